@@ -1,0 +1,86 @@
+package stock
+
+import "strings"
+
+// Account names a place where part of one item's stock can be. Ids never
+// contain a slash, so a name built from an id cannot be mistaken for another.
+type Account string
+
+// The accounts that exist once per item. Inside accounts hold units and never
+// go below zero; outside accounts are where units come from and go to. All
+// accounts of an item sum to zero.
+const (
+	Shared   Account = "pool/shared"
+	Held     Account = "held"
+	Withheld Account = "withheld"
+	Damaged  Account = "damaged"
+	Quality  Account = "quality"
+
+	Supplier   Account = "ext/supplier"
+	Customer   Account = "ext/customer"
+	Adjustment Account = "ext/adjustment"
+	Promise    Account = "ext/promise"
+	Oversold   Account = "ext/oversold"
+
+	// Uncounted is where the units of an untracked item are drawn from and go
+	// to: nothing is posted for it.
+	Uncounted Account = ""
+)
+
+// Quota is the account of units that only the channel (or campaign) may draw.
+func Quota(channel string) Account { return Account("quota/" + channel) }
+
+// Escrow is the account of units that the holder took out of origin and sells
+// on its own.
+func Escrow(holder string, origin Account) Account {
+	return Account("escrow/" + holder + "/" + string(origin))
+}
+
+// Transit is the account of units on their way under the reference.
+func Transit(ref string) Account { return Account("transit/" + ref) }
+
+// Incoming is the account of promised units that have not arrived.
+func Incoming(ref string) Account { return Account("incoming/" + ref) }
+
+// Outside reports whether units in the account are not in the house.
+func (a Account) Outside() bool { return strings.HasPrefix(string(a), "ext/") }
+
+// Sellable reports whether the account counts towards the available total:
+// pools, quotas and escrow.
+func (a Account) Sellable() bool {
+	return a == Shared || strings.HasPrefix(string(a), "quota/") || strings.HasPrefix(string(a), "escrow/")
+}
+
+// Physical reports whether units in the account are on hand: every inside
+// account but the incoming ones.
+func (a Account) Physical() bool {
+	return a != Uncounted && !a.Outside() && !strings.HasPrefix(string(a), "incoming/")
+}
+
+// Channel returns the channel whose quota the account is.
+func (a Account) Channel() (channel string, ok bool) {
+	return strings.CutPrefix(string(a), "quota/")
+}
+
+// Valid reports whether the account is one of the shapes above.
+func (a Account) Valid() bool {
+	switch a {
+	case Shared, Held, Withheld, Damaged, Quality, Supplier, Customer, Adjustment, Promise, Oversold:
+		return true
+	}
+	kind, rest, ok := strings.Cut(string(a), "/")
+	if !ok || rest == "" {
+		return false
+	}
+	switch kind {
+	case "quota":
+		return !strings.Contains(rest, "/")
+	case "transit", "incoming":
+		return true
+	case "escrow":
+		holder, origin, ok := strings.Cut(rest, "/")
+		o := Account(origin)
+		return ok && holder != "" && (o == Shared || strings.HasPrefix(origin, "quota/")) && o.Valid()
+	}
+	return false
+}

@@ -1,0 +1,68 @@
+package stock
+
+import "fmt"
+
+// Adjust corrects an item: by Delta on the shared pool, or, with Set, to SetTo
+// units on hand as seen on the shelf. Version, when not 0, must be current.
+type Adjust struct {
+	Item    ItemKey
+	Bucket  Bucket
+	Delta   Qty
+	Set     bool
+	SetTo   Qty
+	Version uint64
+	Open    *Opening
+	Note    Note
+}
+
+// Op names the command.
+func (c Adjust) Op() Op { return OpAdjust }
+
+// Reach says what the command needs to be judged.
+func (c Adjust) Reach() Reach { return Reach{Items: []ItemKey{c.Item}} }
+
+func (c Adjust) decide(s State, now Time) (Event, error) {
+	if r := c.check(); r != nil {
+		return Event{}, r
+	}
+	it, err := orUnopened(s, c.Item, c.Bucket, c.Open)
+	if err != nil {
+		return Event{}, err
+	}
+	if c.Version != 0 && c.Version != it.Version {
+		return Event{}, &Refusal{
+			Code: VersionConflict, Version: it.Version,
+			Detail: fmt.Sprintf("expected version %d, the current one is %d", c.Version, it.Version),
+		}
+	}
+	if !it.Tracked {
+		return Event{}, notTracked(c.Item)
+	}
+	e, d := about(OpAdjust, it, c.Note)
+	diff, field := c.Delta, "delta"
+	gives := []Account{Shared}
+	if c.Set {
+		// What is on hand and not for sale stays; the rest becomes available.
+		diff, field = c.SetTo-it.Figures().OnHand, "set_to"
+		gives = append(gives, it.quotas()...)
+	}
+	if diff > 0 {
+		d.post(Adjustment, Shared, diff)
+	} else if missing := d.take(-diff, Adjustment, gives...); missing > 0 {
+		return Event{}, insufficient(shortOf(c.Item, -diff, -diff-missing))
+	}
+	return orNothing(e, d.end(now, field))
+}
+
+func (c Adjust) check() *Refusal {
+	if !c.Set {
+		if c.Delta == 0 || c.Delta < -MaxQty || c.Delta > MaxQty {
+			return invalid("delta", "delta must not be 0 and at most %d in either direction, it is %d", MaxQty, c.Delta)
+		}
+		return nil
+	}
+	if c.Delta != 0 {
+		return invalid("delta", "delta and set_to exclude each other")
+	}
+	return checkQty("set_to", c.SetTo, 0)
+}

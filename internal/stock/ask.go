@@ -1,0 +1,150 @@
+package stock
+
+import "fmt"
+
+// ask is what a place asks of one item, its demands added up, and what it gets.
+type ask struct {
+	Demand
+	// has is the line that the order holds of the item already.
+	has placed
+	// item is nil when it was never opened.
+	item *Item
+	// gets is what the line got or will get, at most Qty.
+	gets Qty
+}
+
+// isNew reports whether the order has no line of the item yet.
+func (a *ask) isNew() bool { return a.has.line == nil }
+
+// adds reports whether the ask adds a line to the order.
+func (a *ask) adds() bool { return a.isNew() && a.gets > 0 }
+
+// fewLines is up to how many lines walking through them is quicker than a map.
+const fewLines = 8
+
+// sum adds up the demands of equal items: two lines for one item must be
+// judged as one (FAULTS F4). The asks keep the order of first mention.
+func (c Place) sum(asks []ask) ([]ask, *Refusal) {
+	var at map[ItemKey]int
+	if len(c.Lines) > fewLines {
+		at = make(map[ItemKey]int, len(c.Lines))
+		asks = make([]ask, 0, len(c.Lines))
+	}
+	for i := range c.Lines {
+		d := &c.Lines[i]
+		a := find(asks, at, d.Item)
+		if a == nil {
+			if at != nil {
+				at[d.Item] = len(asks)
+			}
+			asks = append(asks, ask{Demand: *d})
+			continue
+		}
+		if d.Qty > MaxQty-a.Qty {
+			return nil, invalid("quantity", "the quantities of product %q at location %q add up to more than %d",
+				d.Item.Product, d.Item.Location, MaxQty)
+		}
+		a.Qty += d.Qty
+		a.Known = a.Known || d.Known
+	}
+	return asks, nil
+}
+
+// find returns the ask of the item, by the map when there is one.
+func find(asks []ask, at map[ItemKey]int, item ItemKey) *ask {
+	if at != nil {
+		if i, ok := at[item]; ok {
+			return &asks[i]
+		}
+		return nil
+	}
+	for i := range asks {
+		if asks[i].Item == item {
+			return &asks[i]
+		}
+	}
+	return nil
+}
+
+// judge finds out what the item can give, or why the order cannot ask for it.
+func (a *ask) judge(s State, now Time, have lineIndex, channel string) *Refusal {
+	a.has = have.find(a.Item)
+	if !a.isNew() {
+		a.gets = a.has.line.Granted()
+		return a.again(now, channel)
+	}
+	a.item = s.Item(a.Item)
+	switch {
+	case a.item == nil && !a.Known:
+		return itemNotFound(a.Item)
+	case a.item == nil || !a.item.Sells(channel):
+	case !a.item.Tracked:
+		a.gets = a.Qty
+	default:
+		a.gets = min(a.Qty, a.item.Drawable(channel))
+	}
+	return nil
+}
+
+// again judges an ask for an item that the order has a line of.
+func (a *ask) again(now Time, channel string) *Refusal {
+	l := a.has.line.At(now)
+	if l.End != Open {
+		return ended(&l)
+	}
+	if l.Requested != a.Qty || l.Channel != channel {
+		return &Refusal{
+			Code: AlreadyExists, State: l.State(),
+			Detail: fmt.Sprintf("the order has a reservation of product %q at location %q with quantity %d on channel %q",
+				a.Item.Product, a.Item.Location, l.Requested, l.Channel),
+		}
+	}
+	return nil
+}
+
+// shortages lists the asks that get less than they want, all or only the new.
+func shortages(asks []ask, channel string, onlyNew bool) []Shortage {
+	var short []Shortage
+	for i := range asks {
+		a := &asks[i]
+		if a.gets == a.Qty || onlyNew && !a.isNew() {
+			continue
+		}
+		s := shortOf(a.Item, a.Qty, a.gets)
+		s.NotOnSale = a.item != nil && !a.item.Sells(channel)
+		short = append(short, s)
+	}
+	return short
+}
+
+// lineIndex finds an order's lines by item.
+type lineIndex struct {
+	holds  []*Hold
+	byItem map[ItemKey]placed
+}
+
+// indexLines prepares for that many look-ups.
+func indexLines(holds []*Hold, lookups int) lineIndex {
+	x := lineIndex{holds: holds}
+	if lookups <= fewLines || len(holds) == 0 {
+		return x
+	}
+	all := allLines(holds)
+	x.byItem = make(map[ItemKey]placed, len(all))
+	for _, p := range all {
+		x.byItem[p.line.Item] = p
+	}
+	return x
+}
+
+func (x lineIndex) find(item ItemKey) placed {
+	if x.byItem != nil {
+		return x.byItem[item]
+	}
+	for _, h := range x.holds {
+		if l := h.Find(item); l != nil {
+			return placed{h.Key.Bucket, l}
+		}
+	}
+	return placed{}
+}

@@ -1,0 +1,156 @@
+package stock
+
+// Two requests are the same request exactly when their canonical bytes are
+// equal. The bytes are the operation, then what the caller asked for, field
+// by field in the order of the struct; every string has its length before it.
+//
+// Not part of the request is who sent it (Note.Operator: a retry may come
+// through another key or terminal) and what the server adds from what it
+// knows at the time, which may be something else when the request is sent
+// again: buckets, Open, Demand.Known, Target.Keyed and Observe.Quotas. Lines
+// stay in the order given: who sends a request again sends it as it was.
+
+func (k ItemKey) appendCanonical(dst []byte) []byte { return appendItemKey(dst, k) }
+
+func (k OrderKey) appendCanonical(dst []byte) []byte {
+	return appendString(appendString(dst, k.Tenant), k.Order)
+}
+
+func (n Note) appendCanonical(dst []byte) []byte {
+	return appendString(appendString(dst, n.Reason), n.Reference)
+}
+
+func (t Target) appendCanonical(dst []byte) []byte {
+	dst = t.Order.appendCanonical(dst)
+	dst = t.Item.appendCanonical(dst)
+	return appendQty(dst, t.Qty)
+}
+
+func (s Spot) appendCanonical(dst []byte) []byte {
+	return appendString(s.Item.appendCanonical(dst), string(s.Account))
+}
+
+func appendBool(dst []byte, b bool) []byte { return append(dst, flag[byte](b, 1)) }
+
+// AppendCanonical appends what makes two requests the same.
+func (c OpenItem) AppendCanonical(dst []byte) []byte {
+	dst = c.Item.appendCanonical(append(dst, byte(OpOpen)))
+	dst = appendString(dst, c.Unit)
+	dst = append(dst, c.Scale)
+	dst = appendQty(dst, c.Qty)
+	dst = appendQty(dst, c.Threshold)
+	dst = appendBool(dst, c.Tracked)
+	return c.Note.appendCanonical(dst)
+}
+
+// AppendCanonical appends what makes two requests the same.
+func (c Restock) AppendCanonical(dst []byte) []byte {
+	dst = c.Item.appendCanonical(append(dst, byte(OpRestock)))
+	dst = appendQty(dst, c.Qty)
+	return c.Note.appendCanonical(dst)
+}
+
+// AppendCanonical appends what makes two requests the same.
+func (c Adjust) AppendCanonical(dst []byte) []byte {
+	dst = c.Item.appendCanonical(append(dst, byte(OpAdjust)))
+	dst = appendQty(dst, c.Delta)
+	dst = appendBool(dst, c.Set)
+	dst = appendQty(dst, c.SetTo)
+	dst = appendUint(dst, c.Version)
+	return c.Note.appendCanonical(dst)
+}
+
+// AppendCanonical appends what makes two requests the same.
+func (c Observe) AppendCanonical(dst []byte) []byte {
+	dst = c.Item.appendCanonical(append(dst, byte(OpObserve)))
+	dst = appendQty(dst, c.Seen)
+	dst = appendQty(dst, c.Booked)
+	dst = appendInt(dst, int64(c.AsOf))
+	dst = appendString(dst, c.Source)
+	return c.Note.appendCanonical(dst)
+}
+
+// AppendCanonical appends what makes two requests the same.
+func (c SetThreshold) AppendCanonical(dst []byte) []byte {
+	dst = c.Item.appendCanonical(append(dst, byte(OpThreshold)))
+	dst = appendQty(dst, c.Threshold)
+	return c.Note.appendCanonical(dst)
+}
+
+// AppendCanonical appends what makes two requests the same.
+func (c SetSaleStatus) AppendCanonical(dst []byte) []byte {
+	dst = c.Item.appendCanonical(append(dst, byte(OpSaleStatus)))
+	dst = appendString(dst, c.Channel)
+	dst = appendBool(dst, c.OnSale)
+	return c.Note.appendCanonical(dst)
+}
+
+// AppendCanonical appends what makes two requests the same.
+func (c Place) AppendCanonical(dst []byte) []byte {
+	dst = c.Order.appendCanonical(append(dst, byte(OpPlace)))
+	dst = appendString(dst, c.Channel)
+	dst = appendUint(dst, uint64(len(c.Lines)))
+	for _, d := range c.Lines {
+		dst = d.Item.appendCanonical(dst)
+		dst = appendQty(dst, d.Qty)
+	}
+	dst = appendInt(dst, int64(c.TTL))
+	dst = appendBool(dst, c.Partial)
+	return c.Note.appendCanonical(dst)
+}
+
+// AppendCanonical appends what makes two requests the same.
+func (c Commit) AppendCanonical(dst []byte) []byte {
+	dst = c.Target.appendCanonical(append(dst, byte(OpCommit)))
+	return c.Note.appendCanonical(dst)
+}
+
+// AppendCanonical appends what makes two requests the same.
+func (c Extend) AppendCanonical(dst []byte) []byte {
+	dst = c.Target.appendCanonical(append(dst, byte(OpExtend)))
+	dst = appendInt(dst, int64(c.TTL))
+	return c.Note.appendCanonical(dst)
+}
+
+// AppendCanonical appends what makes two requests the same.
+func (c Confirm) AppendCanonical(dst []byte) []byte {
+	dst = c.Target.appendCanonical(append(dst, byte(OpConfirm)))
+	return c.Note.appendCanonical(dst)
+}
+
+// AppendCanonical appends what makes two requests the same.
+func (c Release) AppendCanonical(dst []byte) []byte {
+	dst = c.Target.appendCanonical(append(dst, byte(OpRelease)))
+	return c.Note.appendCanonical(dst)
+}
+
+// AppendCanonical appends what makes two requests the same.
+func (c Expire) AppendCanonical(dst []byte) []byte {
+	return c.Order.appendCanonical(append(dst, byte(OpExpire)))
+}
+
+// AppendCanonical appends what makes two requests the same.
+func (c Move) AppendCanonical(dst []byte) []byte {
+	dst = c.From.appendCanonical(append(dst, byte(OpMove)))
+	dst = c.To.appendCanonical(dst)
+	dst = appendQty(dst, c.Qty)
+	return c.Note.appendCanonical(dst)
+}
+
+// AppendCanonical appends what makes two requests the same.
+func (c Return) AppendCanonical(dst []byte) []byte {
+	dst = c.Item.appendCanonical(append(dst, byte(OpReturn)))
+	dst = appendQty(dst, c.Qty)
+	dst = appendString(dst, string(c.To))
+	dst = appendString(dst, c.Order)
+	return c.Note.appendCanonical(dst)
+}
+
+// AppendCanonical appends what makes two requests the same.
+func (c SoldElsewhere) AppendCanonical(dst []byte) []byte {
+	dst = c.Item.appendCanonical(append(dst, byte(OpSoldElsewhere)))
+	dst = appendQty(dst, c.Qty)
+	dst = appendString(dst, c.Channel)
+	dst = appendString(dst, c.Order)
+	return c.Note.appendCanonical(dst)
+}

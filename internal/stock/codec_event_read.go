@@ -1,0 +1,209 @@
+package stock
+
+// entry reads what appendEntry wrote, up to its last byte. The event's note
+// is left empty; its number is returned.
+func (s *entrySource) entry(tenant string, in *RecordHeader) (e *Event, note int) {
+	e = &Event{Tenant: tenant, Op: Op(s.byte())}
+	s.want(e.Op != 0)
+	flags := s.byte()
+	if flags&entryOrder != 0 {
+		e.Order = s.source.string()
+		s.want(e.Order != "")
+	}
+	if flags&entryChannel != 0 {
+		e.Channel = s.string()
+		s.want(e.Channel != "")
+	}
+	if flags&entryNote != 0 {
+		note = s.index()
+		s.want(note > 0)
+	}
+	if flags&entryItems != 0 {
+		n := s.count(11)
+		s.want(n > 0)
+		e.Items = make([]ItemChange, n)
+		for i := 0; i < n && !s.bad; i++ {
+			s.itemChange(&e.Items[i], tenant, in.At)
+		}
+	}
+	if flags&entryLines != 0 {
+		n := s.count(2)
+		s.want(n > 0)
+		e.Lines = make([]LineChange, n)
+		for i := 0; i < n && !s.bad; i++ {
+			s.lineChange(e, i, in)
+		}
+	}
+	if flags&entryCall != 0 {
+		s.call(e)
+	}
+	if flags&entryShort != 0 {
+		e.Short = s.shortages()
+		s.want(len(e.Short) > 0)
+	}
+	if flags&entryRefusal != 0 {
+		e.Refusal = s.refusal()
+	}
+	s.want(len(s.p) == 0)
+	return e, note
+}
+
+func (s *entrySource) itemChange(c *ItemChange, tenant string, at Time) {
+	flags := s.byte()
+	c.Changed, c.Tracked, c.OnSale = flags&itemChanged != 0, flags&itemTracked != 0, flags&itemOnSale != 0
+	c.Key = ItemKey{Tenant: tenant, Location: s.string(), Product: s.string()}
+	if flags&itemLot != 0 {
+		c.Key.Lot = s.string()
+		s.want(c.Key.Lot != "")
+	}
+	c.Bucket = s.bucket()
+	if flags&itemUnit != 0 {
+		c.Unit, c.Scale = s.string(), s.byte()
+		s.want(c.Unit != "" || c.Scale != 0)
+	}
+	if flags&itemThreshold != 0 {
+		c.Threshold = s.qty()
+		s.want(c.Threshold != 0)
+	}
+	if flags&itemOff != 0 {
+		n := s.count(1)
+		s.want(n > 0)
+		c.Off = make([]string, n)
+		for i := range c.Off {
+			c.Off[i] = s.string()
+		}
+	}
+	if flags&itemSeen != 0 {
+		c.Seen = Seen{AsOf: s.time(at), Source: s.string()}
+		s.want(c.Seen != Seen{})
+	}
+	c.Version = s.uint()
+	c.UpdatedAt = s.time(at)
+	if n := s.count(3); n > 0 {
+		c.Postings = make([]Posting, n)
+		for i := range c.Postings {
+			c.Postings[i] = Posting{From: s.account(), To: s.account(), Qty: s.qty()}
+		}
+	}
+	c.Touched = s.balances()
+	guess := guessFigures(c.Touched)
+	c.Figures.Available = guess.Available + s.qty()
+	c.Figures.Held = guess.Held + s.qty()
+	c.Figures.OnHand = guess.OnHand + s.qty()
+}
+
+func (s *entrySource) lineChange(e *Event, i int, in *RecordHeader) {
+	c := &e.Lines[i]
+	l := &c.Line
+	at := in.At
+	flags := s.uint()
+	s.want(flags < lineUnused)
+	c.Changed = flags&lineChanged != 0
+	if flags&lineOfItem != 0 {
+		if i >= len(e.Items) {
+			s.spoil()
+			return
+		}
+		l.Item, c.Bucket = e.Items[i].Key, e.Items[i].Bucket
+	} else {
+		l.Item = ItemKey{Tenant: e.Tenant, Location: s.string(), Product: s.string(), Lot: s.string()}
+		c.Bucket = s.bucket()
+		s.want(i >= len(e.Items) || e.Items[i].Key != l.Item || e.Items[i].Bucket != c.Bucket)
+	}
+	l.Channel = e.Channel
+	if flags&lineChannel != 0 {
+		l.Channel = s.string()
+		s.want(l.Channel != e.Channel)
+	}
+	if flags&lineCall != 0 {
+		l.Call = s.index()
+		s.want(l.Call != 0)
+	}
+	if flags&linePrev != 0 {
+		c.Prev = in.Seq - s.uint()
+		s.want(c.Prev != 0)
+	}
+	l.Requested = s.qty()
+	if flags&linePlain != 0 {
+		l.Drawn = []Balance{{Shared, l.Requested}}
+	} else {
+		l.Drawn = s.balances()
+		s.want(!l.plain())
+	}
+	if flags&lineEnded != 0 {
+		s.ended(l)
+	}
+	if flags&lineDeadline != 0 {
+		l.Deadline = s.time(at)
+		s.want(l.Deadline != 0)
+	}
+	l.CreatedAt, l.UpdatedAt = at, at
+	if flags&lineNew == 0 {
+		l.CreatedAt, l.UpdatedAt = s.time(at), s.time(at)
+		s.want(l.CreatedAt != at || l.UpdatedAt != at)
+	}
+}
+
+// ended reads what appendEnded wrote.
+func (s *source) ended(l *Line) {
+	l.End = s.end()
+	l.Confirmed, l.Released = s.qty(), s.qty()
+	l.LastConfirmed, l.LastReleased = s.qty(), s.qty()
+	s.want(l.ended())
+}
+
+func (s *entrySource) call(e *Event) {
+	c := &Call{}
+	e.Call = c
+	if home := s.index(); home == 0 {
+		c.HomeLocation, c.HomeProduct = s.string(), s.string()
+		c.HomeBucket = s.bucket()
+		s.want(e.homeLine() == 0)
+	} else if home <= len(e.Lines) {
+		l := &e.Lines[home-1]
+		c.HomeLocation, c.HomeProduct = l.Line.Item.Location, l.Line.Item.Product
+		c.HomeBucket = l.Bucket
+		s.want(e.homeLine() == home)
+	} else {
+		s.spoil()
+	}
+	c.Legs = s.legs()
+}
+
+func (s *source) legs() []Bucket {
+	n := s.count(1)
+	if n == 0 {
+		return nil
+	}
+	legs := make([]Bucket, n)
+	for i := range legs {
+		legs[i] = s.bucket()
+	}
+	return legs
+}
+
+func (s *entrySource) shortages() []Shortage {
+	n := s.count(5)
+	if n == 0 {
+		return nil
+	}
+	short := make([]Shortage, n)
+	for i := range short {
+		short[i] = Shortage{
+			Location: s.string(), Product: s.string(),
+			Requested: s.qty(), Available: s.qty(),
+			NotOnSale: s.bool(),
+		}
+	}
+	return short
+}
+
+func (s *entrySource) refusal() *Refusal {
+	r := &Refusal{Code: Code(s.byte())}
+	s.want(r.Code != 0)
+	r.Detail = s.source.string()
+	r.Field, r.State = s.string(), s.string()
+	r.Version = s.uint()
+	r.Shortages = s.shortages()
+	return r
+}

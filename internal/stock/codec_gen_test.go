@@ -1,0 +1,186 @@
+package stock
+
+import (
+	"math"
+
+	"pgregory.net/rapid"
+)
+
+// Generators of values that the formats can hold, sensible or not.
+
+var (
+	someNames = rapid.OneOf(
+		rapid.SampledFrom([]string{"", "default", "sku-1", "sku-2", "app", "kg", "held", "pool/shared", "茶-100g"}),
+		rapid.StringN(0, 20, 80),
+		rapid.Just(string(make([]byte, 200))),
+	)
+	someQtys = rapid.OneOf(
+		rapid.Map(rapid.Int64Range(-200, 2000), func(n int64) Qty { return Qty(n) }),
+		rapid.SampledFrom([]Qty{0, 1, MaxQty, -MaxQty, math.MaxInt64, math.MinInt64}),
+	)
+	someTimes = rapid.OneOf(
+		rapid.Map(rapid.Int64Range(0, 1<<42), func(n int64) Time { return Time(n) }),
+		rapid.SampledFrom([]Time{0, 1, 1_800_000_000_000, math.MaxInt64, math.MinInt64}),
+	)
+	someBuckets  = rapid.Map(rapid.IntRange(0, Buckets-1), func(n int) Bucket { return Bucket(n) })
+	someAccounts = rapid.OneOf(
+		rapid.SampledFrom(knownAccounts[:]),
+		rapid.Map(someNames, Quota),
+		rapid.Custom(func(t *rapid.T) Account { return Escrow(someNames.Draw(t, "holder"), Shared) }),
+		rapid.Map(someNames, func(s string) Account { return Account(s) }),
+	)
+	someBalances = listOf(rapid.Custom(func(t *rapid.T) Balance {
+		return Balance{someAccounts.Draw(t, "account"), someQtys.Draw(t, "qty")}
+	}))
+	someVersions  = rapid.OneOf(rapid.Uint64Range(0, 1000), rapid.Just(uint64(math.MaxUint64)))
+	someShortages = listOf(rapid.Custom(func(t *rapid.T) Shortage {
+		return Shortage{
+			Location: someNames.Draw(t, "location"), Product: someNames.Draw(t, "product"),
+			Requested: someQtys.Draw(t, "requested"), Available: someQtys.Draw(t, "available"),
+			NotOnSale: rapid.Bool().Draw(t, "not on sale"),
+		}
+	}))
+	someNotes = rapid.OneOf(rapid.Just(Note{}), rapid.Custom(func(t *rapid.T) Note {
+		return Note{someNames.Draw(t, "reason"), someNames.Draw(t, "reference"), someNames.Draw(t, "operator")}
+	}))
+)
+
+// listOf gives lists of up to three; the empty one is nil.
+func listOf[T any](g *rapid.Generator[T]) *rapid.Generator[[]T] {
+	return rapid.Map(rapid.SliceOfN(g, 0, 3), func(s []T) []T {
+		if len(s) == 0 {
+			return nil
+		}
+		return s
+	})
+}
+
+func someKey(tenant string) *rapid.Generator[ItemKey] {
+	return rapid.Custom(func(t *rapid.T) ItemKey {
+		return ItemKey{tenant, someNames.Draw(t, "location"), someNames.Draw(t, "product"), someNames.Draw(t, "lot")}
+	})
+}
+
+func someSeen(t *rapid.T) Seen {
+	if rapid.Bool().Draw(t, "never seen") {
+		return Seen{}
+	}
+	return Seen{someTimes.Draw(t, "as of"), someNames.Draw(t, "source")}
+}
+
+func someLine(tenant string, at Time, calls int) *rapid.Generator[Line] {
+	return rapid.Custom(func(t *rapid.T) Line {
+		l := Line{
+			Item: someKey(tenant).Draw(t, "item"), Call: rapid.IntRange(0, calls).Draw(t, "call"),
+			Channel: someNames.Draw(t, "channel"), Requested: someQtys.Draw(t, "requested"),
+			Drawn: someBalances.Draw(t, "drawn"), CreatedAt: at, UpdatedAt: at,
+		}
+		if rapid.Bool().Draw(t, "plain") {
+			l.Drawn = []Balance{{Shared, l.Requested}}
+		}
+		if rapid.Bool().Draw(t, "deadline") {
+			l.Deadline = someTimes.Draw(t, "deadline")
+		}
+		if rapid.Bool().Draw(t, "old") {
+			l.CreatedAt, l.UpdatedAt = someTimes.Draw(t, "created"), someTimes.Draw(t, "updated")
+		}
+		if rapid.Bool().Draw(t, "ended") {
+			l.End = End(rapid.IntRange(0, int(EndExpired)).Draw(t, "end"))
+			l.Confirmed, l.Released = someQtys.Draw(t, "confirmed"), someQtys.Draw(t, "released")
+			l.LastConfirmed, l.LastReleased = someQtys.Draw(t, "last confirmed"), someQtys.Draw(t, "last released")
+		}
+		return l
+	})
+}
+
+func someEvent(tenant string, at Time) *rapid.Generator[*Event] {
+	items := listOf(rapid.Custom(func(t *rapid.T) ItemChange {
+		return ItemChange{
+			Key: someKey(tenant).Draw(t, "key"), Bucket: someBuckets.Draw(t, "bucket"),
+			Changed: rapid.Bool().Draw(t, "changed"),
+			Postings: listOf(rapid.Custom(func(t *rapid.T) Posting {
+				return Posting{someAccounts.Draw(t, "from"), someAccounts.Draw(t, "to"), someQtys.Draw(t, "qty")}
+			})).Draw(t, "postings"),
+			Unit: someNames.Draw(t, "unit"), Scale: rapid.Uint8().Draw(t, "scale"),
+			Threshold: someQtys.Draw(t, "threshold"),
+			Tracked:   rapid.Bool().Draw(t, "tracked"), OnSale: rapid.Bool().Draw(t, "on sale"),
+			Off:     listOf(someNames).Draw(t, "off"),
+			Version: someVersions.Draw(t, "version"), UpdatedAt: someTimes.Draw(t, "updated"),
+			Figures: Figures{someQtys.Draw(t, "available"), someQtys.Draw(t, "held"), someQtys.Draw(t, "on hand")},
+			Seen:    someSeen(t),
+			Touched: someBalances.Draw(t, "touched"),
+		}
+	}))
+	lines := listOf(rapid.Custom(func(t *rapid.T) LineChange {
+		return LineChange{
+			Bucket: someBuckets.Draw(t, "bucket"), Changed: rapid.Bool().Draw(t, "changed"),
+			Prev: someVersions.Draw(t, "prev"), Line: someLine(tenant, at, 3).Draw(t, "line"),
+		}
+	}))
+	return rapid.Custom(func(t *rapid.T) *Event {
+		e := &Event{
+			Op: Op(rapid.IntRange(1, 255).Draw(t, "op")), Tenant: tenant,
+			Order: someNames.Draw(t, "order"), Channel: someNames.Draw(t, "channel"),
+			Items: items.Draw(t, "items"), Lines: lines.Draw(t, "lines"),
+			Short: someShortages.Draw(t, "short"), Note: someNotes.Draw(t, "note"),
+		}
+		for i := range min(len(e.Items), len(e.Lines)) {
+			if rapid.Bool().Draw(t, "line of item") {
+				e.Lines[i].Line.Item, e.Lines[i].Bucket = e.Items[i].Key, e.Items[i].Bucket
+			}
+		}
+		if rapid.Bool().Draw(t, "call") {
+			e.Call = &Call{
+				HomeBucket: someBuckets.Draw(t, "home"), HomeLocation: someNames.Draw(t, "location"),
+				HomeProduct: someNames.Draw(t, "product"), Legs: listOf(someBuckets).Draw(t, "legs"),
+			}
+			if len(e.Lines) > 0 && rapid.Bool().Draw(t, "home is a line") {
+				l := &e.Lines[len(e.Lines)-1]
+				e.Call.HomeBucket, e.Call.HomeLocation, e.Call.HomeProduct = l.Bucket, l.Line.Item.Location, l.Line.Item.Product
+			}
+		}
+		if rapid.Bool().Draw(t, "refused") {
+			e.Refusal = &Refusal{
+				Code: Code(rapid.IntRange(1, 255).Draw(t, "code")), Detail: someNames.Draw(t, "detail"),
+				Field: someNames.Draw(t, "field"), State: someNames.Draw(t, "state"),
+				Shortages: someShortages.Draw(t, "shortages"), Version: someVersions.Draw(t, "version"),
+			}
+		}
+		return e
+	})
+}
+
+func someItem() *rapid.Generator[*Item] {
+	return rapid.Custom(func(t *rapid.T) *Item {
+		return &Item{
+			Key: someKey(someNames.Draw(t, "tenant")).Draw(t, "key"), Bucket: someBuckets.Draw(t, "bucket"),
+			Unit: someNames.Draw(t, "unit"), Scale: rapid.Uint8().Draw(t, "scale"),
+			Threshold: someQtys.Draw(t, "threshold"),
+			Tracked:   rapid.Bool().Draw(t, "tracked"), OnSale: rapid.Bool().Draw(t, "on sale"),
+			Off:     listOf(someNames).Draw(t, "off"),
+			Version: someVersions.Draw(t, "version"), UpdatedAt: someTimes.Draw(t, "updated"),
+			Balances: someBalances.Draw(t, "balances"), Seen: someSeen(t),
+		}
+	})
+}
+
+func someHold() *rapid.Generator[*Hold] {
+	return rapid.Custom(func(t *rapid.T) *Hold {
+		tenant := someNames.Draw(t, "tenant")
+		h := &Hold{
+			Key: HoldKey{OrderKey{tenant, someNames.Draw(t, "order")}, someBuckets.Draw(t, "bucket")},
+			Calls: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Call {
+				return Call{
+					HomeBucket: someBuckets.Draw(t, "home"), HomeLocation: someNames.Draw(t, "location"),
+					HomeProduct: someNames.Draw(t, "product"), Legs: listOf(someBuckets).Draw(t, "legs"),
+				}
+			}), 1, 3).Draw(t, "calls"),
+		}
+		h.Lines = listOf(someLine(tenant, someTimes.Draw(t, "at"), len(h.Calls)-1)).Draw(t, "lines")
+		if len(h.Lines) > 0 && rapid.Bool().Draw(t, "home is a line") {
+			l := &h.Lines[len(h.Lines)-1]
+			h.Calls[0].HomeBucket, h.Calls[0].HomeLocation, h.Calls[0].HomeProduct = h.Key.Bucket, l.Item.Location, l.Item.Product
+		}
+		return h
+	})
+}

@@ -1,0 +1,81 @@
+package stock
+
+// What the golden files show: one shop, one day.
+
+const sampleAt Time = 1_795_000_000_000
+
+// sampleHead is of the record that the events are in.
+var sampleHead = RecordHeader{
+	Seq: 4711, At: sampleAt, Writer: [16]byte([]byte("writer-of-a-demo")), Nonce: 12,
+	Prev: [32]byte([]byte("the hash of the record before it")),
+}
+
+var (
+	sampleTea = ItemKey{Tenant: "acme", Location: "default", Product: "tea-green-50"}
+	sampleCup = ItemKey{Tenant: "acme", Location: "default", Product: "cup-blue", Lot: "\x05grade\x01A"}
+)
+
+// sampleChange is the tea after 7 of 120 were held by posting 2 more.
+func sampleChange(postings []Posting, touched ...Balance) ItemChange {
+	return ItemChange{
+		Key: sampleTea, Bucket: BucketOf("acme", "default"), Changed: true,
+		Postings: postings, Touched: touched,
+		Threshold: 10, Tracked: true, OnSale: true, Version: 301, UpdatedAt: sampleAt,
+		Figures: Figures{Available: 111, Held: 9, OnHand: 120},
+	}
+}
+
+func sampleLine() LineChange {
+	return LineChange{Bucket: BucketOf("acme", "default"), Changed: true, Line: Line{
+		Item: sampleTea, Requested: 2, Drawn: []Balance{{Shared, 2}},
+		Deadline: sampleAt + 1_800_000, CreatedAt: sampleAt, UpdatedAt: sampleAt,
+	}}
+}
+
+func sampleCall() *Call {
+	return &Call{HomeBucket: BucketOf("acme", "default"), HomeLocation: "default", HomeProduct: "tea-green-50"}
+}
+
+// sampleReserve is the event that most records are made of.
+func sampleReserve() *Event {
+	return &Event{
+		Op: OpPlace, Tenant: "acme", Order: "A-2026-00017",
+		Items: []ItemChange{sampleChange([]Posting{{Shared, Held, 2}}, Balance{Shared, 111}, Balance{Held, 9})},
+		Lines: []LineChange{sampleLine()},
+		Call:  sampleCall(),
+	}
+}
+
+func sampleItem() *Item {
+	return &Item{
+		Key: sampleCup, Bucket: BucketOf("acme", "default"), Unit: "kg", Scale: 3,
+		Threshold: 10, Tracked: true, OnSale: true, Off: []string{"app"},
+		Version: 301, UpdatedAt: sampleAt,
+		Balances: []Balance{{Customer, 380}, {Supplier, -500}, {Held, 9}, {Shared, 91}, {Quota("app"), 20}},
+		Seen:     Seen{AsOf: sampleAt - 3_600_000, Source: "count-7"},
+	}
+}
+
+func sampleHold() *Hold {
+	b := BucketOf("acme", "default")
+	return &Hold{
+		Key:   HoldKey{OrderKey{"acme", "A-2026-00017"}, b},
+		Calls: []Call{{HomeBucket: b, HomeLocation: "default", HomeProduct: "tea-green-50", Legs: []Bucket{478}}, {HomeBucket: 478, HomeLocation: "store-1", HomeProduct: "cup-blue"}},
+		Lines: []Line{
+			{
+				Item: sampleTea, Requested: 2, Drawn: []Balance{{Shared, 2}},
+				Deadline: sampleAt + 1_800_000, CreatedAt: sampleAt, UpdatedAt: sampleAt,
+			},
+			{
+				Item: sampleCup, Call: 1, Channel: "app", Requested: 5,
+				Drawn: []Balance{{Quota("app"), 1}}, Confirmed: 3, Released: 1, LastConfirmed: 3, LastReleased: 1,
+				CreatedAt: sampleAt + 60_000, UpdatedAt: sampleAt + 90_000,
+			},
+			{
+				Item: ItemKey{Tenant: "acme", Location: "default", Product: "pot-red"}, Requested: 1,
+				Released: 1, End: EndExpired, Deadline: sampleAt + 1_800_000,
+				CreatedAt: sampleAt, UpdatedAt: sampleAt + 1_801_000,
+			},
+		},
+	}
+}

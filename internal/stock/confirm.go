@@ -1,0 +1,54 @@
+package stock
+
+// Confirm lets held units leave to the customer.
+type Confirm struct {
+	Target
+	Note Note
+}
+
+// Op names the command.
+func (c Confirm) Op() Op { return OpConfirm }
+
+func (c Confirm) decide(s State, now Time) (Event, error) {
+	return c.each(s, now, OpConfirm, c.Note, c.line)
+}
+
+func (c Confirm) line(l *Line, d *draft) (bool, *Refusal) {
+	if l.End != Open {
+		again := c.Qty == 0 && l.End == EndConfirmed || c.Qty > 0 && c.Qty == l.LastConfirmed
+		if again {
+			return false, nil
+		}
+		return false, ended(l)
+	}
+	n, r := c.units(l)
+	if r != nil {
+		return false, r
+	}
+	if l.counted() {
+		d.post(Held, Customer, n)
+	}
+	l.Drawn = withoutFirst(l.Drawn, n)
+	l.Confirmed += n
+	l.LastConfirmed = n
+	if l.Drawn == nil {
+		l.End = EndConfirmed
+	}
+	return true, nil
+}
+
+// counted reports whether the units of the open line are those of a tracked
+// item.
+func (l *Line) counted() bool { return l.Drawn[0].Account != Uncounted }
+
+// withoutFirst takes n > 0 units away in the order of drawing and returns what
+// is still drawn, nil when nothing is.
+func withoutFirst(drawn []Balance, n Qty) []Balance {
+	for i, b := range drawn {
+		if b.Qty > n {
+			return append([]Balance{{b.Account, b.Qty - n}}, drawn[i+1:]...)
+		}
+		n -= b.Qty
+	}
+	return nil
+}

@@ -1,0 +1,53 @@
+package stock
+
+// State is what the rules may look at. The values returned belong to the
+// state and must not be changed.
+type State interface {
+	// Item returns the item, or nil when it was never opened.
+	Item(ItemKey) *Item
+	// Order returns the order's holds, one per bucket in ascending order,
+	// nil when it has none.
+	Order(OrderKey) []*Hold
+}
+
+// Book is a State that Apply may change.
+type Book interface {
+	State
+	// EditItem returns the item to be changed in place; a new, empty one when
+	// it was never opened.
+	EditItem(ItemKey) *Item
+	// EditHold returns the hold to be changed in place; a new, empty one when
+	// there is none.
+	EditHold(HoldKey) *Hold
+}
+
+// Command is something that is to happen.
+type Command interface {
+	// Op names what it does.
+	Op() Op
+	// Reach says which items and which order the command needs to be judged.
+	Reach() Reach
+	// AppendCanonical appends the bytes that make two requests the same
+	// request: every field but the note's operator, in a fixed order.
+	AppendCanonical([]byte) []byte
+
+	decide(s State, now Time) (Event, error)
+}
+
+// Reach is what a command needs to know before it can be judged. The items of
+// the lines of the order are needed as well.
+type Reach struct {
+	Items []ItemKey
+	Order OrderKey
+	// New says that the order is most likely unknown: it need not be looked
+	// for first, storing its hold is the proof.
+	New bool
+}
+
+// Decide judges the command against s at the time now. It returns the event
+// that carries it out (an event that changes nothing when there is nothing to
+// do) or a *Refusal. It changes neither s nor cmd, and the same arguments
+// always give the same answer.
+func Decide(s State, cmd Command, now Time) (Event, error) {
+	return cmd.decide(s, now)
+}

@@ -1,0 +1,125 @@
+package stock
+
+// Op names what a command does, in the journal's words.
+type Op uint8
+
+// The operations. Their numbers are kept for ever (docs/protocol/log.md).
+const (
+	OpOpen          Op = 1
+	OpRestock       Op = 2
+	OpAdjust        Op = 3
+	OpObserve       Op = 4
+	OpThreshold     Op = 5
+	OpSaleStatus    Op = 6
+	OpPlace         Op = 7
+	OpCommit        Op = 8
+	OpExtend        Op = 9
+	OpConfirm       Op = 10
+	OpRelease       Op = 11
+	OpExpire        Op = 12
+	OpMove          Op = 13
+	OpReturn        Op = 14
+	OpSoldElsewhere Op = 15
+)
+
+var opNames = [...]string{
+	OpOpen: "create", OpRestock: "restock", OpAdjust: "adjust", OpObserve: "observe",
+	OpThreshold: "threshold", OpSaleStatus: "sale_status", OpPlace: "reserve",
+	OpCommit: "commit", OpExtend: "extend", OpConfirm: "deduct", OpRelease: "release",
+	OpExpire: "expire", OpMove: "move", OpReturn: "return", OpSoldElsewhere: "sold_elsewhere",
+}
+
+// String returns the word the journal uses (API.md, Log operation).
+func (o Op) String() string {
+	if int(o) < len(opNames) {
+		return opNames[o]
+	}
+	return ""
+}
+
+// Posting moves units between two accounts of an item: stock is moved, never
+// made or lost. Qty is > 0.
+type Posting struct {
+	From, To Account
+	Qty      Qty
+}
+
+// Note is the free text of a command. It is kept beside the record, not in
+// it, so that it can be redacted.
+type Note struct {
+	Reason, Reference, Operator string
+}
+
+// Event is the outcome of one command: what it changed, or that it changed
+// nothing, or why it was refused, with everything its answer shows. It is
+// complete: an answer can be rebuilt from the event and its record's time
+// alone, and Apply needs only the event.
+type Event struct {
+	Op      Op
+	Tenant  string
+	Order   string
+	Channel string
+
+	// Items are the items the command was about, each as it is afterwards.
+	Items []ItemChange
+	// Lines are the order lines the command was about, each as it is afterwards.
+	Lines []LineChange
+	// Call is the reserve call that new lines belong to; nil when no line is new.
+	Call *Call
+	// Short tells which lines of a partial place got less than they asked.
+	Short []Shortage
+	// Refusal says that the command was refused; then nothing has changed.
+	Refusal *Refusal
+
+	Note Note
+}
+
+// ItemChange is one item of an event as it is afterwards. Without postings
+// and with Changed false it only shows the item.
+type ItemChange struct {
+	Key    ItemKey
+	Bucket Bucket
+	// Changed reports whether the version grew.
+	Changed  bool
+	Postings []Posting
+
+	// After repeats the item's plain fields and figures after the event.
+	Unit      string
+	Scale     uint8
+	Threshold Qty
+	Tracked   bool
+	OnSale    bool
+	Off       []string
+	Version   uint64
+	UpdatedAt Time
+	Figures   Figures
+	Seen      Seen
+	// Touched are the balances after the event of the accounts in Postings.
+	Touched []Balance
+}
+
+// LineChange is one order line as it is after the event.
+type LineChange struct {
+	Bucket  Bucket
+	Changed bool
+	// Prev is the seq of the record that last changed the line's hold, 0 when
+	// there was none: the history of an order is a chain backwards through the
+	// log. The ledger fills it in when it writes the record.
+	Prev uint64
+	Line Line
+}
+
+// Changed reports whether the event changed anything.
+func (e *Event) Changed() bool {
+	for i := range e.Items {
+		if e.Items[i].Changed {
+			return true
+		}
+	}
+	for i := range e.Lines {
+		if e.Lines[i].Changed {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,42 @@
+package stock
+
+import "fmt"
+
+// Expire gives the units of the order's due lines back; lines that are not due
+// are left alone.
+type Expire struct {
+	Order OrderKey
+}
+
+// Op names the command.
+func (c Expire) Op() Op { return OpExpire }
+
+// Reach says what the command needs to be judged.
+func (c Expire) Reach() Reach { return Reach{Order: c.Order} }
+
+// It is the same whether one sweeper comes or two: the second finds nothing
+// due and changes nothing.
+func (c Expire) decide(s State, now Time) (Event, error) {
+	if r := checkOrder(c.Order); r != nil {
+		return Event{}, r
+	}
+	e := Event{Op: OpExpire, Tenant: c.Order.Tenant, Order: c.Order.Order}
+	for _, p := range allLines(s.Order(c.Order)) {
+		if !p.line.Due(now) {
+			continue
+		}
+		it := s.Item(p.line.Item)
+		if it == nil {
+			return Event{}, fmt.Errorf("%w: order %q holds product %q at location %q, which was never opened",
+				ErrBroken, c.Order.Order, p.line.Item.Product, p.line.Item.Location)
+		}
+		e.Lines = append(e.Lines, LineChange{Bucket: p.bucket, Changed: true, Line: p.line.At(now)})
+		e.Items = append(e.Items, ItemChange{})
+		d := edit(it, &e.Items[len(e.Items)-1])
+		giveBack(p.line.Drawn, p.line.Quantity(), &d)
+		if err := d.end(now, "quantity"); err != nil {
+			return Event{}, err
+		}
+	}
+	return e, nil
+}

@@ -1,0 +1,123 @@
+package stock
+
+import "slices"
+
+// OrderKey names an order of a tenant.
+type OrderKey struct {
+	Tenant, Order string
+}
+
+// HoldKey names the part of an order's promise that lies in one bucket.
+type HoldKey struct {
+	OrderKey
+	Bucket Bucket
+}
+
+// Hold is one order's promise in one bucket. Lines end apart; a later reserve
+// adds lines under a call of its own.
+type Hold struct {
+	Key   HoldKey
+	Calls []Call
+	Lines []Line
+}
+
+// Call is one reserve call's part of a hold. Its lines live and expire
+// together: the home's bucket decides for all legs.
+type Call struct {
+	// Home is the first line of the call in byte order of (location,
+	// product), fixed for good, and the bucket it lies in.
+	HomeBucket                Bucket
+	HomeLocation, HomeProduct string
+	// Legs are the other buckets of the call, ascending; filled at the home.
+	Legs []Bucket
+}
+
+// Line is what a hold keeps of one item. There is one line per item.
+type Line struct {
+	Item    ItemKey
+	Call    int // index into Hold.Calls
+	Channel string
+
+	// Requested is what was asked at first.
+	Requested Qty
+	// Drawn is what is still held, by account, in the order of drawing.
+	Drawn []Balance
+	// Confirmed units have left; Released units were given back, by release
+	// or by expiry.
+	Confirmed, Released Qty
+	// LastConfirmed and LastReleased are what the latest confirm and the
+	// latest release (never an expiry) took: only the same call again is
+	// answered after the line has ended.
+	LastConfirmed, LastReleased Qty
+
+	// Deadline is when the line expires; 0: committed, it does not.
+	Deadline Time
+	End      End
+
+	CreatedAt, UpdatedAt Time
+}
+
+// End says how the last held unit of a line left.
+type End uint8
+
+// The ends of a line. Open is no end: something is held.
+const (
+	Open End = iota
+	EndConfirmed
+	EndReleased
+	EndExpired
+)
+
+// String names the end.
+func (e End) String() string {
+	switch e {
+	case EndConfirmed:
+		return "confirmed"
+	case EndReleased:
+		return "released"
+	case EndExpired:
+		return "expired"
+	}
+	return "open"
+}
+
+// Quantity is what the line still holds.
+func (l *Line) Quantity() Qty {
+	var n Qty
+	for _, d := range l.Drawn {
+		n += d.Qty
+	}
+	return n
+}
+
+// Due reports whether the line is open and past its deadline: it counts as
+// expired, swept or not.
+func (l *Line) Due(now Time) bool {
+	return l.End == Open && l.Deadline != 0 && l.Deadline <= now
+}
+
+// Find returns the line of the item.
+func (h *Hold) Find(item ItemKey) *Line {
+	for i := range h.Lines {
+		if h.Lines[i].Item == item {
+			return &h.Lines[i]
+		}
+	}
+	return nil
+}
+
+// Open reports whether any line still holds something.
+func (h *Hold) Open() bool {
+	for i := range h.Lines {
+		if h.Lines[i].End == Open {
+			return true
+		}
+	}
+	return false
+}
+
+// Clone returns a copy that shares no memory that Apply changes. Apply
+// replaces a line's Drawn and never writes into it.
+func (h *Hold) Clone() *Hold {
+	return &Hold{Key: h.Key, Calls: slices.Clone(h.Calls), Lines: slices.Clone(h.Lines)}
+}

@@ -1,0 +1,153 @@
+package stock
+
+import (
+	"cmp"
+	"slices"
+)
+
+// ItemKey names an item. Lot is the canonical encoding of an attribute map,
+// empty for most. Keys are compared byte for byte and never joined into one
+// string.
+type ItemKey struct {
+	Tenant, Location, Product, Lot string
+}
+
+// Compare orders keys by tenant, product, location and lot: the order in
+// which levels are listed.
+func (k ItemKey) Compare(o ItemKey) int {
+	return cmp.Or(
+		cmp.Compare(k.Tenant, o.Tenant),
+		cmp.Compare(k.Product, o.Product),
+		cmp.Compare(k.Location, o.Location),
+		cmp.Compare(k.Lot, o.Lot),
+	)
+}
+
+// Balance is what one account of an item holds.
+type Balance struct {
+	Account Account
+	Qty     Qty
+}
+
+// Item is the state of one item.
+type Item struct {
+	Key    ItemKey
+	Bucket Bucket
+
+	// Unit and Scale are the declared unit and its decimals (1-6), or "" and 0.
+	Unit  string
+	Scale uint8
+
+	Threshold Qty
+	// Tracked is false for an item that is not counted: reserving always
+	// succeeds and the balances stay empty.
+	Tracked bool
+	// OnSale is the switch for all channels, Off lists the channels switched
+	// off one by one, sorted.
+	OnSale bool
+	Off    []string
+
+	// Version grows by one with each change of the item.
+	Version   uint64
+	UpdatedAt Time
+
+	// Balances has one entry for each account that was ever posted to,
+	// sorted by account.
+	Balances []Balance
+
+	// Seen is the latest observation that counted.
+	Seen Seen
+}
+
+// Seen is the latest look at the shelf that was posted for an item.
+type Seen struct {
+	AsOf   Time
+	Source string
+}
+
+// Of returns the balance of the account.
+func (i *Item) Of(a Account) Qty {
+	for _, b := range i.Balances {
+		if b.Account == a {
+			return b.Qty
+		}
+	}
+	return 0
+}
+
+// Set stores the balance of the account. The caller owns i.Balances.
+func (i *Item) Set(a Account, q Qty) {
+	at, found := slices.BinarySearchFunc(i.Balances, a, func(b Balance, a Account) int {
+		return cmp.Compare(b.Account, a)
+	})
+	if found {
+		i.Balances[at].Qty = q
+		return
+	}
+	i.Balances = slices.Insert(i.Balances, at, Balance{a, q})
+}
+
+// Clone returns a copy that shares no memory that Apply changes.
+func (i *Item) Clone() *Item {
+	c := *i
+	c.Balances = slices.Clone(i.Balances)
+	c.Off = slices.Clone(i.Off)
+	return &c
+}
+
+// Figures are the sums that answers show.
+type Figures struct {
+	// Available counts pools, quotas and escrow, whether on sale or not.
+	Available Qty
+	// Held counts what open holds have drawn.
+	Held Qty
+	// OnHand counts every physical inside account.
+	OnHand Qty
+}
+
+// Figures returns the item's sums.
+func (i *Item) Figures() Figures {
+	var f Figures
+	for _, b := range i.Balances {
+		if b.Account.Sellable() {
+			f.Available += b.Qty
+		}
+		if b.Account == Held {
+			f.Held = b.Qty
+		}
+		if b.Account.Physical() {
+			f.OnHand += b.Qty
+		}
+	}
+	return f
+}
+
+// Sells reports whether the item may be sold on the channel; "" is a sale
+// without a channel.
+func (i *Item) Sells(channel string) bool {
+	if !i.OnSale {
+		return false
+	}
+	_, off := slices.BinarySearch(i.Off, channel)
+	return channel == "" || !off
+}
+
+// Draws returns what a hold on the channel may draw from, in drawing order:
+// the channel's own quota, then the shared pool.
+func Draws(channel string) []Account {
+	if channel == "" {
+		return []Account{Shared}
+	}
+	return []Account{Quota(channel), Shared}
+}
+
+// SoldOut reports whether nothing is left to sell.
+func (i *Item) SoldOut() bool {
+	return i.Tracked && i.Figures().Available <= 0 || !i.OnSale
+}
+
+// Low reports whether the item belongs in the low-stock list: sold out, or at
+// or under its threshold.
+func (i *Item) Low() bool {
+	return i.SoldOut() || i.Tracked && i.Threshold > 0 && i.Figures().Available <= i.Threshold
+}

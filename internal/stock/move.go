@@ -1,0 +1,93 @@
+package stock
+
+import "strings"
+
+// Spot is where units are: an account of an item.
+type Spot struct {
+	Item    ItemKey
+	Bucket  Bucket
+	Account Account
+}
+
+// Move moves units between two inside accounts, of one item or of two items
+// of one tenant.
+type Move struct {
+	From, To Spot
+	Qty      Qty
+	Open     *Opening
+	Note     Note
+}
+
+// Op names the command.
+func (c Move) Op() Op { return OpMove }
+
+// Reach says what the command needs to be judged.
+func (c Move) Reach() Reach {
+	if c.From.Item == c.To.Item {
+		return Reach{Items: []ItemKey{c.From.Item}}
+	}
+	return Reach{Items: []ItemKey{c.From.Item, c.To.Item}}
+}
+
+func (c Move) decide(s State, now Time) (Event, error) {
+	if r := c.check(); r != nil {
+		return Event{}, r
+	}
+	from, err := orUnopened(s, c.From.Item, c.From.Bucket, nil)
+	if err != nil {
+		return Event{}, err
+	}
+	if !from.Tracked {
+		return Event{}, notTracked(c.From.Item)
+	}
+	if have := from.Of(c.From.Account); have < c.Qty {
+		return Event{}, insufficient(shortOf(c.From.Item, c.Qty, have))
+	}
+	if c.From.Item == c.To.Item {
+		e, d := about(OpMove, from, c.Note)
+		d.post(c.From.Account, c.To.Account, c.Qty)
+		return orNothing(e, d.done(now, "quantity"))
+	}
+	to, err := orUnopened(s, c.To.Item, c.To.Bucket, c.Open)
+	if err != nil {
+		return Event{}, err
+	}
+	if !to.Tracked {
+		return Event{}, notTracked(c.To.Item)
+	}
+	// Each item sums to zero by itself, so the units leave one item and enter
+	// the other by way of the adjustment account.
+	e := Event{Op: OpMove, Tenant: c.From.Item.Tenant, Items: make([]ItemChange, 2), Note: c.Note}
+	out, in := edit(from, &e.Items[0]), edit(to, &e.Items[1])
+	out.post(c.From.Account, Adjustment, c.Qty)
+	in.post(Adjustment, c.To.Account, c.Qty)
+	if err := out.done(now, "quantity"); err != nil {
+		return Event{}, err
+	}
+	return orNothing(e, in.done(now, "quantity"))
+}
+
+func (c Move) check() *Refusal {
+	if r := checkQty("quantity", c.Qty, 1); r != nil {
+		return r
+	}
+	if !c.From.Account.movable() {
+		return invalid("from", "units cannot be moved out of account %q", c.From.Account)
+	}
+	if !c.To.Account.movable() {
+		return invalid("to", "units cannot be moved into account %q", c.To.Account)
+	}
+	if c.From.Item == c.To.Item && c.From.Account == c.To.Account {
+		return invalid("to", "from and to are the same account")
+	}
+	if c.From.Item.Tenant != c.To.Item.Tenant {
+		return invalid("to", "both items must be of one tenant")
+	}
+	return nil
+}
+
+// movable reports whether a move may name the account: one that has units on
+// hand, but not held, which only holds fill and empty.
+func (a Account) movable() bool {
+	return a.Valid() && !a.Outside() && a != Held && !strings.HasPrefix(string(a), "incoming/")
+}

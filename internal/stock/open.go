@@ -1,0 +1,79 @@
+package stock
+
+import "fmt"
+
+// Opening says that the item may be opened when it does not exist yet: its
+// product and location are known, and this is the product's unit.
+type Opening struct {
+	Unit  string
+	Scale uint8
+}
+
+// OpenItem opens an item with a first stock of Qty >= 0 from the supplier.
+type OpenItem struct {
+	Item      ItemKey
+	Bucket    Bucket
+	Unit      string
+	Scale     uint8
+	Qty       Qty
+	Threshold Qty
+	Tracked   bool
+	Note      Note
+}
+
+// Op names the command.
+func (c OpenItem) Op() Op { return OpOpen }
+
+// Reach says what the command needs to be judged.
+func (c OpenItem) Reach() Reach { return Reach{Items: []ItemKey{c.Item}} }
+
+func (c OpenItem) decide(s State, now Time) (Event, error) {
+	if r := checkItem(c.Item); r != nil {
+		return Event{}, r
+	}
+	if r := checkQty("available_stock", c.Qty, 0); r != nil {
+		return Event{}, r
+	}
+	if r := checkQty("low_stock_threshold", c.Threshold, 0); r != nil {
+		return Event{}, r
+	}
+	if c.Scale > MaxScale {
+		return Event{}, invalid("scale", "scale must be at most %d, it is %d", MaxScale, c.Scale)
+	}
+	if !c.Tracked && c.Qty > 0 {
+		return Event{}, invalid("available_stock", "an item that is not tracked cannot have a stock")
+	}
+	if s.Item(c.Item) != nil {
+		return Event{}, &Refusal{
+			Code:   AlreadyExists,
+			Detail: fmt.Sprintf("inventory of product %q at location %q exists", c.Item.Product, c.Item.Location),
+		}
+	}
+	it := unopened(c.Item, c.Bucket, Opening{c.Unit, c.Scale})
+	it.Tracked = c.Tracked
+	e, d := about(OpOpen, it, c.Note)
+	d.to.Threshold = c.Threshold
+	d.post(Supplier, Shared, c.Qty)
+	return orNothing(e, d.done(now, "available_stock"))
+}
+
+// unopened is an item as it is before its first event: empty, tracked and on
+// sale, with version 0.
+func unopened(k ItemKey, b Bucket, o Opening) *Item {
+	return &Item{Key: k, Bucket: b, Unit: o.Unit, Scale: o.Scale, Tracked: true, OnSale: true}
+}
+
+// orUnopened returns the item, or, when the command may open it, an unopened
+// one: a known product at a known location counts as empty.
+func orUnopened(s State, k ItemKey, b Bucket, open *Opening) (*Item, error) {
+	if r := checkItem(k); r != nil {
+		return nil, r
+	}
+	if it := s.Item(k); it != nil {
+		return it, nil
+	}
+	if open == nil {
+		return nil, itemNotFound(k)
+	}
+	return unopened(k, b, *open), nil
+}

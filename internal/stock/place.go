@@ -1,0 +1,177 @@
+package stock
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Demand is what a place asks of one item.
+type Demand struct {
+	Item   ItemKey
+	Bucket Bucket
+	Qty    Qty
+	// Known says that the product and the location exist, so that an item
+	// never opened counts as empty; without it such an item is refused as
+	// NotFound.
+	Known bool
+}
+
+// Place holds units for an order until now + TTL (milliseconds). All demands
+// are of one tenant. Partial takes what there is.
+type Place struct {
+	Order   OrderKey
+	Channel string
+	Lines   []Demand
+	TTL     Time
+	Partial bool
+	Note    Note
+}
+
+// Op names the command.
+func (c Place) Op() Op { return OpPlace }
+
+// Reach says what the command needs to be judged.
+func (c Place) Reach() Reach {
+	items := make([]ItemKey, len(c.Lines))
+	for i := range c.Lines {
+		items[i] = c.Lines[i].Item
+	}
+	return Reach{Items: items, Order: c.Order, New: true}
+}
+
+// Lines that the order holds already are the same reserve when they were asked
+// alike; the others are judged together, all or nothing unless Partial.
+func (c Place) decide(s State, now Time) (Event, error) {
+	if r := c.check(); r != nil {
+		return Event{}, r
+	}
+	var room [2]ask
+	asks, r := c.sum(room[:0])
+	if r != nil {
+		return Event{}, r
+	}
+	holds := s.Order(c.Order)
+	have := indexLines(holds, len(asks))
+	for i := range asks {
+		if r := asks[i].judge(s, now, have, c.Channel); r != nil {
+			return Event{}, r
+		}
+	}
+	if !c.Partial {
+		if short := shortages(asks, c.Channel, true); short != nil {
+			return Event{}, insufficient(short...)
+		}
+	}
+	e := Event{
+		Op: OpPlace, Tenant: c.Order.Tenant, Order: c.Order.Order, Channel: c.Channel,
+		Short: shortages(asks, c.Channel, false), Note: c.Note,
+	}
+	err := c.hold(&e, now, holds, asks)
+	return orNothing(e, err)
+}
+
+func (c Place) check() *Refusal {
+	if r := checkOrder(c.Order); r != nil {
+		return r
+	}
+	if r := checkTTL(c.TTL); r != nil {
+		return r
+	}
+	if len(c.Lines) == 0 || len(c.Lines) > MaxLines {
+		return invalid("items", "items must be from 1 to %d, there are %d", MaxLines, len(c.Lines))
+	}
+	for i := range c.Lines {
+		d := &c.Lines[i]
+		if r := checkItem(d.Item); r != nil {
+			return r
+		}
+		if d.Item.Tenant != c.Order.Tenant {
+			return invalid("tenant", "all items must be of the order's tenant")
+		}
+		if r := checkQty("quantity", d.Qty, 1); r != nil {
+			return r
+		}
+	}
+	return nil
+}
+
+// hold books the lines that are new and shows those that are not, in the
+// order in which they were asked.
+func (c Place) hold(e *Event, now Time, holds []*Hold, asks []ask) error {
+	granted, added := 0, 0
+	for i := range asks {
+		if asks[i].gets > 0 {
+			granted++
+		}
+		if asks[i].adds() {
+			added++
+		}
+	}
+	if granted == 0 {
+		return nil
+	}
+	e.Lines = make([]LineChange, 0, granted)
+	if added > 0 {
+		e.Items = make([]ItemChange, 0, added)
+		e.Call = newCall(asks)
+	}
+	for i := range asks {
+		a := &asks[i]
+		if !a.isNew() {
+			e.Lines = append(e.Lines, LineChange{Bucket: a.has.bucket, Line: *a.has.line})
+			continue
+		}
+		if a.gets == 0 {
+			continue
+		}
+		l := Line{
+			Item: a.Item, Call: calls(holds, a.Bucket), Channel: c.Channel,
+			Requested: a.Qty, Drawn: a.item.draw(c.Channel, a.gets),
+			Deadline: now + c.TTL, CreatedAt: now, UpdatedAt: now,
+		}
+		e.Lines = append(e.Lines, LineChange{Bucket: a.Bucket, Changed: true, Line: l})
+		e.Items = append(e.Items, ItemChange{})
+		d := edit(a.item, &e.Items[len(e.Items)-1])
+		for _, b := range l.Drawn {
+			if b.Account != Uncounted {
+				d.post(b.Account, Held, b.Qty)
+			}
+		}
+		if err := d.end(now, "quantity"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// calls is how many reserve calls the order's hold in the bucket has.
+func calls(holds []*Hold, b Bucket) int {
+	for _, h := range holds {
+		if h.Key.Bucket == b {
+			return len(h.Calls)
+		}
+	}
+	return 0
+}
+
+// newCall gives the new lines their home, the first of them in byte order of
+// (location, product), and its legs.
+func newCall(asks []ask) *Call {
+	var home *ask
+	for i := range asks {
+		a := &asks[i]
+		if a.adds() && (home == nil || cmp.Or(
+			cmp.Compare(a.Item.Location, home.Item.Location),
+			cmp.Compare(a.Item.Product, home.Item.Product)) < 0) {
+			home = a
+		}
+	}
+	call := &Call{HomeBucket: home.Bucket, HomeLocation: home.Item.Location, HomeProduct: home.Item.Product}
+	for i := range asks {
+		if a := &asks[i]; a.adds() && a.Bucket != home.Bucket && !slices.Contains(call.Legs, a.Bucket) {
+			call.Legs = append(call.Legs, a.Bucket)
+		}
+	}
+	slices.Sort(call.Legs)
+	return call
+}

@@ -1,0 +1,68 @@
+package stock
+
+import "strings"
+
+// Code says why a command was refused. The names are those of the public
+// contract.
+type Code uint8
+
+// The codes a rule refuses with. Their numbers are kept for ever.
+const (
+	Invalid         Code = 1
+	NotFound        Code = 2
+	AlreadyExists   Code = 3
+	Insufficient    Code = 4
+	VersionConflict Code = 5
+	Expired         Code = 6
+	InvalidState    Code = 7
+)
+
+var codeNames = [...]string{
+	Invalid: "INVALID_ARGUMENT", NotFound: "NOT_FOUND", AlreadyExists: "ALREADY_EXISTS",
+	Insufficient: "INSUFFICIENT_STOCK", VersionConflict: "VERSION_CONFLICT",
+	Expired: "RESERVATION_EXPIRED", InvalidState: "INVALID_STATE",
+}
+
+// String returns the code as the contract writes it.
+func (c Code) String() string {
+	if int(c) < len(codeNames) {
+		return codeNames[c]
+	}
+	return ""
+}
+
+// Kept reports whether a refusal with this code is an outcome that is stored
+// under the command's key. What a caller may mend and send again is not.
+func (c Code) Kept() bool { return c != Invalid && c != NotFound }
+
+// Refusal is why a command was refused. Nothing has changed.
+type Refusal struct {
+	Code   Code
+	Detail string
+	// Field names the part of the command that is at fault, in the words of
+	// the contract, when Code is Invalid; what is unknown ("product",
+	// "location", "item", "order", "reservation") when it is NotFound.
+	Field string
+	// Shortages lists what is short when Code is Insufficient.
+	Shortages []Shortage
+	// State is the reservation's state when Code is Expired or InvalidState,
+	// Version the item's current version when it is VersionConflict.
+	State   string
+	Version uint64
+}
+
+// Shortage is one item that could not give what was asked.
+type Shortage struct {
+	Location, Product    string
+	Requested, Available Qty
+	// NotOnSale is set when the item is switched off rather than sold out.
+	NotOnSale bool
+}
+
+// Error returns the refusal as a sentence.
+func (r *Refusal) Error() string {
+	if r.Detail == "" {
+		return strings.ToLower(strings.ReplaceAll(r.Code.String(), "_", " "))
+	}
+	return r.Detail
+}

@@ -1,0 +1,82 @@
+package stock
+
+import (
+	"errors"
+	"fmt"
+)
+
+// ErrBroken says that the state contradicts itself: a line without its item,
+// or less in an account than its holds have drawn. It is not a refusal: the
+// item must not be written any more until somebody has looked. Nothing was
+// decided.
+var ErrBroken = errors.New("books are broken")
+
+// The most that one command may name, and the range of a hold's life. They
+// are part of the contract (API.md).
+const (
+	// MaxLines is how many lines one reserve call may have.
+	MaxLines = 2000
+	// MinTTL and MaxTTL bound the life of a hold: a second to 30 days.
+	MinTTL Time = 1000
+	MaxTTL Time = 2_592_000 * 1000
+	// MaxScale is how many decimals a unit may have.
+	MaxScale = 6
+)
+
+func invalid(field, format string, args ...any) *Refusal {
+	return &Refusal{Code: Invalid, Field: field, Detail: fmt.Sprintf(format, args...)}
+}
+
+func itemNotFound(k ItemKey) *Refusal {
+	return &Refusal{
+		Code: NotFound, Field: "item",
+		Detail: fmt.Sprintf("product %q at location %q is not known", k.Product, k.Location),
+	}
+}
+
+// notTracked refuses to count an item that is not counted: accepting it and
+// keeping the figures at 0 would lose what the caller said.
+func notTracked(k ItemKey) *Refusal {
+	return invalid("product_id", "product %q at location %q is not tracked: it has no figures to change", k.Product, k.Location)
+}
+
+func insufficient(short ...Shortage) *Refusal {
+	detail := "not enough units"
+	if len(short) == 1 {
+		detail = short[0].sentence()
+	}
+	return &Refusal{Code: Insufficient, Detail: detail, Shortages: short}
+}
+
+func (s Shortage) sentence() string {
+	if s.NotOnSale {
+		return fmt.Sprintf("product %q at location %q is not on sale", s.Product, s.Location)
+	}
+	return fmt.Sprintf("product %q at location %q: %d asked, %d available", s.Product, s.Location, s.Requested, s.Available)
+}
+
+// shortOf is the shortage of an item that could give only available.
+func shortOf(k ItemKey, requested, available Qty) Shortage {
+	return Shortage{Location: k.Location, Product: k.Product, Requested: requested, Available: available}
+}
+
+// checkItem refuses a key that cannot name an item.
+func checkItem(k ItemKey) *Refusal {
+	switch {
+	case k.Product == "":
+		return invalid("product_id", "product_id is missing")
+	case k.Location == "":
+		return invalid("location_id", "location_id is missing")
+	case k.Tenant == "":
+		return invalid("tenant", "the tenant is missing")
+	}
+	return nil
+}
+
+// checkQty refuses a quantity outside least..MaxQty.
+func checkQty(field string, q, least Qty) *Refusal {
+	if q < least || q > MaxQty {
+		return invalid(field, "%s must be from %d to %d, it is %d", field, least, MaxQty, q)
+	}
+	return nil
+}

@@ -1,0 +1,56 @@
+package stock
+
+// Release gives held units back to where they were drawn from.
+type Release struct {
+	Target
+	Note Note
+}
+
+// Op names the command.
+func (c Release) Op() Op { return OpRelease }
+
+func (c Release) decide(s State, now Time) (Event, error) {
+	return c.each(s, now, OpRelease, c.Note, c.line)
+}
+
+func (c Release) line(l *Line, d *draft) (bool, *Refusal) {
+	if l.End != Open {
+		again := c.Qty == 0 && l.Released > 0 || c.Qty > 0 && c.Qty == l.LastReleased
+		if again {
+			return false, nil
+		}
+		return false, ended(l)
+	}
+	n, r := c.units(l)
+	if r != nil {
+		return false, r
+	}
+	l.Drawn = giveBack(l.Drawn, n, d)
+	l.Released += n
+	l.LastReleased = n
+	if l.Drawn == nil {
+		l.End = EndReleased
+	}
+	return true, nil
+}
+
+// giveBack posts n units to where they were drawn from, last drawn first, and
+// returns what is still drawn, nil when nothing is.
+func giveBack(drawn []Balance, n Qty, d *draft) (rest []Balance) {
+	for i := len(drawn) - 1; i >= 0; i-- {
+		b := drawn[i]
+		back := min(n, b.Qty)
+		if b.Account != Uncounted {
+			d.post(Held, b.Account, back)
+		}
+		n -= back
+		if n == 0 {
+			rest = append(rest, drawn[:i]...)
+			if b.Qty > back {
+				rest = append(rest, Balance{b.Account, b.Qty - back})
+			}
+			return rest
+		}
+	}
+	return nil
+}

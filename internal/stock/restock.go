@@ -1,0 +1,33 @@
+package stock
+
+// Restock receives Qty > 0 from the supplier into the shared pool; what an
+// oversold case still owes is settled first.
+type Restock struct {
+	Item   ItemKey
+	Bucket Bucket
+	Qty    Qty
+	Open   *Opening
+	Note   Note
+}
+
+// Op names the command.
+func (c Restock) Op() Op { return OpRestock }
+
+// Reach says what the command needs to be judged.
+func (c Restock) Reach() Reach { return Reach{Items: []ItemKey{c.Item}} }
+
+func (c Restock) decide(s State, now Time) (Event, error) {
+	if r := checkQty("quantity", c.Qty, 1); r != nil {
+		return Event{}, r
+	}
+	it, err := orUnopened(s, c.Item, c.Bucket, c.Open)
+	if err != nil {
+		return Event{}, err
+	}
+	if !it.Tracked {
+		return Event{}, notTracked(c.Item)
+	}
+	e, d := about(OpRestock, it, c.Note)
+	d.post(Supplier, Shared, d.settle(c.Qty, Supplier))
+	return orNothing(e, d.done(now, "quantity"))
+}

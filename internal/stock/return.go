@@ -1,0 +1,43 @@
+package stock
+
+// Return takes units back from the customer into To, the shared pool unless
+// it says otherwise.
+type Return struct {
+	Item   ItemKey
+	Bucket Bucket
+	Qty    Qty
+	To     Account
+	Order  string
+	Open   *Opening
+	Note   Note
+}
+
+// Op names the command.
+func (c Return) Op() Op { return OpReturn }
+
+// Reach says what the command needs to be judged.
+func (c Return) Reach() Reach { return Reach{Items: []ItemKey{c.Item}} }
+
+// A return is a fact, so an untracked item takes it too, uncounted.
+func (c Return) decide(s State, now Time) (Event, error) {
+	if r := checkQty("quantity", c.Qty, 1); r != nil {
+		return Event{}, r
+	}
+	to := c.To
+	if to == "" {
+		to = Shared
+	}
+	if !to.movable() {
+		return Event{}, invalid("to", "units cannot be returned into account %q", to)
+	}
+	it, err := orUnopened(s, c.Item, c.Bucket, c.Open)
+	if err != nil {
+		return Event{}, err
+	}
+	e, d := about(OpReturn, it, c.Note)
+	e.Order = c.Order
+	if it.Tracked {
+		d.post(Customer, to, c.Qty)
+	}
+	return orNothing(e, d.end(now, "quantity"))
+}

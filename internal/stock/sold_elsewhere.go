@@ -1,0 +1,36 @@
+package stock
+
+// SoldElsewhere records a sale that has already happened: it cannot be
+// refused. What the pools cannot cover comes from the oversold account.
+type SoldElsewhere struct {
+	Item    ItemKey
+	Bucket  Bucket
+	Qty     Qty
+	Channel string
+	Order   string
+	Open    *Opening
+	Note    Note
+}
+
+// Op names the command.
+func (c SoldElsewhere) Op() Op { return OpSoldElsewhere }
+
+// Reach says what the command needs to be judged.
+func (c SoldElsewhere) Reach() Reach { return Reach{Items: []ItemKey{c.Item}} }
+
+func (c SoldElsewhere) decide(s State, now Time) (Event, error) {
+	if r := checkQty("quantity", c.Qty, 1); r != nil {
+		return Event{}, r
+	}
+	it, err := orUnopened(s, c.Item, c.Bucket, c.Open)
+	if err != nil {
+		return Event{}, err
+	}
+	e, d := about(OpSoldElsewhere, it, c.Note)
+	e.Order, e.Channel = c.Order, c.Channel
+	if it.Tracked {
+		missing := d.take(c.Qty, Customer, Draws(c.Channel)...)
+		d.post(Oversold, Customer, missing)
+	}
+	return orNothing(e, d.end(now, "quantity"))
+}

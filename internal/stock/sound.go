@@ -1,0 +1,73 @@
+package stock
+
+import "fmt"
+
+// Sound checks what must hold of every item at every time: no inside account
+// below zero, no figure above MaxQty, all accounts together zero.
+func (i *Item) Sound() error {
+	var sum Qty
+	for _, b := range i.Balances {
+		sum += b.Qty
+		if !b.Account.Outside() && (b.Qty < 0 || b.Qty > MaxQty) {
+			return fmt.Errorf("account %s of %q at %q holds %d", b.Account, i.Key.Product, i.Key.Location, b.Qty)
+		}
+	}
+	if sum != 0 {
+		return fmt.Errorf("accounts of %q at %q sum to %d", i.Key.Product, i.Key.Location, sum)
+	}
+	return nil
+}
+
+// Follows checks that the change leads from the item (nil: it does not exist
+// yet) to the state it claims: each touched account moved by just what the
+// postings say, and none inside went below zero. It is the net under the
+// rules: a change that does not follow is never stored.
+func (c *ItemChange) Follows(from *Item) error {
+	if from == nil {
+		from = &Item{Key: c.Key}
+	}
+	if !c.Changed {
+		if len(c.Postings) > 0 {
+			return fmt.Errorf("postings on an unchanged %q at %q", c.Key.Product, c.Key.Location)
+		}
+		return nil
+	}
+	if c.Version != from.Version+1 {
+		return fmt.Errorf("version of %q at %q goes from %d to %d", c.Key.Product, c.Key.Location, from.Version, c.Version)
+	}
+	for _, p := range c.Postings {
+		if p.Qty <= 0 || p.From == p.To {
+			return fmt.Errorf("posting of %d from %s to %s", p.Qty, p.From, p.To)
+		}
+		if !c.touches(p.From) || !c.touches(p.To) {
+			return fmt.Errorf("posting from %s to %s leaves no balance", p.From, p.To)
+		}
+	}
+	for _, t := range c.Touched {
+		want := from.Of(t.Account)
+		for _, p := range c.Postings {
+			if p.From == t.Account {
+				want -= p.Qty
+			}
+			if p.To == t.Account {
+				want += p.Qty
+			}
+		}
+		if t.Qty != want {
+			return fmt.Errorf("account %s of %q at %q is said to hold %d, the postings leave %d", t.Account, c.Key.Product, c.Key.Location, t.Qty, want)
+		}
+		if !t.Account.Outside() && (t.Qty < 0 || t.Qty > MaxQty) {
+			return fmt.Errorf("account %s of %q at %q would hold %d", t.Account, c.Key.Product, c.Key.Location, t.Qty)
+		}
+	}
+	return nil
+}
+
+func (c *ItemChange) touches(a Account) bool {
+	for _, t := range c.Touched {
+		if t.Account == a {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,41 @@
+package stock
+
+// At returns the line as it counts at the time now: a due line has expired at
+// its deadline, whether its units have been given back yet or not.
+func (l Line) At(now Time) Line {
+	if !l.Due(now) {
+		return l
+	}
+	l.Released += l.Quantity()
+	l.Drawn = nil
+	l.End = EndExpired
+	l.UpdatedAt = l.Deadline
+	return l
+}
+
+// The states of a reservation, in the words of the contract.
+const (
+	StateActive    = "active"
+	StateConfirmed = "confirmed"
+	StateCancelled = "cancelled"
+	StateExpired   = "expired"
+)
+
+// State is the reservation's state: active while anything is held, then
+// confirmed if anything left, else cancelled or expired. Ask it of a line as
+// At shows it.
+func (l *Line) State() string {
+	switch {
+	case l.End == Open:
+		return StateActive
+	case l.Confirmed > 0:
+		return StateConfirmed
+	case l.End == EndExpired:
+		return StateExpired
+	}
+	return StateCancelled
+}
+
+// Granted is what the line got at first. Less than Requested means that it was
+// placed in part.
+func (l *Line) Granted() Qty { return l.Quantity() + l.Confirmed + l.Released }

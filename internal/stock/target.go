@@ -1,0 +1,189 @@
+package stock
+
+import "fmt"
+
+// Target names the lines of an order that a command is about: the line of
+// one item, or, with Item.Product empty, all.
+type Target struct {
+	Order OrderKey
+	Item  ItemKey
+	// Qty is how many units, 0 for all that is held. It needs Item.
+	Qty Qty
+	// Keyed says that the command has an idempotency key, which a part of
+	// what is held needs.
+	Keyed bool
+}
+
+// Reach says what the command needs to be judged.
+func (t Target) Reach() Reach {
+	if t.all() {
+		return Reach{Order: t.Order}
+	}
+	return Reach{Items: []ItemKey{t.Item}, Order: t.Order}
+}
+
+func (t Target) all() bool { return t.Item.Product == "" }
+
+func (t Target) check() *Refusal {
+	if r := checkOrder(t.Order); r != nil {
+		return r
+	}
+	if t.all() {
+		if t.Qty != 0 {
+			return invalid("quantity", "a quantity needs product_id")
+		}
+		return nil
+	}
+	if r := checkItem(t.Item); r != nil {
+		return r
+	}
+	return checkQty("quantity", t.Qty, 0)
+}
+
+// placed is a line and the bucket it lies in.
+type placed struct {
+	bucket Bucket
+	line   *Line
+}
+
+// lines returns the lines that are meant.
+func (t Target) lines(s State) ([]placed, error) {
+	holds := s.Order(t.Order)
+	if len(holds) == 0 {
+		return nil, &Refusal{Code: NotFound, Field: "order", Detail: fmt.Sprintf("order %q is not known", t.Order.Order)}
+	}
+	if t.all() {
+		return allLines(holds), nil
+	}
+	for _, h := range holds {
+		if l := h.Find(t.Item); l != nil {
+			return []placed{{h.Key.Bucket, l}}, nil
+		}
+	}
+	return nil, &Refusal{
+		Code: NotFound, Field: "reservation",
+		Detail: fmt.Sprintf("order %q has no reservation of product %q at location %q", t.Order.Order, t.Item.Product, t.Item.Location),
+	}
+}
+
+func allLines(holds []*Hold) []placed {
+	n := 0
+	for _, h := range holds {
+		n += len(h.Lines)
+	}
+	all := make([]placed, 0, n)
+	for _, h := range holds {
+		for i := range h.Lines {
+			all = append(all, placed{h.Key.Bucket, &h.Lines[i]})
+		}
+	}
+	return all
+}
+
+// judge is the rule of one line of a target. It may change the line, and post
+// to the draft of its item when the line is open (d is nil when it has ended),
+// and reports whether it did; or it says why the line forbids it.
+type judge func(l *Line, d *draft) (changed bool, r *Refusal)
+
+// each judges every line that is meant. What is asked is granted when at
+// least one line takes it or is already so; the others stay as they are.
+func (t Target) each(s State, now Time, op Op, note Note, rule judge) (Event, error) {
+	if r := t.check(); r != nil {
+		return Event{}, r
+	}
+	lines, err := t.lines(s)
+	if err != nil {
+		return Event{}, err
+	}
+	e := Event{Op: op, Tenant: t.Order.Tenant, Order: t.Order.Order, Lines: make([]LineChange, len(lines)), Note: note}
+	var refused *Refusal
+	granted := false
+	for i, p := range lines {
+		c := &e.Lines[i]
+		*c = LineChange{Bucket: p.bucket, Line: p.line.At(now)}
+		r, err := e.turn(s, now, c, rule, len(lines)-i)
+		switch {
+		case err != nil:
+			return Event{}, err
+		case r == nil:
+			granted = true
+		case refused == nil || r.Code == Expired:
+			refused = r
+		}
+	}
+	if !granted {
+		return Event{}, refused
+	}
+	return e, nil
+}
+
+// turn lets the rule change one line and books what it posts. An item is in
+// the event only when its line changed.
+func (e *Event) turn(s State, now Time, c *LineChange, rule judge, left int) (*Refusal, error) {
+	if c.Line.End != Open {
+		_, r := rule(&c.Line, nil)
+		return r, nil
+	}
+	it := s.Item(c.Line.Item)
+	if it == nil {
+		return nil, fmt.Errorf("%w: order %q holds product %q at location %q, which was never opened",
+			ErrBroken, e.Order, c.Line.Item.Product, c.Line.Item.Location)
+	}
+	if e.Items == nil {
+		e.Items = make([]ItemChange, 0, left)
+	}
+	e.Items = append(e.Items, ItemChange{})
+	d := edit(it, &e.Items[len(e.Items)-1])
+	changed, r := rule(&c.Line, &d)
+	if !changed {
+		e.Items = e.Items[:len(e.Items)-1]
+		return r, nil
+	}
+	c.Changed = true
+	c.Line.UpdatedAt = now
+	return nil, d.end(now, "quantity")
+}
+
+// units is how many units of an open line the target asks for.
+func (t Target) units(l *Line) (Qty, *Refusal) {
+	held := l.Quantity()
+	switch {
+	case t.Qty == 0:
+		return held, nil
+	case t.Qty > held:
+		return 0, &Refusal{
+			Code: InvalidState, State: l.State(),
+			Detail: fmt.Sprintf("the reservation holds %d, not %d", held, t.Qty),
+		}
+	case t.Qty < held && !t.Keyed:
+		return 0, invalid("quantity",
+			"a quantity below what is held (%d) needs an Idempotency-Key: a repeat could not be told from a second part", held)
+	}
+	return t.Qty, nil
+}
+
+// ended refuses to change a line that holds nothing any more.
+func ended(l *Line) *Refusal {
+	code := InvalidState
+	if l.End == EndExpired {
+		code = Expired
+	}
+	return &Refusal{
+		Code: code, State: l.State(),
+		Detail: fmt.Sprintf("the reservation of product %q at location %q has ended: %s", l.Item.Product, l.Item.Location, l.State()),
+	}
+}
+
+// checkOrder refuses a key that cannot name an order.
+func checkOrder(k OrderKey) *Refusal {
+	if k.Order == "" {
+		return invalid("order_id", "order_id is missing")
+	}
+	if k.Tenant == "" {
+		return invalid("tenant", "the tenant is missing")
+	}
+	return nil
+}
+
+// Named returns the item whose line is meant; false when all are.
+func (t Target) Named() (ItemKey, bool) { return t.Item, !t.all() }
