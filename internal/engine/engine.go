@@ -1,0 +1,212 @@
+// Package engine says where a slot is kept: its ordered log and the tables
+// that go with it, behind one interface that every database implements and
+// enginetest.Run holds it to. Engines keep bytes and know no features: what a
+// command means is package stock's business, the order of commands package
+// ledger's.
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// Seq numbers the records of a slot, dense from 1. 0 is before the first.
+type Seq uint64
+
+// Engine keeps one slot. Implementations are safe for concurrent use.
+type Engine interface {
+	// Append stores the group as one record, seq after+1, if the head is
+	// still at after: the record, its rows, keys and texts, all or nothing.
+	// When Append returns nil the record survives a crash of the machine.
+	//
+	// ErrMoved: the head is elsewhere; nothing was stored. *ExistsError: keys
+	// or fresh holds of the group exist already; nothing was stored, and the
+	// error names every one of them. ErrUnknown: the outcome is not known;
+	// read the log behind after to find out. ErrFull: there is no room;
+	// nothing was stored. ErrBroken: the slot must not be written any more by
+	// this process.
+	Append(ctx context.Context, after Seq, g *Group) error
+
+	// Load returns the wanted rows and the head they were read at, from one
+	// snapshot. What does not exist is left out.
+	Load(ctx context.Context, w Want) (*Loaded, error)
+
+	// Read returns up to limit records behind after, ascending and dense. It
+	// returns none when there are none yet, ErrGone when records behind after
+	// have been dropped. A record bigger than what fits is still returned
+	// whole.
+	Read(ctx context.Context, after Seq, limit int) ([]Record, error)
+
+	// Head returns the seq of the newest record.
+	Head(ctx context.Context) (Seq, error)
+
+	// ScanItems calls fn for each item row of the scan in (tenant, product,
+	// location, lot) order and returns the head they were read at, from one
+	// snapshot. fn's error ends the scan and is returned.
+	ScanItems(ctx context.Context, s ItemScan, fn func(*ItemRow) error) (Seq, error)
+
+	// ScanHolds calls fn for each hold row in no particular order and returns
+	// the head they were read at, from one snapshot.
+	ScanHolds(ctx context.Context, s HoldScan, fn func(*HoldRow) error) (Seq, error)
+
+	// Close releases what the engine holds. Calls under way end with an error.
+	Close() error
+}
+
+// Group is what one commit stores. The caller keeps no part of it while
+// Append runs.
+type Group struct {
+	Record Record
+	Items  []ItemRow
+	Holds  []HoldRow
+	Keys   []KeyRow
+	// Text is the free text of the record, nil when there is none.
+	Text []byte
+	// Ask makes Append look for the keys and fresh holds of the group before
+	// it writes, because some are likely to exist.
+	Ask bool
+}
+
+// Record is one packed record of the log. The engine stores and returns Body
+// as it is; the other fields repeat what Body says.
+type Record struct {
+	Seq Seq
+	// At is the slot time of the record, never less than that of the record before.
+	At stock.Time
+	// Writer is unique per process start; Nonce per group of that writer.
+	Writer [16]byte
+	Nonce  uint64
+	// Hash is the chained hash of the record.
+	Hash [32]byte
+	Body []byte
+	// Text is the side text that went with the record; Read fills it.
+	Text []byte
+}
+
+// ItemRow is the row of an item: plain columns for SQL users and reports, and
+// the packed state.
+type ItemRow struct {
+	Key       stock.ItemKey
+	Bucket    stock.Bucket
+	Fresh     bool // the row does not exist yet
+	Available stock.Qty
+	Held      stock.Qty
+	OnHand    stock.Qty
+	Threshold stock.Qty
+	Tracked   bool
+	OnSale    bool
+	// Low puts the row on the low-stock list.
+	Low       bool
+	Version   uint64
+	UpdatedAt stock.Time
+	Packed    []byte
+}
+
+// HoldRow is the row of one order's hold in one bucket.
+type HoldRow struct {
+	Key   stock.HoldKey
+	Fresh bool // the row is believed not to exist; storing it is the proof
+	// Open says that something is still held; Deadline is the earliest
+	// deadline of its open lines, 0 when none has one.
+	Open     bool
+	Deadline stock.Time
+	// Seq is the record that last changed the hold.
+	Seq    Seq
+	Packed []byte
+}
+
+// KeyID is the hash that stands for an idempotency key with its scope.
+type KeyID [16]byte
+
+// KeyRow remembers that a command with this key was decided.
+type KeyRow struct {
+	ID     KeyID
+	Bucket stock.Bucket
+	// Print is the fingerprint of the request, to tell a repeat from another
+	// request under the same key.
+	Print [16]byte
+	// Seq and Index are the record and the entry in it that hold the outcome.
+	Seq   Seq
+	Index uint32
+}
+
+// Want names rows to be loaded.
+type Want struct {
+	Items []stock.ItemKey
+	// Products wants all items of these products.
+	Products []ProductKey
+	// Orders wants all holds of these orders.
+	Orders []stock.OrderKey
+	Keys   []KeyID
+}
+
+// ProductKey names a product of a tenant.
+type ProductKey struct {
+	Tenant, Product string
+}
+
+// Loaded is what Load found and the head it was read at.
+type Loaded struct {
+	Head  Seq
+	Items []ItemRow
+	Holds []HoldRow
+	Keys  []KeyRow
+}
+
+// ItemScan selects item rows.
+type ItemScan struct {
+	// Tenant selects one tenant; "" with All true scans every tenant.
+	Tenant string
+	All    bool
+	// Location and Product select one of each; "" is every.
+	Location, Product string
+	// Low selects the rows on the low-stock list.
+	Low bool
+	// After leaves out rows up to and including this key; its Tenant is ignored unless All.
+	After *stock.ItemKey
+	// Limit is the most rows to return; 0 is no limit.
+	Limit int
+}
+
+// HoldScan selects hold rows.
+type HoldScan struct {
+	// Open leaves out holds that have ended.
+	Open bool
+}
+
+var (
+	// ErrMoved says the slot's head was not where the caller thought: another
+	// writer got there first. Nothing was stored; read the log and decide again.
+	ErrMoved = errors.New("head has moved")
+	// ErrUnknown says that the outcome of an Append is not known. Read the log
+	// behind the old head: the record is there or it never will be.
+	ErrUnknown = errors.New("outcome unknown")
+	// ErrFull says there is no room to store the group. Nothing was stored;
+	// reading goes on.
+	ErrFull = errors.New("no room left on the device")
+	// ErrBroken says that storing failed in a way that must not be tried
+	// again (a failed fsync, a damaged file). The slot stops.
+	ErrBroken = errors.New("storage is broken")
+	// ErrGone says that the records asked for have been dropped.
+	ErrGone = errors.New("records are gone")
+	// ErrClosed says the engine was closed.
+	ErrClosed = errors.New("engine is closed")
+	// ErrSchema says the schema is not the one this program works with. The
+	// text says which command to run.
+	ErrSchema = errors.New("schema does not fit")
+)
+
+// ExistsError names what a group wanted to create and exists already. Nothing
+// was stored: load the rows and decide again.
+type ExistsError struct {
+	Keys  []KeyID
+	Holds []stock.HoldKey
+}
+
+// Error says how many there are.
+func (e *ExistsError) Error() string {
+	return fmt.Sprintf("%d keys and %d holds of the group exist", len(e.Keys), len(e.Holds))
+}

@@ -1,0 +1,107 @@
+package enginetest
+
+import (
+	"errors"
+	"slices"
+	"testing"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+var journalTests = []test{
+	{"the journal names the records of an item, newest first, page by page", journal(journalPages)},
+	{"rows and cursor of the journal go together, and only from where the cursor is", journal(journalCursor)},
+	{"rows for a seq that the journal has already change nothing", journal(func(t *testing.T, _ engine.Engine, j engine.Journal) {
+		rows := []engine.JournalRow{{Item: itemKey(1), Seq: 1}, {Item: itemKey(1), Seq: 1}}
+		for n := range engine.Seq(2) {
+			if err := j.AddJournal(t.Context(), n, n+1, rows); err != nil {
+				t.Fatal(err)
+			}
+		}
+		seqs, err := j.JournalSeqs(t.Context(), itemKey(1), 10, 10)
+		if d := diff([]engine.Seq{1}, seqs); err != nil || d != "" {
+			t.Errorf("%v (-want +got):\n%s", err, d)
+		}
+	})},
+	{"the journal knows items that no row is kept of", journal(func(t *testing.T, _ engine.Engine, j engine.Journal) {
+		k := stock.ItemKey{Tenant: "t", Location: "l", Product: "never opened", Lot: "x"}
+		if err := j.AddJournal(t.Context(), 0, 5, []engine.JournalRow{{Item: k, Seq: 3}}); err != nil {
+			t.Fatal(err)
+		}
+		seqs, err := j.JournalSeqs(t.Context(), k, 4, 10)
+		if d := diff([]engine.Seq{3}, seqs); err != nil || d != "" {
+			t.Errorf("%v (-want +got):\n%s", err, d)
+		}
+	})},
+}
+
+func journal(run func(*testing.T, engine.Engine, engine.Journal)) func(*testing.T, engine.Engine) {
+	return func(t *testing.T, e engine.Engine) {
+		if j, ok := e.(engine.Journal); ok {
+			run(t, e, j)
+		}
+	}
+}
+
+func journalPages(t *testing.T, e engine.Engine, j engine.Journal) {
+	const to = 60
+	Fill(t, e, to)
+	for n := engine.Seq(0); n < to; n += 10 {
+		var rows []engine.JournalRow
+		for s := n + 1; s <= n+10; s++ {
+			rows = append(rows, engine.JournalRow{Item: itemKey(s), Seq: s})
+		}
+		if err := j.AddJournal(t.Context(), n, n+10, rows); err != nil {
+			t.Fatalf("add journal from %d: %v", n, err)
+		}
+	}
+	var want []engine.Seq
+	for s := engine.Seq(to); s > 0; s-- {
+		if s%items == 3 {
+			want = append(want, s)
+		}
+	}
+	for _, limit := range []int{1, 2, 5, 1000} {
+		var got []engine.Seq
+		for before := engine.Seq(to + 1); ; {
+			seqs, err := j.JournalSeqs(t.Context(), itemKey(3), before, limit)
+			if err != nil || len(seqs) > limit {
+				t.Fatalf("%d seqs before %d, %v", len(seqs), before, err)
+			}
+			if len(seqs) == 0 {
+				break
+			}
+			got = append(got, seqs...)
+			before = seqs[len(seqs)-1]
+		}
+		if !slices.Equal(want, got) {
+			t.Errorf("by pages of %d: %v, want %v", limit, got, want)
+		}
+	}
+	seqs, err := j.JournalSeqs(t.Context(), stock.ItemKey{Tenant: "u", Location: "default", Product: "p-3"}, 100, 10)
+	if err != nil || len(seqs) != 0 {
+		t.Errorf("another tenant's item has %v, %v", seqs, err)
+	}
+}
+
+func journalCursor(t *testing.T, e engine.Engine, j engine.Journal) {
+	Fill(t, e, 9)
+	if err := j.AddJournal(t.Context(), 0, 4, []engine.JournalRow{{Item: itemKey(1), Seq: 1}}); err != nil {
+		t.Fatal(err)
+	}
+	for _, from := range []engine.Seq{0, 3, 5} {
+		err := j.AddJournal(t.Context(), from, 9, []engine.JournalRow{{Item: itemKey(2), Seq: 2}})
+		if !errors.Is(err, engine.ErrMoved) {
+			t.Errorf("from %d with the cursor at 4: %v, want ErrMoved", from, err)
+		}
+	}
+	seqs, err := j.JournalSeqs(t.Context(), itemKey(2), 100, 10)
+	if err != nil || len(seqs) != 0 {
+		t.Errorf("rows were stored without their cursor: %v, %v", seqs, err)
+	}
+	if c, err := j.JournalCursor(t.Context()); err != nil || c != 4 {
+		t.Errorf("cursor %d, %v, want 4", c, err)
+	}
+	mustBe(t, e, 9) // the journal is no part of the slot's head
+}

@@ -1,0 +1,205 @@
+package enginetest
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// patience is how long a case waits for what must happen: far more than any
+// idle limit.
+const patience = 30 * time.Second
+
+var lockTests = []test{
+	{"a locked head does not move until the writer appends", locked(lockAppends)},
+	{"an unlocked writer has stored nothing and stays ended", locked(lockUnlocks)},
+	{"a writer whose group names what exists may decide again", locked(lockDecidesAgain)},
+	{"a writer that loses ends", locked(lockLoses)},
+	{"a writer that does nothing loses the lock, and stores nothing afterwards", locked(lockIdle)},
+	{"waiting for the lock ends with the context", locked(lockWait)},
+	{"writers that lock in turn fill the log without a gap", locked(lockTogether)},
+	{"an engine is closed in spite of a writer", locked(lockClosed)},
+}
+
+func locked(run func(*testing.T, engine.Engine, engine.Locker)) func(*testing.T, engine.Engine) {
+	return func(t *testing.T, e engine.Engine) {
+		if l, ok := e.(engine.Locker); ok {
+			run(t, e, l)
+		}
+	}
+}
+
+func lock(t *testing.T, l engine.Locker) engine.Writer {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	w, err := l.Lock(ctx)
+	if err != nil {
+		t.Fatalf("lock: %v", err)
+	}
+	return w
+}
+
+func lockAppends(t *testing.T, e engine.Engine, l engine.Locker) {
+	Fill(t, e, 10)
+	w := lock(t, l)
+	other := make(chan error)
+	go func() { other <- e.Append(t.Context(), 10, plain(11)) }()
+	got, err := w.Load(t.Context(), engine.Want{Items: []stock.ItemKey{itemKey(10)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := diffLoaded(&engine.Loaded{Head: 10, Items: []engine.ItemRow{stored(nthItem(10))}}, got); d != "" {
+		t.Error(d)
+	}
+	recs, err := w.Read(t.Context(), 8, 10)
+	if err != nil || len(recs) != 2 || recs[1].Seq != 10 {
+		t.Errorf("read %d records, %v", len(recs), err)
+	}
+	if err := w.Append(t.Context(), 10, Nth(11)); err != nil {
+		t.Fatalf("append under the lock: %v", err)
+	}
+	if err := <-other; !errors.Is(err, engine.ErrMoved) {
+		t.Errorf("who waited for the lock got %v, want ErrMoved", err)
+	}
+	if err := w.Append(t.Context(), 11, Nth(12)); !errors.Is(err, engine.ErrMoved) {
+		t.Errorf("append with an ended writer: %v, want ErrMoved", err)
+	}
+	w.Unlock()
+	mustBe(t, e, 11)
+	Fill(t, e, 12)
+	mustBe(t, e, 12)
+}
+
+func lockUnlocks(t *testing.T, e engine.Engine, l engine.Locker) {
+	Fill(t, e, 4)
+	w := lock(t, l)
+	w.Unlock()
+	w.Unlock()
+	if _, err := w.Load(t.Context(), engine.Want{}); !errors.Is(err, engine.ErrMoved) {
+		t.Errorf("load: %v, want ErrMoved", err)
+	}
+	if _, err := w.Read(t.Context(), 0, 1); !errors.Is(err, engine.ErrMoved) {
+		t.Errorf("read: %v, want ErrMoved", err)
+	}
+	if err := w.Append(t.Context(), 4, Nth(5)); !errors.Is(err, engine.ErrMoved) {
+		t.Errorf("append: %v, want ErrMoved", err)
+	}
+	mustBe(t, e, 4)
+	Fill(t, e, 5)
+	mustBe(t, e, 5)
+}
+
+func lockDecidesAgain(t *testing.T, e engine.Engine, l engine.Locker) {
+	Fill(t, e, 10)
+	for _, ask := range []bool{false, true} {
+		h := head(t, e)
+		w := lock(t, l)
+		g := Nth(h + 1)
+		g.Ask = ask
+		g.Keys = append(g.Keys, nthKey(2))
+		g.Keys[1].Seq, g.Keys[1].Index = h+1, 999
+		var exists *engine.ExistsError
+		if err := w.Append(t.Context(), h, g); !errors.As(err, &exists) || len(exists.Keys) != 1 {
+			t.Fatalf("ask %t: %v, want an ExistsError with one key", ask, err)
+		}
+		got, err := w.Load(t.Context(), engine.Want{Keys: []engine.KeyID{keyID(2)}})
+		if err != nil || got.Head != h || len(got.Keys) != 1 {
+			t.Fatalf("load after the conflict: %+v, %v", got, err)
+		}
+		if err := w.Append(t.Context(), h, Nth(h+1)); err != nil {
+			t.Fatalf("the second decision: %v", err)
+		}
+		mustBe(t, e, h+1)
+	}
+}
+
+func lockLoses(t *testing.T, e engine.Engine, l engine.Locker) {
+	Fill(t, e, 3)
+	w := lock(t, l)
+	if err := w.Append(t.Context(), 2, Nth(3)); !errors.Is(err, engine.ErrMoved) {
+		t.Errorf("append at an old head: %v, want ErrMoved", err)
+	}
+	Fill(t, e, 4) // would wait for the lock
+	mustBe(t, e, 4)
+}
+
+func lockIdle(t *testing.T, e engine.Engine, l engine.Locker) {
+	Fill(t, e, 3)
+	w := lock(t, l)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if err := e.Append(ctx, 3, Nth(4)); err != nil {
+		t.Fatalf("append beside a writer that does nothing: %v", err)
+	}
+	if err := w.Append(ctx, 3, plain(4)); !errors.Is(err, engine.ErrMoved) {
+		t.Errorf("the writer that woke up got %v, want ErrMoved", err)
+	}
+	if _, err := w.Load(ctx, engine.Want{}); !errors.Is(err, engine.ErrMoved) {
+		t.Errorf("load of the writer that woke up: %v, want ErrMoved", err)
+	}
+	w.Unlock()
+	Fill(t, e, 5)
+	mustBe(t, e, 5)
+}
+
+func lockWait(t *testing.T, e engine.Engine, l engine.Locker) {
+	w := lock(t, l)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	if _, err := l.Lock(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("a second lock: %v, want the context's error", err)
+	}
+	if err := e.Append(ctx, 0, Nth(1)); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("append beside the lock: %v, want the context's error", err)
+	}
+	w.Unlock()
+	mustBe(t, e, 0)
+}
+
+func lockTogether(t *testing.T, e engine.Engine, l engine.Locker) {
+	const to = 100
+	var wg sync.WaitGroup
+	for range 3 {
+		wg.Go(func() {
+			for {
+				w, err := l.Lock(t.Context())
+				if err != nil {
+					t.Errorf("lock: %v", err)
+					return
+				}
+				got, err := w.Load(t.Context(), engine.Want{})
+				if err != nil || got.Head >= to {
+					w.Unlock()
+					if err != nil {
+						t.Errorf("load: %v", err)
+					}
+					return
+				}
+				if err := w.Append(t.Context(), got.Head, Nth(got.Head+1)); err != nil {
+					t.Errorf("append under the lock: %v", err)
+					return
+				}
+			}
+		})
+	}
+	fillTogether(t, e, 2, to)
+	wg.Wait()
+	mustBe(t, e, to)
+}
+
+func lockClosed(t *testing.T, e engine.Engine, l engine.Locker) {
+	w := lock(t, l)
+	if err := e.Close(); err != nil {
+		t.Errorf("close: %v", err)
+	}
+	if err := w.Append(t.Context(), 0, Nth(1)); err == nil {
+		t.Error("a writer of a closed engine stored a group")
+	}
+	w.Unlock()
+}

@@ -1,0 +1,41 @@
+// Package enginetest is the contract of package engine: every promise in a
+// comment there has a case here, and every engine and every wrapper passes it
+// unchanged. What is not tested here is not promised.
+package enginetest
+
+import (
+	"testing"
+
+	"holdfast.dev/holdfast/internal/engine"
+)
+
+// Open returns an engine of an empty slot of its own, which the case closes.
+type Open func(t *testing.T) engine.Engine
+
+// test is one promise, in words.
+type test struct {
+	name string
+	run  func(t *testing.T, e engine.Engine)
+}
+
+// Run holds the engines that open returns to the contract.
+func Run(t *testing.T, open func(t *testing.T) engine.Engine) {
+	t.Helper()
+	for _, tests := range [][]test{
+		appendTests, keyTests, raceTests, loadTests, readTests, scanTests,
+		lifeTests, lockTests, journalTests, pruneTests,
+	} {
+		for _, tc := range tests {
+			t.Run(tc.name, func(t *testing.T) {
+				t.Parallel()
+				e := open(t)
+				t.Cleanup(func() {
+					if err := e.Close(); err != nil {
+						t.Errorf("close: %v", err)
+					}
+				})
+				tc.run(t, e)
+			})
+		}
+	}
+}

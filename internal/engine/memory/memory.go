@@ -1,0 +1,161 @@
+// Package memory keeps a slot in maps and a slice, for tests and simulation.
+// It promises what every engine promises but to outlive its process, and has
+// all optional abilities; being quick or small is not its business.
+package memory
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/engine/turn"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// Engine keeps one slot in memory.
+type Engine struct {
+	idle  time.Duration
+	turn  *turn.Turn // held by whoever changes the tables
+	lease atomic.Pointer[turn.Lease]
+
+	mu      sync.RWMutex // guards the tables for readers
+	log     []engine.Record
+	items   map[stock.ItemKey]engine.ItemRow
+	holds   map[stock.HoldKey]engine.HoldRow
+	keys    map[engine.KeyID]engine.KeyRow
+	journal map[stock.ItemKey][]engine.Seq // ascending
+	cursor  engine.Seq
+}
+
+var (
+	_ engine.Engine  = (*Engine)(nil)
+	_ engine.Locker  = (*Engine)(nil)
+	_ engine.Journal = (*Engine)(nil)
+	_ engine.Pruner  = (*Engine)(nil)
+)
+
+// Option changes what New makes.
+type Option func(*Engine)
+
+// WithIdle sets the idle limit of Lock. The default is turn.DefaultIdle.
+func WithIdle(d time.Duration) Option { return func(e *Engine) { e.idle = d } }
+
+// New returns an empty slot.
+func New(opts ...Option) *Engine {
+	e := &Engine{
+		idle:    turn.DefaultIdle,
+		turn:    turn.New(),
+		items:   map[stock.ItemKey]engine.ItemRow{},
+		holds:   map[stock.HoldKey]engine.HoldRow{},
+		keys:    map[engine.KeyID]engine.KeyRow{},
+		journal: map[stock.ItemKey][]engine.Seq{},
+	}
+	for _, o := range opts {
+		o(e)
+	}
+	return e
+}
+
+// Append stores the group.
+func (e *Engine) Append(ctx context.Context, after engine.Seq, g *engine.Group) error {
+	if err := e.turn.Take(ctx); err != nil {
+		return fmt.Errorf("append: %w", err)
+	}
+	defer e.turn.Give()
+	return e.append(after, g)
+}
+
+// append is called with the turn.
+func (e *Engine) append(after engine.Seq, g *engine.Group) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.head() != after {
+		return engine.ErrMoved
+	}
+	if err := e.check(after, g); err != nil {
+		return fmt.Errorf("append: %w", err)
+	}
+	for _, r := range g.Items {
+		r.Packed, r.Fresh = slices.Clone(r.Packed), false
+		e.items[r.Key] = r
+	}
+	for _, r := range g.Holds {
+		r.Packed, r.Fresh = slices.Clone(r.Packed), false
+		e.holds[r.Key] = r
+	}
+	for _, r := range g.Keys {
+		e.keys[r.ID] = r
+	}
+	rec := g.Record
+	rec.Body, rec.Text = slices.Clone(rec.Body), slices.Clone(g.Text)
+	e.log = append(e.log, rec)
+	return nil
+}
+
+// check finds what would stop the group before anything is changed.
+func (e *Engine) check(after engine.Seq, g *engine.Group) error {
+	if g.Record.Seq != after+1 {
+		return fmt.Errorf("record %d does not follow %d", g.Record.Seq, after)
+	}
+	for i := range g.Items {
+		r := &g.Items[i]
+		if _, ok := e.items[r.Key]; ok == r.Fresh {
+			return fmt.Errorf("item %q: the row exists: %t, the group says fresh: %t", r.Key, ok, r.Fresh)
+		}
+	}
+	var exists engine.ExistsError
+	seen := map[stock.HoldKey]bool{}
+	for i := range g.Holds {
+		r := &g.Holds[i]
+		if seen[r.Key] {
+			return fmt.Errorf("hold %q: named twice", r.Key)
+		}
+		seen[r.Key] = true
+		if _, ok := e.holds[r.Key]; ok && r.Fresh {
+			exists.Holds = append(exists.Holds, r.Key)
+		}
+	}
+	ids := map[engine.KeyID]bool{}
+	for i := range g.Keys {
+		r := &g.Keys[i]
+		if ids[r.ID] {
+			return fmt.Errorf("key %x: named twice", r.ID)
+		}
+		ids[r.ID] = true
+		if _, ok := e.keys[r.ID]; ok {
+			exists.Keys = append(exists.Keys, r.ID)
+		}
+	}
+	if len(exists.Keys)+len(exists.Holds) > 0 {
+		return &exists
+	}
+	return nil
+}
+
+// Close ends the engine; what it kept is gone with it.
+func (e *Engine) Close() error {
+	if !e.turn.Shut() {
+		return nil
+	}
+	if l := e.lease.Load(); l != nil {
+		l.End()
+	}
+	e.turn.Drain()
+	return nil
+}
+
+func (e *Engine) head() engine.Seq { return engine.Seq(len(e.log)) }
+
+// open says whether reading is possible.
+func (e *Engine) open(ctx context.Context) error {
+	select {
+	case <-e.turn.Closed():
+		return engine.ErrClosed
+	default:
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,58 @@
+package engine
+
+import (
+	"context"
+
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// Locker is implemented by engines that can hold the head still while the
+// caller decides: the fair way to write when another process keeps winning.
+type Locker interface {
+	// Lock waits for the slot's write lock and returns a Writer that owns it.
+	// The Writer must be ended by Append or Unlock within the engine's idle
+	// limit, after which the engine may take the lock back.
+	Lock(ctx context.Context) (Writer, error)
+}
+
+// Writer is an engine whose head cannot move until it is ended.
+type Writer interface {
+	// Load and Read are those of Engine, at the locked head.
+	Load(ctx context.Context, w Want) (*Loaded, error)
+	Read(ctx context.Context, after Seq, limit int) ([]Record, error)
+	// Append is that of Engine, and ends the Writer whatever it returns,
+	// except for *ExistsError, after which the caller may decide again.
+	Append(ctx context.Context, after Seq, g *Group) error
+	// Unlock ends the Writer without storing anything. It may be called again.
+	Unlock()
+}
+
+// Journal is implemented by engines that can keep the journal view: which
+// records touched which item. It can be rebuilt from the log at any time.
+type Journal interface {
+	// JournalCursor returns the seq up to which the journal is complete.
+	JournalCursor(ctx context.Context) (Seq, error)
+	// AddJournal stores the rows and moves the cursor from the seq from to
+	// to, all or nothing; ErrMoved when the cursor is not at from. It need
+	// not survive a crash of the machine, but cursor and rows go together.
+	AddJournal(ctx context.Context, from, to Seq, rows []JournalRow) error
+	// JournalSeqs returns, newest first, up to limit records < before that
+	// touched the item, as far as the journal is complete.
+	JournalSeqs(ctx context.Context, item stock.ItemKey, before Seq, limit int) ([]Seq, error)
+}
+
+// JournalRow says that the record at Seq touched the item.
+type JournalRow struct {
+	Item stock.ItemKey
+	Seq  Seq
+}
+
+// Pruner is implemented by engines that can drop what has outlived its keeping.
+type Pruner interface {
+	// PruneKeys drops keys of records up to and including seq, at most limit
+	// of them, and says how many it dropped.
+	PruneKeys(ctx context.Context, upTo Seq, limit int) (int, error)
+	// PruneHolds drops ended holds last changed by records up to and
+	// including seq, at most limit of them, and says how many it dropped.
+	PruneHolds(ctx context.Context, upTo Seq, limit int) (int, error)
+}
