@@ -1,0 +1,9 @@
+// Package ledger is the one write path. Submit takes commands from everybody,
+// a committer per slot decides them in order on the state it keeps in memory
+// and stores each group as one record under the head compare; answers are
+// given when the record is durable. Strong reads, idempotency, expiry by slot
+// time, positions and the verifier live here too, each once.
+//
+// What a command means is package stock's business; how bytes are kept is
+// package engine's.
+package ledger

@@ -1,0 +1,85 @@
+package ledger
+
+import (
+	"errors"
+
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// makeRoom looks at a decision that lacks units: when holds past their
+// deadline could give them, it expires as many as needed, oldest first, and
+// reports more, so that the command is judged again. It reports !ok when the
+// group must be decided again or ends here.
+func (g *group) makeRoom(cmd stock.Command, ev *stock.Event, err error, o *op) (more, ok bool) {
+	p, is := cmd.(stock.Place)
+	if !is {
+		return false, true
+	}
+	short := ev.Short
+	if err != nil {
+		var r *stock.Refusal
+		if !errors.As(err, &r) || r.Code != stock.Insufficient {
+			return false, true
+		}
+		short = r.Shortages
+	}
+	if len(short) == 0 {
+		return false, true
+	}
+	from := stock.Draws(p.Channel)
+	before := len(g.entries)
+	for _, s := range short {
+		if s.NotOnSale {
+			continue
+		}
+		for i := range p.Lines {
+			k := p.Lines[i].Item
+			if k.Product == s.Product && k.Location == s.Location {
+				if !g.expire(k, from, s.Requested-s.Available, o) {
+					return false, false
+				}
+				break
+			}
+		}
+	}
+	return len(g.entries) > before, true
+}
+
+// expire puts expiries of due holds of the item before the command: as many
+// as it takes to free need units drawn from the accounts (nil: of any). It
+// reports false when the group must be decided again or ends here (o.err).
+func (g *group) expire(item stock.ItemKey, from []stock.Account, need stock.Qty, o *op) bool {
+	room := g.s.o.commands - len(g.entries)
+	g.m.mu.Lock()
+	orders := g.m.due.pick(item, from, need, g.now, room+1, func(k stock.OrderKey) bool { return g.expired[k] })
+	g.m.mu.Unlock()
+	if len(orders) == 0 {
+		return true
+	}
+	cut := len(orders) > room
+	if cut {
+		orders = orders[:room]
+	}
+	whole := true
+	for _, k := range orders {
+		whole = g.need(k) && whole
+	}
+	if !whole {
+		return false
+	}
+	for _, k := range orders {
+		g.expired[k] = true
+		ev, err := stock.Decide(g, stock.Expire{Order: k}, g.now)
+		if err != nil {
+			g.err = err
+			return false
+		}
+		if ev.Changed() {
+			g.add(&ev, nil)
+		}
+	}
+	if cut {
+		o.err = errCut
+	}
+	return !cut
+}

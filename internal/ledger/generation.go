@@ -1,0 +1,44 @@
+package ledger
+
+// generations is a bounded map: what has not been used while limit others
+// were is forgotten. Two maps, young and old; a use moves an entry to the
+// young one, a full young map becomes the old one.
+type generations[K comparable, V any] struct {
+	limit      int
+	young, old map[K]V
+}
+
+func newGenerations[K comparable, V any](limit int) *generations[K, V] {
+	return &generations[K, V]{limit: max(limit, 1), young: map[K]V{}}
+}
+
+func (g *generations[K, V]) get(k K) (V, bool) {
+	if v, ok := g.young[k]; ok {
+		return v, true
+	}
+	v, ok := g.old[k]
+	if ok {
+		delete(g.old, k)
+		g.put(k, v)
+	}
+	return v, ok
+}
+
+func (g *generations[K, V]) put(k K, v V) {
+	if len(g.young) >= g.limit {
+		if _, ok := g.young[k]; !ok {
+			g.old, g.young = g.young, make(map[K]V, g.limit/4)
+		}
+	}
+	delete(g.old, k)
+	g.young[k] = v
+}
+
+func (g *generations[K, V]) drop(k K) {
+	delete(g.young, k)
+	delete(g.old, k)
+}
+
+func (g *generations[K, V]) clear() {
+	g.young, g.old = map[K]V{}, nil
+}

@@ -1,0 +1,357 @@
+package ledger
+
+import (
+	"errors"
+	"slices"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// group is one attempt at deciding waiting commands, one after another, on an
+// overlay of what is remembered. It changes nothing anybody else sees: the
+// committer stores it and then lets the overlay join the memory, or throws it
+// away whole.
+type group struct {
+	s   *slot
+	m   *memory
+	gen uint64
+	now stock.Time
+
+	entries []*stock.Event
+	lines   int
+	bytes   int
+	keys    map[engine.KeyID]*op
+	order   []engine.KeyID // keys in the order they came
+	ops     []op
+	items   []*touchedItem
+	holds   []*touchedOrder
+	expired map[stock.OrderKey]bool
+
+	// missing is what a decision needed and memory did not have: it is loaded
+	// and the group is decided again.
+	missing engine.Want
+	err     error
+}
+
+type touchedItem struct {
+	key stock.ItemKey
+	*itemEntry
+}
+
+type touchedOrder struct {
+	key stock.OrderKey
+	*orderEntry
+}
+
+// op is one request in a group.
+type op struct {
+	call  *call
+	n     int
+	keyed bool
+	id    engine.KeyID
+	print [16]byte
+
+	event  *stock.Event
+	entry  int // index into entries, -1 when nothing is stored for it
+	stored *keyEntry
+	twin   *op // the op of this group that had the key first
+	err    error
+}
+
+// errAgain says that the group lacks rows and must be decided again.
+var errAgain = errors.New("decide again")
+
+// decide goes through the calls until the group is full. It returns errAgain
+// when rows are missing: from the first command that lacks some, the rest are
+// only asked what they need, so that one load brings it all.
+func (g *group) decide(calls []*call) error {
+	g.ops = slices.Grow(g.ops[:0], len(calls))
+	for _, c := range calls {
+		for n := c.next; n < len(c.requests); n++ {
+			r := &c.requests[n]
+			if g.full(r) {
+				return g.missed()
+			}
+			o := op{call: c, n: n, entry: -1}
+			if g.lacks() {
+				g.survey(&o, r)
+				g.lines++
+				continue
+			}
+			g.judge(&o, r)
+			switch {
+			case g.err != nil:
+				return g.err
+			case g.lacks():
+				continue
+			case errors.Is(o.err, errCut):
+				return nil
+			}
+			g.ops = append(g.ops, o)
+			if o.keyed && o.entry >= 0 {
+				g.keys[o.id] = &g.ops[len(g.ops)-1]
+				g.order = append(g.order, o.id)
+			}
+		}
+	}
+	return g.missed()
+}
+
+func (g *group) missed() error {
+	if g.lacks() {
+		return errAgain
+	}
+	return nil
+}
+
+// survey notes what the request needs and memory lacks.
+func (g *group) survey(o *op, r *Request) {
+	g.ready(o, r)
+	for _, k := range r.Command.Reach().Items {
+		g.itemEntry(k)
+	}
+}
+
+// ready finds what must be known before a request is judged: its order, when
+// it is about an earlier one, and whether its key was used. It reports false
+// when the group lacks something or the request is answered.
+func (g *group) ready(o *op, r *Request) bool {
+	reach := r.Command.Reach()
+	if reach.Order != (stock.OrderKey{}) && (!reach.New || g.s.asking > 0) && !g.need(reach.Order) {
+		return false
+	}
+	if r.Key == "" {
+		return true
+	}
+	scope, ok := g.scope(r.Command, reach)
+	if !ok {
+		return true
+	}
+	o.keyed = true
+	o.id = stock.KeyID(tenantOf(reach), r.Command.Op(), scope, r.Key)
+	o.print = stock.Fingerprint(r.Command)
+	if g.repeat(o) {
+		return false
+	}
+	if g.s.asking > 0 && !g.s.asked[o.id] {
+		g.missing.Keys = append(g.missing.Keys, o.id)
+		return false
+	}
+	return true
+}
+
+// full reports whether the request belongs in the next group.
+func (g *group) full(r *Request) bool {
+	if len(g.entries) == 0 && len(g.ops) == 0 {
+		return false
+	}
+	n := 1
+	if p, ok := r.Command.(stock.Place); ok {
+		n = len(p.Lines)
+	}
+	return len(g.ops) >= g.s.o.commands || len(g.entries) >= g.s.o.commands ||
+		g.lines+n > g.s.o.lines || g.bytes >= g.s.o.bytes
+}
+
+func (g *group) lacks() bool {
+	return len(g.missing.Items)+len(g.missing.Orders)+len(g.missing.Keys) > 0
+}
+
+// errCut ends the group before a command that needs more expiries than fit.
+var errCut = errors.New("group is full")
+
+// judge decides one request, with the expiries it needs before it.
+func (g *group) judge(o *op, r *Request) {
+	if !g.ready(o, r) {
+		return
+	}
+	cmd := r.Command
+	reach := cmd.Reach()
+	for _, k := range reach.Items {
+		if o.err = g.frozen(k); o.err != nil {
+			return
+		}
+	}
+	if showsInventory(cmd.Op()) {
+		for _, k := range reach.Items {
+			if !g.expire(k, nil, stock.MaxQty, o) {
+				return
+			}
+		}
+	}
+	for {
+		ev, err := stock.Decide(g, cmd, g.now)
+		if g.err != nil || g.lacks() {
+			return
+		}
+		more, ok := g.makeRoom(cmd, &ev, err, o)
+		if !ok {
+			return
+		}
+		if more {
+			continue
+		}
+		g.settle(o, cmd, &ev, err)
+		return
+	}
+}
+
+// settle takes the outcome of a decision into the group.
+func (g *group) settle(o *op, cmd stock.Command, ev *stock.Event, err error) {
+	if err != nil {
+		var refusal *stock.Refusal
+		if !errors.As(err, &refusal) {
+			o.err = err
+			return
+		}
+		o.err = refusal
+		if !o.keyed {
+			return
+		}
+		if !refusal.Code.Kept() {
+			// An earlier request under this key may have succeeded, and then
+			// that is the answer: nothing will be stored that could tell.
+			if !g.s.asked[o.id] {
+				g.missing.Keys = append(g.missing.Keys, o.id)
+			}
+			return
+		}
+		*ev = stock.Event{Op: cmd.Op(), Refusal: refusal}
+		reach := cmd.Reach()
+		ev.Tenant, ev.Order = tenantOf(reach), reach.Order.Order
+	}
+	o.event = ev
+	if !ev.Changed() && !o.keyed {
+		return
+	}
+	o.entry = g.add(ev, o)
+}
+
+// add puts the event into the group and folds it into the overlay. It returns
+// -1 when the event does not follow from the books: then its items are frozen.
+func (g *group) add(ev *stock.Event, o *op) int {
+	for i := range ev.Items {
+		c := &ev.Items[i]
+		if err := c.Follows(g.Item(c.Key)); err != nil {
+			g.s.freeze(c.Key, err)
+			if o != nil {
+				o.event, o.err = nil, ErrFrozen
+			}
+			return -1
+		}
+	}
+	for i := range ev.Lines {
+		if l := &ev.Lines[i]; l.Changed {
+			l.Prev = uint64(g.seqOf(stock.HoldKey{OrderKey: stock.OrderKey{Tenant: ev.Tenant, Order: ev.Order}, Bucket: l.Bucket}))
+		}
+	}
+	stock.Apply(g, ev)
+	g.entries = append(g.entries, ev)
+	g.lines += max(len(ev.Lines), 1)
+	g.bytes += 64 + 48*len(ev.Lines) + 48*len(ev.Items)
+	return len(g.entries) - 1
+}
+
+// repeat answers an op whose key has been used. It reports whether it did.
+func (g *group) repeat(o *op) bool {
+	if first, ok := g.keys[o.id]; ok {
+		o.twin = first
+		if first.print != o.print {
+			o.err = ErrKeyReused
+		}
+		return true
+	}
+	g.m.mu.Lock()
+	k, ok := g.m.keys.get(o.id)
+	g.m.mu.Unlock()
+	if !ok {
+		return false
+	}
+	if k.print != o.print {
+		o.err = ErrKeyReused
+		return true
+	}
+	o.stored = &k
+	return true
+}
+
+// scope is where the command lands: its location; several: the first in byte
+// order; of a reservation: as the reserve that made it.
+func (g *group) scope(cmd stock.Command, r stock.Reach) (stock.Scope, bool) {
+	if r.Order != (stock.OrderKey{}) && !r.New {
+		return g.orderScope(cmd, r.Order)
+	}
+	if len(r.Items) == 0 {
+		return stock.Scope{}, false
+	}
+	first := r.Items[0].Location
+	for _, k := range r.Items[1:] {
+		first = min(first, k.Location)
+	}
+	return stock.Scope{Location: first}, true
+}
+
+// orderScope is the home of the reserve call that made the lines: that of the
+// named line, or of the order's oldest call, which later calls do not change.
+func (g *group) orderScope(cmd stock.Command, order stock.OrderKey) (stock.Scope, bool) {
+	holds := g.Order(order)
+	if len(holds) == 0 {
+		return stock.Scope{}, false
+	}
+	if t, ok := cmd.(interface{ Named() (stock.ItemKey, bool) }); ok {
+		if item, named := t.Named(); named {
+			for _, h := range holds {
+				if l := h.Find(item); l != nil {
+					return stock.Scope{Location: h.Calls[l.Call].HomeLocation}, true
+				}
+			}
+			return stock.Scope{}, false
+		}
+	}
+	var oldest stock.Call
+	var since stock.Time
+	for _, h := range holds {
+		for i := range h.Lines {
+			l := &h.Lines[i]
+			c := h.Calls[l.Call]
+			if since == 0 || l.CreatedAt < since || l.CreatedAt == since && c.HomeLocation < oldest.HomeLocation {
+				oldest, since = c, l.CreatedAt
+			}
+		}
+	}
+	return stock.Scope{Location: oldest.HomeLocation}, true
+}
+
+func tenantOf(r stock.Reach) string {
+	if r.Order.Tenant != "" {
+		return r.Order.Tenant
+	}
+	if len(r.Items) > 0 {
+		return r.Items[0].Tenant
+	}
+	return ""
+}
+
+// showsInventory names the operations that answer with an item's figures: a
+// hold past its deadline must not be among them.
+func showsInventory(op stock.Op) bool {
+	switch op {
+	case stock.OpPlace, stock.OpCommit, stock.OpExtend, stock.OpConfirm, stock.OpRelease, stock.OpExpire, stock.OpOpen:
+		return false
+	}
+	return true
+}
+
+// frozen returns ErrFrozen when the item's books are known to be wrong.
+func (g *group) frozen(k stock.ItemKey) error {
+	g.m.mu.Lock()
+	defer g.m.mu.Unlock()
+	if len(g.m.frozen) == 0 {
+		return nil
+	}
+	if _, bad := g.m.frozen[k]; bad {
+		return ErrFrozen
+	}
+	return nil
+}

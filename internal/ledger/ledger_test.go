@@ -1,0 +1,304 @@
+package ledger_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/engine/memory"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// clock is a Clock that tests move.
+type clock struct{ ms atomic.Int64 }
+
+func newClock() *clock { c := &clock{}; c.ms.Store(1_700_000_000_000); return c }
+
+func (c *clock) Wall() stock.Time        { return stock.Time(c.ms.Load()) }
+func (c *clock) Elapsed() time.Duration  { return time.Duration(c.ms.Load()) * time.Millisecond }
+func (c *clock) advance(d time.Duration) { c.ms.Add(d.Milliseconds()) }
+
+// open runs a ledger on the engine until the test ends.
+func open(t *testing.T, e engine.Engine, opts ...ledger.Option) *ledger.Ledger {
+	t.Helper()
+	l, err := ledger.Open(t.Context(), e, opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- l.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("Run: %v", err)
+		}
+	})
+	return l
+}
+
+const tenant = "t"
+
+func item(product string) stock.ItemKey {
+	return stock.ItemKey{Tenant: tenant, Location: "default", Product: product}
+}
+
+var bucket = stock.BucketOf(tenant, "default")
+
+func opened(product string, qty stock.Qty) ledger.Request {
+	return ledger.Request{Command: stock.OpenItem{Item: item(product), Bucket: bucket, Qty: qty, Tracked: true}}
+}
+
+func place(order, product string, qty stock.Qty) stock.Place {
+	return stock.Place{
+		Order: stock.OrderKey{Tenant: tenant, Order: order},
+		Lines: []stock.Demand{{Item: item(product), Bucket: bucket, Qty: qty}},
+		TTL:   1_800_000,
+	}
+}
+
+func target(order string) stock.Target {
+	return stock.Target{Order: stock.OrderKey{Tenant: tenant, Order: order}}
+}
+
+// must submits one command and fails the test when it is refused.
+func must(t *testing.T, l *ledger.Ledger, cmd stock.Command) ledger.Result {
+	t.Helper()
+	r := l.Submit(t.Context(), ledger.Request{Command: cmd})[0]
+	if r.Err != nil {
+		t.Fatalf("%s: %v", cmd.Op(), r.Err)
+	}
+	return r
+}
+
+func level(t *testing.T, l *ledger.Ledger, product string) (available, held stock.Qty) {
+	t.Helper()
+	levels, _, err := l.Items(t.Context(), []stock.ItemKey{item(product)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := levels[0].Figures()
+	return f.Available, f.Held
+}
+
+func wantLevel(t *testing.T, l *ledger.Ledger, product string, available, held stock.Qty) {
+	t.Helper()
+	a, h := level(t, l, product)
+	if a != available || h != held {
+		t.Fatalf("%s: available %d held %d, want %d and %d", product, a, h, available, held)
+	}
+}
+
+func refused(t *testing.T, r ledger.Result, code stock.Code) {
+	t.Helper()
+	var refusal *stock.Refusal
+	if !errors.As(r.Err, &refusal) || refusal.Code != code {
+		t.Fatalf("got %v, want %v", r.Err, code)
+	}
+}
+
+func TestAnOrderLives(t *testing.T) {
+	l := open(t, memory.New())
+	must(t, l, stock.OpenItem{Item: item("p"), Bucket: bucket, Qty: 10, Tracked: true})
+	must(t, l, stock.Restock{Item: item("p"), Bucket: bucket, Qty: 5})
+	must(t, l, place("o1", "p", 4))
+	wantLevel(t, l, "p", 11, 4)
+	must(t, l, stock.Confirm{Target: target("o1")})
+	wantLevel(t, l, "p", 11, 0)
+	must(t, l, place("o2", "p", 11))
+	refused(t, l.Submit(t.Context(), ledger.Request{Command: place("o3", "p", 1)})[0], stock.Insufficient)
+	must(t, l, stock.Release{Target: target("o2")})
+	wantLevel(t, l, "p", 11, 0)
+}
+
+func TestAskingTwiceIsOneHold(t *testing.T) {
+	e := memory.New()
+	l := open(t, e)
+	must(t, l, stock.OpenItem{Item: item("p"), Bucket: bucket, Qty: 10, Tracked: true})
+	must(t, l, place("o1", "p", 4))
+	must(t, l, place("o1", "p", 4))
+	wantLevel(t, l, "p", 6, 4)
+	l.Forget()
+	r := must(t, l, place("o1", "p", 4))
+	if len(r.Event.Lines) != 1 || r.Event.Lines[0].Line.Quantity() != 4 {
+		t.Fatalf("cold repeat answered %+v", r.Event.Lines)
+	}
+	wantLevel(t, l, "p", 6, 4)
+	refused(t, l.Submit(t.Context(), ledger.Request{Command: place("o1", "p", 5)})[0], stock.AlreadyExists)
+}
+
+func TestAKeyHasOneEffect(t *testing.T) {
+	for _, cold := range []bool{false, true} {
+		t.Run(fmt.Sprintf("with cold memory %v", cold), func(t *testing.T) {
+			l := open(t, memory.New())
+			must(t, l, stock.OpenItem{Item: item("p"), Bucket: bucket, Qty: 10, Tracked: true})
+			restock := stock.Restock{Item: item("p"), Bucket: bucket, Qty: 5, Note: stock.Note{Reason: "r", Operator: "me"}}
+			first := l.Submit(t.Context(), ledger.Request{Command: restock, Key: "k"})[0]
+			if first.Err != nil || first.Replayed {
+				t.Fatal(first)
+			}
+			if cold {
+				l.Forget()
+			}
+			again := l.Submit(t.Context(), ledger.Request{Command: restock, Key: "k"})[0]
+			if again.Err != nil || !again.Replayed || again.Event.Items[0].Figures != first.Event.Items[0].Figures || again.At != first.At {
+				t.Fatalf("got %+v, want %+v", again, first)
+			}
+			if again.Event.Note.Reason != "r" {
+				t.Fatalf("note %+v", again.Event.Note)
+			}
+			wantLevel(t, l, "p", 15, 0)
+			restock.Qty = 6
+			if r := l.Submit(t.Context(), ledger.Request{Command: restock, Key: "k"})[0]; !errors.Is(r.Err, ledger.ErrKeyReused) {
+				t.Fatalf("other request under the key: %v", r.Err)
+			}
+			short := ledger.Request{Command: place("o9", "p", 100), Key: "s"}
+			refused(t, l.Submit(t.Context(), short)[0], stock.Insufficient)
+			must(t, l, stock.Restock{Item: item("p"), Bucket: bucket, Qty: 500})
+			if cold {
+				l.Forget()
+			}
+			r := l.Submit(t.Context(), short)[0]
+			refused(t, r, stock.Insufficient)
+			if !r.Replayed {
+				t.Fatal("a refusal under a key is an outcome")
+			}
+		})
+	}
+}
+
+func TestAKeyedRequestThatWouldNowBeInvalidIsStillReplayed(t *testing.T) {
+	l := open(t, memory.New())
+	must(t, l, stock.OpenItem{Item: item("p"), Bucket: bucket, Qty: 0, Tracked: true})
+	fill := ledger.Request{Command: stock.Restock{Item: item("p"), Bucket: bucket, Qty: stock.MaxQty}, Key: "k"}
+	if r := l.Submit(t.Context(), fill)[0]; r.Err != nil {
+		t.Fatal(r.Err)
+	}
+	l.Forget()
+	if r := l.Submit(t.Context(), fill)[0]; r.Err != nil || !r.Replayed {
+		t.Fatalf("%+v", r)
+	}
+	fill.Key = "k2"
+	refused(t, l.Submit(t.Context(), fill)[0], stock.Invalid)
+}
+
+func TestTheSameKeyTwiceInOneCall(t *testing.T) {
+	l := open(t, memory.New())
+	must(t, l, stock.OpenItem{Item: item("p"), Bucket: bucket, Qty: 10, Tracked: true})
+	r := ledger.Request{Command: stock.Restock{Item: item("p"), Bucket: bucket, Qty: 1}, Key: "k"}
+	got := l.Submit(t.Context(), r, r, r)
+	if got[0].Replayed || !got[1].Replayed || !got[2].Replayed {
+		t.Fatalf("%+v", got)
+	}
+	wantLevel(t, l, "p", 11, 0)
+}
+
+func TestDueHoldsCountAsFree(t *testing.T) {
+	c := newClock()
+	l := open(t, memory.New(), ledger.WithClock(c))
+	must(t, l, stock.OpenItem{Item: item("p"), Bucket: bucket, Qty: 10, Tracked: true})
+	for i := range 10 {
+		must(t, l, place(fmt.Sprint("o", i), "p", 1))
+	}
+	refused(t, l.Submit(t.Context(), ledger.Request{Command: place("late", "p", 1)})[0], stock.Insufficient)
+	c.advance(31 * time.Minute)
+	wantLevel(t, l, "p", 10, 0)
+	must(t, l, place("late", "p", 7))
+	wantLevel(t, l, "p", 3, 7)
+	refused(t, l.Submit(t.Context(), ledger.Request{Command: stock.Confirm{Target: target("o9")}})[0], stock.Expired)
+	r := must(t, l, stock.Restock{Item: item("p"), Bucket: bucket, Qty: 1})
+	if f := r.Event.Items[0].Figures; f.Available != 4 || f.Held != 7 {
+		t.Fatalf("a restock shows %+v", f)
+	}
+	if n, err := l.Sweep(t.Context(), tenant); err != nil {
+		t.Fatal(n, err)
+	}
+	wantLevel(t, l, "p", 4, 7)
+}
+
+func TestRecoveryRemembersWhatIsOpen(t *testing.T) {
+	c := newClock()
+	e := memory.New()
+	ctx, cancel := context.WithCancel(context.Background())
+	l, err := ledger.Open(ctx, e, ledger.WithClock(c))
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error)
+	go func() { done <- l.Run(ctx) }()
+	must(t, l, stock.OpenItem{Item: item("p"), Bucket: bucket, Qty: 10, Tracked: true})
+	must(t, l, place("o", "p", 10))
+	cancel()
+	<-done
+	if r := l.Submit(t.Context(), opened("q", 1))[0]; !errors.Is(r.Err, ledger.ErrStopping) {
+		t.Fatalf("a stopped ledger answered %v", r.Err)
+	}
+	c.advance(time.Hour)
+	l = open(t, e, ledger.WithClock(c))
+	must(t, l, place("o2", "p", 10))
+}
+
+func TestManyBuyersNeverGetMoreThanThereIs(t *testing.T) {
+	e := memory.New()
+	nodes := []*ledger.Ledger{open(t, e), open(t, e), open(t, e)}
+	must(t, nodes[0], stock.OpenItem{Item: item("p"), Bucket: bucket, Qty: 500, Tracked: true})
+	var granted, short atomic.Int64
+	var all sync.WaitGroup
+	for i := range 64 {
+		all.Go(func() {
+			for n := range 20 {
+				r := nodes[(i+n)%3].Submit(context.Background(), ledger.Request{Command: place(fmt.Sprintf("o-%d-%d", i, n), "p", 1)})[0]
+				var refusal *stock.Refusal
+				switch {
+				case r.Err == nil:
+					granted.Add(1)
+				case errors.As(r.Err, &refusal) && refusal.Code == stock.Insufficient:
+					short.Add(1)
+				default:
+					t.Errorf("%v", r.Err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	if granted.Load() != 500 || short.Load() != 780 {
+		t.Fatalf("%d granted, %d refused", granted.Load(), short.Load())
+	}
+	for _, l := range nodes {
+		wantLevel(t, l, "p", 0, 500)
+	}
+}
+
+func TestARestockOnOneNodeIsSeenOnTheOther(t *testing.T) {
+	e := memory.New()
+	a, b := open(t, e), open(t, e)
+	must(t, a, stock.OpenItem{Item: item("p"), Bucket: bucket, Tracked: true})
+	for i := range 2000 {
+		must(t, a, stock.Restock{Item: item("p"), Bucket: bucket, Qty: 1})
+		wantLevel(t, b, "p", 1, 0)
+		order := fmt.Sprint("o", i)
+		must(t, b, place(order, "p", 1))
+		must(t, a, stock.Confirm{Target: target(order)})
+	}
+}
+
+func TestACallLargerThanAGroupIsWhole(t *testing.T) {
+	l := open(t, memory.New(), ledger.WithMaxGroup(16))
+	must(t, l, stock.OpenItem{Item: item("p"), Bucket: bucket, Qty: 1000, Tracked: true})
+	var requests []ledger.Request
+	for i := range 1000 {
+		requests = append(requests, ledger.Request{Command: place(fmt.Sprint("o", i), "p", 1)})
+	}
+	for i, r := range l.Submit(t.Context(), requests...) {
+		if r.Err != nil {
+			t.Fatalf("command %d: %v", i, r.Err)
+		}
+	}
+	wantLevel(t, l, "p", 0, 1000)
+}

@@ -1,0 +1,274 @@
+package ledger
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// memory is what a slot remembers of the books as of one seq. The committer
+// is the only one to change what is remembered; readers may add rows they
+// loaded at that very seq. A value once in cur is never written to, only
+// replaced.
+type memory struct {
+	mu sync.Mutex
+
+	seq  engine.Seq
+	hash [32]byte
+	at   stock.Time
+
+	items    *generations[stock.ItemKey, *itemEntry]
+	orders   *generations[stock.OrderKey, *orderEntry]
+	products *generations[engine.ProductKey, []stock.ItemKey]
+	keys     *generations[engine.KeyID, keyEntry]
+	due      *dueIndex
+	frozen   map[stock.ItemKey]error
+}
+
+// itemEntry is one item: as committed, and as the group of generation gen
+// would leave it. cur is nil while the item does not exist.
+type itemEntry struct {
+	cur  *stock.Item
+	next *stock.Item
+	gen  uint64
+}
+
+// orderEntry is what is known of an order's holds.
+type orderEntry struct {
+	cur  []seenHold
+	next []seenHold
+	gen  uint64
+	// complete says that there are no other holds than these.
+	complete bool
+}
+
+// seenHold is a hold and the record that last changed it.
+type seenHold struct {
+	*stock.Hold
+	seq     engine.Seq
+	changed bool // by the group at work
+}
+
+// keyEntry is where the outcome of a key is.
+type keyEntry struct {
+	print [16]byte
+	seq   engine.Seq
+	index uint32
+}
+
+func newMemory(o options) *memory {
+	return &memory{
+		items:    newGenerations[stock.ItemKey, *itemEntry](o.items),
+		orders:   newGenerations[stock.OrderKey, *orderEntry](o.orders),
+		products: newGenerations[engine.ProductKey, []stock.ItemKey](o.items/8 + 1),
+		keys:     newGenerations[engine.KeyID, keyEntry](o.orders),
+		due:      newDueIndex(),
+		frozen:   map[stock.ItemKey]error{},
+	}
+}
+
+// forget drops what can be loaded again.
+func (m *memory) forget() {
+	m.items.clear()
+	m.orders.clear()
+	m.products.clear()
+	m.keys.clear()
+}
+
+// addItem remembers a row read at m.seq and returns its entry.
+func (m *memory) addItem(key stock.ItemKey, row *engine.ItemRow) (*itemEntry, error) {
+	if e, ok := m.items.get(key); ok {
+		return e, nil
+	}
+	e := &itemEntry{}
+	if row != nil {
+		it, err := stock.DecodeItem(row.Key, row.Packed)
+		if err != nil {
+			return nil, fmt.Errorf("item row %q at %q: %w", key.Product, key.Location, errors.Join(err, engine.ErrBroken))
+		}
+		it.Bucket = row.Bucket
+		e.cur = it
+		if err := it.Sound(); err != nil {
+			m.frozen[key] = err
+		}
+	}
+	m.items.put(key, e)
+	return e, nil
+}
+
+// addOrder remembers all rows of an order read at m.seq.
+func (m *memory) addOrder(key stock.OrderKey, rows []*engine.HoldRow) error {
+	if e, ok := m.orders.get(key); ok && e.complete {
+		return nil
+	}
+	holds, err := decodeHolds(rows)
+	if err != nil {
+		return err
+	}
+	m.orders.put(key, &orderEntry{cur: holds, complete: true})
+	return nil
+}
+
+func decodeHolds(rows []*engine.HoldRow) ([]seenHold, error) {
+	var holds []seenHold
+	for _, r := range rows {
+		h, err := stock.DecodeHold(r.Key, r.Packed)
+		if err != nil {
+			return nil, fmt.Errorf("hold row of order %q: %w", r.Key.Order, errors.Join(err, engine.ErrBroken))
+		}
+		holds = append(holds, seenHold{Hold: h, seq: r.Seq})
+	}
+	slices.SortFunc(holds, func(a, b seenHold) int { return int(a.Key.Bucket) - int(b.Key.Bucket) })
+	return holds, nil
+}
+
+// add remembers everything that was loaded for a want at m.seq, also that
+// what was wanted and is missing does not exist.
+func (m *memory) add(w engine.Want, l *engine.Loaded) error {
+	for i := range l.Items {
+		if _, err := m.addItem(l.Items[i].Key, &l.Items[i]); err != nil {
+			return err
+		}
+	}
+	for _, k := range w.Items {
+		if _, err := m.addItem(k, nil); err != nil {
+			return err
+		}
+	}
+	if len(w.Orders) > 0 {
+		rows := map[stock.OrderKey][]*engine.HoldRow{}
+		for i := range l.Holds {
+			rows[l.Holds[i].Key.OrderKey] = append(rows[l.Holds[i].Key.OrderKey], &l.Holds[i])
+		}
+		for _, k := range w.Orders {
+			if err := m.addOrder(k, rows[k]); err != nil {
+				return err
+			}
+		}
+	}
+	for _, p := range w.Products {
+		if _, ok := m.products.get(p); ok {
+			continue
+		}
+		var keys []stock.ItemKey
+		for i := range l.Items {
+			if k := l.Items[i].Key; k.Tenant == p.Tenant && k.Product == p.Product {
+				keys = append(keys, k)
+			}
+		}
+		m.products.put(p, keys)
+	}
+	for _, k := range l.Keys {
+		m.keys.put(k.ID, keyEntry{print: k.Print, seq: k.Seq, index: k.Index})
+	}
+	return nil
+}
+
+// born adds a new item to its product's list, when the list is known.
+func (m *memory) born(key stock.ItemKey) {
+	p := engine.ProductKey{Tenant: key.Tenant, Product: key.Product}
+	keys, ok := m.products.get(p)
+	if !ok {
+		return
+	}
+	at, found := slices.BinarySearchFunc(keys, key, stock.ItemKey.Compare)
+	if !found {
+		m.products.put(p, slices.Insert(slices.Clone(keys), at, key))
+	}
+}
+
+// follow folds the record of another writer into the memory.
+func (m *memory) follow(r *engine.Record) error {
+	if r.Seq != m.seq+1 {
+		return fmt.Errorf("record %d does not follow %d: %w", r.Seq, m.seq, engine.ErrBroken)
+	}
+	v, err := stock.ParseRecord(r.Body)
+	if err != nil {
+		return fmt.Errorf("record %d: %w", r.Seq, errors.Join(err, engine.ErrBroken))
+	}
+	if v.Header().Prev != m.hash || v.Hash() != r.Hash {
+		return fmt.Errorf("record %d does not continue the chain: %w", r.Seq, engine.ErrBroken)
+	}
+	b := &followBook{m: m, seq: r.Seq}
+	err = v.Events(func(_ int, ev *stock.Event) error {
+		stock.Apply(b, ev)
+		m.noteLines(ev)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("record %d: %w", r.Seq, errors.Join(err, engine.ErrBroken))
+	}
+	m.seq, m.hash, m.at = r.Seq, r.Hash, r.At
+	return nil
+}
+
+// noteLines tells the due index of the lines an event changed.
+func (m *memory) noteLines(ev *stock.Event) {
+	for i := range ev.Lines {
+		if ev.Lines[i].Changed {
+			m.due.note(ev.Order, &ev.Lines[i].Line)
+		}
+	}
+}
+
+// followBook applies events to what is remembered and drops the rest. Values
+// in cur are replaced, so a reader that holds one keeps a consistent one.
+type followBook struct {
+	m   *memory
+	seq engine.Seq
+}
+
+func (b *followBook) Item(k stock.ItemKey) *stock.Item {
+	if e, ok := b.m.items.get(k); ok {
+		return e.cur
+	}
+	return nil
+}
+
+func (b *followBook) Order(k stock.OrderKey) []*stock.Hold { return nil }
+
+func (b *followBook) EditItem(k stock.ItemKey) *stock.Item {
+	e, ok := b.m.items.get(k)
+	if !ok {
+		// Not remembered: the change falls into an item nobody keeps. A new
+		// item must still be listed under its product.
+		b.m.born(k)
+		return &stock.Item{Key: k}
+	}
+	if e.cur == nil {
+		b.m.born(k)
+		e.cur = &stock.Item{Key: k}
+	} else {
+		e.cur = e.cur.Clone()
+	}
+	return e.cur
+}
+
+func (b *followBook) EditHold(k stock.HoldKey) *stock.Hold {
+	e, ok := b.m.orders.get(k.OrderKey)
+	if !ok {
+		return &stock.Hold{Key: k}
+	}
+	cur := slices.Clone(e.cur)
+	e.cur = cur
+	for i := range cur {
+		if cur[i].Key.Bucket == k.Bucket {
+			cur[i] = seenHold{Hold: cur[i].Clone(), seq: b.seq}
+			return cur[i].Hold
+		}
+	}
+	h := &stock.Hold{Key: k}
+	if !e.complete {
+		// The hold may exist without being remembered: what is known of the
+		// order is not enough to apply to.
+		b.m.orders.drop(k.OrderKey)
+		return h
+	}
+	e.cur = append(e.cur, seenHold{Hold: h, seq: b.seq})
+	slices.SortFunc(e.cur, func(a, b seenHold) int { return int(a.Key.Bucket) - int(b.Key.Bucket) })
+	return h
+}

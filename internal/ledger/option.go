@@ -1,0 +1,66 @@
+package ledger
+
+import (
+	"crypto/rand"
+	"log/slog"
+)
+
+type options struct {
+	clock    Clock
+	log      *slog.Logger
+	random   func([]byte)
+	queue    int
+	commands int
+	lines    int
+	bytes    int
+	items    int
+	orders   int
+	notify   func(Position)
+}
+
+// Option changes how a Ledger works.
+type Option func(*options)
+
+func defaults() options {
+	return options{
+		clock: SystemClock(),
+		log:   slog.New(slog.DiscardHandler),
+		random: func(b []byte) {
+			rand.Read(b) //nolint:errcheck // never fails (crypto/rand)
+		},
+		queue: 1 << 15,
+		// DESIGN §3, Bounds.
+		commands: 1024,
+		lines:    8192,
+		bytes:    1 << 20,
+		items:    100_000,
+		orders:   32_768,
+		notify:   func(Position) {},
+	}
+}
+
+// WithClock sets where time comes from. The default is SystemClock.
+func WithClock(c Clock) Option { return func(o *options) { o.clock = c } }
+
+// WithLog sets where what an operator must know is written. The default drops it.
+func WithLog(l *slog.Logger) Option { return func(o *options) { o.log = l } }
+
+// WithRandom sets where randomness comes from. The default is crypto/rand.
+func WithRandom(fill func([]byte)) Option { return func(o *options) { o.random = fill } }
+
+// WithQueue bounds the commands that may wait; more are refused with ErrBusy.
+// The default is 32,768.
+func WithQueue(n int) Option { return func(o *options) { o.queue = n } }
+
+// WithMaxGroup bounds the commands in one commit. The default is 1024.
+func WithMaxGroup(n int) Option { return func(o *options) { o.commands = n } }
+
+// WithMemory bounds how many items and orders are remembered: at most twice
+// as many of each. The defaults are 100,000 and 32,768.
+func WithMemory(items, orders int) Option {
+	return func(o *options) { o.items, o.orders = items, orders }
+}
+
+// WithNotify calls fn after each commit, with the position it reached. fn
+// must not block.
+func WithNotify(fn func(Position)) Option { return func(o *options) { o.notify = fn } }

@@ -1,0 +1,149 @@
+package ledger
+
+import (
+	"slices"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// A group is a stock.Book: it shows its own changes over what is remembered.
+
+// Item returns the item as the group would leave it.
+func (g *group) Item(k stock.ItemKey) *stock.Item {
+	e := g.itemEntry(k)
+	switch {
+	case e == nil:
+		return nil
+	case e.gen == g.gen:
+		return e.next
+	}
+	return e.cur
+}
+
+// itemEntry finds the item's entry, nil when it is not remembered: then it is
+// wanted.
+func (g *group) itemEntry(k stock.ItemKey) *itemEntry {
+	g.m.mu.Lock()
+	e, ok := g.m.items.get(k)
+	g.m.mu.Unlock()
+	if !ok {
+		g.missing.Items = append(g.missing.Items, k)
+		return nil
+	}
+	return e
+}
+
+// Order returns the order's holds as the group would leave them. An order
+// that is not remembered counts as unknown: who needs to be sure says so with need.
+func (g *group) Order(k stock.OrderKey) []*stock.Hold {
+	e := g.orderEntry(k)
+	if e == nil {
+		return nil
+	}
+	seen := e.cur
+	if e.gen == g.gen {
+		seen = e.next
+	}
+	if len(seen) == 0 {
+		return nil
+	}
+	holds := make([]*stock.Hold, len(seen))
+	for i := range seen {
+		holds[i] = seen[i].Hold
+	}
+	return holds
+}
+
+func (g *group) orderEntry(k stock.OrderKey) *orderEntry {
+	g.m.mu.Lock()
+	e, _ := g.m.orders.get(k)
+	g.m.mu.Unlock()
+	return e
+}
+
+// need makes sure that all of the order is remembered, and the items of its
+// lines. It reports false when something is missing.
+func (g *group) need(k stock.OrderKey) bool {
+	e := g.orderEntry(k)
+	if e == nil || !e.complete {
+		g.missing.Orders = append(g.missing.Orders, k)
+		return false
+	}
+	seen := e.cur
+	if e.gen == g.gen {
+		seen = e.next
+	}
+	ok := true
+	for _, h := range seen {
+		for i := range h.Lines {
+			ok = g.itemEntry(h.Lines[i].Item) != nil && ok
+		}
+	}
+	return ok
+}
+
+// EditItem returns the item to be changed.
+func (g *group) EditItem(k stock.ItemKey) *stock.Item {
+	e := g.itemEntry(k)
+	if e == nil {
+		return &stock.Item{Key: k} // missing: the group is decided again
+	}
+	if e.gen != g.gen {
+		e.gen = g.gen
+		if e.cur == nil {
+			e.next = &stock.Item{Key: k}
+		} else {
+			e.next = e.cur.Clone()
+		}
+		g.items = append(g.items, &touchedItem{k, e})
+	}
+	return e.next
+}
+
+// EditHold returns the hold to be changed.
+func (g *group) EditHold(k stock.HoldKey) *stock.Hold {
+	e := g.orderEntry(k.OrderKey)
+	if e == nil {
+		e = &orderEntry{}
+		g.m.mu.Lock()
+		g.m.orders.put(k.OrderKey, e)
+		g.m.mu.Unlock()
+	}
+	if e.gen != g.gen {
+		e.gen = g.gen
+		e.next = slices.Clone(e.cur)
+		g.holds = append(g.holds, &touchedOrder{k.OrderKey, e})
+	}
+	for i := range e.next {
+		h := &e.next[i]
+		if h.Key.Bucket != k.Bucket {
+			continue
+		}
+		if !h.changed {
+			h.Hold, h.changed = h.Clone(), true
+		}
+		return h.Hold
+	}
+	h := &stock.Hold{Key: k}
+	at := 0
+	for at < len(e.next) && e.next[at].Key.Bucket < k.Bucket {
+		at++
+	}
+	e.next = slices.Insert(e.next, at, seenHold{Hold: h, changed: true})
+	return h
+}
+
+// seqOf returns the record that last changed the hold before this group.
+func (g *group) seqOf(k stock.HoldKey) engine.Seq {
+	e := g.orderEntry(k.OrderKey)
+	if e == nil {
+		return 0
+	}
+	for i := range e.cur {
+		if e.cur[i].Key.Bucket == k.Bucket {
+			return e.cur[i].seq
+		}
+	}
+	return 0
+}

@@ -1,0 +1,137 @@
+package ledger
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"holdfast.dev/holdfast/internal/engine"
+)
+
+// call is one Submit on its way through the committer.
+type call struct {
+	requests []Request
+	results  []outcome
+	next     int // the first request that is not decided yet
+	// want asks for rows to be remembered, follow for the log to be followed:
+	// how readers get at what memory lacks.
+	want   engine.Want
+	follow bool
+	err    error
+
+	state atomic.Int32
+	done  chan struct{}
+}
+
+// outcome is a Result, or where to read it.
+type outcome struct {
+	Result
+	stored *keyEntry
+}
+
+const (
+	callWaiting int32 = iota
+	callTaken
+	callLeft
+)
+
+func newCall(n int) *call {
+	return &call{results: make([]outcome, n), done: make(chan struct{})}
+}
+
+// leave reports whether the call could be taken back: nothing has happened.
+func (c *call) leave() bool { return c.state.CompareAndSwap(callWaiting, callLeft) }
+
+// finish answers the call.
+func (c *call) finish(err error) {
+	c.err = err
+	close(c.done)
+}
+
+// weight is what the call counts in the queue.
+func (c *call) weight() int { return max(len(c.requests), 1) }
+
+// queue is the bounded line in front of a committer.
+type queue struct {
+	mu     sync.Mutex
+	limit  int
+	weight int
+	calls  []*call
+	closed bool
+	wake   chan struct{}
+}
+
+func newQueue(limit int) *queue {
+	return &queue{limit: limit, wake: make(chan struct{}, 1)}
+}
+
+// put adds a call; ErrBusy or ErrStopping when it cannot.
+func (q *queue) put(c *call) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed {
+		return ErrStopping
+	}
+	if q.weight > 0 && q.weight+c.weight() > q.limit {
+		return ErrBusy
+	}
+	q.calls = append(q.calls, c)
+	q.weight += c.weight()
+	select {
+	case q.wake <- struct{}{}:
+	default:
+	}
+	return nil
+}
+
+// take appends to have the waiting calls, whole, until they hold about limit
+// commands together. Calls that have been left are dropped.
+func (q *queue) take(have []*call, limit int) []*call {
+	n := 0
+	for _, c := range have {
+		n += c.weight() - c.next
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	i := 0
+	for ; i < len(q.calls) && n < limit; i++ {
+		c := q.calls[i]
+		q.weight -= c.weight()
+		if !c.state.CompareAndSwap(callWaiting, callTaken) {
+			continue
+		}
+		n += c.weight()
+		have = append(have, c)
+	}
+	if i == len(q.calls) {
+		clear(q.calls)
+		q.calls = q.calls[:0]
+	} else {
+		q.calls = append(q.calls[:0], q.calls[i:]...)
+	}
+	return have
+}
+
+// close refuses further calls; those waiting are still taken.
+func (q *queue) close() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.closed = true
+	select {
+	case q.wake <- struct{}{}:
+	default:
+	}
+}
+
+// ended reports whether the queue is closed and empty.
+func (q *queue) ended() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.closed && len(q.calls) == 0
+}
+
+// depth is how many commands wait.
+func (q *queue) depth() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.weight
+}

@@ -1,0 +1,52 @@
+package ledger
+
+import (
+	"errors"
+
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// Request is one command on its way to the books.
+type Request struct {
+	Command stock.Command
+	// Key is the caller's idempotency key, "" when there is none.
+	Key string
+}
+
+// Result is the outcome of one Request.
+type Result struct {
+	// Event is what happened, complete enough to answer with. It must not be changed.
+	Event *stock.Event
+	// At is the slot time of the outcome: of the record, or of now when
+	// nothing was stored.
+	At stock.Time
+	// Position is the place in the books that shows the outcome.
+	Position Position
+	// Replayed says that the outcome is that of an earlier request with the same key.
+	Replayed bool
+	// Err is a *stock.Refusal, or one of the errors of this package, or an
+	// engine's. Nothing has changed then, unless errors.Is(Err, ErrUnknown).
+	Err error
+}
+
+var (
+	// ErrBusy says that the queue is full. Nothing has happened; come back later.
+	ErrBusy = errors.New("too many commands are waiting")
+	// ErrStopping says that the ledger is being stopped. Nothing has happened.
+	ErrStopping = errors.New("the ledger is stopping")
+	// ErrKeyReused says that the key was used for another request.
+	ErrKeyReused = errors.New("the idempotency key was used for another request")
+	// ErrInProgress says that a request with the same key was still being
+	// carried out when the deadline came.
+	ErrInProgress = errors.New("a request with the same key is being carried out")
+	// ErrUnknown says that the deadline came while the command was being
+	// stored. A retry with the same key tells the outcome.
+	ErrUnknown = errors.New("the outcome is not known yet")
+	// ErrFrozen says that the item's books are wrong and it takes no writes
+	// until somebody has looked.
+	ErrFrozen = errors.New("the item is frozen")
+	// ErrStopped says that the slot has stopped because storing failed.
+	ErrStopped = errors.New("the slot has stopped")
+	// ErrBehind says that the position asked for has not been reached.
+	ErrBehind = errors.New("the position is not reached yet")
+)

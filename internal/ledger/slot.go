@@ -1,0 +1,461 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// store is what a group is decided on: the engine, or a Writer that holds its
+// head still.
+type store interface {
+	Load(ctx context.Context, w engine.Want) (*engine.Loaded, error)
+	Read(ctx context.Context, after engine.Seq, limit int) ([]engine.Record, error)
+	Append(ctx context.Context, after engine.Seq, g *engine.Group) error
+}
+
+// slot is the committer of one slot: the only goroutine that decides for it.
+type slot struct {
+	number uint16
+	eng    engine.Engine
+	o      options
+	clock  *slotClock
+	queue  *queue
+	m      *memory
+	head   *headGate
+	writer [16]byte
+	nonce  uint64
+
+	gen     uint64
+	builder *stock.RecordBuilder
+	events  []*stock.Event
+	// asking counts the groups for which keys and orders are still looked up
+	// before they are decided, because some were found to exist; asked are
+	// the keys of the group at work that have been looked up.
+	asking int
+	asked  map[engine.KeyID]bool
+	// fighting counts the groups for which the head is still locked first,
+	// because another writer got ahead.
+	fighting int
+
+	stats stats
+
+	stopMu  sync.Mutex
+	stopErr error
+}
+
+const (
+	// askGroups is how long keys are asked for first after one was found
+	// (COMMIT.md §6 e).
+	askGroups = 64
+	// fightGroups is how many groups in a row must meet no foreign record
+	// before the head is compared instead of locked again (COMMIT.md §7.2).
+	fightGroups = 8
+	// readLimit is how many records are read at a time when following the log.
+	readLimit = 256
+	// farBehind is when it is cheaper to forget than to follow (DESIGN §3, Bounds).
+	farBehind = 10_000
+)
+
+// openSlot recovers: it checks the newest records, remembers every open line
+// with a deadline and stands at the head.
+func openSlot(ctx context.Context, number uint16, eng engine.Engine, o options) (*slot, error) {
+	s := &slot{
+		number: number, eng: eng, o: o,
+		queue:   newQueue(o.queue),
+		m:       newMemory(o),
+		builder: stock.NewRecordBuilder(),
+		asked:   map[engine.KeyID]bool{},
+	}
+	s.head = &headGate{read: eng.Head}
+	s.o.random(s.writer[:])
+	if err := s.recover(ctx); err != nil {
+		return nil, fmt.Errorf("open slot %d: %w", number, err)
+	}
+	s.clock = newSlotClock(o.clock, s.m.at)
+	return s, nil
+}
+
+// recover fills the memory from the store.
+func (s *slot) recover(ctx context.Context) error {
+	due := newDueIndex()
+	var lines stock.HoldReader
+	head, err := s.eng.ScanHolds(ctx, engine.HoldScan{Open: true}, func(r *engine.HoldRow) error {
+		if r.Deadline == 0 {
+			return nil
+		}
+		return lines.OpenLines(r.Key, r.Packed, func(l *stock.Line) { due.note(r.Key.Order, l) })
+	})
+	if err != nil {
+		return fmt.Errorf("read open holds: %w", err)
+	}
+	last, err := checkTail(ctx, s.eng, head)
+	if err != nil {
+		return err
+	}
+	s.m.mu.Lock()
+	defer s.m.mu.Unlock()
+	s.m.forget()
+	s.m.due = due
+	s.m.seq, s.m.hash, s.m.at = head, last.Hash, last.At
+	return nil
+}
+
+// checkTail checks the newest thousand records up to head and returns the last (F35).
+func checkTail(ctx context.Context, eng engine.Engine, head engine.Seq) (engine.Record, error) {
+	const newest = 1000
+	var last engine.Record
+	after := engine.Seq(0)
+	if head > newest {
+		after = head - newest
+	}
+	for after < head {
+		records, err := eng.Read(ctx, after, readLimit)
+		if err != nil {
+			return last, fmt.Errorf("read records behind %d: %w", after, err)
+		}
+		if len(records) == 0 {
+			return last, fmt.Errorf("record %d is missing: %w", after+1, engine.ErrBroken)
+		}
+		for i := range records {
+			r := &records[i]
+			v, err := stock.ParseRecord(r.Body)
+			if err == nil && (r.Seq != after+1 || v.Header().Seq != uint64(r.Seq) || v.Hash() != r.Hash) {
+				err = errors.New("its columns and its body differ")
+			}
+			if err == nil && last.Seq != 0 && v.Header().Prev != last.Hash {
+				err = errors.New("it does not continue the chain")
+			}
+			if err != nil {
+				return last, fmt.Errorf("record %d: %w", r.Seq, errors.Join(err, engine.ErrBroken))
+			}
+			after, last = r.Seq, *r
+			if after == head {
+				break
+			}
+		}
+	}
+	return last, nil
+}
+
+// run commits until the queue is closed and empty.
+func (s *slot) run(ctx context.Context) error {
+	var carry []*call
+	for {
+		if len(carry) == 0 {
+			select {
+			case <-s.queue.wake:
+			case <-ctx.Done():
+				s.queue.close()
+			}
+		}
+		calls := s.queue.take(carry, s.o.commands)
+		if len(calls) == 0 {
+			if s.queue.ended() {
+				return s.stopped()
+			}
+			continue
+		}
+		// What was accepted is finished even when the process is to stop.
+		carry = s.turn(context.WithoutCancel(ctx), calls)
+		if more := s.queue.depth() > 0; more {
+			select {
+			case s.queue.wake <- struct{}{}:
+			default:
+			}
+		}
+	}
+}
+
+// turn decides and stores one group from the calls and returns those that are
+// not finished. Every call it leaves out has been answered.
+func (s *slot) turn(ctx context.Context, calls []*call) []*call {
+	if err := s.stopped(); err != nil {
+		return s.fail(calls, err)
+	}
+	clear(s.asked)
+	var w engine.Writer
+	defer func() {
+		if w != nil {
+			w.Unlock()
+		}
+	}()
+	if s.asking > 0 {
+		s.asking--
+	}
+	foreign := false
+	for {
+		if w == nil && s.fighting > 0 {
+			locked, err := s.lock(ctx)
+			if err != nil {
+				return s.fail(calls, err)
+			}
+			if w = locked; w != nil {
+				before := s.m.seq
+				if err := s.follow(ctx, w, 0); err != nil {
+					return s.fail(calls, err)
+				}
+				foreign = foreign || s.m.seq != before
+				calls = s.queue.take(calls, s.o.commands)
+			}
+		}
+		var st store = s.eng
+		if w != nil {
+			st = w
+		}
+		g, err := s.decide(ctx, st, calls)
+		if err != nil {
+			return s.fail(calls, err)
+		}
+		if len(g.entries) == 0 {
+			if w == nil {
+				moved, err := s.behind(ctx)
+				if err != nil {
+					return s.fail(calls, err)
+				}
+				if moved {
+					continue
+				}
+			}
+			return s.answer(g, calls)
+		}
+		err = s.store(ctx, st, g)
+		var exists *engine.ExistsError
+		switch {
+		case err == nil:
+			w = nil // ended by Append
+			if s.fighting > 0 && !foreign {
+				s.fighting--
+			}
+			return s.answer(g, calls)
+		case errors.Is(err, engine.ErrMoved):
+			s.stats.moved.Add(1)
+			w, foreign = nil, true
+			s.fighting = fightGroups
+			if err := s.follow(ctx, s.eng, 0); err != nil {
+				return s.fail(calls, err)
+			}
+			calls = s.queue.take(calls, s.o.commands)
+		case errors.As(err, &exists):
+			s.stats.repeats.Add(1)
+			s.asking = askGroups
+			if err := s.load(ctx, st, wantOf(exists)); err != nil {
+				return s.fail(calls, err)
+			}
+		case !fatal(err):
+			return s.fail(calls, err)
+		default:
+			s.stop(err)
+			return s.fail(calls, s.stopped())
+		}
+	}
+}
+
+// lock waits for the head, when the engine can hold it still.
+func (s *slot) lock(ctx context.Context) (engine.Writer, error) {
+	l, ok := s.eng.(engine.Locker)
+	if !ok {
+		return nil, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, lockWait)
+	defer cancel()
+	return l.Lock(ctx)
+}
+
+// lockWait bounds the wait for the head; who waits longer is told to come back.
+const lockWait = 5 * time.Second
+
+// decide builds a group from the calls, loading what it needs.
+func (s *slot) decide(ctx context.Context, st store, calls []*call) (*group, error) {
+	if err := s.serve(ctx, st, calls); err != nil {
+		return nil, err
+	}
+	for range maxLoads {
+		g := s.newGroup()
+		err := g.decide(calls)
+		if err == nil {
+			return g, nil
+		}
+		if !errors.Is(err, errAgain) {
+			return nil, err
+		}
+		if err := s.load(ctx, st, g.missing); err != nil {
+			return nil, err
+		}
+	}
+	return nil, fmt.Errorf("a group needed more than %d loads: %w", maxLoads, ErrBusy)
+}
+
+// maxLoads bounds how often a group is decided again because it lacked rows:
+// an order, then its items, then keys, then what expiries need, each a few
+// times while others write.
+const maxLoads = 4096
+
+// serve does what readers ask of the committer.
+func (s *slot) serve(ctx context.Context, st store, calls []*call) error {
+	var want engine.Want
+	follow := false
+	for _, c := range calls {
+		follow = follow || c.follow
+		want.Items = append(want.Items, c.want.Items...)
+		want.Orders = append(want.Orders, c.want.Orders...)
+		want.Products = append(want.Products, c.want.Products...)
+	}
+	if follow {
+		if err := s.follow(ctx, st, 0); err != nil {
+			return err
+		}
+	}
+	if len(want.Items)+len(want.Orders)+len(want.Products) == 0 {
+		return nil
+	}
+	return s.load(ctx, st, want)
+}
+
+func (s *slot) newGroup() *group {
+	s.gen++
+	return &group{
+		s: s, m: s.m, gen: s.gen,
+		now:     max(s.clock.Now(), s.m.at),
+		keys:    map[engine.KeyID]*op{},
+		expired: map[stock.OrderKey]bool{},
+		entries: s.events[:0],
+	}
+}
+
+// load remembers the wanted rows, after following the log to where they were read.
+func (s *slot) load(ctx context.Context, st store, w engine.Want) error {
+	l, err := st.Load(ctx, w)
+	if err != nil {
+		return fmt.Errorf("load: %w", err)
+	}
+	if l.Head > s.m.seq {
+		if err := s.follow(ctx, st, l.Head); err != nil {
+			return err
+		}
+	}
+	if l.Head < s.m.seq {
+		// Rows older than the memory would undo what it knows.
+		return s.load(ctx, st, w)
+	}
+	for _, k := range w.Keys {
+		s.asked[k] = true
+	}
+	s.m.mu.Lock()
+	defer s.m.mu.Unlock()
+	return s.m.add(w, l)
+}
+
+func wantOf(e *engine.ExistsError) engine.Want {
+	w := engine.Want{Keys: e.Keys}
+	for _, h := range e.Holds {
+		w.Orders = append(w.Orders, h.OrderKey)
+	}
+	return w
+}
+
+// behind reads the head once and follows the log when somebody else wrote.
+func (s *slot) behind(ctx context.Context) (bool, error) {
+	head, err := s.eng.Head(ctx)
+	if err != nil {
+		return false, fmt.Errorf("read head: %w", err)
+	}
+	if head == s.m.seq {
+		return false, nil
+	}
+	return true, s.follow(ctx, s.eng, 0)
+}
+
+// follow folds the records of others into the memory, up to upTo, 0 for all
+// there are.
+func (s *slot) follow(ctx context.Context, st store, upTo engine.Seq) error {
+	followed := 0
+	for upTo == 0 || s.m.seq < upTo {
+		limit := readLimit
+		if followed > farBehind {
+			return s.recover(ctx)
+		}
+		if upTo != 0 {
+			limit = min(limit, int(upTo-s.m.seq))
+		}
+		records, err := st.Read(ctx, s.m.seq, limit)
+		if err != nil {
+			return fmt.Errorf("follow the log behind %d: %w", s.m.seq, err)
+		}
+		if len(records) == 0 {
+			if upTo != 0 {
+				err := fmt.Errorf("record %d is missing: %w", s.m.seq+1, engine.ErrBroken)
+				s.stop(err)
+				return err
+			}
+			return nil
+		}
+		s.m.mu.Lock()
+		for i := range records {
+			if err = s.m.follow(&records[i]); err != nil {
+				break
+			}
+		}
+		at := s.m.at
+		s.m.mu.Unlock()
+		followed += len(records)
+		if err != nil {
+			s.stop(err)
+			return err
+		}
+		s.clock.NotBefore(at)
+		s.o.notify(Position{s.number, s.m.seq})
+		if upTo == 0 && len(records) < limit {
+			return nil
+		}
+	}
+	return nil
+}
+
+// freeze takes an item out of writing: its books are wrong.
+func (s *slot) freeze(k stock.ItemKey, err error) {
+	s.m.mu.Lock()
+	s.m.frozen[k] = err
+	s.m.mu.Unlock()
+	s.stats.frozen.Add(1)
+	s.o.log.Error("item frozen", "location", k.Location, "product", k.Product, "err", err)
+}
+
+// fatal reports whether the slot must not be written any more.
+func fatal(err error) bool {
+	return errors.Is(err, engine.ErrBroken) || errors.Is(err, engine.ErrUnknown) || errors.Is(err, engine.ErrClosed)
+}
+
+// stop makes the slot refuse everything from now on.
+func (s *slot) stop(err error) {
+	s.stopMu.Lock()
+	defer s.stopMu.Unlock()
+	if s.stopErr != nil {
+		return
+	}
+	s.stopErr = fmt.Errorf("%w: %w", ErrStopped, err)
+	s.o.log.Error("slot stopped", "slot", s.number, "err", err)
+}
+
+func (s *slot) stopped() error {
+	s.stopMu.Lock()
+	defer s.stopMu.Unlock()
+	return s.stopErr
+}
+
+// fail answers all calls with the error: nothing of what was not yet decided
+// has happened.
+func (s *slot) fail(calls []*call, err error) []*call {
+	for _, c := range calls {
+		for n := c.next; n < len(c.requests); n++ {
+			c.results[n].Err = err
+		}
+		c.finish(err)
+	}
+	return nil
+}
