@@ -98,7 +98,7 @@ func (s *slot) pack(g *group) (*engine.Group, error) {
 	return eg, nil
 }
 
-func (t *touchedOrder) has(b stock.Bucket) bool {
+func (t touchedOrder) has(b stock.Bucket) bool {
 	for i := range t.cur {
 		if t.cur[i].Key.Bucket == b {
 			return true
@@ -120,7 +120,7 @@ func bucketOf(ev *stock.Event) stock.Bucket {
 	return 0
 }
 
-func itemRow(t *touchedItem, packed []byte) engine.ItemRow {
+func itemRow(t touchedItem, packed []byte) engine.ItemRow {
 	it := t.next
 	f := it.Figures()
 	return engine.ItemRow{

@@ -24,9 +24,14 @@ type group struct {
 	keys    map[engine.KeyID]*op
 	order   []engine.KeyID // keys in the order they came
 	ops     []op
-	items   []*touchedItem
-	holds   []*touchedOrder
+	items   []touchedItem
+	holds   []touchedOrder
 	expired map[stock.OrderKey]bool
+
+	// lastItem and lastOrder are what was asked for last, which is most likely
+	// asked for again.
+	lastItem  touchedItem
+	lastOrder touchedOrder
 
 	// missing is what a decision needed and memory did not have: it is loaded
 	// and the group is decided again.
@@ -48,6 +53,7 @@ type touchedOrder struct {
 type op struct {
 	call  *call
 	n     int
+	reach stock.Reach
 	keyed bool
 	id    engine.KeyID
 	print [16]byte
@@ -73,7 +79,7 @@ func (g *group) decide(calls []*call) error {
 			if g.full(r) {
 				return g.missed()
 			}
-			o := op{call: c, n: n, entry: -1}
+			o := op{call: c, n: n, entry: -1, reach: r.Command.Reach()}
 			if g.lacks() {
 				g.survey(&o, r)
 				g.lines++
@@ -108,7 +114,7 @@ func (g *group) missed() error {
 // survey notes what the request needs and memory lacks.
 func (g *group) survey(o *op, r *Request) {
 	g.ready(o, r)
-	for _, k := range r.Command.Reach().Items {
+	for _, k := range o.reach.Items {
 		g.itemEntry(k)
 	}
 }
@@ -117,7 +123,7 @@ func (g *group) survey(o *op, r *Request) {
 // it is about an earlier one, and whether its key was used. It reports false
 // when the group lacks something or the request is answered.
 func (g *group) ready(o *op, r *Request) bool {
-	reach := r.Command.Reach()
+	reach := &o.reach
 	if reach.Order != (stock.OrderKey{}) && (!reach.New || g.s.asking > 0) && !g.need(reach.Order) {
 		return false
 	}
@@ -167,7 +173,7 @@ func (g *group) judge(o *op, r *Request) {
 		return
 	}
 	cmd := r.Command
-	reach := cmd.Reach()
+	reach := &o.reach
 	for _, k := range reach.Items {
 		if o.err = g.frozen(k); o.err != nil {
 			return
@@ -218,8 +224,7 @@ func (g *group) settle(o *op, cmd stock.Command, ev *stock.Event, err error) {
 			return
 		}
 		*ev = stock.Event{Op: cmd.Op(), Refusal: refusal}
-		reach := cmd.Reach()
-		ev.Tenant, ev.Order = tenantOf(reach), reach.Order.Order
+		ev.Tenant, ev.Order = tenantOf(&o.reach), o.reach.Order.Order
 	}
 	o.event = ev
 	if !ev.Changed() && !o.keyed {
@@ -278,7 +283,7 @@ func (g *group) repeat(o *op) bool {
 
 // scope is where the command lands: its location; several: the first in byte
 // order; of a reservation: as the reserve that made it.
-func (g *group) scope(cmd stock.Command, r stock.Reach) (stock.Scope, bool) {
+func (g *group) scope(cmd stock.Command, r *stock.Reach) (stock.Scope, bool) {
 	if r.Order != (stock.OrderKey{}) && !r.New {
 		return g.orderScope(cmd, r.Order)
 	}
@@ -323,7 +328,7 @@ func (g *group) orderScope(cmd stock.Command, order stock.OrderKey) (stock.Scope
 	return stock.Scope{Location: oldest.HomeLocation}, true
 }
 
-func tenantOf(r stock.Reach) string {
+func tenantOf(r *stock.Reach) string {
 	if r.Order.Tenant != "" {
 		return r.Order.Tenant
 	}

@@ -41,6 +41,7 @@ func (l *Ledger) Run(ctx context.Context) error {
 	for _, s := range l.slots {
 		all.Go(func() error { return s.run(ctx) })
 		all.Go(func() error { return s.sweep(ctx) })
+		all.Go(func() error { return s.prune(ctx) })
 	}
 	return all.Wait()
 }

@@ -302,3 +302,27 @@ func TestACallLargerThanAGroupIsWhole(t *testing.T) {
 	}
 	wantLevel(t, l, "p", 0, 1000)
 }
+
+func TestKeysAreDroppedAfterTheirRetention(t *testing.T) {
+	c := newClock()
+	e := memory.New()
+	l := open(t, e, ledger.WithClock(c))
+	must(t, l, stock.OpenItem{Item: item("p"), Bucket: bucket, Tracked: true})
+	restock := ledger.Request{Command: stock.Restock{Item: item("p"), Bucket: bucket, Qty: 5}, Key: "k"}
+	if r := l.Submit(t.Context(), restock)[0]; r.Err != nil {
+		t.Fatal(r.Err)
+	}
+	for _, step := range []struct {
+		after    time.Duration
+		replayed bool
+	}{{6 * 24 * time.Hour, true}, {8 * 24 * time.Hour, false}} {
+		c.advance(step.after)
+		l = open(t, e, ledger.WithClock(c))
+		if err := l.Prune(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if r := l.Submit(t.Context(), restock)[0]; r.Err != nil || r.Replayed != step.replayed {
+			t.Fatalf("after %v: replayed %v, err %v", step.after, r.Replayed, r.Err)
+		}
+	}
+}

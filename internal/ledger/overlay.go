@@ -24,6 +24,9 @@ func (g *group) Item(k stock.ItemKey) *stock.Item {
 // itemEntry finds the item's entry, nil when it is not remembered: then it is
 // wanted.
 func (g *group) itemEntry(k stock.ItemKey) *itemEntry {
+	if g.lastItem.itemEntry != nil && g.lastItem.key == k {
+		return g.lastItem.itemEntry
+	}
 	g.m.mu.Lock()
 	e, ok := g.m.items.get(k)
 	g.m.mu.Unlock()
@@ -31,6 +34,7 @@ func (g *group) itemEntry(k stock.ItemKey) *itemEntry {
 		g.missing.Items = append(g.missing.Items, k)
 		return nil
 	}
+	g.lastItem = touchedItem{k, e}
 	return e
 }
 
@@ -56,9 +60,13 @@ func (g *group) Order(k stock.OrderKey) []*stock.Hold {
 }
 
 func (g *group) orderEntry(k stock.OrderKey) *orderEntry {
+	if g.lastOrder.key == k {
+		return g.lastOrder.orderEntry
+	}
 	g.m.mu.Lock()
 	e, _ := g.m.orders.get(k)
 	g.m.mu.Unlock()
+	g.lastOrder = touchedOrder{k, e}
 	return e
 }
 
@@ -96,7 +104,7 @@ func (g *group) EditItem(k stock.ItemKey) *stock.Item {
 		} else {
 			e.next = e.cur.Clone()
 		}
-		g.items = append(g.items, &touchedItem{k, e})
+		g.items = append(g.items, touchedItem{k, e})
 	}
 	return e.next
 }
@@ -109,11 +117,12 @@ func (g *group) EditHold(k stock.HoldKey) *stock.Hold {
 		g.m.mu.Lock()
 		g.m.orders.put(k.OrderKey, e)
 		g.m.mu.Unlock()
+		g.lastOrder = touchedOrder{k.OrderKey, e}
 	}
 	if e.gen != g.gen {
 		e.gen = g.gen
 		e.next = slices.Clone(e.cur)
-		g.holds = append(g.holds, &touchedOrder{k.OrderKey, e})
+		g.holds = append(g.holds, touchedOrder{k.OrderKey, e})
 	}
 	for i := range e.next {
 		h := &e.next[i]

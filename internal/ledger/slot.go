@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -89,7 +90,11 @@ func (s *slot) recover(ctx context.Context) error {
 		if r.Deadline == 0 {
 			return nil
 		}
-		return lines.OpenLines(r.Key, r.Packed, func(l *stock.Line) { due.note(r.Key.Order, l) })
+		return lines.OpenLines(r.Key, r.Packed, func(l *stock.Line) {
+			own := *l // the reader uses its line again
+			own.Drawn = slices.Clone(l.Drawn)
+			due.note(r.Key.Order, &own)
+		})
 	})
 	if err != nil {
 		return fmt.Errorf("read open holds: %w", err)

@@ -1,0 +1,42 @@
+package main
+
+import "fmt"
+
+func (d *demo) printAddresses(key string) {
+	fmt.Fprintf(d.out, `Holdfast is running, with a database of its own in %s.
+
+  REST     %s
+  gRPC     %s (reflection is on)
+  OpenAPI  %s/openapi.yaml
+  metrics  http://%s/metrics
+  tenant   %s
+  key      %s
+
+Replaying six months of a real web shop through its API, with too little stock.
+("Online Retail", Chen 2015, UCI Machine Learning Repository, CC BY 4.0.)
+
+`, d.dir, d.url(), reachable(d.grpc), d.url(), reachable(d.ops), demoTenant, key)
+}
+
+func (d *demo) printNext(key string) {
+	fmt.Fprintf(d.out, `
+The server keeps serving. In another terminal:
+
+  URL=%[1]s KEY=%[2]s
+  api() { curl -sS -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' "$@"; echo; }
+
+  api "$URL/inventory/product/%[3]s"
+  api "$URL/inventory/logs/%[3]s?page_size=3"
+  api "$URL/inventory/low-stock?page_size=3"
+
+  api "$URL/inventory" -d '{"product_id": "mug", "available_stock": 10}'
+  api "$URL/inventory/reserve" -d '{"order_id": "try-1", "product_id": "mug", "quantity": 4}'
+  api "$URL/inventory/deduct" -d '{"order_id": "try-1"}'
+  api "$URL/inventory/reserve" -d '{"order_id": "try-2", "product_id": "mug", "quantity": 7}'
+
+  curl -sS -H 'X-Holdfast-Tenant: %[4]s' "$URL/inventory/check/%[3]s?quantity=2"; echo
+  ./bin/holdfast verify --db sqlite:%[5]s
+
+Ctrl-C stops it; the next run goes on from here. To start over, remove %[6]s.
+`, d.url(), key, demoProduct, demoTenant, d.database(), d.dir)
+}

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"bytes"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"holdfast.dev/holdfast/internal/catalog"
+)
+
+// keys runs "holdfast keys ARGS" on a database and returns what it printed.
+func keys(t *testing.T, db string, args ...string) (out, errOut string, code int) {
+	t.Helper()
+	var o, e bytes.Buffer
+	err := execute(t.Context(), append([]string{"keys", args[0], "--db", "sqlite:" + db}, args[1:]...), nil, &o, &e)
+	code = report(&e, err)
+	return o.String(), e.String(), code
+}
+
+func TestKeysFromCreateToRevoke(t *testing.T) {
+	t.Parallel()
+	db := filepath.Join(t.TempDir(), "holdfast.db")
+	printed, told, code := keys(t, db, "create", "--tenant", "demo", "--scopes", "internal,read", "--name", "shop")
+	if code != 0 || !regexp.MustCompile(`^hf_[0-9a-z]+_[0-9a-z]+\n$`).MatchString(printed) {
+		t.Fatalf("create: exit code %d, standard output %q, standard error %q", code, printed, told)
+	}
+	if !strings.Contains(told, `name "shop", tenant "demo", scopes internal,read`) || strings.Contains(told, strings.TrimSpace(printed)) {
+		t.Errorf("create tells %q", told)
+	}
+
+	server, err := catalog.Open(t.Context(), db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	opens := func(bearer string) bool {
+		got, err := server.Authenticate(t.Context(), strings.TrimSpace(bearer))
+		return err == nil && got.Tenant == "demo" && got.KeyName == "shop" && got.Scopes.Allow(catalog.ScopeRead)
+	}
+	if !opens(printed) {
+		t.Error("the printed key opens nothing")
+	}
+
+	next, told, code := keys(t, db, "rotate", "--tenant", "demo", "--name", "shop")
+	if code != 0 || next == printed || !strings.HasPrefix(next, "hf_") {
+		t.Errorf("rotate: exit code %d, standard output %q, standard error %q", code, next, told)
+	}
+	if _, told, code := keys(t, db, "rotate", "--tenant", "demo", "--name", "shop"); code != exitFailed || !strings.Contains(told, "revoke one first") {
+		t.Errorf("rotate twice: exit code %d, %q", code, told)
+	}
+
+	id := strings.Split(printed, "_")[1]
+	if out, told, code := keys(t, db, "revoke", "--tenant", "demo", id); code != 0 || out != "" || !strings.Contains(told, "is revoked") {
+		t.Errorf("revoke: exit code %d, %q, %q", code, out, told)
+	}
+	out, told, code := keys(t, db, "list", "--tenant", "demo")
+	if code != 0 || strings.Count(out, "shop") != 2 || strings.Count(out, "revoked 20") != 1 || strings.Contains(out, strings.Split(next, "_")[2][:8]) {
+		t.Errorf("list: exit code %d, %q, %q", code, out, told)
+	}
+}
+
+func TestKeysThatAreRefused(t *testing.T) {
+	t.Parallel()
+	db := filepath.Join(t.TempDir(), "holdfast.db")
+	if _, told, code := keys(t, db, "create", "--tenant", "demo", "--scopes", "read", "--name", "shop"); code != 0 {
+		t.Fatal(told)
+	}
+	missing := filepath.Join(t.TempDir(), "none.db")
+	for _, tc := range []struct {
+		name, db string
+		args     []string
+		code     int
+		want     string
+	}{
+		{"create without scopes is a usage error", db, []string{"create", "--tenant", "x"}, exitUsage, `"scopes" not set`},
+		{"a scope that is none is a usage error", db, []string{"create", "--scopes", "root"}, exitUsage, "none of admin, internal, read"},
+		{"a name that is taken is refused", db, []string{"create", "--tenant", "demo", "--scopes", "read", "--name", "shop"}, exitFailed, "rotate it or choose another name"},
+		{"a tenant that cannot be is refused", db, []string{"create", "--tenant", "a/b", "--scopes", "read"}, exitFailed, "tenant must not contain /"},
+		{"list names an unknown tenant", db, []string{"list", "--tenant", "nobody"}, exitFailed, `tenant "nobody" is unknown`},
+		{"revoke names an unknown key", db, []string{"revoke", "--tenant", "demo", "zzz"}, exitFailed, `key "zzz" is unknown`},
+		{"revoke needs an id", db, []string{"revoke"}, exitUsage, "accepts 1 arg"},
+		{"rotate needs a name", db, []string{"rotate"}, exitUsage, `"name" not set`},
+		{"list of a database that is missing says what to do", missing, []string{"list"}, exitFailed, "holdfast migrate --db sqlite:" + missing},
+		{"a database with no place to be says where", filepath.Join(missing, "x.db"), []string{"create", "--scopes", "read"}, exitFailed, "no such file or directory"},
+		{"a path that is empty is a usage error", "", []string{"list"}, exitUsage, "sqlite:PATH"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			out, told, code := keys(t, tc.db, tc.args...)
+			if code != tc.code || out != "" || !strings.Contains(told, tc.want) {
+				t.Errorf("exit code %d, standard output %q, standard error %q; want %d and %q", code, out, told, tc.code, tc.want)
+			}
+		})
+	}
+}

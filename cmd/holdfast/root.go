@@ -1,0 +1,141 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// Exit codes that scripts rely on.
+const (
+	exitFailed = 1 // a failed check, refused work, or anything that went wrong while running
+	exitUsage  = 2 // the command line, the environment or the configuration file is wrong
+)
+
+// usageError marks an error as the caller's: the command was not started.
+type usageError struct {
+	err  error
+	path string // the command whose --help explains it
+}
+
+func (e *usageError) Error() string { return e.err.Error() }
+func (e *usageError) Unwrap() error { return e.err }
+
+// root builds the command tree. Every call gives a tree of its own, so that
+// commands can run each other and tests run side by side.
+func root() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "holdfast",
+		Short: "Keep stock, promise units to orders, never promise a unit twice",
+		Long: `Holdfast is an inventory center: it keeps the stock of shops, chains,
+marketplaces and warehouses, promises units to orders, and never promises a
+unit twice.
+
+Every flag can also be given as an environment variable (--public-rate is
+HOLDFAST_PUBLIC_RATE) or as a key of the YAML file named by --config
+(public-rate: 500). A flag wins over the environment, the environment over the
+file. "holdfast config print" shows the outcome.`,
+		Example: `  holdfast serve --db sqlite:holdfast.db
+  holdfast keys create --db sqlite:holdfast.db --tenant demo --scopes admin
+  holdfast config print`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	cmd.PersistentFlags().String(configFlag, "", "YAML file with settings, one key per flag")
+	cmd.CompletionOptions.HiddenDefaultCmd = true
+	cmd.AddCommand(
+		newBench(),
+		newConfig(),
+		newDemo(),
+		newKeys(),
+		newReplay(),
+		newServe(),
+		newVersion(),
+	)
+	return cmd
+}
+
+// execute runs one command line. What goes wrong before the command itself
+// starts (unknown flags, missing arguments, unknown settings) is a usageError.
+func execute(ctx context.Context, args, environ []string, out, errOut io.Writer) error {
+	return executeTree(ctx, root(), args, environ, out, errOut)
+}
+
+func executeTree(ctx context.Context, tree *cobra.Command, args, environ []string, out, errOut io.Writer) error {
+	started := false
+	tree.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
+		if err := settle(cmd, environ); err != nil {
+			return err
+		}
+		if err := cmd.ValidateRequiredFlags(); err != nil {
+			return err
+		}
+		if err := cmd.ValidateFlagGroups(); err != nil {
+			return err
+		}
+		started = true
+		return nil
+	}
+	refuseUnknownSubcommands(tree)
+	tree.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		// An unknown command is the better thing to say about its flags.
+		_, rest, _ := tree.Find(args)
+		if cmd.HasSubCommands() && len(rest) > 0 && !strings.HasPrefix(rest[0], "-") {
+			return unknownCommand(cmd, rest[0])
+		}
+		return err
+	})
+	tree.SetArgs(args)
+	tree.SetOut(out)
+	tree.SetErr(errOut)
+
+	cmd, err := tree.ExecuteContextC(withEnviron(ctx, environ))
+	if err != nil && !started {
+		return &usageError{err: err, path: cmd.CommandPath()}
+	}
+	return err
+}
+
+// refuseUnknownSubcommands makes "holdfast keys craete" an error. cobra would
+// print the help of "keys" and call that a success.
+func refuseUnknownSubcommands(cmd *cobra.Command) {
+	for _, sub := range cmd.Commands() {
+		refuseUnknownSubcommands(sub)
+	}
+	if !cmd.HasSubCommands() || cmd.Runnable() {
+		return
+	}
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return unknownCommand(cmd, args[0])
+		}
+		return nil
+	}
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+}
+
+func unknownCommand(cmd *cobra.Command, name string) error {
+	return fmt.Errorf("unknown command %q for %q", name, cmd.CommandPath())
+}
+
+// report prints err as one sentence and returns the exit code that goes with it.
+func report(w io.Writer, err error) int {
+	if err == nil {
+		return 0
+	}
+	var usage *usageError
+	if errors.As(err, &usage) {
+		fmt.Fprintf(w, "holdfast: %v\nsee \"%s --help\"\n", err, usage.path)
+		return exitUsage
+	}
+	if errors.Is(err, context.Canceled) {
+		fmt.Fprintln(w, "holdfast: interrupted")
+		return exitFailed
+	}
+	fmt.Fprintf(w, "holdfast: %v\n", err)
+	return exitFailed
+}

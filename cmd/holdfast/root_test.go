@@ -1,0 +1,112 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+)
+
+// everyCommand calls visit for each command a user can see.
+func everyCommand(cmd *cobra.Command, visit func(*cobra.Command)) {
+	visit(cmd)
+	for _, sub := range cmd.Commands() {
+		if sub.Name() != "help" && sub.Name() != "completion" {
+			everyCommand(sub, visit)
+		}
+	}
+}
+
+func TestEveryCommandExplainsItself(t *testing.T) {
+	t.Parallel()
+	everyCommand(root(), func(cmd *cobra.Command) {
+		if !strings.Contains(cmd.Example, cmd.CommandPath()) {
+			t.Errorf("%q: --help shows no example of the command itself", cmd.CommandPath())
+		}
+		if cmd.Short == "" {
+			t.Errorf("%q: no one-line description", cmd.CommandPath())
+		}
+		if cmd.PersistentPreRunE != nil || cmd.PersistentPreRun != nil {
+			t.Errorf("%q: a PersistentPreRun of its own hides the one that reads the settings", cmd.CommandPath())
+		}
+	})
+}
+
+func TestEveryCommandRefusesAnUnknownFlagAsUsage(t *testing.T) {
+	t.Parallel()
+	everyCommand(root(), func(cmd *cobra.Command) {
+		args := append(strings.Fields(cmd.CommandPath())[1:], "--no-such-flag")
+		var errOut bytes.Buffer
+		err := execute(t.Context(), args, nil, &errOut, &errOut)
+		if code := report(&errOut, err); code != exitUsage {
+			t.Errorf("%v: exit code %d, want %d; printed:\n%s", args, code, exitUsage, errOut.String())
+		}
+	})
+}
+
+func TestExitCode(t *testing.T) {
+	t.Parallel()
+	refused := errors.New("the books do not agree")
+	tests := []struct {
+		name    string
+		args    []string
+		code    int
+		printed string
+	}{
+		{"a command that succeeds ends with 0 and prints nothing", []string{"check", "good"}, 0, ""},
+		{"a failed check ends with 1 and one sentence", []string{"check", "bad"}, exitFailed, "holdfast: the books do not agree\n"},
+		{"an interrupted command says so", []string{"check", "interrupted"}, exitFailed, "holdfast: interrupted\n"},
+		{"an unknown command is a usage error", []string{"chekc"}, exitUsage, `unknown command "chekc"`},
+		{"an unknown subcommand is a usage error, not a success with help", []string{"check", "ugly"}, exitUsage, `unknown command "ugly" for "holdfast check"`},
+		{"an unknown command with flags is told from a known one with wrong flags", []string{"chekc", "--db", "x"}, exitUsage, `unknown command "chekc"`},
+		{"too many arguments are a usage error", []string{"check", "good", "more"}, exitUsage, `see "holdfast check good --help"`},
+		{"a flag without which the command cannot run is a usage error", []string{"check", "strict"}, exitUsage, `required flag(s) "expect" not set`},
+		{"a command may find a usage error itself", []string{"check", "picky"}, exitUsage, "see \"holdfast check picky --help\""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			tree := root()
+			check := &cobra.Command{Use: "check"}
+			sub := func(name string, err error) *cobra.Command {
+				c := &cobra.Command{Use: name, Args: cobra.NoArgs, RunE: func(*cobra.Command, []string) error { return err }}
+				check.AddCommand(c)
+				return c
+			}
+			sub("good", nil)
+			sub("bad", refused)
+			sub("interrupted", fmt.Errorf("read orders: %w", context.Canceled))
+			sub("picky", &usageError{err: errors.New("no such mode"), path: "holdfast check picky"})
+			strict := sub("strict", nil)
+			strict.Flags().String("expect", "", "")
+			if err := strict.MarkFlagRequired("expect"); err != nil {
+				t.Fatal(err)
+			}
+			tree.AddCommand(check)
+
+			var out, errOut bytes.Buffer
+			err := executeTree(t.Context(), tree, test.args, nil, &out, &errOut)
+			if code := report(&errOut, err); code != test.code {
+				t.Errorf("exit code %d, want %d", code, test.code)
+			}
+			if got := errOut.String(); !strings.Contains(got, test.printed) || (test.printed == "" && got != "") {
+				t.Errorf("printed %q, want %q in it", got, test.printed)
+			}
+		})
+	}
+}
+
+func TestVersionIsOneLine(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	if err := execute(t.Context(), []string{"version"}, nil, &out, &out); err != nil {
+		t.Fatal(err)
+	}
+	if got := out.String(); !strings.HasPrefix(got, "holdfast ") || strings.Count(got, "\n") != 1 {
+		t.Errorf("printed %q, want one line that starts with the name", got)
+	}
+}

@@ -1,0 +1,197 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/engine/sqlite"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/server"
+	"holdfast.dev/holdfast/internal/stock"
+	"holdfast.dev/holdfast/internal/view"
+)
+
+type serveConfig struct {
+	db, http, grpc, ops string
+	publicRate          float64
+	logLevel            string
+	forgetEvery         time.Duration
+}
+
+func newServe() *cobra.Command {
+	var c serveConfig
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Keep the books and answer REST and gRPC",
+		Long: `Keep the books in the database and answer REST and gRPC until SIGTERM or Ctrl-C:
+then calls under way are finished and the process ends with 0 within 10 s.
+
+An empty database is migrated; an old one is refused with the command to run.
+Several servers may run on one database. ` + bootstrapKeyEnv + ` in the environment
+makes that key an admin key of the tenant "default" on an empty database.`,
+		Example: `  holdfast serve --db sqlite:holdfast.db
+  holdfast serve --db sqlite:/var/lib/holdfast/stock.db --http :80 --grpc :81`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return serve(cmd.Context(), cmd, c) },
+	}
+	cmd.Flags().StringVar(&c.db, "db", "sqlite:holdfast.db", "database, sqlite:PATH")
+	cmd.Flags().StringVar(&c.http, "http", ":8080", "address for REST")
+	cmd.Flags().StringVar(&c.grpc, "grpc", ":8081", "address for gRPC")
+	cmd.Flags().StringVar(&c.ops, "ops", "127.0.0.1:9090", "address for metrics and profiles")
+	cmd.Flags().Float64Var(&c.publicRate, "public-rate", 1000, "calls a second that an address may make without a key, 0: no limit")
+	cmd.Flags().StringVar(&c.logLevel, "log-level", "info", "what to log: debug, info, warn or error")
+	cmd.Flags().DurationVar(&c.forgetEvery, "forget-every", 0, "empty the memory of the books that often, to measure a cold one (0: never)")
+	return cmd
+}
+
+// serve wires the rooms and runs them until ctx ends.
+func serve(ctx context.Context, cmd *cobra.Command, c serveConfig) (err error) {
+	path, err := databaseFile(c.db)
+	if err != nil {
+		return &usageError{err: err, path: cmd.CommandPath()}
+	}
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.logLevel)); err != nil {
+		return &usageError{err: fmt.Errorf("--log-level: %w", err), path: cmd.CommandPath()}
+	}
+	log := slog.New(slog.NewJSONHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: level}))
+
+	listeners, err := listen(c)
+	if err != nil {
+		return err
+	}
+	registry := prometheus.NewRegistry()
+	store, err := sqlite.Open(ctx, path)
+	if err != nil {
+		return errors.Join(err, listeners.Close())
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	directory, err := catalog.Open(ctx, path, catalog.WithLogger(log))
+	if err != nil {
+		return errors.Join(err, listeners.Close())
+	}
+	defer func() { err = errors.Join(err, directory.Close()) }()
+	if err := bootstrap(ctx, directory, environOf(cmd.Context()), log); err != nil {
+		return errors.Join(err, listeners.Close())
+	}
+	var eng engine.Engine = store
+	journal, err := view.NewJournal(eng, log)
+	if err != nil {
+		return errors.Join(err, listeners.Close())
+	}
+	books, err := ledger.Open(ctx, eng, ledger.WithLog(log), ledger.WithNotify(func(ledger.Position) { journal.Notify() }))
+	if err != nil {
+		return errors.Join(err, listeners.Close())
+	}
+	front, err := server.New(server.Rooms{
+		Books: books, Directory: directory, Keys: directory,
+		Levels: view.NewLevels(eng, wallTime), Journal: journal, Ready: books.Ready,
+	}, server.WithLog(log), server.WithPublicRate(c.publicRate), server.WithRegistry(registry))
+	if err != nil {
+		return errors.Join(err, listeners.Close())
+	}
+	log.InfoContext(ctx, "serving", "db", c.db, "http", listeners.HTTP.Addr().String(),
+		"grpc", listeners.GRPC.Addr().String(), "ops", listeners.Ops.Addr().String(), "version", version)
+	return runServer(ctx, front, listeners, books, journal, directory, c.forgetEvery)
+}
+
+// runServer runs everything. The books and the views go on until the last
+// call under way has its answer.
+func runServer(ctx context.Context, front *server.Server, l *listeners, books *ledger.Ledger, journal *view.Journal, directory *catalog.Catalog, forgetEvery time.Duration) error {
+	behind, end := context.WithCancel(context.WithoutCancel(ctx))
+	defer end()
+	serving, stop := context.WithCancel(ctx)
+	defer stop()
+	var all errgroup.Group
+	all.Go(func() error {
+		defer end()
+		return front.Run(serving, l.Listeners)
+	})
+	for _, run := range []func(context.Context) error{books.Run, journal.Run, directory.Run} {
+		all.Go(func() error {
+			// A room that cannot go on takes the server with it.
+			defer stop()
+			if err := run(behind); err != nil && !errors.Is(err, context.Canceled) {
+				return err
+			}
+			return nil
+		})
+	}
+	if forgetEvery > 0 {
+		all.Go(func() error {
+			tick := time.NewTicker(forgetEvery)
+			defer tick.Stop()
+			for {
+				select {
+				case <-behind.Done():
+					return nil
+				case <-tick.C:
+					books.Forget()
+				}
+			}
+		})
+	}
+	return all.Wait()
+}
+
+// bootstrap makes the key of the environment an admin key on an empty database.
+func bootstrap(ctx context.Context, directory *catalog.Catalog, environ []string, log *slog.Logger) error {
+	for _, v := range environ {
+		key, ok := strings.CutPrefix(v, bootstrapKeyEnv+"=")
+		if !ok || key == "" {
+			continue
+		}
+		made, err := directory.Bootstrap(ctx, key)
+		if err != nil {
+			return fmt.Errorf("%s: %w", bootstrapKeyEnv, err)
+		}
+		if made {
+			log.InfoContext(ctx, "bootstrap key accepted", "tenant", catalog.DefaultTenant)
+		}
+	}
+	return nil
+}
+
+// listeners are the three open ports.
+type listeners struct{ server.Listeners }
+
+// listen opens the ports, all or none.
+func listen(c serveConfig) (*listeners, error) {
+	l := &listeners{}
+	for _, a := range []struct {
+		flag, address string
+		to            *net.Listener
+	}{{"http", c.http, &l.HTTP}, {"grpc", c.grpc, &l.GRPC}, {"ops", c.ops, &l.Ops}} {
+		open, err := net.Listen("tcp", a.address)
+		if err != nil {
+			err = fmt.Errorf("%w; stop what listens there, or choose another with --%s or %s", err, a.flag, envName(a.flag))
+			return nil, errors.Join(err, l.Close())
+		}
+		*a.to = open
+	}
+	return l, nil
+}
+
+// Close closes the ports that are open.
+func (l *listeners) Close() error {
+	var errs []error
+	for _, open := range []net.Listener{l.HTTP, l.GRPC, l.Ops} {
+		if open != nil {
+			errs = append(errs, open.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func wallTime() stock.Time { return stock.Time(time.Now().UnixMilli()) }

@@ -1,0 +1,211 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/knadh/koanf/parsers/yaml"
+	"github.com/knadh/koanf/providers/env/v2"
+	"github.com/knadh/koanf/providers/file"
+	"github.com/knadh/koanf/v2"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+const (
+	configFlag = "config"
+	envPrefix  = "HOLDFAST_"
+
+	// bootstrapKeyEnv is the one setting that has no flag: a credential must
+	// not show in a process list. "serve" reads it on an empty database.
+	bootstrapKeyEnv = envPrefix + "BOOTSTRAP_KEY"
+
+	// originNote is the annotation of a flag that says where its value came from.
+	originNote = "holdfast_origin"
+)
+
+// settle gives every flag of cmd that the command line left alone its value
+// from the environment, else from the configuration file, and notes at the flag
+// where the value came from. A setting that no command knows is an error: a typing
+// mistake must not run with a default. A setting that only other commands know
+// is fine, one file may serve them all.
+func settle(cmd *cobra.Command, environ []string) error {
+	known := knownFlags(cmd.Root())
+	fromEnv, err := environment(known, environ)
+	if err != nil {
+		return err
+	}
+	path, err := cmd.Flags().GetString(configFlag)
+	if err != nil {
+		return err
+	}
+	if path == "" {
+		path = fromEnv.String(configFlag)
+	}
+	fromFile, err := configFile(known, path)
+	if err != nil {
+		return err
+	}
+
+	var failed error
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		switch {
+		case failed != nil || f.Changed:
+		case fromEnv.Exists(f.Name):
+			failed = assign(cmd.Flags(), f, fromEnv.Get(f.Name), envName(f.Name), "environment ")
+		case fromFile.Exists(f.Name):
+			failed = assign(cmd.Flags(), f, fromFile.Get(f.Name), path, "file ")
+		}
+	})
+	return failed
+}
+
+// originOf says where the value of a settled flag came from.
+func originOf(f *pflag.Flag) string {
+	switch note := f.Annotations[originNote]; {
+	case note != nil:
+		return note[0]
+	case f.Changed:
+		return "flag"
+	}
+	return "default"
+}
+
+// envName is the environment variable that means the same as a flag.
+func envName(flag string) string {
+	return envPrefix + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+// environment reads the HOLDFAST_ variables. An empty one counts as not set,
+// which is what a compose file with ${HOLDFAST_DB:-} means.
+func environment(known []string, environ []string) (*koanf.Koanf, error) {
+	k := koanf.New(".")
+	var unknown []string
+	provider := env.Provider(".", env.Opt{
+		Prefix:      envPrefix,
+		EnvironFunc: func() []string { return environ },
+		TransformFunc: func(name, value string) (string, any) {
+			flag := strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(name, envPrefix)), "_", "-")
+			switch {
+			case value == "", name == bootstrapKeyEnv, serviceLink(name):
+				return "", nil
+			case flag != configFlag && !slices.Contains(known, flag):
+				unknown = append(unknown, name)
+				return "", nil
+			}
+			return flag, value
+		},
+	})
+	if err := k.Load(provider, nil); err != nil {
+		return nil, fmt.Errorf("read the environment: %w", err)
+	}
+	if len(unknown) > 0 {
+		slices.Sort(unknown)
+		return nil, fmt.Errorf("no setting is called %s%s", unknown[0], didYouMean(known, unknown[0]))
+	}
+	return k, nil
+}
+
+// serviceLink says whether Kubernetes made the variable: it sets these in each
+// container beside a service named "holdfast".
+func serviceLink(name string) bool {
+	rest := strings.TrimPrefix(name, envPrefix)
+	return strings.HasPrefix(rest, "SERVICE_") || rest == "PORT" || strings.HasPrefix(rest, "PORT_")
+}
+
+// configFile reads the YAML file at path; without a path there is nothing in it.
+func configFile(known []string, path string) (*koanf.Koanf, error) {
+	k := koanf.New("\x00") // no delimiter: a key with a dot is one unknown key
+	if path == "" {
+		return k, nil
+	}
+	if info, err := os.Stat(path); err != nil {
+		return nil, fmt.Errorf("configuration file: %w", err)
+	} else if info.IsDir() {
+		return nil, fmt.Errorf("configuration file %s is a folder", path)
+	}
+	if err := k.Load(file.Provider(path), yaml.Parser()); err != nil {
+		return nil, fmt.Errorf("configuration file %s: %w", path, err)
+	}
+	keys := k.Keys()
+	slices.Sort(keys)
+	for _, key := range keys {
+		name := strings.ReplaceAll(key, "\x00", ".")
+		if !slices.Contains(known, name) {
+			return nil, fmt.Errorf("configuration file %s: no setting is called %q%s", path, name, didYouMean(known, name))
+		}
+	}
+	return k, nil
+}
+
+// assign parses value as the flag would on the command line.
+func assign(flags *pflag.FlagSet, f *pflag.Flag, value any, source, kind string) error {
+	var text string
+	switch v := value.(type) {
+	case nil:
+		return fmt.Errorf("%s: %s has no value", source, f.Name)
+	case []any:
+		parts := make([]string, len(v))
+		for i, part := range v {
+			parts[i] = fmt.Sprint(part)
+		}
+		text = strings.Join(parts, ",")
+	default:
+		text = fmt.Sprint(v)
+	}
+	if err := flags.Set(f.Name, text); err != nil {
+		return fmt.Errorf("%s: %w", source, err)
+	}
+	return flags.SetAnnotation(f.Name, originNote, []string{kind + source})
+}
+
+// knownFlags names every flag of every command, which is what may stand in the
+// environment and in a configuration file.
+func knownFlags(tree *cobra.Command) []string {
+	var names []string
+	add := func(f *pflag.Flag) {
+		if f.Name != "help" && f.Name != configFlag {
+			names = append(names, f.Name)
+		}
+	}
+	tree.LocalFlags().VisitAll(add)
+	for _, sub := range tree.Commands() {
+		names = append(names, knownFlags(sub)...)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// didYouMean helps with the commonest mistake: public_rate for public-rate.
+func didYouMean(known []string, name string) string {
+	plain := func(s string) string {
+		s = strings.TrimPrefix(strings.ToLower(s), strings.ToLower(envPrefix))
+		return strings.NewReplacer("-", "", "_", "", ".", "").Replace(s)
+	}
+	for _, k := range known {
+		if plain(k) != plain(name) {
+			continue
+		}
+		if strings.HasPrefix(name, envPrefix) {
+			k = envName(k)
+		}
+		return fmt.Sprintf(" (did you mean %q?)", k)
+	}
+	return " (\"holdfast config print\" lists what there is)"
+}
+
+type environKey struct{}
+
+// withEnviron hands the environment a command line was given to the commands
+// that run or describe other commands.
+func withEnviron(ctx context.Context, environ []string) context.Context {
+	return context.WithValue(ctx, environKey{}, environ)
+}
+
+func environOf(ctx context.Context) []string {
+	environ, _ := ctx.Value(environKey{}).([]string)
+	return environ
+}

@@ -1,0 +1,306 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// auditEnded is how many holds that have ended are remembered for a while: a
+// later reserve may add lines to them. What is not remembered is put together
+// again from the log.
+const auditEnded = 1 << 16
+
+// auditBooks are the books as the log tells them: items and open holds.
+type auditBooks struct {
+	a     *audit
+	items map[stock.ItemKey]*auditItem
+	holds map[stock.HoldKey]*auditHold
+	ended []stock.HoldKey // first ended first
+
+	event auditTurn
+}
+
+type auditItem struct {
+	stock.Item
+	lines stock.Qty // what open lines hold of it, when it is counted
+	wrong bool      // a violation of it was found: more would only follow from it
+}
+
+// auditHold is a hold as its row has it.
+type auditHold struct {
+	packed []byte
+	open   bool
+	seq    engine.Seq // the record that last changed it
+	before engine.Seq // the record that changed it before that one
+	row    auditRow   // what it is in the sum of all holds
+}
+
+// auditTurn is the event being followed.
+type auditTurn struct {
+	seq   engine.Seq
+	at    stock.Time
+	entry int
+	*stock.Event
+	holds []auditTurnHold // those it changes
+}
+
+type auditTurnHold struct {
+	*stock.Hold
+	kept *auditHold
+}
+
+func newAuditBooks(a *audit) *auditBooks {
+	return &auditBooks{a: a, items: map[stock.ItemKey]*auditItem{}, holds: map[stock.HoldKey]*auditHold{}}
+}
+
+// record follows the record's entries.
+func (b *auditBooks) record(ctx context.Context, r *walkedRecord) error {
+	for _, e := range r.events {
+		if err := b.follow(ctx, auditTurn{seq: r.seq, at: r.at, entry: e.entry, Event: e.Event}); err != nil {
+			return err
+		}
+	}
+	// Not before the end of the record: what the log tells of a hold ends with
+	// the record before.
+	for len(b.ended) > b.a.opts.ended {
+		if h := b.holds[b.ended[0]]; h != nil && !h.open {
+			delete(b.holds, b.ended[0])
+		}
+		b.ended = b.ended[1:]
+	}
+	return nil
+}
+
+// follow checks that the event follows from the books and folds it in.
+func (b *auditBooks) follow(ctx context.Context, e auditTurn) error {
+	e.holds = b.event.holds[:0]
+	b.event = e
+	for i := range e.Lines {
+		if e.Lines[i].Changed {
+			if err := b.load(ctx, &e.Lines[i]); err != nil {
+				return err
+			}
+		}
+	}
+	if fault := auditEvent(e.Event); fault != "" {
+		b.wrong("%s", fault)
+	}
+	for i := range e.Items {
+		c := &e.Items[i]
+		if fault := auditItemChange(b.Item(c.Key), c, &b.event); fault != "" {
+			b.wrongItem(c.Key, fault)
+		}
+	}
+	for i := range e.Lines {
+		b.line(&e.Lines[i])
+	}
+	stock.Apply(b, e.Event)
+	for i := range e.Items {
+		b.balance(e.Items[i].Key)
+	}
+	for _, h := range b.event.holds {
+		b.keep(h)
+	}
+	return nil
+}
+
+// line checks one line and counts what it holds.
+func (b *auditBooks) line(c *stock.LineChange) {
+	k := c.Line.Item
+	h := b.turnHold(c.Bucket)
+	if !c.Changed {
+		// One that ended long ago is shown and not remembered.
+		if shown := b.peek(h, c); shown != nil && !auditShown(shown, &c.Line, b.event.at) {
+			b.wrongItem(k, "the line is shown other than it is")
+		}
+		return
+	}
+	old := h.Find(k)
+	if fault := auditPrev(h.kept, engine.Seq(c.Prev), b.event.seq); fault != "" {
+		b.wrongItem(k, fault)
+	}
+	if fault := auditLineChange(old, c, &b.event); fault != "" {
+		b.wrongItem(k, fault)
+	}
+	it := b.items[k]
+	if it == nil {
+		b.wrongItem(k, "something is held before the opening")
+		return
+	}
+	it.lines += counted(&c.Line)
+	if old != nil {
+		it.lines -= counted(old)
+	}
+}
+
+// counted is what the line holds of a counted item.
+func counted(l *stock.Line) stock.Qty {
+	var n stock.Qty
+	for _, d := range l.Drawn {
+		if d.Account != stock.Uncounted {
+			n += d.Qty
+		}
+	}
+	return n
+}
+
+// balance checks what must hold of an item after every event.
+func (b *auditBooks) balance(k stock.ItemKey) {
+	it := b.items[k]
+	if it == nil {
+		return
+	}
+	if err := it.Sound(); err != nil {
+		b.wrongItem(k, err.Error())
+	}
+	if held := it.Of(stock.Held); held != it.lines {
+		b.wrongItem(k, fmt.Sprintf("its account held has %d, its open lines hold %d", held, it.lines))
+	}
+}
+
+// auditPrev checks what a line says about the record before.
+func auditPrev(h *auditHold, prev, seq engine.Seq) string {
+	want := h.seq
+	if h.seq == seq {
+		want = h.before // changed earlier in this record
+	}
+	if prev != want {
+		return fmt.Sprintf("the line says that record %d changed its hold before, it was record %d", prev, want)
+	}
+	return ""
+}
+
+// load makes the hold of a changed line part of the event.
+func (b *auditBooks) load(ctx context.Context, c *stock.LineChange) error {
+	if b.turnHold(c.Bucket) != nil {
+		return nil
+	}
+	key := b.key(c.Bucket)
+	kept := b.holds[key]
+	if kept == nil && c.Prev != 0 && engine.Seq(c.Prev) < b.event.seq {
+		h, err := rebuildHold(ctx, b.a.eng, key, engine.Seq(c.Prev))
+		if err != nil {
+			return fmt.Errorf("put the hold of order %q together: %w", key.Order, err)
+		}
+		if len(h.Lines) > 0 {
+			kept = &auditHold{seq: engine.Seq(c.Prev)}
+			kept.pack(b.a, h)
+		}
+	}
+	if kept == nil {
+		b.event.holds = append(b.event.holds, auditTurnHold{&stock.Hold{Key: key}, &auditHold{}})
+		return nil
+	}
+	h, err := stock.DecodeHold(key, kept.packed)
+	if err != nil {
+		return err
+	}
+	b.event.holds = append(b.event.holds, auditTurnHold{h, kept})
+	return nil
+}
+
+// keep stores a hold the event changed, here and in the sum of all holds.
+func (b *auditBooks) keep(h auditTurnHold) {
+	b.a.holds.log.take(h.kept.row)
+	if h.kept.seq != b.event.seq {
+		h.kept.before, h.kept.seq = h.kept.seq, b.event.seq
+	}
+	h.kept.pack(b.a, h.Hold)
+	b.a.holds.log.put(h.kept.row)
+	b.holds[h.Key] = h.kept
+	if !h.kept.open {
+		b.ended = append(b.ended, h.Key)
+	}
+}
+
+// pack makes k keep h.
+func (k *auditHold) pack(a *audit, h *stock.Hold) {
+	k.packed = stock.AppendHold(k.packed[:0], h)
+	row := auditHoldRow(h, k.seq, k.packed)
+	k.open, k.row = row.Open, auditRow{}
+	if a.kept(&row) {
+		k.row = a.sums.hold(&row)
+	}
+}
+
+func (b *auditBooks) key(bucket stock.Bucket) stock.HoldKey {
+	return stock.HoldKey{OrderKey: stock.OrderKey{Tenant: b.event.Tenant, Order: b.event.Order}, Bucket: bucket}
+}
+
+func (b *auditBooks) turnHold(bucket stock.Bucket) *auditTurnHold {
+	i := slices.IndexFunc(b.event.holds, func(h auditTurnHold) bool { return h.Key.Bucket == bucket })
+	if i < 0 {
+		return nil
+	}
+	return &b.event.holds[i]
+}
+
+// peek returns a line that the event shows, nil when it is not remembered.
+func (b *auditBooks) peek(h *auditTurnHold, c *stock.LineChange) *stock.Line {
+	if h != nil {
+		return h.Find(c.Line.Item)
+	}
+	key := b.key(c.Bucket)
+	kept := b.holds[key]
+	if kept == nil {
+		return nil
+	}
+	hold, err := stock.DecodeHold(key, kept.packed)
+	if err != nil {
+		return nil
+	}
+	return hold.Find(c.Line.Item)
+}
+
+// Item, Order, EditItem and EditHold make it a stock.Book.
+func (b *auditBooks) Item(k stock.ItemKey) *stock.Item {
+	if it := b.items[k]; it != nil {
+		return &it.Item
+	}
+	return nil
+}
+
+// Order is not asked for: Apply folds, it does not judge.
+func (b *auditBooks) Order(stock.OrderKey) []*stock.Hold { return nil }
+
+// EditItem returns the item to be changed.
+func (b *auditBooks) EditItem(k stock.ItemKey) *stock.Item {
+	it := b.items[k]
+	if it == nil {
+		it = &auditItem{Item: stock.Item{Key: k}}
+		b.items[k] = it
+		b.a.report.Items++
+	}
+	return &it.Item
+}
+
+// EditHold returns the hold to be changed.
+func (b *auditBooks) EditHold(k stock.HoldKey) *stock.Hold { return b.turnHold(k.Bucket).Hold }
+
+func (b *auditBooks) wrong(format string, args ...any) {
+	b.a.violation(b.event.seq, b.event.entry, format, args...)
+}
+
+func (b *auditBooks) wrongItem(k stock.ItemKey, fault string) {
+	if it := b.items[k]; it != nil {
+		if it.wrong {
+			b.a.report.More++
+			return
+		}
+		it.wrong = true
+	}
+	b.wrong("item %s: %s", itemName(k), fault)
+}
+
+// itemName shows the key of an item.
+func itemName(k stock.ItemKey) string {
+	s := fmt.Sprintf("%q at %q of tenant %q", k.Product, k.Location, k.Tenant)
+	if k.Lot != "" {
+		s += fmt.Sprintf(", lot %q", k.Lot)
+	}
+	return s
+}

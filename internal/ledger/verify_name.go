@@ -1,0 +1,287 @@
+package ledger
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// auditClose is how many parts of a table that did not agree are looked at
+// row by row.
+const auditClose = 8
+
+// name finds out which rows are wrong in the parts of tables that did not
+// agree. The rows are read again, with the head of another snapshot; what the
+// log says of them there takes a second walk for holds and the journal.
+func (a *audit) name(ctx context.Context) error {
+	if len(a.items.differ) > 0 {
+		if err := a.nameItems(ctx); err != nil {
+			return err
+		}
+	}
+	if len(a.holds.differ) > 0 {
+		if err := a.nameHolds(ctx); err != nil {
+			return err
+		}
+	}
+	if a.lines != nil && len(a.lines.differ) > 0 {
+		return a.nameJournal(ctx)
+	}
+	return nil
+}
+
+// closer returns which parts of the table are looked at.
+func (t *auditTable) closer() map[int]bool {
+	parts := map[int]bool{}
+	for _, p := range t.differ[:min(len(t.differ), auditClose)] {
+		parts[p] = true
+	}
+	return parts
+}
+
+// ended reports that a second look named violations, or, if it did not, that
+// the table was wrong all the same.
+func (a *audit) ended(t *auditTable, named bool) {
+	if !named {
+		a.violation(0, -1, "table %s as of record %d differs from the log in %d of %d parts; a second look found no difference",
+			t.name, t.at, len(t.differ), auditParts)
+	}
+	a.report.More += max(0, len(t.differ)-auditClose)
+}
+
+func (a *audit) nameItems(ctx context.Context) error {
+	parts := a.items.closer()
+	rows := map[stock.ItemKey]engine.ItemRow{}
+	at, err := a.eng.ScanItems(ctx, engine.ItemScan{All: true}, func(r *engine.ItemRow) error {
+		if parts[a.sums.item(r).part] {
+			row := *r
+			row.Packed = bytes.Clone(r.Packed)
+			rows[r.Key] = row
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if whole, err := a.replay(ctx, at); err != nil || !whole {
+		return err
+	}
+	named := false
+	wrong := func(format string, args ...any) { named = true; a.violation(0, -1, format, args...) }
+	for _, k := range sortedItems(a.books.items) {
+		want := auditItemRow(&a.books.items[k].Item)
+		if !parts[a.sums.item(&want).part] {
+			continue
+		}
+		got, ok := rows[k]
+		delete(rows, k)
+		if !ok {
+			wrong("item %s: the row is missing", itemName(k))
+			continue
+		}
+		for _, d := range itemDifferences(&got, &want) {
+			wrong("item %s: %s as of record %d", itemName(k), d, at)
+		}
+	}
+	for _, k := range sortedItems(rows) {
+		wrong("item %s: there is a row, the log does not know the item", itemName(k))
+	}
+	a.ended(a.items, named)
+	return nil
+}
+
+// itemDifferences names the columns in which the rows differ.
+func itemDifferences(got, want *engine.ItemRow) []string {
+	var found []string
+	for _, c := range []struct {
+		name      string
+		got, want any
+	}{
+		{"available", got.Available, want.Available},
+		{"held", got.Held, want.Held},
+		{"on_hand", got.OnHand, want.OnHand},
+		{"threshold", got.Threshold, want.Threshold},
+		{"tracked", got.Tracked, want.Tracked},
+		{"on_sale", got.OnSale, want.OnSale},
+		{"low", got.Low, want.Low},
+		{"version", got.Version, want.Version},
+		{"updated_at", got.UpdatedAt, want.UpdatedAt},
+		{"bucket", got.Bucket, want.Bucket},
+	} {
+		if c.got != c.want {
+			found = append(found, fmt.Sprintf("%s is %v, the log says %v", c.name, c.got, c.want))
+		}
+	}
+	if bytes.Equal(got.Packed, want.Packed) {
+		return found
+	}
+	is, err := stock.DecodeItem(got.Key, got.Packed)
+	if err != nil {
+		return append(found, fmt.Sprintf("the packed state cannot be read: %v", err))
+	}
+	must, err := stock.DecodeItem(want.Key, want.Packed)
+	if err != nil {
+		return append(found, err.Error())
+	}
+	balances := len(found)
+	for _, b := range must.Balances {
+		if q := is.Of(b.Account); q != b.Qty {
+			found = append(found, fmt.Sprintf("account %s has %d, the log says %d", b.Account, q, b.Qty))
+		}
+	}
+	for _, b := range is.Balances {
+		if must.Of(b.Account) == 0 && b.Qty != 0 {
+			found = append(found, fmt.Sprintf("account %s has %d, the log says 0", b.Account, b.Qty))
+		}
+	}
+	if len(found) == balances {
+		found = append(found, "the packed state is not what the log says")
+	}
+	return found
+}
+
+func sortedItems[V any](m map[stock.ItemKey]V) []stock.ItemKey {
+	keys := make([]stock.ItemKey, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.SortFunc(keys, stock.ItemKey.Compare)
+	return keys
+}
+
+func (a *audit) nameHolds(ctx context.Context) error {
+	parts := a.holds.closer()
+	rows := map[stock.HoldKey]engine.HoldRow{}
+	at, err := a.eng.ScanHolds(ctx, engine.HoldScan{}, func(r *engine.HoldRow) error {
+		if parts[a.sums.hold(r).part] {
+			row := *r
+			row.Packed = bytes.Clone(r.Packed)
+			rows[r.Key] = row
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	want := map[stock.HoldKey]*auditHoldSeen{}
+	if _, err := walkLog(ctx, a.eng, Anchor{}, at, func(r *walkedRecord) error {
+		for _, e := range r.events {
+			a.see(want, parts, r.seq, e.Event)
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	named := false
+	wrong := func(format string, args ...any) { named = true; a.violation(0, -1, format, args...) }
+	for _, k := range sortedHolds(want) {
+		h := want[k]
+		must := auditHoldRow(h.Hold, h.seq, stock.AppendHold(nil, h.Hold))
+		got, ok := rows[k]
+		delete(rows, k)
+		switch {
+		case !ok && a.kept(&must):
+			wrong("hold of %s: the row is missing, record %d was the last to change it", holdName(k), h.seq)
+		case !ok:
+		case got.Open != must.Open || got.Deadline != must.Deadline || got.Seq != must.Seq:
+			wrong("hold of %s: open, deadline and seq are %t, %d, %d as of record %d, the log says %t, %d, %d",
+				holdName(k), got.Open, got.Deadline, got.Seq, at, must.Open, must.Deadline, must.Seq)
+		case !bytes.Equal(got.Packed, must.Packed):
+			wrong("hold of %s: %s as of record %d", holdName(k), holdDifference(&got, h.Hold), at)
+		}
+	}
+	for _, k := range sortedHolds(rows) {
+		wrong("hold of %s: there is a row, the log does not know the hold", holdName(k))
+	}
+	a.ended(a.holds, named)
+	return nil
+}
+
+// auditHoldSeen is a hold as the second walk knows it.
+type auditHoldSeen struct {
+	*stock.Hold
+	seq engine.Seq
+}
+
+// see folds the event's lines into the holds of the parts.
+func (a *audit) see(holds map[stock.HoldKey]*auditHoldSeen, parts map[int]bool, seq engine.Seq, e *stock.Event) {
+	for i := range e.Lines {
+		k := stock.HoldKey{OrderKey: stock.OrderKey{Tenant: e.Tenant, Order: e.Order}, Bucket: e.Lines[i].Bucket}
+		if !e.Lines[i].Changed || !parts[a.sums.row(a.sums.holdKey(k)).part] {
+			continue
+		}
+		h := holds[k]
+		if h == nil {
+			h = &auditHoldSeen{Hold: &stock.Hold{Key: k}}
+			holds[k] = h
+		}
+		applyLine(h.Hold, e, i)
+		h.seq = seq
+	}
+}
+
+// holdDifference says how a packed row differs from the hold it must be.
+func holdDifference(got *engine.HoldRow, want *stock.Hold) string {
+	h, err := stock.DecodeHold(got.Key, got.Packed)
+	if err != nil {
+		return fmt.Sprintf("the packed state cannot be read: %v", err)
+	}
+	for i := range want.Lines {
+		must := &want.Lines[i]
+		is := h.Find(must.Item)
+		if is == nil {
+			return fmt.Sprintf("the line of item %s is missing", itemName(must.Item))
+		}
+		if !sameLine(is, must) {
+			return fmt.Sprintf("the line of item %s is %+v, the log says %+v", itemName(must.Item), *is, *must)
+		}
+	}
+	return "the packed state is not what the log says"
+}
+
+func sortedHolds[V any](m map[stock.HoldKey]V) []stock.HoldKey {
+	keys := make([]stock.HoldKey, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.SortFunc(keys, func(x, y stock.HoldKey) int {
+		return bytes.Compare([]byte(holdName(x)), []byte(holdName(y)))
+	})
+	return keys
+}
+
+func (a *audit) nameJournal(ctx context.Context) error {
+	parts := a.lines.closer()
+	rows := map[engine.JournalRow]bool{}
+	at, err := a.eng.(engine.Auditor).ScanJournal(ctx, func(r *engine.JournalRow) error {
+		if parts[a.sums.journal(r).part] {
+			rows[*r] = true
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	named := false
+	wrong := func(format string, args ...any) { named = true; a.violation(0, -1, format, args...) }
+	if _, err := walkLog(ctx, a.eng, Anchor{}, at, func(r *walkedRecord) error {
+		auditJournalRows(r, a.opts.JournalKeys, func(row *engine.JournalRow) {
+			if parts[a.sums.journal(row).part] && !rows[*row] {
+				wrong("journal: record %d is missing in the history of item %s", row.Seq, itemName(row.Item))
+			}
+			delete(rows, *row)
+		})
+		return nil
+	}); err != nil {
+		return err
+	}
+	for row := range rows {
+		wrong("journal: the history of item %s names record %d, which is not about it", itemName(row.Item), row.Seq)
+	}
+	a.ended(a.lines, named)
+	return nil
+}

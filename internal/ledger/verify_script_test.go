@@ -1,0 +1,331 @@
+package ledger
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// auditScript writes logs for Verify to read: it decides commands on books of
+// its own and appends what came of them. It shares nothing with the committer,
+// so that a mistake there is not one here.
+type auditScript struct {
+	eng     engine.Engine
+	builder *stock.RecordBuilder
+	items   map[stock.ItemKey]*stock.Item
+	holds   map[stock.OrderKey][]*stock.Hold
+	changed map[stock.HoldKey]engine.Seq
+	stored  map[stock.ItemKey]bool
+	seq     engine.Seq
+	hash    [32]byte
+	now     stock.Time
+}
+
+func newAuditScript(e engine.Engine) *auditScript {
+	return &auditScript{
+		eng: e, builder: stock.NewRecordBuilder(),
+		items: map[stock.ItemKey]*stock.Item{}, holds: map[stock.OrderKey][]*stock.Hold{},
+		changed: map[stock.HoldKey]engine.Seq{}, stored: map[stock.ItemKey]bool{}, now: 1_700_000_000_000,
+	}
+}
+
+func (s *auditScript) Item(k stock.ItemKey) *stock.Item     { return s.items[k] }
+func (s *auditScript) Order(k stock.OrderKey) []*stock.Hold { return s.holds[k] }
+func (s *auditScript) EditItem(k stock.ItemKey) *stock.Item {
+	if s.items[k] == nil {
+		s.items[k] = &stock.Item{Key: k}
+	}
+	return s.items[k]
+}
+
+func (s *auditScript) EditHold(k stock.HoldKey) *stock.Hold {
+	holds := s.holds[k.OrderKey]
+	at, found := slices.BinarySearchFunc(holds, k.Bucket, func(h *stock.Hold, b stock.Bucket) int {
+		return cmp.Compare(h.Key.Bucket, b)
+	})
+	if !found {
+		holds = slices.Insert(holds, at, &stock.Hold{Key: k})
+		s.holds[k.OrderKey] = holds
+	}
+	return holds[at]
+}
+
+// do decides the commands and stores the outcomes, refusals too, as one
+// record. Each has a key.
+func (s *auditScript) do(t testing.TB, commands ...stock.Command) {
+	t.Helper()
+	s.now += 1000
+	var events []*stock.Event
+	for _, c := range commands {
+		e, err := stock.Decide(s, c, s.now)
+		var refusal *stock.Refusal
+		switch {
+		case errors.As(err, &refusal):
+			if !refusal.Code.Kept() {
+				continue
+			}
+			e = stock.Event{Op: c.Op(), Tenant: auditTenant, Order: c.Reach().Order.Order, Refusal: refusal}
+		case err != nil:
+			t.Fatalf("decide %#v: %v", c, err)
+		}
+		s.link(&e)
+		stock.Apply(s, &e)
+		events = append(events, &e)
+	}
+	s.store(t, events...)
+}
+
+// link fills in which records changed the holds of the event before.
+func (s *auditScript) link(e *stock.Event) {
+	for i := range e.Lines {
+		if l := &e.Lines[i]; l.Changed {
+			l.Prev = uint64(s.changed[stock.HoldKey{OrderKey: stock.OrderKey{Tenant: e.Tenant, Order: e.Order}, Bucket: l.Bucket}])
+		}
+	}
+}
+
+// store appends events that were applied as one record.
+func (s *auditScript) store(t testing.TB, events ...*stock.Event) {
+	t.Helper()
+	if len(events) == 0 {
+		return
+	}
+	seq := s.seq + 1
+	s.builder.Reset(stock.RecordHeader{Seq: uint64(seq), At: s.now, Nonce: uint64(seq), Prev: s.hash})
+	g := &engine.Group{}
+	items, holds := map[stock.ItemKey]bool{}, map[stock.HoldKey]bool{}
+	var refs []stock.EntryRef
+	for _, e := range events {
+		for i := range e.Lines {
+			if e.Lines[i].Changed {
+				holds[stock.HoldKey{OrderKey: stock.OrderKey{Tenant: e.Tenant, Order: e.Order}, Bucket: e.Lines[i].Bucket}] = true
+			}
+		}
+		for i := range e.Items {
+			if e.Items[i].Changed {
+				items[e.Items[i].Key] = true
+			}
+		}
+		ref, err := s.builder.Add(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		refs = append(refs, ref)
+	}
+	body, hash, text := s.builder.Finish([16]byte{byte(seq), byte(seq >> 8), 1})
+	g.Record, g.Text = engine.Record{Seq: seq, At: s.now, Nonce: uint64(seq), Hash: hash, Body: body}, text
+	for k := range items {
+		g.Items = append(g.Items, s.itemRow(k))
+	}
+	for k := range holds {
+		h := s.EditHold(k)
+		row := engine.HoldRow{Key: k, Fresh: s.changed[k] == 0, Open: h.Open(), Seq: seq, Packed: stock.AppendHold(nil, h)}
+		for _, l := range h.Lines {
+			if l.End == stock.Open && l.Deadline > 0 && (row.Deadline == 0 || l.Deadline < row.Deadline) {
+				row.Deadline = l.Deadline
+			}
+		}
+		g.Holds = append(g.Holds, row)
+		s.changed[k] = seq
+	}
+	for i, ref := range refs {
+		g.Keys = append(g.Keys, engine.KeyRow{
+			ID: engine.KeyID{byte(seq), byte(seq >> 8), byte(seq >> 16), byte(i), byte(i >> 8)}, Seq: seq, Index: uint32(s.builder.Index(ref)),
+		})
+	}
+	if err := s.eng.Append(t.Context(), s.seq, g); err != nil {
+		t.Fatalf("append %d: %v", seq, err)
+	}
+	s.seq, s.hash = seq, hash
+}
+
+func (s *auditScript) itemRow(k stock.ItemKey) engine.ItemRow {
+	fresh := !s.stored[k]
+	s.stored[k] = true
+	it := s.items[k]
+	f := it.Figures()
+	return engine.ItemRow{
+		Key: k, Bucket: it.Bucket, Fresh: fresh, Available: f.Available, Held: f.Held, OnHand: f.OnHand,
+		Threshold: it.Threshold, Tracked: it.Tracked, OnSale: it.OnSale, Low: it.Low(),
+		Version: it.Version, UpdatedAt: it.UpdatedAt, Packed: stock.AppendItem(nil, it),
+	}
+}
+
+// project keeps a journal that is complete up to the head.
+func (s *auditScript) project(t testing.TB) {
+	t.Helper()
+	e := s.eng.(engine.Journal)
+	cursor, err := e.JournalCursor(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []engine.JournalRow
+	_, err = walkLog(t.Context(), s.eng, Anchor{}, s.seq, func(r *walkedRecord) error {
+		if r.seq > cursor {
+			auditJournalRows(r, testJournalKeys, func(row *engine.JournalRow) { rows = append(rows, *row) })
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.AddJournal(t.Context(), cursor, s.seq, rows); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func testJournalKeys(e *stock.Event, fn func(stock.ItemKey)) {
+	for i := range e.Items {
+		if e.Items[i].Changed {
+			fn(e.Items[i].Key)
+		}
+	}
+}
+
+const auditTenant = "acme"
+
+func auditItemKey(location, product string) stock.ItemKey {
+	return stock.ItemKey{Tenant: auditTenant, Location: location, Product: product}
+}
+
+func auditBucket(k stock.ItemKey) stock.Bucket { return stock.BucketOf(k.Tenant, k.Location) }
+
+func auditOrder(name string) stock.OrderKey { return stock.OrderKey{Tenant: auditTenant, Order: name} }
+
+func auditPlace(order string, qty stock.Qty, keys ...stock.ItemKey) stock.Place {
+	p := stock.Place{Order: auditOrder(order), TTL: 30 * 60 * 1000}
+	for _, k := range keys {
+		p.Lines = append(p.Lines, stock.Demand{Item: k, Bucket: auditBucket(k), Qty: qty, Known: true})
+	}
+	return p
+}
+
+func auditOpen(k stock.ItemKey, qty stock.Qty) stock.OpenItem {
+	return stock.OpenItem{Item: k, Bucket: auditBucket(k), Qty: qty, Tracked: true}
+}
+
+// someAuditCommand draws one of all commands, on few items and orders.
+func someAuditCommand(t *rapid.T) stock.Command {
+	item := func(label string) stock.ItemKey {
+		return auditItemKey(rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, label+" at"),
+			rapid.SampledFrom([]string{"tea", "soap", "gift"}).Draw(t, label))
+	}
+	k, to := item("item"), item("other item")
+	qty := stock.Qty(rapid.IntRange(1, 5).Draw(t, "qty"))
+	order := rapid.SampledFrom([]string{"o1", "o2", "o3", "o4", "o5", "o6"}).Draw(t, "order")
+	channel := rapid.SampledFrom([]string{"", "web", "till"}).Draw(t, "channel")
+	target := stock.Target{Order: auditOrder(order), Keyed: true}
+	if rapid.Bool().Draw(t, "one line") {
+		target.Item, target.Qty = k, qty
+	}
+	account := func(label string) stock.Account {
+		return rapid.SampledFrom([]stock.Account{stock.Shared, stock.Quota("web"), stock.Damaged, stock.Withheld, stock.Transit("t/1")}).Draw(t, label)
+	}
+	opening := &stock.Opening{}
+	note := stock.Note{Reason: rapid.SampledFrom([]string{"", "counted", "broken"}).Draw(t, "reason")}
+	switch rapid.IntRange(0, 15).Draw(t, "command") {
+	case 0:
+		o := auditOpen(k, qty)
+		if o.Tracked = k.Product != "gift"; !o.Tracked {
+			o.Qty = 0
+		}
+		return o
+	case 1:
+		return stock.Restock{Item: k, Bucket: auditBucket(k), Qty: 4 * qty, Open: opening, Note: note}
+	case 2:
+		return stock.Adjust{Item: k, Bucket: auditBucket(k), Delta: -qty, Note: note}
+	case 3:
+		return stock.Adjust{Item: k, Bucket: auditBucket(k), Set: true, SetTo: 3 * qty, Note: note}
+	case 4:
+		return stock.SetThreshold{Item: k, Bucket: auditBucket(k), Threshold: qty, Open: opening}
+	case 5:
+		return stock.SetSaleStatus{Item: k, Bucket: auditBucket(k), Channel: channel, OnSale: qty > 2, Open: opening}
+	case 6:
+		return stock.Commit{Target: stock.Target{Order: auditOrder(order)}}
+	case 7:
+		return stock.Extend{Target: stock.Target{Order: auditOrder(order)}, TTL: stock.Time(qty) * 60_000}
+	case 8:
+		return stock.Confirm{Target: target, Note: note}
+	case 9:
+		return stock.Release{Target: target, Note: note}
+	case 10:
+		return stock.Expire{Order: auditOrder(order)}
+	case 11:
+		return stock.Move{
+			From: stock.Spot{Item: k, Bucket: auditBucket(k), Account: account("from")},
+			To:   stock.Spot{Item: to, Bucket: auditBucket(to), Account: account("to")}, Qty: qty, Open: opening,
+		}
+	case 12:
+		return stock.Return{Item: k, Bucket: auditBucket(k), Qty: qty, Order: order, Open: opening}
+	case 13:
+		return stock.SoldElsewhere{Item: k, Bucket: auditBucket(k), Qty: qty, Order: order, Channel: channel, Open: opening}
+	case 14:
+		return stock.Observe{Item: k, Bucket: auditBucket(k), Seen: qty, Booked: 4, AsOf: stock.Time(rapid.IntRange(1, 1<<40).Draw(t, "as of")), Source: "shelf"}
+	}
+	p := auditPlace(order, qty, k, to)
+	p.Channel, p.Partial = channel, rapid.Bool().Draw(t, "partial")
+	p.TTL = stock.Time(rapid.IntRange(1, 20).Draw(t, "ttl")) * 1000
+	return p
+}
+
+// tampered is an engine that shows its log or its rows other than they are.
+// A hook that returns false leaves the row out.
+type tampered struct {
+	engine.Engine
+	record func(*engine.Record) bool
+	item   func(*engine.ItemRow) bool
+	hold   func(*engine.HoldRow) bool
+	key    func(*engine.KeyRow) bool
+	line   func(*engine.JournalRow) bool
+	head   engine.Seq // when not 0, the log ends here
+}
+
+func (e *tampered) Head(ctx context.Context) (engine.Seq, error) {
+	if e.head != 0 {
+		return e.head, nil
+	}
+	return e.Engine.Head(ctx)
+}
+
+func (e *tampered) Read(ctx context.Context, after engine.Seq, limit int) ([]engine.Record, error) {
+	recs, err := e.Engine.Read(ctx, after, limit)
+	var shown []engine.Record
+	for _, r := range recs {
+		if (e.head == 0 || r.Seq <= e.head) && (e.record == nil || e.record(&r)) {
+			shown = append(shown, r)
+		}
+	}
+	return shown, err
+}
+
+func (e *tampered) ScanItems(ctx context.Context, s engine.ItemScan, fn func(*engine.ItemRow) error) (engine.Seq, error) {
+	return e.Engine.ScanItems(ctx, s, filtered(e.item, fn))
+}
+
+func (e *tampered) ScanHolds(ctx context.Context, s engine.HoldScan, fn func(*engine.HoldRow) error) (engine.Seq, error) {
+	return e.Engine.ScanHolds(ctx, s, filtered(e.hold, fn))
+}
+
+func (e *tampered) ScanKeys(ctx context.Context, first, last engine.Seq, fn func(*engine.KeyRow) error) (engine.Seq, error) {
+	return e.Engine.(engine.Auditor).ScanKeys(ctx, first, last, filtered(e.key, fn))
+}
+
+func (e *tampered) ScanJournal(ctx context.Context, fn func(*engine.JournalRow) error) (engine.Seq, error) {
+	return e.Engine.(engine.Auditor).ScanJournal(ctx, filtered(e.line, fn))
+}
+
+func filtered[R any](hook func(*R) bool, fn func(*R) error) func(*R) error {
+	return func(r *R) error {
+		if hook != nil && !hook(r) {
+			return nil
+		}
+		return fn(r)
+	}
+}

@@ -1,0 +1,131 @@
+package ledger
+
+import (
+	"encoding/binary"
+	"hash/maphash"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// auditParts is into how many parts a table is cut, by the hash of a row's
+// key. A part that differs is looked at row by row.
+const auditParts = 4096
+
+// auditSum stands for a set of rows whatever their order: the sum of their
+// hashes. Rows can be taken out of it again.
+type auditSum struct{ a, b uint64 }
+
+// auditSet is the sum of each part of a table.
+type auditSet [auditParts]auditSum
+
+func (s *auditSet) put(r auditRow) {
+	s[r.part].a += r.a
+	s[r.part].b += r.b
+}
+
+func (s *auditSet) take(r auditRow) {
+	s[r.part].a -= r.a
+	s[r.part].b -= r.b
+}
+
+// differing returns the parts in which the sets differ.
+func (s *auditSet) differing(o *auditSet) []int {
+	var parts []int
+	for i := range s {
+		if s[i] != o[i] {
+			parts = append(parts, i)
+		}
+	}
+	return parts
+}
+
+// auditRow stands for one row in a set.
+type auditRow struct {
+	part int
+	auditSum
+}
+
+// auditSums hashes rows. The seeds are of this run, so no two rows can be made
+// to look alike.
+type auditSums struct {
+	seeds [2]maphash.Seed
+	buf   []byte
+}
+
+func newAuditSums() *auditSums {
+	return &auditSums{seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}}
+}
+
+// row hashes what was written to buf; its first key bytes are the row's key.
+func (s *auditSums) row(key int) auditRow {
+	return auditRow{
+		part:     int(maphash.Bytes(s.seeds[0], s.buf[:key]) % auditParts),
+		auditSum: auditSum{maphash.Bytes(s.seeds[0], s.buf), maphash.Bytes(s.seeds[1], s.buf)},
+	}
+}
+
+func (s *auditSums) text(v string) {
+	s.buf = binary.AppendUvarint(s.buf, uint64(len(v)))
+	s.buf = append(s.buf, v...)
+}
+
+func (s *auditSums) number(v int64) { s.buf = binary.AppendVarint(s.buf, v) }
+
+func (s *auditSums) flag(v bool) {
+	if v {
+		s.buf = append(s.buf, 1)
+	} else {
+		s.buf = append(s.buf, 0)
+	}
+}
+
+func (s *auditSums) itemKey(k stock.ItemKey) int {
+	s.buf = s.buf[:0]
+	s.text(k.Tenant)
+	s.text(k.Product)
+	s.text(k.Location)
+	s.text(k.Lot)
+	return len(s.buf)
+}
+
+func (s *auditSums) item(r *engine.ItemRow) auditRow {
+	key := s.itemKey(r.Key)
+	for _, q := range [...]stock.Qty{r.Available, r.Held, r.OnHand, r.Threshold} {
+		s.number(int64(q))
+	}
+	s.number(int64(r.Bucket))
+	s.number(int64(r.Version))
+	s.number(int64(r.UpdatedAt))
+	s.flag(r.Tracked)
+	s.flag(r.OnSale)
+	s.flag(r.Low)
+	s.buf = append(s.buf, r.Packed...)
+	return s.row(key)
+}
+
+func (s *auditSums) holdKey(k stock.HoldKey) int {
+	s.buf = s.buf[:0]
+	s.text(k.Tenant)
+	s.text(k.Order)
+	s.number(int64(k.Bucket))
+	return len(s.buf)
+}
+
+func (s *auditSums) hold(r *engine.HoldRow) auditRow {
+	key := s.holdKey(r.Key)
+	s.flag(r.Open)
+	s.number(int64(r.Deadline))
+	s.number(int64(r.Seq))
+	s.buf = append(s.buf, r.Packed...)
+	return s.row(key)
+}
+
+// journal cuts long histories of one item into parts, too.
+func (s *auditSums) journal(r *engine.JournalRow) auditRow {
+	s.itemKey(r.Item)
+	s.number(int64(r.Seq >> 10))
+	key := len(s.buf)
+	s.number(int64(r.Seq))
+	return s.row(key)
+}

@@ -1,0 +1,200 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"time"
+)
+
+// Config says how to measure.
+type Config struct {
+	// Dir is where the databases are made: both sides on one file system.
+	Dir string
+	// Rounds is how often each cell is measured, sides in turn; Cell how long
+	// one measurement takes.
+	Rounds int
+	Cell   time.Duration
+	// Callers are the numbers of callers to measure with.
+	Callers []int
+	// Report is called with each result when it is known, Progress with what
+	// is being measured.
+	Report   func(Result)
+	Progress func(string)
+}
+
+// Defaults measures what fits into four minutes.
+func Defaults() Config {
+	return Config{
+		Rounds: 3, Cell: 600 * time.Millisecond, Callers: []int{1, 16, 64, 256},
+		Report: func(Result) {}, Progress: func(string) {},
+	}
+}
+
+// oneTxPools are the pool sizes the other side is tried with; the best counts.
+var oneTxPools = []int{1, 4, 16}
+
+// goals are the ratios to reach, by name; what is not here has none.
+var goals = map[string]float64{
+	"sqlite/hot/1/submit-vs-one-tx":       0.9,
+	"sqlite/hot/64/submit-vs-one-tx":      10,
+	"sqlite/hot/256/submit-vs-one-tx":     20,
+	"sqlite/spread/1/submit-vs-one-tx":    0.9,
+	"sqlite/spread/64/submit-vs-one-tx":   10,
+	"sqlite/spread/256/submit-vs-one-tx":  12,
+	"sqlite/hot/256/submit-vs-floor":      0.5,
+	"sqlite/spread/256/submit-vs-floor":   0.5,
+	"sqlite/hot/16/batch100-vs-submit":    0.5,
+	"sqlite/spread/16/batch100-vs-submit": 0.5,
+}
+
+// Run measures everything that `holdfast bench` prints in its short form.
+func Run(ctx context.Context, c Config) ([]Result, error) {
+	dir, err := os.MkdirTemp(c.Dir, "holdfast-bench-")
+	if err != nil {
+		return nil, fmt.Errorf("make a scratch folder: %w", err)
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // scratch
+	r := &runner{Config: c, dir: dir}
+	natural, keyed := variant{views: true}, variant{views: true, keys: true}
+	steps := []func() error{
+		func() error { return r.submit(ctx, hot(), natural, c.Callers) },
+		func() error { return r.submit(ctx, spread(), natural, c.Callers) },
+		func() error { return r.floor(ctx, hot()) },
+		func() error { return r.floor(ctx, spread()) },
+		func() error { return r.transports(ctx, hot()) },
+		func() error { return r.transports(ctx, spread()) },
+		func() error { return r.submit(ctx, hot(), keyed, []int{64, 256}) },
+		func() error { return r.submit(ctx, spread(), keyed, []int{64, 256}) },
+		func() error { return r.submit(ctx, hot(), variant{}, []int{256}) },
+		func() error { return r.submit(ctx, spread(), variant{}, []int{256}) },
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return r.results, err
+		}
+	}
+	return r.results, nil
+}
+
+type runner struct {
+	Config
+	dir     string
+	runs    int
+	results []Result
+}
+
+func (r *runner) report(name string, a, b *side, note string) {
+	res := Result{Name: name, A: a.middle(), B: b.middle(), Ratio: ratio(a, b), Goal: goals[name], Note: note}
+	r.results = append(r.results, res)
+	r.Report(res)
+}
+
+// folder makes a fresh folder for one cell's databases.
+func (r *runner) folder() (string, error) {
+	return os.MkdirTemp(r.dir, "cell-")
+}
+
+// submit measures ledger.Submit against one transaction each.
+func (r *runner) submit(ctx context.Context, w *workload, v variant, callers []int) (err error) {
+	dir, err := r.folder()
+	if err != nil {
+		return err
+	}
+	a, err := openOurs(ctx, dir, w, v)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.close()) }()
+	var pools []*oneTx
+	for _, conns := range oneTxPools {
+		b, err := openOneTx(dir, w, conns, v.keys)
+		if err != nil {
+			return err
+		}
+		defer b.close() //nolint:errcheck // a scratch database
+		pools = append(pools, b)
+	}
+	taken := make([]int, 1+len(pools))
+	for _, n := range callers {
+		name := fmt.Sprintf("sqlite/%s/%d/submit-vs-one-tx%s", w.name, n, v.suffix())
+		var sideA side
+		sides := make([]side, len(pools))
+		for round := range r.Rounds {
+			r.Progress(fmt.Sprintf("%s, round %d of %d", name, round+1, r.Rounds))
+			s, err := r.drive(ctx, n, a.reserve)
+			if err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			taken[0] += s.ops
+			sideA.add(s.figure())
+			for i, b := range pools {
+				s, err := r.drive(ctx, n, b.reserve)
+				if err != nil {
+					return fmt.Errorf("%s: one transaction each: %w", name, err)
+				}
+				taken[1+i] += s.ops
+				sides[i].add(s.figure())
+			}
+		}
+		best := 0
+		for i := range sides {
+			if sides[i].middle().PerSecond > sides[best].middle().PerSecond {
+				best = i
+			}
+		}
+		r.report(name, &sideA, &sides[best], fmt.Sprintf("one transaction each, best pool: %d connections", oneTxPools[best]))
+	}
+	if err := a.check(ctx, taken[0]); err != nil {
+		return err
+	}
+	for i, b := range pools {
+		if err := b.check(taken[1+i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// floor measures ledger.Submit against its own rows written again.
+func (r *runner) floor(ctx context.Context, w *workload) error {
+	const callers = 256
+	name := fmt.Sprintf("sqlite/%s/%d/submit-vs-floor", w.name, callers)
+	var sideA, sideB side
+	for round := range r.Rounds {
+		r.Progress(fmt.Sprintf("%s, round %d of %d", name, round+1, r.Rounds))
+		dir, err := r.folder()
+		if err != nil {
+			return err
+		}
+		a, err := openOurs(ctx, dir, w, variant{views: true})
+		if err != nil {
+			return err
+		}
+		a.tape.on = true
+		s, err := r.drive(ctx, callers, a.reserve)
+		if err == nil {
+			err = a.check(ctx, s.ops)
+		}
+		if err = errors.Join(err, a.close()); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		sideA.add(s.figure())
+		runtime.GC()
+		s, err = floor(ctx, dir, a.tape, round)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		sideB.add(s.figure())
+	}
+	r.report(name, &sideA, &sideB, "the same rows in the same groups, written by one goroutine")
+	return nil
+}
+
+// drive measures one run, after what earlier runs left behind is cleared away.
+func (r *runner) drive(ctx context.Context, callers int, op func(context.Context, int) error) (*sample, error) {
+	runtime.GC()
+	return drive(ctx, callers, 1, r.Cell, op)
+}

@@ -1,0 +1,66 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/engine/sqlite"
+)
+
+// tape is an engine that remembers the groups it stored while it is on.
+type tape struct {
+	engine.Engine
+	before []*engine.Group // everything stored while it was off and empty
+	groups []*engine.Group
+	on     bool
+	ops    int
+}
+
+// tapeLimit bounds what a tape remembers; more operations go by unremembered.
+const tapeLimit = 300_000
+
+// Append stores and remembers.
+func (t *tape) Append(ctx context.Context, after engine.Seq, g *engine.Group) error {
+	if err := t.Engine.Append(ctx, after, g); err != nil {
+		return err
+	}
+	switch {
+	case t.on && t.ops < tapeLimit:
+		t.groups = append(t.groups, g)
+		t.ops += len(g.Holds)
+	case !t.on && t.groups == nil:
+		t.before = append(t.before, g)
+	}
+	return nil
+}
+
+// floor is the least that storing can cost: the very rows of a run, written
+// again in the same groups by one goroutine without Decide, queue or callers.
+func floor(ctx context.Context, dir string, t *tape, round int) (*sample, error) {
+	store, err := sqlite.Open(ctx, filepath.Join(dir, fmt.Sprintf("floor-%d.db", round)))
+	if err != nil {
+		return nil, err
+	}
+	defer store.Close() //nolint:errcheck // a scratch database
+	for _, g := range t.before {
+		if err := store.Append(ctx, g.Record.Seq-1, g); err != nil {
+			return nil, fmt.Errorf("floor: %w", err)
+		}
+	}
+	s := &sample{}
+	cpu := cpuTime()
+	start := time.Now()
+	for _, g := range t.groups {
+		at := time.Now()
+		if err := store.Append(ctx, g.Record.Seq-1, g); err != nil {
+			return nil, fmt.Errorf("floor: %w", err)
+		}
+		s.ops += len(g.Holds)
+		s.latency = append(s.latency, time.Since(at))
+	}
+	s.took, s.cpu = time.Since(start), cpuTime()-cpu
+	return s, nil
+}

@@ -1,0 +1,207 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// RunFull measures what takes long: views after a minute at full speed, memory
+// and speed as history grows, and repeats over two processes. Program is the
+// holdfast binary, for the processes.
+func RunFull(ctx context.Context, c Config, program string) ([]Result, error) {
+	dir, err := os.MkdirTemp(c.Dir, "holdfast-bench-")
+	if err != nil {
+		return nil, fmt.Errorf("make a scratch folder: %w", err)
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // scratch
+	r := &runner{Config: c, dir: dir}
+	for _, step := range []func(context.Context) error{
+		r.viewsBehind,
+		r.memoryOfPairs,
+		r.grown,
+		func(ctx context.Context) error { return r.repeats(ctx, program) },
+	} {
+		if err := step(ctx); err != nil {
+			return r.results, err
+		}
+	}
+	return r.results, nil
+}
+
+// reportValue reports something that is not a comparison of rates: it is
+// reached when the value is at most the limit.
+func (r *runner) reportValue(name string, value, limit float64, unit, note string) {
+	res := Result{Name: name, Value: value, Limit: limit, Unit: unit, Note: note}
+	r.results = append(r.results, res)
+	r.Report(res)
+}
+
+// viewsBehind runs at full speed for a minute and then asks how long the
+// views take to have seen everything.
+func (r *runner) viewsBehind(ctx context.Context) (err error) {
+	const long = time.Minute
+	r.Progress("views after a minute at full speed")
+	dir, err := r.folder()
+	if err != nil {
+		return err
+	}
+	a, err := openOurs(ctx, dir, spread(), variant{views: true})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.close()) }()
+	s, err := drive(ctx, 256, 1, long, a.reserve)
+	if err != nil {
+		return err
+	}
+	behind, err := a.catchUp(ctx)
+	if err != nil {
+		return err
+	}
+	r.reportValue("sqlite/spread/256/views-behind", behind.Seconds(), 1, "s",
+		fmt.Sprintf("after %v at %.0f reservations/s", long, s.figure().PerSecond))
+	return a.check(ctx, s.ops)
+}
+
+// pairs reserves and deducts n orders, in calls of many.
+func (a *ours) pairs(ctx context.Context, n int) error {
+	const together = 128
+	for done := 0; done < n; done += together {
+		requests := make([]ledger.Request, 0, 2*together)
+		for range min(together, n-done) {
+			p := a.place(a.ids.next())
+			requests = append(requests, p, ledger.Request{Command: stock.Confirm{
+				Target: stock.Target{Order: p.Command.(stock.Place).Order},
+			}})
+		}
+		for _, r := range a.ledger.Submit(ctx, requests...) {
+			if r.Err != nil {
+				return r.Err
+			}
+		}
+	}
+	return nil
+}
+
+// memoryOfPairs compares the resident memory after half a million orders that
+// came and went with that after five million.
+func (r *runner) memoryOfPairs(ctx context.Context) (err error) {
+	const few, many = 500_000, 5_000_000
+	r.Progress("memory after 0.5 M and 5 M reserve + deduct pairs")
+	dir, err := r.folder()
+	if err != nil {
+		return err
+	}
+	a, err := openOurs(ctx, dir, spread(), variant{views: true})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.close()) }()
+	if err := a.pairs(ctx, few); err != nil {
+		return err
+	}
+	before, err := resident()
+	if err != nil {
+		return err
+	}
+	if err := a.pairs(ctx, many-few); err != nil {
+		return err
+	}
+	after, err := resident()
+	if err != nil {
+		return err
+	}
+	r.reportValue("sqlite/spread/pairs/memory", after/before, 1.2, "times",
+		fmt.Sprintf("%.0f MB after %d pairs, %.0f MB after %d", before/1e6, few, after/1e6, many))
+	return nil
+}
+
+// resident is the memory the process keeps, after garbage was collected.
+func resident() (float64, error) {
+	debug.FreeOSMemory()
+	b, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		return 0, fmt.Errorf("read the resident memory: %w", err)
+	}
+	fields := strings.Fields(string(b))
+	if len(fields) < 2 {
+		return 0, fmt.Errorf("read the resident memory: %q", b)
+	}
+	pages, err := strconv.ParseFloat(fields[1], 64)
+	return pages * float64(os.Getpagesize()), err
+}
+
+// grown compares a database with 1 M open holds and 5 M events with an empty one.
+func (r *runner) grown(ctx context.Context) (err error) {
+	const open, pairs = 1_000_000, 2_000_000
+	r.Progress("filling a database with 1 M open holds and 5 M events")
+	w := spread()
+	var sides [2]*ours
+	for i := range sides {
+		dir, err := r.folder()
+		if err != nil {
+			return err
+		}
+		a, err := openOurs(ctx, dir, w, variant{views: true})
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, a.close()) }()
+		sides[i] = a
+	}
+	full := sides[0]
+	if err := full.pairs(ctx, pairs); err != nil {
+		return err
+	}
+	if err := full.placeMany(ctx, open); err != nil {
+		return err
+	}
+	if _, err := full.catchUp(ctx); err != nil {
+		return err
+	}
+	var a, b side
+	for round := range max(r.Rounds, 5) {
+		r.Progress(fmt.Sprintf("grown against empty, round %d", round+1))
+		for i, s := range sides {
+			m, err := r.drive(ctx, 256, s.reserve)
+			if err != nil {
+				return err
+			}
+			if i == 0 {
+				a.add(m.figure())
+			} else {
+				b.add(m.figure())
+			}
+		}
+	}
+	const name = "sqlite/spread/256/grown-vs-empty"
+	goals[name] = 0.85
+	r.report(name, &a, &b, "1 M open holds and 5 M journal events against an empty database")
+	return nil
+}
+
+// placeMany reserves n orders and leaves them open.
+func (a *ours) placeMany(ctx context.Context, n int) error {
+	const together = 512
+	for done := 0; done < n; done += together {
+		var requests []ledger.Request
+		for range min(together, n-done) {
+			requests = append(requests, a.place(a.ids.next()))
+		}
+		for _, r := range a.ledger.Submit(ctx, requests...) {
+			if r.Err != nil {
+				return r.Err
+			}
+		}
+	}
+	return nil
+}
