@@ -1,0 +1,101 @@
+package catalog
+
+import (
+	"context"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// clock is a time that only a test moves.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func newClock() *clock { return &clock{now: time.Date(2026, 11, 20, 8, 0, 0, 0, time.UTC)} }
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+func newFile(t *testing.T) string {
+	t.Helper()
+	return filepath.Join(t.TempDir(), "holdfast.db")
+}
+
+func open(t *testing.T, path string, opts ...Option) *Catalog {
+	t.Helper()
+	c, err := Open(t.Context(), path, opts...)
+	if err != nil {
+		t.Fatalf("open: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := c.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	return c
+}
+
+// opened is a catalog with the tenant "demo" and a clock that stands still.
+func opened(t *testing.T) (*Catalog, *clock) {
+	t.Helper()
+	at := newClock()
+	c := open(t, newFile(t), WithClock(at.Now))
+	mustTenant(t, c, "demo")
+	return c, at
+}
+
+func mustTenant(t *testing.T, c *Catalog, id string) Tenant {
+	t.Helper()
+	tenant, err := c.CreateTenant(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tenant
+}
+
+func mustKnow(t *testing.T, c *Catalog, ref Ref, unit Unit) Knowledge {
+	t.Helper()
+	k, err := c.Know(t.Context(), Introduction{ref, unit})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+func mustHead(t *testing.T, c *Catalog) int64 {
+	t.Helper()
+	head, err := c.Head(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return head
+}
+
+// mustVerify fails the test unless the books are in order.
+func mustVerify(t *testing.T, c *Catalog) Verdict {
+	t.Helper()
+	v, err := c.VerifyLog(context.Background())
+	if err != nil {
+		t.Fatalf("verify: %v", err)
+	}
+	for _, violation := range v.Violations {
+		t.Error(violation)
+	}
+	return v
+}

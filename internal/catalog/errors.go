@@ -1,0 +1,90 @@
+package catalog
+
+import (
+	"errors"
+	"fmt"
+)
+
+// ErrUnknown says the tenant, product, location or key named is not kept
+// here. Nothing was stored. The error is an *UnknownError.
+var ErrUnknown = errors.New("unknown")
+
+// ErrInvalid says a value is outside what may be kept. Nothing was stored.
+// The error is an *InvalidError.
+var ErrInvalid = errors.New("invalid")
+
+// ErrUnitFixed says a product has a unit and scale already and another was
+// named. Nothing was stored. The error is a *UnitFixedError.
+var ErrUnitFixed = errors.New("unit is fixed")
+
+// ErrBadKey says a bearer is no key of this system.
+var ErrBadKey = errors.New("unknown key")
+
+// ErrRevoked says a bearer was a key once. It is an ErrBadKey too, and nobody
+// outside may be able to tell the two apart.
+var ErrRevoked = fmt.Errorf("key is revoked: %w", ErrBadKey)
+
+// ErrKeyName says that a valid key of this name exists. Nothing was stored;
+// rotate it, or choose another name.
+var ErrKeyName = errors.New("a valid key of this name exists; rotate it or choose another name")
+
+// ErrTwoValid says that two keys of this name are valid already. Nothing was
+// stored; revoke the older one first.
+var ErrTwoValid = errors.New("two keys of this name are valid; revoke one first")
+
+// ErrTooManyKeys says the tenant has maxKeys valid keys. Nothing was stored.
+var ErrTooManyKeys = errors.New("the tenant has too many valid keys; revoke some first")
+
+// ErrUnavailable says the database could not be asked or did not take the
+// write. After an error of a write, the same call again tells whether it was
+// stored: every write here may be repeated.
+var ErrUnavailable = errors.New("catalog is unavailable")
+
+// ErrBusy says that others kept the database's write lock, or the queue of
+// writers, full for as long as a write may wait. Nothing was stored. It is an
+// ErrUnavailable too.
+var ErrBusy = fmt.Errorf("the database is busy: %w", ErrUnavailable)
+
+// ErrMoved says the head of the log moved inside a write transaction, which
+// the database's lock rules out. Nothing was stored.
+var ErrMoved = fmt.Errorf("head has moved: %w", ErrUnavailable)
+
+// ErrSchema says the database's catalog tables are not of this binary's
+// version. The error is a *SchemaError and names what to do.
+var ErrSchema = errors.New("catalog schema does not fit")
+
+// UnknownError names what is not kept here.
+type UnknownError struct {
+	What string // tenant, product, location or key
+	ID   string
+}
+
+func (e *UnknownError) Error() string { return fmt.Sprintf("%s %q is unknown", e.What, e.ID) }
+
+// Is reports that the error is an ErrUnknown.
+func (e *UnknownError) Is(target error) bool { return target == ErrUnknown }
+
+// InvalidError names the value that may not be kept and why.
+type InvalidError struct {
+	Field  string // as the API spells it: product_id, unit, scopes
+	Reason string
+}
+
+func (e *InvalidError) Error() string { return e.Field + " " + e.Reason }
+
+// Is reports that the error is an ErrInvalid.
+func (e *InvalidError) Is(target error) bool { return target == ErrInvalid }
+
+// UnitFixedError says what the product's unit is.
+type UnitFixedError struct {
+	Product string
+	Fixed   Unit
+}
+
+func (e *UnitFixedError) Error() string {
+	return fmt.Sprintf("product %q is counted in %q with scale %d, which stays as it is",
+		e.Product, e.Fixed.Name, e.Fixed.Scale)
+}
+
+// Is reports that the error is an ErrUnitFixed.
+func (e *UnitFixedError) Is(target error) bool { return target == ErrUnitFixed }

@@ -1,0 +1,98 @@
+package catalog
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+const (
+	// pollEvery is how often Run looks at the head of the log.
+	pollEvery = 500 * time.Millisecond
+	// staleAfter is how old that look may be before a call takes one itself:
+	// with it, what another process wrote counts within 2 s whether Run is
+	// punctual or not.
+	staleAfter = 1500 * time.Millisecond
+	// maxFollow is how many entries are followed one by one; a memory that is
+	// further behind starts anew.
+	maxFollow = 10_000
+)
+
+// Run keeps memory in step with what other processes write until ctx ends. A
+// database that does not answer is logged and asked again.
+func (c *Catalog) Run(ctx context.Context) error {
+	tick := time.NewTicker(pollEvery)
+	defer tick.Stop()
+	failing := false
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		err := c.follow(ctx, 0)
+		if err != nil && ctx.Err() == nil && !failing {
+			c.log.ErrorContext(ctx, "catalog does not answer", "err", err)
+		}
+		failing = err != nil
+	}
+}
+
+// age is how long ago the last successful look at the head began.
+func (c *Catalog) age() time.Duration {
+	return c.now().Sub(c.start) - time.Duration(c.polled.Load())
+}
+
+// recent reports whether memory may be trusted. A clock that was set back
+// (age below zero) says nothing.
+func (c *Catalog) recent() bool {
+	age := c.age()
+	return age >= 0 && age <= staleAfter
+}
+
+// fresh makes memory recent.
+func (c *Catalog) fresh(ctx context.Context) error {
+	if c.recent() {
+		return nil
+	}
+	return c.follow(ctx, staleAfter)
+}
+
+// follow takes over what was written since the last look, unless that look
+// is not older than most. Callers that wait for each other share one look:
+// who had to wait is content with one that began after its call.
+func (c *Catalog) follow(ctx context.Context, most time.Duration) error {
+	asked := c.now().Sub(c.start)
+	select {
+	case c.following <- struct{}{}:
+		defer func() { <-c.following }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	began := c.now().Sub(c.start)
+	polled := time.Duration(c.polled.Load())
+	if polled <= began && (polled > asked || began-polled < most) {
+		return nil
+	}
+	next, err := c.store.changes(ctx, c.seen, maxFollow)
+	if err != nil {
+		return fmt.Errorf("follow the catalog: %w", err)
+	}
+	if next.anew {
+		c.products.clear()
+		c.locations.clear()
+		c.settings.clear()
+	}
+	for _, e := range next.entries {
+		switch e.Kind {
+		case KindProductUnit:
+			c.products.drop(rowKey{e.Tenant, e.Subject})
+		case KindTenantSettings:
+			c.settings.drop(e.Tenant)
+		}
+	}
+	c.ring.put(next.keys, next.anew)
+	c.seen = next.head
+	c.polled.Store(int64(began))
+	return nil
+}

@@ -1,0 +1,53 @@
+package catalog
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Bytes an id may have (docs: public contract, "Conventions").
+const (
+	maxTenant   = 64
+	maxProduct  = 128
+	maxLocation = 64
+	maxUnit     = 32
+	maxKeyName  = 64
+)
+
+// checkID returns an *InvalidError when id is not one the contract allows:
+// valid UTF-8 of 1 to most bytes, no control character, something to see, no
+// '/', and neither "." nor "..".
+func checkID(field, id string, most int) error {
+	bad := func(reason string) error { return &InvalidError{Field: field, Reason: reason} }
+	switch {
+	case id == "" || len(id) > most:
+		return bad(fmt.Sprintf("must have 1 to %d bytes", most))
+	case !utf8.ValidString(id):
+		return bad("must be valid UTF-8")
+	case id == "." || id == "..":
+		return bad("must not be . or ..")
+	case strings.ContainsRune(id, '/'):
+		return bad("must not contain /")
+	}
+	seen := false
+	for _, r := range id {
+		if unicode.IsControl(r) {
+			return bad("must not contain control characters")
+		}
+		seen = seen || !invisible(r)
+	}
+	if !seen {
+		return bad("must not be only blanks or invisible characters")
+	}
+	return nil
+}
+
+// invisible reports whether r shows nothing on a screen: blanks, format
+// characters, variation selectors, fillers and the empty Braille pattern.
+func invisible(r rune) bool {
+	const brailleBlank = '\u2800'
+	return r == brailleBlank || unicode.In(r, unicode.Z, unicode.Cf,
+		unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
+}

@@ -1,0 +1,246 @@
+package catalog
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"time"
+)
+
+// Key is what is kept of an API key: never the key itself.
+type Key struct {
+	ID      string // the part of the printed key that may be shown
+	Tenant  string
+	Name    string
+	Scopes  Scopes
+	Created time.Time
+	Rotated time.Time // when a successor was made; zero: none was
+	Revoked time.Time // zero: the key is valid
+
+	hash [32]byte // of the printed key
+	salt [16]byte // of the seal in the log
+}
+
+// Valid reports whether the key opens anything.
+func (k Key) Valid() bool { return k.Revoked.IsZero() }
+
+// KeySpec is what a new key shall be.
+type KeySpec struct {
+	Tenant string
+	Name   string // left out: one of its own, made from the key's id
+	Scopes Scopes
+}
+
+// maxKeys bounds the valid keys of a tenant: all keys are held in memory.
+const maxKeys = 1000
+
+// Bytes a bearer may have. Others are not looked at.
+const (
+	minBearer = 16
+	maxBearer = 255
+)
+
+// keyText spells ids and secrets: lower case, so that a double click takes
+// all of a key and nothing has to be escaped anywhere.
+var keyText = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
+
+// CreateKey makes a key and returns it with its printed form, which is not
+// kept and cannot be had again. The tenant must exist (ErrUnknown), and no
+// valid key may have the name (ErrKeyName).
+func (c *Catalog) CreateKey(ctx context.Context, spec KeySpec) (Key, string, error) {
+	k, printed, err := c.mint(spec)
+	if err != nil {
+		return Key{}, "", fmt.Errorf("create key: %w", err)
+	}
+	err = c.writeKeys(ctx, func(w *write) error {
+		if _, found, err := w.tenant(k.Tenant); err != nil {
+			return err
+		} else if !found {
+			return &UnknownError{What: "tenant", ID: k.Tenant}
+		}
+		named, all, err := w.validKeys(k.Tenant, k.Name)
+		switch {
+		case err != nil:
+			return err
+		case len(named) > 0:
+			return ErrKeyName
+		case all >= maxKeys:
+			return ErrTooManyKeys
+		}
+		k.Created = w.at()
+		return w.putKey(k, KindKeyCreated)
+	})
+	if err != nil {
+		return Key{}, "", fmt.Errorf("create key %q of tenant %q: %w", k.Name, k.Tenant, err)
+	}
+	return k, printed, nil
+}
+
+// RotateKey makes a second valid key with the name and the scopes of a valid
+// one, and returns it with its printed form. Both are valid until the older
+// one is revoked; before that the name is not rotated again (ErrTwoValid).
+func (c *Catalog) RotateKey(ctx context.Context, tenant, name string) (Key, string, error) {
+	var printed string
+	var k Key
+	err := c.writeKeys(ctx, func(w *write) error {
+		named, _, err := w.validKeys(tenant, name)
+		switch {
+		case err != nil:
+			return err
+		case len(named) == 0:
+			return &UnknownError{What: "key", ID: name}
+		case len(named) > 1:
+			return ErrTwoValid
+		}
+		old := named[0]
+		k, printed, err = c.mint(KeySpec{Tenant: tenant, Name: name, Scopes: old.Scopes})
+		if err != nil {
+			return err
+		}
+		k.Created = w.at()
+		if err := w.putKey(k, KindKeyCreated); err != nil {
+			return err
+		}
+		old.Rotated = w.at()
+		return w.putKey(old, KindKeyRotated)
+	})
+	if err != nil {
+		return Key{}, "", fmt.Errorf("rotate key %q of tenant %q: %w", name, tenant, err)
+	}
+	return k, printed, nil
+}
+
+// RevokeKey ends a key for good: here at once, in other processes within 2 s.
+// Revoking twice changes nothing. A key of another tenant is ErrUnknown.
+func (c *Catalog) RevokeKey(ctx context.Context, tenant, id string) (Key, error) {
+	var k Key
+	err := c.writeKeys(ctx, func(w *write) error {
+		var found bool
+		var err error
+		k, found, err = w.key(id)
+		if err != nil {
+			return err
+		}
+		if !found || k.Tenant != tenant {
+			return &UnknownError{What: "key", ID: id}
+		}
+		if !k.Valid() {
+			return nil
+		}
+		k.Revoked = w.at()
+		return w.putKey(k, KindKeyRevoked)
+	})
+	if err != nil {
+		return Key{}, fmt.Errorf("revoke key %q: %w", id, err)
+	}
+	return k, nil
+}
+
+// Keys returns a tenant's keys, revoked ones too, oldest first. A tenant that
+// is unknown has none.
+func (c *Catalog) Keys(ctx context.Context, tenant string) ([]Key, error) {
+	keys, err := c.store.keys(ctx, tenant)
+	if err != nil {
+		return nil, fmt.Errorf("list keys of tenant %q: %w", tenant, err)
+	}
+	return keys, nil
+}
+
+// Bootstrap makes plaintext an admin key of DefaultTenant, which it creates,
+// if nothing was ever written to this catalog, and reports whether it did. On
+// any other it does nothing. The plaintext has 16 to 255 visible ASCII
+// characters.
+func (c *Catalog) Bootstrap(ctx context.Context, plaintext string) (bool, error) {
+	if h, err := c.store.head(ctx); err != nil || h.seq != 0 {
+		return false, err
+	}
+	if !visible(plaintext) {
+		return false, &InvalidError{Field: "bootstrap key", Reason: "must be 16 to 255 visible ASCII characters"}
+	}
+	k, _, err := c.mint(KeySpec{Tenant: DefaultTenant, Name: "bootstrap", Scopes: ScopeAdmin})
+	if err != nil {
+		return false, fmt.Errorf("bootstrap: %w", err)
+	}
+	k.hash = sha256.Sum256([]byte(plaintext))
+	made := false
+	err = c.writeKeys(ctx, func(w *write) error {
+		if w.head.seq != 0 {
+			return nil // another process was first
+		}
+		if _, err := w.openTenant(DefaultTenant); err != nil {
+			return err
+		}
+		made = true
+		k.Created = w.at()
+		return w.putKey(k, KindKeyCreated)
+	})
+	if err != nil {
+		return false, fmt.Errorf("bootstrap: %w", err)
+	}
+	return made, nil
+}
+
+// writeKeys is a write after which this process goes by the keys it stored.
+func (c *Catalog) writeKeys(ctx context.Context, change func(*write) error) error {
+	if err := c.store.write(ctx, c.now, change); err != nil {
+		return err
+	}
+	// The write stands whatever comes of this; the next Authenticate looks
+	// again within staleAfter.
+	if err := c.follow(context.WithoutCancel(ctx), 0); err != nil {
+		c.log.WarnContext(ctx, "own key is not followed yet", "err", err)
+	}
+	return nil
+}
+
+// mint draws a key that nobody has.
+func (c *Catalog) mint(spec KeySpec) (Key, string, error) {
+	if err := checkID("tenant", spec.Tenant, maxTenant); err != nil {
+		return Key{}, "", err
+	}
+	if spec.Scopes == 0 || spec.Scopes > ScopeRead|ScopeInternal|ScopeAdmin {
+		return Key{}, "", &InvalidError{Field: "scopes", Reason: "must be some of admin, internal, read"}
+	}
+	var drawn struct {
+		id     [5]byte
+		secret [32]byte
+		salt   [16]byte
+	}
+	c.drawing.Lock()
+	defer c.drawing.Unlock()
+	for _, part := range [][]byte{drawn.id[:], drawn.secret[:], drawn.salt[:]} {
+		if _, err := io.ReadFull(c.random, part); err != nil {
+			return Key{}, "", fmt.Errorf("draw random bytes: %w", err)
+		}
+	}
+	k := Key{ID: keyText.EncodeToString(drawn.id[:]), Tenant: spec.Tenant, Name: spec.Name, Scopes: spec.Scopes, salt: drawn.salt}
+	if k.Name == "" {
+		k.Name = "key-" + k.ID
+	}
+	if err := checkID("name", k.Name, maxKeyName); err != nil {
+		return Key{}, "", err
+	}
+	printed := "hf_" + k.ID + "_" + keyText.EncodeToString(drawn.secret[:])
+	k.hash = sha256.Sum256([]byte(printed))
+	return k, printed, nil
+}
+
+// seal ties the hash to the log without telling it: only who has the salt can
+// check a guess.
+func (k Key) seal() string {
+	sum := sha256.Sum256(append(k.salt[:], k.hash[:]...))
+	return hex.EncodeToString(sum[:])
+}
+
+// visible reports whether s can be a bearer.
+func visible(s string) bool {
+	for i := range len(s) {
+		if s[i] <= ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return len(s) >= minBearer && len(s) <= maxBearer
+}

@@ -1,0 +1,90 @@
+package catalog
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// Kinds of entries in the log. The part before the dot names the table.
+const (
+	KindTenantCreated   = "tenant.created"
+	KindTenantSettings  = "tenant.settings"
+	KindProductCreated  = "product.created"
+	KindProductUnit     = "product.unit"
+	KindLocationCreated = "location.created"
+	KindKeyCreated      = "key.created"
+	KindKeyRotated      = "key.rotated"
+	KindKeyRevoked      = "key.revoked"
+)
+
+// Entry is one row of the catalog's log, which is the slot "main" of the
+// feed. Seq is dense from 1.
+type Entry struct {
+	Seq     int64
+	At      time.Time // never before the entry in front of it
+	Tenant  string
+	Kind    string
+	Subject string          // the id of what was written, unique in tenant and table
+	Body    json.RawMessage // the row after the write
+	Hash    [32]byte        // over this entry and the hash in front of it
+}
+
+// MaxLogPage is the most entries Log returns at once.
+const MaxLogPage = 1000
+
+// Log returns the entries behind seq after, oldest first, at most limit (and
+// MaxLogPage). An empty answer means that after is the head.
+func (c *Catalog) Log(ctx context.Context, after int64, limit int) ([]Entry, error) {
+	entries, err := c.store.log(ctx, after, min(max(limit, 1), MaxLogPage))
+	if err != nil {
+		return nil, fmt.Errorf("read catalog log after %d: %w", after, err)
+	}
+	return entries, nil
+}
+
+// Head returns the seq of the newest entry, 0 when there is none.
+func (c *Catalog) Head(ctx context.Context) (int64, error) {
+	h, err := c.store.head(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("read catalog head: %w", err)
+	}
+	return h.seq, nil
+}
+
+// hashFormat starts what is hashed, so that another format cannot collide.
+const hashFormat = "holdfast catalog log 1\n"
+
+// chain returns the hash of e behind an entry whose hash is prev: SHA-256
+// over the format, prev, seq and milliseconds as 64 bits big-endian, and the
+// four byte strings, each behind its length as 32 bits big-endian.
+func (e *Entry) chain(prev [32]byte) [32]byte {
+	b := make([]byte, 0, len(hashFormat)+len(prev)+32+len(e.Tenant)+len(e.Kind)+len(e.Subject)+len(e.Body))
+	b = append(b, hashFormat...)
+	b = append(b, prev[:]...)
+	b = binary.BigEndian.AppendUint64(b, uint64(e.Seq))
+	b = binary.BigEndian.AppendUint64(b, uint64(e.At.UnixMilli()))
+	for _, part := range [...]string{e.Tenant, e.Kind, e.Subject, string(e.Body)} {
+		b = binary.BigEndian.AppendUint32(b, uint32(len(part)))
+		b = append(b, part...)
+	}
+	return sha256.Sum256(b)
+}
+
+// millis is a time as the tables and the log's bodies keep it; 0 is never.
+func millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+func fromMillis(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}

@@ -1,0 +1,170 @@
+package catalog
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Unit is what a product is counted in. The zero Unit is "not declared":
+// quantities are whole pieces.
+type Unit struct {
+	Name  string // such as kg
+	Scale int    // decimals of Name that one counted unit is, 1 to 6
+}
+
+// Ref names a product at a location of a tenant. Where it says so, Product or
+// Location may be empty: then only the other one is meant.
+type Ref struct{ Tenant, Product, Location string }
+
+// Knowledge is what the catalog knows of a Ref.
+type Knowledge struct {
+	Product  bool // the product is known; false when the Ref names none
+	Unit     Unit
+	Location bool // the location is known; false when the Ref names none
+	Spread   bool // the location's items are placed by product too
+}
+
+// Product is a product as the database has it.
+type Product struct {
+	Tenant  string
+	ID      string
+	Unit    Unit
+	Created time.Time
+}
+
+// Location is a location as the database has it.
+type Location struct {
+	Tenant  string
+	ID      string
+	Spread  bool
+	Created time.Time
+}
+
+// rowKey is the key of a product or a location within all tenants.
+type rowKey struct{ tenant, id string }
+
+// Product returns a product as the database has it now, or ErrUnknown. It
+// never answers from memory: ask it where a unit declared a moment ago on
+// another node matters.
+func (c *Catalog) Product(ctx context.Context, tenant, id string) (Product, error) {
+	p, found, err := c.store.product(ctx, tenant, id)
+	if err != nil {
+		return Product{}, fmt.Errorf("read product %q: %w", id, err)
+	}
+	if !found {
+		return Product{}, &UnknownError{What: "product", ID: id}
+	}
+	return p, nil
+}
+
+// Location returns a location as the database has it now, or ErrUnknown.
+func (c *Catalog) Location(ctx context.Context, tenant, id string) (Location, error) {
+	l, found, err := c.store.location(ctx, tenant, id)
+	if err != nil {
+		return Location{}, fmt.Errorf("read location %q: %w", id, err)
+	}
+	if !found {
+		return Location{}, &UnknownError{What: "location", ID: id}
+	}
+	return l, nil
+}
+
+// Known says whether the product and the location of ref are known. Known
+// ones are remembered, because neither becomes unknown again; for others the
+// database is asked each time, so the answer holds every write acknowledged
+// before the call. A declared Unit never changes; that none is declared may
+// be up to 2 s old when another process declared it (Product is exact).
+func (c *Catalog) Known(ctx context.Context, ref Ref) (Knowledge, error) {
+	if k, complete := c.remembered(ref); complete && (k.Unit.Scale != 0 || c.recent()) {
+		return k, nil
+	}
+	var one [1]Knowledge
+	if err := c.known(ctx, []Ref{ref}, one[:]); err != nil {
+		return Knowledge{}, err
+	}
+	return one[0], nil
+}
+
+// KnownAll is Known for many: what is not remembered is read at once, as of
+// one moment. The answers are in the order of refs.
+func (c *Catalog) KnownAll(ctx context.Context, refs []Ref) ([]Knowledge, error) {
+	answers := make([]Knowledge, len(refs))
+	return answers, c.known(ctx, refs, answers)
+}
+
+func (c *Catalog) known(ctx context.Context, refs []Ref, answers []Knowledge) error {
+	if err := c.fresh(ctx); err != nil {
+		return err
+	}
+	var missed []int
+	for i, ref := range refs {
+		var complete bool
+		if answers[i], complete = c.remembered(ref); !complete {
+			missed = append(missed, i)
+		}
+	}
+	if len(missed) == 0 {
+		return nil
+	}
+	products, locations := c.products.generation(), c.locations.generation()
+	err := c.store.read(ctx, func(r *read) error {
+		for _, i := range missed {
+			k, err := r.knowledge(refs[i])
+			if err != nil {
+				return err
+			}
+			answers[i] = k
+			c.remember(refs[i], k, products, locations)
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("look up products and locations: %w", err)
+	}
+	return nil
+}
+
+// remembered says what memory knows of ref, and whether that is all there is
+// to know.
+func (c *Catalog) remembered(ref Ref) (k Knowledge, complete bool) {
+	complete = true
+	if ref.Product != "" {
+		k.Unit, k.Product = c.products.get(rowKey{ref.Tenant, ref.Product})
+		complete = k.Product
+	}
+	if ref.Location != "" {
+		k.Spread, k.Location = c.locations.get(rowKey{ref.Tenant, ref.Location})
+		complete = complete && k.Location
+	}
+	return k, complete
+}
+
+func (c *Catalog) remember(ref Ref, k Knowledge, products, locations uint64) {
+	if k.Product {
+		c.products.put(rowKey{ref.Tenant, ref.Product}, k.Unit, products)
+	}
+	if k.Location {
+		c.locations.put(rowKey{ref.Tenant, ref.Location}, k.Spread, locations)
+	}
+}
+
+// knowledge reads what is known of ref.
+func (r *read) knowledge(ref Ref) (Knowledge, error) {
+	var k Knowledge
+	if ref.Product != "" {
+		p, found, err := r.product(ref.Tenant, ref.Product)
+		if err != nil {
+			return k, err
+		}
+		k.Product, k.Unit = found, p.Unit
+	}
+	if ref.Location != "" {
+		l, found, err := r.location(ref.Tenant, ref.Location)
+		if err != nil {
+			return k, err
+		}
+		k.Location, k.Spread = found, l.Spread
+	}
+	return k, nil
+}

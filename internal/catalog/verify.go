@@ -1,0 +1,192 @@
+package catalog
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"modernc.org/sqlite"
+)
+
+// Verdict is what VerifyLog found.
+type Verdict struct {
+	Head       int64    // seq of the newest entry
+	Hash       [32]byte // of the newest entry, for an anchor kept elsewhere
+	Violations []string // the first maxViolations, empty when all is well
+}
+
+// OK reports that nothing was found.
+func (v Verdict) OK() bool { return len(v.Violations) == 0 }
+
+// maxViolations bounds what a verdict names.
+const maxViolations = 20
+
+// VerifyLog reads the whole log and all tables in one snapshot and checks that
+// the log is dense, in order of time and chained, that every table row is what
+// its newest entry says, and that every entry has its row. The memory it takes
+// does not grow with the log; servers may go on meanwhile.
+func (c *Catalog) VerifyLog(ctx context.Context) (Verdict, error) {
+	v := &verifier{}
+	err := c.store.read(ctx, func(r *read) error {
+		v.read = r
+		if err := v.entries(); err != nil {
+			return err
+		}
+		return v.rows()
+	})
+	if err != nil {
+		return Verdict{}, fmt.Errorf("verify catalog: %w", err)
+	}
+	return Verdict{Head: v.last.seq, Hash: v.last.hash, Violations: v.found}, nil
+}
+
+type verifier struct {
+	*read
+	last  head // of what was checked so far
+	found []string
+}
+
+func (v *verifier) violation(format string, args ...any) {
+	if len(v.found) < maxViolations {
+		v.found = append(v.found, "catalog: "+fmt.Sprintf(format, args...))
+	}
+}
+
+// entries checks the log from its first entry to its head.
+func (v *verifier) entries() error {
+	for {
+		page, err := v.log(v.last.seq, MaxLogPage)
+		if err != nil {
+			return err
+		}
+		for i := range page {
+			if err := v.entry(&page[i]); err != nil {
+				return err
+			}
+		}
+		if len(page) == 0 {
+			break
+		}
+	}
+	h, err := v.readHead()
+	if err != nil {
+		return err
+	}
+	var count int64
+	if err := v.tx.QueryRowContext(v.ctx, `SELECT count(*) FROM catalog_log`).Scan(&count); err != nil {
+		return err
+	}
+	if count != v.last.seq {
+		v.violation("the log has %d entries and ends at %d", count, v.last.seq)
+	}
+	if h != v.last {
+		v.violation("the head is at %d (%x), the log ends at %d (%x)", h.seq, h.hash[:4], v.last.seq, v.last.hash[:4])
+	}
+	return nil
+}
+
+func (v *verifier) entry(e *Entry) error {
+	if e.Seq != v.last.seq+1 {
+		v.violation("entries %d to %d are missing", v.last.seq+1, e.Seq-1)
+	}
+	if millis(e.At) < v.last.at {
+		v.violation("entry %d is older than the one in front of it", e.Seq)
+	}
+	if e.chain(v.last.hash) != e.Hash {
+		v.violation("entry %d does not follow from the one in front of it (hash)", e.Seq)
+	}
+	v.last = head{seq: e.Seq, at: millis(e.At), hash: e.Hash}
+	table, _, _ := strings.Cut(e.Kind, ".")
+	row, seq, err := v.row(table, e.Tenant, e.Subject)
+	var driver *sqlite.Error
+	switch {
+	case errors.As(err, &driver):
+		return err
+	case err != nil:
+		v.violation("entry %d: %v", e.Seq, err)
+	case row == nil:
+		v.violation("entry %d says %s of %s %q, which is not there", e.Seq, e.Kind, table, e.Subject)
+	case seq < e.Seq:
+		v.violation("%s %q is as of entry %d and lacks entry %d", table, e.Subject, seq, e.Seq)
+	case seq == e.Seq && !bytes.Equal(row, e.Body):
+		v.violation("%s %q is not what entry %d says: %s, not %s", table, e.Subject, seq, row, e.Body)
+	}
+	return nil
+}
+
+// row returns a table row in the form of a log body, nil when there is none,
+// and the entry it is as of.
+func (v *verifier) row(table, tenant, id string) (body []byte, seq int64, err error) {
+	var row interface{ body() any }
+	var found bool
+	switch table {
+	case "tenant":
+		row, found, err = anyRow(v.tenant(id))
+	case "product":
+		row, found, err = anyRow(v.product(tenant, id))
+	case "location":
+		row, found, err = anyRow(v.location(tenant, id))
+	case "key":
+		row, found, err = anyRow(v.key(id))
+	default:
+		return nil, 0, fmt.Errorf("kind %q is unknown", table)
+	}
+	if err != nil || !found {
+		return nil, 0, err
+	}
+	for _, t := range catalogTables {
+		if t.kind == table {
+			found, err = v.one(`SELECT seq FROM `+t.name+` WHERE `+t.tenant+` = ? AND id = ?`, []any{tenant, id}, &seq)
+		}
+	}
+	if err != nil || !found { // a key that is another tenant's is not there
+		return nil, 0, err
+	}
+	body, err = json.Marshal(row.body())
+	return body, seq, err
+}
+
+func anyRow[T interface{ body() any }](row T, found bool, err error) (interface{ body() any }, bool, error) {
+	return row, found, err
+}
+
+// catalogTables is every table that the log is about: the first part of its
+// kinds, its name, and the column that holds the tenant.
+var catalogTables = [...]struct{ kind, name, tenant string }{
+	{"tenant", "tenant", "id"},
+	{"product", "product", "tenant"},
+	{"location", "location", "tenant"},
+	{"key", "api_key", "tenant"},
+}
+
+// rows finds table rows that no entry is about.
+func (v *verifier) rows() error {
+	for _, t := range catalogTables {
+		rows, err := v.tx.QueryContext(v.ctx, `SELECT t.id, t.seq FROM `+t.name+` t
+			LEFT JOIN catalog_log l ON l.seq = t.seq AND l.tenant = t.`+t.tenant+` AND l.subject = t.id
+				AND l.kind LIKE ? || '.%'
+			WHERE l.seq IS NULL LIMIT ?`, t.kind, maxViolations)
+		if err != nil {
+			return err
+		}
+		type stray struct {
+			id  string
+			seq int64
+		}
+		strays, err := collect(rows, func(s *stray) error { return rows.Scan(&s.id, &s.seq) })
+		if err != nil {
+			return err
+		}
+		for _, s := range strays {
+			v.violation("%s %q says it is as of entry %d, which is not about it", t.kind, s.id, s.seq)
+		}
+	}
+	return nil
+}
+
+// HashText is a hash as anchors and people write it.
+func (v Verdict) HashText() string { return hex.EncodeToString(v.Hash[:]) }

@@ -1,0 +1,186 @@
+package catalog
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// everything writes one entry of each kind.
+func everything(t *testing.T) *Catalog {
+	t.Helper()
+	c, at := opened(t)
+	mustKnow(t, c, Ref{"demo", "tea", "shop"}, Unit{})
+	at.advance(time.Second)
+	mustKnow(t, c, Ref{"demo", "tea", "shop"}, Unit{"kg", 3})
+	if _, err := c.ChangeSettings(t.Context(), "demo", func(s *Settings) { s.PublicReads = false }); err != nil {
+		t.Fatal(err)
+	}
+	k, _ := mustKey(t, c, "shop", ScopeRead)
+	if _, _, err := c.RotateKey(t.Context(), "demo", "shop"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.RevokeKey(t.Context(), "demo", k.ID); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestTheLogTellsEverything(t *testing.T) {
+	t.Parallel()
+	c := everything(t)
+	entries, err := c.Log(t.Context(), 0, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var told []string
+	for i, e := range entries {
+		if e.Seq != int64(i)+1 || e.Tenant != "demo" || !json.Valid(e.Body) {
+			t.Errorf("entry %d is %+v", i+1, e)
+		}
+		var body map[string]any
+		if err := json.Unmarshal(e.Body, &body); err != nil {
+			t.Fatal(err)
+		}
+		subject := e.Subject
+		if strings.HasPrefix(e.Kind, "key.") {
+			subject = fmt.Sprint(body["name"])
+		}
+		told = append(told, e.Kind+" "+subject)
+	}
+	want := []string{
+		"tenant.created demo", "location.created shop", "product.created tea", "product.unit tea", "tenant.settings demo",
+		"key.created shop", "key.created shop", "key.rotated shop", "key.revoked shop",
+	}
+	if !slices.Equal(told, want) {
+		t.Errorf("the log tells %q, want %q", told, want)
+	}
+	if got, want := string(entries[3].Body), `{"created":1795161600000,"unit":"kg","scale":3}`; got != want {
+		t.Errorf("the body of a product is %s, want %s", got, want)
+	}
+	if v := mustVerify(t, c); v.Head != 9 || v.Hash != entries[8].Hash || len(v.HashText()) != 64 {
+		t.Errorf("the verdict is %+v", v)
+	}
+}
+
+// The hash of an entry is for ever: another process, in another language, can
+// check a chain by this.
+func TestTheChainIsTheOneInTheComment(t *testing.T) {
+	t.Parallel()
+	e := Entry{
+		Seq: 2, At: time.UnixMilli(3), Tenant: "t", Kind: "k", Subject: "s",
+		Body: json.RawMessage(`{}`),
+	}
+	const want = "257b947b88ef87c37902766f55e2c3675beb8f2ea3990a8adbdb0cd9387cdf33"
+	if got := fmt.Sprintf("%x", e.chain([32]byte{1})); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestTheLogIsReadInPages(t *testing.T) {
+	t.Parallel()
+	c := everything(t)
+	all, err := c.Log(t.Context(), 0, 1<<40)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var paged []Entry
+	for after := int64(0); ; {
+		page, err := c.Log(t.Context(), after, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(page) == 0 {
+			break
+		}
+		paged, after = append(paged, page...), page[len(page)-1].Seq
+	}
+	if !slices.EqualFunc(all, paged, func(a, b Entry) bool {
+		return a.Seq == b.Seq && a.Hash == b.Hash && bytes.Equal(a.Body, b.Body)
+	}) {
+		t.Errorf("pages have %d entries, the whole has %d", len(paged), len(all))
+	}
+}
+
+func TestVerifyFinds(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name, damage, want string
+	}{
+		{"an entry that is missing", `DELETE FROM catalog_log WHERE seq = 3`, "entries 3 to 3 are missing"},
+		{"a tail that is cut", `DELETE FROM catalog_log WHERE seq > 7`, "the head is at 9"},
+		{"a flipped bit in a body", `UPDATE catalog_log SET body = CAST(replace(CAST(body AS TEXT), 'kg', 'kf') AS BLOB) WHERE seq = 4`, "entry 4 does not follow"},
+		{"a flipped bit in a subject", `UPDATE catalog_log SET subject = 'tee' WHERE seq = 4`, "entry 4 does not follow"},
+		{"a flipped bit in a time", `UPDATE catalog_log SET at = at + 1 WHERE seq = 4`, "entry 4 does not follow"},
+		{"a flipped bit in a hash", `UPDATE catalog_log SET hash = zeroblob(32) WHERE seq = 4`, "entry 5 does not follow"},
+		{"a head that is elsewhere", `UPDATE catalog_head SET seq = 8`, "the head is at 8"},
+		{"a head with another hash", `UPDATE catalog_head SET hash = zeroblob(32)`, "(00000000)"},
+		{"an entry before the first", `INSERT INTO catalog_log SELECT 0, at, tenant, kind, subject, body, hash FROM catalog_log WHERE seq = 1`, "the log has 10 entries"},
+		{"an entry behind the head", `INSERT INTO catalog_log SELECT 10, at, tenant, kind, subject, body, hash FROM catalog_log WHERE seq = 9`, "entry 10 does not follow"},
+		{"a kind that nobody writes", `UPDATE catalog_log SET kind = 'poem.written' WHERE seq = 4`, `kind "poem" is unknown`},
+		{"a product that is gone", `DELETE FROM product`, `says product.created of product "tea", which is not there`},
+		{"a product nobody opened", `INSERT INTO product VALUES ('demo', 'x', '', 0, 1, 3)`, `product "x" says it is as of entry 3, which is not about it`},
+		{"a location nobody opened", `INSERT INTO location VALUES ('demo', 'x', 0, 1, 99)`, `location "x" says it is as of entry 99`},
+		{"a tenant nobody opened", `INSERT INTO tenant VALUES ('x', 1, '{}', 1)`, `tenant "x" says`},
+		{"a key nobody made", `INSERT INTO api_key SELECT 'x', tenant, name, scopes, zeroblob(32), salt, created, 0, 0, seq FROM api_key WHERE revoked = 0`, `key "x" says`},
+		{"another unit", `UPDATE product SET unit = 'g'`, `product "tea" is not what entry 4 says`},
+		{"another scale", `UPDATE product SET scale = 2`, `product "tea" is not what entry 4 says`},
+		{"a product as of an older entry", `UPDATE product SET unit = '', scale = 0, seq = 3`, `product "tea" is as of entry 3 and lacks entry 4`},
+		{"another time of opening", `UPDATE location SET created = created + 1`, `location "shop" is not what entry 2 says`},
+		{"another way to place", `UPDATE location SET spread = 1`, `location "shop" is not what entry 2 says`},
+		{"another setting", `UPDATE tenant SET settings = replace(settings, 'false', 'true')`, `tenant "demo" is not what entry 5 says`},
+		{"settings that do not parse", `UPDATE tenant SET settings = '{'`, `unpack settings of tenant "demo"`},
+		{"a key that opens more", `UPDATE api_key SET scopes = 'admin' WHERE revoked = 0`, "is not what entry 7 says"},
+		{"scopes that do not parse", `UPDATE api_key SET scopes = 'sudo' WHERE revoked = 0`, "is not what entry 7 says"},
+		{"a key that lives again", `UPDATE api_key SET revoked = 0`, "is not what entry 9 says"},
+		{"another key in its place", `UPDATE api_key SET hash = zeroblob(32) WHERE revoked = 0`, "is not what entry 7 says"},
+		{"a key that moved to another tenant", `PRAGMA foreign_keys = 0; UPDATE api_key SET tenant = 'x'`, "as of entry"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			c := everything(t)
+			if _, err := c.store.writer.Exec(tc.damage); err != nil {
+				t.Fatal(err)
+			}
+			v, err := c.VerifyLog(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if v.OK() || !strings.Contains(strings.Join(v.Violations, "\n"), tc.want) {
+				t.Errorf("found %q, want %q", v.Violations, tc.want)
+			}
+		})
+	}
+}
+
+func TestVerifyNamesABoundedNumberOfViolations(t *testing.T) {
+	t.Parallel()
+	c, _ := opened(t)
+	ins := make([]Introduction, 100)
+	for i := range ins {
+		ins[i].Ref = Ref{"demo", fmt.Sprint(i), ""}
+	}
+	c.KnowAll(t.Context(), ins)
+	if _, err := c.store.writer.Exec(`DELETE FROM product`); err != nil {
+		t.Fatal(err)
+	}
+	if v, err := c.VerifyLog(t.Context()); err != nil || len(v.Violations) != maxViolations {
+		t.Errorf("%d violations, %v; want %d", len(v.Violations), err, maxViolations)
+	}
+}
+
+func TestTimeInTheLogNeverGoesBack(t *testing.T) {
+	t.Parallel()
+	c, at := opened(t)
+	at.advance(-time.Hour)
+	mustKnow(t, c, Ref{"demo", "tea", ""}, Unit{})
+	entries, err := c.Log(t.Context(), 0, 2)
+	if err != nil || len(entries) != 2 || entries[1].At.Before(entries[0].At) {
+		t.Errorf("got %+v, %v", entries, err)
+	}
+	mustVerify(t, c)
+}
