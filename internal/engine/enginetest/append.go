@@ -24,13 +24,7 @@ var appendTests = []test{
 		mustBe(t, e, 60)
 	}},
 	{"a stale writer is told so and stores nothing", staleWriter},
-	{"a record that does not follow the head is refused", func(t *testing.T, e engine.Engine) {
-		Fill(t, e, 3)
-		if err := e.Append(t.Context(), 3, Nth(5)); err == nil {
-			t.Error("record 5 was stored behind 3")
-		}
-		mustBe(t, e, 3)
-	}},
+	{"a group that contradicts itself is refused and stores nothing", contradictions},
 	{"a group of nothing but a record is stored", func(t *testing.T, e engine.Engine) {
 		mustAppend(t, e, plain(1))
 		recs, err := e.Read(t.Context(), 0, 10)
@@ -44,7 +38,7 @@ var appendTests = []test{
 	{"the group may be reused as soon as Append has returned", reuse},
 	{"a body of several megabytes comes back as it was", bigBody},
 	{"a group of 1,024 commands is stored whole", bigGroup},
-	{"the ends of int64 and empty bytes come back as they were", extremes},
+	{"the largest figures and times and empty bytes come back as they were", extremes},
 	{"an item row that is said to be fresh and exists, or the other way round, stores nothing", wrongFresh},
 	{"an unknown hold that is not said to be fresh is stored", func(t *testing.T, e engine.Engine) {
 		g := plain(1)
@@ -85,10 +79,31 @@ func staleWriter(t *testing.T, e engine.Engine) {
 	mustBe(t, e, 8)
 }
 
+func contradictions(t *testing.T, e engine.Engine) {
+	Fill(t, e, 3)
+	for what, spoil := range map[string]func(*engine.Group){
+		"a record that does not follow the head":  func(g *engine.Group) { g.Record.Seq = 5 },
+		"a hold changed by another record":        func(g *engine.Group) { g.Holds[0].Seq = 3 },
+		"a key of another record":                 func(g *engine.Group) { g.Keys[0].Seq = 3 },
+		"a key of an entry past the last":         func(g *engine.Group) { g.Keys[0].Index = engine.MaxIndex },
+		"an item in a bucket that does not exist": func(g *engine.Group) { g.Items[0].Bucket = stock.Buckets },
+		"a hold in a bucket that does not exist":  func(g *engine.Group) { g.Holds[0].Key.Bucket = stock.Buckets },
+		"a key in a bucket that does not exist":   func(g *engine.Group) { g.Keys[0].Bucket = stock.Buckets },
+	} {
+		g := Nth(4)
+		spoil(g)
+		if err := e.Append(t.Context(), 3, g); err == nil || errors.Is(err, engine.ErrBroken) {
+			t.Errorf("%s: %v, want an error of its own", what, err)
+		}
+	}
+	mustBe(t, e, 3)
+	Fill(t, e, 4)
+	mustBe(t, e, 4)
+}
+
 func reuse(t *testing.T, e engine.Engine) {
 	g := Nth(5)
-	g.Record.Seq = 1
-	g.Items[0].Fresh = true
+	g.Record.Seq, g.Keys[0].Seq, g.Holds[0].Seq, g.Holds[1].Seq = 1, 1, 1, 1
 	mustAppend(t, e, g)
 	for _, b := range [][]byte{g.Record.Body, g.Text, g.Items[0].Packed, g.Holds[0].Packed, g.Holds[1].Packed} {
 		clear(b)
@@ -155,6 +170,9 @@ func bigGroup(t *testing.T, e engine.Engine) {
 		t.Error(d)
 	}
 	again := &engine.Group{Record: Record(2), Holds: g.Holds, Keys: g.Keys}
+	for i := range size {
+		again.Holds[i].Seq, again.Keys[i].Seq = 2, 2
+	}
 	for _, ask := range []bool{false, true} {
 		again.Ask = ask
 		var exists *engine.ExistsError
@@ -168,16 +186,16 @@ func bigGroup(t *testing.T, e engine.Engine) {
 func extremes(t *testing.T, e engine.Engine) {
 	g := plain(1)
 	g.Record.At, g.Record.Nonce, g.Record.Body = math.MaxInt64, math.MaxUint64, nil
-	for i, q := range []int64{0, math.MaxInt64} {
+	for i, q := range []int64{0, int64(stock.MaxQty)} {
 		g.Items = append(g.Items, engine.ItemRow{
 			Key:    stock.ItemKey{Tenant: "t", Location: "l", Product: "p", Lot: fmt.Sprint(i)},
 			Bucket: stock.Buckets - 1, Fresh: true,
 			Available: stock.Qty(q), Held: stock.Qty(q), OnHand: stock.Qty(q), Threshold: stock.Qty(q),
-			Version: uint64(q), UpdatedAt: stock.Time(q),
+			Version: math.MaxInt64 * uint64(i), UpdatedAt: math.MaxInt64 * stock.Time(i),
 		})
 		g.Holds = append(g.Holds, engine.HoldRow{
 			Key:   stock.HoldKey{OrderKey: stock.OrderKey{Tenant: "t", Order: "o"}, Bucket: stock.Bucket(i * 1023)},
-			Fresh: true, Open: true, Deadline: stock.Time(q), Seq: 1,
+			Fresh: true, Open: true, Deadline: math.MaxInt64 * stock.Time(i), Seq: 1,
 		})
 	}
 	g.Keys = []engine.KeyRow{{Bucket: 1023, Seq: 1, Index: 0}, {ID: engine.KeyID{255}, Print: [16]byte{255}, Seq: 1, Index: 1<<20 - 1}}

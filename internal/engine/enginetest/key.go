@@ -114,6 +114,9 @@ func existing(t *testing.T, e engine.Engine) {
 		for i := range g.Keys {
 			g.Keys[i].Seq, g.Keys[i].Index = 21, uint32(i)
 		}
+		for i := range g.Holds {
+			g.Holds[i].Seq = 21
+		}
 		var exists *engine.ExistsError
 		err := e.Append(t.Context(), 20, g)
 		if !errors.As(err, &exists) {

@@ -98,8 +98,8 @@ func (e *Engine) append(after engine.Seq, g *engine.Group) error {
 
 // check finds what would stop the group before anything is changed.
 func (e *Engine) check(after engine.Seq, g *engine.Group) error {
-	if g.Record.Seq != after+1 {
-		return fmt.Errorf("record %d does not follow %d", g.Record.Seq, after)
+	if err := g.Check(after); err != nil {
+		return err
 	}
 	for i := range g.Items {
 		r := &g.Items[i]

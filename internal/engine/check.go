@@ -1,0 +1,41 @@
+package engine
+
+import (
+	"fmt"
+
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// MaxIndex is one more than the largest KeyRow.Index: engines may pack it
+// with the seq.
+const MaxIndex = 1 << 20
+
+// Check says what makes g a group that no engine can store behind after,
+// whatever is stored already: the caller has made a mistake.
+func (g *Group) Check(after Seq) error {
+	if g.Record.Seq != after+1 {
+		return fmt.Errorf("record %d does not follow %d", g.Record.Seq, after)
+	}
+	for i := range g.Items {
+		if b := g.Items[i].Bucket; b >= stock.Buckets {
+			return fmt.Errorf("item %q: there is no bucket %d", g.Items[i].Key, b)
+		}
+	}
+	for i := range g.Holds {
+		h := &g.Holds[i]
+		if h.Key.Bucket >= stock.Buckets {
+			return fmt.Errorf("hold %q: there is no bucket %d", h.Key.OrderKey, h.Key.Bucket)
+		}
+		if h.Seq != g.Record.Seq {
+			return fmt.Errorf("hold %q: changed by record %d, says %d", h.Key.OrderKey, g.Record.Seq, h.Seq)
+		}
+	}
+	for i := range g.Keys {
+		k := &g.Keys[i]
+		if k.Seq != g.Record.Seq || k.Index >= MaxIndex || k.Bucket >= stock.Buckets {
+			return fmt.Errorf("key %x: entry %d of record %d in bucket %d cannot be in record %d",
+				k.ID, k.Index, k.Seq, k.Bucket, g.Record.Seq)
+		}
+	}
+	return nil
+}

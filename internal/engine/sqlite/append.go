@@ -1,0 +1,183 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"zombiezen.com/go/sqlite"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/engine/turn"
+)
+
+// Append stores the group in one transaction. The context can end the waiting
+// for the lock and the writing of rows; the commit itself is not interrupted,
+// so that its outcome is known.
+func (e *Engine) Append(ctx context.Context, after engine.Seq, g *engine.Group) error {
+	if err := g.Check(after); err != nil {
+		return fmt.Errorf("append: %w", err)
+	}
+	if err := e.turn.Take(ctx); err != nil {
+		return fmt.Errorf("append: %w", err)
+	}
+	defer e.turn.Give()
+	if err := e.writable(); err != nil {
+		return fmt.Errorf("append: %w", err)
+	}
+	if err := e.w.lock(ctx); err != nil {
+		return e.fail("append", err)
+	}
+	if err := e.w.append(ctx, after, g, g.Ask); err != nil {
+		return e.fail("append", errors.Join(err, e.w.leave()))
+	}
+	e.ckpt.wake()
+	return nil
+}
+
+// lock begins the transaction that has SQLite's write lock.
+func (w *writer) lock(ctx context.Context) error {
+	return patience(ctx, func() error { return run(w.immediate) })
+}
+
+// append stores the group and commits. When it returns an error the
+// transaction is still to be ended; if that is an ExistsError and ask was
+// set, nothing has been written in it.
+func (w *writer) append(ctx context.Context, after engine.Seq, g *engine.Group, ask bool) error {
+	head, err := w.readHead()
+	if err != nil {
+		return err
+	}
+	if head != after {
+		return engine.ErrMoved
+	}
+	if ask {
+		if err := w.conflict(g); err != nil {
+			return err
+		}
+	}
+	if err := w.store(g); err != nil {
+		return w.refused(g, err)
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return w.commit()
+}
+
+// conflict returns an ExistsError when something of the group exists.
+func (w *writer) conflict(g *engine.Group) error {
+	exists, err := w.existing(g)
+	if err != nil {
+		return err
+	}
+	if exists != nil {
+		return exists
+	}
+	return nil
+}
+
+// refused explains why the tables did not take the group.
+func (w *writer) refused(g *engine.Group, err error) error {
+	switch sqlite.ErrCode(err) {
+	case sqlite.ResultConstraintUnique:
+		if c := w.conflict(g); c != nil {
+			return c
+		}
+		return errors.New("the group names a key or a hold twice")
+	case sqlite.ResultConstraintCheck:
+		return fmt.Errorf("a figure of the group is out of range (%v)", err)
+	}
+	return err
+}
+
+// commit makes the transaction durable. After most errors it is not known
+// whether the group will be found when the file is opened next: its pages may
+// have reached the disk although the sync failed.
+func (w *writer) commit() error {
+	err := run(w.end)
+	if err == nil {
+		return nil
+	}
+	switch sqlite.ErrCode(err).ToPrimary() {
+	case sqlite.ResultFull, sqlite.ResultBusy:
+		return err // the last page, which makes it a commit, was not written
+	}
+	return fmt.Errorf("%w: %w", engine.ErrUnknown, err)
+}
+
+// locked is the writer while one caller holds the head still.
+type locked struct {
+	e     *Engine
+	lease *turn.Lease
+}
+
+// Lock takes SQLite's write lock.
+func (e *Engine) Lock(ctx context.Context) (engine.Writer, error) {
+	if err := e.turn.Take(ctx); err != nil {
+		return nil, fmt.Errorf("lock: %w", err)
+	}
+	err := e.writable()
+	if err == nil {
+		err = e.w.lock(ctx)
+	}
+	if err != nil {
+		e.turn.Give()
+		return nil, e.fail("lock", err)
+	}
+	l := &locked{e: e, lease: turn.NewLease(e.idle, func() {
+		defer e.turn.Give()
+		_ = e.fail("unlock", e.w.leave()) // what cannot be undone stops the slot
+	})}
+	e.lease.Store(l.lease)
+	return l, nil
+}
+
+func (l *locked) Load(ctx context.Context, want engine.Want) (got *engine.Loaded, err error) {
+	err = l.lease.Use(func() (bool, error) {
+		if err := ctx.Err(); err != nil {
+			return false, err
+		}
+		head, err := l.e.w.readHead()
+		if err != nil {
+			return false, l.e.fail("load", err)
+		}
+		got, err = l.e.w.load(ctx, head, want)
+		return false, l.e.fail("load", err)
+	})
+	return got, err
+}
+
+func (l *locked) Read(ctx context.Context, after engine.Seq, limit int) (recs []engine.Record, err error) {
+	err = l.lease.Use(func() (bool, error) {
+		if err := ctx.Err(); err != nil {
+			return false, err
+		}
+		head, err := l.e.w.readHead()
+		if err != nil {
+			return false, l.e.fail("read", err)
+		}
+		recs, err = l.e.w.records(ctx, head, after, limit)
+		return false, l.e.fail("read", err)
+	})
+	return recs, err
+}
+
+// Append always asks first: after an ExistsError the transaction goes on and
+// must be empty.
+func (l *locked) Append(ctx context.Context, after engine.Seq, g *engine.Group) error {
+	return l.lease.Use(func() (end bool, err error) {
+		if err := g.Check(after); err != nil {
+			return true, fmt.Errorf("append: %w", err)
+		}
+		if err := ctx.Err(); err != nil {
+			return true, fmt.Errorf("append: %w", err)
+		}
+		err = l.e.w.append(ctx, after, g, true)
+		l.e.ckpt.wake()
+		var exists *engine.ExistsError
+		return !errors.As(err, &exists), l.e.fail("append", err)
+	})
+}
+
+func (l *locked) Unlock() { l.lease.End() }

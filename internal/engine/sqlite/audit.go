@@ -1,0 +1,86 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"zombiezen.com/go/sqlite"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+var _ engine.Auditor = (*Engine)(nil)
+
+// ScanKeys reads the keys of the records from first to last.
+func (e *Engine) ScanKeys(ctx context.Context, first, last engine.Seq, fn func(*engine.KeyRow) error) (engine.Seq, error) {
+	sql, args := "SELECT no, bucket, print, sum, hash FROM key WHERE no >= ?", []any{firstNo(first)}
+	if last != 0 {
+		sql += " AND no < ?"
+		args = append(args, firstNo(last+1))
+	}
+	return e.scan(ctx, "scan keys", sql, args, func(r *reader, st *sqlite.Stmt) error {
+		no := st.ColumnInt64(0)
+		k := engine.KeyRow{
+			Bucket: stock.Bucket(st.ColumnInt64(1)),
+			Seq:    engine.Seq(no >> 20), Index: uint32(no & (engine.MaxIndex - 1)),
+		}
+		id, err1 := bytes16(st, 4)
+		print, err2 := bytes16(st, 2)
+		if err := errors.Join(err1, err2); err != nil {
+			return err
+		}
+		k.ID, k.Print = id, print
+		if r.sum.key(&k) != st.ColumnInt64(3) {
+			return damaged("key", fmt.Sprintf("%x", id))
+		}
+		return callback(fn(&k))
+	})
+}
+
+// ScanJournal reads the journal up to its cursor. A row whose item is gone
+// comes with an empty key.
+func (e *Engine) ScanJournal(ctx context.Context, fn func(*engine.JournalRow) error) (cursor engine.Seq, err error) {
+	const sql = "SELECT j.seq, p.seq, i.tenant, i.product, i.location, i.lot FROM progress p" +
+		" LEFT JOIN journal j ON j.seq <= p.seq LEFT JOIN item i ON i.no = j.item WHERE p.name = 'journal'"
+	_, err = e.scan(ctx, "scan journal", sql, nil, func(_ *reader, st *sqlite.Stmt) error {
+		cursor = engine.Seq(st.ColumnInt64(1))
+		if st.ColumnIsNull(0) {
+			return nil // nothing in the journal yet
+		}
+		return callback(fn(&engine.JournalRow{
+			Item: stock.ItemKey{
+				Tenant: st.ColumnText(2), Product: st.ColumnText(3), Location: st.ColumnText(4), Lot: string(blob(st, 5)),
+			},
+			Seq: engine.Seq(st.ColumnInt64(0)),
+		}))
+	})
+	return cursor, err
+}
+
+// Schema returns the version of the slot in the file at path and the one this
+// program works with. It changes nothing; have is 0 when there is no file or
+// no slot in it.
+func Schema(ctx context.Context, path string) (have, want int, err error) {
+	all, err := migrations()
+	if err != nil {
+		return 0, 0, err
+	}
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return 0, len(all), nil
+	}
+	raw, err := sqlite.OpenConn(path, sqlite.OpenReadOnly)
+	if err != nil {
+		return 0, 0, explainOpen(path, err)
+	}
+	raw.SetBusyTimeout(0)
+	c := &conn{Conn: raw}
+	have, err = version(ctx, c)
+	if err = errors.Join(err, c.close()); err != nil {
+		return 0, 0, fmt.Errorf("open %s: %w", path, explain(err))
+	}
+	return have, len(all), nil
+}

@@ -1,0 +1,115 @@
+package sqlite
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"zombiezen.com/go/sqlite"
+	"zombiezen.com/go/sqlite/sqlitex"
+)
+
+// SQLite would move its log into the file in the middle of a commit, and
+// would keep an error of the disk there to itself: the next try would sync
+// again, be told that all is well, and drop the log (FAULTS F22). So the
+// engine does it beside the commits, on a connection of its own, and stops the
+// slot when the disk fails. SQLite's own is left on as a net, far out.
+const (
+	// A log with moveAt pages that are not yet in the file is moved: 32 MB.
+	// Longer logs cost a little less, as a page that changed often is written
+	// once, and make a start after a crash slower.
+	moveAt = 8_000
+	// lookEvery is how often a log that grows is looked at: a busy slot adds
+	// some 40,000 pages a second.
+	lookEvery = 50 * time.Millisecond
+)
+
+// checkpointer moves the log into the file.
+type checkpointer struct {
+	conn  *conn
+	woken chan struct{} // something has been committed
+	done  chan struct{} // run has returned
+}
+
+func newCheckpointer(ctx context.Context, path string) (*checkpointer, error) {
+	c, err := connect(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	return &checkpointer{conn: c, woken: make(chan struct{}, 1), done: make(chan struct{})}, nil
+}
+
+// wake says that the log has grown.
+func (c *checkpointer) wake() {
+	select {
+	case c.woken <- struct{}{}:
+	default:
+	}
+}
+
+// checkpoint keeps the log short until the engine is closed.
+func (e *Engine) checkpoint() {
+	c := e.ckpt
+	defer close(c.done)
+	pause := time.NewTimer(lookEvery)
+	defer pause.Stop()
+	for {
+		select {
+		case <-c.woken:
+		case <-e.turn.Closed():
+			return
+		}
+		pause.Reset(lookEvery)
+		select {
+		case <-pause.C:
+		case <-e.turn.Closed():
+			return
+		}
+		if err := e.move(); err != nil {
+			_ = e.fail("checkpoint", err) // stops the slot if it must
+		}
+	}
+}
+
+// move moves the log if it is long: most of it while commits go on, and what
+// they added meanwhile while they wait, or else the log could never start
+// again at its beginning.
+func (e *Engine) move() error {
+	left, err := e.ckpt.pragma("NOOP")
+	if err != nil || left < moveAt {
+		return err
+	}
+	if _, err := e.ckpt.pragma("PASSIVE"); err != nil {
+		return err
+	}
+	if err := e.turn.Take(context.Background()); err != nil {
+		return nil // closed, and closing moves what is left
+	}
+	defer e.turn.Give()
+	_, err = e.ckpt.pragma("PASSIVE")
+	return err
+}
+
+// pragma runs a checkpoint and returns how many pages of the log are not yet
+// in the file.
+func (c *checkpointer) pragma(mode string) (left int, err error) {
+	err = sqlitex.ExecuteTransient(c.conn.Conn, "PRAGMA wal_checkpoint("+mode+")", &sqlitex.ExecOptions{
+		ResultFunc: func(s *sqlite.Stmt) error {
+			left = s.ColumnInt(1) - s.ColumnInt(2)
+			return nil
+		},
+	})
+	if inTheWay(err) {
+		return 0, nil // another process is at it
+	}
+	if err != nil {
+		return 0, fmt.Errorf("move the log into the file: %w", err)
+	}
+	return left, nil
+}
+
+// close waits for run and closes the connection.
+func (c *checkpointer) close() error {
+	<-c.done
+	return c.conn.close()
+}

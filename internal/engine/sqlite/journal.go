@@ -1,0 +1,120 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// JournalCursor reads how far the journal goes.
+func (e *Engine) JournalCursor(ctx context.Context) (at engine.Seq, err error) {
+	err = e.withReader(ctx, "journal cursor", e.loads, func(r *reader) error {
+		return patience(ctx, func() error {
+			at, err = r.progress()
+			return err
+		})
+	})
+	return at, err
+}
+
+func (r *reader) progress() (engine.Seq, error) {
+	var at engine.Seq
+	err := r.rows(r.cursor, func() error {
+		at = engine.Seq(r.cursor.ColumnInt64(0))
+		return nil
+	})
+	return at, err
+}
+
+// AddJournal stores the rows without waiting for the disk. It uses the
+// writer's connection: another would make both drop their page cache at each
+// commit of the other. Append waits for it, so keep the rows few: 2,000 take
+// some 5 ms.
+func (e *Engine) AddJournal(ctx context.Context, from, to engine.Seq, rows []engine.JournalRow) error {
+	return e.lazily(ctx, "add journal", func(w *writer) error {
+		at, err := w.progress()
+		if err != nil {
+			return err
+		}
+		if at != from {
+			return engine.ErrMoved
+		}
+		for i := range rows {
+			if err := w.addJournal(&rows[i]); err != nil {
+				return err
+			}
+		}
+		w.setCursor.BindInt64(1, int64(to))
+		return run(w.setCursor)
+	})
+}
+
+func (w *writer) addJournal(r *engine.JournalRow) error {
+	no, known := w.nos[r.Item]
+	if !known {
+		var err error
+		if no, known, err = w.findItem(r.Item); err != nil {
+			return err
+		}
+		if !known {
+			return fmt.Errorf("item %q of the journal does not exist", r.Item)
+		}
+		w.remember(r.Item, no)
+	}
+	w.journal.BindInt64(1, no)
+	w.journal.BindInt64(2, int64(r.Seq))
+	return run(w.journal)
+}
+
+// lazily runs fn in a transaction of the writer that is not synced. That
+// cannot weaken Append: the log of SQLite is one file, and the sync of the
+// next Append takes everything before it along.
+func (e *Engine) lazily(ctx context.Context, op string, fn func(*writer) error) (err error) {
+	if err := e.turn.Take(ctx); err != nil {
+		return fmt.Errorf("%s: %w", op, err)
+	}
+	defer e.turn.Give()
+	if err := e.writable(); err != nil {
+		return fmt.Errorf("%s: %w", op, err)
+	}
+	if err := e.w.exec("PRAGMA synchronous = NORMAL"); err != nil {
+		return e.fail(op, err)
+	}
+	defer func() {
+		if serr := e.w.exec("PRAGMA synchronous = FULL"); serr != nil {
+			// An Append that is not synced would be a lie.
+			err = e.fail(op, errors.Join(err, fmt.Errorf("%w: syncing cannot be switched on again: %w", engine.ErrBroken, serr)))
+		}
+	}()
+	if err := e.w.lock(ctx); err != nil {
+		return e.fail(op, err)
+	}
+	if err := fn(e.w); err != nil {
+		return e.fail(op, errors.Join(err, e.w.leave()))
+	}
+	if err := run(e.w.end); err != nil {
+		return e.fail(op, errors.Join(err, e.w.leave()))
+	}
+	e.ckpt.wake()
+	return nil
+}
+
+// JournalSeqs reads which records touched the item.
+func (e *Engine) JournalSeqs(ctx context.Context, item stock.ItemKey, before engine.Seq, limit int) (seqs []engine.Seq, err error) {
+	err = e.withReader(ctx, "journal", e.loads, func(r *reader) error {
+		return patience(ctx, func() error {
+			bindItemKey(r.touched, item)
+			r.touched.BindInt64(5, int64(min(before, 1<<62)))
+			r.touched.BindInt64(6, int64(max(limit, 0)))
+			seqs = nil
+			return r.rows(r.touched, func() error {
+				seqs = append(seqs, engine.Seq(r.touched.ColumnInt64(0)))
+				return nil
+			})
+		})
+	})
+	return seqs, err
+}

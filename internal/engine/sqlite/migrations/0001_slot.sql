@@ -1,0 +1,86 @@
+-- One slot: its log, its rows, its keys. Names and numbers of the columns are
+-- part of the product: people read these tables with SQL.
+--
+-- STRICT keeps the types, BINARY (the default) compares ids byte for byte.
+-- sum is the CRC-32C over the other columns (sum.go), so that a flipped bit
+-- is found when the row is read.
+
+-- The newest record is the head of the slot; it is never dropped.
+CREATE TABLE log (
+	seq    INTEGER PRIMARY KEY CHECK (seq > 0),
+	at     INTEGER NOT NULL, -- ms since 1970, slot time
+	writer BLOB    NOT NULL,
+	nonce  INTEGER NOT NULL,
+	hash   BLOB    NOT NULL,
+	sum    INTEGER NOT NULL,
+	body   BLOB    NOT NULL
+) STRICT;
+
+-- Free text of a record, apart so that it can be redacted.
+CREATE TABLE text (
+	seq  INTEGER PRIMARY KEY,
+	sum  INTEGER NOT NULL,
+	body BLOB    NOT NULL
+) STRICT;
+
+-- One row per item. no is private to this file; it never changes.
+CREATE TABLE item (
+	no         INTEGER PRIMARY KEY,
+	tenant     TEXT    NOT NULL,
+	product    TEXT    NOT NULL,
+	location   TEXT    NOT NULL,
+	lot        BLOB    NOT NULL,
+	bucket     INTEGER NOT NULL CHECK (bucket BETWEEN 0 AND 1023),
+	available  INTEGER NOT NULL CHECK (available BETWEEN 0 AND 9007199254740991),
+	held       INTEGER NOT NULL CHECK (held BETWEEN 0 AND 9007199254740991),
+	on_hand    INTEGER NOT NULL CHECK (on_hand BETWEEN 0 AND 9007199254740991),
+	threshold  INTEGER NOT NULL CHECK (threshold BETWEEN 0 AND 9007199254740991),
+	tracked    INTEGER NOT NULL,
+	on_sale    INTEGER NOT NULL,
+	low        INTEGER NOT NULL,
+	version    INTEGER NOT NULL,
+	updated_at INTEGER NOT NULL, -- ms since 1970, slot time
+	sum        INTEGER NOT NULL,
+	packed     BLOB    NOT NULL,
+	UNIQUE (tenant, product, location, lot)
+) STRICT;
+
+CREATE INDEX item_low ON item (tenant, product, location, lot) WHERE low = 1;
+
+-- One row per order and bucket. no is seq << 20 | index of its first record,
+-- so that rows lie in the order in which holds are made: new ones are added
+-- at the end, the old ones that are dropped lie at the beginning.
+CREATE TABLE hold (
+	no       INTEGER PRIMARY KEY,
+	tenant   TEXT    NOT NULL,
+	order_id TEXT    NOT NULL,
+	bucket   INTEGER NOT NULL CHECK (bucket BETWEEN 0 AND 1023),
+	open     INTEGER NOT NULL,
+	deadline INTEGER NOT NULL, -- ms since 1970, slot time; 0: none
+	seq      INTEGER NOT NULL, -- the record that last changed it
+	sum      INTEGER NOT NULL,
+	packed   BLOB    NOT NULL,
+	UNIQUE (order_id, tenant, bucket)
+) STRICT;
+
+-- Idempotency keys. no is seq << 20 | index of the entry with the outcome.
+CREATE TABLE key (
+	no     INTEGER PRIMARY KEY,
+	hash   BLOB    NOT NULL UNIQUE,
+	bucket INTEGER NOT NULL CHECK (bucket BETWEEN 0 AND 1023),
+	print  BLOB    NOT NULL,
+	sum    INTEGER NOT NULL
+) STRICT;
+
+-- Which records touched which item. It can be rebuilt from the log.
+CREATE TABLE journal (
+	item INTEGER NOT NULL, -- item.no
+	seq  INTEGER NOT NULL,
+	PRIMARY KEY (item, seq)
+) STRICT, WITHOUT ROWID;
+
+-- How far what is made from the log has come.
+CREATE TABLE progress (
+	name TEXT PRIMARY KEY,
+	seq  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

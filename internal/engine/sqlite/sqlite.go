@@ -1,0 +1,127 @@
+// Package sqlite keeps a slot in one SQLite file: the embedded default, for a
+// single machine and for tills. Several processes may work on one file; what
+// they store is in order because each commit compares the head. It speaks to
+// SQLite directly, without database/sql, because per row that is what costs.
+//
+// A commit is one transaction with synchronous=FULL in WAL mode: when Append
+// returns, the record has been synced to the disk. Only SQLite's own lock
+// stands between processes, and a process that is stopped (SIGSTOP) while it
+// holds the lock holds up the others until it goes on or dies; nothing in
+// SQLite can take it away. A goroutine that is stuck cannot: its lock is
+// taken back after an idle limit.
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/engine/turn"
+)
+
+// Engine is a slot in a SQLite file.
+type Engine struct {
+	path string
+	idle time.Duration
+
+	turn  *turn.Turn // held by whoever uses the writer
+	lease atomic.Pointer[turn.Lease]
+	w     *writer
+
+	loads, scans *pool
+	ckpt         *checkpointer
+
+	// broken is set for good when the file must not be written any more.
+	broken atomic.Pointer[error]
+}
+
+var (
+	_ engine.Engine  = (*Engine)(nil)
+	_ engine.Locker  = (*Engine)(nil)
+	_ engine.Journal = (*Engine)(nil)
+	_ engine.Pruner  = (*Engine)(nil)
+)
+
+// Option changes how Open opens.
+type Option func(*Engine)
+
+// WithIdle sets how long a Writer may do nothing. The default is
+// turn.DefaultIdle.
+func WithIdle(d time.Duration) Option { return func(e *Engine) { e.idle = d } }
+
+// Loads and scans have connections of their own, so that the function of a
+// scan can load: a scan never waits for a load.
+const (
+	maxLoads = 4
+	maxScans = 4
+)
+
+// Open opens the slot in the file at path. A file that does not exist or has
+// no slot in it yet gets one; a slot of another version is left alone and the
+// error, an engine.ErrSchema, says what to do.
+func Open(ctx context.Context, path string, opts ...Option) (*Engine, error) {
+	e := &Engine{path: path, idle: turn.DefaultIdle, turn: turn.New()}
+	for _, o := range opts {
+		o(e)
+	}
+	c, err := connect(ctx, path)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	if err := prepareSchema(ctx, c); err != nil {
+		c.close()
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	if e.w, err = newWriter(c); err != nil {
+		c.close()
+		return nil, fmt.Errorf("open %s: %w", path, explain(err))
+	}
+	if e.ckpt, err = newCheckpointer(ctx, path); err != nil {
+		c.close()
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	e.loads = newPool(path, maxLoads, e.turn.Closed())
+	e.scans = newPool(path, maxScans, e.turn.Closed())
+	go e.checkpoint()
+	return e, nil
+}
+
+// Close waits for writes under way, ends scans under way and closes the file.
+func (e *Engine) Close() error {
+	if !e.turn.Shut() {
+		return nil
+	}
+	if l := e.lease.Load(); l != nil {
+		l.End()
+	}
+	e.turn.Drain()
+	err := errors.Join(e.ckpt.close(), e.loads.drain(), e.scans.drain(), e.w.close())
+	if err != nil {
+		return fmt.Errorf("close %s: %w", e.path, err)
+	}
+	return nil
+}
+
+// fail wraps err with the operation in engine's words and remembers when the
+// file must not be written any more.
+func (e *Engine) fail(op string, err error) error {
+	if err == nil {
+		return nil
+	}
+	err = fmt.Errorf("%s: %w", op, explain(err))
+	if errors.Is(err, engine.ErrBroken) {
+		e.broken.CompareAndSwap(nil, &err)
+	}
+	return err
+}
+
+// writable returns why nothing may be written, nil when it may.
+func (e *Engine) writable() error {
+	if err := e.broken.Load(); err != nil {
+		return fmt.Errorf("the slot has been stopped: %w", *err)
+	}
+	return nil
+}

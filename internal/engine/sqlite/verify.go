@@ -1,0 +1,51 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"zombiezen.com/go/sqlite"
+
+	"holdfast.dev/holdfast/internal/engine"
+)
+
+// Verify reads the whole file and returns what is damaged in it, as an
+// engine.ErrBroken: the trees and indexes of SQLite, and the checksum of
+// every row. It writes nothing and may run beside everything else.
+func (e *Engine) Verify(ctx context.Context) error {
+	_, err := e.scan(ctx, "verify", "PRAGMA integrity_check(5)", nil, func(_ *reader, s *sqlite.Stmt) error {
+		if what := s.ColumnText(0); what != "ok" {
+			return fmt.Errorf("%w: %s", engine.ErrBroken, what)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	_, items := e.ScanItems(ctx, engine.ItemScan{All: true}, func(*engine.ItemRow) error { return nil })
+	_, holds := e.ScanHolds(ctx, engine.HoldScan{}, func(*engine.HoldRow) error { return nil })
+	_, keys := e.scan(ctx, "verify keys", "SELECT no, bucket, print, sum, hash FROM key", nil, func(r *reader, s *sqlite.Stmt) error {
+		_, err := r.keyRow(s, nil)
+		return err
+	})
+	return errors.Join(items, holds, keys, e.verifyLog(ctx))
+}
+
+// verifyLog reads the log from its first record.
+func (e *Engine) verifyLog(ctx context.Context) error {
+	var first engine.Seq
+	if _, err := e.scan(ctx, "verify log", "SELECT coalesce(min(seq), 1) FROM log", nil, func(_ *reader, s *sqlite.Stmt) error {
+		first = engine.Seq(s.ColumnInt64(0))
+		return nil
+	}); err != nil {
+		return err
+	}
+	for after := first - 1; ; {
+		recs, err := e.Read(ctx, after, 1000)
+		if err != nil || len(recs) == 0 {
+			return err
+		}
+		after = recs[len(recs)-1].Seq
+	}
+}
