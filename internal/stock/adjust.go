@@ -3,7 +3,8 @@ package stock
 import "fmt"
 
 // Adjust corrects an item: by Delta on the shared pool, or, with Set, to SetTo
-// units on hand as seen on the shelf. Version, when not 0, must be current.
+// units on hand as seen on the shelf: then quotas give way after the pool, and
+// an oversold case stays open. Version, when not 0, must be current.
 type Adjust struct {
 	Item    ItemKey
 	Bucket  Bucket

@@ -45,7 +45,6 @@ func (c Place) sum(asks []ask) ([]ask, *Refusal) {
 				d.Item.Product, d.Item.Location, MaxQty)
 		}
 		a.Qty += d.Qty
-		a.Known = a.Known || d.Known
 	}
 	return asks, nil
 }

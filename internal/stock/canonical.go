@@ -30,7 +30,7 @@ func (s Spot) appendCanonical(dst []byte) []byte {
 	return appendString(s.Item.appendCanonical(dst), string(s.Account))
 }
 
-func appendBool(dst []byte, b bool) []byte { return append(dst, flag[byte](b, 1)) }
+func appendBool(dst []byte, b bool) []byte { return append(dst, bit[byte](b, 1)) }
 
 // AppendCanonical appends what makes two requests the same.
 func (c OpenItem) AppendCanonical(dst []byte) []byte {

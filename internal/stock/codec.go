@@ -39,10 +39,10 @@ func uintSize(v uint64) int {
 	return n
 }
 
-// flag returns the bit when it is to be set among the flags.
-func flag[T byte | uint64](on bool, bit T) T {
+// bit returns the mask when it is to be set among the flags.
+func bit[T byte | uint64](on bool, mask T) T {
 	if on {
-		return bit
+		return mask
 	}
 	return 0
 }

@@ -1,10 +1,6 @@
 package stock
 
-import (
-	"encoding/binary"
-	"fmt"
-	"hash/crc32"
-)
+import "fmt"
 
 // Flags of a line in a row.
 const (
@@ -42,10 +38,10 @@ func AppendHold(dst []byte, h *Hold) []byte {
 
 // appendRowLine writes the line; base is when the line before was made.
 func appendRowLine(dst []byte, l *Line, base Time) []byte {
-	flags := flag(l.Item.Lot != "", rowLineLot) | flag(l.Channel != "", rowLineChannel) |
-		flag(l.ended(), rowLineEnded) | flag(l.Call != 0, rowLineCall) |
-		flag(l.Deadline != 0, rowLineDeadline) | flag(l.UpdatedAt != l.CreatedAt, rowLineUpdated) |
-		flag(l.plain(), rowLinePlain)
+	flags := bit(l.Item.Lot != "", rowLineLot) | bit(l.Channel != "", rowLineChannel) |
+		bit(l.ended(), rowLineEnded) | bit(l.Call != 0, rowLineCall) |
+		bit(l.Deadline != 0, rowLineDeadline) | bit(l.UpdatedAt != l.CreatedAt, rowLineUpdated) |
+		bit(l.plain(), rowLinePlain)
 	dst = append(dst, flags)
 	dst = appendString(dst, l.Item.Location)
 	dst = appendString(dst, l.Item.Product)
@@ -81,7 +77,7 @@ func appendRowLine(dst []byte, l *Line, base Time) []byte {
 func (h *Hold) appendRowCall(dst []byte, i int) []byte {
 	c := &h.Calls[i]
 	home := h.homeLine(c)
-	dst = appendUint(dst, uint64(home)<<1|flag[uint64](len(c.Legs) > 0, 1))
+	dst = appendUint(dst, uint64(home)<<1|bit[uint64](len(c.Legs) > 0, 1))
 	if home == 0 {
 		dst = appendString(dst, c.HomeLocation)
 		dst = appendString(dst, c.HomeProduct)
@@ -105,8 +101,8 @@ func (h *Hold) homeLine(c *Call) int {
 // DecodeHold returns the hold of the row. The error wraps ErrMalformed when
 // the bytes are not what AppendHold wrote for this key.
 func DecodeHold(key HoldKey, packed []byte) (*Hold, error) {
-	body, ok := checkRow(packed, func(dst []byte) []byte { return appendHoldKey(dst, key) })
-	if !ok {
+	body, sum := cutSum(packed)
+	if sum != keyedSum(body, appendHoldKey(make([]byte, 0, 128), key)) {
 		return nil, fmt.Errorf("decode hold: checksum: %w", ErrMalformed)
 	}
 	h := &Hold{Key: key}
@@ -222,49 +218,4 @@ func appendHoldKey(dst []byte, k HoldKey) []byte {
 	dst = appendString(dst, k.Tenant)
 	dst = appendString(dst, k.Order)
 	return appendUint(dst, uint64(k.Bucket))
-}
-
-// HoldReader reads many holds quickly, for what a ledger must know of them
-// when it starts. The zero HoldReader is ready to use; it is not safe for
-// concurrent use.
-type HoldReader struct {
-	room  []byte
-	line  Line
-	names map[string]string
-}
-
-// keepNames bounds the strings a HoldReader keeps.
-const keepNames = 1 << 16
-
-// OpenLines calls fn for each line of the hold that still holds something.
-// The line and its Drawn are only valid until fn returns; its strings may be
-// kept, and equal ones share their memory. When it returns an error, which
-// wraps ErrMalformed, what fn was given must not be used.
-func (r *HoldReader) OpenLines(key HoldKey, packed []byte, fn func(line *Line)) error {
-	end := len(packed) - sumSize
-	if end < 0 {
-		return fmt.Errorf("read hold: %w", ErrMalformed)
-	}
-	r.room = appendHoldKey(append(r.room[:0], packed[:end]...), key)
-	if crc32.Checksum(r.room, castagnoli) != binary.LittleEndian.Uint32(packed[end:]) {
-		return fmt.Errorf("read hold: checksum: %w", ErrMalformed)
-	}
-	if r.names == nil || len(r.names) > keepNames {
-		r.names = make(map[string]string)
-	}
-	s := rowSource{source: source{p: packed[:end]}, names: r.names}
-	s.want(s.byte() == rowVersion)
-	n := s.count(minRowLine)
-	var base Time
-	for i := 0; i < n && !s.bad; i++ {
-		s.rowLine(&r.line, key.Tenant, base)
-		base = r.line.CreatedAt
-		if r.line.End == Open && !s.bad {
-			fn(&r.line)
-		}
-	}
-	if s.bad {
-		return fmt.Errorf("read hold: %w", ErrMalformed)
-	}
-	return nil
 }

@@ -13,9 +13,9 @@ const rowVersion = 1
 // a checksum over key and content.
 func AppendItem(dst []byte, it *Item) []byte {
 	start := len(dst)
-	flags := flag(it.Tracked, itemTracked) | flag(it.OnSale, itemOnSale) |
-		flag(it.Unit != "" || it.Scale != 0, itemUnit) | flag(len(it.Off) > 0, itemOff) |
-		flag(it.Seen != Seen{}, itemSeen) | flag(it.Threshold != 0, itemThreshold)
+	flags := bit(it.Tracked, itemTracked) | bit(it.OnSale, itemOnSale) |
+		bit(it.Unit != "" || it.Scale != 0, itemUnit) | bit(len(it.Off) > 0, itemOff) |
+		bit(it.Seen != Seen{}, itemSeen) | bit(it.Threshold != 0, itemThreshold)
 	dst = append(dst, rowVersion, flags)
 	dst = appendUint(dst, uint64(it.Bucket))
 	dst = appendUint(dst, it.Version)
@@ -45,8 +45,8 @@ func AppendItem(dst []byte, it *Item) []byte {
 // DecodeItem returns the item of the row. The error wraps ErrMalformed when
 // the bytes are not what AppendItem wrote for this key.
 func DecodeItem(key ItemKey, packed []byte) (*Item, error) {
-	body, ok := checkRow(packed, func(dst []byte) []byte { return appendItemKey(dst, key) })
-	if !ok {
+	body, sum := cutSum(packed)
+	if sum != keyedSum(body, appendItemKey(make([]byte, 0, 128), key)) {
 		return nil, fmt.Errorf("decode item: checksum: %w", ErrMalformed)
 	}
 	it := &Item{Key: key}
@@ -99,14 +99,16 @@ func appendSum(dst []byte, start, end int) []byte {
 	return binary.LittleEndian.AppendUint32(dst[:end], sum)
 }
 
-// checkRow returns the row without its checksum when that is right.
-func checkRow(packed []byte, appendKey func([]byte) []byte) (body []byte, ok bool) {
+// cutSum returns a row's content and its checksum. A row too short to have
+// one gets a checksum that no content has.
+func cutSum(packed []byte) (body []byte, sum uint64) {
 	end := len(packed) - sumSize
 	if end < 0 {
-		return nil, false
+		return nil, 1 << 32
 	}
-	room := make([]byte, end, end+128)
-	copy(room, packed)
-	sum := crc32.Checksum(appendKey(room), castagnoli)
-	return packed[:end], sum == binary.LittleEndian.Uint32(packed[end:])
+	return packed[:end], uint64(binary.LittleEndian.Uint32(packed[end:]))
+}
+
+func keyedSum(body, key []byte) uint64 {
+	return uint64(crc32.Update(crc32.Checksum(body, castagnoli), castagnoli, key))
 }

@@ -1,1 +1,20 @@
 package stock
+
+// The commands, each in the file of its rule.
+var (
+	_ Command = OpenItem{}
+	_ Command = Restock{}
+	_ Command = Adjust{}
+	_ Command = Observe{}
+	_ Command = SetThreshold{}
+	_ Command = SetSaleStatus{}
+	_ Command = Place{}
+	_ Command = Commit{}
+	_ Command = Extend{}
+	_ Command = Confirm{}
+	_ Command = Release{}
+	_ Command = Expire{}
+	_ Command = Move{}
+	_ Command = Return{}
+	_ Command = SoldElsewhere{}
+)

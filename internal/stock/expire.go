@@ -1,7 +1,5 @@
 package stock
 
-import "fmt"
-
 // Expire gives the units of the order's due lines back; lines that are not due
 // are left alone.
 type Expire struct {
@@ -25,10 +23,9 @@ func (c Expire) decide(s State, now Time) (Event, error) {
 		if !p.line.Due(now) {
 			continue
 		}
-		it := s.Item(p.line.Item)
-		if it == nil {
-			return Event{}, fmt.Errorf("%w: order %q holds product %q at location %q, which was never opened",
-				ErrBroken, c.Order.Order, p.line.Item.Product, p.line.Item.Location)
+		it, err := heldItem(s, c.Order.Order, p.line)
+		if err != nil {
+			return Event{}, err
 		}
 		e.Lines = append(e.Lines, LineChange{Bucket: p.bucket, Changed: true, Line: p.line.At(now)})
 		e.Items = append(e.Items, ItemChange{})

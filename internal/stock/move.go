@@ -10,7 +10,8 @@ type Spot struct {
 }
 
 // Move moves units between two inside accounts, of one item or of two items
-// of one tenant.
+// of one tenant. Open is for the item they go to. Who may take out of an
+// escrow account is for the caller to know (DESIGN §1.4).
 type Move struct {
 	From, To Spot
 	Qty      Qty

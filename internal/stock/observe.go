@@ -3,7 +3,8 @@ package stock
 import "slices"
 
 // Observe posts what somebody saw on the shelf: Seen units at AsOf when the
-// books of the observer said Booked. Quotas lists the channels whose quotas
+// books of the observer said Booked (what is on hand less what is oversold:
+// the shelf lacks those too). Quotas lists the channels whose quotas
 // give way after the shared pool, first to give first.
 type Observe struct {
 	Item         ItemKey

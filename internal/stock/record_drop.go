@@ -20,7 +20,7 @@ func DropTenant(body, text []byte, tenant string) (newBody, newText []byte, err 
 	if gone < 0 {
 		return body, text, nil
 	}
-	if text != nil {
+	if len(text) > 0 {
 		t, err := parseText(text)
 		if err != nil {
 			return nil, nil, fmt.Errorf("drop tenant: %w", err)

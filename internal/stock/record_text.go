@@ -135,7 +135,7 @@ func RedactText(text []byte, ref NoteRef) ([]byte, error) {
 	return t.append(nil), nil
 }
 
-// VerifyText compares the side text with the record it belongs to. A nil text
+// VerifyText compares the side text with the record it belongs to. An empty text
 // counts as one in which every note was redacted. The error says that record
 // or text cannot be read, or that they do not belong together.
 func VerifyText(body, text []byte) (TextReport, error) {
@@ -154,7 +154,7 @@ func VerifyText(body, text []byte) (TextReport, error) {
 // what is the matter with the others.
 func (r *Record) match(text []byte) (notes [][]Note, report TextReport, err error) {
 	var t sideText
-	if text != nil {
+	if len(text) > 0 {
 		if t, err = parseText(text); err != nil {
 			return nil, report, err
 		}
@@ -167,7 +167,7 @@ func (r *Record) match(text []byte) (notes [][]Note, report TextReport, err erro
 		b := &r.blocks[i]
 		var packed [][]byte
 		switch {
-		case text == nil:
+		case len(text) == 0:
 			packed = make([][]byte, b.noteCount())
 		case b.dropped() || len(t[i]) == b.noteCount():
 			packed = t[i]

@@ -29,13 +29,19 @@ func (t Target) check() *Refusal {
 		return r
 	}
 	if t.all() {
-		if t.Qty != 0 {
+		switch {
+		case t.Qty != 0:
 			return invalid("quantity", "a quantity needs product_id")
+		case t.Item.Location != "" || t.Item.Lot != "":
+			return invalid("location_id", "a location_id needs product_id")
 		}
 		return nil
 	}
 	if r := checkItem(t.Item); r != nil {
 		return r
+	}
+	if t.Item.Tenant != t.Order.Tenant {
+		return invalid("tenant", "the item must be of the order's tenant")
 	}
 	return checkQty("quantity", t.Qty, 0)
 }
@@ -124,10 +130,9 @@ func (e *Event) turn(s State, now Time, c *LineChange, rule judge, left int) (*R
 		_, r := rule(&c.Line, nil)
 		return r, nil
 	}
-	it := s.Item(c.Line.Item)
-	if it == nil {
-		return nil, fmt.Errorf("%w: order %q holds product %q at location %q, which was never opened",
-			ErrBroken, e.Order, c.Line.Item.Product, c.Line.Item.Location)
+	it, err := heldItem(s, e.Order, &c.Line)
+	if err != nil {
+		return nil, err
 	}
 	if e.Items == nil {
 		e.Items = make([]ItemChange, 0, left)
@@ -142,6 +147,17 @@ func (e *Event) turn(s State, now Time, c *LineChange, rule judge, left int) (*R
 	c.Changed = true
 	c.Line.UpdatedAt = now
 	return nil, d.end(now, "quantity")
+}
+
+// heldItem returns the item of an open line. Without it, or without anything
+// drawn, the books are broken.
+func heldItem(s State, order string, l *Line) (*Item, error) {
+	it := s.Item(l.Item)
+	if it == nil || l.Quantity() <= 0 {
+		return nil, fmt.Errorf("%w: order %q holds %d of product %q at location %q, opened: %t",
+			ErrBroken, order, l.Quantity(), l.Item.Product, l.Item.Location, it != nil)
+	}
+	return it, nil
 }
 
 // units is how many units of an open line the target asks for.

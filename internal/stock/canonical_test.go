@@ -1,0 +1,180 @@
+package stock
+
+import (
+	"bytes"
+	"encoding/hex"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// fullCommands has each command with every field set.
+func fullCommands() []Command {
+	note := Note{"reason", "reference", "operator"}
+	order := OrderKey{"acme", "A-1"}
+	target := Target{Order: order, Item: sampleCup, Qty: 5, Keyed: true}
+	open := &Opening{Unit: "kg", Scale: 3}
+	from := Spot{Item: sampleCup, Bucket: 3, Account: Shared}
+	to := Spot{Item: sampleCup, Bucket: 4, Account: Damaged}
+	return []Command{
+		OpenItem{Item: sampleCup, Bucket: 3, Unit: "kg", Scale: 3, Qty: 5, Threshold: 6, Tracked: true, Note: note},
+		Restock{Item: sampleCup, Bucket: 3, Qty: 5, Open: open, Note: note},
+		Adjust{Item: sampleCup, Bucket: 3, Delta: 5, Set: true, SetTo: 6, Version: 7, Open: open, Note: note},
+		Observe{Item: sampleCup, Bucket: 3, Seen: 5, Booked: 6, AsOf: 7, Source: "sheet", Quotas: []string{"app"}, Open: open, Note: note},
+		SetThreshold{Item: sampleCup, Bucket: 3, Threshold: 5, Open: open, Note: note},
+		SetSaleStatus{Item: sampleCup, Bucket: 3, Channel: "app", OnSale: true, Open: open, Note: note},
+		Place{Order: order, Channel: "app", Lines: []Demand{{sampleCup, 3, 5, true}, {sampleCup, 4, 6, true}}, TTL: 6, Partial: true, Note: note},
+		Commit{Target: target, Note: note},
+		Extend{Target: target, TTL: 6, Note: note},
+		Confirm{Target: target, Note: note},
+		Release{Target: target, Note: note},
+		Expire{Order: order},
+		Move{From: from, To: to, Qty: 5, Open: open, Note: note},
+		Return{Item: sampleCup, Bucket: 3, Qty: 5, To: Quality, Order: "A-1", Open: open, Note: note},
+		SoldElsewhere{Item: sampleCup, Bucket: 3, Qty: 5, Channel: "app", Order: "A-1", Open: open, Note: note},
+	}
+}
+
+// notRequested are the fields that are not part of the request.
+var notRequested = []string{"Bucket", "Open.Unit", "Open.Scale", "Known", "Keyed", "Quotas[0]", "Note.Operator"}
+
+func TestTheCanonicalBytesAreOfTheRequestAndNothingElse(t *testing.T) {
+	t.Parallel()
+	seen := map[string]Command{}
+	for _, cmd := range fullCommands() {
+		plain := cmd.AppendCanonical([]byte("x"))
+		if plain[0] != 'x' || plain[1] != byte(cmd.Op()) {
+			t.Errorf("%T does not append its operation first: %x", cmd, plain)
+		}
+		v := reflect.New(reflect.TypeOf(cmd)).Elem()
+		v.Set(reflect.ValueOf(cmd))
+		leaves(v, "", func(path string, leaf reflect.Value) {
+			old := reflect.New(leaf.Type()).Elem()
+			old.Set(leaf)
+			if leaf.IsZero() {
+				t.Errorf("%T%s is not set, the test says nothing about it", cmd, path)
+			}
+			change(leaf)
+			changed := v.Interface().(Command).AppendCanonical([]byte("x"))
+			leaf.Set(old)
+			part := !slices.ContainsFunc(notRequested, func(s string) bool { return strings.HasSuffix(path, "."+s) })
+			if same := bytes.Equal(plain, changed); same == part {
+				t.Errorf("%T%s: part of the request is %v, but the bytes are equal: %v", cmd, path, part, same)
+			}
+		})
+		if other := seen[string(plain)]; other != nil {
+			t.Errorf("%T and %T have the same bytes", cmd, other)
+		}
+		seen[string(plain)] = cmd
+	}
+	if len(seen) != int(OpSoldElsewhere) {
+		t.Errorf("%d commands were looked at", len(seen))
+	}
+}
+
+// leaves calls fn for each plain value in v.
+func leaves(v reflect.Value, path string, fn func(path string, leaf reflect.Value)) {
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			leaves(v.Field(i), path+"."+v.Type().Field(i).Name, fn)
+		}
+	case reflect.Pointer:
+		// What it points to is shared with the command that is compared.
+		c := reflect.New(v.Type().Elem())
+		c.Elem().Set(v.Elem())
+		v.Set(c)
+		leaves(c.Elem(), path, fn)
+	case reflect.Slice:
+		c := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
+		reflect.Copy(c, v)
+		v.Set(c)
+		for i := range c.Len() {
+			leaves(c.Index(i), fmt.Sprintf("%s[%d]", path, i), fn)
+		}
+	default:
+		fn(path, v)
+	}
+}
+
+func change(leaf reflect.Value) {
+	switch leaf.Kind() {
+	case reflect.String:
+		leaf.SetString(leaf.String() + "x")
+	case reflect.Bool:
+		leaf.SetBool(!leaf.Bool())
+	case reflect.Int64:
+		leaf.SetInt(leaf.Int() + 1)
+	default:
+		leaf.SetUint(leaf.Uint() + 1)
+	}
+}
+
+func TestTextThatWandersFromFieldToFieldIsAnotherRequest(t *testing.T) {
+	t.Parallel()
+	a := Restock{Item: ItemKey{"t", "ab", "c", ""}, Qty: 1, Note: Note{Reason: "r"}}
+	for _, b := range []Restock{
+		{Item: ItemKey{"t", "a", "bc", ""}, Qty: 1, Note: Note{Reason: "r"}},
+		{Item: ItemKey{"ta", "b", "c", ""}, Qty: 1, Note: Note{Reason: "r"}},
+		{Item: ItemKey{"t", "ab", "", "c"}, Qty: 1, Note: Note{Reason: "r"}},
+		{Item: ItemKey{"t", "ab", "c", ""}, Qty: 1, Note: Note{Reference: "r"}},
+	} {
+		if Fingerprint(a) == Fingerprint(b) {
+			t.Errorf("%+v is taken for %+v", b, a)
+		}
+	}
+	one := Place{Lines: []Demand{{Item: sampleTea, Qty: 1}, {Item: sampleCup, Qty: 1}}}
+	two := Place{Lines: []Demand{{Item: sampleCup, Qty: 1}, {Item: sampleTea, Qty: 1}}}
+	if Fingerprint(one) == Fingerprint(two) {
+		t.Error("lines in another order are taken for the same request")
+	}
+}
+
+// The wanted values were computed by another program from docs/protocol/log.md.
+func TestKeysAndFingerprintsAreForEver(t *testing.T) {
+	t.Parallel()
+	place := Place{
+		Order: OrderKey{"acme", "A-2026-00017"}, Channel: "app", TTL: 1_800_000,
+		Lines: []Demand{{Item: sampleTea, Qty: 2}}, Note: Note{Reference: "web"},
+	}
+	const wantPrint = "508fa218127248a2fdcfaf2910b02ff6"
+	if got := Fingerprint(place); hex.EncodeToString(got[:]) != wantPrint {
+		t.Errorf("fingerprint %x, wanted %s", got, wantPrint)
+	}
+	for _, c := range []struct {
+		tenant string
+		op     Op
+		scope  Scope
+		key    string
+		want   string
+	}{
+		{"acme", OpPlace, Scope{Location: "default"}, "k-1", "28840b65dd4091e319fd0ad839e2c9d1"},
+		{"acme", OpPlace, Scope{Location: "default", Product: "tea-green-50"}, "k-1", "ff19f433b02191fdcdad357bc9a6450b"},
+		{"acme", OpConfirm, Scope{Location: "default"}, "k-1", "1ae4facaa560d05f07ec2e12919da579"},
+	} {
+		if got := KeyID(c.tenant, c.op, c.scope, c.key); hex.EncodeToString(got[:]) != c.want {
+			t.Errorf("key of %+v is %x", c, got)
+		}
+	}
+}
+
+func TestKeysOfDifferentScopesAreDifferent(t *testing.T) {
+	t.Parallel()
+	seen := map[[16]byte]string{}
+	for _, tenant := range []string{"a", "ab", ""} {
+		for _, op := range []Op{OpPlace, OpConfirm} {
+			for _, scope := range []Scope{{}, {"l", ""}, {"", "l"}, {"l", "p"}, {"lp", ""}} {
+				for _, key := range []string{"k", "pk", "lpk"} {
+					name := fmt.Sprintf("%q %s %q %q", tenant, op, scope, key)
+					id := KeyID(tenant, op, scope, key)
+					if other, ok := seen[id]; ok {
+						t.Errorf("%s and %s have the same id", name, other)
+					}
+					seen[id] = name
+				}
+			}
+		}
+	}
+}

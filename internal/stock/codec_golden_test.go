@@ -1,0 +1,260 @@
+package stock
+
+import (
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+)
+
+// The golden files are bytes that are stored somewhere. A change that makes
+// one of them differ breaks every log there is.
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// golden compares what was made with the file and returns the file's parts,
+// a title line and indented lines each.
+func golden(t *testing.T, name string, made ...string) map[string]string {
+	t.Helper()
+	var text strings.Builder
+	for i := 0; i < len(made); i += 2 {
+		fmt.Fprintf(&text, "%s:\n  %s\n", made[i], strings.ReplaceAll(strings.TrimSpace(made[i+1]), "\n", "\n  "))
+	}
+	path := filepath.Join("testdata", "golden", name+".txt")
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stored, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := gocmp.Diff(string(stored), text.String()); diff != "" {
+		t.Errorf("%s: stored (-), made now (+):\n%s", path, diff)
+	}
+	parts := map[string]string{}
+	var title string
+	for line := range strings.Lines(string(stored)) {
+		if rest, ok := strings.CutPrefix(line, "  "); ok {
+			parts[title] += rest
+		} else {
+			title = strings.TrimSuffix(strings.TrimSpace(line), ":")
+		}
+	}
+	return parts
+}
+
+// hexLines writes bytes as people read them, 16 to a line.
+func hexLines(b []byte) string {
+	var text strings.Builder
+	for len(b) > 0 {
+		n := min(16, len(b))
+		fmt.Fprintf(&text, "% x\n", b[:n])
+		b = b[n:]
+	}
+	return text.String()
+}
+
+func unhex(t *testing.T, text string) []byte {
+	t.Helper()
+	b, err := hex.DecodeString(strings.Join(strings.Fields(text), ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func asJSON(t *testing.T, v any) string {
+	t.Helper()
+	b, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// goldenEvents has one event of each kind, and those with the rarer parts.
+func goldenEvents() map[string]*Event {
+	about := func(op Op, c ItemChange) *Event {
+		return &Event{Op: op, Tenant: "acme", Items: []ItemChange{c}}
+	}
+	ended := func(op Op, end End, to Account) *Event {
+		e := about(op, sampleChange([]Posting{{Held, to, 2}}, Balance{Held, 7}, Balance{to, 113}))
+		if to != Shared {
+			e.Items[0].Figures = Figures{Available: 111, Held: 7, OnHand: 118}
+		} else {
+			e.Items[0].Figures = Figures{Available: 113, Held: 7, OnHand: 120}
+		}
+		e.Order = "A-2026-00017"
+		l := sampleLine()
+		l.Prev = 4699
+		l.Line.Drawn, l.Line.End = nil, end
+		l.Line.CreatedAt = sampleAt - 1_200_000
+		l.Line.Deadline = sampleAt + 600_000
+		switch end {
+		case EndConfirmed:
+			l.Line.Confirmed, l.Line.LastConfirmed = 2, 2
+		case EndReleased:
+			l.Line.Released, l.Line.LastReleased = 2, 2
+		case EndExpired:
+			l.Line.Released = 2
+			l.Line.Deadline = sampleAt - 600_000
+		}
+		e.Lines = []LineChange{l}
+		return e
+	}
+	kept := func(op Op, deadline Time) *Event {
+		e := ended(op, Open, Shared)
+		e.Items[0] = sampleChange(nil)
+		e.Items[0].Changed, e.Items[0].UpdatedAt = false, sampleAt-1_200_000
+		e.Lines[0].Line.Drawn, e.Lines[0].Line.Deadline = []Balance{{Shared, 2}}, deadline
+		return e
+	}
+
+	opened := about(OpOpen, ItemChange{
+		Key: sampleCup, Bucket: BucketOf("acme", "default"), Changed: true,
+		Postings: []Posting{{Supplier, Shared, 500}}, Touched: []Balance{{Supplier, -500}, {Shared, 500}},
+		Unit: "kg", Scale: 3, Threshold: 10, Tracked: true, OnSale: true, Version: 1, UpdatedAt: sampleAt,
+		Figures: Figures{Available: 500, OnHand: 500},
+	})
+	observed := about(OpObserve, sampleChange([]Posting{{Shared, Adjustment, 3}, {Quota("app"), Adjustment, 1}},
+		Balance{Shared, 0}, Balance{Adjustment, 4}, Balance{Quota("app"), 29}))
+	observed.Items[0].Seen = Seen{AsOf: sampleAt - 3_600_000, Source: "count-7"}
+	observed.Items[0].Figures = Figures{Available: 29, Held: 9, OnHand: 38}
+	switched := about(OpSaleStatus, sampleChange(nil))
+	switched.Items[0].Off = []string{"app", "web"}
+	switched.Items[0].OnSale = false
+
+	spread := sampleReserve()
+	spread.Channel = "app"
+	spread.Items = append(spread.Items, ItemChange{
+		Key: sampleCup, Bucket: 478, Changed: true,
+		Postings: []Posting{{Quota("app"), Held, 3}, {Shared, Held, 1}},
+		Touched:  []Balance{{Quota("app"), 0}, {Held, 4}, {Shared, 0}},
+		Tracked:  true, OnSale: true, Version: 1 << 40, UpdatedAt: sampleAt, Figures: Figures{Held: 4, OnHand: 4},
+	})
+	spread.Lines[0].Line.Channel, spread.Lines[0].Line.Call = "app", 1
+	spread.Lines[0].Prev = 12
+	spread.Lines = append(spread.Lines, LineChange{Bucket: 478, Changed: true, Line: Line{
+		Item: sampleCup, Channel: "app", Requested: 9, Drawn: []Balance{{Quota("app"), 3}, {Shared, 1}},
+		Deadline: sampleAt + 1_800_000, CreatedAt: sampleAt, UpdatedAt: sampleAt,
+	}}, LineChange{Bucket: 3, Line: Line{
+		Item: ItemKey{Tenant: "acme", Location: "store-1", Product: "pot-red"}, Requested: 1,
+		Drawn: []Balance{{Shared, 1}}, CreatedAt: sampleAt - 5, UpdatedAt: sampleAt - 5,
+	}})
+	spread.Call = &Call{HomeBucket: 478, HomeLocation: "default", HomeProduct: "cup-blue", Legs: []Bucket{BucketOf("acme", "default")}}
+	spread.Short = []Shortage{{Location: "default", Product: "cup-blue", Requested: 9, Available: 4}}
+	leg := sampleReserve()
+	leg.Call = &Call{HomeBucket: 7, HomeLocation: "berlin", HomeProduct: "tea-green-50"}
+
+	short := &Event{
+		Op: OpPlace, Tenant: "acme", Order: "A-2026-00019",
+		Refusal: &Refusal{Code: Insufficient, Detail: "not enough of 2 items", Shortages: []Shortage{
+			{Location: "default", Product: "tea-green-50", Requested: 200, Available: 111},
+			{Location: "default", Product: "cup-blue", Requested: 1, NotOnSale: true},
+		}},
+	}
+	stale := &Event{
+		Op: OpAdjust, Tenant: "acme",
+		Refusal: &Refusal{Code: VersionConflict, Detail: "the version is 301", Field: "expected_version", Version: 301},
+	}
+	late := &Event{
+		Op: OpConfirm, Tenant: "acme", Order: "A-2026-00017",
+		Refusal: &Refusal{Code: Expired, Detail: "the reservation has expired", State: "expired"},
+	}
+	sold := about(OpSoldElsewhere, sampleChange([]Posting{{Shared, Customer, 1}, {Oversold, Customer, 1}},
+		Balance{Shared, 0}, Balance{Customer, 381}, Balance{Oversold, -1}))
+	sold.Order, sold.Channel = "till-3/55", "till"
+	sold.Items[0].Figures = Figures{Held: 9, OnHand: 9}
+
+	return map[string]*Event{
+		"create":  opened,
+		"restock": about(OpRestock, sampleChange([]Posting{{Supplier, Shared, 24}}, Balance{Supplier, -524}, Balance{Shared, 111})),
+		"adjust":  about(OpAdjust, sampleChange([]Posting{{Shared, Adjustment, 1}}, Balance{Shared, 111}, Balance{Adjustment, -3})),
+		"observe": observed, "threshold": about(OpThreshold, sampleChange(nil)), "sale_status": switched,
+		"reserve": sampleReserve(), "commit": kept(OpCommit, 0), "extend": kept(OpExtend, sampleAt+3_600_000),
+		"deduct":  ended(OpConfirm, EndConfirmed, Customer),
+		"release": ended(OpRelease, EndReleased, Shared), "expire": ended(OpExpire, EndExpired, Shared),
+		"move":           about(OpMove, sampleChange([]Posting{{Shared, Escrow("till-3", Shared), 5}}, Balance{Shared, 106}, Balance{Escrow("till-3", Shared), 5})),
+		"return":         about(OpReturn, sampleChange([]Posting{{Customer, Quality, 1}}, Balance{Customer, 379}, Balance{Quality, 1})),
+		"sold_elsewhere": sold,
+
+		"reserve-partial-spread": spread, "reserve-leg": leg,
+		"refused-short": short, "refused-version": stale, "refused-expired": late,
+	}
+}
+
+func TestGoldenEvents(t *testing.T) {
+	t.Parallel()
+	events := goldenEvents()
+	for op := OpOpen; op.String() != ""; op++ {
+		if e := events[op.String()]; e == nil || e.Op != op {
+			t.Errorf("there is no golden event of %s", op)
+		}
+	}
+	for name, e := range events {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			entry, words := packEntry(e, 0, &sampleHead)
+			var quoted strings.Builder
+			for _, w := range words {
+				fmt.Fprintf(&quoted, "%q\n", w)
+			}
+			stored := golden(t, "event-"+name, "event", asJSON(t, e), "words", quoted.String(), "entry", hexLines(entry))
+			words = nil
+			for _, w := range strings.Fields(stored["words"]) {
+				word, err := strconv.Unquote(w)
+				if err != nil {
+					t.Fatal(err)
+				}
+				words = append(words, word)
+			}
+			back, _, ok := unpackEntry(unhex(t, stored["entry"]), words, &sampleHead)
+			if diff := gocmp.Diff(e, back); !ok || diff != "" {
+				t.Errorf("the stored entry reads (-wanted, +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestGoldenRows(t *testing.T) {
+	t.Parallel()
+	it, h := sampleItem(), sampleHold()
+	stored := golden(t, "row-item", "item", asJSON(t, it), "row", hexLines(AppendItem(nil, it)))
+	back, err := DecodeItem(it.Key, unhex(t, stored["row"]))
+	if diff := gocmp.Diff(it, back); err != nil || diff != "" {
+		t.Errorf("the stored item: %v\n%s", err, diff)
+	}
+	stored = golden(t, "row-hold", "hold", asJSON(t, h), "row", hexLines(AppendHold(nil, h)))
+	held, err := DecodeHold(h.Key, unhex(t, stored["row"]))
+	if diff := gocmp.Diff(h, held); err != nil || diff != "" {
+		t.Errorf("the stored hold: %v\n%s", err, diff)
+	}
+}
+
+func TestGoldenRecord(t *testing.T) {
+	t.Parallel()
+	body, hash, text, events := sampleRecord(t)
+	stored := golden(t, "record", "events", asJSON(t, events), "salt", hexLines(sampleSalt[:]),
+		"body", hexLines(body), "hash", hexLines(hash[:]), "text", hexLines(text))
+	r := parsed(t, unhex(t, stored["body"]), unhex(t, stored["text"]))
+	if got := r.Hash(); !bytes.Equal(got[:], unhex(t, stored["hash"])) {
+		t.Errorf("the stored record has the hash %x", got)
+	}
+	for i, e := range entries(t, r) {
+		if diff := gocmp.Diff(events[i], e); diff != "" {
+			t.Errorf("entry %d of the stored record:\n%s", i, diff)
+		}
+	}
+}

@@ -1,0 +1,76 @@
+package stock
+
+import "testing"
+
+func TestMove(t *testing.T) {
+	t.Parallel()
+	between := func(from, to string, n Qty) Move {
+		m := shift(from, Shared, Shared, n)
+		m.To = Spot{item(to), bucket(item(to)), Shared}
+		return m
+	}
+	opening := between("A", "B", 2)
+	opening.Open = &Opening{}
+	foreign := between("A", "B", 2)
+	foreign.To.Item.Tenant = "u"
+	runCases(t, []ruleCase{
+		{
+			name:  "units move between accounts of an item",
+			given: []Command{open("A", 5)},
+			when:  shift("A", Shared, Damaged, 2),
+			want:  []string{"A v2: 2 pool/shared>damaged, 3 available, 0 held, 5 on hand"},
+		},
+		{
+			name:  "a quota stays available in total",
+			given: []Command{open("A", 5)},
+			when:  allot("A", "web", 2),
+			want:  []string{"A v2: 2 pool/shared>quota/web, 5 available, 0 held, 5 on hand"},
+		},
+		{
+			name:  "between two items each by way of its adjustment account",
+			given: []Command{open("A", 5), open("B", 1)},
+			when:  between("A", "B", 2),
+			want: []string{
+				"A v2: 2 pool/shared>ext/adjustment, 3 available, 0 held, 3 on hand",
+				"B v2: 2 ext/adjustment>pool/shared, 3 available, 0 held, 3 on hand",
+			},
+		},
+		{
+			name:  "between two locations",
+			given: []Command{open("A", 5), open("W/A", 1)},
+			when:  between("A", "W/A", 5),
+			want: []string{
+				"A v2: 5 pool/shared>ext/adjustment, 0 available, 0 held, 0 on hand",
+				"W/A v2: 5 ext/adjustment>pool/shared, 6 available, 0 held, 6 on hand",
+			},
+		},
+		{
+			name:  "never below zero",
+			given: []Command{open("A", 5), place("o", want("A", 4))},
+			when:  shift("A", Shared, Damaged, 2),
+			want:  []string{"refused INSUFFICIENT_STOCK", "short A: 1 of 2"},
+		},
+		{
+			name:  "the item it moves to may be opened by it",
+			given: []Command{open("A", 5)},
+			when:  opening,
+			want: []string{
+				"A v2: 2 pool/shared>ext/adjustment, 3 available, 0 held, 3 on hand",
+				"B v1: 2 ext/adjustment>pool/shared, 2 available, 0 held, 2 on hand",
+			},
+		},
+		{name: "to an unknown item is not found", given: []Command{open("A", 5)}, when: between("A", "B", 2), want: []string{"refused NOT_FOUND item"}},
+		{name: "from an unknown item is not found", given: []Command{open("A", 5)}, when: between("B", "A", 2), want: []string{"refused NOT_FOUND item"}},
+		{name: "to an item of another tenant is refused", given: []Command{open("A", 5)}, when: foreign, want: []string{"refused INVALID_ARGUMENT to"}},
+		{name: "not out of held", given: []Command{open("A", 5), place("o", want("A", 4))}, when: shift("A", Held, Shared, 2), want: []string{"refused INVALID_ARGUMENT from"}},
+		{name: "not into held", given: []Command{open("A", 5)}, when: shift("A", Shared, Held, 2), want: []string{"refused INVALID_ARGUMENT to"}},
+		{name: "not to the outside", given: []Command{open("A", 5)}, when: shift("A", Shared, Customer, 2), want: []string{"refused INVALID_ARGUMENT to"}},
+		{name: "not out of promised units", given: []Command{open("A", 5)}, when: shift("A", Incoming("r"), Shared, 2), want: []string{"refused INVALID_ARGUMENT from"}},
+		{name: "not into an account without a name", given: []Command{open("A", 5)}, when: shift("A", Shared, "quota/", 2), want: []string{"refused INVALID_ARGUMENT to"}},
+		{name: "not to where they are", given: []Command{open("A", 5)}, when: shift("A", Shared, Shared, 2), want: []string{"refused INVALID_ARGUMENT to"}},
+		{name: "a quantity of 0 is refused", given: []Command{open("A", 5)}, when: allot("A", "web", 0), want: []string{"refused INVALID_ARGUMENT quantity"}},
+		{name: "out of an untracked item is refused", given: []Command{untracked("A"), open("B", 1)}, when: between("A", "B", 1), want: []string{"refused INVALID_ARGUMENT product_id"}},
+		{name: "into an untracked item is refused", given: []Command{untracked("A"), open("B", 1)}, when: between("B", "A", 1), want: []string{"refused INVALID_ARGUMENT product_id"}},
+		{name: "past 2^53-1 is refused", given: []Command{open("A", full), open("B", 1)}, when: between("B", "A", 1), want: []string{"refused INVALID_ARGUMENT quantity"}},
+	})
+}

@@ -1,0 +1,93 @@
+package stock
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+)
+
+// documented returns the bytes of the code block of docs/protocol/log.md that
+// follows the heading. What stands behind a ; is for people.
+func documented(t *testing.T, heading string) []byte {
+	t.Helper()
+	doc, err := os.ReadFile("../../docs/protocol/log.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, ok := strings.Cut(string(doc), "\n"+heading+"\n")
+	if !ok {
+		t.Fatalf("log.md has no heading %q", heading)
+	}
+	_, rest, _ = strings.Cut(rest, "```\n")
+	block, _, _ := strings.Cut(rest, "```\n")
+	var text strings.Builder
+	for line := range strings.Lines(block) {
+		line, _, _ = strings.Cut(line, ";")
+		text.WriteString(line)
+	}
+	return unhex(t, text.String())
+}
+
+func TestTheWorkedExampleIsTrue(t *testing.T) {
+	t.Parallel()
+	e := sampleReserve()
+	e.Note.Operator = "till-3"
+	b := NewRecordBuilder()
+	b.Reset(sampleHead)
+	if _, err := b.Add(e); err != nil {
+		t.Fatal(err)
+	}
+	body, hash, text := b.Finish(sampleSalt)
+	h := sampleHold()
+	h.Lines, h.Calls = h.Lines[:1], h.Calls[:1]
+	h.Calls[0].Legs = nil
+	for _, part := range []struct {
+		heading string
+		made    []byte
+	}{
+		{"### The record", body},
+		{"### Its hash", hash[:]},
+		{"### Its side text", text},
+		{"### An item row", AppendItem(nil, sampleItem())},
+		{"### A hold row", AppendHold(nil, h)},
+		{"### A request", Place{
+			Order: OrderKey{"acme", "A-2026-00017"}, Channel: "app", TTL: 1_800_000,
+			Lines: []Demand{{Item: sampleTea, Qty: 2}}, Note: Note{Reference: "web"},
+		}.AppendCanonical(nil)},
+	} {
+		if told := documented(t, part.heading); !bytes.Equal(told, part.made) {
+			t.Errorf("%s\nlog.md has\n%swritten is\n%s", part.heading, hexLines(told), hexLines(part.made))
+		}
+	}
+}
+
+func TestTheBucketsOfTheDocumentAreTrue(t *testing.T) {
+	t.Parallel()
+	doc, err := os.ReadFile("../../docs/protocol/log.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := 0
+	for line := range strings.Lines(string(doc)) {
+		cells := strings.Split(line, "|")
+		if len(cells) != 7 || !strings.Contains(cells[4], "0x") {
+			continue
+		}
+		rows++
+		word := func(i int) string {
+			return strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(cells[i]), "`"), "`")
+		}
+		got := BucketOf(word(1), word(2))
+		if product := word(3); product != "" {
+			got = SpreadBucketOf(word(1), word(2), product)
+		}
+		if got.String() != word(5) {
+			t.Errorf("%s of %s: %s, the document says %s", fmt.Sprintf("%q %q", word(1), word(2)), word(3), got, word(5))
+		}
+	}
+	if rows < 5 {
+		t.Errorf("the document has %d buckets", rows)
+	}
+}

@@ -1,0 +1,68 @@
+package stock
+
+import (
+	"strconv"
+	"testing"
+)
+
+// Decided and not applied: what the rules themselves cost on the hot path. On
+// 2 shared cores (AMD EPYC), GOGC=1000: 1 line 0.59 us and 5 allocations, 10
+// lines 5.1 us, 2000 lines 0.77 ms; confirm 0.48 us, apply 0.12 us.
+func BenchmarkPlace(b *testing.B) {
+	for _, c := range []struct {
+		name  string
+		lines int
+		on    string
+	}{{"1 line", 1, ""}, {"1 line on a channel", 1, "web"}, {"10 lines", 10, ""}, {"2000 lines", 2000, ""}} {
+		b.Run(c.name, func(b *testing.B) {
+			s := newShelf()
+			cmd := place("order-1").on(c.on)
+			for i := range c.lines {
+				name := "product-" + strconv.Itoa(i)
+				if _, err := s.do(open(name, 1_000_000), start); err != nil {
+					b.Fatal(err)
+				}
+				if _, err := s.do(place("order-0", want(name, 1)), start); err != nil {
+					b.Fatal(err)
+				}
+				cmd.Lines = append(cmd.Lines, want(name, 1))
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := Decide(s, cmd, start); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkConfirm(b *testing.B) {
+	s := newShelf()
+	for _, cmd := range []Command{open("A", 1_000_000), place("order-1", want("A", 1))} {
+		if _, err := s.do(cmd, start); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Decide(s, Confirm{Target: whole("order-1")}, start); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkApply(b *testing.B) {
+	s := newShelf()
+	if _, err := s.do(open("A", 1_000_000), start); err != nil {
+		b.Fatal(err)
+	}
+	e, err := Decide(s, place("order-1", want("A", 1)), start)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		Apply(s, &e)
+	}
+}
