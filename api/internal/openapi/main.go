@@ -1,0 +1,58 @@
+// Command openapi finishes the OpenAPI document that protoc-gen-connect-openapi
+// makes from the protobuf definition: it puts in what only the options of the
+// definition say (scopes, headers, limits, decimals, JSON null) and types
+// 64-bit integers as the integers that the server reads and writes.
+package main
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// document is the order in which the parts are written.
+type document struct {
+	OpenAPI    string         `yaml:"openapi"`
+	Info       map[string]any `yaml:"info"`
+	Tags       []any          `yaml:"tags"`
+	Paths      map[string]any `yaml:"paths"`
+	Components map[string]any `yaml:"components"`
+}
+
+func main() {
+	in := flag.String("in", "", "the document of protoc-gen-connect-openapi")
+	out := flag.String("out", "", "where the finished document goes")
+	flag.Parse()
+	if err := run(*in, *out); err != nil {
+		fmt.Fprintln(os.Stderr, "openapi:", err)
+		os.Exit(1)
+	}
+}
+
+func run(in, out string) error {
+	raw, err := os.ReadFile(in)
+	if err != nil {
+		return fmt.Errorf("read the raw document: %w", err)
+	}
+	var d document
+	if err := yaml.Unmarshal(raw, &d); err != nil {
+		return fmt.Errorf("read the raw document: %w", err)
+	}
+	f := finisher{service: holdfastv1.File_holdfast_v1_service_proto.Services().Get(0)}
+	if err := f.finish(&d); err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	b.WriteString("# Code generated from api/proto by scripts/generate. DO NOT EDIT.\n")
+	enc := yaml.NewEncoder(&b)
+	enc.SetIndent(2)
+	if err := enc.Encode(d); err != nil {
+		return fmt.Errorf("write the document: %w", err)
+	}
+	return os.WriteFile(out, b.Bytes(), 0o644)
+}

@@ -1,0 +1,169 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+)
+
+// finisher rewrites the document of one service.
+type finisher struct {
+	service protoreflect.ServiceDescriptor
+	seen    map[protoreflect.FullName]protoreflect.MessageDescriptor
+}
+
+// prefix is what the plugin puts before the names of schemas.
+const prefix = "holdfast.v1."
+
+func (f *finisher) finish(d *document) error {
+	d.Info = map[string]any{
+		"title":       "Holdfast",
+		"version":     "1",
+		"description": "Keeps stock, promises units to orders and never promises a unit twice. Integers are JSON numbers, times are RFC 3339 in UTC, unknown members and parameters are refused.",
+		"license":     map[string]any{"name": "Apache-2.0", "identifier": "Apache-2.0"},
+	}
+	d.Tags = []any{map[string]any{"name": string(f.service.Name())}}
+	raw, _ := d.Components["schemas"].(map[string]any)
+	f.seen = map[protoreflect.FullName]protoreflect.MessageDescriptor{}
+	for path, entry := range d.Paths {
+		verbs, _ := entry.(map[string]any)
+		for verb, o := range verbs {
+			operation, _ := o.(map[string]any)
+			if err := f.operation(operation, raw, path, verb); err != nil {
+				return fmt.Errorf("%s %s: %w", verb, path, err)
+			}
+		}
+	}
+	f.collect((&holdfastv1.Problem{}).ProtoReflect().Descriptor())
+	schemas := map[string]any{}
+	for name, m := range f.seen {
+		had, _ := raw[string(name)].(map[string]any)
+		schemas[string(m.Name())] = object(m, had)
+	}
+	d.Components = components(schemas)
+	return nil
+}
+
+// collect notes a message and all it is made of.
+func (f *finisher) collect(d protoreflect.MessageDescriptor) {
+	if f.seen[d.FullName()] != nil || !strings.HasPrefix(string(d.FullName()), prefix) {
+		return
+	}
+	f.seen[d.FullName()] = d
+	for i := range d.Fields().Len() {
+		if m := d.Fields().Get(i).Message(); m != nil {
+			f.collect(m)
+		}
+	}
+}
+
+func (f *finisher) operation(o, raw map[string]any, path, verb string) error {
+	id, _ := o["operationId"].(string)
+	name := strings.TrimPrefix(id, string(f.service.Name())+"_")
+	v1 := strings.HasPrefix(path, "/v1/inventory")
+	md := f.service.Methods().ByName(protoreflect.Name(name))
+	if md == nil && v1 {
+		md = f.service.Methods().ByName(protoreflect.Name(strings.TrimSuffix(name, "2")))
+	}
+	if md == nil {
+		return fmt.Errorf("operation %q is no method", id)
+	}
+	rule, _ := proto.GetExtension(md.Options(), holdfastv1.E_Method).(*holdfastv1.MethodRule)
+	o["operationId"] = string(md.Name())
+	if v1 {
+		o["operationId"] = string(md.Name()) + "V1"
+	}
+	o["summary"] = string(md.Name())
+
+	var inPath []string
+	for _, s := range strings.Split(path, "/") {
+		if n, ok := strings.CutPrefix(s, "{"); ok {
+			inPath = append(inPath, strings.TrimSuffix(n, "}"))
+		}
+	}
+	o["parameters"] = f.parameters(md, rule, inPath, verb)
+	f.collect(md.Output())
+	if verb != "get" {
+		body := reference(md.Input())
+		if len(inPath) > 0 {
+			had, _ := raw[string(md.Input().FullName())].(map[string]any)
+			body = object(md.Input(), had, inPath...)
+		} else {
+			f.collect(md.Input())
+		}
+		o["requestBody"] = map[string]any{
+			"required": true,
+			"content":  map[string]any{"application/json": map[string]any{"schema": body}},
+		}
+	}
+	o["responses"] = responses(md, rule)
+	switch rule.GetScope() {
+	case holdfastv1.Scope_SCOPE_UNSPECIFIED:
+		return fmt.Errorf("method %s declares no scope", md.Name())
+	case holdfastv1.Scope_SCOPE_PUBLIC:
+		o["security"] = []any{map[string]any{}, map[string]any{"key": []any{}}}
+	default:
+		o["security"] = []any{map[string]any{"key": []any{strings.ToLower(strings.TrimPrefix(rule.GetScope().String(), "SCOPE_"))}}}
+	}
+	return nil
+}
+
+func (f *finisher) parameters(md protoreflect.MethodDescriptor, rule *holdfastv1.MethodRule, inPath []string, verb string) []any {
+	var list []any
+	at := map[string]bool{}
+	for _, n := range inPath {
+		at[n] = true
+	}
+	fields := md.Input().Fields()
+	for i := range fields.Len() {
+		fd := fields.Get(i)
+		r, name := ruleOf(fd), string(fd.Name())
+		if r.GetHidden() {
+			continue
+		}
+		switch {
+		case at[name]:
+			list = append(list, map[string]any{"name": name, "in": "path", "required": true, "schema": single(fd, r)})
+		case verb == "get" || r.GetQuery():
+			plain := proto.CloneOf(r)
+			if plain != nil {
+				plain.Decimal = "" // a query takes smallest units only
+			}
+			list = append(list, map[string]any{"name": name, "in": "query", "schema": single(fd, plain)})
+		}
+	}
+	common := []string{"RequestId", "After"}
+	if rule.GetScope() == holdfastv1.Scope_SCOPE_PUBLIC {
+		common = append(common, "Tenant")
+	}
+	if rule.GetWrite() {
+		common = append(common, "IdempotencyKey", "Operator")
+	}
+	for _, n := range common {
+		list = append(list, map[string]any{"$ref": "#/components/parameters/" + n})
+	}
+	return list
+}
+
+func responses(md protoreflect.MethodDescriptor, rule *holdfastv1.MethodRule) map[string]any {
+	header := func(n string) map[string]any { return map[string]any{"$ref": "#/components/headers/" + n} }
+	headers := map[string]any{"X-Request-Id": header("RequestId")}
+	if rule.GetWrite() {
+		headers["Holdfast-Position"] = header("Position")
+		headers["Idempotency-Replayed"] = header("Replayed")
+	} else {
+		headers["Holdfast-Stale"] = header("Stale")
+	}
+	return map[string]any{
+		"200": map[string]any{
+			"description": "Done.",
+			"headers":     headers,
+			"content":     map[string]any{"application/json": map[string]any{"schema": reference(md.Output())}},
+		},
+		"default": map[string]any{"$ref": "#/components/responses/Problem"},
+	}
+}

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"slices"
+	"strings"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+)
+
+// maxQty is the largest quantity (docs/protocol/api.md).
+const maxQty = 1<<53 - 1
+
+func ruleOf(fd protoreflect.FieldDescriptor) *holdfastv1.FieldRule {
+	r, _ := proto.GetExtension(fd.Options(), holdfastv1.E_Field).(*holdfastv1.FieldRule)
+	return r
+}
+
+// object makes the schema of a message. raw is what the plugin made of it,
+// which has the descriptions; leaveOut are members that come from elsewhere.
+func object(d protoreflect.MessageDescriptor, raw map[string]any, leaveOut ...string) map[string]any {
+	request := strings.HasSuffix(string(d.Name()), "Request") || strings.HasSuffix(string(d.Name()), "Item") || d.Name() == "Command"
+	properties, required := map[string]any{}, []any{}
+	rawProperties := propertiesOf(raw)
+	for i := range d.Fields().Len() {
+		fd := d.Fields().Get(i)
+		rule, name := ruleOf(fd), string(fd.Name())
+		if rule.GetHidden() || slices.Contains(leaveOut, name) || request && rule.GetQuery() {
+			continue
+		}
+		had, _ := rawProperties[name].(map[string]any)
+		properties[name] = schema(fd, rule, had)
+		always := !fd.HasPresence() || rule.GetNullable() || fd.Message() != nil && !optionalMessage(fd)
+		if request && rule.GetRequired() || !request && always && !rule.GetOmitEmpty() && rule.GetWhen() == "" {
+			required = append(required, name)
+		}
+	}
+	s := map[string]any{"type": "object", "properties": properties}
+	if text := raw["description"]; text != nil {
+		s["description"] = text
+	}
+	if len(required) > 0 {
+		s["required"] = required
+	}
+	if request {
+		s["additionalProperties"] = false
+	}
+	if d.Name() == "Command" {
+		s["description"] = "One write of a batch: exactly one verb, and optionally an idempotency key."
+		s["minProperties"], s["maxProperties"] = 1, 2
+	}
+	return s
+}
+
+// optionalMessage says that an answer may lack the message: those of a
+// command's result, of which one kind is there.
+func optionalMessage(fd protoreflect.FieldDescriptor) bool {
+	return fd.ContainingMessage().Name() == "CommandResult"
+}
+
+func propertiesOf(raw map[string]any) map[string]any {
+	p := map[string]any{}
+	merge := func(m any) {
+		if m, ok := m.(map[string]any); ok {
+			for k, v := range m {
+				p[k] = v
+			}
+		}
+	}
+	merge(raw["properties"])
+	for _, of := range []string{"allOf", "oneOf", "anyOf"} {
+		list, _ := raw[of].([]any)
+		for _, e := range list {
+			if m, ok := e.(map[string]any); ok {
+				merge(propertiesOf(m))
+			}
+		}
+	}
+	return p
+}
+
+// schema makes the schema of one field.
+func schema(fd protoreflect.FieldDescriptor, rule *holdfastv1.FieldRule, raw map[string]any) map[string]any {
+	s := single(fd, rule)
+	if fd.IsList() {
+		s = map[string]any{"type": "array", "items": s}
+		if rule.GetMax() > 0 {
+			s["minItems"], s["maxItems"] = 1, int(rule.GetMax())
+		}
+	}
+	if text, ok := raw["description"]; ok && fd.Message() == nil {
+		s["description"] = text
+	}
+	return s
+}
+
+func single(fd protoreflect.FieldDescriptor, rule *holdfastv1.FieldRule) map[string]any {
+	switch fd.Kind() {
+	case protoreflect.MessageKind:
+		if fd.Message().FullName() == "google.protobuf.Timestamp" {
+			return map[string]any{"type": "string", "format": "date-time", "examples": []any{"2026-01-31T12:00:00.000Z"}}
+		}
+		return reference(fd.Message())
+	case protoreflect.BoolKind:
+		return map[string]any{"type": "boolean"}
+	case protoreflect.StringKind:
+		return stringSchema(fd, rule)
+	default:
+		return integer(fd, rule)
+	}
+}
+
+func reference(d protoreflect.MessageDescriptor) map[string]any {
+	return map[string]any{"$ref": "#/components/schemas/" + string(d.Name())}
+}
+
+func stringSchema(fd protoreflect.FieldDescriptor, rule *holdfastv1.FieldRule) map[string]any {
+	s := map[string]any{"type": "string"}
+	if rule.GetMax() > 0 && !fd.IsList() {
+		s["maxLength"] = int(rule.GetMax()) // bytes, which are never fewer than letters
+	}
+	if (rule.GetId() || rule.GetRequired()) && !rule.GetMayBeEmpty() {
+		s["minLength"] = 1
+	}
+	if len(rule.GetValues()) > 0 {
+		values := []any{}
+		for _, v := range rule.GetValues() {
+			values = append(values, v)
+		}
+		s["enum"] = values
+	}
+	return s
+}
+
+func integer(fd protoreflect.FieldDescriptor, rule *holdfastv1.FieldRule) map[string]any {
+	s := map[string]any{"type": "integer", "format": fd.Kind().String()}
+	if rule != nil && rule.Least != nil {
+		s["minimum"] = int(rule.GetLeast())
+	}
+	if fd.Kind() == protoreflect.Int64Kind {
+		s["maximum"] = maxQty
+	}
+	switch {
+	case rule.GetNullable():
+		s["type"] = []any{"integer", "null"}
+	case rule.GetDecimal() != "":
+		return map[string]any{"oneOf": []any{s, map[string]any{
+			"type":        "string",
+			"pattern":     `^-?[0-9]+(\.[0-9]+)?$`,
+			"description": "In the product's declared unit, for products that have one.",
+		}}}
+	}
+	return s
+}

@@ -1,0 +1,179 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"unicode/utf8"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/ledger"
+)
+
+// Keys says who a bearer is and what the tenants have chosen.
+type Keys interface {
+	// Authenticate returns what the bearer stands for, catalog.ErrBadKey when
+	// it stands for nothing, catalog.ErrUnavailable when that cannot be told.
+	Authenticate(ctx context.Context, bearer string) (catalog.Credential, error)
+	// Settings returns the tenant's settings, or catalog.ErrUnknown.
+	Settings(ctx context.Context, tenant string) (catalog.Settings, error)
+}
+
+// value is a header that may be absent. One that is there twice is refused.
+type value struct {
+	text  string
+	there bool
+	twice bool
+}
+
+// envelope is what a transport read around a request.
+type envelope struct {
+	authorization, tenant, key, operator, after, requestID value
+
+	// address is the caller's, asked for only where it counts.
+	address func() string
+}
+
+// admit lets a call in, or says why not: scope first, then rate, then the form
+// of the headers. It is the only way to a method.
+func (s *Server) admit(ctx context.Context, m *method, e *envelope, c *call) error {
+	c.method = m
+	if err := s.identify(ctx, e, c); err != nil {
+		return err
+	}
+	if m.rule.GetScope() == holdfastv1.Scope_SCOPE_PUBLIC {
+		if !e.authorization.there && !c.settings.PublicReads {
+			return refuse(codeUnauthenticated, "this tenant answers only callers with a key")
+		}
+	} else {
+		need, known := m.need()
+		if !known || !c.scopes.Allow(need) {
+			s.log.WarnContext(ctx, "call refused for lack of scope", "method", m.name, "tenant", c.tenant, "operator", c.operator, "has", c.scopes.String())
+			return refuse(codeDenied, "the key needs the scope %s, it has %s", need, c.scopes)
+		}
+	}
+	return c.headers(e)
+}
+
+// identify finds out who calls and for which tenant.
+func (s *Server) identify(ctx context.Context, e *envelope, c *call) error {
+	if e.authorization.twice {
+		return refuse(codeUnauthenticated, "Authorization is there twice")
+	}
+	if !e.authorization.there {
+		if c.method.rule.GetScope() != holdfastv1.Scope_SCOPE_PUBLIC {
+			return refuse(codeUnauthenticated, "this call needs Authorization: Bearer <key>")
+		}
+		return s.visitor(ctx, e, c)
+	}
+	scheme, bearer, _ := strings.Cut(e.authorization.text, " ")
+	if !strings.EqualFold(scheme, "bearer") {
+		return refuse(codeUnauthenticated, "Authorization must be Bearer <key>")
+	}
+	who, err := s.keys.Authenticate(ctx, strings.TrimLeft(bearer, " "))
+	if errors.Is(err, catalog.ErrBadKey) {
+		return refuse(codeUnauthenticated, "the key is not valid")
+	}
+	if err != nil {
+		return err
+	}
+	c.tenant, c.scopes, c.operator = who.Tenant, who.Scopes, who.KeyName
+	c.settings, err = s.keys.Settings(ctx, c.tenant)
+	return err
+}
+
+// visitor admits a caller without a credential to a public call.
+func (s *Server) visitor(ctx context.Context, e *envelope, c *call) error {
+	if !s.visitors.allow(e.address()) {
+		return &problem{code: codeRate, detail: "too many calls without a key from this address", retryAfter: wait}
+	}
+	c.tenant = catalog.DefaultTenant
+	if e.tenant.twice {
+		return invalid("X-Holdfast-Tenant", "is there twice")
+	}
+	if e.tenant.text != "" {
+		if why := badID(e.tenant.text, maxTenant, false); why != "" {
+			return invalid("X-Holdfast-Tenant", "%s", why)
+		}
+		c.tenant = e.tenant.text
+	}
+	settings, err := s.keys.Settings(ctx, c.tenant)
+	if errors.Is(err, catalog.ErrUnknown) {
+		// An unknown tenant has nothing: its products are unknown like others.
+		settings, err = catalog.DefaultSettings(), nil
+	}
+	c.settings = settings
+	return err
+}
+
+// Bytes of what comes in headers.
+const (
+	maxTenant    = 64
+	maxOperator  = 64
+	maxKey       = 255
+	maxRequestID = 128
+)
+
+// headers takes over what the caller said in headers.
+func (c *call) headers(e *envelope) error {
+	if e.after.twice {
+		return invalid("Holdfast-After", "is there twice")
+	}
+	if e.after.there {
+		after, err := ledger.ParsePosition(e.after.text)
+		if err != nil {
+			return invalid("Holdfast-After", "is not a position that this server gave")
+		}
+		c.after = after
+	}
+	if !c.method.rule.GetWrite() {
+		return nil
+	}
+	if c.method.ownKeys {
+		e.key = value{}
+	}
+	switch {
+	case e.key.twice:
+		return invalid("Idempotency-Key", "is there twice")
+	case e.key.there && badKey(e.key.text):
+		return invalid("Idempotency-Key", "must be 1 to %d visible ASCII characters", maxKey)
+	case e.operator.twice:
+		return invalid("X-Holdfast-Operator", "is there twice")
+	case len(e.operator.text) > maxOperator:
+		return invalid("X-Holdfast-Operator", "must have at most %d bytes", maxOperator)
+	case badText(e.operator.text):
+		return invalid("X-Holdfast-Operator", "must be UTF-8 without control characters")
+	}
+	c.key = e.key.text
+	if e.operator.text != "" {
+		c.operator = e.operator.text
+	}
+	return nil
+}
+
+// badKey says that k is no idempotency key: 1 to 255 visible ASCII.
+func badKey(k string) bool { return !visible(k, maxKey) }
+
+// visible says that s is 1 to most characters of visible ASCII.
+func visible(s string, most int) bool {
+	if s == "" || len(s) > most {
+		return false
+	}
+	for i := range len(s) {
+		if s[i] < '!' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
+
+// badText says that s is not text: no UTF-8, or with control characters.
+func badText(s string) bool {
+	for _, r := range s {
+		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 {
+			return true
+		}
+	}
+	return !utf8.ValidString(s)
+}

@@ -1,0 +1,140 @@
+package server
+
+import (
+	"context"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/ledger"
+)
+
+// Bounds of one batch.
+const (
+	maxCommands = 1000
+	maxLines    = 20_000
+)
+
+// executeBatch carries out up to 1000 commands. Each succeeds or fails by
+// itself; in the books they are one call, so those about the same item or
+// order take effect in the order given.
+func (s *Server) executeBatch(ctx context.Context, c *call, r *holdfastv1.ExecuteBatchRequest) (*holdfastv1.ExecuteBatchResponse, error) {
+	results, err := s.batch(ctx, c, r.Commands)
+	if err != nil {
+		return nil, err
+	}
+	return &holdfastv1.ExecuteBatchResponse{Results: results}, nil
+}
+
+func (s *Server) batch(ctx context.Context, c *call, commands []*holdfastv1.Command) ([]*holdfastv1.CommandResult, error) {
+	if err := boundBatch(commands); err != nil {
+		return nil, err
+	}
+	jobs := make([]job, len(commands))
+	for i, command := range commands {
+		jobs[i] = s.job(c, command)
+	}
+	results := make([]*holdfastv1.CommandResult, len(jobs))
+	if err := s.carryOut(ctx, c, jobs); err != nil {
+		return nil, err
+	}
+	for i := range jobs {
+		results[i] = s.commandResult(ctx, &jobs[i])
+	}
+	return results, nil
+}
+
+// boundBatch refuses a batch as a whole: for its size, or because a command
+// has no verb.
+func boundBatch(commands []*holdfastv1.Command) error {
+	if n := len(commands); n < 1 || n > maxCommands {
+		return invalid("commands", "must have 1 to %d elements", maxCommands)
+	}
+	lines := 0
+	for i, command := range commands {
+		if command.GetVerb() == nil {
+			return invalid("commands["+itoa(i)+"]", "must have exactly one verb")
+		}
+		lines += max(1, len(command.GetReserve().GetItems()))
+	}
+	if lines > maxLines {
+		return refuse(codeTooLarge, "the batch has %d lines, at most %d are taken", lines, maxLines)
+	}
+	return nil
+}
+
+// job makes a job of a command, with an error when it cannot go on.
+func (s *Server) job(c *call, command *holdfastv1.Command) job {
+	j := job{key: command.IdempotencyKey}
+	var like string
+	switch v := command.Verb.(type) {
+	case *holdfastv1.Command_Create:
+		j.write, like = createWrite{v.Create}, "CreateInventory"
+	case *holdfastv1.Command_Restock:
+		j.write, like = restockWrite{v.Restock}, "Restock"
+	case *holdfastv1.Command_Adjust:
+		j.write, like = adjustWrite{v.Adjust}, "Adjust"
+	case *holdfastv1.Command_SetThreshold:
+		j.write, like = thresholdWrite{v.SetThreshold}, "SetThreshold"
+	case *holdfastv1.Command_SetSaleStatus:
+		j.write, like = saleWrite{v.SetSaleStatus}, "SetSaleStatus"
+	case *holdfastv1.Command_Reserve:
+		j.write, like = reserveWrite{v.Reserve}, "Reserve"
+	case *holdfastv1.Command_Release:
+		j.write, like = releaseWrite{v.Release}, "Release"
+	case *holdfastv1.Command_Deduct:
+		j.write, like = deductWrite{v.Deduct}, "Deduct"
+	default:
+		j.err = invalid("", "the verb is not known")
+		return j
+	}
+	if need, known := s.methods[like].need(); !known || !c.scopes.Allow(need) {
+		j.err = refuse(codeDenied, "the key needs the scope %s, it has %s", need, c.scopes)
+		return j
+	}
+	if j.key != "" && badKey(j.key) {
+		j.err = invalid("idempotency_key", "must be 1 to %d visible ASCII characters", maxKey)
+		return j
+	}
+	var f form
+	j.write.check(&f)
+	j.err = f.err()
+	return j
+}
+
+func (s *Server) commandResult(ctx context.Context, j *job) *holdfastv1.CommandResult {
+	out := &holdfastv1.CommandResult{Replayed: j.result.Replayed}
+	err := j.err
+	if err == nil {
+		err = s.showResult(ctx, j, out)
+	}
+	if err == nil {
+		out.Ok = true
+		return out
+	}
+	p := problemOf(expected(err))
+	return &holdfastv1.CommandResult{Replayed: j.result.Replayed, Error: &holdfastv1.CommandError{
+		Code: p.code.name, Status: int32(p.code.http), Detail: p.detail,
+		Shortages: p.shortages, Violations: p.violations, State: p.state,
+	}}
+}
+
+// showResult fills in what the command's endpoint would have answered.
+func (s *Server) showResult(ctx context.Context, j *job, out *holdfastv1.CommandResult) (err error) {
+	var order string
+	switch w := j.write.(type) {
+	case reserveWrite:
+		order = w.OrderId
+	case releaseWrite:
+		order = w.OrderId
+	case deductWrite:
+		order = w.OrderId
+	default:
+		out.Inventory, err = s.changedItem(ctx, j.result.Event)
+		return err
+	}
+	out.OrderId = &order
+	out.Shortages = shortages(j.result.Event.Short)
+	out.Reservations, err = s.reservations(ctx, &j.result)
+	return err
+}
+
+var _ Books = (*ledger.Ledger)(nil)

@@ -1,0 +1,107 @@
+package server
+
+import (
+	"context"
+	"fmt"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/server/transcode"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+)
+
+// call is what is known about a call beside its request, and what is to be
+// said beside its answer.
+type call struct {
+	method    *method
+	requestID string
+
+	tenant   string
+	settings catalog.Settings
+	scopes   catalog.Scopes // of the credential; 0: there is none
+	operator string
+	key      string
+	after    ledger.Position // the books must be at least there; zero: anywhere
+
+	position ledger.Position // what shows the write
+	wrote    bool            // position counts
+	replayed bool
+	stale    bool
+}
+
+// method is one call of the definition with what carries it out.
+type method struct {
+	name  string
+	rule  *holdfastv1.MethodRule
+	desc  protoreflect.MethodDescriptor
+	fresh func() proto.Message
+	do    func(context.Context, *call, proto.Message) (proto.Message, error)
+	// stream is set instead of fresh and do where the caller streams.
+	stream bool
+	// ownKeys says that idempotency keys travel in the request: one in the
+	// header is ignored.
+	ownKeys bool
+	rest    stats
+	grpc    stats
+}
+
+// need is the scope that the credential must allow.
+func (m *method) need() (scopes catalog.Scopes, known bool) {
+	switch m.rule.GetScope() {
+	case holdfastv1.Scope_SCOPE_READ:
+		return catalog.ScopeRead, true
+	case holdfastv1.Scope_SCOPE_INTERNAL:
+		return catalog.ScopeInternal, true
+	case holdfastv1.Scope_SCOPE_ADMIN:
+		return catalog.ScopeAdmin, true
+	default:
+		return 0, false
+	}
+}
+
+// unary makes a method of a plain function.
+func unary[Q any, R proto.Message, P interface {
+	*Q
+	proto.Message
+}](f func(context.Context, *call, P) (R, error)) method {
+	return method{
+		fresh: func() proto.Message { return P(new(Q)) },
+		do: func(ctx context.Context, c *call, q proto.Message) (proto.Message, error) {
+			r, err := f(ctx, c, q.(P))
+			if err != nil {
+				return nil, err
+			}
+			return r, nil
+		},
+	}
+}
+
+// methods joins the service's functions with the definition. A method of the
+// definition without a scope or without a function is an error, and so is a
+// function without a method.
+func methods(service protoreflect.ServiceDescriptor, functions map[string]method) (map[string]*method, error) {
+	all := map[string]*method{}
+	for i := range service.Methods().Len() {
+		md := service.Methods().Get(i)
+		name := string(md.Name())
+		m, ok := functions[name]
+		if !ok {
+			return nil, fmt.Errorf("method %s has no function", name)
+		}
+		m.name, m.desc, m.rule = name, md, transcode.Method(md)
+		if m.rule.GetScope() == holdfastv1.Scope_SCOPE_UNSPECIFIED {
+			return nil, fmt.Errorf("method %s declares no scope", name)
+		}
+		m.stream = md.IsStreamingClient()
+		all[name] = &m
+	}
+	for name := range functions {
+		if all[name] == nil {
+			return nil, fmt.Errorf("function %s is no method of %s", name, service.FullName())
+		}
+	}
+	return all, nil
+}

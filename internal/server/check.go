@@ -1,0 +1,127 @@
+package server
+
+import (
+	"context"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// question asks what one reserve could take of a product, at a location or,
+// where it is empty, over all.
+type question struct {
+	product, location, channel string
+	requested                  stock.Qty
+}
+
+// supply is what answers a question.
+type supply struct {
+	available stock.Qty
+	threshold stock.Qty
+	tracked   bool
+	onSale    bool
+	items     int
+}
+
+// add counts one item's part. What is not on sale on the channel adds nothing.
+func (s *supply) add(l *ledger.Level, channel string) {
+	if l.Item == nil {
+		return
+	}
+	if s.items == 0 {
+		s.tracked = true
+	}
+	s.items++
+	if !l.Item.Sells(channel) {
+		return
+	}
+	s.onSale = true
+	s.tracked = s.tracked && l.Item.Tracked
+	s.available += l.Available(channel)
+	s.threshold += l.Item.Threshold
+}
+
+// answer says it in the words of the contract.
+func (s *supply) answer(q question, now stock.Time) *holdfastv1.Availability {
+	a := &holdfastv1.Availability{ProductId: q.product, Requested: int64(q.requested), AsOf: timeOf(now)}
+	if q.location != "" {
+		a.LocationId = &q.location
+	}
+	if s.items > 0 && s.onSale && !s.tracked {
+		a.InStock, a.Status = true, inStock
+		return a
+	}
+	n := int64(s.available)
+	a.Available = &n
+	a.InStock = s.onSale && s.available >= q.requested
+	a.Status = statusOf(true, s.onSale, s.available, s.threshold)
+	return a
+}
+
+func (s *Server) checkAvailability(ctx context.Context, c *call, r *holdfastv1.CheckAvailabilityRequest) (*holdfastv1.Availability, error) {
+	q := question{r.ProductId, r.LocationId, r.ChannelId, 1}
+	if r.Quantity != nil {
+		q.requested = stock.Qty(r.GetQuantity())
+	}
+	var f form
+	f.id("product_id", q.product, maxProduct)
+	f.optionalID("location_id", q.location, maxLocation)
+	f.optionalID("channel_id", q.channel, maxChannel)
+	f.within("quantity", int64(q.requested), 1, maxQty)
+	f.consistency(r.Consistency)
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	if err := s.await(ctx, c); err != nil {
+		return nil, err
+	}
+	var known [1]catalog.Knowledge
+	all, err := s.directory.KnownAll(ctx, []catalog.Ref{{Tenant: c.tenant, Product: q.product, Location: q.location}})
+	if err != nil {
+		return nil, err
+	}
+	copy(known[:], all)
+	if err := mustKnow(known[0], q.product, q.location); err != nil {
+		return nil, err
+	}
+	var got supply
+	levels, now, err := s.levels(ctx, c.tenant, q)
+	if err != nil {
+		return nil, err
+	}
+	for i := range levels {
+		got.add(&levels[i], q.channel)
+	}
+	a := got.answer(q, now)
+	setUnit(a, known[0].Unit)
+	return a, nil
+}
+
+// levels reads the items that a question is about.
+func (s *Server) levels(ctx context.Context, tenant string, q question) ([]ledger.Level, stock.Time, error) {
+	if q.location == "" {
+		return s.books.Product(ctx, engine.ProductKey{Tenant: tenant, Product: q.product})
+	}
+	return s.books.Items(ctx, []stock.ItemKey{{Tenant: tenant, Location: q.location, Product: q.product}})
+}
+
+func setUnit(a *holdfastv1.Availability, u catalog.Unit) {
+	if u.Scale != 0 {
+		a.Unit, a.Scale = spell(u)
+	}
+}
+
+// mustKnow refuses what the catalog does not know. Another tenant's product is
+// not known either: the answer is the same.
+func mustKnow(known catalog.Knowledge, product, location string) error {
+	if product != "" && !known.Product {
+		return refuse(codeNotFound, "product %q is not known", product)
+	}
+	if location != "" && !known.Location {
+		return refuse(codeNotFound, "location %q is not known", location)
+	}
+	return nil
+}

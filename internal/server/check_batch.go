@@ -1,0 +1,154 @@
+package server
+
+import (
+	"context"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// place is what the lines of a batch are summed by.
+type spot struct{ product, location string }
+
+// batchCheck answers up to 500 lines. Equal lines are judged by their sum, so
+// that two lines of three do not both find the same four units enough.
+func (s *Server) batchCheck(ctx context.Context, c *call, r *holdfastv1.BatchCheckRequest) (*holdfastv1.BatchCheckResponse, error) {
+	if err := checkLines(r); err != nil {
+		return nil, err
+	}
+	if err := s.await(ctx, c); err != nil {
+		return nil, err
+	}
+	refs := make([]catalog.Ref, len(r.Items))
+	for i, it := range r.Items {
+		refs[i] = catalog.Ref{Tenant: c.tenant, Product: it.ProductId, Location: it.LocationId}
+	}
+	known, err := s.directory.KnownAll(ctx, refs)
+	if err != nil {
+		return nil, err
+	}
+	questions := make([]question, len(r.Items))
+	sums := map[spot]stock.Qty{}
+	for i, it := range r.Items {
+		n, err := s.asked(ctx, c, i, it, &known[i])
+		if err != nil {
+			return nil, err
+		}
+		questions[i] = question{it.ProductId, it.LocationId, r.ChannelId, n}
+		at := spot{it.ProductId, it.LocationId}
+		if sums[at] += n; sums[at] > stock.MaxQty {
+			return nil, invalid("items["+itoa(i)+"].quantity", "the quantities of equal lines add up to more than %d", maxQty)
+		}
+	}
+	supplies, now, err := s.supplies(ctx, c.tenant, questions, known)
+	if err != nil {
+		return nil, err
+	}
+	out := &holdfastv1.BatchCheckResponse{Items: make([]*holdfastv1.Availability, len(questions)), AllInStock: true}
+	for i, q := range questions {
+		at := spot{q.product, q.location}
+		if !known[i].Product || q.location != "" && !known[i].Location {
+			out.Items[i] = unknownLine(q, now)
+		} else {
+			whole := q
+			whole.requested = sums[at]
+			out.Items[i] = supplies[at].answer(whole, now)
+			out.Items[i].Requested = int64(q.requested)
+			setUnit(out.Items[i], known[i].Unit)
+		}
+		out.AllInStock = out.AllInStock && out.Items[i].InStock
+	}
+	return out, nil
+}
+
+func checkLines(r *holdfastv1.BatchCheckRequest) error {
+	var f form
+	f.optionalID("channel_id", r.ChannelId, maxChannel)
+	f.consistency(r.Consistency)
+	if n := len(r.Items); n < 1 || n > maxChecks {
+		f.refuse("items", "must have 1 to "+itoa(maxChecks)+" elements")
+		return f.err()
+	}
+	for i, it := range r.Items {
+		f.at("items", i)
+		f.id("product_id", it.GetProductId(), maxProduct)
+		f.optionalID("location_id", it.GetLocationId(), maxLocation)
+		if it.Quantity != nil || it.QuantityDecimal != "" {
+			f.quantity("quantity", it.GetQuantity(), 1, it.GetQuantityDecimal())
+		}
+	}
+	return f.err()
+}
+
+// asked is how many units a line asks for, in smallest units.
+func (s *Server) asked(ctx context.Context, c *call, i int, it *holdfastv1.CheckItem, known *catalog.Knowledge) (stock.Qty, error) {
+	switch {
+	case it.QuantityDecimal != "":
+		one := []catalog.Knowledge{*known}
+		if err := s.exactUnits(ctx, []catalog.Ref{{Tenant: c.tenant, Product: it.ProductId}}, one); err != nil {
+			return 0, err
+		}
+		*known = one[0]
+		return quantity{"items[" + itoa(i) + "].quantity", 0, it.QuantityDecimal, 1}.of(known.Unit)
+	case it.Quantity != nil:
+		return stock.Qty(it.GetQuantity()), nil
+	default:
+		return 1, nil
+	}
+}
+
+// supplies reads what the questions are about: all named items as of one
+// moment, and the sums over locations product by product.
+func (s *Server) supplies(ctx context.Context, tenant string, questions []question, known []catalog.Knowledge) (map[spot]*supply, stock.Time, error) {
+	found := map[spot]*supply{}
+	var keys []stock.ItemKey
+	var now stock.Time
+	for i, q := range questions {
+		at := spot{q.product, q.location}
+		if found[at] != nil || !known[i].Product || q.location != "" && !known[i].Location {
+			continue
+		}
+		found[at] = &supply{}
+		if q.location != "" {
+			keys = append(keys, stock.ItemKey{Tenant: tenant, Location: q.location, Product: q.product})
+			continue
+		}
+		levels, when, err := s.books.Product(ctx, engine.ProductKey{Tenant: tenant, Product: q.product})
+		if err != nil {
+			return nil, 0, err
+		}
+		for j := range levels {
+			found[at].add(&levels[j], q.channel)
+		}
+		if now == 0 {
+			now = when
+		}
+	}
+	if len(keys) == 0 && now != 0 {
+		return found, now, nil
+	}
+	levels, when, err := s.books.Items(ctx, keys)
+	if err != nil {
+		return nil, 0, err
+	}
+	for j := range levels {
+		found[spot{levels[j].Key.Product, levels[j].Key.Location}].add(&levels[j], questions[0].channel)
+	}
+	if now == 0 {
+		now = when
+	}
+	return found, now, nil
+}
+
+func unknownLine(q question, now stock.Time) *holdfastv1.Availability {
+	var none int64
+	a := &holdfastv1.Availability{
+		ProductId: q.product, Requested: int64(q.requested), Available: &none, Status: unknown, AsOf: timeOf(now),
+	}
+	if q.location != "" {
+		a.LocationId = &q.location
+	}
+	return a
+}

@@ -1,0 +1,138 @@
+package server
+
+import (
+	"strings"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// Bytes and counts of the contract.
+const (
+	maxProduct   = 128
+	maxLocation  = 64
+	maxOrder     = 128
+	maxChannel   = 64
+	maxReference = 256
+	maxReason    = 1024
+	maxUnit      = 32
+	maxScale     = 6
+	maxChecks    = 500
+	maxItems     = stock.MaxLines
+	maxTTL       = 2_592_000
+	usualTTL     = 1800
+	maxQty       = int64(stock.MaxQty)
+)
+
+// maxViolations bounds what one error lists.
+const maxViolations = 20
+
+// form looks at the form of one request and collects what is wrong with it.
+type form struct {
+	list  string // the list whose element is looked at, "" outside of lists
+	index int
+	bad   []*holdfastv1.FieldViolation
+}
+
+// at says that the fields to come are of the list's element.
+func (f *form) at(list string, index int) { f.list, f.index = list, index }
+
+func (f *form) refuse(field, reason string) {
+	if len(f.bad) >= maxViolations {
+		return
+	}
+	f.bad = append(f.bad, &holdfastv1.FieldViolation{Field: f.path(field), Reason: reason})
+}
+
+func (f *form) path(field string) string {
+	if f.list == "" {
+		return field
+	}
+	return f.list + "[" + itoa(f.index) + "]." + field
+}
+
+// err is nil when nothing was wrong.
+func (f *form) err() error {
+	if len(f.bad) == 0 {
+		return nil
+	}
+	return &problem{
+		code:       codeInvalid,
+		detail:     f.bad[0].GetField() + ": " + f.bad[0].GetReason(),
+		violations: f.bad,
+	}
+}
+
+// id wants an id.
+func (f *form) id(field, id string, most int) {
+	if why := badID(id, most, false); why != "" {
+		f.refuse(field, why)
+	}
+}
+
+// optionalID wants an id or nothing.
+func (f *form) optionalID(field, id string, most int) {
+	if id != "" {
+		f.id(field, id, most)
+	}
+}
+
+func (f *form) reference(id string) {
+	if id == "" {
+		return
+	}
+	if why := badID(id, maxReference, true); why != "" {
+		f.refuse("reference", why)
+	}
+}
+
+// reason wants a text; one that must be given may not be blank.
+func (f *form) reason(text string, required bool) {
+	switch {
+	case len(text) > maxReason:
+		f.refuse("reason", "is too long: at most "+itoa(maxReason)+" bytes")
+	case badText(text):
+		f.refuse("reason", "must be UTF-8 without control characters")
+	case required && strings.TrimSpace(text) == "":
+		f.refuse("reason", "must be given")
+	}
+}
+
+// quantity wants a number from least to the largest quantity, or in its place
+// a decimal, which is judged when the unit is known.
+func (f *form) quantity(field string, n, least int64, decimal string) {
+	switch {
+	case decimal != "" && n != 0:
+		f.refuse(field, "must be given once, as a number or as a decimal")
+	case decimal != "":
+		if len(decimal) > maxDecimal {
+			f.refuse(field, "is no decimal number")
+		}
+	case n < least || n > maxQty:
+		f.refuse(field, rangeText(least, maxQty))
+	}
+}
+
+// within wants a number from least to most.
+func (f *form) within(field string, n, least, most int64) {
+	if n < least || n > most {
+		f.refuse(field, rangeText(least, most))
+	}
+}
+
+func (f *form) oneOf(field, text string, allowed ...string) {
+	for _, a := range allowed {
+		if text == a {
+			return
+		}
+	}
+	if text != "" {
+		f.refuse(field, "must be "+strings.Join(allowed, " or "))
+	}
+}
+
+func (f *form) consistency(text string) { f.oneOf("consistency", text, "strong", "eventual") }
+
+func rangeText(least, most int64) string {
+	return "must be from " + stockText(least) + " to " + stockText(most)
+}

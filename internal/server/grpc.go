@@ -1,0 +1,161 @@
+package server
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/peer"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/protoadapt"
+	"google.golang.org/protobuf/types/known/durationpb"
+)
+
+// serviceDesc describes the service to grpc: all calls go through one handler.
+func (s *Server) serviceDesc() *grpc.ServiceDesc {
+	d := &grpc.ServiceDesc{
+		ServiceName: string(s.service.FullName()),
+		HandlerType: (*any)(nil),
+		Metadata:    s.service.ParentFile().Path(),
+	}
+	for _, m := range s.methods {
+		if m.stream {
+			d.Streams = append(d.Streams, grpc.StreamDesc{
+				StreamName: m.name, ServerStreams: true, ClientStreams: true,
+				Handler: func(_ any, stream grpc.ServerStream) error { return s.stream(m, stream) },
+			})
+			continue
+		}
+		d.Methods = append(d.Methods, grpc.MethodDesc{
+			MethodName: m.name,
+			Handler: func(_ any, ctx context.Context, read func(any) error, _ grpc.UnaryServerInterceptor) (any, error) {
+				return s.unary(ctx, m, read)
+			},
+		})
+	}
+	return d
+}
+
+// unary answers one gRPC call.
+func (s *Server) unary(ctx context.Context, m *method, read func(any) error) (any, error) {
+	e := grpcEnvelope(ctx)
+	c := call{method: m, requestID: requestID(e.requestID)}
+	begin := time.Now()
+	s.inFlight.Inc()
+	answer, err := s.unaryCall(ctx, m, &e, &c, read)
+	s.inFlight.Dec()
+	if err != nil {
+		p := problemOf(err)
+		s.report(ctx, &c, p)
+		m.grpc.note(p.code, time.Since(begin))
+		s.say(ctx, &c, e.requestID.there || p.code == codeUnavailable)
+		return nil, p.status(c.requestID)
+	}
+	m.grpc.note(nil, time.Since(begin))
+	s.say(ctx, &c, e.requestID.there)
+	return answer, nil
+}
+
+func (s *Server) unaryCall(ctx context.Context, m *method, e *envelope, c *call, read func(any) error) (answer proto.Message, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			answer, err = nil, s.panicked(ctx, v)
+		}
+	}()
+	ctx, cancel := context.WithTimeout(ctx, s.deadline)
+	defer cancel()
+	if err := s.admit(ctx, m, e, c); err != nil {
+		return nil, err
+	}
+	request := m.fresh()
+	if err := read(request); err != nil {
+		return nil, invalid("", "the message cannot be read")
+	}
+	return m.do(ctx, c, request)
+}
+
+// say puts what is said beside the answer into the header metadata.
+func (s *Server) say(ctx context.Context, c *call, named bool) {
+	if !c.wrote && !c.replayed && !c.stale && !named {
+		return
+	}
+	md := make(metadata.MD, 4)
+	if c.wrote {
+		md["holdfast-position"] = []string{c.position.String()}
+	}
+	if c.replayed {
+		md["idempotency-replayed"] = yes
+	}
+	if c.stale {
+		md["holdfast-stale"] = one
+	}
+	if named {
+		md["x-request-id"] = []string{c.requestID}
+	}
+	// It fails only when the stream is gone: then nobody reads it.
+	_ = grpc.SetHeader(ctx, md)
+}
+
+func grpcEnvelope(ctx context.Context) envelope {
+	return envelope{
+		authorization: meta(ctx, "authorization"),
+		tenant:        meta(ctx, "x-holdfast-tenant"),
+		key:           meta(ctx, "idempotency-key"),
+		operator:      meta(ctx, "x-holdfast-operator"),
+		after:         meta(ctx, "holdfast-after"),
+		requestID:     meta(ctx, "x-request-id"),
+		address: func() string {
+			if p, ok := peer.FromContext(ctx); ok {
+				return p.Addr.String()
+			}
+			return ""
+		},
+	}
+}
+
+func meta(ctx context.Context, name string) value {
+	v := metadata.ValueFromIncomingContext(ctx, name)
+	if len(v) == 0 {
+		return value{}
+	}
+	return value{text: v[0], there: true, twice: len(v) > 1}
+}
+
+// domain is who gives the reasons in ErrorInfo.
+const domain = "holdfast.dev"
+
+// status is the problem as gRPC carries it: the same content as the body of a
+// REST answer, and the usual detail messages for clients that know those.
+func (p *problem) status(requestID string) error {
+	info := &errdetails.ErrorInfo{Reason: p.code.name, Domain: domain, Metadata: map[string]string{
+		"http_status": strconv.Itoa(p.code.http), "request_id": requestID,
+	}}
+	if p.state != "" {
+		info.Metadata["state"] = p.state
+	}
+	details := []protoadapt.MessageV1{protoadapt.MessageV1Of(info), protoadapt.MessageV1Of(p.message(requestID))}
+	if len(p.violations) > 0 {
+		bad := &errdetails.BadRequest{}
+		for _, v := range p.violations {
+			bad.FieldViolations = append(bad.FieldViolations, &errdetails.BadRequest_FieldViolation{
+				Field: v.GetField(), Description: v.GetReason(),
+			})
+		}
+		details = append(details, protoadapt.MessageV1Of(bad))
+	}
+	if p.retryAfter > 0 {
+		details = append(details, protoadapt.MessageV1Of(&errdetails.RetryInfo{
+			RetryDelay: durationpb.New(time.Duration(p.retryAfter) * time.Second),
+		}))
+	}
+	plain := status.New(p.code.grpc, p.detail)
+	with, err := plain.WithDetails(details...)
+	if err != nil {
+		return plain.Err()
+	}
+	return with.Err()
+}

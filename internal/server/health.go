@@ -1,0 +1,75 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync/atomic"
+	"time"
+)
+
+// health answers whether the process is up and whether it may be sent calls.
+type health struct {
+	ready    func(context.Context) error
+	stopping atomic.Bool
+}
+
+// errStopping says that the node finishes what it has and takes nothing new.
+var errStopping = errors.New("the node is stopping")
+
+// check says why no calls should come, nil when they may.
+func (h *health) check(ctx context.Context) error {
+	if h.stopping.Load() {
+		return errStopping
+	}
+	if h.ready == nil {
+		return nil
+	}
+	return h.ready(ctx)
+}
+
+// alive answers /healthz: the process is up.
+func (h *health) alive(w http.ResponseWriter, r *http.Request) {
+	if reading(w, r) {
+		say(w, http.StatusOK, "ok")
+	}
+}
+
+// readyPatience bounds how long /readyz waits for the store.
+const readyPatience = 2 * time.Second
+
+// readable answers /readyz: the head is readable, the schema current, and the
+// newest records check out.
+func (h *health) readable(w http.ResponseWriter, r *http.Request) {
+	if !reading(w, r) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), readyPatience)
+	defer cancel()
+	switch err := h.check(ctx); {
+	case err == nil:
+		say(w, http.StatusOK, "ready")
+	case errors.Is(err, errStopping):
+		say(w, http.StatusServiceUnavailable, "stopping")
+	default:
+		// Why is in the log and the metrics; here may be anybody.
+		say(w, http.StatusServiceUnavailable, "not ready")
+	}
+}
+
+// reading refuses everything but GET and HEAD.
+func reading(w http.ResponseWriter, r *http.Request) bool {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return true
+	}
+	w.Header()["Allow"] = []string{"GET, HEAD"}
+	say(w, http.StatusMethodNotAllowed, "this path takes GET")
+	return false
+}
+
+func say(w http.ResponseWriter, status int, text string) {
+	w.Header()["Content-Type"] = []string{"text/plain; charset=utf-8"}
+	w.Header()["Cache-Control"] = []string{"no-store"}
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte(text + "\n"))
+}

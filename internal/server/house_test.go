@@ -1,0 +1,338 @@
+package server_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/engine/memory"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/server"
+	"holdfast.dev/holdfast/internal/stock"
+	"holdfast.dev/holdfast/internal/view"
+
+	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+)
+
+// house is a whole server over real connections: books in memory, a catalog in
+// a file, a clock that the test turns.
+type house struct {
+	url     string
+	ops     string
+	client  *http.Client
+	conn    *grpc.ClientConn
+	grpc    holdfastv1.InventoryServiceClient
+	catalog *catalog.Catalog
+	books   *ledger.Ledger
+	clock   *clock
+	keys    map[string]string // by who: admin, internal, read, other
+	stop    func() error
+}
+
+// clock goes on with the machine's and can be turned forward.
+type clock struct {
+	ahead atomic.Int64
+	start time.Time
+}
+
+func (c *clock) Wall() stock.Time {
+	return stock.Time(c.start.UnixMilli()) + stock.Time(c.Elapsed().Milliseconds())
+}
+
+func (c *clock) Elapsed() time.Duration {
+	return time.Since(c.start) + time.Duration(c.ahead.Load())
+}
+
+func (c *clock) forward(d time.Duration) { c.ahead.Add(int64(d)) }
+
+// start opens a house that is torn down with the test.
+func start(t testing.TB, opts ...server.Option) *house {
+	t.Helper()
+	ctx := t.Context()
+	h := &house{clock: &clock{start: time.Now()}, keys: map[string]string{}, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
+	var err error
+	if h.catalog, err = catalog.Open(ctx, filepath.Join(t.TempDir(), "catalog.db")); err != nil {
+		t.Fatal(err)
+	}
+	engine := memory.New()
+	journal, err := view.NewJournal(engine, nil, view.WithPace(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.books, err = ledger.Open(ctx, engine, ledger.WithClock(h.clock), ledger.WithNotify(func(ledger.Position) { journal.Notify() }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := server.New(server.Rooms{
+		Books: h.books, Directory: h.catalog, Keys: h.catalog, Levels: view.NewLevels(engine, h.clock.Wall),
+		Journal: journal, Ready: h.books.Ready,
+	}, opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.serve(t, s, journal)
+	h.makeKeys(t)
+	return h
+}
+
+func (h *house) serve(t testing.TB, s *server.Server, journal *view.Journal) {
+	t.Helper()
+	var ears [3]net.Listener
+	for i := range ears {
+		var err error
+		if ears[i], err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// The front stops before the books do.
+	front, stopFront := context.WithCancel(context.Background())
+	back, stopBack := context.WithCancel(context.Background())
+	var public, rooms errgroup.Group
+	public.Go(func() error { return s.Run(front, server.Listeners{HTTP: ears[0], GRPC: ears[1], Ops: ears[2]}) })
+	rooms.Go(func() error { return h.books.Run(back) })
+	rooms.Go(func() error { return h.catalog.Run(back) })
+	rooms.Go(func() error { return journal.Run(back) })
+	h.url, h.ops = "http://"+ears[0].Addr().String(), "http://"+ears[2].Addr().String()
+	var err error
+	h.conn, err = grpc.NewClient(ears[1].Addr().String(), grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(64<<20)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.grpc = holdfastv1.NewInventoryServiceClient(h.conn)
+	stopped := false
+	h.stop = func() error {
+		if stopped {
+			return nil
+		}
+		stopped = true
+		stopFront()
+		return public.Wait()
+	}
+	t.Cleanup(func() {
+		h.client.CloseIdleConnections()
+		if err := h.conn.Close(); err != nil {
+			t.Error(err)
+		}
+		if err := h.stop(); err != nil {
+			t.Error(err)
+		}
+		stopBack()
+		if err := rooms.Wait(); err != nil && !strings.Contains(err.Error(), "context canceled") {
+			t.Error(err)
+		}
+		if err := h.catalog.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func (h *house) makeKeys(t testing.TB) {
+	t.Helper()
+	for who, scopes := range map[string]catalog.Scopes{
+		"admin": catalog.ScopeAdmin, "internal": catalog.ScopeInternal, "read": catalog.ScopeRead, "other": catalog.ScopeAdmin,
+	} {
+		tenant := catalog.DefaultTenant
+		if who == "other" {
+			tenant = "other"
+		}
+		if _, err := h.catalog.CreateTenant(t.Context(), tenant); err != nil {
+			t.Fatal(err)
+		}
+		_, printed, err := h.catalog.CreateKey(t.Context(), catalog.KeySpec{Tenant: tenant, Name: who + "-key", Scopes: scopes})
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.keys[who] = printed
+	}
+}
+
+// answer is what came back.
+type answer struct {
+	status int
+	head   http.Header
+	raw    []byte
+	body   any
+}
+
+// call sends one request as who ("" is nobody) and reads the answer.
+func (h *house) call(t testing.TB, who, verb, path, body string, head ...string) answer {
+	t.Helper()
+	var r io.Reader
+	if body != "" {
+		r = strings.NewReader(body)
+	}
+	req, err := http.NewRequestWithContext(t.Context(), verb, h.url+path, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if body != "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if who != "" {
+		req.Header.Set("Authorization", "Bearer "+h.keys[who])
+	}
+	for i := 0; i < len(head); i += 2 {
+		if req.Header.Get(head[i]) != "" && !strings.EqualFold(head[i], "Content-Type") && !strings.EqualFold(head[i], "Authorization") {
+			req.Header.Add(head[i], head[i+1])
+			continue
+		}
+		req.Header.Set(head[i], head[i+1])
+	}
+	res, err := h.client.Do(req)
+	if err != nil {
+		t.Fatalf("%s %s: %v", verb, path, err)
+	}
+	defer res.Body.Close()
+	a := answer{status: res.StatusCode, head: res.Header}
+	if a.raw, err = io.ReadAll(res.Body); err != nil {
+		t.Fatalf("%s %s: %v", verb, path, err)
+	}
+	d := json.NewDecoder(bytes.NewReader(a.raw))
+	d.UseNumber()
+	if err := d.Decode(&a.body); err != nil {
+		a.body = nil
+	}
+	return a
+}
+
+// at returns the JSON at a path such as reservations.0.state, "absent" where
+// there is nothing.
+func (a answer) at(path string) string {
+	v := a.body
+	for step := range strings.SplitSeq(path, ".") {
+		switch in := v.(type) {
+		case map[string]any:
+			var ok bool
+			if v, ok = in[step]; !ok {
+				return "absent"
+			}
+		case []any:
+			i, err := strconv.Atoi(step)
+			if step == "length" {
+				return strconv.Itoa(len(in))
+			}
+			if err != nil || i >= len(in) {
+				return "absent"
+			}
+			v = in[i]
+		default:
+			return "absent"
+		}
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return err.Error()
+	}
+	return strings.TrimSpace(b.String())
+}
+
+// step is one call of a story and what has to come back.
+type step struct {
+	name string // a sentence
+	as   string // admin unless it says otherwise; nobody: without a key
+	verb string // POST unless it says otherwise, GET without a body
+	path string
+	body string
+	head []string
+	// status is 200 unless it says otherwise, code the code of the problem.
+	status int
+	code   string
+	// want lists "path JSON", such as `available 5`; "length" counts a list.
+	want []string
+	// says are headers of the answer: name, value; "" is absent, "*" anything.
+	says []string
+	// wait turns the clock forward before the call.
+	wait time.Duration
+}
+
+// tell plays a story: its steps in order on one house.
+func (h *house) tell(t *testing.T, steps []step) {
+	t.Helper()
+	for _, s := range steps {
+		if !t.Run(s.name, func(t *testing.T) { h.play(t, s) }) {
+			return // what follows builds on it
+		}
+	}
+}
+
+func (h *house) play(t *testing.T, s step) {
+	t.Helper()
+	h.clock.forward(s.wait)
+	who, verb := s.as, s.verb
+	switch who {
+	case "":
+		who = "admin"
+	case "nobody":
+		who = ""
+	}
+	if verb == "" {
+		verb = "POST"
+		if s.body == "" {
+			verb = "GET"
+		}
+	}
+	a := h.call(t, who, verb, s.path, s.body, s.head...)
+	a.check(t, verb+" "+s.path, s)
+}
+
+func (a answer) check(t *testing.T, what string, s step) {
+	t.Helper()
+	status := s.status
+	if status == 0 {
+		status = http.StatusOK
+	}
+	if a.status != status {
+		t.Fatalf("%s: status %d, want %d\nsent %s\ngot  %s", what, a.status, status, clip(s.body), clip(string(a.raw)))
+	}
+	kind := "application/json"
+	if status >= 400 {
+		kind = "application/problem+json"
+	}
+	if got := a.head.Get("Content-Type"); got != kind {
+		t.Errorf("%s: Content-Type %q, want %q", what, got, kind)
+	}
+	if a.head.Get("X-Request-Id") == "" {
+		t.Errorf("%s: the answer has no X-Request-Id", what)
+	}
+	if s.code != "" && a.at("code") != strconv.Quote(s.code) {
+		t.Errorf("%s: code %s, want %s\ngot %s", what, a.at("code"), s.code, clip(string(a.raw)))
+	}
+	for _, w := range s.want {
+		path, value, _ := strings.Cut(w, " ")
+		if got := a.at(path); got != value {
+			t.Errorf("%s: %s is %s, want %s\ngot %s", what, path, got, value, clip(string(a.raw)))
+		}
+	}
+	for i := 0; i < len(s.says); i += 2 {
+		got := a.head.Get(s.says[i])
+		if s.says[i+1] == "*" && got != "" {
+			continue
+		}
+		if got != s.says[i+1] {
+			t.Errorf("%s: header %s is %q, want %q", what, s.says[i], got, s.says[i+1])
+		}
+	}
+}
+
+func clip(s string) string {
+	if len(s) > 1200 {
+		return s[:1200] + "…"
+	}
+	return s
+}

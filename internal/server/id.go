@@ -1,0 +1,50 @@
+package server
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// badID says what is wrong with an id, "" when nothing is: valid UTF-8 of 1 to
+// most bytes, no control characters, not only blanks or invisible characters,
+// neither "." nor "..", and no slash unless slashes says so.
+func badID(id string, most int, slashes bool) string {
+	switch {
+	case id == "":
+		return "must not be empty"
+	case len(id) > most:
+		return "is too long: at most " + itoa(most) + " bytes"
+	case id == "." || id == "..":
+		return "must not be . or .."
+	}
+	plain := true
+	for i := range len(id) {
+		c := id[i]
+		if c == '/' && !slashes {
+			return "must not contain /"
+		}
+		plain = plain && c > ' ' && c < 0x7f
+	}
+	if plain {
+		return ""
+	}
+	if !utf8.ValidString(id) {
+		return "must be valid UTF-8"
+	}
+	if strings.ContainsFunc(id, unicode.IsControl) {
+		return "must not contain control characters"
+	}
+	if !strings.ContainsFunc(id, shows) {
+		return "must not be only blanks or invisible characters"
+	}
+	return ""
+}
+
+// shows says that r leaves a mark on a screen: no blank, no format character,
+// no variation selector, no filler, not the empty Braille pattern.
+func shows(r rune) bool {
+	const brailleBlank = '\u2800'
+	return r != brailleBlank && !unicode.In(r, unicode.Z, unicode.Cf,
+		unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
+}

@@ -1,0 +1,194 @@
+package server
+
+import (
+	"context"
+	"errors"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/stock"
+	"holdfast.dev/holdfast/internal/view"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+)
+
+// Levels lists what there is.
+type Levels interface {
+	// Page returns one page; view.ErrPageToken for a token it did not make.
+	Page(ctx context.Context, q view.LevelQuery) (*view.LevelPage, error)
+}
+
+// Journal lists what happened.
+type Journal interface {
+	// Entries returns one page; view.ErrPageToken for a token it did not make.
+	Entries(ctx context.Context, q view.EntryQuery) (*view.EntryPage, error)
+}
+
+// page checks the size of a page; 0 is the usual one.
+func (f *form) page(size *int32) int {
+	if size == nil {
+		return view.DefaultPageSize
+	}
+	f.within("page_size", int64(*size), 1, view.MaxPageSize)
+	return int(*size)
+}
+
+func badPage(err error) error {
+	if errors.Is(err, view.ErrPageToken) {
+		return invalid("page_token", "is malformed or belongs to another request")
+	}
+	return err
+}
+
+func (s *Server) listInventory(ctx context.Context, c *call, r *holdfastv1.ListInventoryRequest) (*holdfastv1.ListInventoryResponse, error) {
+	var f form
+	f.consistency(r.Consistency)
+	return s.listLevels(ctx, c, &f, view.LevelQuery{Location: r.LocationId, PageSize: f.page(r.PageSize), PageToken: r.PageToken})
+}
+
+func (s *Server) listLowStock(ctx context.Context, c *call, r *holdfastv1.ListLowStockRequest) (*holdfastv1.ListInventoryResponse, error) {
+	var f form
+	f.consistency(r.Consistency)
+	return s.listLevels(ctx, c, &f, view.LevelQuery{Low: true, Location: r.LocationId, PageSize: f.page(r.PageSize), PageToken: r.PageToken})
+}
+
+func (s *Server) listLevels(ctx context.Context, c *call, f *form, q view.LevelQuery) (*holdfastv1.ListInventoryResponse, error) {
+	f.optionalID("location_id", q.Location, maxLocation)
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	if err := s.await(ctx, c); err != nil {
+		return nil, err
+	}
+	if q.Location != "" {
+		if _, err := s.known(ctx, catalog.Ref{Tenant: c.tenant, Location: q.Location}); err != nil {
+			return nil, err
+		}
+	}
+	q.Tenant = c.tenant
+	page, err := s.lists.Page(ctx, q)
+	if err != nil {
+		return nil, badPage(err)
+	}
+	out := &holdfastv1.ListInventoryResponse{AsOf: timeOf(page.AsOf), Items: make([]*holdfastv1.Inventory, len(page.Items))}
+	for i, it := range page.Items {
+		out.Items[i] = shownItem(it, it.Figures())
+	}
+	if page.NextPageToken != "" {
+		out.NextPageToken = &page.NextPageToken
+	}
+	return out, s.unitsOfInventory(ctx, c.tenant, out.Items...)
+}
+
+// known says what the catalog knows of ref, or refuses what it does not know.
+func (s *Server) known(ctx context.Context, ref catalog.Ref) (catalog.Knowledge, error) {
+	known, err := s.directory.KnownAll(ctx, []catalog.Ref{ref})
+	if err != nil {
+		return catalog.Knowledge{}, err
+	}
+	return known[0], mustKnow(known[0], ref.Product, ref.Location)
+}
+
+func (s *Server) getProduct(ctx context.Context, c *call, r *holdfastv1.GetProductRequest) (*holdfastv1.ProductInventory, error) {
+	var f form
+	f.id("product_id", r.ProductId, maxProduct)
+	f.consistency(r.Consistency)
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	if err := s.await(ctx, c); err != nil {
+		return nil, err
+	}
+	known, err := s.known(ctx, catalog.Ref{Tenant: c.tenant, Product: r.ProductId})
+	if err != nil {
+		return nil, err
+	}
+	levels, now, err := s.books.Product(ctx, engine.ProductKey{Tenant: c.tenant, Product: r.ProductId})
+	if err != nil {
+		return nil, err
+	}
+	out := &holdfastv1.ProductInventory{ProductId: r.ProductId, AsOf: timeOf(now)}
+	for i := range levels {
+		if levels[i].Item == nil {
+			continue
+		}
+		at := shownItem(levels[i].Item, levels[i].Figures())
+		out.AvailableStock += at.AvailableStock
+		out.ReservedStock += at.ReservedStock
+		out.TotalStock += at.TotalStock
+		out.Locations = append(out.Locations, at)
+	}
+	if known.Unit.Scale != 0 {
+		out.Unit, out.Scale = spell(known.Unit)
+		for _, at := range out.Locations {
+			at.Unit, at.Scale = out.Unit, out.Scale
+		}
+	}
+	return out, nil
+}
+
+func (s *Server) listLogs(ctx context.Context, c *call, r *holdfastv1.ListLogsRequest) (*holdfastv1.ListLogsResponse, error) {
+	var f form
+	f.id("product_id", r.ProductId, maxProduct)
+	f.optionalID("location_id", r.LocationId, maxLocation)
+	f.optionalID("order_id", r.OrderId, maxOrder)
+	f.consistency(r.Consistency)
+	q := view.EntryQuery{
+		Tenant: c.tenant, Product: r.ProductId, Location: r.LocationId, Order: r.OrderId,
+		Since: moment(r.Since), Until: moment(r.Until), PageSize: f.page(r.PageSize), PageToken: r.PageToken,
+	}
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	if err := s.await(ctx, c); err != nil {
+		return nil, err
+	}
+	if _, err := s.known(ctx, catalog.Ref{Tenant: c.tenant, Product: r.ProductId, Location: r.LocationId}); err != nil {
+		return nil, err
+	}
+	page, err := s.journal.Entries(ctx, q)
+	if err != nil {
+		return nil, badPage(err)
+	}
+	c.stale = page.Stale
+	out := &holdfastv1.ListLogsResponse{Items: make([]*holdfastv1.LogEntry, len(page.Entries))}
+	for i := range page.Entries {
+		out.Items[i] = logEntry(&page.Entries[i])
+	}
+	if page.NextPageToken != "" {
+		out.NextPageToken = &page.NextPageToken
+	}
+	return out, nil
+}
+
+// moment is the first whole millisecond at or after t; 0 for no time, and 1
+// for times before there were any.
+func moment(t *timestamppb.Timestamp) stock.Time {
+	if t == nil {
+		return 0
+	}
+	ms := t.GetSeconds()*1000 + (int64(t.GetNanos())+999_999)/1_000_000
+	return stock.Time(max(ms, 1))
+}
+
+func logEntry(e *view.Entry) *holdfastv1.LogEntry {
+	return &holdfastv1.LogEntry{
+		EntryId:         e.ID,
+		At:              timeOf(e.At),
+		Operation:       e.Operation.String(),
+		ProductId:       e.Product,
+		LocationId:      e.Location,
+		ChannelId:       e.Channel,
+		OrderId:         e.Order,
+		AvailableBefore: int64(e.Before.Available),
+		AvailableAfter:  int64(e.After.Available),
+		ReservedBefore:  int64(e.Before.Held),
+		ReservedAfter:   int64(e.After.Held),
+		DeltaAvailable:  int64(e.After.Available - e.Before.Available),
+		DeltaReserved:   int64(e.After.Held - e.Before.Held),
+		Reason:          e.Reason,
+		Reference:       e.Reference,
+		Operator:        e.Operator,
+	}
+}

@@ -1,0 +1,70 @@
+package server
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// stats counts and times the calls of one method over one transport. Its
+// parts are looked up once, at the start.
+type stats struct {
+	seconds  prometheus.Observer
+	ok       prometheus.Counter
+	problems []prometheus.Counter // by the index of the code
+}
+
+// note counts a call that ended with c (nil: well) after took.
+func (s *stats) note(c *code, took time.Duration) {
+	if c == nil {
+		s.ok.Inc()
+	} else {
+		s.problems[c.index].Inc()
+	}
+	if s.seconds != nil {
+		s.seconds.Observe(took.Seconds())
+	}
+}
+
+// measure registers the server's metrics: rate, errors and duration of every
+// endpoint, and what is under way.
+func (s *Server) measure(reg prometheus.Registerer) error {
+	calls := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "holdfast_requests_total",
+		Help: "Calls answered, by transport, method and code (OK or the code of the error).",
+	}, []string{"transport", "method", "code"})
+	seconds := prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name:                        "holdfast_request_seconds",
+		Help:                        "How long calls took, from their headers to their answer.",
+		Buckets:                     []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
+		NativeHistogramBucketFactor: 1.1,
+	}, []string{"transport", "method"})
+	s.inFlight = prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "holdfast_requests_in_flight",
+		Help: "Calls being carried out.",
+	})
+	for _, c := range []prometheus.Collector{calls, seconds, s.inFlight} {
+		if err := reg.Register(c); err != nil {
+			return fmt.Errorf("register metrics: %w", err)
+		}
+	}
+	of := func(transport, name string) stats {
+		st := stats{ok: calls.WithLabelValues(transport, name, "OK"), problems: make([]prometheus.Counter, len(table))}
+		for i, c := range table {
+			st.problems[i] = calls.WithLabelValues(transport, name, c.name)
+		}
+		if name != "" {
+			st.seconds = seconds.WithLabelValues(transport, name)
+		}
+		return st
+	}
+	for _, m := range s.methods {
+		if !m.stream {
+			m.rest = of("rest", m.name)
+		}
+		m.grpc = of("grpc", m.name)
+	}
+	s.lost = of("rest", "")
+	return nil
+}

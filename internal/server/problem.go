@@ -1,0 +1,169 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/server/transcode"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// problem is why a call has no answer. Nothing has changed, unless the code is
+// UNAVAILABLE: then a retry with the same key tells.
+type problem struct {
+	code       *code
+	detail     string
+	violations []*holdfastv1.FieldViolation
+	shortages  []*holdfastv1.Shortage
+	state      string
+	retryAfter int      // seconds, 0: says nothing
+	allow      []string // methods that the path takes
+	cause      error    // for the log, never for the caller
+}
+
+// Error returns the code and the detail.
+func (p *problem) Error() string { return p.code.name + ": " + p.detail }
+
+// Unwrap returns what the caller is not told.
+func (p *problem) Unwrap() error { return p.cause }
+
+func refuse(c *code, format string, args ...any) *problem {
+	return &problem{code: c, detail: fmt.Sprintf(format, args...)}
+}
+
+// invalid refuses one field of a request.
+func invalid(field, format string, args ...any) *problem {
+	reason := fmt.Sprintf(format, args...)
+	p := &problem{code: codeInvalid, detail: reason}
+	if field != "" {
+		p.detail = field + ": " + reason
+		p.violations = []*holdfastv1.FieldViolation{{Field: field, Reason: reason}}
+	}
+	return p
+}
+
+// wait is how many seconds a caller who is turned away is asked to stay away.
+const wait = 1
+
+func unavailable(detail string, cause error) *problem {
+	return &problem{code: codeUnavailable, detail: detail, retryAfter: wait, cause: cause}
+}
+
+// ofStock are the codes of the rules' refusals.
+var ofStock = map[stock.Code]*code{
+	stock.Invalid:         codeInvalid,
+	stock.NotFound:        codeNotFound,
+	stock.AlreadyExists:   codeExists,
+	stock.Insufficient:    codeShort,
+	stock.VersionConflict: codeVersion,
+	stock.Expired:         codeExpired,
+	stock.InvalidState:    codeState,
+}
+
+// ofError are the codes of errors that only need a sentence, first match first.
+var ofError = []struct {
+	err    error
+	code   *code
+	detail string
+}{
+	{ledger.ErrKeyReused, codeKeyReused, "the Idempotency-Key was used for another request"},
+	{ledger.ErrInProgress, codeInProgress, "a request with the same Idempotency-Key is being carried out; send it again to have its answer"},
+	{ledger.ErrUnknown, codeUnavailable, "whether the write happened is not known yet; the same request with the same key tells"},
+	{ledger.ErrBusy, codeUnavailable, "too many writes are waiting; nothing has happened"},
+	{ledger.ErrStopping, codeUnavailable, "the server is stopping; nothing has happened"},
+	{ledger.ErrFrozen, codeUnavailable, "the item is frozen until its books have been looked at; nothing has happened"},
+	{ledger.ErrStopped, codeUnavailable, "the store has stopped taking writes"},
+	{ledger.ErrBehind, codeUnavailable, "the position of Holdfast-After is not reached yet"},
+	{ledger.ErrPosition, codeInvalid, "Holdfast-After is not a position that this server gave"},
+	{stock.ErrBroken, codeUnavailable, "the books of the item contradict themselves; nothing has happened"},
+	{catalog.ErrUnavailable, codeUnavailable, "the catalog does not answer"},
+	{context.Canceled, codeUnavailable, "the caller went away"},
+	{context.DeadlineExceeded, codeUnavailable, "the deadline has passed; whether a write happened tells the same request with the same key"},
+}
+
+// problemOf turns any error into what the caller is told.
+func problemOf(err error) *problem {
+	var p *problem
+	if errors.As(err, &p) {
+		return p
+	}
+	var refusal *stock.Refusal
+	if errors.As(err, &refusal) {
+		return ofRefusal(refusal)
+	}
+	var field *transcode.FieldError
+	if errors.As(err, &field) {
+		return invalid(field.Field, "%s", field.Reason)
+	}
+	var bad *catalog.InvalidError
+	if errors.As(err, &bad) {
+		return invalid(bad.Field, "%s", bad.Reason)
+	}
+	var fixed *catalog.UnitFixedError
+	if errors.As(err, &fixed) {
+		return invalid("unit", "%s", fixed.Error())
+	}
+	for _, known := range ofError {
+		if errors.Is(err, known.err) {
+			p := &problem{code: known.code, detail: known.detail, cause: err}
+			if known.code == codeUnavailable {
+				p.retryAfter = wait
+			}
+			return p
+		}
+	}
+	// What is not known here is the store's: it did not take the write, or
+	// cannot say so.
+	return unavailable("the store does not answer", err)
+}
+
+func ofRefusal(r *stock.Refusal) *problem {
+	c := ofStock[r.Code]
+	if c == nil {
+		c = codeInternal
+	}
+	p := &problem{code: c, detail: r.Error(), state: r.State}
+	if r.Code == stock.Invalid && r.Field != "" {
+		p.violations = []*holdfastv1.FieldViolation{{Field: r.Field, Reason: r.Error()}}
+	}
+	p.shortages = shortages(r.Shortages)
+	return p
+}
+
+func shortages(list []stock.Shortage) []*holdfastv1.Shortage {
+	if len(list) == 0 {
+		return nil
+	}
+	out := make([]*holdfastv1.Shortage, len(list))
+	for i, s := range list {
+		out[i] = &holdfastv1.Shortage{
+			ProductId:  s.Product,
+			LocationId: s.Location,
+			Requested:  int64(s.Requested),
+			Available:  int64(s.Available),
+		}
+		if s.NotOnSale {
+			out[i].Reason = "not_on_sale"
+		}
+	}
+	return out
+}
+
+// message is the problem as the contract writes it.
+func (p *problem) message(requestID string) *holdfastv1.Problem {
+	return &holdfastv1.Problem{
+		Type:       "urn:holdfast:problem:" + p.code.name,
+		Title:      p.code.title,
+		Status:     int32(p.code.http),
+		Detail:     p.detail,
+		Code:       p.code.name,
+		RequestId:  requestID,
+		Shortages:  p.shortages,
+		Violations: p.violations,
+		State:      p.state,
+	}
+}

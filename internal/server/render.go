@@ -1,0 +1,162 @@
+package server
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/stock"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+)
+
+// The states of stock, as the contract names them.
+const (
+	inStock  = "in_stock"
+	lowStock = "low_stock"
+	soldOut  = "sold_out"
+	unknown  = "unknown"
+)
+
+func statusOf(tracked, onSale bool, available, threshold stock.Qty) string {
+	switch {
+	case !onSale, tracked && available <= 0:
+		return soldOut
+	case tracked && threshold > 0 && available <= threshold:
+		return lowStock
+	}
+	return inStock
+}
+
+// timeOf is nil for no time.
+func timeOf(t stock.Time) *timestamppb.Timestamp {
+	if t == 0 {
+		return nil
+	}
+	seconds, ms := int64(t)/1000, int64(t)%1000
+	if ms < 0 {
+		seconds, ms = seconds-1, ms+1000
+	}
+	return &timestamppb.Timestamp{Seconds: seconds, Nanos: int32(ms) * 1_000_000}
+}
+
+// changedItem shows the item of an event as it was afterwards.
+func (s *Server) changedItem(ctx context.Context, e *stock.Event) (*holdfastv1.Inventory, error) {
+	if len(e.Items) == 0 {
+		return nil, errors.New("the event has no item")
+	}
+	i := &e.Items[0]
+	out := inventory(i.Key, i.Figures)
+	out.LowStockThreshold, out.Tracked, out.OnSale = int64(i.Threshold), i.Tracked, i.OnSale
+	out.Version, out.UpdatedAt = int64(i.Version), timeOf(i.UpdatedAt)
+	out.Status = statusOf(i.Tracked, i.OnSale, i.Figures.Available, i.Threshold)
+	return out, s.unitsOfInventory(ctx, i.Key.Tenant, out)
+}
+
+// shownItem shows an item as it is, with the figures that count now.
+func shownItem(it *stock.Item, f stock.Figures) *holdfastv1.Inventory {
+	out := inventory(it.Key, f)
+	out.LowStockThreshold, out.Tracked, out.OnSale = int64(it.Threshold), it.Tracked, it.OnSale
+	out.Version, out.UpdatedAt = int64(it.Version), timeOf(it.UpdatedAt)
+	out.Status = statusOf(it.Tracked, it.OnSale, f.Available, it.Threshold)
+	return out
+}
+
+func inventory(k stock.ItemKey, f stock.Figures) *holdfastv1.Inventory {
+	return &holdfastv1.Inventory{
+		ProductId:      k.Product,
+		LocationId:     k.Location,
+		AvailableStock: int64(f.Available),
+		ReservedStock:  int64(f.Held),
+		TotalStock:     int64(f.Available + f.Held),
+		OnHand:         int64(f.OnHand),
+	}
+}
+
+// reservations shows the lines of an event as they were afterwards.
+func (s *Server) reservations(ctx context.Context, r *ledger.Result) ([]*holdfastv1.Reservation, error) {
+	out := make([]*holdfastv1.Reservation, len(r.Event.Lines))
+	for i := range r.Event.Lines {
+		l := r.Event.Lines[i].Line.At(r.At)
+		out[i] = reservation(r.Event.Order, &l)
+	}
+	return out, s.unitsOfReservations(ctx, r.Event.Tenant, out)
+}
+
+// reservation shows a line as Line.At made it.
+func reservation(order string, l *stock.Line) *holdfastv1.Reservation {
+	return &holdfastv1.Reservation{
+		ReservationId: reservationID(order, l.Item),
+		OrderId:       order,
+		ProductId:     l.Item.Product,
+		LocationId:    l.Item.Location,
+		ChannelId:     l.Channel,
+		Requested:     int64(l.Requested),
+		Quantity:      int64(l.Quantity()),
+		Deducted:      int64(l.Confirmed),
+		Released:      int64(l.Released),
+		State:         l.State(),
+		ExpiresAt:     timeOf(l.Deadline),
+		CreatedAt:     timeOf(l.CreatedAt),
+		UpdatedAt:     timeOf(l.UpdatedAt),
+	}
+}
+
+// reservationID names the one reservation of an order, a location and a
+// product (and a lot): it is made from them, so every answer has the same.
+func reservationID(order string, k stock.ItemKey) string {
+	var room [512]byte
+	b := room[:0]
+	for _, part := range [...]string{k.Tenant, order, k.Location, k.Product, k.Lot} {
+		b = binary.AppendUvarint(b, uint64(len(part)))
+		b = append(b, part...)
+	}
+	sum := sha256.Sum256(b)
+	var text [32]byte
+	hex.Encode(text[:], sum[:16])
+	return string(text[:])
+}
+
+// unitsOfReservations fills in the declared units. Most products have none.
+func (s *Server) unitsOfReservations(ctx context.Context, tenant string, list []*holdfastv1.Reservation) error {
+	return s.units(ctx, tenant, len(list), func(i int) string { return list[i].ProductId }, func(i int, u catalog.Unit) {
+		list[i].Unit, list[i].Scale = spell(u)
+	})
+}
+
+func (s *Server) unitsOfInventory(ctx context.Context, tenant string, list ...*holdfastv1.Inventory) error {
+	return s.units(ctx, tenant, len(list), func(i int) string { return list[i].ProductId }, func(i int, u catalog.Unit) {
+		list[i].Unit, list[i].Scale = spell(u)
+	})
+}
+
+func (s *Server) units(ctx context.Context, tenant string, n int, product func(int) string, fill func(int, catalog.Unit)) error {
+	if n == 0 {
+		return nil
+	}
+	var room [8]catalog.Ref
+	refs := room[:0]
+	for i := range n {
+		refs = append(refs, catalog.Ref{Tenant: tenant, Product: product(i)})
+	}
+	known, err := s.directory.KnownAll(ctx, refs)
+	if err != nil {
+		return err
+	}
+	for i := range known {
+		if known[i].Unit.Scale != 0 {
+			fill(i, known[i].Unit)
+		}
+	}
+	return nil
+}
+
+func spell(u catalog.Unit) (*string, *int32) {
+	scale := int32(u.Scale)
+	return &u.Name, &scale
+}

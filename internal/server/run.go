@@ -1,0 +1,135 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc"
+	grpchealth "google.golang.org/grpc/health"
+	"google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/keepalive"
+	"google.golang.org/grpc/reflection"
+)
+
+// Listeners are where the server answers. One that is nil is not served.
+type Listeners struct{ HTTP, GRPC, Ops net.Listener }
+
+// Bounds on connections. A client that is slower is cut off.
+const (
+	headerWait   = 5 * time.Second
+	requestWait  = 30 * time.Second
+	answerWait   = 60 * time.Second
+	idleWait     = 2 * time.Minute
+	maxHeader    = 32 << 10
+	maxMessage   = 32 << 20
+	maxStreams   = 1024 // calls under way on one gRPC connection
+	pingAfter    = time.Minute
+	pingWait     = 20 * time.Second
+	pingsAtLeast = 10 * time.Second
+)
+
+// stopWait is how long calls under way may take once the server is told to
+// stop. The process has 10 s in all; the books need the rest.
+const stopWait = 8 * time.Second
+
+// Run serves until ctx ends: then it is not ready any more, stops accepting,
+// finishes what is under way and returns nil. It returns the error of a
+// listener that fails before.
+func (s *Server) Run(ctx context.Context, l Listeners) error {
+	public := s.httpServer(s.handler)
+	public.WriteTimeout = answerWait
+	ops := s.httpServer(s.ops())
+	g, status := s.grpcServer()
+
+	all, failed := errgroup.WithContext(ctx)
+	serve := func(name string, ln net.Listener, f func(net.Listener) error) {
+		if ln == nil {
+			return
+		}
+		all.Go(func() error {
+			if err := f(ln); err != nil && !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, grpc.ErrServerStopped) {
+				return fmt.Errorf("serve %s on %s: %w", name, ln.Addr(), err)
+			}
+			return nil
+		})
+	}
+	serve("http", l.HTTP, public.Serve)
+	serve("ops", l.Ops, ops.Serve)
+	serve("grpc", l.GRPC, g.Serve)
+	all.Go(func() error {
+		<-failed.Done()
+		s.health.stopping.Store(true)
+		status.Shutdown()
+		s.drain(public, ops, g)
+		return nil
+	})
+	return all.Wait()
+}
+
+// drain stops accepting, waits for what is under way and cuts off what is not
+// done in time. The ops port goes last: somebody may want to see why.
+func (s *Server) drain(public, ops *http.Server, g *grpc.Server) {
+	ctx, cancel := context.WithTimeout(context.Background(), stopWait)
+	defer cancel()
+	var both errgroup.Group
+	both.Go(func() error {
+		if err := public.Shutdown(ctx); err != nil {
+			s.log.Warn("calls were cut off", "transport", "rest", "err", err)
+			return public.Close()
+		}
+		return nil
+	})
+	both.Go(func() error {
+		done := make(chan struct{})
+		go func() {
+			g.GracefulStop()
+			close(done)
+		}()
+		select {
+		case <-done:
+		case <-ctx.Done():
+			s.log.Warn("calls were cut off", "transport", "grpc")
+			g.Stop()
+			<-done
+		}
+		return nil
+	})
+	if err := errors.Join(both.Wait(), ops.Close()); err != nil {
+		s.log.Warn("closing connections", "err", err)
+	}
+}
+
+func (s *Server) httpServer(h http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: headerWait,
+		ReadTimeout:       requestWait,
+		IdleTimeout:       idleWait,
+		MaxHeaderBytes:    maxHeader,
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+}
+
+// grpcServer makes the gRPC server with reflection and health.
+func (s *Server) grpcServer() (*grpc.Server, *grpchealth.Server) {
+	g := grpc.NewServer(
+		grpc.MaxRecvMsgSize(maxMessage),
+		grpc.MaxConcurrentStreams(maxStreams),
+		grpc.MaxHeaderListSize(maxHeader),
+		grpc.ConnectionTimeout(headerWait),
+		grpc.KeepaliveParams(keepalive.ServerParameters{Time: pingAfter, Timeout: pingWait}),
+		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: pingsAtLeast, PermitWithoutStream: true}),
+	)
+	s.RegisterGRPC(g)
+	status := grpchealth.NewServer()
+	status.SetServingStatus(string(s.service.FullName()), grpc_health_v1.HealthCheckResponse_SERVING)
+	grpc_health_v1.RegisterHealthServer(g, status)
+	reflection.Register(g)
+	return g, status
+}

@@ -1,0 +1,123 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+
+	"google.golang.org/grpc"
+)
+
+// streamWindow is how many requests of a stream are read ahead: what came
+// while the books were busy is carried out together.
+const streamWindow = 64
+
+// stream answers ExecuteStream. Requests take effect and are answered in the
+// order in which they were sent.
+func (s *Server) stream(m *method, stream grpc.ServerStream) error {
+	ctx := stream.Context()
+	e := grpcEnvelope(ctx)
+	c := call{method: m, requestID: requestID(e.requestID)}
+	begin := time.Now()
+	s.inFlight.Inc()
+	defer s.inFlight.Dec()
+	err := s.admit(ctx, m, &e, &c)
+	if err == nil {
+		err = s.pump(ctx, &c, stream)
+	}
+	if err == nil {
+		m.grpc.note(nil, time.Since(begin))
+		return nil
+	}
+	p := problemOf(err)
+	s.report(ctx, &c, p)
+	m.grpc.note(p.code, time.Since(begin))
+	return p.status(c.requestID)
+}
+
+// pump reads in a goroutine of its own and carries out in this one.
+func (s *Server) pump(ctx context.Context, c *call, stream grpc.ServerStream) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	requests := make(chan *holdfastv1.ExecuteStreamRequest, streamWindow)
+	ended := make(chan error, 1)
+	go func() {
+		defer close(requests)
+		ended <- readAhead(ctx, stream, requests)
+	}()
+	for r := range requests {
+		waiting := gather(r, requests)
+		if err := s.answerStream(ctx, c, stream, waiting); err != nil {
+			return err
+		}
+	}
+	if err := <-ended; !errors.Is(err, io.EOF) {
+		return err
+	}
+	return nil
+}
+
+func readAhead(ctx context.Context, stream grpc.ServerStream, to chan<- *holdfastv1.ExecuteStreamRequest) error {
+	for {
+		r := new(holdfastv1.ExecuteStreamRequest)
+		if err := stream.RecvMsg(r); err != nil {
+			return err
+		}
+		select {
+		case to <- r:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// gather adds to the first request those that wait behind it, as long as they
+// fit into one batch together.
+func gather(first *holdfastv1.ExecuteStreamRequest, waiting <-chan *holdfastv1.ExecuteStreamRequest) []*holdfastv1.ExecuteStreamRequest {
+	all := []*holdfastv1.ExecuteStreamRequest{first}
+	n := len(first.Commands)
+	for n <= maxCommands/2 {
+		select {
+		case r, ok := <-waiting:
+			if !ok {
+				return all
+			}
+			all = append(all, r)
+			n += len(r.Commands)
+		default:
+			return all
+		}
+	}
+	return all
+}
+
+func (s *Server) answerStream(ctx context.Context, c *call, stream grpc.ServerStream, waiting []*holdfastv1.ExecuteStreamRequest) error {
+	var jobs []job
+	for _, r := range waiting {
+		if err := boundBatch(r.Commands); err != nil {
+			return err
+		}
+		for _, command := range r.Commands {
+			jobs = append(jobs, s.job(c, command))
+		}
+	}
+	within, cancel := context.WithTimeout(ctx, s.deadline)
+	defer cancel()
+	if err := s.carryOut(within, c, jobs); err != nil {
+		return err
+	}
+	for _, r := range waiting {
+		answer := &holdfastv1.ExecuteStreamResponse{Results: make([]*holdfastv1.CommandResult, len(r.Commands))}
+		for i := range r.Commands {
+			answer.Results[i] = s.commandResult(within, &jobs[i])
+		}
+		jobs = jobs[len(r.Commands):]
+		if err := stream.SendMsg(answer); err != nil {
+			return err
+		}
+	}
+	return nil
+}

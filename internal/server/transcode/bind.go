@@ -1,0 +1,105 @@
+package transcode
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+)
+
+// TakesBody says whether requests of this route carry a JSON body.
+func (rt *Route) TakesBody() bool { return rt.body }
+
+// Bind fills msg, which must be empty, from the path, the query and the body.
+// The error is a *FieldError.
+func (c *Codec) Bind(m Match, rawQuery string, body []byte, msg proto.Message) error {
+	rt := m.Route
+	ref := msg.ProtoReflect()
+	if rt.body {
+		if err := c.Decode(body, msg, rt.taken...); err != nil {
+			return err
+		}
+	}
+	for i, f := range rt.vars {
+		if !utf8.ValidString(m.values[i]) {
+			return refuse("must be valid UTF-8").under(f.name)
+		}
+		ref.Set(f.fd, protoreflect.ValueOfString(m.values[i]))
+	}
+	if rawQuery == "" {
+		return nil
+	}
+	return rt.query(rawQuery, ref)
+}
+
+// query reads the parameters. One that is empty counts as left out; one that is
+// unknown or there twice is refused.
+func (rt *Route) query(raw string, m protoreflect.Message) error {
+	var seen []string
+	for raw != "" {
+		var pair string
+		pair, raw, _ = strings.Cut(raw, "&")
+		if pair == "" {
+			continue
+		}
+		key, value, _ := strings.Cut(pair, "=")
+		name, err := url.QueryUnescape(key)
+		if err != nil {
+			return refuse("the query holds an escape that cannot be read")
+		}
+		f := rt.input.byName[name]
+		if f == nil || (rt.body && !f.query) || f.list || f.kind == kindMessage || contains(rt.taken, name) {
+			return refuse("unknown query parameter").under(shown(name))
+		}
+		if contains(seen, name) {
+			return refuse("the query parameter is there twice").under(name)
+		}
+		seen = append(seen, name)
+		plain, err := url.QueryUnescape(value)
+		if err != nil {
+			return refuse("holds an escape that cannot be read").under(name)
+		}
+		if plain == "" {
+			continue
+		}
+		v, ferr := f.parse(plain)
+		if ferr != nil {
+			return ferr.under(name)
+		}
+		m.Set(f.fd, v)
+	}
+	return nil
+}
+
+// parse reads the text of a query parameter.
+func (f *field) parse(s string) (protoreflect.Value, *FieldError) {
+	switch f.kind {
+	case kindInt32, kindInt64:
+		digits := strings.TrimPrefix(s, "-")
+		n, ok := integer([]byte(s))
+		if !ok || digits == "" || digits[0] < '0' || digits[0] > '9' {
+			return protoreflect.Value{}, refuse("must be an integer")
+		}
+		return f.ofInt(n), nil
+	case kindBool:
+		if s != "true" && s != "false" {
+			return protoreflect.Value{}, refuse("must be true or false")
+		}
+		return protoreflect.ValueOfBool(s == "true"), nil
+	case kindTime:
+		return parseTime(s)
+	default:
+		if !utf8.ValidString(s) {
+			return protoreflect.Value{}, refuse("must be valid UTF-8")
+		}
+		return protoreflect.ValueOfString(s), nil
+	}
+}
+
+func shown(name string) string {
+	q := strconv.QuoteToASCII(clip(name))
+	return q[1 : len(q)-1]
+}

@@ -1,0 +1,357 @@
+package transcode
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/timestamppb"
+)
+
+// FieldError says that a request could not be read and, where that is known,
+// at which member.
+type FieldError struct {
+	Field  string // such as items[3].quantity; empty: the body as a whole
+	Reason string
+}
+
+// Error returns the field and the reason.
+func (e *FieldError) Error() string {
+	if e.Field == "" {
+		return e.Reason
+	}
+	return e.Field + ": " + e.Reason
+}
+
+func (e *FieldError) under(name string) *FieldError {
+	switch {
+	case e.Field == "":
+		e.Field = name
+	case e.Field[0] == '[':
+		e.Field = name + e.Field
+	default:
+		e.Field = name + "." + e.Field
+	}
+	return e
+}
+
+func refuse(format string, args ...any) *FieldError {
+	return &FieldError{Reason: fmt.Sprintf(format, args...)}
+}
+
+// reader is a pooled tokenizer over one body.
+type reader struct {
+	dec jsontext.Decoder
+	buf bytes.Buffer
+}
+
+var readers = sync.Pool{New: func() any { return new(reader) }}
+
+// Decode reads body, one JSON object, into m, which must be empty. An empty
+// body is an empty object. Members from the path (in taken) and from the query
+// are refused in the body. The error is a *FieldError.
+func (c *Codec) Decode(body []byte, m proto.Message, taken ...string) error {
+	if len(body) == 0 {
+		return nil
+	}
+	r := readers.Get().(*reader)
+	r.buf = *bytes.NewBuffer(body)
+	r.dec.Reset(&r.buf)
+	defer func() {
+		r.buf = bytes.Buffer{}
+		r.dec.Reset(&r.buf) // the pool keeps no caller's body
+		readers.Put(r)
+	}()
+	ref := m.ProtoReflect()
+	plan := c.plans[ref.Descriptor().FullName()]
+	if plan == nil {
+		return refuse("%s has no plan", ref.Descriptor().FullName())
+	}
+	if err := plan.decode(&r.dec, ref, taken); err != nil {
+		return err
+	}
+	if _, err := r.dec.ReadToken(); !errors.Is(err, io.EOF) {
+		return refuse("the body goes on after the end of its JSON object")
+	}
+	return nil
+}
+
+func (p *message) decode(dec *jsontext.Decoder, m protoreflect.Message, taken []string) *FieldError {
+	if k := dec.PeekKind(); k != '{' {
+		return unexpected(dec, "a JSON object")
+	}
+	if _, err := dec.ReadToken(); err != nil {
+		return syntax(err)
+	}
+	for dec.PeekKind() != '}' {
+		name, err := dec.ReadValue()
+		if err != nil {
+			return syntax(err)
+		}
+		f := p.lookup(name)
+		if f == nil || f.query || contains(taken, f.name) {
+			return refuse("unknown field").under(printable(name))
+		}
+		if err := f.decode(dec, m); err != nil {
+			return err.under(f.name)
+		}
+	}
+	if _, err := dec.ReadToken(); err != nil {
+		return syntax(err)
+	}
+	return nil
+}
+
+// lookup finds the plan of a member by its quoted name.
+func (p *message) lookup(quoted jsontext.Value) *field {
+	name := quoted[1 : len(quoted)-1]
+	if bytes.IndexByte(name, '\\') < 0 {
+		return p.byName[string(name)]
+	}
+	plain, err := jsontext.AppendUnquote(nil, quoted)
+	if err != nil {
+		return nil
+	}
+	return p.byName[string(plain)]
+}
+
+func (f *field) decode(dec *jsontext.Decoder, m protoreflect.Message) *FieldError {
+	k := dec.PeekKind()
+	if k == 'n' {
+		// null is the same as leaving the member out.
+		if _, err := dec.ReadToken(); err != nil {
+			return syntax(err)
+		}
+		return nil
+	}
+	if f.oneof != nil && m.WhichOneof(f.oneof) != nil {
+		return refuse("only one of its kind may be given, %s is there already", m.WhichOneof(f.oneof).Name())
+	}
+	if f.list {
+		return f.decodeList(dec, m)
+	}
+	if f.kind == kindMessage {
+		v := m.NewField(f.fd)
+		if err := f.message.decode(dec, v.Message(), nil); err != nil {
+			return err
+		}
+		m.Set(f.fd, v)
+		return nil
+	}
+	if k == '"' && f.decimal != nil {
+		s, err := text(dec)
+		if err != nil {
+			return err
+		}
+		if s == "" {
+			return refuse("must be a number")
+		}
+		m.Set(f.decimal, protoreflect.ValueOfString(s))
+		return nil
+	}
+	v, err := f.scalar(dec)
+	if err != nil {
+		return err
+	}
+	m.Set(f.fd, v)
+	return nil
+}
+
+func (f *field) decodeList(dec *jsontext.Decoder, m protoreflect.Message) *FieldError {
+	if dec.PeekKind() != '[' {
+		return unexpected(dec, "a JSON array")
+	}
+	if _, err := dec.ReadToken(); err != nil {
+		return syntax(err)
+	}
+	list := m.Mutable(f.fd).List()
+	for i := 0; dec.PeekKind() != ']'; i++ {
+		if f.kind == kindMessage {
+			if err := f.message.decode(dec, list.AppendMutable().Message(), nil); err != nil {
+				return err.under("[" + strconv.Itoa(i) + "]")
+			}
+			continue
+		}
+		v, err := f.scalar(dec)
+		if err != nil {
+			return err.under("[" + strconv.Itoa(i) + "]")
+		}
+		list.Append(v)
+	}
+	if _, err := dec.ReadToken(); err != nil {
+		return syntax(err)
+	}
+	return nil
+}
+
+// scalar reads one value that is neither an object nor an array.
+func (f *field) scalar(dec *jsontext.Decoder) (protoreflect.Value, *FieldError) {
+	k := dec.PeekKind()
+	switch f.kind {
+	case kindString:
+		if k != '"' {
+			return protoreflect.Value{}, unexpected(dec, "a JSON string")
+		}
+		s, err := text(dec)
+		if err != nil {
+			return protoreflect.Value{}, err
+		}
+		if s == "" && f.nonEmpty {
+			return protoreflect.Value{}, refuse("must not be empty")
+		}
+		return protoreflect.ValueOfString(s), nil
+	case kindBool:
+		if k != 't' && k != 'f' {
+			return protoreflect.Value{}, unexpected(dec, "true or false")
+		}
+		t, err := dec.ReadToken()
+		if err != nil {
+			return protoreflect.Value{}, syntax(err)
+		}
+		return protoreflect.ValueOfBool(t.Kind() == 't'), nil
+	case kindInt32, kindInt64:
+		if k != '0' {
+			return protoreflect.Value{}, unexpected(dec, "a JSON number")
+		}
+		raw, err := dec.ReadValue()
+		if err != nil {
+			return protoreflect.Value{}, syntax(err)
+		}
+		n, ok := integer(raw)
+		if !ok {
+			return protoreflect.Value{}, refuse("must be an integer")
+		}
+		return f.ofInt(n), nil
+	case kindTime:
+		if k != '"' {
+			return protoreflect.Value{}, unexpected(dec, "a time as RFC 3339 writes it")
+		}
+		s, err := text(dec)
+		if err != nil {
+			return protoreflect.Value{}, err
+		}
+		return parseTime(s)
+	default:
+		return protoreflect.Value{}, refuse("has no JSON spelling")
+	}
+}
+
+// ofInt makes the field's value; what does not fit becomes the nearest that
+// does, which every rule about ranges then refuses.
+func (f *field) ofInt(n int64) protoreflect.Value {
+	if f.kind == kindInt32 {
+		return protoreflect.ValueOfInt32(int32(min(max(n, math.MinInt32), math.MaxInt32)))
+	}
+	return protoreflect.ValueOfInt64(n)
+}
+
+// integer reads a JSON number without exponent whose fraction is zero. What
+// does not fit an int64 becomes the nearest that does: it is out of every range.
+func integer(raw []byte) (int64, bool) {
+	digits := raw
+	if dot := bytes.IndexByte(raw, '.'); dot >= 0 {
+		for _, c := range raw[dot+1:] {
+			if c != '0' {
+				return 0, false
+			}
+		}
+		digits = raw[:dot]
+	}
+	if bytes.ContainsAny(digits, "eE") {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(string(digits), 10, 64)
+	if err != nil && !errors.Is(err, strconv.ErrRange) {
+		return 0, false
+	}
+	return n, true
+}
+
+func parseTime(s string) (protoreflect.Value, *FieldError) {
+	t, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil {
+		return protoreflect.Value{}, refuse("must be a time as RFC 3339 writes it, such as 2026-01-31T12:00:00.000Z")
+	}
+	return protoreflect.ValueOfMessage(timestamppb.New(t).ProtoReflect()), nil
+}
+
+func text(dec *jsontext.Decoder) (string, *FieldError) {
+	raw, err := dec.ReadValue()
+	if err != nil {
+		return "", syntax(err)
+	}
+	body := raw[1 : len(raw)-1]
+	if bytes.IndexByte(body, '\\') < 0 {
+		return string(body), nil
+	}
+	plain, err := jsontext.AppendUnquote(nil, raw)
+	if err != nil {
+		return "", syntax(err)
+	}
+	return string(plain), nil
+}
+
+// unexpected says what was wanted, or that the text is not JSON at all.
+func unexpected(dec *jsontext.Decoder, want string) *FieldError {
+	if dec.PeekKind() == 0 || dec.PeekKind() == ']' || dec.PeekKind() == '}' {
+		if _, err := dec.ReadToken(); err != nil {
+			return syntax(err)
+		}
+	}
+	return refuse("must be %s", want)
+}
+
+// syntax says why the text is not the JSON that is taken here.
+func syntax(err error) *FieldError {
+	var s *jsontext.SyntacticError
+	switch {
+	case errors.Is(err, jsontext.ErrDuplicateName):
+		name := ""
+		if errors.As(err, &s) {
+			name = s.JSONPointer.LastToken()
+		}
+		return &FieldError{Reason: "the name " + strconv.QuoteToASCII(clip(name)) + " is there twice"}
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		return &FieldError{Reason: "the JSON ends too early"}
+	case errors.As(err, &s) && s.Err != nil:
+		return &FieldError{Reason: fmt.Sprintf("not valid JSON: %s at byte %d", strings.TrimPrefix(s.Err.Error(), "jsontext: "), s.ByteOffset)}
+	default:
+		return &FieldError{Reason: "not valid JSON"}
+	}
+}
+
+// printable shortens a member's name and escapes it for an error's text.
+func printable(quoted jsontext.Value) string {
+	plain, err := jsontext.AppendUnquote(nil, quoted)
+	if err != nil {
+		return "?"
+	}
+	q := strconv.QuoteToASCII(clip(string(plain)))
+	return q[1 : len(q)-1]
+}
+
+func clip(s string) string {
+	const most = 64
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "…"
+}
+
+func contains(names []string, name string) bool {
+	for _, n := range names {
+		if n == name {
+			return true
+		}
+	}
+	return false
+}

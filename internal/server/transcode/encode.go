@@ -1,0 +1,96 @@
+package transcode
+
+import (
+	"strconv"
+	"time"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/timestamppb"
+)
+
+// Append writes m as JSON behind dst: snake_case members in the order of the
+// definition, integers as numbers, times in UTC with milliseconds, zero values
+// written and absent ones left out.
+func (c *Codec) Append(dst []byte, m proto.Message) []byte {
+	ref := m.ProtoReflect()
+	return c.plans[ref.Descriptor().FullName()].append(dst, ref)
+}
+
+func (p *message) append(dst []byte, m protoreflect.Message) []byte {
+	dst = append(dst, '{')
+	first := len(dst)
+	for _, f := range p.fields {
+		if f.when != nil && !m.Has(f.when) {
+			continue
+		}
+		absent := (f.presence || f.omit) && !m.Has(f.fd)
+		if absent && !f.nullable {
+			continue
+		}
+		if len(dst) > first {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, f.quoted...)
+		if absent {
+			dst = append(dst, "null"...)
+			continue
+		}
+		v := m.Get(f.fd)
+		if !f.list {
+			dst = f.append(dst, v)
+			continue
+		}
+		dst = append(dst, '[')
+		list := v.List()
+		for i := range list.Len() {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = f.append(dst, list.Get(i))
+		}
+		dst = append(dst, ']')
+	}
+	return append(dst, '}')
+}
+
+func (f *field) append(dst []byte, v protoreflect.Value) []byte {
+	switch f.kind {
+	case kindString:
+		return appendString(dst, v.String())
+	case kindBool:
+		return strconv.AppendBool(dst, v.Bool())
+	case kindInt32, kindInt64:
+		return strconv.AppendInt(dst, v.Int(), 10)
+	case kindTime:
+		return AppendTime(dst, v.Message().Interface().(*timestamppb.Timestamp))
+	default:
+		return f.message.append(dst, v.Message())
+	}
+}
+
+// AppendTime writes t as a JSON string: RFC 3339 in UTC with milliseconds.
+func AppendTime(dst []byte, t *timestamppb.Timestamp) []byte {
+	dst = append(dst, '"')
+	dst = t.AsTime().Truncate(time.Millisecond).AppendFormat(dst, "2006-01-02T15:04:05.000Z")
+	return append(dst, '"')
+}
+
+// appendString writes s quoted. Most strings need no escape: those are copied.
+func appendString(dst []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < 0x20 || c == '"' || c == '\\' || c >= utf8.RuneSelf {
+			out, err := jsontext.AppendQuote(dst, s)
+			if err != nil {
+				// Only invalid UTF-8 is an error; it is replaced by U+FFFD.
+				return out
+			}
+			return out
+		}
+	}
+	dst = append(dst, '"')
+	dst = append(dst, s...)
+	return append(dst, '"')
+}

@@ -1,0 +1,173 @@
+// Package transcode turns REST calls into the messages of the protobuf
+// definition and the messages back into JSON. Everything it knows about a call
+// (its paths, its members, which of them may be decimal strings) it reads once
+// from the descriptors; a call then runs over precomputed plans.
+//
+// What the values mean, who may call and what an error looks like is left to
+// package server.
+package transcode
+
+import (
+	"fmt"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+)
+
+// kind is how a field is spelled in JSON.
+type kind uint8
+
+const (
+	kindString kind = iota
+	kindBool
+	kindInt32
+	kindInt64
+	kindTime
+	kindMessage
+)
+
+// timestamp is the message that JSON writes as an RFC 3339 string.
+const timestamp protoreflect.FullName = "google.protobuf.Timestamp"
+
+// field is the plan of one member.
+type field struct {
+	fd       protoreflect.FieldDescriptor
+	name     string
+	quoted   string // the member's name in quotes, with the colon
+	kind     kind
+	list     bool
+	presence bool // the answer can tell "not set" from the zero value
+	oneof    protoreflect.OneofDescriptor
+	decimal  protoreflect.FieldDescriptor // takes the member when it is a string
+	when     protoreflect.FieldDescriptor // the member is written only with this one
+	nullable bool
+	omit     bool
+	query    bool
+	nonEmpty bool // an empty string is refused instead of read as left out
+	message  *message
+}
+
+// message is the plan of one message.
+type message struct {
+	typ    protoreflect.MessageType
+	fields []*field // written in this order
+	byName map[string]*field
+}
+
+// Codec holds the plans of all messages that calls take and answer. It is safe
+// for concurrent use.
+type Codec struct {
+	plans map[protoreflect.FullName]*message
+}
+
+// NewCodec plans every message that the methods of the services take or answer.
+func NewCodec(services ...protoreflect.ServiceDescriptor) (*Codec, error) {
+	c := &Codec{plans: map[protoreflect.FullName]*message{}}
+	for _, s := range services {
+		for i := range s.Methods().Len() {
+			m := s.Methods().Get(i)
+			for _, d := range []protoreflect.MessageDescriptor{m.Input(), m.Output()} {
+				if _, err := c.plan(d); err != nil {
+					return nil, fmt.Errorf("plan %s: %w", m.FullName(), err)
+				}
+			}
+		}
+	}
+	if _, err := c.plan((&holdfastv1.Problem{}).ProtoReflect().Descriptor()); err != nil {
+		return nil, fmt.Errorf("plan the problem: %w", err)
+	}
+	return c, nil
+}
+
+func (c *Codec) plan(d protoreflect.MessageDescriptor) (*message, error) {
+	if p, ok := c.plans[d.FullName()]; ok {
+		return p, nil
+	}
+	typ, err := protoregistry.GlobalTypes.FindMessageByName(d.FullName())
+	if err != nil {
+		return nil, fmt.Errorf("message %s: %w", d.FullName(), err)
+	}
+	p := &message{typ: typ, byName: map[string]*field{}}
+	c.plans[d.FullName()] = p
+	fields := d.Fields()
+	for i := range fields.Len() {
+		fd := fields.Get(i)
+		rule := Rule(fd)
+		if rule.GetHidden() {
+			continue
+		}
+		f, err := c.field(fd, rule)
+		if err != nil {
+			return nil, err
+		}
+		p.fields = append(p.fields, f)
+		p.byName[f.name] = f
+	}
+	return p, nil
+}
+
+func (c *Codec) field(fd protoreflect.FieldDescriptor, rule *holdfastv1.FieldRule) (*field, error) {
+	f := &field{
+		fd:       fd,
+		name:     string(fd.Name()),
+		quoted:   `"` + string(fd.Name()) + `":`,
+		list:     fd.IsList(),
+		presence: fd.HasPresence(),
+		oneof:    fd.ContainingOneof(),
+		nullable: rule.GetNullable(),
+		omit:     rule.GetOmitEmpty(),
+		query:    rule.GetQuery(),
+	}
+	if f.oneof != nil && f.oneof.IsSynthetic() {
+		f.oneof = nil
+	}
+	siblings := fd.ContainingMessage().Fields()
+	if n := rule.GetDecimal(); n != "" {
+		f.decimal = siblings.ByName(protoreflect.Name(n))
+	}
+	if n := rule.GetWhen(); n != "" {
+		f.when = siblings.ByName(protoreflect.Name(n))
+	}
+	switch fd.Kind() {
+	case protoreflect.StringKind:
+		f.kind = kindString
+		f.nonEmpty = (rule.GetId() || len(rule.GetValues()) > 0) && !rule.GetMayBeEmpty()
+	case protoreflect.BoolKind:
+		f.kind = kindBool
+	case protoreflect.Int32Kind:
+		f.kind = kindInt32
+	case protoreflect.Int64Kind:
+		f.kind = kindInt64
+	case protoreflect.MessageKind:
+		f.kind = kindMessage
+		if fd.Message().FullName() == timestamp {
+			f.kind = kindTime
+			break
+		}
+		m, err := c.plan(fd.Message())
+		if err != nil {
+			return nil, err
+		}
+		f.message = m
+	default:
+		return nil, fmt.Errorf("field %s: kind %s has no JSON spelling here", fd.FullName(), fd.Kind())
+	}
+	if fd.IsMap() {
+		return nil, fmt.Errorf("field %s: maps have no JSON spelling here", fd.FullName())
+	}
+	return f, nil
+}
+
+// Rule returns the options of a field, or nil when it has none.
+func Rule(fd protoreflect.FieldDescriptor) *holdfastv1.FieldRule {
+	r, _ := proto.GetExtension(fd.Options(), holdfastv1.E_Field).(*holdfastv1.FieldRule)
+	return r
+}
+
+// Method returns the options of a method, or nil when it has none.
+func Method(md protoreflect.MethodDescriptor) *holdfastv1.MethodRule {
+	r, _ := proto.GetExtension(md.Options(), holdfastv1.E_Method).(*holdfastv1.MethodRule)
+	return r
+}
