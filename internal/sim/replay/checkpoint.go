@@ -1,0 +1,158 @@
+package replay
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// checkpoint is what a later process needs to go on with a run: the outcomes
+// of all tasks up to the first one not answered. Every figure of the run, and
+// what each customer may give back in Linked mode, follows from the plan and
+// the outcomes; Counts stand here for people, and to notice a damaged file.
+// Tasks after the last outcome may have been carried out: they are sent again
+// with the same keys and answered the same.
+type checkpoint struct {
+	Format     int        `json:"format"`
+	Settings   Settings   `json:"settings"`
+	FileSHA256 string     `json:"input_sha256"`
+	Opened     bool       `json:"opened"`   // all SKUs are
+	Location   string     `json:"location"` // that the server named at opening
+	Finished   bool       `json:"finished"`
+	Done       int        `json:"tasks_done"`
+	Counts     Counts     `json:"counts"`
+	Pace       Pace       `json:"pace"`
+	Latencies  [][2]int64 `json:"latencies"`
+	Outcomes   []byte     `json:"outcomes"` // gzip of one varint per task done
+}
+
+const checkpointFormat = 1
+
+// Codes of an outcome; a part of n units is written as n+1.
+const (
+	outcomeNone = 0
+	outcomeFull = 1
+)
+
+func appendOutcome(to []byte, t *Task, units int64) []byte {
+	code := uint64(units) + 1
+	switch units {
+	case 0:
+		code = outcomeNone
+	case full(t):
+		code = outcomeFull
+	}
+	return binary.AppendUvarint(to, code)
+}
+
+// readCheckpoint returns the checkpoint at path; found is false if there is
+// none. One of another run or file is an error.
+func readCheckpoint(path string, p *Plan) (c checkpoint, found bool, err error) {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return c, false, nil
+	}
+	if err != nil {
+		return c, false, fmt.Errorf("read checkpoint: %w", err)
+	}
+	if err := json.Unmarshal(text, &c); err != nil || c.Format != checkpointFormat {
+		return c, false, fmt.Errorf("%s is not a checkpoint of a replay, or a damaged one; delete it to begin again (steps already done are not done twice)", path)
+	}
+	if c.Settings != p.Settings || c.FileSHA256 != p.FileSHA256 {
+		return c, false, badSettings("checkpoint %s belongs to another run (%s/%s, run %s): use another --state or delete it",
+			path, c.Settings.Opening, c.Settings.Mode, c.Settings.Run)
+	}
+	return c, true, nil
+}
+
+// tally books the outcomes of c and returns them unpacked as well.
+func (c *checkpoint) tally(p *Plan) (*Tally, []byte, error) {
+	t := NewTally(p)
+	unzip, err := gzip.NewReader(bytes.NewReader(c.Outcomes))
+	if err != nil {
+		return nil, nil, fmt.Errorf("unpack outcomes: %w", err)
+	}
+	// A varint has at most ten bytes.
+	codes, err := io.ReadAll(io.LimitReader(unzip, int64(len(p.Tasks))*binary.MaxVarintLen64+1))
+	if err != nil {
+		return nil, nil, fmt.Errorf("unpack outcomes: %w", err)
+	}
+	rest := codes
+	for i := range c.Done {
+		code, n := binary.Uvarint(rest)
+		if n <= 0 || i >= len(p.Tasks) || code > maxUnits {
+			return nil, nil, fmt.Errorf("outcome %d of %d cannot be read", i, c.Done)
+		}
+		rest = rest[n:]
+		units := int64(code) - 1
+		switch code {
+		case outcomeNone:
+			units = 0
+		case outcomeFull:
+			units = full(&p.Tasks[i])
+		}
+		if err := t.Apply(&p.Tasks[i], units); err != nil {
+			return nil, nil, err
+		}
+	}
+	if len(rest) > 0 || t.Counts != c.Counts || c.Finished && c.Done != len(p.Tasks) {
+		return nil, nil, errors.New("its counts do not follow from its outcomes")
+	}
+	return t, codes, nil
+}
+
+// write replaces the checkpoint at path: afterwards it holds all of c, or, if
+// the machine fails on the way, all of what it held before.
+func (c checkpoint) write(path string, codes []byte) error {
+	var packed bytes.Buffer
+	zip, err := gzip.NewWriterLevel(&packed, gzip.BestSpeed)
+	if err != nil {
+		return fmt.Errorf("write checkpoint: %w", err)
+	}
+	if _, err := zip.Write(codes); err != nil {
+		return fmt.Errorf("write checkpoint: %w", err)
+	}
+	if err := zip.Close(); err != nil {
+		return fmt.Errorf("write checkpoint: %w", err)
+	}
+	c.Format, c.Outcomes = checkpointFormat, packed.Bytes()
+	text, err := json.MarshalIndent(c, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write checkpoint: %w", err)
+	}
+	if err := replaceFile(path, text); err != nil {
+		return fmt.Errorf("write checkpoint: %w", err)
+	}
+	return nil
+}
+
+// replaceFile writes beside path, under a fixed name so that a killed process
+// leaves one file at most, and renames.
+func replaceFile(path string, text []byte) error {
+	f, err := os.OpenFile(path+".tmp", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}

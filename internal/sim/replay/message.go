@@ -1,0 +1,60 @@
+package replay
+
+import (
+	"time"
+
+	"google.golang.org/grpc/backoff"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+)
+
+// quickBackoff finds a restarted server about as fast as REST does.
+var quickBackoff = backoff.Config{BaseDelay: 50 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: time.Second}
+
+func (c Create) message() *holdfastv1.CreateInventoryRequest {
+	return &holdfastv1.CreateInventoryRequest{ProductId: c.ProductID, LocationId: c.LocationID, AvailableStock: c.AvailableStock}
+}
+
+func (r Restock) message() *holdfastv1.RestockRequest {
+	return &holdfastv1.RestockRequest{
+		ProductId: r.ProductID, LocationId: r.LocationID, Quantity: r.Quantity, Reason: r.Reason, Reference: r.Reference,
+	}
+}
+
+func (c Correct) message() *holdfastv1.AdjustRequest {
+	return &holdfastv1.AdjustRequest{
+		ProductId: c.ProductID, LocationId: c.LocationID, Delta: &c.Delta, Reason: c.Reason, Reference: c.Reference,
+	}
+}
+
+func (r Reserve) message() *holdfastv1.ReserveRequest {
+	m := &holdfastv1.ReserveRequest{
+		OrderId: r.OrderID, ProductId: r.ProductID, Quantity: r.Quantity, LocationId: r.LocationID,
+		TtlSeconds: &r.TTLSeconds, Policy: r.Policy,
+	}
+	for _, item := range r.Items {
+		m.Items = append(m.Items, &holdfastv1.ReserveItem{ProductId: item.ProductID, Quantity: item.Quantity, LocationId: item.LocationID})
+	}
+	return m
+}
+
+func (d Deduct) message() *holdfastv1.DeductRequest {
+	return &holdfastv1.DeductRequest{OrderId: d.OrderID}
+}
+
+func resultOf(level *holdfastv1.Inventory, lines []*holdfastv1.Reservation) Result {
+	var r Result
+	if level != nil {
+		r.Inventory = levelOf(level)
+	}
+	for _, line := range lines {
+		r.Reservations = append(r.Reservations, Reservation{
+			ProductID: line.GetProductId(), Quantity: line.GetQuantity(), Deducted: line.GetDeducted(), Released: line.GetReleased(),
+		})
+	}
+	return r
+}
+
+func levelOf(m *holdfastv1.Inventory) *Level {
+	return &Level{ProductID: m.GetProductId(), LocationID: m.GetLocationId(), Reserved: m.GetReservedStock(), OnHand: m.GetOnHand()}
+}

@@ -1,0 +1,96 @@
+package replay
+
+import "fmt"
+
+// outcome reads the answers to a task's commands as units (see Tally.Apply).
+// An answer that no right server gives in this run is an error: the replay
+// stops instead of counting on.
+func (p *Plan) outcome(t *Task, commands []Command, results []Result) (int64, error) {
+	if len(commands) == 0 {
+		return 0, nil
+	}
+	if t.Kind == Sale {
+		taken, err := p.reserved(t, results[0])
+		if err == nil && len(results) > 1 {
+			err = p.deducted(t, taken, results[1])
+		}
+		return taken, err
+	}
+	refusal := results[0].Refusal
+	switch body := commands[0].Body.(type) {
+	case Restock:
+		if refusal == nil {
+			return body.Quantity, nil
+		}
+		return 0, p.unexpected(t, "return", refusal)
+	default:
+		switch {
+		case refusal == nil:
+			return full(t), nil
+		case refusal.Code == codeShort && t.Qty < 0:
+			return 0, nil
+		}
+		return 0, p.unexpected(t, "adjust", refusal)
+	}
+}
+
+// reserved is the number of units that a sale's reserve took.
+func (p *Plan) reserved(t *Task, r Result) (int64, error) {
+	if r.Refusal != nil {
+		if r.Refusal.Code == codeShort {
+			return 0, nil
+		}
+		return 0, p.unexpected(t, "reserve", r.Refusal)
+	}
+	var taken int64
+	for _, line := range r.Reservations {
+		// All three: told again later, a line may have left already.
+		taken += line.Quantity + line.Deducted + line.Released
+	}
+	if taken > t.Qty || taken < 0 || taken < t.Qty && p.Mode != ByPart {
+		return 0, fmt.Errorf("seq %d: the server reserved %d of %d units for order %s", t.Seq, taken, t.Qty, p.orderID(t))
+	}
+	return taken, nil
+}
+
+// deducted checks that just the reserved units left. After a refused reserve
+// there is nothing to deduct, and a batch that asks for it is told so.
+func (p *Plan) deducted(t *Task, taken int64, r Result) error {
+	if taken == 0 {
+		if r.Refusal != nil && (r.Refusal.Code == codeNotFound || r.Refusal.Code == codeState) {
+			return nil
+		}
+		return fmt.Errorf("seq %d: order %s has no reservation, but its deduct was answered otherwise: %+v", t.Seq, p.orderID(t), r)
+	}
+	if r.Refusal != nil {
+		return p.unexpected(t, "deduct", r.Refusal)
+	}
+	var left int64
+	for _, line := range r.Reservations {
+		left += line.Deducted
+	}
+	if left != taken {
+		return fmt.Errorf("seq %d: order %s had %d units reserved, but %d left", t.Seq, p.orderID(t), taken, left)
+	}
+	return nil
+}
+
+// unexpected says what a refusal that ends the run means for the one who
+// started it.
+func (p *Plan) unexpected(t *Task, step string, refusal *Refusal) error {
+	return fmt.Errorf("seq %d, %s: %w%s", t.Seq, step, refusal, advice(refusal))
+}
+
+func advice(refusal *Refusal) string {
+	switch refusal.Code {
+	case codeNoKey, codeNoScope:
+		return "; a replay needs an admin key"
+	case codeKeyClash:
+		return "; the same run id was used with other settings or another file: choose another --run"
+	case codeExists:
+		return "; the server has it from another run: choose another --prefix, --location or --run"
+	case codeExpired:
+		return "; the run was interrupted for too long: start another one with --run and --prefix"
+	}
+	return ""
+}

@@ -1,0 +1,118 @@
+package replay
+
+import (
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+)
+
+// NewBar returns a Progress that draws a bar on a terminal.
+func NewBar(out io.Writer) Progress { return &bar{out: out} }
+
+type bar struct {
+	out  io.Writer
+	mu   sync.Mutex
+	pool *mpb.Progress
+	bar  *mpb.Bar
+}
+
+func (b *bar) Begin(name string, total, done int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.pool = mpb.New(mpb.WithOutput(b.out), mpb.WithAutoRefresh())
+	b.bar = b.pool.AddBar(int64(total),
+		mpb.PrependDecorators(decor.Name(name, decor.WCSyncSpaceR), decor.CountersNoUnit("%d / %d", decor.WCSyncWidth)),
+		mpb.AppendDecorators(decor.Percentage(decor.WC{W: 5}), decor.OnComplete(decor.AverageETA(decor.ET_STYLE_GO, decor.WC{W: 8}), "")),
+	)
+	b.bar.SetRefill(int64(done))
+	b.bar.SetCurrent(int64(done))
+}
+
+func (b *bar) Advance(n int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.bar != nil {
+		b.bar.IncrBy(n)
+	}
+}
+
+func (b *bar) End() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.bar == nil {
+		return
+	}
+	if !b.bar.Completed() {
+		b.bar.Abort(false)
+	}
+	b.pool.Wait()
+	b.bar, b.pool = nil, nil
+}
+
+// Note writes above the bar.
+func (b *bar) Note(text string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var out io.Writer = b.out
+	if b.pool != nil {
+		out = b.pool
+	}
+	fmt.Fprintln(out, text) //nolint:errcheck // nobody is left to tell
+}
+
+// NewLines returns a Progress that writes a plain line at most every so often,
+// for logs and pipes.
+func NewLines(out io.Writer, every time.Duration) Progress { return &lines{out: out, every: every} }
+
+type lines struct {
+	out   io.Writer
+	every time.Duration
+	mu    sync.Mutex
+	name  string
+	total int
+	done  int
+	told  time.Time
+}
+
+func (l *lines) Begin(name string, total, done int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.name, l.total, l.done, l.told = name, total, done, time.Now()
+	if done > 0 && done < total {
+		l.say("continued")
+	}
+}
+
+func (l *lines) Advance(n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.done += n
+	if time.Since(l.told) >= l.every {
+		l.told = time.Now()
+		l.say("done")
+	}
+}
+
+func (l *lines) End() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.say("done")
+}
+
+func (l *lines) Note(text string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	fmt.Fprintln(l.out, text) //nolint:errcheck // nobody is left to tell
+}
+
+func (l *lines) say(what string) {
+	percent := 100
+	if l.total > 0 {
+		percent = l.done * 100 / l.total
+	}
+	fmt.Fprintf(l.out, "%s: %s of %s %s (%d %%)\n", l.name, number(int64(l.done)), number(int64(l.total)), what, percent) //nolint:errcheck // nobody is left to tell
+}

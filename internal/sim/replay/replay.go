@@ -1,0 +1,91 @@
+// Package replay drives a server with the order history of a real shop and
+// counts what came of it. It reads the history, computes opening stock, turns
+// lines into calls of the public contract, sends them (REST, gRPC, batches, or
+// in process), survives being killed, and compares the books with known
+// answers. What a sale may take is decided by the server alone: nothing here
+// computes availability.
+//
+// The rules of the history and of every mode stand in the README beside the
+// data set; this package follows them to the letter. Wiring to a terminal and
+// to flags is left to the command.
+package replay
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// Mode says how sale lines become reservations.
+type Mode string
+
+// The modes of the data set's README.
+const (
+	// ByLine asks for each sale line alone, all of it or nothing.
+	ByLine Mode = "line"
+	// ByPart asks for each sale line alone and takes what there is.
+	ByPart Mode = "partial"
+	// ByOrder asks for all sale lines of an invoice in one reservation.
+	ByOrder Mode = "order"
+	// Linked is ByLine, but a return gives back at most what its customer got.
+	Linked Mode = "linked"
+	// Flash lets many buyers of one unit each run for the best-selling SKUs of a month.
+	Flash Mode = "flash"
+)
+
+// Modes lists every mode in the order of the README.
+var Modes = []Mode{ByLine, ByPart, ByOrder, Linked, Flash}
+
+// Policy says how much stock there is before the first line.
+type Policy string
+
+// The opening policies of the data set's README.
+const (
+	// Peak is the smallest stock with which ByLine refuses nothing.
+	Peak Policy = "peak"
+	// Scarce is six tenths of the units asked for.
+	Scarce Policy = "scarce"
+	// Flat100 is 100 units of each SKU.
+	Flat100 Policy = "flat100"
+	// Zero is nothing at all.
+	Zero Policy = "zero"
+	// Gross is enough for every line in any order of arrival.
+	Gross Policy = "gross"
+)
+
+// Policies lists every opening policy in the order of the README.
+var Policies = []Policy{Peak, Scarce, Flat100, Zero, Gross}
+
+// ErrSettings is wrapped by every error that says that the caller asked for
+// something that cannot be run. Nothing was sent.
+var ErrSettings = errors.New("settings")
+
+// ErrDifference is wrapped by the error of a run that ended, but whose result
+// is not the expected one.
+var ErrDifference = errors.New("the result is not the expected one")
+
+// settingsError is an ErrSettings whose text is the sentence alone.
+type settingsError struct{ text string }
+
+func (e settingsError) Error() string        { return e.text }
+func (e settingsError) Is(target error) bool { return target == ErrSettings }
+
+func badSettings(format string, args ...any) error {
+	return settingsError{fmt.Sprintf(format, args...)}
+}
+
+// ParseMode returns the mode called name.
+func ParseMode(name string) (Mode, error) {
+	if m := Mode(name); slices.Contains(Modes, m) {
+		return m, nil
+	}
+	return "", badSettings("unknown mode %q: use one of %v", name, Modes)
+}
+
+// ParsePolicy returns the opening policy called name.
+func ParsePolicy(name string) (Policy, error) {
+	if p := Policy(name); slices.Contains(Policies, p) {
+		return p, nil
+	}
+	return "", badSettings("unknown opening policy %q: use one of %v", name, Policies)
+}

@@ -1,0 +1,82 @@
+package replay
+
+import "fmt"
+
+// holdFor is how long a reservation waits for its deduct: as long as its key
+// is kept, so a run that stopped between the two can go on for a week.
+const holdFor = 7 * 24 * 60 * 60
+
+// maxItems is the contract's bound for the items of one reserve.
+const maxItems = 2000
+
+// createCommand opens the n-th SKU of the run.
+func (p *Plan) createCommand(n int) Command {
+	sku := p.Open[n]
+	return Command{
+		Key:  fmt.Sprintf("%s/open/%d", p.Run, n),
+		Body: Create{ProductID: p.product(sku), LocationID: p.Location, AvailableStock: p.Stock[sku]},
+	}
+}
+
+// commands are the steps of a task: reserve and deduct for a sale, one step
+// for anything else, none for a cancel that gives nothing back.
+func (p *Plan) commands(t *Task, credit credits) []Command {
+	switch t.Kind {
+	case Sale:
+		return []Command{
+			{Key: p.key(t, "reserve"), Body: p.reserve(t)},
+			{Key: p.key(t, "deduct"), Body: Deduct{OrderID: p.orderID(t)}},
+		}
+	case Cancel:
+		units := t.Qty
+		if p.Mode == Linked {
+			if units = credit.back(t); units == 0 {
+				return nil
+			}
+		}
+		return []Command{{Key: p.key(t, "return"), Body: Restock{
+			ProductID: p.product(t.SKU), LocationID: p.Location, Quantity: units,
+			Reason: "return", Reference: p.Invoices[t.Invoice],
+		}}}
+	default:
+		return []Command{{Key: p.key(t, "adjust"), Body: Correct{
+			ProductID: p.product(t.SKU), LocationID: p.Location, Delta: t.Qty,
+			Reason: "stock correction", Reference: p.Invoices[t.Invoice],
+		}}}
+	}
+}
+
+func (p *Plan) reserve(t *Task) Reserve {
+	r := Reserve{OrderID: p.orderID(t), TTLSeconds: holdFor}
+	switch {
+	case t.Items != nil:
+		for _, item := range p.sendable(t.Items) {
+			r.Items = append(r.Items, ReserveItem{ProductID: p.product(item.SKU), LocationID: p.Location, Quantity: item.Qty})
+		}
+	case p.Mode == ByPart:
+		r.Items = []ReserveItem{{ProductID: p.product(t.SKU), LocationID: p.Location, Quantity: t.Qty}}
+		r.Policy = "partial"
+	default:
+		r.ProductID, r.LocationID, r.Quantity = p.product(t.SKU), p.Location, t.Qty
+	}
+	return r
+}
+
+// sendable is items as they are, which leaves adding up equal SKUs to the
+// server, unless only their sums fit into one request.
+func (p *Plan) sendable(items []Item) []Item {
+	if len(items) <= maxItems {
+		return items
+	}
+	var sums []Item
+	place := map[int32]int{}
+	for _, item := range items {
+		if i, ok := place[item.SKU]; ok {
+			sums[i].Qty += item.Qty
+			continue
+		}
+		place[item.SKU] = len(sums)
+		sums = append(sums, item)
+	}
+	return sums
+}

@@ -1,0 +1,192 @@
+package replay
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// Counts are the figures of a run, under the names of expected.json.
+type Counts struct {
+	SaleLines         int64 `json:"sale_lines"`
+	CancelLines       int64 `json:"cancel_lines"`
+	AdjustLines       int64 `json:"adjust_lines"`
+	Orders            int64 `json:"orders"`
+	OrdersGranted     int64 `json:"orders_granted"`
+	OrdersShort       int64 `json:"orders_short"`
+	LinesGranted      int64 `json:"lines_granted"`
+	LinesShort        int64 `json:"lines_short"`
+	LinesPartly       int64 `json:"lines_partly"`
+	CancelNothingBack int64 `json:"cancel_lines_nothing_back"`
+	AdjustRejected    int64 `json:"adjust_rejected"`
+	OpeningTotal      int64 `json:"opening_total"`
+	UnitsAsked        int64 `json:"units_asked"`
+	UnitsGranted      int64 `json:"units_granted"`
+	UnitsShort        int64 `json:"units_short"`
+	UnitsReturned     int64 `json:"units_returned"`
+	UnitsAdjusted     int64 `json:"units_adjusted"`
+}
+
+// Tally is what the server's answers add up to. It is a function of the plan
+// and the outcomes alone, so a checkpoint need only keep the outcomes.
+type Tally struct {
+	Counts
+	plan    *Plan
+	done    int     // tasks applied
+	onHand  []int64 // per SKU: what the books should say
+	short   []int64 // per SKU: units asked for and not granted
+	granted []int64 // per SKU: sale lines granted
+	lowest  []int64 // per SKU: the lowest onHand so far
+	orders  []verdict
+	credit  credits
+}
+
+type verdict uint8
+
+const (
+	unseen verdict = iota
+	granted
+	short
+)
+
+// NewTally returns the tally of p before its first task.
+func NewTally(p *Plan) *Tally {
+	n := len(p.SKUs)
+	t := &Tally{
+		plan: p, onHand: slices.Clone(p.Stock), lowest: make([]int64, n),
+		short: make([]int64, n), granted: make([]int64, n),
+		orders: make([]verdict, len(p.Invoices)), credit: credits{},
+	}
+	for _, sku := range p.Open {
+		t.OpeningTotal += p.Stock[sku]
+	}
+	return t
+}
+
+// Apply books the outcome of the next task: units granted, given back, or, for
+// an adjust, its size if it was carried out and 0 if not.
+func (t *Tally) Apply(task *Task, units int64) error {
+	if units < 0 || units > full(task) {
+		return fmt.Errorf("seq %d: an outcome of %d units for %d", task.Seq, units, full(task))
+	}
+	t.done++
+	switch task.Kind {
+	case Sale:
+		t.sale(task, units)
+	case Cancel:
+		t.CancelLines++
+		t.UnitsReturned += units
+		if units == 0 {
+			t.CancelNothingBack++
+		}
+		t.move(task.SKU, units)
+	case Adjust:
+		t.AdjustLines++
+		if units == 0 {
+			t.AdjustRejected++
+			return nil
+		}
+		t.UnitsAdjusted += task.Qty
+		t.move(task.SKU, task.Qty)
+	}
+	if t.plan.Mode == Linked {
+		t.credit.book(task, units)
+	}
+	return nil
+}
+
+// full is the outcome of a task of which nothing was refused.
+func full(task *Task) int64 { return max(task.Qty, -task.Qty) }
+
+func (t *Tally) sale(task *Task, units int64) {
+	missing := task.Qty - units
+	t.SaleLines += task.lines()
+	t.UnitsAsked += task.Qty
+	t.UnitsGranted += units
+	t.UnitsShort += missing
+	if missing == 0 {
+		t.LinesGranted += task.lines()
+	} else {
+		t.LinesShort += task.lines()
+		if units > 0 {
+			t.LinesPartly++
+		}
+	}
+	t.judge(task.Invoice, missing == 0)
+	items := task.Items
+	if items == nil {
+		items = []Item{{SKU: task.SKU, Qty: task.Qty}}
+	}
+	for _, item := range items {
+		if missing == 0 {
+			t.granted[item.SKU]++
+			t.move(item.SKU, -item.Qty)
+			continue
+		}
+		taken := int64(0)
+		if task.Items == nil {
+			taken = units
+		}
+		t.short[item.SKU] += item.Qty - taken
+		t.move(item.SKU, -taken)
+	}
+}
+
+// judge counts an order as granted until one of its lines was short.
+func (t *Tally) judge(invoice int32, ok bool) {
+	before := t.orders[invoice]
+	switch {
+	case before == unseen && ok:
+		t.orders[invoice] = granted
+		t.Orders++
+		t.OrdersGranted++
+	case before == unseen:
+		t.orders[invoice] = short
+		t.Orders++
+		t.OrdersShort++
+	case before == granted && !ok:
+		t.orders[invoice] = short
+		t.OrdersGranted--
+		t.OrdersShort++
+	}
+}
+
+func (t *Tally) move(sku int32, by int64) {
+	t.onHand[sku] += by
+	t.lowest[sku] = min(t.lowest[sku], t.onHand[sku])
+}
+
+// oversold counts the units promised that were not there. inOrder says that
+// the server met the lines of each SKU in the order of the tally, so that
+// every moment can be judged and not the end alone.
+func (t *Tally) oversold(inOrder bool) int64 {
+	var units int64
+	for sku, left := range t.onHand {
+		if inOrder {
+			left = t.lowest[sku]
+		}
+		units -= min(left, 0)
+	}
+	return units
+}
+
+// ShortSKU is a SKU and the units of it that were asked for in vain.
+type ShortSKU struct {
+	SKU   string
+	Units int64
+}
+
+// topShort returns the n SKUs of which most was missing; of equal ones the
+// first in byte order.
+func (t *Tally) topShort(n int) []ShortSKU {
+	all := []ShortSKU{}
+	for sku, units := range t.short {
+		if units > 0 {
+			all = append(all, ShortSKU{SKU: t.plan.SKUs[sku], Units: units})
+		}
+	}
+	slices.SortFunc(all, func(a, b ShortSKU) int {
+		return cmp.Or(cmp.Compare(b.Units, a.Units), cmp.Compare(a.SKU, b.SKU))
+	})
+	return all[:min(n, len(all))]
+}

@@ -1,0 +1,154 @@
+package replay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Target is a server of the public contract, however it is reached.
+// Implementations are safe for concurrent use.
+type Target interface {
+	// Execute carries out commands in the order given and returns one result
+	// for each, in that order. A refusal is a result. With an error nothing is
+	// known about any of them; the same commands may be sent again, since each
+	// carries its key. At most maxBatch commands are passed at once.
+	Execute(ctx context.Context, commands []Command) ([]Result, error)
+	// List returns a page of up to 500 levels at location, ordered by product;
+	// pageToken is empty for the first one. It shows every write answered before.
+	List(ctx context.Context, location, pageToken string) (Page, error)
+}
+
+// maxBatch is the contract's bound for the commands of one batch.
+const maxBatch = 1000
+
+// pageSize is the contract's bound for a page.
+const pageSize = 500
+
+// Command is one write: a Create, Restock, Correct, Reserve or Deduct.
+type Command struct {
+	Key  string // its Idempotency-Key
+	Body any
+}
+
+// Create opens the stock of a product: POST /inventory.
+type Create struct {
+	ProductID      string `json:"product_id"`
+	LocationID     string `json:"location_id,omitempty"`
+	AvailableStock int64  `json:"available_stock"`
+}
+
+// Restock adds units: POST /inventory/restock.
+type Restock struct {
+	ProductID  string `json:"product_id"`
+	LocationID string `json:"location_id,omitempty"`
+	Quantity   int64  `json:"quantity"`
+	Reason     string `json:"reason,omitempty"`
+	Reference  string `json:"reference,omitempty"`
+}
+
+// Correct changes stock by a signed number: POST /inventory/adjust.
+type Correct struct {
+	ProductID  string `json:"product_id"`
+	LocationID string `json:"location_id,omitempty"`
+	Delta      int64  `json:"delta"`
+	Reason     string `json:"reason"`
+	Reference  string `json:"reference,omitempty"`
+}
+
+// Reserve asks for units, of one product (Items empty) or of several.
+type Reserve struct {
+	OrderID    string        `json:"order_id"`
+	ProductID  string        `json:"product_id,omitempty"`
+	Quantity   int64         `json:"quantity,omitempty"`
+	LocationID string        `json:"location_id,omitempty"`
+	Items      []ReserveItem `json:"items,omitempty"`
+	TTLSeconds int64         `json:"ttl_seconds"`
+	Policy     string        `json:"policy,omitempty"`
+}
+
+// ReserveItem is one line of a Reserve.
+type ReserveItem struct {
+	ProductID  string `json:"product_id"`
+	Quantity   int64  `json:"quantity"`
+	LocationID string `json:"location_id,omitempty"`
+}
+
+// Deduct lets all that an order holds leave.
+type Deduct struct {
+	OrderID string `json:"order_id"`
+}
+
+// Result is what became of a Command.
+type Result struct {
+	Inventory    *Level        `json:"inventory"`    // of Create, Restock, Correct
+	Reservations []Reservation `json:"reservations"` // of Reserve, Deduct
+	Refusal      *Refusal      `json:"error"`        // nil when it was carried out
+	Replayed     bool          `json:"replayed"`     // this answer was given before
+}
+
+// Level is the stock of a product at a location.
+type Level struct {
+	ProductID  string `json:"product_id"`
+	LocationID string `json:"location_id"`
+	Reserved   int64  `json:"reserved_stock"`
+	OnHand     int64  `json:"on_hand"`
+}
+
+// Page is a part of the list of levels.
+type Page struct {
+	Items []Level `json:"items"`
+	Next  string  `json:"next_page_token"` // empty on the last page
+	Stale bool    `json:"-"`               // the view had not caught up: ask again
+}
+
+// Reservation is what an order holds of a product.
+type Reservation struct {
+	ProductID string `json:"product_id"`
+	Quantity  int64  `json:"quantity"`
+	Deducted  int64  `json:"deducted"`
+	Released  int64  `json:"released"`
+}
+
+// Codes of the contract that a replay meets in a good run.
+const (
+	codeShort      = "INSUFFICIENT_STOCK"
+	codeNotFound   = "NOT_FOUND"
+	codeState      = "INVALID_STATE"
+	codeExists     = "ALREADY_EXISTS"
+	codeExpired    = "RESERVATION_EXPIRED"
+	codeKeyClash   = "IDEMPOTENCY_CONFLICT"
+	codeBusy       = "UNAVAILABLE"
+	codeLimited    = "RATE_LIMITED"
+	codeInProgress = "IN_PROGRESS"
+	codeNoKey      = "UNAUTHENTICATED"
+	codeNoScope    = "PERMISSION_DENIED"
+)
+
+// Refusal is the error of one command, or of a whole call.
+type Refusal struct {
+	Code       string        `json:"code"`
+	Status     int           `json:"status"`
+	Detail     string        `json:"detail"`
+	RetryAfter time.Duration `json:"-"`
+}
+
+func (r *Refusal) Error() string { return fmt.Sprintf("%s (%d): %s", r.Code, r.Status, r.Detail) }
+
+// passing says whether the same command may be answered otherwise later: the
+// write has not happened, or its outcome is what a repeat with its key returns.
+func (r *Refusal) passing() bool {
+	switch r.Code {
+	case codeBusy, codeLimited, codeInProgress:
+		return true
+	}
+	return r.Status >= 500 || r.Status == 429
+}
+
+// asRefusal finds the Refusal in err.
+func asRefusal(err error) (*Refusal, bool) {
+	var refusal *Refusal
+	ok := errors.As(err, &refusal)
+	return refusal, ok
+}

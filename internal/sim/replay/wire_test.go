@@ -1,0 +1,365 @@
+package replay
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+)
+
+const testKey = "hf_test"
+
+// overREST serves shop as API.md writes it for REST.
+func overREST(t *testing.T, shop *fakeShop) *REST {
+	t.Helper()
+	mux := http.NewServeMux()
+	for path, body := range map[string]func() any{
+		"POST /v1/inventory":         func() any { return &Create{} },
+		"POST /v1/inventory/restock": func() any { return &Restock{} },
+		"POST /v1/inventory/adjust":  func() any { return &Correct{} },
+		"POST /v1/inventory/reserve": func() any { return &Reserve{} },
+		"POST /v1/inventory/deduct":  func() any { return &Deduct{} },
+	} {
+		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
+			into := body()
+			if !strict(w, r, into) {
+				return
+			}
+			results, err := shop.Execute(r.Context(), []Command{{Key: r.Header.Get("Idempotency-Key"), Body: value(into)}})
+			if err != nil {
+				panic(http.ErrAbortHandler) // the connection breaks
+			}
+			writeResult(w, results[0])
+		})
+	}
+	mux.HandleFunc("POST /v1/commands:batch", func(w http.ResponseWriter, r *http.Request) {
+		var request struct {
+			Commands []batchCommand `json:"commands"`
+		}
+		if !strict(w, r, &request) {
+			return
+		}
+		var commands []Command
+		for _, c := range request.Commands {
+			commands = append(commands, Command{Key: c.Key, Body: c.body()})
+		}
+		results, err := shop.Execute(r.Context(), commands)
+		if err != nil {
+			panic(http.ErrAbortHandler)
+		}
+		reply(w, 200, map[string]any{"results": results})
+	})
+	mux.HandleFunc("GET /v1/inventory", func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Get("page_size") != "500" {
+			reply(w, 400, Refusal{Code: "INVALID_ARGUMENT", Status: 400})
+			return
+		}
+		page, err := shop.List(r.Context(), r.URL.Query().Get("location_id"), r.URL.Query().Get("page_token"))
+		if err != nil {
+			panic(http.ErrAbortHandler)
+		}
+		if page.Stale {
+			w.Header().Set("Holdfast-Stale", "1")
+		}
+		reply(w, 200, page)
+	})
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	target, err := NewREST(server.URL+"/", testKey, 8)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(target.Close)
+	return target
+}
+
+func (c batchCommand) body() any {
+	switch {
+	case c.Create != nil:
+		return *c.Create
+	case c.Restock != nil:
+		return *c.Restock
+	case c.Adjust != nil:
+		return *c.Adjust
+	case c.Reserve != nil:
+		return *c.Reserve
+	}
+	return *c.Deduct
+}
+
+func value(pointer any) any {
+	switch p := pointer.(type) {
+	case *Create:
+		return *p
+	case *Restock:
+		return *p
+	case *Correct:
+		return *p
+	case *Reserve:
+		return *p
+	}
+	return *pointer.(*Deduct)
+}
+
+func strict(w http.ResponseWriter, r *http.Request, into any) bool {
+	decoder := json.NewDecoder(r.Body)
+	decoder.DisallowUnknownFields()
+	switch err := decoder.Decode(into); {
+	case r.Header.Get("Authorization") != "Bearer "+testKey:
+		reply(w, 401, Refusal{Code: codeNoKey, Status: 401, Detail: "no such key"})
+	case err != nil || r.Header.Get("Content-Type") != "application/json":
+		reply(w, 400, Refusal{Code: "INVALID_ARGUMENT", Status: 400, Detail: fmt.Sprint(err)})
+	default:
+		return true
+	}
+	return false
+}
+
+func writeResult(w http.ResponseWriter, r Result) {
+	if r.Replayed {
+		w.Header().Set("Idempotency-Replayed", "true")
+	}
+	switch {
+	case r.Refusal != nil:
+		reply(w, r.Refusal.Status, r.Refusal)
+	case r.Inventory != nil:
+		reply(w, 200, r.Inventory)
+	default:
+		reply(w, 200, map[string]any{"reservations": r.Reservations, "shortages": []any{}})
+	}
+}
+
+func reply(w http.ResponseWriter, code int, body any) {
+	w.WriteHeader(code)
+	if err := json.NewEncoder(w).Encode(body); err != nil {
+		panic(err)
+	}
+}
+
+// grpcShop serves a fakeShop as API.md writes it for gRPC.
+type grpcShop struct {
+	holdfastv1.UnimplementedInventoryServiceServer
+	shop *fakeShop
+}
+
+func overGRPC(t *testing.T, shop *fakeShop) *GRPC {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := grpc.NewServer()
+	holdfastv1.RegisterInventoryServiceServer(server, grpcShop{shop: shop})
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	target, err := NewGRPC(listener.Addr().String(), testKey, 100, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		target.Close()
+		server.Stop()
+		if err := <-served; err != nil && !errors.Is(err, grpc.ErrServerStopped) {
+			t.Error(err)
+		}
+	})
+	return target
+}
+
+func (g grpcShop) one(ctx context.Context, body any) (Result, error) {
+	md, _ := metadata.FromIncomingContext(ctx)
+	if got := md.Get("authorization"); len(got) != 1 || got[0] != "Bearer "+testKey {
+		return Result{}, status.Error(codes.Unauthenticated, "no such key")
+	}
+	var key string
+	if keys := md.Get("idempotency-key"); len(keys) == 1 {
+		key = keys[0]
+	}
+	results, err := g.shop.Execute(ctx, []Command{{Key: key, Body: body}})
+	if err != nil {
+		return Result{}, status.Error(codes.Unavailable, "connection lost")
+	}
+	if refusal := results[0].Refusal; refusal != nil {
+		s, err := status.New(codes.FailedPrecondition, refusal.Detail).WithDetails(problemOf(refusal))
+		if err != nil {
+			return Result{}, err
+		}
+		return Result{}, s.Err()
+	}
+	if results[0].Replayed {
+		return results[0], grpc.SetHeader(ctx, metadata.Pairs("idempotency-replayed", "true"))
+	}
+	return results[0], nil
+}
+
+func problemOf(r *Refusal) *holdfastv1.Problem {
+	return &holdfastv1.Problem{Code: r.Code, Status: int32(r.Status), Detail: r.Detail}
+}
+
+func inventoryOf(r Result, err error) (*holdfastv1.Inventory, error) {
+	if err != nil {
+		return nil, err
+	}
+	return levelMessage(*r.Inventory), nil
+}
+
+func levelMessage(l Level) *holdfastv1.Inventory {
+	return &holdfastv1.Inventory{ProductId: l.ProductID, LocationId: l.LocationID, ReservedStock: l.Reserved, OnHand: l.OnHand}
+}
+
+func linesOf(r Result) []*holdfastv1.Reservation {
+	var lines []*holdfastv1.Reservation
+	for _, line := range r.Reservations {
+		lines = append(lines, &holdfastv1.Reservation{ProductId: line.ProductID, Quantity: line.Quantity, Deducted: line.Deducted})
+	}
+	return lines
+}
+
+func createOf(m *holdfastv1.CreateInventoryRequest) Create {
+	return Create{ProductID: m.ProductId, LocationID: m.LocationId, AvailableStock: m.AvailableStock}
+}
+
+func (g grpcShop) CreateInventory(ctx context.Context, m *holdfastv1.CreateInventoryRequest) (*holdfastv1.Inventory, error) {
+	return inventoryOf(g.one(ctx, createOf(m)))
+}
+
+func (g grpcShop) Restock(ctx context.Context, m *holdfastv1.RestockRequest) (*holdfastv1.Inventory, error) {
+	return inventoryOf(g.one(ctx, Restock{ProductID: m.ProductId, Quantity: m.Quantity, Reason: m.Reason, Reference: m.Reference}))
+}
+
+func (g grpcShop) Adjust(ctx context.Context, m *holdfastv1.AdjustRequest) (*holdfastv1.Inventory, error) {
+	return inventoryOf(g.one(ctx, Correct{ProductID: m.ProductId, Delta: m.GetDelta(), Reason: m.Reason, Reference: m.Reference}))
+}
+
+func (g grpcShop) Reserve(ctx context.Context, m *holdfastv1.ReserveRequest) (*holdfastv1.ReserveResponse, error) {
+	body := Reserve{OrderID: m.OrderId, ProductID: m.ProductId, Quantity: m.Quantity, TTLSeconds: m.GetTtlSeconds(), Policy: m.Policy}
+	for _, item := range m.Items {
+		body.Items = append(body.Items, ReserveItem{ProductID: item.ProductId, Quantity: item.Quantity})
+	}
+	r, err := g.one(ctx, body)
+	return &holdfastv1.ReserveResponse{OrderId: m.OrderId, Reservations: linesOf(r)}, err
+}
+
+func (g grpcShop) Deduct(ctx context.Context, m *holdfastv1.DeductRequest) (*holdfastv1.OrderReservations, error) {
+	r, err := g.one(ctx, Deduct{OrderID: m.OrderId})
+	return &holdfastv1.OrderReservations{OrderId: m.OrderId, Reservations: linesOf(r)}, err
+}
+
+func (g grpcShop) ExecuteBatch(ctx context.Context, m *holdfastv1.ExecuteBatchRequest) (*holdfastv1.ExecuteBatchResponse, error) {
+	var commands []Command
+	for _, c := range m.Commands {
+		commands = append(commands, Command{Key: c.IdempotencyKey, Body: createOf(c.GetCreate())})
+	}
+	results, err := g.shop.Execute(ctx, commands)
+	if err != nil {
+		return nil, status.Error(codes.Unavailable, "connection lost")
+	}
+	response := &holdfastv1.ExecuteBatchResponse{}
+	for _, r := range results {
+		one := &holdfastv1.CommandResult{Ok: r.Refusal == nil, Replayed: r.Replayed}
+		if r.Refusal != nil {
+			one.Error = &holdfastv1.CommandError{Code: r.Refusal.Code, Status: int32(r.Refusal.Status)}
+		} else {
+			one.Inventory = levelMessage(*r.Inventory)
+		}
+		response.Results = append(response.Results, one)
+	}
+	return response, nil
+}
+
+func (g grpcShop) ListInventory(ctx context.Context, m *holdfastv1.ListInventoryRequest) (*holdfastv1.ListInventoryResponse, error) {
+	page, err := g.shop.List(ctx, m.LocationId, m.PageToken)
+	if err != nil {
+		return nil, status.Error(codes.Unavailable, "connection lost")
+	}
+	response := &holdfastv1.ListInventoryResponse{}
+	for _, level := range page.Items {
+		response.Items = append(response.Items, levelMessage(level))
+	}
+	if page.Next != "" {
+		response.NextPageToken = &page.Next
+	}
+	if page.Stale {
+		return response, grpc.SetHeader(ctx, metadata.Pairs("holdfast-stale", "1"))
+	}
+	return response, nil
+}
+
+func TestEveryTransportEndsAsTheReadmeSays(t *testing.T) {
+	t.Parallel()
+	h := firstLines(t, 2_000)
+	for name, connect := range map[string]func(*testing.T, *fakeShop) Target{
+		"rest":  func(t *testing.T, shop *fakeShop) Target { return overREST(t, shop) },
+		"batch": func(t *testing.T, shop *fakeShop) Target { return overREST(t, shop) },
+		"grpc":  func(t *testing.T, shop *fakeShop) Target { return overGRPC(t, shop) },
+	} {
+		for _, s := range []Settings{{Opening: Scarce, Mode: ByOrder}, {Opening: Scarce, Mode: ByPart}, {Opening: Scarce, Mode: Linked}, {Mode: Flash}} {
+			t.Run(name+" "+runName(s), func(t *testing.T) {
+				t.Parallel()
+				shop := newFakeShop()
+				shop.stale = 1
+				shop.fault = func(call int) (before, after error) {
+					switch call % 400 {
+					case 100:
+						return nil, lost
+					case 200:
+						return lost, nil
+					case 300:
+						return &Refusal{Code: codeBusy, Status: 503}, nil
+					}
+					return nil, nil
+				}
+				p := mustPlan(t, h, s)
+				o := sequential()
+				if o.Workers = 4; s.Mode == ByOrder {
+					o.Workers = 1
+				}
+				if name == "batch" {
+					o.Batch = 20
+				}
+				got, err := Run(t.Context(), p, connect(t, shop), o)
+				if err != nil {
+					t.Fatal(err)
+				}
+				wantAsReadme(t, p, got)
+			})
+		}
+	}
+}
+
+func TestAWrongKeyIsSaidSo(t *testing.T) {
+	t.Parallel()
+	rest, grpc := overREST(t, newFakeShop()), overGRPC(t, newFakeShop())
+	rest.key, grpc.key = "other", "other"
+	p := mustPlan(t, firstLines(t, 1), Settings{Opening: Zero, Mode: ByLine})
+	p.Open = p.Open[:1] // one create: a call by itself
+	for name, target := range map[string]Target{"rest": rest, "grpc": grpc} {
+		_, err := Run(t.Context(), p, target, sequential())
+		if err == nil || !strings.Contains(err.Error(), "admin key") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestAProxysErrorKeepsItsWords(t *testing.T) {
+	t.Parallel()
+	response := &http.Response{StatusCode: 502, Header: http.Header{"Retry-After": {"3"}}}
+	got := problem(response, []byte("<html>\n Bad   Gateway\n</html>"))
+	want := Refusal{Code: "HTTP", Status: 502, Detail: "<html> Bad Gateway </html>", RetryAfter: 3 * time.Second}
+	if *got != want || !got.passing() {
+		t.Errorf("got %+v, want %+v, tried again", *got, want)
+	}
+}

@@ -1,0 +1,115 @@
+package view
+
+import (
+	"bytes"
+	"container/list"
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// decodedBytes bounds the packed records whose decoded form is remembered:
+// some hundred full groups. Decoded they take about ten times as much.
+const decodedBytes = 4 << 20
+
+// decodedRecord is a record with its events; an event whose tenant was
+// dropped is nil.
+type decodedRecord struct {
+	seq    engine.Seq
+	at     stock.Time
+	body   []byte
+	text   []byte
+	events []*stock.Event
+}
+
+func (r *decodedRecord) size() int { return len(r.body) + len(r.text) }
+
+// decodedRecords remembers what decoding gave, least recently used out first.
+// Every record is still read each time: only the very same bytes decode to
+// the same events, and a text may have been redacted since.
+type decodedRecords struct {
+	mu    sync.Mutex
+	room  int
+	bySeq map[engine.Seq]*list.Element
+	used  *list.List // of *decodedRecord, latest first
+}
+
+func newDecodedRecords(room int) *decodedRecords {
+	return &decodedRecords{room: room, bySeq: map[engine.Seq]*list.Element{}, used: list.New()}
+}
+
+// read returns the record at seq.
+func (d *decodedRecords) read(ctx context.Context, e engine.Engine, seq engine.Seq) (*decodedRecord, error) {
+	recs, err := e.Read(ctx, seq-1, 1)
+	if err != nil {
+		return nil, fmt.Errorf("read record %d: %w", seq, err)
+	}
+	if len(recs) == 0 || recs[0].Seq != seq {
+		return nil, fmt.Errorf("record %d is not in the log", seq)
+	}
+	if r := d.find(&recs[0]); r != nil {
+		return r, nil
+	}
+	r, err := decode(&recs[0])
+	if err != nil {
+		return nil, fmt.Errorf("record %d: %w", seq, err)
+	}
+	d.keep(r)
+	return r, nil
+}
+
+func decode(rec *engine.Record) (*decodedRecord, error) {
+	p, err := stock.ParseRecord(rec.Body)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.Attach(rec.Text); err != nil {
+		return nil, err
+	}
+	r := &decodedRecord{seq: rec.Seq, at: p.Header().At, body: rec.Body, text: rec.Text, events: make([]*stock.Event, p.Len())}
+	for i := range r.events {
+		r.events[i], err = p.Event(i)
+		if err != nil && !errors.Is(err, stock.ErrDropped) {
+			return nil, fmt.Errorf("entry %d: %w", i, err)
+		}
+	}
+	return r, nil
+}
+
+func (d *decodedRecords) find(rec *engine.Record) *decodedRecord {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	el, ok := d.bySeq[rec.Seq]
+	if !ok {
+		return nil
+	}
+	r := el.Value.(*decodedRecord)
+	if !bytes.Equal(r.body, rec.Body) || !bytes.Equal(r.text, rec.Text) {
+		return nil
+	}
+	d.used.MoveToFront(el)
+	return r
+}
+
+func (d *decodedRecords) keep(r *decodedRecord) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if el, ok := d.bySeq[r.seq]; ok {
+		d.drop(el)
+	}
+	d.bySeq[r.seq] = d.used.PushFront(r)
+	d.room -= r.size()
+	for d.room < 0 {
+		d.drop(d.used.Back())
+	}
+}
+
+func (d *decodedRecords) drop(el *list.Element) {
+	r := d.used.Remove(el).(*decodedRecord)
+	delete(d.bySeq, r.seq)
+	d.room += r.size()
+}

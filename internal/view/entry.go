@@ -1,0 +1,73 @@
+package view
+
+import (
+	"fmt"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// Entry is one line of the journal: what one event did to one item.
+type Entry struct {
+	// ID is unique for ever.
+	ID string
+	// At is when it was booked.
+	At        stock.Time
+	Operation stock.Op
+
+	Product, Location, Lot string
+	Channel, Order         string
+
+	// Before and After are the item's figures around the event.
+	Before, After stock.Figures
+
+	Reason, Reference, Operator string
+}
+
+// place says where an entry is in the log. Entries are listed from the
+// highest place to the lowest.
+type place struct {
+	seq   engine.Seq
+	event int // in the record
+	item  int // in the event
+}
+
+// before reports whether p is further back than o.
+func (p place) before(o place) bool {
+	if p.seq != o.seq {
+		return p.seq < o.seq
+	}
+	if p.event != o.event {
+		return p.event < o.event
+	}
+	return p.item < o.item
+}
+
+func (j *Journal) entry(p place, at stock.Time, e *stock.Event) Entry {
+	c := &e.Items[p.item]
+	entry := Entry{
+		ID: fmt.Sprintf("%d-%d-%d-%d", j.slot, p.seq, p.event, p.item),
+		At: at, Operation: e.Op,
+		Product: c.Key.Product, Location: c.Key.Location, Lot: c.Key.Lot,
+		Channel: e.Channel, Order: e.Order,
+		Before: c.Figures, After: c.Figures,
+		Reason: e.Note.Reason, Reference: e.Note.Reference, Operator: e.Note.Operator,
+	}
+	for _, p := range c.Postings {
+		move(&entry.Before, p.From, p.Qty)
+		move(&entry.Before, p.To, -p.Qty)
+	}
+	return entry
+}
+
+func move(f *stock.Figures, a stock.Account, q stock.Qty) {
+	if a.Sellable() {
+		f.Available += q
+	}
+	if a == stock.Held {
+		f.Held += q
+	}
+	if a.Physical() {
+		f.OnHand += q
+	}
+}

@@ -1,0 +1,73 @@
+package view
+
+import (
+	"fmt"
+
+	"pgregory.net/rapid"
+
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+var (
+	someLocation = rapid.SampledFrom([]string{"a", "b", "c"})
+	someProduct  = rapid.SampledFrom([]string{"tea", "soap", "gift"})
+	someOrder    = rapid.SampledFrom([]string{"o1", "o2", "o3", "o4", "o5"})
+)
+
+func someItem(t *rapid.T) stock.ItemKey {
+	return item(someLocation.Draw(t, "location"), someProduct.Draw(t, "product"))
+}
+
+// someCommand draws one of all commands that reach the journal, on few items
+// and orders, so that they often meet. Gifts are not counted.
+func someCommand(t *rapid.T) stock.Command {
+	k := someItem(t)
+	qty := stock.Qty(rapid.IntRange(1, 4).Draw(t, "qty"))
+	name := someOrder.Draw(t, "order")
+	target := stock.Target{Order: order(name), Keyed: true}
+	if rapid.Bool().Draw(t, "one line") {
+		target.Item, target.Qty = k, qty
+	}
+	note := stock.Note{Reason: fmt.Sprintf("because %d", qty)}
+	opening := &stock.Opening{}
+	switch rapid.IntRange(0, 13).Draw(t, "command") {
+	case 0:
+		tracked := k.Product != "gift"
+		if !tracked {
+			qty = 0
+		}
+		return stock.OpenItem{Item: k, Bucket: bucket(k), Qty: qty, Tracked: tracked, Note: note}
+	case 1:
+		return stock.Restock{Item: k, Bucket: bucket(k), Qty: 3 * qty, Note: note, Open: opening}
+	case 2:
+		return stock.Adjust{Item: k, Bucket: bucket(k), Delta: -qty, Note: note}
+	case 3:
+		return stock.SetThreshold{Item: k, Bucket: bucket(k), Threshold: qty}
+	case 4:
+		return stock.SetSaleStatus{Item: k, Bucket: bucket(k), OnSale: qty > 1}
+	case 5:
+		return stock.Commit{Target: stock.Target{Order: order(name)}}
+	case 6:
+		return stock.Extend{Target: stock.Target{Order: order(name)}, TTL: stock.Time(qty) * 60_000}
+	case 7:
+		return stock.Confirm{Target: target}
+	case 8:
+		return stock.Release{Target: target, Note: note}
+	case 9:
+		return stock.Expire{Order: order(name)}
+	case 10:
+		to := someItem(t)
+		return stock.Move{
+			From: stock.Spot{Item: k, Bucket: bucket(k), Account: stock.Shared},
+			To:   stock.Spot{Item: to, Bucket: bucket(to), Account: stock.Damaged}, Qty: qty,
+		}
+	case 11:
+		return stock.Return{Item: k, Bucket: bucket(k), Qty: qty, Order: name}
+	case 12:
+		return stock.SoldElsewhere{Item: k, Bucket: bucket(k), Qty: qty, Order: name, Channel: "till"}
+	}
+	p := reserve(name, qty, k, someItem(t))
+	p.TTL = stock.Time(rapid.IntRange(1, 20).Draw(t, "ttl")) * 1000
+	p.Partial = rapid.Bool().Draw(t, "partial")
+	return p
+}

@@ -1,0 +1,65 @@
+package view
+
+import (
+	"fmt"
+	"slices"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// Keys calls fn for each item in whose history the journal keeps the record of
+// the event; a record has one row for each of them.
+func Keys(e *stock.Event, fn func(stock.ItemKey)) {
+	for i := range e.Items {
+		if e.Touches(i) {
+			fn(e.Items[i].Key)
+		}
+	}
+}
+
+// batch collects the rows of some records by item, so that those of one item
+// are stored side by side.
+type batch struct {
+	seqs map[stock.ItemKey][]engine.Seq
+	n    int
+}
+
+func newBatch() *batch { return &batch{seqs: map[stock.ItemKey][]engine.Seq{}} }
+
+// add takes the rows of the next record.
+func (b *batch) add(rec *engine.Record) error {
+	r, err := stock.ParseRecord(rec.Body)
+	if err == nil {
+		err = r.Touched(func(key stock.ItemKey) { b.note(key, rec.Seq) })
+	}
+	if err != nil {
+		return fmt.Errorf("record %d: %w", rec.Seq, err)
+	}
+	return nil
+}
+
+func (b *batch) note(key stock.ItemKey, seq engine.Seq) {
+	seqs := b.seqs[key]
+	if n := len(seqs); n > 0 && seqs[n-1] == seq {
+		return
+	}
+	b.seqs[key] = append(seqs, seq)
+	b.n++
+}
+
+// rows returns what was collected, sorted by item, then seq.
+func (b *batch) rows() []engine.JournalRow {
+	keys := make([]stock.ItemKey, 0, len(b.seqs))
+	for k := range b.seqs {
+		keys = append(keys, k)
+	}
+	slices.SortFunc(keys, stock.ItemKey.Compare)
+	rows := make([]engine.JournalRow, 0, b.n)
+	for _, k := range keys {
+		for _, seq := range b.seqs[k] {
+			rows = append(rows, engine.JournalRow{Item: k, Seq: seq})
+		}
+	}
+	return rows
+}

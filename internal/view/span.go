@@ -1,0 +1,57 @@
+package view
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// span is a stretch of the log: from first up to, not including, before.
+type span struct{ first, before engine.Seq }
+
+func (s span) empty() bool { return s.first >= s.before }
+
+// between returns the stretch of the log up to head that was booked from
+// since on and before until.
+func (j *Journal) between(ctx context.Context, since, until stock.Time, head engine.Seq) (span, error) {
+	s := span{first: 1, before: head + 1}
+	var err error
+	if until != 0 {
+		if s.before, err = j.firstAt(ctx, until, s); err != nil {
+			return s, err
+		}
+	}
+	if since != 0 {
+		s.first, err = j.firstAt(ctx, since, s)
+	}
+	return s, err
+}
+
+// firstAt returns the first seq in the span whose record was booked at t or
+// later, the end of the span when there is none. The time of records never
+// goes back, so it halves the span.
+func (j *Journal) firstAt(ctx context.Context, t stock.Time, in span) (engine.Seq, error) {
+	lo, hi := in.first, in.before
+	for lo < hi {
+		mid := lo + (hi-lo)/2
+		recs, err := j.engine.Read(ctx, mid-1, 1)
+		switch {
+		case errors.Is(err, engine.ErrGone):
+			lo = mid + 1 // dropped, so older than all that is left
+			continue
+		case err != nil:
+			return 0, fmt.Errorf("read record %d: %w", mid, err)
+		case len(recs) == 0:
+			return 0, fmt.Errorf("record %d is not in the log", mid)
+		}
+		if recs[0].At < t {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return lo, nil
+}
