@@ -119,7 +119,7 @@ func runReplay(ctx context.Context, cfg replayConfig) error {
 	}
 	options := replay.Options{
 		Transport: cfg.Transport, Workers: cfg.Workers, Batch: 1,
-		Save: 2 * time.Second, Within: cfg.Retry, Progress: cfg.progress(),
+		Save: 500 * time.Millisecond, Within: cfg.Retry, Progress: cfg.progress(),
 	}
 	if options.Speed, err = parseSpeed(cfg.Speed); err != nil {
 		return err

@@ -3,7 +3,6 @@ package ledger
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/stock"
@@ -28,15 +27,6 @@ type auditItem struct {
 	stock.Item
 	lines stock.Qty // what open lines hold of it, when it is counted
 	wrong bool      // a violation of it was found: more would only follow from it
-}
-
-// auditHold is a hold as its row has it.
-type auditHold struct {
-	packed []byte
-	open   bool
-	seq    engine.Seq // the record that last changed it
-	before engine.Seq // the record that changed it before that one
-	row    auditRow   // what it is in the sum of all holds
 }
 
 // auditTurn is the event being followed.
@@ -160,100 +150,6 @@ func (b *auditBooks) balance(k stock.ItemKey) {
 	if held := it.Of(stock.Held); held != it.lines {
 		b.wrongItem(k, fmt.Sprintf("its account held has %d, its open lines hold %d", held, it.lines))
 	}
-}
-
-// auditPrev checks what a line says about the record before.
-func auditPrev(h *auditHold, prev, seq engine.Seq) string {
-	want := h.seq
-	if h.seq == seq {
-		want = h.before // changed earlier in this record
-	}
-	if prev != want {
-		return fmt.Sprintf("the line says that record %d changed its hold before, it was record %d", prev, want)
-	}
-	return ""
-}
-
-// load makes the hold of a changed line part of the event.
-func (b *auditBooks) load(ctx context.Context, c *stock.LineChange) error {
-	if b.turnHold(c.Bucket) != nil {
-		return nil
-	}
-	key := b.key(c.Bucket)
-	kept := b.holds[key]
-	if kept == nil && c.Prev != 0 && engine.Seq(c.Prev) < b.event.seq {
-		h, err := rebuildHold(ctx, b.a.eng, key, engine.Seq(c.Prev))
-		if err != nil {
-			return fmt.Errorf("put the hold of order %q together: %w", key.Order, err)
-		}
-		if len(h.Lines) > 0 {
-			kept = &auditHold{seq: engine.Seq(c.Prev)}
-			kept.pack(b.a, h)
-		}
-	}
-	if kept == nil {
-		b.event.holds = append(b.event.holds, auditTurnHold{&stock.Hold{Key: key}, &auditHold{}})
-		return nil
-	}
-	h, err := stock.DecodeHold(key, kept.packed)
-	if err != nil {
-		return err
-	}
-	b.event.holds = append(b.event.holds, auditTurnHold{h, kept})
-	return nil
-}
-
-// keep stores a hold the event changed, here and in the sum of all holds.
-func (b *auditBooks) keep(h auditTurnHold) {
-	b.a.holds.log.take(h.kept.row)
-	if h.kept.seq != b.event.seq {
-		h.kept.before, h.kept.seq = h.kept.seq, b.event.seq
-	}
-	h.kept.pack(b.a, h.Hold)
-	b.a.holds.log.put(h.kept.row)
-	b.holds[h.Key] = h.kept
-	if !h.kept.open {
-		b.ended = append(b.ended, h.Key)
-	}
-}
-
-// pack makes k keep h.
-func (k *auditHold) pack(a *audit, h *stock.Hold) {
-	k.packed = stock.AppendHold(k.packed[:0], h)
-	row := auditHoldRow(h, k.seq, k.packed)
-	k.open, k.row = row.Open, auditRow{}
-	if a.kept(&row) {
-		k.row = a.sums.hold(&row)
-	}
-}
-
-func (b *auditBooks) key(bucket stock.Bucket) stock.HoldKey {
-	return stock.HoldKey{OrderKey: stock.OrderKey{Tenant: b.event.Tenant, Order: b.event.Order}, Bucket: bucket}
-}
-
-func (b *auditBooks) turnHold(bucket stock.Bucket) *auditTurnHold {
-	i := slices.IndexFunc(b.event.holds, func(h auditTurnHold) bool { return h.Key.Bucket == bucket })
-	if i < 0 {
-		return nil
-	}
-	return &b.event.holds[i]
-}
-
-// peek returns a line that the event shows, nil when it is not remembered.
-func (b *auditBooks) peek(h *auditTurnHold, c *stock.LineChange) *stock.Line {
-	if h != nil {
-		return h.Find(c.Line.Item)
-	}
-	key := b.key(c.Bucket)
-	kept := b.holds[key]
-	if kept == nil {
-		return nil
-	}
-	hold, err := stock.DecodeHold(key, kept.packed)
-	if err != nil {
-		return nil
-	}
-	return hold.Find(c.Line.Item)
 }
 
 // Item, Order, EditItem and EditHold make it a stock.Book.

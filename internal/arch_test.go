@@ -1,0 +1,221 @@
+// Package internal holds no code, only the tests about how the rooms beside it
+// may depend on each other and on the world.
+package internal
+
+import (
+	"fmt"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "holdfast.dev/holdfast"
+
+// rooms is the import table: what a room may import beside itself, the
+// standard library and the modules of go.mod. Rooms under internal/ go by
+// their bare name. A new room or a new arrow is a decision (docs/adr), so a
+// room that is not listed fails.
+var rooms = map[string][]string{
+	"stock":     {},
+	"planning":  {"stock"},
+	"engine":    {"stock"},
+	"ledger":    {"stock", "engine"},
+	"catalog":   {"stock"},
+	"feed":      {"stock", "engine", "catalog"},
+	"view":      {"stock", "planning", "engine", "feed", "catalog"},
+	"quota":     {"stock", "planning", "ledger", "catalog"},
+	"fulfil":    {"stock", "planning", "ledger", "catalog", "view"},
+	"counting":  {"stock", "planning", "ledger", "catalog", "view"},
+	"outpost":   {"stock", "engine", "ledger", "feed", "catalog", "/client"},
+	"connector": {"stock", "ledger", "feed", "catalog", "view"},
+	"server": {
+		"stock", "planning", "engine", "ledger", "catalog", "quota", "fulfil", "counting", "outpost", "feed", "view",
+		"connector", "/api", "/console",
+	},
+	"sim": {
+		"stock", "planning", "engine", "ledger", "catalog", "quota", "fulfil", "counting", "outpost", "feed", "view",
+		"connector", "server", "/api", "/client",
+	},
+	"/api":     {},
+	"/client":  {"/api"},
+	"/console": {},
+	"/test":    {"/client", "/api"},
+}
+
+// wires may import everything: it is where the rooms are put together.
+const wires = "/cmd"
+
+// wired are the folders whose subfolders are one implementation each. Only the
+// room itself, cmd and sim name one; everybody else knows the interface.
+var wired = []string{"internal/engine", "internal/feed/bus", "internal/connector"}
+
+// mayImport returns what is wrong with file importing imported, or "".
+func mayImport(file, imported string) string {
+	folder, ours := strings.CutPrefix(imported, module+"/")
+	from, to := roomOf(path.Dir(file)), roomOf(folder)
+	if !ours || from == wires {
+		return ""
+	}
+	allowed, known := rooms[from]
+	switch {
+	case !known:
+		return fmt.Sprintf("the room %q is not in the import table", from)
+	case to != from && !slices.Contains(allowed, to):
+		return fmt.Sprintf("%q may import %q, not %q", from, allowed, to)
+	case from == "sim":
+		return ""
+	}
+	for _, seam := range wired {
+		if strings.HasPrefix(folder, seam+"/") && !strings.HasPrefix(file, seam+"/") {
+			return "only cmd and sim choose an implementation"
+		}
+	}
+	return ""
+}
+
+func TestEveryImportIsInTheTable(t *testing.T) {
+	t.Parallel()
+	everyFile(t, func(t *testing.T, file string) {
+		for _, imported := range importsOf(t, file) {
+			if wrong := mayImport(file, imported); wrong != "" {
+				t.Errorf("%s imports %s: %s", file, imported, wrong)
+			}
+		}
+	})
+}
+
+func TestTheTableRefuses(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, file, imported string
+		refused              bool
+	}{
+		{"an arrow that is in the table is fine", "internal/ledger/writer.go", module + "/internal/stock", false},
+		{"a room may import its own parts", "internal/view/journal/page.go", module + "/internal/view", false},
+		{"an arrow upwards is refused", "internal/stock/hold.go", module + "/internal/ledger", true},
+		{"rooms at one height do not know each other", "internal/catalog/key.go", module + "/internal/ledger", true},
+		{"a room nobody listed is refused", "internal/misc/misc.go", module + "/internal/stock", true},
+		{"only server and sim speak the wire format", "internal/ledger/writer.go", module + "/api/holdfast/v1", true},
+		{"the server knows the engine's interface", "internal/server/ready.go", module + "/internal/engine", false},
+		{"the server does not know which engine it has", "internal/server/ready.go", module + "/internal/engine/sqlite", true},
+		{"an engine may stand on another part of its room", "internal/engine/observed/engine.go", module + "/internal/engine/memory", false},
+		{"the simulation stands on a real engine", "internal/sim/load.go", module + "/internal/engine/sqlite", false},
+		{"cmd wires everything", "cmd/holdfast/serve.go", module + "/internal/engine/sqlite", false},
+		{"the client carries nothing of the server", "client/client.go", module + "/internal/stock", true},
+		{"another module is not the table's business", "internal/ledger/writer.go", "golang.org/x/sync/errgroup", false},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			if wrong := mayImport(test.file, test.imported); (wrong != "") != test.refused {
+				t.Errorf("%s importing %s: got %q, want refused %v", test.file, test.imported, wrong, test.refused)
+			}
+		})
+	}
+}
+
+// impure are the parts of the standard library that would let the rules see
+// the world, and calls that would let them see the clock.
+var impure = struct{ packages, calls []string }{
+	packages: []string{"os", "net", "database", "math/rand", "crypto/rand", "log", "sync", "syscall", "runtime", "io/ioutil"},
+	calls:    []string{"time.Now(", "time.Since(", "time.Until(", "time.After(", "time.NewTimer(", "time.NewTicker(", "\tgo "},
+}
+
+// The rules take the time as an argument and give the same answer to the same
+// arguments, so they touch nothing that could make a difference.
+func TestStockIsPure(t *testing.T) {
+	t.Parallel()
+	everyFile(t, func(t *testing.T, file string) {
+		if roomOf(path.Dir(file)) != "stock" {
+			return
+		}
+		for _, imported := range importsOf(t, file) {
+			first, _, _ := strings.Cut(imported, "/")
+			if strings.Contains(first, ".") && !strings.HasPrefix(imported, module+"/") {
+				t.Errorf("%s imports %s: the rules use the standard library only", file, imported)
+			}
+			for _, p := range impure.packages {
+				if imported == p || strings.HasPrefix(imported, p+"/") {
+					t.Errorf("%s imports %s: the rules have no I/O, no chance and no goroutines", file, imported)
+				}
+			}
+		}
+		text, err := os.ReadFile(filepath.FromSlash("../" + file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, call := range impure.calls {
+			if strings.Contains(string(text), call) {
+				t.Errorf("%s has %q: the time is an argument of the rules, and they start nothing", file, strings.TrimSpace(call))
+			}
+		}
+	})
+}
+
+// roomOf names the room a folder (relative to the module) belongs to: "stock"
+// for internal/stock/..., "/cmd" for cmd/....
+func roomOf(folder string) string {
+	parts := strings.Split(folder, "/")
+	if parts[0] == "internal" && len(parts) > 1 {
+		return parts[1]
+	}
+	return "/" + parts[0]
+}
+
+// importsOf returns the import paths of a Go file of the module.
+func importsOf(t *testing.T, file string) []string {
+	t.Helper()
+	parsed, err := parser.ParseFile(token.NewFileSet(), filepath.FromSlash("../"+file), nil, parser.ImportsOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var imports []string
+	for _, spec := range parsed.Imports {
+		imported, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		imports = append(imports, imported)
+	}
+	return imports
+}
+
+// everyFile calls check for each Go file of the module that ends up in a
+// binary. Tests are left out: they may stand a room on any other.
+func everyFile(t *testing.T, check func(t *testing.T, file string)) {
+	t.Helper()
+	seen := 0
+	err := filepath.WalkDir("..", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		file := strings.TrimPrefix(filepath.ToSlash(name), "../")
+		switch {
+		case entry.IsDir() && skipped(file):
+			return filepath.SkipDir
+		case entry.IsDir(), !strings.HasSuffix(file, ".go"), strings.HasSuffix(file, "_test.go"), file == path.Base(file):
+			return nil
+		}
+		seen++
+		check(t, file)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if seen == 0 {
+		t.Fatal("no Go file found: the test looks in the wrong place")
+	}
+}
+
+func skipped(folder string) bool {
+	base := path.Base(folder)
+	return folder != ".." && (strings.HasPrefix(base, ".") || base == "testdata" || base == "node_modules" || base == "tools" || base == "bin" || base == "var")
+}

@@ -1,0 +1,96 @@
+package test
+
+import (
+	"net/http"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// fullDisk is a place for a database that soon has no room left.
+type fullDisk struct {
+	name  string
+	path  string
+	limit func(*server) // called when the server runs
+	free  func(*server) // makes room
+}
+
+// fullDisks are a file system of a few megabytes, where the test may mount
+// one, and a limit on the size of the files that the server writes.
+func fullDisks(t *testing.T) []fullDisk {
+	t.Helper()
+	set := func(size uint64) func(*server) {
+		return func(s *server) {
+			limit := unix.Rlimit{Cur: size, Max: unix.RLIM_INFINITY}
+			if err := unix.Prlimit(s.cmd.Process.Pid, unix.RLIMIT_FSIZE, &limit, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	disks := []fullDisk{{"a limit on file sizes", filepath.Join(t.TempDir(), "holdfast.db"), set(1 << 20), set(unix.RLIM_INFINITY)}}
+	if dir, ok := mounted(t, "size=3m"); ok {
+		disks = append(disks, fullDisk{"a small file system", filepath.Join(dir, "holdfast.db"), func(*server) {}, func(*server) {
+			if err := unix.Mount("holdfast-test", dir, "tmpfs", unix.MS_REMOUNT, "size=256m"); err != nil {
+				t.Fatal(err)
+			}
+		}})
+	}
+	return disks
+}
+
+// mounted mounts a file system in memory and says where, or that this user may
+// not.
+func mounted(t *testing.T, options string) (dir string, ok bool) {
+	t.Helper()
+	dir = t.TempDir()
+	if err := unix.Mount("holdfast-test", dir, "tmpfs", 0, options); err != nil {
+		t.Logf("without a file system of the test's own: %v", err)
+		return "", false
+	}
+	t.Cleanup(func() {
+		if err := unix.Unmount(dir, unix.MNT_DETACH); err != nil {
+			t.Error(err)
+		}
+	})
+	return dir, true
+}
+
+// With no room on the disk writes are refused and reads go on; with room again
+// writes go on, nobody repairs anything, nothing acknowledged is missing.
+func TestAFullDiskRefusesWritesAndRecovers(t *testing.T) {
+	for _, disk := range fullDisks(t) {
+		t.Run(disk.name, func(t *testing.T) { fillUp(t, disk) })
+	}
+}
+
+func fillUp(t *testing.T, disk fullDisk) {
+	s := newServerOn(t, disk.path)
+	l := newLoad(t, s, 4)
+	disk.limit(s)
+	l.run(8, on(s))
+	l.until("a full disk", func(_, refused int) bool { return refused > 50 })
+
+	r, err := l.c.once(t.Context(), "POST", s.url("/inventory/reserve"), "", object{"order_id": "full", "product_id": l.products[0], "quantity": 1})
+	if err != nil || r.status != http.StatusServiceUnavailable || r.code != "UNAVAILABLE" {
+		t.Errorf("a write on a full disk: %+v %v, want 503 UNAVAILABLE", r, err)
+	}
+	for _, path := range []string{"/inventory/check/load-0", "/inventory/product/load-1", "/inventory/orders/order-0-0", "/inventory", "/inventory/logs/load-0"} {
+		r, err := l.c.once(t.Context(), "GET", s.url(path), "", nil)
+		if err != nil || r.status != http.StatusOK {
+			t.Errorf("GET %s on a full disk: %+v %v", path, r, err)
+		}
+	}
+	before, _ := l.counts()
+	disk.free(s)
+	begun := time.Now()
+	l.until("writes after there is room", func(acked, _ int) bool { return acked > before+200 })
+	t.Logf("%d orders were taken before the disk was full; 200 more within %v after there was room", before, time.Since(begun))
+	l.end()
+	l.settle(s)
+	s.stop()
+	s.verify()
+	s.start()
+	l.audit(s)
+}

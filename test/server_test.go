@@ -1,0 +1,185 @@
+package test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// adminKey is the bootstrap key of every server in these tests.
+const adminKey = "test-bootstrap-key-0123456789"
+
+// server is one `holdfast serve` process, started again and again on the same
+// database and the same addresses.
+type server struct {
+	t              *testing.T
+	db             string
+	http, grpc, op string
+	// under is a command that runs the program and has its arguments, like
+	// strace -D; the process it starts in must be the server itself.
+	under []string
+
+	mu  sync.Mutex
+	cmd *exec.Cmd
+	log *bytes.Buffer
+	end chan error
+}
+
+// newServer starts a server on a fresh database in a folder of the test's own.
+func newServer(t *testing.T) *server {
+	t.Helper()
+	return newServerOn(t, filepath.Join(t.TempDir(), "holdfast.db"))
+}
+
+// newServerOn starts a server on the database file.
+func newServerOn(t *testing.T, path string) *server {
+	t.Helper()
+	s := offServer(t, path)
+	s.start()
+	return s
+}
+
+// offServer is a server that has not been started.
+func offServer(t *testing.T, path string) *server {
+	t.Helper()
+	s := &server{t: t, db: "sqlite:" + path, http: freeAddress(t), grpc: freeAddress(t), op: freeAddress(t)}
+	t.Cleanup(func() {
+		s.kill()
+		if t.Failed() {
+			b := s.log.Bytes()
+			t.Logf("server log, its end:\n%s", b[max(0, len(b)-4000):])
+		}
+	})
+	return s
+}
+
+// lastPort counts the ports that were given out. They lie below those that
+// the system gives to connections: a server that is down for a moment must
+// find its port free again.
+var lastPort atomic.Int64
+
+// freeAddress is an address nobody listens on.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	for range 1000 {
+		port := 12000 + (int64(os.Getpid())*97+lastPort.Add(1))%20000
+		if l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
+			defer l.Close()
+			return l.Addr().String()
+		}
+	}
+	t.Fatal("no port is free")
+	return ""
+}
+
+// start starts the process and waits until it is ready. It returns how long
+// that took.
+func (s *server) start() time.Duration {
+	s.t.Helper()
+	begun := time.Now()
+	s.mu.Lock()
+	if s.log == nil {
+		s.log = &bytes.Buffer{}
+	}
+	args := append(slices.Clone(s.under), binary, "serve", "--db", s.db, "--http", s.http, "--grpc", s.grpc, "--ops", s.op, "--public-rate", "0")
+	s.cmd = exec.Command(args[0], args[1:]...)
+	s.cmd.Env = append(os.Environ(), "HOLDFAST_BOOTSTRAP_KEY="+adminKey)
+	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
+	if err := s.cmd.Start(); err != nil {
+		s.mu.Unlock()
+		s.t.Fatal(err)
+	}
+	end := make(chan error, 1)
+	cmd := s.cmd
+	go func() { end <- cmd.Wait() }()
+	s.end = end
+	s.mu.Unlock()
+
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	poll := time.NewTicker(5 * time.Millisecond)
+	defer poll.Stop()
+	for {
+		resp, err := http.Get("http://" + s.http + "/readyz")
+		if err == nil {
+			resp.Body.Close()
+			if resp.StatusCode == http.StatusOK {
+				return time.Since(begun)
+			}
+		}
+		select {
+		case err := <-end:
+			s.t.Fatalf("the server ended at its start: %v\n%s", err, s.log)
+		case <-ctx.Done():
+			s.t.Fatalf("the server is not ready after 30 s\n%s", s.log)
+		case <-poll.C:
+		}
+	}
+}
+
+// url is an address of the REST API.
+func (s *server) url(path string) string { return "http://" + s.http + path }
+
+// file is the path of the database.
+func (s *server) file() string { return strings.TrimPrefix(s.db, "sqlite:") }
+
+// kill ends the process with SIGKILL and waits for its end.
+func (s *server) kill() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cmd == nil {
+		return
+	}
+	s.cmd.Process.Kill() //nolint:errcheck // it may have ended
+	<-s.end
+	s.cmd = nil
+}
+
+// pause stops the process for d, as a machine that hangs does.
+func (s *server) pause(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cmd.Process.Signal(syscall.SIGSTOP) //nolint:errcheck // it may have ended
+	<-time.After(d)
+	s.cmd.Process.Signal(syscall.SIGCONT) //nolint:errcheck // it may have ended
+}
+
+// stop ends the process as an operator does and wants exit code 0 within 10 s.
+func (s *server) stop() {
+	s.t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		s.t.Fatal(err)
+	}
+	select {
+	case err := <-s.end:
+		if err != nil {
+			s.t.Fatalf("SIGTERM: %v\n%s", err, s.log)
+		}
+	case <-time.After(10 * time.Second):
+		s.t.Fatalf("the server runs 10 s after SIGTERM\n%s", s.log)
+	}
+	s.cmd = nil
+}
+
+// verify runs `holdfast verify` on the database and wants it to find nothing.
+func (s *server) verify() {
+	s.t.Helper()
+	out, code := holdfast(s.t, "verify", "--db", s.db)
+	if code != 0 {
+		s.t.Fatalf("verify found:\n%s", out)
+	}
+}

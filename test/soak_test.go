@@ -1,0 +1,15 @@
+package test
+
+import (
+	"os"
+	"strconv"
+)
+
+// rounds is how often a test repeats its fault: n, or n times the factor that
+// `make soak` sets in SOAK.
+func rounds(n int) int {
+	if f, err := strconv.Atoi(os.Getenv("SOAK")); err == nil && f > 0 {
+		return n * f
+	}
+	return n
+}
