@@ -45,6 +45,7 @@ The short form takes about three minutes; --full adds the long runs.`,
 }
 
 func runBench(cmd *cobra.Command, c benchConfig) error {
+	collectLess()
 	say := cmd.ErrOrStderr()
 	config := bench.Defaults()
 	config.Dir = c.dir

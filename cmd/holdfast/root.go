@@ -52,8 +52,10 @@ file. "holdfast config print" shows the outcome.`,
 		newConfig(),
 		newDemo(),
 		newKeys(),
+		newMigrate(),
 		newReplay(),
 		newServe(),
+		newVerify(),
 		newVersion(),
 	)
 	return cmd

@@ -57,6 +57,7 @@ makes that key an admin key of the tenant "default" on an empty database.`,
 
 // serve wires the rooms and runs them until ctx ends.
 func serve(ctx context.Context, cmd *cobra.Command, c serveConfig) (err error) {
+	collectLess()
 	path, err := databaseFile(c.db)
 	if err != nil {
 		return &usageError{err: err, path: cmd.CommandPath()}

@@ -17,10 +17,8 @@ import (
 // runs runs a command line and returns its exit code and what it printed.
 func runs(t *testing.T, args ...string) (code int, printed string) {
 	t.Helper()
-	tree := root()
-	tree.AddCommand(newMigrate(), newVerify())
 	var out bytes.Buffer
-	err := executeTree(t.Context(), tree, args, nil, &out, &out)
+	err := execute(t.Context(), args, nil, &out, &out)
 	return report(&out, err), out.String()
 }
 

@@ -2,13 +2,11 @@ package ledger
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"golang.org/x/sync/errgroup"
 
 	"holdfast.dev/holdfast/internal/engine"
-	"holdfast.dev/holdfast/internal/stock"
 )
 
 // Ledger is the books of one node. It is safe for concurrent use while Run runs.
@@ -65,7 +63,7 @@ func (l *Ledger) Submit(ctx context.Context, requests ...Request) []Result {
 	for i := range c.results {
 		results[i] = c.results[i].Result
 		if c.results[i].stored != nil {
-			s.replay(ctx, c.results[i].stored, &results[i])
+			s.past.answer(ctx, c.results[i].stored, &results[i])
 		}
 	}
 	return results
@@ -89,32 +87,4 @@ func (s *slot) submit(ctx context.Context, c *call) error {
 		return fmt.Errorf("%w: %w", ErrUnknown, ctx.Err())
 	}
 	return nil
-}
-
-// replay answers with the outcome stored under a key.
-func (s *slot) replay(ctx context.Context, k *keyEntry, r *Result) {
-	records, err := s.eng.Read(ctx, k.seq-1, 1)
-	if err == nil && (len(records) == 0 || records[0].Seq != k.seq) {
-		err = fmt.Errorf("record %d: %w", k.seq, engine.ErrGone)
-	}
-	if err != nil {
-		r.Err = fmt.Errorf("read the outcome of a key: %w", err)
-		return
-	}
-	v, err := stock.ParseRecord(records[0].Body)
-	if err == nil {
-		err = v.Attach(records[0].Text)
-	}
-	if err == nil {
-		r.Event, err = v.Event(int(k.index))
-	}
-	if err != nil {
-		r.Err = fmt.Errorf("read the outcome of a key: %w", errors.Join(err, engine.ErrBroken))
-		return
-	}
-	r.At = records[0].At
-	r.Position = Position{s.number, k.seq}
-	if r.Event.Refusal != nil {
-		r.Err = r.Event.Refusal
-	}
 }

@@ -29,6 +29,7 @@ type slot struct {
 	queue  *queue
 	m      *memory
 	head   *headGate
+	past   *outcomes
 	writer [16]byte
 	nonce  uint64
 
@@ -74,6 +75,7 @@ func openSlot(ctx context.Context, number uint16, eng engine.Engine, o options) 
 		asked:   map[engine.KeyID]bool{},
 	}
 	s.head = &headGate{read: eng.Head}
+	s.past = newOutcomes(eng, number)
 	s.o.random(s.writer[:])
 	if err := s.recover(ctx); err != nil {
 		return nil, fmt.Errorf("open slot %d: %w", number, err)

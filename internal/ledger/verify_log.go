@@ -134,9 +134,6 @@ func walkRecord(rec *engine.Record, last *walkedRecord) *walkedRecord {
 	if h.At < last.at {
 		fault("its time %d is before %d, that of the record before", h.At, last.at)
 	}
-	if err := p.Check(); err != nil {
-		fault("%v", err)
-	}
 	if rec.Text != nil {
 		switch report, err := stock.VerifyText(rec.Body, rec.Text); {
 		case err != nil:
@@ -146,13 +143,13 @@ func walkRecord(rec *engine.Record, last *walkedRecord) *walkedRecord {
 		}
 	}
 	r.events = make([]walkedEvent, 0, r.count)
-	err = p.Events(func(i int, e *stock.Event) error {
-		r.events = append(r.events, walkedEvent{i, e})
-		return nil
-	})
-	if err != nil {
+	put := func(i int, e *stock.Event) { r.events = append(r.events, walkedEvent{i, e}) }
+	if err := p.CheckEvents(put); err != nil {
 		fault("%v", err)
-		r.unreadable = true
+		r.events = r.events[:0]
+		if err := p.Events(func(i int, e *stock.Event) error { put(i, e); return nil }); err != nil {
+			r.unreadable = true
+		}
 	}
 	return r
 }

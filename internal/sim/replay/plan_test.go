@@ -46,7 +46,9 @@ func TestTheSameCommandNamesTheSameRun(t *testing.T) {
 		t.Errorf("runs of one command are %s and %s", one, again)
 	}
 	for _, other := range []Settings{
-		{Opening: Peak, Mode: ByLine}, {Opening: Scarce, Mode: ByPart}, {Opening: Scarce, Mode: ByLine, Prefix: "x"},
+		{Opening: Peak, Mode: ByLine},
+		{Opening: Scarce, Mode: ByPart},
+		{Opening: Scarce, Mode: ByLine, Prefix: "x"},
 		{Opening: Scarce, Mode: ByLine, Location: "x"},
 	} {
 		if name(other) == one {

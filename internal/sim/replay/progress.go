@@ -61,7 +61,7 @@ func (b *bar) Note(text string) {
 	if b.pool != nil {
 		out = b.pool
 	}
-	fmt.Fprintln(out, text) //nolint:errcheck // nobody is left to tell
+	fmt.Fprintln(out, text)
 }
 
 // NewLines returns a Progress that writes a plain line at most every so often,
@@ -106,7 +106,7 @@ func (l *lines) End() {
 func (l *lines) Note(text string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	fmt.Fprintln(l.out, text) //nolint:errcheck // nobody is left to tell
+	fmt.Fprintln(l.out, text)
 }
 
 func (l *lines) say(what string) {
@@ -114,5 +114,5 @@ func (l *lines) say(what string) {
 	if l.total > 0 {
 		percent = l.done * 100 / l.total
 	}
-	fmt.Fprintf(l.out, "%s: %s of %s %s (%d %%)\n", l.name, number(int64(l.done)), number(int64(l.total)), what, percent) //nolint:errcheck // nobody is left to tell
+	fmt.Fprintf(l.out, "%s: %s of %s %s (%d %%)\n", l.name, number(int64(l.done)), number(int64(l.total)), what, percent)
 }

@@ -139,7 +139,9 @@ func TestAKilledReplayGoesOnWithoutDoubleEffect(t *testing.T) {
 		{Opening: Scarce, Mode: ByOrder}, {Opening: Scarce, Mode: ByPart}, {Opening: Peak, Mode: Linked}, {Mode: Flash},
 	} {
 		for _, o := range []Options{
-			{Workers: 1, Batch: 1, Save: time.Millisecond}, {Workers: 1, Batch: 1, Save: time.Hour}, {Workers: 1, Batch: 50, Save: time.Millisecond},
+			{Workers: 1, Batch: 1, Save: time.Millisecond},
+			{Workers: 1, Batch: 1, Save: time.Hour},
+			{Workers: 1, Batch: 50, Save: time.Millisecond},
 			{Workers: 6, Batch: 10, Save: time.Millisecond},
 		} {
 			if s.Mode == ByOrder && o.Workers > 1 {
