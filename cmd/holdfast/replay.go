@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -26,6 +27,7 @@ import (
 type replayConfig struct {
 	File      string
 	URL       string
+	DB        string
 	GRPC      string
 	Key       string
 	Transport string
@@ -44,6 +46,9 @@ type replayConfig struct {
 	Retry   time.Duration
 	Expect  string
 	JSON    bool
+
+	// inProcess is called in place of a server, when it is not nil.
+	inProcess http.Handler
 
 	out    io.Writer
 	errOut io.Writer
@@ -77,7 +82,7 @@ line.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cfg.File, cfg.out, cfg.errOut = args[0], cmd.OutOrStdout(), cmd.ErrOrStderr()
-			err := runReplay(cmd.Context(), cfg)
+			err := replayInto(cmd.Context(), cfg)
 			if errors.Is(err, replay.ErrSettings) {
 				return replayUsage("%w", err)
 			}
@@ -102,8 +107,10 @@ line.`,
 	f.DurationVar(&cfg.Retry, "retry", time.Minute, "how long to try one call while the server does not answer")
 	f.StringVar(&cfg.Expect, "expect", "", "file with expected results to compare with")
 	f.BoolVar(&cfg.JSON, "json", false, "print the summary as JSON")
-	markRequired(cmd, "url")
-	markRequired(cmd, "key")
+	f.StringVar(&cfg.DB, "db", "", "instead of a server: open this database (sqlite:PATH) and call it in this process")
+	cmd.MarkFlagsOneRequired("url", "db")
+	cmd.MarkFlagsMutuallyExclusive("url", "db")
+	cmd.MarkFlagsRequiredTogether("url", "key")
 	return markRequired(cmd, "mode")
 }
 
@@ -200,6 +207,10 @@ func (cfg *replayConfig) target(options *replay.Options) (replay.Target, func(),
 		options.Batch = cfg.Batch
 		fallthrough
 	case "rest":
+		if cfg.inProcess != nil {
+			target := replay.NewInProcess(cfg.inProcess, cfg.Key)
+			return target, target.Close, nil
+		}
 		target, err := replay.NewREST(cfg.URL, cfg.Key, cfg.Workers)
 		if err != nil {
 			return nil, nil, err
@@ -271,7 +282,7 @@ func (cfg *replayConfig) state(plan *replay.Plan, progress replay.Progress) stri
 		progress.Note(fmt.Sprintf("no checkpoint is kept (%v): give --state FILE to go on quickly after a stop", err))
 		return ""
 	}
-	name, err := json.Marshal([]any{cfg.URL, cfg.GRPC, plan.FileSHA256, plan.Settings})
+	name, err := json.Marshal([]any{cfg.URL, cfg.GRPC, cfg.DB, plan.FileSHA256, plan.Settings})
 	if err != nil {
 		panic(err) // strings all the way down
 	}

@@ -9,17 +9,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"github.com/spf13/cobra"
-	"golang.org/x/sync/errgroup"
 
 	"holdfast.dev/holdfast/internal/catalog"
-	"holdfast.dev/holdfast/internal/engine"
-	"holdfast.dev/holdfast/internal/engine/sqlite"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/server"
-	"holdfast.dev/holdfast/internal/stock"
-	"holdfast.dev/holdfast/internal/view"
 )
 
 type serveConfig struct {
@@ -72,78 +66,36 @@ func serve(ctx context.Context, cmd *cobra.Command, c serveConfig) (err error) {
 	if err != nil {
 		return err
 	}
-	registry := prometheus.NewRegistry()
-	store, err := sqlite.Open(ctx, path)
+	h, err := openHouse(ctx, path, log, server.WithPublicRate(c.publicRate))
 	if err != nil {
 		return errors.Join(err, listeners.Close())
 	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	directory, err := catalog.Open(ctx, path, catalog.WithLogger(log))
-	if err != nil {
-		return errors.Join(err, listeners.Close())
-	}
-	defer func() { err = errors.Join(err, directory.Close()) }()
-	if err := bootstrap(ctx, directory, environOf(cmd.Context()), log); err != nil {
-		return errors.Join(err, listeners.Close())
-	}
-	var eng engine.Engine = store
-	journal, err := view.NewJournal(eng, log)
-	if err != nil {
-		return errors.Join(err, listeners.Close())
-	}
-	books, err := ledger.Open(ctx, eng, ledger.WithLog(log), ledger.WithNotify(func(ledger.Position) { journal.Notify() }))
-	if err != nil {
-		return errors.Join(err, listeners.Close())
-	}
-	front, err := server.New(server.Rooms{
-		Books: books, Directory: directory, Keys: directory,
-		Levels: view.NewLevels(eng, wallTime), Journal: journal, Ready: books.Ready,
-	}, server.WithLog(log), server.WithPublicRate(c.publicRate), server.WithRegistry(registry))
-	if err != nil {
+	defer func() { err = errors.Join(err, h.Close()) }()
+	if err := bootstrap(ctx, h.directory, environOf(cmd.Context()), log); err != nil {
 		return errors.Join(err, listeners.Close())
 	}
 	log.InfoContext(ctx, "serving", "db", c.db, "http", listeners.HTTP.Addr().String(),
 		"grpc", listeners.GRPC.Addr().String(), "ops", listeners.Ops.Addr().String(), "version", version)
-	return runServer(ctx, front, listeners, books, journal, directory, c.forgetEvery)
+	return h.run(ctx, func(ctx context.Context) error {
+		if c.forgetEvery > 0 {
+			go forget(ctx, h.books, c.forgetEvery)
+		}
+		return h.front.Run(ctx, listeners.Listeners)
+	})
 }
 
-// runServer runs everything. The books and the views go on until the last
-// call under way has its answer.
-func runServer(ctx context.Context, front *server.Server, l *listeners, books *ledger.Ledger, journal *view.Journal, directory *catalog.Catalog, forgetEvery time.Duration) error {
-	behind, end := context.WithCancel(context.WithoutCancel(ctx))
-	defer end()
-	serving, stop := context.WithCancel(ctx)
-	defer stop()
-	var all errgroup.Group
-	all.Go(func() error {
-		defer end()
-		return front.Run(serving, l.Listeners)
-	})
-	for _, run := range []func(context.Context) error{books.Run, journal.Run, directory.Run} {
-		all.Go(func() error {
-			// A room that cannot go on takes the server with it.
-			defer stop()
-			if err := run(behind); err != nil && !errors.Is(err, context.Canceled) {
-				return err
-			}
-			return nil
-		})
+// forget empties the memory of the books again and again until ctx ends.
+func forget(ctx context.Context, books *ledger.Ledger, every time.Duration) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			books.Forget()
+		}
 	}
-	if forgetEvery > 0 {
-		all.Go(func() error {
-			tick := time.NewTicker(forgetEvery)
-			defer tick.Stop()
-			for {
-				select {
-				case <-behind.Done():
-					return nil
-				case <-tick.C:
-					books.Forget()
-				}
-			}
-		})
-	}
-	return all.Wait()
 }
 
 // bootstrap makes the key of the environment an admin key on an empty database.
@@ -194,5 +146,3 @@ func (l *listeners) Close() error {
 	}
 	return errors.Join(errs...)
 }
-
-func wallTime() stock.Time { return stock.Time(time.Now().UnixMilli()) }

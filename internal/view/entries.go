@@ -182,11 +182,11 @@ func openEntryToken(f filter, token string) (place, error) {
 	}
 	var v [3]uint64
 	for i := range v {
-		n := 0
-		if v[i], n = binary.Uvarint(b); n <= 0 {
+		number, n := binary.Uvarint(b)
+		if n <= 0 {
 			return place{}, ErrPageToken
 		}
-		b = b[n:]
+		v[i], b = number, b[n:]
 	}
 	// No group is near that big; it keeps a forged token inside an int.
 	const most = 1 << 31

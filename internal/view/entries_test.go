@@ -231,6 +231,49 @@ func TestJournalEntries(t *testing.T) {
 	}
 }
 
+func TestEntriesOfAnOrder(t *testing.T) {
+	t.Parallel()
+	e := memory.New()
+	defer e.Close()
+	s := newScript(t, e)
+	j := newJournal(t, e)
+	a, b := item("a", "tea"), item("b", "tea")
+	s.do(open(a, 10), open(b, 10))
+	s.do(reserve("o1", 1, a, b), reserve("o2", 1, a))
+	s.do(restock(a, 1), release("o2"))
+	// Several changes of one hold in one record.
+	s.do(confirm("o1"), stock.Return{Item: a, Bucket: bucket(a), Qty: 1, Order: "o1"}, reserve("o3", 2, b), release("o3"))
+	catchUp(t, j)
+
+	tests := []struct {
+		name  string
+		query EntryQuery
+		want  []string
+	}{
+		{"in every location", EntryQuery{Order: "o1"}, []string{"deduct@a", "deduct@b", "reserve@b", "reserve@a"}},
+		{"page by page", EntryQuery{Order: "o1", PageSize: 1}, []string{"deduct@a", "deduct@b", "reserve@b", "reserve@a"}},
+		{"in one location", EntryQuery{Order: "o1", Location: "a"}, []string{"deduct@a", "reserve@a"}},
+		{"made and ended in one record", EntryQuery{Order: "o3"}, []string{"release@b", "reserve@b"}},
+		{"before a time", EntryQuery{Order: "o1", Until: s.now}, []string{"reserve@b", "reserve@a"}},
+		{"from a time on", EntryQuery{Order: "o2", Since: s.now - 1000}, []string{"release@a"}},
+		{"in no time at all", EntryQuery{Order: "o2", Since: s.now, Until: s.now}, nil},
+		{"of an order nobody knows", EntryQuery{Order: "o4"}, nil},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			q := test.query
+			q.Tenant, q.Product = tenant, "tea"
+			var got []string
+			for _, entry := range all(t, j, q) {
+				got = append(got, entry.Operation.String()+"@"+entry.Location)
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("entries (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 func TestEntryTokens(t *testing.T) {
 	t.Parallel()
 	e := memory.New()

@@ -97,8 +97,8 @@ func openLevelToken(f filter, token, tenant string) (*stock.ItemKey, error) {
 		return nil, err
 	}
 	k := stock.ItemKey{Tenant: tenant}
-	ok := true
 	for _, part := range []*string{&k.Product, &k.Location, &k.Lot} {
+		var ok bool
 		if *part, b, ok = cutText(b); !ok {
 			return nil, ErrPageToken
 		}

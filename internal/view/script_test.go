@@ -172,6 +172,7 @@ func reserve(name string, qty stock.Qty, keys ...stock.ItemKey) stock.Place {
 func release(name string) stock.Release {
 	return stock.Release{Target: stock.Target{Order: order(name)}}
 }
+
 func confirm(name string) stock.Confirm {
 	return stock.Confirm{Target: stock.Target{Order: order(name)}}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"zombiezen.com/go/sqlite"
 
@@ -35,9 +36,39 @@ func (e *Engine) Append(ctx context.Context, after engine.Seq, g *engine.Group) 
 	return nil
 }
 
+// Between two processes SQLite's lock goes to who asks at the right moment,
+// and a process that writes group after group leaves hardly a moment: without
+// more ado the other waited 1.3 s at worst. So who has met foreign records
+// lately leaves a gap after each commit that is longer than the others'
+// pauses between two tries (patience), and they take turns.
+const (
+	courtesy = 300 * time.Microsecond
+	// rivalFor is how many groups after the last foreign record the gap is kept.
+	rivalFor = 16
+)
+
 // lock begins the transaction that has SQLite's write lock.
 func (w *writer) lock(ctx context.Context) error {
+	if w.rival > 0 {
+		if d := courtesy - time.Since(w.left); d > 0 {
+			if err := pause(ctx, d); err != nil {
+				return err
+			}
+		}
+	}
 	return patience(ctx, func() error { return run(w.immediate) })
+}
+
+// met remembers whether another process has moved the head since this one
+// left it.
+func (w *writer) met(head engine.Seq) {
+	switch {
+	case w.leftAt != 0 && head != w.leftAt:
+		w.rival = rivalFor
+	case w.rival > 0:
+		w.rival--
+	}
+	w.leftAt = head
 }
 
 // append stores the group and commits. When it returns an error the
@@ -48,6 +79,7 @@ func (w *writer) append(ctx context.Context, after engine.Seq, g *engine.Group, 
 	if err != nil {
 		return err
 	}
+	w.met(head)
 	if head != after {
 		return engine.ErrMoved
 	}
@@ -62,7 +94,11 @@ func (w *writer) append(ctx context.Context, after engine.Seq, g *engine.Group, 
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return w.commit()
+	if err := w.commit(); err != nil {
+		return err
+	}
+	w.leftAt, w.left = after+1, time.Now()
+	return nil
 }
 
 // conflict returns an ExistsError when something of the group exists.
@@ -103,7 +139,7 @@ func (w *writer) commit() error {
 	case sqlite.ResultFull, sqlite.ResultBusy:
 		return err // the last page, which makes it a commit, was not written
 	}
-	return fmt.Errorf("%w: %w", engine.ErrUnknown, err)
+	return fmt.Errorf("%w: %w", engine.ErrUnknown, explain(err))
 }
 
 // locked is the writer while one caller holds the head still.

@@ -29,11 +29,11 @@ func (e *Engine) ScanKeys(ctx context.Context, first, last engine.Seq, fn func(*
 			Seq:    engine.Seq(no >> 20), Index: uint32(no & (engine.MaxIndex - 1)),
 		}
 		id, err1 := bytes16(st, 4)
-		print, err2 := bytes16(st, 2)
+		fingerprint, err2 := bytes16(st, 2)
 		if err := errors.Join(err1, err2); err != nil {
 			return err
 		}
-		k.ID, k.Print = id, print
+		k.ID, k.Print = id, fingerprint
 		if r.sum.key(&k) != st.ColumnInt64(3) {
 			return damaged("key", fmt.Sprintf("%x", id))
 		}

@@ -142,3 +142,77 @@ func (l *load) group(size int) *engine.Group {
 	}
 	return g
 }
+
+// BenchmarkReads times what a server does beside appending, with a million
+// holds of which 100,000 are open.
+func BenchmarkReads(b *testing.B) {
+	e := open(b, b.TempDir())
+	defer e.Close()
+	l := newLoad(10_000, false, false)
+	if err := e.Append(b.Context(), 0, l.opening()); err != nil {
+		b.Fatal(err)
+	}
+	for i := range 1000 {
+		g := l.group(1000)
+		for j := range g.Holds {
+			g.Holds[j].Open = i >= 900
+		}
+		if err := e.Append(b.Context(), g.Record.Seq-1, g); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.Run("head", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := e.Head(b.Context()); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("load one item", func(b *testing.B) {
+		w := engine.Want{Items: []stock.ItemKey{l.items[77].Key}}
+		for b.Loop() {
+			if _, err := e.Load(b.Context(), w); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("load 256 orders", func(b *testing.B) {
+		var w engine.Want
+		for i := range 256 {
+			w.Orders = append(w.Orders, stock.OrderKey{Tenant: "default", Order: fmt.Sprintf("order-%012d", 1+i*3900)})
+		}
+		for b.Loop() {
+			if got, err := e.Load(b.Context(), w); err != nil || len(got.Holds) != 256 {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("scan 100000 open holds of 1000000", func(b *testing.B) {
+		for b.Loop() {
+			n := 0
+			if _, err := e.ScanHolds(b.Context(), engine.HoldScan{Open: true}, func(*engine.HoldRow) error { n++; return nil }); err != nil || n != 100_000 {
+				b.Fatal(n, err)
+			}
+		}
+	})
+	b.Run("journal 2000 rows", func(b *testing.B) {
+		at := engine.Seq(0)
+		for b.Loop() {
+			var rows []engine.JournalRow
+			for i := range 2000 {
+				rows = append(rows, engine.JournalRow{Item: l.items[l.zipf.Uint64()].Key, Seq: at + 1 + engine.Seq(i/100)})
+			}
+			if err := e.AddJournal(b.Context(), at, at+20, rows); err != nil {
+				b.Fatal(err)
+			}
+			at += 20
+		}
+	})
+	b.Run("drop 512 ended holds", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := e.PruneHolds(b.Context(), 900, 512); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}

@@ -108,8 +108,13 @@ func (c *checkpointer) pragma(mode string) (left int, err error) {
 	return left, nil
 }
 
-// close waits for run and closes the connection.
-func (c *checkpointer) close() error {
+// close waits for run and closes the connection, unless the slot is broken:
+// with the last connection SQLite would move its log once more, from a disk
+// that has just failed. The connection then stays open until the process ends.
+func (c *checkpointer) close(broken bool) error {
 	<-c.done
+	if broken {
+		return nil
+	}
 	return c.conn.close()
 }

@@ -1,3 +1,5 @@
+//go:build unix
+
 package sqlite_test
 
 import (
@@ -37,7 +39,8 @@ func TestMain(m *testing.M) {
 func child(dir string) error {
 	// A file that would grow over its limit is then an error and no signal.
 	signal.Ignore(syscall.SIGXFSZ)
-	ctx := context.Background()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
 	e, err := sqlite.Open(ctx, filepath.Join(dir, "slot.db"))
 	if err != nil {
 		return err
@@ -93,6 +96,7 @@ func start(t *testing.T, dir string, wrap ...string) *process {
 	p := &process{t: t, cmd: exec.Command(words[0], words[1:]...), lines: make(chan engine.Seq)}
 	p.cmd.Env = append(os.Environ(), childDir+"="+dir)
 	p.cmd.Stderr = os.Stderr
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -135,9 +139,19 @@ func (p *process) wait() {
 	_ = p.cmd.Wait() // it was killed, or says itself how it ended
 }
 
+// stop lets the child end by itself; the signal is for all that the terminal
+// would reach, so that it passes by a wrapping command.
+func (p *process) stop() {
+	p.t.Helper()
+	if err := syscall.Kill(-p.cmd.Process.Pid, syscall.SIGINT); err != nil {
+		p.t.Error(err)
+	}
+	p.wait()
+}
+
 func (p *process) kill() {
 	p.t.Helper()
-	if err := p.cmd.Process.Kill(); err != nil {
+	if err := syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL); err != nil {
 		p.t.Error(err)
 	}
 	p.wait()

@@ -131,8 +131,8 @@ func (c *conn) leave() error {
 }
 
 // patience calls try until it is not told that another connection is in the
-// way, or the context ends. The pauses are short, because the other process
-// holds the lock for one commit, and grow, because it may hold it for long.
+// way, or the context ends. Usually the other holds the lock for one commit, so
+// the pauses are short, shorter than courtesy; past 50 ms they grow.
 func patience(ctx context.Context, try func() error) error {
 	const shortest, longest = 100 * time.Microsecond, 5 * time.Millisecond
 	if err := ctx.Err(); err != nil {
@@ -144,7 +144,7 @@ func patience(ctx context.Context, try func() error) error {
 		if !inTheWay(err) {
 			return err
 		}
-		d := min(max(waited/16, shortest), longest)
+		d := min(max(waited/500, shortest), longest)
 		if err := pause(ctx, d); err != nil {
 			return err
 		}

@@ -21,3 +21,11 @@ func smallDisk(t *testing.T) string {
 	})
 	return dir
 }
+
+// readOnly makes what is on the small disk at dir unchangeable.
+func readOnly(t *testing.T, dir string) {
+	t.Helper()
+	if err := syscall.Mount("none", dir, "tmpfs", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -77,21 +77,25 @@ func prepareSchema(ctx context.Context, c *conn) error {
 		return err
 	}
 	v, err := version(ctx, c)
-	switch {
-	case err != nil:
+	if err != nil {
 		return explain(err)
-	case v == 0:
-		return migrate(ctx, c)
-	case v < len(all):
-		return fmt.Errorf("%w: the file has schema %d, this program works with %d; stop all processes on it, make a backup and run: holdfast migrate --db sqlite:PATH", engine.ErrSchema, v, len(all))
-	case v > len(all):
-		return newer(v, len(all))
 	}
-	return nil
+	if v == 0 {
+		return migrate(ctx, c)
+	}
+	return fits(v, len(all))
 }
 
-func newer(v, known int) error {
-	return fmt.Errorf("%w: the file has schema %d, written by a newer holdfast; this program knows %d: run the newer one", engine.ErrSchema, v, known)
+// fits says whether this program, which knows the versions up to known, works
+// with a file of version v.
+func fits(v, known int) error {
+	if v < known {
+		return fmt.Errorf("%w: the file has schema %d, this program works with %d; stop all processes on it, make a backup and run: holdfast migrate --db sqlite:PATH", engine.ErrSchema, v, known)
+	}
+	if v > known {
+		return fmt.Errorf("%w: the file has schema %d, written by a newer holdfast; this program knows %d: run the newer one", engine.ErrSchema, v, known)
+	}
+	return nil
 }
 
 // version reads the schema's version, 0 when there is no slot in the file.
@@ -144,7 +148,7 @@ func steps(c *conn, all []migration) error {
 		return err
 	}
 	if v > len(all) {
-		return newer(v, len(all))
+		return fits(v, len(all))
 	}
 	for _, m := range all[v:] {
 		if err := script(c, m.sql); err != nil {

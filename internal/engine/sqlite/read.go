@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"zombiezen.com/go/sqlite"
@@ -129,19 +130,32 @@ func (e *Engine) scan(ctx context.Context, op, sql string, args []any, fn func(*
 			bind(st, args)
 			r.SetInterrupt(ctx.Done()) // a filter may pass over many rows
 			defer r.SetInterrupt(nil)
-			err = r.rows(st, func() error {
-				if ctx.Err() != nil {
-					return context.Cause(ctx)
+			return r.rows(st, func() error {
+				if err := ctx.Err(); err != nil {
+					return err
 				}
 				return fn(r, st)
 			})
-			if err != nil && ctx.Err() != nil && sqlite.ErrCode(err) == sqlite.ResultInterrupt {
-				return context.Cause(ctx)
-			}
-			return err
 		})
 	})
-	return head, unwrapCallback(err)
+	if err == nil {
+		return head, nil
+	}
+	if c, ok := errors.AsType[callbackError](err); ok {
+		return 0, c.error
+	}
+	if ctx.Err() != nil { // SQLite only says that it was interrupted
+		return 0, fmt.Errorf("%s: %w", op, cause(ctx))
+	}
+	return 0, err
+}
+
+// cause is why a context of untilClosed ended.
+func cause(ctx context.Context) error {
+	if err := context.Cause(ctx); errors.Is(err, engine.ErrClosed) {
+		return err
+	}
+	return ctx.Err()
 }
 
 // untilClosed returns a context that ends with ctx and with the engine.
@@ -185,13 +199,6 @@ func callback(err error) error {
 		return nil
 	}
 	return callbackError{err}
-}
-
-func unwrapCallback(err error) error {
-	if c, ok := errors.AsType[callbackError](err); ok {
-		return c.error
-	}
-	return err
 }
 
 // withReader runs fn with a connection of the pool.

@@ -98,11 +98,23 @@ func (e *Engine) Close() error {
 		l.End()
 	}
 	e.turn.Drain()
-	err := errors.Join(e.ckpt.close(), e.loads.drain(), e.scans.drain(), e.w.close())
+	err := errors.Join(e.loads.drain(), e.scans.drain(), e.w.close(), e.ckpt.close(e.writable() != nil))
 	if err != nil {
 		return fmt.Errorf("close %s: %w", e.path, err)
 	}
 	return nil
+}
+
+// Aside runs fn while this engine neither holds the file's write lock nor asks
+// for it. It is for the others in the process who write tables of their own
+// into the file: beside a busy engine they would hardly ever find the lock
+// free. fn must not write with the engine.
+func (e *Engine) Aside(ctx context.Context, fn func() error) error {
+	if err := e.turn.Take(ctx); err != nil {
+		return fmt.Errorf("write aside: %w", err)
+	}
+	defer e.turn.Give()
+	return fn()
 }
 
 // fail wraps err with the operation in engine's words and remembers when the

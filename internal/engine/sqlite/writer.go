@@ -3,6 +3,7 @@ package sqlite
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"zombiezen.com/go/sqlite"
 
@@ -28,6 +29,12 @@ type writer struct {
 	// tenants are the tenants last bound to newHolds, row by row: most groups
 	// are of one tenant, and binding a text costs a copy.
 	tenants [holdsAtOnce]string
+	// leftAt is the head when this process last saw it under the lock, left
+	// when it last committed, rival for how many groups to leave gaps.
+	leftAt engine.Seq
+	left   time.Time
+	rival  int
+
 	fresh   []*engine.HoldRow
 	freshNo []int64
 }
