@@ -113,7 +113,8 @@ func (d *draft) done(now Time, field string) error {
 		over = over || t.Qty > MaxQty
 		f.add(t.Account, t.Qty-d.was.Of(t.Account))
 	}
-	if over || f.Available > MaxQty || f.Held > MaxQty || f.OnHand > MaxQty {
+	// Available and held are parts of what is on hand.
+	if over || f.OnHand > MaxQty {
 		return invalid(field, "a figure of product %q at location %q would leave its range (at most %d)",
 			d.was.Key.Product, d.was.Key.Location, MaxQty)
 	}

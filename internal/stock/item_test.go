@@ -162,3 +162,27 @@ func TestRefusalsThatAreOutcomesAreKept(t *testing.T) {
 		}
 	}
 }
+
+func TestARefusalReadsAsASentence(t *testing.T) {
+	t.Parallel()
+	b := newShelf()
+	for _, cmd := range []Command{open("A", 2), open("B", 2), SetSaleStatus{Item: item("B")}} {
+		if _, err := b.do(cmd, start); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		cmd  Command
+		want string
+	}{
+		{place("o", want("A", 3)), `product "A" at location "shop": 3 asked, 2 available`},
+		{place("o", want("B", 1)), `product "B" at location "shop" is not on sale`},
+		{place("o", want("A", 3), want("B", 1)), "not enough units"},
+		{Confirm{Target: whole("o")}, `order "o" is not known`},
+		{Restock{Item: item("C"), Qty: 1}, `product "C" at location "shop" is not known`},
+	} {
+		if _, err := Decide(b, c.cmd, start); err == nil || err.Error() != c.want {
+			t.Errorf("%T: %v, wanted %s", c.cmd, err, c.want)
+		}
+	}
+}

@@ -145,17 +145,18 @@ func (b *recordBlock) decode(i int, in *RecordHeader) (e *Event, note int, ok bo
 
 // check reports whether the block is exactly as its entries make it: besides
 // each entry by itself, its strings and notes stand in the order of their
-// first use, each once.
-func (b *recordBlock) check(in *RecordHeader) bool {
+// first use, each once. It calls fn for each entry it has read.
+func (b *recordBlock) check(in *RecordHeader, fn func(i int, e *Event)) bool {
 	var words uint64
 	notes := 0
 	for i := range b.count {
 		s := b.source(i)
 		s.used = words
-		_, note := s.entry(b.tenant, in)
+		e, note := s.entry(b.tenant, in)
 		if s.bad || s.unordered || note > notes+1 {
 			return false
 		}
+		fn(b.first+i, e)
 		words, notes = s.used, max(notes, note)
 	}
 	seen := make(map[string]bool, len(b.words))
