@@ -62,7 +62,7 @@ func serve(ctx context.Context, cmd *cobra.Command, c serveConfig) (err error) {
 	}
 	log := slog.New(slog.NewJSONHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: level}))
 
-	listeners, err := listen(c)
+	listeners, err := listen(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -120,13 +120,13 @@ func bootstrap(ctx context.Context, directory *catalog.Catalog, environ []string
 type listeners struct{ server.Listeners }
 
 // listen opens the ports, all or none.
-func listen(c serveConfig) (*listeners, error) {
+func listen(ctx context.Context, c serveConfig) (*listeners, error) {
 	l := &listeners{}
 	for _, a := range []struct {
 		flag, address string
 		to            *net.Listener
 	}{{"http", c.http, &l.HTTP}, {"grpc", c.grpc, &l.GRPC}, {"ops", c.ops, &l.Ops}} {
-		open, err := net.Listen("tcp", a.address)
+		open, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.address)
 		if err != nil {
 			err = fmt.Errorf("%w; stop what listens there, or choose another with --%s or %s", err, a.flag, envName(a.flag))
 			return nil, errors.Join(err, l.Close())

@@ -26,7 +26,7 @@ func defaults() options {
 		clock: SystemClock(),
 		log:   slog.New(slog.DiscardHandler),
 		random: func(b []byte) {
-			rand.Read(b) //nolint:errcheck // never fails (crypto/rand)
+			rand.Read(b) // it never fails
 		},
 		queue: 1 << 15,
 		// DESIGN §3, Bounds.

@@ -82,7 +82,6 @@ func Run(ctx context.Context, c Config) ([]Result, error) {
 type runner struct {
 	Config
 	dir     string
-	runs    int
 	results []Result
 }
 

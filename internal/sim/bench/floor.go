@@ -44,7 +44,7 @@ func floor(ctx context.Context, dir string, t *tape, round int) (*sample, error)
 	if err != nil {
 		return nil, err
 	}
-	defer store.Close() //nolint:errcheck // a scratch database
+	defer store.Close()
 	for _, g := range t.before {
 		if err := store.Append(ctx, g.Record.Seq-1, g); err != nil {
 			return nil, fmt.Errorf("floor: %w", err)

@@ -94,7 +94,7 @@ func openPair(ctx context.Context, program, dir string) (*pair, error) {
 func (p *pair) add(ctx context.Context, program, db string) error {
 	var ports [3]string
 	for i := range ports {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+		l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 		if err != nil {
 			return err
 		}

@@ -72,7 +72,7 @@ func openFront(ctx context.Context, dir string, a *ours) (*front, error) {
 func (f *front) serve(ctx context.Context, s *server.Server, directory *catalog.Catalog) error {
 	var l server.Listeners
 	for _, to := range []*net.Listener{&l.HTTP, &l.GRPC} {
-		open, err := net.Listen("tcp", "127.0.0.1:0")
+		open, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 		if err != nil {
 			return err
 		}
