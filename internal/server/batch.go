@@ -128,12 +128,12 @@ func (s *Server) showResult(ctx context.Context, j *job, out *holdfastv1.Command
 	case deductWrite:
 		order = w.OrderId
 	default:
-		out.Inventory, err = s.changedItem(ctx, j.result.Event)
+		out.Inventory, err = s.changedItem(ctx, j)
 		return err
 	}
 	out.OrderId = &order
 	out.Shortages = shortages(j.result.Event.Short)
-	out.Reservations, err = s.reservations(ctx, &j.result)
+	out.Reservations, err = s.reservations(ctx, j)
 	return err
 }
 

@@ -263,9 +263,9 @@ func (s *Server) setSaleStatus(ctx context.Context, c *call, r *holdfastv1.SetSa
 
 // oneItem carries out a write about one item and shows the item afterwards.
 func (s *Server) oneItem(ctx context.Context, c *call, w write) (*holdfastv1.Inventory, error) {
-	result, err := s.one(ctx, c, w)
+	j, err := s.one(ctx, c, w)
 	if err != nil {
 		return nil, expected(err)
 	}
-	return s.changedItem(ctx, result.Event)
+	return s.changedItem(ctx, j)
 }

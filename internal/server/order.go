@@ -194,13 +194,13 @@ func (w deductWrite) command(c *call, known []catalog.Knowledge, keyed bool) (st
 }
 
 func (s *Server) reserve(ctx context.Context, c *call, r *holdfastv1.ReserveRequest) (*holdfastv1.ReserveResponse, error) {
-	result, err := s.one(ctx, c, reserveWrite{r})
+	j, err := s.one(ctx, c, reserveWrite{r})
 	if err != nil {
 		return nil, err
 	}
-	reservations, err := s.reservations(ctx, result)
+	reservations, err := s.reservations(ctx, j)
 	return &holdfastv1.ReserveResponse{
-		OrderId: r.OrderId, Reservations: reservations, Shortages: shortages(result.Event.Short),
+		OrderId: r.OrderId, Reservations: reservations, Shortages: shortages(j.result.Event.Short),
 	}, err
 }
 
@@ -213,11 +213,11 @@ func (s *Server) deduct(ctx context.Context, c *call, r *holdfastv1.DeductReques
 }
 
 func (s *Server) oneOrder(ctx context.Context, c *call, w write, order string) (*holdfastv1.OrderReservations, error) {
-	result, err := s.one(ctx, c, w)
+	j, err := s.one(ctx, c, w)
 	if err != nil {
 		return nil, err
 	}
-	reservations, err := s.reservations(ctx, result)
+	reservations, err := s.reservations(ctx, j)
 	return &holdfastv1.OrderReservations{OrderId: order, Reservations: reservations}, err
 }
 

@@ -9,7 +9,6 @@ import (
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/catalog"
-	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -45,16 +44,19 @@ func timeOf(t stock.Time) *timestamppb.Timestamp {
 	return &timestamppb.Timestamp{Seconds: seconds, Nanos: int32(ms) * 1_000_000}
 }
 
-// changedItem shows the item of an event as it was afterwards.
-func (s *Server) changedItem(ctx context.Context, e *stock.Event) (*holdfastv1.Inventory, error) {
-	if len(e.Items) == 0 {
+// changedItem shows the item of a job as it was afterwards.
+func (s *Server) changedItem(ctx context.Context, j *job) (*holdfastv1.Inventory, error) {
+	if len(j.result.Event.Items) == 0 {
 		return nil, errors.New("the event has no item")
 	}
-	i := &e.Items[0]
+	i := &j.result.Event.Items[0]
 	out := inventory(i.Key, i.Figures)
 	out.LowStockThreshold, out.Tracked, out.OnSale = int64(i.Threshold), i.Tracked, i.OnSale
 	out.Version, out.UpdatedAt = int64(i.Version), timeOf(i.UpdatedAt)
 	out.Status = statusOf(i.Tracked, i.OnSale, i.Figures.Available, i.Threshold)
+	if j.unitless() {
+		return out, nil
+	}
 	return out, s.unitsOfInventory(ctx, i.Key.Tenant, out)
 }
 
@@ -78,12 +80,16 @@ func inventory(k stock.ItemKey, f stock.Figures) *holdfastv1.Inventory {
 	}
 }
 
-// reservations shows the lines of an event as they were afterwards.
-func (s *Server) reservations(ctx context.Context, r *ledger.Result) ([]*holdfastv1.Reservation, error) {
+// reservations shows the lines of a job as they were afterwards.
+func (s *Server) reservations(ctx context.Context, j *job) ([]*holdfastv1.Reservation, error) {
+	r := &j.result
 	out := make([]*holdfastv1.Reservation, len(r.Event.Lines))
 	for i := range r.Event.Lines {
 		l := r.Event.Lines[i].Line.At(r.At)
 		out[i] = reservation(r.Event.Order, &l)
+	}
+	if j.unitless() {
+		return out, nil
 	}
 	return out, s.unitsOfReservations(ctx, r.Event.Tenant, out)
 }

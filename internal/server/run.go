@@ -22,16 +22,20 @@ type Listeners struct{ HTTP, GRPC, Ops net.Listener }
 
 // Bounds on connections. A client that is slower is cut off.
 const (
-	headerWait   = 5 * time.Second
-	requestWait  = 30 * time.Second
-	answerWait   = 60 * time.Second
-	idleWait     = 2 * time.Minute
-	maxHeader    = 32 << 10
-	maxMessage   = 32 << 20
-	maxStreams   = 1024 // calls under way on one gRPC connection
-	pingAfter    = time.Minute
-	pingWait     = 20 * time.Second
-	pingsAtLeast = 10 * time.Second
+	headerWait  = 5 * time.Second
+	requestWait = 30 * time.Second
+	answerWait  = 60 * time.Second
+	idleWait    = 2 * time.Minute
+	maxHeader   = 32 << 10
+	maxMessage  = 32 << 20
+	maxStreams  = 1024 // calls under way on one gRPC connection
+	// Goroutines that take calls in turn and keep their grown stacks: a tenth
+	// of the CPU of a call (docs/adr/0003). When all are busy a call gets a
+	// goroutine of its own.
+	streamWorkers = 64
+	pingAfter     = time.Minute
+	pingWait      = 20 * time.Second
+	pingsAtLeast  = 10 * time.Second
 )
 
 // stopWait is how long calls under way may take once the server is told to
@@ -120,6 +124,7 @@ func (s *Server) httpServer(h http.Handler) *http.Server {
 func (s *Server) grpcServer() (*grpc.Server, *grpchealth.Server) {
 	g := grpc.NewServer(
 		grpc.MaxRecvMsgSize(maxMessage),
+		grpc.NumStreamWorkers(streamWorkers),
 		grpc.MaxConcurrentStreams(maxStreams),
 		grpc.MaxHeaderListSize(maxHeader),
 		grpc.ConnectionTimeout(headerWait),

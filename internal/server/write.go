@@ -212,8 +212,8 @@ func (n *news) tell(refs []catalog.Ref, known []catalog.Knowledge) {
 	}
 }
 
-// one carries out a single write and returns its outcome.
-func (s *Server) one(ctx context.Context, c *call, w write) (*ledger.Result, error) {
+// one carries out a single write and returns what became of it.
+func (s *Server) one(ctx context.Context, c *call, w write) (*job, error) {
 	var f form
 	w.check(&f)
 	if err := f.err(); err != nil {
@@ -224,7 +224,18 @@ func (s *Server) one(ctx context.Context, c *call, w write) (*ledger.Result, err
 		return nil, err
 	}
 	c.replayed = jobs[0].result.Replayed
-	return &jobs[0].result, jobs[0].err
+	return &jobs[0], jobs[0].err
+}
+
+// unitless says that no product of the job has a declared unit, as far as the
+// job had to look: then its answer need not look again.
+func (j *job) unitless() bool {
+	for i := range j.known {
+		if j.known[i].Unit.Scale != 0 {
+			return false
+		}
+	}
+	return len(j.known) > 0
 }
 
 // bucketOf is where an item is placed.

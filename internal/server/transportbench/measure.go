@@ -150,10 +150,14 @@ func (c *Config) window(ctx context.Context, ch *child, calls *atomic.Int64) (co
 	if err != nil {
 		return 0, 0, err
 	}
-	if err := pause(ctx, c.For); err != nil {
-		return 0, 0, err
+	var n float64
+	for i := 0; n == 0 && i < maxWindows; i++ {
+		if err := pause(ctx, c.For); err != nil {
+			return 0, 0, err
+		}
+		n = float64(calls.Load() - before)
 	}
-	n, took := float64(calls.Load()-before), time.Since(begin)
+	took := time.Since(begin)
 	after, err := ch.cpu()
 	if err != nil {
 		return 0, 0, err
@@ -163,6 +167,10 @@ func (c *Config) window(ctx context.Context, ch *child, calls *atomic.Int64) (co
 	}
 	return float64((after - used).Nanoseconds()) / 1000 / n, n / took.Seconds(), nil
 }
+
+// maxWindows is how many times the window is lengthened while a busy machine
+// has let no call through.
+const maxWindows = 500
 
 func pause(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)

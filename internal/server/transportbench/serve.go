@@ -36,7 +36,8 @@ func Serve(ctx context.Context, side string, in io.Reader, out io.Writer) error 
 	if !slices.Contains(sides, side) {
 		return fmt.Errorf("there is no side %q", side)
 	}
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	var loopback net.ListenConfig
+	ln, err := loopback.Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}

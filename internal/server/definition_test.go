@@ -1,0 +1,158 @@
+package server_test
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+
+	"holdfast.dev/holdfast/api"
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/server/transcode"
+
+	"go.yaml.in/yaml/v3"
+	"google.golang.org/genproto/googleapis/api/annotations"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+	"google.golang.org/protobuf/types/dynamicpb"
+)
+
+// everyMethod calls f with each method of each service of the definition.
+func everyMethod(t *testing.T, f func(md protoreflect.MethodDescriptor)) {
+	t.Helper()
+	n := 0
+	protoregistry.GlobalFiles.RangeFilesByPackage("holdfast.v1", func(fd protoreflect.FileDescriptor) bool {
+		for i := range fd.Services().Len() {
+			for j := range fd.Services().Get(i).Methods().Len() {
+				n++
+				f(fd.Services().Get(i).Methods().Get(j))
+			}
+		}
+		return true
+	})
+	if n < 18 {
+		t.Fatalf("%d methods found: the test looks in the wrong place", n)
+	}
+}
+
+func TestEveryMethodDeclaresAScope(t *testing.T) {
+	t.Parallel()
+	everyMethod(t, func(md protoreflect.MethodDescriptor) {
+		if transcode.Method(md).GetScope() == holdfastv1.Scope_SCOPE_UNSPECIFIED {
+			t.Errorf("%s declares no scope", md.FullName())
+		}
+	})
+}
+
+func TestOnlyChecksArePublic(t *testing.T) {
+	t.Parallel()
+	everyMethod(t, func(md protoreflect.MethodDescriptor) {
+		public := transcode.Method(md).GetScope() == holdfastv1.Scope_SCOPE_PUBLIC
+		if check := strings.Contains(string(md.Name()), "Check"); public != check {
+			t.Errorf("%s: public %v, want %v", md.FullName(), public, check)
+		}
+	})
+}
+
+func TestEveryPathIsThereTwice(t *testing.T) {
+	t.Parallel()
+	everyMethod(t, func(md protoreflect.MethodDescriptor) {
+		rule, _ := proto.GetExtension(md.Options(), annotations.E_Http).(*annotations.HttpRule)
+		if md.IsStreamingClient() || md.Name() == "ExecuteBatch" {
+			return
+		}
+		if len(rule.GetAdditionalBindings()) != 1 {
+			t.Errorf("%s has %d more paths, want the one under /v1", md.FullName(), len(rule.GetAdditionalBindings()))
+		}
+	})
+}
+
+// The definition says how long ids may be; the server checks it. Every id of
+// every request is sent one byte too long, and as blanks.
+func TestEveryIDIsChecked(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	ctx := h.with(t, "admin")
+	everyMethod(t, func(md protoreflect.MethodDescriptor) {
+		if md.IsStreamingClient() || md.Name() == "ExecuteBatch" {
+			return
+		}
+		for i := range md.Input().Fields().Len() {
+			fd := md.Input().Fields().Get(i)
+			rule := transcode.Rule(fd)
+			if !rule.GetId() {
+				continue
+			}
+			for _, bad := range []string{strings.Repeat("x", int(rule.GetMax())+1), "\u3000", "a\nb", ".", ".."} {
+				in := dynamicpb.NewMessage(md.Input())
+				in.Set(fd, protoreflect.ValueOfString(bad))
+				err := h.conn.Invoke(ctx, "/holdfast.v1.InventoryService/"+string(md.Name()), in, dynamicpb.NewMessage(md.Output()))
+				if status.Code(err) != codes.InvalidArgument {
+					t.Errorf("%s with %s %.20q: %v", md.Name(), fd.Name(), bad, err)
+					continue
+				}
+				named := false
+				for _, v := range detail[*holdfastv1.Problem](t, err).GetViolations() {
+					named = named || v.GetField() == string(fd.Name())
+				}
+				if !named {
+					t.Errorf("%s with %s %.20q does not name the field: %v", md.Name(), fd.Name(), bad, err)
+				}
+			}
+		}
+	})
+}
+
+func TestOpenAPIDocument(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	a := h.call(t, "", http.MethodGet, "/openapi.yaml", "")
+	if a.status != http.StatusOK || string(a.raw) != string(api.OpenAPI) {
+		t.Fatalf("status %d, %d bytes, want the committed %d", a.status, len(a.raw), len(api.OpenAPI))
+	}
+	var doc struct {
+		OpenAPI string `yaml:"openapi"`
+		Paths   map[string]map[string]struct {
+			OperationID string `yaml:"operationId"`
+		} `yaml:"paths"`
+	}
+	if err := yaml.Unmarshal(a.raw, &doc); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(doc.OpenAPI, "3.1.") {
+		t.Errorf("it is OpenAPI %s", doc.OpenAPI)
+	}
+	ids := map[string]bool{}
+	for _, verbs := range doc.Paths {
+		for _, o := range verbs {
+			if ids[o.OperationID] {
+				t.Errorf("the operation %s is there twice", o.OperationID)
+			}
+			ids[o.OperationID] = true
+		}
+	}
+	for _, e := range endpoints {
+		path := strings.NewReplacer("/orders/zzz", "/orders/{order_id}", "zzz", "{product_id}").Replace(e.path)
+		for _, at := range []string{"", "/v1"} {
+			if doc.Paths[at+path][strings.ToLower(e.verb)].OperationID == "" {
+				t.Errorf("%s %s%s is not in the document", e.verb, at, path)
+			}
+		}
+	}
+	if strings.Contains(string(a.raw), "_decimal") {
+		t.Error("the document shows fields that JSON does not have")
+	}
+}
+
+// An unknown method over gRPC is refused like everywhere.
+func TestUnknownMethod(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	err := h.conn.Invoke(context.WithoutCancel(h.with(t, "admin")), "/holdfast.v1.InventoryService/Steal", &holdfastv1.GetOrderRequest{}, &holdfastv1.OrderReservations{})
+	if status.Code(err) != codes.Unimplemented {
+		t.Errorf("got %v", err)
+	}
+}

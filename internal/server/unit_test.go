@@ -1,0 +1,123 @@
+package server
+
+import (
+	"fmt"
+	"math/big"
+	"strings"
+	"testing"
+
+	"holdfast.dev/holdfast/internal/catalog"
+)
+
+func TestVisitorsMemoryIsBounded(t *testing.T) {
+	t.Parallel()
+	v := newVisitors(0.001, 10)
+	if !v.allow("10.0.0.1:1000") || v.allow("10.0.0.1:2000") {
+		t.Fatal("one address has one call, whatever its port")
+	}
+	if !v.allow("[2001:db8::1]:1") || v.allow("[2001:db8::ffff]:1") {
+		t.Error("addresses of one /64 count as one")
+	}
+	if !v.allow("[2001:db8:0:1::1]:1") {
+		t.Error("another /64 is another client")
+	}
+	if v.allow("[::ffff:10.0.0.1]:1") {
+		t.Error("an IPv4 address in IPv6 clothes is the same client")
+	}
+	for i := range 1000 {
+		v.allow(fmt.Sprintf("10.1.%d.%d:1", i/256, i%256))
+	}
+	if len(v.young) > 10 || len(v.old) > 10 {
+		t.Errorf("%d and %d addresses are remembered, at most 10 each", len(v.young), len(v.old))
+	}
+	if off := newVisitors(0, 10); !off.allow("x") || len(off.young) != 0 {
+		t.Error("a rate of 0 switches the limit off")
+	}
+}
+
+func TestEveryCodeHasAPlace(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for i, c := range table {
+		if c.index != i || seen[c.name] || c.http < 400 || c.title == "" {
+			t.Errorf("code %d: %+v", i, c)
+		}
+		seen[c.name] = true
+	}
+	for _, c := range ofStock {
+		if !seen[c.name] {
+			t.Errorf("%s is not in the table", c.name)
+		}
+	}
+}
+
+func TestAMethodWithoutAFunctionOrAScopeIsNotServed(t *testing.T) {
+	t.Parallel()
+	s, err := New(Rooms{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	some := s.functions()
+	delete(some, "Restock")
+	if _, err := methods(s.service, some); err == nil {
+		t.Error("a method without a function was accepted")
+	}
+	more := s.functions()
+	more["Steal"] = more["Restock"]
+	if _, err := methods(s.service, more); err == nil {
+		t.Error("a function without a method was accepted")
+	}
+	if _, known := (&method{}).need(); known {
+		t.Error("a method without a rule needs no scope")
+	}
+}
+
+// FuzzParseDecimal compares with exact arithmetic.
+func FuzzParseDecimal(f *testing.F) {
+	for _, seed := range []string{"1.25", "-0.001", "007", "1.", ".5", "1e3", "٣", "99999999999999999999", "0.0000000"} {
+		f.Add(seed, 3)
+	}
+	f.Fuzz(func(t *testing.T, s string, scale int) {
+		if scale < 1 || scale > 6 {
+			return
+		}
+		n, why := parseDecimal(s, catalog.Unit{Name: "u", Scale: scale})
+		exact, ok := new(big.Rat).SetString(s)
+		if why != "" {
+			return
+		}
+		if !ok || strings.ContainsAny(s, "eE/_+ ") {
+			t.Fatalf("%q was read as %d", s, n)
+		}
+		exact.Mul(exact, new(big.Rat).SetInt64(int64(pow10(scale))))
+		if !exact.IsInt() {
+			t.Fatalf("%q at scale %d was read as %d", s, scale, n)
+		}
+		if exact.Num().IsInt64() && exact.Num().Int64() != n {
+			t.Fatalf("%q at scale %d is %s, read as %d", s, scale, exact.Num(), n)
+		}
+	})
+}
+
+func pow10(n int) int {
+	p := 1
+	for range n {
+		p *= 10
+	}
+	return p
+}
+
+// FuzzID: whatever passes is text that can be seen.
+func FuzzID(f *testing.F) {
+	for _, seed := range []string{"p", "a b", "\u200b", "..", "a/b", "\xff", "é"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, id string) {
+		if badID(id, 64, false) != "" {
+			return
+		}
+		if len(id) < 1 || len(id) > 64 || badText(id) || strings.Contains(id, "/") || id == "." || id == ".." || !strings.ContainsFunc(id, shows) {
+			t.Fatalf("%q passed", id)
+		}
+	})
+}
