@@ -62,7 +62,7 @@ Started again it goes on where it stopped. To start over, remove its folder.`,
 }
 
 func (d *demo) run(ctx context.Context) error {
-	log, err := d.prepare()
+	log, err := d.prepare(ctx)
 	if err != nil {
 		return err
 	}
@@ -95,7 +95,7 @@ func (d *demo) run(ctx context.Context) error {
 }
 
 // prepare makes the folder and opens the server's log in it.
-func (d *demo) prepare() (*os.File, error) {
+func (d *demo) prepare(ctx context.Context) (*os.File, error) {
 	for _, need := range []string{d.orders(), d.expected()} {
 		if _, err := os.Stat(need); err != nil {
 			return nil, fmt.Errorf("the data set is not where it should be (--data): %w", err)
@@ -113,7 +113,7 @@ func (d *demo) prepare() (*os.File, error) {
 		}
 	}
 	// Somebody else's server on the port would answer in the place of ours.
-	free, err := listen(serveConfig{http: d.http, grpc: d.grpc, ops: d.ops})
+	free, err := listen(ctx, serveConfig{http: d.http, grpc: d.grpc, ops: d.ops})
 	if err != nil {
 		return nil, err
 	}

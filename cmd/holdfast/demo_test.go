@@ -189,7 +189,8 @@ func TestDemoSaysWhyItCannotStart(t *testing.T) {
 		want string
 	}{
 		{
-			"somebody listens on the port", []string{"--dir", t.TempDir(), "--data", data, "--http", taken.Addr().String()},
+			"somebody listens on the port",
+			[]string{"--dir", t.TempDir(), "--data", data, "--http", taken.Addr().String()},
 			"address already in use; stop what listens there, or choose another with --http or HOLDFAST_HTTP",
 		},
 		{"the folder cannot be made", append(free(), "--dir", filepath.Join(file, "demo"), "--data", data), "needs a folder it can write to (--dir)"},
