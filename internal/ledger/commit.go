@@ -19,7 +19,9 @@ func (s *slot) store(ctx context.Context, st store, g *group) error {
 	}
 	after := s.m.seq
 	err = st.Append(ctx, after, eg)
-	if errors.Is(err, engine.ErrUnknown) {
+	// A store that is broken cannot be asked: what it shows now may differ from
+	// what it shows after a restart.
+	if errors.Is(err, engine.ErrUnknown) && !errors.Is(err, engine.ErrBroken) {
 		err = s.resolve(ctx, after, err)
 	}
 	if err != nil {

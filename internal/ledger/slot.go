@@ -417,9 +417,6 @@ func (s *slot) follow(ctx context.Context, st store, upTo engine.Seq) error {
 		}
 		s.clock.NotBefore(at)
 		s.o.notify(Position{s.number, s.m.seq})
-		if upTo == 0 && len(records) < limit {
-			return nil
-		}
 	}
 	return nil
 }
