@@ -27,17 +27,22 @@ type Engine interface {
 	// error names every one of them. ErrUnknown: the outcome is not known;
 	// read the log behind after to find out. ErrFull: there is no room;
 	// nothing was stored. ErrBroken: the slot must not be written any more by
-	// this process.
+	// this process; when it is ErrUnknown as well, the record may be found
+	// after a restart. A context that ends stores nothing or is ErrUnknown.
+	// Any other error is a mistake of the caller (Group.Check, an ItemRow
+	// whose Fresh is wrong); nothing was stored. When the head is elsewhere
+	// and something exists, either error may come.
 	Append(ctx context.Context, after Seq, g *Group) error
 
 	// Load returns the wanted rows and the head they were read at, from one
-	// snapshot. What does not exist is left out.
+	// snapshot. What does not exist is left out, what is wanted twice comes
+	// once; the rows are in no particular order and belong to the caller.
 	Load(ctx context.Context, w Want) (*Loaded, error)
 
 	// Read returns up to limit records behind after, ascending and dense. It
 	// returns none when there are none yet, ErrGone when records behind after
-	// have been dropped. A record bigger than what fits is still returned
-	// whole.
+	// have been dropped. It may return fewer than there are, but at least one,
+	// which is returned whole however big it is.
 	Read(ctx context.Context, after Seq, limit int) ([]Record, error)
 
 	// Head returns the seq of the newest record.
@@ -45,14 +50,17 @@ type Engine interface {
 
 	// ScanItems calls fn for each item row of the scan in (tenant, product,
 	// location, lot) order and returns the head they were read at, from one
-	// snapshot. fn's error ends the scan and is returned.
+	// snapshot. fn's error ends the scan and is returned. The row belongs to
+	// fn, which may call the engine, but not scan.
 	ScanItems(ctx context.Context, s ItemScan, fn func(*ItemRow) error) (Seq, error)
 
-	// ScanHolds calls fn for each hold row in no particular order and returns
-	// the head they were read at, from one snapshot.
+	// ScanHolds calls fn, as ScanItems does, for each hold row in no
+	// particular order and returns the head they were read at, from one
+	// snapshot.
 	ScanHolds(ctx context.Context, s HoldScan, fn func(*HoldRow) error) (Seq, error)
 
-	// Close releases what the engine holds. Calls under way end with an error.
+	// Close releases what the engine holds; it may be called again. Calls under
+	// way are done or end with an error, later ones end with ErrClosed.
 	Close() error
 }
 
@@ -91,7 +99,7 @@ type Record struct {
 type ItemRow struct {
 	Key       stock.ItemKey
 	Bucket    stock.Bucket
-	Fresh     bool // the row does not exist yet
+	Fresh     bool // the row does not exist yet; it must not be wrong
 	Available stock.Qty
 	Held      stock.Qty
 	OnHand    stock.Qty
@@ -107,8 +115,11 @@ type ItemRow struct {
 
 // HoldRow is the row of one order's hold in one bucket.
 type HoldRow struct {
-	Key   stock.HoldKey
-	Fresh bool // the row is believed not to exist; storing it is the proof
+	Key stock.HoldKey
+	// Fresh says that the row is believed not to exist; storing it is the
+	// proof. A row that is not fresh is stored whether it exists or not: it
+	// may have been dropped (Pruner) while somebody remembered it.
+	Fresh bool
 	// Open says that something is still held; Deadline is the earliest
 	// deadline of its open lines, 0 when none has one.
 	Open     bool

@@ -11,11 +11,13 @@ import (
 type Locker interface {
 	// Lock waits for the slot's write lock and returns a Writer that owns it.
 	// The Writer must be ended by Append or Unlock within the engine's idle
-	// limit, after which the engine may take the lock back.
+	// limit, after which the engine may take the lock back. The limit is
+	// counted from the end of the Writer's last call.
 	Lock(ctx context.Context) (Writer, error)
 }
 
-// Writer is an engine whose head cannot move until it is ended.
+// Writer is an engine whose head cannot move until it is ended. The calls of
+// one that has ended, or whose lock was taken back, return ErrMoved.
 type Writer interface {
 	// Load and Read are those of Engine, at the locked head.
 	Load(ctx context.Context, w Want) (*Loaded, error)
@@ -34,7 +36,9 @@ type Journal interface {
 	JournalCursor(ctx context.Context) (Seq, error)
 	// AddJournal stores the rows and moves the cursor from the seq from to
 	// to, all or nothing; ErrMoved when the cursor is not at from. It need
-	// not survive a crash of the machine, but cursor and rows go together.
+	// not survive a crash of the machine, but cursor and rows go together. The
+	// items must have rows; a row that is there already changes nothing.
+	// Append may have to wait for it, so keep the rows to a few thousand.
 	AddJournal(ctx context.Context, from, to Seq, rows []JournalRow) error
 	// JournalSeqs returns, newest first, up to limit records < before that
 	// touched the item, as far as the journal is complete.

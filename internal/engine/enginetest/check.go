@@ -214,9 +214,12 @@ func mustAppend(t *testing.T, e engine.Engine, g *engine.Group) {
 	}
 }
 
-func mustLoad(t *testing.T, e interface {
+// loader is an engine or a writer.
+type loader interface {
 	Load(context.Context, engine.Want) (*engine.Loaded, error)
-}, w engine.Want) *engine.Loaded {
+}
+
+func mustLoad(t *testing.T, e loader, w engine.Want) *engine.Loaded {
 	t.Helper()
 	l, err := e.Load(t.Context(), w)
 	if err != nil {

@@ -80,9 +80,12 @@ func differentNames(t *testing.T, e engine.Engine) {
 func cutNames(t *testing.T, e engine.Engine) {
 	g := plain(1)
 	for _, k := range []stock.ItemKey{
-		{Tenant: "ab", Location: "c", Product: "d"}, {Tenant: "a", Location: "bc", Product: "d"},
-		{Tenant: "a", Location: "b", Product: "cd"}, {Tenant: "a", Location: "c", Product: "bd"},
-		{Tenant: "a", Location: "b", Product: "c", Lot: "d"}, {Tenant: "a", Location: "", Product: "bcd"},
+		{Tenant: "ab", Location: "c", Product: "d"},
+		{Tenant: "a", Location: "bc", Product: "d"},
+		{Tenant: "a", Location: "b", Product: "cd"},
+		{Tenant: "a", Location: "c", Product: "bd"},
+		{Tenant: "a", Location: "b", Product: "c", Lot: "d"},
+		{Tenant: "a", Location: "", Product: "bcd"},
 	} {
 		g.Items = append(g.Items, engine.ItemRow{Key: k, Fresh: true, Version: 1})
 	}

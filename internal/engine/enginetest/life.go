@@ -61,6 +61,16 @@ func extraCalls(e engine.Engine) map[string]func(ctx context.Context) error {
 		all["PruneKeys"] = func(ctx context.Context) error { _, err := p.PruneKeys(ctx, 5, 1000); return err }
 		all["PruneHolds"] = func(ctx context.Context) error { _, err := p.PruneHolds(ctx, 5, 1000); return err }
 	}
+	if a, ok := e.(engine.Auditor); ok {
+		all["ScanKeys"] = func(ctx context.Context) error {
+			_, err := a.ScanKeys(ctx, 0, 0, func(*engine.KeyRow) error { return nil })
+			return err
+		}
+		all["ScanJournal"] = func(ctx context.Context) error {
+			_, err := a.ScanJournal(ctx, func(*engine.JournalRow) error { return nil })
+			return err
+		}
+	}
 	return all
 }
 

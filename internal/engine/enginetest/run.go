@@ -9,21 +9,19 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 )
 
-// Open returns an engine of an empty slot of its own, which the case closes.
-type Open func(t *testing.T) engine.Engine
-
 // test is one promise, in words.
 type test struct {
 	name string
 	run  func(t *testing.T, e engine.Engine)
 }
 
-// Run holds the engines that open returns to the contract.
+// Run holds engines to the contract. open returns an engine of an empty slot
+// of its own, which the case closes.
 func Run(t *testing.T, open func(t *testing.T) engine.Engine) {
 	t.Helper()
 	for _, tests := range [][]test{
 		appendTests, keyTests, raceTests, loadTests, readTests, scanTests,
-		lifeTests, lockTests, journalTests, pruneTests,
+		lifeTests, lockTests, journalTests, pruneTests, auditTests,
 	} {
 		for _, tc := range tests {
 			t.Run(tc.name, func(t *testing.T) {

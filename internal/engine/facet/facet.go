@@ -5,49 +5,128 @@ package facet
 
 import "holdfast.dev/holdfast/internal/engine"
 
-// Join returns an engine that is e and can do what is not nil of the others.
-func Join(e engine.Engine, l engine.Locker, j engine.Journal, p engine.Pruner) engine.Engine {
-	switch {
-	case l != nil && j != nil && p != nil:
+// Facets are the optional abilities of an engine; nil is one it lacks.
+type Facets struct {
+	Locker  engine.Locker
+	Journal engine.Journal
+	Pruner  engine.Pruner
+	Auditor engine.Auditor
+}
+
+// Of returns the abilities that e has.
+func Of(e engine.Engine) Facets {
+	var f Facets
+	f.Locker, _ = e.(engine.Locker)
+	f.Journal, _ = e.(engine.Journal)
+	f.Pruner, _ = e.(engine.Pruner)
+	f.Auditor, _ = e.(engine.Auditor)
+	return f
+}
+
+// Join returns an engine that is e and has the abilities, and no others: Go
+// wants a type for every set of methods.
+func Join(e engine.Engine, f Facets) engine.Engine {
+	type (
+		base = engine.Engine
+		l    = engine.Locker
+		j    = engine.Journal
+		p    = engine.Pruner
+		a    = engine.Auditor
+	)
+	has := [4]bool{f.Locker != nil, f.Journal != nil, f.Pruner != nil, f.Auditor != nil}
+	switch has {
+	case [4]bool{true, true, true, true}:
 		return struct {
-			engine.Engine
-			engine.Locker
-			engine.Journal
-			engine.Pruner
-		}{e, l, j, p}
-	case l != nil && j != nil:
+			base
+			l
+			j
+			p
+			a
+		}{e, f.Locker, f.Journal, f.Pruner, f.Auditor}
+	case [4]bool{true, true, true, false}:
 		return struct {
-			engine.Engine
-			engine.Locker
-			engine.Journal
-		}{e, l, j}
-	case l != nil && p != nil:
+			base
+			l
+			j
+			p
+		}{e, f.Locker, f.Journal, f.Pruner}
+	case [4]bool{true, true, false, true}:
 		return struct {
-			engine.Engine
-			engine.Locker
-			engine.Pruner
-		}{e, l, p}
-	case j != nil && p != nil:
+			base
+			l
+			j
+			a
+		}{e, f.Locker, f.Journal, f.Auditor}
+	case [4]bool{true, true, false, false}:
 		return struct {
-			engine.Engine
-			engine.Journal
-			engine.Pruner
-		}{e, j, p}
-	case l != nil:
+			base
+			l
+			j
+		}{e, f.Locker, f.Journal}
+	case [4]bool{true, false, true, true}:
 		return struct {
-			engine.Engine
-			engine.Locker
-		}{e, l}
-	case j != nil:
+			base
+			l
+			p
+			a
+		}{e, f.Locker, f.Pruner, f.Auditor}
+	case [4]bool{true, false, true, false}:
 		return struct {
-			engine.Engine
-			engine.Journal
-		}{e, j}
-	case p != nil:
+			base
+			l
+			p
+		}{e, f.Locker, f.Pruner}
+	case [4]bool{true, false, false, true}:
 		return struct {
-			engine.Engine
-			engine.Pruner
-		}{e, p}
+			base
+			l
+			a
+		}{e, f.Locker, f.Auditor}
+	case [4]bool{true, false, false, false}:
+		return struct {
+			base
+			l
+		}{e, f.Locker}
+	case [4]bool{false, true, true, true}:
+		return struct {
+			base
+			j
+			p
+			a
+		}{e, f.Journal, f.Pruner, f.Auditor}
+	case [4]bool{false, true, true, false}:
+		return struct {
+			base
+			j
+			p
+		}{e, f.Journal, f.Pruner}
+	case [4]bool{false, true, false, true}:
+		return struct {
+			base
+			j
+			a
+		}{e, f.Journal, f.Auditor}
+	case [4]bool{false, true, false, false}:
+		return struct {
+			base
+			j
+		}{e, f.Journal}
+	case [4]bool{false, false, true, true}:
+		return struct {
+			base
+			p
+			a
+		}{e, f.Pruner, f.Auditor}
+	case [4]bool{false, false, true, false}:
+		return struct {
+			base
+			p
+		}{e, f.Pruner}
+	case [4]bool{false, false, false, true}:
+		return struct {
+			base
+			a
+		}{e, f.Auditor}
 	}
-	return struct{ engine.Engine }{e}
+	return struct{ base }{e}
 }

@@ -10,26 +10,25 @@ import (
 
 func TestAnAbilityIsFoundExactlyWhenItIsGiven(t *testing.T) {
 	t.Parallel()
-	m := memory.New()
-	for set := range 8 {
-		var l engine.Locker
-		var j engine.Journal
-		var p engine.Pruner
+	all := facet.Of(memory.New())
+	for set := range 16 {
+		var want facet.Facets
 		if set&1 != 0 {
-			l = m
+			want.Locker = all.Locker
 		}
 		if set&2 != 0 {
-			j = m
+			want.Journal = all.Journal
 		}
 		if set&4 != 0 {
-			p = m
+			want.Pruner = all.Pruner
 		}
-		e := facet.Join(m, l, j, p)
-		_, isL := e.(engine.Locker)
-		_, isJ := e.(engine.Journal)
-		_, isP := e.(engine.Pruner)
-		if isL != (l != nil) || isJ != (j != nil) || isP != (p != nil) {
-			t.Errorf("set %03b: locker %t, journal %t, pruner %t", set, isL, isJ, isP)
+		if set&8 != 0 {
+			want.Auditor = all.Auditor
+		}
+		got := facet.Of(facet.Join(engine.Engine(memory.New()), want))
+		if (got.Locker != nil) != (want.Locker != nil) || (got.Journal != nil) != (want.Journal != nil) ||
+			(got.Pruner != nil) != (want.Pruner != nil) || (got.Auditor != nil) != (want.Auditor != nil) {
+			t.Errorf("set %04b: got %+v", set, got)
 		}
 	}
 }

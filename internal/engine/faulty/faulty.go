@@ -14,19 +14,20 @@ import (
 
 // New returns e, befallen by the faults of the plan.
 func New(e engine.Engine, p Plan) engine.Engine {
-	var l engine.Locker
-	if in, ok := e.(engine.Locker); ok {
-		l = &locker{in, p}
+	f := facet.Of(e)
+	if f.Locker != nil {
+		f.Locker = &locker{f.Locker, p}
 	}
-	var j engine.Journal
-	if in, ok := e.(engine.Journal); ok {
-		j = &journal{in, p}
+	if f.Journal != nil {
+		f.Journal = &journal{f.Journal, p}
 	}
-	var pr engine.Pruner
-	if in, ok := e.(engine.Pruner); ok {
-		pr = &pruner{in, p}
+	if f.Pruner != nil {
+		f.Pruner = &pruner{f.Pruner, p}
 	}
-	return facet.Join(&faulty{e, p}, l, j, pr)
+	if f.Auditor != nil {
+		f.Auditor = &auditor{f.Auditor, p}
+	}
+	return facet.Join(&faulty{e, p}, f)
 }
 
 // call makes a call as the plan has it.
@@ -188,4 +189,17 @@ func (r *pruner) PruneKeys(ctx context.Context, upTo engine.Seq, limit int) (int
 
 func (r *pruner) PruneHolds(ctx context.Context, upTo engine.Seq, limit int) (int, error) {
 	return call(ctx, r.p, "PruneHolds", func() (int, error) { return r.in.PruneHolds(ctx, upTo, limit) })
+}
+
+type auditor struct {
+	in engine.Auditor
+	p  Plan
+}
+
+func (a *auditor) ScanKeys(ctx context.Context, first, last engine.Seq, fn func(*engine.KeyRow) error) (engine.Seq, error) {
+	return call(ctx, a.p, "ScanKeys", func() (engine.Seq, error) { return a.in.ScanKeys(ctx, first, last, fn) })
+}
+
+func (a *auditor) ScanJournal(ctx context.Context, fn func(*engine.JournalRow) error) (engine.Seq, error) {
+	return call(ctx, a.p, "ScanJournal", func() (engine.Seq, error) { return a.in.ScanJournal(ctx, fn) })
 }

@@ -8,7 +8,7 @@ import (
 // Method names a call for a plan: "Append", "Load", "Read", "Head",
 // "ScanItems", "ScanHolds", "Lock", "Writer.Load", "Writer.Read",
 // "Writer.Append", "JournalCursor", "AddJournal", "JournalSeqs", "PruneKeys",
-// "PruneHolds".
+// "PruneHolds", "ScanKeys", "ScanJournal".
 type Method string
 
 // Fault is what befalls a call.

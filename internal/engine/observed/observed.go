@@ -24,19 +24,20 @@ func New(e engine.Engine, reg prometheus.Registerer) (engine.Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("observe engine: %w", err)
 	}
-	var l engine.Locker
-	if in, ok := e.(engine.Locker); ok {
-		l = &locker{in, m}
+	f := facet.Of(e)
+	if f.Locker != nil {
+		f.Locker = &locker{f.Locker, m}
 	}
-	var j engine.Journal
-	if in, ok := e.(engine.Journal); ok {
-		j = &journal{in, m}
+	if f.Journal != nil {
+		f.Journal = &journal{f.Journal, m}
 	}
-	var p engine.Pruner
-	if in, ok := e.(engine.Pruner); ok {
-		p = &pruner{in, m}
+	if f.Pruner != nil {
+		f.Pruner = &pruner{f.Pruner, m}
 	}
-	return facet.Join(&observed{e, m}, l, j, p), nil
+	if f.Auditor != nil {
+		f.Auditor = &auditor{f.Auditor, m}
+	}
+	return facet.Join(&observed{e, m}, f), nil
 }
 
 // metrics are what is registered.
@@ -233,4 +234,19 @@ func (p *pruner) PruneKeys(ctx context.Context, upTo engine.Seq, limit int) (n i
 func (p *pruner) PruneHolds(ctx context.Context, upTo engine.Seq, limit int) (n int, err error) {
 	defer p.m.saw("prune_holds", time.Now(), &err)
 	return p.in.PruneHolds(ctx, upTo, limit)
+}
+
+type auditor struct {
+	in engine.Auditor
+	m  *metrics
+}
+
+func (a *auditor) ScanKeys(ctx context.Context, first, last engine.Seq, fn func(*engine.KeyRow) error) (h engine.Seq, err error) {
+	defer a.m.saw("scan_keys", time.Now(), &err)
+	return a.in.ScanKeys(ctx, first, last, fn)
+}
+
+func (a *auditor) ScanJournal(ctx context.Context, fn func(*engine.JournalRow) error) (c engine.Seq, err error) {
+	defer a.m.saw("scan_journal", time.Now(), &err)
+	return a.in.ScanJournal(ctx, fn)
 }

@@ -23,19 +23,9 @@ func (e *Engine) ScanKeys(ctx context.Context, first, last engine.Seq, fn func(*
 		args = append(args, firstNo(last+1))
 	}
 	return e.scan(ctx, "scan keys", sql, args, func(r *reader, st *sqlite.Stmt) error {
-		no := st.ColumnInt64(0)
-		k := engine.KeyRow{
-			Bucket: stock.Bucket(st.ColumnInt64(1)),
-			Seq:    engine.Seq(no >> 20), Index: uint32(no & (engine.MaxIndex - 1)),
-		}
-		id, err1 := bytes16(st, 4)
-		fingerprint, err2 := bytes16(st, 2)
-		if err := errors.Join(err1, err2); err != nil {
+		k, err := r.keyRow(st, nil)
+		if err != nil {
 			return err
-		}
-		k.ID, k.Print = id, fingerprint
-		if r.sum.key(&k) != st.ColumnInt64(3) {
-			return damaged("key", fmt.Sprintf("%x", id))
 		}
 		return callback(fn(&k))
 	})

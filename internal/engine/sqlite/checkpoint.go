@@ -76,7 +76,7 @@ func (e *Engine) checkpoint() {
 // again at its beginning.
 func (e *Engine) move() error {
 	left, err := e.ckpt.pragma("NOOP")
-	if err != nil || left < moveAt {
+	if err != nil || left < e.moveAt {
 		return err
 	}
 	if _, err := e.ckpt.pragma("PASSIVE"); err != nil {

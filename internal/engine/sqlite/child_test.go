@@ -26,6 +26,10 @@ import (
 // append to a slot until something stops it.
 const childDir = "HOLDFAST_TEST_SQLITE_CHILD"
 
+// childKeeps, when set, keeps the child from moving the log into the file,
+// which it otherwise does often, so that it happens before the end.
+const childKeeps = "HOLDFAST_TEST_SQLITE_KEEP"
+
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(childDir); dir != "" {
 		fmt.Println("end", child(dir))
@@ -41,7 +45,11 @@ func child(dir string) error {
 	signal.Ignore(syscall.SIGXFSZ)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	e, err := sqlite.Open(ctx, filepath.Join(dir, "slot.db"))
+	moveAt := 20
+	if os.Getenv(childKeeps) != "" {
+		moveAt = 1 << 30
+	}
+	e, err := sqlite.Open(ctx, filepath.Join(dir, "slot.db"), sqlite.WithMoveAt(moveAt))
 	if err != nil {
 		return err
 	}

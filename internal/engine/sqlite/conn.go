@@ -43,8 +43,7 @@ func connect(ctx context.Context, path string) (*conn, error) {
 	c := &conn{Conn: raw}
 	for _, p := range pragmas {
 		if err := patience(ctx, func() error { return c.exec(p) }); err != nil {
-			c.close()
-			return nil, explainOpen(path, err)
+			return nil, errors.Join(explainOpen(path, err), c.close())
 		}
 	}
 	return c, nil

@@ -236,7 +236,7 @@ func TestARowChangedByHandIsNotBelieved(t *testing.T) {
 		"hold": "UPDATE hold SET open = 1 - open WHERE order_id = 'order-4'",
 		"key":  "UPDATE key SET bucket = bucket + 1",
 		"log":  "UPDATE log SET at = at + 1 WHERE seq = 5",
-		"text": "UPDATE text SET body = x'00' WHERE seq = 5",
+		"text": "UPDATE log SET text = x'00' WHERE seq = 5",
 	} {
 		t.Run(table, func(t *testing.T) {
 			t.Parallel()

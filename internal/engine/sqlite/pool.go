@@ -71,11 +71,15 @@ func (p *pool) open(ctx context.Context) (*reader, error) {
 	return r, nil
 }
 
-// give puts a connection back.
+// give puts a connection back, unless it is stuck in a transaction.
 func (p *pool) give(r *reader) {
-	p.mu.Lock()
-	p.idle = append(p.idle, r)
-	p.mu.Unlock()
+	if r.AutocommitEnabled() {
+		p.mu.Lock()
+		p.idle = append(p.idle, r)
+		p.mu.Unlock()
+	} else {
+		_ = r.close() // another is opened when it is needed
+	}
 	p.slots <- struct{}{}
 }
 

@@ -37,9 +37,8 @@ func newReader(c *conn) (*reader, error) {
 		&r.product: selectItem + " WHERE tenant = ? AND product = ?",
 		&r.order:   selectHold + " WHERE order_id = ? AND tenant = ?",
 		&r.key:     "SELECT no, bucket, print, sum FROM key WHERE hash = ?",
-		&r.record: "SELECT log.seq, at, writer, nonce, hash, log.sum, log.body, text.sum, text.body" +
-			" FROM log LEFT JOIN text ON text.seq = log.seq WHERE log.seq > ? ORDER BY log.seq",
-		&r.cursor: "SELECT seq FROM progress WHERE name = 'journal'",
+		&r.record:  "SELECT seq, at, writer, nonce, hash, sum, text_sum, text, body FROM log WHERE seq > ? ORDER BY seq",
+		&r.cursor:  "SELECT seq FROM progress WHERE name = 'journal'",
 		&r.touched: "SELECT seq FROM journal WHERE item = (SELECT no FROM item WHERE tenant = ? AND product = ? AND location = ? AND lot = ?)" +
 			" AND seq < ? ORDER BY seq DESC LIMIT ?",
 		&r.oldKeys:  "SELECT no FROM key WHERE no < ? ORDER BY no LIMIT ?",
@@ -254,7 +253,7 @@ func (r *reader) recordRow() (engine.Record, error) {
 		Seq:   engine.Seq(s.ColumnInt64(0)),
 		At:    stock.Time(s.ColumnInt64(1)),
 		Nonce: uint64(s.ColumnInt64(3)),
-		Body:  blob(s, 6),
+		Body:  blob(s, 8),
 	}
 	var err error
 	if rec.Writer, err = bytes16(s, 2); err != nil {
@@ -266,9 +265,9 @@ func (r *reader) recordRow() (engine.Record, error) {
 	if r.sum.record(&rec) != s.ColumnInt64(5) {
 		return rec, damaged("record", rec.Seq)
 	}
-	if s.ColumnType(8) != sqlite.TypeNull {
-		rec.Text = blob(s, 8)
-		if r.sum.text(rec.Seq, rec.Text) != s.ColumnInt64(7) {
+	if !s.ColumnIsNull(7) {
+		rec.Text = blob(s, 7)
+		if r.sum.text(rec.Seq, rec.Text) != s.ColumnInt64(6) {
 			return rec, damaged("text of record", rec.Seq)
 		}
 	}

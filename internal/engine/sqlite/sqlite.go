@@ -24,8 +24,9 @@ import (
 
 // Engine is a slot in a SQLite file.
 type Engine struct {
-	path string
-	idle time.Duration
+	path   string
+	idle   time.Duration
+	moveAt int // pages
 
 	turn  *turn.Turn // held by whoever uses the writer
 	lease atomic.Pointer[turn.Lease]
@@ -63,30 +64,35 @@ const (
 // no slot in it yet gets one; a slot of another version is left alone and the
 // error, an engine.ErrSchema, says what to do.
 func Open(ctx context.Context, path string, opts ...Option) (*Engine, error) {
-	e := &Engine{path: path, idle: turn.DefaultIdle, turn: turn.New()}
+	e := &Engine{path: path, idle: turn.DefaultIdle, moveAt: moveAt, turn: turn.New()}
 	for _, o := range opts {
 		o(e)
 	}
-	c, err := connect(ctx, path)
-	if err != nil {
+	if err := e.open(ctx); err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	if err := prepareSchema(ctx, c); err != nil {
-		c.close()
-		return nil, fmt.Errorf("open %s: %w", path, err)
-	}
-	if e.w, err = newWriter(c); err != nil {
-		c.close()
-		return nil, fmt.Errorf("open %s: %w", path, explain(err))
-	}
-	if e.ckpt, err = newCheckpointer(ctx, path); err != nil {
-		c.close()
-		return nil, fmt.Errorf("open %s: %w", path, err)
-	}
-	e.loads = newPool(path, maxLoads, e.turn.Closed())
-	e.scans = newPool(path, maxScans, e.turn.Closed())
 	go e.checkpoint()
 	return e, nil
+}
+
+// open opens the connections; it leaves none open when it fails.
+func (e *Engine) open(ctx context.Context) error {
+	c, err := connect(ctx, e.path)
+	if err != nil {
+		return err
+	}
+	if err := prepareSchema(ctx, c); err != nil {
+		return errors.Join(err, c.close())
+	}
+	if e.w, err = newWriter(c); err != nil {
+		return errors.Join(explain(err), c.close())
+	}
+	if e.ckpt, err = newCheckpointer(ctx, e.path); err != nil {
+		return errors.Join(err, c.close())
+	}
+	e.loads = newPool(e.path, maxLoads, e.turn.Closed())
+	e.scans = newPool(e.path, maxScans, e.turn.Closed())
+	return nil
 }
 
 // Close waits for writes under way, ends scans under way and closes the file.

@@ -25,10 +25,7 @@ func (e *Engine) Verify(ctx context.Context) error {
 	}
 	_, items := e.ScanItems(ctx, engine.ItemScan{All: true}, func(*engine.ItemRow) error { return nil })
 	_, holds := e.ScanHolds(ctx, engine.HoldScan{}, func(*engine.HoldRow) error { return nil })
-	_, keys := e.scan(ctx, "verify keys", "SELECT no, bucket, print, sum, hash FROM key", nil, func(r *reader, s *sqlite.Stmt) error {
-		_, err := r.keyRow(s, nil)
-		return err
-	})
+	_, keys := e.ScanKeys(ctx, 0, 0, func(*engine.KeyRow) error { return nil })
 	return errors.Join(items, holds, keys, e.verifyLog(ctx))
 }
 

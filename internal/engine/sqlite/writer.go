@@ -1,7 +1,6 @@
 package sqlite
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -16,8 +15,7 @@ import (
 type writer struct {
 	*reader
 
-	immediate                              *sqlite.Stmt
-	log, text                              *sqlite.Stmt
+	immediate, log                         *sqlite.Stmt
 	itemNo, newItem, setItem, setItemLow   *sqlite.Stmt
 	newHold, newHolds, setHold, holdExists *sqlite.Stmt
 	newKey, keyExists                      *sqlite.Stmt
@@ -64,8 +62,7 @@ func newWriter(c *conn) (*writer, error) {
 	w := &writer{reader: r, nos: map[stock.ItemKey]int64{}}
 	return w, c.prepareAll(map[**sqlite.Stmt]string{
 		&w.immediate: "BEGIN IMMEDIATE",
-		&w.log:       "INSERT INTO log (seq, at, writer, nonce, hash, sum, body) VALUES (?, ?, ?, ?, ?, ?, ?)",
-		&w.text:      "INSERT INTO text (seq, sum, body) VALUES (?, ?, ?)",
+		&w.log:       "INSERT INTO log (seq, at, writer, nonce, hash, sum, text_sum, text, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
 
 		&w.itemNo: "SELECT no FROM item WHERE tenant = ? AND product = ? AND location = ? AND lot = ?",
 		&w.newItem: "INSERT INTO item (tenant, product, location, lot, bucket, available, held, on_hand, threshold, " +
@@ -107,22 +104,24 @@ func (w *writer) store(g *engine.Group) error {
 			return err
 		}
 	}
-	if g.Text != nil {
-		w.text.BindInt64(1, int64(g.Record.Seq))
-		w.text.BindInt64(2, w.sum.text(g.Record.Seq, g.Text))
-		w.text.BindBytes(3, g.Text)
-		if err := run(w.text); err != nil {
-			return err
-		}
-	}
-	r := &g.Record
+	return w.insertRecord(&g.Record, g.Text)
+}
+
+func (w *writer) insertRecord(r *engine.Record, text []byte) error {
 	w.log.BindInt64(1, int64(r.Seq))
 	w.log.BindInt64(2, int64(r.At))
 	w.log.BindBytes(3, r.Writer[:])
 	w.log.BindInt64(4, int64(r.Nonce))
 	w.log.BindBytes(5, r.Hash[:])
 	w.log.BindInt64(6, w.sum.record(r))
-	w.log.BindBytes(7, r.Body)
+	if text == nil {
+		w.log.BindNull(7)
+		w.log.BindNull(8)
+	} else {
+		w.log.BindInt64(7, w.sum.text(r.Seq, text))
+		w.log.BindBytes(8, text)
+	}
+	w.log.BindBytes(9, r.Body)
 	return run(w.log)
 }
 
@@ -133,171 +132,6 @@ func (w *writer) insertKey(k *engine.KeyRow) error {
 	w.newKey.BindBytes(4, k.Print[:])
 	w.newKey.BindInt64(5, w.sum.key(k))
 	return run(w.newKey)
-}
-
-// storeItem writes the row of an item, by its number if that is known.
-func (w *writer) storeItem(r *engine.ItemRow) error {
-	if r.Fresh {
-		return w.insertItem(r)
-	}
-	no, known := w.nos[r.Key]
-	if !known {
-		var err error
-		if no, known, err = w.findItem(r.Key); err != nil {
-			return err
-		}
-		if !known {
-			return fmt.Errorf("item %q does not exist, the group says it does", r.Key)
-		}
-		w.remember(r.Key, no)
-	}
-	for _, s := range []*sqlite.Stmt{w.setItem, w.setItemLow} {
-		w.bindItem(s, no, r)
-		if err := run(s); err != nil {
-			return err
-		}
-		if w.Changes() == 1 {
-			return nil
-		}
-	}
-	return fmt.Errorf("%w: item %q has lost its row %d", engine.ErrBroken, r.Key, no)
-}
-
-func (w *writer) bindItem(s *sqlite.Stmt, no int64, r *engine.ItemRow) {
-	s.BindInt64(1, no)
-	s.BindInt64(2, bit(r.Low))
-	s.BindInt64(3, int64(r.Bucket))
-	s.BindInt64(4, int64(r.Available))
-	s.BindInt64(5, int64(r.Held))
-	s.BindInt64(6, int64(r.OnHand))
-	s.BindInt64(7, int64(r.Threshold))
-	s.BindInt64(8, bit(r.Tracked))
-	s.BindInt64(9, bit(r.OnSale))
-	s.BindInt64(10, int64(r.Version))
-	s.BindInt64(11, int64(r.UpdatedAt))
-	s.BindInt64(12, w.sum.item(r))
-	s.BindBytes(13, r.Packed)
-}
-
-func (w *writer) insertItem(r *engine.ItemRow) error {
-	s := w.newItem
-	bindItemKey(s, r.Key)
-	s.BindInt64(5, int64(r.Bucket))
-	s.BindInt64(6, int64(r.Available))
-	s.BindInt64(7, int64(r.Held))
-	s.BindInt64(8, int64(r.OnHand))
-	s.BindInt64(9, int64(r.Threshold))
-	s.BindInt64(10, bit(r.Tracked))
-	s.BindInt64(11, bit(r.OnSale))
-	s.BindInt64(12, bit(r.Low))
-	s.BindInt64(13, int64(r.Version))
-	s.BindInt64(14, int64(r.UpdatedAt))
-	s.BindInt64(15, w.sum.item(r))
-	s.BindBytes(16, r.Packed)
-	err := run(s)
-	if err != nil && sqlite.ErrCode(err) == sqlite.ResultConstraintUnique {
-		return fmt.Errorf("item %q exists, the group says it does not", r.Key)
-	}
-	return err
-}
-
-func bindItemKey(s *sqlite.Stmt, k stock.ItemKey) {
-	s.BindText(1, k.Tenant)
-	s.BindText(2, k.Product)
-	s.BindText(3, k.Location)
-	s.BindBytes(4, []byte(k.Lot))
-}
-
-// findItem returns the number of an item's row.
-func (w *writer) findItem(k stock.ItemKey) (no int64, found bool, err error) {
-	bindItemKey(w.itemNo, k)
-	found, err = w.itemNo.Step()
-	if err != nil {
-		return 0, false, err
-	}
-	if found {
-		no = w.itemNo.ColumnInt64(0)
-	}
-	return no, found, w.itemNo.Reset()
-}
-
-// remember keeps the number of an item that exists in the committed file.
-func (w *writer) remember(k stock.ItemKey, no int64) {
-	if len(w.nos) >= maxNos {
-		clear(w.nos)
-	}
-	w.nos[k] = no
-}
-
-// storeHolds updates the known holds and inserts the fresh ones, many at once.
-func (w *writer) storeHolds(g *engine.Group) error {
-	w.fresh, w.freshNo = w.fresh[:0], w.freshNo[:0]
-	for i := range g.Holds {
-		h := &g.Holds[i]
-		if !h.Fresh {
-			updated, err := w.updateHold(h)
-			if err != nil {
-				return err
-			}
-			if updated {
-				continue
-			}
-		}
-		w.fresh = append(w.fresh, h)
-		w.freshNo = append(w.freshNo, rowNo(g.Record.Seq, i))
-	}
-	rows, nos := w.fresh, w.freshNo
-	for len(rows) >= holdsAtOnce {
-		for i := range holdsAtOnce {
-			w.bindHold(w.newHolds, i*holdCols, nos[i], rows[i], &w.tenants[i])
-		}
-		if err := run(w.newHolds); err != nil {
-			return err
-		}
-		rows, nos = rows[holdsAtOnce:], nos[holdsAtOnce:]
-	}
-	for i := range rows {
-		w.bindHold(w.newHold, 0, nos[i], rows[i], nil)
-		if err := run(w.newHold); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// bindHold binds a row behind the parameter at; bound is the tenant that is
-// bound there already.
-func (w *writer) bindHold(s *sqlite.Stmt, at int, no int64, r *engine.HoldRow, bound *string) {
-	s.BindInt64(at+1, no)
-	if bound == nil || *bound != r.Key.Tenant || r.Key.Tenant == "" {
-		s.BindText(at+2, r.Key.Tenant)
-		if bound != nil {
-			*bound = strings.Clone(r.Key.Tenant)
-		}
-	}
-	s.BindText(at+3, r.Key.Order)
-	s.BindInt64(at+4, int64(r.Key.Bucket))
-	s.BindInt64(at+5, bit(r.Open))
-	s.BindInt64(at+6, int64(r.Deadline))
-	s.BindInt64(at+7, int64(r.Seq))
-	s.BindInt64(at+8, w.sum.hold(r))
-	s.BindBytes(at+9, r.Packed)
-}
-
-func (w *writer) updateHold(r *engine.HoldRow) (updated bool, err error) {
-	s := w.setHold
-	s.BindInt64(1, bit(r.Open))
-	s.BindInt64(2, int64(r.Deadline))
-	s.BindInt64(3, int64(r.Seq))
-	s.BindInt64(4, w.sum.hold(r))
-	s.BindBytes(5, r.Packed)
-	s.BindText(6, r.Key.Order)
-	s.BindText(7, r.Key.Tenant)
-	s.BindInt64(8, int64(r.Key.Bucket))
-	if err := run(s); err != nil {
-		return false, err
-	}
-	return w.Changes() == 1, nil
 }
 
 // existing names the keys and fresh holds of the group that were stored by

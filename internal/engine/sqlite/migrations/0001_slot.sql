@@ -5,22 +5,20 @@
 -- sum is the CRC-32C over the other columns (sum.go), so that a flipped bit
 -- is found when the row is read.
 
--- The newest record is the head of the slot; it is never dropped.
+-- The newest record is the head of the slot; it is never dropped. text is the
+-- free text of the record with its own sum: redacting sets both to NULL. It is
+-- a column and not a table because a commit of one command then writes four
+-- pages instead of five.
 CREATE TABLE log (
-	seq    INTEGER PRIMARY KEY CHECK (seq > 0),
-	at     INTEGER NOT NULL, -- ms since 1970, slot time
-	writer BLOB    NOT NULL,
-	nonce  INTEGER NOT NULL,
-	hash   BLOB    NOT NULL,
-	sum    INTEGER NOT NULL,
-	body   BLOB    NOT NULL
-) STRICT;
-
--- Free text of a record, apart so that it can be redacted.
-CREATE TABLE text (
-	seq  INTEGER PRIMARY KEY,
-	sum  INTEGER NOT NULL,
-	body BLOB    NOT NULL
+	seq      INTEGER PRIMARY KEY CHECK (seq > 0),
+	at       INTEGER NOT NULL, -- ms since 1970, slot time
+	writer   BLOB    NOT NULL,
+	nonce    INTEGER NOT NULL,
+	hash     BLOB    NOT NULL,
+	sum      INTEGER NOT NULL,
+	text_sum INTEGER,
+	text     BLOB,
+	body     BLOB    NOT NULL
 ) STRICT;
 
 -- One row per item. no is private to this file; it never changes.

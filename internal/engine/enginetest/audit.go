@@ -1,0 +1,117 @@
+package enginetest
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"testing"
+
+	"holdfast.dev/holdfast/internal/engine"
+)
+
+var auditTests = []test{
+	{"a scan of keys brings those of the records asked for", auditing(scanKeys)},
+	{"a scan of the journal brings its rows up to the cursor", auditing(scanJournal)},
+	{"a scan of keys is the state at the head it was read at, while others append", auditing(
+		func(t *testing.T, e engine.Engine, _ engine.Auditor) { whileAppending(t, e, scansKeysSnapshot) })},
+	{"the function's error and the context end the scans of an audit", auditing(endAudit)},
+}
+
+func auditing(run func(*testing.T, engine.Engine, engine.Auditor)) func(*testing.T, engine.Engine) {
+	return func(t *testing.T, e engine.Engine) {
+		if a, ok := e.(engine.Auditor); ok {
+			run(t, e, a)
+		}
+	}
+}
+
+func byKey(a, b engine.KeyRow) int { return cmp.Compare(a.Seq, b.Seq) }
+
+func scanKeys(t *testing.T, e engine.Engine, a engine.Auditor) {
+	Fill(t, e, 30)
+	for _, span := range [][2]engine.Seq{{0, 0}, {1, 30}, {7, 12}, {30, 0}, {12, 12}, {31, 0}, {13, 12}} {
+		var want, got []engine.KeyRow
+		last := span[1]
+		if last == 0 {
+			last = 30
+		}
+		for n := max(span[0], 1); n <= last; n++ {
+			want = append(want, nthKey(n))
+		}
+		h, err := a.ScanKeys(t.Context(), span[0], span[1], func(k *engine.KeyRow) error {
+			got = append(got, *k)
+			return nil
+		})
+		if err := same("keys", 30, h, err, want, got, byKey); err != nil {
+			t.Errorf("from %d to %d: %v", span[0], span[1], err)
+		}
+	}
+}
+
+func scansKeysSnapshot(t *testing.T, e engine.Engine) {
+	var want, got []engine.KeyRow
+	h, err := e.(engine.Auditor).ScanKeys(t.Context(), 0, 0, func(k *engine.KeyRow) error {
+		got = append(got, *k)
+		return nil
+	})
+	for n := engine.Seq(1); n <= h; n++ {
+		want = append(want, nthKey(n))
+	}
+	if err := same("keys", h, h, err, want, got, byKey); err != nil {
+		t.Error(err)
+	}
+}
+
+func scanJournal(t *testing.T, e engine.Engine, a engine.Auditor) {
+	j, ok := e.(engine.Journal)
+	if !ok {
+		return
+	}
+	Fill(t, e, 12)
+	rows := func(from, to engine.Seq) (rows []engine.JournalRow) {
+		for n := from; n <= to; n++ {
+			rows = append(rows, engine.JournalRow{Item: itemKey(n), Seq: n})
+		}
+		return rows
+	}
+	for at := engine.Seq(0); at <= 8; at += 4 {
+		var got []engine.JournalRow
+		cursor, err := a.ScanJournal(t.Context(), func(r *engine.JournalRow) error {
+			got = append(got, *r)
+			return nil
+		})
+		slices.SortFunc(got, func(a, b engine.JournalRow) int { return cmp.Compare(a.Seq, b.Seq) })
+		if d := diff(rows(1, at), got); err != nil || cursor != at || d != "" {
+			t.Errorf("the journal up to %d: cursor %d, %v (-want +got):\n%s", at, cursor, err, d)
+		}
+		if err := j.AddJournal(t.Context(), at, at+4, rows(at+1, at+4)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func endAudit(t *testing.T, e engine.Engine, a engine.Auditor) {
+	Fill(t, e, 10)
+	stop := errors.New("stop")
+	n := 0
+	if _, err := a.ScanKeys(t.Context(), 0, 0, func(*engine.KeyRow) error { n++; return stop }); !errors.Is(err, stop) || n != 1 {
+		t.Errorf("keys: called %d times, returned %v", n, err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := a.ScanKeys(ctx, 0, 0, func(*engine.KeyRow) error { return nil }); !errors.Is(err, context.Canceled) {
+		t.Errorf("keys with a context that is over: %v", err)
+	}
+	if _, err := a.ScanJournal(ctx, func(*engine.JournalRow) error { return nil }); !errors.Is(err, context.Canceled) {
+		t.Errorf("journal with a context that is over: %v", err)
+	}
+	if j, ok := e.(engine.Journal); ok {
+		if err := j.AddJournal(t.Context(), 0, 1, []engine.JournalRow{{Item: itemKey(1), Seq: 1}}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := a.ScanJournal(t.Context(), func(*engine.JournalRow) error { return stop }); !errors.Is(err, stop) {
+			t.Errorf("journal: returned %v", err)
+		}
+	}
+}

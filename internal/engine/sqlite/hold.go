@@ -1,0 +1,80 @@
+package sqlite
+
+import (
+	"strings"
+
+	"zombiezen.com/go/sqlite"
+
+	"holdfast.dev/holdfast/internal/engine"
+)
+
+// storeHolds updates the known holds and inserts the fresh ones, many at once.
+func (w *writer) storeHolds(g *engine.Group) error {
+	w.fresh, w.freshNo = w.fresh[:0], w.freshNo[:0]
+	for i := range g.Holds {
+		h := &g.Holds[i]
+		if !h.Fresh {
+			updated, err := w.updateHold(h)
+			if err != nil {
+				return err
+			}
+			if updated {
+				continue
+			}
+		}
+		w.fresh = append(w.fresh, h)
+		w.freshNo = append(w.freshNo, rowNo(g.Record.Seq, i))
+	}
+	rows, nos := w.fresh, w.freshNo
+	for len(rows) >= holdsAtOnce {
+		for i := range holdsAtOnce {
+			w.bindHold(w.newHolds, i*holdCols, nos[i], rows[i], &w.tenants[i])
+		}
+		if err := run(w.newHolds); err != nil {
+			return err
+		}
+		rows, nos = rows[holdsAtOnce:], nos[holdsAtOnce:]
+	}
+	for i := range rows {
+		w.bindHold(w.newHold, 0, nos[i], rows[i], nil)
+		if err := run(w.newHold); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// bindHold binds a row behind the parameter at; bound is the tenant that is
+// bound there already.
+func (w *writer) bindHold(s *sqlite.Stmt, at int, no int64, r *engine.HoldRow, bound *string) {
+	s.BindInt64(at+1, no)
+	if bound == nil || *bound != r.Key.Tenant || r.Key.Tenant == "" {
+		s.BindText(at+2, r.Key.Tenant)
+		if bound != nil {
+			*bound = strings.Clone(r.Key.Tenant)
+		}
+	}
+	s.BindText(at+3, r.Key.Order)
+	s.BindInt64(at+4, int64(r.Key.Bucket))
+	s.BindInt64(at+5, bit(r.Open))
+	s.BindInt64(at+6, int64(r.Deadline))
+	s.BindInt64(at+7, int64(r.Seq))
+	s.BindInt64(at+8, w.sum.hold(r))
+	s.BindBytes(at+9, r.Packed)
+}
+
+func (w *writer) updateHold(r *engine.HoldRow) (updated bool, err error) {
+	s := w.setHold
+	s.BindInt64(1, bit(r.Open))
+	s.BindInt64(2, int64(r.Deadline))
+	s.BindInt64(3, int64(r.Seq))
+	s.BindInt64(4, w.sum.hold(r))
+	s.BindBytes(5, r.Packed)
+	s.BindText(6, r.Key.Order)
+	s.BindText(7, r.Key.Tenant)
+	s.BindInt64(8, int64(r.Key.Bucket))
+	if err := run(s); err != nil {
+		return false, err
+	}
+	return w.Changes() == 1, nil
+}
