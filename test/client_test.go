@@ -31,6 +31,7 @@ type reply struct {
 	code     string
 	body     []byte
 	replayed bool
+	later    string // Retry-After
 }
 
 type object map[string]any
@@ -67,8 +68,11 @@ func (c *caller) once(ctx context.Context, method, url, idempotency string, body
 	if err != nil {
 		return nil, err
 	}
-	r := &reply{status: resp.StatusCode, body: b, replayed: resp.Header.Get("Idempotency-Replayed") == "true"}
+	r := &reply{status: resp.StatusCode, body: b, replayed: resp.Header.Get("Idempotency-Replayed") == "true", later: resp.Header.Get("Retry-After")}
 	if r.status != http.StatusOK {
+		if kind := resp.Header.Get("Content-Type"); kind != "application/problem+json" {
+			return nil, fmt.Errorf("a %d of type %q: %s", r.status, kind, b)
+		}
 		var problem struct{ Code string }
 		if err := json.Unmarshal(b, &problem); err != nil {
 			return nil, fmt.Errorf("a %d without a problem document: %s", r.status, b)

@@ -1,6 +1,7 @@
 package test
 
 import (
+	"context"
 	"net/http"
 	"path/filepath"
 	"testing"
@@ -13,6 +14,7 @@ import (
 type fullDisk struct {
 	name  string
 	path  string
+	stops bool          // the slot stops, as at any other error of the disk
 	limit func(*server) // called when the server runs
 	free  func(*server) // makes room
 }
@@ -29,9 +31,9 @@ func fullDisks(t *testing.T) []fullDisk {
 			}
 		}
 	}
-	disks := []fullDisk{{"a limit on file sizes", filepath.Join(t.TempDir(), "holdfast.db"), set(1 << 20), set(unix.RLIM_INFINITY)}}
+	disks := []fullDisk{{"a limit on file sizes", filepath.Join(t.TempDir(), "holdfast.db"), true, set(1 << 20), set(unix.RLIM_INFINITY)}}
 	if dir, ok := mounted(t, "size=3m"); ok {
-		disks = append(disks, fullDisk{"a small file system", filepath.Join(dir, "holdfast.db"), func(*server) {}, func(*server) {
+		disks = append(disks, fullDisk{"a small file system", filepath.Join(dir, "holdfast.db"), false, func(*server) {}, func(*server) {
 			if err := unix.Mount("holdfast-test", dir, "tmpfs", unix.MS_REMOUNT, "size=256m"); err != nil {
 				t.Fatal(err)
 			}
@@ -58,8 +60,11 @@ func mounted(t *testing.T, options string) (dir string, ok bool) {
 }
 
 // With no room on the disk writes are refused and reads go on; with room again
-// writes go on, nobody repairs anything, nothing acknowledged is missing.
+// writes go on, nobody repairs anything, nothing acknowledged is missing. What
+// SQLite calls an error of the disk (a quota, a limit on file sizes) stops the
+// server's books, which says that it is not ready, until a restart.
 func TestAFullDiskRefusesWritesAndRecovers(t *testing.T) {
+	t.Parallel()
 	for _, disk := range fullDisks(t) {
 		t.Run(disk.name, func(t *testing.T) { fillUp(t, disk) })
 	}
@@ -72,18 +77,27 @@ func fillUp(t *testing.T, disk fullDisk) {
 	l.run(8, on(s))
 	l.until("a full disk", func(_, refused int) bool { return refused > 50 })
 
-	r, err := l.c.once(t.Context(), "POST", s.url("/inventory/reserve"), "", object{"order_id": "full", "product_id": l.products[0], "quantity": 1})
-	if err != nil || r.status != http.StatusServiceUnavailable || r.code != "UNAVAILABLE" {
-		t.Errorf("a write on a full disk: %+v %v, want 503 UNAVAILABLE", r, err)
-	}
 	for _, path := range []string{"/inventory/check/load-0", "/inventory/product/load-1", "/inventory/orders/order-0-0", "/inventory", "/inventory/logs/load-0"} {
-		r, err := l.c.once(t.Context(), "GET", s.url(path), "", nil)
+		if disk.stops {
+			break
+		}
+		// A read may share its group with a write that fails, and is then asked again.
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		r, err := l.c.call(ctx, "GET", s.url(path), "", nil)
+		cancel()
 		if err != nil || r.status != http.StatusOK {
 			t.Errorf("GET %s on a full disk: %+v %v", path, r, err)
 		}
 	}
 	before, _ := l.counts()
 	disk.free(s)
+	if disk.stops {
+		if s.ready() {
+			t.Error("a server whose books have stopped says that it is ready")
+		}
+		s.kill()
+		s.start()
+	}
 	begun := time.Now()
 	l.until("writes after there is room", func(acked, _ int) bool { return acked > before+200 })
 	t.Logf("%d orders were taken before the disk was full; 200 more within %v after there was room", before, time.Since(begun))

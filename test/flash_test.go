@@ -145,8 +145,10 @@ func TestAKilledReplayResumesWithoutDoubleEffect(t *testing.T) {
 	c := newCaller(adminKey)
 	for round := range rounds(1) {
 		prefix := fmt.Sprintf("r%d-", round)
-		run := []string{"--mode", "order", "--opening", "scarce", "--transport", "batch", "--prefix", prefix,
-			"--state", filepath.Join(t.TempDir(), "state.json")}
+		run := []string{
+			"--mode", "order", "--opening", "scarce", "--transport", "batch", "--prefix", prefix,
+			"--state", filepath.Join(t.TempDir(), "state.json"),
+		}
 		const opening = 1_264_967
 		first := replay(t, s, run...)
 		// Killed at places that the books show: the stock of the first days is

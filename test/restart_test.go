@@ -2,24 +2,27 @@ package test
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 )
 
 // holding places orders of one unit each on that many items, so that all units
 // of all items are held: items × each orders. ttl gives the seconds of the
-// next call. It returns the latest deadline.
-func holding(t *testing.T, c *caller, s *server, items, each int, ttl func() int) time.Time {
+// next call, name begins the names of all. It returns the latest deadline.
+func holding(t *testing.T, c *caller, s *server, name string, items, each int, ttl func() int) time.Time {
 	t.Helper()
 	var create, reserve []object
 	for i := range items {
-		create = append(create, object{"create": object{"product_id": fmt.Sprint("due-", i), "available_stock": each}})
+		create = append(create, object{"create": object{"product_id": fmt.Sprint(name, i), "available_stock": each}})
 	}
 	c.batch(t, s, create, nil)
 	var last time.Time
 	for n := range items * each {
 		reserve = append(reserve, object{"reserve": object{
-			"order_id": fmt.Sprint("o-", n), "product_id": fmt.Sprint("due-", n%items), "quantity": 1, "ttl_seconds": ttl(),
+			"order_id": fmt.Sprint(name, n), "product_id": fmt.Sprint(name, n%items), "quantity": 1, "ttl_seconds": ttl(),
 		}})
 		if len(reserve) < 1000 && n < items*each-1 {
 			continue
@@ -50,7 +53,7 @@ func TestARestartWith100000OpenHoldsKeepsEveryOne(t *testing.T) {
 	const items, each = 1000, 100
 	s := newServer(t)
 	c := newCaller(adminKey)
-	holding(t, c, s, items, each, forLong)
+	holding(t, c, s, "due-", items, each, forLong)
 	s.kill()
 	t.Logf("ready %v after the start with %d open holds", s.start(), items*each)
 	for i := range items {
@@ -67,7 +70,7 @@ func TestARestartWith100000OpenHoldsKeepsEveryOne(t *testing.T) {
 		t.Errorf("%d units of %d items on hand, want %d of %d", units, products, items*each, items)
 	}
 	for i := range items / 10 {
-		order, product := fmt.Sprint("o-", i), fmt.Sprint("due-", i)
+		order, product := fmt.Sprint("due-", i), fmt.Sprint("due-", i)
 		op := []string{"deduct", "release"}[i%2]
 		c.must(t, "POST", s.url("/inventory/"+op), "", object{"order_id": order}, nil)
 		f := c.product(t, s, product)
@@ -82,10 +85,11 @@ func TestARestartWith100000OpenHoldsKeepsEveryOne(t *testing.T) {
 // Holds that fell due while the server was down are free the moment it is
 // ready: no sweep has to come first.
 func TestHoldsThatFellDueWhileTheServerWasDownAreFree(t *testing.T) {
+	t.Parallel()
 	const items, each = 50, 100
 	s := newServer(t)
 	c := newCaller(adminKey)
-	due := holding(t, c, s, items, each, at(time.Now().Add(2*time.Second)))
+	due := holding(t, c, s, "due-", items, each, at(time.Now().Add(2*time.Second)))
 	s.kill()
 	<-time.After(time.Until(due)) // the wall clock is what this is about
 	t.Logf("ready %v after the start with %d holds due", s.start(), items*each)
@@ -98,4 +102,62 @@ func TestHoldsThatFellDueWhileTheServerWasDownAreFree(t *testing.T) {
 	}
 	s.stop()
 	s.verify()
+}
+
+// A server that is killed while it starts, and so while it makes its database,
+// starts the next time.
+func TestAServerKilledWhileItStartsStartsAgain(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(8, 1))
+	for range rounds(3) {
+		s := offServer(t, filepath.Join(t.TempDir(), "holdfast.db"))
+		for range 8 {
+			if err := s.spawn(); err != nil {
+				t.Fatal(err)
+			}
+			<-time.After(time.Duration(random.IntN(40)) * time.Millisecond)
+			s.kill()
+		}
+		s.start()
+		newCaller(adminKey).create(t, s, "p", 1)
+		s.stop()
+		s.verify()
+	}
+}
+
+// Servers that start at the same moment on a file that is not there make one
+// database and all serve it.
+func TestServersThatStartTogetherMakeOneDatabase(t *testing.T) {
+	t.Parallel()
+	c := newCaller(adminKey)
+	for range rounds(3) {
+		path := filepath.Join(t.TempDir(), "holdfast.db")
+		var four []*server
+		var all sync.WaitGroup
+		for i := range 4 {
+			s := offServer(t, path)
+			four = append(four, s)
+			all.Go(func() {
+				if err := s.launch(); err != nil {
+					t.Errorf("server %d of 4: %v\n%s", i, err, s.log)
+				}
+			})
+		}
+		all.Wait()
+		if t.Failed() {
+			return
+		}
+		for i, s := range four {
+			c.create(t, s, fmt.Sprint("p", i), 1)
+			for k := range i + 1 {
+				if f := c.product(t, s, fmt.Sprint("p", k)); f.Available != 1 {
+					t.Errorf("server %d shows %+v of the item made through server %d", i, f, k)
+				}
+			}
+		}
+		for _, s := range four {
+			s.stop()
+		}
+		four[0].verify()
+	}
 }

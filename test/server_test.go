@@ -3,6 +3,7 @@ package test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -18,7 +19,7 @@ import (
 	"time"
 )
 
-// adminKey is the bootstrap key of every server in these tests.
+// adminKey is the bootstrap key of the servers in these tests.
 const adminKey = "test-bootstrap-key-0123456789"
 
 // server is one `holdfast serve` process, started again and again on the same
@@ -30,6 +31,8 @@ type server struct {
 	// under is a command that runs the program and has its arguments, like
 	// strace -D; the process it starts in must be the server itself.
 	under []string
+	// bootstrap is the key that the environment names.
+	bootstrap string
 
 	mu  sync.Mutex
 	cmd *exec.Cmd
@@ -54,10 +57,10 @@ func newServerOn(t *testing.T, path string) *server {
 // offServer is a server that has not been started.
 func offServer(t *testing.T, path string) *server {
 	t.Helper()
-	s := &server{t: t, db: "sqlite:" + path, http: freeAddress(t), grpc: freeAddress(t), op: freeAddress(t)}
+	s := &server{t: t, db: "sqlite:" + path, bootstrap: adminKey, http: freeAddress(t), grpc: freeAddress(t), op: freeAddress(t)}
 	t.Cleanup(func() {
 		s.kill()
-		if t.Failed() {
+		if t.Failed() && s.log != nil {
 			b := s.log.Bytes()
 			t.Logf("server log, its end:\n%s", b[max(0, len(b)-4000):])
 		}
@@ -89,44 +92,65 @@ func freeAddress(t *testing.T) string {
 func (s *server) start() time.Duration {
 	s.t.Helper()
 	begun := time.Now()
-	s.mu.Lock()
-	if s.log == nil {
-		s.log = &bytes.Buffer{}
+	if err := s.launch(); err != nil {
+		s.t.Fatalf("%v\n%s", err, s.log)
 	}
-	args := append(slices.Clone(s.under), binary, "serve", "--db", s.db, "--http", s.http, "--grpc", s.grpc, "--ops", s.op, "--public-rate", "0")
-	s.cmd = exec.Command(args[0], args[1:]...)
-	s.cmd.Env = append(os.Environ(), "HOLDFAST_BOOTSTRAP_KEY="+adminKey)
-	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
-	if err := s.cmd.Start(); err != nil {
-		s.mu.Unlock()
-		s.t.Fatal(err)
-	}
-	end := make(chan error, 1)
-	cmd := s.cmd
-	go func() { end <- cmd.Wait() }()
-	s.end = end
-	s.mu.Unlock()
+	return time.Since(begun)
+}
 
+// launch starts the process and waits until it is ready, or has ended, or
+// half a minute has passed.
+func (s *server) launch() error {
+	if err := s.spawn(); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	poll := time.NewTicker(5 * time.Millisecond)
 	defer poll.Stop()
 	for {
-		resp, err := http.Get("http://" + s.http + "/readyz")
-		if err == nil {
-			resp.Body.Close()
-			if resp.StatusCode == http.StatusOK {
-				return time.Since(begun)
-			}
+		if s.ready() {
+			return nil
 		}
 		select {
-		case err := <-end:
-			s.t.Fatalf("the server ended at its start: %v\n%s", err, s.log)
+		case err := <-s.end:
+			s.end <- err // for kill
+			return fmt.Errorf("the server ended at its start: %w", err)
 		case <-ctx.Done():
-			s.t.Fatalf("the server is not ready after 30 s\n%s", s.log)
+			return errors.New("the server is not ready after 30 s")
 		case <-poll.C:
 		}
 	}
+}
+
+// spawn starts the process.
+func (s *server) spawn() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.log == nil {
+		s.log = &bytes.Buffer{}
+	}
+	args := append(slices.Clone(s.under), binary, "serve", "--db", s.db, "--http", s.http, "--grpc", s.grpc, "--ops", s.op, "--public-rate", "0")
+	cmd := exec.Command(args[0], args[1:]...)
+	cmd.Env = append(os.Environ(), "HOLDFAST_BOOTSTRAP_KEY="+s.bootstrap)
+	cmd.Stdout, cmd.Stderr = s.log, s.log
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	end := make(chan error, 1)
+	go func() { end <- cmd.Wait() }()
+	s.cmd, s.end = cmd, end
+	return nil
+}
+
+// ready reports whether the server says that it is ready.
+func (s *server) ready() bool {
+	resp, err := http.Get(s.url("/readyz"))
+	if err != nil {
+		return false
+	}
+	resp.Body.Close()
+	return resp.StatusCode == http.StatusOK
 }
 
 // url is an address of the REST API.

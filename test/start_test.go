@@ -57,6 +57,7 @@ func change(t *testing.T, path, sql string) {
 // What a server cannot start on is said in one sentence that names the way
 // out, with exit code 1 and no stack.
 func TestWhatAServerCannotStartOnIsSaidInASentence(t *testing.T) {
+	t.Parallel()
 	busy, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

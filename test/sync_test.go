@@ -46,6 +46,7 @@ func syncsIn(t *testing.T, trace string) int {
 // Every acknowledged write was synced before: 100 writes one after another are
 // at least 100 syncs.
 func TestEveryAcknowledgedWriteIsSynced(t *testing.T) {
+	t.Parallel()
 	s := offServer(t, filepath.Join(t.TempDir(), "holdfast.db"))
 	trace := traced(t, s, "-e", "trace=fsync,fdatasync")
 	s.start()
@@ -69,32 +70,40 @@ func TestEveryAcknowledgedWriteIsSynced(t *testing.T) {
 // sync is not tried again in the hope that it works now, and after a restart
 // everything that was acknowledged is there.
 func TestAFailedSyncIsNeverAcknowledged(t *testing.T) {
-	for _, after := range []int{40, 150} {
-		t.Run(fmt.Sprintf("from sync %d on", after), func(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ name, when string }{
+		{"every sync from the 40th on", "40+"},
+		{"every sync from the 150th on", "150+"},
+		{"one sync, those after it work", "60"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
 			s := offServer(t, filepath.Join(t.TempDir(), "holdfast.db"))
 			s.start() // makes the database, in peace
 			l := newLoad(t, s, 4)
 			s.stop()
-			fail := fmt.Sprintf(":error=EIO:when=%d+", after)
+			fail := ":error=EIO:when=" + c.when
 			trace := traced(t, s, "-e", "trace=fsync,fdatasync", "-e", "inject=fsync"+fail, "-e", "inject=fdatasync"+fail)
 			s.start()
 			l.run(8, on(s))
-			ended := false
 			begun := time.Now()
-			for ended = false; !failedIn(t, trace) && !ended; {
-				select {
-				case <-time.After(2 * time.Millisecond):
-				case err := <-s.end:
-					s.end <- err
-					ended = true
-				}
-				if time.Since(begun) > time.Minute {
+			tick := time.NewTicker(2 * time.Millisecond)
+			defer tick.Stop()
+			for !failedIn(t, trace) {
+				if <-tick.C; time.Since(begun) > time.Minute {
 					t.Fatal("no sync failed within a minute")
 				}
 			}
-			// From here on nothing may be acknowledged: what is under way may
-			// have been answered before the sync that failed.
+			// Each caller's call under way may have been stored before the sync
+			// that failed; nothing else may be acknowledged from here on.
+			atFailure, _ := l.counts()
+			<-time.After(200 * time.Millisecond)
 			l.end()
+			if now, _ := l.counts(); now > atFailure+8 {
+				t.Errorf("8 callers had %d orders acknowledged after a sync had failed", now-atFailure)
+			}
+			if ended := len(s.end) > 0; !ended && s.ready() {
+				t.Error("the server says that it is ready after a sync has failed")
+			}
 			for i := range 20 {
 				r, err := l.c.once(t.Context(), "POST", s.url("/inventory/reserve"), "", object{"order_id": fmt.Sprint("late", i), "product_id": "load-0", "quantity": 1})
 				if err == nil && r.status == http.StatusOK {

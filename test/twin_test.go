@@ -19,7 +19,6 @@ type twins struct {
 	c    *caller
 	a, b *server
 
-	mu     sync.Mutex
 	orders int // each of them for one unit
 	twice  int
 }

@@ -1,8 +1,10 @@
 package test
 
 import (
+	"bufio"
 	"io"
 	"net"
+	"strings"
 	"testing"
 	"time"
 )
@@ -23,6 +25,18 @@ func speak(t *testing.T, c net.Conn, text string) {
 	t.Helper()
 	if _, err := io.WriteString(c, text); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// hear wants a line.
+func hear(t *testing.T, c net.Conn, want string) {
+	t.Helper()
+	if err := c.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(c).ReadString('\n')
+	if err != nil || strings.TrimSpace(line) != want {
+		t.Fatalf("the server says %q, %v, want %q", line, err, want)
 	}
 }
 
