@@ -33,7 +33,7 @@ fmt: ## Format the Go code
 
 .PHONY: generate
 generate: ## Make the generated code again from api/proto
-	@scripts/generate
+	@scripts/generate && scripts/drift --note
 
 .PHONY: bench
 bench: build ## Measure against the usual way to write it; about 4 minutes

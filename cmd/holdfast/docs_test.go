@@ -47,6 +47,36 @@ func TestDocumentedExamplesWork(t *testing.T) {
 	}
 }
 
+var markdownLink = regexp.MustCompile(`\]\(([^)#]+)[^)]*\)`)
+
+func TestLinksBetweenDocumentsLeadSomewhere(t *testing.T) {
+	t.Parallel()
+	top := filepath.Join("..", "..")
+	documents, err := filepath.Glob(filepath.Join(top, "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	deeper, err := filepath.Glob(filepath.Join(top, "docs", "*", "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, document := range append(documents, deeper...) {
+		text, err := os.ReadFile(document)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, link := range markdownLink.FindAllSubmatch(text, -1) {
+			target := string(link[1])
+			if strings.Contains(target, "://") {
+				continue
+			}
+			if _, err := os.Stat(filepath.Join(filepath.Dir(document), filepath.FromSlash(target))); err != nil {
+				t.Errorf("%s links to %s: %v", document, target, err)
+			}
+		}
+	}
+}
+
 // serveForDocs starts the server that the documents start by hand.
 func serveForDocs(t *testing.T, dir, address string) {
 	t.Helper()
