@@ -81,9 +81,8 @@ func fillUp(t *testing.T, disk fullDisk) {
 		if disk.stops {
 			break
 		}
-		// A read may share its group with a write that fails, and is then asked again.
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
-		r, err := l.c.call(ctx, "GET", s.url(path), "", nil)
+		r, err := l.c.once(ctx, "GET", s.url(path), "", nil)
 		cancel()
 		if err != nil || r.status != http.StatusOK {
 			t.Errorf("GET %s on a full disk: %+v %v", path, r, err)

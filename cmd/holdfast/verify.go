@@ -117,7 +117,7 @@ func verifySlot(ctx context.Context, path string, anchor *ledger.Anchor, errOut 
 	// the time would go into collecting it.
 	defer debug.SetGCPercent(debug.SetGCPercent(400))
 	told := time.Now()
-	return ledger.Verify(ctx, store, ledger.VerifyOptions{
+	report, err = ledger.Verify(ctx, store, ledger.VerifyOptions{
 		Anchor: anchor, JournalKeys: view.Keys, Now: wallTime(),
 		Progress: func(at, last engine.Seq) {
 			if time.Since(told) >= 2*time.Second {
@@ -126,6 +126,17 @@ func verifySlot(ctx context.Context, path string, anchor *ledger.Anchor, errOut 
 			}
 		},
 	})
+	if err != nil {
+		return nil, err
+	}
+	damage := store.Intact(ctx)
+	if damage != nil && !errors.Is(damage, engine.ErrBroken) {
+		return nil, damage
+	}
+	if damage != nil {
+		report.Violations = append(report.Violations, ledger.Violation{What: damage.Error()})
+	}
+	return report, nil
 }
 
 func verifyCatalog(ctx context.Context, path string) (v catalog.Verdict, err error) {

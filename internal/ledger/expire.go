@@ -45,6 +45,30 @@ func (g *group) makeRoom(cmd stock.Command, ev *stock.Event, err error, o *op) (
 	return len(g.entries) > before, true
 }
 
+// surveyDue notes the orders whose expiry a place would most likely need, so
+// that many places that meet sold-out items with due holds share one load.
+func (g *group) surveyDue(p *stock.Place) {
+	from := stock.Draws(p.Channel)
+	for i := range p.Lines {
+		k := p.Lines[i].Item
+		it := g.Item(k)
+		if it == nil || !it.Tracked {
+			continue
+		}
+		need := p.Lines[i].Qty - it.Drawable(p.Channel)
+		if need <= 0 {
+			continue
+		}
+		g.m.mu.Lock()
+		orders := g.m.due.pick(k, from, need, g.now, g.s.o.commands, func(k stock.OrderKey) bool { return g.expired[k] })
+		g.m.mu.Unlock()
+		for _, o := range orders {
+			g.expired[o] = true // the group is decided again; this only tells the surveys apart
+			g.need(o)
+		}
+	}
+}
+
 // expire puts expiries of due holds of the item before the command: as many
 // as it takes to free need units drawn from the accounts (nil: of any). It
 // reports false when the group must be decided again or ends here (o.err).

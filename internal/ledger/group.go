@@ -117,6 +117,9 @@ func (g *group) survey(o *op, r *Request) {
 	for _, k := range o.reach.Items {
 		g.itemEntry(k)
 	}
+	if p, ok := r.Command.(stock.Place); ok {
+		g.surveyDue(&p)
+	}
 }
 
 // ready finds what must be known before a request is judged: its order, when

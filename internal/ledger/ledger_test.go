@@ -326,3 +326,41 @@ func TestKeysAreDroppedAfterTheirRetention(t *testing.T) {
 		}
 	}
 }
+
+func TestManyBuyersMeetManyDueHoldsAtOnce(t *testing.T) {
+	c := newClock()
+	e := memory.New()
+	l := open(t, e, ledger.WithClock(c))
+	const items, each = 50, 20
+	var fill []ledger.Request
+	for i := range items {
+		p := fmt.Sprint("p", i)
+		fill = append(fill, opened(p, each))
+		for n := range each {
+			fill = append(fill, ledger.Request{Command: place(fmt.Sprintf("old-%d-%d", i, n), p, 1)})
+		}
+	}
+	for _, r := range l.Submit(t.Context(), fill...) {
+		if r.Err != nil {
+			t.Fatal(r.Err)
+		}
+	}
+	c.advance(31 * time.Minute)
+	l.Forget()
+	var buy []ledger.Request
+	for i := range items {
+		for n := range each {
+			buy = append(buy, ledger.Request{Command: place(fmt.Sprintf("new-%d-%d", i, n), fmt.Sprint("p", i), 1)})
+		}
+	}
+	for i, r := range l.Submit(t.Context(), buy...) {
+		if r.Err != nil {
+			t.Fatalf("buyer %d: %v", i, r.Err)
+		}
+	}
+	for i := range items {
+		p := fmt.Sprint("p", i)
+		refused(t, l.Submit(t.Context(), ledger.Request{Command: place("late-"+p, p, 1)})[0], stock.Insufficient)
+		wantLevel(t, l, p, 0, each)
+	}
+}

@@ -16,6 +16,7 @@ type call struct {
 	// how readers get at what memory lacks.
 	want   engine.Want
 	follow bool
+	served bool // what want and follow ask for is done
 	err    error
 
 	state atomic.Int32

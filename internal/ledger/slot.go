@@ -47,6 +47,10 @@ type slot struct {
 
 	stats stats
 
+	// failed counts the groups that failed since it was complained about last.
+	failed     int
+	complained time.Duration
+
 	stopMu  sync.Mutex
 	stopErr error
 }
@@ -318,10 +322,15 @@ func (s *slot) serve(ctx context.Context, st store, calls []*call) error {
 			return err
 		}
 	}
-	if len(want.Items)+len(want.Orders)+len(want.Products) == 0 {
-		return nil
+	if len(want.Items)+len(want.Orders)+len(want.Products) > 0 {
+		if err := s.load(ctx, st, want); err != nil {
+			return err
+		}
 	}
-	return s.load(ctx, st, want)
+	for _, c := range calls {
+		c.served = true
+	}
+	return nil
 }
 
 func (s *slot) newGroup() *group {
@@ -430,6 +439,21 @@ func (s *slot) freeze(k stock.ItemKey, err error) {
 	s.o.log.Error("item frozen", "location", k.Location, "product", k.Product, "err", err)
 }
 
+// troubleEvery is how often a store that refuses is complained about.
+const troubleEvery = 10 * time.Second
+
+// trouble says now and then that commands fail, and how many groups did so
+// since it was said last.
+func (s *slot) trouble(err error) {
+	s.failed++
+	now := s.o.clock.Elapsed()
+	if errors.Is(err, ErrStopped) || s.failed > 1 && now-s.complained < troubleEvery {
+		return
+	}
+	s.o.log.Warn("commands fail", "slot", s.number, "groups", s.failed, "err", err)
+	s.complained, s.failed = now, 1
+}
+
 // fatal reports whether the slot must not be written any more.
 func fatal(err error) bool {
 	return errors.Is(err, engine.ErrBroken) || errors.Is(err, engine.ErrUnknown) || errors.Is(err, engine.ErrClosed)
@@ -453,9 +477,14 @@ func (s *slot) stopped() error {
 }
 
 // fail answers all calls with the error: nothing of what was not yet decided
-// has happened.
+// has happened. Readers who have been served do not care.
 func (s *slot) fail(calls []*call, err error) []*call {
+	s.trouble(err)
 	for _, c := range calls {
+		if c.served && len(c.requests) == 0 {
+			c.finish(nil)
+			continue
+		}
 		for n := c.next; n < len(c.requests); n++ {
 			c.results[n].Err = err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"math/rand/v2"
 	"net/http"
 	"os"
@@ -276,12 +277,19 @@ func (s *Server) panicked(ctx context.Context, v any) error {
 	return refuse(codeInternal, "the server failed; the request id names this in its log")
 }
 
-// report logs what an operator must know about a call that had no answer.
+// report logs what an operator must know about a call that had no answer. That
+// a room is unavailable is for the room to say, once and not for each call.
 func (s *Server) report(ctx context.Context, c *call, p *problem) {
-	if p.code != codeUnavailable && p.code != codeInternal || errors.Is(p.cause, context.Canceled) {
+	level := slog.LevelWarn
+	switch {
+	case errors.Is(p.cause, context.Canceled):
+		return
+	case p.code == codeUnavailable:
+		level = slog.LevelDebug
+	case p.code != codeInternal:
 		return
 	}
-	s.log.WarnContext(ctx, "call not answered", "method", c.method.name, "code", p.code.name, "request_id", c.requestID, "err", p.cause)
+	s.log.Log(ctx, level, "call not answered", "method", c.method.name, "code", p.code.name, "request_id", c.requestID, "err", p.cause)
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }
