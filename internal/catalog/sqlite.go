@@ -27,7 +27,7 @@ type head struct {
 // read is what can be asked within one transaction, as of one moment. Each
 // statement is compiled once in it; they end with it.
 type read struct {
-	ctx        context.Context
+	ctx        context.Context //nolint:containedctx // it lives exactly as long as the transaction
 	tx         *sql.Tx
 	statements map[string]*sql.Stmt
 }
