@@ -78,6 +78,7 @@ func (s *slot) submit(ctx context.Context, c *call) error {
 	if err := s.queue.put(c); err != nil {
 		return err
 	}
+	s.lead(ctx)
 	select {
 	case <-c.done:
 	case <-ctx.Done():

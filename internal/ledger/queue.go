@@ -65,7 +65,7 @@ func newQueue(limit int) *queue {
 	return &queue{limit: limit, wake: make(chan struct{}, 1)}
 }
 
-// put adds a call; ErrBusy or ErrStopping when it cannot.
+// put adds a call, without a signal; ErrBusy or ErrStopping when it cannot.
 func (q *queue) put(c *call) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -77,11 +77,15 @@ func (q *queue) put(c *call) error {
 	}
 	q.calls = append(q.calls, c)
 	q.weight += c.weight()
+	return nil
+}
+
+// signal wakes who waits for the queue.
+func (q *queue) signal() {
 	select {
 	case q.wake <- struct{}{}:
 	default:
 	}
-	return nil
 }
 
 // take appends to have the waiting calls, whole, until they hold about limit
@@ -117,10 +121,7 @@ func (q *queue) close() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.closed = true
-	select {
-	case q.wake <- struct{}{}:
-	default:
-	}
+	q.signal()
 }
 
 // ended reports whether the queue is closed and empty.

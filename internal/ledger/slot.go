@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -33,6 +34,10 @@ type slot struct {
 	writer [16]byte
 	nonce  uint64
 
+	// work is held by whoever commits; what follows is his.
+	work    sync.Mutex
+	carry   []*call // taken from the queue and not finished
+	crowd   int     // calls in the last group
 	gen     uint64
 	builder *stock.RecordBuilder
 	events  []*stock.Event
@@ -154,32 +159,72 @@ func checkTail(ctx context.Context, eng engine.Engine, head engine.Seq) (engine.
 	return last, nil
 }
 
-// run commits until the queue is closed and empty.
+// run commits until the queue is closed and empty. It does what callers do
+// not do themselves (lead).
 func (s *slot) run(ctx context.Context) error {
-	var carry []*call
 	for {
-		if len(carry) == 0 {
-			select {
-			case <-s.queue.wake:
-			case <-ctx.Done():
-				s.queue.close()
-			}
+		select {
+		case <-s.queue.wake:
+		case <-ctx.Done():
+			s.queue.close()
 		}
-		calls := s.queue.take(carry, s.o.commands)
-		if len(calls) == 0 {
-			if s.queue.ended() {
-				return s.stopped()
-			}
-			continue
+		s.work.Lock()
+		more := s.step(ctx)
+		s.work.Unlock()
+		if !more && s.queue.ended() {
+			return s.stopped()
 		}
+		s.goOn(more)
+	}
+}
+
+// lead lets a caller whose call has just been queued commit it himself when
+// nobody is at work: one caller alone is not sent through two goroutines.
+func (s *slot) lead(ctx context.Context) {
+	if !s.work.TryLock() {
+		return // who is at work looks at the queue again when done
+	}
+	more := s.step(ctx)
+	s.work.Unlock()
+	s.goOn(more)
+}
+
+// step commits one group and reports whether it left calls unfinished. The
+// caller holds work.
+func (s *slot) step(ctx context.Context) (more bool) {
+	s.gather()
+	calls := s.queue.take(s.carry, s.o.commands)
+	s.crowd = len(calls)
+	s.carry = nil
+	if len(calls) > 0 {
 		// What was accepted is finished even when the process is to stop.
-		carry = s.turn(context.WithoutCancel(ctx), calls)
-		if more := s.queue.depth() > 0; more {
-			select {
-			case s.queue.wake <- struct{}{}:
-			default:
-			}
+		s.carry = s.turn(context.WithoutCancel(ctx), calls)
+	}
+	return len(s.carry) > 0
+}
+
+// gather lets those whom the last group has answered come back before the next
+// one is taken, as long as more come: a bigger group costs each of them less
+// than it makes the others wait. It is no timer: who is alone is not kept.
+func (s *slot) gather() {
+	if s.crowd < 2 {
+		return
+	}
+	for have := s.queue.depth(); have < s.o.commands; {
+		runtime.Gosched()
+		now := s.queue.depth()
+		if now == have {
+			return
 		}
+		have = now
+	}
+}
+
+// goOn wakes run when there is more to do. It is called without work: who was
+// queued while work was held is seen here, who comes later leads.
+func (s *slot) goOn(more bool) {
+	if more || s.queue.depth() > 0 {
+		s.queue.signal()
 	}
 }
 

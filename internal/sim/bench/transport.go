@@ -55,6 +55,15 @@ func openFront(ctx context.Context, dir string, a *ours) (*front, error) {
 	if err != nil {
 		return nil, errors.Join(err, directory.Close())
 	}
+	known := make([]catalog.Introduction, a.w.items)
+	for n := range known {
+		known[n].Ref = catalog.Ref{Tenant: tenant, Product: product(uint32(n)), Location: location}
+	}
+	for _, answer := range directory.KnowAll(ctx, known) {
+		if answer.Err != nil {
+			return nil, errors.Join(answer.Err, directory.Close())
+		}
+	}
 	s, err := server.New(server.Rooms{
 		Books: a.ledger, Directory: directory, Keys: directory,
 		Levels: view.NewLevels(a.store, func() stock.Time { return 0 }), Journal: a.view, Ready: a.ledger.Ready,
