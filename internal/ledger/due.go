@@ -26,6 +26,7 @@ func (l *openLine) orderKey() stock.OrderKey {
 // itemDue keeps the open lines of one item by deadline.
 type itemDue struct {
 	key     stock.ItemKey
+	salt    uint64 // hash of key
 	waiting lineHeap
 	// due are the lines past their deadline, oldest first; sums is what they
 	// hold, by account. A line is moved here once, when time passes it.
@@ -51,33 +52,25 @@ func newDueIndex() *dueIndex {
 	return &dueIndex{seed: maphash.MakeSeed(), lines: map[uint64]*openLine{}, items: map[stock.ItemKey]*itemDue{}}
 }
 
-func (x *dueIndex) hash(order string, item stock.ItemKey) uint64 {
-	var h maphash.Hash
-	h.SetSeed(x.seed)
-	h.WriteString(order)
-	h.WriteByte(0)
-	h.WriteString(item.Product)
-	h.WriteByte(0)
-	h.WriteString(item.Location)
-	h.WriteByte(0)
-	h.WriteString(item.Lot)
-	h.WriteByte(0)
-	h.WriteString(item.Tenant)
-	return h.Sum64()
+// hash is where a line is found in lines.
+func (x *dueIndex) hash(order string, it *itemDue) uint64 {
+	return maphash.String(x.seed, order) ^ it.salt
 }
 
 // note makes the index agree with the line as it is now.
 func (x *dueIndex) note(order string, line *stock.Line) {
-	h := x.hash(order, line.Item)
-	x.remove(h, order, line.Item)
+	it := x.items[line.Item]
+	if it != nil {
+		x.remove(order, it)
+	}
 	if line.End != stock.Open || line.Deadline == 0 {
 		return
 	}
-	it := x.items[line.Item]
-	if it == nil {
-		it = &itemDue{key: line.Item}
+	if it == nil || it.live == 0 {
+		it = &itemDue{key: line.Item, salt: maphash.Comparable(x.seed, line.Item)}
 		x.items[line.Item] = it
 	}
+	h := x.hash(order, it)
 	l := &openLine{order: order, item: it, deadline: line.Deadline, drawn: line.Drawn, next: x.lines[h]}
 	x.lines[h] = l
 	it.live++
@@ -86,30 +79,23 @@ func (x *dueIndex) note(order string, line *stock.Line) {
 	x.byEnd.push(l)
 }
 
-func (x *dueIndex) remove(h uint64, order string, item stock.ItemKey) {
-	first := x.lines[h]
-	if first == nil {
-		return
+// remove takes the order's line of the item out, when there is one.
+func (x *dueIndex) remove(order string, it *itemDue) {
+	h := x.hash(order, it)
+	var before *openLine
+	l := x.lines[h]
+	for l != nil && (l.order != order || l.item != it) {
+		before, l = l, l.next
 	}
-	var l *openLine
-	if first.order == order && first.item.key == item {
-		l = first
-		if l.next == nil {
-			delete(x.lines, h)
-		} else {
-			x.lines[h] = l.next
-		}
-	} else {
-		for prev := first; prev.next != nil; prev = prev.next {
-			if prev.next.order == order && prev.next.item.key == item {
-				l = prev.next
-				prev.next = l.next
-				break
-			}
-		}
-		if l == nil {
-			return
-		}
+	switch {
+	case l == nil:
+		return
+	case before != nil:
+		before.next = l.next
+	case l.next != nil:
+		x.lines[h] = l.next
+	default:
+		delete(x.lines, h)
 	}
 	l.gone = true
 	l.next = nil
@@ -119,7 +105,6 @@ func (x *dueIndex) remove(h uint64, order string, item stock.ItemKey) {
 		x.byEnd = x.byEnd.compact()
 		x.dead = 0
 	}
-	it := l.item
 	it.live--
 	it.dead++
 	if l.due {
@@ -127,7 +112,7 @@ func (x *dueIndex) remove(h uint64, order string, item stock.ItemKey) {
 	}
 	switch {
 	case it.live == 0:
-		delete(x.items, item)
+		delete(x.items, it.key)
 	case it.dead > it.live+64:
 		it.compact()
 	}

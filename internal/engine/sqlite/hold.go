@@ -10,7 +10,7 @@ import (
 
 // storeHolds updates the known holds and inserts the fresh ones, many at once.
 func (w *writer) storeHolds(g *engine.Group) error {
-	w.fresh, w.freshNo = w.fresh[:0], w.freshNo[:0]
+	w.fresh = w.fresh[:0]
 	for i := range g.Holds {
 		h := &g.Holds[i]
 		if !h.Fresh {
@@ -23,20 +23,19 @@ func (w *writer) storeHolds(g *engine.Group) error {
 			}
 		}
 		w.fresh = append(w.fresh, h)
-		w.freshNo = append(w.freshNo, rowNo(g.Record.Seq, i))
 	}
-	rows, nos := w.fresh, w.freshNo
+	rows := w.fresh
 	for len(rows) >= holdsAtOnce {
 		for i := range holdsAtOnce {
-			w.bindHold(w.newHolds, i*holdCols, nos[i], rows[i], &w.tenants[i])
+			w.bindHold(w.newHolds, i*holdCols, rows[i], &w.tenants[i])
 		}
 		if err := run(w.newHolds); err != nil {
 			return err
 		}
-		rows, nos = rows[holdsAtOnce:], nos[holdsAtOnce:]
+		rows = rows[holdsAtOnce:]
 	}
 	for i := range rows {
-		w.bindHold(w.newHold, 0, nos[i], rows[i], nil)
+		w.bindHold(w.newHold, 0, rows[i], nil)
 		if err := run(w.newHold); err != nil {
 			return err
 		}
@@ -46,21 +45,20 @@ func (w *writer) storeHolds(g *engine.Group) error {
 
 // bindHold binds a row behind the parameter at; bound is the tenant that is
 // bound there already.
-func (w *writer) bindHold(s *sqlite.Stmt, at int, no int64, r *engine.HoldRow, bound *string) {
-	s.BindInt64(at+1, no)
+func (w *writer) bindHold(s *sqlite.Stmt, at int, r *engine.HoldRow, bound *string) {
 	if bound == nil || *bound != r.Key.Tenant || r.Key.Tenant == "" {
-		s.BindText(at+2, r.Key.Tenant)
+		s.BindText(at+1, r.Key.Tenant)
 		if bound != nil {
 			*bound = strings.Clone(r.Key.Tenant)
 		}
 	}
-	s.BindText(at+3, r.Key.Order)
-	s.BindInt64(at+4, int64(r.Key.Bucket))
-	s.BindInt64(at+5, bit(r.Open))
-	s.BindInt64(at+6, int64(r.Deadline))
-	s.BindInt64(at+7, int64(r.Seq))
-	s.BindInt64(at+8, w.sum.hold(r))
-	s.BindBytes(at+9, r.Packed)
+	s.BindText(at+2, r.Key.Order)
+	s.BindInt64(at+3, int64(r.Key.Bucket))
+	s.BindInt64(at+4, bit(r.Open))
+	s.BindInt64(at+5, int64(r.Deadline))
+	s.BindInt64(at+6, int64(r.Seq))
+	s.BindInt64(at+7, w.sum.hold(r))
+	s.BindBytes(at+8, r.Packed)
 }
 
 func (w *writer) updateHold(r *engine.HoldRow) (updated bool, err error) {

@@ -101,7 +101,7 @@ func itemScan(s engine.ItemScan) (sql string, args []any) {
 	return sql, args
 }
 
-// ScanHolds reads hold rows, oldest first.
+// ScanHolds reads hold rows, in the order of their order ids.
 func (e *Engine) ScanHolds(ctx context.Context, s engine.HoldScan, fn func(*engine.HoldRow) error) (engine.Seq, error) {
 	sql := selectHold
 	if s.Open {

@@ -41,8 +41,9 @@ func newReader(c *conn) (*reader, error) {
 		&r.cursor:  "SELECT seq FROM progress WHERE name = 'journal'",
 		&r.touched: "SELECT seq FROM journal WHERE item = (SELECT no FROM item WHERE tenant = ? AND product = ? AND location = ? AND lot = ?)" +
 			" AND seq < ? ORDER BY seq DESC LIMIT ?",
-		&r.oldKeys:  "SELECT no FROM key WHERE no < ? ORDER BY no LIMIT ?",
-		&r.oldHolds: "SELECT no FROM hold WHERE no < ?1 AND open = 0 AND seq <= ?3 ORDER BY no LIMIT ?2",
+		&r.oldKeys: "SELECT no FROM key WHERE no < ? ORDER BY no LIMIT ?",
+		&r.oldHolds: "SELECT order_id, tenant, bucket, open, seq FROM hold WHERE (order_id, tenant, bucket) > (?, ?, ?)" +
+			" ORDER BY order_id, tenant, bucket LIMIT ?",
 	})
 }
 

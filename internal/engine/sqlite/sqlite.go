@@ -15,11 +15,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/turn"
+	"holdfast.dev/holdfast/internal/stock"
 )
 
 // Engine is a slot in a SQLite file.
@@ -33,7 +35,11 @@ type Engine struct {
 	w     *writer
 
 	loads, scans *pool
-	ckpt         *checkpointer
+
+	// pruned is the hold up to which PruneHolds has looked.
+	pruning sync.Mutex
+	pruned  stock.HoldKey
+	ckpt    *checkpointer
 
 	// broken is set for good when the file must not be written any more.
 	broken atomic.Pointer[error]

@@ -33,8 +33,7 @@ type writer struct {
 	left   time.Time
 	rival  int
 
-	fresh   []*engine.HoldRow
-	freshNo []int64
+	fresh []*engine.HoldRow
 }
 
 // maxNos bounds nos; past it the memory starts anew.
@@ -47,9 +46,9 @@ const holdsAtOnce = 16
 // OR FAIL: a conflict ends the statement and nothing is undone row by row;
 // the whole transaction is rolled back anyway. It saves the statement journal.
 const (
-	insertHold = "INSERT OR FAIL INTO hold (no, tenant, order_id, bucket, open, deadline, seq, sum, packed) VALUES " + holdRow
-	holdRow    = "(?, ?, ?, ?, ?, ?, ?, ?, ?)"
-	holdCols   = 9
+	insertHold = "INSERT OR FAIL INTO hold (tenant, order_id, bucket, open, deadline, seq, sum, packed) VALUES " + holdRow
+	holdRow    = "(?, ?, ?, ?, ?, ?, ?, ?)"
+	holdCols   = 8
 	updateItem = "UPDATE item SET bucket = ?3, available = ?4, held = ?5, on_hand = ?6, threshold = ?7, tracked = ?8, " +
 		"on_sale = ?9, version = ?10, updated_at = ?11, sum = ?12, packed = ?13"
 )
@@ -75,7 +74,7 @@ func newWriter(c *conn) (*writer, error) {
 		&w.newHold:    insertHold,
 		&w.newHolds:   insertHold + strings.Repeat(", "+holdRow, holdsAtOnce-1),
 		&w.setHold:    "UPDATE hold SET open = ?, deadline = ?, seq = ?, sum = ?, packed = ? WHERE order_id = ? AND tenant = ? AND bucket = ?",
-		&w.holdExists: "SELECT no FROM hold WHERE order_id = ? AND tenant = ? AND bucket = ?",
+		&w.holdExists: "SELECT seq FROM hold WHERE order_id = ? AND tenant = ? AND bucket = ?",
 
 		&w.newKey:    "INSERT OR FAIL INTO key (no, hash, bucket, print, sum) VALUES (?, ?, ?, ?, ?)",
 		&w.keyExists: "SELECT no FROM key WHERE hash = ?",
@@ -84,7 +83,7 @@ func newWriter(c *conn) (*writer, error) {
 		&w.journal:   "INSERT OR IGNORE INTO journal (item, seq) VALUES (?, ?)",
 
 		&w.dropKey:  "DELETE FROM key WHERE no = ?",
-		&w.dropHold: "DELETE FROM hold WHERE no = ? AND open = 0 AND seq <= ?",
+		&w.dropHold: "DELETE FROM hold WHERE order_id = ? AND tenant = ? AND bucket = ? AND open = 0 AND seq <= ?",
 	})
 }
 
@@ -155,7 +154,7 @@ func (w *writer) existing(g *engine.Group) (*engine.ExistsError, error) {
 		w.holdExists.BindText(1, h.Key.Order)
 		w.holdExists.BindText(2, h.Key.Tenant)
 		w.holdExists.BindInt64(3, int64(h.Key.Bucket))
-		if older, err := before(w.holdExists, own); err != nil {
+		if older, err := before(w.holdExists, int64(g.Record.Seq)); err != nil {
 			return nil, err
 		} else if older {
 			e.Holds = append(e.Holds, h.Key)
@@ -167,7 +166,7 @@ func (w *writer) existing(g *engine.Group) (*engine.ExistsError, error) {
 	return &e, nil
 }
 
-// before reports whether s finds a row with a number before no.
+// before reports whether s finds a row whose first column is before no.
 func before(s *sqlite.Stmt, no int64) (bool, error) {
 	row, err := s.Step()
 	if err != nil {

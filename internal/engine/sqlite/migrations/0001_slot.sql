@@ -45,21 +45,20 @@ CREATE TABLE item (
 
 CREATE INDEX item_low ON item (tenant, product, location, lot) WHERE low = 1;
 
--- One row per order and bucket. no is seq << 20 | index of its first record,
--- so that rows lie in the order in which holds are made: new ones are added
--- at the end, the old ones that are dropped lie at the beginning.
+-- One row per order and bucket, in the order of their ids: shops count their
+-- orders upwards, so new rows share a page. A tree of its own for the rows
+-- beside one for the ids would cost each commit a page more.
 CREATE TABLE hold (
-	no       INTEGER PRIMARY KEY,
-	tenant   TEXT    NOT NULL,
 	order_id TEXT    NOT NULL,
+	tenant   TEXT    NOT NULL,
 	bucket   INTEGER NOT NULL CHECK (bucket BETWEEN 0 AND 1023),
 	open     INTEGER NOT NULL,
 	deadline INTEGER NOT NULL, -- ms since 1970, slot time; 0: none
 	seq      INTEGER NOT NULL, -- the record that last changed it
 	sum      INTEGER NOT NULL,
 	packed   BLOB    NOT NULL,
-	UNIQUE (order_id, tenant, bucket)
-) STRICT;
+	PRIMARY KEY (order_id, tenant, bucket)
+) STRICT, WITHOUT ROWID;
 
 -- Idempotency keys. no is seq << 20 | index of the entry with the outcome.
 CREATE TABLE key (
