@@ -42,31 +42,57 @@ func (e *Engine) AddJournal(ctx context.Context, from, to engine.Seq, rows []eng
 		if at != from {
 			return engine.ErrMoved
 		}
-		for i := range rows {
-			if err := w.addJournal(&rows[i]); err != nil {
+		for len(rows) > 0 {
+			n := journalsAtOnce
+			if len(rows) < n {
+				n = 1
+			}
+			if err := w.addJournal(rows[:n]); err != nil {
 				return err
 			}
+			rows = rows[n:]
 		}
 		w.setCursor.BindInt64(1, int64(to))
 		return run(w.setCursor)
 	})
 }
 
-func (w *writer) addJournal(r *engine.JournalRow) error {
-	no, known := w.nos[r.Item]
-	if !known {
-		var err error
-		if no, known, err = w.findItem(r.Item); err != nil {
-			return err
-		}
-		if !known {
-			return fmt.Errorf("item %q of the journal does not exist", r.Item)
-		}
-		w.remember(r.Item, no)
+// addJournal stores one row or journalsAtOnce.
+func (w *writer) addJournal(rows []engine.JournalRow) error {
+	s := w.journal
+	if len(rows) > 1 {
+		s = w.journals
 	}
-	w.journal.BindInt64(1, no)
-	w.journal.BindInt64(2, int64(r.Seq))
-	return run(w.journal)
+	var no int64
+	for i := range rows {
+		r := &rows[i]
+		if i == 0 || r.Item != rows[i-1].Item {
+			var err error
+			if no, err = w.journalNo(r.Item); err != nil {
+				return err
+			}
+		}
+		s.BindInt64(2*i+1, no)
+		s.BindInt64(2*i+2, int64(r.Seq))
+	}
+	return run(s)
+}
+
+// journalNo is the number of an item of the journal.
+func (w *writer) journalNo(item stock.ItemKey) (int64, error) {
+	no, known := w.nos[item]
+	if known {
+		return no, nil
+	}
+	no, known, err := w.findItem(item)
+	if err != nil {
+		return 0, err
+	}
+	if !known {
+		return 0, fmt.Errorf("item %q of the journal does not exist", item)
+	}
+	w.remember(item, no)
+	return no, nil
 }
 
 // lazily runs fn in a transaction of the writer that is not synced. That

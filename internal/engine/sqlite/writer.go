@@ -19,7 +19,8 @@ type writer struct {
 	itemNo, newItem, setItem, setItemLow   *sqlite.Stmt
 	newHold, newHolds, setHold, holdExists *sqlite.Stmt
 	newKey, keyExists                      *sqlite.Stmt
-	setCursor, journal, dropKey, dropHold  *sqlite.Stmt
+	setCursor, journal, journals           *sqlite.Stmt
+	dropKey, dropHold                      *sqlite.Stmt
 
 	// nos remembers item.no by key. Items are never dropped, so what is in it
 	// stays true; fresh ones join when their commit is through.
@@ -43,13 +44,17 @@ const maxNos = 1 << 16
 // statement per row takes 2.6 (16 rows; 32 gain nothing more).
 const holdsAtOnce = 16
 
+// journalsAtOnce is how many rows of the journal one statement inserts.
+const journalsAtOnce = 64
+
 // OR FAIL: a conflict ends the statement and nothing is undone row by row;
 // the whole transaction is rolled back anyway. It saves the statement journal.
 const (
-	insertHold = "INSERT OR FAIL INTO hold (tenant, order_id, bucket, open, deadline, seq, sum, packed) VALUES " + holdRow
-	holdRow    = "(?, ?, ?, ?, ?, ?, ?, ?)"
-	holdCols   = 8
-	updateItem = "UPDATE item SET bucket = ?3, available = ?4, held = ?5, on_hand = ?6, threshold = ?7, tracked = ?8, " +
+	insertHold    = "INSERT OR FAIL INTO hold (tenant, order_id, bucket, open, deadline, seq, sum, packed) VALUES " + holdRow
+	holdRow       = "(?, ?, ?, ?, ?, ?, ?, ?)"
+	holdCols      = 8
+	insertJournal = "INSERT OR IGNORE INTO journal (item, seq) VALUES (?, ?)"
+	updateItem    = "UPDATE item SET bucket = ?3, available = ?4, held = ?5, on_hand = ?6, threshold = ?7, tracked = ?8, " +
 		"on_sale = ?9, version = ?10, updated_at = ?11, sum = ?12, packed = ?13"
 )
 
@@ -80,7 +85,8 @@ func newWriter(c *conn) (*writer, error) {
 		&w.keyExists: "SELECT no FROM key WHERE hash = ?",
 
 		&w.setCursor: "INSERT INTO progress (name, seq) VALUES ('journal', ?1) ON CONFLICT (name) DO UPDATE SET seq = ?1",
-		&w.journal:   "INSERT OR IGNORE INTO journal (item, seq) VALUES (?, ?)",
+		&w.journal:   insertJournal,
+		&w.journals:  insertJournal + strings.Repeat(", (?, ?)", journalsAtOnce-1),
 
 		&w.dropKey:  "DELETE FROM key WHERE no = ?",
 		&w.dropHold: "DELETE FROM hold WHERE order_id = ? AND tenant = ? AND bucket = ? AND open = 0 AND seq <= ?",
