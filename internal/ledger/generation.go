@@ -25,12 +25,19 @@ func (g *generations[K, V]) get(k K) (V, bool) {
 }
 
 func (g *generations[K, V]) put(k K, v V) {
-	if len(g.young) >= g.limit {
-		if _, ok := g.young[k]; !ok {
-			g.old, g.young = g.young, make(map[K]V, g.limit/4)
-		}
-	}
 	delete(g.old, k)
+	if _, ok := g.young[k]; ok {
+		g.young[k] = v
+		return
+	}
+	g.add(k, v)
+}
+
+// add is put for a key that is not there.
+func (g *generations[K, V]) add(k K, v V) {
+	if len(g.young) >= g.limit {
+		g.old, g.young = g.young, make(map[K]V, g.limit)
+	}
 	g.young[k] = v
 }
 

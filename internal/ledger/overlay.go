@@ -113,11 +113,7 @@ func (g *group) EditItem(k stock.ItemKey) *stock.Item {
 func (g *group) EditHold(k stock.HoldKey) *stock.Hold {
 	e := g.orderEntry(k.OrderKey)
 	if e == nil {
-		e = &orderEntry{}
-		g.m.mu.Lock()
-		g.m.orders.put(k.OrderKey, e)
-		g.m.mu.Unlock()
-		g.lastOrder = touchedOrder{k.OrderKey, e}
+		return g.newOrder(k)
 	}
 	if e.gen != g.gen {
 		e.gen = g.gen
@@ -140,6 +136,28 @@ func (g *group) EditHold(k stock.HoldKey) *stock.Hold {
 		at++
 	}
 	e.next = slices.Insert(e.next, at, seenHold{Hold: h, changed: true})
+	return h
+}
+
+// newOrder remembers an order nobody knew and returns its first hold. Most
+// orders are like that and have one line: what they need comes in one piece.
+func (g *group) newOrder(k stock.HoldKey) *stock.Hold {
+	room := new(struct {
+		entry orderEntry
+		seen  [1]seenHold
+		hold  stock.Hold
+		calls [1]stock.Call
+		lines [1]stock.Line
+	})
+	e, h := &room.entry, &room.hold
+	*h = stock.Hold{Key: k, Calls: room.calls[:0], Lines: room.lines[:0]}
+	room.seen[0] = seenHold{Hold: h, changed: true}
+	e.gen, e.next = g.gen, room.seen[:]
+	g.m.mu.Lock()
+	g.m.orders.add(k.OrderKey, e)
+	g.m.mu.Unlock()
+	g.lastOrder = touchedOrder{k.OrderKey, e}
+	g.holds = append(g.holds, g.lastOrder)
 	return h
 }
 
