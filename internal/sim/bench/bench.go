@@ -168,7 +168,7 @@ func (r *runner) floor(ctx context.Context, w *workload) error {
 		if err != nil {
 			return err
 		}
-		a, err := openOurs(ctx, dir, w, variant{views: true})
+		a, err := openTaped(ctx, dir, w, variant{views: true})
 		if err != nil {
 			return err
 		}

@@ -10,10 +10,11 @@ import (
 	"holdfast.dev/holdfast/internal/engine/sqlite"
 )
 
-// tape is an engine that remembers the groups it stored while it is on.
+// tape is an engine that remembers the groups it stored: those before it was
+// switched on, and those since.
 type tape struct {
 	engine.Engine
-	before []*engine.Group // everything stored while it was off and empty
+	before []*engine.Group
 	groups []*engine.Group
 	on     bool
 	ops    int
@@ -31,7 +32,7 @@ func (t *tape) Append(ctx context.Context, after engine.Seq, g *engine.Group) er
 	case t.on && t.ops < tapeLimit:
 		t.groups = append(t.groups, g)
 		t.ops += len(g.Holds)
-	case !t.on && t.groups == nil:
+	case !t.on:
 		t.before = append(t.before, g)
 	}
 	return nil

@@ -60,15 +60,27 @@ type ours struct {
 	stop   func() error
 }
 
-// openOurs makes the database with its items. Groups stored while the
-// returned tape is on are remembered.
+// openOurs makes the database with its items.
 func openOurs(ctx context.Context, dir string, w *workload, v variant) (*ours, error) {
+	return open(ctx, dir, w, v, false)
+}
+
+// openTaped is openOurs with a tape of all that is stored.
+func openTaped(ctx context.Context, dir string, w *workload, v variant) (*ours, error) {
+	return open(ctx, dir, w, v, true)
+}
+
+func open(ctx context.Context, dir string, w *workload, v variant, taped bool) (*ours, error) {
 	store, err := sqlite.Open(ctx, filepath.Join(dir, fmt.Sprintf("holdfast-%s%s.db", w.name, v.suffix())))
 	if err != nil {
 		return nil, err
 	}
-	a := &ours{w: w, v: v, ids: &counter{}, store: store, tape: &tape{Engine: store}}
-	var eng engine.Engine = a.tape
+	a := &ours{w: w, v: v, ids: &counter{}, store: store}
+	var eng engine.Engine = store
+	if taped {
+		a.tape = &tape{Engine: store}
+		eng = a.tape
+	}
 	if err := a.run(ctx, eng); err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
