@@ -161,3 +161,25 @@ func TestServersThatStartTogetherMakeOneDatabase(t *testing.T) {
 		four[0].verify()
 	}
 }
+
+// A caller who lost the answer and asks again without a key gets the same
+// reservation, also when it took the last unit and the server has forgotten it.
+func TestAskingAgainForTheLastUnitAfterAKill(t *testing.T) {
+	s := newServer(t)
+	c := newCaller(adminKey)
+	c.create(t, s, "last", 2)
+	ask := object{"order_id": "o", "product_id": "last", "quantity": 2}
+	var first, again struct{ Reservations []map[string]any }
+	c.must(t, "POST", s.url("/inventory/reserve"), "", ask, &first)
+	s.kill()
+	s.start()
+	c.must(t, "POST", s.url("/inventory/reserve"), "", ask, &again)
+	if fmt.Sprint(again) != fmt.Sprint(first) {
+		t.Errorf("asked again: %v, at first: %v", again, first)
+	}
+	if f := c.product(t, s, "last"); f.Available != 0 || f.Reserved != 2 {
+		t.Errorf("the shelf shows %+v", f)
+	}
+	s.stop()
+	s.verify()
+}

@@ -36,7 +36,10 @@ type group struct {
 	// missing is what a decision needed and memory did not have: it is loaded
 	// and the group is decided again.
 	missing engine.Want
-	err     error
+	// doubt says that orders taken for unknown are looked for: who came short
+	// is mostly not alone.
+	doubt bool
+	err   error
 }
 
 type touchedItem struct {
@@ -118,6 +121,9 @@ func (g *group) survey(o *op, r *Request) {
 		g.itemEntry(k)
 	}
 	if p, ok := r.Command.(stock.Place); ok {
+		if g.doubt {
+			g.need(p.Order)
+		}
 		g.surveyDue(&p)
 	}
 }
@@ -194,6 +200,10 @@ func (g *group) judge(o *op, r *Request) {
 		if g.err != nil || g.lacks() {
 			return
 		}
+		if g.doubtful(o, &ev, err) && !g.need(o.reach.Order) {
+			g.doubt = true
+			return
+		}
 		more, ok := g.makeRoom(cmd, &ev, err, o)
 		if !ok {
 			return
@@ -204,6 +214,21 @@ func (g *group) judge(o *op, r *Request) {
 		g.settle(o, cmd, &ev, err)
 		return
 	}
+}
+
+// doubtful reports whether an outcome rests on an order being unknown without
+// anything that will prove it. A hold that is stored is its own proof; for one
+// that came short the order may hold what it asks for already, and then the
+// answer is that reserve's.
+func (g *group) doubtful(o *op, ev *stock.Event, err error) bool {
+	if !o.reach.New {
+		return false
+	}
+	var refusal *stock.Refusal
+	if errors.As(err, &refusal) {
+		return refusal.Code == stock.Insufficient
+	}
+	return len(ev.Short) > 0
 }
 
 // settle takes the outcome of a decision into the group.

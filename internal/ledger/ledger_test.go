@@ -364,3 +364,32 @@ func TestManyBuyersMeetManyDueHoldsAtOnce(t *testing.T) {
 		wantLevel(t, l, p, 0, each)
 	}
 }
+
+// The natural key must protect a reserve that took the last unit as well: the
+// repeat finds nothing left, and still is the same reserve.
+func TestAskingAgainForTheLastUnitIsTheSameHold(t *testing.T) {
+	e := memory.New()
+	a, b := open(t, e), open(t, e)
+	must(t, a, stock.OpenItem{Item: item("p"), Bucket: bucket, Qty: 3, Tracked: true})
+	must(t, a, place("o1", "p", 3))
+	some := place("o2", "p", 5)
+	some.Partial = true
+	must(t, a, stock.Restock{Item: item("p"), Bucket: bucket, Qty: 2})
+	must(t, a, some)
+	for name, node := range map[string]*ledger.Ledger{"the node that did it, with a cold memory": a, "another node": b} {
+		t.Run(name, func(t *testing.T) {
+			node.Forget()
+			r := must(t, node, place("o1", "p", 3))
+			if len(r.Event.Lines) != 1 || r.Event.Lines[0].Line.Quantity() != 3 || r.Event.Changed() {
+				t.Errorf("the repeat answers %+v", r.Event)
+			}
+			r = must(t, node, some)
+			if len(r.Event.Lines) != 1 || r.Event.Lines[0].Line.Quantity() != 2 || len(r.Event.Short) != 1 {
+				t.Errorf("the repeat of a partial reserve answers %+v", r.Event)
+			}
+			refused(t, node.Submit(t.Context(), ledger.Request{Command: place("o1", "p", 4)})[0], stock.AlreadyExists)
+			refused(t, node.Submit(t.Context(), ledger.Request{Command: place("o9", "p", 1)})[0], stock.Insufficient)
+		})
+	}
+	wantLevel(t, a, "p", 0, 5)
+}
