@@ -161,28 +161,6 @@ func TestTheTablesOfOthersInTheFileAreLeftAlone(t *testing.T) {
 	}
 }
 
-func TestAsideKeepsTheEngineFromWriting(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	e := open(t, dir)
-	defer e.Close()
-	stored := make(chan error)
-	err := e.Aside(t.Context(), func() error {
-		go func() { stored <- e.Append(t.Context(), 0, enginetest.Nth(1)) }()
-		raw(t, filepath.Join(dir, "slot.db"), "BEGIN IMMEDIATE", "CREATE TABLE theirs (id)", "COMMIT")
-		if h, err := e.Head(t.Context()); err != nil || h != 0 {
-			t.Errorf("head %d, %v", h, err)
-		}
-		return nil
-	})
-	if err != nil {
-		t.Error(err)
-	}
-	if err := <-stored; err != nil {
-		t.Error(err)
-	}
-}
-
 func TestDroppedAndMissingRecordsAreTold(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

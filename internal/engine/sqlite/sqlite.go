@@ -117,18 +117,6 @@ func (e *Engine) Close() error {
 	return nil
 }
 
-// Aside runs fn while this engine neither holds the file's write lock nor asks
-// for it. It is for the others in the process who write tables of their own
-// into the file: beside a busy engine they would hardly ever find the lock
-// free. fn must not write with the engine.
-func (e *Engine) Aside(ctx context.Context, fn func() error) error {
-	if err := e.turn.Take(ctx); err != nil {
-		return fmt.Errorf("write aside: %w", err)
-	}
-	defer e.turn.Give()
-	return fn()
-}
-
 // fail wraps err with the operation in engine's words and remembers when the
 // file must not be written any more.
 func (e *Engine) fail(op string, err error) error {

@@ -48,6 +48,9 @@ var goals = map[string]float64{
 	"sqlite/spread/256/submit-vs-floor":   0.5,
 	"sqlite/hot/16/batch100-vs-submit":    0.5,
 	"sqlite/spread/16/batch100-vs-submit": 0.5,
+
+	"sqlite/spread/256/grown-vs-empty":                  0.85,
+	"sqlite/spread/two-processes/quarter-twice-vs-once": 0.5,
 }
 
 // Run measures everything that `holdfast bench` prints in its short form.

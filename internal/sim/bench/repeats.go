@@ -68,7 +68,6 @@ func (r *runner) repeats(ctx context.Context, program string) (err error) {
 		}
 	}
 	const name = "sqlite/spread/two-processes/quarter-twice-vs-once"
-	goals[name] = 0.5
 	r.report(name, &a, &b, "distinct commands with keys, in batches of 100 over gRPC; memories emptied every second")
 	return nil
 }
