@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
-	"slices"
 	"sync"
 	"time"
 
@@ -67,10 +66,6 @@ const (
 	// fightGroups is how many groups in a row must meet no foreign record
 	// before the head is compared instead of locked again (COMMIT.md §7.2).
 	fightGroups = 8
-	// readLimit is how many records are read at a time when following the log.
-	readLimit = 256
-	// farBehind is when it is cheaper to forget than to follow (DESIGN §3, Bounds).
-	farBehind = 10_000
 )
 
 // openSlot recovers: it checks the newest records, remembers every open line
@@ -91,72 +86,6 @@ func openSlot(ctx context.Context, number uint16, eng engine.Engine, o options) 
 	}
 	s.clock = newSlotClock(o.clock, s.m.at)
 	return s, nil
-}
-
-// recover fills the memory from the store.
-func (s *slot) recover(ctx context.Context) error {
-	due := newDueIndex()
-	var lines stock.HoldReader
-	head, err := s.eng.ScanHolds(ctx, engine.HoldScan{Open: true}, func(r *engine.HoldRow) error {
-		if r.Deadline == 0 {
-			return nil
-		}
-		return lines.OpenLines(r.Key, r.Packed, func(l *stock.Line) {
-			own := *l // the reader uses its line again
-			own.Drawn = slices.Clone(l.Drawn)
-			due.note(r.Key.Order, &own)
-		})
-	})
-	if err != nil {
-		return fmt.Errorf("read open holds: %w", err)
-	}
-	last, err := checkTail(ctx, s.eng, head)
-	if err != nil {
-		return err
-	}
-	s.m.mu.Lock()
-	defer s.m.mu.Unlock()
-	s.m.forget()
-	s.m.due = due
-	s.m.seq, s.m.hash, s.m.at = head, last.Hash, last.At
-	return nil
-}
-
-// checkTail checks the newest thousand records up to head and returns the last (F35).
-func checkTail(ctx context.Context, eng engine.Engine, head engine.Seq) (engine.Record, error) {
-	const newest = 1000
-	var last engine.Record
-	after := engine.Seq(0)
-	if head > newest {
-		after = head - newest
-	}
-	for after < head {
-		records, err := eng.Read(ctx, after, readLimit)
-		if err != nil {
-			return last, fmt.Errorf("read records behind %d: %w", after, err)
-		}
-		if len(records) == 0 {
-			return last, fmt.Errorf("record %d is missing: %w", after+1, engine.ErrBroken)
-		}
-		for i := range records {
-			r := &records[i]
-			v, err := stock.ParseRecord(r.Body)
-			if err == nil && (r.Seq != after+1 || v.Header().Seq != uint64(r.Seq) || v.Hash() != r.Hash) {
-				err = errors.New("its columns and its body differ")
-			}
-			if err == nil && last.Seq != 0 && v.Header().Prev != last.Hash {
-				err = errors.New("it does not continue the chain")
-			}
-			if err != nil {
-				return last, fmt.Errorf("record %d: %w", r.Seq, errors.Join(err, engine.ErrBroken))
-			}
-			after, last = r.Seq, *r
-			if after == head {
-				break
-			}
-		}
-	}
-	return last, nil
 }
 
 // run commits until the queue is closed and empty. It does what callers do
@@ -387,92 +316,6 @@ func (s *slot) newGroup() *group {
 		expired: map[stock.OrderKey]bool{},
 		entries: s.events[:0],
 	}
-}
-
-// load remembers the wanted rows, after following the log to where they were read.
-func (s *slot) load(ctx context.Context, st store, w engine.Want) error {
-	l, err := st.Load(ctx, w)
-	if err != nil {
-		return fmt.Errorf("load: %w", err)
-	}
-	if l.Head > s.m.seq {
-		if err := s.follow(ctx, st, l.Head); err != nil {
-			return err
-		}
-	}
-	if l.Head < s.m.seq {
-		// Rows older than the memory would undo what it knows.
-		return s.load(ctx, st, w)
-	}
-	for _, k := range w.Keys {
-		s.asked[k] = true
-	}
-	s.m.mu.Lock()
-	defer s.m.mu.Unlock()
-	return s.m.add(w, l)
-}
-
-func wantOf(e *engine.ExistsError) engine.Want {
-	w := engine.Want{Keys: e.Keys}
-	for _, h := range e.Holds {
-		w.Orders = append(w.Orders, h.OrderKey)
-	}
-	return w
-}
-
-// behind reads the head once and follows the log when somebody else wrote.
-func (s *slot) behind(ctx context.Context) (bool, error) {
-	head, err := s.eng.Head(ctx)
-	if err != nil {
-		return false, fmt.Errorf("read head: %w", err)
-	}
-	if head == s.m.seq {
-		return false, nil
-	}
-	return true, s.follow(ctx, s.eng, 0)
-}
-
-// follow folds the records of others into the memory, up to upTo, 0 for all
-// there are.
-func (s *slot) follow(ctx context.Context, st store, upTo engine.Seq) error {
-	followed := 0
-	for upTo == 0 || s.m.seq < upTo {
-		limit := readLimit
-		if followed > farBehind {
-			return s.recover(ctx)
-		}
-		if upTo != 0 {
-			limit = min(limit, int(upTo-s.m.seq))
-		}
-		records, err := st.Read(ctx, s.m.seq, limit)
-		if err != nil {
-			return fmt.Errorf("follow the log behind %d: %w", s.m.seq, err)
-		}
-		if len(records) == 0 {
-			if upTo != 0 {
-				err := fmt.Errorf("record %d is missing: %w", s.m.seq+1, engine.ErrBroken)
-				s.stop(err)
-				return err
-			}
-			return nil
-		}
-		s.m.mu.Lock()
-		for i := range records {
-			if err = s.m.follow(&records[i]); err != nil {
-				break
-			}
-		}
-		at := s.m.at
-		s.m.mu.Unlock()
-		followed += len(records)
-		if err != nil {
-			s.stop(err)
-			return err
-		}
-		s.clock.NotBefore(at)
-		s.o.notify(Position{s.number, s.m.seq})
-	}
-	return nil
 }
 
 // freeze takes an item out of writing: its books are wrong.
