@@ -59,14 +59,20 @@ func (x *dueIndex) hash(order string, it *itemDue) uint64 {
 
 // note makes the index agree with the line as it is now.
 func (x *dueIndex) note(order string, line *stock.Line) {
-	it := x.items[line.Item]
-	if it != nil {
+	if it := x.items[line.Item]; it != nil {
 		x.remove(order, it)
 	}
+	x.add(order, line)
+}
+
+// add notes a line that the index does not have: looking for it in vain costs
+// as much as adding it.
+func (x *dueIndex) add(order string, line *stock.Line) {
 	if line.End != stock.Open || line.Deadline == 0 {
 		return
 	}
-	if it == nil || it.live == 0 {
+	it := x.items[line.Item]
+	if it == nil {
 		it = &itemDue{key: line.Item, salt: maphash.Comparable(x.seed, line.Item)}
 		x.items[line.Item] = it
 	}
@@ -108,7 +114,7 @@ func (x *dueIndex) remove(order string, it *itemDue) {
 	it.live--
 	it.dead++
 	if l.due {
-		it.add(l, -1)
+		it.count(l, -1)
 	}
 	switch {
 	case it.live == 0:
@@ -128,11 +134,11 @@ func (it *itemDue) advance(now stock.Time) {
 		}
 		l.due = true
 		it.due = append(it.due, l)
-		it.add(l, 1)
+		it.count(l, 1)
 	}
 }
 
-func (it *itemDue) add(l *openLine, sign stock.Qty) {
+func (it *itemDue) count(l *openLine, sign stock.Qty) {
 next:
 	for _, d := range l.drawn {
 		for i := range it.sums {

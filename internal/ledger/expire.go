@@ -59,11 +59,9 @@ func (g *group) surveyDue(p *stock.Place) {
 		if need <= 0 {
 			continue
 		}
-		g.m.mu.Lock()
 		orders := g.m.due.pick(k, from, need, g.now, g.s.o.commands, func(k stock.OrderKey) bool { return g.expired[k] })
-		g.m.mu.Unlock()
 		for _, o := range orders {
-			g.expired[o] = true // the group is decided again; this only tells the surveys apart
+			g.leaveOut(o) // the group is decided again; this only tells the surveys apart
 			g.need(o)
 		}
 	}
@@ -74,9 +72,7 @@ func (g *group) surveyDue(p *stock.Place) {
 // reports false when the group must be decided again or ends here (o.err).
 func (g *group) expire(item stock.ItemKey, from []stock.Account, need stock.Qty, o *op) bool {
 	room := g.s.o.commands - len(g.entries)
-	g.m.mu.Lock()
 	orders := g.m.due.pick(item, from, need, g.now, room+1, func(k stock.OrderKey) bool { return g.expired[k] })
-	g.m.mu.Unlock()
 	if len(orders) == 0 {
 		return true
 	}
@@ -92,7 +88,7 @@ func (g *group) expire(item stock.ItemKey, from []stock.Account, need stock.Qty,
 		return false
 	}
 	for _, k := range orders {
-		g.expired[k] = true
+		g.leaveOut(k)
 		ev, err := stock.Decide(g, stock.Expire{Order: k}, g.now)
 		if err != nil {
 			g.err = err
@@ -106,4 +102,12 @@ func (g *group) expire(item stock.ItemKey, from []stock.Account, need stock.Qty,
 		o.err = errCut
 	}
 	return !cut
+}
+
+// leaveOut keeps the order's due lines from being picked again.
+func (g *group) leaveOut(k stock.OrderKey) {
+	if g.expired == nil {
+		g.expired = map[stock.OrderKey]bool{}
+	}
+	g.expired[k] = true
 }

@@ -75,36 +75,52 @@ var errAgain = errors.New("decide again")
 // when rows are missing: from the first command that lacks some, the rest are
 // only asked what they need, so that one load brings it all.
 func (g *group) decide(calls []*call) error {
-	g.ops = slices.Grow(g.ops[:0], len(calls))
+	g.ops = slices.Grow(g.ops, len(calls))
 	for _, c := range calls {
 		for n := c.next; n < len(c.requests); n++ {
-			r := &c.requests[n]
-			if g.full(r) {
-				return g.missed()
-			}
-			o := op{call: c, n: n, entry: -1, reach: r.Command.Reach()}
-			if g.lacks() {
-				g.survey(&o, r)
-				g.lines++
-				continue
-			}
-			g.judge(&o, r)
-			switch {
-			case g.err != nil:
-				return g.err
-			case g.lacks():
-				continue
-			case errors.Is(o.err, errCut):
-				return nil
-			}
-			g.ops = append(g.ops, o)
-			if o.keyed && o.entry >= 0 {
-				g.keys[o.id] = &g.ops[len(g.ops)-1]
-				g.order = append(g.order, o.id)
+			more, err := g.consider(c, n)
+			if err != nil || !more {
+				return err
 			}
 		}
 	}
 	return g.missed()
+}
+
+// consider decides one request, or only asks what it needs. It reports false
+// when the group ends before it. It holds the memory's lock: readers get in
+// between requests.
+func (g *group) consider(c *call, n int) (more bool, err error) {
+	g.m.mu.Lock()
+	defer g.m.mu.Unlock()
+	r := &c.requests[n]
+	if g.full(r) {
+		return false, g.missed()
+	}
+	o := op{call: c, n: n, entry: -1, reach: r.Command.Reach()}
+	if g.lacks() {
+		g.survey(&o, r)
+		g.lines++
+		return true, nil
+	}
+	g.judge(&o, r)
+	switch {
+	case g.err != nil:
+		return false, g.err
+	case g.lacks():
+		return true, nil
+	case errors.Is(o.err, errCut):
+		return false, nil
+	}
+	g.ops = append(g.ops, o)
+	if o.keyed && o.entry >= 0 {
+		if g.keys == nil {
+			g.keys = map[engine.KeyID]*op{}
+		}
+		g.keys[o.id] = &g.ops[len(g.ops)-1]
+		g.order = append(g.order, o.id)
+	}
+	return true, nil
 }
 
 func (g *group) missed() error {
@@ -295,9 +311,7 @@ func (g *group) repeat(o *op) bool {
 		}
 		return true
 	}
-	g.m.mu.Lock()
 	k, ok := g.m.keys.get(o.id)
-	g.m.mu.Unlock()
 	if !ok {
 		return false
 	}
@@ -378,11 +392,6 @@ func showsInventory(op stock.Op) bool {
 
 // frozen returns ErrFrozen when the item's books are known to be wrong.
 func (g *group) frozen(k stock.ItemKey) error {
-	g.m.mu.Lock()
-	defer g.m.mu.Unlock()
-	if len(g.m.frozen) == 0 {
-		return nil
-	}
 	if _, bad := g.m.frozen[k]; bad {
 		return ErrFrozen
 	}

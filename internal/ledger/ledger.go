@@ -51,7 +51,7 @@ func (l *Ledger) Run(ctx context.Context) error {
 // ErrUnknown.
 func (l *Ledger) Submit(ctx context.Context, requests ...Request) []Result {
 	s := l.slots[0]
-	c := newCall(len(requests))
+	c := s.queue.call(len(requests))
 	c.requests = requests
 	results := make([]Result, len(requests))
 	if err := s.submit(ctx, c); err != nil {
@@ -66,6 +66,7 @@ func (l *Ledger) Submit(ctx context.Context, requests ...Request) []Result {
 			s.past.answer(ctx, c.results[i].stored, &results[i])
 		}
 	}
+	s.queue.drop(c)
 	return results
 }
 

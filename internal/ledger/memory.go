@@ -208,9 +208,13 @@ func (m *memory) follow(r *engine.Record) error {
 
 // noteLines tells the due index of the lines an event changed.
 func (m *memory) noteLines(ev *stock.Event) {
+	note := m.due.note
+	if ev.Op == stock.OpPlace {
+		note = m.due.add // a place changes no line, it makes new ones
+	}
 	for i := range ev.Lines {
 		if ev.Lines[i].Changed {
-			m.due.note(ev.Order, &ev.Lines[i].Line)
+			note(ev.Order, &ev.Lines[i].Line)
 		}
 	}
 }

@@ -27,9 +27,7 @@ func (g *group) itemEntry(k stock.ItemKey) *itemEntry {
 	if g.lastItem.itemEntry != nil && g.lastItem.key == k {
 		return g.lastItem.itemEntry
 	}
-	g.m.mu.Lock()
 	e, ok := g.m.items.get(k)
-	g.m.mu.Unlock()
 	if !ok {
 		g.missing.Items = append(g.missing.Items, k)
 		return nil
@@ -63,9 +61,7 @@ func (g *group) orderEntry(k stock.OrderKey) *orderEntry {
 	if g.lastOrder.key == k {
 		return g.lastOrder.orderEntry
 	}
-	g.m.mu.Lock()
 	e, _ := g.m.orders.get(k)
-	g.m.mu.Unlock()
 	g.lastOrder = touchedOrder{k, e}
 	return e
 }
@@ -153,9 +149,7 @@ func (g *group) newOrder(k stock.HoldKey) *stock.Hold {
 	*h = stock.Hold{Key: k, Calls: room.calls[:0], Lines: room.lines[:0]}
 	room.seen[0] = seenHold{Hold: h, changed: true}
 	e.gen, e.next = g.gen, room.seen[:]
-	g.m.mu.Lock()
 	g.m.orders.add(k.OrderKey, e)
-	g.m.mu.Unlock()
 	g.lastOrder = touchedOrder{k.OrderKey, e}
 	g.holds = append(g.holds, g.lastOrder)
 	return h

@@ -20,7 +20,8 @@ type call struct {
 	err    error
 
 	state atomic.Int32
-	done  chan struct{}
+	done  chan struct{} // gets one token when the call is answered
+	one   [1]outcome    // room for the results of most calls
 }
 
 // outcome is a Result, or where to read it.
@@ -35,17 +36,13 @@ const (
 	callLeft
 )
 
-func newCall(n int) *call {
-	return &call{results: make([]outcome, n), done: make(chan struct{})}
-}
-
 // leave reports whether the call could be taken back: nothing has happened.
 func (c *call) leave() bool { return c.state.CompareAndSwap(callWaiting, callLeft) }
 
 // finish answers the call.
 func (c *call) finish(err error) {
 	c.err = err
-	close(c.done)
+	c.done <- struct{}{}
 }
 
 // weight is what the call counts in the queue.
@@ -59,10 +56,32 @@ type queue struct {
 	calls  []*call
 	closed bool
 	wake   chan struct{}
+	spare  sync.Pool // of calls: each comes with a channel
 }
 
 func newQueue(limit int) *queue {
 	return &queue{limit: limit, wake: make(chan struct{}, 1)}
+}
+
+// call returns a call with room for n results. Who has its answer and needs
+// nothing more of it gives it back with drop.
+func (q *queue) call(n int) *call {
+	c, ok := q.spare.Get().(*call)
+	if !ok {
+		c = &call{done: make(chan struct{}, 1)}
+	}
+	if n <= len(c.one) {
+		c.results = c.one[:n]
+	} else {
+		c.results = make([]outcome, n)
+	}
+	return c
+}
+
+// drop takes an answered call back.
+func (q *queue) drop(c *call) {
+	*c = call{done: c.done}
+	q.spare.Put(c)
 }
 
 // put adds a call, without a signal; ErrBusy or ErrStopping when it cannot.

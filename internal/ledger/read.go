@@ -191,13 +191,15 @@ func (s *slot) look(ctx context.Context, see func(*memory, stock.Time) engine.Wa
 		if !behind && len(want.Items)+len(want.Products)+len(want.Orders) == 0 {
 			return now, nil
 		}
-		c := newCall(0)
+		c := s.queue.call(0)
 		c.follow, c.want = behind, want
 		if err := s.submit(ctx, c); err != nil {
 			return 0, err
 		}
-		if c.err != nil {
-			return 0, c.err
+		err := c.err
+		s.queue.drop(c)
+		if err != nil {
+			return 0, err
 		}
 	}
 	return 0, errors.Join(ErrBusy, errors.New("memory is too small for this read"))

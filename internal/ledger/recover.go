@@ -21,7 +21,7 @@ func (s *slot) recover(ctx context.Context) error {
 		return lines.OpenLines(r.Key, r.Packed, func(l *stock.Line) {
 			own := *l // the reader uses its line again
 			own.Drawn = slices.Clone(l.Drawn)
-			due.note(r.Key.Order, &own)
+			due.add(r.Key.Order, &own)
 		})
 	})
 	if err != nil {

@@ -116,18 +116,20 @@ func (s *slot) expireSlice(ctx context.Context, tenant string, grace stock.Time)
 		s.m.due.giveBack(lines)
 		s.m.mu.Unlock()
 	}()
-	c := newCall(0)
+	var expires []Request
 	seen := map[stock.OrderKey]bool{}
 	for _, l := range lines {
 		if k := l.orderKey(); !seen[k] {
 			seen[k] = true
-			c.requests = append(c.requests, Request{Command: stock.Expire{Order: k}})
+			expires = append(expires, Request{Command: stock.Expire{Order: k}})
 		}
 	}
-	c.results = make([]outcome, len(c.requests))
+	c := s.queue.call(len(expires))
+	c.requests = expires
 	if err := s.submit(ctx, c); err != nil {
 		return false, 0, err
 	}
+	defer s.queue.drop(c)
 	for i := range c.results {
 		r := &c.results[i]
 		if errors.Is(r.Err, ErrFrozen) {

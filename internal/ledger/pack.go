@@ -1,0 +1,109 @@
+package ledger
+
+import (
+	"fmt"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// pack turns the group into what the engine stores.
+func (s *slot) pack(g *group) (*engine.Group, error) {
+	s.nonce++
+	seq := s.m.seq + 1
+	b := s.builder
+	b.Reset(stock.RecordHeader{Seq: uint64(seq), At: g.now, Writer: s.writer, Nonce: s.nonce, Prev: s.m.hash})
+	refs := make([]stock.EntryRef, len(g.entries))
+	for i, ev := range g.entries {
+		ref, err := b.Add(ev)
+		if err != nil {
+			return nil, fmt.Errorf("pack event: %w", err)
+		}
+		refs[i] = ref
+	}
+	var salt [16]byte
+	s.o.random(salt[:])
+	body, hash, text := b.Finish(salt)
+	eg := &engine.Group{
+		Record: engine.Record{Seq: seq, At: g.now, Writer: s.writer, Nonce: s.nonce, Hash: hash, Body: body},
+		Text:   text,
+		Items:  make([]engine.ItemRow, 0, len(g.items)),
+		Holds:  make([]engine.HoldRow, 0, len(g.holds)),
+	}
+	// One piece of memory for all packed rows; it grows rarely.
+	room := make([]byte, 0, 96*len(g.holds)+160*len(g.items))
+	for _, t := range g.items {
+		from := len(room)
+		room = stock.AppendItem(room, t.next)
+		eg.Items = append(eg.Items, itemRow(t, room[from:len(room):len(room)]))
+	}
+	for _, t := range g.holds {
+		for i := range t.next {
+			if !t.next[i].changed {
+				continue
+			}
+			from := len(room)
+			room = stock.AppendHold(room, t.next[i].Hold)
+			row := holdRow(t.next[i].Hold, room[from:len(room):len(room)])
+			row.Seq = seq
+			row.Fresh = !t.has(row.Key.Bucket)
+			eg.Holds = append(eg.Holds, row)
+		}
+	}
+	for _, id := range g.order {
+		o := g.keys[id]
+		eg.Keys = append(eg.Keys, engine.KeyRow{
+			ID: id, Bucket: bucketOf(g.entries[o.entry]), Print: o.print,
+			Seq: seq, Index: uint32(b.Index(refs[o.entry])),
+		})
+	}
+	return eg, nil
+}
+
+func (t touchedOrder) has(b stock.Bucket) bool {
+	for i := range t.cur {
+		if t.cur[i].Key.Bucket == b {
+			return true
+		}
+	}
+	return false
+}
+
+// bucketOf is the bucket a command's key lies in: that of its home.
+func bucketOf(ev *stock.Event) stock.Bucket {
+	switch {
+	case ev.Call != nil:
+		return ev.Call.HomeBucket
+	case len(ev.Items) > 0:
+		return ev.Items[0].Bucket
+	case len(ev.Lines) > 0:
+		return ev.Lines[0].Bucket
+	}
+	return 0
+}
+
+func itemRow(t touchedItem, packed []byte) engine.ItemRow {
+	it := t.next
+	f := it.Figures()
+	return engine.ItemRow{
+		Key: it.Key, Bucket: it.Bucket, Fresh: t.cur == nil,
+		Available: f.Available, Held: f.Held, OnHand: f.OnHand,
+		Threshold: it.Threshold, Tracked: it.Tracked, OnSale: it.OnSale, Low: it.Low(),
+		Version: it.Version, UpdatedAt: it.UpdatedAt, Packed: packed,
+	}
+}
+
+func holdRow(h *stock.Hold, packed []byte) engine.HoldRow {
+	row := engine.HoldRow{Key: h.Key, Packed: packed}
+	for i := range h.Lines {
+		l := &h.Lines[i]
+		if l.End != stock.Open {
+			continue
+		}
+		row.Open = true
+		if l.Deadline != 0 && (row.Deadline == 0 || l.Deadline < row.Deadline) {
+			row.Deadline = l.Deadline
+		}
+	}
+	return row
+}
