@@ -324,13 +324,13 @@ func (g *group) repeat(o *op) bool {
 }
 
 // scope is where the command lands: its location; several: the first in byte
-// order; of a reservation: as the reserve that made it.
+// order; of a reservation: as the reserve that made it; of no item: nowhere.
 func (g *group) scope(cmd stock.Command, r *stock.Reach) (stock.Scope, bool) {
 	if r.Order != (stock.OrderKey{}) && !r.New {
 		return g.orderScope(cmd, r.Order)
 	}
 	if len(r.Items) == 0 {
-		return stock.Scope{}, false
+		return stock.Scope{}, r.Tenant != ""
 	}
 	first := r.Items[0].Location
 	for _, k := range r.Items[1:] {
@@ -377,14 +377,14 @@ func tenantOf(r *stock.Reach) string {
 	if len(r.Items) > 0 {
 		return r.Items[0].Tenant
 	}
-	return ""
+	return r.Tenant
 }
 
 // showsInventory names the operations that answer with an item's figures: a
 // hold past its deadline must not be among them.
 func showsInventory(op stock.Op) bool {
 	switch op {
-	case stock.OpPlace, stock.OpCommit, stock.OpExtend, stock.OpConfirm, stock.OpRelease, stock.OpExpire, stock.OpOpen:
+	case stock.OpPlace, stock.OpCommit, stock.OpExtend, stock.OpConfirm, stock.OpRelease, stock.OpExpire, stock.OpOpen, stock.OpCleanup:
 		return false
 	}
 	return true

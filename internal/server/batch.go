@@ -110,7 +110,7 @@ func (s *Server) commandResult(ctx context.Context, j *job) *holdfastv1.CommandR
 		out.Ok = true
 		return out
 	}
-	p := problemOf(expected(err))
+	p := problemOf(err)
 	return &holdfastv1.CommandResult{Replayed: j.result.Replayed, Error: &holdfastv1.CommandError{
 		Code: p.code.name, Status: int32(p.code.http), Detail: p.detail,
 		Shortages: p.shortages, Violations: p.violations, State: p.state,

@@ -2,8 +2,6 @@ package server
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/catalog"
@@ -154,7 +152,7 @@ func (w adjustWrite) command(c *call, known []catalog.Knowledge, _ bool) (stock.
 	if w.ExpectedVersion != nil {
 		a.Version = uint64(w.GetExpectedVersion())
 		if a.Version == 0 {
-			a.Version = versionZero
+			a.Version = stock.NoVersion
 		}
 	}
 	var err error
@@ -168,21 +166,6 @@ func (w adjustWrite) command(c *call, known []catalog.Knowledge, _ bool) (stock.
 		err = invalid("delta", "must not be 0")
 	}
 	return a, err
-}
-
-// versionZero stands for an expected version of 0, which no item has: to the
-// rules a version of 0 says that any will do.
-const versionZero = 1 << 63
-
-// expected turns the stand-in back in what the caller is told.
-func expected(err error) error {
-	var r *stock.Refusal
-	if !errors.As(err, &r) || r.Code != stock.VersionConflict {
-		return err
-	}
-	p := ofRefusal(r)
-	p.detail = fmt.Sprintf("the current version is %d", r.Version)
-	return p
 }
 
 type thresholdWrite struct {
@@ -265,7 +248,7 @@ func (s *Server) setSaleStatus(ctx context.Context, c *call, r *holdfastv1.SetSa
 func (s *Server) oneItem(ctx context.Context, c *call, w write) (*holdfastv1.Inventory, error) {
 	j, err := s.one(ctx, c, w)
 	if err != nil {
-		return nil, expected(err)
+		return nil, err
 	}
 	return s.changedItem(ctx, j)
 }

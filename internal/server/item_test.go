@@ -107,8 +107,9 @@ func TestRestockAndAdjust(t *testing.T) {
 		{name: "the current version may be expected", path: "/inventory/adjust", body: `{"product_id":"p","delta":1,"reason":"x","expected_version":5}`, want: []string{`version 6`}},
 		{name: "another one conflicts", path: "/inventory/adjust", body: `{"product_id":"p","delta":1,"reason":"x","expected_version":5}`, status: 409, code: "VERSION_CONFLICT"},
 		{name: "a version of 0 conflicts too", path: "/inventory/adjust", body: `{"product_id":"p","delta":1,"reason":"x","expected_version":0}`, status: 409, code: "VERSION_CONFLICT"},
+		{name: "a positive adjust opens the record of a known pair, whose version is 0 before", path: "/inventory/adjust", body: `{"product_id":"q","delta":2,"reason":"x","expected_version":0}`, want: []string{`version 1`, `available_stock 2`}},
 		{name: "a negative version is refused", path: "/inventory/adjust", body: `{"product_id":"p","delta":1,"reason":"x","expected_version":-1}`, status: 400},
-		{name: "a positive adjust opens the record of a known pair", path: "/inventory/adjust", body: `{"product_id":"q","delta":2,"reason":"found"}`, want: []string{`available_stock 2`, `location_id "default"`, `version 1`}},
+		{name: "and any version will do when none is expected", path: "/inventory/adjust", body: `{"product_id":"q","delta":1,"reason":"found"}`, want: []string{`available_stock 3`, `location_id "default"`, `version 2`}},
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -228,7 +229,15 @@ func (s *Server) cleanupExpired(ctx context.Context, c *call, _ *holdfastv1.Clea
 		return nil, err
 	}
 	n, err := s.books.Sweep(ctx, c.tenant)
-	return &holdfastv1.CleanupExpiredResponse{Expired: int64(n)}, err
+	if err != nil || c.key == "" {
+		return &holdfastv1.CleanupExpiredResponse{Expired: int64(n)}, err
+	}
+	r := s.books.Submit(ctx, ledger.Request{Command: stock.Cleanup{Tenant: c.tenant, Expired: uint64(n)}, Key: c.key})[0]
+	if r.Err != nil {
+		return nil, r.Err
+	}
+	c.position, c.wrote, c.replayed = r.Position, true, r.Replayed
+	return &holdfastv1.CleanupExpiredResponse{Expired: int64(r.Event.Expired)}, nil
 }
 
 func (s *Server) getOrder(ctx context.Context, c *call, r *holdfastv1.GetOrderRequest) (*holdfastv1.OrderReservations, error) {

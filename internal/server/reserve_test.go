@@ -113,6 +113,7 @@ func TestReleaseAndDeduct(t *testing.T) {
 
 func TestExpiry(t *testing.T) {
 	t.Parallel()
+	key := []string{"Idempotency-Key", "sweep"}
 	start(t).tell(t, []step{
 		{name: "create", path: "/inventory", body: `{"product_id":"p","available_stock":10}`},
 		{name: "reserve all for a minute", path: "/inventory/reserve", body: `{"order_id":"a","product_id":"p","quantity":10,"ttl_seconds":60}`},
@@ -127,5 +128,9 @@ func TestExpiry(t *testing.T) {
 		{name: "cleanup says what it expired or what already had", path: "/inventory/cleanup-expired", body: `{}`, wait: 2 * time.Second},
 		{name: "a second one has nothing to do", path: "/v1/inventory/cleanup-expired", body: `{}`, want: []string{`expired 0`}},
 		{name: "an empty body will do", verb: "POST", path: "/inventory/cleanup-expired", want: []string{`expired 0`}},
+		{name: "with a key the answer is kept", path: "/inventory/cleanup-expired", body: `{}`, head: key, want: []string{`expired 0`}, says: []string{"Idempotency-Replayed", "", "Holdfast-Position", "*"}},
+		{name: "a last order", path: "/inventory/reserve", body: `{"order_id":"c","product_id":"p","quantity":1,"ttl_seconds":1}`},
+		{name: "and given again, whatever is due by then", path: "/v1/inventory/cleanup-expired", head: key, wait: 2 * time.Second, body: `{}`, want: []string{`expired 0`}, says: []string{"Idempotency-Replayed", "true"}},
+		{name: "what was due has been expired all the same", path: "/inventory/orders/c", want: []string{`reservations.0.state "expired"`}},
 	})
 }

@@ -4,7 +4,8 @@ import "fmt"
 
 // Adjust corrects an item: by Delta on the shared pool, or, with Set, to SetTo
 // units on hand as seen on the shelf: then quotas give way after the pool, and
-// an oversold case stays open. Version, when not 0, must be current.
+// an oversold case stays open. Version, when not 0, must be current; NoVersion
+// is that of an item that is not opened yet.
 type Adjust struct {
 	Item    ItemKey
 	Bucket  Bucket
@@ -15,6 +16,9 @@ type Adjust struct {
 	Open    *Opening
 	Note    Note
 }
+
+// NoVersion is the version to expect of an item that nobody has opened.
+const NoVersion uint64 = 1 << 63
 
 // Op names the command.
 func (c Adjust) Op() Op { return OpAdjust }
@@ -30,10 +34,10 @@ func (c Adjust) decide(s State, now Time) (Event, error) {
 	if err != nil {
 		return Event{}, err
 	}
-	if c.Version != 0 && c.Version != it.Version {
+	if want := c.Version &^ NoVersion; c.Version != 0 && want != it.Version {
 		return Event{}, &Refusal{
 			Code: VersionConflict, Version: it.Version,
-			Detail: fmt.Sprintf("expected version %d, the current one is %d", c.Version, it.Version),
+			Detail: fmt.Sprintf("expected version %d, the current one is %d", want, it.Version),
 		}
 	}
 	if !it.Tracked {

@@ -81,6 +81,17 @@ func TestAdjust(t *testing.T) {
 			want: []string{"refused VERSION_CONFLICT"},
 		},
 		{
+			name: "nobody has opened it, and that is expected",
+			when: adjust("A", 1).expecting(NoVersion),
+			want: []string{"A v1: 1 ext/adjustment>pool/shared, 1 available, 0 held, 1 on hand"},
+		},
+		{
+			name:  "somebody has opened it meanwhile",
+			given: []Command{open("A", 5)},
+			when:  adjust("A", 1).expecting(NoVersion),
+			want:  []string{"refused VERSION_CONFLICT", "version is 1"},
+		},
+		{
 			name:  "set_to is on hand: what is held stays, the rest is available",
 			given: []Command{open("A", 10), place("o", want("A", 4))},
 			when:  setTo("A", 7),

@@ -7,7 +7,8 @@ package stock
 // Not part of the request is who sent it (Note.Operator: a retry may come
 // through another key or terminal) and what the server adds from what it
 // knows at the time, which may be something else when the request is sent
-// again: buckets, Open, Demand.Known, Target.Keyed and Observe.Quotas. Lines
+// again: buckets, Open, Demand.Known, Target.Keyed, Observe.Quotas and
+// Cleanup.Expired. Lines
 // stay in the order given: who sends a request again sends it as it was.
 
 func (k ItemKey) appendCanonical(dst []byte) []byte { return appendItemKey(dst, k) }
@@ -153,4 +154,9 @@ func (c SoldElsewhere) AppendCanonical(dst []byte) []byte {
 	dst = appendString(dst, c.Channel)
 	dst = appendString(dst, c.Order)
 	return c.Note.appendCanonical(dst)
+}
+
+// AppendCanonical appends what makes two requests the same.
+func (c Cleanup) AppendCanonical(dst []byte) []byte {
+	return appendString(append(dst, byte(OpCleanup)), c.Tenant)
 }

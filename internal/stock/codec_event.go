@@ -25,6 +25,8 @@ func (e *Event) encodable() error {
 		return fmt.Errorf("event without an operation")
 	case e.Refusal != nil && e.Refusal.Code == 0:
 		return fmt.Errorf("%s: refusal without a code", e.Op)
+	case e.Expired != 0 && e.Op != OpCleanup:
+		return fmt.Errorf("%s: only a cleanup counts expired lines", e.Op)
 	}
 	for i := range e.Items {
 		if c := &e.Items[i]; c.Key.Tenant != e.Tenant || c.Bucket >= Buckets {
@@ -91,6 +93,9 @@ func (d *dictionary) appendEntry(dst []byte, e *Event, note int, in *RecordHeade
 		dst = d.append(dst, r.State)
 		dst = appendUint(dst, r.Version)
 		dst = d.appendShortages(dst, r.Shortages)
+	}
+	if e.Op == OpCleanup {
+		dst = appendUint(dst, e.Expired)
 	}
 	return dst
 }

@@ -44,6 +44,9 @@ func (s *entrySource) entry(tenant string, in *RecordHeader) (e *Event, note int
 	if flags&entryRefusal != 0 {
 		e.Refusal = s.refusal()
 	}
+	if e.Op == OpCleanup {
+		e.Expired = s.uint()
+	}
 	s.want(len(s.p) == 0)
 	return e, note
 }

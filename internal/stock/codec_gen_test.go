@@ -146,6 +146,9 @@ func someEvent(tenant string, at Time) *rapid.Generator[*Event] {
 				Shortages: someShortages.Draw(t, "shortages"), Version: someVersions.Draw(t, "version"),
 			}
 		}
+		if e.Op == OpCleanup {
+			e.Expired = someVersions.Draw(t, "expired")
+		}
 		return e
 	})
 }

@@ -31,6 +31,7 @@ func TestCommandsSayWhatTheyAreAndWhatTheyNeed(t *testing.T) {
 		{Move{From: Spot{Item: a}, To: Spot{Item: b}}, "move", Reach{Items: []ItemKey{a, b}}},
 		{Return{Item: a, Order: "o"}, "return", one},
 		{SoldElsewhere{Item: a, Order: "o"}, "sold_elsewhere", one},
+		{Cleanup{Tenant: "t"}, "cleanup", Reach{Tenant: "t"}},
 	} {
 		if got := c.cmd.Op().String(); got != c.op {
 			t.Errorf("%T is %q, wanted %q", c.cmd, got, c.op)

@@ -42,6 +42,8 @@ type Reach struct {
 	// New says that the order is most likely unknown: it need not be looked
 	// for first, storing its hold is the proof.
 	New bool
+	// Tenant is set by commands that are about no item and no order.
+	Tenant string
 }
 
 // Decide judges the command against s at the time now. It returns the event

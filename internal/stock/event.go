@@ -20,13 +20,18 @@ const (
 	OpMove          Op = 13
 	OpReturn        Op = 14
 	OpSoldElsewhere Op = 15
+	OpCleanup       Op = 16
 )
+
+// Ops is one more than the greatest operation.
+const Ops = OpCleanup + 1
 
 var opNames = [...]string{
 	OpOpen: "create", OpRestock: "restock", OpAdjust: "adjust", OpObserve: "observe",
 	OpThreshold: "threshold", OpSaleStatus: "sale_status", OpPlace: "reserve",
 	OpCommit: "commit", OpExtend: "extend", OpConfirm: "deduct", OpRelease: "release",
 	OpExpire: "expire", OpMove: "move", OpReturn: "return", OpSoldElsewhere: "sold_elsewhere",
+	OpCleanup: "cleanup",
 }
 
 // String returns the word the journal uses (API.md, Log operation).
@@ -70,6 +75,9 @@ type Event struct {
 	Short []Shortage
 	// Refusal says that the command was refused; then nothing has changed.
 	Refusal *Refusal
+	// Expired is how many order lines a cleanup found past their deadline; 0
+	// for all other operations.
+	Expired uint64 `json:",omitempty"`
 
 	Note Note
 }

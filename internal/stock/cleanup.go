@@ -1,0 +1,19 @@
+package stock
+
+// Cleanup remembers that a tenant asked for what is past its deadline to be
+// expired, and how many order lines had been when it did: the answer that a
+// repeat under the same key gets. The expiries are commands of their own.
+type Cleanup struct {
+	Tenant  string
+	Expired uint64
+}
+
+// Op names the command.
+func (c Cleanup) Op() Op { return OpCleanup }
+
+// Reach says what the command needs to be judged.
+func (c Cleanup) Reach() Reach { return Reach{Tenant: c.Tenant} }
+
+func (c Cleanup) decide(State, Time) (Event, error) {
+	return Event{Op: OpCleanup, Tenant: c.Tenant, Expired: c.Expired}, nil
+}
