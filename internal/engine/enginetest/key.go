@@ -13,6 +13,7 @@ var keyTests = []test{
 	{"names that differ only in case, trailing blanks, accents or width are different", differentNames},
 	{"a name is never mistaken for another cut at a different place", cutNames},
 	{"keys and fresh holds that exist are all named, and nothing is stored", existing},
+	{"fresh holds that exist are named when the group has no keys, many or one", existingHolds},
 	{"a group that names one key or one hold twice is refused and is not said to exist", twice},
 	{"order ids and keys of one tenant mean nothing to another", func(t *testing.T, e engine.Engine) {
 		g := plain(1)
@@ -142,6 +143,33 @@ func existing(t *testing.T, e engine.Engine) {
 	}
 	Fill(t, e, 22)
 	mustBe(t, e, 22)
+}
+
+// existingHolds is existing where no key stands in the way first.
+func existingHolds(t *testing.T, e engine.Engine) {
+	Fill(t, e, 20)
+	for _, ask := range []bool{false, true} {
+		for _, fresh := range []engine.Seq{0, 100} {
+			g := Nth(21)
+			g.Ask, g.Keys, g.Holds = ask, nil, nil
+			for n := range fresh {
+				g.Holds = append(g.Holds, nthHold(1000+n, 1000+n))
+			}
+			g.Holds = append(g.Holds, nthHold(7, 7))
+			for i := range g.Holds {
+				g.Holds[i].Seq = 21
+			}
+			var exists *engine.ExistsError
+			err := e.Append(t.Context(), 20, g)
+			if !errors.As(err, &exists) {
+				t.Fatalf("ask %t, %d others: %v, want an ExistsError", ask, fresh, err)
+			}
+			if d := diff([]stock.HoldKey{holdKey(7)}, exists.Holds); d != "" || len(exists.Keys) > 0 {
+				t.Errorf("ask %t, %d others: %d keys, holds that exist (-want +got):\n%s", ask, fresh, len(exists.Keys), d)
+			}
+			mustBe(t, e, 20)
+		}
+	}
 }
 
 func twice(t *testing.T, e engine.Engine) {

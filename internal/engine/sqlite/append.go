@@ -116,7 +116,7 @@ func (w *writer) conflict(g *engine.Group) error {
 // refused explains why the tables did not take the group.
 func (w *writer) refused(g *engine.Group, err error) error {
 	switch sqlite.ErrCode(err) {
-	case sqlite.ResultConstraintUnique:
+	case sqlite.ResultConstraintUnique, sqlite.ResultConstraintPrimaryKey:
 		if c := w.conflict(g); c != nil {
 			return c
 		}
