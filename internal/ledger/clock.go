@@ -47,22 +47,28 @@ func newSlotClock(c Clock, last stock.Time) *slotClock {
 func (c *slotClock) Now() stock.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.run()
+	return toTime(c.now)
+}
+
+// run lets slot time go on to this moment.
+func (c *slotClock) run() {
 	elapsed := c.clock.Elapsed()
 	gone := elapsed - c.at
 	if gone <= 0 {
-		return toTime(c.now)
+		return
 	}
 	c.at = elapsed
 	c.now += gone
 	c.wall = fromTime(c.clock.Wall()) - c.now
 	c.now += min(max(c.wall, -gone/20), gone/20)
-	return toTime(c.now)
 }
 
 // NotBefore moves slot time up to t: a record of another node says it is at least that.
 func (c *slotClock) NotBefore(t stock.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.run() // t has the time since the last look in it already
 	c.now = max(c.now, fromTime(t))
 }
 
