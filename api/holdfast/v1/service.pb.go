@@ -25,7 +25,7 @@ var File_holdfast_v1_service_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_service_proto_rawDesc = "" +
 	"\n" +
-	"\x19holdfast/v1/service.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x19holdfast/v1/command.proto\x1a\x1bholdfast/v1/inventory.proto\x1a\x19holdfast/v1/options.proto\x1a\x1dholdfast/v1/reservation.proto2\xc3\x14\n" +
+	"\x19holdfast/v1/service.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x19holdfast/v1/command.proto\x1a\x17holdfast/v1/event.proto\x1a\x1bholdfast/v1/inventory.proto\x1a\x19holdfast/v1/options.proto\x1a\x1dholdfast/v1/reservation.proto2\xae\x15\n" +
 	"\x10InventoryService\x12\xa6\x01\n" +
 	"\x11CheckAvailability\x12%.holdfast.v1.CheckAvailabilityRequest\x1a\x19.holdfast.v1.Availability\"O\x8a\xb5\x18\x02\b\x01\x82\xd3\xe4\x93\x02CZ\"\x12 /v1/inventory/check/{product_id}\x12\x1d/inventory/check/{product_id}\x12\x96\x01\n" +
 	"\n" +
@@ -48,7 +48,10 @@ const file_holdfast_v1_service_proto_rawDesc = "" +
 	"\bGetOrder\x12\x1c.holdfast.v1.GetOrderRequest\x1a\x1e.holdfast.v1.OrderReservations\"M\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02AZ!\x12\x1f/v1/inventory/orders/{order_id}\x12\x1c/inventory/orders/{order_id}\x12\x95\x01\n" +
 	"\rSetSaleStatus\x12!.holdfast.v1.SetSaleStatusRequest\x1a\x16.holdfast.v1.Inventory\"I\x8a\xb5\x18\x04\b\x03\x10\x01\x82\xd3\xe4\x93\x02;:\x01*Z\x1e:\x01*\"\x19/v1/inventory/sale-status\"\x16/inventory/sale-status\x12\x7f\n" +
 	"\fExecuteBatch\x12 .holdfast.v1.ExecuteBatchRequest\x1a!.holdfast.v1.ExecuteBatchResponse\"*\x8a\xb5\x18\t\b\x03\x10\x01\x18\x80\x80\x80\x10\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/commands:batch\x12d\n" +
-	"\rExecuteStream\x12!.holdfast.v1.ExecuteStreamRequest\x1a\".holdfast.v1.ExecuteStreamResponse\"\b\x8a\xb5\x18\x04\b\x03\x10\x01(\x010\x01B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"\rExecuteStream\x12!.holdfast.v1.ExecuteStreamRequest\x1a\".holdfast.v1.ExecuteStreamResponse\"\b\x8a\xb5\x18\x04\b\x03\x10\x01(\x010\x01\x12i\n" +
+	"\n" +
+	"WatchStock\x12\x1e.holdfast.v1.WatchStockRequest\x1a\x1f.holdfast.v1.WatchStockResponse\"\x18\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\f\x12\n" +
+	"/v1/events0\x01B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var file_holdfast_v1_service_proto_goTypes = []any{
 	(*CheckAvailabilityRequest)(nil), // 0: holdfast.v1.CheckAvailabilityRequest
@@ -69,17 +72,19 @@ var file_holdfast_v1_service_proto_goTypes = []any{
 	(*SetSaleStatusRequest)(nil),     // 15: holdfast.v1.SetSaleStatusRequest
 	(*ExecuteBatchRequest)(nil),      // 16: holdfast.v1.ExecuteBatchRequest
 	(*ExecuteStreamRequest)(nil),     // 17: holdfast.v1.ExecuteStreamRequest
-	(*Availability)(nil),             // 18: holdfast.v1.Availability
-	(*BatchCheckResponse)(nil),       // 19: holdfast.v1.BatchCheckResponse
-	(*Inventory)(nil),                // 20: holdfast.v1.Inventory
-	(*ListInventoryResponse)(nil),    // 21: holdfast.v1.ListInventoryResponse
-	(*ProductInventory)(nil),         // 22: holdfast.v1.ProductInventory
-	(*ListLogsResponse)(nil),         // 23: holdfast.v1.ListLogsResponse
-	(*ReserveResponse)(nil),          // 24: holdfast.v1.ReserveResponse
-	(*OrderReservations)(nil),        // 25: holdfast.v1.OrderReservations
-	(*CleanupExpiredResponse)(nil),   // 26: holdfast.v1.CleanupExpiredResponse
-	(*ExecuteBatchResponse)(nil),     // 27: holdfast.v1.ExecuteBatchResponse
-	(*ExecuteStreamResponse)(nil),    // 28: holdfast.v1.ExecuteStreamResponse
+	(*WatchStockRequest)(nil),        // 18: holdfast.v1.WatchStockRequest
+	(*Availability)(nil),             // 19: holdfast.v1.Availability
+	(*BatchCheckResponse)(nil),       // 20: holdfast.v1.BatchCheckResponse
+	(*Inventory)(nil),                // 21: holdfast.v1.Inventory
+	(*ListInventoryResponse)(nil),    // 22: holdfast.v1.ListInventoryResponse
+	(*ProductInventory)(nil),         // 23: holdfast.v1.ProductInventory
+	(*ListLogsResponse)(nil),         // 24: holdfast.v1.ListLogsResponse
+	(*ReserveResponse)(nil),          // 25: holdfast.v1.ReserveResponse
+	(*OrderReservations)(nil),        // 26: holdfast.v1.OrderReservations
+	(*CleanupExpiredResponse)(nil),   // 27: holdfast.v1.CleanupExpiredResponse
+	(*ExecuteBatchResponse)(nil),     // 28: holdfast.v1.ExecuteBatchResponse
+	(*ExecuteStreamResponse)(nil),    // 29: holdfast.v1.ExecuteStreamResponse
+	(*WatchStockResponse)(nil),       // 30: holdfast.v1.WatchStockResponse
 }
 var file_holdfast_v1_service_proto_depIdxs = []int32{
 	0,  // 0: holdfast.v1.InventoryService.CheckAvailability:input_type -> holdfast.v1.CheckAvailabilityRequest
@@ -100,26 +105,28 @@ var file_holdfast_v1_service_proto_depIdxs = []int32{
 	15, // 15: holdfast.v1.InventoryService.SetSaleStatus:input_type -> holdfast.v1.SetSaleStatusRequest
 	16, // 16: holdfast.v1.InventoryService.ExecuteBatch:input_type -> holdfast.v1.ExecuteBatchRequest
 	17, // 17: holdfast.v1.InventoryService.ExecuteStream:input_type -> holdfast.v1.ExecuteStreamRequest
-	18, // 18: holdfast.v1.InventoryService.CheckAvailability:output_type -> holdfast.v1.Availability
-	19, // 19: holdfast.v1.InventoryService.BatchCheck:output_type -> holdfast.v1.BatchCheckResponse
-	20, // 20: holdfast.v1.InventoryService.CreateInventory:output_type -> holdfast.v1.Inventory
-	21, // 21: holdfast.v1.InventoryService.ListInventory:output_type -> holdfast.v1.ListInventoryResponse
-	22, // 22: holdfast.v1.InventoryService.GetProduct:output_type -> holdfast.v1.ProductInventory
-	21, // 23: holdfast.v1.InventoryService.ListLowStock:output_type -> holdfast.v1.ListInventoryResponse
-	20, // 24: holdfast.v1.InventoryService.Restock:output_type -> holdfast.v1.Inventory
-	20, // 25: holdfast.v1.InventoryService.Adjust:output_type -> holdfast.v1.Inventory
-	20, // 26: holdfast.v1.InventoryService.SetThreshold:output_type -> holdfast.v1.Inventory
-	23, // 27: holdfast.v1.InventoryService.ListLogs:output_type -> holdfast.v1.ListLogsResponse
-	24, // 28: holdfast.v1.InventoryService.Reserve:output_type -> holdfast.v1.ReserveResponse
-	25, // 29: holdfast.v1.InventoryService.Release:output_type -> holdfast.v1.OrderReservations
-	25, // 30: holdfast.v1.InventoryService.Deduct:output_type -> holdfast.v1.OrderReservations
-	26, // 31: holdfast.v1.InventoryService.CleanupExpired:output_type -> holdfast.v1.CleanupExpiredResponse
-	25, // 32: holdfast.v1.InventoryService.GetOrder:output_type -> holdfast.v1.OrderReservations
-	20, // 33: holdfast.v1.InventoryService.SetSaleStatus:output_type -> holdfast.v1.Inventory
-	27, // 34: holdfast.v1.InventoryService.ExecuteBatch:output_type -> holdfast.v1.ExecuteBatchResponse
-	28, // 35: holdfast.v1.InventoryService.ExecuteStream:output_type -> holdfast.v1.ExecuteStreamResponse
-	18, // [18:36] is the sub-list for method output_type
-	0,  // [0:18] is the sub-list for method input_type
+	18, // 18: holdfast.v1.InventoryService.WatchStock:input_type -> holdfast.v1.WatchStockRequest
+	19, // 19: holdfast.v1.InventoryService.CheckAvailability:output_type -> holdfast.v1.Availability
+	20, // 20: holdfast.v1.InventoryService.BatchCheck:output_type -> holdfast.v1.BatchCheckResponse
+	21, // 21: holdfast.v1.InventoryService.CreateInventory:output_type -> holdfast.v1.Inventory
+	22, // 22: holdfast.v1.InventoryService.ListInventory:output_type -> holdfast.v1.ListInventoryResponse
+	23, // 23: holdfast.v1.InventoryService.GetProduct:output_type -> holdfast.v1.ProductInventory
+	22, // 24: holdfast.v1.InventoryService.ListLowStock:output_type -> holdfast.v1.ListInventoryResponse
+	21, // 25: holdfast.v1.InventoryService.Restock:output_type -> holdfast.v1.Inventory
+	21, // 26: holdfast.v1.InventoryService.Adjust:output_type -> holdfast.v1.Inventory
+	21, // 27: holdfast.v1.InventoryService.SetThreshold:output_type -> holdfast.v1.Inventory
+	24, // 28: holdfast.v1.InventoryService.ListLogs:output_type -> holdfast.v1.ListLogsResponse
+	25, // 29: holdfast.v1.InventoryService.Reserve:output_type -> holdfast.v1.ReserveResponse
+	26, // 30: holdfast.v1.InventoryService.Release:output_type -> holdfast.v1.OrderReservations
+	26, // 31: holdfast.v1.InventoryService.Deduct:output_type -> holdfast.v1.OrderReservations
+	27, // 32: holdfast.v1.InventoryService.CleanupExpired:output_type -> holdfast.v1.CleanupExpiredResponse
+	26, // 33: holdfast.v1.InventoryService.GetOrder:output_type -> holdfast.v1.OrderReservations
+	21, // 34: holdfast.v1.InventoryService.SetSaleStatus:output_type -> holdfast.v1.Inventory
+	28, // 35: holdfast.v1.InventoryService.ExecuteBatch:output_type -> holdfast.v1.ExecuteBatchResponse
+	29, // 36: holdfast.v1.InventoryService.ExecuteStream:output_type -> holdfast.v1.ExecuteStreamResponse
+	30, // 37: holdfast.v1.InventoryService.WatchStock:output_type -> holdfast.v1.WatchStockResponse
+	19, // [19:38] is the sub-list for method output_type
+	0,  // [0:19] is the sub-list for method input_type
 	0,  // [0:0] is the sub-list for extension type_name
 	0,  // [0:0] is the sub-list for extension extendee
 	0,  // [0:0] is the sub-list for field type_name
@@ -131,6 +138,7 @@ func file_holdfast_v1_service_proto_init() {
 		return
 	}
 	file_holdfast_v1_command_proto_init()
+	file_holdfast_v1_event_proto_init()
 	file_holdfast_v1_inventory_proto_init()
 	file_holdfast_v1_options_proto_init()
 	file_holdfast_v1_reservation_proto_init()

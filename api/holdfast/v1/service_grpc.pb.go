@@ -37,6 +37,7 @@ const (
 	InventoryService_SetSaleStatus_FullMethodName     = "/holdfast.v1.InventoryService/SetSaleStatus"
 	InventoryService_ExecuteBatch_FullMethodName      = "/holdfast.v1.InventoryService/ExecuteBatch"
 	InventoryService_ExecuteStream_FullMethodName     = "/holdfast.v1.InventoryService/ExecuteStream"
+	InventoryService_WatchStock_FullMethodName        = "/holdfast.v1.InventoryService/WatchStock"
 )
 
 // InventoryServiceClient is the client API for InventoryService service.
@@ -84,6 +85,9 @@ type InventoryServiceClient interface {
 	ExecuteBatch(ctx context.Context, in *ExecuteBatchRequest, opts ...grpc.CallOption) (*ExecuteBatchResponse, error)
 	// ExecuteStream is ExecuteBatch for callers that keep a stream open.
 	ExecuteStream(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[ExecuteStreamRequest, ExecuteStreamResponse], error)
+	// WatchStock tells what is committed, in the order of the log and each change
+	// once. REST answers it as Server-Sent Events.
+	WatchStock(ctx context.Context, in *WatchStockRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchStockResponse], error)
 }
 
 type inventoryServiceClient struct {
@@ -277,6 +281,25 @@ func (c *inventoryServiceClient) ExecuteStream(ctx context.Context, opts ...grpc
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type InventoryService_ExecuteStreamClient = grpc.BidiStreamingClient[ExecuteStreamRequest, ExecuteStreamResponse]
 
+func (c *inventoryServiceClient) WatchStock(ctx context.Context, in *WatchStockRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchStockResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &InventoryService_ServiceDesc.Streams[1], InventoryService_WatchStock_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[WatchStockRequest, WatchStockResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type InventoryService_WatchStockClient = grpc.ServerStreamingClient[WatchStockResponse]
+
 // InventoryServiceServer is the server API for InventoryService service.
 // All implementations must embed UnimplementedInventoryServiceServer
 // for forward compatibility.
@@ -322,6 +345,9 @@ type InventoryServiceServer interface {
 	ExecuteBatch(context.Context, *ExecuteBatchRequest) (*ExecuteBatchResponse, error)
 	// ExecuteStream is ExecuteBatch for callers that keep a stream open.
 	ExecuteStream(grpc.BidiStreamingServer[ExecuteStreamRequest, ExecuteStreamResponse]) error
+	// WatchStock tells what is committed, in the order of the log and each change
+	// once. REST answers it as Server-Sent Events.
+	WatchStock(*WatchStockRequest, grpc.ServerStreamingServer[WatchStockResponse]) error
 	mustEmbedUnimplementedInventoryServiceServer()
 }
 
@@ -385,6 +411,9 @@ func (UnimplementedInventoryServiceServer) ExecuteBatch(context.Context, *Execut
 }
 func (UnimplementedInventoryServiceServer) ExecuteStream(grpc.BidiStreamingServer[ExecuteStreamRequest, ExecuteStreamResponse]) error {
 	return status.Error(codes.Unimplemented, "method ExecuteStream not implemented")
+}
+func (UnimplementedInventoryServiceServer) WatchStock(*WatchStockRequest, grpc.ServerStreamingServer[WatchStockResponse]) error {
+	return status.Error(codes.Unimplemented, "method WatchStock not implemented")
 }
 func (UnimplementedInventoryServiceServer) mustEmbedUnimplementedInventoryServiceServer() {}
 func (UnimplementedInventoryServiceServer) testEmbeddedByValue()                          {}
@@ -720,6 +749,17 @@ func _InventoryService_ExecuteStream_Handler(srv interface{}, stream grpc.Server
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type InventoryService_ExecuteStreamServer = grpc.BidiStreamingServer[ExecuteStreamRequest, ExecuteStreamResponse]
 
+func _InventoryService_WatchStock_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(WatchStockRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(InventoryServiceServer).WatchStock(m, &grpc.GenericServerStream[WatchStockRequest, WatchStockResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type InventoryService_WatchStockServer = grpc.ServerStreamingServer[WatchStockResponse]
+
 // InventoryService_ServiceDesc is the grpc.ServiceDesc for InventoryService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -802,6 +842,11 @@ var InventoryService_ServiceDesc = grpc.ServiceDesc{
 			Handler:       _InventoryService_ExecuteStream_Handler,
 			ServerStreams: true,
 			ClientStreams: true,
+		},
+		{
+			StreamName:    "WatchStock",
+			Handler:       _InventoryService_WatchStock_Handler,
+			ServerStreams: true,
 		},
 	},
 	Metadata: "holdfast/v1/service.proto",

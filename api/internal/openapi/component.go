@@ -23,6 +23,8 @@ func components(schemas map[string]any) map[string]any {
 				text(map[string]any{"maxLength": 64})),
 			"Tenant": parameter("X-Holdfast-Tenant", "The tenant of a call without a key; default when left out.",
 				text(map[string]any{"default": "default"})),
+			"LastEventId": parameter("Last-Event-ID",
+				"The id of the last event that came through: the stream goes on behind it. It wins over after.", text(map[string]any{})),
 			"RequestId": parameter("X-Request-Id", "Names the call in logs and errors; made when left out.",
 				text(map[string]any{"maxLength": 128})),
 		},

@@ -26,7 +26,7 @@ func (f *finisher) finish(d *document) error {
 		"description": "Keeps stock, promises units to orders and never promises a unit twice. Integers are JSON numbers, times are RFC 3339 in UTC, unknown members and parameters are refused.",
 		"license":     map[string]any{"name": "Apache-2.0", "identifier": "Apache-2.0"},
 	}
-	d.Tags = []any{map[string]any{"name": string(f.service.Name())}}
+	d.Tags = []any{map[string]any{"name": string(f.service.Name())}, map[string]any{"name": "Files"}}
 	raw, _ := d.Components["schemas"].(map[string]any)
 	f.seen = map[protoreflect.FullName]protoreflect.MessageDescriptor{}
 	for path, entry := range d.Paths {
@@ -44,6 +44,7 @@ func (f *finisher) finish(d *document) error {
 		had, _ := raw[string(name)].(map[string]any)
 		schemas[string(m.Name())] = object(m, had)
 	}
+	addFiles(d.Paths, schemas)
 	d.Components = components(schemas)
 	return nil
 }
@@ -133,10 +134,17 @@ func (f *finisher) parameters(md protoreflect.MethodDescriptor, rule *holdfastv1
 			if plain != nil {
 				plain.Decimal = "" // a query takes smallest units only
 			}
-			list = append(list, map[string]any{"name": name, "in": "query", "schema": single(fd, plain)})
+			parameter := map[string]any{"name": name, "in": "query", "schema": schema(fd, plain, nil)}
+			if fd.IsList() {
+				parameter["style"], parameter["explode"] = "form", false // comma-separated
+			}
+			list = append(list, parameter)
 		}
 	}
 	common := []string{"RequestId", "After"}
+	if md.IsStreamingServer() {
+		common = append(common, "LastEventId")
+	}
 	if rule.GetScope() == holdfastv1.Scope_SCOPE_PUBLIC {
 		common = append(common, "Tenant")
 	}
@@ -152,6 +160,16 @@ func (f *finisher) parameters(md protoreflect.MethodDescriptor, rule *holdfastv1
 func responses(md protoreflect.MethodDescriptor, rule *holdfastv1.MethodRule) map[string]any {
 	header := func(n string) map[string]any { return map[string]any{"$ref": "#/components/headers/" + n} }
 	headers := map[string]any{"X-Request-Id": header("RequestId")}
+	if md.IsStreamingServer() {
+		return map[string]any{
+			"200": map[string]any{
+				"description": "Server-Sent Events until one side ends them. The data of an event without a name is a StockEvent, its id the position behind it. The event named end comes last, with a Problem that says why and where to go on.",
+				"headers":     headers,
+				"content":     map[string]any{"text/event-stream": map[string]any{"schema": map[string]any{"type": "string"}}},
+			},
+			"default": map[string]any{"$ref": "#/components/responses/Problem"},
+		}
+	}
 	if rule.GetWrite() {
 		headers["Holdfast-Position"] = header("Position")
 		headers["Idempotency-Replayed"] = header("Replayed")

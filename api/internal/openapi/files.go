@@ -1,0 +1,143 @@
+package main
+
+// addFiles adds the paths of imports and exports, which are plain HTTP: what
+// travels are files, not messages of the definition.
+func addFiles(paths, schemas map[string]any) {
+	schemas["Import"] = importSchema()
+	schemas["Flaw"] = map[string]any{
+		"type":        "object",
+		"description": "What is wrong with a row, or with a file.",
+		"properties": map[string]any{
+			"line":   map[string]any{"type": "integer", "description": "Line of a CSV file or row of a sheet, from 1; left out when it is none in particular."},
+			"column": map[string]any{"type": "string", "description": "The heading as the file has it, or the number of the cell."},
+			"code":   map[string]any{"type": "string"},
+			"reason": map[string]any{"type": "string"},
+		},
+		"required": []any{"code", "reason"},
+	}
+	paths["/v1/imports"] = map[string]any{"post": importOperation()}
+	paths["/v1/imports/{import_id}"] = map[string]any{"get": fileOperation("GetImport", "How far an import is.",
+		importAnswer(false), importID(), waitSeconds(), common("RequestId"), common("After"))}
+	paths["/v1/imports/{import_id}/result"] = map[string]any{"get": fileOperation("GetImportResult",
+		"The rows that were refused, each with line, column, reason, code and its own cells. 409 while the import is under way.",
+		tableAnswer(), importID(), common("RequestId"), common("After"))}
+	paths["/v1/exports"] = map[string]any{"get": fileOperation("ExportFile",
+		"A table. Levels and thresholds are one snapshot of the books, the journal goes up to the moment of the call: Holdfast-Position says where that is.",
+		tableAnswer(),
+		query("kind", true, words("products", "levels", "thresholds", "journal")),
+		query("format", false, words("csv", "xlsx")),
+		query("encoding", false, words("utf-8", "utf-8-bom", "gb18030")),
+		query("location_id", false, map[string]any{"type": "string", "maxLength": 64}),
+		query("product_id", false, map[string]any{"type": "string", "maxLength": 128}),
+		query("since", false, moment()), query("until", false, moment()),
+		common("RequestId"), common("After"))}
+}
+
+func importOperation() map[string]any {
+	o := fileOperation("ImportFile", "Takes a file of up to 1 GiB in and answers its import, which goes on by itself. Without Idempotency-Key the content names it.",
+		importAnswer(true),
+		query("kind", true, words("products", "levels", "thresholds")),
+		query("mode", false, words("each", "all")),
+		query("dry_run", false, map[string]any{"type": "boolean", "default": false}),
+		query("format", false, words("csv", "xlsx")),
+		query("encoding", false, words("utf-8", "utf-8-bom", "gb18030")),
+		waitSeconds(), common("RequestId"), common("After"), common("IdempotencyKey"), common("Operator"))
+	o["requestBody"] = map[string]any{"required": true, "content": map[string]any{
+		"text/csv": map[string]any{}, sheetType: map[string]any{}, "application/octet-stream": map[string]any{},
+	}}
+	return o
+}
+
+// sheetType is the media type of a workbook.
+const sheetType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+func fileOperation(id, about string, answer map[string]any, parameters ...any) map[string]any {
+	return map[string]any{
+		"tags": []any{"Files"}, "operationId": id, "summary": id, "description": about, "parameters": parameters,
+		"security": []any{map[string]any{"key": []any{"admin"}}},
+		"responses": map[string]any{
+			"200":     answer,
+			"default": map[string]any{"$ref": "#/components/responses/Problem"},
+		},
+	}
+}
+
+func importAnswer(write bool) map[string]any {
+	headers := map[string]any{"X-Request-Id": map[string]any{"$ref": "#/components/headers/RequestId"}}
+	if write {
+		headers["Idempotency-Replayed"] = map[string]any{"$ref": "#/components/headers/Replayed"}
+	}
+	return map[string]any{
+		"description": "Done.", "headers": headers,
+		"content": map[string]any{"application/json": map[string]any{"schema": map[string]any{"$ref": "#/components/schemas/Import"}}},
+	}
+}
+
+func tableAnswer() map[string]any {
+	return map[string]any{
+		"description": "The whole file.",
+		"headers": map[string]any{
+			"X-Request-Id":      map[string]any{"$ref": "#/components/headers/RequestId"},
+			"Holdfast-Position": map[string]any{"$ref": "#/components/headers/Position"},
+			"Holdfast-Rows":     map[string]any{"description": "Rows without the heading.", "schema": map[string]any{"type": "integer"}},
+		},
+		"content": map[string]any{"text/csv": map[string]any{}, sheetType: map[string]any{}},
+	}
+}
+
+func importSchema() map[string]any {
+	count := func(about string) map[string]any {
+		return map[string]any{"type": "integer", "minimum": 0, "description": about}
+	}
+	return map[string]any{
+		"type": "object",
+		"properties": map[string]any{
+			"import_id": map[string]any{"type": "string"},
+			"kind":      words("products", "levels", "thresholds"),
+			"mode":      words("each", "all"),
+			"dry_run":   map[string]any{"type": "boolean"},
+			"state": map[string]any{
+				"type": "string", "enum": []any{"queued", "running", "done", "refused", "stopped", "failed"},
+				"description": "refused: nothing was applied. stopped: the books moved under an all-or-nothing import; the first done rows were applied but those in the result. failed: the store took no writes; the same file sent again goes on.",
+			},
+			"format":      words("csv", "xlsx"),
+			"encoding":    words("utf-8", "utf-8-bom", "gb18030"),
+			"rows":        count("Rows of the file, 0 until it has been read once."),
+			"done":        count("Rows that were looked at."),
+			"applied":     count("Rows that changed something; in a dry run, that would."),
+			"unchanged":   count("Rows that were true already."),
+			"refused":     count("Bad rows, listed in the result."),
+			"accepted_at": moment(), "started_at": moment(), "finished_at": moment(),
+			"result":  map[string]any{"type": "string", "description": "The path of the list of refused rows, once it is complete."},
+			"problem": map[string]any{"$ref": "#/components/schemas/Flaw"},
+		},
+		"required": []any{"import_id", "kind", "mode", "dry_run", "state", "rows", "done", "applied", "unchanged", "refused", "accepted_at"},
+	}
+}
+
+func query(name string, required bool, schema map[string]any) map[string]any {
+	p := map[string]any{"name": name, "in": "query", "schema": schema}
+	if required {
+		p["required"] = true
+	}
+	return p
+}
+
+func importID() map[string]any {
+	return map[string]any{"name": "import_id", "in": "path", "required": true, "schema": map[string]any{"type": "string"}}
+}
+
+func waitSeconds() map[string]any {
+	return map[string]any{
+		"name": "wait_seconds", "in": "query", "description": "How long to wait for the end of the import before answering.",
+		"schema": map[string]any{"type": "integer", "minimum": 0, "maximum": 30, "default": 0},
+	}
+}
+
+func common(name string) map[string]any {
+	return map[string]any{"$ref": "#/components/parameters/" + name}
+}
+
+func words(list ...any) map[string]any { return map[string]any{"type": "string", "enum": list} }
+
+func moment() map[string]any { return map[string]any{"type": "string", "format": "date-time"} }
