@@ -33,7 +33,22 @@ func New(e engine.Engine, p Plan) engine.Engine {
 // call makes a call as the plan has it.
 func call[T any](ctx context.Context, p Plan, m Method, do func() (T, error)) (T, error) {
 	var none T
-	f := p.Next(m)
+	if g, ok := p.(Gate); ok {
+		if err := g.Enter(ctx, m); err != nil {
+			return none, err
+		}
+		v, err := befall(ctx, p.Next(m), do)
+		if left := g.Leave(ctx, m); left != nil {
+			return v, left
+		}
+		return v, err
+	}
+	return befall(ctx, p.Next(m), do)
+}
+
+// befall makes a call as the fault has it.
+func befall[T any](ctx context.Context, f *Fault, do func() (T, error)) (T, error) {
+	var none T
 	if f == nil {
 		return do()
 	}

@@ -124,6 +124,54 @@ func TestAWriterEndsWhenItsAppendFails(t *testing.T) {
 	enginetest.Fill(t, e, 2) // would wait if either still held the lock
 }
 
+// doorman notes who comes and goes, and turns away whom he is told to.
+type doorman struct {
+	faulty.Script
+	seen    []string
+	refuses map[string]error
+}
+
+func (d *doorman) Enter(_ context.Context, m faulty.Method) error { return d.note("in " + string(m)) }
+
+func (d *doorman) Leave(_ context.Context, m faulty.Method) error { return d.note("out " + string(m)) }
+
+func (d *doorman) note(what string) error {
+	d.seen = append(d.seen, what)
+	return d.refuses[what]
+}
+
+func TestAGateStandsAtBothDoors(t *testing.T) {
+	t.Parallel()
+	d := &doorman{refuses: map[string]error{}}
+	e := faulty.New(memory.New(), d)
+	if err := e.Append(t.Context(), 0, enginetest.Nth(1)); err != nil {
+		t.Fatal(err)
+	}
+	d.refuses["in Append"] = errFault
+	if err := e.Append(t.Context(), 1, enginetest.Nth(2)); !errors.Is(err, errFault) {
+		t.Errorf("turned away at the first door: %v", err)
+	}
+	delete(d.refuses, "in Append")
+	d.refuses["out Append"] = errFault
+	if err := e.Append(t.Context(), 1, enginetest.Nth(2)); !errors.Is(err, errFault) {
+		t.Errorf("turned away at the second door: %v", err)
+	}
+	want := []string{"in Append", "out Append", "in Append", "in Append", "out Append"}
+	if !slices.Equal(d.seen, want) {
+		t.Errorf("seen %q, want %q", d.seen, want)
+	}
+	if h, err := e.Head(t.Context()); err != nil || h != 2 {
+		t.Errorf("head %d, %v: who is turned away at the first door has no effect, at the second has had it", h, err)
+	}
+	// A lock whose taker is turned away behind it is given back.
+	d.refuses["out Lock"] = errFault
+	if _, err := e.(engine.Locker).Lock(t.Context()); !errors.Is(err, errFault) {
+		t.Errorf("lock: %v", err)
+	}
+	delete(d.refuses, "out Append")
+	enginetest.Fill(t, e, 3)
+}
+
 func TestTheSameSeedGivesTheSameFaults(t *testing.T) {
 	t.Parallel()
 	throw := func(seed uint64) (got []bool) {

@@ -1,6 +1,7 @@
 package faulty
 
 import (
+	"context"
 	"math/rand/v2"
 	"sync"
 )
@@ -29,6 +30,18 @@ type Fault struct {
 // call, by many callers at once.
 type Plan interface {
 	Next(Method) *Fault
+}
+
+// Gate is a plan that also stands at both doors of each call, where it may keep
+// the caller waiting or turn it away: how a simulation lets nodes die and hang.
+type Gate interface {
+	Plan
+	// Enter is called before anything else. Its error is the call's, which then
+	// has no effect.
+	Enter(context.Context, Method) error
+	// Leave is called when the engine has answered. Its error is what the call
+	// returns instead, whatever has happened.
+	Leave(context.Context, Method) error
 }
 
 // Script is a plan written down call by call. The zero value plans nothing.

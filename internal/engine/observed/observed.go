@@ -1,6 +1,6 @@
-// Package observed counts and times the calls of an engine for Prometheus. It
-// changes nothing about them; what to alert on is decided where the numbers
-// are collected.
+// Package observed counts and times the calls of an engine for Prometheus, and
+// makes them spans of the traces they belong to. It changes nothing about
+// them; what to alert on is decided where the numbers are collected.
 package observed
 
 import (
@@ -10,19 +10,34 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
 
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/facet"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
+// Option changes what is observed.
+type Option func(*metrics)
+
+// WithTraces makes each call a span when its context is being traced. The
+// default makes none and does not look.
+func WithTraces(p trace.TracerProvider) Option {
+	return func(m *metrics) { m.tracer = p.Tracer("holdfast.dev/holdfast/internal/engine") }
+}
+
 // New returns e, observed. Wrap the registerer with a label to tell several
 // slots apart (prometheus.WrapRegistererWith); the same metrics cannot be
 // registered twice.
-func New(e engine.Engine, reg prometheus.Registerer) (engine.Engine, error) {
+func New(e engine.Engine, reg prometheus.Registerer, opts ...Option) (engine.Engine, error) {
 	m, err := newMetrics(reg)
 	if err != nil {
 		return nil, fmt.Errorf("observe engine: %w", err)
+	}
+	for _, set := range opts {
+		set(m)
 	}
 	f := facet.Of(e)
 	if f.Locker != nil {
@@ -43,44 +58,58 @@ func New(e engine.Engine, reg prometheus.Registerer) (engine.Engine, error) {
 // metrics are what is registered.
 type metrics struct {
 	calls *prometheus.HistogramVec
-	rows  *prometheus.HistogramVec
 	bytes prometheus.Histogram
+
+	// What is fed with each commit is looked up once.
+	ok                 map[string]prometheus.Observer // calls that went well, by method
+	items, holds, keys prometheus.Observer
+
+	tracer trace.Tracer // nil: calls are no spans
+}
+
+// methods are the calls of an engine and its abilities.
+var methods = []string{
+	"append", "load", "read", "head", "scan_items", "scan_holds", "close",
+	"lock", "locked_load", "locked_read", "locked_append",
+	"journal_cursor", "add_journal", "journal_seqs", "prune_keys", "prune_holds", "scan_keys", "scan_journal",
 }
 
 func newMetrics(reg prometheus.Registerer) (*metrics, error) {
 	m := &metrics{
+		ok: map[string]prometheus.Observer{},
 		calls: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:                        "holdfast_engine_call_seconds",
 			Help:                        "How long calls of the engine took, by method and outcome.",
 			Buckets:                     prometheus.ExponentialBuckets(50e-6, 2, 18), // 50 µs to 6.5 s
-			NativeHistogramBucketFactor: 1.1,
+			NativeHistogramBucketFactor: 1.1, NativeHistogramMaxBucketNumber: 160, NativeHistogramMinResetDuration: time.Hour,
 		}, []string{"method", "outcome"}),
-		rows: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name:                        "holdfast_engine_group_rows",
-			Help:                        "Rows of the groups that were stored, by kind: item, hold, key.",
-			Buckets:                     prometheus.ExponentialBuckets(1, 2, 14), // 1 to 8,192, the bound of a group
-			NativeHistogramBucketFactor: 1.1,
-		}, []string{"kind"}),
 		bytes: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name:                        "holdfast_engine_record_bytes",
 			Help:                        "Size of the records that were stored.",
 			Buckets:                     prometheus.ExponentialBuckets(64, 4, 9), // 64 B to 4 MiB
-			NativeHistogramBucketFactor: 1.1,
+			NativeHistogramBucketFactor: 1.1, NativeHistogramMaxBucketNumber: 160, NativeHistogramMinResetDuration: time.Hour,
 		}),
 	}
-	for _, c := range []prometheus.Collector{m.calls, m.rows, m.bytes} {
+	rows := prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name:                        "holdfast_engine_group_rows",
+		Help:                        "Rows of the groups that were stored, by kind: item, hold, key.",
+		Buckets:                     prometheus.ExponentialBuckets(1, 2, 14), // 1 to 8,192, the bound of a group
+		NativeHistogramBucketFactor: 1.1, NativeHistogramMaxBucketNumber: 160, NativeHistogramMinResetDuration: time.Hour,
+	}, []string{"kind"})
+	for _, c := range []prometheus.Collector{m.calls, rows, m.bytes} {
 		if err := reg.Register(c); err != nil {
 			return nil, err
 		}
 	}
+	m.items, m.holds, m.keys = rows.WithLabelValues("item"), rows.WithLabelValues("hold"), rows.WithLabelValues("key")
+	for _, method := range methods {
+		m.ok[method] = m.calls.WithLabelValues(method, "ok")
+	}
 	return m, nil
 }
 
-// outcome is the word for how a call ended.
+// outcome is the word for how a call failed.
 func outcome(err error) string {
-	if err == nil {
-		return "ok"
-	}
 	if _, ok := errors.AsType[*engine.ExistsError](err); ok {
 		return "exists"
 	}
@@ -104,18 +133,58 @@ func outcome(err error) string {
 	return "error"
 }
 
-// saw counts a call that began then; it is deferred with the place of the
-// call's error.
-func (m *metrics) saw(method string, began time.Time, err *error) {
-	m.calls.WithLabelValues(method, outcome(*err)).Observe(time.Since(began).Seconds())
+// seen is a call that is under way.
+type seen struct {
+	m      *metrics
+	method string
+	began  time.Time
+	span   trace.Span // nil: nobody traces the call
+}
+
+// see begins to watch a call; the context is the one to make it with.
+func (m *metrics) see(ctx context.Context, method string) (context.Context, seen) {
+	s := seen{m: m, method: method, began: time.Now()}
+	if m.tracer != nil && trace.SpanContextFromContext(ctx).IsSampled() {
+		ctx, s.span = m.tracer.Start(ctx, "engine "+method)
+	}
+	return ctx, s
+}
+
+// done counts the call; it is deferred with the place of the call's error.
+func (s *seen) done(err *error) {
+	took := time.Since(s.began).Seconds()
+	word := "ok"
+	if *err == nil {
+		s.m.ok[s.method].Observe(took)
+	} else {
+		word = outcome(*err)
+		s.m.calls.WithLabelValues(s.method, word).Observe(took)
+	}
+	if s.span != nil {
+		s.span.SetAttributes(attribute.String("holdfast.outcome", word))
+		if *err != nil && word != "moved" && word != "exists" {
+			s.span.SetStatus(codes.Error, word)
+		}
+		s.span.End()
+	}
 }
 
 // stored counts a group that was stored.
 func (m *metrics) stored(g *engine.Group) {
-	m.rows.WithLabelValues("item").Observe(float64(len(g.Items)))
-	m.rows.WithLabelValues("hold").Observe(float64(len(g.Holds)))
-	m.rows.WithLabelValues("key").Observe(float64(len(g.Keys)))
+	m.items.Observe(float64(len(g.Items)))
+	m.holds.Observe(float64(len(g.Holds)))
+	m.keys.Observe(float64(len(g.Keys)))
 	m.bytes.Observe(float64(len(g.Record.Body)))
+}
+
+// tell says in the span what is being stored.
+func (s *seen) tell(g *engine.Group) {
+	if s.span != nil {
+		s.span.SetAttributes(
+			attribute.Int64("holdfast.seq", int64(g.Record.Seq)), attribute.Int("holdfast.record_bytes", len(g.Record.Body)),
+			attribute.Int("holdfast.items", len(g.Items)), attribute.Int("holdfast.holds", len(g.Holds)), attribute.Int("holdfast.keys", len(g.Keys)),
+		)
+	}
 }
 
 type observed struct {
@@ -126,7 +195,9 @@ type observed struct {
 var _ engine.Engine = (*observed)(nil)
 
 func (o *observed) Append(ctx context.Context, after engine.Seq, g *engine.Group) (err error) {
-	defer o.m.saw("append", time.Now(), &err)
+	ctx, call := o.m.see(ctx, "append")
+	defer call.done(&err)
+	call.tell(g)
 	if err = o.in.Append(ctx, after, g); err == nil {
 		o.m.stored(g)
 	}
@@ -134,32 +205,38 @@ func (o *observed) Append(ctx context.Context, after engine.Seq, g *engine.Group
 }
 
 func (o *observed) Load(ctx context.Context, w engine.Want) (l *engine.Loaded, err error) {
-	defer o.m.saw("load", time.Now(), &err)
+	ctx, call := o.m.see(ctx, "load")
+	defer call.done(&err)
 	return o.in.Load(ctx, w)
 }
 
 func (o *observed) Read(ctx context.Context, after engine.Seq, limit int) (r []engine.Record, err error) {
-	defer o.m.saw("read", time.Now(), &err)
+	ctx, call := o.m.see(ctx, "read")
+	defer call.done(&err)
 	return o.in.Read(ctx, after, limit)
 }
 
 func (o *observed) Head(ctx context.Context) (s engine.Seq, err error) {
-	defer o.m.saw("head", time.Now(), &err)
+	ctx, call := o.m.see(ctx, "head")
+	defer call.done(&err)
 	return o.in.Head(ctx)
 }
 
 func (o *observed) ScanItems(ctx context.Context, s engine.ItemScan, fn func(*engine.ItemRow) error) (h engine.Seq, err error) {
-	defer o.m.saw("scan_items", time.Now(), &err)
+	ctx, call := o.m.see(ctx, "scan_items")
+	defer call.done(&err)
 	return o.in.ScanItems(ctx, s, fn)
 }
 
 func (o *observed) ScanHolds(ctx context.Context, s engine.HoldScan, fn func(*engine.HoldRow) error) (h engine.Seq, err error) {
-	defer o.m.saw("scan_holds", time.Now(), &err)
+	ctx, call := o.m.see(ctx, "scan_holds")
+	defer call.done(&err)
 	return o.in.ScanHolds(ctx, s, fn)
 }
 
 func (o *observed) Close() (err error) {
-	defer o.m.saw("close", time.Now(), &err)
+	_, call := o.m.see(context.Background(), "close")
+	defer call.done(&err)
 	return o.in.Close()
 }
 
@@ -169,7 +246,8 @@ type locker struct {
 }
 
 func (l *locker) Lock(ctx context.Context) (w engine.Writer, err error) {
-	defer l.m.saw("lock", time.Now(), &err)
+	ctx, call := l.m.see(ctx, "lock")
+	defer call.done(&err)
 	if w, err = l.in.Lock(ctx); err != nil {
 		return nil, err
 	}
@@ -182,17 +260,21 @@ type writer struct {
 }
 
 func (w *writer) Load(ctx context.Context, want engine.Want) (l *engine.Loaded, err error) {
-	defer w.m.saw("locked_load", time.Now(), &err)
+	ctx, call := w.m.see(ctx, "locked_load")
+	defer call.done(&err)
 	return w.in.Load(ctx, want)
 }
 
 func (w *writer) Read(ctx context.Context, after engine.Seq, limit int) (r []engine.Record, err error) {
-	defer w.m.saw("locked_read", time.Now(), &err)
+	ctx, call := w.m.see(ctx, "locked_read")
+	defer call.done(&err)
 	return w.in.Read(ctx, after, limit)
 }
 
 func (w *writer) Append(ctx context.Context, after engine.Seq, g *engine.Group) (err error) {
-	defer w.m.saw("locked_append", time.Now(), &err)
+	ctx, call := w.m.see(ctx, "locked_append")
+	defer call.done(&err)
+	call.tell(g)
 	if err = w.in.Append(ctx, after, g); err == nil {
 		w.m.stored(g)
 	}
@@ -207,17 +289,20 @@ type journal struct {
 }
 
 func (j *journal) JournalCursor(ctx context.Context) (s engine.Seq, err error) {
-	defer j.m.saw("journal_cursor", time.Now(), &err)
+	ctx, call := j.m.see(ctx, "journal_cursor")
+	defer call.done(&err)
 	return j.in.JournalCursor(ctx)
 }
 
 func (j *journal) AddJournal(ctx context.Context, from, to engine.Seq, rows []engine.JournalRow) (err error) {
-	defer j.m.saw("add_journal", time.Now(), &err)
+	ctx, call := j.m.see(ctx, "add_journal")
+	defer call.done(&err)
 	return j.in.AddJournal(ctx, from, to, rows)
 }
 
 func (j *journal) JournalSeqs(ctx context.Context, item stock.ItemKey, before engine.Seq, limit int) (s []engine.Seq, err error) {
-	defer j.m.saw("journal_seqs", time.Now(), &err)
+	ctx, call := j.m.see(ctx, "journal_seqs")
+	defer call.done(&err)
 	return j.in.JournalSeqs(ctx, item, before, limit)
 }
 
@@ -227,12 +312,14 @@ type pruner struct {
 }
 
 func (p *pruner) PruneKeys(ctx context.Context, upTo engine.Seq, limit int) (n int, err error) {
-	defer p.m.saw("prune_keys", time.Now(), &err)
+	ctx, call := p.m.see(ctx, "prune_keys")
+	defer call.done(&err)
 	return p.in.PruneKeys(ctx, upTo, limit)
 }
 
 func (p *pruner) PruneHolds(ctx context.Context, upTo engine.Seq, limit int) (n int, err error) {
-	defer p.m.saw("prune_holds", time.Now(), &err)
+	ctx, call := p.m.see(ctx, "prune_holds")
+	defer call.done(&err)
 	return p.in.PruneHolds(ctx, upTo, limit)
 }
 
@@ -242,11 +329,13 @@ type auditor struct {
 }
 
 func (a *auditor) ScanKeys(ctx context.Context, first, last engine.Seq, fn func(*engine.KeyRow) error) (h engine.Seq, err error) {
-	defer a.m.saw("scan_keys", time.Now(), &err)
+	ctx, call := a.m.see(ctx, "scan_keys")
+	defer call.done(&err)
 	return a.in.ScanKeys(ctx, first, last, fn)
 }
 
 func (a *auditor) ScanJournal(ctx context.Context, fn func(*engine.JournalRow) error) (c engine.Seq, err error) {
-	defer a.m.saw("scan_journal", time.Now(), &err)
+	ctx, call := a.m.see(ctx, "scan_journal")
+	defer call.done(&err)
 	return a.in.ScanJournal(ctx, fn)
 }

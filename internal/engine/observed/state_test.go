@@ -1,0 +1,90 @@
+package observed_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/engine/enginetest"
+	"holdfast.dev/holdfast/internal/engine/memory"
+	"holdfast.dev/holdfast/internal/engine/observed"
+)
+
+// gauges returns the values of all gauges.
+func gauges(t *testing.T, reg *prometheus.Registry) map[string]float64 {
+	t.Helper()
+	families, err := reg.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]float64{}
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			got[f.GetName()] = m.GetGauge().GetValue()
+		}
+	}
+	return got
+}
+
+func TestStateCountsWhatIsLowAndHowFarTheJournalIsBehind(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		e := memory.New()
+		reg := prometheus.NewRegistry()
+		s, err := observed.NewState(e, reg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := gauges(t, reg)["holdfast_items_count_age_seconds"]; got != -1 {
+			t.Errorf("before the first count its age is %v, want -1", got)
+		}
+		for i := range 5 {
+			g := enginetest.Nth(engine.Seq(i + 1))
+			// Four of five are low; of these one has nothing and one is switched off.
+			item := &g.Items[0]
+			item.Low, item.Available, item.OnSale = i > 0, 7, i != 2
+			if i == 1 {
+				item.Available = 0
+			}
+			if err := e.Append(t.Context(), engine.Seq(i), g); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := e.AddJournal(t.Context(), 0, 2, nil); err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- s.Run(ctx) }()
+		synctest.Wait()
+		want := map[string]float64{"holdfast_items_low": 4, "holdfast_items_sold_out": 2, "holdfast_view_lag_records": 3, "holdfast_items_count_age_seconds": 0}
+		if got := gauges(t, reg); fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("gauges %v, want %v", got, want)
+		}
+		g := enginetest.Nth(6)
+		g.Items[0].Low = true
+		if err := e.Append(t.Context(), 5, g); err != nil {
+			t.Fatal(err)
+		}
+		<-time.After(time.Minute) // of the test's clock
+		synctest.Wait()
+		if got := gauges(t, reg); got["holdfast_items_low"] != 5 || got["holdfast_view_lag_records"] != 4 {
+			t.Errorf("a minute later: %v", got)
+		}
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		if err := e.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if got, ok := gauges(t, reg)["holdfast_view_lag_records"]; ok {
+			t.Errorf("a store that does not answer has a lag of %v", got)
+		}
+	})
+}
