@@ -12,21 +12,27 @@ import (
 // lets its overlay join the memory. The errors are those of Engine.Append,
 // with ErrUnknown resolved by reading the log.
 func (s *slot) store(ctx context.Context, st store, g *group) error {
+	began := s.begin()
 	eg, err := s.pack(g)
 	if err != nil {
 		return err
 	}
 	after := s.m.seq
+	s.at(ctx, PointPacked)
 	err = st.Append(ctx, after, eg)
 	// A store that is broken cannot be asked: what it shows now may differ from
 	// what it shows after a restart.
 	if errors.Is(err, engine.ErrUnknown) && !errors.Is(err, engine.ErrBroken) {
-		err = s.resolve(ctx, after, err)
+		s.at(ctx, PointUnknown)
+		err = s.resolve(context.WithoutCancel(ctx), after, err)
 	}
 	if err != nil {
 		return err
 	}
+	s.at(ctx, PointStored)
 	s.join(g, eg)
+	s.at(ctx, PointJoined)
+	s.stored(g, began)
 	s.o.notify(Position{s.number, s.m.seq})
 	return nil
 }
@@ -58,6 +64,10 @@ func (s *slot) join(g *group, eg *engine.Group) {
 		t.cur, t.next = t.next, nil
 	}
 	for _, t := range g.holds {
+		if s.o.plant.forgets(g, t.key) {
+			t.next = nil
+			continue
+		}
 		for i := range t.next {
 			if t.next[i].changed {
 				t.next[i].seq, t.next[i].changed = eg.Record.Seq, false

@@ -89,6 +89,7 @@ func (s *slot) follow(ctx context.Context, st store, upTo engine.Seq) error {
 		}
 		at := s.m.at
 		s.m.mu.Unlock()
+		clear(s.asked) // what they stored was not there when it was asked for
 		followed += len(records)
 		if err != nil {
 			s.stop(err)

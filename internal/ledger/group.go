@@ -3,6 +3,7 @@ package ledger
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/stock"
@@ -36,6 +37,8 @@ type group struct {
 	// missing is what a decision needed and memory did not have: it is loaded
 	// and the group is decided again.
 	missing engine.Want
+	// landed is room for scopes.
+	landed []stock.Scope
 	// doubt says that orders taken for unknown are looked for: who came short
 	// is mostly not alone.
 	doubt bool
@@ -152,22 +155,25 @@ func (g *group) ready(o *op, r *Request) bool {
 	if reach.Order != (stock.OrderKey{}) && (!reach.New || g.s.asking > 0) && !g.need(reach.Order) {
 		return false
 	}
-	if r.Key == "" {
+	if r.Key == "" || g.s.o.plant.is(plantNoKeys) {
 		return true
 	}
-	scope, ok := g.scope(r.Command, reach)
-	if !ok {
+	scopes := g.scopes(r.Command, reach)
+	if len(scopes) == 0 {
 		return true
 	}
 	o.keyed = true
-	o.id = stock.KeyID(tenantOf(reach), r.Command.Op(), scope, r.Key)
 	o.print = stock.Fingerprint(r.Command)
-	if g.repeat(o) {
-		return false
-	}
-	if g.s.asking > 0 && !g.s.asked[o.id] {
-		g.missing.Keys = append(g.missing.Keys, o.id)
-		return false
+	for i, scope := range scopes {
+		o.id = stock.KeyID(tenantOf(reach), r.Command.Op(), scope, r.Key)
+		if g.repeat(o) {
+			return false
+		}
+		earlier := i < len(scopes)-1
+		if (earlier || g.s.asking > 0) && !g.s.asked[o.id] {
+			g.missing.Keys = append(g.missing.Keys, o.id)
+			return false
+		}
 	}
 	return true
 }
@@ -212,7 +218,7 @@ func (g *group) judge(o *op, r *Request) {
 		}
 	}
 	for {
-		ev, err := stock.Decide(g, cmd, g.now)
+		ev, err := stock.Decide(g.s.o.plant.book(g, cmd), cmd, g.now)
 		if g.err != nil || g.lacks() {
 			return
 		}
@@ -270,6 +276,7 @@ func (g *group) settle(o *op, cmd stock.Command, ev *stock.Event, err error) {
 		*ev = stock.Event{Op: cmd.Op(), Refusal: refusal}
 		ev.Tenant, ev.Order = tenantOf(&o.reach), o.reach.Order.Order
 	}
+	g.s.o.plant.spoil(g, ev)
 	o.event = ev
 	if !ev.Changed() && !o.keyed {
 		return
@@ -323,51 +330,62 @@ func (g *group) repeat(o *op) bool {
 	return true
 }
 
-// scope is where the command lands: its location; several: the first in byte
+// scopes are where the command lands: its location; several: the first in byte
 // order; of a reservation: as the reserve that made it; of no item: nowhere.
-func (g *group) scope(cmd stock.Command, r *stock.Reach) (stock.Scope, bool) {
-	if r.Order != (stock.OrderKey{}) && !r.New {
-		return g.orderScope(cmd, r.Order)
+// That is the last of them; before it come those where it may have landed at
+// an earlier moment, when it was sent before.
+func (g *group) scopes(cmd stock.Command, r *stock.Reach) []stock.Scope {
+	at := g.landed[:0]
+	switch {
+	case r.Order != (stock.OrderKey{}) && !r.New:
+		at = g.orderScopes(at, cmd, r.Order)
+	case len(r.Items) > 0:
+		first := r.Items[0].Location
+		for _, k := range r.Items[1:] {
+			first = min(first, k.Location)
+		}
+		at = append(at, stock.Scope{Location: first})
+	case r.Tenant != "":
+		at = append(at, stock.Scope{})
 	}
-	if len(r.Items) == 0 {
-		return stock.Scope{}, r.Tenant != ""
-	}
-	first := r.Items[0].Location
-	for _, k := range r.Items[1:] {
-		first = min(first, k.Location)
-	}
-	return stock.Scope{Location: first}, true
+	g.landed = at
+	return at
 }
 
-// orderScope is the home of the reserve call that made the lines: that of the
-// named line, or of the order's oldest call, which later calls do not change.
-func (g *group) orderScope(cmd stock.Command, order stock.OrderKey) (stock.Scope, bool) {
+// orderScopes are the home of the reserve call that made the lines: that of
+// the named line, or of the order's oldest call, which later calls do not
+// change. Calls of the same millisecond cannot be told apart: the first in
+// byte order counts, and a later one may have become it.
+func (g *group) orderScopes(at []stock.Scope, cmd stock.Command, order stock.OrderKey) []stock.Scope {
 	holds := g.Order(order)
-	if len(holds) == 0 {
-		return stock.Scope{}, false
-	}
 	if t, ok := cmd.(interface{ Named() (stock.ItemKey, bool) }); ok {
 		if item, named := t.Named(); named {
 			for _, h := range holds {
 				if l := h.Find(item); l != nil {
-					return stock.Scope{Location: h.Calls[l.Call].HomeLocation}, true
+					return append(at, stock.Scope{Location: h.Calls[l.Call].HomeLocation})
 				}
 			}
-			return stock.Scope{}, false
+			return at
 		}
 	}
-	var oldest stock.Call
 	var since stock.Time
 	for _, h := range holds {
 		for i := range h.Lines {
 			l := &h.Lines[i]
-			c := h.Calls[l.Call]
-			if since == 0 || l.CreatedAt < since || l.CreatedAt == since && c.HomeLocation < oldest.HomeLocation {
-				oldest, since = c, l.CreatedAt
+			if len(at) > 0 && l.CreatedAt > since {
+				continue
+			}
+			if l.CreatedAt < since {
+				at = at[:0]
+			}
+			since = l.CreatedAt
+			if home := (stock.Scope{Location: h.Calls[l.Call].HomeLocation}); !slices.Contains(at, home) {
+				at = append(at, home)
 			}
 		}
 	}
-	return stock.Scope{Location: oldest.HomeLocation}, true
+	slices.SortFunc(at, func(a, b stock.Scope) int { return strings.Compare(b.Location, a.Location) })
+	return at
 }
 
 func tenantOf(r *stock.Reach) string {

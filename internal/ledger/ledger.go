@@ -1,8 +1,10 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"runtime/pprof"
 
 	"golang.org/x/sync/errgroup"
 
@@ -37,11 +39,20 @@ const leastMemory = 16_384
 func (l *Ledger) Run(ctx context.Context) error {
 	all, ctx := errgroup.WithContext(ctx)
 	for _, s := range l.slots {
-		all.Go(func() error { return s.run(ctx) })
-		all.Go(func() error { return s.sweep(ctx) })
-		all.Go(func() error { return s.prune(ctx) })
+		all.Go(task(ctx, "commit", s.run))
+		all.Go(task(ctx, "sweep", s.sweep))
+		all.Go(task(ctx, "prune", s.prune))
 	}
 	return all.Wait()
+}
+
+// task runs fn under a name, which profiles show and which the context has as
+// the label "task".
+func task(ctx context.Context, name string, fn func(context.Context) error) func() error {
+	return func() (err error) {
+		pprof.Do(ctx, pprof.Labels("task", name), func(ctx context.Context) { err = fn(ctx) })
+		return err
+	}
 }
 
 // Submit carries out the requests, each by itself, those that touch the same
@@ -63,6 +74,7 @@ func (l *Ledger) Submit(ctx context.Context, requests ...Request) []Result {
 	for i := range c.results {
 		results[i] = c.results[i].Result
 		if c.results[i].stored != nil {
+			s.at(ctx, PointReplay)
 			s.past.answer(ctx, c.results[i].stored, &results[i])
 		}
 	}
@@ -76,17 +88,29 @@ func (s *slot) submit(ctx context.Context, c *call) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	s.caller(ctx, c)
 	if err := s.queue.put(c); err != nil {
-		return err
+		return cmp.Or(s.stopped(), err)
 	}
+	s.at(ctx, PointQueued)
 	s.lead(ctx)
+	answered := false
 	select {
 	case <-c.done:
+		answered = true
 	case <-ctx.Done():
-		if c.leave() {
-			return ctx.Err()
+		select {
+		case <-c.done: // what is known is told, late or not
+			answered = true
+		default:
 		}
-		return fmt.Errorf("%w: %w", ErrUnknown, ctx.Err())
 	}
-	return nil
+	s.at(ctx, PointAnswered)
+	switch {
+	case answered:
+		return nil
+	case c.leave():
+		return ctx.Err()
+	}
+	return fmt.Errorf("%w: %w", ErrUnknown, ctx.Err())
 }

@@ -27,6 +27,7 @@ type memory struct {
 	keys     *generations[engine.KeyID, keyEntry]
 	due      *dueIndex
 	frozen   map[stock.ItemKey]error
+	plant    plant
 }
 
 // itemEntry is one item: as committed, and as the group of generation gen
@@ -68,6 +69,7 @@ func newMemory(o options) *memory {
 		keys:     newGenerations[engine.KeyID, keyEntry](o.orders),
 		due:      newDueIndex(),
 		frozen:   map[stock.ItemKey]error{},
+		plant:    o.plant,
 	}
 }
 
@@ -195,6 +197,10 @@ func (m *memory) follow(r *engine.Record) error {
 	}
 	b := &followBook{m: m, seq: r.Seq}
 	err = v.Events(func(_ int, ev *stock.Event) error {
+		if m.plant.is(plantStaleCache) {
+			m.noteLines(ev)
+			return nil
+		}
 		stock.Apply(b, ev)
 		m.noteLines(ev)
 		return nil

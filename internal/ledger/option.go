@@ -1,8 +1,11 @@
 package ledger
 
 import (
+	"context"
 	"crypto/rand"
 	"log/slog"
+
+	"go.opentelemetry.io/otel/trace"
 )
 
 type options struct {
@@ -16,6 +19,10 @@ type options struct {
 	items    int
 	orders   int
 	notify   func(Position)
+	points   func(context.Context, Point)
+	plant    plant
+	observer Observer     // nil: nobody is told
+	tracer   trace.Tracer // nil: groups are not traced
 }
 
 // Option changes how a Ledger works.

@@ -53,6 +53,7 @@ func (l *Ledger) Prune(ctx context.Context) error {
 }
 
 func (s *slot) pruneNow(ctx context.Context) error {
+	s.at(ctx, PointPrune)
 	p, ok := s.eng.(engine.Pruner)
 	if !ok {
 		return nil

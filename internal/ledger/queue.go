@@ -4,6 +4,8 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"holdfast.dev/holdfast/internal/engine"
 )
 
@@ -22,6 +24,7 @@ type call struct {
 	state atomic.Int32
 	done  chan struct{} // gets one token when the call is answered
 	one   [1]outcome    // room for the results of most calls
+	span  trace.SpanContext
 }
 
 // outcome is a Result, or where to read it.

@@ -179,6 +179,7 @@ func (s *slot) look(ctx context.Context, see func(*memory, stock.Time) engine.Wa
 	if err != nil {
 		return 0, fmt.Errorf("read head: %w", err)
 	}
+	s.at(ctx, PointLook)
 	for range maxLooks {
 		var want engine.Want
 		s.m.mu.Lock()

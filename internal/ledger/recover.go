@@ -27,6 +27,7 @@ func (s *slot) recover(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read open holds: %w", err)
 	}
+	s.at(ctx, PointScanned)
 	last, err := checkTail(ctx, s.eng, head)
 	if err != nil {
 		return err

@@ -33,8 +33,8 @@ type slot struct {
 	writer [16]byte
 	nonce  uint64
 
-	// work is held by whoever commits; what follows is his.
-	work    sync.Mutex
+	// work has room for one: whoever commits; what follows is his.
+	work    chan struct{}
 	carry   []*call // taken from the queue and not finished
 	crowd   int     // calls in the last group
 	gen     uint64
@@ -77,6 +77,7 @@ func openSlot(ctx context.Context, number uint16, eng engine.Engine, o options) 
 		queue:   newQueue(o.queue),
 		m:       newMemory(o),
 		builder: stock.NewRecordBuilder(),
+		work:    make(chan struct{}, 1),
 		asked:   map[engine.KeyID]bool{},
 	}
 	s.head = &headGate{read: eng.Head}
@@ -98,9 +99,12 @@ func (s *slot) run(ctx context.Context) error {
 		case <-ctx.Done():
 			s.queue.close()
 		}
-		s.work.Lock()
-		more := s.step(ctx)
-		s.work.Unlock()
+		s.at(ctx, PointWoken)
+		s.work <- struct{}{}
+		s.at(ctx, PointWork)
+		// What was accepted is finished even when the process is to stop.
+		more := s.step(context.WithoutCancel(ctx))
+		<-s.work
 		if !more && s.queue.ended() {
 			return s.stopped()
 		}
@@ -109,13 +113,16 @@ func (s *slot) run(ctx context.Context) error {
 }
 
 // lead lets a caller whose call has just been queued commit it himself when
-// nobody is at work: one caller alone is not sent through two goroutines.
+// nobody is at work: one caller alone is not sent through two goroutines. When
+// his time is up in the middle of it, run goes on where he left.
 func (s *slot) lead(ctx context.Context) {
-	if !s.work.TryLock() {
+	select {
+	case s.work <- struct{}{}:
+	default:
 		return // who is at work looks at the queue again when done
 	}
 	more := s.step(ctx)
-	s.work.Unlock()
+	<-s.work
 	s.goOn(more)
 }
 
@@ -127,8 +134,7 @@ func (s *slot) step(ctx context.Context) (more bool) {
 	s.crowd = len(calls)
 	s.carry = nil
 	if len(calls) > 0 {
-		// What was accepted is finished even when the process is to stop.
-		s.carry = s.turn(context.WithoutCancel(ctx), calls)
+		s.carry = s.tracedTurn(ctx, calls)
 	}
 	return len(s.carry) > 0
 }
@@ -186,7 +192,7 @@ func fatal(err error) bool {
 	return errors.Is(err, engine.ErrBroken) || errors.Is(err, engine.ErrUnknown) || errors.Is(err, engine.ErrClosed)
 }
 
-// stop makes the slot refuse everything from now on.
+// stop makes the slot refuse everything from now on and ends run.
 func (s *slot) stop(err error) {
 	s.stopMu.Lock()
 	defer s.stopMu.Unlock()
@@ -194,6 +200,7 @@ func (s *slot) stop(err error) {
 		return
 	}
 	s.stopErr = fmt.Errorf("%w: %w", ErrStopped, err)
+	s.queue.close() // run ends, and with it the process: it is started anew to recover (FAULTS F22)
 	s.o.log.Error("slot stopped", "slot", s.number, "err", err)
 }
 
@@ -204,8 +211,12 @@ func (s *slot) stopped() error {
 }
 
 // fail answers all calls with the error: nothing of what was not yet decided
-// has happened. Readers who have been served do not care.
-func (s *slot) fail(calls []*call, err error) []*call {
+// has happened. Readers who have been served do not care. When it is only that
+// the time of the caller who leads is up, the calls are left for run.
+func (s *slot) fail(ctx context.Context, calls []*call, err error) []*call {
+	if ctx.Err() != nil && s.stopped() == nil {
+		return calls
+	}
 	s.trouble(err)
 	for _, c := range calls {
 		if c.served && len(c.requests) == 0 {

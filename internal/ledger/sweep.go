@@ -31,9 +31,12 @@ func (s *slot) sweep(ctx context.Context) error {
 	for {
 		select {
 		case <-ctx.Done():
-			return nil
 		case <-tick.C:
 		}
+		if ctx.Err() != nil {
+			return nil
+		}
+		s.at(ctx, PointSweep)
 		if apart, alarm := s.clock.Apart(); alarm != alarmed {
 			alarmed = alarm
 			s.o.log.Warn("slot time and the clock are apart", "slot", s.number, "ahead", apart, "alarm", alarm)
@@ -116,6 +119,7 @@ func (s *slot) expireSlice(ctx context.Context, tenant string, grace stock.Time)
 		s.m.due.giveBack(lines)
 		s.m.mu.Unlock()
 	}()
+	s.at(ctx, PointOverdue)
 	var expires []Request
 	seen := map[stock.OrderKey]bool{}
 	for _, l := range lines {
@@ -130,6 +134,7 @@ func (s *slot) expireSlice(ctx context.Context, tenant string, grace stock.Time)
 		return false, 0, err
 	}
 	defer s.queue.drop(c)
+	s.at(ctx, PointSwept)
 	for i := range c.results {
 		r := &c.results[i]
 		if errors.Is(r.Err, ErrFrozen) {

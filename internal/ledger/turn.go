@@ -13,8 +13,9 @@ import (
 // not finished. Every call it leaves out has been answered.
 func (s *slot) turn(ctx context.Context, calls []*call) []*call {
 	if err := s.stopped(); err != nil {
-		return s.fail(calls, err)
+		return s.fail(ctx, calls, err)
 	}
+	s.at(ctx, PointTaken)
 	clear(s.asked)
 	var w engine.Writer
 	defer func() {
@@ -30,12 +31,13 @@ func (s *slot) turn(ctx context.Context, calls []*call) []*call {
 		if w == nil && s.fighting > 0 {
 			locked, err := s.lock(ctx)
 			if err != nil {
-				return s.fail(calls, err)
+				return s.fail(ctx, calls, err)
 			}
 			if w = locked; w != nil {
+				s.at(ctx, PointLocked)
 				before := s.m.seq
 				if err := s.follow(ctx, w, 0); err != nil {
-					return s.fail(calls, err)
+					return s.fail(ctx, calls, err)
 				}
 				foreign = foreign || s.m.seq != before
 				calls = s.queue.take(calls, s.o.commands)
@@ -47,19 +49,23 @@ func (s *slot) turn(ctx context.Context, calls []*call) []*call {
 		}
 		g, err := s.decide(ctx, st, calls)
 		if err != nil {
-			return s.fail(calls, err)
+			return s.fail(ctx, calls, err)
 		}
+		s.at(ctx, PointDecided)
 		if len(g.entries) == 0 {
-			if w == nil {
+			if w == nil && !s.o.plant.is(plantStaleRefusal) {
 				moved, err := s.behind(ctx)
 				if err != nil {
-					return s.fail(calls, err)
+					return s.fail(ctx, calls, err)
 				}
 				if moved {
 					continue
 				}
 			}
 			return s.answer(g, calls)
+		}
+		if s.o.plant.is(plantEarlyAnswer) {
+			return s.early(ctx, st, g, calls)
 		}
 		err = s.store(ctx, st, g)
 		if err == nil {
@@ -74,7 +80,7 @@ func (s *slot) turn(ctx context.Context, calls []*call) []*call {
 			w, foreign = nil, true
 		}
 		if err := s.mend(ctx, st, err); err != nil {
-			return s.fail(calls, err)
+			return s.fail(ctx, calls, err)
 		}
 		if moved {
 			calls = s.queue.take(calls, s.o.commands)
@@ -88,10 +94,12 @@ func (s *slot) mend(ctx context.Context, st store, err error) error {
 	var exists *engine.ExistsError
 	switch {
 	case errors.Is(err, engine.ErrMoved):
+		s.at(ctx, PointLost)
 		s.stats.moved.Add(1)
 		s.fighting = fightGroups
 		return s.follow(ctx, s.eng, 0)
 	case errors.As(err, &exists):
+		s.at(ctx, PointExists)
 		s.stats.repeats.Add(1)
 		s.asking = askGroups
 		return s.load(ctx, st, wantOf(exists))
@@ -172,7 +180,7 @@ func (s *slot) newGroup() *group {
 	s.gen++
 	return &group{
 		s: s, m: s.m, gen: s.gen,
-		now:     max(s.clock.Now(), s.m.at),
+		now:     max(s.now(), s.m.at),
 		entries: s.events[:0],
 		ops:     s.ops[:0],
 	}

@@ -1,0 +1,46 @@
+package ledger
+
+import (
+	"context"
+
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// bug is a mistake made on purpose, to prove that the simulation finds it
+// (planted_on.go). A binary has them only when it is built with the tag
+// "planted"; in any other, plant is empty and all of it compiles to nothing.
+type bug uint8
+
+const (
+	_                  bug = iota
+	plantEarlyAnswer       // callers are answered before their group is stored
+	plantNoKeys            // idempotency keys are not looked at
+	plantDoubleRelease     // a release is not remembered
+	plantStaleCache        // records of others are not applied to the memory
+	plantWrongClock        // slot time is the wall clock
+	plantLateConfirm       // a deadline does not end a confirm's right
+	plantLostRefund        // a partial release gives nothing back
+	plantStaleRefusal      // refusals are given without a look at the head
+)
+
+// now is slot time.
+func (s *slot) now() stock.Time {
+	if s.o.plant.is(plantWrongClock) {
+		return s.o.clock.Wall()
+	}
+	return s.clock.Now()
+}
+
+// early answers before it stores, and does not ask what became of that.
+func (s *slot) early(ctx context.Context, st store, g *group, calls []*call) []*call {
+	eg, err := s.pack(g)
+	if err != nil {
+		return s.fail(ctx, calls, err)
+	}
+	rest := s.answer(g, calls)
+	s.at(ctx, PointPacked)
+	if st.Append(ctx, s.m.seq, eg) == nil {
+		s.join(g, eg)
+	}
+	return rest
+}

@@ -1,0 +1,16 @@
+//go:build !planted
+
+package ledger
+
+import "holdfast.dev/holdfast/internal/stock"
+
+// plant is a ledger's bug: there is none.
+type plant struct{}
+
+func (plant) is(bug) bool { return false }
+
+func (plant) book(g *group, _ stock.Command) stock.State { return g }
+
+func (plant) spoil(*group, *stock.Event) {}
+
+func (plant) forgets(*group, stock.OrderKey) bool { return false }

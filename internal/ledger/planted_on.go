@@ -1,0 +1,83 @@
+//go:build planted
+
+package ledger
+
+import (
+	"fmt"
+	"slices"
+
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// Planted are the bugs that WithPlanted knows.
+var Planted = map[string]bug{
+	"ack before commit":                  plantEarlyAnswer,
+	"no key check":                       plantNoKeys,
+	"double release":                     plantDoubleRelease,
+	"stale cache after a lost head":      plantStaleCache,
+	"expiry by wrong clock":              plantWrongClock,
+	"late confirm accepted":              plantLateConfirm,
+	"lost refund of a partial release":   plantLostRefund,
+	"refusal without a look at the head": plantStaleRefusal,
+}
+
+// WithPlanted makes the ledger wrong in the way that Planted names.
+func WithPlanted(name string) Option {
+	b, ok := Planted[name]
+	if !ok {
+		panic(fmt.Sprintf("no bug is called %q", name))
+	}
+	return func(o *options) { o.plant = plant{b} }
+}
+
+// plant is a ledger's bug.
+type plant struct{ has bug }
+
+func (p plant) is(b bug) bool { return p.has == b }
+
+// book is what a command is judged by: to a late confirm no line is due.
+func (p plant) book(g *group, cmd stock.Command) stock.State {
+	if p.has == plantLateConfirm && cmd.Op() == stock.OpConfirm {
+		return &timeless{g}
+	}
+	return g
+}
+
+// timeless shows lines without their deadlines.
+type timeless struct{ *group }
+
+func (t *timeless) Order(k stock.OrderKey) []*stock.Hold {
+	holds := slices.Clone(t.group.Order(k))
+	for i, h := range holds {
+		holds[i] = h.Clone()
+		for n := range holds[i].Lines {
+			holds[i].Lines[n].Deadline = 0
+		}
+	}
+	return holds
+}
+
+// spoil takes the refund out of a partial release, and gives the lines of a
+// late confirm their deadlines back, so that nothing else is wrong with them.
+func (p plant) spoil(g *group, ev *stock.Event) {
+	for i := range ev.Lines {
+		l := &ev.Lines[i]
+		switch {
+		case p.has == plantLostRefund && ev.Op == stock.OpRelease && l.Changed && l.Line.End == stock.Open:
+			ev.Items = nil
+		case p.has == plantLateConfirm && ev.Op == stock.OpConfirm:
+			for _, h := range g.Order(stock.OrderKey{Tenant: ev.Tenant, Order: ev.Order}) {
+				if was := h.Find(l.Line.Item); was != nil {
+					l.Line.Deadline = was.Deadline
+				}
+			}
+		}
+	}
+}
+
+// forgets reports whether what the group made of the order is not remembered.
+func (p plant) forgets(g *group, k stock.OrderKey) bool {
+	return p.has == plantDoubleRelease && slices.ContainsFunc(g.entries, func(ev *stock.Event) bool {
+		return ev.Op == stock.OpRelease && ev.Tenant == k.Tenant && ev.Order == k.Order
+	})
+}
