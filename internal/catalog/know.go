@@ -227,8 +227,11 @@ func (w *write) introduce(in Introduction) (plan, error) {
 	if err != nil || !p.news() {
 		return p, err
 	}
-	if _, found, err := w.tenant(in.Tenant); err != nil || !found {
-		return plan{Answer: Answer{Err: &UnknownError{What: "tenant", ID: in.Tenant}}}, err
+	if in.Tenant != w.found { // thousands of products come with one tenant
+		if _, found, err := w.tenant(in.Tenant); err != nil || !found {
+			return plan{Answer: Answer{Err: &UnknownError{What: "tenant", ID: in.Tenant}}}, err
+		}
+		w.found = in.Tenant
 	}
 	if p.opensLocation {
 		err = w.openLocation(Location{Tenant: in.Tenant, ID: in.Location, Created: w.at()})

@@ -159,12 +159,23 @@ func (r *read) knowledge(ref Ref) (Knowledge, error) {
 		}
 		k.Product, k.Unit = found, p.Unit
 	}
-	if ref.Location != "" {
-		l, found, err := r.location(ref.Tenant, ref.Location)
-		if err != nil {
-			return k, err
+	if ref.Location == "" {
+		return k, nil
+	}
+	// Thousands of products come with one location: it is read once.
+	key := rowKey{ref.Tenant, ref.Location}
+	if k.Spread, k.Location = r.places[key]; k.Location {
+		return k, nil
+	}
+	l, found, err := r.location(ref.Tenant, ref.Location)
+	if err != nil {
+		return k, err
+	}
+	if k.Location, k.Spread = found, l.Spread; found {
+		if r.places == nil {
+			r.places = map[rowKey]bool{}
 		}
-		k.Location, k.Spread = found, l.Spread
+		r.places[key] = l.Spread
 	}
 	return k, nil
 }

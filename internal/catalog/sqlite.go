@@ -30,6 +30,7 @@ type read struct {
 	ctx        context.Context //nolint:containedctx // it lives exactly as long as the transaction
 	tx         *sql.Tx
 	statements map[string]*sql.Stmt
+	places     map[rowKey]bool // spread, of locations that were found in it
 }
 
 func (r *read) statement(text string) (*sql.Stmt, error) {
@@ -75,7 +76,8 @@ type write struct {
 	read
 	head  head
 	now   int64
-	wrote int64 // entries
+	wrote int64  // entries
+	found string // the last tenant that was found in it
 }
 
 // writeWait is how long a write waits for the database's lock. The engine

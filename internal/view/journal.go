@@ -47,6 +47,7 @@ type Journal struct {
 	pace      time.Duration
 	poll      time.Duration
 	patience  time.Duration
+	random    func(n time.Duration) time.Duration
 	decoded   *decodedRecords
 
 	appended chan struct{} // the log has grown
@@ -75,6 +76,12 @@ func WithPoll(d time.Duration) Option { return func(j *Journal) { j.poll = d } }
 // with the log before it is answered stale. The default is 2 s.
 func WithPatience(d time.Duration) Option { return func(j *Journal) { j.patience = d } }
 
+// WithRandom sets where the spread of pauses comes from: a duration of 0 to
+// less than n. The default is math/rand.
+func WithRandom(random func(n time.Duration) time.Duration) Option {
+	return func(j *Journal) { j.random = random }
+}
+
 // WithSlot sets the number of the slot, which is part of entry ids. The
 // default is 0.
 func WithSlot(n uint16) Option { return func(j *Journal) { j.slot = n } }
@@ -88,7 +95,7 @@ func NewJournal(e engine.Engine, log *slog.Logger, opts ...Option) (*Journal, er
 	}
 	j := &Journal{
 		engine: e, store: store, log: log,
-		batchRows: defaultBatchRows, pace: defaultPace, poll: defaultPoll, patience: defaultPatience,
+		batchRows: defaultBatchRows, pace: defaultPace, poll: defaultPoll, patience: defaultPatience, random: rand.N[time.Duration],
 		decoded:  newDecodedRecords(decodedBytes),
 		appended: make(chan struct{}, 1),
 		urgent:   make(chan struct{}, 1),
@@ -122,7 +129,7 @@ func (j *Journal) Run(ctx context.Context) error {
 			j.log.ErrorContext(ctx, "journal fails, trying again", "err", err)
 			failing = true
 		}
-		pause(ctx, jitter(retry))
+		pause(ctx, j.jitter(retry))
 		retry = min(2*retry, lastRetry)
 	}
 	return ctx.Err()
@@ -147,7 +154,7 @@ func (j *Journal) follow(ctx context.Context, done func()) error {
 			}
 			j.moved()
 			done()
-			j.rest(ctx, jitter(j.poll), nil)
+			j.rest(ctx, j.jitter(j.poll), nil)
 		case err != nil:
 			return err
 		case to == cursor:
@@ -225,6 +232,17 @@ func (j *Journal) rest(ctx context.Context, d time.Duration, wake <-chan struct{
 	case <-j.urgent:
 	case <-ctx.Done():
 	}
+	// The look that follows is for all who have called so far.
+	heed(j.urgent)
+	heed(wake)
+}
+
+// heed takes a signal that is there.
+func heed(c <-chan struct{}) {
+	select {
+	case <-c:
+	default:
+	}
 }
 
 // moved tells those who wait that the cursor has moved.
@@ -290,4 +308,4 @@ func pause(ctx context.Context, d time.Duration) {
 }
 
 // jitter spreads what several processes do after the same event.
-func jitter(d time.Duration) time.Duration { return d/2 + rand.N(d/2+1) }
+func (j *Journal) jitter(d time.Duration) time.Duration { return d/2 + j.random(d/2+1) }
