@@ -1,0 +1,103 @@
+package feed
+
+import (
+	"sync/atomic"
+
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// Event is what one entry of the log did to one item. It is shared by all who
+// see it and must not be changed.
+type Event struct {
+	// ID is the event's own place; the cursor behind it.
+	ID Cursor
+	// At is when it was booked.
+	At stock.Time
+	Op stock.Op
+
+	Tenant, Product, Location, Lot string
+	Channel, Order                 string
+
+	// After are the item's figures after the event, Delta what it did to them.
+	After, Delta stock.Figures
+
+	Threshold stock.Qty
+	Tracked   bool
+	OnSale    bool
+	Version   uint64
+
+	encoded [formats]atomic.Pointer[any]
+}
+
+// Format numbers the ways in which events are written for watchers.
+type Format uint8
+
+// formats is how many of them an event remembers.
+const formats = 2
+
+// Encoded returns what encode made of the event in this format. It is made
+// once for all watchers; two who ask at the same moment may both make it.
+func (e *Event) Encoded(f Format, encode func(*Event) (any, error)) (any, error) {
+	if made := e.encoded[f].Load(); made != nil {
+		return *made, nil
+	}
+	made, err := encode(e)
+	if err != nil {
+		return nil, err
+	}
+	e.encoded[f].Store(&made)
+	return made, nil
+}
+
+// eventOf describes item n of entry i. A lot of an item is an item of its own
+// with figures of its own.
+func eventOf(id Cursor, at stock.Time, e *stock.Event, n int) *Event {
+	c := &e.Items[n]
+	out := &Event{
+		ID: id, At: at, Op: e.Op,
+		Tenant: e.Tenant, Product: c.Key.Product, Location: c.Key.Location, Lot: c.Key.Lot,
+		Channel: e.Channel, Order: e.Order,
+		After:     c.Figures,
+		Threshold: c.Threshold, Tracked: c.Tracked, OnSale: c.OnSale, Version: c.Version,
+	}
+	for _, p := range c.Postings {
+		move(&out.Delta, p.From, -p.Qty)
+		move(&out.Delta, p.To, p.Qty)
+	}
+	return out
+}
+
+func move(f *stock.Figures, a stock.Account, q stock.Qty) {
+	if a.Sellable() {
+		f.Available += q
+	}
+	if a == stock.Held {
+		f.Held += q
+	}
+	if a.Physical() {
+		f.OnHand += q
+	}
+}
+
+// Filter says which events of a tenant somebody wants.
+type Filter struct {
+	Tenant string
+	// Product and Location select one of each; "" is every.
+	Product, Location string
+	// Ops are the wanted operations; none is every.
+	Ops Ops
+}
+
+// Ops is a set of operations.
+type Ops uint32
+
+// With returns the set with op in it.
+func (s Ops) With(op stock.Op) Ops { return s | 1<<op }
+
+// wants reports whether the event passes the filter.
+func (f *Filter) wants(e *Event) bool {
+	return e.Tenant == f.Tenant &&
+		(f.Product == "" || e.Product == f.Product) &&
+		(f.Location == "" || e.Location == f.Location) &&
+		(f.Ops == 0 || f.Ops&(1<<e.Op) != 0)
+}

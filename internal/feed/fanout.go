@@ -1,0 +1,83 @@
+package feed
+
+import "holdfast.dev/holdfast/internal/stock"
+
+// fanout finds the watchers of an event. Each of them is in one list: of his
+// product, else of his location, else of his tenant, so an event costs what
+// those cost who may want it.
+type fanout struct {
+	lists map[interest][]*Watch
+	n     int
+}
+
+// interest names a list.
+type interest struct {
+	tenant string
+	kind   uint8
+	name   string
+}
+
+const (
+	byTenant uint8 = iota
+	byLocation
+	byProduct
+)
+
+func newFanout() fanout { return fanout{lists: map[interest][]*Watch{}} }
+
+func interestOf(f *Filter) interest {
+	switch {
+	case f.Product != "":
+		return interest{f.Tenant, byProduct, f.Product}
+	case f.Location != "":
+		return interest{f.Tenant, byLocation, f.Location}
+	}
+	return interest{f.Tenant, byTenant, ""}
+}
+
+func (o *fanout) add(w *Watch) {
+	k := interestOf(&w.filter)
+	list := o.lists[k]
+	w.place = len(list)
+	o.lists[k] = append(list, w)
+	o.n++
+}
+
+func (o *fanout) remove(w *Watch) {
+	k := interestOf(&w.filter)
+	list := o.lists[k]
+	last := len(list) - 1
+	list[w.place] = list[last]
+	list[w.place].place = w.place
+	list[last] = nil
+	o.n--
+	if last == 0 {
+		delete(o.lists, k)
+		return
+	}
+	o.lists[k] = list[:last]
+}
+
+// interests are the lists of those who may want events of an item.
+func interests(tenant, location, product string) [3]interest {
+	return [3]interest{{tenant, byProduct, product}, {tenant, byLocation, location}, {tenant, byTenant, ""}}
+}
+
+// wants reports whether anybody may want events of the item.
+func (o *fanout) wants(k stock.ItemKey) bool {
+	for _, i := range interests(k.Tenant, k.Location, k.Product) {
+		if len(o.lists[i]) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// each calls fn for everybody who may want the event.
+func (o *fanout) each(e *Event, fn func(*Watch)) {
+	for _, i := range interests(e.Tenant, e.Location, e.Product) {
+		for _, w := range o.lists[i] {
+			fn(w)
+		}
+	}
+}
