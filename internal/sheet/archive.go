@@ -1,0 +1,151 @@
+package sheet
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"io"
+	"path"
+	"strings"
+)
+
+// Bounds of a workbook (FAULTS §6). A workbook as large as the largest that
+// Excel can hold with our columns has some 60 MiB.
+const (
+	maxWorkbook = 256 << 20
+	maxUnpacked = 2 << 30
+	maxRatio    = 200
+	maxEntries  = 1000
+)
+
+// workbook is a zip archive that has been looked at before anything in it is
+// unpacked. Only the parts that are needed ever are, as streams.
+type workbook struct{ zip *zip.Reader }
+
+func openWorkbook(file io.ReaderAt, size int64) (*workbook, error) {
+	if size > maxWorkbook {
+		return nil, broken(0, "", "the workbook has %d bytes, at most %d are read: save it as CSV", size, maxWorkbook)
+	}
+	if err := countEntries(file, size); err != nil {
+		return nil, err
+	}
+	z, err := zip.NewReader(file, size)
+	if err != nil {
+		return nil, broken(0, "", "this is no workbook: its archive is damaged")
+	}
+	var unpacked uint64
+	for _, f := range z.File {
+		// The archive's reader holds each part to what is declared here.
+		if unpacked += f.UncompressedSize64; f.UncompressedSize64 > maxUnpacked || unpacked > maxUnpacked {
+			return nil, broken(0, "", "the workbook unpacks to more than %d bytes", maxUnpacked)
+		}
+	}
+	if unpacked > maxRatio*uint64(size) {
+		return nil, broken(0, "", "the workbook unpacks to more than %d times its size", maxRatio)
+	}
+	return &workbook{zip: z}, nil
+}
+
+// countEntries walks the directory of an archive without keeping it: reading
+// one with millions of entries takes memory for each.
+func countEntries(file io.ReaderAt, size int64) error {
+	damaged := broken(0, "", "this is no workbook: its archive is damaged")
+	const endSize, entrySize = 22, 46
+	tail := make([]byte, min(size, endSize+1<<16))
+	if _, err := file.ReadAt(tail, size-int64(len(tail))); err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	at := bytes.LastIndex(tail, []byte("PK\x05\x06"))
+	if at < 0 || len(tail)-at < endSize {
+		return damaged
+	}
+	end := tail[at:]
+	count, length := binary.LittleEndian.Uint16(end[10:]), binary.LittleEndian.Uint32(end[12:])
+	begin := int64(binary.LittleEndian.Uint32(end[16:]))
+	if begin+int64(length) != size-int64(len(end)) || count == 0xffff {
+		return damaged // something in front, between, or an archive of more than 65,534 entries
+	}
+	var entry [entrySize]byte
+	for n := 0; ; n++ {
+		if _, err := file.ReadAt(entry[:], begin); err != nil && !errors.Is(err, io.EOF) {
+			return err
+		}
+		if !bytes.HasPrefix(entry[:], []byte("PK\x01\x02")) {
+			return nil
+		}
+		if n >= maxEntries {
+			return broken(0, "", "the workbook's archive has more than %d entries", maxEntries)
+		}
+		begin += entrySize + int64(binary.LittleEndian.Uint16(entry[28:])) +
+			int64(binary.LittleEndian.Uint16(entry[30:])) + int64(binary.LittleEndian.Uint16(entry[32:]))
+	}
+}
+
+// part opens a part of the workbook; nil when there is none of the name.
+func (w *workbook) part(name string) (io.ReadCloser, error) {
+	for _, f := range w.zip.File {
+		if strings.EqualFold(strings.TrimPrefix(f.Name, "/"), name) {
+			return f.Open()
+		}
+	}
+	return nil, nil
+}
+
+// relation is a reference of one part to another.
+type relation struct{ id, kind, target string }
+
+// relations are those of a part, with targets as names of parts.
+func (w *workbook) relations(name string) ([]relation, error) {
+	folder, base := path.Split(name)
+	var all []relation
+	err := w.each(folder+"_rels/"+base+".rels", func(e element) bool {
+		if e.name == "Relationship" && len(all) < maxEntries {
+			target := e.attribute("Target")
+			if !strings.HasPrefix(target, "/") {
+				target = path.Join(folder, target)
+			}
+			all = append(all, relation{e.attribute("Id"), path.Base(e.attribute("Type")), strings.TrimPrefix(target, "/")})
+		}
+		return true
+	})
+	return all, err
+}
+
+// firstSheet returns the names of the first sheet's part and of the part with
+// the shared texts, "" when there is none.
+func (w *workbook) firstSheet() (sheet, texts string, err error) {
+	book := "xl/workbook.xml"
+	top, err := w.relations("")
+	if err != nil {
+		return "", "", err
+	}
+	for _, r := range top {
+		if r.kind == "officeDocument" {
+			book = r.target
+		}
+	}
+	id := ""
+	err = w.each(book, func(e element) bool {
+		if e.name == "sheet" {
+			id = e.attribute("id")
+		}
+		return id == ""
+	})
+	if err != nil {
+		return "", "", err
+	}
+	parts, err := w.relations(book)
+	for _, r := range parts {
+		switch {
+		case r.id == id && r.kind == "worksheet":
+			sheet = r.target
+		case r.kind == "sharedStrings":
+			texts = r.target
+		}
+	}
+	if err == nil && sheet == "" {
+		err = broken(0, "", "the workbook has no sheet")
+	}
+	return sheet, texts, err
+}

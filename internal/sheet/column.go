@@ -1,0 +1,175 @@
+package sheet
+
+import (
+	"slices"
+	"strings"
+)
+
+// column is one thing that a row says of its product or item.
+type column int
+
+// The columns that are read. shown stands for all that an export writes for
+// people and an import passes over.
+const (
+	shown column = iota
+	product
+	location
+	onHand
+	opening
+	threshold
+	unit
+	scale
+	tracked
+	reason
+	reference
+	version
+	columns // how many there are
+)
+
+// heading is a column and the words it may have above it: the contract's
+// first, then those of the glossary (docs/guide/glossary.md).
+type heading struct {
+	column column
+	words  []string
+	kinds  []Kind // whose files have it
+}
+
+var (
+	itemKinds = []Kind{KindLevels, KindThresholds}
+	allKinds  = ImportKinds
+	levelKind = []Kind{KindLevels}
+)
+
+var headings = []heading{
+	{product, []string{"product_id", "商品", "货品", "商品编码", "货品编码"}, allKinds},
+	{location, []string{"location_id", "仓库", "门店", "仓库编码", "门店编码"}, itemKinds},
+	{onHand, []string{"on_hand", "实物库存", "在库"}, levelKind},
+	{opening, []string{"available_stock", "期初库存"}, levelKind},
+	{threshold, []string{"low_stock_threshold", "预警阈值"}, itemKinds},
+	{unit, []string{"unit", "单位"}, []Kind{KindProducts, KindLevels}},
+	{scale, []string{"scale", "小数位"}, []Kind{KindProducts, KindLevels}},
+	{tracked, []string{"tracked", "计数"}, levelKind},
+	{reason, []string{"reason", "原因"}, levelKind},
+	{reference, []string{"reference", "单号"}, levelKind},
+	{version, []string{"expected_version", "预期版本"}, levelKind},
+	// What an export of the kind has beside these.
+	{shown, []string{"available", "可用库存", "可售库存"}, levelKind},
+	{shown, []string{"reserved", "预占", "占用"}, levelKind},
+	{shown, []string{"on_sale", "在售"}, levelKind},
+	{shown, []string{"status", "状态"}, levelKind},
+	{shown, []string{"version", "版本"}, levelKind},
+	{shown, []string{"updated_at", "更新时间"}, levelKind},
+	{shown, []string{"created_at", "创建时间"}, []Kind{KindProducts}},
+	{shown, []string{"unit", "单位"}, []Kind{KindThresholds}},
+	{shown, []string{"scale", "小数位"}, []Kind{KindThresholds}},
+}
+
+// maxCells bounds the cells of a row.
+const maxCells = 100
+
+// header says which cell of a row is which column.
+type header struct {
+	words []string // as the file has them
+	place [columns]int
+}
+
+// has returns the cell of the column, -1 when the file has no such column.
+func (h *header) at(c column) int { return h.place[c] }
+
+// word is what the file calls the column, or what the contract does.
+func (h *header) word(c column) string {
+	if i := h.place[c]; i >= 0 {
+		return h.words[i]
+	}
+	for _, known := range headings {
+		if known.column == c {
+			return known.words[0]
+		}
+	}
+	return ""
+}
+
+// newHeader makes sense of the first row of a file.
+func newHeader(kind Kind, line int, cells []string) (*header, error) {
+	if len(cells) > maxCells {
+		return nil, broken(line, "", "the heading has %d columns, at most %d are read", len(cells), maxCells)
+	}
+	h := &header{words: slices.Clone(cells)}
+	for i := range h.place {
+		h.place[i] = -1
+	}
+	taken := map[string]string{}
+	for i, cell := range cells {
+		word := strings.TrimSpace(cell)
+		h.words[i] = word
+		if word == "" {
+			return nil, broken(line, itoa(i+1), "column %d has no heading; the known ones are: %s", i+1, knownWords(kind))
+		}
+		found := find(kind, word)
+		if found == nil {
+			return nil, broken(line, clip(word), "%q is no column of %s; the known ones are: %s", clip(word), kind, knownWords(kind))
+		}
+		name := found.words[0]
+		if before, twice := taken[name]; twice {
+			return nil, broken(line, word, "%q and %q are the same column, %s", before, word, name)
+		}
+		taken[name] = word
+		if found.column != shown {
+			h.place[found.column] = i
+		}
+	}
+	return h, h.complete(kind, line)
+}
+
+// complete wants the columns without which a row says nothing.
+func (h *header) complete(kind Kind, line int) error {
+	missing := func(word string) error {
+		return broken(line, word, "the column %s is missing; the known ones are: %s", word, knownWords(kind))
+	}
+	switch {
+	case h.at(product) < 0:
+		return missing("product_id")
+	case kind == KindThresholds && h.at(threshold) < 0:
+		return missing("low_stock_threshold")
+	case kind == KindLevels && h.at(onHand) < 0 && h.at(opening) < 0:
+		return missing("on_hand")
+	case h.at(version) >= 0 && h.at(onHand) < 0:
+		return missing("on_hand")
+	}
+	return nil
+}
+
+// find returns the heading of a word. Case, blanks and hyphens do not count.
+func find(kind Kind, word string) *heading {
+	word = strings.NewReplacer(" ", "_", "-", "_").Replace(strings.ToLower(word))
+	for i := range headings {
+		if slices.Contains(headings[i].kinds, kind) && slices.Contains(headings[i].words, word) {
+			return &headings[i]
+		}
+	}
+	return nil
+}
+
+// knownWords lists what may stand above a column of the kind.
+func knownWords(kind Kind) string {
+	var words []string
+	for _, h := range headings {
+		if slices.Contains(h.kinds, kind) && h.column != shown {
+			words = append(words, h.words[0]+" ("+h.words[1]+")")
+		}
+	}
+	return strings.Join(words, ", ")
+}
+
+// clip shortens what comes from a file before it is quoted to people.
+func clip(s string) string {
+	const most = 60
+	if len(s) <= most {
+		return s
+	}
+	cut := most
+	for cut > 0 && s[cut]&0xc0 == 0x80 {
+		cut--
+	}
+	return s[:cut] + "…"
+}

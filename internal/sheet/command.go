@@ -1,0 +1,218 @@
+package sheet
+
+import (
+	"context"
+	"errors"
+	"strconv"
+
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// A row's commands follow from the row alone, not from what the books hold:
+// a repeat sends the same commands under the same keys, and the ledger answers
+// what it has done already.
+
+// first is the row's first command.
+func (r *run) first(w *work) stock.Command {
+	k := w.item(r.job.Tenant)
+	note := r.note(w)
+	switch {
+	case r.job.Kind == KindThresholds:
+		return r.second(w)
+	case !w.tracked, w.opening.there():
+		return stock.OpenItem{
+			Item: k, Bucket: w.bucket(k), Unit: w.unit.Name, Scale: uint8(w.unit.Scale),
+			Qty: w.qty, Threshold: w.least, Tracked: w.tracked, Note: note,
+		}
+	}
+	return stock.Adjust{Item: k, Bucket: w.bucket(k), Set: true, SetTo: w.qty, Version: w.version, Open: w.opens(), Note: note}
+}
+
+// second sets the threshold where the first command does not.
+func (r *run) second(w *work) stock.Command {
+	k := w.item(r.job.Tenant)
+	return stock.SetThreshold{Item: k, Bucket: w.bucket(k), Threshold: w.least, Open: w.opens(), Note: r.note(w)}
+}
+
+// note says where the change comes from: the file, unless the row says more.
+func (r *run) note(w *work) stock.Note {
+	n := stock.Note{Reason: w.reason, Reference: w.reference, Operator: r.job.Operator}
+	if n.Reason == "" {
+		n.Reason = "import"
+	}
+	if n.Reference == "" {
+		n.Reference = "import/" + r.job.ID
+	}
+	return n
+}
+
+// key names a row of this import for good.
+func (r *run) key(w *work) string { return "import/" + r.job.ID + "/" + strconv.Itoa(w.line) }
+
+// carryOut takes the rows of a batch to the books.
+func (r *run) carryOut(ctx context.Context, b *batch) error {
+	if r.job.Kind == KindProducts {
+		return nil // to be known is all there is to a product
+	}
+	err := r.submit(ctx, b, r.first, func(w *work, result *ledger.Result) bool {
+		var refusal *stock.Refusal
+		if errors.As(result.Err, &refusal) && refusal.Code == stock.AlreadyExists && !w.tracked {
+			return true // it may be uncounted already, which is all the row asks
+		}
+		if r.refused(w, result) {
+			return false
+		}
+		return w.goesOn(result)
+	})
+	if err != nil {
+		return err
+	}
+	if err := r.uncounted(ctx, b); err != nil {
+		return err
+	}
+	return r.submit(ctx, b, r.second, func(w *work, result *ledger.Result) bool {
+		r.refused(w, result)
+		return false
+	})
+}
+
+// refused takes the outcome of a command over and reports a refusal.
+func (r *run) refused(w *work, result *ledger.Result) bool {
+	if result.Err == nil {
+		w.changed = w.changed || result.Event.Changed()
+		return false
+	}
+	code, column, why := r.explain(w, result.Err)
+	w.refuse(code, column, why)
+	return true
+}
+
+// goesOn says that the first command left something to do: the threshold, or
+// to open an item that has nothing on hand.
+func (w *work) goesOn(first *ledger.Result) bool {
+	if !w.onHand.there() || len(first.Event.Items) == 0 {
+		return false
+	}
+	it := &first.Event.Items[0]
+	return it.Version == 0 || w.threshold.there() && it.Threshold != w.least
+}
+
+// submit sends one command of each row that is not settled. then sees each
+// outcome and says whether the row goes on.
+func (r *run) submit(ctx context.Context, b *batch, command func(*work) stock.Command, then func(*work, *ledger.Result) bool) error {
+	var waiting []*work
+	for i := range b.rows {
+		if b.rows[i].ok() {
+			waiting = append(waiting, &b.rows[i])
+		}
+	}
+	return r.patiently(ctx, func() error {
+		if len(waiting) == 0 {
+			return nil
+		}
+		requests := make([]ledger.Request, len(waiting))
+		for i, w := range waiting {
+			requests[i] = ledger.Request{Command: command(w), Key: r.key(w)}
+		}
+		var failed error
+		var again []*work
+		for i, result := range r.desk.rooms.Books.Submit(ctx, requests...) {
+			w := waiting[i]
+			if result.Err != nil && !final(result.Err) {
+				failed, again = result.Err, append(again, w)
+				continue
+			}
+			w.settled = !then(w, &result)
+		}
+		if len(again) < len(waiting) && failed != nil {
+			failed = &progress{failed}
+		}
+		waiting = again
+		return failed
+	})
+}
+
+// final says that the same command would be refused again.
+func final(err error) bool {
+	var refusal *stock.Refusal
+	return errors.As(err, &refusal) || errors.Is(err, ledger.ErrKeyReused) || errors.Is(err, ledger.ErrFrozen) || errors.Is(err, stock.ErrBroken)
+}
+
+// uncounted looks at rows that ask for an item that is not counted and found
+// the item open.
+func (r *run) uncounted(ctx context.Context, b *batch) error {
+	var keys []stock.ItemKey
+	var whose []*work
+	for i := range b.rows {
+		if w := &b.rows[i]; w.ok() && !w.tracked {
+			keys, whose = append(keys, w.item(r.job.Tenant)), append(whose, w)
+		}
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	levels, err := r.items(ctx, keys)
+	if err != nil {
+		return err
+	}
+	for i, w := range whose {
+		r.sameUncounted(w, levels[i].Item)
+	}
+	return nil
+}
+
+// sameUncounted refuses to stop counting, and settles a row whose threshold
+// is what it asks.
+func (r *run) sameUncounted(w *work, it *stock.Item) {
+	switch {
+	case it == nil || it.Tracked:
+		w.refuse("ALREADY_EXISTS", r.words.word(tracked), "the item is there and counted, which cannot be changed")
+	case !w.threshold.there() || it.Threshold == w.least:
+		w.settled = true
+	}
+}
+
+func (r *run) items(ctx context.Context, keys []stock.ItemKey) (levels []ledger.Level, err error) {
+	err = r.patiently(ctx, func() error {
+		levels, _, err = r.desk.rooms.Books.Items(ctx, keys)
+		return err
+	})
+	return levels, err
+}
+
+// explain says what a refusal means for the row: the contract's code, the
+// column it is about, a sentence.
+func (r *run) explain(w *work, err error) (code, column, why string) {
+	word := r.words.word
+	counted := word(onHand)
+	if w.opening.there() {
+		counted = word(opening)
+	}
+	var refusal *stock.Refusal
+	if !errors.As(err, &refusal) {
+		switch {
+		case errors.Is(err, ledger.ErrKeyReused):
+			return codeKeyReused, "", "this import has done the row already, under another meaning: the product's unit was declared since"
+		default:
+			return codeUnavailable, word(product), "the item is frozen until its books have been looked at"
+		}
+	}
+	column = word(product)
+	switch refusal.Code {
+	case stock.Insufficient:
+		return refusal.Code.String(), counted, "less than what is held or set aside of the item: " + refusal.Error()
+	case stock.VersionConflict:
+		return refusal.Code.String(), word(version), refusal.Error()
+	case stock.AlreadyExists:
+		return refusal.Code.String(), counted, "the item is there already: correct it with " + word(onHand)
+	case stock.Invalid:
+		switch refusal.Field {
+		case "set_to", "available_stock":
+			column = counted
+		case "low_stock_threshold":
+			column = word(threshold)
+		}
+	}
+	return refusal.Code.String(), column, refusal.Error()
+}

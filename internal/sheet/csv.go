@@ -1,0 +1,107 @@
+package sheet
+
+import (
+	"bufio"
+	"encoding/csv"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+)
+
+// maxRecord bounds one row of a CSV file in bytes, in memory too: a line
+// without an end, or a quote that is never closed, ends the reading.
+const maxRecord = 1 << 20
+
+// csvRows reads a CSV file.
+type csvRows struct {
+	csv   *csv.Reader
+	limit *limited
+	line  int // the last line of the row before
+}
+
+// newCSV reads the table of a text in UTF-8.
+func newCSV(text io.Reader) (*csvRows, error) {
+	l := &limited{r: bufio.NewReaderSize(text, 64<<10)}
+	start, err := l.r.Peek(32 << 10)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, bufio.ErrBufferFull) {
+		return nil, err
+	}
+	c := &csvRows{csv: csv.NewReader(l), limit: l}
+	c.csv.Comma = delimiter(start)
+	c.csv.FieldsPerRecord = -1 // what is ragged is said row by row
+	c.csv.ReuseRecord = true
+	return c, nil
+}
+
+// delimiter is what separates most cells in the first line.
+func delimiter(start []byte) rune {
+	var counts [3]int
+	kinds := []rune{',', ';', '\t'}
+	quoted := false
+	for _, c := range start {
+		switch {
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '\n':
+			start = nil
+		case slices.Contains(kinds, rune(c)):
+			counts[slices.Index(kinds, rune(c))]++
+		}
+		if start == nil {
+			break
+		}
+	}
+	best := 0
+	for i, n := range counts {
+		if n > counts[best] {
+			best = i
+		}
+	}
+	return kinds[best]
+}
+
+// next implements rows.
+func (c *csvRows) next(r *row) error {
+	c.limit.left = maxRecord
+	cells, err := c.csv.Read()
+	*r = row{cells: slices.Clone(cells)}
+	var parse *csv.ParseError
+	switch {
+	case err == nil:
+		r.line, _ = c.csv.FieldPos(0)
+		c.line, _ = c.csv.FieldPos(len(cells) - 1)
+		c.line += strings.Count(cells[len(cells)-1], "\n")
+		return nil
+	case errors.As(err, &parse):
+		r.line, c.line = parse.StartLine, parse.Line
+		r.flaw = &Flaw{
+			Line: parse.StartLine, Column: itoa(len(cells) + 1), Code: codeInvalid,
+			Reason: "a quote is opened and never closed, or stands inside a cell without being doubled",
+		}
+		return nil
+	case errors.Is(err, errTooLong):
+		return broken(c.line+1, "", "the line has more than %d bytes, or a quote that is opened in it is never closed", maxRecord)
+	}
+	return err
+}
+
+// errTooLong says that a row has more than maxRecord bytes.
+var errTooLong = errors.New("the row is too long")
+
+// limited reads up to left bytes, and what is buffered behind them.
+type limited struct {
+	r    *bufio.Reader
+	left int
+}
+
+// Read implements io.Reader.
+func (l *limited) Read(p []byte) (int, error) {
+	if l.left <= 0 {
+		return 0, errTooLong
+	}
+	n, err := l.r.Read(p)
+	l.left -= n
+	return n, err
+}

@@ -1,0 +1,173 @@
+package sheet
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"time"
+
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/stock"
+	"holdfast.dev/holdfast/internal/view"
+)
+
+// ExportSpec is what is wanted out.
+type ExportSpec struct {
+	Tenant   string
+	Kind     Kind
+	Format   Format
+	Encoding Encoding // of CSV
+	// Location and Product leave out rows of others, Since and Until (of the
+	// journal) what was booked before, or at and after; "" and 0 are no bound.
+	Location, Product string
+	Since, Until      stock.Time
+}
+
+// Export is a table that has been written whole: nobody gets half of one.
+type Export struct {
+	file *os.File
+	// Size is its bytes, Rows its rows without the heading.
+	Size, Rows int64
+	// Position is the place in the books that it shows, "" for products.
+	Position string
+
+	leave func()
+}
+
+// Read implements io.Reader.
+func (e *Export) Read(p []byte) (int, error) { return e.file.Read(p) }
+
+// Close forgets the export.
+func (e *Export) Close() error {
+	e.leave()
+	return errors.Join(e.file.Close(), os.Remove(e.file.Name()))
+}
+
+// maxExport bounds an export on disk.
+const maxExport = 8 << 30
+
+// export writes the rows of one.
+type export struct {
+	desk *Desk
+	spec ExportSpec
+	out  writer
+	rows int64
+	room []cell
+}
+
+// Export writes a table. Levels and thresholds are one snapshot of the books,
+// the journal goes up to the moment of the call; both say where that was. A
+// *Flaw says that what is wanted does not fit.
+func (d *Desk) Export(ctx context.Context, spec ExportSpec) (_ *Export, err error) {
+	leave, err := d.enter(spec.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	d.count(1)
+	defer d.count(-1)
+	file, err := d.folder.temp()
+	if err != nil {
+		leave()
+		return nil, fmt.Errorf("begin the export: %w", err)
+	}
+	e := &Export{file: file, leave: leave}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, e.Close())
+		}
+	}()
+	buffered := bufio.NewWriterSize(&bounded{file, maxExport}, 256<<10)
+	x := &export{desk: d, spec: spec}
+	if x.out, err = newWriter(buffered, spec, string(d.folder)); err != nil {
+		return nil, err
+	}
+	snapshot, err := x.write(ctx)
+	if err != nil {
+		if w, ok := x.out.(*xlsxWriter); ok {
+			w.drop()
+		}
+		return nil, err
+	}
+	if err = errors.Join(x.out.close(), buffered.Flush()); err != nil {
+		return nil, err
+	}
+	if e.Size, err = file.Seek(0, io.SeekCurrent); err == nil {
+		_, err = file.Seek(0, io.SeekStart)
+	}
+	e.Rows = x.rows
+	if spec.Kind != KindProducts {
+		e.Position = ledger.Position{Seq: snapshot.Head}.String()
+	}
+	return e, err
+}
+
+// count is load for who does not hold mu.
+func (d *Desk) count(n int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.load(n)
+}
+
+func newWriter(w io.Writer, spec ExportSpec, folder string) (writer, error) {
+	if spec.Format == XLSX {
+		return newXLSXWriter(w, folder)
+	}
+	return newCSVWriter(w, spec.Encoding, true)
+}
+
+// bounded refuses to write more than left bytes.
+type bounded struct {
+	w    io.Writer
+	left int64
+}
+
+// Write implements io.Writer.
+func (b *bounded) Write(p []byte) (int, error) {
+	if b.left -= int64(len(p)); b.left < 0 {
+		return 0, broken(0, "", "the export is larger than %d bytes: export less at once", int64(maxExport))
+	}
+	return b.w.Write(p)
+}
+
+func (x *export) write(ctx context.Context) (view.Snapshot, error) {
+	switch x.spec.Kind {
+	case KindProducts:
+		return view.Snapshot{}, x.products(ctx)
+	case KindJournal:
+		return x.journal(ctx)
+	}
+	return x.levels(ctx)
+}
+
+func (x *export) heading(words ...string) error { return x.out.row(textCells(words...)) }
+
+// start begins a row, text and number add a cell to it, end writes it.
+func (x *export) start() { x.room = x.room[:0] }
+
+func (x *export) text(s string) { x.room = append(x.room, cell{text: s}) }
+
+func (x *export) number(s string) { x.room = append(x.room, cell{text: s, number: true}) }
+
+func (x *export) flag(b bool) { x.text(strconv.FormatBool(b)) }
+
+// time writes a moment; it has only digits and letters, so it needs no guard.
+func (x *export) time(t stock.Time) {
+	x.text(time.UnixMilli(int64(t)).UTC().Format("2006-01-02T15:04:05.000Z"))
+}
+
+func (x *export) scale(n int) {
+	if n == 0 {
+		x.text("")
+		return
+	}
+	x.number(itoa(n))
+}
+
+func (x *export) end() error {
+	x.rows++
+	return x.out.row(x.room)
+}

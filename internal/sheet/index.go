@@ -1,0 +1,72 @@
+package sheet
+
+import (
+	"hash/maphash"
+)
+
+// index remembers a number for each of millions of texts in some 20 bytes and
+// not the texts: it takes two of them for one with a chance of 2^-95.
+type index struct {
+	slots []indexSlot
+	n     int
+	seeds [2]maphash.Seed
+}
+
+// indexSlot is what stands for a text, and its number.
+type indexSlot struct {
+	sum   [3]uint32 // [0] is 0 where nothing is
+	value uint32
+}
+
+func newIndex() *index {
+	return &index{slots: make([]indexSlot, 1024), seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}}
+}
+
+// put remembers value for the pair, unless there is a value already, which it
+// returns.
+func (x *index) put(a, b string, value uint32) (before uint32, had bool) {
+	if x.n*5 >= len(x.slots)*4 {
+		x.grow()
+	}
+	first, second := x.hash(0, a, b), x.hash(1, a, b)
+	s := indexSlot{sum: [3]uint32{uint32(first) | 1, uint32(first >> 32), uint32(second)}, value: value}
+	at := x.find(s)
+	if x.slots[at].sum[0] != 0 {
+		return x.slots[at].value, true
+	}
+	x.slots[at] = s
+	x.n++
+	return 0, false
+}
+
+// hash is over both texts and where the first ends; 0xff is in no UTF-8 text.
+func (x *index) hash(seed int, a, b string) uint64 {
+	var h maphash.Hash
+	h.SetSeed(x.seeds[seed])
+	_, _ = h.WriteString(a)
+	_ = h.WriteByte(0xff)
+	_, _ = h.WriteString(b)
+	return h.Sum64()
+}
+
+// find returns where s is, or where it belongs.
+func (x *index) find(s indexSlot) int {
+	at := int(uint64(s.sum[1]) * uint64(len(x.slots)) >> 32)
+	for x.slots[at].sum[0] != 0 && x.slots[at].sum != s.sum {
+		if at++; at == len(x.slots) {
+			at = 0
+		}
+	}
+	return at
+}
+
+// grow makes room for half as much again.
+func (x *index) grow() {
+	old := x.slots
+	x.slots = make([]indexSlot, len(old)+len(old)/2)
+	for _, s := range old {
+		if s.sum[0] != 0 {
+			x.slots[x.find(s)] = s
+		}
+	}
+}

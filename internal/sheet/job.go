@@ -1,0 +1,136 @@
+package sheet
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"time"
+)
+
+// State is how far an import is.
+type State string
+
+// The states. The last four are final, but a failed import goes on when the
+// same file is sent again.
+const (
+	StateQueued  State = "queued"
+	StateRunning State = "running"
+	// StateDone: every row was looked at; the result lists the refused ones.
+	StateDone State = "done"
+	// StateRefused: nothing was applied.
+	StateRefused State = "refused"
+	// StateStopped: an all-or-nothing import was found good, and then the books
+	// moved: the first Done rows were applied but those in the result.
+	StateStopped State = "stopped"
+	// StateFailed: the store took no writes for too long.
+	StateFailed State = "failed"
+)
+
+// ended says that nothing goes on with the import by itself.
+func (s State) ended() bool { return s != StateQueued && s != StateRunning }
+
+// Spec is what is asked: whose file, what it is and what to do with it.
+type Spec struct {
+	Tenant   string `json:"tenant"`
+	Operator string `json:"operator"`
+	// Location is where rows without a location belong.
+	Location string `json:"location"`
+	Kind     Kind   `json:"kind"`
+	// All applies nothing unless every row is good; DryRun nothing at all.
+	All    bool `json:"all"`
+	DryRun bool `json:"dry_run"`
+	// Format and Encoding are what the sender calls them, "" to find out.
+	Format   Format   `json:"asked_format,omitempty"`
+	Encoding Encoding `json:"asked_encoding,omitempty"`
+	// Key is the sender's name for the import, "" for that of its content.
+	Key string `json:"key,omitempty"`
+}
+
+// Job is an import.
+type Job struct {
+	ID string `json:"import_id"`
+	Spec
+	State State `json:"state"`
+
+	// Rows are in the file, Done have been looked at. Both count from the
+	// moment the file has been read once.
+	Rows      int64 `json:"rows"`
+	Done      int64 `json:"done"`
+	Applied   int64 `json:"applied"`
+	Unchanged int64 `json:"unchanged"`
+	Refused   int64 `json:"refused"`
+
+	Accepted time.Time `json:"accepted_at"`
+	Started  time.Time `json:"started_at,omitzero"`
+	Finished time.Time `json:"finished_at,omitzero"`
+
+	// Problem says why an import was refused, stopped or failed.
+	Problem *Flaw `json:"problem,omitempty"`
+
+	// How the file turned out to be written.
+	FoundFormat   Format   `json:"format,omitempty"`
+	FoundEncoding Encoding `json:"encoding,omitempty"`
+
+	// Print stands for what was asked and the content, to tell a repeat from
+	// another import under the same key.
+	Print      string `json:"print"`
+	Body       string `json:"body"` // the name of the file that was sent
+	Counted    bool   `json:"counted"`
+	ResultSize int64  `json:"result_size"`
+}
+
+// job is an import that this process carries out.
+type job struct {
+	Job
+	form form
+	lock *lock
+	done chan struct{} // closed when it has ended here
+}
+
+// print stands for all that was asked but for who asked.
+func (s Spec) print(content [32]byte) string {
+	s.Operator, s.Location, s.Key = "", "", ""
+	return digest(s, hex.EncodeToString(content[:]))
+}
+
+// id names the import of a key for good; without a key it is that of the
+// content. A dry run without a key is never the same as another: the books
+// have moved.
+func (s Spec) id(content, random string) string {
+	switch {
+	case s.Key != "":
+		return digest("key", s.Tenant, s.Key)[:32]
+	case s.DryRun:
+		return digest("dry", random)[:32]
+	}
+	return digest("content", s.Tenant, content)[:32]
+}
+
+// digest is over the JSON of its arguments, which tells them apart.
+func digest(parts ...any) string {
+	packed, err := json.Marshal(parts)
+	if err != nil {
+		panic(err) // strings and flags all the way down
+	}
+	sum := sha256.Sum256(packed)
+	return hex.EncodeToString(sum[:])
+}
+
+var (
+	// ErrConflict says that the key was used for another import. Nothing has
+	// happened.
+	ErrConflict = errors.New("the key was used for another import")
+	// ErrInProgress says that the same import is being accepted right now.
+	ErrInProgress = errors.New("the same import is being sent by somebody else")
+	// ErrTooLarge says that the file is larger than MaxBody.
+	ErrTooLarge = errors.New("the file is too large")
+	// ErrTooMany says that too much of the tenant's is waiting or under way.
+	// Nothing has happened; come back later.
+	ErrTooMany = errors.New("too many imports or exports of the tenant are under way")
+	// ErrUnknown says that there is no such import, or not any more.
+	ErrUnknown = errors.New("the import is not known")
+)
+
+// MaxBody bounds the bytes of a file.
+const MaxBody = 1 << 30

@@ -1,0 +1,98 @@
+package sheet
+
+import (
+	"context"
+	"errors"
+
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// shelf is one item as a strong read shows it, to judge a row on.
+type shelf struct {
+	key  stock.ItemKey
+	item *stock.Item
+}
+
+// Item implements stock.State.
+func (s shelf) Item(k stock.ItemKey) *stock.Item {
+	if k == s.key {
+		return s.item
+	}
+	return nil
+}
+
+// Order implements stock.State: no command of a row is about an order.
+func (s shelf) Order(stock.OrderKey) []*stock.Hold { return nil }
+
+// judge asks the rules what would become of the rows, and changes nothing.
+func (r *run) judge(ctx context.Context, b *batch) error {
+	if r.job.Kind == KindProducts {
+		return nil
+	}
+	var keys []stock.ItemKey
+	var whose []*work
+	for i := range b.rows {
+		if w := &b.rows[i]; w.ok() {
+			keys, whose = append(keys, w.item(r.job.Tenant)), append(whose, w)
+		}
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	levels, err := r.items(ctx, keys)
+	if err != nil {
+		return err
+	}
+	for i, w := range whose {
+		r.judgeRow(w, shelf{keys[i], asFree(&levels[i])})
+	}
+	return nil
+}
+
+func (r *run) judgeRow(w *work, s shelf) {
+	// Once the file is applied the row's product and location will be known.
+	w.known.Product, w.known.Location = true, true
+	if !w.tracked && s.item != nil {
+		r.sameUncounted(w, s.item)
+	} else {
+		event, err := stock.Decide(s, r.first(w), stock.Time(r.desk.now().UnixMilli()))
+		result := ledger.Result{Event: &event, Err: err}
+		if r.refused(w, &result) {
+			return
+		}
+		w.settled = !w.goesOn(&result)
+	}
+	if w.ok() {
+		w.changed = true
+	}
+}
+
+// asFree is the item with what holds past their deadline have drawn given
+// back, as the ledger does before it judges.
+func asFree(l *ledger.Level) *stock.Item {
+	if l.Item == nil {
+		return nil
+	}
+	held := l.Item.Of(stock.Held)
+	due := held - l.Figures().Held
+	if due == 0 {
+		return l.Item
+	}
+	free := l.Item.Clone()
+	free.Set(stock.Held, held-due)
+	free.Set(stock.Shared, free.Of(stock.Shared)+due)
+	return free
+}
+
+// progress is a failure after which less is left to do than before.
+type progress struct{ err error }
+
+func (p *progress) Error() string { return p.err.Error() }
+func (p *progress) Unwrap() error { return p.err }
+
+// moved says that some of what was asked has been done.
+func moved(err error) bool {
+	var p *progress
+	return errors.As(err, &p)
+}

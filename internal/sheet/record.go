@@ -1,0 +1,179 @@
+package sheet
+
+import (
+	"strconv"
+	"strings"
+
+	"holdfast.dev/holdfast/internal/catalog"
+)
+
+// record is a row as its columns mean it.
+type record struct {
+	line  int
+	cells []string // as the file has them, for the result
+
+	product, location          string
+	onHand, opening, threshold amount
+	unit                       catalog.Unit // what the row names of it
+	tracked                    bool         // true unless the row says otherwise
+	reason, reference          string
+	version                    uint64 // 0: any
+
+	// lateUnit says that an earlier row of the file has the product without a
+	// unit, fileUnit is the unit that an earlier row named.
+	lateUnit bool
+	fileUnit catalog.Unit
+
+	flaw *Flaw
+}
+
+// refuse notes what is wrong with the record, the first thing only.
+func (r *record) refuse(code, column, why string) {
+	if r.flaw == nil {
+		r.flaw = &Flaw{Line: r.line, Column: column, Code: code, Reason: why}
+	}
+}
+
+// reader turns the cells of a row into a record, one column after another.
+type reader struct {
+	header *header
+	row    *row
+	rec    *record
+	places places
+}
+
+// places keeps one copy of each of the locations of a file, of which there are
+// few.
+type places map[string]string
+
+// maxPlaces is how many are kept.
+const maxPlaces = 10_000
+
+func (p places) one(s string) string {
+	if kept, ok := p[s]; ok {
+		return kept
+	}
+	s = strings.Clone(s)
+	if len(p) < maxPlaces {
+		p[s] = s
+	}
+	return s
+}
+
+func (c reader) flaw(col column, why string) {
+	if why != "" {
+		word := c.header.word(col)
+		c.rec.refuse(codeInvalid, word, word+" "+why)
+	}
+}
+
+// text is the cell of a column as it was meant, "" when there is none.
+func (c reader) text(col column) string {
+	if i := c.header.at(col); i >= 0 && i < len(c.row.cells) {
+		return unescape(c.row.cells[i])
+	}
+	return ""
+}
+
+// word is a cell in which blanks around do not count.
+func (c reader) word(col column) string { return strings.TrimSpace(c.text(col)) }
+
+func (c reader) id(col column, most int) string {
+	id := c.text(col)
+	c.flaw(col, badID(id, most, false))
+	return id
+}
+
+// amount is the quantity in a column. Whether it fits the unit is seen later.
+func (c reader) amount(col column) amount {
+	i := c.header.at(col)
+	if i < 0 || i >= len(c.row.cells) {
+		return amount{}
+	}
+	a := amount{strings.TrimSpace(c.row.cells[i]), c.row.number(i)}
+	if a.there() {
+		c.flaw(col, a.plain())
+	}
+	return a
+}
+
+// whole is a number from least to most, 0 for an empty cell.
+func (c reader) whole(col column, least, most uint64) uint64 {
+	text := c.word(col)
+	if text == "" {
+		return 0
+	}
+	n, err := strconv.ParseUint(strings.TrimSuffix(text, ".0"), 10, 64)
+	if err != nil || n < least || n > most {
+		c.flaw(col, "must be a whole number from "+strconv.FormatUint(least, 10)+" to "+strconv.FormatUint(most, 10))
+	}
+	return n
+}
+
+// yes reads a cell that says yes or no; an empty one is unless.
+func (c reader) yes(col column, unless bool) bool {
+	switch strings.ToLower(c.word(col)) {
+	case "":
+		return unless
+	case "true", "yes", "1", "是":
+		return true
+	case "false", "no", "0", "否":
+		return false
+	}
+	c.flaw(col, "must be true or false (是, 否)")
+	return unless
+}
+
+// read reads the columns of the kind. where is the location of rows that name
+// none.
+func (c reader) read(kind Kind, where string) {
+	r := c.rec
+	// What is remembered of the item must not keep the whole line in memory.
+	r.product = strings.Clone(c.id(product, maxProduct))
+	r.tracked = true
+	if kind != KindProducts {
+		if r.location = c.text(location); r.location == "" {
+			r.location = where
+		}
+		r.location = c.places.one(r.location)
+		c.flaw(location, badID(r.location, maxLocation, false))
+		r.threshold = c.amount(threshold)
+	}
+	if kind != KindThresholds {
+		if r.unit.Name = c.text(unit); r.unit.Name != "" {
+			c.flaw(unit, badID(r.unit.Name, maxUnit, false))
+		}
+		r.unit.Scale = int(c.whole(scale, 1, maxScale))
+	}
+	switch kind {
+	case KindThresholds:
+		if !r.threshold.there() {
+			c.flaw(threshold, "is missing")
+		}
+	case KindLevels:
+		c.readLevel()
+	}
+}
+
+func (c reader) readLevel() {
+	r := c.rec
+	r.onHand, r.opening = c.amount(onHand), c.amount(opening)
+	r.tracked = c.yes(tracked, true)
+	r.version = c.whole(version, 1, 1<<53-1)
+	r.reason, r.reference = c.text(reason), c.text(reference)
+	c.flaw(reason, badText(r.reason, maxReason))
+	if r.reference != "" {
+		c.flaw(reference, badID(r.reference, maxReference, true))
+	}
+	counts := r.onHand.there() && !r.onHand.zero() || r.opening.there() && !r.opening.zero()
+	switch {
+	case r.onHand.there() && r.opening.there():
+		c.flaw(opening, "cannot stand beside "+c.header.word(onHand)+": one corrects what is there, the other opens what is new")
+	case !r.tracked && counts:
+		c.flaw(tracked, "is false, and what is not counted has no quantity")
+	case r.tracked && !r.onHand.there() && !r.opening.there():
+		c.flaw(onHand, "is missing")
+	case r.version != 0 && !r.onHand.there():
+		c.flaw(version, "needs "+c.header.word(onHand))
+	}
+}

@@ -1,0 +1,102 @@
+package sheet
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+)
+
+// results is the file that tells which rows were refused and why.
+type results struct {
+	file  *os.File
+	count *counted
+	out   *csvWriter
+	width int // cells of the file's heading
+}
+
+// counted counts what it writes.
+type counted struct {
+	w *bufio.Writer
+	n int64
+}
+
+// Write implements io.Writer.
+func (c *counted) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.n += int64(n)
+	return n, err
+}
+
+func openResults(path string) (*results, error) {
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open the result: %w", err)
+	}
+	return &results{file: file}, nil
+}
+
+// begin goes on behind the first keep bytes; with 0 it starts the file.
+func (o *results) begin(words []string, f form, keep int64) error {
+	err := o.file.Truncate(keep)
+	if err == nil {
+		_, err = o.file.Seek(keep, io.SeekStart)
+	}
+	if err != nil {
+		return fmt.Errorf("begin the result: %w", err)
+	}
+	o.width = len(words)
+	encoding := f.Encoding
+	if f.Format == XLSX {
+		encoding = UTF8BOM // it will be opened where the workbook came from
+	}
+	o.count = &counted{w: bufio.NewWriter(o.file), n: keep}
+	if o.out, err = newCSVWriter(o.count, encoding, keep == 0); err != nil || keep > 0 {
+		return err
+	}
+	return o.out.row(textCells(append([]string{"line", "column", "reason", "code"}, words...)...))
+}
+
+// add notes a refused row with its own cells, as many as the heading has.
+func (o *results) add(f *Flaw, cells []string) error {
+	row := textCells(itoa(f.Line), f.Column, f.Reason, f.Code)
+	row[0].number = true
+	for i := range o.width {
+		own := cell{}
+		if i < len(cells) {
+			own.text = cells[i]
+		}
+		row = append(row, own)
+	}
+	if err := o.out.row(row); err != nil {
+		return fmt.Errorf("write the result: %w", err)
+	}
+	return nil
+}
+
+// refuse makes the file of an import of which nothing was applied.
+func (o *results) refuse(f *Flaw) error {
+	if err := o.begin(nil, form{Encoding: UTF8}, 0); err != nil {
+		return err
+	}
+	return errors.Join(o.add(f, nil), o.flush())
+}
+
+// size is how many bytes have been written and flushed.
+func (o *results) size() int64 { return o.count.n }
+
+// flush gives what was written to the file.
+func (o *results) flush() error {
+	err := o.out.close()
+	if err == nil {
+		err = o.count.w.Flush()
+	}
+	if err != nil {
+		return fmt.Errorf("write the result: %w", err)
+	}
+	return nil
+}
+
+// close makes the file durable and closes it.
+func (o *results) close() error { return errors.Join(o.file.Sync(), o.file.Close()) }

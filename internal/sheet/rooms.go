@@ -1,0 +1,48 @@
+package sheet
+
+import (
+	"context"
+
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/stock"
+	"holdfast.dev/holdfast/internal/view"
+)
+
+// Books is the ledger as files use it.
+type Books interface {
+	// Submit carries out the requests, each by itself.
+	Submit(ctx context.Context, requests ...ledger.Request) []ledger.Result
+	// Items is a strong read, as of one moment.
+	Items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Level, stock.Time, error)
+}
+
+// Directory is the catalog as files use it.
+type Directory interface {
+	// KnownAll says what is known of each ref.
+	KnownAll(ctx context.Context, refs []catalog.Ref) ([]catalog.Knowledge, error)
+	// KnowAll makes products and locations known, each by itself.
+	KnowAll(ctx context.Context, ins []catalog.Introduction) []catalog.Answer
+	// Products lists products by id, behind after.
+	Products(ctx context.Context, tenant, after string, limit int) ([]catalog.Product, error)
+}
+
+// Levels is the list of items as files use it.
+type Levels interface {
+	// Scan calls fn for each item, by product and location, from one snapshot.
+	Scan(ctx context.Context, q view.LevelQuery, fn func(*stock.Item) error) (view.Snapshot, error)
+}
+
+// Journal is the journal as files use it.
+type Journal interface {
+	// Walk calls fn for each entry, oldest first.
+	Walk(ctx context.Context, q view.WalkQuery, fn func(*view.Entry) error) (view.Snapshot, error)
+}
+
+// Rooms is what files stand on.
+type Rooms struct {
+	Books     Books
+	Directory Directory
+	Levels    Levels
+	Journal   Journal
+}

@@ -1,0 +1,296 @@
+package sheet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"sync/atomic"
+	"time"
+
+	"holdfast.dev/holdfast/internal/ledger"
+
+	"golang.org/x/sync/errgroup"
+)
+
+const (
+	// batchRows is how many rows go to the books in one call: enough to fill
+	// half a group, so that calls of others find room in it.
+	batchRows = 512
+	// batchesAtOnce is how many batches are at the books at once: while one is
+	// stored the next one waits at the committer.
+	batchesAtOnce = 2
+	// saveEvery is how often an import notes how far it is.
+	saveEvery = time.Second
+	// patience is how long an import waits for a store that takes nothing.
+	patience              = 2 * time.Minute
+	firstRetry, lastRetry = 20 * time.Millisecond, 2 * time.Second
+)
+
+// run carries one job out.
+type run struct {
+	desk  *Desk
+	job   *job
+	words *header
+	out   *results
+	// halted says that no more rows are sent.
+	halted atomic.Bool
+}
+
+// errUnable says that the store took nothing for as long as an import waits.
+var errUnable = errors.New("the store does not take writes")
+
+// patiently repeats what fails for a reason that may go away.
+func (r *run) patiently(ctx context.Context, do func() error) error {
+	pause, since := firstRetry, r.desk.now()
+	for {
+		err := do()
+		switch {
+		case err == nil:
+			return nil
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case errors.Is(err, ledger.ErrStopped):
+			return fmt.Errorf("%w: %w", errUnable, err)
+		case moved(err):
+			pause, since = firstRetry, r.desk.now()
+		case r.desk.now().Sub(since) > patience:
+			return fmt.Errorf("%w: %w", errUnable, err)
+		}
+		wait := time.NewTimer(pause/2 + rand.N(pause/2))
+		select {
+		case <-wait.C:
+		case <-ctx.Done():
+			wait.Stop()
+			return ctx.Err()
+		}
+		pause = min(2*pause, lastRetry)
+	}
+}
+
+// do carries the job out, or goes on with it. A *Flaw says that nothing of the
+// file was applied, another error that the job goes on later.
+func (r *run) do(ctx context.Context) error {
+	if !r.job.Counted {
+		if err := r.look(ctx); err != nil {
+			return err
+		}
+	}
+	if r.job.DryRun || r.job.All && r.job.Refused > 0 {
+		return nil
+	}
+	return r.apply(ctx)
+}
+
+// look reads the whole file before anything is applied: one that breaks off
+// is refused, and its rows are counted. With all or nothing, and in a dry run,
+// each row is judged too.
+func (r *run) look(ctx context.Context) error {
+	judged := r.job.DryRun || r.job.All
+	r.desk.note(r.job, func(j *Job) { j.Done, j.Applied, j.Unchanged, j.Refused, j.ResultSize = 0, 0, 0, 0, 0 })
+	t, err := r.open()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = t.close() }() // it was only read
+	if !judged {
+		for {
+			if _, err := t.next(); errors.Is(err, io.EOF) {
+				break
+			} else if err != nil {
+				return err
+			}
+			if t.read%batchRows == 0 && ctx.Err() != nil {
+				return ctx.Err()
+			}
+		}
+		r.desk.note(r.job, func(j *Job) { j.Rows, j.Counted = t.read, true })
+		return r.desk.save(r.job)
+	}
+	for {
+		b, err := fill(t)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return err
+		}
+		last := err != nil
+		if err := r.prepare(ctx, b, false); err != nil {
+			return err
+		}
+		if err := r.judge(ctx, b); err != nil {
+			return err
+		}
+		if err := r.count(b); err != nil {
+			return err
+		}
+		if last {
+			break
+		}
+	}
+	if err := r.out.flush(); err != nil {
+		return err
+	}
+	r.desk.note(r.job, func(j *Job) {
+		j.Rows, j.Counted, j.ResultSize = t.read, true, r.out.size()
+		if !j.DryRun {
+			j.Applied, j.Unchanged = 0, 0
+		}
+		if !j.DryRun && j.Refused == 0 {
+			j.Done = 0 // they come again, to be applied
+		}
+	})
+	return r.desk.save(r.job)
+}
+
+// open opens the file at its first record.
+func (r *run) open() (*table, error) {
+	t, err := openTable(r.desk.folder.body(r.job), r.job.Kind, r.job.form, r.job.Location)
+	if err != nil {
+		return nil, err
+	}
+	r.words = t.header
+	if err := r.out.begin(t.header.words, t.form, r.job.ResultSize); err != nil {
+		return nil, errors.Join(err, t.close())
+	}
+	return t, nil
+}
+
+// fill reads the next rows; io.EOF with the last of them.
+func fill(t *table) (*batch, error) {
+	b := &batch{rows: make([]work, 0, batchRows), done: make(chan struct{})}
+	for len(b.rows) < batchRows {
+		rec, err := t.next()
+		if err != nil {
+			return b, err
+		}
+		b.rows = append(b.rows, work{record: rec})
+	}
+	return b, nil
+}
+
+// apply takes the rows to the books, from where the job stands. Reading and
+// looking up the next rows, storing those before and counting what became of
+// them go on side by side.
+func (r *run) apply(ctx context.Context) error {
+	t, err := r.open()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = t.close() }() // it was only read
+	for t.read < r.job.Done {
+		// Read again for what is remembered of the rows that are done.
+		if _, err := t.next(); err != nil {
+			return fmt.Errorf("read what was sent again: %w", errors.Join(errChanged, err))
+		}
+	}
+	all, ctx := errgroup.WithContext(ctx)
+	stored := make(chan *batch, batchesAtOnce-1)
+	all.Go(func() error {
+		defer close(stored)
+		return r.send(ctx, all, t, stored)
+	})
+	all.Go(func() error { return r.collect(ctx, stored) })
+	return all.Wait()
+}
+
+// errChanged says that a file that was read to its end before cannot be any more.
+var errChanged = errors.New("what was sent is not what it was")
+
+// send prepares batch after batch and starts each on its way to the books.
+func (r *run) send(ctx context.Context, all *errgroup.Group, t *table, stored chan<- *batch) error {
+	for !r.halted.Load() {
+		b, err := fill(t)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return fmt.Errorf("read what was sent again: %w: %w", errChanged, err)
+		}
+		last := err != nil
+		if err := r.prepare(ctx, b, true); err != nil {
+			return err
+		}
+		select {
+		case stored <- b:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		all.Go(func() error {
+			defer close(b.done)
+			b.err = r.carryOut(ctx, b)
+			return b.err
+		})
+		if last {
+			break
+		}
+	}
+	return nil
+}
+
+// collect counts the batches in the order of the file.
+func (r *run) collect(ctx context.Context, stored <-chan *batch) error {
+	saved := r.desk.now()
+	for b := range stored {
+		select {
+		case <-b.done:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		if b.err != nil {
+			return b.err
+		}
+		if err := r.count(b); err != nil {
+			return err
+		}
+		if r.job.All && r.job.Refused > 0 {
+			r.halted.Store(true) // what is on its way is still counted
+		}
+		if now := r.desk.now(); now.Sub(saved) >= saveEvery {
+			if err := r.checkpoint(); err != nil {
+				return err
+			}
+			saved = now
+		}
+	}
+	if err := r.checkpoint(); err != nil || !r.halted.Load() {
+		return err
+	}
+	return errHalted
+}
+
+// errHalted says that a row was refused of a file that was to be applied
+// whole, after all of it had been judged well: the books have moved meanwhile.
+var errHalted = errors.New("a row was refused although the file was found good")
+
+// checkpoint notes how far the job is. What comes behind it is sent again
+// after a crash, under the same keys.
+func (r *run) checkpoint() error {
+	if err := r.out.flush(); err != nil {
+		return err
+	}
+	r.desk.note(r.job, func(j *Job) { j.ResultSize = r.out.size() })
+	return r.desk.save(r.job)
+}
+
+// count takes the outcome of a batch over.
+func (r *run) count(b *batch) error {
+	var applied, unchanged, refused int64
+	for i := range b.rows {
+		w := &b.rows[i]
+		switch {
+		case w.flaw != nil:
+			refused++
+			if err := r.out.add(w.flaw, w.cells); err != nil {
+				return err
+			}
+		case w.changed:
+			applied++
+		default:
+			unchanged++
+		}
+	}
+	r.desk.note(r.job, func(j *Job) {
+		j.Done += int64(len(b.rows))
+		j.Applied += applied
+		j.Unchanged += unchanged
+		j.Refused += refused
+	})
+	return nil
+}

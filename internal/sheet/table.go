@@ -1,0 +1,210 @@
+package sheet
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"holdfast.dev/holdfast/internal/catalog"
+)
+
+// maxRows bounds the rows of one file: what is remembered about each of them
+// takes up to 50 bytes.
+const maxRows = 5_000_000
+
+// form is how a file turned out to be written.
+type form struct {
+	Format   Format   `json:"format,omitempty"`
+	Encoding Encoding `json:"encoding,omitempty"`
+}
+
+// examine finds out how the file is written, where f does not say.
+func (f form) examine(file *os.File) (form, error) {
+	start := make([]byte, 4096)
+	n, err := io.ReadFull(file, start)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return f, err
+	}
+	is, err := sniff(start[:n])
+	if err != nil {
+		return f, err
+	}
+	if f.Format != "" && f.Format != is {
+		return f, broken(0, "", "the file was called %s, and it is not", f.Format)
+	}
+	f.Format = is
+	if is == XLSX {
+		f.Encoding = ""
+		return f, nil
+	}
+	if f.Encoding == "" {
+		if _, err := file.Seek(0, io.SeekStart); err != nil {
+			return f, err
+		}
+		f.Encoding, err = detect(file)
+	}
+	return f, err
+}
+
+// table is a file that is being read: its heading, then record by record.
+type table struct {
+	kind   Kind
+	where  string // the location of rows that name none
+	file   *os.File
+	rows   rows
+	form   form
+	header *header
+	row    row
+
+	items *index         // the line of each item that was seen
+	units *index         // what was said of each product's unit
+	named []catalog.Unit // [0] is none
+	read  int64
+
+	numbers map[catalog.Unit]uint32 // of the named
+	places  places
+}
+
+// openTable opens the file and reads its heading. A *Flaw says that the file
+// as a whole cannot be taken in.
+func openTable(path string, kind Kind, f form, where string) (_ *table, err error) {
+	t := &table{
+		kind: kind, where: where, form: f, items: newIndex(), units: newIndex(),
+		named: make([]catalog.Unit, 1), numbers: map[catalog.Unit]uint32{}, places: places{},
+	}
+	if t.file, err = os.Open(path); err != nil {
+		return nil, fmt.Errorf("open what was sent: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, t.close())
+		}
+	}()
+	if t.rows, err = t.open(); err != nil {
+		return nil, err
+	}
+	if err = t.heading(); err != nil {
+		return nil, err
+	}
+	t.header, err = newHeader(kind, t.row.line, t.row.cells)
+	return t, err
+}
+
+func (t *table) open() (rows, error) {
+	if t.form.Format == XLSX {
+		info, err := t.file.Stat()
+		if err != nil {
+			return nil, err
+		}
+		return newSheet(t.file, info.Size())
+	}
+	return newCSV(decoded(bufio.NewReaderSize(t.file, 256<<10), t.form.Encoding))
+}
+
+// heading reads the heading.
+func (t *table) heading() error {
+	for {
+		err := t.rows.next(&t.row)
+		switch {
+		case errors.Is(err, io.EOF):
+			return broken(0, "", "the file has no heading")
+		case err != nil:
+			return err
+		case t.row.flaw != nil:
+			return t.row.flaw
+		case !t.row.blank():
+			return nil
+		}
+	}
+}
+
+// next reads the next record; io.EOF behind the last one. A *Flaw as an error
+// says that nothing behind can be read.
+func (t *table) next() (*record, error) {
+	for {
+		if err := t.rows.next(&t.row); err != nil {
+			return nil, err
+		}
+		if t.row.blank() {
+			continue
+		}
+		if t.read++; t.read > maxRows {
+			return nil, broken(t.row.line, "", "the file has more than %d rows: split it", maxRows)
+		}
+		return t.record(), nil
+	}
+}
+
+func (t *table) record() *record {
+	rec := &record{line: t.row.line, cells: t.row.cells, flaw: t.row.flaw}
+	if rec.flaw != nil {
+		t.name(rec)
+		return rec
+	}
+	switch have, want := len(t.row.cells), len(t.header.words); {
+	case have > want:
+		rec.refuse(codeInvalid, itoa(want+1), fmt.Sprintf("the row has %d cells, the heading has %d", have, want))
+		return rec
+	case have < want && t.form.Format == CSV:
+		rec.refuse(codeInvalid, t.header.words[have], fmt.Sprintf("the row has only %d cells, the heading has %d", have, want))
+		return rec
+	}
+	reader{t.header, &t.row, rec, t.places}.read(t.kind, t.where)
+	t.compare(rec)
+	return rec
+}
+
+// name calls the cell of a flaw by its heading.
+func (t *table) name(rec *record) {
+	for i, word := range t.header.words {
+		if rec.flaw.Column == itoa(i+1) {
+			rec.flaw.Column = word
+			return
+		}
+	}
+}
+
+// compare looks at what earlier rows said of the same item and product. It
+// looks at the texts only, so that it says the same whenever the file is read.
+func (t *table) compare(rec *record) {
+	if badID(rec.product, maxProduct, false) != "" || t.kind != KindProducts && badID(rec.location, maxLocation, false) != "" {
+		return
+	}
+	if before, twice := t.items.put(rec.product, rec.location, uint32(rec.line)); twice {
+		what := "item"
+		if t.kind == KindProducts {
+			what = "product"
+		}
+		rec.refuse(codeInvalid, t.header.word(product), fmt.Sprintf("line %d has the same %s; only the first counts", before, what))
+		return
+	}
+	if rec.flaw != nil || t.header.at(unit) < 0 && t.header.at(scale) < 0 {
+		return
+	}
+	said := uint32(0)
+	if rec.unit.Name != "" && rec.unit.Scale != 0 {
+		said = t.intern(rec.unit)
+	}
+	before, had := t.units.put(rec.product, "", said)
+	if had {
+		rec.fileUnit = t.named[before]
+		rec.lateUnit = before == 0
+	}
+}
+
+// maxNamed bounds the units that one file names.
+const maxNamed = 10_000
+
+// intern returns a number for the unit; 0 when there are too many.
+func (t *table) intern(u catalog.Unit) uint32 {
+	n, known := t.numbers[u]
+	if !known && len(t.named) < maxNamed {
+		n = uint32(len(t.named))
+		t.named, t.numbers[u] = append(t.named, u), n
+	}
+	return n
+}
+
+func (t *table) close() error { return t.file.Close() }

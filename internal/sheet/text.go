@@ -1,0 +1,64 @@
+package sheet
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Bytes of the contract (docs/protocol/api.md).
+const (
+	maxProduct   = 128
+	maxLocation  = 64
+	maxUnit      = 32
+	maxReason    = 1024
+	maxReference = 256
+	maxScale     = 6
+)
+
+// badID says what is wrong with an id, "" when nothing is: the rules of the
+// public contract, in words for somebody who looks at a file.
+func badID(id string, most int, slashes bool) string {
+	switch {
+	case id == "":
+		return "is missing"
+	case !decodes(id):
+		return "is not in the encoding of the file"
+	case len(id) > most:
+		return "is too long: it has " + itoa(len(id)) + " bytes, at most " + itoa(most) + " fit"
+	case id == "." || id == "..":
+		return "must not be . or .."
+	case !slashes && strings.Contains(id, "/"):
+		return "must not contain /"
+	case strings.ContainsFunc(id, unicode.IsControl):
+		return "has a control character, such as a tab or a line break"
+	case !strings.ContainsFunc(id, shows):
+		return "is only blanks or invisible characters"
+	}
+	return ""
+}
+
+// badText says what is wrong with a text that may be empty.
+func badText(s string, most int) string {
+	switch {
+	case !decodes(s):
+		return "is not in the encoding of the file"
+	case len(s) > most:
+		return "is too long: it has " + itoa(len(s)) + " bytes, at most " + itoa(most) + " fit"
+	case strings.ContainsFunc(s, unicode.IsControl):
+		return "has a control character, such as a tab or a line break"
+	}
+	return ""
+}
+
+// decodes says that a text came through its encoding whole: what could not be
+// read stands as U+FFFD.
+func decodes(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, utf8.RuneError) }
+
+// shows says that r leaves a mark on a screen: no blank, no format character,
+// no variation selector, no filler, not the empty Braille pattern.
+func shows(r rune) bool {
+	const brailleBlank = '\u2800'
+	return r != brailleBlank && !unicode.In(r, unicode.Z, unicode.Cf,
+		unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
+}

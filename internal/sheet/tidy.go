@@ -1,0 +1,107 @@
+package sheet
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"os"
+	"slices"
+	"strings"
+	"time"
+)
+
+const (
+	// keepFor is how long the result of an import is kept, and as long a
+	// repeat is told from a new import: as long as the rows' keys are.
+	keepFor = 7 * 24 * time.Hour
+	// mostKept is how many ended imports of one tenant are kept.
+	mostKept = 1000
+	// abandoned is how long nobody has written to a file before it counts as
+	// left by a process that is gone.
+	abandoned = time.Hour
+)
+
+// tidy takes over imports that nobody works on and drops what was kept long
+// enough.
+func (d *Desk) tidy(ctx context.Context) error {
+	ids, err := d.folder.ids()
+	if err != nil {
+		return err
+	}
+	var errs []error
+	bodies := map[string]bool{}
+	ended := map[string][]Job{}
+	for _, id := range ids {
+		j, err := d.folder.read(id)
+		switch {
+		case errors.Is(err, ErrUnknown): // gone meanwhile
+		case err != nil:
+			errs = append(errs, err)
+		case j.State.ended():
+			bodies[j.Body] = true
+			ended[j.Tenant] = append(ended[j.Tenant], j)
+		default:
+			bodies[j.Body] = true
+			errs = append(errs, d.adopt(ctx, id))
+		}
+	}
+	for _, jobs := range ended {
+		slices.SortFunc(jobs, func(a, b Job) int { return cmp.Compare(b.Finished.UnixNano(), a.Finished.UnixNano()) })
+		for i := range jobs {
+			if i >= mostKept || d.now().Sub(jobs[i].Finished) > keepFor {
+				errs = append(errs, d.folder.remove(&jobs[i]))
+			}
+		}
+	}
+	return errors.Join(append(errs, d.sweep(bodies))...)
+}
+
+// adopt takes over an import that is not finished, unless somebody works on it.
+func (d *Desk) adopt(ctx context.Context, id string) error {
+	d.mu.Lock()
+	mine := d.mine[id] != nil
+	d.mu.Unlock()
+	if mine {
+		return nil
+	}
+	l, err := tryLock(d.folder.lock(id))
+	if err != nil || l == nil {
+		return err
+	}
+	// Only now nobody else changes it.
+	j := &job{lock: l, done: make(chan struct{})}
+	if j.Job, err = d.folder.read(id); err != nil || j.State.ended() {
+		l.unlock()
+		return err
+	}
+	d.log.InfoContext(ctx, "import goes on", "import", id, "tenant", j.Tenant, "kind", j.Kind, "done", j.Done, "rows", j.Rows)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.add(j)
+	return nil
+}
+
+// sweep removes files that nobody needs: parts that were never finished, and
+// what was sent for no import.
+func (d *Desk) sweep(bodies map[string]bool) error {
+	entries, err := d.folder.list()
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, e := range entries {
+		name := e.Name()
+		unfinished := strings.HasSuffix(name, ".part") || strings.HasPrefix(name, "excelize-")
+		if !unfinished && (!strings.HasSuffix(name, ".body") || bodies[name]) {
+			continue
+		}
+		info, err := e.Info()
+		if err == nil && d.now().Sub(info.ModTime()) > abandoned {
+			err = os.Remove(d.folder.path(name))
+		}
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
