@@ -49,7 +49,6 @@ func (s *Server) admit(ctx context.Context, m *method, e *envelope, c *call) err
 	} else {
 		need, known := m.need()
 		if !known || !c.scopes.Allow(need) {
-			s.log.WarnContext(ctx, "call refused for lack of scope", "method", m.name, "tenant", c.tenant, "operator", c.operator, "has", c.scopes.String())
 			return refuse(codeDenied, "the key needs the scope %s, it has %s", need, c.scopes)
 		}
 	}

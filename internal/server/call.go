@@ -41,6 +41,8 @@ type method struct {
 	do    func(context.Context, *call, proto.Message) (proto.Message, error)
 	// stream is set instead of fresh and do where the caller streams.
 	stream bool
+	// watch is set instead of both where only the answers are streamed.
+	watch bool
 	// ownKeys says that idempotency keys travel in the request: one in the
 	// header is ignored.
 	ownKeys bool

@@ -33,6 +33,8 @@ var (
 	codeTooLarge        = &code{name: "PAYLOAD_TOO_LARGE", http: http.StatusRequestEntityTooLarge, grpc: codes.ResourceExhausted, title: "The request is too large"}
 	codeMediaType       = &code{name: "UNSUPPORTED_MEDIA_TYPE", http: http.StatusUnsupportedMediaType, grpc: codes.InvalidArgument, title: "The body must be JSON"}
 	codeRate            = &code{name: "RATE_LIMITED", http: http.StatusTooManyRequests, grpc: codes.ResourceExhausted, title: "Too many requests"}
+	codeSlow            = &code{name: "SLOW_READER", http: http.StatusTooManyRequests, grpc: codes.ResourceExhausted, title: "The watcher is too slow"}
+	codeGone            = &code{name: "POSITION_GONE", http: http.StatusGone, grpc: codes.OutOfRange, title: "The position is not kept any more"}
 	codeUnavailable     = &code{name: "UNAVAILABLE", http: http.StatusServiceUnavailable, grpc: codes.Unavailable, title: "Not available now"}
 	codeInternal        = &code{name: "INTERNAL", http: http.StatusInternalServerError, grpc: codes.Internal, title: "An error of the server"}
 )
@@ -41,7 +43,7 @@ var (
 var table = func() []*code {
 	all := []*code{
 		codeInvalid, codeUnauthenticated, codeDenied, codeNotFound, codeMethod, codeTimeout, codeExists, codeShort,
-		codeVersion, codeExpired, codeState, codeInProgress, codeKeyReused, codeTooLarge, codeMediaType, codeRate,
+		codeVersion, codeExpired, codeState, codeInProgress, codeKeyReused, codeTooLarge, codeMediaType, codeRate, codeSlow, codeGone,
 		codeUnavailable, codeInternal,
 	}
 	for i, c := range all {

@@ -23,6 +23,13 @@ func (s *Server) serviceDesc() *grpc.ServiceDesc {
 		Metadata:    s.service.ParentFile().Path(),
 	}
 	for _, m := range s.methods {
+		if m.watch {
+			d.Streams = append(d.Streams, grpc.StreamDesc{
+				StreamName: m.name, ServerStreams: true,
+				Handler: func(_ any, stream grpc.ServerStream) error { return s.watchStock(m, stream) },
+			})
+			continue
+		}
 		if m.stream {
 			d.Streams = append(d.Streams, grpc.StreamDesc{
 				StreamName: m.name, ServerStreams: true, ClientStreams: true,
@@ -42,20 +49,22 @@ func (s *Server) serviceDesc() *grpc.ServiceDesc {
 
 // unary answers one gRPC call.
 func (s *Server) unary(ctx context.Context, m *method, read func(any) error) (any, error) {
-	e := grpcEnvelope(ctx)
+	e := s.grpcEnvelope(ctx)
 	c := call{method: m, requestID: requestID(e.requestID)}
-	begin := time.Now()
+	ending := ending{transport: "grpc", stats: &m.grpc, began: time.Now(), address: e.address}
+	if s.tracer != nil {
+		ctx, ending.span = s.tracer.grpc(ctx, m)
+	}
 	s.inFlight.Inc()
 	answer, err := s.unaryCall(ctx, m, &e, &c, read)
 	s.inFlight.Dec()
 	if err != nil {
 		p := problemOf(err)
-		s.report(ctx, &c, p)
-		m.grpc.note(p.code, time.Since(begin))
+		s.finish(ctx, &ending, &c, p)
 		s.say(ctx, &c, e.requestID.there || p.code == codeUnavailable)
 		return nil, p.status(c.requestID)
 	}
-	m.grpc.note(nil, time.Since(begin))
+	s.finish(ctx, &ending, &c, nil)
 	s.say(ctx, &c, e.requestID.there)
 	return answer, nil
 }
@@ -100,7 +109,7 @@ func (s *Server) say(ctx context.Context, c *call, named bool) {
 	_ = grpc.SetHeader(ctx, md)
 }
 
-func grpcEnvelope(ctx context.Context) envelope {
+func (s *Server) grpcEnvelope(ctx context.Context) envelope {
 	return envelope{
 		authorization: meta(ctx, "authorization"),
 		tenant:        meta(ctx, "x-holdfast-tenant"),
@@ -110,7 +119,7 @@ func grpcEnvelope(ctx context.Context) envelope {
 		requestID:     meta(ctx, "x-request-id"),
 		address: func() string {
 			if p, ok := peer.FromContext(ctx); ok {
-				return p.Addr.String()
+				return s.proxies.client(p.Addr.String(), metadata.ValueFromIncomingContext(ctx, "x-forwarded-for"))
 			}
 			return ""
 		},

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"path/filepath"
@@ -16,9 +17,12 @@ import (
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/engine/faulty"
 	"holdfast.dev/holdfast/internal/engine/memory"
+	"holdfast.dev/holdfast/internal/feed"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/server"
+	"holdfast.dev/holdfast/internal/sheet"
 	"holdfast.dev/holdfast/internal/stock"
 	"holdfast.dev/holdfast/internal/view"
 
@@ -38,8 +42,10 @@ type house struct {
 	catalog *catalog.Catalog
 	books   *ledger.Ledger
 	clock   *clock
+	faults  faulty.Script     // what befalls the store
 	keys    map[string]string // by who: admin, internal, read, other
 	stop    func() error
+	front   *server.Server
 }
 
 // clock goes on with the machine's and can be turned forward.
@@ -67,28 +73,35 @@ func start(t testing.TB, opts ...server.Option) *house {
 	if h.catalog, err = catalog.Open(ctx, filepath.Join(t.TempDir(), "catalog.db")); err != nil {
 		t.Fatal(err)
 	}
-	engine := memory.New()
+	engine := faulty.New(memory.New(), &h.faults)
 	journal, err := view.NewJournal(engine, nil, view.WithPace(0))
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.books, err = ledger.Open(ctx, engine, ledger.WithClock(h.clock), ledger.WithNotify(func(ledger.Position) { journal.Notify() }))
+	tail := feed.NewTail(engine, slog.New(slog.DiscardHandler))
+	h.books, err = ledger.Open(ctx, engine, ledger.WithClock(h.clock), ledger.WithNotify(func(ledger.Position) {
+		journal.Notify()
+		tail.Notify()
+	}))
 	if err != nil {
 		t.Fatal(err)
 	}
+	levels := view.NewLevels(engine, h.clock.Wall)
+	desk := sheet.NewDesk(filepath.Join(t.TempDir(), "files"), sheet.Rooms{Books: h.books, Directory: h.catalog, Levels: levels, Journal: journal})
 	s, err := server.New(server.Rooms{
-		Books: h.books, Directory: h.catalog, Keys: h.catalog, Levels: view.NewLevels(engine, h.clock.Wall),
-		Journal: journal, Ready: h.books.Ready,
-	}, opts...)
+		Books: h.books, Directory: h.catalog, Keys: h.catalog, Levels: levels,
+		Journal: journal, Feed: tail, Ready: h.books.Ready,
+	}, append([]server.Option{server.WithFiles(desk)}, opts...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.serve(t, s, journal)
+	h.front = s
+	h.serve(t, s, journal, tail)
 	h.makeKeys(t)
 	return h
 }
 
-func (h *house) serve(t testing.TB, s *server.Server, journal *view.Journal) {
+func (h *house) serve(t testing.TB, s *server.Server, journal *view.Journal, tail *feed.Tail) {
 	t.Helper()
 	var ears [3]net.Listener
 	for i := range ears {
@@ -105,6 +118,7 @@ func (h *house) serve(t testing.TB, s *server.Server, journal *view.Journal) {
 	rooms.Go(func() error { return h.books.Run(back) })
 	rooms.Go(func() error { return h.catalog.Run(back) })
 	rooms.Go(func() error { return journal.Run(back) })
+	rooms.Go(func() error { return tail.Run(back) })
 	h.url, h.ops = "http://"+ears[0].Addr().String(), "http://"+ears[2].Addr().String()
 	var err error
 	h.conn, err = grpc.NewClient(ears[1].Addr().String(), grpc.WithTransportCredentials(insecure.NewCredentials()),

@@ -38,8 +38,13 @@ func (s *Server) measure(reg prometheus.Registerer) error {
 		Name:                        "holdfast_request_seconds",
 		Help:                        "How long calls took, from their headers to their answer.",
 		Buckets:                     []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
-		NativeHistogramBucketFactor: 1.1,
+		NativeHistogramBucketFactor: 1.1, NativeHistogramMaxBucketNumber: 160, NativeHistogramMinResetDuration: time.Hour,
 	}, []string{"transport", "method"})
+	if s.certificates != nil {
+		if err := s.certificates.measure(reg); err != nil {
+			return err
+		}
+	}
 	s.inFlight = prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "holdfast_requests_in_flight",
 		Help: "Calls being carried out.",
@@ -48,6 +53,9 @@ func (s *Server) measure(reg prometheus.Registerer) error {
 		if err := reg.Register(c); err != nil {
 			return fmt.Errorf("register metrics: %w", err)
 		}
+	}
+	if err := s.watchers.measure(reg); err != nil {
+		return err
 	}
 	of := func(transport, name string) stats {
 		st := stats{ok: calls.WithLabelValues(transport, name, "OK"), problems: make([]prometheus.Counter, len(table))}
@@ -64,7 +72,33 @@ func (s *Server) measure(reg prometheus.Registerer) error {
 			m.rest = of("rest", m.name)
 		}
 		m.grpc = of("grpc", m.name)
+		if m.watch {
+			m.rest.seconds, m.grpc.seconds = nil, nil // they last for hours
+		}
+	}
+	for _, m := range s.files.methods() {
+		m.rest = of("rest", m.name)
 	}
 	s.lost = of("rest", "")
+	return nil
+}
+
+// measure registers when the certificate ends and how often the files could
+// not be read.
+func (c *Certificates) measure(reg prometheus.Registerer) error {
+	for _, m := range []prometheus.Collector{
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "holdfast_certificate_expiry_timestamp_seconds",
+			Help: "When the certificate of the public ports ends, in Unix time.",
+		}, func() float64 { return float64(c.expires.Load()) }),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "holdfast_certificate_read_failures_total",
+			Help: "How often changed certificate files could not be taken over.",
+		}, func() float64 { return float64(c.failed.Load()) }),
+	} {
+		if err := reg.Register(m); err != nil {
+			return fmt.Errorf("register metrics: %w", err)
+		}
+	}
 	return nil
 }

@@ -20,6 +20,7 @@ type problem struct {
 	violations []*holdfastv1.FieldViolation
 	shortages  []*holdfastv1.Shortage
 	state      string
+	resume     string   // where a watch that ends can go on
 	retryAfter int      // seconds, 0: says nothing
 	allow      []string // methods that the path takes
 	cause      error    // for the log, never for the caller
@@ -107,6 +108,9 @@ func problemOf(err error) *problem {
 	if errors.As(err, &fixed) {
 		return invalid("unit", "%s", fixed.Error())
 	}
+	if p := ofWatch(err); p != nil {
+		return p
+	}
 	for _, known := range ofError {
 		if errors.Is(err, known.err) {
 			p := &problem{code: known.code, detail: known.detail, cause: err}
@@ -156,14 +160,15 @@ func shortages(list []stock.Shortage) []*holdfastv1.Shortage {
 // message is the problem as the contract writes it.
 func (p *problem) message(requestID string) *holdfastv1.Problem {
 	return &holdfastv1.Problem{
-		Type:       "urn:holdfast:problem:" + p.code.name,
-		Title:      p.code.title,
-		Status:     int32(p.code.http),
-		Detail:     p.detail,
-		Code:       p.code.name,
-		RequestId:  requestID,
-		Shortages:  p.shortages,
-		Violations: p.violations,
-		State:      p.state,
+		Type:        "urn:holdfast:problem:" + p.code.name,
+		Title:       p.code.title,
+		Status:      int32(p.code.http),
+		Detail:      p.detail,
+		Code:        p.code.name,
+		RequestId:   requestID,
+		Shortages:   p.shortages,
+		Violations:  p.violations,
+		State:       p.state,
+		ResumeAfter: p.resume,
 	}
 }

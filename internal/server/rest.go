@@ -47,9 +47,14 @@ func (h *rest) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}()
 	path := r.URL.EscapedPath()
+	h.server.guard(w.Header())
 	match, allow := h.router.Find(r.Method, path)
+	if h.server.origins != nil && h.crossOrigin(w, r, path, allow) {
+		return
+	}
 	if match.Route == nil {
-		if plain := h.server.plain[path]; plain != nil {
+		h.server.guardPage(w.Header(), path)
+		if plain, _ := h.server.plainAt(path); plain != nil {
 			plain(w, r)
 			return
 		}
@@ -57,21 +62,44 @@ func (h *rest) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	m := h.server.methods[string(match.Route.Method.Name())]
-	e := restEnvelope(r)
+	if m.watch {
+		buffers.Put(buf) // not kept for as long as somebody watches
+		buf = new([]byte)
+		h.events(w, r, &match)
+		return
+	}
+	e := h.server.restEnvelope(r)
 	c := call{method: m, requestID: requestID(e.requestID)}
-	begin := time.Now()
+	ending := ending{transport: "rest", stats: &m.rest, began: time.Now(), address: e.address}
+	if h.server.tracer != nil {
+		r, ending.span = h.server.tracer.rest(r, match.Route)
+	}
 	h.server.inFlight.Inc()
 	answer, err := h.call(r, m, &match, &e, &c, buf)
 	h.server.inFlight.Dec()
 	if err == nil {
 		h.answer(w, &c, answer, buf)
-		m.rest.note(nil, time.Since(begin))
+		h.server.finish(r.Context(), &ending, &c, nil)
 		return
 	}
 	p := problemOf(err)
-	h.server.report(r.Context(), &c, p)
 	h.problem(w, &c, p, buf)
-	m.rest.note(p.code, time.Since(begin))
+	h.server.finish(r.Context(), &ending, &c, p)
+}
+
+// crossOrigin says what a page of another origin may do, and answers when that
+// is all that was asked.
+func (h *rest) crossOrigin(w http.ResponseWriter, r *http.Request, path string, methods []string) bool {
+	allowed := h.server.origins.admit(w.Header(), r.Header)
+	plain, takes := h.server.plainAt(path)
+	if !preflight(r) || plain == nil && len(methods) == 0 {
+		return false
+	}
+	if len(methods) == 0 {
+		methods = takes
+	}
+	h.server.origins.answer(w, allowed, methods)
+	return true
 }
 
 // lost answers where there is no endpoint, or not for this method.
@@ -174,7 +202,7 @@ var (
 	one         = []string{"1"}
 )
 
-func restEnvelope(r *http.Request) envelope {
+func (s *Server) restEnvelope(r *http.Request) envelope {
 	return envelope{
 		authorization: header(r, "Authorization"),
 		tenant:        header(r, "X-Holdfast-Tenant"),
@@ -182,7 +210,7 @@ func restEnvelope(r *http.Request) envelope {
 		operator:      header(r, "X-Holdfast-Operator"),
 		after:         header(r, "Holdfast-After"),
 		requestID:     header(r, "X-Request-Id"),
-		address:       func() string { return r.RemoteAddr },
+		address:       func() string { return s.proxies.client(r.RemoteAddr, r.Header["X-Forwarded-For"]) },
 	}
 }
 

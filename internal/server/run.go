@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
 	grpchealth "google.golang.org/grpc/health"
 	"google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/keepalive"
@@ -50,8 +51,16 @@ func (s *Server) Run(ctx context.Context, l Listeners) error {
 	public.WriteTimeout = answerWait
 	ops := s.httpServer(s.ops())
 	g, status := s.grpcServer()
+	serveHTTP := public.Serve
+	if s.certificates != nil {
+		public.TLSConfig = s.certificates.Config()
+		serveHTTP = func(ln net.Listener) error { return public.ServeTLS(ln, "", "") }
+	}
 
 	all, failed := errgroup.WithContext(ctx)
+	if s.certificates != nil {
+		all.Go(func() error { return s.certificates.Run(failed, s.reload) })
+	}
 	serve := func(name string, ln net.Listener, f func(net.Listener) error) {
 		if ln == nil {
 			return
@@ -63,12 +72,14 @@ func (s *Server) Run(ctx context.Context, l Listeners) error {
 			return nil
 		})
 	}
-	serve("http", l.HTTP, public.Serve)
+	serve("http", l.HTTP, serveHTTP)
 	serve("ops", l.Ops, ops.Serve)
 	serve("grpc", l.GRPC, g.Serve)
+	all.Go(func() error { return s.files.run(failed) })
 	all.Go(func() error {
 		<-failed.Done()
 		s.health.stopping.Store(true)
+		s.watching.stop()
 		status.Shutdown()
 		s.drain(public, ops, g)
 		return nil
@@ -87,6 +98,7 @@ func (s *Server) drain(public, ops *http.Server, g *grpc.Server) {
 			s.log.Warn("calls were cut off", "transport", "rest", "err", err)
 			return public.Close()
 		}
+		s.watching.own.Wait() // they were told to end, and no write of theirs takes longer than sendWait
 		return nil
 	})
 	both.Go(func() error {
@@ -122,7 +134,7 @@ func (s *Server) httpServer(h http.Handler) *http.Server {
 
 // grpcServer makes the gRPC server with reflection and health.
 func (s *Server) grpcServer() (*grpc.Server, *grpchealth.Server) {
-	g := grpc.NewServer(
+	with := []grpc.ServerOption{
 		grpc.MaxRecvMsgSize(maxMessage),
 		grpc.NumStreamWorkers(streamWorkers),
 		grpc.MaxConcurrentStreams(maxStreams),
@@ -130,7 +142,11 @@ func (s *Server) grpcServer() (*grpc.Server, *grpchealth.Server) {
 		grpc.ConnectionTimeout(headerWait),
 		grpc.KeepaliveParams(keepalive.ServerParameters{Time: pingAfter, Timeout: pingWait}),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: pingsAtLeast, PermitWithoutStream: true}),
-	)
+	}
+	if s.certificates != nil {
+		with = append(with, grpc.Creds(credentials.NewTLS(s.certificates.Config())))
+	}
+	g := grpc.NewServer(with...)
 	s.RegisterGRPC(g)
 	status := grpchealth.NewServer()
 	status.SetServingStatus(string(s.service.FullName()), grpc_health_v1.HealthCheckResponse_SERVING)

@@ -5,13 +5,17 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
+	"os"
 	"time"
 
 	"holdfast.dev/holdfast/api"
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/server/transcode"
+	"holdfast.dev/holdfast/internal/sheet"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
@@ -23,6 +27,8 @@ type Rooms struct {
 	Keys      Keys
 	Levels    Levels
 	Journal   Journal
+	// Feed may be nil: then nobody can watch.
+	Feed Feed
 	// Ready says why the node cannot serve, nil when it can.
 	Ready func(context.Context) error
 }
@@ -34,25 +40,49 @@ type Server struct {
 	keys      Keys
 	lists     Levels
 	journal   Journal
+	feed      Feed
+	running   running
+	watching  *watching
+	watchers  watcherStats
 
 	service  protoreflect.ServiceDescriptor
 	methods  map[string]*method
 	handler  *rest
 	plain    map[string]http.HandlerFunc // paths that are not of the contract's definition
+	files    *files                      // nil: none are taken in or given out
 	visitors *visitors
+	proxies  proxies
+	origins  *cors   // nil: pages of other origins are told nothing
+	tracer   *tracer // nil: calls are not traced
+	audit    *auditor
 	health   health
 	log      *slog.Logger
 	deadline time.Duration
 	inFlight prometheus.Gauge
 	lost     stats
 	registry *prometheus.Registry
+
+	certificates *Certificates // nil: the ports speak plain text
+	reload       <-chan os.Signal
 }
 
 type options struct {
 	log        *slog.Logger
 	publicRate float64
-	deadline   time.Duration
-	registry   *prometheus.Registry
+
+	watchers, watchersOfOne int
+	beat                    time.Duration
+
+	deadline time.Duration
+	registry *prometheus.Registry
+
+	proxies      []netip.Prefix
+	origins      []string
+	traces       trace.TracerProvider
+	certificates *Certificates
+	reload       <-chan os.Signal
+
+	desk *sheet.Desk
 }
 
 // Option changes how a Server works.
@@ -65,12 +95,41 @@ func WithLog(l *slog.Logger) Option { return func(o *options) { o.log = l } }
 // make, with bursts of twice that; 0 is no limit. The default is 1,000.
 func WithPublicRate(perSecond float64) Option { return func(o *options) { o.publicRate = perSecond } }
 
+// WithWatchers bounds how many may watch events at the same time, all together
+// and of one tenant. The default is 20,000 and 15,000.
+func WithWatchers(all, ofOneTenant int) Option {
+	return func(o *options) { o.watchers, o.watchersOfOne = all, ofOneTenant }
+}
+
+// WithBeat sets how often a watcher without events is sent his position. The
+// default is 15 s.
+func WithBeat(every time.Duration) Option { return func(o *options) { o.beat = every } }
+
 // WithDeadline bounds how long a call may take. The default is 10 s.
 func WithDeadline(d time.Duration) Option { return func(o *options) { o.deadline = d } }
 
 // WithRegistry sets where metrics are kept, so that others can add theirs. The
 // default is a registry of the server's own.
 func WithRegistry(r *prometheus.Registry) Option { return func(o *options) { o.registry = r } }
+
+// WithTrustedProxies names the networks whose X-Forwarded-For is believed. The
+// default is none: the address of a call is that of its connection.
+func WithTrustedProxies(networks ...netip.Prefix) Option {
+	return func(o *options) { o.proxies = networks }
+}
+
+// WithOrigins names the web pages, scheme://host[:port], that may call from a
+// browser; "*" is all of them. The default is none.
+func WithOrigins(origins ...string) Option { return func(o *options) { o.origins = origins } }
+
+// WithTraces sets where the spans of calls go. The default makes none.
+func WithTraces(p trace.TracerProvider) Option { return func(o *options) { o.traces = p } }
+
+// WithCertificates makes the ports for REST and gRPC speak TLS. The files are
+// looked at again at once when reload says so.
+func WithCertificates(c *Certificates, reload <-chan os.Signal) Option {
+	return func(o *options) { o.certificates, o.reload = c, reload }
+}
 
 // maxVisitors is how many addresses each of the two generations of the public
 // limit remembers: about 10 MB when both are full.
@@ -79,7 +138,7 @@ const maxVisitors = 32_768
 // New returns a server over the rooms. It is an error when the definition has
 // a method without a scope or without a function: nothing is served by default.
 func New(rooms Rooms, opts ...Option) (*Server, error) {
-	o := options{log: slog.New(slog.DiscardHandler), publicRate: 1000, deadline: 10 * time.Second}
+	o := options{log: slog.New(slog.DiscardHandler), publicRate: 1000, deadline: 10 * time.Second, watchers: 20_000, watchersOfOne: 15_000, beat: beatEvery}
 	for _, set := range opts {
 		set(&o)
 	}
@@ -88,12 +147,21 @@ func New(rooms Rooms, opts ...Option) (*Server, error) {
 	}
 	s := &Server{
 		books: rooms.Books, directory: rooms.Directory, keys: rooms.Keys, lists: rooms.Levels, journal: rooms.Journal,
+		feed: rooms.Feed, watching: newWatching(o.watchers, o.watchersOfOne, o.beat),
 		service:  holdfastv1.File_holdfast_v1_service_proto.Services().Get(0),
 		visitors: newVisitors(o.publicRate, maxVisitors),
 		health:   health{ready: rooms.Ready},
 		log:      o.log, deadline: o.deadline, registry: o.registry,
+		proxies: o.proxies, audit: newAuditor(o.log),
+		certificates: o.certificates, reload: o.reload,
+	}
+	if o.traces != nil {
+		s.tracer = &tracer{Tracer: o.traces.Tracer(scope)}
 	}
 	var err error
+	if s.origins, err = newCORS(o.origins); err != nil {
+		return nil, err
+	}
 	if s.methods, err = methods(s.service, s.functions()); err != nil {
 		return nil, fmt.Errorf("join the service and its definition: %w", err)
 	}
@@ -110,6 +178,10 @@ func New(rooms Rooms, opts ...Option) (*Server, error) {
 		"/healthz":      s.health.alive,
 		"/readyz":       s.health.readable,
 		"/openapi.yaml": document,
+	}
+	s.files = newFiles(s, o.desk)
+	if err := s.addDocuments(); err != nil {
+		return nil, err
 	}
 	if err := s.measure(o.registry); err != nil {
 		return nil, err
@@ -140,6 +212,7 @@ func (s *Server) functions() map[string]method {
 		"SetSaleStatus":     unary(s.setSaleStatus),
 		"ExecuteBatch":      batch,
 		"ExecuteStream":     {ownKeys: true},
+		"WatchStock":        {watch: true},
 	}
 }
 

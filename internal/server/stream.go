@@ -19,9 +19,12 @@ const streamWindow = 64
 // order in which they were sent.
 func (s *Server) stream(m *method, stream grpc.ServerStream) error {
 	ctx := stream.Context()
-	e := grpcEnvelope(ctx)
+	e := s.grpcEnvelope(ctx)
 	c := call{method: m, requestID: requestID(e.requestID)}
-	begin := time.Now()
+	ending := ending{transport: "grpc", stats: &m.grpc, began: time.Now(), address: e.address}
+	if s.tracer != nil {
+		ctx, ending.span = s.tracer.grpc(ctx, m)
+	}
 	s.inFlight.Inc()
 	defer s.inFlight.Dec()
 	err := s.admit(ctx, m, &e, &c)
@@ -29,12 +32,11 @@ func (s *Server) stream(m *method, stream grpc.ServerStream) error {
 		err = s.pump(ctx, &c, stream)
 	}
 	if err == nil {
-		m.grpc.note(nil, time.Since(begin))
+		s.finish(ctx, &ending, &c, nil)
 		return nil
 	}
 	p := problemOf(err)
-	s.report(ctx, &c, p)
-	m.grpc.note(p.code, time.Since(begin))
+	s.finish(ctx, &ending, &c, p)
 	return p.status(c.requestID)
 }
 

@@ -90,7 +90,9 @@ func (s *Server) carryOut(ctx context.Context, c *call, jobs []job) error {
 	if len(requests) == 0 {
 		return nil
 	}
+	first := s.running.begin(c.tenant, requests)
 	results := s.books.Submit(ctx, requests...)
+	s.running.end(c.tenant, requests, results, first)
 	for i := range jobs {
 		if jobs[i].err != nil {
 			continue

@@ -51,7 +51,7 @@ func (rt *Route) query(raw string, m protoreflect.Message) error {
 			return refuse("the query holds an escape that cannot be read")
 		}
 		f := rt.input.byName[name]
-		if f == nil || (rt.body && !f.query) || f.list || f.kind == kindMessage || contains(rt.taken, name) {
+		if f == nil || (rt.body && !f.query) || f.list && f.kind != kindString || f.kind == kindMessage || contains(rt.taken, name) {
 			return refuse("unknown query parameter").under(shown(name))
 		}
 		if contains(seen, name) {
@@ -65,11 +65,32 @@ func (rt *Route) query(raw string, m protoreflect.Message) error {
 		if plain == "" {
 			continue
 		}
+		if f.list {
+			if ferr := f.parseList(plain, m.Mutable(f.fd).List()); ferr != nil {
+				return ferr.under(name)
+			}
+			continue
+		}
 		v, ferr := f.parse(plain)
 		if ferr != nil {
 			return ferr.under(name)
 		}
 		m.Set(f.fd, v)
+	}
+	return nil
+}
+
+// parseList reads strings with commas between them.
+func (f *field) parseList(s string, to protoreflect.List) *FieldError {
+	for part := range strings.SplitSeq(s, ",") {
+		v, err := f.parse(part)
+		if err != nil {
+			return err
+		}
+		if part == "" {
+			return refuse("must be words with one comma between them")
+		}
+		to.Append(v)
 	}
 	return nil
 }

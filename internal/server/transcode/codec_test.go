@@ -128,8 +128,8 @@ func TestRoutes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := len(r.Routes()); n != 33 {
-		t.Errorf("%d routes, want the 16 endpoints twice and the batch", n)
+	if n := len(r.Routes()); n != 34 {
+		t.Errorf("%d routes, want the 16 endpoints twice, the batch and the events", n)
 	}
 	for _, test := range []struct {
 		verb, path, method string
@@ -141,6 +141,8 @@ func TestRoutes(t *testing.T) {
 		{"POST", "/inventory/check/batch", "BatchCheck", nil},
 		{"POST", "/v1/commands:batch", "ExecuteBatch", nil},
 		{"POST", "/v1/commands%3abatch", "ExecuteBatch", nil},
+		{"GET", "/v1/events", "WatchStock", nil},
+		{"GET", "/events", "", nil},
 		{"GET", "/v1/commands%3abatch", "", []string{"POST"}},
 		{"DELETE", "/inventory", "", []string{"GET", "POST"}},
 		{"PUT", "/inventory/x/threshold", "SetThreshold", nil},

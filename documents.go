@@ -1,0 +1,13 @@
+// Package holdfast holds the documents of the repository, so that the server
+// can show them (/docs). They are embedded here and not deeper because a
+// package can embed only what lies below it, and the README lies at the top.
+// How they are shown is left to the server.
+package holdfast
+
+import "embed"
+
+// Documents are the Markdown pages and their pictures, under the paths they
+// have in the repository.
+//
+//go:embed *.md LICENSE NOTICE docs/*/*.md docs/*.svg
+var Documents embed.FS

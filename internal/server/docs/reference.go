@@ -1,0 +1,139 @@
+package docs
+
+import (
+	"bytes"
+	_ "embed"
+	"fmt"
+	"html/template"
+	"maps"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+//go:embed reference.html
+var referenceText string
+
+var referencePage = template.Must(template.New("reference").Parse(referenceText))
+
+// call is an operation as it is shown.
+type call struct {
+	ID, Verb, Path, Text, Scope string
+	Parameters                  []row
+	Headers                     []string // that others take too
+	Body, Answer                *row     // a schema by its name
+	Members                     []row    // of the body
+}
+
+// row is a line of a table: a member or a parameter.
+type row struct {
+	Name, In, Kind, Schema, Bounds, Text string
+	Must                                 bool
+}
+
+// object is a schema as it is shown.
+type object struct {
+	Name, Text string
+	Members    []row
+}
+
+// reference renders the OpenAPI document.
+func reference(source []byte) ([]byte, error) {
+	var doc openAPI
+	if err := yaml.Unmarshal(source, &doc); err != nil {
+		return nil, err
+	}
+	var calls []call
+	for _, path := range slices.Sorted(maps.Keys(doc.Paths)) {
+		if short, versioned := strings.CutPrefix(path, "/v1"); versioned && doc.Paths[short] != nil {
+			continue // the page says that there are two of each
+		}
+		for _, verb := range slices.Sorted(maps.Keys(doc.Paths[path])) {
+			c, err := doc.call(verb, path)
+			if err != nil {
+				return nil, fmt.Errorf("%s %s: %w", verb, path, err)
+			}
+			calls = append(calls, c)
+		}
+	}
+	var objects []object
+	for _, name := range slices.Sorted(maps.Keys(doc.Components.Schemas)) {
+		s := doc.Components.Schemas[name]
+		objects = append(objects, object{Name: name, Text: s.Description, Members: members(s)})
+	}
+	var headers []row
+	for _, name := range slices.Sorted(maps.Keys(doc.Components.Parameters)) {
+		if p := doc.Components.Parameters[name]; p.In == "header" {
+			r := rowOf(p.Name, p.Schema, p.Required)
+			r.Text = p.Description
+			headers = append(headers, r)
+		}
+	}
+	var out bytes.Buffer
+	err := referencePage.Execute(&out, map[string]any{"Text": doc.Info.Description, "Headers": headers, "Calls": calls, "Objects": objects})
+	return out.Bytes(), err
+}
+
+func (d *openAPI) call(verb, path string) (call, error) {
+	o := d.Paths[path][verb]
+	c := call{ID: o.ID, Verb: strings.ToUpper(verb), Path: path, Text: o.Description, Scope: scope(o.Security)}
+	for _, p := range o.Parameters {
+		if p.Ref != "" {
+			known, ok := d.Components.Parameters[named(p.Ref)]
+			if !ok {
+				return c, fmt.Errorf("no parameter %s", p.Ref)
+			}
+			p = known
+			if p.In == "header" {
+				c.Headers = append(c.Headers, p.Name)
+				continue
+			}
+		}
+		r := rowOf(p.Name, p.Schema, p.Required)
+		r.In, r.Text = p.In, p.Description
+		c.Parameters = append(c.Parameters, r)
+	}
+	if o.RequestBody != nil {
+		body := o.RequestBody.Content["application/json"].Schema
+		if r := rowOf("", body, true); r.Schema != "" {
+			c.Body = &r
+			body = d.Components.Schemas[r.Schema]
+		}
+		c.Members = members(body)
+	}
+	for kind, answer := range o.Responses["200"].Content { // one
+		r := rowOf("", answer.Schema, true)
+		if kind != "application/json" {
+			r.Bounds, r.Text = kind, o.Responses["200"].Description
+		}
+		c.Answer = &r
+	}
+	return c, nil
+}
+
+// scope says who may make a call.
+func scope(security []map[string][]string) string {
+	for _, way := range security {
+		if len(way) == 0 {
+			return "public"
+		}
+		if scopes := way["key"]; len(scopes) > 0 {
+			return "key with scope " + strings.Join(scopes, ", ")
+		}
+	}
+	return "any key"
+}
+
+func members(s schema) []row {
+	var rows []row
+	for _, name := range slices.Sorted(maps.Keys(s.Properties)) {
+		rows = append(rows, rowOf(name, s.Properties[name], slices.Contains(s.Required, name)))
+	}
+	return rows
+}
+
+func rowOf(name string, s schema, must bool) row {
+	words, schemaName := s.kind()
+	return row{Name: name, Kind: words, Schema: schemaName, Bounds: s.bounds(), Text: s.Description, Must: must}
+}

@@ -1,0 +1,167 @@
+// Package docs shows the documents of the repository and the OpenAPI document
+// as web pages: plain HTML made by the server, one style sheet, no script and
+// nothing from elsewhere, so that they can be read where there is no internet.
+// What stands in them is left to their authors, where the site lies to the
+// server.
+package docs
+
+import (
+	_ "embed"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Root is the path under which the site lies.
+const Root = "/docs/"
+
+//go:embed style.css
+var style []byte
+
+// Site is the documents as web pages. It is safe for concurrent use.
+type Site struct {
+	files   fs.FS
+	openapi []byte
+	where   map[string]string // file in the repository -> path on the server
+	render  func() (map[string]page, error)
+}
+
+// page is an answer.
+type page struct {
+	kind string
+	body []byte
+	move string // another path to go to, instead of a body
+}
+
+// New returns the site of the files, which lie at the paths they have in the
+// repository, and of the OpenAPI document. Nothing is rendered yet.
+func New(files fs.FS, openapi []byte) (*Site, error) {
+	s := &Site{files: files, openapi: openapi, where: map[string]string{}}
+	err := fs.WalkDir(files, ".", func(file string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() {
+			s.where[file] = address(file)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list the documents: %w", err)
+	}
+	s.render = sync.OnceValues(s.all)
+	return s, nil
+}
+
+// address is where a file of the repository lies on the server: README.md is
+// what a folder shows, pages lose their ending, the folder docs is the root.
+func address(file string) string {
+	file = strings.TrimPrefix(file, "docs/")
+	if path.Base(file) == "README.md" {
+		return Root + strings.TrimSuffix(file, "README.md")
+	}
+	return Root + strings.TrimSuffix(file, ".md")
+}
+
+// Paths lists all paths of the site.
+func (s *Site) Paths() []string {
+	paths := []string{strings.TrimSuffix(Root, "/"), Root + "api", Root + "style.css"}
+	for _, at := range s.where {
+		paths = append(paths, at)
+		if at != Root && strings.HasSuffix(at, "/") {
+			paths = append(paths, strings.TrimSuffix(at, "/"))
+		}
+	}
+	slices.Sort(paths)
+	return paths
+}
+
+// policy lets a page load the site's own style and pictures, and nothing else.
+const policy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// ServeHTTP answers GET and HEAD for the paths of the site.
+func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	pages, err := s.render()
+	if err != nil {
+		http.Error(w, "the documents cannot be shown", http.StatusInternalServerError)
+		return
+	}
+	p, ok := pages[r.URL.Path]
+	switch {
+	case !ok:
+		http.NotFound(w, r)
+		return
+	case p.move != "":
+		http.Redirect(w, r, p.move, http.StatusPermanentRedirect)
+		return
+	}
+	head := w.Header()
+	head.Set("Content-Type", p.kind)
+	head.Set("Content-Security-Policy", policy)
+	head.Set("X-Content-Type-Options", "nosniff")
+	head.Set("Referrer-Policy", "no-referrer")
+	head.Set("Cache-Control", "public, max-age=300")
+	_, _ = w.Write(p.body) // an error means that the reader is gone
+}
+
+// Check renders everything and says what is wrong with it.
+func (s *Site) Check() error {
+	_, err := s.render()
+	return err
+}
+
+// all renders the site.
+func (s *Site) all() (map[string]page, error) {
+	pages := map[string]page{
+		strings.TrimSuffix(Root, "/"): {move: Root},
+		Root + "style.css":            {kind: "text/css; charset=utf-8", body: style},
+	}
+	documents, err := s.documents()
+	if err != nil {
+		return nil, err
+	}
+	nav := navigation(documents)
+	for _, d := range documents {
+		body, err := layout(d.title, d.at, nav, d.html)
+		if err != nil {
+			return nil, fmt.Errorf("page %s: %w", d.file, err)
+		}
+		pages[d.at] = page{kind: "text/html; charset=utf-8", body: body}
+		if d.at != Root && strings.HasSuffix(d.at, "/") {
+			pages[strings.TrimSuffix(d.at, "/")] = page{move: d.at}
+		}
+	}
+	reference, err := reference(s.openapi)
+	if err == nil {
+		reference, err = layout("API reference", Root+"api", nav, reference)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("page of the OpenAPI document: %w", err)
+	}
+	pages[Root+"api"] = page{kind: "text/html; charset=utf-8", body: reference}
+	return pages, s.assets(pages)
+}
+
+// assets adds what is not a page.
+func (s *Site) assets(pages map[string]page) error {
+	for file, at := range s.where {
+		var kind string
+		switch path.Ext(file) {
+		case ".md":
+			continue
+		case ".svg":
+			kind = "image/svg+xml"
+		case "":
+			kind = "text/plain; charset=utf-8"
+		default:
+			return fmt.Errorf("document %s: no page, no picture, no text", file)
+		}
+		body, err := fs.ReadFile(s.files, file)
+		if err != nil {
+			return err
+		}
+		pages[at] = page{kind: kind, body: body}
+	}
+	return nil
+}

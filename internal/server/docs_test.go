@@ -1,0 +1,34 @@
+package server_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+)
+
+func TestTheDocumentsAreServed(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	h.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	for _, c := range []struct {
+		name, verb, path string
+		status           int
+		has              string
+	}{
+		{"the first page", http.MethodGet, "/docs/", http.StatusOK, "<title>Holdfast"},
+		{"without its slash it moves", http.MethodGet, "/docs", http.StatusPermanentRedirect, ""},
+		{"a page of the guide", http.MethodGet, "/docs/guide/api", http.StatusOK, "step by step"},
+		{"the reference", http.MethodGet, "/docs/api", http.StatusOK, "/v1/commands:batch"},
+		{"the Chinese page", http.MethodGet, "/docs/README.zh-CN", http.StatusOK, "库存中心"},
+		{"the style", http.MethodGet, "/docs/style.css", http.StatusOK, "font"},
+		{"a picture", http.MethodGet, "/docs/rooms.svg", http.StatusOK, "<svg"},
+		{"what is not there", http.MethodGet, "/docs/nope", http.StatusNotFound, ""},
+		{"nothing outside the documents", http.MethodGet, "/docs/../go.mod", http.StatusNotFound, ""},
+		{"nothing is written there", http.MethodPost, "/docs/", http.StatusMethodNotAllowed, ""},
+	} {
+		a := h.call(t, "", c.verb, c.path, "")
+		if a.status != c.status || !strings.Contains(string(a.raw), c.has) {
+			t.Errorf("%s: %d, want %d with %q", c.name, a.status, c.status, c.has)
+		}
+	}
+}

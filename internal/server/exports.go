@@ -1,0 +1,63 @@
+package server
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"holdfast.dev/holdfast/internal/sheet"
+	"holdfast.dev/holdfast/internal/stock"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+)
+
+// exportFile gives a table out. It is written whole before the first byte is
+// sent: what comes with 200 and its length is complete.
+func (f *files) exportFile(w http.ResponseWriter, r *http.Request, c *call) error {
+	p, err := readParameters(r, "kind", "format", "encoding", "location_id", "product_id", "since", "until")
+	if err != nil {
+		return err
+	}
+	spec := sheet.ExportSpec{Tenant: c.tenant, Location: p.values.Get("location_id"), Product: p.values.Get("product_id")}
+	spec.Kind = pick(p, "kind", true, sheet.ExportKinds...)
+	spec.Format = pick(p, "format", false, sheet.Formats...)
+	spec.Encoding = pick(p, "encoding", false, sheet.Encodings...)
+	spec.Since, spec.Until = bound(p.moment("since")), bound(p.moment("until"))
+	p.f.optionalID("location_id", spec.Location, maxLocation)
+	p.f.optionalID("product_id", spec.Product, maxProduct)
+	if spec.Kind != sheet.KindJournal && (spec.Since != 0 || spec.Until != 0) {
+		p.f.refuse("since", "since and until belong to the journal")
+	}
+	if spec.Kind == sheet.KindProducts && spec.Location != "" {
+		p.f.refuse("location_id", "products have no location")
+	}
+	if spec.Format == sheet.XLSX && spec.Encoding != sheet.UTF8 {
+		p.f.refuse("encoding", "belongs to CSV")
+	}
+	if err := p.f.err(); err != nil {
+		return err
+	}
+	e, err := f.desk.Export(r.Context(), spec)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err := e.Close(); err != nil {
+			f.server.log.WarnContext(r.Context(), "an export cannot be removed", "err", err)
+		}
+	}()
+	if e.Position != "" {
+		w.Header().Set("Holdfast-Position", e.Position)
+	}
+	w.Header().Set("Holdfast-Rows", strconv.FormatInt(e.Rows, 10))
+	f.send(w, c, spec.Format, string(spec.Kind), e.Size, e)
+	return nil
+}
+
+// bound is a time as the journal compares it; 0 for none.
+func bound(t time.Time) stock.Time {
+	if t.IsZero() {
+		return 0
+	}
+	return moment(timestamppb.New(t))
+}

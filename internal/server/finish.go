@@ -1,0 +1,76 @@
+package server
+
+import (
+	"context"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"go.opentelemetry.io/otel/trace"
+	"golang.org/x/time/rate"
+)
+
+// ending is what is noted about a call when it ends, the same for all
+// transports.
+type ending struct {
+	transport string
+	stats     *stats
+	span      trace.Span // nil: the call is not traced
+	began     time.Time
+	address   func() string
+}
+
+// finish counts and times a call that ended with p (nil: well), ends its span,
+// and logs it where that is asked for.
+func (s *Server) finish(ctx context.Context, e *ending, c *call, p *problem) {
+	took := time.Since(e.began)
+	var ended *code
+	if p != nil {
+		ended = p.code
+		s.report(ctx, c, p)
+		if ended == codeUnauthenticated || ended == codeDenied {
+			s.audit.refused(ctx, e, c, p)
+		}
+	}
+	e.stats.note(ended, took)
+	if e.span != nil {
+		end(e.span, e.transport, c, p)
+	}
+	if s.log.Enabled(ctx, slog.LevelDebug) {
+		if ended == nil {
+			ended = codeOK
+		}
+		s.log.DebugContext(ctx, "call", "transport", e.transport, "method", c.method.name, "code", ended.name, "took", took,
+			"request_id", c.requestID, "tenant", c.tenant, "address", e.address(), "replayed", c.replayed)
+	}
+}
+
+// auditor writes a line for each call that was refused for want of a key or a
+// scope.
+type auditor struct {
+	log  *slog.Logger
+	pace *rate.Limiter
+	left atomic.Uint64 // lines not written since the last one
+}
+
+// Whoever tries keys may not fill the disk with the lines about it: beyond
+// this many a second they are only counted.
+const (
+	auditRate  = 50
+	auditBurst = 200
+)
+
+func newAuditor(log *slog.Logger) *auditor {
+	return &auditor{log: log, pace: rate.NewLimiter(auditRate, auditBurst)}
+}
+
+// refused writes the line. What the caller sent as a key is not in it.
+func (a *auditor) refused(ctx context.Context, e *ending, c *call, p *problem) {
+	if !a.pace.Allow() {
+		a.left.Add(1)
+		return
+	}
+	a.log.WarnContext(ctx, "access refused", "audit", true, "code", p.code.name, "why", p.detail, "transport", e.transport,
+		"method", c.method.name, "address", e.address(), "tenant", c.tenant, "operator", c.operator,
+		"request_id", c.requestID, "left_out", a.left.Swap(0))
+}

@@ -1,0 +1,102 @@
+package server
+
+import (
+	"context"
+	"net/http"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
+	"google.golang.org/grpc/metadata"
+
+	"holdfast.dev/holdfast/internal/server/transcode"
+)
+
+// tracer makes the span of each call. A server without one does not look for
+// traces at all.
+type tracer struct {
+	trace.Tracer
+	incoming propagation.TraceContext // W3C traceparent and tracestate
+}
+
+// scope names who makes the spans.
+const scope = "holdfast.dev/holdfast/internal/server"
+
+// rest begins the span of a REST call, under the caller's if it sent one.
+func (t *tracer) rest(r *http.Request, route *transcode.Route) (*http.Request, trace.Span) {
+	ctx := t.incoming.Extract(r.Context(), propagation.HeaderCarrier(r.Header))
+	ctx, span := t.Start(ctx, route.Verb+" "+route.Pattern, trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(
+		attribute.String("http.request.method", route.Verb),
+		attribute.String("http.route", route.Pattern),
+		attribute.String("rpc.method", string(route.Method.Name())),
+	))
+	return r.WithContext(ctx), span
+}
+
+// grpc begins the span of a gRPC call, under the caller's if it sent one.
+func (t *tracer) grpc(ctx context.Context, m *method) (context.Context, trace.Span) {
+	if md, ok := metadata.FromIncomingContext(ctx); ok {
+		ctx = t.incoming.Extract(ctx, fromMetadata(md))
+	}
+	service := string(m.desc.Parent().FullName())
+	return t.Start(ctx, service+"/"+m.name, trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(
+		attribute.String("rpc.system", "grpc"),
+		attribute.String("rpc.service", service),
+		attribute.String("rpc.method", m.name),
+	))
+}
+
+// end ends the span of a call that ended with p (nil: well).
+func end(span trace.Span, transport string, c *call, p *problem) {
+	if span.IsRecording() {
+		span.SetAttributes(attribute.String("holdfast.request_id", c.requestID))
+		if c.tenant != "" {
+			span.SetAttributes(attribute.String("holdfast.tenant", c.tenant))
+		}
+		if c.replayed {
+			span.SetAttributes(attribute.Bool("holdfast.replayed", true))
+		}
+		code := codeOK
+		if p != nil {
+			code = p.code
+			span.SetAttributes(attribute.String("error.type", code.name))
+			// A refusal is an answer; what the server failed at is an error.
+			if code.http >= http.StatusInternalServerError {
+				span.SetStatus(codes.Error, code.title)
+			}
+		}
+		if transport == "rest" {
+			span.SetAttributes(attribute.Int("http.response.status_code", code.http))
+		} else {
+			span.SetAttributes(attribute.Int("rpc.grpc.status_code", int(code.grpc)))
+		}
+	}
+	span.End()
+}
+
+// codeOK stands for an answer that is none of the table.
+var codeOK = &code{name: "OK", http: http.StatusOK}
+
+// fromMetadata reads a trace's context from gRPC metadata.
+type fromMetadata metadata.MD
+
+// Get returns the first value of a key.
+func (m fromMetadata) Get(key string) string {
+	if v := metadata.MD(m).Get(key); len(v) > 0 {
+		return v[0]
+	}
+	return ""
+}
+
+// Set is not asked for: nothing is put into metadata that came in.
+func (m fromMetadata) Set(key, value string) { metadata.MD(m).Set(key, value) }
+
+// Keys lists what is there.
+func (m fromMetadata) Keys() []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	return keys
+}

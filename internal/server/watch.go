@@ -1,0 +1,243 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"time"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/feed"
+	"holdfast.dev/holdfast/internal/server/transcode"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// Feed tells what is committed.
+type Feed interface {
+	// Watch starts behind the cursor, without one at the head as of the call.
+	// feed.ErrCursor, feed.ErrAhead and *feed.GoneError say why it cannot.
+	Watch(ctx context.Context, f feed.Filter, after *feed.Cursor) (*feed.Watch, error)
+}
+
+const (
+	// beatEvery is, unless set otherwise, how often a watcher without events is sent his position: so
+	// both sides notice that the other is gone, and who resumes after a quiet
+	// hour does not have to be told the hour.
+	beatEvery = 15 * time.Second
+	// sendWait is how long a watcher may take for what is sent in one piece.
+	sendWait = 5 * time.Second
+	// sendEvents is how many events that is at most.
+	sendEvents = 64
+)
+
+// outlet is how a transport passes on what a watcher is told. An error says
+// that he is gone, or errTooSlow.
+type outlet interface {
+	// begin says where the watch starts.
+	begin(at feed.Cursor) error
+	send(ctx context.Context, events []*feed.Event) error
+	beat(ctx context.Context, at feed.Cursor) error
+}
+
+// errTooSlow says that a watcher did not take what was sent within sendWait.
+var errTooSlow = errors.New("the watcher is too slow")
+
+// watching is who watches now, and how many may.
+type watching struct {
+	most, mostOfOne int
+	beat            time.Duration
+	ending          chan struct{} // closed when the server stops
+	end             sync.Once
+	own             sync.WaitGroup // streams on connections that net/http has given away
+
+	mu     sync.Mutex
+	all    int
+	tenant map[string]int
+}
+
+func newWatching(most, mostOfOne int, beat time.Duration) *watching {
+	return &watching{most: most, mostOfOne: mostOfOne, beat: beat, ending: make(chan struct{}), tenant: map[string]int{}}
+}
+
+// enter lets a watcher of the tenant in, or says why not.
+func (w *watching) enter(tenant string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case w.all >= w.most:
+		return &problem{code: codeRate, detail: "too many watch this server", retryAfter: wait}
+	case w.tenant[tenant] >= w.mostOfOne:
+		return &problem{code: codeRate, detail: "too many watch for this tenant", retryAfter: wait}
+	}
+	w.all++
+	w.tenant[tenant]++
+	return nil
+}
+
+func (w *watching) leave(tenant string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.all--
+	if w.tenant[tenant]--; w.tenant[tenant] == 0 {
+		delete(w.tenant, tenant)
+	}
+}
+
+// Watchers is how many watch events now.
+func (s *Server) Watchers() int {
+	s.watching.mu.Lock()
+	defer s.watching.mu.Unlock()
+	return s.watching.all
+}
+
+// stop ends all watches with a place where they can be taken up again.
+func (w *watching) stop() { w.end.Do(func() { close(w.ending) }) }
+
+// watch checks the request and starts the watch. The field is where the caller
+// has written where he wants to go on.
+func (s *Server) watch(ctx context.Context, c *call, r *holdfastv1.WatchStockRequest, field string) (*feed.Watch, error) {
+	filter, after, err := watchForm(c.tenant, r, field)
+	if err != nil {
+		return nil, err
+	}
+	if s.feed == nil {
+		return nil, unavailable("this server has no events", nil)
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.deadline)
+	defer cancel()
+	if err := s.await(ctx, c); err != nil {
+		return nil, err
+	}
+	w, err := s.feed.Watch(ctx, filter, after)
+	if errors.Is(err, feed.ErrCursor) || errors.Is(err, feed.ErrAhead) {
+		return nil, invalid(field, "is not a position of these books")
+	}
+	return w, err
+}
+
+// watchForm checks the form of the request.
+func watchForm(tenant string, r *holdfastv1.WatchStockRequest, field string) (feed.Filter, *feed.Cursor, error) {
+	var f form
+	f.optionalID("product_id", r.GetProductId(), maxProduct)
+	f.optionalID("location_id", r.GetLocationId(), maxLocation)
+	filter := feed.Filter{Tenant: tenant, Product: r.GetProductId(), Location: r.GetLocationId()}
+	if len(r.GetTypes()) > len(operations) {
+		f.refuse("types", "has more than there are")
+		return filter, nil, f.err()
+	}
+	for _, name := range r.GetTypes() {
+		op, ok := operations[name]
+		if !ok {
+			f.refuse("types", "has an operation that does not exist")
+			break
+		}
+		filter.Ops = filter.Ops.With(op)
+	}
+	var after *feed.Cursor
+	if r.GetAfter() != "" {
+		c, err := feed.ParseCursor(r.GetAfter())
+		if err != nil {
+			f.refuse(field, "is not a position that this server gave")
+		}
+		after = &c
+	}
+	return filter, after, f.err()
+}
+
+// operations are the words of the contract for what may have happened.
+var operations = func() map[string]stock.Op {
+	types := (&holdfastv1.WatchStockRequest{}).ProtoReflect().Descriptor().Fields().ByName("types")
+	all := map[string]stock.Op{}
+	for _, word := range transcode.Rule(types).GetValues() {
+		all[word] = 0
+	}
+	for op := stock.Op(1); op.String() != ""; op++ {
+		if _, ok := all[op.String()]; ok {
+			all[op.String()] = op
+		}
+	}
+	return all
+}()
+
+// tell passes on what is committed until the watcher is gone or has to go. It
+// returns how far he has been told, and why it is over.
+func (s *Server) tell(ctx context.Context, e *envelope, c *call, w *feed.Watch, out outlet) (at feed.Cursor, err error) {
+	at = w.At()
+	if err := out.begin(at); err != nil {
+		return at, err
+	}
+	// The beats of those who come at the same moment are spread.
+	beat := time.NewTimer(s.watching.beat/2 + rand.N(s.watching.beat/2+1))
+	defer beat.Stop()
+	quiet := false // for long enough to say so
+	for {
+		events, more, err := w.Take(ctx)
+		if err != nil {
+			return at, err
+		}
+		for part := range slices.Chunk(events, sendEvents) {
+			if err := out.send(ctx, part); err != nil {
+				return at, err
+			}
+			at = part[len(part)-1].ID
+		}
+		at = w.At()
+		if quiet {
+			if err := s.still(ctx, e, c.method); err != nil {
+				return at, err
+			}
+			if len(events) == 0 {
+				if err := out.beat(ctx, at); err != nil {
+					return at, err
+				}
+			}
+			quiet = false
+			beat.Reset(s.watching.beat)
+		}
+		ready := w.Ready()
+		if more {
+			ready = atOnce
+		}
+		select {
+		case <-ready:
+		case <-beat.C:
+			quiet = true
+		case <-ctx.Done():
+			return at, ctx.Err()
+		case <-s.watching.ending:
+			return at, unavailable("the server is stopping", nil)
+		}
+	}
+}
+
+// atOnce is always ready.
+var atOnce = func() <-chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()
+
+// still asks whether the caller would be let in again: keys are revoked, and
+// tenants close, while somebody watches. When that cannot be told he stays.
+func (s *Server) still(ctx context.Context, e *envelope, m *method) error {
+	ctx, cancel := context.WithTimeout(ctx, s.deadline)
+	defer cancel()
+	var again call
+	err := s.admit(ctx, m, e, &again)
+	if err != nil && problemOf(err).code == codeUnavailable {
+		return nil
+	}
+	return err
+}
+
+// watchEnd turns why a watch is over into what the watcher is told, with the
+// place where he can go on.
+func watchEnd(err error, at feed.Cursor) *problem {
+	p := *problemOf(err)
+	if p.resume == "" {
+		p.resume = at.String()
+	}
+	return &p
+}

@@ -1,0 +1,48 @@
+package server
+
+import (
+	"errors"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/feed"
+)
+
+// The ways an event is written for watchers, each once for all of them.
+const (
+	asSSE  feed.Format = 0 // []byte
+	asGRPC feed.Format = 1 // *grpc.PreparedMsg
+)
+
+// stockEvent shows an event as the contract writes it.
+func stockEvent(e *feed.Event) *holdfastv1.StockEvent {
+	return &holdfastv1.StockEvent{
+		EventId:        e.ID.String(),
+		At:             timeOf(e.At),
+		Type:           e.Op.String(),
+		ProductId:      e.Product,
+		LocationId:     e.Location,
+		ChannelId:      e.Channel,
+		OrderId:        e.Order,
+		AvailableStock: int64(e.After.Available),
+		ReservedStock:  int64(e.After.Held),
+		OnHand:         int64(e.After.OnHand),
+		DeltaAvailable: int64(e.Delta.Available),
+		DeltaReserved:  int64(e.Delta.Held),
+		DeltaOnHand:    int64(e.Delta.OnHand),
+		Version:        int64(e.Version),
+		Status:         statusOf(e.Tracked, e.OnSale, e.After.Available, e.Threshold),
+	}
+}
+
+// ofWatch says what an error of a watch means to the watcher, nil when it is
+// none of these.
+func ofWatch(err error) *problem {
+	var gone *feed.GoneError
+	switch {
+	case errors.As(err, &gone):
+		return &problem{code: codeGone, detail: "what followed this position is not kept any more", resume: gone.Earliest.String(), cause: err}
+	case errors.Is(err, feed.ErrSlow), errors.Is(err, errTooSlow):
+		return &problem{code: codeSlow, detail: "events came faster than they were taken; go on behind the last one", cause: err}
+	}
+	return nil
+}

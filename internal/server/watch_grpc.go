@@ -1,0 +1,120 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/feed"
+
+	"google.golang.org/grpc"
+)
+
+// watchStock answers WatchStock until one side ends it.
+func (s *Server) watchStock(m *method, stream grpc.ServerStream) error {
+	ctx := stream.Context()
+	e := s.grpcEnvelope(ctx)
+	c := call{method: m, requestID: requestID(e.requestID)}
+	end := ending{transport: "grpc", stats: &m.grpc, began: time.Now(), address: e.address}
+	at, started, err := s.watchStream(ctx, stream, &e, &c)
+	switch {
+	case err == nil, ctx.Err() != nil, errors.Is(err, errGone):
+		s.finish(ctx, &end, &c, nil)
+		return ctx.Err()
+	case started:
+		err = watchEnd(err, at)
+	}
+	p := problemOf(err)
+	s.finish(ctx, &end, &c, p)
+	return p.status(c.requestID)
+}
+
+func (s *Server) watchStream(ctx context.Context, stream grpc.ServerStream, e *envelope, c *call) (at feed.Cursor, started bool, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = s.panicked(ctx, v)
+		}
+	}()
+	if err := s.admit(ctx, c.method, e, c); err != nil {
+		return at, false, err
+	}
+	request := &holdfastv1.WatchStockRequest{}
+	if err := stream.RecvMsg(request); err != nil {
+		return at, false, invalid("", "the message cannot be read")
+	}
+	if err := s.watching.enter(c.tenant); err != nil {
+		return at, false, err
+	}
+	defer s.watching.leave(c.tenant)
+	w, err := s.watch(ctx, c, request, "after")
+	if err != nil {
+		return at, false, err
+	}
+	defer w.Close()
+	s.watchers.grpc.Inc()
+	defer s.watchers.grpc.Dec()
+	s.say(ctx, c, e.requestID.there)
+	at, err = s.tell(ctx, e, c, w, &watchOutlet{stream: stream, sent: s.watchers.grpcEvents})
+	return at, true, err
+}
+
+// watchOutlet sends on a gRPC stream.
+type watchOutlet struct {
+	stream grpc.ServerStream
+	sent   interface{ Add(float64) }
+}
+
+func (o *watchOutlet) begin(at feed.Cursor) error { return o.beat(o.stream.Context(), at) }
+
+func (o *watchOutlet) beat(ctx context.Context, at feed.Cursor) error {
+	return o.within(ctx, func() error { return o.stream.SendMsg(&holdfastv1.WatchStockResponse{Position: at.String()}) })
+}
+
+func (o *watchOutlet) send(ctx context.Context, events []*feed.Event) error {
+	o.sent.Add(float64(len(events)))
+	return o.within(ctx, func() error {
+		for _, e := range events {
+			written, err := e.Encoded(asGRPC, o.encode)
+			if err != nil {
+				return err
+			}
+			if err := o.stream.SendMsg(written); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// encode writes the message as the first watcher's stream does; all streams of
+// a server write alike.
+func (o *watchOutlet) encode(e *feed.Event) (any, error) {
+	m := &holdfastv1.WatchStockResponse{Position: e.ID.String(), Event: stockEvent(e)}
+	prepared := &grpc.PreparedMsg{}
+	if err := prepared.Encode(o.stream, m); err != nil {
+		return nil, err
+	}
+	return prepared, nil
+}
+
+// within sends and gives up when that takes too long. grpc has no deadline for
+// a single message, so it is sent by a goroutine that lives that long; when the
+// handler returns meanwhile, the stream's end ends the send.
+func (o *watchOutlet) within(ctx context.Context, send func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- send() }()
+	late := time.NewTimer(sendWait)
+	defer late.Stop()
+	select {
+	case err := <-done:
+		if err != nil {
+			return errGone
+		}
+		return nil
+	case <-late.C:
+		return errTooSlow
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

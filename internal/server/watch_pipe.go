@@ -1,0 +1,140 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"os"
+	"time"
+)
+
+// pipe is a connection that a stream of events goes into. It is for one
+// goroutine.
+type pipe interface {
+	// watch calls gone when the other side closes the connection.
+	watch(gone context.CancelFunc)
+	// write sends the pieces, errTooSlow or errGone when that cannot be done
+	// within sendWait.
+	write(pieces ...[]byte) error
+	close()
+}
+
+// errGone says that the connection does not take what is written.
+var errGone = errors.New("the watcher is gone")
+
+func cutOff(err error) error {
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return errTooSlow
+	}
+	return errGone
+}
+
+// taken is a connection that was taken over from net/http: most watchers are
+// idle, and what that keeps for a call (buffers, the request, a goroutine with
+// a deep stack) is three times what a watcher needs.
+type taken struct{ conn net.Conn }
+
+// takeOver returns the connection of a call, nil when it serves other calls
+// too (HTTP/2).
+func takeOver(w http.ResponseWriter) pipe {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return nil
+	}
+	return &taken{conn: conn}
+}
+
+// idleBytes is how much a watcher may send who has nothing to say any more.
+const idleBytes = 4096
+
+func (t *taken) watch(gone context.CancelFunc) {
+	go func() {
+		defer gone()
+		var b [64]byte
+		for left := idleBytes; left > 0; {
+			n, err := t.conn.Read(b[:])
+			if err != nil {
+				return // the other side is gone, or close was called
+			}
+			left -= n
+		}
+	}()
+}
+
+func (t *taken) write(pieces ...[]byte) error {
+	if err := t.conn.SetWriteDeadline(time.Now().Add(sendWait)); err != nil {
+		return errGone
+	}
+	var err error
+	if len(pieces) == 1 {
+		_, err = t.conn.Write(pieces[0])
+	} else {
+		all := net.Buffers(pieces)
+		_, err = all.WriteTo(t.conn)
+	}
+	if err != nil {
+		return cutOff(err)
+	}
+	return nil
+}
+
+func (t *taken) close() {
+	// Whoever is at the other end sees the end of the stream, or is gone.
+	_ = t.conn.Close()
+}
+
+// flushed is an answer of net/http that is sent piece by piece.
+type flushed struct {
+	w    http.ResponseWriter
+	conn *http.ResponseController
+}
+
+// watch lifts the limits of a call, which are not those of a stream. The
+// request's context ends when the other side goes.
+func (f *flushed) watch(context.CancelFunc) {
+	// A transport that has no limits of its own says so.
+	_ = f.conn.SetReadDeadline(time.Time{})
+}
+
+func (f *flushed) write(pieces ...[]byte) error {
+	_ = f.conn.SetWriteDeadline(time.Now().Add(sendWait))
+	for _, b := range pieces {
+		if _, err := f.w.Write(b); err != nil {
+			return cutOff(err)
+		}
+	}
+	if err := f.conn.Flush(); err != nil {
+		return cutOff(err)
+	}
+	return nil
+}
+
+func (f *flushed) close() {}
+
+var (
+	typeEvents = []string{"text/event-stream"}
+	noBuffer   = []string{"no"}
+)
+
+// eventsHead sets the headers of a stream of events.
+func eventsHead(head http.Header, requestID string) {
+	head["Content-Type"] = typeEvents
+	head["Cache-Control"] = noStore
+	head["X-Accel-Buffering"] = noBuffer
+	head["X-Request-Id"] = []string{requestID}
+}
+
+// responseHead is what goes before the events on a connection taken over. The
+// stream ends with the connection: it needs no chunks.
+func responseHead(head http.Header, requestID string) []byte {
+	eventsHead(head, requestID)
+	head["Connection"] = []string{"close"}
+	head["Date"] = []string{time.Now().UTC().Format(http.TimeFormat)}
+	var b bytes.Buffer
+	b.WriteString("HTTP/1.1 200 OK\r\n")
+	_ = head.Write(&b) // a buffer takes everything
+	b.WriteString("\r\n")
+	return b.Bytes()
+}

@@ -1,0 +1,178 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/feed"
+	"holdfast.dev/holdfast/internal/server/transcode"
+)
+
+// events answers GET /v1/events: Server-Sent Events until one side ends them.
+func (h *rest) events(w http.ResponseWriter, r *http.Request, match *transcode.Match) {
+	s := h.server
+	m := s.methods[string(match.Route.Method.Name())]
+	e := s.restEnvelope(r)
+	c := call{method: m, requestID: requestID(e.requestID)}
+	end := ending{transport: "rest", stats: &m.rest, began: time.Now(), address: e.address}
+	watch, err := h.startWatch(r, match, &e, &c)
+	if err != nil {
+		p := problemOf(err)
+		h.problem(w, &c, p, new([]byte))
+		s.finish(r.Context(), &end, &c, p)
+		return
+	}
+	out := &sse{codec: h.codec, requestID: c.requestID, sent: s.watchers.restEvents}
+	s.watching.own.Add(1) // before net/http stops counting the connection
+	if conn := takeOver(w); conn != nil {
+		// What is needed of the request is copied, so that the rest of it goes.
+		address := e.address()
+		kept := envelope{
+			authorization: value{text: strings.Clone(e.authorization.text), there: e.authorization.there},
+			address:       func() string { return address },
+		}
+		end.address = kept.address
+		out.to = conn
+		ctx := context.WithoutCancel(r.Context())
+		out.head = responseHead(w.Header(), c.requestID)
+		go func() {
+			defer s.watching.own.Done()
+			s.tellSSE(ctx, &kept, &c, &end, watch, out)
+		}()
+		return
+	}
+	s.watching.own.Done()
+	out.to = &flushed{w: w, conn: http.NewResponseController(w)}
+	eventsHead(w.Header(), c.requestID)
+	s.tellSSE(r.Context(), &e, &c, &end, watch, out)
+}
+
+// tellSSE runs a watch that has started until it ends.
+func (s *Server) tellSSE(ctx context.Context, e *envelope, c *call, end *ending, w *feed.Watch, out *sse) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer out.to.close()
+	defer s.watching.leave(c.tenant)
+	defer w.Close()
+	s.watchers.rest.Inc()
+	defer s.watchers.rest.Dec()
+	out.to.watch(cancel)
+	at, err := s.tellSafely(ctx, e, c, w, out)
+	if err == nil || ctx.Err() != nil || errors.Is(err, errGone) {
+		s.finish(ctx, end, c, nil)
+		return
+	}
+	p := watchEnd(err, at)
+	out.end(p)
+	s.finish(ctx, end, c, p)
+}
+
+// tellSafely is tell that turns a panic into an error.
+func (s *Server) tellSafely(ctx context.Context, e *envelope, c *call, w *feed.Watch, out outlet) (at feed.Cursor, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = s.panicked(ctx, v)
+		}
+	}()
+	return s.tell(ctx, e, c, w, out)
+}
+
+// startWatch admits the call and starts its watch. Whoever gets one has
+// entered.
+func (h *rest) startWatch(r *http.Request, match *transcode.Match, e *envelope, c *call) (*feed.Watch, error) {
+	s := h.server
+	ctx, cancel := context.WithTimeout(r.Context(), s.deadline)
+	defer cancel()
+	if err := s.admit(ctx, c.method, e, c); err != nil {
+		return nil, err
+	}
+	request := &holdfastv1.WatchStockRequest{}
+	if err := h.codec.Bind(*match, r.URL.RawQuery, nil, request); err != nil {
+		return nil, err
+	}
+	field := "after"
+	if last := header(r, "Last-Event-Id"); last.twice {
+		return nil, invalid("Last-Event-ID", "is there twice")
+	} else if last.text != "" {
+		// A browser that reconnects repeats the address it began with.
+		request.After, field = last.text, "Last-Event-ID"
+	}
+	if err := s.watching.enter(c.tenant); err != nil {
+		return nil, err
+	}
+	w, err := s.watch(ctx, c, request, field)
+	if err != nil {
+		s.watching.leave(c.tenant)
+	}
+	return w, err
+}
+
+// sse writes Server-Sent Events.
+type sse struct {
+	codec     *transcode.Codec
+	to        pipe
+	head      []byte // what goes before everything else
+	requestID string
+	sent      interface{ Add(float64) }
+}
+
+// begin sends the id from which a watcher who never gets an event goes on. An
+// id without data is remembered and not shown (HTML, Server-sent events).
+func (o *sse) begin(at feed.Cursor) error {
+	b := append(o.head, "retry: "...)
+	o.head = nil
+	// All who watch a server that stops come back, but not at the same moment.
+	b = strconv.AppendInt(b, 1000+rand.Int64N(2000), 10)
+	b = append(b, '\n')
+	return o.to.write(appendID(b, at))
+}
+
+func appendID(b []byte, at feed.Cursor) []byte {
+	b = append(b, "id: "...)
+	b = append(b, at.String()...)
+	return append(b, "\n\n"...)
+}
+
+func (o *sse) send(_ context.Context, events []*feed.Event) error {
+	pieces := make([][]byte, len(events))
+	for i, e := range events {
+		written, err := e.Encoded(asSSE, o.encode)
+		if err != nil {
+			return err
+		}
+		pieces[i] = written.([]byte)
+	}
+	o.sent.Add(float64(len(events)))
+	return o.to.write(pieces...)
+}
+
+func (o *sse) encode(e *feed.Event) (any, error) {
+	b := make([]byte, 0, 512)
+	b = append(b, "id: "...)
+	b = append(b, e.ID.String()...)
+	b = append(b, "\ndata: "...)
+	b = o.codec.Append(b, stockEvent(e)) // has no line breaks
+	return append(b, "\n\n"...), nil
+}
+
+func (o *sse) beat(_ context.Context, at feed.Cursor) error {
+	return o.to.write(appendID([]byte(": still here\n"), at))
+}
+
+// end says why the stream ends and where to go on. Where something was sent in
+// part nothing can follow: whoever has not got it has the id of his last event.
+func (o *sse) end(p *problem) {
+	if p.code == codeSlow && errors.Is(p.cause, errTooSlow) {
+		return
+	}
+	b := []byte("event: end\n")
+	b = append(b, "id: "+p.resume+"\ndata: "...)
+	b = o.codec.Append(b, p.message(o.requestID))
+	_ = o.to.write(append(b, "\n\n"...))
+}

@@ -1,0 +1,422 @@
+package server_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/server"
+)
+
+// stream is an open stream of Server-Sent Events.
+type stream struct {
+	t      *testing.T
+	head   http.Header
+	body   io.ReadCloser
+	events *bufio.Reader
+	// id is the last one, as a browser would send it when it comes back.
+	id string
+}
+
+// message is one event of a stream; one without data only moves the id.
+type message struct{ id, name, data string }
+
+// watch opens a stream as who.
+func (h *house) watch(t *testing.T, who, query string, head ...string) *stream {
+	t.Helper()
+	return h.watchAt(t, h.client, h.url, who, query, head...)
+}
+
+func (h *house) watchAt(t *testing.T, client *http.Client, url, who, query string, head ...string) *stream {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	t.Cleanup(cancel)
+	req, err := http.NewRequestWithContext(ctx, "GET", url+"/v1/events"+query, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+h.keys[who])
+	for i := 0; i < len(head); i += 2 {
+		req.Header.Set(head[i], head[i+1])
+	}
+	res, err := client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { res.Body.Close() })
+	s := &stream{t: t, head: res.Header, body: res.Body, events: bufio.NewReader(res.Body)}
+	if res.StatusCode != http.StatusOK {
+		b, _ := io.ReadAll(res.Body)
+		t.Fatalf("%s: %d %s", query, res.StatusCode, b)
+	}
+	if m, err := s.read(); err != nil || m.data != "" || m.id == "" {
+		t.Fatalf("the stream begins with %+v, %v; want a position", m, err)
+	}
+	return s
+}
+
+// read reads one message as browsers do.
+func (s *stream) read() (message, error) {
+	var m message
+	for {
+		line, err := s.events.ReadString('\n')
+		if err != nil {
+			return m, err
+		}
+		field, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), ": ")
+		switch field {
+		case "id":
+			m.id = value
+		case "event":
+			m.name = value
+		case "data":
+			m.data = value
+		case "":
+			if line == "\n" && m.id != "" {
+				s.id = m.id
+				return m, nil
+			}
+		}
+	}
+}
+
+// next reads the next event, leaving out beats.
+func (s *stream) next() map[string]any {
+	s.t.Helper()
+	for {
+		m, err := s.read()
+		if err != nil {
+			s.t.Fatalf("the stream ended: %v", err)
+		}
+		if m.data == "" {
+			continue
+		}
+		var v map[string]any
+		if err := json.Unmarshal([]byte(m.data), &v); err != nil {
+			s.t.Fatalf("%q: %v", m.data, err)
+		}
+		if m.name == "" && v["event_id"] != m.id {
+			s.t.Errorf("event %v has the id %s", v["event_id"], m.id)
+		}
+		v["name"] = m.name
+		return v
+	}
+}
+
+// want reads the next events and compares "type product" of each.
+func (s *stream) want(events ...string) {
+	s.t.Helper()
+	for _, want := range events {
+		e := s.next()
+		if got := fmt.Sprint(e["type"], " ", e["product_id"]); got != want {
+			s.t.Fatalf("got %v, want %s", e, want)
+		}
+	}
+}
+
+func (h *house) create(t *testing.T, who, product string) {
+	t.Helper()
+	h.play(t, step{as: who, path: "/inventory", body: `{"product_id":"` + product + `","available_stock":10}`})
+}
+
+func (h *house) restock(t *testing.T, who, product string) {
+	t.Helper()
+	h.play(t, step{as: who, path: "/inventory/restock", body: `{"product_id":"` + product + `","quantity":1}`})
+}
+
+func TestEventsShowWhatIsCommitted(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	s := h.watch(t, "read", "")
+	for name, want := range map[string]string{"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"} {
+		if got := s.head.Get(name); got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+	if s.head.Get("X-Request-Id") == "" || s.head.Get("Date") == "" {
+		t.Errorf("headers %v", s.head)
+	}
+	h.play(t, step{path: "/inventory", body: `{"product_id":"mug","location_id":"berlin","available_stock":10,"low_stock_threshold":6}`})
+	s.want("create mug")
+	h.play(t, step{path: "/inventory/reserve", body: `{"order_id":"o-1","product_id":"mug","location_id":"berlin","channel_id":"web","quantity":4}`})
+	e := s.next()
+	for name, want := range map[string]any{
+		"event_id": "0-2-0-0", "type": "reserve", "product_id": "mug", "location_id": "berlin", "channel_id": "web", "order_id": "o-1",
+		"available_stock": 6., "reserved_stock": 4., "on_hand": 10., "delta_available": -4., "delta_reserved": 4., "delta_on_hand": 0.,
+		"version": 2., "status": "low_stock",
+	} {
+		if e[name] != want {
+			t.Errorf("%s is %v, want %v", name, e[name], want)
+		}
+	}
+	if _, err := time.Parse("2006-01-02T15:04:05.000Z", fmt.Sprint(e["at"])); err != nil {
+		t.Error(err)
+	}
+	// It is the journal's entry.
+	a := h.call(t, "admin", "GET", "/inventory/logs/mug", "")
+	if a.at("items.0.entry_id") != `"0-2-0-0"` || a.at("items.0.at") != `"`+fmt.Sprint(e["at"])+`"` {
+		t.Errorf("the journal says %s", a.raw)
+	}
+	h.play(t, step{path: "/inventory/reserve", body: `{"order_id":"o-2","product_id":"mug","location_id":"berlin","quantity":7}`, status: 409})
+	h.play(t, step{path: "/inventory/deduct", body: `{"order_id":"o-1"}`})
+	s.want("deduct mug") // a refusal is no event
+}
+
+func TestEventsAreFiltered(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	mug := h.watch(t, "admin", "?product_id=mug")
+	berlin := h.watch(t, "internal", "?location_id=berlin")
+	both := h.watch(t, "read", "?types=reserve,release&product_id=mug&location_id=berlin")
+	other := h.watch(t, "other", "")
+	none := h.watch(t, "read", "?product_id=nobody-knows-it&location_id=&types=")
+	for _, body := range []string{
+		`{"product_id":"mug","location_id":"berlin","available_stock":10}`, `{"product_id":"cup","location_id":"berlin","available_stock":10}`,
+		`{"product_id":"mug","location_id":"rome","available_stock":10}`,
+	} {
+		h.play(t, step{path: "/inventory", body: body})
+	}
+	h.create(t, "other", "mug")
+	h.play(t, step{path: "/inventory/reserve", body: `{"order_id":"o","items":[{"product_id":"cup","location_id":"berlin","quantity":1},{"product_id":"mug","location_id":"berlin","quantity":1},{"product_id":"mug","location_id":"rome","quantity":1}]}`})
+	h.play(t, step{path: "/inventory/release", body: `{"order_id":"o"}`})
+	mug.want("create mug", "create mug", "reserve mug", "reserve mug", "release mug", "release mug")
+	berlin.want("create mug", "create cup", "reserve cup", "reserve mug", "release cup", "release mug")
+	both.want("reserve mug", "release mug")
+	other.want("create mug")
+	h.create(t, "admin", "nobody-knows-it")
+	none.want("create nobody-knows-it")
+	h.restock(t, "other", "mug")
+	other.want("restock mug") // and nothing of the other tenant in between
+}
+
+func TestAStreamGoesOnBehindWhatWasSeen(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	h.create(t, "admin", "a")
+	h.create(t, "admin", "b")
+	h.create(t, "admin", "c")
+	h.play(t, step{path: "/inventory/reserve", body: `{"order_id":"o","items":[{"product_id":"a","quantity":1},{"product_id":"b","quantity":1},{"product_id":"c","quantity":1}]}`})
+	whole := h.watch(t, "read", "?after=0-0")
+	whole.want("create a", "create b", "create c", "reserve a", "reserve b", "reserve c")
+	h.restock(t, "admin", "a")
+	whole.want("restock a")
+
+	first := h.watch(t, "read", "", "Last-Event-ID", "0-2-0-0")
+	first.want("create c", "reserve a") // and the connection breaks in the middle of a record
+	first.body.Close()
+	second := h.watch(t, "read", "?after=0-0", "Last-Event-ID", first.id)
+	second.want("reserve b", "reserve c", "restock a")
+	second.body.Close()
+
+	write := h.call(t, "admin", "POST", "/inventory/restock", `{"product_id":"b","quantity":1}`)
+	h.restock(t, "admin", "c")
+	h.watch(t, "read", "?after="+write.head.Get("Holdfast-Position")).want("restock c")
+	// Who has seen no event yet goes on from where he began.
+	quiet := h.watch(t, "read", "?product_id=a")
+	quiet.body.Close()
+	h.restock(t, "admin", "a")
+	h.watch(t, "read", "?product_id=a", "Last-Event-ID", quiet.id).want("restock a")
+}
+
+func TestEventsAreRefused(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	h.create(t, "admin", "a")
+	last := func(id string) []string { return []string{"Last-Event-ID", id} }
+	h.tell(t, []step{
+		{name: "nobody", as: "nobody", path: "/v1/events", status: 401, code: "UNAUTHENTICATED"},
+		{name: "nobody of a tenant", as: "nobody", path: "/v1/events", head: []string{"X-Holdfast-Tenant", "default"}, status: 401},
+		{name: "another method", path: "/v1/events", body: "{}", status: 405},
+		{name: "a path that the contract does not have", path: "/events", status: 404},
+		{name: "an unknown parameter", path: "/v1/events?since=1", status: 400, want: []string{`violations.0.field "since"`}},
+		{name: "a parameter that is there twice", path: "/v1/events?types=reserve&types=release", status: 400, want: []string{`violations.0.field "types"`}},
+		{name: "an operation that does not exist", path: "/v1/events?types=reserve,sell", status: 400, want: []string{`violations.0.field "types"`}},
+		{name: "an empty operation", path: "/v1/events?types=reserve,,release", status: 400, want: []string{`violations.0.field "types"`}},
+		{name: "an id that is none", path: "/v1/events?product_id=%0a", status: 400, want: []string{`violations.0.field "product_id"`}},
+		{name: "an id that is too long", path: "/v1/events?location_id=" + strings.Repeat("x", 65), status: 400, want: []string{`violations.0.field "location_id"`}},
+		{name: "a position that is none", path: "/v1/events?after=yesterday", status: 400, want: []string{`violations.0.field "after"`}},
+		{name: "a last id that is none", path: "/v1/events?after=0-0", head: last("x"), status: 400, want: []string{`violations.0.field "Last-Event-ID"`}},
+		{name: "a position from the future", path: "/v1/events", head: last("0-7"), status: 400, code: "INVALID_ARGUMENT"},
+		{name: "an event from the future", path: "/v1/events", head: last("0-1-5-0"), status: 400},
+		{name: "a slot that does not exist", path: "/v1/events", head: last("3-1"), status: 400},
+		{name: "a position that is not reached", path: "/v1/events", head: []string{"Holdfast-After", "0-9"}, status: 503},
+	})
+}
+
+func TestWatchersAreBounded(t *testing.T) {
+	t.Parallel()
+	h := start(t, server.WithWatchers(3, 2))
+	first := h.watch(t, "read", "")
+	h.watch(t, "admin", "")
+	h.tell(t, []step{{name: "a third of the tenant", path: "/v1/events", status: 429, code: "RATE_LIMITED", says: []string{"Retry-After", "*"}}})
+	h.watch(t, "other", "")
+	h.tell(t, []step{{name: "a fourth of all", as: "other", path: "/v1/events", status: 429, code: "RATE_LIMITED"}})
+	first.body.Close()
+	h.watchersAre(t, 2)
+	h.watch(t, "read", "")
+}
+
+// watchersAre waits until n watch.
+func (h *house) watchersAre(t *testing.T, n int) {
+	t.Helper()
+	for range 3000 {
+		if h.front.Watchers() == n {
+			return
+		}
+		<-time.After(10 * time.Millisecond)
+	}
+	t.Fatalf("%d watch, want %d", h.front.Watchers(), n)
+}
+
+func TestAQuietStreamTellsItsPosition(t *testing.T) {
+	t.Parallel()
+	h := start(t, server.WithBeat(20*time.Millisecond))
+	s := h.watch(t, "read", "?product_id=quiet")
+	for range 3 {
+		h.create(t, "admin", fmt.Sprint("p", s.id))
+		before := s.id
+		for s.id == before {
+			if m, err := s.read(); err != nil || m.data != "" {
+				t.Fatalf("%+v, %v", m, err)
+			}
+		}
+	}
+}
+
+func TestARevokedKeyStopsWatching(t *testing.T) {
+	t.Parallel()
+	h := start(t, server.WithBeat(20*time.Millisecond))
+	key, printed, err := h.catalog.CreateKey(t.Context(), catalog.KeySpec{Tenant: catalog.DefaultTenant, Name: "leaver", Scopes: catalog.ScopeRead})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.keys["leaver"] = printed
+	s := h.watch(t, "leaver", "")
+	if _, err := h.catalog.RevokeKey(t.Context(), catalog.DefaultTenant, key.ID); err != nil {
+		t.Fatal(err)
+	}
+	if e := s.next(); e["name"] != "end" || e["code"] != "UNAUTHENTICATED" || e["resume_after"] != s.id {
+		t.Errorf("%v", e)
+	}
+}
+
+func TestAServerThatStopsEndsItsStreams(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	h.create(t, "admin", "a")
+	var all []*stream
+	for i := range 100 {
+		all = append(all, h.watch(t, "read", []string{"", "?product_id=a"}[i%2]))
+	}
+	h.restock(t, "admin", "a")
+	for _, s := range all {
+		s.want("restock a")
+	}
+	if err := h.stop(); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range all {
+		e := s.next()
+		if e["name"] != "end" || e["code"] != "UNAVAILABLE" || e["resume_after"] != s.id || s.id != "0-2-0-0" {
+			t.Fatalf("%v at %s", e, s.id)
+		}
+		if _, err := s.read(); !errors.Is(err, io.EOF) {
+			t.Fatalf("behind the end comes %v", err)
+		}
+	}
+}
+
+// Over HTTP/2 a connection serves other calls too and cannot be taken over.
+func TestEventsOverHTTP2(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	front := httptest.NewUnstartedServer(h.front.REST())
+	front.EnableHTTP2 = true
+	front.Config.ReadTimeout, front.Config.WriteTimeout = 200*time.Millisecond, 200*time.Millisecond
+	front.StartTLS()
+	defer front.Close()
+	h.create(t, "admin", "a")
+	s := h.watchAt(t, front.Client(), front.URL, "read", "?after=0-0")
+	s.want("create a")
+	<-time.After(400 * time.Millisecond) // longer than a call may take
+	h.restock(t, "admin", "a")
+	s.want("restock a")
+	s.body.Close()
+	h.watchersAre(t, 0)
+}
+
+// Who reads too slowly is cut off, and has everything once when he goes on.
+func TestASlowReaderIsCutOffAndGoesOn(t *testing.T) {
+	t.Parallel()
+	const each, calls = 1000, 40
+	h := start(t)
+	h.create(t, "admin", "a")
+	s := h.watchAt(t, narrow(t), h.url, "read", "?types=restock")
+	line := `{"restock":{"product_id":"a","quantity":1}}`
+	body := `{"commands":[` + strings.Repeat(line+",", each-1) + line + `]}`
+	for range calls {
+		h.play(t, step{path: "/v1/commands:batch", body: body})
+	}
+	h.watchersAre(t, 0)
+	var ids []string
+	cut := false
+	for len(ids) < each*calls {
+		m, err := s.read()
+		switch {
+		case err != nil || m.name == "end":
+			// What came through in part has not happened.
+			if cut {
+				t.Fatalf("cut off again: %+v, %v", m, err)
+			}
+			if m.name == "end" && !strings.Contains(m.data, "SLOW_READER") {
+				t.Errorf("the end says %s", m.data)
+			}
+			cut = true
+			s = h.watch(t, "read", "?types=restock", "Last-Event-ID", s.id)
+		case m.data != "":
+			ids = append(ids, m.id)
+		}
+	}
+	if !cut {
+		t.Error("the reader was not cut off")
+	}
+	want := h.allEvents(t, "?types=restock&after=0-0", each*calls)
+	if !slices.Equal(ids, want) {
+		t.Errorf("%d events, want %d", len(ids), len(want))
+	}
+}
+
+// narrow is a client whose machine holds little for it that it has not read.
+func narrow(t *testing.T) *http.Client {
+	t.Helper()
+	transport := &http.Transport{DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
+		if err == nil {
+			err = conn.(*net.TCPConn).SetReadBuffer(32 << 10)
+		}
+		return conn, err
+	}}
+	t.Cleanup(transport.CloseIdleConnections)
+	return &http.Client{Transport: transport}
+}
+
+func (h *house) allEvents(t *testing.T, query string, n int) []string {
+	t.Helper()
+	var ids []string
+	for s := h.watch(t, "read", query); len(ids) < n; {
+		s.next()
+		ids = append(ids, s.id)
+	}
+	return ids
+}
