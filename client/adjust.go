@@ -1,0 +1,109 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+)
+
+// Adjust corrects the stock of an item, by Delta or to SetTo.
+type Adjust struct {
+	ProductID  string
+	LocationID string // the tenant's default location when empty
+	// Delta changes what is available; DeltaDecimal in the declared unit, in
+	// its place.
+	Delta        int64
+	DeltaDecimal string
+	// SetTo is on hand as seen on the shelf, held units included; SetToDecimal
+	// in the declared unit, in its place.
+	SetTo        *int64
+	SetToDecimal string
+	// ExpectedVersion, if any, must be the item's: else ErrVersionConflict.
+	ExpectedVersion *int64
+	Reason          string // needed
+	Reference       string
+	// Key is the idempotency key; the client makes one when it is empty.
+	Key string
+}
+
+func (r Adjust) verb() string  { return "adjust" }
+func (r Adjust) natural() bool { return false }
+func (r Adjust) lines() int    { return 1 }
+func (r Adjust) message() *holdfastv1.Command {
+	m := &holdfastv1.AdjustRequest{
+		ProductId: r.ProductID, LocationId: r.LocationID, SetTo: r.SetTo, SetToDecimal: r.SetToDecimal, DeltaDecimal: r.DeltaDecimal,
+		ExpectedVersion: r.ExpectedVersion, Reason: r.Reason, Reference: r.Reference,
+	}
+	if r.Delta != 0 {
+		m.Delta = &r.Delta
+	}
+	return &holdfastv1.Command{IdempotencyKey: r.Key, Verb: &holdfastv1.Command_Adjust{Adjust: m}}
+}
+
+// Adjust corrects the stock of an item.
+func (c *Client) Adjust(ctx context.Context, r Adjust) (*Inventory, error) { return c.change(ctx, r) }
+
+// casPauses lie between the tries of CompareAndAdjust, at random from half to
+// the whole of each: whoever changes the item all the time gets it done in
+// between.
+var casPauses = []time.Duration{10 * time.Millisecond, 50 * time.Millisecond, 250 * time.Millisecond}
+
+// CompareAndAdjust corrects an item by what decide makes of its present state,
+// and only while that is its state: when somebody else changed the item
+// meanwhile, it reads and decides again, three times with growing pauses, and
+// then returns ErrVersionConflict. locationID may be empty for a product that
+// has one location. An error of decide ends it and is returned as it is.
+//
+// decide returns what to do (Delta or SetTo, Reason, Reference); product,
+// location, version and key are filled in here.
+func (c *Client) CompareAndAdjust(ctx context.Context, productID, locationID string, decide func(Inventory) (Adjust, error)) (*Inventory, error) {
+	ctx, cancel := c.bounded(ctx)
+	defer cancel()
+	for try := 0; ; try++ {
+		item, err := c.itemAt(ctx, productID, locationID)
+		if err != nil {
+			return nil, err
+		}
+		adjust, err := decide(*item)
+		if err != nil {
+			return nil, err
+		}
+		// Each try is a request of its own: a conflict is an outcome, and would
+		// be the answer to the key for good.
+		adjust.ProductID, adjust.LocationID, adjust.ExpectedVersion, adjust.Key = item.ProductID, item.LocationID, &item.Version, ""
+		after, err := c.Adjust(ctx, adjust)
+		if !errors.Is(err, ErrVersionConflict) || try == len(casPauses) {
+			return after, err
+		}
+		half := casPauses[try] / 2
+		if !rest(ctx, 0, half+rand.N(half)) {
+			return nil, err
+		}
+	}
+}
+
+// itemAt reads the item that is to be compared.
+func (c *Client) itemAt(ctx context.Context, productID, locationID string) (*Inventory, error) {
+	const op = "compare_and_adjust"
+	m, _, err := ask(ctx, c, op, c.stub.GetProduct, &holdfastv1.GetProductRequest{ProductId: productID})
+	if err != nil {
+		return nil, err
+	}
+	if locationID == "" && len(m.GetLocations()) > 1 {
+		return nil, &Error{
+			Op: op, Code: CodeInvalidArgument, Detail: fmt.Sprintf("product %q is at %d locations: one must be named", productID, len(m.GetLocations())),
+			Violations: []Violation{{Field: "location_id", Reason: "must be given"}},
+		}
+	}
+	for _, at := range m.GetLocations() {
+		if locationID == "" || at.GetLocationId() == locationID {
+			item := inventoryOf(at)
+			return &item, nil
+		}
+	}
+	return nil, &Error{Op: op, Code: CodeNotFound, Detail: fmt.Sprintf("product %q has no stock record at location %q", productID, locationID)}
+}

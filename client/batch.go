@@ -1,0 +1,79 @@
+package client
+
+import (
+	"context"
+	"time"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+)
+
+// Result is what became of one command of a Batch: Err, or the answer of the
+// command's own method in one of the others.
+type Result struct {
+	// Inventory answers Create, Restock, Adjust, SetThreshold and SetSaleStatus.
+	Inventory *Inventory
+	// Order answers Reserve, Release and Deduct.
+	Order *Order
+	Err   error
+}
+
+// Batch carries out up to 1000 commands in one call. Each succeeds or fails by
+// itself; those about the same item or order take effect in the order given.
+// It is for work that comes in lists: single calls of many goroutines are
+// gathered anyway.
+//
+// With an error nothing is known about the commands behind the last result
+// that it returns.
+func (c *Client) Batch(ctx context.Context, commands ...Command) ([]Result, error) {
+	if operator, _ := operatorOf(ctx); !sayable(operator) {
+		return nil, unsayable("batch", "X-Holdfast-Operator")
+	}
+	framed := make([][]byte, len(commands))
+	parcels := make([]*parcel, len(commands))
+	for i, command := range commands {
+		p, refused := c.pack(command)
+		if refused != nil {
+			return nil, refused
+		}
+		parcels[i], framed[i] = p, p.framed
+	}
+	results := make([]Result, 0, len(commands))
+	_, err := persist(ctx, c, "batch", "", func(ctx context.Context, limit time.Duration) (struct{}, *Error) {
+		done := struct{}{}
+		if !c.link.wait(ctx) {
+			return done, c.link.notSent()
+		}
+		ctx, cancel := context.WithTimeout(ctx, limit)
+		defer cancel()
+		rest := framed[len(results):]
+		answers, id, failed := c.execute(ctx, rest)
+		if failed != nil {
+			return done, failed
+		}
+		for i, answer := range answers {
+			p := parcels[len(results)]
+			result, refused := settled(answer, id)
+			if refused != nil && refused.again {
+				// What stands behind it may build on it: all of that is sent
+				// again, and what had happened is answered as it was.
+				refused.Unknown = refused.Unknown || i > 0
+				return done, refused
+			}
+			results = append(results, p.result(result, refused))
+		}
+		return done, nil
+	})
+	return results, err
+}
+
+// result is the outcome of the parcel's command.
+func (p *parcel) result(r *holdfastv1.CommandResult, refused *Error) Result {
+	if refused != nil {
+		refused.Op, refused.Key = p.command.verb(), p.key
+		return Result{Err: refused}
+	}
+	if r.GetInventory() != nil {
+		return Result{Inventory: changed(r)}
+	}
+	return Result{Order: orderOf(r)}
+}

@@ -1,0 +1,108 @@
+package client
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
+)
+
+type operatorKey struct{}
+
+// AsOperator returns a context whose writes are recorded with the operator,
+// such as the person at the screen. They are sent by themselves.
+func AsOperator(ctx context.Context, operator string) context.Context {
+	return context.WithValue(ctx, operatorKey{}, operator)
+}
+
+func operatorOf(ctx context.Context) (string, bool) {
+	operator, ok := ctx.Value(operatorKey{}).(string)
+	return operator, ok
+}
+
+// outgoing adds to ctx what goes beside every call, and returns the id under
+// which the server logs it.
+func (c *Client) outgoing(ctx context.Context) (context.Context, string) {
+	id := newID()
+	md := metadata.MD{"x-request-id": {id}}
+	if c.options.key != "" {
+		md["authorization"] = []string{"Bearer " + c.options.key}
+	}
+	if c.options.tenant != "" {
+		md["x-holdfast-tenant"] = []string{c.options.tenant}
+	}
+	operator, ok := operatorOf(ctx)
+	if !ok {
+		operator = c.options.operator
+	}
+	if operator != "" {
+		md["x-holdfast-operator"] = []string{operator}
+	}
+	if already, ok := metadata.FromOutgoingContext(ctx); ok {
+		md = metadata.Join(already, md)
+	}
+	return metadata.NewOutgoingContext(ctx, md), id
+}
+
+// sayable reports whether gRPC can carry s beside a call.
+func sayable(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
+
+// unsayable refuses a call for what would have to stand beside it.
+func unsayable(op, what string) *Error {
+	const reason = "must be printable ASCII: gRPC carries nothing else beside a call"
+	return &Error{Op: op, Code: CodeInvalidArgument, Detail: what + " " + reason, Violations: []Violation{{Field: what, Reason: reason}}}
+}
+
+// newID makes an id that nobody else makes and that sorts by time.
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// beside is what came beside an answer.
+type beside struct{ header metadata.MD }
+
+func (b *beside) first(name string) string {
+	if values := b.header.Get(name); len(values) > 0 {
+		return values[0]
+	}
+	return ""
+}
+
+// ask carries out a call that changes nothing, or nothing more when repeated.
+// The answer shows at least what this client has written before.
+func ask[Q, R any](ctx context.Context, c *Client, op string, method func(context.Context, Q, ...grpc.CallOption) (R, error), question Q) (R, *beside, error) {
+	after := c.after(ctx)
+	var around beside
+	if !sayable(after) {
+		var none R
+		return none, &around, unsayable(op, "Holdfast-After")
+	}
+	answer, err := persist(ctx, c, op, "", func(ctx context.Context, limit time.Duration) (R, *Error) {
+		var none R
+		if !c.link.wait(ctx) {
+			return none, c.link.notSent()
+		}
+		ctx, cancel := context.WithTimeout(ctx, limit)
+		defer cancel()
+		ctx, id := c.outgoing(ctx)
+		if after != "" {
+			ctx = metadata.AppendToOutgoingContext(ctx, "holdfast-after", after)
+		}
+		around = beside{}
+		answer, err := method(ctx, question, grpc.Header(&around.header))
+		if err != nil {
+			e := errorOf(err, id)
+			e.Unknown = false // nothing is written
+			return none, e
+		}
+		return answer, nil
+	})
+	return answer, &around, err
+}

@@ -1,0 +1,103 @@
+package client
+
+import (
+	"context"
+	"time"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+)
+
+// Check asks how much of a product a Reserve with the same location and
+// channel could take now.
+type Check struct {
+	ProductID  string
+	LocationID string // empty: the sum over all locations, which one Reserve may not be able to take
+	Quantity   int64  // 1 when 0
+	ChannelID  string // the shared pool only when empty
+	// Eventual allows an answer that is up to 30 s old. It still shows what
+	// this client wrote before.
+	Eventual bool
+}
+
+// Availability answers a Check.
+type Availability struct {
+	ProductID  string
+	LocationID string
+	Requested  int64
+	// Available means nothing unless Tracked: then there is always enough.
+	Available int64
+	Tracked   bool
+	InStock   bool
+	Status    Status
+	AsOf      time.Time
+	Unit      string // the product's declared unit, if any
+	Scale     int
+}
+
+// Check asks how much of a product can be had. It needs no key.
+func (c *Client) Check(ctx context.Context, r Check) (*Availability, error) {
+	q := &holdfastv1.CheckAvailabilityRequest{
+		ProductId: r.ProductID, LocationId: r.LocationID, ChannelId: r.ChannelID, Consistency: consistency(r.Eventual),
+	}
+	if r.Quantity != 0 {
+		q.Quantity = &r.Quantity
+	}
+	m, _, err := ask(ctx, c, "check", c.stub.CheckAvailability, q)
+	if err != nil {
+		return nil, err
+	}
+	a := availabilityOf(m)
+	return &a, nil
+}
+
+// CheckBatch checks up to 500 items; equal ones are judged by their sum.
+type CheckBatch struct {
+	Items     []Item
+	ChannelID string
+	// Eventual allows an answer that is up to 30 s old.
+	Eventual bool
+}
+
+// Availabilities answer a CheckBatch, in the order of its items.
+type Availabilities struct {
+	Items      []Availability
+	AllInStock bool
+}
+
+// CheckBatch asks about a whole basket. It needs no key.
+func (c *Client) CheckBatch(ctx context.Context, r CheckBatch) (*Availabilities, error) {
+	q := &holdfastv1.BatchCheckRequest{ChannelId: r.ChannelID, Consistency: consistency(r.Eventual)}
+	for _, it := range r.Items {
+		item := &holdfastv1.CheckItem{ProductId: it.ProductID, LocationId: it.LocationID, QuantityDecimal: it.Decimal}
+		if it.Quantity != 0 {
+			item.Quantity = &it.Quantity
+		}
+		q.Items = append(q.Items, item)
+	}
+	m, _, err := ask(ctx, c, "check_batch", c.stub.BatchCheck, q)
+	if err != nil {
+		return nil, err
+	}
+	out := &Availabilities{Items: make([]Availability, len(m.GetItems())), AllInStock: m.GetAllInStock()}
+	for i, it := range m.GetItems() {
+		out.Items[i] = availabilityOf(it)
+	}
+	return out, nil
+}
+
+func availabilityOf(m *holdfastv1.Availability) Availability {
+	return Availability{
+		ProductID: m.GetProductId(), LocationID: m.GetLocationId(),
+		Requested: m.GetRequested(), Available: m.GetAvailable(), Tracked: m.Available != nil,
+		InStock: m.GetInStock(), Status: Status(m.GetStatus()), AsOf: timeOf(m.GetAsOf()),
+		Unit: m.GetUnit(), Scale: int(m.GetScale()),
+	}
+}
+
+// consistency is how a request says whether its answer may be old.
+func consistency(eventual bool) string {
+	if eventual {
+		return "eventual"
+	}
+	return ""
+}

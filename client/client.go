@@ -1,0 +1,205 @@
+package client
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/backoff"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/keepalive"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+)
+
+// Client talks to one Holdfast. It is safe for concurrent use, and one per
+// program is enough: the more goroutines share it, the more it carries per call.
+type Client struct {
+	options options
+	conn    *grpc.ClientConn
+	stub    holdfastv1.InventoryServiceClient
+	link    *link
+	gather  *gather
+	budget  *budget
+	seen    seen
+	door    door
+	closing sync.Once
+}
+
+const (
+	// maxRequest is the contract's bound for a message.
+	maxRequest = 32 << 20
+	// maxAnswer has room for what 20,000 lines are answered with.
+	maxAnswer = 128 << 20
+	// windows are large enough that an answer to a full group does not wait
+	// for the reader.
+	windows = 1 << 20
+)
+
+// connecting finds a server that was restarted soon, without pressing one that
+// is down.
+var connecting = grpc.ConnectParams{
+	Backoff:           backoff.Config{BaseDelay: 50 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: 500 * time.Millisecond},
+	MinConnectTimeout: 2 * time.Second,
+}
+
+// alive finds out that the other side is gone although nobody said so.
+var alive = keepalive.ClientParameters{Time: 20 * time.Second, Timeout: 5 * time.Second}
+
+// New returns a client for the server at address, its gRPC port, such as
+// "stock.example:8081". A name with several addresses is served by all of
+// them in turn. New does not connect: a server that is not there shows in the
+// first call.
+func New(address string, opts ...Option) (*Client, error) {
+	if address == "" {
+		return nil, errors.New("open client: the address is empty")
+	}
+	o := options{timeout: usualTimeout, limit: firstLimit, gather: true}
+	for _, set := range opts {
+		set(&o)
+	}
+	for what, text := range map[string]string{"key": o.key, "tenant": o.tenant, "operator": o.operator} {
+		if !sayable(text) {
+			return nil, fmt.Errorf("open client for %s: the %s must be printable ASCII: gRPC carries nothing else beside a call", address, what)
+		}
+	}
+	transport := insecure.NewCredentials()
+	if o.tls != nil {
+		transport = credentials.NewTLS(o.tls)
+	}
+	dial := append([]grpc.DialOption{
+		grpc.WithTransportCredentials(transport),
+		grpc.WithDisableRetry(), // persist does that, and knows what is safe
+		grpc.WithDefaultServiceConfig(`{"loadBalancingConfig": [{"round_robin": {}}]}`),
+		grpc.WithConnectParams(connecting),
+		grpc.WithKeepaliveParams(alive),
+		grpc.WithInitialWindowSize(windows),
+		grpc.WithInitialConnWindowSize(4 * windows),
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxAnswer), grpc.MaxCallSendMsgSize(maxRequest)),
+	}, o.dial...)
+	conn, err := grpc.NewClient(address, dial...)
+	if err != nil {
+		return nil, fmt.Errorf("open client for %s: %w", address, err)
+	}
+	c := &Client{options: o, conn: conn, stub: holdfastv1.NewInventoryServiceClient(conn), budget: newBudget(time.Now())}
+	c.link = &link{conn: conn}
+	c.gather = &gather{link: c.link, carry: c.execute}
+	return c, nil
+}
+
+// Close waits for the calls that are under way and ends the connections. Calls
+// that come later are told ErrClosed.
+func (c *Client) Close() error {
+	c.door.shut()
+	c.gather.senders.Wait()
+	var err error
+	c.closing.Do(func() { err = c.conn.Close() })
+	return err
+}
+
+// bounded gives a call that has no deadline the usual one.
+func (c *Client) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	if _, ok := ctx.Deadline(); ok {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, c.options.timeout)
+}
+
+// door counts the calls under way and lets none in once it is shut.
+type door struct {
+	mu     sync.Mutex
+	inside int
+	closed bool
+	empty  chan struct{} // closed when the last one leaves a shut door
+}
+
+func (d *door) enter() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed {
+		return false
+	}
+	d.inside++
+	return true
+}
+
+func (d *door) leave() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.inside--
+	if d.closed && d.inside == 0 {
+		close(d.empty)
+	}
+}
+
+// shut waits until nobody is inside.
+func (d *door) shut() {
+	d.mu.Lock()
+	if !d.closed {
+		d.closed, d.empty = true, make(chan struct{})
+		if d.inside == 0 {
+			close(d.empty)
+		}
+	}
+	d.mu.Unlock()
+	<-d.empty
+}
+
+type options struct {
+	key      string
+	tenant   string
+	operator string
+	tls      *tls.Config
+	timeout  time.Duration
+	limit    time.Duration // of the first attempt
+	gather   bool
+	keyed    bool
+	dial     []grpc.DialOption
+}
+
+// usualTimeout is how long a call without a deadline may take, retries
+// included.
+const usualTimeout = 10 * time.Second
+
+// Option changes how a Client works.
+type Option func(*options)
+
+// WithKey sets the API key. Without one only Check and CheckBatch are answered.
+func WithKey(key string) Option { return func(o *options) { o.key = key } }
+
+// WithTenant names the tenant of calls without a key; a key says by itself
+// whose it is.
+func WithTenant(tenant string) Option { return func(o *options) { o.tenant = tenant } }
+
+// WithOperator names who is recorded with each write; AsOperator names
+// somebody else for one call. The default is the key's name.
+func WithOperator(operator string) Option { return func(o *options) { o.operator = operator } }
+
+// WithTLS encrypts the connection. The zero Config trusts the authorities of
+// the system and wants the certificate to name the address.
+func WithTLS(config *tls.Config) Option { return func(o *options) { o.tls = config.Clone() } }
+
+// WithTimeout bounds calls whose context has no deadline, retries included.
+// The default is 10 s.
+func WithTimeout(d time.Duration) Option { return func(o *options) { o.timeout = d } }
+
+// WithoutGathering sends every write by itself. It is for programs that count
+// calls; it is never faster.
+func WithoutGathering() Option { return func(o *options) { o.gather = false } }
+
+// WithKeys gives every write an idempotency key that the caller gave none,
+// also those that the order's id protects already: then even a request that
+// the network delivers long after its retry was answered changes nothing. It
+// costs the server a stored key per write.
+func WithKeys() Option { return func(o *options) { o.keyed = true } }
+
+// WithDialOptions passes options on to grpc.NewClient, behind the client's
+// own: interceptors, a dialer, statistics.
+func WithDialOptions(opts ...grpc.DialOption) Option {
+	return func(o *options) { o.dial = append(o.dial, opts...) }
+}

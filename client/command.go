@@ -1,0 +1,99 @@
+package client
+
+import (
+	"context"
+	"time"
+
+	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/proto"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+)
+
+// Command is a write: Create, Restock, Adjust, SetThreshold, SetSaleStatus,
+// Reserve, Release or Deduct. Each has a method of the client by its own; Batch
+// takes any of them.
+type Command interface {
+	// message is the command as it travels, with the caller's key.
+	message() *holdfastv1.Command
+	// verb names the command in errors.
+	verb() string
+	// natural says that the order's id protects the command: it may be
+	// repeated without a key.
+	natural() bool
+	// lines is what the command counts against the contract's bound for a
+	// batch.
+	lines() int
+}
+
+// parcel is a command ready to be sent, as often as it takes.
+type parcel struct {
+	command Command
+	key     string
+	framed  []byte // as it stands in a group's message
+}
+
+// commandsField is the number of ExecuteBatchRequest.commands.
+const commandsField protowire.Number = 1
+
+// pack makes the command ready. It is refused here only for what cannot be
+// written down and would spoil the message for others.
+func (c *Client) pack(command Command) (*parcel, *Error) {
+	m := command.message()
+	if m.IdempotencyKey == "" && (c.options.keyed || !command.natural()) {
+		m.IdempotencyKey = newID()
+	}
+	b, err := proto.Marshal(m)
+	if err != nil {
+		return nil, &Error{Op: command.verb(), Code: CodeInvalidArgument, Detail: err.Error(), Key: m.IdempotencyKey, cause: err}
+	}
+	if len(b) > maxRequest-1024 {
+		return nil, &Error{Op: command.verb(), Code: CodePayloadTooLarge, Detail: "the command is larger than a message may be", Key: m.IdempotencyKey}
+	}
+	framed := protowire.AppendTag(make([]byte, 0, len(b)+8), commandsField, protowire.BytesType)
+	return &parcel{command: command, key: m.IdempotencyKey, framed: protowire.AppendBytes(framed, b)}, nil
+}
+
+// write carries out one command.
+func (c *Client) write(ctx context.Context, command Command) (*holdfastv1.CommandResult, error) {
+	p, refused := c.pack(command)
+	if refused != nil {
+		return nil, refused
+	}
+	operator, named := operatorOf(ctx)
+	if !sayable(operator) {
+		return nil, unsayable(command.verb(), "X-Holdfast-Operator")
+	}
+	// The operator is said once for a whole group.
+	alone := named || !c.options.gather
+	return persist(ctx, c, command.verb(), p.key, func(ctx context.Context, limit time.Duration) (*holdfastv1.CommandResult, *Error) {
+		if alone {
+			return c.writeAlone(ctx, p, limit)
+		}
+		return c.gather.do(ctx, p, limit)
+	})
+}
+
+func (c *Client) writeAlone(ctx context.Context, p *parcel, limit time.Duration) (*holdfastv1.CommandResult, *Error) {
+	if !c.link.wait(ctx) {
+		return nil, c.link.notSent()
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	results, id, failed := c.execute(ctx, [][]byte{p.framed})
+	if failed != nil {
+		return nil, failed
+	}
+	return settled(results[0], id)
+}
+
+// settled is what became of one command of a group.
+func settled(r *holdfastv1.CommandResult, requestID string) (*holdfastv1.CommandResult, *Error) {
+	switch {
+	case r.GetOk():
+		return r, nil
+	case r.GetError() == nil:
+		return nil, garbled(requestID, "the answer says neither yes nor no")
+	}
+	return nil, errorOfResult(r.GetError(), requestID)
+}

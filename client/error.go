@@ -1,0 +1,154 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+)
+
+// Code says why a call has no answer. Programs branch on it.
+type Code string
+
+// The codes of the contract.
+const (
+	CodeInvalidArgument     Code = "INVALID_ARGUMENT"
+	CodeUnauthenticated     Code = "UNAUTHENTICATED"
+	CodePermissionDenied    Code = "PERMISSION_DENIED"
+	CodeNotFound            Code = "NOT_FOUND"
+	CodeAlreadyExists       Code = "ALREADY_EXISTS"
+	CodeInsufficientStock   Code = "INSUFFICIENT_STOCK"
+	CodeVersionConflict     Code = "VERSION_CONFLICT"
+	CodeReservationExpired  Code = "RESERVATION_EXPIRED"
+	CodeInvalidState        Code = "INVALID_STATE"
+	CodeInProgress          Code = "IN_PROGRESS"
+	CodeIdempotencyConflict Code = "IDEMPOTENCY_CONFLICT"
+	CodePayloadTooLarge     Code = "PAYLOAD_TOO_LARGE"
+	CodeRateLimited         Code = "RATE_LIMITED"
+	CodeUnavailable         Code = "UNAVAILABLE"
+	CodeInternal            Code = "INTERNAL"
+
+	// CodeClosed is the client's own: it was closed before the call.
+	CodeClosed Code = "CLOSED"
+)
+
+// What errors.Is compares an *Error with.
+var (
+	ErrInvalidArgument     error = codeError(CodeInvalidArgument)
+	ErrUnauthenticated     error = codeError(CodeUnauthenticated)
+	ErrPermissionDenied    error = codeError(CodePermissionDenied)
+	ErrNotFound            error = codeError(CodeNotFound)
+	ErrAlreadyExists       error = codeError(CodeAlreadyExists)
+	ErrInsufficientStock   error = codeError(CodeInsufficientStock)
+	ErrVersionConflict     error = codeError(CodeVersionConflict)
+	ErrReservationExpired  error = codeError(CodeReservationExpired)
+	ErrInvalidState        error = codeError(CodeInvalidState)
+	ErrInProgress          error = codeError(CodeInProgress)
+	ErrIdempotencyConflict error = codeError(CodeIdempotencyConflict)
+	ErrPayloadTooLarge     error = codeError(CodePayloadTooLarge)
+	ErrRateLimited         error = codeError(CodeRateLimited)
+	ErrUnavailable         error = codeError(CodeUnavailable)
+	ErrInternal            error = codeError(CodeInternal)
+	ErrClosed              error = codeError(CodeClosed)
+)
+
+// codeError is a code as errors.Is takes it.
+type codeError Code
+
+// Error returns the code.
+func (e codeError) Error() string { return "holdfast: " + string(e) }
+
+// Error is why a call has no answer. Nothing has changed, unless Unknown says
+// that this could not be found out in time.
+type Error struct {
+	// Op is the call, such as "reserve".
+	Op     string
+	Code   Code
+	Detail string
+	// Shortages say what there was too little of.
+	Shortages []Shortage
+	// Violations say which fields are wrong.
+	Violations []Violation
+	// State is the reservation's state that forbids the call.
+	State string
+	// ResumeAfter is the position from which a watch that ended can go on.
+	ResumeAfter string
+	// RequestID names the last attempt in the server's log.
+	RequestID string
+	// Unknown says that the write may have happened: the answer was lost, and
+	// time was over before a retry could tell. The same call with Key tells.
+	Unknown bool
+	// Key is the idempotency key of the write, the caller's or the client's
+	// own; empty when the order's id protects the write, and for reads.
+	Key string
+
+	retryAfter time.Duration
+	again      bool // the same call may be answered otherwise later
+	spends     bool // a retry is extra load and comes out of the budget
+	cause      error
+}
+
+// Violation names a field and what is wrong with it.
+type Violation struct{ Field, Reason string }
+
+// Error says all of it in one line.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString("holdfast: ")
+	if e.Op != "" {
+		b.WriteString(e.Op)
+		b.WriteString(": ")
+	}
+	b.WriteString(string(e.Code))
+	if e.Detail != "" {
+		b.WriteString(": ")
+		b.WriteString(e.Detail)
+	}
+	if e.Unknown {
+		b.WriteString("; the write may have happened")
+		if e.Key != "" {
+			b.WriteString(", the same call with the key ")
+			b.WriteString(e.Key)
+			b.WriteString(" tells")
+		}
+	}
+	if e.RequestID != "" {
+		b.WriteString(" (request ")
+		b.WriteString(e.RequestID)
+		b.WriteString(")")
+	}
+	return b.String()
+}
+
+// Is reports whether target is the sentinel of the error's code.
+func (e *Error) Is(target error) bool {
+	code, ok := target.(codeError)
+	return ok && Code(code) == e.Code
+}
+
+// Unwrap returns what lies beneath: the context's error when the caller's time
+// was over, gRPC's when the server could not be asked.
+func (e *Error) Unwrap() error { return e.cause }
+
+// gaveUp is a call whose context ended before it had an answer. last is what
+// the last attempt met, nil when there was none.
+func gaveUp(ctx context.Context, last *Error) *Error {
+	e := &Error{Code: CodeUnavailable, cause: context.Cause(ctx)}
+	what := "the caller's time is over"
+	switch {
+	case e.cause == nil: // the next attempt would come too late
+		e.cause = context.DeadlineExceeded
+	case errors.Is(ctx.Err(), context.Canceled):
+		what = "the caller went away"
+	}
+	if last == nil {
+		e.Detail = what + " before anything was sent"
+		return e
+	}
+	e.Code, e.Shortages, e.Violations, e.State, e.RequestID = last.Code, last.Shortages, last.Violations, last.State, last.RequestID
+	e.Detail = what
+	if last.Detail != "" {
+		e.Detail += "; the last attempt: " + last.Detail
+	}
+	return e
+}

@@ -1,0 +1,40 @@
+package client
+
+import (
+	"context"
+	"time"
+
+	"google.golang.org/grpc"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+)
+
+// execute sends the commands as one batch, once, and returns as many results,
+// and the id under which the server logs the call. With an error nothing is
+// known about any of them, unless it says that the server refused the call.
+func (c *Client) execute(ctx context.Context, framed [][]byte) ([]*holdfastv1.CommandResult, string, *Error) {
+	ctx, id := c.outgoing(ctx)
+	size := 0
+	for _, f := range framed {
+		size += len(f)
+	}
+	text := make([]byte, 0, size)
+	for _, f := range framed {
+		text = append(text, f...)
+	}
+	// The commands are encoded already, each by its caller, who was told when
+	// it could not be. A message writes what it does not know as it stands.
+	request := &holdfastv1.ExecuteBatchRequest{}
+	request.ProtoReflect().SetUnknown(text)
+	var around beside
+	answer, err := c.stub.ExecuteBatch(ctx, request, grpc.Header(&around.header))
+	if err != nil {
+		return nil, id, errorOf(err, id)
+	}
+	results := answer.GetResults()
+	if len(results) != len(framed) {
+		return nil, id, garbled(id, "%d results for %d commands", len(results), len(framed))
+	}
+	c.seen.note(around.first("holdfast-position"), time.Now())
+	return results, id, nil
+}

@@ -1,0 +1,205 @@
+package client
+
+import (
+	"context"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+)
+
+// Status says in a word how much there is.
+type Status string
+
+// What a Status can be.
+const (
+	InStock  Status = "in_stock"
+	LowStock Status = "low_stock"
+	// SoldOut is also what is not on sale.
+	SoldOut Status = "sold_out"
+	// Unknown is a product or location that CheckBatch was asked about and
+	// that nobody knows.
+	Unknown Status = "unknown"
+)
+
+// Inventory is the stock of one product at one location, in the product's
+// smallest unit.
+type Inventory struct {
+	ProductID  string
+	LocationID string
+	// AvailableStock counts everything open to sale, ReservedStock what orders
+	// hold, TotalStock both. OnHand is everything on the shelf.
+	AvailableStock    int64
+	ReservedStock     int64
+	TotalStock        int64
+	OnHand            int64
+	LowStockThreshold int64
+	Tracked           bool
+	OnSale            bool
+	Status            Status
+	// Version grows by one with each change.
+	Version   int64
+	UpdatedAt time.Time
+	// Unit is the product's declared unit, 10^Scale of the smallest; empty
+	// when it has none.
+	Unit  string
+	Scale int
+	// Replayed says that the write this answers had been carried out before
+	// under the same key, by a retry of the client or an earlier call.
+	Replayed bool
+}
+
+// Create opens the stock of a product at a location.
+type Create struct {
+	ProductID  string
+	LocationID string // the tenant's default location when empty
+	// AvailableStock is in smallest units; AvailableDecimal in the declared
+	// unit, such as "1.25", in its place. The threshold likewise.
+	AvailableStock    int64
+	AvailableDecimal  string
+	LowStockThreshold int64
+	ThresholdDecimal  string
+	// Untracked stock is not counted: reserving always succeeds.
+	Untracked bool
+	// Unit and Scale (1 to 6 decimals) are fixed by the first Create of the
+	// product that names them.
+	Unit  string
+	Scale int
+	// Key is the idempotency key; the client makes one when it is empty.
+	Key string
+}
+
+func (r Create) verb() string  { return "create" }
+func (r Create) natural() bool { return false }
+func (r Create) lines() int    { return 1 }
+func (r Create) message() *holdfastv1.Command {
+	m := &holdfastv1.CreateInventoryRequest{
+		ProductId: r.ProductID, LocationId: r.LocationID, Unit: r.Unit,
+		AvailableStock: r.AvailableStock, AvailableStockDecimal: r.AvailableDecimal,
+		LowStockThreshold: r.LowStockThreshold, LowStockThresholdDecimal: r.ThresholdDecimal,
+	}
+	if r.Untracked {
+		m.Tracked = new(false)
+	}
+	if r.Scale != 0 {
+		m.Scale = new(int32(r.Scale))
+	}
+	return &holdfastv1.Command{IdempotencyKey: r.Key, Verb: &holdfastv1.Command_Create{Create: m}}
+}
+
+// Create opens the stock of a product at a location; ErrAlreadyExists when it
+// is open.
+func (c *Client) Create(ctx context.Context, r Create) (*Inventory, error) { return c.change(ctx, r) }
+
+// Restock adds units.
+type Restock struct {
+	ProductID  string
+	LocationID string // the tenant's default location when empty
+	Quantity   int64  // in smallest units
+	Decimal    string // in the declared unit, such as "1.25", in place of Quantity
+	Reason     string
+	Reference  string
+	// Key is the idempotency key; the client makes one when it is empty.
+	Key string
+}
+
+func (r Restock) verb() string  { return "restock" }
+func (r Restock) natural() bool { return false }
+func (r Restock) lines() int    { return 1 }
+func (r Restock) message() *holdfastv1.Command {
+	return &holdfastv1.Command{IdempotencyKey: r.Key, Verb: &holdfastv1.Command_Restock{Restock: &holdfastv1.RestockRequest{
+		ProductId: r.ProductID, LocationId: r.LocationID, Quantity: r.Quantity, QuantityDecimal: r.Decimal,
+		Reason: r.Reason, Reference: r.Reference,
+	}}}
+}
+
+// Restock adds units.
+func (c *Client) Restock(ctx context.Context, r Restock) (*Inventory, error) { return c.change(ctx, r) }
+
+// SetThreshold says from which figure down stock counts as low; 0 switches
+// that off.
+type SetThreshold struct {
+	ProductID         string
+	LocationID        string // the tenant's default location when empty
+	LowStockThreshold int64  // in smallest units
+	Decimal           string // in the declared unit, in its place
+	// Key is the idempotency key; the client makes one when it is empty.
+	Key string
+}
+
+func (r SetThreshold) verb() string  { return "set_threshold" }
+func (r SetThreshold) natural() bool { return false }
+func (r SetThreshold) lines() int    { return 1 }
+func (r SetThreshold) message() *holdfastv1.Command {
+	m := &holdfastv1.SetThresholdRequest{ProductId: r.ProductID, LocationId: r.LocationID, LowStockThresholdDecimal: r.Decimal}
+	if r.Decimal == "" {
+		m.LowStockThreshold = &r.LowStockThreshold
+	}
+	return &holdfastv1.Command{IdempotencyKey: r.Key, Verb: &holdfastv1.Command_SetThreshold{SetThreshold: m}}
+}
+
+// SetThreshold says from which figure down stock counts as low.
+func (c *Client) SetThreshold(ctx context.Context, r SetThreshold) (*Inventory, error) {
+	return c.change(ctx, r)
+}
+
+// SetSaleStatus switches the sale of an item on or off, on one channel or on
+// all. Balances stay.
+type SetSaleStatus struct {
+	ProductID  string
+	LocationID string // the tenant's default location when empty
+	ChannelID  string // all channels when empty
+	OnSale     bool
+	Reason     string
+	// Key is the idempotency key; the client makes one when it is empty.
+	Key string
+}
+
+func (r SetSaleStatus) verb() string  { return "set_sale_status" }
+func (r SetSaleStatus) natural() bool { return false }
+func (r SetSaleStatus) lines() int    { return 1 }
+func (r SetSaleStatus) message() *holdfastv1.Command {
+	return &holdfastv1.Command{IdempotencyKey: r.Key, Verb: &holdfastv1.Command_SetSaleStatus{SetSaleStatus: &holdfastv1.SetSaleStatusRequest{
+		ProductId: r.ProductID, LocationId: r.LocationID, ChannelId: r.ChannelID, OnSale: &r.OnSale, Reason: r.Reason,
+	}}}
+}
+
+// SetSaleStatus switches the sale of an item on or off.
+func (c *Client) SetSaleStatus(ctx context.Context, r SetSaleStatus) (*Inventory, error) {
+	return c.change(ctx, r)
+}
+
+// change carries out a command that is answered with the item.
+func (c *Client) change(ctx context.Context, command Command) (*Inventory, error) {
+	r, err := c.write(ctx, command)
+	if err != nil {
+		return nil, err
+	}
+	return changed(r), nil
+}
+
+func changed(r *holdfastv1.CommandResult) *Inventory {
+	item := inventoryOf(r.GetInventory())
+	item.Replayed = r.GetReplayed()
+	return &item
+}
+
+func inventoryOf(m *holdfastv1.Inventory) Inventory {
+	return Inventory{
+		ProductID: m.GetProductId(), LocationID: m.GetLocationId(),
+		AvailableStock: m.GetAvailableStock(), ReservedStock: m.GetReservedStock(), TotalStock: m.GetTotalStock(),
+		OnHand: m.GetOnHand(), LowStockThreshold: m.GetLowStockThreshold(),
+		Tracked: m.GetTracked(), OnSale: m.GetOnSale(), Status: Status(m.GetStatus()),
+		Version: m.GetVersion(), UpdatedAt: timeOf(m.GetUpdatedAt()),
+		Unit: m.GetUnit(), Scale: int(m.GetScale()),
+	}
+}
+
+// timeOf is the zero time where the server gave none.
+func timeOf(at *timestamppb.Timestamp) time.Time {
+	if at == nil {
+		return time.Time{}
+	}
+	return at.AsTime()
+}

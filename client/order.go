@@ -1,0 +1,244 @@
+package client
+
+import (
+	"context"
+	"time"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+)
+
+// State is how far a reservation is.
+type State string
+
+// What a State can be.
+const (
+	Active    State = "active" // anything is held
+	Confirmed State = "confirmed"
+	Cancelled State = "cancelled"
+	Expired   State = "expired"
+)
+
+// Order is reservations of one order.
+type Order struct {
+	OrderID string
+	// Reservations are those that the call was about, in the order of its
+	// lines; of an order that was read, all.
+	Reservations []Reservation
+	// Shortages are what a Reserve with Partial could not take.
+	Shortages []Shortage
+	// Replayed says that the write this answers had been carried out before
+	// under the same key, by a retry of the client or an earlier call.
+	Replayed bool
+}
+
+// Reservation is what an order holds of one product at one location.
+type Reservation struct {
+	ReservationID string
+	OrderID       string
+	ProductID     string
+	LocationID    string
+	ChannelID     string
+	Requested     int64 // asked for at first
+	Quantity      int64 // still held
+	Deducted      int64 // left with the order
+	Released      int64 // given back, expired ones included
+	State         State
+	ExpiresAt     time.Time
+	CreatedAt     time.Time
+	UpdatedAt     time.Time
+	Unit          string // the product's declared unit, if any
+	Scale         int
+}
+
+// Shortage is one item of which there was less than was asked.
+type Shortage struct {
+	ProductID  string
+	LocationID string
+	Requested  int64
+	Available  int64
+	Reason     string // "not_on_sale", when that is why
+}
+
+// Reserve promises units to an order: of one product, or of all Items or none
+// of them.
+type Reserve struct {
+	OrderID string
+	// ProductID, LocationID and Quantity ask for one product.
+	ProductID  string
+	LocationID string // the tenant's default location when empty
+	Quantity   int64  // in smallest units
+	Decimal    string // in the declared unit, such as "1.25", in place of Quantity
+	// Items ask for several, in place of those.
+	Items     []Item
+	ChannelID string // the shared pool only when empty
+	// TTL is how long the units are held, in whole seconds (a part of one
+	// counts as one); the server's half an hour when 0.
+	TTL time.Duration
+	// Partial takes what there is, and the answer names the shortages.
+	Partial bool
+	// Key is the idempotency key. Without one the order's id protects the
+	// call: the same line again is the same reservation.
+	Key string
+}
+
+// Item is one line of a Reserve.
+type Item struct {
+	ProductID  string
+	LocationID string // the tenant's default location when empty
+	Quantity   int64  // in smallest units
+	Decimal    string // in the declared unit, in place of Quantity
+}
+
+func (r Reserve) verb() string { return "reserve" }
+
+// natural: a partial reserve may take more when it is repeated.
+func (r Reserve) natural() bool { return !r.Partial }
+func (r Reserve) lines() int    { return max(1, len(r.Items)) }
+func (r Reserve) message() *holdfastv1.Command {
+	m := &holdfastv1.ReserveRequest{
+		OrderId: r.OrderID, ProductId: r.ProductID, LocationId: r.LocationID, Quantity: r.Quantity, QuantityDecimal: r.Decimal,
+		ChannelId: r.ChannelID,
+	}
+	if r.TTL != 0 {
+		seconds := int64(r.TTL / time.Second)
+		if r.TTL%time.Second > 0 {
+			seconds++
+		}
+		m.TtlSeconds = &seconds
+	}
+	if r.Partial {
+		m.Policy = "partial"
+	}
+	if len(r.Items) > 0 {
+		m.Items = make([]*holdfastv1.ReserveItem, len(r.Items))
+		for i, it := range r.Items {
+			m.Items[i] = &holdfastv1.ReserveItem{
+				ProductId: it.ProductID, LocationId: it.LocationID, Quantity: it.Quantity, QuantityDecimal: it.Decimal,
+			}
+		}
+	}
+	return &holdfastv1.Command{IdempotencyKey: r.Key, Verb: &holdfastv1.Command_Reserve{Reserve: m}}
+}
+
+// Reserve promises units to an order; ErrInsufficientStock, with the shortages,
+// when there are too few.
+func (c *Client) Reserve(ctx context.Context, r Reserve) (*Order, error) { return c.about(ctx, r) }
+
+// Release gives reserved units back.
+type Release struct {
+	OrderID string
+	// ProductID and LocationID name one line; empty: all active ones.
+	ProductID  string
+	LocationID string // the tenant's default location when empty
+	Quantity   int64  // of one line, in smallest units; 0: the rest
+	Decimal    string // in the declared unit, in place of Quantity
+	Reason     string
+	// Key is the idempotency key. The client makes one where the order's id
+	// does not protect the call, that is with a Quantity.
+	Key string
+}
+
+func (r Release) verb() string  { return "release" }
+func (r Release) natural() bool { return r.Quantity == 0 && r.Decimal == "" }
+func (r Release) lines() int    { return 1 }
+func (r Release) message() *holdfastv1.Command {
+	m := &holdfastv1.ReleaseRequest{
+		OrderId: r.OrderID, ProductId: r.ProductID, LocationId: r.LocationID, QuantityDecimal: r.Decimal, Reason: r.Reason,
+	}
+	if r.Quantity != 0 {
+		m.Quantity = &r.Quantity
+	}
+	return &holdfastv1.Command{IdempotencyKey: r.Key, Verb: &holdfastv1.Command_Release{Release: m}}
+}
+
+// Release gives reserved units back. It may be repeated.
+func (c *Client) Release(ctx context.Context, r Release) (*Order, error) { return c.about(ctx, r) }
+
+// Deduct lets reserved units leave with the order.
+type Deduct struct {
+	OrderID string
+	// ProductID and LocationID name one line; empty: all active ones.
+	ProductID  string
+	LocationID string // the tenant's default location when empty
+	Quantity   int64  // of one line, in smallest units; 0: the rest
+	Decimal    string // in the declared unit, in place of Quantity
+	// Key is the idempotency key. The client makes one where the order's id
+	// does not protect the call, that is with a Quantity.
+	Key string
+}
+
+func (r Deduct) verb() string  { return "deduct" }
+func (r Deduct) natural() bool { return r.Quantity == 0 && r.Decimal == "" }
+func (r Deduct) lines() int    { return 1 }
+func (r Deduct) message() *holdfastv1.Command {
+	m := &holdfastv1.DeductRequest{OrderId: r.OrderID, ProductId: r.ProductID, LocationId: r.LocationID, QuantityDecimal: r.Decimal}
+	if r.Quantity != 0 {
+		m.Quantity = &r.Quantity
+	}
+	return &holdfastv1.Command{IdempotencyKey: r.Key, Verb: &holdfastv1.Command_Deduct{Deduct: m}}
+}
+
+// Deduct lets reserved units leave with the order. It may be repeated.
+func (c *Client) Deduct(ctx context.Context, r Deduct) (*Order, error) { return c.about(ctx, r) }
+
+// Order reads what an order holds and held; ErrNotFound when nobody knows it.
+func (c *Client) Order(ctx context.Context, orderID string) (*Order, error) {
+	m, _, err := ask(ctx, c, "order", c.stub.GetOrder, &holdfastv1.GetOrderRequest{OrderId: orderID})
+	if err != nil {
+		return nil, err
+	}
+	return &Order{OrderID: m.GetOrderId(), Reservations: reservationsOf(m.GetReservations())}, nil
+}
+
+// CleanupExpired expires what is due and returns how many reservations that
+// were. The server does so by itself; this is for who wants to know that it
+// has happened.
+func (c *Client) CleanupExpired(ctx context.Context) (int64, error) {
+	m, _, err := ask(ctx, c, "cleanup_expired", c.stub.CleanupExpired, &holdfastv1.CleanupExpiredRequest{})
+	return m.GetExpired(), err
+}
+
+// about carries out a command that is answered with the order.
+func (c *Client) about(ctx context.Context, command Command) (*Order, error) {
+	r, err := c.write(ctx, command)
+	if err != nil {
+		return nil, err
+	}
+	return orderOf(r), nil
+}
+
+func orderOf(r *holdfastv1.CommandResult) *Order {
+	return &Order{
+		OrderID: r.GetOrderId(), Reservations: reservationsOf(r.GetReservations()),
+		Shortages: shortagesOf(r.GetShortages()), Replayed: r.GetReplayed(),
+	}
+}
+
+func reservationsOf(list []*holdfastv1.Reservation) []Reservation {
+	out := make([]Reservation, len(list))
+	for i, m := range list {
+		out[i] = Reservation{
+			ReservationID: m.GetReservationId(), OrderID: m.GetOrderId(), ProductID: m.GetProductId(),
+			LocationID: m.GetLocationId(), ChannelID: m.GetChannelId(),
+			Requested: m.GetRequested(), Quantity: m.GetQuantity(), Deducted: m.GetDeducted(), Released: m.GetReleased(),
+			State: State(m.GetState()), ExpiresAt: timeOf(m.GetExpiresAt()),
+			CreatedAt: timeOf(m.GetCreatedAt()), UpdatedAt: timeOf(m.GetUpdatedAt()),
+			Unit: m.GetUnit(), Scale: int(m.GetScale()),
+		}
+	}
+	return out
+}
+
+func shortagesOf(list []*holdfastv1.Shortage) []Shortage {
+	if len(list) == 0 {
+		return nil
+	}
+	out := make([]Shortage, len(list))
+	for i, m := range list {
+		out[i] = Shortage{
+			ProductID: m.GetProductId(), LocationID: m.GetLocationId(),
+			Requested: m.GetRequested(), Available: m.GetAvailable(), Reason: m.GetReason(),
+		}
+	}
+	return out
+}

@@ -1,0 +1,85 @@
+package client
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// seen is what the client's writes have reached: reads ask for at least that.
+type seen struct {
+	mu       sync.Mutex
+	position string
+	at       time.Time
+}
+
+// seenFor is how long a position is carried along. Every read shows what is
+// older than 30 s, and a server whose books were put back to an earlier day
+// never comes to a position of a later one.
+const seenFor = time.Minute
+
+// note takes over what a write was answered with. Answers of concurrent writes
+// come in any order: of two positions the farther one counts.
+func (s *seen) note(position string, now time.Time) {
+	if position == "" {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if now.Sub(s.at) < seenFor && behind(position, s.position) {
+		return
+	}
+	s.position, s.at = position, now
+}
+
+// current is the position that reads ask for, empty for any.
+func (s *seen) current(now time.Time) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if now.Sub(s.at) >= seenFor {
+		return ""
+	}
+	return s.position
+}
+
+// behind reports whether a is an earlier place than b in the same log. Of
+// places that cannot be compared the later answer counts: strong reads show
+// both, and reads that may be old have at most one position to ask for.
+func behind(a, b string) bool {
+	logA, placeA, okA := place(a)
+	logB, placeB, okB := place(b)
+	return okA && okB && logA == logB && placeA < placeB
+}
+
+// place takes a position apart: the log, and the place in it.
+func place(position string) (log string, seq uint64, ok bool) {
+	log, digits, ok := strings.Cut(position, "-")
+	seq, err := strconv.ParseUint(digits, 10, 64)
+	return log, seq, ok && err == nil
+}
+
+// Position is a place in the books that shows what this client has written in
+// the last minute, empty when that is nothing. It is for others who must see
+// it, such as the service that is called next: they pass it to After.
+func (c *Client) Position() string { return c.seen.current(time.Now()) }
+
+type afterKey struct{}
+
+// After returns a context for reads that show at least the position, one that
+// another client's Position or the answer's Holdfast-Position header gave.
+func After(ctx context.Context, position string) context.Context {
+	return context.WithValue(ctx, afterKey{}, position)
+}
+
+// after is the position that a read asks for: the client's own or the
+// context's, whichever is farther.
+func (c *Client) after(ctx context.Context) string {
+	own := c.Position()
+	given, _ := ctx.Value(afterKey{}).(string)
+	if given == "" || own != "" && behind(given, own) {
+		return own
+	}
+	return given
+}

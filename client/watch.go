@@ -1,0 +1,152 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"io"
+	"iter"
+	"time"
+
+	"google.golang.org/grpc/connectivity"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+)
+
+// The codes that only a watch meets.
+const (
+	// CodeSlowReader: events came faster than they were taken. Watch goes on by
+	// itself; it is never the end of one.
+	CodeSlowReader Code = "SLOW_READER"
+	// CodePositionGone: the log is not kept any more from the position on. The
+	// error's ResumeAfter is the earliest that is; what lies before is lost to
+	// watchers, so read the stock anew.
+	CodePositionGone Code = "POSITION_GONE"
+)
+
+// ErrPositionGone is what errors.Is compares with.
+var ErrPositionGone error = codeError(CodePositionGone)
+
+// Watch says what is watched.
+type Watch struct {
+	Types      []string // operations such as "reserve"; all when empty
+	ProductID  string   // all products when empty
+	LocationID string   // all locations when empty
+	// After is the position to go on from: that of the last event that was
+	// dealt with. Empty: what is committed from now on.
+	After string
+}
+
+// Event is one committed change of one item, with its figures afterwards.
+type Event struct {
+	// Position names the event and the place behind it: the After of a watch
+	// that goes on from here. It is the EntryID of the log.
+	Position       string
+	At             time.Time // when it was booked
+	Type           string    // the operation, such as "reserve"
+	ProductID      string
+	LocationID     string
+	ChannelID      string
+	OrderID        string
+	AvailableStock int64
+	ReservedStock  int64
+	OnHand         int64
+	DeltaAvailable int64
+	DeltaReserved  int64
+	DeltaOnHand    int64
+	Version        int64 // of the item; it grows with each change
+	Status         string
+}
+
+// Watch yields what is committed, each change once and in the order of the
+// books, until ctx ends or the loop is left. When the connection or the server
+// is lost, or the loop falls behind too far, it goes on by itself behind the
+// last event. It ends with an error that says why: that of ctx, or a refusal,
+// such as a key that was revoked or ErrPositionGone.
+func (c *Client) Watch(ctx context.Context, r Watch) iter.Seq2[Event, error] {
+	return func(yield func(Event, error) bool) {
+		w := watch{client: c, request: holdfastv1.WatchStockRequest{Types: r.Types, ProductId: r.ProductID, LocationId: r.LocationID, After: r.After}}
+		for n := 0; ; n++ {
+			told, left, failed := w.once(ctx, yield)
+			if left {
+				return
+			}
+			if told {
+				n = 0
+			}
+			if end := w.end(ctx, failed, n); end != nil {
+				end.Op = "watch"
+				yield(Event{}, end)
+				return
+			}
+		}
+	}
+}
+
+// watch is one loop over events.
+type watch struct {
+	client *Client
+	// request goes on behind what was yielded: its After moves.
+	request holdfastv1.WatchStockRequest
+}
+
+// once watches as long as one stream lasts. told says that the server spoke,
+// left that the loop was left.
+func (w *watch) once(ctx context.Context, yield func(Event, error) bool) (told, left bool, failed *Error) {
+	c := w.client
+	if !c.door.enter() {
+		return false, false, &Error{Code: CodeClosed, Detail: "the client was closed"}
+	}
+	c.door.leave() // Close does not wait for those who only watch
+	if !c.link.wait(ctx) {
+		return false, false, c.link.notSent()
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	ctx, id := c.outgoing(ctx)
+	stream, err := c.stub.WatchStock(ctx, &w.request)
+	for err == nil {
+		var m *holdfastv1.WatchStockResponse
+		if m, err = stream.Recv(); err != nil {
+			break
+		}
+		told = true
+		w.request.After = m.GetPosition()
+		if m.GetEvent() != nil && !yield(eventOf(m.GetEvent()), nil) {
+			return told, true, nil
+		}
+	}
+	if errors.Is(err, io.EOF) {
+		return told, false, &Error{Code: CodeUnavailable, Detail: "the stream ended", RequestID: id, again: true}
+	}
+	failed = errorOf(err, id)
+	failed.Unknown = false // nothing is written
+	failed.again = failed.again || failed.Code == CodeSlowReader
+	if c.conn.GetState() == connectivity.Shutdown {
+		failed = &Error{Code: CodeClosed, Detail: "the client was closed"}
+	}
+	return told, false, failed
+}
+
+// end is why the watch does not go on, nil when it does, after a pause.
+func (w *watch) end(ctx context.Context, failed *Error, n int) *Error {
+	c := w.client
+	switch {
+	case ctx.Err() != nil:
+		return gaveUp(ctx, nil)
+	case !failed.again:
+		return failed
+	case !rest(ctx, failed.retryAfter, pause(n)), failed.spends && !c.budget.wait(ctx):
+		return gaveUp(ctx, failed)
+	}
+	return nil
+}
+
+func eventOf(m *holdfastv1.StockEvent) Event {
+	return Event{
+		Position: m.GetEventId(), At: timeOf(m.GetAt()), Type: m.GetType(),
+		ProductID: m.GetProductId(), LocationID: m.GetLocationId(), ChannelID: m.GetChannelId(), OrderID: m.GetOrderId(),
+		AvailableStock: m.GetAvailableStock(), ReservedStock: m.GetReservedStock(), OnHand: m.GetOnHand(),
+		DeltaAvailable: m.GetDeltaAvailable(), DeltaReserved: m.GetDeltaReserved(), DeltaOnHand: m.GetDeltaOnHand(),
+		Version: m.GetVersion(), Status: m.GetStatus(),
+	}
+}
