@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"sync"
-	"syscall"
 	"time"
 )
 
@@ -43,13 +42,4 @@ func drive(ctx context.Context, n int, count int, d time.Duration, op func(ctx c
 		return nil, err
 	}
 	return s, ctx.Err()
-}
-
-// cpuTime is what the process has used, user and system.
-func cpuTime() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		return 0
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

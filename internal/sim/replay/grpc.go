@@ -135,39 +135,16 @@ func unary(ctx context.Context, client holdfastv1.InventoryServiceClient, body a
 }
 
 func (g *GRPC) batch(ctx context.Context, commands []Command) ([]Result, error) {
-	request := &holdfastv1.ExecuteBatchRequest{}
-	for _, c := range commands {
-		message := &holdfastv1.Command{IdempotencyKey: c.Key}
-		switch body := c.Body.(type) {
-		case Create:
-			message.Verb = &holdfastv1.Command_Create{Create: body.message()}
-		case Restock:
-			message.Verb = &holdfastv1.Command_Restock{Restock: body.message()}
-		case Correct:
-			message.Verb = &holdfastv1.Command_Adjust{Adjust: body.message()}
-		case Reserve:
-			message.Verb = &holdfastv1.Command_Reserve{Reserve: body.message()}
-		case Deduct:
-			message.Verb = &holdfastv1.Command_Deduct{Deduct: body.message()}
-		default:
-			return nil, fmt.Errorf("no verb for %T", c.Body)
-		}
-		request.Commands = append(request.Commands, message)
+	messages, err := messagesOf(commands)
+	if err != nil {
+		return nil, err
 	}
 	var beside answered
-	response, err := g.client().ExecuteBatch(g.outgoing(ctx, ""), request, beside.options()...)
+	response, err := g.client().ExecuteBatch(g.outgoing(ctx, ""), &holdfastv1.ExecuteBatchRequest{Commands: messages}, beside.options()...)
 	if err != nil {
 		return refused(commands, grpcError(err, &beside))
 	}
-	results := make([]Result, len(response.GetResults()))
-	for i, r := range response.GetResults() {
-		results[i] = resultOf(r.GetInventory(), r.GetReservations())
-		results[i].Replayed = r.GetReplayed()
-		if e := r.GetError(); e != nil {
-			results[i].Refusal = &Refusal{Code: e.GetCode(), Status: int(e.GetStatus()), Detail: e.GetDetail()}
-		}
-	}
-	return checkCount(commands, results)
+	return checkCount(commands, resultsOf(response.GetResults()))
 }
 
 // List implements Target.

@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"fmt"
 	"time"
 
 	"google.golang.org/grpc/backoff"
@@ -57,4 +58,41 @@ func resultOf(level *holdfastv1.Inventory, lines []*holdfastv1.Reservation) Resu
 
 func levelOf(m *holdfastv1.Inventory) *Level {
 	return &Level{ProductID: m.GetProductId(), LocationID: m.GetLocationId(), Reserved: m.GetReservedStock(), OnHand: m.GetOnHand()}
+}
+
+// messagesOf is the commands as a batch or a stream carries them.
+func messagesOf(commands []Command) ([]*holdfastv1.Command, error) {
+	messages := make([]*holdfastv1.Command, len(commands))
+	for i, c := range commands {
+		message := &holdfastv1.Command{IdempotencyKey: c.Key}
+		switch body := c.Body.(type) {
+		case Create:
+			message.Verb = &holdfastv1.Command_Create{Create: body.message()}
+		case Restock:
+			message.Verb = &holdfastv1.Command_Restock{Restock: body.message()}
+		case Correct:
+			message.Verb = &holdfastv1.Command_Adjust{Adjust: body.message()}
+		case Reserve:
+			message.Verb = &holdfastv1.Command_Reserve{Reserve: body.message()}
+		case Deduct:
+			message.Verb = &holdfastv1.Command_Deduct{Deduct: body.message()}
+		default:
+			return nil, fmt.Errorf("no verb for %T", c.Body)
+		}
+		messages[i] = message
+	}
+	return messages, nil
+}
+
+// resultsOf is what a batch or a stream answered.
+func resultsOf(messages []*holdfastv1.CommandResult) []Result {
+	results := make([]Result, len(messages))
+	for i, m := range messages {
+		results[i] = resultOf(m.GetInventory(), m.GetReservations())
+		results[i].Replayed = m.GetReplayed()
+		if e := m.GetError(); e != nil {
+			results[i].Refusal = &Refusal{Code: e.GetCode(), Status: int(e.GetStatus()), Detail: e.GetDetail()}
+		}
+	}
+	return results
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -157,6 +158,27 @@ type grpcShop struct {
 
 func overGRPC(t *testing.T, shop *fakeShop) *GRPC {
 	t.Helper()
+	target, err := NewGRPC(serveGRPC(t, shop), testKey, 100, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(target.Close)
+	return target
+}
+
+func overStream(t *testing.T, shop *fakeShop) *Stream {
+	t.Helper()
+	target, err := NewStream(serveGRPC(t, shop), testKey, 100, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(target.Close)
+	return target
+}
+
+// serveGRPC serves shop on a port of its own, the address of which it returns.
+func serveGRPC(t *testing.T, shop *fakeShop) string {
+	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -165,18 +187,13 @@ func overGRPC(t *testing.T, shop *fakeShop) *GRPC {
 	holdfastv1.RegisterInventoryServiceServer(server, grpcShop{shop: shop})
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
-	target, err := NewGRPC(listener.Addr().String(), testKey, 100, false)
-	if err != nil {
-		t.Fatal(err)
-	}
 	t.Cleanup(func() {
-		target.Close()
 		server.Stop()
 		if err := <-served; err != nil && !errors.Is(err, grpc.ErrServerStopped) {
 			t.Error(err)
 		}
 	})
-	return target
+	return listener.Addr().String()
 }
 
 func (g grpcShop) one(ctx context.Context, body any) (Result, error) {
@@ -237,19 +254,15 @@ func (g grpcShop) CreateInventory(ctx context.Context, m *holdfastv1.CreateInven
 }
 
 func (g grpcShop) Restock(ctx context.Context, m *holdfastv1.RestockRequest) (*holdfastv1.Inventory, error) {
-	return inventoryOf(g.one(ctx, Restock{ProductID: m.ProductId, Quantity: m.Quantity, Reason: m.Reason, Reference: m.Reference}))
+	return inventoryOf(g.one(ctx, restockOf(m)))
 }
 
 func (g grpcShop) Adjust(ctx context.Context, m *holdfastv1.AdjustRequest) (*holdfastv1.Inventory, error) {
-	return inventoryOf(g.one(ctx, Correct{ProductID: m.ProductId, Delta: m.GetDelta(), Reason: m.Reason, Reference: m.Reference}))
+	return inventoryOf(g.one(ctx, adjustOf(m)))
 }
 
 func (g grpcShop) Reserve(ctx context.Context, m *holdfastv1.ReserveRequest) (*holdfastv1.ReserveResponse, error) {
-	body := Reserve{OrderID: m.OrderId, ProductID: m.ProductId, Quantity: m.Quantity, TTLSeconds: m.GetTtlSeconds(), Policy: m.Policy}
-	for _, item := range m.Items {
-		body.Items = append(body.Items, ReserveItem{ProductID: item.ProductId, Quantity: item.Quantity})
-	}
-	r, err := g.one(ctx, body)
+	r, err := g.one(ctx, reserveOf(m))
 	return &holdfastv1.ReserveResponse{OrderId: m.OrderId, Reservations: linesOf(r)}, err
 }
 
@@ -259,25 +272,89 @@ func (g grpcShop) Deduct(ctx context.Context, m *holdfastv1.DeductRequest) (*hol
 }
 
 func (g grpcShop) ExecuteBatch(ctx context.Context, m *holdfastv1.ExecuteBatchRequest) (*holdfastv1.ExecuteBatchResponse, error) {
+	results, err := g.many(ctx, m.Commands)
+	return &holdfastv1.ExecuteBatchResponse{Results: results}, err
+}
+
+func (g grpcShop) ExecuteStream(both grpc.BidiStreamingServer[holdfastv1.ExecuteStreamRequest, holdfastv1.ExecuteStreamResponse]) error {
+	md, _ := metadata.FromIncomingContext(both.Context())
+	if got := md.Get("authorization"); len(got) != 1 || got[0] != "Bearer "+testKey {
+		refusal := &Refusal{Code: codeNoKey, Status: 401, Detail: "no such key"}
+		s, err := status.New(codes.Unauthenticated, refusal.Detail).WithDetails(problemOf(refusal))
+		if err != nil {
+			return err
+		}
+		return s.Err()
+	}
+	for {
+		m, err := both.Recv()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		results, err := g.many(both.Context(), m.Commands)
+		if err != nil {
+			return err
+		}
+		if err := both.Send(&holdfastv1.ExecuteStreamResponse{Results: results}); err != nil {
+			return err
+		}
+	}
+}
+
+func (g grpcShop) many(ctx context.Context, messages []*holdfastv1.Command) ([]*holdfastv1.CommandResult, error) {
 	var commands []Command
-	for _, c := range m.Commands {
-		commands = append(commands, Command{Key: c.IdempotencyKey, Body: createOf(c.GetCreate())})
+	for _, c := range messages {
+		commands = append(commands, Command{Key: c.IdempotencyKey, Body: bodyOf(c)})
 	}
 	results, err := g.shop.Execute(ctx, commands)
 	if err != nil {
 		return nil, status.Error(codes.Unavailable, "connection lost")
 	}
-	response := &holdfastv1.ExecuteBatchResponse{}
+	var out []*holdfastv1.CommandResult
 	for _, r := range results {
-		one := &holdfastv1.CommandResult{Ok: r.Refusal == nil, Replayed: r.Replayed}
+		one := &holdfastv1.CommandResult{Ok: r.Refusal == nil, Replayed: r.Replayed, Reservations: linesOf(r)}
 		if r.Refusal != nil {
 			one.Error = &holdfastv1.CommandError{Code: r.Refusal.Code, Status: int32(r.Refusal.Status)}
-		} else {
+		}
+		if r.Inventory != nil {
 			one.Inventory = levelMessage(*r.Inventory)
 		}
-		response.Results = append(response.Results, one)
+		out = append(out, one)
 	}
-	return response, nil
+	return out, nil
+}
+
+func bodyOf(c *holdfastv1.Command) any {
+	switch v := c.Verb.(type) {
+	case *holdfastv1.Command_Create:
+		return createOf(v.Create)
+	case *holdfastv1.Command_Restock:
+		return restockOf(v.Restock)
+	case *holdfastv1.Command_Adjust:
+		return adjustOf(v.Adjust)
+	case *holdfastv1.Command_Reserve:
+		return reserveOf(v.Reserve)
+	}
+	return Deduct{OrderID: c.GetDeduct().GetOrderId()}
+}
+
+func restockOf(m *holdfastv1.RestockRequest) Restock {
+	return Restock{ProductID: m.ProductId, Quantity: m.Quantity, Reason: m.Reason, Reference: m.Reference}
+}
+
+func adjustOf(m *holdfastv1.AdjustRequest) Correct {
+	return Correct{ProductID: m.ProductId, Delta: m.GetDelta(), Reason: m.Reason, Reference: m.Reference}
+}
+
+func reserveOf(m *holdfastv1.ReserveRequest) Reserve {
+	body := Reserve{OrderID: m.OrderId, ProductID: m.ProductId, Quantity: m.Quantity, TTLSeconds: m.GetTtlSeconds(), Policy: m.Policy}
+	for _, item := range m.Items {
+		body.Items = append(body.Items, ReserveItem{ProductID: item.ProductId, Quantity: item.Quantity})
+	}
+	return body
 }
 
 func (g grpcShop) ListInventory(ctx context.Context, m *holdfastv1.ListInventoryRequest) (*holdfastv1.ListInventoryResponse, error) {
@@ -305,6 +382,8 @@ func TestEveryTransportEndsAsTheReadmeSays(t *testing.T) {
 		"rest":  func(t *testing.T, shop *fakeShop) Target { return overREST(t, shop) },
 		"batch": func(t *testing.T, shop *fakeShop) Target { return overREST(t, shop) },
 		"grpc":  func(t *testing.T, shop *fakeShop) Target { return overGRPC(t, shop) },
+
+		"stream": func(t *testing.T, shop *fakeShop) Target { return overStream(t, shop) },
 	} {
 		for _, s := range []Settings{{Opening: Scarce, Mode: ByOrder}, {Opening: Scarce, Mode: ByPart}, {Opening: Scarce, Mode: Linked}, {Mode: Flash}} {
 			t.Run(name+" "+runName(s), func(t *testing.T) {
@@ -327,7 +406,7 @@ func TestEveryTransportEndsAsTheReadmeSays(t *testing.T) {
 				if o.Workers = 4; s.Mode == ByOrder {
 					o.Workers = 1
 				}
-				if name == "batch" {
+				if name == "batch" || name == "stream" {
 					o.Batch = 20
 				}
 				got, err := Run(t.Context(), p, connect(t, shop), o)
@@ -342,11 +421,11 @@ func TestEveryTransportEndsAsTheReadmeSays(t *testing.T) {
 
 func TestAWrongKeyIsSaidSo(t *testing.T) {
 	t.Parallel()
-	rest, grpc := overREST(t, newFakeShop()), overGRPC(t, newFakeShop())
-	rest.key, grpc.key = "other", "other"
+	rest, grpc, stream := overREST(t, newFakeShop()), overGRPC(t, newFakeShop()), overStream(t, newFakeShop())
+	rest.key, grpc.key, stream.key = "other", "other", "other"
 	p := mustPlan(t, firstLines(t, 1), Settings{Opening: Zero, Mode: ByLine})
 	p.Open = p.Open[:1] // one create: a call by itself
-	for name, target := range map[string]Target{"rest": rest, "grpc": grpc} {
+	for name, target := range map[string]Target{"rest": rest, "grpc": grpc, "stream": stream} {
 		_, err := Run(t.Context(), p, target, sequential())
 		if err == nil || !strings.Contains(err.Error(), "admin key") {
 			t.Errorf("%s: %v", name, err)

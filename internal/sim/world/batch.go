@@ -1,0 +1,118 @@
+package world
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// batched are the verbs that a batch takes, by their names there.
+var (
+	batched = map[string]bool{"create": true, "restock": true, "adjust": true, "threshold": true, "sale": true, "reserve": true, "release": true, "deduct": true}
+	renamed = map[string]string{"threshold": "set_threshold", "sale": "set_sale_status"}
+)
+
+// batch says how the contract spells a parcel of several commands.
+func (p *parcel) batch() (method, path string, body object) {
+	commands := make([]object, len(p.questions))
+	for i, q := range p.questions {
+		_, _, o := q.call()
+		verb := q.verb
+		if q.verb == "threshold" {
+			o["product_id"] = q.item.product // not in the path here
+		}
+		if name, ok := renamed[verb]; ok {
+			verb = name
+		}
+		commands[i] = object{"idempotency_key": q.key, verb: o}
+	}
+	return "POST", "/v1/commands:batch", object{"commands": commands}
+}
+
+// unpack makes the results of a batch the answers that the commands alone
+// would have had.
+func (a *answer) unpack(n int) ([]*answer, error) {
+	var body struct{ Results []json.RawMessage }
+	if err := json.Unmarshal([]byte(a.raw), &body); err != nil {
+		return nil, err
+	}
+	if len(body.Results) != n {
+		return nil, fmt.Errorf("a batch of %d has %d results", n, len(body.Results))
+	}
+	all := make([]*answer, n)
+	for i, raw := range body.Results {
+		var r struct {
+			OK        bool
+			Inventory *inventory
+			Replayed  bool
+			Error     struct {
+				answerBody
+				Status int
+			}
+		}
+		one := &answer{status: 200, raw: string(raw)}
+		err := json.Unmarshal(raw, &r)
+		if err == nil {
+			err = json.Unmarshal(raw, &one.body)
+		}
+		if err != nil {
+			return nil, err
+		}
+		one.replayed = r.Replayed
+		if r.Inventory != nil {
+			one.body.inventory = *r.Inventory
+		}
+		if !r.OK {
+			one.status, one.code, one.detail = r.Error.Status, r.Error.Code, r.Error.Detail
+			one.body.Shortages = r.Error.Shortages
+		}
+		all[i] = one
+	}
+	return all, nil
+}
+
+// inOrder checks that commands of one batch about the same item or order took
+// effect in the order given.
+func (v *verdict) inOrder() {
+	for _, q := range v.w.questions {
+		if q.parcel.name != q.id {
+			continue
+		}
+		for i, a := range q.parcel.questions {
+			// What is refused because an order is unknown may come true later.
+			if a.verb == "release" || a.verb == "deduct" || v.first[a.id] == 0 {
+				continue
+			}
+			for _, b := range q.parcel.questions[i+1:] {
+				if v.first[b.id] != 0 && v.first[b.id] < v.first[a.id] && a.meets(b) {
+					v.w.violate("%s (%s) came before %s (%s), which stood before it in its batch", b.id, &b.command, a.id, &a.command)
+				}
+			}
+		}
+	}
+}
+
+// meets reports whether two commands are about the same item or order.
+func (q *question) meets(o *question) bool {
+	if q.order != "" && q.order == o.order {
+		return true
+	}
+	for _, k := range q.items() {
+		for _, other := range o.items() {
+			if k == other {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (q *question) items() []itemKey {
+	if q.verb != "reserve" {
+		return []itemKey{q.item}
+	}
+	var all []itemKey
+	for _, d := range q.lines {
+		all = append(all, d.itemKey)
+	}
+	return all
+}

@@ -1,0 +1,270 @@
+package world
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"time"
+
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// client sends command after command and does not rest until each has an
+// answer, unless it cannot be repeated.
+type client struct {
+	w    *world
+	name string
+	rnd  *rand.Rand
+	// script is what it sends; without one it makes commands up.
+	script []command
+	sent   int
+}
+
+// question is a command that was sent and what came of it.
+type question struct {
+	command
+	// from and to are the head when it was first sent and when the answer
+	// was there; begun and ended the steps.
+	from, to     int
+	begun, ended int
+	answer       *answer // nil: nobody knows
+	most         stock.Time
+	parcel       *parcel
+	said         string // the first answer that is an outcome
+}
+
+func (w *world) newClient(id int, script []command) *client {
+	c := &client{w: w, name: fmt.Sprintf("c%d", id), rnd: rand.New(rand.NewPCG(w.cfg.Seed, uint64(100+id))), script: script}
+	w.clients = append(w.clients, c)
+	return c
+}
+
+// live starts the client.
+func (w *world) live(c *client) {
+	w.mu.Lock()
+	w.left++
+	w.mu.Unlock()
+	w.all.Go(func() {
+		c.run()
+		w.mu.Lock()
+		w.left--
+		w.mu.Unlock()
+	})
+}
+
+func (c *client) run() {
+	w := c.w
+	n := w.cfg.Commands
+	if c.script != nil {
+		n = len(c.script)
+	}
+	for c.sent < n && !w.ended() {
+		w.wait(c.name, "next", nil)
+		p := &parcel{}
+		if c.script != nil {
+			c.put(p, c.script[c.sent])
+		} else {
+			c.fill(p, n-c.sent)
+		}
+		c.ask(p)
+	}
+}
+
+// parcel is a command, or a few that are sent as one batch.
+type parcel struct {
+	name      string // of its first question
+	questions []*question
+	attempts  int
+}
+
+// put adds a command to the parcel.
+func (c *client) put(p *parcel, cmd command) {
+	c.sent++
+	cmd.id = fmt.Sprintf("%s.%d", c.name, c.sent)
+	if cmd.key != "" {
+		cmd.key = "k-" + cmd.id
+	}
+	if p.name == "" {
+		p.name = cmd.id
+	}
+	p.questions = append(p.questions, &question{command: cmd, parcel: p})
+}
+
+// repeatable reports whether the parcel may be sent again.
+func (p *parcel) repeatable() bool {
+	return p.questions[0].key != "" || p.questions[0].repeatable()
+}
+
+// ask sends the parcel until there is an answer to each question.
+func (c *client) ask(p *parcel) {
+	w := c.w
+	w.mu.Lock()
+	if len(p.questions) > 1 {
+		w.stats.Batches++
+	}
+	for _, q := range p.questions {
+		q.begun, q.from = w.step, len(w.disk.records)
+		w.questions = append(w.questions, q)
+		w.stats.Commands++
+		w.trace.note("asks", c.name, q.id+" "+q.command.String())
+	}
+	w.mu.Unlock()
+	for !w.ended() {
+		p.attempts++
+		if c.heard(p, c.attempt(p)) {
+			return
+		}
+		if !p.repeatable() {
+			w.note("gives up", c.name, p.name)
+			return
+		}
+		pause := time.NewTimer(time.Duration(1+c.rnd.IntN(40*min(p.attempts, 8))) * time.Millisecond)
+		select {
+		case <-pause.C:
+		case <-w.ctx.Done():
+		}
+		w.wait(c.name, "again", nil)
+	}
+}
+
+// heard takes in what was answered and reports whether that is all.
+func (c *client) heard(p *parcel, answers []*answer) bool {
+	w := c.w
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	all := true
+	for i, q := range p.questions {
+		if q.answer == nil && i < len(answers) && answers[i].final() {
+			a := answers[i]
+			q.answer, q.to, q.ended, q.most = a, len(w.disk.records), w.step, w.latest()
+			w.stats.Answers++
+			w.trace.note("hears", c.name, fmt.Sprintf("%s: %d %s", q.id, a.status, a.raw))
+		}
+		all = all && q.answer != nil
+	}
+	return all
+}
+
+// final says that an answer is the command's outcome.
+func (a *answer) final() bool {
+	return a.status != http.StatusServiceUnavailable && a.status != http.StatusTooManyRequests && a.code != "IN_PROGRESS"
+}
+
+// attempt sends the parcel once, sometimes twice, and waits for answers; none
+// is nil.
+func (c *client) attempt(p *parcel) []*answer {
+	w := c.w
+	replies := make(chan []*answer, 2)
+	ctx, hangUp := context.WithCancel(w.ctx)
+	n := 1
+	w.mu.Lock()
+	if !w.calm && p.repeatable() && c.rnd.IntN(10_000) < w.weather.twice {
+		n = 2
+	}
+	w.mu.Unlock()
+	first := c.rnd.IntN(len(w.nodes))
+	for i := range n {
+		name := fmt.Sprintf("%s.%d", p.name, p.attempts)
+		if i > 0 {
+			name += "b"
+		}
+		node := w.nodes[(first+i)%len(w.nodes)]
+		lost, unheard := c.lost(), c.lost()
+		w.all.Go(func() { w.carry(ctx, node, p, name, lost, unheard, replies) })
+	}
+	patience := time.NewTimer(time.Duration(200+c.rnd.IntN(4000)) * time.Millisecond)
+	defer patience.Stop()
+	var answers []*answer
+wait:
+	for range n {
+		select {
+		case answers = <-replies:
+			if answers != nil && answers[0].final() {
+				break wait
+			}
+		case <-patience.C:
+			answers = nil
+			break wait
+		case <-w.ctx.Done():
+			break wait
+		}
+	}
+	w.wait(c.name, "listens", nil)
+	if c.rnd.IntN(3) == 0 {
+		hangUp()
+	} else {
+		context.AfterFunc(w.ctx, hangUp)
+	}
+	return answers
+}
+
+// lost throws the dice for one message.
+func (c *client) lost() bool {
+	c.w.mu.Lock()
+	defer c.w.mu.Unlock()
+	if c.w.calm || c.rnd.IntN(10_000) >= c.w.weather.lose {
+		return false
+	}
+	c.w.stats.Lost++
+	return true
+}
+
+// carry takes one request to a node and its answer back. A request that is
+// lost, or whose answer is, gets none.
+func (w *world) carry(ctx context.Context, n *node, p *parcel, name string, lost, unheard bool, replies chan<- []*answer) {
+	w.wait(name, "request sent", nil)
+	if lost {
+		return
+	}
+	w.mu.Lock()
+	l := n.life
+	up := l.up && !l.dead
+	w.mu.Unlock()
+	if !up {
+		replies <- nil // connection refused
+		return
+	}
+	w.wait(name, "request came", l)
+	r, err := p.request(as(ctx, name), name, w.bearer)
+	if err != nil {
+		w.fail(err)
+		return
+	}
+	out := &wire{head: http.Header{}}
+	l.front.ServeHTTP(out, r)
+	w.wait(name, "answer made", l)
+	w.mu.Lock()
+	dead := l.dead
+	w.mu.Unlock()
+	if dead {
+		replies <- nil // connection reset
+		return
+	}
+	answers, err := p.answers(out, name)
+	if err != nil {
+		w.fail(err)
+		return
+	}
+	for i, a := range answers {
+		w.compare(p.questions[i], a)
+	}
+	if !unheard {
+		replies <- answers
+	}
+}
+
+// fail notes what must not happen at all.
+func (w *world) fail(err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.over {
+		w.violate("%v", err)
+	}
+}
+
+func (w *world) ended() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.over
+}

@@ -1,0 +1,79 @@
+package world
+
+import (
+	"fmt"
+	"math/rand/v2"
+)
+
+// Config says what is simulated.
+type Config struct {
+	// Seed decides everything.
+	Seed uint64
+	// Engine is "memory" or "sqlite"; Dir is where the files of the latter go.
+	Engine, Dir string
+	// Clients send Commands each, one after another.
+	Clients, Commands int
+	// Planted names a bug to be made on purpose, "" is none. Binaries without
+	// the tag "planted" know none.
+	Planted string
+}
+
+// Result is what came of a run.
+type Result struct {
+	// Hash stands for the whole trace: equal runs have equal hashes.
+	Hash uint64
+	// Violations are what was wrong, nothing in a good run.
+	Violations []string
+	// Tail is the trace in words up to where it went wrong, or to its end.
+	Tail []string
+	// Stats counts what happened, Died names the points at which nodes died.
+	Stats Stats
+	Died  map[string]int
+}
+
+// Stats counts what happened in a run.
+type Stats struct {
+	Decisions, Commands, Batches, Unheard, Answers, Records, Crashes, Freezes, Jumps, Faults, Lost int
+}
+
+// Add counts what happened in another run as well.
+func (s *Stats) Add(o Stats) {
+	s.Decisions += o.Decisions
+	s.Commands += o.Commands
+	s.Batches += o.Batches
+	s.Unheard += o.Unheard
+	s.Answers += o.Answers
+	s.Records += o.Records
+	s.Crashes += o.Crashes
+	s.Freezes += o.Freezes
+	s.Jumps += o.Jumps
+	s.Faults += o.Faults
+	s.Lost += o.Lost
+}
+
+// String says it in one line.
+func (s Stats) String() string {
+	return fmt.Sprintf("%d decisions, %d commands (%d batches), %d answers (%d more never heard), %d records; %d crashes, %d freezes, %d jumps, %d faults, %d lost messages",
+		s.Decisions, s.Commands, s.Batches, s.Answers, s.Unheard, s.Records, s.Crashes, s.Freezes, s.Jumps, s.Faults, s.Lost)
+}
+
+// weather is how rough a run is: chances in 10,000 per decision, or per call
+// of an engine or message.
+type weather struct {
+	crash, freeze, jump, pass, forget int // per decision
+	fault                             int // per call of an engine
+	lose, twice                       int // per message
+	group, queue                      int // bounds of the ledgers
+}
+
+// drawWeather makes some runs calm in some respect, so that a rare thing is
+// not always drowned by others.
+func drawWeather(r *rand.Rand) weather {
+	pick := func(of ...int) int { return of[r.IntN(len(of))] }
+	return weather{
+		crash: pick(0, 8, 20, 40), freeze: pick(0, 10, 30, 60), jump: pick(0, 5, 15), forget: pick(0, 10, 50),
+		pass:  pick(100, 200, 400, 800),
+		fault: pick(0, 50, 150, 400), lose: pick(0, 200, 600), twice: pick(0, 300, 1000),
+		group: pick(1, 2, 4, 1024), queue: pick(4, 64, 1<<15),
+	}
+}

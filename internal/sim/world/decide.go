@@ -1,0 +1,213 @@
+package world
+
+import (
+	"time"
+
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// longestWait is longer than any deadline that is to pass within a run, and
+// the slowest that slot time may go.
+const longestWait = 14 * time.Second
+
+// decide lets one thing happen. It reports false when there was nothing to do
+// but to let time pass.
+func (w *world) decide() bool {
+	w.mu.Lock()
+	w.step++
+	w.mu.Unlock()
+	if !w.calm && w.harm() {
+		return true
+	}
+	free := w.free()
+	if len(free) == 0 {
+		w.mend(true)
+		w.pass(w.pause())
+		return false
+	}
+	if !w.calm {
+		w.mend(false)
+	}
+	if w.chance(w.weather.pass) {
+		w.pass(w.pause())
+		return true
+	}
+	s := free[w.rnd.IntN(len(free))]
+	w.note("go", s.who, s.at)
+	w.release(func(o *seat) bool { return o == s })
+	return true
+}
+
+// chance is true in n of 10,000 cases.
+func (w *world) chance(n int) bool { return n > 0 && w.rnd.IntN(10_000) < n }
+
+// pause is how long nothing happens: mostly a moment, sometimes long enough
+// for deadlines to pass.
+func (w *world) pause() time.Duration {
+	var ms int
+	switch k := w.rnd.IntN(20); {
+	case k < 12:
+		ms = 1 + w.rnd.IntN(20)
+	case k < 18:
+		ms = 20 + w.rnd.IntN(300)
+	default:
+		ms = 300 + w.rnd.IntN(2500)
+	}
+	return time.Duration(ms) * time.Millisecond
+}
+
+func (w *world) pass(d time.Duration) {
+	w.note("time", "", d.String())
+	time.Sleep(d) //nolint:forbidigo // the clock of the bubble: nobody sleeps
+}
+
+// harm lets a node die, hang or mistake the time. It reports whether it did.
+func (w *world) harm() bool {
+	switch {
+	case w.chance(w.weather.crash):
+		return w.crash()
+	case w.chance(w.weather.freeze):
+		n := w.nodes[w.rnd.IntN(len(w.nodes))]
+		if n.life == nil || n.life.dead || n.life.frozen {
+			return false
+		}
+		n.life.frozen = true
+		w.stats.Freezes++
+		w.note("freeze", n.life.name, "")
+		return true
+	case w.chance(w.weather.forget):
+		n := w.nodes[w.rnd.IntN(len(w.nodes))]
+		if n.life == nil || n.life.dead || n.life.books == nil {
+			return false
+		}
+		w.note("forget", n.life.name, "")
+		n.life.books.Forget()
+		return true
+	case w.chance(w.weather.jump):
+		n := w.nodes[w.rnd.IntN(len(w.nodes))]
+		var by time.Duration
+		switch w.rnd.IntN(4) {
+		case 0:
+			by = -time.Duration(w.rnd.IntN(10_000)) * time.Millisecond
+		case 1:
+			by = time.Hour
+		default:
+			by = time.Duration(w.rnd.IntN(20_000)) * time.Millisecond
+		}
+		n.clock.jump(by)
+		w.stats.Jumps++
+		w.note("jump", n.name, by.String())
+		w.boundSlotTime()
+		return true
+	}
+	return false
+}
+
+// crash lets a node die where one of its goroutines stands.
+func (w *world) crash() bool {
+	n := w.nodes[w.rnd.IntN(len(w.nodes))]
+	l := n.life
+	if l == nil || l.dead {
+		return false
+	}
+	at := "idle"
+	var own []*seat
+	for _, s := range w.seats {
+		if s.life == l {
+			own = append(own, s)
+		}
+	}
+	if len(own) > 0 {
+		at = own[w.rnd.IntN(len(own))].at
+	}
+	w.died[at]++
+	w.stats.Crashes++
+	w.note("crash", l.name, at)
+	w.kill(l)
+	return true
+}
+
+// kill cuts a node off: its goroutines go on and come to nothing.
+func (w *world) kill(l *life) {
+	w.mu.Lock()
+	l.dead, l.frozen, l.up = true, false, false
+	w.mu.Unlock()
+	l.cancel()
+	w.release(func(s *seat) bool { return s.life == l })
+}
+
+// mend wakes what hangs and starts what is down, now and then; surely when
+// nobody else can do anything.
+func (w *world) mend(must bool) {
+	for _, n := range w.nodes {
+		l := n.life
+		switch {
+		case l.frozen && (must && w.rnd.IntN(2) == 0 || w.rnd.IntN(150) == 0):
+			l.frozen = false
+			w.note("thaw", l.name, "")
+		case l.broken && !l.dead && (must || w.rnd.IntN(100) == 0):
+			w.note("give up", l.name, "")
+			w.kill(l)
+		case l.dead && (must || w.rnd.IntN(100) == 0):
+			if w.rnd.IntN(3) > 0 {
+				n.clock.set(0) // somebody has set the clock right
+			}
+			w.reopen()
+			w.start(n)
+		}
+	}
+}
+
+// settleDown ends all faults and brings everything back.
+func (w *world) settleDown() {
+	w.mu.Lock()
+	w.calm = true
+	w.mu.Unlock()
+	w.note("calm", "", "")
+	for _, n := range w.nodes {
+		n.life.frozen = false
+	}
+}
+
+// reopen closes and opens the store when no node uses it, as when the machine
+// was switched off.
+func (w *world) reopen() {
+	for _, n := range w.nodes {
+		if !n.life.dead {
+			return
+		}
+	}
+	if w.rnd.IntN(2) == 0 {
+		return
+	}
+	w.note("reopen", "store", "")
+	if err := w.disk.reopen(); err != nil {
+		w.violate("open the store again: %v", err)
+	}
+}
+
+// bound is the latest that slot time can rightly be. Slot time starts at the
+// clock of a node that starts, and then goes at most a twentieth faster than
+// true time, whatever clocks say.
+type bound struct {
+	at  time.Duration
+	was stock.Time
+}
+
+func (w *world) latest() stock.Time {
+	gone := w.elapsed() - w.slot.at
+	return w.slot.was + stock.Time((gone+gone/20)/time.Millisecond) + 2
+}
+
+// boundSlotTime takes in the clocks of nodes that are about to take them up.
+func (w *world) boundSlotTime() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	now := w.latest()
+	for _, n := range w.nodes {
+		if n.life != nil && !n.life.dead && !n.life.up {
+			now = max(now, n.clock.Wall())
+		}
+	}
+	w.slot = bound{w.elapsed(), now}
+}

@@ -1,0 +1,16 @@
+// Package world runs a whole Holdfast in one process from one seed: two nodes
+// (ledger, view, server) on one store, many clients that retry, lost requests
+// and replies, engines that fail, nodes that die, hang and come back, clocks
+// that jump. The seed decides everything, so a run can be had again exactly.
+//
+// It belongs in a testing/synctest bubble. Every goroutine stops at named
+// points (seat.go); when all stand still the scheduler lets one go on, or lets
+// time pass, or harms a node. So at most one goroutine runs between two
+// decisions, and the order of everything is the seed's.
+//
+// What comes out is judged by an oracle that knows the contract (API.md) and
+// nothing of the rules' code: each answer must be right at some moment between
+// question and answer in the one order that the log has (judge.go), and each
+// item's history must be linearizable by itself (history.go). Real processes,
+// files and signals are the business of the whole-binary tests.
+package world

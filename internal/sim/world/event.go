@@ -1,0 +1,132 @@
+package world
+
+import (
+	"strconv"
+
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// expire carries out an expiry, which nobody asked for.
+func (v *verdict) expire(s *stored, e *stock.Event) {
+	for i := range e.Lines {
+		c := &e.Lines[i]
+		k := keyOf(c.Line.Item)
+		l := v.shop.find(e.Order, k)
+		if !c.Changed {
+			continue
+		}
+		if l == nil || l.state != active || l.deadline > int64(s.rec.At) {
+			v.w.violate("record %d at %d expires %v of order %s, which is %+v", s.rec.Seq, s.rec.At, k, e.Order, l)
+			return
+		}
+		n := l.held
+		*l = l.at(int64(s.rec.At))
+		v.shop.change(k, func(it *item) { it.held -= n; it.available += n })
+		v.lapses = append(v.lapses, lapse{k, e.Order, int64(s.rec.At), s.step})
+	}
+	v.figures(s, e)
+}
+
+// event carries out what somebody asked for and compares it with the event.
+func (v *verdict) event(s *stored, q *question, e *stock.Event) {
+	if q == nil {
+		v.w.violate("record %d has a %s that nobody asked for", s.rec.Seq, e.Op)
+		return
+	}
+	if s.step < q.begun {
+		v.w.violate("record %d has the event of %s before it was asked for", s.rec.Seq, q.id)
+		return
+	}
+	if v.n++; v.first[q.id] == 0 {
+		v.first[q.id] = v.n
+	}
+	now := int64(s.rec.At)
+	if shows(e.Op) {
+		if n := v.shop.due(q.item, now); n > 0 {
+			v.w.violate("record %d at %d: %s shows the item while %d units are held past their deadline", s.rec.Seq, now, &q.command, n)
+			return
+		}
+	}
+	o := v.shop.do(&q.command, now)
+	if got := refusalCode(e); got != o.code {
+		v.w.violate("record %d at %d: %s (%s) came out as %q, the contract says %q", s.rec.Seq, now, q.id, &q.command, got, o.code)
+		return
+	}
+	if e.Changed() != (len(o.changes) > 0) {
+		v.w.violate("record %d: %s (%s) changed something: %t, the contract says %t", s.rec.Seq, q.id, &q.command, e.Changed(), len(o.changes) > 0)
+		return
+	}
+	for _, change := range o.changes {
+		change()
+	}
+	v.figures(s, e)
+	if e.Changed() {
+		h := happening{at: now}
+		for i := range e.Items {
+			if e.Items[i].Changed {
+				h.items = append(h.items, keyOf(e.Items[i].Key))
+			}
+		}
+		v.happened[q.id] = append(v.happened[q.id], h)
+	}
+	if !v.right[q] && q.answer != nil && q.from < v.seq && v.seq <= q.to && !q.answer.passing() {
+		why := v.fits(q, o, now)
+		if why == "" {
+			v.right[q] = true
+			v.when[q.id] = now
+			if all := v.happened[q.id]; e.Changed() {
+				all[len(all)-1].told = true
+			}
+		} else if q.key != "" {
+			v.w.violate("the answer of %s (%s) is not what record %d says: %s\n%s", q.id, &q.command, s.rec.Seq, why, q.answer.raw)
+		}
+		if why == "" && q.key != "" && len(q.parcel.questions) == 1 && q.answer.position != "0-"+strconv.Itoa(v.seq) {
+			v.w.violate("the answer of %s names position %s, it is in record %d", q.id, q.answer.position, v.seq)
+		}
+	}
+}
+
+// shows names the operations that answer with an item's figures.
+func shows(op stock.Op) bool {
+	return op == stock.OpRestock || op == stock.OpAdjust || op == stock.OpThreshold || op == stock.OpSaleStatus
+}
+
+var codeNames = map[stock.Code]string{
+	stock.Invalid: "INVALID_ARGUMENT", stock.NotFound: "NOT_FOUND", stock.AlreadyExists: "ALREADY_EXISTS",
+	stock.Insufficient: "INSUFFICIENT_STOCK", stock.VersionConflict: "VERSION_CONFLICT",
+	stock.Expired: "RESERVATION_EXPIRED", stock.InvalidState: "INVALID_STATE",
+}
+
+func refusalCode(e *stock.Event) string {
+	if e.Refusal == nil {
+		return ""
+	}
+	return codeNames[e.Refusal.Code]
+}
+
+func keyOf(k stock.ItemKey) itemKey { return itemKey{k.Product, k.Location} }
+
+// figures compares the items and lines that an event shows with the shop's.
+func (v *verdict) figures(s *stored, e *stock.Event) {
+	for i := range e.Items {
+		c := &e.Items[i]
+		k := keyOf(c.Key)
+		it := v.shop.item(k)
+		if it.available != int64(c.Figures.Available) || it.held != int64(c.Figures.Held) || it.onHand != int64(c.Figures.OnHand) || it.version != int64(c.Version) {
+			v.w.violate("record %d: %s of %s leaves %v with %+v, version %d; it should be %+v", s.rec.Seq, e.Op, e.Order, k, c.Figures, c.Version, it)
+		}
+		if it.available < 0 || it.held < 0 || it.onHand < 0 {
+			v.w.violate("record %d: a figure of %v is negative: %+v", s.rec.Seq, k, it)
+		}
+	}
+	for i := range e.Lines {
+		c := &e.Lines[i]
+		if !c.Changed {
+			continue
+		}
+		l := v.shop.find(e.Order, keyOf(c.Line.Item))
+		if l == nil || l.held != int64(c.Line.Quantity()) || l.deducted != int64(c.Line.Confirmed) || l.released != int64(c.Line.Released) || l.deadline != int64(c.Line.Deadline) {
+			v.w.violate("record %d: %s of %s leaves the line %+v; it should be %+v", s.rec.Seq, e.Op, e.Order, c.Line, l)
+		}
+	}
+}

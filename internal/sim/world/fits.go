@@ -1,0 +1,192 @@
+package world
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// fits says why the answer of a question is not the outcome, "" when it is.
+func (v *verdict) fits(q *question, o *outcome, now int64) string {
+	a := q.answer
+	if a.code != o.code {
+		return fmt.Sprintf("code %q, not %q", a.code, o.code)
+	}
+	if a.code == "INSUFFICIENT_STOCK" || a.code == "" {
+		if !slices.Equal(a.body.Shortages, o.shorts) {
+			return fmt.Sprintf("shortages %+v, not %+v", a.body.Shortages, o.shorts)
+		}
+	}
+	switch {
+	case a.code == "VERSION_CONFLICT":
+		if !strings.HasSuffix(a.detail, fmt.Sprintf(" %d", o.version)) {
+			return fmt.Sprintf("the version is %d", o.version)
+		}
+	case a.code != "" || q.verb == "cleanup":
+	case o.item != nil:
+		return fitItem(&a.body.inventory, o.item)
+	default:
+		return fitLines(a.body.Reservations, o.reservations, now)
+	}
+	return ""
+}
+
+// passing says that the answer is not kept under a key: a late twin of the
+// request may still come out otherwise.
+func (a *answer) passing() bool { return a.code == "NOT_FOUND" || a.code == "INVALID_ARGUMENT" }
+
+func fitItem(a *inventory, it *item) string {
+	if a.Available != it.available || a.Reserved != it.held || a.OnHand != it.onHand || a.Version != it.version ||
+		a.Threshold != it.threshold || a.OnSale == it.off {
+		return fmt.Sprintf("item %+v, not %+v", *a, *it)
+	}
+	return ""
+}
+
+func fitLines(got []reservation, want []line, now int64) string {
+	if len(got) != len(want) {
+		return fmt.Sprintf("%d reservations, not %d", len(got), len(want))
+	}
+	for i := range got {
+		g := &got[i]
+		n := slices.IndexFunc(want, func(l line) bool { return l.itemKey == itemKey{g.Product, g.Location} })
+		if n < 0 {
+			return fmt.Sprintf("an unexpected reservation %+v", *g)
+		}
+		l := want[n].at(now)
+		if g.Product != l.product || g.Location != l.location || g.Requested != l.requested || g.Quantity != l.held ||
+			g.Deducted != l.deducted || g.Released != l.released || g.State != l.state || g.Expires.UnixMilli() != l.deadline {
+			return fmt.Sprintf("reservation %+v, not %+v", *g, l)
+		}
+	}
+	return ""
+}
+
+// answers reports whether the question's answer is right as things stand. at
+// is the time of the latest record. Where an answer does not say of what time
+// it is, it may be of any between that and the latest that slot time could be.
+func (v *verdict) answers(q *question, at int64) bool {
+	a := q.answer
+	if q.key != "" && v.events[q.id] > 0 && !a.passing() {
+		return false // it is right where its event is
+	}
+	switch q.verb {
+	case "check", "product", "list", "logs":
+		return v.reads(q, a)
+	case "cleanup":
+		return a.status == 200
+	}
+	for _, now := range v.moments(q, at) {
+		if q.verb == "order" {
+			if v.orderReads(q, a, now) {
+				return true
+			}
+			continue
+		}
+		if o := v.shop.do(&q.command, now); len(o.changes) == 0 && v.fits(q, o, now) == "" {
+			return true
+		}
+	}
+	return false
+}
+
+// moments are the times that make a difference to an answer.
+func (v *verdict) moments(q *question, from int64) []int64 {
+	all := []int64{from}
+	for _, l := range v.shop.orders[q.order] {
+		if l.deadline > from && l.deadline <= int64(q.most) {
+			all = append(all, l.deadline)
+		}
+	}
+	return all
+}
+
+func (v *verdict) orderReads(q *question, a *answer, now int64) bool {
+	lines := v.shop.orders[q.order]
+	if len(lines) == 0 {
+		return a.code == "NOT_FOUND"
+	}
+	if a.code != "" || len(a.body.Reservations) != len(lines) {
+		return false
+	}
+	want := make([]line, len(lines))
+	for i, l := range lines {
+		want[i] = *l
+	}
+	return fitLines(a.body.Reservations, want, now) == ""
+}
+
+// reads judges answers that say of what time they are.
+func (v *verdict) reads(q *question, a *answer) bool {
+	if a.code != "" {
+		return false
+	}
+	now := a.body.AsOf.UnixMilli()
+	switch q.verb {
+	case "check":
+		it := v.shop.item(q.item)
+		want := it.available + v.shop.due(q.item, now)
+		if it.off {
+			want = 0
+		}
+		return a.body.Available != nil && *a.body.Available == want && now <= int64(q.most)
+	case "product":
+		return v.shelves(a.body.Locations, q.item.product, now) && now <= int64(q.most)
+	case "list":
+		var all []inventory
+		for _, raw := range a.body.Items {
+			var i inventory
+			if json.Unmarshal(raw, &i) != nil {
+				return false
+			}
+			all = append(all, i)
+		}
+		return v.shelves(all, "", 0)
+	}
+	return v.logs(q, a)
+}
+
+// shelves compares what is shown of a product, or of all, with the shop. Due
+// holds count as free at now; a list shows them as they are.
+func (v *verdict) shelves(got []inventory, product string, now int64) bool {
+	n := 0
+	for k, it := range v.shop.items {
+		if product == "" || k.product == product {
+			n++
+			c := *it
+			if now > 0 {
+				due := v.shop.due(k, now)
+				c.available += due
+				c.held -= due
+			}
+			i := slices.IndexFunc(got, func(g inventory) bool { return g.Product == k.product && g.Location == k.location })
+			if i < 0 || fitItem(&got[i], &c) != "" {
+				return false
+			}
+		}
+	}
+	return n == len(got)
+}
+
+// logs compares the stock log of an item with the item: its lines add up to
+// what there is. One that says it is stale may be of any earlier moment.
+func (v *verdict) logs(q *question, a *answer) bool {
+	if a.stale {
+		return true
+	}
+	var sums logLine
+	for i, raw := range a.body.Items {
+		var l logLine
+		if json.Unmarshal(raw, &l) != nil {
+			return false
+		}
+		if i == 0 {
+			sums.AfterA = l.AfterA
+		}
+		sums.DeltaA += l.DeltaA
+		sums.DeltaR += l.DeltaR
+	}
+	it := v.shop.item(q.item)
+	return sums.DeltaA == it.available && sums.AfterA == it.available && sums.DeltaR == it.held
+}

@@ -1,0 +1,287 @@
+package world
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/anishathalye/porcupine"
+)
+
+// The history of each item by itself, as clients saw it, must be linearizable:
+// there is an order of all operations, each between its question and its
+// answer, that explains every answer. Here nothing is known of the log but
+// when things came about whose outcome nobody heard, and when holds expired.
+
+// happening is an event of a question that changed something.
+type happening struct {
+	at    int64
+	items []itemKey
+	// told says that the question's answer was about it.
+	told bool
+}
+
+// deed is an operation on one item.
+type deed struct {
+	cmd *command
+	// at is its slot time, 0: any up to most.
+	at, most int64
+	// expires is the order whose line lapsed, when nobody asked for it.
+	expires string
+}
+
+// told is what was heard of it, nil: nothing, it came about all the same.
+type told struct {
+	code  string
+	short *shortage
+	line  *reservation
+	item  *inventory
+	free  *int64
+}
+
+// shelf is the state: one item and its lines. It is never written to.
+type shelf struct {
+	it    item
+	lines []orderLine
+}
+
+type orderLine struct {
+	order string
+	line
+}
+
+func (s *shelf) equal(o *shelf) bool { return s.it == o.it && slices.Equal(s.lines, o.lines) }
+
+func (s *shelf) of(order string) int {
+	return slices.IndexFunc(s.lines, func(l orderLine) bool { return l.order == order })
+}
+
+// shop returns a shop that has the item and the order's line of it.
+func (s *shelf) shop(k itemKey, order string) *shop {
+	one := newShop()
+	if s.it.version > 0 {
+		it := s.it
+		one.items[k] = &it
+	}
+	if n := s.of(order); n >= 0 {
+		l := s.lines[n].line
+		one.orders[order] = []*line{&l}
+	}
+	return one
+}
+
+// with returns the shelf as the shop has changed it.
+func (s *shelf) with(one *shop, k itemKey, order string) *shelf {
+	next := &shelf{it: one.item(k), lines: s.lines}
+	if lines := one.orders[order]; len(lines) > 0 {
+		next.lines = slices.Clone(s.lines)
+		if n := s.of(order); n >= 0 {
+			next.lines[n].line = *lines[0]
+		} else {
+			at, _ := slices.BinarySearchFunc(next.lines, order, func(l orderLine, o string) int {
+				return strings.Compare(l.order, o)
+			})
+			next.lines = slices.Insert(next.lines, at, orderLine{order, *lines[0]})
+		}
+	}
+	return next
+}
+
+// model is the porcupine model of an item.
+func model(k itemKey) porcupine.Model {
+	return porcupine.Model{
+		Init:  func() any { return &shelf{} },
+		Equal: func(a, b any) bool { return a.(*shelf).equal(b.(*shelf)) },
+		Step: func(state, in, out any) (bool, any) {
+			next := state.(*shelf).step(k, in.(*deed), out.(*told))
+			return next != nil, next
+		},
+		DescribeOperation: func(in, out any) string {
+			d := in.(*deed)
+			if d.expires != "" {
+				return "expire " + d.expires
+			}
+			return fmt.Sprintf("%s -> %+v", d.cmd, out)
+		},
+	}
+}
+
+// step returns the shelf after the deed, nil when what was told of it cannot be.
+func (s *shelf) step(k itemKey, d *deed, t *told) *shelf {
+	if d.expires != "" {
+		n := s.of(d.expires)
+		if n < 0 || s.lines[n].state != active || s.lines[n].deadline > d.at {
+			return nil
+		}
+		one := s.shop(k, d.expires)
+		l := one.orders[d.expires][0]
+		held := l.held
+		*l = l.at(d.at)
+		one.change(k, func(it *item) { it.held -= held; it.available += held })
+		return s.with(one, k, d.expires)
+	}
+	if d.cmd.reads() {
+		return s.read(d, t)
+	}
+	moments := []int64{d.at}
+	if d.at == 0 {
+		if n := s.of(d.cmd.order); n >= 0 && s.lines[n].deadline <= d.most {
+			moments = append(moments, s.lines[n].deadline)
+		}
+	}
+	for _, now := range moments {
+		one := s.shop(k, d.cmd.order)
+		o := one.do(d.cmd, now)
+		if t != nil && !t.fits(d.cmd, k, o, one, now) || t != nil && d.at == 0 && len(o.changes) > 0 {
+			continue
+		}
+		for _, change := range o.changes {
+			change()
+		}
+		return s.with(one, k, d.cmd.order)
+	}
+	return nil
+}
+
+// read returns the shelf when it is what was read.
+func (s *shelf) read(d *deed, t *told) *shelf {
+	c := s.it
+	for _, l := range s.lines {
+		if l.state == active && l.deadline <= d.at {
+			c.available += l.held
+			c.held -= l.held
+		}
+	}
+	switch {
+	case t.item != nil && fitItem(t.item, &c) == "":
+		return s
+	case t.free != nil && (!c.off && *t.free == c.available || c.off && *t.free == 0):
+		return s
+	}
+	return nil
+}
+
+// fits reports whether what was told is the outcome.
+func (t *told) fits(c *command, k itemKey, o *outcome, one *shop, now int64) bool {
+	switch {
+	case t.line != nil && o.code != "":
+		// A call about a whole order leaves this line as it is.
+		all := c.item.product == "" && c.verb != "reserve"
+		if lines := one.orders[c.order]; all && len(lines) > 0 {
+			return fitLines([]reservation{*t.line}, []line{*lines[0]}, now) == ""
+		}
+		return false
+	case t.code != o.code:
+		return false
+	case t.short != nil:
+		return slices.Equal(o.shorts, []shortage{*t.short})
+	case t.line != nil:
+		return fitLines([]reservation{*t.line}, o.reservations, now) == ""
+	case t.item != nil:
+		return fitItem(t.item, o.item) == ""
+	}
+	return true
+}
+
+// histories judges the history of each item.
+func (v *verdict) histories() {
+	ops := map[itemKey][]porcupine.Operation{}
+	add := func(k itemKey, begun, ended int, d *deed, t *told) {
+		end := int64(math.MaxInt64)
+		if ended > 0 {
+			end = int64(2*ended + 1)
+		}
+		ops[k] = append(ops[k], porcupine.Operation{ClientId: len(ops[k]), Input: d, Call: int64(2 * begun), Output: t, Return: end})
+	}
+	for _, x := range v.lapses {
+		add(x.itemKey, x.step, x.step, &deed{expires: x.order, at: x.at}, nil)
+	}
+	for _, q := range v.w.questions {
+		for _, h := range v.happened[q.id] {
+			if h.told {
+				continue
+			}
+			for _, k := range h.items {
+				add(k, q.begun, 0, &deed{cmd: q.about(k), at: h.at}, nil)
+			}
+		}
+		if q.answer == nil {
+			continue
+		}
+		for k, t := range q.told() {
+			d := &deed{cmd: q.about(k), at: v.when[q.id], most: int64(q.most)}
+			if q.reads() {
+				d.at = q.answer.body.AsOf.UnixMilli()
+			}
+			add(k, q.begun, q.ended, d, t)
+		}
+	}
+	for k, history := range ops {
+		switch porcupine.CheckOperationsTimeout(model(k), history, time.Minute) {
+		case porcupine.Illegal:
+			v.w.violate("the history of %v, %d operations, is not linearizable", k, len(history))
+		case porcupine.Unknown:
+			v.w.violate("the history of %v, %d operations, could not be judged in a minute", k, len(history))
+		}
+	}
+}
+
+// about is the part of the command that is about one item.
+func (q *question) about(k itemKey) *command {
+	c := q.command
+	if q.verb == "reserve" {
+		c.lines = nil
+		for _, d := range q.lines {
+			if d.itemKey == k {
+				c.lines = append(c.lines, d)
+			}
+		}
+	}
+	return &c
+}
+
+// told takes apart what the answer says of each item.
+func (q *question) told() map[itemKey]*told {
+	a := q.answer
+	all := map[itemKey]*told{}
+	switch q.verb {
+	case "check":
+		all[q.item] = &told{free: a.body.Available}
+	case "product":
+		for i := range a.body.Locations {
+			l := &a.body.Locations[i]
+			all[itemKey{l.Product, l.Location}] = &told{item: l}
+		}
+	case "create", "restock", "adjust", "threshold", "sale":
+		all[q.item] = &told{code: a.code, item: &a.body.inventory}
+		if a.code != "" {
+			all[q.item].item = nil
+		}
+		if len(a.body.Shortages) > 0 {
+			all[q.item].short = &a.body.Shortages[0]
+		}
+	case "reserve", "release", "deduct":
+		for i := range a.body.Reservations {
+			r := &a.body.Reservations[i]
+			all[itemKey{r.Product, r.Location}] = &told{line: r}
+		}
+		for i := range a.body.Shortages {
+			s := &a.body.Shortages[i]
+			k := itemKey{s.Product, s.Location}
+			if all[k] == nil {
+				all[k] = &told{code: a.code}
+			}
+			all[k].short = s
+		}
+		switch one := q.item; {
+		case a.code == "" || len(all) > 0:
+		case q.verb == "reserve" && len(q.about(q.lines[0].itemKey).lines) == len(q.lines):
+			all[q.lines[0].itemKey] = &told{code: a.code}
+		case one.product != "":
+			all[one] = &told{code: a.code}
+		}
+	}
+	return all
+}

@@ -1,0 +1,197 @@
+package world
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// verdict goes through the log and looks at each answer where it must be right.
+type verdict struct {
+	w    *world
+	shop *shop
+	seq  int
+	// events counts what the log has of each question.
+	events map[string]int
+	// changed counts those that changed something.
+	changed map[string]int
+	byID    map[string]*question
+	byKey   map[engine.KeyID]*question
+	// waiting are the questions that were asked at the record at hand or
+	// before and have not been found right, asked those not yet asked.
+	waiting, asked []*question
+	right          map[*question]bool
+	// happened, when and lapses are for the histories: what came about, the
+	// slot time of what was answered, and what expired.
+	happened map[string][]happening
+	when     map[string]int64
+	lapses   []lapse
+	// first is where the first event of a question is.
+	first map[string]int
+	n     int
+}
+
+// lapse is a line that expired.
+type lapse struct {
+	itemKey
+	order string
+	at    int64
+	step  int
+}
+
+// judge looks at everything when all goroutines are gone.
+func (w *world) judge() error {
+	if len(w.violations) > 0 {
+		return nil // of a run that was cut off nothing else can be said
+	}
+	v := &verdict{
+		w: w, shop: newShop(), events: map[string]int{}, changed: map[string]int{},
+		byID: map[string]*question{}, byKey: map[engine.KeyID]*question{}, right: map[*question]bool{},
+		happened: map[string][]happening{}, when: map[string]int64{}, first: map[string]int{},
+	}
+	for _, q := range w.questions {
+		v.byID[q.id] = q
+		if op, ok := ops[q.verb]; ok && q.key != "" {
+			for _, l := range append([]string{""}, locations...) {
+				v.byKey[stock.KeyID(catalog.DefaultTenant, op, stock.Scope{Location: l}, q.key)] = q
+			}
+		}
+		if q.answer != nil {
+			v.asked = append(v.asked, q)
+		} else {
+			w.stats.Unheard++
+		}
+	}
+	slices.SortStableFunc(v.asked, func(a, b *question) int { return a.from - b.from })
+	w.stats.Records = len(w.disk.records)
+	if err := v.count(); err != nil {
+		return err
+	}
+	v.look(0)
+	for i := range w.disk.records {
+		v.seq = i + 1
+		if err := v.record(&w.disk.records[i]); err != nil {
+			return err
+		}
+		if len(w.violations) > 0 {
+			return nil
+		}
+	}
+	v.drop(v.seq + 1)
+	w.looking = 0
+	for id, n := range v.changed {
+		if q := v.byID[id]; n > 1 && (q.key != "" || !q.repeatable()) {
+			w.violate("%s had %d effects: %s", id, n, &q.command)
+		}
+	}
+	for _, k := range slices.SortedFunc(maps.Keys(v.shop.items), func(a, b itemKey) int { return strings.Compare(a.product+a.location, b.product+b.location) }) {
+		v.sums(k)
+	}
+	v.lingers()
+	v.inOrder()
+	v.histories()
+	return w.verify()
+}
+
+// count finds out how many events each question has.
+func (v *verdict) count() error {
+	for i := range v.w.disk.records {
+		s := &v.w.disk.records[i]
+		err := s.events(func(n int, e *stock.Event) error {
+			if q := v.asker(s, n, e); q != nil {
+				v.events[q.id]++
+				if e.Changed() {
+					v.changed[q.id]++
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ops are the operations of the verbs that may have a key.
+var ops = map[string]stock.Op{
+	"create": stock.OpOpen, "restock": stock.OpRestock, "adjust": stock.OpAdjust, "threshold": stock.OpThreshold,
+	"sale": stock.OpSaleStatus, "cleanup": stock.OpCleanup, "reserve": stock.OpPlace, "release": stock.OpRelease, "deduct": stock.OpConfirm,
+}
+
+// asker is who asked for the event: it says so, or, where a refusal says
+// nothing, its key does.
+func (v *verdict) asker(s *stored, n int, e *stock.Event) *question {
+	if q := v.byID[e.Note.Operator]; q != nil {
+		return q
+	}
+	return v.byKey[s.keys[n]]
+}
+
+func (s *stored) events(fn func(int, *stock.Event) error) error {
+	r, err := stock.ParseRecord(s.rec.Body)
+	if err == nil {
+		err = r.Attach(s.rec.Text)
+	}
+	if err != nil {
+		return fmt.Errorf("record %d: %w", s.rec.Seq, err)
+	}
+	return r.Events(fn)
+}
+
+// record goes through one record.
+func (v *verdict) record(s *stored) error {
+	v.w.looking = s.step
+	if s.rec.At > s.most {
+		v.w.violate("record %d is of %d, slot time could be %d at most: a clock was believed", s.rec.Seq, s.rec.At, s.most)
+		return nil
+	}
+	return s.events(func(n int, e *stock.Event) error {
+		if e.Op == stock.OpExpire {
+			v.expire(s, e)
+		} else {
+			v.event(s, v.asker(s, n, e), e)
+		}
+		v.look(int64(s.rec.At))
+		return nil
+	})
+}
+
+// look looks whether questions that wait are answered right as things stand.
+func (v *verdict) look(at int64) {
+	v.drop(v.seq)
+	for len(v.asked) > 0 && v.asked[0].from <= v.seq {
+		if q := v.asked[0]; !v.right[q] {
+			v.waiting = append(v.waiting, q)
+		}
+		v.asked = v.asked[1:]
+	}
+	for _, q := range v.waiting {
+		if !v.right[q] && v.seq >= q.from && v.answers(q, at) {
+			v.right[q] = true
+		}
+	}
+}
+
+// drop complains about questions whose answer was right at no moment before
+// the record seq.
+func (v *verdict) drop(seq int) {
+	kept := v.waiting[:0]
+	for _, q := range v.waiting {
+		switch {
+		case v.right[q]:
+		case q.to < seq:
+			v.w.looking = q.ended
+			v.w.violate("%s (%s) was answered %d %s between records %d and %d, which was right at no moment\n%s",
+				q.id, &q.command, q.answer.status, q.answer.code, q.from, q.to, q.answer.raw)
+		default:
+			kept = append(kept, q)
+		}
+	}
+	v.waiting = kept
+}

@@ -1,0 +1,261 @@
+package world
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"runtime/pprof"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/engine/faulty"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/server"
+	"holdfast.dev/holdfast/internal/view"
+)
+
+// node is a place where a server runs, dies and is started again.
+type node struct {
+	w     *world
+	name  string
+	clock nodeClock
+	lives int
+	life  *life
+}
+
+// life is one server process, from its start to its death.
+type life struct {
+	w      *world
+	node   *node
+	name   string
+	ctx    context.Context //nolint:containedctx // it is the life: everything in it ends with it
+	cancel context.CancelFunc
+	// front answers REST calls once the node is up.
+	front http.Handler
+	books *ledger.Ledger
+
+	// Guarded by the world's mu:
+	up     bool // it takes calls
+	dead   bool
+	frozen bool // by the scheduler only
+	broken bool // its books have stopped
+}
+
+type whoKey struct{}
+
+func as(ctx context.Context, who string) context.Context {
+	return context.WithValue(ctx, whoKey{}, who)
+}
+
+// start starts the node's server.
+func (w *world) start(n *node) {
+	n.lives++
+	l := &life{w: w, node: n, name: n.name + strconv.Itoa(n.lives)}
+	l.ctx, l.cancel = context.WithCancel(w.ctx)
+	w.mu.Lock()
+	n.life = l
+	w.mu.Unlock()
+	w.note("start", l.name, "")
+	w.boundSlotTime()
+	w.all.Go(l.run)
+}
+
+// run opens the rooms as cmd/holdfast does and keeps them going.
+func (l *life) run() {
+	w := l.w
+	random := rand.New(rand.NewPCG(w.cfg.Seed, uint64(l.name[0])<<32|uint64(l.node.lives)))
+	log := slog.New(&ear{l})
+	eng := faulty.New(w.disk.engine, &doors{l})
+	ctx := as(l.ctx, l.name+"/open")
+	w.wait(l.name+"/open", "start", l)
+	journal, err := view.NewJournal(eng, log, view.WithPace(20*time.Millisecond),
+		view.WithRandom(func(n time.Duration) time.Duration { return time.Duration(random.Int64N(int64(n))) }))
+	if err != nil {
+		l.fell(err)
+		return
+	}
+	var drawing sync.Mutex
+	bits := rand.New(rand.NewPCG(w.cfg.Seed, uint64(l.name[0])<<40|uint64(l.node.lives)))
+	opts := append([]ledger.Option{
+		ledger.WithLog(log), ledger.WithClock(&l.node.clock), ledger.WithPoints(l.point),
+		ledger.WithNotify(func(ledger.Position) { journal.Notify() }),
+		ledger.WithMaxGroup(w.weather.group), ledger.WithQueue(w.weather.queue),
+		ledger.WithRandom(func(b []byte) {
+			drawing.Lock() // those of a dead node run beside each other
+			defer drawing.Unlock()
+			for i := range b {
+				b[i] = byte(bits.Uint32())
+			}
+		}),
+	}, plantedOptions(w.cfg.Planted)...)
+	books, err := ledger.Open(ctx, eng, opts...)
+	if err != nil {
+		l.fell(err)
+		return
+	}
+	front, err := server.New(server.Rooms{
+		Books: books, Directory: w.directory, Keys: w.directory, Levels: view.NewLevels(eng, l.node.clock.Wall),
+		Journal: journal, Ready: books.Ready,
+	}, server.WithLog(log), server.WithPublicRate(0))
+	if err != nil {
+		l.fell(err)
+		return
+	}
+	w.wait(l.name+"/open", "opened", l)
+	w.mu.Lock()
+	l.front, l.books = front.REST(), books
+	l.up = !l.dead
+	w.mu.Unlock()
+	w.all.Go(func() {
+		if err := books.Run(as(l.ctx, l.name)); err != nil {
+			l.broke()
+		}
+	})
+	w.all.Go(func() {
+		if err := journal.Run(as(l.ctx, l.name+"/view")); err != nil && !errors.Is(err, context.Canceled) {
+			l.fell(err)
+		}
+	})
+}
+
+// fell notes that the node could not start; it is as good as dead.
+func (l *life) fell(err error) {
+	w := l.w
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !l.dead {
+		w.trace.note("fell", l.name, err.Error())
+		if w.calm {
+			w.violate("%s cannot start, though nothing fails any more: %v", l.name, err)
+		}
+	}
+	l.dead = true
+}
+
+// broke notes that the node's books have stopped: it has to be started again.
+func (l *life) broke() {
+	l.w.mu.Lock()
+	defer l.w.mu.Unlock()
+	l.broken = true
+}
+
+// point stops a goroutine of the ledger.
+func (l *life) point(ctx context.Context, p ledger.Point) {
+	l.w.wait(l.who(ctx), "ledger "+string(p), l)
+}
+
+// who names the goroutine, by its context.
+func (l *life) who(ctx context.Context) string {
+	name, ok := ctx.Value(whoKey{}).(string)
+	switch {
+	case !ok:
+		return l.name + "/nobody"
+	case name != l.name:
+		return name
+	}
+	task, _ := pprof.Label(ctx, "task")
+	return l.name + "/" + task
+}
+
+// doors stand around every call of a node to the store.
+type doors struct{ l *life }
+
+var _ faulty.Gate = (*doors)(nil)
+
+// errDead is what a node that has died is told by everything.
+var errDead = fmt.Errorf("the node is dead: %w", engine.ErrClosed)
+
+// Enter stops the caller before the call takes effect.
+func (d *doors) Enter(ctx context.Context, m faulty.Method) error {
+	return d.stop(ctx, string(m)+" comes")
+}
+
+// Leave stops the caller when the call has taken effect.
+func (d *doors) Leave(ctx context.Context, m faulty.Method) error {
+	return d.stop(ctx, string(m)+" came back")
+}
+
+func (d *doors) stop(ctx context.Context, at string) error {
+	d.l.w.wait(d.l.who(ctx), "store "+at, d.l)
+	d.l.w.mu.Lock()
+	defer d.l.w.mu.Unlock()
+	if d.l.dead {
+		return errDead
+	}
+	return nil
+}
+
+var (
+	errCable = errors.New("the cable is loose")
+	errBreak = fmt.Errorf("the disk has failed: %w", engine.ErrBroken)
+)
+
+// Next plans what befalls a call.
+func (d *doors) Next(m faulty.Method) *faulty.Fault {
+	w := d.l.w
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.calm || d.l.dead || w.weather.fault == 0 || w.faults.IntN(10_000) >= w.weather.fault {
+		return nil
+	}
+	f := &faulty.Fault{Err: errCable}
+	if m == "Append" || m == "Writer.Append" {
+		switch w.faults.IntN(8) {
+		case 0, 1:
+			f.Err, f.After = engine.ErrUnknown, true
+		case 2:
+			f.Err = engine.ErrUnknown
+		case 3:
+			f.Err = engine.ErrFull
+		case 4:
+			f.Err = engine.ErrMoved
+		case 5:
+			f.Err, f.After = errors.Join(errBreak, engine.ErrUnknown), w.faults.IntN(2) == 0
+		}
+	} else {
+		f.After = w.faults.IntN(2) == 0
+	}
+	w.stats.Faults++
+	w.trace.note("fault", d.l.name, fmt.Sprintf("%s: %v, after: %t", m, f.Err, f.After))
+	return f
+}
+
+// ear hears what a node logs: nothing may be an error but what was done to it.
+type ear struct{ l *life }
+
+func (e *ear) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelError }
+
+func (e *ear) Handle(_ context.Context, r slog.Record) error {
+	w := e.l.w
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if e.l.dead || w.over {
+		return nil
+	}
+	text := r.Message
+	r.Attrs(func(a slog.Attr) bool {
+		text += fmt.Sprintf(" %s=%v", a.Key, a.Value)
+		return true
+	})
+	w.trace.note("log", e.l.name, text)
+	switch r.Message {
+	case "slot stopped":
+		e.l.broken = true
+		if !strings.Contains(text, "the disk has failed") && !strings.Contains(text, "outcome unknown") {
+			w.violate("%s: %s", e.l.name, text)
+		}
+	case "journal fails, trying again":
+	default:
+		w.violate("%s: %s", e.l.name, text)
+	}
+	return nil
+}
+
+func (e *ear) WithAttrs([]slog.Attr) slog.Handler { return e }
+func (e *ear) WithGroup(string) slog.Handler      { return e }

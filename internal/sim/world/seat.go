@@ -1,0 +1,73 @@
+package world
+
+import (
+	"cmp"
+	"slices"
+)
+
+// seat is where a goroutine waits until the scheduler lets it go on.
+type seat struct {
+	who, at string
+	life    *life // of the node it belongs to, nil for clients
+	up      chan struct{}
+}
+
+// wait stops the goroutine at a named point. Those of a dead node go on at
+// once: nothing they do has an effect any more.
+func (w *world) wait(who, at string, l *life) {
+	w.mu.Lock()
+	if w.over || l != nil && l.dead {
+		w.mu.Unlock()
+		return
+	}
+	s := &seat{who: who, at: at, life: l, up: make(chan struct{})}
+	w.fresh = append(w.fresh, s)
+	w.mu.Unlock()
+	<-s.up
+}
+
+// settle takes in those who have come since the last decision, in an order
+// that does not depend on who was first.
+func (w *world) settle() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	slices.SortFunc(w.fresh, func(a, b *seat) int { return cmp.Or(cmp.Compare(a.who, b.who), cmp.Compare(a.at, b.at)) })
+	for i, s := range w.fresh {
+		if i > 0 && w.fresh[i-1].who == s.who {
+			w.violate("the simulation cannot tell two goroutines apart: %s at %s and %s", s.who, w.fresh[i-1].at, s.at)
+		}
+		w.trace.note("  ", s.who, s.at)
+	}
+	w.seats = append(w.seats, w.fresh...)
+	w.fresh = w.fresh[:0]
+}
+
+// free are the seats whose goroutines may go on.
+func (w *world) free() []*seat {
+	free := w.room[:0]
+	for _, s := range w.seats {
+		if s.life == nil || !s.life.frozen {
+			free = append(free, s)
+		}
+	}
+	w.room = free
+	return free
+}
+
+// release lets the goroutines of the seats go on.
+func (w *world) release(which func(*seat) bool) {
+	kept := w.seats[:0]
+	var gone []*seat
+	for _, s := range w.seats {
+		if which(s) {
+			gone = append(gone, s)
+		} else {
+			kept = append(kept, s)
+		}
+	}
+	clear(w.seats[len(kept):])
+	w.seats = kept
+	for _, s := range gone {
+		close(s.up)
+	}
+}

@@ -1,0 +1,163 @@
+package world_test
+
+import (
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+
+	"holdfast.dev/holdfast/internal/sim/world"
+)
+
+var (
+	seedFlag    = flag.Uint64("seed", 1, "what TestSeed runs: the seed")
+	engineFlag  = flag.String("engine", "memory", "what TestSeed runs: on memory or sqlite")
+	plantedFlag = flag.String("planted", "", "what TestSeed runs: with this bug (go test -tags planted)")
+	tailFlag    = flag.Int("tail", 60, "how many lines of its trace a failing run shows, up to 400")
+	fromFlag    = flag.Uint64("from", 1, "the first of the seeds that are run")
+)
+
+func config(t *testing.T, seed uint64, engine, planted string) world.Config {
+	return world.Config{Seed: seed, Engine: engine, Dir: t.TempDir(), Clients: 8, Commands: 15, Planted: planted}
+}
+
+// simulate runs a seed in a bubble of its own.
+func simulate(t *testing.T, cfg world.Config) (r *world.Result) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		var err error
+		if r, err = world.Run(cfg); err != nil {
+			t.Fatal(err)
+		}
+	})
+	return r
+}
+
+// again is the command that has the run again.
+func again(cfg world.Config) string {
+	tags, bug := "", ""
+	if cfg.Planted != "" {
+		tags, bug = "-tags planted ", fmt.Sprintf(" -planted=%q", cfg.Planted)
+	}
+	return fmt.Sprintf("go test %s./internal/sim/world -run 'TestSeed$' -seed=%d -engine=%s%s", tags, cfg.Seed, cfg.Engine, bug)
+}
+
+// complain says what is wrong with a run, and how to have it again.
+func complain(t *testing.T, cfg world.Config, r *world.Result) {
+	t.Helper()
+	var b strings.Builder
+	fmt.Fprintf(&b, "seed %d on %s: %s\n", cfg.Seed, cfg.Engine, r.Stats)
+	for _, l := range r.Tail[max(0, len(r.Tail)-*tailFlag):] {
+		if len(l) > 300 {
+			l = l[:300] + "…"
+		}
+		fmt.Fprintln(&b, l)
+	}
+	for _, v := range r.Violations {
+		fmt.Fprintln(&b, "WRONG:", v)
+	}
+	fmt.Fprintf(&b, "trace %016x; the same run again:\n  %s", r.Hash, again(cfg))
+	t.Error(b.String())
+}
+
+// One seed, to look at it.
+func TestSeed(t *testing.T) {
+	cfg := config(t, *seedFlag, *engineFlag, *plantedFlag)
+	r := simulate(t, cfg)
+	if len(r.Violations) > 0 {
+		complain(t, cfg, r)
+	}
+	t.Logf("seed %d on %s, trace %016x: %s", cfg.Seed, cfg.Engine, r.Hash, r.Stats)
+}
+
+func TestSeedsOnMemory(t *testing.T) { t.Parallel(); seeds(t, "memory", 1000) }
+
+func TestSeedsOnSQLite(t *testing.T) { t.Parallel(); seeds(t, "sqlite", 50) }
+
+// leastPoints is at how many different points nodes must have died in the
+// thousand runs on memory.
+const leastPoints = 25
+
+// seeds runs that many seeds, SOAK times as many when that is set, and a
+// twentieth of it under the race detector.
+func seeds(t *testing.T, engine string, n uint64) {
+	whole := n >= 1000
+	if f, err := strconv.ParseUint(os.Getenv("SOAK"), 10, 32); err == nil && f > 0 {
+		n *= f
+	}
+	if raced {
+		n, whole = (n+19)/20, false
+	}
+	var (
+		next  atomic.Uint64
+		mu    sync.Mutex
+		total world.Stats
+		died  = map[string]int{}
+	)
+	t.Run("seeds", func(t *testing.T) {
+		for w := range runtime.GOMAXPROCS(0) {
+			t.Run(fmt.Sprint("worker ", w), func(t *testing.T) {
+				t.Parallel()
+				for i := next.Add(1) - 1; i < n && !t.Failed(); i = next.Add(1) - 1 {
+					cfg := config(t, *fromFlag+i, engine, "")
+					r := simulate(t, cfg)
+					if len(r.Violations) > 0 {
+						complain(t, cfg, r)
+					}
+					mu.Lock()
+					total.Add(r.Stats)
+					for at, times := range r.Died {
+						died[at] += times
+					}
+					mu.Unlock()
+				}
+			})
+		}
+	})
+	t.Logf("%d seeds on %s: %s", n, engine, total)
+	t.Logf("nodes died at %d different points:", len(died))
+	for _, at := range slices.Sorted(maps.Keys(died)) {
+		t.Logf("%6d  %s", died[at], at)
+	}
+	if whole && len(died) < leastPoints && !t.Failed() {
+		t.Errorf("nodes died at %d different points, want %d", len(died), leastPoints)
+	}
+}
+
+// The same seed is the same run: that is what makes a failing one worth anything.
+func TestTheSameSeedIsTheSameRun(t *testing.T) {
+	t.Parallel()
+	n := uint64(50)
+	if raced {
+		n = 3
+	}
+	for _, engine := range []string{"memory", "sqlite"} {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			n := n
+			if engine == "sqlite" {
+				n = (n + 4) / 5
+			}
+			for seed := range n {
+				one := simulate(t, config(t, seed, engine, ""))
+				two := simulate(t, config(t, seed, engine, ""))
+				if one.Hash == two.Hash {
+					continue
+				}
+				i := 0
+				for i < min(len(one.Tail), len(two.Tail))-1 && one.Tail[i] == two.Tail[i] {
+					i++
+				}
+				t.Fatalf("seed %d on %s is two runs; the first difference that is left:\n%.300s\n%.300s", seed, engine, one.Tail[i], two.Tail[i])
+			}
+		})
+	}
+}

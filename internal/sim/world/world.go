@@ -1,0 +1,188 @@
+package world
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"testing/synctest"
+	"time"
+
+	"holdfast.dev/holdfast/internal/engine"
+)
+
+// world is one run.
+type world struct {
+	cfg     Config
+	rnd     *rand.Rand // of the scheduler
+	weather weather
+	begun   time.Time
+	ctx     context.Context //nolint:containedctx // it is the run: everything in it ends with it
+	end     context.CancelFunc
+
+	mu    sync.Mutex // short; never held at a point
+	fresh []*seat
+	step  int
+	trace trace
+	// calm ends all faults; over lets everybody go on until they end.
+	calm, over bool
+	violations []string
+	// looking is the step that is judged, wrongAt the one that was when the
+	// first violation was found.
+	looking, wrongAt int
+	stats            Stats
+	died             map[string]int
+	faults           *rand.Rand
+
+	// What follows is the scheduler's.
+	seats []*seat
+	room  []*seat
+
+	disk           *disk
+	directory      directory
+	bearer         string // the key of all clients
+	closeDirectory func() error
+	nodes          []*node
+	clients        []*client
+	slot           bound
+	all            sync.WaitGroup
+	left           int // clients that have not ended, guarded by mu
+	recent         []string
+	questions      []*question
+}
+
+// storm is how many decisions a run is rough at most.
+const storm = 12_000
+
+// Run simulates. It must be called in a bubble of testing/synctest.
+func Run(cfg Config) (*Result, error) {
+	w := &world{
+		cfg: cfg, begun: time.Now(), died: map[string]int{}, closeDirectory: func() error { return nil },
+		rnd:    rand.New(rand.NewPCG(cfg.Seed, 1)),
+		faults: rand.New(rand.NewPCG(cfg.Seed, 2)),
+	}
+	w.trace = trace{hash: fnvOffset, now: w.elapsed, step: &w.step}
+	w.weather = drawWeather(w.rnd)
+	w.ctx, w.end = context.WithCancel(context.Background())
+	defer w.end()
+	var err error
+	if w.disk, err = openDisk(w); err != nil {
+		return nil, err
+	}
+	if err = w.openDirectory(); err != nil {
+		return nil, err
+	}
+	for _, name := range []string{"A", "B"} {
+		w.nodes = append(w.nodes, &node{w: w, name: name, clock: nodeClock{begun: w.begun}})
+	}
+	err = w.play()
+	if err == nil {
+		err = w.judge()
+	}
+	err = errors.Join(err, w.disk.close(), w.closeDirectory())
+	if err != nil {
+		return nil, fmt.Errorf("simulate seed %d: %w", cfg.Seed, err)
+	}
+	return &Result{
+		Hash: w.trace.hash, Violations: w.violations, Tail: w.trace.tail(w.wrongAt), Stats: w.stats, Died: w.died,
+	}, nil
+}
+
+// note adds a line to the trace.
+func (w *world) note(what, who, how string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.trace.note(what, who, how)
+}
+
+func (w *world) elapsed() time.Duration { return time.Since(w.begun) }
+
+// violate notes what is wrong. The caller holds mu, or nobody else runs.
+func (w *world) violate(format string, args ...any) {
+	if len(w.violations) == 0 {
+		w.wrongAt = w.looking
+	}
+	if len(w.violations) < 20 {
+		w.violations = append(w.violations, fmt.Sprintf(format, args...))
+	}
+}
+
+// play lets everything happen and ends with all goroutines gone.
+func (w *world) play() error {
+	w.calm = true
+	for _, n := range w.nodes {
+		w.start(n)
+	}
+	setup := w.newClient(0, openings())
+	w.live(setup)
+	w.until(func() bool { return w.left == 0 })
+	w.calm = false
+	for id := range w.cfg.Clients {
+		w.live(w.newClient(id+1, nil))
+	}
+	w.until(func() bool { return w.left == 0 || w.step > storm })
+	w.settleDown()
+	w.until(func() bool { return w.left == 0 })
+	// Everything that has a deadline soon passes it, and is swept.
+	late := w.elapsed() + longestWait
+	w.until(func() bool { return w.elapsed() > late })
+	w.live(w.newClient(len(w.clients), audits()))
+	w.until(func() bool { return w.left == 0 && w.caughtUp() })
+	w.stats.Decisions = w.step
+	return w.stop()
+}
+
+// until decides again and again until done.
+func (w *world) until(done func() bool) {
+	for idle := 0; ; {
+		synctest.Wait()
+		w.settle()
+		w.mu.Lock()
+		ended := done() || len(w.violations) > 0
+		w.mu.Unlock()
+		if ended {
+			return
+		}
+		if w.step > 40*storm {
+			w.violate("the run does not end")
+			return
+		}
+		if w.decide() {
+			idle = 0
+		} else if idle++; idle > 1000 {
+			w.violate("nobody goes on")
+			return
+		}
+	}
+}
+
+// stop ends all nodes and clients.
+func (w *world) stop() error {
+	w.mu.Lock()
+	w.trace.closed = true
+	w.over = true
+	w.mu.Unlock()
+	for _, n := range w.nodes {
+		if n.life != nil {
+			w.kill(n.life)
+		}
+	}
+	w.end()
+	w.release(func(*seat) bool { return true })
+	w.all.Wait()
+	return nil
+}
+
+// caughtUp reports whether the journal has reached the head.
+func (w *world) caughtUp() bool {
+	j, ok := w.disk.engine.(engine.Journal)
+	if !ok {
+		return true
+	}
+	cursor, err := j.JournalCursor(w.ctx)
+	if err != nil && !errors.Is(err, context.Canceled) {
+		w.violate("the journal's cursor: %v", err)
+	}
+	return int(cursor) == len(w.disk.records)
+}
