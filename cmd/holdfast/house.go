@@ -6,14 +6,17 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/sync/errgroup"
 
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/engine/observed"
 	"holdfast.dev/holdfast/internal/engine/sqlite"
+	"holdfast.dev/holdfast/internal/feed"
 	"holdfast.dev/holdfast/internal/ledger"
+	counts "holdfast.dev/holdfast/internal/ledger/observed"
 	"holdfast.dev/holdfast/internal/server"
+	"holdfast.dev/holdfast/internal/sheet"
 	"holdfast.dev/holdfast/internal/stock"
 	"holdfast.dev/holdfast/internal/view"
 )
@@ -24,12 +27,15 @@ type house struct {
 	directory *catalog.Catalog
 	books     *ledger.Ledger
 	journal   *view.Journal
+	feed      *feed.Tail
+	garbage   garbage
+	state     *observed.State
 	front     *server.Server
 }
 
 // openHouse opens the books and what belongs to them. An empty file is
-// migrated, an old one refused.
-func openHouse(ctx context.Context, path string, log *slog.Logger, opts ...server.Option) (_ *house, err error) {
+// migrated, an old one refused. Calls are traced when traces is not nil.
+func openHouse(ctx context.Context, path string, log *slog.Logger, traces trace.TracerProvider, opts ...server.Option) (_ *house, err error) {
 	h := &house{}
 	defer func() {
 		if err != nil {
@@ -42,21 +48,49 @@ func openHouse(ctx context.Context, path string, log *slog.Logger, opts ...serve
 	if h.directory, err = catalog.Open(ctx, path, catalog.WithLogger(log)); err != nil {
 		return nil, err
 	}
-	registry := prometheus.NewRegistry()
-	eng, err := observed.New(h.store, registry)
+	registry, err := newRegistry()
 	if err != nil {
+		return nil, err
+	}
+	counted, err := counts.New(registry)
+	if err != nil {
+		return nil, err
+	}
+	var traced []observed.Option
+	kept := []ledger.Option{ledger.WithLog(log), ledger.WithObserver(counted), ledger.WithNotify(func(ledger.Position) {
+		h.journal.Notify()
+		h.feed.Notify()
+	})}
+	if traces != nil {
+		traced = append(traced, observed.WithTraces(traces))
+		kept = append(kept, ledger.WithTraces(traces))
+		opts = append(opts, server.WithTraces(traces))
+	}
+	eng, err := observed.New(h.store, registry, traced...)
+	if err != nil {
+		return nil, err
+	}
+	if h.state, err = observed.NewState(eng, registry); err != nil {
 		return nil, err
 	}
 	if h.journal, err = view.NewJournal(eng, log); err != nil {
 		return nil, err
 	}
-	if h.books, err = ledger.Open(ctx, eng, ledger.WithLog(log), ledger.WithNotify(func(ledger.Position) { h.journal.Notify() })); err != nil {
+	h.feed = feed.NewTail(eng, log)
+	if h.books, err = ledger.Open(ctx, eng, kept...); err != nil {
 		return nil, err
 	}
+	front, err := counted.Of(h.books)
+	if err != nil {
+		return nil, err
+	}
+	levels := view.NewLevels(eng, wallTime)
+	desk := sheet.NewDesk(path+".files", sheet.Rooms{Books: front, Directory: h.directory, Levels: levels, Journal: h.journal},
+		sheet.WithLog(log), sheet.WithNotice(h.garbage.whileImporting))
 	h.front, err = server.New(server.Rooms{
-		Books: h.books, Directory: h.directory, Keys: h.directory,
-		Levels: view.NewLevels(eng, wallTime), Journal: h.journal, Ready: h.books.Ready,
-	}, append([]server.Option{server.WithLog(log), server.WithRegistry(registry)}, opts...)...)
+		Books: front, Directory: h.directory, Keys: h.directory,
+		Levels: levels, Journal: h.journal, Feed: h.feed, Ready: h.books.Ready,
+	}, append([]server.Option{server.WithLog(log), server.WithRegistry(registry), server.WithFiles(desk)}, opts...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +109,8 @@ func (h *house) run(ctx context.Context, serve func(context.Context) error) erro
 		defer end()
 		return serve(serving)
 	})
-	for _, run := range []func(context.Context) error{h.books.Run, h.journal.Run, h.directory.Run} {
+	crowd := func(ctx context.Context) error { return h.garbage.followCrowd(ctx, h.front.Watchers) }
+	for _, run := range []func(context.Context) error{crowd, h.books.Run, h.journal.Run, h.feed.Run, h.directory.Run, h.state.Run} {
 		all.Go(func() error {
 			defer stop()
 			if err := run(behind); err != nil && !errors.Is(err, context.Canceled) {

@@ -93,7 +93,7 @@ line.`,
 	f.StringVar(&cfg.URL, "url", "", "address of the server, like http://127.0.0.1:8080")
 	f.StringVar(&cfg.GRPC, "grpc", "", "its gRPC address (default port 8081 of the host in --url)")
 	f.StringVar(&cfg.Key, "key", "", "API key with scope admin")
-	f.StringVar(&cfg.Transport, "transport", "rest", "rest, grpc, or batch (POST /v1/commands:batch)")
+	f.StringVar(&cfg.Transport, "transport", "rest", "rest, grpc, stream (gRPC ExecuteStream) or batch (POST /v1/commands:batch)")
 	f.StringVar(&cfg.Opening, "opening", "", "opening stock: peak, scarce, flat100, zero or gross")
 	f.StringVar(&cfg.Mode, "mode", "", "line, partial, order, linked or flash")
 	f.StringVar(&cfg.Month, "month", "", "month of a flash sale, like 2011-05 (default the one --expect names, else the last of the file)")
@@ -101,7 +101,7 @@ line.`,
 	f.StringVar(&cfg.Prefix, "prefix", "", "put before every product id")
 	f.StringVar(&cfg.Location, "location", "", "location to use (default the tenant's own)")
 	f.IntVar(&cfg.Workers, "workers", 1, "calls under way at once")
-	f.IntVar(&cfg.Batch, "batch", 500, "commands in one call with --transport batch")
+	f.IntVar(&cfg.Batch, "batch", 500, "commands in one call with --transport batch or stream")
 	f.StringVar(&cfg.Speed, "speed", "max", "max, or how many times faster than it happened, like 1000x")
 	f.StringVar(&cfg.State, "state", "", "file of the checkpoint, or none (default one per run in the user's cache folder)")
 	f.DurationVar(&cfg.Retry, "retry", time.Minute, "how long to try one call while the server does not answer")
@@ -227,9 +227,18 @@ func (cfg *replayConfig) target(options *replay.Options) (replay.Target, func(),
 		}
 		return target, target.Close, nil
 	case "stream":
-		return nil, nil, replayUsage("--transport stream is not built yet: use batch, which sends as many commands in one call")
+		options.Batch = cfg.Batch
+		address, secure, err := cfg.grpcAddress()
+		if err != nil {
+			return nil, nil, err
+		}
+		target, err := replay.NewStream(address, cfg.Key, cfg.Workers, secure)
+		if err != nil {
+			return nil, nil, err
+		}
+		return target, target.Close, nil
 	}
-	return nil, nil, replayUsage("unknown transport %q: use rest, grpc or batch", cfg.Transport)
+	return nil, nil, replayUsage("unknown transport %q: use rest, grpc, stream or batch", cfg.Transport)
 }
 
 // grpcAddress is --grpc, or the usual port beside --url.

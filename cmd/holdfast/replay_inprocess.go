@@ -25,7 +25,7 @@ func replayInto(ctx context.Context, cfg replayConfig) (err error) {
 	}
 	collectLess()
 	log := slog.New(slog.NewTextHandler(cfg.errOut, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	h, err := openHouse(ctx, path, log)
+	h, err := openHouse(ctx, path, log, nil)
 	if err != nil {
 		return err
 	}

@@ -31,7 +31,6 @@ func TestReplayRefusesWhatItCannotRun(t *testing.T) {
 		"no opening":                        {[]string{"replay", orders, "--url", "http://x", "--key", "k", "--mode", "line"}, exitUsage, "opening policy"},
 		"an unknown mode":                   {append(good, "--mode", "pairs"), exitUsage, "unknown mode"},
 		"an unknown transport":              {append(good, "--transport", "pigeon"), exitUsage, "unknown transport"},
-		"the stream transport":              {append(good, "--transport", "stream"), exitUsage, "not built yet: use batch"},
 		"a url without a scheme":            {append(good, "--url", "localhost:8080"), exitUsage, "is not like http://"},
 		"a speed of another form":           {append(good, "--speed", "fast"), exitUsage, "neither max nor like 1000x"},
 		"a month without a flash sale":      {append(good, "--month", "2010-12"), exitUsage, "--mode flash"},
@@ -40,6 +39,7 @@ func TestReplayRefusesWhatItCannotRun(t *testing.T) {
 		"a malformed file":                  {append([]string{"replay", broken}, good[2:]...), exitFailed, `broken.csv: line 3: qty "two"`},
 		"a server that is not there":        {good, exitFailed, "gave up after"},
 		"a gRPC server that is not there":   {append(good, "--transport", "grpc", "--grpc", "127.0.0.1:1"), exitFailed, "gave up after"},
+		"a stream to nobody":                {append(good, "--transport", "stream", "--grpc", "127.0.0.1:1"), exitFailed, "gave up after"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

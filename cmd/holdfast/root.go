@@ -48,9 +48,13 @@ file. "holdfast config print" shows the outcome.`,
 	cmd.PersistentFlags().String(configFlag, "", "YAML file with settings, one key per flag")
 	cmd.CompletionOptions.HiddenDefaultCmd = true
 	cmd.AddCommand(
+		newBackup(),
 		newBench(),
 		newConfig(),
 		newDemo(),
+		newDoctor(),
+		newExport(),
+		newImport(),
 		newKeys(),
 		newMigrate(),
 		newReplay(),

@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,8 +21,9 @@ import (
 
 type serveConfig struct {
 	db, http, grpc, ops string
-	publicRate          float64
-	logLevel            string
+	public              publicConfig
+	log                 logConfig
+	tracing             tracingConfig
 	forgetEvery         time.Duration
 }
 
@@ -43,8 +47,9 @@ makes that key an admin key of the tenant "default" on an empty database.`,
 	cmd.Flags().StringVar(&c.http, "http", ":8080", "address for REST")
 	cmd.Flags().StringVar(&c.grpc, "grpc", ":8081", "address for gRPC")
 	cmd.Flags().StringVar(&c.ops, "ops", "127.0.0.1:9090", "address for metrics and profiles")
-	cmd.Flags().Float64Var(&c.publicRate, "public-rate", 1000, "calls a second that an address may make without a key, 0: no limit")
-	cmd.Flags().StringVar(&c.logLevel, "log-level", "info", "what to log: debug, info, warn or error")
+	c.public.flags(cmd)
+	c.log.flags(cmd)
+	c.tracing.flags(cmd)
 	cmd.Flags().DurationVar(&c.forgetEvery, "forget-every", 0, "empty the memory of the books that often, to measure a cold one (0: never)")
 	return cmd
 }
@@ -56,27 +61,42 @@ func serve(ctx context.Context, cmd *cobra.Command, c serveConfig) (err error) {
 	if err != nil {
 		return &usageError{err: err, path: cmd.CommandPath()}
 	}
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(c.logLevel)); err != nil {
-		return &usageError{err: fmt.Errorf("--log-level: %w", err), path: cmd.CommandPath()}
+	environ := environOf(cmd.Context())
+	log, err := c.log.open(cmd.ErrOrStderr(), c.tracing.on(environ), variable(environ, bootstrapKeyEnv))
+	if err != nil {
+		return &usageError{err: err, path: cmd.CommandPath()}
 	}
-	log := slog.New(slog.NewJSONHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: level}))
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	defer signal.Stop(hup)
+	options, err := c.public.options(log, hup)
+	if err != nil {
+		return &usageError{err: err, path: cmd.CommandPath()}
+	}
+	traces, lastTraces, err := c.tracing.open(ctx, environ, log)
+	if err != nil {
+		return &usageError{err: err, path: cmd.CommandPath()}
+	}
+	defer lastTraces()
 
 	listeners, err := listen(ctx, c)
 	if err != nil {
 		return err
 	}
-	h, err := openHouse(ctx, path, log, server.WithPublicRate(c.publicRate))
+	h, err := openHouse(ctx, path, log, traces, options...)
 	if err != nil {
 		return errors.Join(err, listeners.Close())
 	}
 	defer func() { err = errors.Join(err, h.Close()) }()
-	if err := bootstrap(ctx, h.directory, environOf(cmd.Context()), log); err != nil {
+	if err := bootstrap(ctx, h.directory, environ, log); err != nil {
 		return errors.Join(err, listeners.Close())
 	}
 	log.InfoContext(ctx, "serving", "db", c.db, "http", listeners.HTTP.Addr().String(),
-		"grpc", listeners.GRPC.Addr().String(), "ops", listeners.Ops.Addr().String(), "version", version)
+		"grpc", listeners.GRPC.Addr().String(), "ops", listeners.Ops.Addr().String(), "tls", c.public.files.Cert != "", "version", thisBuild().Version)
 	return h.run(ctx, func(ctx context.Context) error {
+		if c.public.files.Cert == "" {
+			go hangUp(ctx, hup, log)
+		}
 		if c.forgetEvery > 0 {
 			go forget(ctx, h.books, c.forgetEvery)
 		}

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"holdfast.dev/holdfast/internal/engine/sqlite"
+)
+
+func newBackup() *cobra.Command {
+	var db, to string
+	cmd := &cobra.Command{
+		Use:   "backup",
+		Short: "Copy the database while servers run",
+		Long: `Backup copies the whole database, books and catalog, as it is at one moment, to
+a new file. Servers go on meanwhile. The copy appears under its name when it is
+whole and synced to the disk; a file that is there already is left alone. It
+holds what the database holds, the hashes of keys too: keep it as safe.
+
+A copy that was not verified is a hope: run "holdfast verify" on it. To restore,
+stop the servers, put the copy in the place of the database, and start them.`,
+		Example: `  holdfast backup --db sqlite:holdfast.db --to holdfast-$(date +%F).db
+  holdfast verify --db sqlite:holdfast-$(date +%F).db`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return backUp(cmd.Context(), db, to, cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	cmd.Flags().StringVar(&db, "db", "sqlite:holdfast.db", "database, sqlite:PATH")
+	cmd.Flags().StringVar(&to, "to", "", "file to make")
+	return markRequired(cmd, "to")
+}
+
+func backUp(ctx context.Context, dsn, to string, out, errOut io.Writer) error {
+	path, err := databaseFile(dsn)
+	if err != nil {
+		return &usageError{err: err, path: "holdfast backup"}
+	}
+	have, _, err := sqlite.Schema(ctx, path)
+	switch {
+	case err != nil:
+		return err
+	case have == 0:
+		return fmt.Errorf("there are no books in %s", path)
+	}
+	told := time.Now()
+	head, err := sqlite.Backup(ctx, path, to, func(done, pages int) {
+		if time.Since(told) >= 2*time.Second {
+			told = time.Now()
+			fmt.Fprintf(errOut, "page %d of %d\n", done, pages)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "%s: the books up to record %d\n", to, head)
+	return nil
+}

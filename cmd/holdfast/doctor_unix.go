@@ -1,0 +1,32 @@
+//go:build linux || darwin
+
+package main
+
+import (
+	"fmt"
+
+	"golang.org/x/sys/unix"
+)
+
+// mayWrite says why this user may not read and write the file, nil when he may.
+func mayWrite(path string) error { return unix.Access(path, unix.R_OK|unix.W_OK) }
+
+// diskOf returns the room that is free at path, and what is wrong with the
+// kind of file system, "" when nothing is.
+func diskOf(path string) (free uint64, kind string, err error) {
+	var s unix.Statfs_t
+	if err := unix.Statfs(path, &s); err != nil {
+		return 0, "", fmt.Errorf("look at the disk: %w", err)
+	}
+	return s.Bavail * uint64(s.Bsize), remote(&s), nil
+}
+
+// mostDescriptors is what the limit on open files can be raised to; a Go
+// program does that by itself.
+func mostDescriptors() (uint64, error) {
+	var limit unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
+		return 0, err
+	}
+	return limit.Max, nil
+}

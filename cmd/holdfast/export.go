@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"holdfast.dev/holdfast/internal/sheet"
+)
+
+// exportConfig is what "export" is told.
+type exportConfig struct {
+	remoteConfig
+	Kind     string
+	To       string
+	Format   string
+	Encoding string
+	Location string
+	Product  string
+	Since    string
+	Until    string
+
+	out, errOut io.Writer
+}
+
+func newExport() *cobra.Command {
+	var cfg exportConfig
+	cmd := &cobra.Command{
+		Use:   "export products|levels|thresholds|journal",
+		Short: "Fetch a table from the server",
+		Long: `Export fetches products, levels, thresholds or the journal as CSV or XLSX.
+Levels and thresholds are one snapshot of the books; the journal goes up to the
+moment of the call. What is exported can be imported again, and changes nothing.
+
+The file appears whole or not at all: it is renamed when the last byte is there.
+--out - writes to standard output instead.`,
+		Example: `  holdfast export levels --url http://127.0.0.1:8080 --key $KEY -o levels.csv
+  holdfast export journal --url http://127.0.0.1:8080 --key $KEY --since 2026-01-01T00:00:00Z --format xlsx -o journal.xlsx`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			cfg.Kind, cfg.out, cfg.errOut = args[0], cmd.OutOrStdout(), cmd.ErrOrStderr()
+			return runExport(cmd.Context(), cfg)
+		},
+	}
+	cfg.flags(cmd)
+	f := cmd.Flags()
+	f.StringVarP(&cfg.To, "out", "o", "", "file to write, - for standard output")
+	f.StringVar(&cfg.Format, "format", "", "csv or xlsx (default csv)")
+	f.StringVar(&cfg.Encoding, "encoding", "", "of CSV: utf-8, utf-8-bom (for Excel) or gb18030 (default utf-8)")
+	f.StringVar(&cfg.Location, "location", "", "only this location")
+	f.StringVar(&cfg.Product, "product", "", "only this product")
+	f.StringVar(&cfg.Since, "since", "", "of the journal: booked at or after this time, like 2026-01-31T00:00:00Z")
+	f.StringVar(&cfg.Until, "until", "", "of the journal: booked before this time")
+	for _, flag := range []string{"url", "key", "out"} {
+		markRequired(cmd, flag)
+	}
+	return cmd
+}
+
+// runExport is the command without its command line.
+func runExport(ctx context.Context, cfg exportConfig) error {
+	if !slices.Contains(sheet.ExportKinds, sheet.Kind(cfg.Kind)) {
+		err := fmt.Errorf("%q cannot be exported: products, levels, thresholds and the journal can", cfg.Kind)
+		return &usageError{err: err, path: "holdfast export"}
+	}
+	r, err := cfg.caller("holdfast export", func(s string) { fmt.Fprintln(cfg.errOut, s) })
+	if err != nil {
+		return err
+	}
+	query := url.Values{"kind": {cfg.Kind}}
+	for name, value := range map[string]string{
+		"format": cfg.Format, "encoding": cfg.Encoding, "location_id": cfg.Location, "product_id": cfg.Product,
+		"since": cfg.Since, "until": cfg.Until,
+	} {
+		if value != "" {
+			query.Set(name, value)
+		}
+	}
+	path := "/v1/exports?" + query.Encode()
+	if cfg.To == "-" {
+		return r.copy(ctx, path, cfg.out, nil)
+	}
+	rows := ""
+	err = r.fetch(ctx, path, cfg.To, func(res *http.Response) {
+		rows = res.Header.Get("Holdfast-Rows")
+		fmt.Fprintf(cfg.errOut, "%s: %s rows, %d bytes\n", cfg.Kind, rows, res.ContentLength)
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(cfg.out, "%s: %s rows in %s\n", cfg.Kind, rows, cfg.To)
+	return nil
+}
+
+// fetch writes what is at the path into a file, whole or not at all.
+func (r *caller) fetch(ctx context.Context, path, to string, seen func(*http.Response)) (err error) {
+	part, err := os.CreateTemp(filepath.Dir(to), "."+filepath.Base(to)+".*.part")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(part.Name()))
+		}
+	}()
+	err = r.copy(ctx, path, part, seen)
+	if err == nil {
+		err = part.Chmod(0o644)
+	}
+	if err == nil {
+		err = part.Sync()
+	}
+	if err = errors.Join(err, part.Close()); err != nil {
+		return err
+	}
+	return os.Rename(part.Name(), to)
+}
+
+// copy writes what is at the path to w.
+func (r *caller) copy(ctx context.Context, path string, w io.Writer, seen func(*http.Response)) error {
+	res, err := r.do(ctx, func(ctx context.Context) (*http.Request, error) {
+		return http.NewRequestWithContext(ctx, http.MethodGet, r.base+path, http.NoBody)
+	})
+	if err != nil {
+		return err
+	}
+	if seen != nil {
+		seen(res)
+	}
+	_, err = io.Copy(w, res.Body)
+	return errors.Join(err, res.Body.Close())
+}

@@ -1,0 +1,243 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/mattn/go-isatty"
+	"github.com/spf13/cobra"
+
+	"holdfast.dev/holdfast/internal/sheet"
+	"holdfast.dev/holdfast/internal/sim/replay"
+)
+
+// importConfig is what "import" is told.
+type importConfig struct {
+	remoteConfig
+	Kind     string
+	File     string
+	DryRun   bool
+	All      bool
+	Result   string
+	Format   string
+	Encoding string
+	Name     string
+
+	out, errOut io.Writer
+}
+
+func newImport() *cobra.Command {
+	var cfg importConfig
+	cmd := &cobra.Command{
+		Use:   "import products|levels|thresholds FILE",
+		Short: "Send a table to the server and have every row booked once",
+		Long: `Import sends a CSV or XLSX file to the server, which books it row by row, and
+waits for the end. The columns and rules are in docs/guide/files.md.
+
+Good rows are booked and bad ones listed with line, column and reason in the
+file that --result names; with --all-or-nothing nothing is booked unless every
+row is good. --dry-run only says what would be.
+
+Give the same command again after a crash, of the server or of this one: it
+goes on where it was, and no row is booked twice. A file that was imported
+within seven days is not imported again unless --name gives the import another
+name.
+
+It ends with 0 when every row is good, with 1 otherwise.`,
+		Example: `  holdfast import levels count.csv --url http://127.0.0.1:8080 --key $KEY --result bad.csv
+  holdfast import thresholds 阈值.xlsx --url http://127.0.0.1:8080 --key $KEY --dry-run`,
+		Args: cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			cfg.Kind, cfg.File, cfg.out, cfg.errOut = args[0], args[1], cmd.OutOrStdout(), cmd.ErrOrStderr()
+			return runImport(cmd.Context(), cfg)
+		},
+	}
+	cfg.flags(cmd)
+	f := cmd.Flags()
+	f.BoolVar(&cfg.DryRun, "dry-run", false, "change nothing, say what would be")
+	f.BoolVar(&cfg.All, "all-or-nothing", false, "book nothing unless every row is good")
+	f.StringVar(&cfg.Result, "result", "", "file for the list of bad rows (written when there are any)")
+	f.StringVar(&cfg.Format, "format", "", "csv or xlsx (default: look at the file)")
+	f.StringVar(&cfg.Encoding, "encoding", "", "utf-8, utf-8-bom or gb18030 (default: look at the file)")
+	f.StringVar(&cfg.Name, "name", "", "name of the import, told apart from others by it (default: by what the file says)")
+	for _, flag := range []string{"url", "key"} {
+		markRequired(cmd, flag)
+	}
+	return cmd
+}
+
+func importUsage(format string, args ...any) error {
+	return &usageError{err: fmt.Errorf(format, args...), path: "holdfast import"}
+}
+
+// errNotAll says that not every row was good.
+var errNotAll = errors.New("not every row is good")
+
+// importState is what the server says of an import.
+type importState struct {
+	ID        string      `json:"import_id"`
+	State     sheet.State `json:"state"`
+	Format    string      `json:"format"`
+	Encoding  string      `json:"encoding"`
+	Rows      int         `json:"rows"`
+	Done      int         `json:"done"`
+	Applied   int         `json:"applied"`
+	Unchanged int         `json:"unchanged"`
+	Refused   int         `json:"refused"`
+	Accepted  time.Time   `json:"accepted_at"`
+	Result    string      `json:"result"`
+	Problem   *sheet.Flaw `json:"problem"`
+}
+
+func (s *importState) ended() bool {
+	return s.State != sheet.StateQueued && s.State != sheet.StateRunning
+}
+
+// runImport is the command without its command line.
+func runImport(ctx context.Context, cfg importConfig) error {
+	if !slices.Contains(sheet.ImportKinds, sheet.Kind(cfg.Kind)) {
+		return importUsage("%q cannot be imported: products, levels and thresholds can", cfg.Kind)
+	}
+	progress := progressOn(cfg.errOut)
+	r, err := cfg.caller("holdfast import", progress.Note)
+	if err != nil {
+		return err
+	}
+	s, again, err := cfg.send(ctx, r)
+	if err == nil && again && s.ended() {
+		progress.Note(fmt.Sprintf("this file was imported at %s already, as %s; --name tells another import from it",
+			s.Accepted.Format(time.RFC3339), s.ID))
+	}
+	if err == nil {
+		s, err = cfg.follow(ctx, r, s, progress)
+	}
+	if err != nil {
+		return err
+	}
+	return cfg.conclude(ctx, r, s)
+}
+
+// progressOn draws a bar on a terminal and writes plain lines elsewhere.
+func progressOn(w io.Writer) replay.Progress {
+	if f, ok := w.(*os.File); ok && isatty.IsTerminal(f.Fd()) {
+		return replay.NewBar(f)
+	}
+	return replay.NewLines(w, 5*time.Second)
+}
+
+// send sends the file. again says that the server had it before.
+func (cfg *importConfig) send(ctx context.Context, r *caller) (s *importState, again bool, err error) {
+	query := url.Values{"kind": {cfg.Kind}, "wait_seconds": {"1"}}
+	for name, value := range map[string]string{"format": cfg.Format, "encoding": cfg.Encoding} {
+		if value != "" {
+			query.Set(name, value)
+		}
+	}
+	if cfg.DryRun {
+		query.Set("dry_run", "true")
+	}
+	if cfg.All {
+		query.Set("mode", "all")
+	}
+	res, err := r.do(ctx, func(ctx context.Context) (*http.Request, error) {
+		file, err := os.Open(cfg.File)
+		if err != nil {
+			return nil, err
+		}
+		info, err := file.Stat()
+		if err != nil {
+			return nil, errors.Join(err, file.Close())
+		}
+		// The client closes the file.
+		req, err := http.NewRequestWithContext(ctx, http.MethodPost, r.base+"/v1/imports?"+query.Encode(), file)
+		if err != nil {
+			return nil, errors.Join(err, file.Close())
+		}
+		req.ContentLength = info.Size()
+		if info.Size() == 0 {
+			req.Body = http.NoBody
+		}
+		req.Header.Set("Content-Type", "application/octet-stream")
+		if cfg.Name != "" {
+			req.Header.Set("Idempotency-Key", cfg.Name)
+		}
+		return req, nil
+	})
+	if err != nil {
+		return nil, false, err
+	}
+	s = &importState{}
+	return s, res.Header.Get("Idempotency-Replayed") == "true", decodeAnswer(res, s)
+}
+
+// follow waits until the import has ended. One that the server has lost is
+// sent again: what it did, it does not do twice.
+func (cfg *importConfig) follow(ctx context.Context, r *caller, s *importState, progress replay.Progress) (*importState, error) {
+	shown := -1
+	defer func() {
+		if shown >= 0 {
+			progress.End()
+		}
+	}()
+	for !s.ended() {
+		if s.Rows > 0 && shown < 0 {
+			shown = s.Done
+			progress.Begin(cfg.Kind, s.Rows, s.Done)
+		}
+		id := s.ID
+		s = &importState{}
+		err := r.get(ctx, "/v1/imports/"+id+"?wait_seconds=1", s)
+		var refused *refusedError
+		if errors.As(err, &refused) && refused.Status == http.StatusNotFound {
+			s, _, err = cfg.send(ctx, r)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if shown >= 0 && s.Done > shown {
+			progress.Advance(s.Done - shown)
+			shown = s.Done
+		}
+	}
+	return s, nil
+}
+
+// conclude prints what came of it, and fetches the list of bad rows.
+func (cfg *importConfig) conclude(ctx context.Context, r *caller, s *importState) error {
+	how := s.Format
+	if s.Encoding != "" {
+		how += ", " + s.Encoding
+	}
+	would := ""
+	if cfg.DryRun {
+		would = "dry run: "
+	}
+	fmt.Fprintf(cfg.out, "%s%s: %d rows, %d applied, %d unchanged, %d refused (%s; import %s, %s)\n",
+		would, cfg.Kind, s.Rows, s.Applied, s.Unchanged, s.Refused, how, s.ID, s.State)
+	if s.State == sheet.StateDone && s.Refused == 0 {
+		return nil
+	}
+	if cfg.Result != "" && s.Result != "" {
+		if err := r.fetch(ctx, s.Result, cfg.Result, nil); err != nil {
+			return fmt.Errorf("fetch the list of bad rows: %w", err)
+		}
+	}
+	why := []string{errNotAll.Error()}
+	if s.Problem != nil {
+		why[0] = s.Problem.Error()
+	}
+	if cfg.Result != "" {
+		why = append(why, "the list is in "+cfg.Result)
+	} else if s.Refused > 0 {
+		why = append(why, "--result FILE lists the bad rows")
+	}
+	return errors.New(strings.Join(why, "; "))
+}

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"regexp"
+	"strings"
+
+	"github.com/mattn/go-isatty"
+	"github.com/spf13/cobra"
+	"go.opentelemetry.io/otel/trace"
+)
+
+// logConfig says how a server logs.
+type logConfig struct{ level, format string }
+
+func (c *logConfig) flags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&c.level, "log-level", "info", "what to log: debug (each call too), info, warn or error")
+	cmd.Flags().StringVar(&c.format, "log-format", "auto", "how to log: json, text, or auto (text on a terminal, else json)")
+}
+
+// open returns the log that writes to w. The secrets are shown nowhere in it.
+func (c *logConfig) open(w io.Writer, traced bool, secrets ...string) (*slog.Logger, error) {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.level)); err != nil {
+		return nil, fmt.Errorf("--log-level: %w", err)
+	}
+	options := &slog.HandlerOptions{Level: level, ReplaceAttr: redactor(secrets)}
+	var h slog.Handler
+	// Both forms escape what could begin a line of its own.
+	switch file, _ := w.(*os.File); {
+	case c.format == "json", c.format == "auto" && (file == nil || !isatty.IsTerminal(file.Fd())):
+		h = slog.NewJSONHandler(w, options)
+	case c.format == "text", c.format == "auto":
+		h = slog.NewTextHandler(w, options)
+	default:
+		return nil, fmt.Errorf("--log-format: %q is none of auto, json, text", c.format)
+	}
+	if traced {
+		h = tracedLog{h}
+	}
+	return slog.New(h), nil
+}
+
+// hidden stands where a credential would.
+const hidden = "(not shown)"
+
+var (
+	// printedKey is an API key as it is printed once (catalog.CreateKey); the
+	// id in its middle may be shown.
+	printedKey = regexp.MustCompile(`(hf_[0-9a-hjkmnp-tv-z]{8}_)[0-9a-hjkmnp-tv-z]{16,}`)
+	bearer     = regexp.MustCompile(`(?i)(bearer|basic) +[^\s",;]+`)
+)
+
+// redactor returns a slog.ReplaceAttr that lets no credential through, neither
+// under the name of one nor inside a text. Nothing should log one: this is the
+// net under it.
+func redactor(secrets []string) func([]string, slog.Attr) slog.Attr {
+	known := make([]string, 0, 2*len(secrets))
+	for _, s := range secrets {
+		if s != "" {
+			known = append(known, s, hidden)
+		}
+	}
+	replace := strings.NewReplacer(known...)
+	clean := func(s string) string {
+		s = replace.Replace(s)
+		if strings.Contains(s, "hf_") {
+			s = printedKey.ReplaceAllString(s, "${1}…")
+		}
+		return bearer.ReplaceAllString(s, "$1 "+hidden)
+	}
+	return func(_ []string, a slog.Attr) slog.Attr {
+		if credential(a.Key) {
+			return slog.String(a.Key, hidden)
+		}
+		switch a.Value.Kind() {
+		case slog.KindString:
+			a.Value = slog.StringValue(clean(a.Value.String()))
+		case slog.KindAny:
+			switch v := a.Value.Any().(type) {
+			case *slog.Source:
+			case error:
+				a.Value = slog.StringValue(clean(v.Error()))
+			default:
+				a.Value = slog.StringValue(clean(fmt.Sprint(v)))
+			}
+		}
+		return a
+	}
+}
+
+// credential says that an attribute's name is that of a credential.
+func credential(name string) bool {
+	name = strings.ToLower(name)
+	for _, word := range []string{"authorization", "cookie", "password", "secret", "token", "bearer", "credential"} {
+		if strings.Contains(name, word) {
+			return true
+		}
+	}
+	return name == "key" || strings.HasSuffix(name, "_key") || strings.HasSuffix(name, "-key")
+}
+
+// tracedLog adds the trace to what is logged on behalf of a traced call.
+type tracedLog struct{ slog.Handler }
+
+// Handle is that of the handler beneath.
+func (t tracedLog) Handle(ctx context.Context, r slog.Record) error {
+	if span := trace.SpanContextFromContext(ctx); span.IsSampled() {
+		r.AddAttrs(slog.String("trace_id", span.TraceID().String()), slog.String("span_id", span.SpanID().String()))
+	}
+	return t.Handler.Handle(ctx, r)
+}
+
+// WithAttrs is that of the handler beneath.
+func (t tracedLog) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return tracedLog{t.Handler.WithAttrs(attrs)}
+}
+
+// WithGroup is that of the handler beneath.
+func (t tracedLog) WithGroup(name string) slog.Handler { return tracedLog{t.Handler.WithGroup(name)} }

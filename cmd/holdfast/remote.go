@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// remoteConfig says which server is called and how patiently.
+type remoteConfig struct {
+	URL   string
+	Key   string
+	Retry time.Duration
+}
+
+func (c *remoteConfig) flags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&c.URL, "url", "", "address of the server, like http://127.0.0.1:8080")
+	cmd.Flags().StringVar(&c.Key, "key", "", "API key with scope admin")
+	cmd.Flags().DurationVar(&c.Retry, "retry", 5*time.Minute, "how long to try while the server does not answer")
+}
+
+// caller calls a server. Every call may be repeated: it is the same call.
+type caller struct {
+	base  string
+	key   string
+	retry time.Duration
+	http  *http.Client
+	note  func(string)
+}
+
+// caller returns one that tells note why it waits.
+func (c *remoteConfig) caller(path string, note func(string)) (*caller, error) {
+	u, err := url.Parse(c.URL)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" {
+		return nil, &usageError{err: fmt.Errorf("--url %q is not like http://127.0.0.1:8080", c.URL), path: path}
+	}
+	return &caller{base: strings.TrimSuffix(c.URL, "/"), key: c.Key, retry: c.Retry, http: &http.Client{}, note: note}, nil
+}
+
+// refusedError is an answer that a repeat would not change.
+type refusedError struct {
+	Status int    `json:"status"`
+	Code   string `json:"code"`
+	Detail string `json:"detail"`
+}
+
+func (e *refusedError) Error() string {
+	if e.Code == "" {
+		return fmt.Sprintf("the server answers %d", e.Status)
+	}
+	return fmt.Sprintf("the server refuses: %s (%s)", e.Detail, e.Code)
+}
+
+// do calls until there is an answer that a repeat would not change. The caller
+// closes the body of a success.
+func (r *caller) do(ctx context.Context, request func(context.Context) (*http.Request, error)) (*http.Response, error) {
+	pause, begun, told := 50*time.Millisecond, time.Now(), false
+	for {
+		res, err := r.once(ctx, request)
+		var refused *refusedError
+		switch {
+		case err == nil:
+			return res, nil
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case errors.As(err, &refused) && !later(refused):
+			return nil, err
+		case time.Since(begun) > r.retry:
+			return nil, fmt.Errorf("no answer for %v: %w", r.retry, err)
+		}
+		if !told {
+			told = true
+			r.note(fmt.Sprintf("trying again: %v", err))
+		}
+		wait := time.NewTimer(pause/2 + rand.N(pause/2))
+		select {
+		case <-wait.C:
+		case <-ctx.Done():
+			wait.Stop()
+			return nil, ctx.Err()
+		}
+		pause = min(2*pause, 2*time.Second)
+	}
+}
+
+// later says that the same call may be answered otherwise in a while.
+func later(e *refusedError) bool {
+	return e.Status >= 500 || e.Status == http.StatusTooManyRequests || e.Status == http.StatusRequestTimeout ||
+		e.Status == http.StatusConflict && e.Code == "IN_PROGRESS"
+}
+
+func (r *caller) once(ctx context.Context, request func(context.Context) (*http.Request, error)) (*http.Response, error) {
+	req, err := request(ctx)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Authorization", "Bearer "+r.key)
+	res, err := r.http.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	if res.StatusCode == http.StatusOK {
+		return res, nil
+	}
+	refused := &refusedError{}
+	text, err := io.ReadAll(io.LimitReader(res.Body, 1<<20))
+	if err == nil {
+		err = json.Unmarshal(text, refused)
+	}
+	if err != nil {
+		refused = &refusedError{} // no problem document: the status says it
+	}
+	refused.Status = res.StatusCode
+	return nil, errors.Join(refused, res.Body.Close())
+}
+
+// get reads the JSON at a path.
+func (r *caller) get(ctx context.Context, path string, into any) error {
+	res, err := r.do(ctx, func(ctx context.Context) (*http.Request, error) {
+		return http.NewRequestWithContext(ctx, http.MethodGet, r.base+path, http.NoBody)
+	})
+	if err != nil {
+		return err
+	}
+	return decodeAnswer(res, into)
+}
+
+func decodeAnswer(res *http.Response, into any) error {
+	err := json.NewDecoder(io.LimitReader(res.Body, 1<<20)).Decode(into)
+	if err = errors.Join(err, res.Body.Close()); err != nil {
+		return fmt.Errorf("read the answer: %w", err)
+	}
+	return nil
+}
