@@ -24,8 +24,8 @@ test: ## Everything that must pass: checks, then all tests; prints the minutes p
 	@scripts/test
 
 .PHONY: check
-check: ## Only the checks: generated code, vet, format, lint
-	@scripts/test generated vet format lint
+check: ## Only the checks: generated code, vet, format, lint, licences, vulnerabilities
+	@scripts/test generated vet format lint licence vuln
 
 .PHONY: fmt
 fmt: ## Format the Go code
@@ -40,9 +40,14 @@ bench: build ## Measure against the usual way to write it; about 4 minutes
 	@./bin/holdfast bench
 
 .PHONY: soak
-soak: ## The whole-binary tests with SOAK (20) times as many faults
+soak: ## The simulation with SOAK (20) times as many seeds, then the whole-binary tests with as many more faults
+	SOAK=$${SOAK:-20} go test -count=1 -timeout 12h ./internal/sim/world
 	SOAK=$${SOAK:-20} go test -count=1 -timeout 12h ./test/...
+
+.PHONY: dist
+dist: ## What is handed out, in dist/: archives for five platforms, lists of parts, checksums
+	@go run ./deploy/dist -version '$(VERSION)' -out dist
 
 .PHONY: clean
 clean: ## Remove what was built; the demo's database in var/ stays
-	rm -rf bin .cache
+	rm -rf bin dist .cache
