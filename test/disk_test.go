@@ -14,9 +14,9 @@ import (
 type fullDisk struct {
 	name  string
 	path  string
-	stops bool          // the slot stops, as at any other error of the disk
+	stops bool          // the server ends, as at any other error of the disk
 	limit func(*server) // called when the server runs
-	free  func(*server) // makes room
+	free  func(*server) // makes room; a server that is started again has it anyway
 }
 
 // fullDisks are a file system of a few megabytes, where the test may mount
@@ -31,7 +31,7 @@ func fullDisks(t *testing.T) []fullDisk {
 			}
 		}
 	}
-	disks := []fullDisk{{"a limit on file sizes", filepath.Join(t.TempDir(), "holdfast.db"), true, set(1 << 20), set(unix.RLIM_INFINITY)}}
+	disks := []fullDisk{{"a limit on file sizes", filepath.Join(t.TempDir(), "holdfast.db"), true, set(1 << 20), nil}}
 	if dir, ok := mounted(t, "size=3m"); ok {
 		disks = append(disks, fullDisk{"a small file system", filepath.Join(dir, "holdfast.db"), false, func(*server) {}, func(*server) {
 			if err := unix.Mount("holdfast-test", dir, "tmpfs", unix.MS_REMOUNT, "size=256m"); err != nil {
@@ -61,8 +61,8 @@ func mounted(t *testing.T, options string) (dir string, ok bool) {
 
 // With no room on the disk writes are refused and reads go on; with room again
 // writes go on, nobody repairs anything, nothing acknowledged is missing. What
-// SQLite calls an error of the disk (a quota, a limit on file sizes) stops the
-// server's books, which says that it is not ready, until a restart.
+// SQLite calls an error of the disk (a quota, a limit on file sizes) ends the
+// server, and all is well when it is started again.
 func TestAFullDiskRefusesWritesAndRecovers(t *testing.T) {
 	t.Parallel()
 	for _, disk := range fullDisks(t) {
@@ -75,7 +75,7 @@ func fillUp(t *testing.T, disk fullDisk) {
 	l := newLoad(t, s, 4)
 	disk.limit(s)
 	l.run(8, on(s))
-	l.until("a full disk", func(_, refused int) bool { return refused > 50 })
+	l.until("a full disk", func(_, refused int) bool { return refused > 50 || disk.stops && len(s.end) > 0 })
 
 	for _, path := range []string{"/inventory/check/load-0", "/inventory/product/load-1", "/inventory/orders/order-0-0", "/inventory", "/inventory/logs/load-0"} {
 		if disk.stops {
@@ -89,13 +89,11 @@ func fillUp(t *testing.T, disk fullDisk) {
 		}
 	}
 	before, _ := l.counts()
-	disk.free(s)
 	if disk.stops {
-		if s.ready() {
-			t.Error("a server whose books have stopped says that it is ready")
-		}
 		s.kill()
 		s.start()
+	} else {
+		disk.free(s)
 	}
 	begun := time.Now()
 	l.until("writes after there is room", func(acked, _ int) bool { return acked > before+200 })

@@ -19,7 +19,7 @@ type outcome struct {
 
 // runWith runs the program to its end, which must come within a minute, with vars
 // added to the environment.
-func runWith(t *testing.T, vars []string, args ...string) outcome {
+func runWith(t testing.TB, vars []string, args ...string) outcome {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
@@ -37,7 +37,7 @@ func runWith(t *testing.T, vars []string, args ...string) outcome {
 
 // holdfast runs the program to its end and returns what it printed and its
 // exit code.
-func holdfast(t *testing.T, args ...string) (string, int) {
+func holdfast(t testing.TB, args ...string) (string, int) {
 	t.Helper()
 	o := runWith(t, nil, args...)
 	return o.stdout + o.stderr, o.code

@@ -25,7 +25,7 @@ const adminKey = "test-bootstrap-key-0123456789"
 // server is one `holdfast serve` process, started again and again on the same
 // database and the same addresses.
 type server struct {
-	t              *testing.T
+	t              testing.TB
 	db             string
 	http, grpc, op string
 	// under is a command that runs the program and has its arguments, like
@@ -41,13 +41,13 @@ type server struct {
 }
 
 // newServer starts a server on a fresh database in a folder of the test's own.
-func newServer(t *testing.T) *server {
+func newServer(t testing.TB) *server {
 	t.Helper()
 	return newServerOn(t, filepath.Join(t.TempDir(), "holdfast.db"))
 }
 
 // newServerOn starts a server on the database file.
-func newServerOn(t *testing.T, path string) *server {
+func newServerOn(t testing.TB, path string) *server {
 	t.Helper()
 	s := offServer(t, path)
 	s.start()
@@ -55,7 +55,7 @@ func newServerOn(t *testing.T, path string) *server {
 }
 
 // offServer is a server that has not been started.
-func offServer(t *testing.T, path string) *server {
+func offServer(t testing.TB, path string) *server {
 	t.Helper()
 	s := &server{t: t, db: "sqlite:" + path, bootstrap: adminKey, http: freeAddress(t), grpc: freeAddress(t), op: freeAddress(t)}
 	t.Cleanup(func() {
@@ -74,7 +74,7 @@ func offServer(t *testing.T, path string) *server {
 var lastPort atomic.Int64
 
 // freeAddress is an address nobody listens on.
-func freeAddress(t *testing.T) string {
+func freeAddress(t testing.TB) string {
 	t.Helper()
 	for range 1000 {
 		port := 12000 + (int64(os.Getpid())*97+lastPort.Add(1))%20000

@@ -101,7 +101,7 @@ func TestAFailedSyncIsNeverAcknowledged(t *testing.T) {
 			if now, _ := l.counts(); now > atFailure+8 {
 				t.Errorf("8 callers had %d orders acknowledged after a sync had failed", now-atFailure)
 			}
-			if ended := len(s.end) > 0; !ended && s.ready() {
+			if len(s.end) == 0 && s.ready() {
 				t.Error("the server says that it is ready after a sync has failed")
 			}
 			for i := range 20 {

@@ -1,0 +1,201 @@
+package test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Every shell block of the documents does what its page says, on the real
+// program, with a server of its own per page.
+func TestThePagesOfTheDocumentsDoWhatTheySay(t *testing.T) {
+	t.Parallel()
+	ran := 0
+	for _, page := range pagesThatRun(t) {
+		examples, skipped, err := examplesOf(readPage(t, page))
+		if err != nil {
+			t.Errorf("%s: %v", page, err)
+			continue
+		}
+		for _, s := range skipped {
+			t.Logf("%s:%d is not run: %s", page, s.line, s.reason)
+		}
+		if len(examples) == 0 {
+			continue
+		}
+		ran += len(examples)
+		var before []example
+		if needsTheGuide(page) {
+			if before, _, err = examplesOf(readPage(t, guide)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		// Without slashes one page alone can be named: -run TestThePages/retries
+		t.Run(strings.ReplaceAll(page, "/", ":"), func(t *testing.T) {
+			t.Parallel()
+			play(t, page, before, examples)
+		})
+	}
+	if ran < 20 {
+		t.Errorf("only %d blocks were found: the pages are not read right", ran)
+	}
+}
+
+// play runs the blocks in one shell, in a folder of their own.
+func play(t *testing.T, page string, before, examples []example) {
+	t.Helper()
+	dir := t.TempDir()
+	ports := ports{}
+	script := []string{`trap 'kill $(jobs -p) 2>/dev/null || true; wait || true' EXIT`, "set -eo pipefail", `PATH="$PWD/bin:$PATH"`}
+	if len(before) > 0 {
+		script = append(script, "exec >before.out 2>before.err")
+		for _, e := range before {
+			script = append(script, ports.replace(t, e.code))
+		}
+	}
+	for i, e := range examples {
+		script = append(script, fmt.Sprintf("exec >%d.out 2>%d.err", i, i), ports.replace(t, e.code))
+	}
+	if err := tools(dir, ports.of(t, "8080"), ports.of(t, "8081"), ports.of(t, "9090")); err != nil {
+		t.Fatal(err)
+	}
+	err := bash(t, dir, strings.Join(script, "\n"))
+	for i, e := range examples {
+		printed, codes, at := told(t, dir, i)
+		switch {
+		case !at:
+			t.Fatalf("%s: the blocks before line %d end it: %v\n%s", page, e.line, err, printed)
+		case err != nil && !there(dir, i+1):
+			t.Fatalf("%s:%d: %v\n%s\nprints\n%s%s", page, e.line, err, e.code, printed, lastErr(dir, i))
+		}
+		e.want = ports.replace(t, e.want)
+		if d := e.differs(printed); d != "" {
+			t.Errorf("%s:%d: %s\n%s\nprints\n%s%s", page, e.line, d, e.code, printed, lastErr(dir, i))
+		} else if d := e.statusMissing(codes); d != "" {
+			t.Errorf("%s:%d: %s\n%s", page, e.line, d, e.code)
+		}
+	}
+}
+
+// tools puts the program, which serves at ports that are free, and a curl that
+// notes the status of each call where the shell finds them first.
+func tools(dir string, rest, grpc, ops string) error {
+	curl, err := exec.LookPath("curl")
+	if err != nil {
+		return err
+	}
+	if err := os.Mkdir(filepath.Join(dir, "bin"), 0o755); err != nil {
+		return err
+	}
+	for name, script := range map[string]string{
+		"holdfast": fmt.Sprintf("[ \"$1\" != serve ] || export HOLDFAST_HTTP=127.0.0.1:%s HOLDFAST_GRPC=127.0.0.1:%s HOLDFAST_OPS=127.0.0.1:%s\nexec %s \"$@\"", rest, grpc, ops, binary),
+		"curl":     "exec " + curl + ` -w '%{stderr}status %{http_code} %{url_effective}\n' "$@"`,
+	} {
+		if err := os.WriteFile(filepath.Join(dir, "bin", name), []byte("#!/bin/sh\n"+script+"\n"), 0o755); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// bash runs the script and ends all that it has left running.
+func bash(t *testing.T, dir, script string) error {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "bash", "-c", script)
+	cmd.Dir = dir
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	for _, v := range os.Environ() {
+		if !strings.HasPrefix(v, "HOLDFAST_") {
+			cmd.Env = append(cmd.Env, v)
+		}
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	err := cmd.Wait()
+	if left := syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL); left != nil && !errors.Is(left, syscall.ESRCH) {
+		t.Logf("end what the page has left running: %v", left)
+	}
+	return err
+}
+
+var noted = regexp.MustCompile(`(?m)^status (\d+) (\S*)\n?`)
+
+// told returns what block i printed and the status of its calls. That a
+// server which starts is not ready yet is no answer.
+func told(t *testing.T, dir string, i int) (printed string, codes []int, ran bool) {
+	t.Helper()
+	if !there(dir, i) {
+		return "", nil, false
+	}
+	out, err := os.ReadFile(filepath.Join(dir, fmt.Sprint(i)+".out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	log, err := os.ReadFile(filepath.Join(dir, fmt.Sprint(i)+".err"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, call := range noted.FindAllSubmatch(log, -1) {
+		code, err := strconv.Atoi(string(call[1]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if code != 0 && !strings.HasSuffix(string(call[2]), "/readyz") {
+			codes = append(codes, code)
+		}
+	}
+	return string(out), codes, true
+}
+
+func there(dir string, i int) bool {
+	_, err := os.Stat(filepath.Join(dir, fmt.Sprint(i)+".err"))
+	return err == nil
+}
+
+// lastErr is the end of what block i and the page's server have to say.
+func lastErr(dir string, i int) string {
+	said := ""
+	for what, file := range map[string]string{"standard error": fmt.Sprint(i) + ".err", "the server's log": "holdfast.log"} {
+		if b, err := os.ReadFile(filepath.Join(dir, file)); err == nil {
+			said += "\nand in " + what + "\n" + string(b[max(0, len(b)-2000):])
+		}
+	}
+	return said
+}
+
+// ports gives each port that a page names one that is free.
+type ports map[string]string
+
+var named = regexp.MustCompile(`(localhost|127\.0\.0\.1|0\.0\.0\.0)?:(80[89]\d|84\d\d|90[89]\d)\b`)
+
+func (p ports) of(t *testing.T, port string) string {
+	t.Helper()
+	if p[port] == "" {
+		_, p[port], _ = strings.Cut(freeAddress(t), ":")
+	}
+	return p[port]
+}
+
+func (p ports) replace(t *testing.T, text string) string {
+	t.Helper()
+	return named.ReplaceAllStringFunc(text, func(address string) string {
+		host, port, _ := strings.Cut(address, ":")
+		if host == "" || host == "0.0.0.0" {
+			host = "127.0.0.1"
+		}
+		return host + ":" + p.of(t, port)
+	})
+}

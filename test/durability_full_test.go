@@ -1,0 +1,78 @@
+package test
+
+import (
+	"context"
+	"net/http"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// A server that is stopped and started while its disk is full comes up and
+// answers all reads; the books can be verified; writes are refused, each with
+// 503, until there is room, and then go on without anybody's help.
+func TestAServerStartsOnAFullDisk(t *testing.T) {
+	t.Parallel()
+	dir, ok := mounted(t, "size=3m")
+	if !ok {
+		t.Log("this user may not mount a file system: nothing was tested")
+		return
+	}
+	s := newServerOn(t, filepath.Join(dir, "holdfast.db"))
+	l := newLoad(t, s, 4)
+	l.run(8, on(s))
+	l.until("a full disk", func(_, refused int) bool { return refused > 50 })
+	l.end()
+	s.verify() // beside the server, which cannot write
+	s.stop()
+	s.start()
+	s.reads(l)
+	for i := range 5 {
+		r, err := l.c.once(t.Context(), "POST", s.url("/inventory/restock"), "", object{"product_id": "load-0", "quantity": 1})
+		if err == nil && r.status == http.StatusOK {
+			if i == 0 {
+				t.Log("a page was free: one write went through")
+			}
+			l.c.must(t, "POST", s.url("/inventory/adjust"), "", object{"product_id": "load-0", "delta": -1, "reason": "taken back"}, nil)
+			continue
+		}
+		if err != nil || r.status != http.StatusServiceUnavailable || r.code != "UNAVAILABLE" || r.later == "" {
+			t.Errorf("a write on a full disk: %+v %v, want 503 with Retry-After", r, err)
+		}
+	}
+	s.reads(l)
+	if err := unix.Mount("holdfast-test", dir, "tmpfs", unix.MS_REMOUNT, "size=256m"); err != nil {
+		t.Fatal(err)
+	}
+	l.settle(s)
+	s.stop()
+	s.verify()
+}
+
+// reads wants every kind of read to be answered.
+func (s *server) reads(l *load) {
+	s.t.Helper()
+	for _, path := range []string{
+		"/readyz", "/inventory/check/load-0", "/inventory/product/load-1", "/inventory/orders/order-0-0",
+		"/inventory", "/inventory/low-stock", "/inventory/logs/load-0",
+	} {
+		ctx, cancel := context.WithTimeout(s.t.Context(), 10*time.Second)
+		req, err := http.NewRequestWithContext(ctx, "GET", s.url(path), nil)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		req.Header.Set("Authorization", "Bearer "+adminKey)
+		resp, err := l.c.http.Do(req)
+		cancel()
+		if err != nil {
+			s.t.Errorf("GET %s on a full disk: %v", path, err)
+			continue
+		}
+		resp.Body.Close()
+		if resp.StatusCode != http.StatusOK {
+			s.t.Errorf("GET %s on a full disk: %d", path, resp.StatusCode)
+		}
+	}
+}

@@ -1,0 +1,27 @@
+package test
+
+import (
+	"bytes"
+	"os"
+	"testing"
+)
+
+// The bugs that the simulation has to find (internal/ledger/planted_on.go) are
+// in no binary but its own.
+func TestTheProgramHasNoPlantedBugs(t *testing.T) {
+	t.Parallel()
+	b, err := os.ReadFile(binary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(b, []byte("ledger.(*slot).turn")) {
+		t.Fatal("the binary does not name its functions: this test would find nothing")
+	}
+	for _, name := range []string{
+		"ledger.WithPlanted", "ledger.(*timeless)", "ledger.(*slot).early", "ledger.plant.spoil",
+	} {
+		if bytes.Contains(b, []byte(name)) {
+			t.Errorf("the binary has %q", name)
+		}
+	}
+}

@@ -1,0 +1,118 @@
+package test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A sync that fails ends the server: it says so in one sentence, ends with 1,
+// and syncs nothing any more, because a sync that works after one that failed
+// says nothing (FAULTS F22). Started again it has all that it acknowledged.
+func TestAFailedSyncEndsTheServer(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ name, when string }{
+		{"one of the first syncs fails", "30"},
+		{"one sync fails, later", "120"},
+		{"every sync fails from then on", "75+"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			s := offServer(t, filepath.Join(t.TempDir(), "holdfast.db"))
+			s.start() // makes the database, in peace
+			callers := newCaller(adminKey)
+			callers.create(t, s, "p", 1000)
+			s.stop()
+			fail := ":error=EIO:when=" + c.when
+			trace := traced(t, s, "-e", "trace=fsync,fdatasync", "-e", "inject=fsync"+fail, "-e", "inject=fdatasync"+fail)
+			s.log = nil
+			s.start()
+
+			acknowledged, unknown := 0, ""
+			for unknown == "" {
+				order := fmt.Sprint("o", acknowledged)
+				r, err := callers.once(t.Context(), "POST", s.url("/inventory/reserve"), "key-"+order, object{"order_id": order, "product_id": "p", "quantity": 1})
+				switch {
+				case err == nil && r.status == http.StatusOK:
+					acknowledged++
+				case err == nil && r.code != "UNAVAILABLE":
+					t.Fatalf("%s: %d %s", order, r.status, r.body)
+				default:
+					unknown = order
+				}
+				if acknowledged > 500 {
+					t.Fatal("500 writes were acknowledged and no sync failed")
+				}
+			}
+			s.endsWith(t, 1, "slot has stopped", "disk reports an error")
+			if n := syncsAfterFailure(t, trace); n > 0 {
+				t.Errorf("%d syncs after one had failed", n)
+			}
+
+			s.kill()
+			s.under = nil
+			s.start()
+			for n := range acknowledged {
+				(&load{t: t, c: callers}).holds(s, fmt.Sprint("o", n), "p")
+			}
+			callers.must(t, "POST", s.url("/inventory/reserve"), "key-"+unknown, object{"order_id": unknown, "product_id": "p", "quantity": 1}, nil)
+			if f := callers.product(t, s, "p"); f.Reserved != int64(acknowledged+1) {
+				t.Errorf("%d reserved, %d were acknowledged and one sent again", f.Reserved, acknowledged)
+			}
+			t.Logf("%d writes acknowledged before the sync failed are all there", acknowledged)
+			s.stop()
+			s.verify()
+		})
+	}
+}
+
+// endsWith wants the process to end by itself, with the exit code and one
+// sentence that has the words.
+func (s *server) endsWith(t *testing.T, code int, words ...string) {
+	t.Helper()
+	select {
+	case err := <-s.end:
+		s.end <- err // for kill
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) || exit.ExitCode() != code {
+			t.Errorf("the server ended with %v, want code %d", err, code)
+		}
+	case <-time.After(15 * time.Second):
+		t.Fatal("the server goes on")
+	}
+	var said []string
+	for line := range strings.Lines(s.log.String()) {
+		if !strings.HasPrefix(line, "{") { // the log
+			said = append(said, line)
+		}
+	}
+	if len(said) != 1 || !strings.HasPrefix(said[0], "holdfast: ") {
+		t.Errorf("the server said %q, want one sentence", said)
+	}
+	for _, w := range words {
+		if !strings.Contains(strings.Join(said, ""), w) {
+			t.Errorf("the sentence says nothing of %q: %q", w, said)
+		}
+	}
+}
+
+// syncsAfterFailure counts the syncs that began after one had failed.
+func syncsAfterFailure(t *testing.T, trace string) int {
+	t.Helper()
+	b, err := os.ReadFile(trace)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, failed := bytes.Cut(b, []byte("EIO"))
+	if !failed {
+		t.Fatal("no sync has failed")
+	}
+	return bytes.Count(after, []byte("sync("))
+}
