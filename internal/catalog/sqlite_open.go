@@ -47,7 +47,7 @@ func dsn(path string, wait time.Duration, create, queryOnly bool) string {
 		q.Set("_query_only", "1")
 	} else {
 		q.Set("_journal_mode", "WAL")
-		q.Set("_pragma", fmt.Sprintf("wal_autocheckpoint(%d)", checkpointPages))
+		q["_pragma"] = []string{"page_size(2048)", fmt.Sprintf("wal_autocheckpoint(%d)", checkpointPages)}
 	}
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
 }

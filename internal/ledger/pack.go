@@ -7,44 +7,52 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// pack turns the group into what the engine stores.
+// packing is what the group at work is packed in. Its memory serves the next
+// group as soon as the engine has returned from Append.
+type packing struct {
+	group engine.Group
+	refs  []stock.EntryRef
+	rows  []byte // the packed rows, one behind the other
+}
+
+// pack turns the group into what the engine stores, until the next pack.
 func (s *slot) pack(g *group) (*engine.Group, error) {
 	s.nonce++
 	seq := s.m.seq + 1
 	b := s.builder
 	b.Reset(stock.RecordHeader{Seq: uint64(seq), At: g.now, Writer: s.writer, Nonce: s.nonce, Prev: s.m.hash})
-	refs := make([]stock.EntryRef, len(g.entries))
-	for i, ev := range g.entries {
+	p := &s.packing
+	p.refs = p.refs[:0]
+	for _, ev := range g.entries {
 		ref, err := b.Add(ev)
 		if err != nil {
 			return nil, fmt.Errorf("pack event: %w", err)
 		}
-		refs[i] = ref
+		p.refs = append(p.refs, ref)
 	}
 	var salt [16]byte
 	s.o.random(salt[:])
 	body, hash, text := b.Finish(salt)
-	eg := &engine.Group{
+	eg := &p.group
+	*eg = engine.Group{
 		Record: engine.Record{Seq: seq, At: g.now, Writer: s.writer, Nonce: s.nonce, Hash: hash, Body: body},
 		Text:   text,
-		Items:  make([]engine.ItemRow, 0, len(g.items)),
-		Holds:  make([]engine.HoldRow, 0, len(g.holds)),
+		Items:  emptied(eg.Items), Holds: emptied(eg.Holds), Keys: emptied(eg.Keys),
 	}
-	// One piece of memory for all packed rows; it grows rarely.
-	room := make([]byte, 0, 96*len(g.holds)+160*len(g.items))
+	rows := p.rows[:0]
 	for _, t := range g.items {
-		from := len(room)
-		room = stock.AppendItem(room, t.next)
-		eg.Items = append(eg.Items, itemRow(t, room[from:len(room):len(room)]))
+		from := len(rows)
+		rows = stock.AppendItem(rows, t.next)
+		eg.Items = append(eg.Items, itemRow(t, rows[from:len(rows):len(rows)]))
 	}
 	for _, t := range g.holds {
 		for i := range t.next {
 			if !t.next[i].changed {
 				continue
 			}
-			from := len(room)
-			room = stock.AppendHold(room, t.next[i].Hold)
-			row := holdRow(t.next[i].Hold, room[from:len(room):len(room)])
+			from := len(rows)
+			rows = stock.AppendHold(rows, t.next[i].Hold)
+			row := holdRow(t.next[i].Hold, rows[from:len(rows):len(rows)])
 			row.Seq = seq
 			row.Fresh = !t.has(row.Key.Bucket)
 			eg.Holds = append(eg.Holds, row)
@@ -54,10 +62,17 @@ func (s *slot) pack(g *group) (*engine.Group, error) {
 		o := g.keys[id]
 		eg.Keys = append(eg.Keys, engine.KeyRow{
 			ID: id, Bucket: bucketOf(g.entries[o.entry]), Print: o.print,
-			Seq: seq, Index: uint32(b.Index(refs[o.entry])),
+			Seq: seq, Index: uint32(b.Index(p.refs[o.entry])),
 		})
 	}
+	p.rows = rows
 	return eg, nil
+}
+
+// emptied is the slice without its elements and what they point to.
+func emptied[T any](s []T) []T {
+	clear(s)
+	return s[:0]
 }
 
 func (t touchedOrder) has(b stock.Bucket) bool {

@@ -39,6 +39,7 @@ type slot struct {
 	crowd   int     // calls in the last group
 	gen     uint64
 	builder *stock.RecordBuilder
+	packing packing
 	events  []*stock.Event // room for the entries of the next group
 	ops     []op           // and for its ops
 	// asking counts the groups for which keys and orders are still looked up

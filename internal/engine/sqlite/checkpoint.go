@@ -15,7 +15,7 @@ import (
 // engine does it beside the commits, on a connection of its own, and stops the
 // slot when the disk fails. SQLite's own is left on as a net, far out.
 const (
-	// A log with moveAt pages that are not yet in the file is moved: 32 MB.
+	// A log with moveAt pages that are not yet in the file is moved: 16 MB.
 	// Longer logs cost a little less, as a page that changed often is written
 	// once, and make a start after a crash slower.
 	moveAt = 8_000

@@ -65,8 +65,8 @@ func TestTheLogOfSQLiteStaysShortWhileGroupsAreAppended(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Each group writes at least four pages of 4 KB.
-	if whole := int64(groups * 4 * 4096); wal.Size() > whole/2 {
+	// Each group writes at least four pages of 2 KB.
+	if whole := int64(groups * 4 * 2048); wal.Size() > whole/2 {
 		t.Errorf("the log has grown to %d bytes of the %d that were written", wal.Size(), whole)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"holdfast.dev/holdfast/internal/engine"
@@ -30,12 +31,25 @@ func (t *tape) Append(ctx context.Context, after engine.Seq, g *engine.Group) er
 	}
 	switch {
 	case t.on && t.ops < tapeLimit:
-		t.groups = append(t.groups, g)
+		t.groups = append(t.groups, taped(g))
 		t.ops += len(g.Holds)
 	case !t.on:
-		t.before = append(t.before, g)
+		t.before = append(t.before, taped(g))
 	}
 	return nil
+}
+
+// taped is a copy: the ledger uses the memory of a group again.
+func taped(g *engine.Group) *engine.Group {
+	own := *g
+	own.Items, own.Holds, own.Keys = slices.Clone(g.Items), slices.Clone(g.Holds), slices.Clone(g.Keys)
+	for i := range own.Items {
+		own.Items[i].Packed = slices.Clone(own.Items[i].Packed)
+	}
+	for i := range own.Holds {
+		own.Holds[i].Packed = slices.Clone(own.Holds[i].Packed)
+	}
+	return &own
 }
 
 // floor is the least that storing can cost: the very rows of a run, written
