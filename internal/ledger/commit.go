@@ -75,9 +75,7 @@ func (s *slot) join(g *group, eg *engine.Group) {
 		}
 		t.cur, t.next = t.next, nil
 	}
-	for _, ev := range g.entries {
-		m.noteLines(ev)
-	}
+	m.unnoted = g.entries
 	for _, k := range eg.Keys {
 		m.keys.put(k.ID, keyEntry{print: k.Print, seq: k.Seq, index: k.Index})
 	}
@@ -115,5 +113,13 @@ func (s *slot) answer(g *group, calls []*call) []*call {
 		}
 		c.finish(nil)
 	}
+	s.settle()
 	return rest
+}
+
+// settle lets the index of due lines hear of the group that joined last.
+func (s *slot) settle() {
+	s.m.mu.Lock()
+	defer s.m.mu.Unlock()
+	s.m.dues()
 }

@@ -59,7 +59,7 @@ func (g *group) surveyDue(p *stock.Place) {
 		if need <= 0 {
 			continue
 		}
-		orders := g.m.due.pick(k, from, need, g.now, g.s.o.commands, func(k stock.OrderKey) bool { return g.expired[k] })
+		orders := g.m.dues().pick(k, from, need, g.now, g.s.o.commands, func(k stock.OrderKey) bool { return g.expired[k] })
 		for _, o := range orders {
 			g.leaveOut(o) // the group is decided again; this only tells the surveys apart
 			g.need(o)
@@ -72,7 +72,7 @@ func (g *group) surveyDue(p *stock.Place) {
 // reports false when the group must be decided again or ends here (o.err).
 func (g *group) expire(item stock.ItemKey, from []stock.Account, need stock.Qty, o *op) bool {
 	room := g.s.o.commands - len(g.entries)
-	orders := g.m.due.pick(item, from, need, g.now, room+1, func(k stock.OrderKey) bool { return g.expired[k] })
+	orders := g.m.dues().pick(item, from, need, g.now, room+1, func(k stock.OrderKey) bool { return g.expired[k] })
 	if len(orders) == 0 {
 		return true
 	}

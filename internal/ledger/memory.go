@@ -25,7 +25,8 @@ type memory struct {
 	orders   *generations[stock.OrderKey, *orderEntry]
 	products *generations[engine.ProductKey, []stock.ItemKey]
 	keys     *generations[engine.KeyID, keyEntry]
-	due      *dueIndex
+	due      *dueIndex      // see dues
+	unnoted  []*stock.Event // that due has not heard of
 	frozen   map[stock.ItemKey]error
 	plant    plant
 }
@@ -195,6 +196,7 @@ func (m *memory) follow(r *engine.Record) error {
 	if v.Header().Prev != m.hash || v.Hash() != r.Hash {
 		return fmt.Errorf("record %d does not continue the chain: %w", r.Seq, engine.ErrBroken)
 	}
+	m.dues()
 	b := &followBook{m: m, seq: r.Seq}
 	err = v.Events(func(_ int, ev *stock.Event) error {
 		if m.plant.is(plantStaleCache) {
@@ -210,6 +212,17 @@ func (m *memory) follow(r *engine.Record) error {
 	}
 	m.seq, m.hash, m.at = r.Seq, r.Hash, r.At
 	return nil
+}
+
+// dues returns the index of due lines as of seq. A group's callers are
+// answered before its lines are noted, so that they come back meanwhile; who
+// looks in between notes them.
+func (m *memory) dues() *dueIndex {
+	for _, ev := range m.unnoted {
+		m.noteLines(ev)
+	}
+	m.unnoted = nil
+	return m.due
 }
 
 // noteLines tells the due index of the lines an event changed.

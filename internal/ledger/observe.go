@@ -89,7 +89,7 @@ func (l *Ledger) Overdue() time.Duration {
 	var longest time.Duration
 	for _, s := range l.slots {
 		s.m.mu.Lock()
-		next := s.m.due.next()
+		next := s.m.dues().next()
 		s.m.mu.Unlock()
 		if now := s.clock.Now(); next != 0 && next < now {
 			longest = max(longest, fromTime(now-next))

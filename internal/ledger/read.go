@@ -165,7 +165,7 @@ func (l *Ledger) Forget() {
 
 func (m *memory) level(k stock.ItemKey, e *itemEntry, now stock.Time) Level {
 	l := Level{Key: k, Item: e.cur}
-	if due := m.due.sums(k, now); len(due) > 0 {
+	if due := m.dues().sums(k, now); len(due) > 0 {
 		l.due = append(l.due, due...)
 	}
 	return l

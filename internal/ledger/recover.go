@@ -35,7 +35,7 @@ func (s *slot) recover(ctx context.Context) error {
 	s.m.mu.Lock()
 	defer s.m.mu.Unlock()
 	s.m.forget()
-	s.m.due = due
+	s.m.due, s.m.unnoted = due, nil
 	s.m.seq, s.m.hash, s.m.at = head, last.Hash, last.At
 	return nil
 }

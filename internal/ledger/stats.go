@@ -40,7 +40,7 @@ func (l *Ledger) Stats() Stats {
 		t.Frozen += s.stats.frozen.Load()
 		t.Waiting += s.queue.depth()
 		s.m.mu.Lock()
-		t.OpenLines += s.m.due.live
+		t.OpenLines += s.m.dues().live
 		t.Seq = max(t.Seq, uint64(s.m.seq))
 		s.m.mu.Unlock()
 	}

@@ -68,7 +68,7 @@ func (s *slot) sweepDue(ctx context.Context) error {
 func (s *slot) wroteLast(ctx context.Context) bool {
 	s.m.mu.Lock()
 	seq := s.m.seq
-	next := s.m.due.next()
+	next := s.m.dues().next()
 	s.m.mu.Unlock()
 	if next == 0 || next > s.clock.Now() || seq == 0 {
 		return true // nothing to sweep: whose turn it is does not matter
@@ -109,14 +109,14 @@ func (l *Ledger) Sweep(ctx context.Context, tenant string) (int, error) {
 // tenant ("": of all) ended.
 func (s *slot) expireSlice(ctx context.Context, tenant string, grace stock.Time) (more bool, ended int, err error) {
 	s.m.mu.Lock()
-	lines := s.m.due.overdue(s.clock.Now()-grace, sweepSlice)
+	lines := s.m.dues().overdue(s.clock.Now()-grace, sweepSlice)
 	s.m.mu.Unlock()
 	if len(lines) == 0 {
 		return false, 0, nil
 	}
 	defer func() {
 		s.m.mu.Lock()
-		s.m.due.giveBack(lines)
+		s.m.dues().giveBack(lines)
 		s.m.mu.Unlock()
 	}()
 	s.at(ctx, PointOverdue)

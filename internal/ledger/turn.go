@@ -178,6 +178,7 @@ func (s *slot) serve(ctx context.Context, st store, calls []*call) error {
 
 func (s *slot) newGroup() *group {
 	s.gen++
+	s.settle()
 	return &group{
 		s: s, m: s.m, gen: s.gen,
 		now:     max(s.now(), s.m.at),

@@ -23,7 +23,7 @@ const (
 	// While records keep coming, batches start this far apart when nobody
 	// waits for them. Fewer and bigger batches cost less: the rows of an item
 	// share its page, and a page is written once per slice.
-	defaultPace = 300 * time.Millisecond
+	defaultPace = 600 * time.Millisecond
 	// Other processes append too, and cannot notify this one.
 	defaultPoll = 200 * time.Millisecond
 	// A question waits this long for the journal to catch up.
@@ -65,7 +65,7 @@ type Option func(*Journal)
 func WithBatchRows(n int) Option { return func(j *Journal) { j.batchRows = n } }
 
 // WithPace sets how far apart batches start while nobody waits. The default
-// is 300 ms.
+// is 600 ms.
 func WithPace(d time.Duration) Option { return func(j *Journal) { j.pace = d } }
 
 // WithPoll sets how often the log is looked at without a notification. The
