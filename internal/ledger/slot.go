@@ -165,9 +165,9 @@ func (s *slot) gather() {
 
 // gatherPatience is how often the others are let go first without anybody
 // coming before those who are missing are given up: callers are woken on other
-// processors too. With 64 callers groups grow from 42 to 55 commands and 10 % more
+// processors too. With 64 callers groups grow from 42 to 52 commands and 10 % more
 // is done; 128 gains nothing more.
-const gatherPatience = 64
+const gatherPatience = 32
 
 // goOn wakes run when there is more to do. It is called without work: who was
 // queued while work was held is seen here, who comes later leads.

@@ -110,10 +110,22 @@ func (c Place) hold(e *Event, now Time, holds []*Hold, asks []ask) error {
 	if granted == 0 {
 		return nil
 	}
-	e.Lines = make([]LineChange, 0, granted)
+	if granted == 1 && added == 1 {
+		// Most orders are like that: what the event needs comes in one piece.
+		room := new(struct {
+			lines [1]LineChange
+			items [1]ItemChange
+			call  Call
+		})
+		e.Lines, e.Items, e.Call = room.lines[:0], room.items[:0], &room.call
+	} else {
+		e.Lines = make([]LineChange, 0, granted)
+		if added > 0 {
+			e.Items, e.Call = make([]ItemChange, 0, added), new(Call)
+		}
+	}
 	if added > 0 {
-		e.Items = make([]ItemChange, 0, added)
-		e.Call = newCall(asks)
+		e.Call.become(asks)
 	}
 	for i := range asks {
 		a := &asks[i]
@@ -154,9 +166,9 @@ func calls(holds []*Hold, b Bucket) int {
 	return 0
 }
 
-// newCall gives the new lines their home, the first of them in byte order of
+// become gives the new lines their home, the first of them in byte order of
 // (location, product), and its legs.
-func newCall(asks []ask) *Call {
+func (c *Call) become(asks []ask) {
 	var home *ask
 	for i := range asks {
 		a := &asks[i]
@@ -166,12 +178,11 @@ func newCall(asks []ask) *Call {
 			home = a
 		}
 	}
-	call := &Call{HomeBucket: home.Bucket, HomeLocation: home.Item.Location, HomeProduct: home.Item.Product}
+	*c = Call{HomeBucket: home.Bucket, HomeLocation: home.Item.Location, HomeProduct: home.Item.Product}
 	for i := range asks {
-		if a := &asks[i]; a.adds() && a.Bucket != home.Bucket && !slices.Contains(call.Legs, a.Bucket) {
-			call.Legs = append(call.Legs, a.Bucket)
+		if a := &asks[i]; a.adds() && a.Bucket != home.Bucket && !slices.Contains(c.Legs, a.Bucket) {
+			c.Legs = append(c.Legs, a.Bucket)
 		}
 	}
-	slices.Sort(call.Legs)
-	return call
+	slices.Sort(c.Legs)
 }
