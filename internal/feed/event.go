@@ -61,22 +61,10 @@ func eventOf(id Cursor, at stock.Time, e *stock.Event, n int) *Event {
 		Threshold: c.Threshold, Tracked: c.Tracked, OnSale: c.OnSale, Version: c.Version,
 	}
 	for _, p := range c.Postings {
-		move(&out.Delta, p.From, -p.Qty)
-		move(&out.Delta, p.To, p.Qty)
+		out.Delta.Add(p.From, -p.Qty)
+		out.Delta.Add(p.To, p.Qty)
 	}
 	return out
-}
-
-func move(f *stock.Figures, a stock.Account, q stock.Qty) {
-	if a.Sellable() {
-		f.Available += q
-	}
-	if a == stock.Held {
-		f.Held += q
-	}
-	if a.Physical() {
-		f.OnHand += q
-	}
 }
 
 // Filter says which events of a tenant somebody wants.

@@ -111,7 +111,7 @@ func (d *draft) done(now Time, field string) error {
 				ErrBroken, t.Account, d.was.Key.Product, d.was.Key.Location, t.Qty)
 		}
 		over = over || t.Qty > MaxQty
-		f.add(t.Account, t.Qty-d.was.Of(t.Account))
+		f.Add(t.Account, t.Qty-d.was.Of(t.Account))
 	}
 	// Available and held are parts of what is on hand.
 	if over || f.OnHand > MaxQty {
@@ -137,7 +137,8 @@ func (d *draft) end(now Time, field string) error {
 	return d.done(now, field)
 }
 
-func (f *Figures) add(a Account, q Qty) {
+// Add counts q more units in the account.
+func (f *Figures) Add(a Account, q Qty) {
 	if a.Sellable() {
 		f.Available += q
 	}

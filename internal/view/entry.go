@@ -1,15 +1,14 @@
 package view
 
 import (
-	"fmt"
-
 	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/feed"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
 // Entry is one line of the journal: what one event did to one item.
 type Entry struct {
-	// ID is unique for ever.
+	// ID is unique for ever: the place in the log, as a watcher names it too.
 	ID string
 	// At is when it was booked.
 	At        stock.Time
@@ -46,7 +45,7 @@ func (p place) before(o place) bool {
 func (j *Journal) entry(p place, at stock.Time, e *stock.Event) Entry {
 	c := &e.Items[p.item]
 	entry := Entry{
-		ID: fmt.Sprintf("%d-%d-%d-%d", j.slot, p.seq, p.event, p.item),
+		ID: feed.Cursor{Slot: j.slot, Seq: p.seq, Entry: p.event, Item: p.item}.String(),
 		At: at, Operation: e.Op,
 		Product: c.Key.Product, Location: c.Key.Location, Lot: c.Key.Lot,
 		Channel: e.Channel, Order: e.Order,
@@ -54,20 +53,8 @@ func (j *Journal) entry(p place, at stock.Time, e *stock.Event) Entry {
 		Reason: e.Note.Reason, Reference: e.Note.Reference, Operator: e.Note.Operator,
 	}
 	for _, p := range c.Postings {
-		move(&entry.Before, p.From, p.Qty)
-		move(&entry.Before, p.To, -p.Qty)
+		entry.Before.Add(p.From, p.Qty)
+		entry.Before.Add(p.To, -p.Qty)
 	}
 	return entry
-}
-
-func move(f *stock.Figures, a stock.Account, q stock.Qty) {
-	if a.Sellable() {
-		f.Available += q
-	}
-	if a == stock.Held {
-		f.Held += q
-	}
-	if a.Physical() {
-		f.OnHand += q
-	}
 }
