@@ -44,6 +44,7 @@ var rooms = map[string][]string{
 		"stock", "planning", "engine", "ledger", "catalog", "quota", "fulfil", "counting", "outpost", "feed", "view",
 		"sheet", "connector", "server", "/api", "/client",
 	},
+	"dbtest":   {}, // for tests of every room, docs/adr/0009
 	"/":        {}, // the documents, docs/adr/0007
 	"/api":     {},
 	"/client":  {"/api"},
