@@ -62,3 +62,30 @@ type Pruner interface {
 	// does not say that none is left.
 	PruneHolds(ctx context.Context, upTo Seq, limit int) (int, error)
 }
+
+// Archiver is implemented by engines that can drop records that are kept
+// elsewhere.
+type Archiver interface {
+	// First returns the seq of the oldest record that is kept, 0 when there is
+	// none.
+	First(ctx context.Context) (Seq, error)
+	// DropRecords drops the records up to and including seq, oldest first. The
+	// head is never dropped, and engines that keep the log in parts drop whole
+	// parts, so it may keep more than it is told to: it returns the seq up to
+	// which records are gone, 0 when none is, however they went. Reading
+	// behind an earlier seq is ErrGone from then on; rows, keys and the
+	// journal stay as they are. Append may have to wait for it, but not for
+	// long at a time. After an error some may have been dropped: told again,
+	// it goes on.
+	DropRecords(ctx context.Context, upTo Seq) (Seq, error)
+}
+
+// Cursors is implemented by engines that keep, by name, up to where a reader
+// of the log has come.
+type Cursors interface {
+	// Cursor returns the named cursor, 0 when it was never set.
+	Cursor(ctx context.Context, name string) (Seq, error)
+	// SetCursor moves the named cursor from one seq to another; ErrMoved when
+	// it is not at from. It need not survive a crash of the machine.
+	SetCursor(ctx context.Context, name string, from, to Seq) error
+}

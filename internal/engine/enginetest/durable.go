@@ -20,6 +20,7 @@ func RunDurable(t *testing.T, open func(t *testing.T, dir string) engine.Engine)
 		{"of two engines on one slot exactly one wins each seq", together},
 		{"an engine in the way of another's lock waits for it", lockedOut},
 		{"the journal and its cursor are there when the slot is opened again", journalReopened},
+		{"records that were dropped stay dropped when the slot is opened again", droppedReopened},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()

@@ -27,6 +27,39 @@ var journalTests = []test{
 	})},
 }
 
+var cursorTests = []test{
+	{"a named cursor moves only from where it is, and each by itself", func(t *testing.T, e engine.Engine) {
+		c, ok := e.(engine.Cursors)
+		if !ok {
+			return
+		}
+		Fill(t, e, 3)
+		steps := []struct {
+			name     string
+			from, to engine.Seq
+			moved    bool
+		}{
+			{"a", 1, 2, false}, {"a", 0, 2, true}, {"a", 0, 3, false}, {"a", 2, 3, true}, {"b", 0, 1, true}, {"a", 3, 3, true}, {"journal2", 1, 2, false},
+		}
+		for _, s := range steps {
+			switch err := c.SetCursor(t.Context(), s.name, s.from, s.to); {
+			case s.moved && err != nil, !s.moved && !errors.Is(err, engine.ErrMoved):
+				t.Errorf("%+v: %v", s, err)
+			}
+		}
+		for name, want := range map[string]engine.Seq{"a": 3, "b": 1, "journal2": 0, "never set": 0} {
+			if at, err := c.Cursor(t.Context(), name); err != nil || at != want {
+				t.Errorf("cursor %s is at %d, %v, want %d", name, at, err, want)
+			}
+		}
+		if j, ok := e.(engine.Journal); ok {
+			if at, err := j.JournalCursor(t.Context()); err != nil || at != 0 {
+				t.Errorf("the journal's cursor is at %d, %v", at, err)
+			}
+		}
+	}},
+}
+
 func journal(run func(*testing.T, engine.Engine, engine.Journal)) func(*testing.T, engine.Engine) {
 	return func(t *testing.T, e engine.Engine) {
 		if j, ok := e.(engine.Journal); ok {

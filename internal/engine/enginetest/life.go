@@ -71,6 +71,10 @@ func extraCalls(e engine.Engine) map[string]func(ctx context.Context) error {
 			return err
 		}
 	}
+	if a, ok := e.(engine.Archiver); ok {
+		all["First"] = func(ctx context.Context) error { _, err := a.First(ctx); return err }
+		all["DropRecords"] = func(ctx context.Context) error { _, err := a.DropRecords(ctx, 3); return err }
+	}
 	return all
 }
 

@@ -7,10 +7,12 @@ import "holdfast.dev/holdfast/internal/engine"
 
 // Facets are the optional abilities of an engine; nil is one it lacks.
 type Facets struct {
-	Locker  engine.Locker
-	Journal engine.Journal
-	Pruner  engine.Pruner
-	Auditor engine.Auditor
+	Locker   engine.Locker
+	Journal  engine.Journal
+	Pruner   engine.Pruner
+	Auditor  engine.Auditor
+	Archiver engine.Archiver
+	Cursors  engine.Cursors
 }
 
 // Of returns the abilities that e has.
@@ -20,20 +22,38 @@ func Of(e engine.Engine) Facets {
 	f.Journal, _ = e.(engine.Journal)
 	f.Pruner, _ = e.(engine.Pruner)
 	f.Auditor, _ = e.(engine.Auditor)
+	f.Archiver, _ = e.(engine.Archiver)
+	f.Cursors, _ = e.(engine.Cursors)
 	return f
 }
 
 // Join returns an engine that is e and has the abilities, and no others: Go
 // wants a type for every set of methods.
 func Join(e engine.Engine, f Facets) engine.Engine {
-	type (
-		base = engine.Engine
-		l    = engine.Locker
-		j    = engine.Journal
-		p    = engine.Pruner
-		a    = engine.Auditor
-	)
 	has := [4]bool{f.Locker != nil, f.Journal != nil, f.Pruner != nil, f.Auditor != nil}
+	switch {
+	case f.Archiver != nil && f.Cursors != nil:
+		return joinBoth(e, f, has)
+	case f.Archiver != nil:
+		return joinArchiver(e, f, has)
+	case f.Cursors != nil:
+		return joinCursors(e, f, has)
+	}
+	return join(e, f, has)
+}
+
+type (
+	base = engine.Engine
+	l    = engine.Locker
+	j    = engine.Journal
+	p    = engine.Pruner
+	a    = engine.Auditor
+	x    = engine.Archiver
+	c    = engine.Cursors
+)
+
+// join is Join without an Archiver and Cursors.
+func join(e engine.Engine, f Facets, has [4]bool) engine.Engine {
 	switch has {
 	case [4]bool{true, true, true, true}:
 		return struct {

@@ -11,7 +11,7 @@ import (
 func TestAnAbilityIsFoundExactlyWhenItIsGiven(t *testing.T) {
 	t.Parallel()
 	all := facet.Of(memory.New())
-	for set := range 16 {
+	for set := range 64 {
 		var want facet.Facets
 		if set&1 != 0 {
 			want.Locker = all.Locker
@@ -25,10 +25,17 @@ func TestAnAbilityIsFoundExactlyWhenItIsGiven(t *testing.T) {
 		if set&8 != 0 {
 			want.Auditor = all.Auditor
 		}
+		if set&16 != 0 {
+			want.Archiver = all.Archiver
+		}
+		if set&32 != 0 {
+			want.Cursors = all.Cursors
+		}
 		got := facet.Of(facet.Join(engine.Engine(memory.New()), want))
 		if (got.Locker != nil) != (want.Locker != nil) || (got.Journal != nil) != (want.Journal != nil) ||
-			(got.Pruner != nil) != (want.Pruner != nil) || (got.Auditor != nil) != (want.Auditor != nil) {
-			t.Errorf("set %04b: got %+v", set, got)
+			(got.Pruner != nil) != (want.Pruner != nil) || (got.Auditor != nil) != (want.Auditor != nil) ||
+			(got.Archiver != nil) != (want.Archiver != nil) || (got.Cursors != nil) != (want.Cursors != nil) {
+			t.Errorf("set %06b: got %+v", set, got)
 		}
 	}
 }

@@ -27,6 +27,12 @@ func New(e engine.Engine, p Plan) engine.Engine {
 	if f.Auditor != nil {
 		f.Auditor = &auditor{f.Auditor, p}
 	}
+	if f.Archiver != nil {
+		f.Archiver = &archiver{f.Archiver, p}
+	}
+	if f.Cursors != nil {
+		f.Cursors = &cursors{f.Cursors, p}
+	}
 	return facet.Join(&faulty{e, p}, f)
 }
 
@@ -217,4 +223,30 @@ func (a *auditor) ScanKeys(ctx context.Context, first, last engine.Seq, fn func(
 
 func (a *auditor) ScanJournal(ctx context.Context, fn func(*engine.JournalRow) error) (engine.Seq, error) {
 	return call(ctx, a.p, "ScanJournal", func() (engine.Seq, error) { return a.in.ScanJournal(ctx, fn) })
+}
+
+type archiver struct {
+	in engine.Archiver
+	p  Plan
+}
+
+func (a *archiver) First(ctx context.Context) (engine.Seq, error) {
+	return call(ctx, a.p, "First", func() (engine.Seq, error) { return a.in.First(ctx) })
+}
+
+func (a *archiver) DropRecords(ctx context.Context, upTo engine.Seq) (engine.Seq, error) {
+	return call(ctx, a.p, "DropRecords", func() (engine.Seq, error) { return a.in.DropRecords(ctx, upTo) })
+}
+
+type cursors struct {
+	in engine.Cursors
+	p  Plan
+}
+
+func (c *cursors) Cursor(ctx context.Context, name string) (engine.Seq, error) {
+	return call(ctx, c.p, "Cursor", func() (engine.Seq, error) { return c.in.Cursor(ctx, name) })
+}
+
+func (c *cursors) SetCursor(ctx context.Context, name string, from, to engine.Seq) error {
+	return only(ctx, c.p, "SetCursor", func() error { return c.in.SetCursor(ctx, name, from, to) })
 }

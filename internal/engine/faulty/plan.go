@@ -9,7 +9,8 @@ import (
 // Method names a call for a plan: "Append", "Load", "Read", "Head",
 // "ScanItems", "ScanHolds", "Lock", "Writer.Load", "Writer.Read",
 // "Writer.Append", "JournalCursor", "AddJournal", "JournalSeqs", "PruneKeys",
-// "PruneHolds", "ScanKeys", "ScanJournal".
+// "PruneHolds", "ScanKeys", "ScanJournal", "First", "DropRecords",
+// "Cursor", "SetCursor".
 type Method string
 
 // Fault is what befalls a call.

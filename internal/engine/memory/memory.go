@@ -22,20 +22,23 @@ type Engine struct {
 	turn  *turn.Turn // held by whoever changes the tables
 	lease atomic.Pointer[turn.Lease]
 
-	mu      sync.RWMutex // guards the tables for readers
-	log     []engine.Record
+	mu      sync.RWMutex    // guards the tables for readers
+	gone    engine.Seq      // records up to it were dropped
+	log     []engine.Record // those behind gone
 	items   map[stock.ItemKey]engine.ItemRow
 	holds   map[stock.HoldKey]engine.HoldRow
 	keys    map[engine.KeyID]engine.KeyRow
 	journal map[stock.ItemKey][]engine.Seq // ascending
 	cursor  engine.Seq
+	cursors map[string]engine.Seq
 }
 
 var (
-	_ engine.Engine  = (*Engine)(nil)
-	_ engine.Locker  = (*Engine)(nil)
-	_ engine.Journal = (*Engine)(nil)
-	_ engine.Pruner  = (*Engine)(nil)
+	_ engine.Engine   = (*Engine)(nil)
+	_ engine.Locker   = (*Engine)(nil)
+	_ engine.Journal  = (*Engine)(nil)
+	_ engine.Pruner   = (*Engine)(nil)
+	_ engine.Archiver = (*Engine)(nil)
 )
 
 // Option changes what New makes.
@@ -53,6 +56,7 @@ func New(opts ...Option) *Engine {
 		holds:   map[stock.HoldKey]engine.HoldRow{},
 		keys:    map[engine.KeyID]engine.KeyRow{},
 		journal: map[stock.ItemKey][]engine.Seq{},
+		cursors: map[string]engine.Seq{},
 	}
 	for _, o := range opts {
 		o(e)
@@ -148,7 +152,7 @@ func (e *Engine) Close() error {
 	return nil
 }
 
-func (e *Engine) head() engine.Seq { return engine.Seq(len(e.log)) }
+func (e *Engine) head() engine.Seq { return e.gone + engine.Seq(len(e.log)) }
 
 // open says whether reading is possible.
 func (e *Engine) open(ctx context.Context) error {

@@ -30,7 +30,10 @@ func (e *Engine) Read(ctx context.Context, after engine.Seq, limit int) ([]engin
 	if after >= e.head() || limit <= 0 {
 		return nil, nil
 	}
-	recs := slices.Clone(e.log[after:min(after+engine.Seq(limit), e.head())])
+	if after < e.gone {
+		return nil, fmt.Errorf("read: %w", engine.ErrGone)
+	}
+	recs := slices.Clone(e.log[after-e.gone : min(after+engine.Seq(limit), e.head())-e.gone])
 	for i := range recs {
 		recs[i].Body, recs[i].Text = slices.Clone(recs[i].Body), slices.Clone(recs[i].Text)
 	}

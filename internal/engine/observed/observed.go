@@ -52,6 +52,12 @@ func New(e engine.Engine, reg prometheus.Registerer, opts ...Option) (engine.Eng
 	if f.Auditor != nil {
 		f.Auditor = &auditor{f.Auditor, m}
 	}
+	if f.Archiver != nil {
+		f.Archiver = &archiver{f.Archiver, m}
+	}
+	if f.Cursors != nil {
+		f.Cursors = &cursors{f.Cursors, m}
+	}
 	return facet.Join(&observed{e, m}, f), nil
 }
 
@@ -72,6 +78,7 @@ var methods = []string{
 	"append", "load", "read", "head", "scan_items", "scan_holds", "close",
 	"lock", "locked_load", "locked_read", "locked_append",
 	"journal_cursor", "add_journal", "journal_seqs", "prune_keys", "prune_holds", "scan_keys", "scan_journal",
+	"first", "drop_records", "cursor", "set_cursor",
 }
 
 func newMetrics(reg prometheus.Registerer) (*metrics, error) {
@@ -338,4 +345,38 @@ func (a *auditor) ScanJournal(ctx context.Context, fn func(*engine.JournalRow) e
 	ctx, call := a.m.see(ctx, "scan_journal")
 	defer call.done(&err)
 	return a.in.ScanJournal(ctx, fn)
+}
+
+type archiver struct {
+	in engine.Archiver
+	m  *metrics
+}
+
+func (a *archiver) First(ctx context.Context) (s engine.Seq, err error) {
+	ctx, call := a.m.see(ctx, "first")
+	defer call.done(&err)
+	return a.in.First(ctx)
+}
+
+func (a *archiver) DropRecords(ctx context.Context, upTo engine.Seq) (s engine.Seq, err error) {
+	ctx, call := a.m.see(ctx, "drop_records")
+	defer call.done(&err)
+	return a.in.DropRecords(ctx, upTo)
+}
+
+type cursors struct {
+	in engine.Cursors
+	m  *metrics
+}
+
+func (c *cursors) Cursor(ctx context.Context, name string) (s engine.Seq, err error) {
+	ctx, call := c.m.see(ctx, "cursor")
+	defer call.done(&err)
+	return c.in.Cursor(ctx, name)
+}
+
+func (c *cursors) SetCursor(ctx context.Context, name string, from, to engine.Seq) (err error) {
+	ctx, call := c.m.see(ctx, "set_cursor")
+	defer call.done(&err)
+	return c.in.SetCursor(ctx, name, from, to)
 }

@@ -72,7 +72,7 @@ func examine(ctx context.Context, path string, newest int, fn func(*engine.Recor
 	}
 	return x, r.snapshot(ctx, func(head engine.Seq) error {
 		x.Head = head
-		if x.Journal, err = r.progress(); err != nil {
+		if x.Journal, err = r.progress(journalName); err != nil {
 			return err
 		}
 		for after := head - min(head, engine.Seq(newest)); after < head; {

@@ -9,24 +9,12 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// JournalCursor reads how far the journal goes.
-func (e *Engine) JournalCursor(ctx context.Context) (at engine.Seq, err error) {
-	err = e.withReader(ctx, "journal cursor", e.loads, func(r *reader) error {
-		return patience(ctx, func() error {
-			at, err = r.progress()
-			return err
-		})
-	})
-	return at, err
-}
+// journalName is the journal's among the cursors.
+const journalName = "journal"
 
-func (r *reader) progress() (engine.Seq, error) {
-	var at engine.Seq
-	err := r.rows(r.cursor, func() error {
-		at = engine.Seq(r.cursor.ColumnInt64(0))
-		return nil
-	})
-	return at, err
+// JournalCursor reads how far the journal goes.
+func (e *Engine) JournalCursor(ctx context.Context) (engine.Seq, error) {
+	return e.Cursor(ctx, journalName)
 }
 
 // AddJournal stores the rows without waiting for the disk. It uses the
@@ -35,7 +23,7 @@ func (r *reader) progress() (engine.Seq, error) {
 // some 5 ms.
 func (e *Engine) AddJournal(ctx context.Context, from, to engine.Seq, rows []engine.JournalRow) error {
 	return e.lazily(ctx, "add journal", func(w *writer) error {
-		at, err := w.progress()
+		at, err := w.progress(journalName)
 		if err != nil {
 			return err
 		}
@@ -52,8 +40,7 @@ func (e *Engine) AddJournal(ctx context.Context, from, to engine.Seq, rows []eng
 			}
 			rows = rows[n:]
 		}
-		w.setCursor.BindInt64(1, int64(to))
-		return run(w.setCursor)
+		return w.setProgress(journalName, to)
 	})
 }
 

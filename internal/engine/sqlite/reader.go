@@ -18,6 +18,7 @@ type reader struct {
 	item, product, order, key, record *sqlite.Stmt
 	cursor, touched                   *sqlite.Stmt
 	oldKeys, oldHolds                 *sqlite.Stmt
+	first, oldRecords                 *sqlite.Stmt
 }
 
 const (
@@ -38,9 +39,13 @@ func newReader(c *conn) (*reader, error) {
 		&r.order:   selectHold + " WHERE order_id = ? AND tenant = ?",
 		&r.key:     "SELECT no, bucket, print, sum FROM key WHERE hash = ?",
 		&r.record:  "SELECT seq, at, writer, nonce, hash, sum, text_sum, text, body FROM log WHERE seq > ? ORDER BY seq",
-		&r.cursor:  "SELECT seq FROM progress WHERE name = 'journal'",
+		&r.cursor:  "SELECT seq FROM progress WHERE name = ?",
 		&r.touched: "SELECT seq FROM journal WHERE item = (SELECT no FROM item WHERE tenant = ? AND product = ? AND location = ? AND lot = ?)" +
 			" AND seq < ? ORDER BY seq DESC LIMIT ?",
+		&r.first: "SELECT seq FROM log ORDER BY seq LIMIT 1",
+		// The size of a column is known without reading it.
+		&r.oldRecords: "SELECT seq, length(body) + coalesce(length(text), 0) FROM log WHERE seq <= ? ORDER BY seq LIMIT ?",
+
 		&r.oldKeys: "SELECT no FROM key WHERE no < ? ORDER BY no LIMIT ?",
 		&r.oldHolds: "SELECT order_id, tenant, bucket, open, seq FROM hold WHERE (order_id, tenant, bucket) > (?, ?, ?)" +
 			" ORDER BY order_id, tenant, bucket LIMIT ?",

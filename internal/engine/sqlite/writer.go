@@ -20,7 +20,7 @@ type writer struct {
 	newHold, newHolds, setHold, holdExists *sqlite.Stmt
 	newKey, keyExists                      *sqlite.Stmt
 	setCursor, journal, journals           *sqlite.Stmt
-	dropKey, dropHold                      *sqlite.Stmt
+	dropKey, dropHold, dropRecords         *sqlite.Stmt
 
 	// nos remembers item.no by key. Items are never dropped, so what is in it
 	// stays true; fresh ones join when their commit is through.
@@ -84,12 +84,13 @@ func newWriter(c *conn) (*writer, error) {
 		&w.newKey:    "INSERT OR FAIL INTO key (no, hash, bucket, print, sum) VALUES (?, ?, ?, ?, ?)",
 		&w.keyExists: "SELECT no FROM key WHERE hash = ?",
 
-		&w.setCursor: "INSERT INTO progress (name, seq) VALUES ('journal', ?1) ON CONFLICT (name) DO UPDATE SET seq = ?1",
+		&w.setCursor: "INSERT INTO progress (name, seq) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET seq = ?2",
 		&w.journal:   insertJournal,
 		&w.journals:  insertJournal + strings.Repeat(", (?, ?)", journalsAtOnce-1),
 
-		&w.dropKey:  "DELETE FROM key WHERE no = ?",
-		&w.dropHold: "DELETE FROM hold WHERE order_id = ? AND tenant = ? AND bucket = ? AND open = 0 AND seq <= ?",
+		&w.dropKey:     "DELETE FROM key WHERE no = ?",
+		&w.dropHold:    "DELETE FROM hold WHERE order_id = ? AND tenant = ? AND bucket = ? AND open = 0 AND seq <= ?",
+		&w.dropRecords: "DELETE FROM log WHERE seq <= ?",
 	})
 }
 
