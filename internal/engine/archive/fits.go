@@ -1,0 +1,62 @@
+package archive
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"holdfast.dev/holdfast/internal/engine"
+)
+
+// Fits says why the archive is not that of the slot: it is empty though the
+// slot's first records are gone, records are in neither, or what the slot has
+// does not continue the chain of the archive. Who starts with an archive asks
+// it, so that a folder that was mistyped or is not mounted is not met later.
+func (f *Folder) Fits(ctx context.Context, eng engine.Engine) error {
+	m, err := f.current(false)
+	if err != nil {
+		return err
+	}
+	var first engine.Seq
+	if a, ok := eng.(engine.Archiver); ok {
+		if first, err = a.First(ctx); err != nil {
+			return err
+		}
+	}
+	return f.fits(ctx, eng, m, first)
+}
+
+func (f *Folder) fits(ctx context.Context, eng engine.Engine, m *manifest, first engine.Seq) error {
+	last := m.last()
+	switch {
+	case last == 0 && first > 1:
+		return fmt.Errorf("there is no archive in %s, though the database begins with record %d: name the folder that has those before", f.path, first)
+	case last == 0:
+		return nil
+	case first > last+1:
+		return broken("records %d to %d are neither in %s nor in the database: is there another archive?", last+1, first-1, f.path)
+	}
+	return f.continues(ctx, eng, m)
+}
+
+// continues checks that the database's record behind the archive follows on
+// its last one.
+func (f *Folder) continues(ctx context.Context, eng reader, m *manifest) error {
+	recs, err := eng.Read(ctx, m.last(), 1)
+	if err != nil {
+		return err
+	}
+	if len(recs) == 0 {
+		// The newest records are never archived.
+		return broken("the archive in %s ends with record %d, the database before that: it is older than the archive, or another", f.path, m.last())
+	}
+	prev, err := examine(&recs[0])
+	if err != nil {
+		return fmt.Errorf("record %d: %w", recs[0].Seq, errors.Join(err, engine.ErrBroken))
+	}
+	if prev != m.Parts[len(m.Parts)-1].LastHash {
+		return broken("record %d of the database does not continue the chain of record %d in %s: is it the archive of another database?",
+			recs[0].Seq, m.last(), f.path)
+	}
+	return nil
+}

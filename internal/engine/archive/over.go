@@ -1,0 +1,143 @@
+package archive
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/engine/facet"
+)
+
+// Over returns eng with its archive behind it: records that the engine says
+// are gone are read from the folder, and reading goes on from there into the
+// engine's. Everything else is the engine's, its optional abilities too. A gap
+// between both, or an archive of another log, is engine.ErrBroken.
+func Over(eng engine.Engine, f *Folder) engine.Engine {
+	o := &over{Engine: eng, archive: f}
+	abilities := facet.Of(eng)
+	if abilities.Locker != nil {
+		abilities.Locker = &locker{abilities.Locker, o}
+	}
+	return facet.Join(o, abilities)
+}
+
+type over struct {
+	engine.Engine
+	archive *Folder
+	// joined is the manifest whose end the engine was seen to continue.
+	joined atomic.Pointer[manifest]
+}
+
+type reader interface {
+	Read(ctx context.Context, after engine.Seq, limit int) ([]engine.Record, error)
+}
+
+func (o *over) Read(ctx context.Context, after engine.Seq, limit int) ([]engine.Record, error) {
+	return o.read(ctx, o.Engine, after, limit)
+}
+
+// read reads from in, and what is gone there from the archive.
+func (o *over) read(ctx context.Context, in reader, after engine.Seq, limit int) ([]engine.Record, error) {
+	recs, err := in.Read(ctx, after, limit)
+	if !errors.Is(err, engine.ErrGone) {
+		return recs, err
+	}
+	gone := err
+	if err := o.join(ctx, in); err != nil {
+		return nil, err
+	}
+	// What the engine still has is read from it, be it in the archive or not:
+	// a text may have been redacted since it was copied.
+	own := limit
+	if a, ok := o.Engine.(engine.Archiver); ok {
+		first, err := a.First(ctx)
+		if err != nil {
+			return nil, err
+		}
+		own = int(min(engine.Seq(limit), max(first, after+2)-1-after))
+	}
+	old, err := o.archive.Read(ctx, after, own)
+	if err != nil {
+		return nil, err
+	}
+	if len(old) == 0 {
+		return o.none(ctx, in, after, limit, gone)
+	}
+	if len(old) < limit && bytesOf(old) < readBytes {
+		// What cannot be read now is met again by who reads on.
+		if more, err := in.Read(ctx, old[len(old)-1].Seq, limit-len(old)); err == nil {
+			old = append(old, more...)
+		}
+	}
+	return old, nil
+}
+
+func bytesOf(recs []engine.Record) (n int) {
+	for i := range recs {
+		n += len(recs[i].Body) + len(recs[i].Text)
+	}
+	return n
+}
+
+// none answers when neither has the record behind after.
+func (o *over) none(ctx context.Context, in reader, after engine.Seq, limit int, gone error) ([]engine.Record, error) {
+	m, err := o.archive.current(false)
+	if err != nil {
+		return nil, err
+	}
+	if len(m.Parts) == 0 {
+		return nil, gone
+	}
+	// The archive ends before it: the engine must go on there.
+	recs, err := in.Read(ctx, after, limit)
+	if errors.Is(err, engine.ErrGone) {
+		return nil, broken("record %d is neither in %s, which ends with record %d, nor in the database", after+1, o.archive.path, m.last())
+	}
+	return recs, err
+}
+
+// join checks once for each manifest that the engine continues the archive.
+func (o *over) join(ctx context.Context, in reader) error {
+	for range 2 {
+		m, err := o.archive.current(false)
+		if err != nil || len(m.Parts) == 0 || o.joined.Load() == m {
+			return err
+		}
+		err = o.archive.continues(ctx, in, m)
+		if errors.Is(err, engine.ErrGone) {
+			// It may have been moved meanwhile: look again.
+			if now, nerr := o.archive.current(true); nerr == nil && now.last() > m.last() {
+				continue
+			}
+			return broken("record %d is neither in %s, which ends with record %d, nor in the database", m.last()+1, o.archive.path, m.last())
+		}
+		if err == nil {
+			o.joined.Store(m)
+		}
+		return err
+	}
+	return nil
+}
+
+type locker struct {
+	engine.Locker
+	over *over
+}
+
+func (l *locker) Lock(ctx context.Context) (engine.Writer, error) {
+	w, err := l.Locker.Lock(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &writer{w, l.over}, nil
+}
+
+type writer struct {
+	engine.Writer
+	over *over
+}
+
+func (w *writer) Read(ctx context.Context, after engine.Seq, limit int) ([]engine.Record, error) {
+	return w.over.read(ctx, w.Writer, after, limit)
+}

@@ -1,0 +1,57 @@
+package archive_test
+
+import (
+	"testing"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/engine/archive"
+	"holdfast.dev/holdfast/internal/engine/enginetest"
+	"holdfast.dev/holdfast/internal/engine/facet"
+	"holdfast.dev/holdfast/internal/engine/memory"
+	"holdfast.dev/holdfast/internal/engine/turn"
+)
+
+func TestEngine(t *testing.T) {
+	t.Parallel()
+	enginetest.Run(t, func(t *testing.T) engine.Engine {
+		return archive.Over(memory.New(memory.WithIdle(turn.DefaultIdle/10)), openFolder(t, t.TempDir()))
+	})
+}
+
+func TestTheAbilitiesOfTheEngineAreSeenThroughTheArchive(t *testing.T) {
+	t.Parallel()
+	f := facet.Of(archive.Over(memory.New(), openFolder(t, t.TempDir())))
+	if f.Locker == nil || f.Journal == nil || f.Pruner == nil || f.Auditor == nil || f.Archiver == nil {
+		t.Errorf("%+v", f)
+	}
+	bare := struct{ engine.Engine }{memory.New()}
+	if f := facet.Of(archive.Over(bare, openFolder(t, t.TempDir()))); f != (facet.Facets{}) {
+		t.Errorf("of an engine without: %+v", f)
+	}
+}
+
+func TestUnderTheLockTheArchiveIsReadToo(t *testing.T) {
+	t.Parallel()
+	h, dir := moved(t, 24)
+	w, err := archive.Over(h.eng, openFolder(t, dir)).(engine.Locker).Lock(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Unlock()
+	recs, err := w.Read(t.Context(), 20, 10)
+	if err == nil {
+		err = h.same(20, 10, recs)
+	}
+	if err != nil || len(recs) != 10 {
+		t.Errorf("%d records, %v", len(recs), err)
+	}
+}
+
+func TestWhatIsRememberedOfTheFilesIsBounded(t *testing.T) {
+	t.Parallel()
+	f := openFolder(t, t.TempDir())
+	archive.Fill(f, 100, 1<<20)
+	if got := f.CachedBytes(); got > 17<<20 || got < 10<<20 {
+		t.Errorf("%d bytes are remembered", got)
+	}
+}
