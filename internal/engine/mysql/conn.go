@@ -1,0 +1,245 @@
+package mysql
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+)
+
+// conn is a connection; one goroutine uses it at a time. It speaks to the
+// driver without database/sql, as the other engines do to theirs: who commits
+// must know which connection it has.
+type conn struct {
+	raw     driver.Conn
+	queries driver.QueryerContext
+	execs   driver.ExecerContext
+	// packet is how many bytes the server takes at once.
+	packet int
+	// mark is held by the session as long as it lives (fence.go); "" for readers.
+	mark string
+	// dead says that the connection is not to be used again.
+	dead bool
+}
+
+// dial opens a connection; settings are those of SET SESSION.
+func (d *Database) dial(ctx context.Context, from driver.Connector, settings string) (*conn, error) {
+	within, cancel := context.WithTimeout(ctx, dialWithin)
+	defer cancel()
+	raw, err := from.Connect(within)
+	if err != nil {
+		return nil, unreachable(ctx, err)
+	}
+	c := &conn{raw: raw, packet: leastPacket}
+	queries, q := raw.(driver.QueryerContext)
+	execs, x := raw.(driver.ExecerContext)
+	if !q || !x {
+		return nil, errors.Join(errors.New("the driver lacks what is needed"), c.close())
+	}
+	c.queries, c.execs = queries, execs
+	if settings != "" {
+		if err := c.exec(ctx, "SET SESSION "+settings); err != nil {
+			return nil, errors.Join(err, c.close())
+		}
+	}
+	return c, nil
+}
+
+func (c *conn) close() error {
+	c.dead = true
+	_ = c.raw.Close() // nothing of ours is under way
+	return nil
+}
+
+// alive looks, without a round trip, whether the server has closed the
+// connection while it lay idle.
+func (c *conn) alive(ctx context.Context) bool {
+	if c.dead {
+		return false
+	}
+	if s, ok := c.raw.(driver.SessionResetter); ok && s.ResetSession(ctx) != nil {
+		c.dead = true
+	}
+	return !c.dead
+}
+
+// exec runs statements that return no rows.
+func (c *conn) exec(ctx context.Context, sql string) error {
+	_, err := c.affect(ctx, sql)
+	return err
+}
+
+// affect is exec that says how many rows the last statement changed.
+func (c *conn) affect(ctx context.Context, sql string) (int, error) {
+	r, err := c.execs.ExecContext(ctx, sql, nil)
+	if err != nil {
+		return 0, c.failed(ctx, err)
+	}
+	n, err := r.RowsAffected()
+	return int(n), err
+}
+
+// send runs a text that returns no rows.
+func (c *conn) send(ctx context.Context, t *text) error {
+	packets, err := t.packets(c.packet)
+	if err != nil {
+		return err
+	}
+	for _, p := range packets {
+		if err := c.exec(ctx, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// row is one row of a result. Its bytes are only good until the next.
+type row []driver.Value
+
+func (r row) num(i int) int64 {
+	switch v := r[i].(type) {
+	case int64:
+		return v
+	case uint64:
+		return int64(v)
+	}
+	return 0
+}
+
+func (r row) unsigned(i int) uint64 {
+	switch v := r[i].(type) {
+	case int64:
+		return uint64(v)
+	case uint64:
+		return v
+	}
+	return 0
+}
+
+func (r row) flag(i int) bool { return r.num(i) != 0 }
+
+func (r row) null(i int) bool { return r[i] == nil }
+
+// str and bytes copy.
+func (r row) str(i int) string {
+	switch v := r[i].(type) {
+	case []byte:
+		return string(v)
+	case string:
+		return v
+	case nil:
+		return ""
+	}
+	return fmt.Sprint(r[i])
+}
+
+func (r row) bytes(i int) []byte {
+	v, _ := r[i].([]byte)
+	return append(make([]byte, 0, len(v)), v...)
+}
+
+// array copies the column's bytes to b, which they must fill.
+func (r row) array(i int, b []byte) error {
+	v, _ := r[i].([]byte)
+	if len(v) != len(b) {
+		return broken("%d bytes where there must be %d", len(v), len(b))
+	}
+	copy(b, v)
+	return nil
+}
+
+// ask runs a text and calls fns[i] for each row of its result i. The error of
+// a function ends the reading and is returned.
+func (c *conn) ask(ctx context.Context, t *text, fns ...func(row) error) error {
+	packets, err := t.packets(c.packet)
+	if err != nil {
+		return err
+	}
+	for _, p := range packets {
+		rows, err := c.queries.QueryContext(ctx, p, nil)
+		if err != nil {
+			return c.failed(ctx, err)
+		}
+		n, err := c.results(ctx, rows, fns)
+		if cerr := rows.Close(); err == nil && cerr != nil {
+			err = c.failed(ctx, cerr)
+		}
+		if err != nil {
+			return err
+		}
+		fns = fns[n:]
+	}
+	return nil
+}
+
+// results reads the results of a packet and says how many there were.
+func (c *conn) results(ctx context.Context, rows driver.Rows, fns []func(row) error) (n int, err error) {
+	next, ok := rows.(driver.RowsNextResultSet)
+	if !ok {
+		return 0, errors.New("the driver lacks results in a row")
+	}
+	for {
+		if columns := len(rows.Columns()); columns > 0 {
+			if n == len(fns) {
+				return n, errors.New("more results than asked for")
+			}
+			if err := c.each(ctx, rows, make(row, columns), fns[n]); err != nil {
+				return n, err
+			}
+			n++
+		}
+		if !next.HasNextResultSet() {
+			return n, nil
+		}
+		switch err := next.NextResultSet(); {
+		case errors.Is(err, io.EOF):
+			return n, nil
+		case err != nil:
+			return n, c.failed(ctx, err)
+		}
+	}
+}
+
+func (c *conn) each(ctx context.Context, rows driver.Rows, r row, fn func(row) error) error {
+	for {
+		switch err := rows.Next(r); {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return c.failed(ctx, err)
+		}
+		if err := fn(r); err != nil {
+			return err
+		}
+	}
+}
+
+// failed notes whether the connection has ended, and says so in words of this
+// package.
+func (c *conn) failed(ctx context.Context, err error) error {
+	code := codeOf(err)
+	if code != 0 && !code.endsSession() {
+		return err // the server's answer; the connection goes on
+	}
+	_ = c.close()
+	if code == 0 && ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return lost(err)
+}
+
+// pause waits for d, or as long as ctx and closed allow.
+func pause(ctx context.Context, closed <-chan struct{}, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-closed:
+		return errClosed
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,163 @@
+package mysql
+
+import (
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// group writes what a group is to the tables of e, with the comparison of the
+// head in front and without the transaction around it. What may conflict
+// comes first.
+//
+// The statements fail as follows: 1048 the head is elsewhere (seq must not be
+// NULL); 1062 a key, a fresh hold or a fresh item exists; a CHECK when an item
+// that is said to exist does not.
+func (t *text) group(e *Engine, after engine.Seq, g *engine.Group) {
+	t.compare(e, after, g)
+	t.keys(e, g.Keys)
+	t.holds(e, g.Holds, true)
+	t.holds(e, g.Holds, false)
+	t.items(e, g, true)
+	known := t.items(e, g, false)
+	t.record(e, &g.Record, g.Text, known)
+}
+
+// compare moves the head if it is at after, and if the record there is the
+// one that this process has seen, where it has.
+func (t *text) compare(e *Engine, after engine.Seq, g *engine.Group) {
+	t.say("UPDATE ", e.tables.head, " SET seq=IF(seq=").num(int64(after))
+	if hash, ok := e.shown.hash(after); ok {
+		t.say(" AND hash=").bytes(hash[:])
+	}
+	t.comma().num(int64(g.Record.Seq)).say(",NULL),hash=").bytes(g.Record.Hash[:]).say(" WHERE one=1").end()
+}
+
+func (t *text) keys(e *Engine, rows []engine.KeyRow) {
+	n, from := 0, 0
+	for i := range rows {
+		if n == 0 {
+			from = len(t.b)
+			t.say("INSERT INTO ", e.tables.key, " (no,hash,bucket,print) VALUES ")
+		}
+		k := &rows[i]
+		t.row(n).num(keyNo(k)).comma().bytes(k.ID[:]).comma().num(int64(k.Bucket)).comma().bytes(k.Print[:]).close()
+		if n++; len(t.b)-from > atOnce {
+			t.end()
+			n = 0
+		}
+	}
+	if n > 0 {
+		t.end()
+	}
+}
+
+// holds writes the fresh holds, whose storing is the proof that they are, or
+// the others, which are stored whether they exist or not.
+func (t *text) holds(e *Engine, rows []engine.HoldRow, fresh bool) {
+	n, from := 0, 0
+	finish := func() {
+		if n > 0 && !fresh {
+			t.say(e.d.dialect.onDuplicate("open", "deadline", "seq", "packed"))
+		}
+		if n > 0 {
+			t.end()
+		}
+		n = 0
+	}
+	for i := range rows {
+		h := &rows[i]
+		if h.Fresh != fresh {
+			continue
+		}
+		if n == 0 {
+			from = len(t.b)
+			t.say("INSERT INTO ", e.tables.hold, " (order_id,tenant,bucket,open,deadline,seq,packed) VALUES ")
+		}
+		t.row(n).holdKey(h.Key).comma().flag(h.Open).comma().num(int64(h.Deadline)).comma().num(int64(h.Seq)).comma().bytes(h.Packed).close()
+		if n++; len(t.b)-from > atOnce {
+			finish()
+		}
+	}
+	finish()
+}
+
+// holdKey writes the columns of a hold's key in the order of the table.
+func (t *text) holdKey(k stock.HoldKey) *text {
+	return t.str(k.Order).comma().str(k.Tenant).comma().num(int64(k.Bucket))
+}
+
+// items writes the fresh items, or changes those that exist. One statement
+// that inserts and changes on duplicate is the only one that changes many rows
+// quickly on both servers; that it has inserted nothing is found out by the
+// count of rows: 2 for one that it changes, 1 for one that it inserts, 0 for
+// one that was the same, which seq rules out. items returns how many rows the
+// last statement must have changed; record looks.
+func (t *text) items(e *Engine, g *engine.Group, fresh bool) (known int) {
+	n, from := 0, 0
+	for i := range g.Items {
+		it := &g.Items[i]
+		if it.Fresh != fresh {
+			continue
+		}
+		if n > 0 && len(t.b)-from > atOnce {
+			t.endItems(e, fresh)
+			if !fresh {
+				t.say("UPDATE ", e.tables.head, " SET seq=IF(ROW_COUNT()=").num(int64(2 * n)).say(",seq,-1) WHERE one=1").end()
+			}
+			n = 0
+		}
+		if n == 0 {
+			from = len(t.b)
+			t.say("INSERT INTO ", e.tables.item, " (tenant,product,location,lot,bucket,available,held,on_hand,threshold,",
+				"tracked,on_sale,low,version,updated_at,seq,packed) VALUES ")
+		}
+		t.row(n).itemKey(it.Key).comma().num(int64(it.Bucket)).comma().num(int64(it.Available)).comma().num(int64(it.Held))
+		t.comma().num(int64(it.OnHand)).comma().num(int64(it.Threshold)).comma().flag(it.Tracked).comma().flag(it.OnSale)
+		t.comma().flag(it.Low).comma().unsigned(it.Version).comma().num(int64(it.UpdatedAt)).comma().num(int64(g.Record.Seq))
+		t.comma().bytes(it.Packed).close()
+		n++
+	}
+	if n > 0 {
+		t.endItems(e, fresh)
+	}
+	return n
+}
+
+func (t *text) endItems(e *Engine, fresh bool) {
+	if !fresh {
+		t.say(e.d.dialect.onDuplicate("bucket", "available", "held", "on_hand", "threshold",
+			"tracked", "on_sale", "low", "version", "updated_at", "seq", "packed"))
+	}
+	t.end()
+}
+
+// record writes the record. It stands right behind the items that exist: a
+// count that shows another than known of them makes its seq 0, which a CHECK
+// forbids.
+func (t *text) record(e *Engine, r *engine.Record, side []byte, known int) {
+	t.say("INSERT INTO ", e.tables.log, " (seq,at,writer,nonce,hash,text,body) VALUES (")
+	if known > 0 {
+		t.say("IF(ROW_COUNT()=").num(int64(2 * known)).comma().num(int64(r.Seq)).say(",0)")
+	} else {
+		t.num(int64(r.Seq))
+	}
+	t.comma().num(int64(r.At)).comma().bytes(r.Writer[:]).comma().unsigned(r.Nonce).comma().bytes(r.Hash[:]).comma()
+	if side == nil {
+		t.say("NULL")
+	} else {
+		t.bytes(side)
+	}
+	t.comma().bytes(r.Body).close().end()
+}
+
+// Keys are numbered by the record they came with.
+
+func keyNo(r *engine.KeyRow) int64 { return rowNo(r.Seq, int64(r.Index)) }
+
+func rowNo(seq engine.Seq, index int64) int64 { return int64(seq)<<20 | index }
+
+// firstNo is the smallest number of a row that came with seq or later.
+func firstNo(seq engine.Seq) int64 {
+	const last = 1<<43 - 1 // as many as can be numbered, 278 years of 1,000 a second
+	return rowNo(min(seq, last), 0)
+}

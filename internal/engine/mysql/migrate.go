@@ -1,0 +1,210 @@
+package mysql
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"holdfast.dev/holdfast/internal/engine"
+)
+
+// The migrations are run by the few lines below and not by goose. MySQL
+// commits at each CREATE and ALTER, so a file that was cut off in the middle
+// has to be run again from its first statement: all of them are written to be
+// repeated, and goose would have to be told so for each set of tables, with
+// tables of versions and lock tables of its own beside them.
+
+//go:embed migrations/*.sql
+var files embed.FS
+
+// migration is one step of the schema.
+type migration struct {
+	version int
+	name    string
+	sql     string
+}
+
+// migrations lists the steps by version, dense from 1.
+func migrations() ([]migration, error) {
+	names, err := fs.Glob(files, "migrations/*.sql")
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(names)
+	var all []migration
+	for i, name := range names {
+		sql, err := fs.ReadFile(files, name)
+		if err != nil {
+			return nil, err
+		}
+		base := strings.TrimSuffix(strings.TrimPrefix(name, "migrations/"), ".sql")
+		number, title, _ := strings.Cut(base, "_")
+		v, err := strconv.Atoi(number)
+		if err != nil || v != i+1 {
+			return nil, fmt.Errorf("migration %s: want number %04d", name, i+1)
+		}
+		all = append(all, migration{v, title, string(sql)})
+	}
+	return all, nil
+}
+
+// statements are the statements of a step for one set of tables. A statement
+// ends with a semicolon at the end of a line.
+func (m *migration) statements(prefix, parts string) []string {
+	sql := strings.NewReplacer("{{prefix}}", prefix, "{{parts}}", parts).Replace(m.sql)
+	var all []string
+	for s := range strings.SplitSeq(sql, ";\n") {
+		if strings.TrimSpace(s) != "" {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// Migrate brings the slot that the DSN names to this program's schema, and
+// makes it if there is none.
+func Migrate(ctx context.Context, dsn string) error {
+	d, err := Dial(ctx, dsn)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = d.Close() }()
+	if err := d.migrate(ctx, prefixOf(d.source.set)); err != nil {
+		return fmt.Errorf("migrate %s set %d: %w", d.source.name, d.source.set, explain(err))
+	}
+	return nil
+}
+
+// Schema returns the version of the slot that the DSN names and the one this
+// program works with. It changes nothing; have is 0 when there is no slot.
+func Schema(ctx context.Context, dsn string) (have, want int, err error) {
+	d, err := Dial(ctx, dsn)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer func() { _ = d.Close() }()
+	all, err := migrations()
+	if err != nil {
+		return 0, 0, err
+	}
+	have, err = d.version(ctx, prefixOf(d.source.set))
+	if err != nil {
+		return 0, 0, fmt.Errorf("schema of %s set %d: %w", d.source.name, d.source.set, explain(err))
+	}
+	return have, len(all), nil
+}
+
+func (d *Database) version(ctx context.Context, prefix string) (int, error) {
+	c, err := d.reader(ctx)
+	if err != nil {
+		return 0, err
+	}
+	v, err := c.version(ctx, prefix)
+	return v, errors.Join(err, c.close())
+}
+
+// prepareSchema makes the tables of a slot that has none and refuses those of
+// another version.
+func (d *Database) prepareSchema(ctx context.Context, prefix string) error {
+	all, err := migrations()
+	if err != nil {
+		return err
+	}
+	v, err := d.version(ctx, prefix)
+	if err != nil {
+		return err
+	}
+	if v == 0 {
+		return d.migrate(ctx, prefix)
+	}
+	return fits(v, len(all))
+}
+
+// fits says whether this program, which knows the versions up to known, works
+// with tables of version v.
+func fits(v, known int) error {
+	if v < known {
+		return fmt.Errorf("%w: the tables have schema %d, this program works with %d; make a backup and run: holdfast migrate --db DSN", engine.ErrSchema, v, known)
+	}
+	if v > known {
+		return fmt.Errorf("%w: the tables have schema %d, written by a newer holdfast; this program knows %d: run the newer one", engine.ErrSchema, v, known)
+	}
+	return nil
+}
+
+// version reads the schema's version, 0 when there are no tables.
+func (c *conn) version(ctx context.Context, prefix string) (v int, err error) {
+	t := new(text).say("SELECT COALESCE(MAX(version),0) FROM ", tablesOf(prefix).schema)
+	err = c.ask(ctx, t, func(r row) error {
+		v = int(r.num(0))
+		return nil
+	})
+	if codeOf(err) == errNoTable {
+		return 0, nil
+	}
+	return v, err
+}
+
+// migrateWait is how long one process waits for another that migrates.
+const migrateWait = 30 * time.Second
+
+// migrate runs the steps that are missing. A lock of the database keeps others
+// from doing the same: its name is that of the database and the set.
+func (d *Database) migrate(ctx context.Context, prefix string) error {
+	all, err := migrations()
+	if err != nil {
+		return err
+	}
+	// A migration may take its time: this is a connection without its limits.
+	c, err := d.writer(ctx, d.patient)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = c.close() }() // frees the lock
+	if err := c.lockSchema(ctx, prefix); err != nil {
+		return err
+	}
+	schema := tablesOf(prefix).schema
+	if err := c.exec(ctx, "CREATE TABLE IF NOT EXISTS "+schema+" (version INT NOT NULL PRIMARY KEY, name VARBINARY(100) NOT NULL,"+
+		" at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP) ENGINE = InnoDB ROW_FORMAT = DYNAMIC"); err != nil {
+		return err
+	}
+	v, err := c.version(ctx, prefix)
+	if err != nil {
+		return err
+	}
+	if v > len(all) {
+		return fits(v, len(all))
+	}
+	for _, m := range all[v:] {
+		for _, s := range m.statements(prefix, d.firstParts()) {
+			if err := c.exec(ctx, s); err != nil {
+				return fmt.Errorf("migration %04d_%s: %w", m.version, m.name, err)
+			}
+		}
+		if err := c.exec(ctx, fmt.Sprintf("INSERT INTO %s (version, name) VALUES (%d, '%s')", schema, m.version, m.name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lockSchema waits for the lock under which tables are made.
+func (c *conn) lockSchema(ctx context.Context, prefix string) error {
+	t := new(text).say("SELECT GET_LOCK(LEFT(CONCAT('", prefix, "schema.',SHA1(DATABASE())),64),", fmt.Sprint(int(migrateWait.Seconds())), ")")
+	ok := false
+	err := c.ask(ctx, t, func(r row) error {
+		ok = r.flag(0)
+		return nil
+	})
+	if err == nil && !ok {
+		err = errors.New("another process has been making the tables for half a minute")
+	}
+	return err
+}

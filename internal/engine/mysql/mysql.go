@@ -1,0 +1,195 @@
+// Package mysql keeps slots in MySQL 8 or MariaDB: the tables of slot N carry
+// the prefix holdfast_N_. Several processes may work on one slot; what they
+// store is in order because each commit compares the head. A group is one
+// packet: the comparison, its rows and the commit (COMMIT.md §3).
+//
+// What is committed has been synced by the server, whose settings are looked
+// at for that. A connection that is lost while it commits leaves an outcome
+// that nobody knows until its session has been ended on the server: fence.go.
+// Replicas, failover and backups are the database's own business.
+package mysql
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/engine/turn"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// Engine is a slot in a database.
+type Engine struct {
+	d *Database
+	// own says that the database is closed with the engine.
+	own bool
+	// name is the slot's in messages, prefix that of its tables.
+	name, prefix string
+	tables       tables
+
+	turn  *turn.Turn // held by whoever uses the writer
+	lease atomic.Pointer[turn.Lease]
+	w     *writer
+	gate  gate
+
+	shown shown
+	nos   numbers
+	parts parts
+
+	// pruned is the hold up to which PruneHolds has looked.
+	pruning sync.Mutex
+	pruned  stock.HoldKey
+
+	// unsure is set while it is not known what became of a commit.
+	unsure atomic.Bool
+	// broken is set for good when the slot must not be written any more.
+	broken atomic.Pointer[error]
+}
+
+var (
+	_ engine.Engine   = (*Engine)(nil)
+	_ engine.Locker   = (*Engine)(nil)
+	_ engine.Journal  = (*Engine)(nil)
+	_ engine.Pruner   = (*Engine)(nil)
+	_ engine.Auditor  = (*Engine)(nil)
+	_ engine.Archiver = (*Engine)(nil)
+)
+
+// tables are the names of a slot's tables.
+type tables struct{ head, log, item, hold, key, journal, progress, schema string }
+
+func tablesOf(prefix string) tables {
+	return tables{
+		head: prefix + "head", log: prefix + "log", item: prefix + "item", hold: prefix + "hold", key: prefix + "key",
+		journal: prefix + "journal", progress: prefix + "progress", schema: prefix + "slot_schema",
+	}
+}
+
+// Open opens the slot that the DSN names: Dial and Slot in one.
+func Open(ctx context.Context, dsn string, opts ...Option) (*Engine, error) {
+	d, err := Dial(ctx, dsn, opts...)
+	if err != nil {
+		return nil, err
+	}
+	e, err := d.Slot(ctx, d.source.set)
+	if err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	e.own = true
+	return e, nil
+}
+
+// Slot opens a slot of the database. One that does not exist is made; one of
+// another version is left alone and the error, an engine.ErrSchema, says what
+// to do.
+func (d *Database) Slot(ctx context.Context, set int) (*Engine, error) {
+	e := d.engine(set)
+	err := d.prepareSchema(ctx, e.prefix)
+	if err == nil {
+		err = e.start(ctx)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", e.name, explain(err))
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.slots = append(d.slots, e)
+	return e, nil
+}
+
+func (d *Database) engine(set int) *Engine {
+	prefix := prefixOf(set)
+	e := &Engine{
+		d: d, name: fmt.Sprintf("%s set %d", d.source.name, set), prefix: prefix, tables: tablesOf(prefix), turn: turn.New(),
+	}
+	e.gate.closed = make(chan struct{})
+	e.w = newWriter(e)
+	return e
+}
+
+func prefixOf(set int) string { return fmt.Sprintf("holdfast_%d_", set) }
+
+// start connects the writer and looks at the log's parts; it leaves nothing
+// open when it fails.
+func (e *Engine) start(ctx context.Context) error {
+	if err := e.w.ready(ctx); err != nil {
+		return err
+	}
+	if err := e.makeRoom(ctx); err != nil {
+		e.w.hangUp()
+		return err
+	}
+	return nil
+}
+
+// Close waits for writes under way, ends scans under way and closes the
+// connections.
+func (e *Engine) Close() error {
+	if !e.turn.Shut() {
+		return nil
+	}
+	e.gate.shut()
+	if l := e.lease.Load(); l != nil {
+		l.End()
+	}
+	e.turn.Drain()
+	e.gate.wait()
+	e.w.hangUp()
+	if e.own {
+		return e.d.Close()
+	}
+	return nil
+}
+
+// fail wraps err with the operation in engine's words and remembers when the
+// slot must not be written any more.
+func (e *Engine) fail(op string, err error) error {
+	if err == nil {
+		return nil
+	}
+	err = fmt.Errorf("%s: %w", op, explain(err))
+	if errors.Is(err, engine.ErrBroken) {
+		e.broken.CompareAndSwap(nil, &err)
+	}
+	return err
+}
+
+// writable returns why nothing may be written, nil when it may.
+func (e *Engine) writable() error {
+	if err := e.broken.Load(); err != nil {
+		return fmt.Errorf("the slot has been stopped: %w", *err)
+	}
+	return nil
+}
+
+// gate counts the calls under way, so that Close can wait for them.
+type gate struct {
+	closed chan struct{}
+	mu     sync.Mutex
+	over   bool
+	calls  sync.WaitGroup
+}
+
+func (g *gate) enter() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.over {
+		return engine.ErrClosed
+	}
+	g.calls.Add(1)
+	return nil
+}
+
+func (g *gate) leave() { g.calls.Done() }
+
+func (g *gate) shut() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.over = true
+	close(g.closed)
+}
+
+func (g *gate) wait() { g.calls.Wait() }

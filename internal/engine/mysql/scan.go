@@ -1,0 +1,294 @@
+package mysql
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// A scan is one transaction that sees one state and reads page after page in
+// the order of a key: no statement runs for long, a page is all that is in
+// memory, and while the caller's function works the connection is idle.
+
+// pageRows is how many rows one statement of a scan looks at.
+const pageRows = 2048
+
+// scan is a walk through a table in the order of a key.
+type scan[R any] struct {
+	table, cols string
+	// key are the columns of the key that differ from row to row.
+	key []string
+	// within is a condition that goes along with the key, where are others;
+	// sparse says that those may pass over many rows.
+	within string
+	where  []string
+	sparse bool
+	limit  int
+	// from are the values of the key behind which the scan begins, nil for
+	// the first; next makes them from a row.
+	from []string
+	next func(R) []string
+	row  func(row) (R, error)
+}
+
+// literal writes a value as text's methods do.
+func literal(write func(*text)) string {
+	var t text
+	write(&t)
+	return string(t.b)
+}
+
+func strLiteral(v string) string { return literal(func(t *text) { t.str(v) }) }
+
+func numLiteral(n int64) string { return literal(func(t *text) { t.num(n) }) }
+
+// beyond is the condition that the key is greater than the values, written so
+// that both servers use the index: they do not for (a, b) > (x, y).
+func beyond(key, values []string) string { return compare(key, values, ">", ">") }
+
+// upTo is the condition that the key is at most the values.
+func upTo(key, values []string) string { return compare(key, values, "<", "<=") }
+
+func compare(key, values []string, strict, last string) string {
+	n := len(key) - 1
+	cond := key[n] + last + values[n]
+	for i := n - 1; i >= 0; i-- {
+		cond = key[i] + strict + values[i] + " OR " + key[i] + "=" + values[i] + " AND (" + cond + ")"
+	}
+	return "(" + cond + ")"
+}
+
+// ScanItems reads item rows in key order.
+func (e *Engine) ScanItems(ctx context.Context, s engine.ItemScan, fn func(*engine.ItemRow) error) (engine.Seq, error) {
+	sc := scan[engine.ItemRow]{
+		table: e.tables.item, cols: itemCols, key: []string{"tenant", "product", "location", "lot"},
+		limit: s.Limit,
+		row:   func(r row) (engine.ItemRow, error) { return itemRow(r), nil },
+	}
+	values := func(k stock.ItemKey) []string {
+		return []string{strLiteral(k.Tenant), strLiteral(k.Product), strLiteral(k.Location), strLiteral(k.Lot)}
+	}
+	fixed := 0
+	if !s.All {
+		fixed = 1
+		sc.within = " AND tenant=" + strLiteral(s.Tenant)
+	}
+	sc.next = func(it engine.ItemRow) []string { return values(it.Key)[fixed:] }
+	sc.key = sc.key[fixed:]
+	if s.After != nil {
+		sc.from = values(*s.After)[fixed:]
+	}
+	if s.Product != "" {
+		sc.where = append(sc.where, "product="+strLiteral(s.Product))
+		sc.sparse = s.All
+	}
+	if s.Location != "" {
+		sc.where = append(sc.where, "location="+strLiteral(s.Location))
+		sc.sparse = sc.sparse || s.Product == ""
+	}
+	if s.Low {
+		sc.where = append(sc.where, "low=1")
+		sc.sparse = false // has an index
+	}
+	return walk(ctx, e, "scan items", sc, fn)
+}
+
+// ScanHolds reads hold rows, in the order of their order ids.
+func (e *Engine) ScanHolds(ctx context.Context, s engine.HoldScan, fn func(*engine.HoldRow) error) (engine.Seq, error) {
+	sc := scan[engine.HoldRow]{
+		table: e.tables.hold, cols: holdCols, key: []string{"order_id", "tenant", "bucket"},
+		row: func(r row) (engine.HoldRow, error) { return holdRow(r), nil },
+		next: func(h engine.HoldRow) []string {
+			return []string{strLiteral(h.Key.Order), strLiteral(h.Key.Tenant), numLiteral(int64(h.Key.Bucket))}
+		},
+	}
+	if s.Open {
+		sc.where, sc.sparse = []string{"open=1"}, true
+	}
+	return walk(ctx, e, "scan holds", sc, fn)
+}
+
+// walk runs a scan in a snapshot and returns the head it was read at.
+func walk[R any](ctx context.Context, e *Engine, op string, s scan[R], fn func(*R) error) (head engine.Seq, err error) {
+	err = e.inSnapshot(ctx, op, func(ctx context.Context, c *conn, at current) error {
+		head = at.seq
+		return pages(ctx, c, s, fn)
+	})
+	if err != nil {
+		return 0, err
+	}
+	return head, nil
+}
+
+// pages reads page after page.
+func pages[R any](ctx context.Context, c *conn, s scan[R], fn func(*R) error) error {
+	var t text
+	from, left := s.from, s.limit
+	for {
+		n := pageRows
+		if s.limit > 0 {
+			n = min(n, left)
+		}
+		end, err := s.end(ctx, c, &t, from)
+		if err != nil {
+			return err
+		}
+		page, err := s.page(ctx, c, &t, from, end, n)
+		if err != nil {
+			return err
+		}
+		for i := range page {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if err := fn(&page[i]); err != nil {
+				return callbackError{err}
+			}
+		}
+		left -= len(page)
+		switch {
+		case s.limit > 0 && left == 0:
+			return nil
+		case len(page) == n:
+			from = s.next(page[n-1])
+		case end != nil:
+			from = end
+		default:
+			return nil
+		}
+	}
+}
+
+// end returns the key of the row up to which the next page looks, nil when it
+// may look to the end.
+func (s *scan[R]) end(ctx context.Context, c *conn, t *text, from []string) (end []string, err error) {
+	if !s.sparse {
+		return nil, nil
+	}
+	t.reset().say("SELECT ")
+	for i, k := range s.key {
+		if i > 0 {
+			t.comma()
+		}
+		t.say(k)
+	}
+	t.say(" FROM ", s.table, " WHERE 1=1", s.within)
+	if from != nil {
+		t.say(" AND ", beyond(s.key, from))
+	}
+	s.order(t).say(" LIMIT 1 OFFSET ").num(pageRows - 1).end()
+	err = c.ask(ctx, t, func(r row) error {
+		for i := range s.key {
+			if v, ok := r[i].([]byte); ok {
+				end = append(end, literal(func(t *text) { t.bytes(v) }))
+			} else {
+				end = append(end, numLiteral(r.num(i)))
+			}
+		}
+		return nil
+	})
+	return end, err
+}
+
+// page reads the rows behind from and up to end, at most n.
+func (s *scan[R]) page(ctx context.Context, c *conn, t *text, from, end []string, n int) (page []R, err error) {
+	t.reset().say("SELECT ", s.cols, " FROM ", s.table, " WHERE 1=1", s.within)
+	for _, w := range s.where {
+		t.say(" AND ", w)
+	}
+	if from != nil {
+		t.say(" AND ", beyond(s.key, from))
+	}
+	if end != nil {
+		t.say(" AND ", upTo(s.key, end))
+	}
+	s.order(t).say(" LIMIT ").num(int64(n)).end()
+	err = c.ask(ctx, t, func(r row) error {
+		v, err := s.row(r)
+		page = append(page, v)
+		return err
+	})
+	return page, err
+}
+
+func (s *scan[R]) order(t *text) *text {
+	t.say(" ORDER BY ")
+	for i, k := range s.key {
+		if i > 0 {
+			t.comma()
+		}
+		t.say(k)
+	}
+	return t
+}
+
+// inSnapshot runs fn in a transaction that sees one state. It is not tried
+// again once fn has been called: a caller does not want to see rows twice.
+func (e *Engine) inSnapshot(ctx context.Context, op string, fn func(context.Context, *conn, current) error) error {
+	ctx, done := e.untilClosed(ctx)
+	defer done()
+	var told error
+	err := e.reading(ctx, op, e.d.scans, func(c *conn) error {
+		var at current
+		floor := e.shown.floor()
+		if err := c.ask(ctx, new(text).say(snapshot).end().headOf(e).end(), at.read); err != nil {
+			return err
+		}
+		if at.seq < floor {
+			return errors.Join(lostRecords(floor), c.close())
+		}
+		e.shown.note(at.seq, at.hash)
+		told = fn(ctx, c, at)
+		if !c.dead && (ctx.Err() != nil || c.exec(ctx, "COMMIT") != nil) {
+			_ = c.close()
+		}
+		return nil
+	})
+	if err == nil {
+		err = told
+	}
+	if c, ok := errors.AsType[callbackError](err); ok {
+		return c.error
+	}
+	if err != nil && ctx.Err() != nil {
+		return fmt.Errorf("%s: %w", op, cause(ctx))
+	}
+	if told != nil {
+		return e.fail(op, told)
+	}
+	return err
+}
+
+// callbackError is an error of the caller's function: it goes back as it is.
+type callbackError struct{ error }
+
+func (c callbackError) Unwrap() error { return c.error }
+
+// cause is why a context of untilClosed ended.
+func cause(ctx context.Context) error {
+	if err := context.Cause(ctx); errors.Is(err, engine.ErrClosed) {
+		return err
+	}
+	return ctx.Err()
+}
+
+// untilClosed returns a context that ends with ctx and with the engine.
+func (e *Engine) untilClosed(ctx context.Context) (_ context.Context, done func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		select {
+		case <-e.gate.closed:
+			cancel(engine.ErrClosed)
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() {
+		cancel(nil)
+		<-gone
+	}
+}
