@@ -1,0 +1,232 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// appendTries is how often a group is sent that the server has not carried
+// out: because a connection turned out to be lost before anything was sent,
+// another process raised the fence, or two transactions waited for each other.
+const appendTries = 5
+
+// Append stores the group with one statement, which is a transaction. The
+// context ends it at any time: the server is asked to stop it, and says whether
+// it could; only if it does not answer either is the outcome unknown.
+func (e *Engine) Append(ctx context.Context, after engine.Seq, g *engine.Group) error {
+	if err := g.Check(after); err != nil {
+		return fmt.Errorf("append: %w", err)
+	}
+	if after >= lastSeq {
+		return fmt.Errorf("append: %w", engine.ErrMoved)
+	}
+	ctx, done, err := e.call(ctx, callWait)
+	if err != nil {
+		return fmt.Errorf("append: %w", err)
+	}
+	defer done()
+	if err := e.turn.Take(ctx); err != nil {
+		return e.fail(ctx, "append", err)
+	}
+	defer e.turn.Give()
+	if err := e.writable(); err != nil {
+		return fmt.Errorf("append: %w", err)
+	}
+	return e.fail(ctx, "append", again(func() error { return e.appendOnce(ctx, after, g) }))
+}
+
+// again calls try a few times, for a while, as long as nothing was done.
+func again(try func() error) error {
+	began := time.Now()
+	for n := 1; ; n++ {
+		err := try()
+		if !retryable(err) || n == appendTries || time.Since(began) > retryFor {
+			return err
+		}
+	}
+}
+
+// appendOnce sends the group once.
+func (e *Engine) appendOnce(ctx context.Context, after engine.Seq, g *engine.Group) error {
+	w, err := e.ready(ctx)
+	if err != nil {
+		return err
+	}
+	if err := e.partFor(ctx, after); err != nil {
+		return err
+	}
+	defer w.release()
+	f, sd, err := e.prepare(ctx, w, formOf(g, e.parts.of(after+1), g.Ask))
+	if err != nil {
+		return explain(ctx, err)
+	}
+	var a answer
+	rr := w.conn.PgConn().ExecStatement(ctx, sd, w.bind(f, after, g), inBinary, inBinary)
+	err = rows(rr, func(r *row) error { return a.read(r, f) })
+	switch {
+	case err != nil:
+		return e.refused(ctx, w, g, err)
+	case a.won:
+		e.partAhead(after + 1)
+		return nil
+	case a.exists() && a.seq == after:
+		return a.existsError(g, w)
+	}
+	return e.fenced(ctx, w, after)
+}
+
+// fenced finds out why a statement did not move the head: somebody else had, or
+// another session has raised the fence.
+func (e *Engine) fenced(ctx context.Context, w *writer, after engine.Seq) error {
+	var seq engine.Seq
+	var fence int64
+	err := w.call(ctx, step{sql: e.sql.head, row: func(r *row) error {
+		seq, fence = r.seq(), r.int8()
+		return r.err
+	}})
+	if err != nil {
+		return explain(ctx, err)
+	}
+	if seq != after {
+		return engine.ErrMoved
+	}
+	w.fence = fence
+	return fmt.Errorf("%w: the fence was raised", errAgain)
+}
+
+// answer is what the statement of a group says.
+type answer struct {
+	won   bool
+	seq   engine.Seq // when it asked: where the head was
+	keys  []int64    // places in the group, from 1
+	holds []int64
+}
+
+func (a *answer) read(r *row, f form) error {
+	a.won = r.bool()
+	if f.ask {
+		a.seq = r.seq()
+		a.keys, a.holds = r.ints(), r.ints()
+	}
+	return r.err
+}
+
+func (a *answer) exists() bool { return len(a.keys)+len(a.holds) > 0 }
+
+// existsError names what exists; w still has the group's rows sorted.
+func (a *answer) existsError(g *engine.Group, w *writer) error {
+	e := &engine.ExistsError{}
+	for _, n := range a.keys {
+		e.Keys = append(e.Keys, g.Keys[n-1].ID)
+	}
+	for _, n := range a.holds {
+		e.Holds = append(e.Holds, w.newHolds[n-1].Key)
+	}
+	return e
+}
+
+// refused explains why the statement of a group failed.
+func (e *Engine) refused(ctx context.Context, w *writer, g *engine.Group, err error) error {
+	pe, ok := pgError(err)
+	if !ok {
+		return e.unsure(ctx, w, err)
+	}
+	switch pe.Code {
+	case codeUnique:
+		switch pe.TableName {
+		case "item":
+			return fmt.Errorf("an item of the group exists, the group says it does not (%s)", pe.Detail)
+		case "key", "hold":
+			return e.conflict(ctx, w, g)
+		}
+		return fmt.Errorf("%w: record %d is there, the head is before it", engine.ErrBroken, g.Record.Seq)
+	case codeTwice:
+		return errTwice
+	case codeDivision:
+		return errors.New("an item of the group does not exist, the group says it does")
+	}
+	return e.unsure(ctx, w, err)
+}
+
+var errTwice = errors.New("the group names a key or a hold twice")
+
+// unsure is outcome, remembering that a group is in doubt.
+func (e *Engine) unsure(ctx context.Context, w *writer, err error) error {
+	if stale(err) {
+		w.close()
+	}
+	err = outcome(ctx, err, w.closed())
+	if errors.Is(err, engine.ErrUnknown) {
+		e.unknown()
+	}
+	return err
+}
+
+// conflict names what exists of a group that the tables did not take.
+func (e *Engine) conflict(ctx context.Context, w *writer, g *engine.Group) error {
+	a := answer{}
+	err := w.call(ctx, step{
+		sql: e.sql.existing,
+		bind: func(p *params) {
+			bindKeyIDs(p, g.Keys)
+			bindHoldKeys(p, w.newHolds)
+		},
+		row: func(r *row) error {
+			if key, n := r.bool(), r.int8(); key {
+				a.keys = append(a.keys, n)
+			} else {
+				a.holds = append(a.holds, n)
+			}
+			return r.err
+		},
+	})
+	switch {
+	case err != nil:
+		return explain(ctx, err)
+	case a.exists():
+		return a.existsError(g, w)
+	case repeats(g):
+		return errTwice
+	}
+	return fmt.Errorf("%w: what was in the way is gone", errAgain)
+}
+
+// repeats reports whether the group names a key or a fresh hold twice.
+func repeats(g *engine.Group) bool {
+	keys := make(map[engine.KeyID]struct{}, len(g.Keys))
+	for i := range g.Keys {
+		keys[g.Keys[i].ID] = struct{}{}
+	}
+	holds := make(map[stock.HoldKey]struct{}, len(g.Holds))
+	for i := range g.Holds {
+		holds[g.Holds[i].Key] = struct{}{}
+	}
+	return len(keys) < len(g.Keys) || len(holds) < len(g.Holds)
+}
+
+// storeLocked stores the group in the transaction that holds the head's lock,
+// in one packet with the commit.
+func (w *writer) storeLocked(ctx context.Context, sd *pgconn.StatementDescription, f form, after engine.Seq, g *engine.Group, a *answer) error {
+	var batch pgconn.Batch
+	batch.ExecStatement(sd, w.bind(f, after, g), inBinary, inBinary)
+	batch.ExecParams(commit, nil, nil, nil, nil)
+	mrr := w.conn.PgConn().ExecBatch(ctx, &batch)
+	var failed error
+	if mrr.NextResult() {
+		failed = rows(mrr.ResultReader(), func(r *row) error { return a.read(r, f) })
+	}
+	for failed == nil && mrr.NextResult() {
+		_, failed = mrr.ResultReader().Close()
+	}
+	if err := mrr.Close(); err != nil {
+		return err
+	}
+	return failed
+}

@@ -1,0 +1,58 @@
+package postgres
+
+import (
+	"context"
+	"testing"
+	"time"
+)
+
+// WithPart sets how many records lie in a part of the log.
+func WithPart(n int64) Option { return func(db *Database) { db.part = n } }
+
+// DriverDSN is a DSN without what is ours.
+func DriverDSN(dsn string) string {
+	a, err := parseDSN(dsn)
+	if err != nil {
+		panic(err)
+	}
+	return a.driver
+}
+
+// SynchronousCommit is the setting of the session that writes.
+func (e *Engine) SynchronousCommit(t *testing.T) (value string) {
+	t.Helper()
+	if err := e.w.conn.QueryRow(t.Context(), "SHOW synchronous_commit").Scan(&value); err != nil {
+		t.Fatal(err)
+	}
+	return value
+}
+
+// Disconnect ends the session that writes.
+func (e *Engine) Disconnect() {
+	if e.w != nil {
+		e.w.close()
+	}
+}
+
+// Parts counts the parts of the log.
+func (e *Engine) Parts(t *testing.T) (n int) {
+	t.Helper()
+	e.parts.making.Wait()
+	err := e.with(t.Context(), func(ctx context.Context, s *session) error {
+		return s.conn.QueryRow(ctx, "SELECT count(*) FROM pg_inherits WHERE inhparent = $1::regclass", e.sql.schema+".log").Scan(&n)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// WithMaxForms bounds the statements prepared for shapes of groups.
+func WithMaxForms(n int) Option { return func(db *Database) { db.forms = n } }
+
+// WithGrace sets how long the server has to say what became of a statement
+// that it was asked to stop.
+func WithGrace(d time.Duration) Option { return func(db *Database) { db.grace = d } }
+
+// WithPrunePages sets how many pages one statement looks through for old rows.
+func WithPrunePages(n uint32) Option { return func(db *Database) { db.step = n } }

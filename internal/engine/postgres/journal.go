@@ -1,0 +1,126 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// JournalCursor reads how far the journal goes.
+func (e *Engine) JournalCursor(ctx context.Context) (at engine.Seq, err error) {
+	err = e.read(ctx, "journal cursor", func(ctx context.Context, s *session) error {
+		return s.call(ctx, step{sql: e.sql.cursor, row: func(r *row) error { at = r.seq(); return r.err }})
+	})
+	return at, err
+}
+
+// AddJournal stores the rows without waiting for the disk, on a connection of
+// its own: no Append waits for it. When the connection is lost on the way it is
+// tried again; what was stored by then makes that an ErrMoved.
+func (e *Engine) AddJournal(ctx context.Context, from, to engine.Seq, rows []engine.JournalRow) error {
+	return e.read(ctx, "add journal", func(ctx context.Context, s *session) error {
+		items, err := e.itemNumbers(ctx, s, rows)
+		if err != nil {
+			return err
+		}
+		moved := true
+		err = s.pipe(ctx, step{sql: begin}, step{sql: unsynced}, step{
+			sql: e.sql.addJournal,
+			bind: func(p *params) {
+				p.int8(int64(from))
+				p.int8(int64(to))
+				array(p, oidInt8, items, func(b []byte, no *int64) []byte { return elemInt8(b, *no) })
+				array(p, oidInt8, rows, func(b []byte, r *engine.JournalRow) []byte { return elemInt8(b, int64(r.Seq)) })
+			},
+			row: func(r *row) error { moved = r.int8() == 0; return r.err },
+		}, step{sql: commit})
+		s.rollback()
+		if err == nil && moved {
+			return engine.ErrMoved
+		}
+		return err
+	})
+}
+
+// numbers remembers item.no by key: half the cost of a row of the journal is
+// finding its item. Items are never dropped, so what is in it stays true.
+type numbers struct {
+	mu  sync.Mutex
+	nos map[stock.ItemKey]int64
+}
+
+// maxNumbers bounds the memory; past it it starts anew.
+const maxNumbers = 1 << 16
+
+// itemNumbers returns the numbers of the rows' items.
+func (e *Engine) itemNumbers(ctx context.Context, s *session, rows []engine.JournalRow) ([]int64, error) {
+	n := &e.numbers
+	nos := make([]int64, len(rows)) // the numbers count from 1
+	var missing []stock.ItemKey
+	n.mu.Lock()
+	for i := range rows {
+		if nos[i] = n.nos[rows[i].Item]; nos[i] == 0 {
+			missing = append(missing, rows[i].Item)
+		}
+	}
+	n.mu.Unlock()
+	if len(missing) == 0 {
+		return nos, nil
+	}
+	missing = once(missing)
+	found := make(map[stock.ItemKey]int64, len(missing))
+	err := s.call(ctx, step{
+		sql:  e.sql.numbers,
+		bind: func(p *params) { bindItemKeys(p, missing) },
+		row: func(r *row) error {
+			at := r.int8() - 1
+			found[missing[at]] = r.int8()
+			return r.err
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i := range rows {
+		if nos[i] == 0 {
+			if nos[i] = found[rows[i].Item]; nos[i] == 0 {
+				return nil, fmt.Errorf("item %q of the journal does not exist", rows[i].Item)
+			}
+		}
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.nos == nil || len(n.nos)+len(found) > maxNumbers {
+		n.nos = make(map[stock.ItemKey]int64, len(found))
+	}
+	for k, no := range found {
+		n.nos[k] = no
+	}
+	return nos, nil
+}
+
+// JournalSeqs reads which records touched the item.
+func (e *Engine) JournalSeqs(ctx context.Context, item stock.ItemKey, before engine.Seq, limit int) (seqs []engine.Seq, err error) {
+	err = e.read(ctx, "journal", func(ctx context.Context, s *session) error {
+		seqs = nil
+		return s.call(ctx, step{
+			sql: e.sql.touched,
+			bind: func(p *params) {
+				p.text(item.Tenant)
+				p.text(item.Product)
+				p.text(item.Location)
+				p.text(item.Lot)
+				p.int8(int64(min(before, lastSeq)))
+				p.int8(int64(max(limit, 0)))
+			},
+			row: func(r *row) error {
+				seqs = append(seqs, r.seq())
+				return r.err
+			},
+		})
+	})
+	return seqs, err
+}

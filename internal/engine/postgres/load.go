@@ -1,0 +1,132 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// Load reads the wanted rows: in one statement when they are of one kind, else
+// in a read-only transaction, in one round trip both ways.
+func (e *Engine) Load(ctx context.Context, want engine.Want) (l *engine.Loaded, err error) {
+	err = e.read(ctx, "load", func(ctx context.Context, s *session) error {
+		l, err = e.load(ctx, s, want, true)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+// load reads the wanted rows. Several statements are put in one snapshot,
+// unless the caller keeps the head from moving.
+func (e *Engine) load(ctx context.Context, s *session, want engine.Want, free bool) (*engine.Loaded, error) {
+	l := &engine.Loaded{}
+	steps := e.loadSteps(l, want)
+	head := false
+	for i := range steps {
+		inner := steps[i].row
+		steps[i].row = func(r *row) error {
+			l.Head, head = r.seq(), true
+			if r.null() {
+				return r.err // nothing was found
+			}
+			return inner(r)
+		}
+	}
+	var err error
+	switch {
+	case len(steps) == 1:
+		err = s.call(ctx, steps[0])
+	case free:
+		steps = append(append([]step{{sql: snapshot}}, steps...), step{sql: commit})
+		fallthrough
+	default:
+		err = s.pipe(ctx, steps...)
+		if free {
+			s.rollback()
+		}
+	}
+	if err == nil && !head {
+		err = fmt.Errorf("%w: the head has lost its row", engine.ErrBroken)
+	}
+	return l, err
+}
+
+// loadSteps are the statements that read what is wanted into l.
+func (e *Engine) loadSteps(l *engine.Loaded, want engine.Want) []step {
+	var steps []step
+	var seen map[stock.ItemKey]bool // only when items and products may name the same
+	if len(want.Products) > 0 && len(want.Items) > 0 {
+		seen = make(map[stock.ItemKey]bool, len(want.Items))
+	}
+	item := func(r *row) error {
+		it, err := r.item()
+		if err != nil || seen[it.Key] {
+			return err
+		}
+		if seen != nil {
+			seen[it.Key] = true
+		}
+		l.Items = append(l.Items, it)
+		return nil
+	}
+	if keys := once(want.Items); len(keys) > 0 {
+		steps = append(steps, step{sql: e.sql.items, bind: func(p *params) { bindItemKeys(p, keys) }, row: item})
+	}
+	if keys := once(want.Products); len(keys) > 0 {
+		steps = append(steps, step{sql: e.sql.products, bind: func(p *params) {
+			array(p, oidText, keys, func(b []byte, k *engine.ProductKey) []byte { return elem(b, k.Tenant) })
+			array(p, oidText, keys, func(b []byte, k *engine.ProductKey) []byte { return elem(b, k.Product) })
+		}, row: item})
+	}
+	if keys := once(want.Orders); len(keys) > 0 {
+		steps = append(steps, step{sql: e.sql.orders, bind: func(p *params) {
+			array(p, oidText, keys, func(b []byte, k *stock.OrderKey) []byte { return elem(b, k.Tenant) })
+			array(p, oidText, keys, func(b []byte, k *stock.OrderKey) []byte { return elem(b, k.Order) })
+		}, row: func(r *row) error {
+			h, err := r.hold()
+			l.Holds = append(l.Holds, h)
+			return err
+		}})
+	}
+	if keys := once(want.Keys); len(keys) > 0 {
+		steps = append(steps, step{sql: e.sql.keys, bind: func(p *params) {
+			array(p, oidUUID, keys, func(b []byte, k *engine.KeyID) []byte { return elemUUID(b, *k) })
+		}, row: func(r *row) error {
+			k, err := r.key()
+			l.Keys = append(l.Keys, k)
+			return err
+		}})
+	}
+	if len(steps) == 0 {
+		steps = append(steps, step{sql: e.sql.head, row: func(*row) error { return nil }})
+	}
+	return steps
+}
+
+func bindItemKeys(p *params, keys []stock.ItemKey) {
+	array(p, oidText, keys, func(b []byte, k *stock.ItemKey) []byte { return elem(b, k.Tenant) })
+	array(p, oidText, keys, func(b []byte, k *stock.ItemKey) []byte { return elem(b, k.Product) })
+	array(p, oidText, keys, func(b []byte, k *stock.ItemKey) []byte { return elem(b, k.Location) })
+	array(p, oidBytes, keys, func(b []byte, k *stock.ItemKey) []byte { return elem(b, k.Lot) })
+}
+
+// once leaves out what is named again.
+func once[K comparable](keys []K) []K {
+	if len(keys) < 2 {
+		return keys
+	}
+	seen := make(map[K]struct{}, len(keys))
+	all := make([]K, 0, len(keys))
+	for _, k := range keys {
+		if _, again := seen[k]; !again {
+			seen[k] = struct{}{}
+			all = append(all, k)
+		}
+	}
+	return all
+}

@@ -1,0 +1,132 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"holdfast.dev/holdfast/internal/engine"
+)
+
+// The log is a table partitioned by seq. Writers name the part, which spares
+// every group the server's routing and the lock on the table, so that dropping
+// a part never waits for a writer; everybody else reads SLOT.log. Parts are made
+// ahead, in the background, by whoever writes in the second half of the one
+// before.
+
+// parts knows which parts of the log are there.
+type parts struct {
+	size int64
+	// ready is how many parts, counted from the first, need not be looked for.
+	ready  atomic.Int64
+	making sync.WaitGroup
+	busy   atomic.Bool
+}
+
+// of is the number of the part that the record lies in.
+func (p *parts) of(seq engine.Seq) int64 { return int64(seq) / p.size }
+
+// partFor makes sure that the part for the record behind after is there. A
+// writer with a head from nowhere must not make parts, so the head is looked
+// at first.
+func (e *Engine) partFor(ctx context.Context, after engine.Seq) error {
+	n := e.parts.of(after + 1)
+	if n < e.parts.ready.Load() {
+		return nil
+	}
+	return e.with(ctx, func(ctx context.Context, s *session) error {
+		head, err := e.readHead(ctx, s)
+		if err != nil {
+			return explain(ctx, err)
+		}
+		if head != after {
+			return engine.ErrMoved
+		}
+		return explain(ctx, e.makePart(ctx, s.conn, n))
+	})
+}
+
+// partAhead makes the next part when the record is past the middle of its own.
+// What goes wrong is met again, and told, by the record that needs the part.
+func (e *Engine) partAhead(seq engine.Seq) {
+	n := e.parts.of(seq + engine.Seq(e.parts.size/2))
+	if n < e.parts.ready.Load() || !e.parts.busy.CompareAndSwap(false, true) {
+		return
+	}
+	e.parts.making.Go(func() {
+		defer e.parts.busy.Store(false)
+		ctx, done, err := e.call(context.Background(), ddlFor)
+		if err != nil {
+			return
+		}
+		defer done()
+		_ = e.with(ctx, func(ctx context.Context, s *session) error { return e.makePart(ctx, s.conn, n) })
+	})
+}
+
+// ddlWait bounds the wait for a lock while a table is changed (FAULTS F24):
+// who waits for such a lock makes all others wait behind it. ddlFor is how
+// long it is tried.
+const (
+	ddlWait = "SET LOCAL lock_timeout = 500"
+	ddlFor  = 20 * time.Second
+)
+
+// makePart makes part n if it is not there. It makes a table and then attaches
+// it, which, unlike making it in its place, lets reading and writing go on.
+func (e *Engine) makePart(ctx context.Context, conn *pgx.Conn, n int64) error {
+	schema := e.sql.schema
+	err := e.db.change(ctx, conn, schema, func(tx pgx.Tx) error {
+		if there, err := hasTable(ctx, tx, schema, fmt.Sprintf("log_%d", n)); err != nil || there {
+			return err
+		}
+		for _, sql := range []string{
+			// Bodies of up to a page lie in the row, not beside the table.
+			fmt.Sprintf("CREATE TABLE %[1]s.log_%[2]d (LIKE %[1]s.log INCLUDING CONSTRAINTS INCLUDING STORAGE) WITH (toast_tuple_target = 8160)", schema, n),
+			fmt.Sprintf("ALTER TABLE %[1]s.log ATTACH PARTITION %[1]s.log_%[2]d FOR VALUES FROM (%[3]d) TO (%[4]d)",
+				schema, n, n*e.parts.size, (n+1)*e.parts.size),
+		} {
+			if _, err := tx.Exec(ctx, sql); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("make part %d of the log: %w", n, err)
+	}
+	for ready := e.parts.ready.Load(); ready <= n; ready = e.parts.ready.Load() {
+		if e.parts.ready.CompareAndSwap(ready, n+1) {
+			break
+		}
+	}
+	return nil
+}
+
+// change runs fn in a transaction that changes tables of a schema, alone among
+// those that do, and again when it did not get a lock in time.
+func (db *Database) change(ctx context.Context, conn *pgx.Conn, schema string, fn func(pgx.Tx) error) error {
+	var lost error // there is no connection to try again with
+	err := persist(ctx, ddlFor, func() error {
+		err := pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
+			if _, err := tx.Exec(ctx, ddlWait); err != nil {
+				return err
+			}
+			if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", schema); err != nil {
+				return err
+			}
+			return fn(tx)
+		})
+		if err = explain(ctx, err); err != nil && conn.IsClosed() {
+			lost = err
+			return nil
+		}
+		return err
+	})
+	return errors.Join(err, lost)
+}

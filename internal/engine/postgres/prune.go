@@ -1,0 +1,93 @@
+package postgres
+
+import (
+	"context"
+	"sync"
+
+	"holdfast.dev/holdfast/internal/engine"
+)
+
+// Old rows are found by reading the table as it lies, a piece at a time, going
+// on where the last call stopped and round at the end: an index by age would
+// cost every key and hold more than dropping it does. Tables are filled from
+// the front, and where rows were dropped again, so what is old lies together
+// ahead of that place.
+const (
+	// prunePages is how much one statement looks at: 8 MB.
+	prunePages = 1024
+	// pruneMost is how many of such pieces one call looks at: 1 GB, about a
+	// second.
+	pruneMost = 128
+	// dropAtOnce is how many rows one transaction drops.
+	dropAtOnce = 2048
+)
+
+// pruning remembers how far the tables have been looked through.
+type pruning struct {
+	mu          sync.Mutex
+	keys, holds uint32 // pages
+}
+
+// PruneKeys drops keys. On a large slot it may take several calls to find all
+// that are old.
+func (e *Engine) PruneKeys(ctx context.Context, upTo engine.Seq, limit int) (int, error) {
+	e.pruning.mu.Lock()
+	defer e.pruning.mu.Unlock()
+	return e.prune(ctx, "prune keys", e.sql.keyPages, e.sql.pruneKeys, firstNo(upTo+1), limit, &e.pruning.keys)
+}
+
+// PruneHolds drops ended holds, like PruneKeys.
+func (e *Engine) PruneHolds(ctx context.Context, upTo engine.Seq, limit int) (int, error) {
+	e.pruning.mu.Lock()
+	defer e.pruning.mu.Unlock()
+	return e.prune(ctx, "prune holds", e.sql.holdPages, e.sql.pruneHolds, int64(min(upTo, lastSeq-1)+1), limit, &e.pruning.holds)
+}
+
+// prune drops rows whose number is below no, beginning at page *at.
+func (e *Engine) prune(ctx context.Context, op, size, drop string, no int64, limit int, at *uint32) (dropped int, err error) {
+	var pages uint32
+	err = e.read(ctx, op, func(ctx context.Context, s *session) error {
+		return s.call(ctx, step{sql: size, row: func(r *row) error { pages = uint32(r.int8()); return r.err }})
+	})
+	if err != nil {
+		return 0, err
+	}
+	if *at >= pages {
+		*at = 0
+	}
+	for looked := uint32(0); dropped < limit && looked < min(pages, pruneMost*e.db.step); {
+		to := min(*at+e.db.step, pages)
+		want := min(limit-dropped, dropAtOnce)
+		n, err := e.drop(ctx, op, drop, *at, to, no, want)
+		if err != nil {
+			return dropped, err
+		}
+		if dropped += n; n == want {
+			continue // there may be more in these pages
+		}
+		looked += to - *at
+		if *at = to; to == pages {
+			*at = 0
+		}
+	}
+	return dropped, nil
+}
+
+// drop drops up to limit rows from the pages.
+func (e *Engine) drop(ctx context.Context, op, sql string, from, to uint32, no int64, limit int) (n int, err error) {
+	err = e.read(ctx, op, func(ctx context.Context, s *session) error {
+		err := s.pipe(ctx, step{sql: begin}, step{sql: unsynced}, step{
+			sql: sql,
+			bind: func(p *params) {
+				p.tid(from)
+				p.tid(to)
+				p.int8(no)
+				p.int8(int64(limit))
+			},
+			row: func(r *row) error { n = int(r.int8()); return r.err },
+		}, step{sql: commit})
+		s.rollback()
+		return err
+	})
+	return n, err
+}

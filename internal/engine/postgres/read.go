@@ -1,0 +1,133 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"holdfast.dev/holdfast/internal/engine"
+)
+
+// readTries is how often a read is tried when its connection turns out to be
+// lost: those of the pool may all date from before a server was started again.
+const readTries = 4
+
+// read runs fn with a connection for reading, again when that was lost. No
+// group may be in doubt when it runs: see fence.go.
+func (e *Engine) read(ctx context.Context, op string, fn func(context.Context, *session) error) error {
+	ctx, done, err := e.call(ctx, callWait)
+	if err != nil {
+		return fmt.Errorf("%s: %w", op, err)
+	}
+	defer done()
+	if err := e.settle(ctx); err != nil {
+		return e.fail(ctx, op, err)
+	}
+	for try := 1; ; try++ {
+		err = explain(ctx, e.with(ctx, fn))
+		if !retryable(err) || try == readTries {
+			return e.fail(ctx, op, err)
+		}
+		if errors.Is(err, errLost) {
+			e.db.pool.Reset()
+		}
+	}
+}
+
+// with runs fn with a connection of the pool.
+func (e *Engine) with(ctx context.Context, fn func(context.Context, *session) error) error {
+	c, err := e.db.pool.Acquire(ctx)
+	if err != nil {
+		if e.closed() {
+			return engine.ErrClosed
+		}
+		return err
+	}
+	defer c.Release()
+	s := &session{conn: c.Conn()}
+	if err = fn(ctx, s); stale(err) {
+		s.close()
+	}
+	return err
+}
+
+// Head reads the newest record's seq.
+func (e *Engine) Head(ctx context.Context) (head engine.Seq, err error) {
+	err = e.read(ctx, "head", func(ctx context.Context, s *session) error {
+		head, err = e.readHead(ctx, s)
+		return err
+	})
+	return head, err
+}
+
+func (e *Engine) readHead(ctx context.Context, s *session) (head engine.Seq, err error) {
+	l, err := e.load(ctx, s, engine.Want{}, true)
+	if err != nil {
+		return 0, err
+	}
+	return l.Head, nil
+}
+
+// Read reads records.
+func (e *Engine) Read(ctx context.Context, after engine.Seq, limit int) (recs []engine.Record, err error) {
+	err = e.read(ctx, "read", func(ctx context.Context, s *session) error {
+		recs, err = e.records(ctx, s, after, limit)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return recs, nil
+}
+
+const (
+	// maxRead is how many bytes of records Read returns at once, give or take
+	// the last record, and maxRecords how many records.
+	maxRead    = 16 << 20
+	maxRecords = 10_000
+)
+
+// records reads the log behind after.
+func (e *Engine) records(ctx context.Context, s *session, after engine.Seq, limit int) ([]engine.Record, error) {
+	if after > lastSeq {
+		after = lastSeq
+	}
+	var recs []engine.Record
+	var head engine.Seq
+	err := s.call(ctx, step{
+		sql: e.sql.records,
+		bind: func(p *params) {
+			p.int8(int64(after))
+			p.int8(int64(min(max(limit, 0), maxRecords)))
+			p.int8(maxRead)
+		},
+		row: func(r *row) error {
+			head = r.seq()
+			if r.null() {
+				return r.err
+			}
+			rec, err := r.record()
+			recs = append(recs, rec)
+			return err
+		},
+	})
+	switch {
+	case err != nil:
+		return nil, err
+	case limit <= 0 || after >= head:
+		return nil, nil
+	case len(recs) == 0:
+		return nil, fmt.Errorf("%w: record %d is missing", engine.ErrBroken, after+1)
+	case recs[0].Seq != after+1:
+		return nil, engine.ErrGone
+	}
+	for i := range recs {
+		if want := after + 1 + engine.Seq(i); recs[i].Seq != want {
+			return nil, fmt.Errorf("%w: record %d is missing", engine.ErrBroken, want)
+		}
+	}
+	return recs, nil
+}
+
+// lastSeq is the largest seq that fits the tables.
+const lastSeq = 1<<63 - 1

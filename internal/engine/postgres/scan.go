@@ -1,0 +1,170 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"holdfast.dev/holdfast/internal/engine"
+)
+
+// ScanItems reads item rows in key order.
+func (e *Engine) ScanItems(ctx context.Context, s engine.ItemScan, fn func(*engine.ItemRow) error) (engine.Seq, error) {
+	sql, bind := e.itemScan(s)
+	return e.scan(ctx, "scan items", sql, bind, func(r *row) (func() error, error) {
+		it, err := r.item()
+		return func() error { return fn(&it) }, err
+	})
+}
+
+// itemScan is the statement of a scan.
+func (e *Engine) itemScan(s engine.ItemScan) (sql string, bind func(*params)) {
+	var where []string
+	var binds []func(*params)
+	and := func(cond string, values ...string) {
+		for _, v := range values {
+			binds = append(binds, func(p *params) { p.text(v) })
+			cond = strings.Replace(cond, "?", fmt.Sprintf("$%d", len(binds)), 1)
+		}
+		where = append(where, cond)
+	}
+	if !s.All {
+		and("i.tenant = ?::text", s.Tenant)
+	}
+	if s.Product != "" {
+		and("i.product = ?::text", s.Product)
+	}
+	if s.Location != "" {
+		and("i.location = ?::text", s.Location)
+	}
+	if s.Low {
+		and("i.low")
+	}
+	if a := s.After; a != nil {
+		if s.All {
+			and("(i.tenant, i.product, i.location, i.lot) > (?::text, ?::text, ?::text, ?::bytea)", a.Tenant, a.Product, a.Location, a.Lot)
+		} else {
+			and("(i.product, i.location, i.lot) > (?::text, ?::text, ?::bytea)", a.Product, a.Location, a.Lot)
+		}
+	}
+	sql = e.sql.scanItems
+	if len(where) > 0 {
+		sql += " WHERE " + strings.Join(where, " AND ")
+	}
+	sql += " ORDER BY i.tenant, i.product, i.location, i.lot"
+	if s.Limit > 0 {
+		sql += fmt.Sprintf(" LIMIT %d", s.Limit)
+	}
+	return sql, func(p *params) {
+		for _, b := range binds {
+			b(p)
+		}
+	}
+}
+
+// ScanHolds reads hold rows as they lie in the table.
+func (e *Engine) ScanHolds(ctx context.Context, s engine.HoldScan, fn func(*engine.HoldRow) error) (engine.Seq, error) {
+	sql := e.sql.scanHolds
+	if s.Open {
+		sql += " WHERE o.open"
+	}
+	return e.scan(ctx, "scan holds", sql, nil, func(r *row) (func() error, error) {
+		h, err := r.hold()
+		return func() error { return fn(&h) }, err
+	})
+}
+
+const (
+	// scanRows is how many rows a scan fetches at a time.
+	scanRows = 500
+	// scanWait bounds the server's work for scanRows rows: a filter may pass
+	// over many.
+	scanWait = "SET LOCAL statement_timeout = 600000"
+	// A scan reads most of a table: the planner may do as it thinks best.
+	scanFreely = "SELECT set_config('enable_seqscan', 'on', true), set_config('enable_hashjoin', 'on', true)," +
+		" set_config('enable_mergejoin', 'on', true)"
+	declare = "DECLARE rows NO SCROLL CURSOR FOR "
+)
+
+// scan runs fn for each row of a statement, all from one snapshot, and returns
+// the head in it. The rows come in portions through a cursor; while fn has one
+// the connection does nothing, so fn may take its time.
+func (e *Engine) scan(ctx context.Context, op, sql string, bind func(*params), fn func(*row) (func() error, error)) (head engine.Seq, err error) {
+	return e.scanAt(ctx, op, step{sql: e.sql.head}, sql, bind, fn)
+}
+
+// scanAt is scan with the statement that reads where the rows are from.
+func (e *Engine) scanAt(
+	ctx context.Context, op string, where step, sql string, bind func(*params), fn func(*row) (func() error, error),
+) (at engine.Seq, err error) {
+	ctx, done, err := e.call(ctx, 0)
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", op, err)
+	}
+	defer done()
+	if err := e.settle(ctx); err != nil {
+		return 0, e.fail(ctx, op, err)
+	}
+	select {
+	case e.db.scans <- struct{}{}:
+		defer func() { <-e.db.scans }()
+	case <-ctx.Done():
+		return 0, e.fail(ctx, op, cause(ctx))
+	}
+	where.row = func(r *row) error { at = r.seq(); return r.err }
+	for try := 1; ; try++ {
+		began := false
+		err = e.with(ctx, func(ctx context.Context, s *session) error {
+			return e.portions(ctx, s, where, sql, bind, func(r *row) (func() error, error) {
+				began = true
+				return fn(r)
+			})
+		})
+		err = explain(ctx, err)
+		if !retryable(err) || began || try == readTries {
+			break
+		}
+		if errors.Is(err, errLost) {
+			e.db.pool.Reset()
+		}
+	}
+	if err != nil {
+		return 0, e.fail(ctx, op, err)
+	}
+	return at, nil
+}
+
+// portions fetches the rows of a statement until there are no more.
+func (e *Engine) portions(ctx context.Context, s *session, where step, sql string, bind func(*params), fn func(*row) (func() error, error)) error {
+	defer s.rollback()
+	err := s.pipe(ctx, step{sql: snapshot}, step{sql: scanWait}, step{sql: scanFreely}, where, step{sql: declare + sql, bind: bind, once: true})
+	if err != nil {
+		return err
+	}
+	var portion []func() error
+	fetch := fmt.Sprintf("FETCH %d FROM rows", scanRows)
+	for {
+		portion = portion[:0]
+		rr := s.conn.PgConn().ExecParams(ctx, fetch, nil, nil, nil, inBinary)
+		err := rows(rr, func(r *row) error {
+			call, err := fn(r)
+			portion = append(portion, call)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		for _, call := range portion {
+			if err := ctx.Err(); err != nil {
+				return cause(ctx)
+			}
+			if err := call(); err != nil {
+				return callbackError{err}
+			}
+		}
+		if len(portion) < scanRows {
+			return nil
+		}
+	}
+}

@@ -1,0 +1,143 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// session is a connection in the hands of one caller.
+type session struct {
+	conn *pgx.Conn
+	args params
+}
+
+// inBinary says that all parameters, or all columns, are in binary form.
+var inBinary = []int16{pgx.BinaryFormatCode}
+
+// step is a statement, its parameters and what happens with its rows.
+type step struct {
+	sql  string
+	bind func(*params)
+	row  func(*row) error
+	// once says that the statement is not worth preparing. In pipe, that of
+	// a step without parameters and rows never is.
+	once bool
+}
+
+// call runs one statement in a round trip.
+func (s *session) call(ctx context.Context, st step) error {
+	sd, err := s.conn.Prepare(ctx, st.sql, st.sql)
+	if err != nil {
+		return err
+	}
+	s.args.reset()
+	if st.bind != nil {
+		st.bind(&s.args)
+	}
+	rr := s.conn.PgConn().ExecStatement(ctx, sd, s.args.values(), inBinary, inBinary)
+	return rows(rr, st.row)
+}
+
+// rows calls fn for each row of an answer. fn's error is returned when the
+// answer has been read to its end.
+func rows(rr *pgconn.ResultReader, fn func(*row) error) error {
+	var failed error
+	for rr.NextRow() {
+		if fn == nil || failed != nil {
+			continue
+		}
+		failed = fn(&row{cols: rr.Values()})
+	}
+	_, err := rr.Close()
+	if err != nil {
+		return err
+	}
+	return failed
+}
+
+// Transactions that pipe can put its steps in.
+const (
+	// snapshot is one state of the slot for all steps.
+	snapshot = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+	// unsynced, behind a begin, makes a commit that does not wait for the
+	// disk. It cannot weaken Append, whose own commit takes everything before
+	// it along.
+	begin    = "BEGIN"
+	unsynced = "SET LOCAL synchronous_commit = off"
+	commit   = "COMMIT"
+)
+
+// pipe runs steps in one round trip, each seeing what the ones before it did.
+// What it leaves open it rolls back.
+func (s *session) pipe(ctx context.Context, steps ...step) error {
+	var batch pgconn.Batch
+	for _, st := range steps {
+		if st.once || st.bind == nil && st.row == nil {
+			s.args.reset()
+			if st.bind != nil {
+				st.bind(&s.args)
+			}
+			batch.ExecParams(st.sql, s.args.values(), nil, inBinary, nil)
+			continue
+		}
+		sd, err := s.conn.Prepare(ctx, st.sql, st.sql)
+		if err != nil {
+			return err
+		}
+		s.args.reset()
+		if st.bind != nil {
+			st.bind(&s.args)
+		}
+		batch.ExecStatement(sd, s.args.values(), inBinary, inBinary)
+	}
+	mrr := s.conn.PgConn().ExecBatch(ctx, &batch)
+	var failed error
+	for i := 0; mrr.NextResult(); i++ {
+		rr := mrr.ResultReader()
+		for rr.NextRow() {
+			if steps[i].row != nil && failed == nil {
+				failed = steps[i].row(&row{cols: rr.Values()})
+			}
+		}
+		if _, err := rr.Close(); err != nil {
+			break // Close below returns it
+		}
+	}
+	if err := mrr.Close(); err != nil {
+		failed = err
+	}
+	return failed
+}
+
+// rollback ends a transaction that is open; a connection on which that fails
+// is closed.
+func (s *session) rollback() {
+	pc := s.conn.PgConn()
+	if pc.IsClosed() || pc.TxStatus() == 'I' {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), grace)
+	defer cancel()
+	if err := pc.Exec(ctx, "ROLLBACK").Close(); err != nil {
+		_ = pc.Close(ctx)
+	}
+}
+
+func (s *session) closed() bool { return s.conn.IsClosed() }
+
+func (s *session) close() {
+	ctx, cancel := context.WithTimeout(context.Background(), grace)
+	defer cancel()
+	_ = s.conn.Close(ctx) // the server ends the session anyway when the connection is gone
+}
+
+// callbackError is an error of the caller's function: it goes back as it is.
+type callbackError struct{ error }
+
+func (c callbackError) Unwrap() error { return c.error }
+
+// pgError returns the server's error, if it is one.
+func pgError(err error) (*pgconn.PgError, bool) { return errors.AsType[*pgconn.PgError](err) }

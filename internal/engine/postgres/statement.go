@@ -1,0 +1,286 @@
+package postgres
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"holdfast.dev/holdfast/internal/engine"
+)
+
+// form is the shape of a group: how many rows of each kind its statement
+// takes. A few rows are written out with a parameter per column, because that
+// starts quicker than arrays do; more come as an array per column.
+type form struct {
+	part int64 // of the log
+	ask  bool
+
+	keys, newHolds, holds, newItems, items int8
+}
+
+const (
+	// few is the most rows of a kind that are written out.
+	few = 3
+	// many stands for any number of rows, in arrays.
+	many = few + 1
+	// maxForms bounds the statements prepared on a connection; groups of
+	// forms past it take arrays, of which there are few forms.
+	maxForms = 200
+)
+
+// formOf returns the form of a group.
+func formOf(g *engine.Group, part int64, ask bool) form {
+	f := form{part: part, keys: size(len(g.Keys))}
+	fresh := 0
+	for i := range g.Holds {
+		if g.Holds[i].Fresh {
+			fresh++
+		}
+	}
+	f.newHolds, f.holds = size(fresh), size(len(g.Holds)-fresh)
+	fresh = 0
+	for i := range g.Items {
+		if g.Items[i].Fresh {
+			fresh++
+		}
+	}
+	f.newItems, f.items = size(fresh), size(len(g.Items)-fresh)
+	if f.ask = ask && f.keys+f.newHolds > 0; f.ask {
+		f.keys, f.newHolds = arrays(f.keys), arrays(f.newHolds)
+	}
+	return f
+}
+
+func size(n int) int8 { return int8(min(n, many)) }
+
+// arrays turns a number of rows into one that comes in arrays.
+func arrays(n int8) int8 {
+	if n == 0 {
+		return 0
+	}
+	return many
+}
+
+// general is the form that takes all rows in arrays.
+func (f form) general() form {
+	f.keys, f.newHolds, f.holds = arrays(f.keys), arrays(f.newHolds), arrays(f.holds)
+	f.newItems, f.items = arrays(f.newItems), arrays(f.items)
+	return f
+}
+
+// A table of a group: its name, the columns that parameters fill and their
+// types. bind.go writes them in this order.
+type column struct{ name, kind string }
+
+var (
+	keyParams  = []column{{"hash", "uuid"}, {"bucket", "smallint"}, {"print", "uuid"}, {"no", "bigint"}}
+	holdParams = []column{
+		{"order_id", "text"},
+		{"tenant", "text"},
+		{"bucket", "smallint"},
+		{"open", "boolean"},
+		{"deadline", "bigint"},
+		{"packed", "bytea"},
+	}
+	itemParams = []column{
+		{"tenant", "text"},
+		{"product", "text"},
+		{"location", "text"},
+		{"lot", "bytea"},
+		{"bucket", "smallint"},
+		{"available", "bigint"},
+		{"held", "bigint"},
+		{"on_hand", "bigint"},
+		{"threshold", "bigint"},
+		{"tracked", "boolean"},
+		{"on_sale", "boolean"},
+		{"low", "boolean"},
+		{"version", "bigint"},
+		{"updated_at", "bigint"},
+		{"packed", "bytea"},
+	}
+)
+
+// itemKeyCols is how many columns of itemParams are the key.
+const itemKeyCols = 4
+
+// writing builds the text of a statement.
+type writing struct {
+	strings.Builder
+	schema string
+	params int
+}
+
+// The first parameters are the same in all forms.
+const (
+	paramAfter  = "$1"
+	paramSeq    = "$2"
+	paramFence  = "$3"
+	headParams  = 3
+	recordTypes = "$4::bigint, $5::uuid, $6::bigint, $7::bytea, $8::bytea, $9::bytea"
+	recordCount = 6
+)
+
+// text is the statement of a form: it moves the head if that is where the
+// writer thinks it is and has the fence of its session, and if it did, stores
+// all the rows. Everything else depends on f, the row of the head that was
+// moved, so the head's lock is taken first. All parts see the state before the
+// statement, which is that of the head it compares: who moves the head changes
+// the rows in the same transaction.
+//
+// The answer is one row: whether the head was moved; and when the form asks,
+// where the head was before, and which keys and fresh holds exist.
+func (f form) text(schema string) string {
+	w := &writing{schema: schema, params: headParams + recordCount}
+	w.WriteString("WITH ")
+	asked := f.asks(w)
+	w.print("f AS (UPDATE %s.head SET seq = %s WHERE one AND seq = %s AND fence = %s%s RETURNING 1)",
+		schema, paramSeq, paramAfter, paramFence, asked)
+	w.print(", l AS (INSERT INTO %s.log_%d (seq, at, writer, nonce, hash, text, body) SELECT %s, %s FROM f)",
+		schema, f.part, paramSeq, recordTypes)
+	if f.keys > 0 {
+		w.print(", k AS (INSERT INTO %s.key (%s) SELECT %s)", schema, names(keyParams), w.rows("", f.keys, keyParams))
+	}
+	if f.newHolds > 0 {
+		w.print(", h AS (INSERT INTO %s.hold (seq, %s) SELECT %s)",
+			schema, names(holdParams), w.rows(paramSeq+", ", f.newHolds, holdParams))
+	}
+	if f.holds > 0 {
+		w.print(", o AS (INSERT INTO %s.hold (seq, %s) SELECT %s ON CONFLICT (order_id, tenant, bucket) DO UPDATE SET"+
+			" seq = excluded.seq, open = excluded.open, deadline = excluded.deadline, packed = excluded.packed)",
+			schema, names(holdParams), w.rows(paramSeq+", ", f.holds, holdParams))
+	}
+	if f.newItems > 0 {
+		w.print(", n AS (INSERT INTO %s.item (%s) SELECT %s)", schema, names(itemParams), w.rows("", f.newItems, itemParams))
+	}
+	// What was done is counted once, then looked at. When an item has no row
+	// all is taken back: by dividing by zero.
+	answer, counts := "c.f = 1", "(SELECT count(*) FROM f) f"
+	if f.ask {
+		answer += ", c.seq, c.dk, c.dh"
+		counts += fmt.Sprintf(", (SELECT seq FROM %s.head) seq, %s dk, %s dh", schema, places(f.keys, "dk"), places(f.newHolds, "dh"))
+	}
+	if f.items > 0 {
+		w.print(", i AS (UPDATE %s.item t SET %s FROM %s WHERE %s AND EXISTS (SELECT FROM f) RETURNING 1)",
+			schema, sets(itemParams[itemKeyCols:]), w.source(f.items, itemParams), matches(itemParams[:itemKeyCols]))
+		w.params++
+		answer += fmt.Sprintf(", 1 / (c.i = c.f * $%d::bigint)::int", w.params)
+		counts += ", (SELECT count(*) FROM i) i"
+	}
+	w.print(" SELECT %s FROM (SELECT %s OFFSET 0) c", answer, counts)
+	return w.String()
+}
+
+// asks adds the look-ups of a form that asks and returns the condition that
+// they found nothing. They use the parameters of the rows themselves.
+func (f form) asks(w *writing) (condition string) {
+	if !f.ask {
+		return ""
+	}
+	at := w.params + 1 // the keys' arrays, then the holds'
+	if f.keys > 0 {
+		w.print("dk AS MATERIALIZED (SELECT u.n FROM unnest($%d::uuid[]) WITH ORDINALITY u (hash, n) JOIN %s.key USING (hash)), ", at, w.schema)
+		condition += " AND NOT EXISTS (SELECT FROM dk)"
+		at += len(keyParams)
+	}
+	if f.newHolds > 0 {
+		w.print("dh AS MATERIALIZED (SELECT u.n FROM unnest($%d::text[], $%d::text[], $%d::smallint[]) WITH ORDINALITY"+
+			" u (order_id, tenant, bucket, n) JOIN %s.hold USING (order_id, tenant, bucket)), ", at, at+1, at+2, w.schema)
+		condition += " AND NOT EXISTS (SELECT FROM dh)"
+	}
+	return condition
+}
+
+// places is the column that names what a look-up found, by its place in the
+// group.
+func places(rows int8, name string) string {
+	if rows == 0 {
+		return "NULL::bigint[]"
+	}
+	return "ARRAY(SELECT n FROM " + name + ")"
+}
+
+func (w *writing) print(format string, args ...any) { fmt.Fprintf(w, format, args...) }
+
+// rows is what follows SELECT to make rows of parameters, none if the head was
+// not moved. first goes before the columns.
+func (w *writing) rows(first string, rows int8, cols []column) string {
+	if rows != 1 {
+		return first + "u.* FROM " + w.source(rows, cols) + " WHERE EXISTS (SELECT FROM f)"
+	}
+	var b strings.Builder
+	b.WriteString(first)
+	for i, c := range cols {
+		w.params++
+		fmt.Fprintf(&b, "%s$%d::%s", comma(i), w.params, c.kind)
+	}
+	return b.String() + " FROM f"
+}
+
+// source is a table u of rows of parameters.
+func (w *writing) source(rows int8, cols []column) string {
+	var b strings.Builder
+	if rows == many {
+		b.WriteString("unnest(")
+		for i, c := range cols {
+			w.params++
+			fmt.Fprintf(&b, "%s$%d::%s[]", comma(i), w.params, c.kind)
+		}
+		b.WriteString(")")
+	} else {
+		b.WriteString("(VALUES ")
+		for n := range int(rows) {
+			b.WriteString(comma(n) + "(")
+			for i, c := range cols {
+				w.params++
+				fmt.Fprintf(&b, "%s$%d::%s", comma(i), w.params, c.kind)
+			}
+			b.WriteString(")")
+		}
+		b.WriteString(")")
+	}
+	return b.String() + " u (" + names(cols) + ")"
+}
+
+func names(cols []column) string {
+	var b strings.Builder
+	for i, c := range cols {
+		b.WriteString(comma(i) + c.name)
+	}
+	return b.String()
+}
+
+func sets(cols []column) string {
+	var b strings.Builder
+	for i, c := range cols {
+		b.WriteString(comma(i) + c.name + " = u." + c.name)
+	}
+	return b.String()
+}
+
+func matches(cols []column) string {
+	all := make([]string, len(cols))
+	for i, c := range cols {
+		all[i] = "t." + c.name + " = u." + c.name
+	}
+	return strings.Join(all, " AND ")
+}
+
+func comma(i int) string {
+	if i == 0 {
+		return ""
+	}
+	return ", "
+}
+
+// name is what the statement of a form is called on its connection.
+func (f form) name() string {
+	n := "g" + strconv.FormatInt(f.part, 10)
+	if f.ask {
+		n += "ask"
+	}
+	for _, c := range []int8{f.keys, f.newHolds, f.holds, f.newItems, f.items} {
+		n += "_" + strconv.Itoa(int(c))
+	}
+	return n
+}

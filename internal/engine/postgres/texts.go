@@ -1,0 +1,83 @@
+package postgres
+
+import "strings"
+
+// texts are the statements of one slot, with its schema's name filled in.
+// h is the head, i items, o holds (orders), k keys, j the journal.
+type texts struct {
+	schema string
+
+	raise, head, lock              string
+	items, products, orders, keys  string
+	records, first                 string
+	existing                       string
+	cursor, addJournal, touched    string
+	anyCursor, setCursor           string
+	numbers                        string
+	pruneKeys, pruneHolds          string
+	keyPages, holdPages            string
+	scanItems, scanHolds, scanKeys string
+	scanJournal                    string
+}
+
+func newTexts(schema string) texts {
+	in := func(sql string) string { return strings.ReplaceAll(sql, "SLOT.", schema+".") }
+	return texts{
+		schema: schema,
+		raise:  in("UPDATE SLOT.head SET fence = fence + 1 WHERE one RETURNING fence"),
+		head:   in("SELECT seq, fence FROM SLOT.head"),
+		lock:   in("SELECT seq, fence FROM SLOT.head WHERE one FOR UPDATE"),
+
+		// One statement is one snapshot, so each brings the head along. It comes
+		// in every row; when nothing was found, in one with NULLs.
+		items: in("SELECT h.seq, " + itemCols + " FROM SLOT.head h LEFT JOIN (unnest($1::text[], $2::text[], $3::text[], $4::bytea[])" +
+			" u (tenant, product, location, lot) JOIN SLOT.item i USING (tenant, product, location, lot)) ON true"),
+		products: in("SELECT h.seq, " + itemCols + " FROM SLOT.head h LEFT JOIN (unnest($1::text[], $2::text[]) u (tenant, product)" +
+			" JOIN SLOT.item i USING (tenant, product)) ON true"),
+		orders: in("SELECT h.seq, " + holdCols + " FROM SLOT.head h LEFT JOIN (unnest($1::text[], $2::text[]) u (tenant, order_id)" +
+			" JOIN SLOT.hold o USING (order_id, tenant)) ON true"),
+		keys: in("SELECT h.seq, " + keyCols + " FROM SLOT.head h LEFT JOIN (unnest($1::uuid[]) u (hash)" +
+			" JOIN SLOT.key k USING (hash)) ON true"),
+
+		// before is the size of the records in front of it: the answer ends
+		// with the one that fills it. Sizes are known without reading bodies.
+		records: in("SELECT h.seq, r.* FROM SLOT.head h LEFT JOIN (SELECT " + recordCols + " FROM (SELECT *, " +
+			"sum(octet_length(body) + coalesce(octet_length(text), 0)) OVER (ORDER BY seq ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before" +
+			" FROM (SELECT * FROM SLOT.log WHERE seq > $1 ORDER BY seq LIMIT $2) l) l" +
+			" WHERE before IS NULL OR before < $3) r ON true ORDER BY r.seq"),
+		first: in("SELECT seq FROM SLOT.log ORDER BY seq LIMIT 1"),
+
+		existing: in("SELECT true, u.n FROM unnest($1::uuid[]) WITH ORDINALITY u (hash, n) JOIN SLOT.key k USING (hash)" +
+			" UNION ALL SELECT false, u.n FROM unnest($2::text[], $3::text[], $4::smallint[]) WITH ORDINALITY u (order_id, tenant, bucket, n)" +
+			" JOIN SLOT.hold o USING (order_id, tenant, bucket)"),
+
+		cursor:    in("SELECT seq FROM SLOT.progress WHERE name = 'journal'"),
+		anyCursor: in("SELECT seq FROM SLOT.progress WHERE name = $1"),
+		// The cursor that is not there yet is at 0.
+		setCursor: in("WITH f AS (INSERT INTO SLOT.progress (name, seq) SELECT $1, $3::bigint" +
+			" WHERE $2::bigint = 0 OR EXISTS (SELECT 1 FROM SLOT.progress WHERE name = $1)" +
+			" ON CONFLICT (name) DO UPDATE SET seq = $3 WHERE progress.seq = $2 RETURNING 1) SELECT count(*) FROM f"),
+		addJournal: in("WITH f AS (UPDATE SLOT.progress SET seq = $2 WHERE name = 'journal' AND seq = $1 RETURNING 1)," +
+			" j AS (INSERT INTO SLOT.journal (item, seq) SELECT u.item, u.seq FROM unnest($3::bigint[], $4::bigint[]) u (item, seq)" +
+			" WHERE EXISTS (SELECT FROM f) ON CONFLICT DO NOTHING) SELECT count(*) FROM f"),
+		touched: in("SELECT j.seq FROM SLOT.journal j WHERE j.item = (SELECT no FROM SLOT.item i WHERE i.tenant = $1::text" +
+			" AND i.product = $2::text AND i.location = $3::text AND i.lot = $4::bytea) AND j.seq < $5 ORDER BY j.seq DESC LIMIT $6"),
+		numbers: in("SELECT u.n, i.no FROM unnest($1::text[], $2::text[], $3::text[], $4::bytea[]) WITH ORDINALITY" +
+			" u (tenant, product, location, lot, n) JOIN SLOT.item i USING (tenant, product, location, lot)"),
+
+		// Rows that somebody else is changing are passed over: a drop never
+		// waits for an Append, so the two cannot wait for each other.
+		pruneKeys: in("WITH d AS (DELETE FROM SLOT.key WHERE ctid = ANY (ARRAY(SELECT ctid FROM SLOT.key" +
+			" WHERE ctid >= $1::tid AND ctid < $2::tid AND no < $3 LIMIT $4 FOR UPDATE SKIP LOCKED)) RETURNING 1) SELECT count(*) FROM d"),
+		pruneHolds: in("WITH d AS (DELETE FROM SLOT.hold WHERE ctid = ANY (ARRAY(SELECT ctid FROM SLOT.hold" +
+			" WHERE ctid >= $1::tid AND ctid < $2::tid AND NOT open AND seq < $3 LIMIT $4 FOR UPDATE SKIP LOCKED)) RETURNING 1) SELECT count(*) FROM d"),
+		keyPages:  "SELECT pg_relation_size('" + schema + ".key') / current_setting('block_size')::bigint",
+		holdPages: "SELECT pg_relation_size('" + schema + ".hold') / current_setting('block_size')::bigint",
+
+		scanItems: in("SELECT " + itemCols + " FROM SLOT.item i"),
+		scanHolds: in("SELECT " + holdCols + " FROM SLOT.hold o"),
+		scanKeys:  in("SELECT " + keyCols + " FROM SLOT.key k WHERE no >= $1"),
+		scanJournal: in("SELECT i.tenant, i.product, i.location, i.lot, j.seq FROM SLOT.progress p" +
+			" JOIN SLOT.journal j ON j.seq <= p.seq LEFT JOIN SLOT.item i ON i.no = j.item WHERE p.name = 'journal'"),
+	}
+}
