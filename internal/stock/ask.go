@@ -11,6 +11,8 @@ type ask struct {
 	item *Item
 	// gets is what the line got or will get, at most Qty.
 	gets Qty
+	// away is what another slot judged, nil when the item lies in this one.
+	away *Away
 }
 
 // isNew reports whether the order has no line of the item yet.
@@ -68,6 +70,12 @@ func find(asks []ask, at map[ItemKey]int, item ItemKey) *ask {
 // judge finds out what the item can give, or why the order cannot ask for it.
 func (a *ask) judge(s State, now Time, have lineIndex, channel string) *Refusal {
 	a.has = have.find(a.Item)
+	if !a.isNew() && a.has.line.undone() {
+		a.has = placed{}
+	}
+	if a.away != nil {
+		return a.judgeAway(now, channel)
+	}
 	if !a.isNew() {
 		a.gets = a.has.line.Granted()
 		return a.again(now, channel)
@@ -75,7 +83,7 @@ func (a *ask) judge(s State, now Time, have lineIndex, channel string) *Refusal 
 	a.item = s.Item(a.Item)
 	switch {
 	case a.item == nil && !a.Known:
-		return itemNotFound(a.Item)
+		return UnknownItem(a.Item)
 	case a.item == nil || !a.item.Sells(channel):
 	case !a.item.Tracked:
 		a.gets = a.Qty
@@ -110,7 +118,7 @@ func shortages(asks []ask, channel string, onlyNew bool) []Shortage {
 			continue
 		}
 		s := shortOf(a.Item, a.Qty, a.gets)
-		s.NotOnSale = a.item != nil && !a.item.Sells(channel)
+		s.NotOnSale = a.item != nil && !a.item.Sells(channel) || a.away != nil && a.away.NotOnSale
 		short = append(short, s)
 	}
 	return short

@@ -7,8 +7,8 @@ package stock
 // Not part of the request is who sent it (Note.Operator: a retry may come
 // through another key or terminal) and what the server adds from what it
 // knows at the time, which may be something else when the request is sent
-// again: buckets, Open, Demand.Known, Target.Keyed, Observe.Quotas and
-// Cleanup.Expired. Lines
+// again: buckets, Open, Demand.Known, Target.Keyed, Observe.Quotas,
+// Cleanup.Expired, Place.Home and Place.Away. Lines
 // stay in the order given: who sends a request again sends it as it was.
 
 func (k ItemKey) appendCanonical(dst []byte) []byte { return appendItemKey(dst, k) }
@@ -159,4 +159,20 @@ func (c SoldElsewhere) AppendCanonical(dst []byte) []byte {
 // AppendCanonical appends what makes two requests the same.
 func (c Cleanup) AppendCanonical(dst []byte) []byte {
 	return appendString(append(dst, byte(OpCleanup)), c.Tenant)
+}
+
+// AppendCanonical appends what makes two requests the same.
+func (c Settle) AppendCanonical(dst []byte) []byte {
+	dst = c.Order.appendCanonical(append(dst, byte(c.What)))
+	dst = c.Item.appendCanonical(dst)
+	dst = appendQty(dst, c.Confirmed)
+	dst = appendQty(dst, c.Released)
+	dst = appendInt(dst, int64(c.Deadline))
+	dst = appendBool(dst, c.Undo)
+	return c.Note.appendCanonical(dst)
+}
+
+// AppendCanonical appends what makes two requests the same.
+func (c Close) AppendCanonical(dst []byte) []byte {
+	return c.Order.appendCanonical(append(dst, byte(OpPlace)))
 }

@@ -83,6 +83,9 @@ func leaves(v reflect.Value, path string, fn func(path string, leaf reflect.Valu
 			leaves(v.Field(i), path+"."+v.Type().Field(i).Name, fn)
 		}
 	case reflect.Pointer:
+		if v.IsNil() {
+			return // Place.Home: the server adds it, as it does Away
+		}
 		// What it points to is shared with the command that is compared.
 		c := reflect.New(v.Type().Elem())
 		c.Elem().Set(v.Elem())

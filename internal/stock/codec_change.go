@@ -31,6 +31,8 @@ const (
 	lineCall
 	// linePrev: the hold was there before.
 	linePrev
+	// lineLeg: the line's units are in another slot than its home.
+	lineLeg
 	lineUnused
 )
 
@@ -102,7 +104,8 @@ func (d *dictionary) appendLineChange(dst []byte, e *Event, i int, in *RecordHea
 	flags := bit(c.Changed, lineChanged) | bit(ofItem, lineOfItem) |
 		bit(l.Channel != e.Channel, lineChannel) | bit(l.ended(), lineEnded) |
 		bit(l.Deadline != 0, lineDeadline) | bit(l.CreatedAt == at && l.UpdatedAt == at, lineNew) |
-		bit(l.plain(), linePlain) | bit(l.Call != 0, lineCall) | bit(c.Prev != 0, linePrev)
+		bit(l.plain(), linePlain) | bit(l.Call != 0, lineCall) | bit(c.Prev != 0, linePrev) |
+		bit(l.Leg != nil, lineLeg)
 	dst = appendUint(dst, flags)
 	if !ofItem {
 		dst = d.append(dst, l.Item.Location)
@@ -132,6 +135,9 @@ func (d *dictionary) appendLineChange(dst []byte, e *Event, i int, in *RecordHea
 	if flags&lineNew == 0 {
 		dst = appendTime(dst, at, l.CreatedAt)
 		dst = appendTime(dst, at, l.UpdatedAt)
+	}
+	if l.Leg != nil {
+		dst = l.Leg.append(dst)
 	}
 	return dst
 }

@@ -94,6 +94,9 @@ func (s *entrySource) lineChange(e *Event, i int, in *RecordHeader) {
 		l.CreatedAt, l.UpdatedAt = s.time(at), s.time(at)
 		s.want(l.CreatedAt != at || l.UpdatedAt != at)
 	}
+	if flags&lineLeg != 0 {
+		l.Leg = s.leg()
+	}
 }
 
 // ended reads what appendEnded wrote.

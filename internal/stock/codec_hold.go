@@ -13,7 +13,8 @@ const (
 	rowLineUpdated
 	// rowLinePlain: all that was asked is drawn, from the shared pool.
 	rowLinePlain
-	rowLineUnused
+	// rowLineLeg: the line's units are in another slot than its home.
+	rowLineLeg
 )
 
 // AppendHold appends the packed form of the hold: everything but its key, and
@@ -41,7 +42,7 @@ func appendRowLine(dst []byte, l *Line, base Time) []byte {
 	flags := bit(l.Item.Lot != "", rowLineLot) | bit(l.Channel != "", rowLineChannel) |
 		bit(l.ended(), rowLineEnded) | bit(l.Call != 0, rowLineCall) |
 		bit(l.Deadline != 0, rowLineDeadline) | bit(l.UpdatedAt != l.CreatedAt, rowLineUpdated) |
-		bit(l.plain(), rowLinePlain)
+		bit(l.plain(), rowLinePlain) | bit(l.Leg != nil, rowLineLeg)
 	dst = append(dst, flags)
 	dst = appendString(dst, l.Item.Location)
 	dst = appendString(dst, l.Item.Product)
@@ -68,7 +69,34 @@ func appendRowLine(dst []byte, l *Line, base Time) []byte {
 	if flags&rowLineUpdated != 0 {
 		dst = appendTime(dst, l.CreatedAt, l.UpdatedAt)
 	}
+	if l.Leg != nil {
+		dst = l.Leg.append(dst)
+	}
 	return dst
+}
+
+// Flags of a leg.
+const (
+	legCopy byte = 1 << iota
+	legUndone
+	legUnused
+)
+
+// append writes which of the two lines it is, and the key of its call.
+func (g *Leg) append(dst []byte) []byte {
+	dst = append(dst, bit(g.Copy, legCopy)|bit(g.Undone, legUndone))
+	dst = append(dst, g.Key[:]...)
+	return append(dst, g.Print[:]...)
+}
+
+// leg reads what Leg.append wrote.
+func (s *source) leg() *Leg {
+	flags := s.byte()
+	s.want(flags < legUnused)
+	g := &Leg{Copy: flags&legCopy != 0, Undone: flags&legUndone != 0}
+	copy(g.Key[:], s.take(uint64(len(g.Key))))
+	copy(g.Print[:], s.take(uint64(len(g.Print))))
+	return g
 }
 
 // appendRowCall writes call i. Its home is the number, from 1, of the first
@@ -157,7 +185,6 @@ func (s *rowSource) string() string {
 // rowLine reads a line over l, reusing the memory of l.Drawn.
 func (s *rowSource) rowLine(l *Line, tenant string, base Time) {
 	flags := s.byte()
-	s.want(flags&rowLineUnused == 0)
 	drawn := l.Drawn[:0]
 	*l = Line{Item: ItemKey{Tenant: tenant, Location: s.string(), Product: s.string()}}
 	if flags&rowLineLot != 0 {
@@ -191,6 +218,9 @@ func (s *rowSource) rowLine(l *Line, tenant string, base Time) {
 	if flags&rowLineUpdated != 0 {
 		l.UpdatedAt = s.time(l.CreatedAt)
 		s.want(l.UpdatedAt != l.CreatedAt)
+	}
+	if flags&rowLineLeg != 0 {
+		l.Leg = s.leg()
 	}
 }
 

@@ -128,7 +128,7 @@ func TestARowHasOneSpelling(t *testing.T) {
 		{"a hold of another version", hold(2, 0, 0), false},
 		{"a line of call 0", hold(1, 1, rowLinePlain, 0, 1, 'p', 4, 2, 1, 2), true},
 		{"a line of a call that is not there", hold(1, 1, rowLinePlain, 0, 1, 'p', 4, 2, 0), false},
-		{"a line with a flag nobody knows", hold(1, 1, rowLineUnused|rowLinePlain, 0, 1, 'p', 4, 2, 1, 2), false},
+		{"a leg without its key", hold(1, 1, rowLineLeg|rowLinePlain, 0, 1, 'p', 4, 2, 1, 2), false},
 		{"a line with an empty lot", hold(1, 1, rowLineLot|rowLinePlain, 0, 1, 'p', 0, 4, 2, 1, 2), false},
 		{"a line with an empty channel", hold(1, 1, rowLineChannel|rowLinePlain, 0, 1, 'p', 0, 4, 2, 1, 2), false},
 		{"a line of call 0 spelt out", hold(1, 1, rowLineCall|rowLinePlain, 0, 1, 'p', 0, 4, 2, 1, 2), false},

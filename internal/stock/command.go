@@ -17,4 +17,7 @@ var (
 	_ Command = Move{}
 	_ Command = Return{}
 	_ Command = SoldElsewhere{}
+	_ Command = Cleanup{}
+	_ Command = Settle{}
+	_ Command = Close{}
 )

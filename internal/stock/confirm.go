@@ -25,7 +25,7 @@ func (c Confirm) line(l *Line, d *draft) (bool, *Refusal) {
 	if r != nil {
 		return false, r
 	}
-	if l.counted() {
+	if d != nil && l.counted() {
 		d.post(Held, Customer, n)
 	}
 	l.Drawn = withoutFirst(l.Drawn, n)

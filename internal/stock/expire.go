@@ -23,6 +23,10 @@ func (c Expire) decide(s State, now Time) (Event, error) {
 		if !p.line.Due(now) {
 			continue
 		}
+		if p.line.Copied() {
+			e.Lines = append(e.Lines, LineChange{Bucket: p.bucket, Changed: true, Line: p.line.At(now)})
+			continue
+		}
 		it, err := heldItem(s, c.Order.Order, p.line)
 		if err != nil {
 			return Event{}, err

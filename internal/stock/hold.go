@@ -55,7 +55,36 @@ type Line struct {
 	End      End
 
 	CreatedAt, UpdatedAt Time
+
+	// Leg is set when the line's units are in another slot than the home of
+	// its call; nil, as nearly always, when one slot has both.
+	Leg *Leg `json:",omitempty"`
 }
+
+// Leg marks the two lines that one line of a reserve call becomes when its
+// units are in another slot than the call's home. The home's copy is where the
+// line is decided; the leg itself holds the units and only follows.
+type Leg struct {
+	// Copy says that this is the home's line: it shows what was decided, its
+	// units are in the other slot.
+	Copy bool
+	// Undone says of a leg that its call came to nothing: it counts as never
+	// placed, and another reserve may take its place.
+	Undone bool
+	// Key and Print are the idempotency key of the call at its home. Who finds
+	// a leg that its home does not know closes the call under that key before
+	// anything is given back.
+	Key, Print [16]byte
+}
+
+// Follows reports whether the line is a leg that another slot decides for.
+func (l *Line) Follows() bool { return l.Leg != nil && !l.Leg.Copy }
+
+// undone reports whether the line counts as never placed.
+func (l *Line) undone() bool { return l.Leg != nil && l.Leg.Undone }
+
+// Copied reports whether the line is the home's of units in another slot.
+func (l *Line) Copied() bool { return l.Leg != nil && l.Leg.Copy }
 
 // End says how the last held unit of a line left.
 type End uint8
@@ -91,9 +120,9 @@ func (l *Line) Quantity() Qty {
 }
 
 // Due reports whether the line is open and past its deadline: it counts as
-// expired, swept or not.
+// expired, swept or not. A leg never is: its home's clock decides.
 func (l *Line) Due(now Time) bool {
-	return l.End == Open && l.Deadline != 0 && l.Deadline <= now
+	return l.End == Open && l.Deadline != 0 && l.Deadline <= now && !l.Follows()
 }
 
 // Find returns the line of the item.

@@ -73,7 +73,7 @@ func orUnopened(s State, k ItemKey, b Bucket, open *Opening) (*Item, error) {
 		return it, nil
 	}
 	if open == nil {
-		return nil, itemNotFound(k)
+		return nil, UnknownItem(k)
 	}
 	return unopened(k, b, *open), nil
 }

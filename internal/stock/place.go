@@ -25,6 +25,11 @@ type Place struct {
 	TTL     Time
 	Partial bool
 	Note    Note
+
+	// Home is set when the call's lines lie in several slots. With Away, Lines
+	// are all of the call and this slot is their home; without, they are legs.
+	Home *Home
+	Away []Away
 }
 
 // Op names the command.
@@ -32,9 +37,11 @@ func (c Place) Op() Op { return OpPlace }
 
 // Reach says what the command needs to be judged.
 func (c Place) Reach() Reach {
-	items := make([]ItemKey, len(c.Lines))
+	items := make([]ItemKey, 0, len(c.Lines))
 	for i := range c.Lines {
-		items[i] = c.Lines[i].Item
+		if len(c.Away) == 0 || c.away(c.Lines[i].Item) == nil {
+			items = append(items, c.Lines[i].Item)
+		}
 	}
 	return Reach{Items: items, Order: c.Order, New: true}
 }
@@ -53,7 +60,11 @@ func (c Place) decide(s State, now Time) (Event, error) {
 	holds := s.Order(c.Order)
 	have := indexLines(holds, len(asks))
 	for i := range asks {
-		if r := asks[i].judge(s, now, have, c.Channel); r != nil {
+		a := &asks[i]
+		if a.away = c.away(a.Item); a.away != nil {
+			a.Bucket = c.Home.Bucket
+		}
+		if r := a.judge(s, now, have, c.Channel); r != nil {
 			return Event{}, r
 		}
 	}
@@ -68,6 +79,15 @@ func (c Place) decide(s State, now Time) (Event, error) {
 	}
 	err := c.hold(&e, now, holds, asks)
 	return orNothing(e, err)
+}
+
+// Check says what is wrong with the call itself, whatever the books say; nil
+// when nothing is.
+func (c Place) Check() error {
+	if r := c.check(); r != nil {
+		return r
+	}
+	return nil
 }
 
 func (c Place) check() *Refusal {
@@ -110,7 +130,10 @@ func (c Place) hold(e *Event, now Time, holds []*Hold, asks []ask) error {
 	if granted == 0 {
 		return nil
 	}
-	if granted == 1 && added == 1 {
+	if added > 0 && c.Home != nil {
+		e.Call = c.Home.call(asks)
+	}
+	if granted == 1 && added == 1 && c.Home == nil {
 		// Most orders are like that: what the event needs comes in one piece.
 		room := new(struct {
 			lines [1]LineChange
@@ -121,10 +144,13 @@ func (c Place) hold(e *Event, now Time, holds []*Hold, asks []ask) error {
 	} else {
 		e.Lines = make([]LineChange, 0, granted)
 		if added > 0 {
-			e.Items, e.Call = make([]ItemChange, 0, added), new(Call)
+			e.Items = make([]ItemChange, 0, added)
+		}
+		if added > 0 && c.Home == nil {
+			e.Call = new(Call)
 		}
 	}
-	if added > 0 {
+	if added > 0 && c.Home == nil {
 		e.Call.become(asks)
 	}
 	for i := range asks {
@@ -137,10 +163,15 @@ func (c Place) hold(e *Event, now Time, holds []*Hold, asks []ask) error {
 			continue
 		}
 		l := Line{
-			Item: a.Item, Call: calls(holds, a.Bucket), Channel: c.Channel,
-			Requested: a.Qty, Drawn: a.item.draw(c.Channel, a.gets),
-			Deadline: now + c.TTL, CreatedAt: now, UpdatedAt: now,
+			Item: a.Item, Call: calls(holds, a.Bucket), Channel: c.Channel, Requested: a.Qty,
+			Deadline: now + c.TTL, CreatedAt: now, UpdatedAt: now, Leg: c.leg(a),
 		}
+		if a.away != nil {
+			l.Drawn = a.away.Line.Drawn
+			e.Lines = append(e.Lines, LineChange{Bucket: a.Bucket, Changed: true, Line: l})
+			continue
+		}
+		l.Drawn = a.item.draw(c.Channel, a.gets)
 		e.Lines = append(e.Lines, LineChange{Bucket: a.Bucket, Changed: true, Line: l})
 		e.Items = append(e.Items, ItemChange{})
 		d := edit(a.item, &e.Items[len(e.Items)-1])

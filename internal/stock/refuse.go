@@ -27,7 +27,9 @@ func invalid(field, format string, args ...any) *Refusal {
 	return &Refusal{Code: Invalid, Field: field, Detail: fmt.Sprintf(format, args...)}
 }
 
-func itemNotFound(k ItemKey) *Refusal {
+// UnknownItem refuses a command about a product or a location that nobody
+// knows.
+func UnknownItem(k ItemKey) *Refusal {
 	return &Refusal{
 		Code: NotFound, Field: "item",
 		Detail: fmt.Sprintf("product %q at location %q is not known", k.Product, k.Location),

@@ -35,12 +35,13 @@ func (c Release) line(l *Line, d *draft) (bool, *Refusal) {
 }
 
 // giveBack posts n units to where they were drawn from, last drawn first, and
-// returns what is still drawn, nil when nothing is.
+// returns what is still drawn, nil when nothing is. Without a draft it only
+// says that.
 func giveBack(drawn []Balance, n Qty, d *draft) (rest []Balance) {
 	for i := len(drawn) - 1; i >= 0; i-- {
 		b := drawn[i]
 		back := min(n, b.Qty)
-		if b.Account != Uncounted {
+		if d != nil && b.Account != Uncounted {
 			d.post(Held, b.Account, back)
 		}
 		n -= back

@@ -1,6 +1,9 @@
 package stock
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Target names the lines of an order that a command is about: the line of
 // one item, or, with Item.Product empty, all.
@@ -56,20 +59,37 @@ type placed struct {
 func (t Target) lines(s State) ([]placed, error) {
 	holds := s.Order(t.Order)
 	if len(holds) == 0 {
-		return nil, &Refusal{Code: NotFound, Field: "order", Detail: fmt.Sprintf("order %q is not known", t.Order.Order)}
+		return nil, UnknownOrder(t.Order)
 	}
 	if t.all() {
-		return allLines(holds), nil
+		decided := slices.DeleteFunc(allLines(holds), func(p placed) bool { return p.line.Follows() })
+		if len(decided) == 0 {
+			return nil, &Elsewhere{Homes: homes(holds)}
+		}
+		return decided, nil
 	}
+	var leg *Elsewhere
 	for _, h := range holds {
-		if l := h.Find(t.Item); l != nil {
+		switch l := h.Find(t.Item); {
+		case l == nil:
+		case l.Follows():
+			leg = &Elsewhere{Homes: []Bucket{h.Calls[l.Call].HomeBucket}}
+		default:
 			return []placed{{h.Key.Bucket, l}}, nil
 		}
+	}
+	if leg != nil {
+		return nil, leg
 	}
 	return nil, &Refusal{
 		Code: NotFound, Field: "reservation",
 		Detail: fmt.Sprintf("order %q has no reservation of product %q at location %q", t.Order.Order, t.Item.Product, t.Item.Location),
 	}
+}
+
+// UnknownOrder refuses a command about an order that nobody knows.
+func UnknownOrder(k OrderKey) *Refusal {
+	return &Refusal{Code: NotFound, Field: "order", Detail: fmt.Sprintf("order %q is not known", k.Order)}
 }
 
 func allLines(holds []*Hold) []placed {
@@ -87,8 +107,9 @@ func allLines(holds []*Hold) []placed {
 }
 
 // judge is the rule of one line of a target. It may change the line, and post
-// to the draft of its item when the line is open (d is nil when it has ended),
-// and reports whether it did; or it says why the line forbids it.
+// to the draft of its item, and reports whether it did; or it says why the
+// line forbids it. d is nil when the line has ended and when its units are in
+// another slot.
 type judge func(l *Line, d *draft) (changed bool, r *Refusal)
 
 // each judges every line that is meant. What is asked is granted when at
@@ -128,6 +149,13 @@ func (t Target) each(s State, now Time, op Op, note Note, rule judge) (Event, er
 func (e *Event) turn(s State, now Time, c *LineChange, rule judge, left int) (*Refusal, error) {
 	if c.Line.End != Open {
 		_, r := rule(&c.Line, nil)
+		return r, nil
+	}
+	if c.Line.Copied() {
+		changed, r := rule(&c.Line, nil)
+		if changed {
+			c.Changed, c.Line.UpdatedAt = true, now
+		}
 		return r, nil
 	}
 	it, err := heldItem(s, e.Order, &c.Line)

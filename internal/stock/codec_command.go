@@ -1,0 +1,137 @@
+package stock
+
+import "fmt"
+
+// The bytes of a command are for the way between nodes of one version range:
+// they hold all of it, what the server added as well. They are not those that
+// make two requests the same (AppendCanonical), and nothing that is kept is
+// made of them, so they may change with commandVersion. Each command has
+// exactly one spelling.
+
+// commandVersion is the first byte of a command.
+const commandVersion = 1
+
+// The second byte of a command says which it is. The number of a command that
+// is gone is not used again.
+const (
+	commandOpenItem byte = iota + 1
+	commandRestock
+	commandAdjust
+	commandObserve
+	commandSetThreshold
+	commandSetSaleStatus
+	commandPlace
+	commandCommit
+	commandExtend
+	commandConfirm
+	commandRelease
+	commandExpire
+	commandMove
+	commandReturn
+	commandSoldElsewhere
+	commandCleanup
+	commandSettle
+	commandClose
+)
+
+// AppendCommand appends the command as it travels between nodes.
+func AppendCommand(dst []byte, c Command) []byte {
+	dst = append(dst, commandVersion)
+	switch c := c.(type) {
+	case OpenItem:
+		return c.append(append(dst, commandOpenItem))
+	case Restock:
+		return c.append(append(dst, commandRestock))
+	case Adjust:
+		return c.append(append(dst, commandAdjust))
+	case Observe:
+		return c.append(append(dst, commandObserve))
+	case SetThreshold:
+		return c.append(append(dst, commandSetThreshold))
+	case SetSaleStatus:
+		return c.append(append(dst, commandSetSaleStatus))
+	case Place:
+		return c.append(append(dst, commandPlace))
+	case Commit:
+		return c.Note.append(c.append(append(dst, commandCommit)))
+	case Extend:
+		dst = appendInt(c.append(append(dst, commandExtend)), int64(c.TTL))
+		return c.Note.append(dst)
+	case Confirm:
+		return c.Note.append(c.append(append(dst, commandConfirm)))
+	case Release:
+		return c.Note.append(c.append(append(dst, commandRelease)))
+	case Expire:
+		return c.Order.appendCanonical(append(dst, commandExpire))
+	case Move:
+		return c.append(append(dst, commandMove))
+	case Return:
+		return c.append(append(dst, commandReturn))
+	case SoldElsewhere:
+		return c.append(append(dst, commandSoldElsewhere))
+	case Cleanup:
+		return appendUint(appendString(append(dst, commandCleanup), c.Tenant), c.Expired)
+	case Settle:
+		return c.append(append(dst, commandSettle))
+	case Close:
+		return c.Order.appendCanonical(append(dst, commandClose))
+	}
+	return append(dst, 0) // which no reader takes
+}
+
+// ReadCommand returns the command that b is, all of it. The error wraps
+// ErrMalformed when b is not what AppendCommand of this version wrote.
+func ReadCommand(b []byte) (Command, error) {
+	s := source{p: b}
+	if v := s.byte(); v != commandVersion {
+		return nil, fmt.Errorf("read command: version %d, this program knows %d: %w", v, commandVersion, ErrMalformed)
+	}
+	c := s.command()
+	if c == nil || !s.done() {
+		return nil, fmt.Errorf("read command: %w", ErrMalformed)
+	}
+	return c, nil
+}
+
+// command reads what follows the version, nil when there is no such command.
+func (s *source) command() Command {
+	switch s.byte() {
+	case commandOpenItem:
+		return s.openItem()
+	case commandRestock:
+		return Restock{s.itemKey(), s.bucket(), s.qty(), s.opening(), s.note()}
+	case commandAdjust:
+		return s.adjust()
+	case commandObserve:
+		return s.observe()
+	case commandSetThreshold:
+		return SetThreshold{s.itemKey(), s.bucket(), s.qty(), s.opening(), s.note()}
+	case commandSetSaleStatus:
+		return SetSaleStatus{s.itemKey(), s.bucket(), s.string(), s.bool(), s.opening(), s.note()}
+	case commandPlace:
+		return s.place()
+	case commandCommit:
+		return Commit{s.target(), s.note()}
+	case commandExtend:
+		return Extend{s.target(), Time(s.int()), s.note()}
+	case commandConfirm:
+		return Confirm{s.target(), s.note()}
+	case commandRelease:
+		return Release{s.target(), s.note()}
+	case commandExpire:
+		return Expire{s.orderKey()}
+	case commandMove:
+		return Move{s.spot(), s.spot(), s.qty(), s.opening(), s.note()}
+	case commandReturn:
+		return Return{s.itemKey(), s.bucket(), s.qty(), Account(s.string()), s.string(), s.opening(), s.note()}
+	case commandSoldElsewhere:
+		return SoldElsewhere{s.itemKey(), s.bucket(), s.qty(), s.string(), s.string(), s.opening(), s.note()}
+	case commandCleanup:
+		return Cleanup{s.string(), s.uint()}
+	case commandSettle:
+		return s.settle()
+	case commandClose:
+		return Close{s.orderKey()}
+	}
+	return nil
+}

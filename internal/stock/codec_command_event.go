@@ -1,0 +1,63 @@
+package stock
+
+import "fmt"
+
+// AppendEvents appends what became of commands as it travels between nodes of
+// one version range, like a command does. At and seq are those of the record
+// that most of them are in: the bytes are short when they fit. The error says
+// that an event breaks the form that all events have.
+func AppendEvents(dst []byte, at Time, seq uint64, events []*Event) ([]byte, error) {
+	var d dictionary
+	d.reset()
+	in := RecordHeader{At: at, Seq: seq}
+	var entries, entry []byte
+	for _, e := range events {
+		if err := e.encodable(); err != nil {
+			return dst, fmt.Errorf("append events: %w", err)
+		}
+		entries = d.append(entries, e.Tenant)
+		entries = d.append(entries, e.Note.Reason)
+		entries = d.append(entries, e.Note.Reference)
+		entries = d.append(entries, e.Note.Operator)
+		entry = d.appendEntry(entry[:0], e, 0, &in)
+		entries = append(appendUint(entries, uint64(len(entry))), entry...)
+	}
+	dst = appendInt(append(dst, commandVersion), int64(at))
+	dst = appendUint(dst, seq)
+	dst = append(appendUint(dst, uint64(len(d.refs))), d.raw...)
+	return append(appendUint(dst, uint64(len(events))), entries...), nil
+}
+
+// minEvent is the least an event takes: the references of tenant and note, a
+// length, operation and flags.
+const minEvent = 7
+
+// ReadEvents returns the events that b is, all of it. The error wraps
+// ErrMalformed when b is not what AppendEvents of this version wrote.
+func ReadEvents(b []byte) ([]*Event, error) {
+	s := entrySource{source: source{p: b}}
+	if v := s.byte(); v != commandVersion {
+		return nil, fmt.Errorf("read events: version %d, this program knows %d: %w", v, commandVersion, ErrMalformed)
+	}
+	in := RecordHeader{At: Time(s.int())}
+	in.Seq = s.uint()
+	s.words = make([]string, s.count(2))
+	for i := range s.words {
+		s.words[i] = s.source.string()
+		s.want(s.words[i] != "")
+	}
+	events := make([]*Event, s.count(minEvent))
+	for i := 0; i < len(events) && !s.bad; i++ {
+		tenant := s.string()
+		note := Note{s.string(), s.string(), s.string()}
+		one := entrySource{source: source{p: s.take(s.uint())}, words: s.words}
+		e, number := one.entry(tenant, &in)
+		s.want(!one.bad && number == 0)
+		e.Note = note
+		events[i] = e
+	}
+	if !s.done() {
+		return nil, fmt.Errorf("read events: %w", ErrMalformed)
+	}
+	return events, nil
+}

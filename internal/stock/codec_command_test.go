@@ -1,0 +1,245 @@
+package stock
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+// wireCommands has each command with every field set, and the two forms of a
+// place over several slots.
+func wireCommands() []Command {
+	home := &Home{Bucket: 9, Location: "default", Product: "tea-green-50", Key: [16]byte{1}, Print: [16]byte{2}}
+	away := sampleLine().Line
+	away.Leg = &Leg{Copy: true, Key: [16]byte{1}, Print: [16]byte{2}}
+	order := OrderKey{"acme", "A-1"}
+	return append(fullCommands(),
+		Place{
+			Order: order, Lines: []Demand{{sampleTea, 3, 5, true}, {sampleCup, 4, 6, true}}, TTL: 6, Home: home,
+			Away: []Away{
+				{Bucket: 5, Line: away, Earlier: true},
+				{Bucket: 5, Line: Line{Item: sampleTea}, NotOnSale: true},
+			},
+		},
+		Settle{Order: order, Item: sampleCup, What: OpConfirm, Confirmed: 5, Released: 6, Deadline: 7, Undo: true, Note: Note{"reason", "reference", "operator"}},
+		Close{Order: order},
+	)
+}
+
+func TestACommandArrivesAsItWasSent(t *testing.T) {
+	t.Parallel()
+	kinds := map[reflect.Type]bool{}
+	for _, c := range wireCommands() {
+		kinds[reflect.TypeOf(c)] = true
+		b := AppendCommand([]byte("x"), c)[1:]
+		got, err := ReadCommand(b)
+		if err != nil {
+			t.Errorf("%T: %v", c, err)
+			continue
+		}
+		if diff := gocmp.Diff(c, got, gocmp.AllowUnexported(Place{})); diff != "" {
+			t.Errorf("%T, sent (-), arrived (+):\n%s", c, diff)
+		}
+	}
+	if len(kinds) != int(commandClose) {
+		t.Errorf("%d commands were sent, %d have a number", len(kinds), commandClose)
+	}
+}
+
+func TestTheBytesOfACommandAreThoseOfItsVersion(t *testing.T) {
+	t.Parallel()
+	var made []string
+	for _, c := range wireCommands() {
+		made = append(made, fmt.Sprintf("%T", c), hexLines(AppendCommand(nil, c)))
+	}
+	golden(t, "command", made...)
+	events, err := AppendEvents(nil, sampleAt, 4711, eventsByName())
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "command_event", "events", hexLines(events))
+}
+
+func TestWhatIsNoCommandIsRefused(t *testing.T) {
+	t.Parallel()
+	whole := AppendCommand(nil, wireCommands()[1])
+	for _, c := range []struct {
+		name  string
+		bytes []byte
+	}{
+		{"nothing", nil},
+		{"a version nobody knows", append([]byte{2}, whole[1:]...)},
+		{"only a version", []byte{1}},
+		{"no command", []byte{1, 0}},
+		{"a command nobody knows", []byte{1, 99}},
+		{"more behind the end", append(bytes.Clone(whole), 0)},
+		{"a name longer than the bytes", []byte{1, commandExpire, 9, 'a', 0}},
+		{"a length of too many bytes", []byte{1, commandExpire, 0x81, 0, 'a', 0}},
+		{"a flag that is neither on nor off", bytes.Replace(AppendCommand(nil, SetSaleStatus{}), []byte{0, 0, 0, 0, 0, 0, 0}, []byte{0, 0, 0, 0, 0, 0, 2}, 1)},
+		{"more lines than there is room for", []byte{1, commandPlace, 1, 'a', 1, 'b', 0, 0xff, 0xff, 0xff, 0xff, 0x0f}},
+		{"an item of no bucket", AppendCommand(nil, Restock{Bucket: Buckets})},
+	} {
+		if got, err := ReadCommand(c.bytes); !errors.Is(err, ErrMalformed) {
+			t.Errorf("%s: read %+v, %v", c.name, got, err)
+		}
+	}
+	for n := range whole {
+		if _, err := ReadCommand(whole[:n]); !errors.Is(err, ErrMalformed) {
+			t.Errorf("cut off after %d of %d bytes: %v", n, len(whole), err)
+		}
+	}
+}
+
+func TestEveryCommandArrives(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		c := someCommand().Draw(t, "command")
+		got, err := ReadCommand(AppendCommand(nil, c))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := gocmp.Diff(c, got); diff != "" {
+			t.Fatalf("sent (-), arrived (+):\n%s", diff)
+		}
+	})
+}
+
+func TestEveryEventArrives(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		at := someTimes.Draw(t, "at")
+		events := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) *Event {
+			return someEvent(someNames.Draw(t, "tenant"), at).Draw(t, "event")
+		}), 0, 4).Draw(t, "events")
+		b, err := AppendEvents([]byte("x"), at, someVersions.Draw(t, "seq"), events)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := ReadEvents(b[1:])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := gocmp.Diff(events, got); diff != "" {
+			t.Fatalf("sent (-), arrived (+):\n%s", diff)
+		}
+	})
+}
+
+func TestAnEventWithoutAFormIsNotSent(t *testing.T) {
+	t.Parallel()
+	if _, err := AppendEvents(nil, 0, 0, []*Event{{}}); err == nil {
+		t.Error("an event without an operation was taken")
+	}
+}
+
+// someCommand gives commands that may be sent, sensible or not.
+func someCommand() *rapid.Generator[Command] {
+	return rapid.Custom(func(t *rapid.T) Command {
+		item, order := someKey(someNames.Draw(t, "tenant")), OrderKey{someNames.Draw(t, "tenant"), someNames.Draw(t, "order")}
+		bucket, note := someBuckets.Draw(t, "bucket"), someNotes.Draw(t, "note")
+		qty := func() Qty { return someQtys.Draw(t, "qty") }
+		flag := func() bool { return rapid.Bool().Draw(t, "flag") }
+		name := func() string { return someNames.Draw(t, "name") }
+		var open *Opening
+		if flag() {
+			open = &Opening{name(), rapid.Uint8().Draw(t, "scale")}
+		}
+		target := Target{order, item.Draw(t, "item"), qty(), flag()}
+		switch c := wireCommands()[rapid.IntRange(0, len(wireCommands())-1).Draw(t, "which")].(type) {
+		case OpenItem:
+			return OpenItem{item.Draw(t, "item"), bucket, name(), rapid.Uint8().Draw(t, "scale"), qty(), qty(), flag(), note}
+		case Restock:
+			return Restock{item.Draw(t, "item"), bucket, qty(), open, note}
+		case Adjust:
+			return Adjust{item.Draw(t, "item"), bucket, qty(), flag(), qty(), someVersions.Draw(t, "version"), open, note}
+		case Observe:
+			return Observe{item.Draw(t, "item"), bucket, qty(), qty(), someTimes.Draw(t, "as of"), name(), listOf(someNames).Draw(t, "quotas"), open, note}
+		case SetThreshold:
+			return SetThreshold{item.Draw(t, "item"), bucket, qty(), open, note}
+		case SetSaleStatus:
+			return SetSaleStatus{item.Draw(t, "item"), bucket, name(), flag(), open, note}
+		case Place:
+			return Place{Order: order, Channel: name(), Lines: listOf(rapid.Custom(func(t *rapid.T) Demand {
+				return Demand{item.Draw(t, "item"), someBuckets.Draw(t, "bucket"), someQtys.Draw(t, "qty"), rapid.Bool().Draw(t, "known")}
+			})).Draw(t, "lines"), TTL: someTimes.Draw(t, "ttl"), Partial: flag(), Note: note, Home: c.Home, Away: c.Away}
+		case Commit:
+			return Commit{target, note}
+		case Extend:
+			return Extend{target, someTimes.Draw(t, "ttl"), note}
+		case Confirm:
+			return Confirm{target, note}
+		case Release:
+			return Release{target, note}
+		case Expire:
+			return Expire{order}
+		case Move:
+			spot := func() Spot { return Spot{item.Draw(t, "item"), bucket, someAccounts.Draw(t, "account")} }
+			return Move{spot(), spot(), qty(), open, note}
+		case Return:
+			return Return{item.Draw(t, "item"), bucket, qty(), someAccounts.Draw(t, "to"), name(), open, note}
+		case SoldElsewhere:
+			return SoldElsewhere{item.Draw(t, "item"), bucket, qty(), name(), name(), open, note}
+		case Cleanup:
+			return Cleanup{name(), someVersions.Draw(t, "expired")}
+		case Settle:
+			return Settle{order, item.Draw(t, "item"), Op(rapid.Uint8().Draw(t, "what")), qty(), qty(), someTimes.Draw(t, "deadline"), flag(), note}
+		default:
+			return Close{order}
+		}
+	})
+}
+
+// eventsByName are the golden events in the order of their names.
+func eventsByName() []*Event {
+	all := goldenEvents()
+	events := make([]*Event, 0, len(all))
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		events = append(events, all[name])
+	}
+	return events
+}
+
+func FuzzCommand(f *testing.F) {
+	for _, c := range wireCommands() {
+		f.Add(AppendCommand(nil, c))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		c, err := ReadCommand(b)
+		if err != nil {
+			if !errors.Is(err, ErrMalformed) {
+				t.Fatal(err)
+			}
+			return
+		}
+		if again := AppendCommand(nil, c); !bytes.Equal(again, b) {
+			t.Fatalf("read %x\nwrote %x\n%+v", b, again, c)
+		}
+	})
+}
+
+func FuzzCommandEvents(f *testing.F) {
+	b, err := AppendEvents(nil, sampleAt, 4711, eventsByName())
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b)
+	f.Fuzz(func(t *testing.T, b []byte) {
+		events, err := ReadEvents(b)
+		if err != nil {
+			if !errors.Is(err, ErrMalformed) {
+				t.Fatal(err)
+			}
+			return
+		}
+		if _, err := AppendEvents(nil, 0, 0, events); err != nil {
+			t.Fatalf("read what cannot be written: %v", err)
+		}
+	})
+}

@@ -1,0 +1,80 @@
+package stock
+
+import "slices"
+
+// Home names where a reserve call over several slots is decided: the bucket
+// of its first line in byte order of (location, product), and the idempotency
+// key that the decision is stored under.
+type Home struct {
+	Bucket            Bucket
+	Location, Product string
+	Key, Print        [16]byte
+}
+
+// Away is what another slot has judged of a call, on its way to the home.
+type Away struct {
+	// Bucket is where the item lies.
+	Bucket Bucket
+	// Line is the line in that slot; one that nothing was granted for has its
+	// Item only.
+	Line Line
+	// Earlier says that the line is of an earlier call and is only shown.
+	Earlier bool
+	// NotOnSale says why nothing was granted.
+	NotOnSale bool
+	// Refusal is why the slot refused for another reason than a shortage.
+	Refusal *Refusal
+}
+
+// away returns what another slot said of the item, nil when it lies here.
+func (c Place) away(item ItemKey) *Away {
+	for i := range c.Away {
+		if c.Away[i].Line.Item == item {
+			return &c.Away[i]
+		}
+	}
+	return nil
+}
+
+// leg marks a line of a call over several slots: the home's own lines are
+// like any other.
+func (c Place) leg(a *ask) *Leg {
+	if c.Home == nil || len(c.Away) > 0 && a.away == nil {
+		return nil
+	}
+	return &Leg{Copy: a.away != nil, Key: c.Home.Key, Print: c.Home.Print}
+}
+
+// call is the call that new lines in this slot belong to. Its legs are the
+// other buckets of its lines, wherever they lie.
+func (h *Home) call(asks []ask) *Call {
+	c := &Call{HomeBucket: h.Bucket, HomeLocation: h.Location, HomeProduct: h.Product}
+	for i := range asks {
+		a := &asks[i]
+		b := a.Bucket
+		if a.away != nil {
+			b = a.away.Bucket
+		}
+		if a.adds() && b != h.Bucket && !slices.Contains(c.Legs, b) {
+			c.Legs = append(c.Legs, b)
+		}
+	}
+	slices.Sort(c.Legs)
+	return c
+}
+
+// judgeAway takes over what the slot that has the item said.
+func (a *ask) judgeAway(now Time, channel string) *Refusal {
+	if a.isNew() && a.away.Refusal != nil {
+		return a.away.Refusal
+	}
+	if a.isNew() && a.away.Earlier {
+		a.has = placed{a.away.Bucket, &a.away.Line}
+	}
+	if a.isNew() {
+		a.gets = a.away.Line.Quantity()
+		return nil
+	}
+	a.gets = a.has.line.Granted()
+	return a.again(now, channel)
+}

@@ -1,0 +1,123 @@
+package stock
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Elsewhere says that what a command is about is decided in other slots:
+// those of the home buckets named. Nothing has changed here.
+type Elsewhere struct{ Homes []Bucket }
+
+// Error names the buckets.
+func (e *Elsewhere) Error() string { return fmt.Sprintf("decided at the home in bucket %v", e.Homes) }
+
+// homes are the home buckets of the calls whose legs the holds are.
+func homes(holds []*Hold) []Bucket {
+	var all []Bucket
+	for _, h := range holds {
+		for i := range h.Lines {
+			if b := h.Calls[h.Lines[i].Call].HomeBucket; h.Lines[i].Follows() && !slices.Contains(all, b) {
+				all = append(all, b)
+			}
+		}
+	}
+	return all
+}
+
+// Settle makes one leg follow what its home has decided. What says how; the
+// totals are the home's, so that settling twice changes nothing more.
+type Settle struct {
+	Order OrderKey
+	Item  ItemKey
+	// What is OpCommit, OpExtend, OpConfirm, OpRelease or OpExpire.
+	What                Op
+	Confirmed, Released Qty
+	Deadline            Time
+	// Undo releases a leg whose call came to nothing, whatever the totals.
+	Undo bool
+	Note Note
+}
+
+// Op is the operation that the home decided.
+func (c Settle) Op() Op { return c.What }
+
+// Reach says what the command needs to be judged.
+func (c Settle) Reach() Reach { return Reach{Items: []ItemKey{c.Item}, Order: c.Order} }
+
+func (c Settle) decide(s State, now Time) (Event, error) {
+	var leg placed
+	for _, h := range s.Order(c.Order) {
+		if l := h.Find(c.Item); l != nil && l.Follows() {
+			leg = placed{h.Key.Bucket, l}
+		}
+	}
+	if leg.line == nil {
+		return Event{}, &Refusal{Code: NotFound, Field: "reservation", Detail: fmt.Sprintf("order %q has no leg here", c.Order.Order)}
+	}
+	e := Event{Op: c.What, Tenant: c.Order.Tenant, Order: c.Order.Order, Lines: make([]LineChange, 1), Note: c.Note}
+	to := &e.Lines[0]
+	*to = LineChange{Bucket: leg.bucket, Line: *leg.line}
+	if to.Line.End != Open {
+		return e, nil
+	}
+	r, err := e.turn(s, now, to, c.line, 1)
+	if r != nil {
+		return Event{}, r
+	}
+	return orNothing(e, err)
+}
+
+// line is the rule: as the home's own, up to the totals.
+func (c Settle) line(l *Line, d *draft) (bool, *Refusal) {
+	t := Target{Qty: max(c.Confirmed-l.Confirmed, 0), Keyed: true}
+	if c.What == OpRelease || c.What == OpExpire {
+		t.Qty = max(c.Released-l.Released, 0)
+	}
+	if c.Undo {
+		t.Qty = l.Quantity()
+		leg := *l.Leg
+		leg.Undone = true
+		l.Leg = &leg
+	}
+	switch c.What {
+	case OpCommit, OpExtend:
+		if l.Deadline == c.Deadline {
+			return false, nil
+		}
+		l.Deadline = c.Deadline
+		return true, nil
+	case OpConfirm, OpRelease:
+		if t.Qty == 0 {
+			return false, nil
+		}
+		if c.What == OpConfirm {
+			return Confirm{Target: t}.line(l, d)
+		}
+		return Release{Target: t}.line(l, d)
+	case OpExpire:
+		if t.Qty != l.Quantity() {
+			return false, ended(l)
+		}
+		l.Released += t.Qty
+		l.Drawn = giveBack(l.Drawn, t.Qty, d)
+		l.End = EndExpired
+		return true, nil
+	}
+	return false, invalid("operation", "a leg cannot %s", c.What)
+}
+
+// Close ends a reserve call over several slots that its home has not decided:
+// what comes later under the call's key is refused, so that its legs can be
+// given back. A call that was decided is answered with its outcome instead.
+type Close struct{ Order OrderKey }
+
+// Op is that of the call it closes.
+func (c Close) Op() Op { return OpPlace }
+
+// Reach says what the command needs to be judged.
+func (c Close) Reach() Reach { return Reach{Order: c.Order, New: true} }
+
+func (c Close) decide(State, Time) (Event, error) {
+	return Event{}, &Refusal{Code: Expired, State: StateExpired, Detail: "the reserve call was given up before all its parts were held"}
+}
