@@ -10,123 +10,127 @@ import (
 )
 
 func TestAnotherProcessGoesByTheKeys(t *testing.T) {
-	t.Parallel()
-	at := newClock()
-	path := newFile(t)
-	a, b := open(t, path, WithClock(at.Now)), open(t, path, WithClock(at.Now))
-	mustTenant(t, a, "demo")
+	everywhere(t, func(t *testing.T, in home) {
+		at := newClock()
+		path := in.open(t)
+		a, b := open(t, path, WithClock(at.Now)), open(t, path, WithClock(at.Now))
+		mustTenant(t, a, "demo")
 
-	k, printed := mustKey(t, a, "shop", ScopeRead)
-	at.advance(missAfter)
-	mustOpen(t, b, printed) // new keys count at once
+		k, printed := mustKey(t, a, "shop", ScopeRead)
+		at.advance(missAfter)
+		mustOpen(t, b, printed) // new keys count at once
 
-	if _, err := a.RevokeKey(t.Context(), "demo", k.ID); err != nil {
-		t.Fatal(err)
-	}
-	mustRefuse(t, a, printed, ErrRevoked)
-	at.advance(2 * time.Second)
-	mustRefuse(t, b, printed, ErrRevoked)
+		if _, err := a.RevokeKey(t.Context(), "demo", k.ID); err != nil {
+			t.Fatal(err)
+		}
+		mustRefuse(t, a, printed, ErrRevoked)
+		at.advance(2 * time.Second)
+		mustRefuse(t, b, printed, ErrRevoked)
+	})
 }
 
 func TestAFloodOfBadKeysIsAnsweredFromMemory(t *testing.T) {
-	t.Parallel()
-	c, at := opened(t)
-	_, printed := mustKey(t, c, "shop", ScopeRead)
-	at.advance(time.Second)
-	mustRefuse(t, c, "hf_00000000_first-of-the-flood", ErrBadKey)
-	if err := c.store.close(); err != nil {
-		t.Fatal(err)
-	}
-	for i := range 10_000 {
-		mustRefuse(t, c, fmt.Sprintf("hf_00000000_%032d", i), ErrBadKey)
-	}
-	mustOpen(t, c, printed)
-	if keys := len(c.ring.byHash); keys != 1 {
-		t.Errorf("memory holds %d keys, want 1", keys)
-	}
+	everywhere(t, func(t *testing.T, in home) {
+		c, at := opened(t, in)
+		_, printed := mustKey(t, c, "shop", ScopeRead)
+		at.advance(time.Second)
+		mustRefuse(t, c, "hf_00000000_first-of-the-flood", ErrBadKey)
+		if err := c.store.close(); err != nil {
+			t.Fatal(err)
+		}
+		for i := range 10_000 {
+			mustRefuse(t, c, fmt.Sprintf("hf_00000000_%032d", i), ErrBadKey)
+		}
+		mustOpen(t, c, printed)
+		if keys := len(c.ring.byHash); keys != 1 {
+			t.Errorf("memory holds %d keys, want 1", keys)
+		}
 
-	// What is older than the bound is not gone by, however good it looks.
-	at.advance(2 * time.Second)
-	mustRefuse(t, c, printed, ErrUnavailable)
+		// What is older than the bound is not gone by, however good it looks.
+		at.advance(2 * time.Second)
+		mustRefuse(t, c, printed, ErrUnavailable)
+	})
 }
 
 func TestAClockSetBackDoesNotKeepARevokedKey(t *testing.T) {
-	t.Parallel()
-	at := newClock()
-	path := newFile(t)
-	a, b := open(t, path), open(t, path, WithClock(at.Now))
-	mustTenant(t, a, "demo")
-	k, printed := mustKey(t, a, "shop", ScopeRead)
-	at.advance(time.Hour)
-	mustOpen(t, b, printed)
-	if _, err := a.RevokeKey(t.Context(), "demo", k.ID); err != nil {
-		t.Fatal(err)
-	}
-	at.advance(-30 * time.Minute)
-	mustRefuse(t, b, printed, ErrRevoked)
+	everywhere(t, func(t *testing.T, in home) {
+		at := newClock()
+		path := in.open(t)
+		a, b := open(t, path), open(t, path, WithClock(at.Now))
+		mustTenant(t, a, "demo")
+		k, printed := mustKey(t, a, "shop", ScopeRead)
+		at.advance(time.Hour)
+		mustOpen(t, b, printed)
+		if _, err := a.RevokeKey(t.Context(), "demo", k.ID); err != nil {
+			t.Fatal(err)
+		}
+		at.advance(-30 * time.Minute)
+		mustRefuse(t, b, printed, ErrRevoked)
+	})
 }
 
 func TestAFileThatWasPutBackIsReadAnew(t *testing.T) {
-	t.Parallel()
-	c, at := opened(t)
-	_, printed := mustKey(t, c, "shop", ScopeRead)
-	mustKnow(t, c, Ref{"demo", "tea", "shop"}, Unit{"kg", 3})
-	mustOpen(t, c, printed)
-	for _, statement := range []string{
-		`DELETE FROM api_key`, `DELETE FROM product`, `DELETE FROM location`,
-		`DELETE FROM catalog_log WHERE seq > 1`,
-		`UPDATE catalog_head SET seq = 1, hash = (SELECT hash FROM catalog_log WHERE seq = 1)`,
-	} {
-		if _, err := c.store.writer.Exec(statement); err != nil {
-			t.Fatal(err)
+	everywhere(t, func(t *testing.T, in home) {
+		c, at := opened(t, in)
+		_, printed := mustKey(t, c, "shop", ScopeRead)
+		mustKnow(t, c, Ref{"demo", "tea", "shop"}, Unit{"kg", 3})
+		mustOpen(t, c, printed)
+		for _, statement := range []string{
+			`DELETE FROM {api_key}`, `DELETE FROM {product}`, `DELETE FROM {location}`,
+			`DELETE FROM {catalog_log} WHERE seq > 1`,
+			`UPDATE {catalog_head} SET seq = 1, hash = (SELECT hash FROM {catalog_log} WHERE seq = 1)`,
+		} {
+			do(t, c, statement)
 		}
-	}
-	at.advance(2 * time.Second)
-	mustRefuse(t, c, printed, ErrBadKey)
-	if k, err := c.Known(t.Context(), Ref{"demo", "tea", "shop"}); err != nil || k != (Knowledge{}) {
-		t.Errorf("still known: %+v, %v", k, err)
-	}
-	mustVerify(t, c)
+		at.advance(2 * time.Second)
+		mustRefuse(t, c, printed, ErrBadKey)
+		if k, err := c.Known(t.Context(), Ref{"demo", "tea", "shop"}); err != nil || k != (Knowledge{}) {
+			t.Errorf("still known: %+v, %v", k, err)
+		}
+		mustVerify(t, c)
+	})
 }
 
 func TestWhoIsFarBehindReadsAnew(t *testing.T) {
-	t.Parallel()
-	c, at := opened(t)
-	_, printed := mustKey(t, c, "shop", ScopeRead)
-	got, err := c.store.changes(t.Context(), 1, 0)
-	if err != nil || !got.anew || got.head != 2 || len(got.keys) != 1 {
-		t.Errorf("got %+v, %v", got, err)
-	}
-	c.seen = -1
-	at.advance(2 * time.Second)
-	mustOpen(t, c, printed)
+	everywhere(t, func(t *testing.T, in home) {
+		c, at := opened(t, in)
+		_, printed := mustKey(t, c, "shop", ScopeRead)
+		got, err := c.store.changes(t.Context(), 1, 0)
+		if err != nil || !got.anew || got.head != 2 || len(got.keys) != 1 {
+			t.Errorf("got %+v, %v", got, err)
+		}
+		c.seen = -1
+		at.advance(2 * time.Second)
+		mustOpen(t, c, printed)
+	})
 }
 
 func TestRunFollowsUntilItIsToldToStop(t *testing.T) {
-	t.Parallel()
-	path := newFile(t)
-	a := open(t, path)
-	asked := make(chan struct{}, 1)
-	b := open(t, path, WithClock(func() time.Time {
-		select {
-		case asked <- struct{}{}:
-		default:
+	everywhere(t, func(t *testing.T, in home) {
+		path := in.open(t)
+		a := open(t, path)
+		asked := make(chan struct{}, 1)
+		b := open(t, path, WithClock(func() time.Time {
+			select {
+			case asked <- struct{}{}:
+			default:
+			}
+			return time.Now()
+		}))
+		mustTenant(t, a, "demo")
+		k, printed := mustKey(t, a, "shop", ScopeRead)
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error)
+		go func() { ended <- b.Run(ctx) }()
+		for !b.lookedUp(k.hash) {
+			<-asked // each look reads the clock
 		}
-		return time.Now()
-	}))
-	mustTenant(t, a, "demo")
-	k, printed := mustKey(t, a, "shop", ScopeRead)
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan error)
-	go func() { ended <- b.Run(ctx) }()
-	for !b.lookedUp(k.hash) {
-		<-asked // each look reads the clock
-	}
-	mustOpen(t, b, printed)
-	stop()
-	if err := <-ended; err != nil {
-		t.Errorf("run: %v", err)
-	}
+		mustOpen(t, b, printed)
+		stop()
+		if err := <-ended; err != nil {
+			t.Errorf("run: %v", err)
+		}
+	})
 }
 
 // lookedUp reports whether memory has the key, without asking the database.
@@ -136,15 +140,16 @@ func (c *Catalog) lookedUp(hash [32]byte) bool {
 }
 
 func TestAuthenticateEndsWithItsContext(t *testing.T) {
-	t.Parallel()
-	c, at := opened(t)
-	at.advance(time.Minute)
-	ctx, stop := context.WithCancel(t.Context())
-	stop()
-	if _, err := c.Authenticate(ctx, strings.Repeat("x", 40)); !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v, want context.Canceled", err)
-	}
-	mustRefuse(t, c, strings.Repeat("x", 40), ErrBadKey)
+	everywhere(t, func(t *testing.T, in home) {
+		c, at := opened(t, in)
+		at.advance(time.Minute)
+		ctx, stop := context.WithCancel(t.Context())
+		stop()
+		if _, err := c.Authenticate(ctx, strings.Repeat("x", 40)); !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v, want context.Canceled", err)
+		}
+		mustRefuse(t, c, strings.Repeat("x", 40), ErrBadKey)
+	})
 }
 
 func TestTheHotPathDoesNotAllocate(t *testing.T) {
@@ -167,5 +172,34 @@ func TestTheHotPathDoesNotAllocate(t *testing.T) {
 		if allocs >= 1 {
 			t.Errorf("%s allocates %v times", name, allocs)
 		}
+	}
+}
+
+func TestWhoWaitedForALookSharesItsFailure(t *testing.T) {
+	t.Parallel()
+	c, at := opened(t, onSQLite)
+	c.following <- struct{}{} // somebody looks
+	const callers = 5
+	asked, told := make(chan struct{}, callers), make(chan error, callers)
+	now := c.now
+	c.now = func() time.Time { defer func() { asked <- struct{}{} }(); return now() }
+	for range callers {
+		go func() { told <- c.follow(t.Context(), 0) }()
+	}
+	for range callers {
+		<-asked
+	}
+	at.advance(time.Second)
+	mine := errors.New("mine")
+	c.failed = failure{began: at.Now().Sub(c.start), err: mine}
+	<-c.following
+	for range callers {
+		if err := <-told; !errors.Is(err, mine) {
+			t.Errorf("who waited was told %v", err)
+		}
+	}
+	at.advance(time.Second)
+	if err := c.follow(t.Context(), 0); err != nil {
+		t.Errorf("who came later was told %v", err)
 	}
 }

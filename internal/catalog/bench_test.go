@@ -55,24 +55,29 @@ func BenchmarkHot(b *testing.B) {
 }
 
 // BenchmarkIntroduce is one new product in a long list. On the machine of
-// BenchmarkHot, with others on it: 53 µs.
+// BenchmarkHot, with eight others on it: SQLite 55 µs, PostgreSQL and MariaDB
+// 220 µs each; stored row by row the servers would take four round trips more.
 func BenchmarkIntroduce(b *testing.B) {
-	c, err := Open(b.Context(), b.TempDir()+"/bench.db")
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer c.Close()
-	if _, err := c.CreateTenant(b.Context(), "demo"); err != nil {
-		b.Fatal(err)
-	}
-	ins := make([]Introduction, b.N)
-	for i := range ins {
-		ins[i].Ref = Ref{"demo", fmt.Sprint(i), "shop"}
-	}
-	b.ResetTimer()
-	for _, a := range c.KnowAll(b.Context(), ins) {
-		if a.Err != nil {
-			b.Fatal(a.Err)
-		}
+	for _, in := range []home{onSQLite, onPostgres, onMySQL} {
+		b.Run(in.name, func(b *testing.B) {
+			c, err := Open(b.Context(), in.new(b))
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer c.Close()
+			if _, err := c.CreateTenant(b.Context(), "demo"); err != nil {
+				b.Fatal(err)
+			}
+			ins := make([]Introduction, b.N)
+			for i := range ins {
+				ins[i].Ref = Ref{"demo", fmt.Sprint(i), "shop"}
+			}
+			b.ResetTimer()
+			for _, a := range c.KnowAll(b.Context(), ins) {
+				if a.Err != nil {
+					b.Fatal(a.Err)
+				}
+			}
+		})
 	}
 }

@@ -11,7 +11,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"sync"
@@ -33,15 +32,19 @@ type Catalog struct {
 	products      *cache[rowKey, Unit]
 	locations     *cache[rowKey, bool] // spread
 	settings      *cache[string, Settings]
+	layout        atomic.Pointer[Layout]
 	ring          keyring
 	introductions gather
 
 	following chan struct{} // held by who brings memory up to date
 	seen      int64         // the head at the last look, guarded by following
 	polled    atomic.Int64  // when that look began, since start
+	failed    failure       // the last look that failed, guarded by following
+	swept     atomic.Int64  // when old nodes were dropped, since start
 
 	most     int
 	existing bool
+	moved    func(Layout)
 }
 
 // Option changes how a Catalog works.
@@ -64,11 +67,19 @@ func WithMaxRemembered(n int) Option { return func(c *Catalog) { c.most = n } }
 // of creating it, for commands that only look.
 func WithExisting() Option { return func(c *Catalog) { c.existing = true } }
 
-// Open opens the catalog in the SQLite file at path. It creates a file that
-// is missing and migrates one without a catalog; one with the schema of
-// another version of this binary is refused with ErrSchema. The file may be
-// the one that a slot's engine uses, in this process and in others.
-func Open(ctx context.Context, path string, opts ...Option) (*Catalog, error) {
+// WithLayoutNotice sets who is told of each layout that this process goes by,
+// from Open on, its own changes too, one after another. It must return at once and not
+// call the Catalog. The default is nobody.
+func WithLayoutNotice(moved func(Layout)) Option { return func(c *Catalog) { c.moved = moved } }
+
+// Open opens the catalog in the database that dsn names: sqlite:PATH or the
+// bare path of a SQLite file, postgres://…, or mysql://… for MySQL and
+// MariaDB. It creates a file that is missing and migrates a database without
+// a catalog; one with the schema of another version of this binary is refused
+// with ErrSchema. The database may be the one that a slot's engine uses, in
+// this process and in others. Of a server's DSN the parameters set and unsafe
+// are the engine's and not looked at.
+func Open(ctx context.Context, dsn string, opts ...Option) (*Catalog, error) {
 	c := &Catalog{
 		log:       slog.New(slog.DiscardHandler),
 		now:       time.Now,
@@ -81,13 +92,13 @@ func Open(ctx context.Context, path string, opts ...Option) (*Catalog, error) {
 	}
 	c.introductions.store = c.introduce
 	c.start = c.now()
-	if err := c.open(ctx, path); err != nil {
-		return nil, fmt.Errorf("open catalog in %s: %w", path, errors.Join(err, c.Close()))
+	if err := c.open(ctx, dsn); err != nil {
+		return nil, errors.Join(err, c.Close())
 	}
 	return c, nil
 }
 
-func (c *Catalog) open(ctx context.Context, path string) (err error) {
+func (c *Catalog) open(ctx context.Context, dsn string) (err error) {
 	if c.products, err = newCache[rowKey, Unit](c.most); err != nil {
 		return err
 	}
@@ -97,11 +108,12 @@ func (c *Catalog) open(ctx context.Context, path string) (err error) {
 	if c.settings, err = newCache[string, Settings](c.most); err != nil {
 		return err
 	}
-	if c.store, err = openStore(ctx, path, !c.existing); err != nil {
+	if c.store, err = openStore(ctx, dsn, !c.existing); err != nil {
 		return err
 	}
 	c.seen = -1 // behind every head: take over all
 	c.polled.Store(-int64(time.Hour))
+	c.swept.Store(-int64(sweepEvery))
 	return c.follow(ctx, 0)
 }
 

@@ -2,15 +2,10 @@ package catalog
 
 import (
 	"context"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
-
-	"go.uber.org/goleak"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // clock is a time that only a test moves.
 type clock struct {
@@ -32,11 +27,6 @@ func (c *clock) advance(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-func newFile(t *testing.T) string {
-	t.Helper()
-	return filepath.Join(t.TempDir(), "holdfast.db")
-}
-
 func open(t *testing.T, path string, opts ...Option) *Catalog {
 	t.Helper()
 	c, err := Open(t.Context(), path, opts...)
@@ -52,10 +42,10 @@ func open(t *testing.T, path string, opts ...Option) *Catalog {
 }
 
 // opened is a catalog with the tenant "demo" and a clock that stands still.
-func opened(t *testing.T) (*Catalog, *clock) {
+func opened(t *testing.T, in home) (*Catalog, *clock) {
 	t.Helper()
 	at := newClock()
-	c := open(t, newFile(t), WithClock(at.Now))
+	c := open(t, in.open(t), WithClock(at.Now))
 	mustTenant(t, c, "demo")
 	return c, at
 }
@@ -76,6 +66,19 @@ func mustKnow(t *testing.T, c *Catalog, ref Ref, unit Unit) Knowledge {
 		t.Fatal(err)
 	}
 	return k
+}
+
+func mustLayOut(t *testing.T, c *Catalog, databases ...string) Layout {
+	t.Helper()
+	places := make([]SlotPlace, len(databases))
+	for i, name := range databases {
+		places[i].Database = name
+	}
+	l, err := c.LayOut(t.Context(), places)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
 }
 
 func mustHead(t *testing.T, c *Catalog) int64 {

@@ -14,102 +14,104 @@ import (
 )
 
 func TestTwoProcessesWriteAtOnce(t *testing.T) {
-	t.Parallel()
-	path := newFile(t)
-	nodes := []*Catalog{open(t, path), open(t, path)}
-	const goroutines, products, locations, tenants = 8, 60, 5, 3
-	var declared [tenants][products]atomic.Int32 // scale + 1 of who was told it is fixed
-	var work sync.WaitGroup
-	for g := range 2 * goroutines {
-		c := nodes[g%2]
-		work.Go(func() {
-			for t1 := range tenants {
-				if _, err := c.CreateTenant(t.Context(), fmt.Sprintf("t%d", t1)); err != nil {
-					t.Errorf("create tenant: %v", err)
-				}
-			}
-			for i := range products * tenants {
-				tenant, product := i%tenants, (i/tenants+7*g)%products
-				unit := Unit{"kg", g%6 + 1}
-				if i%2 == 0 {
-					unit = Unit{}
-				}
-				k, err := c.Know(t.Context(), Introduction{
-					Ref:  Ref{fmt.Sprintf("t%d", tenant), fmt.Sprintf("p%d", product), fmt.Sprintf("l%d", i%locations)},
-					Unit: unit,
-				})
-				fixed := k.Unit
-				var refused *UnitFixedError
-				if errors.As(err, &refused) {
-					fixed = refused.Fixed
-				} else if err != nil {
-					t.Errorf("know: %v", err)
-				}
-				if now := int32(fixed.Scale) + 1; fixed.Scale != 0 {
-					if was := declared[tenant][product].Swap(now); was != 0 && was != now {
-						t.Errorf("t%d p%d was fixed at scale %d and at %d", tenant, product, was-1, now-1)
+	everywhere(t, func(t *testing.T, in home) {
+		path := in.open(t)
+		nodes := []*Catalog{open(t, path), open(t, path)}
+		const goroutines, products, locations, tenants = 8, 60, 5, 3
+		var declared [tenants][products]atomic.Int32 // scale + 1 of who was told it is fixed
+		var work sync.WaitGroup
+		for g := range 2 * goroutines {
+			c := nodes[g%2]
+			work.Go(func() {
+				for t1 := range tenants {
+					if _, err := c.CreateTenant(t.Context(), fmt.Sprintf("t%d", t1)); err != nil {
+						t.Errorf("create tenant: %v", err)
 					}
 				}
-			}
-			if _, _, err := c.CreateKey(t.Context(), KeySpec{Tenant: "t0", Scopes: ScopeRead}); err != nil {
-				t.Errorf("create key: %v", err)
-			}
-		})
-	}
-	work.Wait()
-	v := mustVerify(t, nodes[0])
-	units := int64(0)
-	entries := int64(0)
-	for after := int64(0); ; {
-		page, err := nodes[1].Log(t.Context(), after, MaxLogPage)
-		if err != nil {
-			t.Fatal(err)
+				for i := range products * tenants {
+					tenant, product := i%tenants, (i/tenants+7*g)%products
+					unit := Unit{"kg", g%6 + 1}
+					if i%2 == 0 {
+						unit = Unit{}
+					}
+					k, err := c.Know(t.Context(), Introduction{
+						Ref:  Ref{fmt.Sprintf("t%d", tenant), fmt.Sprintf("p%d", product), fmt.Sprintf("l%d", i%locations)},
+						Unit: unit,
+					})
+					fixed := k.Unit
+					var refused *UnitFixedError
+					if errors.As(err, &refused) {
+						fixed = refused.Fixed
+					} else if err != nil {
+						t.Errorf("know: %v", err)
+					}
+					if now := int32(fixed.Scale) + 1; fixed.Scale != 0 {
+						if was := declared[tenant][product].Swap(now); was != 0 && was != now {
+							t.Errorf("t%d p%d was fixed at scale %d and at %d", tenant, product, was-1, now-1)
+						}
+					}
+				}
+				if _, _, err := c.CreateKey(t.Context(), KeySpec{Tenant: "t0", Scopes: ScopeRead}); err != nil {
+					t.Errorf("create key: %v", err)
+				}
+			})
 		}
-		if len(page) == 0 {
-			break
-		}
-		for _, e := range page {
-			if e.Kind == KindProductUnit {
-				units++
+		work.Wait()
+		v := mustVerify(t, nodes[0])
+		units := int64(0)
+		entries := int64(0)
+		for after := int64(0); ; {
+			page, err := nodes[1].Log(t.Context(), after, MaxLogPage)
+			if err != nil {
+				t.Fatal(err)
 			}
+			if len(page) == 0 {
+				break
+			}
+			for _, e := range page {
+				if e.Kind == KindProductUnit {
+					units++
+				}
+			}
+			entries += int64(len(page))
+			after = page[len(page)-1].Seq
 		}
-		entries += int64(len(page))
-		after = page[len(page)-1].Seq
-	}
-	want := int64(tenants+tenants*products+tenants*locations+2*goroutines) + units
-	if v.Head != want || entries != want || units > tenants*products {
-		t.Errorf("the log has %d entries, %d of them units; want %d", entries, units, want)
-	}
+		want := int64(tenants+tenants*products+tenants*locations+2*goroutines) + units
+		if v.Head != want || entries != want || units > tenants*products {
+			t.Errorf("the log has %d entries, %d of them units; want %d", entries, units, want)
+		}
+	})
 }
 
 func TestOneNameIsCreatedAndRotatedOnceByMany(t *testing.T) {
-	t.Parallel()
-	path := newFile(t)
-	nodes := []*Catalog{open(t, path), open(t, path)}
-	mustTenant(t, nodes[0], "demo")
-	var created, rotated atomic.Int32
-	var work sync.WaitGroup
-	for g := range 8 {
-		work.Go(func() {
-			_, _, err := nodes[g%2].CreateKey(t.Context(), KeySpec{Tenant: "demo", Name: "shop", Scopes: ScopeRead})
-			if err == nil {
-				created.Add(1)
-			} else if !errors.Is(err, ErrKeyName) {
-				t.Error(err)
-			}
-			_, _, err = nodes[g%2].RotateKey(t.Context(), "demo", "shop")
-			if err == nil {
-				rotated.Add(1)
-			} else if !errors.Is(err, ErrTwoValid) {
-				t.Error(err)
-			}
-		})
-	}
-	work.Wait()
-	if created.Load() != 1 || rotated.Load() != 1 {
-		t.Errorf("created %d times, rotated %d times; want once each", created.Load(), rotated.Load())
-	}
-	mustVerify(t, nodes[0])
+	everywhere(t, func(t *testing.T, in home) {
+		path := in.open(t)
+		nodes := []*Catalog{open(t, path), open(t, path)}
+		mustTenant(t, nodes[0], "demo")
+		var created, rotated atomic.Int32
+		var work sync.WaitGroup
+		for g := range 8 {
+			work.Go(func() {
+				_, _, err := nodes[g%2].CreateKey(t.Context(), KeySpec{Tenant: "demo", Name: "shop", Scopes: ScopeRead})
+				if err == nil {
+					created.Add(1)
+				} else if !errors.Is(err, ErrKeyName) {
+					t.Error(err)
+				}
+				_, _, err = nodes[g%2].RotateKey(t.Context(), "demo", "shop")
+				if err == nil {
+					rotated.Add(1)
+				} else if !errors.Is(err, ErrTwoValid) {
+					t.Error(err)
+				}
+			})
+		}
+		work.Wait()
+		if created.Load() != 1 || rotated.Load() != 1 {
+			t.Errorf("created %d times, rotated %d times; want once each", created.Load(), rotated.Load())
+		}
+		mustVerify(t, nodes[0])
+	})
 }
 
 // engine opens the file the way the slot's engine does.
@@ -227,41 +229,42 @@ func TestAWriteThatWaitsGoesOnWhenTheLockIsFree(t *testing.T) {
 }
 
 func TestCloseWaitsForWritesOnTheirWay(t *testing.T) {
-	t.Parallel()
-	path := newFile(t)
-	c, err := Open(t.Context(), path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	mustTenant(t, c, "demo")
-	const writers = 20
-	stored := make(chan string, writers)
-	var started sync.WaitGroup
-	var ended sync.WaitGroup
-	started.Add(writers)
-	for i := range writers {
-		ended.Go(func() {
-			id := fmt.Sprint(i)
-			started.Done()
-			_, err := c.EnsureProduct(t.Context(), "demo", id, Unit{})
-			if err == nil {
-				stored <- id
-			} else if !errors.Is(err, ErrUnavailable) {
-				t.Errorf("a write beside Close: %v", err)
-			}
-		})
-	}
-	started.Wait()
-	if err := c.Close(); err != nil {
-		t.Fatal(err)
-	}
-	ended.Wait()
-	close(stored)
-	again := open(t, path)
-	for id := range stored {
-		if _, err := again.Product(t.Context(), "demo", id); err != nil {
-			t.Errorf("acknowledged and not there: %v", err)
+	everywhere(t, func(t *testing.T, in home) {
+		path := in.open(t)
+		c, err := Open(t.Context(), path)
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	mustVerify(t, again)
+		mustTenant(t, c, "demo")
+		const writers = 20
+		stored := make(chan string, writers)
+		var started sync.WaitGroup
+		var ended sync.WaitGroup
+		started.Add(writers)
+		for i := range writers {
+			ended.Go(func() {
+				id := fmt.Sprint(i)
+				started.Done()
+				_, err := c.EnsureProduct(t.Context(), "demo", id, Unit{})
+				if err == nil {
+					stored <- id
+				} else if !errors.Is(err, ErrUnavailable) {
+					t.Errorf("a write beside Close: %v", err)
+				}
+			})
+		}
+		started.Wait()
+		if err := c.Close(); err != nil {
+			t.Fatal(err)
+		}
+		ended.Wait()
+		close(stored)
+		again := open(t, path)
+		for id := range stored {
+			if _, err := again.Product(t.Context(), "demo", id); err != nil {
+				t.Errorf("acknowledged and not there: %v", err)
+			}
+		}
+		mustVerify(t, again)
+	})
 }

@@ -17,6 +17,21 @@ var ErrInvalid = errors.New("invalid")
 // named. Nothing was stored. The error is a *UnitFixedError.
 var ErrUnitFixed = errors.New("unit is fixed")
 
+// ErrSpreadFixed says a location is placed in another way than was asked for,
+// and stays so. Nothing was stored. The error is a *SpreadFixedError.
+var ErrSpreadFixed = errors.New("the way a location is placed is fixed")
+
+// ErrNoLayout says that no bucket map was stored yet: see LayOut.
+var ErrNoLayout = errors.New("the buckets are not laid out yet")
+
+// ErrStale says that what the caller went by is not so any more: the layout
+// has another version, the bucket lives elsewhere, or the move is at another
+// step. Nothing was stored; look again and decide again.
+var ErrStale = errors.New("somebody else was faster")
+
+// ErrMoving says that a bucket is on its way already. Nothing was stored.
+var ErrMoving = errors.New("the bucket is being moved")
+
 // ErrBadKey says a bearer is no key of this system.
 var ErrBadKey = errors.New("unknown key")
 
@@ -88,3 +103,19 @@ func (e *UnitFixedError) Error() string {
 
 // Is reports that the error is an ErrUnitFixed.
 func (e *UnitFixedError) Is(target error) bool { return target == ErrUnitFixed }
+
+// SpreadFixedError says how the location is placed.
+type SpreadFixedError struct {
+	Location string
+	Spread   bool
+}
+
+func (e *SpreadFixedError) Error() string {
+	if e.Spread {
+		return fmt.Sprintf("location %q was opened as spread, which stays as it is", e.Location)
+	}
+	return fmt.Sprintf("location %q was not opened as spread, which stays as it is; its items would have to move", e.Location)
+}
+
+// Is reports that the error is an ErrSpreadFixed.
+func (e *SpreadFixedError) Is(target error) bool { return target == ErrSpreadFixed }

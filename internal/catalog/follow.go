@@ -59,8 +59,9 @@ func (c *Catalog) fresh(ctx context.Context) error {
 }
 
 // follow takes over what was written since the last look, unless that look
-// is not older than most. Callers that wait for each other share one look:
-// who had to wait is content with one that began after its call.
+// is not older than most. Callers that wait for each other share one look,
+// and its failure: who had to wait is content with one that began after its
+// call.
 func (c *Catalog) follow(ctx context.Context, most time.Duration) error {
 	asked := c.now().Sub(c.start)
 	select {
@@ -69,6 +70,9 @@ func (c *Catalog) follow(ctx context.Context, most time.Duration) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+	if c.failed.err != nil && c.failed.began > asked {
+		return c.failed.err
+	}
 	began := c.now().Sub(c.start)
 	polled := time.Duration(c.polled.Load())
 	if polled <= began && (polled > asked || began-polled < most) {
@@ -76,8 +80,13 @@ func (c *Catalog) follow(ctx context.Context, most time.Duration) error {
 	}
 	next, err := c.store.changes(ctx, c.seen, maxFollow)
 	if err != nil {
-		return fmt.Errorf("follow the catalog: %w", err)
+		err = fmt.Errorf("follow the catalog: %w", err)
+		if ctx.Err() == nil { // its caller's end is nobody else's
+			c.failed = failure{began, err}
+		}
+		return err
 	}
+	c.failed = failure{}
 	if next.anew {
 		c.products.clear()
 		c.locations.clear()
@@ -92,7 +101,29 @@ func (c *Catalog) follow(ctx context.Context, most time.Duration) error {
 		}
 	}
 	c.ring.put(next.keys, next.anew)
+	c.goBy(next.layout, next.anew)
 	c.seen = next.head
 	c.polled.Store(int64(began))
 	return nil
+}
+
+// failure is a look that came to nothing.
+type failure struct {
+	began time.Duration // since start
+	err   error
+}
+
+// goBy takes over a layout, nil for none of late, or none at all when anew.
+func (c *Catalog) goBy(l *Layout, anew bool) {
+	before := c.layout.Load()
+	if l == nil {
+		if anew {
+			c.layout.Store(nil)
+		}
+		return
+	}
+	c.layout.Store(l)
+	if c.moved != nil && (before == nil || before.Version != l.Version) {
+		c.moved(*l)
+	}
 }

@@ -7,13 +7,18 @@ import (
 	"unicode/utf8"
 )
 
-// Bytes an id may have (docs: public contract, "Conventions").
+// Bytes an id may have (docs: public contract, "Conventions"), and the
+// greatest number of a set of tables.
 const (
+	maxSet      = 9999
 	maxTenant   = 64
 	maxProduct  = 128
 	maxLocation = 64
 	maxUnit     = 32
 	maxKeyName  = 64
+	maxDatabase = 64
+	maxNode     = 64
+	maxAddress  = 255
 )
 
 // checkID returns an *InvalidError when id is not one the contract allows:

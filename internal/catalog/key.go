@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -141,8 +142,11 @@ func (c *Catalog) RevokeKey(ctx context.Context, tenant, id string) (Key, error)
 
 // Keys returns a tenant's keys, revoked ones too, oldest first. A tenant that
 // is unknown has none.
-func (c *Catalog) Keys(ctx context.Context, tenant string) ([]Key, error) {
-	keys, err := c.store.keys(ctx, tenant)
+func (c *Catalog) Keys(ctx context.Context, tenant string) (keys []Key, err error) {
+	err = c.store.look(ctx, func(r *read) error {
+		keys, err = r.keys(tenant)
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("list keys of tenant %q: %w", tenant, err)
 	}
@@ -154,7 +158,13 @@ func (c *Catalog) Keys(ctx context.Context, tenant string) ([]Key, error) {
 // any other it does nothing. The plaintext has 16 to 255 visible ASCII
 // characters.
 func (c *Catalog) Bootstrap(ctx context.Context, plaintext string) (bool, error) {
-	if h, err := c.store.head(ctx); err != nil || h.seq != 0 {
+	layout, err := c.FreshLayout(ctx)
+	if err != nil && !errors.Is(err, ErrNoLayout) {
+		return false, err
+	}
+	// A layout is no content: each of its versions is one entry of the log.
+	h, err := c.store.head(ctx)
+	if err != nil || h.seq != layout.Version {
 		return false, err
 	}
 	if !visible(plaintext) {
@@ -167,7 +177,7 @@ func (c *Catalog) Bootstrap(ctx context.Context, plaintext string) (bool, error)
 	k.hash = sha256.Sum256([]byte(plaintext))
 	made := false
 	err = c.writeKeys(ctx, func(w *write) error {
-		if w.head.seq != 0 {
+		if w.head.seq != h.seq {
 			return nil // another process was first
 		}
 		if _, err := w.openTenant(DefaultTenant); err != nil {

@@ -150,7 +150,14 @@ func (c *Catalog) introduce(ctx context.Context, ins []Introduction) []Answer {
 	products, locations := c.products.generation(), c.locations.generation()
 	var declared []rowKey
 	news := false
+	refs := make([]Ref, len(ins))
+	for i, in := range ins {
+		refs[i] = in.Ref
+	}
 	err := c.store.read(ctx, func(r *read) error {
+		if err := r.meet(refs); err != nil {
+			return err
+		}
 		for i, in := range ins {
 			p, err := r.plan(in)
 			if err != nil {
@@ -163,6 +170,9 @@ func (c *Catalog) introduce(ctx context.Context, ins []Introduction) []Answer {
 	})
 	if err == nil && news {
 		err = c.store.write(ctx, c.now, func(w *write) error {
+			if err := w.meet(refs); err != nil {
+				return err
+			}
 			for i, in := range ins {
 				p, err := w.introduce(in)
 				if err != nil {

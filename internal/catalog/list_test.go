@@ -2,48 +2,48 @@ package catalog
 
 import (
 	"fmt"
-	"path/filepath"
 	"testing"
 )
 
 func TestProductsAreListedPageByPage(t *testing.T) {
-	t.Parallel()
-	c, err := Open(t.Context(), filepath.Join(t.TempDir(), "catalog.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { c.Close() }) //nolint:errcheck // nothing is left to lose
-	for _, tenant := range []string{"a", "b"} {
-		if _, err := c.CreateTenant(t.Context(), tenant); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for i := range 7 {
-		if _, err := c.EnsureProduct(t.Context(), "a", fmt.Sprint("p", i), Unit{Name: "kg", Scale: 3}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if _, err := c.EnsureProduct(t.Context(), "b", "p3", Unit{}); err != nil {
-		t.Fatal(err)
-	}
-	var all []string
-	for after := ""; ; {
-		page, err := c.Products(t.Context(), "a", after, 3)
+	everywhere(t, func(t *testing.T, in home) {
+		c, err := Open(t.Context(), in.open(t))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(page) == 0 {
-			break
-		}
-		for _, p := range page {
-			if p.Unit != (Unit{Name: "kg", Scale: 3}) || p.Tenant != "a" || p.Created.IsZero() {
-				t.Errorf("listed %+v", p)
+		t.Cleanup(func() { c.Close() }) //nolint:errcheck // nothing is left to lose
+		for _, tenant := range []string{"a", "b"} {
+			if _, err := c.CreateTenant(t.Context(), tenant); err != nil {
+				t.Fatal(err)
 			}
-			all = append(all, p.ID)
 		}
-		after = page[len(page)-1].ID
-	}
-	if got := fmt.Sprint(all); got != "[p0 p1 p2 p3 p4 p5 p6]" {
-		t.Errorf("listed %s", got)
-	}
+		for i := range 7 {
+			if _, err := c.EnsureProduct(t.Context(), "a", fmt.Sprint("p", i), Unit{Name: "kg", Scale: 3}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := c.EnsureProduct(t.Context(), "b", "p3", Unit{}); err != nil {
+			t.Fatal(err)
+		}
+		var all []string
+		for after := ""; ; {
+			page, err := c.Products(t.Context(), "a", after, 3)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(page) == 0 {
+				break
+			}
+			for _, p := range page {
+				if p.Unit != (Unit{Name: "kg", Scale: 3}) || p.Tenant != "a" || p.Created.IsZero() {
+					t.Errorf("listed %+v", p)
+				}
+				all = append(all, p.ID)
+			}
+			after = page[len(page)-1].ID
+		}
+		if got := fmt.Sprint(all); got != "[p0 p1 p2 p3 p4 p5 p6]" {
+			t.Errorf("listed %s", got)
+		}
+	})
 }

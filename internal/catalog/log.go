@@ -19,6 +19,9 @@ const (
 	KindKeyCreated      = "key.created"
 	KindKeyRotated      = "key.rotated"
 	KindKeyRevoked      = "key.revoked"
+	KindLayoutCreated   = "layout.created"
+	KindLayoutSlots     = "layout.slots"
+	KindLayoutMoved     = "layout.moved"
 )
 
 // Entry is one row of the catalog's log, which is the slot "main" of the
@@ -26,7 +29,7 @@ const (
 type Entry struct {
 	Seq     int64
 	At      time.Time // never before the entry in front of it
-	Tenant  string
+	Tenant  string    // "" for what is nobody's own: the layout
 	Kind    string
 	Subject string          // the id of what was written, unique in tenant and table
 	Body    json.RawMessage // the row after the write
@@ -38,8 +41,11 @@ const MaxLogPage = 1000
 
 // Log returns the entries behind seq after, oldest first, at most limit (and
 // MaxLogPage). An empty answer means that after is the head.
-func (c *Catalog) Log(ctx context.Context, after int64, limit int) ([]Entry, error) {
-	entries, err := c.store.log(ctx, after, min(max(limit, 1), MaxLogPage))
+func (c *Catalog) Log(ctx context.Context, after int64, limit int) (entries []Entry, err error) {
+	err = c.store.look(ctx, func(r *read) error {
+		entries, err = r.log(after, min(max(limit, 1), MaxLogPage))
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("read catalog log after %d: %w", after, err)
 	}

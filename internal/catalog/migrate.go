@@ -4,20 +4,19 @@ import (
 	"context"
 	"database/sql"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/pressly/goose/v3"
 )
 
-//go:embed migrations/sqlite/*.sql
+//go:embed migrations
 var migrations embed.FS
-
-// schemaTable is where the versions of this package's tables are kept; other
-// packages have tables, and versions, of their own in the same file.
-const schemaTable = "catalog_schema"
 
 // migrateTries bounds how often a migration that lost against another
 // process's is looked at again, and migrateWait how long each waits for locks.
@@ -26,139 +25,179 @@ const (
 	migrateWait  = 10 * time.Second
 )
 
-// Schema says which version a database's catalog tables have and which this
-// binary wants. Version 0 has no tables.
-type Schema struct{ Found, Wanted int64 }
-
-// Empty reports that there are no catalog tables.
-func (s Schema) Empty() bool { return s.Found == 0 }
-
-// Current reports that the tables are this binary's.
-func (s Schema) Current() bool { return s.Found == s.Wanted }
-
-// Old reports that Migrate has something to do; it does for an empty one too.
-func (s Schema) Old() bool { return s.Found < s.Wanted }
-
-// Newer reports that a newer binary migrated the database.
-func (s Schema) Newer() bool { return s.Found > s.Wanted }
-
-// Err is nil for a current schema, else a *SchemaError that says what to do
-// about the database at path.
-func (s Schema) Err(path string) error {
-	if s.Current() {
-		return nil
-	}
-	return &SchemaError{Schema: s, Path: path}
-}
-
-// SchemaError says that a database's catalog tables are not this binary's.
-type SchemaError struct {
-	Schema
-	Path string
-}
-
-func (e *SchemaError) Error() string {
-	switch {
-	case e.Empty():
-		return fmt.Sprintf("the database has no catalog yet; run: holdfast migrate --db sqlite:%s", e.Path)
-	case e.Newer():
-		return fmt.Sprintf("the catalog has schema %d, this binary knows up to %d; run a newer holdfast", e.Found, e.Wanted)
-	}
-	return fmt.Sprintf("the catalog has schema %d, this binary needs %d; stop the servers, make a copy, then run: holdfast migrate --db sqlite:%s",
-		e.Found, e.Wanted, e.Path)
-}
-
-// Is reports that the error is an ErrSchema.
-func (e *SchemaError) Is(target error) bool { return target == ErrSchema }
-
-// CheckSchema says which version the database has. It changes nothing.
-func CheckSchema(ctx context.Context, db *sql.DB) (Schema, error) {
-	var s Schema
-	var err error
-	if s.Wanted, err = wanted(); err != nil {
-		return s, err
-	}
-	var tables int
-	err = db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = ?`, schemaTable).Scan(&tables)
-	if err == nil && tables > 0 {
-		err = db.QueryRowContext(ctx, `SELECT coalesce(max(version_id), 0) FROM `+schemaTable+` WHERE is_applied`).Scan(&s.Found)
+// CheckSchema says which version the catalog in the database has that dsn
+// names (see Open). It changes nothing.
+func CheckSchema(ctx context.Context, dsn string) (Schema, error) {
+	d, err := databaseOf(dsn)
+	if err == nil {
+		err = d.ready(false)
 	}
 	if err != nil {
-		return s, fmt.Errorf("read catalog schema: %w", classify(ctx, err))
+		return Schema{}, err
+	}
+	db, err := d.pool(examining)
+	if err != nil {
+		return Schema{}, err
+	}
+	defer db.Close()
+	return d.schema(ctx, db)
+}
+
+// Migrate brings the catalog's tables in the database that dsn names (see
+// Open) to this binary's version, or refuses a newer one with ErrSchema. A
+// SQLite file that is missing is created. It returns what it found before.
+//
+// In SQLite and PostgreSQL each migration is stored whole or not at all; in
+// MySQL and MariaDB one that was cut short is carried out again. Of several
+// processes that migrate at once one does the work.
+func Migrate(ctx context.Context, dsn string) (Schema, error) {
+	d, err := databaseOf(dsn)
+	if err == nil {
+		err = d.ready(true)
+	}
+	if err != nil {
+		return Schema{}, err
+	}
+	before, err := d.migrateIf(ctx, func(context.Context, *sql.DB, Schema) (bool, error) { return true, nil })
+	if err == nil && before.Newer() {
+		err = before.Err(d.dsn)
+	}
+	return before, err
+}
+
+// migrateNew gives a database without a catalog one. One that another process
+// is about to make, or did not finish, is a new one too: nothing was written
+// to it.
+func (d *database) migrateNew(ctx context.Context) error {
+	_, err := d.migrateIf(ctx, func(ctx context.Context, db *sql.DB, found Schema) (bool, error) {
+		if found.Empty() {
+			return true, nil
+		}
+		r := &read{ctx: ctx, dialect: d.dialect, on: db}
+		h, err := r.readHead()
+		return err == nil && h.seq == 0, err
+	})
+	return err
+}
+
+// migrateIf migrates a database that is old and that due says so of.
+func (d *database) migrateIf(ctx context.Context, due func(context.Context, *sql.DB, Schema) (bool, error)) (before Schema, err error) {
+	db, err := d.pool(migrating)
+	if err != nil {
+		return before, err
+	}
+	defer db.Close()
+	if before, err = d.schema(ctx, db); err != nil || !before.Old() {
+		return before, err
+	}
+	if now, err := due(ctx, db, before); err != nil || !now {
+		return before, err
+	}
+	return before, d.migrate(ctx, db)
+}
+
+// schema says which version the database has.
+func (d *database) schema(ctx context.Context, db *sql.DB) (Schema, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, readMost, errTooSlow)
+	defer cancel()
+	var s Schema
+	var err error
+	if s.Wanted, err = d.wanted(); err != nil {
+		return s, err
+	}
+	r := &read{ctx: ctx, dialect: d.dialect, on: db}
+	var tables int
+	if _, err = r.one(d.tables, nil, &tables); err == nil && tables > 0 {
+		_, err = r.one(`SELECT coalesce(max(version_id), 0) FROM {catalog_schema} WHERE is_applied`, nil, &s.Found)
+	}
+	if err != nil {
+		return s, fmt.Errorf("read catalog schema: %w", err)
 	}
 	return s, nil
 }
 
+func (d *dialect) files() (fs.FS, error) { return fs.Sub(migrations, "migrations/"+d.folder) }
+
 // wanted is the number of the newest migration.
-func wanted() (int64, error) {
-	files, err := fs.Glob(migrations, "migrations/sqlite/*.sql")
-	if err != nil || len(files) == 0 {
+func (d *dialect) wanted() (int64, error) {
+	names, err := fs.Glob(migrations, "migrations/"+d.folder+"/*.sql")
+	if err != nil || len(names) == 0 {
 		return 0, fmt.Errorf("list migrations: %w", err)
 	}
-	version, err := goose.NumericComponent(files[len(files)-1])
+	version, err := goose.NumericComponent(names[len(names)-1])
 	if err != nil {
 		return 0, fmt.Errorf("list migrations: %w", err)
 	}
 	return version, nil
 }
 
-// Migrate brings the catalog tables to this binary's version, or refuses a
-// newer one with ErrSchema. Each migration is stored whole or not at all. Of
-// two processes that migrate at once one does the work.
-func Migrate(ctx context.Context, db *sql.DB) error {
-	files, err := fs.Sub(migrations, "migrations/sqlite")
+func (d *database) migrate(ctx context.Context, db *sql.DB) error {
+	files, err := d.files()
 	if err != nil {
 		return fmt.Errorf("list migrations: %w", err)
 	}
+	r := &read{ctx: ctx, dialect: d.dialect}
+	give, err := d.migrating.hold(ctx, db)
+	if err != nil {
+		return fmt.Errorf("wait for other migrations: %w", r.fault(err))
+	}
+	defer give()
 	for try := 1; ; try++ {
-		found, err := CheckSchema(ctx, db)
-		if err != nil || found.Current() {
+		// Another process may have done it while this one waited.
+		if found, err := d.schema(ctx, db); err != nil || !found.Old() {
 			return err
 		}
-		if found.Newer() {
-			return found.Err("")
-		}
-		p, err := goose.NewProvider(goose.DialectSQLite3, db, files,
-			goose.WithTableName(schemaTable), goose.WithDisableGlobalRegistry(true),
+		p, err := goose.NewProvider(d.kind, db, files,
+			goose.WithTableName(d.prefix+"catalog_schema"), goose.WithDisableGlobalRegistry(true),
 			goose.WithSlog(slog.New(slog.DiscardHandler)))
 		if err != nil {
 			return fmt.Errorf("prepare catalog migration: %w", err)
 		}
-		// p is not closed: that would close db, which is the caller's.
+		// p is not closed: that would close db.
 		if _, err = p.Up(ctx); err != nil && try == migrateTries {
-			return fmt.Errorf("migrate catalog: %w", classify(ctx, err))
+			return fmt.Errorf("migrate catalog: %w", r.fault(err))
 		}
 	}
 }
 
-// MigrateFile is Migrate for the SQLite file at path, which it creates when
-// it is missing. It returns what it found before.
-func MigrateFile(ctx context.Context, path string) (Schema, error) {
-	path, err := checkPath(path, true)
-	if err != nil {
-		return Schema{}, err
-	}
-	before, err := migrateIf(ctx, path, Schema.Old)
-	if err == nil && before.Newer() {
-		err = before.Err(path)
-	}
-	return before, err
+// turn makes the migrations of several processes follow each other, on
+// servers: SQLite's own lock does it there. goose has such locks too, but
+// makes its table before it takes them.
+type turn struct {
+	take    []string // a SELECT that finds no row did not get the lock
+	give    string
+	arrange []string // what goose needs to begin
 }
 
-// migrateEmpty gives a database without a catalog one.
-func migrateEmpty(ctx context.Context, path string) error {
-	_, err := migrateIf(ctx, path, Schema.Empty)
-	return err
-}
-
-func migrateIf(ctx context.Context, path string, due func(Schema) bool) (before Schema, err error) {
-	db, err := sql.Open("sqlite", dsn(path, migrateWait, true, false))
+// hold takes the turn and makes what goose needs. The turn ends with give, or
+// with this process.
+func (t *turn) hold(ctx context.Context, db *sql.DB) (give func(), err error) {
+	if t == nil {
+		return func() {}, nil
+	}
+	conn, err := db.Conn(ctx)
 	if err != nil {
-		return before, classify(ctx, err)
+		return nil, err
 	}
-	defer db.Close()
-	if before, err = CheckSchema(ctx, db); err == nil && due(before) {
-		err = Migrate(ctx, db)
+	for _, statement := range slices.Concat(t.take, t.arrange) {
+		if strings.HasPrefix(statement, "SELECT") {
+			var taken int
+			if err = conn.QueryRowContext(ctx, statement).Scan(&taken); errors.Is(err, sql.ErrNoRows) {
+				err = ErrBusy
+			}
+		} else {
+			_, err = conn.ExecContext(ctx, statement)
+		}
+		if err != nil {
+			_ = conn.Close()
+			return nil, err
+		}
 	}
-	return before, err
+	return func() {
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), readMost)
+		defer cancel()
+		// A connection that cannot give it back loses it when it is closed.
+		_, _ = conn.ExecContext(last, t.give)
+		_ = conn.Close()
+	}, nil
 }

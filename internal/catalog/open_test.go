@@ -13,28 +13,29 @@ import (
 )
 
 func TestManyProcessesMigrateOneEmptyDatabase(t *testing.T) {
-	t.Parallel()
-	path := newFile(t)
-	var work sync.WaitGroup
-	for range 8 {
-		work.Go(func() {
-			c, err := Open(t.Context(), path)
-			if err != nil {
-				t.Errorf("open: %v", err)
-				return
-			}
-			if _, err := c.CreateTenant(t.Context(), "demo"); err != nil {
-				t.Errorf("create tenant: %v", err)
-			}
-			if err := c.Close(); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	work.Wait()
-	if v := mustVerify(t, open(t, path)); v.Head != 1 {
-		t.Errorf("the log has %d entries, want 1", v.Head)
-	}
+	everywhere(t, func(t *testing.T, in home) {
+		path := in.new(t)
+		var work sync.WaitGroup
+		for range 8 {
+			work.Go(func() {
+				c, err := Open(t.Context(), path)
+				if err != nil {
+					t.Errorf("open: %v", err)
+					return
+				}
+				if _, err := c.CreateTenant(t.Context(), "demo"); err != nil {
+					t.Errorf("create tenant: %v", err)
+				}
+				if err := c.Close(); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		work.Wait()
+		if v := mustVerify(t, open(t, path)); v.Head != 1 {
+			t.Errorf("the log has %d entries, want 1", v.Head)
+		}
+	})
 }
 
 func TestSchema(t *testing.T) {
@@ -77,11 +78,11 @@ func TestMigrateFile(t *testing.T) {
 	if _, err := Open(t.Context(), path, WithExisting()); !errors.Is(err, ErrSchema) {
 		t.Errorf("an empty file that must have a catalog: %v", err)
 	}
-	before, err := MigrateFile(t.Context(), path)
+	before, err := Migrate(t.Context(), path)
 	if err != nil || !before.Empty() || !before.Old() {
 		t.Errorf("the first time: %+v, %v", before, err)
 	}
-	before, err = MigrateFile(t.Context(), path)
+	before, err = Migrate(t.Context(), path)
 	if err != nil || !before.Current() {
 		t.Errorf("the second time: %+v, %v", before, err)
 	}
@@ -92,7 +93,7 @@ func TestMigrateFile(t *testing.T) {
 	if _, err := Open(t.Context(), path); !errors.Is(err, ErrSchema) || !strings.Contains(err.Error(), "newer") {
 		t.Errorf("a newer schema: %v", err)
 	}
-	if before, err = MigrateFile(t.Context(), path); !errors.Is(err, ErrSchema) || !before.Newer() {
+	if before, err = Migrate(t.Context(), path); !errors.Is(err, ErrSchema) || !before.Newer() {
 		t.Errorf("migrating a newer schema: %+v, %v", before, err)
 	}
 }
@@ -151,7 +152,7 @@ func TestPlacesThatCannotHoldADatabase(t *testing.T) {
 
 func TestAFullDiskRefusesAndRecovers(t *testing.T) {
 	t.Parallel()
-	c, _ := opened(t)
+	c, _ := opened(t, onSQLite)
 	// A connection that may not grow the file stands for a disk that is full.
 	var pages int
 	if err := c.store.writer.QueryRow(`PRAGMA page_count`).Scan(&pages); err != nil {
@@ -184,7 +185,7 @@ func TestAFullDiskRefusesAndRecovers(t *testing.T) {
 
 func TestEveryCommitIsSynced(t *testing.T) {
 	t.Parallel()
-	c, _ := opened(t)
+	c, _ := opened(t, onSQLite)
 	for _, tc := range []struct {
 		db     *sql.DB
 		pragma string

@@ -33,22 +33,18 @@ type Product struct {
 	Created time.Time
 }
 
-// Location is a location as the database has it.
-type Location struct {
-	Tenant  string
-	ID      string
-	Spread  bool
-	Created time.Time
-}
-
 // rowKey is the key of a product or a location within all tenants.
 type rowKey struct{ tenant, id string }
 
 // Product returns a product as the database has it now, or ErrUnknown. It
 // never answers from memory: ask it where a unit declared a moment ago on
 // another node matters.
-func (c *Catalog) Product(ctx context.Context, tenant, id string) (Product, error) {
-	p, found, err := c.store.product(ctx, tenant, id)
+func (c *Catalog) Product(ctx context.Context, tenant, id string) (p Product, err error) {
+	found := false
+	err = c.store.look(ctx, func(r *read) error {
+		p, found, err = r.product(tenant, id)
+		return err
+	})
 	if err != nil {
 		return Product{}, fmt.Errorf("read product %q: %w", id, err)
 	}
@@ -56,18 +52,6 @@ func (c *Catalog) Product(ctx context.Context, tenant, id string) (Product, erro
 		return Product{}, &UnknownError{What: "product", ID: id}
 	}
 	return p, nil
-}
-
-// Location returns a location as the database has it now, or ErrUnknown.
-func (c *Catalog) Location(ctx context.Context, tenant, id string) (Location, error) {
-	l, found, err := c.store.location(ctx, tenant, id)
-	if err != nil {
-		return Location{}, fmt.Errorf("read location %q: %w", id, err)
-	}
-	if !found {
-		return Location{}, &UnknownError{What: "location", ID: id}
-	}
-	return l, nil
 }
 
 // Known says whether the product and the location of ref are known. Known
@@ -108,7 +92,18 @@ func (c *Catalog) known(ctx context.Context, refs []Ref, answers []Knowledge) er
 		return nil
 	}
 	products, locations := c.products.generation(), c.locations.generation()
-	err := c.store.read(ctx, func(r *read) error {
+	ask := c.store.read
+	if len(missed) == 1 {
+		ask = c.store.look // what is known stays so: two moments are as good
+	}
+	err := ask(ctx, func(r *read) error {
+		asked := make([]Ref, len(missed))
+		for j, i := range missed {
+			asked[j] = refs[i]
+		}
+		if err := r.meet(asked); err != nil {
+			return err
+		}
 		for _, i := range missed {
 			k, err := r.knowledge(refs[i])
 			if err != nil {
@@ -147,35 +142,4 @@ func (c *Catalog) remember(ref Ref, k Knowledge, products, locations uint64) {
 	if k.Location {
 		c.locations.put(rowKey{ref.Tenant, ref.Location}, k.Spread, locations)
 	}
-}
-
-// knowledge reads what is known of ref.
-func (r *read) knowledge(ref Ref) (Knowledge, error) {
-	var k Knowledge
-	if ref.Product != "" {
-		p, found, err := r.product(ref.Tenant, ref.Product)
-		if err != nil {
-			return k, err
-		}
-		k.Product, k.Unit = found, p.Unit
-	}
-	if ref.Location == "" {
-		return k, nil
-	}
-	// Thousands of products come with one location: it is read once.
-	key := rowKey{ref.Tenant, ref.Location}
-	if k.Spread, k.Location = r.places[key]; k.Location {
-		return k, nil
-	}
-	l, found, err := r.location(ref.Tenant, ref.Location)
-	if err != nil {
-		return k, err
-	}
-	if k.Location, k.Spread = found, l.Spread; found {
-		if r.places == nil {
-			r.places = map[rowKey]bool{}
-		}
-		r.places[key] = l.Spread
-	}
-	return k, nil
 }

@@ -8,8 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-
-	"modernc.org/sqlite"
 )
 
 // Verdict is what VerifyLog found.
@@ -30,18 +28,24 @@ const maxViolations = 20
 // its newest entry says, and that every entry has its row. The memory it takes
 // does not grow with the log; servers may go on meanwhile.
 func (c *Catalog) VerifyLog(ctx context.Context) (Verdict, error) {
-	v := &verifier{}
-	err := c.store.read(ctx, func(r *read) error {
-		v.read = r
-		if err := v.entries(); err != nil {
-			return err
-		}
-		return v.rows()
+	var verdict Verdict
+	err := c.store.readLong(ctx, func(r *read) (err error) {
+		verdict, err = r.verify()
+		return err
 	})
 	if err != nil {
 		return Verdict{}, fmt.Errorf("verify catalog: %w", err)
 	}
-	return Verdict{Head: v.last.seq, Hash: v.last.hash, Violations: v.found}, nil
+	return verdict, nil
+}
+
+func (r *read) verify() (Verdict, error) {
+	v := &verifier{read: r}
+	err := v.entries()
+	if err == nil {
+		err = v.rows()
+	}
+	return Verdict{Head: v.last.seq, Hash: v.last.hash, Violations: v.found}, err
 }
 
 type verifier struct {
@@ -77,7 +81,7 @@ func (v *verifier) entries() error {
 		return err
 	}
 	var count int64
-	if err := v.tx.QueryRowContext(v.ctx, `SELECT count(*) FROM catalog_log`).Scan(&count); err != nil {
+	if _, err := v.one(`SELECT count(*) FROM {catalog_log}`, nil, &count); err != nil {
 		return err
 	}
 	if count != v.last.seq {
@@ -102,9 +106,8 @@ func (v *verifier) entry(e *Entry) error {
 	v.last = head{seq: e.Seq, at: millis(e.At), hash: e.Hash}
 	table, _, _ := strings.Cut(e.Kind, ".")
 	row, seq, err := v.row(table, e.Tenant, e.Subject)
-	var driver *sqlite.Error
 	switch {
-	case errors.As(err, &driver):
+	case errors.Is(err, ErrUnavailable) || v.ctx.Err() != nil:
 		return err
 	case err != nil:
 		v.violation("entry %d: %v", e.Seq, err)
@@ -132,6 +135,11 @@ func (v *verifier) row(table, tenant, id string) (body []byte, seq int64, err er
 		row, found, err = anyRow(v.location(tenant, id))
 	case "key":
 		row, found, err = anyRow(v.key(id))
+	case "layout":
+		var l *Layout
+		if l, err = v.layout(); l != nil {
+			row, found = l, true
+		}
 	default:
 		return nil, 0, fmt.Errorf("kind %q is unknown", table)
 	}
@@ -140,7 +148,7 @@ func (v *verifier) row(table, tenant, id string) (body []byte, seq int64, err er
 	}
 	for _, t := range catalogTables {
 		if t.kind == table {
-			found, err = v.one(`SELECT seq FROM `+t.name+` WHERE `+t.tenant+` = ? AND id = ?`, []any{tenant, id}, &seq)
+			found, err = v.one(`SELECT seq FROM {`+t.name+`} t WHERE `+t.tenant+` = ? AND id = ?`, []any{tenant, id}, &seq)
 		}
 	}
 	if err != nil || !found { // a key that is another tenant's is not there
@@ -155,29 +163,26 @@ func anyRow[T interface{ body() any }](row T, found bool, err error) (interface{
 }
 
 // catalogTables is every table that the log is about: the first part of its
-// kinds, its name, and the column that holds the tenant.
+// kinds, its name, and what holds the tenant.
 var catalogTables = [...]struct{ kind, name, tenant string }{
-	{"tenant", "tenant", "id"},
-	{"product", "product", "tenant"},
-	{"location", "location", "tenant"},
-	{"key", "api_key", "tenant"},
+	{"tenant", "tenant", "t.id"},
+	{"product", "product", "t.tenant"},
+	{"location", "location", "t.tenant"},
+	{"key", "api_key", "t.tenant"},
+	{"layout", "layout", "''"},
 }
 
 // rows finds table rows that no entry is about.
 func (v *verifier) rows() error {
 	for _, t := range catalogTables {
-		rows, err := v.tx.QueryContext(v.ctx, `SELECT t.id, t.seq FROM `+t.name+` t
-			LEFT JOIN catalog_log l ON l.seq = t.seq AND l.tenant = t.`+t.tenant+` AND l.subject = t.id
-				AND l.kind LIKE ? || '.%'
-			WHERE l.seq IS NULL LIMIT ?`, t.kind, maxViolations)
-		if err != nil {
-			return err
-		}
 		type stray struct {
 			id  string
 			seq int64
 		}
-		strays, err := collect(rows, func(s *stray) error { return rows.Scan(&s.id, &s.seq) })
+		strays, err := list(v.read, func(scan func(...any) error, s *stray) error { return scan(&s.id, &s.seq) },
+			`SELECT t.id, t.seq FROM {`+t.name+`} t
+			LEFT JOIN {catalog_log} l ON l.seq = t.seq AND l.tenant = `+t.tenant+` AND l.subject = t.id AND l.kind LIKE ?
+			WHERE l.seq IS NULL LIMIT ?`, t.kind+".%", maxViolations)
 		if err != nil {
 			return err
 		}

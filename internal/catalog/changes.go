@@ -1,0 +1,105 @@
+package catalog
+
+import (
+	"context"
+	"slices"
+)
+
+func (s *store) head(ctx context.Context) (h head, err error) {
+	err = s.look(ctx, func(r *read) error {
+		h, err = r.readHead()
+		return err
+	})
+	return h, err
+}
+
+func (r *read) log(after int64, limit int) ([]Entry, error) {
+	return list(r, func(scan func(...any) error, e *Entry) error {
+		var at int64
+		var hash, body []byte
+		err := scan(&e.Seq, &at, &e.Tenant, &e.Kind, &e.Subject, &body, &hash)
+		e.At, e.Body = fromMillis(at), body
+		copy(e.Hash[:], hash)
+		return err
+	}, `SELECT seq, at, tenant, kind, subject, body, hash FROM {catalog_log} WHERE seq > ? ORDER BY seq LIMIT ?`, after, limit)
+}
+
+// changes is what makes memory untrue that was true at some seq.
+type changes struct {
+	head    int64
+	anew    bool    // forget everything; keys are all there are
+	entries []Entry // without body and hash
+	keys    []Key
+	layout  *Layout // nil: as it was, or none when anew
+}
+
+// changes returns what happened behind seq after, in one snapshot. Further
+// behind than most, or with a log that got shorter (another file was put in
+// its place), it says to start anew. Mostly nothing happened, and that is
+// asked with one statement.
+func (s *store) changes(ctx context.Context, after, most int64) (c changes, err error) {
+	h, err := s.head(ctx)
+	if err != nil || h.seq == after {
+		return changes{head: after}, err
+	}
+	err = s.read(ctx, func(r *read) error {
+		c, err = r.changes(after, most)
+		return err
+	})
+	return c, err
+}
+
+func (r *read) changes(after, most int64) (c changes, err error) {
+	h, err := r.readHead()
+	if err != nil {
+		return c, err
+	}
+	c.head = h.seq
+	if after < 0 || h.seq < after || h.seq-after > most {
+		c.anew = true
+		if c.keys, err = r.allKeys(); err == nil {
+			c.layout, err = r.layout()
+		}
+		return c, err
+	}
+	if c.entries, err = r.followed(after); err != nil {
+		return c, err
+	}
+	read := map[string]bool{}
+	for _, e := range c.entries {
+		switch {
+		case slices.Contains(layoutKinds, e.Kind) && c.layout == nil:
+			if c.layout, err = r.layout(); err != nil {
+				return c, err
+			}
+		case slices.Contains(keyKinds, e.Kind) && !read[e.Subject]:
+			read[e.Subject] = true
+			k, found, err := r.key(e.Subject)
+			if err != nil {
+				return c, err
+			}
+			if found {
+				c.keys = append(c.keys, k)
+			}
+		}
+	}
+	return c, nil
+}
+
+// followedKinds are those of entries that make something in memory untrue.
+// Created rows do not, keys and the layout apart: nobody remembers that a row
+// is missing.
+var (
+	keyKinds      = []string{KindKeyCreated, KindKeyRotated, KindKeyRevoked}
+	layoutKinds   = []string{KindLayoutCreated, KindLayoutSlots, KindLayoutMoved}
+	followedKinds = slices.Concat([]string{KindTenantSettings, KindProductUnit}, keyKinds, layoutKinds)
+)
+
+func (r *read) followed(after int64) ([]Entry, error) {
+	args := []any{after}
+	for _, kind := range followedKinds {
+		args = append(args, kind)
+	}
+	return list(r, func(scan func(...any) error, e *Entry) error { return scan(&e.Tenant, &e.Kind, &e.Subject) },
+		`SELECT tenant, kind, subject FROM {catalog_log} WHERE seq > ? AND kind IN `+tuples(1, len(followedKinds))+` ORDER BY seq`, args...)
+}

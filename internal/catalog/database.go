@@ -1,0 +1,89 @@
+package catalog
+
+import (
+	"database/sql"
+	"maps"
+	"net/url"
+	"path/filepath"
+	"strings"
+)
+
+// database is where a DSN says the catalog is.
+type database struct {
+	*dialect
+	dsn string // as commands take it; without a password
+	// ready finds out before the first connection what the driver would only
+	// tell in numbers, and whether there is something to open.
+	ready func(create bool) error
+	// pool returns connections; the first call of one may be the first that
+	// finds out that there is no database.
+	pool func(use) (*sql.DB, error)
+}
+
+// use is what connections are for.
+type use int
+
+const (
+	reading use = iota
+	writing
+	migrating
+	examining // reading, and leaving no trace
+)
+
+// databaseOf returns the database that dsn names: sqlite:PATH or a bare PATH,
+// postgres://…, mysql://…
+func databaseOf(dsn string) (*database, error) {
+	scheme, rest, found := strings.Cut(dsn, ":")
+	switch {
+	case found && scheme == "sqlite":
+		return sqliteDatabase(rest)
+	case found && (scheme == "postgres" || scheme == "postgresql"):
+		return postgresDatabase(dsn)
+	case found && scheme == "mysql":
+		return mysqlDatabase(dsn)
+	case found && strings.HasPrefix(rest, "//") && !strings.ContainsAny(scheme, `/\`):
+		return nil, &InvalidError{Field: "db", Reason: "must be sqlite:PATH, postgres://… or mysql://…, not " + scheme + "://"}
+	}
+	return sqliteDatabase(dsn)
+}
+
+// serverURL reads the DSN of a server. What is the slot engines' business, set,
+// unsafe and their pools, is taken out; the rest is the driver's and the
+// server's.
+func serverURL(dsn string) (*url.URL, error) {
+	u, err := url.Parse(dsn)
+	if err != nil {
+		// The error of url.Parse would show the whole text, with its password.
+		return nil, &InvalidError{Field: "db", Reason: "is not a URL such as postgres://user:password@host/database"}
+	}
+	if strings.Trim(u.Path, "/") == "" {
+		return nil, &InvalidError{Field: "db", Reason: "names no database: use " + u.Scheme + "://user:password@host/database"}
+	}
+	q := u.Query()
+	maps.DeleteFunc(q, func(name string, _ []string) bool {
+		return name == "set" || name == "unsafe" || strings.HasPrefix(name, "pool_")
+	})
+	u.RawQuery = q.Encode()
+	return u, nil
+}
+
+// shown is a DSN that may be printed.
+func shown(u *url.URL) string {
+	safe := *u
+	q := safe.Query()
+	for _, secret := range []string{"password", "sslpassword"} {
+		if q.Has(secret) {
+			q.Set(secret, "xxxxx")
+		}
+	}
+	safe.RawQuery = q.Encode()
+	return safe.Redacted()
+}
+
+// named is a database in a message: a bare path gets its scheme.
+func named(dsn string) string {
+	if filepath.IsAbs(dsn) || !strings.Contains(dsn, ":") {
+		return "sqlite:" + dsn
+	}
+	return dsn
+}

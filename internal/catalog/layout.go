@@ -1,0 +1,260 @@
+package catalog
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// SlotPlace says where a slot is kept.
+type SlotPlace struct {
+	Number   uint16 `json:"number"`
+	Database string `json:"database"` // a name that the configuration resolves; the DSN, with its password, stays there
+	Set      int    `json:"set"`      // of the sets of tables in that database
+}
+
+// Layout is the bucket map: which slot each bucket lives in, and where the
+// slots are. It is shared by all who ask: nobody changes one.
+type Layout struct {
+	Version int64 // grows by one with each change
+	Slots   []SlotPlace
+	Buckets [stock.Buckets]uint16 // the number of the slot
+}
+
+// Place returns where the slot is kept.
+func (l *Layout) Place(slot uint16) (SlotPlace, bool) {
+	for _, p := range l.Slots {
+		if p.Number == slot {
+			return p, true
+		}
+	}
+	return SlotPlace{}, false
+}
+
+// maxSlots bounds a layout: a slot without a bucket is of no use to anybody.
+const maxSlots = stock.Buckets
+
+// layoutID is the subject of the layout's entries in the log.
+const layoutID = "layout"
+
+// Layout returns the bucket map as this process knows it, or ErrNoLayout. It
+// answers from memory and without the database, however long that is away:
+// what a stale map gets wrong, the slots refuse. Run takes over what other
+// processes change within a second; FreshLayout does so at once.
+func (c *Catalog) Layout(context.Context) (Layout, error) {
+	if l := c.layout.Load(); l != nil {
+		return *l, nil
+	}
+	return Layout{}, ErrNoLayout
+}
+
+// FreshLayout returns the bucket map as the database has it, or ErrNoLayout.
+func (c *Catalog) FreshLayout(ctx context.Context) (Layout, error) {
+	if err := c.follow(ctx, 0); err != nil {
+		return Layout{}, err
+	}
+	return c.Layout(ctx)
+}
+
+// LayOut stores the first map: places become the slots 0, 1, 2, … whatever
+// their Number, and bucket b lives in slot b % len(places). For two databases
+// with four sets each list db0/0, db1/0, db0/1, …: then a bucket's database
+// is b % 2 and its set b / 2 % 4. Where there is a map already, that one is
+// returned as it is.
+func (c *Catalog) LayOut(ctx context.Context, places []SlotPlace) (Layout, error) {
+	first := Layout{Version: 1, Slots: slices.Clone(places)}
+	for i := range first.Slots {
+		first.Slots[i].Number = uint16(i)
+	}
+	err := checkSlots(first.Slots)
+	if err == nil {
+		for b := range first.Buckets {
+			first.Buckets[b] = uint16(b % len(places))
+		}
+		err = c.writeLayout(ctx, &first, func(stored *Layout) (*Layout, string, error) {
+			if stored != nil {
+				return stored, "", nil
+			}
+			return &first, KindLayoutCreated, nil
+		})
+	}
+	if err != nil {
+		return Layout{}, fmt.Errorf("lay out the buckets: %w", err)
+	}
+	return first, nil
+}
+
+// AddSlots adds places to the map of that version, as slots with the next
+// numbers, whatever their Number. No bucket lives there yet. Where the map
+// has another version nothing is stored: ErrStale, with the map there is. A
+// call that was carried out may be repeated.
+func (c *Catalog) AddSlots(ctx context.Context, version int64, places []SlotPlace) (Layout, error) {
+	var next Layout
+	err := c.writeLayout(ctx, &next, func(stored *Layout) (*Layout, string, error) {
+		switch {
+		case stored == nil:
+			return nil, "", ErrNoLayout
+		case stored.Version == version+1 && stored.endsWith(places):
+			return stored, "", nil
+		case stored.Version != version:
+			return stored, "", ErrStale
+		}
+		l := *stored
+		l.Slots = slices.Clone(stored.Slots)
+		for _, p := range places {
+			p.Number = uint16(len(l.Slots))
+			l.Slots = append(l.Slots, p)
+		}
+		if err := checkSlots(l.Slots); err != nil {
+			return stored, "", err
+		}
+		l.Version++
+		return &l, KindLayoutSlots, nil
+	})
+	if err != nil {
+		return next, fmt.Errorf("add %d slots to layout %d: %w", len(places), version, err)
+	}
+	return next, nil
+}
+
+// endsWith reports that the newest slots are at places.
+func (l *Layout) endsWith(places []SlotPlace) bool {
+	first := len(l.Slots) - len(places)
+	return len(places) > 0 && first >= 0 && slices.EqualFunc(l.Slots[first:], places, func(a, b SlotPlace) bool {
+		return a.Database == b.Database && a.Set == b.Set
+	})
+}
+
+// MoveBucket says that a bucket lives in another slot from now on, if the map
+// still has that version. Where it has another nothing is stored: ErrStale,
+// with the map there is. A bucket that lives there already is no change,
+// whatever the version, so a call that was carried out may be repeated.
+func (c *Catalog) MoveBucket(ctx context.Context, version int64, b stock.Bucket, to uint16) (Layout, error) {
+	var next Layout
+	err := c.writeLayout(ctx, &next, func(stored *Layout) (*Layout, string, error) {
+		switch {
+		case stored == nil:
+			return nil, "", ErrNoLayout
+		case b >= stock.Buckets:
+			return stored, "", &InvalidError{Field: "bucket", Reason: fmt.Sprintf("must be below %d", stock.Buckets)}
+		case stored.Buckets[b] == to:
+			return stored, "", nil
+		case stored.Version != version:
+			return stored, "", ErrStale
+		}
+		if _, known := stored.Place(to); !known {
+			return stored, "", &UnknownError{What: "slot", ID: fmt.Sprint(to)}
+		}
+		l := *stored
+		l.Buckets[b] = to
+		l.Version++
+		return &l, KindLayoutMoved, nil
+	})
+	if err != nil {
+		return next, fmt.Errorf("move bucket %d to slot %d in layout %d: %w", b, to, version, err)
+	}
+	return next, nil
+}
+
+// writeLayout stores the map that change makes of the one that is there (nil:
+// none) when its version is another, and goes by it in this process. result
+// is that map, also beside an error.
+func (c *Catalog) writeLayout(ctx context.Context, result *Layout, change func(*Layout) (*Layout, string, error)) error {
+	var next *Layout
+	err := c.store.write(ctx, c.now, func(w *write) error {
+		stored, err := w.layout()
+		if err != nil {
+			return err
+		}
+		var kind string
+		next, kind, err = change(stored)
+		if err != nil || stored != nil && next.Version == stored.Version {
+			return err
+		}
+		return w.putLayout(next, kind)
+	})
+	if next != nil {
+		*result = *next
+	}
+	if err != nil && !errors.Is(err, ErrStale) {
+		return err
+	}
+	// The write stands whatever comes of this; Run looks again.
+	if followed := c.follow(context.WithoutCancel(ctx), 0); followed != nil {
+		c.log.WarnContext(ctx, "own layout is not followed yet", "err", followed)
+	}
+	return err
+}
+
+func checkSlots(slots []SlotPlace) error {
+	if len(slots) == 0 || len(slots) > maxSlots {
+		return &InvalidError{Field: "slots", Reason: fmt.Sprintf("must be 1 to %d", maxSlots)}
+	}
+	taken := map[SlotPlace]bool{}
+	for _, p := range slots {
+		if err := checkID("database", p.Database, maxDatabase); err != nil {
+			return err
+		}
+		if p.Set < 0 || p.Set > maxSet {
+			return &InvalidError{Field: "set", Reason: fmt.Sprintf("must be 0 to %d", maxSet)}
+		}
+		place := SlotPlace{Database: p.Database, Set: p.Set}
+		if taken[place] {
+			return &InvalidError{Field: "slots", Reason: fmt.Sprintf("has database %q, set %d twice", p.Database, p.Set)}
+		}
+		taken[place] = true
+	}
+	return nil
+}
+
+// layoutBody is a layout in the log and in its row.
+type layoutBody struct {
+	Version int64       `json:"version"`
+	Slots   []SlotPlace `json:"slots"`
+	Buckets []uint16    `json:"buckets"`
+}
+
+func (l Layout) body() any { return layoutBody{l.Version, l.Slots, l.Buckets[:]} }
+
+// layout returns the map that is stored, nil when there is none.
+func (r *read) layout() (*Layout, error) {
+	var packed []byte
+	found, err := r.one(`SELECT body FROM {layout} WHERE id = ?`, []any{layoutID}, &packed)
+	if err != nil || !found {
+		return nil, err
+	}
+	var b layoutBody
+	if err := json.Unmarshal(packed, &b); err != nil {
+		return nil, fmt.Errorf("unpack the layout: %w", err)
+	}
+	if len(b.Buckets) != stock.Buckets {
+		return nil, fmt.Errorf("unpack the layout: it has %d buckets", len(b.Buckets))
+	}
+	l := &Layout{Version: b.Version, Slots: b.Slots, Buckets: [stock.Buckets]uint16(b.Buckets)}
+	for b, slot := range l.Buckets {
+		if _, known := l.Place(slot); !known {
+			return nil, fmt.Errorf("unpack the layout: bucket %d lives in slot %d, which is nowhere", b, slot)
+		}
+	}
+	return l, nil
+}
+
+func (w *write) putLayout(l *Layout, kind string) error {
+	seq, err := w.log("", kind, layoutID, l.body())
+	if err != nil {
+		return err
+	}
+	packed, err := json.Marshal(l.body())
+	if err != nil {
+		return fmt.Errorf("pack the layout: %w", err)
+	}
+	if kind == KindLayoutCreated {
+		w.insert(`{layout} (id, version, body, seq)`, layoutID, l.Version, string(packed), seq)
+		return nil
+	}
+	return w.exec(`UPDATE {layout} SET version = ?, body = ?, seq = ? WHERE id = ?`, l.Version, string(packed), seq, layoutID)
+}

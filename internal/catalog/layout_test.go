@@ -1,0 +1,239 @@
+package catalog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+func TestTheReferenceMap(t *testing.T) {
+	everywhere(t, func(t *testing.T, in home) {
+		dsn := in.open(t)
+		c := open(t, dsn)
+		for _, ask := range []func() (Layout, error){
+			func() (Layout, error) { return c.Layout(t.Context()) },
+			func() (Layout, error) { return c.FreshLayout(t.Context()) },
+			func() (Layout, error) { return c.MoveBucket(t.Context(), 1, 0, 1) },
+			func() (Layout, error) { return c.AddSlots(t.Context(), 1, []SlotPlace{{Database: "db2"}}) },
+		} {
+			if _, err := ask(); !errors.Is(err, ErrNoLayout) {
+				t.Errorf("before there is a map: %v", err)
+			}
+		}
+		var places []SlotPlace
+		for set := range 4 {
+			places = append(places, SlotPlace{Database: "db0", Set: set}, SlotPlace{Database: "db1", Set: set})
+		}
+		l, err := c.LayOut(t.Context(), places)
+		if err != nil || l.Version != 1 || len(l.Slots) != 8 {
+			t.Fatalf("laid out: version %d, %d slots, %v", l.Version, len(l.Slots), err)
+		}
+		for b, slot := range l.Buckets {
+			p, known := l.Place(slot)
+			if want := (SlotPlace{Number: uint16(b % 8), Database: fmt.Sprint("db", b%2), Set: b / 2 % 4}); !known || p != want {
+				t.Fatalf("bucket %d lives in %+v, want %+v", b, p, want)
+			}
+		}
+		mustBe := func(who string, got Layout, err error) {
+			t.Helper()
+			if err != nil || got.Version != l.Version || got.Buckets != l.Buckets || !slices.Equal(got.Slots, l.Slots) {
+				t.Errorf("%s has version %d with %d slots, %v", who, got.Version, len(got.Slots), err)
+			}
+		}
+		again, err := c.LayOut(t.Context(), []SlotPlace{{Database: "elsewhere"}})
+		mustBe("laying out again", again, err)
+		mine, err := c.Layout(t.Context())
+		mustBe("this process", mine, err)
+		theirs, err := open(t, dsn).Layout(t.Context())
+		mustBe("another process", theirs, err)
+		mustVerify(t, c)
+	})
+}
+
+func TestTheMapChangesByVersions(t *testing.T) {
+	everywhere(t, func(t *testing.T, in home) {
+		c := open(t, in.open(t))
+		mustLayOut(t, c, "db0", "db1")
+		l, err := c.AddSlots(t.Context(), 1, []SlotPlace{{Number: 77, Database: "db2", Set: 3}})
+		if want := (SlotPlace{Number: 2, Database: "db2", Set: 3}); err != nil || l.Version != 2 || l.Slots[2] != want {
+			t.Fatalf("a third slot: %+v, %v", l.Slots, err)
+		}
+		if l, err = c.AddSlots(t.Context(), 1, []SlotPlace{{Database: "db2", Set: 3}}); err != nil || l.Version != 2 {
+			t.Errorf("the same call again: version %d, %v", l.Version, err)
+		}
+		if l, err = c.MoveBucket(t.Context(), 2, 5, 2); err != nil || l.Version != 3 || l.Buckets[5] != 2 || l.Buckets[6] != 0 {
+			t.Fatalf("a bucket that moved: %d, %v", l.Buckets[5], err)
+		}
+		if l, err = c.MoveBucket(t.Context(), 2, 5, 2); err != nil || l.Version != 3 {
+			t.Errorf("the same call again: version %d, %v", l.Version, err)
+		}
+		for _, tc := range []struct {
+			name string
+			do   func() (Layout, error)
+			want error
+		}{
+			{"a move by a stale map", func() (Layout, error) { return c.MoveBucket(t.Context(), 2, 6, 2) }, ErrStale},
+			{"slots by a stale map", func() (Layout, error) { return c.AddSlots(t.Context(), 2, []SlotPlace{{Database: "db3"}}) }, ErrStale},
+			{"a slot that is nowhere", func() (Layout, error) { return c.MoveBucket(t.Context(), 3, 6, 3) }, ErrUnknown},
+			{"a bucket that cannot be", func() (Layout, error) { return c.MoveBucket(t.Context(), 3, stock.Buckets, 1) }, ErrInvalid},
+			{"a place that is taken", func() (Layout, error) { return c.AddSlots(t.Context(), 3, []SlotPlace{{Database: "db1"}}) }, ErrInvalid},
+			{"a database without a name", func() (Layout, error) { return c.AddSlots(t.Context(), 3, []SlotPlace{{}}) }, ErrInvalid},
+			{"a set below none", func() (Layout, error) {
+				return c.AddSlots(t.Context(), 3, []SlotPlace{{Database: "db1", Set: -1}})
+			}, ErrInvalid},
+		} {
+			got, err := tc.do()
+			if !errors.Is(err, tc.want) || got.Version != 3 {
+				t.Errorf("%s: version %d, %v; want %v", tc.name, got.Version, err, tc.want)
+			}
+		}
+		if v := mustVerify(t, c); v.Head != 3 {
+			t.Errorf("the log has %d entries, want 3", v.Head)
+		}
+		entries, err := c.Log(t.Context(), 0, 10)
+		if err != nil || entries[1].Kind != KindLayoutSlots || entries[2].Kind != KindLayoutMoved || entries[2].Subject != "layout" {
+			t.Errorf("the log tells %+v, %v", entries, err)
+		}
+	})
+}
+
+func TestLayoutsThatCannotBe(t *testing.T) {
+	t.Parallel()
+	c := open(t, newFile(t))
+	many := make([]SlotPlace, maxSlots+1)
+	for i := range many {
+		many[i] = SlotPlace{Database: "db", Set: i}
+	}
+	for name, places := range map[string][]SlotPlace{
+		"none": nil, "too many": many, "twice the same": {{Database: "a"}, {Database: "a"}}, "no name": {{}},
+		"a set too high": {{Database: "a", Set: maxSet + 1}},
+	} {
+		if _, err := c.LayOut(t.Context(), places); !errors.Is(err, ErrInvalid) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := c.LayOut(t.Context(), many[:maxSlots]); err != nil {
+		t.Errorf("a slot for each bucket: %v", err)
+	}
+}
+
+// Several processes move all they can: each version is made once, by one of
+// them, and everybody ends with the same map.
+func TestManyMoversMakeEachVersionOnce(t *testing.T) {
+	everywhere(t, func(t *testing.T, in home) {
+		dsn := in.open(t)
+		nodes := []*Catalog{open(t, dsn), open(t, dsn), open(t, dsn)}
+		mustLayOut(t, nodes[0], "db0", "db1", "db2", "db3")
+		var made sync.Map
+		var work sync.WaitGroup
+		for n, c := range nodes {
+			work.Go(func() {
+				for i := range 15 {
+					for l := mustFresh(t, c); ; {
+						b := stock.Bucket(i*3 + n)
+						next, err := c.MoveBucket(t.Context(), l.Version, b, 3-l.Buckets[b])
+						if errors.Is(err, ErrStale) {
+							l = next
+							continue
+						}
+						if err != nil {
+							t.Error(err)
+						} else if who, twice := made.LoadOrStore(next.Version, n); twice {
+							t.Errorf("version %d was made by %v and by %d", next.Version, who, n)
+						}
+						break
+					}
+				}
+			})
+		}
+		work.Wait()
+		want := mustFresh(t, nodes[0])
+		if want.Version != 46 {
+			t.Errorf("the map has version %d, want 46", want.Version)
+		}
+		for b := range 45 {
+			if want.Buckets[b] != uint16(3-b%4) {
+				t.Errorf("bucket %d lives in slot %d", b, want.Buckets[b])
+			}
+		}
+		for _, c := range nodes[1:] {
+			if got := mustFresh(t, c); got.Version != want.Version || got.Buckets != want.Buckets {
+				t.Errorf("another process has version %d", got.Version)
+			}
+		}
+		mustVerify(t, nodes[1])
+	})
+}
+
+func mustFresh(t *testing.T, c *Catalog) Layout {
+	t.Helper()
+	l, err := c.FreshLayout(t.Context())
+	if err != nil {
+		t.Error(err)
+	}
+	return l
+}
+
+func TestANewMapIsToldToOtherProcesses(t *testing.T) {
+	everywhere(t, func(t *testing.T, in home) {
+		dsn := in.open(t)
+		a := open(t, dsn)
+		told := make(chan int64, 10)
+		b := open(t, dsn, WithLayoutNotice(func(l Layout) { told <- l.Version }))
+		ended := make(chan error)
+		ctx, stop := context.WithCancel(t.Context())
+		go func() { ended <- b.Run(ctx) }()
+		defer func() {
+			stop()
+			if err := <-ended; err != nil {
+				t.Error(err)
+			}
+		}()
+		wait := func(want int64) {
+			t.Helper()
+			select {
+			case got := <-told:
+				if l, err := b.Layout(t.Context()); got != want || err != nil || l.Version < want {
+					t.Errorf("told of version %d, want %d; goes by %d, %v", got, want, l.Version, err)
+				}
+			case <-time.After(time.Minute):
+				t.Fatal("nobody was told")
+			}
+		}
+		mustLayOut(t, a, "db0", "db1")
+		wait(1)
+		if _, err := a.MoveBucket(t.Context(), 1, 9, 0); err != nil {
+			t.Fatal(err)
+		}
+		wait(2)
+		if _, err := b.MoveBucket(t.Context(), 2, 9, 1); err != nil {
+			t.Fatal(err)
+		}
+		wait(3)
+		if len(told) != 0 {
+			t.Error("told twice")
+		}
+	})
+}
+
+func TestTheMapIsKnownWithoutTheDatabase(t *testing.T) {
+	t.Parallel()
+	c, at := opened(t, onSQLite)
+	mustLayOut(t, c, "db0")
+	if err := c.store.close(); err != nil {
+		t.Fatal(err)
+	}
+	at.advance(time.Hour)
+	if l, err := c.Layout(t.Context()); err != nil || l.Version != 1 {
+		t.Errorf("got version %d, %v", l.Version, err)
+	}
+	if _, err := c.FreshLayout(t.Context()); !errors.Is(err, ErrUnavailable) {
+		t.Errorf("fresh: %v", err)
+	}
+}

@@ -1,0 +1,93 @@
+package catalog
+
+import "slices"
+
+// knowledge reads what is known of ref.
+func (r *read) knowledge(ref Ref) (Knowledge, error) {
+	var k Knowledge
+	if ref.Product != "" {
+		key := rowKey{ref.Tenant, ref.Product}
+		p, ok := r.products[key]
+		if !ok {
+			row, found, err := r.product(ref.Tenant, ref.Product)
+			if err != nil {
+				return k, err
+			}
+			p = r.sawProduct(key, row.Unit, found)
+		}
+		k.Product, k.Unit = p.found, p.row
+	}
+	if ref.Location != "" {
+		key := rowKey{ref.Tenant, ref.Location}
+		l, ok := r.places[key]
+		if !ok {
+			row, found, err := r.location(ref.Tenant, ref.Location)
+			if err != nil {
+				return k, err
+			}
+			l = r.sawPlace(key, row.Spread, found)
+		}
+		k.Location, k.Spread = l.found, l.row
+	}
+	return k, nil
+}
+
+func (r *read) sawProduct(key rowKey, unit Unit, found bool) seen[Unit] {
+	if r.products == nil {
+		r.products = map[rowKey]seen[Unit]{}
+	}
+	r.products[key] = seen[Unit]{unit, found}
+	return r.products[key]
+}
+
+func (r *read) sawPlace(key rowKey, spread, found bool) seen[bool] {
+	if r.places == nil {
+		r.places = map[rowKey]seen[bool]{}
+	}
+	r.places[key] = seen[bool]{spread, found}
+	return r.places[key]
+}
+
+// meetSteps are how many products one statement asks for; few sizes, so that
+// few statements are compiled.
+var meetSteps = [...]int{64, 8}
+
+// meet reads the products of many refs with few statements, for knowledge to
+// find: over a network those are what a long list waits for. Locations are
+// few; knowledge asks for each once.
+func (r *read) meet(refs []Ref) error {
+	byTenant := map[string][]string{}
+	for _, ref := range refs {
+		if ref.Product != "" && storable(ref.Tenant) && storable(ref.Product) {
+			byTenant[ref.Tenant] = append(byTenant[ref.Tenant], ref.Product)
+		}
+	}
+	for tenant, ids := range byTenant {
+		slices.Sort(ids)
+		ids = slices.Compact(ids)
+		for _, step := range meetSteps {
+			for ; len(ids) >= step; ids = ids[step:] {
+				if err := r.meetSome(tenant, ids[:step]); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func (r *read) meetSome(tenant string, ids []string) error {
+	args := []any{tenant}
+	for _, id := range ids {
+		args = append(args, id)
+		r.sawProduct(rowKey{tenant, id}, Unit{}, false)
+	}
+	_, err := list(r, func(scan func(...any) error, p *Product) error {
+		err := scan(&p.ID, &p.Unit.Name, &p.Unit.Scale)
+		if err == nil {
+			r.sawProduct(rowKey{tenant, p.ID}, p.Unit, true)
+		}
+		return err
+	}, `SELECT id, unit, scale FROM {product} WHERE tenant = ? AND id IN `+tuples(1, len(ids)), args...)
+	return err
+}

@@ -1,0 +1,117 @@
+package catalog
+
+import (
+	"errors"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+func TestAMoveIsGoneOnWithByAnotherProcess(t *testing.T) {
+	everywhere(t, func(t *testing.T, in home) {
+		at := newClock()
+		dsn := in.open(t)
+		a, b := open(t, dsn, WithClock(at.Now)), open(t, dsn, WithClock(at.Now))
+		if _, err := a.StartMove(t.Context(), Move{Bucket: 5, From: 1, To: 0, Step: "copy"}); !errors.Is(err, ErrNoLayout) {
+			t.Errorf("before there is a map: %v", err)
+		}
+		mustLayOut(t, a, "db0", "db1")
+		started, err := a.StartMove(t.Context(), Move{Bucket: 5, From: 1, To: 0, Step: "copy", Detail: `{"rows":0}`})
+		if err != nil || !started.Started.Equal(at.Now()) {
+			t.Fatalf("started: %+v, %v", started, err)
+		}
+		at.advance(time.Second)
+		if _, err := a.StepMove(t.Context(), 5, "copy", "catch up", `{"seq":7,"name":"库存"}`); err != nil {
+			t.Fatal(err)
+		}
+		want := Move{Bucket: 5, From: 1, To: 0, Step: "catch up", Detail: `{"seq":7,"name":"库存"}`, Started: started.Started, At: at.Now().UTC()}
+		if moves, err := b.Moves(t.Context()); err != nil || len(moves) != 1 || moves[0] != want {
+			t.Errorf("another process sees %+v, %v; want %+v", moves, err, want)
+		}
+		if on, err := b.StartMove(t.Context(), Move{Bucket: 5, From: 1, To: 0, Step: "copy"}); !errors.Is(err, ErrMoving) || on != want {
+			t.Errorf("starting it again: %+v, %v", on, err)
+		}
+		if got, err := b.StepMove(t.Context(), 5, "catch up", "sealed", ""); err != nil || got.Step != "sealed" || got.Detail != "" {
+			t.Errorf("the next step: %+v, %v", got, err)
+		}
+		if got, err := b.StepMove(t.Context(), 5, "catch up", "sealed", ""); err != nil || got.Step != "sealed" {
+			t.Errorf("the same step again: %+v, %v", got, err)
+		}
+		if got, err := a.StepMove(t.Context(), 5, "catch up", "opened", ""); !errors.Is(err, ErrStale) || got.Step != "sealed" {
+			t.Errorf("a step by who was overtaken: %+v, %v", got, err)
+		}
+		for range 2 {
+			if err := a.EndMove(t.Context(), 5); err != nil {
+				t.Error(err)
+			}
+		}
+		if _, err := a.StepMove(t.Context(), 5, "sealed", "opened", ""); !errors.Is(err, ErrStale) {
+			t.Errorf("a step of a move that ended: %v", err)
+		}
+		if moves, err := b.Moves(t.Context()); err != nil || len(moves) != 0 {
+			t.Errorf("left: %+v, %v", moves, err)
+		}
+		if v := mustVerify(t, a); v.Head != 1 {
+			t.Errorf("moves are in the log: %d entries", v.Head)
+		}
+	})
+}
+
+func TestMovesThatCannotBe(t *testing.T) {
+	t.Parallel()
+	c := open(t, newFile(t))
+	mustLayOut(t, c, "db0", "db1")
+	for _, tc := range []struct {
+		name string
+		move Move
+		want error
+	}{
+		{"a bucket that lives elsewhere", Move{Bucket: 1, From: 0, To: 1, Step: "copy"}, ErrStale},
+		{"a slot that is nowhere", Move{Bucket: 1, From: 1, To: 2, Step: "copy"}, ErrUnknown},
+		{"a bucket that is there", Move{Bucket: 1, From: 1, To: 1, Step: "copy"}, ErrInvalid},
+		{"a bucket that cannot be", Move{Bucket: 1024, From: 0, To: 1, Step: "copy"}, ErrInvalid},
+		{"no step", Move{Bucket: 1, From: 1, To: 0}, ErrInvalid},
+		{"a detail that is no text", Move{Bucket: 1, From: 1, To: 0, Step: "copy", Detail: "\xff"}, ErrInvalid},
+		{"a detail without an end", Move{Bucket: 1, From: 1, To: 0, Step: "copy", Detail: strings.Repeat("x", maxDetail+1)}, ErrInvalid},
+	} {
+		if _, err := c.StartMove(t.Context(), tc.move); !errors.Is(err, tc.want) {
+			t.Errorf("%s: %v, want %v", tc.name, err, tc.want)
+		}
+	}
+	if moves, err := c.Moves(t.Context()); err != nil || len(moves) != 0 {
+		t.Errorf("stored: %+v, %v", moves, err)
+	}
+}
+
+func TestOfManyMoversOneTakesEachStep(t *testing.T) {
+	everywhere(t, func(t *testing.T, in home) {
+		dsn := in.open(t)
+		nodes := []*Catalog{open(t, dsn), open(t, dsn)}
+		mustLayOut(t, nodes[0], "db0", "db1")
+		var started, stepped atomic.Int32
+		var work sync.WaitGroup
+		for g := range 8 {
+			work.Go(func() {
+				c := nodes[g%2]
+				_, err := c.StartMove(t.Context(), Move{Bucket: 3, From: 1, To: 0, Step: "copy"})
+				if err == nil {
+					started.Add(1)
+				} else if !errors.Is(err, ErrMoving) {
+					t.Error(err)
+				}
+				_, err = c.StepMove(t.Context(), 3, "copy", "sealed", string(rune('a'+g)))
+				if err == nil {
+					stepped.Add(1)
+				} else if !errors.Is(err, ErrStale) {
+					t.Error(err)
+				}
+			})
+		}
+		work.Wait()
+		if started.Load() != 1 || stepped.Load() != 1 {
+			t.Errorf("started %d times, sealed %d times", started.Load(), stepped.Load())
+		}
+	})
+}

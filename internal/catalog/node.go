@@ -1,0 +1,107 @@
+package catalog
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Node is a process that serves. The others find it here, and whether it is
+// alive. A wrong idea of that costs speed, never safety.
+type Node struct {
+	ID      string
+	Address string    // where the other nodes reach it
+	Started time.Time // by its own clock
+	Seen    time.Time // its newest beat, by the database's clock
+}
+
+const (
+	// nodeKept is how long a node is kept that was not seen.
+	nodeKept = time.Hour
+	// sweepEvery is how often a process drops older ones.
+	sweepEvery = time.Minute
+)
+
+// Beat says that a node is alive now. Its Seen is not looked at: the database
+// reads its own clock, so the nodes' clocks need not agree. Nothing of it is
+// in the log.
+func (c *Catalog) Beat(ctx context.Context, n Node) error {
+	err := n.check()
+	if err == nil {
+		err = c.store.alter(ctx, func(w *write, _ func() error) error {
+			return w.exec(`INSERT INTO {node} (id, address, started, seen) VALUES (?, ?, ?, {now})
+				{on id} address = {new address}, started = {new started}, seen = {new seen}`,
+				n.ID, n.Address, millis(n.Started))
+		})
+	}
+	if err != nil {
+		return fmt.Errorf("beat of node %q: %w", n.ID, err)
+	}
+	if c.sweepDue() {
+		c.sweep(ctx)
+	}
+	return nil
+}
+
+// sweep drops old nodes. It is a transaction of its own: together with a beat,
+// two nodes could wait for each other.
+func (c *Catalog) sweep(ctx context.Context) {
+	err := c.store.alter(ctx, func(w *write, _ func() error) error {
+		return w.exec(`DELETE FROM {node} WHERE seen NOT BETWEEN {now} - ? AND {now} + ?`,
+			nodeKept.Milliseconds(), nodeKept.Milliseconds())
+	})
+	if err != nil {
+		c.log.WarnContext(ctx, "old nodes are not dropped yet", "err", err)
+	}
+}
+
+// sweepDue reports, once in sweepEvery, that old nodes are to be dropped.
+func (c *Catalog) sweepDue() bool {
+	now, swept := int64(c.now().Sub(c.start)), c.swept.Load()
+	due := now-swept >= int64(sweepEvery) || now < swept // the clock was set back
+	return due && c.swept.CompareAndSwap(swept, now)
+}
+
+// Nodes lists the nodes that were seen within that time, by id, as the
+// database's clock has it. A node whose beat lies further in the future than
+// that is no node either: the database's clock was set back since.
+func (c *Catalog) Nodes(ctx context.Context, within time.Duration) (all []Node, err error) {
+	err = c.store.look(ctx, func(r *read) error {
+		all, err = list(r, func(scan func(...any) error, n *Node) error {
+			var started, seen int64
+			err := scan(&n.ID, &n.Address, &started, &seen)
+			n.Started, n.Seen = fromMillis(started), fromMillis(seen)
+			return err
+		}, `SELECT id, address, started, seen FROM {node} WHERE seen BETWEEN {now} - ? AND {now} + ? ORDER BY id`,
+			within.Milliseconds(), within.Milliseconds())
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list nodes: %w", err)
+	}
+	return all, nil
+}
+
+// Leave says that a node is alive no more. One that is not there is no error.
+func (c *Catalog) Leave(ctx context.Context, id string) error {
+	err := checkID("node", id, maxNode)
+	if err == nil {
+		err = c.store.alter(ctx, func(w *write, _ func() error) error {
+			return w.exec(`DELETE FROM {node} WHERE id = ?`, id)
+		})
+	}
+	if err != nil {
+		return fmt.Errorf("node %q leaves: %w", id, err)
+	}
+	return nil
+}
+
+func (n Node) check() error {
+	if err := checkID("node", n.ID, maxNode); err != nil {
+		return err
+	}
+	if n.Address == "" || len(n.Address) > maxAddress || !storable(n.Address) {
+		return &InvalidError{Field: "address", Reason: fmt.Sprintf("must have 1 to %d bytes of text", maxAddress)}
+	}
+	return nil
+}

@@ -1,0 +1,211 @@
+package catalog
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// store is the tables, whatever database they are in.
+type store struct {
+	*database
+	writer  *sql.DB
+	readers *sql.DB
+	wait    time.Duration // for the lock of a write
+}
+
+const (
+	// writeWait is how long a write waits for the database's lock. In SQLite
+	// the engine commits one group after another in the same file; between
+	// two of them somebody else gets in.
+	writeWait = 10 * time.Second
+	// writeMost is how long a write may take once it has the lock.
+	writeMost = 20 * time.Second
+	// readMost is how long one look may take; VerifyLog, which reads all there
+	// is, may take as long as its caller lets it.
+	readMost = 10 * time.Second
+	// lostMost is how many connections in a row may turn out to be gone when a
+	// transaction begins: as many as a pool keeps through a restart.
+	lostMost = 4
+)
+
+// errTooSlow is why a call of ours was ended before its caller's time was up.
+var errTooSlow = fmt.Errorf("the database does not answer: %w", ErrUnavailable)
+
+// openStore opens the database, migrates it if it has no catalog and create
+// is set, and refuses one of another version.
+func openStore(ctx context.Context, dsn string, create bool) (_ *store, err error) {
+	d, err := databaseOf(dsn)
+	if err != nil {
+		return nil, fmt.Errorf("open catalog: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("open catalog in %s: %w", d.dsn, err)
+		}
+	}()
+	if err := d.ready(create); err != nil {
+		return nil, err
+	}
+	if create {
+		if err := d.migrateNew(ctx); err != nil {
+			return nil, err
+		}
+	}
+	s := &store{database: d, wait: writeWait}
+	if s.writer, err = d.pool(writing); err != nil {
+		return nil, err
+	}
+	if s.readers, err = d.pool(reading); err != nil {
+		return nil, errors.Join(err, s.writer.Close())
+	}
+	found, err := d.schema(ctx, s.readers)
+	if err == nil {
+		err = found.Err(d.dsn)
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	return s, nil
+}
+
+func (s *store) close() error { return errors.Join(s.readers.Close(), s.writer.Close()) }
+
+// look runs ask where each statement sees a moment of its own: right for an
+// answer that is one statement, and a third of the round trips of read.
+func (s *store) look(ctx context.Context, ask func(*read) error) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, readMost, errTooSlow)
+	defer cancel()
+	return ask(&read{ctx: ctx, dialect: s.dialect, on: s.readers})
+}
+
+// read runs ask on a snapshot.
+func (s *store) read(ctx context.Context, ask func(*read) error) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, readMost, errTooSlow)
+	defer cancel()
+	return s.readLong(ctx, ask)
+}
+
+// readLong is read for as long as ctx lasts.
+func (s *store) readLong(ctx context.Context, ask func(*read) error) error {
+	r := &read{ctx: ctx, dialect: s.dialect}
+	var tx *sql.Tx
+	var err error
+	for try := 0; try <= lostMost; try++ {
+		if tx, err = s.readers.BeginTx(ctx, s.snapshot); err == nil || !s.lost(err) {
+			break
+		}
+	}
+	if err != nil {
+		return r.fault(err)
+	}
+	r.on, r.tx = tx, tx
+	err = ask(r)
+	if ended := tx.Rollback(); err == nil {
+		err = r.fault(ended)
+	}
+	return err
+}
+
+// write runs change under the lock of the log's head and stores what it
+// wrote. It runs change once. Waiting for the lock ends with ctx; what
+// follows does not, so that the outcome is known.
+func (s *store) write(ctx context.Context, now func() time.Time, change func(*write) error) error {
+	return s.alter(ctx, func(w *write, locked func() error) (err error) {
+		if w.head, err = w.lockHead(); err != nil {
+			return err
+		}
+		if err := locked(); err != nil {
+			return err
+		}
+		w.now = max(millis(now()), w.head.at)
+		after := w.head.seq
+		if err = change(w); err == nil {
+			err = w.flush()
+		}
+		if err == nil && w.head.seq > after {
+			err = w.moveHead(after)
+		}
+		return err
+	})
+}
+
+// alter runs change in a transaction that may write, and stores what it did.
+// Until change calls locked, the end of ctx ends it; from then on it does not,
+// and writeMost is the bound.
+func (s *store) alter(ctx context.Context, change func(w *write, locked func() error) error) error {
+	waiting, cancel := context.WithTimeoutCause(ctx, s.wait, ErrBusy)
+	defer cancel()
+	inside, end := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer end(nil)
+	unlink := context.AfterFunc(waiting, func() { end(reason(waiting)) })
+	defer unlink()
+	w := &write{read: read{ctx: inside, dialect: s.dialect}}
+	tx, done, err := s.begin(waiting, inside)
+	if err != nil {
+		if waiting.Err() != nil {
+			return reason(waiting)
+		}
+		return w.fault(err)
+	}
+	defer done()
+	w.on, w.tx = tx, tx
+	var limit *time.Timer
+	locked := func() error {
+		if !unlink() { // the end came first
+			return reason(waiting)
+		}
+		limit = time.AfterFunc(writeMost, func() { end(errTooSlow) })
+		return nil
+	}
+	defer func() {
+		if limit != nil {
+			limit.Stop()
+		}
+	}()
+	if err := change(w, locked); err != nil || !w.wrote {
+		if ended := tx.Rollback(); err == nil {
+			err = w.fault(ended)
+		}
+		return err
+	}
+	return w.fault(tx.Commit())
+}
+
+// begin starts a transaction on a connection of its own. SQLite takes its
+// write lock here; the connection's own busy handler sleeps longer and
+// longer, up to 100 ms, and behind a busy engine that would starve, so it
+// gives up after lockWait and is asked again until waiting ends.
+func (s *store) begin(waiting, inside context.Context) (*sql.Tx, func(), error) {
+	for lost := 0; ; lost++ {
+		conn, err := s.writer.Conn(waiting)
+		if err != nil {
+			return nil, nil, err
+		}
+		done := func() { _ = conn.Close() } // gives it back; a broken one is replaced
+		var tx *sql.Tx
+		for {
+			if tx, err = conn.BeginTx(inside, s.change); err == nil {
+				return tx, done, nil
+			}
+			if !s.busy(err) || waiting.Err() != nil {
+				break
+			}
+		}
+		done()
+		if !s.lost(err) || lost == lostMost {
+			return nil, nil, err
+		}
+	}
+}
+
+// reason is why ctx ended: our own bound, or its caller's.
+func reason(ctx context.Context) error {
+	cause := context.Cause(ctx)
+	if errors.Is(cause, ErrUnavailable) || errors.Is(cause, context.DeadlineExceeded) {
+		return cause
+	}
+	return ctx.Err()
+}
