@@ -33,7 +33,7 @@ type Event struct {
 type Format uint8
 
 // formats is how many of them an event remembers.
-const formats = 2
+const formats = 3
 
 // Encoded returns what encode made of the event in this format. It is made
 // once for all watchers; two who ask at the same moment may both make it.

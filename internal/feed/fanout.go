@@ -2,11 +2,11 @@ package feed
 
 import "holdfast.dev/holdfast/internal/stock"
 
-// fanout finds the watchers of an event. Each of them is in one list: of his
-// product, else of his location, else of his tenant, so an event costs what
+// fanout finds the watchers of a slot's event. Each of them is in one list: of
+// his product, else of his location, else of his tenant, so an event costs what
 // those cost who may want it.
 type fanout struct {
-	lists map[interest][]*Watch
+	lists map[interest][]*strand
 	n     int
 }
 
@@ -23,7 +23,7 @@ const (
 	byProduct
 )
 
-func newFanout() fanout { return fanout{lists: map[interest][]*Watch{}} }
+func newFanout() fanout { return fanout{lists: map[interest][]*strand{}} }
 
 func interestOf(f *Filter) interest {
 	switch {
@@ -35,20 +35,20 @@ func interestOf(f *Filter) interest {
 	return interest{f.Tenant, byTenant, ""}
 }
 
-func (o *fanout) add(w *Watch) {
-	k := interestOf(&w.filter)
+func (o *fanout) add(s *strand) {
+	k := interestOf(s.filter)
 	list := o.lists[k]
-	w.place = len(list)
-	o.lists[k] = append(list, w)
+	s.place = len(list)
+	o.lists[k] = append(list, s)
 	o.n++
 }
 
-func (o *fanout) remove(w *Watch) {
-	k := interestOf(&w.filter)
+func (o *fanout) remove(s *strand) {
+	k := interestOf(s.filter)
 	list := o.lists[k]
 	last := len(list) - 1
-	list[w.place] = list[last]
-	list[w.place].place = w.place
+	list[s.place] = list[last]
+	list[s.place].place = s.place
 	list[last] = nil
 	o.n--
 	if last == 0 {
@@ -74,10 +74,10 @@ func (o *fanout) wants(k stock.ItemKey) bool {
 }
 
 // each calls fn for everybody who may want the event.
-func (o *fanout) each(e *Event, fn func(*Watch)) {
+func (o *fanout) each(e *Event, fn func(*strand)) {
 	for _, i := range interests(e.Tenant, e.Location, e.Product) {
-		for _, w := range o.lists[i] {
-			fn(w)
+		for _, s := range o.lists[i] {
+			fn(s)
 		}
 	}
 }

@@ -32,7 +32,7 @@ func TestEveryWatcherSeesHisPartOfTheLogOnceInOrder(t *testing.T) {
 			}
 			s.do(keys...)
 			if random.IntN(3) > 0 {
-				tail.Notify()
+				tail.Notify(0)
 			}
 		}
 	}
@@ -67,7 +67,7 @@ func TestEveryWatcherSeesHisPartOfTheLogOnceInOrder(t *testing.T) {
 		}
 	}
 	last := fmt.Sprintf("0-%d", s.do(tea()))
-	tail.Notify()
+	tail.Notify(0)
 	all.Wait()
 	for i := range watchers {
 		want := next(t, start(t, tail, filters[i], "0-0"), 0)
@@ -84,7 +84,7 @@ func follow(ctx context.Context, tail *Tail, f Filter, seed uint64) ([]string, e
 	at := Behind(0, 0)
 	var ids []string
 	for {
-		w, err := tail.Watch(ctx, f, &at)
+		w, err := tail.Watch(ctx, f, Cursors{at})
 		if err != nil {
 			return ids, err
 		}
@@ -101,12 +101,12 @@ func follow(ctx context.Context, tail *Tail, f Filter, seed uint64) ([]string, e
 				events = events[:1+random.IntN(n)] // the connection breaks in the middle
 				stay = 1
 			} else {
-				at = w.At()
+				at = w.At()[0]
 			}
 			for _, e := range events {
 				ids, at = append(ids, e.ID.String()), behind(at, e)
 			}
-			if w.At().Seq >= 1800+20 && !more && stay > 1 {
+			if w.At()[0].Seq >= 1800+20 && !more && stay > 1 {
 				w.Close()
 				return ids, nil
 			}

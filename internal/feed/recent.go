@@ -8,36 +8,54 @@ import (
 	"sync"
 
 	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/stock"
 )
 
 const (
 	// readAhead is how many records are read at a time.
 	readAhead = 64
-	// recentWeight bounds what is remembered of the log: entries and records
+	// recentWeight bounds what is remembered of all logs: entries and records
 	// together. Decoded and written twice an entry takes about 1 KB.
 	recentWeight = 16_384
-	// loaders is how many watchers may read the log at the same time.
+	// loaders is how many watchers may read the log of a slot at the same time.
 	loaders = 2
 )
 
-// recent remembers records that were read, least recently used out first: who
-// watches from the same place in the past reads and decodes each of them once.
-type recent struct {
-	eng  engine.Engine
-	slot uint16
-	load chan struct{} // has room for each who may read now
-
-	mu    sync.Mutex
-	room  int
-	bySeq map[engine.Seq]*list.Element
-	used  *list.List // of *record, latest first
+// shelf holds what is remembered of the logs of all slots, least recently used
+// out first.
+type shelf struct {
+	mu   sync.Mutex
+	room int
+	used *list.List // of remembered, latest first
 }
 
-func newRecent(eng engine.Engine, slot uint16) *recent {
-	return &recent{
-		eng: eng, slot: slot, load: make(chan struct{}, loaders),
-		room: recentWeight, bySeq: map[engine.Seq]*list.Element{}, used: list.New(),
-	}
+// remembered is a record and who looks for it.
+type remembered struct {
+	*record
+	by *recent
+}
+
+func newShelf(room int) *shelf { return &shelf{room: room, used: list.New()} }
+
+// drop forgets a record. The caller has the lock.
+func (h *shelf) drop(el *list.Element) {
+	rec := h.used.Remove(el).(remembered)
+	delete(rec.by.bySeq, rec.seq)
+	h.room += rec.weight
+}
+
+// recent remembers records of a slot that were read: who watches from the same
+// place in the past reads and decodes each of them once.
+type recent struct {
+	eng   engine.Engine
+	slot  uint16
+	load  chan struct{} // has room for each who may read now
+	shelf *shelf
+	bySeq map[engine.Seq]*list.Element // the shelf's lock guards it
+}
+
+func newRecent(eng engine.Engine, slot uint16, h *shelf) *recent {
+	return &recent{eng: eng, slot: slot, load: make(chan struct{}, loaders), shelf: h, bySeq: map[engine.Seq]*list.Element{}}
 }
 
 // after returns some records behind seq, none at the end of the log. The error
@@ -76,16 +94,16 @@ func (r *recent) read(ctx context.Context, seq engine.Seq) ([]*record, error) {
 
 // known returns up to limit remembered records right behind seq.
 func (r *recent) known(seq engine.Seq, limit int) []*record {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	r.shelf.mu.Lock()
+	defer r.shelf.mu.Unlock()
 	var records []*record
 	for len(records) < limit {
 		el, ok := r.bySeq[seq+1]
 		if !ok {
 			break
 		}
-		r.used.MoveToFront(el)
-		records = append(records, el.Value.(*record))
+		r.shelf.used.MoveToFront(el)
+		records = append(records, el.Value.(remembered).record)
 		seq++
 	}
 	return records
@@ -94,46 +112,45 @@ func (r *recent) known(seq engine.Seq, limit int) []*record {
 // keep remembers the records. Of those that somebody else has read meanwhile
 // it returns his.
 func (r *recent) keep(records []*record) []*record {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	h := r.shelf
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	for i, rec := range records {
 		if el, ok := r.bySeq[rec.seq]; ok {
-			records[i] = el.Value.(*record)
+			records[i] = el.Value.(remembered).record
 			continue
 		}
-		r.bySeq[rec.seq] = r.used.PushFront(rec)
-		r.room -= rec.weight
+		r.bySeq[rec.seq] = h.used.PushFront(remembered{rec, r})
+		h.room -= rec.weight
 	}
-	for r.room < 0 {
-		el := r.used.Back()
-		rec := r.used.Remove(el).(*record)
-		delete(r.bySeq, rec.seq)
-		r.room += rec.weight
+	for h.room < 0 {
+		h.drop(h.used.Back())
 	}
 	return records
 }
 
-// forget drops everything: nobody watches.
+// forget drops everything of the slot: nobody watches.
 func (r *recent) forget() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.room = recentWeight
-	clear(r.bySeq)
-	r.used.Init()
+	r.shelf.mu.Lock()
+	defer r.shelf.mu.Unlock()
+	for _, el := range r.bySeq {
+		r.shelf.drop(el)
+	}
 }
 
-// earliest returns the cursor behind the newest record that was dropped: the
-// first place from which everything can still be told.
-func (r *recent) earliest(ctx context.Context) (Cursor, error) {
+// before returns the cursor behind the last record that was booked before t or
+// was dropped; for 0 it is the first place from which everything can be told.
+func (r *recent) before(ctx context.Context, t stock.Time) (Cursor, error) {
 	head, err := r.eng.Head(ctx)
 	if err != nil {
 		return Cursor{}, fmt.Errorf("read head: %w", err)
 	}
-	low, high := engine.Seq(0), head // behind high all is kept
+	low, high := engine.Seq(0), head // behind high nothing is too old
 	for low < high {
 		mid := low + (high-low)/2
-		switch _, err := r.eng.Read(ctx, mid, 1); {
-		case errors.Is(err, engine.ErrGone):
+		records, err := r.eng.Read(ctx, mid, 1)
+		switch {
+		case errors.Is(err, engine.ErrGone), err == nil && len(records) > 0 && records[0].At < t:
 			low = mid + 1
 		case err != nil:
 			return Cursor{}, fmt.Errorf("read the log behind %d: %w", mid, err)
@@ -142,4 +159,20 @@ func (r *recent) earliest(ctx context.Context) (Cursor, error) {
 		}
 	}
 	return Behind(r.slot, low), nil
+}
+
+// booked returns when the record of the cursor was booked, 0 at the beginning
+// of the log.
+func (r *recent) booked(ctx context.Context, at Cursor) (stock.Time, error) {
+	if at.Seq == 0 {
+		return 0, nil
+	}
+	records, err := r.eng.Read(ctx, at.Seq-1, 1)
+	if err != nil {
+		return 0, fmt.Errorf("read record %d: %w", at.Seq, err)
+	}
+	if len(records) == 0 {
+		return 0, ErrAhead
+	}
+	return records[0].At, nil
 }

@@ -25,6 +25,7 @@ type script struct {
 	items map[stock.ItemKey]*stock.Item
 	seq   engine.Seq
 	hash  [32]byte
+	ahead stock.Time // of the clocks of other slots
 }
 
 func newScript(t testing.TB, e engine.Engine) *script {
@@ -47,7 +48,7 @@ func (s *script) do(keys ...stock.ItemKey) engine.Seq {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	seq := s.seq + 1
-	now := stock.Time(1_700_000_000_000 + 1000*int64(seq))
+	now := stock.Time(1_700_000_000_000+1000*int64(seq)) + s.ahead
 	s.builder.Reset(stock.RecordHeader{Seq: uint64(seq), At: now, Nonce: uint64(seq), Prev: s.hash})
 	for _, k := range keys {
 		c := stock.Restock{Item: k, Bucket: stock.BucketOf(k.Tenant, k.Location), Qty: 1, Open: &stock.Opening{}}
@@ -83,7 +84,7 @@ func mug() stock.ItemKey { return item("acme", "rome", "mug") }
 // run runs a tail on the engine until the test ends.
 func run(t testing.TB, e engine.Engine, opts ...Option) *Tail {
 	t.Helper()
-	tail := NewTail(e, slog.New(slog.DiscardHandler), opts...)
+	tail := NewTail([]engine.Engine{e}, slog.New(slog.DiscardHandler), opts...)
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- tail.Run(ctx) }()
@@ -111,13 +112,12 @@ func slot(t testing.TB) (*memory.Engine, *script) {
 // start watches; after is a cursor as it travels, "" is now.
 func start(t testing.TB, tail *Tail, f Filter, after string) *Watch {
 	t.Helper()
-	var from *Cursor
+	var from Cursors
 	if after != "" {
-		c, err := ParseCursor(after)
-		if err != nil {
+		var err error
+		if from, err = ParseCursors(after); err != nil {
 			t.Fatal(err)
 		}
-		from = &c
 	}
 	if f.Tenant == "" {
 		f.Tenant = "acme"

@@ -68,7 +68,7 @@ func TestWithoutWatchersNothingIsRead(t *testing.T) {
 	}
 	for range 100 {
 		s.do(tea())
-		tail.Notify()
+		tail.Notify(0)
 	}
 	// Who comes now is told nothing of what nobody watched.
 	again := start(t, tail, Filter{}, "")
@@ -100,12 +100,12 @@ func TestWhatIsNotKeptCannotBeWatched(t *testing.T) {
 	}
 	e.kept.Store(37)
 	for _, after := range []string{"0-0", "0-36", "0-37-0-0", "0-5-0-0"} {
-		c, err := ParseCursor(after)
+		c, err := ParseCursors(after)
 		if err != nil {
 			t.Fatal(err)
 		}
 		var gone *GoneError
-		if _, err := tail.Watch(t.Context(), Filter{Tenant: "acme"}, &c); !errors.As(err, &gone) || gone.Earliest.String() != "0-37" {
+		if _, err := tail.Watch(t.Context(), Filter{Tenant: "acme"}, c); !errors.As(err, &gone) || gone.Earliest.String() != "0-37" {
 			t.Errorf("behind %s: %v", after, err)
 		}
 	}
@@ -142,7 +142,7 @@ func TestAStoreThatFailsDelaysAndLosesNothing(t *testing.T) {
 	e.broken.Store(true)
 	for range 10 {
 		s.do(tea())
-		tail.Notify()
+		tail.Notify(0)
 	}
 	if _, err := tail.Watch(t.Context(), Filter{Tenant: "acme"}, nil); !errors.Is(err, errBroken) {
 		t.Errorf("a watch starts on a store that fails: %v", err)
@@ -179,7 +179,7 @@ func TestManyWhoComeBackReadTheLogTogether(t *testing.T) {
 		t.Errorf("%d reads of a log that one has read in %d", n, rounds*products/readAhead+1)
 	}
 	s.do(item("acme", "rome", "7"))
-	tail.Notify()
+	tail.Notify(0)
 	for i, w := range all {
 		if i%products == 7 {
 			if got := next(t, w, 1); len(got) != 1 {
@@ -190,7 +190,7 @@ func TestManyWhoComeBackReadTheLogTogether(t *testing.T) {
 	for _, w := range all {
 		w.Close()
 	}
-	if tail.lists.n != 0 || len(tail.lists.lists) != 0 {
-		t.Errorf("%d watchers and %d lists are left", tail.lists.n, len(tail.lists.lists))
+	if left := tail.followers[0].lists; left.n != 0 || len(left.lists) != 0 || len(tail.watches) != 0 {
+		t.Errorf("%d watchers and %d lists are left", left.n, len(left.lists))
 	}
 }

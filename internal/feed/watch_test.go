@@ -86,11 +86,11 @@ func TestAPlaceThatIsNoneIsRefused(t *testing.T) {
 		{"an event beyond the end", "0-3-0-0", ErrAhead},
 		{"an entry the record does not have", "0-2-2-0", ErrAhead},
 	} {
-		c, err := ParseCursor(test.after)
+		c, err := ParseCursors(test.after)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := tail.Watch(t.Context(), Filter{Tenant: "acme"}, &c); !errors.Is(err, test.want) {
+		if _, err := tail.Watch(t.Context(), Filter{Tenant: "acme"}, c); !errors.Is(err, test.want) {
 			t.Errorf("%s: %v, want %v", test.name, err, test.want)
 		}
 	}
@@ -103,14 +103,14 @@ func TestWhoIsTooSlowIsCutOffAndGoesOnWhereHeWas(t *testing.T) {
 	idler := start(t, tail, Filter{Product: "tea"}, "")
 	other := start(t, tail, Filter{}, "")
 	s.do(tea())
-	tail.Notify()
+	tail.Notify(0)
 	if got := next(t, idler, 1); !slices.Equal(got, []string{"0-1-0-0"}) {
 		t.Fatal(got)
 	}
 	next(t, other, 1)
 	for i := range 6 {
 		s.do(tea())
-		tail.Notify()
+		tail.Notify(0)
 		if got := next(t, other, 1); got[0] != fmt.Sprintf("0-%d-0-0", i+2) {
 			t.Fatalf("the other watcher got %v", got)
 		}
@@ -134,7 +134,7 @@ func TestARecordLargerThanTheQueueCutsNobodyOff(t *testing.T) {
 	tail := run(t, e, WithQueue(4))
 	w := start(t, tail, Filter{}, "")
 	s.do(slices.Repeat([]stock.ItemKey{tea()}, 50)...)
-	tail.Notify()
+	tail.Notify(0)
 	if got := next(t, w, 50); len(got) != 50 {
 		t.Errorf("%d events", len(got))
 	}

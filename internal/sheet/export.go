@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"time"
 
-	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
 	"holdfast.dev/holdfast/internal/view"
 )
@@ -59,9 +58,10 @@ type export struct {
 	room []cell
 }
 
-// Export writes a table. Levels and thresholds are one snapshot of the books,
-// the journal goes up to the moment of the call; both say where that was. A
-// *Flaw says that what is wanted does not fit.
+// Export writes a table. Levels and thresholds are one snapshot of the books
+// (of several slots: nothing is older than the position that is told), the
+// journal goes up to the moment of the call; both say where that was. A *Flaw
+// says that what is wanted does not fit.
 func (d *Desk) Export(ctx context.Context, spec ExportSpec) (_ *Export, err error) {
 	leave, err := d.enter(spec.Tenant)
 	if err != nil {
@@ -100,7 +100,7 @@ func (d *Desk) Export(ctx context.Context, spec ExportSpec) (_ *Export, err erro
 	}
 	e.Rows = x.rows
 	if spec.Kind != KindProducts {
-		e.Position = ledger.Position{Seq: snapshot.Head}.String()
+		e.Position = snapshot.At.String()
 	}
 	return e, err
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
@@ -49,16 +50,16 @@ func closedHouse(t testing.TB) *house {
 	if _, err := h.catalog.CreateTenant(ctx, "shop"); err != nil {
 		t.Fatal(err)
 	}
-	engine := memory.New()
-	if h.books, err = ledger.Open(ctx, engine); err != nil {
+	store := memory.New()
+	if h.books, err = ledger.Open(ctx, store); err != nil {
 		t.Fatal(err)
 	}
-	journal, err := view.NewJournal(engine, nil)
+	journal, err := view.NewJournal([]engine.Engine{store}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	now := func() stock.Time { return stock.Time(time.Now().UnixMilli()) }
-	h.rooms = Rooms{Books: h.books, Directory: h.catalog, Levels: view.NewLevels(engine, now), Journal: journal}
+	h.rooms = Rooms{Books: h.books, Directory: h.catalog, Levels: view.NewLevels([]engine.Engine{store}, now), Journal: journal}
 	back, stopBack := context.WithCancel(context.Background())
 	var all errgroup.Group
 	all.Go(func() error { return h.books.Run(back) })

@@ -29,7 +29,8 @@ type Directory interface {
 
 // Levels is the list of items as files use it.
 type Levels interface {
-	// Scan calls fn for each item, by product and location, from one snapshot.
+	// Scan calls fn for each item, by product and location; with one slot all
+	// from one snapshot.
 	Scan(ctx context.Context, q view.LevelQuery, fn func(*stock.Item) error) (view.Snapshot, error)
 }
 

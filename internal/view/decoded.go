@@ -16,10 +16,16 @@ import (
 // some hundred full groups. Decoded they take about ten times as much.
 const decodedBytes = 4 << 20
 
+// recordID names a record of any slot.
+type recordID struct {
+	slot uint16
+	seq  engine.Seq
+}
+
 // decodedRecord is a record with its events; an event whose tenant was
 // dropped is nil.
 type decodedRecord struct {
-	seq    engine.Seq
+	recordID
 	at     stock.Time
 	body   []byte
 	text   []byte
@@ -32,18 +38,19 @@ func (r *decodedRecord) size() int { return len(r.body) + len(r.text) }
 // Every record is still read each time: only the very same bytes decode to
 // the same events, and a text may have been redacted since.
 type decodedRecords struct {
-	mu    sync.Mutex
-	room  int
-	bySeq map[engine.Seq]*list.Element
-	used  *list.List // of *decodedRecord, latest first
+	mu   sync.Mutex
+	room int
+	byID map[recordID]*list.Element
+	used *list.List // of *decodedRecord, latest first
 }
 
 func newDecodedRecords(room int) *decodedRecords {
-	return &decodedRecords{room: room, bySeq: map[engine.Seq]*list.Element{}, used: list.New()}
+	return &decodedRecords{room: room, byID: map[recordID]*list.Element{}, used: list.New()}
 }
 
-// read returns the record at seq.
-func (d *decodedRecords) read(ctx context.Context, e engine.Engine, seq engine.Seq) (*decodedRecord, error) {
+// read returns the record of a slot, which e keeps.
+func (d *decodedRecords) read(ctx context.Context, e engine.Engine, id recordID) (*decodedRecord, error) {
+	seq := id.seq
 	recs, err := e.Read(ctx, seq-1, 1)
 	if err != nil {
 		return nil, fmt.Errorf("read record %d: %w", seq, err)
@@ -51,10 +58,10 @@ func (d *decodedRecords) read(ctx context.Context, e engine.Engine, seq engine.S
 	if len(recs) == 0 || recs[0].Seq != seq {
 		return nil, fmt.Errorf("record %d is not in the log", seq)
 	}
-	if r := d.find(&recs[0]); r != nil {
+	if r := d.find(id, &recs[0]); r != nil {
 		return r, nil
 	}
-	r, err := decode(&recs[0])
+	r, err := decode(id.slot, &recs[0])
 	if err != nil {
 		return nil, fmt.Errorf("record %d: %w", seq, err)
 	}
@@ -62,7 +69,7 @@ func (d *decodedRecords) read(ctx context.Context, e engine.Engine, seq engine.S
 	return r, nil
 }
 
-func decode(rec *engine.Record) (*decodedRecord, error) {
+func decode(slot uint16, rec *engine.Record) (*decodedRecord, error) {
 	p, err := stock.ParseRecord(rec.Body)
 	if err != nil {
 		return nil, err
@@ -70,7 +77,7 @@ func decode(rec *engine.Record) (*decodedRecord, error) {
 	if err := p.Attach(rec.Text); err != nil {
 		return nil, err
 	}
-	r := &decodedRecord{seq: rec.Seq, at: p.Header().At, body: rec.Body, text: rec.Text, events: make([]*stock.Event, p.Len())}
+	r := &decodedRecord{recordID: recordID{slot, rec.Seq}, at: p.Header().At, body: rec.Body, text: rec.Text, events: make([]*stock.Event, p.Len())}
 	for i := range r.events {
 		r.events[i], err = p.Event(i)
 		if err != nil && !errors.Is(err, stock.ErrDropped) {
@@ -80,10 +87,10 @@ func decode(rec *engine.Record) (*decodedRecord, error) {
 	return r, nil
 }
 
-func (d *decodedRecords) find(rec *engine.Record) *decodedRecord {
+func (d *decodedRecords) find(id recordID, rec *engine.Record) *decodedRecord {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	el, ok := d.bySeq[rec.Seq]
+	el, ok := d.byID[id]
 	if !ok {
 		return nil
 	}
@@ -98,10 +105,10 @@ func (d *decodedRecords) find(rec *engine.Record) *decodedRecord {
 func (d *decodedRecords) keep(r *decodedRecord) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if el, ok := d.bySeq[r.seq]; ok {
+	if el, ok := d.byID[r.recordID]; ok {
 		d.drop(el)
 	}
-	d.bySeq[r.seq] = d.used.PushFront(r)
+	d.byID[r.recordID] = d.used.PushFront(r)
 	d.room -= r.size()
 	for d.room < 0 {
 		d.drop(d.used.Back())
@@ -110,6 +117,6 @@ func (d *decodedRecords) keep(r *decodedRecord) {
 
 func (d *decodedRecords) drop(el *list.Element) {
 	r := d.used.Remove(el).(*decodedRecord)
-	delete(d.bySeq, r.seq)
+	delete(d.byID, r.recordID)
 	d.room += r.size()
 }

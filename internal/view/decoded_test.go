@@ -61,19 +61,19 @@ func TestDecodedRecordsAreBoundedAndTheLatestStay(t *testing.T) {
 	d := newDecodedRecords(room)
 	for seq := engine.Seq(1); seq <= s.seq; seq++ {
 		for _, want := range []engine.Seq{seq, 1} {
-			r, err := d.read(t.Context(), e, want)
+			r, err := d.read(t.Context(), e, recordID{seq: want})
 			if err != nil || r.seq != want || len(r.events) != 1 {
 				t.Fatalf("record %d: %+v, %v", want, r, err)
 			}
 		}
-		if d.room < 0 || d.used.Len() != len(d.bySeq) || d.used.Len() > 6 {
+		if d.room < 0 || d.used.Len() != len(d.byID) || d.used.Len() > 6 {
 			t.Fatalf("%d records are remembered, room left %d", d.used.Len(), d.room)
 		}
 	}
-	if d.bySeq[1] == nil || d.bySeq[s.seq] == nil || d.bySeq[2] != nil {
+	if d.byID[recordID{seq: 1}] == nil || d.byID[recordID{seq: s.seq}] == nil || d.byID[recordID{seq: 2}] != nil {
 		t.Error("what was asked for last is not what is remembered")
 	}
-	if _, err := d.read(t.Context(), e, s.seq+1); err == nil {
+	if _, err := d.read(t.Context(), e, recordID{seq: s.seq + 1}); err == nil {
 		t.Error("a record that is not there was read")
 	}
 }

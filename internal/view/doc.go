@@ -1,8 +1,9 @@
 // Package view answers questions that are lists: the levels of a tenant, what
 // is low, and the journal of a product or an order. Levels come straight from
-// one snapshot of the item rows; the journal is a projection of the log that
-// keeps one small row per item and record and decodes the records when a page
-// is read.
+// the item rows; the journal is a projection of the log that keeps one small row
+// per item and record and decodes the records when a page is read. What lies in
+// several slots is read beside each other and merged; a slot that does not
+// answer is an error, never a shorter list.
 //
 // Single items, checks and everything else that is strong at the price of one
 // look at the head belong to package ledger; who may see what belongs to

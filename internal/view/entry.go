@@ -42,10 +42,13 @@ func (p place) before(o place) bool {
 	return p.item < o.item
 }
 
-func (j *Journal) entry(p place, at stock.Time, e *stock.Event) Entry {
+// newest is behind every place.
+var newest = place{seq: ^engine.Seq(0)}
+
+func entryOf(slot uint16, p place, at stock.Time, e *stock.Event) Entry {
 	c := &e.Items[p.item]
 	entry := Entry{
-		ID: feed.Cursor{Slot: j.slot, Seq: p.seq, Entry: p.event, Item: p.item}.String(),
+		ID: feed.Cursor{Slot: slot, Seq: p.seq, Entry: p.event, Item: p.item}.String(),
 		At: at, Operation: e.Op,
 		Product: c.Key.Product, Location: c.Key.Location, Lot: c.Key.Lot,
 		Channel: e.Channel, Order: e.Order,

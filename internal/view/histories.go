@@ -1,18 +1,14 @@
 package view
 
 import (
-	"container/heap"
 	"context"
+	"errors"
 
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// history gives the seqs of records one by one, newest first; 0 when there
-// are no more.
-type history interface {
-	next(ctx context.Context) (engine.Seq, error)
-}
+// A history is a source of the seqs of records, newest first.
 
 // itemHistory reads the journal's rows of one item.
 type itemHistory struct {
@@ -24,19 +20,19 @@ type itemHistory struct {
 	ended  bool
 }
 
-func (h *itemHistory) next(ctx context.Context) (engine.Seq, error) {
+func (h *itemHistory) next(ctx context.Context) (engine.Seq, bool, error) {
 	if len(h.seqs) == 0 && !h.ended {
 		seqs, err := h.store.JournalSeqs(ctx, h.item, h.before, h.chunk)
 		if err != nil {
-			return 0, err
+			return 0, false, err
 		}
 		h.seqs, h.ended = seqs, len(seqs) < h.chunk
 	}
 	if len(h.seqs) == 0 {
-		return 0, nil
+		return 0, false, nil
 	}
 	h.before, h.seqs = h.seqs[0], h.seqs[1:]
-	return h.before, nil
+	return h.before, true, nil
 }
 
 // holdHistory walks back through the records that changed one hold.
@@ -47,19 +43,22 @@ type holdHistory struct {
 	before  engine.Seq
 }
 
-func (h *holdHistory) next(ctx context.Context) (engine.Seq, error) {
+func (h *holdHistory) next(ctx context.Context) (engine.Seq, bool, error) {
 	for h.at != 0 {
 		seq := h.at
 		r, err := h.records(ctx, seq)
+		if errors.Is(err, engine.ErrGone) {
+			return 0, false, nil // and so are those before
+		}
 		if err != nil {
-			return 0, err
+			return 0, false, err
 		}
 		h.at = previous(r, h.hold)
 		if seq < h.before {
-			return seq, nil
+			return seq, true, nil
 		}
 	}
-	return 0, nil
+	return 0, false, nil
 }
 
 // previous returns the record that changed the hold before r did, 0 when r
@@ -82,61 +81,30 @@ func previous(r *decodedRecord, hold stock.HoldKey) engine.Seq {
 	return 0
 }
 
-// merged gives the seqs of several histories, each once.
-type merged struct {
-	heads []mergeHead
-	last  engine.Seq
+// seqs gives the seqs of several histories, each once; 0 when there are no
+// more.
+type seqs struct {
+	merged *merged[engine.Seq]
+	last   engine.Seq
 }
 
-type mergeHead struct {
-	seq  engine.Seq
-	from history
-}
-
-func merge(ctx context.Context, hs []history) (*merged, error) {
-	m := &merged{}
-	for _, h := range hs {
-		seq, err := h.next(ctx)
-		if err != nil {
-			return nil, err
-		}
-		if seq != 0 {
-			m.heads = append(m.heads, mergeHead{seq, h})
-		}
+func newSeqs(ctx context.Context, hs []source[engine.Seq]) (*seqs, error) {
+	m, err := merge(ctx, hs, func(a, b engine.Seq) bool { return a > b })
+	if err != nil {
+		return nil, err
 	}
-	heap.Init(m)
-	return m, nil
+	return &seqs{merged: m}, nil
 }
 
-func (m *merged) next(ctx context.Context) (engine.Seq, error) {
-	for len(m.heads) > 0 {
-		top := &m.heads[0]
-		seq := top.seq
-		following, err := top.from.next(ctx)
-		if err != nil {
+func (s *seqs) next(ctx context.Context) (engine.Seq, error) {
+	for {
+		seq, ok, err := s.merged.next(ctx)
+		if err != nil || !ok {
 			return 0, err
 		}
-		if following == 0 {
-			heap.Pop(m)
-		} else {
-			top.seq = following
-			heap.Fix(m, 0)
-		}
-		if seq != m.last {
-			m.last = seq
+		if seq != s.last {
+			s.last = seq
 			return seq, nil
 		}
 	}
-	return 0, nil
-}
-
-// Len, Less, Swap, Push and Pop make it a heap with the newest on top.
-func (m *merged) Len() int           { return len(m.heads) }
-func (m *merged) Less(i, k int) bool { return m.heads[i].seq > m.heads[k].seq }
-func (m *merged) Swap(i, k int)      { m.heads[i], m.heads[k] = m.heads[k], m.heads[i] }
-func (m *merged) Push(x any)         { m.heads = append(m.heads, x.(mergeHead)) }
-func (m *merged) Pop() any {
-	last := m.heads[len(m.heads)-1]
-	m.heads = m.heads[:len(m.heads)-1]
-	return last
 }

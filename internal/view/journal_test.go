@@ -59,7 +59,7 @@ func entriesAreStrong(t *testing.T, e engine.Engine) {
 	group.Go(func() {
 		for n := range 300 {
 			s.do(restock([]stock.ItemKey{a, b}[n%2], 1))
-			j.Notify()
+			j.Notify(0)
 		}
 	})
 	for range 40 {
@@ -150,7 +150,7 @@ func TestAFailingJournalIsLoggedOnceAndTriedAgain(t *testing.T) {
 		s := newScript(t, e)
 		head := s.do(restockOpening(item("a", "tea")))
 		var log bytes.Buffer
-		j, err := NewJournal(e, slog.New(slog.NewTextHandler(&log, nil)))
+		j, err := NewJournal([]engine.Engine{e}, slog.New(slog.NewTextHandler(&log, nil)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -175,7 +175,7 @@ func TestAFailingJournalIsLoggedOnceAndTriedAgain(t *testing.T) {
 
 func TestAnEngineWithoutJournalIsRefused(t *testing.T) {
 	t.Parallel()
-	if _, err := NewJournal(struct{ engine.Engine }{}, slog.New(slog.DiscardHandler)); err == nil {
+	if _, err := NewJournal([]engine.Engine{struct{ engine.Engine }{}}, slog.New(slog.DiscardHandler)); err == nil {
 		t.Error("no error")
 	}
 }

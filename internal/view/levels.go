@@ -4,22 +4,41 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"sync"
 
 	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/feed"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Levels lists what there is of the items of a tenant. Every page is one
-// snapshot of the books: it shows each write acknowledged before it was asked
-// for.
+// Levels lists what there is of the items of a tenant, in all slots. Every page
+// shows each write acknowledged before it was asked for; what it shows of one
+// slot is a snapshot of it, or a few made one after another.
 type Levels struct {
-	engine engine.Engine
-	now    func() stock.Time
+	now func() stock.Time
+
+	mu    sync.Mutex
+	slots []engine.Engine
 }
 
-// NewLevels returns the levels kept in e. now tells the time for AsOf.
-func NewLevels(e engine.Engine, now func() stock.Time) *Levels {
-	return &Levels{engine: e, now: now}
+// NewLevels returns the levels kept in the slots, which are numbered in their
+// order. now tells the time for AsOf.
+func NewLevels(slots []engine.Engine, now func() stock.Time) *Levels {
+	return &Levels{slots: slots[:len(slots):len(slots)], now: now}
+}
+
+// Add adds the next slot.
+func (l *Levels) Add(e engine.Engine) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.slots = append(l.slots, e)
+}
+
+// all returns the slots there are now.
+func (l *Levels) all() []engine.Engine {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.slots
 }
 
 // LevelQuery selects the items of a page.
@@ -40,51 +59,59 @@ type LevelPage struct {
 	Items []*stock.Item
 	// NextPageToken is "" on the last page.
 	NextPageToken string
-	// AsOf is a time at which the page was right.
-	AsOf stock.Time
-	// Head is the newest record the page shows.
-	Head engine.Seq
+	// Snapshot says as of when the page was right.
+	Snapshot
 }
 
 // Page returns one page. It returns ErrPageSize and ErrPageToken for a query
-// that cannot be answered.
+// that cannot be answered. The token is the last item's key: as an item is in
+// one slot, it is the cursor in each.
 func (l *Levels) Page(ctx context.Context, q LevelQuery) (*LevelPage, error) {
 	size, err := pageSize(q.PageSize)
 	if err != nil {
 		return nil, err
 	}
 	f := newFilter("levels", q.Tenant, q.Location, q.Product, strconv.FormatBool(q.Low))
-	scan := engine.ItemScan{
-		Tenant: q.Tenant, Location: q.Location, Product: q.Product, Low: q.Low,
-		Limit: size + 1, // one more tells whether there is a next page
-	}
+	var after *stock.ItemKey
 	if q.PageToken != "" {
-		if scan.After, err = openLevelToken(f, q.PageToken, q.Tenant); err != nil {
+		if after, err = openLevelToken(f, q.PageToken, q.Tenant); err != nil {
 			return nil, err
 		}
 	}
-
-	page := &LevelPage{AsOf: l.now(), Items: make([]*stock.Item, 0, min(size, 64))}
-	more := false
-	page.Head, err = l.engine.ScanItems(ctx, scan, func(row *engine.ItemRow) error {
-		if len(page.Items) == size {
-			more = true
-			return nil
-		}
-		it, err := stock.DecodeItem(row.Key, row.Packed)
-		if err != nil {
-			return fmt.Errorf("item %q at %q: %w", row.Key.Product, row.Key.Location, err)
-		}
-		page.Items = append(page.Items, it)
-		return nil
-	})
+	slots := l.all()
+	// One more tells whether there is a next page. Of several slots each has
+	// only a part of them.
+	limit := size + 1
+	if n := len(slots); n > 1 {
+		limit = min(limit, 2*limit/n+8)
+	}
+	page := &LevelPage{Items: make([]*stock.Item, 0, min(size, 64)), Snapshot: l.snapshot(slots)}
+	var under sync.WaitGroup
+	defer under.Wait()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	rows, err := rowsOf(ctx, &under, slots, q, after, rowPages{limit: limit, most: size + 1}, page.At)
 	if err != nil {
 		return nil, fmt.Errorf("list levels: %w", err)
 	}
-	if more {
-		page.NextPageToken = sealLevelToken(f, page.Items[size-1].Key)
+	for {
+		it, ok, err := rows.next(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("list levels: %w", err)
+		}
+		if !ok {
+			return page, nil
+		}
+		if len(page.Items) == size {
+			page.NextPageToken = sealLevelToken(f, page.Items[size-1].Key)
+			return page, nil
+		}
+		page.Items = append(page.Items, it)
 	}
-	return page, nil
+}
+
+func (l *Levels) snapshot(slots []engine.Engine) Snapshot {
+	return Snapshot{AsOf: l.now(), At: make(feed.Cursors, len(slots))}
 }
 
 func sealLevelToken(f filter, last stock.ItemKey) string {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/stock"
 )
@@ -15,7 +16,7 @@ func newLevels(t *testing.T) (*script, *Levels) {
 	t.Helper()
 	e := memory.New()
 	t.Cleanup(func() { e.Close() })
-	return newScript(t, e), NewLevels(e, func() stock.Time { return 42 })
+	return newScript(t, e), NewLevels([]engine.Engine{e}, func() stock.Time { return 42 })
 }
 
 // listed reads page after page and returns "product@location" of each item.
@@ -90,8 +91,8 @@ func TestLevelsShowEveryAppendedWriteAtOnce(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := page.Items[0].Figures().Available; got != n || page.Head != head {
-			t.Fatalf("%d available as of record %d, want %d as of %d", got, page.Head, n, head)
+		if got := page.Items[0].Figures().Available; got != n || page.At[0].Seq != head {
+			t.Fatalf("%d available as of %s, want %d as of %d", got, page.At, n, head)
 		}
 	}
 }

@@ -180,7 +180,7 @@ func confirm(name string) stock.Confirm {
 // newJournal returns a journal of the engine and stops it with the test.
 func newJournal(t testing.TB, e engine.Engine, opts ...Option) *Journal {
 	t.Helper()
-	j, err := NewJournal(e, slog.New(slog.DiscardHandler), opts...)
+	j, err := NewJournal([]engine.Engine{e}, slog.New(slog.DiscardHandler), opts...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,16 +16,16 @@ func (s span) empty() bool { return s.first >= s.before }
 
 // between returns the stretch of the log up to head that was booked from
 // since on and before until.
-func (j *Journal) between(ctx context.Context, since, until stock.Time, head engine.Seq) (span, error) {
+func (p *projection) between(ctx context.Context, since, until stock.Time, head engine.Seq) (span, error) {
 	s := span{first: 1, before: head + 1}
 	var err error
 	if until != 0 {
-		if s.before, err = j.firstAt(ctx, until, s); err != nil {
+		if s.before, err = p.firstAt(ctx, until, s); err != nil {
 			return s, err
 		}
 	}
 	if since != 0 {
-		s.first, err = j.firstAt(ctx, since, s)
+		s.first, err = p.firstAt(ctx, since, s)
 	}
 	return s, err
 }
@@ -33,11 +33,11 @@ func (j *Journal) between(ctx context.Context, since, until stock.Time, head eng
 // firstAt returns the first seq in the span whose record was booked at t or
 // later, the end of the span when there is none. The time of records never
 // goes back, so it halves the span.
-func (j *Journal) firstAt(ctx context.Context, t stock.Time, in span) (engine.Seq, error) {
+func (p *projection) firstAt(ctx context.Context, t stock.Time, in span) (engine.Seq, error) {
 	lo, hi := in.first, in.before
 	for lo < hi {
 		mid := lo + (hi-lo)/2
-		recs, err := j.engine.Read(ctx, mid-1, 1)
+		recs, err := p.engine.Read(ctx, mid-1, 1)
 		switch {
 		case errors.Is(err, engine.ErrGone):
 			lo = mid + 1 // dropped, so older than all that is left

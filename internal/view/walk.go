@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/feed"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -20,51 +22,101 @@ type WalkQuery struct {
 }
 
 // Walk calls fn for every entry of a tenant that the query selects, oldest
-// first, up to what was committed when Walk was called. It reads the log
-// itself: nothing that was acknowledged is missing, and what is booked
-// meanwhile is not in it. fn's error ends the walk and is returned.
+// first, of all slots, up to what was committed when Walk was called. It reads
+// the logs themselves: nothing that was acknowledged is missing, and what is
+// booked meanwhile is not in it. fn's error ends the walk and is returned.
 func (j *Journal) Walk(ctx context.Context, q WalkQuery, fn func(*Entry) error) (Snapshot, error) {
-	head, err := j.engine.Head(ctx)
+	s, err := walk(ctx, j.all(), q, fn)
 	if err != nil {
 		return Snapshot{}, fmt.Errorf("walk the journal: %w", err)
 	}
-	part, err := j.between(ctx, q.Since, q.Until, head)
-	if err != nil {
-		return Snapshot{}, fmt.Errorf("walk the journal: %w", err)
-	}
-	for at := part.first - 1; at+1 < part.before; {
-		records, err := j.engine.Read(ctx, at, readAhead)
-		if errors.Is(err, engine.ErrGone) {
-			// Dropped: what is left of the log begins later.
-			first, err := j.firstAt(ctx, 1, span{at + 2, part.before})
-			if err != nil {
-				return Snapshot{}, fmt.Errorf("walk the journal: %w", err)
-			}
-			at = first - 1
-			continue
-		}
-		if err != nil {
-			return Snapshot{}, fmt.Errorf("walk the journal behind %d: %w", at, err)
-		}
-		if len(records) == 0 {
-			break
-		}
-		for i := range records {
-			if at = records[i].Seq; at >= part.before {
-				break
-			}
-			if err := j.walkRecord(q, &records[i], fn); err != nil {
-				return Snapshot{}, fmt.Errorf("walk the journal at %d: %w", at, err)
-			}
-		}
-	}
-	return Snapshot{Head: head}, nil
+	return s, nil
 }
 
-func (j *Journal) walkRecord(q WalkQuery, rec *engine.Record, fn func(*Entry) error) error {
-	r, err := decode(rec)
-	if err != nil {
+// slotRecord is a record of one of the slots.
+type slotRecord struct {
+	*engine.Record
+	slot uint16
+}
+
+func (r slotRecord) older(o slotRecord) bool {
+	if r.At != o.At {
+		return r.At < o.At
+	}
+	if r.slot != o.slot {
+		return r.slot < o.slot
+	}
+	return r.Seq < o.Seq
+}
+
+func walk(ctx context.Context, slots []*projection, q WalkQuery, fn func(*Entry) error) (Snapshot, error) {
+	s := Snapshot{At: make(feed.Cursors, len(slots))}
+	spans := make([]span, len(slots))
+	err := feed.EachSlot(ctx, len(slots), func(ctx context.Context, slot int) error {
+		head, err := slots[slot].engine.Head(ctx)
+		if err != nil {
+			return err
+		}
+		s.At[slot] = feed.Behind(uint16(slot), head)
+		spans[slot], err = slots[slot].between(ctx, q.Since, q.Until, head)
 		return err
+	})
+	if err != nil {
+		return s, err
+	}
+	var under sync.WaitGroup
+	defer under.Wait()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	limit := max(readAhead/len(slots), 4)
+	records, err := beside(ctx, &under, len(slots), true, func(slot int) func(context.Context) ([]slotRecord, bool, error) {
+		return slots[slot].records(spans[slot], limit)
+	}, slotRecord.older)
+	if err != nil {
+		return s, err
+	}
+	for {
+		r, ok, err := records.next(ctx)
+		if err != nil || !ok {
+			return s, err
+		}
+		if err := walkRecord(q, r, fn); err != nil {
+			return s, err
+		}
+	}
+}
+
+// records reads the records of the span, some at a time.
+func (p *projection) records(in span, limit int) func(context.Context) ([]slotRecord, bool, error) {
+	at := in.first - 1
+	return func(ctx context.Context) (page []slotRecord, more bool, err error) {
+		if at+1 >= in.before {
+			return nil, false, nil
+		}
+		records, err := p.engine.Read(ctx, at, limit)
+		if errors.Is(err, engine.ErrGone) {
+			// Dropped: what is left of the log begins later.
+			first, err := p.firstAt(ctx, 1, span{at + 2, in.before})
+			at = first - 1
+			return nil, err == nil, err
+		}
+		if err != nil || len(records) == 0 {
+			return nil, false, err
+		}
+		for i := range records {
+			if at = records[i].Seq; at >= in.before {
+				break
+			}
+			page = append(page, slotRecord{&records[i], p.slot})
+		}
+		return page, at+1 < in.before, nil
+	}
+}
+
+func walkRecord(q WalkQuery, rec slotRecord, fn func(*Entry) error) error {
+	r, err := decode(rec.slot, rec.Record)
+	if err != nil {
+		return fmt.Errorf("record %d of slot %d: %w", rec.Seq, rec.slot, err)
 	}
 	for i, e := range r.events {
 		if e == nil || e.Tenant != q.Tenant {
@@ -75,7 +127,7 @@ func (j *Journal) walkRecord(q WalkQuery, rec *engine.Record, fn func(*Entry) er
 			if !e.Touches(n) || q.Location != "" && k.Location != q.Location || q.Product != "" && k.Product != q.Product {
 				continue
 			}
-			entry := j.entry(place{rec.Seq, i, n}, r.at, e)
+			entry := entryOf(rec.slot, place{rec.Seq, i, n}, r.at, e)
 			if err := fn(&entry); err != nil {
 				return err
 			}

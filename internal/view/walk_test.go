@@ -21,7 +21,7 @@ func TestAWalkIsTheWholeJournalOldestFirst(t *testing.T) {
 		for range rapid.IntRange(1, 20).Draw(rt, "groups") {
 			s.do(rapid.SliceOfN(rapid.Custom(someCommand), 1, 4).Draw(rt, "commands")...)
 		}
-		j := newJournal(t, e, WithSlot(7))
+		j := newJournal(t, e)
 		q := WalkQuery{Tenant: tenant}
 		if rapid.Bool().Draw(rt, "one location") {
 			q.Location = someLocation.Draw(rt, "location")
@@ -35,8 +35,8 @@ func TestAWalkIsTheWholeJournalOldestFirst(t *testing.T) {
 			rt.Fatal(err)
 		}
 		head, err := e.Head(context.Background())
-		if err != nil || snapshot.Head != head {
-			rt.Fatalf("as of record %d, the head is %d, %v", snapshot.Head, head, err)
+		if err != nil || snapshot.At[0].Seq != head {
+			rt.Fatalf("as of %s, the head is %d, %v", snapshot.At, head, err)
 		}
 		var want []Entry
 		for _, product := range []string{"tea", "soap", "gift"} {
@@ -78,7 +78,7 @@ func TestAScanIsOneSnapshot(t *testing.T) {
 		got = append(got, it.Key.Product)
 		return nil
 	})
-	if err != nil || snapshot.Head != head || snapshot.AsOf != 42 {
+	if err != nil || snapshot.At[0].Seq != head || snapshot.AsOf != 42 {
 		t.Errorf("snapshot %+v %v, want head %d", snapshot, err, head)
 	}
 	if diff := cmp.Diff([]string{"a", "b", "c"}, got); diff != "" {

@@ -1,0 +1,126 @@
+package feed
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"strings"
+
+	"holdfast.dev/holdfast/internal/engine"
+)
+
+// Cursors is a place in the logs of all slots: the cursor of each, by slot. One
+// that is alone stands for its own slot and says nothing of the others.
+type Cursors []Cursor
+
+// many marks the text of several cursors; that of one begins with a digit.
+const many = "v2."
+
+// String returns the cursors as they travel. One alone is written as it always
+// was; several are packed, in some six bytes for each slot.
+func (c Cursors) String() string {
+	var room [512]byte
+	return string(c.Append(room[:0]))
+}
+
+// Append adds the text of String to b.
+func (c Cursors) Append(b []byte) []byte {
+	if len(c) == 1 {
+		return c[0].append(b)
+	}
+	var room [512]byte
+	packed := append(room[:0], 0, 0, 0, 0)
+	packed = binary.AppendUvarint(packed, uint64(len(c)))
+	for _, at := range c {
+		if at.Entry == whole {
+			packed = binary.AppendUvarint(packed, uint64(at.Seq)<<1)
+			continue
+		}
+		packed = binary.AppendUvarint(packed, uint64(at.Seq)<<1|1)
+		packed = binary.AppendUvarint(packed, uint64(at.Entry))
+		packed = binary.AppendUvarint(packed, uint64(at.Item))
+	}
+	binary.LittleEndian.PutUint32(packed, textSum(packed[4:]))
+	b = append(b, many...)
+	return base64.RawURLEncoding.AppendEncode(b, packed)
+}
+
+// textSum tells a text that was cut where it was kept from a shorter one. It is
+// FNV-1a, written out because the one of the library costs an allocation.
+func textSum(packed []byte) uint32 {
+	sum := uint32(2166136261)
+	for _, b := range packed {
+		sum = (sum ^ uint32(b)) * 16777619
+	}
+	return sum
+}
+
+// ParseCursors reads what String wrote, of one cursor or of several; ErrCursor
+// for anything else.
+func ParseCursors(s string) (Cursors, error) {
+	text, several := strings.CutPrefix(s, many)
+	if !several {
+		c, err := ParseCursor(s)
+		if err != nil {
+			return nil, err
+		}
+		return Cursors{c}, nil
+	}
+	packed, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	if err != nil || len(packed) < 4 || binary.LittleEndian.Uint32(packed) != textSum(packed[4:]) {
+		return nil, fmt.Errorf("%w: %.40q", ErrCursor, s)
+	}
+	c := unpack(packed[4:])
+	// There is one text for each place.
+	if c == nil || c.String() != s {
+		return nil, fmt.Errorf("%w: %.40q", ErrCursor, s)
+	}
+	return c, nil
+}
+
+// maxSlots bounds the slots that a place tells of.
+const maxSlots = 64
+
+// unpack reads the cursors of several slots, nil when there is something else.
+func unpack(b []byte) Cursors {
+	ok := true
+	next := func(most uint64) uint64 {
+		v, n := binary.Uvarint(b)
+		if n <= 0 || v > most {
+			ok = false
+			return 0
+		}
+		b = b[n:]
+		return v
+	}
+	n := next(maxSlots)
+	if !ok || n < 2 {
+		return nil
+	}
+	c := make(Cursors, n)
+	for slot := range c {
+		seq := next(1<<64 - 1)
+		c[slot] = Behind(uint16(slot), engine.Seq(seq>>1))
+		if seq&1 == 1 {
+			c[slot].Entry, c[slot].Item = int(next(whole-1)), int(next(whole-1))
+			ok = ok && seq > 1
+		}
+	}
+	if !ok || len(b) > 0 {
+		return nil
+	}
+	return c
+}
+
+// Cover returns the cursors with the beginning of the log for each slot that
+// has come since.
+func (c Cursors) Cover(slots int) Cursors {
+	for len(c) < slots {
+		c = append(c, Behind(uint16(len(c)), 0))
+	}
+	return c
+}
+
+// Pass moves the cursor of the event's slot behind the event. There must be one
+// for each slot.
+func (c Cursors) Pass(e *Event) { c[e.ID.Slot] = e.ID }

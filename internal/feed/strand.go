@@ -1,0 +1,275 @@
+package feed
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"holdfast.dev/holdfast/internal/engine"
+)
+
+// strand is a watcher's way through the log of one slot. Its methods but push
+// and leave are for the watcher's goroutine.
+type strand struct {
+	log    *follower
+	watch  *Watch
+	filter *Filter
+
+	// at is how far the watcher has read: everything of his up to here was
+	// returned by take.
+	at   Cursor
+	head engine.Seq // as it was when it was last looked at
+
+	place int // in his list; the follower's lock guards it
+
+	mu    sync.Mutex
+	state state
+	from  Cursor // a live watcher is told what lies behind it
+	queue []*Event
+}
+
+// state is how a watcher gets his events.
+type state uint8
+
+const (
+	reading state = iota // from the log
+	lost                 // from the log, before he may join the follower again
+	live                 // from the follower
+	cut                  // not any more
+)
+
+// begin looks whether the watcher can be told what lies behind the cursor,
+// without one what comes from now on.
+func (s *strand) begin(ctx context.Context, after *Cursor) error {
+	head, err := s.log.eng.Head(ctx)
+	if err != nil {
+		return fmt.Errorf("read head: %w", err)
+	}
+	s.head = head
+	if after == nil {
+		s.at = Behind(s.log.slot, head)
+		s.join()
+		return nil
+	}
+	if after.Seq > head {
+		return ErrAhead
+	}
+	s.at = *after
+	if s.at.read() < head {
+		records, err := s.log.recent.after(ctx, s.at.read())
+		if err != nil {
+			return err
+		}
+		// The weight of a record is one more than its entries.
+		if after.Entry != whole && (len(records) == 0 || after.Entry >= records[0].weight-1) {
+			return ErrAhead
+		}
+	}
+	return nil
+}
+
+// take is Take for one slot.
+func (s *strand) take(ctx context.Context) (events []*Event, more bool, err error) {
+	switch events, state := s.drain(); state {
+	case live:
+		return events, false, nil
+	case cut:
+		return nil, false, ErrSlow
+	case reading:
+		if near, err := s.near(ctx); err != nil {
+			return nil, false, err
+		} else if near && s.join() {
+			return nil, true, nil
+		}
+	}
+	records, err := s.log.recent.after(ctx, s.at.read())
+	if err != nil {
+		return nil, false, err
+	}
+	s.found()
+	for _, rec := range records {
+		if events, err = s.pick(events, rec); err != nil {
+			return nil, false, err
+		}
+		s.at = Behind(s.log.slot, rec.seq)
+		if len(events) >= s.log.most {
+			break
+		}
+	}
+	return events, true, nil
+}
+
+// close ends the strand.
+func (s *strand) close() {
+	s.log.mu.Lock()
+	defer s.log.mu.Unlock()
+	if s.leave() {
+		s.log.lists.remove(s)
+	}
+}
+
+// drain takes what the follower has handed to a live watcher.
+func (s *strand) drain() ([]*Event, state) {
+	// Looked at first: what was handed out up to here is in the queue.
+	published := engine.Seq(s.log.published.Load())
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.state != live {
+		return nil, s.state
+	}
+	events := s.queue
+	s.wait(nil)
+	if n := len(events); n > 0 {
+		s.at = events[n-1].ID
+	} else if s.at.read() < published {
+		s.at = Behind(s.log.slot, published)
+	}
+	return events, live
+}
+
+// near reports whether the watcher has come close to the end of the log.
+func (s *strand) near(ctx context.Context) (bool, error) {
+	read := s.at.read()
+	if read+closeBy < s.head {
+		return false, nil
+	}
+	head, err := s.log.eng.Head(ctx)
+	if err != nil {
+		return false, fmt.Errorf("read head: %w", err)
+	}
+	s.head = head
+	return read+closeBy >= head, nil
+}
+
+// pick adds the events of the record that the watcher wants.
+func (s *strand) pick(to []*Event, rec *record) ([]*Event, error) {
+	events, err := rec.all()
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range events {
+		if s.at.Before(e.ID) && s.filter.wants(e) {
+			to = append(to, e)
+		}
+	}
+	return to, nil
+}
+
+// closeBy is how many records a watcher may be behind the follower to be let
+// in: what is in between is handed to him while the follower waits, if it is no
+// more than may wait for a watcher anyway.
+const closeBy = readAhead
+
+// join lets the follower take over when the watcher has read about as far. Of
+// where both have been the watcher is not told again.
+func (s *strand) join() bool {
+	f := s.log
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	read := s.at.read()
+	if f.lists.n == 0 && f.seq < s.head {
+		f.advance(s.head) // nobody else is waiting for what lies before
+	}
+	var first []*Event
+	if read < f.seq {
+		between := f.recent.known(read, closeBy)
+		if len(between) == 0 || between[len(between)-1].seq < f.seq {
+			return false
+		}
+		room := f.most
+		for _, rec := range between {
+			if rec.seq > f.seq {
+				break
+			}
+			if room -= rec.weight; room < 0 {
+				return false
+			}
+			var err error
+			if first, err = s.pick(first, rec); err != nil {
+				return false // reading by himself he will be told
+			}
+		}
+	}
+	s.enter(first)
+	f.lists.add(s)
+	signal(f.wanted)
+	return true
+}
+
+// enter makes the watcher one of the follower's; it is told first what it
+// missed.
+func (s *strand) enter(first []*Event) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.state, s.from = live, s.at
+	s.wait(first)
+	if len(first) > 0 {
+		signal(s.watch.ready)
+	}
+}
+
+// wait replaces what waits for the watcher. The caller has the lock.
+func (s *strand) wait(events []*Event) {
+	s.watch.waiting.Add(int64(len(events) - len(s.queue)))
+	s.queue = events
+}
+
+// found lets a watcher whom the follower has lost join it again: the log goes
+// on where he is.
+func (s *strand) found() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.state == lost {
+		s.state = reading
+	}
+}
+
+// leave sends a live watcher back to reading by himself; false when he was not
+// live.
+func (s *strand) leave() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.state != live {
+		return false
+	}
+	s.state = lost
+	s.wait(nil)
+	signal(s.watch.ready)
+	return true
+}
+
+// push hands the watcher an event, and reports whether he has been cut off.
+func (s *strand) push(e *Event) (tooSlow bool) {
+	if !s.filter.wants(e) {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.state != live || !s.from.Before(e.ID) {
+		return false
+	}
+	// The bound counts between records: one record may be larger than it.
+	n := len(s.queue)
+	if s.watch.waiting.Load() >= int64(s.log.most) && (n == 0 || s.queue[n-1].ID.Seq != e.ID.Seq) {
+		s.state = cut
+		s.wait(nil)
+		signal(s.watch.ready)
+		return true
+	}
+	s.queue = append(s.queue, e)
+	s.watch.waiting.Add(1)
+	if n == 0 {
+		signal(s.watch.ready)
+	}
+	return false
+}
+
+// lostTo says what an error of reading the log means: the cursor behind the
+// newest record that was dropped, when that is why.
+func (s *strand) lostTo(ctx context.Context, err error) (Cursor, error) {
+	if !errors.Is(err, engine.ErrGone) {
+		return Cursor{}, err
+	}
+	return s.log.recent.before(ctx, 0)
+}
