@@ -2,54 +2,42 @@ package ledger
 
 import (
 	"context"
-	"errors"
-	"fmt"
+	"time"
 
 	"holdfast.dev/holdfast/internal/engine"
 )
 
 // store writes the group behind the memory's seq and, when it is durable,
-// lets its overlay join the memory. The errors are those of Engine.Append,
-// with ErrUnknown resolved by reading the log.
+// lets its overlay join the memory. The errors are those of Engine.Append, but
+// when the answer got lost and what became of the group cannot be found out at
+// once it is errDoubt: then s.doubt has the group.
 func (s *slot) store(ctx context.Context, st store, g *group) error {
 	began := s.begin()
 	eg, err := s.pack(g)
 	if err != nil {
 		return err
 	}
-	after := s.m.seq
 	s.at(ctx, PointPacked)
-	err = st.Append(ctx, after, eg)
-	// A store that is broken cannot be asked: what it shows now may differ from
-	// what it shows after a restart.
-	if errors.Is(err, engine.ErrUnknown) && !errors.Is(err, engine.ErrBroken) {
+	err = st.Append(ctx, s.m.seq, eg)
+	if lost(err) {
 		s.at(ctx, PointUnknown)
-		err = s.resolve(context.WithoutCancel(ctx), after, err)
+		s.doubt = &doubt{g: g, eg: eg, began: began, cause: err}
+		err = s.ask(ctx)
 	}
 	if err != nil {
 		return err
 	}
+	s.keep(ctx, g, eg, began)
+	return nil
+}
+
+// keep is what follows when a group is durable.
+func (s *slot) keep(ctx context.Context, g *group, eg *engine.Group, began time.Time) {
 	s.at(ctx, PointStored)
 	s.join(g, eg)
 	s.at(ctx, PointJoined)
 	s.stored(g, began)
 	s.o.notify(Position{s.number, s.m.seq})
-	return nil
-}
-
-// resolve finds out what became of a group whose answer got lost: a record of
-// this writer with this nonce is the group.
-func (s *slot) resolve(ctx context.Context, after engine.Seq, cause error) error {
-	records, err := s.eng.Read(ctx, after, 1)
-	switch {
-	case err != nil:
-		return errors.Join(cause, err)
-	case len(records) == 0:
-		return fmt.Errorf("group was not stored: %w", ErrBusy)
-	case records[0].Writer == s.writer && records[0].Nonce == s.nonce:
-		return nil
-	}
-	return engine.ErrMoved
 }
 
 // join lets the stored group's overlay join the memory.
@@ -80,6 +68,7 @@ func (s *slot) join(g *group, eg *engine.Group) {
 		m.keys.put(k.ID, keyEntry{print: k.Print, seq: k.Seq, index: k.Index})
 	}
 	m.seq, m.hash, m.at = eg.Record.Seq, eg.Record.Hash, eg.Record.At
+	s.fence = false
 	s.stats.groups.Add(1)
 	s.stats.entries.Add(uint64(len(g.entries)))
 	s.events = g.entries[:0]
@@ -95,10 +84,12 @@ func (s *slot) answer(g *group, calls []*call) []*call {
 		r.At, r.Position, r.Event, r.Err = g.now, pos, o.event, o.err
 		switch {
 		case o.err != nil && o.event == nil:
+			r.Err = o.call.unsure(o.n, o.err)
 		case o.twin != nil:
 			r.Event, r.Err, r.Replayed = o.twin.event, o.twin.err, true
 		case o.stored != nil:
-			r.Replayed = true
+			// What was sent once and is found under its key is no repeat.
+			r.Replayed = !o.once && (!o.sent || o.stored.seq <= o.call.sent.after)
 			o.call.results[o.n].stored = o.stored
 		}
 		o.call.next = o.n + 1

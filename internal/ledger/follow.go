@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"holdfast.dev/holdfast/internal/engine"
@@ -26,7 +27,11 @@ func (s *slot) load(ctx context.Context, st store, w engine.Want) error {
 		}
 	}
 	if l.Head < s.m.seq {
-		// Rows older than the memory would undo what it knows.
+		// Following met the far end and read it all again; but a store whose
+		// head is behind has lost what others were told.
+		if _, err := s.behind(ctx); err != nil {
+			return err
+		}
 		return s.load(ctx, st, w)
 	}
 	for _, k := range w.Keys {
@@ -48,55 +53,127 @@ func wantOf(e *engine.ExistsError) engine.Want {
 // behind reads the head once and follows the log when somebody else wrote.
 func (s *slot) behind(ctx context.Context) (bool, error) {
 	head, err := s.eng.Head(ctx)
-	if err != nil {
+	switch {
+	case err != nil:
 		return false, fmt.Errorf("read head: %w", err)
-	}
-	if head == s.m.seq {
+	case head == s.m.seq:
 		return false, nil
+	case head < s.m.seq:
+		return false, s.wentBack(head)
 	}
 	return true, s.follow(ctx, s.eng, 0)
 }
 
+// catchUp follows the log after a lost head.
+func (s *slot) catchUp(ctx context.Context) error {
+	before := s.m.seq
+	if err := s.follow(ctx, s.eng, 0); err != nil || s.m.seq != before {
+		return err
+	}
+	_, err := s.behind(ctx) // nobody wrote: the log must not be shorter than it was
+	return err
+}
+
+// wentBack stops the slot: the store has lost records that were acknowledged,
+// by a restore or a failover, and what is remembered is of a past that has not
+// happened. Started anew it goes on from what there is.
+func (s *slot) wentBack(head engine.Seq) error {
+	err := fmt.Errorf("the log ends with record %d, it had %d: %w", head, s.m.seq, engine.ErrBroken)
+	s.stop(err)
+	return err
+}
+
 // follow folds the records of others into the memory, up to upTo, 0 for all
-// there are.
+// there are. Who is too far behind forgets and reads what is open instead.
 func (s *slot) follow(ctx context.Context, st store, upTo engine.Seq) error {
-	followed := 0
-	for upTo == 0 || s.m.seq < upTo {
-		limit := readLimit
-		if followed > farBehind {
-			return s.recover(ctx)
+	for page := 0; upTo == 0 || s.m.seq < upTo; page++ {
+		if page == 1 {
+			if far, err := s.farBehind(ctx); err != nil || far {
+				return err
+			}
 		}
+		limit := readLimit
 		if upTo != 0 {
 			limit = min(limit, int(upTo-s.m.seq))
 		}
 		records, err := st.Read(ctx, s.m.seq, limit)
-		if err != nil {
+		switch {
+		case errors.Is(err, engine.ErrGone):
+			return s.readAnew(ctx)
+		case err != nil:
 			return fmt.Errorf("follow the log behind %d: %w", s.m.seq, err)
-		}
-		if len(records) == 0 {
-			if upTo != 0 {
-				err := fmt.Errorf("record %d is missing: %w", s.m.seq+1, engine.ErrBroken)
-				s.stop(err)
-				return err
-			}
-			return nil
-		}
-		s.m.mu.Lock()
-		for i := range records {
-			if err = s.m.follow(&records[i]); err != nil {
-				break
-			}
-		}
-		at := s.m.at
-		s.m.mu.Unlock()
-		clear(s.asked) // what they stored was not there when it was asked for
-		followed += len(records)
-		if err != nil {
+		case len(records) == 0 && upTo != 0:
+			err := fmt.Errorf("record %d is missing: %w", s.m.seq+1, engine.ErrBroken)
 			s.stop(err)
 			return err
 		}
-		s.clock.NotBefore(at)
-		s.o.notify(Position{s.number, s.m.seq})
+		if err := s.fold(records); err != nil {
+			return err
+		}
+		if upTo == 0 && short(records, limit) {
+			return nil
+		}
 	}
+	return nil
+}
+
+// short reports whether a page of the log was most likely the last one: stores
+// cut a page for its size only. Who is wrong loses the next head.
+func short(records []engine.Record, limit int) bool {
+	size := 0
+	for i := range records {
+		size += len(records[i].Body) + len(records[i].Text)
+	}
+	return len(records) == 0 || len(records) < limit && size < 1<<20
+}
+
+// farBehind reads the slot anew when that is cheaper than to follow the log.
+func (s *slot) farBehind(ctx context.Context) (bool, error) {
+	head, err := s.eng.Head(ctx)
+	if err != nil {
+		return false, fmt.Errorf("read head: %w", err)
+	}
+	if head <= s.m.seq+farBehind {
+		return false, nil
+	}
+	return true, s.readAnew(ctx)
+}
+
+// fold folds records into the memory.
+func (s *slot) fold(records []engine.Record) (err error) {
+	if len(records) == 0 {
+		return nil
+	}
+	s.m.mu.Lock()
+	for i := range records {
+		if err = s.m.follow(&records[i]); err != nil {
+			break
+		}
+		s.wrote(&records[i])
+	}
+	at := s.m.at
+	s.m.mu.Unlock()
+	clear(s.asked) // what they stored was not there when it was asked for
+	if err != nil {
+		s.stop(err)
+		return err
+	}
+	s.clock.NotBefore(at)
+	s.o.notify(Position{s.number, s.m.seq})
+	return nil
+}
+
+// readAnew forgets what is remembered and starts where the log is now.
+func (s *slot) readAnew(ctx context.Context) error {
+	err := s.recover(ctx)
+	if err != nil {
+		if fatal(err) {
+			s.stop(err)
+		}
+		return fmt.Errorf("read the slot anew: %w", err)
+	}
+	clear(s.asked)
+	s.clock.NotBefore(s.m.at)
+	s.o.notify(Position{s.number, s.m.seq})
 	return nil
 }

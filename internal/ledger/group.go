@@ -61,6 +61,8 @@ type op struct {
 	n     int
 	reach stock.Reach
 	keyed bool
+	once  bool // the key is the ledger's own: it is stored with a change only
+	sent  bool // the home may have carried it out
 	id    engine.KeyID
 	print [16]byte
 
@@ -100,7 +102,12 @@ func (g *group) consider(c *call, n int) (more bool, err error) {
 	if g.full(r) {
 		return false, g.missed()
 	}
-	o := op{call: c, n: n, entry: -1, reach: r.Command.Reach()}
+	o := op{call: c, n: n, entry: -1, reach: r.Command.Reach(), sent: c.sent.has(n)}
+	if g.s.overtaken(c) {
+		o.err = ErrOvertaken
+		g.ops = append(g.ops, o)
+		return true, nil
+	}
 	if g.lacks() {
 		g.survey(&o, r)
 		g.lines++
@@ -152,8 +159,23 @@ func (g *group) survey(o *op, r *Request) {
 // when the group lacks something or the request is answered.
 func (g *group) ready(o *op, r *Request) bool {
 	reach := &o.reach
-	if reach.Order != (stock.OrderKey{}) && (!reach.New || g.s.asking > 0) && !g.need(reach.Order) {
+	if reach.Order != (stock.OrderKey{}) && (!reach.New || g.s.asking > 0 || o.sent) && !g.need(reach.Order) {
 		return false
+	}
+	if key := r.row(); key != nil {
+		o.keyed, o.id, o.print = true, key.Key, key.Print
+		if g.repeat(o) {
+			return false
+		}
+		if g.s.asking > 0 && !g.s.asked[o.id] {
+			g.missing.Keys = append(g.missing.Keys, o.id)
+			return false
+		}
+		return true
+	}
+	if once := o.call.once(o.n); once != ([16]byte{}) {
+		o.keyed, o.once, o.id, o.print = true, true, onceID(r.Command.Op(), once), once
+		return !g.repeat(o) && g.asked(o, false)
 	}
 	if r.Key == "" || g.s.o.plant.is(plantNoKeys) {
 		return true
@@ -169,11 +191,19 @@ func (g *group) ready(o *op, r *Request) bool {
 		if g.repeat(o) {
 			return false
 		}
-		earlier := i < len(scopes)-1
-		if (earlier || g.s.asking > 0) && !g.s.asked[o.id] {
-			g.missing.Keys = append(g.missing.Keys, o.id)
+		if earlier := i < len(scopes)-1; !g.asked(o, earlier) {
 			return false
 		}
+	}
+	return true
+}
+
+// asked reports whether the op's key was looked for, if it has to be: storing
+// it is the proof for most.
+func (g *group) asked(o *op, must bool) bool {
+	if (must || g.s.asking > 0 || o.sent) && !g.s.asked[o.id] {
+		g.missing.Keys = append(g.missing.Keys, o.id)
+		return false
 	}
 	return true
 }
@@ -262,7 +292,11 @@ func (g *group) settle(o *op, cmd stock.Command, ev *stock.Event, err error) {
 			return
 		}
 		o.err = refusal
-		if !o.keyed {
+		if g.sentBefore(o, refusal) {
+			o.err = errSince
+			return
+		}
+		if !o.keyed || o.once {
 			return
 		}
 		if !refusal.Code.Kept() {
@@ -278,7 +312,7 @@ func (g *group) settle(o *op, cmd stock.Command, ev *stock.Event, err error) {
 	}
 	g.s.o.plant.spoil(g, ev)
 	o.event = ev
-	if !ev.Changed() && !o.keyed {
+	if !ev.Changed() && (!o.keyed || o.once) {
 		return
 	}
 	o.entry = g.add(ev, o)
@@ -368,11 +402,17 @@ func (g *group) orderScopes(at []stock.Scope, cmd stock.Command, order stock.Ord
 			return at
 		}
 	}
+	return scopesOf(at, holds)
+}
+
+// scopesOf appends the homes of the oldest lines of an order that are decided
+// in this slot.
+func scopesOf(at []stock.Scope, holds []*stock.Hold) []stock.Scope {
 	var since stock.Time
 	for _, h := range holds {
 		for i := range h.Lines {
 			l := &h.Lines[i]
-			if len(at) > 0 && l.CreatedAt > since {
+			if l.Follows() || len(at) > 0 && l.CreatedAt > since {
 				continue
 			}
 			if l.CreatedAt < since {

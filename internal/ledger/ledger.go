@@ -13,22 +13,47 @@ import (
 
 // Ledger is the books of one node. It is safe for concurrent use while Run runs.
 type Ledger struct {
-	slots []*slot
+	slots []*slot // by number
+	atlas Atlas
 }
 
 // Open recovers the slot kept by eng: it checks the newest records and
 // remembers what is open. A damaged log is an error that is engine.ErrBroken.
 func Open(ctx context.Context, eng engine.Engine, opts ...Option) (*Ledger, error) {
+	return OpenSlots(ctx, []engine.Engine{eng}, opts...)
+}
+
+// OpenSlots is Open for books in several slots, by number. Which bucket lives
+// in which is said by the Atlas (WithAtlas).
+func OpenSlots(ctx context.Context, engines []engine.Engine, opts ...Option) (*Ledger, error) {
 	o := defaults()
 	for _, set := range opts {
 		set(&o)
 	}
-	o.items, o.orders = max(o.items, leastMemory), max(o.orders, leastMemory)
-	s, err := openSlot(ctx, 0, eng, o)
-	if err != nil {
+	if o.atlas == nil {
+		o.atlas = Evenly(len(engines))
+	}
+	o.items, o.orders = max(o.items/len(engines), leastMemory), max(o.orders/len(engines), leastMemory)
+	l := &Ledger{slots: make([]*slot, len(engines)), atlas: o.atlas}
+	all, ctx := errgroup.WithContext(ctx)
+	for i, eng := range engines {
+		all.Go(func() error {
+			ctx := ctx
+			if len(engines) > 1 {
+				ctx = o.apart(ctx, "", i)
+			}
+			s, err := openSlot(ctx, uint16(i), eng, o)
+			if err == nil && len(engines) > 1 {
+				err = s.recarry(ctx)
+			}
+			l.slots[i] = s
+			return err
+		})
+	}
+	if err := all.Wait(); err != nil {
 		return nil, err
 	}
-	return &Ledger{slots: []*slot{s}}, nil
+	return l, nil
 }
 
 // leastMemory is room for all that one group can touch.
@@ -39,9 +64,16 @@ const leastMemory = 16_384
 func (l *Ledger) Run(ctx context.Context) error {
 	all, ctx := errgroup.WithContext(ctx)
 	for _, s := range l.slots {
+		ctx := ctx
+		if len(l.slots) > 1 {
+			ctx = s.apart(ctx)
+		}
 		all.Go(task(ctx, "commit", s.run))
 		all.Go(task(ctx, "sweep", s.sweep))
 		all.Go(task(ctx, "prune", s.prune))
+	}
+	if len(l.slots) > 1 {
+		all.Go(task(ctx, "carry", l.carry))
 	}
 	return all.Wait()
 }
@@ -61,10 +93,22 @@ func task(ctx context.Context, name string, fn func(context.Context) error) func
 // happened; or when ctx ends: then the results that are not known yet have
 // ErrUnknown.
 func (l *Ledger) Submit(ctx context.Context, requests ...Request) []Result {
-	s := l.slots[0]
+	if len(l.slots) == 1 {
+		return l.slots[0].carryOut(ctx, requests)
+	}
+	return l.dispatch(ctx, requests)
+}
+
+// carryOut is Submit for requests that are all this slot's.
+func (s *slot) carryOut(ctx context.Context, requests []Request) []Result {
 	c := s.queue.call(len(requests))
 	c.requests = requests
-	results := make([]Result, len(requests))
+	return s.deliver(ctx, c)
+}
+
+// deliver puts the call through the committer and returns its results.
+func (s *slot) deliver(ctx context.Context, c *call) []Result {
+	results := make([]Result, len(c.requests))
 	if err := s.submit(ctx, c); err != nil {
 		for i := range results {
 			results[i].Err = err

@@ -26,7 +26,9 @@ type memory struct {
 	products *generations[engine.ProductKey, []stock.ItemKey]
 	keys     *generations[engine.KeyID, keyEntry]
 	due      *dueIndex      // see dues
-	unnoted  []*stock.Event // that due has not heard of
+	legs     *dueIndex      // of the lines that other slots decide, kept as due is
+	copies   *copies        // of lines in other slots that were decided here
+	unnoted  []*stock.Event // that due, legs and copies have not heard of
 	frozen   map[stock.ItemKey]error
 	plant    plant
 }
@@ -69,6 +71,8 @@ func newMemory(o options) *memory {
 		products: newGenerations[engine.ProductKey, []stock.ItemKey](o.items/8 + 1),
 		keys:     newGenerations[engine.KeyID, keyEntry](o.orders),
 		due:      newDueIndex(),
+		legs:     newDueIndex(),
+		copies:   &copies{},
 		frozen:   map[stock.ItemKey]error{},
 		plant:    o.plant,
 	}
@@ -200,11 +204,11 @@ func (m *memory) follow(r *engine.Record) error {
 	b := &followBook{m: m, seq: r.Seq}
 	err = v.Events(func(_ int, ev *stock.Event) error {
 		if m.plant.is(plantStaleCache) {
-			m.noteLines(ev)
+			m.noteLines(ev, r.Seq)
 			return nil
 		}
 		stock.Apply(b, ev)
-		m.noteLines(ev)
+		m.noteLines(ev, r.Seq)
 		return nil
 	})
 	if err != nil {
@@ -219,21 +223,42 @@ func (m *memory) follow(r *engine.Record) error {
 // looks in between notes them.
 func (m *memory) dues() *dueIndex {
 	for _, ev := range m.unnoted {
-		m.noteLines(ev)
+		m.noteLines(ev, m.seq)
 	}
 	m.unnoted = nil
 	return m.due
 }
 
-// noteLines tells the due index of the lines an event changed.
-func (m *memory) noteLines(ev *stock.Event) {
-	note := m.due.note
+// noteLines tells the indexes of the lines that an event of the record changed.
+func (m *memory) noteLines(ev *stock.Event, seq engine.Seq) {
+	for i := range ev.Lines {
+		if !ev.Lines[i].Changed {
+			continue
+		}
+		l := &ev.Lines[i].Line
+		index := m.due
+		if l.Follows() {
+			index = m.legs
+		}
+		if ev.Op == stock.OpPlace {
+			index.add(ev.Order, l) // a place changes no line, it makes new ones
+		} else {
+			index.note(ev.Order, l)
+		}
+	}
+	m.noteCopies(ev, seq)
+}
+
+// noteCopies remembers that the event decided lines of other slots, which are
+// to be told.
+func (m *memory) noteCopies(ev *stock.Event, seq engine.Seq) {
 	if ev.Op == stock.OpPlace {
-		note = m.due.add // a place changes no line, it makes new ones
+		return // they told the home
 	}
 	for i := range ev.Lines {
-		if ev.Lines[i].Changed {
-			note(ev.Order, &ev.Lines[i].Line)
+		if ev.Lines[i].Changed && ev.Lines[i].Line.Copied() {
+			m.copies.note(stock.OrderKey{Tenant: ev.Tenant, Order: ev.Order}, seq)
+			return
 		}
 	}
 }

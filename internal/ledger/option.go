@@ -23,6 +23,8 @@ type options struct {
 	plant    plant
 	observer Observer     // nil: nobody is told
 	tracer   trace.Tracer // nil: groups are not traced
+	atlas    Atlas
+	peers    Peers // nil: nobody else writes
 }
 
 // Option changes how a Ledger works.

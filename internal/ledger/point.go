@@ -1,6 +1,10 @@
 package ledger
 
-import "context"
+import (
+	"context"
+	"runtime/pprof"
+	"strconv"
+)
 
 // Point names a place on the way of a command, or of the work beside it, where
 // a process may die, hang or be overtaken.
@@ -8,20 +12,21 @@ type Point string
 
 // The points of the committer, in the order in which a command meets them.
 const (
-	PointQueued   Point = "queued"   // a call stands in the queue
-	PointWoken    Point = "woken"    // the committer was told that calls wait
-	PointWork     Point = "work"     // the committer has its turn
-	PointTaken    Point = "taken"    // calls were taken from the queue
-	PointLocked   Point = "locked"   // the head is held still
-	PointDecided  Point = "decided"  // the group is decided
-	PointPacked   Point = "packed"   // the group is about to be stored
-	PointUnknown  Point = "unknown"  // nobody knows whether it was stored
-	PointStored   Point = "stored"   // it is durable, the memory does not show it
-	PointJoined   Point = "joined"   // the memory shows it, nobody has an answer
-	PointLost     Point = "lost"     // another writer got ahead
-	PointExists   Point = "exists"   // keys or orders of the group exist
-	PointAnswered Point = "answered" // a caller has an answer or no time left
-	PointReplay   Point = "replay"   // the outcome of a key is about to be read
+	PointQueued    Point = "queued"    // a call stands in the queue
+	PointWoken     Point = "woken"     // the committer was told that calls wait
+	PointWork      Point = "work"      // the committer has its turn
+	PointTaken     Point = "taken"     // calls were taken from the queue
+	PointLocked    Point = "locked"    // the head is held still
+	PointDecided   Point = "decided"   // the group is decided
+	PointPacked    Point = "packed"    // the group is about to be stored
+	PointUnknown   Point = "unknown"   // nobody knows whether it was stored
+	PointStored    Point = "stored"    // it is durable, the memory does not show it
+	PointJoined    Point = "joined"    // the memory shows it, nobody has an answer
+	PointLost      Point = "lost"      // another writer got ahead
+	PointExists    Point = "exists"    // keys or orders of the group exist
+	PointForwarded Point = "forwarded" // the home of the slot has answered, or not
+	PointAnswered  Point = "answered"  // a caller has an answer or no time left
+	PointReplay    Point = "replay"    // the outcome of a key is about to be read
 )
 
 // The points of what goes on beside.
@@ -34,10 +39,37 @@ const (
 	PointPrune   Point = "prune"   // what has outlived its keeping is looked for
 )
 
+// The points of what several slots do together.
+const (
+	PointApart   Point = "apart"   // one of several slots begins its part
+	PointLegs    Point = "legs"    // the legs of a call have been asked, its home has not
+	PointHome    Point = "home"    // the home has decided, its legs do not know
+	PointWaited  Point = "waited"  // a call that is in the way was given time
+	PointClosed  Point = "closed"  // a call was closed at its home, its legs hold on
+	PointCarry   Point = "carry"   // decisions that are left to carry are looked for
+	PointCarried Point = "carried" // they were carried, the cursor does not say so
+)
+
 // WithPoints calls fn at every Point, for simulation: a goroutine that fn does
 // not let go on stays where it is. No lock is held meanwhile but the
 // committer's turn. The default is none.
 func WithPoints(fn func(context.Context, Point)) Option { return func(o *options) { o.points = fn } }
+
+// apart is the context of one of several goroutines that do parts of one work
+// beside each other: points tell them apart by its label "branch". The names of
+// those that share a context differ.
+func (o *options) apart(ctx context.Context, kind string, n int) context.Context {
+	if o.points == nil {
+		return ctx
+	}
+	branch, _ := pprof.Label(ctx, "branch")
+	ctx = pprof.WithLabels(ctx, pprof.Labels("branch", branch+"."+kind+strconv.Itoa(n)))
+	o.points(ctx, PointApart)
+	return ctx
+}
+
+// apart is that of the part of this slot.
+func (s *slot) apart(ctx context.Context) context.Context { return s.o.apart(ctx, "", int(s.number)) }
 
 func (s *slot) at(ctx context.Context, p Point) {
 	if s.o.points != nil {

@@ -21,6 +21,9 @@ type call struct {
 	served bool // what want and follow ask for is done
 	err    error
 
+	from *Forwarded // the group of another node that it came with, nil: none
+	sent *sent      // the home was asked and has not answered all
+
 	state atomic.Int32
 	done  chan struct{} // gets one token when the call is answered
 	one   [1]outcome    // room for the results of most calls

@@ -4,6 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/stock"
@@ -53,9 +57,45 @@ func (l *Level) Figures() stock.Figures {
 }
 
 // Items returns the levels of the items, in the order of the keys, as they
-// were at one moment after the call began, and that moment.
+// were at one moment after the call began, and that moment. Items in different
+// slots are seen at moments of their own; the first of them is returned.
 func (l *Ledger) Items(ctx context.Context, keys []stock.ItemKey) ([]Level, stock.Time, error) {
-	s := l.slots[0]
+	if len(l.slots) == 1 {
+		return l.slots[0].levels(ctx, keys)
+	}
+	parts := map[*slot][]int{}
+	for i, k := range keys {
+		s, err := l.slotOfItem(ctx, k)
+		if err != nil {
+			return nil, 0, err
+		}
+		parts[s] = append(parts[s], i)
+	}
+	levels := make([]Level, len(keys))
+	var moment earliest
+	all, ctx := errgroup.WithContext(ctx)
+	for s, numbers := range parts {
+		all.Go(func() error {
+			own := make([]stock.ItemKey, len(numbers))
+			for i, n := range numbers {
+				own[i] = keys[n]
+			}
+			got, now, err := s.levels(s.apart(ctx), own)
+			for i := range got {
+				levels[numbers[i]] = got[i]
+			}
+			moment.take(now)
+			return err
+		})
+	}
+	if err := all.Wait(); err != nil {
+		return nil, 0, err
+	}
+	return levels, moment.of(), nil
+}
+
+// levels is Items in one slot.
+func (s *slot) levels(ctx context.Context, keys []stock.ItemKey) ([]Level, stock.Time, error) {
 	var levels []Level
 	now, err := s.look(ctx, func(m *memory, now stock.Time) (want engine.Want) {
 		levels = make([]Level, len(keys))
@@ -73,9 +113,33 @@ func (l *Ledger) Items(ctx context.Context, keys []stock.ItemKey) ([]Level, stoc
 }
 
 // Product returns the levels of all items of a product, by location and lot,
-// as they were at one moment after the call began, and that moment.
+// as they were at one moment after the call began, and that moment; over
+// several slots as Items does.
 func (l *Ledger) Product(ctx context.Context, p engine.ProductKey) ([]Level, stock.Time, error) {
-	s := l.slots[0]
+	if len(l.slots) == 1 {
+		return l.slots[0].product(ctx, p)
+	}
+	parts := make([][]Level, len(l.slots))
+	var moment earliest
+	all, ctx := errgroup.WithContext(ctx)
+	for i, s := range l.slots {
+		all.Go(func() error {
+			part, now, err := s.product(s.apart(ctx), p)
+			parts[i] = part
+			moment.take(now)
+			return err
+		})
+	}
+	if err := all.Wait(); err != nil {
+		return nil, 0, err
+	}
+	levels := slices.Concat(parts...)
+	slices.SortFunc(levels, func(a, b Level) int { return a.Key.Compare(b.Key) })
+	return levels, moment.of(), nil
+}
+
+// product is Product in one slot.
+func (s *slot) product(ctx context.Context, p engine.ProductKey) ([]Level, stock.Time, error) {
 	var levels []Level
 	now, err := s.look(ctx, func(m *memory, now stock.Time) (want engine.Want) {
 		keys, ok := m.products.get(p)
@@ -98,23 +162,67 @@ func (l *Ledger) Product(ctx context.Context, p engine.ProductKey) ([]Level, sto
 }
 
 // Order returns the holds of an order, by bucket, nil when there are none.
-// Lines past their deadline are shown as stock.Line.AsOf does at the returned time.
+// Lines past their deadline are shown as stock.Line.AsOf does at the returned
+// time. A line whose units lie in another slot than its home is shown once, as
+// the home has it.
 func (l *Ledger) Order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, stock.Time, error) {
-	s := l.slots[0]
-	var holds []*stock.Hold
-	now, err := s.look(ctx, func(m *memory, _ stock.Time) (want engine.Want) {
-		e, ok := m.orders.get(k)
-		if !ok || !e.complete {
-			want.Orders = append(want.Orders, k)
-			return want
+	if len(l.slots) == 1 {
+		return l.slots[0].order(ctx, k)
+	}
+	parts := make([][]*stock.Hold, len(l.slots))
+	var moment earliest
+	all, ctx := errgroup.WithContext(ctx)
+	for i, s := range l.slots {
+		all.Go(func() error {
+			holds, now, err := s.order(s.apart(ctx), k)
+			parts[i] = withoutLegs(holds)
+			if len(parts[i]) > 0 {
+				moment.take(now)
+			}
+			return err
+		})
+	}
+	if err := all.Wait(); err != nil {
+		return nil, 0, err
+	}
+	holds := slices.Concat(parts...)
+	slices.SortFunc(holds, func(a, b *stock.Hold) int { return int(a.Key.Bucket) - int(b.Key.Bucket) })
+	return holds, moment.of(), nil
+}
+
+// withoutLegs leaves out the lines that other slots decide for.
+func withoutLegs(holds []*stock.Hold) []*stock.Hold {
+	var shown []*stock.Hold
+	for _, h := range holds {
+		if slices.ContainsFunc(h.Lines, func(l stock.Line) bool { return l.Follows() }) {
+			h = h.Clone()
+			h.Lines = slices.DeleteFunc(h.Lines, func(l stock.Line) bool { return l.Follows() })
 		}
-		holds = nil
-		for i := range e.cur {
-			holds = append(holds, e.cur[i].Hold)
+		if len(h.Lines) > 0 {
+			shown = append(shown, h)
 		}
-		return want
-	})
-	return holds, now, err
+	}
+	return shown
+}
+
+// earliest is the first of several moments.
+type earliest struct {
+	mu  sync.Mutex
+	now stock.Time
+}
+
+func (e *earliest) take(now stock.Time) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.now == 0 || now < e.now {
+		e.now = now
+	}
+}
+
+func (e *earliest) of() stock.Time {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.now
 }
 
 // After waits until the ledger shows the position; ErrBehind when the books
@@ -138,6 +246,17 @@ func (l *Ledger) After(ctx context.Context, p Position) error {
 		return ErrBehind
 	}
 	return nil
+}
+
+// Places are how far this node has seen the log of each slot, by number.
+func (l *Ledger) Places() []Position {
+	places := make([]Position, len(l.slots))
+	for i, s := range l.slots {
+		s.m.mu.Lock()
+		places[i] = Position{s.number, s.m.seq}
+		s.m.mu.Unlock()
+	}
+	return places
 }
 
 // Ready reports why the ledger cannot serve, nil when it can: its head is readable.
@@ -165,9 +284,8 @@ func (l *Ledger) Forget() {
 
 func (m *memory) level(k stock.ItemKey, e *itemEntry, now stock.Time) Level {
 	l := Level{Key: k, Item: e.cur}
-	if due := m.dues().sums(k, now); len(due) > 0 {
-		l.due = append(l.due, due...)
-	}
+	l.due = append(l.due, m.dues().sums(k, now)...)
+	l.due = append(l.due, m.legs.sums(k, now)...)
 	return l
 }
 
@@ -189,7 +307,7 @@ func (s *slot) look(ctx context.Context, see func(*memory, stock.Time) engine.Wa
 			want = see(s.m, now)
 		}
 		s.m.mu.Unlock()
-		if !behind && len(want.Items)+len(want.Products)+len(want.Orders) == 0 {
+		if !behind && len(want.Items)+len(want.Products)+len(want.Orders)+len(want.Keys) == 0 {
 			return now, nil
 		}
 		c := s.queue.call(0)

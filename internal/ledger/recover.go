@@ -12,7 +12,7 @@ import (
 
 // recover fills the memory from the store.
 func (s *slot) recover(ctx context.Context) error {
-	due := newDueIndex()
+	due, legs := newDueIndex(), newDueIndex()
 	var lines stock.HoldReader
 	head, err := s.eng.ScanHolds(ctx, engine.HoldScan{Open: true}, func(r *engine.HoldRow) error {
 		if r.Deadline == 0 {
@@ -21,7 +21,11 @@ func (s *slot) recover(ctx context.Context) error {
 		return lines.OpenLines(r.Key, r.Packed, func(l *stock.Line) {
 			own := *l // the reader uses its line again
 			own.Drawn = slices.Clone(l.Drawn)
-			due.add(r.Key.Order, &own)
+			if own.Follows() {
+				legs.add(r.Key.Order, &own)
+			} else {
+				due.add(r.Key.Order, &own)
+			}
 		})
 	})
 	if err != nil {
@@ -35,8 +39,9 @@ func (s *slot) recover(ctx context.Context) error {
 	s.m.mu.Lock()
 	defer s.m.mu.Unlock()
 	s.m.forget()
-	s.m.due, s.m.unnoted = due, nil
+	s.m.due, s.m.legs, s.m.unnoted = due, legs, nil
 	s.m.seq, s.m.hash, s.m.at = head, last.Hash, last.At
+	s.since, s.writers = head, nil // who wrote before is not known
 	return nil
 }
 

@@ -11,6 +11,22 @@ type Request struct {
 	Command stock.Command
 	// Key is the caller's idempotency key, "" when there is none.
 	Key string
+	// Once, when not zero, is a key of the ledger's own that a change another
+	// node asks for is stored under (Forwarded). Clients have none.
+	Once [16]byte
+	// closes is the key row of the reserve call that a stock.Close is about.
+	closes *stock.Leg
+}
+
+// row is the key row of a reserve call over several slots, nil of all else.
+func (r *Request) row() *stock.Leg {
+	if r.closes != nil {
+		return r.closes
+	}
+	if p, ok := r.Command.(stock.Place); ok && len(p.Away) > 0 {
+		return &stock.Leg{Key: p.Home.Key, Print: p.Home.Print}
+	}
+	return nil
 }
 
 // Result is the outcome of one Request.

@@ -50,6 +50,14 @@ type slot struct {
 	// fighting counts the groups for which the head is still locked first,
 	// because another writer got ahead.
 	fighting int
+	doubt    *doubt // what became of the last group is not known
+	line     line   // to the home of the slot
+	// fence says that commands were sent to the home, that it is not known
+	// whether they were carried out, and that nothing was stored here since.
+	fence bool
+	// writers have the newest record of each, as far as they were met since.
+	writers map[[16]byte]engine.Seq
+	since   engine.Seq
 
 	stats stats
 
@@ -103,6 +111,7 @@ func (s *slot) run(ctx context.Context) error {
 		s.at(ctx, PointWoken)
 		s.work <- struct{}{}
 		s.at(ctx, PointWork)
+		s.resolve(ctx)
 		// What was accepted is finished even when the process is to stop.
 		more := s.step(context.WithoutCancel(ctx))
 		<-s.work
@@ -127,17 +136,27 @@ func (s *slot) lead(ctx context.Context) {
 	s.goOn(more)
 }
 
-// step commits one group and reports whether it left calls unfinished. The
-// caller holds work.
+// step commits one group and reports whether it left calls unfinished. A group
+// in doubt is left for run. The caller holds work.
 func (s *slot) step(ctx context.Context) (more bool) {
+	if s.doubt != nil {
+		return true
+	}
 	s.gather()
 	calls := s.queue.take(s.carry, s.o.commands)
 	s.crowd = len(calls)
 	s.carry = nil
-	if len(calls) > 0 {
-		s.carry = s.tracedTurn(ctx, calls)
+	here, away := s.sort(calls)
+	if len(here) > 0 {
+		s.carry = s.tracedTurn(ctx, here)
 	}
-	return len(s.carry) > 0
+	if len(away) > 0 {
+		if s.doubt == nil {
+			away = s.forward(ctx, away)
+		}
+		s.carry = append(s.carry, away...)
+	}
+	return len(s.carry) > 0 || s.doubt != nil
 }
 
 // gather lets those whom the last group has answered come back before the next
@@ -200,9 +219,10 @@ func (s *slot) trouble(err error) {
 	s.complained, s.failed = now, 1
 }
 
-// fatal reports whether the slot must not be written any more.
+// fatal reports whether the slot must not be written any more. A store that
+// cannot be reached is no such thing: it is tried again with the next group.
 func fatal(err error) bool {
-	return errors.Is(err, engine.ErrBroken) || errors.Is(err, engine.ErrUnknown) || errors.Is(err, engine.ErrClosed)
+	return errors.Is(err, engine.ErrBroken) || errors.Is(err, engine.ErrClosed)
 }
 
 // stop makes the slot refuse everything from now on and ends run.
@@ -237,7 +257,7 @@ func (s *slot) fail(ctx context.Context, calls []*call, err error) []*call {
 			continue
 		}
 		for n := c.next; n < len(c.requests); n++ {
-			c.results[n].Err = err
+			c.results[n].Err = c.unsure(n, err)
 		}
 		c.finish(err)
 	}

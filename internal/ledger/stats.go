@@ -10,6 +10,8 @@ type stats struct {
 	repeats atomic.Uint64
 	frozen  atomic.Uint64
 	expired atomic.Uint64
+
+	forwarded, accepted, unanswered atomic.Uint64
 }
 
 // Stats is what a ledger has counted since it was opened.
@@ -21,6 +23,10 @@ type Stats struct {
 	Moved, Repeats uint64
 	// Expired counts lines the sweep gave back, Frozen items taken out of writing.
 	Expired, Frozen uint64
+	// Forwarded counts commands that the home of their slot answered, Accepted
+	// those that came from other nodes, Unanswered groups that the home did
+	// not answer in time.
+	Forwarded, Accepted, Unanswered uint64
 	// Waiting is how many commands wait now; OpenLines how many order lines
 	// with a deadline are open.
 	Waiting, OpenLines int
@@ -38,6 +44,9 @@ func (l *Ledger) Stats() Stats {
 		t.Repeats += s.stats.repeats.Load()
 		t.Expired += s.stats.expired.Load()
 		t.Frozen += s.stats.frozen.Load()
+		t.Forwarded += s.stats.forwarded.Load()
+		t.Accepted += s.stats.accepted.Load()
+		t.Unanswered += s.stats.unanswered.Load()
 		t.Waiting += s.queue.depth()
 		s.m.mu.Lock()
 		t.OpenLines += s.m.dues().live

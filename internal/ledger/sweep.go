@@ -108,17 +108,20 @@ func (l *Ledger) Sweep(ctx context.Context, tenant string) (int, error) {
 // than grace. It returns whether more may be due, and how many lines of the
 // tenant ("": of all) ended.
 func (s *slot) expireSlice(ctx context.Context, tenant string, grace stock.Time) (more bool, ended int, err error) {
-	s.m.mu.Lock()
-	lines := s.m.dues().overdue(s.clock.Now()-grace, sweepSlice)
-	s.m.mu.Unlock()
+	due, lines := s.overdue(grace)
+	if len(lines) > 0 && s.o.peers != nil {
+		// What the home has stored is followed when it is needed: most of what
+		// seems to be due may have ended long ago.
+		s.giveBack(due, lines)
+		if _, err := s.look(ctx, func(*memory, stock.Time) engine.Want { return engine.Want{} }); err != nil {
+			return false, 0, err
+		}
+		due, lines = s.overdue(grace)
+	}
 	if len(lines) == 0 {
 		return false, 0, nil
 	}
-	defer func() {
-		s.m.mu.Lock()
-		s.m.dues().giveBack(lines)
-		s.m.mu.Unlock()
-	}()
+	defer s.giveBack(due, lines)
 	s.at(ctx, PointOverdue)
 	var expires []Request
 	seen := map[stock.OrderKey]bool{}
@@ -154,4 +157,21 @@ func (s *slot) expireSlice(ctx context.Context, tenant string, grace stock.Time)
 		}
 	}
 	return more, ended, nil
+}
+
+// overdue takes up to sweepSlice lines that have been due for longer than
+// grace out of the index; they are given back to it.
+func (s *slot) overdue(grace stock.Time) (*dueIndex, []*openLine) {
+	s.m.mu.Lock()
+	defer s.m.mu.Unlock()
+	due := s.m.dues()
+	return due, due.overdue(s.clock.Now()-grace, sweepSlice)
+}
+
+// giveBack returns the lines to the index, which the memory may have replaced.
+func (s *slot) giveBack(due *dueIndex, lines []*openLine) {
+	s.m.mu.Lock()
+	defer s.m.mu.Unlock()
+	s.m.dues()
+	due.giveBack(lines)
 }

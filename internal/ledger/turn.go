@@ -10,82 +10,137 @@ import (
 )
 
 // turn decides and stores one group from the calls and returns those that are
-// not finished. Every call it leaves out has been answered.
+// not finished. Every call it leaves out has been answered, or waits for what
+// becomes of the group in doubt.
 func (s *slot) turn(ctx context.Context, calls []*call) []*call {
 	if err := s.stopped(); err != nil {
 		return s.fail(ctx, calls, err)
 	}
 	s.at(ctx, PointTaken)
 	clear(s.asked)
-	var w engine.Writer
-	defer func() {
-		if w != nil {
-			w.Unlock()
-		}
-	}()
+	t := &attempt{s: s, calls: calls}
+	defer t.unlock()
 	if s.asking > 0 {
 		s.asking--
 	}
-	foreign := false
 	for {
-		if w == nil && s.fighting > 0 {
-			locked, err := s.lock(ctx)
-			if err != nil {
-				return s.fail(ctx, calls, err)
-			}
-			if w = locked; w != nil {
-				s.at(ctx, PointLocked)
-				before := s.m.seq
-				if err := s.follow(ctx, w, 0); err != nil {
-					return s.fail(ctx, calls, err)
-				}
-				foreign = foreign || s.m.seq != before
-				calls = s.queue.take(calls, s.o.commands)
-			}
+		g, err := t.once(ctx)
+		switch {
+		case err == nil:
+			t.calm()
+			return s.answer(g, t.calls)
+		case errors.Is(err, errDoubt):
+			s.doubt.calls = t.calls
+			return nil
+		case errors.Is(err, errEarly):
+			return t.calls
 		}
-		var st store = s.eng
-		if w != nil {
-			st = w
-		}
-		g, err := s.decide(ctx, st, calls)
-		if err != nil {
-			return s.fail(ctx, calls, err)
-		}
-		s.at(ctx, PointDecided)
-		if len(g.entries) == 0 {
-			if w == nil && !s.o.plant.is(plantStaleRefusal) {
-				moved, err := s.behind(ctx)
-				if err != nil {
-					return s.fail(ctx, calls, err)
-				}
-				if moved {
-					continue
-				}
-			}
-			return s.answer(g, calls)
-		}
-		if s.o.plant.is(plantEarlyAnswer) {
-			return s.early(ctx, st, g, calls)
-		}
-		err = s.store(ctx, st, g)
-		if err == nil {
-			w = nil // ended by Append
-			if s.fighting > 0 && !foreign {
-				s.fighting--
-			}
-			return s.answer(g, calls)
-		}
-		moved := errors.Is(err, engine.ErrMoved)
-		if moved {
-			w, foreign = nil, true
-		}
-		if err := s.mend(ctx, st, err); err != nil {
-			return s.fail(ctx, calls, err)
-		}
-		if moved {
-			calls = s.queue.take(calls, s.o.commands)
+		if err := t.mend(ctx, err); err != nil {
+			return s.fail(ctx, t.calls, err)
 		}
 	}
+}
+
+// attempt is a turn under way.
+type attempt struct {
+	s       *slot
+	calls   []*call
+	w       engine.Writer // holds the head still, nil: it does not
+	foreign bool          // records of others were met
+}
+
+// errEarly says that the group was answered before it was stored (plantEarlyAnswer).
+var errEarly = errors.New("answered early")
+
+// once decides the calls and stores the group, if there is anything to store.
+// engine.ErrMoved may come from any call of the store: the lock was taken back.
+func (t *attempt) once(ctx context.Context) (*group, error) {
+	s := t.s
+	if t.w == nil && s.fighting > 0 {
+		if err := t.lock(ctx); err != nil {
+			return nil, err
+		}
+	}
+	for {
+		g, err := s.decide(ctx, t.store(), t.calls)
+		if err != nil {
+			return nil, err
+		}
+		g.fence()
+		s.at(ctx, PointDecided)
+		if len(g.entries) > 0 {
+			if s.o.plant.is(plantEarlyAnswer) {
+				t.calls = s.early(ctx, t.store(), g, t.calls)
+				return nil, errEarly
+			}
+			return g, s.store(ctx, t.store(), g)
+		}
+		if t.w != nil || s.o.plant.is(plantStaleRefusal) {
+			return g, nil
+		}
+		if moved, err := s.behind(ctx); err != nil || !moved {
+			return g, err
+		}
+	}
+}
+
+// lock takes the head, when the engine can hold it still, and everybody who
+// has come meanwhile.
+func (t *attempt) lock(ctx context.Context) error {
+	s := t.s
+	w, err := s.lock(ctx)
+	if w == nil || err != nil {
+		return err
+	}
+	t.w = w
+	s.at(ctx, PointLocked)
+	before := s.m.seq
+	if err := s.follow(ctx, w, 0); err != nil {
+		return err
+	}
+	t.foreign = t.foreign || s.m.seq != before
+	t.calls = s.queue.take(t.calls, s.o.commands)
+	return nil
+}
+
+// unlock lets the head go. It may be called again.
+func (t *attempt) unlock() {
+	if t.w != nil {
+		t.w.Unlock()
+		t.w = nil
+	}
+}
+
+func (t *attempt) store() store {
+	if t.w != nil {
+		return t.w
+	}
+	return t.s.eng
+}
+
+// calm counts a group that met no foreign record.
+func (t *attempt) calm() {
+	if t.s.fighting > 0 && !t.foreign {
+		t.s.fighting--
+	}
+}
+
+// mend does what has to be done before the calls are decided again, when they
+// can be. Any loss lets those in who came meanwhile.
+func (t *attempt) mend(ctx context.Context, err error) error {
+	moved := errors.Is(err, engine.ErrMoved)
+	if moved {
+		t.unlock()
+		t.foreign = true
+	}
+	err = t.s.mend(ctx, t.store(), err)
+	if !moved && errors.Is(err, engine.ErrMoved) {
+		return t.mend(ctx, err) // the lock was taken back meanwhile
+	}
+	if moved && err == nil {
+		t.calls = t.s.queue.take(t.calls, t.s.o.commands)
+	}
+	return err
 }
 
 // mend brings the memory to where a group that was not stored can be decided
@@ -97,7 +152,7 @@ func (s *slot) mend(ctx context.Context, st store, err error) error {
 		s.at(ctx, PointLost)
 		s.stats.moved.Add(1)
 		s.fighting = fightGroups
-		return s.follow(ctx, s.eng, 0)
+		return s.catchUp(ctx)
 	case errors.As(err, &exists):
 		s.at(ctx, PointExists)
 		s.stats.repeats.Add(1)
@@ -107,6 +162,9 @@ func (s *slot) mend(ctx context.Context, st store, err error) error {
 		return err
 	}
 	s.stop(err)
+	if errors.Is(err, engine.ErrUnknown) {
+		return fmt.Errorf("%w: %w", ErrUnknown, s.stopped())
+	}
 	return s.stopped()
 }
 
@@ -116,9 +174,13 @@ func (s *slot) lock(ctx context.Context) (engine.Writer, error) {
 	if !ok {
 		return nil, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, lockWait)
+	wait, cancel := context.WithTimeout(ctx, lockWait)
 	defer cancel()
-	return l.Lock(ctx)
+	w, err := l.Lock(wait)
+	if err != nil && ctx.Err() == nil && wait.Err() != nil {
+		return nil, fmt.Errorf("wait for the head: %w", errors.Join(ErrBusy, err))
+	}
+	return w, err
 }
 
 // lockWait bounds the wait for the head; who waits longer is told to come back.
@@ -159,13 +221,14 @@ func (s *slot) serve(ctx context.Context, st store, calls []*call) error {
 		want.Items = append(want.Items, c.want.Items...)
 		want.Orders = append(want.Orders, c.want.Orders...)
 		want.Products = append(want.Products, c.want.Products...)
+		want.Keys = append(want.Keys, c.want.Keys...)
 	}
 	if follow {
 		if err := s.follow(ctx, st, 0); err != nil {
 			return err
 		}
 	}
-	if len(want.Items)+len(want.Orders)+len(want.Products) > 0 {
+	if len(want.Items)+len(want.Orders)+len(want.Products)+len(want.Keys) > 0 {
 		if err := s.load(ctx, st, want); err != nil {
 			return err
 		}

@@ -116,6 +116,9 @@ func (b *auditBooks) line(c *stock.LineChange) {
 	if fault := auditLineChange(old, c, &b.event); fault != "" {
 		b.wrongItem(k, fault)
 	}
+	if c.Line.Copied() {
+		return // its units are counted in their own slot
+	}
 	it := b.items[k]
 	if it == nil {
 		b.wrongItem(k, "something is held before the opening")

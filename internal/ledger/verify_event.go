@@ -32,7 +32,11 @@ func auditEvent(e *stock.Event) string {
 		if l.Changed && e.Order == "" {
 			return "a line changed of no order"
 		}
-		if l.Changed && !slices.ContainsFunc(e.Items, func(c stock.ItemChange) bool { return c.Key == l.Line.Item && c.Bucket == l.Bucket }) {
+		shown := slices.ContainsFunc(e.Items, func(c stock.ItemChange) bool { return c.Key == l.Line.Item && c.Bucket == l.Bucket })
+		if l.Line.Copied() && shown {
+			return fmt.Sprintf("the units of item %s lie in another slot, and the item is shown", itemName(l.Line.Item))
+		}
+		if l.Changed && !shown && !l.Line.Copied() {
 			return fmt.Sprintf("a line of item %s changed and the item is not shown", itemName(l.Line.Item))
 		}
 		added = added || l.Changed && e.Op == stock.OpPlace

@@ -22,7 +22,7 @@ func auditLineChange(old *stock.Line, c *stock.LineChange, e *auditTurn) string 
 		return fmt.Sprintf("%s of a line that was never placed", e.Op)
 	case old.End != stock.Open:
 		return fmt.Sprintf("%s of a line that has ended: %s", e.Op, old.End)
-	case old.Due(e.at) != (e.Op == stock.OpExpire):
+	case old.Due(e.at) != (e.Op == stock.OpExpire) && !old.Follows():
 		return fmt.Sprintf("%s at %d of a line with deadline %d", e.Op, e.at, old.Deadline)
 	case l.Call != old.Call || l.Channel != old.Channel || l.Requested != old.Requested || l.CreatedAt != old.CreatedAt:
 		return fmt.Sprintf("%s changes what was asked", e.Op)
@@ -35,6 +35,9 @@ func auditLineChange(old *stock.Line, c *stock.LineChange, e *auditTurn) string 
 		want.Deadline = 0
 	case stock.OpExtend:
 		want.Deadline = max(l.Deadline, e.at+1)
+		if old.Follows() {
+			want.Deadline = l.Deadline // by the home's clock
+		}
 	case stock.OpConfirm:
 		want.Confirmed += took
 		want.LastConfirmed = took
@@ -45,10 +48,17 @@ func auditLineChange(old *stock.Line, c *stock.LineChange, e *auditTurn) string 
 		want.LastReleased = took
 		want.Drawn = takeLast(old.Drawn, took)
 		want.End = endIf(l, stock.EndReleased)
+		if undone := old.Follows() && l.Leg != nil && l.Leg.Undone; undone && l.End != stock.Open {
+			leg := *old.Leg
+			leg.Undone = true
+			want.Leg = &leg
+		}
 	case stock.OpExpire:
 		want.Released += old.Quantity()
 		want.Drawn, want.End = nil, stock.EndExpired
-		want.UpdatedAt = old.Deadline
+		if !old.Follows() {
+			want.UpdatedAt = old.Deadline
+		}
 	default:
 		return fmt.Sprintf("%s changes a line", e.Op)
 	}
@@ -61,7 +71,7 @@ func auditLineChange(old *stock.Line, c *stock.LineChange, e *auditTurn) string 
 // auditPlaced says what is wrong with a line that was placed.
 func auditPlaced(old, l *stock.Line, e *auditTurn) string {
 	switch {
-	case old != nil:
+	case old != nil && (old.Leg == nil || !old.Leg.Undone):
 		return "a line was placed a second time"
 	case l.End != stock.Open || l.Confirmed != 0 || l.Released != 0 || l.LastConfirmed != 0 || l.LastReleased != 0:
 		return "a line was placed that has ended in part"
@@ -106,8 +116,10 @@ func auditShown(is, shown *stock.Line, at stock.Time) bool {
 func sameLine(a, b *stock.Line) bool {
 	x, y := *a, *b
 	x.Drawn, y.Drawn = nil, nil
-	return slices.Equal(a.Drawn, b.Drawn) && sameFields(x, y)
+	return slices.Equal(a.Drawn, b.Drawn) && sameFields(x, y) && sameLeg(a.Leg, b.Leg)
 }
+
+func sameLeg(a, b *stock.Leg) bool { return a == b || a != nil && b != nil && *a == *b }
 
 // sameFields compares lines without what they have drawn.
 func sameFields(a, b stock.Line) bool {

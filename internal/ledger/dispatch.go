@@ -1,0 +1,220 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// dispatch is Submit over several slots. Requests that one slot decides go
+// there together; those that several decide go by themselves. All run at once
+// but for those that touch the same item or order as an earlier one.
+func (l *Ledger) dispatch(ctx context.Context, requests []Request) []Result {
+	results := make([]Result, len(requests))
+	if len(requests) == 1 {
+		results[0] = l.alone(ctx, &requests[0])
+		return results
+	}
+	w := &wave{l: l, requests: requests, results: results}
+	w.prefetch(ctx)
+	for n := range requests {
+		w.add(ctx, n)
+	}
+	w.run(ctx)
+	return results
+}
+
+// alone carries out one request.
+func (l *Ledger) alone(ctx context.Context, r *Request) Result {
+	slots, err := l.slotsOf(ctx, r.Command)
+	if err != nil {
+		return Result{Err: err}
+	}
+	return l.among(ctx, r, slots)
+}
+
+// among carries out one request that the slots decide, none: those that have
+// its order.
+func (l *Ledger) among(ctx context.Context, r *Request, slots []*slot) Result {
+	switch {
+	case len(slots) == 1:
+		l.ripen(ctx, slots[0], r.Command)
+		return l.finish(ctx, r, slots[0], slots[0].carryOut(ctx, []Request{*r})[0])
+	case len(slots) == 0:
+		return l.ofOrder(ctx, r)
+	}
+	if _, ok := r.Command.(stock.Place); ok {
+		return l.placeOver(ctx, *r)
+	}
+	return Result{Err: &stock.Refusal{Code: stock.Invalid, Field: "location_id", Detail: "the locations lie in different slots"}}
+}
+
+// maxAgain bounds how often a request is sent again because what it is about
+// was decided, or given back, somewhere else.
+const maxAgain = 4
+
+// finish does what other slots have to do with a request that slot s has
+// answered, and asks again when that changes the answer.
+func (l *Ledger) finish(ctx context.Context, r *Request, s *slot, res Result) Result {
+	for range maxAgain {
+		var elsewhere *stock.Elsewhere
+		again := false
+		switch {
+		case errors.As(res.Err, &elsewhere):
+			s, res = l.atHome(ctx, r, elsewhere)
+			continue
+		case res.Event == nil || res.Err != nil:
+			again = l.freed(ctx, s, r, res.Err)
+		case res.Event.Op == stock.OpPlace:
+			again = l.stale(ctx, s, res.Event)
+		case !res.Replayed: // then it was told, or is by now out of date
+			l.tell(ctx, res.Event, res.Position)
+		}
+		if !again {
+			break
+		}
+		res = s.carryOut(ctx, []Request{*r})[0]
+	}
+	return res
+}
+
+// atHome sends a request about a leg to the home that decides for it.
+func (l *Ledger) atHome(ctx context.Context, r *Request, e *stock.Elsewhere) (*slot, Result) {
+	s, err := l.slotOf(e.Homes[0])
+	if err != nil {
+		return nil, Result{Err: err}
+	}
+	res := s.carryOut(ctx, []Request{*r})[0]
+	if errors.As(res.Err, &e) {
+		// A leg whose home does not know it was never held for anybody.
+		res.Err = stock.UnknownOrder(r.Command.Reach().Order)
+	}
+	return s, res
+}
+
+// wave is requests on their way to the slots at the same time.
+type wave struct {
+	l        *Ledger
+	requests []Request
+	results  []Result
+
+	lanes  map[*slot][]int // numbers of requests, in order
+	single []int           // requests that are nobody's lane
+	orders map[stock.OrderKey]*slot
+	items  map[stock.ItemKey]*slot
+}
+
+// add puts request n into the wave; when it touches what one on another way
+// touches, the wave is run before.
+func (w *wave) add(ctx context.Context, n int) {
+	cmd := w.requests[n].Command
+	slots, err := w.l.slotsOf(ctx, cmd)
+	reach := cmd.Reach()
+	if err == nil && len(slots) == 0 {
+		if _, ok := w.orders[reach.Order]; ok {
+			w.run(ctx) // what it is about is not known before
+		}
+		slots, reach.Items, err = w.l.linesOf(ctx, reach.Order)
+	} else if err == nil && len(slots) == 1 && reach.Order != (stock.OrderKey{}) && !reach.New {
+		if _, ok := w.orders[reach.Order]; ok {
+			w.run(ctx)
+		}
+		slots, err = w.l.decidesFor(ctx, slots, reach)
+	}
+	if err != nil {
+		w.results[n].Err = err
+		return
+	}
+	var lane *slot // nil: by itself
+	if len(slots) == 1 {
+		lane = slots[0]
+	}
+	if w.meets(reach, lane) {
+		w.run(ctx)
+	}
+	if w.lanes == nil {
+		w.lanes, w.orders, w.items = map[*slot][]int{}, map[stock.OrderKey]*slot{}, map[stock.ItemKey]*slot{}
+	}
+	if reach.Order != (stock.OrderKey{}) {
+		w.orders[reach.Order] = lane
+	}
+	for _, k := range reach.Items {
+		w.items[k] = lane
+	}
+	if lane == nil {
+		w.single = append(w.single, n)
+		return
+	}
+	w.lanes[lane] = append(w.lanes[lane], n)
+}
+
+// decidesFor leaves the slot out when another one decides for the order's line
+// of the item.
+func (l *Ledger) decidesFor(ctx context.Context, slots []*slot, reach stock.Reach) ([]*slot, error) {
+	holds, _, err := slots[0].order(ctx, reach.Order)
+	for _, h := range holds {
+		if line := h.Find(reach.Items[0]); line != nil && line.Follows() {
+			return nil, err
+		}
+	}
+	return slots, err
+}
+
+// meets reports whether something in the wave touches the same on another way.
+func (w *wave) meets(reach stock.Reach, lane *slot) bool {
+	if reach.Order != (stock.OrderKey{}) {
+		if other, ok := w.orders[reach.Order]; ok && (other != lane || lane == nil) {
+			return true
+		}
+	}
+	for _, k := range reach.Items {
+		if other, ok := w.items[k]; ok && (other != lane || lane == nil) {
+			return true
+		}
+	}
+	return false
+}
+
+// run carries out what is in the wave and empties it.
+func (w *wave) run(ctx context.Context) {
+	var all sync.WaitGroup
+	for s, numbers := range w.lanes {
+		all.Go(func() { w.lane(s.apart(ctx), s, numbers) })
+	}
+	for _, n := range w.single {
+		all.Go(func() { w.results[n] = w.l.alone(w.l.slots[0].o.apart(ctx, "request", n), &w.requests[n]) })
+	}
+	all.Wait()
+	clear(w.lanes)
+	clear(w.orders)
+	clear(w.items)
+	w.single = w.single[:0]
+}
+
+// prefetch looks up the orders that have to be found, all at once.
+func (w *wave) prefetch(ctx context.Context) {
+	var orders []stock.OrderKey
+	for n := range w.requests {
+		reach := w.requests[n].Command.Reach()
+		if !reach.New && len(reach.Items) == 0 && reach.Order != (stock.OrderKey{}) {
+			orders = append(orders, reach.Order)
+		}
+	}
+	if len(orders) > 1 {
+		w.l.prefetch(ctx, orders)
+	}
+}
+
+// lane carries out requests that one slot decides, as one call.
+func (w *wave) lane(ctx context.Context, s *slot, numbers []int) {
+	requests := make([]Request, len(numbers))
+	for i, n := range numbers {
+		requests[i] = w.requests[n]
+		w.l.ripen(ctx, s, requests[i].Command)
+	}
+	for i, res := range s.carryOut(ctx, requests) {
+		w.results[numbers[i]] = w.l.finish(ctx, &requests[i], s, res)
+	}
+}

@@ -1,0 +1,147 @@
+package ledger
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"time"
+
+	"holdfast.dev/holdfast/internal/engine"
+)
+
+// doubt is a group whose answer got lost: it is stored, or it is not, or it is
+// on its way. Until that is known the slot decides nothing else, and the group
+// and what it was packed in stay as they are.
+type doubt struct {
+	g     *group
+	eg    *engine.Group
+	calls []*call // that wait for it, and those behind them
+	began time.Time
+	cause error
+}
+
+// errDoubt says that it is not known yet what became of the group in s.doubt.
+var errDoubt = errors.New("what became of the group is not known")
+
+// lost reports whether an answer of Append got lost. A store that is broken
+// cannot be asked: what it shows now may differ from what it shows after a
+// restart.
+func lost(err error) bool {
+	return errors.Is(err, engine.ErrUnknown) && !errors.Is(err, engine.ErrBroken)
+}
+
+// ask finds out what became of the group in doubt: a record of this writer
+// with this nonce is the group. Where there is no record yet the same group is
+// sent again. That is safe even if the first one is still on its way: both
+// want to be behind the same head, and whichever is, it is the same record.
+// It returns nil when the group is stored, errDoubt when that is still not
+// known, else the error of an Append that stored nothing.
+func (s *slot) ask(ctx context.Context) error {
+	d := s.doubt
+	var again error // how sending it again ended
+	for {
+		records, err := s.eng.Read(ctx, s.m.seq, 1)
+		switch {
+		case fatal(err):
+			s.doubt = nil
+			return errors.Join(d.cause, err)
+		case errors.Is(err, engine.ErrGone):
+			// Others wrote on for so long that nobody can tell any more.
+			s.doubt = nil
+			return fmt.Errorf("%w: %w", ErrUnknown, err)
+		case err != nil:
+			d.cause = err
+			return errDoubt
+		case len(records) > 0:
+			s.doubt = nil
+			if records[0].Writer == s.writer && records[0].Nonce == d.eg.Record.Nonce {
+				return nil
+			}
+			return engine.ErrMoved
+		case again != nil:
+			s.doubt = nil
+			return again
+		}
+		again = s.eng.Append(ctx, s.m.seq, d.eg)
+		switch {
+		case again == nil:
+			s.doubt = nil
+			return nil
+		case lost(again):
+			d.cause = again
+			return errDoubt
+		case fatal(again):
+			s.doubt = nil
+			return errors.Join(d.cause, again)
+		}
+	}
+}
+
+const (
+	// askWait bounds one attempt to find out about a group.
+	askWait = 2 * time.Second
+	// askLeast and askMost are the pauses between attempts: the first and the
+	// longest.
+	askLeast, askMost = 5 * time.Millisecond, time.Second
+	// askAtStop is how long it is tried once the process is to stop. It has
+	// 10 s for everything.
+	askAtStop = time.Second
+)
+
+// resolve asks again and again what became of the group in doubt, for as long
+// as it takes: its callers leave when their time is up, others wait in the
+// queue up to its bound. Only when ctx has ended it gives up after askAtStop.
+func (s *slot) resolve(ctx context.Context) {
+	if s.doubt == nil {
+		return
+	}
+	work := context.WithoutCancel(ctx)
+	stop, over := ctx.Done(), (<-chan time.Time)(nil)
+	pause := askLeast
+	for s.doubt != nil {
+		d := s.doubt
+		once, cancel := context.WithTimeout(work, askWait)
+		err := s.ask(once)
+		cancel()
+		if !errors.Is(err, errDoubt) {
+			s.settleDoubt(work, d, err)
+			return
+		}
+		if pause == askLeast {
+			s.o.log.Warn("the answer of the store got lost, asking again", "slot", s.number, "err", d.cause)
+		}
+		wait := time.NewTimer(s.jitter(pause))
+		select {
+		case <-wait.C:
+		case <-stop:
+			stop, over = nil, time.After(askAtStop)
+		case <-over:
+			s.doubt = nil
+			s.fail(work, d.calls, fmt.Errorf("%w: %w", ErrUnknown, d.cause))
+		}
+		wait.Stop()
+		pause = min(2*pause, askMost)
+	}
+}
+
+// settleDoubt goes on where turn left off when the fate of a group is known.
+func (s *slot) settleDoubt(ctx context.Context, d *doubt, err error) {
+	if err == nil {
+		s.keep(ctx, d.g, d.eg, d.began)
+		s.carry = append(s.answer(d.g, d.calls), s.carry...)
+		return
+	}
+	if err = s.mend(ctx, s.eng, err); err != nil {
+		s.fail(ctx, d.calls, err)
+		return
+	}
+	s.carry = append(d.calls, s.carry...)
+}
+
+// jitter is a random time from half of d to d.
+func (s *slot) jitter(d time.Duration) time.Duration {
+	var b [8]byte
+	s.o.random(b[:])
+	return d/2 + time.Duration(binary.LittleEndian.Uint64(b[:])%uint64(d/2+1))
+}

@@ -1,0 +1,660 @@
+package ledger_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/engine/faulty"
+	"holdfast.dev/holdfast/internal/engine/memory"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+type carry = func(context.Context) ([]ledger.Result, error)
+
+// Ways in which a home does not answer. In all but the first the group was
+// carried out.
+var silences = []struct {
+	name    string
+	silence func(ctx context.Context, carryOut carry) ([]ledger.Result, error)
+}{
+	{"the group never arrives", func(context.Context, carry) ([]ledger.Result, error) { return nil, errCable }},
+	{"the answer gets lost", func(ctx context.Context, carryOut carry) ([]ledger.Result, error) {
+		if _, err := carryOut(context.WithoutCancel(ctx)); err != nil {
+			return nil, err
+		}
+		return nil, errCable
+	}},
+	{"the answer makes no sense", func(ctx context.Context, carryOut carry) ([]ledger.Result, error) {
+		results, err := carryOut(context.WithoutCancel(ctx))
+		return append(results, ledger.Result{}), err
+	}},
+	{"the home does not know whether it stored it", func(ctx context.Context, carryOut carry) ([]ledger.Result, error) {
+		results, err := carryOut(context.WithoutCancel(ctx))
+		for i := range results {
+			results[i] = ledger.Result{Err: ledger.ErrUnknown}
+		}
+		return results, err
+	}},
+	{"it takes too long", func(ctx context.Context, carryOut carry) ([]ledger.Result, error) {
+		_, err := carryOut(context.WithoutCancel(ctx))
+		<-ctx.Done()
+		return nil, errors.Join(err, ctx.Err())
+	}},
+}
+
+// everyCommand has each kind of command on the item "p" and the order
+// "held", with what the item has available afterwards; before it is 100, with
+// 10 held by the order.
+func everyCommand() map[string]struct {
+	request   ledger.Request
+	available stock.Qty
+} {
+	p, open := item("p"), &stock.Opening{}
+	one := target("held")
+	one.Item = p
+	keyed := func(c stock.Command) ledger.Request { return ledger.Request{Command: c, Key: "k"} }
+	plain := func(c stock.Command) ledger.Request { return ledger.Request{Command: c} }
+	part := one
+	part.Qty, part.Keyed = 4, true
+	some := place("some", "p", 120)
+	some.Partial = true
+	type row = struct {
+		request   ledger.Request
+		available stock.Qty
+	}
+	return map[string]row{
+		"restock":               {plain(stock.Restock{Item: p, Bucket: bucket, Qty: 5}), 105},
+		"restock with a key":    {keyed(stock.Restock{Item: p, Bucket: bucket, Qty: 5}), 105},
+		"adjust":                {plain(stock.Adjust{Item: p, Bucket: bucket, Delta: -5}), 95},
+		"adjust to a figure":    {plain(stock.Adjust{Item: p, Bucket: bucket, Set: true, SetTo: 60, Version: 2}), 50},
+		"observe":               {plain(stock.Observe{Item: p, Bucket: bucket, Seen: 100, Booked: 110, AsOf: 7}), 90},
+		"threshold":             {plain(stock.SetThreshold{Item: p, Bucket: bucket, Threshold: 7}), 100},
+		"sale status":           {plain(stock.SetSaleStatus{Item: p, Bucket: bucket, Channel: "app"}), 100},
+		"reserve":               {plain(place("o", "p", 7)), 93},
+		"reserve with a key":    {keyed(place("o", "p", 7)), 93},
+		"reserve what there is": {plain(some), 0},
+		"commit":                {plain(stock.Commit{Target: one}), 100},
+		"extend":                {plain(stock.Extend{Target: one, TTL: 60_000}), 100},
+		"deduct":                {plain(stock.Confirm{Target: target("held")}), 100},
+		"deduct a part":         {keyed(stock.Confirm{Target: part}), 100},
+		"release":               {plain(stock.Release{Target: target("held")}), 110},
+		"release a part":        {keyed(stock.Release{Target: part}), 104},
+		"move": {plain(stock.Move{
+			From: stock.Spot{Item: p, Bucket: bucket, Account: stock.Shared}, To: stock.Spot{Item: p, Bucket: bucket, Account: stock.Damaged}, Qty: 6,
+		}), 94},
+		"return":               {plain(stock.Return{Item: p, Bucket: bucket, Qty: 3}), 103},
+		"sold elsewhere":       {plain(stock.SoldElsewhere{Item: p, Bucket: bucket, Qty: 3}), 97},
+		"open another":         {plain(stock.OpenItem{Item: item("q"), Bucket: bucket, Qty: 3, Tracked: true}), 100},
+		"cleanup with a key":   {keyed(stock.Cleanup{Tenant: tenant, Expired: 3}), 100},
+		"restock a new item":   {plain(stock.Restock{Item: item("r"), Bucket: bucket, Qty: 5, Open: open}), 100},
+		"reserve too much":     {plain(place("o", "p", 101)), 100},
+		"release nobody's":     {plain(stock.Release{Target: target("nobody")}), 100},
+		"open what is open":    {plain(stock.OpenItem{Item: p, Bucket: bucket, Tracked: true}), 100},
+		"adjust what is newer": {plain(stock.Adjust{Item: p, Bucket: bucket, Delta: 1, Version: 1}), 100},
+	}
+}
+
+func prepare(t *testing.T, l *ledger.Ledger) {
+	t.Helper()
+	must(t, l, stock.OpenItem{Item: item("p"), Bucket: bucket, Qty: 110, Tracked: true})
+	must(t, l, place("held", "p", 10))
+}
+
+// answer is what a client is told.
+type answer struct {
+	Event    *stock.Event
+	Refusal  *stock.Refusal
+	Err      string
+	Replayed bool
+	At       stock.Time
+	Position ledger.Position
+}
+
+func answersOf(results ...ledger.Result) []answer {
+	shown := make([]answer, len(results))
+	for i, r := range results {
+		shown[i] = answer{Event: r.Event, Replayed: r.Replayed, At: r.At, Position: r.Position}
+		if r.Err != nil && !errors.As(r.Err, &shown[i].Refusal) {
+			shown[i].Err = r.Err.Error()
+		}
+	}
+	return shown
+}
+
+// Whether a slot's home answers or not, and whatever became of the group: each
+// command happens once, and its answer is the one it would have had.
+func TestACommandHappensOnceWhateverTheHomeDoes(t *testing.T) {
+	t.Parallel()
+	for name, c := range everyCommand() {
+		c.request.Once = [16]byte{}
+		alone := open(t, memory.New(), ledger.WithClock(newClock()))
+		prepare(t, alone)
+		want := alone.Submit(t.Context(), c.request)[0]
+		for _, how := range silences {
+			t.Run(name+", "+how.name, func(t *testing.T) {
+				t.Parallel()
+				e := memory.New()
+				f := nodes(t, 2, all(e), ledger.WithClock(newClock()))
+				prepare(t, f.nodes[0])
+				f.ask(how.silence)
+				got := f.nodes[1].Submit(t.Context(), c.request)[0]
+				if got.Replayed {
+					t.Error("it says that it is a repeat")
+				}
+				if s := f.nodes[1].Stats(); s.Unanswered != 1 {
+					t.Fatalf("the home was not asked: %+v", s)
+				}
+				sameOutcome(t, want, got)
+				for _, l := range f.nodes {
+					if a, _ := level(t, l, "p"); a != c.available {
+						t.Errorf("%d available, want %d", a, c.available)
+					}
+				}
+				verified(t, e)
+			})
+		}
+	}
+}
+
+// sameOutcome compares what a client is shown: lines, figures, refusals. The
+// second of two equal reserves shows no figures of the item.
+func sameOutcome(t *testing.T, want, got ledger.Result) {
+	t.Helper()
+	w, g := answersOf(want)[0], answersOf(got)[0]
+	if diff := gocmp.Diff(w.Refusal, g.Refusal, cmpopts.EquateEmpty()); diff != "" || w.Err != g.Err {
+		t.Errorf("error %q, want %q; refused (-want +got):\n%s", g.Err, w.Err, diff)
+	}
+	if want.Event == nil || got.Event == nil {
+		if want.Event != got.Event {
+			t.Errorf("got the event %v, want %v", got.Event, want.Event)
+		}
+		return
+	}
+	sameEvent(t, *want.Event, *got.Event)
+}
+
+func sameEvent(t *testing.T, w, g stock.Event) {
+	t.Helper()
+	if w.Order != "" {
+		w.Items, g.Items, w.Call, g.Call = nil, nil, nil, nil
+		ignore := cmpopts.IgnoreFields(stock.LineChange{}, "Changed", "Prev")
+		if diff := gocmp.Diff(w, g, cmpopts.EquateEmpty(), ignore); diff != "" {
+			t.Errorf("the order (-want +got):\n%s", diff)
+		}
+		return
+	}
+	if diff := gocmp.Diff(w, g, cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// A home that was paused with the group in its hands comes to it after the
+// sender has carried it out: nothing must come of it, also not of what was
+// refused and would be granted by now.
+func TestAHomeThatComesLateLetsItBe(t *testing.T) {
+	t.Parallel()
+	for name, c := range everyCommand() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := memory.New()
+			f := nodes(t, 2, all(e), ledger.WithClock(newClock()))
+			prepare(t, f.nodes[0])
+			late := make(chan carry, 1)
+			f.ask(func(_ context.Context, carryOut carry) ([]ledger.Result, error) {
+				late <- carryOut
+				return nil, errCable
+			})
+			f.nodes[1].Submit(t.Context(), c.request)
+			f.ask(nil)
+			// What the command was refused for is not so any more.
+			must(t, f.nodes[0], stock.Restock{Item: item("p"), Bucket: bucket, Qty: 500})
+			must(t, f.nodes[0], place("nobody", "p", 1))
+			f.nodes[0].Submit(t.Context(), ledger.Request{Command: place("held", "q", 10)}) // the order goes on
+			available, held := level(t, f.nodes[0], "p")
+			results, err := (<-late)(t.Context())
+			if err != nil || len(results) != 1 || !errors.Is(results[0].Err, ledger.ErrOvertaken) {
+				t.Errorf("the late home says %+v, %v", results, err)
+			}
+			wantLevel(t, f.nodes[0], "p", available, held)
+			verified(t, e)
+		})
+	}
+}
+
+// The home is paused between its decision and storing it. The head it wanted
+// is gone when it wakes.
+func TestAHomeThatIsPausedInTheMiddleLosesTheHead(t *testing.T) {
+	t.Parallel()
+	var plan faulty.Script
+	e := memory.New()
+	f := nodes(t, 2, func(i int) engine.Engine {
+		if i == 0 {
+			return faulty.New(e, &plan)
+		}
+		return e
+	})
+	prepare(t, f.nodes[0])
+	arrived, may := make(chan struct{}), make(chan struct{})
+	plan.On("Append", 1, faulty.Fault{Arrived: arrived, Go: may})
+	home := make(chan []ledger.Result, 1)
+	f.ask(func(ctx context.Context, carryOut carry) ([]ledger.Result, error) {
+		go func() {
+			results, _ := carryOut(context.WithoutCancel(ctx))
+			home <- results
+		}()
+		<-arrived
+		return nil, errCable
+	})
+	results := f.nodes[1].Submit(t.Context(), restock(5), restock(6), ledger.Request{Command: place("o", "p", 7)})
+	for i, r := range results {
+		if r.Err != nil || r.Replayed {
+			t.Errorf("command %d: %+v", i, r)
+		}
+	}
+	close(may)
+	for i, r := range <-home {
+		if !errors.Is(r.Err, ledger.ErrOvertaken) {
+			t.Errorf("command %d at the home: %+v", i, r)
+		}
+	}
+	for _, l := range f.nodes {
+		wantLevel(t, l, "p", 104, 17)
+	}
+	verified(t, e)
+}
+
+// What the home says is what the sender would have said: random commands
+// through a forwarding and through a lone ledger.
+func TestForwardedResultsAreLikeOwn(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(r *rapid.T) {
+		c := newClock()
+		e := memory.New()
+		// Callers lead: nothing has to run.
+		f := nodesBy(2, func(_ int, peers ledger.Option) *ledger.Ledger {
+			return reopen(t, []engine.Engine{e}, ledger.WithClock(c), peers)
+		})
+		alone := reopen(t, []engine.Engine{memory.New()}, ledger.WithClock(c))
+		keys := rapid.SampledFrom([]string{"", "", "k1", "k2"})
+		for range rapid.IntRange(1, 8).Draw(r, "calls") {
+			var requests []ledger.Request
+			for range rapid.IntRange(1, 4).Draw(r, "commands") {
+				requests = append(requests, ledger.Request{Command: anyCommand(r), Key: keys.Draw(r, "key")})
+			}
+			if rapid.IntRange(0, 5).Draw(r, "time passes") == 0 {
+				c.advance(time.Duration(rapid.IntRange(1, 3000).Draw(r, "seconds")) * time.Second)
+			}
+			want, got := alone.Submit(t.Context(), requests...), f.nodes[1].Submit(t.Context(), requests...)
+			if diff := gocmp.Diff(answersOf(want...), answersOf(got...), cmpopts.EquateEmpty()); diff != "" {
+				r.Fatalf("%+v\nalone (-), forwarded (+):\n%s", requests, diff)
+			}
+		}
+		if s := f.nodes[1].Stats(); s.Groups != 0 || s.Forwarded == 0 {
+			r.Fatalf("not all was forwarded: %+v", s)
+		}
+		for _, p := range []string{"p", "q"} {
+			wa, wh := level(t, alone, p)
+			if ga, gh := level(t, f.nodes[1], p); ga != wa || gh != wh {
+				r.Fatalf("%s: %d and %d, alone %d and %d", p, ga, gh, wa, wh)
+			}
+		}
+		verified(t, e)
+	})
+}
+
+// anyCommand gives commands about two items and three orders.
+func anyCommand(r *rapid.T) stock.Command {
+	product := rapid.SampledFrom([]string{"p", "q"}).Draw(r, "product")
+	order := rapid.SampledFrom([]string{"a", "b", "c"}).Draw(r, "order")
+	qty := stock.Qty(rapid.IntRange(0, 6).Draw(r, "qty"))
+	note := stock.Note{Reason: rapid.SampledFrom([]string{"", "why"}).Draw(r, "reason"), Operator: "me"}
+	some := target(order)
+	if rapid.Bool().Draw(r, "one line") {
+		some.Item = item(product)
+	}
+	switch rapid.IntRange(0, 9).Draw(r, "what") {
+	case 0:
+		return stock.OpenItem{Item: item(product), Bucket: bucket, Qty: qty, Tracked: true, Note: note}
+	case 1:
+		return stock.Restock{Item: item(product), Bucket: bucket, Qty: qty, Open: &stock.Opening{}, Note: note}
+	case 2:
+		return stock.Adjust{Item: item(product), Bucket: bucket, Delta: qty - 3, Note: note}
+	case 3:
+		return stock.Confirm{Target: some, Note: note}
+	case 4:
+		return stock.Release{Target: some, Note: note}
+	case 5:
+		return stock.Extend{Target: some, TTL: 60_000, Note: note}
+	case 6:
+		return stock.Commit{Target: some}
+	case 7:
+		return stock.SetSaleStatus{Item: item(product), Bucket: bucket, Channel: order, OnSale: qty > 2, Open: &stock.Opening{}}
+	}
+	p := place(order, product, qty)
+	p.Partial, p.Note = qty > 4, note
+	if rapid.Bool().Draw(r, "two lines") {
+		p.Lines = append(p.Lines, stock.Demand{Item: item("q"), Bucket: bucket, Qty: 2, Known: true})
+	}
+	return p
+}
+
+// A read on the sender shows what the home has stored for it, at once.
+func TestAReadShowsWhatWasForwarded(t *testing.T) {
+	t.Parallel()
+	e := memory.New()
+	f := nodes(t, 3, all(e))
+	must(t, f.nodes[1], stock.OpenItem{Item: item("p"), Bucket: bucket, Tracked: true})
+	for i := range stock.Qty(500) {
+		r := must(t, f.nodes[1], stock.Restock{Item: item("p"), Bucket: bucket, Qty: 1})
+		if err := f.nodes[2].After(t.Context(), r.Position); err != nil {
+			t.Fatal(err)
+		}
+		wantLevel(t, f.nodes[1+i%2], "p", i+1, 0)
+	}
+	if s := f.nodes[1].Stats(); s.Forwarded != 501 || s.Groups != 0 {
+		t.Errorf("%+v", s)
+	}
+	if s := f.nodes[0].Stats(); s.Accepted != 501 {
+		t.Errorf("%+v", s)
+	}
+}
+
+// Nobody gets more than there is, and everybody an answer, however the nodes
+// share the work and whatever becomes of the home.
+func TestAFleetNeverSellsMoreThanThereIs(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int64
+	for _, c := range []struct {
+		name string
+		home func(f *fleet)
+	}{
+		{"all fight", func(f *fleet) { f.home.Store(-1) }},
+		{"one is home", func(*fleet) {}},
+		{"the home dies in the middle", func(f *fleet) {
+			f.ask(func(ctx context.Context, carryOut carry) ([]ledger.Result, error) {
+				if asked.Add(1) > 20 {
+					return nil, errCable
+				}
+				return carryOut(ctx)
+			})
+		}},
+		{"the home hangs now and then", func(f *fleet) {
+			f.ask(func(ctx context.Context, carryOut carry) ([]ledger.Result, error) {
+				if asked.Add(1)%7 == 0 {
+					<-ctx.Done()
+					return nil, ctx.Err()
+				}
+				return carryOut(ctx)
+			})
+		}},
+		{"answers get lost now and then", func(f *fleet) {
+			f.ask(func(ctx context.Context, carryOut carry) ([]ledger.Result, error) {
+				results, err := carryOut(context.WithoutCancel(ctx))
+				if asked.Add(1)%3 == 0 {
+					return nil, errCable
+				}
+				return results, err
+			})
+		}},
+		{"the home moves all the time", func(f *fleet) {
+			f.ask(func(ctx context.Context, carryOut carry) ([]ledger.Result, error) {
+				f.home.Store(int32(asked.Add(1) % 3))
+				return carryOut(ctx)
+			})
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			e := memory.New()
+			f := nodes(t, 3, all(e))
+			must(t, f.nodes[0], stock.OpenItem{Item: item("p"), Bucket: bucket, Qty: 150, Tracked: true})
+			must(t, f.nodes[0], stock.OpenItem{Item: item("q"), Bucket: bucket, Tracked: true})
+			c.home(f)
+			var granted, short, restocked atomic.Int64
+			var everybody sync.WaitGroup
+			for i := range 24 {
+				everybody.Go(func() {
+					for n := range 10 {
+						l := f.nodes[(i+n)%3]
+						got := l.Submit(context.Background(),
+							ledger.Request{Command: place(fmt.Sprintf("o-%d-%d", i, n), "p", 1)},
+							ledger.Request{Command: stock.Restock{Item: item("q"), Bucket: bucket, Qty: 1}})
+						var refusal *stock.Refusal
+						switch {
+						case got[0].Err == nil:
+							granted.Add(1)
+						case errors.As(got[0].Err, &refusal) && refusal.Code == stock.Insufficient:
+							short.Add(1)
+						default:
+							t.Errorf("%v", got[0].Err)
+						}
+						if got[1].Err == nil {
+							restocked.Add(1)
+						}
+					}
+				})
+			}
+			everybody.Wait()
+			if granted.Load() != 150 || short.Load() != 90 || restocked.Load() != 240 {
+				t.Errorf("%d granted, %d refused, %d restocked", granted.Load(), short.Load(), restocked.Load())
+			}
+			for _, l := range f.nodes {
+				wantLevel(t, l, "p", 0, 150)
+				wantLevel(t, l, "q", 240, 0)
+			}
+			verified(t, e)
+		})
+	}
+}
+
+// A home that does not answer is left alone for longer and longer.
+func TestAHomeThatDoesNotAnswerIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	c := newClock()
+	e := memory.New()
+	f := nodes(t, 2, all(e), ledger.WithClock(c))
+	prepare(t, f.nodes[0])
+	f.ask(silences[0].silence)
+	asked := func() int64 {
+		must(t, f.nodes[1], stock.Restock{Item: item("p"), Bucket: bucket, Qty: 1})
+		return f.calls.Load()
+	}
+	for i, step := range []struct {
+		after time.Duration
+		asked int64
+	}{
+		{0, 1},
+		{99 * time.Millisecond, 1},
+		{time.Millisecond, 2},
+		{199 * time.Millisecond, 2},
+		{time.Millisecond, 3},
+		{time.Second, 4},
+		{2 * time.Second, 5},
+		{2 * time.Second, 6},
+		{2 * time.Second, 7},
+		{1999 * time.Millisecond, 7},
+		{time.Millisecond, 8},
+	} {
+		c.advance(step.after)
+		if n := asked(); n != step.asked {
+			t.Errorf("step %d: asked %d times, want %d", i, n, step.asked)
+		}
+	}
+	// After an answer it is asked every time again; another home at once.
+	f.ask(nil)
+	c.advance(2 * time.Second)
+	if n := asked(); n != 9 || asked() != 10 {
+		t.Errorf("asked %d times", f.calls.Load())
+	}
+}
+
+// A home that is stopping or full has done nothing: the sender does it.
+func TestAHomeThatTurnsACommandAwayHasNotDoneIt(t *testing.T) {
+	t.Parallel()
+	for _, err := range []error{ledger.ErrStopping, ledger.ErrBusy, ledger.ErrOvertaken, ledger.ErrStopped} {
+		t.Run(err.Error(), func(t *testing.T) {
+			t.Parallel()
+			e := memory.New()
+			f := nodes(t, 2, all(e))
+			prepare(t, f.nodes[0])
+			f.ask(func(context.Context, carry) ([]ledger.Result, error) {
+				return []ledger.Result{{Err: err}, {Err: err}}, nil
+			})
+			for i, r := range f.nodes[1].Submit(t.Context(), restock(5), restock(6)) {
+				if r.Err != nil {
+					t.Errorf("command %d: %v", i, r.Err)
+				}
+			}
+			wantLevel(t, f.nodes[1], "p", 111, 10)
+			verified(t, e)
+		})
+	}
+}
+
+// When neither the home nor the store answers, the caller is told that it is
+// not known what happened.
+func TestWhatWasSentAndCannotBeStoredIsUnknown(t *testing.T) {
+	t.Parallel()
+	var plan faulty.Script
+	e := memory.New()
+	f := nodes(t, 2, func(i int) engine.Engine {
+		if i == 1 {
+			return faulty.New(e, &plan)
+		}
+		return e
+	})
+	prepare(t, f.nodes[0])
+	f.ask(silences[1].silence)
+	plan.On("Load", 1, faulty.Fault{Err: errCable})
+	if r := f.nodes[1].Submit(t.Context(), restock(5))[0]; !errors.Is(r.Err, ledger.ErrUnknown) || !errors.Is(r.Err, errCable) {
+		t.Errorf("the caller is told %v", r.Err)
+	}
+	wantLevel(t, f.nodes[0], "p", 105, 10) // it has happened
+}
+
+// A caller whose time is up while the home has his command is told that
+// nothing is known, and it happens once.
+func TestACallerMayLeaveWhileTheHomeIsAtWork(t *testing.T) {
+	t.Parallel()
+	e := memory.New()
+	f := nodes(t, 2, all(e))
+	prepare(t, f.nodes[0])
+	ctx, leave := context.WithCancel(t.Context())
+	f.ask(func(once context.Context, carryOut carry) ([]ledger.Result, error) {
+		_, err := carryOut(context.WithoutCancel(once))
+		leave()
+		<-once.Done()
+		return nil, errors.Join(err, once.Err())
+	})
+	if r := f.nodes[1].Submit(ctx, restock(5))[0]; !errors.Is(r.Err, ledger.ErrUnknown) {
+		t.Errorf("the caller is told %v", r.Err)
+	}
+	f.ask(nil)
+	must(t, f.nodes[1], stock.Restock{Item: item("p"), Bucket: bucket, Qty: 6})
+	wantLevel(t, f.nodes[1], "p", 111, 10)
+	verified(t, e)
+}
+
+// Others may end an order after the home has carried out a command about it
+// and before the sender finds out. It cannot tell then, and says so.
+func TestAnOrderThatOthersEndMeanwhile(t *testing.T) {
+	t.Parallel()
+	e := memory.New()
+	f := nodes(t, 2, all(e))
+	prepare(t, f.nodes[0])
+	f.ask(func(ctx context.Context, carryOut carry) ([]ledger.Result, error) {
+		_, err := carryOut(context.WithoutCancel(ctx))
+		must(t, f.nodes[0], stock.Release{Target: target("o")})
+		return nil, errors.Join(err, errCable)
+	})
+	if r := f.nodes[1].Submit(t.Context(), ledger.Request{Command: place("o", "p", 5)})[0]; !errors.Is(r.Err, ledger.ErrUnknown) {
+		t.Errorf("the caller is told %v", r.Err)
+	}
+	// One that had ended before is refused as ever.
+	f.ask(silences[0].silence)
+	f.home.Store(2)
+	refused(t, f.nodes[1].Submit(t.Context(), ledger.Request{Command: place("o", "p", 5)})[0], stock.InvalidState)
+	verified(t, e)
+}
+
+// A home that was started after the command was sent does not know what the
+// sender has written since, and lets it be.
+func TestAHomeThatIsNewKnowsNothingOfTheSender(t *testing.T) {
+	t.Parallel()
+	e := memory.New()
+	f := nodes(t, 2, all(e))
+	prepare(t, f.nodes[0])
+	f.nodes[0] = open(t, e)
+	must(t, f.nodes[1], stock.Restock{Item: item("p"), Bucket: bucket, Qty: 5})
+	if s := f.nodes[1].Stats(); s.Forwarded != 0 || s.Groups != 1 {
+		t.Errorf("the first: %+v", s)
+	}
+	must(t, f.nodes[1], stock.Restock{Item: item("p"), Bucket: bucket, Qty: 5})
+	if s := f.nodes[1].Stats(); s.Forwarded != 1 || s.Groups != 1 || s.Unanswered != 0 {
+		t.Errorf("the second: %+v", s)
+	}
+	wantLevel(t, f.nodes[1], "p", 110, 10)
+}
+
+// What a node that is not home remembers as due may have ended long ago: it
+// looks before it asks the home to expire it.
+func TestASweepAwayFromHomeLooksFirst(t *testing.T) {
+	t.Parallel()
+	c := newClock()
+	e := memory.New()
+	f := nodes(t, 2, all(e), ledger.WithClock(c))
+	must(t, f.nodes[0], stock.OpenItem{Item: item("p"), Bucket: bucket, Qty: 500, Tracked: true})
+	for i := range 300 {
+		must(t, f.nodes[0], place(fmt.Sprint("o", i), "p", 1))
+	}
+	wantLevel(t, f.nodes[1], "p", 200, 300) // node 1 knows of all
+	for i := range 299 {
+		must(t, f.nodes[0], stock.Confirm{Target: target(fmt.Sprint("o", i))})
+	}
+	c.advance(31 * time.Minute)
+	if n, err := f.nodes[1].Sweep(t.Context(), tenant); err != nil || n > 1 {
+		t.Errorf("%d lines, %v", n, err)
+	}
+	wantLevel(t, f.nodes[1], "p", 201, 0)
+	if n := f.nodes[0].Stats().Accepted; n > 1 {
+		t.Errorf("%d commands for 1 line", n)
+	}
+	verified(t, e)
+}
+
+// A call of more than a group goes in parts; readers are not kept waiting.
+func TestALargeCallIsForwardedInParts(t *testing.T) {
+	t.Parallel()
+	e := memory.New()
+	f := nodes(t, 2, all(e), ledger.WithMaxGroup(16))
+	must(t, f.nodes[1], stock.OpenItem{Item: item("p"), Bucket: bucket, Qty: 100, Tracked: true})
+	var requests []ledger.Request
+	for i := range 100 {
+		requests = append(requests, ledger.Request{Command: place(fmt.Sprint("o", i), "p", 1)})
+	}
+	f.ask(func(ctx context.Context, carryOut carry) ([]ledger.Result, error) {
+		if f.calls.Load() == 4 {
+			return nil, errCable
+		}
+		return carryOut(ctx)
+	})
+	for i, r := range f.nodes[1].Submit(t.Context(), requests...) {
+		if r.Err != nil {
+			t.Errorf("command %d: %v", i, r.Err)
+		}
+	}
+	wantLevel(t, f.nodes[1], "p", 0, 100)
+	if s := f.nodes[1].Stats(); s.Forwarded != 33 || s.Groups == 0 {
+		t.Errorf("%+v", s)
+	}
+}

@@ -1,0 +1,111 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// freeing carries out a request in the slot and, when it comes short of units
+// that legs past their deadline hold, asks their homes and tries again.
+func (l *Ledger) freeing(ctx context.Context, s *slot, r *Request) Result {
+	l.ripen(ctx, s, r.Command)
+	res := s.carryOut(ctx, []Request{*r})[0]
+	for range maxAgain {
+		if !l.freed(ctx, s, r, res.Err) {
+			break
+		}
+		res = s.carryOut(ctx, []Request{*r})[0]
+	}
+	return res
+}
+
+// freed looks at a place that was refused: when legs of its items, or of its
+// order, are past their deadline it brings them to what their homes decided,
+// and reports whether that changed anything.
+func (l *Ledger) freed(ctx context.Context, s *slot, r *Request, err error) bool {
+	p, ok := r.Command.(stock.Place)
+	var refusal *stock.Refusal
+	if !ok || !errors.As(err, &refusal) {
+		return false
+	}
+	if refusal.Code != stock.Insufficient {
+		// A leg of an earlier call may be what was in the way.
+		changed, err := l.resolve(ctx, s, p.Order, false)
+		return err == nil && changed
+	}
+	now := s.clock.Now()
+	var orders []stock.OrderKey
+	s.m.mu.Lock()
+	s.m.dues()
+	for _, short := range refusal.Shortages {
+		for i := range p.Lines {
+			k := p.Lines[i].Item
+			if k.Product != short.Product || k.Location != short.Location || short.NotOnSale {
+				continue
+			}
+			known := func(k stock.OrderKey) bool { return slices.Contains(orders, k) }
+			orders = append(orders, s.m.legs.pick(k, stock.Draws(p.Channel), short.Requested-short.Available, now, sweepSlice, known)...)
+			break
+		}
+	}
+	s.m.mu.Unlock()
+	freed := false
+	for _, k := range orders {
+		changed, err := l.resolve(ctx, s, k, false)
+		freed = freed || err == nil && changed
+	}
+	return freed
+}
+
+// stale looks at what a place has shown without changing it: a leg of an
+// earlier call is only as true as its home says. It reports whether that
+// changed the leg.
+func (l *Ledger) stale(ctx context.Context, s *slot, ev *stock.Event) bool {
+	shown := slices.IndexFunc(ev.Lines, func(c stock.LineChange) bool { return !c.Changed && c.Line.Follows() })
+	if shown < 0 {
+		return false
+	}
+	order := stock.OrderKey{Tenant: ev.Tenant, Order: ev.Order}
+	_, again, err := l.decided(ctx, s, order, &ev.Lines[shown].Line)
+	if err != nil || again {
+		return err == nil
+	}
+	changed, err := l.resolve(ctx, s, order, false)
+	return err == nil && changed
+}
+
+// ripen brings the legs of an item that are past their deadline to what their
+// homes decided, when the command needs its units or shows its figures.
+func (l *Ledger) ripen(ctx context.Context, s *slot, cmd stock.Command) {
+	p, place := cmd.(stock.Place)
+	if !place && !showsInventory(cmd.Op()) {
+		return
+	}
+	now := s.clock.Now()
+	var orders []stock.OrderKey
+	s.m.mu.Lock()
+	s.m.dues()
+	if s.m.legs.live == 0 {
+		s.m.mu.Unlock()
+		return
+	}
+	none := func(stock.OrderKey) bool { return false }
+	if place {
+		for i := range p.Lines {
+			orders = append(orders, s.m.legs.pick(p.Lines[i].Item, stock.Draws(p.Channel), p.Lines[i].Qty, now, sweepSlice, none)...)
+		}
+	} else {
+		for _, k := range cmd.Reach().Items {
+			orders = append(orders, s.m.legs.pick(k, nil, stock.MaxQty, now, sweepSlice, none)...)
+		}
+	}
+	s.m.mu.Unlock()
+	for _, k := range orders {
+		if _, err := l.resolve(ctx, s, k, false); err != nil {
+			return // the figures are then those before its decision
+		}
+	}
+}

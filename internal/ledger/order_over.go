@@ -1,0 +1,206 @@
+package ledger
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// ofOrder carries out a request about a whole order in the slots that decide
+// for its lines: each reserve call in one step, at its home.
+func (l *Ledger) ofOrder(ctx context.Context, r *Request) Result {
+	key := r.Command.Reach().Order
+	deciders, err := l.deciders(ctx, key)
+	if err != nil {
+		return Result{Err: err}
+	}
+	switch len(deciders) {
+	case 0:
+		s := l.slots[0]
+		return Result{Err: stock.UnknownOrder(key), At: s.clock.Now()}
+	case 1:
+		return l.eachOf(ctx, r, deciders)[0]
+	}
+	if r.Key != "" {
+		return l.underKey(ctx, r, deciders)
+	}
+	return merge(l.eachOf(ctx, r, deciders))
+}
+
+// eachOf carries out the request in each of the slots.
+func (l *Ledger) eachOf(ctx context.Context, r *Request, slots []decider) []Result {
+	results := make([]Result, len(slots))
+	var all errgroup.Group
+	for i, d := range slots {
+		all.Go(func() error {
+			ctx := d.apart(ctx)
+			results[i] = l.finish(ctx, r, d.slot, d.carryOut(ctx, []Request{*r})[0])
+			return nil
+		})
+	}
+	_ = all.Wait()
+	return results
+}
+
+// underKey carries out a request with a key in several slots: last in the one
+// with the oldest line, where the key of the whole is. Once it is there, a
+// repeat shows what the slots did then and does nothing to lines that have
+// joined the order since.
+func (l *Ledger) underKey(ctx context.Context, r *Request, deciders []decider) Result {
+	// Lines of the same millisecond cannot be told apart: the key may be in the
+	// slot of any of them.
+	slices.SortFunc(deciders, func(a, b decider) int { return cmp.Compare(oldestLine(a.holds), oldestLine(b.holds)) })
+	var results []Result
+	for i, d := range deciders {
+		res, ok := d.keyed(ctx, r, d.holds)
+		leads := oldestLine(d.holds) == oldestLine(deciders[0].holds)
+		switch {
+		case ok && res.Event == nil:
+			return res
+		case ok:
+			results = append(results, res)
+		case len(results) == 0 && (!leads || i == len(deciders)-1):
+			return l.freshly(ctx, r, deciders)
+		}
+	}
+	return merge(results)
+}
+
+// freshly carries out a request with a key that is not stored where it would
+// be last.
+func (l *Ledger) freshly(ctx context.Context, r *Request, deciders []decider) Result {
+	results := l.eachOf(ctx, r, deciders[1:])
+	for i := range results {
+		var refusal *stock.Refusal
+		if results[i].Err != nil && !errors.As(results[i].Err, &refusal) {
+			return results[i]
+		}
+	}
+	return merge(append(l.eachOf(ctx, r, deciders[:1]), results...))
+}
+
+// oldestLine is when the oldest of the lines was made that are decided here.
+func oldestLine(holds []*stock.Hold) stock.Time {
+	var since stock.Time
+	for _, h := range holds {
+		for i := range h.Lines {
+			if c := h.Lines[i].CreatedAt; !h.Lines[i].Follows() && (since == 0 || c < since) {
+				since = c
+			}
+		}
+	}
+	return since
+}
+
+// keyed returns what is stored in the slot under the key of a request about an
+// order of which it has these holds.
+func (s *slot) keyed(ctx context.Context, r *Request, holds []*stock.Hold) (Result, bool) {
+	print := stock.Fingerprint(r.Command)
+	for _, scope := range scopesOf(nil, holds) {
+		id := stock.KeyID(r.Command.Reach().Order.Tenant, r.Command.Op(), scope, r.Key)
+		if res, ok := s.outcome(ctx, id, print); ok {
+			return res, true
+		}
+	}
+	return Result{}, false
+}
+
+// decider is a slot that decides for lines of an order, with its holds there.
+type decider struct {
+	*slot
+	holds []*stock.Hold
+}
+
+// deciders are those of the order, by number.
+func (l *Ledger) deciders(ctx context.Context, key stock.OrderKey) ([]decider, error) {
+	holds := make([][]*stock.Hold, len(l.slots))
+	all, ctx := errgroup.WithContext(ctx)
+	for i, s := range l.slots {
+		all.Go(func() (err error) {
+			holds[i], _, err = s.order(s.apart(ctx), key)
+			return err
+		})
+	}
+	if err := all.Wait(); err != nil {
+		return nil, err
+	}
+	var found []decider
+	for i, s := range l.slots {
+		if oldestLine(holds[i]) != 0 {
+			found = append(found, decider{s, holds[i]})
+		}
+	}
+	return found, nil
+}
+
+// linesOf returns the slots that decide for lines of the order, by number, and
+// the items of the lines.
+func (l *Ledger) linesOf(ctx context.Context, key stock.OrderKey) ([]*slot, []stock.ItemKey, error) {
+	deciders, err := l.deciders(ctx, key)
+	var slots []*slot
+	var items []stock.ItemKey
+	for _, d := range deciders {
+		slots = append(slots, d.slot)
+		for _, h := range d.holds {
+			for i := range h.Lines {
+				if !h.Lines[i].Follows() {
+					items = append(items, h.Lines[i].Item)
+				}
+			}
+		}
+	}
+	return slots, items, err
+}
+
+// prefetch lets the slots look the orders up together.
+func (l *Ledger) prefetch(ctx context.Context, orders []stock.OrderKey) {
+	var all errgroup.Group
+	for _, s := range l.slots {
+		all.Go(func() error {
+			_, err := s.look(s.apart(ctx), func(m *memory, _ stock.Time) (want engine.Want) {
+				for _, k := range orders {
+					if e, ok := m.orders.get(k); !ok || !e.complete {
+						want.Orders = append(want.Orders, k)
+					}
+				}
+				return want
+			})
+			return err
+		})
+	}
+	_ = all.Wait() // whoever needs what could not be read meets the error again
+}
+
+// merge makes one result of those of several slots about one order: granted
+// when any is, and then with the lines of those that granted it.
+func merge(results []Result) Result {
+	whole := Result{}
+	var refused *Result
+	for i := range results {
+		r := &results[i]
+		var refusal *stock.Refusal
+		switch {
+		case r.Err == nil && whole.Event == nil:
+			whole = *r
+			event := *r.Event
+			whole.Event = &event
+		case r.Err == nil:
+			whole.Event.Lines = slices.Concat(whole.Event.Lines, r.Event.Lines)
+			whole.Event.Items = slices.Concat(whole.Event.Items, r.Event.Items)
+		case !errors.As(r.Err, &refusal):
+			return *r // nobody knows what became of that part
+		case refused == nil || refusal.Code == stock.Expired:
+			refused = r
+		}
+	}
+	if whole.Event == nil && refused != nil {
+		return *refused
+	}
+	return whole
+}

@@ -1,0 +1,282 @@
+package ledger_test
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/engine/memory"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// towns are locations that lie in different slots when there are three.
+var towns = []string{"a", "b", "c", "d"}
+
+func at(location, product string) stock.ItemKey {
+	return stock.ItemKey{Tenant: tenant, Location: location, Product: product}
+}
+
+func lies(k stock.ItemKey) stock.Bucket { return stock.BucketOf(k.Tenant, k.Location) }
+
+// over opens books over that many slots in memory.
+func over(t testing.TB, slots int, opts ...ledger.Option) (*ledger.Ledger, []engine.Engine) {
+	t.Helper()
+	engines := make([]engine.Engine, slots)
+	for i := range engines {
+		engines[i] = memory.New()
+	}
+	return reopen(t, engines, opts...), engines
+}
+
+func reopen(t testing.TB, engines []engine.Engine, opts ...ledger.Option) *ledger.Ledger {
+	t.Helper()
+	l, err := ledger.OpenSlots(context.Background(), engines, opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// running runs the books until stop is called.
+func running(t testing.TB, l *ledger.Ledger) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- l.Run(ctx) }()
+	return func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("Run: %v", err)
+		}
+	}
+}
+
+func verifySlots(t testing.TB, engines []engine.Engine) {
+	t.Helper()
+	for i, e := range engines {
+		r, err := ledger.Verify(context.Background(), e, ledger.VerifyOptions{})
+		if err != nil || !r.OK() {
+			t.Fatalf("slot %d: %v %v", i, err, r.Violations)
+		}
+	}
+	across, err := ledger.VerifySlots(context.Background(), engines, ledger.Evenly(len(engines)))
+	if err != nil || !across.OK() {
+		t.Fatalf("across: %v %v", err, across.Violations)
+	}
+}
+
+// said is the outcome of a request as a client would see it.
+func said(r ledger.Result) string {
+	var refusal *stock.Refusal
+	if errors.As(r.Err, &refusal) {
+		short := slices.Clone(refusal.Shortages)
+		slices.SortFunc(short, func(a, b stock.Shortage) int {
+			return cmp.Or(strings.Compare(a.Location, b.Location), strings.Compare(a.Product, b.Product))
+		})
+		switch refusal.Code {
+		case stock.AlreadyExists, stock.InvalidState, stock.Expired:
+			// Of several lines that stand in the way any may be named.
+			return "conflict"
+		}
+		return fmt.Sprintf("%s %v", refusal.Code, short)
+	}
+	if r.Err != nil {
+		return r.Err.Error()
+	}
+	var b strings.Builder
+	for _, i := range r.Event.Items {
+		if r.Event.Order == "" {
+			fmt.Fprintf(&b, "%s/%s %+v; ", i.Key.Location, i.Key.Product, i.Figures)
+		}
+	}
+	var lines []string
+	for _, c := range r.Event.Lines {
+		lines = append(lines, lineText(&c.Line))
+	}
+	slices.Sort(lines)
+	short := slices.Clone(r.Event.Short)
+	slices.SortFunc(short, func(a, b stock.Shortage) int {
+		return cmp.Or(strings.Compare(a.Location, b.Location), strings.Compare(a.Product, b.Product))
+	})
+	fmt.Fprintf(&b, "%v %v replayed %v", lines, short, r.Replayed)
+	return b.String()
+}
+
+func lineText(l *stock.Line) string {
+	return fmt.Sprintf("%s/%s asked %d has %d left %d back %d %s until %d on %q",
+		l.Item.Location, l.Item.Product, l.Requested, l.Quantity(), l.Confirmed, l.Released, l.State(), l.Deadline, l.Channel)
+}
+
+func orderText(t testing.TB, l *ledger.Ledger, k stock.OrderKey) string {
+	t.Helper()
+	holds, now, err := l.Order(context.Background(), k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	for _, h := range holds {
+		for i := range h.Lines {
+			l := h.Lines[i].At(now)
+			lines = append(lines, lineText(&l))
+		}
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
+}
+
+// TestSeveralSlotsAnswerLikeOne: whatever is asked, books over three slots say
+// and end up with the same as books in one.
+func TestSeveralSlotsAnswerLikeOne(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(r *rapid.T) {
+		c := newClock()
+		many, engines := over(t, 3, ledger.WithClock(c))
+		defer running(t, many)()
+		likeOne(t, r, c, many, "")
+		verifySlots(t, engines)
+	})
+}
+
+// likeOne asks the books over several slots and books in one the same. The
+// names of everything end with run.
+func likeOne(t *testing.T, r *rapid.T, c *clock, many *ledger.Ledger, run string) {
+	one, oneEngine := over(t, 1, ledger.WithClock(c))
+	defer running(t, one)()
+	var keys []stock.ItemKey
+	for _, where := range towns {
+		for _, p := range []string{"p", "q"} {
+			k := at(where, p+run)
+			keys = append(keys, k)
+			req := ledger.Request{Command: stock.OpenItem{Item: k, Bucket: lies(k), Qty: rapid.SampledFrom([]stock.Qty{0, 3, 9}).Draw(r, "stock"), Tracked: true}}
+			one.Submit(t.Context(), req)
+			many.Submit(t.Context(), req)
+		}
+	}
+	var sent [][]ledger.Request
+	r.Repeat(map[string]func(*rapid.T){
+		"": func(r *rapid.T) {
+			a, _, err1 := one.Items(t.Context(), keys)
+			b, _, err2 := many.Items(t.Context(), keys)
+			if err1 != nil || err2 != nil {
+				t.Fatal(err1, err2)
+			}
+			for i := range keys {
+				if a[i].Figures() != b[i].Figures() {
+					r.Fatalf("%v: %+v in one slot, %+v in several", keys[i], a[i].Figures(), b[i].Figures())
+				}
+			}
+			for _, o := range []string{"o1", "o2"} {
+				k := stock.OrderKey{Tenant: tenant, Order: o + run}
+				if a, b := orderText(t, one, k), orderText(t, many, k); a != b {
+					r.Fatalf("order %s in one slot\n%s\nin several\n%s", o, a, b)
+				}
+			}
+		},
+		"ask": func(r *rapid.T) {
+			n := rapid.SampledFrom([]int{1, 1, 1, 2, 5}).Draw(r, "requests")
+			requests := make([]ledger.Request, n)
+			for i := range requests {
+				requests[i] = ledger.Request{Command: someCommand(r, run)}
+				if rapid.Bool().Draw(r, "keyed") {
+					requests[i].Key = fmt.Sprintf("%d-%d%s", len(sent), i, run)
+					requests[i].Command = keyed(requests[i].Command)
+				}
+			}
+			sent = append(sent, requests)
+			askBoth(t, r, one, many, requests)
+		},
+		"ask again": func(r *rapid.T) {
+			if len(sent) == 0 {
+				r.Skip("nothing was asked yet")
+			}
+			askBoth(t, r, one, many, sent[rapid.IntRange(0, len(sent)-1).Draw(r, "which")])
+		},
+		"time passes": func(r *rapid.T) {
+			c.advance(time.Duration(rapid.SampledFrom([]int{1, 30, 61}).Draw(r, "s")) * time.Second)
+		},
+		"forget": func(*rapid.T) { many.Forget() },
+	})
+	verifySlots(t, oneEngine)
+}
+
+func askBoth(t testing.TB, r *rapid.T, one, many *ledger.Ledger, requests []ledger.Request) {
+	a := one.Submit(t.Context(), requests...)
+	b := many.Submit(t.Context(), requests...)
+	for i := range requests {
+		if t, ok := requests[i].Command.(interface{ Named() (stock.ItemKey, bool) }); ok && a[i].Err == nil && b[i].Err == nil {
+			if _, named := t.Named(); !named {
+				// Of an order that several slots decide, those that did nothing
+				// are not shown.
+				a[i].Event = among(a[i].Event, b[i].Event)
+			}
+		}
+		if said(a[i]) != said(b[i]) {
+			r.Fatalf("%d of %d, key %q: %+v\nin one slot: %s\nin several:  %s", i, len(requests), requests[i].Key, requests[i].Command, said(a[i]), said(b[i]))
+		}
+	}
+}
+
+// among is the event with the lines only that the other has too.
+func among(e, other *stock.Event) *stock.Event {
+	only := *e
+	only.Lines = slices.DeleteFunc(slices.Clone(e.Lines), func(c stock.LineChange) bool {
+		return !c.Changed && !slices.ContainsFunc(other.Lines, func(o stock.LineChange) bool { return o.Line.Item == c.Line.Item })
+	})
+	return &only
+}
+
+func keyed(cmd stock.Command) stock.Command {
+	switch c := cmd.(type) {
+	case stock.Confirm:
+		c.Keyed = true
+		return c
+	case stock.Release:
+		c.Keyed = true
+		return c
+	}
+	return cmd
+}
+
+func someCommand(r *rapid.T, run string) stock.Command {
+	key := func() stock.ItemKey {
+		return at(rapid.SampledFrom(towns).Draw(r, "location"), rapid.SampledFrom([]string{"p", "q"}).Draw(r, "product")+run)
+	}
+	order := stock.OrderKey{Tenant: tenant, Order: rapid.SampledFrom([]string{"o1", "o2", "o3"}).Draw(r, "order") + run}
+	ttl := stock.Time(rapid.SampledFrom([]int{60_000, 120_000}).Draw(r, "ttl"))
+	about := func() stock.Target {
+		t := stock.Target{Order: order}
+		if rapid.Bool().Draw(r, "one line") {
+			t.Item = key()
+			t.Qty = stock.Qty(rapid.SampledFrom([]int{0, 0, 1, 2}).Draw(r, "part"))
+		}
+		return t
+	}
+	switch rapid.SampledFrom([]string{"place", "place", "place", "confirm", "release", "commit", "extend", "restock"}).Draw(r, "what") {
+	case "confirm":
+		return stock.Confirm{Target: about()}
+	case "release":
+		return stock.Release{Target: about()}
+	case "commit":
+		return stock.Commit{Target: stock.Target{Order: order}}
+	case "extend":
+		return stock.Extend{Target: stock.Target{Order: order}, TTL: ttl}
+	case "restock":
+		k := key()
+		return stock.Restock{Item: k, Bucket: lies(k), Qty: 2}
+	}
+	p := stock.Place{Order: order, TTL: ttl, Partial: rapid.Bool().Draw(r, "partial")}
+	for range rapid.IntRange(1, 4).Draw(r, "lines") {
+		k := key()
+		p.Lines = append(p.Lines, stock.Demand{Item: k, Bucket: lies(k), Qty: stock.Qty(rapid.IntRange(1, 4).Draw(r, "qty")), Known: true})
+	}
+	return p
+}

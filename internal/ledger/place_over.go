@@ -1,0 +1,283 @@
+package ledger
+
+import (
+	"cmp"
+	"context"
+	"errors"
+
+	"golang.org/x/sync/errgroup"
+
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// A reserve call whose lines lie in several slots: the legs are placed first,
+// the home last. The home's record is the decision and shows every line; until
+// it is stored nothing has been promised, and legs without one are given back.
+
+// placeOver carries out such a call.
+func (l *Ledger) placeOver(ctx context.Context, r Request) (res Result) {
+	p := r.Command.(stock.Place)
+	if err := p.Check(); err != nil {
+		return Result{Err: err}
+	}
+	if err := l.known(ctx, &p); err != nil {
+		return Result{Err: err}
+	}
+	home := homeOf(&p)
+	hs, err := l.slotOf(home.Bucket)
+	if err != nil {
+		return Result{Err: err}
+	}
+	keyed := r.Key != ""
+	home.Print = stock.Fingerprint(p)
+	for range maxAgain {
+		if !keyed {
+			r.Key = l.slots[0].freshKey()
+		}
+		home.Key = stock.KeyID(p.Order.Tenant, stock.OpPlace, stock.Scope{Location: home.Location}, r.Key)
+		if keyed {
+			if known, ok := hs.outcome(ctx, home.Key, home.Print); ok {
+				return known
+			}
+		}
+		at := p
+		at.Home = &home
+		var again bool
+		at.Away, again, err = l.legs(ctx, p, &home, hs)
+		switch {
+		case err != nil:
+			if !keyed {
+				l.undo(ctx, p.Order, at.Away, &home)
+			}
+			return Result{Err: err}
+		case again:
+			continue
+		}
+		res = l.freeing(ctx, hs, &Request{Command: at, Key: r.Key})
+		var refusal *stock.Refusal
+		refused := errors.As(res.Err, &refusal)
+		if refused || res.Err != nil && !keyed && !errors.Is(res.Err, ErrUnknown) {
+			l.undo(ctx, p.Order, at.Away, &home)
+		}
+		if refused && !keyed && res.Replayed {
+			continue // somebody closed the call, taking it for left behind
+		}
+		break
+	}
+	if res.Event == nil && res.Err == nil {
+		return Result{Err: ErrBusy} // another call for the order was in the way each time
+	}
+	if !keyed {
+		res.Replayed = false
+	}
+	return res
+}
+
+// homeOf is the first line in byte order of (location, product).
+func homeOf(p *stock.Place) stock.Home {
+	first := &p.Lines[0]
+	for i := range p.Lines {
+		d := &p.Lines[i]
+		if cmp.Or(cmp.Compare(d.Item.Location, first.Item.Location), cmp.Compare(d.Item.Product, first.Item.Product)) < 0 {
+			first = d
+		}
+	}
+	return stock.Home{Bucket: first.Bucket, Location: first.Item.Location, Product: first.Item.Product}
+}
+
+// known refuses a place of an item that nobody knows before anything is held.
+func (l *Ledger) known(ctx context.Context, p *stock.Place) error {
+	var keys []stock.ItemKey
+	for i := range p.Lines {
+		if !p.Lines[i].Known {
+			keys = append(keys, p.Lines[i].Item)
+		}
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	levels, _, err := l.Items(ctx, keys)
+	if err != nil {
+		return err
+	}
+	for i := range levels {
+		if levels[i].Item == nil {
+			return stock.UnknownItem(keys[i])
+		}
+	}
+	return nil
+}
+
+// freshKey is a key for a call that came without one: no caller can send it.
+func (s *slot) freshKey() string {
+	var b [16]byte
+	s.o.random(b[:])
+	return "\x00" + string(b[:])
+}
+
+// legs places the lines that are not in the home's slot and returns what came
+// of each of them. It reports again when an earlier call was in the way and is
+// so no more.
+func (l *Ledger) legs(ctx context.Context, p stock.Place, home *stock.Home, hs *slot) (away []stock.Away, again bool, err error) {
+	var slots []*slot
+	parts := map[*slot][]stock.Demand{}
+	for _, d := range p.Lines {
+		s, err := l.slotOf(d.Bucket)
+		if err != nil {
+			return nil, false, err
+		}
+		if s == hs {
+			a, undone, err := l.earlier(ctx, s, p.Order, d)
+			if err != nil || undone {
+				return nil, undone, err
+			}
+			away = append(away, a...)
+			continue
+		}
+		if parts[s] == nil {
+			slots = append(slots, s)
+		}
+		parts[s] = append(parts[s], d)
+	}
+	found := make([]said, len(slots))
+	var all errgroup.Group
+	for i, s := range slots {
+		all.Go(func() error {
+			part := p
+			part.Lines, part.Home = parts[s], home
+			found[i] = l.leg(s.apart(ctx), s, part)
+			return nil
+		})
+	}
+	_ = all.Wait()
+	for i := range found {
+		away = append(away, found[i].away...)
+		again = again || found[i].again
+		err = cmp.Or(err, found[i].err)
+	}
+	return away, again, err
+}
+
+// earlier returns what the home of an earlier call says of a line that this
+// slot has as its leg, nothing when it has none. It reports again when that
+// call came to nothing and has been undone.
+func (l *Ledger) earlier(ctx context.Context, s *slot, order stock.OrderKey, d stock.Demand) ([]stock.Away, bool, error) {
+	holds, _, err := s.order(ctx, order)
+	if err != nil {
+		return nil, false, err
+	}
+	for _, h := range holds {
+		leg := h.Find(d.Item)
+		if leg == nil || !leg.Follows() || leg.Leg.Undone {
+			continue
+		}
+		line, again, err := l.decided(ctx, s, order, leg)
+		return []stock.Away{{Bucket: d.Bucket, Line: line, Earlier: true}}, again, err
+	}
+	return nil, false, nil
+}
+
+// said is what one slot said of its lines of a call.
+type said struct {
+	away  []stock.Away
+	again bool
+	err   error
+}
+
+// leg places the lines of one slot.
+func (l *Ledger) leg(ctx context.Context, s *slot, part stock.Place) (got said) {
+	res := l.freeing(ctx, s, &Request{Command: part})
+	var refusal *stock.Refusal
+	if res.Err != nil && !errors.As(res.Err, &refusal) {
+		got.err = res.Err
+		return got
+	}
+	held := map[stock.ItemKey]stock.Away{}
+	if refusal == nil {
+		for i := range res.Event.Lines {
+			c := &res.Event.Lines[i]
+			a := stock.Away{Bucket: c.Bucket, Line: c.Line}
+			if !c.Changed && (c.Line.Leg == nil || c.Line.Leg.Key != part.Home.Key) {
+				a.Earlier = true
+				if c.Line.Follows() {
+					a.Line, got.again, got.err = l.decided(ctx, s, part.Order, &c.Line)
+				}
+			}
+			if got.again || got.err != nil {
+				return got
+			}
+			held[c.Line.Item] = a
+		}
+	}
+	got.away = make([]stock.Away, 0, len(part.Lines))
+	seen := map[stock.ItemKey]bool{}
+	for _, d := range part.Lines {
+		if seen[d.Item] {
+			continue
+		}
+		seen[d.Item] = true
+		a, ok := held[d.Item]
+		if !ok {
+			a = withoutLine(part.Lines, d, refusal, res.Event)
+		}
+		got.away = append(got.away, a)
+	}
+	return got
+}
+
+// withoutLine is what a slot said of an item it holds nothing of.
+func withoutLine(lines []stock.Demand, d stock.Demand, refusal *stock.Refusal, ev *stock.Event) stock.Away {
+	a := stock.Away{Bucket: d.Bucket, Line: stock.Line{Item: d.Item}}
+	var short []stock.Shortage
+	switch {
+	case refusal == nil:
+		short = ev.Short
+	case refusal.Code == stock.Insufficient:
+		short = refusal.Shortages
+	default:
+		a.Refusal = refusal
+		return a
+	}
+	for _, s := range short {
+		if s.Product == d.Item.Product && s.Location == d.Item.Location {
+			a.NotOnSale = s.NotOnSale
+			if refusal != nil && s.Available > 0 {
+				a.Line.Drawn = []stock.Balance{{Account: stock.Shared, Qty: s.Available}}
+			}
+			return a
+		}
+	}
+	// It would have been held, had not another line of the slot been short.
+	var asked stock.Qty
+	for i := range lines {
+		if lines[i].Item == d.Item {
+			asked += lines[i].Qty
+		}
+	}
+	a.Line.Drawn = []stock.Balance{{Account: stock.Shared, Qty: asked}}
+	return a
+}
+
+// undo gives back the legs of a call that was refused. What cannot be given
+// back now is given back when the leg is past its deadline.
+func (l *Ledger) undo(ctx context.Context, order stock.OrderKey, away []stock.Away, home *stock.Home) {
+	ctx = context.WithoutCancel(ctx)
+	parts := map[*slot][]Request{}
+	for i := range away {
+		a := &away[i]
+		if a.Earlier || a.Line.Leg == nil || a.Line.Leg.Key != home.Key {
+			continue
+		}
+		if s, err := l.slotOf(a.Bucket); err == nil {
+			parts[s] = append(parts[s], Request{Command: stock.Settle{Order: order, Item: a.Line.Item, What: stock.OpRelease, Undo: true}})
+		}
+	}
+	var all errgroup.Group
+	for s, requests := range parts {
+		all.Go(func() error {
+			s.carryOut(s.apart(ctx), requests)
+			return nil
+		})
+	}
+	_ = all.Wait()
+}
