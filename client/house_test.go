@@ -15,6 +15,7 @@ import (
 
 	"holdfast.dev/holdfast/client"
 	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/feed"
 	"holdfast.dev/holdfast/internal/ledger"
@@ -48,22 +49,22 @@ func openHouse(ctx context.Context, folder string) (*house, error) {
 			return nil, err
 		}
 	}
-	engine := memory.New()
-	journal, err := view.NewJournal(engine, nil, view.WithPace(0))
+	store := memory.New()
+	journal, err := view.NewJournal([]engine.Engine{store}, nil, view.WithPace(0))
 	if err != nil {
 		return nil, err
 	}
-	tail := feed.NewTail(engine, slog.New(slog.DiscardHandler))
-	books, err := ledger.Open(ctx, engine, ledger.WithNotify(func(ledger.Position) {
-		journal.Notify()
-		tail.Notify()
+	tail := feed.NewTail([]engine.Engine{store}, slog.New(slog.DiscardHandler))
+	books, err := ledger.Open(ctx, store, ledger.WithNotify(func(p ledger.Position) {
+		journal.Notify(p.Slot)
+		tail.Notify(p.Slot)
 	}))
 	if err != nil {
 		return nil, err
 	}
 	wall := func() stock.Time { return stock.Time(time.Now().UnixMilli()) }
 	s, err := server.New(server.Rooms{
-		Books: books, Directory: directory, Keys: directory, Levels: view.NewLevels(engine, wall), Journal: journal, Feed: tail, Ready: books.Ready,
+		Books: books, Directory: directory, Keys: directory, Levels: view.NewLevels([]engine.Engine{store}, wall), Journal: journal, Feed: tail, Ready: books.Ready,
 	})
 	if err != nil {
 		return nil, err

@@ -8,7 +8,7 @@ import (
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/catalog"
-	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/feed"
 )
 
 // Keys says who a bearer is and what the tenants have chosen.
@@ -120,8 +120,8 @@ func (c *call) headers(e *envelope) error {
 		return invalid("Holdfast-After", "is there twice")
 	}
 	if e.after.there {
-		after, err := ledger.ParsePosition(e.after.text)
-		if err != nil {
+		after, err := feed.ParseCursors(e.after.text)
+		if err != nil || len(after) == 1 && after[0] != feed.Behind(after[0].Slot, after[0].Seq) {
 			return invalid("Holdfast-After", "is not a position that this server gave")
 		}
 		c.after = after

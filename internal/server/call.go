@@ -6,6 +6,7 @@ import (
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/feed"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/server/transcode"
 
@@ -24,9 +25,10 @@ type call struct {
 	scopes   catalog.Scopes // of the credential; 0: there is none
 	operator string
 	key      string
-	after    ledger.Position // the books must be at least there; zero: anywhere
+	after    feed.Cursors // the books must be at least there; nil: anywhere
 
 	position ledger.Position // what shows the write
+	places   everywhere      // what shows the writes in several slots
 	wrote    bool            // position counts
 	replayed bool
 	stale    bool

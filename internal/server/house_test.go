@@ -17,6 +17,7 @@ import (
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/faulty"
 	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/feed"
@@ -41,6 +42,7 @@ type house struct {
 	grpc    holdfastv1.InventoryServiceClient
 	catalog *catalog.Catalog
 	books   *ledger.Ledger
+	beside  []*ledger.Ledger // those of the slots beside the first
 	clock   *clock
 	faults  faulty.Script     // what befalls the store
 	keys    map[string]string // by who: admin, internal, read, other
@@ -67,26 +69,44 @@ func (c *clock) forward(d time.Duration) { c.ahead.Add(int64(d)) }
 // start opens a house that is torn down with the test.
 func start(t testing.TB, opts ...server.Option) *house {
 	t.Helper()
+	return startSlots(t, 1, opts...)
+}
+
+// startSlots opens a house that lists and tells what is in several slots. What
+// is sent to it goes to the first; each of the others has a ledger of its own.
+func startSlots(t testing.TB, n int, opts ...server.Option) *house {
+	t.Helper()
 	ctx := t.Context()
 	h := &house{clock: &clock{start: time.Now()}, keys: map[string]string{}, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
 	var err error
 	if h.catalog, err = catalog.Open(ctx, filepath.Join(t.TempDir(), "catalog.db")); err != nil {
 		t.Fatal(err)
 	}
-	engine := faulty.New(memory.New(), &h.faults)
-	journal, err := view.NewJournal(engine, nil, view.WithPace(0))
+	store := faulty.New(memory.New(), &h.faults)
+	slots := []engine.Engine{store}
+	for range n - 1 {
+		slots = append(slots, memory.New())
+	}
+	journal, err := view.NewJournal(slots, nil, view.WithPace(0))
 	if err != nil {
 		t.Fatal(err)
 	}
-	tail := feed.NewTail(engine, slog.New(slog.DiscardHandler))
-	h.books, err = ledger.Open(ctx, engine, ledger.WithClock(h.clock), ledger.WithNotify(func(ledger.Position) {
-		journal.Notify()
-		tail.Notify()
+	tail := feed.NewTail(slots, slog.New(slog.DiscardHandler))
+	h.books, err = ledger.Open(ctx, store, ledger.WithClock(h.clock), ledger.WithNotify(func(p ledger.Position) {
+		journal.Notify(p.Slot)
+		tail.Notify(p.Slot)
 	}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	levels := view.NewLevels(engine, h.clock.Wall)
+	for _, e := range slots[1:] {
+		books, err := ledger.Open(ctx, e, ledger.WithClock(h.clock))
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.beside = append(h.beside, books)
+	}
+	levels := view.NewLevels(slots, h.clock.Wall)
 	desk := sheet.NewDesk(filepath.Join(t.TempDir(), "files"), sheet.Rooms{Books: h.books, Directory: h.catalog, Levels: levels, Journal: journal})
 	s, err := server.New(server.Rooms{
 		Books: h.books, Directory: h.catalog, Keys: h.catalog, Levels: levels,
@@ -115,7 +135,9 @@ func (h *house) serve(t testing.TB, s *server.Server, journal *view.Journal, tai
 	back, stopBack := context.WithCancel(context.Background())
 	var public, rooms errgroup.Group
 	public.Go(func() error { return s.Run(front, server.Listeners{HTTP: ears[0], GRPC: ears[1], Ops: ears[2]}) })
-	rooms.Go(func() error { return h.books.Run(back) })
+	for _, books := range append(h.beside, h.books) {
+		rooms.Go(func() error { return books.Run(back) })
+	}
 	rooms.Go(func() error { return h.catalog.Run(back) })
 	rooms.Go(func() error { return journal.Run(back) })
 	rooms.Go(func() error { return tail.Run(back) })

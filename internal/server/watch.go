@@ -16,9 +16,9 @@ import (
 
 // Feed tells what is committed.
 type Feed interface {
-	// Watch starts behind the cursor, without one at the head as of the call.
+	// Watch starts behind the cursors, without any at the heads as of the call.
 	// feed.ErrCursor, feed.ErrAhead and *feed.GoneError say why it cannot.
-	Watch(ctx context.Context, f feed.Filter, after *feed.Cursor) (*feed.Watch, error)
+	Watch(ctx context.Context, f feed.Filter, after feed.Cursors) (*feed.Watch, error)
 }
 
 const (
@@ -36,9 +36,10 @@ const (
 // that he is gone, or errTooSlow.
 type outlet interface {
 	// begin says where the watch starts.
-	begin(at feed.Cursor) error
-	send(ctx context.Context, events []*feed.Event) error
-	beat(ctx context.Context, at feed.Cursor) error
+	begin(at feed.Cursors) error
+	// send moves at over the events as it names where each of them is.
+	send(ctx context.Context, at feed.Cursors, events []*feed.Event) error
+	beat(ctx context.Context, at feed.Cursors) error
 }
 
 // errTooSlow says that a watcher did not take what was sent within sendWait.
@@ -118,7 +119,7 @@ func (s *Server) watch(ctx context.Context, c *call, r *holdfastv1.WatchStockReq
 }
 
 // watchForm checks the form of the request.
-func watchForm(tenant string, r *holdfastv1.WatchStockRequest, field string) (feed.Filter, *feed.Cursor, error) {
+func watchForm(tenant string, r *holdfastv1.WatchStockRequest, field string) (feed.Filter, feed.Cursors, error) {
 	var f form
 	f.optionalID("product_id", r.GetProductId(), maxProduct)
 	f.optionalID("location_id", r.GetLocationId(), maxLocation)
@@ -135,13 +136,12 @@ func watchForm(tenant string, r *holdfastv1.WatchStockRequest, field string) (fe
 		}
 		filter.Ops = filter.Ops.With(op)
 	}
-	var after *feed.Cursor
+	var after feed.Cursors
 	if r.GetAfter() != "" {
-		c, err := feed.ParseCursor(r.GetAfter())
-		if err != nil {
+		var err error
+		if after, err = feed.ParseCursors(r.GetAfter()); err != nil {
 			f.refuse(field, "is not a position that this server gave")
 		}
-		after = &c
 	}
 	return filter, after, f.err()
 }
@@ -163,7 +163,7 @@ var operations = func() map[string]stock.Op {
 
 // tell passes on what is committed until the watcher is gone or has to go. It
 // returns how far he has been told, and why it is over.
-func (s *Server) tell(ctx context.Context, e *envelope, c *call, w *feed.Watch, out outlet) (at feed.Cursor, err error) {
+func (s *Server) tell(ctx context.Context, e *envelope, c *call, w *feed.Watch, out outlet) (at feed.Cursors, err error) {
 	at = w.At()
 	if err := out.begin(at); err != nil {
 		return at, err
@@ -177,11 +177,13 @@ func (s *Server) tell(ctx context.Context, e *envelope, c *call, w *feed.Watch, 
 		if err != nil {
 			return at, err
 		}
+		at = at.Cover(w.Slots())
 		for part := range slices.Chunk(events, sendEvents) {
-			if err := out.send(ctx, part); err != nil {
+			next := slices.Clone(at)
+			if err := out.send(ctx, next, part); err != nil {
 				return at, err
 			}
-			at = part[len(part)-1].ID
+			at = next
 		}
 		at = w.At()
 		if quiet {
@@ -234,7 +236,7 @@ func (s *Server) still(ctx context.Context, e *envelope, m *method) error {
 
 // watchEnd turns why a watch is over into what the watcher is told, with the
 // place where he can go on.
-func watchEnd(err error, at feed.Cursor) *problem {
+func watchEnd(err error, at feed.Cursors) *problem {
 	p := *problemOf(err)
 	if p.resume == "" {
 		p.resume = at.String()

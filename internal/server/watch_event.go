@@ -9,8 +9,9 @@ import (
 
 // The ways an event is written for watchers, each once for all of them.
 const (
-	asSSE  feed.Format = 0 // []byte
-	asGRPC feed.Format = 1 // *grpc.PreparedMsg
+	asSSE   feed.Format = 0 // []byte
+	asGRPC  feed.Format = 1 // *grpc.PreparedMsg, where there is one slot
+	asProto feed.Format = 2 // *holdfastv1.StockEvent
 )
 
 // stockEvent shows an event as the contract writes it.

@@ -30,7 +30,7 @@ func (s *Server) watchStock(m *method, stream grpc.ServerStream) error {
 	return p.status(c.requestID)
 }
 
-func (s *Server) watchStream(ctx context.Context, stream grpc.ServerStream, e *envelope, c *call) (at feed.Cursor, started bool, err error) {
+func (s *Server) watchStream(ctx context.Context, stream grpc.ServerStream, e *envelope, c *call) (at feed.Cursors, started bool, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = s.panicked(ctx, v)
@@ -65,26 +65,40 @@ type watchOutlet struct {
 	sent   interface{ Add(float64) }
 }
 
-func (o *watchOutlet) begin(at feed.Cursor) error { return o.beat(o.stream.Context(), at) }
+func (o *watchOutlet) begin(at feed.Cursors) error { return o.beat(o.stream.Context(), at) }
 
-func (o *watchOutlet) beat(ctx context.Context, at feed.Cursor) error {
+func (o *watchOutlet) beat(ctx context.Context, at feed.Cursors) error {
 	return o.within(ctx, func() error { return o.stream.SendMsg(&holdfastv1.WatchStockResponse{Position: at.String()}) })
 }
 
-func (o *watchOutlet) send(ctx context.Context, events []*feed.Event) error {
+func (o *watchOutlet) send(ctx context.Context, at feed.Cursors, events []*feed.Event) error {
 	o.sent.Add(float64(len(events)))
 	return o.within(ctx, func() error {
 		for _, e := range events {
-			written, err := e.Encoded(asGRPC, o.encode)
+			at.Pass(e)
+			m, err := o.message(at, e)
 			if err != nil {
 				return err
 			}
-			if err := o.stream.SendMsg(written); err != nil {
+			if err := o.stream.SendMsg(m); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// message returns what tells the event. With one slot it is the same for all
+// watchers; with several its position says how far this one is in each.
+func (o *watchOutlet) message(at feed.Cursors, e *feed.Event) (any, error) {
+	if len(at) == 1 {
+		return e.Encoded(asGRPC, o.encode)
+	}
+	event, err := e.Encoded(asProto, func(e *feed.Event) (any, error) { return stockEvent(e), nil })
+	if err != nil {
+		return nil, err
+	}
+	return &holdfastv1.WatchStockResponse{Position: at.String(), Event: event.(*holdfastv1.StockEvent)}, nil
 }
 
 // encode writes the message as the first watcher's stream does; all streams of

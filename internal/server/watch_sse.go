@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"math/rand/v2"
@@ -74,7 +75,7 @@ func (s *Server) tellSSE(ctx context.Context, e *envelope, c *call, end *ending,
 }
 
 // tellSafely is tell that turns a panic into an error.
-func (s *Server) tellSafely(ctx context.Context, e *envelope, c *call, w *feed.Watch, out outlet) (at feed.Cursor, err error) {
+func (s *Server) tellSafely(ctx context.Context, e *envelope, c *call, w *feed.Watch, out outlet) (at feed.Cursors, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = s.panicked(ctx, v)
@@ -124,7 +125,7 @@ type sse struct {
 
 // begin sends the id from which a watcher who never gets an event goes on. An
 // id without data is remembered and not shown (HTML, Server-sent events).
-func (o *sse) begin(at feed.Cursor) error {
+func (o *sse) begin(at feed.Cursors) error {
 	b := append(o.head, "retry: "...)
 	o.head = nil
 	// All who watch a server that stops come back, but not at the same moment.
@@ -133,25 +134,35 @@ func (o *sse) begin(at feed.Cursor) error {
 	return o.to.write(appendID(b, at))
 }
 
-func appendID(b []byte, at feed.Cursor) []byte {
+func appendID(b []byte, at feed.Cursors) []byte {
 	b = append(b, "id: "...)
-	b = append(b, at.String()...)
+	b = at.Append(b)
 	return append(b, "\n\n"...)
 }
 
-func (o *sse) send(_ context.Context, events []*feed.Event) error {
-	pieces := make([][]byte, len(events))
-	for i, e := range events {
+// send writes what is the same for all watchers as it is. With several slots
+// the id is not: it says how far this watcher is in each.
+func (o *sse) send(_ context.Context, at feed.Cursors, events []*feed.Event) error {
+	pieces := make([][]byte, 0, 2*len(events))
+	for _, e := range events {
 		written, err := e.Encoded(asSSE, o.encode)
 		if err != nil {
 			return err
 		}
-		pieces[i] = written.([]byte)
+		at.Pass(e)
+		b := written.([]byte)
+		if len(at) > 1 {
+			id := at.Append([]byte("id: "))
+			pieces = append(pieces, id)
+			b = b[bytes.IndexByte(b, '\n'):]
+		}
+		pieces = append(pieces, b)
 	}
 	o.sent.Add(float64(len(events)))
 	return o.to.write(pieces...)
 }
 
+// encode writes the event with the id that it has where there is one slot.
 func (o *sse) encode(e *feed.Event) (any, error) {
 	b := make([]byte, 0, 512)
 	b = append(b, "id: "...)
@@ -161,7 +172,7 @@ func (o *sse) encode(e *feed.Event) (any, error) {
 	return append(b, "\n\n"...), nil
 }
 
-func (o *sse) beat(_ context.Context, at feed.Cursor) error {
+func (o *sse) beat(_ context.Context, at feed.Cursors) error {
 	return o.to.write(appendID([]byte(": still here\n"), at))
 }
 

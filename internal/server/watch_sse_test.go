@@ -106,7 +106,7 @@ func (s *stream) next() map[string]any {
 		if err := json.Unmarshal([]byte(m.data), &v); err != nil {
 			s.t.Fatalf("%q: %v", m.data, err)
 		}
-		if m.name == "" && v["event_id"] != m.id {
+		if m.name == "" && v["event_id"] != m.id && !strings.HasPrefix(m.id, "v2.") {
 			s.t.Errorf("event %v has the id %s", v["event_id"], m.id)
 		}
 		v["name"] = m.name

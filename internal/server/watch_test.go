@@ -28,8 +28,8 @@ func TestOperationsOfTheContract(t *testing.T) {
 // What ends a watch has a code of its own and says where to go on.
 func TestTheEndOfAWatchIsExplained(t *testing.T) {
 	t.Parallel()
-	at := feed.Behind(0, 7)
-	gone := &feed.GoneError{Earliest: feed.Behind(0, 40)}
+	at := feed.Cursors{feed.Behind(0, 7)}
+	gone := &feed.GoneError{Earliest: feed.Cursors{feed.Behind(0, 40)}}
 	for _, test := range []struct {
 		name   string
 		err    error

@@ -6,6 +6,7 @@ import (
 
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/feed"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
 )
@@ -21,6 +22,8 @@ type Books interface {
 	Order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, stock.Time, error)
 	// After says whether the books are at the position, or ledger.ErrBehind.
 	After(ctx context.Context, p ledger.Position) error
+	// Places are how far this node has seen each slot, by number.
+	Places() []ledger.Position
 	// Sweep expires what is due in a tenant and returns how many lines ended.
 	Sweep(ctx context.Context, tenant string) (int, error)
 }
@@ -99,19 +102,56 @@ func (s *Server) carryOut(ctx context.Context, c *call, jobs []job) error {
 		}
 		jobs[i].result, results = results[0], results[1:]
 		jobs[i].err = jobs[i].result.Err
-		if p := jobs[i].result.Position; p.Seq > c.position.Seq {
-			c.position, c.wrote = p, true
-		}
+		s.reached(c, jobs[i].result.Position)
 	}
 	return nil
 }
 
+// reached takes a write's position over into the answer's. Writes in several
+// slots are answered with a place in all of them.
+func (s *Server) reached(c *call, p ledger.Position) {
+	switch {
+	case p.Seq == 0:
+	case !c.wrote || p.Slot == c.position.Slot && c.places == nil:
+		if !c.wrote || p.Seq > c.position.Seq {
+			c.position, c.wrote = p, true
+		}
+	default:
+		if c.places == nil {
+			for _, at := range s.books.Places() {
+				c.places = append(c.places, feed.Behind(at.Slot, at.Seq))
+			}
+			c.places.reach(c.position)
+		}
+		c.places.reach(p)
+	}
+}
+
+// everywhere is a position in every slot.
+type everywhere feed.Cursors
+
+func (at everywhere) reach(p ledger.Position) {
+	if int(p.Slot) < len(at) && at[p.Slot].Seq < p.Seq {
+		at[p.Slot] = feed.Behind(p.Slot, p.Seq)
+	}
+}
+
+// positionText is what shows the call's writes, as it travels.
+func (c *call) positionText() string {
+	if c.places != nil {
+		return feed.Cursors(c.places).String()
+	}
+	return c.position.String()
+}
+
 // await waits until the books show what the caller has seen.
 func (s *Server) await(ctx context.Context, c *call) error {
-	if c.after == (ledger.Position{}) {
-		return nil
+	for _, at := range c.after {
+		if err := s.books.After(ctx, ledger.Position{Slot: at.Slot, Seq: at.Seq}); err != nil {
+			return err
+		}
 	}
-	return s.books.After(ctx, c.after)
+	return nil
 }
 
 // lookUp asks the catalog once for all that the jobs need.

@@ -25,8 +25,8 @@ const (
 // StockEvent is one committed change of one item, with its figures afterwards.
 type StockEvent struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Names the event for ever: the entry_id of the log, and the position behind
-	// the event.
+	// Names the event for ever: the entry_id of the log. Where the books are in
+	// one slot it is the position behind the event as well.
 	EventId string `protobuf:"bytes,1,opt,name=event_id,json=eventId,proto3" json:"event_id,omitempty"`
 	// When it was booked.
 	At *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=at,proto3" json:"at,omitempty"`
@@ -340,14 +340,14 @@ const file_holdfast_v1_event_proto_rawDesc = "" +
 	"\x0edelta_reserved\x18\f \x01(\x03R\rdeltaReserved\x12\"\n" +
 	"\rdelta_on_hand\x18\r \x01(\x03R\vdeltaOnHand\x12\x18\n" +
 	"\aversion\x18\x0e \x01(\x03R\aversion\x12;\n" +
-	"\x06status\x18\x0f \x01(\tB#\x92\xb5\x18\x1fZ\bin_stockZ\tlow_stockZ\bsold_outR\x06status\"\xb1\x02\n" +
+	"\x06status\x18\x0f \x01(\tB#\x92\xb5\x18\x1fZ\bin_stockZ\tlow_stockZ\bsold_outR\x06status\"\xb2\x02\n" +
 	"\x11WatchStockRequest\x12\xa8\x01\n" +
 	"\x05types\x18\x01 \x03(\tB\x91\x01\x92\xb5\x18\x8c\x01H\x0fZ\x06createZ\arestockZ\x06adjustZ\aobserveZ\tthresholdZ\vsale_statusZ\areserveZ\x06commitZ\x06extendZ\x06deductZ\areleaseZ\x06expireZ\x04moveZ\x06returnZ\x0esold_elsewhereR\x05types\x12(\n" +
 	"\n" +
 	"product_id\x18\x02 \x01(\tB\t\x92\xb5\x18\x05@\x01H\x80\x01R\tproductId\x12)\n" +
 	"\vlocation_id\x18\x03 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
-	"locationId\x12\x1c\n" +
-	"\x05after\x18\x04 \x01(\tB\x06\x92\xb5\x18\x02H@R\x05after\"_\n" +
+	"locationId\x12\x1d\n" +
+	"\x05after\x18\x04 \x01(\tB\a\x92\xb5\x18\x03H\x80\x10R\x05after\"_\n" +
 	"\x12WatchStockResponse\x12\x1a\n" +
 	"\bposition\x18\x01 \x01(\tR\bposition\x12-\n" +
 	"\x05event\x18\x02 \x01(\v2\x17.holdfast.v1.StockEventR\x05eventB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"

@@ -22,7 +22,7 @@ func addFiles(paths, schemas map[string]any) {
 		"The rows that were refused, each with line, column, reason, code and its own cells. 409 while the import is under way.",
 		tableAnswer(), importID(), common("RequestId"), common("After"))}
 	paths["/v1/exports"] = map[string]any{"get": fileOperation("ExportFile",
-		"A table. Levels and thresholds are one snapshot of the books, the journal goes up to the moment of the call: Holdfast-Position says where that is.",
+		"A table. Levels and thresholds are one snapshot of the books, the journal goes up to the moment of the call: Holdfast-Position says where that is. Where the books are in several slots, levels show at least that.",
 		tableAnswer(),
 		query("kind", true, words("products", "levels", "thresholds", "journal")),
 		query("format", false, words("csv", "xlsx")),

@@ -58,5 +58,8 @@ func (empty) Order(context.Context, stock.OrderKey) ([]*stock.Hold, stock.Time, 
 // After is always there.
 func (empty) After(context.Context, ledger.Position) error { return nil }
 
+// Places are none.
+func (empty) Places() []ledger.Position { return nil }
+
 // Sweep finds nothing.
 func (empty) Sweep(context.Context, string) (int, error) { return 0, nil }

@@ -74,7 +74,7 @@ func (l *life) run() {
 	eng := faulty.New(w.disk.engine, &doors{l})
 	ctx := as(l.ctx, l.name+"/open")
 	w.wait(l.name+"/open", "start", l)
-	journal, err := view.NewJournal(eng, log, view.WithPace(20*time.Millisecond),
+	journal, err := view.NewJournal([]engine.Engine{eng}, log, view.WithPace(20*time.Millisecond),
 		view.WithRandom(func(n time.Duration) time.Duration { return time.Duration(random.Int64N(int64(n))) }))
 	if err != nil {
 		l.fell(err)
@@ -84,7 +84,7 @@ func (l *life) run() {
 	bits := rand.New(rand.NewPCG(w.cfg.Seed, uint64(l.name[0])<<40|uint64(l.node.lives)))
 	opts := append([]ledger.Option{
 		ledger.WithLog(log), ledger.WithClock(&l.node.clock), ledger.WithPoints(l.point),
-		ledger.WithNotify(func(ledger.Position) { journal.Notify() }),
+		ledger.WithNotify(func(p ledger.Position) { journal.Notify(p.Slot) }),
 		ledger.WithMaxGroup(w.weather.group), ledger.WithQueue(w.weather.queue),
 		ledger.WithRandom(func(b []byte) {
 			drawing.Lock() // those of a dead node run beside each other
@@ -100,7 +100,7 @@ func (l *life) run() {
 		return
 	}
 	front, err := server.New(server.Rooms{
-		Books: books, Directory: w.directory, Keys: w.directory, Levels: view.NewLevels(eng, l.node.clock.Wall),
+		Books: books, Directory: w.directory, Keys: w.directory, Levels: view.NewLevels([]engine.Engine{eng}, l.node.clock.Wall),
 		Journal: journal, Ready: books.Ready,
 	}, server.WithLog(log), server.WithPublicRate(0))
 	if err != nil {

@@ -1,0 +1,139 @@
+package node
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc"
+
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/ledger"
+)
+
+// Config is what a node needs to be one of several.
+type Config struct {
+	// Self is the node: an id that no other has, the address where the others
+	// reach its port, and when it was started.
+	Self     catalog.Node
+	Registry Registry
+	// Secret, at least MinSecret bytes, or Files, or both.
+	Secret []byte
+	Files  Files
+	Log    *slog.Logger
+}
+
+// Node is this node among the others: the ledger's Peers, and the port that
+// takes what they pass on. It is safe for concurrent use.
+type Node struct {
+	self     catalog.Node
+	log      *slog.Logger
+	fleet    *Fleet
+	seal     *seal
+	identity *identity
+	links    links
+}
+
+// errBare says that a node has nothing to prove itself with.
+var errBare = errors.New("nodes need a secret they share, or certificates: whoever reaches their port could write to the books")
+
+// New returns the node. The registry is not asked before Run. An error says
+// what is wrong with the secret or the files.
+func New(c Config) (*Node, error) {
+	seal, err := newSeal(c.Secret)
+	if err != nil {
+		return nil, err
+	}
+	identity, err := newIdentity(c.Files)
+	if err != nil {
+		return nil, err
+	}
+	if seal == nil && identity == nil {
+		return nil, errBare
+	}
+	if c.Self.ID == "" || c.Self.Address == "" {
+		return nil, errors.New("a node needs an id and the address where others reach it")
+	}
+	c.Self.Started = c.Self.Started.Truncate(time.Millisecond)
+	log := cmp.Or(c.Log, slog.New(slog.DiscardHandler))
+	return &Node{
+		self: c.Self, log: log, fleet: NewFleet(c.Registry, c.Self, log), seal: seal, identity: identity,
+	}, nil
+}
+
+var _ ledger.Peers = (*Node)(nil)
+
+// Home returns the node that is home of the slot.
+func (n *Node) Home(slot uint16) (node string, own bool) { return n.fleet.Home(slot) }
+
+// Nodes returns the nodes that are alive.
+func (n *Node) Nodes() []catalog.Node { return n.fleet.Nodes() }
+
+// Acceptor carries out what others pass on. A *ledger.Ledger is one.
+type Acceptor interface {
+	Accept(ctx context.Context, f *ledger.Forwarded) []ledger.Result
+}
+
+// stopWait is how long groups under way may take once the node is to stop.
+const stopWait = 3 * time.Second
+
+// Run takes part until ctx ends: it serves ln, says that it is alive and looks
+// who else is. Then it says that it is gone, answers what is under way, and
+// returns nil. books must run for longer than that.
+func (n *Node) Run(ctx context.Context, ln net.Listener, books Acceptor) error {
+	g := n.server(books)
+	all, ctx := errgroup.WithContext(ctx)
+	all.Go(func() error {
+		if err := g.Serve(ln); err != nil && !errors.Is(err, grpc.ErrServerStopped) {
+			return fmt.Errorf("serve nodes on %s: %w", ln.Addr(), err)
+		}
+		return nil
+	})
+	all.Go(func() error {
+		err := n.fleet.Run(ctx, n.met)
+		n.drain(g)
+		return errors.Join(err, n.links.close())
+	})
+	return all.Wait()
+}
+
+// met takes in a new list of nodes.
+func (n *Node) met(nodes []catalog.Node) {
+	ids := make([]string, len(nodes))
+	for i := range nodes {
+		ids[i] = nodes[i].ID
+	}
+	n.log.Info("nodes alive", "nodes", ids)
+	n.links.keep(nodes)
+	for i := range nodes {
+		if nodes[i].ID == n.self.ID {
+			continue
+		}
+		if c, err := n.link(&nodes[i]); err == nil {
+			c.Connect() // before it is needed
+		}
+	}
+}
+
+// drain answers what is under way and turns away the rest.
+func (n *Node) drain(g *grpc.Server) {
+	done := make(chan struct{})
+	go func() {
+		g.GracefulStop()
+		close(done)
+	}()
+	late := time.NewTimer(stopWait)
+	defer late.Stop()
+	select {
+	case <-done:
+	case <-late.C:
+		n.log.Warn("groups of other nodes were cut off")
+		g.Stop()
+		<-done
+	}
+}

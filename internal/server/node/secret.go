@@ -1,0 +1,115 @@
+package node
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	nodev1 "holdfast.dev/holdfast/api/holdfast/node/v1"
+	"holdfast.dev/holdfast/internal/catalog"
+)
+
+// MinSecret is the least length of a secret that nodes share.
+const MinSecret = 16
+
+const (
+	// clockWindow is how far the clocks of two nodes may be apart, with the
+	// time a message takes.
+	clockWindow = 15 * time.Second
+	// maxNonces bounds the messages remembered in each half of the time in
+	// which one could come again. More are turned away.
+	maxNonces = 1 << 19
+	nonceSize = 16
+)
+
+// errForged says that a message does not prove where it comes from.
+var errForged = errors.New("the message is not signed as the nodes of this fleet sign")
+
+// seal signs messages with the secret of the fleet. Nil signs nothing.
+type seal struct {
+	secret []byte
+	now    func() time.Time
+	seen   nonces
+}
+
+func newSeal(secret []byte) (*seal, error) {
+	switch {
+	case len(secret) == 0:
+		return nil, nil
+	case len(secret) < MinSecret:
+		return nil, fmt.Errorf("the secret of the nodes has %d bytes, it needs %d", len(secret), MinSecret)
+	}
+	return &seal{secret: secret, now: time.Now}, nil
+}
+
+// mac signs the parts, each with its length before it.
+func (s *seal) mac(parts ...[]byte) []byte {
+	h := hmac.New(sha256.New, s.secret)
+	for _, p := range parts {
+		h.Write(binary.AppendUvarint(nil, uint64(len(p)))) // it never fails
+		h.Write(p)
+	}
+	return h.Sum(nil)
+}
+
+// asked signs a request: the call, the one process it is meant for, when it
+// was sent, a number used once, and the group.
+func (s *seal) asked(to *catalog.Node, r *nodev1.ForwardRequest) []byte {
+	body := sha256.Sum256(r.Group)
+	started := binary.BigEndian.AppendUint64(nil, uint64(to.Started.UnixMilli()))
+	sent := binary.BigEndian.AppendUint64(nil, uint64(r.SentAt))
+	return s.mac([]byte(nodev1.NodeService_Forward_FullMethodName), []byte(to.ID), started, sent, r.Nonce, body[:])
+}
+
+// answered signs the answer to a request.
+func (s *seal) answered(request *nodev1.ForwardRequest, a *nodev1.ForwardResponse) []byte {
+	body := sha256.Sum256(a.Results)
+	return s.mac([]byte("results"), request.Mac, body[:])
+}
+
+// check refuses a request that was not signed for this node, is old, or has
+// come before.
+func (s *seal) check(self *catalog.Node, r *nodev1.ForwardRequest) error {
+	if len(r.Nonce) != nonceSize || !hmac.Equal(r.Mac, s.asked(self, r)) {
+		return errForged
+	}
+	now := s.now()
+	if off := now.Sub(time.UnixMilli(r.SentAt)); off > clockWindow || off < -clockWindow {
+		return fmt.Errorf("the message was sent %v ago, clocks may be %v apart: %w", off.Round(time.Millisecond), clockWindow, errForged)
+	}
+	return s.seen.add([nonceSize]byte(r.Nonce), now)
+}
+
+// nonces remembers the numbers that were used for as long as their messages
+// are taken.
+type nonces struct {
+	mu         sync.Mutex
+	since      time.Time
+	young, old map[[nonceSize]byte]struct{}
+}
+
+// add notes a number; an error when it was used, or when too many are.
+func (n *nonces) add(v [nonceSize]byte, now time.Time) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	// A message is taken for at most two windows: it may be one ahead of the
+	// clock. Each half is kept for longer than that.
+	if n.young == nil || now.Sub(n.since) > 2*clockWindow {
+		n.young, n.old, n.since = map[[nonceSize]byte]struct{}{}, n.young, now
+	}
+	if _, used := n.young[v]; used {
+		return fmt.Errorf("the message has come before: %w", errForged)
+	}
+	if _, used := n.old[v]; used {
+		return fmt.Errorf("the message has come before: %w", errForged)
+	}
+	if len(n.young) >= maxNonces {
+		return errors.New("too many messages to remember")
+	}
+	n.young[v] = struct{}{}
+	return nil
+}

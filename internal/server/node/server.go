@@ -1,0 +1,90 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/keepalive"
+	"google.golang.org/grpc/status"
+
+	nodev1 "holdfast.dev/holdfast/api/holdfast/node/v1"
+	"holdfast.dev/holdfast/internal/ledger"
+)
+
+// Bounds on what another node may send.
+const (
+	maxMessage  = 32 << 20
+	maxHeader   = 16 << 10
+	window      = 1 << 20 // a group goes in one piece
+	maxStreams  = 256
+	helloWait   = 5 * time.Second
+	pingAfter   = 5 * time.Second
+	pingWait    = 2 * time.Second
+	pingsBefore = time.Second
+)
+
+// server makes the server of the node's port.
+func (n *Node) server(books Acceptor) *grpc.Server {
+	with := []grpc.ServerOption{
+		grpc.MaxRecvMsgSize(maxMessage), grpc.MaxSendMsgSize(maxMessage),
+		grpc.MaxHeaderListSize(maxHeader), grpc.MaxConcurrentStreams(maxStreams),
+		grpc.ConnectionTimeout(helloWait),
+		grpc.InitialWindowSize(window), grpc.InitialConnWindowSize(window),
+		grpc.KeepaliveParams(keepalive.ServerParameters{Time: pingAfter, Timeout: pingWait}),
+		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: pingsBefore, PermitWithoutStream: true}),
+	}
+	if n.identity != nil {
+		with = append(with, grpc.Creds(credentials.NewTLS(n.identity.server())))
+	}
+	g := grpc.NewServer(with...)
+	nodev1.RegisterNodeServiceServer(g, &service{node: n, books: books})
+	return g
+}
+
+// service answers other nodes.
+type service struct {
+	nodev1.UnimplementedNodeServiceServer
+	node       *Node
+	books      Acceptor
+	complained atomic.Int64 // Unix seconds
+}
+
+// refuse says now and then that somebody does not belong here: who keeps on
+// knocking must not fill the log.
+func (s *service) refuse(ctx context.Context, err error) {
+	now, before := time.Now().Unix(), s.complained.Load()
+	if now-before >= int64(troubleEvery/time.Second) && s.complained.CompareAndSwap(before, now) {
+		s.node.log.WarnContext(ctx, "group of another node refused", "err", err)
+	}
+}
+
+// Forward carries out a group of another node.
+func (s *service) Forward(ctx context.Context, r *nodev1.ForwardRequest) (*nodev1.ForwardResponse, error) {
+	if seal := s.node.seal; seal != nil {
+		if err := seal.check(&s.node.self, r); err != nil {
+			s.refuse(ctx, err)
+			if errors.Is(err, errForged) {
+				return nil, status.Error(codes.Unauthenticated, err.Error())
+			}
+			return nil, status.Error(codes.ResourceExhausted, err.Error())
+		}
+	}
+	f, err := ledger.ReadForwarded(r.Group)
+	if err != nil {
+		return nil, status.Error(codes.InvalidArgument, err.Error())
+	}
+	results, err := ledger.AppendResults(nil, s.books.Accept(ctx, f))
+	if err != nil {
+		return nil, status.Error(codes.Internal, err.Error())
+	}
+	a := &nodev1.ForwardResponse{Results: results}
+	if s.node.seal != nil {
+		a.Mac = s.node.seal.answered(r, a)
+	}
+	return a, nil
+}
