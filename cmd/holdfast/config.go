@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -94,11 +95,17 @@ func shown(f *pflag.Flag) string {
 			return "(not shown)"
 		}
 	}
+	if f.Name == databasesFlag {
+		return credentials.ReplaceAllString(value, "://${1}:xxxxx@")
+	}
 	if u, err := url.Parse(value); err == nil && u.User != nil {
 		return u.Redacted()
 	}
 	return value
 }
+
+// credentials are a user and his password in the middle of a text.
+var credentials = regexp.MustCompile(`://([^:@/ ]*):[^@/ ]*@`)
 
 func printSettings(cmd *cobra.Command, settings []setting, asJSON bool) error {
 	if asJSON {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 )
 
@@ -10,9 +11,39 @@ func databaseFile(dsn string) (string, error) {
 	path, ok := strings.CutPrefix(dsn, "sqlite:")
 	switch {
 	case !ok:
-		return "", fmt.Errorf("--db %q: this version keeps its books in a SQLite file: use sqlite:PATH", dsn)
+		return "", fmt.Errorf("--db %q: use sqlite:PATH, postgres://… or mysql://…", redacted(dsn))
 	case path == "":
 		return "", fmt.Errorf("--db %q names no file: use sqlite:PATH", dsn)
 	}
 	return path, nil
+}
+
+// onServer reports whether the DSN is that of a database server.
+func onServer(dsn string) bool {
+	for _, scheme := range []string{"postgres://", "postgresql://", "mysql://"} {
+		if strings.HasPrefix(dsn, scheme) {
+			return true
+		}
+	}
+	return false
+}
+
+// checkDSN says what is wrong with a DSN, before anything is opened.
+func checkDSN(dsn string) error {
+	if onServer(dsn) {
+		if _, err := url.Parse(dsn); err != nil {
+			return fmt.Errorf("the DSN of the database cannot be read: %w", err.(*url.Error).Err)
+		}
+		return nil
+	}
+	_, err := databaseFile(dsn)
+	return err
+}
+
+// redacted is the DSN without its password.
+func redacted(dsn string) string {
+	if u, err := url.Parse(dsn); err == nil && u.User != nil {
+		return u.Redacted()
+	}
+	return credentials.ReplaceAllString(dsn, "://${1}:xxxxx@")
 }

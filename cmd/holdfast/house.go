@@ -4,14 +4,16 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strconv"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/sync/errgroup"
 
 	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/observed"
-	"holdfast.dev/holdfast/internal/engine/sqlite"
 	"holdfast.dev/holdfast/internal/feed"
 	"holdfast.dev/holdfast/internal/ledger"
 	counts "holdfast.dev/holdfast/internal/ledger/observed"
@@ -21,31 +23,31 @@ import (
 	"holdfast.dev/holdfast/internal/view"
 )
 
-// house is a whole Holdfast on one SQLite file, wired and ready to run.
+// house is a whole Holdfast, wired and ready to run.
 type house struct {
-	store     *sqlite.Engine
+	shelf     *shelf
 	directory *catalog.Catalog
 	books     *ledger.Ledger
 	journal   *view.Journal
 	feed      *feed.Tail
 	garbage   garbage
-	state     *observed.State
+	states    []*observed.State
 	front     *server.Server
 }
 
 // openHouse opens the books and what belongs to them. An empty file is
 // migrated, an old one refused. Calls are traced when traces is not nil.
-func openHouse(ctx context.Context, path string, log *slog.Logger, traces trace.TracerProvider, opts ...server.Option) (_ *house, err error) {
+func openHouse(ctx context.Context, c booksConfig, log *slog.Logger, traces trace.TracerProvider, opts ...server.Option) (_ *house, err error) {
 	h := &house{}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, h.Close())
 		}
 	}()
-	if h.store, err = sqlite.Open(ctx, path); err != nil {
+	if h.directory, err = catalog.Open(ctx, c.db, catalog.WithLogger(log)); err != nil {
 		return nil, err
 	}
-	if h.directory, err = catalog.Open(ctx, path, catalog.WithLogger(log)); err != nil {
+	if h.shelf, err = openShelf(ctx, c, h.directory); err != nil {
 		return nil, err
 	}
 	registry, err := newRegistry()
@@ -57,35 +59,35 @@ func openHouse(ctx context.Context, path string, log *slog.Logger, traces trace.
 		return nil, err
 	}
 	var traced []observed.Option
-	kept := []ledger.Option{ledger.WithLog(log), ledger.WithObserver(counted), ledger.WithNotify(func(ledger.Position) {
-		h.journal.Notify()
-		h.feed.Notify()
+	kept := []ledger.Option{ledger.WithLog(log), ledger.WithObserver(counted), ledger.WithNotify(func(p ledger.Position) {
+		h.journal.Notify(p.Slot)
+		h.feed.Notify(p.Slot)
 	})}
 	if traces != nil {
 		traced = append(traced, observed.WithTraces(traces))
 		kept = append(kept, ledger.WithTraces(traces))
 		opts = append(opts, server.WithTraces(traces))
 	}
-	eng, err := observed.New(h.store, registry, traced...)
+	engines, err := h.observe(registry, traced)
 	if err != nil {
 		return nil, err
 	}
-	if h.state, err = observed.NewState(eng, registry); err != nil {
+	if h.journal, err = view.NewJournal(engines, log); err != nil {
 		return nil, err
 	}
-	if h.journal, err = view.NewJournal(eng, log); err != nil {
-		return nil, err
+	h.feed = feed.NewTail(engines, log)
+	if h.shelf.layout != nil {
+		kept = append(kept, ledger.WithAtlas(atlas{h.directory}))
 	}
-	h.feed = feed.NewTail(eng, log)
-	if h.books, err = ledger.Open(ctx, eng, kept...); err != nil {
+	if h.books, err = ledger.OpenSlots(ctx, engines, kept...); err != nil {
 		return nil, err
 	}
 	front, err := counted.Of(h.books)
 	if err != nil {
 		return nil, err
 	}
-	levels := view.NewLevels(eng, wallTime)
-	desk := sheet.NewDesk(path+".files", sheet.Rooms{Books: front, Directory: h.directory, Levels: levels, Journal: h.journal},
+	levels := view.NewLevels(engines, wallTime)
+	desk := sheet.NewDesk(c.files(), sheet.Rooms{Books: front, Directory: h.directory, Levels: levels, Journal: h.journal},
 		sheet.WithLog(log), sheet.WithNotice(h.garbage.whileImporting))
 	h.front, err = server.New(server.Rooms{
 		Books: front, Directory: h.directory, Keys: h.directory,
@@ -95,6 +97,28 @@ func openHouse(ctx context.Context, path string, log *slog.Logger, traces trace.
 		return nil, err
 	}
 	return h, nil
+}
+
+// observe counts what happens in the slots. Of several each has its number as
+// a label.
+func (h *house) observe(registry prometheus.Registerer, traced []observed.Option) ([]engine.Engine, error) {
+	engines := make([]engine.Engine, len(h.shelf.engines))
+	for i, eng := range h.shelf.engines {
+		reg := registry
+		if len(engines) > 1 {
+			reg = prometheus.WrapRegistererWith(prometheus.Labels{"slot": strconv.Itoa(i)}, registry)
+		}
+		var err error
+		if engines[i], err = observed.New(eng, reg, traced...); err != nil {
+			return nil, err
+		}
+		state, err := observed.NewState(engines[i], reg)
+		if err != nil {
+			return nil, err
+		}
+		h.states = append(h.states, state)
+	}
+	return engines, nil
 }
 
 // run runs serve until ctx ends, and the books and the views until the last
@@ -110,7 +134,11 @@ func (h *house) run(ctx context.Context, serve func(context.Context) error) erro
 		return serve(serving)
 	})
 	crowd := func(ctx context.Context) error { return h.garbage.followCrowd(ctx, h.front.Watchers) }
-	for _, run := range []func(context.Context) error{crowd, h.books.Run, h.journal.Run, h.feed.Run, h.directory.Run, h.state.Run} {
+	rooms := []func(context.Context) error{crowd, h.books.Run, h.journal.Run, h.feed.Run, h.directory.Run}
+	for _, state := range h.states {
+		rooms = append(rooms, state.Run)
+	}
+	for _, run := range rooms {
 		all.Go(func() error {
 			defer stop()
 			if err := run(behind); err != nil && !errors.Is(err, context.Canceled) {
@@ -125,11 +153,11 @@ func (h *house) run(ctx context.Context, serve func(context.Context) error) erro
 // Close closes what was opened.
 func (h *house) Close() error {
 	var errs []error
+	if h.shelf != nil {
+		errs = append(errs, h.shelf.Close())
+	}
 	if h.directory != nil {
 		errs = append(errs, h.directory.Close())
-	}
-	if h.store != nil {
-		errs = append(errs, h.store.Close())
 	}
 	return errors.Join(errs...)
 }

@@ -203,11 +203,11 @@ func revokeKey(ctx context.Context, cfg keysConfig, id string, errOut io.Writer)
 
 // withCatalog runs do on the catalog of the database that dsn names.
 func withCatalog(ctx context.Context, dsn string, do func(*catalog.Catalog) error, opts ...catalog.Option) error {
-	path, err := databaseFile(dsn)
+	err := checkDSN(dsn)
 	if err != nil {
 		return &usageError{err: err, path: "holdfast keys"}
 	}
-	c, err := catalog.Open(ctx, path, opts...)
+	c, err := catalog.Open(ctx, dsn, opts...)
 	if err != nil {
 		return err
 	}

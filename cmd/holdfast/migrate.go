@@ -5,15 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/engine/mysql"
+	"holdfast.dev/holdfast/internal/engine/postgres"
 	"holdfast.dev/holdfast/internal/engine/sqlite"
 )
 
 func newMigrate() *cobra.Command {
-	var db string
+	var c booksConfig
 	cmd := &cobra.Command{
 		Use:   "migrate",
 		Short: "Bring a database to the schema of this binary",
@@ -23,35 +26,67 @@ Each step is stored whole or not at all; running it again does nothing.
 
 Stop the servers and make a backup before you migrate a database that is in
 use: older binaries refuse it afterwards.`,
-		Example: `  holdfast migrate --db sqlite:holdfast.db`,
-		Args:    cobra.NoArgs,
+		Example: `  holdfast migrate --db sqlite:holdfast.db
+  holdfast migrate --db postgres://holdfast@db/stock`,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return migrate(cmd.Context(), db, cmd.OutOrStdout())
+			return migrate(cmd.Context(), c, cmd.OutOrStdout())
 		},
 	}
-	cmd.Flags().StringVar(&db, "db", "sqlite:holdfast.db", "database, sqlite:PATH")
+	c.flags(cmd)
 	return cmd
 }
 
-func migrate(ctx context.Context, dsn string, out io.Writer) error {
-	path, err := databaseFile(dsn)
-	if err != nil {
+func migrate(ctx context.Context, c booksConfig, out io.Writer) (err error) {
+	if err := c.check(); err != nil {
 		return &usageError{err: err, path: "holdfast migrate"}
 	}
-	have, want, err := sqlite.Schema(ctx, path)
+	before, err := catalog.Migrate(ctx, c.db)
 	if err != nil {
 		return err
-	}
-	if err := sqlite.Migrate(ctx, path); err != nil {
-		return err
-	}
-	printMigration(out, "books", have, want)
-	before, err := catalog.MigrateFile(ctx, path)
-	if err != nil {
-		return errors.Join(errors.New("the books are migrated, the catalog is not"), err)
 	}
 	printMigration(out, "catalog", int(before.Found), int(before.Wanted))
+	directory, err := catalog.Open(ctx, c.db, catalog.WithExisting())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, directory.Close()) }()
+	_, places, err := c.layOut(ctx, directory)
+	if err != nil {
+		return err
+	}
+	for _, p := range places {
+		dsn, err := c.dsn(p.Database)
+		if err != nil {
+			return err
+		}
+		have, want, err := migrateSlot(ctx, inSet(dsn, p.Set))
+		if err != nil {
+			return errors.Join(errors.New("the catalog is migrated, not all of the books are"), err)
+		}
+		printMigration(out, p.called(len(places)), have, want)
+	}
 	return nil
+}
+
+// migrateSlot migrates the set of tables that the DSN names and returns the
+// schema it had and has.
+func migrateSlot(ctx context.Context, dsn string) (have, want int, err error) {
+	schema, migrate := sqlite.Schema, sqlite.Migrate
+	switch {
+	case strings.HasPrefix(dsn, "mysql:"):
+		schema, migrate = mysql.Schema, mysql.Migrate
+	case onServer(dsn):
+		schema, migrate = postgres.Schema, postgres.Migrate
+	default:
+		if dsn, err = databaseFile(dsn); err != nil {
+			return 0, 0, err
+		}
+	}
+	if have, want, err = schema(ctx, dsn); err != nil {
+		return 0, 0, err
+	}
+	return have, want, migrate(ctx, dsn)
 }
 
 func printMigration(out io.Writer, what string, have, want int) {

@@ -19,13 +19,12 @@ func replayInto(ctx context.Context, cfg replayConfig) (err error) {
 	if cfg.Transport != "rest" && cfg.Transport != "batch" {
 		return replayUsage("--transport %s needs a server: with --db use rest or batch", cfg.Transport)
 	}
-	path, err := databaseFile(cfg.DB)
-	if err != nil {
+	if err := checkDSN(cfg.DB); err != nil {
 		return replayUsage("%w", err)
 	}
 	collectLess()
 	log := slog.New(slog.NewTextHandler(cfg.errOut, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	h, err := openHouse(ctx, path, log, nil)
+	h, err := openHouse(ctx, booksConfig{db: cfg.DB}, log, nil)
 	if err != nil {
 		return err
 	}

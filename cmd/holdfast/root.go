@@ -48,6 +48,7 @@ file. "holdfast config print" shows the outcome.`,
 	cmd.PersistentFlags().String(configFlag, "", "YAML file with settings, one key per flag")
 	cmd.CompletionOptions.HiddenDefaultCmd = true
 	cmd.AddCommand(
+		newArchive(),
 		newBackup(),
 		newBench(),
 		newConfig(),

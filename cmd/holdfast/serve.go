@@ -20,11 +20,12 @@ import (
 )
 
 type serveConfig struct {
-	db, http, grpc, ops string
-	public              publicConfig
-	log                 logConfig
-	tracing             tracingConfig
-	forgetEvery         time.Duration
+	books           booksConfig
+	http, grpc, ops string
+	public          publicConfig
+	log             logConfig
+	tracing         tracingConfig
+	forgetEvery     time.Duration
 }
 
 func newServe() *cobra.Command {
@@ -43,7 +44,7 @@ makes that key an admin key of the tenant "default" on an empty database.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return serve(cmd.Context(), cmd, c) },
 	}
-	cmd.Flags().StringVar(&c.db, "db", "sqlite:holdfast.db", "database, sqlite:PATH")
+	c.books.flags(cmd)
 	cmd.Flags().StringVar(&c.http, "http", ":8080", "address for REST")
 	cmd.Flags().StringVar(&c.grpc, "grpc", ":8081", "address for gRPC")
 	cmd.Flags().StringVar(&c.ops, "ops", "127.0.0.1:9090", "address for metrics and profiles")
@@ -57,8 +58,7 @@ makes that key an admin key of the tenant "default" on an empty database.`,
 // serve wires the rooms and runs them until ctx ends.
 func serve(ctx context.Context, cmd *cobra.Command, c serveConfig) (err error) {
 	collectLess()
-	path, err := databaseFile(c.db)
-	if err != nil {
+	if err := c.books.check(); err != nil {
 		return &usageError{err: err, path: cmd.CommandPath()}
 	}
 	environ := environOf(cmd.Context())
@@ -83,7 +83,7 @@ func serve(ctx context.Context, cmd *cobra.Command, c serveConfig) (err error) {
 	if err != nil {
 		return err
 	}
-	h, err := openHouse(ctx, path, log, traces, options...)
+	h, err := openHouse(ctx, c.books, log, traces, options...)
 	if err != nil {
 		return errors.Join(err, listeners.Close())
 	}
@@ -91,7 +91,7 @@ func serve(ctx context.Context, cmd *cobra.Command, c serveConfig) (err error) {
 	if err := bootstrap(ctx, h.directory, environ, log); err != nil {
 		return errors.Join(err, listeners.Close())
 	}
-	log.InfoContext(ctx, "serving", "db", c.db, "http", listeners.HTTP.Addr().String(),
+	log.InfoContext(ctx, "serving", "db", redacted(c.books.db), "http", listeners.HTTP.Addr().String(),
 		"grpc", listeners.GRPC.Addr().String(), "ops", listeners.Ops.Addr().String(), "tls", c.public.files.Cert != "", "version", thisBuild().Version)
 	return h.run(ctx, func(ctx context.Context) error {
 		if c.public.files.Cert == "" {

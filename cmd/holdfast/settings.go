@@ -17,7 +17,9 @@ import (
 
 const (
 	configFlag = "config"
-	envPrefix  = "HOLDFAST_"
+	// databasesFlag is the one setting that is a map.
+	databasesFlag = "databases"
+	envPrefix     = "HOLDFAST_"
 
 	// bootstrapKeyEnv is the one setting that has no flag: a credential must
 	// not show in a process list. "serve" reads it on an empty database.
@@ -134,6 +136,9 @@ func configFile(known []string, path string) (*koanf.Koanf, error) {
 	slices.Sort(keys)
 	for _, key := range keys {
 		name := strings.ReplaceAll(key, "\x00", ".")
+		if first, _, nested := strings.Cut(key, "\x00"); nested && first == databasesFlag {
+			continue // the names below it are the user's
+		}
 		if !slices.Contains(known, name) {
 			return nil, fmt.Errorf("configuration file %s: no setting is called %q%s", path, name, didYouMean(known, name))
 		}
@@ -153,6 +158,11 @@ func assign(flags *pflag.FlagSet, f *pflag.Flag, value any, source, kind string)
 			parts[i] = fmt.Sprint(part)
 		}
 		text = strings.Join(parts, ",")
+	case map[string]any:
+		var err error
+		if text, err = pairs(v); err != nil {
+			return fmt.Errorf("%s: %s: %w", source, f.Name, err)
+		}
 	default:
 		text = fmt.Sprint(v)
 	}

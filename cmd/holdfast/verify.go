@@ -12,14 +12,13 @@ import (
 
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/engine"
-	"holdfast.dev/holdfast/internal/engine/sqlite"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/view"
 )
 
 // verifyConfig is what the verify command is told.
 type verifyConfig struct {
-	DB     string
+	books  booksConfig
 	Anchor string
 }
 
@@ -37,6 +36,9 @@ With --anchor it also compares the log with the head that an earlier run wrote
 to that file, so that an end that was cut off is found, and moves the anchor to
 the new head. Keep the file away from the database.
 
+Records that "holdfast archive" has moved are read from the folder that
+--archive names; its files are checked too.
+
 It ends with 0 when everything holds and with 1 when something does not; the
 first violations are named on standard output.`,
 		Example: `  holdfast verify --db sqlite:holdfast.db
@@ -46,78 +48,86 @@ first violations are named on standard output.`,
 			return verify(cmd.Context(), cfg, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
-	cmd.Flags().StringVar(&cfg.DB, "db", "sqlite:holdfast.db", "database, sqlite:PATH")
+	cfg.books.flags(cmd)
 	cmd.Flags().StringVar(&cfg.Anchor, "anchor", "", "file with the head of an earlier run: compared, then moved on")
 	return cmd
 }
 
 func verify(ctx context.Context, cfg verifyConfig, out, errOut io.Writer) (err error) {
-	path, err := databaseFile(cfg.DB)
-	if err != nil {
+	if err := cfg.books.check(); err != nil {
 		return &usageError{err: err, path: "holdfast verify"}
 	}
-	have, want, err := sqlite.Schema(ctx, path)
-	switch {
-	case err != nil:
+	directory, err := catalog.Open(ctx, cfg.books.db, catalog.WithExisting())
+	if err != nil {
 		return err
-	case have == 0:
-		return fmt.Errorf("there are no books in %s", path)
-	case have < want:
-		return fmt.Errorf("%s has schema %d, this program works with %d; stop all processes on it, make a backup and run: holdfast migrate --db sqlite:%s",
-			path, have, want, path)
 	}
-	var anchor *ledger.Anchor
+	defer func() { err = errors.Join(err, directory.Close()) }()
+	shelf, err := openShelf(ctx, cfg.books, directory)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, shelf.Close()) }()
+	var anchors []ledger.Anchor
 	if cfg.Anchor != "" {
-		if anchor, err = readAnchor(cfg.Anchor); err != nil {
+		if anchors, err = ledger.ReadAnchors(cfg.Anchor); err != nil {
 			return err
 		}
 	}
-	report, err := verifySlot(ctx, path, anchor, errOut)
+	verdict, err := directory.VerifyLog(ctx)
 	if err != nil {
 		return err
 	}
-	verdict, err := verifyCatalog(ctx, path)
-	if err != nil {
-		return err
+	for _, violation := range verdict.Violations {
+		fmt.Fprintln(out, violation)
 	}
-	if found := printVerdict(out, report, verdict); found > 0 {
+	found := len(verdict.Violations)
+	var heads []ledger.Anchor
+	for i := range shelf.engines {
+		if err := checkArchive(ctx, uint16(i), cfg.books.archive); err != nil {
+			return err
+		}
+		report, err := verifySlot(ctx, shelf, i, anchors, errOut)
+		if err != nil {
+			return err
+		}
+		found += printReport(out, report, slotName(shelf, i), verdict)
+		head := report.Head
+		head.Slot = uint16(i)
+		heads = append(heads, head)
+	}
+	if len(shelf.engines) > 1 {
+		wrong, err := verifyAcross(ctx, shelf, directory, out)
+		if err != nil {
+			return err
+		}
+		found += wrong
+	}
+	if found > 0 {
 		return fmt.Errorf("the books are wrong: %d violations", found)
 	}
 	if cfg.Anchor != "" {
-		if err := ledger.WriteAnchors(cfg.Anchor, []ledger.Anchor{report.Head}); err != nil {
+		if err := ledger.WriteAnchors(cfg.Anchor, heads); err != nil {
 			return err
 		}
-		fmt.Fprintf(out, "anchor: %s is at record %d\n", cfg.Anchor, report.Head.Seq)
+		for _, h := range heads {
+			fmt.Fprintf(out, "anchor: %s is at record %d\n", cfg.Anchor, h.Seq)
+		}
 	}
 	return nil
 }
 
-// readAnchor returns the anchor of the one slot, nil when the file is not
-// there yet.
-func readAnchor(path string) (*ledger.Anchor, error) {
-	anchors, err := ledger.ReadAnchors(path)
-	if err != nil {
-		return nil, err
-	}
+func verifySlot(ctx context.Context, s *shelf, slot int, anchors []ledger.Anchor, errOut io.Writer) (report *ledger.Report, err error) {
+	var anchor *ledger.Anchor
 	for i := range anchors {
-		if anchors[i].Slot == 0 {
-			return &anchors[i], nil
+		if int(anchors[i].Slot) == slot {
+			anchor = &anchors[i]
 		}
 	}
-	return nil, nil
-}
-
-func verifySlot(ctx context.Context, path string, anchor *ledger.Anchor, errOut io.Writer) (report *ledger.Report, err error) {
-	store, err := sqlite.Open(ctx, path)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
 	// What is decoded lives for a moment beside little that stays: a sixth of
 	// the time would go into collecting it.
 	defer debug.SetGCPercent(debug.SetGCPercent(400))
 	told := time.Now()
-	report, err = ledger.Verify(ctx, store, ledger.VerifyOptions{
+	report, err = ledger.Verify(ctx, s.engines[slot], ledger.VerifyOptions{
 		Anchor: anchor, JournalKeys: view.Keys, Now: wallTime(),
 		Progress: func(at, last engine.Seq) {
 			if time.Since(told) >= 2*time.Second {
@@ -126,47 +136,68 @@ func verifySlot(ctx context.Context, path string, anchor *ledger.Anchor, errOut 
 			}
 		},
 	})
+	if errors.Is(err, engine.ErrGone) {
+		err = fmt.Errorf("%w; name the folder with the archived records with --archive", err)
+	}
 	if err != nil {
 		return nil, err
 	}
-	damage := store.Intact(ctx)
-	if damage != nil && !errors.Is(damage, engine.ErrBroken) {
-		return nil, damage
-	}
-	if damage != nil {
-		report.Violations = append(report.Violations, ledger.Violation{What: damage.Error()})
+	// A database server checks its own pages.
+	if file, ok := s.kept[slot].(interface{ Intact(context.Context) error }); ok {
+		damage := file.Intact(ctx)
+		if damage != nil && !errors.Is(damage, engine.ErrBroken) {
+			return nil, damage
+		}
+		if damage != nil {
+			report.Violations = append(report.Violations, ledger.Violation{What: damage.Error()})
+		}
 	}
 	return report, nil
 }
 
-func verifyCatalog(ctx context.Context, path string) (v catalog.Verdict, err error) {
-	c, err := catalog.Open(ctx, path, catalog.WithExisting())
+// verifyAcross checks what holds between the slots and returns how many
+// violations there are.
+func verifyAcross(ctx context.Context, s *shelf, directory *catalog.Catalog, out io.Writer) (int, error) {
+	across, err := ledger.VerifySlots(ctx, s.kept, atlas{directory})
 	if err != nil {
-		return v, err
+		return 0, err
 	}
-	defer func() { err = errors.Join(err, c.Close()) }()
-	return c.VerifyLog(ctx)
+	for _, violation := range across.Violations {
+		fmt.Fprintln(out, violation)
+	}
+	if across.More > 0 {
+		fmt.Fprintf(out, "and %d more\n", across.More)
+	}
+	fmt.Fprintf(out, "across slots: %d legs, %d of them wait to follow their home\n", across.Legs, across.Waiting)
+	return len(across.Violations) + across.More, nil
 }
 
-// printVerdict prints what was found and returns how many violations there are.
-func printVerdict(out io.Writer, r *ledger.Report, v catalog.Verdict) int {
-	for _, violation := range r.Violations {
-		fmt.Fprintln(out, violation)
+// slotName is what the lines about a slot begin with: nothing when it is the
+// only one.
+func slotName(s *shelf, slot int) string {
+	if len(s.names) == 1 {
+		return ""
 	}
-	for _, violation := range v.Violations {
-		fmt.Fprintln(out, violation)
+	return s.names[slot] + ": "
+}
+
+// printReport prints what was found in a slot and returns how many violations
+// there are.
+func printReport(out io.Writer, r *ledger.Report, slot string, v catalog.Verdict) int {
+	for _, violation := range r.Violations {
+		fmt.Fprintf(out, "%s%s\n", slot, violation)
 	}
 	if r.More > 0 {
-		fmt.Fprintf(out, "and %d more\n", r.More)
+		fmt.Fprintf(out, "%sand %d more\n", slot, r.More)
 	}
 	for _, what := range r.Unchecked {
-		fmt.Fprintf(out, "not checked: %s\n", what)
+		fmt.Fprintf(out, "%snot checked: %s\n", slot, what)
 	}
-	fmt.Fprintf(out, "read: %d records with %d entries, %d items, %d holds, %d keys, %d journal rows, %d catalog entries\n",
-		r.Records, r.Entries, r.Items, r.Holds, r.Keys, r.JournalRows, v.Head)
-	found := len(r.Violations) + r.More + len(v.Violations)
-	if found == 0 {
-		fmt.Fprintf(out, "all invariants hold as of record %d, hash %x\n", r.Head.Seq, r.Head.Hash)
+	fmt.Fprintf(out, "%sread: %d records with %d entries, %d items, %d holds, %d keys, %d journal rows, %d catalog entries\n",
+		slot, r.Records, r.Entries, r.Items, r.Holds, r.Keys, r.JournalRows, v.Head)
+	found := len(r.Violations) + r.More
+	if found+len(v.Violations) == 0 {
+		fmt.Fprintf(out, "%sall invariants hold as of record %d, hash %x\n", slot, r.Head.Seq, r.Head.Hash)
 	}
 	return found
 }

@@ -88,7 +88,7 @@ func TestVerifyCommand(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, []string{"--db", dsn, "--anchor", anchor}, 1, "the hash of slot 0 is damaged"},
-		{"a database that is not there is not made", nil, []string{"--db", dsn + "2"}, 1, "there are no books in"},
+		{"a database that is not there is not made", nil, []string{"--db", dsn + "2"}, 1, "there is no database"},
 		{"another kind of database is a usage error", nil, []string{"--db", "oracle:x"}, 2, "use sqlite:PATH"},
 	}
 	for _, step := range steps {

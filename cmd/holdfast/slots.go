@@ -1,0 +1,276 @@
+package main
+
+import (
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/engine/mysql"
+	"holdfast.dev/holdfast/internal/engine/postgres"
+	"holdfast.dev/holdfast/internal/engine/sqlite"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// booksConfig says where the books are: all in the main database, or in the
+// sets of tables of several databases that have names.
+type booksConfig struct {
+	db        string
+	databases map[string]string
+	sets      int
+	archive   string
+}
+
+// flags are those of every command that opens the books.
+func (c *booksConfig) flags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&c.db, "db", "sqlite:holdfast.db", "main database: sqlite:PATH, postgres://… or mysql://…")
+	cmd.Flags().StringToStringVar(&c.databases, databasesFlag, nil, "databases that keep the books, NAME=DSN,… (default: the main database)")
+	cmd.Flags().IntVar(&c.sets, "sets", 1, "sets of tables in each of --databases when the books are first laid out")
+	cmd.Flags().StringVar(&c.archive, "archive", "", "folder with the records that were archived")
+}
+
+// check says what is wrong with the configuration, before anything is opened.
+func (c *booksConfig) check() error {
+	if err := checkDSN(c.db); err != nil {
+		return err
+	}
+	for name, dsn := range c.databases {
+		if err := checkDSN(dsn); err != nil {
+			return fmt.Errorf("--databases %s: %w", name, err)
+		}
+	}
+	if c.sets < 1 {
+		return fmt.Errorf("--sets %d: there must be at least one", c.sets)
+	}
+	return nil
+}
+
+// mainName is the name under which a layout knows the main database.
+const mainName = "main"
+
+// shelf is the slots of the books, open, by number.
+type shelf struct {
+	engines []engine.Engine
+	// kept are the engines without the archive, and names what messages and
+	// files call them.
+	kept  []engine.Engine
+	names []string
+	// layout is nil when there is one slot and no map.
+	layout *catalog.Layout
+	close  []func() error
+}
+
+// openShelf opens every slot of the books.
+func openShelf(ctx context.Context, c booksConfig, directory *catalog.Catalog) (_ *shelf, err error) {
+	s := &shelf{}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.Close())
+		}
+	}()
+	layout, places, err := c.layOut(ctx, directory)
+	if err != nil {
+		return nil, err
+	}
+	s.layout = layout
+	open := map[string]opener{}
+	for i, p := range places {
+		dsn, err := c.dsn(p.Database)
+		if err != nil {
+			return nil, err
+		}
+		if open[p.Database] == nil {
+			if open[p.Database], err = s.dial(ctx, dsn); err != nil {
+				return nil, err
+			}
+		}
+		eng, err := open[p.Database](ctx, p.Set)
+		if err != nil {
+			return nil, err
+		}
+		s.close = append(s.close, eng.Close)
+		s.kept = append(s.kept, eng)
+		s.names = append(s.names, p.called(len(places)))
+		if eng, err = withArchive(ctx, eng, uint16(i), c.archive); err != nil {
+			return nil, err
+		}
+		s.engines = append(s.engines, eng)
+	}
+	return s, nil
+}
+
+// place is where a slot is kept.
+type place catalog.SlotPlace
+
+// called is what messages call the slot, one of that many.
+func (p place) called(slots int) string {
+	if slots == 1 {
+		return "books"
+	}
+	return fmt.Sprintf("slot %d (%s, set %d)", p.Number, p.Database, p.Set)
+}
+
+// layOut returns the layout and the places of its slots; the layout is made
+// when there is none and several databases are named. Without one there is a
+// single slot, in the main database.
+func (c *booksConfig) layOut(ctx context.Context, directory *catalog.Catalog) (*catalog.Layout, []place, error) {
+	layout, err := directory.Layout(ctx)
+	if errors.Is(err, catalog.ErrNoLayout) {
+		if len(c.databases) == 0 {
+			return nil, []place{{Database: mainName, Set: setOf(c.db)}}, nil
+		}
+		layout, err = directory.LayOut(ctx, c.places())
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("lay out the books: %w", err)
+	}
+	places := make([]place, len(layout.Slots))
+	for i, p := range layout.Slots {
+		places[i] = place(p)
+	}
+	return &layout, places, nil
+}
+
+// places are the slots of a new layout: set 0 of each database by name, then
+// set 1, so that with two databases the bucket's last bit says which.
+func (c *booksConfig) places() []catalog.SlotPlace {
+	var all []catalog.SlotPlace
+	names := slices.Sorted(maps.Keys(c.databases))
+	for set := range max(c.sets, 1) {
+		for _, name := range names {
+			all = append(all, catalog.SlotPlace{Database: name, Set: set})
+		}
+	}
+	return all
+}
+
+// files is the folder for what is imported and exported.
+func (c *booksConfig) files() string {
+	if path, err := databaseFile(c.db); err == nil {
+		return path + ".files"
+	}
+	return "holdfast.files"
+}
+
+// dsn is where the named database is.
+func (c *booksConfig) dsn(name string) (string, error) {
+	if dsn, ok := c.databases[name]; ok {
+		return dsn, nil
+	}
+	if name == mainName {
+		return c.db, nil
+	}
+	return "", fmt.Errorf("the books are laid out over a database called %q: say where it is with --databases %s=DSN", name, name)
+}
+
+// opener opens a set of tables of one database.
+type opener func(ctx context.Context, set int) (engine.Engine, error)
+
+// dial connects to the database of the DSN.
+func (s *shelf) dial(ctx context.Context, dsn string) (opener, error) {
+	switch {
+	case strings.HasPrefix(dsn, "postgres://"), strings.HasPrefix(dsn, "postgresql://"):
+		db, err := postgres.Dial(ctx, dsn)
+		if err != nil {
+			return nil, err
+		}
+		s.close = append(s.close, db.Close)
+		return func(ctx context.Context, set int) (engine.Engine, error) { return db.Slot(ctx, set) }, nil
+	case strings.HasPrefix(dsn, "mysql://"):
+		db, err := mysql.Dial(ctx, dsn)
+		if err != nil {
+			return nil, err
+		}
+		s.close = append(s.close, db.Close)
+		return func(ctx context.Context, set int) (engine.Engine, error) { return db.Slot(ctx, set) }, nil
+	}
+	path, err := databaseFile(dsn)
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context, set int) (engine.Engine, error) {
+		if set != 0 {
+			return nil, fmt.Errorf("%s: a SQLite file has one set of tables, --sets must be 1", path)
+		}
+		return sqlite.Open(ctx, path)
+	}, nil
+}
+
+// inSet is the DSN with another set.
+func inSet(dsn string, set int) string {
+	u, err := url.Parse(dsn)
+	if err != nil || !onServer(dsn) {
+		return dsn
+	}
+	q := u.Query()
+	q.Set("set", strconv.Itoa(set))
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
+// setOf is the set that a DSN names.
+func setOf(dsn string) int {
+	u, err := url.Parse(dsn)
+	if err != nil {
+		return 0
+	}
+	n, err := strconv.Atoi(u.Query().Get("set"))
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// Close closes the slots, then the databases.
+func (s *shelf) Close() error {
+	var errs []error
+	for _, end := range slices.Backward(s.close) {
+		errs = append(errs, end())
+	}
+	s.close = nil
+	return errors.Join(errs...)
+}
+
+// atlas tells the ledger where things are, from the catalog.
+type atlas struct{ directory *catalog.Catalog }
+
+func (a atlas) Bucket(ctx context.Context, k stock.ItemKey) (stock.Bucket, error) {
+	spread, err := a.directory.Spread(ctx, k.Tenant, k.Location)
+	if err != nil && !errors.Is(err, catalog.ErrUnknown) {
+		return 0, err
+	}
+	if spread {
+		return stock.SpreadBucketOf(k.Tenant, k.Location, k.Product), nil
+	}
+	return stock.BucketOf(k.Tenant, k.Location), nil
+}
+
+func (a atlas) Slot(b stock.Bucket) uint16 {
+	layout, err := a.directory.Layout(context.Background())
+	if err != nil {
+		return 0
+	}
+	return layout.Buckets[b]
+}
+
+// pairs writes a map as a flag takes it.
+func pairs(m map[string]any) (string, error) {
+	fields := make([]string, 0, len(m))
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		fields = append(fields, fmt.Sprintf("%s=%v", name, m[name]))
+	}
+	var b strings.Builder
+	w := csv.NewWriter(&b)
+	err := w.Write(fields)
+	w.Flush()
+	return strings.TrimSpace(b.String()), err
+}
