@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/user"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -68,7 +69,7 @@ func play(t *testing.T, page string, before, examples []example) {
 	if err := tools(dir, ports.of(t, "8080"), ports.of(t, "8081"), ports.of(t, "9090")); err != nil {
 		t.Fatal(err)
 	}
-	err := bash(t, dir, strings.Join(script, "\n"))
+	err := bash(t, dir, accounts[page], strings.Join(script, "\n"))
 	for i, e := range examples {
 		printed, codes, at := told(t, dir, i)
 		switch {
@@ -107,8 +108,36 @@ func tools(dir string, rest, grpc, ops string) error {
 	return nil
 }
 
-// bash runs the script and ends all that it has left running.
-func bash(t *testing.T, dir, script string) error {
+// accounts are the users of the pages that start database servers, which
+// refuse to run as root: as root the tests run those pages as the user that
+// came with the server.
+var accounts = map[string]string{
+	"docs/operations/backup-postgresql.md": "postgres",
+	"docs/operations/backup-mariadb.md":    "mysql",
+}
+
+// runAs makes cmd, which works in dir, run as the account, if there is one and
+// we are root.
+func runAs(t *testing.T, cmd *exec.Cmd, dir, account string) {
+	t.Helper()
+	if account == "" || os.Getuid() != 0 {
+		return
+	}
+	who, err := user.Lookup(account)
+	if err != nil {
+		t.Fatalf("%v: run scripts/setup", err)
+	}
+	uid, errUID := strconv.Atoi(who.Uid)
+	gid, errGID := strconv.Atoi(who.Gid)
+	if err := errors.Join(errUID, errGID, os.Chmod(filepath.Dir(dir), 0o755), os.Chown(dir, uid, gid)); err != nil {
+		t.Fatal(err)
+	}
+	cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
+	cmd.Env = append(cmd.Env, "HOME="+dir)
+}
+
+// bash runs the script as the account and ends all that it has left running.
+func bash(t *testing.T, dir, account, script string) error {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
@@ -121,6 +150,7 @@ func bash(t *testing.T, dir, script string) error {
 			cmd.Env = append(cmd.Env, v)
 		}
 	}
+	runAs(t, cmd, dir, account)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -179,7 +209,11 @@ func lastErr(dir string, i int) string {
 // ports gives each port that a page names one that is free.
 type ports map[string]string
 
-var named = regexp.MustCompile(`(localhost|127\.0\.0\.1|0\.0\.0\.0)?:(80[89]\d|84\d\d|90[89]\d)\b`)
+var (
+	named = regexp.MustCompile(`(localhost|127\.0\.0\.1|0\.0\.0\.0)?:(80[89]\d|84\d\d|90[89]\d|5433|3307)\b`)
+	// The settings of database servers and of their programs.
+	setPort = regexp.MustCompile(`(\bport = |\bPGPORT=|--port=)(5433|3307)\b`)
+)
 
 func (p ports) of(t *testing.T, port string) string {
 	t.Helper()
@@ -191,6 +225,10 @@ func (p ports) of(t *testing.T, port string) string {
 
 func (p ports) replace(t *testing.T, text string) string {
 	t.Helper()
+	text = setPort.ReplaceAllStringFunc(text, func(setting string) string {
+		cut := strings.LastIndexAny(setting, " =") + 1
+		return setting[:cut] + p.of(t, setting[cut:])
+	})
 	return named.ReplaceAllStringFunc(text, func(address string) string {
 		host, port, _ := strings.Cut(address, ":")
 		if host == "" || host == "0.0.0.0" {

@@ -22,6 +22,11 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
+	// Some pages of the documents are run by the users of database servers.
+	if err := os.Chmod(dir, 0o755); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
 	binary = filepath.Join(dir, "holdfast")
 	build := exec.Command("go", "build", "-o", binary, "../cmd/holdfast")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
