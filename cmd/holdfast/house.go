@@ -18,6 +18,7 @@ import (
 	"holdfast.dev/holdfast/internal/ledger"
 	counts "holdfast.dev/holdfast/internal/ledger/observed"
 	"holdfast.dev/holdfast/internal/server"
+	"holdfast.dev/holdfast/internal/server/node"
 	"holdfast.dev/holdfast/internal/sheet"
 	"holdfast.dev/holdfast/internal/stock"
 	"holdfast.dev/holdfast/internal/view"
@@ -32,12 +33,14 @@ type house struct {
 	feed      *feed.Tail
 	garbage   garbage
 	states    []*observed.State
+	node      *node.Node // nil when this server is nobody's peer
 	front     *server.Server
 }
 
 // openHouse opens the books and what belongs to them. An empty file is
-// migrated, an old one refused. Calls are traced when traces is not nil.
-func openHouse(ctx context.Context, c booksConfig, log *slog.Logger, traces trace.TracerProvider, opts ...server.Option) (_ *house, err error) {
+// migrated, an old one refused. Calls are traced when traces is not nil, and
+// writes passed on to other nodes when peers is not.
+func openHouse(ctx context.Context, c booksConfig, peers *fleet, log *slog.Logger, traces trace.TracerProvider, opts ...server.Option) (_ *house, err error) {
 	h := &house{}
 	defer func() {
 		if err != nil {
@@ -76,6 +79,12 @@ func openHouse(ctx context.Context, c booksConfig, log *slog.Logger, traces trac
 		return nil, err
 	}
 	h.feed = feed.NewTail(engines, log)
+	if peers != nil {
+		if h.node, err = peers.join(h.directory, log); err != nil {
+			return nil, err
+		}
+		kept = append(kept, ledger.WithPeers(h.node))
+	}
 	if h.shelf.layout != nil {
 		kept = append(kept, ledger.WithAtlas(atlas{h.directory}))
 	}

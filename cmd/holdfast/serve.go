@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/ledger"
@@ -22,6 +23,7 @@ import (
 type serveConfig struct {
 	books           booksConfig
 	http, grpc, ops string
+	fleet           fleetConfig
 	public          publicConfig
 	log             logConfig
 	tracing         tracingConfig
@@ -37,10 +39,15 @@ func newServe() *cobra.Command {
 then calls under way are finished and the process ends with 0 within 10 s.
 
 An empty database is migrated; an old one is refused with the command to run.
-Several servers may run on one database. ` + bootstrapKeyEnv + ` in the environment
-makes that key an admin key of the tenant "default" on an empty database.`,
+Several servers may run on the same databases. With --node each passes writes on
+to the node that is home of their slot, which makes them quicker; what nodes
+tell each other is signed with ` + nodeSecretEnv + ` from the environment.
+
+` + bootstrapKeyEnv + ` in the environment makes that key an admin key of the
+tenant "default" on an empty database.`,
 		Example: `  holdfast serve --db sqlite:holdfast.db
-  holdfast serve --db sqlite:/var/lib/holdfast/stock.db --http :80 --grpc :81`,
+  holdfast serve --db sqlite:/var/lib/holdfast/stock.db --http :80 --grpc :81
+  holdfast serve --db postgres://holdfast@db/stock --node :8082`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return serve(cmd.Context(), cmd, c) },
 	}
@@ -48,6 +55,7 @@ makes that key an admin key of the tenant "default" on an empty database.`,
 	cmd.Flags().StringVar(&c.http, "http", ":8080", "address for REST")
 	cmd.Flags().StringVar(&c.grpc, "grpc", ":8081", "address for gRPC")
 	cmd.Flags().StringVar(&c.ops, "ops", "127.0.0.1:9090", "address for metrics and profiles")
+	c.fleet.flags(cmd)
 	c.public.flags(cmd)
 	c.log.flags(cmd)
 	c.tracing.flags(cmd)
@@ -62,7 +70,7 @@ func serve(ctx context.Context, cmd *cobra.Command, c serveConfig) (err error) {
 		return &usageError{err: err, path: cmd.CommandPath()}
 	}
 	environ := environOf(cmd.Context())
-	log, err := c.log.open(cmd.ErrOrStderr(), c.tracing.on(environ), variable(environ, bootstrapKeyEnv))
+	log, err := c.log.open(cmd.ErrOrStderr(), c.tracing.on(environ), variable(environ, bootstrapKeyEnv), variable(environ, nodeSecretEnv))
 	if err != nil {
 		return &usageError{err: err, path: cmd.CommandPath()}
 	}
@@ -83,13 +91,17 @@ func serve(ctx context.Context, cmd *cobra.Command, c serveConfig) (err error) {
 	if err != nil {
 		return err
 	}
-	h, err := openHouse(ctx, c.books, log, traces, options...)
+	peers, err := c.fleet.open(ctx, environ)
 	if err != nil {
-		return errors.Join(err, listeners.Close())
+		return errors.Join(&usageError{err: err, path: cmd.CommandPath()}, listeners.Close())
+	}
+	h, err := openHouse(ctx, c.books, peers, log, traces, options...)
+	if err != nil {
+		return errors.Join(err, listeners.Close(), peers.Close())
 	}
 	defer func() { err = errors.Join(err, h.Close()) }()
 	if err := bootstrap(ctx, h.directory, environ, log); err != nil {
-		return errors.Join(err, listeners.Close())
+		return errors.Join(err, listeners.Close(), peers.Close())
 	}
 	log.InfoContext(ctx, "serving", "db", redacted(c.books.db), "http", listeners.HTTP.Addr().String(),
 		"grpc", listeners.GRPC.Addr().String(), "ops", listeners.Ops.Addr().String(), "tls", c.public.files.Cert != "", "version", thisBuild().Version)
@@ -100,7 +112,12 @@ func serve(ctx context.Context, cmd *cobra.Command, c serveConfig) (err error) {
 		if c.forgetEvery > 0 {
 			go forget(ctx, h.books, c.forgetEvery)
 		}
-		return h.front.Run(ctx, listeners.Listeners)
+		all, ctx := errgroup.WithContext(ctx)
+		all.Go(func() error { return h.front.Run(ctx, listeners.Listeners) })
+		if h.node != nil {
+			all.Go(func() error { return h.node.Run(ctx, peers.listener, h.books) })
+		}
+		return all.Wait()
 	})
 }
 

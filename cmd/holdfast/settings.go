@@ -21,8 +21,8 @@ const (
 	databasesFlag = "databases"
 	envPrefix     = "HOLDFAST_"
 
-	// bootstrapKeyEnv is the one setting that has no flag: a credential must
-	// not show in a process list. "serve" reads it on an empty database.
+	// bootstrapKeyEnv has no flag, as nodeSecretEnv: a credential must not show
+	// in a process list. "serve" reads it on an empty database.
 	bootstrapKeyEnv = envPrefix + "BOOTSTRAP_KEY"
 
 	// originNote is the annotation of a flag that says where its value came from.
@@ -92,7 +92,7 @@ func environment(known []string, environ []string) (*koanf.Koanf, error) {
 		TransformFunc: func(name, value string) (string, any) {
 			flag := strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(name, envPrefix)), "_", "-")
 			switch {
-			case value == "", name == bootstrapKeyEnv, serviceLink(name):
+			case value == "", name == bootstrapKeyEnv, name == nodeSecretEnv, serviceLink(name):
 				return "", nil
 			case flag != configFlag && !slices.Contains(known, flag):
 				unknown = append(unknown, name)

@@ -254,13 +254,7 @@ func (a atlas) Bucket(ctx context.Context, k stock.ItemKey) (stock.Bucket, error
 	return stock.BucketOf(k.Tenant, k.Location), nil
 }
 
-func (a atlas) Slot(b stock.Bucket) uint16 {
-	layout, err := a.directory.Layout(context.Background())
-	if err != nil {
-		return 0
-	}
-	return layout.Buckets[b]
-}
+func (a atlas) Slot(b stock.Bucket) uint16 { return a.directory.SlotOf(b) }
 
 // pairs writes a map as a flag takes it.
 func pairs(m map[string]any) (string, error) {

@@ -52,6 +52,15 @@ func (c *Catalog) Layout(context.Context) (Layout, error) {
 	return Layout{}, ErrNoLayout
 }
 
+// SlotOf returns the slot that the bucket lives in as this process knows it,
+// 0 when there is no layout. It is what every request asks.
+func (c *Catalog) SlotOf(b stock.Bucket) uint16 {
+	if l := c.layout.Load(); l != nil {
+		return l.Buckets[b]
+	}
+	return 0
+}
+
 // FreshLayout returns the bucket map as the database has it, or ErrNoLayout.
 func (c *Catalog) FreshLayout(ctx context.Context) (Layout, error) {
 	if err := c.follow(ctx, 0); err != nil {

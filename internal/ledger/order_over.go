@@ -27,7 +27,7 @@ func (l *Ledger) ofOrder(ctx context.Context, r *Request) Result {
 	case 1:
 		return l.eachOf(ctx, r, deciders)[0]
 	}
-	if r.Key != "" {
+	if r.Key != "" && !l.slots[0].o.plant.is(plantJoinedLines) {
 		return l.underKey(ctx, r, deciders)
 	}
 	return merge(l.eachOf(ctx, r, deciders))
@@ -101,10 +101,10 @@ func oldestLine(holds []*stock.Hold) stock.Time {
 // keyed returns what is stored in the slot under the key of a request about an
 // order of which it has these holds.
 func (s *slot) keyed(ctx context.Context, r *Request, holds []*stock.Hold) (Result, bool) {
-	print := stock.Fingerprint(r.Command)
+	fingerprint := stock.Fingerprint(r.Command)
 	for _, scope := range scopesOf(nil, holds) {
 		id := stock.KeyID(r.Command.Reach().Order.Tenant, r.Command.Op(), scope, r.Key)
-		if res, ok := s.outcome(ctx, id, print); ok {
+		if res, ok := s.outcome(ctx, id, fingerprint); ok {
 			return res, true
 		}
 	}

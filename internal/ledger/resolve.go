@@ -38,7 +38,7 @@ func (s *slot) order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, stoc
 }
 
 // outcome returns what is stored in the slot under a key.
-func (s *slot) outcome(ctx context.Context, id engine.KeyID, print [16]byte) (res Result, ok bool) {
+func (s *slot) outcome(ctx context.Context, id engine.KeyID, fingerprint [16]byte) (res Result, ok bool) {
 	asked := false
 	var k keyEntry
 	now, err := s.look(ctx, func(m *memory, _ stock.Time) (want engine.Want) {
@@ -53,7 +53,7 @@ func (s *slot) outcome(ctx context.Context, id engine.KeyID, print [16]byte) (re
 		return Result{Err: err}, true
 	case !ok:
 		return Result{}, false
-	case k.print != print:
+	case k.print != fingerprint:
 		return Result{Err: ErrKeyReused, At: now}, true
 	}
 	res.Replayed = true
@@ -153,6 +153,10 @@ func (l *Ledger) resolve(ctx context.Context, s *slot, order stock.OrderKey, atO
 				continue
 			}
 			given := atOnce || leg.Deadline != 0 && leg.Deadline+leftBehind <= now
+			if s.o.plant.is(plantLegClock) && leg.Deadline != 0 && leg.Deadline <= now {
+				settles = append(settles, Request{Command: stock.Settle{Order: order, Item: leg.Item, What: stock.OpRelease, Undo: true}})
+				continue
+			}
 			more, err := l.settled(ctx, order, h.Calls[leg.Call].HomeBucket, leg, given)
 			if err != nil {
 				return false, err
@@ -194,12 +198,16 @@ func (l *Ledger) settled(ctx context.Context, order stock.OrderKey, bucket stock
 		case !giveUp:
 			return nil, nil
 		}
+		undo := []Request{{Command: stock.Settle{Order: order, Item: leg.Item, What: stock.OpRelease, Undo: true}}}
+		if home.o.plant.is(plantUnclosed) {
+			return undo, nil
+		}
 		res := home.carryOut(ctx, []Request{{Command: stock.Close{Order: order}, closes: leg.Leg}})[0]
 		home.at(ctx, PointClosed)
 		var refusal *stock.Refusal
 		switch {
 		case errors.As(res.Err, &refusal):
-			return []Request{{Command: stock.Settle{Order: order, Item: leg.Item, What: stock.OpRelease, Undo: true}}}, nil
+			return undo, nil
 		case res.Err != nil:
 			return nil, res.Err
 		}
