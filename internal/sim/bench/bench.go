@@ -5,8 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
 	"time"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/engine/sqlite"
 )
 
 // Config says how to measure.
@@ -19,6 +23,8 @@ type Config struct {
 	Cell   time.Duration
 	// Callers are the numbers of callers to measure with.
 	Callers []int
+	// Slots is how many slots Holdfast keeps its books in, in one database.
+	Slots int
 	// Report is called with each result when it is known, Progress with what
 	// is being measured.
 	Report   func(Result)
@@ -28,7 +34,7 @@ type Config struct {
 // Defaults measures what fits into four minutes.
 func Defaults() Config {
 	return Config{
-		Rounds: 3, Cell: 600 * time.Millisecond, Callers: []int{1, 16, 64, 256},
+		Rounds: 3, Cell: 600 * time.Millisecond, Callers: []int{1, 16, 64, 256}, Slots: 1,
 		Report: func(Result) {}, Progress: func(string) {},
 	}
 }
@@ -94,6 +100,21 @@ func (r *runner) report(name string, a, b *side, note string) {
 	r.Report(res)
 }
 
+// slotsOf names an engine with its number of slots, where that is not one.
+func slotsOf(engine string, n int) string {
+	if n == 1 {
+		return engine
+	}
+	return fmt.Sprintf("%s-%d-slots", engine, n)
+}
+
+// filesIn keeps each slot in a file of the folder.
+func filesIn(dir string) func(context.Context, int) (engine.Engine, error) {
+	return func(ctx context.Context, n int) (engine.Engine, error) {
+		return sqlite.Open(ctx, filepath.Join(dir, fmt.Sprintf("slot-%d.db", n)))
+	}
+}
+
 // folder makes a fresh folder for one cell's databases.
 func (r *runner) folder() (string, error) {
 	return os.MkdirTemp(r.dir, "cell-")
@@ -105,7 +126,7 @@ func (r *runner) submit(ctx context.Context, w *workload, v variant, callers []i
 	if err != nil {
 		return err
 	}
-	a, err := openOurs(ctx, dir, w, v)
+	a, err := openFleet(ctx, r.Slots, filesIn(dir), w, v)
 	if err != nil {
 		return err
 	}
@@ -121,7 +142,7 @@ func (r *runner) submit(ctx context.Context, w *workload, v variant, callers []i
 	}
 	taken := make([]int, 1+len(pools))
 	for _, n := range callers {
-		name := fmt.Sprintf("sqlite/%s/%d/submit-vs-one-tx%s", w.name, n, v.suffix())
+		name := fmt.Sprintf("%s/%s/%d/submit-vs-one-tx%s", slotsOf("sqlite", r.Slots), w.name, n, v.suffix())
 		var sideA side
 		sides := make([]side, len(pools))
 		for round := range r.Rounds {

@@ -1,6 +1,7 @@
 // Package bench measures Holdfast against the usual way to write the same
-// thing, both sides in one process, on one machine and one file system. Every
-// side durably reserves one unit per operation and never oversells, and every
-// run ends with a check that units taken, acknowledged calls and stored rows
-// agree; a run that fails its check has no figures.
+// thing, both sides in one process, on one machine, and on one file system or
+// one database server with one set of settings. Every side durably reserves one
+// unit per operation and never oversells, and every run ends with a check that
+// units taken, acknowledged calls and stored rows agree; a run that fails its
+// check has no figures. What people write on database servers is package peer.
 package bench

@@ -35,6 +35,8 @@ type variant struct {
 	keys bool
 	// views: the journal view is kept while the calls run.
 	views bool
+	// clock is the ledger's; nil is the usual one.
+	clock ledger.Clock
 }
 
 func (v variant) suffix() string {
@@ -48,35 +50,49 @@ func (v variant) suffix() string {
 	return s
 }
 
-// ours is Holdfast on SQLite, in process.
+// ours is Holdfast on one slot, in process.
 type ours struct {
 	w      *workload
 	v      variant
+	part   part
 	ids    *counter
 	tape   *tape
-	store  *sqlite.Engine
+	store  engine.Engine
 	ledger *ledger.Ledger
 	view   *view.Journal
 	stop   func() error
 }
 
-// openOurs makes the database with its items.
+// part is a share of the items: every of-th, from the nth.
+type part struct{ nth, of int }
+
+var whole = part{nth: 0, of: 1}
+
+func (p part) has(item uint32) bool { return int(item)%p.of == p.nth }
+
+// openOurs makes a SQLite file with the items.
 func openOurs(ctx context.Context, dir string, w *workload, v variant) (*ours, error) {
-	return open(ctx, dir, w, v, false)
+	return openFile(ctx, dir, w, v, false)
 }
 
 // openTaped is openOurs with a tape of all that is stored.
 func openTaped(ctx context.Context, dir string, w *workload, v variant) (*ours, error) {
-	return open(ctx, dir, w, v, true)
+	return openFile(ctx, dir, w, v, true)
 }
 
-func open(ctx context.Context, dir string, w *workload, v variant, taped bool) (*ours, error) {
+func openFile(ctx context.Context, dir string, w *workload, v variant, taped bool) (*ours, error) {
 	store, err := sqlite.Open(ctx, filepath.Join(dir, fmt.Sprintf("holdfast-%s%s.db", w.name, v.suffix())))
 	if err != nil {
 		return nil, err
 	}
-	a := &ours{w: w, v: v, ids: &counter{}, store: store}
-	var eng engine.Engine = store
+	return openOn(ctx, store, w, v, whole, taped)
+}
+
+// openOn starts a ledger on an empty slot, which it owns from then on, and
+// opens its part of the items.
+func openOn(ctx context.Context, store engine.Engine, w *workload, v variant, p part, taped bool) (*ours, error) {
+	a := &ours{w: w, v: v, part: p, ids: &counter{}, store: store}
+	eng := store
 	if taped {
 		a.tape = &tape{Engine: store}
 		eng = a.tape
@@ -84,7 +100,10 @@ func open(ctx context.Context, dir string, w *workload, v variant, taped bool) (
 	if err := a.run(ctx, eng); err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
-	return a, a.fill(ctx)
+	if err := a.fill(ctx); err != nil {
+		return nil, errors.Join(err, a.close())
+	}
+	return a, nil
 }
 
 // run starts the ledger and, when wanted, the views.
@@ -93,13 +112,13 @@ func (a *ours) run(ctx context.Context, eng engine.Engine) error {
 	var all errgroup.Group
 	notify := func(ledger.Position) {}
 	if a.v.views {
-		journal, err := view.NewJournal(a.store, slog.New(slog.DiscardHandler))
+		journal, err := view.NewJournal([]engine.Engine{a.store}, slog.New(slog.DiscardHandler))
 		if err != nil {
 			cancel()
 			return err
 		}
 		a.view = journal
-		notify = func(ledger.Position) { journal.Notify() }
+		notify = func(p ledger.Position) { journal.Notify(p.Slot) }
 		all.Go(func() error {
 			if err := journal.Run(ctx); !errors.Is(err, context.Canceled) {
 				return err
@@ -107,7 +126,11 @@ func (a *ours) run(ctx context.Context, eng engine.Engine) error {
 			return nil
 		})
 	}
-	l, err := ledger.Open(ctx, eng, ledger.WithNotify(notify))
+	options := []ledger.Option{ledger.WithNotify(notify)}
+	if a.v.clock != nil {
+		options = append(options, ledger.WithClock(a.v.clock))
+	}
+	l, err := ledger.Open(ctx, eng, options...)
 	if err != nil {
 		cancel()
 		return errors.Join(err, all.Wait())
@@ -124,17 +147,26 @@ func (a *ours) run(ctx context.Context, eng engine.Engine) error {
 func (a *ours) fill(ctx context.Context) error {
 	var requests []ledger.Request
 	for n := range a.w.items {
-		requests = append(requests, ledger.Request{Command: stock.OpenItem{
-			Item: itemKey(product(uint32(n))), Bucket: bucket, Qty: plenty, Tracked: true,
-		}})
-	}
-	for _, r := range a.ledger.Submit(ctx, requests...) {
-		if r.Err != nil {
-			return fmt.Errorf("open items: %w", r.Err)
+		if a.part.has(uint32(n)) {
+			requests = append(requests, ledger.Request{Command: stock.OpenItem{
+				Item: itemKey(product(uint32(n))), Bucket: bucket, Qty: plenty, Tracked: true,
+			}})
 		}
+		if len(requests) == 0 || len(requests) < openTogether && n < a.w.items-1 {
+			continue
+		}
+		for _, r := range a.ledger.Submit(ctx, requests...) {
+			if r.Err != nil {
+				return fmt.Errorf("open items: %w", r.Err)
+			}
+		}
+		requests = requests[:0]
 	}
 	return nil
 }
+
+// openTogether is how many items are opened in one call.
+const openTogether = 10_000
 
 // place is the command of one operation.
 func (a *ours) place(n uint64) ledger.Request {
@@ -157,24 +189,29 @@ func (a *ours) reserve(ctx context.Context, _ int) error {
 
 // check says whether units held, holds and acknowledged calls agree.
 func (a *ours) check(ctx context.Context, want int) error {
-	var held stock.Qty
-	holds := 0
-	if _, err := a.store.ScanItems(ctx, engine.ItemScan{Tenant: tenant}, func(r *engine.ItemRow) error {
-		held += r.Held
-		return nil
-	}); err != nil {
+	held, holds, err := a.count(ctx)
+	if err != nil {
 		return err
 	}
-	if _, err := a.store.ScanHolds(ctx, engine.HoldScan{}, func(*engine.HoldRow) error {
-		holds++
-		return nil
-	}); err != nil {
-		return err
-	}
-	if int(held) != want || holds != want {
+	if held != want || holds != want {
 		return fmt.Errorf("holdfast: %d units held, %d holds, %d acknowledged", held, holds, want)
 	}
 	return nil
+}
+
+// count returns how many units are held, and in how many holds.
+func (a *ours) count(ctx context.Context) (held, holds int, err error) {
+	if _, err := a.store.ScanItems(ctx, engine.ItemScan{Tenant: tenant}, func(r *engine.ItemRow) error {
+		held += int(r.Held)
+		return nil
+	}); err != nil {
+		return 0, 0, err
+	}
+	_, err = a.store.ScanHolds(ctx, engine.HoldScan{}, func(*engine.HoldRow) error {
+		holds++
+		return nil
+	})
+	return held, holds, err
 }
 
 // close stops everything.
@@ -182,6 +219,10 @@ func (a *ours) close() error { return a.stop() }
 
 // catchUp waits until the views have seen everything and says how long it took.
 func (a *ours) catchUp(ctx context.Context) (time.Duration, error) {
+	journal, ok := a.store.(engine.Journal)
+	if !ok {
+		return 0, errors.New("the engine keeps no journal")
+	}
 	head, err := a.store.Head(ctx)
 	if err != nil {
 		return 0, err
@@ -190,7 +231,7 @@ func (a *ours) catchUp(ctx context.Context) (time.Duration, error) {
 	poll := time.NewTicker(time.Millisecond)
 	defer poll.Stop()
 	for {
-		at, err := a.store.JournalCursor(ctx)
+		at, err := journal.JournalCursor(ctx)
 		if err != nil || at >= head {
 			return time.Since(start), err
 		}

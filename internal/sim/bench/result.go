@@ -23,6 +23,21 @@ type Result struct {
 	Unit  string  `json:"unit,omitempty"`
 	// Note says what a number of B stands for, or how A was run.
 	Note string `json:"note,omitempty"`
+	// Server says on which server both sides ran, and how durable it is.
+	Server string `json:"server,omitempty"`
+	// Rounds is how often both sides were measured.
+	Rounds int `json:"rounds,omitempty"`
+	// Sweep has what B did with each size of its pool; the best one counts.
+	Sweep []Swept `json:"sweep,omitempty"`
+}
+
+// Swept is what a form did with a pool of so many connections.
+type Swept struct {
+	Form string `json:"form"`
+	Pool int    `json:"pool"`
+	// Unbounded says that each caller has a connection of its own.
+	Unbounded bool `json:"unbounded,omitempty"`
+	Figure
 }
 
 // Figure is what one side did: medians over the rounds.
@@ -30,13 +45,24 @@ type Figure struct {
 	PerSecond float64 `json:"per_second"`
 	P50Micros float64 `json:"p50_us"`
 	P99Micros float64 `json:"p99_us"`
-	// CPUMicros is user and system time of the process, callers included, per operation.
+	// CPUMicros is user and system time per operation: of this process, callers
+	// included, and of the database server where there is one. 0: not known.
 	CPUMicros float64 `json:"cpu_us"`
+	// Least and Most are the lowest and the highest rate of a round.
+	Least float64 `json:"least_per_second,omitempty"`
+	Most  float64 `json:"most_per_second,omitempty"`
+	// RedoBytes is what the server's redo log grew by, per operation.
+	RedoBytes float64 `json:"redo_bytes,omitempty"`
+	// Retries are attempts made again by the program, Conflicts those given
+	// back to the customer, who asked again; both per operation.
+	Retries   float64 `json:"retries,omitempty"`
+	Conflicts float64 `json:"conflicts,omitempty"`
 }
 
 // sample is one timed run.
 type sample struct {
 	ops     int
+	again   int // calls that were to be made again
 	took    time.Duration
 	cpu     time.Duration
 	latency []time.Duration
@@ -55,6 +81,7 @@ func (s *sample) figure() Figure {
 		PerSecond: float64(s.ops) / s.took.Seconds(),
 		P50Micros: at(0.50), P99Micros: at(0.99),
 		CPUMicros: float64(s.cpu.Nanoseconds()) / 1e3 / ops,
+		Conflicts: float64(s.again) / ops,
 	}
 }
 
@@ -77,7 +104,9 @@ func (s *side) middle() Figure {
 		}
 		return 0
 	})
-	return sorted[len(sorted)/2]
+	m := sorted[len(sorted)/2]
+	m.Least, m.Most = sorted[0].PerSecond, sorted[len(sorted)-1].PerSecond
+	return m
 }
 
 // ratio is the median of the rounds' ratios.

@@ -18,6 +18,7 @@ import (
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/server"
 	"holdfast.dev/holdfast/internal/stock"
 	"holdfast.dev/holdfast/internal/view"
@@ -66,7 +67,7 @@ func openFront(ctx context.Context, dir string, a *ours) (*front, error) {
 	}
 	s, err := server.New(server.Rooms{
 		Books: a.ledger, Directory: directory, Keys: directory,
-		Levels: view.NewLevels(a.store, func() stock.Time { return 0 }), Journal: a.view, Ready: a.ledger.Ready,
+		Levels: view.NewLevels([]engine.Engine{a.store}, func() stock.Time { return 0 }), Journal: a.view, Ready: a.ledger.Ready,
 	})
 	if err != nil {
 		return nil, errors.Join(err, directory.Close())

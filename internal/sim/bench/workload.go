@@ -24,12 +24,23 @@ const picksLength = 1 << 20
 func hot() *workload { return &workload{name: "hot", items: 1, picks: []uint32{0}} }
 
 // spread is 10,000 items, zipf 1.1: what a shop sees.
-func spread() *workload {
-	const items = 10_000
+func spread() *workload { return spreadOver(10_000) }
+
+func spreadOver(items int) *workload {
 	w := &workload{name: "spread", items: items, picks: make([]uint32, picksLength)}
-	zipf := rand.NewZipf(rand.New(rand.NewPCG(1, 2)), 1.1, 1, items-1)
+	zipf := rand.NewZipf(rand.New(rand.NewPCG(1, 2)), 1.1, 1, uint64(items-1))
 	for i := range w.picks {
 		w.picks[i] = uint32(zipf.Uint64())
+	}
+	return w
+}
+
+// uniform is so many items, all wanted alike.
+func uniform(items int) *workload {
+	w := &workload{name: "uniform", items: items, picks: make([]uint32, picksLength)}
+	random := rand.New(rand.NewPCG(1, 2))
+	for i := range w.picks {
+		w.picks[i] = uint32(random.IntN(items))
 	}
 	return w
 }

@@ -1,0 +1,168 @@
+package peer
+
+import (
+	"context"
+	"errors"
+)
+
+// Form is one way to write a reservation.
+type Form int
+
+// The forms. The journal row has no balance in it, which spares the forms a
+// look at the row they change.
+const (
+	// Optimistic reads the row, decides, and updates it if its version is
+	// still the one that was read. It is tried again up to three times.
+	Optimistic Form = iota
+	// ForUpdate reads and locks the row, decides, and updates it.
+	ForUpdate
+	// Conditional updates the row if it has enough.
+	Conditional
+	// OneStatement does everything in one round trip, the row that everybody
+	// wants last: one statement of PostgreSQL, one packet of MySQL.
+	OneStatement
+)
+
+// Forms are all of them.
+var Forms = []Form{Optimistic, ForUpdate, Conditional, OneStatement}
+
+// String is the name of the form in results.
+func (f Form) String() string {
+	return [...]string{"optimistic", "for-update", "conditional", "one-statement"}[f]
+}
+
+// Textbook says that the form goes statement by statement.
+func (f Form) Textbook() bool { return f != OneStatement }
+
+// conn is one connection, which keeps the statements it has used prepared.
+type conn interface {
+	// prepare prepares what the form uses, so that no order pays for it.
+	prepare(ctx context.Context, f Form, keys bool) error
+	begin(ctx context.Context) error
+	commit(ctx context.Context) error
+	rollback(ctx context.Context) error
+	// exec returns how many rows it changed.
+	exec(ctx context.Context, q query, args ...any) (int64, error)
+	// read returns two numbers of a row, and whether there is one.
+	read(ctx context.Context, q query, args ...any) (a, b int64, found bool, err error)
+	// once is OneStatement.
+	once(ctx context.Context, keys bool, o *Order) error
+	// write stores a group as the floor does.
+	write(ctx context.Context, g *Group) error
+	// settings are those that decide about durability.
+	settings(ctx context.Context) ([]Setting, error)
+	close() error
+}
+
+// query names a statement. Its arguments are those of the comment, in order.
+type query int
+
+const (
+	readStock   query = iota // product: available, version
+	lockStock                // product: available, version
+	swapStock                // quantity, quantity, product, version
+	updateStock              // quantity, quantity, product
+	takeStock                // quantity, quantity, product, quantity
+	addReserved              // order, product, quantity
+	addEntry                 // order, product, quantity
+	addKey                   // key, fingerprint
+	findOrder                // order, product: quantity, state
+	queries                  // how many there are
+)
+
+// uses are the statements of a textbook form.
+func (f Form) uses(keys bool) []query {
+	all := [...][]query{
+		Optimistic: {readStock, swapStock}, ForUpdate: {lockStock, updateStock}, Conditional: {takeStock}, OneStatement: nil,
+	}[f]
+	if f.Textbook() {
+		all = append(all, addReserved, addEntry)
+		if keys {
+			all = append(all, addKey)
+		}
+	}
+	return all
+}
+
+// What a connection's errors mean.
+var (
+	// errExists says that the reservation or the key is there already; the
+	// transaction is to be rolled back.
+	errExists = errors.New("exists already")
+	// errShort says that the row would have fallen below zero.
+	errShort = errors.New("below zero")
+	// errAgain says that somebody else was faster, or a deadlock was broken
+	// up: nothing was stored, and the attempt may be made again.
+	errAgain = errors.New("try again")
+)
+
+// fingerprint stands for that of the request, stored with an Idempotency-Key.
+var fingerprint = []byte("0123456789abcdef")
+
+// attempt makes the reservation in the given form, once.
+func attempt(ctx context.Context, c conn, f Form, keys bool, o *Order) error {
+	if f == OneStatement {
+		return c.once(ctx, keys, o)
+	}
+	var version int64
+	if f == Optimistic {
+		available, v, found, err := c.read(ctx, readStock, o.Product)
+		if err != nil {
+			return err
+		}
+		if !found || available < o.Quantity {
+			return errShort
+		}
+		version = v
+	}
+	if err := c.begin(ctx); err != nil {
+		return err
+	}
+	err := within(ctx, c, f, keys, version, o)
+	if err == nil {
+		err = c.commit(ctx)
+	}
+	if err != nil {
+		return errors.Join(err, c.rollback(ctx))
+	}
+	return nil
+}
+
+// within is the transaction of the textbook forms.
+func within(ctx context.Context, c conn, f Form, keys bool, version int64, o *Order) error {
+	if keys {
+		if _, err := c.exec(ctx, addKey, o.Key, fingerprint); err != nil {
+			return err
+		}
+	}
+	var changed int64
+	var err error
+	lost := errShort
+	switch f {
+	case Optimistic:
+		lost = errAgain
+		changed, err = c.exec(ctx, swapStock, o.Quantity, o.Quantity, o.Product, version)
+	case ForUpdate:
+		available, _, found, readErr := c.read(ctx, lockStock, o.Product)
+		switch {
+		case readErr != nil:
+			return readErr
+		case !found || available < o.Quantity:
+			return errShort
+		}
+		changed, err = c.exec(ctx, updateStock, o.Quantity, o.Quantity, o.Product)
+	default:
+		changed, err = c.exec(ctx, takeStock, o.Quantity, o.Quantity, o.Product, o.Quantity)
+	}
+	if err != nil {
+		return err
+	}
+	if changed == 0 {
+		return lost
+	}
+	if _, err := c.exec(ctx, addReserved, o.ID, o.Product, o.Quantity); err != nil {
+		return err
+	}
+	_, err = c.exec(ctx, addEntry, o.ID, o.Product, -o.Quantity)
+	return err
+}

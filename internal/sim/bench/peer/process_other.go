@@ -1,0 +1,14 @@
+//go:build !linux
+
+package peer
+
+import "time"
+
+// process is not known on this system.
+type process struct{}
+
+func processNamed(int, ...string) *process { return nil }
+
+func parentNamed(int, string) *process { return nil }
+
+func (p *process) cpu() (time.Duration, bool) { return 0, false }

@@ -1,0 +1,171 @@
+package peer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync/atomic"
+	"time"
+)
+
+// Order asks for one reservation.
+type Order struct {
+	ID, Product string
+	Quantity    int64
+	// Key is the Idempotency-Key; it is stored when the Spec says so.
+	Key string
+}
+
+// Spec says what a Store is to be.
+type Spec struct {
+	Form Form
+	// Pool is the number of connections.
+	Pool int
+	// Keys stores each order's Idempotency-Key as a row of its own.
+	Keys bool
+	// Products are all in stock, each with so many units.
+	Products []string
+	Units    int64
+}
+
+var (
+	// ErrShort says that the stock does not suffice. Nothing has changed.
+	ErrShort = errors.New("sold out")
+	// ErrConflict says that others were faster again and again. Nothing has
+	// changed; the customer may ask once more.
+	ErrConflict = errors.New("given up after three retries")
+	// ErrClosing says that the Store was told to end before there was a
+	// connection for the order. Nothing has changed.
+	ErrClosing = errors.New("closing")
+)
+
+// retries is how often a lost attempt is made again.
+const retries = 3
+
+// Store takes reservations in one form, from fresh tables, over a pool of
+// connections. It is safe for concurrent use.
+type Store struct {
+	server *Server
+	spec   Spec
+	pool   chan conn
+	ending chan struct{}
+	again  atomic.Int64
+}
+
+// Open empties the tables, puts the products in stock and connects. A server
+// has one open Store at a time; its connections are the next one's.
+func (s *Server) Open(ctx context.Context, spec Spec) (*Store, error) {
+	if err := s.d.reset(ctx, spec.Products, spec.Units); err != nil {
+		return nil, fmt.Errorf("make fresh tables: %w", err)
+	}
+	conns, err := s.connect(ctx, spec.Pool)
+	if err != nil {
+		return nil, err
+	}
+	st := &Store{server: s, spec: spec, pool: make(chan conn, spec.Pool), ending: make(chan struct{})}
+	for _, c := range conns {
+		if err := c.prepare(ctx, spec.Form, spec.Keys); err != nil {
+			return nil, fmt.Errorf("prepare: %w", err)
+		}
+		st.pool <- c
+	}
+	return st, nil
+}
+
+// End lets those who wait for a connection go with ErrClosing. It may be called
+// once.
+func (st *Store) End() { close(st.ending) }
+
+// Reserve makes the reservation, or finds that it is made already, which is
+// the same. The error is ErrShort, ErrConflict, ErrClosing, or the server's.
+func (st *Store) Reserve(ctx context.Context, o *Order) error {
+	for tried := 0; ; tried++ {
+		err := st.try(ctx, o)
+		switch {
+		case errors.Is(err, errAgain) && tried < retries:
+			st.again.Add(1)
+			if err := pause(ctx, tried); err != nil {
+				return err
+			}
+		case errors.Is(err, errAgain):
+			return ErrConflict
+		default:
+			return err
+		}
+	}
+}
+
+// try makes one attempt on one connection.
+func (st *Store) try(ctx context.Context, o *Order) error {
+	var c conn
+	select {
+	case c = <-st.pool:
+	case <-st.ending:
+		return ErrClosing
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { st.pool <- c }()
+	err := attempt(ctx, c, st.spec.Form, st.spec.Keys, o)
+	switch {
+	case errors.Is(err, errExists):
+		return nil
+	case errors.Is(err, errShort):
+		// What is sold out may be sold to this very order.
+		_, _, found, err := c.read(ctx, findOrder, o.ID, o.Product)
+		if err == nil && !found {
+			err = ErrShort
+		}
+		return err
+	}
+	return err
+}
+
+// firstPause is the longest that the first retry waits; later ones wait up to
+// twice as long each. Whoever comes back at once loses to the same crowd.
+const firstPause = time.Millisecond
+
+func pause(ctx context.Context, tried int) error {
+	t := time.NewTimer(rand.N(firstPause << tried))
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Retries is how many attempts were made again.
+func (st *Store) Retries() int64 { return st.again.Load() }
+
+// Check says whether units taken, reservations and journal rows agree with
+// the number of acknowledged orders of one unit each.
+func (st *Store) Check(ctx context.Context, acknowledged int) error {
+	got, err := st.server.d.count(ctx)
+	if err != nil {
+		return err
+	}
+	n := int64(acknowledged)
+	taken := int64(len(st.spec.Products))*st.spec.Units - got.Available
+	want := Counts{Available: got.Available, Held: n, Reservations: n, Units: n, Entries: n, Delta: -n}
+	if st.spec.Keys {
+		want.Keys = n
+	}
+	if taken != n || got != want {
+		return fmt.Errorf("%s: %d acknowledged, %d units taken, the tables have %+v", st.spec.Form, n, taken, got)
+	}
+	return nil
+}
+
+// Counts is what the tables add up to.
+type Counts struct {
+	// Available and Held are the sums over the stock.
+	Available, Held int64
+	// Reservations counts rows, Units adds up their quantities.
+	Reservations, Units int64
+	// Entries counts journal rows, Delta adds up their changes.
+	Entries, Delta int64
+	Keys           int64
+}

@@ -1,0 +1,158 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"holdfast.dev/holdfast/internal/sim/bench/peer"
+)
+
+// PeersConfig says how to compare Holdfast with what people write today.
+type PeersConfig struct {
+	// Servers are DSNs (postgres://…, mysql://…) of users that may create
+	// databases; both sides run in a scratch database on each.
+	Servers []string
+	// Callers and Dists are the cells: hot is one item, any other name so
+	// many Items, zipf 1.1.
+	Callers []int
+	Dists   []string
+	Items   int
+	// Forms are those that are compared, Pools the sizes they are tried with
+	// beside one connection for each caller; Slots in how many slots Holdfast
+	// keeps its books.
+	Forms []peer.Form
+	Pools []int
+	Slots int
+	// Keyed also compares with an Idempotency-Key on both sides, at the
+	// greatest number of callers.
+	Keyed bool
+	// Many is how far RunGrowth goes: items, open holds, due holds.
+	Many int
+	// Rounds is how often each cell is measured, sides in turn, Sweeps how
+	// often each size of a pool is tried before that; Cell and SweepCell are
+	// how long one measurement takes at most.
+	Rounds, Sweeps  int
+	Cell, SweepCell time.Duration
+	// Budget bounds the whole run by making measurements shorter; 0: none.
+	Budget time.Duration
+	// FsyncDelay is by how much the caller says that every fsync of the
+	// servers is delayed; a server that commits faster is refused.
+	FsyncDelay time.Duration
+	// Report is called with each result when it is known, Progress with what
+	// is being measured.
+	Report   func(Result)
+	Progress func(string)
+}
+
+// PeersDefaults measures both servers within four minutes.
+func PeersDefaults() PeersConfig {
+	return PeersConfig{
+		Callers: []int{1, 16, 64, 256}, Dists: []string{"hot", "zipf"}, Items: 10_000, Forms: peer.Forms, Pools: []int{8, 16, 32, 64},
+		Slots: 1, Keyed: true, Many: 1_000_000,
+		Rounds: 3, Sweeps: 1, Cell: 400 * time.Millisecond, SweepCell: 200 * time.Millisecond, Budget: 200 * time.Second,
+		Report: func(Result) {}, Progress: func(string) {},
+	}
+}
+
+// Longer is the form for figures that are published.
+func (c *PeersConfig) Longer() {
+	c.Rounds, c.Sweeps, c.Cell, c.SweepCell, c.Budget = 5, 3, 2*time.Second, 500*time.Millisecond, 0
+}
+
+// RunPeers compares on each server in turn.
+func RunPeers(ctx context.Context, c PeersConfig) ([]Result, error) {
+	r := &peers{PeersConfig: c}
+	r.pace = newPace(c.Budget, len(c.Servers)*r.plan())
+	for _, dsn := range c.Servers {
+		if err := r.server(ctx, dsn); err != nil {
+			return r.results, err
+		}
+	}
+	return r.results, nil
+}
+
+// peers is a run on one server after the other.
+type peers struct {
+	PeersConfig
+	pace    *pace
+	on      *peer.Server
+	says    string
+	note    string // what every result is to say
+	room    int
+	results []Result
+}
+
+// server runs everything on one server.
+func (r *peers) server(ctx context.Context, dsn string) (err error) {
+	r.on, err = peer.Dial(ctx, dsn)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, r.on.Close(ctx)) }()
+	if err := r.examine(ctx); err != nil {
+		return err
+	}
+	for _, dist := range r.Dists {
+		w := r.workload(dist)
+		var last []entrant
+		for _, callers := range r.Callers {
+			c := &contest{peers: r, w: w, callers: callers, v: variant{views: true}}
+			if err := c.run(ctx); err != nil {
+				return fmt.Errorf("%s: %w", c.name(""), err)
+			}
+			last = c.entrants
+		}
+		if !r.Keyed {
+			continue
+		}
+		c := &contest{peers: r, w: w, callers: r.Callers[len(r.Callers)-1], v: variant{views: true, keys: true}, entrants: last}
+		if err := c.run(ctx); err != nil {
+			return fmt.Errorf("%s: %w", c.name(""), err)
+		}
+	}
+	return nil
+}
+
+// examine refuses a server on which the comparison would say nothing.
+func (r *peers) examine(ctx context.Context) error {
+	ours, theirs, err := r.on.Settings(ctx)
+	if err != nil {
+		return err
+	}
+	// Holdfast connects as anybody does; it refuses by itself what is unsafe.
+	if differ := peer.Differ(ours, theirs); differ != "" {
+		return fmt.Errorf("%s: the two sides differ in %s", r.on.Engine(), differ)
+	}
+	commit, err := r.on.CommitTime(ctx)
+	if err != nil {
+		return err
+	}
+	if commit < r.FsyncDelay {
+		return fmt.Errorf("%s commits in %v, so its fsync is not delayed by %v: start it with the shim preloaded", r.on.Engine(), commit, r.FsyncDelay)
+	}
+	if r.room, err = r.on.Room(ctx); err != nil {
+		return err
+	}
+	r.says = fmt.Sprintf("%s; %s; a small commit takes %v", r.on.Version(), peer.Describe(theirs), commit.Round(10*time.Microsecond))
+	if r.FsyncDelay > 0 {
+		r.says += fmt.Sprintf(", with %v added to every fsync", r.FsyncDelay)
+	}
+	r.note = ""
+	if _, known := r.on.CPU(); !known {
+		r.note = "CPU unknown: the server's processes are not on this machine"
+	}
+	r.Progress(r.says)
+	return nil
+}
+
+// workload is the one that a name stands for.
+func (r *peers) workload(dist string) *workload {
+	if dist == "hot" {
+		return hot()
+	}
+	w := spreadOver(r.Items)
+	w.name = dist
+	return w
+}
