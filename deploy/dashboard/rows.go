@@ -106,6 +106,11 @@ var rows = []row{
 		{title: "Decided again", says: "Groups that lost the head to another process, or met keys or orders that memory did not know.", unit: "ops", queries: []query{
 			{perSecond("holdfast_head_losses_total", "", ""), "head lost"}, {perSecond("holdfast_group_repeats_total", "", ""), "met known keys"},
 		}},
+		{title: "Passed on", says: "Commands that went to the home of their slot, came from other nodes, and groups the home did not answer in time.", unit: "ops", queries: []query{
+			{perSecond("holdfast_forwarded_commands_total", "", ""), "answered by the home"}, {perSecond("holdfast_accepted_commands_total", "", ""), "came from others"},
+			{perSecond("holdfast_forward_timeouts_total", "", ""), "not answered in time"},
+		}},
+		{title: "Untold orders", says: "Orders of which a decision may not have reached the other slots of their lines.", queries: []query{{sel("holdfast_untold_orders", ""), "{{instance}}"}}},
 		{title: "Queue", says: "Commands that wait for the committer; at 32,768 callers are turned away.", queries: []query{{sel("holdfast_queue_commands", ""), "{{instance}}"}}},
 		{title: "Log", queries: []query{{sel("holdfast_log_seq", ""), "newest record, {{instance}}"}}},
 	}},

@@ -30,6 +30,9 @@ type Stats struct {
 	// Waiting is how many commands wait now; OpenLines how many order lines
 	// with a deadline are open.
 	Waiting, OpenLines int
+	// Untold is how many orders have decisions that the other slots of their
+	// lines may not have been told.
+	Untold int
 	// Seq is the newest record known.
 	Seq uint64
 }
@@ -50,6 +53,7 @@ func (l *Ledger) Stats() Stats {
 		t.Waiting += s.queue.depth()
 		s.m.mu.Lock()
 		t.OpenLines += s.m.dues().live
+		t.Untold += len(s.m.copies.orders)
 		t.Seq = max(t.Seq, uint64(s.m.seq))
 		s.m.mu.Unlock()
 	}

@@ -203,6 +203,22 @@ var figures = []struct {
 		func(s *ledger.Stats) float64 { return float64(s.Frozen) },
 	},
 	{
+		describe("holdfast_forwarded_commands_total", "Commands that the home of their slot, another node, has answered."), prometheus.CounterValue,
+		func(s *ledger.Stats) float64 { return float64(s.Forwarded) },
+	},
+	{
+		describe("holdfast_accepted_commands_total", "Commands that other nodes have passed on to this one."), prometheus.CounterValue,
+		func(s *ledger.Stats) float64 { return float64(s.Accepted) },
+	},
+	{
+		describe("holdfast_forward_timeouts_total", "Groups that the home of their slot did not answer in time and this node wrote itself."), prometheus.CounterValue,
+		func(s *ledger.Stats) float64 { return float64(s.Unanswered) },
+	},
+	{
+		describe("holdfast_untold_orders", "Orders of which a decision may not have reached the other slots of their lines yet."), prometheus.GaugeValue,
+		func(s *ledger.Stats) float64 { return float64(s.Untold) },
+	},
+	{
 		describe("holdfast_queue_commands", "Commands that wait for the committer now."), prometheus.GaugeValue,
 		func(s *ledger.Stats) float64 { return float64(s.Waiting) },
 	},
