@@ -61,7 +61,7 @@ func mustTenant(t *testing.T, c *Catalog, id string) Tenant {
 
 func mustKnow(t *testing.T, c *Catalog, ref Ref, unit Unit) Knowledge {
 	t.Helper()
-	k, err := c.Know(t.Context(), Introduction{ref, unit})
+	k, err := c.Know(t.Context(), Introduction{Ref: ref, Unit: unit})
 	if err != nil {
 		t.Fatal(err)
 	}

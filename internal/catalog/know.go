@@ -13,12 +13,15 @@ import (
 type Introduction struct {
 	Ref
 	Unit Unit
+	// Spread is how a location that is not known yet is to be placed; nil
+	// leaves it as it is, unspread when it is new.
+	Spread *bool
 }
 
 // Answer is what became of one Introduction: all of it or nothing.
 type Answer struct {
 	Knowledge Knowledge
-	Err       error // ErrInvalid, ErrUnknown (the tenant), ErrUnitFixed, ErrUnavailable
+	Err       error // ErrInvalid, ErrUnknown (the tenant), ErrUnitFixed, ErrSpreadFixed, ErrUnavailable
 }
 
 // maxIntroductions bounds one transaction of introductions. About 50 µs each,
@@ -133,6 +136,9 @@ func (c *Catalog) settled(in Introduction) (Answer, bool) {
 	if !complete {
 		return Answer{}, false
 	}
+	if err := in.placed(k); err != nil {
+		return Answer{Knowledge: k, Err: err}, true
+	}
 	if in.Unit == (Unit{}) && (k.Unit.Scale != 0 || c.recent()) {
 		return Answer{Knowledge: k}, true
 	}
@@ -203,6 +209,14 @@ func (c *Catalog) introduce(ctx context.Context, ins []Introduction) []Answer {
 	return answers
 }
 
+// placed refuses to place a location that is known in another way.
+func (in Introduction) placed(k Knowledge) error {
+	if in.Spread != nil && k.Location && *in.Spread != k.Spread {
+		return &SpreadFixedError{Location: in.Location, Spread: k.Spread}
+	}
+	return nil
+}
+
 // plan is what an introduction comes to: its answer, and what has to be
 // written for it to be true.
 type plan struct {
@@ -218,6 +232,9 @@ func (r *read) plan(in Introduction) (plan, error) {
 		return plan{}, err
 	}
 	unit, refused := in.settle(k.Unit)
+	if refused == nil {
+		refused = in.placed(k)
+	}
 	if refused != nil {
 		return plan{Answer: Answer{Err: refused}}, nil
 	}
@@ -225,6 +242,9 @@ func (r *read) plan(in Introduction) (plan, error) {
 		opensProduct:  in.Product != "" && !k.Product,
 		opensLocation: in.Location != "" && !k.Location,
 		declares:      k.Product && unit != k.Unit,
+	}
+	if p.opensLocation && in.Spread != nil {
+		k.Spread = *in.Spread
 	}
 	k.Product, k.Location, k.Unit = in.Product != "", in.Location != "", unit
 	p.Knowledge = k
@@ -244,7 +264,7 @@ func (w *write) introduce(in Introduction) (plan, error) {
 		w.found = in.Tenant
 	}
 	if p.opensLocation {
-		err = w.openLocation(Location{Tenant: in.Tenant, ID: in.Location, Created: w.at()})
+		err = w.openLocation(Location{Tenant: in.Tenant, ID: in.Location, Spread: in.Spread != nil && *in.Spread, Created: w.at()})
 	}
 	if err == nil && p.opensProduct {
 		err = w.openProduct(Product{Tenant: in.Tenant, ID: in.Product, Unit: p.Knowledge.Unit, Created: w.at()})

@@ -113,7 +113,7 @@ func TestARefusedIntroductionStoresNothingOfItself(t *testing.T) {
 		c, _ := opened(t, in)
 		mustKnow(t, c, Ref{"demo", "flour", "mill"}, Unit{"kg", 3})
 		head := mustHead(t, c)
-		_, err := c.Know(t.Context(), Introduction{Ref{"demo", "flour", "new place"}, Unit{"g", 1}})
+		_, err := c.Know(t.Context(), Introduction{Ref: Ref{"demo", "flour", "new place"}, Unit: Unit{"g", 1}})
 		if !errors.Is(err, ErrUnitFixed) {
 			t.Errorf("another unit: got %v, want ErrUnitFixed", err)
 		}
@@ -134,15 +134,19 @@ func TestARefusedIntroductionStoresNothingOfItself(t *testing.T) {
 func TestKnowAllJudgesEachByItself(t *testing.T) {
 	everywhere(t, func(t *testing.T, in home) {
 		c, _ := opened(t, in)
-		kg := Unit{"kg", 3}
+		kg, yes, no := Unit{"kg", 3}, true, false
 		answers := c.KnowAll(t.Context(), []Introduction{
-			{Ref{"demo", "a", "x"}, kg},
-			{Ref{"demo", "a", "y"}, Unit{"g", 1}},
-			{Ref{"demo", "b/c", "x"}, Unit{}},
-			{Ref{"nobody", "a", "x"}, Unit{}},
-			{Ref{"demo", "a", "x"}, Unit{}},
-			{Ref{"demo", "", "z"}, Unit{}},
-			{Ref{"demo", "", ""}, Unit{}},
+			{Ref: Ref{"demo", "a", "x"}, Unit: kg},
+			{Ref: Ref{"demo", "a", "y"}, Unit: Unit{"g", 1}},
+			{Ref: Ref{"demo", "b/c", "x"}, Unit: Unit{}},
+			{Ref: Ref{"nobody", "a", "x"}, Unit: Unit{}},
+			{Ref: Ref{"demo", "a", "x"}, Unit: Unit{}},
+			{Ref: Ref{"demo", "", "z"}, Unit: Unit{}},
+			{Ref: Ref{"demo", "", ""}, Unit: Unit{}},
+			{Ref: Ref{"demo", "a", "wide"}, Spread: &yes},
+			{Ref: Ref{"demo", "c", "wide"}},
+			{Ref: Ref{"demo", "c", "wide"}, Spread: &no},
+			{Ref: Ref{"demo", "c", "x"}, Spread: &yes},
 		})
 		for i, want := range []struct {
 			k   Knowledge
@@ -155,6 +159,10 @@ func TestKnowAllJudgesEachByItself(t *testing.T) {
 			{Knowledge{Product: true, Unit: kg, Location: true}, nil},
 			{Knowledge{Location: true}, nil},
 			{Knowledge{}, ErrInvalid},
+			{Knowledge{Product: true, Unit: kg, Location: true, Spread: true}, nil},
+			{Knowledge{Product: true, Location: true, Spread: true}, nil},
+			{Knowledge{}, ErrSpreadFixed},
+			{Knowledge{}, ErrSpreadFixed},
 		} {
 			if !errors.Is(answers[i].Err, want.err) || answers[i].Knowledge != want.k {
 				t.Errorf("answer %d is %+v, want %+v", i, answers[i], want)
@@ -165,8 +173,8 @@ func TestKnowAllJudgesEachByItself(t *testing.T) {
 		if err != nil || !slices.Equal(got, want) {
 			t.Errorf("known: %+v (%v), want %+v", got, err, want)
 		}
-		if v := mustVerify(t, c); v.Head != 4 { // tenant, a, x, z
-			t.Errorf("the log has %d entries, want 4", v.Head)
+		if v := mustVerify(t, c); v.Head != 6 { // tenant, a, x, z, wide, c
+			t.Errorf("the log has %d entries, want 6", v.Head)
 		}
 	})
 }
@@ -201,7 +209,7 @@ func TestWhatIsKnownIsAnsweredWithoutTheDatabase(t *testing.T) {
 		if k, err := c.Known(t.Context(), ref); err != nil || k != want {
 			t.Errorf("known: %+v, %v", k, err)
 		}
-		if k, err := c.Know(t.Context(), Introduction{ref, Unit{"kg", 3}}); err != nil || k != want {
+		if k, err := c.Know(t.Context(), Introduction{Ref: ref, Unit: Unit{"kg", 3}}); err != nil || k != want {
 			t.Errorf("know: %+v, %v", k, err)
 		}
 		if _, err := c.Known(t.Context(), Ref{"demo", "coffee", "shop"}); !errors.Is(err, ErrUnavailable) {
@@ -233,7 +241,7 @@ func TestAnotherProcessSees(t *testing.T) {
 		if p, err := b.Product(t.Context(), "demo", "tea"); err != nil || p.Unit != (Unit{"kg", 3}) {
 			t.Errorf("Product does not see a unit declared elsewhere: %+v, %v", p, err)
 		}
-		if _, err := b.Know(t.Context(), Introduction{ref, Unit{"g", 1}}); !errors.Is(err, ErrUnitFixed) {
+		if _, err := b.Know(t.Context(), Introduction{Ref: ref, Unit: Unit{"g", 1}}); !errors.Is(err, ErrUnitFixed) {
 			t.Errorf("Know does not see a unit declared elsewhere: %v", err)
 		}
 		at.advance(2 * time.Second)

@@ -181,6 +181,9 @@ func (l *Ledger) carrySlot(ctx context.Context, s *slot) error {
 	s.m.mu.Lock()
 	s.m.dues()
 	late := s.m.copies.late(now, now-carryLate)
+	if s.o.plant.is(plantUncarried) {
+		late = nil
+	}
 	overdue := s.m.legs.overdue(s.clock.Now()-toTime(carryLate), sweepSlice)
 	s.m.mu.Unlock()
 	defer func() {

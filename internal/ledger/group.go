@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strings"
@@ -374,11 +375,9 @@ func (g *group) scopes(cmd stock.Command, r *stock.Reach) []stock.Scope {
 	case r.Order != (stock.OrderKey{}) && !r.New:
 		at = g.orderScopes(at, cmd, r.Order)
 	case len(r.Items) > 0:
-		first := r.Items[0].Location
-		for _, k := range r.Items[1:] {
-			first = min(first, k.Location)
+		if scope, ok := stock.ScopeOf(cmd); ok {
+			at = append(at, scope)
 		}
-		at = append(at, stock.Scope{Location: first})
 	case r.Tenant != "":
 		at = append(at, stock.Scope{})
 	}
@@ -396,7 +395,7 @@ func (g *group) orderScopes(at []stock.Scope, cmd stock.Command, order stock.Ord
 		if item, named := t.Named(); named {
 			for _, h := range holds {
 				if l := h.Find(item); l != nil {
-					return append(at, stock.Scope{Location: h.Calls[l.Call].HomeLocation})
+					return append(at, homeScope(h, l))
 				}
 			}
 			return at
@@ -419,13 +418,21 @@ func scopesOf(at []stock.Scope, holds []*stock.Hold) []stock.Scope {
 				at = at[:0]
 			}
 			since = l.CreatedAt
-			if home := (stock.Scope{Location: h.Calls[l.Call].HomeLocation}); !slices.Contains(at, home) {
+			if home := homeScope(h, l); !slices.Contains(at, home) {
 				at = append(at, home)
 			}
 		}
 	}
-	slices.SortFunc(at, func(a, b stock.Scope) int { return strings.Compare(b.Location, a.Location) })
+	slices.SortFunc(at, func(a, b stock.Scope) int {
+		return cmp.Or(strings.Compare(b.Location, a.Location), strings.Compare(b.Product, a.Product))
+	})
 	return at
+}
+
+// homeScope is where the reserve call of the line landed.
+func homeScope(h *stock.Hold, l *stock.Line) stock.Scope {
+	c := &h.Calls[l.Call]
+	return stock.ScopeAt(h.Key.Tenant, c.HomeLocation, c.HomeProduct, c.HomeBucket)
 }
 
 func tenantOf(r *stock.Reach) string {

@@ -53,21 +53,28 @@ func (l *Ledger) eachOf(ctx context.Context, r *Request, slots []decider) []Resu
 // repeat shows what the slots did then and does nothing to lines that have
 // joined the order since.
 func (l *Ledger) underKey(ctx context.Context, r *Request, deciders []decider) Result {
-	// Lines of the same millisecond cannot be told apart: the key may be in the
-	// slot of any of them.
-	slices.SortFunc(deciders, func(a, b decider) int { return cmp.Compare(oldestLine(a.holds), oldestLine(b.holds)) })
+	slices.SortStableFunc(deciders, func(a, b decider) int { return cmp.Compare(oldestLine(a.holds), oldestLine(b.holds)) })
+	first := oldestLine(deciders[0].holds)
 	var results []Result
 	for i, d := range deciders {
+		if len(results) == 0 && oldestLine(d.holds) != first {
+			break // what others have done already they will not do again
+		}
 		res, ok := d.keyed(ctx, r, d.holds)
-		leads := oldestLine(d.holds) == oldestLine(deciders[0].holds)
 		switch {
 		case ok && res.Event == nil:
 			return res
-		case ok:
-			results = append(results, res)
-		case len(results) == 0 && (!leads || i == len(deciders)-1):
+		case ok && i > 0 && len(results) == 0 && res.At > first:
+			// The lines of this slot are as old as those of the first, which was
+			// to be the last and has not been.
 			return l.freshly(ctx, r, deciders)
+		case ok:
+			// Or the first had none then: all is of the same millisecond.
+			results = append(results, res)
 		}
+	}
+	if len(results) == 0 {
+		return l.freshly(ctx, r, deciders)
 	}
 	return merge(results)
 }

@@ -149,7 +149,7 @@ func liveAndDie(t *testing.T, life []stock.Command, key string, cut int64) {
 		}
 	}
 	verifySlots(t, engines)
-	if across, err := ledger.VerifySlots(t.Context(), engines, ledger.Evenly(len(engines))); err != nil || across.Waiting > 0 {
+	if across, err := ledger.VerifySlots(t.Context(), engines, country(len(engines))); err != nil || across.Waiting > 0 {
 		t.Errorf("%v, %d legs have not followed their home", err, across.Waiting)
 	}
 }

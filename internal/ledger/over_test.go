@@ -25,7 +25,19 @@ func at(location, product string) stock.ItemKey {
 	return stock.ItemKey{Tenant: tenant, Location: location, Product: product}
 }
 
-func lies(k stock.ItemKey) stock.Bucket { return stock.BucketOf(k.Tenant, k.Location) }
+// lies is the bucket of an item: the last of the towns is spread.
+func lies(k stock.ItemKey) stock.Bucket {
+	if k.Location == towns[len(towns)-1] {
+		return stock.SpreadBucketOf(k.Tenant, k.Location, k.Product)
+	}
+	return stock.BucketOf(k.Tenant, k.Location)
+}
+
+// country is where the towns lie, in that many slots.
+type country int
+
+func (country) Bucket(_ context.Context, k stock.ItemKey) (stock.Bucket, error) { return lies(k), nil }
+func (n country) Slot(b stock.Bucket) uint16                                    { return ledger.Evenly(n).Slot(b) }
 
 // over opens books over that many slots in memory.
 func over(t testing.TB, slots int, opts ...ledger.Option) (*ledger.Ledger, []engine.Engine) {
@@ -39,7 +51,7 @@ func over(t testing.TB, slots int, opts ...ledger.Option) (*ledger.Ledger, []eng
 
 func reopen(t testing.TB, engines []engine.Engine, opts ...ledger.Option) *ledger.Ledger {
 	t.Helper()
-	l, err := ledger.OpenSlots(context.Background(), engines, opts...)
+	l, err := ledger.OpenSlots(context.Background(), engines, append(opts, ledger.WithAtlas(country(len(engines))))...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +80,7 @@ func verifySlots(t testing.TB, engines []engine.Engine) {
 			t.Fatalf("slot %d: %v %v", i, err, r.Violations)
 		}
 	}
-	across, err := ledger.VerifySlots(context.Background(), engines, ledger.Evenly(len(engines)))
+	across, err := ledger.VerifySlots(context.Background(), engines, country(len(engines)))
 	if err != nil || !across.OK() {
 		t.Fatalf("across: %v %v", err, across.Violations)
 	}

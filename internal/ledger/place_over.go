@@ -29,12 +29,15 @@ func (l *Ledger) placeOver(ctx context.Context, r Request) (res Result) {
 		return Result{Err: err}
 	}
 	keyed := r.Key != ""
+	fresh := !keyed
 	home.Print = stock.Fingerprint(p)
 	for range maxAgain {
-		if !keyed {
-			r.Key = l.slots[0].freshKey()
+		// The key stays while the call goes on: legs that were placed under it
+		// would be in the way of another.
+		if fresh {
+			r.Key, fresh = l.slots[0].freshKey(), false
 		}
-		home.Key = stock.KeyID(p.Order.Tenant, stock.OpPlace, stock.Scope{Location: home.Location}, r.Key)
+		home.Key = stock.KeyID(p.Order.Tenant, stock.OpPlace, stock.ScopeAt(p.Order.Tenant, home.Location, home.Product, home.Bucket), r.Key)
 		if keyed {
 			if known, ok := hs.outcome(ctx, home.Key, home.Print); ok {
 				return known
@@ -53,6 +56,7 @@ func (l *Ledger) placeOver(ctx context.Context, r Request) (res Result) {
 		case again:
 			continue
 		}
+		hs.at(ctx, PointLegs)
 		res = l.freeing(ctx, hs, &Request{Command: at, Key: r.Key})
 		var refusal *stock.Refusal
 		refused := errors.As(res.Err, &refusal)
@@ -60,7 +64,8 @@ func (l *Ledger) placeOver(ctx context.Context, r Request) (res Result) {
 			l.undo(ctx, p.Order, at.Away, &home)
 		}
 		if refused && !keyed && res.Replayed {
-			continue // somebody closed the call, taking it for left behind
+			fresh = true // somebody closed the call, taking it for left behind
+			continue
 		}
 		break
 	}
@@ -75,13 +80,7 @@ func (l *Ledger) placeOver(ctx context.Context, r Request) (res Result) {
 
 // homeOf is the first line in byte order of (location, product).
 func homeOf(p *stock.Place) stock.Home {
-	first := &p.Lines[0]
-	for i := range p.Lines {
-		d := &p.Lines[i]
-		if cmp.Or(cmp.Compare(d.Item.Location, first.Item.Location), cmp.Compare(d.Item.Product, first.Item.Product)) < 0 {
-			first = d
-		}
-	}
+	first := p.First()
 	return stock.Home{Bucket: first.Bucket, Location: first.Item.Location, Product: first.Item.Product}
 }
 
@@ -262,6 +261,10 @@ func withoutLine(lines []stock.Demand, d stock.Demand, refusal *stock.Refusal, e
 // back now is given back when the leg is past its deadline.
 func (l *Ledger) undo(ctx context.Context, order stock.OrderKey, away []stock.Away, home *stock.Home) {
 	ctx = context.WithoutCancel(ctx)
+	l.slots[0].at(ctx, PointHome)
+	if l.slots[0].o.plant.is(plantKeptLegs) {
+		return
+	}
 	parts := map[*slot][]Request{}
 	for i := range away {
 		a := &away[i]

@@ -21,6 +21,11 @@ const (
 	plantLateConfirm       // a deadline does not end a confirm's right
 	plantLostRefund        // a partial release gives nothing back
 	plantStaleRefusal      // refusals are given without a look at the head
+	plantKeptLegs          // the legs of a refused call are not given back
+	plantUncarried         // what a home decided is told by who asked or never
+	plantUnclosed          // a leg is given back without closing its call
+	plantLegClock          // a leg expires by its own clock
+	plantJoinedLines       // the key of a whole order is not looked for in all its slots
 )
 
 // now is slot time.

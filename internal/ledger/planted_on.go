@@ -19,6 +19,12 @@ var Planted = map[string]bug{
 	"late confirm accepted":              plantLateConfirm,
 	"lost refund of a partial release":   plantLostRefund,
 	"refusal without a look at the head": plantStaleRefusal,
+
+	"legs kept after a refusal":                     plantKeptLegs,
+	"decision not carried after a crash":            plantUncarried,
+	"leg given back while the call is open":         plantUnclosed,
+	"leg expires by its own clock":                  plantLegClock,
+	"whole-order key touches lines that came later": plantJoinedLines,
 }
 
 // WithPlanted makes the ledger wrong in the way that Planted names.

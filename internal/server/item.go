@@ -74,7 +74,10 @@ func (w createWrite) introduce(c *call, known catalog.Knowledge) (in catalog.Int
 	if _, _, err := w.quantities(after); err != nil {
 		return in, false, err
 	}
-	in = catalog.Introduction{Ref: c.ref(w.ProductId, w.LocationId), Unit: unit}
+	if w.Spread != nil && known.Location && w.GetSpread() != known.Spread {
+		return in, false, invalid("spread", "the location is known and its spread is %v, which stays as it is", known.Spread)
+	}
+	in = catalog.Introduction{Ref: c.ref(w.ProductId, w.LocationId), Unit: unit, Spread: w.Spread}
 	return in, !known.Product || !known.Location || after != known.Unit, nil
 }
 

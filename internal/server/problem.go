@@ -108,6 +108,10 @@ func problemOf(err error) *problem {
 	if errors.As(err, &fixed) {
 		return invalid("unit", "%s", fixed.Error())
 	}
+	var placed *catalog.SpreadFixedError
+	if errors.As(err, &placed) {
+		return invalid("spread", "%s", placed.Error())
+	}
 	if p := ofWatch(err); p != nil {
 		return p
 	}

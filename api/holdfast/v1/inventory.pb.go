@@ -573,8 +573,11 @@ type CreateInventoryRequest struct {
 	Scale                    *int32 `protobuf:"varint,7,opt,name=scale,proto3,oneof" json:"scale,omitempty"`
 	AvailableStockDecimal    string `protobuf:"bytes,8,opt,name=available_stock_decimal,json=availableStockDecimal,proto3" json:"available_stock_decimal,omitempty"`
 	LowStockThresholdDecimal string `protobuf:"bytes,9,opt,name=low_stock_threshold_decimal,json=lowStockThresholdDecimal,proto3" json:"low_stock_threshold_decimal,omitempty"`
-	unknownFields            protoimpl.UnknownFields
-	sizeCache                protoimpl.SizeCache
+	// Only when the call makes the location known: true places its items by
+	// product too, so that one location may be larger than a slot. It stays so.
+	Spread        *bool `protobuf:"varint,10,opt,name=spread,proto3,oneof" json:"spread,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CreateInventoryRequest) Reset() {
@@ -668,6 +671,13 @@ func (x *CreateInventoryRequest) GetLowStockThresholdDecimal() string {
 		return x.LowStockThresholdDecimal
 	}
 	return ""
+}
+
+func (x *CreateInventoryRequest) GetSpread() bool {
+	if x != nil && x.Spread != nil {
+		return *x.Spread
+	}
+	return false
 }
 
 type ListInventoryRequest struct {
@@ -1766,7 +1776,7 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\x12BatchCheckResponse\x12/\n" +
 	"\x05items\x18\x01 \x03(\v2\x19.holdfast.v1.AvailabilityR\x05items\x12 \n" +
 	"\fall_in_stock\x18\x02 \x01(\bR\n" +
-	"allInStock\"\x89\x04\n" +
+	"allInStock\"\xb1\x04\n" +
 	"\x16CreateInventoryRequest\x12*\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x12)\n" +
@@ -1780,10 +1790,13 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\x04unit\x18\x06 \x01(\tB\x06\x92\xb5\x18\x02H R\x04unit\x12!\n" +
 	"\x05scale\x18\a \x01(\x05B\x06\x92\xb5\x18\x02P\x01H\x01R\x05scale\x88\x01\x01\x12>\n" +
 	"\x17available_stock_decimal\x18\b \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\x15availableStockDecimal\x12E\n" +
-	"\x1blow_stock_threshold_decimal\x18\t \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\x18lowStockThresholdDecimalB\n" +
+	"\x1blow_stock_threshold_decimal\x18\t \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\x18lowStockThresholdDecimal\x12\x1b\n" +
+	"\x06spread\x18\n" +
+	" \x01(\bH\x02R\x06spread\x88\x01\x01B\n" +
 	"\n" +
 	"\b_trackedB\b\n" +
-	"\x06_scale\"\xd4\x01\n" +
+	"\x06_scaleB\t\n" +
+	"\a_spread\"\xd4\x01\n" +
 	"\x14ListInventoryRequest\x12)\n" +
 	"\vlocation_id\x18\x01 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
 	"locationId\x12(\n" +

@@ -1,0 +1,62 @@
+package stock
+
+// ScopeAt is the scope of what lies there: the product counts in a location
+// that is spread, which shows in the bucket.
+func ScopeAt(tenant, location, product string, b Bucket) Scope {
+	if b == BucketOf(tenant, location) {
+		return Scope{Location: location}
+	}
+	return Scope{Location: location, Product: product}
+}
+
+// ScopeOf is where the write of a command about items lands: of several the
+// first in byte order of (location, product). It reports false for a command
+// that is about an earlier order or about no item.
+func ScopeOf(cmd Command) (Scope, bool) {
+	var k ItemKey
+	var b Bucket
+	switch c := cmd.(type) {
+	case OpenItem:
+		k, b = c.Item, c.Bucket
+	case Restock:
+		k, b = c.Item, c.Bucket
+	case Adjust:
+		k, b = c.Item, c.Bucket
+	case Observe:
+		k, b = c.Item, c.Bucket
+	case SetThreshold:
+		k, b = c.Item, c.Bucket
+	case SetSaleStatus:
+		k, b = c.Item, c.Bucket
+	case Return:
+		k, b = c.Item, c.Bucket
+	case SoldElsewhere:
+		k, b = c.Item, c.Bucket
+	case Move:
+		k, b = c.From.Item, c.From.Bucket
+		if c.To.Item.Location < k.Location {
+			k, b = c.To.Item, c.To.Bucket
+		}
+	case Place:
+		if len(c.Lines) == 0 {
+			return Scope{}, false
+		}
+		first := c.First()
+		k, b = first.Item, first.Bucket
+	default:
+		return Scope{}, false
+	}
+	return ScopeAt(k.Tenant, k.Location, k.Product, b), true
+}
+
+// First is the line that comes first in byte order of (location, product).
+func (c Place) First() *Demand {
+	first := &c.Lines[0]
+	for i := range c.Lines[1:] {
+		d := &c.Lines[i+1].Item
+		if d.Location < first.Item.Location || d.Location == first.Item.Location && d.Product < first.Item.Product {
+			first = &c.Lines[i+1]
+		}
+	}
+	return first
+}
