@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -31,8 +32,10 @@ func onServer(dsn string) bool {
 // checkDSN says what is wrong with a DSN, before anything is opened.
 func checkDSN(dsn string) error {
 	if onServer(dsn) {
-		if _, err := url.Parse(dsn); err != nil {
-			return fmt.Errorf("the DSN of the database cannot be read: %w", err.(*url.Error).Err)
+		_, err := url.Parse(dsn)
+		var bad *url.Error // it repeats the DSN, with the password
+		if errors.As(err, &bad) {
+			return fmt.Errorf("the DSN of the database cannot be read: %w", bad.Err)
 		}
 		return nil
 	}

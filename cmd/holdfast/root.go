@@ -60,6 +60,7 @@ file. "holdfast config print" shows the outcome.`,
 		newMigrate(),
 		newReplay(),
 		newServe(),
+		newShards(),
 		newVerify(),
 		newVersion(),
 	)

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -24,10 +25,12 @@ import (
 // booksConfig says where the books are: all in the main database, or in the
 // sets of tables of several databases that have names.
 type booksConfig struct {
-	db        string
-	databases map[string]string
-	sets      int
-	archive   string
+	db         string
+	databases  map[string]string
+	replicas   map[string]string // of them, which only "serve" has
+	replicaLag time.Duration     // 0: as long as is usual
+	sets       int
+	archive    string
 }
 
 // flags are those of every command that opens the books.
@@ -48,6 +51,9 @@ func (c *booksConfig) check() error {
 			return fmt.Errorf("--databases %s: %w", name, err)
 		}
 	}
+	if err := c.checkReplicas(); err != nil {
+		return err
+	}
 	if c.sets < 1 {
 		return fmt.Errorf("--sets %d: there must be at least one", c.sets)
 	}
@@ -62,8 +68,9 @@ type shelf struct {
 	engines []engine.Engine
 	// kept are the engines without the archive, and names what messages and
 	// files call them.
-	kept  []engine.Engine
-	names []string
+	kept   []engine.Engine
+	names  []string
+	places []place
 	// layout is nil when there is one slot and no map.
 	layout *catalog.Layout
 	close  []func() error
@@ -81,7 +88,7 @@ func openShelf(ctx context.Context, c booksConfig, directory *catalog.Catalog) (
 	if err != nil {
 		return nil, err
 	}
-	s.layout = layout
+	s.layout, s.places = layout, places
 	open := map[string]opener{}
 	for i, p := range places {
 		dsn, err := c.dsn(p.Database)

@@ -37,7 +37,8 @@ func lies(k stock.ItemKey) stock.Bucket {
 type country int
 
 func (country) Bucket(_ context.Context, k stock.ItemKey) (stock.Bucket, error) { return lies(k), nil }
-func (n country) Slot(b stock.Bucket) uint16                                    { return ledger.Evenly(n).Slot(b) }
+
+func (n country) Slot(b stock.Bucket) uint16 { return ledger.Evenly(n).Slot(b) }
 
 // over opens books over that many slots in memory.
 func over(t testing.TB, slots int, opts ...ledger.Option) (*ledger.Ledger, []engine.Engine) {
