@@ -114,6 +114,9 @@ func tools(dir string, rest, grpc, ops string) error {
 var accounts = map[string]string{
 	"docs/operations/backup-postgresql.md": "postgres",
 	"docs/operations/backup-mariadb.md":    "mysql",
+	"docs/operations/databases.md":         "postgres",
+	"docs/operations/cluster.md":           "postgres",
+	"docs/operations/replicas.md":          "postgres",
 }
 
 // runAs makes cmd, which works in dir, run as the account, if there is one and

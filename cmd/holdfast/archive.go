@@ -246,7 +246,7 @@ func openForArchive(ctx context.Context, c booksConfig) (slots []engine.Engine, 
 	if err != nil {
 		return nil, nil, err
 	}
-	books, err := openShelf(ctx, c, directory)
+	books, err := openShelf(ctx, c, directory, false)
 	if err != nil {
 		return nil, nil, errors.Join(err, directory.Close())
 	}

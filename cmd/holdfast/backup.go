@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -36,6 +37,9 @@ stop the servers, put the copy in the place of the database, and start them.`,
 }
 
 func backUp(ctx context.Context, dsn, to string, out, errOut io.Writer) error {
+	if onServer(dsn) {
+		return &usageError{err: errors.New("a backup is made of a SQLite file; docs/operations/backup.md says how database servers are backed up"), path: "holdfast backup"}
+	}
 	path, err := databaseFile(dsn)
 	if err != nil {
 		return &usageError{err: err, path: "holdfast backup"}

@@ -95,7 +95,7 @@ func shown(f *pflag.Flag) string {
 			return "(not shown)"
 		}
 	}
-	if f.Name == databasesFlag {
+	if f.Name == databasesFlag || f.Name == replicasFlag {
 		return credentials.ReplaceAllString(value, "://${1}:xxxxx@")
 	}
 	if u, err := url.Parse(value); err == nil && u.User != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -143,6 +144,9 @@ func runDoctor(ctx context.Context, c doctorConfig, out io.Writer) error {
 	for _, check := range checks {
 		if check.books && wanted(check.name) {
 			var err error
+			if onServer(c.db) {
+				return &usageError{err: errors.New("doctor looks at the files of SQLite books; of a database server choose other checks with --only, and run holdfast verify"), path: "holdfast doctor"}
+			}
 			if d.path, err = databaseFile(c.db); err != nil {
 				return &usageError{err: err, path: "holdfast doctor"}
 			}

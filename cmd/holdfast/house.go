@@ -30,6 +30,7 @@ type house struct {
 	directory *catalog.Catalog
 	books     *ledger.Ledger
 	journal   *view.Journal
+	replicas  *view.Replicas
 	feed      *feed.Tail
 	garbage   garbage
 	states    []*observed.State
@@ -50,7 +51,7 @@ func openHouse(ctx context.Context, c booksConfig, peers *fleet, log *slog.Logge
 	if h.directory, err = catalog.Open(ctx, c.db, catalog.WithLogger(log)); err != nil {
 		return nil, err
 	}
-	if h.shelf, err = openShelf(ctx, c, h.directory); err != nil {
+	if h.shelf, err = openShelf(ctx, c, h.directory, true); err != nil {
 		return nil, err
 	}
 	registry, err := newRegistry()
@@ -96,6 +97,12 @@ func openHouse(ctx context.Context, c booksConfig, peers *fleet, log *slog.Logge
 		return nil, err
 	}
 	levels := view.NewLevels(engines, wallTime)
+	if h.replicas, err = c.openReplicas(h.shelf, engines, h.directory, registry, log); err != nil {
+		return nil, err
+	}
+	if all, _ := h.replicas.Count(); all > 0 {
+		opts = append(opts, server.WithReplicas(h.replicas))
+	}
 	desk := sheet.NewDesk(c.files(), sheet.Rooms{Books: front, Directory: h.directory, Levels: levels, Journal: h.journal},
 		sheet.WithLog(log), sheet.WithNotice(h.garbage.whileImporting))
 	h.front, err = server.New(server.Rooms{
@@ -143,7 +150,7 @@ func (h *house) run(ctx context.Context, serve func(context.Context) error) erro
 		return serve(serving)
 	})
 	crowd := func(ctx context.Context) error { return h.garbage.followCrowd(ctx, h.front.Watchers) }
-	rooms := []func(context.Context) error{crowd, h.books.Run, h.journal.Run, h.feed.Run, h.directory.Run}
+	rooms := []func(context.Context) error{crowd, h.books.Run, h.journal.Run, h.feed.Run, h.directory.Run, h.replicas.Run}
 	for _, state := range h.states {
 		rooms = append(rooms, state.Run)
 	}

@@ -51,7 +51,7 @@ func migrate(ctx context.Context, c booksConfig, out io.Writer) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, directory.Close()) }()
-	_, places, err := c.layOut(ctx, directory)
+	_, places, err := c.layOut(ctx, directory, true)
 	if err != nil {
 		return err
 	}
@@ -72,21 +72,36 @@ func migrate(ctx context.Context, c booksConfig, out io.Writer) (err error) {
 // migrateSlot migrates the set of tables that the DSN names and returns the
 // schema it had and has.
 func migrateSlot(ctx context.Context, dsn string) (have, want int, err error) {
-	schema, migrate := sqlite.Schema, sqlite.Migrate
-	switch {
-	case strings.HasPrefix(dsn, "mysql:"):
-		schema, migrate = mysql.Schema, mysql.Migrate
-	case onServer(dsn):
-		schema, migrate = postgres.Schema, postgres.Migrate
-	default:
-		if dsn, err = databaseFile(dsn); err != nil {
-			return 0, 0, err
-		}
-	}
-	if have, want, err = schema(ctx, dsn); err != nil {
+	if have, want, err = schemaOf(ctx, dsn); err != nil {
 		return 0, 0, err
 	}
-	return have, want, migrate(ctx, dsn)
+	switch {
+	case strings.HasPrefix(dsn, "mysql:"):
+		return have, want, mysql.Migrate(ctx, dsn)
+	case onServer(dsn):
+		return have, want, postgres.Migrate(ctx, dsn)
+	}
+	path, err := databaseFile(dsn)
+	if err != nil {
+		return 0, 0, err
+	}
+	return have, want, sqlite.Migrate(ctx, path)
+}
+
+// schemaOf is the schema that the set of tables has which the DSN names, 0 when
+// there is none, and the one that this program works with.
+func schemaOf(ctx context.Context, dsn string) (have, want int, err error) {
+	switch {
+	case strings.HasPrefix(dsn, "mysql:"):
+		return mysql.Schema(ctx, dsn)
+	case onServer(dsn):
+		return postgres.Schema(ctx, dsn)
+	}
+	path, err := databaseFile(dsn)
+	if err != nil {
+		return 0, 0, err
+	}
+	return sqlite.Schema(ctx, path)
 }
 
 func printMigration(out io.Writer, what string, have, want int) {

@@ -52,6 +52,7 @@ tenant "default" on an empty database.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return serve(cmd.Context(), cmd, c) },
 	}
 	c.books.flags(cmd)
+	c.books.replicaFlags(cmd)
 	cmd.Flags().StringVar(&c.http, "http", ":8080", "address for REST")
 	cmd.Flags().StringVar(&c.grpc, "grpc", ":8081", "address for gRPC")
 	cmd.Flags().StringVar(&c.ops, "ops", "127.0.0.1:9090", "address for metrics and profiles")

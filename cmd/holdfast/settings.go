@@ -17,8 +17,9 @@ import (
 
 const (
 	configFlag = "config"
-	// databasesFlag is the one setting that is a map.
+	// These settings are maps.
 	databasesFlag = "databases"
+	replicasFlag  = "replicas"
 	envPrefix     = "HOLDFAST_"
 
 	// bootstrapKeyEnv has no flag, as nodeSecretEnv: a credential must not show
@@ -136,7 +137,7 @@ func configFile(known []string, path string) (*koanf.Koanf, error) {
 	slices.Sort(keys)
 	for _, key := range keys {
 		name := strings.ReplaceAll(key, "\x00", ".")
-		if first, _, nested := strings.Cut(key, "\x00"); nested && first == databasesFlag {
+		if first, _, nested := strings.Cut(key, "\x00"); nested && (first == databasesFlag || first == replicasFlag) {
 			continue // the names below it are the user's
 		}
 		if !slices.Contains(known, name) {

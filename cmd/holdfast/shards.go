@@ -63,7 +63,7 @@ func listShards(ctx context.Context, c booksConfig, asJSON bool, out io.Writer) 
 		return err
 	}
 	defer func() { err = errors.Join(err, directory.Close()) }()
-	s, err := openShelf(ctx, c, directory)
+	s, err := openShelf(ctx, c, directory, false)
 	if err != nil {
 		return err
 	}

@@ -76,15 +76,16 @@ type shelf struct {
 	close  []func() error
 }
 
-// openShelf opens every slot of the books.
-func openShelf(ctx context.Context, c booksConfig, directory *catalog.Catalog) (_ *shelf, err error) {
+// openShelf opens every slot of the books. Who keeps them makes the layout when
+// there is none, and marks each set of tables with its slot's number.
+func openShelf(ctx context.Context, c booksConfig, directory *catalog.Catalog, keep bool) (_ *shelf, err error) {
 	s := &shelf{}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
 		}
 	}()
-	layout, places, err := c.layOut(ctx, directory)
+	layout, places, err := c.layOut(ctx, directory, keep)
 	if err != nil {
 		return nil, err
 	}
@@ -107,6 +108,9 @@ func openShelf(ctx context.Context, c booksConfig, directory *catalog.Catalog) (
 		s.close = append(s.close, eng.Close)
 		s.kept = append(s.kept, eng)
 		s.names = append(s.names, p.called(len(places)))
+		if err := mark(ctx, eng, i, keep); err != nil {
+			return nil, fmt.Errorf("%s: %w", p.called(len(places)), err)
+		}
 		if eng, err = withArchive(ctx, eng, uint16(i), c.archive); err != nil {
 			return nil, err
 		}
@@ -126,25 +130,105 @@ func (p place) called(slots int) string {
 	return fmt.Sprintf("slot %d (%s, set %d)", p.Number, p.Database, p.Set)
 }
 
-// layOut returns the layout and the places of its slots; the layout is made
-// when there is none and several databases are named. Without one there is a
-// single slot, in the main database.
-func (c *booksConfig) layOut(ctx context.Context, directory *catalog.Catalog) (*catalog.Layout, []place, error) {
+// layOut returns the layout and the places of its slots. Without one there is
+// a single slot, in the main database; when several databases are named it is
+// made, if lay is set and nothing is kept in any of them.
+func (c *booksConfig) layOut(ctx context.Context, directory *catalog.Catalog, lay bool) (*catalog.Layout, []place, error) {
 	layout, err := directory.Layout(ctx)
 	if errors.Is(err, catalog.ErrNoLayout) {
 		if len(c.databases) == 0 {
 			return nil, []place{{Database: mainName, Set: setOf(c.db)}}, nil
+		}
+		if !lay {
+			return nil, nil, errors.New("the books are not laid out over --databases yet; holdfast migrate does that")
+		}
+		if err := c.nothingKept(ctx); err != nil {
+			return nil, nil, err
 		}
 		layout, err = directory.LayOut(ctx, c.places())
 	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("lay out the books: %w", err)
 	}
-	places := make([]place, len(layout.Slots))
-	for i, p := range layout.Slots {
-		places[i] = place(p)
+	places := []place(nil)
+	for _, p := range layout.Slots {
+		places = append(places, place(p))
 	}
 	return &layout, places, nil
+}
+
+// nothingKept refuses to lay books out where some are kept: they would be
+// looked for in slots that do not have them.
+func (c *booksConfig) nothingKept(ctx context.Context) error {
+	tables := []string{c.db}
+	for _, p := range c.places() {
+		dsn, err := c.dsn(p.Database)
+		if err != nil {
+			return err
+		}
+		tables = append(tables, inSet(dsn, p.Set))
+	}
+	for _, dsn := range tables {
+		head, err := headOf(ctx, dsn)
+		if err != nil {
+			return err
+		}
+		if head > 0 {
+			return fmt.Errorf("there are books in %s already, %d records: they cannot be spread over --databases afterwards; run without it, or name empty databases", redacted(dsn), head)
+		}
+	}
+	return nil
+}
+
+// headOf is the newest record in the set of tables that the DSN names, 0 when
+// there are no such tables. It makes none.
+func headOf(ctx context.Context, dsn string) (head engine.Seq, err error) {
+	have, _, err := schemaOf(ctx, dsn)
+	if err != nil || have == 0 {
+		return 0, err
+	}
+	var s shelf
+	defer func() { err = errors.Join(err, s.Close()) }()
+	open, err := s.dial(ctx, dsn)
+	if err != nil {
+		return 0, err
+	}
+	eng, err := open(ctx, setOf(dsn))
+	if err != nil {
+		return 0, err
+	}
+	s.close = append(s.close, eng.Close)
+	return eng.Head(ctx)
+}
+
+// slotCursor is the cursor that says of which slot a set of tables is: its
+// number and one.
+const slotCursor = "slot"
+
+// mark checks that the tables are of this slot, and marks those of none. Two
+// names for one database would else put two slots into the same tables.
+func mark(ctx context.Context, eng engine.Engine, slot int, keep bool) error {
+	cursors, ok := eng.(engine.Cursors)
+	if !ok {
+		return nil
+	}
+	own := engine.Seq(slot + 1)
+	at, err := cursors.Cursor(ctx, slotCursor)
+	if err == nil && at == 0 && keep {
+		if err = cursors.SetCursor(ctx, slotCursor, 0, own); err == nil {
+			return nil
+		}
+		if errors.Is(err, engine.ErrMoved) { // another server was first
+			at, err = cursors.Cursor(ctx, slotCursor)
+		}
+	}
+	switch {
+	case err != nil:
+		return err
+	case at != 0 && at != own:
+		return fmt.Errorf("these tables are those of slot %d: two names of --databases lead to the same database, or it is that of other books", at-1)
+	}
+	return nil
 }
 
 // places are the slots of a new layout: set 0 of each database by name, then

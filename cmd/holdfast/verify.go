@@ -62,7 +62,7 @@ func verify(ctx context.Context, cfg verifyConfig, out, errOut io.Writer) (err e
 		return err
 	}
 	defer func() { err = errors.Join(err, directory.Close()) }()
-	shelf, err := openShelf(ctx, cfg.books, directory)
+	shelf, err := openShelf(ctx, cfg.books, directory, false)
 	if err != nil {
 		return err
 	}

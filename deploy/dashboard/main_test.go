@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -19,6 +20,31 @@ func TestTheCommittedDashboardIsTheOneThisMakes(t *testing.T) {
 	}
 	if !bytes.Equal(got, want) {
 		t.Error("deploy/grafana/holdfast.json is not what the program makes; run: go run ./deploy/dashboard")
+	}
+}
+
+// slotted are the metrics that have a label for the slot when there are
+// several.
+var slotted = regexp.MustCompile(`holdfast_(engine_|view_|items_(low|sold_out|count_age))`)
+
+func TestSlotsAreTakenTogether(t *testing.T) {
+	t.Parallel()
+	found := 0
+	for _, r := range rows {
+		for _, c := range r.charts {
+			for _, q := range c.queries {
+				if !slotted.MatchString(q.expr) {
+					continue
+				}
+				found++
+				if !regexp.MustCompile(`^(histogram_quantile\(.*)?(sum|max|count)\b`).MatchString(q.expr) {
+					t.Errorf("%q shows a line for each slot of each node: %s", c.title, q.expr)
+				}
+			}
+		}
+	}
+	if found < 8 {
+		t.Errorf("only %d queries were found", found)
 	}
 }
 

@@ -52,6 +52,10 @@ func quantiles(metric, match string) []query {
 	}
 }
 
+// perSlot sums what each slot has. All nodes tell the same of a slot, so it
+// counts once; with one slot there is no label and one sum.
+func perSlot(metric string) string { return "sum(max by (slot) (" + sel(metric, "") + "))" }
+
 // failed are the codes that say the server failed, not the caller.
 const failed = `code=~"UNAVAILABLE|INTERNAL|REQUEST_TIMEOUT"`
 
@@ -107,11 +111,12 @@ var rows = []row{
 			{perSecond("holdfast_head_losses_total", "", ""), "head lost"}, {perSecond("holdfast_group_repeats_total", "", ""), "met known keys"},
 		}},
 		{title: "Passed on", says: "Commands that went to the home of their slot, came from other nodes, and groups the home did not answer in time.", unit: "ops", queries: []query{
-			{perSecond("holdfast_forwarded_commands_total", "", ""), "answered by the home"}, {perSecond("holdfast_accepted_commands_total", "", ""), "came from others"},
+			{perSecond("holdfast_forwarded_commands_total", "", ""), "answered by the home"},
+			{perSecond("holdfast_accepted_commands_total", "", ""), "came from others"},
 			{perSecond("holdfast_forward_timeouts_total", "", ""), "not answered in time"},
 		}},
 		{title: "Untold orders", says: "Orders of which a decision may not have reached the other slots of their lines.", queries: []query{{sel("holdfast_untold_orders", ""), "{{instance}}"}}},
-		{title: "Queue", says: "Commands that wait for the committer; at 32,768 callers are turned away.", queries: []query{{sel("holdfast_queue_commands", ""), "{{instance}}"}}},
+		{title: "Queue", says: "Commands that wait for the committers; at 32,768 of a slot callers are turned away.", queries: []query{{sel("holdfast_queue_commands", ""), "{{instance}}"}}},
 		{title: "Log", queries: []query{{sel("holdfast_log_seq", ""), "newest record, {{instance}}"}}},
 	}},
 	{"Reservations and stock", []chart{
@@ -125,15 +130,21 @@ var rows = []row{
 		}},
 		{title: "Swept lines", unit: "ops", queries: []query{{perSecond("holdfast_swept_lines_total", "", "instance"), "{{instance}}"}}},
 		{title: "Low and sold out", says: "Items; counted now and then.", queries: []query{
-			{"max(" + sel("holdfast_items_low", "") + ")", "low or sold out"},
-			{"max(" + sel("holdfast_items_sold_out", "") + ")", "sold out"},
+			{perSlot("holdfast_items_low"), "low or sold out"},
+			{perSlot("holdfast_items_sold_out"), "sold out"},
 			{"max(" + sel("holdfast_items_count_age_seconds", "") + ")", "age of the count in seconds"},
 		}},
 	}},
 	{"Views, store and clock", []chart{
-		{title: "View lag", says: "Records that a view has not taken in. Lists wait for them up to 2 s.", queries: []query{{sel("holdfast_view_lag_records", ""), "{{view}} {{instance}}"}}},
+		{title: "View lag", says: "Records that a view has not taken in. Lists wait for them up to 2 s.", queries: []query{{"max by (view, slot) (" + sel("holdfast_view_lag_records", "") + ")", "{{view}} {{slot}}"}}},
 		{title: "Store calls, p99", unit: "s", queries: []query{{quantile(.99, "holdfast_engine_call_seconds", "", "method"), "{{method}}"}}},
-		{title: "Store calls that failed", unit: "ops", queries: []query{{perSecond("holdfast_engine_call_seconds_count", `outcome!="ok"`, "method, outcome"), "{{method}} {{outcome}}"}}},
+		{title: "Store calls that failed", unit: "ops", queries: []query{{perSecond("holdfast_engine_call_seconds_count", `outcome!="ok"`, "slot, method, outcome") + " > 0", "{{slot}} {{method}} {{outcome}}"}}},
+		{title: "Store calls, p99 by slot", says: "Of several slots: which database is slow.", unit: "s", queries: []query{{quantile(.99, "holdfast_engine_call_seconds", `method=~"append|locked_append"`, "slot"), "slot {{slot}}"}}},
+		{title: "Replicas", says: "How many there are, how many are left out, and who answers reads that may be a little old.", queries: []query{
+			{"max(" + sel("holdfast_replicas", "") + ")", "replicas"},
+			{"max(" + sel("holdfast_replicas_left_out", "") + ")", "left out"},
+			{perSecond("holdfast_eventual_reads_total", "", "from"), "reads/s, {{from}}"},
+		}},
 		{title: "Rows per commit, p95", queries: []query{{quantile(.95, "holdfast_engine_group_rows", "", "kind"), "{{kind}}"}}},
 		{title: "Record size, p95", unit: "bytes", queries: []query{{quantile(.95, "holdfast_engine_record_bytes", "", ""), "bytes"}}},
 		{title: "Clock against slot time", signed: true, unit: "s", queries: []query{{sel("holdfast_clock_apart_seconds", ""), "{{instance}}"}}},

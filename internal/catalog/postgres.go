@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"context"
 	"database/sql"
 	"database/sql/driver"
 	"errors"
@@ -111,7 +112,7 @@ func postgresPool(config *pgx.ConnConfig, u use) *sql.DB {
 	if config.RuntimeParams["application_name"] == "" {
 		config.RuntimeParams["application_name"] = "holdfast catalog"
 	}
-	return bounded(stdlib.OpenDB(*config), conns)
+	return bounded(stdlib.OpenDB(*config, stdlib.OptionAfterConnect(synced)), conns)
 }
 
 func ms(d time.Duration) string { return fmt.Sprint(d.Milliseconds()) }
@@ -174,4 +175,11 @@ func classifyPostgres(err error) error {
 		return fmt.Errorf("the user may not do that in the database (%s): %w", told.Message, ErrUnavailable)
 	}
 	return fmt.Errorf("%v: %w", err, ErrUnavailable)
+}
+
+// synced makes commits wait for the disk where the server's default is that
+// they do not (FAULTS F19).
+func synced(ctx context.Context, conn *pgx.Conn) error {
+	_, err := conn.Exec(ctx, "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'")
+	return err
 }

@@ -41,7 +41,7 @@ func (g *headGate) Head(ctx context.Context) (engine.Seq, error) {
 	}
 	g.running = true
 	g.mu.Unlock()
-	head, err := g.read(context.WithoutCancel(ctx))
+	head, err := g.own(ctx)
 	g.mu.Lock()
 	r := g.next
 	g.next = nil
@@ -53,6 +53,18 @@ func (g *headGate) Head(ctx context.Context) (engine.Seq, error) {
 		go g.serve(r)
 	}
 	return head, err
+}
+
+// own reads for one caller. A caller who goes away costs no connection, but one
+// whose deadline comes is not kept by a store that is silent.
+func (g *headGate) own(ctx context.Context) (engine.Seq, error) {
+	within := context.WithoutCancel(ctx)
+	if end, bounded := ctx.Deadline(); bounded {
+		var cancel context.CancelFunc
+		within, cancel = context.WithDeadline(within, end)
+		defer cancel()
+	}
+	return g.read(within)
 }
 
 // serve reads for r and for those that come while it reads, until nobody waits.

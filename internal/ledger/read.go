@@ -60,7 +60,7 @@ func (l *Level) Figures() stock.Figures {
 // were at one moment after the call began, and that moment. Items in different
 // slots are seen at moments of their own; the first of them is returned.
 func (l *Ledger) Items(ctx context.Context, keys []stock.ItemKey) ([]Level, stock.Time, error) {
-	if len(l.slots) == 1 {
+	if len(l.slots) == 1 || len(keys) == 0 {
 		return l.slots[0].levels(ctx, keys)
 	}
 	parts := map[*slot][]int{}

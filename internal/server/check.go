@@ -75,7 +75,8 @@ func (s *Server) checkAvailability(ctx context.Context, c *call, r *holdfastv1.C
 	if err := f.err(); err != nil {
 		return nil, err
 	}
-	if err := s.await(ctx, c); err != nil {
+	from, err := s.source(ctx, c, r.Consistency)
+	if err != nil {
 		return nil, err
 	}
 	var known [1]catalog.Knowledge
@@ -88,7 +89,7 @@ func (s *Server) checkAvailability(ctx context.Context, c *call, r *holdfastv1.C
 		return nil, err
 	}
 	var got supply
-	levels, now, err := s.levels(ctx, c.tenant, q)
+	levels, now, err := from.levels(ctx, c.tenant, q)
 	if err != nil {
 		return nil, err
 	}
@@ -101,11 +102,11 @@ func (s *Server) checkAvailability(ctx context.Context, c *call, r *holdfastv1.C
 }
 
 // levels reads the items that a question is about.
-func (s *Server) levels(ctx context.Context, tenant string, q question) ([]ledger.Level, stock.Time, error) {
+func (s *source) levels(ctx context.Context, tenant string, q question) ([]ledger.Level, stock.Time, error) {
 	if q.location == "" {
-		return s.books.Product(ctx, engine.ProductKey{Tenant: tenant, Product: q.product})
+		return s.product(ctx, engine.ProductKey{Tenant: tenant, Product: q.product})
 	}
-	return s.books.Items(ctx, []stock.ItemKey{{Tenant: tenant, Location: q.location, Product: q.product}})
+	return s.items(ctx, []stock.ItemKey{{Tenant: tenant, Location: q.location, Product: q.product}})
 }
 
 func setUnit(a *holdfastv1.Availability, u catalog.Unit) {

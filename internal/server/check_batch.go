@@ -18,7 +18,8 @@ func (s *Server) batchCheck(ctx context.Context, c *call, r *holdfastv1.BatchChe
 	if err := checkLines(r); err != nil {
 		return nil, err
 	}
-	if err := s.await(ctx, c); err != nil {
+	from, err := s.source(ctx, c, r.Consistency)
+	if err != nil {
 		return nil, err
 	}
 	refs := make([]catalog.Ref, len(r.Items))
@@ -42,7 +43,7 @@ func (s *Server) batchCheck(ctx context.Context, c *call, r *holdfastv1.BatchChe
 			return nil, invalid("items["+itoa(i)+"].quantity", "the quantities of equal lines add up to more than %d", maxQty)
 		}
 	}
-	supplies, now, err := s.supplies(ctx, c.tenant, questions, known)
+	supplies, now, err := from.supplies(ctx, c.tenant, questions, known)
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +102,7 @@ func (s *Server) asked(ctx context.Context, c *call, i int, it *holdfastv1.Check
 
 // supplies reads what the questions are about: all named items as of one
 // moment, and the sums over locations product by product.
-func (s *Server) supplies(ctx context.Context, tenant string, questions []question, known []catalog.Knowledge) (map[spot]*supply, stock.Time, error) {
+func (s *source) supplies(ctx context.Context, tenant string, questions []question, known []catalog.Knowledge) (map[spot]*supply, stock.Time, error) {
 	found := map[spot]*supply{}
 	var keys []stock.ItemKey
 	var now stock.Time
@@ -115,28 +116,28 @@ func (s *Server) supplies(ctx context.Context, tenant string, questions []questi
 			keys = append(keys, stock.ItemKey{Tenant: tenant, Location: q.location, Product: q.product})
 			continue
 		}
-		levels, when, err := s.books.Product(ctx, engine.ProductKey{Tenant: tenant, Product: q.product})
+		levels, when, err := s.product(ctx, engine.ProductKey{Tenant: tenant, Product: q.product})
 		if err != nil {
 			return nil, 0, err
 		}
 		for j := range levels {
 			found[at].add(&levels[j], q.channel)
 		}
-		if now == 0 {
+		if now == 0 || when < now {
 			now = when
 		}
 	}
 	if len(keys) == 0 && now != 0 {
 		return found, now, nil
 	}
-	levels, when, err := s.books.Items(ctx, keys)
+	levels, when, err := s.items(ctx, keys)
 	if err != nil {
 		return nil, 0, err
 	}
 	for j := range levels {
 		found[spot{levels[j].Key.Product, levels[j].Key.Location}].add(&levels[j], questions[0].channel)
 	}
-	if now == 0 {
+	if now == 0 || when < now {
 		now = when
 	}
 	return found, now, nil

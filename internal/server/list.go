@@ -44,21 +44,22 @@ func badPage(err error) error {
 func (s *Server) listInventory(ctx context.Context, c *call, r *holdfastv1.ListInventoryRequest) (*holdfastv1.ListInventoryResponse, error) {
 	var f form
 	f.consistency(r.Consistency)
-	return s.listLevels(ctx, c, &f, view.LevelQuery{Location: r.LocationId, PageSize: f.page(r.PageSize), PageToken: r.PageToken})
+	return s.listLevels(ctx, c, &f, r.Consistency, view.LevelQuery{Location: r.LocationId, PageSize: f.page(r.PageSize), PageToken: r.PageToken})
 }
 
 func (s *Server) listLowStock(ctx context.Context, c *call, r *holdfastv1.ListLowStockRequest) (*holdfastv1.ListInventoryResponse, error) {
 	var f form
 	f.consistency(r.Consistency)
-	return s.listLevels(ctx, c, &f, view.LevelQuery{Low: true, Location: r.LocationId, PageSize: f.page(r.PageSize), PageToken: r.PageToken})
+	return s.listLevels(ctx, c, &f, r.Consistency, view.LevelQuery{Low: true, Location: r.LocationId, PageSize: f.page(r.PageSize), PageToken: r.PageToken})
 }
 
-func (s *Server) listLevels(ctx context.Context, c *call, f *form, q view.LevelQuery) (*holdfastv1.ListInventoryResponse, error) {
+func (s *Server) listLevels(ctx context.Context, c *call, f *form, consistency string, q view.LevelQuery) (*holdfastv1.ListInventoryResponse, error) {
 	f.optionalID("location_id", q.Location, maxLocation)
 	if err := f.err(); err != nil {
 		return nil, err
 	}
-	if err := s.await(ctx, c); err != nil {
+	from, err := s.source(ctx, c, consistency)
+	if err != nil {
 		return nil, err
 	}
 	if q.Location != "" {
@@ -67,7 +68,7 @@ func (s *Server) listLevels(ctx context.Context, c *call, f *form, q view.LevelQ
 		}
 	}
 	q.Tenant = c.tenant
-	page, err := s.lists.Page(ctx, q)
+	page, err := from.page(ctx, q)
 	if err != nil {
 		return nil, badPage(err)
 	}
@@ -97,14 +98,15 @@ func (s *Server) getProduct(ctx context.Context, c *call, r *holdfastv1.GetProdu
 	if err := f.err(); err != nil {
 		return nil, err
 	}
-	if err := s.await(ctx, c); err != nil {
+	from, err := s.source(ctx, c, r.Consistency)
+	if err != nil {
 		return nil, err
 	}
 	known, err := s.known(ctx, catalog.Ref{Tenant: c.tenant, Product: r.ProductId})
 	if err != nil {
 		return nil, err
 	}
-	levels, now, err := s.books.Product(ctx, engine.ProductKey{Tenant: c.tenant, Product: r.ProductId})
+	levels, now, err := from.product(ctx, engine.ProductKey{Tenant: c.tenant, Product: r.ProductId})
 	if err != nil {
 		return nil, err
 	}
@@ -141,13 +143,14 @@ func (s *Server) listLogs(ctx context.Context, c *call, r *holdfastv1.ListLogsRe
 	if err := f.err(); err != nil {
 		return nil, err
 	}
-	if err := s.await(ctx, c); err != nil {
+	from, err := s.source(ctx, c, r.Consistency)
+	if err != nil {
 		return nil, err
 	}
 	if _, err := s.known(ctx, catalog.Ref{Tenant: c.tenant, Product: r.ProductId, Location: r.LocationId}); err != nil {
 		return nil, err
 	}
-	page, err := s.journal.Entries(ctx, q)
+	page, err := from.entries(ctx, q)
 	if err != nil {
 		return nil, badPage(err)
 	}

@@ -57,6 +57,9 @@ func (s *Server) measure(reg prometheus.Registerer) error {
 	if err := s.watchers.measure(reg); err != nil {
 		return err
 	}
+	if err := s.eventual.measure(reg); err != nil {
+		return err
+	}
 	of := func(transport, name string) stats {
 		st := stats{ok: calls.WithLabelValues(transport, name, "OK"), problems: make([]prometheus.Counter, len(table))}
 		for i, c := range table {

@@ -247,10 +247,11 @@ func (s *Server) getOrder(ctx context.Context, c *call, r *holdfastv1.GetOrderRe
 	if err := f.err(); err != nil {
 		return nil, err
 	}
-	if err := s.await(ctx, c); err != nil {
+	from, err := s.source(ctx, c, r.Consistency)
+	if err != nil {
 		return nil, err
 	}
-	holds, now, err := s.books.Order(ctx, c.order(r.OrderId))
+	holds, now, err := from.order(ctx, c.order(r.OrderId))
 	if err != nil {
 		return nil, err
 	}

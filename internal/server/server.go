@@ -40,6 +40,8 @@ type Server struct {
 	keys      Keys
 	lists     Levels
 	journal   Journal
+	replicas  Replicas
+	eventual  eventualStats
 	feed      Feed
 	running   running
 	watching  *watching
@@ -83,6 +85,8 @@ type options struct {
 	reload       <-chan os.Signal
 
 	desk *sheet.Desk
+
+	replicas Replicas
 }
 
 // Option changes how a Server works.
@@ -154,6 +158,7 @@ func New(rooms Rooms, opts ...Option) (*Server, error) {
 		log:      o.log, deadline: o.deadline, registry: o.registry,
 		proxies: o.proxies, audit: newAuditor(o.log),
 		certificates: o.certificates, reload: o.reload,
+		replicas: o.replicas,
 	}
 	if o.traces != nil {
 		s.tracer = &tracer{Tracer: o.traces.Tracer(scope)}

@@ -176,7 +176,12 @@ func (p *projection) await(ctx context.Context, seq engine.Seq) (engine.Seq, err
 		case <-moves:
 		case <-other.C:
 		case <-patience.C:
-			return cursor, nil
+			select {
+			case <-moves:
+				patience.Reset(0) // one last look
+			default:
+				return cursor, nil
+			}
 		case <-ctx.Done():
 			return 0, ctx.Err()
 		}

@@ -28,6 +28,8 @@ type Database struct {
 	conns int
 	// packet is how many bytes the server takes at once, 0 to ask it.
 	packet int
+	// only is set for reading only.
+	only bool
 
 	// Loads and scans have connections of their own, so that the function of a
 	// scan can load: a scan never waits for a load.
@@ -51,6 +53,10 @@ func WithIdle(d time.Duration) Option { return func(db *Database) { db.idle = d 
 // reading, at least 4. Beside them each slot has one for writing. The default
 // is 16, or pool_max_conns of the DSN.
 func WithMaxConns(n int) Option { return func(db *Database) { db.conns = n } }
+
+// ReadOnly opens a database for reading only, a replica: nothing is made or
+// written in it, and what it would lose in a crash does not matter.
+func ReadOnly() Option { return func(db *Database) { db.only = true } }
 
 const (
 	defaultConns = 16
@@ -113,6 +119,9 @@ func (d *Database) meet(ctx context.Context) error {
 			return err
 		}
 	}
+	if d.only {
+		return nil
+	}
 	return d.trust(ctx, c)
 }
 
@@ -136,7 +145,11 @@ func (d *Database) Close() error {
 
 // reader opens a connection for reading.
 func (d *Database) reader(ctx context.Context) (*conn, error) {
-	c, err := d.dial(ctx, d.connector, d.dialect.session+d.dialect.reader)
+	settings := d.dialect.session + d.dialect.reader
+	if d.only {
+		settings += d.dialect.only
+	}
+	c, err := d.dial(ctx, d.connector, settings)
 	if err != nil {
 		return nil, err
 	}
@@ -149,6 +162,9 @@ func (d *Database) reader(ctx context.Context) (*conn, error) {
 // writer opens a connection for writing. The server is looked at again each
 // time: its settings can be changed while it runs.
 func (d *Database) writer(ctx context.Context, from driver.Connector) (*conn, error) {
+	if d.only {
+		return nil, errors.New("the database was opened for reading only")
+	}
 	c, err := d.dial(ctx, from, d.dialect.session+d.dialect.writer)
 	if err != nil {
 		return nil, err

@@ -27,6 +27,8 @@ type dialect struct {
 	// session are the settings of every connection, reader and writer those of
 	// one kind.
 	session, reader, writer string
+	// only is added for a reader of a database that nothing may be written to.
+	only string
 	// begin and end stand around a transaction of the writer. What stands
 	// between them is ended by the server after idleLimit.
 	begin, end, undo string
@@ -50,6 +52,7 @@ var mariaDB = dialect{
 	session: everySession + ",tx_isolation='READ-COMMITTED'" + waits(),
 	reader:  fmt.Sprintf(",max_statement_time=%d", int(readTime.Seconds())),
 	writer:  fmt.Sprintf(",max_statement_time=0,idle_transaction_timeout=%d", int(idleLimit.Seconds())),
+	only:    ",tx_read_only=1",
 	begin:   "BEGIN",
 	end:     "COMMIT",
 	undo:    "ROLLBACK",
@@ -66,6 +69,7 @@ var mySQL = dialect{
 	session: everySession + ",transaction_isolation='READ-COMMITTED'" + waits(),
 	reader:  fmt.Sprintf(",max_execution_time=%d", readTime.Milliseconds()),
 	writer:  ",max_execution_time=0",
+	only:    ",transaction_read_only=1",
 	begin:   fmt.Sprintf("SET SESSION wait_timeout=%d;BEGIN", int(idleLimit.Seconds())),
 	end:     "COMMIT;SET SESSION wait_timeout=28800",
 	undo:    "ROLLBACK;SET SESSION wait_timeout=28800",

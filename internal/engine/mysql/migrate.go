@@ -121,6 +121,9 @@ func (d *Database) prepareSchema(ctx context.Context, prefix string) error {
 		return err
 	}
 	if v == 0 {
+		if d.only {
+			return fmt.Errorf("%w: there are no tables %s…", engine.ErrSchema, prefix)
+		}
 		return d.migrate(ctx, prefix)
 	}
 	return fits(v, len(all))

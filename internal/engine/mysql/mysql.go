@@ -88,7 +88,7 @@ func Open(ctx context.Context, dsn string, opts ...Option) (*Engine, error) {
 func (d *Database) Slot(ctx context.Context, set int) (*Engine, error) {
 	e := d.engine(set)
 	err := d.prepareSchema(ctx, e.prefix)
-	if err == nil {
+	if err == nil && !d.only {
 		err = e.start(ctx)
 	}
 	if err != nil {

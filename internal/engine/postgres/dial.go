@@ -31,6 +31,8 @@ type Database struct {
 	step  uint32
 	max   int32
 	grace time.Duration
+	// only is set for reading only.
+	only bool
 
 	// scans bounds the scans under way, so that the function of a scan finds
 	// a connection when it calls the engine.
@@ -51,6 +53,10 @@ func WithIdle(d time.Duration) Option { return func(db *Database) { db.idle = d 
 // reading, at least 4. Beside them each slot that writes has one. The default
 // is 16, or pool_max_conns of the DSN.
 func WithMaxConns(n int) Option { return func(db *Database) { db.max = int32(max(n, 4)) } }
+
+// ReadOnly opens a database for reading only, a standby: nothing is made or
+// written in it, and what it would lose in a crash does not matter.
+func ReadOnly() Option { return func(db *Database) { db.only = true } }
 
 const (
 	defaultConns = 16
@@ -152,6 +158,9 @@ func (db *Database) tune(c *pgx.ConnConfig) {
 		"enable_hashjoin":               "off",
 		"enable_mergejoin":              "off",
 	})
+	if db.only {
+		set(c, map[string]string{"default_transaction_read_only": "on"})
+	}
 }
 
 func set(c *pgx.ConnConfig, settings map[string]string) {

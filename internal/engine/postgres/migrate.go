@@ -111,6 +111,9 @@ func (db *Database) prepareSchema(ctx context.Context, set int) error {
 			return err
 		}
 		if v == 0 {
+			if db.only {
+				return fmt.Errorf("%w: there are no tables of set %d", engine.ErrSchema, set)
+			}
 			return db.migrate(ctx, c, set)
 		}
 		return db.fits(set, v, len(all))

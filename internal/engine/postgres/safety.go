@@ -31,8 +31,8 @@ const oldest = 14
 // safe is checkSafe for one session. Sessions for writing are checked as they
 // begin: a server may have been started again with other settings.
 func (db *Database) safe(ctx context.Context, s *session) error {
-	wanted := "on"
-	if db.at.unsafe {
+	wanted, unsafe := "on", db.at.unsafe || db.only
+	if unsafe {
 		wanted = "off"
 	}
 	return s.call(ctx, step{
@@ -46,7 +46,7 @@ func (db *Database) safe(ctx context.Context, s *session) error {
 				return fmt.Errorf("the database has the encoding %s: make one with ENCODING 'UTF8'", v)
 			}
 			for _, name := range []string{"fsync", "full_page_writes", "synchronous_commit"} {
-				if v := r.text(); v == "off" && !db.at.unsafe {
+				if v := r.text(); v == "off" && !unsafe {
 					return errUnsafe(name)
 				}
 			}

@@ -1,0 +1,156 @@
+package server
+
+import (
+	"context"
+	"fmt"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/feed"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/stock"
+	"holdfast.dev/holdfast/internal/view"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Replicas answers reads that may be a little old, from copies of the
+// databases that have passed the place after. Every method returns false when
+// none can answer: then the books do. What it returns was all true at the time
+// it names.
+type Replicas interface {
+	// Items returns the items, all of them, in the order of the keys.
+	Items(ctx context.Context, keys []stock.ItemKey, after feed.Cursors) ([]*stock.Item, stock.Time, bool)
+	// Product returns the items of a product, by location and lot.
+	Product(ctx context.Context, p engine.ProductKey, after feed.Cursors) ([]*stock.Item, stock.Time, bool)
+	// Order returns the holds of an order, by bucket.
+	Order(ctx context.Context, k stock.OrderKey, after feed.Cursors) ([]*stock.Hold, stock.Time, bool)
+	// Page is that of Levels.
+	Page(ctx context.Context, q view.LevelQuery, after feed.Cursors) (*view.LevelPage, bool)
+	// Entries is that of Journal.
+	Entries(ctx context.Context, q view.EntryQuery, after feed.Cursors) (*view.EntryPage, bool)
+}
+
+// WithReplicas lets replicas answer reads that ask for no more than eventual
+// consistency. The default has none.
+func WithReplicas(r Replicas) Option { return func(o *options) { o.replicas = r } }
+
+// source is where a read is answered from. Only one that asked for an eventual
+// answer ever has replicas; decisions have no source at all, they are made in
+// the books.
+type source struct {
+	*Server
+	call     *call
+	replicas Replicas // nil: the books answer
+}
+
+// source returns where a read is answered from, when that has passed the
+// place which the call names. Whether a replica has is seen when it is asked.
+func (s *Server) source(ctx context.Context, c *call, consistency string) (*source, error) {
+	from := &source{Server: s, call: c}
+	if consistency == eventual && s.replicas != nil {
+		from.replicas = s.replicas
+		return from, nil
+	}
+	return from, s.await(ctx, c)
+}
+
+// eventual is the consistency of a read that a replica may answer.
+const eventual = "eventual"
+
+// back makes the books answer, and all further questions of the call too.
+func (s *source) back(ctx context.Context) error {
+	if s.replicas == nil {
+		return nil
+	}
+	s.replicas = nil
+	s.eventual.books.Inc()
+	return s.await(ctx, s.call)
+}
+
+func (s *source) items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Level, stock.Time, error) {
+	if s.replicas != nil {
+		if items, at, ok := s.replicas.Items(ctx, keys, s.call.after); ok {
+			s.eventual.replica.Inc()
+			levels := make([]ledger.Level, len(keys))
+			for i := range keys {
+				levels[i] = ledger.Level{Key: keys[i], Item: items[i]}
+			}
+			return levels, at, nil
+		}
+	}
+	if err := s.back(ctx); err != nil {
+		return nil, 0, err
+	}
+	return s.books.Items(ctx, keys)
+}
+
+func (s *source) product(ctx context.Context, p engine.ProductKey) ([]ledger.Level, stock.Time, error) {
+	if s.replicas != nil {
+		if items, at, ok := s.replicas.Product(ctx, p, s.call.after); ok {
+			s.eventual.replica.Inc()
+			levels := make([]ledger.Level, len(items))
+			for i, it := range items {
+				levels[i] = ledger.Level{Key: it.Key, Item: it}
+			}
+			return levels, at, nil
+		}
+	}
+	if err := s.back(ctx); err != nil {
+		return nil, 0, err
+	}
+	return s.books.Product(ctx, p)
+}
+
+func (s *source) order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, stock.Time, error) {
+	if s.replicas != nil {
+		if holds, at, ok := s.replicas.Order(ctx, k, s.call.after); ok {
+			s.eventual.replica.Inc()
+			return holds, at, nil
+		}
+	}
+	if err := s.back(ctx); err != nil {
+		return nil, 0, err
+	}
+	return s.books.Order(ctx, k)
+}
+
+func (s *source) page(ctx context.Context, q view.LevelQuery) (*view.LevelPage, error) {
+	if s.replicas != nil {
+		if page, ok := s.replicas.Page(ctx, q, s.call.after); ok {
+			s.eventual.replica.Inc()
+			return page, nil
+		}
+	}
+	if err := s.back(ctx); err != nil {
+		return nil, err
+	}
+	return s.lists.Page(ctx, q)
+}
+
+func (s *source) entries(ctx context.Context, q view.EntryQuery) (*view.EntryPage, error) {
+	if s.replicas != nil {
+		if page, ok := s.replicas.Entries(ctx, q, s.call.after); ok {
+			s.eventual.replica.Inc()
+			return page, nil
+		}
+	}
+	if err := s.back(ctx); err != nil {
+		return nil, err
+	}
+	return s.journal.Entries(ctx, q)
+}
+
+// eventualStats counts what answered the reads that a replica could have.
+type eventualStats struct{ replica, books prometheus.Counter }
+
+func (e *eventualStats) measure(reg prometheus.Registerer) error {
+	reads := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "holdfast_eventual_reads_total",
+		Help: "Reads with consistency=eventual on a server with replicas, by who answered: replica or books.",
+	}, []string{"from"})
+	if err := reg.Register(reads); err != nil {
+		return fmt.Errorf("register metrics: %w", err)
+	}
+	e.replica, e.books = reads.WithLabelValues("replica"), reads.WithLabelValues("books")
+	return nil
+}

@@ -1,0 +1,87 @@
+package view
+
+import (
+	"context"
+	"time"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/feed"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// Page is Levels.Page from replicas. Tokens of either go on in both.
+func (r *Replicas) Page(ctx context.Context, q LevelQuery, after feed.Cursors) (*LevelPage, bool) {
+	picked, asOf, ok := r.pick(ctx, nil, after)
+	if !ok {
+		return nil, false
+	}
+	slots := make([]engine.Engine, len(r.slots))
+	for slot := range slots {
+		slots[slot] = picked[uint16(slot)]
+	}
+	page, err := NewLevels(slots, func() stock.Time { return millis(asOf) }).Page(ctx, q)
+	return page, err == nil
+}
+
+// Entries is Journal.Entries from replicas. Tokens of either go on in both: a
+// page begins only where its replica has what lies behind it.
+func (r *Replicas) Entries(ctx context.Context, q EntryQuery, after feed.Cursors) (*EntryPage, bool) {
+	size, err := pageSize(q.PageSize)
+	if err != nil {
+		return nil, false
+	}
+	f := q.filter()
+	from := make([]place, len(r.slots))
+	for slot := range from {
+		from[slot] = newest
+	}
+	if q.PageToken != "" && openEntryToken(f, q.PageToken, from) != nil {
+		return nil, false
+	}
+	parts, ok := r.chronicles(ctx, after, from)
+	if !ok {
+		return nil, false
+	}
+	page, rest, err := pageOf(ctx, parts, &q, from, size)
+	if err != nil {
+		return nil, false
+	}
+	if rest != nil {
+		page.NextPageToken = sealEntryToken(f, rest)
+	}
+	return page, true
+}
+
+// chronicles are the journals of the slots on replicas, when they go far enough.
+// A journal that lags behind its log is as old as the log was at its end.
+func (r *Replicas) chronicles(ctx context.Context, after feed.Cursors, from []place) ([]*projection, bool) {
+	picked, _, ok := r.pick(ctx, nil, after)
+	if !ok {
+		return nil, false
+	}
+	version, _ := r.layout()
+	parts := make([]*projection, len(r.slots))
+	err := feed.EachSlot(ctx, len(parts), func(ctx context.Context, slot int) error {
+		c, err := picked[uint16(slot)].chronicle(ctx)
+		if err != nil {
+			return err
+		}
+		if _, recent := r.slots[slot].shown(c.end, version, time.Now(), r.bound); !recent {
+			return errNotYet
+		}
+		if from[slot] != newest && from[slot].seq > c.end {
+			return errNotYet
+		}
+		for _, at := range after {
+			if int(at.Slot) == slot && at.Seq > c.end {
+				return errNotYet
+			}
+		}
+		parts[slot] = &projection{
+			settings: &settings{}, slot: uint16(slot), engine: c, store: c, decoded: r.decoded,
+			urgent: make(chan struct{}, 1), progress: make(chan struct{}),
+		}
+		return nil
+	})
+	return parts, err == nil
+}

@@ -1,0 +1,208 @@
+package view
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/feed"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// pick chooses a replica for each of the slots (nil: all) that has passed the
+// place after, and returns them by slot and the time up to which they show
+// everything.
+func (r *Replicas) pick(ctx context.Context, slots []uint16, after feed.Cursors) (map[uint16]*pinned, time.Time, bool) {
+	version, ok := r.layout()
+	if !ok {
+		return nil, time.Time{}, false
+	}
+	need := map[uint16]engine.Seq{}
+	for _, slot := range slots {
+		need[slot] = 0
+	}
+	if slots == nil {
+		for slot := range r.slots {
+			need[uint16(slot)] = 0
+		}
+	}
+	for _, c := range after {
+		need[c.Slot] = max(need[c.Slot], c.Seq)
+	}
+	picked := make(map[uint16]*pinned, len(need))
+	var asOf time.Time
+	for slot, seq := range need {
+		p, at := r.choose(ctx, slot, seq, version)
+		if p == nil {
+			return nil, time.Time{}, false
+		}
+		picked[slot] = p
+		if asOf.IsZero() || at.Before(asOf) {
+			asOf = at
+		}
+	}
+	return picked, asOf, true
+}
+
+// choose takes the next replica that may answer for a slot, nil when there is
+// none.
+func (r *Replicas) choose(ctx context.Context, slot uint16, need engine.Seq, version int64) (*pinned, time.Time) {
+	if int(slot) >= len(r.slots) {
+		return nil, time.Time{}
+	}
+	o, turn, now := r.slots[slot], r.turn.Add(1), time.Now()
+	for i := range o.copies {
+		c := o.copies[(turn+uint64(i))%uint64(len(o.copies))]
+		s, head := c.seat(slot)
+		if s == nil {
+			continue
+		}
+		at, ok := o.shown(head, version, now, r.bound)
+		if !ok {
+			continue
+		}
+		p := &pinned{of: c, seat: s, slot: slot, floor: head}
+		if need > head {
+			var err error
+			if p.floor, err = p.Head(ctx); err != nil || need > p.floor {
+				continue
+			}
+		}
+		return p, at
+	}
+	return nil, time.Time{}
+}
+
+// Items returns the items, in the order of the keys, and the time up to which
+// they show everything. One that is not there may have been opened or moved a
+// moment ago: that is for the books to say.
+func (r *Replicas) Items(ctx context.Context, keys []stock.ItemKey, after feed.Cursors) ([]*stock.Item, stock.Time, bool) {
+	if len(keys) == 0 {
+		return nil, 0, false
+	}
+	wants := map[uint16]engine.Want{}
+	slots := []uint16{}
+	for _, k := range keys {
+		slot, err := r.slotOf(ctx, k)
+		if err != nil {
+			return nil, 0, false
+		}
+		w, known := wants[slot]
+		if !known {
+			slots = append(slots, slot)
+		}
+		w.Items = append(w.Items, k)
+		wants[slot] = w
+	}
+	picked, asOf, ok := r.pick(ctx, slots, after)
+	if !ok {
+		return nil, 0, false
+	}
+	loaded, ok := load(ctx, picked, slots, func(slot uint16) engine.Want { return wants[slot] })
+	if !ok {
+		return nil, 0, false
+	}
+	found := map[stock.ItemKey]*stock.Item{}
+	for _, l := range loaded {
+		for i := range l.Items {
+			it, err := decodeRow(&l.Items[i])
+			if err != nil {
+				return nil, 0, false
+			}
+			found[it.Key] = it
+		}
+	}
+	items := make([]*stock.Item, len(keys))
+	for i, k := range keys {
+		if items[i] = found[k]; items[i] == nil {
+			return nil, 0, false
+		}
+	}
+	return items, millis(asOf), true
+}
+
+// Product returns the items of a product, by location and lot, and the time up
+// to which they show everything.
+func (r *Replicas) Product(ctx context.Context, p engine.ProductKey, after feed.Cursors) ([]*stock.Item, stock.Time, bool) {
+	picked, asOf, ok := r.pick(ctx, nil, after)
+	if !ok {
+		return nil, 0, false
+	}
+	loaded, ok := load(ctx, picked, r.numbers(), func(uint16) engine.Want { return engine.Want{Products: []engine.ProductKey{p}} })
+	if !ok {
+		return nil, 0, false
+	}
+	var items []*stock.Item
+	for _, l := range loaded {
+		for i := range l.Items {
+			it, err := decodeRow(&l.Items[i])
+			if err != nil {
+				return nil, 0, false
+			}
+			items = append(items, it)
+		}
+	}
+	slices.SortFunc(items, func(a, b *stock.Item) int { return a.Key.Compare(b.Key) })
+	return items, millis(asOf), true
+}
+
+// Order returns the holds of an order as the books do, by bucket and without
+// the lines that other slots decide for, and the time up to which they show
+// everything. An order of which there is nothing may have been placed a moment
+// ago: that is for the books to say.
+func (r *Replicas) Order(ctx context.Context, k stock.OrderKey, after feed.Cursors) ([]*stock.Hold, stock.Time, bool) {
+	picked, asOf, ok := r.pick(ctx, nil, after)
+	if !ok {
+		return nil, 0, false
+	}
+	loaded, ok := load(ctx, picked, r.numbers(), func(uint16) engine.Want { return engine.Want{Orders: []stock.OrderKey{k}} })
+	if !ok {
+		return nil, 0, false
+	}
+	var holds []*stock.Hold
+	for _, l := range loaded {
+		for i := range l.Holds {
+			h, err := stock.DecodeHold(l.Holds[i].Key, l.Holds[i].Packed)
+			if err != nil {
+				return nil, 0, false
+			}
+			h.Lines = slices.DeleteFunc(h.Lines, func(l stock.Line) bool { return l.Follows() })
+			if len(h.Lines) > 0 {
+				holds = append(holds, h)
+			}
+		}
+	}
+	if len(holds) == 0 {
+		return nil, 0, false
+	}
+	slices.SortFunc(holds, func(a, b *stock.Hold) int { return cmp.Compare(a.Key.Bucket, b.Key.Bucket) })
+	return holds, millis(asOf), true
+}
+
+// load reads what is wanted of each slot.
+func load(ctx context.Context, picked map[uint16]*pinned, slots []uint16, want func(slot uint16) engine.Want) ([]*engine.Loaded, bool) {
+	loaded := make([]*engine.Loaded, len(slots))
+	all, ctx := errgroup.WithContext(ctx)
+	for i, slot := range slots {
+		all.Go(func() (err error) {
+			loaded[i], err = picked[slot].Load(ctx, want(slot))
+			return err
+		})
+	}
+	return loaded, all.Wait() == nil
+}
+
+// numbers are those of all slots.
+func (r *Replicas) numbers() []uint16 {
+	all := make([]uint16, len(r.slots))
+	for i := range all {
+		all[i] = uint16(i)
+	}
+	return all
+}
+
+func millis(t time.Time) stock.Time { return stock.Time(t.UnixMilli()) }

@@ -1,0 +1,369 @@
+package view
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/engine/memory"
+	"holdfast.dev/holdfast/internal/feed"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// mirror is a slot whose copy gets the records when the test says so. Either
+// can be made silent.
+type mirror struct {
+	*memory.Engine
+	quiet quiet
+
+	mu     sync.Mutex
+	groups []*engine.Group
+	copied int
+	copy   *copied
+}
+
+type copied struct {
+	*memory.Engine
+	quiet quiet
+}
+
+// quiet keeps calls waiting while it is on, whatever their context says.
+type quiet struct {
+	mu sync.Mutex
+	on chan struct{}
+}
+
+func (q *quiet) set(on bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if !on {
+		close(q.on)
+		q.on = nil
+	} else {
+		q.on = make(chan struct{})
+	}
+}
+
+func (q *quiet) wait() {
+	q.mu.Lock()
+	on := q.on
+	q.mu.Unlock()
+	if on != nil {
+		<-on
+	}
+}
+
+func newMirror() *mirror {
+	return &mirror{Engine: memory.New(), copy: &copied{Engine: memory.New()}}
+}
+
+func (m *mirror) Append(ctx context.Context, after engine.Seq, g *engine.Group) error {
+	m.mu.Lock()
+	m.groups = append(m.groups, g)
+	m.mu.Unlock()
+	return m.Engine.Append(ctx, after, g)
+}
+
+func (m *mirror) Head(ctx context.Context) (engine.Seq, error) {
+	m.quiet.wait()
+	return m.Engine.Head(ctx)
+}
+
+func (c *copied) Head(ctx context.Context) (engine.Seq, error) {
+	c.quiet.wait()
+	return c.Engine.Head(ctx)
+}
+
+func (c *copied) Load(ctx context.Context, w engine.Want) (*engine.Loaded, error) {
+	c.quiet.wait()
+	return c.Engine.Load(ctx, w)
+}
+
+// replay brings the copy to where the slot is, without its journal.
+func (m *mirror) replay(t testing.TB) {
+	t.Helper()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for ; m.copied < len(m.groups); m.copied++ {
+		if err := m.copy.Append(t.Context(), engine.Seq(m.copied), m.groups[m.copied]); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// chart is a map that never changes unless the test does it.
+type chart struct {
+	mu      sync.Mutex
+	version int64
+	slots   int
+}
+
+func (c *chart) SlotOf(_ context.Context, k stock.ItemKey) (uint16, error) {
+	return uint16(int(k.Location[0]-'a') % c.slots), nil
+}
+
+func (c *chart) Map() (int64, int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.version, c.slots
+}
+
+// copies are two slots with a replica that has both, looked at by Run.
+type copies struct {
+	*Replicas
+	t       *testing.T
+	mirrors []*mirror
+	scripts []*script
+	chart   *chart
+}
+
+// inCopies runs a test with tea at the locations a and b, one in each slot,
+// by a clock of its own.
+func inCopies(t *testing.T, test func(*copies)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		c := &copies{t: t, chart: &chart{slots: 2}}
+		var slots, there []engine.Engine
+		for i := range 2 {
+			m := newMirror()
+			c.mirrors, c.scripts = append(c.mirrors, m), append(c.scripts, newScript(t, m))
+			c.scripts[i].do(open(c.at(i), 10))
+			m.replay(t)
+			slots, there = append(slots, m), append(there, m.copy)
+		}
+		closed := func() error { return nil }
+		open := func(context.Context) ([]engine.Engine, func() error, error) { return there, closed, nil }
+		var err error
+		c.Replicas, err = NewReplicas(slots, []Replica{{"one", []uint16{0, 1}, open}}, c.chart, slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- c.Run(ctx) }()
+		c.pass(2 * time.Second)
+		test(c)
+		stop()
+		if err := <-done; !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+	})
+}
+
+func (c *copies) at(slot int) stock.ItemKey { return item(string(rune('a'+slot)), "tea") }
+
+// pass lets time pass, and what it brings about.
+func (c *copies) pass(d time.Duration) {
+	<-time.After(d)
+	synctest.Wait()
+}
+
+// want asks a replica for the item of a slot; none says that none may answer.
+func (c *copies) want(slot int, want stock.Qty, after ...feed.Cursor) {
+	c.t.Helper()
+	items, at, ok := c.Items(c.t.Context(), []stock.ItemKey{c.at(slot)}, after)
+	switch {
+	case !ok && want != none:
+		c.t.Errorf("no replica answers, want %d", want)
+	case ok && want == none:
+		c.t.Errorf("a replica answers %d as of %d", items[0].Figures().Available, at)
+	case ok && items[0].Figures().Available != want:
+		c.t.Errorf("a replica answers %d, want %d", items[0].Figures().Available, want)
+	case ok && time.Since(time.UnixMilli(int64(at))) > MaxBound:
+		c.t.Errorf("the answer is as of %s ago", time.Since(time.UnixMilli(int64(at))))
+	}
+}
+
+const none = stock.Qty(-1)
+
+func TestAReplicaThatLagsIsLeftOut(t *testing.T) {
+	t.Parallel()
+	inCopies(t, func(c *copies) {
+		c.want(0, 10)
+		at := feed.Behind(0, c.scripts[0].do(restock(c.at(0), 5)))
+		c.want(0, none, at)
+		c.want(0, 10)
+		c.want(1, none, at)
+		c.pass(3 * time.Second)
+		c.want(0, 10)
+		c.pass(3 * time.Second)
+		c.want(0, none)
+		c.want(1, 10)
+		if _, _, ok := c.Product(c.t.Context(), engine.ProductKey{Tenant: tenant, Product: "tea"}, nil); ok {
+			c.t.Error("a sum of a slot that is behind")
+		}
+		if all, serving := c.Count(); all != 1 || serving != 0 {
+			c.t.Errorf("%d of %d serve", serving, all)
+		}
+		c.mirrors[0].replay(c.t)
+		c.pass(time.Second)
+		c.want(0, 15, at)
+		at = feed.Behind(0, c.scripts[0].do(restock(c.at(0), 5)))
+		c.mirrors[0].replay(c.t)
+		c.want(0, 20, at) // it looks when it is asked
+		items, _, ok := c.Product(c.t.Context(), engine.ProductKey{Tenant: tenant, Product: "tea"}, feed.Cursors{at})
+		if !ok || len(items) != 2 || items[0].Key != c.at(0) || items[1].Key != c.at(1) {
+			c.t.Errorf("product %v, %t", items, ok)
+		}
+		c.want(0, none, feed.Behind(7, 1))
+		if _, _, ok := c.Items(c.t.Context(), []stock.ItemKey{c.at(0), item("a", "new")}, nil); ok {
+			c.t.Error("an item that is not there")
+		}
+		if _, _, ok := c.Items(c.t.Context(), nil, nil); ok {
+			c.t.Error("an answer about nothing has no time")
+		}
+	})
+}
+
+func TestAReplicaThatIsSilentCostsOneWait(t *testing.T) {
+	t.Parallel()
+	inCopies(t, func(c *copies) {
+		c.mirrors[1].copy.quiet.set(true)
+		began := time.Now()
+		c.want(1, none)
+		if took := time.Since(began); took != c.patience() {
+			t.Errorf("the first call took %s", took)
+		}
+		for range 100 {
+			c.want(1, none)
+			c.want(0, none) // on the same server
+		}
+		if took := time.Since(began); took != c.patience() {
+			t.Errorf("all calls took %s", took)
+		}
+		c.pass(20 * time.Second)
+		c.want(0, none)
+		c.mirrors[1].copy.quiet.set(false)
+		c.pass(2 * time.Second)
+		c.want(1, 10)
+	})
+}
+
+func TestWithoutTheSlotItsReplicaAnswersForAWhile(t *testing.T) {
+	t.Parallel()
+	inCopies(t, func(c *copies) {
+		c.mirrors[0].quiet.set(true)
+		for range 22 {
+			c.pass(time.Second)
+			c.want(0, 10)
+		}
+		c.pass(5 * time.Second)
+		c.want(0, none)
+		c.want(1, 10)
+		c.mirrors[0].quiet.set(false)
+		c.pass(2 * time.Second)
+		c.want(0, 10)
+	})
+}
+
+func TestACopyOfSomethingElseIsNeverRead(t *testing.T) {
+	t.Parallel()
+	inCopies(t, func(c *copies) {
+		c.mirrors[0].copy.Engine, c.mirrors[1].copy.Engine = c.mirrors[1].copy.Engine, c.mirrors[0].copy.Engine
+		c.end()
+		c.pass(2 * time.Second)
+		c.want(0, none)
+		c.want(1, none)
+	})
+}
+
+// end makes the replica begin anew.
+func (c *copies) end() {
+	for _, one := range c.Replicas.copies {
+		one.end()
+	}
+}
+
+func TestAReplicaThatLostRecordsIsLookedAtAnew(t *testing.T) {
+	t.Parallel()
+	inCopies(t, func(c *copies) {
+		c.scripts[0].do(restock(c.at(0), 5))
+		c.mirrors[0].replay(c.t)
+		c.pass(2 * time.Second)
+		c.want(0, 15)
+		m := c.mirrors[0]
+		m.copy.Engine, m.copied = memory.New(), 0
+		c.want(0, none)
+		c.pass(2 * time.Second)
+		c.want(0, none)
+		m.replay(c.t)
+		c.pass(3 * time.Second)
+		c.want(0, 15)
+	})
+}
+
+// What was in another slot a moment ago may not be on this one's replica yet.
+func TestAnotherMapWantsReplicasOfItsOwnTime(t *testing.T) {
+	t.Parallel()
+	inCopies(t, func(c *copies) {
+		c.chart.mu.Lock()
+		c.chart.version++
+		c.chart.mu.Unlock()
+		c.want(0, none)
+		c.pass(2 * time.Second)
+		c.want(0, 10)
+		c.chart.mu.Lock()
+		c.chart.slots++
+		c.chart.mu.Unlock()
+		c.want(0, none)
+	})
+}
+
+// A page of the journal that began in the slot goes on in a replica only when
+// that has all that lies behind the page.
+func TestEntriesGoOnInAReplica(t *testing.T) {
+	t.Parallel()
+	inCopies(t, func(c *copies) {
+		for range 3 {
+			c.scripts[0].do(restock(c.at(0), 1))
+		}
+		c.mirrors[0].replay(c.t)
+		journal, err := NewJournal([]engine.Engine{c.mirrors[0], c.mirrors[1]}, slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(c.t.Context())
+		done := make(chan error, 1)
+		go func() { done <- journal.Run(ctx) }()
+		c.pass(2 * time.Second)
+		q := EntryQuery{Tenant: tenant, Product: "tea", PageSize: 2}
+		page, err := journal.Entries(c.t.Context(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		next := q
+		next.PageToken = page.NextPageToken
+		if _, ok := c.Entries(c.t.Context(), next, nil); ok {
+			t.Error("it goes on where its journal has not come yet")
+		}
+		for slot, m := range c.mirrors {
+			rows := make([]engine.JournalRow, c.scripts[slot].seq)
+			for i := range rows {
+				rows[i] = engine.JournalRow{Item: c.at(slot), Seq: engine.Seq(i + 1)}
+			}
+			if err := m.copy.AddJournal(c.t.Context(), 0, c.scripts[slot].seq, rows); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := journal.Entries(c.t.Context(), next)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, ok := c.Entries(c.t.Context(), next, nil)
+		if !ok || !slices.Equal(got.Entries, want.Entries) || got.NextPageToken != want.NextPageToken {
+			t.Errorf("a replica goes on with %v (%t), the slots with %v", got, ok, want)
+		}
+		next.PageToken = "nonsense"
+		if _, ok := c.Entries(c.t.Context(), next, nil); ok {
+			t.Error("a token of nobody")
+		}
+		stop()
+		<-done
+	})
+}
