@@ -58,6 +58,7 @@ const maxAgain = 4
 // finish does what other slots have to do with a request that slot s has
 // answered, and asks again when that changes the answer.
 func (l *Ledger) finish(ctx context.Context, r *Request, s *slot, res Result) Result {
+	res = l.pastLegs(ctx, s, r, res)
 	for range maxAgain {
 		var elsewhere *stock.Elsewhere
 		again := false
@@ -75,7 +76,7 @@ func (l *Ledger) finish(ctx context.Context, r *Request, s *slot, res Result) Re
 		if !again {
 			break
 		}
-		res = s.carryOut(ctx, []Request{*r})[0]
+		res = l.pastLegs(ctx, s, r, s.carryOut(ctx, []Request{*r})[0])
 	}
 	return res
 }

@@ -12,14 +12,57 @@ import (
 // that legs past their deadline hold, asks their homes and tries again.
 func (l *Ledger) freeing(ctx context.Context, s *slot, r *Request) Result {
 	l.ripen(ctx, s, r.Command)
-	res := s.carryOut(ctx, []Request{*r})[0]
+	res := l.pastLegs(ctx, s, r, s.carryOut(ctx, []Request{*r})[0])
 	for range maxAgain {
 		if !l.freed(ctx, s, r, res.Err) {
 			break
 		}
-		res = s.carryOut(ctx, []Request{*r})[0]
+		res = l.pastLegs(ctx, s, r, s.carryOut(ctx, []Request{*r})[0])
 	}
 	return res
+}
+
+// pastLegs carries a place out again when legs of other calls for its order
+// were in the way, as soon as their homes have decided.
+func (l *Ledger) pastLegs(ctx context.Context, s *slot, r *Request, res Result) Result {
+	var elsewhere *stock.Elsewhere
+	p, ok := r.Command.(stock.Place)
+	for n := 0; ok && errors.As(res.Err, &elsewhere); n++ {
+		if n == maxAgain {
+			return Result{Err: ErrBusy}
+		}
+		if err := l.decideLegs(ctx, s, &p); err != nil {
+			return Result{Err: err}
+		}
+		res = s.carryOut(ctx, []Request{{Command: p, Key: r.Key}})[0]
+	}
+	return res
+}
+
+// decideLegs brings the open legs of the place's items to what their homes have
+// decided, and notes in the place those that were granted.
+func (l *Ledger) decideLegs(ctx context.Context, s *slot, p *stock.Place) error {
+	holds, _, err := s.order(ctx, p.Order)
+	if err != nil {
+		return err
+	}
+	for _, h := range holds {
+		for i := range p.Lines {
+			leg := h.Find(p.Lines[i].Item)
+			if leg == nil || !leg.Follows() || leg.End != stock.Open || slices.Contains(p.Decided, leg.Leg.Key) {
+				continue
+			}
+			_, undone, err := l.decided(ctx, s, p.Order, leg)
+			if err != nil {
+				return err
+			}
+			if !undone {
+				p.Decided = append(p.Decided, leg.Leg.Key)
+			}
+		}
+	}
+	_, err = l.resolve(ctx, s, p.Order, false)
+	return err
 }
 
 // freed looks at a place that was refused: when legs of its items, or of its

@@ -31,6 +31,8 @@ type memory struct {
 	unnoted  []*stock.Event // that due, legs and copies have not heard of
 	frozen   map[stock.ItemKey]error
 	plant    plant
+	// forgotten counts how often what can be loaded again was dropped.
+	forgotten int
 }
 
 // itemEntry is one item: as committed, and as the group of generation gen
@@ -80,6 +82,7 @@ func newMemory(o options) *memory {
 
 // forget drops what can be loaded again.
 func (m *memory) forget() {
+	m.forgotten++
 	m.items.clear()
 	m.orders.clear()
 	m.products.clear()

@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"holdfast.dev/holdfast/internal/engine"
-	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
 )
@@ -18,7 +17,7 @@ func TestAnOrderThatWasCutOffIsPlacedWhenAskedAgain(t *testing.T) {
 	t.Parallel()
 	order := stock.OrderKey{Tenant: tenant, Order: "o"}
 	place := stock.Place{Order: order, TTL: 60_000}
-	for _, where := range []string{"a", "b", "c"} {
+	for _, where := range []string{"site-12", "site-04", "site-00"} {
 		place.Lines = append(place.Lines, stock.Demand{Item: at(where, "p"), Bucket: lies(at(where, "p")), Qty: 2, Known: true})
 	}
 	for _, key := range []string{"", "key"} {
@@ -26,8 +25,7 @@ func TestAnOrderThatWasCutOffIsPlacedWhenAskedAgain(t *testing.T) {
 			t.Run(fmt.Sprintf("with key %q, killed after %d groups", key, cut), func(t *testing.T) {
 				t.Parallel()
 				c := newClock()
-				engines := []engine.Engine{memory.New(), memory.New(), memory.New()}
-				l := reopen(t, engines, ledger.WithClock(c))
+				l, engines := over(t, 8, ledger.WithClock(c))
 				for i := range place.Lines {
 					must(t, l, stock.OpenItem{Item: place.Lines[i].Item, Bucket: place.Lines[i].Bucket, Qty: 10, Tracked: true})
 				}

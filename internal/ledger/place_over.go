@@ -63,6 +63,12 @@ func (l *Ledger) placeOver(ctx context.Context, r Request) (res Result) {
 		if refused || res.Err != nil && !keyed && !errors.Is(res.Err, ErrUnknown) {
 			l.undo(ctx, p.Order, at.Away, &home)
 		}
+		if res.Err == nil {
+			// Another attempt may have been decided before these legs were held.
+			if late := leftOut(at.Away, res.Event, &home); len(late) > 0 {
+				l.undo(ctx, p.Order, late, &home)
+			}
+		}
 		if refused && !keyed && res.Replayed {
 			fresh = true // somebody closed the call, taking it for left behind
 			continue
@@ -257,6 +263,17 @@ func withoutLine(lines []stock.Demand, d stock.Demand, refusal *stock.Refusal, e
 	return a
 }
 
+// leftOut are the legs of a call that its decision does not have.
+func leftOut(away []stock.Away, decision *stock.Event, home *stock.Home) []stock.Away {
+	var late []stock.Away
+	for i := range away {
+		if l := &away[i].Line; !away[i].Earlier && l.Leg != nil && l.Leg.Key == home.Key && !grants(decision, l) {
+			late = append(late, away[i])
+		}
+	}
+	return late
+}
+
 // undo gives back the legs of a call that was refused. What cannot be given
 // back now is given back when the leg is past its deadline.
 func (l *Ledger) undo(ctx context.Context, order stock.OrderKey, away []stock.Away, home *stock.Home) {
@@ -272,7 +289,7 @@ func (l *Ledger) undo(ctx context.Context, order stock.OrderKey, away []stock.Aw
 			continue
 		}
 		if s, err := l.slotOf(a.Bucket); err == nil {
-			parts[s] = append(parts[s], Request{Command: stock.Settle{Order: order, Item: a.Line.Item, What: stock.OpRelease, Undo: true}})
+			parts[s] = append(parts[s], Request{Command: stock.Settle{Order: order, Item: a.Line.Item, Call: home.Key, What: stock.OpRelease, Undo: true}})
 		}
 	}
 	var all errgroup.Group

@@ -19,7 +19,10 @@ var Planted = map[string]bug{
 	"late confirm accepted":              plantLateConfirm,
 	"lost refund of a partial release":   plantLostRefund,
 	"refusal without a look at the head": plantStaleRefusal,
+}
 
+// PlantedOver are those that only books in several slots can have.
+var PlantedOver = map[string]bug{
 	"legs kept after a refusal":                     plantKeptLegs,
 	"decision not carried after a crash":            plantUncarried,
 	"leg given back while the call is open":         plantUnclosed,
@@ -27,9 +30,13 @@ var Planted = map[string]bug{
 	"whole-order key touches lines that came later": plantJoinedLines,
 }
 
-// WithPlanted makes the ledger wrong in the way that Planted names.
+// WithPlanted makes the ledger wrong in the way that Planted or PlantedOver
+// names.
 func WithPlanted(name string) Option {
 	b, ok := Planted[name]
+	if !ok {
+		b, ok = PlantedOver[name]
+	}
 	if !ok {
 		panic(fmt.Sprintf("no bug is called %q", name))
 	}

@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"holdfast.dev/holdfast/internal/engine"
@@ -39,11 +40,11 @@ func (s *slot) order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, stoc
 
 // outcome returns what is stored in the slot under a key.
 func (s *slot) outcome(ctx context.Context, id engine.KeyID, fingerprint [16]byte) (res Result, ok bool) {
-	asked := false
+	asked := -1 // that it is not remembered says something once it was asked for
 	var k keyEntry
 	now, err := s.look(ctx, func(m *memory, _ stock.Time) (want engine.Want) {
-		if k, ok = m.keys.get(id); !ok && !asked {
-			asked = true
+		if k, ok = m.keys.get(id); !ok && asked != m.forgotten {
+			asked = m.forgotten
 			want.Keys = append(want.Keys, id)
 		}
 		return want
@@ -90,7 +91,7 @@ func (l *Ledger) decided(ctx context.Context, s *slot, order stock.OrderKey, leg
 	if err != nil {
 		return line, false, err
 	}
-	for waited := time.Duration(0); ; waited += underWayEvery {
+	for begun := time.Now(); ; {
 		c, now, err := l.copyOf(ctx, home, order, leg)
 		switch {
 		case err != nil:
@@ -99,7 +100,7 @@ func (l *Ledger) decided(ctx context.Context, s *slot, order stock.OrderKey, leg
 			return c.At(now), false, nil
 		case leg.End != stock.Open:
 			return *leg, false, nil // its home has forgotten the order since
-		case waited < underWay:
+		case time.Since(begun) < underWay:
 			if err := pause(ctx, underWayEvery); err != nil {
 				return line, false, err
 			}
@@ -154,7 +155,7 @@ func (l *Ledger) resolve(ctx context.Context, s *slot, order stock.OrderKey, atO
 			}
 			given := atOnce || leg.Deadline != 0 && leg.Deadline+leftBehind <= now
 			if s.o.plant.is(plantLegClock) && leg.Deadline != 0 && leg.Deadline <= now {
-				settles = append(settles, Request{Command: stock.Settle{Order: order, Item: leg.Item, What: stock.OpRelease, Undo: true}})
+				settles = append(settles, Request{Command: stock.Settle{Order: order, Item: leg.Item, Call: leg.Leg.Key, What: stock.OpRelease, Undo: true}})
 				continue
 			}
 			more, err := l.settled(ctx, order, h.Calls[leg.Call].HomeBucket, leg, given)
@@ -168,11 +169,15 @@ func (l *Ledger) resolve(ctx context.Context, s *slot, order stock.OrderKey, atO
 		return false, nil
 	}
 	for _, res := range s.carryOut(ctx, settles) {
-		if res.Err != nil {
+		var refusal *stock.Refusal
+		switch {
+		case errors.As(res.Err, &refusal) && refusal.Code == stock.NotFound:
+			changed = true // somebody has given it back, and another call may be there
+		case res.Err != nil:
 			err = res.Err
-			continue
+		default:
+			changed = changed || res.Event.Changed()
 		}
-		changed = changed || res.Event.Changed()
 	}
 	return changed, err
 }
@@ -198,7 +203,7 @@ func (l *Ledger) settled(ctx context.Context, order stock.OrderKey, bucket stock
 		case !giveUp:
 			return nil, nil
 		}
-		undo := []Request{{Command: stock.Settle{Order: order, Item: leg.Item, What: stock.OpRelease, Undo: true}}}
+		undo := []Request{{Command: stock.Settle{Order: order, Item: leg.Item, Call: leg.Leg.Key, What: stock.OpRelease, Undo: true}}}
 		if home.o.plant.is(plantUnclosed) {
 			return undo, nil
 		}
@@ -210,14 +215,23 @@ func (l *Ledger) settled(ctx context.Context, order stock.OrderKey, bucket stock
 			return undo, nil
 		case res.Err != nil:
 			return nil, res.Err
+		case !grants(res.Event, leg):
+			return undo, nil // it was held when the call had been decided without it
 		}
 	}
 	return nil, ErrBusy
 }
 
+// grants reports whether the decision of a reserve call has the leg.
+func grants(decision *stock.Event, leg *stock.Line) bool {
+	return slices.ContainsFunc(decision.Lines, func(c stock.LineChange) bool {
+		return c.Line.Item == leg.Item && c.Line.Copied() && c.Line.Leg.Key == leg.Leg.Key
+	})
+}
+
 // settles are the commands that bring a leg to where its home's line is.
 func settles(order stock.OrderKey, c *stock.Line, note stock.Note) []Request {
-	to := stock.Settle{Order: order, Item: c.Item, Confirmed: c.Confirmed, Released: c.Released, Deadline: c.Deadline, Note: note}
+	to := stock.Settle{Order: order, Item: c.Item, Call: c.Leg.Key, Confirmed: c.Confirmed, Released: c.Released, Deadline: c.Deadline, Note: note}
 	var all []Request
 	add := func(what stock.Op) {
 		to.What = what

@@ -104,7 +104,8 @@ func (b *auditBooks) line(c *stock.LineChange) {
 	h := b.turnHold(c.Bucket)
 	if !c.Changed {
 		// One that ended long ago is shown and not remembered.
-		if shown := b.peek(h, c); shown != nil && !auditShown(shown, &c.Line, b.event.at) {
+		// Of a line whose home is another slot this one may have the leg.
+		if shown := b.peek(h, c); shown != nil && shown.Copied() == c.Line.Copied() && !auditShown(shown, &c.Line, b.event.at) {
 			b.wrongItem(k, "the line is shown other than it is")
 		}
 		return

@@ -164,7 +164,7 @@ func (c Cleanup) AppendCanonical(dst []byte) []byte {
 // AppendCanonical appends what makes two requests the same.
 func (c Settle) AppendCanonical(dst []byte) []byte {
 	dst = c.Order.appendCanonical(append(dst, byte(c.What)))
-	dst = c.Item.appendCanonical(dst)
+	dst = append(c.Item.appendCanonical(dst), c.Call[:]...)
 	dst = appendQty(dst, c.Confirmed)
 	dst = appendQty(dst, c.Released)
 	dst = appendInt(dst, int64(c.Deadline))

@@ -13,6 +13,10 @@ func (c Place) append(dst []byte) []byte {
 	for i := range c.Away {
 		dst = c.Away[i].append(dst)
 	}
+	dst = appendUint(dst, uint64(len(c.Decided)))
+	for i := range c.Decided {
+		dst = append(dst, c.Decided[i][:]...)
+	}
 	return dst
 }
 
@@ -20,7 +24,7 @@ func (c Place) append(dst []byte) []byte {
 // a flag; minAway is the least of what another slot said.
 const (
 	minDemand = 7
-	minAway   = 9
+	minAway   = 10
 )
 
 func (s *source) place() Place {
@@ -36,6 +40,12 @@ func (s *source) place() Place {
 		c.Away = make([]Away, n)
 		for i := 0; i < n && !s.bad; i++ {
 			c.Away[i] = s.away()
+		}
+	}
+	if n := s.count(16); n > 0 {
+		c.Decided = make([][16]byte, n)
+		for i := range c.Decided {
+			copy(c.Decided[i][:], s.take(uint64(len(c.Decided[i]))))
 		}
 	}
 	return c
@@ -66,7 +76,38 @@ func (s *source) home() *Home {
 func (a *Away) append(dst []byte) []byte {
 	dst = appendString(appendUint(dst, uint64(a.Bucket)), a.Line.Item.Tenant)
 	dst = appendRowLine(dst, &a.Line, 0)
-	return appendBool(appendBool(dst, a.Earlier), a.NotOnSale)
+	dst = appendBool(appendBool(dst, a.Earlier), a.NotOnSale)
+	return a.Refusal.append(dst)
+}
+
+// append writes the refusal, nil as a zero byte.
+func (r *Refusal) append(dst []byte) []byte {
+	if r == nil {
+		return append(dst, 0)
+	}
+	dst = appendString(appendString(appendString(append(dst, byte(r.Code)), r.Detail), r.Field), r.State)
+	dst = appendUint(appendUint(dst, r.Version), uint64(len(r.Shortages)))
+	for i := range r.Shortages {
+		h := &r.Shortages[i]
+		dst = appendQty(appendQty(appendString(appendString(dst, h.Location), h.Product), h.Requested), h.Available)
+		dst = appendBool(dst, h.NotOnSale)
+	}
+	return dst
+}
+
+func (s *source) refusal() *Refusal {
+	code := s.byte()
+	if code == 0 {
+		return nil
+	}
+	r := &Refusal{Code: Code(code), Detail: s.string(), Field: s.string(), State: s.string(), Version: s.uint()}
+	if n := s.count(5); n > 0 {
+		r.Shortages = make([]Shortage, n)
+		for i := range r.Shortages {
+			r.Shortages[i] = Shortage{Location: s.string(), Product: s.string(), Requested: s.qty(), Available: s.qty(), NotOnSale: s.bool()}
+		}
+	}
+	return r
 }
 
 func (s *source) away() Away {
@@ -76,6 +117,7 @@ func (s *source) away() Away {
 	row.rowLine(&a.Line, tenant, 0)
 	*s = row.source
 	a.Earlier, a.NotOnSale = s.bool(), s.bool()
+	a.Refusal = s.refusal()
 	if len(a.Line.Drawn) == 0 {
 		a.Line.Drawn = nil
 	}
@@ -84,11 +126,15 @@ func (s *source) away() Away {
 
 func (c Settle) append(dst []byte) []byte {
 	dst = c.Item.appendCanonical(c.Order.appendCanonical(dst))
-	dst = append(dst, byte(c.What))
+	dst = append(append(dst, c.Call[:]...), byte(c.What))
 	dst = appendQty(appendQty(dst, c.Confirmed), c.Released)
 	return c.Note.append(appendBool(appendInt(dst, int64(c.Deadline)), c.Undo))
 }
 
 func (s *source) settle() Settle {
-	return Settle{s.orderKey(), s.itemKey(), Op(s.byte()), s.qty(), s.qty(), Time(s.int()), s.bool(), s.note()}
+	c := Settle{Order: s.orderKey(), Item: s.itemKey()}
+	copy(c.Call[:], s.take(uint64(len(c.Call))))
+	c.What, c.Confirmed, c.Released = Op(s.byte()), s.qty(), s.qty()
+	c.Deadline, c.Undo, c.Note = Time(s.int()), s.bool(), s.note()
+	return c
 }

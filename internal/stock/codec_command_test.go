@@ -26,9 +26,14 @@ func wireCommands() []Command {
 			Away: []Away{
 				{Bucket: 5, Line: away, Earlier: true},
 				{Bucket: 5, Line: Line{Item: sampleTea}, NotOnSale: true},
+				{Bucket: 5, Line: Line{Item: sampleTea}, Refusal: &Refusal{
+					Code: InvalidState, Detail: "ended", Field: "order", State: StateCancelled, Version: 4,
+					Shortages: []Shortage{{Location: "default", Product: "tea", Requested: 5, Available: 3, NotOnSale: true}},
+				}},
 			},
+			Decided: [][16]byte{{3}},
 		},
-		Settle{Order: order, Item: sampleCup, What: OpConfirm, Confirmed: 5, Released: 6, Deadline: 7, Undo: true, Note: Note{"reason", "reference", "operator"}},
+		Settle{Order: order, Item: sampleCup, Call: [16]byte{1}, What: OpConfirm, Confirmed: 5, Released: 6, Deadline: 7, Undo: true, Note: Note{"reason", "reference", "operator"}},
 		Close{Order: order},
 	)
 }
@@ -168,7 +173,7 @@ func someCommand() *rapid.Generator[Command] {
 		case Place:
 			return Place{Order: order, Channel: name(), Lines: listOf(rapid.Custom(func(t *rapid.T) Demand {
 				return Demand{item.Draw(t, "item"), someBuckets.Draw(t, "bucket"), someQtys.Draw(t, "qty"), rapid.Bool().Draw(t, "known")}
-			})).Draw(t, "lines"), TTL: someTimes.Draw(t, "ttl"), Partial: flag(), Note: note, Home: c.Home, Away: c.Away}
+			})).Draw(t, "lines"), TTL: someTimes.Draw(t, "ttl"), Partial: flag(), Note: note, Home: c.Home, Away: c.Away, Decided: c.Decided}
 		case Commit:
 			return Commit{target, note}
 		case Extend:
@@ -189,7 +194,7 @@ func someCommand() *rapid.Generator[Command] {
 		case Cleanup:
 			return Cleanup{name(), someVersions.Draw(t, "expired")}
 		case Settle:
-			return Settle{order, item.Draw(t, "item"), Op(rapid.Uint8().Draw(t, "what")), qty(), qty(), someTimes.Draw(t, "deadline"), flag(), note}
+			return Settle{order, item.Draw(t, "item"), [16]byte{byte(someVersions.Draw(t, "call"))}, Op(rapid.Uint8().Draw(t, "what")), qty(), qty(), someTimes.Draw(t, "deadline"), flag(), note}
 		default:
 			return Close{order}
 		}

@@ -45,6 +45,23 @@ func (c Place) leg(a *ask) *Leg {
 	return &Leg{Copy: a.away != nil, Key: c.Home.Key, Print: c.Home.Print}
 }
 
+// inTheWay returns the home of an open leg of another call that is there
+// instead of a new line: until that home is known to have granted it, nothing
+// can be said. It is nil when there is none.
+func (c Place) inTheWay(a *ask, holds []*Hold) error {
+	l := a.has.line
+	if a.away != nil || l == nil || !l.Follows() || l.End != Open ||
+		c.Home != nil && l.Leg.Key == c.Home.Key || slices.Contains(c.Decided, l.Leg.Key) {
+		return nil
+	}
+	for _, h := range holds {
+		if h.Key.Bucket == a.has.bucket {
+			return &Elsewhere{Homes: []Bucket{h.Calls[l.Call].HomeBucket}}
+		}
+	}
+	return nil
+}
+
 // call is the call that new lines in this slot belong to. Its legs are the
 // other buckets of its lines, wherever they lie.
 func (h *Home) call(asks []ask) *Call {

@@ -30,6 +30,9 @@ type Place struct {
 	// are all of the call and this slot is their home; without, they are legs.
 	Home *Home
 	Away []Away
+	// Decided are the keys of other calls of the order (Leg.Key) that are known
+	// to have been granted by their homes: their legs here are lines like others.
+	Decided [][16]byte
 }
 
 // Op names the command.
@@ -66,6 +69,9 @@ func (c Place) decide(s State, now Time) (Event, error) {
 		}
 		if r := a.judge(s, now, have, c.Channel); r != nil {
 			return Event{}, r
+		}
+		if e := c.inTheWay(a, holds); e != nil {
+			return Event{}, e
 		}
 	}
 	if !c.Partial {

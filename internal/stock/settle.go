@@ -30,6 +30,9 @@ func homes(holds []*Hold) []Bucket {
 type Settle struct {
 	Order OrderKey
 	Item  ItemKey
+	// Call is the key of the reserve call that the leg belongs to (Leg.Key):
+	// what is late must not meet the leg of another call for the same item.
+	Call [16]byte
 	// What is OpCommit, OpExtend, OpConfirm, OpRelease or OpExpire.
 	What                Op
 	Confirmed, Released Qty
@@ -48,7 +51,7 @@ func (c Settle) Reach() Reach { return Reach{Items: []ItemKey{c.Item}, Order: c.
 func (c Settle) decide(s State, now Time) (Event, error) {
 	var leg placed
 	for _, h := range s.Order(c.Order) {
-		if l := h.Find(c.Item); l != nil && l.Follows() {
+		if l := h.Find(c.Item); l != nil && l.Follows() && l.Leg.Key == c.Call {
 			leg = placed{h.Key.Bucket, l}
 		}
 	}

@@ -74,8 +74,8 @@ func (a *answer) unpack(n int) ([]*answer, error) {
 // effect in the order given.
 func (v *verdict) inOrder() {
 	for _, q := range v.w.questions {
-		if q.parcel.name != q.id {
-			continue
+		if q.parcel.name != q.id || v.w.several() && q.parcel.sent > 1 {
+			continue // what one slot could not do is done when it is sent again
 		}
 		for i, a := range q.parcel.questions {
 			// What is refused because an order is unknown may come true later.

@@ -32,6 +32,8 @@ type question struct {
 	most         stock.Time
 	parcel       *parcel
 	said         string // the first answer that is an outcome
+	loose        bool   // others may differ from it
+	also         string // one that does
 }
 
 func (w *world) newClient(id int, script []command) *client {
@@ -76,6 +78,8 @@ type parcel struct {
 	name      string // of its first question
 	questions []*question
 	attempts  int
+	sent      int // requests, twins counted
+	under     int // requests that a node is at
 }
 
 // put adds a command to the parcel.
@@ -104,7 +108,7 @@ func (c *client) ask(p *parcel) {
 		w.stats.Batches++
 	}
 	for _, q := range p.questions {
-		q.begun, q.from = w.step, len(w.disk.records)
+		q.begun, q.from = w.step, len(w.records)
 		w.questions = append(w.questions, q)
 		w.stats.Commands++
 		w.trace.note("asks", c.name, q.id+" "+q.command.String())
@@ -137,7 +141,7 @@ func (c *client) heard(p *parcel, answers []*answer) bool {
 	for i, q := range p.questions {
 		if q.answer == nil && i < len(answers) && answers[i].final() {
 			a := answers[i]
-			q.answer, q.to, q.ended, q.most = a, len(w.disk.records), w.step, w.latest()
+			q.answer, q.to, q.ended, q.most = a, len(w.records), w.step, w.latest()
 			w.stats.Answers++
 			w.trace.note("hears", c.name, fmt.Sprintf("%s: %d %s", q.id, a.status, a.raw))
 		}
@@ -164,6 +168,7 @@ func (c *client) attempt(p *parcel) []*answer {
 	}
 	w.mu.Unlock()
 	first := c.rnd.IntN(len(w.nodes))
+	p.sent += n
 	for i := range n {
 		name := fmt.Sprintf("%s.%d", p.name, p.attempts)
 		if i > 0 {
@@ -220,6 +225,14 @@ func (w *world) carry(ctx context.Context, n *node, p *parcel, name string, lost
 	w.mu.Lock()
 	l := n.life
 	up := l.up && !l.dead
+	if up {
+		p.under++
+		defer func() {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			p.under--
+		}()
+	}
 	w.mu.Unlock()
 	if !up {
 		replies <- nil // connection refused

@@ -1,8 +1,11 @@
 package world
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
+
+	"holdfast.dev/holdfast/internal/engine"
 )
 
 // Config says what is simulated.
@@ -11,6 +14,11 @@ type Config struct {
 	Seed uint64
 	// Engine is "memory" or "sqlite"; Dir is where the files of the latter go.
 	Engine, Dir string
+	// Open opens the slots elsewhere when it is set; what it returns last
+	// closes them.
+	Open func(context.Context) ([]engine.Engine, func() error, error)
+	// Slots is how many slots the books have, 0 is one.
+	Slots int
 	// Clients send Commands each, one after another.
 	Clients, Commands int
 	// Planted names a bug to be made on purpose, "" is none. Binaries without
@@ -33,11 +41,17 @@ type Result struct {
 
 // Stats counts what happened in a run.
 type Stats struct {
+	// Orders are those decided over several slots, Refused those of them that
+	// were refused.
+	Orders, Refused int
+
 	Decisions, Commands, Batches, Unheard, Answers, Records, Crashes, Freezes, Jumps, Faults, Lost int
 }
 
 // Add counts what happened in another run as well.
 func (s *Stats) Add(o Stats) {
+	s.Orders += o.Orders
+	s.Refused += o.Refused
 	s.Decisions += o.Decisions
 	s.Commands += o.Commands
 	s.Batches += o.Batches
@@ -53,8 +67,12 @@ func (s *Stats) Add(o Stats) {
 
 // String says it in one line.
 func (s Stats) String() string {
-	return fmt.Sprintf("%d decisions, %d commands (%d batches), %d answers (%d more never heard), %d records; %d crashes, %d freezes, %d jumps, %d faults, %d lost messages",
+	text := fmt.Sprintf("%d decisions, %d commands (%d batches), %d answers (%d more never heard), %d records; %d crashes, %d freezes, %d jumps, %d faults, %d lost messages",
 		s.Decisions, s.Commands, s.Batches, s.Answers, s.Unheard, s.Records, s.Crashes, s.Freezes, s.Jumps, s.Faults, s.Lost)
+	if s.Orders > 0 {
+		text += fmt.Sprintf("; %d reserves over several slots (%d refused)", s.Orders, s.Refused)
+	}
+	return text
 }
 
 // weather is how rough a run is: chances in 10,000 per decision, or per call

@@ -10,6 +10,10 @@ import (
 // the slowest that slot time may go.
 const longestWait = 14 * time.Second
 
+// longestLeg is how much longer it takes, at the slowest, until a leg without a
+// home is given back: a minute and some seconds behind the deadline.
+const longestLeg = 72 * time.Second
+
 // decide lets one thing happen. It reports false when there was nothing to do
 // but to let time pass.
 func (w *world) decide() bool {
@@ -22,13 +26,17 @@ func (w *world) decide() bool {
 	free := w.free()
 	if len(free) == 0 {
 		w.mend(true)
-		w.pass(w.pause())
+		if w.hasty {
+			w.pass(time.Second)
+		} else {
+			w.pass(w.pause())
+		}
 		return false
 	}
 	if !w.calm {
 		w.mend(false)
 	}
-	if w.chance(w.weather.pass) {
+	if !w.hasty && w.chance(w.weather.pass) {
 		w.pass(w.pause())
 		return true
 	}
@@ -73,6 +81,7 @@ func (w *world) harm() bool {
 		}
 		n.life.frozen = true
 		w.stats.Freezes++
+		w.harms = append(w.harms, w.step)
 		w.note("freeze", n.life.name, "")
 		return true
 	case w.chance(w.weather.forget):
@@ -120,6 +129,7 @@ func (w *world) crash() bool {
 	if len(own) > 0 {
 		at = own[w.rnd.IntN(len(own))].at
 	}
+	w.harms = append(w.harms, w.step)
 	w.died[at]++
 	w.stats.Crashes++
 	w.note("crash", l.name, at)
@@ -144,6 +154,7 @@ func (w *world) mend(must bool) {
 		switch {
 		case l.frozen && (must && w.rnd.IntN(2) == 0 || w.rnd.IntN(150) == 0):
 			l.frozen = false
+			w.harms = append(w.harms, w.step)
 			w.note("thaw", l.name, "")
 		case l.broken && !l.dead && (must || w.rnd.IntN(100) == 0):
 			w.note("give up", l.name, "")
@@ -181,8 +192,10 @@ func (w *world) reopen() {
 		return
 	}
 	w.note("reopen", "store", "")
-	if err := w.disk.reopen(); err != nil {
-		w.violate("open the store again: %v", err)
+	for _, d := range w.disks {
+		if err := d.reopen(); err != nil {
+			w.violate("open the store again: %v", err)
+		}
 	}
 }
 

@@ -3,9 +3,11 @@ package world
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"time"
 
 	"holdfast.dev/holdfast/internal/engine"
@@ -15,20 +17,21 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// disk is the one store of all nodes. It sees every record that becomes
+// disk is the store of a slot for all nodes. It sees every record that becomes
 // durable, and gives rows in an order that is the same each time.
 type disk struct {
 	w      *world
-	path   string // of the file, "" for memory
+	slot   int
+	path   string // of the file, "" where there is none
 	inner  engine.Engine
 	engine engine.Engine // what nodes use
 	torn   bool          // a planted bug: groups lose rows
-
-	records []stored // in order
+	count  int           // records
 }
 
 // stored is a record and when it became durable.
 type stored struct {
+	slot int
 	rec  engine.Record
 	keys map[int]engine.KeyID // by entry
 	step int
@@ -36,24 +39,47 @@ type stored struct {
 	most stock.Time // the latest that slot time could rightly be
 }
 
-func openDisk(w *world) (*disk, error) {
-	d := &disk{w: w, torn: w.cfg.Planted == TornGroup}
-	switch w.cfg.Engine {
-	case "memory":
-	case "sqlite":
-		d.path = filepath.Join(w.cfg.Dir, fmt.Sprintf("world-%d.db", w.cfg.Seed))
-	default:
-		return nil, fmt.Errorf("no engine is called %q", w.cfg.Engine)
+// openDisks opens the stores of all slots.
+func (w *world) openDisks() error {
+	slots := max(w.cfg.Slots, 1)
+	var elsewhere []engine.Engine
+	closeAll := func() error { return nil }
+	if w.cfg.Open != nil {
+		var err error
+		if elsewhere, closeAll, err = w.cfg.Open(w.ctx); err != nil {
+			return err
+		}
+		slots = len(elsewhere)
 	}
-	return d, d.open()
+	w.closeDisks = func() error {
+		var errs []error
+		for _, d := range w.disks {
+			errs = append(errs, d.inner.Close())
+		}
+		return errors.Join(append(errs, closeAll())...)
+	}
+	for slot := range slots {
+		d := &disk{w: w, slot: slot, torn: w.cfg.Planted == TornGroup}
+		switch {
+		case elsewhere != nil:
+			d.inner = elsewhere[slot]
+		case w.cfg.Engine == "memory":
+			d.inner = memory.New()
+		case w.cfg.Engine == "sqlite":
+			d.path = filepath.Join(w.cfg.Dir, fmt.Sprintf("world-%d-%d.db", w.cfg.Seed, slot))
+		default:
+			return fmt.Errorf("no engine is called %q", w.cfg.Engine)
+		}
+		if err := d.open(); err != nil {
+			return errors.Join(err, w.closeDisks())
+		}
+		w.disks = append(w.disks, d)
+	}
+	return nil
 }
 
 func (d *disk) open() error {
-	if d.path == "" {
-		if d.inner == nil {
-			d.inner = memory.New()
-		}
-	} else {
+	if d.path != "" {
 		store, err := sqlite.Open(context.Background(), d.path)
 		if err != nil {
 			return err
@@ -70,15 +96,13 @@ func (d *disk) open() error {
 // reopen closes the store and opens it again, as it is after a power cut.
 func (d *disk) reopen() error {
 	if d.path == "" {
-		return nil // what is in memory does not survive
+		return nil // what is in memory does not survive, other servers are not ours to cut off
 	}
 	if err := d.inner.Close(); err != nil {
 		return err
 	}
 	return d.open()
 }
-
-func (d *disk) close() error { return d.inner.Close() }
 
 // saw notes that a record has become durable.
 func (d *disk) saw(g *engine.Group) {
@@ -91,8 +115,13 @@ func (d *disk) saw(g *engine.Group) {
 	for _, k := range g.Keys {
 		keys[int(k.Index)] = k.ID
 	}
-	d.records = append(d.records, stored{r, keys, w.step, w.elapsed(), w.latest()})
-	w.trace.note("record", "", fmt.Sprintf("%d of %x, %x", r.Seq, r.Writer[:2], r.Hash[:4]))
+	d.count++
+	w.records = append(w.records, stored{d.slot, r, keys, w.step, w.elapsed(), w.latest()})
+	where := ""
+	if w.several() {
+		where = "slot " + strconv.Itoa(d.slot)
+	}
+	w.trace.note("record", where, fmt.Sprintf("%d of %x, %x", r.Seq, r.Writer[:2], r.Hash[:4]))
 }
 
 // tear takes rows out of a group, as a store without transactions would.

@@ -1,5 +1,5 @@
 // Package world runs a whole Holdfast in one process from one seed: two nodes
-// (ledger, view, server) on one store, many clients that retry, lost requests
+// (ledger, view, server) on one slot or several, many clients that retry, lost requests
 // and replies, engines that fail, nodes that die, hang and come back, clocks
 // that jump. The seed decides everything, so a run can be had again exactly.
 //
@@ -13,4 +13,11 @@
 // question and answer in the one order that the log has (judge.go), and each
 // item's history must be linearizable by itself (history.go). Real processes,
 // files and signals are the business of the whole-binary tests.
+//
+// With several slots the order is that in which records became durable, and
+// what an answer says of different slots may be of different moments (over.go):
+// there the order of the log is the only witness, histories are not judged
+// again. In memory and on SQLite a run of several slots can be had again
+// exactly, too. On database servers it is judged alike, but its trace may
+// differ: a statement there takes as long as it takes.
 package world

@@ -2,7 +2,10 @@ package world
 
 import (
 	"context"
+	"maps"
+	"slices"
 
+	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
 	"holdfast.dev/holdfast/internal/view"
@@ -11,10 +14,12 @@ import (
 // sums checks that what an item holds is what its orders hold.
 func (v *verdict) sums(k itemKey) {
 	var held int64
-	for _, lines := range v.shop.orders {
-		for _, l := range lines {
-			if l.itemKey == k {
-				held += l.held
+	for _, orders := range []map[string][]*line{v.shop.orders, v.legs} {
+		for _, lines := range orders {
+			for _, l := range lines {
+				if l.itemKey == k && !l.away {
+					held += l.held
+				}
 			}
 		}
 	}
@@ -26,36 +31,53 @@ func (v *verdict) sums(k itemKey) {
 // lingers checks that nothing is held long after its deadline: by now every
 // sweep had its time.
 func (v *verdict) lingers() {
-	for order, lines := range v.shop.orders {
-		for _, l := range lines {
-			if l.state == active && l.deadline < int64(v.w.disk.least()) {
+	for _, order := range slices.Sorted(maps.Keys(v.shop.orders)) {
+		for _, l := range v.shop.orders[order] {
+			if l.state == active && l.deadline < int64(v.w.least(l.slot)) {
 				v.w.violate("order %s holds %d of %v long after its deadline", order, l.held, l.itemKey)
 			}
 		}
 	}
 }
 
-// least is the earliest that slot time can be two seconds before the end.
-func (d *disk) least() stock.Time {
-	if len(d.records) == 0 {
-		return 0
+// least is the earliest that the slot's time can be two seconds before the end.
+func (w *world) least(slot int) stock.Time {
+	for i := len(w.records) - 1; i >= 0; i-- {
+		if last := &w.records[i]; last.slot == slot {
+			gone := w.elapsed() - last.at
+			return last.rec.At + stock.Time((gone - gone/20).Milliseconds()) - 4000
+		}
 	}
-	last := &d.records[len(d.records)-1]
-	gone := d.w.elapsed() - last.at
-	return last.rec.At + stock.Time((gone - gone/20).Milliseconds()) - 4000
+	return 0
 }
 
 // verify lets the product look at its own books, as `holdfast verify` does.
 func (w *world) verify() error {
-	r, err := ledger.Verify(context.Background(), w.disk.inner, ledger.VerifyOptions{JournalKeys: view.Keys})
+	for _, d := range w.disks {
+		r, err := ledger.Verify(context.Background(), d.inner, ledger.VerifyOptions{JournalKeys: view.Keys})
+		if err != nil {
+			return err
+		}
+		for _, found := range r.Violations {
+			w.violate("verify slot %d: %s", d.slot, found)
+		}
+		if len(r.Unchecked) > 0 {
+			w.violate("verify left something out of slot %d: %v", d.slot, r.Unchecked)
+		}
+	}
+	if !w.several() {
+		return nil
+	}
+	engines := make([]engine.Engine, len(w.disks))
+	for i, d := range w.disks {
+		engines[i] = d.inner
+	}
+	across, err := ledger.VerifySlots(context.Background(), engines, ledger.Evenly(len(engines)))
 	if err != nil {
 		return err
 	}
-	for _, found := range r.Violations {
-		w.violate("verify: %s", found)
-	}
-	if len(r.Unchecked) > 0 {
-		w.violate("verify left something out: %v", r.Unchecked)
+	for _, found := range across.Violations {
+		w.violate("verify the slots: %s", found)
 	}
 	return nil
 }

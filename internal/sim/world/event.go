@@ -1,7 +1,7 @@
 package world
 
 import (
-	"strconv"
+	"fmt"
 
 	"holdfast.dev/holdfast/internal/stock"
 )
@@ -21,7 +21,9 @@ func (v *verdict) expire(s *stored, e *stock.Event) {
 		}
 		n := l.held
 		*l = l.at(int64(s.rec.At))
-		v.shop.change(k, func(it *item) { it.held -= n; it.available += n })
+		if !l.away {
+			v.shop.change(k, func(it *item) { it.held -= n; it.available += n })
+		}
 		v.lapses = append(v.lapses, lapse{k, e.Order, int64(s.rec.At), s.step})
 	}
 	v.figures(s, e)
@@ -47,7 +49,8 @@ func (v *verdict) event(s *stored, q *question, e *stock.Event) {
 			return
 		}
 	}
-	o := v.shop.do(&q.command, now)
+	shop, made := v.where(s.slot, &q.command)
+	o := shop.do(&q.command, now)
 	if got := refusalCode(e); got != o.code {
 		v.w.violate("record %d at %d: %s (%s) came out as %q, the contract says %q", s.rec.Seq, now, q.id, &q.command, got, o.code)
 		return
@@ -59,6 +62,8 @@ func (v *verdict) event(s *stored, q *question, e *stock.Event) {
 	for _, change := range o.changes {
 		change()
 	}
+	made()
+	v.joined(s, q)
 	v.figures(s, e)
 	if e.Changed() {
 		h := happening{at: now}
@@ -69,7 +74,7 @@ func (v *verdict) event(s *stored, q *question, e *stock.Event) {
 		}
 		v.happened[q.id] = append(v.happened[q.id], h)
 	}
-	if !v.right[q] && q.answer != nil && q.from < v.seq && v.seq <= q.to && !q.answer.passing() {
+	if !v.right[q] && !v.scattered(q) && q.answer != nil && q.from < v.seq && v.seq <= q.to && !q.answer.passing() {
 		why := v.fits(q, o, now)
 		if why == "" {
 			v.right[q] = true
@@ -80,8 +85,8 @@ func (v *verdict) event(s *stored, q *question, e *stock.Event) {
 		} else if q.key != "" {
 			v.w.violate("the answer of %s (%s) is not what record %d says: %s\n%s", q.id, &q.command, s.rec.Seq, why, q.answer.raw)
 		}
-		if why == "" && q.key != "" && len(q.parcel.questions) == 1 && q.answer.position != "0-"+strconv.Itoa(v.seq) {
-			v.w.violate("the answer of %s names position %s, it is in record %d", q.id, q.answer.position, v.seq)
+		if why == "" && q.key != "" && len(q.parcel.questions) == 1 && q.answer.position != fmt.Sprintf("%d-%d", s.slot, s.rec.Seq) {
+			v.w.violate("the answer of %s names position %s, it is in record %d of slot %d", q.id, q.answer.position, s.rec.Seq, s.slot)
 		}
 	}
 }
@@ -125,6 +130,9 @@ func (v *verdict) figures(s *stored, e *stock.Event) {
 			continue
 		}
 		l := v.shop.find(e.Order, keyOf(c.Line.Item))
+		if c.Line.Follows() {
+			l = v.leg(e.Order, keyOf(c.Line.Item))
+		}
 		if l == nil || l.held != int64(c.Line.Quantity()) || l.deducted != int64(c.Line.Confirmed) || l.released != int64(c.Line.Released) || l.deadline != int64(c.Line.Deadline) {
 			v.w.violate("record %d: %s of %s leaves the line %+v; it should be %+v", s.rec.Seq, e.Op, e.Order, c.Line, l)
 		}

@@ -68,6 +68,9 @@ func fitLines(got []reservation, want []line, now int64) string {
 // it is, it may be of any between that and the latest that slot time could be.
 func (v *verdict) answers(q *question, at int64) bool {
 	a := q.answer
+	if v.scattered(q) {
+		return v.claimed(q)
+	}
 	if q.key != "" && v.events[q.id] > 0 && !a.passing() {
 		return false // it is right where its event is
 	}
@@ -77,6 +80,16 @@ func (v *verdict) answers(q *question, at int64) bool {
 	case "cleanup":
 		return a.status == 200
 	}
+	shop := v.shop
+	if v.w.several() {
+		slot := v.slots(&q.command)[0]
+		if l := shop.find(q.order, q.item); l != nil {
+			slot = l.slot
+		}
+		if at = v.latest[slot]; q.verb == "reserve" {
+			shop, _ = v.where(slot, &q.command)
+		}
+	}
 	for _, now := range v.moments(q, at) {
 		if q.verb == "order" {
 			if v.orderReads(q, a, now) {
@@ -84,7 +97,7 @@ func (v *verdict) answers(q *question, at int64) bool {
 			}
 			continue
 		}
-		if o := v.shop.do(&q.command, now); len(o.changes) == 0 && v.fits(q, o, now) == "" {
+		if o := shop.do(&q.command, now); len(o.changes) == 0 && v.fits(q, o, now) == "" {
 			return true
 		}
 	}
@@ -126,7 +139,7 @@ func (v *verdict) reads(q *question, a *answer) bool {
 	switch q.verb {
 	case "check":
 		it := v.shop.item(q.item)
-		want := it.available + v.shop.due(q.item, now)
+		want := it.available + v.free(q.item, now)
 		if it.off {
 			want = 0
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"holdfast.dev/holdfast/internal/catalog"
@@ -34,6 +35,17 @@ type verdict struct {
 	// first is where the first event of a question is.
 	first map[string]int
 	n     int
+
+	// Of books in several slots: the legs by order, who asked for them, what
+	// answers claim, the calls that were closed, and the questions that were
+	// refused unharmed by when that was heard.
+	latest   map[int]int64 // the time of the latest record of each slot
+	legs     map[string][]*line
+	legOf    map[*line]*question
+	claims   map[*question]*claims
+	closed   map[string]bool
+	carried  map[string]int // the first record of a whole-order call
+	refusals []*question
 }
 
 // lapse is a line that expired.
@@ -53,11 +65,12 @@ func (w *world) judge() error {
 		w: w, shop: newShop(), events: map[string]int{}, changed: map[string]int{},
 		byID: map[string]*question{}, byKey: map[engine.KeyID]*question{}, right: map[*question]bool{},
 		happened: map[string][]happening{}, when: map[string]int64{}, first: map[string]int{},
+		latest: map[int]int64{}, legs: map[string][]*line{}, legOf: map[*line]*question{}, claims: map[*question]*claims{}, closed: map[string]bool{}, carried: map[string]int{},
 	}
 	for _, q := range w.questions {
 		v.byID[q.id] = q
 		if op, ok := ops[q.verb]; ok && q.key != "" {
-			for _, l := range append([]string{""}, locations...) {
+			for _, l := range append([]string{""}, w.locations...) {
 				v.byKey[stock.KeyID(catalog.DefaultTenant, op, stock.Scope{Location: l}, q.key)] = q
 			}
 		}
@@ -66,18 +79,23 @@ func (w *world) judge() error {
 		} else {
 			w.stats.Unheard++
 		}
+		if v.unharmed(q) {
+			v.refusals = append(v.refusals, q)
+		}
 	}
+	slices.SortStableFunc(v.refusals, func(a, b *question) int { return a.to - b.to })
 	slices.SortStableFunc(v.asked, func(a, b *question) int { return a.from - b.from })
-	w.stats.Records = len(w.disk.records)
+	w.stats.Records = len(w.records)
 	if err := v.count(); err != nil {
 		return err
 	}
 	v.look(0)
-	for i := range w.disk.records {
+	for i := range w.records {
 		v.seq = i + 1
-		if err := v.record(&w.disk.records[i]); err != nil {
+		if err := v.record(&w.records[i]); err != nil {
 			return err
 		}
+		v.kept()
 		if len(w.violations) > 0 {
 			return nil
 		}
@@ -85,6 +103,7 @@ func (w *world) judge() error {
 	v.drop(v.seq + 1)
 	w.looking = 0
 	for id, n := range v.changed {
+		id, _, _ = strings.Cut(id, "@")
 		if q := v.byID[id]; n > 1 && (q.key != "" || !q.repeatable()) {
 			w.violate("%s had %d effects: %s", id, n, &q.command)
 		}
@@ -94,20 +113,31 @@ func (w *world) judge() error {
 	}
 	v.lingers()
 	v.inOrder()
-	v.histories()
+	if w.several() {
+		v.agree()
+		v.alike()
+	} else {
+		v.histories()
+	}
 	return w.verify()
 }
 
 // count finds out how many events each question has.
 func (v *verdict) count() error {
-	for i := range v.w.disk.records {
-		s := &v.w.disk.records[i]
+	for i := range v.w.records {
+		s := &v.w.records[i]
 		err := s.events(func(n int, e *stock.Event) error {
-			if q := v.asker(s, n, e); q != nil {
-				v.events[q.id]++
-				if e.Changed() {
-					v.changed[q.id]++
+			q := v.asker(s, n, e)
+			if k := v.kind(q, e); q == nil || k == legs || k == settles {
+				return nil
+			}
+			v.events[q.id]++
+			if e.Changed() {
+				name := q.id
+				if v.w.several() && q.whole() {
+					name += "@" + strconv.Itoa(s.slot) // in each slot its part
 				}
+				v.changed[name]++
 			}
 			return nil
 		})
@@ -148,14 +178,18 @@ func (s *stored) events(fn func(int, *stock.Event) error) error {
 func (v *verdict) record(s *stored) error {
 	v.w.looking = s.step
 	if s.rec.At > s.most {
-		v.w.violate("record %d is of %d, slot time could be %d at most: a clock was believed", s.rec.Seq, s.rec.At, s.most)
+		v.w.violate("record %d of slot %d is of %d, slot time could be %d at most: a clock was believed", s.rec.Seq, s.slot, s.rec.At, s.most)
 		return nil
 	}
+	v.latest[s.slot] = int64(s.rec.At)
 	return s.events(func(n int, e *stock.Event) error {
-		if e.Op == stock.OpExpire {
+		switch q := v.asker(s, n, e); {
+		case v.kind(q, e) == settles:
+			v.settle(s, e)
+		case e.Op == stock.OpExpire:
 			v.expire(s, e)
-		} else {
-			v.event(s, v.asker(s, n, e), e)
+		default:
+			v.several(s, q, e)
 		}
 		v.look(int64(s.rec.At))
 		return nil

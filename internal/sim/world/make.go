@@ -1,16 +1,50 @@
 package world
 
-import "fmt"
+import (
+	"fmt"
 
-// What the world has: few of everything, so that clients meet.
-var (
-	products  = []string{"p0", "p1", "p2"}
-	locations = []string{"l0", "l1"}
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/stock"
 )
 
+// settlePlaces says what the world has: few of everything, so that clients
+// meet. Of several slots three have a location, and one of them has two.
+func (w *world) settlePlaces() {
+	if !w.several() {
+		w.products, w.locations = []string{"p0", "p1", "p2"}, []string{"l0", "l1"}
+		return
+	}
+	w.products = []string{"p0", "p1"}
+	slots := w.rnd.Perm(len(w.disks))[:min(3, len(w.disks))]
+	for i, slot := range append(slots, slots[0]) {
+		for n := 0; ; n++ {
+			l := fmt.Sprintf("l%d%c", n, 'a'+i)
+			if w.slotOf(l) == slot {
+				w.locations = append(w.locations, l)
+				break
+			}
+		}
+	}
+}
+
+// slotOf is where a location lies.
+func (w *world) slotOf(location string) int {
+	return int(ledger.Evenly(len(w.disks)).Slot(stock.BucketOf(catalog.DefaultTenant, location)))
+}
+
 // openings make some of the items; the others are opened by who comes first.
-func openings() []command {
+func (w *world) openings() []command {
 	var all []command
+	if w.several() {
+		for i, l := range w.locations {
+			all = append(all, command{verb: "create", item: itemKey{"p0", l}, qty: int64(6 + 3*i), version: -1, key: "k"})
+			if i < 2 {
+				all = append(all, command{verb: "create", item: itemKey{"p1", l}, qty: int64(8 - i), version: -1, key: "k"})
+			}
+		}
+		return all
+	}
 	for i, k := range []itemKey{{"p0", "l0"}, {"p1", "l0"}, {"p2", "l1"}, {"p0", "l1"}} {
 		all = append(all, command{verb: "create", item: k, qty: int64(3 * i), version: -1, key: "k"})
 	}
@@ -18,11 +52,11 @@ func openings() []command {
 }
 
 // audits ask for everything once more.
-func audits() []command {
+func (w *world) audits() []command {
 	var all []command
-	for _, p := range products {
+	for _, p := range w.products {
 		all = append(all, command{verb: "product", item: itemKey{product: p}})
-		for _, l := range locations {
+		for _, l := range w.locations {
 			all = append(all, command{verb: "check", item: itemKey{p, l}}, command{verb: "logs", item: itemKey{p, l}})
 		}
 	}
@@ -31,7 +65,7 @@ func audits() []command {
 
 func (c *client) pick(list []string) string { return list[c.rnd.IntN(len(list))] }
 
-func (c *client) anyItem() itemKey { return itemKey{c.pick(products), c.pick(locations)} }
+func (c *client) anyItem() itemKey { return itemKey{c.pick(c.w.products), c.pick(c.w.locations)} }
 
 // fill makes a command up, or a batch of up to most.
 func (c *client) fill(p *parcel, most int) {
@@ -106,7 +140,7 @@ func (c *client) reserve(cmd *command) {
 	cmd.ttl = []int64{1, 1, 2, 3, 5, 10, 1800, 1800}[c.rnd.IntN(8)]
 	cmd.partial = c.rnd.IntN(5) == 0
 	n := 1
-	if c.rnd.IntN(3) == 0 {
+	if c.rnd.IntN(3) == 0 || c.w.several() && c.rnd.IntN(2) == 0 {
 		n += 1 + c.rnd.IntN(2)
 	}
 	for range n {

@@ -26,6 +26,17 @@ type line struct {
 	state                               string
 	// How the last held unit went: lapsed with the deadline, or left with a deduct.
 	lapsed, left bool
+
+	// slot is where the line is decided; away says that its units lie in
+	// another one, as a leg of the call. made is the record that made it,
+	// since its time.
+	slot  int
+	away  bool
+	call  [16]byte
+	made  int
+	since int64
+	// follows says that the line is a leg; undone that it counts as never held.
+	follows, undone bool
 }
 
 const (
@@ -57,7 +68,7 @@ func (s *shop) find(order string, k itemKey) *line {
 // at is the line as it counts at a time: past its deadline it has expired.
 func (l *line) at(now int64) line {
 	c := *l
-	if c.state == active && c.deadline <= now {
+	if c.state == active && c.deadline <= now && !c.follows {
 		c.released += c.held
 		c.held = 0
 		c.end(expired)
@@ -80,7 +91,7 @@ func (s *shop) due(k itemKey, now int64) int64 {
 	var n int64
 	for _, lines := range s.orders {
 		for _, l := range lines {
-			if l.itemKey == k && l.state == active && l.deadline <= now {
+			if l.itemKey == k && !l.away && l.state == active && l.deadline <= now {
 				n += l.held
 			}
 		}
@@ -304,6 +315,9 @@ func (s *shop) take(c *command, stored, l *line, o *outcome) string {
 	after := *l
 	o.changes = append(o.changes, func() {
 		*stored = after
+		if l.away {
+			return
+		}
 		s.change(l.itemKey, func(it *item) {
 			it.held -= n
 			if deduct {

@@ -45,6 +45,8 @@ type life struct {
 	dead   bool
 	frozen bool // by the scheduler only
 	broken bool // its books have stopped
+	// faulted says that something failed while it was started.
+	faulted bool
 }
 
 type whoKey struct{}
@@ -71,11 +73,19 @@ func (l *life) run() {
 	w := l.w
 	random := rand.New(rand.NewPCG(w.cfg.Seed, uint64(l.name[0])<<32|uint64(l.node.lives)))
 	log := slog.New(&ear{l})
-	eng := faulty.New(w.disk.engine, &doors{l})
+	engines := make([]engine.Engine, len(w.disks))
+	for i, d := range w.disks {
+		engines[i] = faulty.New(d.engine, &doors{l, d})
+	}
 	ctx := as(l.ctx, l.name+"/open")
 	w.wait(l.name+"/open", "start", l)
-	journal, err := view.NewJournal([]engine.Engine{eng}, log, view.WithPace(20*time.Millisecond),
-		view.WithRandom(func(n time.Duration) time.Duration { return time.Duration(random.Int64N(int64(n))) }))
+	spread := func(n time.Duration) time.Duration { return time.Duration(random.Int64N(int64(n))) }
+	if w.several() { // who draws first must not matter
+		spread = func(n time.Duration) time.Duration {
+			return time.Duration(rand.New(rand.NewPCG(w.cfg.Seed, uint64(w.elapsed()))).Int64N(int64(n)))
+		}
+	}
+	journal, err := view.NewJournal(engines, log, view.WithPace(20*time.Millisecond), view.WithRandom(spread))
 	if err != nil {
 		l.fell(err)
 		return
@@ -94,13 +104,13 @@ func (l *life) run() {
 			}
 		}),
 	}, plantedOptions(w.cfg.Planted)...)
-	books, err := ledger.Open(ctx, eng, opts...)
+	books, err := ledger.OpenSlots(ctx, engines, opts...)
 	if err != nil {
 		l.fell(err)
 		return
 	}
 	front, err := server.New(server.Rooms{
-		Books: books, Directory: w.directory, Keys: w.directory, Levels: view.NewLevels([]engine.Engine{eng}, l.node.clock.Wall),
+		Books: books, Directory: w.directory, Keys: w.directory, Levels: view.NewLevels(engines, l.node.clock.Wall),
 		Journal: journal, Ready: books.Ready,
 	}, server.WithLog(log), server.WithPublicRate(0))
 	if err != nil {
@@ -131,7 +141,7 @@ func (l *life) fell(err error) {
 	defer w.mu.Unlock()
 	if !l.dead {
 		w.trace.note("fell", l.name, err.Error())
-		if w.calm {
+		if w.calm && !l.faulted {
 			w.violate("%s cannot start, though nothing fails any more: %v", l.name, err)
 		}
 	}
@@ -153,18 +163,22 @@ func (l *life) point(ctx context.Context, p ledger.Point) {
 // who names the goroutine, by its context.
 func (l *life) who(ctx context.Context) string {
 	name, ok := ctx.Value(whoKey{}).(string)
+	branch, _ := pprof.Label(ctx, "branch")
 	switch {
 	case !ok:
 		return l.name + "/nobody"
 	case name != l.name:
-		return name
+		return name + branch
 	}
 	task, _ := pprof.Label(ctx, "task")
-	return l.name + "/" + task
+	return l.name + "/" + task + branch
 }
 
-// doors stand around every call of a node to the store.
-type doors struct{ l *life }
+// doors stand around every call of a node to a slot's store.
+type doors struct {
+	l *life
+	d *disk
+}
 
 var _ faulty.Gate = (*doors)(nil)
 
@@ -182,7 +196,11 @@ func (d *doors) Leave(ctx context.Context, m faulty.Method) error {
 }
 
 func (d *doors) stop(ctx context.Context, at string) error {
-	d.l.w.wait(d.l.who(ctx), "store "+at, d.l)
+	who := d.l.who(ctx)
+	if d.l.w.several() {
+		who += "@" + strconv.Itoa(d.d.slot)
+	}
+	d.l.w.wait(who, "store "+at, d.l)
 	d.l.w.mu.Lock()
 	defer d.l.w.mu.Unlock()
 	if d.l.dead {
@@ -222,6 +240,8 @@ func (d *doors) Next(m faulty.Method) *faulty.Fault {
 		f.After = w.faults.IntN(2) == 0
 	}
 	w.stats.Faults++
+	w.harms = append(w.harms, w.step)
+	d.l.faulted = d.l.faulted || !d.l.up
 	w.trace.note("fault", d.l.name, fmt.Sprintf("%s: %v, after: %t", m, f.Err, f.After))
 	return f
 }

@@ -19,14 +19,27 @@ import (
 
 var (
 	seedFlag    = flag.Uint64("seed", 1, "what TestSeed runs: the seed")
-	engineFlag  = flag.String("engine", "memory", "what TestSeed runs: on memory or sqlite")
+	engineFlag  = flag.String("engine", "memory", "what TestSeed runs: on memory, sqlite, 4xmemory or 4xsqlite")
 	plantedFlag = flag.String("planted", "", "what TestSeed runs: with this bug (go test -tags planted)")
 	tailFlag    = flag.Int("tail", 60, "how many lines of its trace a failing run shows, up to 400")
 	fromFlag    = flag.Uint64("from", 1, "the first of the seeds that are run")
 )
 
 func config(t *testing.T, seed uint64, engine, planted string) world.Config {
-	return world.Config{Seed: seed, Engine: engine, Dir: t.TempDir(), Clients: 8, Commands: 15, Planted: planted}
+	cfg := world.Config{Seed: seed, Engine: engine, Dir: t.TempDir(), Clients: 8, Commands: 15, Planted: planted}
+	if slots, name, ok := strings.Cut(engine, "x"); ok && (name == "memory" || name == "sqlite") {
+		cfg.Engine = name
+		cfg.Slots, _ = strconv.Atoi(slots)
+	}
+	return cfg
+}
+
+// name is the engine as flags have it.
+func name(cfg world.Config) string {
+	if cfg.Slots > 1 {
+		return fmt.Sprintf("%dx%s", cfg.Slots, cfg.Engine)
+	}
+	return cfg.Engine
 }
 
 // simulate runs a seed in a bubble of its own.
@@ -47,14 +60,14 @@ func again(cfg world.Config) string {
 	if cfg.Planted != "" {
 		tags, bug = "-tags planted ", fmt.Sprintf(" -planted=%q", cfg.Planted)
 	}
-	return fmt.Sprintf("go test %s./internal/sim/world -run 'TestSeed$' -seed=%d -engine=%s%s", tags, cfg.Seed, cfg.Engine, bug)
+	return fmt.Sprintf("go test %s./internal/sim/world -run 'TestSeed$' -seed=%d -engine=%s%s", tags, cfg.Seed, name(cfg), bug)
 }
 
 // complain says what is wrong with a run, and how to have it again.
 func complain(t *testing.T, cfg world.Config, r *world.Result) {
 	t.Helper()
 	var b strings.Builder
-	fmt.Fprintf(&b, "seed %d on %s: %s\n", cfg.Seed, cfg.Engine, r.Stats)
+	fmt.Fprintf(&b, "seed %d on %s: %s\n", cfg.Seed, name(cfg), r.Stats)
 	for _, l := range r.Tail[max(0, len(r.Tail)-*tailFlag):] {
 		if len(l) > 300 {
 			l = l[:300] + "…"
@@ -75,10 +88,17 @@ func TestSeed(t *testing.T) {
 	if len(r.Violations) > 0 {
 		complain(t, cfg, r)
 	}
-	t.Logf("seed %d on %s, trace %016x: %s", cfg.Seed, cfg.Engine, r.Hash, r.Stats)
+	t.Logf("seed %d on %s, trace %016x: %s", cfg.Seed, name(cfg), r.Hash, r.Stats)
 }
 
 func TestSeedsOnMemory(t *testing.T) { t.Parallel(); seeds(t, "memory", 1000) }
+
+// overSeeds is how many seeds run with several slots in memory.
+const overSeeds = 250
+
+func TestSeedsOnFourSlotsInMemory(t *testing.T) { t.Parallel(); seeds(t, "4xmemory", overSeeds) }
+
+func TestSeedsOnFourSlotsInSQLite(t *testing.T) { t.Parallel(); seeds(t, "4xsqlite", 20) }
 
 func TestSeedsOnSQLite(t *testing.T) { t.Parallel(); seeds(t, "sqlite", 50) }
 
@@ -89,6 +109,10 @@ const leastPoints = 25
 // seeds runs that many seeds, SOAK times as many when that is set, and a
 // twentieth of it under the race detector.
 func seeds(t *testing.T, engine string, n uint64) {
+	seedsWith(t, engine, n, func(seed uint64) world.Config { return config(t, seed, engine, "") })
+}
+
+func seedsWith(t *testing.T, engine string, n uint64, config func(seed uint64) world.Config) {
 	whole := n >= 1000
 	if f, err := strconv.ParseUint(os.Getenv("SOAK"), 10, 32); err == nil && f > 0 {
 		n *= f
@@ -107,7 +131,7 @@ func seeds(t *testing.T, engine string, n uint64) {
 			t.Run(fmt.Sprint("worker ", w), func(t *testing.T) {
 				t.Parallel()
 				for i := next.Add(1) - 1; i < n && !t.Failed(); i = next.Add(1) - 1 {
-					cfg := config(t, *fromFlag+i, engine, "")
+					cfg := config(*fromFlag + i)
 					r := simulate(t, cfg)
 					if len(r.Violations) > 0 {
 						complain(t, cfg, r)
@@ -139,7 +163,7 @@ func TestTheSameSeedIsTheSameRun(t *testing.T) {
 	if raced {
 		n = 3
 	}
-	for _, engine := range []string{"memory", "sqlite"} {
+	for _, engine := range []string{"memory", "sqlite", "4xmemory"} {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
 			n := n

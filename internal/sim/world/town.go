@@ -20,11 +20,11 @@ type directory interface {
 // store, else one that costs nothing. Its database never fails, because it is
 // not what is looked at here.
 func (w *world) openDirectory() error {
-	if w.disk.path == "" {
+	if w.disks[0].path == "" {
 		w.directory, w.bearer = &town{known: map[string]bool{}}, "the-key-of-all-clients-in-this-world"
 		return nil
 	}
-	c, err := catalog.Open(w.ctx, w.disk.path+".catalog", catalog.WithClock(time.Now), catalog.WithRandom(rand.NewChaCha8([32]byte{})))
+	c, err := catalog.Open(w.ctx, w.disks[0].path+".catalog", catalog.WithClock(time.Now), catalog.WithRandom(rand.NewChaCha8([32]byte{})))
 	if err != nil {
 		return err
 	}

@@ -39,7 +39,13 @@ type world struct {
 	seats []*seat
 	room  []*seat
 
-	disk           *disk
+	disks          []*disk  // one per slot
+	records        []stored // of all slots, in the order in which they became durable
+	closeDisks     func() error
+	products       []string
+	locations      []string
+	hasty          bool  // time passes as soon as nobody goes on, and quickly
+	harms          []int // the steps at which something was harmed
 	directory      directory
 	bearer         string // the key of all clients
 	closeDirectory func() error
@@ -67,8 +73,13 @@ func Run(cfg Config) (*Result, error) {
 	w.ctx, w.end = context.WithCancel(context.Background())
 	defer w.end()
 	var err error
-	if w.disk, err = openDisk(w); err != nil {
+	if err = w.openDisks(); err != nil {
 		return nil, err
+	}
+	w.settlePlaces()
+	if w.several() {
+		// More goes on at the same time, so time goes slower.
+		w.weather.pass /= 8
 	}
 	if err = w.openDirectory(); err != nil {
 		return nil, err
@@ -80,7 +91,7 @@ func Run(cfg Config) (*Result, error) {
 	if err == nil {
 		err = w.judge()
 	}
-	err = errors.Join(err, w.disk.close(), w.closeDirectory())
+	err = errors.Join(err, w.closeDisks(), w.closeDirectory())
 	if err != nil {
 		return nil, fmt.Errorf("simulate seed %d: %w", cfg.Seed, err)
 	}
@@ -114,7 +125,7 @@ func (w *world) play() error {
 	for _, n := range w.nodes {
 		w.start(n)
 	}
-	setup := w.newClient(0, openings())
+	setup := w.newClient(0, w.openings())
 	w.live(setup)
 	w.until(func() bool { return w.left == 0 })
 	w.calm = false
@@ -126,8 +137,11 @@ func (w *world) play() error {
 	w.until(func() bool { return w.left == 0 })
 	// Everything that has a deadline soon passes it, and is swept.
 	late := w.elapsed() + longestWait
+	if w.several() {
+		late, w.hasty = late+longestLeg, true
+	}
 	w.until(func() bool { return w.elapsed() > late })
-	w.live(w.newClient(len(w.clients), audits()))
+	w.live(w.newClient(len(w.clients), w.audits()))
 	w.until(func() bool { return w.left == 0 && w.caughtUp() })
 	w.stats.Decisions = w.step
 	return w.stop()
@@ -176,13 +190,21 @@ func (w *world) stop() error {
 
 // caughtUp reports whether the journal has reached the head.
 func (w *world) caughtUp() bool {
-	j, ok := w.disk.engine.(engine.Journal)
-	if !ok {
-		return true
+	for _, d := range w.disks {
+		j, ok := d.engine.(engine.Journal)
+		if !ok {
+			continue
+		}
+		cursor, err := j.JournalCursor(w.ctx)
+		if err != nil && !errors.Is(err, context.Canceled) {
+			w.violate("the journal's cursor: %v", err)
+		}
+		if int(cursor) < d.count {
+			return false
+		}
 	}
-	cursor, err := j.JournalCursor(w.ctx)
-	if err != nil && !errors.Is(err, context.Canceled) {
-		w.violate("the journal's cursor: %v", err)
-	}
-	return int(cursor) == len(w.disk.records)
+	return true
 }
+
+// several reports whether orders may lie in more than one slot.
+func (w *world) several() bool { return len(w.disks) > 1 }

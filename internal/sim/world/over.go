@@ -1,0 +1,323 @@
+package world
+
+import (
+	"fmt"
+	"slices"
+
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// Of books in several slots the order of the log is the order in which records
+// became durable, whatever the slot. A reserve over several slots is no single
+// step in it: its legs are held first and the home decides last, so each thing
+// its answer says must be right at some moment of its own between question and
+// answer. What it may never be is half: the home's decision must find every leg
+// held, a leg may only go where its home went, and in the end both agree.
+
+// where returns what the books of a slot look like to a command about an order,
+// and a function that takes over the lines it has made.
+func (v *verdict) where(slot int, c *command) (part *shop, made func()) {
+	if !v.w.several() {
+		return v.shop, func() {}
+	}
+	part = &shop{items: v.shop.items, orders: map[string][]*line{}}
+	var lines []*line
+	for _, l := range v.shop.orders[c.order] {
+		if l.slot == slot {
+			lines = append(lines, l)
+		}
+	}
+	if c.verb == "reserve" {
+		for _, l := range v.legs[c.order] {
+			if l.slot == slot && !l.undone {
+				lines = append(lines, l)
+			}
+		}
+	}
+	if lines != nil {
+		part.orders[c.order] = lines
+	}
+	n := len(lines)
+	return part, func() {
+		for _, l := range part.orders[c.order][min(n, len(part.orders[c.order])):] {
+			l.slot, l.made, l.since = slot, v.seq, int64(v.w.records[v.seq-1].rec.At)
+			v.shop.orders[c.order] = append(v.shop.orders[c.order], l)
+		}
+	}
+}
+
+// leg returns the order's line of the item that another slot decides, also one
+// that counts as never held.
+func (v *verdict) leg(order string, k itemKey) *line {
+	for _, l := range v.legs[order] {
+		if l.itemKey == k {
+			return l
+		}
+	}
+	return nil
+}
+
+// copyOf returns what the home has of a leg, nil while it has decided nothing.
+func (v *verdict) copyOf(order string, leg *line) *line {
+	if l := v.shop.find(order, leg.itemKey); l != nil && l.away && l.call == leg.call {
+		return l
+	}
+	return nil
+}
+
+// slots are where the command's items lie.
+func (v *verdict) slots(c *command) []int {
+	var all []int
+	add := func(k itemKey) {
+		if n := v.w.slotOf(k.location); !slices.Contains(all, n) {
+			all = append(all, n)
+		}
+	}
+	if c.verb != "reserve" {
+		add(c.item)
+	}
+	for _, d := range c.lines {
+		add(d.itemKey)
+	}
+	return all
+}
+
+// over reports whether the question is a reserve that several slots decide.
+func (v *verdict) over(q *question) bool {
+	return v.w.several() && q.verb == "reserve" && len(v.slots(&q.command)) > 1
+}
+
+// whole reports whether the command is about all lines of an order.
+func (c *command) whole() bool {
+	return (c.verb == "release" || c.verb == "deduct") && c.item.product == ""
+}
+
+// asked is how many units of the item a reserve wants.
+func (c *command) asked(k itemKey) int64 {
+	var n int64
+	for _, d := range c.lines {
+		if d.itemKey == k {
+			n += d.qty
+		}
+	}
+	return n
+}
+
+// kind says what an event is to books in several slots.
+type kind int
+
+const (
+	alone   kind = iota // decided and carried out in one slot
+	legs                // a slot holds its part of a call
+	home                // the call is decided
+	settles             // a leg follows its home
+)
+
+func (v *verdict) kind(q *question, e *stock.Event) kind {
+	if !v.w.several() {
+		return alone
+	}
+	for i := range e.Lines {
+		l := &e.Lines[i]
+		switch {
+		case !l.Changed || l.Line.Leg == nil:
+		case !l.Line.Follows() && e.Op == stock.OpPlace:
+			return home
+		case !l.Line.Follows():
+		case e.Op == stock.OpPlace:
+			return legs
+		default:
+			return settles
+		}
+	}
+	if e.Op == stock.OpPlace && (q == nil || v.over(q)) {
+		return home
+	}
+	return alone
+}
+
+// several carries out an event that only books in several slots have.
+func (v *verdict) several(s *stored, q *question, e *stock.Event) {
+	switch v.kind(q, e) {
+	case alone:
+		v.event(s, q, e)
+		return
+	case legs:
+		v.hold(s, q, e)
+	case home:
+		v.decision(s, q, e)
+	}
+	if len(v.w.violations) == 0 {
+		v.figures(s, e)
+	}
+}
+
+// may complains about a new line that the question cannot have.
+func (v *verdict) may(s *stored, q *question, e *stock.Event, c *stock.LineChange) bool {
+	k := keyOf(c.Line.Item)
+	wrong := ""
+	switch want := q.asked(k); {
+	case s.step < q.begun:
+		wrong = "before it was asked for"
+	case want == 0:
+		wrong = "that was not asked for"
+	case int64(c.Line.Requested) != want, int64(c.Line.Quantity()) > want, !q.partial && int64(c.Line.Quantity()) != want:
+		wrong = fmt.Sprintf("of %d, asked for were %d", c.Line.Quantity(), want)
+	case c.Line.Deadline != s.rec.At+stock.Time(q.ttl*1000):
+		wrong = fmt.Sprintf("until %d", c.Line.Deadline)
+	case v.shop.find(e.Order, k) != nil:
+		wrong = "that the order has already"
+	}
+	if wrong != "" {
+		v.w.violate("record %d of slot %d at %d: %s (%s) gets a line of %v %s", s.rec.Seq, s.slot, s.rec.At, q.id, &q.command, k, wrong)
+	}
+	return wrong == ""
+}
+
+// take draws the units of a new line from its item.
+func (v *verdict) take(s *stored, q *question, k itemKey, n int64) bool {
+	it := v.shop.item(k)
+	gets := min(q.asked(k), it.available)
+	if it.off {
+		gets = 0
+	}
+	if n != gets {
+		v.w.violate("record %d of slot %d: %s (%s) takes %d of %v, which is %+v", s.rec.Seq, s.slot, q.id, &q.command, n, k, it)
+		return false
+	}
+	v.shop.change(k, func(it *item) { it.available -= n; it.held += n })
+	return true
+}
+
+// hold carries out the part of a call that a slot which is not its home holds.
+func (v *verdict) hold(s *stored, q *question, e *stock.Event) {
+	for i := range e.Lines {
+		c := &e.Lines[i]
+		if !c.Changed {
+			continue
+		}
+		if q == nil {
+			q = v.byKey[c.Line.Leg.Key]
+		}
+		if q == nil {
+			v.w.violate("record %d of slot %d has a leg that nobody asked for", s.rec.Seq, s.slot)
+			return
+		}
+		k := keyOf(c.Line.Item)
+		old := v.leg(e.Order, k)
+		if old != nil && !old.undone {
+			v.w.violate("record %d of slot %d holds %v of order %s again, it has %+v", s.rec.Seq, s.slot, k, e.Order, old)
+			return
+		}
+		n := int64(c.Line.Quantity())
+		if !v.may(s, q, e, c) || !v.take(s, q, k, n) {
+			return
+		}
+		v.legs[e.Order] = slices.DeleteFunc(v.legs[e.Order], func(l *line) bool { return l == old })
+		l := &line{
+			itemKey: k, requested: int64(c.Line.Requested), held: n, deadline: int64(c.Line.Deadline), state: active,
+			slot: s.slot, call: c.Line.Leg.Key, made: v.seq, follows: true,
+		}
+		v.legs[e.Order] = append(v.legs[e.Order], l)
+		v.legOf[l] = q
+	}
+}
+
+// decision carries out what the home of a call decided: all of it, or nothing.
+func (v *verdict) decision(s *stored, q *question, e *stock.Event) {
+	if e.Refusal != nil {
+		if q != nil && e.Refusal.Code == stock.Expired {
+			v.closed[q.id] = true // or one of its lines had expired
+		}
+		if v.w.stats.Orders++; true {
+			v.w.stats.Refused++
+		}
+		return
+	}
+	if q == nil {
+		v.w.violate("record %d of slot %d decides a call that nobody asked for", s.rec.Seq, s.slot)
+		return
+	}
+	if v.n++; v.first[q.id] == 0 {
+		v.first[q.id] = v.n
+	}
+	v.w.stats.Orders++
+	for i := range e.Lines {
+		c := &e.Lines[i]
+		if !c.Changed {
+			continue
+		}
+		k := keyOf(c.Line.Item)
+		if !v.may(s, q, e, c) {
+			return
+		}
+		l := &line{
+			itemKey: k, requested: int64(c.Line.Requested), held: int64(c.Line.Quantity()), deadline: int64(c.Line.Deadline), state: active,
+			slot: s.slot, made: v.seq, since: int64(s.rec.At),
+		}
+		if c.Line.Copied() {
+			l.away, l.call = true, c.Line.Leg.Key
+			leg := v.leg(e.Order, k)
+			if leg == nil || leg.undone || leg.call != l.call || leg.state != active || leg.held != l.held {
+				v.w.violate("record %d of slot %d: %s (%s) is granted, its leg of %v is %+v", s.rec.Seq, s.slot, q.id, &q.command, k, leg)
+				return
+			}
+		} else if !v.take(s, q, k, l.held) {
+			return
+		}
+		v.shop.orders[e.Order] = append(v.shop.orders[e.Order], l)
+	}
+	for _, d := range q.lines {
+		if l := v.shop.find(e.Order, d.itemKey); l == nil && !q.partial {
+			v.w.violate("record %d of slot %d: %s (%s) is granted by half, without %v", s.rec.Seq, s.slot, q.id, &q.command, d.itemKey)
+		}
+	}
+}
+
+// settle lets legs follow their home.
+func (v *verdict) settle(s *stored, e *stock.Event) {
+	for i := range e.Lines {
+		c := &e.Lines[i]
+		if !c.Changed {
+			continue
+		}
+		k := keyOf(c.Line.Item)
+		leg := v.leg(e.Order, k)
+		if leg == nil || leg.undone || leg.state != active {
+			v.w.violate("record %d of slot %d settles %v of order %s, which is %+v", s.rec.Seq, s.slot, k, e.Order, leg)
+			return
+		}
+		deducts, gives := int64(c.Line.Confirmed)-leg.deducted, int64(c.Line.Released)-leg.released
+		at := v.copyOf(e.Order, leg)
+		switch {
+		case c.Line.Leg.Undone && (at != nil || deducts != 0):
+			v.w.violate("record %d of slot %d gives back %v of order %s, its home has decided %+v", s.rec.Seq, s.slot, k, e.Order, at)
+			return
+		case c.Line.Leg.Undone:
+		case at == nil || int64(c.Line.Confirmed) > at.deducted || int64(c.Line.Released) > at.released:
+			v.w.violate("record %d of slot %d: %v of order %s becomes %+v, its home has %+v", s.rec.Seq, s.slot, k, e.Order, c.Line, at)
+			return
+		}
+		leg.deducted += deducts
+		leg.released += gives
+		leg.held -= deducts + gives
+		leg.undone, leg.deadline = c.Line.Leg.Undone, int64(c.Line.Deadline)
+		switch c.Line.End {
+		case stock.EndConfirmed:
+			leg.end(confirmed)
+		case stock.EndReleased:
+			leg.end(cancelled)
+		case stock.EndExpired:
+			leg.end(expired)
+		}
+		if deducts+gives == 0 {
+			continue // it has its home's deadline now
+		}
+		v.shop.change(k, func(it *item) {
+			it.held -= deducts + gives
+			it.available += gives
+			it.onHand -= deducts
+		})
+	}
+	v.figures(s, e)
+}
