@@ -27,8 +27,14 @@ type replaying struct {
 // that make the run.
 func replay(t *testing.T, s *server, more ...string) *replaying {
 	t.Helper()
+	return replayFile(t, orders, s, append([]string{"--expect", expected}, more...)...)
+}
+
+// replayFile starts a replay of a file against the server.
+func replayFile(t *testing.T, path string, s *server, more ...string) *replaying {
+	t.Helper()
 	r := &replaying{t: t, end: make(chan error, 1)}
-	args := append([]string{"replay", orders, "--url", "http://" + s.http, "--key", adminKey, "--expect", expected, "--json"}, more...)
+	args := append([]string{"replay", path, "--url", "http://" + s.http, "--key", adminKey, "--json"}, more...)
 	r.cmd = exec.Command(binary, args...)
 	r.cmd.Stdout, r.cmd.Stderr = &r.stdout, &r.stderr
 	if err := r.cmd.Start(); err != nil {
@@ -64,9 +70,9 @@ func (r *replaying) wait() sum {
 		if err != nil {
 			r.t.Fatalf("replay: %v\n%s%s", err, &r.stdout, &r.stderr)
 		}
-	case <-time.After(90 * time.Second):
+	case <-time.After(time.Duration(rounds(90)) * time.Second):
 		r.kill()
-		r.t.Fatalf("the replay goes on after 90 s\n%s", &r.stderr)
+		r.t.Fatalf("the replay goes on after %d s\n%s", rounds(90), &r.stderr)
 	}
 	var s sum
 	if err := json.Unmarshal(r.stdout.Bytes(), &s); err != nil {

@@ -1,0 +1,81 @@
+package test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"time"
+)
+
+// ask sends a call to one node after the other, with the same key if it has
+// one, until it has an outcome. It returns how often it was sent.
+func (w *market) ask(r *rand.Rand, method, path, key string, body any) (reply *reply, sent int, err error) {
+	const patience = time.Minute
+	ctx, cancel := context.WithTimeout(w.t.Context(), patience)
+	defer cancel()
+	begun := time.Now()
+	pause := 2 * time.Millisecond
+	for sent = 1; ; sent++ {
+		n := w.nodes[r.IntN(len(w.nodes))]
+		reply, err = w.caller.once(ctx, method, n.url(path), key, body)
+		if err == nil && !again(reply) {
+			w.took(time.Since(begun), sent, method+" "+path)
+			return reply, sent, nil
+		}
+		select {
+		case <-ctx.Done():
+			w.violation("%s %s %v has no outcome after %v: last %+v %v", method, path, body, patience, reply, err)
+			return nil, sent, ctx.Err()
+		case <-time.After(pause):
+			pause = min(2*pause, 100*time.Millisecond)
+		}
+	}
+}
+
+// again says whether the contract lets the same call be sent again, because
+// nobody has said what became of it.
+func again(r *reply) bool {
+	return r.status == http.StatusServiceUnavailable && r.code == "UNAVAILABLE" || r.code == "IN_PROGRESS"
+}
+
+// took notes how long a caller waited for an outcome.
+func (w *market) took(d time.Duration, sent int, what string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.commands++
+	w.sent += sent
+	if d > w.longest {
+		w.longest, w.slowest = d, fmt.Sprintf("%s, sent %d times", what, sent)
+	}
+}
+
+func (w *market) violation(format string, args ...any) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.violations++
+	const enough = 20
+	if len(w.wrong) < enough {
+		w.wrong = append(w.wrong, fmt.Sprintf(format, args...))
+	}
+}
+
+// shortage is what an order is told that cannot be had.
+type shortage struct {
+	Product   string `json:"product_id"`
+	Location  string `json:"location_id"`
+	Requested int64
+	Available int64
+}
+
+func (r *reply) shortages() []shortage {
+	var problem struct{ Shortages []shortage }
+	if json.Unmarshal(r.body, &problem) != nil {
+		return nil
+	}
+	return problem.Shortages
+}
+
+// at is the moment for a history: nanoseconds since the load began.
+func (w *market) at() int64 { return time.Since(w.begun).Nanoseconds() }

@@ -1,0 +1,75 @@
+package test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"holdfast.dev/holdfast/internal/dbtest"
+)
+
+// Three nodes keep eight slots while processes die and hang and the network
+// comes and goes. 64 callers, who repeat what has no answer, lose nothing that
+// was acknowledged, see nothing done twice and nothing sold twice, and every
+// answer they had can be explained by one order of events.
+func TestNothingIsLostOrDoneTwiceUnderFaults(t *testing.T) {
+	t.Parallel()
+	for _, p := range []struct {
+		name string
+		plan plan
+	}{
+		{
+			"two PostgreSQL databases, writes passed on to the home of their slot",
+			plan{nodes: 3, stores: []func(testing.TB) *dbtest.Server{onPostgres(), onPostgres()}},
+		},
+		{
+			"PostgreSQL and MariaDB, each node writes by itself",
+			plan{nodes: 3, stores: []func(testing.TB) *dbtest.Server{onPostgres(), onMariaDB}, alone: true},
+		},
+	} {
+		t.Run(p.name, func(t *testing.T) {
+			t.Parallel()
+			c := newCluster(t, p.plan)
+			w := newMarket(t, c, 16)
+			x := &trouble{cluster: c, counts: map[string]int{}}
+			halt, done := make(chan struct{}), make(chan struct{})
+			go func() {
+				w.run(64, halt)
+				close(done)
+			}()
+			lasting := 25 * time.Second
+			if rounds(1) > 1 {
+				lasting = time.Duration(rounds(60)) * time.Second
+			}
+			x.run(lasting)
+			close(halt)
+			<-done
+			w.audit(20 * time.Second)
+			c.stop()
+			operations := w.linearizable(60 * time.Second)
+			if found := c.verify(); found != "" {
+				t.Errorf("verify: %s", found)
+			}
+			w.report(x, operations)
+		})
+	}
+}
+
+// report says what was done and what was wrong.
+func (w *market) report(x *trouble, operations int) {
+	w.t.Helper()
+	w.t.Logf("%d commands, %d writes acknowledged, %d refused for want of units, %d calls sent; longest without an outcome %v (%s); %d operations in histories; units left behind by refused orders on %d items",
+		w.commands, w.acked, w.refused, w.sent, w.longest.Round(time.Millisecond), w.slowest, operations, w.left)
+	w.t.Logf("faults: %s", x.made())
+	for _, wrong := range append(w.wrong, x.wrong...) {
+		w.t.Error(wrong)
+	}
+	if more := w.violations - len(w.wrong); more > 0 {
+		w.t.Errorf("and %d more", more)
+	}
+	for _, f := range append(nodeFaults, storeFaults...) {
+		if !strings.Contains(x.made(), f.name) {
+			w.t.Errorf("no fault of the kind %q was made", f.name)
+		}
+	}
+}
