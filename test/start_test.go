@@ -69,7 +69,7 @@ func TestWhatAServerCannotStartOnIsSaidInASentence(t *testing.T) {
 		args  []string
 		words []string
 	}{
-		{"a folder that is not there", func(t *testing.T) string { return filepath.Join(t.TempDir(), "gone", "holdfast.db") }, nil, []string{"gone", "exists"}},
+		{"a folder that is not there", func(t *testing.T) string { return filepath.Join(t.TempDir(), "gone", "holdfast.db") }, nil, []string{"gone", "no such file"}},
 		{"a folder in the file's place", func(t *testing.T) string { return t.TempDir() }, nil, nil},
 		{"a file that is not a database", func(t *testing.T) string {
 			path := filepath.Join(t.TempDir(), "holdfast.db")
@@ -78,9 +78,9 @@ func TestWhatAServerCannotStartOnIsSaidInASentence(t *testing.T) {
 			}
 			return path
 		}, nil, []string{"not a"}},
-		{"a folder that cannot be written", readOnlyFolder, nil, []string{"write"}},
+		{"a folder that cannot be written", readOnlyFolder, nil, []string{"writ"}},
 		{"a database that cannot be written", readOnlyBooks, nil, []string{"writ"}},
-		{"a disk without any room", noRoom, nil, []string{"room"}},
+		{"a disk without any room", noRoom, nil, []string{"full"}},
 		{"a port that is taken", emptyPath, []string{"--http", busy.Addr().String()}, []string{busy.Addr().String(), "--http"}},
 		{"a gRPC port that is taken", emptyPath, []string{"--grpc", busy.Addr().String()}, []string{busy.Addr().String(), "--grpc"}},
 		{"an ops port that is taken", emptyPath, []string{"--ops", busy.Addr().String()}, []string{busy.Addr().String(), "--ops"}},
