@@ -29,13 +29,11 @@ func TestAServerStartsOnAFullDisk(t *testing.T) {
 	s.stop()
 	s.start()
 	s.reads(l)
-	for i := range 5 {
+	through := 0
+	for range 5 {
 		r, err := l.c.once(t.Context(), "POST", s.url("/inventory/restock"), "", object{"product_id": "load-0", "quantity": 1})
 		if err == nil && r.status == http.StatusOK {
-			if i == 0 {
-				t.Log("a page was free: one write went through")
-			}
-			l.c.must(t, "POST", s.url("/inventory/adjust"), "", object{"product_id": "load-0", "delta": -1, "reason": "taken back"}, nil)
+			through++ // a page was free
 			continue
 		}
 		if err != nil || r.status != http.StatusServiceUnavailable || r.code != "UNAVAILABLE" || r.later == "" {
@@ -45,6 +43,9 @@ func TestAServerStartsOnAFullDisk(t *testing.T) {
 	s.reads(l)
 	if err := unix.Mount("holdfast-test", dir, "tmpfs", unix.MS_REMOUNT, "size=256m"); err != nil {
 		t.Fatal(err)
+	}
+	if through > 0 {
+		l.c.must(t, "POST", s.url("/inventory/adjust"), "", object{"product_id": "load-0", "delta": -through, "reason": "taken back"}, nil)
 	}
 	l.settle(s)
 	s.stop()
