@@ -69,7 +69,7 @@ func find(asks []ask, at map[ItemKey]int, item ItemKey) *ask {
 
 // judge finds out what the item can give, or why the order cannot ask for it.
 func (a *ask) judge(s State, now Time, have lineIndex, channel string) *Refusal {
-	a.has = have.find(a.Item)
+	a.has = have.find(a.Item, a.away != nil)
 	if !a.isNew() && a.has.line.undone() {
 		a.has = placed{}
 	}
@@ -124,10 +124,11 @@ func shortages(asks []ask, channel string, onlyNew bool) []Shortage {
 	return short
 }
 
-// lineIndex finds an order's lines by item.
+// lineIndex finds an order's lines by item. A slot that a leg has moved to may
+// have the home's copy of it as well: each is found by its own call only.
 type lineIndex struct {
-	holds  []*Hold
-	byItem map[ItemKey]placed
+	holds        []*Hold
+	here, copied map[ItemKey]placed
 }
 
 // indexLines prepares for that many look-ups.
@@ -137,20 +138,36 @@ func indexLines(holds []*Hold, lookups int) lineIndex {
 		return x
 	}
 	all := allLines(holds)
-	x.byItem = make(map[ItemKey]placed, len(all))
+	x.here, x.copied = make(map[ItemKey]placed, len(all)), map[ItemKey]placed{}
 	for _, p := range all {
-		x.byItem[p.line.Item] = p
+		if p.line.Copied() {
+			x.copied[p.line.Item] = p
+		} else {
+			x.here[p.line.Item] = p
+		}
 	}
 	return x
 }
 
-func (x lineIndex) find(item ItemKey) placed {
-	if x.byItem != nil {
-		return x.byItem[item]
+// find returns the line of an item that lies in this slot; of one that lies
+// away, the home's copy, or what was held before anything parted.
+func (x lineIndex) find(item ItemKey, away bool) placed {
+	if x.here != nil {
+		if p, ok := x.copied[item]; ok && away {
+			return p
+		}
+		p := x.here[item]
+		if away && p.line != nil && p.line.Follows() {
+			return placed{}
+		}
+		return p
 	}
 	for _, h := range x.holds {
-		if l := h.Find(item); l != nil {
-			return placed{h.Key.Bucket, l}
+		for i := range h.Lines {
+			l := &h.Lines[i]
+			if l.Item == item && (away && !l.Follows() || !away && !l.Copied()) {
+				return placed{h.Key.Bucket, l}
+			}
 		}
 	}
 	return placed{}

@@ -10,8 +10,11 @@ func Fingerprint(cmd Command) [16]byte {
 }
 
 // Scope is where the write of a keyed request lands. Product is empty unless
-// the location is spread.
-type Scope struct{ Location, Product string }
+// the location is spread. Bucket is the one that lies in, and follows from them.
+type Scope struct {
+	Location, Product string
+	Bucket            Bucket
+}
 
 // keyVersion is the first byte of what a key's hash is over.
 const keyVersion = 1

@@ -72,6 +72,16 @@ func TestTheBytesOfACommandAreThoseOfItsVersion(t *testing.T) {
 	golden(t, "command_event", "events", hexLines(events))
 }
 
+// Who moves a bucket writes to the slot itself.
+func TestWhatMovesBucketsIsNotSent(t *testing.T) {
+	t.Parallel()
+	for _, c := range []Command{Handover{}, Arrive{Item: sampleItem()}, Recall{}, Part{}} {
+		if got, err := ReadCommand(AppendCommand(nil, c)); !errors.Is(err, ErrMalformed) {
+			t.Errorf("%T arrived as %+v, %v", c, got, err)
+		}
+	}
+}
+
 func TestWhatIsNoCommandIsRefused(t *testing.T) {
 	t.Parallel()
 	whole := AppendCommand(nil, wireCommands()[1])

@@ -27,6 +27,10 @@ func (e *Event) encodable() error {
 		return fmt.Errorf("%s: refusal without a code", e.Op)
 	case e.Expired != 0 && e.Op != OpCleanup:
 		return fmt.Errorf("%s: only a cleanup counts expired lines", e.Op)
+	case (e.Op == OpHandover) != (e.Handover != nil) || (e.Op == OpArrive || e.Op == OpRecall) != (e.From != nil):
+		return fmt.Errorf("%s: it must, and only it may, say where a bucket comes from or goes to", e.Op)
+	case e.Handover != nil && (e.Handover.Bucket >= Buckets || e.Handover.Stage >= stages):
+		return fmt.Errorf("%s: there is no such bucket or stage", e.Op)
 	}
 	for i := range e.Items {
 		if c := &e.Items[i]; c.Key.Tenant != e.Tenant || c.Bucket >= Buckets {
@@ -94,8 +98,13 @@ func (d *dictionary) appendEntry(dst []byte, e *Event, note int, in *RecordHeade
 		dst = appendUint(dst, r.Version)
 		dst = d.appendShortages(dst, r.Shortages)
 	}
-	if e.Op == OpCleanup {
+	switch e.Op {
+	case OpCleanup:
 		dst = appendUint(dst, e.Expired)
+	case OpHandover:
+		dst = e.Handover.append(dst)
+	case OpArrive, OpRecall:
+		dst = e.From.append(dst)
 	}
 	return dst
 }

@@ -44,8 +44,13 @@ func (s *entrySource) entry(tenant string, in *RecordHeader) (e *Event, note int
 	if flags&entryRefusal != 0 {
 		e.Refusal = s.refusal()
 	}
-	if e.Op == OpCleanup {
+	switch e.Op {
+	case OpCleanup:
 		e.Expired = s.uint()
+	case OpHandover:
+		e.Handover = s.handover()
+	case OpArrive, OpRecall:
+		e.From = s.origin()
 	}
 	s.want(len(s.p) == 0)
 	return e, note

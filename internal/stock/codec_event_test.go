@@ -45,6 +45,14 @@ func TestEventsWithoutAnEncodingAreRefused(t *testing.T) {
 		{"a call whose home is nowhere", func(e *Event) { e.Call.HomeBucket = Buckets }},
 		{"a call with a leg nowhere", func(e *Event) { e.Call.Legs = []Bucket{1, Buckets} }},
 		{"a refusal without a code", func(e *Event) { e.Refusal = &Refusal{Detail: "no"} }},
+		{"expired lines of no cleanup", func(e *Event) { e.Expired = 1 }},
+		{"a step that is none", func(e *Event) { e.Op = OpHandover }},
+		{"a reserve that takes a step", func(e *Event) { e.Handover = &Handover{} }},
+		{"a step of no bucket", func(e *Event) { e.Op, e.Handover = OpHandover, &Handover{Bucket: Buckets} }},
+		{"a step to no stage", func(e *Event) { e.Op, e.Handover = OpHandover, &Handover{Stage: stages} }},
+		{"an arrival from nowhere", func(e *Event) { e.Op = OpArrive }},
+		{"a recall from nowhere", func(e *Event) { e.Op = OpRecall }},
+		{"a reserve that comes from somewhere", func(e *Event) { e.From = &Origin{Slot: 1, Seq: 1} }},
 	}
 	b := NewRecordBuilder()
 	b.Reset(sampleHead)

@@ -81,3 +81,19 @@ func FuzzHold(f *testing.F) {
 		}
 	})
 }
+
+func FuzzHandover(f *testing.F) {
+	step := sampleHandover()
+	row := AppendHandover(nil, &step)
+	f.Add(row[:len(row)-sumSize])
+	f.Fuzz(func(t *testing.T, content []byte) {
+		row := appendSum(bytes.Clone(content), 0, len(content))
+		h, err := DecodeHandover(row)
+		if err != nil {
+			return
+		}
+		if again := AppendHandover(nil, h); !bytes.Equal(again, row) {
+			t.Fatalf("read %x\nwrote %x\n%+v", row, again, h)
+		}
+	})
+}

@@ -32,6 +32,10 @@ var (
 	someBalances = listOf(rapid.Custom(func(t *rapid.T) Balance {
 		return Balance{someAccounts.Draw(t, "account"), someQtys.Draw(t, "qty")}
 	}))
+	someOps = rapid.OneOf(
+		rapid.Map(rapid.IntRange(1, int(Ops)-1), func(n int) Op { return Op(n) }),
+		rapid.Map(rapid.IntRange(int(Ops), 255), func(n int) Op { return Op(n) }),
+	)
 	someVersions  = rapid.OneOf(rapid.Uint64Range(0, 1000), rapid.Just(uint64(math.MaxUint64)))
 	someShortages = listOf(rapid.Custom(func(t *rapid.T) Shortage {
 		return Shortage{
@@ -89,6 +93,12 @@ func someLine(tenant string, at Time, calls int) *rapid.Generator[Line] {
 			l.Confirmed, l.Released = someQtys.Draw(t, "confirmed"), someQtys.Draw(t, "released")
 			l.LastConfirmed, l.LastReleased = someQtys.Draw(t, "last confirmed"), someQtys.Draw(t, "last released")
 		}
+		if rapid.IntRange(0, 3).Draw(t, "leg") == 0 {
+			l.Leg = &Leg{
+				Copy: rapid.Bool().Draw(t, "copy"), Undone: rapid.Bool().Draw(t, "undone"),
+				Key: [16]byte{rapid.Byte().Draw(t, "leg's key")}, Print: [16]byte{15: rapid.Byte().Draw(t, "leg's print")},
+			}
+		}
 		return l
 	})
 }
@@ -119,7 +129,7 @@ func someEvent(tenant string, at Time) *rapid.Generator[*Event] {
 	}))
 	return rapid.Custom(func(t *rapid.T) *Event {
 		e := &Event{
-			Op: Op(rapid.IntRange(1, 255).Draw(t, "op")), Tenant: tenant,
+			Op: someOps.Draw(t, "op"), Tenant: tenant,
 			Order: someNames.Draw(t, "order"), Channel: someNames.Draw(t, "channel"),
 			Items: items.Draw(t, "items"), Lines: lines.Draw(t, "lines"),
 			Short: someShortages.Draw(t, "short"), Note: someNotes.Draw(t, "note"),
@@ -146,10 +156,26 @@ func someEvent(tenant string, at Time) *rapid.Generator[*Event] {
 				Shortages: someShortages.Draw(t, "shortages"), Version: someVersions.Draw(t, "version"),
 			}
 		}
-		if e.Op == OpCleanup {
+		switch e.Op {
+		case OpCleanup:
 			e.Expired = someVersions.Draw(t, "expired")
+		case OpHandover:
+			e.Handover = someHandover().Draw(t, "handover")
+		case OpArrive, OpRecall:
+			e.From = &Origin{Slot: rapid.Uint16().Draw(t, "slot"), Seq: someVersions.Draw(t, "seq"), Index: uint32(rapid.IntRange(0, math.MaxInt32).Draw(t, "index"))}
 		}
 		return e
+	})
+}
+
+func someHandover() *rapid.Generator[*Handover] {
+	return rapid.Custom(func(t *rapid.T) *Handover {
+		return &Handover{
+			Bucket: someBuckets.Draw(t, "bucket"), Stage: Stage(rapid.IntRange(0, int(stages)-1).Draw(t, "stage")),
+			Epoch: someVersions.Draw(t, "epoch"), Slot: rapid.Uint16().Draw(t, "slot"), Seq: someVersions.Draw(t, "seq"),
+			Hash:  [32]byte(rapid.SliceOfN(rapid.Byte(), 32, 32).Draw(t, "hash")),
+			Mover: [16]byte(rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "mover")),
+		}
 	})
 }
 

@@ -61,10 +61,22 @@ func TestEveryHoldComesBackFromItsRow(t *testing.T) {
 	})
 }
 
+func TestEveryStepComesBackFromItsRow(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		h := someHandover().Draw(t, "step")
+		packed := AppendHandover([]byte("x"), h)[1:]
+		back, err := DecodeHandover(packed)
+		if diff := gocmp.Diff(h, back); err != nil || diff != "" {
+			t.Fatalf("step %x: %v\n%s", packed, err, diff)
+		}
+	})
+}
+
 func TestRowsThatAreDamagedAreRefused(t *testing.T) {
 	t.Parallel()
 	var reader HoldReader
-	item, hold := sampleItem(), sampleHold()
+	item, hold, step := sampleItem(), sampleHold(), sampleHandover()
 	rows := []struct {
 		name   string
 		packed []byte
@@ -72,6 +84,7 @@ func TestRowsThatAreDamagedAreRefused(t *testing.T) {
 	}{
 		{"item", AppendItem(nil, item), func(b []byte) error { _, err := DecodeItem(item.Key, b); return err }},
 		{"hold", AppendHold(nil, hold), func(b []byte) error { _, err := DecodeHold(hold.Key, b); return err }},
+		{"step", AppendHandover(nil, &step), func(b []byte) error { _, err := DecodeHandover(b); return err }},
 		{"open lines", AppendHold(nil, hold), func(b []byte) error { return reader.OpenLines(hold.Key, b, func(*Line) {}) }},
 	}
 	for _, row := range rows {

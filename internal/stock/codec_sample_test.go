@@ -79,3 +79,21 @@ func sampleHold() *Hold {
 		},
 	}
 }
+
+// sampleHandover is the bucket of the shop at home in another slot.
+func sampleHandover() Handover {
+	return Handover{
+		Bucket: BucketOf("acme", "default"), Stage: Here, Epoch: 2, Slot: 3, Seq: 90_213,
+		Hash: [32]byte([]byte("the hash of the record that seal")), Mover: [16]byte([]byte("mover-of-a-demo!")),
+	}
+}
+
+// sampleParted has the two lines that a line of an order becomes when its
+// bucket is about to leave.
+func sampleParted() *Event {
+	leg, own := sampleLine(), sampleLine()
+	leg.Prev, own.Prev, own.Bucket, own.Line.Call = 4699, 4699, 478, 1
+	leg.Line.Leg = &Leg{Key: [16]byte([]byte("key-of-the-call!"))}
+	own.Line.Leg = &Leg{Copy: true, Key: leg.Line.Leg.Key}
+	return &Event{Op: OpPart, Tenant: "acme", Order: "A-2026-00017", Lines: []LineChange{leg, own}}
+}

@@ -91,6 +91,47 @@ func TestAnEntryHasOneSpelling(t *testing.T) {
 	}
 }
 
+func TestAnEntryThatMovesABucketHasOneSpelling(t *testing.T) {
+	t.Parallel()
+	sums := make([]byte, 32+16)
+	step := func(head ...byte) []byte { return append(append([]byte{byte(OpHandover), 0}, head...), sums...) }
+	far := bytes.Repeat([]byte{0xff}, 4)
+	cases := []struct {
+		name  string
+		entry []byte
+		good  bool
+	}{
+		{"a step", step(5, byte(Here), 2, 3, 9), true},
+		{"a step of no bucket", step(0x80, 8, byte(Here), 2, 3, 9), false},
+		{"a step to a stage nobody knows", step(5, byte(stages), 2, 3, 9), false},
+		{"a step to a slot past every number", step(5, byte(Coming), 2, 0x80, 0x80, 4, 9), false},
+		{"a step to the last slot", step(5, byte(Coming), 2, 0xff, 0xff, 3, 9), true},
+		{"a step cut off", step(5, byte(Here), 2, 3, 9)[:30], false},
+		{"a step with more behind the end", append(step(5, byte(Here), 2, 3, 9), 0), false},
+		{"an arrival", []byte{byte(OpArrive), 0, 3, 9, 0}, true},
+		{"an arrival from nowhere", []byte{byte(OpArrive), 0}, false},
+		{"an arrival from a slot past every number", []byte{byte(OpArrive), 0, 0x80, 0x80, 4, 9, 0}, false},
+		{"a recall", []byte{byte(OpRecall), 0, 3, 9, 7}, true},
+		{"a recall of an entry past every index", append(append([]byte{byte(OpRecall), 0, 3, 9}, far...), 0x0f), false},
+		{"a recall with more behind the end", []byte{byte(OpRecall), 0, 3, 9, 7, 0}, false},
+		{"a part that comes from somewhere", []byte{byte(OpPart), 0, 3, 9, 0}, false},
+		{"a part", []byte{byte(OpPart), 0}, true},
+	}
+	for _, c := range cases {
+		s := entrySource{source: source{p: c.entry}}
+		e, _ := s.entry("acme", &sampleHead)
+		if s.bad == c.good {
+			t.Errorf("%s: %x accepted: %v", c.name, c.entry, !s.bad)
+		}
+		if !c.good || s.bad {
+			continue
+		}
+		if again := dictionaryOf(nil).appendEntry(nil, e, 0, &sampleHead); !bytes.Equal(again, c.entry) {
+			t.Errorf("%s: %x is written as %x", c.name, c.entry, again)
+		}
+	}
+}
+
 func TestARowHasOneSpelling(t *testing.T) {
 	t.Parallel()
 	item := func(content ...byte) error {
@@ -108,11 +149,23 @@ func TestARowHasOneSpelling(t *testing.T) {
 		}
 		return err
 	}
+	step := func(content ...byte) error {
+		row := append(content, make([]byte, 32+16)...)
+		_, err := DecodeHandover(appendSum(row, 0, len(row)))
+		return err
+	}
 	for _, c := range []struct {
 		name string
 		err  error
 		good bool
 	}{
+		{"a step", step(1, 5, byte(Left), 2, 3, 0), true},
+		{"a step of another version", step(2, 5, byte(Left), 2, 3, 0), false},
+		{"a step of no bucket", step(1, 0x80, 8, byte(Left), 2, 3, 0), false},
+		{"a step to a stage nobody knows", step(1, 5, byte(stages), 2, 3, 0), false},
+		{"a step to a slot past every number", step(1, 5, byte(Left), 2, 0x80, 0x80, 4, 0), false},
+		{"a step with more behind the end", step(1, 5, byte(Left), 2, 3, 0, 0), false},
+		{"a step of too many bytes", step(1, 0x85, 0, byte(Left), 2, 3, 0), false},
 		{"an empty item", item(1, 0, 5, 9, 0, 0), true},
 		{"an item of another version", item(2, 0, 5, 9, 0, 0), false},
 		{"an item with a flag of entries", item(1, itemLot, 5, 9, 0, 0), false},

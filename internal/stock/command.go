@@ -20,4 +20,8 @@ var (
 	_ Command = Cleanup{}
 	_ Command = Settle{}
 	_ Command = Close{}
+	_ Command = Handover{}
+	_ Command = Arrive{}
+	_ Command = Recall{}
+	_ Command = Part{}
 )

@@ -21,17 +21,22 @@ const (
 	OpReturn        Op = 14
 	OpSoldElsewhere Op = 15
 	OpCleanup       Op = 16
+	// What moves buckets between slots: no request, and no answer shows it.
+	OpHandover Op = 17
+	OpArrive   Op = 18
+	OpRecall   Op = 19
+	OpPart     Op = 20
 )
 
 // Ops is one more than the greatest operation.
-const Ops = OpCleanup + 1
+const Ops = OpPart + 1
 
 var opNames = [...]string{
 	OpOpen: "create", OpRestock: "restock", OpAdjust: "adjust", OpObserve: "observe",
 	OpThreshold: "threshold", OpSaleStatus: "sale_status", OpPlace: "reserve",
 	OpCommit: "commit", OpExtend: "extend", OpConfirm: "deduct", OpRelease: "release",
 	OpExpire: "expire", OpMove: "move", OpReturn: "return", OpSoldElsewhere: "sold_elsewhere",
-	OpCleanup: "cleanup",
+	OpCleanup: "cleanup", OpHandover: "handover", OpArrive: "arrive", OpRecall: "recall", OpPart: "part",
 }
 
 // String returns the word the journal uses (API.md, Log operation).
@@ -78,6 +83,10 @@ type Event struct {
 	// Expired is how many order lines a cleanup found past their deadline; 0
 	// for all other operations.
 	Expired uint64 `json:",omitempty"`
+	// Handover is the step that a bucket took; of OpHandover only.
+	Handover *Handover `json:",omitempty"`
+	// From is where it came from; of OpArrive and OpRecall only.
+	From *Origin `json:",omitempty"`
 
 	Note Note
 }
@@ -117,7 +126,8 @@ type LineChange struct {
 	Line Line
 }
 
-// Changed reports whether the event changed anything.
+// Changed reports whether the event is to be stored: mostly whether it changed
+// anything.
 func (e *Event) Changed() bool {
 	for i := range e.Items {
 		if e.Items[i].Changed {
@@ -129,5 +139,9 @@ func (e *Event) Changed() bool {
 			return true
 		}
 	}
-	return false
+	return e.Op == OpHandover || e.Op == OpRecall
 }
+
+// Internal reports whether the operation only carries a bucket from one slot to
+// another: nothing has happened that anybody is told.
+func (o Op) Internal() bool { return o >= OpHandover && o <= OpPart }

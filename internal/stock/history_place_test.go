@@ -37,7 +37,7 @@ func (h *history) placed(c Place, before *shelf, e *Event) {
 	shown, had := 0, indexLines(before.holds[c.Order], 1)
 	for _, k := range items {
 		quota, pool := before.could(k, c.Channel, sum[k])
-		if had.find(k).line != nil {
+		if had.find(k, false).line != nil {
 			shown++
 			continue
 		}
@@ -79,7 +79,7 @@ func (h *history) notPlaced(c Place, err error) {
 	var short []Shortage
 	for _, k := range items {
 		quota, pool := h.book.could(k, c.Channel, sum[k])
-		if had.find(k).line == nil && quota+pool < sum[k] {
+		if had.find(k, false).line == nil && quota+pool < sum[k] {
 			it := h.book.items[k]
 			short = append(short, Shortage{
 				Location: k.Location, Product: k.Product, Requested: sum[k], Available: quota + pool,

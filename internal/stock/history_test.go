@@ -164,7 +164,7 @@ func (h *history) shows(cmd Command, e *Event) {
 func (h *history) lines(cmd Command, before *shelf) {
 	for key, holds := range before.holds {
 		for _, p := range allLines(holds) {
-			now := indexLines(h.book.holds[key], 1).find(p.line.Item).line
+			now := indexLines(h.book.holds[key], 1).find(p.line.Item, false).line
 			was := p.line
 			switch {
 			case was.End != Open && !reflect.DeepEqual(was, now):

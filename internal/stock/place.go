@@ -42,12 +42,15 @@ func (c Place) Op() Op { return OpPlace }
 func (c Place) Reach() Reach {
 	items := make([]ItemKey, 0, len(c.Lines))
 	for i := range c.Lines {
-		if len(c.Away) == 0 || c.away(c.Lines[i].Item) == nil {
+		if c.Here(i) {
 			items = append(items, c.Lines[i].Item)
 		}
 	}
 	return Reach{Items: items, Order: c.Order, New: true}
 }
+
+// Here reports whether line i lies in the slot that the call is for.
+func (c Place) Here(i int) bool { return len(c.Away) == 0 || c.away(c.Lines[i].Item) == nil }
 
 // Lines that the order holds already are the same reserve when they were asked
 // alike; the others are judged together, all or nothing unless Partial.
@@ -136,6 +139,9 @@ func (c Place) hold(e *Event, now Time, holds []*Hold, asks []ask) error {
 	if granted == 0 {
 		return nil
 	}
+	if c.Home != nil && c.rootless(asks) {
+		c.Home = nil // all lines lie here, and none at the home that the call was to have
+	}
 	if added > 0 && c.Home != nil {
 		e.Call = c.Home.call(asks)
 	}
@@ -191,6 +197,14 @@ func (c Place) hold(e *Event, now Time, holds []*Hold, asks []ask) error {
 		}
 	}
 	return nil
+}
+
+// rootless reports whether a call over several slots has come to lie in this
+// one only, and nothing of it where its home was to be.
+func (c Place) rootless(asks []ask) bool {
+	return len(c.Away) > 0 && !slices.ContainsFunc(asks, func(a ask) bool {
+		return a.adds() && a.Bucket == c.Home.Bucket // what lies away is shown at the home
+	})
 }
 
 // calls is how many reserve calls the order's hold in the bucket has.

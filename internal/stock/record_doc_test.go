@@ -43,6 +43,7 @@ func TestTheWorkedExampleIsTrue(t *testing.T) {
 	h := sampleHold()
 	h.Lines, h.Calls = h.Lines[:1], h.Calls[:1]
 	h.Calls[0].Legs = nil
+	step := sampleHandover()
 	for _, part := range []struct {
 		heading string
 		made    []byte
@@ -52,6 +53,7 @@ func TestTheWorkedExampleIsTrue(t *testing.T) {
 		{"### Its side text", text},
 		{"### An item row", AppendItem(nil, sampleItem())},
 		{"### A hold row", AppendHold(nil, h)},
+		{"### A bucket row", AppendHandover(nil, &step)},
 		{"### A request", Place{
 			Order: OrderKey{"acme", "A-2026-00017"}, Channel: "app", TTL: 1_800_000,
 			Lines: []Demand{{Item: sampleTea, Qty: 2}}, Note: Note{Reference: "web"},
@@ -89,5 +91,27 @@ func TestTheBucketsOfTheDocumentAreTrue(t *testing.T) {
 	}
 	if rows < 5 {
 		t.Errorf("the document has %d buckets", rows)
+	}
+}
+
+func TestTheDocumentNamesEveryOperationAndStage(t *testing.T) {
+	t.Parallel()
+	doc, err := os.ReadFile("../../docs/protocol/log.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, list, _ := strings.Cut(string(doc), "\nOperations: ")
+	list, _, _ = strings.Cut(list, ".\n")
+	list = strings.Join(strings.Fields(list), " ")
+	for op := OpOpen; op < Ops; op++ {
+		if !strings.Contains(list+",", fmt.Sprintf(" %d %s,", op, op)) && !strings.HasPrefix(list, fmt.Sprintf("%d %s,", op, op)) &&
+			!strings.Contains(list, fmt.Sprintf(" %d %s;", op, op)) {
+			t.Errorf("log.md does not have %d %s among its operations: %s", op, op, list)
+		}
+	}
+	for stage := range stages {
+		if !strings.Contains(string(doc), fmt.Sprintf("\n| %d %s |", stage, stage)) {
+			t.Errorf("log.md does not have stage %d %s", stage, stage)
+		}
 	}
 }

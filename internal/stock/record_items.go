@@ -4,8 +4,11 @@ import "fmt"
 
 // Touches reports whether the event belongs in the history of its item i: it
 // changed the item or an order line of it. In an event with lines an item
-// stands only because its line changed.
-func (e *Event) Touches(i int) bool { return e.Items[i].Changed || len(e.Lines) > 0 }
+// stands only because its line changed. What only carries a bucket from one slot
+// to another is in no history.
+func (e *Event) Touches(i int) bool {
+	return !e.Op.Internal() && (e.Items[i].Changed || len(e.Lines) > 0)
+}
 
 // Touched calls fn for each item that an entry of the record touches, with
 // repeats. It reads no more of the entries than that takes, which is a small
@@ -28,7 +31,9 @@ func (r *Record) Touched(fn func(ItemKey)) error {
 
 // touched reads an entry up to the key of its last item.
 func (s *entrySource) touched(tenant string, fn func(ItemKey)) bool {
-	s.byte()
+	if Op(s.byte()).Internal() {
+		return !s.bad
+	}
 	flags := s.byte()
 	if flags&entryOrder != 0 {
 		s.take(s.uint())

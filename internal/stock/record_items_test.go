@@ -15,9 +15,12 @@ func TestTouchedNamesTheItemsThatTheEventsTouch(t *testing.T) {
 		b.Reset(RecordHeader{Seq: 9, At: 1_700_000_000_000})
 		for range rapid.IntRange(1, 6).Draw(rt, "events") {
 			tenant := rapid.SampledFrom([]string{"a", "b"}).Draw(rt, "tenant")
-			e := Event{Op: OpRestock, Tenant: tenant, Note: Note{Reason: rapid.SampledFrom([]string{"", "r"}).Draw(rt, "reason")}}
+			e := Event{Op: rapid.SampledFrom([]Op{OpRestock, OpPlace, OpArrive, OpPart}).Draw(rt, "op"), Tenant: tenant, Note: Note{Reason: rapid.SampledFrom([]string{"", "r"}).Draw(rt, "reason")}}
 			e.Order = rapid.SampledFrom([]string{"", "o-1"}).Draw(rt, "order")
 			e.Channel = rapid.SampledFrom([]string{"", "web"}).Draw(rt, "channel")
+			if e.Op == OpArrive {
+				e.From = &Origin{Slot: 1, Seq: 7}
+			}
 			for range rapid.IntRange(0, 3).Draw(rt, "items") {
 				key := ItemKey{Tenant: tenant, Location: "l", Product: rapid.SampledFrom([]string{"p", "q"}).Draw(rt, "product")}
 				key.Lot = rapid.SampledFrom([]string{"", "lot"}).Draw(rt, "lot")

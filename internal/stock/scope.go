@@ -4,9 +4,9 @@ package stock
 // that is spread, which shows in the bucket.
 func ScopeAt(tenant, location, product string, b Bucket) Scope {
 	if b == BucketOf(tenant, location) {
-		return Scope{Location: location}
+		return Scope{Location: location, Bucket: b}
 	}
-	return Scope{Location: location, Product: product}
+	return Scope{Location: location, Product: product, Bucket: b}
 }
 
 // ScopeOf is where the write of a command about items lands: of several the
