@@ -37,5 +37,20 @@ func (g *Group) Check(after Seq) error {
 				k.ID, k.Index, k.Seq, k.Bucket, g.Record.Seq)
 		}
 	}
+	return g.checkBuckets()
+}
+
+func (g *Group) checkBuckets() error {
+	for i := range g.Buckets {
+		b := &g.Buckets[i]
+		if b.Bucket >= stock.Buckets || b.Seq != g.Record.Seq {
+			return fmt.Errorf("row of bucket %d: stored with record %d, says %d", b.Bucket, g.Record.Seq, b.Seq)
+		}
+		for j := range i {
+			if g.Buckets[j].Bucket == b.Bucket {
+				return fmt.Errorf("row of bucket %d: named twice", b.Bucket)
+			}
+		}
+	}
 	return nil
 }

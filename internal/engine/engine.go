@@ -71,6 +71,8 @@ type Group struct {
 	Items  []ItemRow
 	Holds  []HoldRow
 	Keys   []KeyRow
+	// Buckets is empty but for the records that hand a bucket over between slots.
+	Buckets []BucketRow
 	// Text is the free text of the record, nil when there is none.
 	Text []byte
 	// Ask makes Append look for the keys and fresh holds of the group before
@@ -144,6 +146,15 @@ type KeyRow struct {
 	Index uint32
 }
 
+// BucketRow is what a slot remembers of a bucket that is, or was, on its way to
+// or from another slot. Storing it replaces the row of the bucket.
+type BucketRow struct {
+	Bucket stock.Bucket
+	// Seq is the record that it was stored with.
+	Seq    Seq
+	Packed []byte
+}
+
 // Want names rows to be loaded.
 type Want struct {
 	Items []stock.ItemKey
@@ -176,6 +187,8 @@ type ItemScan struct {
 	Location, Product string
 	// Low selects the rows on the low-stock list.
 	Low bool
+	// Bucket, when not nil, selects the rows of one bucket. It may be slow.
+	Bucket *stock.Bucket
 	// After leaves out rows up to and including this key; its Tenant is ignored unless All.
 	After *stock.ItemKey
 	// Limit is the most rows to return; 0 is no limit.
@@ -186,6 +199,8 @@ type ItemScan struct {
 type HoldScan struct {
 	// Open leaves out holds that have ended.
 	Open bool
+	// Bucket, when not nil, selects the rows of one bucket. It may be slow.
+	Bucket *stock.Bucket
 }
 
 var (

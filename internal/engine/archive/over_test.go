@@ -21,7 +21,7 @@ func TestEngine(t *testing.T) {
 func TestTheAbilitiesOfTheEngineAreSeenThroughTheArchive(t *testing.T) {
 	t.Parallel()
 	f := facet.Of(archive.Over(memory.New(), openFolder(t, t.TempDir())))
-	if f.Locker == nil || f.Journal == nil || f.Pruner == nil || f.Auditor == nil || f.Archiver == nil {
+	if f.Locker == nil || f.Journal == nil || f.Pruner == nil || f.Auditor == nil || f.Archiver == nil || f.Cursors == nil || f.Mover == nil {
 		t.Errorf("%+v", f)
 	}
 	bare := struct{ engine.Engine }{memory.New()}

@@ -43,6 +43,9 @@ func Check(ctx context.Context, e engine.Engine) (engine.Seq, error) {
 	if err := checkHolds(ctx, e, h); err != nil {
 		return 0, err
 	}
+	if err := checkBuckets(ctx, e, h); err != nil {
+		return 0, err
+	}
 	return h, checkLoaded(ctx, e, h)
 }
 
@@ -98,6 +101,15 @@ func checkHolds(ctx context.Context, e engine.Engine, h engine.Seq) error {
 		return nil
 	})
 	return same("holds", h, at, err, want, got, byHold)
+}
+
+func checkBuckets(ctx context.Context, e engine.Engine, h engine.Seq) error {
+	m, ok := e.(engine.Mover)
+	if !ok {
+		return nil
+	}
+	rows, at, err := m.Buckets(ctx)
+	return same("rows of buckets", h, at, err, nthBucketRows(h), rows, func(a, b engine.BucketRow) int { return cmp.Compare(a.Bucket, b.Bucket) })
 }
 
 // nthHoldAt is the hold of record n as it is stored when the head is h.

@@ -21,6 +21,8 @@ func RunDurable(t *testing.T, open func(t *testing.T, dir string) engine.Engine)
 		{"an engine in the way of another's lock waits for it", lockedOut},
 		{"the journal and its cursor are there when the slot is opened again", journalReopened},
 		{"records that were dropped stay dropped when the slot is opened again", droppedReopened},
+		{"rows of buckets and what was dropped stay as they were when the slot is opened again", bucketsReopened},
+		{"an engine does not believe in items that another has dropped", droppedElsewhere},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()

@@ -12,10 +12,14 @@ import (
 // items is how many items the groups of Nth take turns on.
 const items = 7
 
+// bucketRows is how many groups of Nth come to one that has the row of a bucket.
+const bucketRows = 9
+
 // Nth returns the group with which seq n is filled when a case does not care
 // what is in it: everything in it follows from n, so that whoever finds head
 // h knows what all the rows must be. It changes item n%7, opens a hold, ends
-// the hold opened three groups before, and has a key and now and then a text.
+// the hold opened three groups before, and has a key and now and then a text
+// or the row of a bucket.
 func Nth(n engine.Seq) *engine.Group {
 	g := &engine.Group{
 		Record: Record(n),
@@ -29,6 +33,9 @@ func Nth(n engine.Seq) *engine.Group {
 	if n%5 == 0 {
 		g.Text = fmt.Appendf(nil, "text %d", n)
 		g.Ask = true
+	}
+	if n%bucketRows == 0 {
+		g.Buckets = []engine.BucketRow{nthBucketRow(n)}
 	}
 	return g
 }
@@ -94,6 +101,11 @@ func nthKey(n engine.Seq) engine.KeyRow {
 	k := engine.KeyRow{ID: keyID(n), Bucket: stock.Bucket(n % stock.Buckets), Seq: n, Index: uint32(n % 1000)}
 	copy(k.Print[:], noise(n+4<<40, 16))
 	return k
+}
+
+// nthBucketRow is the row of a bucket of record n, one that has one.
+func nthBucketRow(n engine.Seq) engine.BucketRow {
+	return engine.BucketRow{Bucket: stock.Bucket(n / bucketRows % 5), Seq: n, Packed: noise(n+6<<40, int(n%40))}
 }
 
 func keyID(n engine.Seq) (id engine.KeyID) {

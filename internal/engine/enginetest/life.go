@@ -75,6 +75,10 @@ func extraCalls(e engine.Engine) map[string]func(ctx context.Context) error {
 		all["First"] = func(ctx context.Context) error { _, err := a.First(ctx); return err }
 		all["DropRecords"] = func(ctx context.Context) error { _, err := a.DropRecords(ctx, 3); return err }
 	}
+	if m, ok := e.(engine.Mover); ok {
+		all["Buckets"] = func(ctx context.Context) error { _, _, err := m.Buckets(ctx); return err }
+		all["DropBucket"] = func(ctx context.Context) error { _, err := m.DropBucket(ctx, 1, 1, 1000); return err }
+	}
 	return all
 }
 

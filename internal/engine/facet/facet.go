@@ -13,6 +13,9 @@ type Facets struct {
 	Auditor  engine.Auditor
 	Archiver engine.Archiver
 	Cursors  engine.Cursors
+	// Mover is never there without Archiver and Cursors: moving buckets needs
+	// an engine that has them.
+	Mover engine.Mover
 }
 
 // Of returns the abilities that e has.
@@ -24,14 +27,20 @@ func Of(e engine.Engine) Facets {
 	f.Auditor, _ = e.(engine.Auditor)
 	f.Archiver, _ = e.(engine.Archiver)
 	f.Cursors, _ = e.(engine.Cursors)
+	if f.Archiver != nil && f.Cursors != nil {
+		f.Mover, _ = e.(engine.Mover)
+	}
 	return f
 }
 
 // Join returns an engine that is e and has the abilities, and no others: Go
-// wants a type for every set of methods.
+// wants a type for every set of methods. A Mover without Archiver and Cursors is
+// left out.
 func Join(e engine.Engine, f Facets) engine.Engine {
 	has := [4]bool{f.Locker != nil, f.Journal != nil, f.Pruner != nil, f.Auditor != nil}
 	switch {
+	case f.Archiver != nil && f.Cursors != nil && f.Mover != nil:
+		return joinMover(e, f, has)
 	case f.Archiver != nil && f.Cursors != nil:
 		return joinBoth(e, f, has)
 	case f.Archiver != nil:
@@ -50,6 +59,7 @@ type (
 	a    = engine.Auditor
 	x    = engine.Archiver
 	c    = engine.Cursors
+	m    = engine.Mover
 )
 
 // join is Join without an Archiver and Cursors.

@@ -11,7 +11,7 @@ import (
 func TestAnAbilityIsFoundExactlyWhenItIsGiven(t *testing.T) {
 	t.Parallel()
 	all := facet.Of(memory.New())
-	for set := range 64 {
+	for set := range 128 {
 		var want facet.Facets
 		if set&1 != 0 {
 			want.Locker = all.Locker
@@ -31,11 +31,16 @@ func TestAnAbilityIsFoundExactlyWhenItIsGiven(t *testing.T) {
 		if set&32 != 0 {
 			want.Cursors = all.Cursors
 		}
+		if set&64 != 0 {
+			want.Mover = all.Mover
+		}
 		got := facet.Of(facet.Join(engine.Engine(memory.New()), want))
+		moves := want.Mover != nil && want.Archiver != nil && want.Cursors != nil
 		if (got.Locker != nil) != (want.Locker != nil) || (got.Journal != nil) != (want.Journal != nil) ||
 			(got.Pruner != nil) != (want.Pruner != nil) || (got.Auditor != nil) != (want.Auditor != nil) ||
-			(got.Archiver != nil) != (want.Archiver != nil) || (got.Cursors != nil) != (want.Cursors != nil) {
-			t.Errorf("set %06b: got %+v", set, got)
+			(got.Archiver != nil) != (want.Archiver != nil) || (got.Cursors != nil) != (want.Cursors != nil) ||
+			(got.Mover != nil) != moves {
+			t.Errorf("set %07b: got %+v", set, got)
 		}
 	}
 }

@@ -33,6 +33,9 @@ func New(e engine.Engine, p Plan) engine.Engine {
 	if f.Cursors != nil {
 		f.Cursors = &cursors{f.Cursors, p}
 	}
+	if f.Mover != nil {
+		f.Mover = &mover{f.Mover, p}
+	}
 	return facet.Join(&faulty{e, p}, f)
 }
 
@@ -249,4 +252,24 @@ func (c *cursors) Cursor(ctx context.Context, name string) (engine.Seq, error) {
 
 func (c *cursors) SetCursor(ctx context.Context, name string, from, to engine.Seq) error {
 	return only(ctx, c.p, "SetCursor", func() error { return c.in.SetCursor(ctx, name, from, to) })
+}
+
+type mover struct {
+	in engine.Mover
+	p  Plan
+}
+
+func (m *mover) Buckets(ctx context.Context) (rows []engine.BucketRow, head engine.Seq, err error) {
+	head, err = call(ctx, m.p, "Buckets", func() (h engine.Seq, err error) {
+		rows, h, err = m.in.Buckets(ctx)
+		return h, err
+	})
+	if err != nil {
+		return nil, 0, err
+	}
+	return rows, head, nil
+}
+
+func (m *mover) DropBucket(ctx context.Context, b stock.Bucket, sealed engine.Seq, limit int) (int, error) {
+	return call(ctx, m.p, "DropBucket", func() (int, error) { return m.in.DropBucket(ctx, b, sealed, limit) })
 }

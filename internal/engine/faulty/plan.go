@@ -10,7 +10,7 @@ import (
 // "ScanItems", "ScanHolds", "Lock", "Writer.Load", "Writer.Read",
 // "Writer.Append", "JournalCursor", "AddJournal", "JournalSeqs", "PruneKeys",
 // "PruneHolds", "ScanKeys", "ScanJournal", "First", "DropRecords",
-// "Cursor", "SetCursor".
+// "Cursor", "SetCursor", "Buckets", "DropBucket".
 type Method string
 
 // Fault is what befalls a call.

@@ -31,6 +31,7 @@ type Engine struct {
 	journal map[stock.ItemKey][]engine.Seq // ascending
 	cursor  engine.Seq
 	cursors map[string]engine.Seq
+	buckets map[stock.Bucket]engine.BucketRow
 }
 
 var (
@@ -39,6 +40,7 @@ var (
 	_ engine.Journal  = (*Engine)(nil)
 	_ engine.Pruner   = (*Engine)(nil)
 	_ engine.Archiver = (*Engine)(nil)
+	_ engine.Mover    = (*Engine)(nil)
 )
 
 // Option changes what New makes.
@@ -57,6 +59,7 @@ func New(opts ...Option) *Engine {
 		keys:    map[engine.KeyID]engine.KeyRow{},
 		journal: map[stock.ItemKey][]engine.Seq{},
 		cursors: map[string]engine.Seq{},
+		buckets: map[stock.Bucket]engine.BucketRow{},
 	}
 	for _, o := range opts {
 		o(e)
@@ -93,6 +96,10 @@ func (e *Engine) append(after engine.Seq, g *engine.Group) error {
 	}
 	for _, r := range g.Keys {
 		e.keys[r.ID] = r
+	}
+	for _, r := range g.Buckets {
+		r.Packed = slices.Clone(r.Packed)
+		e.buckets[r.Bucket] = r
 	}
 	rec := g.Record
 	rec.Body, rec.Text = slices.Clone(rec.Body), slices.Clone(g.Text)

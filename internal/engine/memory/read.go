@@ -125,7 +125,8 @@ func selects(s *engine.ItemScan, r *engine.ItemRow) bool {
 	if !s.All && r.Key.Tenant != s.Tenant ||
 		s.Location != "" && r.Key.Location != s.Location ||
 		s.Product != "" && r.Key.Product != s.Product ||
-		s.Low && !r.Low {
+		s.Low && !r.Low ||
+		s.Bucket != nil && r.Bucket != *s.Bucket {
 		return false
 	}
 	if s.After == nil {
@@ -147,7 +148,7 @@ func (e *Engine) ScanHolds(ctx context.Context, s engine.HoldScan, fn func(*engi
 	head, rows := e.head(), slices.Collect(maps.Values(e.holds))
 	e.mu.RUnlock()
 	for i := range rows {
-		if s.Open && !rows[i].Open {
+		if s.Open && !rows[i].Open || s.Bucket != nil && rows[i].Key.Bucket != *s.Bucket {
 			continue
 		}
 		if err := ctx.Err(); err != nil {

@@ -117,15 +117,5 @@ func prune[K comparable, R any](ctx context.Context, e *Engine, rows map[K]R, li
 	defer e.turn.Give()
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	n := 0
-	for k, r := range rows {
-		if n >= limit {
-			break
-		}
-		if old(r) {
-			delete(rows, k)
-			n++
-		}
-	}
-	return n, nil
+	return drop(rows, limit, old), nil
 }

@@ -27,13 +27,14 @@ type journalRow struct {
 	row       engine.JournalRow
 }
 
-// ScanJournal reads the journal up to its cursor. A row whose item is gone
-// comes with an empty key.
+// ScanJournal reads the journal up to its cursor. A row whose item nobody
+// knows comes with an empty key.
 func (e *Engine) ScanJournal(ctx context.Context, fn func(*engine.JournalRow) error) (cursor engine.Seq, err error) {
 	sc := scan[journalRow]{
-		table: e.tables.journal + " j LEFT JOIN " + e.tables.item + " i ON i.no=j.item",
-		cols:  "j.item,j.seq,i.tenant,i.product,i.location,i.lot",
-		key:   []string{"j.item", "j.seq"},
+		table: e.tables.journal + " j LEFT JOIN " + e.tables.item + " i ON i.no=j.item LEFT JOIN " + e.tables.gone + " g ON g.no=j.item",
+		cols: "j.item,j.seq,COALESCE(i.tenant,g.tenant),COALESCE(i.product,g.product)," +
+			"COALESCE(i.location,g.location),COALESCE(i.lot,g.lot)",
+		key: []string{"j.item", "j.seq"},
 		row: func(r row) (journalRow, error) {
 			return journalRow{r.num(0), r.num(1), engine.JournalRow{
 				Item: stock.ItemKey{Tenant: r.str(2), Product: r.str(3), Location: r.str(4), Lot: r.str(5)},

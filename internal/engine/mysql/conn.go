@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"time"
+
+	mysqldriver "github.com/go-sql-driver/mysql"
 )
 
 // conn is a connection; one goroutine uses it at a time. It speaks to the
@@ -67,18 +69,26 @@ func (c *conn) alive(ctx context.Context) bool {
 
 // exec runs statements that return no rows.
 func (c *conn) exec(ctx context.Context, sql string) error {
-	_, err := c.affect(ctx, sql)
+	_, err := c.affect(ctx, sql, 0)
 	return err
 }
 
-// affect is exec that says how many rows the last statement changed.
-func (c *conn) affect(ctx context.Context, sql string) (int, error) {
+// affect is exec that says how many rows the last statements changed, as many
+// of them as are told.
+func (c *conn) affect(ctx context.Context, sql string, statements int) (n int, err error) {
 	r, err := c.execs.ExecContext(ctx, sql, nil)
 	if err != nil {
 		return 0, c.failed(ctx, err)
 	}
-	n, err := r.RowsAffected()
-	return int(n), err
+	each, ok := r.(mysqldriver.Result)
+	if !ok {
+		return 0, errors.New("the driver lacks the count of each statement's rows")
+	}
+	all := each.AllRowsAffected()
+	for _, rows := range all[max(0, len(all)-statements):] {
+		n += int(rows)
+	}
+	return n, nil
 }
 
 // send runs a text that returns no rows.

@@ -17,6 +17,7 @@ func (t *text) group(e *Engine, after engine.Seq, g *engine.Group) {
 	t.keys(e, g.Keys)
 	t.holds(e, g.Holds, true)
 	t.holds(e, g.Holds, false)
+	t.buckets(e, g.Buckets)
 	t.items(e, g, true)
 	known := t.items(e, g, false)
 	t.record(e, &g.Record, g.Text, known)
@@ -84,6 +85,16 @@ func (t *text) holds(e *Engine, rows []engine.HoldRow, fresh bool) {
 // holdKey writes the columns of a hold's key in the order of the table.
 func (t *text) holdKey(k stock.HoldKey) *text {
 	return t.str(k.Order).comma().str(k.Tenant).comma().num(int64(k.Bucket))
+}
+
+// buckets writes the rows of buckets, which are few.
+func (t *text) buckets(e *Engine, rows []engine.BucketRow) {
+	for i := range rows {
+		b := &rows[i]
+		t.say("INSERT INTO ", e.tables.bucket, " (bucket,seq,packed) VALUES ")
+		t.row(0).num(int64(b.Bucket)).comma().num(int64(b.Seq)).comma().bytes(b.Packed).close()
+		t.say(e.d.dialect.onDuplicate("seq", "packed")).end()
+	}
 }
 
 // items writes the fresh items, or changes those that exist. One statement

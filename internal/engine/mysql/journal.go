@@ -9,8 +9,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// numbers remembers item.no by key. Items are never dropped, so what is in it
-// stays true.
+// numbers remembers the journal's numbers of items by key. An item keeps the
+// number even when it is dropped and comes back, so what is in it stays true.
 type numbers struct {
 	mu sync.Mutex
 	of map[stock.ItemKey]uint64
@@ -84,17 +84,21 @@ func (e *Engine) number(ctx context.Context, c *conn, rows []engine.JournalRow) 
 	found := map[stock.ItemKey]uint64{}
 	var t text
 	var fns []func(row) error
-	for range list(&t, "SELECT no,tenant,product,location,lot FROM "+e.tables.item+" WHERE (tenant,product,location,lot) IN ", unknown,
-		func(k stock.ItemKey) { t.itemKey(k) }) {
-		fns = append(fns, func(r row) error {
-			k := stock.ItemKey{Tenant: r.str(1), Product: r.str(2), Location: r.str(3), Lot: r.str(4)}
-			found[k] = r.unsigned(0)
-			e.nos.put(k, found[k])
-			return nil
-		})
+	// One that was gone has its journal under the number it had then.
+	for _, table := range []string{e.tables.item, e.tables.gone} {
+		for range list(&t, "SELECT no,tenant,product,location,lot FROM "+table+" WHERE (tenant,product,location,lot) IN ", unknown,
+			func(k stock.ItemKey) { t.itemKey(k) }) {
+			fns = append(fns, func(r row) error {
+				found[stock.ItemKey{Tenant: r.str(1), Product: r.str(2), Location: r.str(3), Lot: r.str(4)}] = r.unsigned(0)
+				return nil
+			})
+		}
 	}
 	if err := c.ask(ctx, &t, fns...); err != nil {
 		return nil, err
+	}
+	for k, no := range found {
+		e.nos.put(k, no)
 	}
 	for i := range rows {
 		if nos[i] == 0 {
@@ -113,8 +117,9 @@ func (e *Engine) JournalSeqs(ctx context.Context, item stock.ItemKey, before eng
 	err = e.reading(ctx, "journal", e.d.loads, func(c *conn) error {
 		seqs = nil
 		var t text
-		t.say("SELECT seq FROM ", e.tables.journal, " WHERE item=(SELECT no FROM ", e.tables.item, " WHERE (tenant,product,location,lot)=(")
-		t.itemKey(item).say(")) AND seq<").num(int64(min(before, 1<<62))).say(" ORDER BY seq DESC LIMIT ").num(int64(max(limit, 0)))
+		t.say("SELECT seq FROM ", e.tables.journal, " WHERE item=COALESCE((SELECT no FROM ", e.tables.gone, " WHERE (tenant,product,location,lot)=(")
+		t.itemKey(item).say(")),(SELECT no FROM ", e.tables.item, " WHERE (tenant,product,location,lot)=(")
+		t.itemKey(item).say("))) AND seq<").num(int64(min(before, 1<<62))).say(" ORDER BY seq DESC LIMIT ").num(int64(max(limit, 0)))
 		return c.ask(ctx, &t, func(r row) error {
 			seqs = append(seqs, engine.Seq(r.num(0)))
 			return nil

@@ -42,6 +42,9 @@ type Engine struct {
 	// pruned is the hold up to which PruneHolds has looked.
 	pruning sync.Mutex
 	pruned  stock.HoldKey
+	// dropped is how far DropBucket has come.
+	dropping sync.Mutex
+	dropped  place
 
 	// unsure is set while it is not known what became of a commit.
 	unsure atomic.Bool
@@ -56,15 +59,18 @@ var (
 	_ engine.Pruner   = (*Engine)(nil)
 	_ engine.Auditor  = (*Engine)(nil)
 	_ engine.Archiver = (*Engine)(nil)
+	_ engine.Mover    = (*Engine)(nil)
 )
 
 // tables are the names of a slot's tables.
-type tables struct{ head, log, item, hold, key, journal, progress, schema string }
+type tables struct {
+	head, log, item, hold, key, journal, progress, bucket, gone, schema string
+}
 
 func tablesOf(prefix string) tables {
 	return tables{
 		head: prefix + "head", log: prefix + "log", item: prefix + "item", hold: prefix + "hold", key: prefix + "key",
-		journal: prefix + "journal", progress: prefix + "progress", schema: prefix + "slot_schema",
+		journal: prefix + "journal", progress: prefix + "progress", bucket: prefix + "bucket", gone: prefix + "gone", schema: prefix + "slot_schema",
 	}
 }
 

@@ -24,7 +24,7 @@ func (e *Engine) PruneKeys(ctx context.Context, upTo engine.Seq, limit int) (dro
 		err = e.chore(ctx, "prune keys", func(c *conn) (err error) {
 			var t text
 			t.say("DELETE FROM ", e.tables.key, " WHERE no<").num(firstNo(upTo + 1)).say(" ORDER BY no LIMIT ").num(int64(once))
-			n, err = c.affect(ctx, string(t.b))
+			n, err = c.affect(ctx, string(t.b), 1)
 			return err
 		})
 		dropped += n
@@ -114,16 +114,30 @@ func (e *Engine) lookAtHolds(ctx context.Context, behind stock.HoldKey, fn func(
 // dropHolds drops those of the holds that are still as they were found.
 func (e *Engine) dropHolds(ctx context.Context, keys []stock.HoldKey, upTo engine.Seq) (n int, err error) {
 	var t text
-	t.say("DELETE FROM ", e.tables.hold, " WHERE open=0 AND seq<=").num(int64(upTo)).say(" AND (order_id,tenant,bucket) IN (")
-	for i, k := range keys {
-		t.row(i).holdKey(k).close()
+	t.say("BEGIN").end()
+	for _, k := range keys {
+		t.deleteHold(e, k).say(" AND open=0 AND seq<=").num(int64(upTo)).end()
 	}
-	t.close()
 	err = e.chore(ctx, "prune holds", func(c *conn) error {
-		n, err = c.affect(ctx, string(t.b))
-		return err
+		n, err = c.affect(ctx, string(t.b), len(keys))
+		if err == nil {
+			err = c.exec(ctx, "COMMIT")
+		}
+		return e.moved(ctx, c, err)
 	})
 	return n, err
+}
+
+// deleteFrom begins a DELETE of one row by its key. In this form both servers
+// go straight to the row: told to delete a list of keys they read the whole
+// table instead when they take it to be small, and wait for everybody's rows.
+func (t *text) deleteFrom(table string) *text {
+	return t.say("DELETE t FROM ", table, " t WHERE ")
+}
+
+func (t *text) deleteHold(e *Engine, k stock.HoldKey) *text {
+	t.deleteFrom(e.tables.hold).say("order_id=").str(k.Order).say(" AND tenant=").str(k.Tenant)
+	return t.say(" AND bucket=").num(int64(k.Bucket))
 }
 
 // compareHolds orders keys as the table does.

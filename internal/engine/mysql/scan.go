@@ -68,18 +68,15 @@ func (e *Engine) ScanItems(ctx context.Context, s engine.ItemScan, fn func(*engi
 		limit: s.Limit,
 		row:   func(r row) (engine.ItemRow, error) { return itemRow(r), nil },
 	}
-	values := func(k stock.ItemKey) []string {
-		return []string{strLiteral(k.Tenant), strLiteral(k.Product), strLiteral(k.Location), strLiteral(k.Lot)}
-	}
 	fixed := 0
 	if !s.All {
 		fixed = 1
 		sc.within = " AND tenant=" + strLiteral(s.Tenant)
 	}
-	sc.next = func(it engine.ItemRow) []string { return values(it.Key)[fixed:] }
+	sc.next = func(it engine.ItemRow) []string { return itemLiterals(it.Key)[fixed:] }
 	sc.key = sc.key[fixed:]
 	if s.After != nil {
-		sc.from = values(*s.After)[fixed:]
+		sc.from = itemLiterals(*s.After)[fixed:]
 	}
 	if s.Product != "" {
 		sc.where = append(sc.where, "product="+strLiteral(s.Product))
@@ -87,6 +84,10 @@ func (e *Engine) ScanItems(ctx context.Context, s engine.ItemScan, fn func(*engi
 	}
 	if s.Location != "" {
 		sc.where = append(sc.where, "location="+strLiteral(s.Location))
+		sc.sparse = sc.sparse || s.Product == ""
+	}
+	if s.Bucket != nil {
+		sc.where = append(sc.where, inBucket(*s.Bucket))
 		sc.sparse = sc.sparse || s.Product == ""
 	}
 	if s.Low {
@@ -100,16 +101,28 @@ func (e *Engine) ScanItems(ctx context.Context, s engine.ItemScan, fn func(*engi
 func (e *Engine) ScanHolds(ctx context.Context, s engine.HoldScan, fn func(*engine.HoldRow) error) (engine.Seq, error) {
 	sc := scan[engine.HoldRow]{
 		table: e.tables.hold, cols: holdCols, key: []string{"order_id", "tenant", "bucket"},
-		row: func(r row) (engine.HoldRow, error) { return holdRow(r), nil },
-		next: func(h engine.HoldRow) []string {
-			return []string{strLiteral(h.Key.Order), strLiteral(h.Key.Tenant), numLiteral(int64(h.Key.Bucket))}
-		},
+		row:  func(r row) (engine.HoldRow, error) { return holdRow(r), nil },
+		next: func(h engine.HoldRow) []string { return holdLiterals(h.Key) },
 	}
 	if s.Open {
-		sc.where, sc.sparse = []string{"open=1"}, true
+		sc.where = append(sc.where, "open=1")
 	}
+	if s.Bucket != nil {
+		sc.where = append(sc.where, inBucket(*s.Bucket))
+	}
+	sc.sparse = len(sc.where) > 0
 	return walk(ctx, e, "scan holds", sc, fn)
 }
+
+func itemLiterals(k stock.ItemKey) []string {
+	return []string{strLiteral(k.Tenant), strLiteral(k.Product), strLiteral(k.Location), strLiteral(k.Lot)}
+}
+
+func holdLiterals(k stock.HoldKey) []string {
+	return []string{strLiteral(k.Order), strLiteral(k.Tenant), numLiteral(int64(k.Bucket))}
+}
+
+func inBucket(b stock.Bucket) string { return "bucket=" + numLiteral(int64(b)) }
 
 // walk runs a scan in a snapshot and returns the head it was read at.
 func walk[R any](ctx context.Context, e *Engine, op string, s scan[R], fn func(*R) error) (head engine.Seq, err error) {

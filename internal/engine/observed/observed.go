@@ -58,6 +58,9 @@ func New(e engine.Engine, reg prometheus.Registerer, opts ...Option) (engine.Eng
 	if f.Cursors != nil {
 		f.Cursors = &cursors{f.Cursors, m}
 	}
+	if f.Mover != nil {
+		f.Mover = &mover{f.Mover, m}
+	}
 	return facet.Join(&observed{e, m}, f), nil
 }
 
@@ -78,7 +81,7 @@ var methods = []string{
 	"append", "load", "read", "head", "scan_items", "scan_holds", "close",
 	"lock", "locked_load", "locked_read", "locked_append",
 	"journal_cursor", "add_journal", "journal_seqs", "prune_keys", "prune_holds", "scan_keys", "scan_journal",
-	"first", "drop_records", "cursor", "set_cursor",
+	"first", "drop_records", "cursor", "set_cursor", "buckets", "drop_bucket",
 }
 
 func newMetrics(reg prometheus.Registerer) (*metrics, error) {
@@ -379,4 +382,21 @@ func (c *cursors) SetCursor(ctx context.Context, name string, from, to engine.Se
 	ctx, call := c.m.see(ctx, "set_cursor")
 	defer call.done(&err)
 	return c.in.SetCursor(ctx, name, from, to)
+}
+
+type mover struct {
+	in engine.Mover
+	m  *metrics
+}
+
+func (v *mover) Buckets(ctx context.Context) (rows []engine.BucketRow, h engine.Seq, err error) {
+	ctx, call := v.m.see(ctx, "buckets")
+	defer call.done(&err)
+	return v.in.Buckets(ctx)
+}
+
+func (v *mover) DropBucket(ctx context.Context, b stock.Bucket, sealed engine.Seq, limit int) (n int, err error) {
+	ctx, call := v.m.see(ctx, "drop_bucket")
+	defer call.done(&err)
+	return v.in.DropBucket(ctx, b, sealed, limit)
 }

@@ -9,27 +9,36 @@ import (
 
 // ScanKeys reads the keys of the records from first to last.
 func (e *Engine) ScanKeys(ctx context.Context, first, last engine.Seq, fn func(*engine.KeyRow) error) (engine.Seq, error) {
-	sql := e.sql.scanKeys
-	if last != 0 {
-		sql += " AND no < $2"
-	}
-	bind := func(p *params) {
-		p.int8(firstNo(first))
-		if last != 0 {
-			p.int8(firstNo(last + 1))
-		}
-	}
-	return e.scan(ctx, "scan keys", sql, bind, func(r *row) (func() error, error) {
+	plan, sql, bind := e.keysOf(first, last)
+	return e.scanAt(ctx, "scan keys", plan, step{sql: e.sql.head}, sql, bind, func(r *row) (func() error, error) {
 		k, err := r.key()
 		return func() error { return fn(&k) }, err
 	})
 }
 
-// ScanJournal reads the journal up to its cursor. A row whose item is gone
-// comes with an empty key.
+// keysOf is the statement that reads the keys of the records, and what the
+// planner is told before it.
+func (e *Engine) keysOf(first, last engine.Seq) (plan, sql string, bind func(*params)) {
+	plan, sql = scanFreely, e.sql.scanKeys
+	if first > 1 || last != 0 {
+		plan = scanRange
+	}
+	if last != 0 {
+		sql += " AND no < $2::bigint AND no >> 26 <= $2::bigint >> 26"
+	}
+	return plan, sql, func(p *params) {
+		p.int8(firstNo(first))
+		if last != 0 {
+			p.int8(firstNo(last + 1))
+		}
+	}
+}
+
+// ScanJournal reads the journal up to its cursor. A row whose item nobody
+// knows comes with an empty key.
 func (e *Engine) ScanJournal(ctx context.Context, fn func(*engine.JournalRow) error) (engine.Seq, error) {
 	where := step{sql: e.sql.cursor}
-	return e.scanAt(ctx, "scan journal", where, e.sql.scanJournal, nil, func(r *row) (func() error, error) {
+	return e.scanAt(ctx, "scan journal", scanFreely, where, e.sql.scanJournal, nil, func(r *row) (func() error, error) {
 		j := engine.JournalRow{
 			Item: stock.ItemKey{Tenant: r.text(), Product: r.text(), Location: r.text(), Lot: r.text()},
 			Seq:  r.seq(),

@@ -74,6 +74,10 @@ func (w *writer) bind(f form, after engine.Seq, g *engine.Group) [][]byte {
 	w.newHolds, w.holds = split(g.Holds, w.newHolds[:0], w.holds[:0], func(h *engine.HoldRow) bool { return h.Fresh })
 	bindHolds(p, f.newHolds, w.newHolds)
 	bindHolds(p, f.holds, w.holds)
+	if f.buckets > 0 {
+		array(p, oidInt2, g.Buckets, func(b []byte, r *engine.BucketRow) []byte { return elemInt2(b, uint16(r.Bucket)) })
+		array(p, oidBytes, g.Buckets, func(b []byte, r *engine.BucketRow) []byte { return elem(b, r.Packed) })
+	}
 	w.newItems, w.items = split(g.Items, w.newItems[:0], w.items[:0], func(it *engine.ItemRow) bool { return it.Fresh })
 	bindItems(p, f.newItems, w.newItems)
 	bindItems(p, f.items, w.items)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"testing"
 	"time"
+
+	"holdfast.dev/holdfast/internal/engine"
 )
 
 // WithPart sets how many records lie in a part of the log.
@@ -45,6 +47,23 @@ func (e *Engine) Parts(t *testing.T) (n int) {
 		t.Fatal(err)
 	}
 	return n
+}
+
+// KeysPlan is how the server would read the keys of the records.
+func (e *Engine) KeysPlan(t *testing.T, first, last engine.Seq) (text string) {
+	t.Helper()
+	err := e.with(t.Context(), func(ctx context.Context, s *session) error {
+		defer s.rollback()
+		plan, sql, bind := e.keysOf(first, last)
+		return s.pipe(ctx, step{sql: begin}, step{sql: plan}, step{
+			sql: "EXPLAIN " + sql, bind: bind, once: true,
+			row: func(r *row) error { text += r.text() + "\n"; return r.err },
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
 }
 
 // WithMaxForms bounds the statements prepared for shapes of groups.

@@ -45,8 +45,9 @@ func (e *Engine) AddJournal(ctx context.Context, from, to engine.Seq, rows []eng
 	})
 }
 
-// numbers remembers item.no by key: half the cost of a row of the journal is
-// finding its item. Items are never dropped, so what is in it stays true.
+// numbers remembers the journal's numbers of items by key: half the cost of a
+// row of the journal is finding its item. An item keeps the number even when it
+// is dropped and comes back, so what is in it stays true.
 type numbers struct {
 	mu  sync.Mutex
 	nos map[stock.ItemKey]int64

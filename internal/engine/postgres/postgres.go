@@ -39,11 +39,12 @@ type Engine struct {
 	doubt atomic.Bool
 
 	// end ends all calls; atEnd has a function called then.
-	end     func()
-	atEnd   func(func()) (stop func() bool)
-	parts   parts
-	numbers numbers
-	pruning pruning
+	end      func()
+	atEnd    func(func()) (stop func() bool)
+	parts    parts
+	numbers  numbers
+	pruning  pruning
+	dropping dropping
 
 	// broken is set for good when the slot must not be written any more.
 	broken atomic.Pointer[error]
@@ -56,6 +57,7 @@ var (
 	_ engine.Pruner   = (*Engine)(nil)
 	_ engine.Auditor  = (*Engine)(nil)
 	_ engine.Archiver = (*Engine)(nil)
+	_ engine.Mover    = (*Engine)(nil)
 )
 
 // Open opens the slot that the DSN names with set=N (0 when it does not), on

@@ -45,10 +45,7 @@ func (e *Engine) PruneHolds(ctx context.Context, upTo engine.Seq, limit int) (in
 
 // prune drops rows whose number is below no, beginning at page *at.
 func (e *Engine) prune(ctx context.Context, op, size, drop string, no int64, limit int, at *uint32) (dropped int, err error) {
-	var pages uint32
-	err = e.read(ctx, op, func(ctx context.Context, s *session) error {
-		return s.call(ctx, step{sql: size, row: func(r *row) error { pages = uint32(r.int8()); return r.err }})
-	})
+	pages, err := e.pages(ctx, op, size)
 	if err != nil {
 		return 0, err
 	}
@@ -71,6 +68,14 @@ func (e *Engine) prune(ctx context.Context, op, size, drop string, no int64, lim
 		}
 	}
 	return dropped, nil
+}
+
+// pages asks for the size of a table.
+func (e *Engine) pages(ctx context.Context, op, sql string) (pages uint32, err error) {
+	err = e.read(ctx, op, func(ctx context.Context, s *session) error {
+		return s.call(ctx, step{sql: sql, row: func(r *row) error { pages = uint32(r.int8()); return r.err }})
+	})
+	return pages, err
 }
 
 // drop drops up to limit rows from the pages.

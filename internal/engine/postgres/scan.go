@@ -41,6 +41,9 @@ func (e *Engine) itemScan(s engine.ItemScan) (sql string, bind func(*params)) {
 	if s.Low {
 		and("i.low")
 	}
+	if s.Bucket != nil {
+		and(fmt.Sprintf("i.bucket = %d", *s.Bucket))
+	}
 	if a := s.After; a != nil {
 		if s.All {
 			and("(i.tenant, i.product, i.location, i.lot) > (?::text, ?::text, ?::text, ?::bytea)", a.Tenant, a.Product, a.Location, a.Lot)
@@ -65,9 +68,12 @@ func (e *Engine) itemScan(s engine.ItemScan) (sql string, bind func(*params)) {
 
 // ScanHolds reads hold rows as they lie in the table.
 func (e *Engine) ScanHolds(ctx context.Context, s engine.HoldScan, fn func(*engine.HoldRow) error) (engine.Seq, error) {
-	sql := e.sql.scanHolds
+	sql := e.sql.scanHolds + " WHERE true"
 	if s.Open {
-		sql += " WHERE o.open"
+		sql += " AND o.open"
+	}
+	if s.Bucket != nil {
+		sql += fmt.Sprintf(" AND o.bucket = %d", *s.Bucket)
 	}
 	return e.scan(ctx, "scan holds", sql, nil, func(r *row) (func() error, error) {
 		h, err := r.hold()
@@ -84,19 +90,23 @@ const (
 	// A scan reads most of a table: the planner may do as it thinks best.
 	scanFreely = "SELECT set_config('enable_seqscan', 'on', true), set_config('enable_hashjoin', 'on', true)," +
 		" set_config('enable_mergejoin', 'on', true)"
-	declare = "DECLARE rows NO SCROLL CURSOR FOR "
+	// The keys of some records are found by where they lie (key_no), whatever
+	// the planner thinks of a table that it has not counted yet.
+	scanRange = "SET LOCAL enable_bitmapscan = on"
+	declare   = "DECLARE rows NO SCROLL CURSOR FOR "
 )
 
 // scan runs fn for each row of a statement, all from one snapshot, and returns
 // the head in it. The rows come in portions through a cursor; while fn has one
 // the connection does nothing, so fn may take its time.
 func (e *Engine) scan(ctx context.Context, op, sql string, bind func(*params), fn func(*row) (func() error, error)) (head engine.Seq, err error) {
-	return e.scanAt(ctx, op, step{sql: e.sql.head}, sql, bind, fn)
+	return e.scanAt(ctx, op, scanFreely, step{sql: e.sql.head}, sql, bind, fn)
 }
 
-// scanAt is scan with the statement that reads where the rows are from.
+// scanAt is scan with what the planner is told and the statement that reads
+// where the rows are from.
 func (e *Engine) scanAt(
-	ctx context.Context, op string, where step, sql string, bind func(*params), fn func(*row) (func() error, error),
+	ctx context.Context, op, plan string, where step, sql string, bind func(*params), fn func(*row) (func() error, error),
 ) (at engine.Seq, err error) {
 	ctx, done, err := e.call(ctx, 0)
 	if err != nil {
@@ -116,7 +126,7 @@ func (e *Engine) scanAt(
 	for try := 1; ; try++ {
 		began := false
 		err = e.with(ctx, func(ctx context.Context, s *session) error {
-			return e.portions(ctx, s, where, sql, bind, func(r *row) (func() error, error) {
+			return e.portions(ctx, s, plan, where, sql, bind, func(r *row) (func() error, error) {
 				began = true
 				return fn(r)
 			})
@@ -136,9 +146,11 @@ func (e *Engine) scanAt(
 }
 
 // portions fetches the rows of a statement until there are no more.
-func (e *Engine) portions(ctx context.Context, s *session, where step, sql string, bind func(*params), fn func(*row) (func() error, error)) error {
+func (e *Engine) portions(
+	ctx context.Context, s *session, plan string, where step, sql string, bind func(*params), fn func(*row) (func() error, error),
+) error {
 	defer s.rollback()
-	err := s.pipe(ctx, step{sql: snapshot}, step{sql: scanWait}, step{sql: scanFreely}, where, step{sql: declare + sql, bind: bind, once: true})
+	err := s.pipe(ctx, step{sql: snapshot}, step{sql: scanWait}, step{sql: plan}, where, step{sql: declare + sql, bind: bind, once: true})
 	if err != nil {
 		return err
 	}

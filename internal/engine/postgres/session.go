@@ -67,7 +67,9 @@ const (
 	// it along.
 	begin    = "BEGIN"
 	unsynced = "SET LOCAL synchronous_commit = off"
-	commit   = "COMMIT"
+	// synced makes one that does, also where the server's default is another.
+	synced = "SET LOCAL synchronous_commit = on"
+	commit = "COMMIT"
 )
 
 // pipe runs steps in one round trip, each seeing what the ones before it did.

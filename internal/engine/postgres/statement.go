@@ -16,6 +16,7 @@ type form struct {
 	ask  bool
 
 	keys, newHolds, holds, newItems, items int8
+	buckets                                int8 // 0 or many: they are rare
 }
 
 const (
@@ -45,6 +46,7 @@ func formOf(g *engine.Group, part int64, ask bool) form {
 		}
 	}
 	f.newItems, f.items = size(fresh), size(len(g.Items)-fresh)
+	f.buckets = arrays(size(len(g.Buckets)))
 	if f.ask = ask && f.keys+f.newHolds > 0; f.ask {
 		f.keys, f.newHolds = arrays(f.keys), arrays(f.newHolds)
 	}
@@ -99,6 +101,7 @@ var (
 		{"updated_at", "bigint"},
 		{"packed", "bytea"},
 	}
+	bucketParams = []column{{"bucket", "smallint"}, {"packed", "bytea"}}
 )
 
 // itemKeyCols is how many columns of itemParams are the key.
@@ -149,6 +152,11 @@ func (f form) text(schema string) string {
 		w.print(", o AS (INSERT INTO %s.hold (seq, %s) SELECT %s ON CONFLICT (order_id, tenant, bucket) DO UPDATE SET"+
 			" seq = excluded.seq, open = excluded.open, deadline = excluded.deadline, packed = excluded.packed)",
 			schema, names(holdParams), w.rows(paramSeq+", ", f.holds, holdParams))
+	}
+	if f.buckets > 0 {
+		w.print(", b AS (INSERT INTO %s.bucket (seq, %s) SELECT %s ON CONFLICT (bucket) DO UPDATE SET"+
+			" seq = excluded.seq, packed = excluded.packed)",
+			schema, names(bucketParams), w.rows(paramSeq+", ", f.buckets, bucketParams))
 	}
 	if f.newItems > 0 {
 		w.print(", n AS (INSERT INTO %s.item (%s) SELECT %s)", schema, names(itemParams), w.rows("", f.newItems, itemParams))
@@ -281,6 +289,9 @@ func (f form) name() string {
 	}
 	for _, c := range []int8{f.keys, f.newHolds, f.holds, f.newItems, f.items} {
 		n += "_" + strconv.Itoa(int(c))
+	}
+	if f.buckets > 0 {
+		n += "_b"
 	}
 	return n
 }

@@ -15,7 +15,9 @@ type texts struct {
 	anyCursor, setCursor           string
 	numbers                        string
 	pruneKeys, pruneHolds          string
-	keyPages, holdPages            string
+	dropItems, dropHolds, dropKeys string
+	itemPages, holdPages, keyPages string
+	buckets, bucketSeq             string
 	scanItems, scanHolds, scanKeys string
 	scanJournal                    string
 }
@@ -60,10 +62,12 @@ func newTexts(schema string) texts {
 		addJournal: in("WITH f AS (UPDATE SLOT.progress SET seq = $2 WHERE name = 'journal' AND seq = $1 RETURNING 1)," +
 			" j AS (INSERT INTO SLOT.journal (item, seq) SELECT u.item, u.seq FROM unnest($3::bigint[], $4::bigint[]) u (item, seq)" +
 			" WHERE EXISTS (SELECT FROM f) ON CONFLICT DO NOTHING) SELECT count(*) FROM f"),
-		touched: in("SELECT j.seq FROM SLOT.journal j WHERE j.item = (SELECT no FROM SLOT.item i WHERE i.tenant = $1::text" +
-			" AND i.product = $2::text AND i.location = $3::text AND i.lot = $4::bytea) AND j.seq < $5 ORDER BY j.seq DESC LIMIT $6"),
-		numbers: in("SELECT u.n, i.no FROM unnest($1::text[], $2::text[], $3::text[], $4::bytea[]) WITH ORDINALITY" +
-			" u (tenant, product, location, lot, n) JOIN SLOT.item i USING (tenant, product, location, lot)"),
+		// An item that was gone has its journal under the number it had then.
+		touched: in("SELECT j.seq FROM SLOT.journal j WHERE j.item = coalesce((SELECT no FROM SLOT.gone" + sameItem +
+			"), (SELECT no FROM SLOT.item" + sameItem + ")) AND j.seq < $5 ORDER BY j.seq DESC LIMIT $6"),
+		numbers: in("SELECT u.n, coalesce(g.no, i.no) FROM unnest($1::text[], $2::text[], $3::text[], $4::bytea[]) WITH ORDINALITY" +
+			" u (tenant, product, location, lot, n) LEFT JOIN SLOT.gone g USING (tenant, product, location, lot)" +
+			" LEFT JOIN SLOT.item i USING (tenant, product, location, lot) WHERE coalesce(g.no, i.no) IS NOT NULL"),
 
 		// Rows that somebody else is changing are passed over: a drop never
 		// waits for an Append, so the two cannot wait for each other.
@@ -71,13 +75,43 @@ func newTexts(schema string) texts {
 			" WHERE ctid >= $1::tid AND ctid < $2::tid AND no < $3 LIMIT $4 FOR UPDATE SKIP LOCKED)) RETURNING 1) SELECT count(*) FROM d"),
 		pruneHolds: in("WITH d AS (DELETE FROM SLOT.hold WHERE ctid = ANY (ARRAY(SELECT ctid FROM SLOT.hold" +
 			" WHERE ctid >= $1::tid AND ctid < $2::tid AND NOT open AND seq < $3 LIMIT $4 FOR UPDATE SKIP LOCKED)) RETURNING 1) SELECT count(*) FROM d"),
-		keyPages:  "SELECT pg_relation_size('" + schema + ".key') / current_setting('block_size')::bigint",
-		holdPages: "SELECT pg_relation_size('" + schema + ".hold') / current_setting('block_size')::bigint",
+		keyPages:  pagesOf(schema, "key"),
+		holdPages: pagesOf(schema, "hold"),
+		itemPages: pagesOf(schema, "item"),
+
+		buckets:   in("SELECT h.seq, b.bucket, b.seq, b.packed FROM SLOT.head h LEFT JOIN SLOT.bucket b ON true ORDER BY b.bucket"),
+		bucketSeq: in("SELECT seq FROM SLOT.bucket WHERE bucket = $1::bigint"),
+		dropItems: in(someOf("item", "no, tenant, product, location, lot") +
+			", g AS (INSERT INTO SLOT.gone (no, tenant, product, location, lot) SELECT * FROM d ON CONFLICT (tenant, product, location, lot) DO NOTHING)" +
+			dropped),
+		dropHolds: in(someOf("hold", "1") + dropped),
+		dropKeys:  in(someOf("key", "1") + dropped),
 
 		scanItems: in("SELECT " + itemCols + " FROM SLOT.item i"),
 		scanHolds: in("SELECT " + holdCols + " FROM SLOT.hold o"),
-		scanKeys:  in("SELECT " + keyCols + " FROM SLOT.key k WHERE no >= $1"),
-		scanJournal: in("SELECT i.tenant, i.product, i.location, i.lot, j.seq FROM SLOT.progress p" +
-			" JOIN SLOT.journal j ON j.seq <= p.seq LEFT JOIN SLOT.item i ON i.no = j.item WHERE p.name = 'journal'"),
+		scanKeys:  in("SELECT " + keyCols + " FROM SLOT.key k WHERE no >= $1::bigint AND no >> 26 >= $1::bigint >> 26"), // key_no goes by it
+		scanJournal: in("SELECT coalesce(i.tenant, g.tenant), coalesce(i.product, g.product), coalesce(i.location, g.location)," +
+			" coalesce(i.lot, g.lot), j.seq FROM SLOT.progress p JOIN SLOT.journal j ON j.seq <= p.seq" +
+			" LEFT JOIN SLOT.item i ON i.no = j.item LEFT JOIN SLOT.gone g ON g.no = j.item WHERE p.name = 'journal'"),
 	}
 }
+
+// sameItem selects the item that four parameters name.
+const sameItem = " WHERE tenant = $1::text AND product = $2::text AND location = $3::text AND lot = $4::bytea"
+
+func pagesOf(schema, table string) string {
+	return "SELECT pg_relation_size('" + schema + "." + table + "') / current_setting('block_size')::bigint"
+}
+
+// someOf deletes some rows of a bucket from some pages of a table as long as the
+// bucket's row is the one of $5, which it keeps so. Nobody changes rows of a
+// bucket that is dropped, but another may be dropping them: it is waited for, so
+// that what is left is known.
+func someOf(table, columns string) string {
+	return "WITH b AS MATERIALIZED (SELECT 1 FROM SLOT.bucket WHERE bucket = $3::bigint AND seq = $5::bigint FOR SHARE)," +
+		" d AS (DELETE FROM SLOT." + table + " WHERE ctid = ANY (ARRAY(SELECT ctid FROM SLOT." + table +
+		" WHERE ctid >= $1::tid AND ctid < $2::tid AND bucket = $3::bigint AND EXISTS (SELECT FROM b) LIMIT $4::bigint FOR UPDATE)) RETURNING " + columns + ")"
+}
+
+// dropped counts what someOf has deleted, and says whether the row was the one.
+const dropped = " SELECT (SELECT count(*) FROM d), EXISTS (SELECT FROM b)"

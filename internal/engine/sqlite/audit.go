@@ -31,11 +31,12 @@ func (e *Engine) ScanKeys(ctx context.Context, first, last engine.Seq, fn func(*
 	})
 }
 
-// ScanJournal reads the journal up to its cursor. A row whose item is gone
+// ScanJournal reads the journal up to its cursor. A row whose item nobody knows
 // comes with an empty key.
 func (e *Engine) ScanJournal(ctx context.Context, fn func(*engine.JournalRow) error) (cursor engine.Seq, err error) {
-	const sql = "SELECT j.seq, p.seq, i.tenant, i.product, i.location, i.lot FROM progress p" +
-		" LEFT JOIN journal j ON j.seq <= p.seq LEFT JOIN item i ON i.no = j.item WHERE p.name = 'journal'"
+	const sql = "SELECT j.seq, p.seq, coalesce(i.tenant, g.tenant), coalesce(i.product, g.product)," +
+		" coalesce(i.location, g.location), coalesce(i.lot, g.lot) FROM progress p LEFT JOIN journal j ON j.seq <= p.seq" +
+		" LEFT JOIN item i ON i.no = j.item LEFT JOIN gone g ON g.no = j.item WHERE p.name = 'journal'"
 	_, err = e.scan(ctx, "scan journal", sql, nil, func(_ *reader, st *sqlite.Stmt) error {
 		cursor = engine.Seq(st.ColumnInt64(1))
 		if st.ColumnIsNull(0) {

@@ -21,7 +21,7 @@ func (w *writer) storeItem(r *engine.ItemRow) error {
 			return err
 		}
 		if !known {
-			return fmt.Errorf("item %q does not exist, the group says it does", r.Key)
+			return noItem(r.Key)
 		}
 		w.remember(r.Key, no)
 	}
@@ -34,7 +34,13 @@ func (w *writer) storeItem(r *engine.ItemRow) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("%w: item %q has lost its row %d", engine.ErrBroken, r.Key, no)
+	switch _, found, err := w.findItem(r.Key); {
+	case err != nil:
+		return err
+	case found:
+		return fmt.Errorf("%w: item %q has lost its row %d", engine.ErrBroken, r.Key, no)
+	}
+	return noItem(r.Key) // dropped since its number was remembered
 }
 
 func (w *writer) bindItem(s *sqlite.Stmt, no int64, r *engine.ItemRow) {
@@ -69,10 +75,17 @@ func (w *writer) insertItem(r *engine.ItemRow) error {
 	s.BindInt64(15, w.sum.item(r))
 	s.BindBytes(16, r.Packed)
 	err := run(s)
-	if err != nil && sqlite.ErrCode(err) == sqlite.ResultConstraintUnique {
-		return fmt.Errorf("item %q exists, the group says it does not", r.Key)
+	if err != nil {
+		switch sqlite.ErrCode(err) {
+		case sqlite.ResultConstraintUnique, sqlite.ResultConstraintPrimaryKey, sqlite.ResultConstraintRowID:
+			return fmt.Errorf("item %q exists, the group says it does not", r.Key)
+		}
 	}
 	return err
+}
+
+func noItem(k stock.ItemKey) error {
+	return fmt.Errorf("item %q does not exist, the group says it does", k)
 }
 
 func bindItemKey(s *sqlite.Stmt, k stock.ItemKey) {
@@ -84,15 +97,20 @@ func bindItemKey(s *sqlite.Stmt, k stock.ItemKey) {
 
 // findItem returns the number of an item's row.
 func (w *writer) findItem(k stock.ItemKey) (no int64, found bool, err error) {
-	bindItemKey(w.itemNo, k)
-	found, err = w.itemNo.Step()
+	return number(w.itemNo, k)
+}
+
+// number returns what a statement finds for an item.
+func number(s *sqlite.Stmt, k stock.ItemKey) (no int64, found bool, err error) {
+	bindItemKey(s, k)
+	found, err = s.Step()
 	if err != nil {
 		return 0, false, err
 	}
 	if found {
-		no = w.itemNo.ColumnInt64(0)
+		no = s.ColumnInt64(0)
 	}
-	return no, found, w.itemNo.Reset()
+	return no, found, s.Reset()
 }
 
 // remember keeps the number of an item that exists in the committed file.

@@ -72,6 +72,9 @@ func (w *writer) journalNo(item stock.ItemKey) (int64, error) {
 		return no, nil
 	}
 	no, known, err := w.findItem(item)
+	if err == nil && !known {
+		no, known, err = number(w.goneNo, item)
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -80,6 +83,18 @@ func (w *writer) journalNo(item stock.ItemKey) (int64, error) {
 	}
 	w.remember(item, no)
 	return no, nil
+}
+
+// durably runs fn in a transaction of the writer.
+func (e *Engine) durably(ctx context.Context, op string, fn func(*writer) error) error {
+	if err := e.turn.Take(ctx); err != nil {
+		return fmt.Errorf("%s: %w", op, err)
+	}
+	defer e.turn.Give()
+	if err := e.writable(); err != nil {
+		return fmt.Errorf("%s: %w", op, err)
+	}
+	return e.change(ctx, op, fn)
 }
 
 // lazily runs fn in a transaction of the writer that is not synced. That
@@ -102,6 +117,11 @@ func (e *Engine) lazily(ctx context.Context, op string, fn func(*writer) error) 
 			err = e.fail(op, errors.Join(err, fmt.Errorf("%w: syncing cannot be switched on again: %w", engine.ErrBroken, serr)))
 		}
 	}()
+	return e.change(ctx, op, fn)
+}
+
+// change runs fn in a transaction. It is called with the turn.
+func (e *Engine) change(ctx context.Context, op string, fn func(*writer) error) error {
 	if err := e.w.lock(ctx); err != nil {
 		return e.fail(op, err)
 	}

@@ -215,6 +215,8 @@ func TestARowChangedByHandIsNotBelieved(t *testing.T) {
 		"key":  "UPDATE key SET bucket = bucket + 1",
 		"log":  "UPDATE log SET at = at + 1 WHERE seq = 5",
 		"text": "UPDATE log SET text = x'00' WHERE seq = 5",
+
+		"bucket": "UPDATE bucket SET seq = seq + 1",
 	} {
 		t.Run(table, func(t *testing.T) {
 			t.Parallel()

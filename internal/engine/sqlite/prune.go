@@ -33,10 +33,7 @@ func (e *Engine) PruneKeys(ctx context.Context, upTo engine.Seq, limit int) (dro
 	if err != nil {
 		return 0, err
 	}
-	return drop(ctx, e, "prune keys", nos, func(w *writer, no int64) error {
-		w.dropKey.BindInt64(1, no)
-		return run(w.dropKey)
-	})
+	return drop(ctx, e.lazily, "prune keys", nos, (*writer).removeKey)
 }
 
 // PruneHolds drops ended holds. It goes on where the last call stopped, from
@@ -71,7 +68,7 @@ func (e *Engine) PruneHolds(ctx context.Context, upTo engine.Seq, limit int) (dr
 		}
 		at, wrapped = stock.HoldKey{}, true
 	}
-	dropped, err = drop(ctx, e, "prune holds", old, func(w *writer, k stock.HoldKey) error {
+	dropped, err = drop(ctx, e.lazily, "prune holds", old, func(w *writer, k stock.HoldKey) error {
 		w.dropHold.BindText(1, k.Order)
 		w.dropHold.BindText(2, k.Tenant)
 		w.dropHold.BindInt64(3, int64(k.Bucket))
@@ -118,14 +115,22 @@ func compareHolds(a, b stock.HoldKey) int {
 	return cmp.Or(cmp.Compare(a.Order, b.Order), cmp.Compare(a.Tenant, b.Tenant), cmp.Compare(a.Bucket, b.Bucket))
 }
 
+func (w *writer) removeKey(no int64) error {
+	w.dropKey.BindInt64(1, no)
+	return run(w.dropKey)
+}
+
+// transact is how a transaction of the writer is run: lazily or durably.
+type transact func(ctx context.Context, op string, fn func(*writer) error) error
+
 // drop drops rows in short transactions. What is to go was found with a
 // reader, which disturbs nobody.
-func drop[K any](ctx context.Context, e *Engine, op string, rows []K, one func(*writer, K) error) (dropped int, err error) {
+func drop[K any](ctx context.Context, in transact, op string, rows []K, one func(*writer, K) error) (dropped int, err error) {
 	for err == nil && len(rows) > 0 {
 		some := rows[:min(len(rows), dropAtOnce)]
 		rows = rows[len(some):]
 		n := 0
-		err = e.lazily(ctx, op, func(w *writer) error {
+		err = in(ctx, op, func(w *writer) error {
 			for _, row := range some {
 				if err := one(w, row); err != nil {
 					return err

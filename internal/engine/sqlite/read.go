@@ -82,6 +82,9 @@ func itemScan(s engine.ItemScan) (sql string, args []any) {
 	if s.Low {
 		and("low = 1")
 	}
+	if s.Bucket != nil {
+		and("bucket = ?", int64(*s.Bucket))
+	}
 	if a := s.After; a != nil {
 		if s.All {
 			and("(tenant, product, location, lot) > (?, ?, ?, ?)", a.Tenant, a.Product, a.Location, []byte(a.Lot))
@@ -103,11 +106,15 @@ func itemScan(s engine.ItemScan) (sql string, args []any) {
 
 // ScanHolds reads hold rows, in the order of their order ids.
 func (e *Engine) ScanHolds(ctx context.Context, s engine.HoldScan, fn func(*engine.HoldRow) error) (engine.Seq, error) {
-	sql := selectHold
+	sql, args := selectHold+" WHERE true", []any(nil)
 	if s.Open {
-		sql += " WHERE open = 1"
+		sql += " AND open = 1"
 	}
-	return e.scan(ctx, "scan holds", sql, nil, func(r *reader, st *sqlite.Stmt) error {
+	if s.Bucket != nil {
+		sql += " AND bucket = ?"
+		args = append(args, int64(*s.Bucket))
+	}
+	return e.scan(ctx, "scan holds", sql, args, func(r *reader, st *sqlite.Stmt) error {
 		h, err := r.holdRow(st)
 		if err != nil {
 			return err

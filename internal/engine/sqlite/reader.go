@@ -19,6 +19,8 @@ type reader struct {
 	cursor, touched                   *sqlite.Stmt
 	oldKeys, oldHolds                 *sqlite.Stmt
 	first, oldRecords                 *sqlite.Stmt
+	buckets, bucketSeq                *sqlite.Stmt
+	itemsIn, holdsIn, keysIn          *sqlite.Stmt
 }
 
 const (
@@ -26,6 +28,8 @@ const (
 	holdNames  = "tenant, order_id, bucket, open, deadline, seq, sum, packed"
 	selectItem = "SELECT " + itemCols + " FROM item"
 	selectHold = "SELECT " + holdNames + " FROM hold"
+	// sameItem selects by the four parameters of bindItemKey.
+	sameItem = " WHERE tenant = ?1 AND product = ?2 AND location = ?3 AND lot = ?4"
 )
 
 func newReader(c *conn) (*reader, error) {
@@ -34,14 +38,14 @@ func newReader(c *conn) (*reader, error) {
 		return nil, err
 	}
 	return r, c.prepareAll(map[**sqlite.Stmt]string{
-		&r.item:    selectItem + " WHERE tenant = ? AND product = ? AND location = ? AND lot = ?",
+		&r.item:    selectItem + sameItem,
 		&r.product: selectItem + " WHERE tenant = ? AND product = ?",
 		&r.order:   selectHold + " WHERE order_id = ? AND tenant = ?",
 		&r.key:     "SELECT no, bucket, print, sum FROM key WHERE hash = ?",
 		&r.record:  "SELECT seq, at, writer, nonce, hash, sum, text_sum, text, body FROM log WHERE seq > ? ORDER BY seq",
 		&r.cursor:  "SELECT seq FROM progress WHERE name = ?",
-		&r.touched: "SELECT seq FROM journal WHERE item = (SELECT no FROM item WHERE tenant = ? AND product = ? AND location = ? AND lot = ?)" +
-			" AND seq < ? ORDER BY seq DESC LIMIT ?",
+		&r.touched: "SELECT seq FROM journal WHERE item = coalesce((SELECT no FROM item" + sameItem + "), (SELECT no FROM gone" + sameItem + "))" +
+			" AND seq < ?5 ORDER BY seq DESC LIMIT ?6",
 		&r.first: "SELECT seq FROM log ORDER BY seq LIMIT 1",
 		// The size of a column is known without reading it.
 		&r.oldRecords: "SELECT seq, length(body) + coalesce(length(text), 0) FROM log WHERE seq <= ? ORDER BY seq LIMIT ?",
@@ -49,6 +53,13 @@ func newReader(c *conn) (*reader, error) {
 		&r.oldKeys: "SELECT no FROM key WHERE no < ? ORDER BY no LIMIT ?",
 		&r.oldHolds: "SELECT order_id, tenant, bucket, open, seq FROM hold WHERE (order_id, tenant, bucket) > (?, ?, ?)" +
 			" ORDER BY order_id, tenant, bucket LIMIT ?",
+
+		&r.buckets:   "SELECT bucket, seq, sum, packed FROM bucket ORDER BY bucket",
+		&r.bucketSeq: "SELECT seq FROM bucket WHERE bucket = ?",
+		&r.itemsIn:   "SELECT no FROM item WHERE no > ? AND bucket = ? ORDER BY no LIMIT ?",
+		&r.holdsIn: "SELECT order_id, tenant FROM hold WHERE (order_id, tenant, bucket) > (?, ?, ?) AND bucket = ?" +
+			" ORDER BY order_id, tenant, bucket LIMIT ?",
+		&r.keysIn: "SELECT no FROM key WHERE no > ? AND bucket = ? ORDER BY no LIMIT ?",
 	})
 }
 

@@ -39,7 +39,11 @@ type Engine struct {
 	// pruned is the hold up to which PruneHolds has looked.
 	pruning sync.Mutex
 	pruned  stock.HoldKey
-	ckpt    *checkpointer
+	// dropped is how far DropBucket has come.
+	dropping sync.Mutex
+	dropped  walk
+
+	ckpt *checkpointer
 
 	// broken is set for good when the file must not be written any more.
 	broken atomic.Pointer[error]
@@ -50,6 +54,7 @@ var (
 	_ engine.Locker  = (*Engine)(nil)
 	_ engine.Journal = (*Engine)(nil)
 	_ engine.Pruner  = (*Engine)(nil)
+	_ engine.Mover   = (*Engine)(nil)
 )
 
 // Option changes how Open opens.

@@ -64,6 +64,10 @@ func (s *summer) key(r *engine.KeyRow) int64 {
 	return s.end(r.Print[:])
 }
 
+func (s *summer) bucket(r *engine.BucketRow) int64 {
+	return s.num(int64(r.Bucket)).num(int64(r.Seq)).end(r.Packed)
+}
+
 func bit(b bool) int64 {
 	if b {
 		return 1

@@ -24,7 +24,8 @@ func TestSumsAreKeptForEver(t *testing.T) {
 			Key:  stock.HoldKey{OrderKey: stock.OrderKey{Tenant: "t", Order: "o"}, Bucket: 1},
 			Open: true, Deadline: 2, Seq: 3, Packed: []byte("packed"),
 		}), 2267704419},
-		"key": {s.key(&engine.KeyRow{ID: engine.KeyID{1}, Print: [16]byte{2}, Bucket: 3, Seq: 4, Index: 5}), 2703274871},
+		"key":    {s.key(&engine.KeyRow{ID: engine.KeyID{1}, Print: [16]byte{2}, Bucket: 3, Seq: 4, Index: 5}), 2703274871},
+		"bucket": {s.bucket(&engine.BucketRow{Bucket: 1, Seq: 2, Packed: []byte("packed")}), 141058286},
 	} {
 		if tc.got != tc.want {
 			t.Errorf("%s: %d, want %d", name, tc.got, tc.want)

@@ -32,7 +32,8 @@ func (e *Engine) Verify(ctx context.Context) error {
 	_, items := e.ScanItems(ctx, engine.ItemScan{All: true}, func(*engine.ItemRow) error { return nil })
 	_, holds := e.ScanHolds(ctx, engine.HoldScan{}, func(*engine.HoldRow) error { return nil })
 	_, keys := e.ScanKeys(ctx, 0, 0, func(*engine.KeyRow) error { return nil })
-	return errors.Join(items, holds, keys, e.verifyLog(ctx))
+	_, _, buckets := e.Buckets(ctx)
+	return errors.Join(items, holds, keys, buckets, e.verifyLog(ctx))
 }
 
 // verifyLog reads the log from its first record.

@@ -21,9 +21,12 @@ type writer struct {
 	newKey, keyExists                      *sqlite.Stmt
 	setCursor, journal, journals           *sqlite.Stmt
 	dropKey, dropHold, dropRecords         *sqlite.Stmt
+	setBucket, goneNo                      *sqlite.Stmt
+	keepNo, dropItem, dropHoldIn           *sqlite.Stmt
 
-	// nos remembers item.no by key. Items are never dropped, so what is in it
-	// stays true; fresh ones join when their commit is through.
+	// nos remembers item.no by key. An item keeps its number even when it is
+	// dropped, so what is in it stays true; fresh ones join when their commit
+	// is through.
 	nos map[stock.ItemKey]int64
 	// tenants are the tenants last bound to newHolds, row by row: most groups
 	// are of one tenant, and binding a text costs a copy.
@@ -68,9 +71,13 @@ func newWriter(c *conn) (*writer, error) {
 		&w.immediate: "BEGIN IMMEDIATE",
 		&w.log:       "INSERT INTO log (seq, at, writer, nonce, hash, sum, text_sum, text, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
 
-		&w.itemNo: "SELECT no FROM item WHERE tenant = ? AND product = ? AND location = ? AND lot = ?",
-		&w.newItem: "INSERT INTO item (tenant, product, location, lot, bucket, available, held, on_hand, threshold, " +
-			"tracked, on_sale, low, version, updated_at, sum, packed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		&w.itemNo: "SELECT no FROM item" + sameItem,
+		// An item that was gone gets its number again, another none that was
+		// given to one that is gone. NULL is the next after the rows there are.
+		&w.newItem: "INSERT INTO item (no, tenant, product, location, lot, bucket, available, held, on_hand, threshold, " +
+			"tracked, on_sale, low, version, updated_at, sum, packed) VALUES (coalesce((SELECT no FROM gone" + sameItem + "), " +
+			"(SELECT no + 1 FROM gone WHERE no > coalesce((SELECT max(no) FROM item), 0) ORDER BY no DESC LIMIT 1)), " +
+			"?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
 		// The first leaves the low-stock index alone, which is most of the
 		// cost; it finds no row when low is about to change.
 		&w.setItem:    updateItem + " WHERE no = ?1 AND low = ?2",
@@ -91,6 +98,12 @@ func newWriter(c *conn) (*writer, error) {
 		&w.dropKey:     "DELETE FROM key WHERE no = ?",
 		&w.dropHold:    "DELETE FROM hold WHERE order_id = ? AND tenant = ? AND bucket = ? AND open = 0 AND seq <= ?",
 		&w.dropRecords: "DELETE FROM log WHERE seq <= ?",
+
+		&w.setBucket:  "INSERT OR REPLACE INTO bucket (bucket, seq, sum, packed) VALUES (?, ?, ?, ?)",
+		&w.goneNo:     "SELECT no FROM gone" + sameItem,
+		&w.keepNo:     "INSERT OR IGNORE INTO gone (no, tenant, product, location, lot) SELECT no, tenant, product, location, lot FROM item WHERE no = ? AND bucket = ?",
+		&w.dropItem:   "DELETE FROM item WHERE no = ? AND bucket = ?",
+		&w.dropHoldIn: "DELETE FROM hold WHERE order_id = ? AND tenant = ? AND bucket = ?",
 	})
 }
 
@@ -107,6 +120,11 @@ func (w *writer) store(g *engine.Group) error {
 	}
 	for i := range g.Items {
 		if err := w.storeItem(&g.Items[i]); err != nil {
+			return err
+		}
+	}
+	for i := range g.Buckets {
+		if err := w.storeBucket(&g.Buckets[i]); err != nil {
 			return err
 		}
 	}
