@@ -15,6 +15,9 @@ type SlotPlace struct {
 	Number   uint16 `json:"number"`
 	Database string `json:"database"` // a name that the configuration resolves; the DSN, with its password, stays there
 	Set      int    `json:"set"`      // of the sets of tables in that database
+	// Since is the position in the slot that a copy of it must have passed to
+	// have all the buckets that this layout has there.
+	Since uint64 `json:"since,omitempty"`
 }
 
 // Layout is the bucket map: which slot each bucket lives in, and where the
@@ -77,7 +80,7 @@ func (c *Catalog) FreshLayout(ctx context.Context) (Layout, error) {
 func (c *Catalog) LayOut(ctx context.Context, places []SlotPlace) (Layout, error) {
 	first := Layout{Version: 1, Slots: slices.Clone(places)}
 	for i := range first.Slots {
-		first.Slots[i].Number = uint16(i)
+		first.Slots[i].Number, first.Slots[i].Since = uint16(i), 0
 	}
 	err := checkSlots(first.Slots)
 	if err == nil {
@@ -115,7 +118,7 @@ func (c *Catalog) AddSlots(ctx context.Context, version int64, places []SlotPlac
 		l := *stored
 		l.Slots = slices.Clone(stored.Slots)
 		for _, p := range places {
-			p.Number = uint16(len(l.Slots))
+			p.Number, p.Since = uint16(len(l.Slots)), 0
 			l.Slots = append(l.Slots, p)
 		}
 		if err := checkSlots(l.Slots); err != nil {
@@ -138,11 +141,12 @@ func (l *Layout) endsWith(places []SlotPlace) bool {
 	})
 }
 
-// MoveBucket says that a bucket lives in another slot from now on, if the map
-// still has that version. Where it has another nothing is stored: ErrStale,
-// with the map there is. A bucket that lives there already is no change,
-// whatever the version, so a call that was carried out may be repeated.
-func (c *Catalog) MoveBucket(ctx context.Context, version int64, b stock.Bucket, to uint16) (Layout, error) {
+// MoveBucket says that a bucket lives in another slot from now on, since that
+// position there, if the map still has that version. Where it has another
+// nothing is stored: ErrStale, with the map there is. A bucket that lives there
+// already since then is no change, whatever the version, so a call that was
+// carried out may be repeated.
+func (c *Catalog) MoveBucket(ctx context.Context, version int64, b stock.Bucket, to uint16, since uint64) (Layout, error) {
 	var next Layout
 	err := c.writeLayout(ctx, &next, func(stored *Layout) (*Layout, string, error) {
 		switch {
@@ -150,15 +154,23 @@ func (c *Catalog) MoveBucket(ctx context.Context, version int64, b stock.Bucket,
 			return nil, "", ErrNoLayout
 		case b >= stock.Buckets:
 			return stored, "", &InvalidError{Field: "bucket", Reason: fmt.Sprintf("must be below %d", stock.Buckets)}
-		case stored.Buckets[b] == to:
+		}
+		at, known := stored.Place(to)
+		switch {
+		case known && stored.Buckets[b] == to && at.Since >= since:
 			return stored, "", nil
 		case stored.Version != version:
 			return stored, "", ErrStale
-		}
-		if _, known := stored.Place(to); !known {
+		case !known:
 			return stored, "", &UnknownError{What: "slot", ID: fmt.Sprint(to)}
 		}
 		l := *stored
+		l.Slots = slices.Clone(stored.Slots)
+		for i := range l.Slots {
+			if l.Slots[i].Number == to {
+				l.Slots[i].Since = max(at.Since, since)
+			}
+		}
 		l.Buckets[b] = to
 		l.Version++
 		return &l, KindLayoutMoved, nil

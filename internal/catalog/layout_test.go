@@ -2,10 +2,13 @@ package catalog
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,7 +22,7 @@ func TestTheReferenceMap(t *testing.T) {
 		for _, ask := range []func() (Layout, error){
 			func() (Layout, error) { return c.Layout(t.Context()) },
 			func() (Layout, error) { return c.FreshLayout(t.Context()) },
-			func() (Layout, error) { return c.MoveBucket(t.Context(), 1, 0, 1) },
+			func() (Layout, error) { return c.MoveBucket(t.Context(), 1, 0, 1, 0) },
 			func() (Layout, error) { return c.AddSlots(t.Context(), 1, []SlotPlace{{Database: "db2"}}) },
 		} {
 			if _, err := ask(); !errors.Is(err, ErrNoLayout) {
@@ -67,10 +70,10 @@ func TestTheMapChangesByVersions(t *testing.T) {
 		if l, err = c.AddSlots(t.Context(), 1, []SlotPlace{{Database: "db2", Set: 3}}); err != nil || l.Version != 2 {
 			t.Errorf("the same call again: version %d, %v", l.Version, err)
 		}
-		if l, err = c.MoveBucket(t.Context(), 2, 5, 2); err != nil || l.Version != 3 || l.Buckets[5] != 2 || l.Buckets[6] != 0 {
-			t.Fatalf("a bucket that moved: %d, %v", l.Buckets[5], err)
+		if l, err = c.MoveBucket(t.Context(), 2, 5, 2, 40); err != nil || l.Version != 3 || l.Buckets[5] != 2 || l.Buckets[6] != 0 || l.Slots[2].Since != 40 {
+			t.Fatalf("a bucket that moved: %d, %+v, %v", l.Buckets[5], l.Slots, err)
 		}
-		if l, err = c.MoveBucket(t.Context(), 2, 5, 2); err != nil || l.Version != 3 {
+		if l, err = c.MoveBucket(t.Context(), 2, 5, 2, 40); err != nil || l.Version != 3 {
 			t.Errorf("the same call again: version %d, %v", l.Version, err)
 		}
 		for _, tc := range []struct {
@@ -78,10 +81,10 @@ func TestTheMapChangesByVersions(t *testing.T) {
 			do   func() (Layout, error)
 			want error
 		}{
-			{"a move by a stale map", func() (Layout, error) { return c.MoveBucket(t.Context(), 2, 6, 2) }, ErrStale},
+			{"a move by a stale map", func() (Layout, error) { return c.MoveBucket(t.Context(), 2, 6, 2, 41) }, ErrStale},
 			{"slots by a stale map", func() (Layout, error) { return c.AddSlots(t.Context(), 2, []SlotPlace{{Database: "db3"}}) }, ErrStale},
-			{"a slot that is nowhere", func() (Layout, error) { return c.MoveBucket(t.Context(), 3, 6, 3) }, ErrUnknown},
-			{"a bucket that cannot be", func() (Layout, error) { return c.MoveBucket(t.Context(), 3, stock.Buckets, 1) }, ErrInvalid},
+			{"a slot that is nowhere", func() (Layout, error) { return c.MoveBucket(t.Context(), 3, 6, 3, 1) }, ErrUnknown},
+			{"a bucket that cannot be", func() (Layout, error) { return c.MoveBucket(t.Context(), 3, stock.Buckets, 1, 1) }, ErrInvalid},
 			{"a place that is taken", func() (Layout, error) { return c.AddSlots(t.Context(), 3, []SlotPlace{{Database: "db1"}}) }, ErrInvalid},
 			{"a database without a name", func() (Layout, error) { return c.AddSlots(t.Context(), 3, []SlotPlace{{}}) }, ErrInvalid},
 			{"a set below none", func() (Layout, error) {
@@ -95,6 +98,12 @@ func TestTheMapChangesByVersions(t *testing.T) {
 		}
 		if v := mustVerify(t, c); v.Head != 3 {
 			t.Errorf("the log has %d entries, want 3", v.Head)
+		}
+		if l, err = c.MoveBucket(t.Context(), 3, 6, 2, 12); err != nil || l.Slots[2].Since != 40 {
+			t.Errorf("one that came at an earlier position: %+v, %v", l.Slots, err)
+		}
+		if l, err = c.MoveBucket(t.Context(), 4, 6, 2, 41); err != nil || l.Version != 5 || l.Slots[2].Since != 41 {
+			t.Errorf("one that came at a later position than was said: version %d, %+v, %v", l.Version, l.Slots, err)
 		}
 		entries, err := c.Log(t.Context(), 0, 10)
 		if err != nil || entries[1].Kind != KindLayoutSlots || entries[2].Kind != KindLayoutMoved || entries[2].Subject != "layout" {
@@ -137,7 +146,7 @@ func TestManyMoversMakeEachVersionOnce(t *testing.T) {
 				for i := range 15 {
 					for l := mustFresh(t, c); ; {
 						b := stock.Bucket(i*3 + n)
-						next, err := c.MoveBucket(t.Context(), l.Version, b, 3-l.Buckets[b])
+						next, err := c.MoveBucket(t.Context(), l.Version, b, 3-l.Buckets[b], uint64(l.Version))
 						if errors.Is(err, ErrStale) {
 							l = next
 							continue
@@ -208,11 +217,11 @@ func TestANewMapIsToldToOtherProcesses(t *testing.T) {
 		}
 		mustLayOut(t, a, "db0", "db1")
 		wait(1)
-		if _, err := a.MoveBucket(t.Context(), 1, 9, 0); err != nil {
+		if _, err := a.MoveBucket(t.Context(), 1, 9, 0, 1); err != nil {
 			t.Fatal(err)
 		}
 		wait(2)
-		if _, err := b.MoveBucket(t.Context(), 2, 9, 1); err != nil {
+		if _, err := b.MoveBucket(t.Context(), 2, 9, 1, 1); err != nil {
 			t.Fatal(err)
 		}
 		wait(3)
@@ -235,5 +244,65 @@ func TestTheMapIsKnownWithoutTheDatabase(t *testing.T) {
 	}
 	if _, err := c.FreshLayout(t.Context()); !errors.Is(err, ErrUnavailable) {
 		t.Errorf("fresh: %v", err)
+	}
+}
+
+// What an earlier version stored has no positions.
+func TestALayoutWithoutPositionsIsRead(t *testing.T) {
+	t.Parallel()
+	c, _ := opened(t, onSQLite)
+	l := mustLayOut(t, c, "db0", "db1")
+	packed, err := json.Marshal(l.body())
+	if err != nil || strings.Contains(string(packed), "since") {
+		t.Fatalf("%s, %v", packed[:80], err)
+	}
+	if l, err = c.MoveBucket(t.Context(), 1, 1, 0, 7); err != nil || l.Slots[0].Since != 7 || l.Slots[1].Since != 0 {
+		t.Errorf("%+v, %v", l.Slots, err)
+	}
+	mustVerify(t, c)
+}
+
+// However many ask for the map at once, the database is asked once for all who
+// were waiting then.
+func TestManyWhoAskForTheMapShareOneLook(t *testing.T) {
+	t.Parallel()
+	const callers = 100
+	var ticks atomic.Int64
+	var asked sync.WaitGroup
+	c := open(t, newFile(t), WithClock(func() time.Time {
+		now := time.Now()
+		if n := ticks.Add(1); n < 0 { // counted from here on
+			asked.Done()
+		}
+		return now
+	}))
+	mustLayOut(t, c, "db0")
+	if err := c.store.close(); err != nil {
+		t.Fatal(err)
+	}
+	c.following <- struct{}{} // somebody looks already
+	asked.Add(callers)
+	ticks.Store(-callers - 1)
+	var mu sync.Mutex
+	told := map[error]int{}
+	var work sync.WaitGroup
+	for range callers {
+		work.Go(func() {
+			_, err := c.FreshLayout(t.Context())
+			mu.Lock()
+			defer mu.Unlock()
+			told[err]++
+		})
+	}
+	asked.Wait()
+	<-c.following
+	work.Wait()
+	if len(told) != 1 {
+		t.Errorf("%d looks for %d callers", len(told), callers)
+	}
+	for err := range told {
+		if !errors.Is(err, ErrUnavailable) {
+			t.Error(err)
+		}
 	}
 }

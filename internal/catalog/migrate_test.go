@@ -16,21 +16,21 @@ func TestASchemaOnAServer(t *testing.T) {
 		if s, err := CheckSchema(t.Context(), dsn); err != nil || !s.Empty() {
 			t.Errorf("looking made one: %+v, %v", s, err)
 		}
-		for _, want := range []Schema{{0, 2}, {2, 2}} {
+		for _, want := range []Schema{{0, 3}, {3, 3}} {
 			if before, err := Migrate(t.Context(), dsn); err != nil || before != want {
 				t.Errorf("migrated from %+v, %v; want %+v", before, err, want)
 			}
 		}
 		c := open(t, dsn, WithExisting())
 		mustTenant(t, c, "demo")
-		do(t, c, `DELETE FROM {catalog_schema} WHERE version_id = 2`)
+		do(t, c, `DELETE FROM {catalog_schema} WHERE version_id >= 2`)
 		for _, table := range []string{"{layout}", "{move}", "{node}"} {
 			do(t, c, `DROP TABLE `+table)
 		}
 		if _, err := Open(t.Context(), dsn); !errors.Is(err, ErrSchema) || !strings.Contains(err.Error(), "make a copy") {
 			t.Errorf("an old schema of a catalog in use: %v", err)
 		}
-		if before, err := Migrate(t.Context(), dsn); err != nil || before != (Schema{1, 2}) {
+		if before, err := Migrate(t.Context(), dsn); err != nil || before != (Schema{1, 3}) {
 			t.Errorf("migrated from %+v, %v", before, err)
 		}
 		mustVerify(t, open(t, dsn))
@@ -53,7 +53,7 @@ func TestAMigrationThatWasCutShort(t *testing.T) {
 		t.Fatal(err)
 	}
 	var steps []string
-	for _, name := range []string{"0001_catalog.sql", "0002_layout.sql"} {
+	for _, name := range []string{"0001_catalog.sql", "0002_layout.sql", "0003_node_slots.sql"} {
 		text, err := fs.ReadFile(files, name)
 		if err != nil {
 			t.Fatal(err)
@@ -98,6 +98,28 @@ func TestAMigrationThatWasCutShort(t *testing.T) {
 	}
 }
 
+// A map and the moves of the version before stay.
+func TestTheSecondVersionIsMigrated(t *testing.T) {
+	everywhere(t, func(t *testing.T, in home) {
+		dsn := in.new(t)
+		c := open(t, dsn)
+		mustLayOut(t, c, "db0", "db1")
+		move := Move{Bucket: 5, From: 1, To: 0, Step: "copy"}
+		if _, err := c.StartMove(t.Context(), move); err != nil {
+			t.Fatal(err)
+		}
+		do(t, c, `DELETE FROM {catalog_schema} WHERE version_id = 3`)
+		do(t, c, `ALTER TABLE {node} DROP COLUMN slots`)
+		if before, err := Migrate(t.Context(), dsn); err != nil || before != (Schema{2, 3}) {
+			t.Errorf("migrated from %+v, %v", before, err)
+		}
+		mustBeat(t, c, Node{ID: "a", Slots: 2})
+		if moves, err := c.Moves(t.Context()); err != nil || len(moves) != 1 || mustFresh(t, c).Version != 1 {
+			t.Errorf("left: %+v, %v", moves, err)
+		}
+	})
+}
+
 // All kinds of databases have the same versions of the same tables.
 func TestMigrationsAreTheSameEverywhere(t *testing.T) {
 	t.Parallel()
@@ -123,14 +145,14 @@ func TestASQLiteFileOfTheFirstVersionIsMigrated(t *testing.T) {
 	path := newFile(t)
 	c := open(t, path)
 	mustTenant(t, c, "demo")
-	do(t, c, `DELETE FROM {catalog_schema} WHERE version_id = 2`)
+	do(t, c, `DELETE FROM {catalog_schema} WHERE version_id >= 2`)
 	for _, table := range []string{"{layout}", "{move}", "{node}"} {
 		do(t, c, `DROP TABLE `+table)
 	}
 	if _, err := Open(t.Context(), path); !errors.Is(err, ErrSchema) || !strings.Contains(err.Error(), "holdfast migrate --db sqlite:"+path) {
 		t.Errorf("an old schema: %v", err)
 	}
-	if before, err := Migrate(t.Context(), path); err != nil || before != (Schema{1, 2}) {
+	if before, err := Migrate(t.Context(), path); err != nil || before != (Schema{1, 3}) {
 		t.Errorf("migrated from %+v, %v", before, err)
 	}
 	mustVerify(t, open(t, path))

@@ -33,7 +33,15 @@ func (c *Catalog) StartMove(ctx context.Context, m Move) (Move, error) {
 	if err := m.check(); err != nil {
 		return Move{}, err
 	}
-	err := c.store.write(ctx, c.now, func(w *write) error {
+	// Those who only look whether it goes on do not lock the head for it.
+	on, found, err := c.underway(ctx, m.Bucket)
+	if err == nil && found {
+		m, err = on, ErrMoving
+	}
+	if err != nil {
+		return m, fmt.Errorf("start the move of bucket %d to slot %d: %w", m.Bucket, m.To, err)
+	}
+	err = c.store.write(ctx, c.now, func(w *write) error {
 		l, err := w.layout()
 		switch {
 		case err != nil:
@@ -71,46 +79,72 @@ func (c *Catalog) StartMove(ctx context.Context, m Move) (Move, error) {
 	return m, nil
 }
 
-// StepMove notes that the move of a bucket has come from step was to step
-// next. Where it is at another step, or no move is under way, nothing is
-// stored: ErrStale; somebody else goes on with it. A move that is at next
-// with that detail is no change, so that a call may be repeated.
-func (c *Catalog) StepMove(ctx context.Context, b stock.Bucket, was, next, detail string) (Move, error) {
-	var m Move
-	if err := (Move{Step: next, Detail: detail}).check(); err != nil {
+// StepMove notes that the move that the caller knows as was has come to step
+// next. Where its step or its detail is another by now, or no move is under
+// way, nothing is stored: ErrStale, with the move there is; somebody else goes
+// on with it. So two that took a move up at the same step, and wrote into the
+// detail who they are, do not both go on. A step to where it is says that
+// somebody is at work. A move that is at next with that detail is no change, so
+// that a call may be repeated.
+func (c *Catalog) StepMove(ctx context.Context, was Move, next, detail string) (Move, error) {
+	m := Move{Step: next, Detail: detail}
+	if err := m.check(); err != nil {
 		return Move{}, err
 	}
-	err := c.store.write(ctx, c.now, func(w *write) error {
-		var found bool
-		var err error
-		m, found, err = w.move(b)
-		switch {
-		case err != nil:
+	err := c.alterMove(ctx, func(w *write) error {
+		n, err := w.affect(`UPDATE {move} SET step = ?, detail = ?, at = ? WHERE bucket = ? AND step = ? AND detail = ?`,
+			next, detail, millis(c.now()), int64(was.Bucket), was.Step, was.Detail)
+		if err != nil {
 			return err
-		case found && m.Step == next && m.Detail == detail:
-			return nil
-		case !found || m.Step != was:
-			return ErrStale
 		}
-		m.Step, m.Detail, m.At = next, detail, w.at()
-		return w.exec(`UPDATE {move} SET step = ?, detail = ?, at = ? WHERE bucket = ?`, next, detail, w.now, int64(b))
+		var found bool
+		m, found, err = w.move(was.Bucket)
+		if err == nil && n == 0 && (!found || m.Step != next || m.Detail != detail) {
+			err = ErrStale
+		}
+		return err
 	})
 	if err != nil {
-		return m, fmt.Errorf("bring the move of bucket %d from step %q to %q: %w", b, was, next, err)
+		return m, fmt.Errorf("bring the move of bucket %d from step %q to %q: %w", was.Bucket, was.Step, next, err)
 	}
 	return m, nil
 }
 
-// EndMove forgets the move of a bucket. Where none is under way it changes
-// nothing.
-func (c *Catalog) EndMove(ctx context.Context, b stock.Bucket) error {
-	err := c.store.write(ctx, c.now, func(w *write) error {
-		return w.exec(`DELETE FROM {move} WHERE bucket = ?`, int64(b))
+// EndMove forgets the move that the caller knows as was. Where its step or its
+// detail is another by now nothing is changed: ErrStale. Where none is under way
+// there is nothing to do.
+func (c *Catalog) EndMove(ctx context.Context, was Move) error {
+	err := c.alterMove(ctx, func(w *write) error {
+		n, err := w.affect(`DELETE FROM {move} WHERE bucket = ? AND step = ? AND detail = ?`,
+			int64(was.Bucket), was.Step, was.Detail)
+		if err != nil || n > 0 {
+			return err
+		}
+		_, found, err := w.move(was.Bucket)
+		if err == nil && found {
+			err = ErrStale
+		}
+		return err
 	})
 	if err != nil {
-		return fmt.Errorf("end the move of bucket %d: %w", b, err)
+		return fmt.Errorf("end the move of bucket %d: %w", was.Bucket, err)
 	}
 	return nil
+}
+
+// alterMove changes the row of a move. It is not in the log, so nobody has to
+// wait for the log's head.
+func (c *Catalog) alterMove(ctx context.Context, change func(*write) error) error {
+	return c.store.alter(ctx, func(w *write, _ func() error) error { return change(w) })
+}
+
+// underway looks a move up.
+func (c *Catalog) underway(ctx context.Context, b stock.Bucket) (m Move, found bool, err error) {
+	err = c.store.look(ctx, func(r *read) error {
+		m, found, err = r.move(b)
+		return err
+	})
+	return m, found, err
 }
 
 // Moves lists the moves under way, by bucket.

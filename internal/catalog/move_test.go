@@ -23,7 +23,8 @@ func TestAMoveIsGoneOnWithByAnotherProcess(t *testing.T) {
 			t.Fatalf("started: %+v, %v", started, err)
 		}
 		at.advance(time.Second)
-		if _, err := a.StepMove(t.Context(), 5, "copy", "catch up", `{"seq":7,"name":"库存"}`); err != nil {
+		last, err := a.StepMove(t.Context(), started, "catch up", `{"seq":7,"name":"库存"}`)
+		if err != nil {
 			t.Fatal(err)
 		}
 		want := Move{Bucket: 5, From: 1, To: 0, Step: "catch up", Detail: `{"seq":7,"name":"库存"}`, Started: started.Started, At: at.Now().UTC()}
@@ -33,21 +34,30 @@ func TestAMoveIsGoneOnWithByAnotherProcess(t *testing.T) {
 		if on, err := b.StartMove(t.Context(), Move{Bucket: 5, From: 1, To: 0, Step: "copy"}); !errors.Is(err, ErrMoving) || on != want {
 			t.Errorf("starting it again: %+v, %v", on, err)
 		}
-		if got, err := b.StepMove(t.Context(), 5, "catch up", "sealed", ""); err != nil || got.Step != "sealed" || got.Detail != "" {
-			t.Errorf("the next step: %+v, %v", got, err)
+		at.advance(time.Second)
+		want.At = at.Now().UTC()
+		if got, err := a.StepMove(t.Context(), last, last.Step, last.Detail); err != nil || got != want {
+			t.Errorf("a word of who is at work: %+v, %v; want %+v", got, err, want)
 		}
-		if got, err := b.StepMove(t.Context(), 5, "catch up", "sealed", ""); err != nil || got.Step != "sealed" {
+		sealed, err := b.StepMove(t.Context(), want, "sealed", "")
+		if err != nil || sealed.Step != "sealed" || sealed.Detail != "" {
+			t.Errorf("the next step: %+v, %v", sealed, err)
+		}
+		if got, err := b.StepMove(t.Context(), want, "sealed", ""); err != nil || got.Step != "sealed" {
 			t.Errorf("the same step again: %+v, %v", got, err)
 		}
-		if got, err := a.StepMove(t.Context(), 5, "catch up", "opened", ""); !errors.Is(err, ErrStale) || got.Step != "sealed" {
+		if got, err := a.StepMove(t.Context(), last, "opened", ""); !errors.Is(err, ErrStale) || got.Step != "sealed" {
 			t.Errorf("a step by who was overtaken: %+v, %v", got, err)
 		}
+		if err := a.EndMove(t.Context(), last); !errors.Is(err, ErrStale) {
+			t.Errorf("an end by who was overtaken: %v", err)
+		}
 		for range 2 {
-			if err := a.EndMove(t.Context(), 5); err != nil {
+			if err := a.EndMove(t.Context(), sealed); err != nil {
 				t.Error(err)
 			}
 		}
-		if _, err := a.StepMove(t.Context(), 5, "sealed", "opened", ""); !errors.Is(err, ErrStale) {
+		if _, err := a.StepMove(t.Context(), sealed, "opened", ""); !errors.Is(err, ErrStale) {
 			t.Errorf("a step of a move that ended: %v", err)
 		}
 		if moves, err := b.Moves(t.Context()); err != nil || len(moves) != 0 {
@@ -85,7 +95,7 @@ func TestMovesThatCannotBe(t *testing.T) {
 	}
 }
 
-func TestOfManyMoversOneTakesEachStep(t *testing.T) {
+func TestOfManyMoversOneTakesAMoveUp(t *testing.T) {
 	everywhere(t, func(t *testing.T, in home) {
 		dsn := in.open(t)
 		nodes := []*Catalog{open(t, dsn), open(t, dsn)}
@@ -95,13 +105,15 @@ func TestOfManyMoversOneTakesEachStep(t *testing.T) {
 		for g := range 8 {
 			work.Go(func() {
 				c := nodes[g%2]
-				_, err := c.StartMove(t.Context(), Move{Bucket: 3, From: 1, To: 0, Step: "copy"})
+				at, err := c.StartMove(t.Context(), Move{Bucket: 3, From: 1, To: 0, Step: "copy"})
 				if err == nil {
 					started.Add(1)
 				} else if !errors.Is(err, ErrMoving) {
 					t.Error(err)
 				}
-				_, err = c.StepMove(t.Context(), 3, "copy", "sealed", string(rune('a'+g)))
+				// Each says who it is, and stays at the step.
+				at.Detail = ""
+				_, err = c.StepMove(t.Context(), at, "copy", string(rune('a'+g)))
 				if err == nil {
 					stepped.Add(1)
 				} else if !errors.Is(err, ErrStale) {
@@ -111,7 +123,7 @@ func TestOfManyMoversOneTakesEachStep(t *testing.T) {
 		}
 		work.Wait()
 		if started.Load() != 1 || stepped.Load() != 1 {
-			t.Errorf("started %d times, sealed %d times", started.Load(), stepped.Load())
+			t.Errorf("started %d times, taken up %d times", started.Load(), stepped.Load())
 		}
 	})
 }

@@ -10,7 +10,8 @@ import (
 // alive. A wrong idea of that costs speed, never safety.
 type Node struct {
 	ID      string
-	Address string    // where the other nodes reach it
+	Address string    // where the other nodes reach it; "": nowhere
+	Slots   int       // that it has open; 0: it does not say
 	Started time.Time // by its own clock
 	Seen    time.Time // its newest beat, by the database's clock
 }
@@ -29,9 +30,9 @@ func (c *Catalog) Beat(ctx context.Context, n Node) error {
 	err := n.check()
 	if err == nil {
 		err = c.store.alter(ctx, func(w *write, _ func() error) error {
-			return w.exec(`INSERT INTO {node} (id, address, started, seen) VALUES (?, ?, ?, {now})
-				{on id} address = {new address}, started = {new started}, seen = {new seen}`,
-				n.ID, n.Address, millis(n.Started))
+			return w.exec(`INSERT INTO {node} (id, address, slots, started, seen) VALUES (?, ?, ?, ?, {now})
+				{on id} address = {new address}, slots = {new slots}, started = {new started}, seen = {new seen}`,
+				n.ID, n.Address, n.Slots, millis(n.Started))
 		})
 	}
 	if err != nil {
@@ -62,17 +63,27 @@ func (c *Catalog) sweepDue() bool {
 	return due && c.swept.CompareAndSwap(swept, now)
 }
 
-// Nodes lists the nodes that were seen within that time, by id, as the
-// database's clock has it. A node whose beat lies further in the future than
-// that is no node either: the database's clock was set back since.
-func (c *Catalog) Nodes(ctx context.Context, within time.Duration) (all []Node, err error) {
+// Nodes lists the nodes that others can reach and that were seen within that
+// time, by id, as the database's clock has it. A node whose beat lies further
+// in the future than that is no node either: the database's clock was set back
+// since.
+func (c *Catalog) Nodes(ctx context.Context, within time.Duration) ([]Node, error) {
+	return c.nodes(ctx, within, `address <> '' AND `)
+}
+
+// Serving lists what Nodes lists, and those that nobody else can reach.
+func (c *Catalog) Serving(ctx context.Context, within time.Duration) ([]Node, error) {
+	return c.nodes(ctx, within, "")
+}
+
+func (c *Catalog) nodes(ctx context.Context, within time.Duration, condition string) (all []Node, err error) {
 	err = c.store.look(ctx, func(r *read) error {
 		all, err = list(r, func(scan func(...any) error, n *Node) error {
 			var started, seen int64
-			err := scan(&n.ID, &n.Address, &started, &seen)
+			err := scan(&n.ID, &n.Address, &n.Slots, &started, &seen)
 			n.Started, n.Seen = fromMillis(started), fromMillis(seen)
 			return err
-		}, `SELECT id, address, started, seen FROM {node} WHERE seen BETWEEN {now} - ? AND {now} + ? ORDER BY id`,
+		}, `SELECT id, address, slots, started, seen FROM {node} WHERE `+condition+`seen BETWEEN {now} - ? AND {now} + ? ORDER BY id`,
 			within.Milliseconds(), within.Milliseconds())
 		return err
 	})
@@ -100,8 +111,11 @@ func (n Node) check() error {
 	if err := checkID("node", n.ID, maxNode); err != nil {
 		return err
 	}
-	if n.Address == "" || len(n.Address) > maxAddress || !storable(n.Address) {
-		return &InvalidError{Field: "address", Reason: fmt.Sprintf("must have 1 to %d bytes of text", maxAddress)}
+	if len(n.Address) > maxAddress || !storable(n.Address) {
+		return &InvalidError{Field: "address", Reason: fmt.Sprintf("must have 0 to %d bytes of text", maxAddress)}
+	}
+	if n.Slots < 0 || n.Slots > maxSlots {
+		return &InvalidError{Field: "slots", Reason: fmt.Sprintf("must be 0 to %d", maxSlots)}
 	}
 	return nil
 }

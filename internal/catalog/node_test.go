@@ -36,16 +36,16 @@ func TestNodesAreSeenByTheDatabasesClock(t *testing.T) {
 		at := newClock()
 		a, b := open(t, dsn, WithClock(at.Now)), open(t, dsn)
 		started := time.Date(2026, 11, 20, 8, 0, 0, 0, time.UTC)
-		mustBeat(t, a, Node{ID: "a", Address: "10.0.0.1:8082", Started: started})
+		mustBeat(t, a, Node{ID: "a", Address: "10.0.0.1:8082", Slots: 8, Started: started})
 		at.advance(-365 * 24 * time.Hour)
 		mustBeat(t, a, Node{ID: "c", Address: "[::1]:8082", Started: started})
 		mustBeat(t, b, Node{ID: "b", Address: "10.0.0.2:8082", Started: started})
-		mustBeat(t, b, Node{ID: "a", Address: "10.0.0.9:8082", Started: started})
+		mustBeat(t, b, Node{ID: "a", Address: "10.0.0.9:8082", Slots: 12, Started: started})
 		nodes, err := b.Nodes(t.Context(), time.Minute)
 		if err != nil || len(nodes) != 3 {
 			t.Fatalf("nodes: %+v, %v", nodes, err)
 		}
-		if n := nodes[0]; n.ID != "a" || n.Address != "10.0.0.9:8082" || !n.Started.Equal(started) {
+		if n := nodes[0]; n.ID != "a" || n.Address != "10.0.0.9:8082" || n.Slots != 12 || !n.Started.Equal(started) {
 			t.Errorf("the newest beat counts: %+v", n)
 		}
 		for _, n := range nodes {
@@ -112,16 +112,33 @@ func TestNodesThatCannotBe(t *testing.T) {
 	t.Parallel()
 	c := open(t, newFile(t))
 	for name, n := range map[string]Node{
-		"no id":                  {Address: "x"},
-		"an id with a line end":  {ID: "a\n", Address: "x"},
-		"no address":             {ID: "a"},
-		"an address without end": {ID: "a", Address: strings.Repeat("x", 256)},
-		"an address with a NUL":  {ID: "a", Address: "x\x00"},
+		"no id":                   {Address: "x"},
+		"an id with a line end":   {ID: "a\n", Address: "x"},
+		"slots below none":        {ID: "a", Slots: -1},
+		"more slots than buckets": {ID: "a", Slots: 1025},
+		"an address without end":  {ID: "a", Address: strings.Repeat("x", 256)},
+		"an address with a NUL":   {ID: "a", Address: "x\x00"},
 	} {
 		if err := c.Beat(t.Context(), n); !errors.Is(err, ErrInvalid) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+}
+
+// A server that no other reaches is there for those who ask which slots are known.
+func TestAServerThatNobodyReachesIsNobodysPeer(t *testing.T) {
+	everywhere(t, func(t *testing.T, in home) {
+		c := open(t, in.open(t))
+		mustBeat(t, c, Node{ID: "alone", Slots: 8})
+		mustBeat(t, c, Node{ID: "peer", Address: "x", Slots: 8})
+		if got := mustNodes(t, c, time.Minute); !slices.Equal(got, []string{"peer"}) {
+			t.Errorf("peers: %q", got)
+		}
+		all, err := c.Serving(t.Context(), time.Minute)
+		if err != nil || len(all) != 2 || all[0].ID != "alone" || all[0].Slots != 8 || all[0].Address != "" {
+			t.Errorf("serving: %+v, %v", all, err)
+		}
+	})
 }
 
 // A write that waits for the head of the log does not make a node look dead.
