@@ -127,11 +127,15 @@ func (s *slot) carried(k stock.OrderKey, seq engine.Seq) {
 func (l *Ledger) settle(ctx context.Context, order stock.OrderKey, lines []*stock.Line, note stock.Note) error {
 	parts := map[*slot][]Request{}
 	for _, c := range lines {
-		s, err := l.slotOfItem(ctx, c.Item)
+		s, b, err := l.slotOfItem(ctx, c.Item)
 		if err != nil {
 			return err
 		}
-		parts[s] = append(parts[s], settles(order, c, note)...)
+		all := settles(order, c, note)
+		for i := range all {
+			all[i].about = []stock.Bucket{b}
+		}
+		parts[s] = append(parts[s], all...)
 	}
 	var all errgroup.Group
 	for s, requests := range parts {
@@ -193,7 +197,11 @@ func (l *Ledger) carrySlot(ctx context.Context, s *slot) error {
 		s.m.mu.Unlock()
 	}()
 	for _, o := range late {
-		if err := l.carryOrder(ctx, s, o.key); err != nil {
+		err := l.carryOrder(ctx, s, o.key)
+		if errors.Is(err, ErrMoving) {
+			continue // it is late again next time
+		}
+		if err != nil {
 			return err
 		}
 		s.carried(o.key, o.seq)
@@ -202,7 +210,7 @@ func (l *Ledger) carrySlot(ctx context.Context, s *slot) error {
 	for _, leg := range overdue {
 		if k := leg.orderKey(); !asked[k] {
 			asked[k] = true
-			if _, err := l.resolve(ctx, s, k, false); err != nil {
+			if _, err := l.resolve(ctx, s, k, false); err != nil && !errors.Is(err, ErrMoving) {
 				return err
 			}
 		}
@@ -213,12 +221,15 @@ func (l *Ledger) carrySlot(ctx context.Context, s *slot) error {
 
 // carryOrder carries all that the slot has decided of the order.
 func (l *Ledger) carryOrder(ctx context.Context, s *slot, k stock.OrderKey) error {
-	holds, _, err := s.order(ctx, k)
+	part, _, err := s.orderPart(ctx, k)
 	if err != nil {
 		return err
 	}
+	if slices.ContainsFunc(part.hidden, func(b stock.Bucket) bool { return part.stages.of(b) == stock.Coming }) {
+		return ErrMoving
+	}
 	var lines []*stock.Line
-	for _, h := range holds {
+	for _, h := range part.holds {
 		for i := range h.Lines {
 			if h.Lines[i].Copied() {
 				lines = append(lines, &h.Lines[i])

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/stock"
 )
 
 // store writes the group behind the memory's seq and, when it is durable,
@@ -64,6 +65,9 @@ func (s *slot) join(g *group, eg *engine.Group) {
 		t.cur, t.next = t.next, nil
 	}
 	m.unnoted = g.entries
+	if len(g.steps) > 0 {
+		defer s.taken(g.steps)
+	}
 	for _, k := range eg.Keys {
 		m.keys.put(k.ID, keyEntry{print: k.Print, seq: k.Seq, index: k.Index})
 	}
@@ -72,6 +76,16 @@ func (s *slot) join(g *group, eg *engine.Group) {
 	s.stats.groups.Add(1)
 	s.stats.entries.Add(uint64(len(g.entries)))
 	s.events = g.entries[:0]
+}
+
+// taken remembers the steps of buckets that a group ended with. The caller holds
+// the memory's lock.
+func (s *slot) taken(steps []*stock.Handover) {
+	s.m.dues()
+	for _, h := range steps {
+		s.m.step(h)
+		s.o.log.Info("bucket moves", "slot", s.number, "bucket", h.Bucket, "stage", h.Stage.String(), "other", h.Slot, "move", h.Epoch)
+	}
 }
 
 // answer gives the results of a group to its calls and returns the calls that

@@ -17,7 +17,7 @@ func (l *Ledger) dispatch(ctx context.Context, requests []Request) []Result {
 		results[0] = l.alone(ctx, &requests[0])
 		return results
 	}
-	w := &wave{l: l, requests: requests, results: results}
+	w := &wave{l: l, requests: requests, results: results, about: make([]stock.Reach, len(requests))}
 	w.prefetch(ctx)
 	for n := range requests {
 		w.add(ctx, n)
@@ -28,7 +28,7 @@ func (l *Ledger) dispatch(ctx context.Context, requests []Request) []Result {
 
 // alone carries out one request.
 func (l *Ledger) alone(ctx context.Context, r *Request) Result {
-	slots, err := l.slotsOf(ctx, r.Command)
+	slots, err := l.slotsOf(ctx, r)
 	if err != nil {
 		return Result{Err: err}
 	}
@@ -58,6 +58,9 @@ const maxAgain = 4
 // finish does what other slots have to do with a request that slot s has
 // answered, and asks again when that changes the answer.
 func (l *Ledger) finish(ctx context.Context, r *Request, s *slot, res Result) Result {
+	if _, ok := r.Command.(stock.Place); ok && errors.Is(res.Err, errApart) {
+		return l.placeOver(ctx, *r)
+	}
 	res = l.pastLegs(ctx, s, r, res)
 	for range maxAgain {
 		var elsewhere *stock.Elsewhere
@@ -87,6 +90,7 @@ func (l *Ledger) atHome(ctx context.Context, r *Request, e *stock.Elsewhere) (*s
 	if err != nil {
 		return nil, Result{Err: err}
 	}
+	r.about = e.Homes[:1]
 	res := s.carryOut(ctx, []Request{*r})[0]
 	if errors.As(res.Err, &e) {
 		// A leg whose home does not know it was never held for anybody.
@@ -103,6 +107,9 @@ type wave struct {
 
 	lanes  map[*slot][]int // numbers of requests, in order
 	single []int           // requests that are nobody's lane
+	late   postponed
+	blind  bool          // what one of them is about is not known
+	about  []stock.Reach // of each request so far
 	orders map[stock.OrderKey]*slot
 	items  map[stock.ItemKey]*slot
 }
@@ -110,14 +117,19 @@ type wave struct {
 // add puts request n into the wave; when it touches what one on another way
 // touches, the wave is run before.
 func (w *wave) add(ctx context.Context, n int) {
-	cmd := w.requests[n].Command
-	slots, err := w.l.slotsOf(ctx, cmd)
-	reach := cmd.Reach()
+	r := &w.requests[n]
+	slots, err := w.l.slotsOf(ctx, r)
+	reach := r.Command.Reach()
 	if err == nil && len(slots) == 0 {
 		if _, ok := w.orders[reach.Order]; ok {
 			w.run(ctx) // what it is about is not known before
 		}
-		slots, reach.Items, err = w.l.linesOf(ctx, reach.Order)
+		var known lines
+		known, err = w.l.linesOf(ctx, reach.Order)
+		slots, reach.Items, r.about = known.slots, known.items, known.buckets
+		if known.legs || r.Key != "" && known.homes > 1 {
+			slots = nil // legs may lie in this slot too; and what several decided
+		}
 	} else if err == nil && len(slots) == 1 && reach.Order != (stock.OrderKey{}) && !reach.New {
 		if _, ok := w.orders[reach.Order]; ok {
 			w.run(ctx)
@@ -126,6 +138,10 @@ func (w *wave) add(ctx context.Context, n int) {
 	}
 	if err != nil {
 		w.results[n].Err = err
+		if errors.Is(err, ErrMoving) {
+			w.blind = w.blind || reach.Order != (stock.OrderKey{})
+			w.postpone(n, reach)
+		}
 		return
 	}
 	var lane *slot // nil: by itself
@@ -135,6 +151,11 @@ func (w *wave) add(ctx context.Context, n int) {
 	if w.meets(reach, lane) {
 		w.run(ctx)
 	}
+	if w.blind || w.late.meet(&reach) {
+		w.postpone(n, reach)
+		return
+	}
+	w.about[n] = reach
 	if w.lanes == nil {
 		w.lanes, w.orders, w.items = map[*slot][]int{}, map[stock.OrderKey]*slot{}, map[stock.ItemKey]*slot{}
 	}
@@ -152,11 +173,11 @@ func (w *wave) add(ctx context.Context, n int) {
 }
 
 // decidesFor leaves the slot out when another one decides for the order's line
-// of the item.
+// of the item, or has its units.
 func (l *Ledger) decidesFor(ctx context.Context, slots []*slot, reach stock.Reach) ([]*slot, error) {
 	holds, _, err := slots[0].order(ctx, reach.Order)
 	for _, h := range holds {
-		if line := h.Find(reach.Items[0]); line != nil && line.Follows() {
+		if line := h.Find(reach.Items[0]); line != nil && line.Leg != nil {
 			return nil, err
 		}
 	}
@@ -188,10 +209,29 @@ func (w *wave) run(ctx context.Context) {
 		all.Go(func() { w.results[n] = w.l.alone(w.l.slots[0].o.apart(ctx, "request", n), &w.requests[n]) })
 	}
 	all.Wait()
+	w.postponed(w.single)
+	for _, numbers := range w.lanes {
+		w.postponed(numbers)
+	}
 	clear(w.lanes)
 	clear(w.orders)
 	clear(w.items)
 	w.single = w.single[:0]
+}
+
+// postponed remembers those of the requests that are to be sent again.
+func (w *wave) postponed(numbers []int) {
+	for _, n := range numbers {
+		if errors.Is(w.results[n].Err, ErrMoving) {
+			w.late = append(w.late, w.about[n])
+		}
+	}
+}
+
+// postpone leaves a request to be sent again.
+func (w *wave) postpone(n int, reach stock.Reach) {
+	w.results[n].Err = ErrMoving
+	w.late = append(w.late, reach)
 }
 
 // prefetch looks up the orders that have to be found, all at once.

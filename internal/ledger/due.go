@@ -12,6 +12,7 @@ import (
 type openLine struct {
 	order    string
 	item     *itemDue
+	bucket   stock.Bucket // of the hold
 	deadline stock.Time
 	drawn    []stock.Balance // shared with the line it was made from
 	next     *openLine       // another line with the same hash
@@ -58,16 +59,16 @@ func (x *dueIndex) hash(order string, it *itemDue) uint64 {
 }
 
 // note makes the index agree with the line as it is now.
-func (x *dueIndex) note(order string, line *stock.Line) {
+func (x *dueIndex) note(order string, b stock.Bucket, line *stock.Line) {
 	if it := x.items[line.Item]; it != nil {
 		x.remove(order, it)
 	}
-	x.add(order, line)
+	x.add(order, b, line)
 }
 
 // add notes a line that the index does not have: looking for it in vain costs
 // as much as adding it.
-func (x *dueIndex) add(order string, line *stock.Line) {
+func (x *dueIndex) add(order string, b stock.Bucket, line *stock.Line) {
 	if line.End != stock.Open || line.Deadline == 0 {
 		return
 	}
@@ -77,7 +78,10 @@ func (x *dueIndex) add(order string, line *stock.Line) {
 		x.items[line.Item] = it
 	}
 	h := x.hash(order, it)
-	l := &openLine{order: order, item: it, deadline: line.Deadline, drawn: line.Drawn, next: x.lines[h]}
+	l := &openLine{order: order, item: it, bucket: b, deadline: line.Deadline, drawn: line.Drawn, next: x.lines[h]}
+	if line.Copied() {
+		l.drawn = nil // its units are the leg's
+	}
 	x.lines[h] = l
 	it.live++
 	it.waiting.push(l)
@@ -121,6 +125,21 @@ func (x *dueIndex) remove(order string, it *itemDue) {
 		delete(x.items, it.key)
 	case it.dead > it.live+64:
 		it.compact()
+	}
+}
+
+// dropBucket takes the lines of all holds in the bucket out.
+func (x *dueIndex) dropBucket(b stock.Bucket) {
+	var gone []*openLine
+	for _, l := range x.lines {
+		for ; l != nil; l = l.next {
+			if l.bucket == b {
+				gone = append(gone, l)
+			}
+		}
+	}
+	for _, l := range gone {
+		x.remove(l.order, l.item)
 	}
 }
 

@@ -117,7 +117,7 @@ func (s *slot) sort(calls []*call) (here, away []*call) {
 		return calls, nil
 	}
 	for _, c := range calls {
-		if len(c.requests) == 0 || c.from != nil || c.sent != nil {
+		if len(c.requests) == 0 || c.from != nil || c.sent != nil || c.own {
 			here = append(here, c)
 		} else {
 			away = append(away, c)
@@ -244,7 +244,7 @@ func final(err error) bool {
 	}
 	var refusal *stock.Refusal
 	var elsewhere *stock.Elsewhere
-	return errors.As(err, &refusal) || errors.As(err, &elsewhere) || errors.Is(err, ErrKeyReused) ||
+	return errors.As(err, &refusal) || errors.As(err, &elsewhere) || errors.Is(err, ErrMoving) || errors.Is(err, ErrKeyReused) ||
 		errors.Is(err, ErrFrozen) || errors.Is(err, stock.ErrBroken)
 }
 

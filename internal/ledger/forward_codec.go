@@ -25,6 +25,7 @@ const (
 	forwardKey byte = 1 << iota
 	forwardOnce
 	forwardCloses
+	forwardAbout
 	forwardUnused
 )
 
@@ -50,6 +51,11 @@ func AppendForwarded(dst []byte, f *Forwarded) []byte {
 		if r.closes != nil {
 			dst[at] |= forwardCloses
 			dst = append(append(dst, r.closes.Key[:]...), r.closes.Print[:]...)
+			dst = binary.AppendUvarint(dst, uint64(r.closes.Bucket))
+		}
+		if len(r.about) > 0 {
+			dst[at] |= forwardAbout
+			dst = appendBuckets(dst, r.about)
 		}
 		command = stock.AppendCommand(command[:0], r.Command)
 		dst = appendBytes(dst, command)
@@ -78,9 +84,14 @@ func ReadForwarded(b []byte) (*Forwarded, error) {
 			s.copy(r.Once[:])
 		}
 		if flags&forwardCloses != 0 {
-			r.closes = &stock.Leg{}
+			r.closes = &rowKey{}
 			s.copy(r.closes.Key[:])
 			s.copy(r.closes.Print[:])
+			r.closes.Bucket = s.bucket()
+		}
+		if flags&forwardAbout != 0 {
+			r.about = s.buckets()
+			s.want(len(r.about) > 0)
 		}
 		command := s.bytes()
 		if s.bad {
@@ -114,6 +125,7 @@ const (
 // nothing is known.
 var forwardErrors = []error{
 	ErrUnknown, ErrOvertaken, ErrBusy, ErrStopping, ErrStopped, ErrKeyReused, ErrInProgress, ErrFrozen, ErrBehind, stock.ErrBroken,
+	errApart, ErrMoving, // the first is the second as well
 }
 
 // resultReplayed is the flag of a result's kind.
@@ -184,8 +196,12 @@ func kindOf(r *Result) (byte, *stock.Event) {
 func appendHomes(dst []byte, err error) []byte {
 	var e *stock.Elsewhere
 	errors.As(err, &e)
-	dst = binary.AppendUvarint(dst, uint64(len(e.Homes)))
-	for _, b := range e.Homes {
+	return appendBuckets(dst, e.Homes)
+}
+
+func appendBuckets(dst []byte, buckets []stock.Bucket) []byte {
+	dst = binary.AppendUvarint(dst, uint64(len(buckets)))
+	for _, b := range buckets {
 		dst = binary.AppendUvarint(dst, uint64(b))
 	}
 	return dst
@@ -210,6 +226,15 @@ func ReadResults(b []byte) ([]Result, error) {
 		return nil, fmt.Errorf("results: %w", ErrForeign)
 	}
 	return results, nil
+}
+
+func (s *wire) bucket() stock.Bucket { return stock.Bucket(s.uint(stock.Buckets - 1)) }
+
+func (s *wire) buckets() (all []stock.Bucket) {
+	for range s.count(1) {
+		all = append(all, s.bucket())
+	}
+	return all
 }
 
 // result reads one result, which takes the next of the events when it has one.
@@ -238,11 +263,7 @@ func (s *wire) result(r *Result, at stock.Time, events *[]*stock.Event) {
 			r.Event = nil
 		}
 	case kind == resultElsewhere:
-		e := &stock.Elsewhere{}
-		for range s.count(1) {
-			e.Homes = append(e.Homes, stock.Bucket(s.uint(stock.Buckets-1)))
-		}
-		r.Err = e
+		r.Err = &stock.Elsewhere{Homes: s.buckets()}
 	case kind == resultOther:
 		r.Err = fmt.Errorf("the home says: %s", s.bytes())
 	case int(kind-resultOther) <= len(forwardErrors):

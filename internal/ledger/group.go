@@ -1,10 +1,8 @@
 package ledger
 
 import (
-	"cmp"
 	"errors"
 	"slices"
-	"strings"
 
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/stock"
@@ -44,6 +42,10 @@ type group struct {
 	// is mostly not alone.
 	doubt bool
 	err   error
+	// steps are those that buckets take with this group, which ends with them.
+	steps []*stock.Handover
+	// raw shows holds of buckets that do not live here, for those who bring them.
+	raw bool
 }
 
 type touchedItem struct {
@@ -66,6 +68,7 @@ type op struct {
 	sent  bool // the home may have carried it out
 	id    engine.KeyID
 	print [16]byte
+	place stock.Bucket // where the key lies
 
 	event  *stock.Event
 	entry  int // index into entries, -1 when nothing is stored for it
@@ -164,7 +167,7 @@ func (g *group) ready(o *op, r *Request) bool {
 		return false
 	}
 	if key := r.row(); key != nil {
-		o.keyed, o.id, o.print = true, key.Key, key.Print
+		o.keyed, o.id, o.print, o.place = true, key.Key, key.Print, key.Bucket
 		if g.repeat(o) {
 			return false
 		}
@@ -188,7 +191,7 @@ func (g *group) ready(o *op, r *Request) bool {
 	o.keyed = true
 	o.print = stock.Fingerprint(r.Command)
 	for i, scope := range scopes {
-		o.id = stock.KeyID(tenantOf(reach), r.Command.Op(), scope, r.Key)
+		o.id, o.place = stock.KeyID(tenantOf(reach), r.Command.Op(), scope, r.Key), scope.Bucket
 		if g.repeat(o) {
 			return false
 		}
@@ -211,6 +214,9 @@ func (g *group) asked(o *op, must bool) bool {
 
 // full reports whether the request belongs in the next group.
 func (g *group) full(r *Request) bool {
+	if len(g.steps) > 0 {
+		return true
+	}
 	if len(g.entries) == 0 && len(g.ops) == 0 {
 		return false
 	}
@@ -236,6 +242,21 @@ func (g *group) judge(o *op, r *Request) {
 	}
 	cmd := r.Command
 	reach := &o.reach
+	if cmd.Op().Internal() {
+		g.carryOver(o, cmd)
+		return
+	}
+	if len(g.m.stages) > 0 || len(o.call.late) > 0 {
+		if o.err = g.elsewhere(r); o.err == nil && o.call.late.meet(reach) {
+			o.err = ErrMoving
+		}
+		if o.err != nil {
+			o.call.late = append(o.call.late, g.whole(reach))
+		}
+		if o.err != nil || g.lacks() {
+			return
+		}
+	}
 	for _, k := range reach.Items {
 		if o.err = g.frozen(k); o.err != nil {
 			return
@@ -324,6 +345,9 @@ func (g *group) settle(o *op, cmd stock.Command, ev *stock.Event, err error) {
 func (g *group) add(ev *stock.Event, o *op) int {
 	for i := range ev.Items {
 		c := &ev.Items[i]
+		if ev.Op == stock.OpArrive {
+			break // it follows from what the other slot has
+		}
 		if err := c.Follows(g.Item(c.Key)); err != nil {
 			g.s.freeze(c.Key, err)
 			if o != nil {
@@ -338,6 +362,9 @@ func (g *group) add(ev *stock.Event, o *op) int {
 		}
 	}
 	stock.Apply(g, ev)
+	if ev.Handover != nil {
+		g.steps = append(g.steps, ev.Handover)
+	}
 	g.entries = append(g.entries, ev)
 	g.lines += max(len(ev.Lines), 1)
 	g.bytes += 64 + 48*len(ev.Lines) + 48*len(ev.Items)
@@ -423,9 +450,7 @@ func scopesOf(at []stock.Scope, holds []*stock.Hold) []stock.Scope {
 			}
 		}
 	}
-	slices.SortFunc(at, func(a, b stock.Scope) int {
-		return cmp.Or(strings.Compare(b.Location, a.Location), strings.Compare(b.Product, a.Product))
-	})
+	slices.SortFunc(at, func(a, b stock.Scope) int { return compareScopes(b, a) })
 	return at
 }
 

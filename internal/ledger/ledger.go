@@ -5,8 +5,10 @@ import (
 	"context"
 	"fmt"
 	"runtime/pprof"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/singleflight"
 
 	"holdfast.dev/holdfast/internal/engine"
 )
@@ -15,6 +17,8 @@ import (
 type Ledger struct {
 	slots []*slot // by number
 	atlas Atlas
+	// renewal lets all who wait for a bucket look together where it lives.
+	renewal singleflight.Group
 }
 
 // Open recovers the slot kept by eng: it checks the newest records and
@@ -52,6 +56,9 @@ func OpenSlots(ctx context.Context, engines []engine.Engine, opts ...Option) (*L
 	}
 	if err := all.Wait(); err != nil {
 		return nil, err
+	}
+	for _, s := range l.slots {
+		s.past.others = l.slots
 	}
 	return l, nil
 }
@@ -96,7 +103,10 @@ func (l *Ledger) Submit(ctx context.Context, requests ...Request) []Result {
 	if len(l.slots) == 1 {
 		return l.slots[0].carryOut(ctx, requests)
 	}
-	return l.dispatch(ctx, requests)
+	requests = slices.Clone(requests)
+	results := l.dispatch(ctx, requests)
+	l.settleMoves(ctx, requests, results)
+	return results
 }
 
 // carryOut is Submit for requests that are all this slot's.

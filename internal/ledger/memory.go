@@ -25,10 +25,14 @@ type memory struct {
 	orders   *generations[stock.OrderKey, *orderEntry]
 	products *generations[engine.ProductKey, []stock.ItemKey]
 	keys     *generations[engine.KeyID, keyEntry]
-	due      *dueIndex      // see dues
-	legs     *dueIndex      // of the lines that other slots decide, kept as due is
-	copies   *copies        // of lines in other slots that were decided here
-	unnoted  []*stock.Event // that due, legs and copies have not heard of
+	due      *dueIndex // see dues
+	legs     *dueIndex // of the lines that other slots decide, kept as due is
+	copies   *copies   // of lines in other slots that were decided here
+	stages   stages
+	steps    map[stock.Bucket]*stock.Handover // the last of each bucket that ever moved
+	coming   map[stock.Bucket]arrivals
+	reader   stock.HoldReader // of what is read when the slot starts
+	unnoted  []*stock.Event   // that due, legs and copies have not heard of
 	frozen   map[stock.ItemKey]error
 	plant    plant
 	// forgotten counts how often what can be loaded again was dropped.
@@ -75,6 +79,7 @@ func newMemory(o options) *memory {
 		due:      newDueIndex(),
 		legs:     newDueIndex(),
 		copies:   &copies{},
+		coming:   map[stock.Bucket]arrivals{},
 		frozen:   map[stock.ItemKey]error{},
 		plant:    o.plant,
 	}
@@ -205,6 +210,7 @@ func (m *memory) follow(r *engine.Record) error {
 	}
 	m.dues()
 	b := &followBook{m: m, seq: r.Seq}
+	var steps []*stock.Handover // which were taken last, wherever they stand
 	err = v.Events(func(_ int, ev *stock.Event) error {
 		if m.plant.is(plantStaleCache) {
 			m.noteLines(ev, r.Seq)
@@ -212,10 +218,16 @@ func (m *memory) follow(r *engine.Record) error {
 		}
 		stock.Apply(b, ev)
 		m.noteLines(ev, r.Seq)
+		if ev.Handover != nil {
+			steps = append(steps, ev.Handover)
+		}
 		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("record %d: %w", r.Seq, errors.Join(err, engine.ErrBroken))
+	}
+	for _, h := range steps {
+		m.step(h)
 	}
 	m.seq, m.hash, m.at = r.Seq, r.Hash, r.At
 	return nil
@@ -238,15 +250,17 @@ func (m *memory) noteLines(ev *stock.Event, seq engine.Seq) {
 		if !ev.Lines[i].Changed {
 			continue
 		}
-		l := &ev.Lines[i].Line
-		index := m.due
-		if l.Follows() {
-			index = m.legs
-		}
-		if ev.Op == stock.OpPlace {
-			index.add(ev.Order, l) // a place changes no line, it makes new ones
-		} else {
-			index.note(ev.Order, l)
+		l, b := &ev.Lines[i].Line, ev.Lines[i].Bucket
+		switch ev.Op {
+		case stock.OpPlace:
+			m.indexOf(l).add(ev.Order, b, l) // a place changes no line, it makes new ones
+		case stock.OpArrive:
+			m.arrive(ev.Order, b, l)
+		default:
+			if ev.Op == stock.OpPart && l.Follows() && m.due.items[l.Item] != nil {
+				m.due.remove(ev.Order, m.due.items[l.Item])
+			}
+			m.indexOf(l).note(ev.Order, b, l)
 		}
 	}
 	m.noteCopies(ev, seq)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -25,7 +26,10 @@ func (l *Ledger) ofOrder(ctx context.Context, r *Request) Result {
 		s := l.slots[0]
 		return Result{Err: stock.UnknownOrder(key), At: s.clock.Now()}
 	case 1:
-		return l.eachOf(ctx, r, deciders)[0]
+		if r.Key == "" || len(homesOf(deciders[0].holds)) == 1 {
+			return l.eachOf(ctx, r, deciders)[0]
+		}
+		// What was decided in several slots may lie in one by now.
 	}
 	if r.Key != "" && !l.slots[0].o.plant.is(plantJoinedLines) {
 		return l.underKey(ctx, r, deciders)
@@ -40,7 +44,9 @@ func (l *Ledger) eachOf(ctx context.Context, r *Request, slots []decider) []Resu
 	for i, d := range slots {
 		all.Go(func() error {
 			ctx := d.apart(ctx)
-			results[i] = l.finish(ctx, r, d.slot, d.carryOut(ctx, []Request{*r})[0])
+			own := *r
+			own.about = bucketsOf(d.holds)
+			results[i] = l.finish(ctx, &own, d.slot, d.carryOut(ctx, []Request{own})[0])
 			return nil
 		})
 	}
@@ -53,7 +59,9 @@ func (l *Ledger) eachOf(ctx context.Context, r *Request, slots []decider) []Resu
 // repeat shows what the slots did then and does nothing to lines that have
 // joined the order since.
 func (l *Ledger) underKey(ctx context.Context, r *Request, deciders []decider) Result {
-	slices.SortStableFunc(deciders, func(a, b decider) int { return cmp.Compare(oldestLine(a.holds), oldestLine(b.holds)) })
+	slices.SortStableFunc(deciders, func(a, b decider) int {
+		return cmp.Or(cmp.Compare(oldestLine(a.holds), oldestLine(b.holds)), compareScopes(a.scope(), b.scope()), a.apartBy()-b.apartBy())
+	})
 	first := oldestLine(deciders[0].holds)
 	var results []Result
 	for i, d := range deciders {
@@ -70,7 +78,7 @@ func (l *Ledger) underKey(ctx context.Context, r *Request, deciders []decider) R
 			return l.freshly(ctx, r, deciders)
 		case ok:
 			// Or the first had none then: all is of the same millisecond.
-			results = append(results, res)
+			results = append(append(results, res), d.keyedApart(ctx, r)...)
 		}
 	}
 	if len(results) == 0 {
@@ -118,6 +126,57 @@ func (s *slot) keyed(ctx context.Context, r *Request, holds []*stock.Hold) (Resu
 	return Result{}, false
 }
 
+// scope is where the key of a command about the whole order lies here.
+func (d decider) scope() stock.Scope {
+	all := scopesOf(nil, d.holds)
+	return all[len(all)-1]
+}
+
+// apartBy is 0 where the home of the oldest line lies here, 1 where only lines
+// do whose home lay here once.
+func (d decider) apartBy() int {
+	at := d.scope().Bucket
+	if slices.ContainsFunc(d.holds, func(h *stock.Hold) bool { return h.Key.Bucket == at }) {
+		return 0
+	}
+	return 1
+}
+
+func compareScopes(a, b stock.Scope) int {
+	return cmp.Or(strings.Compare(a.Location, b.Location), strings.Compare(a.Product, b.Product))
+}
+
+// keyedApart returns what is stored here under the key for calls of the order
+// whose homes lay in other slots than that of its oldest one.
+func (d decider) keyedApart(ctx context.Context, r *Request) (results []Result) {
+	fingerprint := stock.Fingerprint(r.Command)
+	oldest := scopesOf(nil, d.holds)
+	for _, scope := range homesOf(d.holds) {
+		if slices.Contains(oldest, scope) {
+			continue
+		}
+		id := stock.KeyID(r.Command.Reach().Order.Tenant, r.Command.Op(), scope, r.Key)
+		if res, ok := d.outcome(ctx, id, fingerprint); ok {
+			results = append(results, res)
+		}
+	}
+	return results
+}
+
+// homesOf are the homes of the lines of an order that are decided here.
+func homesOf(holds []*stock.Hold) (all []stock.Scope) {
+	for _, h := range holds {
+		for i := range h.Lines {
+			if l := &h.Lines[i]; !l.Follows() {
+				if home := homeScope(h, l); !slices.Contains(all, home) {
+					all = append(all, home)
+				}
+			}
+		}
+	}
+	return all
+}
+
 // decider is a slot that decides for lines of an order, with its holds there.
 type decider struct {
 	*slot
@@ -126,43 +185,53 @@ type decider struct {
 
 // deciders are those of the order, by number.
 func (l *Ledger) deciders(ctx context.Context, key stock.OrderKey) ([]decider, error) {
-	holds := make([][]*stock.Hold, len(l.slots))
-	all, ctx := errgroup.WithContext(ctx)
-	for i, s := range l.slots {
-		all.Go(func() (err error) {
-			holds[i], _, err = s.order(s.apart(ctx), key)
-			return err
-		})
-	}
-	if err := all.Wait(); err != nil {
+	parts, _, err := l.orderParts(ctx, key)
+	if err != nil {
 		return nil, err
 	}
 	var found []decider
 	for i, s := range l.slots {
-		if oldestLine(holds[i]) != 0 {
-			found = append(found, decider{s, holds[i]})
+		if oldestLine(parts[i].holds) != 0 {
+			found = append(found, decider{s, parts[i].holds})
 		}
 	}
 	return found, nil
 }
 
-// linesOf returns the slots that decide for lines of the order, by number, and
-// the items of the lines.
-func (l *Ledger) linesOf(ctx context.Context, key stock.OrderKey) ([]*slot, []stock.ItemKey, error) {
+// bucketsOf are the buckets of the holds.
+func bucketsOf(holds []*stock.Hold) []stock.Bucket {
+	all := make([]stock.Bucket, len(holds))
+	for i, h := range holds {
+		all[i] = h.Key.Bucket
+	}
+	return all
+}
+
+// lines are what is known of an order before it is decided about.
+type lines struct {
+	slots   []*slot // that decide for lines of it, by number
+	items   []stock.ItemKey
+	buckets []stock.Bucket
+	homes   int  // of its calls
+	legs    bool // units of some of them are told by the home
+}
+
+func (l *Ledger) linesOf(ctx context.Context, key stock.OrderKey) (all lines, err error) {
 	deciders, err := l.deciders(ctx, key)
-	var slots []*slot
-	var items []stock.ItemKey
 	for _, d := range deciders {
-		slots = append(slots, d.slot)
+		all.slots = append(all.slots, d.slot)
+		all.buckets = append(all.buckets, bucketsOf(d.holds)...)
+		all.homes += len(homesOf(d.holds))
 		for _, h := range d.holds {
 			for i := range h.Lines {
 				if !h.Lines[i].Follows() {
-					items = append(items, h.Lines[i].Item)
+					all.items = append(all.items, h.Lines[i].Item)
+					all.legs = all.legs || h.Lines[i].Copied()
 				}
 			}
 		}
 	}
-	return slots, items, err
+	return all, err
 }
 
 // prefetch lets the slots look the orders up together.

@@ -14,8 +14,9 @@ import (
 // mostly repeats its neighbours too, which lie in the same record: the latest
 // records read are kept.
 type outcomes struct {
-	eng  engine.Engine
-	slot uint16
+	eng    engine.Engine
+	slot   uint16
+	others []*slot // all slots, by number: keys of moved buckets have theirs there
 
 	mu      sync.Mutex
 	records *generations[engine.Seq, *stock.Record]
@@ -38,11 +39,24 @@ func (o *outcomes) answer(ctx context.Context, k *keyEntry, r *Result) {
 		r.Event, r.Err = nil, fmt.Errorf("read the outcome of a key: %w", err)
 		return
 	}
+	if r.Event.Op == stock.OpRecall && r.Event.From != nil {
+		o.recall(ctx, r.Event.From, r)
+		return
+	}
 	r.At = v.Header().At
 	r.Position = Position{o.slot, k.seq}
 	if r.Event.Refusal != nil {
 		r.Err = r.Event.Refusal
 	}
+}
+
+// recall is answer for a key that was brought from another slot.
+func (o *outcomes) recall(ctx context.Context, from *stock.Origin, r *Result) {
+	if int(from.Slot) >= len(o.others) {
+		r.Event, r.Err = nil, fmt.Errorf("read the outcome of a key: this node does not know slot %d", from.Slot)
+		return
+	}
+	o.others[from.Slot].past.answer(ctx, &keyEntry{seq: engine.Seq(from.Seq), index: from.Index}, r)
 }
 
 // record returns the record with its texts.

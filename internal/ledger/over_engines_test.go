@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -96,18 +97,51 @@ func TestEveryClusterAnswersLikeOneSlot(t *testing.T) {
 	}
 }
 
-// TestManyBuyersOverManySlots: crossing orders over scarce stock, on two nodes
-// at once, never sell a unit twice and meet no error but a shortage.
-func TestManyBuyersOverManySlots(t *testing.T) {
+// TestBucketsMoveOnEveryCluster: as TestMovingBucketsAnswerLikeOne.
+func TestBucketsMoveOnEveryCluster(t *testing.T) {
 	t.Parallel()
-	const buyers, orders, units = 16, 40, 60
 	for name, open := range clusters {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			engines := open(t)
-			nodes := []*ledger.Ledger{reopen(t, engines), reopen(t, engines)}
-			for _, n := range nodes {
-				defer running(t, n)()
+			c, m, way := newClock(), newTravels(len(engines)), &onTheWay{}
+			m.age = time.Hour
+			many, err := ledger.OpenSlots(t.Context(), engines, ledger.WithClock(c), ledger.WithAtlas(m), ledger.WithPoints(way.met))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer running(t, many)()
+			checks := 0
+			rapid.Check(t, func(r *rapid.T) {
+				if checks++; checks > checksOfClusters/2 && !t.Failed() {
+					return
+				}
+				likeOneMoving(t, r, c, many, m, way, fmt.Sprintf("-%d", checks))
+			})
+			finishMoves(t, many, m)
+			verifyMoved(t, engines, m)
+		})
+	}
+}
+
+// TestManyBuyersOverManySlots: crossing orders over scarce stock, on two nodes
+// at once, never sell a unit twice and meet no error but a shortage, also while
+// buckets move.
+func TestManyBuyersOverManySlots(t *testing.T) {
+	t.Parallel()
+	const buyers, orders, units, moves = 16, 40, 60, 6
+	for name, open := range clusters {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			engines := open(t)
+			m := newTravels(len(engines))
+			var nodes [2]*ledger.Ledger
+			for i := range nodes {
+				var err error
+				if nodes[i], err = ledger.OpenSlots(t.Context(), engines, ledger.WithAtlas(&staleMap{travels: m})); err != nil {
+					t.Fatal(err)
+				}
+				defer running(t, nodes[i])()
 			}
 			for _, where := range towns {
 				k := at(where, "p")
@@ -151,6 +185,12 @@ func TestManyBuyersOverManySlots(t *testing.T) {
 					}
 				})
 			}
+			for n := range moves {
+				b := lies(at(towns[n%len(towns)], "p"))
+				if err := nodes[n%2].MoveBucket(t.Context(), m, b, uint16((n+int(m.Slot(b)))%len(engines)), ledger.MoveKeep(time.Second)); err != nil {
+					t.Errorf("move %d: %v", n, err)
+				}
+			}
 			all.Wait()
 			for i, where := range towns {
 				f := figures(t, nodes[1], at(where, "p"))
@@ -159,7 +199,7 @@ func TestManyBuyersOverManySlots(t *testing.T) {
 					t.Errorf("at %s: %+v after %d of %d were sold", where, f, sold[i].Load(), units)
 				}
 			}
-			verifySlots(t, engines)
+			verifyMoved(t, engines, m)
 		})
 	}
 }

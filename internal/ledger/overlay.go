@@ -47,12 +47,20 @@ func (g *group) Order(k stock.OrderKey) []*stock.Hold {
 	if e.gen == g.gen {
 		seen = e.next
 	}
+	return g.m.visible(seen, g.raw)
+}
+
+// visible are the holds of an order but for those in buckets that do not live
+// here; with raw all of them.
+func (m *memory) visible(seen []seenHold, raw bool) []*stock.Hold {
 	if len(seen) == 0 {
 		return nil
 	}
-	holds := make([]*stock.Hold, len(seen))
+	holds := make([]*stock.Hold, 0, len(seen))
 	for i := range seen {
-		holds[i] = seen[i].Hold
+		if raw || len(m.stages) == 0 || !m.stages.hides(seen[i].Key.Bucket) {
+			holds = append(holds, seen[i].Hold)
+		}
 	}
 	return holds
 }

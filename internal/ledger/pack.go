@@ -61,9 +61,12 @@ func (s *slot) pack(g *group) (*engine.Group, error) {
 	for _, id := range g.order {
 		o := g.keys[id]
 		eg.Keys = append(eg.Keys, engine.KeyRow{
-			ID: id, Bucket: bucketOf(g.entries[o.entry]), Print: o.print,
+			ID: id, Bucket: o.place, Print: o.print,
 			Seq: seq, Index: uint32(b.Index(p.refs[o.entry])),
 		})
+	}
+	for _, h := range g.steps {
+		eg.Buckets = append(eg.Buckets, engine.BucketRow{Bucket: h.Bucket, Seq: seq, Packed: stock.AppendHandover(nil, h)})
 	}
 	p.rows = rows
 	return eg, nil
@@ -82,19 +85,6 @@ func (t touchedOrder) has(b stock.Bucket) bool {
 		}
 	}
 	return false
-}
-
-// bucketOf is the bucket a command's key lies in: that of its home.
-func bucketOf(ev *stock.Event) stock.Bucket {
-	switch {
-	case ev.Call != nil:
-		return ev.Call.HomeBucket
-	case len(ev.Items) > 0:
-		return ev.Items[0].Bucket
-	case len(ev.Lines) > 0:
-		return ev.Lines[0].Bucket
-	}
-	return 0
 }
 
 func itemRow(t touchedItem, packed []byte) engine.ItemRow {

@@ -24,10 +24,11 @@ func (l *Ledger) placeOver(ctx context.Context, r Request) (res Result) {
 		return Result{Err: err}
 	}
 	home := homeOf(&p)
-	hs, err := l.slotOf(home.Bucket)
+	at, err := l.berthOf(home.Bucket)
 	if err != nil {
 		return Result{Err: err}
 	}
+	hs := at.slot
 	keyed := r.Key != ""
 	fresh := !keyed
 	home.Print = stock.Fingerprint(p)
@@ -43,29 +44,29 @@ func (l *Ledger) placeOver(ctx context.Context, r Request) (res Result) {
 				return known
 			}
 		}
-		at := p
-		at.Home = &home
+		whole := p
+		whole.Home = &home
 		var again bool
-		at.Away, again, err = l.legs(ctx, p, &home, hs)
+		whole.Away, again, err = l.legs(ctx, p, &home, at)
 		switch {
 		case err != nil:
 			if !keyed {
-				l.undo(ctx, p.Order, at.Away, &home)
+				l.undo(ctx, p.Order, whole.Away, &home)
 			}
 			return Result{Err: err}
 		case again:
 			continue
 		}
 		hs.at(ctx, PointLegs)
-		res = l.freeing(ctx, hs, &Request{Command: at, Key: r.Key})
+		res = l.freeing(ctx, hs, &Request{Command: whole, Key: r.Key})
 		var refusal *stock.Refusal
 		refused := errors.As(res.Err, &refusal)
 		if refused || res.Err != nil && !keyed && !errors.Is(res.Err, ErrUnknown) {
-			l.undo(ctx, p.Order, at.Away, &home)
+			l.undo(ctx, p.Order, whole.Away, &home)
 		}
 		if res.Err == nil {
 			// Another attempt may have been decided before these legs were held.
-			if late := leftOut(at.Away, res.Event, &home); len(late) > 0 {
+			if late := leftOut(whole.Away, res.Event, &home); len(late) > 0 {
 				l.undo(ctx, p.Order, late, &home)
 			}
 		}
@@ -120,19 +121,46 @@ func (s *slot) freshKey() string {
 	return "\x00" + string(b[:])
 }
 
-// legs places the lines that are not in the home's slot and returns what came
+// berth is where lines lie that can be decided together: a slot, and of it only
+// the bucket that is leaving, or all others.
+type berth struct {
+	*slot
+	leaving bool
+	bucket  stock.Bucket // that is leaving
+}
+
+func (l *Ledger) berthOf(b stock.Bucket) (berth, error) {
+	s, err := l.slotOf(b)
+	if err != nil {
+		return berth{}, err
+	}
+	s.m.mu.Lock()
+	defer s.m.mu.Unlock()
+	if s.m.stages.of(b) == stock.Leaving {
+		return berth{s, true, b}, nil
+	}
+	return berth{slot: s}, nil
+}
+
+// legs places the lines that are not at the home's berth and returns what came
 // of each of them. It reports again when an earlier call was in the way and is
 // so no more.
-func (l *Ledger) legs(ctx context.Context, p stock.Place, home *stock.Home, hs *slot) (away []stock.Away, again bool, err error) {
-	var slots []*slot
-	parts := map[*slot][]stock.Demand{}
+func (l *Ledger) legs(ctx context.Context, p stock.Place, home *stock.Home, at berth) (away []stock.Away, again bool, err error) {
+	var slots []berth
+	parts := map[berth][]stock.Demand{}
+	berths := map[stock.Bucket]berth{} // looked up once: a bucket may begin to leave meanwhile
 	for _, d := range p.Lines {
-		s, err := l.slotOf(d.Bucket)
-		if err != nil {
-			return nil, false, err
+		s, ok := berths[d.Bucket]
+		if !ok {
+			if s, err = l.berthOf(d.Bucket); err != nil {
+				return nil, false, err
+			}
+			berths[d.Bucket] = s
 		}
-		if s == hs {
-			a, undone, err := l.earlier(ctx, s, p.Order, d)
+		// The home's own lines are no legs, also when its bucket began to leave
+		// since its berth was looked up.
+		if s == at || d.Bucket == home.Bucket {
+			a, undone, err := l.earlier(ctx, s.slot, p.Order, d)
 			if err != nil || undone {
 				return nil, undone, err
 			}
@@ -150,7 +178,7 @@ func (l *Ledger) legs(ctx context.Context, p stock.Place, home *stock.Home, hs *
 		all.Go(func() error {
 			part := p
 			part.Lines, part.Home = parts[s], home
-			found[i] = l.leg(s.apart(ctx), s, part)
+			found[i] = l.leg(s.o.apart(ctx, "", i), s.slot, part)
 			return nil
 		})
 	}
@@ -289,7 +317,9 @@ func (l *Ledger) undo(ctx context.Context, order stock.OrderKey, away []stock.Aw
 			continue
 		}
 		if s, err := l.slotOf(a.Bucket); err == nil {
-			parts[s] = append(parts[s], Request{Command: stock.Settle{Order: order, Item: a.Line.Item, Call: home.Key, What: stock.OpRelease, Undo: true}})
+			parts[s] = append(parts[s], Request{
+				Command: stock.Settle{Order: order, Item: a.Line.Item, Call: home.Key, What: stock.OpRelease, Undo: true}, about: []stock.Bucket{a.Bucket},
+			})
 		}
 	}
 	var all errgroup.Group

@@ -48,6 +48,21 @@ const (
 	PointClosed  Point = "closed"  // a call was closed at its home, its legs hold on
 	PointCarry   Point = "carry"   // decisions that are left to carry are looked for
 	PointCarried Point = "carried" // they were carried, the cursor does not say so
+	PointMoving  Point = "moving"  // a request waits for a bucket that is on its way
+)
+
+// The points of a bucket's move to another slot.
+const (
+	PointLeaving  Point = "leaving"  // the old slot knows, nothing was split
+	PointParted   Point = "parted"   // what it was held together with is split
+	PointComing   Point = "coming"   // the new slot knows, nothing was brought
+	PointArrived  Point = "arrived"  // some rows were brought
+	PointCopied   Point = "copied"   // all rows were brought once
+	PointFollowed Point = "followed" // some of what changed meanwhile was brought
+	PointSealed   Point = "sealed"   // it has left the old slot, the new one does not have it
+	PointOpened   Point = "opened"   // it lives in the new slot, the map does not say so
+	PointPlaced   Point = "placed"   // the map says so, the move does not
+	PointDropped  Point = "dropped"  // some stale rows were dropped
 )
 
 // WithPoints calls fn at every Point, for simulation: a goroutine that fn does

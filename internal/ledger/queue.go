@@ -23,6 +23,8 @@ type call struct {
 
 	from *Forwarded // the group of another node that it came with, nil: none
 	sent *sent      // the home was asked and has not answered all
+	own  bool       // it is decided here, wherever the home is
+	late postponed  // what of it has to be sent again
 
 	state atomic.Int32
 	done  chan struct{} // gets one token when the call is answered

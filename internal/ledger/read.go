@@ -63,13 +63,25 @@ func (l *Ledger) Items(ctx context.Context, keys []stock.ItemKey) ([]Level, stoc
 	if len(l.slots) == 1 || len(keys) == 0 {
 		return l.slots[0].levels(ctx, keys)
 	}
+	var levels []Level
+	var now stock.Time
+	err := l.still(ctx, func() (err error) {
+		levels, now, err = l.itemsOver(ctx, keys)
+		return err
+	})
+	return levels, now, err
+}
+
+// itemsOver is Items in several slots; ErrMoving when a bucket is between two.
+func (l *Ledger) itemsOver(ctx context.Context, keys []stock.ItemKey) ([]Level, stock.Time, error) {
 	parts := map[*slot][]int{}
+	buckets := make([]stock.Bucket, len(keys))
 	for i, k := range keys {
-		s, err := l.slotOfItem(ctx, k)
+		s, b, err := l.slotOfItem(ctx, k)
 		if err != nil {
 			return nil, 0, err
 		}
-		parts[s] = append(parts[s], i)
+		parts[s], buckets[i] = append(parts[s], i), b
 	}
 	levels := make([]Level, len(keys))
 	var moment earliest
@@ -77,10 +89,11 @@ func (l *Ledger) Items(ctx context.Context, keys []stock.ItemKey) ([]Level, stoc
 	for s, numbers := range parts {
 		all.Go(func() error {
 			own := make([]stock.ItemKey, len(numbers))
+			lie := make([]stock.Bucket, len(numbers))
 			for i, n := range numbers {
-				own[i] = keys[n]
+				own[i], lie[i] = keys[n], buckets[n]
 			}
-			got, now, err := s.levels(s.apart(ctx), own)
+			got, now, err := s.levels(s.apart(ctx), own, lie...)
 			for i := range got {
 				levels[numbers[i]] = got[i]
 			}
@@ -94,57 +107,13 @@ func (l *Ledger) Items(ctx context.Context, keys []stock.ItemKey) ([]Level, stoc
 	return levels, moment.of(), nil
 }
 
-// levels is Items in one slot.
-func (s *slot) levels(ctx context.Context, keys []stock.ItemKey) ([]Level, stock.Time, error) {
+// levels is Items in one slot; ErrMoving when one of the buckets does not live
+// there.
+func (s *slot) levels(ctx context.Context, keys []stock.ItemKey, buckets ...stock.Bucket) ([]Level, stock.Time, error) {
 	var levels []Level
+	moving := false
 	now, err := s.look(ctx, func(m *memory, now stock.Time) (want engine.Want) {
-		levels = make([]Level, len(keys))
-		for i, k := range keys {
-			e, ok := m.items.get(k)
-			if !ok {
-				want.Items = append(want.Items, k)
-				continue
-			}
-			levels[i] = m.level(k, e, now)
-		}
-		return want
-	})
-	return levels, now, err
-}
-
-// Product returns the levels of all items of a product, by location and lot,
-// as they were at one moment after the call began, and that moment; over
-// several slots as Items does.
-func (l *Ledger) Product(ctx context.Context, p engine.ProductKey) ([]Level, stock.Time, error) {
-	if len(l.slots) == 1 {
-		return l.slots[0].product(ctx, p)
-	}
-	parts := make([][]Level, len(l.slots))
-	var moment earliest
-	all, ctx := errgroup.WithContext(ctx)
-	for i, s := range l.slots {
-		all.Go(func() error {
-			part, now, err := s.product(s.apart(ctx), p)
-			parts[i] = part
-			moment.take(now)
-			return err
-		})
-	}
-	if err := all.Wait(); err != nil {
-		return nil, 0, err
-	}
-	levels := slices.Concat(parts...)
-	slices.SortFunc(levels, func(a, b Level) int { return a.Key.Compare(b.Key) })
-	return levels, moment.of(), nil
-}
-
-// product is Product in one slot.
-func (s *slot) product(ctx context.Context, p engine.ProductKey) ([]Level, stock.Time, error) {
-	var levels []Level
-	now, err := s.look(ctx, func(m *memory, now stock.Time) (want engine.Want) {
-		keys, ok := m.products.get(p)
-		if !ok {
-			want.Products = append(want.Products, p)
+		if moving = m.stages != nil && slices.ContainsFunc(buckets, m.stages.hides); moving {
 			return want
 		}
 		levels = make([]Level, len(keys))
@@ -158,7 +127,79 @@ func (s *slot) product(ctx context.Context, p engine.ProductKey) ([]Level, stock
 		}
 		return want
 	})
+	if err == nil && moving {
+		err = ErrMoving
+	}
 	return levels, now, err
+}
+
+// Product returns the levels of all items of a product, by location and lot,
+// as they were at one moment after the call began, and that moment; over
+// several slots as Items does.
+func (l *Ledger) Product(ctx context.Context, p engine.ProductKey) ([]Level, stock.Time, error) {
+	if len(l.slots) == 1 {
+		levels, _, now, err := l.slots[0].product(ctx, p)
+		return levels, now, err
+	}
+	var levels []Level
+	var now stock.Time
+	err := l.still(ctx, func() (err error) {
+		levels, now, err = l.productOver(ctx, p)
+		return err
+	})
+	return levels, now, err
+}
+
+// productOver is Product in several slots; ErrMoving when a bucket is between two.
+func (l *Ledger) productOver(ctx context.Context, p engine.ProductKey) ([]Level, stock.Time, error) {
+	parts := make([][]Level, len(l.slots))
+	seen := make([]sight, len(l.slots))
+	var moment earliest
+	all, ctx := errgroup.WithContext(ctx)
+	for i, s := range l.slots {
+		all.Go(func() (err error) {
+			var now stock.Time
+			parts[i], seen[i], now, err = s.product(s.apart(ctx), p)
+			moment.take(now)
+			return err
+		})
+	}
+	if err := all.Wait(); err != nil {
+		return nil, 0, err
+	}
+	if err := whole(seen); err != nil {
+		return nil, 0, err
+	}
+	levels := slices.Concat(parts...)
+	slices.SortFunc(levels, func(a, b Level) int { return a.Key.Compare(b.Key) })
+	return levels, moment.of(), nil
+}
+
+// product is Product in one slot.
+func (s *slot) product(ctx context.Context, p engine.ProductKey) ([]Level, sight, stock.Time, error) {
+	var levels []Level
+	var seen sight
+	now, err := s.look(ctx, func(m *memory, now stock.Time) (want engine.Want) {
+		seen = m.sight()
+		keys, ok := m.products.get(p)
+		if !ok {
+			want.Products = append(want.Products, p)
+			return want
+		}
+		levels = make([]Level, 0, len(keys))
+		for _, k := range keys {
+			e, ok := m.items.get(k)
+			if !ok {
+				want.Items = append(want.Items, k)
+				continue
+			}
+			if e.cur == nil || seen.sees(e.cur.Bucket) {
+				levels = append(levels, m.level(k, e, now))
+			}
+		}
+		return want
+	})
+	return levels, seen, now, err
 }
 
 // Order returns the holds of an order, by bucket, nil when there are none.
@@ -169,25 +210,43 @@ func (l *Ledger) Order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, st
 	if len(l.slots) == 1 {
 		return l.slots[0].order(ctx, k)
 	}
-	parts := make([][]*stock.Hold, len(l.slots))
+	var holds []*stock.Hold
 	var moment earliest
+	err := l.still(ctx, func() error {
+		holds, moment = nil, earliest{}
+		parts, times, err := l.orderParts(ctx, k)
+		for i := range parts {
+			if shown := withoutLegs(parts[i].holds); len(shown) > 0 {
+				holds = append(holds, shown...)
+				moment.take(times[i])
+			}
+		}
+		return err
+	})
+	slices.SortFunc(holds, func(a, b *stock.Hold) int { return int(a.Key.Bucket) - int(b.Key.Bucket) })
+	return holds, moment.of(), err
+}
+
+// orderParts returns what each slot has of an order, and its time; ErrMoving
+// when a part of the order is between two slots.
+func (l *Ledger) orderParts(ctx context.Context, k stock.OrderKey) ([]orderPart, []stock.Time, error) {
+	parts := make([]orderPart, len(l.slots))
+	times := make([]stock.Time, len(l.slots))
 	all, ctx := errgroup.WithContext(ctx)
 	for i, s := range l.slots {
-		all.Go(func() error {
-			holds, now, err := s.order(s.apart(ctx), k)
-			parts[i] = withoutLegs(holds)
-			if len(parts[i]) > 0 {
-				moment.take(now)
-			}
+		all.Go(func() (err error) {
+			parts[i], times[i], err = s.orderPart(s.apart(ctx), k)
 			return err
 		})
 	}
 	if err := all.Wait(); err != nil {
-		return nil, 0, err
+		return nil, nil, err
 	}
-	holds := slices.Concat(parts...)
-	slices.SortFunc(holds, func(a, b *stock.Hold) int { return int(a.Key.Bucket) - int(b.Key.Bucket) })
-	return holds, moment.of(), nil
+	seen := make([]sight, len(parts))
+	for i := range parts {
+		seen[i] = parts[i].sight
+	}
+	return parts, times, whole(seen)
 }
 
 // withoutLegs leaves out the lines that other slots decide for.

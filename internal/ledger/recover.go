@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"holdfast.dev/holdfast/internal/engine"
@@ -12,24 +13,9 @@ import (
 
 // recover fills the memory from the store.
 func (s *slot) recover(ctx context.Context) error {
-	due, legs := newDueIndex(), newDueIndex()
-	var lines stock.HoldReader
-	head, err := s.eng.ScanHolds(ctx, engine.HoldScan{Open: true}, func(r *engine.HoldRow) error {
-		if r.Deadline == 0 {
-			return nil
-		}
-		return lines.OpenLines(r.Key, r.Packed, func(l *stock.Line) {
-			own := *l // the reader uses its line again
-			own.Drawn = slices.Clone(l.Drawn)
-			if own.Follows() {
-				legs.add(r.Key.Order, &own)
-			} else {
-				due.add(r.Key.Order, &own)
-			}
-		})
-	})
+	fresh, head, err := s.readOpen(ctx)
 	if err != nil {
-		return fmt.Errorf("read open holds: %w", err)
+		return err
 	}
 	s.at(ctx, PointScanned)
 	last, err := checkTail(ctx, s.eng, head)
@@ -39,10 +25,64 @@ func (s *slot) recover(ctx context.Context) error {
 	s.m.mu.Lock()
 	defer s.m.mu.Unlock()
 	s.m.forget()
-	s.m.due, s.m.legs, s.m.unnoted = due, legs, nil
+	s.m.due, s.m.legs, s.m.unnoted = fresh.due, fresh.legs, nil
+	s.m.steps, s.m.stages, s.m.coming = fresh.steps, fresh.stages, fresh.coming
 	s.m.seq, s.m.hash, s.m.at = head, last.Hash, last.At
 	s.since, s.writers = head, nil // who wrote before is not known
 	return nil
+}
+
+// readOpen reads the stages of the buckets and the open lines, at one head.
+func (s *slot) readOpen(ctx context.Context) (*memory, engine.Seq, error) {
+	for range maxLooks {
+		m := &memory{due: newDueIndex(), legs: newDueIndex(), coming: map[stock.Bucket]arrivals{}}
+		var err error
+		if m.steps, err = s.readSteps(ctx); err != nil {
+			return nil, 0, err
+		}
+		m.stages = stagesOf(m.steps)
+		head, err := s.eng.ScanHolds(ctx, engine.HoldScan{Open: true}, m.readHold)
+		if err != nil {
+			return nil, 0, fmt.Errorf("read open holds: %w", err)
+		}
+		if now, err := s.readSteps(ctx); err != nil {
+			return nil, 0, err
+		} else if maps.EqualFunc(m.steps, now, func(a, b *stock.Handover) bool { return *a == *b }) {
+			return m, head, nil
+		}
+	}
+	return nil, 0, fmt.Errorf("read open holds: buckets move all the time: %w", ErrBusy)
+}
+
+// readHold notes the open lines of a row.
+func (m *memory) readHold(r *engine.HoldRow) error {
+	b := r.Key.Bucket
+	stage := m.stages.of(b)
+	if r.Deadline == 0 || stage == stock.Left {
+		return nil
+	}
+	return m.reader.OpenLines(r.Key, r.Packed, func(l *stock.Line) {
+		own := *l // the reader uses its line again
+		own.Drawn = slices.Clone(l.Drawn)
+		if stage == stock.Coming {
+			m.arrive(r.Key.Order, b, &own)
+			return
+		}
+		m.indexOf(&own).add(r.Key.Order, b, &own)
+	})
+}
+
+// readSteps reads the last step of each bucket that ever moved.
+func (s *slot) readSteps(ctx context.Context) (map[stock.Bucket]*stock.Handover, error) {
+	e, ok := s.eng.(engine.Mover)
+	if !ok {
+		return nil, nil
+	}
+	rows, _, err := e.Buckets(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the stages of buckets: %w", err)
+	}
+	return decodeSteps(rows)
 }
 
 // checkTail checks the newest thousand records up to head and returns the last (F35).

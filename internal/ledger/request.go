@@ -15,16 +15,32 @@ type Request struct {
 	// node asks for is stored under (Forwarded). Clients have none.
 	Once [16]byte
 	// closes is the key row of the reserve call that a stock.Close is about.
-	closes *stock.Leg
+	closes *rowKey
+	// about are the buckets of what the command is about, where it does not say
+	// so itself: those in which its order, or the line it names, was seen.
+	about []stock.Bucket
 }
 
-// row is the key row of a reserve call over several slots, nil of all else.
-func (r *Request) row() *stock.Leg {
+// rowKey is the key that a request's outcome is stored under, and the bucket
+// it lies in.
+type rowKey struct {
+	Key, Print [16]byte
+	Bucket     stock.Bucket
+}
+
+// row is the key row of a reserve call over several slots, and of a key that is
+// brought from another slot; nil of all else.
+func (r *Request) row() *rowKey {
 	if r.closes != nil {
 		return r.closes
 	}
-	if p, ok := r.Command.(stock.Place); ok && len(p.Away) > 0 {
-		return &stock.Leg{Key: p.Home.Key, Print: p.Home.Print}
+	switch c := r.Command.(type) {
+	case stock.Place:
+		if len(c.Away) > 0 {
+			return &rowKey{c.Home.Key, c.Home.Print, c.Home.Bucket}
+		}
+	case stock.Recall:
+		return &rowKey{c.Key, c.Print, c.Bucket}
 	}
 	return nil
 }

@@ -20,22 +20,38 @@ const (
 	underWayEvery = 5 * time.Millisecond
 )
 
-// order returns the order's holds in the slot, as a strong read does.
-func (s *slot) order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, stock.Time, error) {
-	var holds []*stock.Hold
-	now, err := s.look(ctx, func(m *memory, _ stock.Time) (want engine.Want) {
+// order returns the order's holds in the slot, as a strong read does; ErrMoving
+// when one of the buckets that are meant does not live there.
+func (s *slot) order(ctx context.Context, k stock.OrderKey, meant ...stock.Bucket) ([]*stock.Hold, stock.Time, error) {
+	part, now, err := s.orderPart(ctx, k)
+	if err == nil && slices.ContainsFunc(meant, part.stages.hides) {
+		err = ErrMoving
+	}
+	return part.holds, now, err
+}
+
+// orderPart is what a slot has of an order.
+type orderPart struct {
+	holds []*stock.Hold
+	sight
+}
+
+func (s *slot) orderPart(ctx context.Context, k stock.OrderKey) (p orderPart, now stock.Time, err error) {
+	now, err = s.look(ctx, func(m *memory, _ stock.Time) (want engine.Want) {
 		e, ok := m.orders.get(k)
 		if !ok || !e.complete {
 			want.Orders = append(want.Orders, k)
 			return want
 		}
-		holds = nil
+		p = orderPart{sight: m.sight()}
 		for i := range e.cur {
-			holds = append(holds, e.cur[i].Hold)
+			if p.sees(e.cur[i].Key.Bucket) {
+				p.holds = append(p.holds, e.cur[i].Hold)
+			}
 		}
 		return want
 	})
-	return holds, now, err
+	return p, now, err
 }
 
 // outcome returns what is stored in the slot under a key.
@@ -64,8 +80,8 @@ func (s *slot) outcome(ctx context.Context, id engine.KeyID, fingerprint [16]byt
 
 // copyOf returns the home's line of a leg, nil when the home does not know it,
 // and the home's time.
-func (l *Ledger) copyOf(ctx context.Context, home *slot, order stock.OrderKey, leg *stock.Line) (*stock.Line, stock.Time, error) {
-	holds, now, err := home.order(ctx, order)
+func (l *Ledger) copyOf(ctx context.Context, home *slot, at stock.Bucket, order stock.OrderKey, leg *stock.Line) (*stock.Line, stock.Time, error) {
+	holds, now, err := home.order(ctx, order, at)
 	if err != nil {
 		return nil, now, err
 	}
@@ -80,7 +96,7 @@ func (l *Ledger) copyOf(ctx context.Context, home *slot, order stock.OrderKey, l
 // decided returns the home's line of a leg of an earlier call. It reports
 // again when that call came to nothing and has been undone.
 func (l *Ledger) decided(ctx context.Context, s *slot, order stock.OrderKey, leg *stock.Line) (line stock.Line, again bool, err error) {
-	call, err := callOf(ctx, s, order, leg)
+	call, err := l.callOf(ctx, s, order, leg)
 	if err != nil {
 		return line, false, err
 	}
@@ -92,7 +108,7 @@ func (l *Ledger) decided(ctx context.Context, s *slot, order stock.OrderKey, leg
 		return line, false, err
 	}
 	for begun := time.Now(); ; {
-		c, now, err := l.copyOf(ctx, home, order, leg)
+		c, now, err := l.copyOf(ctx, home, call.HomeBucket, order, leg)
 		switch {
 		case err != nil:
 			return line, false, err
@@ -113,8 +129,12 @@ func (l *Ledger) decided(ctx context.Context, s *slot, order stock.OrderKey, leg
 }
 
 // callOf returns the reserve call that the leg belongs to, nil when it is gone.
-func callOf(ctx context.Context, s *slot, order stock.OrderKey, leg *stock.Line) (*stock.Call, error) {
-	holds, _, err := s.order(ctx, order)
+func (l *Ledger) callOf(ctx context.Context, s *slot, order stock.OrderKey, leg *stock.Line) (*stock.Call, error) {
+	b, err := l.atlas.Bucket(ctx, leg.Item)
+	if err != nil {
+		return nil, err
+	}
+	holds, _, err := s.order(ctx, order, b)
 	if err != nil {
 		return nil, err
 	}
@@ -162,6 +182,9 @@ func (l *Ledger) resolve(ctx context.Context, s *slot, order stock.OrderKey, atO
 			if err != nil {
 				return false, err
 			}
+			for i := range more {
+				more[i].about = []stock.Bucket{h.Key.Bucket}
+			}
 			settles = append(settles, more...)
 		}
 	}
@@ -189,12 +212,12 @@ func (l *Ledger) settled(ctx context.Context, order stock.OrderKey, bucket stock
 		return nil, err
 	}
 	for range maxAgain {
-		c, now, err := l.copyOf(ctx, home, order, leg)
+		c, now, err := l.copyOf(ctx, home, bucket, order, leg)
 		switch {
 		case err != nil:
 			return nil, err
 		case c != nil && c.Due(now):
-			if err := home.carryOut(ctx, []Request{{Command: stock.Expire{Order: order}}})[0].Err; err != nil {
+			if err := home.carryOut(ctx, []Request{{Command: stock.Expire{Order: order}, about: []stock.Bucket{bucket}}})[0].Err; err != nil {
 				return nil, err
 			}
 			continue
@@ -207,7 +230,7 @@ func (l *Ledger) settled(ctx context.Context, order stock.OrderKey, bucket stock
 		if home.o.plant.is(plantUnclosed) {
 			return undo, nil
 		}
-		res := home.carryOut(ctx, []Request{{Command: stock.Close{Order: order}, closes: leg.Leg}})[0]
+		res := home.carryOut(ctx, []Request{{Command: stock.Close{Order: order}, closes: &rowKey{leg.Leg.Key, leg.Leg.Print, bucket}}})[0]
 		home.at(ctx, PointClosed)
 		var refusal *stock.Refusal
 		switch {

@@ -15,6 +15,8 @@ type Atlas interface {
 	Bucket(ctx context.Context, k stock.ItemKey) (stock.Bucket, error)
 	// Slot is the number of the slot that the bucket lives in.
 	Slot(b stock.Bucket) uint16
+	// Renew looks at once whether buckets have moved. Many may ask together.
+	Renew(ctx context.Context) error
 }
 
 // WithAtlas sets where buckets and slots are looked up. The default has no
@@ -32,6 +34,9 @@ func (Evenly) Bucket(_ context.Context, k stock.ItemKey) (stock.Bucket, error) {
 // Slot is the bucket modulo the slots.
 func (n Evenly) Slot(b stock.Bucket) uint16 { return uint16(int(b) % int(n)) }
 
+// Renew knows that nothing moves.
+func (n Evenly) Renew(context.Context) error { return nil }
+
 // slotOf is the slot that the bucket lives in.
 func (l *Ledger) slotOf(b stock.Bucket) (*slot, error) {
 	n := l.atlas.Slot(b)
@@ -41,18 +46,20 @@ func (l *Ledger) slotOf(b stock.Bucket) (*slot, error) {
 	return l.slots[n], nil
 }
 
-// slotOfItem is the slot that the item lies in.
-func (l *Ledger) slotOfItem(ctx context.Context, k stock.ItemKey) (*slot, error) {
+// slotOfItem is the slot that the item lies in, and its bucket.
+func (l *Ledger) slotOfItem(ctx context.Context, k stock.ItemKey) (*slot, stock.Bucket, error) {
 	b, err := l.atlas.Bucket(ctx, k)
 	if err != nil {
-		return nil, fmt.Errorf("find product %q at location %q: %w", k.Product, k.Location, err)
+		return nil, 0, fmt.Errorf("find product %q at location %q: %w", k.Product, k.Location, err)
 	}
-	return l.slotOf(b)
+	s, err := l.slotOf(b)
+	return s, b, err
 }
 
 // slotsOf are the slots that a request is about; none when its order has to
-// be looked for.
-func (l *Ledger) slotsOf(ctx context.Context, cmd stock.Command) ([]*slot, error) {
+// be looked for. The request remembers the buckets of the items it names.
+func (l *Ledger) slotsOf(ctx context.Context, r *Request) ([]*slot, error) {
+	cmd := r.Command
 	var found []*slot
 	add := func(s *slot, err error) error {
 		if err == nil && !slices.Contains(found, s) {
@@ -69,9 +76,14 @@ func (l *Ledger) slotsOf(ctx context.Context, cmd stock.Command) ([]*slot, error
 		return found, nil
 	}
 	reach := cmd.Reach()
+	r.about = nil
 	for _, k := range reach.Items {
-		if err := add(l.slotOfItem(ctx, k)); err != nil {
+		s, b, err := l.slotOfItem(ctx, k)
+		if err := add(s, err); err != nil {
 			return nil, err
+		}
+		if reach.Order != (stock.OrderKey{}) {
+			r.about = append(r.about, b)
 		}
 	}
 	if reach.Tenant != "" { // about no item and no order: in the slot of bucket 0

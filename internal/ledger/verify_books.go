@@ -19,6 +19,8 @@ type auditBooks struct {
 	items map[stock.ItemKey]*auditItem
 	holds map[stock.HoldKey]*auditHold
 	ended []stock.HoldKey // first ended first
+	// moved are the buckets that ever moved, nil before the first has.
+	moved map[stock.Bucket]*auditMoved
 
 	event auditTurn
 }
@@ -27,6 +29,9 @@ type auditItem struct {
 	stock.Item
 	lines stock.Qty // what open lines hold of it, when it is counted
 	wrong bool      // a violation of it was found: more would only follow from it
+	// gone says that its bucket left, and comes again without it so far: it is
+	// as it was when the bucket left.
+	gone bool
 }
 
 // auditTurn is the event being followed.
@@ -36,6 +41,7 @@ type auditTurn struct {
 	entry int
 	*stock.Event
 	holds []auditTurnHold // those it changes
+	stray bool            // a line of it is of no reserve call
 }
 
 type auditTurnHold struct {
@@ -49,9 +55,22 @@ func newAuditBooks(a *audit) *auditBooks {
 
 // record follows the record's entries.
 func (b *auditBooks) record(ctx context.Context, r *walkedRecord) error {
+	steps := false
 	for _, e := range r.events {
+		if e.Handover != nil {
+			steps = true
+			continue
+		}
 		if err := b.follow(ctx, auditTurn{seq: r.seq, at: r.at, entry: e.entry, Event: e.Event}); err != nil {
 			return err
+		}
+	}
+	// A step is the last that was decided of its record; entries stand by tenant.
+	for i := 0; steps && i < len(r.events); i++ {
+		if e := r.events[i]; e.Handover != nil {
+			if err := b.handover(auditTurn{seq: r.seq, at: r.at, entry: e.entry, Event: e.Event}); err != nil {
+				return err
+			}
 		}
 	}
 	// Not before the end of the record: what the log tells of a hold ends with
@@ -79,14 +98,31 @@ func (b *auditBooks) follow(ctx context.Context, e auditTurn) error {
 	if fault := auditEvent(e.Event); fault != "" {
 		b.wrong("%s", fault)
 	}
+	if b.moved != nil || e.Op.Internal() {
+		if fault := b.lives(e.Event); fault != "" {
+			b.wrong("%s", fault)
+		}
+	}
 	for i := range e.Items {
 		c := &e.Items[i]
-		if fault := auditItemChange(b.Item(c.Key), c, &b.event); fault != "" {
+		var fault string
+		if e.Op == stock.OpArrive {
+			fault = auditArrival(b.items[c.Key], c, &b.event)
+		} else {
+			fault = auditItemChange(b.Item(c.Key), c, &b.event)
+		}
+		if fault != "" {
 			b.wrongItem(c.Key, fault)
 		}
 	}
 	for i := range e.Lines {
 		b.line(&e.Lines[i])
+	}
+	switch e.Op {
+	case stock.OpPart:
+		b.checkPairs()
+	case stock.OpRecall:
+		b.a.recalled(b.event.seq, b.event.entry)
 	}
 	stock.Apply(b, e.Event)
 	for i := range e.Items {
@@ -104,7 +140,11 @@ func (b *auditBooks) line(c *stock.LineChange) {
 	h := b.turnHold(c.Bucket)
 	if !c.Changed {
 		// One that ended long ago is shown and not remembered.
-		// Of a line whose home is another slot this one may have the leg.
+		// Of a line whose home is another slot this one may have the leg, or
+		// stale rows.
+		if b.moved != nil && b.hides(c.Bucket) {
+			return
+		}
 		if shown := b.peek(h, c); shown != nil && shown.Copied() == c.Line.Copied() && !auditShown(shown, &c.Line, b.event.at) {
 			b.wrongItem(k, "the line is shown other than it is")
 		}
@@ -114,14 +154,29 @@ func (b *auditBooks) line(c *stock.LineChange) {
 	if fault := auditPrev(h.kept, engine.Seq(c.Prev), b.event.seq); fault != "" {
 		b.wrongItem(k, fault)
 	}
-	if fault := auditLineChange(old, c, &b.event); fault != "" {
+	if calls := len(h.Calls); c.Line.Call > calls || c.Line.Call == calls && b.event.Call == nil {
+		b.event.stray = true // said below, or before
+	}
+	var fault string
+	switch b.event.Op {
+	case stock.OpArrive:
+		fault = auditArrivedLine(h.Hold, old, c, &b.event)
+	case stock.OpPart:
+		fault = auditPartedLine(old, c, &b.event)
+	default:
+		fault = auditLineChange(old, c, &b.event)
+	}
+	if fault != "" {
 		b.wrongItem(k, fault)
 	}
 	if c.Line.Copied() {
 		return // its units are counted in their own slot
 	}
+	if b.moved != nil && b.stage(c.Bucket) == stock.Coming {
+		return // they are counted when the bucket is here
+	}
 	it := b.items[k]
-	if it == nil {
+	if it == nil || it.gone {
 		b.wrongItem(k, "something is held before the opening")
 		return
 	}
@@ -145,20 +200,27 @@ func counted(l *stock.Line) stock.Qty {
 // balance checks what must hold of an item after every event.
 func (b *auditBooks) balance(k stock.ItemKey) {
 	it := b.items[k]
-	if it == nil {
+	if it == nil || it.gone {
 		return
 	}
 	if err := it.Sound(); err != nil {
 		b.wrongItem(k, err.Error())
 	}
+	if b.moved != nil && b.stage(it.Bucket) == stock.Coming {
+		return // items and holds come one after the other
+	}
+	b.checkHeld(it)
+}
+
+func (b *auditBooks) checkHeld(it *auditItem) {
 	if held := it.Of(stock.Held); held != it.lines {
-		b.wrongItem(k, fmt.Sprintf("its account held has %d, its open lines hold %d", held, it.lines))
+		b.wrongItem(it.Key, fmt.Sprintf("its account held has %d, its open lines hold %d", held, it.lines))
 	}
 }
 
 // Item, Order, EditItem and EditHold make it a stock.Book.
 func (b *auditBooks) Item(k stock.ItemKey) *stock.Item {
-	if it := b.items[k]; it != nil {
+	if it := b.items[k]; it != nil && !it.gone {
 		return &it.Item
 	}
 	return nil
@@ -174,6 +236,9 @@ func (b *auditBooks) EditItem(k stock.ItemKey) *stock.Item {
 		it = &auditItem{Item: stock.Item{Key: k}}
 		b.items[k] = it
 		b.a.report.Items++
+	}
+	if it.gone {
+		*it = auditItem{Item: stock.Item{Key: k}, wrong: it.wrong}
 	}
 	return &it.Item
 }

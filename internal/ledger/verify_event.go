@@ -12,6 +12,8 @@ func auditEvent(e *stock.Event) string {
 	switch {
 	case e.Op.String() == "":
 		return fmt.Sprintf("operation %d is not known", e.Op)
+	case e.Op.Internal():
+		return auditInternal(e)
 	case e.Tenant == "":
 		return "it is of no tenant"
 	case e.Refusal != nil && !e.Refusal.Code.Kept():

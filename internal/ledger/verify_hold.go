@@ -13,9 +13,18 @@ import (
 type auditHold struct {
 	packed []byte
 	open   bool
-	seq    engine.Seq // the record that last changed it
-	before engine.Seq // the record that changed it before that one
-	row    auditRow   // what it is in the sum of all holds
+	seq    engine.Seq  // the record that last changed it
+	before engine.Seq  // the record that changed it before that one
+	row    auditRow    // what it is in the sum of all holds
+	stray  *stock.Hold // it, when it has a form that cannot be read back
+}
+
+// hold returns it as it is now. It belongs to the caller.
+func (k *auditHold) hold(key stock.HoldKey) (*stock.Hold, error) {
+	if k.stray != nil {
+		return k.stray.Clone(), nil
+	}
+	return stock.DecodeHold(key, k.packed)
 }
 
 // auditPrev checks what a line says about the record before.
@@ -40,7 +49,7 @@ func (b *auditBooks) load(ctx context.Context, c *stock.LineChange) error {
 	if kept != nil && c.Prev == 0 && !kept.open && kept.seq <= b.a.gone {
 		kept = nil // its row was dropped before, and the order is new again
 	}
-	if kept == nil && c.Prev != 0 && engine.Seq(c.Prev) < b.event.seq {
+	if prev := engine.Seq(c.Prev); kept == nil && prev != 0 && prev < b.event.seq && prev >= b.since(c.Bucket) {
 		h, err := rebuildHold(ctx, b.a.eng, key, engine.Seq(c.Prev))
 		if err != nil {
 			return fmt.Errorf("put the hold of order %q together: %w", key.Order, err)
@@ -54,7 +63,7 @@ func (b *auditBooks) load(ctx context.Context, c *stock.LineChange) error {
 		b.event.holds = append(b.event.holds, auditTurnHold{&stock.Hold{Key: key}, &auditHold{}})
 		return nil
 	}
-	h, err := stock.DecodeHold(key, kept.packed)
+	h, err := kept.hold(key)
 	if err != nil {
 		return err
 	}
@@ -69,6 +78,9 @@ func (b *auditBooks) keep(h auditTurnHold) {
 		h.kept.before, h.kept.seq = h.kept.seq, b.event.seq
 	}
 	h.kept.pack(b.a, h.Hold)
+	if h.kept.stray = nil; b.event.stray {
+		h.kept.stray = h.Hold.Clone()
+	}
 	b.a.holds.log.put(h.kept.row)
 	b.holds[h.Key] = h.kept
 	if !h.kept.open {
@@ -108,7 +120,7 @@ func (b *auditBooks) peek(h *auditTurnHold, c *stock.LineChange) *stock.Line {
 	if kept == nil {
 		return nil
 	}
-	hold, err := stock.DecodeHold(key, kept.packed)
+	hold, err := kept.hold(key)
 	if err != nil {
 		return nil
 	}

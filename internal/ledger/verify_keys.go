@@ -17,6 +17,15 @@ type auditKeys struct {
 	eng    engine.Auditor
 	after  engine.Seq // counts[0] is of the record behind it
 	counts []uint32
+	head   engine.Seq // as of the last look
+	// recalls are the entries that bring a key which no row was seen of so far.
+	recalls map[auditEntry]bool
+}
+
+// auditEntry names an entry of the log.
+type auditEntry struct {
+	seq   engine.Seq
+	index uint32
 }
 
 func newAuditKeys(e engine.Auditor) *auditKeys { return &auditKeys{eng: e} }
@@ -58,6 +67,8 @@ func (k *auditKeys) check(ctx context.Context, a *audit, upTo engine.Seq) error 
 		case r.Index >= k.counts[r.Seq-k.after-1]:
 			a.violation(0, -1, "key %x: it points to record %d, entry %d; the record has %d entries",
 				r.ID, r.Seq, r.Index, k.counts[r.Seq-k.after-1])
+		case len(k.recalls) > 0:
+			k.found(a, r)
 		}
 		return nil
 	})
@@ -68,6 +79,7 @@ func (k *auditKeys) check(ctx context.Context, a *audit, upTo engine.Seq) error 
 	if err != nil {
 		return err
 	}
+	k.head = head
 	if newest != nil && newest.Seq > head {
 		a.violation(0, -1, "key %x: it points to record %d, entry %d; the log ends with record %d",
 			newest.ID, newest.Seq, newest.Index, head)

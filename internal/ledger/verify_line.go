@@ -62,7 +62,7 @@ func auditLineChange(old *stock.Line, c *stock.LineChange, e *auditTurn) string 
 	default:
 		return fmt.Sprintf("%s changes a line", e.Op)
 	}
-	if !sameLine(&want, l) {
+	if !want.Equal(l) {
 		return fmt.Sprintf("%s leaves the line as %+v, it should be %+v", e.Op, *l, want)
 	}
 	return ""
@@ -110,23 +110,7 @@ func auditLine(l *stock.Line, e *auditTurn) string {
 // it counts.
 func auditShown(is, shown *stock.Line, at stock.Time) bool {
 	counts := is.At(at)
-	return sameLine(is, shown) || sameLine(&counts, shown)
-}
-
-func sameLine(a, b *stock.Line) bool {
-	x, y := *a, *b
-	x.Drawn, y.Drawn = nil, nil
-	return slices.Equal(a.Drawn, b.Drawn) && sameFields(x, y) && sameLeg(a.Leg, b.Leg)
-}
-
-func sameLeg(a, b *stock.Leg) bool { return a == b || a != nil && b != nil && *a == *b }
-
-// sameFields compares lines without what they have drawn.
-func sameFields(a, b stock.Line) bool {
-	return a.Item == b.Item && a.Call == b.Call && a.Channel == b.Channel && a.Requested == b.Requested &&
-		a.Confirmed == b.Confirmed && a.Released == b.Released &&
-		a.LastConfirmed == b.LastConfirmed && a.LastReleased == b.LastReleased &&
-		a.Deadline == b.Deadline && a.End == b.End && a.CreatedAt == b.CreatedAt && a.UpdatedAt == b.UpdatedAt
+	return is.Equal(shown) || counts.Equal(shown)
 }
 
 func endIf(l *stock.Line, end stock.End) stock.End {

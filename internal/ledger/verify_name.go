@@ -18,12 +18,12 @@ const auditClose = 8
 // agree. The rows are read again, with the head of another snapshot; what the
 // log says of them there takes a second walk for holds and the journal.
 func (a *audit) name(ctx context.Context) error {
-	if len(a.items.differ) > 0 {
+	if len(a.items.differ)+len(a.items.stale) > 0 {
 		if err := a.nameItems(ctx); err != nil {
 			return err
 		}
 	}
-	if len(a.holds.differ) > 0 {
+	if len(a.holds.differ)+len(a.holds.stale) > 0 {
 		if err := a.nameHolds(ctx); err != nil {
 			return err
 		}
@@ -40,13 +40,16 @@ func (t *auditTable) closer() map[int]bool {
 	for _, p := range t.differ[:min(len(t.differ), auditClose)] {
 		parts[p] = true
 	}
+	for _, p := range t.stale {
+		parts[p] = true
+	}
 	return parts
 }
 
 // ended reports that a second look named violations, or, if it did not, that
 // the table was wrong all the same.
 func (a *audit) ended(t *auditTable, named bool) {
-	if !named {
+	if !named && len(t.differ) > 0 {
 		a.violation(0, -1, "table %s as of record %d differs from the log in %d of %d parts; a second look found no difference",
 			t.name, t.at, len(t.differ), auditParts)
 	}
@@ -75,14 +78,17 @@ func (a *audit) nameItems(ctx context.Context) error {
 	named := false
 	wrong := func(format string, args ...any) { named = true; a.violation(0, -1, format, args...) }
 	for _, k := range sortedItems(a.books.items) {
-		want := auditItemRow(&a.books.items[k].Item)
-		if !parts[a.sums.item(&want).part] {
+		it := a.books.items[k]
+		want := auditItemRow(&it.Item)
+		if it.gone || !parts[a.sums.item(&want).part] {
 			continue
 		}
 		got, ok := rows[k]
 		delete(rows, k)
 		if !ok {
-			wrong("item %s: the row is missing", itemName(k))
+			if a.books.stage(it.Bucket) != stock.Left {
+				wrong("item %s: the row is missing", itemName(k))
+			}
 			continue
 		}
 		for _, d := range itemDifferences(&got, &want) {

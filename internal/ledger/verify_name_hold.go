@@ -27,10 +27,15 @@ func (a *audit) nameHolds(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	want := map[stock.HoldKey]*auditHoldSeen{}
+	want, left := map[stock.HoldKey]*auditHoldSeen{}, map[stock.Bucket]bool{}
 	if _, err := walkLog(ctx, a.eng, Anchor{}, at, func(r *walkedRecord) error {
 		for _, e := range r.events {
 			a.see(want, parts, r.seq, e.Event)
+		}
+		for _, e := range r.events {
+			if e.Handover != nil {
+				seeStep(want, left, e.Handover)
+			}
 		}
 		return nil
 	}); err != nil {
@@ -44,7 +49,7 @@ func (a *audit) nameHolds(ctx context.Context) error {
 		got, ok := rows[k]
 		delete(rows, k)
 		switch {
-		case !ok && a.kept(&must):
+		case !ok && a.kept(&must) && !left[k.Bucket]:
 			wrong("hold of %s: the row is missing, record %d was the last to change it", holdName(k), h.seq)
 		case !ok:
 		case got.Open != must.Open || got.Deadline != must.Deadline || got.Seq != must.Seq:
@@ -71,7 +76,7 @@ type auditHoldSeen struct {
 func (a *audit) see(holds map[stock.HoldKey]*auditHoldSeen, parts map[int]bool, seq engine.Seq, e *stock.Event) {
 	for i := range e.Lines {
 		k := stock.HoldKey{OrderKey: stock.OrderKey{Tenant: e.Tenant, Order: e.Order}, Bucket: e.Lines[i].Bucket}
-		if !e.Lines[i].Changed || !parts[a.sums.row(a.sums.holdKey(k)).part] {
+		if !e.Lines[i].Changed || !parts[a.sums.rowIn(k.Bucket, a.sums.holdKey(k)).part] {
 			continue
 		}
 		h := holds[k]
@@ -82,6 +87,19 @@ func (a *audit) see(holds map[stock.HoldKey]*auditHoldSeen, parts map[int]bool, 
 		applyLine(h.Hold, e, i)
 		h.seq = seq
 	}
+}
+
+// seeStep follows a step of a bucket: when it comes again after it has left,
+// no row of it is here.
+func seeStep(holds map[stock.HoldKey]*auditHoldSeen, left map[stock.Bucket]bool, step *stock.Handover) {
+	if step.Stage == stock.Coming && left[step.Bucket] {
+		for k := range holds {
+			if k.Bucket == step.Bucket {
+				delete(holds, k)
+			}
+		}
+	}
+	left[step.Bucket] = step.Stage == stock.Left
 }
 
 // holdDifference says how a packed row differs from the hold it must be.
@@ -96,7 +114,7 @@ func holdDifference(got *engine.HoldRow, want *stock.Hold) string {
 		if is == nil {
 			return fmt.Sprintf("the line of item %s is missing", itemName(must.Item))
 		}
-		if !sameLine(is, must) {
+		if !is.Equal(must) {
 			return fmt.Sprintf("the line of item %s is %+v, the log says %+v", itemName(must.Item), *is, *must)
 		}
 	}

@@ -18,8 +18,9 @@ type auditTable struct {
 	// at is the head of the snapshot; done says that the log was compared there.
 	at   engine.Seq
 	done bool
-	// differ are the parts that did not agree.
-	differ []int
+	// differ are the parts that did not agree, stale those of buckets that have
+	// left of which some rows are still there: a row that is must be as it was.
+	differ, stale []int
 }
 
 // scan reads the tables.
@@ -29,23 +30,7 @@ func (a *audit) scan(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	a.items = &auditTable{name: "items"}
-	a.items.at, err = a.eng.ScanItems(ctx, engine.ItemScan{All: true}, func(r *engine.ItemRow) error {
-		a.items.rows.put(a.sums.item(r))
-		return nil
-	})
-	if err := a.damaged(a.items, err); err != nil {
-		return err
-	}
-	a.holds = &auditTable{name: "holds"}
-	a.holds.at, err = a.eng.ScanHolds(ctx, engine.HoldScan{}, func(r *engine.HoldRow) error {
-		a.report.Holds++
-		if a.kept(r) {
-			a.holds.rows.put(a.sums.hold(r))
-		}
-		return nil
-	})
-	if err := a.damaged(a.holds, err); err != nil {
+	if err := a.scanStill(ctx); err != nil {
 		return err
 	}
 	auditor, ok := a.eng.(engine.Auditor)
@@ -64,6 +49,28 @@ func (a *audit) scan(ctx context.Context) (err error) {
 		return nil
 	})
 	return a.damaged(a.lines, err)
+}
+
+// scanBooks reads the rows of items and holds.
+func (a *audit) scanBooks(ctx context.Context) (err error) {
+	a.report.Holds = 0
+	a.items = &auditTable{name: "items"}
+	a.items.at, err = a.eng.ScanItems(ctx, engine.ItemScan{All: true}, func(r *engine.ItemRow) error {
+		a.items.rows.put(a.sums.item(r))
+		return nil
+	})
+	if err := a.damaged(a.items, err); err != nil {
+		return err
+	}
+	a.holds = &auditTable{name: "holds"}
+	a.holds.at, err = a.eng.ScanHolds(ctx, engine.HoldScan{}, func(r *engine.HoldRow) error {
+		a.report.Holds++
+		if a.kept(r) {
+			a.holds.rows.put(a.sums.hold(r))
+		}
+		return nil
+	})
+	return a.damaged(a.holds, err)
 }
 
 // damaged turns an engine's word that its rows are damaged into a violation:
@@ -108,6 +115,9 @@ func auditJournalRows(r *walkedRecord, keys func(*stock.Event, func(stock.ItemKe
 func (a *audit) compare(seq engine.Seq) {
 	if a.items.at == seq && !a.items.done {
 		for _, it := range a.books.items {
+			if it.gone {
+				continue
+			}
 			row := auditItemRow(&it.Item)
 			a.items.log.put(a.sums.item(&row))
 		}
@@ -115,7 +125,22 @@ func (a *audit) compare(seq engine.Seq) {
 	for _, t := range []*auditTable{a.items, a.holds, a.lines} {
 		if t != nil && t.at == seq && !t.done {
 			t.done = true
-			t.differ = t.rows.differing(&t.log)
+			t.compare(a.books)
+		}
+	}
+	a.steps.compare(a, seq)
+}
+
+// compare finds the parts that differ. Of a bucket that has left all rows may
+// be there, or some, or none.
+func (t *auditTable) compare(b *auditBooks) {
+	for _, part := range t.rows.differing(&t.log) {
+		bucket, apart := auditPartBucket(part)
+		switch {
+		case !apart || b.stage(bucket) != stock.Left:
+			t.differ = append(t.differ, part)
+		case t.rows[part] != auditSum{}:
+			t.stale = append(t.stale, part)
 		}
 	}
 }

@@ -26,6 +26,14 @@ type auditScript struct {
 	seq     engine.Seq
 	hash    [32]byte
 	now     stock.Time
+	// hidden are the buckets whose holds no command sees, because they come.
+	hidden map[stock.Bucket]bool
+	// spoil, when set, changes what carries a bucket before it is stored.
+	spoil func(*stock.Event)
+	skip  func(stock.Command) bool
+	// recalled are the key rows of the next record, which has nothing but recalls.
+	recalled []engine.KeyRow
+	keys     map[engine.KeyID]bool // those that were brought
 }
 
 func newAuditScript(e engine.Engine) *auditScript {
@@ -33,11 +41,18 @@ func newAuditScript(e engine.Engine) *auditScript {
 		eng: e, builder: stock.NewRecordBuilder(),
 		items: map[stock.ItemKey]*stock.Item{}, holds: map[stock.OrderKey][]*stock.Hold{},
 		changed: map[stock.HoldKey]engine.Seq{}, stored: map[stock.ItemKey]bool{}, now: 1_700_000_000_000,
+		hidden: map[stock.Bucket]bool{}, keys: map[engine.KeyID]bool{},
 	}
 }
 
-func (s *auditScript) Item(k stock.ItemKey) *stock.Item     { return s.items[k] }
-func (s *auditScript) Order(k stock.OrderKey) []*stock.Hold { return s.holds[k] }
+func (s *auditScript) Item(k stock.ItemKey) *stock.Item { return s.items[k] }
+func (s *auditScript) Order(k stock.OrderKey) []*stock.Hold {
+	if len(s.hidden) == 0 {
+		return s.holds[k]
+	}
+	return slices.DeleteFunc(slices.Clone(s.holds[k]), func(h *stock.Hold) bool { return s.hidden[h.Key.Bucket] })
+}
+
 func (s *auditScript) EditItem(k stock.ItemKey) *stock.Item {
 	if s.items[k] == nil {
 		s.items[k] = &stock.Item{Key: k}
@@ -66,7 +81,10 @@ func (s *auditScript) do(t testing.TB, commands ...stock.Command) {
 	for _, c := range commands {
 		e, err := stock.Decide(s, c, s.now)
 		var refusal *stock.Refusal
+		var elsewhere *stock.Elsewhere
 		switch {
+		case errors.As(err, &elsewhere):
+			continue
 		case errors.As(err, &refusal):
 			if !refusal.Code.Kept() {
 				continue
@@ -101,7 +119,8 @@ func (s *auditScript) store(t testing.TB, events ...*stock.Event) {
 	s.builder.Reset(stock.RecordHeader{Seq: uint64(seq), At: s.now, Nonce: uint64(seq), Prev: s.hash})
 	g := &engine.Group{}
 	items, holds := map[stock.ItemKey]bool{}, map[stock.HoldKey]bool{}
-	var refs []stock.EntryRef
+	var refs []stock.EntryRef // of entries with a key
+	var buckets []stock.Bucket
 	for _, e := range events {
 		for i := range e.Lines {
 			if e.Lines[i].Changed {
@@ -117,7 +136,13 @@ func (s *auditScript) store(t testing.TB, events ...*stock.Event) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		refs = append(refs, ref)
+		if e.Handover != nil {
+			g.Buckets = append(g.Buckets, engine.BucketRow{Bucket: e.Handover.Bucket, Seq: seq, Packed: stock.AppendHandover(nil, e.Handover)})
+		}
+		if !e.Op.Internal() {
+			refs = append(refs, ref)
+			buckets = append(buckets, auditKeyBucket(e))
+		}
 	}
 	body, hash, text := s.builder.Finish([16]byte{byte(seq), byte(seq >> 8), 1})
 	g.Record, g.Text = engine.Record{Seq: seq, At: s.now, Nonce: uint64(seq), Hash: hash, Body: body}, text
@@ -137,9 +162,16 @@ func (s *auditScript) store(t testing.TB, events ...*stock.Event) {
 	}
 	for i, ref := range refs {
 		g.Keys = append(g.Keys, engine.KeyRow{
-			ID: engine.KeyID{byte(seq), byte(seq >> 8), byte(seq >> 16), byte(i), byte(i >> 8)}, Seq: seq, Index: uint32(s.builder.Index(ref)),
+			ID:     engine.KeyID{byte(seq), byte(seq >> 8), byte(seq >> 16), byte(i), byte(i >> 8)},
+			Bucket: buckets[i], Seq: seq, Index: uint32(s.builder.Index(ref)),
 		})
 	}
+	for i := range s.recalled {
+		r := &s.recalled[i] // each is an entry of a record of its own kind
+		r.Seq, r.Index = seq, uint32(i)
+		g.Keys = append(g.Keys, *r)
+	}
+	s.recalled = nil
 	if err := s.eng.Append(t.Context(), s.seq, g); err != nil {
 		t.Fatalf("append %d: %v", seq, err)
 	}
@@ -181,9 +213,20 @@ func (s *auditScript) project(t testing.TB) {
 	}
 }
 
+// auditKeyBucket is the bucket that the key of the event lies in.
+func auditKeyBucket(e *stock.Event) stock.Bucket {
+	switch {
+	case len(e.Items) > 0:
+		return e.Items[0].Bucket
+	case len(e.Lines) > 0:
+		return e.Lines[0].Bucket
+	}
+	return 0
+}
+
 func testJournalKeys(e *stock.Event, fn func(stock.ItemKey)) {
 	for i := range e.Items {
-		if e.Items[i].Changed {
+		if e.Items[i].Changed && !e.Op.Internal() {
 			fn(e.Items[i].Key)
 		}
 	}
@@ -279,12 +322,15 @@ func someAuditCommand(t *rapid.T) stock.Command {
 // A hook that returns false leaves the row out.
 type tampered struct {
 	engine.Engine
-	record func(*engine.Record) bool
-	item   func(*engine.ItemRow) bool
-	hold   func(*engine.HoldRow) bool
-	key    func(*engine.KeyRow) bool
-	line   func(*engine.JournalRow) bool
-	head   engine.Seq // when not 0, the log ends here
+	engine.Mover // nothing is dropped through it
+	record       func(*engine.Record) bool
+	item         func(*engine.ItemRow) bool
+	hold         func(*engine.HoldRow) bool
+	key          func(*engine.KeyRow) bool
+	loaded       func(*engine.HoldRow) bool // for Load
+	line         func(*engine.JournalRow) bool
+	bucket       func(*engine.BucketRow) bool
+	head         engine.Seq // when not 0, the log ends here
 }
 
 func (e *tampered) Head(ctx context.Context) (engine.Seq, error) {
@@ -305,6 +351,14 @@ func (e *tampered) Read(ctx context.Context, after engine.Seq, limit int) ([]eng
 	return shown, err
 }
 
+func (e *tampered) Load(ctx context.Context, w engine.Want) (*engine.Loaded, error) {
+	l, err := e.Engine.Load(ctx, w)
+	if err == nil && e.loaded != nil {
+		l.Holds = slices.DeleteFunc(l.Holds, func(r engine.HoldRow) bool { return !e.loaded(&r) })
+	}
+	return l, err
+}
+
 func (e *tampered) ScanItems(ctx context.Context, s engine.ItemScan, fn func(*engine.ItemRow) error) (engine.Seq, error) {
 	return e.Engine.ScanItems(ctx, s, filtered(e.item, fn))
 }
@@ -315,6 +369,17 @@ func (e *tampered) ScanHolds(ctx context.Context, s engine.HoldScan, fn func(*en
 
 func (e *tampered) ScanKeys(ctx context.Context, first, last engine.Seq, fn func(*engine.KeyRow) error) (engine.Seq, error) {
 	return e.Engine.(engine.Auditor).ScanKeys(ctx, first, last, filtered(e.key, fn))
+}
+
+func (e *tampered) Buckets(ctx context.Context) ([]engine.BucketRow, engine.Seq, error) {
+	rows, at, err := e.Engine.(engine.Mover).Buckets(ctx)
+	var shown []engine.BucketRow
+	for _, r := range rows {
+		if e.bucket == nil || e.bucket(&r) {
+			shown = append(shown, r)
+		}
+	}
+	return shown, at, err
 }
 
 func (e *tampered) ScanJournal(ctx context.Context, fn func(*engine.JournalRow) error) (engine.Seq, error) {

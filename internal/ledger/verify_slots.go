@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
@@ -14,11 +15,14 @@ import (
 
 // Across is what VerifySlots found.
 type Across struct {
-	// Legs are the lines whose units lie in another slot than their home, and
+	// Legs are the lines whose units lie in another bucket than their home, and
 	// Waiting those of them that have not followed its decision yet: a running
 	// server brings them there.
 	Legs, Waiting int
-	Violations    []string
+	// Moving are the buckets on their way to another slot, and those that are
+	// there while the map does not say so yet.
+	Moving     int
+	Violations []string
 	// More counts violations that are not named.
 	More int
 }
@@ -44,82 +48,129 @@ type legKey struct {
 	key   [16]byte // of the reserve call
 }
 
-// legSeen is a leg and where it is.
+// legSeen is a leg, where it is, and the bucket it says its home is in.
 type legSeen struct {
+	slot         int
+	bucket, home stock.Bucket
+	line         stock.Line
+}
+
+// copySeen is a home's line of units in another bucket. Away are the buckets
+// that they may be in.
+type copySeen struct {
 	slot int
-	line stock.Line
+	home stock.Bucket
+	away []stock.Bucket
 }
 
 // VerifySlots checks what holds between slots (Verify checks each by itself):
-// every row lies in the slot that its bucket lives in, and every leg is where
-// its home's line is, or behind it. It only reads and may run beside writers:
-// legs are read before their homes, and what is missing then is looked for
-// again.
+// every bucket lives in one slot, the one that the map says, and came there from
+// the record that sealed it in another; every row lies where its bucket lives;
+// and every leg is where its home's line is, or behind it. It only reads and may
+// run beside writers: legs are read before their homes, and what is missing then
+// is looked for again. Of a bucket that moves meanwhile nothing is said.
 func VerifySlots(ctx context.Context, engines []engine.Engine, atlas Atlas) (*Across, error) {
-	a := &Across{}
+	a := &across{engines: engines, atlas: atlas, Across: &Across{}, moving: map[stock.Bucket]bool{}, unnamed: map[stock.Bucket]int{}}
+	if err := a.readStages(ctx); err != nil {
+		return nil, err
+	}
+	a.placeBuckets()
+	if err := a.checkSeals(ctx); err != nil {
+		return nil, err
+	}
+	if err := a.rows(ctx); err != nil {
+		return nil, err
+	}
+	return a.Across, a.end(ctx)
+}
+
+// across is one run of VerifySlots.
+type across struct {
+	*Across
+	engines []engine.Engine
+	atlas   Atlas
+
+	stages  []acrossSteps         // by slot
+	homes   map[stock.Bucket]int  // of buckets that ever moved: the slot they live in, -1 when none is known
+	moving  map[stock.Bucket]bool // of which nothing is said
+	late    []acrossDoubt         // violations, unless a bucket of theirs is moving
+	unnamed map[stock.Bucket]int  // those that are not kept in words
+}
+
+// rows reads items and holds, legs before their homes.
+func (a *across) rows(ctx context.Context) error {
 	legs := map[legKey]legSeen{}
-	for i, eng := range engines {
+	for i, eng := range a.engines {
 		_, err := eng.ScanItems(ctx, engine.ItemScan{All: true}, func(r *engine.ItemRow) error {
-			if home := atlas.Slot(r.Bucket); int(home) != i {
-				a.wrong("item %s of bucket %d lies in slot %d, the bucket lives in slot %d", itemName(r.Key), r.Bucket, i, home)
+			if home, ok := a.misplaced(i, r.Bucket); ok {
+				a.doubt([]stock.Bucket{r.Bucket}, "item %s of bucket %d lies in slot %d, the bucket lives in slot %d", itemName(r.Key), r.Bucket, i, home)
 			}
 			return nil
 		})
 		if err != nil {
-			return nil, fmt.Errorf("read items of slot %d: %w", i, err)
+			return fmt.Errorf("read items of slot %d: %w", i, err)
 		}
-		if err := a.lines(ctx, eng, i, atlas, func(k legKey, l *stock.Line) {
+		err = a.lines(ctx, i, true, func(k legKey, h *stock.Hold, l *stock.Line) {
 			if l.Follows() {
-				legs[k] = legSeen{i, *l}
+				legs[k] = legSeen{i, h.Key.Bucket, h.Calls[l.Call].HomeBucket, *l}
 			}
-		}); err != nil {
-			return nil, err
+		})
+		if err != nil {
+			return err
 		}
 	}
 	a.Legs = len(legs)
-	missing := map[legKey]int{} // the slot of the home
-	for i, eng := range engines {
-		err := a.lines(ctx, eng, i, nil, func(k legKey, l *stock.Line) {
+	missing := map[legKey]copySeen{}
+	for i := range a.engines {
+		err := a.lines(ctx, i, false, func(k legKey, h *stock.Hold, l *stock.Line) {
 			if !l.Copied() {
 				return
 			}
 			leg, ok := legs[k]
 			if !ok || leg.line.Leg.Undone {
-				missing[k] = i
+				missing[k] = copySeen{i, h.Key.Bucket, h.Calls[l.Call].Legs}
 				return
 			}
 			delete(legs, k)
-			a.compare(k, &leg, l)
+			a.compare(k, &leg, h.Key.Bucket, l)
 		})
 		if err != nil {
-			return nil, err
+			return err
 		}
 	}
 	for k, leg := range legs {
 		if leg.line.End == stock.Open {
 			a.Waiting++ // its call is under way, or was left behind
 		} else if !leg.line.Leg.Undone {
-			a.wrong("order %q, item %s: the leg in slot %d is %s and no home knows it", k.order.Order, itemName(k.item), leg.slot, leg.line.State())
+			a.doubt([]stock.Bucket{leg.bucket, leg.home}, "order %q, item %s: the leg in slot %d is %s and no home knows it",
+				k.order.Order, itemName(k.item), leg.slot, leg.line.State())
 		}
 	}
-	return a, a.lookAgain(ctx, engines, missing)
+	return a.lookAgain(ctx, missing)
 }
 
-// lines calls fn for each line of the slot that has to do with another slot.
-func (a *Across) lines(ctx context.Context, eng engine.Engine, slot int, atlas Atlas, fn func(legKey, *stock.Line)) error {
-	_, err := eng.ScanHolds(ctx, engine.HoldScan{}, func(r *engine.HoldRow) error {
-		if atlas != nil {
-			if home := atlas.Slot(r.Key.Bucket); int(home) != slot {
-				a.wrong("a hold of order %q in bucket %d lies in slot %d, the bucket lives in slot %d", r.Key.Order, r.Key.Bucket, slot, home)
-			}
+// lines calls fn for each line of the slot that has to do with another bucket.
+// Stale rows, and those that still come, are none. With place it says which
+// lie where they should not.
+func (a *across) lines(ctx context.Context, slot int, place bool, fn func(legKey, *stock.Hold, *stock.Line)) error {
+	_, err := a.engines[slot].ScanHolds(ctx, engine.HoldScan{}, func(r *engine.HoldRow) error {
+		if home, ok := a.misplaced(slot, r.Key.Bucket); ok && place {
+			a.doubt([]stock.Bucket{r.Key.Bucket}, "a hold of order %q in bucket %d lies in slot %d, the bucket lives in slot %d",
+				r.Key.Order, r.Key.Bucket, slot, home)
+		}
+		if a.hides(slot, r.Key.Bucket) {
+			return nil
 		}
 		h, err := stock.DecodeHold(r.Key, r.Packed)
 		if err != nil {
-			return err
+			if place {
+				a.wrong("a hold of order %q in bucket %d of slot %d cannot be read: %v", r.Key.Order, r.Key.Bucket, slot, err)
+			}
+			return nil
 		}
 		for i := range h.Lines {
 			if l := &h.Lines[i]; l.Leg != nil {
-				fn(legKey{r.Key.OrderKey, l.Item, l.Leg.Key}, l)
+				fn(legKey{r.Key.OrderKey, l.Item, l.Leg.Key}, h, l)
 			}
 		}
 		return nil
@@ -131,11 +182,11 @@ func (a *Across) lines(ctx context.Context, eng engine.Engine, slot int, atlas A
 }
 
 // compare checks a leg against its home's line, which was read later.
-func (a *Across) compare(k legKey, leg *legSeen, home *stock.Line) {
+func (a *across) compare(k legKey, leg *legSeen, at stock.Bucket, home *stock.Line) {
 	l := &leg.line
 	switch {
 	case l.Confirmed > home.Confirmed || l.Released > home.Released || l.Granted() != home.Granted() || l.Requested != home.Requested:
-		a.wrong("order %q, item %s: the leg in slot %d has %d held, %d left, %d back, its home says %d, %d, %d",
+		a.doubt([]stock.Bucket{leg.bucket, at}, "order %q, item %s: the leg in slot %d has %d held, %d left, %d back, its home says %d, %d, %d",
 			k.order.Order, itemName(k.item), leg.slot, l.Quantity(), l.Confirmed, l.Released, home.Quantity(), home.Confirmed, home.Released)
 	case l.Confirmed != home.Confirmed || l.Released != home.Released:
 		a.Waiting++
@@ -144,45 +195,46 @@ func (a *Across) compare(k legKey, leg *legSeen, home *stock.Line) {
 
 // lookAgain looks for legs that were not there when their slots were read: a
 // home is stored after its legs, so by now they must be.
-func (a *Across) lookAgain(ctx context.Context, engines []engine.Engine, missing map[legKey]int) error {
-	keys := make([]legKey, 0, len(missing))
-	for k := range missing {
-		keys = append(keys, k)
-	}
-	slices.SortFunc(keys, func(a, b legKey) int { return cmp.Compare(a.order.Order, b.order.Order) })
+func (a *across) lookAgain(ctx context.Context, missing map[legKey]copySeen) error {
+	keys := slices.SortedFunc(maps.Keys(missing), func(a, b legKey) int { return cmp.Compare(a.order.Order, b.order.Order) })
 	for _, k := range keys {
-		found := make([]*stock.Line, len(engines))
+		found := make([]bool, len(a.engines))
 		all, ctx := errgroup.WithContext(ctx)
-		for i, eng := range engines {
+		for i := range a.engines {
 			all.Go(func() (err error) {
-				found[i], err = findLeg(ctx, eng, k)
+				found[i], err = a.hasLeg(ctx, i, k)
 				return err
 			})
 		}
 		if err := all.Wait(); err != nil {
 			return err
 		}
-		if !slices.ContainsFunc(found, func(l *stock.Line) bool { return l != nil && !l.Leg.Undone }) {
-			a.wrong("order %q, item %s: its home in slot %d says that it is held in another slot, which does not have it", k.order.Order, itemName(k.item), missing[k])
+		if home := missing[k]; !slices.Contains(found, true) {
+			a.doubt(append(slices.Clone(home.away), home.home),
+				"order %q, item %s: its home in slot %d says that it is held in another bucket, which does not have it", k.order.Order, itemName(k.item), home.slot)
 		}
 	}
 	return nil
 }
 
-// findLeg returns the leg in the slot, nil when it has none.
-func findLeg(ctx context.Context, eng engine.Engine, k legKey) (*stock.Line, error) {
-	loaded, err := eng.Load(ctx, engine.Want{Orders: []stock.OrderKey{k.order}})
+// hasLeg reports whether the slot has the leg.
+func (a *across) hasLeg(ctx context.Context, slot int, k legKey) (bool, error) {
+	loaded, err := a.engines[slot].Load(ctx, engine.Want{Orders: []stock.OrderKey{k.order}})
 	if err != nil {
-		return nil, fmt.Errorf("look for order %q: %w", k.order.Order, err)
+		return false, fmt.Errorf("look for order %q: %w", k.order.Order, err)
 	}
 	for i := range loaded.Holds {
-		h, err := stock.DecodeHold(loaded.Holds[i].Key, loaded.Holds[i].Packed)
-		if err != nil {
-			return nil, err
+		r := &loaded.Holds[i]
+		if a.hides(slot, r.Key.Bucket) {
+			continue
 		}
-		if l := h.Find(k.item); l != nil && l.Follows() && l.Leg.Key == k.key {
-			return l, nil
+		h, err := stock.DecodeHold(r.Key, r.Packed)
+		if err != nil {
+			continue // said before
+		}
+		if l := h.Find(k.item); l != nil && l.Follows() && l.Leg.Key == k.key && !l.Leg.Undone {
+			return true, nil
 		}
 	}
-	return nil, nil
+	return false, nil
 }

@@ -16,8 +16,20 @@ const auditParts = 4096
 // hashes. Rows can be taken out of it again.
 type auditSum struct{ a, b uint64 }
 
-// auditSet is the sum of each part of a table.
-type auditSet [auditParts]auditSum
+// auditSet is the sum of each part of a table. Rows of a bucket that ever moved
+// are a part of their own, behind the others.
+type auditSet [auditParts + stock.Buckets]auditSum
+
+// auditPart is the part of a bucket that moved; auditPartBucket is the bucket
+// whose part it is, false when the part is of the hashes.
+func auditPart(b stock.Bucket) int { return auditParts + int(b) }
+
+func auditPartBucket(part int) (stock.Bucket, bool) {
+	return stock.Bucket(part - auditParts), part >= auditParts
+}
+
+// clear makes the bucket's part empty.
+func (s *auditSet) clear(b stock.Bucket) { s[auditPart(b)] = auditSum{} }
 
 func (s *auditSet) put(r auditRow) {
 	s[r.part].a += r.a
@@ -51,10 +63,26 @@ type auditRow struct {
 type auditSums struct {
 	seeds [2]maphash.Seed
 	buf   []byte
+	// moved are the buckets whose rows are a part of their own; nil: none.
+	moved *[stock.Buckets]bool
 }
 
 func newAuditSums() *auditSums {
 	return &auditSums{seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}}
+}
+
+// apart reports whether the rows of the bucket are a part of their own.
+func (s *auditSums) apart(b stock.Bucket) bool {
+	return s.moved != nil && b < stock.Buckets && s.moved[b]
+}
+
+// rowIn is row, of a row that lies in the bucket.
+func (s *auditSums) rowIn(b stock.Bucket, key int) auditRow {
+	r := s.row(key)
+	if s.apart(b) {
+		r.part = auditPart(b)
+	}
+	return r
 }
 
 // row hashes what was written to buf; its first key bytes are the row's key.
@@ -101,7 +129,7 @@ func (s *auditSums) item(r *engine.ItemRow) auditRow {
 	s.flag(r.OnSale)
 	s.flag(r.Low)
 	s.buf = append(s.buf, r.Packed...)
-	return s.row(key)
+	return s.rowIn(r.Bucket, key)
 }
 
 func (s *auditSums) holdKey(k stock.HoldKey) int {
@@ -118,7 +146,7 @@ func (s *auditSums) hold(r *engine.HoldRow) auditRow {
 	s.number(int64(r.Deadline))
 	s.number(int64(r.Seq))
 	s.buf = append(s.buf, r.Packed...)
-	return s.row(key)
+	return s.rowIn(r.Key.Bucket, key)
 }
 
 // journal cuts long histories of one item into parts, too.

@@ -1,0 +1,153 @@
+package ledger
+
+import (
+	"fmt"
+	"slices"
+
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// carryOver judges one request of those who move buckets: whether the bucket is
+// at the stage for it, which no rule of package stock can know.
+func (g *group) carryOver(o *op, cmd stock.Command) {
+	g.raw = true
+	defer func() { g.raw = false }()
+	m := g.m
+	var was *stock.Handover
+	switch c := cmd.(type) {
+	case stock.Handover:
+		was = m.steps[c.Bucket]
+		if was != nil && *was == c {
+			o.event = &stock.Event{Op: stock.OpHandover, Handover: was}
+			return // it was taken already
+		}
+		o.err = mayStep(was, &c)
+	case stock.Arrive:
+		was = m.steps[c.Bucket()]
+		o.err = mayCome(was, c.Mover)
+	case stock.Recall:
+		was = m.steps[c.Bucket]
+		o.err = mayCome(was, c.Mover)
+	case stock.Part:
+		was = m.steps[c.Bucket]
+		if was == nil || was.Stage != stock.Leaving {
+			o.err = fmt.Errorf("%w: it is %s", errStage, stageOf(was))
+		}
+	}
+	if o.err != nil {
+		return
+	}
+	ev, err := stock.Decide(g, cmd, g.now)
+	if g.err != nil || g.lacks() {
+		return
+	}
+	g.settle(o, cmd, &ev, err)
+}
+
+// mayStep says why a bucket whose last step here was that (nil: none) may not
+// take the next.
+func mayStep(was, next *stock.Handover) error {
+	stage, epoch := stageOf(was), uint64(0)
+	if was != nil {
+		epoch = was.Epoch
+	}
+	later, same := next.Epoch > epoch, next.Epoch == epoch
+	ok := false
+	switch next.Stage {
+	case stock.Leaving:
+		ok = stage == stock.Here && later
+	case stock.Left:
+		ok = same && (stage == stock.Leaving || stage == stock.Coming)
+	case stock.Coming:
+		ok = later && (was == nil || stage != stock.Here && stage != stock.Leaving) || same && stage == stock.Coming
+	case stock.Here:
+		ok = same && (stage == stock.Leaving || stage == stock.Coming && was.Mover == next.Mover)
+	}
+	if !ok {
+		return fmt.Errorf("%w: %s in its move %d, not to be %s in move %d", errStage, stage, epoch, next.Stage, next.Epoch)
+	}
+	return nil
+}
+
+// mayCome says why the mover may bring nothing of a bucket.
+func mayCome(was *stock.Handover, mover [16]byte) error {
+	if stageOf(was) != stock.Coming || was.Mover != mover {
+		return fmt.Errorf("%w: %s, or brought by somebody else", errStage, stageOf(was))
+	}
+	return nil
+}
+
+func stageOf(h *stock.Handover) stock.Stage {
+	if h == nil {
+		return stock.Here
+	}
+	return h.Stage
+}
+
+// elsewhere says why the request cannot be decided here, when a bucket that it
+// is about is on its way.
+func (g *group) elsewhere(r *Request) error {
+	t := g.m.stages
+	if p, ok := r.Command.(stock.Place); ok {
+		return t.place(&p)
+	}
+	if m, ok := r.Command.(stock.Move); ok && (t.hides(m.From.Bucket) || t.hides(m.To.Bucket)) {
+		return ErrMoving
+	}
+	if scope, ok := stock.ScopeOf(r.Command); ok && t.hides(scope.Bucket) || r.closes != nil && t.hides(r.closes.Bucket) {
+		return ErrMoving
+	}
+	for _, b := range r.about {
+		if t.hides(b) {
+			return ErrMoving
+		}
+	}
+	return nil
+}
+
+// whole is the reach with the items of its order's lines.
+func (g *group) whole(r *stock.Reach) stock.Reach {
+	all := *r
+	if e := g.orderEntry(r.Order); e != nil {
+		seen := e.cur
+		if e.gen == g.gen {
+			seen = e.next
+		}
+		all.Items = slices.Clone(r.Items)
+		for _, h := range seen {
+			for i := range h.Lines {
+				all.Items = append(all.Items, h.Lines[i].Item)
+			}
+		}
+	}
+	return all
+}
+
+// place says why a reserve call, as far as it is for this slot, cannot be
+// decided.
+func (t stages) place(p *stock.Place) error {
+	first, apart, leaving := stock.Bucket(0), false, false
+	n := 0
+	look := func(b stock.Bucket) bool {
+		apart = apart || n > 0 && b != first
+		leaving = leaving || t.of(b) == stock.Leaving
+		first, n = b, n+1
+		return !t.hides(b)
+	}
+	ok := true
+	if p.Home != nil && len(p.Away) > 0 {
+		ok = look(p.Home.Bucket)
+	}
+	for i := range p.Lines {
+		if p.Here(i) {
+			ok = look(p.Lines[i].Bucket) && ok
+		}
+	}
+	switch {
+	case !ok:
+		return ErrMoving
+	case apart && leaving:
+		return errApart
+	}
+	return nil
+}

@@ -1,0 +1,334 @@
+package ledger
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// Relocation is a bucket's move to another slot, as the main database keeps it.
+type Relocation struct {
+	Bucket   stock.Bucket
+	From, To uint16
+	// Step and Detail are the mover's.
+	Step, Detail string
+	At           time.Time // of the step
+}
+
+// Moves is where moves are kept, so that anybody can go on with one whose mover
+// has died.
+type Moves interface {
+	// Start notes that a bucket is to move, and returns the move; that which is
+	// under way, wherever to, when there is one.
+	Start(ctx context.Context, m Relocation) (Relocation, error)
+	// Step brings a move from one step and detail to the next; ErrOvertaken when
+	// it is elsewhere: somebody else goes on with it.
+	Step(ctx context.Context, was, next Relocation) (Relocation, error)
+	// End forgets a move.
+	End(ctx context.Context, b stock.Bucket) error
+	// List returns the moves under way.
+	List(ctx context.Context) ([]Relocation, error)
+	// Place says that the bucket lives in the slot from now on, and up to which
+	// record of it a copy of the slot must have come to know the bucket.
+	Place(ctx context.Context, b stock.Bucket, to uint16, since engine.Seq) error
+}
+
+// The steps of a move, as people read them.
+const (
+	moveBegun     = "begun"
+	moveCopying   = "copying"
+	moveFollowing = "following"
+	moveMoved     = "moved"    // what is left are the stale rows
+	moveDropping  = "dropping" // they are being dropped
+)
+
+const (
+	// moverDead is how long a mover may say nothing before another one goes on.
+	moverDead = 5 * time.Second
+	// moverSays is how often it says that it is alive.
+	moverSays = time.Second
+	// moveKeep is how long stale rows are kept: copies of the database, and
+	// nodes with an old map, may still read them.
+	moveKeep = 30 * time.Second
+	// moveBatch is how many rows arrive with one call.
+	moveBatch = 256
+	// moveClose is how few changed rows are left when the old slot is sealed:
+	// what nobody can write to meanwhile.
+	moveClose = 64
+	// movePatience is how often it follows before it seals anyway.
+	movePatience = 50
+)
+
+// ErrUnderway says that the bucket is being moved by somebody else.
+var ErrUnderway = errors.New("the bucket is being moved by another process")
+
+// Progress is how far a move has come.
+type Progress struct {
+	Bucket   stock.Bucket
+	From, To uint16
+	Step     string
+	// Rows is how many items, holds and keys were brought so far.
+	Rows int
+	// Pause is how long nothing of the bucket could be written, once it is over.
+	Pause time.Duration
+}
+
+// MoveOption changes how a bucket is moved.
+type MoveOption func(*mover)
+
+// MoveProgress calls fn now and then.
+func MoveProgress(fn func(Progress)) MoveOption { return func(v *mover) { v.tell = fn } }
+
+// MoveRate bounds the rows that are brought in a second; 0 is no bound.
+func MoveRate(rows int) MoveOption { return func(v *mover) { v.rate = rows } }
+
+// MoveKeep sets how long stale rows are kept. The default is 30 s.
+func MoveKeep(d time.Duration) MoveOption { return func(v *mover) { v.keep = d } }
+
+// mover carries one bucket over. What it needs to know to go on where another
+// has stopped is in the two slots; the main database only says who is at it.
+type mover struct {
+	l        *Ledger
+	moves    Moves
+	from, to *slot
+	id       [16]byte
+	at       Relocation
+	note     moveNote
+	epoch    uint64
+	tell     func(Progress)
+	rate     int
+	keep     time.Duration
+	said     time.Duration // Clock.Elapsed
+	began    time.Duration // copying
+	progress Progress
+}
+
+// moveNote is a move's Detail.
+type moveNote struct {
+	Mover [16]byte   `json:"mover"`
+	Epoch uint64     `json:"epoch,omitempty"`
+	Upto  engine.Seq `json:"upto,omitempty"` // of the old slot's log: all up to here was brought
+	Rows  int        `json:"rows,omitempty"`
+	// Beats makes what is said different each time: a step that is none leaves
+	// the time of the step as it is.
+	Beats int `json:"beats,omitempty"`
+}
+
+// MoveBucket moves the bucket to the slot, or goes on with a move to there that
+// was cut off, and returns when nothing of it is left where it was. Requests
+// for the bucket go on meanwhile; for some milliseconds they wait.
+func (l *Ledger) MoveBucket(ctx context.Context, moves Moves, b stock.Bucket, to uint16, opts ...MoveOption) error {
+	if b >= stock.Buckets || int(to) >= len(l.slots) {
+		return fmt.Errorf("move bucket %d to slot %d: there is no such bucket or slot", b, to)
+	}
+	if err := l.atlas.Renew(ctx); err != nil {
+		return fmt.Errorf("move bucket %d: %w", b, err)
+	}
+	from := l.atlas.Slot(b)
+	if from == to {
+		// What is left of a move to there is finished.
+		under, err := underway(ctx, moves, b)
+		if err != nil || under == nil {
+			return err
+		}
+		from = under.From
+	}
+	v, err := l.newMover(ctx, moves, Relocation{Bucket: b, From: from, To: to, Step: moveBegun}, opts)
+	if err == nil {
+		err = v.run(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("move bucket %d from slot %d to slot %d: %w", b, from, to, err)
+	}
+	return nil
+}
+
+// underway returns the bucket's move, nil when there is none.
+func underway(ctx context.Context, moves Moves, b stock.Bucket) (*Relocation, error) {
+	all, err := moves.List(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list moves: %w", err)
+	}
+	for i := range all {
+		if all[i].Bucket == b {
+			return &all[i], nil
+		}
+	}
+	return nil, nil
+}
+
+// TakeOver goes on with the moves whose movers say nothing any more, beside each
+// other, and returns when they have ended. It may be called again meanwhile.
+func (l *Ledger) TakeOver(ctx context.Context, moves Moves, opts ...MoveOption) error {
+	under, err := moves.List(ctx)
+	if err != nil {
+		return fmt.Errorf("list moves: %w", err)
+	}
+	errs := make([]error, len(under))
+	var all sync.WaitGroup
+	for i, m := range under {
+		if time.Since(m.At) < moverDead {
+			continue
+		}
+		all.Go(func() {
+			ctx := l.slots[0].o.apart(ctx, "move", int(m.Bucket))
+			v, err := l.newMover(ctx, moves, m, opts)
+			if err == nil {
+				v.from.o.log.Info("going on with a bucket's move", "bucket", m.Bucket, "from", m.From, "to", m.To, "step", m.Step)
+				err = v.run(ctx)
+			}
+			if err != nil && !errors.Is(err, ErrUnderway) && !errors.Is(err, ErrOvertaken) {
+				errs[i] = fmt.Errorf("go on moving bucket %d: %w", m.Bucket, err)
+			}
+		})
+	}
+	all.Wait()
+	return errors.Join(errs...)
+}
+
+// newMover makes the move this process's own.
+func (l *Ledger) newMover(ctx context.Context, moves Moves, m Relocation, opts []MoveOption) (*mover, error) {
+	v := &mover{l: l, moves: moves, keep: moveKeep, tell: func(Progress) {}}
+	for _, set := range opts {
+		set(v)
+	}
+	l.slots[0].o.random(v.id[:])
+	v.note.Mover = v.id
+	mine := m
+	mine.Detail = v.note.String()
+	at, err := moves.Start(ctx, mine)
+	if err != nil {
+		return nil, err
+	}
+	if at.To != m.To {
+		return nil, fmt.Errorf("%w: it is on its way to slot %d", ErrUnderway, at.To)
+	}
+	if int(at.From) >= len(l.slots) || int(at.To) >= len(l.slots) {
+		return nil, fmt.Errorf("this node does not know slot %d or %d", at.From, at.To)
+	}
+	v.at, v.from, v.to = at, l.slots[at.From], l.slots[at.To]
+	if at.Detail != mine.Detail {
+		if time.Since(at.At) < moverDead {
+			return nil, ErrUnderway
+		}
+		if err := json.Unmarshal([]byte(at.Detail), &v.note); err != nil {
+			return nil, fmt.Errorf("read how far the move is: %w", err)
+		}
+		v.note.Mover = v.id
+		if err := v.step(ctx, at.Step); err != nil {
+			return nil, err
+		}
+	}
+	v.progress = Progress{Bucket: at.Bucket, From: at.From, To: at.To, Step: at.Step, Rows: v.note.Rows}
+	return v, nil
+}
+
+// String is the note as it is kept.
+func (n moveNote) String() string {
+	b, err := json.Marshal(n)
+	if err != nil {
+		panic(err) // it has nothing that cannot be written
+	}
+	return string(b)
+}
+
+// step notes how far the move is.
+func (v *mover) step(ctx context.Context, step string) error {
+	v.note.Beats++
+	next := v.at
+	next.Step, next.Detail = step, v.note.String()
+	at, err := v.moves.Step(ctx, v.at, next)
+	if err != nil {
+		return err
+	}
+	v.at, v.said = at, v.now()
+	v.progress.Step = step
+	v.tell(v.progress)
+	return nil
+}
+
+// alive says, when it has not for a while, that somebody is at work.
+func (v *mover) alive(ctx context.Context) error {
+	v.tell(v.progress)
+	if v.now()-v.said < moverSays {
+		return nil
+	}
+	return v.step(ctx, v.at.Step)
+}
+
+func (v *mover) now() time.Duration { return v.from.o.clock.Elapsed() }
+
+// run takes the move from wherever it is to its end.
+func (v *mover) run(ctx context.Context) error {
+	if v.at.Step != moveMoved && v.at.Step != moveDropping {
+		if err := v.carry(ctx); err != nil {
+			return err
+		}
+	}
+	return v.drop(ctx)
+}
+
+// drop drops the stale rows when nobody can be reading them any more.
+func (v *mover) drop(ctx context.Context) error {
+	for end := v.now() + v.keep; v.at.Step == moveMoved && v.now() < end; {
+		if err := pause(ctx, min(end-v.now(), moverSays)); err != nil {
+			return err
+		}
+		if err := v.alive(ctx); err != nil {
+			return err
+		}
+	}
+	// The row is read before the step: who may still take it has read the row of
+	// this move, and not that of a bucket that has come back.
+	m := v.from.eng.(engine.Mover)
+	rows, _, err := m.Buckets(ctx)
+	if err != nil {
+		return err
+	}
+	row := slices.IndexFunc(rows, func(r engine.BucketRow) bool { return r.Bucket == v.at.Bucket })
+	if row < 0 {
+		return fmt.Errorf("slot %d has no row of the bucket that left it: %w", v.at.From, engine.ErrBroken)
+	}
+	if err := v.step(ctx, moveDropping); err != nil {
+		return err
+	}
+	for more := true; more; {
+		if err := v.alive(ctx); err != nil {
+			return err
+		}
+		// Nobody else goes on with the move before this has ended or given up.
+		within, cancel := context.WithTimeout(ctx, moverDead/2)
+		n, err := m.DropBucket(within, v.at.Bucket, rows[row].Seq, dropRows)
+		cancel()
+		if errors.Is(err, engine.ErrMoved) {
+			return ErrOvertaken // somebody else goes on
+		}
+		if err != nil {
+			return err
+		}
+		more = n > 0
+		v.from.at(ctx, PointDropped)
+		if err := v.rest(ctx, n); err != nil {
+			return err
+		}
+	}
+	return v.moves.End(ctx, v.at.Bucket)
+}
+
+// dropRows is how many stale rows are dropped at a time.
+const dropRows = 1000
+
+// rest keeps the rate after n rows.
+func (v *mover) rest(ctx context.Context, n int) error {
+	if v.rate <= 0 || n == 0 {
+		return ctx.Err()
+	}
+	return pause(ctx, time.Duration(n)*time.Second/time.Duration(v.rate))
+}

@@ -1,0 +1,219 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// carry brings the bucket over: everything up to where it lives in the new slot
+// and the map says so.
+func (v *mover) carry(ctx context.Context) error {
+	here, there, err := v.stages(ctx)
+	if err != nil {
+		return err
+	}
+	if here == nil || here.Stage == stock.Here {
+		if v.l.atlas.Slot(v.at.Bucket) != v.at.From {
+			return fmt.Errorf("the bucket does not live in slot %d", v.at.From)
+		}
+		v.epoch = 1
+		if here != nil {
+			v.epoch = here.Epoch + 1
+		}
+		if err := v.hand(ctx, v.from, stock.Handover{Stage: stock.Leaving, Slot: v.at.To}); err != nil {
+			return err
+		}
+	} else {
+		v.epoch = here.Epoch
+	}
+	v.from.at(ctx, PointLeaving)
+	if there == nil || there.Stage != stock.Here || there.Epoch != v.epoch {
+		if err := v.bring(ctx, here, there); err != nil {
+			return err
+		}
+	}
+	return v.place(ctx)
+}
+
+// stages are the last steps of the bucket in both slots, nil: none. Whoever has
+// stopped in between is found out about by what the slots say.
+func (v *mover) stages(ctx context.Context) (here, there *stock.Handover, err error) {
+	from, err := v.from.readSteps(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	to, err := v.to.readSteps(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	return from[v.at.Bucket], to[v.at.Bucket], nil
+}
+
+// hand lets the bucket take a step in the slot.
+func (v *mover) hand(ctx context.Context, s *slot, h stock.Handover) error {
+	h.Bucket, h.Epoch, h.Mover = v.at.Bucket, v.epoch, v.id
+	res := v.own(ctx, s, []Request{{Command: h}})[0]
+	return res.Err
+}
+
+// own carries requests out on this node, wherever the slot's home is. What
+// becomes of those that got lost is asked for until it is known.
+func (v *mover) own(ctx context.Context, s *slot, requests []Request) []Result {
+	c := s.queue.call(len(requests))
+	c.requests, c.own = requests, true
+	return s.deliver(ctx, c)
+}
+
+// bring copies the bucket and seals it in the old slot.
+func (v *mover) bring(ctx context.Context, here, there *stock.Handover) error {
+	if here == nil || here.Stage != stock.Left {
+		if err := v.part(ctx); err != nil {
+			return err
+		}
+	}
+	if err := v.hand(ctx, v.to, stock.Handover{Stage: stock.Coming, Slot: v.at.From}); err != nil {
+		return err
+	}
+	v.to.at(ctx, PointComing)
+	// What an earlier mover has brought counts when the new slot took it.
+	if v.note.Epoch != v.epoch || there == nil || there.Stage != stock.Coming || there.Epoch != v.epoch {
+		v.note.Upto, v.note.Epoch = 0, v.epoch
+	}
+	if v.note.Upto == 0 {
+		if err := v.copy(ctx); err != nil {
+			return err
+		}
+	}
+	if err := v.step(ctx, moveFollowing); err != nil {
+		return err
+	}
+	if here == nil || here.Stage != stock.Left {
+		for n := 0; ; n++ {
+			head, err := v.from.eng.Head(ctx)
+			if err != nil {
+				return err
+			}
+			rows, err := v.follow(ctx, head)
+			if err != nil {
+				return err
+			}
+			if rows <= moveClose || n == movePatience {
+				break
+			}
+		}
+		if err := v.step(ctx, moveFollowing); err != nil {
+			return err // the pause is not the time for it
+		}
+	}
+	return v.seal(ctx, here)
+}
+
+// seal ends the bucket in the old slot and opens it in the new one. Between the
+// two nothing of it can be written.
+func (v *mover) seal(ctx context.Context, here *stock.Handover) error {
+	began := v.now()
+	if here == nil || here.Stage != stock.Left {
+		if err := v.hand(ctx, v.from, stock.Handover{Stage: stock.Left, Slot: v.at.To}); err != nil {
+			return err
+		}
+	}
+	v.from.at(ctx, PointSealed)
+	sealed, hash, err := v.sealedAt(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := v.follow(ctx, sealed); err != nil {
+		return err
+	}
+	v.to.clock.NotBefore(v.from.clock.Now())
+	h := stock.Handover{Stage: stock.Here, Slot: v.at.From, Seq: uint64(sealed), Hash: hash}
+	if err := v.hand(ctx, v.to, h); err != nil {
+		return err
+	}
+	v.progress.Pause = v.now() - began
+	v.to.at(ctx, PointOpened)
+	return nil
+}
+
+// sealedAt is the record of the old slot that sealed the bucket, and its hash.
+func (v *mover) sealedAt(ctx context.Context) (engine.Seq, [32]byte, error) {
+	rows, _, err := v.from.eng.(engine.Mover).Buckets(ctx)
+	if err != nil {
+		return 0, [32]byte{}, err
+	}
+	for i := range rows {
+		if rows[i].Bucket != v.at.Bucket {
+			continue
+		}
+		seq := rows[i].Seq
+		records, err := v.from.eng.Read(ctx, seq-1, 1)
+		if err != nil {
+			return 0, [32]byte{}, err
+		}
+		if len(records) == 1 && records[0].Seq == seq {
+			return seq, records[0].Hash, nil
+		}
+	}
+	return 0, [32]byte{}, fmt.Errorf("the record that sealed the bucket is missing: %w", engine.ErrBroken)
+}
+
+// place says where the bucket lives now.
+func (v *mover) place(ctx context.Context) error {
+	rows, _, err := v.to.eng.(engine.Mover).Buckets(ctx)
+	if err != nil {
+		return err
+	}
+	for i := range rows {
+		if rows[i].Bucket == v.at.Bucket {
+			if err := v.moves.Place(ctx, v.at.Bucket, v.at.To, rows[i].Seq); err != nil {
+				return err
+			}
+		}
+	}
+	v.to.at(ctx, PointPlaced)
+	return v.step(ctx, moveMoved)
+}
+
+// part makes home and legs of what is held together with lines in other buckets
+// of the old slot. New such orders are split since the bucket is leaving.
+func (v *mover) part(ctx context.Context) error {
+	var batch []Request
+	send := func() error {
+		for _, res := range v.own(ctx, v.from, batch) {
+			if res.Err != nil {
+				return res.Err
+			}
+		}
+		batch = batch[:0]
+		return v.alive(ctx)
+	}
+	var orders []stock.OrderKey
+	_, err := v.from.eng.ScanHolds(ctx, engine.HoldScan{Bucket: &v.at.Bucket}, func(r *engine.HoldRow) error {
+		h, err := stock.DecodeHold(r.Key, r.Packed)
+		if err == nil && h.Crosses() {
+			orders = append(orders, r.Key.OrderKey)
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("find orders over several buckets: %w", err)
+	}
+	for _, k := range orders {
+		batch = append(batch, Request{Command: stock.Part{Order: k, Bucket: v.at.Bucket}})
+		if len(batch) == moveBatch {
+			if err := send(); err != nil {
+				return err
+			}
+		}
+	}
+	if len(batch) > 0 {
+		if err := send(); err != nil {
+			return err
+		}
+	}
+	v.from.at(ctx, PointParted)
+	return nil
+}

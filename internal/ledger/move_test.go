@@ -1,0 +1,305 @@
+package ledger_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/engine/memory"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// travels is where buckets live that move: what the catalog is to a server.
+type travels struct {
+	country
+	mu    sync.Mutex
+	where map[stock.Bucket]uint16
+	under map[stock.Bucket]ledger.Relocation
+	age   time.Duration // every move looks that old
+}
+
+func newTravels(slots int) *travels {
+	return &travels{country: country(slots), where: map[stock.Bucket]uint16{}, under: map[stock.Bucket]ledger.Relocation{}}
+}
+
+func (m *travels) Slot(b stock.Bucket) uint16 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if s, ok := m.where[b]; ok {
+		return s
+	}
+	return m.country.Slot(b)
+}
+
+func (m *travels) Start(_ context.Context, r ledger.Relocation) (ledger.Relocation, error) {
+	lives := m.Slot(r.Bucket)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if have, ok := m.under[r.Bucket]; ok {
+		return m.aged(have), nil
+	}
+	if lives != r.From {
+		return r, errors.New("it lives elsewhere")
+	}
+	m.under[r.Bucket] = r
+	return m.aged(r), nil
+}
+
+func (m *travels) aged(r ledger.Relocation) ledger.Relocation {
+	r.At = time.Now().Add(-m.age)
+	return r
+}
+
+func (m *travels) Step(_ context.Context, was, next ledger.Relocation) (ledger.Relocation, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if have := m.under[was.Bucket]; have.Step != was.Step || have.Detail != was.Detail {
+		return have, ledger.ErrOvertaken
+	}
+	m.under[next.Bucket] = next
+	return m.aged(next), nil
+}
+
+func (m *travels) End(_ context.Context, b stock.Bucket) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.under, b)
+	return nil
+}
+
+func (m *travels) List(context.Context) (all []ledger.Relocation, _ error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, r := range m.under {
+		all = append(all, m.aged(r))
+	}
+	return all, nil
+}
+
+func (m *travels) Place(_ context.Context, b stock.Bucket, to uint16, _ engine.Seq) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.where[b] = to
+	return nil
+}
+
+// staleMap is what one node knows of where buckets live: what it has looked up.
+type staleMap struct {
+	*travels
+	mu    sync.Mutex
+	known map[stock.Bucket]uint16
+}
+
+func (m *staleMap) Slot(b stock.Bucket) uint16 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if s, ok := m.known[b]; ok {
+		return s
+	}
+	return m.country.Slot(b)
+}
+
+func (m *staleMap) Renew(context.Context) error {
+	m.travels.mu.Lock()
+	now := maps.Clone(m.where)
+	m.travels.mu.Unlock()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.known = now
+	return nil
+}
+
+// onTheWay calls what is armed at a point of a mover, once.
+type onTheWay struct {
+	mu   sync.Mutex
+	at   ledger.Point
+	call func()
+}
+
+func (w *onTheWay) arm(at ledger.Point, call func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.at, w.call = at, call
+}
+
+func (w *onTheWay) met(_ context.Context, p ledger.Point) {
+	w.mu.Lock()
+	call := w.call
+	if p != w.at {
+		call = nil
+	}
+	if call != nil {
+		w.call = nil
+	}
+	w.mu.Unlock()
+	if call != nil {
+		call()
+	}
+}
+
+// moverPoints are those of a move before the bucket is sealed, and after.
+var (
+	beforeTheSeal = []ledger.Point{ledger.PointLeaving, ledger.PointParted, ledger.PointComing, ledger.PointArrived, ledger.PointCopied}
+	afterTheSeal  = []ledger.Point{ledger.PointFollowed, ledger.PointSealed, ledger.PointOpened, ledger.PointPlaced, ledger.PointDropped}
+)
+
+// TestMovingBucketsAnswerLikeOne: while buckets move between slots, come back,
+// and movers are cut off at any point, several slots say what one says.
+func TestMovingBucketsAnswerLikeOne(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(r *rapid.T) {
+		c, m, way := newClock(), newTravels(3), &onTheWay{}
+		m.age = time.Hour
+		engines := []engine.Engine{memory.New(), memory.New(), memory.New()}
+		many, err := ledger.OpenSlots(t.Context(), engines, ledger.WithClock(c), ledger.WithAtlas(m), ledger.WithPoints(way.met))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer running(t, many)()
+		likeOneMoving(t, r, c, many, m, way, "")
+		finishMoves(r, many, m)
+		verifyMoved(t, engines, m)
+	})
+}
+
+// likeOneMoving is likeOne while buckets move between the slots.
+func likeOneMoving(t *testing.T, r *rapid.T, c *clock, many *ledger.Ledger, m *travels, way *onTheWay, run string) {
+	var ask func()
+	somewhere := func(r *rapid.T) (stock.Bucket, uint16) {
+		b := lies(at(rapid.SampledFrom(towns).Draw(r, "town"), rapid.SampledFrom([]string{"p", "q"}).Draw(r, "product")+run))
+		return b, uint16(rapid.IntRange(0, int(m.country)-1).Draw(r, "to"))
+	}
+	likeOneWith(t, r, c, many, run, map[string]func(*rapid.T){
+		"move": func(r *rapid.T) {
+			finishMoves(r, many, m)
+			b, to := somewhere(r)
+			way.arm(rapid.SampledFrom(beforeTheSeal).Draw(r, "ask at"), ask)
+			if err := many.MoveBucket(t.Context(), m, b, to, ledger.MoveKeep(0)); err != nil {
+				r.Fatalf("move: %v", err)
+			}
+			way.arm("", nil)
+		},
+		"cut a move": func(r *rapid.T) {
+			finishMoves(r, many, m)
+			b, to := somewhere(r)
+			ctx, cancel := context.WithCancel(t.Context())
+			at := rapid.SampledFrom(slices.Concat(beforeTheSeal, afterTheSeal)).Draw(r, "cut at")
+			way.arm(at, cancel)
+			err := many.MoveBucket(ctx, m, b, to, ledger.MoveKeep(0))
+			way.arm("", nil)
+			cancel()
+			if err != nil && !errors.Is(err, context.Canceled) {
+				r.Fatalf("cut at %s: %v", at, err)
+			}
+			if slices.Contains(afterTheSeal, at) {
+				finishMoves(r, many, m) // nobody could write meanwhile
+			}
+		},
+		"take over": func(r *rapid.T) { finishMoves(r, many, m) },
+	}, func(fn func()) { ask = fn })
+}
+
+func finishMoves(t interface{ Fatalf(string, ...any) }, l *ledger.Ledger, m *travels) {
+	if err := l.TakeOver(context.Background(), m, ledger.MoveKeep(0)); err != nil {
+		t.Fatalf("take over: %v", err)
+	}
+}
+
+func verifyMoved(t testing.TB, engines []engine.Engine, a ledger.Atlas) {
+	t.Helper()
+	for i, e := range engines {
+		r, err := ledger.Verify(context.Background(), e, ledger.VerifyOptions{})
+		if err != nil || !r.OK() {
+			t.Fatalf("slot %d: %v %v", i, err, r.Violations)
+		}
+	}
+	across, err := ledger.VerifySlots(context.Background(), engines, a)
+	if err != nil || !across.OK() {
+		t.Fatalf("across: %v %v", err, across.Violations)
+	}
+}
+
+// TestABucketMovesUnderLoad: sellers and a bucket that goes round and round.
+func TestABucketMovesUnderLoad(t *testing.T) {
+	t.Parallel()
+	m := newTravels(3)
+	engines := []engine.Engine{memory.New(), memory.New(), memory.New()}
+	l, err := ledger.OpenSlots(t.Context(), engines, ledger.WithAtlas(m))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer running(t, l)()
+	item := at(towns[0], "p")
+	if res := l.Submit(t.Context(), ledger.Request{Command: stock.OpenItem{Item: item, Bucket: lies(item), Qty: 1000, Tracked: true}})[0]; res.Err != nil {
+		t.Fatal(res.Err)
+	}
+	stop := make(chan struct{})
+	var sellers sync.WaitGroup
+	sold, sale := make([]int, 8), make(chan struct{}, 1000)
+	for n := range sold {
+		sellers.Go(func() {
+			for i := 0; ; i++ {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				order := stock.OrderKey{Tenant: tenant, Order: fmt.Sprintf("%d-%d", n, i)}
+				res := l.Submit(t.Context(), ledger.Request{Command: stock.Place{
+					Order: order, TTL: 60_000, Lines: []stock.Demand{{Item: item, Bucket: lies(item), Qty: 1, Known: true}},
+				}})[0]
+				var refusal *stock.Refusal
+				switch {
+				case errors.As(res.Err, &refusal):
+					return // sold out
+				case res.Err != nil:
+					t.Errorf("order %s: %v", order.Order, res.Err)
+					return
+				}
+				if res := l.Submit(t.Context(), ledger.Request{Command: stock.Confirm{Target: stock.Target{Order: order}}})[0]; res.Err != nil {
+					t.Errorf("confirm %s: %v", order.Order, res.Err)
+					return
+				}
+				sold[n]++
+				sale <- struct{}{}
+			}
+		})
+	}
+	for i := range 12 {
+		pause := make(chan struct{})
+		go func() {
+			for l.Stats().Entries < uint64(100*i) {
+				time.Sleep(time.Millisecond)
+			}
+			close(pause)
+		}()
+		<-pause
+		if err := l.MoveBucket(t.Context(), m, lies(item), (m.Slot(lies(item))+1)%3, ledger.MoveKeep(400*time.Millisecond)); err != nil {
+			t.Errorf("move %d: %v", i, err)
+		}
+	}
+	close(stop)
+	sellers.Wait()
+	total := 0
+	for _, n := range sold {
+		total += n
+	}
+	levels, _, err := l.Items(t.Context(), []stock.ItemKey{item})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f := levels[0].Figures(); int(f.OnHand) != 1000-total || f.Held != 0 {
+		t.Errorf("%d were sold of 1000, the books say %+v", total, f)
+	}
+	t.Logf("%d sold", total)
+	verifyMoved(t, engines, m)
+}

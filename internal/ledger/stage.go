@@ -1,0 +1,186 @@
+package ledger
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// ErrMoving says that what the command is about is in a bucket which does not
+// live in the slot it was sent to: it is on its way to another one, or there
+// already. Nothing has happened.
+var ErrMoving = errors.New("the bucket is on its way to another slot")
+
+// errApart is ErrMoving of a reserve call over a bucket that is leaving and
+// others: it has to be decided as if they lay in different slots.
+var errApart = fmt.Errorf("%w: it cannot be reserved together with others", ErrMoving)
+
+// errStage says that a bucket is not at the stage at which that can be done.
+var errStage = errors.New("the bucket is at another stage of its move")
+
+// stages are the buckets that do not simply live in the slot, with the step
+// that brought them there. A value is never changed, only replaced.
+type stages map[stock.Bucket]*stock.Handover
+
+// of is the bucket's stage.
+func (t stages) of(b stock.Bucket) stock.Stage {
+	if h := t[b]; h != nil {
+		return h.Stage
+	}
+	return stock.Here
+}
+
+// hides reports whether nothing of the bucket may be decided or shown.
+func (t stages) hides(b stock.Bucket) bool {
+	switch t.of(b) {
+	case stock.Left, stock.Coming:
+		return true
+	}
+	return false
+}
+
+// step remembers that the bucket of h took the step. What was remembered of its
+// rows is of another stage, so all that can be loaded again is forgotten. The
+// indexes must have heard of everything before.
+func (m *memory) step(h *stock.Handover) {
+	was := m.stages.of(h.Bucket)
+	m.stages = maps.Clone(m.stages)
+	if m.stages == nil {
+		m.stages = stages{}
+	}
+	m.stages[h.Bucket] = h
+	if h.Stage == stock.Here {
+		delete(m.stages, h.Bucket)
+	}
+	m.steps = maps.Clone(m.steps)
+	if m.steps == nil {
+		m.steps = map[stock.Bucket]*stock.Handover{}
+	}
+	m.steps[h.Bucket] = h
+	switch {
+	case h.Stage == stock.Left:
+		m.due.dropBucket(h.Bucket)
+		m.legs.dropBucket(h.Bucket)
+		delete(m.coming, h.Bucket)
+	case h.Stage == stock.Here && was == stock.Coming:
+		for k, l := range m.coming[h.Bucket] {
+			m.indexOf(l).note(k.order, h.Bucket, l)
+		}
+		delete(m.coming, h.Bucket)
+	}
+	if h.Stage == stock.Left || h.Stage == stock.Coming || was == stock.Coming {
+		m.forget()
+	}
+}
+
+// arrivals are the open lines of a bucket that is Coming, which are nobody's
+// business before it is Here.
+type arrivals map[lineName]*stock.Line
+
+type lineName struct {
+	order  string
+	item   stock.ItemKey
+	copied bool
+}
+
+// arrive remembers a line of a bucket that is Coming.
+func (m *memory) arrive(order string, b stock.Bucket, l *stock.Line) {
+	if m.coming[b] == nil {
+		m.coming[b] = arrivals{}
+	}
+	m.coming[b][lineName{order, l.Item, l.Copied()}] = l
+}
+
+// indexOf is where an open line is found when it is due.
+func (m *memory) indexOf(l *stock.Line) *dueIndex {
+	if l.Follows() {
+		return m.legs
+	}
+	return m.due
+}
+
+// decodeSteps reads what a slot remembers of its buckets.
+func decodeSteps(rows []engine.BucketRow) (map[stock.Bucket]*stock.Handover, error) {
+	t := make(map[stock.Bucket]*stock.Handover, len(rows))
+	for i := range rows {
+		h, err := stock.DecodeHandover(rows[i].Packed)
+		if err == nil && h.Bucket != rows[i].Bucket {
+			err = stock.ErrMalformed
+		}
+		if err != nil {
+			return nil, fmt.Errorf("row of bucket %d: %w", rows[i].Bucket, errors.Join(err, engine.ErrBroken))
+		}
+		t[h.Bucket] = h
+	}
+	return t, nil
+}
+
+// stagesOf are the stages that the last steps of buckets leave.
+func stagesOf(steps map[stock.Bucket]*stock.Handover) stages {
+	t := stages{}
+	for b, h := range steps {
+		if h.Stage != stock.Here {
+			t[b] = h
+		}
+	}
+	return t
+}
+
+// sight is what a slot's answer rests on.
+type sight struct {
+	stages stages
+	steps  map[stock.Bucket]*stock.Handover
+	hidden []stock.Bucket // of which rows were there that must not be shown
+}
+
+func (m *memory) sight() sight { return sight{stages: m.stages, steps: m.steps} }
+
+// sees reports whether rows of the bucket may be shown, and notes when not.
+func (t *sight) sees(b stock.Bucket) bool {
+	if !t.stages.hides(b) {
+		return true
+	}
+	if !slices.Contains(t.hidden, b) {
+		t.hidden = append(t.hidden, b)
+	}
+	return false
+}
+
+// whole returns ErrMoving when a bucket of which a slot, by number, had hidden
+// rows was not seen where it lives: it was between two when they were asked, or
+// had not come yet when the one was asked and had left when the other was.
+func whole(seen []sight) error {
+	for i := range seen {
+		for _, b := range seen[i].hidden {
+			if !arrived(seen, i, b) {
+				return ErrMoving
+			}
+		}
+	}
+	return nil
+}
+
+// arrived reports whether the bucket was seen where it lives, by a slot that
+// hides it.
+func arrived(seen []sight, at int, b stock.Bucket) bool {
+	h := seen[at].steps[b]
+	if h.Stage == stock.Coming {
+		from := int(h.Slot)
+		return from < len(seen) && !seen[from].stages.hides(b)
+	}
+	for hops := 0; h.Stage == stock.Left && hops <= len(seen); hops++ {
+		if int(h.Slot) >= len(seen) {
+			return false
+		}
+		next := seen[h.Slot].steps[b]
+		if next == nil || next.Epoch < h.Epoch {
+			return false
+		}
+		h = next
+	}
+	return h.Stage == stock.Here || h.Stage == stock.Leaving
+}

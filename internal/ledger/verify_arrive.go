@@ -1,0 +1,198 @@
+package ledger
+
+import (
+	"fmt"
+	"slices"
+
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// auditInternal says what is wrong with an event that only carries a bucket
+// from one slot to another, by itself.
+func auditInternal(e *stock.Event) string {
+	if e.Refusal != nil || len(e.Short) > 0 || e.Channel != "" {
+		return fmt.Sprintf("%s says more than that", e.Op)
+	}
+	switch e.Op {
+	case stock.OpHandover, stock.OpRecall:
+		if e.Tenant != "" || e.Order != "" || len(e.Items)+len(e.Lines) > 0 || e.Call != nil {
+			return fmt.Sprintf("%s is about no item and no order", e.Op)
+		}
+		if e.From != nil && e.From.Seq == 0 {
+			return "a key is recalled from no record"
+		}
+		return ""
+	case stock.OpArrive:
+		item := len(e.Items) == 1 && len(e.Lines) == 0 && e.Order == "" && e.Call == nil
+		lines := len(e.Items) == 0 && len(e.Lines) > 0 && e.Order != ""
+		if !item && !lines {
+			return "what arrives is neither an item nor lines of an order"
+		}
+		if lines && e.From.Seq == 0 {
+			return "lines arrive from no record: the order's history does not go on"
+		}
+	case stock.OpPart:
+		if e.Order == "" || len(e.Items) > 0 || len(e.Lines) == 0 || e.Call != nil {
+			return "what parts is not the lines of an order alone"
+		}
+	}
+	if e.Tenant == "" {
+		return "it is of no tenant"
+	}
+	for i := range e.Items {
+		if !e.Items[i].Changed {
+			return fmt.Sprintf("%s only shows item %s", e.Op, itemName(e.Items[i].Key))
+		}
+	}
+	for i := range e.Lines {
+		if !e.Lines[i].Changed || e.Lines[i].Bucket != e.Lines[0].Bucket && e.Op == stock.OpArrive {
+			return fmt.Sprintf("%s only shows the line of item %s, or it is of another bucket", e.Op, itemName(e.Lines[i].Line.Item))
+		}
+	}
+	return ""
+}
+
+// auditArrival says what is wrong with an item that arrives, given what was
+// known of it: an earlier copy, or, when gone, what it was when its bucket left;
+// nil when there was none.
+func auditArrival(was *auditItem, c *stock.ItemChange, e *auditTurn) string {
+	it, fault := arrivedItem(c)
+	if fault != "" {
+		return fault
+	}
+	switch {
+	case c.Key.Tenant != e.Tenant:
+		return "the item is of another tenant"
+	case c.Figures != it.Figures():
+		return fmt.Sprintf("figures (available, held, on hand) are said to be %d, the accounts have %d", c.Figures, it.Figures())
+	case c.Version == 0:
+		return "it arrives without a version"
+	case was == nil:
+		return ""
+	case c.Version < was.Version:
+		return fmt.Sprintf("its version goes from %d back to %d", was.Version, c.Version)
+	case c.Bucket != was.Bucket:
+		return fmt.Sprintf("it moves from bucket %d to %d", was.Bucket, c.Bucket)
+	case c.Unit != was.Unit || c.Scale != was.Scale || c.Tracked != was.Tracked:
+		return "unit, scale or tracking changes"
+	}
+	for _, b := range was.Balances {
+		if !was.gone && b.Qty != 0 && !slices.ContainsFunc(c.Touched, func(t stock.Balance) bool { return t.Account == b.Account }) {
+			return fmt.Sprintf("it arrives without account %s, which had %d", b.Account, b.Qty)
+		}
+		if c.Version == was.Version && it.Of(b.Account) != b.Qty {
+			return fmt.Sprintf("account %s goes from %d to %d and the version stays %d", b.Account, b.Qty, it.Of(b.Account), c.Version)
+		}
+	}
+	return ""
+}
+
+// arrivedItem is the item that the change alone makes.
+func arrivedItem(c *stock.ItemChange) (*stock.Item, string) {
+	if len(c.Postings) > 0 {
+		return nil, "units move in it while its bucket is coming"
+	}
+	it := &stock.Item{Key: c.Key}
+	for i, b := range c.Touched {
+		if !b.Account.Valid() {
+			return nil, fmt.Sprintf("it arrives with account %q", b.Account)
+		}
+		if slices.ContainsFunc(c.Touched[:i], func(t stock.Balance) bool { return t.Account == b.Account }) {
+			return nil, fmt.Sprintf("it arrives with account %s twice", b.Account)
+		}
+		if !c.Tracked && b.Qty != 0 {
+			return nil, fmt.Sprintf("it is not counted and arrives with %d in account %s", b.Qty, b.Account)
+		}
+		it.Set(b.Account, b.Qty)
+	}
+	if f := it.Figures(); max(f.Available, f.Held, f.OnHand) > stock.MaxQty {
+		return nil, fmt.Sprintf("figures (available, held, on hand) %d are over the limit", f)
+	}
+	return it, ""
+}
+
+// arrivesWithCall reports whether the line is of a call of the hold, or of the
+// one that comes with it.
+func arrivesWithCall(h *stock.Hold, c *stock.LineChange, e *stock.Event) bool {
+	if e.Call != nil {
+		return c.Line.Call == len(h.Calls)
+	}
+	return c.Line.Call < len(h.Calls)
+}
+
+// auditArrivedLine says what is wrong with a line that arrives, given the
+// earlier copy of it, nil when there was none, and the hold without it.
+func auditArrivedLine(h *stock.Hold, was *stock.Line, c *stock.LineChange, e *auditTurn) string {
+	l := &c.Line
+	if fault := auditLine(l, e); fault != "" {
+		return fault
+	}
+	switch {
+	case !arrivesWithCall(h, c, e.Event):
+		return fmt.Sprintf("it arrives as of reserve call %d, the hold has %d", l.Call, len(h.Calls))
+	case was == nil:
+		return ""
+	case l.CreatedAt < was.CreatedAt:
+		return fmt.Sprintf("the line of %d arrives after that of %d", l.CreatedAt, was.CreatedAt)
+	case l.CreatedAt > was.CreatedAt || was.Leg != nil && was.Leg.Undone:
+		return "" // it may be another line, of a later reserve
+	case l.Channel != was.Channel || l.Requested != was.Requested:
+		return "it arrives with something else asked than before"
+	case l.Confirmed < was.Confirmed || l.Released < was.Released || was.End != stock.Open && l.End != was.End:
+		return fmt.Sprintf("the line goes back from %s, %d left, %d back to %s, %d, %d",
+			was.End, was.Confirmed, was.Released, l.End, l.Confirmed, l.Released)
+	case was.Leg != nil && (l.Leg == nil || l.Leg.Copy != was.Leg.Copy || l.Leg.Key != was.Leg.Key):
+		return "the line was a leg or a copy and is not any more"
+	}
+	return ""
+}
+
+// arrived checks a bucket that lives here from now on: what its open lines hold
+// is what its items have held, and nothing stayed behind.
+func (b *auditBooks) arrived(bucket stock.Bucket) error {
+	lines := map[stock.ItemKey]stock.Qty{}
+	for key, kept := range b.holds {
+		if key.Bucket != bucket || !kept.open {
+			continue
+		}
+		h, err := kept.hold(key)
+		if err != nil {
+			return err
+		}
+		for i := range h.Lines {
+			if l := &h.Lines[i]; l.End == stock.Open && !l.Copied() {
+				lines[l.Item] += counted(l)
+				if l.UpdatedAt > b.event.at {
+					b.wrongItem(l.Item, fmt.Sprintf("a line of order %q changed at %d, after its bucket came at %d", key.Order, l.UpdatedAt, b.event.at))
+				}
+			}
+		}
+	}
+	var items []*auditItem
+	for _, it := range b.items {
+		if it.Bucket == bucket {
+			items = append(items, it)
+		}
+	}
+	slices.SortFunc(items, func(x, y *auditItem) int { return x.Key.Compare(y.Key) })
+	for _, it := range items {
+		b.arrivedItem(it, lines[it.Key])
+		delete(lines, it.Key)
+	}
+	for _, k := range sortedItems(lines) {
+		b.wrongItem(k, fmt.Sprintf("bucket %d is here without it, and its lines hold %d", bucket, lines[k]))
+	}
+	return nil
+}
+
+func (b *auditBooks) arrivedItem(it *auditItem, lines stock.Qty) {
+	if it.gone {
+		b.wrongItem(it.Key, fmt.Sprintf("bucket %d comes back without it", it.Bucket))
+		return
+	}
+	it.lines = lines
+	if it.UpdatedAt > b.event.at {
+		b.wrongItem(it.Key, fmt.Sprintf("it changed at %d, after its bucket came at %d", it.UpdatedAt, b.event.at))
+	}
+	b.checkHeld(it)
+}
