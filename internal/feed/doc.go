@@ -2,7 +2,8 @@
 // committed reads it here, from a cursor on, in the order of the log. Tail
 // follows the log of each slot while somebody watches and hands each watcher the
 // events of its filter once; a watcher that starts in the past reads the logs by
-// itself until it has caught up. Runner keeps readers of logs going, of this
+// itself until it has caught up. Where a bucket has moved to another slot, what
+// happened there waits for what happened before in the old one. Runner keeps readers of logs going, of this
 // package and of others.
 //
 // How events travel (SSE, gRPC) and who may see them is left to package server,

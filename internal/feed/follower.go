@@ -28,12 +28,13 @@ type follower struct {
 	seq       engine.Seq
 	published atomic.Uint64 // seq, for those without the lock
 	lists     fanout
+	callers   map[*Watch]engine.Seq // who wants to know when seq is there
 }
 
 func newFollower(eng engine.Engine, slot uint16, poll time.Duration, most int, h *shelf) *follower {
 	return &follower{
 		eng: eng, slot: slot, poll: poll, most: most, recent: newRecent(eng, slot, h),
-		wake: make(chan struct{}, 1), wanted: make(chan struct{}, 1), lists: newFanout(),
+		wake: make(chan struct{}, 1), wanted: make(chan struct{}, 1), lists: newFanout(), callers: map[*Watch]engine.Seq{},
 	}
 }
 
@@ -119,6 +120,10 @@ func (f *follower) publishOne(rec *record) error {
 	if rec.seq != f.seq+1 {
 		return nil // it has jumped meanwhile, nobody was watching
 	}
+	if len(rec.gates) > 0 {
+		// Each looks for himself whether he may go on.
+		f.dismiss()
+	}
 	if rec.touches(f.lists.wants) {
 		events, err := rec.all()
 		if err != nil {
@@ -144,6 +149,12 @@ func (f *follower) publishOne(rec *record) error {
 func (f *follower) advance(seq engine.Seq) {
 	f.seq = seq
 	f.published.Store(uint64(seq))
+	for w, want := range f.callers {
+		if want <= seq {
+			delete(f.callers, w)
+			signal(w.ready)
+		}
+	}
 }
 
 // scatter sends everybody back to reading the log by himself: what comes
@@ -151,6 +162,12 @@ func (f *follower) advance(seq engine.Seq) {
 func (f *follower) scatter() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.dismiss()
+}
+
+// dismiss sends everybody back to reading the log by himself. The caller has
+// the lock.
+func (f *follower) dismiss() {
 	for _, list := range f.lists.lists {
 		for _, s := range list {
 			s.leave()

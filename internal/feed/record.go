@@ -15,6 +15,7 @@ type record struct {
 	seq    engine.Seq
 	slot   uint16
 	weight int                          // what it counts as where memory is bounded
+	gates  []gate                       // of the buckets that live in this slot from here on
 	parsed atomic.Pointer[stock.Record] // nil once decoded
 
 	once   sync.Once
@@ -28,6 +29,9 @@ func newRecord(slot uint16, r *engine.Record) (*record, error) {
 		return nil, fmt.Errorf("record %d: %w", r.Seq, err)
 	}
 	rec := &record{seq: r.Seq, slot: slot, weight: 1 + parsed.Len()}
+	if rec.gates, err = gatesOf(slot, parsed); err != nil {
+		return nil, err
+	}
 	rec.parsed.Store(parsed)
 	return rec, nil
 }

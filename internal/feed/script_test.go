@@ -45,16 +45,29 @@ func (s *script) EditItem(k stock.ItemKey) *stock.Item {
 // do stores one record with one entry for each item.
 func (s *script) do(keys ...stock.ItemKey) engine.Seq {
 	s.t.Helper()
+	var commands []stock.Command
+	for _, k := range keys {
+		commands = append(commands, stock.Restock{Item: k, Bucket: stock.BucketOf(k.Tenant, k.Location), Qty: 1, Open: &stock.Opening{}})
+	}
+	return s.decide(commands...)
+}
+
+// decide stores one record with what comes of the commands, and a refusal.
+func (s *script) decide(commands ...stock.Command) engine.Seq {
+	s.t.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	seq := s.seq + 1
 	now := stock.Time(1_700_000_000_000+1000*int64(seq)) + s.ahead
 	s.builder.Reset(stock.RecordHeader{Seq: uint64(seq), At: now, Nonce: uint64(seq), Prev: s.hash})
-	for _, k := range keys {
-		c := stock.Restock{Item: k, Bucket: stock.BucketOf(k.Tenant, k.Location), Qty: 1, Open: &stock.Opening{}}
+	g := &engine.Group{}
+	for _, c := range commands {
 		e, err := stock.Decide(s, c, now)
 		if err != nil {
 			s.t.Fatal(err)
+		}
+		if h := e.Handover; h != nil {
+			g.Buckets = append(g.Buckets, engine.BucketRow{Bucket: h.Bucket, Seq: seq, Packed: stock.AppendHandover(nil, h)})
 		}
 		stock.Apply(s, &e)
 		if _, err := s.builder.Add(&e); err != nil {
@@ -65,7 +78,7 @@ func (s *script) do(keys ...stock.ItemKey) engine.Seq {
 		s.t.Fatal(err)
 	}
 	body, hash, text := s.builder.Finish([16]byte{byte(seq)})
-	g := &engine.Group{Text: text, Record: engine.Record{Seq: seq, At: now, Nonce: uint64(seq), Hash: hash, Body: body}}
+	g.Text, g.Record = text, engine.Record{Seq: seq, At: now, Nonce: uint64(seq), Hash: hash, Body: body}
 	if err := s.eng.Append(s.t.Context(), s.seq, g); err != nil {
 		s.t.Fatalf("append %d: %v", seq, err)
 	}

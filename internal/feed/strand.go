@@ -21,6 +21,9 @@ type strand struct {
 	at   Cursor
 	head engine.Seq // as it was when it was last looked at
 
+	gates  []gate // to be passed before anything is told
+	before *gate  // he was found waiting here
+
 	place int // in his list; the follower's lock guards it
 
 	mu    sync.Mutex
@@ -40,7 +43,7 @@ const (
 )
 
 // begin looks whether the watcher can be told what lies behind the cursor,
-// without one what comes from now on.
+// without one what comes from now on (start).
 func (s *strand) begin(ctx context.Context, after *Cursor) error {
 	head, err := s.log.eng.Head(ctx)
 	if err != nil {
@@ -49,7 +52,6 @@ func (s *strand) begin(ctx context.Context, after *Cursor) error {
 	s.head = head
 	if after == nil {
 		s.at = Behind(s.log.slot, head)
-		s.join()
 		return nil
 	}
 	if after.Seq > head {
@@ -69,8 +71,29 @@ func (s *strand) begin(ctx context.Context, after *Cursor) error {
 	return nil
 }
 
-// take is Take for one slot.
+// start lets the follower take over at once, where nothing is in the way.
+func (s *strand) start() {
+	if len(s.gates) > 0 || !s.join() {
+		signal(s.watch.ready)
+	}
+}
+
+// waits reports whether the watcher may not pass the gates yet.
+func (s *strand) waits(gates []gate) bool {
+	if len(gates) == 0 {
+		return false
+	}
+	s.before = s.watch.shut(s.watch.all(), gates)
+	return s.before != nil
+}
+
+// take is Take for one slot. Who waits at a gate has nothing more to take.
 func (s *strand) take(ctx context.Context) (events []*Event, more bool, err error) {
+	s.before = nil
+	if s.waits(s.gates) {
+		return nil, false, nil
+	}
+	s.gates = nil
 	switch events, state := s.drain(); state {
 	case live:
 		return events, false, nil
@@ -89,6 +112,9 @@ func (s *strand) take(ctx context.Context) (events []*Event, more bool, err erro
 	}
 	s.found()
 	for _, rec := range records {
+		if s.waits(rec.gates) {
+			return events, false, nil
+		}
 		if events, err = s.pick(events, rec); err != nil {
 			return nil, false, err
 		}
@@ -104,6 +130,7 @@ func (s *strand) take(ctx context.Context) (events []*Event, more bool, err erro
 func (s *strand) close() {
 	s.log.mu.Lock()
 	defer s.log.mu.Unlock()
+	delete(s.log.callers, s.watch)
 	if s.leave() {
 		s.log.lists.remove(s)
 	}
@@ -182,7 +209,7 @@ func (s *strand) join() bool {
 			if rec.seq > f.seq {
 				break
 			}
-			if room -= rec.weight; room < 0 {
+			if room -= rec.weight; room < 0 || len(rec.gates) > 0 {
 				return false
 			}
 			var err error

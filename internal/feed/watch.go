@@ -92,6 +92,14 @@ func (w *Watch) begin(ctx context.Context, after Cursors) error {
 	if errors.Join(gone...) != nil {
 		return &GoneError{Earliest: from}
 	}
+	if err := w.passed(ctx, strands); err != nil {
+		return err
+	}
+	if from == nil {
+		for _, s := range strands {
+			s.start()
+		}
+	}
 	return nil
 }
 
@@ -157,9 +165,10 @@ func (w *Watch) At() Cursors {
 	return at
 }
 
-// Take returns the next events, those of each slot in the order of its log.
-// With more there is probably something to take at once, even if nothing was
-// returned now; else wait for Ready. ErrSlow and *GoneError end the watch.
+// Take returns the next events, those of each slot in the order of its log and
+// those of each item in their own, wherever it was kept meanwhile. With more
+// there is probably something to take at once, even if nothing was returned now;
+// else wait for Ready. ErrSlow and *GoneError end the watch.
 func (w *Watch) Take(ctx context.Context) (events []*Event, more bool, err error) {
 	if err := w.failed; err != nil {
 		w.failed = nil
@@ -187,7 +196,7 @@ func (w *Watch) Take(ctx context.Context) (events []*Event, more bool, err error
 			return events, true, nil
 		}
 	}
-	return events, more, nil
+	return events, w.linger(strands) || more, nil
 }
 
 // gone says what an error of reading a slot's log means to the watcher.

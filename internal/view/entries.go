@@ -3,6 +3,7 @@ package view
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"holdfast.dev/holdfast/internal/feed"
@@ -36,7 +37,8 @@ type EntryPage struct {
 }
 
 // Entries returns one page, the slots' entries by when they were booked, then
-// by slot. It returns ErrPageSize and ErrPageToken for a query that cannot be
+// by slot, those of one item in their own order. Of what moved from slot to slot
+// it has what happened in each. It returns ErrPageSize and ErrPageToken for a query that cannot be
 // answered. Whether the product exists it does not say.
 func (j *Journal) Entries(ctx context.Context, q EntryQuery) (*EntryPage, error) {
 	size, err := pageSize(q.PageSize)
@@ -67,24 +69,29 @@ func (j *Journal) Entries(ctx context.Context, q EntryQuery) (*EntryPage, error)
 // pageOf returns up to size entries, of each slot those before its place, and
 // the places that those which are left are before; nil when there are none.
 func pageOf(ctx context.Context, slots []*projection, q *EntryQuery, from []place, size int) (*EntryPage, []place, error) {
-	parts := make([]*part, len(slots))
-	err := feed.EachSlot(ctx, len(slots), func(ctx context.Context, slot int) (err error) {
-		parts[slot], err = slots[slot].part(ctx, q, from[slot], size)
+	all, err := weave(ctx, slots, q, from)
+	if err != nil {
+		return nil, nil, err
+	}
+	page := &EntryPage{}
+	lanes := make([]*lane, len(slots))
+	stale := make([]bool, len(slots))
+	err = feed.EachSlot(ctx, len(slots), func(ctx context.Context, slot int) error {
+		s, err := slots[slot].part(ctx, q, from[slot], all.heads[slot], all.threads[slot], size)
+		if err != nil {
+			return err
+		}
+		lanes[slot], stale[slot] = &lane{source: s}, s.stale
+		_, _, err = lanes[slot].at(ctx, 0)
 		return err
 	})
 	if err != nil {
 		return nil, nil, err
 	}
-	page := &EntryPage{}
-	for _, s := range parts {
-		page.Stale = page.Stale || s.stale
-	}
-	all, err := merge(ctx, parts, found.newer)
-	if err != nil {
-		return nil, nil, err
-	}
+	page.Stale = slices.Contains(stale, true)
+	t := &timeline{lanes: lanes, before: found.newer, newest: true, moved: all.stages.moved()}
 	for len(page.Entries) < size {
-		e, ok, err := all.next(ctx)
+		e, ok, err := t.next(ctx)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -93,14 +100,25 @@ func pageOf(ctx context.Context, slots []*projection, q *EntryQuery, from []plac
 		}
 		page.Entries = append(page.Entries, entryOf(e.slot, e.place, e.at, e.event))
 	}
-	if len(all.heads) == 0 {
+	return left(ctx, page, lanes)
+}
+
+// left returns the places that what is not yet listed is before, nil for none.
+func left(ctx context.Context, page *EntryPage, lanes []*lane) (*EntryPage, []place, error) {
+	places, some := make([]place, len(lanes)), false
+	for slot, l := range lanes {
+		f, ok, err := l.at(ctx, 0)
+		if err != nil {
+			return nil, nil, err
+		}
+		if ok {
+			places[slot], some = place{f.place.seq, f.place.event, f.place.item + 1}, true
+		}
+	}
+	if !some {
 		return page, nil, nil
 	}
-	left := make([]place, len(slots))
-	for slot, s := range parts {
-		left[slot] = s.left()
-	}
-	return page, left, nil
+	return page, places, nil
 }
 
 // selects reports whether the query wants item n of an event of its tenant

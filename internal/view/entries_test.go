@@ -78,7 +78,7 @@ func naiveOf(t testing.TB, slot int, e engine.Engine, q EntryQuery) []Entry {
 					lineChanged := slices.ContainsFunc(e.Lines, func(l stock.LineChange) bool {
 						return l.Changed && l.Line.Item == c.Key
 					})
-					if !c.Changed && !lineChanged || c.Key.Tenant != q.Tenant || c.Key.Product != q.Product ||
+					if e.Op.Internal() || !c.Changed && !lineChanged || c.Key.Tenant != q.Tenant || c.Key.Product != q.Product ||
 						q.Location != "" && c.Key.Location != q.Location || q.Order != "" && (e.Order != q.Order || !lineChanged) ||
 						rec.At < q.Since || q.Until != 0 && rec.At >= q.Until {
 						continue

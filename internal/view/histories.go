@@ -62,8 +62,11 @@ func (h *holdHistory) next(ctx context.Context) (engine.Seq, bool, error) {
 }
 
 // previous returns the record that changed the hold before r did, 0 when r
-// made it.
+// made it or brought it from another slot.
 func previous(r *decodedRecord, hold stock.HoldKey) engine.Seq {
+	if arrivalIn(r, hold) != nil {
+		return 0
+	}
 	for _, e := range r.events {
 		if e == nil || e.Tenant != hold.Tenant || e.Order != hold.Order {
 			continue
@@ -79,6 +82,22 @@ func previous(r *decodedRecord, hold stock.HoldKey) engine.Seq {
 		}
 	}
 	return 0
+}
+
+// histories returns the records of the threads before a seq, newest first.
+func (p *projection) histories(ctx context.Context, ts []thread, before engine.Seq, size int) (*seqs, error) {
+	records := func(ctx context.Context, seq engine.Seq) (*decodedRecord, error) {
+		return p.decoded.read(ctx, p.engine, recordID{p.slot, seq})
+	}
+	hs := make([]source[engine.Seq], len(ts))
+	for i, t := range ts {
+		if t.at == 0 {
+			hs[i] = &itemHistory{store: p.store, item: t.item, before: before, chunk: min(size+1, 64)}
+		} else {
+			hs[i] = &holdHistory{records: records, hold: t.hold, at: t.at, before: before}
+		}
+	}
+	return newSeqs(ctx, hs)
 }
 
 // seqs gives the seqs of several histories, each once; 0 when there are no

@@ -13,12 +13,14 @@ import (
 
 // Levels lists what there is of the items of a tenant, in all slots. Every page
 // shows each write acknowledged before it was asked for; what it shows of one
-// slot is a snapshot of it, or a few made one after another.
+// slot is a snapshot of it, or a few made one after another. While a bucket moves
+// its items have rows in two slots, of which the slots themselves say which count.
 type Levels struct {
 	now func() stock.Time
 
 	mu    sync.Mutex
 	slots []engine.Engine
+	known *stages // as they were when they were last read
 }
 
 // NewLevels returns the levels kept in the slots, which are numbered in their
@@ -79,35 +81,84 @@ func (l *Levels) Page(ctx context.Context, q LevelQuery) (*LevelPage, error) {
 		}
 	}
 	slots := l.all()
+	for {
+		page, more, err := l.page(ctx, slots, q, after, size)
+		if err != nil {
+			return nil, fmt.Errorf("list levels: %w", err)
+		}
+		if page == nil {
+			continue // a bucket has moved meanwhile
+		}
+		if more {
+			page.NextPageToken = sealLevelToken(f, page.Items[size-1].Key)
+		}
+		return page, nil
+	}
+}
+
+// page makes one page, and says whether there is more behind it; nil when it
+// came to nothing because of a bucket that moved.
+func (l *Levels) page(ctx context.Context, slots []engine.Engine, q LevelQuery, after *stock.ItemKey, size int) (*LevelPage, bool, error) {
+	known, err := l.stages(ctx, slots)
+	if err != nil {
+		return nil, false, err
+	}
 	// One more tells whether there is a next page. Of several slots each has
 	// only a part of them.
 	limit := size + 1
 	if n := len(slots); n > 1 {
 		limit = min(limit, 2*limit/n+8)
 	}
-	page := &LevelPage{Items: make([]*stock.Item, 0, min(size, 64)), Snapshot: l.snapshot(slots)}
+	page := &LevelPage{Items: make([]*stock.Item, 0, min(size+1, 64)), Snapshot: l.snapshot(slots)}
 	var under sync.WaitGroup
 	defer under.Wait()
-	ctx, cancel := context.WithCancel(ctx)
+	within, cancel := context.WithCancel(ctx)
 	defer cancel()
-	rows, err := rowsOf(ctx, &under, slots, q, after, rowPages{limit: limit, most: size + 1}, page.At)
+	rows, err := rowsOf(within, &under, slots, known, q, after, rowPages{limit: limit, most: size + 1}, page.At)
 	if err != nil {
-		return nil, fmt.Errorf("list levels: %w", err)
+		return nil, false, err
 	}
-	for {
-		it, ok, err := rows.next(ctx)
+	for len(page.Items) <= size {
+		it, ok, err := rows.next(within)
 		if err != nil {
-			return nil, fmt.Errorf("list levels: %w", err)
+			return nil, false, err
 		}
 		if !ok {
-			return page, nil
-		}
-		if len(page.Items) == size {
-			page.NextPageToken = sealLevelToken(f, page.Items[size-1].Key)
-			return page, nil
+			break
 		}
 		page.Items = append(page.Items, it)
 	}
+	if held, err := l.held(ctx, slots, known); err != nil || !held {
+		return nil, false, err
+	}
+	more := len(page.Items) > size
+	page.Items = page.Items[:min(len(page.Items), size)]
+	return page, more, nil
+}
+
+// stages returns what was known last of the buckets that moved.
+func (l *Levels) stages(ctx context.Context, slots []engine.Engine) (*stages, error) {
+	l.mu.Lock()
+	known := l.known
+	l.mu.Unlock()
+	if len(slots) == 1 || known != nil && len(known.slots) == len(slots) {
+		return known, nil
+	}
+	return readStages(ctx, slots)
+}
+
+// held reports whether what was read since all of this was known is right: a
+// row that a slot gave away, or had not got yet, may have been read where it no
+// longer, or not yet, counts.
+func (l *Levels) held(ctx context.Context, slots []engine.Engine, known *stages) (bool, error) {
+	now, err := readStages(ctx, slots)
+	if err != nil {
+		return false, err
+	}
+	l.mu.Lock()
+	l.known = now
+	l.mu.Unlock()
+	return known.held(now), nil
 }
 
 func (l *Levels) snapshot(slots []engine.Engine) Snapshot {

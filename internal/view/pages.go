@@ -88,12 +88,11 @@ func reader[T any](slot, slots int, read func(context.Context) ([]T, bool, error
 	}
 }
 
-// beside merges what several slots give. Their first pages are read beside each
-// other; ahead keeps them reading. The caller ends ctx and waits for under.
-func beside[T any](
-	ctx context.Context, under *sync.WaitGroup, slots int, ahead bool,
-	read func(slot int) func(context.Context) ([]T, bool, error), before func(a, b T) bool,
-) (*merged[T], error) {
+// streams returns what several slots give. Their first pages are read beside
+// each other; ahead keeps them reading. The caller ends ctx and waits for under.
+func streams[T any](
+	ctx context.Context, under *sync.WaitGroup, slots int, ahead bool, read func(slot int) func(context.Context) ([]T, bool, error),
+) []*pages[T] {
 	all := make([]*pages[T], slots)
 	for slot := range all {
 		all[slot] = &pages[T]{read: reader(slot, slots, read(slot)), ahead: ahead && slots > 1, under: under}
@@ -101,5 +100,5 @@ func beside[T any](
 			all[slot].fetch(ctx)
 		}
 	}
-	return merge(ctx, all, before)
+	return all
 }

@@ -27,6 +27,20 @@ func (f found) newer(o found) bool {
 	return o.place.before(f.place)
 }
 
+// older reports whether f is listed before o where the oldest is first.
+func (f found) older(o found) bool {
+	if f.at != o.at {
+		return f.at < o.at
+	}
+	if f.slot != o.slot {
+		return f.slot < o.slot
+	}
+	return f.place.before(o.place)
+}
+
+// change is what happened to the item.
+func (f found) change() *stock.ItemChange { return &f.event.Items[f.place.item] }
+
 // part is the source of one slot's entries for a question, newest first.
 type part struct {
 	*projection
@@ -39,19 +53,15 @@ type part struct {
 	record *decodedRecord // nil before the first, and at the end
 	event  int            // the next to be looked at in the record
 	item   int            // the next in the event
-	given  place
 	ended  bool
 }
 
-// part begins to answer the question for the slot.
-func (p *projection) part(ctx context.Context, q *EntryQuery, from place, size int) (*part, error) {
+// part begins to answer the question for the slot with what lies before from
+// and was in the log when that ended with head.
+func (p *projection) part(ctx context.Context, q *EntryQuery, from place, head engine.Seq, threads []thread, size int) (*part, error) {
 	s := &part{projection: p, query: q, from: from, ended: true}
-	if from.seq == 0 {
+	if from.seq == 0 || len(threads) == 0 {
 		return s, nil
-	}
-	head, err := p.engine.Head(ctx)
-	if err != nil {
-		return nil, err
 	}
 	want := min(head, from.seq)
 	cursor, err := p.await(ctx, want)
@@ -69,7 +79,7 @@ func (p *projection) part(ctx context.Context, q *EntryQuery, from place, size i
 	if from.seq < s.span.before-1 {
 		s.span.before = from.seq + 1
 	}
-	s.seqs, err = p.histories(ctx, q, s.span.before, size)
+	s.seqs, err = p.histories(ctx, threads, s.span.before, size)
 	s.ended = err != nil
 	return s, err
 }
@@ -78,7 +88,6 @@ func (p *projection) part(ctx context.Context, q *EntryQuery, from place, size i
 func (s *part) next(ctx context.Context) (found, bool, error) {
 	for !s.ended {
 		if f, ok := s.nextOfRecord(); ok {
-			s.given = f.place
 			return f, true, nil
 		}
 		seq, err := s.seqs.next(ctx)
@@ -120,43 +129,4 @@ func (s *part) nextOfRecord() (found, bool) {
 			s.item = len(e.Items) - 1
 		}
 	}
-}
-
-// left is the place that what was not yet listed is before: the entry that was
-// given last is only known, not listed.
-func (s *part) left() place {
-	if s.ended {
-		return place{}
-	}
-	return place{s.given.seq, s.given.event, s.given.item + 1}
-}
-
-// histories returns the records before a seq that may have entries for the
-// query, newest first.
-func (p *projection) histories(ctx context.Context, q *EntryQuery, before engine.Seq, size int) (*seqs, error) {
-	var hs []source[engine.Seq]
-	chunk := min(size+1, 64)
-	if q.Order == "" {
-		scan := engine.ItemScan{Tenant: q.Tenant, Product: q.Product, Location: q.Location}
-		_, err := p.engine.ScanItems(ctx, scan, func(row *engine.ItemRow) error {
-			hs = append(hs, &itemHistory{store: p.store, item: row.Key, before: before, chunk: chunk})
-			return nil
-		})
-		if err != nil {
-			return nil, err
-		}
-		return newSeqs(ctx, hs)
-	}
-	order := stock.OrderKey{Tenant: q.Tenant, Order: q.Order}
-	l, err := p.engine.Load(ctx, engine.Want{Orders: []stock.OrderKey{order}})
-	if err != nil {
-		return nil, err
-	}
-	records := func(ctx context.Context, seq engine.Seq) (*decodedRecord, error) {
-		return p.decoded.read(ctx, p.engine, recordID{p.slot, seq})
-	}
-	for i := range l.Holds {
-		hs = append(hs, &holdHistory{records: records, hold: l.Holds[i].Key, at: l.Holds[i].Seq, before: before})
-	}
-	return newSeqs(ctx, hs)
 }

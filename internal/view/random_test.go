@@ -20,8 +20,11 @@ func someItem(t *rapid.T) stock.ItemKey {
 
 // someCommand draws one of all commands that reach the journal, on few items
 // and orders, so that they often meet. Gifts are not counted.
-func someCommand(t *rapid.T) stock.Command {
-	k := someItem(t)
+func someCommand(t *rapid.T) stock.Command { return someCommandOn(t, someItem) }
+
+// someCommandOn draws one on the items that some draws from.
+func someCommandOn(t *rapid.T, some func(*rapid.T) stock.ItemKey) stock.Command {
+	k := some(t)
 	qty := stock.Qty(rapid.IntRange(1, 4).Draw(t, "qty"))
 	name := someOrder.Draw(t, "order")
 	target := stock.Target{Order: order(name), Keyed: true}
@@ -56,7 +59,7 @@ func someCommand(t *rapid.T) stock.Command {
 	case 9:
 		return stock.Expire{Order: order(name)}
 	case 10:
-		to := someItem(t)
+		to := some(t)
 		return stock.Move{
 			From: stock.Spot{Item: k, Bucket: bucket(k), Account: stock.Shared},
 			To:   stock.Spot{Item: to, Bucket: bucket(to), Account: stock.Damaged}, Qty: qty,
@@ -66,7 +69,7 @@ func someCommand(t *rapid.T) stock.Command {
 	case 12:
 		return stock.SoldElsewhere{Item: k, Bucket: bucket(k), Qty: qty, Order: name, Channel: "till"}
 	}
-	p := reserve(name, qty, k, someItem(t))
+	p := reserve(name, qty, k, some(t))
 	p.TTL = stock.Time(rapid.IntRange(1, 20).Draw(t, "ttl")) * 1000
 	p.Partial = rapid.Bool().Draw(t, "partial")
 	return p

@@ -32,6 +32,9 @@ type Where interface {
 	SlotOf(ctx context.Context, k stock.ItemKey) (uint16, error)
 	// Map is the version of the map that SlotOf goes by, and its slots.
 	Map() (version int64, slots int)
+	// Since is the record that a copy of the slot must have, or it lacks a
+	// bucket that lives there by the map.
+	Since(slot uint16) engine.Seq
 }
 
 // Replicas answers from replicas what need not be of this moment. It never
@@ -158,6 +161,14 @@ func (r *Replicas) layout() (version int64, ok bool) {
 	}
 	version, slots := r.where.Map()
 	return version, slots == len(r.slots)
+}
+
+// since is the record without which no copy of the slot may be asked.
+func (r *Replicas) since(slot uint16) engine.Seq {
+	if r.where == nil {
+		return 0
+	}
+	return r.where.Since(slot)
 }
 
 // slotOf is the slot of an item.

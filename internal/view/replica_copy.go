@@ -30,6 +30,7 @@ type replica struct {
 type seat struct {
 	engine engine.Engine
 	store  engine.Journal
+	mover  engine.Mover // nil where buckets cannot move
 	// head is the newest record that was seen there.
 	head engine.Seq
 	// same says that this is a copy of the slot.
@@ -41,6 +42,7 @@ var (
 	errSilent   = errors.New("no answer in time")
 	errNoCopy   = errors.New("its newest record is not the slot's: it is a copy of something else")
 	errReplaced = errors.New("it has lost records it had")
+	errMovedOn  = errors.New("a bucket has moved meanwhile")
 	errNoWrites = errors.New("a replica is never written")
 )
 
@@ -106,7 +108,8 @@ func (c *replica) open(ctx context.Context) error {
 		if !ok {
 			return errors.Join(fmt.Errorf("the copy of slot %d keeps no journal", c.Slots[i]), end())
 		}
-		seats[c.Slots[i]] = &seat{engine: e, store: store}
+		mover, _ := e.(engine.Mover)
+		seats[c.Slots[i]] = &seat{engine: e, store: store, mover: mover}
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

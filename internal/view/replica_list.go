@@ -43,7 +43,7 @@ func (r *Replicas) Entries(ctx context.Context, q EntryQuery, after feed.Cursors
 		return nil, false
 	}
 	page, rest, err := pageOf(ctx, parts, &q, from, size)
-	if err != nil {
+	if err != nil || page.Stale {
 		return nil, false
 	}
 	if rest != nil {

@@ -18,7 +18,10 @@ type pinned struct {
 	floor engine.Seq
 }
 
-var _ engine.Engine = (*pinned)(nil)
+var (
+	_ engine.Engine = (*pinned)(nil)
+	_ engine.Mover  = (*pinned)(nil)
+)
 
 // ask runs fn on the copy. It does not wait for one that is silent: the call
 // ends by itself, and the replica is left out.
@@ -112,6 +115,27 @@ func (p *pinned) ScanItems(ctx context.Context, scan engine.ItemScan, fn func(*e
 	return got.head, nil
 }
 
+// Buckets reads the copy's rows of buckets.
+func (p *pinned) Buckets(ctx context.Context) ([]engine.BucketRow, engine.Seq, error) {
+	type rows struct {
+		all  []engine.BucketRow
+		head engine.Seq
+	}
+	got, err := ask(ctx, p, func(ctx context.Context, s *seat) (r rows, err error) {
+		if s.mover == nil {
+			return rows{head: p.floor}, nil
+		}
+		r.all, r.head, err = s.mover.Buckets(ctx)
+		return r, p.at(r.head, err)
+	})
+	return got.all, got.head, err
+}
+
+// DropBucket refuses.
+func (p *pinned) DropBucket(context.Context, stock.Bucket, engine.Seq, int) (int, error) {
+	return 0, errNoWrites
+}
+
 // ScanHolds is for those who check the books, and they read the slot itself.
 func (p *pinned) ScanHolds(context.Context, engine.HoldScan, func(*engine.HoldRow) error) (engine.Seq, error) {
 	return 0, errors.ErrUnsupported
@@ -140,6 +164,12 @@ func (p *pinned) chronicle(ctx context.Context) (*chronicle, error) {
 
 // Head is the end of the journal.
 func (c *chronicle) Head(context.Context) (engine.Seq, error) { return c.end, nil }
+
+// Buckets reads the copy's rows of buckets.
+func (c *chronicle) Buckets(ctx context.Context) ([]engine.BucketRow, engine.Seq, error) {
+	rows, _, err := c.pinned.Buckets(ctx)
+	return rows, c.end, err
+}
 
 // JournalCursor is the end of the journal when the chronicle was opened.
 func (c *chronicle) JournalCursor(context.Context) (engine.Seq, error) { return c.end, nil }

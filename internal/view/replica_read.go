@@ -36,7 +36,7 @@ func (r *Replicas) pick(ctx context.Context, slots []uint16, after feed.Cursors)
 	picked := make(map[uint16]*pinned, len(need))
 	var asOf time.Time
 	for slot, seq := range need {
-		p, at := r.choose(ctx, slot, seq, version)
+		p, at := r.choose(ctx, slot, max(seq, r.since(slot)), version)
 		if p == nil {
 			return nil, time.Time{}, false
 		}
@@ -102,13 +102,16 @@ func (r *Replicas) Items(ctx context.Context, keys []stock.ItemKey, after feed.C
 	if !ok {
 		return nil, 0, false
 	}
-	loaded, ok := load(ctx, picked, slots, func(slot uint16) engine.Want { return wants[slot] })
+	loaded, known, ok := r.load(ctx, picked, slots, func(slot uint16) engine.Want { return wants[slot] })
 	if !ok {
 		return nil, 0, false
 	}
 	found := map[stock.ItemKey]*stock.Item{}
-	for _, l := range loaded {
+	for n, l := range loaded {
 		for i := range l.Items {
+			if known.away(int(slots[n]), l.Items[i].Bucket) {
+				return nil, 0, false
+			}
 			it, err := decodeRow(&l.Items[i])
 			if err != nil {
 				return nil, 0, false
@@ -132,13 +135,16 @@ func (r *Replicas) Product(ctx context.Context, p engine.ProductKey, after feed.
 	if !ok {
 		return nil, 0, false
 	}
-	loaded, ok := load(ctx, picked, r.numbers(), func(uint16) engine.Want { return engine.Want{Products: []engine.ProductKey{p}} })
+	loaded, known, ok := r.load(ctx, picked, r.numbers(), func(uint16) engine.Want { return engine.Want{Products: []engine.ProductKey{p}} })
 	if !ok {
 		return nil, 0, false
 	}
 	var items []*stock.Item
-	for _, l := range loaded {
+	for slot, l := range loaded {
 		for i := range l.Items {
+			if !known.shows(slot, l.Items[i].Bucket) {
+				continue
+			}
 			it, err := decodeRow(&l.Items[i])
 			if err != nil {
 				return nil, 0, false
@@ -159,13 +165,16 @@ func (r *Replicas) Order(ctx context.Context, k stock.OrderKey, after feed.Curso
 	if !ok {
 		return nil, 0, false
 	}
-	loaded, ok := load(ctx, picked, r.numbers(), func(uint16) engine.Want { return engine.Want{Orders: []stock.OrderKey{k}} })
+	loaded, known, ok := r.load(ctx, picked, r.numbers(), func(uint16) engine.Want { return engine.Want{Orders: []stock.OrderKey{k}} })
 	if !ok {
 		return nil, 0, false
 	}
 	var holds []*stock.Hold
-	for _, l := range loaded {
+	for slot, l := range loaded {
 		for i := range l.Holds {
+			if !known.shows(slot, l.Holds[i].Key.Bucket) {
+				continue
+			}
 			h, err := stock.DecodeHold(l.Holds[i].Key, l.Holds[i].Packed)
 			if err != nil {
 				return nil, 0, false
@@ -183,17 +192,32 @@ func (r *Replicas) Order(ctx context.Context, k stock.OrderKey, after feed.Curso
 	return holds, millis(asOf), true
 }
 
-// load reads what is wanted of each slot.
-func load(ctx context.Context, picked map[uint16]*pinned, slots []uint16, want func(slot uint16) engine.Want) ([]*engine.Loaded, bool) {
+// load reads what is wanted of each of the slots, and then what they say of
+// their buckets. A bucket that has moved in between is for the books.
+func (r *Replicas) load(
+	ctx context.Context, picked map[uint16]*pinned, slots []uint16, want func(slot uint16) engine.Want,
+) ([]*engine.Loaded, *stages, bool) {
 	loaded := make([]*engine.Loaded, len(slots))
+	of := make([]map[stock.Bucket]stage, len(r.slots))
 	all, ctx := errgroup.WithContext(ctx)
 	for i, slot := range slots {
 		all.Go(func() (err error) {
-			loaded[i], err = picked[slot].Load(ctx, want(slot))
+			if loaded[i], err = picked[slot].Load(ctx, want(slot)); err != nil || len(r.slots) == 1 {
+				return err
+			}
+			of[slot], _, err = stagesOf(ctx, picked[slot])
+			for _, is := range of[slot] {
+				if is.seq > loaded[i].Head && (is.Stage == stock.Here || is.Stage == stock.Left) {
+					return errMovedOn
+				}
+			}
 			return err
 		})
 	}
-	return loaded, all.Wait() == nil
+	if all.Wait() != nil {
+		return nil, nil, false
+	}
+	return loaded, newStages(of), true
 }
 
 // numbers are those of all slots.

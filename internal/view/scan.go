@@ -56,22 +56,64 @@ func (l *Levels) scanOne(ctx context.Context, e engine.Engine, q LevelQuery, s S
 	return err
 }
 
+// scanAll scans in stretches, each of which is right by where the buckets lived
+// all the while. After one that is not it begins anew behind the last that was.
 func (l *Levels) scanAll(ctx context.Context, slots []engine.Engine, q LevelQuery, s Snapshot, fn func(*stock.Item) error) error {
-	var under sync.WaitGroup
-	defer under.Wait()
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	rows, err := rowsOf(ctx, &under, slots, q, nil, rowPages{limit: scanChunk, ahead: true}, s.At)
-	if err != nil {
-		return err
-	}
-	for {
-		it, ok, err := rows.next(ctx)
-		if err != nil || !ok {
+	var after *stock.ItemKey
+	for at := s.At; ; at = make(feed.Cursors, len(slots)) {
+		last, ended, err := l.scanOn(ctx, slots, q, after, at, fn)
+		if ended || err != nil {
 			return err
 		}
-		if err := fn(it); err != nil {
-			return err
+		after = last
+	}
+}
+
+// scanOn scans behind after until it ends, or a bucket has moved, and returns
+// the last item that fn was called for.
+func (l *Levels) scanOn(
+	ctx context.Context, slots []engine.Engine, q LevelQuery, after *stock.ItemKey, at feed.Cursors, fn func(*stock.Item) error,
+) (last *stock.ItemKey, ended bool, err error) {
+	known, err := l.stages(ctx, slots)
+	if err != nil {
+		return nil, false, err
+	}
+	var under sync.WaitGroup
+	defer under.Wait()
+	within, cancel := context.WithCancel(ctx)
+	defer cancel()
+	rows, err := rowsOf(within, &under, slots, known, q, after, rowPages{limit: scanChunk, ahead: true}, at)
+	if err != nil {
+		return nil, false, err
+	}
+	stretch := make([]*stock.Item, 0, scanChunk)
+	for {
+		stretch = stretch[:0]
+		for len(stretch) < scanChunk {
+			it, ok, err := rows.next(within)
+			if err != nil {
+				return nil, false, err
+			}
+			if !ok {
+				break
+			}
+			stretch = append(stretch, it)
+		}
+		held, err := l.held(ctx, slots, known)
+		if err != nil {
+			return nil, false, err
+		}
+		if !held {
+			return after, false, nil
+		}
+		for _, it := range stretch {
+			if err := fn(it); err != nil {
+				return nil, false, err
+			}
+			after = &it.Key
+		}
+		if len(stretch) < scanChunk {
+			return after, true, nil
 		}
 	}
 }
@@ -103,47 +145,55 @@ type rowPages struct {
 	ahead bool
 }
 
-// rowsOf reads the rows of the query behind after. It notes in at where each
-// slot was when its first rows were read.
+// rowsOf reads the rows of the query behind after that count. It notes in at
+// where each slot was when its first rows were read.
 func rowsOf(
-	ctx context.Context, under *sync.WaitGroup, slots []engine.Engine, q LevelQuery, after *stock.ItemKey, size rowPages, at feed.Cursors,
+	ctx context.Context, under *sync.WaitGroup, slots []engine.Engine, known *stages, q LevelQuery, after *stock.ItemKey, size rowPages, at feed.Cursors,
 ) (*itemRows, error) {
 	read := func(slot int) func(context.Context) ([]*engine.ItemRow, bool, error) {
 		scan := scanOf(q)
 		scan.After, scan.Limit = after, size.limit
-		seen := 0
+		seen, first := 0, true
 		return func(ctx context.Context) ([]*engine.ItemRow, bool, error) {
-			rows := make([]*engine.ItemRow, 0, min(scan.Limit, 64))
+			rows, passed := make([]*engine.ItemRow, 0, min(scan.Limit, 64)), 0
+			var last *stock.ItemKey
 			head, err := slots[slot].ScanItems(ctx, scan, func(row *engine.ItemRow) error {
-				rows = append(rows, row)
+				passed++
+				last = &row.Key
+				if known.shows(slot, row.Bucket) {
+					rows = append(rows, row)
+				}
 				return nil
 			})
 			if err != nil {
 				return nil, false, err
 			}
-			if seen == 0 {
-				at[slot] = feed.Behind(uint16(slot), head)
+			if first {
+				at[slot], first = feed.Behind(uint16(slot), head), false
 			}
 			seen += len(rows)
-			if len(rows) < scan.Limit || seen == size.most {
+			if passed < scan.Limit || size.most > 0 && seen >= size.most {
 				return rows, false, nil
 			}
-			scan.After = &rows[len(rows)-1].Key
-			if size.most > 0 {
+			scan.After = last
+			switch {
+			case passed > len(rows): // there may be many that do not count
+				scan.Limit = min(2*scan.Limit, scanChunk)
+			case size.most > 0:
 				scan.Limit = min(2*scan.Limit, size.most-seen)
 			}
 			return rows, true, nil
 		}
 	}
-	m, err := beside(ctx, under, len(slots), size.ahead, read, func(a, b *engine.ItemRow) bool { return a.Key.Compare(b.Key) < 0 })
+	m, err := merge(ctx, streams(ctx, under, len(slots), size.ahead, read), func(a, b *engine.ItemRow) bool { return a.Key.Compare(b.Key) < 0 })
 	if err != nil {
 		return nil, err
 	}
 	return &itemRows{merged: m}, nil
 }
 
-// next returns the next item. While an item moves from slot to slot both may
-// have a row of it; the one with the higher version counts.
+// next returns the next item. Where two slots both show a row of it the one with
+// the higher version counts.
 func (r *itemRows) next(ctx context.Context) (*stock.Item, bool, error) {
 	best := r.held
 	for {

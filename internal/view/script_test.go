@@ -30,20 +30,26 @@ type script struct {
 	seq     engine.Seq
 	hash    [32]byte
 	now     stock.Time
+	tick    stock.Time // between two records
 	events  []*stock.Event
+	hidden  map[stock.Bucket]bool // they do not live here
+	arrives bool                  // what is being decided, so that it sees them
 }
 
 func newScript(t testing.TB, e engine.Engine) *script {
 	return &script{
 		t: t, eng: e, builder: stock.NewRecordBuilder(),
 		items: map[stock.ItemKey]*stock.Item{}, holds: map[stock.OrderKey][]*stock.Hold{},
-		changed: map[stock.HoldKey]engine.Seq{},
-		now:     1_700_000_000_000,
+		changed: map[stock.HoldKey]engine.Seq{}, hidden: map[stock.Bucket]bool{},
+		now: 1_700_000_000_000, tick: 1000,
 	}
 }
 
-func (s *script) Item(k stock.ItemKey) *stock.Item     { return s.items[k] }
-func (s *script) Order(k stock.OrderKey) []*stock.Hold { return s.holds[k] }
+func (s *script) Item(k stock.ItemKey) *stock.Item { return s.items[k] }
+func (s *script) Order(k stock.OrderKey) []*stock.Hold {
+	return slices.DeleteFunc(slices.Clone(s.holds[k]), func(h *stock.Hold) bool { return !s.arrives && s.hidden[h.Key.Bucket] })
+}
+
 func (s *script) EditItem(k stock.ItemKey) *stock.Item {
 	if s.items[k] == nil {
 		s.items[k] = &stock.Item{Key: k}
@@ -64,17 +70,18 @@ func (s *script) EditHold(k stock.HoldKey) *stock.Hold {
 }
 
 // do decides the commands and stores those that changed something, and the
-// refusals, as one record, a second after the one before.
+// refusals, as one record, a tick after the one before.
 func (s *script) do(commands ...stock.Command) engine.Seq {
 	s.t.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.now += 1000
+	s.now += s.tick
 	seq := s.seq + 1
 	s.builder.Reset(stock.RecordHeader{Seq: uint64(seq), At: s.now, Nonce: uint64(seq), Prev: s.hash})
 	g := &engine.Group{}
 	items, holds := map[stock.ItemKey]bool{}, map[stock.HoldKey]bool{}
 	for _, c := range commands {
+		s.arrives = c.Op() == stock.OpArrive
 		e, err := stock.Decide(s, c, s.now)
 		var refusal *stock.Refusal
 		switch {
@@ -98,6 +105,10 @@ func (s *script) do(commands ...stock.Command) engine.Seq {
 			if e.Items[i].Changed {
 				items[e.Items[i].Key] = true
 			}
+		}
+		if h := e.Handover; h != nil {
+			s.hidden[h.Bucket] = h.Stage == stock.Left || h.Stage == stock.Coming
+			g.Buckets = append(g.Buckets, engine.BucketRow{Bucket: h.Bucket, Seq: seq, Packed: stock.AppendHandover(nil, h)})
 		}
 		stock.Apply(s, &e)
 		if _, err := s.builder.Add(&e); err != nil {

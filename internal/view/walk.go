@@ -33,32 +33,16 @@ func (j *Journal) Walk(ctx context.Context, q WalkQuery, fn func(*Entry) error) 
 	return s, nil
 }
 
-// slotRecord is a record of one of the slots.
-type slotRecord struct {
-	*engine.Record
-	slot uint16
-}
-
-func (r slotRecord) older(o slotRecord) bool {
-	if r.At != o.At {
-		return r.At < o.At
-	}
-	if r.slot != o.slot {
-		return r.slot < o.slot
-	}
-	return r.Seq < o.Seq
-}
-
 func walk(ctx context.Context, slots []*projection, q WalkQuery, fn func(*Entry) error) (Snapshot, error) {
 	s := Snapshot{At: make(feed.Cursors, len(slots))}
+	heads, known, err := ends(ctx, slots)
+	if err != nil {
+		return s, err
+	}
 	spans := make([]span, len(slots))
-	err := feed.EachSlot(ctx, len(slots), func(ctx context.Context, slot int) error {
-		head, err := slots[slot].engine.Head(ctx)
-		if err != nil {
-			return err
-		}
-		s.At[slot] = feed.Behind(uint16(slot), head)
-		spans[slot], err = slots[slot].between(ctx, q.Since, q.Until, head)
+	err = feed.EachSlot(ctx, len(slots), func(ctx context.Context, slot int) (err error) {
+		s.At[slot] = feed.Behind(uint16(slot), heads[slot])
+		spans[slot], err = slots[slot].between(ctx, q.Since, q.Until, heads[slot])
 		return err
 	})
 	if err != nil {
@@ -69,27 +53,28 @@ func walk(ctx context.Context, slots []*projection, q WalkQuery, fn func(*Entry)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	limit := max(readAhead/len(slots), 4)
-	records, err := beside(ctx, &under, len(slots), true, func(slot int) func(context.Context) ([]slotRecord, bool, error) {
+	t := &timeline{before: found.older, moved: known.moved()}
+	for slot, records := range streams(ctx, &under, len(slots), true, func(slot int) func(context.Context) ([]*engine.Record, bool, error) {
 		return slots[slot].records(spans[slot], limit)
-	}, slotRecord.older)
-	if err != nil {
-		return s, err
+	}) {
+		t.lanes = append(t.lanes, &lane{source: &walked{query: &q, slot: uint16(slot), records: records}})
 	}
 	for {
-		r, ok, err := records.next(ctx)
+		f, ok, err := t.next(ctx)
 		if err != nil || !ok {
 			return s, err
 		}
-		if err := walkRecord(q, r, fn); err != nil {
+		entry := entryOf(f.slot, f.place, f.at, f.event)
+		if err := fn(&entry); err != nil {
 			return s, err
 		}
 	}
 }
 
 // records reads the records of the span, some at a time.
-func (p *projection) records(in span, limit int) func(context.Context) ([]slotRecord, bool, error) {
+func (p *projection) records(in span, limit int) func(context.Context) ([]*engine.Record, bool, error) {
 	at := in.first - 1
-	return func(ctx context.Context) (page []slotRecord, more bool, err error) {
+	return func(ctx context.Context) (page []*engine.Record, more bool, err error) {
 		if at+1 >= in.before {
 			return nil, false, nil
 		}
@@ -107,31 +92,49 @@ func (p *projection) records(in span, limit int) func(context.Context) ([]slotRe
 			if at = records[i].Seq; at >= in.before {
 				break
 			}
-			page = append(page, slotRecord{&records[i], p.slot})
+			page = append(page, &records[i])
 		}
 		return page, at+1 < in.before, nil
 	}
 }
 
-func walkRecord(q WalkQuery, rec slotRecord, fn func(*Entry) error) error {
-	r, err := decode(rec.slot, rec.Record)
-	if err != nil {
-		return fmt.Errorf("record %d of slot %d: %w", rec.Seq, rec.slot, err)
-	}
-	for i, e := range r.events {
-		if e == nil || e.Tenant != q.Tenant {
-			continue
-		}
-		for n := range e.Items {
-			k := &e.Items[n].Key
-			if !e.Touches(n) || q.Location != "" && k.Location != q.Location || q.Product != "" && k.Product != q.Product {
-				continue
+// walked is the source of the entries of one slot's records, oldest first.
+type walked struct {
+	query   *WalkQuery
+	slot    uint16
+	records source[*engine.Record]
+
+	record *decodedRecord // nil before the first
+	event  int            // the one to be looked at
+	item   int            // the next in the event
+}
+
+// next gives the next entry.
+func (w *walked) next(ctx context.Context) (found, bool, error) {
+	for {
+		for w.record != nil && w.event < len(w.record.events) {
+			e := w.record.events[w.event]
+			for e != nil && w.item < len(e.Items) {
+				p := place{w.record.seq, w.event, w.item}
+				w.item++
+				if w.query.selects(e, p.item) {
+					return found{w.slot, w.record.at, p, e}, true, nil
+				}
 			}
-			entry := entryOf(rec.slot, place{rec.Seq, i, n}, r.at, e)
-			if err := fn(&entry); err != nil {
-				return err
-			}
+			w.event, w.item = w.event+1, 0
 		}
+		rec, ok, err := w.records.next(ctx)
+		if err != nil || !ok {
+			return found{}, false, err
+		}
+		if w.record, err = decode(w.slot, rec); err != nil {
+			return found{}, false, fmt.Errorf("record %d of slot %d: %w", rec.Seq, w.slot, err)
+		}
+		w.event, w.item = 0, 0
 	}
-	return nil
+}
+
+func (q *WalkQuery) selects(e *stock.Event, n int) bool {
+	k := &e.Items[n].Key
+	return e.Tenant == q.Tenant && e.Touches(n) && (q.Location == "" || k.Location == q.Location) && (q.Product == "" || k.Product == q.Product)
 }

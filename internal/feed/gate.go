@@ -1,0 +1,106 @@
+package feed
+
+import (
+	"context"
+	"fmt"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// gate is where a bucket comes to live in a slot. What happened to its items
+// before is in the log of another slot, up to seq: nobody is told what lies
+// behind the gate before he has passed that. The log says so only of what had
+// happened when it was written, so no two slots ever wait for each other.
+type gate struct {
+	slot uint16
+	seq  engine.Seq
+}
+
+// gateOf returns the gate that a step of a bucket is in a slot, if it is one.
+func gateOf(slot uint16, h *stock.Handover) (gate, bool) {
+	return gate{h.Slot, engine.Seq(h.Seq)}, h.Stage == stock.Here && h.Slot != slot && h.Seq > 0
+}
+
+func gatesOf(slot uint16, rec *stock.Record) (gates []gate, err error) {
+	err = rec.Handovers(func(h *stock.Handover) {
+		if g, ok := gateOf(slot, h); ok {
+			gates = append(gates, g)
+		}
+	})
+	return gates, err
+}
+
+// shut returns the first of the gates that the watch may not pass yet, nil when
+// it may pass them all. One to a slot that this process does not know yet is
+// shut until it does.
+func (w *Watch) shut(strands []*strand, gates []gate) *gate {
+	for i, g := range gates {
+		if int(g.slot) >= len(strands) || strands[g.slot].at.read() < g.seq {
+			return &gates[i]
+		}
+	}
+	return nil
+}
+
+// linger sees to it that Ready is signalled when strands that wait may go on,
+// and reports whether one of them may now.
+func (w *Watch) linger(strands []*strand) (now bool) {
+	for _, s := range strands {
+		if s.before == nil {
+			continue
+		}
+		if w.shut(strands, []gate{*s.before}) == nil {
+			return true
+		}
+		// Who is not there yet, or waits himself, is seen to elsewhere.
+		if slot := int(s.before.slot); slot < len(strands) && strands[slot].before == nil && strands[slot].log.call(w, s.before.seq) {
+			now = true
+		}
+	}
+	return now
+}
+
+// call makes the follower signal the watch when it has handed out the record
+// seq, or reports that it has.
+func (f *follower) call(w *Watch, seq engine.Seq) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.seq >= seq {
+		return true
+	}
+	if first, ok := f.callers[w]; !ok || seq < first {
+		f.callers[w] = seq
+	}
+	return false
+}
+
+// passed gives each strand the gates that lie before its start while the slot
+// they lead to starts behind them: starts of several slots are not of one
+// moment.
+func (w *Watch) passed(ctx context.Context, strands []*strand) error {
+	if len(strands) == 1 {
+		return nil
+	}
+	return EachSlot(ctx, len(strands), func(ctx context.Context, slot int) error {
+		s := strands[slot]
+		mover, ok := s.log.eng.(engine.Mover)
+		if !ok {
+			return nil
+		}
+		rows, _, err := mover.Buckets(ctx)
+		if err != nil {
+			return fmt.Errorf("read the buckets that moved: %w", err)
+		}
+		for i := range rows {
+			h, err := stock.DecodeHandover(rows[i].Packed)
+			if err != nil {
+				return fmt.Errorf("bucket %d: %w", rows[i].Bucket, err)
+			}
+			if g, ok := gateOf(s.log.slot, h); ok && rows[i].Seq <= s.at.Seq && w.shut(strands, []gate{g}) != nil {
+				s.gates = append(s.gates, g)
+			}
+		}
+		return nil
+	})
+}

@@ -1,0 +1,168 @@
+package view
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/feed"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// thread is a history in one slot: that of an item, or that of a hold from the
+// record at on.
+type thread struct {
+	item stock.ItemKey
+	hold stock.HoldKey
+	at   engine.Seq
+}
+
+// web is where in the slots the answer to a question is found. What happened in
+// a slot before a bucket moved on has a thread there as well.
+type web struct {
+	threads [][]thread   // by slot
+	heads   []engine.Seq // up to which each slot is asked
+	stages  *stages
+}
+
+// weave finds the threads of a question; from tells which slots have nothing
+// left. The ends of the logs are read first: what was in a log then has a row in
+// its slot, or in the one that has taken the bucket over; rows are dropped long
+// after that.
+func weave(ctx context.Context, slots []*projection, q *EntryQuery, from []place) (*web, error) {
+	w := &web{threads: make([][]thread, len(slots))}
+	if len(slots) == 1 && from[0].seq == 0 {
+		w.heads = make([]engine.Seq, 1)
+		return w, nil
+	}
+	var err error
+	if w.heads, w.stages, err = ends(ctx, slots); err != nil {
+		return nil, err
+	}
+	own := make([][]thread, len(slots))
+	err = feed.EachSlot(ctx, len(slots), func(ctx context.Context, slot int) (err error) {
+		own[slot], err = slots[slot].rows(ctx, q)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(slots) == 1 {
+		w.threads = own
+		return w, nil
+	}
+	if q.Order == "" {
+		w.items(own)
+		return w, nil
+	}
+	for slot := range own {
+		for _, t := range own[slot] {
+			if err := w.hold(ctx, slots, slot, t); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return w, nil
+}
+
+// rows returns the threads that begin at the slot's rows of items or holds.
+func (p *projection) rows(ctx context.Context, q *EntryQuery) (ts []thread, err error) {
+	if q.Order == "" {
+		scan := engine.ItemScan{Tenant: q.Tenant, Product: q.Product, Location: q.Location}
+		_, err := p.engine.ScanItems(ctx, scan, func(row *engine.ItemRow) error {
+			ts = append(ts, thread{item: row.Key})
+			return nil
+		})
+		return ts, err
+	}
+	order := stock.OrderKey{Tenant: q.Tenant, Order: q.Order}
+	l, err := p.engine.Load(ctx, engine.Want{Orders: []stock.OrderKey{order}})
+	if err != nil {
+		return nil, err
+	}
+	for i := range l.Holds {
+		ts = append(ts, thread{hold: l.Holds[i].Key, at: l.Holds[i].Seq})
+	}
+	return ts, nil
+}
+
+// items asks each slot for its own items, and for those of others that it may
+// have had.
+func (w *web) items(own [][]thread) {
+	copy(w.threads, own)
+	if !w.stages.moved() {
+		return
+	}
+	seen := make([]map[stock.ItemKey]bool, len(own))
+	for slot := range own {
+		seen[slot] = make(map[stock.ItemKey]bool, len(own[slot]))
+		for _, t := range own[slot] {
+			seen[slot][t.item] = true
+		}
+		w.threads[slot] = slices.Clip(own[slot])
+	}
+	for _, ts := range own {
+		for _, t := range ts {
+			// The location may have been spread, or no longer be so, since.
+			whole, spread := stock.BucketOf(t.item.Tenant, t.item.Location), stock.SpreadBucketOf(t.item.Tenant, t.item.Location, t.item.Product)
+			for slot := range w.threads {
+				if !seen[slot][t.item] && (w.stages.has(slot, whole) || w.stages.has(slot, spread)) {
+					seen[slot][t.item] = true
+					w.threads[slot] = append(w.threads[slot], t)
+				}
+			}
+		}
+	}
+}
+
+// hold adds the thread and those in other slots that it goes on in.
+func (w *web) hold(ctx context.Context, slots []*projection, slot int, t thread) error {
+	for !slices.Contains(w.threads[slot], t) {
+		w.threads[slot] = append(w.threads[slot], t)
+		if !w.stages.has(slot, t.hold.Bucket) {
+			return nil
+		}
+		from, err := slots[slot].arrival(ctx, t)
+		if err != nil || from == nil {
+			return err
+		}
+		if int(from.Slot) >= len(slots) {
+			return fmt.Errorf("order %q came from slot %d, which is not known here yet", t.hold.Order, from.Slot)
+		}
+		slot, t.at = int(from.Slot), engine.Seq(from.Seq)
+	}
+	return nil
+}
+
+// arrival follows the thread of a hold back to where it came to this slot, and
+// returns where from; nil when it began here, or what is left of it does.
+func (p *projection) arrival(ctx context.Context, t thread) (*stock.Origin, error) {
+	for seq := t.at; seq != 0; {
+		r, err := p.decoded.read(ctx, p.engine, recordID{p.slot, seq})
+		if errors.Is(err, engine.ErrGone) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if from := arrivalIn(r, t.hold); from != nil {
+			return from, nil
+		}
+		seq = previous(r, t.hold)
+	}
+	return nil, nil
+}
+
+// arrivalIn says where the hold came from, if the record has brought it. What
+// the slot had of it before were earlier copies.
+func arrivalIn(r *decodedRecord, hold stock.HoldKey) *stock.Origin {
+	for _, e := range slices.Backward(r.events) {
+		if e != nil && e.Op == stock.OpArrive && e.Tenant == hold.Tenant && e.Order == hold.Order &&
+			slices.ContainsFunc(e.Lines, func(l stock.LineChange) bool { return l.Bucket == hold.Bucket }) {
+			return e.From
+		}
+	}
+	return nil
+}

@@ -1,0 +1,97 @@
+package view
+
+import "context"
+
+// timeline gives the entries of all slots in the order of a list: by when they
+// were booked, then by slot. One item's come in its own order also where it has
+// moved from slot to slot within a millisecond.
+type timeline struct {
+	lanes []*lane // by slot
+	// before reports whether a is listed before b by time and slot.
+	before func(a, b found) bool
+	// newest first, or else last.
+	newest bool
+	// moved says that an item may be in several lanes.
+	moved bool
+}
+
+// lane is one slot's entries, of which some are known before they are listed.
+type lane struct {
+	source source[found]
+	ahead  []found
+	ended  bool
+}
+
+// at returns the entry n places ahead.
+func (l *lane) at(ctx context.Context, n int) (f found, ok bool, err error) {
+	for !l.ended && len(l.ahead) <= n {
+		f, ok, err := l.source.next(ctx)
+		if err != nil {
+			return found{}, false, err
+		}
+		if l.ended = !ok; ok {
+			l.ahead = append(l.ahead, f)
+		}
+	}
+	if n >= len(l.ahead) {
+		return found{}, false, nil
+	}
+	return l.ahead[n], true, nil
+}
+
+// next gives the next entry; ok is false at the end.
+func (t *timeline) next(ctx context.Context) (f found, ok bool, err error) {
+	var first *lane
+	for _, l := range t.lanes {
+		head, some, err := l.at(ctx, 0)
+		if err != nil {
+			return f, false, err
+		}
+		if some && (first == nil || t.before(head, f)) {
+			f, first = head, l
+		}
+	}
+	if first == nil {
+		return f, false, nil
+	}
+	// Each lane that is in the way leads to one further back in what happened.
+	for n := 0; t.moved && n < len(t.lanes); n++ {
+		l, err := t.inTheWay(ctx, first)
+		if err != nil {
+			return f, false, err
+		}
+		if l == nil {
+			break
+		}
+		first = l
+	}
+	f, first.ahead = first.ahead[0], first.ahead[1:]
+	return f, true, nil
+}
+
+// inTheWay returns another lane that has, at the very same time, an entry of the
+// item of this one's next which must be listed first, nil when there is none.
+func (t *timeline) inTheWay(ctx context.Context, of *lane) (*lane, error) {
+	next := of.ahead[0]
+	for _, l := range t.lanes {
+		if l == of {
+			continue
+		}
+		for n := 0; ; n++ {
+			f, ok, err := l.at(ctx, n)
+			if err != nil {
+				return nil, err
+			}
+			if !ok || f.at != next.at {
+				break
+			}
+			if is, other := next.change(), f.change(); is.Key == other.Key {
+				if is.Version != other.Version && (other.Version > is.Version) == t.newest {
+					return l, nil
+				}
+				break // the nearest of the item counts
+			}
+		}
+	}
+	return nil, nil
+}
