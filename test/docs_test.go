@@ -117,6 +117,7 @@ var accounts = map[string]string{
 	"docs/operations/databases.md":         "postgres",
 	"docs/operations/cluster.md":           "postgres",
 	"docs/operations/replicas.md":          "postgres",
+	"docs/operations/shards.md":            "postgres",
 }
 
 // runAs makes cmd, which works in dir, run as the account, if there is one and

@@ -34,15 +34,17 @@ type house struct {
 	feed      *feed.Tail
 	garbage   garbage
 	states    []*observed.State
+	watch     *slotWatch
 	node      *node.Node // nil when this server is nobody's peer
 	front     *server.Server
+	log       *slog.Logger
 }
 
 // openHouse opens the books and what belongs to them. An empty file is
 // migrated, an old one refused. Calls are traced when traces is not nil, and
 // writes passed on to other nodes when peers is not.
 func openHouse(ctx context.Context, c booksConfig, peers *fleet, log *slog.Logger, traces trace.TracerProvider, opts ...server.Option) (_ *house, err error) {
-	h := &house{}
+	h := &house{log: log}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, h.Close())
@@ -81,11 +83,12 @@ func openHouse(ctx context.Context, c booksConfig, peers *fleet, log *slog.Logge
 	}
 	h.feed = feed.NewTail(engines, log)
 	if peers != nil {
-		if h.node, err = peers.join(h.directory, log); err != nil {
+		if h.node, err = peers.join(h.directory, len(h.shelf.kept), log); err != nil {
 			return nil, err
 		}
 		kept = append(kept, ledger.WithPeers(h.node))
 	}
+	h.watch = newSlotWatch(h.directory, c, h.shelf, peers != nil, log)
 	if h.shelf.layout != nil {
 		kept = append(kept, ledger.WithAtlas(atlas{h.directory}))
 	}
@@ -150,7 +153,10 @@ func (h *house) run(ctx context.Context, serve func(context.Context) error) erro
 		return serve(serving)
 	})
 	crowd := func(ctx context.Context) error { return h.garbage.followCrowd(ctx, h.front.Watchers) }
-	rooms := []func(context.Context) error{crowd, h.books.Run, h.journal.Run, h.feed.Run, h.directory.Run, h.replicas.Run}
+	rooms := []func(context.Context) error{crowd, h.books.Run, h.journal.Run, h.feed.Run, h.directory.Run, h.replicas.Run, h.watch.run}
+	if h.shelf.layout != nil {
+		rooms = append(rooms, func(ctx context.Context) error { return takeOver(ctx, h.books, newMoves(h.directory), h.log) })
+	}
 	for _, state := range h.states {
 		rooms = append(rooms, state.Run)
 	}

@@ -178,3 +178,13 @@ func (w whereabouts) Map() (version int64, slots int) {
 	}
 	return layout.Version, len(layout.Slots)
 }
+
+// Since is what a copy of the slot must have to have all buckets of the map.
+func (w whereabouts) Since(slot uint16) engine.Seq {
+	layout, err := w.directory.Layout(context.Background())
+	if err != nil {
+		return 0
+	}
+	place, _ := layout.Place(slot)
+	return engine.Seq(place.Since)
+}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
@@ -16,12 +17,73 @@ import (
 
 func newShards() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:     "shards",
-		Short:   "Look at how the books are laid out",
-		Example: `  holdfast shards list --config holdfast.yaml`,
+		Use:   "shards",
+		Short: "Look at how the books are laid out, and change it while servers run",
+		Long: `The books are laid out over slots: sets of tables in one or more databases. Each
+of the 1024 buckets, and with it what is kept of its locations, lives in one
+slot, and can move to another one while servers go on.`,
+		Example: `  holdfast shards list --config holdfast.yaml
+  holdfast shards add --config holdfast.yaml --database c --sets 4
+  holdfast shards rebalance --config holdfast.yaml`,
 	}
-	cmd.AddCommand(newShardsList())
+	cmd.AddCommand(newShardsAdd(), newShardsList(), newShardsMove(), newShardsPlan(), newShardsRebalance(), newShardsVerify())
 	return cmd
+}
+
+// laidOut is the books as the commands about their layout open them.
+type laidOut struct {
+	directory *catalog.Catalog
+	shelf     *shelf
+}
+
+// openLaidOut opens the catalog and every slot.
+func openLaidOut(ctx context.Context, c booksConfig) (_ *laidOut, err error) {
+	b := &laidOut{}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, b.Close())
+		}
+	}()
+	if b.directory, err = catalog.Open(ctx, c.db, catalog.WithExisting()); err != nil {
+		return nil, err
+	}
+	b.shelf, err = openShelf(ctx, c, b.directory, false)
+	return b, err
+}
+
+// Close closes the slots, then the catalog.
+func (b *laidOut) Close() error {
+	var errs []error
+	if b.shelf != nil {
+		errs = append(errs, b.shelf.Close())
+	}
+	if b.directory != nil {
+		errs = append(errs, b.directory.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// errOneSlot says that there is nothing to move between.
+var errOneSlot = errors.New("the books are in one slot; \"holdfast shards add\" adds others")
+
+// layout is the map as it is now, with where the buckets are that are on their
+// way: where they go.
+func (b *laidOut) layout(ctx context.Context) (catalog.Layout, []catalog.Move, error) {
+	layout, err := b.directory.FreshLayout(ctx)
+	if errors.Is(err, catalog.ErrNoLayout) {
+		return layout, nil, errOneSlot
+	}
+	if err != nil {
+		return layout, nil, err
+	}
+	if n := len(layout.Slots); n > len(b.shelf.kept) {
+		return layout, nil, fmt.Errorf("the layout has %d slots since a moment ago, not %d: try again", n, len(b.shelf.kept))
+	}
+	moves, err := b.directory.Moves(ctx)
+	for _, m := range moves {
+		layout.Buckets[m.Bucket] = m.To
+	}
+	return layout, moves, err
 }
 
 func newShardsList() *cobra.Command {
@@ -29,10 +91,11 @@ func newShardsList() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "list",
-		Short: "List the slots: where each is kept, how many buckets live in it, its newest record",
+		Short: "List the slots: where each is kept, how many buckets live in it, which are on their way",
 		Long: `List the slots of the books: the database and the set of tables each is kept in,
-how many of the 1024 buckets live in it, and its newest record. It reads the main
-database and every slot, and changes nothing.`,
+how many of the 1024 buckets live in it, how many are on their way to or from it,
+and its newest record. Buckets on their way follow, each with the step its move
+has come to. It reads the main database and every slot, and changes nothing.`,
 		Example: `  holdfast shards list --config holdfast.yaml
   holdfast shards list --db postgres://holdfast@main/stock --databases a=postgres://holdfast@a/stock,b=mysql://holdfast@b/stock`,
 		Args: cobra.NoArgs,
@@ -52,27 +115,53 @@ type shard struct {
 	Set      int    `json:"set"`
 	Buckets  int    `json:"buckets"`
 	Head     uint64 `json:"head"`
+	// Arriving and Leaving are the buckets on their way to and from it.
+	Arriving []underway `json:"arriving,omitempty"`
+	Leaving  []underway `json:"leaving,omitempty"`
+}
+
+// underway is a bucket on its way as it is listed.
+type underway struct {
+	Bucket  stock.Bucket `json:"bucket"`
+	From    uint16       `json:"from"`
+	To      uint16       `json:"to"`
+	Step    string       `json:"step"`
+	Started time.Time    `json:"started"`
+	At      time.Time    `json:"at"`
 }
 
 func listShards(ctx context.Context, c booksConfig, asJSON bool, out io.Writer) (err error) {
 	if err := c.check(); err != nil {
 		return &usageError{err: err, path: "holdfast shards list"}
 	}
-	directory, err := catalog.Open(ctx, c.db, catalog.WithExisting())
+	b, err := openLaidOut(ctx, c)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, directory.Close()) }()
-	s, err := openShelf(ctx, c, directory, false)
+	defer func() { err = errors.Join(err, b.Close()) }()
+	shards, ways, err := b.shards(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, s.Close()) }()
+	if asJSON {
+		return json.NewEncoder(out).Encode(shards)
+	}
+	t := plainTable("slot", "database", "set", "buckets", "arriving", "leaving", "newest record")
+	for _, s := range shards {
+		t.AppendRow(table.Row{s.Slot, s.Database, s.Set, s.Buckets, len(s.Arriving), len(s.Leaving), s.Head})
+	}
+	fmt.Fprintln(out, t.Render())
+	return printUnderway(out, ways)
+}
+
+// shards lists the slots and what is on its way between them.
+func (b *laidOut) shards(ctx context.Context) ([]shard, []underway, error) {
+	s := b.shelf
 	shards := make([]shard, len(s.kept))
 	for i, eng := range s.kept {
 		head, err := eng.Head(ctx)
 		if err != nil {
-			return fmt.Errorf("%s: %w", s.names[i], err)
+			return nil, nil, fmt.Errorf("%s: %w", s.names[i], err)
 		}
 		shards[i] = shard{Slot: i, Database: s.places[i].Database, Set: s.places[i].Set, Head: uint64(head)}
 		for b := range stock.Buckets {
@@ -81,16 +170,37 @@ func listShards(ctx context.Context, c booksConfig, asJSON bool, out io.Writer) 
 			}
 		}
 	}
-	if asJSON {
-		return json.NewEncoder(out).Encode(shards)
+	moves, err := b.directory.Moves(ctx)
+	var ways []underway
+	for _, m := range moves {
+		w := underway{m.Bucket, m.From, m.To, m.Step, m.Started, m.At}
+		ways = append(ways, w)
+		if int(m.From) < len(shards) && int(m.To) < len(shards) {
+			shards[m.From].Leaving = append(shards[m.From].Leaving, w)
+			shards[m.To].Arriving = append(shards[m.To].Arriving, w)
+		}
 	}
+	return shards, ways, err
+}
+
+// printUnderway prints the moves under way, nothing when there are none.
+func printUnderway(out io.Writer, ways []underway) error {
+	if len(ways) == 0 {
+		return nil
+	}
+	t := plainTable("bucket", "from slot", "to slot", "step", "since")
+	for _, w := range ways {
+		t.AppendRow(table.Row{w.Bucket, w.From, w.To, w.Step, keyTime(w.At)})
+	}
+	_, err := fmt.Fprintf(out, "\non their way:\n%s\n", t.Render())
+	return err
+}
+
+// plainTable is a table without lines around it.
+func plainTable(columns ...any) table.Writer {
 	t := table.NewWriter()
 	t.SetStyle(table.StyleLight)
 	t.Style().Options = table.OptionsNoBordersAndSeparators
-	t.AppendHeader(table.Row{"slot", "database", "set", "buckets", "newest record"})
-	for _, s := range shards {
-		t.AppendRow(table.Row{s.Slot, s.Database, s.Set, s.Buckets, s.Head})
-	}
-	_, err = fmt.Fprintln(out, t.Render())
-	return err
+	t.AppendHeader(columns)
+	return t
 }

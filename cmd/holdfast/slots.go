@@ -174,7 +174,7 @@ func (c *booksConfig) nothingKept(ctx context.Context) error {
 			return err
 		}
 		if head > 0 {
-			return fmt.Errorf("there are books in %s already, %d records: they cannot be spread over --databases afterwards; run without it, or name empty databases", redacted(dsn), head)
+			return fmt.Errorf("there are books in %s already, %d records: run without --databases, and spread them with holdfast shards add, or name empty databases", redacted(dsn), head)
 		}
 	}
 	return nil
@@ -346,6 +346,15 @@ func (a atlas) Bucket(ctx context.Context, k stock.ItemKey) (stock.Bucket, error
 }
 
 func (a atlas) Slot(b stock.Bucket) uint16 { return a.directory.SlotOf(b) }
+
+// Renew reads the map that is stored.
+func (a atlas) Renew(ctx context.Context) error {
+	_, err := a.directory.FreshLayout(ctx)
+	if errors.Is(err, catalog.ErrNoLayout) {
+		return nil
+	}
+	return err
+}
 
 // pairs writes a map as a flag takes it.
 func pairs(m map[string]any) (string, error) {

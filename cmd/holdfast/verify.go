@@ -168,7 +168,7 @@ func verifyAcross(ctx context.Context, s *shelf, directory *catalog.Catalog, out
 	if across.More > 0 {
 		fmt.Fprintf(out, "and %d more\n", across.More)
 	}
-	fmt.Fprintf(out, "across slots: %d legs, %d of them wait to follow their home\n", across.Legs, across.Waiting)
+	fmt.Fprintf(out, "across slots: %d legs, %d of them wait to follow their home; %d buckets on their way\n", across.Legs, across.Waiting, across.Moving)
 	return len(across.Violations) + across.More, nil
 }
 

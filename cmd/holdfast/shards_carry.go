@@ -1,0 +1,257 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/sim/replay"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// carrier brings buckets to their slots, some at a time. Those that only wait
+// until their stale rows may be dropped do not count.
+type carrier struct {
+	laidOut  *laidOut
+	books    *ledger.Ledger
+	moves    *moves
+	options  []ledger.MoveOption
+	progress replay.Progress
+	byRow    bool // progress is in rows, total of them, not in buckets
+	total    int
+	turns    chan struct{}
+	all      int // buckets
+	keep     time.Duration
+
+	mu      sync.Mutex
+	arrived int
+	rows    int
+	pause   time.Duration // the longest
+}
+
+// carryAll carries the transfers out and says what came of it.
+func (c *moveConfig) carryAll(ctx context.Context, b *laidOut, all []catalog.Transfer) (err error) {
+	log := slog.New(slog.NewTextHandler(c.errOut, &slog.HandlerOptions{Level: slog.LevelError}))
+	books, err := ledger.OpenSlots(ctx, b.shelf.engines, ledger.WithLog(log), ledger.WithAtlas(atlas{b.directory}))
+	if err != nil {
+		return err
+	}
+	running, end := context.WithCancel(context.WithoutCancel(ctx))
+	var behind errgroup.Group
+	behind.Go(func() error { return b.directory.Run(running) })
+	behind.Go(func() error { return books.Run(running) })
+	defer func() {
+		end()
+		if stopped := behind.Wait(); !errors.Is(stopped, context.Canceled) {
+			err = errors.Join(err, stopped)
+		}
+	}()
+	w := &carrier{
+		laidOut: b, books: books, moves: newMoves(b.directory), progress: progressOn(c.errOut), turns: make(chan struct{}, c.parallel),
+		options: []ledger.MoveOption{ledger.MoveRate((c.rate + c.parallel - 1) / c.parallel), ledger.MoveKeep(c.keep)},
+		all:     len(all), keep: c.keep,
+	}
+	name, total := "buckets moved", len(all)
+	if len(all) == 1 {
+		w.byRow = true
+		if total, err = b.rowsOf(ctx, all[0]); err != nil {
+			return err
+		}
+		w.total = total
+		name = fmt.Sprintf("rows of bucket %d brought", all[0].Bucket)
+	}
+	begun := time.Now()
+	w.progress.Begin(name, total, 0)
+	err = w.run(ctx, all)
+	w.progress.End()
+	fmt.Fprintf(c.out, "%d of %d buckets moved, %d rows in %v; a bucket's writes waited for at most %v\n",
+		w.arrived, len(all), w.rows, time.Since(begun).Round(10*time.Millisecond), w.pause.Round(time.Millisecond))
+	if err != nil && ctx.Err() != nil {
+		fmt.Fprintln(c.out, "stopped: the same command goes on; a server brings what is on its way to its end")
+	}
+	return err
+}
+
+// rowsOf counts the items and holds of a bucket where it is.
+func (b *laidOut) rowsOf(ctx context.Context, t catalog.Transfer) (n int, err error) {
+	eng := b.shelf.kept[t.From]
+	_, err = eng.ScanItems(ctx, engine.ItemScan{All: true, Bucket: &t.Bucket}, func(*engine.ItemRow) error {
+		n++
+		return nil
+	})
+	if err == nil {
+		_, err = eng.ScanHolds(ctx, engine.HoldScan{Bucket: &t.Bucket}, func(*engine.HoldRow) error {
+			n++
+			return nil
+		})
+	}
+	if err != nil {
+		return 0, fmt.Errorf("count the rows of bucket %d: %w", t.Bucket, err)
+	}
+	return n, nil
+}
+
+// run carries all out. The first one that cannot be brought ends it; those under
+// way are left as they are.
+func (w *carrier) run(ctx context.Context, all []catalog.Transfer) error {
+	group, ctx := errgroup.WithContext(ctx)
+	for _, t := range all {
+		select {
+		case <-ctx.Done():
+			return errors.Join(group.Wait(), context.Cause(ctx))
+		case w.turns <- struct{}{}:
+		}
+		group.Go(func() error { return w.carry(ctx, t) })
+	}
+	return group.Wait()
+}
+
+// carry brings one bucket to where it goes, or waits until another process that
+// is at it has. A database that is away is waited for.
+func (w *carrier) carry(ctx context.Context, t catalog.Transfer) error {
+	p := passage{carrier: w, t: t}
+	defer p.arrive()
+	for begun := time.Now(); ; {
+		rows := p.rows
+		options := append([]ledger.MoveOption{ledger.MoveProgress(p.tell)}, w.options...)
+		err := w.books.MoveBucket(ctx, w.moves, t.Bucket, t.To, options...)
+		if p.rows > rows {
+			begun = time.Now()
+		}
+		switch {
+		case err == nil:
+			p.landed = true
+			return nil
+		case ctx.Err() != nil:
+			return err
+		case errors.Is(err, ledger.ErrUnderway), errors.Is(err, ledger.ErrOvertaken):
+		case away(err) && time.Since(begun) < awayFor:
+		default:
+			return err
+		}
+		gone, waited := p.await(ctx)
+		if waited != nil && (!away(waited) || time.Since(begun) >= awayFor) {
+			return errors.Join(err, waited)
+		}
+		if gone {
+			return nil
+		}
+	}
+}
+
+// awayFor is how long a database may be away before a move is given up for now.
+const awayFor = 2 * time.Minute
+
+// away reports whether the error is that of a database which does not answer.
+func away(err error) bool {
+	return errors.Is(err, catalog.ErrUnavailable) || errors.Is(err, ledger.ErrBusy) || errors.Is(err, ledger.ErrUnknown)
+}
+
+// passage is one bucket on its way, for those who watch.
+type passage struct {
+	*carrier
+	t      catalog.Transfer
+	rows   int
+	landed bool
+	over   bool
+}
+
+// tell takes in how far it is.
+func (p *passage) tell(at ledger.Progress) {
+	p.mu.Lock()
+	if at.Rows > p.rows {
+		if p.byRow { // rows that come again, and keys, were not counted before
+			p.progress.Advance(min(at.Rows, p.total) - min(p.rows, p.total))
+		}
+		p.carrier.rows += at.Rows - p.rows
+		p.rows = at.Rows
+	}
+	p.pause = max(p.pause, at.Pause)
+	p.mu.Unlock()
+	if p.laidOut.directory.SlotOf(p.t.Bucket) == p.t.To {
+		p.landed = true
+		p.arrive()
+	}
+}
+
+// arrive gives the turn to the next bucket.
+func (p *passage) arrive() {
+	if p.over {
+		return
+	}
+	p.over = true
+	<-p.turns
+	if !p.landed {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.arrived++
+	if !p.byRow {
+		p.progress.Advance(1)
+	}
+	if p.arrived == p.all && p.keep > time.Second {
+		p.progress.Note(fmt.Sprintf("all live where they go; what is left where they were is dropped within %v (Ctrl-C leaves that to the servers)", p.keep))
+	}
+}
+
+const (
+	// awaitEvery is how often a move of somebody else is looked at.
+	awaitEvery = 500 * time.Millisecond
+	// silentFor is how long somebody else may say nothing before we try to go
+	// on; the ledger decides whether that is long enough.
+	silentFor = 5500 * time.Millisecond
+)
+
+// await waits until somebody else has brought the bucket to where it goes, gone,
+// or seems to do nothing more about it.
+func (p *passage) await(ctx context.Context) (gone bool, err error) {
+	tick := time.NewTicker(awaitEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return false, context.Cause(ctx)
+		case <-tick.C:
+		}
+		on, err := p.underway(ctx, p.t.Bucket)
+		if err != nil {
+			return false, err
+		}
+		layout, err := p.laidOut.directory.FreshLayout(ctx)
+		if err != nil {
+			return false, err
+		}
+		if layout.Buckets[p.t.Bucket] == p.t.To {
+			p.landed = true
+			p.arrive()
+		}
+		switch {
+		case on == nil: // unless it is there it ended elsewhere, or nowhere: begin
+			return p.landed, nil
+		case on.To != p.t.To:
+			return false, fmt.Errorf("bucket %d is on its way to slot %d", p.t.Bucket, on.To)
+		case time.Since(on.At) > silentFor:
+			return false, nil
+		}
+	}
+}
+
+// underway is the move of the bucket, nil when there is none.
+func (w *carrier) underway(ctx context.Context, b stock.Bucket) (*catalog.Move, error) {
+	all, err := w.laidOut.directory.Moves(ctx)
+	for i := range all {
+		if all[i].Bucket == b {
+			return &all[i], err
+		}
+	}
+	return nil, err
+}

@@ -1,0 +1,187 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/spf13/cobra"
+
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// planConfig says how the buckets are to be spread.
+type planConfig struct {
+	books booksConfig
+	drain []string
+	by    string
+}
+
+const (
+	byBuckets = "buckets"
+	byRows    = "rows"
+)
+
+func (c *planConfig) flags(cmd *cobra.Command) {
+	c.books.flags(cmd)
+	cmd.Flags().StringSliceVar(&c.drain, "drain", nil, "databases, or single slots as NAME/SET, that are to have no bucket")
+	cmd.Flags().StringVar(&c.by, "by", byBuckets, "what is spread evenly: \"buckets\", each as one, or \"rows\", each by the items and holds it has")
+}
+
+func (c *planConfig) check() error {
+	if c.by != byBuckets && c.by != byRows {
+		return fmt.Errorf("--by %s: it is %s or %s", c.by, byBuckets, byRows)
+	}
+	return c.books.check()
+}
+
+func newShardsPlan() *cobra.Command {
+	var c planConfig
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "plan",
+		Short: "Show which buckets \"rebalance\" would move, and why",
+		Long: `Plan shows which buckets have to go to another slot so that every slot has an even
+share, and why each goes: the fewest there can be, or with --by rows few. A
+database named by --drain is to end with none. Buckets on their way count where
+they go. It changes nothing.`,
+		Example: `  holdfast shards plan --config holdfast.yaml
+  holdfast shards plan --config holdfast.yaml --drain a
+  holdfast shards plan --config holdfast.yaml --by rows --json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return planShards(cmd.Context(), c, asJSON, cmd.OutOrStdout())
+		},
+	}
+	c.flags(cmd)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON array")
+	return cmd
+}
+
+func planShards(ctx context.Context, c planConfig, asJSON bool, out io.Writer) (err error) {
+	if err := c.check(); err != nil {
+		return &usageError{err: err, path: "holdfast shards plan"}
+	}
+	b, err := openLaidOut(ctx, c.books)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, b.Close()) }()
+	transfers, under, err := c.plan(ctx, b)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		if transfers == nil {
+			transfers = []catalog.Transfer{}
+		}
+		return json.NewEncoder(out).Encode(transfers)
+	}
+	if len(under) > 0 {
+		fmt.Fprintf(out, "%d buckets are on their way already\n", len(under))
+	}
+	if len(transfers) == 0 {
+		_, err := fmt.Fprintln(out, "nothing to move")
+		return err
+	}
+	t := plainTable("bucket", "from slot", "to slot", c.by, "why")
+	for _, m := range transfers {
+		t.AppendRow(table.Row{m.Bucket, b.shelf.at(m.From), b.shelf.at(m.To), m.Weight, m.Why})
+	}
+	_, err = fmt.Fprintf(out, "%s\n%d buckets to move\n", t.Render(), len(transfers))
+	return err
+}
+
+// at is the slot with its place, for a table.
+func (s *shelf) at(slot uint16) string {
+	return fmt.Sprintf("%d (%s/%d)", slot, s.places[slot].Database, s.places[slot].Set)
+}
+
+// plan is what there is to move, and what is on its way.
+func (c *planConfig) plan(ctx context.Context, b *laidOut) ([]catalog.Transfer, []catalog.Move, error) {
+	layout, under, err := b.layout(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	slots, err := c.slots(&layout)
+	if err != nil {
+		return nil, nil, err
+	}
+	weights := catalog.Alike()
+	if c.by == byRows {
+		if weights, err = b.weigh(ctx); err != nil {
+			return nil, nil, err
+		}
+	}
+	transfers, err := layout.Balance(weights, slots)
+	return transfers, under, err
+}
+
+// slots are those that are to have a share.
+func (c *planConfig) slots(layout *catalog.Layout) ([]uint16, error) {
+	empty := map[uint16]bool{}
+	for _, name := range c.drain {
+		found := false
+		for _, p := range layout.Slots {
+			if name == p.Database || name == p.Database+"/"+strconv.Itoa(p.Set) {
+				empty[p.Number], found = true, true
+			}
+		}
+		if !found {
+			return nil, fmt.Errorf("--drain %s: the layout has no such database; it has %s", name, strings.Join(databasesOf(layout), ", "))
+		}
+	}
+	var slots []uint16
+	for _, p := range layout.Slots {
+		if !empty[p.Number] {
+			slots = append(slots, p.Number)
+		}
+	}
+	if len(slots) == 0 {
+		return nil, errors.New("--drain leaves no slot that the buckets could go to")
+	}
+	return slots, nil
+}
+
+func databasesOf(layout *catalog.Layout) (names []string) {
+	for _, p := range layout.Slots {
+		if !slices.Contains(names, p.Database) {
+			names = append(names, p.Database)
+		}
+	}
+	return names
+}
+
+// weigh counts the rows of each bucket, where it lives.
+func (b *laidOut) weigh(ctx context.Context) (*catalog.Weights, error) {
+	var weights catalog.Weights
+	for i, eng := range b.shelf.kept {
+		count := func(bucket stock.Bucket) {
+			if int(b.directory.SlotOf(bucket)) == i {
+				weights[bucket]++
+			}
+		}
+		_, err := eng.ScanItems(ctx, engine.ItemScan{All: true}, func(r *engine.ItemRow) error {
+			count(r.Bucket)
+			return nil
+		})
+		if err == nil {
+			_, err = eng.ScanHolds(ctx, engine.HoldScan{}, func(r *engine.HoldRow) error {
+				count(r.Key.Bucket)
+				return nil
+			})
+		}
+		if err != nil {
+			return nil, fmt.Errorf("count the rows of %s: %w", b.shelf.names[i], err)
+		}
+	}
+	return &weights, nil
+}

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"log/slog"
+	"time"
+
+	"holdfast.dev/holdfast/internal/catalog"
+)
+
+// slotWatch tells who runs the servers when the layout has slots that this one
+// has not opened, and the catalog which this one has: so no bucket goes where a
+// server could not follow.
+type slotWatch struct {
+	directory *catalog.Catalog
+	self      catalog.Node
+	// says is whether this server says that it is there; one with a node says
+	// so as that.
+	says bool
+	log  *slog.Logger
+}
+
+const (
+	// watchEvery is how often the layout is looked at, in memory.
+	watchEvery = time.Second
+	// watchWait bounds one word to the main database.
+	watchWait = 2 * time.Second
+)
+
+// newSlotWatch watches over a server with that many slots open. Alone on a
+// file it says nothing to anybody.
+func newSlotWatch(directory *catalog.Catalog, c booksConfig, s *shelf, isNode bool, log *slog.Logger) *slotWatch {
+	var id [8]byte
+	rand.Read(id[:]) // it never fails
+	return &slotWatch{
+		directory: directory, log: log, says: !isNode && (s.layout != nil || onServer(c.db)),
+		self: catalog.Node{ID: hex.EncodeToString(id[:]), Slots: len(s.kept), Started: time.Now().Truncate(time.Millisecond)},
+	}
+}
+
+// run watches until ctx ends.
+func (w *slotWatch) run(ctx context.Context) error {
+	tick := time.NewTicker(watchEvery)
+	defer tick.Stop()
+	warned, failing := 0, false
+	for {
+		if layout, err := w.directory.Layout(ctx); err == nil && len(layout.Slots) > max(w.self.Slots, warned) {
+			warned = len(layout.Slots)
+			w.log.WarnContext(ctx, "the layout has slots that this server does not know: restart it with all of --"+databasesFlag,
+				"slots", len(layout.Slots), "known", w.self.Slots)
+		}
+		if w.says {
+			err := w.beat(ctx)
+			if err != nil && ctx.Err() == nil && !failing {
+				w.log.WarnContext(ctx, "the main database was not told that this server is there", "err", err)
+			}
+			failing = err != nil
+		}
+		select {
+		case <-ctx.Done():
+			return w.leave(ctx)
+		case <-tick.C:
+		}
+	}
+}
+
+func (w *slotWatch) beat(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, watchWait)
+	defer cancel()
+	return w.directory.Beat(ctx, w.self)
+}
+
+// leave says that the server is gone, so that nobody waits for it.
+func (w *slotWatch) leave(ctx context.Context) error {
+	if !w.says {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), watchWait)
+	defer cancel()
+	if err := w.directory.Leave(ctx, w.self.ID); err != nil {
+		w.log.WarnContext(ctx, "the main database was not told of the stop", "err", err)
+	}
+	return nil
+}
