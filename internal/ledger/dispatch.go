@@ -58,7 +58,7 @@ const maxAgain = 4
 // finish does what other slots have to do with a request that slot s has
 // answered, and asks again when that changes the answer.
 func (l *Ledger) finish(ctx context.Context, r *Request, s *slot, res Result) Result {
-	if _, ok := r.Command.(stock.Place); ok && errors.Is(res.Err, errApart) {
+	if p, ok := r.Command.(stock.Place); ok && (errors.Is(res.Err, errApart) || l.begunOver(ctx, s, &p, r.Key, res.Err)) {
 		return l.placeOver(ctx, *r)
 	}
 	res = l.pastLegs(ctx, s, r, res)

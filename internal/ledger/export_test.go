@@ -3,7 +3,29 @@ package ledger
 import (
 	"context"
 	"errors"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"holdfast.dev/holdfast/internal/stock"
 )
+
+// ErrApart is that of a reserve call that has to be split.
+var ErrApart = errApart
+
+// WholeRequest compares all of a request.
+var WholeRequest = gocmp.AllowUnexported(Request{}, rowKey{})
+
+// About is the request about an order that was seen in the buckets.
+func About(r Request, buckets ...stock.Bucket) Request {
+	r.about = buckets
+	return r
+}
+
+// Closing is the request that closes a reserve call.
+func Closing(r Request, key, print [16]byte, b stock.Bucket) Request {
+	r.closes = &rowKey{key, print, b}
+	return r
+}
 
 // CarryNow does at once what Run does now and then: it carries decisions to
 // the legs and asks the homes of legs that are past their deadline.

@@ -49,7 +49,8 @@ func (l *Ledger) decideLegs(ctx context.Context, s *slot, p *stock.Place) error 
 	for _, h := range holds {
 		for i := range p.Lines {
 			leg := h.Find(p.Lines[i].Item)
-			if leg == nil || !leg.Follows() || leg.End != stock.Open || slices.Contains(p.Decided, leg.Leg.Key) {
+			if leg == nil || !leg.Follows() || leg.End != stock.Open || slices.Contains(p.Decided, leg.Leg.Key) ||
+				p.Home != nil && ofCall(leg, p.Home) {
 				continue
 			}
 			_, undone, err := l.decided(ctx, s, p.Order, leg)

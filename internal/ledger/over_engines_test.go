@@ -3,8 +3,10 @@ package ledger_test
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -130,18 +132,26 @@ func TestBucketsMoveOnEveryCluster(t *testing.T) {
 func TestManyBuyersOverManySlots(t *testing.T) {
 	t.Parallel()
 	const buyers, orders, units, moves = 16, 40, 60, 6
-	for name, open := range clusters {
+	ways := maps.Clone(clusters)
+	ways["four SQLite files, forwarded to one node"] = clusters["four SQLite files"]
+	for name, open := range ways {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			engines := open(t)
 			m := newTravels(len(engines))
-			var nodes [2]*ledger.Ledger
-			for i := range nodes {
-				var err error
-				if nodes[i], err = ledger.OpenSlots(t.Context(), engines, ledger.WithAtlas(&staleMap{travels: m})); err != nil {
+			f := nodesBy(2, func(_ int, peers ledger.Option) *ledger.Ledger {
+				l, err := ledger.OpenSlots(t.Context(), engines, ledger.WithAtlas(&staleMap{travels: m}), peers)
+				if err != nil {
 					t.Fatal(err)
 				}
-				defer running(t, nodes[i])()
+				return l
+			})
+			if !strings.Contains(name, "forwarded") {
+				f.home.Store(-1)
+			}
+			nodes := f.nodes
+			for _, n := range nodes {
+				defer running(t, n)()
 			}
 			for _, where := range towns {
 				k := at(where, "p")

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -30,7 +31,7 @@ func (l *Ledger) placeOver(ctx context.Context, r Request) (res Result) {
 	}
 	hs := at.slot
 	keyed := r.Key != ""
-	fresh := !keyed
+	fresh, plain := !keyed, r
 	home.Print = stock.Fingerprint(p)
 	for range maxAgain {
 		// The key stays while the call goes on: legs that were placed under it
@@ -38,7 +39,7 @@ func (l *Ledger) placeOver(ctx context.Context, r Request) (res Result) {
 		if fresh {
 			r.Key, fresh = l.slots[0].freshKey(), false
 		}
-		home.Key = stock.KeyID(p.Order.Tenant, stock.OpPlace, stock.ScopeAt(p.Order.Tenant, home.Location, home.Product, home.Bucket), r.Key)
+		home.Key = callKey(&home, p.Order.Tenant, r.Key)
 		if keyed {
 			if known, ok := hs.outcome(ctx, home.Key, home.Print); ok {
 				return known
@@ -56,6 +57,8 @@ func (l *Ledger) placeOver(ctx context.Context, r Request) (res Result) {
 			return Result{Err: err}
 		case again:
 			continue
+		case len(whole.Away) == 0: // its buckets have come together since
+			return l.among(ctx, &plain, []*slot{hs})
 		}
 		hs.at(ctx, PointLegs)
 		res = l.freeing(ctx, hs, &Request{Command: whole, Key: r.Key})
@@ -89,6 +92,37 @@ func (l *Ledger) placeOver(ctx context.Context, r Request) (res Result) {
 func homeOf(p *stock.Place) stock.Home {
 	first := p.First()
 	return stock.Home{Bucket: first.Bucket, Location: first.Item.Location, Product: first.Item.Product}
+}
+
+// callKey names the decision of a call with that home and that key.
+func callKey(home *stock.Home, tenant, key string) [16]byte {
+	return stock.KeyID(tenant, stock.OpPlace, stock.ScopeAt(tenant, home.Location, home.Product, home.Bucket), key)
+}
+
+// begunOver reports whether what is in the way of a place in the slot is its
+// own: an earlier attempt has held legs, when its lines lay in several slots.
+func (l *Ledger) begunOver(ctx context.Context, s *slot, p *stock.Place, key string, err error) bool {
+	var elsewhere *stock.Elsewhere
+	if key == "" || !errors.As(err, &elsewhere) {
+		return false
+	}
+	home := homeOf(p)
+	home.Key, home.Print = callKey(&home, p.Order.Tenant, key), stock.Fingerprint(*p)
+	holds, _, err := s.order(ctx, p.Order)
+	if err != nil {
+		return false
+	}
+	for _, h := range holds {
+		if slices.ContainsFunc(h.Lines, func(leg stock.Line) bool { return leg.Follows() && ofCall(&leg, &home) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// ofCall reports whether the leg was held for the call with that home.
+func ofCall(leg *stock.Line, home *stock.Home) bool {
+	return leg.Leg.Key == home.Key && leg.Leg.Print == home.Print
 }
 
 // known refuses a place of an item that nobody knows before anything is held.
@@ -160,7 +194,7 @@ func (l *Ledger) legs(ctx context.Context, p stock.Place, home *stock.Home, at b
 		// The home's own lines are no legs, also when its bucket began to leave
 		// since its berth was looked up.
 		if s == at || d.Bucket == home.Bucket {
-			a, undone, err := l.earlier(ctx, s.slot, p.Order, d)
+			a, undone, err := l.earlier(ctx, s.slot, p.Order, d, home)
 			if err != nil || undone {
 				return nil, undone, err
 			}
@@ -192,9 +226,10 @@ func (l *Ledger) legs(ctx context.Context, p stock.Place, home *stock.Home, at b
 }
 
 // earlier returns what the home of an earlier call says of a line that this
-// slot has as its leg, nothing when it has none. It reports again when that
+// slot has as its leg, nothing when it has none. A leg of this very call is one
+// still: its bucket or the home's has moved since an attempt held it. It reports again when that
 // call came to nothing and has been undone.
-func (l *Ledger) earlier(ctx context.Context, s *slot, order stock.OrderKey, d stock.Demand) ([]stock.Away, bool, error) {
+func (l *Ledger) earlier(ctx context.Context, s *slot, order stock.OrderKey, d stock.Demand, home *stock.Home) ([]stock.Away, bool, error) {
 	holds, _, err := s.order(ctx, order)
 	if err != nil {
 		return nil, false, err
@@ -203,6 +238,9 @@ func (l *Ledger) earlier(ctx context.Context, s *slot, order stock.OrderKey, d s
 		leg := h.Find(d.Item)
 		if leg == nil || !leg.Follows() || leg.Leg.Undone {
 			continue
+		}
+		if ofCall(leg, home) {
+			return []stock.Away{{Bucket: d.Bucket, Line: *leg}}, false, nil
 		}
 		line, again, err := l.decided(ctx, s, order, leg)
 		return []stock.Away{{Bucket: d.Bucket, Line: line, Earlier: true}}, again, err

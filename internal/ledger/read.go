@@ -172,6 +172,11 @@ func (l *Ledger) productOver(ctx context.Context, p engine.ProductKey) ([]Level,
 	}
 	levels := slices.Concat(parts...)
 	slices.SortFunc(levels, func(a, b Level) int { return a.Key.Compare(b.Key) })
+	for i := 1; i < len(levels); i++ {
+		if levels[i-1].Key == levels[i].Key {
+			return nil, 0, ErrMoving // one slot was asked before its bucket left, another one after it had come
+		}
+	}
 	return levels, moment.of(), nil
 }
 
@@ -243,8 +248,15 @@ func (l *Ledger) orderParts(ctx context.Context, k stock.OrderKey) ([]orderPart,
 		return nil, nil, err
 	}
 	seen := make([]sight, len(parts))
+	shown := map[stock.Bucket]bool{}
 	for i := range parts {
 		seen[i] = parts[i].sight
+		for _, h := range parts[i].holds {
+			if shown[h.Key.Bucket] {
+				return nil, nil, ErrMoving // it was seen before it left one slot, and when it had come to another
+			}
+			shown[h.Key.Bucket] = true
+		}
 	}
 	return parts, times, whole(seen)
 }
