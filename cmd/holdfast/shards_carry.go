@@ -137,11 +137,11 @@ func (w *carrier) carry(ctx context.Context, t catalog.Transfer) error {
 		default:
 			return err
 		}
-		gone, waited := p.await(ctx)
+		there, waited := p.await(ctx)
 		if waited != nil && (!away(waited) || time.Since(begun) >= awayFor) {
 			return errors.Join(err, waited)
 		}
-		if gone {
+		if there {
 			return nil
 		}
 	}
@@ -211,9 +211,9 @@ const (
 	silentFor = 5500 * time.Millisecond
 )
 
-// await waits until somebody else has brought the bucket to where it goes, gone,
+// await waits until somebody else has brought the bucket to where it goes, there,
 // or seems to do nothing more about it.
-func (p *passage) await(ctx context.Context) (gone bool, err error) {
+func (p *passage) await(ctx context.Context) (there bool, err error) {
 	tick := time.NewTicker(awaitEvery)
 	defer tick.Stop()
 	for {
@@ -241,6 +241,8 @@ func (p *passage) await(ctx context.Context) (gone bool, err error) {
 			return false, fmt.Errorf("bucket %d is on its way to slot %d", p.t.Bucket, on.To)
 		case time.Since(on.At) > silentFor:
 			return false, nil
+		case p.landed: // the other one drops what is left, when its time has come
+			return true, nil
 		}
 	}
 }
