@@ -21,6 +21,9 @@ func About(r Request, buckets ...stock.Bucket) Request {
 	return r
 }
 
+// MoveMortal lets a move be cut off anywhere.
+func MoveMortal() MoveOption { return func(v *mover) { v.mortal = true } }
+
 // Closing is the request that closes a reserve call.
 func Closing(r Request, key, print [16]byte, b stock.Bucket) Request {
 	r.closes = &rowKey{key, print, b}

@@ -136,14 +136,14 @@ func (l *Ledger) ripen(ctx context.Context, s *slot, cmd stock.Command) {
 		s.m.mu.Unlock()
 		return
 	}
-	none := func(stock.OrderKey) bool { return false }
+	known := func(k stock.OrderKey) bool { return slices.Contains(orders, k) }
 	if place {
-		for i := range p.Lines {
-			orders = append(orders, s.m.legs.pick(p.Lines[i].Item, stock.Draws(p.Channel), p.Lines[i].Qty, now, sweepSlice, none)...)
+		for i := range p.Lines { // several may be of one item: what one needs the next does not have
+			orders = append(orders, s.m.legs.pick(p.Lines[i].Item, stock.Draws(p.Channel), p.Lines[i].Qty, now, sweepSlice, known)...)
 		}
 	} else {
 		for _, k := range cmd.Reach().Items {
-			orders = append(orders, s.m.legs.pick(k, nil, stock.MaxQty, now, sweepSlice, none)...)
+			orders = append(orders, s.m.legs.pick(k, nil, stock.MaxQty, now, sweepSlice, known)...)
 		}
 	}
 	s.m.mu.Unlock()

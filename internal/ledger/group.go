@@ -247,7 +247,7 @@ func (g *group) judge(o *op, r *Request) {
 		return
 	}
 	if len(g.m.stages) > 0 || len(o.call.late) > 0 {
-		if o.err = g.elsewhere(r); o.err == nil && o.call.late.meet(reach) {
+		if o.err = g.s.o.plant.unseal(g.elsewhere(r)); o.err == nil && o.call.late.meet(reach) {
 			o.err = ErrMoving
 		}
 		if o.err != nil {
@@ -311,6 +311,9 @@ func (g *group) settle(o *op, cmd stock.Command, ev *stock.Event, err error) {
 		var refusal *stock.Refusal
 		if !errors.As(err, &refusal) {
 			o.err = err
+			if elsewhere := (*stock.Elsewhere)(nil); errors.As(err, &elsewhere) {
+				o.call.late = append(o.call.late, g.whole(&o.reach))
+			}
 			return
 		}
 		o.err = refusal

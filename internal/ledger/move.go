@@ -62,6 +62,9 @@ const (
 	// moveClose is how few changed rows are left when the old slot is sealed:
 	// what nobody can write to meanwhile.
 	moveClose = 64
+	// sealFor is how long a mover that is told to stop goes on when the bucket is
+	// sealed: others wait for it.
+	sealFor = 10 * time.Second
 	// movePatience is how often it follows before it seals anyway.
 	movePatience = 50
 )
@@ -106,8 +109,9 @@ type mover struct {
 	rate     int
 	keep     time.Duration
 	said     time.Duration // Clock.Elapsed
-	began    time.Duration // copying
+	sealing  bool          // others wait: it is not the time to say anything
 	progress Progress
+	mortal   bool // it may be cut off while nobody can write
 }
 
 // moveNote is a move's Detail.

@@ -114,7 +114,10 @@ func (v *mover) bring(ctx context.Context, here, there *stock.Handover) error {
 // seal ends the bucket in the old slot and opens it in the new one. Between the
 // two nothing of it can be written.
 func (v *mover) seal(ctx context.Context, here *stock.Handover) error {
+	ctx, done := v.steady(ctx)
+	defer done()
 	began := v.now()
+	v.sealing = true
 	if here == nil || here.Stage != stock.Left {
 		if err := v.hand(ctx, v.from, stock.Handover{Stage: stock.Left, Slot: v.at.To}); err != nil {
 			return err
@@ -125,10 +128,14 @@ func (v *mover) seal(ctx context.Context, here *stock.Handover) error {
 	if err != nil {
 		return err
 	}
-	if _, err := v.follow(ctx, sealed); err != nil {
-		return err
+	if !v.from.o.plant.is(plantNoCatchUp) {
+		if _, err := v.follow(ctx, sealed); err != nil {
+			return err
+		}
 	}
-	v.to.clock.NotBefore(v.from.clock.Now())
+	if !v.from.o.plant.is(plantMoveClock) {
+		v.to.clock.NotBefore(v.from.clock.Now())
+	}
 	h := stock.Handover{Stage: stock.Here, Slot: v.at.From, Seq: uint64(sealed), Hash: hash}
 	if err := v.hand(ctx, v.to, h); err != nil {
 		return err
@@ -160,8 +167,19 @@ func (v *mover) sealedAt(ctx context.Context) (engine.Seq, [32]byte, error) {
 	return 0, [32]byte{}, fmt.Errorf("the record that sealed the bucket is missing: %w", engine.ErrBroken)
 }
 
+// steady is ctx for the time in which nobody can write to the bucket: who is
+// told to stop brings that to its end first.
+func (v *mover) steady(ctx context.Context) (context.Context, context.CancelFunc) {
+	if v.mortal {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(context.WithoutCancel(ctx), sealFor)
+}
+
 // place says where the bucket lives now.
 func (v *mover) place(ctx context.Context) error {
+	ctx, done := v.steady(ctx)
+	defer done()
 	rows, _, err := v.to.eng.(engine.Mover).Buckets(ctx)
 	if err != nil {
 		return err
@@ -180,6 +198,9 @@ func (v *mover) place(ctx context.Context) error {
 // part makes home and legs of what is held together with lines in other buckets
 // of the old slot. New such orders are split since the bucket is leaving.
 func (v *mover) part(ctx context.Context) error {
+	if v.from.o.plant.is(plantUnparted) {
+		return nil
+	}
 	var batch []Request
 	send := func() error {
 		for _, res := range v.own(ctx, v.from, batch) {

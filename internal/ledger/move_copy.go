@@ -171,8 +171,11 @@ func (m *moveLoad) rows(ctx context.Context, want engine.Want) error {
 // keys brings the keys of the records from first to last, 0: all.
 func (m *moveLoad) keys(ctx context.Context, first, last engine.Seq) error {
 	a, ok := m.from.eng.(engine.Auditor)
-	if !ok {
+	switch {
+	case !ok:
 		return errors.New("the engine cannot show its keys")
+	case m.from.o.plant.is(plantNoKeysBrought):
+		return nil
 	}
 	_, err := a.ScanKeys(ctx, first, last, func(r *engine.KeyRow) error {
 		if r.Bucket != m.at.Bucket {
@@ -213,7 +216,10 @@ func (m *moveLoad) send(ctx context.Context) error {
 	m.batch = nil
 	if m.at.Step != moveCopying {
 		m.to.at(ctx, PointFollowed)
-		return nil
+		if m.sealing {
+			return nil
+		}
+		return m.alive(ctx)
 	}
 	m.to.at(ctx, PointArrived)
 	if err := m.rest(ctx, n); err != nil {

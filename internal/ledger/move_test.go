@@ -194,7 +194,7 @@ func likeOneMoving(t *testing.T, r *rapid.T, c *clock, many *ledger.Ledger, m *t
 			ctx, cancel := context.WithCancel(t.Context())
 			at := rapid.SampledFrom(slices.Concat(beforeTheSeal, afterTheSeal)).Draw(r, "cut at")
 			way.arm(at, cancel)
-			err := many.MoveBucket(ctx, m, b, to, ledger.MoveKeep(0))
+			err := many.MoveBucket(ctx, m, b, to, ledger.MoveKeep(0), ledger.MoveMortal())
 			way.arm("", nil)
 			cancel()
 			if err != nil && !errors.Is(err, context.Canceled) {

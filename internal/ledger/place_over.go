@@ -33,11 +33,12 @@ func (l *Ledger) placeOver(ctx context.Context, r Request) (res Result) {
 	keyed := r.Key != ""
 	fresh, plain := !keyed, r
 	home.Print = stock.Fingerprint(p)
+	var held []stock.Away // under this key, also by an earlier round that found buckets elsewhere
 	for range maxAgain {
 		// The key stays while the call goes on: legs that were placed under it
 		// would be in the way of another.
 		if fresh {
-			r.Key, fresh = l.slots[0].freshKey(), false
+			r.Key, fresh, held = l.slots[0].freshKey(), false, nil
 		}
 		home.Key = callKey(&home, p.Order.Tenant, r.Key)
 		if keyed {
@@ -49,10 +50,11 @@ func (l *Ledger) placeOver(ctx context.Context, r Request) (res Result) {
 		whole.Home = &home
 		var again bool
 		whole.Away, again, err = l.legs(ctx, p, &home, at)
+		held = alsoHeld(held, whole.Away, &home)
 		switch {
 		case err != nil:
 			if !keyed {
-				l.undo(ctx, p.Order, whole.Away, &home)
+				l.undo(ctx, p.Order, held, &home)
 			}
 			return Result{Err: err}
 		case again:
@@ -65,11 +67,11 @@ func (l *Ledger) placeOver(ctx context.Context, r Request) (res Result) {
 		var refusal *stock.Refusal
 		refused := errors.As(res.Err, &refusal)
 		if refused || res.Err != nil && !keyed && !errors.Is(res.Err, ErrUnknown) {
-			l.undo(ctx, p.Order, whole.Away, &home)
+			l.undo(ctx, p.Order, held, &home)
 		}
 		if res.Err == nil {
 			// Another attempt may have been decided before these legs were held.
-			if late := leftOut(whole.Away, res.Event, &home); len(late) > 0 {
+			if late := leftOut(held, res.Event, &home); len(late) > 0 {
 				l.undo(ctx, p.Order, late, &home)
 			}
 		}
@@ -279,6 +281,10 @@ func (l *Ledger) leg(ctx context.Context, s *slot, part stock.Place) (got said) 
 			}
 			held[c.Line.Item] = a
 		}
+	} else if len(part.Lines) > 1 {
+		if got.err = s.heldBefore(ctx, &part, held); got.err != nil {
+			return got
+		}
 	}
 	got.away = make([]stock.Away, 0, len(part.Lines))
 	seen := map[stock.ItemKey]bool{}
@@ -294,6 +300,24 @@ func (l *Ledger) leg(ctx context.Context, s *slot, part stock.Place) (got said) 
 		got.away = append(got.away, a)
 	}
 	return got
+}
+
+// heldBefore adds the lines of a part that was refused which the slot holds for
+// the call all the same: it was sent before, without those whose buckets have
+// come here since.
+func (s *slot) heldBefore(ctx context.Context, part *stock.Place, held map[stock.ItemKey]stock.Away) error {
+	holds, _, err := s.order(ctx, part.Order)
+	if err != nil {
+		return err
+	}
+	for _, d := range part.Lines {
+		for _, h := range holds {
+			if l := h.Find(d.Item); l != nil && l.Follows() && l.End == stock.Open && l.Leg.Key == part.Home.Key {
+				held[d.Item] = stock.Away{Bucket: d.Bucket, Line: *l}
+			}
+		}
+	}
+	return nil
 }
 
 // withoutLine is what a slot said of an item it holds nothing of.
@@ -327,6 +351,18 @@ func withoutLine(lines []stock.Demand, d stock.Demand, refusal *stock.Refusal, e
 	}
 	a.Line.Drawn = []stock.Balance{{Account: stock.Shared, Qty: asked}}
 	return a
+}
+
+// alsoHeld adds the legs of the call that are not among those held.
+func alsoHeld(held, away []stock.Away, home *stock.Home) []stock.Away {
+	for i := range away {
+		a := &away[i]
+		if !a.Earlier && a.Line.Leg != nil && a.Line.Leg.Key == home.Key &&
+			!slices.ContainsFunc(held, func(o stock.Away) bool { return o.Line.Item == a.Line.Item }) {
+			held = append(held, *a)
+		}
+	}
+	return held
 }
 
 // leftOut are the legs of a call that its decision does not have.

@@ -26,6 +26,14 @@ const (
 	plantUnclosed          // a leg is given back without closing its call
 	plantLegClock          // a leg expires by its own clock
 	plantJoinedLines       // the key of a whole order is not looked for in all its slots
+	plantUnsealed          // what has left is decided on
+	plantLeftShown         // what has left is shown
+	plantNoCatchUp         // what changed last before the seal is not brought
+	plantNoKeysBrought     // keys stay behind
+	plantOldMover          // who was overtaken goes on bringing
+	plantUnparted          // what is held together with other buckets is not split
+	plantMoveClock         // the new slot's time may be behind the old one's
+	plantNoDeadlines       // nobody looks at the deadlines of what has come
 )
 
 // now is slot time.

@@ -3,6 +3,7 @@
 package ledger
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -30,12 +31,27 @@ var PlantedOver = map[string]bug{
 	"whole-order key touches lines that came later": plantJoinedLines,
 }
 
-// WithPlanted makes the ledger wrong in the way that Planted or PlantedOver
-// names.
+// PlantedMoves are those that only books whose buckets move can have.
+var PlantedMoves = map[string]bug{
+	"seal does not refuse":                   plantUnsealed,
+	"what has left is shown":                 plantLeftShown,
+	"last catch-up left out":                 plantNoCatchUp,
+	"keys not brought":                       plantNoKeysBrought,
+	"arrival by an older mover accepted":     plantOldMover,
+	"orders over several buckets not parted": plantUnparted,
+	"slot time behind the old slot's":        plantMoveClock,
+	"deadlines of what has come forgotten":   plantNoDeadlines,
+}
+
+// WithPlanted makes the ledger wrong in the way that Planted, PlantedOver or
+// PlantedMoves names.
 func WithPlanted(name string) Option {
 	b, ok := Planted[name]
 	if !ok {
 		b, ok = PlantedOver[name]
+	}
+	if !ok {
+		b, ok = PlantedMoves[name]
 	}
 	if !ok {
 		panic(fmt.Sprintf("no bug is called %q", name))
@@ -68,6 +84,22 @@ func (t *timeless) Order(k stock.OrderKey) []*stock.Hold {
 		}
 	}
 	return holds
+}
+
+// unseal lets what is in a bucket that does not live in the slot be decided there.
+func (p plant) unseal(err error) error {
+	if p.has == plantUnsealed && !errors.Is(err, errApart) {
+		return nil
+	}
+	return err
+}
+
+// overtaken lets a mover bring something though another one is at it.
+func (p plant) overtaken(err error, was *stock.Handover) error {
+	if p.has == plantOldMover && stageOf(was) == stock.Coming {
+		return nil
+	}
+	return err
 }
 
 // spoil takes the refund out of a partial release, and gives the lines of a

@@ -49,6 +49,7 @@ const (
 	PointCarry   Point = "carry"   // decisions that are left to carry are looked for
 	PointCarried Point = "carried" // they were carried, the cursor does not say so
 	PointMoving  Point = "moving"  // a request waits for a bucket that is on its way
+	PointMoved   Point = "moved"   // it was looked up where buckets live
 )
 
 // The points of a bucket's move to another slot.

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -66,9 +67,10 @@ func (m *memory) step(h *stock.Handover) {
 		m.due.dropBucket(h.Bucket)
 		m.legs.dropBucket(h.Bucket)
 		delete(m.coming, h.Bucket)
-	case h.Stage == stock.Here && was == stock.Coming:
-		for k, l := range m.coming[h.Bucket] {
-			m.indexOf(l).note(k.order, h.Bucket, l)
+	case h.Stage == stock.Here && was == stock.Coming && !m.plant.is(plantNoDeadlines):
+		came := m.coming[h.Bucket]
+		for _, k := range slices.SortedFunc(maps.Keys(came), lineName.compare) {
+			m.indexOf(came[k]).note(k.order, h.Bucket, came[k])
 		}
 		delete(m.coming, h.Bucket)
 	}
@@ -85,6 +87,11 @@ type lineName struct {
 	order  string
 	item   stock.ItemKey
 	copied bool
+}
+
+// compare orders lines, so that what is done to them has an order.
+func (n lineName) compare(o lineName) int {
+	return cmp.Or(cmp.Compare(n.order, o.order), n.item.Compare(o.item))
 }
 
 // arrive remembers a line of a bucket that is Coming.
@@ -135,13 +142,14 @@ type sight struct {
 	stages stages
 	steps  map[stock.Bucket]*stock.Handover
 	hidden []stock.Bucket // of which rows were there that must not be shown
+	plant  plant
 }
 
-func (m *memory) sight() sight { return sight{stages: m.stages, steps: m.steps} }
+func (m *memory) sight() sight { return sight{stages: m.stages, steps: m.steps, plant: m.plant} }
 
 // sees reports whether rows of the bucket may be shown, and notes when not.
 func (t *sight) sees(b stock.Bucket) bool {
-	if !t.stages.hides(b) {
+	if !t.stages.hides(b) || t.plant.is(plantLeftShown) && t.stages.of(b) == stock.Left {
 		return true
 	}
 	if !slices.Contains(t.hidden, b) {

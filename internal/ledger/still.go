@@ -80,6 +80,7 @@ func (w *waiting) wait(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+	w.l.slots[0].at(ctx, PointMoved)
 	return nil
 }
 

@@ -136,6 +136,8 @@ func auditArrivedLine(h *stock.Hold, was *stock.Line, c *stock.LineChange, e *au
 		return fmt.Sprintf("the line of %d arrives after that of %d", l.CreatedAt, was.CreatedAt)
 	case l.CreatedAt > was.CreatedAt || was.Leg != nil && was.Leg.Undone:
 		return "" // it may be another line, of a later reserve
+	case was.Follows() && (l.Leg == nil || l.Leg.Key != was.Leg.Key):
+		return "" // one of the same millisecond: the leg was given back in between
 	case l.Channel != was.Channel || l.Requested != was.Requested:
 		return "it arrives with something else asked than before"
 	case l.Confirmed < was.Confirmed || l.Released < was.Released || was.End != stock.Open && l.End != was.End:
