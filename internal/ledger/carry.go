@@ -181,9 +181,13 @@ func (l *Ledger) carry(ctx context.Context) error {
 // carrySlot carries what is late, asks the homes of legs that are past their
 // deadline, and remembers how far it has come.
 func (l *Ledger) carrySlot(ctx context.Context, s *slot) error {
+	if s.number == 0 {
+		l.giveBackLate(ctx)
+	}
 	now := s.o.clock.Elapsed()
 	s.m.mu.Lock()
 	s.m.dues()
+	s.m.dropLeft()
 	late := s.m.copies.late(now, now-carryLate)
 	if s.o.plant.is(plantUncarried) {
 		late = nil

@@ -47,10 +47,14 @@ type dueIndex struct {
 	byEnd lineHeap
 	live  int
 	dead  int
+	// hidden are the buckets that are Coming or have Left, with those of their
+	// lines that the sweep has met meanwhile. Decide and reads do not meet them:
+	// the items of such a bucket are hidden as well.
+	hidden map[stock.Bucket][]*openLine
 }
 
 func newDueIndex() *dueIndex {
-	return &dueIndex{seed: maphash.MakeSeed(), lines: map[uint64]*openLine{}, items: map[stock.ItemKey]*itemDue{}}
+	return &dueIndex{seed: maphash.MakeSeed(), lines: map[uint64]*openLine{}, items: map[stock.ItemKey]*itemDue{}, hidden: map[stock.Bucket][]*openLine{}}
 }
 
 // hash is where a line is found in lines.
@@ -128,8 +132,23 @@ func (x *dueIndex) remove(order string, it *itemDue) {
 	}
 }
 
+// hide keeps the lines of holds in the bucket from the sweep.
+func (x *dueIndex) hide(b stock.Bucket) {
+	if _, ok := x.hidden[b]; !ok {
+		x.hidden[b] = nil
+	}
+}
+
+// show lets the sweep see them again. Whoever waits for the bucket waits for
+// this: only what came due meanwhile takes time.
+func (x *dueIndex) show(b stock.Bucket) {
+	x.giveBack(x.hidden[b])
+	delete(x.hidden, b)
+}
+
 // dropBucket takes the lines of all holds in the bucket out.
 func (x *dueIndex) dropBucket(b stock.Bucket) {
+	x.show(b)
 	var gone []*openLine
 	for _, l := range x.lines {
 		for ; l != nil; l = l.next {
@@ -236,6 +255,10 @@ func (x *dueIndex) overdue(now stock.Time, limit int) []*openLine {
 		l := x.byEnd.pop()
 		if l.gone {
 			x.dead--
+			continue
+		}
+		if met, ok := x.hidden[l.bucket]; ok {
+			x.hidden[l.bucket] = append(met, l)
 			continue
 		}
 		lines = append(lines, l)

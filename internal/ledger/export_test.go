@@ -25,8 +25,8 @@ func About(r Request, buckets ...stock.Bucket) Request {
 func MoveMortal() MoveOption { return func(v *mover) { v.mortal = true } }
 
 // Closing is the request that closes a reserve call.
-func Closing(r Request, key, print [16]byte, b stock.Bucket) Request {
-	r.closes = &rowKey{key, print, b}
+func Closing(r Request, key, fingerprint [16]byte, b stock.Bucket) Request {
+	r.closes = &rowKey{key, fingerprint, b}
 	return r
 }
 

@@ -247,8 +247,9 @@ func (g *group) judge(o *op, r *Request) {
 		return
 	}
 	if len(g.m.stages) > 0 || len(o.call.late) > 0 {
-		if o.err = g.s.o.plant.unseal(g.elsewhere(r)); o.err == nil && o.call.late.meet(reach) {
-			o.err = ErrMoving
+		o.err = g.s.o.plant.unseal(g.elsewhere(r))
+		if (o.err == nil || errors.Is(o.err, errApart)) && o.call.late.meet(reach) {
+			o.err = ErrMoving // behind what is sent again
 		}
 		if o.err != nil {
 			o.call.late = append(o.call.late, g.whole(reach))

@@ -19,6 +19,7 @@ type Ledger struct {
 	atlas Atlas
 	// renewal lets all who wait for a bucket look together where it lives.
 	renewal singleflight.Group
+	late    lateLegs
 }
 
 // Open recovers the slot kept by eng: it checks the newest records and

@@ -30,9 +30,9 @@ type memory struct {
 	copies   *copies   // of lines in other slots that were decided here
 	stages   stages
 	steps    map[stock.Bucket]*stock.Handover // the last of each bucket that ever moved
-	coming   map[stock.Bucket]arrivals
-	reader   stock.HoldReader // of what is read when the slot starts
-	unnoted  []*stock.Event   // that due, legs and copies have not heard of
+	reader   stock.HoldReader                 // of what is read when the slot starts
+	unnoted  []*stock.Event                   // that due, legs and copies have not heard of
+	left     []stock.Bucket                   // that have left, and whose lines are still in due and legs
 	frozen   map[stock.ItemKey]error
 	plant    plant
 	// forgotten counts how often what can be loaded again was dropped.
@@ -79,7 +79,6 @@ func newMemory(o options) *memory {
 		due:      newDueIndex(),
 		legs:     newDueIndex(),
 		copies:   &copies{},
-		coming:   map[stock.Bucket]arrivals{},
 		frozen:   map[stock.ItemKey]error{},
 		plant:    o.plant,
 	}
@@ -254,8 +253,6 @@ func (m *memory) noteLines(ev *stock.Event, seq engine.Seq) {
 		switch ev.Op {
 		case stock.OpPlace:
 			m.indexOf(l).add(ev.Order, b, l) // a place changes no line, it makes new ones
-		case stock.OpArrive:
-			m.arrive(ev.Order, b, l)
 		default:
 			if ev.Op == stock.OpPart && l.Follows() && m.due.items[l.Item] != nil {
 				m.due.remove(ev.Order, m.due.items[l.Item])

@@ -275,14 +275,9 @@ func TestABucketMovesUnderLoad(t *testing.T) {
 		})
 	}
 	for i := range 12 {
-		pause := make(chan struct{})
-		go func() {
-			for l.Stats().Entries < uint64(100*i) {
-				time.Sleep(time.Millisecond)
-			}
-			close(pause)
-		}()
-		<-pause
+		for range 40 {
+			<-sale
+		}
 		if err := l.MoveBucket(t.Context(), m, lies(item), (m.Slot(lies(item))+1)%3, ledger.MoveKeep(400*time.Millisecond)); err != nil {
 			t.Errorf("move %d: %v", i, err)
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -384,6 +385,51 @@ func (l *Ledger) undo(ctx context.Context, order stock.OrderKey, away []stock.Aw
 	if l.slots[0].o.plant.is(plantKeptLegs) {
 		return
 	}
+	if errors.Is(l.giveBack(ctx, order, away, home), ErrMoving) {
+		l.late.add(abandoned{order, away, *home})
+	}
+}
+
+// abandoned are legs of a call that came to nothing, whose buckets were on their
+// way when they were to be given back.
+type abandoned struct {
+	order stock.OrderKey
+	away  []stock.Away
+	home  stock.Home
+}
+
+// lateLegs are those of a node. What it does not come to give back is given back
+// when it is past its deadline.
+type lateLegs struct {
+	mu  sync.Mutex
+	all []abandoned
+}
+
+func (t *lateLegs) add(a abandoned) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.all = append(t.all, a)
+}
+
+func (t *lateLegs) take() []abandoned {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	all := t.all
+	t.all = nil
+	return all
+}
+
+// giveBackLate gives back what could not be before.
+func (l *Ledger) giveBackLate(ctx context.Context) {
+	for _, a := range l.late.take() {
+		if errors.Is(l.giveBack(ctx, a.order, a.away, &a.home), ErrMoving) {
+			l.late.add(a)
+		}
+	}
+}
+
+// giveBack is undo; ErrMoving when a bucket is on its way.
+func (l *Ledger) giveBack(ctx context.Context, order stock.OrderKey, away []stock.Away, home *stock.Home) error {
 	parts := map[*slot][]Request{}
 	for i := range away {
 		a := &away[i]
@@ -399,9 +445,13 @@ func (l *Ledger) undo(ctx context.Context, order stock.OrderKey, away []stock.Aw
 	var all errgroup.Group
 	for s, requests := range parts {
 		all.Go(func() error {
-			s.carryOut(s.apart(ctx), requests)
+			for _, res := range s.carryOut(s.apart(ctx), requests) {
+				if errors.Is(res.Err, ErrMoving) {
+					return res.Err
+				}
+			}
 			return nil
 		})
 	}
-	_ = all.Wait()
+	return all.Wait()
 }

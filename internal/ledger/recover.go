@@ -26,7 +26,7 @@ func (s *slot) recover(ctx context.Context) error {
 	defer s.m.mu.Unlock()
 	s.m.forget()
 	s.m.due, s.m.legs, s.m.unnoted = fresh.due, fresh.legs, nil
-	s.m.steps, s.m.stages, s.m.coming = fresh.steps, fresh.stages, fresh.coming
+	s.m.steps, s.m.stages = fresh.steps, fresh.stages
 	s.m.seq, s.m.hash, s.m.at = head, last.Hash, last.At
 	s.since, s.writers = head, nil // who wrote before is not known
 	return nil
@@ -35,12 +35,18 @@ func (s *slot) recover(ctx context.Context) error {
 // readOpen reads the stages of the buckets and the open lines, at one head.
 func (s *slot) readOpen(ctx context.Context) (*memory, engine.Seq, error) {
 	for range maxLooks {
-		m := &memory{due: newDueIndex(), legs: newDueIndex(), coming: map[stock.Bucket]arrivals{}}
+		m := &memory{due: newDueIndex(), legs: newDueIndex()}
 		var err error
 		if m.steps, err = s.readSteps(ctx); err != nil {
 			return nil, 0, err
 		}
 		m.stages = stagesOf(m.steps)
+		for b, h := range m.stages {
+			if h.Stage == stock.Coming {
+				m.due.hide(b)
+				m.legs.hide(b)
+			}
+		}
 		head, err := s.eng.ScanHolds(ctx, engine.HoldScan{Open: true}, m.readHold)
 		if err != nil {
 			return nil, 0, fmt.Errorf("read open holds: %w", err)
@@ -57,17 +63,12 @@ func (s *slot) readOpen(ctx context.Context) (*memory, engine.Seq, error) {
 // readHold notes the open lines of a row.
 func (m *memory) readHold(r *engine.HoldRow) error {
 	b := r.Key.Bucket
-	stage := m.stages.of(b)
-	if r.Deadline == 0 || stage == stock.Left {
+	if r.Deadline == 0 || m.stages.of(b) == stock.Left {
 		return nil
 	}
 	return m.reader.OpenLines(r.Key, r.Packed, func(l *stock.Line) {
 		own := *l // the reader uses its line again
 		own.Drawn = slices.Clone(l.Drawn)
-		if stage == stock.Coming {
-			m.arrive(r.Key.Order, b, &own)
-			return
-		}
 		m.indexOf(&own).add(r.Key.Order, b, &own)
 	})
 }

@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -64,42 +63,34 @@ func (m *memory) step(h *stock.Handover) {
 	m.steps[h.Bucket] = h
 	switch {
 	case h.Stage == stock.Left:
-		m.due.dropBucket(h.Bucket)
-		m.legs.dropBucket(h.Bucket)
-		delete(m.coming, h.Bucket)
-	case h.Stage == stock.Here && was == stock.Coming && !m.plant.is(plantNoDeadlines):
-		came := m.coming[h.Bucket]
-		for _, k := range slices.SortedFunc(maps.Keys(came), lineName.compare) {
-			m.indexOf(came[k]).note(k.order, h.Bucket, came[k])
+		// Its writes wait for this: the lines are dropped a moment later.
+		m.left = append(m.left, h.Bucket)
+		m.due.hide(h.Bucket)
+		m.legs.hide(h.Bucket)
+	case h.Stage == stock.Coming:
+		m.dropLeft()
+		m.due.hide(h.Bucket)
+		m.legs.hide(h.Bucket)
+	case h.Stage == stock.Here && was == stock.Coming:
+		m.due.show(h.Bucket)
+		m.legs.show(h.Bucket)
+		if m.plant.is(plantNoDeadlines) {
+			m.due.dropBucket(h.Bucket)
+			m.legs.dropBucket(h.Bucket)
 		}
-		delete(m.coming, h.Bucket)
 	}
 	if h.Stage == stock.Left || h.Stage == stock.Coming || was == stock.Coming {
 		m.forget()
 	}
 }
 
-// arrivals are the open lines of a bucket that is Coming, which are nobody's
-// business before it is Here.
-type arrivals map[lineName]*stock.Line
-
-type lineName struct {
-	order  string
-	item   stock.ItemKey
-	copied bool
-}
-
-// compare orders lines, so that what is done to them has an order.
-func (n lineName) compare(o lineName) int {
-	return cmp.Or(cmp.Compare(n.order, o.order), n.item.Compare(o.item))
-}
-
-// arrive remembers a line of a bucket that is Coming.
-func (m *memory) arrive(order string, b stock.Bucket, l *stock.Line) {
-	if m.coming[b] == nil {
-		m.coming[b] = arrivals{}
+// dropLeft forgets the lines of buckets that have left.
+func (m *memory) dropLeft() {
+	for _, b := range m.left {
+		m.due.dropBucket(b)
+		m.legs.dropBucket(b)
 	}
-	m.coming[b][lineName{order, l.Item, l.Copied()}] = l
+	m.left = nil
 }
 
 // indexOf is where an open line is found when it is due.
