@@ -44,6 +44,8 @@ type Stats struct {
 	// Orders are those decided over several slots, Refused those of them that
 	// were refused.
 	Orders, Refused int
+	// Moves are those of buckets that came to where they went.
+	Moves int
 
 	Decisions, Commands, Batches, Unheard, Answers, Records, Crashes, Freezes, Jumps, Faults, Lost int
 }
@@ -52,6 +54,7 @@ type Stats struct {
 func (s *Stats) Add(o Stats) {
 	s.Orders += o.Orders
 	s.Refused += o.Refused
+	s.Moves += o.Moves
 	s.Decisions += o.Decisions
 	s.Commands += o.Commands
 	s.Batches += o.Batches
@@ -71,6 +74,9 @@ func (s Stats) String() string {
 		s.Decisions, s.Commands, s.Batches, s.Answers, s.Unheard, s.Records, s.Crashes, s.Freezes, s.Jumps, s.Faults, s.Lost)
 	if s.Orders > 0 {
 		text += fmt.Sprintf("; %d reserves over several slots (%d refused)", s.Orders, s.Refused)
+	}
+	if s.Moves > 0 {
+		text += fmt.Sprintf("; %d buckets moved", s.Moves)
 	}
 	return text
 }

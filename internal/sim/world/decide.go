@@ -80,6 +80,10 @@ func (w *world) harm() bool {
 			return false
 		}
 		n.life.frozen = true
+		if w.moving() && w.rnd.IntN(3) == 0 {
+			// Long enough for another node to take up what this one is at.
+			n.life.asleep = w.elapsed() + 5*time.Second + time.Duration(w.rnd.IntN(4000))*time.Millisecond
+		}
 		w.stats.Freezes++
 		w.harms = append(w.harms, w.step)
 		w.note("freeze", n.life.name, "")
@@ -152,6 +156,7 @@ func (w *world) mend(must bool) {
 	for _, n := range w.nodes {
 		l := n.life
 		switch {
+		case l.frozen && w.elapsed() < l.asleep:
 		case l.frozen && (must && w.rnd.IntN(2) == 0 || w.rnd.IntN(150) == 0):
 			l.frozen = false
 			w.harms = append(w.harms, w.step)
@@ -172,7 +177,7 @@ func (w *world) mend(must bool) {
 // settleDown ends all faults and brings everything back.
 func (w *world) settleDown() {
 	w.mu.Lock()
-	w.calm = true
+	w.calm, w.settled = true, true
 	w.mu.Unlock()
 	w.note("calm", "", "")
 	for _, n := range w.nodes {

@@ -33,7 +33,7 @@ type disk struct {
 type stored struct {
 	slot int
 	rec  engine.Record
-	keys map[int]engine.KeyID // by entry
+	keys map[int]engine.KeyRow // by entry
 	step int
 	at   time.Duration
 	most stock.Time // the latest that slot time could rightly be
@@ -88,7 +88,7 @@ func (d *disk) open() error {
 	}
 	f := facet.Of(d.inner)
 	f.Locker = &diskLocker{d, f.Locker}
-	f.Auditor = nil // the audit goes to inner
+	f.Auditor = &diskAuditor{f.Auditor} // the audit goes to inner
 	d.engine = facet.Join(&face{d.inner, d}, f)
 	return nil
 }
@@ -111,17 +111,32 @@ func (d *disk) saw(g *engine.Group) {
 	defer w.mu.Unlock()
 	r := g.Record
 	r.Body, r.Text = slices.Clone(r.Body), slices.Clone(g.Text)
-	keys := map[int]engine.KeyID{}
+	keys := map[int]engine.KeyRow{}
 	for _, k := range g.Keys {
-		keys[int(k.Index)] = k.ID
+		keys[int(k.Index)] = k
 	}
 	d.count++
-	w.records = append(w.records, stored{d.slot, r, keys, w.step, w.elapsed(), w.latest()})
-	where := ""
-	if w.several() {
-		where = "slot " + strconv.Itoa(d.slot)
+	w.landed = append(w.landed, stored{d.slot, r, keys, w.step, w.elapsed(), w.latest()})
+	if len(g.Buckets) > 0 {
+		w.harms = append(w.harms, w.step) // whom it meets does not get what he is used to
 	}
-	w.trace.note("record", where, fmt.Sprintf("%d of %x, %x", r.Seq, r.Writer[:2], r.Hash[:4]))
+}
+
+// gather takes in the records that became durable since the last decision. Where
+// stores of several slots let somebody go on at one time, it does not matter who
+// was first. The caller holds mu.
+func (w *world) gather() {
+	slices.SortStableFunc(w.landed, func(a, b stored) int { return cmp.Or(cmp.Compare(a.at, b.at), a.slot-b.slot) })
+	for i := range w.landed {
+		s := &w.landed[i]
+		where := ""
+		if w.several() {
+			where = "slot " + strconv.Itoa(s.slot)
+		}
+		w.trace.note("record", where, fmt.Sprintf("%d of %x, %x", s.rec.Seq, s.rec.Writer[:2], s.rec.Hash[:4]))
+	}
+	w.records = append(w.records, w.landed...)
+	w.landed = nil
 }
 
 // tear takes rows out of a group, as a store without transactions would.
@@ -178,6 +193,29 @@ func (f *face) ScanHolds(ctx context.Context, s engine.HoldScan, fn func(*engine
 		return 0, err
 	}
 	slices.SortFunc(rows, func(a, b engine.HoldRow) int { return compareHolds(a.Key, b.Key) })
+	for i := range rows {
+		if err := fn(&rows[i]); err != nil {
+			return 0, err
+		}
+	}
+	return head, nil
+}
+
+// diskAuditor shows keys in the order of the log, to who moves them.
+type diskAuditor struct{ engine.Auditor }
+
+func (a *diskAuditor) ScanKeys(ctx context.Context, first, last engine.Seq, fn func(*engine.KeyRow) error) (engine.Seq, error) {
+	var rows []engine.KeyRow
+	head, err := a.Auditor.ScanKeys(ctx, first, last, func(r *engine.KeyRow) error {
+		rows = append(rows, *r)
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	slices.SortFunc(rows, func(a, b engine.KeyRow) int {
+		return cmp.Or(cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.Index, b.Index), slices.Compare(a.ID[:], b.ID[:]))
+	})
 	for i := range rows {
 		if err := fn(&rows[i]); err != nil {
 			return 0, err

@@ -33,7 +33,7 @@ func (v *verdict) sums(k itemKey) {
 func (v *verdict) lingers() {
 	for _, order := range slices.Sorted(maps.Keys(v.shop.orders)) {
 		for _, l := range v.shop.orders[order] {
-			if l.state == active && l.deadline < int64(v.w.least(l.slot)) {
+			if l.state == active && l.deadline < int64(v.w.least(v.slotOf(l))) {
 				v.w.violate("order %s holds %d of %v long after its deadline", order, l.held, l.itemKey)
 			}
 		}
@@ -72,7 +72,7 @@ func (w *world) verify() error {
 	for i, d := range w.disks {
 		engines[i] = d.inner
 	}
-	across, err := ledger.VerifySlots(context.Background(), engines, ledger.Evenly(len(engines)))
+	across, err := ledger.VerifySlots(context.Background(), engines, w.land)
 	if err != nil {
 		return err
 	}

@@ -84,7 +84,7 @@ func (v *verdict) answers(q *question, at int64) bool {
 	if v.w.several() {
 		slot := v.slots(&q.command)[0]
 		if l := shop.find(q.order, q.item); l != nil {
-			slot = l.slot
+			slot = v.slotOf(l)
 		}
 		if at = v.latest[slot]; q.verb == "reserve" {
 			shop, _ = v.where(slot, &q.command)

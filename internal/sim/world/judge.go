@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"holdfast.dev/holdfast/internal/catalog"
@@ -46,6 +45,7 @@ type verdict struct {
 	closed   map[string]bool
 	carried  map[string]int // the first record of a whole-order call
 	refusals []*question
+	whereabouts
 }
 
 // lapse is a line that expired.
@@ -66,6 +66,7 @@ func (w *world) judge() error {
 		byID: map[string]*question{}, byKey: map[engine.KeyID]*question{}, right: map[*question]bool{},
 		happened: map[string][]happening{}, when: map[string]int64{}, first: map[string]int{},
 		latest: map[int]int64{}, legs: map[string][]*line{}, legOf: map[*line]*question{}, claims: map[*question]*claims{}, closed: map[string]bool{}, carried: map[string]int{},
+		whereabouts: newWhereabouts(),
 	}
 	for _, q := range w.questions {
 		v.byID[q.id] = q
@@ -127,17 +128,24 @@ func (v *verdict) count() error {
 	for i := range v.w.records {
 		s := &v.w.records[i]
 		err := s.events(func(n int, e *stock.Event) error {
+			if e.Op.Internal() {
+				return nil
+			}
 			q := v.asker(s, n, e)
 			if k := v.kind(q, e); q == nil || k == legs || k == settles {
 				return nil
 			}
 			v.events[q.id]++
-			if e.Changed() {
-				name := q.id
-				if v.w.several() && q.whole() {
-					name += "@" + strconv.Itoa(s.slot) // in each slot its part
+			switch {
+			case !e.Changed():
+			case v.w.several() && q.whole():
+				for i := range e.Lines { // in each slot its part
+					if c := &e.Lines[i]; c.Changed {
+						v.changed[fmt.Sprintf("%s@%v", q.id, keyOf(c.Line.Item))]++
+					}
 				}
-				v.changed[name]++
+			default:
+				v.changed[q.id]++
 			}
 			return nil
 		})
@@ -160,7 +168,7 @@ func (v *verdict) asker(s *stored, n int, e *stock.Event) *question {
 	if q := v.byID[e.Note.Operator]; q != nil {
 		return q
 	}
-	return v.byKey[s.keys[n]]
+	return v.byKey[s.keys[n].ID]
 }
 
 func (s *stored) events(fn func(int, *stock.Event) error) error {
@@ -182,8 +190,19 @@ func (v *verdict) record(s *stored) error {
 		return nil
 	}
 	v.latest[s.slot] = int64(s.rec.At)
-	return s.events(func(n int, e *stock.Event) error {
-		switch q := v.asker(s, n, e); {
+	// A record keeps its entries in an order of its own; steps of buckets are the
+	// last of the group.
+	var steps []*stock.Event
+	err := s.events(func(n int, e *stock.Event) error {
+		if e.Op == stock.OpHandover {
+			steps = append(steps, e)
+			return nil
+		}
+		q := v.asker(s, n, e)
+		switch {
+		case e.Op.Internal():
+			v.move(s, n, e)
+		case !v.bystander(s, e):
 		case v.kind(q, e) == settles:
 			v.settle(s, e)
 		case e.Op == stock.OpExpire:
@@ -194,6 +213,11 @@ func (v *verdict) record(s *stored) error {
 		v.look(int64(s.rec.At))
 		return nil
 	})
+	for _, e := range steps {
+		v.handover(s, e.Handover)
+		v.look(int64(s.rec.At))
+	}
+	return err
 }
 
 // look looks whether questions that wait are answered right as things stand.

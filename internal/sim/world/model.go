@@ -1,6 +1,10 @@
 package world
 
-import "slices"
+import (
+	"slices"
+
+	"holdfast.dev/holdfast/internal/stock"
+)
 
 // The model of the contract: what a shop and its orders look like, and what
 // each call does to them. It is written from API.md, on purpose without the
@@ -27,14 +31,14 @@ type line struct {
 	// How the last held unit went: lapsed with the deadline, or left with a deduct.
 	lapsed, left bool
 
-	// slot is where the line is decided; away says that its units lie in
+	// bucket is where the line is decided; away says that its units lie in
 	// another one, as a leg of the call. made is the record that made it,
 	// since its time.
-	slot  int
-	away  bool
-	call  [16]byte
-	made  int
-	since int64
+	bucket stock.Bucket
+	away   bool
+	call   [16]byte
+	made   int
+	since  int64
 	// follows says that the line is a leg; undone that it counts as never held.
 	follows, undone bool
 }

@@ -43,8 +43,9 @@ type life struct {
 	// Guarded by the world's mu:
 	up     bool // it takes calls
 	dead   bool
-	frozen bool // by the scheduler only
-	broken bool // its books have stopped
+	frozen bool          // by the scheduler only
+	asleep time.Duration // until when it surely stays so
+	broken bool          // its books have stopped
 	// faulted says that something failed while it was started.
 	faulted bool
 }
@@ -104,6 +105,10 @@ func (l *life) run() {
 			}
 		}),
 	}, plantedOptions(w.cfg.Planted)...)
+	c := newChart(l)
+	if w.several() {
+		opts = append(opts, ledger.WithAtlas(c))
+	}
 	books, err := ledger.OpenSlots(ctx, engines, opts...)
 	if err != nil {
 		l.fell(err)
@@ -132,6 +137,7 @@ func (l *life) run() {
 			l.fell(err)
 		}
 	})
+	l.travels(c)
 }
 
 // fell notes that the node could not start; it is as good as dead.

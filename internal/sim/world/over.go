@@ -23,13 +23,15 @@ func (v *verdict) where(slot int, c *command) (part *shop, made func()) {
 	part = &shop{items: v.shop.items, orders: map[string][]*line{}}
 	var lines []*line
 	for _, l := range v.shop.orders[c.order] {
-		if l.slot == slot {
+		if v.slotOf(l) == slot {
 			lines = append(lines, l)
 		}
 	}
 	if c.verb == "reserve" {
 		for _, l := range v.legs[c.order] {
-			if l.slot == slot && !l.undone {
+			if v.slotOf(l) == slot && !l.undone {
+				// It is looked at where it lies, also beside its home.
+				lines = slices.DeleteFunc(lines, func(o *line) bool { return o.away && o.itemKey == l.itemKey })
 				lines = append(lines, l)
 			}
 		}
@@ -40,7 +42,7 @@ func (v *verdict) where(slot int, c *command) (part *shop, made func()) {
 	n := len(lines)
 	return part, func() {
 		for _, l := range part.orders[c.order][min(n, len(part.orders[c.order])):] {
-			l.slot, l.made, l.since = slot, v.seq, int64(v.w.records[v.seq-1].rec.At)
+			l.bucket, l.made, l.since = bucket(l.location), v.seq, int64(v.w.records[v.seq-1].rec.At)
 			v.shop.orders[c.order] = append(v.shop.orders[c.order], l)
 		}
 	}
@@ -69,7 +71,8 @@ func (v *verdict) copyOf(order string, leg *line) *line {
 func (v *verdict) slots(c *command) []int {
 	var all []int
 	add := func(k itemKey) {
-		if n := v.w.slotOf(k.location); !slices.Contains(all, n) {
+		n := v.home(bucket(k.location))
+		if !slices.Contains(all, n) {
 			all = append(all, n)
 		}
 	}
@@ -82,9 +85,25 @@ func (v *verdict) slots(c *command) []int {
 	return all
 }
 
-// over reports whether the question is a reserve that several slots decide.
+// over reports whether the question is a reserve that several slots decide, or
+// may: where buckets move, each may live anywhere when it comes to it.
 func (v *verdict) over(q *question) bool {
-	return v.w.several() && q.verb == "reserve" && len(v.slots(&q.command)) > 1
+	switch {
+	case !v.w.several() || q.verb != "reserve":
+		return false
+	case v.w.moving():
+		return slices.ContainsFunc(q.lines, func(d demand) bool { return d.location != q.lines[0].location })
+	}
+	return len(v.slots(&q.command)) > 1
+}
+
+// place tells lines apart that may not be decided together: by their slots or,
+// where these change, by their buckets.
+func (v *verdict) place(l *line) int {
+	if v.w.moving() {
+		return int(l.bucket)
+	}
+	return v.slotOf(l)
 }
 
 // whole reports whether the command is about all lines of an order.
@@ -216,7 +235,7 @@ func (v *verdict) hold(s *stored, q *question, e *stock.Event) {
 		v.legs[e.Order] = slices.DeleteFunc(v.legs[e.Order], func(l *line) bool { return l == old })
 		l := &line{
 			itemKey: k, requested: int64(c.Line.Requested), held: n, deadline: int64(c.Line.Deadline), state: active,
-			slot: s.slot, call: c.Line.Leg.Key, made: v.seq, follows: true,
+			bucket: c.Bucket, call: c.Line.Leg.Key, made: v.seq, follows: true,
 		}
 		v.legs[e.Order] = append(v.legs[e.Order], l)
 		v.legOf[l] = q
@@ -253,7 +272,7 @@ func (v *verdict) decision(s *stored, q *question, e *stock.Event) {
 		}
 		l := &line{
 			itemKey: k, requested: int64(c.Line.Requested), held: int64(c.Line.Quantity()), deadline: int64(c.Line.Deadline), state: active,
-			slot: s.slot, made: v.seq, since: int64(s.rec.At),
+			bucket: c.Bucket, made: v.seq, since: int64(s.rec.At),
 		}
 		if c.Line.Copied() {
 			l.away, l.call = true, c.Line.Leg.Key

@@ -43,7 +43,7 @@ func (v *verdict) agree() {
 			switch {
 			case l.undone:
 			case at == nil:
-				if l.state == active && l.deadline+60_000 < int64(v.w.least(l.slot)) {
+				if l.state == active && l.deadline+60_000 < int64(v.w.least(v.slotOf(l))) {
 					v.w.violate("order %s: a leg of %v was left behind: %+v", order, l.itemKey, l)
 				}
 			case l.held != at.held || l.deducted != at.deducted || l.released != at.released || l.state != at.state:
@@ -66,10 +66,14 @@ func (v *verdict) joined(s *stored, q *question) {
 	if !v.w.several() || !q.whole() || q.key == "" {
 		return
 	}
-	var oldest, first *line
+	var oldest, first, other *line // of this slot, of all, of the other slots
 	for _, l := range v.shop.orders[q.order] {
-		if l.slot == s.slot && (oldest == nil || l.since < oldest.since) {
+		here := v.slotOf(l) == s.slot
+		if here && (oldest == nil || l.since < oldest.since) {
 			oldest = l
+		}
+		if !here && (other == nil || l.since < other.since) {
+			other = l
 		}
 		if first == nil || l.since < first.since {
 			first = l
@@ -79,8 +83,8 @@ func (v *verdict) joined(s *stored, q *question) {
 	if before := v.carried[q.id]; before != 0 && before < oldest.made && first.since < oldest.since {
 		v.w.violate("record %d of slot %d: %s (%s) was carried out before, now lines that came later follow it", s.rec.Seq, s.slot, q.id, &q.command)
 	}
-	if v.carried[q.id] == 0 {
-		v.carried[q.id] = v.seq
+	if v.carried[q.id] == 0 && (other == nil || oldest.since < other.since) {
+		v.carried[q.id] = v.seq // what was cut off before it came here goes on from anew
 	}
 }
 
@@ -94,8 +98,8 @@ func (v *verdict) alike() {
 		}
 		oldest := map[int]int64{}
 		for _, l := range v.shop.orders[q.order] {
-			if at, ok := oldest[l.slot]; !ok || l.since < at {
-				oldest[l.slot] = l.since
+			if at, ok := oldest[v.place(l)]; !ok || l.since < at {
+				oldest[v.place(l)] = l.since
 			}
 		}
 		if all := slices.Sorted(maps.Values(oldest)); len(all) > 1 && all[0] == all[1] {

@@ -17,9 +17,11 @@ func TestPlanted(t *testing.T) {
 	t.Parallel()
 	bugs := append(slices.Sorted(maps.Keys(ledger.Planted)), world.TornGroup)
 	over := slices.Sorted(maps.Keys(ledger.PlantedOver))
-	if len(bugs) < 8 || len(over) < 5 {
-		t.Errorf("%d and %d bugs are planted", len(bugs), len(over))
+	moves := slices.Sorted(maps.Keys(ledger.PlantedMoves))
+	if len(bugs) < 8 || len(over) < 5 || len(moves) < 5 {
+		t.Errorf("%d, %d and %d bugs are planted", len(bugs), len(over), len(moves))
 	}
+	over = append(over, moves...)
 	for _, bug := range slices.Concat(bugs, over) {
 		engine, most := "memory", uint64(1000)
 		if slices.Contains(over, bug) {

@@ -31,6 +31,7 @@ func (w *world) wait(who, at string, l *life) {
 func (w *world) settle() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.gather()
 	slices.SortFunc(w.fresh, func(a, b *seat) int { return cmp.Or(cmp.Compare(a.who, b.who), cmp.Compare(a.at, b.at)) })
 	for i, s := range w.fresh {
 		if i > 0 && w.fresh[i-1].who == s.who {

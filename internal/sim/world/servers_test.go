@@ -99,7 +99,7 @@ func TestSeedsOnServers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			seedsWith(t, name, 20, func(seed uint64) world.Config {
+			seedsWith(t, name, 12, func(seed uint64) world.Config {
 				return world.Config{Seed: seed, Engine: fmt.Sprint(name), Open: s.open, Clients: 4, Commands: 5}
 			})
 		})

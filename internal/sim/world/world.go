@@ -27,6 +27,8 @@ type world struct {
 	trace trace
 	// calm ends all faults; over lets everybody go on until they end.
 	calm, over bool
+	// settled says that it is calm for good.
+	settled    bool
 	violations []string
 	// looking is the step that is judged, wrongAt the one that was when the
 	// first violation was found.
@@ -40,6 +42,7 @@ type world struct {
 	room  []*seat
 
 	disks          []*disk  // one per slot
+	landed         []stored // since the last decision
 	records        []stored // of all slots, in the order in which they became durable
 	closeDisks     func() error
 	products       []string
@@ -52,6 +55,8 @@ type world struct {
 	nodes          []*node
 	clients        []*client
 	slot           bound
+	land           *land
+	travel         travel
 	all            sync.WaitGroup
 	left           int // clients that have not ended, guarded by mu
 	recent         []string
@@ -76,6 +81,7 @@ func Run(cfg Config) (*Result, error) {
 	if err = w.openDisks(); err != nil {
 		return nil, err
 	}
+	w.land, w.travel = newLand(len(w.disks)), drawTravel(cfg.Seed)
 	w.settlePlaces()
 	if w.several() {
 		// More goes on at the same time, so time goes slower.
@@ -143,6 +149,11 @@ func (w *world) play() error {
 	w.until(func() bool { return w.elapsed() > late })
 	w.live(w.newClient(len(w.clients), w.audits()))
 	w.until(func() bool { return w.left == 0 && w.caughtUp() })
+	late = w.elapsed() + longestMove
+	w.until(func() bool { return w.land.quiet() || w.elapsed() > late })
+	for _, m := range w.land.list() {
+		w.violate("a move does not end: %+v", m)
+	}
 	w.stats.Decisions = w.step
 	return w.stop()
 }
@@ -185,6 +196,9 @@ func (w *world) stop() error {
 	w.end()
 	w.release(func(*seat) bool { return true })
 	w.all.Wait()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.gather()
 	return nil
 }
 

@@ -1,0 +1,131 @@
+package world
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// travel is how buckets move in a run.
+type travel struct {
+	// every is how long a node waits at most from one move to the next, 0: none
+	// is begun.
+	every time.Duration
+	// keep is how long stale rows are kept: never less than shortestKeep.
+	keep time.Duration
+	// late is how long a node goes on with an old map that nobody complains of.
+	late time.Duration
+}
+
+// shortestKeep is longer than any client waits for an answer: who reads all slots
+// one after the other must meet the stale rows, to know that he has missed a
+// bucket which came behind his back.
+const shortestKeep = 5 * time.Second
+
+// drawTravel makes some runs as calm as if there were no moves. What it draws is
+// its own, so that the rest of a run does not depend on it.
+func drawTravel(seed uint64) travel {
+	r := rand.New(rand.NewPCG(seed, 3))
+	every := []time.Duration{0, 300 * time.Millisecond, time.Second, 3 * time.Second, 3 * time.Second}
+	keep := []time.Duration{30 * time.Second, 30 * time.Second, 10 * time.Second, shortestKeep}
+	late := []time.Duration{time.Second, time.Second, 5 * time.Second, 20 * time.Second}
+	return travel{every[r.IntN(len(every))], keep[r.IntN(len(keep))], late[r.IntN(len(late))]}
+}
+
+// longestMove is longer than it takes, when nothing fails, until every move has
+// been taken up and has come to its end.
+const longestMove = 3 * time.Minute
+
+// moving reports whether buckets move in this run.
+func (w *world) moving() bool { return w.several() && w.travel.every > 0 }
+
+// bucket is where a location lies.
+func bucket(location string) stock.Bucket {
+	return stock.BucketOf(catalog.DefaultTenant, location)
+}
+
+// takeOverEvery is how often a node looks for moves that nobody goes on with,
+// and takeOverAtOnce how many of those looks may be at some.
+const (
+	takeOverEvery  = time.Second
+	takeOverAtOnce = 4
+)
+
+// travels lets buckets move: those that an operator on this node wants to, and
+// those whose movers have died.
+func (l *life) travels(c *chart) {
+	if !l.w.moving() {
+		return
+	}
+	l.w.all.Go(func() { l.operator(c) })
+	l.w.all.Go(func() {
+		for l.rest(l.w.travel.late) {
+			_ = c.Renew(as(l.ctx, l.name+"/map")) // or the next time
+		}
+	})
+	free := make(chan string, takeOverAtOnce)
+	for n := range takeOverAtOnce {
+		free <- fmt.Sprintf("%s/takeover%d", l.name, n)
+	}
+	l.w.all.Go(func() {
+		for l.rest(takeOverEvery) {
+			select {
+			case who := <-free:
+				l.w.all.Go(func() {
+					defer func() { free <- who }()
+					l.w.wait(who, "take over", l)
+					l.moved(who, l.books.TakeOver(as(l.ctx, who), c, ledger.MoveKeep(l.w.travel.keep)))
+				})
+			default:
+			}
+		}
+	})
+}
+
+// rest waits, and reports whether the node lives on.
+func (l *life) rest(d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-l.ctx.Done():
+		return false
+	}
+}
+
+// operator moves a bucket now and then.
+func (l *life) operator(c *chart) {
+	w := l.w
+	rnd := rand.New(rand.NewPCG(w.cfg.Seed, uint64(l.name[0])<<48|uint64(l.node.lives)))
+	who := l.name + "/move"
+	for l.rest(time.Duration(rnd.Int64N(int64(w.travel.every))) + time.Millisecond) {
+		w.wait(who, "may move", l)
+		b, to := bucket(w.locations[rnd.IntN(len(w.locations))]), uint16(rnd.IntN(len(w.disks)))
+		w.mu.Lock()
+		calm, settled := w.calm, w.settled
+		w.mu.Unlock()
+		switch {
+		case settled:
+			return
+		case calm || c.Slot(b) == to:
+			continue
+		}
+		w.note("moves", l.name, fmt.Sprintf("bucket %d to slot %d", b, to))
+		l.moved(who, l.books.MoveBucket(as(l.ctx, who), c, b, to, ledger.MoveKeep(w.travel.keep)))
+	}
+}
+
+// moved notes what came of a move that was not brought to its end.
+func (l *life) moved(who string, err error) {
+	w := l.w
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err != nil && !l.dead && !w.over {
+		w.trace.note("unmoved", who, err.Error())
+	}
+}
