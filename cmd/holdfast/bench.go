@@ -55,7 +55,7 @@ The short form takes about three minutes; --full adds the long runs.`,
 	cmd.Flags().StringVar(&c.dir, "dir", "", "folder for SQLite's scratch databases (default: the system's temporary folder)")
 	cmd.Flags().BoolVar(&c.json, "json", false, "print one JSON array, alone on standard output")
 	cmd.Flags().BoolVar(&c.full, "full", false, "more rounds, and the long runs: growth, and on SQLite memory and repeats over two processes")
-	cmd.AddCommand(newBenchPeers())
+	cmd.AddCommand(newBenchPeers(), newBenchFleet())
 	return cmd
 }
 

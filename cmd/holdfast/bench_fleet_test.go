@@ -1,0 +1,49 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"holdfast.dev/holdfast/internal/sim/bench"
+)
+
+func TestFleetsThatCannotBeMeasured(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ name, line, says string }{
+		{"an engine nobody knows", "bench fleet --engine oracle", "sqlite, postgres or mysql"},
+		{"an engine without its server", "bench fleet --engine postgres", "--engine postgres needs --db postgres://"},
+		{"an engine with another's server", "bench fleet --engine mysql --db postgres://x", "--engine mysql needs --db mysql://"},
+	} {
+		var out bytes.Buffer
+		err := execute(context.Background(), strings.Fields(test.line), nil, &out, &out)
+		var usage *usageError
+		if !errors.As(err, &usage) || !strings.Contains(err.Error(), test.says) {
+			t.Errorf("%s: got %v, want a usage error that says %q", test.name, err, test.says)
+		}
+	}
+}
+
+func TestTheTableOfAFleetSaysWhatWasReached(t *testing.T) {
+	t.Parallel()
+	a, b := bench.Figure{PerSecond: 700, P99Micros: 2500, CPUMicros: 7}, bench.Figure{PerSecond: 1000}
+	var out bytes.Buffer
+	printFleet(&out, []bench.Finding{
+		{Name: "postgres/hot/1-slot/three-nodes-vs-one", Value: 0.7, Unit: "times", Goal: 0.7, Reached: true, A: &a, B: &b, Server: "PostgreSQL 15"},
+		{Name: "postgres/hot/1-slot/home-killed-back", Value: 1.2, Unit: "s", Goal: 1, AtMost: true},
+	})
+	var rows []string
+	for row := range strings.Lines(out.String()) {
+		rows = append(rows, strings.Join(strings.Fields(strings.ReplaceAll(row, "│", " ")), " "))
+	}
+	text := strings.Join(rows, "\n")
+	for _, want := range []string{
+		"PostgreSQL 15", "three-nodes-vs-one 700 2.50 7.0 1000 0.00 unknown 0.70 times >= 0.7 yes", "home-killed-back 1.20 s <= 1 no",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("there is no %q in:\n%s", want, text)
+		}
+	}
+}
