@@ -94,13 +94,13 @@ func (x *trouble) makeOf(ctx context.Context, faults []fault, seed uint64) {
 }
 
 // run makes trouble for that long.
-func (x *trouble) run(d time.Duration) {
+func (x *trouble) run(d time.Duration, seed uint64) {
 	ctx, cancel := context.WithTimeout(x.t.Context(), d)
 	defer cancel()
 	var other sync.WaitGroup
-	other.Go(func() { x.makeOf(ctx, nodeFaults, 1) })
+	other.Go(func() { x.makeOf(ctx, nodeFaults, seed) })
 	// A database server that does not start ends the test, from here.
-	x.makeOf(ctx, storeFaults, 2)
+	x.makeOf(ctx, storeFaults, seed+1)
 	other.Wait()
 	for _, n := range x.nodes {
 		x.alive(n)

@@ -156,6 +156,8 @@ func (o *service) one() bool {
 	o.n++
 	k := o.r.IntN(100)
 	switch {
+	case k < 2:
+		return o.survey()
 	case k < 10:
 		return o.look()
 	case k < 16:
@@ -382,6 +384,33 @@ func (o *service) look() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.history = append(s.history, event{what: looked, client: o.id, call: call, end: o.at(), free: answer.Available})
+	return true
+}
+
+// survey lists all locations of a product: each is there once, also those whose
+// bucket is on its way.
+func (o *service) survey() bool {
+	product := []string{tightA, tightB, ample, wide, rare}[o.r.IntN(5)]
+	reply, _, err := o.ask(o.r, "GET", "/inventory/product/"+product, "", nil)
+	if err != nil {
+		return false
+	}
+	var answer struct {
+		Locations []struct {
+			Location string `json:"location_id"`
+		}
+	}
+	if reply.status != http.StatusOK || json.Unmarshal(reply.body, &answer) != nil {
+		o.violation("product %s: %d %s", product, reply.status, reply.body)
+		return true
+	}
+	seen := map[string]bool{}
+	for _, at := range answer.Locations {
+		seen[at.Location] = true
+	}
+	if all := len(o.shelf) / len(openings); len(seen) != all || len(answer.Locations) != all {
+		o.violation("product %s is at %d locations, %d of them different, want %d: %s", product, len(answer.Locations), len(seen), all, reply.body)
+	}
 	return true
 }
 

@@ -2,6 +2,7 @@ package test
 
 import (
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -9,9 +10,10 @@ import (
 )
 
 // Three nodes keep eight slots while processes die and hang and the network
-// comes and goes. 64 callers, who repeat what has no answer, lose nothing that
+// comes and goes, and buckets move from slot to slot. 64 callers, who repeat what has no answer, lose nothing that
 // was acknowledged, see nothing done twice and nothing sold twice, and every
-// answer they had can be explained by one order of events.
+// answer they had can be explained by one order of events. In the long form a
+// third database is added meanwhile, and a rebalance is always under way.
 func TestNothingIsLostOrDoneTwiceUnderFaults(t *testing.T) {
 	t.Parallel()
 	for _, p := range []struct {
@@ -32,16 +34,30 @@ func TestNothingIsLostOrDoneTwiceUnderFaults(t *testing.T) {
 			c := newCluster(t, p.plan)
 			w := newMarket(t, c, 16)
 			x := &trouble{cluster: c, counts: map[string]int{}}
+			m := newMovers(w)
 			halt, done := make(chan struct{}), make(chan struct{})
 			go func() {
 				w.run(64, halt)
 				close(done)
 			}()
-			lasting := 25 * time.Second
-			if rounds(1) > 1 {
-				lasting = time.Duration(rounds(60)) * time.Second
+			suffer := func(d time.Duration, seed uint64, more func(time.Duration, uint64)) {
+				var beside sync.WaitGroup
+				beside.Go(func() { m.run(d, seed) })
+				if more != nil {
+					beside.Go(func() { more(d, seed) })
+				}
+				x.run(d, seed)
+				beside.Wait()
 			}
-			x.run(lasting)
+			if long := time.Duration(rounds(60)) * time.Second; rounds(1) > 1 {
+				suffer(long/4, 1, nil)
+				m.addStore(onPostgres())
+				suffer(long-long/4, 3, m.rebalance)
+				m.settle(2*time.Minute, true)
+			} else {
+				suffer(25*time.Second, 1, nil)
+				m.settle(time.Minute, false)
+			}
 			close(halt)
 			<-done
 			w.audit(20 * time.Second)
@@ -50,6 +66,7 @@ func TestNothingIsLostOrDoneTwiceUnderFaults(t *testing.T) {
 			if found := c.verify(); found != "" {
 				t.Errorf("verify: %s", found)
 			}
+			m.report()
 			w.report(x, operations)
 		})
 	}

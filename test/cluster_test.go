@@ -21,8 +21,9 @@ type cluster struct {
 	t      *testing.T
 	stores []*store
 	nodes  []*node
-	// config is the file of commands that go past the lines.
-	config string
+	// config is the file of commands that go past the lines, directory the DSN
+	// of the main database.
+	config, directory string
 }
 
 // store is a database server that keeps one of the databases.
@@ -68,10 +69,10 @@ func newCluster(t *testing.T, p plan) *cluster {
 		s := start(t)
 		c.stores = append(c.stores, &store{Server: s, name: string(rune('a' + i)), dsn: s.DSN(t) + p.query})
 	}
-	directory := c.stores[0].DSN(t) + p.query
-	c.config = c.configure("past-the-lines.yaml", directory, func(s *store) string { return s.dsn })
+	c.directory = c.stores[0].DSN(t) + p.query
+	c.config = c.configure("past-the-lines.yaml", c.directory, func(s *store) string { return s.dsn })
 	for n := range p.nodes {
-		c.nodes = append(c.nodes, c.newNode(n, directory, p.alone))
+		c.nodes = append(c.nodes, c.newNode(n, p.alone))
 	}
 	// The first makes the tables and the map.
 	c.nodes[0].start()
@@ -90,12 +91,12 @@ func newCluster(t *testing.T, p plan) *cluster {
 	return c
 }
 
-func (c *cluster) newNode(number int, directory string, alone bool) *node {
+func (c *cluster) newNode(number int, alone bool) *node {
 	n := &node{server: offServer(c.t, ""), number: number}
 	for _, s := range c.stores {
 		n.lines = append(n.lines, newLine(c.t, s.Addr()))
 	}
-	n.db = through(c.t, n.lines[0], directory)
+	n.db = through(c.t, n.lines[0], c.directory)
 	config := c.configure(fmt.Sprintf("node-%d.yaml", number), n.db, func(s *store) string {
 		for i := range c.stores {
 			if c.stores[i] == s {
