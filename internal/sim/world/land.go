@@ -228,7 +228,7 @@ func (c *chart) ask(ctx context.Context, what string, call func() error) error {
 	if l.meet(who, "main "+what+" comes") {
 		return errDead
 	}
-	fault, after := l.cut(what)
+	after, fault := l.cut(what)
 	if fault != nil && !after {
 		return fault
 	}
@@ -249,16 +249,16 @@ func (l *life) meet(who, at string) bool {
 
 // cut plans what befalls a call to the main database, before it takes effect or
 // after.
-func (l *life) cut(what string) (fault error, after bool) {
+func (l *life) cut(what string) (after bool, fault error) {
 	w := l.w
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.calm || l.dead || w.weather.fault == 0 || w.faults.IntN(10_000) >= w.weather.fault {
-		return nil, false
+		return false, nil
 	}
 	after = w.faults.IntN(2) == 0
 	w.stats.Faults++
 	w.harms = append(w.harms, w.step)
 	w.trace.note("fault", l.name, "main "+what)
-	return errCable, after
+	return after, errCable
 }
