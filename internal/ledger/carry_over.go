@@ -24,10 +24,10 @@ func (g *group) carryOver(o *op, cmd stock.Command) {
 		o.err = mayStep(was, &c)
 	case stock.Arrive:
 		was = m.steps[c.Bucket()]
-		o.err = g.s.o.plant.overtaken(mayCome(was, c.Mover), was)
+		o.err = mayCome(was, c.Mover)
 	case stock.Recall:
 		was = m.steps[c.Bucket]
-		o.err = g.s.o.plant.overtaken(mayCome(was, c.Mover), was)
+		o.err = mayCome(was, c.Mover)
 	case stock.Part:
 		was = m.steps[c.Bucket]
 		if was == nil || was.Stage != stock.Leaving {
