@@ -64,7 +64,7 @@ func (m *movers) slots() int { return sets * len(m.stores) }
 // move moves the bucket, and repeats the command until it is done or time is
 // over. A command that is killed may be left to the nodes.
 func (m *movers) move(ctx context.Context, r *rand.Rand, bucket, to int, kill bool) {
-	args := []string{"shards", "move", fmt.Sprint(bucket), "--to", fmt.Sprint(to), "--yes", "--keep", between(r, 0, 500).String()}
+	args := []string{"shards", "move", fmt.Sprint(bucket), "--to", fmt.Sprint(to), "--yes", "--keep", "20s"} // longer than a node is ever stopped here: it may be reading
 	m.count("moves asked for")
 	for ctx.Err() == nil {
 		if kill {
@@ -124,7 +124,7 @@ func (m *movers) rebalance(d time.Duration, seed uint64) {
 	ctx, cancel := context.WithTimeout(m.t.Context(), d)
 	defer cancel()
 	r := rand.New(rand.NewPCG(seed, 99))
-	args := []string{"shards", "rebalance", "--yes", "--keep", "1s", "--parallel", "2"}
+	args := []string{"shards", "rebalance", "--yes", "--keep", "20s", "--parallel", "2"}
 	drain := []string{"--drain", m.stores[len(m.stores)-1].name}
 	for round := 0; ctx.Err() == nil; {
 		all := args
