@@ -183,9 +183,9 @@ func (x *trouble) alive(n *node) {
 	n.kill()
 	b := n.log.Bytes()
 	if strings.Contains(string(b), "the database has lost record") {
-		// MariaDB shows a record before it is on its disk, and forgets it when it is
-		// killed in between. Nobody was told of it (what was acknowledged is
-		// checked by the audit), and who has read it must start anew.
+		// It stops as it must; what was acknowledged is checked by the audit. Why
+		// the database no longer had the record is not proven: perhaps it was
+		// read before it was durable.
 		x.mu.Lock()
 		x.counts["node started anew, its database forgot what it had shown"]++
 		x.mu.Unlock()
