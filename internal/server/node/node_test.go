@@ -35,6 +35,12 @@ type peer struct {
 // start starts a node. Its books are on the engine.
 func start(t *testing.T, id string, tab *table, e *memory.Engine, change func(*Config)) *peer {
 	t.Helper()
+	return startAs(t, id, tab, e, change, func(*Node) {})
+}
+
+// startAs starts a node that lies about itself: nobody has seen it before.
+func startAs(t *testing.T, id string, tab *table, e *memory.Engine, change func(*Config), lie func(*Node)) *peer {
+	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it is there at once
 	if err != nil {
 		t.Fatal(err)
@@ -50,6 +56,7 @@ func start(t *testing.T, id string, tab *table, e *memory.Engine, change func(*C
 	if err != nil {
 		t.Fatal(err)
 	}
+	lie(n)
 	books, err := ledger.Open(t.Context(), e, ledger.WithPeers(n))
 	if err != nil {
 		t.Fatal(err)
@@ -439,13 +446,14 @@ func TestOnlyCertificatesOfNodesAreTaken(t *testing.T) {
 		<-p.left
 		home.fleet.take(named("home"))
 	}
-	p := start(t, "y", &tab, memory.New(), withFiles(t, ours, Name))
-	p.identity.files.Cert, p.identity.files.Key = client.Cert, client.Key
 	pair, _, err := good(client)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.identity.pair = pair
+	p := startAs(t, "y", &tab, memory.New(), withFiles(t, ours, Name), func(n *Node) {
+		n.identity.files.Cert, n.identity.files.Key = client.Cert, client.Key
+		n.identity.pair = pair
+	})
 	together(t, home, p)
 	if results, err := forward(t.Context(), p, home, 1); err == nil {
 		t.Errorf("a certificate of a client: %v", results)
