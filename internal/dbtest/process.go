@@ -57,7 +57,7 @@ func (s *Server) launch() error {
 		return err
 	}
 	defer log.Close()
-	cmd := s.scratch.command(nil, program, arguments...)
+	cmd := s.scratch.command(s.env, program, arguments...)
 	cmd.Dir = s.scratch.data()
 	cmd.Stdout, cmd.Stderr = log, log
 	if err := cmd.Start(); err != nil {

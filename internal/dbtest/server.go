@@ -26,6 +26,7 @@ type Server struct {
 	port     int
 	settings []string
 	primary  *Server // of a replica
+	env      []string
 
 	mu      sync.Mutex
 	process *os.Process   // nil when it was ended
@@ -215,6 +216,15 @@ func (s *Server) Stop() { s.locked(s.stop) }
 // Start starts a server that was stopped or killed, on the same data and port,
 // and returns when it answers.
 func (s *Server) Start() { s.locked(s.launch) }
+
+// Environment adds to the environment ("NAME=VALUE") that the server has from
+// its next start on.
+func (s *Server) Environment(env ...string) {
+	s.locked(func() error {
+		s.env = append(s.env, env...)
+		return nil
+	})
+}
 
 // Pause stops all processes of the server where they are (SIGSTOP).
 func (s *Server) Pause() { s.locked(s.pause) }

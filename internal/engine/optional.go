@@ -35,10 +35,11 @@ type Journal interface {
 	// JournalCursor returns the seq up to which the journal is complete.
 	JournalCursor(ctx context.Context) (Seq, error)
 	// AddJournal stores the rows and moves the cursor from the seq from to
-	// to, all or nothing; ErrMoved when the cursor is not at from. It need
-	// not survive a crash of the machine, but cursor and rows go together. The
-	// items must have rows; a row that is there already changes nothing.
-	// Append may have to wait for it, so keep the rows to a few thousand.
+	// to, all or nothing; ErrMoved when the cursor is not at from. The rows are
+	// all there are for the records behind from and up to to, sorted by item,
+	// then seq; the items must have rows of their own. It need not survive a
+	// crash of the machine, but cursor and rows go together. Append may have to
+	// wait for it, so keep it to a few thousand items.
 	AddJournal(ctx context.Context, from, to Seq, rows []JournalRow) error
 	// JournalSeqs returns, newest first, up to limit records < before that
 	// touched the item, as far as the journal is complete.

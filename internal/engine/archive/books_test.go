@@ -2,6 +2,7 @@ package archive_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -66,6 +67,13 @@ func TestTheBooksAreReadAcrossTheBorder(t *testing.T) {
 	}
 }
 
+// wantEnded is for what runs until its context ends.
+func wantEnded(t *testing.T, err error) {
+	if err != nil && !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
+
 // submit has the requests done one after another.
 func submit(t *testing.T, e engine.Engine, requests []ledger.Request) (results []ledger.Result) {
 	t.Helper()
@@ -75,7 +83,7 @@ func submit(t *testing.T, e engine.Engine, requests []ledger.Request) (results [
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	var running sync.WaitGroup
-	running.Go(func() { _ = l.Run(ctx) })
+	running.Go(func() { wantEnded(t, l.Run(ctx)) })
 	defer running.Wait()
 	defer stop()
 	for _, r := range requests {
@@ -98,7 +106,7 @@ func entriesOf(t *testing.T, e engine.Engine) (all []view.Entry) {
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	var running sync.WaitGroup
-	running.Go(func() { _ = j.Run(ctx) })
+	running.Go(func() { wantEnded(t, j.Run(ctx)) })
 	defer running.Wait()
 	defer stop()
 	for q := (view.EntryQuery{Tenant: "acme", Product: "tea", PageSize: 7}); ; {

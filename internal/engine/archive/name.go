@@ -1,6 +1,8 @@
 package archive
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -42,9 +44,7 @@ func parseName(s string) (name, bool) {
 	}
 	first, err1 := strconv.ParseUint(m[2], 10, 63)
 	last, err2 := strconv.ParseUint(m[3], 10, 63)
-	n := name{kind: m[1], first: engine.Seq(first), last: engine.Seq(last), revision: 1}
-	if m[4] != "" {
-		n.revision, _ = strconv.Atoi(m[4]) // nine digits fit
-	}
-	return n, err1 == nil && err2 == nil && n.String() == s
+	revision, err3 := strconv.Atoi(cmp.Or(m[4], "1"))
+	n := name{kind: m[1], first: engine.Seq(first), last: engine.Seq(last), revision: revision}
+	return n, errors.Join(err1, err2, err3) == nil && n.String() == s
 }

@@ -28,7 +28,7 @@ func openLog(path string, f *File) (r *reading, err error) {
 	}
 	defer func() {
 		if err != nil {
-			_ = file.Close()
+			err = errors.Join(err, file.Close())
 		}
 	}()
 	if err := hasSize(file, f); err != nil {

@@ -172,6 +172,9 @@ func (w *partWriter) abandon() error {
 }
 
 func (s *sheet[R]) remove() error {
-	_ = s.out.Close() // it may be closed already
-	return os.Remove(s.out.Name())
+	err := s.out.Close()
+	if errors.Is(err, os.ErrClosed) {
+		err = nil
+	}
+	return errors.Join(err, os.Remove(s.out.Name()))
 }

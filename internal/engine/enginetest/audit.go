@@ -68,24 +68,18 @@ func scanJournal(t *testing.T, e engine.Engine, a engine.Auditor) {
 	if !ok {
 		return
 	}
-	Fill(t, e, 12)
-	rows := func(from, to engine.Seq) (rows []engine.JournalRow) {
-		for n := from; n <= to; n++ {
-			rows = append(rows, engine.JournalRow{Item: itemKey(n), Seq: n})
-		}
-		return rows
-	}
-	for at := engine.Seq(0); at <= 8; at += 4 {
+	Fill(t, e, 48)
+	for at := engine.Seq(0); at <= 36; at += 12 {
 		var got []engine.JournalRow
 		cursor, err := a.ScanJournal(t.Context(), func(r *engine.JournalRow) error {
 			got = append(got, *r)
 			return nil
 		})
-		slices.SortFunc(got, func(a, b engine.JournalRow) int { return cmp.Compare(a.Seq, b.Seq) })
-		if d := diff(rows(1, at), got); err != nil || cursor != at || d != "" {
+		slices.SortFunc(got, func(a, b engine.JournalRow) int { return cmp.Or(a.Item.Compare(b.Item), cmp.Compare(a.Seq, b.Seq)) })
+		if d := diff(journalRows(1, at), got); err != nil || cursor != at || d != "" {
 			t.Errorf("the journal up to %d: cursor %d, %v (-want +got):\n%s", at, cursor, err, d)
 		}
-		if err := j.AddJournal(t.Context(), at, at+4, rows(at+1, at+4)); err != nil {
+		if err := j.AddJournal(t.Context(), at, at+12, journalRows(at+1, at+12)); err != nil {
 			t.Fatal(err)
 		}
 	}

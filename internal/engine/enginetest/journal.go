@@ -1,6 +1,7 @@
 package enginetest
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"testing"
@@ -12,19 +13,7 @@ import (
 var journalTests = []test{
 	{"the journal names the records of an item, newest first, page by page", journal(journalPages)},
 	{"rows and cursor of the journal go together, and only from where the cursor is", journal(journalCursor)},
-	{"rows for a seq that the journal has already change nothing", journal(func(t *testing.T, e engine.Engine, j engine.Journal) {
-		Fill(t, e, 1)
-		rows := []engine.JournalRow{{Item: itemKey(1), Seq: 1}, {Item: itemKey(1), Seq: 1}}
-		for n := range engine.Seq(2) {
-			if err := j.AddJournal(t.Context(), n, n+1, rows); err != nil {
-				t.Fatal(err)
-			}
-		}
-		seqs, err := j.JournalSeqs(t.Context(), itemKey(1), 10, 10)
-		if d := diff([]engine.Seq{1}, seqs); err != nil || d != "" {
-			t.Errorf("%v (-want +got):\n%s", err, d)
-		}
-	})},
+	{"rows of the journal that are not in order, or of other records, are refused", journal(journalOrder)},
 }
 
 var cursorTests = []test{
@@ -71,13 +60,10 @@ func journal(run func(*testing.T, engine.Engine, engine.Journal)) func(*testing.
 func journalPages(t *testing.T, e engine.Engine, j engine.Journal) {
 	const to = 60
 	Fill(t, e, to)
-	for n := engine.Seq(0); n < to; n += 10 {
-		var rows []engine.JournalRow
-		for s := n + 1; s <= n+10; s++ {
-			rows = append(rows, engine.JournalRow{Item: itemKey(s), Seq: s})
-		}
-		if err := j.AddJournal(t.Context(), n, n+10, rows); err != nil {
-			t.Fatalf("add journal from %d: %v", n, err)
+	// Batches that touch the item once, often and not at all.
+	for _, ends := range [][2]engine.Seq{{0, 10}, {10, 12}, {12, 13}, {13, 52}, {52, to}} {
+		if err := j.AddJournal(t.Context(), ends[0], ends[1], journalRows(ends[0]+1, ends[1])); err != nil {
+			t.Fatalf("add journal from %d: %v", ends[0], err)
 		}
 	}
 	var want []engine.Seq
@@ -115,7 +101,7 @@ func journalCursor(t *testing.T, e engine.Engine, j engine.Journal) {
 		t.Fatal(err)
 	}
 	for _, from := range []engine.Seq{0, 3, 5} {
-		err := j.AddJournal(t.Context(), from, 9, []engine.JournalRow{{Item: itemKey(2), Seq: 2}})
+		err := j.AddJournal(t.Context(), from, 9, []engine.JournalRow{{Item: itemKey(2), Seq: 9}})
 		if !errors.Is(err, engine.ErrMoved) {
 			t.Errorf("from %d with the cursor at 4: %v, want ErrMoved", from, err)
 		}
@@ -128,4 +114,35 @@ func journalCursor(t *testing.T, e engine.Engine, j engine.Journal) {
 		t.Errorf("cursor %d, %v, want 4", c, err)
 	}
 	mustBe(t, e, 9) // the journal is no part of the slot's head
+}
+
+func journalOrder(t *testing.T, e engine.Engine, j engine.Journal) {
+	Fill(t, e, 9)
+	if err := j.AddJournal(t.Context(), 0, 4, journalRows(1, 4)); err != nil {
+		t.Fatal(err)
+	}
+	for name, rows := range map[string][]engine.JournalRow{
+		"a record twice":           {{Item: itemKey(1), Seq: 6}, {Item: itemKey(1), Seq: 6}},
+		"an item's backwards":      {{Item: itemKey(1), Seq: 7}, {Item: itemKey(1), Seq: 6}},
+		"items backwards":          {{Item: itemKey(2), Seq: 5}, {Item: itemKey(1), Seq: 6}},
+		"one that is there":        {{Item: itemKey(1), Seq: 4}},
+		"one of a later record":    {{Item: itemKey(1), Seq: 9}},
+		"one in order, then a bad": {{Item: itemKey(1), Seq: 5}, {Item: itemKey(2), Seq: 0}},
+	} {
+		if err := j.AddJournal(t.Context(), 4, 8, rows); err == nil || errors.Is(err, engine.ErrMoved) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if c, err := j.JournalCursor(t.Context()); err != nil || c != 4 {
+		t.Errorf("cursor %d, %v, want 4", c, err)
+	}
+}
+
+// journalRows are the rows of records that Fill made.
+func journalRows(from, to engine.Seq) (rows []engine.JournalRow) {
+	for n := from; n <= to; n++ {
+		rows = append(rows, engine.JournalRow{Item: itemKey(n), Seq: n})
+	}
+	slices.SortFunc(rows, func(a, b engine.JournalRow) int { return cmp.Or(a.Item.Compare(b.Item), cmp.Compare(a.Seq, b.Seq)) })
+	return rows
 }

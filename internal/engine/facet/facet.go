@@ -20,17 +20,22 @@ type Facets struct {
 
 // Of returns the abilities that e has.
 func Of(e engine.Engine) Facets {
-	var f Facets
-	f.Locker, _ = e.(engine.Locker)
-	f.Journal, _ = e.(engine.Journal)
-	f.Pruner, _ = e.(engine.Pruner)
-	f.Auditor, _ = e.(engine.Auditor)
-	f.Archiver, _ = e.(engine.Archiver)
-	f.Cursors, _ = e.(engine.Cursors)
+	f := Facets{
+		Locker: ability[engine.Locker](e), Journal: ability[engine.Journal](e), Pruner: ability[engine.Pruner](e),
+		Auditor: ability[engine.Auditor](e), Archiver: ability[engine.Archiver](e), Cursors: ability[engine.Cursors](e),
+	}
 	if f.Archiver != nil && f.Cursors != nil {
-		f.Mover, _ = e.(engine.Mover)
+		f.Mover = ability[engine.Mover](e)
 	}
 	return f
+}
+
+// ability returns e as T, nil when it is none.
+func ability[T any](e engine.Engine) (t T) {
+	if able, ok := e.(T); ok {
+		t = able
+	}
+	return t
 }
 
 // Join returns an engine that is e and has the abilities, and no others: Go

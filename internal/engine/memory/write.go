@@ -68,6 +68,9 @@ func (e *Engine) JournalCursor(ctx context.Context) (engine.Seq, error) {
 
 // AddJournal stores the rows and moves the cursor.
 func (e *Engine) AddJournal(ctx context.Context, from, to engine.Seq, rows []engine.JournalRow) error {
+	if _, err := engine.JournalRuns(from, to, rows); err != nil {
+		return fmt.Errorf("add journal: %w", err)
+	}
 	if err := e.turn.Take(ctx); err != nil {
 		return fmt.Errorf("add journal: %w", err)
 	}
@@ -78,10 +81,7 @@ func (e *Engine) AddJournal(ctx context.Context, from, to engine.Seq, rows []eng
 		return engine.ErrMoved
 	}
 	for _, r := range rows {
-		seqs := e.journal[r.Item]
-		if at, found := slices.BinarySearch(seqs, r.Seq); !found {
-			e.journal[r.Item] = slices.Insert(seqs, at, r.Seq)
-		}
+		e.journal[r.Item] = append(e.journal[r.Item], r.Seq)
 	}
 	e.cursor = to
 	return nil

@@ -91,13 +91,14 @@ func (w *writer) commit(ctx context.Context, after engine.Seq, g *engine.Group, 
 // of the head is ours until then, so what it shows is what was compared.
 func (w *writer) moved(ctx context.Context, after engine.Seq) error {
 	var at current
+	floor := w.e.shown.floor() // others move the head as soon as it is let go
 	w.text.reset().headOf(w.e).end().say(w.e.d.dialect.undo).end()
 	if err := w.c.ask(ctx, &w.text, at.read); err != nil {
 		w.leave(false)
 		return fmt.Errorf("%w (%v)", engine.ErrMoved, err)
 	}
-	if at.seq == after || at.seq < w.e.shown.floor() {
-		return lostRecords(max(after, w.e.shown.floor()))
+	if at.seq == after || at.seq < floor {
+		return lostRecords(max(after, floor))
 	}
 	return engine.ErrMoved
 }

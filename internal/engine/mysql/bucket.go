@@ -27,9 +27,8 @@ func (e *Engine) Buckets(ctx context.Context) (rows []engine.BucketRow, head eng
 		case at.seq < floor:
 			return lostRecords(floor)
 		}
-		e.shown.note(at.seq, at.hash)
 		head = at.seq
-		return nil
+		return e.admit(ctx, c, floor, at, false)
 	})
 	if err != nil {
 		return nil, 0, err

@@ -22,6 +22,9 @@ type conn struct {
 	packet int
 	// mark is held by the session as long as it lives (fence.go); "" for readers.
 	mark string
+	// logs says that the server syncs what is committed here in a binary log
+	// before it shows it.
+	logs bool
 	// dead says that the connection is not to be used again.
 	dead bool
 }

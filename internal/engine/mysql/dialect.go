@@ -35,6 +35,11 @@ type dialect struct {
 	// rows stands behind the rows of an INSERT ... ON DUPLICATE KEY UPDATE, and
 	// the new value of a column is newA + column + newB.
 	rows, newA, newB string
+	// redo names the figures of the redo log: how far it was written and synced.
+	redo, redoWritten, redoSynced string
+	// logged is true when the session's last commit went to a binary log that
+	// is synced with each.
+	logged string
 }
 
 const everySession = "sql_mode='STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',autocommit=1"
@@ -58,6 +63,8 @@ var mariaDB = dialect{
 	undo:    "ROLLBACK",
 	newA:    "VALUES(",
 	newB:    ")",
+	redo:    `Innodb\_lsn\_%`, redoWritten: "Innodb_lsn_current", redoSynced: "Innodb_lsn_flushed",
+	logged: "@@last_gtid<>'' AND @@GLOBAL.sync_binlog=1",
 }
 
 // mySQL ends idle connections, not idle transactions. So the limit is set when
@@ -75,6 +82,10 @@ var mySQL = dialect{
 	undo:    "ROLLBACK;SET SESSION wait_timeout=28800",
 	rows:    " AS new",
 	newA:    "new.",
+	// Since 8.0.30; without them each sync is a commit. Only administrators may
+	// ask whether the binary log takes this database in.
+	redo: `Innodb\_redo\_log\_%`, redoWritten: "Innodb_redo_log_current_lsn", redoSynced: "Innodb_redo_log_flushed_to_disk_lsn",
+	logged: "0",
 }
 
 // snapshot begins a transaction that sees one state of all tables. It is the

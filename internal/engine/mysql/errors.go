@@ -36,6 +36,10 @@ const (
 	errDenied          code = 1045
 	errDeniedDatabase  code = 1044
 	errUnknownDatabase code = 1049
+
+	errReadOnly            code = 1290
+	errReadOnlyTransaction code = 1792
+	errReadOnlyMode        code = 1836
 )
 
 // codeOf is the server's number of err, 0 when err is not the server's.
@@ -70,10 +74,15 @@ func (c code) undone() bool {
 		1364, 1366, 1292, // values that do not fit
 		1054, 1064, 1142, 1143, // the statement does not fit the schema or the rights
 		1021, 1114, 1041, 1037, 1038, // no room
-		1290, 1792, 1836: // read only
+		errReadOnly, errReadOnlyTransaction, errReadOnlyMode:
 		return true
 	}
 	return false
+}
+
+// readOnly reports whether the server takes no writes.
+func (c code) readOnly() bool {
+	return c == errReadOnly || c == errReadOnlyTransaction || c == errReadOnlyMode
 }
 
 // again reports whether the transaction can be tried again at once (FAULTS
@@ -125,7 +134,7 @@ func explain(err error) error {
 	switch c {
 	case 1021, 1114:
 		return fmt.Errorf("%w (%v)", engine.ErrFull, err)
-	case 1290, 1792, 1836:
+	case errReadOnly, errReadOnlyTransaction, errReadOnlyMode:
 		return fmt.Errorf("the database is read only: is this the primary? (%v)", err)
 	case 1034, 1035, 1194, 1712, 1877, 1030, 1032:
 		// 1030 is what a storage engine says that has no words for it; of those

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/engine/migration"
 )
 
 // Options for tests.
@@ -40,13 +41,12 @@ var notBare = regexp.MustCompile(`CHECK \(.*\)|\nPARTITION BY .*`)
 
 // NewBare makes the tables of a bare slot beside the set of e.
 func NewBare(ctx context.Context, e *Engine) (*Bare, error) {
-	all, err := migrations()
+	all, err := migration.Steps(files)
 	if err != nil {
 		return nil, err
 	}
 	const prefix = "bare_"
-	m := migration{sql: notBare.ReplaceAllString(all[0].sql, "")}
-	for _, s := range m.statements(prefix, "") {
+	for _, s := range statements(notBare.ReplaceAllString(all[0].SQL, ""), prefix, "") {
 		if err := e.w.c.exec(ctx, strings.ReplaceAll(s, "CHECK (one = 1)", "")); err != nil {
 			return nil, err
 		}

@@ -157,6 +157,10 @@ func (w *writer) resolve(ctx context.Context, g *engine.Group, cause error) erro
 		// No session can commit the group any more, but who reads must see it.
 		return unknown(ctx, cause, err)
 	case ours:
+		// Its session has ended; whether that was after its sync does not matter.
+		if err := w.e.ensure(ctx, w.c, false); err != nil {
+			return unknown(ctx, cause, err)
+		}
 		return nil
 	case found || at.seq >= g.Record.Seq:
 		return engine.ErrMoved

@@ -44,37 +44,41 @@ func (e *Engine) JournalCursor(ctx context.Context) (engine.Seq, error) {
 // Append does the head. It uses a connection for reading and is in nobody's
 // way: no row of it is one of a group's.
 func (e *Engine) AddJournal(ctx context.Context, from, to engine.Seq, rows []engine.JournalRow) error {
+	runs, err := engine.JournalRuns(from, to, rows)
+	if err != nil {
+		return fmt.Errorf("add journal: %w", err)
+	}
 	return e.chore(ctx, "add journal", func(c *conn) error {
-		nos, err := e.number(ctx, c, rows)
+		nos, err := e.number(ctx, c, runs)
 		if err != nil {
 			return err
 		}
 		var t text
 		t.say("BEGIN").end().moveCursor(e, journalName, from, to)
-		for i := range rows {
+		for i := range runs {
 			if i%pageRows == 0 {
 				if i > 0 {
 					t.end()
 				}
-				t.say("INSERT IGNORE INTO ", e.tables.journal, " (item,seq) VALUES ")
+				t.say("INSERT INTO ", e.tables.journal, " (item,seq,more) VALUES ")
 			}
-			t.row(i % pageRows).unsigned(nos[i]).comma().num(int64(rows[i].Seq)).close()
+			t.row(i % pageRows).unsigned(nos[i]).comma().num(int64(runs[i].First)).comma().bytes(runs[i].More).close()
 		}
-		if len(rows) > 0 {
+		if len(runs) > 0 {
 			t.end()
 		}
 		return e.moved(ctx, c, c.send(ctx, t.say("COMMIT").end()))
 	})
 }
 
-// number returns the items' numbers, row by row.
-func (e *Engine) number(ctx context.Context, c *conn, rows []engine.JournalRow) ([]uint64, error) {
-	nos := make([]uint64, len(rows))
+// number returns the items' numbers, run by run.
+func (e *Engine) number(ctx context.Context, c *conn, runs []engine.JournalRun) ([]uint64, error) {
+	nos := make([]uint64, len(runs))
 	var unknown []stock.ItemKey
-	for i := range rows {
-		no, ok := e.nos.get(rows[i].Item)
+	for i := range runs {
+		no, ok := e.nos.get(runs[i].Item)
 		if !ok {
-			unknown = append(unknown, rows[i].Item)
+			unknown = append(unknown, runs[i].Item)
 		}
 		nos[i] = no
 	}
@@ -100,11 +104,11 @@ func (e *Engine) number(ctx context.Context, c *conn, rows []engine.JournalRow) 
 	for k, no := range found {
 		e.nos.put(k, no)
 	}
-	for i := range rows {
+	for i := range runs {
 		if nos[i] == 0 {
-			no, ok := found[rows[i].Item]
+			no, ok := found[runs[i].Item]
 			if !ok {
-				return nil, fmt.Errorf("item %q of the journal does not exist", rows[i].Item)
+				return nil, fmt.Errorf("item %q of the journal does not exist", runs[i].Item)
 			}
 			nos[i] = no
 		}
@@ -115,15 +119,18 @@ func (e *Engine) number(ctx context.Context, c *conn, rows []engine.JournalRow) 
 // JournalSeqs reads which records touched the item.
 func (e *Engine) JournalSeqs(ctx context.Context, item stock.ItemKey, before engine.Seq, limit int) (seqs []engine.Seq, err error) {
 	err = e.reading(ctx, "journal", e.d.loads, func(c *conn) error {
-		seqs = nil
-		var t text
-		t.say("SELECT seq FROM ", e.tables.journal, " WHERE item=COALESCE((SELECT no FROM ", e.tables.gone, " WHERE (tenant,product,location,lot)=(")
-		t.itemKey(item).say(")),(SELECT no FROM ", e.tables.item, " WHERE (tenant,product,location,lot)=(")
-		t.itemKey(item).say("))) AND seq<").num(int64(min(before, 1<<62))).say(" ORDER BY seq DESC LIMIT ").num(int64(max(limit, 0)))
-		return c.ask(ctx, &t, func(r row) error {
-			seqs = append(seqs, engine.Seq(r.num(0)))
-			return nil
+		seqs, err = engine.ReadJournal(before, limit, func(before engine.Seq, limit int) (runs []engine.JournalRun, err error) {
+			var t text
+			t.say("SELECT seq,more FROM ", e.tables.journal, " WHERE item=COALESCE((SELECT no FROM ", e.tables.gone, " WHERE (tenant,product,location,lot)=(")
+			t.itemKey(item).say(")),(SELECT no FROM ", e.tables.item, " WHERE (tenant,product,location,lot)=(")
+			t.itemKey(item).say("))) AND seq<").num(int64(min(before, 1<<62))).say(" ORDER BY seq DESC LIMIT ").num(int64(limit))
+			err = c.ask(ctx, &t, func(r row) error {
+				runs = append(runs, engine.JournalRun{Item: item, First: engine.Seq(r.num(0)), More: r.bytes(1)})
+				return nil
+			})
+			return runs, err
 		})
+		return err
 	})
 	return seqs, err
 }

@@ -85,7 +85,9 @@ func (e *Engine) load(ctx context.Context, c *conn, w engine.Want, t *text, begi
 	if at.seq < floor {
 		return nil, lostRecords(floor)
 	}
-	e.shown.note(at.seq, at.hash)
+	if err := e.admit(ctx, c, floor, at, false); err != nil {
+		return nil, err
+	}
 	l.Head = at.seq
 	return l, nil
 }

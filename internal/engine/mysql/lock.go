@@ -59,7 +59,7 @@ func (w *writer) lock(ctx context.Context) error {
 				w.release(ctx)
 				return lostRecords(floor)
 			}
-			w.e.shown.note(at.seq, at.hash)
+			w.held = at
 			if w.e.parts.covers(at.seq + 1) {
 				return nil
 			}
@@ -81,6 +81,11 @@ func (w *writer) lock(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// admit lets the caller have the head that is locked.
+func (w *writer) admit(ctx context.Context) error {
+	return w.e.admit(ctx, w.c, w.e.shown.floor(), w.held, true)
 }
 
 // release ends the transaction of lock, if it has not ended.
@@ -113,7 +118,9 @@ func (l *locked) Load(ctx context.Context, want engine.Want) (got *engine.Loaded
 		if err := ctx.Err(); err != nil {
 			return false, err
 		}
-		got, err = l.e.load(ctx, w.c, want, &w.text, "", "")
+		if err = w.admit(ctx); err == nil {
+			got, err = l.e.load(ctx, w.c, want, &w.text, "", "")
+		}
 		return w.c.dead, err
 	})
 	return got, err
@@ -125,7 +132,9 @@ func (l *locked) Read(ctx context.Context, after engine.Seq, limit int) (recs []
 		if err := ctx.Err(); err != nil {
 			return false, err
 		}
-		recs, err = l.e.records(ctx, w.c, after, limit)
+		if err = w.admit(ctx); err == nil {
+			recs, err = l.e.records(ctx, w.c, after, limit)
+		}
 		return w.c.dead, err
 	})
 	return recs, err

@@ -198,3 +198,33 @@ func TestALockIsLostWithItsConnection(t *testing.T) {
 		t.Fatalf("the head is at %d: %v", at, err)
 	}
 }
+
+// Whoever lost the head says so: what others of this process have read by the
+// time the answer comes is no sign that the database lost it.
+func TestAHeadThatMovesOnBehindALostCommitIsNotTakenForOneThatWentBack(t *testing.T) {
+	t.Parallel()
+	dsn := dbtest.MySQL(t)
+	p, through := between(t, dsn)
+	e := open(t, through)
+	defer e.Close()
+	other := open(t, dsn)
+	defer other.Close()
+	enginetest.Fill(t, e, 3)
+	if err := other.Append(t.Context(), 3, enginetest.Nth(4)); err != nil {
+		t.Fatal(err)
+	}
+	acted := p.next(slowAnswer)
+	told := make(chan error, 1)
+	go func() { told <- e.Append(t.Context(), 3, enginetest.Nth(4)) }()
+	<-acted
+	if err := other.Append(t.Context(), 4, enginetest.Nth(5)); err != nil {
+		t.Fatal(err)
+	}
+	if at, err := e.Head(t.Context()); err != nil || at != 5 {
+		t.Fatalf("the head is at %d, %v", at, err)
+	}
+	p.deliver()
+	if err := <-told; !errors.Is(err, engine.ErrMoved) {
+		t.Errorf("append behind the head: %v, want ErrMoved", err)
+	}
+}

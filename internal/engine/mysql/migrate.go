@@ -5,13 +5,11 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/engine/migration"
 )
 
 // The migrations are run by the few lines below and not by goose. MySQL
@@ -23,41 +21,10 @@ import (
 //go:embed migrations/*.sql
 var files embed.FS
 
-// migration is one step of the schema.
-type migration struct {
-	version int
-	name    string
-	sql     string
-}
-
-// migrations lists the steps by version, dense from 1.
-func migrations() ([]migration, error) {
-	names, err := fs.Glob(files, "migrations/*.sql")
-	if err != nil {
-		return nil, err
-	}
-	slices.Sort(names)
-	var all []migration
-	for i, name := range names {
-		sql, err := fs.ReadFile(files, name)
-		if err != nil {
-			return nil, err
-		}
-		base := strings.TrimSuffix(strings.TrimPrefix(name, "migrations/"), ".sql")
-		number, title, _ := strings.Cut(base, "_")
-		v, err := strconv.Atoi(number)
-		if err != nil || v != i+1 {
-			return nil, fmt.Errorf("migration %s: want number %04d", name, i+1)
-		}
-		all = append(all, migration{v, title, string(sql)})
-	}
-	return all, nil
-}
-
 // statements are the statements of a step for one set of tables. A statement
 // ends with a semicolon at the end of a line.
-func (m *migration) statements(prefix, parts string) []string {
-	sql := strings.NewReplacer("{{prefix}}", prefix, "{{parts}}", parts).Replace(m.sql)
+func statements(sql, prefix, parts string) []string {
+	sql = strings.NewReplacer("{{prefix}}", prefix, "{{parts}}", parts).Replace(sql)
 	var all []string
 	for s := range strings.SplitSeq(sql, ";\n") {
 		if strings.TrimSpace(s) != "" {
@@ -89,7 +56,7 @@ func Schema(ctx context.Context, dsn string) (have, want int, err error) {
 		return 0, 0, err
 	}
 	defer func() { _ = d.Close() }()
-	all, err := migrations()
+	all, err := migration.Steps(files)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -112,7 +79,7 @@ func (d *Database) version(ctx context.Context, prefix string) (int, error) {
 // prepareSchema makes the tables of a slot that has none and refuses those of
 // another version.
 func (d *Database) prepareSchema(ctx context.Context, prefix string) error {
-	all, err := migrations()
+	all, err := migration.Steps(files)
 	if err != nil {
 		return err
 	}
@@ -160,7 +127,7 @@ const migrateWait = 30 * time.Second
 // migrate runs the steps that are missing. A lock of the database keeps others
 // from doing the same: its name is that of the database and the set.
 func (d *Database) migrate(ctx context.Context, prefix string) error {
-	all, err := migrations()
+	all, err := migration.Steps(files)
 	if err != nil {
 		return err
 	}
@@ -186,12 +153,12 @@ func (d *Database) migrate(ctx context.Context, prefix string) error {
 		return fits(v, len(all))
 	}
 	for _, m := range all[v:] {
-		for _, s := range m.statements(prefix, d.firstParts()) {
+		for _, s := range statements(m.SQL, prefix, d.firstParts()) {
 			if err := c.exec(ctx, s); err != nil {
-				return fmt.Errorf("migration %04d_%s: %w", m.version, m.name, err)
+				return fmt.Errorf("migration %s: %w", m, err)
 			}
 		}
-		if err := c.exec(ctx, fmt.Sprintf("INSERT INTO %s (version, name) VALUES (%d, '%s')", schema, m.version, m.name)); err != nil {
+		if err := c.exec(ctx, fmt.Sprintf("INSERT INTO %s (version, name) VALUES (%d, '%s')", schema, m.Version, m.Name)); err != nil {
 			return err
 		}
 	}

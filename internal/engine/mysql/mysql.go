@@ -35,9 +35,10 @@ type Engine struct {
 	w     *writer
 	gate  gate
 
-	shown shown
-	nos   numbers
-	parts parts
+	shown  shown
+	proofs *turn.Turn // held by the reader that proves something to be durable
+	nos    numbers
+	parts  parts
 
 	// pruned is the hold up to which PruneHolds has looked.
 	pruning sync.Mutex
@@ -110,6 +111,7 @@ func (d *Database) engine(set int) *Engine {
 	prefix := prefixOf(set)
 	e := &Engine{
 		d: d, name: fmt.Sprintf("%s set %d", d.source.name, set), prefix: prefix, tables: tablesOf(prefix), turn: turn.New(),
+		proofs: turn.New(),
 	}
 	e.gate.closed = make(chan struct{})
 	e.w = newWriter(e)

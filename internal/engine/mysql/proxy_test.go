@@ -21,6 +21,9 @@ const (
 	// heldBack: the client is cut off, the bytes are kept and may reach the
 	// server later, in the connection that it believes to be alive.
 	heldBack
+	// slowAnswer: of the next ROLLBACK instead, whose answer is kept until it
+	// is delivered.
+	slowAnswer
 )
 
 // proxy stands between an engine and its server.
@@ -37,6 +40,8 @@ type proxy struct {
 	// held are the bytes held back and where they belong.
 	held   []byte
 	heldTo net.Conn
+	// slow is closed when a slow answer is delivered.
+	slow chan struct{}
 	// acted is closed when the fate has been met.
 	acted chan struct{}
 }
@@ -83,8 +88,9 @@ func (p *proxy) accept(wg *sync.WaitGroup) {
 		}
 		answered := make(chan struct{})
 		muted := make(chan struct{})
-		wg.Go(func() { p.forth(client, server, muted, answered) })
-		wg.Go(func() { p.back(client, server, muted, answered) })
+		until := make(chan func(), 1)
+		wg.Go(func() { p.forth(client, server, muted, answered, until) })
+		wg.Go(func() { p.back(client, server, muted, answered, until) })
 	}
 }
 
@@ -101,7 +107,7 @@ func (p *proxy) keep(conns ...net.Conn) bool {
 }
 
 // forth carries what the client says.
-func (p *proxy) forth(client, server net.Conn, muted, answered chan struct{}) {
+func (p *proxy) forth(client, server net.Conn, muted, answered chan struct{}, until chan<- func()) {
 	keepServer, met := false, func() {}
 	defer func() {
 		met()
@@ -118,12 +124,17 @@ func (p *proxy) forth(client, server net.Conn, muted, answered chan struct{}) {
 			return
 		}
 		said = append(said, b[:n]...)
-		fate, acted := p.meets(said)
-		if fate != passes {
+		fate, acted, slow := p.meets(said)
+		if fate != passes && fate != slowAnswer {
 			met = func() { close(acted) }
 		}
 		switch fate {
 		case passes:
+		case slowAnswer:
+			until <- func() {
+				close(acted)
+				<-slow
+			}
 		case cutBefore:
 			return
 		case heldBack:
@@ -151,7 +162,7 @@ func (p *proxy) forth(client, server net.Conn, muted, answered chan struct{}) {
 }
 
 // back carries what the server says.
-func (p *proxy) back(client, server net.Conn, muted, answered chan struct{}) {
+func (p *proxy) back(client, server net.Conn, muted, answered chan struct{}, until <-chan func()) {
 	defer client.Close()
 	defer close(answered)
 	b := make([]byte, 1<<16)
@@ -163,6 +174,8 @@ func (p *proxy) back(client, server net.Conn, muted, answered chan struct{}) {
 		select {
 		case <-muted:
 			continue
+		case delivered := <-until:
+			delivered()
 		default:
 		}
 		if _, err := client.Write(b[:n]); err != nil {
@@ -172,28 +185,32 @@ func (p *proxy) back(client, server net.Conn, muted, answered chan struct{}) {
 }
 
 // meets returns the fate of what is said, and spends it.
-func (p *proxy) meets(said []byte) (fate, chan struct{}) {
+func (p *proxy) meets(said []byte) (f fate, acted, slow chan struct{}) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.fate == passes || !bytes.Contains(said, []byte("COMMIT")) {
-		return passes, nil
+	word := "COMMIT"
+	if p.fate == slowAnswer {
+		word = "ROLLBACK"
 	}
-	f := p.fate
+	if p.fate == passes || !bytes.Contains(said, []byte(word)) {
+		return passes, nil, nil
+	}
+	f = p.fate
 	p.fate, p.down = passes, p.down || p.downThen
-	return f, p.acted
+	return f, p.acted, p.slow
 }
 
 func (p *proxy) waits() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.fate != passes
+	return p.fate != passes && p.fate != slowAnswer
 }
 
 // next sets the fate of the next COMMIT.
 func (p *proxy) next(f fate) (acted <-chan struct{}) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.fate, p.acted = f, make(chan struct{})
+	p.fate, p.acted, p.slow = f, make(chan struct{}), make(chan struct{})
 	p.downThen = false
 	return p.acted
 }
@@ -206,10 +223,15 @@ func (p *proxy) nextAndDown(f fate) {
 	p.downThen = true
 }
 
-// deliver lets the bytes held back reach the server.
+// deliver lets the bytes held back reach the server, and a slow answer the
+// client.
 func (p *proxy) deliver() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.slow != nil {
+		close(p.slow)
+		p.slow = nil
+	}
 	if p.heldTo != nil {
 		_, _ = p.heldTo.Write(p.held) // the server may have closed it
 		_ = p.heldTo.Close()

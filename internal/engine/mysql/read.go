@@ -17,9 +17,8 @@ func (e *Engine) Head(ctx context.Context) (head engine.Seq, err error) {
 		if at.seq < floor {
 			return lostRecords(floor)
 		}
-		e.shown.note(at.seq, at.hash)
 		head = at.seq
-		return nil
+		return e.admit(ctx, c, floor, at, false)
 	})
 	return head, err
 }
@@ -54,12 +53,13 @@ func (e *Engine) records(ctx context.Context, c *conn, after engine.Seq, limit i
 	}
 	var t text
 	size := 0
+	var floor engine.Seq
 	for n := firstRecords; len(recs) < limit && size < maxRead; n *= 2 {
 		n = min(n, limit-len(recs))
 		from := after + engine.Seq(len(recs))
 		var at current
 		got := 0
-		floor := e.shown.floor()
+		floor = e.shown.floor()
 		t.reset().headOf(e).end()
 		t.say("SELECT ", recordCols, " FROM ", e.tables.log, " WHERE seq>").num(int64(from)).say(" AND seq<=").num(int64(from) + int64(n))
 		t.say(" ORDER BY seq").end()
@@ -79,7 +79,6 @@ func (e *Engine) records(ctx context.Context, c *conn, after engine.Seq, limit i
 		case at.seq < floor:
 			return nil, lostRecords(floor)
 		}
-		e.shown.note(at.seq, at.hash)
 		if err := dense(recs, after, at.seq); err != nil {
 			return nil, err
 		}
@@ -88,7 +87,10 @@ func (e *Engine) records(ctx context.Context, c *conn, after engine.Seq, limit i
 		}
 	}
 	if k := len(recs); k > 0 {
-		e.shown.note(recs[k-1].Seq, recs[k-1].Hash)
+		last := current{recs[k-1].Seq, recs[k-1].Hash}
+		if err := e.admit(ctx, c, floor, last, false); err != nil {
+			return nil, err
+		}
 	}
 	return recs, nil
 }

@@ -253,7 +253,9 @@ func (e *Engine) inSnapshot(ctx context.Context, op string, fn func(context.Cont
 		if at.seq < floor {
 			return errors.Join(lostRecords(floor), c.close())
 		}
-		e.shown.note(at.seq, at.hash)
+		if err := e.admit(ctx, c, floor, at, true); err != nil {
+			return errors.Join(err, c.close())
+		}
 		told = fn(ctx, c, at)
 		if !c.dead && (ctx.Err() != nil || c.exec(ctx, "COMMIT") != nil) {
 			_ = c.close()

@@ -7,13 +7,13 @@ import (
 )
 
 // shown remembers which heads this process has seen and the hashes of their
-// records. InnoDB shows a commit to others before it is synced. If the server
-// dies in that moment the record is gone, and so it is when the server fails
-// over to a replica that did not have it, or is restored from a backup; but the
-// caller has decided on top of it. So a head may never be seen to go back, and
-// a group is only stored if the record before it is the one that was seen:
-// COMMIT.md compares the number, this the hash as well. Who is caught here
-// must start anew with an empty memory: engine.ErrBroken.
+// records, all of which the server had on its disk (admit.go). When it fails
+// over to a replica that did not have them, or is restored from a backup, they
+// are gone nevertheless, and the caller has decided on top of them. So a head
+// may never be seen to go back, and a group is only stored if the record before
+// it is the one that was seen: COMMIT.md compares the number, this the hash as
+// well. Who is caught here must start anew with an empty memory:
+// engine.ErrBroken.
 type shown struct {
 	mu   sync.Mutex
 	max  engine.Seq
@@ -25,7 +25,7 @@ type seen struct {
 	hash [32]byte
 }
 
-// note remembers a record that the caller gets to see.
+// note remembers a durable record that the caller gets to see.
 func (s *shown) note(seq engine.Seq, hash [32]byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -35,8 +35,8 @@ func (s *shown) note(seq engine.Seq, hash [32]byte) {
 	}
 }
 
-// floor is the newest head seen so far: what is read from now on is not before
-// it.
+// floor is the newest head seen so far: it is durable, and what is read from
+// now on is not before it.
 func (s *shown) floor() engine.Seq {
 	s.mu.Lock()
 	defer s.mu.Unlock()

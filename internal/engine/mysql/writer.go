@@ -17,6 +17,7 @@ type writer struct {
 	left []string
 	// open says that the transaction of a lock is open.
 	open bool
+	held current // the head that is locked
 	text text
 }
 

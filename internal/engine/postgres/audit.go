@@ -39,10 +39,10 @@ func (e *Engine) keysOf(first, last engine.Seq) (plan, sql string, bind func(*pa
 func (e *Engine) ScanJournal(ctx context.Context, fn func(*engine.JournalRow) error) (engine.Seq, error) {
 	where := step{sql: e.sql.cursor}
 	return e.scanAt(ctx, "scan journal", scanFreely, where, e.sql.scanJournal, nil, func(r *row) (func() error, error) {
-		j := engine.JournalRow{
-			Item: stock.ItemKey{Tenant: r.text(), Product: r.text(), Location: r.text(), Lot: r.text()},
-			Seq:  r.seq(),
+		j := engine.JournalRun{
+			Item:  stock.ItemKey{Tenant: r.text(), Product: r.text(), Location: r.text(), Lot: r.text()},
+			First: r.seq(), More: r.bytes(),
 		}
-		return func() error { return fn(&j) }, r.err
+		return func() error { return j.Each(fn) }, r.err
 	})
 }

@@ -215,5 +215,5 @@ func (c *canceller) HandleCancel(context.Context) {
 func (c *canceller) HandleUnwatchAfterCancel() {
 	c.stop()
 	<-c.done
-	_ = c.conn.Conn().SetDeadline(time.Time{})
+	_ = c.conn.Conn().SetDeadline(time.Time{}) // a closed connection has none to take back
 }

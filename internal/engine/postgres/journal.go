@@ -21,8 +21,12 @@ func (e *Engine) JournalCursor(ctx context.Context) (at engine.Seq, err error) {
 // its own: no Append waits for it. When the connection is lost on the way it is
 // tried again; what was stored by then makes that an ErrMoved.
 func (e *Engine) AddJournal(ctx context.Context, from, to engine.Seq, rows []engine.JournalRow) error {
+	runs, err := engine.JournalRuns(from, to, rows)
+	if err != nil {
+		return fmt.Errorf("add journal: %w", err)
+	}
 	return e.read(ctx, "add journal", func(ctx context.Context, s *session) error {
-		items, err := e.itemNumbers(ctx, s, rows)
+		items, err := e.itemNumbers(ctx, s, runs)
 		if err != nil {
 			return err
 		}
@@ -33,7 +37,8 @@ func (e *Engine) AddJournal(ctx context.Context, from, to engine.Seq, rows []eng
 				p.int8(int64(from))
 				p.int8(int64(to))
 				array(p, oidInt8, items, func(b []byte, no *int64) []byte { return elemInt8(b, *no) })
-				array(p, oidInt8, rows, func(b []byte, r *engine.JournalRow) []byte { return elemInt8(b, int64(r.Seq)) })
+				array(p, oidInt8, runs, func(b []byte, r *engine.JournalRun) []byte { return elemInt8(b, int64(r.First)) })
+				array(p, oidBytes, runs, func(b []byte, r *engine.JournalRun) []byte { return elem(b, r.More) })
 			},
 			row: func(r *row) error { moved = r.int8() == 0; return r.err },
 		}, step{sql: commit})
@@ -56,15 +61,15 @@ type numbers struct {
 // maxNumbers bounds the memory; past it it starts anew.
 const maxNumbers = 1 << 16
 
-// itemNumbers returns the numbers of the rows' items.
-func (e *Engine) itemNumbers(ctx context.Context, s *session, rows []engine.JournalRow) ([]int64, error) {
+// itemNumbers returns the numbers of the runs' items.
+func (e *Engine) itemNumbers(ctx context.Context, s *session, runs []engine.JournalRun) ([]int64, error) {
 	n := &e.numbers
-	nos := make([]int64, len(rows)) // the numbers count from 1
+	nos := make([]int64, len(runs)) // the numbers count from 1
 	var missing []stock.ItemKey
 	n.mu.Lock()
-	for i := range rows {
-		if nos[i] = n.nos[rows[i].Item]; nos[i] == 0 {
-			missing = append(missing, rows[i].Item)
+	for i := range runs {
+		if nos[i] = n.nos[runs[i].Item]; nos[i] == 0 {
+			missing = append(missing, runs[i].Item)
 		}
 	}
 	n.mu.Unlock()
@@ -85,10 +90,10 @@ func (e *Engine) itemNumbers(ctx context.Context, s *session, rows []engine.Jour
 	if err != nil {
 		return nil, err
 	}
-	for i := range rows {
+	for i := range runs {
 		if nos[i] == 0 {
-			if nos[i] = found[rows[i].Item]; nos[i] == 0 {
-				return nil, fmt.Errorf("item %q of the journal does not exist", rows[i].Item)
+			if nos[i] = found[runs[i].Item]; nos[i] == 0 {
+				return nil, fmt.Errorf("item %q of the journal does not exist", runs[i].Item)
 			}
 		}
 	}
@@ -106,22 +111,25 @@ func (e *Engine) itemNumbers(ctx context.Context, s *session, rows []engine.Jour
 // JournalSeqs reads which records touched the item.
 func (e *Engine) JournalSeqs(ctx context.Context, item stock.ItemKey, before engine.Seq, limit int) (seqs []engine.Seq, err error) {
 	err = e.read(ctx, "journal", func(ctx context.Context, s *session) error {
-		seqs = nil
-		return s.call(ctx, step{
-			sql: e.sql.touched,
-			bind: func(p *params) {
-				p.text(item.Tenant)
-				p.text(item.Product)
-				p.text(item.Location)
-				p.text(item.Lot)
-				p.int8(int64(min(before, lastSeq)))
-				p.int8(int64(max(limit, 0)))
-			},
-			row: func(r *row) error {
-				seqs = append(seqs, r.seq())
-				return r.err
-			},
+		seqs, err = engine.ReadJournal(before, limit, func(before engine.Seq, limit int) (runs []engine.JournalRun, err error) {
+			err = s.call(ctx, step{
+				sql: e.sql.touched,
+				bind: func(p *params) {
+					p.text(item.Tenant)
+					p.text(item.Product)
+					p.text(item.Location)
+					p.text(item.Lot)
+					p.int8(int64(min(before, lastSeq)))
+					p.int8(int64(limit))
+				},
+				row: func(r *row) error {
+					runs = append(runs, engine.JournalRun{Item: item, First: r.seq(), More: r.bytes()})
+					return r.err
+				},
+			})
+			return runs, err
 		})
+		return err
 	})
 	return seqs, err
 }

@@ -5,14 +5,12 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
-	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
 
 	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/engine/migration"
 )
 
 // The migrations are run by the few lines below and not by goose: goose has no
@@ -23,37 +21,6 @@ import (
 
 //go:embed migrations/*.sql
 var files embed.FS
-
-// migration is one step of the schema.
-type migration struct {
-	version int
-	name    string
-	sql     string
-}
-
-// migrations lists the steps by version, dense from 1.
-func migrations() ([]migration, error) {
-	names, err := fs.Glob(files, "migrations/*.sql")
-	if err != nil {
-		return nil, err
-	}
-	slices.Sort(names)
-	var all []migration
-	for i, name := range names {
-		sql, err := fs.ReadFile(files, name)
-		if err != nil {
-			return nil, err
-		}
-		base := strings.TrimSuffix(strings.TrimPrefix(name, "migrations/"), ".sql")
-		number, title, _ := strings.Cut(base, "_")
-		v, err := strconv.Atoi(number)
-		if err != nil || v != i+1 {
-			return nil, fmt.Errorf("migration %s: want number %04d", name, i+1)
-		}
-		all = append(all, migration{v, title, string(sql)})
-	}
-	return all, nil
-}
 
 // Migrate brings the set of tables that the DSN names with set=N to this
 // program's schema, and makes it if there is none.
@@ -76,7 +43,7 @@ func Schema(ctx context.Context, dsn string) (have, want int, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	all, err := migrations()
+	all, err := migration.Steps(files)
 	if err == nil {
 		err = db.on(ctx, func(c *pgx.Conn) (err error) {
 			have, err = version(ctx, c, schema(db.at.set))
@@ -101,7 +68,7 @@ func (db *Database) on(ctx context.Context, fn func(*pgx.Conn) error) error {
 // prepareSchema makes a set where there is none and refuses one of another
 // version.
 func (db *Database) prepareSchema(ctx context.Context, set int) error {
-	all, err := migrations()
+	all, err := migration.Steps(files)
 	if err != nil {
 		return err
 	}
@@ -158,7 +125,7 @@ func hasTable(ctx context.Context, q querier, schema, table string) (there bool,
 
 // migrate runs the steps that are missing, all in one transaction.
 func (db *Database) migrate(ctx context.Context, c *pgx.Conn, set int) error {
-	all, err := migrations()
+	all, err := migration.Steps(files)
 	if err != nil {
 		return err
 	}
@@ -177,10 +144,10 @@ func (db *Database) migrate(ctx context.Context, c *pgx.Conn, set int) error {
 			}
 		}
 		for _, m := range all[v:] {
-			if err := script(ctx, tx, strings.ReplaceAll(m.sql, "SLOT.", schema+".")); err != nil {
-				return fmt.Errorf("migration %04d_%s: %w", m.version, m.name, explain(ctx, err))
+			if err := script(ctx, tx, strings.ReplaceAll(m.SQL, "SLOT.", schema+".")); err != nil {
+				return fmt.Errorf("migration %s: %w", m, explain(ctx, err))
 			}
-			_, err := tx.Exec(ctx, "INSERT INTO "+schema+".slot_schema (version, name) VALUES ($1, $2)", m.version, m.name)
+			_, err := tx.Exec(ctx, "INSERT INTO "+schema+".slot_schema (version, name) VALUES ($1, $2)", m.Version, m.Name)
 			if err != nil {
 				return err
 			}

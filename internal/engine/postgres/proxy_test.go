@@ -129,7 +129,7 @@ func (s *stream) run() {
 
 func (s *stream) end() {
 	if c, ok := s.to.(*net.TCPConn); ok {
-		_ = c.CloseWrite()
+		_ = c.CloseWrite() // who is gone needs not be told
 	}
 }
 
@@ -147,7 +147,7 @@ func (s *stream) release() {
 		return
 	}
 	s.keeping = false
-	_, _ = s.to.Write(s.bytes)
+	_, _ = s.to.Write(s.bytes) // who is gone meanwhile is found by the next read
 	if s.ended {
 		s.end()
 	}

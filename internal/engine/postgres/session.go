@@ -124,7 +124,7 @@ func (s *session) rollback() {
 	ctx, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
 	if err := pc.Exec(ctx, "ROLLBACK").Close(); err != nil {
-		_ = pc.Close(ctx)
+		_ = pc.Close(ctx) // the server is gone or ends the session when it finds the connection so
 	}
 }
 

@@ -60,10 +60,11 @@ func newTexts(schema string) texts {
 			" WHERE $2::bigint = 0 OR EXISTS (SELECT 1 FROM SLOT.progress WHERE name = $1)" +
 			" ON CONFLICT (name) DO UPDATE SET seq = $3 WHERE progress.seq = $2 RETURNING 1) SELECT count(*) FROM f"),
 		addJournal: in("WITH f AS (UPDATE SLOT.progress SET seq = $2 WHERE name = 'journal' AND seq = $1 RETURNING 1)," +
-			" j AS (INSERT INTO SLOT.journal (item, seq) SELECT u.item, u.seq FROM unnest($3::bigint[], $4::bigint[]) u (item, seq)" +
-			" WHERE EXISTS (SELECT FROM f) ON CONFLICT DO NOTHING) SELECT count(*) FROM f"),
+			" j AS (INSERT INTO SLOT.journal (item, seq, more) SELECT u.item, u.seq, u.more" +
+			" FROM unnest($3::bigint[], $4::bigint[], $5::bytea[]) u (item, seq, more) WHERE EXISTS (SELECT FROM f))" +
+			" SELECT count(*) FROM f"),
 		// An item that was gone has its journal under the number it had then.
-		touched: in("SELECT j.seq FROM SLOT.journal j WHERE j.item = coalesce((SELECT no FROM SLOT.gone" + sameItem +
+		touched: in("SELECT j.seq, j.more FROM SLOT.journal j WHERE j.item = coalesce((SELECT no FROM SLOT.gone" + sameItem +
 			"), (SELECT no FROM SLOT.item" + sameItem + ")) AND j.seq < $5 ORDER BY j.seq DESC LIMIT $6"),
 		numbers: in("SELECT u.n, coalesce(g.no, i.no) FROM unnest($1::text[], $2::text[], $3::text[], $4::bytea[]) WITH ORDINALITY" +
 			" u (tenant, product, location, lot, n) LEFT JOIN SLOT.gone g USING (tenant, product, location, lot)" +
@@ -91,7 +92,7 @@ func newTexts(schema string) texts {
 		scanHolds: in("SELECT " + holdCols + " FROM SLOT.hold o"),
 		scanKeys:  in("SELECT " + keyCols + " FROM SLOT.key k WHERE no >= $1::bigint AND no >> 26 >= $1::bigint >> 26"), // key_no goes by it
 		scanJournal: in("SELECT coalesce(i.tenant, g.tenant), coalesce(i.product, g.product), coalesce(i.location, g.location)," +
-			" coalesce(i.lot, g.lot), j.seq FROM SLOT.progress p JOIN SLOT.journal j ON j.seq <= p.seq" +
+			" coalesce(i.lot, g.lot), j.seq, j.more FROM SLOT.progress p JOIN SLOT.journal j ON j.seq <= p.seq" +
 			" LEFT JOIN SLOT.item i ON i.no = j.item LEFT JOIN SLOT.gone g ON g.no = j.item WHERE p.name = 'journal'"),
 	}
 }

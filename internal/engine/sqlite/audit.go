@@ -10,6 +10,7 @@ import (
 	"zombiezen.com/go/sqlite"
 
 	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/engine/migration"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -34,7 +35,7 @@ func (e *Engine) ScanKeys(ctx context.Context, first, last engine.Seq, fn func(*
 // ScanJournal reads the journal up to its cursor. A row whose item nobody knows
 // comes with an empty key.
 func (e *Engine) ScanJournal(ctx context.Context, fn func(*engine.JournalRow) error) (cursor engine.Seq, err error) {
-	const sql = "SELECT j.seq, p.seq, coalesce(i.tenant, g.tenant), coalesce(i.product, g.product)," +
+	const sql = "SELECT j.seq, p.seq, j.more, coalesce(i.tenant, g.tenant), coalesce(i.product, g.product)," +
 		" coalesce(i.location, g.location), coalesce(i.lot, g.lot) FROM progress p LEFT JOIN journal j ON j.seq <= p.seq" +
 		" LEFT JOIN item i ON i.no = j.item LEFT JOIN gone g ON g.no = j.item WHERE p.name = 'journal'"
 	_, err = e.scan(ctx, "scan journal", sql, nil, func(_ *reader, st *sqlite.Stmt) error {
@@ -42,12 +43,13 @@ func (e *Engine) ScanJournal(ctx context.Context, fn func(*engine.JournalRow) er
 		if st.ColumnIsNull(0) {
 			return nil // nothing in the journal yet
 		}
-		return callback(fn(&engine.JournalRow{
+		run := engine.JournalRun{
 			Item: stock.ItemKey{
-				Tenant: st.ColumnText(2), Product: st.ColumnText(3), Location: st.ColumnText(4), Lot: string(blob(st, 5)),
+				Tenant: st.ColumnText(3), Product: st.ColumnText(4), Location: st.ColumnText(5), Lot: string(blob(st, 6)),
 			},
-			Seq: engine.Seq(st.ColumnInt64(0)),
-		}))
+			First: engine.Seq(st.ColumnInt64(0)), More: blob(st, 2),
+		}
+		return callback(run.Each(fn))
 	})
 	return cursor, err
 }
@@ -56,7 +58,7 @@ func (e *Engine) ScanJournal(ctx context.Context, fn func(*engine.JournalRow) er
 // program works with. It changes nothing; have is 0 when there is no file or
 // no slot in it.
 func Schema(ctx context.Context, path string) (have, want int, err error) {
-	all, err := migrations()
+	all, err := migration.Steps(files)
 	if err != nil {
 		return 0, 0, err
 	}

@@ -12,6 +12,7 @@ import (
 	"zombiezen.com/go/sqlite"
 
 	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/engine/migration"
 )
 
 // Examination is what Examine sees of a slot.
@@ -46,7 +47,7 @@ func Examine(ctx context.Context, path string, newest int, fn func(*engine.Recor
 }
 
 func examine(ctx context.Context, path string, newest int, fn func(*engine.Record) error) (x *Examination, err error) {
-	all, err := migrations()
+	all, err := migration.Steps(files)
 	if err != nil {
 		return nil, err
 	}

@@ -22,6 +22,10 @@ func (e *Engine) JournalCursor(ctx context.Context) (engine.Seq, error) {
 // commit of the other. Append waits for it, so keep the rows few: 2,000 take
 // some 5 ms.
 func (e *Engine) AddJournal(ctx context.Context, from, to engine.Seq, rows []engine.JournalRow) error {
+	runs, err := engine.JournalRuns(from, to, rows)
+	if err != nil {
+		return fmt.Errorf("add journal: %w", err)
+	}
 	return e.lazily(ctx, "add journal", func(w *writer) error {
 		at, err := w.progress(journalName)
 		if err != nil {
@@ -30,37 +34,40 @@ func (e *Engine) AddJournal(ctx context.Context, from, to engine.Seq, rows []eng
 		if at != from {
 			return engine.ErrMoved
 		}
-		for len(rows) > 0 {
+		for len(runs) > 0 {
 			n := journalsAtOnce
-			if len(rows) < n {
+			if len(runs) < n {
 				n = 1
 			}
-			if err := w.addJournal(rows[:n]); err != nil {
+			if err := w.addJournal(runs[:n]); err != nil {
 				return err
 			}
-			rows = rows[n:]
+			runs = runs[n:]
 		}
 		return w.setProgress(journalName, to)
 	})
 }
 
-// addJournal stores one row or journalsAtOnce.
-func (w *writer) addJournal(rows []engine.JournalRow) error {
+// addJournal stores one run or journalsAtOnce.
+func (w *writer) addJournal(runs []engine.JournalRun) error {
 	s := w.journal
-	if len(rows) > 1 {
+	if len(runs) > 1 {
 		s = w.journals
 	}
-	var no int64
-	for i := range rows {
-		r := &rows[i]
-		if i == 0 || r.Item != rows[i-1].Item {
-			var err error
-			if no, err = w.journalNo(r.Item); err != nil {
-				return err
-			}
+	for i := range runs {
+		r := &runs[i]
+		no, err := w.journalNo(r.Item)
+		if err != nil {
+			return err
 		}
-		s.BindInt64(2*i+1, no)
-		s.BindInt64(2*i+2, int64(r.Seq))
+		at := i * journalCols
+		s.BindInt64(at+1, no)
+		s.BindInt64(at+2, int64(r.First))
+		if len(r.More) == 0 {
+			s.BindNull(at + 3)
+		} else {
+			s.BindBytes(at+3, r.More)
+		}
 	}
 	return run(s)
 }
@@ -140,13 +147,16 @@ func (e *Engine) JournalSeqs(ctx context.Context, item stock.ItemKey, before eng
 	err = e.withReader(ctx, "journal", e.loads, func(r *reader) error {
 		return patience(ctx, func() error {
 			bindItemKey(r.touched, item)
-			r.touched.BindInt64(5, int64(min(before, 1<<62)))
-			r.touched.BindInt64(6, int64(max(limit, 0)))
-			seqs = nil
-			return r.rows(r.touched, func() error {
-				seqs = append(seqs, engine.Seq(r.touched.ColumnInt64(0)))
-				return nil
+			seqs, err = engine.ReadJournal(before, limit, func(before engine.Seq, limit int) (runs []engine.JournalRun, err error) {
+				r.touched.BindInt64(5, int64(min(before, 1<<62)))
+				r.touched.BindInt64(6, int64(limit))
+				err = r.rows(r.touched, func() error {
+					runs = append(runs, engine.JournalRun{Item: item, First: engine.Seq(r.touched.ColumnInt64(0)), More: blob(r.touched, 1)})
+					return nil
+				})
+				return runs, err
 			})
+			return err
 		})
 	})
 	return seqs, err

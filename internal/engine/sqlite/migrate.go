@@ -5,15 +5,13 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
-	"slices"
-	"strconv"
 	"strings"
 
 	"zombiezen.com/go/sqlite"
 	"zombiezen.com/go/sqlite/sqlitex"
 
 	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/engine/migration"
 )
 
 // The migrations are run by the few lines below and not by goose: goose has no
@@ -24,37 +22,6 @@ import (
 
 //go:embed migrations/*.sql
 var files embed.FS
-
-// migration is one step of the schema.
-type migration struct {
-	version int
-	name    string
-	sql     string
-}
-
-// migrations lists the steps by version, dense from 1.
-func migrations() ([]migration, error) {
-	names, err := fs.Glob(files, "migrations/*.sql")
-	if err != nil {
-		return nil, err
-	}
-	slices.Sort(names)
-	var all []migration
-	for i, name := range names {
-		sql, err := fs.ReadFile(files, name)
-		if err != nil {
-			return nil, err
-		}
-		base := strings.TrimSuffix(strings.TrimPrefix(name, "migrations/"), ".sql")
-		number, title, _ := strings.Cut(base, "_")
-		v, err := strconv.Atoi(number)
-		if err != nil || v != i+1 {
-			return nil, fmt.Errorf("migration %s: want number %04d", name, i+1)
-		}
-		all = append(all, migration{v, title, string(sql)})
-	}
-	return all, nil
-}
 
 // Migrate brings the slot in the file at path to this program's schema, and
 // makes both if there are none.
@@ -72,7 +39,7 @@ func Migrate(ctx context.Context, path string) error {
 // prepareSchema makes the slot in a file that has none and refuses one of
 // another version.
 func prepareSchema(ctx context.Context, c *conn) error {
-	all, err := migrations()
+	all, err := migration.Steps(files)
 	if err != nil {
 		return err
 	}
@@ -123,7 +90,7 @@ func readVersion(c *conn) (v int, err error) {
 
 // migrate runs the steps that are missing, all in one transaction.
 func migrate(ctx context.Context, c *conn) error {
-	all, err := migrations()
+	all, err := migration.Steps(files)
 	if err != nil {
 		return err
 	}
@@ -139,7 +106,7 @@ func migrate(ctx context.Context, c *conn) error {
 	return explain(c.exec("COMMIT"))
 }
 
-func steps(c *conn, all []migration) error {
+func steps(c *conn, all []migration.Step) error {
 	if err := c.exec("CREATE TABLE IF NOT EXISTS slot_schema (version INTEGER PRIMARY KEY, name TEXT NOT NULL, at TEXT NOT NULL DEFAULT (datetime('now'))) STRICT"); err != nil {
 		return err
 	}
@@ -151,11 +118,11 @@ func steps(c *conn, all []migration) error {
 		return fits(v, len(all))
 	}
 	for _, m := range all[v:] {
-		if err := script(c, m.sql); err != nil {
-			return fmt.Errorf("migration %04d_%s: %w", m.version, m.name, err)
+		if err := script(c, m.SQL); err != nil {
+			return fmt.Errorf("migration %s: %w", m, err)
 		}
 		err := sqlitex.ExecuteTransient(c.Conn, "INSERT INTO slot_schema (version, name) VALUES (?, ?)",
-			&sqlitex.ExecOptions{Args: []any{m.version, m.name}})
+			&sqlitex.ExecOptions{Args: []any{m.Version, m.Name}})
 		if err != nil {
 			return err
 		}

@@ -44,7 +44,7 @@ func newReader(c *conn) (*reader, error) {
 		&r.key:     "SELECT no, bucket, print, sum FROM key WHERE hash = ?",
 		&r.record:  "SELECT seq, at, writer, nonce, hash, sum, text_sum, text, body FROM log WHERE seq > ? ORDER BY seq",
 		&r.cursor:  "SELECT seq FROM progress WHERE name = ?",
-		&r.touched: "SELECT seq FROM journal WHERE item = coalesce((SELECT no FROM item" + sameItem + "), (SELECT no FROM gone" + sameItem + "))" +
+		&r.touched: "SELECT seq, more FROM journal WHERE item = coalesce((SELECT no FROM item" + sameItem + "), (SELECT no FROM gone" + sameItem + "))" +
 			" AND seq < ?5 ORDER BY seq DESC LIMIT ?6",
 		&r.first: "SELECT seq FROM log ORDER BY seq LIMIT 1",
 		// The size of a column is known without reading it.

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/engine/migration"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -47,8 +48,8 @@ func TestAnotherSchemaIsRefusedWithWhatToDo(t *testing.T) {
 
 func TestMigrationsAreDense(t *testing.T) {
 	t.Parallel()
-	all, err := migrations()
-	if err != nil || len(all) == 0 || all[0].name != "slot" {
+	all, err := migration.Steps(files)
+	if err != nil || len(all) == 0 || all[0].Name != "slot" {
 		t.Errorf("%d migrations, %v", len(all), err)
 	}
 }

@@ -56,7 +56,9 @@ const (
 	insertHold    = "INSERT OR FAIL INTO hold (tenant, order_id, bucket, open, deadline, seq, sum, packed) VALUES " + holdRow
 	holdRow       = "(?, ?, ?, ?, ?, ?, ?, ?)"
 	holdCols      = 8
-	insertJournal = "INSERT OR IGNORE INTO journal (item, seq) VALUES (?, ?)"
+	insertJournal = "INSERT OR REPLACE INTO journal (item, seq, more) VALUES " + journalRow
+	journalRow    = "(?, ?, ?)"
+	journalCols   = 3
 	updateItem    = "UPDATE item SET bucket = ?3, available = ?4, held = ?5, on_hand = ?6, threshold = ?7, tracked = ?8, " +
 		"on_sale = ?9, version = ?10, updated_at = ?11, sum = ?12, packed = ?13"
 )
@@ -93,7 +95,7 @@ func newWriter(c *conn) (*writer, error) {
 
 		&w.setCursor: "INSERT INTO progress (name, seq) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET seq = ?2",
 		&w.journal:   insertJournal,
-		&w.journals:  insertJournal + strings.Repeat(", (?, ?)", journalsAtOnce-1),
+		&w.journals:  insertJournal + strings.Repeat(", "+journalRow, journalsAtOnce-1),
 
 		&w.dropKey:     "DELETE FROM key WHERE no = ?",
 		&w.dropHold:    "DELETE FROM hold WHERE order_id = ? AND tenant = ? AND bucket = ? AND open = 0 AND seq <= ?",

@@ -1,0 +1,46 @@
+// Package migration reads the numbered files that bring the tables of an engine
+// to its schema. How a step is run, and where it is noted that it was, is each
+// engine's own business.
+package migration
+
+import (
+	"fmt"
+	"io/fs"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Step is one file, migrations/0001_name.sql.
+type Step struct {
+	Version int
+	Name    string
+	SQL     string
+}
+
+// Steps lists the files by version, dense from 1.
+func Steps(files fs.FS) ([]Step, error) {
+	names, err := fs.Glob(files, "migrations/*.sql")
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(names)
+	var all []Step
+	for i, name := range names {
+		sql, err := fs.ReadFile(files, name)
+		if err != nil {
+			return nil, err
+		}
+		base := strings.TrimSuffix(strings.TrimPrefix(name, "migrations/"), ".sql")
+		number, title, _ := strings.Cut(base, "_")
+		v, err := strconv.Atoi(number)
+		if err != nil || v != i+1 {
+			return nil, fmt.Errorf("migration %s: want number %04d", name, i+1)
+		}
+		all = append(all, Step{v, title, string(sql)})
+	}
+	return all, nil
+}
+
+// String is the name in messages: 0001_name.
+func (s Step) String() string { return fmt.Sprintf("%04d_%s", s.Version, s.Name) }

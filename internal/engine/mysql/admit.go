@@ -1,0 +1,136 @@
+package mysql
+
+import (
+	"context"
+	"math/rand/v2"
+	"strconv"
+	"time"
+
+	"holdfast.dev/holdfast/internal/engine"
+)
+
+// What a caller gets to see is on the disk
+//
+// InnoDB shows a commit to other sessions before its redo log is synced, and a
+// server that dies in that moment starts again without it. Its writer had not
+// been told yet, but whoever has read it has decided, answered or carried a
+// row to another slot upon a record that never was. So what was read is kept
+// back until the newest record of it is known to be durable:
+//
+//   - A commit of our own that was confirmed is, with all before it, and so is
+//     what was let through before: what shown remembers. Most reads need no more.
+//   - A server that writes a binary log and syncs it with each commit does that
+//     before it shows the commit; its recovery commits what is in there.
+//   - Else the redo log tells how far it was written and synced. It is one
+//     sequence: a commit that c sees lies before its end.
+//   - If it is not synced up to there, a small commit of our own makes it so.
+//
+// All this must be said by the server that was read from and not by one that
+// was started again since. So it is asked in the connection that has read, or
+// that connection must answer once more afterwards, as it must when another
+// reader has proved as much meanwhile.
+//
+// A group that is stored on top of a foreign record needs none of it: its own
+// sync covers both. A replica has what its primary has synced, since the binary
+// log is not sent before; what it loses itself in a crash it gets once more.
+
+// admit lets the caller have what c has read, of which at is the newest record.
+// floor is what had been shown when it was asked for; open says that a
+// transaction is open in c.
+func (e *Engine) admit(ctx context.Context, c *conn, floor engine.Seq, at current, open bool) error {
+	if at.seq <= floor {
+		return nil
+	}
+	if !c.logs && !e.d.only {
+		if err := e.prove(ctx, c, at, open); err != nil {
+			return err
+		}
+	}
+	e.shown.note(at.seq, at.hash)
+	return nil
+}
+
+// shareFor is how long a reader waits for another to prove what it has read as
+// well. One whose connection says nothing must not keep the others.
+const shareFor = 100 * time.Millisecond
+
+// prove returns when what c has read up to at is durable. Readers that come
+// together share one proof.
+func (e *Engine) prove(ctx context.Context, c *conn, at current, open bool) error {
+	within, cancel := context.WithTimeout(ctx, shareFor)
+	err := e.proofs.Take(within)
+	cancel()
+	give := func() {}
+	if err == nil {
+		give = e.proofs.Give
+	}
+	if at.seq <= e.shown.floor() {
+		give()
+		return c.exec(ctx, "DO 0")
+	}
+	defer give()
+	if err = e.ensure(ctx, c, open); err == nil {
+		e.shown.note(at.seq, at.hash)
+	}
+	return err
+}
+
+// ensure returns when all that c has seen is durable.
+func (e *Engine) ensure(ctx context.Context, c *conn, open bool) error {
+	if synced, err := e.synced(ctx, c); synced || err != nil {
+		return err
+	}
+	if !open {
+		return e.sync(ctx, c)
+	}
+	logs := false
+	err := e.with(ctx, e.d.loads, func(other *conn) error {
+		err := e.sync(ctx, other)
+		logs = other.logs
+		return err
+	})
+	if err == nil {
+		err = c.exec(ctx, "DO 0")
+	}
+	c.logs = logs && err == nil
+	return err
+}
+
+// synced reports whether all that is in the redo log was on the disk.
+func (e *Engine) synced(ctx context.Context, c *conn) (bool, error) {
+	d := e.d.dialect
+	var written, synced uint64
+	err := c.ask(ctx, new(text).say("SHOW GLOBAL STATUS LIKE '", d.redo, "'"), func(r row) (err error) {
+		switch r.str(0) {
+		case d.redoWritten:
+			written, err = strconv.ParseUint(r.str(1), 10, 64)
+		case d.redoSynced:
+			synced, err = strconv.ParseUint(r.str(1), 10, 64)
+		}
+		return err
+	})
+	return synced > 0 && synced >= written, err
+}
+
+// syncRows is how many rows there are to be changed for a sync. Several
+// sessions on one would wait for each other.
+const syncRows = 64
+
+// sync commits something, and finds out whether that goes to a binary log: the
+// server may keep one without what happens in this database.
+func (e *Engine) sync(ctx context.Context, c *conn) error {
+	if c.logs {
+		return nil
+	}
+	t := new(text).say("INSERT INTO ", e.tables.progress, " (name,seq) VALUES ")
+	t.row(0).str("sync " + strconv.Itoa(rand.IntN(syncRows))).comma().num(1).close()
+	t.say(" ON DUPLICATE KEY UPDATE seq=seq+1").end().say("SELECT ", e.d.dialect.logged).end()
+	err := c.ask(ctx, t, func(r row) error {
+		c.logs = r.flag(0)
+		return nil
+	})
+	if codeOf(err).readOnly() {
+		return nil // nobody commits, and whoever did had ended before
+	}
+	return err
+}
