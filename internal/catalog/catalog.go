@@ -33,6 +33,7 @@ type Catalog struct {
 	locations     *cache[rowKey, bool] // spread
 	settings      *cache[string, Settings]
 	layout        atomic.Pointer[Layout]
+	histories     atomic.Pointer[map[uint16]History] // by slot
 	ring          keyring
 	introductions gather
 

@@ -31,6 +31,8 @@ type changes struct {
 	entries []Entry // without body and hash
 	keys    []Key
 	layout  *Layout // nil: as it was, or none when anew
+	// histories are those of all slots, nil: as they were.
+	histories map[uint16]History
 }
 
 // changes returns what happened behind seq after, in one snapshot. Further
@@ -60,6 +62,9 @@ func (r *read) changes(after, most int64) (c changes, err error) {
 		if c.keys, err = r.allKeys(); err == nil {
 			c.layout, err = r.layout()
 		}
+		if err == nil {
+			c.histories, err = r.histories()
+		}
 		return c, err
 	}
 	if c.entries, err = r.followed(after); err != nil {
@@ -70,6 +75,10 @@ func (r *read) changes(after, most int64) (c changes, err error) {
 		switch {
 		case slices.Contains(layoutKinds, e.Kind) && c.layout == nil:
 			if c.layout, err = r.layout(); err != nil {
+				return c, err
+			}
+		case e.Kind == KindEpochBegun && c.histories == nil:
+			if c.histories, err = r.histories(); err != nil {
 				return c, err
 			}
 		case slices.Contains(keyKinds, e.Kind) && !read[e.Subject]:
@@ -87,12 +96,12 @@ func (r *read) changes(after, most int64) (c changes, err error) {
 }
 
 // followedKinds are those of entries that make something in memory untrue.
-// Created rows do not, keys and the layout apart: nobody remembers that a row
+// Created rows do not, keys, the layout and epochs apart: nobody remembers that a row
 // is missing.
 var (
 	keyKinds      = []string{KindKeyCreated, KindKeyRotated, KindKeyRevoked}
 	layoutKinds   = []string{KindLayoutCreated, KindLayoutSlots, KindLayoutMoved}
-	followedKinds = slices.Concat([]string{KindTenantSettings, KindProductUnit}, keyKinds, layoutKinds)
+	followedKinds = slices.Concat([]string{KindTenantSettings, KindProductUnit, KindEpochBegun}, keyKinds, layoutKinds)
 )
 
 func (r *read) followed(after int64) ([]Entry, error) {

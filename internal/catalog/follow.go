@@ -102,6 +102,9 @@ func (c *Catalog) follow(ctx context.Context, most time.Duration) error {
 	}
 	c.ring.put(next.keys, next.anew)
 	c.goBy(next.layout, next.anew)
+	if next.histories != nil {
+		c.histories.Store(&next.histories)
+	}
 	c.seen = next.head
 	c.polled.Store(int64(began))
 	return nil

@@ -22,6 +22,7 @@ const (
 	KindLayoutCreated   = "layout.created"
 	KindLayoutSlots     = "layout.slots"
 	KindLayoutMoved     = "layout.moved"
+	KindEpochBegun      = "epoch.begun"
 )
 
 // Entry is one row of the catalog's log, which is the slot "main" of the
@@ -29,7 +30,7 @@ const (
 type Entry struct {
 	Seq     int64
 	At      time.Time // never before the entry in front of it
-	Tenant  string    // "" for what is nobody's own: the layout
+	Tenant  string    // "" for what is nobody's own: the layout, epochs
 	Kind    string
 	Subject string          // the id of what was written, unique in tenant and table
 	Body    json.RawMessage // the row after the write

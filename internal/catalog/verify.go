@@ -135,6 +135,8 @@ func (v *verifier) row(table, tenant, id string) (body []byte, seq int64, err er
 		row, found, err = anyRow(v.location(tenant, id))
 	case "key":
 		row, found, err = anyRow(v.key(id))
+	case "epoch":
+		row, found, err = anyRow(v.history(id))
 	case "layout":
 		var l *Layout
 		if l, err = v.layout(); l != nil {
@@ -170,6 +172,7 @@ var catalogTables = [...]struct{ kind, name, tenant string }{
 	{"location", "location", "t.tenant"},
 	{"key", "api_key", "t.tenant"},
 	{"layout", "layout", "''"},
+	{"epoch", "epoch", "''"},
 }
 
 // rows finds table rows that no entry is about.

@@ -1,0 +1,238 @@
+package catalog
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+)
+
+// Epoch is a stretch of a slot's history: the records behind From, up to where
+// the next epoch begins. A new one begins where the log of a slot was taken up
+// again after a restore, so that what was written before and is lost is told
+// from what has its number now.
+type Epoch struct {
+	ID   uint32 `json:"id"` // drawn at random, never 0
+	From uint64 `json:"from"`
+}
+
+// History is the epochs of a slot, in their order. What lies before the first
+// is of epoch 0; of books that were never restored everything is.
+type History []Epoch
+
+// Of returns the epoch of a record.
+func (h History) Of(seq uint64) uint32 {
+	for _, e := range slices.Backward(h) {
+		if e.From < seq {
+			return e.ID
+		}
+	}
+	return 0
+}
+
+// End returns the last record that is left of what the epoch knew. Of one that
+// these books never had, or have lost as a whole, that is where the newest
+// epoch begins; the newest has no end.
+func (h History) End(id uint32) (seq uint64, ended bool) {
+	if len(h) == 0 {
+		return 0, false
+	}
+	if id == 0 {
+		return h[0].From, true
+	}
+	for i, e := range h {
+		if e.ID == id {
+			if i+1 < len(h) {
+				return h[i+1].From, true
+			}
+			return 0, false
+		}
+	}
+	return h[len(h)-1].From, true
+}
+
+// begin adds an epoch behind the record from. What began there or later was
+// lost with its records.
+func (h History) begin(id uint32, from uint64) History {
+	kept := slices.DeleteFunc(slices.Clone(h), func(e Epoch) bool { return e.From >= from })
+	return append(kept, Epoch{ID: id, From: from})
+}
+
+// SlotHead is a record of a slot: its newest, or one that was. Hash is zero when
+// there is none or it was archived.
+type SlotHead struct {
+	Slot uint16
+	Seq  uint64
+	Hash [32]byte
+}
+
+// History returns the history of a slot as this process knows it, nil when it
+// was never restored. It answers from memory, as Layout does.
+func (c *Catalog) History(slot uint16) History {
+	if all := c.histories.Load(); all != nil {
+		return (*all)[slot]
+	}
+	return nil
+}
+
+// FreshHistory returns the history of a slot as the database has it.
+func (c *Catalog) FreshHistory(ctx context.Context, slot uint16) (History, error) {
+	if err := c.follow(ctx, 0); err != nil {
+		return nil, err
+	}
+	return c.History(slot), nil
+}
+
+// BeginEpoch says that the logs of these slots go on behind these records, and
+// that whatever else anybody has seen of them is lost. All get the same epoch,
+// which is returned.
+func (c *Catalog) BeginEpoch(ctx context.Context, heads []SlotHead) (uint32, error) {
+	var id uint32
+	err := c.store.write(ctx, c.now, func(w *write) error {
+		was, err := w.histories()
+		if err != nil {
+			return err
+		}
+		if id, err = c.drawEpoch(was); err != nil {
+			return err
+		}
+		for _, head := range heads {
+			if err := w.putHistory(head.Slot, was[head.Slot].begin(id, head.Seq), was[head.Slot] == nil); err != nil {
+				return err
+			}
+			if err := w.exec(`DELETE FROM {slot_head} WHERE slot = ?`, int64(head.Slot)); err != nil {
+				return err
+			}
+			if head.Hash != [32]byte{} {
+				w.insert(`{slot_head} (slot, seq, hash, at)`, int64(head.Slot), int64(head.Seq), head.Hash[:], w.now)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, fmt.Errorf("begin an epoch: %w", err)
+	}
+	// The write stands whatever comes of this; Run looks again.
+	if followed := c.follow(context.WithoutCancel(ctx), 0); followed != nil {
+		c.log.WarnContext(ctx, "own epoch is not followed yet", "err", followed)
+	}
+	return id, nil
+}
+
+// drawEpoch returns an epoch that none of the histories has.
+func (c *Catalog) drawEpoch(was map[uint16]History) (uint32, error) {
+	c.drawing.Lock()
+	defer c.drawing.Unlock()
+	for {
+		var b [4]byte
+		if _, err := io.ReadFull(c.random, b[:]); err != nil {
+			return 0, fmt.Errorf("draw an epoch: %w", err)
+		}
+		id, taken := binary.BigEndian.Uint32(b[:]), false
+		for _, h := range was {
+			taken = taken || slices.ContainsFunc(h, func(e Epoch) bool { return e.ID == id })
+		}
+		if id != 0 && !taken {
+			return id, nil
+		}
+	}
+}
+
+// NoteHeads says that these records were seen. What is known of a slot that is
+// newer stays. Nothing of it is in the log.
+func (c *Catalog) NoteHeads(ctx context.Context, heads []SlotHead) error {
+	err := c.store.alter(ctx, func(w *write, _ func() error) error {
+		at := millis(c.now())
+		for _, head := range heads {
+			n, err := w.affect(`UPDATE {slot_head} SET seq = ?, hash = ?, at = ? WHERE slot = ? AND seq < ?`,
+				int64(head.Seq), head.Hash[:], at, int64(head.Slot), int64(head.Seq))
+			if err == nil && n == 0 {
+				err = w.exec(`INSERT INTO {slot_head} (slot, seq, hash, at) VALUES (?, ?, ?, ?) {on slot} slot = {new slot}`,
+					int64(head.Slot), int64(head.Seq), head.Hash[:], at)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("note the heads of slots: %w", err)
+	}
+	return nil
+}
+
+// Heads returns what NoteHeads has noted, by slot.
+func (c *Catalog) Heads(ctx context.Context) (heads []SlotHead, err error) {
+	err = c.store.look(ctx, func(r *read) error {
+		heads, err = list(r, func(scan func(...any) error, h *SlotHead) error {
+			var hash []byte
+			err := scan(&h.Slot, &h.Seq, &hash)
+			copy(h.Hash[:], hash)
+			return err
+		}, `SELECT slot, seq, hash FROM {slot_head} ORDER BY slot`)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the heads of slots: %w", err)
+	}
+	return heads, nil
+}
+
+// historyBody is a history in the log and in its row.
+type historyBody struct {
+	Slot   uint16  `json:"slot"`
+	Epochs History `json:"epochs"`
+}
+
+func (h historyBody) body() any { return h }
+
+// histories returns the histories of all slots that have one.
+func (r *read) histories() (map[uint16]History, error) {
+	rows, err := list(r, func(scan func(...any) error, packed *[]byte) error { return scan(packed) }, `SELECT body FROM {epoch} ORDER BY id`)
+	if err != nil {
+		return nil, err
+	}
+	all := make(map[uint16]History, len(rows))
+	for _, packed := range rows {
+		var b historyBody
+		if err := json.Unmarshal(packed, &b); err != nil {
+			return nil, fmt.Errorf("unpack the epochs: %w", err)
+		}
+		all[b.Slot] = b.Epochs
+	}
+	return all, nil
+}
+
+// history returns the row of a slot's history.
+func (r *read) history(id string) (b historyBody, found bool, err error) {
+	var packed []byte
+	found, err = r.one(`SELECT body FROM {epoch} WHERE id = ?`, []any{id}, &packed)
+	if err != nil || !found {
+		return b, false, err
+	}
+	if err := json.Unmarshal(packed, &b); err != nil {
+		return b, false, fmt.Errorf("unpack the epochs of slot %s: %w", id, err)
+	}
+	return b, true, nil
+}
+
+func (w *write) putHistory(slot uint16, h History, fresh bool) error {
+	row, id := historyBody{slot, h}, strconv.Itoa(int(slot))
+	seq, err := w.log("", KindEpochBegun, id, row.body())
+	if err != nil {
+		return err
+	}
+	packed, err := json.Marshal(row.body())
+	if err != nil {
+		return fmt.Errorf("pack the epochs: %w", err)
+	}
+	if fresh {
+		w.insert(`{epoch} (id, body, seq)`, id, string(packed), seq)
+		return nil
+	}
+	return w.exec(`UPDATE {epoch} SET body = ?, seq = ? WHERE id = ?`, string(packed), seq, id)
+}
