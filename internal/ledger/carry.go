@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -55,6 +56,14 @@ func (c *copies) note(k stock.OrderKey, seq engine.Seq) {
 	c.orders[k], c.noted = d, max(c.noted, seq)
 }
 
+// hurry makes the order's decisions up to the record late.
+func (c *copies) hurry(k stock.OrderKey, seq engine.Seq) {
+	c.note(k, max(seq, c.orders[k].last)) // the record may not have been met here yet
+	d := c.orders[k]
+	d.since = math.MinInt64
+	c.orders[k] = d
+}
+
 // carried forgets the order's decisions up to the record.
 func (c *copies) carried(k stock.OrderKey, seq engine.Seq) {
 	if d, ok := c.orders[k]; ok && d.last <= seq {
@@ -95,15 +104,18 @@ func (c *copies) upTo(head engine.Seq) engine.Seq {
 	return head
 }
 
-// tell carries to the legs what an event at a home decided. What does not
-// succeed is left to the projection.
+// tell carries to the legs what an event at a home decided, when their buckets
+// are on their way as soon as they have come. What does not succeed is left to
+// the projection, which tries at once and again.
 func (l *Ledger) tell(ctx context.Context, ev *stock.Event, at Position) {
 	if !slices.ContainsFunc(ev.Lines, func(c stock.LineChange) bool { return c.Changed && c.Line.Copied() }) {
 		return
 	}
 	l.slots[at.Slot].at(ctx, PointHome)
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), carryFor)
+	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), carryFor)
 	defer cancel()
+	waits, stop := context.WithTimeout(ctx, carryFor) // many may wait one after another, for one caller
+	defer stop()
 	order := stock.OrderKey{Tenant: ev.Tenant, Order: ev.Order}
 	var lines []*stock.Line
 	for i := range ev.Lines {
@@ -111,15 +123,20 @@ func (l *Ledger) tell(ctx context.Context, ev *stock.Event, at Position) {
 			lines = append(lines, &ev.Lines[i].Line)
 		}
 	}
-	if l.settle(ctx, order, lines, ev.Note) == nil {
-		l.slots[at.Slot].carried(order, at.Seq)
-	}
+	err := l.still(waits, func() error { return l.settle(within, order, lines, ev.Note) })
+	l.slots[at.Slot].told(order, at.Seq, err)
 }
 
-func (s *slot) carried(k stock.OrderKey, seq engine.Seq) {
+// told notes whether the legs have heard of the order's decisions up to the
+// record.
+func (s *slot) told(k stock.OrderKey, seq engine.Seq, err error) {
 	s.m.mu.Lock()
 	defer s.m.mu.Unlock()
 	s.m.dues()
+	if err != nil {
+		s.m.copies.hurry(k, seq)
+		return
+	}
 	s.m.copies.carried(k, seq)
 }
 
@@ -164,8 +181,10 @@ func (l *Ledger) carry(ctx context.Context) error {
 			for {
 				select {
 				case <-ctx.Done():
-					return
 				case <-tick.C:
+				}
+				if ctx.Err() != nil {
+					return
 				}
 				s.at(ctx, PointCarry)
 				if err := l.carrySlot(ctx, s); err != nil && ctx.Err() == nil && s.stopped() == nil {
@@ -208,7 +227,7 @@ func (l *Ledger) carrySlot(ctx context.Context, s *slot) error {
 		if err != nil {
 			return err
 		}
-		s.carried(o.key, o.seq)
+		s.told(o.key, o.seq, nil)
 	}
 	asked := map[stock.OrderKey]bool{}
 	for _, leg := range overdue {

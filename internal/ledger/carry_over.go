@@ -24,10 +24,10 @@ func (g *group) carryOver(o *op, cmd stock.Command) {
 		o.err = mayStep(was, &c)
 	case stock.Arrive:
 		was = m.steps[c.Bucket()]
-		o.err = mayCome(was, c.Mover)
+		o.err = g.s.o.plant.overtaken(mayCome(was, c.Mover), was)
 	case stock.Recall:
 		was = m.steps[c.Bucket]
-		o.err = mayCome(was, c.Mover)
+		o.err = g.s.o.plant.overtaken(mayCome(was, c.Mover), was)
 	case stock.Part:
 		was = m.steps[c.Bucket]
 		if was == nil || was.Stage != stock.Leaving {
@@ -94,7 +94,7 @@ func (g *group) elsewhere(r *Request) error {
 	if m, ok := r.Command.(stock.Move); ok && (t.hides(m.From.Bucket) || t.hides(m.To.Bucket)) {
 		return ErrMoving
 	}
-	if scope, ok := stock.ScopeOf(r.Command); ok && t.hides(scope.Bucket) || r.closes != nil && t.hides(r.closes.Bucket) {
+	if scope, ok := stock.ScopeOf(r.Command); ok && t.hides(scope.Bucket) || r.under != nil && t.hides(r.under.Bucket) {
 		return ErrMoving
 	}
 	for _, b := range r.about {

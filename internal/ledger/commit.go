@@ -19,7 +19,9 @@ func (s *slot) store(ctx context.Context, st store, g *group) error {
 		return err
 	}
 	s.at(ctx, PointPacked)
+	at := s.o.clock.Elapsed()
 	err = st.Append(ctx, s.m.seq, eg)
+	s.crowd.stored(s.o.clock.Elapsed() - at)
 	if lost(err) {
 		s.at(ctx, PointUnknown)
 		s.doubt = &doubt{g: g, eg: eg, began: began, cause: err}
@@ -92,6 +94,7 @@ func (s *slot) taken(steps []*stock.Handover) {
 // have commands left.
 func (s *slot) answer(g *group, calls []*call) []*call {
 	pos := Position{s.number, s.m.seq}
+	s.crowd.waiting = s.queue.depth()
 	for i := range g.ops {
 		o := &g.ops[i]
 		r := &o.call.results[o.n]

@@ -61,6 +61,9 @@ func (l *Ledger) finish(ctx context.Context, r *Request, s *slot, res Result) Re
 	if p, ok := r.Command.(stock.Place); ok && (errors.Is(res.Err, errApart) || l.begunOver(ctx, s, &p, r.Key, res.Err)) {
 		return l.placeOver(ctx, *r)
 	}
+	if errors.Is(res.Err, errKeyAway) {
+		return l.recalled(ctx, r)
+	}
 	res = l.pastLegs(ctx, s, r, res)
 	for range maxAgain {
 		var elsewhere *stock.Elsewhere
@@ -127,7 +130,7 @@ func (w *wave) add(ctx context.Context, n int) {
 		var known lines
 		known, err = w.l.linesOf(ctx, reach.Order)
 		slots, reach.Items, r.about = known.slots, known.items, known.buckets
-		if known.legs || r.Key != "" && known.homes > 1 {
+		if known.legs || r.Key != "" && known.scattered {
 			slots = nil // legs may lie in this slot too; and what several decided
 		}
 	} else if err == nil && len(slots) == 1 && reach.Order != (stock.OrderKey{}) && !reach.New {

@@ -70,6 +70,21 @@ func (x *dueIndex) note(order string, b stock.Bucket, line *stock.Line) {
 	x.add(order, b, line)
 }
 
+// forget takes the order's line of the item out, if it is of the hold in that
+// bucket: the home's copy of a line is of another one.
+func (x *dueIndex) forget(order string, b stock.Bucket, item stock.ItemKey) {
+	it := x.items[item]
+	if it == nil {
+		return
+	}
+	for l := x.lines[x.hash(order, it)]; l != nil; l = l.next {
+		if l.order == order && l.item == it && l.bucket == b {
+			x.remove(order, it)
+			return
+		}
+	}
+}
+
 // add notes a line that the index does not have: looking for it in vain costs
 // as much as adding it.
 func (x *dueIndex) add(order string, b stock.Bucket, line *stock.Line) {

@@ -12,6 +12,9 @@ import (
 // ErrApart is that of a reserve call that has to be split.
 var ErrApart = errApart
 
+// ErrKeyAway is that of a request whose outcome may be stored elsewhere.
+var ErrKeyAway = errKeyAway
+
 // WholeRequest compares all of a request.
 var WholeRequest = gocmp.AllowUnexported(Request{}, rowKey{})
 
@@ -21,12 +24,15 @@ func About(r Request, buckets ...stock.Bucket) Request {
 	return r
 }
 
-// MoveMortal lets a move be cut off anywhere.
-func MoveMortal() MoveOption { return func(v *mover) { v.mortal = true } }
+// Looked is the request when it was looked for its outcome elsewhere.
+func Looked(r Request) Request {
+	r.looked = true
+	return r
+}
 
 // Closing is the request that closes a reserve call.
 func Closing(r Request, key, fingerprint [16]byte, b stock.Bucket) Request {
-	r.closes = &rowKey{key, fingerprint, b}
+	r.under = &rowKey{key, fingerprint, b}
 	return r
 }
 

@@ -24,8 +24,9 @@ var ErrForeign = errors.New("the bytes of another node make no sense")
 const (
 	forwardKey byte = 1 << iota
 	forwardOnce
-	forwardCloses
+	forwardUnder
 	forwardAbout
+	forwardLooked
 	forwardUnused
 )
 
@@ -48,14 +49,17 @@ func AppendForwarded(dst []byte, f *Forwarded) []byte {
 			dst[at] |= forwardOnce
 			dst = append(dst, r.Once[:]...)
 		}
-		if r.closes != nil {
-			dst[at] |= forwardCloses
-			dst = append(append(dst, r.closes.Key[:]...), r.closes.Print[:]...)
-			dst = binary.AppendUvarint(dst, uint64(r.closes.Bucket))
+		if r.under != nil {
+			dst[at] |= forwardUnder
+			dst = append(append(dst, r.under.Key[:]...), r.under.Print[:]...)
+			dst = binary.AppendUvarint(dst, uint64(r.under.Bucket))
 		}
 		if len(r.about) > 0 {
 			dst[at] |= forwardAbout
 			dst = appendBuckets(dst, r.about)
+		}
+		if r.looked {
+			dst[at] |= forwardLooked
 		}
 		command = stock.AppendCommand(command[:0], r.Command)
 		dst = appendBytes(dst, command)
@@ -83,16 +87,17 @@ func ReadForwarded(b []byte) (*Forwarded, error) {
 		if flags&forwardOnce != 0 {
 			s.copy(r.Once[:])
 		}
-		if flags&forwardCloses != 0 {
-			r.closes = &rowKey{}
-			s.copy(r.closes.Key[:])
-			s.copy(r.closes.Print[:])
-			r.closes.Bucket = s.bucket()
+		if flags&forwardUnder != 0 {
+			r.under = &rowKey{}
+			s.copy(r.under.Key[:])
+			s.copy(r.under.Print[:])
+			r.under.Bucket = s.bucket()
 		}
 		if flags&forwardAbout != 0 {
 			r.about = s.buckets()
 			s.want(len(r.about) > 0)
 		}
+		r.looked = flags&forwardLooked != 0
 		command := s.bytes()
 		if s.bad {
 			break
@@ -126,6 +131,7 @@ const (
 var forwardErrors = []error{
 	ErrUnknown, ErrOvertaken, ErrBusy, ErrStopping, ErrStopped, ErrKeyReused, ErrInProgress, ErrFrozen, ErrBehind, stock.ErrBroken,
 	errApart, ErrMoving, // the first is the second as well
+	errKeyAway,
 }
 
 // resultReplayed is the flag of a result's kind.

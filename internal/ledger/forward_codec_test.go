@@ -24,6 +24,7 @@ func sampleGroup() *ledger.Forwarded {
 			{Command: stock.Restock{Item: item("p"), Bucket: bucket, Qty: 5, Note: stock.Note{Operator: "me"}}, Once: [16]byte{1, 2}},
 			{Command: stock.Release{Target: target("o")}},
 			ledger.About(ledger.Request{Command: stock.Confirm{Target: target("o")}}, 0, 1023),
+			ledger.Looked(ledger.Request{Command: stock.Confirm{Target: target("o")}, Key: "k"}),
 			ledger.Closing(ledger.Request{Command: stock.Close{Order: target("o").Order}}, [16]byte{3}, [16]byte{4}, 517),
 		},
 	}
@@ -56,7 +57,7 @@ func sampleResults(t testing.TB) []ledger.Result {
 		ledger.Request{Command: place("o", "p", 3), Key: "k"})
 	for _, err := range []error{
 		ledger.ErrUnknown, ledger.ErrOvertaken, ledger.ErrBusy, ledger.ErrStopping, ledger.ErrStopped, ledger.ErrKeyReused,
-		ledger.ErrInProgress, ledger.ErrFrozen, ledger.ErrBehind, stock.ErrBroken, ledger.ErrApart, ledger.ErrMoving,
+		ledger.ErrInProgress, ledger.ErrFrozen, ledger.ErrBehind, stock.ErrBroken, ledger.ErrApart, ledger.ErrMoving, ledger.ErrKeyAway,
 		&stock.Elsewhere{Homes: []stock.Bucket{3, 1023}},
 	} {
 		results = append(results, ledger.Result{Err: err, At: 5, Position: ledger.Position{Slot: 3, Seq: 9}})

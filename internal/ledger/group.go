@@ -158,60 +158,6 @@ func (g *group) survey(o *op, r *Request) {
 	}
 }
 
-// ready finds what must be known before a request is judged: its order, when
-// it is about an earlier one, and whether its key was used. It reports false
-// when the group lacks something or the request is answered.
-func (g *group) ready(o *op, r *Request) bool {
-	reach := &o.reach
-	if reach.Order != (stock.OrderKey{}) && (!reach.New || g.s.asking > 0 || o.sent) && !g.need(reach.Order) {
-		return false
-	}
-	if key := r.row(); key != nil {
-		o.keyed, o.id, o.print, o.place = true, key.Key, key.Print, key.Bucket
-		if g.repeat(o) {
-			return false
-		}
-		if g.s.asking > 0 && !g.s.asked[o.id] {
-			g.missing.Keys = append(g.missing.Keys, o.id)
-			return false
-		}
-		return true
-	}
-	if once := o.call.once(o.n); once != ([16]byte{}) {
-		o.keyed, o.once, o.id, o.print = true, true, onceID(r.Command.Op(), once), once
-		return !g.repeat(o) && g.asked(o, false)
-	}
-	if r.Key == "" || g.s.o.plant.is(plantNoKeys) {
-		return true
-	}
-	scopes := g.scopes(r.Command, reach)
-	if len(scopes) == 0 {
-		return true
-	}
-	o.keyed = true
-	o.print = stock.Fingerprint(r.Command)
-	for i, scope := range scopes {
-		o.id, o.place = stock.KeyID(tenantOf(reach), r.Command.Op(), scope, r.Key), scope.Bucket
-		if g.repeat(o) {
-			return false
-		}
-		if earlier := i < len(scopes)-1; !g.asked(o, earlier) {
-			return false
-		}
-	}
-	return true
-}
-
-// asked reports whether the op's key was looked for, if it has to be: storing
-// it is the proof for most.
-func (g *group) asked(o *op, must bool) bool {
-	if (must || g.s.asking > 0 || o.sent) && !g.s.asked[o.id] {
-		g.missing.Keys = append(g.missing.Keys, o.id)
-		return false
-	}
-	return true
-}
-
 // full reports whether the request belongs in the next group.
 func (g *group) full(r *Request) bool {
 	if len(g.steps) > 0 {
@@ -246,9 +192,12 @@ func (g *group) judge(o *op, r *Request) {
 		g.carryOver(o, cmd)
 		return
 	}
-	if len(g.m.stages) > 0 || len(o.call.late) > 0 {
+	if len(g.m.steps) > 0 || len(o.call.late) > 0 {
 		o.err = g.s.o.plant.unseal(g.elsewhere(r))
-		if (o.err == nil || errors.Is(o.err, errApart)) && o.call.late.meet(reach) {
+		if o.err == nil && g.keyAway(r) {
+			o.err = errKeyAway
+		}
+		if o.call.late.meet(reach) {
 			o.err = ErrMoving // behind what is sent again
 		}
 		if o.err != nil {
@@ -373,105 +322,6 @@ func (g *group) add(ev *stock.Event, o *op) int {
 	g.lines += max(len(ev.Lines), 1)
 	g.bytes += 64 + 48*len(ev.Lines) + 48*len(ev.Items)
 	return len(g.entries) - 1
-}
-
-// repeat answers an op whose key has been used. It reports whether it did.
-func (g *group) repeat(o *op) bool {
-	if first, ok := g.keys[o.id]; ok {
-		o.twin = first
-		if first.print != o.print {
-			o.err = ErrKeyReused
-		}
-		return true
-	}
-	k, ok := g.m.keys.get(o.id)
-	if !ok {
-		return false
-	}
-	if k.print != o.print {
-		o.err = ErrKeyReused
-		return true
-	}
-	o.stored = &k
-	return true
-}
-
-// scopes are where the command lands: its location; several: the first in byte
-// order; of a reservation: as the reserve that made it; of no item: nowhere.
-// That is the last of them; before it come those where it may have landed at
-// an earlier moment, when it was sent before.
-func (g *group) scopes(cmd stock.Command, r *stock.Reach) []stock.Scope {
-	at := g.landed[:0]
-	switch {
-	case r.Order != (stock.OrderKey{}) && !r.New:
-		at = g.orderScopes(at, cmd, r.Order)
-	case len(r.Items) > 0:
-		if scope, ok := stock.ScopeOf(cmd); ok {
-			at = append(at, scope)
-		}
-	case r.Tenant != "":
-		at = append(at, stock.Scope{})
-	}
-	g.landed = at
-	return at
-}
-
-// orderScopes are the home of the reserve call that made the lines: that of
-// the named line, or of the order's oldest call, which later calls do not
-// change. Calls of the same millisecond cannot be told apart: the first in
-// byte order counts, and a later one may have become it.
-func (g *group) orderScopes(at []stock.Scope, cmd stock.Command, order stock.OrderKey) []stock.Scope {
-	holds := g.Order(order)
-	if t, ok := cmd.(interface{ Named() (stock.ItemKey, bool) }); ok {
-		if item, named := t.Named(); named {
-			for _, h := range holds {
-				if l := h.Find(item); l != nil {
-					return append(at, homeScope(h, l))
-				}
-			}
-			return at
-		}
-	}
-	return scopesOf(at, holds)
-}
-
-// scopesOf appends the homes of the oldest lines of an order that are decided
-// in this slot.
-func scopesOf(at []stock.Scope, holds []*stock.Hold) []stock.Scope {
-	var since stock.Time
-	for _, h := range holds {
-		for i := range h.Lines {
-			l := &h.Lines[i]
-			if l.Follows() || len(at) > 0 && l.CreatedAt > since {
-				continue
-			}
-			if l.CreatedAt < since {
-				at = at[:0]
-			}
-			since = l.CreatedAt
-			if home := homeScope(h, l); !slices.Contains(at, home) {
-				at = append(at, home)
-			}
-		}
-	}
-	slices.SortFunc(at, func(a, b stock.Scope) int { return compareScopes(b, a) })
-	return at
-}
-
-// homeScope is where the reserve call of the line landed.
-func homeScope(h *stock.Hold, l *stock.Line) stock.Scope {
-	c := &h.Calls[l.Call]
-	return stock.ScopeAt(h.Key.Tenant, c.HomeLocation, c.HomeProduct, c.HomeBucket)
-}
-
-func tenantOf(r *stock.Reach) string {
-	if r.Order.Tenant != "" {
-		return r.Order.Tenant
-	}
-	if len(r.Items) > 0 {
-		return r.Items[0].Tenant
-	}
-	return r.Tenant
 }
 
 // showsInventory names the operations that answer with an item's figures: a

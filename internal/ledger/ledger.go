@@ -20,6 +20,7 @@ type Ledger struct {
 	// renewal lets all who wait for a bucket look together where it lives.
 	renewal singleflight.Group
 	late    lateLegs
+	heard   heard
 }
 
 // Open recovers the slot kept by eng: it checks the newest records and

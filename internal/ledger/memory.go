@@ -254,8 +254,8 @@ func (m *memory) noteLines(ev *stock.Event, seq engine.Seq) {
 		case stock.OpPlace:
 			m.indexOf(l).add(ev.Order, b, l) // a place changes no line, it makes new ones
 		default:
-			if ev.Op == stock.OpPart && l.Follows() && m.due.items[l.Item] != nil {
-				m.due.remove(ev.Order, m.due.items[l.Item])
+			if ev.Op == stock.OpPart || ev.Op == stock.OpArrive {
+				m.otherIndex(l).forget(ev.Order, b, l.Item) // a leg is no leg any more, or the other way round
 			}
 			m.indexOf(l).note(ev.Order, b, l)
 		}

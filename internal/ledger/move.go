@@ -2,11 +2,9 @@ package ledger
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"holdfast.dev/holdfast/internal/engine"
@@ -19,7 +17,7 @@ type Relocation struct {
 	From, To uint16
 	// Step and Detail are the mover's.
 	Step, Detail string
-	At           time.Time // of the step
+	At           time.Time // of the step, by the clock of who took it: to be shown
 }
 
 // Moves is where moves are kept, so that anybody can go on with one whose mover
@@ -50,7 +48,8 @@ const (
 )
 
 const (
-	// moverDead is how long a mover may say nothing before another one goes on.
+	// moverDead is how long another one must have heard nothing of a mover before
+	// it goes on.
 	moverDead = 5 * time.Second
 	// moverSays is how often it says that it is alive.
 	moverSays = time.Second
@@ -92,7 +91,8 @@ func MoveProgress(fn func(Progress)) MoveOption { return func(v *mover) { v.tell
 // MoveRate bounds the rows that are brought in a second; 0 is no bound.
 func MoveRate(rows int) MoveOption { return func(v *mover) { v.rate = rows } }
 
-// MoveKeep sets how long stale rows are kept. The default is 30 s.
+// MoveKeep sets how long stale rows are kept. Without it that is what the mover
+// was told who is gone on after; at first 30 s.
 func MoveKeep(d time.Duration) MoveOption { return func(v *mover) { v.keep = d } }
 
 // mover carries one bucket over. What it needs to know to go on where another
@@ -103,26 +103,18 @@ type mover struct {
 	from, to *slot
 	id       [16]byte
 	at       Relocation
+	tried    Relocation // what the main database was told last, whatever it took of it
 	note     moveNote
 	epoch    uint64
 	tell     func(Progress)
 	rate     int
-	keep     time.Duration
+	keep     time.Duration // stale rows; below 0: as the move has it
+	silence  time.Duration // of another mover, before it is taken for dead
+	pause    time.Duration // before this node tries again what it could not go on with
 	said     time.Duration // Clock.Elapsed
 	sealing  bool          // others wait: it is not the time to say anything
 	progress Progress
 	mortal   bool // it may be cut off while nobody can write
-}
-
-// moveNote is a move's Detail.
-type moveNote struct {
-	Mover [16]byte   `json:"mover"`
-	Epoch uint64     `json:"epoch,omitempty"`
-	Upto  engine.Seq `json:"upto,omitempty"` // of the old slot's log: all up to here was brought
-	Rows  int        `json:"rows,omitempty"`
-	// Beats makes what is said different each time: a step that is none leaves
-	// the time of the step as it is.
-	Beats int `json:"beats,omitempty"`
 }
 
 // MoveBucket moves the bucket to the slot, or goes on with a move to there that
@@ -144,7 +136,8 @@ func (l *Ledger) MoveBucket(ctx context.Context, moves Moves, b stock.Bucket, to
 		}
 		from = under.From
 	}
-	v, err := l.newMover(ctx, moves, Relocation{Bucket: b, From: from, To: to, Step: moveBegun}, opts)
+	v := l.mover(moves, opts)
+	err := v.claim(ctx, Relocation{Bucket: b, From: from, To: to, Step: moveBegun})
 	if err == nil {
 		err = v.run(ctx)
 	}
@@ -168,86 +161,12 @@ func underway(ctx context.Context, moves Moves, b stock.Bucket) (*Relocation, er
 	return nil, nil
 }
 
-// TakeOver goes on with the moves whose movers say nothing any more, beside each
-// other, and returns when they have ended. It may be called again meanwhile.
-func (l *Ledger) TakeOver(ctx context.Context, moves Moves, opts ...MoveOption) error {
-	under, err := moves.List(ctx)
-	if err != nil {
-		return fmt.Errorf("list moves: %w", err)
-	}
-	errs := make([]error, len(under))
-	var all sync.WaitGroup
-	for i, m := range under {
-		if time.Since(m.At) < moverDead {
-			continue
-		}
-		all.Go(func() {
-			ctx := l.slots[0].o.apart(ctx, "move", int(m.Bucket))
-			v, err := l.newMover(ctx, moves, m, opts)
-			if err == nil {
-				v.from.o.log.Info("going on with a bucket's move", "bucket", m.Bucket, "from", m.From, "to", m.To, "step", m.Step)
-				err = v.run(ctx)
-			}
-			if err != nil && !errors.Is(err, ErrUnderway) && !errors.Is(err, ErrOvertaken) {
-				errs[i] = fmt.Errorf("go on moving bucket %d: %w", m.Bucket, err)
-			}
-		})
-	}
-	all.Wait()
-	return errors.Join(errs...)
-}
-
-// newMover makes the move this process's own.
-func (l *Ledger) newMover(ctx context.Context, moves Moves, m Relocation, opts []MoveOption) (*mover, error) {
-	v := &mover{l: l, moves: moves, keep: moveKeep, tell: func(Progress) {}}
-	for _, set := range opts {
-		set(v)
-	}
-	l.slots[0].o.random(v.id[:])
-	v.note.Mover = v.id
-	mine := m
-	mine.Detail = v.note.String()
-	at, err := moves.Start(ctx, mine)
-	if err != nil {
-		return nil, err
-	}
-	if at.To != m.To {
-		return nil, fmt.Errorf("%w: it is on its way to slot %d", ErrUnderway, at.To)
-	}
-	if int(at.From) >= len(l.slots) || int(at.To) >= len(l.slots) {
-		return nil, fmt.Errorf("this node does not know slot %d or %d", at.From, at.To)
-	}
-	v.at, v.from, v.to = at, l.slots[at.From], l.slots[at.To]
-	if at.Detail != mine.Detail {
-		if time.Since(at.At) < moverDead {
-			return nil, ErrUnderway
-		}
-		if err := json.Unmarshal([]byte(at.Detail), &v.note); err != nil {
-			return nil, fmt.Errorf("read how far the move is: %w", err)
-		}
-		v.note.Mover = v.id
-		if err := v.step(ctx, at.Step); err != nil {
-			return nil, err
-		}
-	}
-	v.progress = Progress{Bucket: at.Bucket, From: at.From, To: at.To, Step: at.Step, Rows: v.note.Rows}
-	return v, nil
-}
-
-// String is the note as it is kept.
-func (n moveNote) String() string {
-	b, err := json.Marshal(n)
-	if err != nil {
-		panic(err) // it has nothing that cannot be written
-	}
-	return string(b)
-}
-
 // step notes how far the move is.
 func (v *mover) step(ctx context.Context, step string) error {
 	v.note.Beats++
 	next := v.at
 	next.Step, next.Detail = step, v.note.String()
+	v.tried = next
 	at, err := v.moves.Step(ctx, v.at, next)
 	if err != nil {
 		return err
@@ -269,8 +188,13 @@ func (v *mover) alive(ctx context.Context) error {
 
 func (v *mover) now() time.Duration { return v.from.o.clock.Elapsed() }
 
-// run takes the move from wherever it is to its end.
-func (v *mover) run(ctx context.Context) error {
+// run takes the move from wherever it is to its end. Who cannot gives it up.
+func (v *mover) run(ctx context.Context) (err error) {
+	defer func() {
+		if err != nil && !errors.Is(err, ErrOvertaken) {
+			v.giveUp(ctx)
+		}
+	}()
 	if v.at.Step != moveMoved && v.at.Step != moveDropping {
 		if err := v.carry(ctx); err != nil {
 			return err
@@ -281,7 +205,7 @@ func (v *mover) run(ctx context.Context) error {
 
 // drop drops the stale rows when nobody can be reading them any more.
 func (v *mover) drop(ctx context.Context) error {
-	for end := v.now() + v.keep; v.at.Step == moveMoved && v.now() < end; {
+	for end := v.now() + v.note.Keep; v.at.Step == moveMoved && v.now() < end; {
 		if err := pause(ctx, min(end-v.now(), moverSays)); err != nil {
 			return err
 		}

@@ -25,7 +25,7 @@ type travels struct {
 	mu    sync.Mutex
 	where map[stock.Bucket]uint16
 	under map[stock.Bucket]ledger.Relocation
-	age   time.Duration // every move looks that old
+	skew  time.Duration // how far the clock by which moves are dated is ahead
 }
 
 func newTravels(slots int) *travels {
@@ -46,18 +46,13 @@ func (m *travels) Start(_ context.Context, r ledger.Relocation) (ledger.Relocati
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if have, ok := m.under[r.Bucket]; ok {
-		return m.aged(have), nil
+		return have, nil
 	}
 	if lives != r.From {
 		return r, errors.New("it lives elsewhere")
 	}
 	m.under[r.Bucket] = r
-	return m.aged(r), nil
-}
-
-func (m *travels) aged(r ledger.Relocation) ledger.Relocation {
-	r.At = time.Now().Add(-m.age)
-	return r
+	return r, nil
 }
 
 func (m *travels) Step(_ context.Context, was, next ledger.Relocation) (ledger.Relocation, error) {
@@ -66,8 +61,9 @@ func (m *travels) Step(_ context.Context, was, next ledger.Relocation) (ledger.R
 	if have := m.under[was.Bucket]; have.Step != was.Step || have.Detail != was.Detail {
 		return have, ledger.ErrOvertaken
 	}
+	next.At = time.Now().Add(m.skew)
 	m.under[next.Bucket] = next
-	return m.aged(next), nil
+	return next, nil
 }
 
 func (m *travels) End(_ context.Context, b stock.Bucket) error {
@@ -81,7 +77,7 @@ func (m *travels) List(context.Context) (all []ledger.Relocation, _ error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, r := range m.under {
-		all = append(all, m.aged(r))
+		all = append(all, r)
 	}
 	return all, nil
 }
@@ -159,7 +155,6 @@ func TestMovingBucketsAnswerLikeOne(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
 		c, m, way := newClock(), newTravels(3), &onTheWay{}
-		m.age = time.Hour
 		engines := []engine.Engine{memory.New(), memory.New(), memory.New()}
 		many, err := ledger.OpenSlots(t.Context(), engines, ledger.WithClock(c), ledger.WithAtlas(m), ledger.WithPoints(way.met))
 		if err != nil {
@@ -210,7 +205,7 @@ func likeOneMoving(t *testing.T, r *rapid.T, c *clock, many *ledger.Ledger, m *t
 }
 
 func finishMoves(t interface{ Fatalf(string, ...any) }, l *ledger.Ledger, m *travels) {
-	if err := l.TakeOver(context.Background(), m, ledger.MoveKeep(0)); err != nil {
+	if err := l.TakeOver(context.Background(), m, ledger.MoveAtOnce()); err != nil {
 		t.Fatalf("take over: %v", err)
 	}
 }
@@ -312,7 +307,6 @@ func (heedless) Step(_ context.Context, _, next ledger.Relocation) (ledger.Reloc
 func TestAMoverThatWasOvertakenBringsNothing(t *testing.T) {
 	t.Parallel()
 	m, way := newTravels(2), &onTheWay{}
-	m.age = time.Hour
 	engines := []engine.Engine{memory.New(), memory.New()}
 	l, err := ledger.OpenSlots(t.Context(), engines, ledger.WithAtlas(m), ledger.WithPoints(way.met))
 	if err != nil {
@@ -324,7 +318,7 @@ func TestAMoverThatWasOvertakenBringsNothing(t *testing.T) {
 	way.arm(ledger.PointComing, func() {
 		ctx, cancel := context.WithCancel(t.Context())
 		way.arm(ledger.PointComing, cancel)
-		if err := l.TakeOver(ctx, m, ledger.MoveKeep(0), ledger.MoveMortal()); !errors.Is(err, context.Canceled) {
+		if err := l.TakeOver(ctx, m, ledger.MoveAtOnce(), ledger.MoveMortal()); !errors.Is(err, context.Canceled) {
 			t.Errorf("the other mover: %v", err)
 		}
 	})

@@ -1,11 +1,9 @@
 package ledger
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"slices"
-	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -17,87 +15,33 @@ import (
 // for its lines: each reserve call in one step, at its home.
 func (l *Ledger) ofOrder(ctx context.Context, r *Request) Result {
 	key := r.Command.Reach().Order
-	deciders, err := l.deciders(ctx, key)
-	if err != nil {
+	o, err := l.seeOrder(ctx, key)
+	switch {
+	case err != nil:
 		return Result{Err: err}
+	case len(o.deciders) == 0:
+		return Result{Err: stock.UnknownOrder(key), At: l.slots[0].clock.Now()}
+	case r.Key != "" && o.scattered() && !l.slots[0].o.plant.is(plantJoinedLines):
+		return l.underKey(ctx, r, o)
 	}
-	switch len(deciders) {
-	case 0:
-		s := l.slots[0]
-		return Result{Err: stock.UnknownOrder(key), At: s.clock.Now()}
-	case 1:
-		if r.Key == "" || len(homesOf(deciders[0].holds)) == 1 {
-			return l.eachOf(ctx, r, deciders)[0]
-		}
-		// What was decided in several slots may lie in one by now.
-	}
-	if r.Key != "" && !l.slots[0].o.plant.is(plantJoinedLines) {
-		return l.underKey(ctx, r, deciders)
-	}
-	return merge(l.eachOf(ctx, r, deciders))
+	return merge(l.eachOf(ctx, o.deciders, func(decider) Request { return *r }))
 }
 
-// eachOf carries out the request in each of the slots.
-func (l *Ledger) eachOf(ctx context.Context, r *Request, slots []decider) []Result {
+// eachOf carries out a request in each of the slots.
+func (l *Ledger) eachOf(ctx context.Context, slots []decider, request func(decider) Request) []Result {
 	results := make([]Result, len(slots))
 	var all errgroup.Group
 	for i, d := range slots {
 		all.Go(func() error {
 			ctx := d.apart(ctx)
-			own := *r
+			own := request(d)
 			own.about = bucketsOf(d.holds)
 			results[i] = l.finish(ctx, &own, d.slot, d.carryOut(ctx, []Request{own})[0])
 			return nil
 		})
 	}
-	_ = all.Wait()
+	_ = all.Wait() // none of them returns one: errors are in the results
 	return results
-}
-
-// underKey carries out a request with a key in several slots: last in the one
-// with the oldest line, where the key of the whole is. Once it is there, a
-// repeat shows what the slots did then and does nothing to lines that have
-// joined the order since.
-func (l *Ledger) underKey(ctx context.Context, r *Request, deciders []decider) Result {
-	slices.SortStableFunc(deciders, func(a, b decider) int {
-		return cmp.Or(cmp.Compare(oldestLine(a.holds), oldestLine(b.holds)), compareScopes(a.scope(), b.scope()), a.apartBy()-b.apartBy())
-	})
-	first := oldestLine(deciders[0].holds)
-	var results []Result
-	for i, d := range deciders {
-		if len(results) == 0 && oldestLine(d.holds) != first {
-			break // what others have done already they will not do again
-		}
-		res, ok := d.keyed(ctx, r, d.holds)
-		switch {
-		case ok && res.Event == nil:
-			return res
-		case ok && i > 0 && len(results) == 0 && res.At > first:
-			// The lines of this slot are as old as those of the first, which was
-			// to be the last and has not been.
-			return l.freshly(ctx, r, deciders)
-		case ok:
-			// Or the first had none then: all is of the same millisecond.
-			results = append(append(results, res), d.keyedApart(ctx, r)...)
-		}
-	}
-	if len(results) == 0 {
-		return l.freshly(ctx, r, deciders)
-	}
-	return merge(results)
-}
-
-// freshly carries out a request with a key that is not stored where it would
-// be last.
-func (l *Ledger) freshly(ctx context.Context, r *Request, deciders []decider) Result {
-	results := l.eachOf(ctx, r, deciders[1:])
-	for i := range results {
-		var refusal *stock.Refusal
-		if results[i].Err != nil && !errors.As(results[i].Err, &refusal) {
-			return results[i]
-		}
-	}
-	return merge(append(l.eachOf(ctx, r, deciders[:1]), results...))
 }
 
 // oldestLine is when the oldest of the lines was made that are decided here.
@@ -113,68 +57,28 @@ func oldestLine(holds []*stock.Hold) stock.Time {
 	return since
 }
 
-// keyed returns what is stored in the slot under the key of a request about an
-// order of which it has these holds.
-func (s *slot) keyed(ctx context.Context, r *Request, holds []*stock.Hold) (Result, bool) {
-	fingerprint := stock.Fingerprint(r.Command)
-	for _, scope := range scopesOf(nil, holds) {
-		id := stock.KeyID(r.Command.Reach().Order.Tenant, r.Command.Op(), scope, r.Key)
-		if res, ok := s.outcome(ctx, id, fingerprint); ok {
-			return res, true
-		}
-	}
-	return Result{}, false
-}
-
 // scope is where the key of a command about the whole order lies here.
 func (d decider) scope() stock.Scope {
 	all := scopesOf(nil, d.holds)
 	return all[len(all)-1]
 }
 
-// apartBy is 0 where the home of the oldest line lies here, 1 where only lines
-// do whose home lay here once.
-func (d decider) apartBy() int {
-	at := d.scope().Bucket
-	if slices.ContainsFunc(d.holds, func(h *stock.Hold) bool { return h.Key.Bucket == at }) {
-		return 0
-	}
-	return 1
+// bucket is the first in which a line lies that is decided here.
+func (d decider) bucket() stock.Bucket {
+	at := slices.IndexFunc(d.holds, func(h *stock.Hold) bool {
+		return slices.ContainsFunc(h.Lines, func(l stock.Line) bool { return !l.Follows() })
+	})
+	return d.holds[at].Key.Bucket
 }
 
-func compareScopes(a, b stock.Scope) int {
-	return cmp.Or(strings.Compare(a.Location, b.Location), strings.Compare(a.Product, b.Product))
-}
-
-// keyedApart returns what is stored here under the key for calls of the order
-// whose homes lay in other slots than that of its oldest one.
-func (d decider) keyedApart(ctx context.Context, r *Request) (results []Result) {
-	fingerprint := stock.Fingerprint(r.Command)
-	oldest := scopesOf(nil, d.holds)
-	for _, scope := range homesOf(d.holds) {
-		if slices.Contains(oldest, scope) {
-			continue
-		}
-		id := stock.KeyID(r.Command.Reach().Order.Tenant, r.Command.Op(), scope, r.Key)
-		if res, ok := d.outcome(ctx, id, fingerprint); ok {
-			results = append(results, res)
+// decidesIn is in how many buckets lines lie that are decided here.
+func (d decider) decidesIn() (n int) {
+	for _, h := range d.holds {
+		if slices.ContainsFunc(h.Lines, func(l stock.Line) bool { return !l.Follows() }) {
+			n++
 		}
 	}
-	return results
-}
-
-// homesOf are the homes of the lines of an order that are decided here.
-func homesOf(holds []*stock.Hold) (all []stock.Scope) {
-	for _, h := range holds {
-		for i := range h.Lines {
-			if l := &h.Lines[i]; !l.Follows() {
-				if home := homeScope(h, l); !slices.Contains(all, home) {
-					all = append(all, home)
-				}
-			}
-		}
-	}
-	return all
+	return n
 }
 
 // decider is a slot that decides for lines of an order, with its holds there.
@@ -183,19 +87,49 @@ type decider struct {
 	holds []*stock.Hold
 }
 
-// deciders are those of the order, by number.
-func (l *Ledger) deciders(ctx context.Context, key stock.OrderKey) ([]decider, error) {
+// seenOrder is an order as the slots show it.
+type seenOrder struct {
+	parts    []orderPart // by slot
+	deciders []decider   // of its lines, by number
+}
+
+func (l *Ledger) seeOrder(ctx context.Context, key stock.OrderKey) (*seenOrder, error) {
 	parts, _, err := l.orderParts(ctx, key)
 	if err != nil {
 		return nil, err
 	}
-	var found []decider
+	o := &seenOrder{parts: parts}
 	for i, s := range l.slots {
 		if oldestLine(parts[i].holds) != 0 {
-			found = append(found, decider{s, parts[i].holds})
+			o.deciders = append(o.deciders, decider{s, parts[i].holds})
 		}
 	}
-	return found, nil
+	return o, nil
+}
+
+// slotOf is the slot in which the order was seen in the bucket, or else the one
+// that the bucket lives in.
+func (o *seenOrder) slotOf(l *Ledger, b stock.Bucket) (*slot, error) {
+	for i := range o.parts {
+		if liesIn(o.parts[i].holds, b) {
+			return l.slots[i], nil
+		}
+	}
+	return l.slotOf(b)
+}
+
+// scattered reports whether what is decided about the whole order under a key
+// has no one place: several slots decide for it, or did so before buckets moved.
+func (o *seenOrder) scattered() bool {
+	if len(o.deciders) != 1 {
+		return len(o.deciders) > 1
+	}
+	d := o.deciders[0]
+	if len(o.parts[d.number].steps) == 0 {
+		return false
+	}
+	homes := homesOf(d.holds)
+	return len(homes) > 1 || !liesIn(d.holds, homes[0].Bucket) || d.decidesIn() > 1
 }
 
 // bucketsOf are the buckets of the holds.
@@ -209,19 +143,22 @@ func bucketsOf(holds []*stock.Hold) []stock.Bucket {
 
 // lines are what is known of an order before it is decided about.
 type lines struct {
-	slots   []*slot // that decide for lines of it, by number
-	items   []stock.ItemKey
-	buckets []stock.Bucket
-	homes   int  // of its calls
-	legs    bool // units of some of them are told by the home
+	slots     []*slot // that decide for lines of it, by number
+	items     []stock.ItemKey
+	buckets   []stock.Bucket
+	scattered bool // see there
+	legs      bool // units of some of them are told by the home
 }
 
 func (l *Ledger) linesOf(ctx context.Context, key stock.OrderKey) (all lines, err error) {
-	deciders, err := l.deciders(ctx, key)
-	for _, d := range deciders {
+	o, err := l.seeOrder(ctx, key)
+	if err != nil {
+		return all, err
+	}
+	all.scattered = o.scattered()
+	for _, d := range o.deciders {
 		all.slots = append(all.slots, d.slot)
 		all.buckets = append(all.buckets, bucketsOf(d.holds)...)
-		all.homes += len(homesOf(d.holds))
 		for _, h := range d.holds {
 			for i := range h.Lines {
 				if !h.Lines[i].Follows() {
@@ -231,7 +168,7 @@ func (l *Ledger) linesOf(ctx context.Context, key stock.OrderKey) (all lines, er
 			}
 		}
 	}
-	return all, err
+	return all, nil
 }
 
 // prefetch lets the slots look the orders up together.
@@ -254,10 +191,15 @@ func (l *Ledger) prefetch(ctx context.Context, orders []stock.OrderKey) {
 }
 
 // merge makes one result of those of several slots about one order: granted
-// when any is, and then with the lines of those that granted it.
+// when any is, and then with the lines of those that granted it, each as the
+// first that has it: what was begun anew after a bucket moved may have it twice.
 func merge(results []Result) Result {
+	if len(results) == 1 {
+		return results[0]
+	}
 	whole := Result{}
 	var refused *Result
+	var has map[stock.ItemKey]bool
 	for i := range results {
 		r := &results[i]
 		var refusal *stock.Refusal
@@ -267,7 +209,11 @@ func merge(results []Result) Result {
 			event := *r.Event
 			whole.Event = &event
 		case r.Err == nil:
-			whole.Event.Lines = slices.Concat(whole.Event.Lines, r.Event.Lines)
+			if has == nil {
+				has = map[stock.ItemKey]bool{}
+				addLines(has, nil, whole.Event.Lines)
+			}
+			whole.Event.Lines = addLines(has, slices.Clip(whole.Event.Lines), r.Event.Lines)
 			whole.Event.Items = slices.Concat(whole.Event.Items, r.Event.Items)
 		case !errors.As(r.Err, &refusal):
 			return *r // nobody knows what became of that part
@@ -279,4 +225,15 @@ func merge(results []Result) Result {
 		return *refused
 	}
 	return whole
+}
+
+// addLines appends the lines of items that are not among those it has.
+func addLines(has map[stock.ItemKey]bool, to, lines []stock.LineChange) []stock.LineChange {
+	for i := range lines {
+		if k := lines[i].Line.Item; !has[k] {
+			has[k] = true
+			to = append(to, lines[i])
+		}
+	}
+	return to
 }

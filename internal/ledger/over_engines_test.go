@@ -107,7 +107,6 @@ func TestBucketsMoveOnEveryCluster(t *testing.T) {
 			t.Parallel()
 			engines := open(t)
 			c, m, way := newClock(), newTravels(len(engines)), &onTheWay{}
-			m.age = time.Hour
 			many, err := ledger.OpenSlots(t.Context(), engines, ledger.WithClock(c), ledger.WithAtlas(m), ledger.WithPoints(way.met))
 			if err != nil {
 				t.Fatal(err)

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
 	"holdfast.dev/holdfast/internal/engine"
@@ -183,6 +185,7 @@ func likeOneWith(t *testing.T, r *rapid.T, c *clock, many *ledger.Ledger, run st
 		}
 	}
 	var sent [][]ledger.Request
+	first := map[string]ledger.Result{}
 	ask := func(r *rapid.T) {
 		n := rapid.SampledFrom([]int{1, 1, 1, 2, 5}).Draw(r, "requests")
 		requests := make([]ledger.Request, n)
@@ -194,7 +197,7 @@ func likeOneWith(t *testing.T, r *rapid.T, c *clock, many *ledger.Ledger, run st
 			}
 		}
 		sent = append(sent, requests)
-		askBoth(t, r, one, many, requests, more != nil)
+		askBoth(t, r, one, many, requests, first)
 	}
 	asker(func() { ask(r) })
 	actions := map[string]func(*rapid.T){
@@ -221,7 +224,7 @@ func likeOneWith(t *testing.T, r *rapid.T, c *clock, many *ledger.Ledger, run st
 			if len(sent) == 0 {
 				r.Skip("nothing was asked yet")
 			}
-			askBoth(t, r, one, many, sent[rapid.IntRange(0, len(sent)-1).Draw(r, "which")], more != nil)
+			askBoth(t, r, one, many, sent[rapid.IntRange(0, len(sent)-1).Draw(r, "which")], first)
 		},
 		"time passes": func(r *rapid.T) {
 			c.advance(time.Duration(rapid.SampledFrom([]int{1, 30, 61}).Draw(r, "s")) * time.Second)
@@ -233,10 +236,9 @@ func likeOneWith(t *testing.T, r *rapid.T, c *clock, many *ledger.Ledger, run st
 	verifySlots(t, oneEngine)
 }
 
-// askBoth asks both the same. Where buckets have moved, what is
-// repeated about an order may be answered by how the order is now: its lines may
-// lie elsewhere than the key. It has no effect either way.
-func askBoth(t testing.TB, r *rapid.T, one, many *ledger.Ledger, requests []ledger.Request, moved bool) {
+// askBoth asks both the same. What was asked before under its key is answered
+// word for word as it was then, which is in first, by key.
+func askBoth(t testing.TB, r *rapid.T, one, many *ledger.Ledger, requests []ledger.Request, first map[string]ledger.Result) {
 	a := one.Submit(t.Context(), requests...)
 	b := many.Submit(t.Context(), requests...)
 	for i := range requests {
@@ -247,13 +249,32 @@ func askBoth(t testing.TB, r *rapid.T, one, many *ledger.Ledger, requests []ledg
 				a[i].Event = among(a[i].Event, b[i].Event)
 			}
 		}
-		if moved && a[i].Replayed && requests[i].Command.Reach().Order != (stock.OrderKey{}) && !requests[i].Command.Reach().New {
-			continue
-		}
 		if said(a[i]) != said(b[i]) {
 			r.Fatalf("%d of %d, key %q: %+v\nin one slot: %s\nin several:  %s", i, len(requests), requests[i].Key, requests[i].Command, said(a[i]), said(b[i]))
 		}
+		switch was, ok := first[requests[i].Key]; {
+		case requests[i].Key == "":
+		case !a[i].Replayed:
+			first[requests[i].Key] = b[i]
+		case ok:
+			if diff := gocmp.Diff(wordsOf(was), wordsOf(b[i]), cmpopts.EquateEmpty()); diff != "" {
+				r.Fatalf("%d of %d, key %q, again: %+v\nat first (-), now (+):\n%s", i, len(requests), requests[i].Key, requests[i].Command, diff)
+			}
+		}
 	}
+}
+
+// wordsOf is all that the answer to a request under a key is made of.
+func wordsOf(r ledger.Result) answer {
+	words := answersOf(r)[0]
+	words.Replayed = false
+	if r.Event != nil {
+		words.Event = &stock.Event{Op: r.Event.Op, Order: r.Event.Order, Lines: slices.Clone(r.Event.Lines), Short: r.Event.Short}
+		for i := range words.Event.Lines {
+			words.Event.Lines[i].Prev = 0
+		}
+	}
+	return words
 }
 
 // among is the event with the lines only that the other has too.

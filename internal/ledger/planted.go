@@ -30,6 +30,7 @@ const (
 	plantLeftShown         // what has left is shown
 	plantNoCatchUp         // what changed last before the seal is not brought
 	plantNoKeysBrought     // keys stay behind
+	plantOldMover          // who was overtaken goes on bringing
 	plantUnparted          // what is held together with other buckets is not split
 	plantMoveClock         // the new slot's time may be behind the old one's
 	plantNoDeadlines       // nobody looks at the deadlines of what has come

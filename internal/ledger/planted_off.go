@@ -15,4 +15,6 @@ func (plant) spoil(*group, *stock.Event) {}
 
 func (plant) unseal(err error) error { return err }
 
+func (plant) overtaken(err error, _ *stock.Handover) error { return err }
+
 func (plant) forgets(*group, stock.OrderKey) bool { return false }

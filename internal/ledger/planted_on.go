@@ -37,6 +37,7 @@ var PlantedMoves = map[string]bug{
 	"what has left is shown":                 plantLeftShown,
 	"last catch-up left out":                 plantNoCatchUp,
 	"keys not brought":                       plantNoKeysBrought,
+	"arrival by an older mover accepted":     plantOldMover,
 	"orders over several buckets not parted": plantUnparted,
 	"slot time behind the old slot's":        plantMoveClock,
 	"deadlines of what has come forgotten":   plantNoDeadlines,
@@ -88,6 +89,14 @@ func (t *timeless) Order(k stock.OrderKey) []*stock.Hold {
 // unseal lets what is in a bucket that does not live in the slot be decided there.
 func (p plant) unseal(err error) error {
 	if p.has == plantUnsealed && !errors.Is(err, errApart) {
+		return nil
+	}
+	return err
+}
+
+// overtaken lets a mover bring something though another one is at it.
+func (p plant) overtaken(err error, was *stock.Handover) error {
+	if p.has == plantOldMover && stageOf(was) == stock.Coming {
 		return nil
 	}
 	return err

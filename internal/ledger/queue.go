@@ -64,11 +64,13 @@ type queue struct {
 	calls  []*call
 	closed bool
 	wake   chan struct{}
-	spare  sync.Pool // of calls: each comes with a channel
+	full   chan struct{} // has room for one: the awaited weight is reached
+	wanted int           // the awaited weight, 0: none
+	spare  sync.Pool     // of calls: each comes with a channel
 }
 
 func newQueue(limit int) *queue {
-	return &queue{limit: limit, wake: make(chan struct{}, 1)}
+	return &queue{limit: limit, wake: make(chan struct{}, 1), full: make(chan struct{}, 1)}
 }
 
 // call returns a call with room for n results. Who has its answer and needs
@@ -104,7 +106,28 @@ func (q *queue) put(c *call) error {
 	}
 	q.calls = append(q.calls, c)
 	q.weight += c.weight()
+	if q.wanted > 0 && q.weight >= q.wanted {
+		q.wanted = 0
+		q.full <- struct{}{} // there is room: await took what was left in it
+	}
 	return nil
+}
+
+// await returns what is signalled on when commands of that weight wait, nil
+// when they do already. One at a time may wait for it.
+func (q *queue) await(weight int) <-chan struct{} {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	select {
+	case <-q.full:
+	default:
+	}
+	q.wanted = 0
+	if q.closed || q.weight >= weight {
+		return nil
+	}
+	q.wanted = weight
+	return q.full
 }
 
 // signal wakes who waits for the queue.

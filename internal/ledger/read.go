@@ -365,10 +365,10 @@ func (m *memory) level(k stock.ItemKey, e *itemEntry, now stock.Time) Level {
 // nothing that memory lacks. see runs under the memory's lock.
 func (s *slot) look(ctx context.Context, see func(*memory, stock.Time) engine.Want) (stock.Time, error) {
 	head, err := s.head.Head(ctx)
+	s.at(ctx, PointLook) // many get the same answer at one moment, also when it is none
 	if err != nil {
 		return 0, fmt.Errorf("read head: %w", err)
 	}
-	s.at(ctx, PointLook)
 	for range maxLooks {
 		var want engine.Want
 		s.m.mu.Lock()

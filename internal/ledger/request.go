@@ -14,8 +14,12 @@ type Request struct {
 	// Once, when not zero, is a key of the ledger's own that a change another
 	// node asks for is stored under (Forwarded). Clients have none.
 	Once [16]byte
-	// closes is the key row of the reserve call that a stock.Close is about.
-	closes *rowKey
+	// under is the key row that the outcome is stored under, where that is not
+	// the caller's: of the reserve call that a stock.Close is about, and of a part
+	// of what is decided in several slots.
+	under *rowKey
+	// looked says that the outcome is not stored where the key may also lie.
+	looked bool
 	// about are the buckets of what the command is about, where it does not say
 	// so itself: those in which its order, or the line it names, was seen.
 	about []stock.Bucket
@@ -28,11 +32,11 @@ type rowKey struct {
 	Bucket     stock.Bucket
 }
 
-// row is the key row of a reserve call over several slots, and of a key that is
-// brought from another slot; nil of all else.
+// row is the key row of a request that has one of its own: a reserve call over
+// several slots, a key that is brought from another slot, and what says so.
 func (r *Request) row() *rowKey {
-	if r.closes != nil {
-		return r.closes
+	if r.under != nil {
+		return r.under
 	}
 	switch c := r.Command.(type) {
 	case stock.Place:

@@ -230,7 +230,7 @@ func (l *Ledger) settled(ctx context.Context, order stock.OrderKey, bucket stock
 		if home.o.plant.is(plantUnclosed) {
 			return undo, nil
 		}
-		res := home.carryOut(ctx, []Request{{Command: stock.Close{Order: order}, closes: &rowKey{leg.Leg.Key, leg.Leg.Print, bucket}}})[0]
+		res := home.carryOut(ctx, []Request{{Command: stock.Close{Order: order}, under: &rowKey{leg.Leg.Key, leg.Leg.Print, bucket}}})[0]
 		home.at(ctx, PointClosed)
 		var refusal *stock.Refusal
 		switch {

@@ -101,6 +101,14 @@ func (m *memory) indexOf(l *stock.Line) *dueIndex {
 	return m.due
 }
 
+// otherIndex is where it is not.
+func (m *memory) otherIndex(l *stock.Line) *dueIndex {
+	if l.Follows() {
+		return m.due
+	}
+	return m.legs
+}
+
 // decodeSteps reads what a slot remembers of its buckets.
 func decodeSteps(rows []engine.BucketRow) (map[stock.Bucket]*stock.Handover, error) {
 	t := make(map[stock.Bucket]*stock.Handover, len(rows))

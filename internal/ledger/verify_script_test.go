@@ -208,7 +208,8 @@ func (s *auditScript) project(t testing.TB) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := e.AddJournal(t.Context(), cursor, s.seq, rows); err != nil {
+	slices.SortFunc(rows, func(a, b engine.JournalRow) int { return cmp.Or(a.Item.Compare(b.Item), cmp.Compare(a.Seq, b.Seq)) })
+	if err := e.AddJournal(t.Context(), cursor, s.seq, slices.Compact(rows)); err != nil {
 		t.Fatal(err)
 	}
 }

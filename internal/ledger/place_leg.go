@@ -1,0 +1,207 @@
+package ledger
+
+import (
+	"cmp"
+	"context"
+	"errors"
+
+	"golang.org/x/sync/errgroup"
+
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// berth is where lines lie that can be decided together: a slot, and of it only
+// the bucket that is leaving, or all others.
+type berth struct {
+	*slot
+	leaving bool
+	bucket  stock.Bucket // that is leaving
+}
+
+func (l *Ledger) berthOf(b stock.Bucket) (berth, error) {
+	s, err := l.slotOf(b)
+	if err != nil {
+		return berth{}, err
+	}
+	s.m.mu.Lock()
+	defer s.m.mu.Unlock()
+	if s.m.stages.of(b) == stock.Leaving {
+		return berth{s, true, b}, nil
+	}
+	return berth{slot: s}, nil
+}
+
+// legs places the lines that are not at the home's berth and returns what came
+// of each of them. It reports again when an earlier call was in the way and is
+// so no more.
+func (l *Ledger) legs(ctx context.Context, p stock.Place, home *stock.Home, at berth) (away []stock.Away, again bool, err error) {
+	var slots []berth
+	parts := map[berth][]stock.Demand{}
+	berths := map[stock.Bucket]berth{} // looked up once: a bucket may begin to leave meanwhile
+	for _, d := range p.Lines {
+		s, ok := berths[d.Bucket]
+		if !ok {
+			if s, err = l.berthOf(d.Bucket); err != nil {
+				return nil, false, err
+			}
+			berths[d.Bucket] = s
+		}
+		// The home's own lines are no legs, also when its bucket began to leave
+		// since its berth was looked up.
+		if s == at || d.Bucket == home.Bucket {
+			a, undone, err := l.earlier(ctx, s.slot, p.Order, d, home)
+			if err != nil || undone {
+				return nil, undone, err
+			}
+			away = append(away, a...)
+			continue
+		}
+		if parts[s] == nil {
+			slots = append(slots, s)
+		}
+		parts[s] = append(parts[s], d)
+	}
+	found := make([]said, len(slots))
+	var all errgroup.Group
+	for i, s := range slots {
+		all.Go(func() error {
+			part := p
+			part.Lines, part.Home = parts[s], home
+			found[i] = l.leg(s.o.apart(ctx, "", i), s.slot, part)
+			return nil
+		})
+	}
+	_ = all.Wait() // none of them returns one: what was said is in found
+	for i := range found {
+		away = append(away, found[i].away...)
+		again = again || found[i].again
+		err = cmp.Or(err, found[i].err)
+	}
+	return away, again, err
+}
+
+// earlier returns what the home of an earlier call says of a line that this
+// slot has as its leg, nothing when it has none. A leg of this very call is one
+// still: its bucket or the home's has moved since an attempt held it. It reports again when that
+// call came to nothing and has been undone.
+func (l *Ledger) earlier(ctx context.Context, s *slot, order stock.OrderKey, d stock.Demand, home *stock.Home) ([]stock.Away, bool, error) {
+	holds, _, err := s.order(ctx, order)
+	if err != nil {
+		return nil, false, err
+	}
+	for _, h := range holds {
+		leg := h.Find(d.Item)
+		if leg == nil || !leg.Follows() || leg.Leg.Undone {
+			continue
+		}
+		if ofCall(leg, home) {
+			return []stock.Away{{Bucket: d.Bucket, Line: *leg}}, false, nil
+		}
+		line, again, err := l.decided(ctx, s, order, leg)
+		return []stock.Away{{Bucket: d.Bucket, Line: line, Earlier: true}}, again, err
+	}
+	return nil, false, nil
+}
+
+// said is what one slot said of its lines of a call.
+type said struct {
+	away  []stock.Away
+	again bool
+	err   error
+}
+
+// leg places the lines of one slot.
+func (l *Ledger) leg(ctx context.Context, s *slot, part stock.Place) (got said) {
+	res := l.freeing(ctx, s, &Request{Command: part})
+	var refusal *stock.Refusal
+	if res.Err != nil && !errors.As(res.Err, &refusal) {
+		got.err = res.Err
+		return got
+	}
+	held := map[stock.ItemKey]stock.Away{}
+	if refusal == nil {
+		for i := range res.Event.Lines {
+			c := &res.Event.Lines[i]
+			a := stock.Away{Bucket: c.Bucket, Line: c.Line}
+			if !c.Changed && (c.Line.Leg == nil || c.Line.Leg.Key != part.Home.Key) {
+				a.Earlier = true
+				if c.Line.Follows() {
+					a.Line, got.again, got.err = l.decided(ctx, s, part.Order, &c.Line)
+				}
+			}
+			if got.again || got.err != nil {
+				return got
+			}
+			held[c.Line.Item] = a
+		}
+	} else if len(part.Lines) > 1 {
+		if got.err = s.heldBefore(ctx, &part, held); got.err != nil {
+			return got
+		}
+	}
+	got.away = make([]stock.Away, 0, len(part.Lines))
+	seen := map[stock.ItemKey]bool{}
+	for _, d := range part.Lines {
+		if seen[d.Item] {
+			continue
+		}
+		seen[d.Item] = true
+		a, ok := held[d.Item]
+		if !ok {
+			a = withoutLine(part.Lines, d, refusal, res.Event)
+		}
+		got.away = append(got.away, a)
+	}
+	return got
+}
+
+// heldBefore adds the lines of a part that was refused which the slot holds for
+// the call all the same: it was sent before, without those whose buckets have
+// come here since.
+func (s *slot) heldBefore(ctx context.Context, part *stock.Place, held map[stock.ItemKey]stock.Away) error {
+	holds, _, err := s.order(ctx, part.Order)
+	if err != nil {
+		return err
+	}
+	for _, d := range part.Lines {
+		for _, h := range holds {
+			if l := h.Find(d.Item); l != nil && l.Follows() && l.End == stock.Open && l.Leg.Key == part.Home.Key {
+				held[d.Item] = stock.Away{Bucket: d.Bucket, Line: *l}
+			}
+		}
+	}
+	return nil
+}
+
+// withoutLine is what a slot said of an item it holds nothing of.
+func withoutLine(lines []stock.Demand, d stock.Demand, refusal *stock.Refusal, ev *stock.Event) stock.Away {
+	a := stock.Away{Bucket: d.Bucket, Line: stock.Line{Item: d.Item}}
+	var short []stock.Shortage
+	switch {
+	case refusal == nil:
+		short = ev.Short
+	case refusal.Code == stock.Insufficient:
+		short = refusal.Shortages
+	default:
+		a.Refusal = refusal
+		return a
+	}
+	for _, s := range short {
+		if s.Product == d.Item.Product && s.Location == d.Item.Location {
+			a.NotOnSale = s.NotOnSale
+			if refusal != nil && s.Available > 0 {
+				a.Line.Drawn = []stock.Balance{{Account: stock.Shared, Qty: s.Available}}
+			}
+			return a
+		}
+	}
+	// It would have been held, had not another line of the slot been short.
+	var asked stock.Qty
+	for i := range lines {
+		if lines[i].Item == d.Item {
+			asked += lines[i].Qty
+		}
+	}
+	a.Line.Drawn = []stock.Balance{{Account: stock.Shared, Qty: asked}}
+	return a
+}

@@ -1,0 +1,101 @@
+package ledger_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/engine/faulty"
+	"holdfast.dev/holdfast/internal/engine/memory"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// A leg's bucket leaves its slot in the moment in which its home decides: when
+// the caller has his answer, the leg's item shows it all the same.
+func TestALegOnItsWayIsToldBeforeTheCaller(t *testing.T) {
+	t.Parallel()
+	m := newTravels(3)
+	home, leg := inSlot(m.country, 0, 1)[0], inSlot(m.country, 1, 4)[3] // in byte order
+	order := stock.OrderKey{Tenant: tenant, Order: "o"}
+	var l *ledger.Ledger
+	var decided, waits, seals sync.Once
+	sealed, waiting, answered, moved := make(chan struct{}), make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	met := func(_ context.Context, p ledger.Point) {
+		switch p {
+		case ledger.PointHome:
+			decided.Do(func() {
+				go func() { moved <- l.MoveBucket(t.Context(), m, lies(leg), 2, ledger.MoveKeep(0)) }()
+				<-sealed
+			})
+		case ledger.PointSealed:
+			seals.Do(func() { close(sealed) })
+			select {
+			case <-waiting:
+			case <-answered:
+			}
+		case ledger.PointMoving:
+			waits.Do(func() { close(waiting) })
+		}
+	}
+	l, err := ledger.OpenSlots(t.Context(), []engine.Engine{memory.New(), memory.New(), memory.New()}, ledger.WithAtlas(m), ledger.WithPoints(met))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer running(t, l)()
+	for _, k := range []stock.ItemKey{home, leg} {
+		must(t, l, stock.OpenItem{Item: k, Bucket: lies(k), Qty: 9, Tracked: true})
+	}
+	must(t, l, stock.Place{Order: order, TTL: 60_000, Lines: []stock.Demand{asks(home, 2), asks(leg, 2)}})
+
+	must(t, l, stock.Confirm{Target: stock.Target{Order: order}})
+	close(answered)
+	if f := figures(t, l, leg); f != (stock.Figures{Available: 7, OnHand: 7}) {
+		t.Errorf("deducted, and the item says %+v", f)
+	}
+	if err := <-moved; err != nil {
+		t.Errorf("move: %v", err)
+	}
+}
+
+// A leg that could not be told, because its store refused, is told as soon as it
+// can be: not only after the time that is left to others.
+func TestALegThatWasNotToldIsToldSoon(t *testing.T) {
+	t.Parallel()
+	m := country(2)
+	home, leg := inSlot(m, 0, 1)[0], inSlot(m, 1, 4)[3] // in byte order
+	var plan faulty.Script
+	plan.On("Append", 3, faulty.Fault{Err: errCable}) // the item, the leg, what is told
+	engines := []engine.Engine{memory.New(), memory.New()}
+	carried := make(chan struct{}, 1)
+	l := reopen(t, []engine.Engine{engines[0], faulty.New(engines[1], &plan)}, ledger.WithClock(newClock()), // which stands still
+		ledger.WithPoints(func(_ context.Context, p ledger.Point) {
+			if p == ledger.PointCarried {
+				select {
+				case carried <- struct{}{}:
+				default:
+				}
+			}
+		}))
+	defer running(t, l)()
+	for _, k := range []stock.ItemKey{home, leg} {
+		must(t, l, stock.OpenItem{Item: k, Bucket: lies(k), Qty: 9, Tracked: true})
+	}
+	order := stock.OrderKey{Tenant: tenant, Order: "o"}
+	must(t, l, stock.Place{Order: order, TTL: 60_000, Lines: []stock.Demand{asks(home, 2), asks(leg, 2)}})
+	must(t, l, stock.Confirm{Target: stock.Target{Order: order}})
+	if f := figures(t, l, leg); f.Held != 2 {
+		t.Fatalf("the leg was told at once: %+v", f)
+	}
+	late := time.After(10 * time.Second)
+	for figures(t, l, leg) != (stock.Figures{Available: 7, OnHand: 7}) {
+		select {
+		case <-carried:
+		case <-late:
+			t.Fatalf("the leg is not told: %+v", figures(t, l, leg))
+		}
+	}
+	verifySlots(t, engines)
+}
