@@ -100,6 +100,12 @@ func ask[Q, R any](ctx context.Context, c *Client, op string, method func(contex
 		if err != nil {
 			e := errorOf(err, id)
 			e.Unknown = false // nothing is written
+			if own := c.Position(); e.Code == CodePositionGone && after != "" && after == own {
+				// The books were put back to an earlier day. Nobody has asked
+				// for what was lost: it was only carried along.
+				c.seen.forget(own)
+				after, e.again = c.after(ctx), true
+			}
 			return none, e
 		}
 		return answer, nil

@@ -16,8 +16,8 @@ type seen struct {
 }
 
 // seenFor is how long a position is carried along. Every read shows what is
-// older than 30 s, and a server whose books were put back to an earlier day
-// never comes to a position of a later one.
+// older than 30 s, and of a position that was lost when the books were put
+// back to an earlier day the server says so.
 const seenFor = time.Minute
 
 // note takes over what a write was answered with. Answers of concurrent writes
@@ -32,6 +32,15 @@ func (s *seen) note(position string, now time.Time) {
 		return
 	}
 	s.position, s.at = position, now
+}
+
+// forget drops a position that the books do not have any more.
+func (s *seen) forget(position string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.position == position {
+		s.position, s.at = "", time.Time{}
+	}
 }
 
 // current is the position that reads ask for, empty for any.

@@ -12,14 +12,16 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
-// The codes that only a watch meets.
+// The codes of places in the books.
 const (
 	// CodeSlowReader: events came faster than they were taken. Watch goes on by
 	// itself; it is never the end of one.
 	CodeSlowReader Code = "SLOW_READER"
-	// CodePositionGone: the log is not kept any more from the position on. The
-	// error's ResumeAfter is the earliest that is; what lies before is lost to
-	// watchers, so read the stock anew.
+	// CodePositionGone: the log is not kept any more from the position on, or
+	// the books were restored to before it. The error's ResumeAfter is where a
+	// watch can go on; what lies before is lost to watchers, so read the stock
+	// anew. A page token or the position of After may be gone as well; nothing
+	// was done.
 	CodePositionGone Code = "POSITION_GONE"
 )
 

@@ -19,20 +19,28 @@ type Cursor struct {
 	// Entry and Item are the place of the last event in its record; both are
 	// whole behind all of them.
 	Entry, Item int
+	// Epoch is the one of the slot's history that the record is of.
+	Epoch uint32
 }
 
 // whole stands behind every entry of a record, and behind every item of one.
 const whole = math.MaxInt32
 
 // Behind returns the cursor behind the whole record.
-func Behind(slot uint16, seq engine.Seq) Cursor { return Cursor{slot, seq, whole, whole} }
+func Behind(slot uint16, seq engine.Seq) Cursor {
+	return Cursor{Slot: slot, Seq: seq, Entry: whole, Item: whole}
+}
+
+// epochBase is what epochs are written in.
+const epochBase = 36
 
 // ErrCursor says that a text is no cursor.
 var ErrCursor = errors.New("not a cursor")
 
 // String returns the cursor as it travels: "slot-seq" behind a whole record,
 // which is also how the ledger writes a position, else "slot-seq-entry-item",
-// which is how the journal names the entry.
+// which is how the journal names the entry. Where the record is of an epoch
+// that began with a restore, that stands behind the slot: "slot.epoch-seq".
 func (c Cursor) String() string {
 	var room [64]byte
 	return string(c.append(room[:0]))
@@ -40,6 +48,10 @@ func (c Cursor) String() string {
 
 func (c Cursor) append(b []byte) []byte {
 	b = strconv.AppendUint(b, uint64(c.Slot), 10)
+	if c.Epoch != 0 {
+		b = append(b, '.')
+		b = strconv.AppendUint(b, uint64(c.Epoch), epochBase)
+	}
 	b = append(b, '-')
 	b = strconv.AppendUint(b, uint64(c.Seq), 10)
 	if c.Entry == whole {
@@ -58,6 +70,14 @@ func ParseCursor(s string) (Cursor, error) {
 		return Cursor{}, fmt.Errorf("%w: %.40q", ErrCursor, s)
 	}
 	var n [4]uint64
+	var epoch uint64
+	if slot, text, ok := strings.Cut(parts[0], "."); ok {
+		var err error
+		if epoch, err = strconv.ParseUint(text, epochBase, 32); err != nil {
+			return Cursor{}, fmt.Errorf("%w: %.40q", ErrCursor, s)
+		}
+		parts[0] = slot
+	}
 	for i, bits := range []int{16, 63, 31, 31}[:len(parts)] {
 		v, err := strconv.ParseUint(parts[i], 10, bits)
 		if err != nil {
@@ -66,6 +86,7 @@ func ParseCursor(s string) (Cursor, error) {
 		n[i] = v
 	}
 	c := Behind(uint16(n[0]), engine.Seq(n[1]))
+	c.Epoch = uint32(epoch)
 	if len(parts) == 4 {
 		c.Entry, c.Item = int(n[2]), int(n[3])
 	}
@@ -74,6 +95,10 @@ func ParseCursor(s string) (Cursor, error) {
 	}
 	return c, nil
 }
+
+// Whole reports whether the cursor stands behind a whole record, as the place of
+// a write does.
+func (c Cursor) Whole() bool { return c.Entry == whole }
 
 // Before reports whether c stands before o in the log of their slot.
 func (c Cursor) Before(o Cursor) bool {

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
+	"math"
 	"strings"
 
 	"holdfast.dev/holdfast/internal/engine"
@@ -13,8 +14,12 @@ import (
 // that is alone stands for its own slot and says nothing of the others.
 type Cursors []Cursor
 
-// many marks the text of several cursors; that of one begins with a digit.
-const many = "v2."
+// many marks the text of several cursors; that of one begins with a digit. With
+// ofEpochs it says of each which epoch it is of.
+const (
+	many     = "v2."
+	ofEpochs = "v3."
+)
 
 // String returns the cursors as they travel. One alone is written as it always
 // was; several are packed, in some six bytes for each slot.
@@ -31,7 +36,16 @@ func (c Cursors) Append(b []byte) []byte {
 	var room [512]byte
 	packed := append(room[:0], 0, 0, 0, 0)
 	packed = binary.AppendUvarint(packed, uint64(len(c)))
+	marked, epoch := c.marked(), uint32(0)
 	for _, at := range c {
+		// A restore begins the same epoch in all slots: 0 is that of the slot
+		// before, and else it is one more than the epoch.
+		if marked && at.Epoch == epoch {
+			packed = append(packed, 0)
+		} else if marked {
+			packed = binary.AppendUvarint(packed, uint64(at.Epoch)+1)
+			epoch = at.Epoch
+		}
 		if at.Entry == whole {
 			packed = binary.AppendUvarint(packed, uint64(at.Seq)<<1)
 			continue
@@ -41,8 +55,23 @@ func (c Cursors) Append(b []byte) []byte {
 		packed = binary.AppendUvarint(packed, uint64(at.Item))
 	}
 	binary.LittleEndian.PutUint32(packed, textSum(packed[4:]))
-	b = append(b, many...)
+	if marked {
+		b = append(b, ofEpochs...)
+	} else {
+		b = append(b, many...)
+	}
 	return base64.RawURLEncoding.AppendEncode(b, packed)
+}
+
+// marked reports whether one of the cursors is of an epoch that began with a
+// restore.
+func (c Cursors) marked() bool {
+	for _, at := range c {
+		if at.Epoch != 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // textSum tells a text that was cut where it was kept from a shorter one. It is
@@ -59,7 +88,11 @@ func textSum(packed []byte) uint32 {
 // for anything else.
 func ParseCursors(s string) (Cursors, error) {
 	text, several := strings.CutPrefix(s, many)
+	marked := false
 	if !several {
+		text, marked = strings.CutPrefix(s, ofEpochs)
+	}
+	if !several && !marked {
 		c, err := ParseCursor(s)
 		if err != nil {
 			return nil, err
@@ -70,7 +103,7 @@ func ParseCursors(s string) (Cursors, error) {
 	if err != nil || len(packed) < 4 || binary.LittleEndian.Uint32(packed) != textSum(packed[4:]) {
 		return nil, fmt.Errorf("%w: %.40q", ErrCursor, s)
 	}
-	c := unpack(packed[4:])
+	c := unpack(packed[4:], marked)
 	// There is one text for each place.
 	if c == nil || c.String() != s {
 		return nil, fmt.Errorf("%w: %.40q", ErrCursor, s)
@@ -82,7 +115,7 @@ func ParseCursors(s string) (Cursors, error) {
 const maxSlots = 64
 
 // unpack reads the cursors of several slots, nil when there is something else.
-func unpack(b []byte) Cursors {
+func unpack(b []byte, marked bool) Cursors {
 	ok := true
 	next := func(most uint64) uint64 {
 		v, n := binary.Uvarint(b)
@@ -98,9 +131,16 @@ func unpack(b []byte) Cursors {
 		return nil
 	}
 	c := make(Cursors, n)
+	epoch := uint32(0)
 	for slot := range c {
+		if marked {
+			if code := next(math.MaxUint32 + 1); code > 0 {
+				epoch = uint32(code - 1)
+			}
+		}
 		seq := next(1<<64 - 1)
 		c[slot] = Behind(uint16(slot), engine.Seq(seq>>1))
+		c[slot].Epoch = epoch
 		if seq&1 == 1 {
 			c[slot].Entry, c[slot].Item = int(next(whole-1)), int(next(whole-1))
 			ok = ok && seq > 1

@@ -31,9 +31,9 @@ type follower struct {
 	callers   map[*Watch]engine.Seq // who wants to know when seq is there
 }
 
-func newFollower(eng engine.Engine, slot uint16, poll time.Duration, most int, h *shelf) *follower {
+func newFollower(eng engine.Engine, slot uint16, of *Histories, poll time.Duration, most int, h *shelf) *follower {
 	return &follower{
-		eng: eng, slot: slot, poll: poll, most: most, recent: newRecent(eng, slot, h),
+		eng: eng, slot: slot, poll: poll, most: most, recent: newRecent(eng, slot, of, h),
 		wake: make(chan struct{}, 1), wanted: make(chan struct{}, 1), lists: newFanout(), callers: map[*Watch]engine.Seq{},
 	}
 }

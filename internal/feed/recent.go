@@ -49,13 +49,14 @@ func (h *shelf) drop(el *list.Element) {
 type recent struct {
 	eng   engine.Engine
 	slot  uint16
+	of    *Histories
 	load  chan struct{} // has room for each who may read now
 	shelf *shelf
 	bySeq map[engine.Seq]*list.Element // the shelf's lock guards it
 }
 
-func newRecent(eng engine.Engine, slot uint16, h *shelf) *recent {
-	return &recent{eng: eng, slot: slot, load: make(chan struct{}, loaders), shelf: h, bySeq: map[engine.Seq]*list.Element{}}
+func newRecent(eng engine.Engine, slot uint16, of *Histories, h *shelf) *recent {
+	return &recent{eng: eng, slot: slot, of: of, load: make(chan struct{}, loaders), shelf: h, bySeq: map[engine.Seq]*list.Element{}}
 }
 
 // after returns some records behind seq, none at the end of the log. The error
@@ -85,7 +86,7 @@ func (r *recent) read(ctx context.Context, seq engine.Seq) ([]*record, error) {
 	}
 	records := make([]*record, len(raw))
 	for i := range raw {
-		if records[i], err = newRecord(r.slot, &raw[i]); err != nil {
+		if records[i], err = newRecord(r.slot, r.of.epoch(r.slot, raw[i].Seq), &raw[i]); err != nil {
 			return nil, fmt.Errorf("read the log: %w", errors.Join(err, engine.ErrBroken))
 		}
 	}

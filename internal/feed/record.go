@@ -14,6 +14,7 @@ import (
 type record struct {
 	seq    engine.Seq
 	slot   uint16
+	epoch  uint32
 	weight int                          // what it counts as where memory is bounded
 	gates  []gate                       // of the buckets that live in this slot from here on
 	parsed atomic.Pointer[stock.Record] // nil once decoded
@@ -23,12 +24,12 @@ type record struct {
 	err    error
 }
 
-func newRecord(slot uint16, r *engine.Record) (*record, error) {
+func newRecord(slot uint16, epoch uint32, r *engine.Record) (*record, error) {
 	parsed, err := stock.ParseRecord(r.Body)
 	if err != nil {
 		return nil, fmt.Errorf("record %d: %w", r.Seq, err)
 	}
-	rec := &record{seq: r.Seq, slot: slot, weight: 1 + parsed.Len()}
+	rec := &record{seq: r.Seq, slot: slot, epoch: epoch, weight: 1 + parsed.Len()}
 	if rec.gates, err = gatesOf(slot, parsed); err != nil {
 		return nil, err
 	}
@@ -46,7 +47,7 @@ func (r *record) all() ([]*Event, error) {
 		r.err = parsed.Events(func(i int, e *stock.Event) error {
 			for n := range e.Items {
 				if e.Touches(n) {
-					r.events = append(r.events, eventOf(Cursor{r.slot, r.seq, i, n}, at, e, n))
+					r.events = append(r.events, eventOf(Cursor{r.slot, r.seq, i, n, r.epoch}, at, e, n))
 				}
 			}
 			return nil

@@ -84,7 +84,7 @@ func (all *slots) want(t *testing.T, f Filter) map[uint16][]string {
 				break
 			}
 			for i := range records {
-				rec, err := newRecord(uint16(slot), &records[i])
+				rec, err := newRecord(uint16(slot), 0, &records[i])
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -281,7 +281,7 @@ func TestWhereAWatchOfManySlotsStarts(t *testing.T) {
 	}{
 		{"from now on", "", []int{0, 0, 0}},
 		{"from the beginning", "0-0", []int{5, 5, 5}},
-		{"behind a place in each slot", Cursors{Behind(0, 5), Behind(1, 3), {2, 4, 0, 0}}.String(), []int{0, 2, 1}},
+		{"behind a place in each slot", Cursors{Behind(0, 5), Behind(1, 3), {Slot: 2, Seq: 4}}.String(), []int{0, 2, 1}},
 		{"slots newer than the place are told from their first record", Cursors{Behind(0, 5), Behind(1, 3)}.String(), []int{0, 2, 5}},
 		{"an old place of one slot: the newer ones from their first record", "0-4", []int{1, 5, 5}},
 		{"an event of one slot as well", "0-4-0-0", []int{1, 5, 5}},
@@ -319,7 +319,7 @@ func TestWhereAWatchOfManySlotsStarts(t *testing.T) {
 			}
 		}
 	}
-	for _, after := range []string{"1-6", Cursors{Behind(0, 5), Behind(1, 6)}.String(), Cursors{Behind(0, 5), {1, 3, 7, 0}, Behind(2, 0)}.String()} {
+	for _, after := range []string{"1-6", Cursors{Behind(0, 5), Behind(1, 6)}.String(), Cursors{Behind(0, 5), {Slot: 1, Seq: 3, Entry: 7}, Behind(2, 0)}.String()} {
 		c, err := ParseCursors(after)
 		if err != nil {
 			t.Fatal(err)
@@ -470,7 +470,7 @@ func TestTheQueueOfAWatcherIsThatOfAllSlots(t *testing.T) {
 	if _, _, err := w.Take(t.Context()); !errors.Is(err, ErrSlow) {
 		t.Fatal(err)
 	}
-	if at := w.At(); at.String() != (Cursors{{0, 4, 0, 0}, {1, 4, 0, 0}, {2, 4, 0, 0}, {3, 2, 0, 0}}).String() {
+	if at := w.At(); at.String() != (Cursors{{Seq: 4}, {Slot: 1, Seq: 4}, {Slot: 2, Seq: 4}, {Slot: 3, Seq: 2}}).String() {
 		t.Errorf("he may go on behind %v", at)
 	}
 }

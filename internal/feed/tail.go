@@ -26,6 +26,7 @@ const (
 type Tail struct {
 	poll   time.Duration
 	most   int // events may wait for one watcher
+	of     *Histories
 	shelf  *shelf
 	runner *Runner
 
@@ -44,6 +45,10 @@ func WithPoll(d time.Duration) Option { return func(t *Tail) { t.poll = d } }
 // WithQueue bounds the events that wait for one watcher when a record comes:
 // with more he is cut off. The default is 4096.
 func WithQueue(n int) Option { return func(t *Tail) { t.most = n } }
+
+// WithHistories sets who knows the epochs of the slots. The default is books
+// that were never restored.
+func WithHistories(h *Histories) Option { return func(t *Tail) { t.of = h } }
 
 // NewTail returns the tail of the slots, which are numbered in their order.
 func NewTail(slots []engine.Engine, log *slog.Logger, opts ...Option) *Tail {
@@ -65,7 +70,7 @@ func NewTail(slots []engine.Engine, log *slog.Logger, opts ...Option) *Tail {
 func (t *Tail) Add(e engine.Engine) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	f := newFollower(e, uint16(len(t.followers)), t.poll, t.most, t.shelf)
+	f := newFollower(e, uint16(len(t.followers)), t.of, t.poll, t.most, t.shelf)
 	t.followers = append(t.followers, f)
 	t.runner.Add(f.follow)
 	for w := range t.watches {

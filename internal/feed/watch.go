@@ -13,9 +13,9 @@ import (
 )
 
 var (
-	// ErrAhead says that the log has not come as far as the cursor. Either it
-	// is of other books, or the books were restored from before it.
-	ErrAhead = errors.New("the cursor is beyond the end of the log")
+	// ErrAhead says that the log has nothing where the cursor is: it is of other
+	// books, or the books were restored to before it. The error is a *LostError.
+	ErrAhead = errors.New("the cursor is of a history that is lost")
 	// ErrSlow says that a watcher left too many events waiting. He may go on
 	// from the last event he has, reading the log at his own pace.
 	ErrSlow = errors.New("too many events wait for this watcher")
@@ -47,12 +47,18 @@ type Watch struct {
 // call. A slot that is newer than the cursors is told from its first record
 // on. One cursor alone, the place of a write or of one-slot days, says of the
 // others only when: they are told from a minute before its record was booked,
-// because the clocks of slots differ. ErrCursor, ErrAhead and *GoneError say
+// because the clocks of slots differ. ErrCursor, *LostError and *GoneError say
 // why that cannot be done. Close ends it.
 func (t *Tail) Watch(ctx context.Context, f Filter, after Cursors) (*Watch, error) {
 	w := &Watch{tail: t, filter: f, ready: make(chan struct{}, 1)}
 	t.enter(w)
 	if err := w.begin(ctx, after); err != nil {
+		var lost *LostError
+		if errors.As(err, &lost) {
+			err = w.lost(ctx, lost.Resume)
+		} else if errors.Is(err, ErrAhead) {
+			err = w.lost(ctx, after)
+		}
 		w.Close()
 		return nil, err
 	}
@@ -61,6 +67,9 @@ func (t *Tail) Watch(ctx context.Context, f Filter, after Cursors) (*Watch, erro
 
 // begin starts all strands.
 func (w *Watch) begin(ctx context.Context, after Cursors) error {
+	if err := w.tail.of.Check(ctx, after); err != nil {
+		return err
+	}
 	strands := w.all()
 	from, err := startsOf(ctx, strands, after)
 	if err != nil {
@@ -90,7 +99,7 @@ func (w *Watch) begin(ctx context.Context, after Cursors) error {
 		}
 	}
 	if errors.Join(gone...) != nil {
-		return &GoneError{Earliest: from}
+		return &GoneError{Earliest: w.tail.of.Stamp(from)}
 	}
 	if err := w.passed(ctx, strands); err != nil {
 		return err
@@ -162,7 +171,7 @@ func (w *Watch) At() Cursors {
 	for slot, s := range strands {
 		at[slot] = s.at
 	}
-	return at
+	return w.tail.of.Stamp(at)
 }
 
 // Take returns the next events, those of each slot in the order of its log and
@@ -207,7 +216,7 @@ func (w *Watch) gone(ctx context.Context, s *strand, err error) error {
 	}
 	at := w.At()
 	at[s.log.slot] = earliest
-	return &GoneError{Earliest: at}
+	return &GoneError{Earliest: w.tail.of.Stamp(at)}
 }
 
 // Close ends the watch.

@@ -52,7 +52,10 @@ func (s *Server) admit(ctx context.Context, m *method, e *envelope, c *call) err
 			return refuse(codeDenied, "the key needs the scope %s, it has %s", need, c.scopes)
 		}
 	}
-	return c.headers(e)
+	if err := c.headers(e); err != nil {
+		return err
+	}
+	return s.histories.Check(ctx, c.after)
 }
 
 // identify finds out who calls and for which tenant.
@@ -121,7 +124,7 @@ func (c *call) headers(e *envelope) error {
 	}
 	if e.after.there {
 		after, err := feed.ParseCursors(e.after.text)
-		if err != nil || len(after) == 1 && after[0] != feed.Behind(after[0].Slot, after[0].Seq) {
+		if err != nil || len(after) == 1 && !after[0].Whole() {
 			return invalid("Holdfast-After", "is not a position that this server gave")
 		}
 		c.after = after

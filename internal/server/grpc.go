@@ -94,7 +94,7 @@ func (s *Server) say(ctx context.Context, c *call, named bool) {
 	}
 	md := make(metadata.MD, 4)
 	if c.wrote {
-		md["holdfast-position"] = []string{c.positionText()}
+		md["holdfast-position"] = []string{s.positionText(c)}
 	}
 	if c.replayed {
 		md["idempotency-replayed"] = yes

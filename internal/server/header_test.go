@@ -48,7 +48,7 @@ func TestOtherHeaders(t *testing.T) {
 		{name: "and writes", path: "/inventory/restock", body: `{"product_id":"p","quantity":1}`, head: []string{"Holdfast-After", position}, want: []string{`available_stock 12`}},
 		{name: "an unreadable one", as: "nobody", path: "/inventory/check/p", head: []string{"Holdfast-After", "yesterday"}, status: 400, code: "INVALID_ARGUMENT"},
 		{name: "an empty one", path: "/inventory", head: []string{"Holdfast-After", ""}, status: 400},
-		{name: "one of the future is not there yet", path: "/inventory", head: []string{"Holdfast-After", "0-999999"}, status: 503, code: "UNAVAILABLE", says: []string{"Retry-After", "1"}},
+		{name: "one of the future is of other books", path: "/inventory", head: []string{"Holdfast-After", "0-999999"}, status: 410, code: "POSITION_GONE", says: []string{"Retry-After", ""}},
 		{name: "one of no slot", path: "/inventory", head: []string{"Holdfast-After", "7-1"}, status: 400},
 		{name: "a request id comes back", path: "/inventory", head: []string{"X-Request-Id", "abc-1"}, says: []string{"X-Request-Id", "abc-1"}},
 		{name: "in a problem as well", path: "/nope", head: []string{"X-Request-Id", "abc-2"}, status: 404, want: []string{`request_id "abc-2"`}, says: []string{"X-Request-Id", "abc-2"}},

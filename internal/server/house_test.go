@@ -87,11 +87,12 @@ func startSlots(t testing.TB, n int, opts ...server.Option) *house {
 	for range n - 1 {
 		slots = append(slots, memory.New())
 	}
-	journal, err := view.NewJournal(slots, nil, view.WithPace(0))
+	histories := feed.NewHistories(h.catalog)
+	journal, err := view.NewJournal(slots, nil, view.WithPace(0), view.WithHistories(histories))
 	if err != nil {
 		t.Fatal(err)
 	}
-	tail := feed.NewTail(slots, slog.New(slog.DiscardHandler))
+	tail := feed.NewTail(slots, slog.New(slog.DiscardHandler), feed.WithHistories(histories))
 	h.books, err = ledger.Open(ctx, store, ledger.WithClock(h.clock), ledger.WithNotify(func(p ledger.Position) {
 		journal.Notify(p.Slot)
 		tail.Notify(p.Slot)
@@ -106,12 +107,12 @@ func startSlots(t testing.TB, n int, opts ...server.Option) *house {
 		}
 		h.beside = append(h.beside, books)
 	}
-	levels := view.NewLevels(slots, h.clock.Wall)
+	levels := view.NewLevels(slots, h.clock.Wall, view.WithHistories(histories))
 	desk := sheet.NewDesk(filepath.Join(t.TempDir(), "files"), sheet.Rooms{Books: h.books, Directory: h.catalog, Levels: levels, Journal: journal})
 	s, err := server.New(server.Rooms{
 		Books: h.books, Directory: h.catalog, Keys: h.catalog, Levels: levels,
 		Journal: journal, Feed: tail, Ready: h.books.Ready,
-	}, append([]server.Option{server.WithFiles(desk)}, opts...)...)
+	}, append([]server.Option{server.WithFiles(desk), server.WithHistories(histories)}, opts...)...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/feed"
 	"holdfast.dev/holdfast/internal/stock"
 	"holdfast.dev/holdfast/internal/view"
 
@@ -21,7 +22,8 @@ type Levels interface {
 
 // Journal lists what happened.
 type Journal interface {
-	// Entries returns one page; view.ErrPageToken for a token it did not make.
+	// Entries returns one page; view.ErrPageToken for a token it did not make,
+	// feed.ErrAhead for one of a history that is lost.
 	Entries(ctx context.Context, q view.EntryQuery) (*view.EntryPage, error)
 }
 
@@ -37,6 +39,9 @@ func (f *form) page(size *int32) int {
 func badPage(err error) error {
 	if errors.Is(err, view.ErrPageToken) {
 		return invalid("page_token", "is malformed or belongs to another request")
+	}
+	if errors.Is(err, feed.ErrAhead) {
+		return &problem{code: codeGone, detail: "the books were restored since the page before: begin with the first page", cause: err}
 	}
 	return err
 }

@@ -78,7 +78,7 @@ var ofError = []struct {
 	{ledger.ErrStopping, codeUnavailable, "the server is stopping; nothing has happened"},
 	{ledger.ErrFrozen, codeUnavailable, "the item is frozen until its books have been looked at; nothing has happened"},
 	{ledger.ErrStopped, codeUnavailable, "the store has stopped taking writes"},
-	{ledger.ErrBehind, codeUnavailable, "the position of Holdfast-After is not reached yet"},
+	{ledger.ErrBehind, codeGone, "Holdfast-After is beyond the end of the books: they were restored to before it, or are others"},
 	{ledger.ErrPosition, codeInvalid, "Holdfast-After is not a position that this server gave"},
 	{stock.ErrBroken, codeUnavailable, "the books of the item contradict themselves; nothing has happened"},
 	{catalog.ErrUnavailable, codeUnavailable, "the catalog does not answer"},

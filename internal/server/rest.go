@@ -151,7 +151,7 @@ func (h *rest) answer(w http.ResponseWriter, c *call, m proto.Message, buf *[]by
 	head := w.Header()
 	head["Content-Type"] = typeJSON
 	if c.wrote {
-		head["Holdfast-Position"] = []string{c.positionText()}
+		head["Holdfast-Position"] = []string{h.server.positionText(c)}
 	}
 	if c.replayed {
 		head["Idempotency-Replayed"] = yes
@@ -179,7 +179,7 @@ func (h *rest) problem(w http.ResponseWriter, c *call, p *problem, buf *[]byte) 
 		head["Idempotency-Replayed"] = yes
 	}
 	if c.wrote {
-		head["Holdfast-Position"] = []string{c.positionText()}
+		head["Holdfast-Position"] = []string{h.server.positionText(c)}
 	}
 	h.write(w, c, p.code.http, *buf)
 }

@@ -11,6 +11,7 @@ import (
 
 	"holdfast.dev/holdfast/api"
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/feed"
 	"holdfast.dev/holdfast/internal/server/transcode"
 	"holdfast.dev/holdfast/internal/sheet"
 
@@ -41,6 +42,7 @@ type Server struct {
 	lists     Levels
 	journal   Journal
 	replicas  Replicas
+	histories *feed.Histories
 	eventual  eventualStats
 	feed      Feed
 	running   running
@@ -86,7 +88,8 @@ type options struct {
 
 	desk *sheet.Desk
 
-	replicas Replicas
+	replicas  Replicas
+	histories *feed.Histories
 }
 
 // Option changes how a Server works.
@@ -135,6 +138,11 @@ func WithCertificates(c *Certificates, reload <-chan os.Signal) Option {
 	return func(o *options) { o.certificates, o.reload = c, reload }
 }
 
+// WithHistories sets who knows the epochs of the slots: positions that were
+// given out before the books were restored are told from those of today. The
+// default is books that were never restored.
+func WithHistories(h *feed.Histories) Option { return func(o *options) { o.histories = h } }
+
 // maxVisitors is how many addresses each of the two generations of the public
 // limit remembers: about 10 MB when both are full.
 const maxVisitors = 32_768
@@ -158,7 +166,7 @@ func New(rooms Rooms, opts ...Option) (*Server, error) {
 		log:      o.log, deadline: o.deadline, registry: o.registry,
 		proxies: o.proxies, audit: newAuditor(o.log),
 		certificates: o.certificates, reload: o.reload,
-		replicas: o.replicas,
+		replicas: o.replicas, histories: o.histories,
 	}
 	if o.traces != nil {
 		s.tracer = &tracer{Tracer: o.traces.Tracer(scope)}

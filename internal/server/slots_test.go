@@ -185,7 +185,7 @@ func TestPlacesOfManySlotsAreRefused(t *testing.T) {
 		{name: "cut", path: "/v1/events?after=" + place[:len(place)-1], status: 400, want: []string{`violations.0.field "after"`}},
 		{name: "changed", path: "/v1/events?after=" + strings.Replace(place, "v2.A", "v2.B", 1) + "A", status: 400},
 		{name: "a slot that does not exist", path: "/v1/events?after=3-1", status: 400},
-		{name: "beyond the end of one", path: "/v1/events?after=2-9", status: 400},
+		{name: "beyond the end of one", path: "/v1/events?after=2-9", status: 410},
 		{name: "too long for anything", path: "/v1/events?after=v2." + strings.Repeat("A", 3000), status: 400},
 	})
 	start(t).tell(t, []step{{name: "three slots where there is one", path: "/v1/events?after=" + place, status: 400}})

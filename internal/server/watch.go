@@ -17,7 +17,7 @@ import (
 // Feed tells what is committed.
 type Feed interface {
 	// Watch starts behind the cursors, without any at the heads as of the call.
-	// feed.ErrCursor, feed.ErrAhead and *feed.GoneError say why it cannot.
+	// feed.ErrCursor, *feed.LostError and *feed.GoneError say why it cannot.
 	Watch(ctx context.Context, f feed.Filter, after feed.Cursors) (*feed.Watch, error)
 }
 
@@ -112,7 +112,7 @@ func (s *Server) watch(ctx context.Context, c *call, r *holdfastv1.WatchStockReq
 		return nil, err
 	}
 	w, err := s.feed.Watch(ctx, filter, after)
-	if errors.Is(err, feed.ErrCursor) || errors.Is(err, feed.ErrAhead) {
+	if errors.Is(err, feed.ErrCursor) {
 		return nil, invalid(field, "is not a position of these books")
 	}
 	return w, err

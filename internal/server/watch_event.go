@@ -39,7 +39,10 @@ func stockEvent(e *feed.Event) *holdfastv1.StockEvent {
 // none of these.
 func ofWatch(err error) *problem {
 	var gone *feed.GoneError
+	var lost *feed.LostError
 	switch {
+	case errors.As(err, &lost):
+		return &problem{code: codeGone, detail: "the books were restored to before this position, or are others: read the stock anew", resume: lost.Resume.String(), cause: err}
 	case errors.As(err, &gone):
 		return &problem{code: codeGone, detail: "what followed this position is not kept any more", resume: gone.Earliest.String(), cause: err}
 	case errors.Is(err, feed.ErrSlow), errors.Is(err, errTooSlow):

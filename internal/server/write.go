@@ -137,11 +137,11 @@ func (at everywhere) reach(p ledger.Position) {
 }
 
 // positionText is what shows the call's writes, as it travels.
-func (c *call) positionText() string {
+func (s *Server) positionText(c *call) string {
 	if c.places != nil {
-		return feed.Cursors(c.places).String()
+		return s.histories.Stamp(feed.Cursors(c.places)).String()
 	}
-	return c.position.String()
+	return s.histories.Mark(feed.Behind(c.position.Slot, c.position.Seq)).String()
 }
 
 // await waits until the books show what the caller has seen.

@@ -142,10 +142,17 @@ func final(err error) bool {
 // uncounted looks at rows that ask for an item that is not counted and found
 // the item open.
 func (r *run) uncounted(ctx context.Context, b *batch) error {
+	return r.each(ctx, b, func(w *work) bool { return !w.tracked }, func(w *work, _ stock.ItemKey, l *ledger.Level) {
+		r.sameUncounted(w, l.Item)
+	})
+}
+
+// each calls do with the good rows that want says, and with their items.
+func (r *run) each(ctx context.Context, b *batch, want func(*work) bool, do func(*work, stock.ItemKey, *ledger.Level)) error {
 	var keys []stock.ItemKey
 	var whose []*work
 	for i := range b.rows {
-		if w := &b.rows[i]; w.ok() && !w.tracked {
+		if w := &b.rows[i]; w.ok() && want(w) {
 			keys, whose = append(keys, w.item(r.job.Tenant)), append(whose, w)
 		}
 	}
@@ -157,7 +164,7 @@ func (r *run) uncounted(ctx context.Context, b *batch) error {
 		return err
 	}
 	for i, w := range whose {
-		r.sameUncounted(w, levels[i].Item)
+		do(w, keys[i], &levels[i])
 	}
 	return nil
 }

@@ -88,7 +88,7 @@ func (d *Desk) Export(ctx context.Context, spec ExportSpec) (_ *Export, err erro
 	snapshot, err := x.write(ctx)
 	if err != nil {
 		if w, ok := x.out.(*xlsxWriter); ok {
-			w.drop()
+			err = errors.Join(err, w.drop())
 		}
 		return nil, err
 	}

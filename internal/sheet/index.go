@@ -40,6 +40,7 @@ func (x *index) put(a, b string, value uint32) (before uint32, had bool) {
 }
 
 // hash is over both texts and where the first ends; 0xff is in no UTF-8 text.
+// A hash takes all that is written.
 func (x *index) hash(seed int, a, b string) uint64 {
 	var h maphash.Hash
 	h.SetSeed(x.seeds[seed])

@@ -30,24 +30,9 @@ func (r *run) judge(ctx context.Context, b *batch) error {
 	if r.job.Kind == KindProducts {
 		return nil
 	}
-	var keys []stock.ItemKey
-	var whose []*work
-	for i := range b.rows {
-		if w := &b.rows[i]; w.ok() {
-			keys, whose = append(keys, w.item(r.job.Tenant)), append(whose, w)
-		}
-	}
-	if len(keys) == 0 {
-		return nil
-	}
-	levels, err := r.items(ctx, keys)
-	if err != nil {
-		return err
-	}
-	for i, w := range whose {
-		r.judgeRow(w, shelf{keys[i], asFree(&levels[i])})
-	}
-	return nil
+	return r.each(ctx, b, func(*work) bool { return true }, func(w *work, k stock.ItemKey, l *ledger.Level) {
+		r.judgeRow(w, shelf{k, asFree(l)})
+	})
 }
 
 func (r *run) judgeRow(w *work, s shelf) {

@@ -77,4 +77,4 @@ func (x *xlsxWriter) close() error {
 }
 
 // drop throws away what was written.
-func (x *xlsxWriter) drop() { _ = x.book.Close() }
+func (x *xlsxWriter) drop() error { return x.book.Close() }

@@ -38,7 +38,8 @@ type EntryPage struct {
 
 // Entries returns one page, the slots' entries by when they were booked, then
 // by slot, those of one item in their own order. Of what moved from slot to slot
-// it has what happened in each. It returns ErrPageSize and ErrPageToken for a query that cannot be
+// it has what happened in each. It returns ErrPageSize, ErrPageToken and, for a
+// page token of a history that is lost, feed.ErrAhead for a query that cannot be
 // answered. Whether the product exists it does not say.
 func (j *Journal) Entries(ctx context.Context, q EntryQuery) (*EntryPage, error) {
 	size, err := pageSize(q.PageSize)
@@ -53,6 +54,9 @@ func (j *Journal) Entries(ctx context.Context, q EntryQuery) (*EntryPage, error)
 	}
 	if q.PageToken != "" {
 		if err := openEntryToken(f, q.PageToken, from); err != nil {
+			return nil, err
+		}
+		if err := checkPlaces(ctx, j.of, from); err != nil {
 			return nil, err
 		}
 	}
@@ -72,6 +76,11 @@ func pageOf(ctx context.Context, slots []*projection, q *EntryQuery, from []plac
 	all, err := weave(ctx, slots, q, from)
 	if err != nil {
 		return nil, nil, err
+	}
+	for slot, p := range from {
+		if p != newest && p.seq > all.heads[slot] {
+			return nil, nil, feed.ErrAhead // nobody told that the books were restored
+		}
 	}
 	page := &EntryPage{}
 	lanes := make([]*lane, len(slots))
@@ -98,13 +107,13 @@ func pageOf(ctx context.Context, slots []*projection, q *EntryQuery, from []plac
 		if !ok {
 			return page, nil, nil
 		}
-		page.Entries = append(page.Entries, entryOf(e.slot, e.place, e.at, e.event))
+		page.Entries = append(page.Entries, entryOf(slots[0].of, e.slot, e.place, e.at, e.event))
 	}
-	return left(ctx, page, lanes)
+	return left(ctx, slots[0].of, page, lanes)
 }
 
 // left returns the places that what is not yet listed is before, nil for none.
-func left(ctx context.Context, page *EntryPage, lanes []*lane) (*EntryPage, []place, error) {
+func left(ctx context.Context, h *feed.Histories, page *EntryPage, lanes []*lane) (*EntryPage, []place, error) {
 	places, some := make([]place, len(lanes)), false
 	for slot, l := range lanes {
 		f, ok, err := l.at(ctx, 0)
@@ -112,7 +121,8 @@ func left(ctx context.Context, page *EntryPage, lanes []*lane) (*EntryPage, []pl
 			return nil, nil, err
 		}
 		if ok {
-			places[slot], some = place{f.place.seq, f.place.event, f.place.item + 1}, true
+			epoch := h.Mark(feed.Behind(uint16(slot), f.place.seq)).Epoch
+			places[slot], some = place{f.place.seq, f.place.event, f.place.item + 1, epoch}, true
 		}
 	}
 	if !some {

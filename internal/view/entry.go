@@ -29,6 +29,8 @@ type place struct {
 	seq   engine.Seq
 	event int // in the record
 	item  int // in the event
+	// epoch is the one of the record, in places that travel.
+	epoch uint32
 }
 
 // before reports whether p is further back than o.
@@ -45,10 +47,10 @@ func (p place) before(o place) bool {
 // newest is behind every place.
 var newest = place{seq: ^engine.Seq(0)}
 
-func entryOf(slot uint16, p place, at stock.Time, e *stock.Event) Entry {
+func entryOf(h *feed.Histories, slot uint16, p place, at stock.Time, e *stock.Event) Entry {
 	c := &e.Items[p.item]
 	entry := Entry{
-		ID: feed.Cursor{Slot: slot, Seq: p.seq, Entry: p.event, Item: p.item}.String(),
+		ID: h.Mark(feed.Cursor{Slot: slot, Seq: p.seq, Entry: p.event, Item: p.item}).String(),
 		At: at, Operation: e.Op,
 		Product: c.Key.Product, Location: c.Key.Location, Lot: c.Key.Lot,
 		Channel: e.Channel, Order: e.Order,

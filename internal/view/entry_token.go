@@ -1,26 +1,42 @@
 package view
 
 import (
+	"context"
 	"encoding/binary"
+	"math"
 
 	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/feed"
 )
 
 // A token tells for each slot what is left of it. That of one slot is its
 // place. Several begin with a 0, which no place of one slot does, and say how
-// many they are; a slot of which nothing is left is a 0.
+// many they are; a slot of which nothing is left is a 0. Where a record is of
+// an epoch that began with a restore there is another 0 first, and each place
+// has its epoch behind it.
 
 func sealEntryToken(f filter, left []place) string {
-	if len(left) == 1 {
+	marked := false
+	for _, p := range left {
+		marked = marked || p.epoch != 0
+	}
+	if len(left) == 1 && !marked {
 		return f.seal(appendPlace(nil, left[0]))
 	}
-	b := binary.AppendUvarint([]byte{0}, uint64(len(left)))
+	b := []byte{0}
+	if marked {
+		b = append(b, 0)
+	}
+	b = binary.AppendUvarint(b, uint64(len(left)))
 	for _, p := range left {
 		if p.seq == 0 {
 			b = append(b, 0)
 			continue
 		}
 		b = appendPlace(b, p)
+		if marked {
+			b = binary.AppendUvarint(b, uint64(p.epoch))
+		}
 	}
 	return f.seal(b)
 }
@@ -39,23 +55,48 @@ func openEntryToken(f filter, token string, from []place) error {
 	}
 	slots := uint64(1)
 	several := len(b) > 0 && b[0] == 0
+	marked := several && len(b) > 1 && b[1] == 0
 	if several {
+		b = b[1:]
+		least := uint64(2)
+		if marked {
+			b, least = b[1:], 1
+		}
 		var n int
-		if slots, n = binary.Uvarint(b[1:]); n <= 0 || slots < 2 || slots > uint64(len(from)) {
+		if slots, n = binary.Uvarint(b); n <= 0 || slots < least || slots > uint64(len(from)) {
 			return ErrPageToken
 		}
-		b = b[1+n:]
+		b = b[n:]
 	}
 	for slot := range from[:slots] {
 		var ok bool
-		if from[slot], b, ok = cutPlace(b); !ok || from[slot].seq == 0 && !several {
+		if from[slot], b, ok = cutPlace(b); !ok || from[slot].seq == 0 && slots == 1 {
 			return ErrPageToken
+		}
+		if marked && from[slot].seq > 0 {
+			epoch, n := binary.Uvarint(b)
+			if n <= 0 || epoch > math.MaxUint32 {
+				return ErrPageToken
+			}
+			from[slot].epoch, b = uint32(epoch), b[n:]
 		}
 	}
 	if len(b) > 0 {
 		return ErrPageToken
 	}
 	return nil
+}
+
+// checkPlaces returns feed.ErrAhead when a place that travelled is of a history
+// that is lost.
+func checkPlaces(ctx context.Context, h *feed.Histories, from []place) error {
+	var at feed.Cursors
+	for slot, p := range from {
+		if p != newest && p.seq > 0 {
+			at = append(at, feed.Cursor{Slot: uint16(slot), Seq: p.seq, Epoch: p.epoch})
+		}
+	}
+	return h.Check(ctx, at)
 }
 
 func cutPlace(b []byte) (p place, rest []byte, ok bool) {
@@ -75,5 +116,5 @@ func cutPlace(b []byte) (p place, rest []byte, ok bool) {
 	if v[1] > most || v[2] > most || v[0] >= 1<<63 {
 		return p, nil, false
 	}
-	return place{engine.Seq(v[0]), int(v[1]), int(v[2])}, b, true
+	return place{seq: engine.Seq(v[0]), event: int(v[1]), item: int(v[2])}, b, true
 }

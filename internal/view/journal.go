@@ -15,14 +15,14 @@ import (
 const (
 	// A batch ends with the record that takes it to this many rows, some 5 MB.
 	defaultBatchRows = 1 << 16
-	// A batch is stored in slices of this many rows. Appends wait for one
-	// slice at most, and rows of one item still lie side by side.
-	sliceRows = 2000
+	// It ends as well with the record that takes it to this many items: Appends
+	// may have to wait while it is stored.
+	batchItems = 2000
 	// readAhead is how many records are read at a time.
 	readAhead = 64
 	// While records keep coming, batches start this far apart when nobody
-	// waits for them. Fewer and bigger batches cost less: the rows of an item
-	// share its page, and a page is written once per slice.
+	// waits for them. Fewer and bigger batches cost less: the records of an
+	// item are one row in the database.
 	defaultPace = 600 * time.Millisecond
 	// Other processes append too, and cannot notify this one.
 	defaultPoll = 200 * time.Millisecond
@@ -52,9 +52,10 @@ type settings struct {
 	poll      time.Duration
 	patience  time.Duration
 	random    func(n time.Duration) time.Duration
+	of        *feed.Histories
 }
 
-// Option changes what NewJournal makes.
+// Option changes what NewJournal makes. NewLevels knows only WithHistories.
 type Option func(*settings)
 
 // WithBatchRows bounds the rows of one batch; the record that reaches the
@@ -79,6 +80,10 @@ func WithPatience(d time.Duration) Option { return func(s *settings) { s.patienc
 func WithRandom(random func(n time.Duration) time.Duration) Option {
 	return func(s *settings) { s.random = random }
 }
+
+// WithHistories sets who knows the epochs of the slots. The default is books
+// that were never restored.
+func WithHistories(h *feed.Histories) Option { return func(s *settings) { s.of = h } }
 
 // NewJournal returns the journal of the slots, which are numbered in their
 // order; an error when one cannot keep a journal.

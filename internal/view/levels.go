@@ -17,6 +17,7 @@ import (
 // its items have rows in two slots, of which the slots themselves say which count.
 type Levels struct {
 	now func() stock.Time
+	of  *feed.Histories
 
 	mu    sync.Mutex
 	slots []engine.Engine
@@ -25,8 +26,12 @@ type Levels struct {
 
 // NewLevels returns the levels kept in the slots, which are numbered in their
 // order. now tells the time for AsOf.
-func NewLevels(slots []engine.Engine, now func() stock.Time) *Levels {
-	return &Levels{slots: slots[:len(slots):len(slots)], now: now}
+func NewLevels(slots []engine.Engine, now func() stock.Time, opts ...Option) *Levels {
+	var s settings
+	for _, set := range opts {
+		set(&s)
+	}
+	return &Levels{slots: slots[:len(slots):len(slots)], now: now, of: s.of}
 }
 
 // Add adds the next slot.

@@ -114,7 +114,7 @@ func (s *part) nextOfRecord() (found, bool) {
 	q := s.query
 	for {
 		for ; s.item >= 0; s.item-- {
-			e, p := s.record.events[s.event], place{s.record.seq, s.event, s.item}
+			e, p := s.record.events[s.event], place{seq: s.record.seq, event: s.event, item: s.item}
 			if q.selects(e, s.item) && p.before(s.from) {
 				s.item--
 				return found{s.slot, s.record.at, p, e}, true

@@ -71,13 +71,13 @@ func (p *projection) follow(ctx context.Context, done func()) error {
 func (p *projection) project(ctx context.Context, from engine.Seq) (to engine.Seq, full bool, err error) {
 	to = from
 	b := newBatch()
-	for b.n < p.batchRows {
+	for !p.full(b) {
 		recs, err := p.engine.Read(ctx, to, readAhead)
 		if err != nil {
 			return 0, false, fmt.Errorf("read the log behind %d: %w", to, err)
 		}
 		for i := range recs {
-			if b.n >= p.batchRows {
+			if p.full(b) {
 				break
 			}
 			if err := b.add(&recs[i]); err != nil {
@@ -92,23 +92,14 @@ func (p *projection) project(ctx context.Context, from engine.Seq) (to engine.Se
 	if to == from {
 		return from, false, nil
 	}
-	if err := p.add(ctx, from, to, b.rows()); err != nil {
+	if err := p.store.AddJournal(ctx, from, to, b.rows()); err != nil {
 		return 0, false, fmt.Errorf("store the journal from %d to %d: %w", from, to, err)
 	}
-	return to, b.n >= p.batchRows, nil
+	return to, p.full(b), nil
 }
 
-// add stores the rows. Only the last slice moves the cursor: rows beyond the
-// cursor are not looked at, and storing them again changes nothing.
-func (p *projection) add(ctx context.Context, from, to engine.Seq, rows []engine.JournalRow) error {
-	for len(rows) > sliceRows {
-		if err := p.store.AddJournal(ctx, from, from, rows[:sliceRows]); err != nil {
-			return err
-		}
-		rows = rows[sliceRows:]
-	}
-	return p.store.AddJournal(ctx, from, to, rows)
-}
+// full reports whether the batch is to be stored.
+func (p *projection) full(b *batch) bool { return b.n >= p.batchRows || len(b.seqs) >= batchItems }
 
 // rest waits for d, for something on wake, or for somebody who waits for the
 // journal.
@@ -163,6 +154,10 @@ func (p *projection) await(ctx context.Context, seq engine.Seq) (engine.Seq, err
 		}
 		if cursor >= seq {
 			return cursor, nil
+		}
+		// Who has gone is not told that the journal is late.
+		if err := ctx.Err(); err != nil {
+			return 0, err
 		}
 		signal(p.urgent)
 		if patience == nil {

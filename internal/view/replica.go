@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/feed"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -49,6 +50,7 @@ type Where interface {
 // must not ask here.
 type Replicas struct {
 	bound time.Duration
+	of    *feed.Histories
 	where Where
 	log   *slog.Logger
 
@@ -78,6 +80,10 @@ type ReplicaOption func(*Replicas)
 // WithBound sets how old an answer may be. The default is DefaultBound. A fifth of it is
 // how often slots and replicas are looked at, and how long a replica may take.
 func WithBound(d time.Duration) ReplicaOption { return func(r *Replicas) { r.bound = d } }
+
+// WithEpochs sets who knows the epochs of the slots. The default is books that
+// were never restored.
+func WithEpochs(h *feed.Histories) ReplicaOption { return func(r *Replicas) { r.of = h } }
 
 // NewReplicas returns the replicas of the slots, which are numbered in their
 // order. Nothing is opened before Run. With one slot where is nil.

@@ -38,6 +38,9 @@ func (r *Replicas) Entries(ctx context.Context, q EntryQuery, after feed.Cursors
 	if q.PageToken != "" && openEntryToken(f, q.PageToken, from) != nil {
 		return nil, false
 	}
+	if checkPlaces(ctx, r.of, from) != nil {
+		return nil, false
+	}
 	parts, ok := r.chronicles(ctx, after, from)
 	if !ok {
 		return nil, false
@@ -78,7 +81,7 @@ func (r *Replicas) chronicles(ctx context.Context, after feed.Cursors, from []pl
 			}
 		}
 		parts[slot] = &projection{
-			settings: &settings{}, slot: uint16(slot), engine: c, store: c, decoded: r.decoded,
+			settings: &settings{of: r.of}, slot: uint16(slot), engine: c, store: c, decoded: r.decoded,
 			urgent: make(chan struct{}, 1), progress: make(chan struct{}),
 		}
 		return nil

@@ -41,7 +41,7 @@ func walk(ctx context.Context, slots []*projection, q WalkQuery, fn func(*Entry)
 	}
 	spans := make([]span, len(slots))
 	err = feed.EachSlot(ctx, len(slots), func(ctx context.Context, slot int) (err error) {
-		s.At[slot] = feed.Behind(uint16(slot), heads[slot])
+		s.At[slot] = slots[slot].of.Mark(feed.Behind(uint16(slot), heads[slot]))
 		spans[slot], err = slots[slot].between(ctx, q.Since, q.Until, heads[slot])
 		return err
 	})
@@ -64,7 +64,7 @@ func walk(ctx context.Context, slots []*projection, q WalkQuery, fn func(*Entry)
 		if err != nil || !ok {
 			return s, err
 		}
-		entry := entryOf(f.slot, f.place, f.at, f.event)
+		entry := entryOf(slots[0].of, f.slot, f.place, f.at, f.event)
 		if err := fn(&entry); err != nil {
 			return s, err
 		}
@@ -115,7 +115,7 @@ func (w *walked) next(ctx context.Context) (found, bool, error) {
 		for w.record != nil && w.event < len(w.record.events) {
 			e := w.record.events[w.event]
 			for e != nil && w.item < len(e.Items) {
-				p := place{w.record.seq, w.event, w.item}
+				p := place{seq: w.record.seq, event: w.event, item: w.item}
 				w.item++
 				if w.query.selects(e, p.item) {
 					return found{w.slot, w.record.at, p, e}, true, nil
