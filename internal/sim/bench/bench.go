@@ -120,6 +120,15 @@ func (r *runner) folder() (string, error) {
 	return os.MkdirTemp(r.dir, "cell-")
 }
 
+// open opens the books, with their views, in a folder of their own.
+func (r *runner) open(ctx context.Context, w *workload) (*ours, error) {
+	dir, err := r.folder()
+	if err != nil {
+		return nil, err
+	}
+	return openOurs(ctx, dir, w, variant{views: true})
+}
+
 // submit measures ledger.Submit against one transaction each.
 func (r *runner) submit(ctx context.Context, w *workload, v variant, callers []int) (err error) {
 	dir, err := r.folder()

@@ -3,12 +3,15 @@ package bench
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"holdfast.dev/holdfast/internal/dbtest"
 )
@@ -18,7 +21,7 @@ func brief(kind, dsn, dir string) FleetConfig {
 	c := FleetDefaults()
 	c.Engine, c.DSN, c.Dir = kind, dsn, dir
 	c.Callers, c.Crowd, c.Slots, c.Items = 12, 8, 3, 60
-	c.Rounds, c.Cell = 1, 30*time.Millisecond
+	c.Rounds, c.Cell = 1, 100*time.Millisecond
 	c.Kills, c.Pauses, c.Before, c.After = 1, 1, 60*time.Millisecond, 200*time.Millisecond
 	return c
 }
@@ -191,13 +194,15 @@ func TestWhileTheGateIsShutNothingGetsThrough(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer echo.Close()
-	go func() {
+	var echoing errgroup.Group
+	echoing.Go(func() error {
 		c, err := echo.Accept()
-		if err == nil {
-			_, _ = io.Copy(c, c) // until the test ends
-			_ = c.Close()
+		if err != nil {
+			return err
 		}
-	}()
+		_, err = io.Copy(c, c) // until the gate closes
+		return errors.Join(err, c.Close())
+	})
 	g, err := newGate(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -236,7 +241,7 @@ func TestWhileTheGateIsShutNothingGetsThrough(t *testing.T) {
 	if _, err := io.ReadFull(c, heard[:]); err != nil || string(heard[:]) != "hello" {
 		t.Errorf("afterwards came %q, %v", heard, err)
 	}
-	if err := g.close(); err != nil {
+	if err := errors.Join(g.close(), echoing.Wait()); err != nil {
 		t.Error(err)
 	}
 }

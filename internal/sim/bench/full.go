@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
 )
@@ -51,22 +53,21 @@ func (r *runner) reportValue(name string, value, limit float64, unit, note strin
 func (r *runner) viewsBehind(ctx context.Context) (err error) {
 	const long = time.Minute
 	r.Progress("views after a minute at full speed")
-	dir, err := r.folder()
-	if err != nil {
-		return err
-	}
-	a, err := openOurs(ctx, dir, spread(), variant{views: true})
+	a, err := r.open(ctx, spread())
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.close()) }()
 	watching, stop := context.WithCancel(ctx)
-	longest := make(chan time.Duration, 1)
-	go func() { longest <- a.watchViews(watching, time.Now().Add(long-10*time.Second)) }()
+	var behind time.Duration
+	var watch errgroup.Group
+	watch.Go(func() (err error) {
+		behind, err = a.watchViews(watching, time.Now().Add(long-10*time.Second))
+		return err
+	})
 	s, err := drive(ctx, 256, 1, long, a.reserve)
 	stop()
-	behind := <-longest
-	if err != nil {
+	if err = errors.Join(err, watch.Wait()); err != nil {
 		return err
 	}
 	r.reportValue("sqlite/spread/256/views-behind", behind.Seconds(), 1, "s",
@@ -75,16 +76,20 @@ func (r *runner) viewsBehind(ctx context.Context) (err error) {
 }
 
 // watchViews returns the longest time that the views took to catch up after
-// since, until ctx ends.
-func (a *ours) watchViews(ctx context.Context, since time.Time) (longest time.Duration) {
-	for ctx.Err() == nil {
+// since, until ctx ends. What they had not caught up with then counts too.
+func (a *ours) watchViews(ctx context.Context, since time.Time) (longest time.Duration, err error) {
+	for {
 		began := time.Now()
 		behind, err := a.catchUp(ctx)
-		if err == nil && began.After(since) {
+		switch {
+		case ctx.Err() != nil:
+			return max(longest, min(time.Since(began), time.Since(since))), nil
+		case err != nil:
+			return 0, fmt.Errorf("watch the views: %w", err)
+		case began.After(since):
 			longest = max(longest, behind)
 		}
 	}
-	return longest
 }
 
 // pairs reserves and deducts n orders, in calls of many.
@@ -112,11 +117,7 @@ func (a *ours) pairs(ctx context.Context, n int) error {
 func (r *runner) memoryOfPairs(ctx context.Context) (err error) {
 	const few, many = 500_000, 5_000_000
 	r.Progress("memory after 0.5 M and 5 M reserve + deduct pairs")
-	dir, err := r.folder()
-	if err != nil {
-		return err
-	}
-	a, err := openOurs(ctx, dir, spread(), variant{views: true})
+	a, err := r.open(ctx, spread())
 	if err != nil {
 		return err
 	}
@@ -162,16 +163,10 @@ func (r *runner) grown(ctx context.Context) (err error) {
 	w := spread()
 	var sides [2]*ours
 	for i := range sides {
-		dir, err := r.folder()
-		if err != nil {
+		if sides[i], err = r.open(ctx, w); err != nil {
 			return err
 		}
-		a, err := openOurs(ctx, dir, w, variant{views: true})
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, a.close()) }()
-		sides[i] = a
+		defer func() { err = errors.Join(err, sides[i].close()) }()
 	}
 	full := sides[0]
 	if err := full.pairs(ctx, pairs); err != nil {

@@ -2,10 +2,13 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
 	"sync"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // gate stands between a node and its database. While it is shut nothing gets
@@ -14,7 +17,7 @@ type gate struct {
 	ln net.Listener
 	to string
 	// moving are the goroutines that carry bytes.
-	moving sync.WaitGroup
+	moving errgroup.Group
 
 	mu    sync.Mutex
 	open  chan struct{} // closed while the gate is open
@@ -47,49 +50,67 @@ func (g *gate) through(dsn string) (string, error) {
 	return u.String(), nil
 }
 
-func (g *gate) accept() {
+func (g *gate) accept() error {
 	for {
 		node, err := g.ln.Accept()
+		if errors.Is(err, net.ErrClosed) {
+			return nil
+		}
 		if err != nil {
-			return // it is closed
+			return err
 		}
 		server, err := (&net.Dialer{}).DialContext(context.Background(), "tcp", g.to)
-		if err != nil || !g.keep(node, server) {
-			_ = node.Close() // the node finds out
-			if server != nil {
-				_ = server.Close()
+		if err != nil {
+			if err := hangUp(node); err != nil { // so the node finds out
+				return err
 			}
 			continue
 		}
-		g.moving.Go(func() { g.carry(server, node) })
-		g.moving.Go(func() { g.carry(node, server) })
+		if !g.keep(node, server) {
+			return hangUp(node, server)
+		}
+		g.moving.Go(func() error { return g.carry(server, node) })
+		g.moving.Go(func() error { return g.carry(node, server) })
 	}
 }
 
+// keep notes the connections for close; false when the gate is closed.
 func (g *gate) keep(conns ...net.Conn) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.conns = append(g.conns, conns...)
+	if !g.over {
+		g.conns = append(g.conns, conns...)
+	}
 	return !g.over
 }
 
-// carry takes bytes to one side, in order, when the gate is open.
-func (g *gate) carry(to, from net.Conn) {
-	defer to.Close() //nolint:errcheck // the other side has ended it
+// carry takes bytes to one side, in order, when the gate is open. When one side
+// ends, so does the other.
+func (g *gate) carry(to, from net.Conn) error {
 	buf := make([]byte, 64<<10)
 	for {
 		n, err := from.Read(buf)
 		<-g.opened()
 		if n > 0 {
 			if _, err := to.Write(buf[:n]); err != nil {
-				_ = from.Close()
-				return
+				return hangUp(to, from)
 			}
 		}
 		if err != nil {
-			return
+			return hangUp(to)
 		}
 	}
+}
+
+// hangUp closes connections, which may have been closed already.
+func hangUp(conns ...net.Conn) error {
+	var errs []error
+	for _, c := range conns {
+		if err := c.Close(); !errors.Is(err, net.ErrClosed) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
 }
 
 func (g *gate) opened() <-chan struct{} {
@@ -122,10 +143,7 @@ func (g *gate) close() error {
 	g.lift()
 	g.mu.Lock()
 	g.over = true
-	for _, c := range g.conns {
-		_ = c.Close() // one side may have ended it
-	}
+	err = errors.Join(err, hangUp(g.conns...))
 	g.mu.Unlock()
-	g.moving.Wait()
-	return err
+	return errors.Join(err, g.moving.Wait())
 }

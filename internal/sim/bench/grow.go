@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"holdfast.dev/holdfast/internal/ledger"
-	"holdfast.dev/holdfast/internal/sim/bench/peer"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -18,22 +17,14 @@ import (
 func RunGrowth(ctx context.Context, c PeersConfig) ([]Result, error) {
 	r := &peers{PeersConfig: c, pace: newPace(0, 0)}
 	for _, dsn := range c.Servers {
-		if err := r.growth(ctx, dsn); err != nil {
+		if err := r.server(ctx, dsn, r.growth); err != nil {
 			return r.results, err
 		}
 	}
 	return r.results, nil
 }
 
-func (r *peers) growth(ctx context.Context, dsn string) (err error) {
-	r.on, err = peer.Dial(ctx, dsn)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, r.on.Close(ctx)) }()
-	if err := r.examine(ctx); err != nil {
-		return err
-	}
+func (r *peers) growth(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{r.manyItems, r.longHistory, r.threeLines, r.manyDue} {
 		if err := errors.Join(step(ctx), r.on.Forget(ctx)); err != nil {
 			return err

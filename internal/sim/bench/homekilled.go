@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -55,11 +56,10 @@ func (r *nodes) killHome(ctx context.Context, a *crew) (*seen, error) {
 	long := warm + r.Before + r.After
 	home := a.homeOf()
 	see := newSeen(long)
-	killed := make(chan struct{})
+	killed := make(chan error, 1)
 	kill := time.AfterFunc(warm+r.Before, func() {
-		defer close(killed)
 		see.kill.Store(int64(time.Since(see.start)))
-		home.kill(&a.fleet)
+		killed <- home.kill(&a.fleet)
 	})
 	_, err := drive(ctx, r.Callers, 1, long, func(ctx context.Context, caller int) error {
 		m := a.of(caller)
@@ -80,7 +80,7 @@ func (r *nodes) killHome(ctx context.Context, a *crew) (*seen, error) {
 		return nil
 	})
 	if !kill.Stop() {
-		<-killed
+		err = errors.Join(err, <-killed)
 	}
 	if err == nil && !home.dead.Load() {
 		err = fmt.Errorf("node %s was not killed", home.name)

@@ -130,14 +130,20 @@ func (m *member) stop() error {
 // kill ends the node as far as that goes in one process: nobody hears from it
 // any more, its connections are cut, and its books are given up with what they
 // have under way.
-func (m *member) kill(fleet *registry) {
+func (m *member) kill(fleet *registry) error {
 	m.dead.Store(true)
 	fleet.silence(m.name)
-	m.port.cut()
-	_ = m.shut() // what is under way fails, which is the point
+	err := errors.Join(m.port.cut(), m.shut())
 	m.leave()
 	m.finish()
-	_ = m.all.Wait()
+	// What was under way met closed engines and connections, which is the point.
+	if ended := m.all.Wait(); !errors.Is(ended, engine.ErrClosed) && !errors.Is(ended, net.ErrClosed) {
+		err = errors.Join(err, ended)
+	}
+	if err != nil {
+		return fmt.Errorf("kill node %s: %w", m.name, err)
+	}
+	return nil
 }
 
 // port is a listener whose connections can be cut.
@@ -180,15 +186,13 @@ func (p *port) Close() error {
 }
 
 // cut closes the port and all its connections at once.
-func (p *port) cut() {
+func (p *port) cut() error {
 	if p == nil {
-		return
+		return nil
 	}
-	_ = p.Close() // nobody is told
+	err := p.Close()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.over = true
-	for _, c := range p.conns {
-		_ = c.Close() // nor here
-	}
+	return errors.Join(err, hangUp(p.conns...))
 }

@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"holdfast.dev/holdfast/internal/ledger"
 )
 
@@ -70,8 +72,8 @@ func (r *nodes) pause(ctx context.Context, a *crew, h *hold, idle time.Duration)
 	arm := time.AfterFunc(r.Before/2, func() { h.armed.Store(true) })
 	defer arm.Stop()
 	var enough atomic.Bool
-	var all sync.WaitGroup
-	all.Go(func() {
+	var all errgroup.Group
+	all.Go(func() error {
 		select {
 		case <-h.held:
 			<-time.After(idle + idle/2)
@@ -80,6 +82,7 @@ func (r *nodes) pause(ctx context.Context, a *crew, h *hold, idle time.Duration)
 			enough.Store(true)
 		case <-h.released:
 		}
+		return nil
 	})
 	reserve := func(ctx context.Context, m *member) error {
 		if enough.Load() {
@@ -88,19 +91,19 @@ func (r *nodes) pause(ctx context.Context, a *crew, h *hold, idle time.Duration)
 		n := a.ids.next()
 		return a.ask(ctx, m, a.order(n, a.w.pick(n)))
 	}
-	all.Go(func() {
-		_, _ = drive(ctx, callers, 1, heldBy, func(ctx context.Context, _ int) error {
+	all.Go(func() error {
+		_, err := drive(ctx, callers, 1, heldBy, func(ctx context.Context, _ int) error {
 			if reserve(ctx, first) != nil {
 				return errOver // it is asked for again later
 			}
 			return nil
 		})
+		return err
 	})
 	s, err := drive(ctx, callers, 1, heldBy, func(ctx context.Context, _ int) error { return reserve(ctx, other) })
 	enough.Store(true)
 	h.release()
-	all.Wait()
-	if err != nil {
+	if err = errors.Join(err, all.Wait()); err != nil {
 		return 0, 0, err
 	}
 	select {

@@ -66,7 +66,7 @@ func RunPeers(ctx context.Context, c PeersConfig) ([]Result, error) {
 	r := &peers{PeersConfig: c}
 	r.pace = newPace(c.Budget, len(c.Servers)*r.plan())
 	for _, dsn := range c.Servers {
-		if err := r.server(ctx, dsn); err != nil {
+		if err := r.server(ctx, dsn, r.forms); err != nil {
 			return r.results, err
 		}
 	}
@@ -84,8 +84,8 @@ type peers struct {
 	results []Result
 }
 
-// server runs everything on one server.
-func (r *peers) server(ctx context.Context, dsn string) (err error) {
+// server measures on one server.
+func (r *peers) server(ctx context.Context, dsn string, measure func(context.Context) error) (err error) {
 	r.on, err = peer.Dial(ctx, dsn)
 	if err != nil {
 		return err
@@ -94,6 +94,11 @@ func (r *peers) server(ctx context.Context, dsn string) (err error) {
 	if err := r.examine(ctx); err != nil {
 		return err
 	}
+	return measure(ctx)
+}
+
+// forms measures everything against the textbook's and the experts' forms.
+func (r *peers) forms(ctx context.Context) error {
 	for _, dist := range r.Dists {
 		w := r.workload(dist)
 		var last []entrant

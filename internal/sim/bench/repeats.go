@@ -208,19 +208,6 @@ func (p *pair) batch(ctx context.Context, caller, every int) error {
 	return errors.Join(errs[:]...)
 }
 
-func execute(ctx context.Context, node holdfastv1.InventoryServiceClient, batch *holdfastv1.ExecuteBatchRequest) error {
-	answer, err := node.ExecuteBatch(ctx, batch)
-	if err != nil {
-		return err
-	}
-	for _, r := range answer.GetResults() {
-		if !r.GetOk() {
-			return fmt.Errorf("a command of the batch was refused: %s", r.GetError().GetDetail())
-		}
-	}
-	return nil
-}
-
 // close ends the processes.
 func (p *pair) close() error {
 	var errs []error

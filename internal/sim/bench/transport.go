@@ -195,7 +195,12 @@ func (f *front) reserveBatchGRPC(ctx context.Context, caller int) error {
 			Verb: &holdfastv1.Command_Reserve{Reserve: f.request(f.ids.next())},
 		})
 	}
-	answer, err := f.grpc[caller%grpcConns].ExecuteBatch(f.authorized(ctx), batch)
+	return execute(f.authorized(ctx), f.grpc[caller%grpcConns], batch)
+}
+
+// execute sends a batch of which every command must be accepted.
+func execute(ctx context.Context, at holdfastv1.InventoryServiceClient, batch *holdfastv1.ExecuteBatchRequest) error {
+	answer, err := at.ExecuteBatch(ctx, batch)
 	if err != nil {
 		return err
 	}
@@ -210,15 +215,15 @@ func (f *front) reserveBatchGRPC(ctx context.Context, caller int) error {
 // transports measures the ways in against ledger.Submit with 256 callers on
 // the same database.
 func (r *runner) transports(ctx context.Context, w *workload) (err error) {
-	dir, err := r.folder()
-	if err != nil {
-		return err
-	}
-	a, err := openOurs(ctx, dir, w, variant{views: true})
+	a, err := r.open(ctx, w)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.close()) }()
+	dir, err := r.folder()
+	if err != nil {
+		return err
+	}
 	f, err := openFront(ctx, dir, a)
 	if err != nil {
 		return err

@@ -172,7 +172,7 @@ func grpcError(err error, beside *answered) error {
 	if !ok {
 		return err
 	}
-	seconds, _ := strconv.Atoi(beside.first("retry-after")) // absent: 0
+	seconds, _ := strconv.Atoi(beside.first("retry-after")) // absent or no number: 0
 	wait := time.Duration(min(max(seconds, 0), 60)) * time.Second
 	for _, detail := range s.Details() {
 		if p, ok := detail.(*holdfastv1.Problem); ok {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"sync"
 	"sync/atomic"
 
@@ -138,9 +139,11 @@ func (f *flow) send(request *holdfastv1.ExecuteStreamRequest) <-chan flowAnswer 
 	}
 	f.waiting = append(f.waiting, answer)
 	f.mu.Unlock()
-	// It waits while the server has enough to do. What goes wrong, the reader
-	// is told too.
-	_ = f.both.Send(request)
+	// It waits while the server has enough to do. When the server has ended the
+	// stream (io.EOF), the reader is told why.
+	if err := f.both.Send(request); err != nil && !errors.Is(err, io.EOF) {
+		f.end(fmt.Errorf("stream: %w", err))
+	}
 	return answer
 }
 

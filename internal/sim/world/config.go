@@ -37,6 +37,8 @@ type Result struct {
 	// Stats counts what happened, Died names the points at which nodes died.
 	Stats Stats
 	Died  map[string]int
+
+	moments []moment
 }
 
 // Stats counts what happened in a run.
@@ -46,6 +48,9 @@ type Stats struct {
 	Orders, Refused int
 	// Moves are those of buckets that came to where they went.
 	Moves int
+	// Hung are the movers that hung with rows in their hands, Woken those of them
+	// that woke when others were bringing the same bucket.
+	Hung, Woken int
 
 	Decisions, Commands, Batches, Unheard, Answers, Records, Crashes, Freezes, Jumps, Faults, Lost int
 }
@@ -55,6 +60,8 @@ func (s *Stats) Add(o Stats) {
 	s.Orders += o.Orders
 	s.Refused += o.Refused
 	s.Moves += o.Moves
+	s.Hung += o.Hung
+	s.Woken += o.Woken
 	s.Decisions += o.Decisions
 	s.Commands += o.Commands
 	s.Batches += o.Batches
@@ -76,7 +83,7 @@ func (s Stats) String() string {
 		text += fmt.Sprintf("; %d reserves over several slots (%d refused)", s.Orders, s.Refused)
 	}
 	if s.Moves > 0 {
-		text += fmt.Sprintf("; %d buckets moved", s.Moves)
+		text += fmt.Sprintf("; %d buckets moved (%d movers hung, %d of them until another one was at it)", s.Moves, s.Hung, s.Woken)
 	}
 	return text
 }

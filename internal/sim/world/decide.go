@@ -64,9 +64,13 @@ func (w *world) pause() time.Duration {
 	return time.Duration(ms) * time.Millisecond
 }
 
+// pass lets time pass. Everybody waits for whole milliseconds, and of what ends
+// at one moment the bubble lets any be the first. So no two decisions are taken
+// at the same nanosecond of a millisecond, and what begins at one ends when
+// nothing does that began at another.
 func (w *world) pass(d time.Duration) {
 	w.note("time", "", d.String())
-	time.Sleep(d) //nolint:forbidigo // the clock of the bubble: nobody sleeps
+	time.Sleep(d + time.Nanosecond) //nolint:forbidigo // the clock of the bubble: nobody sleeps
 }
 
 // harm lets a node die, hang or mistake the time. It reports whether it did.
@@ -182,6 +186,9 @@ func (w *world) settleDown() {
 	w.note("calm", "", "")
 	for _, n := range w.nodes {
 		n.life.frozen = false
+	}
+	for _, s := range w.seats {
+		s.hangs, s.asleep = false, 0
 	}
 }
 

@@ -18,8 +18,8 @@
 // what an answer says of different slots may be of different moments (over.go):
 // there the order of the log is the only witness, histories are not judged
 // again. In most of these runs buckets move between the slots meanwhile
-// (mover.go): nodes see late where they live, movers die, hang and are overtaken,
-// and what is decided of a bucket must be decided where it lives (moves.go). In
+// (mover.go): nodes see late where they live, movers die, hang (hang.go) and are
+// overtaken, and what is decided of a bucket must be decided where it lives (moves.go). In
 // memory and on SQLite a run of several slots can be had again
 // exactly, too. On database servers it is judged alike, but its trace may
 // differ: a statement there takes as long as it takes.

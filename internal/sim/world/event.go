@@ -134,7 +134,17 @@ func (v *verdict) figures(s *stored, e *stock.Event) {
 			l = v.leg(e.Order, keyOf(c.Line.Item))
 		}
 		if l == nil || l.held != int64(c.Line.Quantity()) || l.deducted != int64(c.Line.Confirmed) || l.released != int64(c.Line.Released) || l.deadline != int64(c.Line.Deadline) {
-			v.w.violate("record %d: %s of %s leaves the line %+v; it should be %+v", s.rec.Seq, e.Op, e.Order, c.Line, l)
+			v.w.violate("record %d: %s of %s leaves the line %s; it should be %+v", s.rec.Seq, e.Op, e.Order, words(&c.Line), l)
 		}
 	}
+}
+
+// words are those of a line for people, the same in each run.
+func words(l *stock.Line) string {
+	own := *l
+	own.Leg = nil
+	if l.Leg == nil {
+		return fmt.Sprintf("%+v", own)
+	}
+	return fmt.Sprintf("%+v, %+v", own, *l.Leg)
 }

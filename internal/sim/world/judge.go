@@ -1,6 +1,7 @@
 package world
 
 import (
+	"encoding/binary"
 	"fmt"
 	"maps"
 	"slices"
@@ -103,13 +104,14 @@ func (w *world) judge() error {
 	}
 	v.drop(v.seq + 1)
 	w.looking = 0
-	for id, n := range v.changed {
-		id, _, _ = strings.Cut(id, "@")
+	for _, which := range slices.Sorted(maps.Keys(v.changed)) {
+		n := v.changed[which]
+		id, _, _ := strings.Cut(which, "@")
 		if q := v.byID[id]; n > 1 && (q.key != "" || !q.repeatable()) {
 			w.violate("%s had %d effects: %s", id, n, &q.command)
 		}
 	}
-	for _, k := range slices.SortedFunc(maps.Keys(v.shop.items), func(a, b itemKey) int { return strings.Compare(a.product+a.location, b.product+b.location) }) {
+	for _, k := range v.shop.keys() {
 		v.sums(k)
 	}
 	v.lingers()
@@ -168,7 +170,18 @@ func (v *verdict) asker(s *stored, n int, e *stock.Event) *question {
 	if q := v.byID[e.Note.Operator]; q != nil {
 		return q
 	}
-	return v.byKey[s.keys[n].ID]
+	row, ok := s.keys[n]
+	if q := v.byKey[row.ID]; q != nil || !ok {
+		return q
+	}
+	// What one of several slots has stored of a call about a whole order.
+	part := string(binary.BigEndian.AppendUint16(row.Print[:], uint16(row.Bucket)))
+	for _, q := range v.w.questions {
+		if q.whole() && q.key != "" && ops[q.verb] == e.Op && row.ID == stock.KeyID(catalog.DefaultTenant, e.Op, stock.Scope{}, "\x00"+q.key+"\x00"+part) {
+			return q
+		}
+	}
+	return nil
 }
 
 func (s *stored) events(fn func(int, *stock.Event) error) error {

@@ -1,6 +1,8 @@
 package world
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 
 	"holdfast.dev/holdfast/internal/stock"
@@ -51,6 +53,13 @@ const (
 )
 
 func newShop() *shop { return &shop{items: map[itemKey]*item{}, orders: map[string][]*line{}} }
+
+// keys are those of the items, in an order that is the same each time.
+func (s *shop) keys() []itemKey {
+	return slices.SortedFunc(maps.Keys(s.items), func(a, b itemKey) int {
+		return cmp.Or(cmp.Compare(a.product, b.product), cmp.Compare(a.location, b.location))
+	})
+}
 
 // item returns the item, empty when nobody has opened it.
 func (s *shop) item(k itemKey) item {

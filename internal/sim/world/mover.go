@@ -19,6 +19,8 @@ type travel struct {
 	keep time.Duration
 	// late is how long a node goes on with an old map that nobody complains of.
 	late time.Duration
+	// hang is in how many of 10,000 cases a mover hangs that has read rows.
+	hang int
 }
 
 // shortestKeep is longer than any client waits for an answer: who reads all slots
@@ -33,7 +35,8 @@ func drawTravel(seed uint64) travel {
 	every := []time.Duration{0, 300 * time.Millisecond, time.Second, 3 * time.Second, 3 * time.Second}
 	keep := []time.Duration{30 * time.Second, 30 * time.Second, 10 * time.Second, shortestKeep}
 	late := []time.Duration{time.Second, time.Second, 5 * time.Second, 20 * time.Second}
-	return travel{every[r.IntN(len(every))], keep[r.IntN(len(keep))], late[r.IntN(len(late))]}
+	hang := []int{0, 500, 2000}
+	return travel{every[r.IntN(len(every))], keep[r.IntN(len(keep))], late[r.IntN(len(late))], hang[r.IntN(len(hang))]}
 }
 
 // longestMove is longer than it takes, when nothing fails, until every move has
@@ -116,7 +119,8 @@ func (l *life) operator(c *chart) {
 			continue
 		}
 		w.note("moves", l.name, fmt.Sprintf("bucket %d to slot %d", b, to))
-		l.moved(who, l.books.MoveBucket(as(l.ctx, who), c, b, to, ledger.MoveKeep(w.travel.keep)))
+		mover := fmt.Sprintf("%s/operator.move%d", l.name, b) // as those are called who take one over
+		l.moved(mover, l.books.MoveBucket(as(l.ctx, mover), c, b, to, ledger.MoveKeep(w.travel.keep)))
 	}
 }
 

@@ -174,19 +174,17 @@ func (v *verdict) recall(s *stored, n int) {
 // is.
 func (v *verdict) complete(s *stored, b stock.Bucket) {
 	c := v.brought[b]
-	for k, it := range v.shop.items {
-		if bucket(k.location) != b {
-			continue
-		}
-		if got := c.items[k]; int64(got.Version) != it.version || int64(got.Figures.Available) != it.available ||
-			int64(got.Figures.Held) != it.held || int64(got.Figures.OnHand) != it.onHand {
+	for _, k := range v.shop.keys() {
+		it, got := v.shop.items[k], c.items[k]
+		if bucket(k.location) == b && (int64(got.Version) != it.version || int64(got.Figures.Available) != it.available ||
+			int64(got.Figures.Held) != it.held || int64(got.Figures.OnHand) != it.onHand) {
 			v.w.violate("record %d of slot %d opens bucket %d with %v as %+v, version %d; it should be %+v", s.rec.Seq, s.slot, b, k, got.Figures, got.Version, it)
 		}
 	}
 	check := func(order string, l *line, copied bool) {
 		got, ok := c.lines[berth{order, l.itemKey, copied}]
 		if !ok || int64(got.Quantity()) != l.held || int64(got.Confirmed) != l.deducted || int64(got.Released) != l.released || int64(got.Deadline) != l.deadline {
-			v.w.violate("record %d of slot %d opens bucket %d with %v of order %s as %+v; it should be %+v", s.rec.Seq, s.slot, b, l.itemKey, order, got, l)
+			v.w.violate("record %d of slot %d opens bucket %d with %v of order %s as %s; it should be %+v", s.rec.Seq, s.slot, b, l.itemKey, order, words(&got), l)
 		}
 	}
 	for _, order := range slices.Sorted(maps.Keys(v.shop.orders)) {

@@ -314,7 +314,7 @@ func (v *verdict) settle(s *stored, e *stock.Event) {
 			return
 		case c.Line.Leg.Undone:
 		case at == nil || int64(c.Line.Confirmed) > at.deducted || int64(c.Line.Released) > at.released:
-			v.w.violate("record %d of slot %d: %v of order %s becomes %+v, its home has %+v", s.rec.Seq, s.slot, k, e.Order, c.Line, at)
+			v.w.violate("record %d of slot %d: %v of order %s becomes %s, its home has %+v", s.rec.Seq, s.slot, k, e.Order, words(&c.Line), at)
 			return
 		}
 		leg.deducted += deducts

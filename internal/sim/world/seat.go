@@ -3,6 +3,7 @@ package world
 import (
 	"cmp"
 	"slices"
+	"time"
 )
 
 // seat is where a goroutine waits until the scheduler lets it go on.
@@ -10,6 +11,10 @@ type seat struct {
 	who, at string
 	life    *life // of the node it belongs to, nil for clients
 	up      chan struct{}
+	// asleep is until when it surely stays there, by the scheduler only.
+	asleep time.Duration
+	// hangs says that it is a mover that hangs with rows in its hands.
+	hangs bool
 }
 
 // wait stops the goroutine at a named point. Those of a dead node go on at
@@ -38,6 +43,7 @@ func (w *world) settle() {
 			w.violate("the simulation cannot tell two goroutines apart: %s at %s and %s", s.who, w.fresh[i-1].at, s.at)
 		}
 		w.trace.note("  ", s.who, s.at)
+		w.hang(s)
 	}
 	w.seats = append(w.seats, w.fresh...)
 	w.fresh = w.fresh[:0]
@@ -45,9 +51,9 @@ func (w *world) settle() {
 
 // free are the seats whose goroutines may go on.
 func (w *world) free() []*seat {
-	free := w.room[:0]
+	free, now := w.room[:0], w.elapsed()
 	for _, s := range w.seats {
-		if s.life == nil || !s.life.frozen {
+		if (s.life == nil || !s.life.frozen) && s.asleep <= now {
 			free = append(free, s)
 		}
 	}

@@ -66,7 +66,34 @@ func (t *trace) tail(step int) []string {
 	}
 	var out []string
 	for _, m := range t.lines[max(0, end-tailLength):end] {
-		out = append(out, fmt.Sprintf("%6d %9.3fs %-10s %-14s %s", m.step, m.at.Seconds(), m.what, m.who, m.how))
+		out = append(out, m.String())
 	}
 	return out
+}
+
+func (m moment) String() string {
+	return fmt.Sprintf("%6d %9.3fs %-10s %-14s %s", m.step, m.at.Seconds(), m.what, m.who, m.how)
+}
+
+// partLines is how many lines two runs have in common that Parts shows.
+const partLines = 25
+
+// Parts returns what the traces of two runs have in common last, and how each
+// goes on; nothing when they are the same.
+func (r *Result) Parts(o *Result) (common, one, other []string) {
+	n := 0
+	for n < len(r.moments) && n < len(o.moments) && r.moments[n] == o.moments[n] {
+		n++
+	}
+	words := func(of []moment) (all []string) {
+		for _, m := range of {
+			all = append(all, m.String())
+		}
+		return all
+	}
+	next := func(of []moment) []string { return words(of[n:min(len(of), n+partLines)]) }
+	if n == len(r.moments) && n == len(o.moments) {
+		return nil, nil, nil
+	}
+	return words(r.moments[max(0, n-partLines):n]), next(r.moments), next(o.moments)
 }

@@ -36,6 +36,7 @@ type world struct {
 	stats            Stats
 	died             map[string]int
 	faults           *rand.Rand
+	hangs            *rand.Rand
 
 	// What follows is the scheduler's.
 	seats []*seat
@@ -71,7 +72,7 @@ func Run(cfg Config) (*Result, error) {
 	w := &world{
 		cfg: cfg, begun: time.Now(), died: map[string]int{}, closeDirectory: func() error { return nil },
 		rnd:    rand.New(rand.NewPCG(cfg.Seed, 1)),
-		faults: rand.New(rand.NewPCG(cfg.Seed, 2)),
+		faults: rand.New(rand.NewPCG(cfg.Seed, 2)), hangs: rand.New(rand.NewPCG(cfg.Seed, 4)),
 	}
 	w.trace = trace{hash: fnvOffset, now: w.elapsed, step: &w.step}
 	w.weather = drawWeather(w.rnd)
@@ -103,6 +104,7 @@ func Run(cfg Config) (*Result, error) {
 	}
 	return &Result{
 		Hash: w.trace.hash, Violations: w.violations, Tail: w.trace.tail(w.wrongAt), Stats: w.stats, Died: w.died,
+		moments: w.trace.lines,
 	}, nil
 }
 

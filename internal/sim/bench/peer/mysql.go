@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/url"
 	"os"
@@ -216,24 +217,28 @@ func (m *mariadb) tick(ctx context.Context) error {
 	return err
 }
 
-// locate reads the file in which the server keeps the number of its process.
-func (m *mariadb) locate(ctx context.Context) *process {
+// locate reads the file in which the server keeps the number of its process,
+// if that is on this machine and may be read.
+func (m *mariadb) locate(ctx context.Context) (*process, error) {
 	var file, folder string
 	if err := m.home.QueryRowContext(ctx, "SELECT @@pid_file, @@datadir").Scan(&file, &folder); err != nil {
-		return nil
+		return nil, err
 	}
 	if !filepath.IsAbs(file) {
 		file = filepath.Join(folder, file)
 	}
 	text, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+		return nil, nil
+	}
 	if err != nil {
-		return nil
+		return nil, err
 	}
 	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
 	if err != nil {
-		return nil
+		return nil, fmt.Errorf("%s: %w", file, err)
 	}
-	return processNamed(pid, "mariadbd", "mysqld")
+	return processNamed(pid, "mariadbd", "mysqld"), nil
 }
 
 func (m *mariadb) close(ctx context.Context) error {

@@ -150,12 +150,12 @@ func (p *postgres) tick(ctx context.Context) error {
 }
 
 // locate goes from the process of a connection to the one that started it.
-func (p *postgres) locate(ctx context.Context) *process {
+func (p *postgres) locate(ctx context.Context) (*process, error) {
 	var pid int
 	if err := p.home.QueryRow(ctx, "SELECT pg_backend_pid()").Scan(&pid); err != nil {
-		return nil
+		return nil, err
 	}
-	return parentNamed(pid, "postgres")
+	return parentNamed(pid, "postgres"), nil
 }
 
 func (p *postgres) close(ctx context.Context) error {

@@ -41,7 +41,7 @@ type dialect interface {
 	// tick commits one small change.
 	tick(ctx context.Context) error
 	// locate finds the server's process, nil when it is not on this machine.
-	locate(ctx context.Context) *process
+	locate(ctx context.Context) (*process, error)
 	// close drops the scratch database.
 	close(ctx context.Context) error
 }
@@ -65,7 +65,11 @@ func Dial(ctx context.Context, dsn string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Server{d: d, process: d.locate(ctx)}, nil
+	process, err := d.locate(ctx)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("find the process of the server: %w", err), d.close(ctx))
+	}
+	return &Server{d: d, process: process}, nil
 }
 
 // foreign leaves out the settings of a DSN that are Holdfast's own.

@@ -1,0 +1,64 @@
+package world
+
+import (
+	"strings"
+	"time"
+)
+
+// A mover that stands still for long enough is taken for dead, and another one
+// goes on. It wakes, knows nothing of that, and has rows in its hands that are of
+// long ago. What it does with them matters while the other one is bringing rows
+// too: the scheduler wakes it then.
+
+const (
+	// hangsFor is how long a mover hangs whom nobody comes after: longer than it
+	// takes another one to.
+	hangsFor = 12 * time.Second
+	// standsBy is how long the other one stands by when the first has woken.
+	standsBy = 300 * time.Millisecond
+)
+
+// carries are the places at which a mover has read rows, and brings them next.
+var carries = map[string]bool{
+	"store ScanHolds came back": true, "store ScanKeys came back": true, "store Load came back": true,
+}
+
+// brings are those at which some that it has brought are in the new slot.
+var brings = map[string]bool{"ledger arrived": true, "ledger copied": true, "ledger followed": true}
+
+// hang lets a mover who has come hang, or wakes one that hangs. The caller holds
+// mu, and has not taken in the seat yet.
+func (w *world) hang(s *seat) {
+	if w.calm || w.travel.hang == 0 {
+		return
+	}
+	load, ok := s.load()
+	if !ok {
+		return
+	}
+	var other *seat // that hangs with rows of the same bucket
+	for _, o := range w.seats {
+		if l, _ := o.load(); o.hangs && l == load {
+			other = o
+		}
+	}
+	switch {
+	case carries[s.at] && other == nil && w.hangs.IntN(10_000) < w.travel.hang:
+		s.hangs, s.asleep = true, w.elapsed()+hangsFor
+		w.stats.Hung++
+		w.trace.note("hangs", s.who, s.at)
+	case brings[s.at] && other != nil:
+		other.hangs, other.asleep = false, 0
+		s.asleep = w.elapsed() + standsBy
+		w.stats.Woken++
+		w.trace.note("wakes", other.who, other.at)
+	}
+}
+
+// load names the bucket that the goroutine at the seat moves; false when it
+// moves none.
+func (s *seat) load() (string, bool) {
+	who, _, _ := strings.Cut(s.who, "@")
+	_, load, ok := strings.Cut(who, ".move")
+	return load, ok
+}
