@@ -250,6 +250,9 @@ func openForArchive(ctx context.Context, c booksConfig) (slots []engine.Engine, 
 	if err != nil {
 		return nil, nil, errors.Join(err, directory.Close())
 	}
+	if err := books.notOld(ctx, directory); err != nil {
+		return nil, nil, errors.Join(err, books.Close(), directory.Close())
+	}
 	return books.kept, func() error { return errors.Join(books.Close(), directory.Close()) }, nil
 }
 

@@ -9,6 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/sqlite"
 )
 
@@ -16,14 +18,18 @@ func newBackup() *cobra.Command {
 	var db, to string
 	cmd := &cobra.Command{
 		Use:   "backup",
-		Short: "Copy the database while servers run",
-		Long: `Backup copies the whole database, books and catalog, as it is at one moment, to
-a new file. Servers go on meanwhile. The copy appears under its name when it is
+		Short: "Copy a SQLite database while servers run",
+		Long: `Backup copies a whole SQLite database, books and catalog, as it is at one moment,
+to a new file. Servers go on meanwhile. The copy appears under its name when it is
 whole and synced to the disk; a file that is there already is left alone. It
-holds what the database holds, the hashes of keys too: keep it as safe.
+holds what the database holds, the hashes of keys too: keep it as safe. It has an
+epoch of its own: positions of what the database writes later are not taken for
+what is written to the copy.
 
 A copy that was not verified is a hope: run "holdfast verify" on it. To restore,
-stop the servers, put the copy in the place of the database, and start them.`,
+stop the servers, put the copy in the place of the database, say so with
+"holdfast restored", and start them. Database servers have ways of their own, see
+docs/operations/backup.md.`,
 		Example: `  holdfast backup --db sqlite:holdfast.db --to holdfast-$(date +%F).db
   holdfast verify --db sqlite:holdfast-$(date +%F).db`,
 		Args: cobra.NoArgs,
@@ -61,6 +67,27 @@ func backUp(ctx context.Context, dsn, to string, out, errOut io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if err := epochOfItsOwn(ctx, to, head); err != nil {
+		return fmt.Errorf("%s is whole, but begins no epoch of its own: %w", to, err)
+	}
 	fmt.Fprintf(out, "%s: the books up to record %d\n", to, head)
 	return nil
+}
+
+// epochOfItsOwn makes a copy go on in another epoch than its original: whoever
+// puts it in place without saying so gives no place of the log away twice. One
+// with an old catalog is left as it is.
+func epochOfItsOwn(ctx context.Context, path string, head engine.Seq) error {
+	directory, err := catalog.Open(ctx, path, catalog.WithExisting())
+	if errors.Is(err, catalog.ErrSchema) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	// Of books in several databases the copy of one says nothing.
+	if _, laid := directory.Layout(ctx); errors.Is(laid, catalog.ErrNoLayout) {
+		_, err = directory.BeginEpoch(ctx, []catalog.SlotHead{{Seq: uint64(head)}})
+	}
+	return errors.Join(err, directory.Close())
 }

@@ -2,8 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
-	"errors"
 	"strings"
 	"testing"
 
@@ -17,12 +15,7 @@ func TestFleetsThatCannotBeMeasured(t *testing.T) {
 		{"an engine without its server", "bench fleet --engine postgres", "--engine postgres needs --db postgres://"},
 		{"an engine with another's server", "bench fleet --engine mysql --db postgres://x", "--engine mysql needs --db mysql://"},
 	} {
-		var out bytes.Buffer
-		err := execute(context.Background(), strings.Fields(test.line), nil, &out, &out)
-		var usage *usageError
-		if !errors.As(err, &usage) || !strings.Contains(err.Error(), test.says) {
-			t.Errorf("%s: got %v, want a usage error that says %q", test.name, err, test.says)
-		}
+		wantUsage(t, test.name, test.line, test.says)
 	}
 }
 

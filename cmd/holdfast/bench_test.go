@@ -22,12 +22,18 @@ func TestBenchmarksThatCannotBeRun(t *testing.T) {
 		{"an engine without its server", "bench --engine mysql --db sqlite:x.db", "--engine mysql needs --db mysql://"},
 		{"no slots", "bench --slots 0", "--slots 0"},
 	} {
-		var out bytes.Buffer
-		err := execute(context.Background(), strings.Fields(test.line), nil, &out, &out)
-		var usage *usageError
-		if !errors.As(err, &usage) || !strings.Contains(err.Error(), test.says) {
-			t.Errorf("%s: got %v, want a usage error that says %q", test.name, err, test.says)
-		}
+		wantUsage(t, test.name, test.line, test.says)
+	}
+}
+
+// wantUsage checks that a command line is refused with a word about why.
+func wantUsage(t *testing.T, name, line, says string) {
+	t.Helper()
+	var out bytes.Buffer
+	err := execute(context.Background(), strings.Fields(line), nil, &out, &out)
+	var usage *usageError
+	if !errors.As(err, &usage) || !strings.Contains(err.Error(), says) {
+		t.Errorf("%s: got %v, want a usage error that says %q", name, err, says)
 	}
 }
 

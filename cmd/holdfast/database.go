@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 )
 
@@ -29,6 +30,15 @@ func onServer(dsn string) bool {
 	return false
 }
 
+// kindOf is which product a DSN leads to.
+func kindOf(dsn string) string {
+	kind, _, _ := strings.Cut(dsn, ":")
+	if kind == "postgresql" {
+		return "postgres"
+	}
+	return kind
+}
+
 // checkDSN says what is wrong with a DSN, before anything is opened.
 func checkDSN(dsn string) error {
 	if onServer(dsn) {
@@ -49,4 +59,30 @@ func redacted(dsn string) string {
 		return u.Redacted()
 	}
 	return credentials.ReplaceAllString(dsn, "://${1}:xxxxx@")
+}
+
+// inSet is the DSN with another set.
+func inSet(dsn string, set int) string {
+	u, err := url.Parse(dsn)
+	if err != nil || !onServer(dsn) {
+		return dsn
+	}
+	q := u.Query()
+	q.Set("set", strconv.Itoa(set))
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
+// setOf is the set that a DSN names. One that cannot be read, the engine refuses
+// when it is dialed.
+func setOf(dsn string) int {
+	u, err := url.Parse(dsn)
+	if err != nil {
+		return 0
+	}
+	n, err := strconv.Atoi(u.Query().Get("set"))
+	if err != nil {
+		return 0
+	}
+	return n
 }

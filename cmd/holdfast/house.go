@@ -35,6 +35,7 @@ type house struct {
 	garbage   garbage
 	states    []*observed.State
 	watch     *slotWatch
+	heads     *headWatch // nil when the books are in the main database alone
 	node      *node.Node // nil when this server is nobody's peer
 	front     *server.Server
 	log       *slog.Logger
@@ -56,6 +57,10 @@ func openHouse(ctx context.Context, c booksConfig, peers *fleet, log *slog.Logge
 	if h.shelf, err = openShelf(ctx, c, h.directory, true); err != nil {
 		return nil, err
 	}
+	if err := h.shelf.notOld(ctx, h.directory); err != nil {
+		return nil, err
+	}
+	histories := feed.NewHistories(h.directory)
 	registry, err := newRegistry()
 	if err != nil {
 		return nil, err
@@ -78,10 +83,10 @@ func openHouse(ctx context.Context, c booksConfig, peers *fleet, log *slog.Logge
 	if err != nil {
 		return nil, err
 	}
-	if h.journal, err = view.NewJournal(engines, log); err != nil {
+	if h.journal, err = view.NewJournal(engines, log, view.WithHistories(histories)); err != nil {
 		return nil, err
 	}
-	h.feed = feed.NewTail(engines, log)
+	h.feed = feed.NewTail(engines, log, feed.WithHistories(histories))
 	if peers != nil {
 		if h.node, err = peers.join(h.directory, len(h.shelf.kept), log); err != nil {
 			return nil, err
@@ -95,12 +100,15 @@ func openHouse(ctx context.Context, c booksConfig, peers *fleet, log *slog.Logge
 	if h.books, err = ledger.OpenSlots(ctx, engines, kept...); err != nil {
 		return nil, err
 	}
+	if h.shelf.layout != nil {
+		h.heads = &headWatch{directory: h.directory, engines: engines, places: h.books.Places, log: log}
+	}
 	front, err := counted.Of(h.books)
 	if err != nil {
 		return nil, err
 	}
-	levels := view.NewLevels(engines, wallTime)
-	if h.replicas, err = c.openReplicas(h.shelf, engines, h.directory, registry, log); err != nil {
+	levels := view.NewLevels(engines, wallTime, view.WithHistories(histories))
+	if h.replicas, err = c.openReplicas(h.shelf, engines, h.directory, histories, registry, log); err != nil {
 		return nil, err
 	}
 	if all, _ := h.replicas.Count(); all > 0 {
@@ -111,7 +119,7 @@ func openHouse(ctx context.Context, c booksConfig, peers *fleet, log *slog.Logge
 	h.front, err = server.New(server.Rooms{
 		Books: front, Directory: h.directory, Keys: h.directory,
 		Levels: levels, Journal: h.journal, Feed: h.feed, Ready: h.books.Ready,
-	}, append([]server.Option{server.WithLog(log), server.WithRegistry(registry), server.WithFiles(desk)}, opts...)...)
+	}, append([]server.Option{server.WithLog(log), server.WithRegistry(registry), server.WithFiles(desk), server.WithHistories(histories)}, opts...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -155,7 +163,7 @@ func (h *house) run(ctx context.Context, serve func(context.Context) error) erro
 	crowd := func(ctx context.Context) error { return h.garbage.followCrowd(ctx, h.front.Watchers) }
 	rooms := []func(context.Context) error{crowd, h.books.Run, h.journal.Run, h.feed.Run, h.directory.Run, h.replicas.Run, h.watch.run}
 	if h.shelf.layout != nil {
-		rooms = append(rooms, func(ctx context.Context) error { return takeOver(ctx, h.books, newMoves(h.directory), h.log) })
+		rooms = append(rooms, h.heads.run, func(ctx context.Context) error { return takeOver(ctx, h.books, newMoves(h.directory), h.log) })
 	}
 	for _, state := range h.states {
 		rooms = append(rooms, state.Run)

@@ -25,7 +25,7 @@ func newKeys() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "keys",
 		Short: "Create, list, rotate and revoke API keys",
-		Long: `Keys opens the database itself, so it works before the first server and while
+		Long: `Keys opens the main database itself, so it works before the first server and while
 servers run: they accept a new key, and refuse a revoked one, within 2 s.
 
 A database that is missing or empty gets its catalog on "keys create", as it
@@ -110,7 +110,7 @@ func keysRevoke() *cobra.Command {
 }
 
 func keysFlags(cmd *cobra.Command, cfg *keysConfig) {
-	cmd.Flags().StringVar(&cfg.DB, "db", "sqlite:holdfast.db", "database, sqlite:PATH")
+	cmd.Flags().StringVar(&cfg.DB, "db", "sqlite:holdfast.db", "main database: sqlite:PATH, postgres://… or mysql://…")
 	cmd.Flags().StringVar(&cfg.Tenant, "tenant", catalog.DefaultTenant, "tenant whose keys are meant")
 }
 

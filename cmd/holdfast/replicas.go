@@ -16,16 +16,14 @@ import (
 
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/engine"
-	"holdfast.dev/holdfast/internal/engine/mysql"
-	"holdfast.dev/holdfast/internal/engine/postgres"
-	"holdfast.dev/holdfast/internal/stock"
+	"holdfast.dev/holdfast/internal/feed"
 	"holdfast.dev/holdfast/internal/view"
 )
 
 // replicaFlags are those of the command that answers reads.
 func (c *booksConfig) replicaFlags(cmd *cobra.Command) {
-	cmd.Flags().StringToStringVar(&c.replicas, replicasFlag, nil,
-		"replicas of the databases, for reads that may be a little old: NAME=DSN,… by the names of --databases, \""+mainName+"\" for --db; a second one is NAME#2=DSN")
+	named(cmd, &c.replicas, replicasFlag,
+		"replicas of the databases, for reads that may be a little old: `pairs` NAME=DSN,… by the names of --databases, \""+mainName+"\" for --db; a second one is NAME#2=DSN")
 	cmd.Flags().DurationVar(&c.replicaLag, "replica-lag", view.DefaultBound, "how far behind a replica may be before it is left out, 500ms to 25s")
 }
 
@@ -33,15 +31,6 @@ func (c *booksConfig) replicaFlags(cmd *cobra.Command) {
 func replicated(name string) string {
 	database, _, _ := strings.Cut(name, "#")
 	return database
-}
-
-// kindOf is which product a DSN leads to.
-func kindOf(dsn string) string {
-	kind, _, _ := strings.Cut(dsn, ":")
-	if kind == "postgresql" {
-		return "postgres"
-	}
-	return kind
 }
 
 // leastLag keeps servers and replicas from being looked at more than ten times
@@ -72,7 +61,7 @@ func (c *booksConfig) checkReplicas() error {
 // openReplicas returns the replicas of the shelf's slots; nothing is opened
 // before they run, so one that is away keeps no server from its start.
 func (c *booksConfig) openReplicas(
-	s *shelf, engines []engine.Engine, directory *catalog.Catalog, registry prometheus.Registerer, log *slog.Logger,
+	s *shelf, engines []engine.Engine, directory *catalog.Catalog, histories *feed.Histories, registry prometheus.Registerer, log *slog.Logger,
 ) (*view.Replicas, error) {
 	var copies []view.Replica
 	for _, name := range slices.Sorted(maps.Keys(c.replicas)) {
@@ -96,7 +85,7 @@ func (c *booksConfig) openReplicas(
 	if s.layout != nil {
 		where = whereabouts{atlas{directory}}
 	}
-	replicas, err := view.NewReplicas(engines, copies, where, log, view.WithBound(cmp.Or(c.replicaLag, view.DefaultBound)))
+	replicas, err := view.NewReplicas(engines, copies, where, log, view.WithBound(cmp.Or(c.replicaLag, view.DefaultBound)), view.WithEpochs(histories))
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +94,7 @@ func (c *booksConfig) openReplicas(
 
 // openReplica opens the sets of a replica, with the records that were archived.
 func openReplica(ctx context.Context, dsn string, slots []uint16, sets []int, folder string) (_ []engine.Engine, _ func() error, err error) {
-	opened, end, err := dialReplica(ctx, dsn)
+	opened, end, err := dial(ctx, dsn, true)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -121,21 +110,6 @@ func openReplica(ctx context.Context, dsn string, slots []uint16, sets []int, fo
 		engines[i] = eng
 	}
 	return engines, end, nil
-}
-
-func dialReplica(ctx context.Context, dsn string) (opener, func() error, error) {
-	if kindOf(dsn) == "mysql" {
-		db, err := mysql.Dial(ctx, dsn, mysql.ReadOnly())
-		if err != nil {
-			return nil, nil, err
-		}
-		return func(ctx context.Context, set int) (engine.Engine, error) { return db.Slot(ctx, set) }, db.Close, nil
-	}
-	db, err := postgres.Dial(ctx, dsn, postgres.ReadOnly())
-	if err != nil {
-		return nil, nil, err
-	}
-	return func(ctx context.Context, set int) (engine.Engine, error) { return db.Slot(ctx, set) }, db.Close, nil
 }
 
 // countReplicas registers how many replicas there are and how many answer.
@@ -159,32 +133,4 @@ func countReplicas(r *view.Replicas, registry prometheus.Registerer) error {
 		}
 	}
 	return nil
-}
-
-// whereabouts tells replicas where items are, by the catalog's map.
-type whereabouts struct{ atlas }
-
-// SlotOf is the slot that an item lies in.
-func (w whereabouts) SlotOf(ctx context.Context, k stock.ItemKey) (uint16, error) {
-	b, err := w.Bucket(ctx, k)
-	return w.Slot(b), err
-}
-
-// Map is the version of the map and its slots.
-func (w whereabouts) Map() (version int64, slots int) {
-	layout, err := w.directory.Layout(context.Background())
-	if err != nil {
-		return 0, 0
-	}
-	return layout.Version, len(layout.Slots)
-}
-
-// Since is what a copy of the slot must have to have all buckets of the map.
-func (w whereabouts) Since(slot uint16) engine.Seq {
-	layout, err := w.directory.Layout(context.Background())
-	if err != nil {
-		return 0
-	}
-	place, _ := layout.Place(slot)
-	return engine.Seq(place.Since)
 }

@@ -129,7 +129,10 @@ func (s *standby) must(verb, path, body string, head ...string) reply {
 func (s *standby) available(consistency string, head ...string) int {
 	s.t.Helper()
 	a := s.must("GET", "/inventory/check/tea?location_id=berlin&consistency="+consistency, "", head...)
-	n, _ := a.body["available"].(float64)
+	n, ok := a.body["available"].(float64)
+	if !ok {
+		s.t.Fatalf("no quantity is available in %v", a.body)
+	}
 	return int(n)
 }
 
@@ -277,7 +280,7 @@ func (s *standby) neverDecidesOnAReplica() {
 				}
 				s.call("GET", "/inventory/check/"+product+"?consistency=eventual", "")
 				a := s.call("GET", "/inventory/check/"+product+"?location_id=berlin", "")
-				if n, _ := a.body["available"].(float64); int(n) != 14-i {
+				if n, ok := a.body["available"].(float64); !ok || int(n) != 14-i {
 					s.t.Errorf("a strong read shows %v, want %d", a.body, 14-i)
 				}
 			}

@@ -59,6 +59,7 @@ file. "holdfast config print" shows the outcome.`,
 		newKeys(),
 		newMigrate(),
 		newReplay(),
+		newRestored(),
 		newServe(),
 		newShards(),
 		newVerify(),
@@ -90,7 +91,8 @@ func executeTree(ctx context.Context, tree *cobra.Command, args, environ []strin
 	}
 	refuseUnknownSubcommands(tree)
 	tree.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		// An unknown command is the better thing to say about its flags.
+		// An unknown command is the better thing to say about its flags; Find's
+		// error is that rest begins with one.
 		_, rest, _ := tree.Find(args)
 		if cmd.HasSubCommands() && len(rest) > 0 && !strings.HasPrefix(rest[0], "-") {
 			return unknownCommand(cmd, rest[0])

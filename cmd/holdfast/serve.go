@@ -38,7 +38,9 @@ func newServe() *cobra.Command {
 		Long: `Keep the books in the database and answer REST and gRPC until SIGTERM or Ctrl-C:
 then calls under way are finished and the process ends with 0 within 10 s.
 
-An empty database is migrated; an old one is refused with the command to run.
+The books are in the main database, or in sets of tables of --databases. An empty
+database is migrated; an old one is refused with the command to run.
+
 Several servers may run on the same databases. With --node each passes writes on
 to the node that is home of their slot, which makes them quicker; what nodes
 tell each other is signed with ` + nodeSecretEnv + ` from the environment.
@@ -47,7 +49,8 @@ tell each other is signed with ` + nodeSecretEnv + ` from the environment.
 tenant "default" on an empty database.`,
 		Example: `  holdfast serve --db sqlite:holdfast.db
   holdfast serve --db sqlite:/var/lib/holdfast/stock.db --http :80 --grpc :81
-  holdfast serve --db postgres://holdfast@db/stock --node :8082`,
+  holdfast serve --db postgres://holdfast@db/stock --node :8082
+  holdfast serve --db postgres://holdfast@main/stock --databases a=postgres://holdfast@a/stock,b=mysql://holdfast@b/stock --sets 4`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return serve(cmd.Context(), cmd, c) },
 	}

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"encoding/csv"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -206,6 +208,19 @@ func didYouMean(known []string, name string) string {
 		return fmt.Sprintf(" (did you mean %q?)", k)
 	}
 	return " (\"holdfast config print\" lists what there is)"
+}
+
+// pairs writes a map as a flag takes it.
+func pairs(m map[string]any) (string, error) {
+	fields := make([]string, 0, len(m))
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		fields = append(fields, fmt.Sprintf("%s=%v", name, m[name]))
+	}
+	var b strings.Builder
+	w := csv.NewWriter(&b)
+	err := w.Write(fields)
+	w.Flush()
+	return strings.TrimSpace(b.String()), err
 }
 
 type environKey struct{}

@@ -47,8 +47,10 @@ func openLaidOut(ctx context.Context, c booksConfig) (_ *laidOut, err error) {
 	if b.directory, err = catalog.Open(ctx, c.db, catalog.WithExisting()); err != nil {
 		return nil, err
 	}
-	b.shelf, err = openShelf(ctx, c, b.directory, false)
-	return b, err
+	if b.shelf, err = openShelf(ctx, c, b.directory, false); err != nil {
+		return b, err
+	}
+	return b, b.shelf.notOld(ctx, b.directory)
 }
 
 // Close closes the slots, then the catalog.

@@ -56,8 +56,11 @@ func (c *moveConfig) carryAll(ctx context.Context, b *laidOut, all []catalog.Tra
 	}()
 	w := &carrier{
 		laidOut: b, books: books, moves: newMoves(b.directory), progress: progressOn(c.errOut), turns: make(chan struct{}, c.parallel),
-		options: []ledger.MoveOption{ledger.MoveRate((c.rate + c.parallel - 1) / c.parallel), ledger.MoveKeep(c.keep)},
+		options: []ledger.MoveOption{ledger.MoveRate((c.rate + c.parallel - 1) / c.parallel)},
 		all:     len(all), keep: c.keep,
+	}
+	if c.kept {
+		w.options = append(w.options, ledger.MoveKeep(c.keep))
 	}
 	name, total := "buckets moved", len(all)
 	if len(all) == 1 {
@@ -162,6 +165,7 @@ type passage struct {
 	rows   int
 	landed bool
 	over   bool
+	heard  string // of somebody else who is at it, when it was looked at last
 }
 
 // tell takes in how far it is.
@@ -198,53 +202,49 @@ func (p *passage) arrive() {
 	if !p.byRow {
 		p.progress.Advance(1)
 	}
-	if p.arrived == p.all && p.keep > time.Second {
+	if p.arrived == p.all {
 		p.progress.Note(fmt.Sprintf("all live where they go; what is left where they were is dropped within %v (Ctrl-C leaves that to the servers)", p.keep))
 	}
 }
 
-const (
-	// awaitEvery is how often a move of somebody else is looked at.
-	awaitEvery = 500 * time.Millisecond
-	// silentFor is how long somebody else may say nothing before we try to go
-	// on; the ledger decides whether that is long enough.
-	silentFor = 5500 * time.Millisecond
-)
+// awaitEvery is how often a move of somebody else is looked at, and tried: the
+// ledger decides when it may be gone on with.
+const awaitEvery = 500 * time.Millisecond
 
-// await waits until somebody else has brought the bucket to where it goes, there,
-// or seems to do nothing more about it.
+// await waits for a moment and looks whether somebody else has brought the bucket
+// to where it goes, there.
 func (p *passage) await(ctx context.Context) (there bool, err error) {
-	tick := time.NewTicker(awaitEvery)
+	tick := time.NewTimer(awaitEvery)
 	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return false, context.Cause(ctx)
-		case <-tick.C:
-		}
-		on, err := p.underway(ctx, p.t.Bucket)
-		if err != nil {
-			return false, err
-		}
-		layout, err := p.laidOut.directory.FreshLayout(ctx)
-		if err != nil {
-			return false, err
-		}
-		if layout.Buckets[p.t.Bucket] == p.t.To {
-			p.landed = true
-			p.arrive()
-		}
-		switch {
-		case on == nil: // unless it is there it ended elsewhere, or nowhere: begin
-			return p.landed, nil
-		case on.To != p.t.To:
-			return false, fmt.Errorf("bucket %d is on its way to slot %d", p.t.Bucket, on.To)
-		case time.Since(on.At) > silentFor:
-			return false, nil
-		case p.landed: // the other one drops what is left, when its time has come
-			return true, nil
-		}
+	select {
+	case <-ctx.Done():
+		return false, context.Cause(ctx)
+	case <-tick.C:
 	}
+	on, err := p.underway(ctx, p.t.Bucket)
+	if err != nil {
+		return false, err
+	}
+	layout, err := p.laidOut.directory.FreshLayout(ctx)
+	if err != nil {
+		return false, err
+	}
+	if layout.Buckets[p.t.Bucket] == p.t.To {
+		p.landed = true
+		p.arrive()
+	}
+	if on != nil && on.To != p.t.To {
+		return false, fmt.Errorf("bucket %d is on its way to slot %d", p.t.Bucket, on.To)
+	}
+	if on == nil || !p.landed {
+		return p.landed, nil
+	}
+	// What is left where it was is dropped by who is at it. That is somebody else
+	// if he says something while we look; if he does not, we go on with it.
+	said := on.Step + on.Detail
+	there = p.heard != "" && p.heard != said
+	p.heard = said
+	return there, nil
 }
 
 // underway is the move of the bucket, nil when there is none.

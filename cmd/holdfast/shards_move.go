@@ -25,6 +25,7 @@ type moveConfig struct {
 	rate     int
 	parallel int
 	keep     time.Duration
+	kept     bool // --keep was given
 	yes      bool
 
 	in          io.Reader
@@ -34,17 +35,23 @@ type moveConfig struct {
 func (c *moveConfig) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.IntVar(&c.rate, "rate", 5000, "rows brought in a second, of all buckets together (0: as fast as it goes)")
-	f.DurationVar(&c.keep, "keep", 30*time.Second, "how long a bucket's rows stay where it was, for replicas that are behind")
+	f.DurationVar(&c.keep, "keep", 30*time.Second, "how long a bucket's rows stay where it was, for servers and replicas that are behind; at least 5s")
 	f.BoolVar(&c.yes, "yes", false, "do not ask")
 }
 
 func (c *moveConfig) on(cmd *cobra.Command) {
+	c.kept = cmd.Flags().Changed("keep")
 	c.in, c.out, c.errOut = cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()
 }
 
+// leastKeep is longer than a server goes on with an old map, or waits for an
+// answer of its database.
+const leastKeep = 5 * time.Second
+
 const moving = `Servers go on meanwhile. The bucket's rows are copied, then its writes wait for
 some milliseconds until it is opened in its new slot. What is left of it where it
-was is dropped when --keep is over.
+was is dropped when --keep is over. A server that goes on with a move keeps to the
+--keep of the command.
 
 Ctrl-C, and kill -9 too, leaves a move as it is: the same command goes on with it,
 and if nobody does a server does, within seconds. So does a second command at the
@@ -100,8 +107,8 @@ func (c *moveConfig) check() error {
 	switch {
 	case c.rate < 0:
 		return fmt.Errorf("--rate %d: it must be 0 or more", c.rate)
-	case c.keep < 0 || c.keep > time.Hour:
-		return fmt.Errorf("--keep %s: it must be 0 to 1 h", c.keep)
+	case c.keep < leastKeep || c.keep > time.Hour:
+		return fmt.Errorf("--keep %s: it must be %s to 1 h: a server that looked at the map before the move, or was stopped in the middle of a read, and a replica that is behind may still read the rows where they were", c.keep, leastKeep)
 	case c.parallel < 1 || c.parallel > stock.Buckets:
 		return fmt.Errorf("--parallel %d: it must be 1 to %d", c.parallel, stock.Buckets)
 	}

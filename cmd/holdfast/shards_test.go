@@ -132,11 +132,11 @@ func TestADatabaseIsAddedFilledAndDrained(t *testing.T) {
 	if err := directory.Beat(t.Context(), catalog.Node{ID: "old", Address: "10.0.0.7:8082", Slots: 2}); err != nil {
 		t.Fatal(err)
 	}
-	s.refused("a,b,c", 1, "the server 10.0.0.7:8082, started", "shards", "move", "517", "--to", "2", "--keep", "0s")
+	s.refused("a,b,c", 1, "the server 10.0.0.7:8082, started", "shards", "move", "517", "--to", "2", "--keep", "5s")
 	if err := directory.Leave(t.Context(), "old"); err != nil {
 		t.Fatal(err)
 	}
-	out := s.must("a,b,c", "buckets moved", "shards", "rebalance", "--by", "rows", "--keep", "0s")
+	out := s.must("a,b,c", "buckets moved", "shards", "rebalance", "--by", "rows", "--keep", "5s")
 	if strings.Contains(out, " 0 rows") {
 		t.Errorf("nothing was brought:\n%s", out)
 	}
@@ -149,7 +149,7 @@ func TestADatabaseIsAddedFilledAndDrained(t *testing.T) {
 		t.Errorf("a copy need not have come anywhere: %+v, %v", layout.Slots, err)
 	}
 	s.must("a,b,c", "12       60    24      12    12          0", "shards", "verify")
-	s.must("a,b,c", "1 of 1 buckets moved", "shards", "move", "517", "--to", "0", "--keep", "0s")
+	s.must("a,b,c", "1 of 1 buckets moved", "shards", "move", "517", "--to", "0", "--keep", "5s")
 	s.must("a,b,c", "bucket 517 lives in slot 0 (a/0) already", "shards", "move", "517", "--to", "0")
 }
 
@@ -169,6 +169,7 @@ func TestWhatCannotBeMoved(t *testing.T) {
 		{"a rate below none", 2, "--rate -1", []string{"move", "5", "--to", "1", "--rate", "-1"}},
 		{"none at a time", 2, "--parallel 0", []string{"rebalance", "--parallel", "0"}},
 		{"rows that stay for ever", 2, "--keep 2h0m0s", []string{"rebalance", "--keep", "2h"}},
+		{"rows that go at once", 2, "--keep 4s: it must be 5s to 1 h: a server", []string{"move", "5", "--to", "1", "--keep", "4s"}},
 		{"by another measure", 2, "--by litres", []string{"plan", "--by", "litres"}},
 		{"a database that is nowhere", 1, "it has a, b", []string{"plan", "--drain", "c"}},
 		{"all databases", 1, "no slot that the buckets could go to", []string{"plan", "--drain", "a,b"}},
@@ -197,7 +198,7 @@ func TestBooksInOneSlotAreSpread(t *testing.T) {
 	}
 	run(0, "slot 1 (c, set 0): added", "shards", "add", "--database", "c")
 	run(0, "1024", "shards", "plan", "--drain", "main")
-	run(0, "1 of 1 buckets moved", "shards", "move", fmt.Sprint(stock.BucketOf("default", "default")), "--to", "1", "--keep", "0s")
+	run(0, "1 of 1 buckets moved", "shards", "move", fmt.Sprint(stock.BucketOf("default", "default")), "--to", "1", "--keep", "5s")
 	run(0, "every row lies where its bucket lives", "shards", "verify")
 	moreBooks(t, filepath.Join(dir, "d.db"), "tea")
 	if code, out := runs(t, "shards", "add", "--db", dsn, "--databases", "d=sqlite:"+filepath.Join(dir, "d.db"), "--database", "d"); code != 1 || !strings.Contains(out, "there are books in it already") {
@@ -236,7 +237,7 @@ func TestARebalanceThatWasCutOffGoesOn(t *testing.T) {
 	}
 	s.must("a,b,c", "on their way", "shards", "list")
 	s.must("a,b,c", "on their way", "shards", "verify")
-	s.must("a,b,c", "buckets moved", "shards", "rebalance", "--by", "rows", "--keep", "0s", "--parallel", "8")
+	s.must("a,b,c", "buckets moved", "shards", "rebalance", "--by", "rows", "--keep", "5s", "--parallel", "8")
 	s.must("a,b,c", "nothing to move", "shards", "plan", "--by", "rows")
 	s.must("a,b,c", "every row lies where its bucket lives", "shards", "verify")
 }

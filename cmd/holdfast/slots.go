@@ -2,24 +2,16 @@ package main
 
 import (
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"maps"
-	"net/url"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/engine"
-	"holdfast.dev/holdfast/internal/engine/mysql"
-	"holdfast.dev/holdfast/internal/engine/postgres"
-	"holdfast.dev/holdfast/internal/engine/sqlite"
-	"holdfast.dev/holdfast/internal/stock"
 )
 
 // booksConfig says where the books are: all in the main database, or in the
@@ -36,9 +28,15 @@ type booksConfig struct {
 // flags are those of every command that opens the books.
 func (c *booksConfig) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&c.db, "db", "sqlite:holdfast.db", "main database: sqlite:PATH, postgres://… or mysql://…")
-	cmd.Flags().StringToStringVar(&c.databases, databasesFlag, nil, "databases that keep the books, NAME=DSN,… (default: the main database)")
+	named(cmd, &c.databases, databasesFlag, "databases that keep the books, `pairs` NAME=DSN,… (default: the main database)")
 	cmd.Flags().IntVar(&c.sets, "sets", 1, "sets of tables in each of --databases when the books are first laid out")
 	cmd.Flags().StringVar(&c.archive, "archive", "", "folder with the records that were archived")
+}
+
+// named declares a flag for a map of DSNs by name, which is usually empty.
+func named(cmd *cobra.Command, to *map[string]string, flag, usage string) {
+	cmd.Flags().StringToStringVar(to, flag, nil, usage)
+	cmd.Flags().Lookup(flag).DefValue = "" // which --help leaves out
 }
 
 // check says what is wrong with the configuration, before anything is opened.
@@ -263,62 +261,14 @@ func (c *booksConfig) dsn(name string) (string, error) {
 	return "", fmt.Errorf("the books are laid out over a database called %q: say where it is with --databases %s=DSN", name, name)
 }
 
-// opener opens a set of tables of one database.
-type opener func(ctx context.Context, set int) (engine.Engine, error)
-
-// dial connects to the database of the DSN.
+// dial connects to the database of the DSN until the shelf is closed.
 func (s *shelf) dial(ctx context.Context, dsn string) (opener, error) {
-	switch {
-	case strings.HasPrefix(dsn, "postgres://"), strings.HasPrefix(dsn, "postgresql://"):
-		db, err := postgres.Dial(ctx, dsn)
-		if err != nil {
-			return nil, err
-		}
-		s.close = append(s.close, db.Close)
-		return func(ctx context.Context, set int) (engine.Engine, error) { return db.Slot(ctx, set) }, nil
-	case strings.HasPrefix(dsn, "mysql://"):
-		db, err := mysql.Dial(ctx, dsn)
-		if err != nil {
-			return nil, err
-		}
-		s.close = append(s.close, db.Close)
-		return func(ctx context.Context, set int) (engine.Engine, error) { return db.Slot(ctx, set) }, nil
-	}
-	path, err := databaseFile(dsn)
+	open, end, err := dial(ctx, dsn, false)
 	if err != nil {
 		return nil, err
 	}
-	return func(ctx context.Context, set int) (engine.Engine, error) {
-		if set != 0 {
-			return nil, fmt.Errorf("%s: a SQLite file has one set of tables, --sets must be 1", path)
-		}
-		return sqlite.Open(ctx, path)
-	}, nil
-}
-
-// inSet is the DSN with another set.
-func inSet(dsn string, set int) string {
-	u, err := url.Parse(dsn)
-	if err != nil || !onServer(dsn) {
-		return dsn
-	}
-	q := u.Query()
-	q.Set("set", strconv.Itoa(set))
-	u.RawQuery = q.Encode()
-	return u.String()
-}
-
-// setOf is the set that a DSN names.
-func setOf(dsn string) int {
-	u, err := url.Parse(dsn)
-	if err != nil {
-		return 0
-	}
-	n, err := strconv.Atoi(u.Query().Get("set"))
-	if err != nil {
-		return 0
-	}
-	return n
+	s.close = append(s.close, end)
+	return open, nil
 }
 
 // Close closes the slots, then the databases.
@@ -329,42 +279,4 @@ func (s *shelf) Close() error {
 	}
 	s.close = nil
 	return errors.Join(errs...)
-}
-
-// atlas tells the ledger where things are, from the catalog.
-type atlas struct{ directory *catalog.Catalog }
-
-func (a atlas) Bucket(ctx context.Context, k stock.ItemKey) (stock.Bucket, error) {
-	spread, err := a.directory.Spread(ctx, k.Tenant, k.Location)
-	if err != nil && !errors.Is(err, catalog.ErrUnknown) {
-		return 0, err
-	}
-	if spread {
-		return stock.SpreadBucketOf(k.Tenant, k.Location, k.Product), nil
-	}
-	return stock.BucketOf(k.Tenant, k.Location), nil
-}
-
-func (a atlas) Slot(b stock.Bucket) uint16 { return a.directory.SlotOf(b) }
-
-// Renew reads the map that is stored.
-func (a atlas) Renew(ctx context.Context) error {
-	_, err := a.directory.FreshLayout(ctx)
-	if errors.Is(err, catalog.ErrNoLayout) {
-		return nil
-	}
-	return err
-}
-
-// pairs writes a map as a flag takes it.
-func pairs(m map[string]any) (string, error) {
-	fields := make([]string, 0, len(m))
-	for _, name := range slices.Sorted(maps.Keys(m)) {
-		fields = append(fields, fmt.Sprintf("%s=%v", name, m[name]))
-	}
-	var b strings.Builder
-	w := csv.NewWriter(&b)
-	err := w.Write(fields)
-	w.Flush()
-	return strings.TrimSpace(b.String()), err
 }

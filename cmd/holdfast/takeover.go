@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -18,13 +19,15 @@ const (
 	takeOverAtOnce = 16
 )
 
-// takeOver goes on with the moves of buckets whose movers have died, so that
-// none stays where its bucket can be written nowhere.
+// takeOver goes on with the moves of buckets whose movers have died or given up,
+// so that none stays where its bucket can be written nowhere. What is in the way
+// is said when it comes, not every second.
 func takeOver(ctx context.Context, books *ledger.Ledger, m ledger.Moves, log *slog.Logger) error {
 	tick := time.NewTicker(takeOverEvery)
 	defer tick.Stop()
 	var all errgroup.Group
 	all.SetLimit(takeOverAtOnce)
+	var failing atomic.Bool
 	for {
 		select {
 		case <-ctx.Done():
@@ -32,7 +35,8 @@ func takeOver(ctx context.Context, books *ledger.Ledger, m ledger.Moves, log *sl
 		case <-tick.C:
 		}
 		all.TryGo(func() error {
-			if err := books.TakeOver(ctx, m); err != nil && ctx.Err() == nil {
+			err := books.TakeOver(ctx, m)
+			if before := failing.Swap(err != nil); err != nil && !before && ctx.Err() == nil {
 				log.WarnContext(ctx, "a bucket's move does not go on", "err", err)
 			}
 			return nil

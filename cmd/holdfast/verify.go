@@ -95,6 +95,13 @@ func verify(ctx context.Context, cfg verifyConfig, out, errOut io.Writer) (err e
 		head.Slot = uint16(i)
 		heads = append(heads, head)
 	}
+	if shelf.layout != nil {
+		wrong, err := verifyHeads(ctx, shelf, directory, out)
+		if err != nil {
+			return err
+		}
+		found += wrong
+	}
 	if len(shelf.engines) > 1 {
 		wrong, err := verifyAcross(ctx, shelf, directory, out)
 		if err != nil {
@@ -153,6 +160,26 @@ func verifySlot(ctx context.Context, s *shelf, slot int, anchors []ledger.Anchor
 		}
 	}
 	return report, nil
+}
+
+// verifyHeads checks that the slots have what servers have seen of them, and
+// returns how many do not.
+func verifyHeads(ctx context.Context, s *shelf, directory *catalog.Catalog, out io.Writer) (wrong int, err error) {
+	heads, err := directory.Heads(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for _, seen := range heads {
+		err := s.oldCopy(ctx, seen)
+		switch {
+		case errors.Is(err, errOldCopy):
+			fmt.Fprintf(out, "%s: %v\n", s.names[seen.Slot], err)
+			wrong++
+		case err != nil:
+			return wrong, err
+		}
+	}
+	return wrong, nil
 }
 
 // verifyAcross checks what holds between the slots and returns how many
