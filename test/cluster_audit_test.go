@@ -299,7 +299,8 @@ func (w *market) ordersAt() map[spot][]*purchase {
 	return all
 }
 
-// journal adds the entries of an item up, by order and by reference.
+// journal adds the entries of an item up, by order and by reference, and keeps
+// them.
 func (w *market) journal(r *rand.Rand, at spot) (orders, references map[string]total, err error) {
 	orders, references = map[string]total{}, map[string]total{}
 	for token := ""; ; {
@@ -319,6 +320,7 @@ func (w *market) journal(r *rand.Rand, at spot) (orders, references map[string]t
 			return nil, nil, err
 		}
 		for _, e := range page.Items {
+			w.shelf[at].journal = append(w.shelf[at].journal, e)
 			switch {
 			case e.Operation == "create":
 			case e.Order != "":
@@ -334,6 +336,7 @@ func (w *market) journal(r *rand.Rand, at spot) (orders, references map[string]t
 			}
 		}
 		if token = page.Next; token == "" {
+			slices.Reverse(w.shelf[at].journal)
 			return orders, references, nil
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -17,11 +18,14 @@ func (w *market) ask(r *rand.Rand, method, path, key string, body any) (reply *r
 	defer cancel()
 	begun := time.Now()
 	pause := 2 * time.Millisecond
+	var tries []try
 	for sent = 1; ; sent++ {
 		n := w.nodes[r.IntN(len(w.nodes))]
+		since := time.Now()
 		reply, err = w.caller.once(ctx, method, n.url(path), key, body)
+		tries = append(tries, try{since.Sub(begun), time.Since(begun), n.number, reply, err})
 		if err == nil && !again(reply) {
-			w.took(time.Since(begun), sent, method+" "+path)
+			w.took(time.Since(begun), method+" "+path, tries)
 			return reply, sent, nil
 		}
 		select {
@@ -40,14 +44,37 @@ func again(r *reply) bool {
 	return r.status == http.StatusServiceUnavailable && r.code == "UNAVAILABLE" || r.code == "IN_PROGRESS"
 }
 
+// try is one time that a call was sent.
+type try struct {
+	from, to time.Duration // since the first time
+	node     int
+	reply    *reply
+	err      error
+}
+
+func (t try) String() string {
+	var said string
+	var problem struct{ Detail string }
+	switch {
+	case t.err != nil:
+		said = port.ReplaceAllString(t.err.Error(), "…")
+		said = said[strings.LastIndex(said, "\": ")+1:]
+	case json.Unmarshal(t.reply.body, &problem) == nil && problem.Detail != "":
+		said = problem.Detail
+	default:
+		said = fmt.Sprint(t.reply.status)
+	}
+	return fmt.Sprintf("%v to %v node %d: %s", t.from.Round(time.Millisecond), t.to.Round(time.Millisecond), t.node, said)
+}
+
 // took notes how long a caller waited for an outcome.
-func (w *market) took(d time.Duration, sent int, what string) {
+func (w *market) took(d time.Duration, what string, tries []try) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.commands++
-	w.sent += sent
+	w.sent += len(tries)
 	if d > w.longest {
-		w.longest, w.slowest = d, fmt.Sprintf("%s, sent %d times", what, sent)
+		w.longest, w.slowest, w.tries = d, fmt.Sprintf("%s, sent %d times", what, len(tries)), tries
 	}
 }
 

@@ -27,9 +27,11 @@ type market struct {
 	sent       int
 	longest    time.Duration
 	slowest    string // what took the longest
+	tries      []try  // and what became of it each time
 	wrong      []string
 	violations int
 	lost       int // acknowledged and not in the books
+	searched   int // items whose history no order explains that is known
 	left       int // items with units that a refused order had left behind
 }
 
@@ -57,6 +59,7 @@ type stocked struct {
 	mu       sync.Mutex
 	restocks map[string]int64 // by reference
 	history  []event
+	journal  []entry // of the books, oldest first, when all was over
 }
 
 // purchase is an order and what became of it. Only one caller works on it.
@@ -364,7 +367,7 @@ func (o *service) restock() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.restocks[reference] = qty
-	s.history = append(s.history, event{what: restocked, client: o.id, call: call, end: o.at(), qty: qty, free: f.Available, held: f.Reserved})
+	s.history = append(s.history, event{what: restocked, order: reference, client: o.id, call: call, end: o.at(), qty: qty, free: f.Available, held: f.Reserved})
 	return true
 }
 

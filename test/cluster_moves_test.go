@@ -41,7 +41,9 @@ func newMovers(w *market) *movers {
 	return m
 }
 
-// run moves buckets for that long, and returns when its commands have ended.
+// run moves buckets for that long, and returns when its commands have ended. One
+// at least is ended by its command, and one is killed in the middle and left to
+// the nodes, however long the faults hold them up.
 func (m *movers) run(d time.Duration, seed uint64) {
 	ctx, cancel := context.WithTimeout(m.t.Context(), d)
 	defer cancel()
@@ -49,59 +51,95 @@ func (m *movers) run(d time.Duration, seed uint64) {
 	for id := range atOnce {
 		all.Go(func() {
 			r := rand.New(rand.NewPCG(seed, uint64(id)))
-			for n := 0; ctx.Err() == nil; n++ {
-				mine := id + atOnce*r.IntN(len(m.buckets)/atOnce)
-				// The first of each is killed: there is time to see what becomes of it.
-				m.move(ctx, r, m.buckets[mine], r.IntN(m.slots()), n == 0 || r.IntN(4) == 0)
+			want := []string{movesLeft, movesEnded}[id%2]
+			for n := 0; ctx.Err() == nil || m.counted(want) == 0 && m.t.Context().Err() == nil; n++ {
+				bucket := m.buckets[id+atOnce*r.IntN(len(m.buckets)/atOnce)]
+				to := r.IntN(m.slots())
+				switch {
+				case want == movesLeft && m.counted(want) == 0:
+					m.leave(ctx, r, bucket, to)
+				case n > 0 && r.IntN(4) == 0:
+					m.move(ctx, r, bucket, to, true)
+				default:
+					m.move(ctx, r, bucket, to, false)
+				}
 			}
 		})
 	}
 	all.Wait()
 }
 
+// What is counted of moves that must be there.
+const (
+	movesLeft  = "moves left to the nodes"
+	movesEnded = "moves ended by their command"
+)
+
 func (m *movers) slots() int { return sets * len(m.stores) }
 
+// keep is longer than a node is ever stopped here: it may be reading.
+const keep = "5s"
+
+func moveTo(bucket, to int, more ...string) []string {
+	return append([]string{"shards", "move", fmt.Sprint(bucket), "--to", fmt.Sprint(to), "--yes", "--keep", keep}, more...)
+}
+
 // move moves the bucket, and repeats the command until it is done or time is
-// over. A command that is killed may be left to the nodes.
+// over. The first may be killed.
 func (m *movers) move(ctx context.Context, r *rand.Rand, bucket, to int, kill bool) {
-	args := []string{"shards", "move", fmt.Sprint(bucket), "--to", fmt.Sprint(to), "--yes", "--keep", "20s"} // longer than a node is ever stopped here: it may be reading
 	m.count("moves asked for")
-	for ctx.Err() == nil {
-		if kill {
-			kill = false
-			// Slow enough to be killed in the middle.
-			slow := append(slices.Clone(args), "--rate", fmt.Sprint(1+r.IntN(60)))
-			if out, ended := m.command(between(r, 400, 2500), slow); !ended {
-				on := m.wayOf(ctx, bucket)
-				if on == nil {
-					m.count("commands killed before or after the move")
-					continue
-				}
-				m.count("commands killed at step " + on.Step)
-				if r.IntN(3) > 0 {
-					for on != nil && !on.over() && ctx.Err() == nil {
-						wait(500 * time.Millisecond)
-						on = m.wayOf(ctx, bucket)
-					}
-					if ctx.Err() == nil {
-						m.count("moves left to the nodes and ended by them")
-					}
-					return
-				}
-				m.count("killed commands started again")
-			} else if m.ended(out) {
-				return
-			}
-			continue
+	if kill {
+		out, ended := m.command(between(r, 400, 2500), moveTo(bucket, to, slowly(r)...))
+		switch {
+		case !ended:
+			m.count("commands killed and started again")
+		case m.ended(out):
+			return
 		}
-		out, ended := m.command(commandPatience, args)
+	}
+	for again := true; again; again = ctx.Err() == nil {
+		out, ended := m.command(commandPatience, moveTo(bucket, to))
 		if !ended {
-			m.note("%v has not ended within %v: %s", args, commandPatience, out.stderr)
+			m.note("the move of bucket %d has not ended within %v: %s", bucket, commandPatience, out.stderr)
 			return
 		}
 		if m.ended(out) {
 			return
 		}
+	}
+}
+
+// slowly is slow enough to be killed in the middle.
+func slowly(r *rand.Rand) []string { return []string{"--rate", fmt.Sprint(1 + r.IntN(20))} }
+
+// leave begins to move the bucket, kills the command when it is on its way, and
+// leaves it to the nodes.
+func (m *movers) leave(ctx context.Context, r *rand.Rand, bucket, to int) {
+	m.count("moves asked for")
+	within, cancel := context.WithTimeout(m.t.Context(), commandPatience)
+	defer cancel()
+	later := between(r, 0, 1000)
+	go func() {
+		if m.wayOf(within, bucket, true) != nil {
+			wait(later)
+			cancel()
+		}
+	}()
+	out, ended := m.commandWithin(within, moveTo(bucket, to, slowly(r)...))
+	if ended {
+		m.ended(out)
+		return
+	}
+	on := m.wayOf(m.t.Context(), bucket, false)
+	if on == nil || on.over() {
+		m.count("commands killed before or after the move")
+		return
+	}
+	m.count(movesLeft)
+	m.count("commands killed at step " + on.Step)
+	for on != nil && !on.over() && ctx.Err() == nil {
+		wait(500 * time.Millisecond)
+		on = m.wayOf(ctx, bucket, false)
 	}
 }
 
@@ -124,7 +162,7 @@ func (m *movers) rebalance(d time.Duration, seed uint64) {
 	ctx, cancel := context.WithTimeout(m.t.Context(), d)
 	defer cancel()
 	r := rand.New(rand.NewPCG(seed, 99))
-	args := []string{"shards", "rebalance", "--yes", "--keep", "20s", "--parallel", "2"}
+	args := []string{"shards", "rebalance", "--yes", "--keep", keep, "--parallel", "2"}
 	drain := []string{"--drain", m.stores[len(m.stores)-1].name}
 	for round := 0; ctx.Err() == nil; {
 		all := args
@@ -152,7 +190,7 @@ var onItsWay = regexp.MustCompile(`is on its way to slot \d+`)
 func (m *movers) ended(out *outcome) bool {
 	switch {
 	case out.code == 0 && strings.Contains(out.stdout, "1 of 1 buckets moved"):
-		m.count("moves ended by their command")
+		m.count(movesEnded)
 		return true
 	case out.code == 0 && strings.Contains(out.stdout, "already"):
 		m.count("moves to where the bucket is")

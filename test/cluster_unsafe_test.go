@@ -19,6 +19,7 @@ func TestDatabasesThatForgetAreFoundOut(t *testing.T) {
 	t.Run("that forget", func(t *testing.T) {
 		t.Parallel()
 		k := newKiller(t, plan{nodes: 3, stores: []func(testing.TB) *dbtest.Server{forgetful, forgetful}, query: "?unsafe=1"})
+		k.forget = true
 		const kills = 5
 		for n := 1; k.lost == 0; n++ {
 			if n > kills {
@@ -43,12 +44,13 @@ func TestDatabasesThatForgetAreFoundOut(t *testing.T) {
 type killer struct {
 	*market
 	trouble *trouble
+	forget  bool // what was stored
 }
 
 func newKiller(t *testing.T, p plan) *killer {
 	t.Helper()
 	c := newCluster(t, p)
-	return &killer{newMarket(t, c, 16), &trouble{cluster: c, counts: map[string]int{}}}
+	return &killer{market: newMarket(t, c, 16), trouble: &trouble{cluster: c, counts: map[string]int{}}}
 }
 
 // killAll kills all databases and all nodes under load, starts them again, and
@@ -72,6 +74,10 @@ func (k *killer) killAll() {
 	var starting sync.WaitGroup
 	for _, s := range k.stores {
 		s.Start()
+	}
+	if k.forget {
+		// One that has lost what servers had seen of it would be refused.
+		k.trouble.must(": epoch ", "restored")
 	}
 	for _, n := range k.nodes {
 		starting.Go(func() { k.trouble.relaunch(n) })

@@ -39,6 +39,11 @@ func lastLine(text string) string {
 func (m *movers) command(d time.Duration, args []string) (*outcome, bool) {
 	ctx, cancel := context.WithTimeout(m.t.Context(), d)
 	defer cancel()
+	return m.commandWithin(ctx, args)
+}
+
+// commandWithin runs a command and kills it when ctx ends before.
+func (m *movers) commandWithin(ctx context.Context, args []string) (*outcome, bool) {
 	var stdout, stderr bytes.Buffer
 	cmd := exec.CommandContext(ctx, binary, append(args, "--config", m.config)...)
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
@@ -84,16 +89,18 @@ func (m *movers) ways() ([]journey, error) {
 	return all, nil
 }
 
-// wayOf is the way of the bucket, nil when it is on none. It asks until there
-// is an answer, or ctx has ended.
-func (m *movers) wayOf(ctx context.Context, bucket int) *journey {
+// wayOf is the way of the bucket, nil when it is on none, or not within ctx when
+// it is to be awaited. It asks until there is an answer.
+func (m *movers) wayOf(ctx context.Context, bucket int, await bool) *journey {
 	for ctx.Err() == nil {
 		all, err := m.ways()
 		if err == nil {
 			if i := slices.IndexFunc(all, func(j journey) bool { return j.Bucket == bucket }); i >= 0 {
 				return &all[i]
 			}
-			return nil
+			if !await {
+				return nil
+			}
 		}
 		wait(200 * time.Millisecond)
 	}
@@ -124,6 +131,12 @@ func (m *movers) count(what string) {
 	m.counts[what]++
 }
 
+func (m *movers) counted(what string) int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.counts[what]
+}
+
 func (m *movers) note(format string, args ...any) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -148,7 +161,7 @@ func (m *movers) report() {
 	for _, wrong := range m.wrong {
 		m.t.Error(wrong)
 	}
-	if m.counts["moves ended by their command"] == 0 || taken == 0 {
+	if m.counts[movesEnded] == 0 || m.counts[movesLeft] == 0 || taken == 0 {
 		m.t.Error("moves must be ended by commands and by nodes for this to mean anything")
 	}
 }

@@ -36,7 +36,7 @@ func TestABucketMovesUnderLoadAndNoCallFails(t *testing.T) {
 	begun, before := time.Now(), h.orders()
 	for n := range moves {
 		from := time.Now()
-		o := runWith(t, nil, "shards", "move", fmt.Sprint(bucket), "--to", fmt.Sprint((bucket+n+1)%2), "--yes", "--rate", "0", "--keep", "0s", "--db", s.db, "--databases", databases)
+		o := runWith(t, nil, "shards", "move", fmt.Sprint(bucket), "--to", fmt.Sprint((bucket+n+1)%2), "--yes", "--rate", "0", "--keep", "5s", "--db", s.db, "--databases", databases)
 		if o.code != 0 || !strings.Contains(o.stdout, "1 of 1 buckets moved") {
 			t.Errorf("move %d: exit code %d: %s%s", n, o.code, o.stdout, o.stderr)
 			break

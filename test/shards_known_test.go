@@ -63,7 +63,7 @@ func TestAServerGoesOnWhenTheLayoutGetsSlotsItDoesNotKnow(t *testing.T) {
 	s.under[1] = "HOLDFAST_DATABASES=" + three
 	s.start()
 	use("fourth")
-	shards(0, "buckets moved", "rebalance", "--by", "rows", "--keep", "0s")
+	shards(0, "buckets moved", "rebalance", "--by", "rows", "--keep", "5s")
 	use("fifth")
 	shards(0, "every row lies where its bucket lives", "verify")
 	s.stop()

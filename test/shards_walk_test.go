@@ -45,12 +45,12 @@ func TestAThirdDatabaseIsAddedToALoadedCluster(t *testing.T) {
 		lb.take(n)
 	}
 
-	by, keep := "rows", "500ms"
+	by := "rows"
 	if long {
-		by, keep = "buckets", "5s"
+		by = "buckets"
 	}
 	c.must("buckets to move", "shards", "plan", "--by", by)
-	spread := []string{"shards", "rebalance", "--by", by, "--keep", keep, "--rate", "2000"}
+	spread := []string{"shards", "rebalance", "--by", by, "--keep", "5s", "--rate", "2000"}
 	c.killed(append(spread, "--parallel", "1"), 2)
 	said := c.must("buckets moved", append(spread, "--parallel", "4")...)
 	t.Log(strings.TrimSpace(said))
