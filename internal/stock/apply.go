@@ -32,6 +32,9 @@ func (c *ItemChange) apply(b Book) {
 	for _, t := range c.Touched {
 		it.Set(t.Account, t.Qty)
 	}
+	for _, ch := range c.Channels {
+		it.setChannel(ch)
+	}
 }
 
 func applyLine(b Book, e *Event, c *LineChange) {

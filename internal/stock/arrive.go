@@ -73,10 +73,15 @@ func (i *Item) arrival(was *Item) ItemChange {
 		Key: i.Key, Bucket: i.Bucket, Changed: true,
 		Unit: i.Unit, Scale: i.Scale, Threshold: i.Threshold, Tracked: i.Tracked, OnSale: i.OnSale, Off: i.Off,
 		Version: i.Version, UpdatedAt: i.UpdatedAt, Figures: i.Figures(), Seen: i.Seen,
-		Touched: slices.Clone(i.Balances),
+		Touched: slices.Clone(i.Balances), Channels: slices.Clone(i.Channels),
 	}
 	if was == nil {
 		return c
+	}
+	for _, gone := range was.Channels {
+		if i.Channel(gone.ID) == nil {
+			c.Channels = append(c.Channels, Channel{ID: gone.ID})
+		}
 	}
 	for _, b := range was.Balances {
 		if !slices.ContainsFunc(i.Balances, func(own Balance) bool { return own.Account == b.Account }) {
@@ -134,7 +139,7 @@ func (l *Line) Equal(o *Line) bool {
 	return a.Item == b.Item && a.Call == b.Call && a.Channel == b.Channel && a.Requested == b.Requested &&
 		a.Confirmed == b.Confirmed && a.Released == b.Released &&
 		a.LastConfirmed == b.LastConfirmed && a.LastReleased == b.LastReleased &&
-		a.Deadline == b.Deadline && a.End == b.End && a.CreatedAt == b.CreatedAt && a.UpdatedAt == b.UpdatedAt
+		a.Deadline == b.Deadline && a.End == b.End && a.Tallied == b.Tallied && a.CreatedAt == b.CreatedAt && a.UpdatedAt == b.UpdatedAt
 }
 
 // Recall says where the outcome of a key is that belongs to a bucket which is

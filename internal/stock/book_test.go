@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 )
 
 // shelf is a Book in two maps.
@@ -74,11 +75,13 @@ func same(a, b *shelf) bool { return reflect.DeepEqual(a, b) }
 // sound checks what must hold of the books at any time.
 func (b *shelf) sound() error {
 	held := map[ItemKey]Qty{}
+	figures := map[ItemKey]map[string]Channel{}
 	for _, holds := range b.holds {
 		for _, h := range holds {
 			if err := soundHold(h, held); err != nil {
 				return err
 			}
+			recount(h, figures)
 		}
 	}
 	for k, it := range b.items {
@@ -87,6 +90,9 @@ func (b *shelf) sound() error {
 		}
 		if it.Of(Held) != held[k] {
 			return fmt.Errorf("%s has %d held, its open lines hold %d", spot(k), it.Of(Held), held[k])
+		}
+		if err := soundChannels(it, figures[k]); err != nil {
+			return err
 		}
 		f := it.Figures()
 		if f.Available > MaxQty || f.OnHand > MaxQty || f.Held > MaxQty {
@@ -98,6 +104,56 @@ func (b *shelf) sound() error {
 		if !it.Tracked && len(it.Balances) > 0 {
 			return fmt.Errorf("%s is not tracked but has balances %v", spot(k), it.Balances)
 		}
+	}
+	return nil
+}
+
+// recount adds up what the hold's open lines count in the figures of channels.
+func recount(h *Hold, figures map[ItemKey]map[string]Channel) {
+	for _, l := range h.Lines {
+		if !l.Tallied || l.End != Open {
+			continue
+		}
+		if figures[l.Item] == nil {
+			figures[l.Item] = map[string]Channel{}
+		}
+		c := figures[l.Item][l.Channel]
+		for _, d := range l.Drawn {
+			if d.Account == Shared {
+				c.PoolHeld += d.Qty
+			} else {
+				c.Held += d.Qty
+			}
+		}
+		figures[l.Item][l.Channel] = c
+	}
+}
+
+// soundChannels checks the records of an item against its open lines.
+func soundChannels(it *Item, lines map[string]Channel) error {
+	var remain Qty
+	for i, c := range it.Channels {
+		if i > 0 && it.Channels[i-1].ID >= c.ID || c.Since == 0 {
+			return fmt.Errorf("%s has channels %+v", spot(it.Key), it.Channels)
+		}
+		if want := lines[c.ID]; c.Held != want.Held || c.PoolHeld != want.PoolHeld {
+			return fmt.Errorf("%s: channel %+v, its open lines hold %d and %d", spot(it.Key), c, want.Held, want.PoolHeld)
+		}
+		delete(lines, c.ID)
+	}
+	if len(lines) > 0 {
+		return fmt.Errorf("%s: open lines count for channels without a record: %+v", spot(it.Key), lines)
+	}
+	for _, b := range it.Balances {
+		if _, ok := b.Account.Channel(); ok || b.Account == Shared {
+			remain += b.Qty
+		}
+		if o, ok := strings.CutPrefix(string(b.Account), "escrow/"); ok && o != "" {
+			remain += b.Qty
+		}
+	}
+	if remain != it.Figures().Available {
+		return fmt.Errorf("%s: quotas, pool and escrow have %d, sellable are %d", spot(it.Key), remain, it.Figures().Available)
 	}
 	return nil
 }

@@ -173,6 +173,27 @@ func (c Settle) AppendCanonical(dst []byte) []byte {
 }
 
 // AppendCanonical appends what makes two requests the same.
+func (c SetQuotas) AppendCanonical(dst []byte) []byte {
+	dst = c.Item.appendCanonical(append(dst, byte(OpQuota)))
+	dst = append(appendSettings(dst, c.Set), byte(c.Lower))
+	return c.Note.appendCanonical(dst)
+}
+
+// AppendCanonical appends what makes two requests the same.
+func (c Allot) AppendCanonical(dst []byte) []byte {
+	dst = c.Item.appendCanonical(append(dst, byte(OpAllot)))
+	dst = append(appendQty(dst, c.Keep), byte(c.Mode))
+	return c.Note.appendCanonical(dst)
+}
+
+// AppendCanonical appends what makes two requests the same.
+func (c ResetSold) AppendCanonical(dst []byte) []byte {
+	dst = c.Item.appendCanonical(append(dst, byte(OpQuotaReset)))
+	dst = appendStrings(dst, c.Channels)
+	return c.Note.appendCanonical(dst)
+}
+
+// AppendCanonical appends what makes two requests the same.
 func (c Close) AppendCanonical(dst []byte) []byte {
 	return c.Order.appendCanonical(append(dst, byte(OpPlace)))
 }

@@ -35,6 +35,12 @@ func fullCommands() []Command {
 		Return{Item: sampleCup, Bucket: 3, Qty: 5, To: Quality, Order: "A-1", Open: open, Note: note},
 		SoldElsewhere{Item: sampleCup, Bucket: 3, Qty: 5, Channel: "app", Order: "A-1", Open: open, Note: note},
 		Cleanup{Tenant: "acme", Expired: 5},
+		SetQuotas{
+			Item: sampleCup, Bucket: 3, Lower: LowerWait, Open: open, Note: note,
+			Set: []QuotaSetting{quota("app", 5).weighs(6).level(7), quota("web", 8).weighs(9).level(10)},
+		},
+		Allot{Item: sampleCup, Bucket: 3, Keep: 5, Mode: AllotUnderLevel, Open: open, Note: note},
+		ResetSold{Item: sampleCup, Bucket: 3, Channels: []string{"app", "web"}, Open: open, Note: note},
 	}
 }
 

@@ -31,7 +31,8 @@ const (
 	lineCall
 	// linePrev: the hold was there before.
 	linePrev
-	// lineLeg: the line's units are in another slot than its home.
+	// lineLeg: the line's units are in another slot than its home, or it counts
+	// in the figures of its channel.
 	lineLeg
 	lineUnused
 )
@@ -46,7 +47,7 @@ func (d *dictionary) appendItemChange(dst []byte, c *ItemChange, at Time) []byte
 	if flags&itemLot != 0 {
 		dst = d.append(dst, c.Key.Lot)
 	}
-	dst = appendUint(dst, uint64(c.Bucket))
+	dst = appendBucketBeside(dst, c.Bucket, len(c.Channels) > 0)
 	if flags&itemUnit != 0 {
 		dst = d.append(dst, c.Unit)
 		dst = append(dst, c.Scale)
@@ -76,7 +77,14 @@ func (d *dictionary) appendItemChange(dst []byte, c *ItemChange, at Time) []byte
 	guess := guessFigures(c.Touched)
 	dst = appendQty(dst, c.Figures.Available-guess.Available)
 	dst = appendQty(dst, c.Figures.Held-guess.Held)
-	return appendQty(dst, c.Figures.OnHand-guess.OnHand)
+	dst = appendQty(dst, c.Figures.OnHand-guess.OnHand)
+	if len(c.Channels) > 0 {
+		dst = appendUint(dst, uint64(len(c.Channels)))
+		for i := range c.Channels {
+			dst = c.Channels[i].append(d.append(dst, c.Channels[i].ID), at)
+		}
+	}
+	return dst
 }
 
 // guessFigures is what the figures are when the item has no accounts but the
@@ -105,7 +113,7 @@ func (d *dictionary) appendLineChange(dst []byte, e *Event, i int, in *RecordHea
 		bit(l.Channel != e.Channel, lineChannel) | bit(l.ended(), lineEnded) |
 		bit(l.Deadline != 0, lineDeadline) | bit(l.CreatedAt == at && l.UpdatedAt == at, lineNew) |
 		bit(l.plain(), linePlain) | bit(l.Call != 0, lineCall) | bit(c.Prev != 0, linePrev) |
-		bit(l.Leg != nil, lineLeg)
+		bit(l.Leg != nil || l.Tallied, lineLeg)
 	dst = appendUint(dst, flags)
 	if !ofItem {
 		dst = d.append(dst, l.Item.Location)
@@ -136,8 +144,8 @@ func (d *dictionary) appendLineChange(dst []byte, e *Event, i int, in *RecordHea
 		dst = appendTime(dst, at, l.CreatedAt)
 		dst = appendTime(dst, at, l.UpdatedAt)
 	}
-	if l.Leg != nil {
-		dst = l.Leg.append(dst)
+	if flags&lineLeg != 0 {
+		dst = l.appendLeg(dst)
 	}
 	return dst
 }

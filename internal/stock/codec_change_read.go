@@ -8,7 +8,8 @@ func (s *entrySource) itemChange(c *ItemChange, tenant string, at Time) {
 		c.Key.Lot = s.string()
 		s.want(c.Key.Lot != "")
 	}
-	c.Bucket = s.bucket()
+	var channels bool
+	c.Bucket, channels = s.bucketBeside()
 	if flags&itemUnit != 0 {
 		c.Unit, c.Scale = s.string(), s.byte()
 		s.want(c.Unit != "" || c.Scale != 0)
@@ -42,6 +43,16 @@ func (s *entrySource) itemChange(c *ItemChange, tenant string, at Time) {
 	c.Figures.Available = guess.Available + s.qty()
 	c.Figures.Held = guess.Held + s.qty()
 	c.Figures.OnHand = guess.OnHand + s.qty()
+	if !channels {
+		return
+	}
+	n := s.count(minChannel)
+	s.want(n > 0)
+	c.Channels = make([]Channel, n)
+	for i := 0; i < n && !s.bad; i++ {
+		c.Channels[i].ID = s.string()
+		s.channel(&c.Channels[i], at)
+	}
 }
 
 func (s *entrySource) lineChange(e *Event, i int, in *RecordHeader) {
@@ -95,7 +106,7 @@ func (s *entrySource) lineChange(e *Event, i int, in *RecordHeader) {
 		s.want(l.CreatedAt != at || l.UpdatedAt != at)
 	}
 	if flags&lineLeg != 0 {
-		l.Leg = s.leg()
+		s.leg(l)
 	}
 }
 

@@ -32,6 +32,10 @@ const (
 	commandCleanup
 	commandSettle
 	commandClose
+	commandSetQuotas
+	commandAllot
+	commandResetSold
+	commandUnused
 )
 
 // AppendCommand appends the command as it travels between nodes.
@@ -75,6 +79,12 @@ func AppendCommand(dst []byte, c Command) []byte {
 		return c.append(append(dst, commandSettle))
 	case Close:
 		return c.Order.appendCanonical(append(dst, commandClose))
+	case SetQuotas:
+		return c.append(append(dst, commandSetQuotas))
+	case Allot:
+		return c.append(append(dst, commandAllot))
+	case ResetSold:
+		return c.append(append(dst, commandResetSold))
 	}
 	return append(dst, 0) // which no reader takes
 }
@@ -132,6 +142,12 @@ func (s *source) command() Command {
 		return s.settle()
 	case commandClose:
 		return Close{s.orderKey()}
+	case commandSetQuotas:
+		return s.setQuotas()
+	case commandAllot:
+		return s.allot()
+	case commandResetSold:
+		return ResetSold{s.itemKey(), s.bucket(), s.strings(), s.opening(), s.note()}
 	}
 	return nil
 }

@@ -1,7 +1,9 @@
 package stock
 
 import (
+	"cmp"
 	"math"
+	"slices"
 
 	"pgregory.net/rapid"
 )
@@ -65,6 +67,21 @@ func someKey(tenant string) *rapid.Generator[ItemKey] {
 	})
 }
 
+var someChannels = listOf(rapid.Custom(func(t *rapid.T) Channel {
+	return Channel{
+		ID: someNames.Draw(t, "channel"), Weight: rapid.Uint32().Draw(t, "weight"), Level: someQtys.Draw(t, "level"),
+		Held: someQtys.Draw(t, "held"), Sold: someQtys.Draw(t, "sold"),
+		PoolHeld: someQtys.Draw(t, "held from pool"), PoolSold: someQtys.Draw(t, "sold from pool"),
+		Pending: someQtys.Draw(t, "pending"), Since: someTimes.Draw(t, "since"),
+	}
+}))
+
+// sortedChannels gives them as an item keeps them.
+var sortedChannels = rapid.Map(someChannels, func(list []Channel) []Channel {
+	slices.SortFunc(list, func(a, b Channel) int { return cmp.Compare(a.ID, b.ID) })
+	return slices.CompactFunc(list, func(a, b Channel) bool { return a.ID == b.ID })
+})
+
 func someSeen(t *rapid.T) Seen {
 	if rapid.Bool().Draw(t, "never seen") {
 		return Seen{}
@@ -93,6 +110,7 @@ func someLine(tenant string, at Time, calls int) *rapid.Generator[Line] {
 			l.Confirmed, l.Released = someQtys.Draw(t, "confirmed"), someQtys.Draw(t, "released")
 			l.LastConfirmed, l.LastReleased = someQtys.Draw(t, "last confirmed"), someQtys.Draw(t, "last released")
 		}
+		l.Tallied = rapid.IntRange(0, 3).Draw(t, "tallied") == 0
 		if rapid.IntRange(0, 3).Draw(t, "leg") == 0 {
 			l.Leg = &Leg{
 				Copy: rapid.Bool().Draw(t, "copy"), Undone: rapid.Bool().Draw(t, "undone"),
@@ -118,7 +136,7 @@ func someEvent(tenant string, at Time) *rapid.Generator[*Event] {
 			Version: someVersions.Draw(t, "version"), UpdatedAt: someTimes.Draw(t, "updated"),
 			Figures: Figures{someQtys.Draw(t, "available"), someQtys.Draw(t, "held"), someQtys.Draw(t, "on hand")},
 			Seen:    someSeen(t),
-			Touched: someBalances.Draw(t, "touched"),
+			Touched: someBalances.Draw(t, "touched"), Channels: someChannels.Draw(t, "channels"),
 		}
 	}))
 	lines := listOf(rapid.Custom(func(t *rapid.T) LineChange {
@@ -189,6 +207,7 @@ func someItem() *rapid.Generator[*Item] {
 			Off:     listOf(someNames).Draw(t, "off"),
 			Version: someVersions.Draw(t, "version"), UpdatedAt: someTimes.Draw(t, "updated"),
 			Balances: someBalances.Draw(t, "balances"), Seen: someSeen(t),
+			Channels: sortedChannels.Draw(t, "channels"),
 		}
 	})
 }

@@ -187,7 +187,27 @@ func goldenEvents() map[string]*Event {
 	came.Lines[0].Prev = 4700
 	came.Lines[0].Line.UpdatedAt = sampleAt - 5
 
+	set := about(OpQuota, sampleChange([]Posting{{Quota("app"), Shared, 10}, {Shared, Quota("web"), 30}},
+		Balance{Quota("app"), 10}, Balance{Shared, 61}, Balance{Quota("web"), 40}))
+	set.Items[0].Channels = []Channel{
+		{ID: "app", Weight: 3, Held: 4, Sold: 6, PoolHeld: 1, PoolSold: 2, Since: sampleAt - 86_400_000},
+		{ID: "web", Weight: 1, Level: 5, Since: sampleAt},
+	}
+	allotted := about(OpAllot, sampleChange([]Posting{{Shared, Quota("app"), 14}, {Shared, Quota("web"), 11}},
+		Balance{Shared, 61}, Balance{Quota("app"), 28}, Balance{Quota("web"), 22}))
+	begun := about(OpQuotaReset, sampleChange(nil))
+	begun.Channel = "app"
+	begun.Items[0].Channels = []Channel{{ID: "app", Weight: 3, Held: 4, PoolHeld: 1, Pending: 2, Since: sampleAt}}
+	tallied := sampleReserve()
+	tallied.Channel = "app"
+	tallied.Items[0].Postings = []Posting{{Quota("app"), Held, 1}, {Shared, Held, 1}}
+	tallied.Items[0].Touched = []Balance{{Quota("app"), 0}, {Held, 9}, {Shared, 111}}
+	tallied.Items[0].Channels = []Channel{{ID: "app", Held: 1, PoolHeld: 1, Since: sampleAt - 86_400_000}}
+	tallied.Lines[0].Line.Channel, tallied.Lines[0].Line.Tallied = "app", true
+	tallied.Lines[0].Line.Drawn = []Balance{{Quota("app"), 1}, {Shared, 1}}
+
 	return map[string]*Event{
+		"quota": set, "allot": allotted, "quota_reset": begun, "reserve-quota": tallied,
 		"handover": {Op: OpHandover, Handover: &step}, "part": parted, "arrive": arrived, "arrive-hold": came,
 		"recall": {Op: OpRecall, From: &Origin{Slot: 3, Seq: 90_212, Index: 7}},
 
@@ -250,6 +270,22 @@ func TestGoldenRows(t *testing.T) {
 	back, err := DecodeItem(it.Key, unhex(t, stored["row"]))
 	if diff := gocmp.Diff(it, back); err != nil || diff != "" {
 		t.Errorf("the stored item: %v\n%s", err, diff)
+	}
+	it.Channels = []Channel{
+		{ID: "app", Weight: 3, Level: 5, Held: 4, Sold: 6, PoolHeld: 1, PoolSold: 2, Pending: 3, Since: sampleAt - 86_400_000},
+		{ID: "web", Weight: 1, Since: sampleAt},
+	}
+	stored = golden(t, "row-item-quota", "item", asJSON(t, it), "row", hexLines(AppendItem(nil, it)))
+	back, err = DecodeItem(it.Key, unhex(t, stored["row"]))
+	if diff := gocmp.Diff(it, back); err != nil || diff != "" {
+		t.Errorf("the stored item with quotas: %v\n%s", err, diff)
+	}
+	tallied := sampleHold()
+	tallied.Lines[1].Tallied = true
+	stored = golden(t, "row-hold-quota", "hold", asJSON(t, tallied), "row", hexLines(AppendHold(nil, tallied)))
+	counted, err := DecodeHold(tallied.Key, unhex(t, stored["row"]))
+	if diff := gocmp.Diff(tallied, counted); err != nil || diff != "" {
+		t.Errorf("the stored hold that counts for its channel: %v\n%s", err, diff)
 	}
 	stored = golden(t, "row-hold", "hold", asJSON(t, h), "row", hexLines(AppendHold(nil, h)))
 	held, err := DecodeHold(h.Key, unhex(t, stored["row"]))

@@ -13,7 +13,8 @@ const (
 	rowLineUpdated
 	// rowLinePlain: all that was asked is drawn, from the shared pool.
 	rowLinePlain
-	// rowLineLeg: the line's units are in another slot than its home.
+	// rowLineLeg: the line's units are in another slot than its home, or it
+	// counts in the figures of its channel.
 	rowLineLeg
 )
 
@@ -42,7 +43,7 @@ func appendRowLine(dst []byte, l *Line, base Time) []byte {
 	flags := bit(l.Item.Lot != "", rowLineLot) | bit(l.Channel != "", rowLineChannel) |
 		bit(l.ended(), rowLineEnded) | bit(l.Call != 0, rowLineCall) |
 		bit(l.Deadline != 0, rowLineDeadline) | bit(l.UpdatedAt != l.CreatedAt, rowLineUpdated) |
-		bit(l.plain(), rowLinePlain) | bit(l.Leg != nil, rowLineLeg)
+		bit(l.plain(), rowLinePlain) | bit(l.Leg != nil || l.Tallied, rowLineLeg)
 	dst = append(dst, flags)
 	dst = appendString(dst, l.Item.Location)
 	dst = appendString(dst, l.Item.Product)
@@ -69,8 +70,8 @@ func appendRowLine(dst []byte, l *Line, base Time) []byte {
 	if flags&rowLineUpdated != 0 {
 		dst = appendTime(dst, l.CreatedAt, l.UpdatedAt)
 	}
-	if l.Leg != nil {
-		dst = l.Leg.append(dst)
+	if flags&rowLineLeg != 0 {
+		dst = l.appendLeg(dst)
 	}
 	return dst
 }
@@ -79,24 +80,35 @@ func appendRowLine(dst []byte, l *Line, base Time) []byte {
 const (
 	legCopy byte = 1 << iota
 	legUndone
-	legUnused
+	// legTallied: the line counts in the figures of its channel.
+	legTallied
+	// legNone: the line is no leg and only counts.
+	legNone
 )
 
-// append writes which of the two lines it is, and the key of its call.
-func (g *Leg) append(dst []byte) []byte {
-	dst = append(dst, bit(g.Copy, legCopy)|bit(g.Undone, legUndone))
+// appendLeg writes which of the two lines of a leg it is, and the key of its
+// call; and whether the line counts in the figures of its channel.
+func (l *Line) appendLeg(dst []byte) []byte {
+	g := l.Leg
+	if g == nil {
+		return append(dst, legTallied|legNone)
+	}
+	dst = append(dst, bit(g.Copy, legCopy)|bit(g.Undone, legUndone)|bit(l.Tallied, legTallied))
 	dst = append(dst, g.Key[:]...)
 	return append(dst, g.Print[:]...)
 }
 
-// leg reads what Leg.append wrote.
-func (s *source) leg() *Leg {
+// leg reads what appendLeg wrote.
+func (s *source) leg(l *Line) {
 	flags := s.byte()
-	s.want(flags < legUnused)
-	g := &Leg{Copy: flags&legCopy != 0, Undone: flags&legUndone != 0}
-	copy(g.Key[:], s.take(uint64(len(g.Key))))
-	copy(g.Print[:], s.take(uint64(len(g.Print))))
-	return g
+	s.want(flags < legNone || flags == legTallied|legNone)
+	l.Tallied = flags&legTallied != 0
+	if flags&legNone != 0 {
+		return
+	}
+	l.Leg = &Leg{Copy: flags&legCopy != 0, Undone: flags&legUndone != 0}
+	copy(l.Leg.Key[:], s.take(uint64(len(l.Leg.Key))))
+	copy(l.Leg.Print[:], s.take(uint64(len(l.Leg.Print))))
 }
 
 // appendRowCall writes call i. Its home is the number, from 1, of the first
@@ -220,7 +232,7 @@ func (s *rowSource) rowLine(l *Line, tenant string, base Time) {
 		s.want(l.UpdatedAt != l.CreatedAt)
 	}
 	if flags&rowLineLeg != 0 {
-		l.Leg = s.leg()
+		s.leg(l)
 	}
 }
 

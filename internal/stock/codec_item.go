@@ -17,7 +17,7 @@ func AppendItem(dst []byte, it *Item) []byte {
 		bit(it.Unit != "" || it.Scale != 0, itemUnit) | bit(len(it.Off) > 0, itemOff) |
 		bit(it.Seen != Seen{}, itemSeen) | bit(it.Threshold != 0, itemThreshold)
 	dst = append(dst, rowVersion, flags)
-	dst = appendUint(dst, uint64(it.Bucket))
+	dst = appendBucketBeside(dst, it.Bucket, len(it.Channels) > 0)
 	dst = appendUint(dst, it.Version)
 	dst = appendInt(dst, int64(it.UpdatedAt))
 	if flags&itemUnit != 0 {
@@ -38,6 +38,12 @@ func AppendItem(dst []byte, it *Item) []byte {
 		dst = appendString(dst, it.Seen.Source)
 	}
 	dst = appendBalances(dst, it.Balances)
+	if len(it.Channels) > 0 {
+		dst = appendUint(dst, uint64(len(it.Channels)))
+		for i := range it.Channels {
+			dst = it.Channels[i].append(appendString(dst, it.Channels[i].ID), it.UpdatedAt)
+		}
+	}
 	end := len(dst)
 	return appendSum(appendItemKey(dst, it.Key), start, end)
 }
@@ -55,7 +61,8 @@ func DecodeItem(key ItemKey, packed []byte) (*Item, error) {
 	flags := s.byte()
 	s.want(flags&(itemChanged|itemLot) == 0)
 	it.Tracked, it.OnSale = flags&itemTracked != 0, flags&itemOnSale != 0
-	it.Bucket = s.bucket()
+	var channels bool
+	it.Bucket, channels = s.bucketBeside()
 	it.Version = s.uint()
 	it.UpdatedAt = Time(s.int())
 	if flags&itemUnit != 0 {
@@ -79,6 +86,9 @@ func DecodeItem(key ItemKey, packed []byte) (*Item, error) {
 		s.want(it.Seen != Seen{})
 	}
 	it.Balances = s.balances()
+	if channels {
+		s.channels(it)
+	}
 	if !s.done() {
 		return nil, fmt.Errorf("decode item: %w", ErrMalformed)
 	}

@@ -24,4 +24,7 @@ var (
 	_ Command = Arrive{}
 	_ Command = Recall{}
 	_ Command = Part{}
+	_ Command = SetQuotas{}
+	_ Command = Allot{}
+	_ Command = ResetSold{}
 )

@@ -27,6 +27,7 @@ func (c Confirm) line(l *Line, d *draft) (bool, *Refusal) {
 	}
 	if d != nil && l.counted() {
 		d.post(Held, Customer, n)
+		d.sell(l, n)
 	}
 	l.Drawn = withoutFirst(l.Drawn, n)
 	l.Confirmed += n

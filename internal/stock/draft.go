@@ -118,6 +118,9 @@ func (d *draft) done(now Time, field string) error {
 		return invalid(field, "a figure of product %q at location %q would leave its range (at most %d)",
 			d.was.Key.Product, d.was.Key.Location, MaxQty)
 	}
+	if err := d.checkChannels(field); err != nil {
+		return err
+	}
 	d.to.Figures = f
 	d.to.Changed = true
 	d.to.Version = d.was.Version + 1

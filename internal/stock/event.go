@@ -26,10 +26,14 @@ const (
 	OpArrive   Op = 18
 	OpRecall   Op = 19
 	OpPart     Op = 20
+	// Quotas of channels.
+	OpQuota      Op = 21
+	OpAllot      Op = 22
+	OpQuotaReset Op = 23
 )
 
 // Ops is one more than the greatest operation.
-const Ops = OpPart + 1
+const Ops = OpQuotaReset + 1
 
 var opNames = [...]string{
 	OpOpen: "create", OpRestock: "restock", OpAdjust: "adjust", OpObserve: "observe",
@@ -37,6 +41,7 @@ var opNames = [...]string{
 	OpCommit: "commit", OpExtend: "extend", OpConfirm: "deduct", OpRelease: "release",
 	OpExpire: "expire", OpMove: "move", OpReturn: "return", OpSoldElsewhere: "sold_elsewhere",
 	OpCleanup: "cleanup", OpHandover: "handover", OpArrive: "arrive", OpRecall: "recall", OpPart: "part",
+	OpQuota: "quota", OpAllot: "allot", OpQuotaReset: "quota_reset",
 }
 
 // String returns the word the journal uses (API.md, Log operation).
@@ -113,6 +118,8 @@ type ItemChange struct {
 	Seen      Seen
 	// Touched are the balances after the event of the accounts in Postings.
 	Touched []Balance
+	// Channels are the records after the event of the channels it counted for.
+	Channels []Channel `json:",omitempty"`
 }
 
 // LineChange is one order line as it is after the event.

@@ -34,7 +34,7 @@ func (c Expire) decide(s State, now Time) (Event, error) {
 		e.Lines = append(e.Lines, LineChange{Bucket: p.bucket, Changed: true, Line: p.line.At(now)})
 		e.Items = append(e.Items, ItemChange{})
 		d := edit(it, &e.Items[len(e.Items)-1])
-		giveBack(p.line.Drawn, p.line.Quantity(), &d)
+		giveBack(p.line, p.line.Quantity(), &d)
 		if err := d.end(now, "quantity"); err != nil {
 			return Event{}, err
 		}

@@ -40,6 +40,32 @@ func shift(name string, from, to Account, n Qty) Move {
 	return Move{From: Spot{k, bucket(k), from}, To: Spot{k, bucket(k), to}, Qty: n}
 }
 
+func setQuotas(name string, lower Lowering, set ...QuotaSetting) SetQuotas {
+	return SetQuotas{Item: item(name), Bucket: bucket(item(name)), Set: set, Lower: lower, Open: &Opening{}}
+}
+
+func quota(channel string, n Qty) QuotaSetting { return QuotaSetting{Channel: channel, Quota: &n} }
+
+func weight(channel string, w uint32) QuotaSetting { return QuotaSetting{Channel: channel, Weight: &w} }
+
+func (q QuotaSetting) level(n Qty) QuotaSetting {
+	q.Level = &n
+	return q
+}
+
+func (q QuotaSetting) weighs(w uint32) QuotaSetting {
+	q.Weight = &w
+	return q
+}
+
+func share(name string, keep Qty, mode AllotMode) Allot {
+	return Allot{Item: item(name), Bucket: bucket(item(name)), Keep: keep, Mode: mode}
+}
+
+func resetSold(name string, channels ...string) ResetSold {
+	return ResetSold{Item: item(name), Bucket: bucket(item(name)), Channels: channels}
+}
+
 func restock(name string, n Qty) Restock {
 	return Restock{Item: item(name), Bucket: bucket(item(name)), Qty: n, Open: &Opening{}}
 }

@@ -85,10 +85,42 @@ func anyCommand(t *rapid.T, now Time) Command {
 	return anyItemCommand(t, now)
 }
 
+func anyQuotas(t *rapid.T, name string) SetQuotas {
+	c := setQuotas(name, Lowering(rapid.IntRange(0, int(lowerings)).Draw(t, "lowering")))
+	c.Open = anyOpening(t)
+	for range rapid.IntRange(1, 2).Draw(t, "channels") {
+		q := QuotaSetting{Channel: aChannel.Draw(t, "channel")}
+		if n := aLevel.Draw(t, "quota"); n != 9 {
+			q.Quota = &n
+		}
+		if w := rapid.SampledFrom([]uint32{1, 0, 2, 3, 1<<32 - 1}).Draw(t, "weight"); w != 2 {
+			q.Weight = &w
+		}
+		if n := aLevel.Draw(t, "level"); n != 9 {
+			q.Level = &n
+		}
+		c.Set = append(c.Set, q)
+	}
+	return c
+}
+
 func anyItemCommand(t *rapid.T, now Time) Command {
 	name := anItem.Draw(t, "item")
 	k, b := item(name), bucket(item(name))
-	switch rapid.IntRange(0, 9).Draw(t, "item command") {
+	switch rapid.IntRange(0, 12).Draw(t, "item command") {
+	case 10:
+		return anyQuotas(t, name)
+	case 11:
+		return Allot{
+			Item: k, Bucket: b, Keep: aLevel.Draw(t, "keep"),
+			Mode: AllotMode(rapid.IntRange(0, int(allotModes)).Draw(t, "mode")), Open: anyOpening(t),
+		}
+	case 12:
+		c := ResetSold{Item: k, Bucket: b, Open: anyOpening(t)}
+		if rapid.Bool().Draw(t, "one") {
+			c.Channels = []string{aChannel.Draw(t, "channel")}
+		}
+		return c
 	case 0:
 		return OpenItem{Item: k, Bucket: b, Qty: aLevel.Draw(t, "stock"), Tracked: true}
 	case 1:

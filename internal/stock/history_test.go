@@ -40,6 +40,9 @@ func keepsTheBooks(t *rapid.T) {
 	}
 	h.play(untracked("U"))
 	h.play(allot("A", "web", 2))
+	if rapid.Bool().Draw(t, "quotas") {
+		h.play(setQuotas("A", LowerRefuse, quota("web", 3), weight("app", 2)))
+	}
 	h.play(place("o", want("A", 5), want("B", 3)).on("web").partly().forTTL(5 * minute))
 	for range rapid.IntRange(2, 10).Draw(t, "commands") {
 		h.now += rapid.SampledFrom([]Time{0, 1, second, 20 * second, minute, 2 * minute}).Draw(t, "later")
@@ -138,7 +141,12 @@ func (h *history) shows(cmd Command, e *Event) {
 			continue
 		}
 		after := *it
-		after.Balances = nil
+		after.Balances, after.Channels = nil, nil
+		for _, rec := range c.Channels {
+			if has := it.Channel(rec.ID); rec.Since != 0 && (has == nil || *has != rec) || rec.Since == 0 && has != nil {
+				h.Fatalf("%T %+v: the event shows %+v, the books have %+v", cmd, cmd, rec, has)
+			}
+		}
 		told := Item{
 			Key: c.Key, Bucket: c.Bucket, Unit: c.Unit, Scale: c.Scale, Threshold: c.Threshold, Tracked: c.Tracked,
 			OnSale: c.OnSale, Off: c.Off, Version: c.Version, UpdatedAt: c.UpdatedAt, Seen: c.Seen,
@@ -184,7 +192,7 @@ func (h *history) lines(cmd Command, before *shelf) {
 // it is granted and changes nothing.
 func (h *history) repeat(cmd Command) {
 	switch c := cmd.(type) {
-	case Place, Commit, Extend, Expire, SetThreshold, SetSaleStatus:
+	case Place, Commit, Extend, Expire, SetThreshold, SetSaleStatus, SetQuotas, ResetSold:
 	case Confirm:
 		if c.Keyed && c.Qty > 0 {
 			return

@@ -53,6 +53,10 @@ type Line struct {
 	// Deadline is when the line expires; 0: committed, it does not.
 	Deadline Time
 	End      End
+	// Tallied says that the item keeps figures of the line's channel and the
+	// line counts in them: the channel had a quota when the line was placed.
+	// The home's copy of a line does not; its leg does.
+	Tallied bool `json:",omitempty"`
 
 	CreatedAt, UpdatedAt Time
 

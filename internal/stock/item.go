@@ -57,6 +57,10 @@ type Item struct {
 
 	// Seen is the latest observation that counted.
 	Seen Seen
+
+	// Channels has the figures of each channel that has or had a quota, sorted
+	// by ID.
+	Channels []Channel `json:",omitempty"`
 }
 
 // Seen is the latest look at the shelf that was posted for an item.
@@ -92,6 +96,7 @@ func (i *Item) Clone() *Item {
 	c := *i
 	c.Balances = slices.Clone(i.Balances)
 	c.Off = slices.Clone(i.Off)
+	c.Channels = slices.Clone(i.Channels)
 	return &c
 }
 

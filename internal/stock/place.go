@@ -184,6 +184,7 @@ func (c Place) hold(e *Event, now Time, holds []*Hold, asks []ask) error {
 			continue
 		}
 		l.Drawn = a.item.draw(c.Channel, a.gets)
+		l.Tallied = a.item.Channel(c.Channel) != nil
 		e.Lines = append(e.Lines, LineChange{Bucket: a.Bucket, Changed: true, Line: l})
 		e.Items = append(e.Items, ItemChange{})
 		d := edit(a.item, &e.Items[len(e.Items)-1])
@@ -192,6 +193,7 @@ func (c Place) hold(e *Event, now Time, holds []*Hold, asks []ask) error {
 				d.post(b.Account, Held, b.Qty)
 			}
 		}
+		d.hold(&l)
 		if err := d.end(now, "quantity"); err != nil {
 			return err
 		}

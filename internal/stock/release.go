@@ -25,7 +25,7 @@ func (c Release) line(l *Line, d *draft) (bool, *Refusal) {
 	if r != nil {
 		return false, r
 	}
-	l.Drawn = giveBack(l.Drawn, n, d)
+	l.Drawn = giveBack(l, n, d)
 	l.Released += n
 	l.LastReleased = n
 	if l.Drawn == nil {
@@ -34,19 +34,19 @@ func (c Release) line(l *Line, d *draft) (bool, *Refusal) {
 	return true, nil
 }
 
-// giveBack posts n units to where they were drawn from, last drawn first, and
-// returns what is still drawn, nil when nothing is. Without a draft it only
-// says that.
-func giveBack(drawn []Balance, n Qty, d *draft) (rest []Balance) {
-	for i := len(drawn) - 1; i >= 0; i-- {
-		b := drawn[i]
+// giveBack posts n units of the line to where they were drawn from, last drawn
+// first, and returns what is still drawn, nil when nothing is. Without a draft
+// it only says that.
+func giveBack(l *Line, n Qty, d *draft) (rest []Balance) {
+	for i := len(l.Drawn) - 1; i >= 0; i-- {
+		b := l.Drawn[i]
 		back := min(n, b.Qty)
 		if d != nil && b.Account != Uncounted {
-			d.post(Held, b.Account, back)
+			d.back(l, b.Account, back)
 		}
 		n -= back
 		if n == 0 {
-			rest = append(rest, drawn[:i]...)
+			rest = append(rest, l.Drawn[:i]...)
 			if b.Qty > back {
 				rest = append(rest, Balance{b.Account, b.Qty - back})
 			}

@@ -32,6 +32,12 @@ func ScopeOf(cmd Command) (Scope, bool) {
 		k, b = c.Item, c.Bucket
 	case SoldElsewhere:
 		k, b = c.Item, c.Bucket
+	case SetQuotas:
+		k, b = c.Item, c.Bucket
+	case Allot:
+		k, b = c.Item, c.Bucket
+	case ResetSold:
+		k, b = c.Item, c.Bucket
 	case Move:
 		k, b = c.From.Item, c.From.Bucket
 		if c.To.Item.Location < k.Location {

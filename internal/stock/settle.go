@@ -103,7 +103,7 @@ func (c Settle) line(l *Line, d *draft) (bool, *Refusal) {
 			return false, ended(l)
 		}
 		l.Released += t.Qty
-		l.Drawn = giveBack(l.Drawn, t.Qty, d)
+		l.Drawn = giveBack(l, t.Qty, d)
 		l.End = EndExpired
 		return true, nil
 	}

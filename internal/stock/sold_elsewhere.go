@@ -29,7 +29,15 @@ func (c SoldElsewhere) decide(s State, now Time) (Event, error) {
 	e, d := about(OpSoldElsewhere, it, c.Note)
 	e.Order, e.Channel = c.Order, c.Channel
 	if it.Tracked {
-		missing := d.take(c.Qty, Customer, Draws(c.Channel)...)
+		missing := c.Qty
+		for _, a := range Draws(c.Channel) {
+			rest := d.take(missing, Customer, a)
+			if took := missing - rest; took > 0 && it.Channel(c.Channel) != nil {
+				_, sold := d.channel(c.Channel).figures(a)
+				*sold += took
+			}
+			missing = rest
+		}
 		d.post(Oversold, Customer, missing)
 	}
 	return orNothing(e, d.end(now, "quantity"))

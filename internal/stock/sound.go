@@ -15,6 +15,17 @@ func (i *Item) Sound() error {
 	if sum != 0 {
 		return fmt.Errorf("accounts of %q at %q sum to %d", i.Key.Product, i.Key.Location, sum)
 	}
+	var held Qty
+	for n := range i.Channels {
+		c := &i.Channels[n]
+		held += c.Held + c.PoolHeld
+		if err := c.sound(); err != nil {
+			return fmt.Errorf("%q at %q: %w", i.Key.Product, i.Key.Location, err)
+		}
+	}
+	if len(i.Channels) > 0 && held > i.Of(Held) {
+		return fmt.Errorf("channels of %q at %q hold %d, the account has %d", i.Key.Product, i.Key.Location, held, i.Of(Held))
+	}
 	return nil
 }
 
@@ -34,6 +45,11 @@ func (c *ItemChange) Follows(from *Item) error {
 	}
 	if c.Version != from.Version+1 {
 		return fmt.Errorf("version of %q at %q goes from %d to %d", c.Key.Product, c.Key.Location, from.Version, c.Version)
+	}
+	for i := range c.Channels {
+		if err := c.Channels[i].sound(); err != nil {
+			return fmt.Errorf("%q at %q: %w", c.Key.Product, c.Key.Location, err)
+		}
 	}
 	for _, p := range c.Postings {
 		if p.Qty <= 0 || p.From == p.To {

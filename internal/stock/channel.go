@@ -1,0 +1,174 @@
+package stock
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// MaxChannels is how many channels an item keeps figures of. It bounds the row
+// of an item; marketplaces of the largest kind list some dozens of channels,
+// the rest is room for campaigns.
+const MaxChannels = 1000
+
+// Channel is what an item keeps of one channel that has or had a quota of it.
+// What remains of the quota is not in it: that is the balance of its account.
+type Channel struct {
+	ID string
+	// Weight is its share when units are allotted; 0: it takes no part.
+	Weight uint32
+	// Level is what remains below which an allotment may fill it up; 0: never.
+	Level Qty
+	// Held and Sold count units of its own quota: those that open lines hold,
+	// and those that left in the period.
+	Held, Sold Qty
+	// PoolHeld and PoolSold count the same of units that lines on the channel
+	// drew from the shared pool.
+	PoolHeld, PoolSold Qty
+	// Pending is by how much the quota is still larger than what it was set to:
+	// held units that come back go on to the pool until it is 0.
+	Pending Qty
+	// Since is when the period of Sold and PoolSold began. A record without one
+	// says that the item keeps none of the channel any more.
+	Since Time
+}
+
+// Channel returns the item's record of the channel, nil when it keeps none.
+func (i *Item) Channel(id string) *Channel {
+	if len(i.Channels) == 0 {
+		return nil
+	}
+	at, ok := i.findChannel(id)
+	if !ok {
+		return nil
+	}
+	return &i.Channels[at]
+}
+
+func (i *Item) findChannel(id string) (at int, ok bool) {
+	return slices.BinarySearchFunc(i.Channels, id, func(c Channel, id string) int { return cmp.Compare(c.ID, id) })
+}
+
+// Quota is the channel's whole quota in the period: what remains of it, what
+// is held and what was sold.
+func (i *Item) Quota(c *Channel) Qty { return i.Of(Quota(c.ID)) + c.Held + c.Sold }
+
+// setChannel stores the record. The caller owns i.Channels.
+func (i *Item) setChannel(c Channel) {
+	at, ok := i.findChannel(c.ID)
+	switch {
+	case ok && c.Since == 0:
+		i.Channels = slices.Delete(i.Channels, at, at+1)
+		if len(i.Channels) == 0 {
+			i.Channels = nil
+		}
+	case ok:
+		i.Channels[at] = c
+	case c.Since != 0:
+		i.Channels = slices.Insert(i.Channels, at, c)
+	}
+}
+
+// idle reports whether the record says nothing that would be missed.
+func (i *Item) idle(c *Channel) bool {
+	return *c == Channel{ID: c.ID, Since: c.Since} && i.Of(Quota(c.ID)) == 0
+}
+
+// sound says what can never be true of a record.
+func (c *Channel) sound() error {
+	for _, q := range [...]Qty{c.Level, c.Held, c.Sold, c.PoolHeld, c.PoolSold, c.Pending} {
+		if q < 0 {
+			return fmt.Errorf("channel %q has figures below zero: %+v", c.ID, *c)
+		}
+	}
+	return nil
+}
+
+// channel is the draft's record of the channel, to be changed. The pointer is
+// good until the next call.
+func (d *draft) channel(id string) *Channel {
+	for i := range d.to.Channels {
+		if d.to.Channels[i].ID == id {
+			return &d.to.Channels[i]
+		}
+	}
+	c := Channel{ID: id}
+	if was := d.was.Channel(id); was != nil {
+		c = *was
+	}
+	d.to.Channels = append(d.to.Channels, c)
+	return &d.to.Channels[len(d.to.Channels)-1]
+}
+
+// figures are those that units from the account count in.
+func (c *Channel) figures(a Account) (held, sold *Qty) {
+	if a == Shared {
+		return &c.PoolHeld, &c.PoolSold
+	}
+	return &c.Held, &c.Sold
+}
+
+// hold counts what a line has drawn.
+func (d *draft) hold(l *Line) {
+	if !l.Tallied {
+		return
+	}
+	c := d.channel(l.Channel)
+	for _, b := range l.Drawn {
+		held, _ := c.figures(b.Account)
+		*held += b.Qty
+	}
+}
+
+// sell counts n held units of the line as sold, in the order of drawing.
+func (d *draft) sell(l *Line, n Qty) {
+	if !l.Tallied {
+		return
+	}
+	c := d.channel(l.Channel)
+	for _, b := range l.Drawn {
+		took := min(n, b.Qty)
+		held, sold := c.figures(b.Account)
+		*held -= took
+		*sold += took
+		n -= took
+	}
+}
+
+// back posts n held units of the line to the account they came from. Those of
+// a quota that is to shrink go on to the pool in the same event.
+func (d *draft) back(l *Line, a Account, n Qty) {
+	d.post(Held, a, n)
+	if l.Tallied {
+		held, _ := d.channel(l.Channel).figures(a)
+		*held -= n
+	}
+	if a == Shared || d.was.Channel(l.Channel) == nil {
+		return
+	}
+	c := d.channel(l.Channel)
+	if c.Pending == 0 {
+		return
+	}
+	if l.Tallied {
+		n = min(n, c.Pending)
+		c.Pending -= n
+	}
+	d.post(a, Shared, n)
+}
+
+// checkChannels refuses records past their range; a figure below zero means
+// that the state was broken before.
+func (d *draft) checkChannels(field string) error {
+	for i := range d.to.Channels {
+		c := &d.to.Channels[i]
+		if err := c.sound(); err != nil {
+			return fmt.Errorf("%w: product %q at location %q: %w", ErrBroken, d.was.Key.Product, d.was.Key.Location, err)
+		}
+		if c.Sold > MaxQty || c.PoolSold > MaxQty {
+			return invalid(field, "what channel %q sold of product %q at location %q would leave its range (at most %d): begin a new period",
+				c.ID, d.was.Key.Product, d.was.Key.Location, MaxQty)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,188 @@
+package stock
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// quotaHistory is one item with quotas, and beside it what they must be,
+// reckoned from what was asked and from the lines alone.
+type quotaHistory struct {
+	*rapid.T
+	book *shelf
+	now  Time
+	// target is what each quota was last set to, with what was allotted since.
+	target map[string]Qty
+	// sold is what left in the period, of the own quota and of the pool.
+	sold map[string][2]Qty
+	last int // orders so far
+}
+
+func TestQuotasAreWhatRemainsIsHeldAndWasSoldWhateverHappens(t *testing.T) {
+	t.Parallel()
+	for i := range historyWorkers {
+		t.Run(fmt.Sprintf("worker %d", i), func(t *testing.T) {
+			t.Parallel()
+			for range historyChecks {
+				rapid.Check(t, keepsTheQuotas)
+			}
+		})
+	}
+}
+
+func keepsTheQuotas(t *rapid.T) {
+	h := &quotaHistory{T: t, book: newShelf(), now: start, target: map[string]Qty{}, sold: map[string][2]Qty{}}
+	h.play(open("A", rapid.SampledFrom([]Qty{20, 7, 100}).Draw(t, "stock")))
+	for range rapid.IntRange(3, 14).Draw(t, "commands") {
+		h.now += rapid.SampledFrom([]Time{0, second, minute}).Draw(t, "later")
+		h.play(h.any())
+	}
+}
+
+func (h *quotaHistory) any() Command {
+	channel := rapid.SampledFrom([]string{"app", "pos", "web"})
+	n := Qty(rapid.IntRange(1, 9).Draw(h.T, "n"))
+	order := func() string { return fmt.Sprint(rapid.IntRange(0, h.last).Draw(h.T, "order")) }
+	part := Target{Order: OrderKey{"t", order()}, Item: item("A"), Qty: rapid.SampledFrom([]Qty{0, 0, 1, 2}).Draw(h.T, "part"), Keyed: true}
+	switch rapid.IntRange(0, 12).Draw(h.T, "command") {
+	case 0, 1, 2:
+		c := setQuotas("A", Lowering(rapid.IntRange(0, 1).Draw(h.T, "lowering")))
+		for _, id := range slices.Compact(slices.Sorted(slices.Values(rapid.SliceOfN(channel, 1, 3).Draw(h.T, "channels")))) {
+			q := quota(id, Qty(rapid.IntRange(0, 12).Draw(h.T, "quota"))).weighs(uint32(rapid.IntRange(0, 3).Draw(h.T, "weight")))
+			c.Set = append(c.Set, q.level(Qty(rapid.IntRange(0, 6).Draw(h.T, "level"))))
+		}
+		return c
+	case 3:
+		return share("A", Qty(rapid.IntRange(0, 6).Draw(h.T, "keep")), AllotMode(rapid.IntRange(0, 2).Draw(h.T, "mode")))
+	case 4:
+		return resetSold("A")
+	case 5:
+		return Confirm{Target: part}
+	case 6:
+		return Release{Target: part}
+	case 7:
+		return Expire{Order: part.Order}
+	case 8:
+		return SoldElsewhere{Item: item("A"), Bucket: bucket(item("A")), Qty: n, Channel: channel.Draw(h.T, "channel")}
+	}
+	h.last++
+	c := place(fmt.Sprint(h.last), want("A", n)).on(channel.Draw(h.T, "channel")).forTTL(2 * minute)
+	c.Partial = rapid.Bool().Draw(h.T, "partial")
+	return c
+}
+
+func (h *quotaHistory) play(cmd Command) {
+	before := h.book.clone()
+	e, err := h.book.do(cmd, h.now)
+	if err != nil {
+		var r *Refusal
+		if !errors.As(err, &r) {
+			h.Fatalf("%T %+v: %v", cmd, cmd, err)
+		}
+		return
+	}
+	if err := h.book.sound(); err != nil {
+		h.Fatalf("%T %+v: %v", cmd, cmd, err)
+	}
+	h.reckon(cmd, before, &e)
+	it := h.book.Item(item("A"))
+	for i := range it.Channels {
+		c := &it.Channels[i]
+		if got := it.Quota(c) - c.Pending; got != h.target[c.ID] {
+			h.Fatalf("%T %+v: the quota of %+v is %d, wanted %d", cmd, cmd, c, got, h.target[c.ID])
+		}
+		if c.Pending > 0 && it.Of(Quota(c.ID)) != 0 {
+			h.Fatalf("%T %+v: %+v is to shrink and %d remain", cmd, cmd, c, it.Of(Quota(c.ID)))
+		}
+		if got := [2]Qty{c.Sold, c.PoolSold}; got != h.sold[c.ID] {
+			h.Fatalf("%T %+v: %+v sold, wanted %v", cmd, cmd, c, h.sold[c.ID])
+		}
+	}
+	if p, ok := cmd.(Place); ok {
+		h.releases(p, before)
+	}
+}
+
+// reckon follows the command the slow and plain way.
+func (h *quotaHistory) reckon(cmd Command, before *shelf, e *Event) {
+	was := before.Item(item("A"))
+	sell := func(channel string, a Account, n Qty) {
+		if was.Channel(channel) == nil {
+			return
+		}
+		s := h.sold[channel]
+		if a == Shared {
+			s[1] += n
+		} else {
+			s[0] += n
+		}
+		h.sold[channel] = s
+	}
+	switch c := cmd.(type) {
+	case SetQuotas:
+		for _, q := range c.Set {
+			h.target[q.Channel] = *q.Quota
+		}
+	case Allot:
+		for _, p := range e.Items[0].Postings {
+			for a, n := range map[Account]Qty{p.From: -p.Qty, p.To: p.Qty} {
+				if id, ok := a.Channel(); ok {
+					h.target[id] += n
+				}
+			}
+		}
+	case ResetSold:
+		for _, rec := range was.Channels {
+			if owed := rec.Pending - h.sold[rec.ID][0]; owed < 0 {
+				h.target[rec.ID] += owed // the quota is what remains and is held
+			}
+			h.sold[rec.ID] = [2]Qty{}
+		}
+	case SoldElsewhere:
+		for _, p := range e.Items[0].Postings {
+			if p.From != Oversold {
+				sell(c.Channel, p.From, p.Qty)
+			}
+		}
+	case Confirm:
+		for _, change := range e.Lines {
+			if !change.Changed || !change.Line.Tallied {
+				continue
+			}
+			old := indexLines(before.holds[c.Order], 1).find(change.Line.Item, false).line
+			left := map[Account]Qty{}
+			for _, d := range change.Line.Drawn {
+				left[d.Account] = d.Qty
+			}
+			for _, d := range old.Drawn {
+				sell(old.Channel, d.Account, d.Qty-left[d.Account])
+			}
+		}
+	}
+}
+
+// releases checks that giving a new order back leaves the accounts as they
+// were, unless its quota is to shrink.
+func (h *quotaHistory) releases(p Place, before *shelf) {
+	was := before.Item(item("A"))
+	if c := was.Channel(p.Channel); c != nil && c.Pending > 0 || len(h.book.Order(p.Order)) == 0 {
+		return
+	}
+	again := h.book.clone()
+	if _, err := again.do(Release{Target: Target{Order: p.Order}}, h.now); err != nil {
+		h.Fatal(err)
+	}
+	it := again.Item(item("A"))
+	for _, b := range it.Balances {
+		if was.Of(b.Account) != b.Qty {
+			h.Fatalf("%+v released: %s has %d, it had %d", p, b.Account, b.Qty, was.Of(b.Account))
+		}
+	}
+	if !slices.Equal(it.Channels, was.Channels) {
+		h.Fatalf("%+v released: %+v, they were %+v", p, it.Channels, was.Channels)
+	}
+}

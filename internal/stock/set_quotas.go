@@ -1,0 +1,185 @@
+package stock
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// Lowering says what becomes of a quota set below what is held and sold of it.
+type Lowering uint8
+
+// The ways to lower a quota. Their numbers are kept for ever.
+const (
+	// LowerRefuse refuses the whole command.
+	LowerRefuse Lowering = iota
+	// LowerWait takes what remains now and the rest as holds give it back.
+	LowerWait
+	lowerings
+)
+
+// QuotaSetting is what is to change about one channel; nil fields stay.
+type QuotaSetting struct {
+	Channel string
+	// Quota is the whole quota of the period: remaining, held and sold.
+	Quota  *Qty
+	Weight *uint32
+	Level  *Qty
+}
+
+// SetQuotas sets quotas of one item, all or nothing: the difference to what
+// they were moves between the shared pool and the channels' accounts.
+type SetQuotas struct {
+	Item   ItemKey
+	Bucket Bucket
+	Set    []QuotaSetting
+	Lower  Lowering
+	Open   *Opening
+	Note   Note
+}
+
+// Op names the command.
+func (c SetQuotas) Op() Op { return OpQuota }
+
+// Reach says what the command needs to be judged.
+func (c SetQuotas) Reach() Reach { return Reach{Items: []ItemKey{c.Item}} }
+
+// What lowered quotas give is there for those that are raised.
+func (c SetQuotas) decide(s State, now Time) (Event, error) {
+	if r := c.check(); r != nil {
+		return Event{}, r
+	}
+	it, err := orUnopened(s, c.Item, c.Bucket, c.Open)
+	if err != nil {
+		return Event{}, err
+	}
+	if !it.Tracked {
+		return Event{}, notTracked(c.Item)
+	}
+	e, d := about(OpQuota, it, c.Note)
+	if len(c.Set) == 1 {
+		e.Channel = c.Set[0].Channel
+	}
+	added := 0
+	var raised []Balance
+	var wanted Qty
+	for i := range c.Set {
+		to := &c.Set[i]
+		is := Channel{ID: to.Channel, Since: now}
+		was := it.Channel(to.Channel)
+		if was == nil {
+			added++
+		} else {
+			is = *was
+		}
+		more, r := to.set(&is, it.Of(Quota(to.Channel)), c.Lower)
+		if r != nil {
+			return Event{}, r
+		}
+		if was == nil || is != *was {
+			d.to.Channels = append(d.to.Channels, is)
+		}
+		if more > 0 {
+			raised = append(raised, Balance{Quota(to.Channel), more})
+			wanted += more
+		} else {
+			d.post(Quota(to.Channel), Shared, -more)
+		}
+	}
+	if has := d.of(Shared); has < wanted {
+		return Event{}, insufficient(shortOf(c.Item, wanted, has))
+	}
+	for _, b := range raised {
+		d.post(Shared, b.Account, b.Qty)
+	}
+	if r := c.makeRoom(it, &d, added); r != nil {
+		return Event{}, r
+	}
+	if len(d.to.Postings)+len(d.to.Channels) == 0 {
+		d.show()
+		return e, nil
+	}
+	return orNothing(e, d.done(now, "quota"))
+}
+
+// set changes the record and returns by how much what remains of the quota is
+// to grow.
+func (q *QuotaSetting) set(c *Channel, remains Qty, lower Lowering) (more Qty, r *Refusal) {
+	if q.Weight != nil {
+		c.Weight = *q.Weight
+	}
+	if q.Level != nil {
+		c.Level = *q.Level
+	}
+	if q.Quota == nil {
+		return 0, nil
+	}
+	to := *q.Quota - c.Held - c.Sold
+	if to < 0 && lower == LowerRefuse {
+		return 0, &Refusal{
+			Code:   InvalidState,
+			Detail: fmt.Sprintf("channel %q: %d held and %d sold are more than a quota of %d", c.ID, c.Held, c.Sold, *q.Quota),
+		}
+	}
+	c.Pending = max(0, -to)
+	return max(0, to) - remains, nil
+}
+
+// makeRoom lets go of records that say nothing, those of the oldest periods
+// first, when the new ones are more than an item may keep.
+func (c SetQuotas) makeRoom(it *Item, d *draft, added int) *Refusal {
+	over := len(it.Channels) + added - MaxChannels
+	if over <= 0 || added == 0 {
+		return nil
+	}
+	var idle []Channel
+	for i := range it.Channels {
+		rec := &it.Channels[i]
+		if it.idle(rec) && !slices.ContainsFunc(c.Set, func(q QuotaSetting) bool { return q.Channel == rec.ID }) {
+			idle = append(idle, *rec)
+		}
+	}
+	if len(idle) < over {
+		return invalid("channels", "product %q at location %q would keep %d channels, at most %d are possible",
+			c.Item.Product, c.Item.Location, len(it.Channels)+added-len(idle), MaxChannels)
+	}
+	slices.SortStableFunc(idle, func(a, b Channel) int { return cmp.Compare(a.Since, b.Since) })
+	for _, rec := range idle[:over] {
+		d.to.Channels = append(d.to.Channels, Channel{ID: rec.ID})
+	}
+	return nil
+}
+
+func (c SetQuotas) check() *Refusal {
+	if len(c.Set) == 0 || len(c.Set) > MaxChannels {
+		return invalid("channels", "channels must be from 1 to %d, there are %d", MaxChannels, len(c.Set))
+	}
+	if c.Lower >= lowerings {
+		return invalid("lowering", "there is no such way to lower a quota")
+	}
+	seen := make(map[string]bool, len(c.Set))
+	for i := range c.Set {
+		q := &c.Set[i]
+		if !Quota(q.Channel).Valid() {
+			return invalid("channel_id", "%q is no channel", q.Channel)
+		}
+		if seen[q.Channel] {
+			return invalid("channel_id", "channel %q is named twice", q.Channel)
+		}
+		seen[q.Channel] = true
+		if q.Quota == nil && q.Weight == nil && q.Level == nil {
+			return invalid("quota", "nothing is said about channel %q: quota, weight or level is needed", q.Channel)
+		}
+		if q.Quota != nil {
+			if r := checkQty("quota", *q.Quota, 0); r != nil {
+				return r
+			}
+		}
+		if q.Level != nil {
+			if r := checkQty("level", *q.Level, 0); r != nil {
+				return r
+			}
+		}
+	}
+	return nil
+}
