@@ -26,7 +26,6 @@ func (g *group) makeRoom(cmd stock.Command, ev *stock.Event, err error, o *op) (
 	if len(short) == 0 {
 		return false, true
 	}
-	from := stock.Draws(p.Channel)
 	before := len(g.entries)
 	for _, s := range short {
 		if s.NotOnSale {
@@ -35,7 +34,7 @@ func (g *group) makeRoom(cmd stock.Command, ev *stock.Event, err error, o *op) (
 		for i := range p.Lines {
 			k := p.Lines[i].Item
 			if k.Product == s.Product && k.Location == s.Location {
-				if !g.expire(k, from, s.Requested-s.Available, o) {
+				if !g.expire(k, frees(g.Item(k), p.Channel), s.Requested-s.Available, o) {
 					return false, false
 				}
 				break
@@ -48,7 +47,6 @@ func (g *group) makeRoom(cmd stock.Command, ev *stock.Event, err error, o *op) (
 // surveyDue notes the orders whose expiry a place would most likely need, so
 // that many places that meet sold-out items with due holds share one load.
 func (g *group) surveyDue(p *stock.Place) {
-	from := stock.Draws(p.Channel)
 	for i := range p.Lines {
 		k := p.Lines[i].Item
 		it := g.Item(k)
@@ -59,12 +57,21 @@ func (g *group) surveyDue(p *stock.Place) {
 		if need <= 0 {
 			continue
 		}
-		orders := g.m.dues().pick(k, from, need, g.now, g.s.o.commands, func(k stock.OrderKey) bool { return g.expired[k] })
+		orders := g.m.dues().pick(k, it.Frees(p.Channel), need, g.now, g.s.o.commands, func(k stock.OrderKey) bool { return g.expired[k] })
 		for _, o := range orders {
 			g.leaveOut(o) // the group is decided again; this only tells the surveys apart
 			g.need(o)
 		}
 	}
+}
+
+// frees are the accounts of the item (nil: never opened) whose held units would
+// help a hold on the channel.
+func frees(it *stock.Item, channel string) []stock.Account {
+	if it == nil {
+		return stock.Draws(channel)
+	}
+	return it.Frees(channel)
 }
 
 // expire puts expiries of due holds of the item before the command: as many

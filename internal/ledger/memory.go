@@ -195,6 +195,14 @@ func (m *memory) born(key stock.ItemKey) {
 	}
 }
 
+// frees is frees of what is remembered of the item.
+func (m *memory) frees(k stock.ItemKey, channel string) []stock.Account {
+	if e, ok := m.items.get(k); ok {
+		return frees(e.cur, channel)
+	}
+	return stock.Draws(channel)
+}
+
 // follow folds the record of another writer into the memory.
 func (m *memory) follow(r *engine.Record) error {
 	if r.Seq != m.seq+1 {

@@ -32,10 +32,22 @@ func (l *Level) Available(channel string) stock.Qty {
 	var n stock.Qty
 	for _, a := range stock.Draws(channel) {
 		n += l.Item.Of(a)
-		for _, d := range l.due {
-			if d.Account == a {
-				n += d.Qty
-			}
+		n += l.dueIn(a)
+	}
+	for i := range l.Item.Channels {
+		// A quota that is to shrink passes on what it gets back.
+		if c := &l.Item.Channels[i]; c.Pending > 0 && c.ID != channel {
+			n += min(c.Pending, l.dueIn(stock.Quota(c.ID)))
+		}
+	}
+	return n
+}
+
+// dueIn is what holds past their deadline have drawn from the account.
+func (l *Level) dueIn(a stock.Account) (n stock.Qty) {
+	for _, d := range l.due {
+		if d.Account == a {
+			n += d.Qty
 		}
 	}
 	return n

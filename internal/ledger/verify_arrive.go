@@ -76,6 +76,15 @@ func auditArrival(was *auditItem, c *stock.ItemChange, e *auditTurn) string {
 	case c.Unit != was.Unit || c.Scale != was.Scale || c.Tracked != was.Tracked:
 		return "unit, scale or tracking changes"
 	}
+	for _, rec := range was.Channels {
+		at := slices.IndexFunc(c.Channels, func(o stock.Channel) bool { return o.ID == rec.ID })
+		if at < 0 && !was.gone {
+			return fmt.Sprintf("it arrives without channel %q and does not say that it has none", rec.ID)
+		}
+		if c.Version == was.Version && (at < 0 || c.Channels[at] != rec) {
+			return fmt.Sprintf("the record of channel %q changes and the version stays %d", rec.ID, c.Version)
+		}
+	}
 	for _, b := range was.Balances {
 		if !was.gone && b.Qty != 0 && !slices.ContainsFunc(c.Touched, func(t stock.Balance) bool { return t.Account == b.Account }) {
 			return fmt.Sprintf("it arrives without account %s, which had %d", b.Account, b.Qty)
@@ -104,6 +113,11 @@ func arrivedItem(c *stock.ItemChange) (*stock.Item, string) {
 			return nil, fmt.Sprintf("it is not counted and arrives with %d in account %s", b.Qty, b.Account)
 		}
 		it.Set(b.Account, b.Qty)
+	}
+	for i := range c.Channels {
+		if rec := &c.Channels[i]; slices.ContainsFunc(c.Channels[:i], func(o stock.Channel) bool { return o.ID == rec.ID }) {
+			return nil, fmt.Sprintf("it arrives with channel %q twice", rec.ID)
+		}
 	}
 	if f := it.Figures(); max(f.Available, f.Held, f.OnHand) > stock.MaxQty {
 		return nil, fmt.Sprintf("figures (available, held, on hand) %d are over the limit", f)
@@ -153,6 +167,7 @@ func auditArrivedLine(h *stock.Hold, was *stock.Line, c *stock.LineChange, e *au
 // is what its items have held, and nothing stayed behind.
 func (b *auditBooks) arrived(bucket stock.Bucket) error {
 	lines := map[stock.ItemKey]stock.Qty{}
+	tallies := map[stock.ItemKey]auditTallies{}
 	for key, kept := range b.holds {
 		if key.Bucket != bucket || !kept.open {
 			continue
@@ -164,6 +179,9 @@ func (b *auditBooks) arrived(bucket stock.Bucket) error {
 		for i := range h.Lines {
 			if l := &h.Lines[i]; l.End == stock.Open && !l.Copied() {
 				lines[l.Item] += counted(l)
+				own := tallies[l.Item]
+				own.add(l, 1)
+				tallies[l.Item] = own
 				if l.UpdatedAt > b.event.at {
 					b.wrongItem(l.Item, fmt.Sprintf("a line of order %q changed at %d, after its bucket came at %d", key.Order, l.UpdatedAt, b.event.at))
 				}
@@ -178,6 +196,7 @@ func (b *auditBooks) arrived(bucket stock.Bucket) error {
 	}
 	slices.SortFunc(items, func(x, y *auditItem) int { return x.Key.Compare(y.Key) })
 	for _, it := range items {
+		it.tallies = tallies[it.Key]
 		b.arrivedItem(it, lines[it.Key])
 		delete(lines, it.Key)
 	}
@@ -197,4 +216,5 @@ func (b *auditBooks) arrivedItem(it *auditItem, lines stock.Qty) {
 		b.wrongItem(it.Key, fmt.Sprintf("it changed at %d, after its bucket came at %d", it.UpdatedAt, b.event.at))
 	}
 	b.checkHeld(it)
+	b.checkAllTallies(it)
 }

@@ -28,7 +28,9 @@ type auditBooks struct {
 type auditItem struct {
 	stock.Item
 	lines stock.Qty // what open lines hold of it, when it is counted
-	wrong bool      // a violation of it was found: more would only follow from it
+	// tallies are what of that counts in figures of channels.
+	tallies auditTallies
+	wrong   bool // a violation of it was found: more would only follow from it
 	// gone says that its bucket left, and comes again without it so far: it is
 	// as it was when the bucket left.
 	gone bool
@@ -169,6 +171,11 @@ func (b *auditBooks) line(c *stock.LineChange) {
 	if fault != "" {
 		b.wrongItem(k, fault)
 	}
+	if b.event.Op == stock.OpPlace {
+		if fault := auditTallied(b.Item(k), c); fault != "" {
+			b.wrongItem(k, fault)
+		}
+	}
 	if c.Line.Copied() {
 		return // its units are counted in their own slot
 	}
@@ -181,8 +188,10 @@ func (b *auditBooks) line(c *stock.LineChange) {
 		return
 	}
 	it.lines += counted(&c.Line)
+	it.tallies.add(&c.Line, 1)
 	if old != nil {
 		it.lines -= counted(old)
+		it.tallies.add(old, -1)
 	}
 }
 
@@ -210,6 +219,7 @@ func (b *auditBooks) balance(k stock.ItemKey) {
 		return // items and holds come one after the other
 	}
 	b.checkHeld(it)
+	b.checkTallies(it)
 }
 
 func (b *auditBooks) checkHeld(it *auditItem) {

@@ -89,7 +89,7 @@ func auditItemChange(from *stock.Item, c *stock.ItemChange, e *auditTurn) string
 	case c.Seen != from.Seen && !op(stock.OpObserve):
 		return fmt.Sprintf("its latest look at the shelf changes by %s", e.Op)
 	}
-	return ""
+	return auditChannels(from, c, e)
 }
 
 // auditPostings moves the units and returns the figures afterwards.

@@ -95,6 +95,9 @@ func auditLine(l *stock.Line, e *auditTurn) string {
 			return fmt.Sprintf("the line has drawn %d from account %q", d.Qty, d.Account)
 		}
 	}
+	if l.Tallied && (l.Channel == "" || l.Copied()) {
+		return "the line counts for a channel and cannot"
+	}
 	if (l.End == stock.Open) != (len(l.Drawn) > 0) {
 		return fmt.Sprintf("the line is %s and holds %d", l.End, l.Quantity())
 	}

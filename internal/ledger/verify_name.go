@@ -146,10 +146,35 @@ func itemDifferences(got, want *engine.ItemRow) []string {
 			found = append(found, fmt.Sprintf("account %s has %d, the log says 0", b.Account, b.Qty))
 		}
 	}
+	for _, id := range channelNames(is, must) {
+		got, want := is.Channel(id), must.Channel(id)
+		if got == nil || want == nil || *got != *want {
+			found = append(found, fmt.Sprintf("channel %q is %s, the log says %s", id, channelText(got), channelText(want)))
+		}
+	}
 	if len(found) == balances {
 		found = append(found, "the packed state is not what the log says")
 	}
 	return found
+}
+
+// channelNames lists the channels that either of the items has a record of.
+func channelNames(a, b *stock.Item) []string {
+	var names []string
+	for _, it := range []*stock.Item{a, b} {
+		for i := range it.Channels {
+			names = append(names, it.Channels[i].ID)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+func channelText(c *stock.Channel) string {
+	if c == nil {
+		return "not there"
+	}
+	return fmt.Sprintf("%+v", *c)
 }
 
 func sortedItems[V any](m map[stock.ItemKey]V) []stock.ItemKey {

@@ -274,7 +274,18 @@ func someAuditCommand(t *rapid.T) stock.Command {
 	}
 	opening := &stock.Opening{}
 	note := stock.Note{Reason: rapid.SampledFrom([]string{"", "counted", "broken"}).Draw(t, "reason")}
-	switch rapid.IntRange(0, 15).Draw(t, "command") {
+	switch rapid.IntRange(0, 19).Draw(t, "command") {
+	case 15, 16:
+		weight := uint32(qty)
+		quota, level := qty, qty/2
+		return stock.SetQuotas{
+			Item: k, Bucket: auditBucket(k), Open: opening, Note: note, Lower: stock.Lowering(qty % 2),
+			Set: []stock.QuotaSetting{{Channel: "web", Quota: &quota, Level: &level}, {Channel: "till", Weight: &weight}},
+		}
+	case 17:
+		return stock.Allot{Item: k, Bucket: auditBucket(k), Keep: qty, Mode: stock.AllotMode(qty % 3), Open: opening}
+	case 18:
+		return stock.ResetSold{Item: k, Bucket: auditBucket(k), Open: opening}
 	case 0:
 		o := auditOpen(k, qty)
 		if o.Tracked = k.Product != "gift"; !o.Tracked {

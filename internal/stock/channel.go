@@ -69,6 +69,19 @@ func (i *Item) setChannel(c Channel) {
 	}
 }
 
+// Frees returns the accounts to which held units must come back for a hold on
+// the channel to draw them: those it draws from, and the quotas that are to
+// shrink, which pass on what they get.
+func (i *Item) Frees(channel string) []Account {
+	from := Draws(channel)
+	for n := range i.Channels {
+		if c := &i.Channels[n]; c.Pending > 0 && c.ID != channel {
+			from = append(from, Quota(c.ID))
+		}
+	}
+	return from
+}
+
 // idle reports whether the record says nothing that would be missed.
 func (i *Item) idle(c *Channel) bool {
 	return *c == Channel{ID: c.ID, Since: c.Since} && i.Of(Quota(c.ID)) == 0
@@ -171,4 +184,33 @@ func (d *draft) checkChannels(field string) error {
 		}
 	}
 	return nil
+}
+
+// Freed returns the item as it will be when lines that are past their deadline
+// have given their units back, those to each account in one sum. Only PoolHeld
+// stays: the sums do not say which channels drew from the pool.
+func (i *Item) Freed(due []Balance) *Item {
+	if len(due) == 0 {
+		return i
+	}
+	c := i.Clone()
+	for _, b := range due {
+		if b.Account == Uncounted || b.Qty == 0 {
+			continue
+		}
+		to := b.Account
+		c.Set(Held, c.Of(Held)-b.Qty)
+		if id, ok := to.Channel(); ok {
+			if at, ok := c.findChannel(id); ok {
+				rec := &c.Channels[at]
+				rec.Held -= min(rec.Held, b.Qty)
+				passed := min(rec.Pending, b.Qty)
+				rec.Pending -= passed
+				c.Set(Shared, c.Of(Shared)+passed)
+				b.Qty -= passed
+			}
+		}
+		c.Set(to, c.Of(to)+b.Qty)
+	}
+	return c
 }
