@@ -14,7 +14,10 @@ type Result struct {
 	Inventory *Inventory
 	// Order answers Reserve, Release and Deduct.
 	Order *Order
-	Err   error
+	// Quotas answers SetQuotas and ResetSold, Allotment answers Allot.
+	Quotas    *Quotas
+	Allotment *Allotment
+	Err       error
 }
 
 // Batch carries out up to 1000 commands in one call. Each succeeds or fails by
@@ -74,6 +77,12 @@ func (p *parcel) result(r *holdfastv1.CommandResult, refused *Error) Result {
 	}
 	if r.GetInventory() != nil {
 		return Result{Inventory: changed(r)}
+	}
+	if r.GetQuotas() != nil {
+		if _, allots := p.command.(Allot); allots {
+			return Result{Allotment: allotmentOf(r)}
+		}
+		return Result{Quotas: quotasAfter(r)}
 	}
 	return Result{Order: orderOf(r)}
 }

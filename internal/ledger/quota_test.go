@@ -85,13 +85,16 @@ func TestATryTellsWhatWouldHappenAndLeavesNoTrace(t *testing.T) {
 	must(t, l, quotas("p", stock.LowerRefuse, map[string]stock.Qty{"app": 0, "web": 0}))
 	before := *now(t, l, "p")
 	allot := stock.Allot{Item: item("p"), Bucket: bucket}
-	ev, _, err := l.Try(t.Context(), allot)
+	ev, would, _, err := l.Try(t.Context(), allot)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := []stock.Posting{{From: stock.Shared, To: stock.Quota("app"), Qty: 4}, {From: stock.Shared, To: stock.Quota("web"), Qty: 3}}
 	if got := fmt.Sprint(ev.Items[0].Postings); got != fmt.Sprint(want) {
 		t.Fatalf("would post %s", got)
+	}
+	if would.Of(stock.Shared) != 0 || would.Of(stock.Quota("app")) != 4 {
+		t.Fatalf("would be %+v", would)
 	}
 	if after := now(t, l, "p"); after.Version != before.Version || after.Of(stock.Shared) != 7 {
 		t.Fatalf("%+v", after)

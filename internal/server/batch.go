@@ -82,6 +82,12 @@ func (s *Server) job(c *call, command *holdfastv1.Command) job {
 		j.write, like = releaseWrite{v.Release}, "Release"
 	case *holdfastv1.Command_Deduct:
 		j.write, like = deductWrite{v.Deduct}, "Deduct"
+	case *holdfastv1.Command_SetQuotas:
+		j.write, like = quotasWrite{v.SetQuotas}, "SetQuotas"
+	case *holdfastv1.Command_Allot:
+		j.write, like = batchAllot{allotWrite{v.Allot}}, "Allot"
+	case *holdfastv1.Command_ResetSold:
+		j.write, like = resetWrite{v.ResetSold}, "ResetSold"
 	default:
 		j.err = invalid("", "the verb is not known")
 		return j
@@ -127,6 +133,12 @@ func (s *Server) showResult(ctx context.Context, j *job, out *holdfastv1.Command
 		order = w.OrderId
 	case deductWrite:
 		order = w.OrderId
+	case quotasWrite, batchAllot, resetWrite:
+		if _, allots := w.(batchAllot); allots {
+			out.Moves = moves(j.result.Event)
+		}
+		out.Quotas, err = s.channelsOf(ctx, j)
+		return err
 	default:
 		out.Inventory, err = s.changedItem(ctx, j)
 		return err

@@ -27,7 +27,7 @@ var (
 	codeShort           = &code{name: "INSUFFICIENT_STOCK", http: http.StatusConflict, grpc: codes.FailedPrecondition, title: "Not enough stock"}
 	codeVersion         = &code{name: "VERSION_CONFLICT", http: http.StatusConflict, grpc: codes.Aborted, title: "The item has another version"}
 	codeExpired         = &code{name: "RESERVATION_EXPIRED", http: http.StatusConflict, grpc: codes.FailedPrecondition, title: "The reservation has expired"}
-	codeState           = &code{name: "INVALID_STATE", http: http.StatusConflict, grpc: codes.FailedPrecondition, title: "The reservation's state forbids it"}
+	codeState           = &code{name: "INVALID_STATE", http: http.StatusConflict, grpc: codes.FailedPrecondition, title: "The state forbids it"}
 	codeInProgress      = &code{name: "IN_PROGRESS", http: http.StatusConflict, grpc: codes.Aborted, title: "The same key is being executed"}
 	codeKeyReused       = &code{name: "IDEMPOTENCY_CONFLICT", http: http.StatusUnprocessableEntity, grpc: codes.FailedPrecondition, title: "The key was used for another request"}
 	codeTooLarge        = &code{name: "PAYLOAD_TOO_LARGE", http: http.StatusRequestEntityTooLarge, grpc: codes.ResourceExhausted, title: "The request is too large"}

@@ -226,6 +226,11 @@ func (s *Server) functions() map[string]method {
 		"ExecuteBatch":      batch,
 		"ExecuteStream":     {ownKeys: true},
 		"WatchStock":        {watch: true},
+
+		"SetQuotas": unary(s.setQuotas),
+		"GetQuotas": unary(s.getQuotas),
+		"Allot":     unary(s.allot),
+		"ResetSold": unary(s.resetSold),
 	}
 }
 

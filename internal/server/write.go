@@ -20,6 +20,9 @@ type Books interface {
 	Items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Level, stock.Time, error)
 	Product(ctx context.Context, p engine.ProductKey) ([]ledger.Level, stock.Time, error)
 	Order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, stock.Time, error)
+	// Try says what a command about items would do now, and how the first of
+	// them would be afterwards.
+	Try(ctx context.Context, cmd stock.Command) (*stock.Event, *stock.Item, stock.Time, error)
 	// After says whether the books are at the position, or ledger.ErrBehind.
 	After(ctx context.Context, p ledger.Position) error
 	// Places are how far this node has seen each slot, by number.

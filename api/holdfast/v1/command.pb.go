@@ -35,6 +35,9 @@ type Command struct {
 	//	*Command_Reserve
 	//	*Command_Release
 	//	*Command_Deduct
+	//	*Command_SetQuotas
+	//	*Command_Allot
+	//	*Command_ResetSold
 	Verb          isCommand_Verb `protobuf_oneof:"verb"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -156,6 +159,33 @@ func (x *Command) GetDeduct() *DeductRequest {
 	return nil
 }
 
+func (x *Command) GetSetQuotas() *SetQuotasRequest {
+	if x != nil {
+		if x, ok := x.Verb.(*Command_SetQuotas); ok {
+			return x.SetQuotas
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetAllot() *AllotRequest {
+	if x != nil {
+		if x, ok := x.Verb.(*Command_Allot); ok {
+			return x.Allot
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetResetSold() *ResetSoldRequest {
+	if x != nil {
+		if x, ok := x.Verb.(*Command_ResetSold); ok {
+			return x.ResetSold
+		}
+	}
+	return nil
+}
+
 type isCommand_Verb interface {
 	isCommand_Verb()
 }
@@ -192,6 +222,18 @@ type Command_Deduct struct {
 	Deduct *DeductRequest `protobuf:"bytes,9,opt,name=deduct,proto3,oneof"`
 }
 
+type Command_SetQuotas struct {
+	SetQuotas *SetQuotasRequest `protobuf:"bytes,10,opt,name=set_quotas,json=setQuotas,proto3,oneof"`
+}
+
+type Command_Allot struct {
+	Allot *AllotRequest `protobuf:"bytes,11,opt,name=allot,proto3,oneof"`
+}
+
+type Command_ResetSold struct {
+	ResetSold *ResetSoldRequest `protobuf:"bytes,12,opt,name=reset_sold,json=resetSold,proto3,oneof"`
+}
+
 func (*Command_Create) isCommand_Verb() {}
 
 func (*Command_Restock) isCommand_Verb() {}
@@ -207,6 +249,12 @@ func (*Command_Reserve) isCommand_Verb() {}
 func (*Command_Release) isCommand_Verb() {}
 
 func (*Command_Deduct) isCommand_Verb() {}
+
+func (*Command_SetQuotas) isCommand_Verb() {}
+
+func (*Command_Allot) isCommand_Verb() {}
+
+func (*Command_ResetSold) isCommand_Verb() {}
 
 // CommandError is why one command of a batch did nothing.
 type CommandError struct {
@@ -306,7 +354,11 @@ type CommandResult struct {
 	Shortages    []*Shortage    `protobuf:"bytes,5,rep,name=shortages,proto3" json:"shortages,omitempty"`
 	Error        *CommandError  `protobuf:"bytes,6,opt,name=error,proto3" json:"error,omitempty"`
 	// The command was carried out before under the same key.
-	Replayed      bool `protobuf:"varint,7,opt,name=replayed,proto3" json:"replayed,omitempty"`
+	Replayed bool `protobuf:"varint,7,opt,name=replayed,proto3" json:"replayed,omitempty"`
+	// Of set_quotas, allot and reset_sold.
+	Quotas *ChannelStock `protobuf:"bytes,8,opt,name=quotas,proto3" json:"quotas,omitempty"`
+	// Of allot.
+	Moves         []*UnitMove `protobuf:"bytes,9,rep,name=moves,proto3" json:"moves,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -388,6 +440,20 @@ func (x *CommandResult) GetReplayed() bool {
 		return x.Replayed
 	}
 	return false
+}
+
+func (x *CommandResult) GetQuotas() *ChannelStock {
+	if x != nil {
+		return x.Quotas
+	}
+	return nil
+}
+
+func (x *CommandResult) GetMoves() []*UnitMove {
+	if x != nil {
+		return x.Moves
+	}
+	return nil
 }
 
 type ExecuteBatchRequest struct {
@@ -575,7 +641,7 @@ var File_holdfast_v1_command_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_command_proto_rawDesc = "" +
 	"\n" +
-	"\x19holdfast/v1/command.proto\x12\vholdfast.v1\x1a\x17holdfast/v1/error.proto\x1a\x1bholdfast/v1/inventory.proto\x1a\x19holdfast/v1/options.proto\x1a\x1dholdfast/v1/reservation.proto\"\xb1\x04\n" +
+	"\x19holdfast/v1/command.proto\x12\vholdfast.v1\x1a\x17holdfast/v1/error.proto\x1a\x1bholdfast/v1/inventory.proto\x1a\x19holdfast/v1/options.proto\x1a\x17holdfast/v1/quota.proto\x1a\x1dholdfast/v1/reservation.proto\"\xe4\x05\n" +
 	"\aCommand\x122\n" +
 	"\x0fidempotency_key\x18\x01 \x01(\tB\t\x92\xb5\x18\x05@\x01H\xff\x01R\x0eidempotencyKey\x12=\n" +
 	"\x06create\x18\x02 \x01(\v2#.holdfast.v1.CreateInventoryRequestH\x00R\x06create\x127\n" +
@@ -585,7 +651,13 @@ const file_holdfast_v1_command_proto_rawDesc = "" +
 	"\x0fset_sale_status\x18\x06 \x01(\v2!.holdfast.v1.SetSaleStatusRequestH\x00R\rsetSaleStatus\x127\n" +
 	"\areserve\x18\a \x01(\v2\x1b.holdfast.v1.ReserveRequestH\x00R\areserve\x127\n" +
 	"\arelease\x18\b \x01(\v2\x1b.holdfast.v1.ReleaseRequestH\x00R\arelease\x124\n" +
-	"\x06deduct\x18\t \x01(\v2\x1a.holdfast.v1.DeductRequestH\x00R\x06deductB\x06\n" +
+	"\x06deduct\x18\t \x01(\v2\x1a.holdfast.v1.DeductRequestH\x00R\x06deduct\x12>\n" +
+	"\n" +
+	"set_quotas\x18\n" +
+	" \x01(\v2\x1d.holdfast.v1.SetQuotasRequestH\x00R\tsetQuotas\x121\n" +
+	"\x05allot\x18\v \x01(\v2\x19.holdfast.v1.AllotRequestH\x00R\x05allot\x12>\n" +
+	"\n" +
+	"reset_sold\x18\f \x01(\v2\x1d.holdfast.v1.ResetSoldRequestH\x00R\tresetSoldB\x06\n" +
 	"\x04verb\"\xf2\x01\n" +
 	"\fCommandError\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12\x16\n" +
@@ -595,7 +667,7 @@ const file_holdfast_v1_command_proto_rawDesc = "" +
 	"\n" +
 	"violations\x18\x05 \x03(\v2\x1b.holdfast.v1.FieldViolationB\x06\x92\xb5\x18\x02 \x01R\n" +
 	"violations\x12\x1c\n" +
-	"\x05state\x18\x06 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x05state\"\xea\x02\n" +
+	"\x05state\x18\x06 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x05state\"\xd2\x03\n" +
 	"\rCommandResult\x12\x0e\n" +
 	"\x02ok\x18\x01 \x01(\bR\x02ok\x124\n" +
 	"\tinventory\x18\x02 \x01(\v2\x16.holdfast.v1.InventoryR\tinventory\x12\x1e\n" +
@@ -605,7 +677,9 @@ const file_holdfast_v1_command_proto_rawDesc = "" +
 	"\tshortages\x18\x05 \x03(\v2\x15.holdfast.v1.ShortageB\x0e\x92\xb5\x18\n" +
 	"*\border_idR\tshortages\x12/\n" +
 	"\x05error\x18\x06 \x01(\v2\x19.holdfast.v1.CommandErrorR\x05error\x12\"\n" +
-	"\breplayed\x18\a \x01(\bB\x06\x92\xb5\x18\x02 \x01R\breplayedB\v\n" +
+	"\breplayed\x18\a \x01(\bB\x06\x92\xb5\x18\x02 \x01R\breplayed\x121\n" +
+	"\x06quotas\x18\b \x01(\v2\x19.holdfast.v1.ChannelStockR\x06quotas\x123\n" +
+	"\x05moves\x18\t \x03(\v2\x15.holdfast.v1.UnitMoveB\x06\x92\xb5\x18\x02 \x01R\x05movesB\v\n" +
 	"\t_order_id\"R\n" +
 	"\x13ExecuteBatchRequest\x12;\n" +
 	"\bcommands\x18\x01 \x03(\v2\x14.holdfast.v1.CommandB\t\x92\xb5\x18\x058\x01H\xe8\aR\bcommands\"L\n" +
@@ -645,10 +719,15 @@ var file_holdfast_v1_command_proto_goTypes = []any{
 	(*ReserveRequest)(nil),         // 12: holdfast.v1.ReserveRequest
 	(*ReleaseRequest)(nil),         // 13: holdfast.v1.ReleaseRequest
 	(*DeductRequest)(nil),          // 14: holdfast.v1.DeductRequest
-	(*Shortage)(nil),               // 15: holdfast.v1.Shortage
-	(*FieldViolation)(nil),         // 16: holdfast.v1.FieldViolation
-	(*Inventory)(nil),              // 17: holdfast.v1.Inventory
-	(*Reservation)(nil),            // 18: holdfast.v1.Reservation
+	(*SetQuotasRequest)(nil),       // 15: holdfast.v1.SetQuotasRequest
+	(*AllotRequest)(nil),           // 16: holdfast.v1.AllotRequest
+	(*ResetSoldRequest)(nil),       // 17: holdfast.v1.ResetSoldRequest
+	(*Shortage)(nil),               // 18: holdfast.v1.Shortage
+	(*FieldViolation)(nil),         // 19: holdfast.v1.FieldViolation
+	(*Inventory)(nil),              // 20: holdfast.v1.Inventory
+	(*Reservation)(nil),            // 21: holdfast.v1.Reservation
+	(*ChannelStock)(nil),           // 22: holdfast.v1.ChannelStock
+	(*UnitMove)(nil),               // 23: holdfast.v1.UnitMove
 }
 var file_holdfast_v1_command_proto_depIdxs = []int32{
 	7,  // 0: holdfast.v1.Command.create:type_name -> holdfast.v1.CreateInventoryRequest
@@ -659,21 +738,26 @@ var file_holdfast_v1_command_proto_depIdxs = []int32{
 	12, // 5: holdfast.v1.Command.reserve:type_name -> holdfast.v1.ReserveRequest
 	13, // 6: holdfast.v1.Command.release:type_name -> holdfast.v1.ReleaseRequest
 	14, // 7: holdfast.v1.Command.deduct:type_name -> holdfast.v1.DeductRequest
-	15, // 8: holdfast.v1.CommandError.shortages:type_name -> holdfast.v1.Shortage
-	16, // 9: holdfast.v1.CommandError.violations:type_name -> holdfast.v1.FieldViolation
-	17, // 10: holdfast.v1.CommandResult.inventory:type_name -> holdfast.v1.Inventory
-	18, // 11: holdfast.v1.CommandResult.reservations:type_name -> holdfast.v1.Reservation
-	15, // 12: holdfast.v1.CommandResult.shortages:type_name -> holdfast.v1.Shortage
-	1,  // 13: holdfast.v1.CommandResult.error:type_name -> holdfast.v1.CommandError
-	0,  // 14: holdfast.v1.ExecuteBatchRequest.commands:type_name -> holdfast.v1.Command
-	2,  // 15: holdfast.v1.ExecuteBatchResponse.results:type_name -> holdfast.v1.CommandResult
-	0,  // 16: holdfast.v1.ExecuteStreamRequest.commands:type_name -> holdfast.v1.Command
-	2,  // 17: holdfast.v1.ExecuteStreamResponse.results:type_name -> holdfast.v1.CommandResult
-	18, // [18:18] is the sub-list for method output_type
-	18, // [18:18] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	15, // 8: holdfast.v1.Command.set_quotas:type_name -> holdfast.v1.SetQuotasRequest
+	16, // 9: holdfast.v1.Command.allot:type_name -> holdfast.v1.AllotRequest
+	17, // 10: holdfast.v1.Command.reset_sold:type_name -> holdfast.v1.ResetSoldRequest
+	18, // 11: holdfast.v1.CommandError.shortages:type_name -> holdfast.v1.Shortage
+	19, // 12: holdfast.v1.CommandError.violations:type_name -> holdfast.v1.FieldViolation
+	20, // 13: holdfast.v1.CommandResult.inventory:type_name -> holdfast.v1.Inventory
+	21, // 14: holdfast.v1.CommandResult.reservations:type_name -> holdfast.v1.Reservation
+	18, // 15: holdfast.v1.CommandResult.shortages:type_name -> holdfast.v1.Shortage
+	1,  // 16: holdfast.v1.CommandResult.error:type_name -> holdfast.v1.CommandError
+	22, // 17: holdfast.v1.CommandResult.quotas:type_name -> holdfast.v1.ChannelStock
+	23, // 18: holdfast.v1.CommandResult.moves:type_name -> holdfast.v1.UnitMove
+	0,  // 19: holdfast.v1.ExecuteBatchRequest.commands:type_name -> holdfast.v1.Command
+	2,  // 20: holdfast.v1.ExecuteBatchResponse.results:type_name -> holdfast.v1.CommandResult
+	0,  // 21: holdfast.v1.ExecuteStreamRequest.commands:type_name -> holdfast.v1.Command
+	2,  // 22: holdfast.v1.ExecuteStreamResponse.results:type_name -> holdfast.v1.CommandResult
+	23, // [23:23] is the sub-list for method output_type
+	23, // [23:23] is the sub-list for method input_type
+	23, // [23:23] is the sub-list for extension type_name
+	23, // [23:23] is the sub-list for extension extendee
+	0,  // [0:23] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_command_proto_init() }
@@ -684,6 +768,7 @@ func file_holdfast_v1_command_proto_init() {
 	file_holdfast_v1_error_proto_init()
 	file_holdfast_v1_inventory_proto_init()
 	file_holdfast_v1_options_proto_init()
+	file_holdfast_v1_quota_proto_init()
 	file_holdfast_v1_reservation_proto_init()
 	file_holdfast_v1_command_proto_msgTypes[0].OneofWrappers = []any{
 		(*Command_Create)(nil),
@@ -694,6 +779,9 @@ func file_holdfast_v1_command_proto_init() {
 		(*Command_Reserve)(nil),
 		(*Command_Release)(nil),
 		(*Command_Deduct)(nil),
+		(*Command_SetQuotas)(nil),
+		(*Command_Allot)(nil),
+		(*Command_ResetSold)(nil),
 	}
 	file_holdfast_v1_command_proto_msgTypes[2].OneofWrappers = []any{}
 	type x struct{}

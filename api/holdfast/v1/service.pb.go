@@ -25,7 +25,7 @@ var File_holdfast_v1_service_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_service_proto_rawDesc = "" +
 	"\n" +
-	"\x19holdfast/v1/service.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x19holdfast/v1/command.proto\x1a\x17holdfast/v1/event.proto\x1a\x1bholdfast/v1/inventory.proto\x1a\x19holdfast/v1/options.proto\x1a\x1dholdfast/v1/reservation.proto2\xae\x15\n" +
+	"\x19holdfast/v1/service.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x19holdfast/v1/command.proto\x1a\x17holdfast/v1/event.proto\x1a\x1bholdfast/v1/inventory.proto\x1a\x19holdfast/v1/options.proto\x1a\x17holdfast/v1/quota.proto\x1a\x1dholdfast/v1/reservation.proto2\xfa\x18\n" +
 	"\x10InventoryService\x12\xa6\x01\n" +
 	"\x11CheckAvailability\x12%.holdfast.v1.CheckAvailabilityRequest\x1a\x19.holdfast.v1.Availability\"O\x8a\xb5\x18\x02\b\x01\x82\xd3\xe4\x93\x02CZ\"\x12 /v1/inventory/check/{product_id}\x12\x1d/inventory/check/{product_id}\x12\x96\x01\n" +
 	"\n" +
@@ -51,7 +51,11 @@ const file_holdfast_v1_service_proto_rawDesc = "" +
 	"\rExecuteStream\x12!.holdfast.v1.ExecuteStreamRequest\x1a\".holdfast.v1.ExecuteStreamResponse\"\b\x8a\xb5\x18\x04\b\x03\x10\x01(\x010\x01\x12i\n" +
 	"\n" +
 	"WatchStock\x12\x1e.holdfast.v1.WatchStockRequest\x1a\x1f.holdfast.v1.WatchStockResponse\"\x18\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\f\x12\n" +
-	"/v1/events0\x01B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"/v1/events0\x01\x12q\n" +
+	"\tSetQuotas\x12\x1d.holdfast.v1.SetQuotasRequest\x1a\x19.holdfast.v1.ChannelStock\"*\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x1c:\x01*\x1a\x17/v1/quotas/{product_id}\x12l\n" +
+	"\tGetQuotas\x12\x1d.holdfast.v1.GetQuotasRequest\x1a\x19.holdfast.v1.ChannelStock\"%\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/quotas/{product_id}\x12p\n" +
+	"\x05Allot\x12\x19.holdfast.v1.AllotRequest\x1a\x1a.holdfast.v1.AllotResponse\"0\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/quotas/{product_id}/allot\x12w\n" +
+	"\tResetSold\x12\x1d.holdfast.v1.ResetSoldRequest\x1a\x19.holdfast.v1.ChannelStock\"0\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/quotas/{product_id}/resetB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var file_holdfast_v1_service_proto_goTypes = []any{
 	(*CheckAvailabilityRequest)(nil), // 0: holdfast.v1.CheckAvailabilityRequest
@@ -73,18 +77,24 @@ var file_holdfast_v1_service_proto_goTypes = []any{
 	(*ExecuteBatchRequest)(nil),      // 16: holdfast.v1.ExecuteBatchRequest
 	(*ExecuteStreamRequest)(nil),     // 17: holdfast.v1.ExecuteStreamRequest
 	(*WatchStockRequest)(nil),        // 18: holdfast.v1.WatchStockRequest
-	(*Availability)(nil),             // 19: holdfast.v1.Availability
-	(*BatchCheckResponse)(nil),       // 20: holdfast.v1.BatchCheckResponse
-	(*Inventory)(nil),                // 21: holdfast.v1.Inventory
-	(*ListInventoryResponse)(nil),    // 22: holdfast.v1.ListInventoryResponse
-	(*ProductInventory)(nil),         // 23: holdfast.v1.ProductInventory
-	(*ListLogsResponse)(nil),         // 24: holdfast.v1.ListLogsResponse
-	(*ReserveResponse)(nil),          // 25: holdfast.v1.ReserveResponse
-	(*OrderReservations)(nil),        // 26: holdfast.v1.OrderReservations
-	(*CleanupExpiredResponse)(nil),   // 27: holdfast.v1.CleanupExpiredResponse
-	(*ExecuteBatchResponse)(nil),     // 28: holdfast.v1.ExecuteBatchResponse
-	(*ExecuteStreamResponse)(nil),    // 29: holdfast.v1.ExecuteStreamResponse
-	(*WatchStockResponse)(nil),       // 30: holdfast.v1.WatchStockResponse
+	(*SetQuotasRequest)(nil),         // 19: holdfast.v1.SetQuotasRequest
+	(*GetQuotasRequest)(nil),         // 20: holdfast.v1.GetQuotasRequest
+	(*AllotRequest)(nil),             // 21: holdfast.v1.AllotRequest
+	(*ResetSoldRequest)(nil),         // 22: holdfast.v1.ResetSoldRequest
+	(*Availability)(nil),             // 23: holdfast.v1.Availability
+	(*BatchCheckResponse)(nil),       // 24: holdfast.v1.BatchCheckResponse
+	(*Inventory)(nil),                // 25: holdfast.v1.Inventory
+	(*ListInventoryResponse)(nil),    // 26: holdfast.v1.ListInventoryResponse
+	(*ProductInventory)(nil),         // 27: holdfast.v1.ProductInventory
+	(*ListLogsResponse)(nil),         // 28: holdfast.v1.ListLogsResponse
+	(*ReserveResponse)(nil),          // 29: holdfast.v1.ReserveResponse
+	(*OrderReservations)(nil),        // 30: holdfast.v1.OrderReservations
+	(*CleanupExpiredResponse)(nil),   // 31: holdfast.v1.CleanupExpiredResponse
+	(*ExecuteBatchResponse)(nil),     // 32: holdfast.v1.ExecuteBatchResponse
+	(*ExecuteStreamResponse)(nil),    // 33: holdfast.v1.ExecuteStreamResponse
+	(*WatchStockResponse)(nil),       // 34: holdfast.v1.WatchStockResponse
+	(*ChannelStock)(nil),             // 35: holdfast.v1.ChannelStock
+	(*AllotResponse)(nil),            // 36: holdfast.v1.AllotResponse
 }
 var file_holdfast_v1_service_proto_depIdxs = []int32{
 	0,  // 0: holdfast.v1.InventoryService.CheckAvailability:input_type -> holdfast.v1.CheckAvailabilityRequest
@@ -106,27 +116,35 @@ var file_holdfast_v1_service_proto_depIdxs = []int32{
 	16, // 16: holdfast.v1.InventoryService.ExecuteBatch:input_type -> holdfast.v1.ExecuteBatchRequest
 	17, // 17: holdfast.v1.InventoryService.ExecuteStream:input_type -> holdfast.v1.ExecuteStreamRequest
 	18, // 18: holdfast.v1.InventoryService.WatchStock:input_type -> holdfast.v1.WatchStockRequest
-	19, // 19: holdfast.v1.InventoryService.CheckAvailability:output_type -> holdfast.v1.Availability
-	20, // 20: holdfast.v1.InventoryService.BatchCheck:output_type -> holdfast.v1.BatchCheckResponse
-	21, // 21: holdfast.v1.InventoryService.CreateInventory:output_type -> holdfast.v1.Inventory
-	22, // 22: holdfast.v1.InventoryService.ListInventory:output_type -> holdfast.v1.ListInventoryResponse
-	23, // 23: holdfast.v1.InventoryService.GetProduct:output_type -> holdfast.v1.ProductInventory
-	22, // 24: holdfast.v1.InventoryService.ListLowStock:output_type -> holdfast.v1.ListInventoryResponse
-	21, // 25: holdfast.v1.InventoryService.Restock:output_type -> holdfast.v1.Inventory
-	21, // 26: holdfast.v1.InventoryService.Adjust:output_type -> holdfast.v1.Inventory
-	21, // 27: holdfast.v1.InventoryService.SetThreshold:output_type -> holdfast.v1.Inventory
-	24, // 28: holdfast.v1.InventoryService.ListLogs:output_type -> holdfast.v1.ListLogsResponse
-	25, // 29: holdfast.v1.InventoryService.Reserve:output_type -> holdfast.v1.ReserveResponse
-	26, // 30: holdfast.v1.InventoryService.Release:output_type -> holdfast.v1.OrderReservations
-	26, // 31: holdfast.v1.InventoryService.Deduct:output_type -> holdfast.v1.OrderReservations
-	27, // 32: holdfast.v1.InventoryService.CleanupExpired:output_type -> holdfast.v1.CleanupExpiredResponse
-	26, // 33: holdfast.v1.InventoryService.GetOrder:output_type -> holdfast.v1.OrderReservations
-	21, // 34: holdfast.v1.InventoryService.SetSaleStatus:output_type -> holdfast.v1.Inventory
-	28, // 35: holdfast.v1.InventoryService.ExecuteBatch:output_type -> holdfast.v1.ExecuteBatchResponse
-	29, // 36: holdfast.v1.InventoryService.ExecuteStream:output_type -> holdfast.v1.ExecuteStreamResponse
-	30, // 37: holdfast.v1.InventoryService.WatchStock:output_type -> holdfast.v1.WatchStockResponse
-	19, // [19:38] is the sub-list for method output_type
-	0,  // [0:19] is the sub-list for method input_type
+	19, // 19: holdfast.v1.InventoryService.SetQuotas:input_type -> holdfast.v1.SetQuotasRequest
+	20, // 20: holdfast.v1.InventoryService.GetQuotas:input_type -> holdfast.v1.GetQuotasRequest
+	21, // 21: holdfast.v1.InventoryService.Allot:input_type -> holdfast.v1.AllotRequest
+	22, // 22: holdfast.v1.InventoryService.ResetSold:input_type -> holdfast.v1.ResetSoldRequest
+	23, // 23: holdfast.v1.InventoryService.CheckAvailability:output_type -> holdfast.v1.Availability
+	24, // 24: holdfast.v1.InventoryService.BatchCheck:output_type -> holdfast.v1.BatchCheckResponse
+	25, // 25: holdfast.v1.InventoryService.CreateInventory:output_type -> holdfast.v1.Inventory
+	26, // 26: holdfast.v1.InventoryService.ListInventory:output_type -> holdfast.v1.ListInventoryResponse
+	27, // 27: holdfast.v1.InventoryService.GetProduct:output_type -> holdfast.v1.ProductInventory
+	26, // 28: holdfast.v1.InventoryService.ListLowStock:output_type -> holdfast.v1.ListInventoryResponse
+	25, // 29: holdfast.v1.InventoryService.Restock:output_type -> holdfast.v1.Inventory
+	25, // 30: holdfast.v1.InventoryService.Adjust:output_type -> holdfast.v1.Inventory
+	25, // 31: holdfast.v1.InventoryService.SetThreshold:output_type -> holdfast.v1.Inventory
+	28, // 32: holdfast.v1.InventoryService.ListLogs:output_type -> holdfast.v1.ListLogsResponse
+	29, // 33: holdfast.v1.InventoryService.Reserve:output_type -> holdfast.v1.ReserveResponse
+	30, // 34: holdfast.v1.InventoryService.Release:output_type -> holdfast.v1.OrderReservations
+	30, // 35: holdfast.v1.InventoryService.Deduct:output_type -> holdfast.v1.OrderReservations
+	31, // 36: holdfast.v1.InventoryService.CleanupExpired:output_type -> holdfast.v1.CleanupExpiredResponse
+	30, // 37: holdfast.v1.InventoryService.GetOrder:output_type -> holdfast.v1.OrderReservations
+	25, // 38: holdfast.v1.InventoryService.SetSaleStatus:output_type -> holdfast.v1.Inventory
+	32, // 39: holdfast.v1.InventoryService.ExecuteBatch:output_type -> holdfast.v1.ExecuteBatchResponse
+	33, // 40: holdfast.v1.InventoryService.ExecuteStream:output_type -> holdfast.v1.ExecuteStreamResponse
+	34, // 41: holdfast.v1.InventoryService.WatchStock:output_type -> holdfast.v1.WatchStockResponse
+	35, // 42: holdfast.v1.InventoryService.SetQuotas:output_type -> holdfast.v1.ChannelStock
+	35, // 43: holdfast.v1.InventoryService.GetQuotas:output_type -> holdfast.v1.ChannelStock
+	36, // 44: holdfast.v1.InventoryService.Allot:output_type -> holdfast.v1.AllotResponse
+	35, // 45: holdfast.v1.InventoryService.ResetSold:output_type -> holdfast.v1.ChannelStock
+	23, // [23:46] is the sub-list for method output_type
+	0,  // [0:23] is the sub-list for method input_type
 	0,  // [0:0] is the sub-list for extension type_name
 	0,  // [0:0] is the sub-list for extension extendee
 	0,  // [0:0] is the sub-list for field type_name
@@ -141,6 +159,7 @@ func file_holdfast_v1_service_proto_init() {
 	file_holdfast_v1_event_proto_init()
 	file_holdfast_v1_inventory_proto_init()
 	file_holdfast_v1_options_proto_init()
+	file_holdfast_v1_quota_proto_init()
 	file_holdfast_v1_reservation_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{

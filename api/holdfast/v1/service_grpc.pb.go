@@ -38,6 +38,10 @@ const (
 	InventoryService_ExecuteBatch_FullMethodName      = "/holdfast.v1.InventoryService/ExecuteBatch"
 	InventoryService_ExecuteStream_FullMethodName     = "/holdfast.v1.InventoryService/ExecuteStream"
 	InventoryService_WatchStock_FullMethodName        = "/holdfast.v1.InventoryService/WatchStock"
+	InventoryService_SetQuotas_FullMethodName         = "/holdfast.v1.InventoryService/SetQuotas"
+	InventoryService_GetQuotas_FullMethodName         = "/holdfast.v1.InventoryService/GetQuotas"
+	InventoryService_Allot_FullMethodName             = "/holdfast.v1.InventoryService/Allot"
+	InventoryService_ResetSold_FullMethodName         = "/holdfast.v1.InventoryService/ResetSold"
 )
 
 // InventoryServiceClient is the client API for InventoryService service.
@@ -88,6 +92,15 @@ type InventoryServiceClient interface {
 	// WatchStock tells what is committed, in the order of the log and each change
 	// once. REST answers it as Server-Sent Events.
 	WatchStock(ctx context.Context, in *WatchStockRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchStockResponse], error)
+	// SetQuotas sets the quotas of channels, all or nothing: units move between
+	// the shared pool and the channels.
+	SetQuotas(ctx context.Context, in *SetQuotasRequest, opts ...grpc.CallOption) (*ChannelStock, error)
+	// GetQuotas shows how the channels share the stock of a product.
+	GetQuotas(ctx context.Context, in *GetQuotasRequest, opts ...grpc.CallOption) (*ChannelStock, error)
+	// Allot shares units of the pool among the channels by weight.
+	Allot(ctx context.Context, in *AllotRequest, opts ...grpc.CallOption) (*AllotResponse, error)
+	// ResetSold begins a new period: what channels sold is counted from 0.
+	ResetSold(ctx context.Context, in *ResetSoldRequest, opts ...grpc.CallOption) (*ChannelStock, error)
 }
 
 type inventoryServiceClient struct {
@@ -300,6 +313,46 @@ func (c *inventoryServiceClient) WatchStock(ctx context.Context, in *WatchStockR
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type InventoryService_WatchStockClient = grpc.ServerStreamingClient[WatchStockResponse]
 
+func (c *inventoryServiceClient) SetQuotas(ctx context.Context, in *SetQuotasRequest, opts ...grpc.CallOption) (*ChannelStock, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ChannelStock)
+	err := c.cc.Invoke(ctx, InventoryService_SetQuotas_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) GetQuotas(ctx context.Context, in *GetQuotasRequest, opts ...grpc.CallOption) (*ChannelStock, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ChannelStock)
+	err := c.cc.Invoke(ctx, InventoryService_GetQuotas_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) Allot(ctx context.Context, in *AllotRequest, opts ...grpc.CallOption) (*AllotResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AllotResponse)
+	err := c.cc.Invoke(ctx, InventoryService_Allot_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) ResetSold(ctx context.Context, in *ResetSoldRequest, opts ...grpc.CallOption) (*ChannelStock, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ChannelStock)
+	err := c.cc.Invoke(ctx, InventoryService_ResetSold_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // InventoryServiceServer is the server API for InventoryService service.
 // All implementations must embed UnimplementedInventoryServiceServer
 // for forward compatibility.
@@ -348,6 +401,15 @@ type InventoryServiceServer interface {
 	// WatchStock tells what is committed, in the order of the log and each change
 	// once. REST answers it as Server-Sent Events.
 	WatchStock(*WatchStockRequest, grpc.ServerStreamingServer[WatchStockResponse]) error
+	// SetQuotas sets the quotas of channels, all or nothing: units move between
+	// the shared pool and the channels.
+	SetQuotas(context.Context, *SetQuotasRequest) (*ChannelStock, error)
+	// GetQuotas shows how the channels share the stock of a product.
+	GetQuotas(context.Context, *GetQuotasRequest) (*ChannelStock, error)
+	// Allot shares units of the pool among the channels by weight.
+	Allot(context.Context, *AllotRequest) (*AllotResponse, error)
+	// ResetSold begins a new period: what channels sold is counted from 0.
+	ResetSold(context.Context, *ResetSoldRequest) (*ChannelStock, error)
 	mustEmbedUnimplementedInventoryServiceServer()
 }
 
@@ -414,6 +476,18 @@ func (UnimplementedInventoryServiceServer) ExecuteStream(grpc.BidiStreamingServe
 }
 func (UnimplementedInventoryServiceServer) WatchStock(*WatchStockRequest, grpc.ServerStreamingServer[WatchStockResponse]) error {
 	return status.Error(codes.Unimplemented, "method WatchStock not implemented")
+}
+func (UnimplementedInventoryServiceServer) SetQuotas(context.Context, *SetQuotasRequest) (*ChannelStock, error) {
+	return nil, status.Error(codes.Unimplemented, "method SetQuotas not implemented")
+}
+func (UnimplementedInventoryServiceServer) GetQuotas(context.Context, *GetQuotasRequest) (*ChannelStock, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetQuotas not implemented")
+}
+func (UnimplementedInventoryServiceServer) Allot(context.Context, *AllotRequest) (*AllotResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Allot not implemented")
+}
+func (UnimplementedInventoryServiceServer) ResetSold(context.Context, *ResetSoldRequest) (*ChannelStock, error) {
+	return nil, status.Error(codes.Unimplemented, "method ResetSold not implemented")
 }
 func (UnimplementedInventoryServiceServer) mustEmbedUnimplementedInventoryServiceServer() {}
 func (UnimplementedInventoryServiceServer) testEmbeddedByValue()                          {}
@@ -760,6 +834,78 @@ func _InventoryService_WatchStock_Handler(srv interface{}, stream grpc.ServerStr
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type InventoryService_WatchStockServer = grpc.ServerStreamingServer[WatchStockResponse]
 
+func _InventoryService_SetQuotas_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SetQuotasRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).SetQuotas(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_SetQuotas_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).SetQuotas(ctx, req.(*SetQuotasRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_GetQuotas_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetQuotasRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).GetQuotas(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_GetQuotas_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).GetQuotas(ctx, req.(*GetQuotasRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_Allot_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AllotRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).Allot(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_Allot_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).Allot(ctx, req.(*AllotRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_ResetSold_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ResetSoldRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).ResetSold(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_ResetSold_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).ResetSold(ctx, req.(*ResetSoldRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // InventoryService_ServiceDesc is the grpc.ServiceDesc for InventoryService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -834,6 +980,22 @@ var InventoryService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ExecuteBatch",
 			Handler:    _InventoryService_ExecuteBatch_Handler,
+		},
+		{
+			MethodName: "SetQuotas",
+			Handler:    _InventoryService_SetQuotas_Handler,
+		},
+		{
+			MethodName: "GetQuotas",
+			Handler:    _InventoryService_GetQuotas_Handler,
+		},
+		{
+			MethodName: "Allot",
+			Handler:    _InventoryService_Allot_Handler,
+		},
+		{
+			MethodName: "ResetSold",
+			Handler:    _InventoryService_ResetSold_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{

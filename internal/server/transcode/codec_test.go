@@ -128,8 +128,8 @@ func TestRoutes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := len(r.Routes()); n != 34 {
-		t.Errorf("%d routes, want the 16 endpoints twice, the batch and the events", n)
+	if n := len(r.Routes()); n != 38 {
+		t.Errorf("%d routes, want the 16 endpoints twice, the batch, the events and the 4 of quotas", n)
 	}
 	for _, test := range []struct {
 		verb, path, method string

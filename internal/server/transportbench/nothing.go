@@ -61,5 +61,10 @@ func (empty) After(context.Context, ledger.Position) error { return nil }
 // Places are none.
 func (empty) Places() []ledger.Position { return nil }
 
+// Try is asked for nothing.
+func (empty) Try(context.Context, stock.Command) (*stock.Event, *stock.Item, stock.Time, error) {
+	return nil, nil, 0, errNothing
+}
+
 // Sweep finds nothing.
 func (empty) Sweep(context.Context, string) (int, error) { return 0, nil }

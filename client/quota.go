@@ -1,0 +1,273 @@
+package client
+
+import (
+	"context"
+	"time"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+)
+
+// Quotas is the stock of one product at one location, as its channels share
+// it, in the product's smallest unit.
+type Quotas struct {
+	ProductID  string
+	LocationID string
+	// Shared is what every channel may draw, after its own quota.
+	Shared         int64
+	AvailableStock int64 // everything open to sale: Shared and all quotas
+	ReservedStock  int64
+	OnSale         bool
+	Status         Status
+	Version        int64 // grows by one with each change
+	Channels       []Channel
+	AsOf           time.Time
+	Unit           string // the declared unit, if any
+	Scale          int
+	// Replayed says that the write this answers had been carried out before
+	// under the same key. The figures are those of now.
+	Replayed bool
+}
+
+// Channel has the figures of one channel that has or had a quota.
+type Channel struct {
+	ChannelID string
+	// Quota is Remaining + Held + Sold, in the period that began at Since.
+	Quota, Remaining, Held, Sold int64
+	// HeldFromPool and SoldFromPool are units that orders on the channel drew
+	// from the shared pool.
+	HeldFromPool, SoldFromPool int64
+	Weight                     int64 // its share of allotments
+	Level                      int64 // filled up when less than this remains
+	// Pending is by how much Quota is still larger than what it was set to.
+	Pending   int64
+	Available int64 // what a reserve on the channel could take now
+	OnSale    bool
+	Status    Status
+	Since     time.Time
+}
+
+// Channel returns the figures of the channel, nil when it never had a quota.
+func (q *Quotas) Channel(id string) *Channel {
+	for i := range q.Channels {
+		if q.Channels[i].ChannelID == id {
+			return &q.Channels[i]
+		}
+	}
+	return nil
+}
+
+// Lowering says what becomes of a quota set below what is held and sold of it.
+type Lowering string
+
+// The ways to lower a quota.
+const (
+	// LowerRefuse refuses the whole command with ErrInvalidState.
+	LowerRefuse Lowering = "refuse"
+	// LowerWait takes what remains now and the rest as orders give it back.
+	LowerWait Lowering = "wait"
+)
+
+// Quota is what is to change about one channel; what is nil or empty stays.
+type Quota struct {
+	ChannelID string
+	// Quota is the whole quota of the period in smallest units; QuotaDecimal in
+	// the declared unit, such as "1.25", in its place. The level likewise.
+	Quota        *int64
+	QuotaDecimal string
+	Weight       *int64
+	Level        *int64
+	LevelDecimal string
+}
+
+// SetQuotas sets quotas of a product at a location, all or nothing.
+type SetQuotas struct {
+	ProductID  string
+	LocationID string // the tenant's default location when empty
+	Channels   []Quota
+	Lowering   Lowering // LowerRefuse when empty
+	Reason     string
+	Reference  string
+	// Key is the idempotency key; the client makes one when it is empty.
+	Key string
+}
+
+func (r SetQuotas) verb() string  { return "set_quotas" }
+func (r SetQuotas) natural() bool { return false }
+func (r SetQuotas) lines() int    { return 1 }
+func (r SetQuotas) message() *holdfastv1.Command {
+	m := &holdfastv1.SetQuotasRequest{
+		ProductId: r.ProductID, LocationId: r.LocationID, Lowering: string(r.Lowering), Reason: r.Reason, Reference: r.Reference,
+		Channels: make([]*holdfastv1.QuotaSetting, len(r.Channels)),
+	}
+	for i, q := range r.Channels {
+		m.Channels[i] = &holdfastv1.QuotaSetting{
+			ChannelId: q.ChannelID, Quota: q.Quota, QuotaDecimal: q.QuotaDecimal, Weight: q.Weight, Level: q.Level, LevelDecimal: q.LevelDecimal,
+		}
+	}
+	return &holdfastv1.Command{IdempotencyKey: r.Key, Verb: &holdfastv1.Command_SetQuotas{SetQuotas: m}}
+}
+
+// SetQuotas sets quotas. Units move between the shared pool and the channels:
+// ErrInsufficientStock when the pool has not enough.
+func (c *Client) SetQuotas(ctx context.Context, r SetQuotas) (*Quotas, error) {
+	answer, err := c.write(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return quotasAfter(answer), nil
+}
+
+// AllotMode says what an allotment shares, and who takes part.
+type AllotMode string
+
+// The modes.
+const (
+	// AllotPool shares what is free in the pool among all channels by weight.
+	AllotPool AllotMode = "pool"
+	// AllotUnderLevel shares it among the channels of which less than their
+	// level remains, and fills them no further.
+	AllotUnderLevel AllotMode = "under_level"
+	// AllotRebalance shares what remains of all quotas anew as well.
+	AllotRebalance AllotMode = "rebalance"
+)
+
+// Allot shares units of the pool among the channels by weight, to the unit.
+type Allot struct {
+	ProductID   string
+	LocationID  string    // the tenant's default location when empty
+	Keep        int64     // what stays in the pool, in smallest units
+	KeepDecimal string    // in the declared unit, in its place
+	Mode        AllotMode // AllotPool when empty
+	Reason      string
+	// Key is the idempotency key; the client makes one when it is empty.
+	Key string
+}
+
+func (r Allot) verb() string  { return "allot" }
+func (r Allot) natural() bool { return false }
+func (r Allot) lines() int    { return 1 }
+func (r Allot) message() *holdfastv1.Command {
+	return &holdfastv1.Command{IdempotencyKey: r.Key, Verb: &holdfastv1.Command_Allot{Allot: r.request()}}
+}
+
+func (r Allot) request() *holdfastv1.AllotRequest {
+	return &holdfastv1.AllotRequest{
+		ProductId: r.ProductID, LocationId: r.LocationID, Keep: r.Keep, KeepDecimal: r.KeepDecimal, Mode: string(r.Mode), Reason: r.Reason,
+	}
+}
+
+// UnitMove is units that went from one account to another: "pool/shared", or
+// "quota/" and a channel.
+type UnitMove struct {
+	From, To string
+	Quantity int64
+}
+
+// Allotment is what an allotment moved, and the quotas afterwards.
+type Allotment struct {
+	Moves  []UnitMove
+	Quotas Quotas
+}
+
+// Allot shares units of the pool.
+func (c *Client) Allot(ctx context.Context, r Allot) (*Allotment, error) {
+	answer, err := c.write(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return allotmentOf(answer), nil
+}
+
+// TryAllot says what Allot would move now, and how the quotas would be.
+func (c *Client) TryAllot(ctx context.Context, r Allot) (*Allotment, error) {
+	m := r.request()
+	m.DryRun = true
+	answer, _, err := ask(ctx, c, "allot", c.stub.Allot, m)
+	if err != nil {
+		return nil, err
+	}
+	return &Allotment{Moves: movesOf(answer.GetMoves()), Quotas: quotasOf(answer.GetStock())}, nil
+}
+
+// ResetSold begins a new period: what channels sold is counted from 0.
+type ResetSold struct {
+	ProductID  string
+	LocationID string   // the tenant's default location when empty
+	Channels   []string // all that have a quota when empty
+	Reason     string
+	// Key is the idempotency key; the client makes one when it is empty.
+	Key string
+}
+
+func (r ResetSold) verb() string  { return "reset_sold" }
+func (r ResetSold) natural() bool { return false }
+func (r ResetSold) lines() int    { return 1 }
+func (r ResetSold) message() *holdfastv1.Command {
+	return &holdfastv1.Command{IdempotencyKey: r.Key, Verb: &holdfastv1.Command_ResetSold{ResetSold: &holdfastv1.ResetSoldRequest{
+		ProductId: r.ProductID, LocationId: r.LocationID, Channels: r.Channels, Reason: r.Reason,
+	}}}
+}
+
+// ResetSold begins a new period. No unit moves.
+func (c *Client) ResetSold(ctx context.Context, r ResetSold) (*Quotas, error) {
+	answer, err := c.write(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return quotasAfter(answer), nil
+}
+
+// QuotasOf asks how the channels share the stock of a product.
+type QuotasOf struct {
+	ProductID  string
+	LocationID string // the tenant's default location when empty
+	// Eventual allows an answer that is up to 30 s old.
+	Eventual bool
+}
+
+// Quotas reads how the channels share the stock of a product.
+func (c *Client) Quotas(ctx context.Context, r QuotasOf) (*Quotas, error) {
+	m, _, err := ask(ctx, c, "quotas", c.stub.GetQuotas, &holdfastv1.GetQuotasRequest{
+		ProductId: r.ProductID, LocationId: r.LocationID, Consistency: consistency(r.Eventual),
+	})
+	if err != nil {
+		return nil, err
+	}
+	q := quotasOf(m)
+	return &q, nil
+}
+
+func allotmentOf(r *holdfastv1.CommandResult) *Allotment {
+	return &Allotment{Moves: movesOf(r.GetMoves()), Quotas: *quotasAfter(r)}
+}
+
+func quotasAfter(r *holdfastv1.CommandResult) *Quotas {
+	q := quotasOf(r.GetQuotas())
+	q.Replayed = r.GetReplayed()
+	return &q
+}
+
+func quotasOf(m *holdfastv1.ChannelStock) Quotas {
+	q := Quotas{
+		ProductID: m.GetProductId(), LocationID: m.GetLocationId(), Shared: m.GetShared(),
+		AvailableStock: m.GetAvailableStock(), ReservedStock: m.GetReservedStock(), OnSale: m.GetOnSale(), Status: Status(m.GetStatus()),
+		Version: m.GetVersion(), AsOf: timeOf(m.GetAsOf()), Unit: m.GetUnit(), Scale: int(m.GetScale()),
+		Channels: make([]Channel, len(m.GetChannels())),
+	}
+	for i, c := range m.GetChannels() {
+		q.Channels[i] = Channel{
+			ChannelID: c.GetChannelId(), Quota: c.GetQuota(), Remaining: c.GetRemaining(), Held: c.GetHeld(), Sold: c.GetSold(),
+			HeldFromPool: c.GetHeldFromPool(), SoldFromPool: c.GetSoldFromPool(), Weight: c.GetWeight(), Level: c.GetLevel(),
+			Pending: c.GetPending(), Available: c.GetAvailable(), OnSale: c.GetOnSale(), Status: Status(c.GetStatus()), Since: timeOf(c.GetSince()),
+		}
+	}
+	return q
+}
+
+func movesOf(list []*holdfastv1.UnitMove) []UnitMove {
+	moves := make([]UnitMove, len(list))
+	for i, m := range list {
+		moves[i] = UnitMove{From: m.GetFrom(), To: m.GetTo(), Quantity: m.GetQuantity()}
+	}
+	return moves
+}
