@@ -52,9 +52,14 @@ func (a Account) Sellable() bool {
 }
 
 // Physical reports whether units in the account are on hand: every inside
-// account but the incoming ones.
+// account but those of units on their way, which are on no shelf.
 func (a Account) Physical() bool {
-	return a != Uncounted && !a.Outside() && !strings.HasPrefix(string(a), "incoming/")
+	return a != Uncounted && !a.Outside() && !a.underway()
+}
+
+// underway reports whether units in the account are still to arrive.
+func (a Account) underway() bool {
+	return strings.HasPrefix(string(a), "transit/") || strings.HasPrefix(string(a), "incoming/")
 }
 
 // Channel returns the channel whose quota the account is.

@@ -103,8 +103,8 @@ func TestAdjust(t *testing.T) {
 				open("A", 20), shift("A", Shared, Withheld, 1), shift("A", Shared, Damaged, 2),
 				shift("A", Shared, Quality, 3), shift("A", Shared, Transit("T1"), 4),
 			},
-			when: setTo("A", 15),
-			want: []string{"A v6: 5 pool/shared>ext/adjustment, 5 available, 0 held, 15 on hand"},
+			when: setTo("A", 11), // what is in transit is on no shelf
+			want: []string{"A v6: 5 pool/shared>ext/adjustment, 5 available, 0 held, 11 on hand"},
 		},
 		{
 			name:  "set_to above raises the shared pool",

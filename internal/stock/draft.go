@@ -110,7 +110,7 @@ func (d *draft) done(now Time, field string) error {
 			return fmt.Errorf("%w: account %s of product %q at location %q would be %d",
 				ErrBroken, t.Account, d.was.Key.Product, d.was.Key.Location, t.Qty)
 		}
-		over = over || t.Qty > MaxQty
+		over = over || t.Qty > MaxQty || t.Account.underway() && d.underway() > MaxQty
 		f.Add(t.Account, t.Qty-d.was.Of(t.Account))
 	}
 	// Available and held are parts of what is on hand.
@@ -126,6 +126,18 @@ func (d *draft) done(now Time, field string) error {
 	d.to.Version = d.was.Version + 1
 	d.to.UpdatedAt = now
 	return nil
+}
+
+// underway is how many units are still to arrive, with what was posted so far.
+func (d *draft) underway() Qty {
+	a := d.was.Aside()
+	n := a.InTransit + a.Incoming
+	for _, t := range d.to.Touched {
+		if t.Account.underway() {
+			n += t.Qty - d.was.Of(t.Account)
+		}
+	}
+	return n
 }
 
 // show ends a draft that left the item as it is.

@@ -64,8 +64,17 @@ func TestFiguresOfAnItem(t *testing.T) {
 		shift("A", Shared, Transit("T"), 4), place("o", want("A", 5)), SoldElsewhere{Item: item("A"), Qty: 9},
 	)
 	// Available: 0 left in the pool, 4 in the quota, 3 in escrow.
-	if got, want := it.Figures(), (Figures{Available: 7, Held: 5, OnHand: 22}); got != want {
+	if got, want := it.Figures(), (Figures{Available: 7, Held: 5, OnHand: 18}); got != want {
 		t.Errorf("%+v, wanted %+v", got, want)
+	}
+	if got, want := it.Aside(), (Aside{Withheld: 1, Damaged: 2, Quality: 3, InTransit: 4}); got != want {
+		t.Errorf("aside are %+v, wanted %+v", got, want)
+	}
+	it.Set(Transit("U"), 5)
+	it.Set(Incoming("T"), 6)
+	it.Set(Incoming("U"), 7)
+	if got := it.Aside(); got.InTransit != 9 || got.Incoming != 13 {
+		t.Errorf("to arrive are %+v, wanted 9 in transit and 13 incoming", got)
 	}
 	if owed := it.Of(Oversold); owed != -1 {
 		t.Errorf("oversold is %d, wanted -1", owed)
@@ -129,7 +138,7 @@ func TestAccountsKnowWhatTheyAre(t *testing.T) {
 		{Withheld, true, false, false, true},
 		{Damaged, true, false, false, true},
 		{Quality, true, false, false, true},
-		{Transit("T"), true, false, false, true},
+		{Transit("T"), true, false, false, false},
 		{Incoming("P"), true, false, false, false},
 		{Supplier, true, true, false, false},
 		{Customer, true, true, false, false},

@@ -10,8 +10,9 @@ type Spot struct {
 }
 
 // Move moves units between two inside accounts, of one item or of two items
-// of one tenant. Open is for the item they go to. Who may take out of an
-// escrow account is for the caller to know (DESIGN §1.4).
+// of one tenant. Open is for the item they go to; within one item it says that
+// an item nobody opened has none to move. Who may take out of an escrow account
+// is for the caller to know (DESIGN §1.4).
 type Move struct {
 	From, To Spot
 	Qty      Qty
@@ -34,7 +35,11 @@ func (c Move) decide(s State, now Time) (Event, error) {
 	if r := c.check(); r != nil {
 		return Event{}, r
 	}
-	from, err := orUnopened(s, c.From.Item, c.From.Bucket, nil)
+	var open *Opening // an item that is opened has nothing to give to another
+	if c.From.Item == c.To.Item {
+		open = c.Open
+	}
+	from, err := orUnopened(s, c.From.Item, c.From.Bucket, open)
 	if err != nil {
 		return Event{}, err
 	}
@@ -88,7 +93,7 @@ func (c Move) check() *Refusal {
 }
 
 // movable reports whether a move may name the account: one that has units on
-// hand, but not held, which only holds fill and empty.
+// hand or in transit, but not held, which only holds fill and empty.
 func (a Account) movable() bool {
 	return a.Valid() && !a.Outside() && a != Held && !strings.HasPrefix(string(a), "incoming/")
 }

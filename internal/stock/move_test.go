@@ -12,6 +12,8 @@ func TestMove(t *testing.T) {
 	opening := between("A", "B", 2)
 	opening.Open = &Opening{}
 	foreign := between("A", "B", 2)
+	nothing := shift("A", Shared, Damaged, 1)
+	nothing.Open = &Opening{}
 	foreign.To.Item.Tenant = "u"
 	runCases(t, []ruleCase{
 		{
@@ -25,6 +27,31 @@ func TestMove(t *testing.T) {
 			given: []Command{open("A", 5)},
 			when:  allot("A", "web", 2),
 			want:  []string{"A v2: 2 pool/shared>quota/web, 5 available, 0 held, 5 on hand"},
+		},
+		{
+			name:  "what goes into transit is not on hand",
+			given: []Command{open("A", 5)},
+			when:  shift("A", Shared, Transit("T1"), 2),
+			want:  []string{"A v2: 2 pool/shared>transit/T1, 3 available, 0 held, 3 on hand"},
+		},
+		{
+			name:  "what arrives is",
+			given: []Command{open("A", 5), shift("A", Shared, Transit("T1"), 2)},
+			when:  shift("A", Transit("T1"), Damaged, 1),
+			want:  []string{"A v3: 1 transit/T1>damaged, 3 available, 0 held, 4 on hand"},
+		},
+		{
+			name: "a known product without a record has nothing to move",
+			when: nothing,
+			want: []string{"refused INSUFFICIENT_STOCK", "short A: 0 of 1"},
+		},
+		{
+			name: "what is in transit keeps within 2^53-1, under all references together",
+			given: []Command{
+				open("A", full), shift("A", Shared, Transit("T1"), full), Restock{Item: item("A"), Qty: 1},
+			},
+			when: shift("A", Shared, Transit("T2"), 1),
+			want: []string{"refused INVALID_ARGUMENT quantity"},
 		},
 		{
 			name:  "between two items each by way of its adjustment account",
