@@ -68,6 +68,24 @@ func (l *Level) Figures() stock.Figures {
 	return f
 }
 
+// Balances are the item's accounts by name; some may have 0.
+func (l *Level) Balances() []stock.Balance {
+	if l.Item == nil {
+		return nil
+	}
+	if len(l.due) == 0 {
+		return slices.Clone(l.Item.Balances)
+	}
+	it := l.Item.Clone()
+	for _, d := range l.due {
+		if d.Account != stock.Uncounted {
+			it.Set(stock.Held, it.Of(stock.Held)-d.Qty)
+			it.Set(d.Account, it.Of(d.Account)+d.Qty)
+		}
+	}
+	return it.Balances
+}
+
 // Items returns the levels of the items, in the order of the keys, as they
 // were at one moment after the call began, and that moment. Items in different
 // slots are seen at moments of their own; the first of them is returned.

@@ -27,6 +27,21 @@ var endpoints = []struct{ verb, path, body, scope string }{
 	{"POST", "/inventory/cleanup-expired", `{}`, "internal"},
 	{"POST", "/inventory/sale-status", `{"product_id":"zzz","on_sale":true}`, "internal"},
 	{"GET", "/inventory/orders/zzz", "", "read"},
+
+	{"POST", "/v1/inventory/commit", `{"order_id":"zzz"}`, "internal"},
+	{"POST", "/v1/inventory/extend", `{"order_id":"zzz","ttl_seconds":1}`, "internal"},
+	{"POST", "/v1/inventory/move", `{"product_id":"zzz","from":"damaged","to":"quality","quantity":1}`, "admin"},
+	{"POST", "/v1/inventory/return", `{"product_id":"zzz","quantity":1}`, "internal"},
+	{"GET", "/v1/accounts/zzz", "", "read"},
+}
+
+// mounts are where an endpoint lies: the first ones are there without a
+// version too.
+func mounts(path string) []string {
+	if strings.HasPrefix(path, "/v1/") {
+		return []string{""}
+	}
+	return []string{"", "/v1"}
 }
 
 func TestScopes(t *testing.T) {
@@ -35,7 +50,7 @@ func TestScopes(t *testing.T) {
 	rank := map[string]int{"nobody": 0, "read": 1, "internal": 2, "admin": 3}
 	for _, e := range endpoints {
 		for who, has := range rank {
-			for _, at := range []string{"", "/v1"} {
+			for _, at := range mounts(e.path) {
 				t.Run(fmt.Sprintf("%s %s%s as %s", e.verb, at, e.path, who), func(t *testing.T) {
 					as := who
 					if who == "nobody" {

@@ -88,6 +88,14 @@ func (s *Server) job(c *call, command *holdfastv1.Command) job {
 		j.write, like = batchAllot{allotWrite{v.Allot}}, "Allot"
 	case *holdfastv1.Command_ResetSold:
 		j.write, like = resetWrite{v.ResetSold}, "ResetSold"
+	case *holdfastv1.Command_Commit:
+		j.write, like = commitWrite{v.Commit}, "Commit"
+	case *holdfastv1.Command_Extend:
+		j.write, like = extendWrite{v.Extend}, "Extend"
+	case *holdfastv1.Command_Move:
+		j.write, like = moveWrite{v.Move}, "Move"
+	case *holdfastv1.Command_Return:
+		j.write, like = returnWrite{v.Return}, "Return"
 	default:
 		j.err = invalid("", "the verb is not known")
 		return j
@@ -139,6 +147,10 @@ func (s *Server) showResult(ctx context.Context, j *job, out *holdfastv1.Command
 		}
 		out.Quotas, err = s.channelsOf(ctx, j)
 		return err
+	case commitWrite:
+		order = w.OrderId
+	case extendWrite:
+		order = w.OrderId
 	default:
 		out.Inventory, err = s.changedItem(ctx, j)
 		return err

@@ -66,6 +66,11 @@ func shownItem(it *stock.Item, f stock.Figures) *holdfastv1.Inventory {
 	out.LowStockThreshold, out.Tracked, out.OnSale = int64(it.Threshold), it.Tracked, it.OnSale
 	out.Version, out.UpdatedAt = int64(it.Version), timeOf(it.UpdatedAt)
 	out.Status = statusOf(it.Tracked, it.OnSale, f.Available, it.Threshold)
+	// An event has only the accounts that it touched: these show where the
+	// whole item is at hand.
+	a := it.Aside()
+	aside := &[...]int64{int64(a.Withheld), int64(a.Damaged), int64(a.Quality), int64(a.InTransit), int64(a.Incoming)}
+	out.Withheld, out.Damaged, out.Quality, out.InTransit, out.Incoming = &aside[0], &aside[1], &aside[2], &aside[3], &aside[4]
 	return out
 }
 
@@ -110,6 +115,7 @@ func reservation(order string, l *stock.Line) *holdfastv1.Reservation {
 		ExpiresAt:     timeOf(l.Deadline),
 		CreatedAt:     timeOf(l.CreatedAt),
 		UpdatedAt:     timeOf(l.UpdatedAt),
+		Committed:     l.Deadline == 0,
 	}
 }
 

@@ -227,10 +227,15 @@ func (s *Server) functions() map[string]method {
 		"ExecuteStream":     {ownKeys: true},
 		"WatchStock":        {watch: true},
 
-		"SetQuotas": unary(s.setQuotas),
-		"GetQuotas": unary(s.getQuotas),
-		"Allot":     unary(s.allot),
-		"ResetSold": unary(s.resetSold),
+		"SetQuotas":   unary(s.setQuotas),
+		"GetQuotas":   unary(s.getQuotas),
+		"Allot":       unary(s.allot),
+		"ResetSold":   unary(s.resetSold),
+		"Commit":      unary(s.commit),
+		"Extend":      unary(s.extend),
+		"Move":        unary(s.move),
+		"Return":      unary(s.takeBack),
+		"GetAccounts": unary(s.getAccounts),
 	}
 }
 

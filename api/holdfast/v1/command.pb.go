@@ -38,6 +38,10 @@ type Command struct {
 	//	*Command_SetQuotas
 	//	*Command_Allot
 	//	*Command_ResetSold
+	//	*Command_Commit
+	//	*Command_Extend
+	//	*Command_Move
+	//	*Command_Return
 	Verb          isCommand_Verb `protobuf_oneof:"verb"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -186,6 +190,42 @@ func (x *Command) GetResetSold() *ResetSoldRequest {
 	return nil
 }
 
+func (x *Command) GetCommit() *CommitRequest {
+	if x != nil {
+		if x, ok := x.Verb.(*Command_Commit); ok {
+			return x.Commit
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetExtend() *ExtendRequest {
+	if x != nil {
+		if x, ok := x.Verb.(*Command_Extend); ok {
+			return x.Extend
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetMove() *MoveRequest {
+	if x != nil {
+		if x, ok := x.Verb.(*Command_Move); ok {
+			return x.Move
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetReturn() *ReturnRequest {
+	if x != nil {
+		if x, ok := x.Verb.(*Command_Return); ok {
+			return x.Return
+		}
+	}
+	return nil
+}
+
 type isCommand_Verb interface {
 	isCommand_Verb()
 }
@@ -234,6 +274,22 @@ type Command_ResetSold struct {
 	ResetSold *ResetSoldRequest `protobuf:"bytes,12,opt,name=reset_sold,json=resetSold,proto3,oneof"`
 }
 
+type Command_Commit struct {
+	Commit *CommitRequest `protobuf:"bytes,13,opt,name=commit,proto3,oneof"`
+}
+
+type Command_Extend struct {
+	Extend *ExtendRequest `protobuf:"bytes,14,opt,name=extend,proto3,oneof"`
+}
+
+type Command_Move struct {
+	Move *MoveRequest `protobuf:"bytes,15,opt,name=move,proto3,oneof"`
+}
+
+type Command_Return struct {
+	Return *ReturnRequest `protobuf:"bytes,16,opt,name=return,proto3,oneof"`
+}
+
 func (*Command_Create) isCommand_Verb() {}
 
 func (*Command_Restock) isCommand_Verb() {}
@@ -255,6 +311,14 @@ func (*Command_SetQuotas) isCommand_Verb() {}
 func (*Command_Allot) isCommand_Verb() {}
 
 func (*Command_ResetSold) isCommand_Verb() {}
+
+func (*Command_Commit) isCommand_Verb() {}
+
+func (*Command_Extend) isCommand_Verb() {}
+
+func (*Command_Move) isCommand_Verb() {}
+
+func (*Command_Return) isCommand_Verb() {}
 
 // CommandError is why one command of a batch did nothing.
 type CommandError struct {
@@ -346,9 +410,9 @@ func (x *CommandError) GetState() string {
 type CommandResult struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Ok    bool                   `protobuf:"varint,1,opt,name=ok,proto3" json:"ok,omitempty"`
-	// Of create, restock, adjust, set_threshold and set_sale_status.
+	// Of create, restock, adjust, set_threshold, set_sale_status, move and return.
 	Inventory *Inventory `protobuf:"bytes,2,opt,name=inventory,proto3" json:"inventory,omitempty"`
-	// Of reserve, release and deduct.
+	// Of reserve, commit, extend, release and deduct.
 	OrderId      *string        `protobuf:"bytes,3,opt,name=order_id,json=orderId,proto3,oneof" json:"order_id,omitempty"`
 	Reservations []*Reservation `protobuf:"bytes,4,rep,name=reservations,proto3" json:"reservations,omitempty"`
 	Shortages    []*Shortage    `protobuf:"bytes,5,rep,name=shortages,proto3" json:"shortages,omitempty"`
@@ -641,7 +705,7 @@ var File_holdfast_v1_command_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_command_proto_rawDesc = "" +
 	"\n" +
-	"\x19holdfast/v1/command.proto\x12\vholdfast.v1\x1a\x17holdfast/v1/error.proto\x1a\x1bholdfast/v1/inventory.proto\x1a\x19holdfast/v1/options.proto\x1a\x17holdfast/v1/quota.proto\x1a\x1dholdfast/v1/reservation.proto\"\xe4\x05\n" +
+	"\x19holdfast/v1/command.proto\x12\vholdfast.v1\x1a\x17holdfast/v1/error.proto\x1a\x1bholdfast/v1/inventory.proto\x1a\x1aholdfast/v1/movement.proto\x1a\x19holdfast/v1/options.proto\x1a\x17holdfast/v1/quota.proto\x1a\x1dholdfast/v1/reservation.proto\"\xb6\a\n" +
 	"\aCommand\x122\n" +
 	"\x0fidempotency_key\x18\x01 \x01(\tB\t\x92\xb5\x18\x05@\x01H\xff\x01R\x0eidempotencyKey\x12=\n" +
 	"\x06create\x18\x02 \x01(\v2#.holdfast.v1.CreateInventoryRequestH\x00R\x06create\x127\n" +
@@ -657,7 +721,11 @@ const file_holdfast_v1_command_proto_rawDesc = "" +
 	" \x01(\v2\x1d.holdfast.v1.SetQuotasRequestH\x00R\tsetQuotas\x121\n" +
 	"\x05allot\x18\v \x01(\v2\x19.holdfast.v1.AllotRequestH\x00R\x05allot\x12>\n" +
 	"\n" +
-	"reset_sold\x18\f \x01(\v2\x1d.holdfast.v1.ResetSoldRequestH\x00R\tresetSoldB\x06\n" +
+	"reset_sold\x18\f \x01(\v2\x1d.holdfast.v1.ResetSoldRequestH\x00R\tresetSold\x124\n" +
+	"\x06commit\x18\r \x01(\v2\x1a.holdfast.v1.CommitRequestH\x00R\x06commit\x124\n" +
+	"\x06extend\x18\x0e \x01(\v2\x1a.holdfast.v1.ExtendRequestH\x00R\x06extend\x12.\n" +
+	"\x04move\x18\x0f \x01(\v2\x18.holdfast.v1.MoveRequestH\x00R\x04move\x124\n" +
+	"\x06return\x18\x10 \x01(\v2\x1a.holdfast.v1.ReturnRequestH\x00R\x06returnB\x06\n" +
 	"\x04verb\"\xf2\x01\n" +
 	"\fCommandError\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12\x16\n" +
@@ -722,12 +790,16 @@ var file_holdfast_v1_command_proto_goTypes = []any{
 	(*SetQuotasRequest)(nil),       // 15: holdfast.v1.SetQuotasRequest
 	(*AllotRequest)(nil),           // 16: holdfast.v1.AllotRequest
 	(*ResetSoldRequest)(nil),       // 17: holdfast.v1.ResetSoldRequest
-	(*Shortage)(nil),               // 18: holdfast.v1.Shortage
-	(*FieldViolation)(nil),         // 19: holdfast.v1.FieldViolation
-	(*Inventory)(nil),              // 20: holdfast.v1.Inventory
-	(*Reservation)(nil),            // 21: holdfast.v1.Reservation
-	(*ChannelStock)(nil),           // 22: holdfast.v1.ChannelStock
-	(*UnitMove)(nil),               // 23: holdfast.v1.UnitMove
+	(*CommitRequest)(nil),          // 18: holdfast.v1.CommitRequest
+	(*ExtendRequest)(nil),          // 19: holdfast.v1.ExtendRequest
+	(*MoveRequest)(nil),            // 20: holdfast.v1.MoveRequest
+	(*ReturnRequest)(nil),          // 21: holdfast.v1.ReturnRequest
+	(*Shortage)(nil),               // 22: holdfast.v1.Shortage
+	(*FieldViolation)(nil),         // 23: holdfast.v1.FieldViolation
+	(*Inventory)(nil),              // 24: holdfast.v1.Inventory
+	(*Reservation)(nil),            // 25: holdfast.v1.Reservation
+	(*ChannelStock)(nil),           // 26: holdfast.v1.ChannelStock
+	(*UnitMove)(nil),               // 27: holdfast.v1.UnitMove
 }
 var file_holdfast_v1_command_proto_depIdxs = []int32{
 	7,  // 0: holdfast.v1.Command.create:type_name -> holdfast.v1.CreateInventoryRequest
@@ -741,23 +813,27 @@ var file_holdfast_v1_command_proto_depIdxs = []int32{
 	15, // 8: holdfast.v1.Command.set_quotas:type_name -> holdfast.v1.SetQuotasRequest
 	16, // 9: holdfast.v1.Command.allot:type_name -> holdfast.v1.AllotRequest
 	17, // 10: holdfast.v1.Command.reset_sold:type_name -> holdfast.v1.ResetSoldRequest
-	18, // 11: holdfast.v1.CommandError.shortages:type_name -> holdfast.v1.Shortage
-	19, // 12: holdfast.v1.CommandError.violations:type_name -> holdfast.v1.FieldViolation
-	20, // 13: holdfast.v1.CommandResult.inventory:type_name -> holdfast.v1.Inventory
-	21, // 14: holdfast.v1.CommandResult.reservations:type_name -> holdfast.v1.Reservation
-	18, // 15: holdfast.v1.CommandResult.shortages:type_name -> holdfast.v1.Shortage
-	1,  // 16: holdfast.v1.CommandResult.error:type_name -> holdfast.v1.CommandError
-	22, // 17: holdfast.v1.CommandResult.quotas:type_name -> holdfast.v1.ChannelStock
-	23, // 18: holdfast.v1.CommandResult.moves:type_name -> holdfast.v1.UnitMove
-	0,  // 19: holdfast.v1.ExecuteBatchRequest.commands:type_name -> holdfast.v1.Command
-	2,  // 20: holdfast.v1.ExecuteBatchResponse.results:type_name -> holdfast.v1.CommandResult
-	0,  // 21: holdfast.v1.ExecuteStreamRequest.commands:type_name -> holdfast.v1.Command
-	2,  // 22: holdfast.v1.ExecuteStreamResponse.results:type_name -> holdfast.v1.CommandResult
-	23, // [23:23] is the sub-list for method output_type
-	23, // [23:23] is the sub-list for method input_type
-	23, // [23:23] is the sub-list for extension type_name
-	23, // [23:23] is the sub-list for extension extendee
-	0,  // [0:23] is the sub-list for field type_name
+	18, // 11: holdfast.v1.Command.commit:type_name -> holdfast.v1.CommitRequest
+	19, // 12: holdfast.v1.Command.extend:type_name -> holdfast.v1.ExtendRequest
+	20, // 13: holdfast.v1.Command.move:type_name -> holdfast.v1.MoveRequest
+	21, // 14: holdfast.v1.Command.return:type_name -> holdfast.v1.ReturnRequest
+	22, // 15: holdfast.v1.CommandError.shortages:type_name -> holdfast.v1.Shortage
+	23, // 16: holdfast.v1.CommandError.violations:type_name -> holdfast.v1.FieldViolation
+	24, // 17: holdfast.v1.CommandResult.inventory:type_name -> holdfast.v1.Inventory
+	25, // 18: holdfast.v1.CommandResult.reservations:type_name -> holdfast.v1.Reservation
+	22, // 19: holdfast.v1.CommandResult.shortages:type_name -> holdfast.v1.Shortage
+	1,  // 20: holdfast.v1.CommandResult.error:type_name -> holdfast.v1.CommandError
+	26, // 21: holdfast.v1.CommandResult.quotas:type_name -> holdfast.v1.ChannelStock
+	27, // 22: holdfast.v1.CommandResult.moves:type_name -> holdfast.v1.UnitMove
+	0,  // 23: holdfast.v1.ExecuteBatchRequest.commands:type_name -> holdfast.v1.Command
+	2,  // 24: holdfast.v1.ExecuteBatchResponse.results:type_name -> holdfast.v1.CommandResult
+	0,  // 25: holdfast.v1.ExecuteStreamRequest.commands:type_name -> holdfast.v1.Command
+	2,  // 26: holdfast.v1.ExecuteStreamResponse.results:type_name -> holdfast.v1.CommandResult
+	27, // [27:27] is the sub-list for method output_type
+	27, // [27:27] is the sub-list for method input_type
+	27, // [27:27] is the sub-list for extension type_name
+	27, // [27:27] is the sub-list for extension extendee
+	0,  // [0:27] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_command_proto_init() }
@@ -767,6 +843,7 @@ func file_holdfast_v1_command_proto_init() {
 	}
 	file_holdfast_v1_error_proto_init()
 	file_holdfast_v1_inventory_proto_init()
+	file_holdfast_v1_movement_proto_init()
 	file_holdfast_v1_options_proto_init()
 	file_holdfast_v1_quota_proto_init()
 	file_holdfast_v1_reservation_proto_init()
@@ -782,6 +859,10 @@ func file_holdfast_v1_command_proto_init() {
 		(*Command_SetQuotas)(nil),
 		(*Command_Allot)(nil),
 		(*Command_ResetSold)(nil),
+		(*Command_Commit)(nil),
+		(*Command_Extend)(nil),
+		(*Command_Move)(nil),
+		(*Command_Return)(nil),
 	}
 	file_holdfast_v1_command_proto_msgTypes[2].OneofWrappers = []any{}
 	type x struct{}

@@ -34,7 +34,8 @@ type Inventory struct {
 	ReservedStock int64 `protobuf:"varint,4,opt,name=reserved_stock,json=reservedStock,proto3" json:"reserved_stock,omitempty"`
 	// available_stock + reserved_stock.
 	TotalStock int64 `protobuf:"varint,5,opt,name=total_stock,json=totalStock,proto3" json:"total_stock,omitempty"`
-	// Everything on the shelf, also withheld, damaged and quality stock.
+	// Everything on the shelf, also withheld, damaged and quality stock; not
+	// what is in transit or incoming.
 	OnHand int64 `protobuf:"varint,6,opt,name=on_hand,json=onHand,proto3" json:"on_hand,omitempty"`
 	// At or below this figure the stock counts as low; 0 switches that off.
 	LowStockThreshold int64 `protobuf:"varint,7,opt,name=low_stock_threshold,json=lowStockThreshold,proto3" json:"low_stock_threshold,omitempty"`
@@ -49,7 +50,18 @@ type Inventory struct {
 	// The declared unit, when the product has one.
 	Unit *string `protobuf:"bytes,13,opt,name=unit,proto3,oneof" json:"unit,omitempty"`
 	// Decimals of the declared unit: 1 unit is 10^scale smallest units.
-	Scale         *int32 `protobuf:"varint,14,opt,name=scale,proto3,oneof" json:"scale,omitempty"`
+	Scale *int32 `protobuf:"varint,14,opt,name=scale,proto3,oneof" json:"scale,omitempty"`
+	// Units on hand that are kept from sale. This and what follows are told by
+	// GetProduct and the lists; the answer to a write leaves them out.
+	Withheld *int64 `protobuf:"varint,15,opt,name=withheld,proto3,oneof" json:"withheld,omitempty"`
+	// Units on hand that cannot be sold as they are.
+	Damaged *int64 `protobuf:"varint,16,opt,name=damaged,proto3,oneof" json:"damaged,omitempty"`
+	// Units on hand that are being inspected.
+	Quality *int64 `protobuf:"varint,17,opt,name=quality,proto3,oneof" json:"quality,omitempty"`
+	// Units between two locations, on no shelf.
+	InTransit *int64 `protobuf:"varint,18,opt,name=in_transit,json=inTransit,proto3,oneof" json:"in_transit,omitempty"`
+	// Units that were ordered and have not arrived.
+	Incoming      *int64 `protobuf:"varint,19,opt,name=incoming,proto3,oneof" json:"incoming,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -178,6 +190,41 @@ func (x *Inventory) GetUnit() string {
 func (x *Inventory) GetScale() int32 {
 	if x != nil && x.Scale != nil {
 		return *x.Scale
+	}
+	return 0
+}
+
+func (x *Inventory) GetWithheld() int64 {
+	if x != nil && x.Withheld != nil {
+		return *x.Withheld
+	}
+	return 0
+}
+
+func (x *Inventory) GetDamaged() int64 {
+	if x != nil && x.Damaged != nil {
+		return *x.Damaged
+	}
+	return 0
+}
+
+func (x *Inventory) GetQuality() int64 {
+	if x != nil && x.Quality != nil {
+		return *x.Quality
+	}
+	return 0
+}
+
+func (x *Inventory) GetInTransit() int64 {
+	if x != nil && x.InTransit != nil {
+		return *x.InTransit
+	}
+	return 0
+}
+
+func (x *Inventory) GetIncoming() int64 {
+	if x != nil && x.Incoming != nil {
+		return *x.Incoming
 	}
 	return 0
 }
@@ -1707,7 +1754,7 @@ var File_holdfast_v1_inventory_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\n" +
-	"\x1bholdfast/v1/inventory.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\x91\x04\n" +
+	"\x1bholdfast/v1/inventory.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\xf6\x05\n" +
 	"\tInventory\x12\x1d\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tR\tproductId\x12\x1f\n" +
@@ -1727,9 +1774,22 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\n" +
 	"updated_at\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt\x12\x17\n" +
 	"\x04unit\x18\r \x01(\tH\x00R\x04unit\x88\x01\x01\x12\x19\n" +
-	"\x05scale\x18\x0e \x01(\x05H\x01R\x05scale\x88\x01\x01B\a\n" +
+	"\x05scale\x18\x0e \x01(\x05H\x01R\x05scale\x88\x01\x01\x12\x1f\n" +
+	"\bwithheld\x18\x0f \x01(\x03H\x02R\bwithheld\x88\x01\x01\x12\x1d\n" +
+	"\adamaged\x18\x10 \x01(\x03H\x03R\adamaged\x88\x01\x01\x12\x1d\n" +
+	"\aquality\x18\x11 \x01(\x03H\x04R\aquality\x88\x01\x01\x12\"\n" +
+	"\n" +
+	"in_transit\x18\x12 \x01(\x03H\x05R\tinTransit\x88\x01\x01\x12\x1f\n" +
+	"\bincoming\x18\x13 \x01(\x03H\x06R\bincoming\x88\x01\x01B\a\n" +
 	"\x05_unitB\b\n" +
-	"\x06_scale\"\x8e\x02\n" +
+	"\x06_scaleB\v\n" +
+	"\t_withheldB\n" +
+	"\n" +
+	"\b_damagedB\n" +
+	"\n" +
+	"\b_qualityB\r\n" +
+	"\v_in_transitB\v\n" +
+	"\t_incoming\"\x8e\x02\n" +
 	"\x18CheckAvailabilityRequest\x12*\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x12'\n" +

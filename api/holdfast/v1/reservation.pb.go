@@ -40,12 +40,15 @@ type Reservation struct {
 	Released int64 `protobuf:"varint,9,opt,name=released,proto3" json:"released,omitempty"`
 	// active while anything is held; then confirmed if anything was deducted,
 	// else cancelled or expired.
-	State         string                 `protobuf:"bytes,10,opt,name=state,proto3" json:"state,omitempty"`
-	ExpiresAt     *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
-	CreatedAt     *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
-	UpdatedAt     *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
-	Unit          *string                `protobuf:"bytes,14,opt,name=unit,proto3,oneof" json:"unit,omitempty"`
-	Scale         *int32                 `protobuf:"varint,15,opt,name=scale,proto3,oneof" json:"scale,omitempty"`
+	State string `protobuf:"bytes,10,opt,name=state,proto3" json:"state,omitempty"`
+	// Absent when committed.
+	ExpiresAt *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
+	CreatedAt *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
+	UpdatedAt *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
+	Unit      *string                `protobuf:"bytes,14,opt,name=unit,proto3,oneof" json:"unit,omitempty"`
+	Scale     *int32                 `protobuf:"varint,15,opt,name=scale,proto3,oneof" json:"scale,omitempty"`
+	// The order was paid: the reservation has, or had at its end, no deadline.
+	Committed     bool `protobuf:"varint,16,opt,name=committed,proto3" json:"committed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -183,6 +186,13 @@ func (x *Reservation) GetScale() int32 {
 		return *x.Scale
 	}
 	return 0
+}
+
+func (x *Reservation) GetCommitted() bool {
+	if x != nil {
+		return x.Committed
+	}
+	return false
 }
 
 // Shortage is one item of which there was less than was asked.
@@ -858,7 +868,7 @@ var File_holdfast_v1_reservation_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_reservation_proto_rawDesc = "" +
 	"\n" +
-	"\x1dholdfast/v1/reservation.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\xdb\x04\n" +
+	"\x1dholdfast/v1/reservation.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\xf9\x04\n" +
 	"\vReservation\x12%\n" +
 	"\x0ereservation_id\x18\x01 \x01(\tR\rreservationId\x12\x19\n" +
 	"\border_id\x18\x02 \x01(\tR\aorderId\x12\x1d\n" +
@@ -881,7 +891,8 @@ const file_holdfast_v1_reservation_proto_rawDesc = "" +
 	"\n" +
 	"updated_at\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt\x12\x17\n" +
 	"\x04unit\x18\x0e \x01(\tH\x00R\x04unit\x88\x01\x01\x12\x19\n" +
-	"\x05scale\x18\x0f \x01(\x05H\x01R\x05scale\x88\x01\x01B\a\n" +
+	"\x05scale\x18\x0f \x01(\x05H\x01R\x05scale\x88\x01\x01\x12\x1c\n" +
+	"\tcommitted\x18\x10 \x01(\bR\tcommittedB\a\n" +
 	"\x05_unitB\b\n" +
 	"\x06_scale\"\xa6\x01\n" +
 	"\bShortage\x12\x1d\n" +

@@ -25,7 +25,7 @@ var File_holdfast_v1_service_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_service_proto_rawDesc = "" +
 	"\n" +
-	"\x19holdfast/v1/service.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x19holdfast/v1/command.proto\x1a\x17holdfast/v1/event.proto\x1a\x1bholdfast/v1/inventory.proto\x1a\x19holdfast/v1/options.proto\x1a\x17holdfast/v1/quota.proto\x1a\x1dholdfast/v1/reservation.proto2\xfa\x18\n" +
+	"\x19holdfast/v1/service.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x19holdfast/v1/command.proto\x1a\x17holdfast/v1/event.proto\x1a\x1bholdfast/v1/inventory.proto\x1a\x1aholdfast/v1/movement.proto\x1a\x19holdfast/v1/options.proto\x1a\x17holdfast/v1/quota.proto\x1a\x1dholdfast/v1/reservation.proto2\x97\x1d\n" +
 	"\x10InventoryService\x12\xa6\x01\n" +
 	"\x11CheckAvailability\x12%.holdfast.v1.CheckAvailabilityRequest\x1a\x19.holdfast.v1.Availability\"O\x8a\xb5\x18\x02\b\x01\x82\xd3\xe4\x93\x02CZ\"\x12 /v1/inventory/check/{product_id}\x12\x1d/inventory/check/{product_id}\x12\x96\x01\n" +
 	"\n" +
@@ -55,7 +55,12 @@ const file_holdfast_v1_service_proto_rawDesc = "" +
 	"\tSetQuotas\x12\x1d.holdfast.v1.SetQuotasRequest\x1a\x19.holdfast.v1.ChannelStock\"*\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x1c:\x01*\x1a\x17/v1/quotas/{product_id}\x12l\n" +
 	"\tGetQuotas\x12\x1d.holdfast.v1.GetQuotasRequest\x1a\x19.holdfast.v1.ChannelStock\"%\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/quotas/{product_id}\x12p\n" +
 	"\x05Allot\x12\x19.holdfast.v1.AllotRequest\x1a\x1a.holdfast.v1.AllotResponse\"0\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/quotas/{product_id}/allot\x12w\n" +
-	"\tResetSold\x12\x1d.holdfast.v1.ResetSoldRequest\x1a\x19.holdfast.v1.ChannelStock\"0\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/quotas/{product_id}/resetB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"\tResetSold\x12\x1d.holdfast.v1.ResetSoldRequest\x1a\x19.holdfast.v1.ChannelStock\"0\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/quotas/{product_id}/reset\x12m\n" +
+	"\x06Commit\x12\x1a.holdfast.v1.CommitRequest\x1a\x1e.holdfast.v1.OrderReservations\"'\x8a\xb5\x18\x04\b\x03\x10\x01\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/inventory/commit\x12m\n" +
+	"\x06Extend\x12\x1a.holdfast.v1.ExtendRequest\x1a\x1e.holdfast.v1.OrderReservations\"'\x8a\xb5\x18\x04\b\x03\x10\x01\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/inventory/extend\x12_\n" +
+	"\x04Move\x12\x18.holdfast.v1.MoveRequest\x1a\x16.holdfast.v1.Inventory\"%\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/inventory/move\x12e\n" +
+	"\x06Return\x12\x1a.holdfast.v1.ReturnRequest\x1a\x16.holdfast.v1.Inventory\"'\x8a\xb5\x18\x04\b\x03\x10\x01\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/inventory/return\x12u\n" +
+	"\vGetAccounts\x12\x1f.holdfast.v1.GetAccountsRequest\x1a\x1c.holdfast.v1.ProductAccounts\"'\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/accounts/{product_id}B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var file_holdfast_v1_service_proto_goTypes = []any{
 	(*CheckAvailabilityRequest)(nil), // 0: holdfast.v1.CheckAvailabilityRequest
@@ -81,20 +86,26 @@ var file_holdfast_v1_service_proto_goTypes = []any{
 	(*GetQuotasRequest)(nil),         // 20: holdfast.v1.GetQuotasRequest
 	(*AllotRequest)(nil),             // 21: holdfast.v1.AllotRequest
 	(*ResetSoldRequest)(nil),         // 22: holdfast.v1.ResetSoldRequest
-	(*Availability)(nil),             // 23: holdfast.v1.Availability
-	(*BatchCheckResponse)(nil),       // 24: holdfast.v1.BatchCheckResponse
-	(*Inventory)(nil),                // 25: holdfast.v1.Inventory
-	(*ListInventoryResponse)(nil),    // 26: holdfast.v1.ListInventoryResponse
-	(*ProductInventory)(nil),         // 27: holdfast.v1.ProductInventory
-	(*ListLogsResponse)(nil),         // 28: holdfast.v1.ListLogsResponse
-	(*ReserveResponse)(nil),          // 29: holdfast.v1.ReserveResponse
-	(*OrderReservations)(nil),        // 30: holdfast.v1.OrderReservations
-	(*CleanupExpiredResponse)(nil),   // 31: holdfast.v1.CleanupExpiredResponse
-	(*ExecuteBatchResponse)(nil),     // 32: holdfast.v1.ExecuteBatchResponse
-	(*ExecuteStreamResponse)(nil),    // 33: holdfast.v1.ExecuteStreamResponse
-	(*WatchStockResponse)(nil),       // 34: holdfast.v1.WatchStockResponse
-	(*ChannelStock)(nil),             // 35: holdfast.v1.ChannelStock
-	(*AllotResponse)(nil),            // 36: holdfast.v1.AllotResponse
+	(*CommitRequest)(nil),            // 23: holdfast.v1.CommitRequest
+	(*ExtendRequest)(nil),            // 24: holdfast.v1.ExtendRequest
+	(*MoveRequest)(nil),              // 25: holdfast.v1.MoveRequest
+	(*ReturnRequest)(nil),            // 26: holdfast.v1.ReturnRequest
+	(*GetAccountsRequest)(nil),       // 27: holdfast.v1.GetAccountsRequest
+	(*Availability)(nil),             // 28: holdfast.v1.Availability
+	(*BatchCheckResponse)(nil),       // 29: holdfast.v1.BatchCheckResponse
+	(*Inventory)(nil),                // 30: holdfast.v1.Inventory
+	(*ListInventoryResponse)(nil),    // 31: holdfast.v1.ListInventoryResponse
+	(*ProductInventory)(nil),         // 32: holdfast.v1.ProductInventory
+	(*ListLogsResponse)(nil),         // 33: holdfast.v1.ListLogsResponse
+	(*ReserveResponse)(nil),          // 34: holdfast.v1.ReserveResponse
+	(*OrderReservations)(nil),        // 35: holdfast.v1.OrderReservations
+	(*CleanupExpiredResponse)(nil),   // 36: holdfast.v1.CleanupExpiredResponse
+	(*ExecuteBatchResponse)(nil),     // 37: holdfast.v1.ExecuteBatchResponse
+	(*ExecuteStreamResponse)(nil),    // 38: holdfast.v1.ExecuteStreamResponse
+	(*WatchStockResponse)(nil),       // 39: holdfast.v1.WatchStockResponse
+	(*ChannelStock)(nil),             // 40: holdfast.v1.ChannelStock
+	(*AllotResponse)(nil),            // 41: holdfast.v1.AllotResponse
+	(*ProductAccounts)(nil),          // 42: holdfast.v1.ProductAccounts
 }
 var file_holdfast_v1_service_proto_depIdxs = []int32{
 	0,  // 0: holdfast.v1.InventoryService.CheckAvailability:input_type -> holdfast.v1.CheckAvailabilityRequest
@@ -120,31 +131,41 @@ var file_holdfast_v1_service_proto_depIdxs = []int32{
 	20, // 20: holdfast.v1.InventoryService.GetQuotas:input_type -> holdfast.v1.GetQuotasRequest
 	21, // 21: holdfast.v1.InventoryService.Allot:input_type -> holdfast.v1.AllotRequest
 	22, // 22: holdfast.v1.InventoryService.ResetSold:input_type -> holdfast.v1.ResetSoldRequest
-	23, // 23: holdfast.v1.InventoryService.CheckAvailability:output_type -> holdfast.v1.Availability
-	24, // 24: holdfast.v1.InventoryService.BatchCheck:output_type -> holdfast.v1.BatchCheckResponse
-	25, // 25: holdfast.v1.InventoryService.CreateInventory:output_type -> holdfast.v1.Inventory
-	26, // 26: holdfast.v1.InventoryService.ListInventory:output_type -> holdfast.v1.ListInventoryResponse
-	27, // 27: holdfast.v1.InventoryService.GetProduct:output_type -> holdfast.v1.ProductInventory
-	26, // 28: holdfast.v1.InventoryService.ListLowStock:output_type -> holdfast.v1.ListInventoryResponse
-	25, // 29: holdfast.v1.InventoryService.Restock:output_type -> holdfast.v1.Inventory
-	25, // 30: holdfast.v1.InventoryService.Adjust:output_type -> holdfast.v1.Inventory
-	25, // 31: holdfast.v1.InventoryService.SetThreshold:output_type -> holdfast.v1.Inventory
-	28, // 32: holdfast.v1.InventoryService.ListLogs:output_type -> holdfast.v1.ListLogsResponse
-	29, // 33: holdfast.v1.InventoryService.Reserve:output_type -> holdfast.v1.ReserveResponse
-	30, // 34: holdfast.v1.InventoryService.Release:output_type -> holdfast.v1.OrderReservations
-	30, // 35: holdfast.v1.InventoryService.Deduct:output_type -> holdfast.v1.OrderReservations
-	31, // 36: holdfast.v1.InventoryService.CleanupExpired:output_type -> holdfast.v1.CleanupExpiredResponse
-	30, // 37: holdfast.v1.InventoryService.GetOrder:output_type -> holdfast.v1.OrderReservations
-	25, // 38: holdfast.v1.InventoryService.SetSaleStatus:output_type -> holdfast.v1.Inventory
-	32, // 39: holdfast.v1.InventoryService.ExecuteBatch:output_type -> holdfast.v1.ExecuteBatchResponse
-	33, // 40: holdfast.v1.InventoryService.ExecuteStream:output_type -> holdfast.v1.ExecuteStreamResponse
-	34, // 41: holdfast.v1.InventoryService.WatchStock:output_type -> holdfast.v1.WatchStockResponse
-	35, // 42: holdfast.v1.InventoryService.SetQuotas:output_type -> holdfast.v1.ChannelStock
-	35, // 43: holdfast.v1.InventoryService.GetQuotas:output_type -> holdfast.v1.ChannelStock
-	36, // 44: holdfast.v1.InventoryService.Allot:output_type -> holdfast.v1.AllotResponse
-	35, // 45: holdfast.v1.InventoryService.ResetSold:output_type -> holdfast.v1.ChannelStock
-	23, // [23:46] is the sub-list for method output_type
-	0,  // [0:23] is the sub-list for method input_type
+	23, // 23: holdfast.v1.InventoryService.Commit:input_type -> holdfast.v1.CommitRequest
+	24, // 24: holdfast.v1.InventoryService.Extend:input_type -> holdfast.v1.ExtendRequest
+	25, // 25: holdfast.v1.InventoryService.Move:input_type -> holdfast.v1.MoveRequest
+	26, // 26: holdfast.v1.InventoryService.Return:input_type -> holdfast.v1.ReturnRequest
+	27, // 27: holdfast.v1.InventoryService.GetAccounts:input_type -> holdfast.v1.GetAccountsRequest
+	28, // 28: holdfast.v1.InventoryService.CheckAvailability:output_type -> holdfast.v1.Availability
+	29, // 29: holdfast.v1.InventoryService.BatchCheck:output_type -> holdfast.v1.BatchCheckResponse
+	30, // 30: holdfast.v1.InventoryService.CreateInventory:output_type -> holdfast.v1.Inventory
+	31, // 31: holdfast.v1.InventoryService.ListInventory:output_type -> holdfast.v1.ListInventoryResponse
+	32, // 32: holdfast.v1.InventoryService.GetProduct:output_type -> holdfast.v1.ProductInventory
+	31, // 33: holdfast.v1.InventoryService.ListLowStock:output_type -> holdfast.v1.ListInventoryResponse
+	30, // 34: holdfast.v1.InventoryService.Restock:output_type -> holdfast.v1.Inventory
+	30, // 35: holdfast.v1.InventoryService.Adjust:output_type -> holdfast.v1.Inventory
+	30, // 36: holdfast.v1.InventoryService.SetThreshold:output_type -> holdfast.v1.Inventory
+	33, // 37: holdfast.v1.InventoryService.ListLogs:output_type -> holdfast.v1.ListLogsResponse
+	34, // 38: holdfast.v1.InventoryService.Reserve:output_type -> holdfast.v1.ReserveResponse
+	35, // 39: holdfast.v1.InventoryService.Release:output_type -> holdfast.v1.OrderReservations
+	35, // 40: holdfast.v1.InventoryService.Deduct:output_type -> holdfast.v1.OrderReservations
+	36, // 41: holdfast.v1.InventoryService.CleanupExpired:output_type -> holdfast.v1.CleanupExpiredResponse
+	35, // 42: holdfast.v1.InventoryService.GetOrder:output_type -> holdfast.v1.OrderReservations
+	30, // 43: holdfast.v1.InventoryService.SetSaleStatus:output_type -> holdfast.v1.Inventory
+	37, // 44: holdfast.v1.InventoryService.ExecuteBatch:output_type -> holdfast.v1.ExecuteBatchResponse
+	38, // 45: holdfast.v1.InventoryService.ExecuteStream:output_type -> holdfast.v1.ExecuteStreamResponse
+	39, // 46: holdfast.v1.InventoryService.WatchStock:output_type -> holdfast.v1.WatchStockResponse
+	40, // 47: holdfast.v1.InventoryService.SetQuotas:output_type -> holdfast.v1.ChannelStock
+	40, // 48: holdfast.v1.InventoryService.GetQuotas:output_type -> holdfast.v1.ChannelStock
+	41, // 49: holdfast.v1.InventoryService.Allot:output_type -> holdfast.v1.AllotResponse
+	40, // 50: holdfast.v1.InventoryService.ResetSold:output_type -> holdfast.v1.ChannelStock
+	35, // 51: holdfast.v1.InventoryService.Commit:output_type -> holdfast.v1.OrderReservations
+	35, // 52: holdfast.v1.InventoryService.Extend:output_type -> holdfast.v1.OrderReservations
+	30, // 53: holdfast.v1.InventoryService.Move:output_type -> holdfast.v1.Inventory
+	30, // 54: holdfast.v1.InventoryService.Return:output_type -> holdfast.v1.Inventory
+	42, // 55: holdfast.v1.InventoryService.GetAccounts:output_type -> holdfast.v1.ProductAccounts
+	28, // [28:56] is the sub-list for method output_type
+	0,  // [0:28] is the sub-list for method input_type
 	0,  // [0:0] is the sub-list for extension type_name
 	0,  // [0:0] is the sub-list for extension extendee
 	0,  // [0:0] is the sub-list for field type_name
@@ -158,6 +179,7 @@ func file_holdfast_v1_service_proto_init() {
 	file_holdfast_v1_command_proto_init()
 	file_holdfast_v1_event_proto_init()
 	file_holdfast_v1_inventory_proto_init()
+	file_holdfast_v1_movement_proto_init()
 	file_holdfast_v1_options_proto_init()
 	file_holdfast_v1_quota_proto_init()
 	file_holdfast_v1_reservation_proto_init()

@@ -42,6 +42,11 @@ const (
 	InventoryService_GetQuotas_FullMethodName         = "/holdfast.v1.InventoryService/GetQuotas"
 	InventoryService_Allot_FullMethodName             = "/holdfast.v1.InventoryService/Allot"
 	InventoryService_ResetSold_FullMethodName         = "/holdfast.v1.InventoryService/ResetSold"
+	InventoryService_Commit_FullMethodName            = "/holdfast.v1.InventoryService/Commit"
+	InventoryService_Extend_FullMethodName            = "/holdfast.v1.InventoryService/Extend"
+	InventoryService_Move_FullMethodName              = "/holdfast.v1.InventoryService/Move"
+	InventoryService_Return_FullMethodName            = "/holdfast.v1.InventoryService/Return"
+	InventoryService_GetAccounts_FullMethodName       = "/holdfast.v1.InventoryService/GetAccounts"
 )
 
 // InventoryServiceClient is the client API for InventoryService service.
@@ -101,6 +106,17 @@ type InventoryServiceClient interface {
 	Allot(ctx context.Context, in *AllotRequest, opts ...grpc.CallOption) (*AllotResponse, error)
 	// ResetSold begins a new period: what channels sold is counted from 0.
 	ResetSold(ctx context.Context, in *ResetSoldRequest, opts ...grpc.CallOption) (*ChannelStock, error)
+	// Commit takes the deadline off an order that is paid: its units stay until
+	// they are deducted or released.
+	Commit(ctx context.Context, in *CommitRequest, opts ...grpc.CallOption) (*OrderReservations, error)
+	// Extend gives the reservations of an order a new deadline.
+	Extend(ctx context.Context, in *ExtendRequest, opts ...grpc.CallOption) (*OrderReservations, error)
+	// Move moves units of an item between what is for sale and what is not.
+	Move(ctx context.Context, in *MoveRequest, opts ...grpc.CallOption) (*Inventory, error)
+	// Return takes units back from a customer.
+	Return(ctx context.Context, in *ReturnRequest, opts ...grpc.CallOption) (*Inventory, error)
+	// GetAccounts shows in which accounts the units of a product are.
+	GetAccounts(ctx context.Context, in *GetAccountsRequest, opts ...grpc.CallOption) (*ProductAccounts, error)
 }
 
 type inventoryServiceClient struct {
@@ -353,6 +369,56 @@ func (c *inventoryServiceClient) ResetSold(ctx context.Context, in *ResetSoldReq
 	return out, nil
 }
 
+func (c *inventoryServiceClient) Commit(ctx context.Context, in *CommitRequest, opts ...grpc.CallOption) (*OrderReservations, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(OrderReservations)
+	err := c.cc.Invoke(ctx, InventoryService_Commit_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) Extend(ctx context.Context, in *ExtendRequest, opts ...grpc.CallOption) (*OrderReservations, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(OrderReservations)
+	err := c.cc.Invoke(ctx, InventoryService_Extend_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) Move(ctx context.Context, in *MoveRequest, opts ...grpc.CallOption) (*Inventory, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Inventory)
+	err := c.cc.Invoke(ctx, InventoryService_Move_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) Return(ctx context.Context, in *ReturnRequest, opts ...grpc.CallOption) (*Inventory, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Inventory)
+	err := c.cc.Invoke(ctx, InventoryService_Return_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) GetAccounts(ctx context.Context, in *GetAccountsRequest, opts ...grpc.CallOption) (*ProductAccounts, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ProductAccounts)
+	err := c.cc.Invoke(ctx, InventoryService_GetAccounts_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // InventoryServiceServer is the server API for InventoryService service.
 // All implementations must embed UnimplementedInventoryServiceServer
 // for forward compatibility.
@@ -410,6 +476,17 @@ type InventoryServiceServer interface {
 	Allot(context.Context, *AllotRequest) (*AllotResponse, error)
 	// ResetSold begins a new period: what channels sold is counted from 0.
 	ResetSold(context.Context, *ResetSoldRequest) (*ChannelStock, error)
+	// Commit takes the deadline off an order that is paid: its units stay until
+	// they are deducted or released.
+	Commit(context.Context, *CommitRequest) (*OrderReservations, error)
+	// Extend gives the reservations of an order a new deadline.
+	Extend(context.Context, *ExtendRequest) (*OrderReservations, error)
+	// Move moves units of an item between what is for sale and what is not.
+	Move(context.Context, *MoveRequest) (*Inventory, error)
+	// Return takes units back from a customer.
+	Return(context.Context, *ReturnRequest) (*Inventory, error)
+	// GetAccounts shows in which accounts the units of a product are.
+	GetAccounts(context.Context, *GetAccountsRequest) (*ProductAccounts, error)
 	mustEmbedUnimplementedInventoryServiceServer()
 }
 
@@ -488,6 +565,21 @@ func (UnimplementedInventoryServiceServer) Allot(context.Context, *AllotRequest)
 }
 func (UnimplementedInventoryServiceServer) ResetSold(context.Context, *ResetSoldRequest) (*ChannelStock, error) {
 	return nil, status.Error(codes.Unimplemented, "method ResetSold not implemented")
+}
+func (UnimplementedInventoryServiceServer) Commit(context.Context, *CommitRequest) (*OrderReservations, error) {
+	return nil, status.Error(codes.Unimplemented, "method Commit not implemented")
+}
+func (UnimplementedInventoryServiceServer) Extend(context.Context, *ExtendRequest) (*OrderReservations, error) {
+	return nil, status.Error(codes.Unimplemented, "method Extend not implemented")
+}
+func (UnimplementedInventoryServiceServer) Move(context.Context, *MoveRequest) (*Inventory, error) {
+	return nil, status.Error(codes.Unimplemented, "method Move not implemented")
+}
+func (UnimplementedInventoryServiceServer) Return(context.Context, *ReturnRequest) (*Inventory, error) {
+	return nil, status.Error(codes.Unimplemented, "method Return not implemented")
+}
+func (UnimplementedInventoryServiceServer) GetAccounts(context.Context, *GetAccountsRequest) (*ProductAccounts, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetAccounts not implemented")
 }
 func (UnimplementedInventoryServiceServer) mustEmbedUnimplementedInventoryServiceServer() {}
 func (UnimplementedInventoryServiceServer) testEmbeddedByValue()                          {}
@@ -906,6 +998,96 @@ func _InventoryService_ResetSold_Handler(srv interface{}, ctx context.Context, d
 	return interceptor(ctx, in, info, handler)
 }
 
+func _InventoryService_Commit_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CommitRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).Commit(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_Commit_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).Commit(ctx, req.(*CommitRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_Extend_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ExtendRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).Extend(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_Extend_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).Extend(ctx, req.(*ExtendRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_Move_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MoveRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).Move(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_Move_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).Move(ctx, req.(*MoveRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_Return_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReturnRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).Return(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_Return_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).Return(ctx, req.(*ReturnRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_GetAccounts_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetAccountsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).GetAccounts(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_GetAccounts_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).GetAccounts(ctx, req.(*GetAccountsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // InventoryService_ServiceDesc is the grpc.ServiceDesc for InventoryService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -996,6 +1178,26 @@ var InventoryService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ResetSold",
 			Handler:    _InventoryService_ResetSold_Handler,
+		},
+		{
+			MethodName: "Commit",
+			Handler:    _InventoryService_Commit_Handler,
+		},
+		{
+			MethodName: "Extend",
+			Handler:    _InventoryService_Extend_Handler,
+		},
+		{
+			MethodName: "Move",
+			Handler:    _InventoryService_Move_Handler,
+		},
+		{
+			MethodName: "Return",
+			Handler:    _InventoryService_Return_Handler,
+		},
+		{
+			MethodName: "GetAccounts",
+			Handler:    _InventoryService_GetAccounts_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{

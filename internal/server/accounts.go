@@ -1,0 +1,53 @@
+package server
+
+import (
+	"context"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/ledger"
+)
+
+// getAccounts shows in which accounts the units of a product are.
+func (s *Server) getAccounts(ctx context.Context, c *call, r *holdfastv1.GetAccountsRequest) (*holdfastv1.ProductAccounts, error) {
+	q := question{product: r.ProductId, location: r.LocationId}
+	var f form
+	f.id("product_id", q.product, maxProduct)
+	f.optionalID("location_id", q.location, maxLocation)
+	f.consistency(r.Consistency)
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	from, err := s.source(ctx, c, r.Consistency)
+	if err != nil {
+		return nil, err
+	}
+	known, err := s.known(ctx, catalog.Ref{Tenant: c.tenant, Product: q.product, Location: q.location})
+	if err != nil {
+		return nil, err
+	}
+	levels, now, err := from.levels(ctx, c.tenant, q)
+	if err != nil {
+		return nil, err
+	}
+	out := &holdfastv1.ProductAccounts{ProductId: q.product, AsOf: timeOf(now)}
+	for i := range levels {
+		if levels[i].Item != nil {
+			out.Items = append(out.Items, itemAccounts(&levels[i]))
+		}
+	}
+	if known.Unit.Scale != 0 {
+		out.Unit, out.Scale = spell(known.Unit)
+	}
+	return out, nil
+}
+
+func itemAccounts(l *ledger.Level) *holdfastv1.ItemAccounts {
+	out := &holdfastv1.ItemAccounts{LocationId: l.Key.Location, Version: int64(l.Item.Version), UpdatedAt: timeOf(l.Item.UpdatedAt)}
+	for _, b := range l.Balances() {
+		if b.Qty != 0 {
+			out.Accounts = append(out.Accounts, &holdfastv1.AccountBalance{Account: string(b.Account), Quantity: int64(b.Qty)})
+		}
+	}
+	return out
+}

@@ -1,0 +1,56 @@
+package server
+
+import (
+	"context"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// This file has the writes about the deadline of an order: commit and extend.
+
+type commitWrite struct{ *holdfastv1.CommitRequest }
+
+func (w commitWrite) part() part {
+	return part{orderID: w.OrderId, productID: w.ProductId, locationID: w.LocationId}
+}
+
+func (w commitWrite) check(f *form) { w.part().check(f) }
+
+func (w commitWrite) decimals() bool { return false }
+
+func (w commitWrite) refs(_ *call, refs []catalog.Ref) []catalog.Ref { return refs }
+
+func (w commitWrite) command(c *call, known []catalog.Knowledge, keyed bool) (stock.Command, error) {
+	t, err := w.part().target(c, known, keyed)
+	return stock.Commit{Target: t, Note: c.note("", "")}, err
+}
+
+type extendWrite struct{ *holdfastv1.ExtendRequest }
+
+func (w extendWrite) part() part {
+	return part{orderID: w.OrderId, productID: w.ProductId, locationID: w.LocationId}
+}
+
+func (w extendWrite) check(f *form) {
+	w.part().check(f)
+	f.within("ttl_seconds", w.TtlSeconds, 1, maxTTL)
+}
+
+func (w extendWrite) decimals() bool { return false }
+
+func (w extendWrite) refs(_ *call, refs []catalog.Ref) []catalog.Ref { return refs }
+
+func (w extendWrite) command(c *call, known []catalog.Knowledge, keyed bool) (stock.Command, error) {
+	t, err := w.part().target(c, known, keyed)
+	return stock.Extend{Target: t, TTL: stock.Time(w.TtlSeconds * 1000), Note: c.note("", "")}, err
+}
+
+func (s *Server) commit(ctx context.Context, c *call, r *holdfastv1.CommitRequest) (*holdfastv1.OrderReservations, error) {
+	return s.oneOrder(ctx, c, commitWrite{r}, r.OrderId)
+}
+
+func (s *Server) extend(ctx context.Context, c *call, r *holdfastv1.ExtendRequest) (*holdfastv1.OrderReservations, error) {
+	return s.oneOrder(ctx, c, extendWrite{r}, r.OrderId)
+}

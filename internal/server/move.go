@@ -1,0 +1,111 @@
+package server
+
+import (
+	"context"
+	"strings"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// This file has the writes about the accounts of one item: move and return.
+
+type moveWrite struct{ *holdfastv1.MoveRequest }
+
+func (w moveWrite) check(f *form) {
+	f.id("product_id", w.ProductId, maxProduct)
+	f.optionalID("location_id", w.LocationId, maxLocation)
+	f.account("from", w.From)
+	f.account("to", w.To)
+	f.quantity("quantity", w.Quantity, 1, w.QuantityDecimal)
+	f.reason(w.Reason, false)
+	f.reference(w.Reference)
+}
+
+func (w moveWrite) decimals() bool { return w.QuantityDecimal != "" }
+
+func (w moveWrite) refs(c *call, refs []catalog.Ref) []catalog.Ref {
+	return append(refs, c.ref(w.ProductId, w.LocationId))
+}
+
+func (w moveWrite) command(c *call, known []catalog.Knowledge, _ bool) (stock.Command, error) {
+	k := c.item(w.ProductId, w.LocationId)
+	at := bucketOf(k, known[0])
+	n, err := quantity{"quantity", w.Quantity, w.QuantityDecimal, 1}.of(known[0].Unit)
+	return stock.Move{
+		From: stock.Spot{Item: k, Bucket: at, Account: stock.Account(w.From)},
+		To:   stock.Spot{Item: k, Bucket: at, Account: stock.Account(w.To)},
+		Qty:  n, Open: opening(known[0]), Note: c.note(w.Reason, w.Reference),
+	}, err
+}
+
+type returnWrite struct{ *holdfastv1.ReturnRequest }
+
+func (w returnWrite) check(f *form) {
+	f.id("product_id", w.ProductId, maxProduct)
+	f.optionalID("location_id", w.LocationId, maxLocation)
+	f.quantity("quantity", w.Quantity, 1, w.QuantityDecimal)
+	f.optionalID("order_id", w.OrderId, maxOrder)
+	if w.To != "" {
+		f.account("to", w.To)
+	}
+	f.reason(w.Reason, false)
+	f.reference(w.Reference)
+}
+
+func (w returnWrite) decimals() bool { return w.QuantityDecimal != "" }
+
+func (w returnWrite) refs(c *call, refs []catalog.Ref) []catalog.Ref {
+	return append(refs, c.ref(w.ProductId, w.LocationId))
+}
+
+func (w returnWrite) command(c *call, known []catalog.Knowledge, _ bool) (stock.Command, error) {
+	k := c.item(w.ProductId, w.LocationId)
+	n, err := quantity{"quantity", w.Quantity, w.QuantityDecimal, 1}.of(known[0].Unit)
+	return stock.Return{
+		Item: k, Bucket: bucketOf(k, known[0]), Qty: n, To: stock.Account(w.To), Order: w.OrderId,
+		Open: opening(known[0]), Note: c.note(w.Reason, w.Reference),
+	}, err
+}
+
+// keptBy says of the accounts that nobody names in a request who moves their
+// units, by how their names begin.
+var keptBy = []struct{ prefix, why string }{
+	{string(stock.Held), "cannot be held: only reservations fill and empty it"},
+	{"escrow/", "cannot be in escrow: only its holder sells and hands back what is there"},
+	{"transit/", "cannot be in transit: only transfers fill and empty it"},
+	{"incoming/", "cannot be incoming: those units are not here yet"},
+	{"ext/", "cannot be outside of the house: units come in by restock and return and leave by deduct and adjust"},
+}
+
+// account wants the name of an account between which units may be moved by
+// hand: pool/shared, quota/<channel>, withheld, damaged or quality.
+func (f *form) account(field, name string) {
+	a := stock.Account(name)
+	switch a {
+	case stock.Shared, stock.Withheld, stock.Damaged, stock.Quality:
+		return
+	}
+	if channel, ok := a.Channel(); ok {
+		if why := badID(channel, maxChannel, false); why != "" {
+			f.refuse(field, "the channel "+why)
+		}
+		return
+	}
+	for _, kept := range keptBy {
+		if strings.HasPrefix(name, kept.prefix) {
+			f.refuse(field, kept.why)
+			return
+		}
+	}
+	f.refuse(field, "must be pool/shared, quota/<channel>, withheld, damaged or quality")
+}
+
+func (s *Server) move(ctx context.Context, c *call, r *holdfastv1.MoveRequest) (*holdfastv1.Inventory, error) {
+	return s.oneItem(ctx, c, moveWrite{r})
+}
+
+func (s *Server) takeBack(ctx context.Context, c *call, r *holdfastv1.ReturnRequest) (*holdfastv1.Inventory, error) {
+	return s.oneItem(ctx, c, returnWrite{r})
+}
