@@ -10,9 +10,10 @@ import (
 // Result is what became of one command of a Batch: Err, or the answer of the
 // command's own method in one of the others.
 type Result struct {
-	// Inventory answers Create, Restock, Adjust, SetThreshold and SetSaleStatus.
+	// Inventory answers Create, Restock, Adjust, SetThreshold, SetSaleStatus,
+	// Move and Return.
 	Inventory *Inventory
-	// Order answers Reserve, Release and Deduct.
+	// Order answers Reserve, Commit, Extend, Release and Deduct.
 	Order *Order
 	// Quotas answers SetQuotas and ResetSold, Allotment answers Allot.
 	Quotas    *Quotas

@@ -2,6 +2,7 @@ package client_test
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -265,5 +266,63 @@ func TestABatchAnswersEachCommandByItself(t *testing.T) {
 		if _, err := c.Batch(ctx, commands...); !errors.Is(err, client.ErrInvalidArgument) {
 			t.Errorf("a batch of %d: %v", len(commands), err)
 		}
+	}
+}
+
+func TestAnOrderIsCommittedAndComesBack(t *testing.T) {
+	t.Parallel()
+	c, ctx := newShop(t), t.Context()
+	fine[*client.Inventory](t)(c.Create(ctx, client.Create{ProductID: "mug", AvailableStock: 10}))
+	order := fine[*client.Order](t)
+	order(c.Reserve(ctx, client.Reserve{OrderID: "o", ProductID: "mug", Quantity: 4, TTL: time.Minute}))
+	if r := order(c.Extend(ctx, client.Extend{OrderID: "o", ProductID: "mug", TTL: time.Hour - 1})).Reservations[0]; r.Committed || r.ExpiresAt.Sub(r.UpdatedAt) != time.Hour {
+		t.Errorf("extended: %+v", r)
+	}
+	if _, err := c.Extend(ctx, client.Extend{OrderID: "o"}); !errors.Is(err, client.ErrInvalidArgument) {
+		t.Errorf("extended for no time: %v", err)
+	}
+	for range 2 {
+		if r := order(c.Commit(ctx, client.Commit{OrderID: "o"})).Reservations[0]; !r.Committed || !r.ExpiresAt.IsZero() || r.State != client.Active {
+			t.Errorf("committed: %+v", r)
+		}
+	}
+	if _, err := c.Extend(ctx, client.Extend{OrderID: "o", TTL: time.Minute}); !errors.Is(err, client.ErrInvalidState) {
+		t.Errorf("a deadline for what is committed: %v", err)
+	}
+	order(c.Deduct(ctx, client.Deduct{OrderID: "o"}))
+	item := fine[*client.Inventory](t)
+	if i := item(c.Return(ctx, client.Return{ProductID: "mug", Quantity: 3, OrderID: "o", To: client.Quality, Key: "r"})); i.OnHand != 9 || i.AvailableStock != 6 || i.Aside != nil || i.Replayed {
+		t.Errorf("returned: %+v", i)
+	}
+	if i := item(c.Return(ctx, client.Return{ProductID: "mug", Quantity: 3, OrderID: "o", To: client.Quality, Key: "r"})); i.OnHand != 9 || !i.Replayed {
+		t.Errorf("returned again: %+v", i)
+	}
+	item(c.Move(ctx, client.Move{ProductID: "mug", From: client.Quality, To: client.Damaged, Quantity: 1, Reason: "chipped"}))
+	item(c.Move(ctx, client.Move{ProductID: "mug", From: client.Quality, To: client.QuotaOf("web"), Quantity: 2}))
+	if _, err := c.Move(ctx, client.Move{ProductID: "mug", From: client.Quality, To: client.SharedPool, Quantity: 1}); !errors.Is(err, client.ErrInsufficientStock) {
+		t.Errorf("moved what is not there: %v", err)
+	}
+	if _, err := c.Move(ctx, client.Move{ProductID: "mug", From: "held", To: client.SharedPool, Quantity: 1}); !errors.Is(err, client.ErrInvalidArgument) {
+		t.Errorf("moved what is held: %v", err)
+	}
+	if p := fine[*client.Product](t)(c.Product(ctx, "mug")); p.AvailableStock != 8 || p.Locations[0].Aside == nil || *p.Locations[0].Aside != (client.Aside{Damaged: 1}) {
+		t.Errorf("product: %+v", p)
+	}
+	at := fine[*client.ProductAccounts](t)(c.Accounts(ctx, client.Accounts{ProductID: "mug", LocationID: "default"}))
+	want := map[client.Account]int64{client.SharedPool: 6, client.QuotaOf("web"): 2, client.Damaged: 1, "ext/supplier": -10, "ext/customer": 1}
+	if len(at.Items) != 1 || at.Items[0].LocationID != "default" || !maps.Equal(at.Items[0].Balances, want) || at.AsOf.IsZero() {
+		t.Errorf("accounts: %+v, want %v", at, want)
+	}
+	results := fine[[]client.Result](t)(c.Batch(ctx,
+		client.Reserve{OrderID: "b", ProductID: "mug", Quantity: 1},
+		client.Commit{OrderID: "b"},
+		client.Return{ProductID: "mug", Quantity: 1},
+		client.Move{ProductID: "mug", From: client.SharedPool, To: client.Withheld, Quantity: 1},
+	))
+	if r := results[1]; r.Err != nil || !r.Order.Reservations[0].Committed {
+		t.Errorf("committed in a batch: %+v", r)
+	}
+	if r := results[3]; r.Err != nil || r.Inventory.AvailableStock != 7 {
+		t.Errorf("moved in a batch: %+v", r)
 	}
 }

@@ -29,7 +29,8 @@ type Inventory struct {
 	ProductID  string
 	LocationID string
 	// AvailableStock counts everything open to sale, ReservedStock what orders
-	// hold, TotalStock both. OnHand is everything on the shelf.
+	// hold, TotalStock both. OnHand is everything on the shelf, also what is
+	// not for sale.
 	AvailableStock    int64
 	ReservedStock     int64
 	TotalStock        int64
@@ -45,9 +46,18 @@ type Inventory struct {
 	// when it has none.
 	Unit  string
 	Scale int
+	// Aside are the units that no reserve can take. Product and the lists tell
+	// them; the answer to a write does not, and has nil.
+	Aside *Aside
 	// Replayed says that the write this answers had been carried out before
 	// under the same key, by a retry of the client or an earlier call.
 	Replayed bool
+}
+
+// Aside are the units of an item that no reserve can take: the first three are
+// on hand, the others still to arrive.
+type Aside struct {
+	Withheld, Damaged, Quality, InTransit, Incoming int64
 }
 
 // Create opens the stock of a product at a location.
@@ -186,7 +196,7 @@ func changed(r *holdfastv1.CommandResult) *Inventory {
 }
 
 func inventoryOf(m *holdfastv1.Inventory) Inventory {
-	return Inventory{
+	item := Inventory{
 		ProductID: m.GetProductId(), LocationID: m.GetLocationId(),
 		AvailableStock: m.GetAvailableStock(), ReservedStock: m.GetReservedStock(), TotalStock: m.GetTotalStock(),
 		OnHand: m.GetOnHand(), LowStockThreshold: m.GetLowStockThreshold(),
@@ -194,6 +204,13 @@ func inventoryOf(m *holdfastv1.Inventory) Inventory {
 		Version: m.GetVersion(), UpdatedAt: timeOf(m.GetUpdatedAt()),
 		Unit: m.GetUnit(), Scale: int(m.GetScale()),
 	}
+	if m != nil && m.Withheld != nil {
+		item.Aside = &Aside{
+			Withheld: m.GetWithheld(), Damaged: m.GetDamaged(), Quality: m.GetQuality(),
+			InTransit: m.GetInTransit(), Incoming: m.GetIncoming(),
+		}
+	}
+	return item
 }
 
 // timeOf is the zero time where the server gave none.

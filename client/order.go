@@ -43,11 +43,13 @@ type Reservation struct {
 	Deducted      int64 // left with the order
 	Released      int64 // given back, expired ones included
 	State         State
-	ExpiresAt     time.Time
-	CreatedAt     time.Time
-	UpdatedAt     time.Time
-	Unit          string // the product's declared unit, if any
-	Scale         int
+	// Committed says that the order was paid: then there is no ExpiresAt.
+	Committed bool
+	ExpiresAt time.Time
+	CreatedAt time.Time
+	UpdatedAt time.Time
+	Unit      string // the product's declared unit, if any
+	Scale     int
 }
 
 // Shortage is one item of which there was less than was asked.
@@ -100,11 +102,7 @@ func (r Reserve) message() *holdfastv1.Command {
 		ChannelId: r.ChannelID,
 	}
 	if r.TTL != 0 {
-		seconds := int64(r.TTL / time.Second)
-		if r.TTL%time.Second > 0 {
-			seconds++
-		}
-		m.TtlSeconds = &seconds
+		m.TtlSeconds = new(wholeSeconds(r.TTL))
 	}
 	if r.Partial {
 		m.Policy = "partial"
@@ -221,7 +219,7 @@ func reservationsOf(list []*holdfastv1.Reservation) []Reservation {
 			ReservationID: m.GetReservationId(), OrderID: m.GetOrderId(), ProductID: m.GetProductId(),
 			LocationID: m.GetLocationId(), ChannelID: m.GetChannelId(),
 			Requested: m.GetRequested(), Quantity: m.GetQuantity(), Deducted: m.GetDeducted(), Released: m.GetReleased(),
-			State: State(m.GetState()), ExpiresAt: timeOf(m.GetExpiresAt()),
+			State: State(m.GetState()), Committed: m.GetCommitted(), ExpiresAt: timeOf(m.GetExpiresAt()),
 			CreatedAt: timeOf(m.GetCreatedAt()), UpdatedAt: timeOf(m.GetUpdatedAt()),
 			Unit: m.GetUnit(), Scale: int(m.GetScale()),
 		}

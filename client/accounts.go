@@ -1,0 +1,58 @@
+package client
+
+import (
+	"context"
+	"time"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+)
+
+// Accounts asks in which accounts the units of a product are.
+type Accounts struct {
+	ProductID  string
+	LocationID string // all locations when empty
+	// Eventual allows an answer that is up to 30 s old.
+	Eventual bool
+}
+
+// ProductAccounts says where the units of a product are.
+type ProductAccounts struct {
+	ProductID string
+	Items     []ItemAccounts // by location
+	AsOf      time.Time
+	Unit      string // the declared unit, if any
+	Scale     int
+}
+
+// ItemAccounts are the accounts of a product at one location.
+type ItemAccounts struct {
+	LocationID string
+	// Version grows by one with each change.
+	Version   int64
+	UpdatedAt time.Time
+	// Balances are what the accounts hold, all that do not hold 0. Those whose
+	// names begin with "ext/" are outside of the house; all together are 0.
+	Balances map[Account]int64
+}
+
+// Accounts reads in which accounts the units of a product are.
+func (c *Client) Accounts(ctx context.Context, r Accounts) (*ProductAccounts, error) {
+	m, _, err := ask(ctx, c, "accounts", c.stub.GetAccounts, &holdfastv1.GetAccountsRequest{
+		ProductId: r.ProductID, LocationId: r.LocationID, Consistency: consistency(r.Eventual),
+	})
+	if err != nil {
+		return nil, err
+	}
+	p := &ProductAccounts{
+		ProductID: m.GetProductId(), Items: make([]ItemAccounts, len(m.GetItems())),
+		AsOf: timeOf(m.GetAsOf()), Unit: m.GetUnit(), Scale: int(m.GetScale()),
+	}
+	for i, at := range m.GetItems() {
+		balances := make(map[Account]int64, len(at.GetAccounts()))
+		for _, b := range at.GetAccounts() {
+			balances[Account(b.GetAccount())] = b.GetQuantity()
+		}
+		p.Items[i] = ItemAccounts{LocationID: at.GetLocationId(), Version: at.GetVersion(), UpdatedAt: timeOf(at.GetUpdatedAt()), Balances: balances}
+	}
+	return p, nil
+}

@@ -1,0 +1,67 @@
+package client
+
+import (
+	"context"
+	"time"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+)
+
+// Commit says that an order is paid: its reservations have no deadline any
+// more, and the units stay until they are deducted or released.
+type Commit struct {
+	OrderID string
+	// ProductID and LocationID name one line; empty: all active ones.
+	ProductID  string
+	LocationID string // the tenant's default location when empty
+	// Key is the idempotency key. Without one the order's id protects the call.
+	Key string
+}
+
+func (r Commit) verb() string  { return "commit" }
+func (r Commit) natural() bool { return true }
+func (r Commit) lines() int    { return 1 }
+func (r Commit) message() *holdfastv1.Command {
+	return &holdfastv1.Command{IdempotencyKey: r.Key, Verb: &holdfastv1.Command_Commit{Commit: &holdfastv1.CommitRequest{
+		OrderId: r.OrderID, ProductId: r.ProductID, LocationId: r.LocationID,
+	}}}
+}
+
+// Commit takes the deadline off what an order holds. It may be repeated.
+func (c *Client) Commit(ctx context.Context, r Commit) (*Order, error) { return c.about(ctx, r) }
+
+// Extend gives the reservations of an order a new deadline.
+type Extend struct {
+	OrderID string
+	// ProductID and LocationID name one line; empty: all active ones.
+	ProductID  string
+	LocationID string // the tenant's default location when empty
+	// TTL is how long the units are held from now, in whole seconds (a part of
+	// one counts as one), whatever the deadline was.
+	TTL time.Duration
+	// Key is the idempotency key; the client makes one when it is empty: the
+	// deadline counts from the first attempt that was carried out.
+	Key string
+}
+
+func (r Extend) verb() string  { return "extend" }
+func (r Extend) natural() bool { return false }
+func (r Extend) lines() int    { return 1 }
+func (r Extend) message() *holdfastv1.Command {
+	return &holdfastv1.Command{IdempotencyKey: r.Key, Verb: &holdfastv1.Command_Extend{Extend: &holdfastv1.ExtendRequest{
+		OrderId: r.OrderID, ProductId: r.ProductID, LocationId: r.LocationID, TtlSeconds: wholeSeconds(r.TTL),
+	}}}
+}
+
+// Extend gives the reservations of an order a new deadline; ErrInvalidState
+// when they are committed and have none.
+func (c *Client) Extend(ctx context.Context, r Extend) (*Order, error) { return c.about(ctx, r) }
+
+// wholeSeconds counts a part of a second as one.
+func wholeSeconds(d time.Duration) int64 {
+	seconds := int64(d / time.Second)
+	if d%time.Second > 0 {
+		seconds++
+	}
+	return seconds
+}

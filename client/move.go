@@ -1,0 +1,78 @@
+package client
+
+import (
+	"context"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+)
+
+// Account is where units of an item are. Those between which units may be
+// moved are named here; Accounts reads all of them.
+type Account string
+
+// The accounts of an item that a Move or Return may name, beside QuotaOf.
+const (
+	SharedPool Account = "pool/shared" // for sale on every channel
+	Withheld   Account = "withheld"    // kept from sale
+	Damaged    Account = "damaged"     // cannot be sold as it is
+	Quality    Account = "quality"     // being inspected
+)
+
+// QuotaOf is the account of units that only the channel may sell.
+func QuotaOf(channelID string) Account { return Account("quota/" + channelID) }
+
+// Move moves units between two accounts of one item.
+type Move struct {
+	ProductID  string
+	LocationID string // the tenant's default location when empty
+	From, To   Account
+	Quantity   int64  // in smallest units
+	Decimal    string // in the declared unit, such as "1.25", in place of Quantity
+	Reason     string
+	Reference  string
+	// Key is the idempotency key; the client makes one when it is empty.
+	Key string
+}
+
+func (r Move) verb() string  { return "move" }
+func (r Move) natural() bool { return false }
+func (r Move) lines() int    { return 1 }
+func (r Move) message() *holdfastv1.Command {
+	return &holdfastv1.Command{IdempotencyKey: r.Key, Verb: &holdfastv1.Command_Move{Move: &holdfastv1.MoveRequest{
+		ProductId: r.ProductID, LocationId: r.LocationID, From: string(r.From), To: string(r.To),
+		Quantity: r.Quantity, QuantityDecimal: r.Decimal, Reason: r.Reason, Reference: r.Reference,
+	}}}
+}
+
+// Move moves units between two accounts of one item; ErrInsufficientStock when
+// there are too few in From.
+func (c *Client) Move(ctx context.Context, r Move) (*Inventory, error) { return c.change(ctx, r) }
+
+// Return takes units back from a customer.
+type Return struct {
+	ProductID  string
+	LocationID string // the tenant's default location when empty
+	Quantity   int64  // in smallest units
+	Decimal    string // in the declared unit, such as "1.25", in place of Quantity
+	// OrderID is the order that they had left with: for the log, nothing is
+	// compared.
+	OrderID   string
+	To        Account // SharedPool when empty
+	Reason    string
+	Reference string
+	// Key is the idempotency key; the client makes one when it is empty.
+	Key string
+}
+
+func (r Return) verb() string  { return "return" }
+func (r Return) natural() bool { return false }
+func (r Return) lines() int    { return 1 }
+func (r Return) message() *holdfastv1.Command {
+	return &holdfastv1.Command{IdempotencyKey: r.Key, Verb: &holdfastv1.Command_Return{Return: &holdfastv1.ReturnRequest{
+		ProductId: r.ProductID, LocationId: r.LocationID, Quantity: r.Quantity, QuantityDecimal: r.Decimal,
+		OrderId: r.OrderID, To: string(r.To), Reason: r.Reason, Reference: r.Reference,
+	}}}
+}
+
+// Return takes units back from a customer.
+func (c *Client) Return(ctx context.Context, r Return) (*Inventory, error) { return c.change(ctx, r) }
