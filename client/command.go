@@ -11,9 +11,9 @@ import (
 )
 
 // Command is a write: Create, Restock, Adjust, SetThreshold, SetSaleStatus,
-// Reserve, Release, Deduct, SetQuotas, Allot or ResetSold. Each has a method of the client by its own; Batch
-// Move, Return, Reserve, Commit, Extend, Release or Deduct. Each has a method of the client by its own; Batch
-// takes any of them.
+// Move, Return, Reserve, Commit, Extend, Release, Deduct, SetQuotas, Allot or
+// ResetSold. Each has a method of the client by its own; Batch takes any of
+// them.
 type Command interface {
 	// message is the command as it travels, with the caller's key.
 	message() *holdfastv1.Command
