@@ -18,10 +18,16 @@ var kinds = []struct {
 	{"threshold", "PUT", "/inventory/p/threshold", func(n int) object { return object{"low_stock_threshold": n + 1} }},
 	{"sale status", "POST", "/inventory/sale-status", func(n int) object { return object{"product_id": "q", "on_sale": n%2 == 1} }},
 	{"reserve", "POST", "/inventory/reserve", func(n int) object { return object{"order_id": fmt.Sprint("o", n), "product_id": "p", "quantity": 2} }},
+	{"extend", "POST", "/v1/inventory/extend", func(n int) object { return object{"order_id": fmt.Sprint("o", n), "ttl_seconds": 7200} }},
+	{"commit", "POST", "/v1/inventory/commit", func(n int) object { return object{"order_id": fmt.Sprint("o", n)} }},
 	{"deduct a part", "POST", "/inventory/deduct", func(n int) object {
 		return object{"order_id": fmt.Sprint("o", n), "product_id": "p", "quantity": 1}
 	}},
 	{"release the rest", "POST", "/inventory/release", func(n int) object { return object{"order_id": fmt.Sprint("o", n)} }},
+	{"return", "POST", "/v1/inventory/return", func(int) object { return object{"product_id": "p", "quantity": 1} }},
+	{"move", "POST", "/v1/inventory/move", func(int) object {
+		return object{"product_id": "p", "from": "pool/shared", "to": "damaged", "quantity": 1}
+	}},
 	{"refusal under a key", "POST", "/inventory/reserve", func(n int) object {
 		return object{"order_id": fmt.Sprint("never", n), "product_id": "p", "quantity": 1_000_000}
 	}},

@@ -10,6 +10,7 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 
 	"github.com/google/go-cmp/cmp"
+	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/testing/protocmp"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -42,7 +43,7 @@ func TestAppend(t *testing.T) {
 		{"nothing is null where the rule says so", &holdfastv1.Availability{InStock: true}, `{"product_id":"","requested":0,"available":null,"in_stock":true,"status":""}`},
 		{"a nothing that is known is 0", &holdfastv1.Availability{Available: proto.Int64(0)}, `{"product_id":"","requested":0,"available":0,"in_stock":false,"status":""}`},
 		{"large integers are exact", &holdfastv1.CleanupExpiredResponse{Expired: 9007199254740993}, `{"expired":9007199254740993}`},
-		{"times are UTC with milliseconds", &holdfastv1.Reservation{ExpiresAt: &timestamppb.Timestamp{Seconds: 1, Nanos: 5_999_999}}, `{"reservation_id":"","order_id":"","product_id":"","location_id":"","channel_id":"","requested":0,"quantity":0,"deducted":0,"released":0,"state":"","expires_at":"1970-01-01T00:00:01.005Z"}`},
+		{"times are UTC with milliseconds", &holdfastv1.Reservation{ExpiresAt: &timestamppb.Timestamp{Seconds: 1, Nanos: 5_999_999}}, `{"reservation_id":"","order_id":"","product_id":"","location_id":"","channel_id":"","requested":0,"quantity":0,"deducted":0,"released":0,"state":"","expires_at":"1970-01-01T00:00:01.005Z","committed":false}`},
 		{"a result of an item has no order", &holdfastv1.CommandResult{Ok: true, Inventory: nil}, `{"ok":true}`},
 		{"a result of an order has its lists, empty or not", &holdfastv1.CommandResult{Ok: true, OrderId: proto.String("o")}, `{"ok":true,"order_id":"o","reservations":[],"shortages":[]}`},
 		{"strings are escaped", &holdfastv1.Shortage{ProductId: "a\"\\\n\u2028<é\x00"}, `{"product_id":"a\"\\\n` + "\u2028" + `<é\u0000","location_id":"","requested":0,"available":0}`},
@@ -128,8 +129,14 @@ func TestRoutes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := len(r.Routes()); n != 38 {
-		t.Errorf("%d routes, want the 16 endpoints twice, the batch, the events and the 4 of quotas", n)
+	bindings := 0
+	for i := range service.Methods().Len() {
+		if rule, ok := proto.GetExtension(service.Methods().Get(i).Options(), annotations.E_Http).(*annotations.HttpRule); ok && rule != nil {
+			bindings += 1 + len(rule.GetAdditionalBindings())
+		}
+	}
+	if n := len(r.Routes()); n != bindings || n < 34 {
+		t.Errorf("%d routes for %d paths of the definition", n, bindings)
 	}
 	for _, test := range []struct {
 		verb, path, method string
@@ -143,6 +150,9 @@ func TestRoutes(t *testing.T) {
 		{"POST", "/v1/commands%3abatch", "ExecuteBatch", nil},
 		{"GET", "/v1/events", "WatchStock", nil},
 		{"GET", "/events", "", nil},
+		{"POST", "/v1/inventory/return", "Return", nil},
+		{"POST", "/inventory/return", "", nil},
+		{"GET", "/v1/accounts/return", "GetAccounts", nil},
 		{"GET", "/v1/commands%3abatch", "", []string{"POST"}},
 		{"DELETE", "/inventory", "", []string{"GET", "POST"}},
 		{"PUT", "/inventory/x/threshold", "SetThreshold", nil},
