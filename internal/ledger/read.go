@@ -169,6 +169,7 @@ func (s *slot) levels(ctx context.Context, keys []stock.ItemKey, buckets ...stoc
 func (l *Ledger) Product(ctx context.Context, p engine.ProductKey) ([]Level, stock.Time, error) {
 	if len(l.slots) == 1 {
 		levels, _, now, err := l.slots[0].product(ctx, p)
+		byKey(levels)
 		return levels, now, err
 	}
 	var levels []Level
@@ -178,6 +179,11 @@ func (l *Ledger) Product(ctx context.Context, p engine.ProductKey) ([]Level, sto
 		return err
 	})
 	return levels, now, err
+}
+
+// byKey puts levels in the order in which they are listed.
+func byKey(levels []Level) {
+	slices.SortFunc(levels, func(a, b Level) int { return a.Key.Compare(b.Key) })
 }
 
 // productOver is Product in several slots; ErrMoving when a bucket is between two.
@@ -201,7 +207,7 @@ func (l *Ledger) productOver(ctx context.Context, p engine.ProductKey) ([]Level,
 		return nil, 0, err
 	}
 	levels := slices.Concat(parts...)
-	slices.SortFunc(levels, func(a, b Level) int { return a.Key.Compare(b.Key) })
+	byKey(levels)
 	for i := 1; i < len(levels); i++ {
 		if levels[i-1].Key == levels[i].Key {
 			return nil, 0, ErrMoving // one slot was asked before its bucket left, another one after it had come
