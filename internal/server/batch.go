@@ -36,6 +36,7 @@ func (s *Server) batch(ctx context.Context, c *call, commands []*holdfastv1.Comm
 	if err := s.carryOut(ctx, c, jobs); err != nil {
 		return nil, err
 	}
+	s.readQuotas(ctx, jobs)
 	for i := range jobs {
 		results[i] = s.commandResult(ctx, &jobs[i])
 	}
@@ -145,7 +146,7 @@ func (s *Server) showResult(ctx context.Context, j *job, out *holdfastv1.Command
 		if _, allots := w.(batchAllot); allots {
 			out.Moves = moves(j.result.Event)
 		}
-		out.Quotas, err = s.channelsOf(ctx, j)
+		out.Quotas, err = channelsOf(j)
 		return err
 	case commitWrite:
 		order = w.OrderId

@@ -7,6 +7,7 @@ import (
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -172,7 +173,9 @@ func (s *Server) quotasAfter(ctx context.Context, c *call, w write) (*holdfastv1
 	if err != nil {
 		return nil, err
 	}
-	return s.channelsOf(ctx, j)
+	done := []job{*j}
+	s.readQuotas(ctx, done)
+	return channelsOf(&done[0])
 }
 
 func (s *Server) allot(ctx context.Context, c *call, r *holdfastv1.AllotRequest) (*holdfastv1.AllotResponse, error) {
@@ -184,7 +187,9 @@ func (s *Server) allot(ctx context.Context, c *call, r *holdfastv1.AllotRequest)
 	if err != nil {
 		return nil, err
 	}
-	shown, err := s.channelsOf(ctx, j)
+	done := []job{*j}
+	s.readQuotas(ctx, done)
+	shown, err := channelsOf(&done[0])
 	return &holdfastv1.AllotResponse{Moves: moves(j.result.Event), Stock: shown}, err
 }
 
@@ -216,21 +221,49 @@ func (s *Server) tryAllot(ctx context.Context, c *call, w allotWrite) (*holdfast
 	return &holdfastv1.AllotResponse{Moves: moves(ev), Stock: channelStock(it, it.Figures(), now, jobs[0].known[0].Unit)}, nil
 }
 
-// channelsOf shows the item of a job as its channels share it now.
-func (s *Server) channelsOf(ctx context.Context, j *job) (*holdfastv1.ChannelStock, error) {
-	if len(j.result.Event.Items) == 0 {
+// quotasRead is an item as it was read after a write about its quotas: the
+// event of such a write does not show the channels that it left alone.
+type quotasRead struct {
+	level ledger.Level
+	at    stock.Time
+}
+
+// readQuotas reads the items of the jobs that were carried out and are about
+// quotas, all at once.
+func (s *Server) readQuotas(ctx context.Context, jobs []job) {
+	var keys []stock.ItemKey
+	var whose []*job
+	for i := range jobs {
+		j := &jobs[i]
+		switch j.write.(type) {
+		case quotasWrite, allotWrite, batchAllot, resetWrite:
+		default:
+			continue
+		}
+		if j.err == nil && len(j.result.Event.Items) > 0 {
+			keys, whose = append(keys, j.result.Event.Items[0].Key), append(whose, j)
+		}
+	}
+	if len(keys) == 0 {
+		return
+	}
+	levels, now, err := s.books.Items(ctx, keys)
+	for i, j := range whose {
+		if j.err = err; err == nil {
+			j.quotas = &quotasRead{levels[i], now}
+		}
+	}
+}
+
+// channelsOf shows the item of a job as its channels share it.
+func channelsOf(j *job) (*holdfastv1.ChannelStock, error) {
+	switch {
+	case j.err != nil:
+		return nil, j.err
+	case j.quotas == nil:
 		return nil, errors.New("the event has no item")
 	}
-	k := j.result.Event.Items[0].Key
-	levels, now, err := s.books.Items(ctx, []stock.ItemKey{k})
-	if err != nil {
-		return nil, err
-	}
-	var unit catalog.Unit
-	if len(j.known) > 0 {
-		unit = j.known[0].Unit
-	}
-	return channelLevel(&levels[0], now, unit), nil
+	return channelLevel(&j.quotas.level, j.quotas.at, j.known[0].Unit), nil
 }
 
 func (s *Server) getQuotas(ctx context.Context, c *call, r *holdfastv1.GetQuotasRequest) (*holdfastv1.ChannelStock, error) {

@@ -67,6 +67,7 @@ type job struct {
 	err    error
 	result ledger.Result
 	known  []catalog.Knowledge
+	quotas *quotasRead // of a write about quotas that was carried out
 
 	from, to int // its refs
 }

@@ -1,0 +1,261 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/spf13/cobra"
+)
+
+// quotasConfig is what "quotas" and its commands are told.
+type quotasConfig struct {
+	remoteConfig
+	Product  string
+	Channels []string
+	Location string
+	Lowering string
+	Mode     string
+	Keep     string
+	DryRun   bool
+	Reason   string
+	JSON     bool
+
+	path        string // the command, for its errors
+	out, errOut io.Writer
+}
+
+func newQuotas() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "quotas",
+		Short: "See and set which channel may sell how much",
+		Long: `Quotas are units of a product that one channel may sell. What no channel has
+is in the shared pool, which all draw from after their own quota. These commands
+talk to a running server; docs/guide/quotas.md has the whole story.`,
+		Example: "  holdfast quotas show cup --url http://127.0.0.1:8080 --key $KEY",
+		Args:    cobra.NoArgs,
+	}
+	cmd.AddCommand(newQuotasShow(), newQuotasSet(), newQuotasAllot(), newQuotasReset())
+	return cmd
+}
+
+func newQuotasShow() *cobra.Command {
+	var cfg quotasConfig
+	cmd := cfg.command(&cobra.Command{
+		Use:     "show PRODUCT",
+		Short:   "Show how the channels share a product",
+		Example: "  holdfast quotas show cup --url http://127.0.0.1:8080 --key $KEY --location berlin",
+		Args:    cobra.ExactArgs(1),
+	}, runQuotasShow)
+	return cmd
+}
+
+func newQuotasSet() *cobra.Command {
+	var cfg quotasConfig
+	cmd := cfg.command(&cobra.Command{
+		Use:   "set PRODUCT CHANNEL=SETTING[,SETTING]…",
+		Short: "Set quotas, weights and levels of channels, all or nothing",
+		Long: `Set moves units between the shared pool and the channels. A setting is a number
+(the quota: what remains, what is held and what was sold in the period),
+weight=N (the share of allotments) or level=N (what remains below which
+"quotas allot --mode under_level" fills the channel up). What is not named stays.
+
+A number with a point is in the product's declared unit, one without in its
+smallest. A quota below what is held and sold is refused, or, with --lowering
+wait, shrinks as orders give units back.`,
+		Example: `  holdfast quotas set cup pos=40,weight=40 online=30,weight=30,level=5 --url http://127.0.0.1:8080 --key $KEY
+  holdfast quotas set cup online=weight=20 --url http://127.0.0.1:8080 --key $KEY`,
+		Args: cobra.MinimumNArgs(2),
+	}, runQuotasSet)
+	cmd.Flags().StringVar(&cfg.Lowering, "lowering", "", "below what is held and sold: refuse or wait (default refuse)")
+	cfg.reason(cmd)
+	return cmd
+}
+
+func newQuotasAllot() *cobra.Command {
+	var cfg quotasConfig
+	cmd := cfg.command(&cobra.Command{
+		Use:   "allot PRODUCT",
+		Short: "Share units of the pool among the channels by weight",
+		Example: `  holdfast quotas allot cup --keep 10 --dry-run --url http://127.0.0.1:8080 --key $KEY
+  holdfast quotas allot cup --mode under_level --url http://127.0.0.1:8080 --key $KEY`,
+		Args: cobra.ExactArgs(1),
+	}, runQuotasAllot)
+	f := cmd.Flags()
+	f.StringVar(&cfg.Keep, "keep", "0", "what stays in the shared pool")
+	f.StringVar(&cfg.Mode, "mode", "", "pool, under_level or rebalance (default pool)")
+	f.BoolVar(&cfg.DryRun, "dry-run", false, "change nothing, say what would move")
+	cfg.reason(cmd)
+	return cmd
+}
+
+func newQuotasReset() *cobra.Command {
+	var cfg quotasConfig
+	cmd := cfg.command(&cobra.Command{
+		Use:     "reset PRODUCT [CHANNEL]…",
+		Short:   "Begin a new period: what channels sold is counted from 0",
+		Example: "  holdfast quotas reset cup --url http://127.0.0.1:8080 --key $KEY --reason closed",
+		Args:    cobra.MinimumNArgs(1),
+	}, runQuotasReset)
+	cfg.reason(cmd)
+	return cmd
+}
+
+// command adds to the command what all of them have.
+func (c *quotasConfig) command(cmd *cobra.Command, run func(context.Context, *quotasConfig) error) *cobra.Command {
+	c.flags(cmd)
+	cmd.Flags().StringVar(&c.Location, "location", "", "location (default: the tenant's default location)")
+	cmd.Flags().BoolVar(&c.JSON, "json", false, "print the server's answer")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		c.path, c.out, c.errOut = cmd.CommandPath(), cmd.OutOrStdout(), cmd.ErrOrStderr()
+		c.Product, c.Channels = args[0], args[1:]
+		return run(cmd.Context(), c)
+	}
+	for _, flag := range []string{"url", "key"} {
+		markRequired(cmd, flag)
+	}
+	return cmd
+}
+
+func (c *quotasConfig) reason(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&c.Reason, "reason", "", "why, for the journal")
+}
+
+func runQuotasShow(ctx context.Context, cfg *quotasConfig) error {
+	query := ""
+	if cfg.Location != "" {
+		query = "?" + url.Values{"location_id": {cfg.Location}}.Encode()
+	}
+	return cfg.send(ctx, http.MethodGet, query, nil, func(b []byte) error { return printQuotas(cfg.out, b) })
+}
+
+func runQuotasSet(ctx context.Context, cfg *quotasConfig) error {
+	body := cfg.body()
+	var channels []map[string]any
+	for _, arg := range cfg.Channels {
+		channel, err := quotaSetting(arg)
+		if err != nil {
+			return &usageError{err: err, path: cfg.path}
+		}
+		channels = append(channels, channel)
+	}
+	body["channels"] = channels
+	if cfg.Lowering != "" {
+		body["lowering"] = cfg.Lowering
+	}
+	return cfg.send(ctx, http.MethodPut, "", body, func(b []byte) error { return printQuotas(cfg.out, b) })
+}
+
+func runQuotasAllot(ctx context.Context, cfg *quotasConfig) error {
+	body := cfg.body()
+	keep, err := amount(cfg.Keep)
+	if err != nil {
+		return &usageError{err: fmt.Errorf("--keep: %w", err), path: cfg.path}
+	}
+	body["keep"], body["dry_run"] = keep, cfg.DryRun
+	if cfg.Mode != "" {
+		body["mode"] = cfg.Mode
+	}
+	return cfg.send(ctx, http.MethodPost, "/allot", body, func(b []byte) error { return printAllotment(cfg.out, b) })
+}
+
+func runQuotasReset(ctx context.Context, cfg *quotasConfig) error {
+	body := cfg.body()
+	if len(cfg.Channels) > 0 {
+		body["channels"] = cfg.Channels
+	}
+	return cfg.send(ctx, http.MethodPost, "/reset", body, func(b []byte) error { return printQuotas(cfg.out, b) })
+}
+
+func (c *quotasConfig) body() map[string]any {
+	body := map[string]any{}
+	if c.Location != "" {
+		body["location_id"] = c.Location
+	}
+	if c.Reason != "" {
+		body["reason"] = c.Reason
+	}
+	return body
+}
+
+// quotaSetting reads one channel of "quotas set".
+func quotaSetting(arg string) (map[string]any, error) {
+	id, settings, ok := strings.Cut(arg, "=")
+	if !ok || id == "" || settings == "" {
+		return nil, fmt.Errorf("%q is not like online=30,weight=3", arg)
+	}
+	channel := map[string]any{"channel_id": id}
+	for setting := range strings.SplitSeq(settings, ",") {
+		name, value, named := strings.Cut(setting, "=")
+		if !named {
+			name, value = "quota", setting
+		}
+		if name != "quota" && name != "weight" && name != "level" {
+			return nil, fmt.Errorf("%q: there is no setting %q: a number, weight=N or level=N is", arg, name)
+		}
+		if _, twice := channel[name]; twice {
+			return nil, fmt.Errorf("%q says its %s twice", arg, name)
+		}
+		n, err := amount(value)
+		if err != nil {
+			return nil, fmt.Errorf("%q: %w", arg, err)
+		}
+		channel[name] = n
+	}
+	return channel, nil
+}
+
+// amount is a quantity as the API takes it: a number of smallest units, or, with
+// a point, a text in the declared unit.
+func amount(text string) (any, error) {
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return n, nil
+	}
+	if _, err := strconv.ParseFloat(text, 64); err != nil || !strings.Contains(text, ".") {
+		return nil, fmt.Errorf("%q is no number", text)
+	}
+	return text, nil
+}
+
+// send carries out one call about the product's quotas. A repeat of it is the
+// same call.
+func (c *quotasConfig) send(ctx context.Context, verb, path string, body any, show func([]byte) error) error {
+	r, err := c.caller(c.path, func(s string) { fmt.Fprintln(c.errOut, s) })
+	if err != nil {
+		return err
+	}
+	var text []byte
+	if body != nil {
+		if text, err = json.Marshal(body); err != nil {
+			return fmt.Errorf("write the request: %w", err)
+		}
+	}
+	key := uuid.NewString()
+	res, err := r.do(ctx, func(ctx context.Context) (*http.Request, error) {
+		req, err := http.NewRequestWithContext(ctx, verb, r.base+"/v1/quotas/"+url.PathEscape(c.Product)+path, bytes.NewReader(text))
+		if err == nil && body != nil {
+			req.Header.Set("Content-Type", "application/json")
+			req.Header.Set("Idempotency-Key", key)
+		}
+		return req, err
+	})
+	if err != nil {
+		return err
+	}
+	var answer json.RawMessage
+	if err := decodeAnswer(res, &answer); err != nil {
+		return err
+	}
+	if c.JSON {
+		fmt.Fprintf(c.out, "%s\n", answer)
+		return nil
+	}
+	return show(answer)
+}
