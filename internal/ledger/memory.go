@@ -174,6 +174,8 @@ func (m *memory) add(w engine.Want, l *engine.Loaded) error {
 				keys = append(keys, k)
 			}
 		}
+		// Engines load items in any order; reads show them in this one.
+		slices.SortFunc(keys, stock.ItemKey.Compare)
 		m.products.put(p, keys)
 	}
 	for _, k := range l.Keys {
