@@ -11,10 +11,6 @@ import (
 // reports more, so that the command is judged again. It reports !ok when the
 // group must be decided again or ends here.
 func (g *group) makeRoom(cmd stock.Command, ev *stock.Event, err error, o *op) (more, ok bool) {
-	p, is := cmd.(stock.Place)
-	if !is {
-		return false, true
-	}
 	short := ev.Short
 	if err != nil {
 		var r *stock.Refusal
@@ -31,17 +27,39 @@ func (g *group) makeRoom(cmd stock.Command, ev *stock.Event, err error, o *op) (
 		if s.NotOnSale {
 			continue
 		}
-		for i := range p.Lines {
-			k := p.Lines[i].Item
-			if k.Product == s.Product && k.Location == s.Location {
-				if !g.expire(k, frees(g.Item(k), p.Channel), s.Requested-s.Available, o) {
-					return false, false
-				}
-				break
-			}
+		item, from := g.gives(cmd, &s)
+		if from != nil && !g.expire(item, from, s.Requested-s.Available, o) {
+			return false, false
 		}
 	}
 	return len(g.entries) > before, true
+}
+
+// gives returns the item that is short and the accounts whose held units would
+// help: of a place those of its channel, of a transfer the one it takes from;
+// nil when the command takes nothing that is for sale.
+func (g *group) gives(cmd stock.Command, s *stock.Shortage) (stock.ItemKey, []stock.Account) {
+	short := func(k stock.ItemKey) bool { return k.Product == s.Product && k.Location == s.Location }
+	switch c := cmd.(type) {
+	case stock.Place:
+		for i := range c.Lines {
+			if k := c.Lines[i].Item; short(k) {
+				return k, frees(g.Item(k), c.Channel)
+			}
+		}
+	case stock.Shift:
+		for i := range c.Lines {
+			l := &c.Lines[i]
+			switch from := l.Postings[0].From; {
+			case !short(l.Item) || !from.Sellable():
+			case from == stock.Shared:
+				return l.Item, frees(g.Item(l.Item), "")
+			default:
+				return l.Item, []stock.Account{from}
+			}
+		}
+	}
+	return stock.ItemKey{}, nil
 }
 
 // surveyDue notes the orders whose expiry a place would most likely need, so

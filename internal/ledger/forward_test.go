@@ -89,6 +89,9 @@ func everyCommand() map[string]struct {
 		"move": {plain(stock.Move{
 			From: stock.Spot{Item: p, Bucket: bucket, Account: stock.Shared}, To: stock.Spot{Item: p, Bucket: bucket, Account: stock.Damaged}, Qty: 6,
 		}), 94},
+		"transfer": {plain(stock.Shift{Bucket: bucket, Lines: []stock.ShiftLine{{
+			Item: p, Postings: []stock.Posting{{From: stock.Shared, To: stock.Transit("t"), Qty: 6}}, Mark: stock.Transit("t"),
+		}}}), 94},
 		"return":               {plain(stock.Return{Item: p, Bucket: bucket, Qty: 3}), 103},
 		"sold elsewhere":       {plain(stock.SoldElsewhere{Item: p, Bucket: bucket, Qty: 3}), 97},
 		"open another":         {plain(stock.OpenItem{Item: item("q"), Bucket: bucket, Qty: 3, Tracked: true}), 100},

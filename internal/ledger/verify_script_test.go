@@ -274,7 +274,7 @@ func someAuditCommand(t *rapid.T) stock.Command {
 	}
 	opening := &stock.Opening{}
 	note := stock.Note{Reason: rapid.SampledFrom([]string{"", "counted", "broken"}).Draw(t, "reason")}
-	switch rapid.IntRange(0, 19).Draw(t, "command") {
+	switch rapid.IntRange(0, 20).Draw(t, "command") {
 	case 15, 16:
 		weight := uint32(qty)
 		quota, level := qty, qty/2
@@ -321,6 +321,10 @@ func someAuditCommand(t *rapid.T) stock.Command {
 		return stock.Return{Item: k, Bucket: auditBucket(k), Qty: qty, Order: order, Open: opening}
 	case 13:
 		return stock.SoldElsewhere{Item: k, Bucket: auditBucket(k), Qty: qty, Order: order, Channel: channel, Open: opening}
+	case 19:
+		return stock.Shift{Bucket: auditBucket(k), Lines: []stock.ShiftLine{{
+			Item: k, Postings: []stock.Posting{{From: stock.Shared, To: stock.Transit("T"), Qty: qty}}, Mark: stock.Transit("T"), Open: opening,
+		}}}
 	case 14:
 		return stock.Observe{Item: k, Bucket: auditBucket(k), Seen: qty, Booked: 4, AsOf: stock.Time(rapid.IntRange(1, 1<<40).Draw(t, "as of")), Source: "shelf"}
 	}

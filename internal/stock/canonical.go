@@ -157,6 +157,15 @@ func (c SoldElsewhere) AppendCanonical(dst []byte) []byte {
 }
 
 // AppendCanonical appends what makes two requests the same.
+func (c Shift) AppendCanonical(dst []byte) []byte {
+	dst = appendUint(append(dst, byte(OpTransfer)), uint64(len(c.Lines)))
+	for i := range c.Lines {
+		dst = c.Lines[i].appendCanonical(dst)
+	}
+	return c.Note.appendCanonical(dst)
+}
+
+// AppendCanonical appends what makes two requests the same.
 func (c Cleanup) AppendCanonical(dst []byte) []byte {
 	return appendString(append(dst, byte(OpCleanup)), c.Tenant)
 }

@@ -41,6 +41,9 @@ func fullCommands() []Command {
 		},
 		Allot{Item: sampleCup, Bucket: 3, Keep: 5, Mode: AllotUnderLevel, Open: open, Note: note},
 		ResetSold{Item: sampleCup, Bucket: 3, Channels: []string{"app", "web"}, Open: open, Note: note},
+		Shift{Bucket: 3, Lines: []ShiftLine{{
+			Item: sampleCup, Postings: []Posting{{Shared, Transit("T-1"), 5}}, Mark: Transit("T-1"), Was: 6, Open: open,
+		}}, Note: note},
 	}
 }
 

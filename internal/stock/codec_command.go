@@ -35,6 +35,7 @@ const (
 	commandSetQuotas
 	commandAllot
 	commandResetSold
+	commandShift
 	commandUnused
 )
 
@@ -85,6 +86,8 @@ func AppendCommand(dst []byte, c Command) []byte {
 		return c.append(append(dst, commandAllot))
 	case ResetSold:
 		return c.append(append(dst, commandResetSold))
+	case Shift:
+		return c.append(append(dst, commandShift))
 	}
 	return append(dst, 0) // which no reader takes
 }
@@ -148,6 +151,8 @@ func (s *source) command() Command {
 		return s.allot()
 	case commandResetSold:
 		return ResetSold{s.itemKey(), s.bucket(), s.strings(), s.opening(), s.note()}
+	case commandShift:
+		return s.shift()
 	}
 	return nil
 }

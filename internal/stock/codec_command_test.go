@@ -205,6 +205,14 @@ func someCommand() *rapid.Generator[Command] {
 			return Cleanup{name(), someVersions.Draw(t, "expired")}
 		case Settle:
 			return Settle{order, item.Draw(t, "item"), [16]byte{byte(someVersions.Draw(t, "call"))}, Op(rapid.Uint8().Draw(t, "what")), qty(), qty(), someTimes.Draw(t, "deadline"), flag(), note}
+		case Shift:
+			return Shift{bucket, listOf(rapid.Custom(func(t *rapid.T) ShiftLine {
+				return ShiftLine{
+					item.Draw(t, "item"), listOf(rapid.Custom(func(t *rapid.T) Posting {
+						return Posting{someAccounts.Draw(t, "from"), someAccounts.Draw(t, "to"), someQtys.Draw(t, "qty")}
+					})).Draw(t, "postings"), someAccounts.Draw(t, "mark"), someQtys.Draw(t, "was"), open,
+				}
+			})).Draw(t, "lines"), note}
 		default:
 			return Close{order}
 		}

@@ -208,6 +208,8 @@ func goldenEvents() map[string]*Event {
 
 	return map[string]*Event{
 		"quota": set, "allot": allotted, "quota_reset": begun, "reserve-quota": tallied,
+		"transfer": about(OpTransfer, sampleChange([]Posting{{Incoming("T-1"), Promise, 6}, {Adjustment, Shared, 7}},
+			Balance{Incoming("T-1"), 2}, Balance{Promise, -2}, Balance{Adjustment, -9}, Balance{Shared, 118})),
 		"handover": {Op: OpHandover, Handover: &step}, "part": parted, "arrive": arrived, "arrive-hold": came,
 		"recall": {Op: OpRecall, From: &Origin{Slot: 3, Seq: 90_212, Index: 7}},
 

@@ -27,4 +27,5 @@ var (
 	_ Command = SetQuotas{}
 	_ Command = Allot{}
 	_ Command = ResetSold{}
+	_ Command = Shift{}
 )

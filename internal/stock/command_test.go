@@ -32,6 +32,7 @@ func TestCommandsSayWhatTheyAreAndWhatTheyNeed(t *testing.T) {
 		{Return{Item: a, Order: "o"}, "return", one},
 		{SoldElsewhere{Item: a, Order: "o"}, "sold_elsewhere", one},
 		{Cleanup{Tenant: "t"}, "cleanup", Reach{Tenant: "t"}},
+		{Shift{Lines: []ShiftLine{{Item: a}, {Item: b}}}, "transfer", Reach{Items: []ItemKey{a, b}}},
 	} {
 		if got := c.cmd.Op().String(); got != c.op {
 			t.Errorf("%T is %q, wanted %q", c.cmd, got, c.op)
@@ -61,6 +62,7 @@ func TestAnEventCarriesWhoAskedAndForWhat(t *testing.T) {
 		Move{From: Spot{Item: item("A"), Account: Shared}, To: Spot{Item: item("A"), Account: Damaged}, Qty: 1, Note: note},
 		Return{Item: item("A"), Qty: 1, Order: "o", Note: note},
 		SoldElsewhere{Item: item("A"), Qty: 1, Order: "o", Channel: "app", Note: note},
+		Shift{Lines: []ShiftLine{{Item: item("A"), Postings: []Posting{{Shared, Transit("x"), 1}}, Mark: Transit("x")}}, Note: note},
 	} {
 		e, err := b.do(cmd, start)
 		if err != nil {

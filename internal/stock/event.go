@@ -30,10 +30,12 @@ const (
 	OpQuota      Op = 21
 	OpAllot      Op = 22
 	OpQuotaReset Op = 23
+	// A side of a transfer.
+	OpTransfer Op = 24
 )
 
 // Ops is one more than the greatest operation.
-const Ops = OpQuotaReset + 1
+const Ops = OpTransfer + 1
 
 var opNames = [...]string{
 	OpOpen: "create", OpRestock: "restock", OpAdjust: "adjust", OpObserve: "observe",
@@ -42,6 +44,7 @@ var opNames = [...]string{
 	OpExpire: "expire", OpMove: "move", OpReturn: "return", OpSoldElsewhere: "sold_elsewhere",
 	OpCleanup: "cleanup", OpHandover: "handover", OpArrive: "arrive", OpRecall: "recall", OpPart: "part",
 	OpQuota: "quota", OpAllot: "allot", OpQuotaReset: "quota_reset",
+	OpTransfer: "transfer",
 }
 
 // String returns the word the journal uses (API.md, Log operation).

@@ -107,7 +107,7 @@ func anyQuotas(t *rapid.T, name string) SetQuotas {
 func anyItemCommand(t *rapid.T, now Time) Command {
 	name := anItem.Draw(t, "item")
 	k, b := item(name), bucket(item(name))
-	switch rapid.IntRange(0, 12).Draw(t, "item command") {
+	switch rapid.IntRange(0, 13).Draw(t, "item command") {
 	case 10:
 		return anyQuotas(t, name)
 	case 11:
@@ -150,6 +150,8 @@ func anyItemCommand(t *rapid.T, now Time) Command {
 		}
 	case 8:
 		return Return{Item: k, Bucket: b, Qty: anyQty(t), To: rapid.SampledFrom([]Account{"", Damaged, Held}).Draw(t, "into"), Open: anyOpening(t)}
+	case 13:
+		return anyShift(t)
 	}
 	return SoldElsewhere{Item: k, Bucket: b, Qty: anyQty(t), Channel: aChannel.Draw(t, "channel"), Open: anyOpening(t)}
 }

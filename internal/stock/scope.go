@@ -43,6 +43,11 @@ func ScopeOf(cmd Command) (Scope, bool) {
 		if c.To.Item.Location < k.Location {
 			k, b = c.To.Item, c.To.Bucket
 		}
+	case Shift:
+		if len(c.Lines) == 0 {
+			return Scope{}, false
+		}
+		k, b = c.first(), c.Bucket
 	case Place:
 		if len(c.Lines) == 0 {
 			return Scope{}, false

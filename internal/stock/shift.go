@@ -1,0 +1,194 @@
+package stock
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Shift moves units of several items of one bucket in one decision, all lines
+// or none: one side of a transfer between two locations. The units leave and
+// enter by way of ext/adjustment, as those of a Move between two items do.
+type Shift struct {
+	Bucket Bucket
+	Lines  []ShiftLine // of one tenant, no item twice
+	Note   Note
+}
+
+// ShiftLine is what happens to one item: its postings, in this order. Units
+// that come into the shared pool settle first what an oversold case still owes.
+//
+// Mark is the transfer's own account of the item, one in transit or incoming,
+// and Was what it holds before the line. When it holds what it does after the
+// line, the line was posted before and is left as it is; when it holds anything
+// else, nothing is posted: somebody has moved units in or out by hand. A line
+// that does not move the mark has only the command's key against being posted
+// twice.
+type ShiftLine struct {
+	Item     ItemKey
+	Postings []Posting
+	Mark     Account
+	Was      Qty
+	// Open is for an item that gets units.
+	Open *Opening
+}
+
+// The most that one shift may have, in lines and in postings of each.
+const (
+	MaxShift         = 1000
+	maxShiftPostings = 4
+)
+
+// Op names the command.
+func (c Shift) Op() Op { return OpTransfer }
+
+// Reach says what the command needs to be judged.
+func (c Shift) Reach() Reach {
+	items := make([]ItemKey, len(c.Lines))
+	for i := range c.Lines {
+		items[i] = c.Lines[i].Item
+	}
+	return Reach{Items: items}
+}
+
+func (c Shift) decide(s State, now Time) (Event, error) {
+	if r := c.check(); r != nil {
+		return Event{}, r
+	}
+	e := Event{Op: OpTransfer, Tenant: c.Lines[0].Item.Tenant, Items: make([]ItemChange, len(c.Lines)), Note: c.Note}
+	var short []Shortage
+	for i := range c.Lines {
+		l := &c.Lines[i]
+		it, err := orUnopened(s, l.Item, c.Bucket, l.Open)
+		if err != nil {
+			return Event{}, err
+		}
+		if !it.Tracked {
+			return Event{}, notTracked(l.Item)
+		}
+		d := edit(it, &e.Items[i])
+		switch has, net := it.Of(l.Mark), l.net(); {
+		case net != 0 && has == l.Was+net:
+			d.show()
+			continue
+		case has != l.Was:
+			return Event{}, l.touched(has)
+		}
+		if lacks := l.post(&d); lacks != nil {
+			short = append(short, *lacks)
+			continue
+		}
+		if err := d.done(now, "quantity"); err != nil {
+			return Event{}, err
+		}
+	}
+	if short != nil {
+		return Event{}, insufficient(short...)
+	}
+	return e, nil
+}
+
+// post posts the line, or says what an account of it cannot give.
+func (l *ShiftLine) post(d *draft) *Shortage {
+	for _, p := range l.Postings {
+		if have := d.of(p.From); !p.From.Outside() && have < p.Qty {
+			short := shortOf(l.Item, p.Qty, have)
+			return &short
+		}
+		if p.To == Shared {
+			p.Qty = d.settle(p.Qty, p.From)
+		}
+		d.post(p.From, p.To, p.Qty)
+	}
+	return nil
+}
+
+// net is what the line adds to its mark.
+func (l *ShiftLine) net() (n Qty) {
+	for _, p := range l.Postings {
+		if p.To == l.Mark {
+			n += p.Qty
+		}
+		if p.From == l.Mark {
+			n -= p.Qty
+		}
+	}
+	return n
+}
+
+// touched refuses a line whose mark somebody else has changed.
+func (l *ShiftLine) touched(has Qty) *Refusal {
+	return &Refusal{Code: InvalidState, Detail: fmt.Sprintf(
+		"product %q at location %q has %d units in account %s, the transfer left %d there: units were moved in or out by hand",
+		l.Item.Product, l.Item.Location, has, l.Mark, l.Was)}
+}
+
+func (c Shift) check() *Refusal {
+	if len(c.Lines) == 0 || len(c.Lines) > MaxShift {
+		return invalid("lines", "lines must be from 1 to %d, there are %d", MaxShift, len(c.Lines))
+	}
+	seen := make(map[ItemKey]bool, len(c.Lines))
+	for i := range c.Lines {
+		l := &c.Lines[i]
+		if r := l.check(); r != nil {
+			return r
+		}
+		if l.Item.Tenant != c.Lines[0].Item.Tenant {
+			return invalid("tenant", "all items must be of one tenant")
+		}
+		if seen[l.Item] {
+			return invalid("lines", "product %q at location %q is in it twice", l.Item.Product, l.Item.Location)
+		}
+		seen[l.Item] = true
+	}
+	return nil
+}
+
+func (l *ShiftLine) check() *Refusal {
+	if r := checkItem(l.Item); r != nil {
+		return r
+	}
+	if !l.Mark.Valid() || !l.Mark.underway() {
+		return invalid("mark", "account %q is of no transfer", l.Mark)
+	}
+	if r := checkQty("was", l.Was, 0); r != nil {
+		return r
+	}
+	if len(l.Postings) == 0 || len(l.Postings) > maxShiftPostings {
+		return invalid("lines", "a line must have from 1 to %d postings, it has %d", maxShiftPostings, len(l.Postings))
+	}
+	for _, p := range l.Postings {
+		if r := checkQty("quantity", p.Qty, 1); r != nil {
+			return r
+		}
+		if !p.shifts() {
+			return invalid("lines", "a transfer does not move units from account %q to account %q", p.From, p.To)
+		}
+	}
+	return nil
+}
+
+// shifts reports whether a transfer may post so: promised units come and go by
+// the promise account, all others are in transit, for sale or not here.
+func (p Posting) shifts() bool {
+	switch {
+	case !p.From.Valid() || !p.To.Valid() || p.From == p.To:
+		return false
+	case p.From.promised():
+		return p.To == Promise
+	case p.To.promised():
+		return p.From == Promise
+	}
+	return p.From.shifted() && p.To.shifted()
+}
+
+// shifted reports whether a transfer may name the account for units that exist.
+func (a Account) shifted() bool {
+	_, quota := a.Channel()
+	return a == Shared || quota || a == Adjustment || a.underway() && !a.promised()
+}
+
+// promised reports whether units in the account have not arrived.
+func (a Account) promised() bool { return strings.HasPrefix(string(a), "incoming/") }
+
+// underway reports whether units in the account are on their way.
+func (a Account) underway() bool { return a.promised() || strings.HasPrefix(string(a), "transit/") }
