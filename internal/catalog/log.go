@@ -23,6 +23,8 @@ const (
 	KindLayoutSlots     = "layout.slots"
 	KindLayoutMoved     = "layout.moved"
 	KindEpochBegun      = "epoch.begun"
+	KindTransferCreated = "transfer.created"
+	KindTransferChanged = "transfer.changed"
 )
 
 // Entry is one row of the catalog's log, which is the slot "main" of the

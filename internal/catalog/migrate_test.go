@@ -16,7 +16,7 @@ func TestASchemaOnAServer(t *testing.T) {
 		if s, err := CheckSchema(t.Context(), dsn); err != nil || !s.Empty() {
 			t.Errorf("looking made one: %+v, %v", s, err)
 		}
-		for _, want := range []Schema{{0, 4}, {4, 4}} {
+		for _, want := range []Schema{{0, 7}, {7, 7}} {
 			if before, err := Migrate(t.Context(), dsn); err != nil || before != want {
 				t.Errorf("migrated from %+v, %v; want %+v", before, err, want)
 			}
@@ -24,13 +24,13 @@ func TestASchemaOnAServer(t *testing.T) {
 		c := open(t, dsn, WithExisting())
 		mustTenant(t, c, "demo")
 		do(t, c, `DELETE FROM {catalog_schema} WHERE version_id >= 2`)
-		for _, table := range []string{"{layout}", "{move}", "{node}", "{epoch}", "{slot_head}"} {
+		for _, table := range []string{"{layout}", "{move}", "{node}", "{epoch}", "{slot_head}", "{transfer}"} {
 			do(t, c, `DROP TABLE `+table)
 		}
 		if _, err := Open(t.Context(), dsn); !errors.Is(err, ErrSchema) || !strings.Contains(err.Error(), "make a copy") {
 			t.Errorf("an old schema of a catalog in use: %v", err)
 		}
-		if before, err := Migrate(t.Context(), dsn); err != nil || before != (Schema{1, 4}) {
+		if before, err := Migrate(t.Context(), dsn); err != nil || before != (Schema{1, 7}) {
 			t.Errorf("migrated from %+v, %v", before, err)
 		}
 		mustVerify(t, open(t, dsn))
@@ -53,7 +53,7 @@ func TestAMigrationThatWasCutShort(t *testing.T) {
 		t.Fatal(err)
 	}
 	var steps []string
-	for _, name := range []string{"0001_catalog.sql", "0002_layout.sql", "0003_node_slots.sql", "0004_epoch.sql"} {
+	for _, name := range []string{"0001_catalog.sql", "0002_layout.sql", "0003_node_slots.sql", "0004_epoch.sql", "0007_transfer.sql"} {
 		text, err := fs.ReadFile(files, name)
 		if err != nil {
 			t.Fatal(err)
@@ -112,7 +112,8 @@ func TestTheSecondVersionIsMigrated(t *testing.T) {
 		do(t, c, `ALTER TABLE {node} DROP COLUMN slots`)
 		do(t, c, `DROP TABLE {epoch}`)
 		do(t, c, `DROP TABLE {slot_head}`)
-		if before, err := Migrate(t.Context(), dsn); err != nil || before != (Schema{2, 4}) {
+		do(t, c, `DROP TABLE {transfer}`)
+		if before, err := Migrate(t.Context(), dsn); err != nil || before != (Schema{2, 7}) {
 			t.Errorf("migrated from %+v, %v", before, err)
 		}
 		mustBeat(t, c, Node{ID: "a", Slots: 2})
@@ -148,13 +149,13 @@ func TestASQLiteFileOfTheFirstVersionIsMigrated(t *testing.T) {
 	c := open(t, path)
 	mustTenant(t, c, "demo")
 	do(t, c, `DELETE FROM {catalog_schema} WHERE version_id >= 2`)
-	for _, table := range []string{"{layout}", "{move}", "{node}", "{epoch}", "{slot_head}"} {
+	for _, table := range []string{"{layout}", "{move}", "{node}", "{epoch}", "{slot_head}", "{transfer}"} {
 		do(t, c, `DROP TABLE `+table)
 	}
 	if _, err := Open(t.Context(), path); !errors.Is(err, ErrSchema) || !strings.Contains(err.Error(), "holdfast migrate --db sqlite:"+path) {
 		t.Errorf("an old schema: %v", err)
 	}
-	if before, err := Migrate(t.Context(), path); err != nil || before != (Schema{1, 4}) {
+	if before, err := Migrate(t.Context(), path); err != nil || before != (Schema{1, 7}) {
 		t.Errorf("migrated from %+v, %v", before, err)
 	}
 	mustVerify(t, open(t, path))

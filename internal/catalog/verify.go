@@ -137,6 +137,8 @@ func (v *verifier) row(table, tenant, id string) (body []byte, seq int64, err er
 		row, found, err = anyRow(v.key(id))
 	case "epoch":
 		row, found, err = anyRow(v.history(id))
+	case "transfer":
+		row, found, err = anyRow(v.transfer(tenant, id))
 	case "layout":
 		var l *Layout
 		if l, err = v.layout(); l != nil {
@@ -173,6 +175,7 @@ var catalogTables = [...]struct{ kind, name, tenant string }{
 	{"key", "api_key", "t.tenant"},
 	{"layout", "layout", "''"},
 	{"epoch", "epoch", "''"},
+	{"transfer", "transfer", "t.tenant"},
 }
 
 // rows finds table rows that no entry is about.

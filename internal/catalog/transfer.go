@@ -1,0 +1,187 @@
+package catalog
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// StockTransfer is the document of a transfer of stock between two locations
+// of a tenant. What it says is packed by those who carry transfers out
+// (package fulfil); beside it is what it is found by. (A Transfer is a
+// bucket's.)
+type StockTransfer struct {
+	Tenant, ID string
+	// Number is that of the entry that made it, and grows from one transfer to
+	// the next.
+	Number   int64
+	From, To string // locations
+	State    string
+	// Pending says that a step is begun and not ended.
+	Pending          bool
+	Created, Changed time.Time
+	// Revision is that of the entry that wrote it last.
+	Revision int64
+	Body     json.RawMessage
+}
+
+// Bytes that a transfer's own words may have.
+const (
+	maxTransfer      = 64
+	maxTransferState = 32
+	maxTransferBody  = 8 << 20
+)
+
+// Transfer returns a transfer as the database has it now, or ErrUnknown.
+func (c *Catalog) Transfer(ctx context.Context, tenant, id string) (t StockTransfer, err error) {
+	found := false
+	err = c.store.look(ctx, func(r *read) error {
+		t, found, err = r.transfer(tenant, id)
+		return err
+	})
+	if err == nil && !found {
+		err = &UnknownError{What: "transfer", ID: id}
+	}
+	if err != nil {
+		return StockTransfer{}, fmt.Errorf("read transfer %q: %w", id, err)
+	}
+	return t, nil
+}
+
+// Whenever tells CreateTransfers that it does not matter which transfers
+// others have made.
+const Whenever = -1
+
+// CreateTransfers stores new transfers, all of one tenant, all or none, and
+// returns them with their numbers. One whose id is taken is ErrStale, and so is
+// a transfer of the tenant with a number above newest, unless that is Whenever:
+// the caller has not seen it.
+func (c *Catalog) CreateTransfers(ctx context.Context, newest int64, made ...StockTransfer) ([]StockTransfer, error) {
+	for _, t := range made {
+		if err := t.check(); err != nil {
+			return nil, fmt.Errorf("create transfer %q: %w", t.ID, err)
+		}
+	}
+	err := c.store.write(ctx, c.now, func(w *write) error {
+		for i := range made {
+			t := &made[i]
+			if i == 0 {
+				if err := w.mayTransfer(t.Tenant, newest); err != nil {
+					return err
+				}
+			}
+			if _, taken, err := w.transfer(t.Tenant, t.ID); err != nil {
+				return err
+			} else if taken {
+				return ErrStale
+			}
+			if err := w.openTransfer(t); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("create %d transfers: %w", len(made), err)
+	}
+	return made, nil
+}
+
+// UpdateTransfer stores the transfer anew, its locations apart, which stay.
+// Where its revision is another by now nothing is stored: ErrStale.
+func (c *Catalog) UpdateTransfer(ctx context.Context, t StockTransfer) (StockTransfer, error) {
+	err := t.check()
+	if err == nil {
+		err = c.store.write(ctx, c.now, func(w *write) error {
+			was, found, err := w.transfer(t.Tenant, t.ID)
+			switch {
+			case err != nil:
+				return err
+			case !found:
+				return &UnknownError{What: "transfer", ID: t.ID}
+			case was.Revision != t.Revision:
+				return ErrStale
+			}
+			return w.changeTransfer(&t, was)
+		})
+	}
+	if err != nil {
+		return StockTransfer{}, fmt.Errorf("write transfer %q: %w", t.ID, err)
+	}
+	return t, nil
+}
+
+// TransferQuery says which transfers of a tenant are wanted: those in one of
+// the states, or in any when there are none; those from or to the location, or
+// all when it is empty; with numbers below Before, 0: all.
+type TransferQuery struct {
+	Tenant   string
+	States   []string
+	Location string
+	Before   int64
+	Limit    int
+}
+
+// Transfers lists transfers, the newest first, as of one moment.
+func (c *Catalog) Transfers(ctx context.Context, q TransferQuery) (all []StockTransfer, err error) {
+	err = c.store.look(ctx, func(r *read) error {
+		all, err = r.transfers(q)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list transfers: %w", err)
+	}
+	return all, nil
+}
+
+// PendingTransfers lists transfers of all tenants with a step that is begun and
+// not ended, and that nobody has written since the moment, the oldest first.
+func (c *Catalog) PendingTransfers(ctx context.Context, since time.Time, limit int) (all []StockTransfer, err error) {
+	err = c.store.look(ctx, func(r *read) error {
+		all, err = list(r, scanTransfer, `SELECT `+transferColumns+` FROM {transfer}
+			WHERE pending = ? AND changed <= ? ORDER BY changed LIMIT ?`, true, millis(since), max(1, min(limit, maxListed)))
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list pending transfers: %w", err)
+	}
+	return all, nil
+}
+
+func (t *StockTransfer) check() error {
+	if err := checkID("transfer_id", t.ID, maxTransfer); err != nil {
+		return err
+	}
+	if err := checkID("from_location_id", t.From, maxLocation); err != nil {
+		return err
+	}
+	if err := checkID("to_location_id", t.To, maxLocation); err != nil {
+		return err
+	}
+	switch {
+	case t.State == "" || len(t.State) > maxTransferState || !storable(t.State):
+		return &InvalidError{Field: "state", Reason: fmt.Sprintf("must have 1 to %d bytes of text", maxTransferState)}
+	case len(t.Body) > maxTransferBody || !json.Valid(t.Body):
+		return &InvalidError{Field: "lines", Reason: fmt.Sprintf("are more than a transfer keeps, %d bytes", maxTransferBody)}
+	}
+	return nil
+}
+
+// mayTransfer refuses transfers of a tenant that is not known, or that has one
+// newer than the newest that the caller has seen.
+func (w *write) mayTransfer(tenant string, newest int64) error {
+	if _, known, err := w.tenant(tenant); err != nil {
+		return err
+	} else if !known {
+		return &UnknownError{What: "tenant", ID: tenant}
+	}
+	if newest == Whenever {
+		return nil
+	}
+	last, err := w.transfers(TransferQuery{Tenant: tenant, Limit: 1})
+	if err == nil && len(last) > 0 && last[0].Number > newest {
+		err = ErrStale
+	}
+	return err
+}
