@@ -1,6 +1,7 @@
 package stock
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -28,7 +29,7 @@ type ShiftLine struct {
 	Postings []Posting
 	Mark     Account
 	Was      Qty
-	// Open is for an item that gets units.
+	// Open is the product's unit, for an item that gets units.
 	Open *Opening
 }
 
@@ -58,12 +59,9 @@ func (c Shift) decide(s State, now Time) (Event, error) {
 	var short []Shortage
 	for i := range c.Lines {
 		l := &c.Lines[i]
-		it, err := orUnopened(s, l.Item, c.Bucket, l.Open)
-		if err != nil {
-			return Event{}, err
-		}
+		it := l.item(s, c.Bucket)
 		if !it.Tracked {
-			return Event{}, notTracked(l.Item)
+			return Event{}, l.forbidden("is not tracked: it has no figures to change")
 		}
 		d := edit(it, &e.Items[i])
 		switch has, net := it.Of(l.Mark), l.net(); {
@@ -78,6 +76,9 @@ func (c Shift) decide(s State, now Time) (Event, error) {
 			continue
 		}
 		if err := d.done(now, "quantity"); err != nil {
+			if r := (*Refusal)(nil); errors.As(err, &r) {
+				return Event{}, l.forbidden("would have a figure past its range")
+			}
 			return Event{}, err
 		}
 	}
@@ -115,11 +116,28 @@ func (l *ShiftLine) net() (n Qty) {
 	return n
 }
 
+// item is the item as it is; one that was never opened counts as empty.
+func (l *ShiftLine) item(s State, b Bucket) *Item {
+	if it := s.Item(l.Item); it != nil {
+		return it
+	}
+	var open Opening
+	if l.Open != nil {
+		open = *l.Open
+	}
+	return unopened(l.Item, b, open)
+}
+
+// forbidden refuses what the item's state does not allow. Whatever the books
+// refuse of a shift is an outcome that is kept under its key, so that all who
+// go on with a transfer meet the same one.
+func (l *ShiftLine) forbidden(why string) *Refusal {
+	return &Refusal{Code: InvalidState, Detail: fmt.Sprintf("product %q at location %q %s", l.Item.Product, l.Item.Location, why)}
+}
+
 // touched refuses a line whose mark somebody else has changed.
 func (l *ShiftLine) touched(has Qty) *Refusal {
-	return &Refusal{Code: InvalidState, Detail: fmt.Sprintf(
-		"product %q at location %q has %d units in account %s, the transfer left %d there: units were moved in or out by hand",
-		l.Item.Product, l.Item.Location, has, l.Mark, l.Was)}
+	return l.forbidden(fmt.Sprintf("has %d units in account %s, the transfer left %d there: units were moved in or out by hand", has, l.Mark, l.Was))
 }
 
 func (c Shift) check() *Refusal {

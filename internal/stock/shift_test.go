@@ -112,8 +112,8 @@ func TestShift(t *testing.T) {
 			when:  shifting(surplus),
 			want:  []string{"A v3: 3 ext/adjustment>ext/oversold, 2 ext/adjustment>pool/shared, 2 available, 0 held, 2 on hand"},
 		},
-		{name: "of an item that nobody knows", when: shifting(ship("A", 1, 0)), want: []string{"refused NOT_FOUND item"}},
-		{name: "of an item that is not counted", given: []Command{untracked("A")}, when: shifting(ship("A", 1, 0)), want: []string{"refused INVALID_ARGUMENT product_id"}},
+		{name: "an item that was never opened is empty", when: shifting(ship("A", 1, 0)), want: []string{"refused INSUFFICIENT_STOCK", "short A: 0 of 1"}},
+		{name: "of an item that is not counted", given: []Command{untracked("A")}, when: shifting(ship("A", 1, 0)), want: []string{"refused INVALID_STATE"}},
 		{name: "without lines", when: Shift{}, want: []string{"refused INVALID_ARGUMENT lines"}},
 		{name: "with too many lines", when: Shift{Lines: make([]ShiftLine, MaxShift+1)}, want: []string{"refused INVALID_ARGUMENT lines"}},
 		{name: "an item twice", given: []Command{open("A", 5)}, when: shifting(ship("A", 1, 0), ship("A", 1, 0)), want: []string{"refused INVALID_ARGUMENT lines"}},
@@ -125,7 +125,7 @@ func TestShift(t *testing.T) {
 		{name: "not out of held", given: []Command{open("A", 5)}, when: shifting(line(ship("A", 1, 0), Held, Transit("T"))), want: []string{"refused INVALID_ARGUMENT lines"}},
 		{name: "not to the customer", given: []Command{open("A", 5)}, when: shifting(line(ship("A", 1, 0), Shared, Customer)), want: []string{"refused INVALID_ARGUMENT lines"}},
 		{name: "promised units are never sold", given: []Command{open("A", 5)}, when: shifting(line(ship("A", 1, 0), Incoming("T"), Shared)), want: []string{"refused INVALID_ARGUMENT lines"}},
-		{name: "past 2^53-1 is refused", given: []Command{open("A", full)}, when: shifting(surplus), want: []string{"refused INVALID_ARGUMENT quantity"}},
+		{name: "past 2^53-1 is refused", given: []Command{open("A", full)}, when: shifting(surplus), want: []string{"refused INVALID_STATE"}},
 	})
 }
 

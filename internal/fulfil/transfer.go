@@ -1,0 +1,176 @@
+package fulfil
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// The states of a transfer, in the words of the contract.
+const (
+	TransferRequested = "requested"
+	TransferApproved  = "approved"
+	TransferInTransit = "in_transit"
+	TransferReceived  = "received"
+	TransferCancelled = "cancelled"
+)
+
+// TransferStates are all of them, TransfersOpen those in which more can happen.
+var (
+	TransferStates = []string{TransferRequested, TransferApproved, TransferInTransit, TransferReceived, TransferCancelled}
+	TransfersOpen  = TransferStates[:3]
+)
+
+// Transfer is the document of a transfer of stock between two locations, as it
+// is after its last step that has ended.
+type Transfer struct {
+	Tenant, ID string
+	// Number grows from one transfer of the tenant to the next.
+	Number   int64
+	From, To string
+	// Channel is the one whose quota the units come out of; empty: the shared pool.
+	Channel string
+	State   string
+	Lines   []TransferLine
+	// Expected is when the units are to arrive, 0 when nobody has said so. From
+	// approval on, units that are expected are the destination's incoming ones.
+	Expected         stock.Time
+	Created, Changed stock.Time
+	Reason           string
+	Reference        string
+	Operator         string
+	// Steps are its history, the first of them its request.
+	Steps []TransferStep
+}
+
+// TransferLine is one product of a transfer, in smallest units:
+// Shipped = Received + Lost + Returned + Transit.
+type TransferLine struct {
+	Product   string
+	Requested stock.Qty
+	Shipped   stock.Qty
+	Received  stock.Qty
+	// Lost did not arrive; Surplus arrived and was never shipped.
+	Lost, Surplus stock.Qty
+	// Returned went back to where it came from when the transfer was cancelled.
+	Returned stock.Qty
+}
+
+// Transit is what is on its way.
+func (l *TransferLine) Transit() stock.Qty { return l.Shipped - l.Received - l.Lost - l.Returned }
+
+// document is what a transfer's row has packed: what was asked for, and what
+// happened since. Its bytes are in the catalog's log and are only added to.
+type document struct {
+	Channel string          `json:"channel,omitempty"`
+	Lines   []requestedLine `json:"lines"`
+	Steps   []TransferStep  `json:"steps"`
+}
+
+type requestedLine struct {
+	Product   string    `json:"product"`
+	Requested stock.Qty `json:"requested"`
+}
+
+// unpack reads a transfer's row.
+func unpack(row *catalog.StockTransfer) (*Transfer, error) {
+	var d document
+	if err := json.Unmarshal(row.Body, &d); err != nil {
+		return nil, fmt.Errorf("unpack transfer %q: %w", row.ID, err)
+	}
+	t := &Transfer{
+		Tenant: row.Tenant, ID: row.ID, Number: row.Number, From: row.From, To: row.To, Channel: d.Channel,
+		Lines: make([]TransferLine, len(d.Lines)), Steps: d.Steps,
+	}
+	for i, l := range d.Lines {
+		t.Lines[i] = TransferLine{Product: l.Product, Requested: l.Requested}
+	}
+	for i := range t.Steps {
+		t.apply(&t.Steps[i])
+	}
+	return t, nil
+}
+
+// pack writes the transfer into its row.
+func (t *Transfer) pack(row *catalog.StockTransfer) error {
+	d := document{Channel: t.Channel, Lines: make([]requestedLine, len(t.Lines)), Steps: t.Steps}
+	for i := range t.Lines {
+		d.Lines[i] = requestedLine{t.Lines[i].Product, t.Lines[i].Requested}
+	}
+	body, err := json.Marshal(d)
+	if err != nil {
+		return fmt.Errorf("pack transfer %q: %w", t.ID, err)
+	}
+	row.Tenant, row.ID, row.From, row.To = t.Tenant, t.ID, t.From, t.To
+	row.State, row.Pending, row.Body = t.State, t.pending() != nil, body
+	return nil
+}
+
+// at is the transfer as it was when step n had ended.
+func (t *Transfer) at(n int) *Transfer {
+	was := &Transfer{
+		Tenant: t.Tenant, ID: t.ID, Number: t.Number, From: t.From, To: t.To, Channel: t.Channel,
+		Lines: make([]TransferLine, len(t.Lines)), Steps: slices.Clone(t.Steps[:n+1]),
+	}
+	for i := range t.Lines {
+		was.Lines[i] = TransferLine{Product: t.Lines[i].Product, Requested: t.Lines[i].Requested}
+	}
+	for i := range was.Steps {
+		was.apply(&was.Steps[i])
+	}
+	return was
+}
+
+// with is the transfer with one more step that has ended well. The transfer
+// itself stays as it is.
+func (t *Transfer) with(s TransferStep) *Transfer {
+	next := *t
+	next.Lines, next.Steps = slices.Clone(t.Lines), append(slices.Clone(t.Steps), s)
+	s.Outcome = StepDone
+	next.apply(&s)
+	return &next
+}
+
+// pending is the step that is begun and not ended, nil when there is none. It
+// is the last one.
+func (t *Transfer) pending() *TransferStep {
+	if n := len(t.Steps); n > 0 && t.Steps[n-1].Outcome == StepPending {
+		return &t.Steps[n-1]
+	}
+	return nil
+}
+
+// Index is the place of the product among the lines, -1 when it has none.
+func (t *Transfer) Index(product string) int {
+	return slices.IndexFunc(t.Lines, func(l TransferLine) bool { return l.Product == product })
+}
+
+// incoming is what the line has in the destination's incoming account.
+func (t *Transfer) incoming(l *TransferLine) stock.Qty {
+	switch {
+	case t.Expected == 0:
+		return 0
+	case t.State == TransferApproved:
+		return l.Requested
+	case t.State == TransferInTransit:
+		return l.Transit()
+	}
+	return 0
+}
+
+// Outstanding is what the line may still bring to its destination.
+func (t *Transfer) Outstanding(l *TransferLine) stock.Qty {
+	switch t.State {
+	case TransferRequested, TransferApproved:
+		return l.Requested
+	case TransferInTransit:
+		return l.Transit()
+	}
+	return 0
+}
+
+func timeOf(t time.Time) stock.Time { return stock.Time(t.UnixMilli()) }

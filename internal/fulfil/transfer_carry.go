@@ -1,0 +1,131 @@
+package fulfil
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// carried is what the books made of a step.
+type carried struct {
+	step      TransferStep // as it ended
+	positions []ledger.Position
+}
+
+// carryOut asks the books for what a pending step says, and returns the step as
+// it ended. Whatever it asks goes with a key made of the transfer, the step and
+// the side, so whoever does it again, and however often it was cut off, comes
+// to the same end. An error says that the end is not known yet.
+//
+// What takes units away is refused as a whole. What brings units into a pool is
+// final as soon as it is booked, because they may be sold at once: lines that
+// are refused there are put back on the other side and left out of the step.
+func (x *Transfers) carryOut(ctx context.Context, t *Transfer) (*carried, error) {
+	n := len(t.Steps) - 1
+	before := t.at(n - 1)
+	c := &carried{step: t.Steps[n]}
+	note := stock.Note{Reason: cmp.Or(c.step.Reason, c.step.Action), Reference: t.ID, Operator: c.step.Operator}
+	sides := before.sides(before.with(c.step), &c.step)
+	brings := c.step.Action == ActionReceive || c.step.Action == ActionCancel
+	for i, d := range sides {
+		word := fmt.Sprint(n, " ", i)
+		refused, why, err := x.book(ctx, t, d, note, word, c)
+		switch {
+		case err != nil:
+			return nil, err
+		case why == nil:
+			continue
+		case brings && i == len(sides)-1:
+			c.leaveOut(before, refused, why)
+		default:
+			if err := x.undo(ctx, t, d.of(refused, false), note, word, c); err != nil {
+				return nil, err
+			}
+			refused = nil // of the sides before, all is put back
+			c.step.Outcome, c.step.Refusal = StepRefused, keep(why)
+		}
+		for j := range i {
+			back := sides[j]
+			if refused != nil {
+				back = back.of(refused, true)
+			}
+			if err := x.undo(ctx, t, back, note, fmt.Sprint(n, " ", j), c); err != nil {
+				return nil, err
+			}
+		}
+		return c, nil
+	}
+	c.step.Outcome = StepDone
+	return c, nil
+}
+
+// leaveOut ends the step without the refused products.
+func (c *carried) leaveOut(t *Transfer, refused map[string]bool, why *stock.Refusal) {
+	var lines []TransferMoved
+	for _, m := range c.step.Lines {
+		if !refused[t.Lines[m.Line].Product] {
+			lines = append(lines, m)
+		}
+	}
+	c.step.Outcome, c.step.Refusal, c.step.Lines = StepDone, keep(why), lines
+	if len(lines) == 0 {
+		c.step.Outcome = StepRefused
+	}
+}
+
+// book carries out a side. It returns the products that were refused, and why.
+func (x *Transfers) book(ctx context.Context, t *Transfer, d side, note stock.Note, word string, c *carried) (map[string]bool, *stock.Refusal, error) {
+	requests, err := x.requests(ctx, t, d, note, word)
+	if err != nil || len(requests) == 0 {
+		return nil, nil, err
+	}
+	refused := map[string]bool{}
+	var why *stock.Refusal
+	for i, r := range x.books.Submit(ctx, requests...) {
+		var refusal *stock.Refusal
+		switch {
+		case errors.As(r.Err, &refusal):
+			for _, l := range requests[i].Command.(stock.Shift).Lines {
+				refused[l.Item.Product] = true
+			}
+			why = merge(why, refusal)
+		case r.Err != nil:
+			err = errors.Join(err, r.Err)
+		default:
+			c.positions = append(c.positions, r.Position)
+		}
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("book transfer %q at %q: %w", t.ID, d.location, err)
+	}
+	return refused, why, nil
+}
+
+// undo takes a side back. It is refused only where somebody has moved the
+// transfer's units by hand; then they stay where they are, and the transfer's
+// own account shows it.
+func (x *Transfers) undo(ctx context.Context, t *Transfer, d side, note stock.Note, word string, c *carried) error {
+	if len(d.lines) == 0 {
+		return nil
+	}
+	_, why, err := x.book(ctx, t, d.undone(), note, word+" undo", c)
+	if err == nil && why != nil {
+		x.log.ErrorContext(ctx, "units of a transfer were moved by hand", "tenant", t.Tenant, "transfer", t.ID, "location", d.location, "err", why)
+	}
+	return err
+}
+
+// merge is one refusal of two: the shortages of both, or the first.
+func merge(a, b *stock.Refusal) *stock.Refusal {
+	if a == nil {
+		return b
+	}
+	if a.Code != stock.Insufficient || b.Code != stock.Insufficient {
+		return a
+	}
+	return &stock.Refusal{Code: a.Code, Detail: "not enough units", Shortages: append(a.Shortages[:len(a.Shortages):len(a.Shortages)], b.Shortages...)}
+}

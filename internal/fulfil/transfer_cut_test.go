@@ -1,0 +1,156 @@
+package fulfil_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"holdfast.dev/holdfast/internal/fulfil"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// mostContacts is more than one step has with the outside.
+const mostContacts = 40
+
+// A process is killed just before and just after everything that each step does
+// outside. Whoever goes on, the duty or the same call, the books and the
+// document end as if nothing had been.
+func TestAStepThatWasCutOffAnywhereIsCompleted(t *testing.T) {
+	t.Parallel()
+	w := build(t)
+	for _, c := range []struct {
+		name   string
+		before []string
+		action string
+		part   fulfil.TransferPart // of each line
+		state  string
+	}{
+		{"approve", nil, fulfil.ActionApprove, fulfil.TransferPart{}, fulfil.TransferApproved},
+		{"ship in part", []string{fulfil.ActionApprove}, fulfil.ActionShip, fulfil.TransferPart{Qty: 7}, fulfil.TransferInTransit},
+		{"ship more than there is", []string{fulfil.ActionApprove}, fulfil.ActionShip, fulfil.TransferPart{}, fulfil.TransferApproved},
+		{"receive in part, with loss and surplus", []string{fulfil.ActionApprove, fulfil.ActionShip}, fulfil.ActionReceive, fulfil.TransferPart{Qty: 7, Lost: 2, Surplus: 3}, fulfil.TransferInTransit},
+		{"receive a surplus alone", []string{fulfil.ActionApprove, fulfil.ActionShip}, fulfil.ActionReceive, fulfil.TransferPart{Surplus: 3}, fulfil.TransferInTransit},
+		{"receive all", []string{fulfil.ActionApprove, fulfil.ActionShip}, fulfil.ActionReceive, fulfil.TransferPart{}, fulfil.TransferReceived},
+		{"cancel", []string{fulfil.ActionApprove, fulfil.ActionShip}, fulfil.ActionCancel, fulfil.TransferPart{}, fulfil.TransferCancelled},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			healthy := w.transfers(nil)
+			for _, duty := range []bool{true, false} {
+				for n := 0; ; n++ {
+					asked := []stock.Qty{40, 30, 20}
+					if c.name == "ship more than there is" {
+						asked[1] = 101
+					}
+					d := w.create(t, healthy, mall, shop, asked...)
+					for _, action := range c.before {
+						act(t, healthy, d.ID, action)
+					}
+					a := fulfil.TransferAct{Tenant: tenant, ID: d.ID, Action: c.action, Key: "once"}
+					for i := range d.Lines {
+						if c.part != (fulfil.TransferPart{}) {
+							part := c.part
+							part.Product = d.Lines[i].Product
+							a.Lines = append(a.Lines, part)
+						}
+					}
+					at := cutAt(n)
+					if _, err := w.transfers(at).Act(t.Context(), a); at.died() != errors.Is(err, errDead) {
+						t.Fatalf("cut at %d: %v", n, err)
+					}
+					w.neverTwice(t, d, &a)
+					if duty {
+						healthy.Complete(t.Context(), map[[2]string]bool{})
+					}
+					if _, err := healthy.Act(t.Context(), a); err != nil && (c.state != fulfil.TransferApproved || c.action != fulfil.ActionShip) {
+						t.Fatalf("cut at %d, again: %v", n, err)
+					}
+					d, err := healthy.Transfer(t.Context(), tenant, d.ID)
+					if err != nil || d.State != c.state {
+						t.Fatalf("cut at %d: %s, %v", n, d.State, err)
+					}
+					w.agrees(t, d)
+					if !at.died() {
+						break
+					}
+					if n > mostContacts {
+						t.Fatalf("a step has more than %d contacts", mostContacts)
+					}
+				}
+			}
+		})
+	}
+}
+
+// What brings units into a pool is not taken back: they may be sold. A line
+// that the destination does not take stays in transit, the others arrive.
+func TestALineThatTheDestinationDoesNotTakeStaysInTransit(t *testing.T) {
+	t.Parallel()
+	w := build(t)
+	x := w.transfers(nil)
+	r := fulfil.TransferRequest{Tenant: tenant, From: hub, To: mall}
+	for _, product := range []string{"counted", "service", "counted too"} {
+		w.put(t, hub, product, 10)
+		r.Lines = append(r.Lines, fulfil.TransferPart{Product: product, Qty: 4})
+	}
+	item := stock.ItemKey{Tenant: tenant, Location: mall, Product: "service"}
+	open := stock.OpenItem{Item: item, Bucket: stock.SpreadBucketOf(tenant, mall, "service")}
+	if err := w.books.Submit(t.Context(), ledger.Request{Command: open})[0].Err; err != nil {
+		t.Fatal(err)
+	}
+	o, err := x.Create(t.Context(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := o.Transfer.ID
+	act(t, x, id, fulfil.ActionApprove)
+	act(t, x, id, fulfil.ActionShip)
+	d := act(t, x, id, fulfil.ActionReceive)
+	if d.State != fulfil.TransferInTransit || d.Lines[0].Received != 4 || d.Lines[1].Received != 0 || d.Lines[2].Received != 4 {
+		t.Fatalf("received %+v", d)
+	}
+	if why := d.Steps[len(d.Steps)-1].Refused(); why == nil || why.Code != stock.InvalidState {
+		t.Errorf("the history does not say why: %v", why)
+	}
+	for i, want := range []stock.Qty{0, 4, 0} {
+		if n := w.of(t, hub, d.Lines[i].Product, stock.Transit(id)); n != want {
+			t.Errorf("%s: %d in transit, want %d", d.Lines[i].Product, n, want)
+		}
+	}
+	var refusal *stock.Refusal
+	if _, err := x.Act(t.Context(), fulfil.TransferAct{Tenant: tenant, ID: id, Action: fulfil.ActionReceive}); !errors.As(err, &refusal) {
+		t.Errorf("the rest is received: %v", err)
+	}
+	d = act(t, x, id, fulfil.ActionCancel)
+	if d.State != fulfil.TransferCancelled || w.of(t, hub, "service", stock.Shared) != 10 {
+		t.Errorf("cancelled: %+v", d)
+	}
+}
+
+func TestADutyCompletesWhatNobodyAsksFor(t *testing.T) {
+	t.Parallel()
+	w := build(t)
+	x := w.transfers(nil)
+	d := w.create(t, x, hub, shop, 40)
+	act(t, x, d.ID, fulfil.ActionApprove)
+	if _, err := w.transfers(cutAt(4)).Act(t.Context(), fulfil.TransferAct{Tenant: tenant, ID: d.ID, Action: fulfil.ActionShip}); !errors.Is(err, errDead) {
+		t.Fatal(err)
+	}
+	if n := x.Complete(t.Context(), map[[2]string]bool{}); n != 1 {
+		t.Errorf("%d completed", n)
+	}
+	if n := x.Complete(t.Context(), map[[2]string]bool{}); n != 0 {
+		t.Errorf("%d completed again", n)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if err := x.Run(ctx); err != nil {
+		t.Error(err)
+	}
+	d, err := x.Transfer(t.Context(), tenant, d.ID)
+	if err != nil || d.State != fulfil.TransferInTransit {
+		t.Fatalf("%+v, %v", d, err)
+	}
+	w.agrees(t, d)
+}

@@ -1,0 +1,215 @@
+package fulfil_test
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/engine/memory"
+	"holdfast.dev/holdfast/internal/fulfil"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// The locations of the tests: hub and shop lie in different slots, mall is
+// spread over both.
+const (
+	tenant = "t"
+	hub    = "hub"
+	shop   = "shop-2"
+	mall   = "mall"
+)
+
+// atlas knows the spread locations of a catalog, and that many slots.
+type atlas struct {
+	*catalog.Catalog
+	slots int
+}
+
+func (a atlas) Bucket(ctx context.Context, k stock.ItemKey) (stock.Bucket, error) {
+	spread, err := a.Spread(ctx, k.Tenant, k.Location)
+	if spread {
+		return stock.SpreadBucketOf(k.Tenant, k.Location, k.Product), err
+	}
+	return stock.BucketOf(k.Tenant, k.Location), err
+}
+
+func (a atlas) Slot(b stock.Bucket) uint16 { return ledger.Evenly(a.slots).Slot(b) }
+
+func (a atlas) Renew(context.Context) error { return nil }
+
+// warehouse is books over two slots and a catalog.
+type warehouse struct {
+	directory *catalog.Catalog
+	books     *ledger.Ledger
+	engines   []engine.Engine
+	products  atomic.Int64
+}
+
+// build opens a warehouse in memory, its catalog in a file.
+func build(t testing.TB) *warehouse {
+	t.Helper()
+	return buildOn(t, memory.New(), memory.New())
+}
+
+func buildOn(t testing.TB, engines ...engine.Engine) *warehouse {
+	t.Helper()
+	ctx := t.Context()
+	w := &warehouse{engines: engines}
+	var err error
+	if w.directory, err = catalog.Open(ctx, filepath.Join(t.TempDir(), "catalog.db")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.directory.CreateTenant(ctx, tenant); err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range []string{hub, shop, mall} {
+		if _, err := w.directory.OpenLocation(ctx, tenant, l, l == mall); err != nil {
+			t.Fatal(err)
+		}
+	}
+	where := atlas{w.directory, len(engines)}
+	if where.Slot(stock.BucketOf(tenant, hub)) == where.Slot(stock.BucketOf(tenant, shop)) {
+		t.Fatal("hub and shop lie in one slot")
+	}
+	if w.books, err = ledger.OpenSlots(ctx, engines, ledger.WithAtlas(where)); err != nil {
+		t.Fatal(err)
+	}
+	running, stop := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- w.books.Run(running) }()
+	t.Cleanup(func() {
+		stop()
+		if err := errors.Join(<-done, w.directory.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	return w
+}
+
+// transfers are those of a process that may die.
+func (w *warehouse) transfers(c *cut) *fulfil.Transfers {
+	return fulfil.NewTransfers(cutBooks{w.books, c}, cutDirectory{w.directory, c}, fulfil.WithTransferDuty(time.Second, -time.Minute))
+}
+
+// put makes a product known and gives a location that many units of it.
+func (w *warehouse) put(t fataler, location, product string, n stock.Qty) {
+	t.Helper()
+	k := stock.ItemKey{Tenant: tenant, Location: location, Product: product}
+	if _, err := w.directory.EnsureProduct(context.Background(), tenant, product, catalog.Unit{}); err != nil {
+		t.Fatal(err)
+	}
+	b, err := atlas{w.directory, len(w.engines)}.Bucket(context.Background(), k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.books.Submit(context.Background(), ledger.Request{Command: stock.Restock{Item: k, Bucket: b, Qty: n, Open: &stock.Opening{}}})[0].Err; err != nil {
+		t.Fatal(err)
+	}
+}
+
+// of is the balance of an account.
+func (w *warehouse) of(t fataler, location, product string, a stock.Account) stock.Qty {
+	t.Helper()
+	levels, _, err := w.books.Items(context.Background(), []stock.ItemKey{{Tenant: tenant, Location: location, Product: product}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if levels[0].Item == nil {
+		return 0
+	}
+	for _, b := range levels[0].Item.Balances {
+		if !b.Account.Outside() && b.Qty < 0 {
+			t.Fatalf("%s of %s at %s is %d", b.Account, product, location, b.Qty)
+		}
+	}
+	return levels[0].Item.Of(a)
+}
+
+// fataler is a test, or one run of a property.
+type fataler interface {
+	Helper()
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}
+
+// errDead is what a process that was killed would never have said.
+var errDead = errors.New("the process is dead")
+
+// cut kills a process at its n-th contact with the outside: just before one or
+// just after. Nil or below 0 never does.
+type cut struct{ left atomic.Int64 }
+
+func cutAt(n int) *cut {
+	c := &cut{}
+	c.left.Store(int64(n))
+	return c
+}
+
+// dead reports whether the process dies now, or is dead.
+func (c *cut) dead() bool {
+	if c == nil {
+		return false
+	}
+	left := c.left.Load()
+	if left < 0 {
+		return left == -2
+	}
+	if left == 0 {
+		c.left.Store(-2)
+		return true
+	}
+	c.left.Store(left - 1)
+	return false
+}
+
+// died reports whether it came to that.
+func (c *cut) died() bool { return c.left.Load() == -2 }
+
+// contact does something outside.
+func contact[T any](c *cut, do func() (T, error)) (none T, err error) {
+	if c.dead() {
+		return none, errDead
+	}
+	got, err := do()
+	if c.dead() {
+		return none, errDead
+	}
+	return got, err
+}
+
+type cutBooks struct {
+	*ledger.Ledger
+	*cut
+}
+
+func (b cutBooks) Submit(ctx context.Context, requests ...ledger.Request) []ledger.Result {
+	// Each request may be the last one.
+	var results []ledger.Result
+	for _, r := range requests {
+		got, err := contact(b.cut, func() (ledger.Result, error) { return b.Ledger.Submit(ctx, r)[0], nil })
+		if err != nil {
+			got = ledger.Result{Err: err}
+		}
+		results = append(results, got)
+	}
+	return results
+}
+
+type cutDirectory struct {
+	*catalog.Catalog
+	*cut
+}
+
+func (d cutDirectory) CreateTransfers(ctx context.Context, newest int64, made ...catalog.StockTransfer) ([]catalog.StockTransfer, error) {
+	return contact(d.cut, func() ([]catalog.StockTransfer, error) { return d.Catalog.CreateTransfers(ctx, newest, made...) })
+}
+
+func (d cutDirectory) UpdateTransfer(ctx context.Context, t catalog.StockTransfer) (catalog.StockTransfer, error) {
+	return contact(d.cut, func() (catalog.StockTransfer, error) { return d.Catalog.UpdateTransfer(ctx, t) })
+}

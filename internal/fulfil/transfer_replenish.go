@@ -1,0 +1,310 @@
+package fulfil
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// ReplenishRule says how much of a product a location is to have: when what it
+// has for sale, and what open transfers still bring, is below Min, it is filled
+// up to Target from the locations in From, the first first. A location gives no
+// more than it has in the shared pool and has not promised to another transfer,
+// and keeps its own minimum when a rule of the same call names one.
+type ReplenishRule struct {
+	Product, To string
+	From        []string
+	Min, Target stock.Qty
+}
+
+// ReplenishRequest asks for the transfers that rules call for.
+type ReplenishRequest struct {
+	Tenant, Key, Operator string
+	Rules                 []ReplenishRule // 1 to 1000, one for each product at a location
+	Expected              stock.Time
+	Reason, Reference     string
+	// Dry only shows the transfers; they have no id then.
+	Dry bool
+}
+
+// ReplenishOutcome is the transfers that were requested, one for each pair of
+// locations, and what no location could give.
+type ReplenishOutcome struct {
+	Transfers []*Transfer
+	Short     []stock.Shortage
+	Replayed  bool
+}
+
+// maxRules is how many rules and sources of them one call may have.
+const maxRules = 1000
+
+// Replenish requests transfers by rules. Two calls at the same time do not ask
+// for the same units twice: one that does not know of a transfer that was
+// requested meanwhile begins anew. A repeat with the same key returns the
+// transfers of the first call; one that found nothing to do looks again.
+func (x *Transfers) Replenish(ctx context.Context, r ReplenishRequest) (*ReplenishOutcome, error) {
+	if refusal := r.check(); refusal != nil {
+		return nil, refusal
+	}
+	for range maxTransferTries {
+		o, err := x.replenish(ctx, &r)
+		if !errors.Is(err, catalog.ErrStale) {
+			return o, err
+		}
+	}
+	return nil, fmt.Errorf("replenish: others request transfers all the time: %w", ledger.ErrBusy)
+}
+
+func (x *Transfers) replenish(ctx context.Context, r *ReplenishRequest) (*ReplenishOutcome, error) {
+	if r.Key != "" && !r.Dry {
+		if was, err := x.replenished(ctx, r); was != nil || err != nil {
+			return was, err
+		}
+	}
+	newest, open, err := x.open(ctx, r.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	shelf, err := x.shelf(ctx, r, open)
+	if err != nil {
+		return nil, err
+	}
+	o := &ReplenishOutcome{}
+	for _, want := range shelf.fill(r.Rules, &o.Short) {
+		one := r.of(want.from, want.to)
+		one.Lines = want.lines
+		if err := x.mustKnow(ctx, &one); err != nil {
+			return nil, err
+		}
+		t, err := x.draft(&one)
+		if err != nil {
+			return nil, err
+		}
+		t.Steps[0].Print = r.print()
+		o.Transfers = append(o.Transfers, t)
+	}
+	if r.Dry || len(o.Transfers) == 0 {
+		for _, t := range o.Transfers {
+			t.ID = ""
+		}
+		return o, nil
+	}
+	rows := make([]catalog.StockTransfer, len(o.Transfers))
+	for i, t := range o.Transfers {
+		if err := t.pack(&rows[i]); err != nil {
+			return nil, err
+		}
+	}
+	made, err := x.directory.CreateTransfers(ctx, newest, rows...)
+	if err != nil {
+		return nil, err
+	}
+	for i := range made {
+		o.Transfers[i].Number = made[i].Number
+	}
+	return o, nil
+}
+
+// of is the request of the transfer between two locations.
+func (r *ReplenishRequest) of(from, to string) TransferRequest {
+	one := TransferRequest{
+		Tenant: r.Tenant, Operator: r.Operator, From: from, To: to, Expected: r.Expected, Reason: r.Reason, Reference: r.Reference,
+	}
+	if r.Key != "" {
+		var d transferDigest
+		d.text("replenish", r.Key, from, to)
+		one.Key = string(d)
+	}
+	return one
+}
+
+// replenished is what an earlier call with the same key has made, nil when it
+// has made nothing.
+func (x *Transfers) replenished(ctx context.Context, r *ReplenishRequest) (*ReplenishOutcome, error) {
+	o := &ReplenishOutcome{Replayed: true}
+	seen := map[[2]string]bool{}
+	for _, rule := range r.Rules {
+		for _, from := range rule.From {
+			if seen[[2]string{from, rule.To}] {
+				continue
+			}
+			seen[[2]string{from, rule.To}] = true
+			one := r.of(from, rule.To)
+			t, err := x.Transfer(ctx, r.Tenant, one.id())
+			switch {
+			case errors.Is(err, catalog.ErrUnknown):
+				continue
+			case err != nil:
+				return nil, err
+			case t.Steps[0].Print != r.print():
+				return nil, ledger.ErrKeyReused
+			}
+			o.Transfers = append(o.Transfers, t.at(0))
+		}
+	}
+	if len(o.Transfers) == 0 {
+		return nil, nil
+	}
+	slices.SortFunc(o.Transfers, func(a, b *Transfer) int { return cmp.Compare(a.Number, b.Number) })
+	return o, nil
+}
+
+// openPage is how many transfers are read at once.
+const openPage = 500
+
+// open returns the transfers in which more can happen, and the number of the
+// newest transfer there was before they were read.
+func (x *Transfers) open(ctx context.Context, tenant string) (newest int64, all []*Transfer, err error) {
+	last, err := x.directory.Transfers(ctx, catalog.TransferQuery{Tenant: tenant, Limit: 1})
+	if err != nil {
+		return 0, nil, err
+	}
+	if len(last) > 0 {
+		newest = last[0].Number
+	}
+	for q := (catalog.TransferQuery{Tenant: tenant, States: TransfersOpen, Limit: openPage}); ; {
+		page, err := x.List(ctx, q)
+		if err != nil {
+			return 0, nil, err
+		}
+		all = append(all, page...)
+		if len(page) < openPage {
+			return newest, all, nil
+		}
+		q.Before = page[len(page)-1].Number
+	}
+}
+
+// shelf is what the rules go by, while they are carried out in the mind.
+type shelf struct {
+	has  map[place]stock.Qty // for sale, and on the way to it
+	free map[place]stock.Qty // in the pool, and promised to no transfer
+}
+
+// place is a product at a location.
+type place struct{ location, product string }
+
+// shelf reads what there is.
+func (x *Transfers) shelf(ctx context.Context, r *ReplenishRequest, open []*Transfer) (*shelf, error) {
+	var keys []stock.ItemKey
+	s := &shelf{has: map[place]stock.Qty{}, free: map[place]stock.Qty{}}
+	for _, rule := range r.Rules {
+		for _, location := range append([]string{rule.To}, rule.From...) {
+			at := place{location, rule.Product}
+			if _, known := s.has[at]; !known {
+				s.has[at] = 0
+				keys = append(keys, stock.ItemKey{Tenant: r.Tenant, Location: location, Product: rule.Product})
+			}
+		}
+	}
+	levels, _, err := x.books.Items(ctx, keys)
+	if err != nil {
+		return nil, err
+	}
+	for i := range levels {
+		at := place{keys[i].Location, keys[i].Product}
+		if it := levels[i].Item; it != nil {
+			s.has[at], s.free[at] = levels[i].Figures().Available, it.Of(stock.Shared)
+		}
+	}
+	for _, t := range open {
+		for i := range t.Lines {
+			l := &t.Lines[i]
+			s.has[place{t.To, l.Product}] += t.Outstanding(l)
+			if t.State != TransferInTransit && t.Channel == "" {
+				s.free[place{t.From, l.Product}] -= l.Requested
+			}
+		}
+	}
+	for _, rule := range r.Rules {
+		s.free[place{rule.To, rule.Product}] -= rule.Min
+	}
+	return s, nil
+}
+
+// wanted is the lines of a transfer between two locations.
+type wanted struct {
+	from, to string
+	lines    []TransferPart
+}
+
+// fill carries the rules out, one after another, and says what is short.
+func (s *shelf) fill(rules []ReplenishRule, short *[]stock.Shortage) []*wanted {
+	var all []*wanted
+	for _, rule := range rules {
+		need := rule.Target - s.has[place{rule.To, rule.Product}]
+		if s.has[place{rule.To, rule.Product}] >= rule.Min || need <= 0 {
+			continue
+		}
+		left := need
+		for _, from := range rule.From {
+			at := place{from, rule.Product}
+			n := min(left, s.free[at])
+			if n <= 0 {
+				continue
+			}
+			i := slices.IndexFunc(all, func(w *wanted) bool { return w.from == from && w.to == rule.To })
+			if i < 0 {
+				i, all = len(all), append(all, &wanted{from: from, to: rule.To})
+			}
+			all[i].lines = append(all[i].lines, TransferPart{Product: rule.Product, Qty: n})
+			s.free[at] -= n
+			left -= n
+		}
+		if left > 0 {
+			*short = append(*short, stock.Shortage{Location: rule.To, Product: rule.Product, Requested: need, Available: need - left})
+		}
+	}
+	return all
+}
+
+func (r *ReplenishRequest) check() *stock.Refusal {
+	sources, seen := 0, map[place]bool{}
+	for i, rule := range r.Rules {
+		invalid := func(field, why string) *stock.Refusal {
+			field = fmt.Sprintf("rules[%d].%s", i, field)
+			return &stock.Refusal{Code: stock.Invalid, Field: field, Detail: field + " " + why}
+		}
+		at := place{rule.To, rule.Product}
+		switch {
+		case seen[at]:
+			return invalid("product_id", "has a rule at the location already")
+		case rule.Min < 1 || rule.Min > stock.MaxQty:
+			return invalid("min", "is out of range")
+		case rule.Target < rule.Min || rule.Target > stock.MaxQty:
+			return invalid("target", "must be at least min")
+		case len(rule.From) == 0 || slices.Contains(rule.From, rule.To):
+			return invalid("from_location_ids", "must name other locations")
+		}
+		for j, from := range rule.From {
+			if slices.Contains(rule.From[:j], from) {
+				return invalid("from_location_ids", "names a location twice")
+			}
+		}
+		seen[at] = true
+		sources += len(rule.From)
+	}
+	if len(r.Rules) == 0 || len(r.Rules) > maxRules || sources > maxRules {
+		return &stock.Refusal{Code: stock.Invalid, Field: "rules", Detail: fmt.Sprintf("rules must be 1 to %d, with as many sources at most", maxRules)}
+	}
+	return nil
+}
+
+func (r *ReplenishRequest) print() string {
+	var d transferDigest
+	d.text("replenish", r.Reason, r.Reference)
+	d.number(int64(r.Expected), int64(len(r.Rules)))
+	for _, rule := range r.Rules {
+		d.text(rule.Product, rule.To)
+		d.number(int64(len(rule.From)))
+		d.text(rule.From...)
+		d.number(int64(rule.Min), int64(rule.Target))
+	}
+	return d.hex(16)
+}

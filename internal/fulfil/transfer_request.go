@@ -1,0 +1,141 @@
+package fulfil
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// TransferRequest asks for a transfer.
+type TransferRequest struct {
+	Tenant, Key, Operator string
+	From, To              string
+	Channel               string
+	Lines                 []TransferPart // Qty is what is asked for
+	Expected              stock.Time
+	Reason, Reference     string
+}
+
+// TransferAct is what is to happen to a transfer. Without lines it is about all
+// that is possible: what was requested is shipped, what is in transit received.
+type TransferAct struct {
+	Tenant, ID, Action string
+	Key, Operator      string
+	Lines              []TransferPart
+	Expected           stock.Time // when it is to arrive; 0: as was said before
+	Reason, Reference  string
+}
+
+// TransferPart is what a call says of one product.
+type TransferPart struct {
+	Product            string
+	Qty, Lost, Surplus stock.Qty
+}
+
+func (r *TransferRequest) check() *stock.Refusal {
+	invalid := func(field, format string, args ...any) *stock.Refusal {
+		return &stock.Refusal{Code: stock.Invalid, Field: field, Detail: fmt.Sprintf(format, args...)}
+	}
+	switch {
+	case r.From == r.To:
+		return invalid("to_location_id", "must be another location than the one the units come from")
+	case len(r.Lines) == 0 || len(r.Lines) > MaxTransferLines:
+		return invalid("lines", "must have 1 to %d elements", MaxTransferLines)
+	}
+	return once(r.Lines, func(l TransferPart) bool { return l.Qty > 0 && l.Qty <= stock.MaxQty && l.Lost == 0 && l.Surplus == 0 })
+}
+
+func (a *TransferAct) check() *stock.Refusal {
+	in := func(q stock.Qty) bool { return q >= 0 && q <= stock.MaxQty }
+	return once(a.Lines, func(l TransferPart) bool {
+		return in(l.Qty) && in(l.Lost) && in(l.Surplus) && (a.Action == ActionReceive || l.Lost == 0 && l.Surplus == 0)
+	})
+}
+
+// once refuses a product that is named twice, and quantities that are not fine.
+func once(lines []TransferPart, fine func(TransferPart) bool) *stock.Refusal {
+	seen := map[string]bool{}
+	for i, l := range lines {
+		field, why := fmt.Sprintf("lines[%d].product_id", i), "is named twice"
+		if !seen[l.Product] {
+			field, why = fmt.Sprintf("lines[%d].quantity", i), "is out of range"
+		}
+		if seen[l.Product] || !fine(l) {
+			return &stock.Refusal{Code: stock.Invalid, Field: field, Detail: field + " " + why}
+		}
+		seen[l.Product] = true
+	}
+	return nil
+}
+
+// idBytes is how long the ids of transfers are, twice that in characters.
+const idBytes = 10
+
+// id is the one that a transfer with a key has.
+func (r *TransferRequest) id() string {
+	var d transferDigest
+	d.text("transfer", r.Tenant, r.Key)
+	return d.hex(idBytes)
+}
+
+// keyHash stands for an idempotency key in the document; "" for none.
+func keyHash(key string) string {
+	if key == "" {
+		return ""
+	}
+	var d transferDigest
+	d.text(key)
+	return d.hex(16)
+}
+
+func (a *TransferAct) keyHash() string { return keyHash(a.Key) }
+
+// print is the same for requests that are the same. Who sent it does not count.
+func (r *TransferRequest) print() string {
+	var d transferDigest
+	d.text(r.From, r.To, r.Channel, r.Reason, r.Reference)
+	d.number(int64(r.Expected))
+	d.lines(r.Lines)
+	return d.hex(16)
+}
+
+func (a *TransferAct) print() string {
+	var d transferDigest
+	d.text(a.Action, a.Reason, a.Reference)
+	d.number(int64(a.Expected))
+	d.lines(a.Lines)
+	return d.hex(16)
+}
+
+// transferDigest is what a hash is taken over: strings with their lengths, and
+// numbers.
+type transferDigest []byte
+
+func (d *transferDigest) text(all ...string) {
+	for _, s := range all {
+		*d = append(binary.AppendUvarint(*d, uint64(len(s))), s...)
+	}
+}
+
+func (d *transferDigest) number(all ...int64) {
+	for _, n := range all {
+		*d = binary.AppendVarint(*d, n)
+	}
+}
+
+func (d *transferDigest) lines(all []TransferPart) {
+	d.number(int64(len(all)))
+	for _, l := range all {
+		d.text(l.Product)
+		d.number(int64(l.Qty), int64(l.Lost), int64(l.Surplus))
+	}
+}
+
+// hex is the first n bytes of the SHA-256.
+func (d *transferDigest) hex(n int) string {
+	sum := sha256.Sum256(*d)
+	return hex.EncodeToString(sum[:n])
+}

@@ -1,0 +1,153 @@
+package fulfil
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// side is what a step does at one of the two locations. The lines of a bucket
+// are one decision of the books.
+type side struct {
+	location string
+	lines    []stock.ShiftLine
+}
+
+// of is the part of the side that is about these products, or that is not.
+func (d side) of(products map[string]bool, about bool) side {
+	part := side{location: d.location}
+	for _, l := range d.lines {
+		if products[l.Item.Product] == about {
+			part.lines = append(part.lines, l)
+		}
+	}
+	return part
+}
+
+// sides are what a step does, in the order in which it is done: the side that
+// loses units goes before the one that gets them. Between the two the units
+// are nowhere; they are never in two places (docs/adr/0018). after is the
+// transfer with the step.
+func (t *Transfer) sides(after *Transfer, s *TransferStep) []side {
+	source, destination := side{location: t.From}, side{location: t.To}
+	at := map[int]TransferMoved{}
+	for _, m := range s.Lines {
+		at[m.Line] = m
+	}
+	for i := range t.Lines {
+		m := at[i]
+		source.add(t.leaves(i, s.Action, m))
+		destination.add(t.enters(after, i, s.Action, m))
+	}
+	order := []side{source, destination}
+	if s.Action == ActionCancel {
+		slices.Reverse(order) // the promise goes first
+	}
+	return slices.DeleteFunc(order, func(d side) bool { return len(d.lines) == 0 })
+}
+
+func (d *side) add(l stock.ShiftLine) {
+	if len(l.Postings) > 0 {
+		d.lines = append(d.lines, l)
+	}
+}
+
+// leaves is what the step does to line i at the source.
+func (t *Transfer) leaves(i int, action string, m TransferMoved) stock.ShiftLine {
+	l := &t.Lines[i]
+	line := stock.ShiftLine{
+		Item: stock.ItemKey{Tenant: t.Tenant, Location: t.From, Product: l.Product}, Mark: stock.Transit(t.ID), Was: l.Transit(),
+	}
+	pool := stock.Shared
+	if t.Channel != "" {
+		pool = stock.Quota(t.Channel)
+	}
+	switch action {
+	case ActionShip:
+		post(&line, pool, line.Mark, m.Qty)
+	case ActionReceive:
+		post(&line, line.Mark, stock.Adjustment, m.Qty+m.Lost)
+	case ActionCancel:
+		post(&line, line.Mark, pool, m.Qty)
+	}
+	return line
+}
+
+// enters is what the step does to line i at the destination.
+func (t *Transfer) enters(after *Transfer, i int, action string, m TransferMoved) stock.ShiftLine {
+	l := &t.Lines[i]
+	line := stock.ShiftLine{
+		Item: stock.ItemKey{Tenant: t.Tenant, Location: t.To, Product: l.Product}, Mark: stock.Incoming(t.ID), Was: t.incoming(l),
+	}
+	promised := after.incoming(&after.Lines[i]) - line.Was
+	post(&line, line.Mark, stock.Promise, -promised)
+	post(&line, stock.Promise, line.Mark, promised)
+	if action == ActionReceive {
+		post(&line, stock.Adjustment, stock.Shared, m.Qty+m.Surplus)
+	}
+	return line
+}
+
+func post(l *stock.ShiftLine, from, to stock.Account, n stock.Qty) {
+	if n > 0 {
+		l.Postings = append(l.Postings, stock.Posting{From: from, To: to, Qty: n})
+	}
+}
+
+// undone is the side that takes d back.
+func (d side) undone() side {
+	back := side{location: d.location, lines: slices.Clone(d.lines)}
+	for i := range back.lines {
+		l := &back.lines[i]
+		l.Postings = slices.Clone(l.Postings)
+		slices.Reverse(l.Postings)
+		for j, p := range l.Postings {
+			l.Postings[j] = stock.Posting{From: p.To, To: p.From, Qty: p.Qty}
+			if p.To == l.Mark {
+				l.Was += p.Qty
+			}
+			if p.From == l.Mark {
+				l.Was -= p.Qty
+			}
+		}
+	}
+	return back
+}
+
+// requests are the commands of a side, one for each bucket that its lines lie
+// in, by bucket. word is what their keys begin with.
+func (x *Transfers) requests(ctx context.Context, t *Transfer, d side, note stock.Note, word string) ([]ledger.Request, error) {
+	refs := make([]catalog.Ref, len(d.lines))
+	for i := range d.lines {
+		refs[i] = catalog.Ref{Tenant: t.Tenant, Product: d.lines[i].Item.Product, Location: d.location}
+	}
+	known, err := x.directory.KnownAll(ctx, refs)
+	if err != nil {
+		return nil, fmt.Errorf("look up the lines of transfer %q: %w", t.ID, err)
+	}
+	shifts := map[stock.Bucket]*stock.Shift{}
+	for i, l := range d.lines {
+		b := stock.BucketOf(t.Tenant, d.location)
+		if known[i].Spread {
+			b = stock.SpreadBucketOf(t.Tenant, d.location, l.Item.Product)
+		}
+		l.Open = &stock.Opening{Unit: known[i].Unit.Name, Scale: uint8(known[i].Unit.Scale)}
+		if shifts[b] == nil {
+			shifts[b] = &stock.Shift{Bucket: b, Note: note}
+		}
+		shifts[b].Lines = append(shifts[b].Lines, l)
+	}
+	all := make([]ledger.Request, 0, len(shifts))
+	for b, c := range shifts {
+		all = append(all, ledger.Request{Command: *c, Key: fmt.Sprintf("transfer %s %s %d", t.ID, word, b)})
+	}
+	slices.SortFunc(all, func(a, b ledger.Request) int {
+		return cmp.Compare(a.Command.(stock.Shift).Bucket, b.Command.(stock.Shift).Bucket)
+	})
+	return all, nil
+}

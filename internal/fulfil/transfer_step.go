@@ -1,0 +1,189 @@
+package fulfil
+
+import (
+	"fmt"
+	"slices"
+
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// What happens to a transfer, in the words of the contract.
+const (
+	ActionRequest = "request"
+	ActionApprove = "approve"
+	ActionShip    = "ship"
+	ActionReceive = "receive"
+	ActionCancel  = "cancel"
+)
+
+// How a step ended; a step that has not is pending.
+const (
+	StepPending = ""
+	StepDone    = "done"
+	StepRefused = "refused"
+)
+
+// TransferStep is one thing that happened to a transfer, or was refused, or is
+// about to happen: it is written before the books are asked, and again when
+// they have answered.
+type TransferStep struct {
+	Action  string     `json:"action"`
+	At      stock.Time `json:"at"`
+	Outcome string     `json:"outcome,omitempty"`
+	// Key stands for the caller's idempotency key and Print for his request.
+	Key   string `json:"key,omitempty"`
+	Print string `json:"print,omitempty"`
+	// Expected is the date that the step brings, 0: none.
+	Expected  stock.Time      `json:"expected,omitempty"`
+	Lines     []TransferMoved `json:"lines,omitempty"`
+	Refusal   *stepRefusal    `json:"refusal,omitempty"`
+	Reason    string          `json:"reason,omitempty"`
+	Reference string          `json:"reference,omitempty"`
+	Operator  string          `json:"operator,omitempty"`
+}
+
+// TransferMoved is what a step does to a line, by its place in the document:
+// units shipped, received or returned; lost and surplus when received.
+type TransferMoved struct {
+	Line    int       `json:"n"`
+	Qty     stock.Qty `json:"qty,omitempty"`
+	Lost    stock.Qty `json:"lost,omitempty"`
+	Surplus stock.Qty `json:"surplus,omitempty"`
+}
+
+// stepRefusal is why a step was refused, as it is kept.
+type stepRefusal struct {
+	Code      stock.Code       `json:"code"`
+	Detail    string           `json:"detail"`
+	State     string           `json:"state,omitempty"`
+	Shortages []stock.Shortage `json:"shortages,omitempty"`
+}
+
+func keep(r *stock.Refusal) *stepRefusal {
+	return &stepRefusal{r.Code, r.Error(), r.State, r.Shortages}
+}
+
+// Refused is why the step was refused, nil when it was not.
+func (s *TransferStep) Refused() *stock.Refusal {
+	if s.Refusal == nil {
+		return nil
+	}
+	return &stock.Refusal{Code: s.Refusal.Code, Detail: s.Refusal.Detail, State: s.Refusal.State, Shortages: s.Refusal.Shortages}
+}
+
+// apply folds a step into the transfer. Only what ended well changes it.
+func (t *Transfer) apply(s *TransferStep) {
+	t.Changed = s.At
+	if s.Outcome != StepDone {
+		return
+	}
+	if s.Expected != 0 {
+		t.Expected = s.Expected
+	}
+	switch s.Action {
+	case ActionRequest:
+		t.State, t.Created = TransferRequested, s.At
+		t.Reason, t.Reference, t.Operator = s.Reason, s.Reference, s.Operator
+	case ActionApprove:
+		t.State = TransferApproved
+	case ActionShip:
+		t.State = TransferInTransit
+		for _, m := range s.Lines {
+			t.Lines[m.Line].Shipped += m.Qty
+		}
+	case ActionReceive:
+		for _, m := range s.Lines {
+			l := &t.Lines[m.Line]
+			l.Received, l.Lost, l.Surplus = l.Received+m.Qty, l.Lost+m.Lost, l.Surplus+m.Surplus
+		}
+		if !t.underway() {
+			t.State = TransferReceived
+		}
+	case ActionCancel:
+		for _, m := range s.Lines {
+			t.Lines[m.Line].Returned += m.Qty
+		}
+		if !t.underway() {
+			t.State = TransferCancelled
+		}
+	}
+}
+
+// underway reports whether units are in transit.
+func (t *Transfer) underway() bool {
+	return slices.ContainsFunc(t.Lines, func(l TransferLine) bool { return l.Transit() > 0 })
+}
+
+// actions are the states in which an action is possible.
+var actions = map[string][]string{
+	ActionApprove: {TransferRequested},
+	ActionShip:    {TransferApproved},
+	ActionReceive: {TransferInTransit},
+	ActionCancel:  TransfersOpen,
+}
+
+// begin makes the step that an act asks for, or says why it cannot be. A nil
+// step without a refusal has nothing to do: it was done before.
+func (t *Transfer) begin(a *TransferAct, now stock.Time) (*TransferStep, *stock.Refusal) {
+	s := &TransferStep{
+		Action: a.Action, At: now, Key: a.keyHash(), Print: a.print(), Expected: a.Expected,
+		Reason: a.Reason, Reference: a.Reference, Operator: a.Operator,
+	}
+	if slices.Contains(actions[a.Action], t.State) {
+		return s, t.fill(s, a.Lines)
+	}
+	if a.Action == ActionApprove && t.State == TransferApproved && a.Expected == 0 || a.Action == ActionCancel && t.State == TransferCancelled {
+		return nil, nil
+	}
+	return s, t.refuse("the transfer is %s, which does not allow to %s it", t.State, a.Action)
+}
+
+// fill works out what the step does to each line.
+func (t *Transfer) fill(s *TransferStep, parts []TransferPart) *stock.Refusal {
+	if len(parts) == 0 {
+		for i := range t.Lines {
+			if m := (TransferMoved{Line: i, Qty: t.whole(s.Action, &t.Lines[i])}); m.Qty > 0 {
+				s.Lines = append(s.Lines, m)
+			}
+		}
+		return nil
+	}
+	for i, p := range parts {
+		n := t.Index(p.Product)
+		if n < 0 {
+			return &stock.Refusal{Code: stock.Invalid, Field: fmt.Sprintf("lines[%d].product_id", i), Detail: "is no product of the transfer"}
+		}
+		l := &t.Lines[n]
+		switch most := t.whole(s.Action, l); {
+		case s.Action == ActionShip && p.Qty > most:
+			return t.refuse("product %q: %d units were asked for, %d cannot be shipped", p.Product, most, p.Qty)
+		case p.Qty > most || p.Lost > most-p.Qty:
+			return t.refuse("product %q: %d units are in transit, %d cannot be received and %d lost; what arrives beyond them is surplus", p.Product, most, p.Qty, p.Lost)
+		case p.Surplus > stock.MaxQty-l.Surplus || p.Surplus > stock.MaxQty-p.Qty:
+			return t.refuse("product %q: the surplus would leave its range", p.Product)
+		}
+		if p.Qty > 0 || p.Lost > 0 || p.Surplus > 0 {
+			s.Lines = append(s.Lines, TransferMoved{n, p.Qty, p.Lost, p.Surplus})
+		}
+	}
+	if len(s.Lines) == 0 {
+		return &stock.Refusal{Code: stock.Invalid, Field: "lines", Detail: "must name some units"}
+	}
+	return nil
+}
+
+// whole is what the action does to a line when nobody says how much.
+func (t *Transfer) whole(action string, l *TransferLine) stock.Qty {
+	switch action {
+	case ActionShip:
+		return l.Requested
+	case ActionReceive, ActionCancel:
+		return l.Transit()
+	}
+	return 0
+}
+
+// refuse refuses what the transfer's state does not allow.
+func (t *Transfer) refuse(format string, args ...any) *stock.Refusal {
+	return &stock.Refusal{Code: stock.InvalidState, State: t.State, Detail: fmt.Sprintf(format, args...)}
+}

@@ -1,0 +1,412 @@
+package fulfil_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/fulfil"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+const later = stock.Time(1_800_000_000_000)
+
+// create requests a transfer of new products, that many units of each, of which
+// the source has 100 and the destination 10.
+func (w *warehouse) create(t fataler, x *fulfil.Transfers, from, to string, asked ...stock.Qty) *fulfil.Transfer {
+	t.Helper()
+	r := fulfil.TransferRequest{Tenant: tenant, From: from, To: to, Expected: later, Reason: "fill up", Reference: "PO-1", Operator: "ann"}
+	for _, n := range asked {
+		product := fmt.Sprint("p", w.products.Add(1))
+		w.put(t, from, product, 100)
+		w.put(t, to, product, 10)
+		r.Lines = append(r.Lines, fulfil.TransferPart{Product: product, Qty: n})
+	}
+	o, err := x.Create(context.Background(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o.Transfer
+}
+
+func act(t fataler, x *fulfil.Transfers, id, action string, lines ...fulfil.TransferPart) *fulfil.Transfer {
+	t.Helper()
+	o, err := x.Act(context.Background(), fulfil.TransferAct{Tenant: tenant, ID: id, Action: action, Lines: lines})
+	if err != nil {
+		t.Fatalf("%s: %v", action, err)
+	}
+	return o.Transfer
+}
+
+// agrees checks that the books say what the document says, to the unit: then
+// what both locations have, less the surplus and with the loss, never changes.
+func (w *warehouse) agrees(t fataler, d *fulfil.Transfer) {
+	t.Helper()
+	for i := range d.Lines {
+		l := &d.Lines[i]
+		incoming := stock.Qty(0)
+		switch d.State {
+		case fulfil.TransferApproved:
+			incoming = l.Requested
+		case fulfil.TransferInTransit:
+			incoming = l.Transit()
+		}
+		for _, c := range []struct {
+			location string
+			account  stock.Account
+			want     stock.Qty
+		}{
+			{d.From, stock.Shared, 100 - l.Shipped + l.Returned},
+			{d.From, stock.Transit(d.ID), l.Transit()},
+			{d.To, stock.Shared, 10 + l.Received + l.Surplus},
+			{d.To, stock.Incoming(d.ID), incoming},
+		} {
+			if got := w.of(t, c.location, l.Product, c.account); got != c.want {
+				t.Fatalf("%s, line %+v: %d units in %s at %s, the document says %d", d.State, *l, got, c.account, c.location, c.want)
+			}
+		}
+	}
+}
+
+func TestATransferFromRequestToReceipt(t *testing.T) {
+	t.Parallel()
+	w := build(t)
+	x := w.transfers(nil)
+	d := w.create(t, x, hub, shop, 40, 5)
+	if d.State != fulfil.TransferRequested || d.ID == "" || d.Number == 0 || d.Operator != "ann" {
+		t.Fatalf("created %+v", d)
+	}
+	w.agrees(t, d)
+	w.agrees(t, act(t, x, d.ID, fulfil.ActionApprove))
+	w.agrees(t, act(t, x, d.ID, fulfil.ActionShip))
+	first, second := d.Lines[0].Product, d.Lines[1].Product
+	d = act(t, x, d.ID, fulfil.ActionReceive, fulfil.TransferPart{Product: first, Qty: 30, Lost: 4}, fulfil.TransferPart{Product: second, Qty: 5, Surplus: 2})
+	if d.State != fulfil.TransferInTransit || d.Lines[0].Transit() != 6 || d.Lines[1].Surplus != 2 {
+		t.Fatalf("received in part: %+v", d)
+	}
+	w.agrees(t, d)
+	d = act(t, x, d.ID, fulfil.ActionReceive)
+	if d.State != fulfil.TransferReceived || len(d.Steps) != 5 {
+		t.Fatalf("received: %+v", d)
+	}
+	w.agrees(t, d)
+	again, err := x.Transfer(t.Context(), tenant, d.ID)
+	if err != nil || again.Lines[0] != d.Lines[0] || again.State != d.State {
+		t.Errorf("read again: %+v, %v", again, err)
+	}
+}
+
+func TestWhatATransferRefuses(t *testing.T) {
+	t.Parallel()
+	w := build(t)
+	x := w.transfers(nil)
+	short := w.create(t, x, hub, shop, 101, 100)
+	act(t, x, short.ID, fulfil.ActionApprove)
+	moving := w.create(t, x, hub, shop, 9)
+	act(t, x, moving.ID, fulfil.ActionApprove)
+	act(t, x, moving.ID, fulfil.ActionShip)
+	product := moving.Lines[0].Product
+	for _, c := range []struct {
+		name string
+		act  fulfil.TransferAct
+		code stock.Code
+	}{
+		{"to ship more than there is, and nothing of it", fulfil.TransferAct{ID: short.ID, Action: fulfil.ActionShip}, stock.Insufficient},
+		{"to ship more than was asked for", fulfil.TransferAct{ID: short.ID, Action: fulfil.ActionShip, Lines: []fulfil.TransferPart{{Product: short.Lines[1].Product, Qty: 101}}}, stock.InvalidState},
+		{"to ship nothing", fulfil.TransferAct{ID: short.ID, Action: fulfil.ActionShip, Lines: []fulfil.TransferPart{{Product: short.Lines[1].Product}}}, stock.Invalid},
+		{"to receive what was not shipped", fulfil.TransferAct{ID: short.ID, Action: fulfil.ActionReceive}, stock.InvalidState},
+		{"to ship twice", fulfil.TransferAct{ID: moving.ID, Action: fulfil.ActionShip}, stock.InvalidState},
+		{"to receive more than was shipped", fulfil.TransferAct{ID: moving.ID, Action: fulfil.ActionReceive, Lines: []fulfil.TransferPart{{Product: product, Qty: 10}}}, stock.InvalidState},
+		{"to lose more than was shipped", fulfil.TransferAct{ID: moving.ID, Action: fulfil.ActionReceive, Lines: []fulfil.TransferPart{{Product: product, Qty: 5, Lost: 5}}}, stock.InvalidState},
+		{"a product that is not on it", fulfil.TransferAct{ID: moving.ID, Action: fulfil.ActionReceive, Lines: []fulfil.TransferPart{{Product: "x", Qty: 5}}}, stock.Invalid},
+		{"a product twice", fulfil.TransferAct{ID: moving.ID, Action: fulfil.ActionReceive, Lines: []fulfil.TransferPart{{Product: product, Qty: 1}, {Product: product, Qty: 1}}}, stock.Invalid},
+		{"a loss when shipping", fulfil.TransferAct{ID: short.ID, Action: fulfil.ActionShip, Lines: []fulfil.TransferPart{{Product: product, Qty: 1, Lost: 1}}}, stock.Invalid},
+	} {
+		c.act.Tenant = tenant
+		_, err := x.Act(t.Context(), c.act)
+		var refusal *stock.Refusal
+		if !errors.As(err, &refusal) || refusal.Code != c.code {
+			t.Errorf("%s: %v, want %s", c.name, err, c.code)
+		}
+	}
+	for _, id := range []string{short.ID, moving.ID} {
+		d, err := x.Transfer(t.Context(), tenant, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.agrees(t, d)
+	}
+	if _, err := x.Act(t.Context(), fulfil.TransferAct{Tenant: tenant, ID: "none", Action: fulfil.ActionShip}); !errors.Is(err, catalog.ErrUnknown) {
+		t.Errorf("of a transfer that is not there: %v", err)
+	}
+	var refusal *stock.Refusal
+	if _, err := x.Create(t.Context(), fulfil.TransferRequest{Tenant: tenant, From: hub, To: "nowhere", Lines: []fulfil.TransferPart{{Product: product, Qty: 1}}}); !errors.As(err, &refusal) || refusal.Code != stock.NotFound {
+		t.Errorf("to a location that nobody knows: %v", err)
+	}
+	if _, err := x.Create(t.Context(), fulfil.TransferRequest{Tenant: tenant, From: hub, To: hub, Lines: []fulfil.TransferPart{{Product: product, Qty: 1}}}); !errors.As(err, &refusal) || refusal.Code != stock.Invalid {
+		t.Errorf("to where the units are: %v", err)
+	}
+}
+
+func TestACancelledTransferGivesBackWhatIsInTransit(t *testing.T) {
+	t.Parallel()
+	w := build(t)
+	x := w.transfers(nil)
+	for name, steps := range map[string][]string{
+		"before it is approved": nil,
+		"before it is shipped":  {fulfil.ActionApprove},
+		"after it was shipped":  {fulfil.ActionApprove, fulfil.ActionShip},
+	} {
+		d := w.create(t, x, hub, mall, 40, 7, 3)
+		for _, s := range steps {
+			act(t, x, d.ID, s)
+		}
+		d = act(t, x, d.ID, fulfil.ActionCancel)
+		if d.State != fulfil.TransferCancelled {
+			t.Errorf("%s: %s", name, d.State)
+		}
+		w.agrees(t, d)
+		if again := act(t, x, d.ID, fulfil.ActionCancel); len(again.Steps) != len(d.Steps) {
+			t.Errorf("%s: cancelled twice, %d steps", name, len(again.Steps))
+		}
+	}
+}
+
+func TestUnitsOfAChannelLeaveItsQuotaAndComeBackToIt(t *testing.T) {
+	t.Parallel()
+	w := build(t)
+	x := w.transfers(nil)
+	w.put(t, hub, "quota", 10)
+	w.put(t, shop, "quota", 1)
+	item := stock.ItemKey{Tenant: tenant, Location: hub, Product: "quota"}
+	spot := func(a stock.Account) stock.Spot {
+		return stock.Spot{Item: item, Bucket: stock.BucketOf(tenant, hub), Account: a}
+	}
+	if err := w.books.Submit(t.Context(), ledger.Request{Command: stock.Move{From: spot(stock.Shared), To: spot(stock.Quota("web")), Qty: 4}})[0].Err; err != nil {
+		t.Fatal(err)
+	}
+	o, err := x.Create(t.Context(), fulfil.TransferRequest{Tenant: tenant, From: hub, To: shop, Channel: "web", Lines: []fulfil.TransferPart{{Product: "quota", Qty: 5}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	act(t, x, o.Transfer.ID, fulfil.ActionApprove)
+	var refusal *stock.Refusal
+	_, err = x.Act(t.Context(), fulfil.TransferAct{Tenant: tenant, ID: o.Transfer.ID, Action: fulfil.ActionShip})
+	if !errors.As(err, &refusal) || len(refusal.Shortages) != 1 || refusal.Shortages[0].Available != 4 {
+		t.Fatalf("more than the quota: %v", err)
+	}
+	act(t, x, o.Transfer.ID, fulfil.ActionShip, fulfil.TransferPart{Product: "quota", Qty: 3})
+	if n := w.of(t, hub, "quota", stock.Quota("web")); n != 1 {
+		t.Errorf("%d left in the quota", n)
+	}
+	act(t, x, o.Transfer.ID, fulfil.ActionCancel)
+	if n := w.of(t, hub, "quota", stock.Quota("web")); n != 4 {
+		t.Errorf("%d back in the quota", n)
+	}
+	if n := w.of(t, shop, "quota", stock.Incoming(o.Transfer.ID)); n != 0 {
+		t.Errorf("%d incoming of a transfer without a date", n)
+	}
+}
+
+func TestARepeatedCallHasTheFirstAnswer(t *testing.T) {
+	t.Parallel()
+	w := build(t)
+	x := w.transfers(nil)
+	w.put(t, hub, "again", 100)
+	r := fulfil.TransferRequest{Tenant: tenant, Key: "k", From: hub, To: shop, Lines: []fulfil.TransferPart{{Product: "again", Qty: 9}}}
+	made, err := x.Create(t.Context(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := made.Transfer.ID
+	early := fulfil.TransferAct{Tenant: tenant, ID: id, Action: fulfil.ActionShip, Key: "early"}
+	_, refused := x.Act(t.Context(), early)
+	calls := []fulfil.TransferAct{
+		{Action: fulfil.ActionApprove, Key: "k"}, {Action: fulfil.ActionShip, Key: "k"},
+		{Action: fulfil.ActionReceive, Key: "k", Lines: []fulfil.TransferPart{{Product: "again", Qty: 2}}},
+		{Action: fulfil.ActionReceive, Key: "k2", Lines: []fulfil.TransferPart{{Product: "again", Qty: 2}}},
+		{Action: fulfil.ActionCancel, Key: "k"},
+	}
+	var answers []*fulfil.Transfer
+	for i := range calls {
+		calls[i].Tenant, calls[i].ID = tenant, id
+		o, err := x.Act(t.Context(), calls[i])
+		if err != nil || o.Replayed {
+			t.Fatalf("%s: %+v, %v", calls[i].Action, o, err)
+		}
+		answers = append(answers, o.Transfer)
+	}
+	for i := range calls {
+		o, err := x.Act(t.Context(), calls[i])
+		if err != nil || !o.Replayed || o.Transfer.State != answers[i].State || o.Transfer.Lines[0] != answers[i].Lines[0] || len(o.Transfer.Steps) != len(answers[i].Steps) {
+			t.Errorf("%s again: %+v, %v; want %+v", calls[i].Action, o, err, answers[i])
+		}
+		other := calls[i]
+		other.Reason = "another request"
+		if _, err := x.Act(t.Context(), other); !errors.Is(err, ledger.ErrKeyReused) {
+			t.Errorf("another %s with the key: %v", other.Action, err)
+		}
+	}
+	o, err := x.Act(t.Context(), early)
+	if err == nil || refused == nil || err.Error() != refused.Error() || !o.Replayed {
+		t.Errorf("a refusal again: %+v, %v; want %v", o, err, refused)
+	}
+	again, err := x.Create(t.Context(), r)
+	if err != nil || !again.Replayed || again.Transfer.ID != id || again.Transfer.State != fulfil.TransferRequested {
+		t.Errorf("created again: %+v, %v", again, err)
+	}
+	r.Lines[0].Qty++
+	if _, err := x.Create(t.Context(), r); !errors.Is(err, ledger.ErrKeyReused) {
+		t.Errorf("another transfer with the key: %v", err)
+	}
+}
+
+func TestOneParcelIsReceivedOnce(t *testing.T) {
+	t.Parallel()
+	w := build(t)
+	for _, c := range []struct {
+		name string
+		key  func(i int) string
+		ok   int
+	}{
+		{"by calls with the same key", func(int) string { return "k" }, 8},
+		{"by calls with keys of their own", func(i int) string { return fmt.Sprint("k", i) }, 1},
+		{"by calls without keys", func(int) string { return "" }, 1},
+	} {
+		x := w.transfers(nil)
+		d := w.create(t, x, hub, mall, 40, 7)
+		act(t, x, d.ID, fulfil.ActionApprove)
+		act(t, x, d.ID, fulfil.ActionShip)
+		errs := make([]error, 8)
+		var all sync.WaitGroup
+		for i := range errs {
+			all.Go(func() {
+				_, errs[i] = w.transfers(nil).Act(t.Context(), fulfil.TransferAct{Tenant: tenant, ID: d.ID, Action: fulfil.ActionReceive, Key: c.key(i)})
+			})
+		}
+		all.Wait()
+		ok := 0
+		for _, err := range errs {
+			var refusal *stock.Refusal
+			if err == nil {
+				ok++
+			} else if !errors.As(err, &refusal) || refusal.Code != stock.InvalidState {
+				t.Errorf("%s: %v", c.name, err)
+			}
+		}
+		if ok != c.ok {
+			t.Errorf("%s: %d were told that it is received, want %d", c.name, ok, c.ok)
+		}
+		d, err := x.Transfer(t.Context(), tenant, d.ID)
+		if err != nil || d.State != fulfil.TransferReceived {
+			t.Fatalf("%s: %+v, %v", c.name, d, err)
+		}
+		w.agrees(t, d)
+	}
+}
+
+// anAct draws what is to happen to a transfer next, sensible or not.
+func anAct(t *rapid.T, d *fulfil.Transfer) fulfil.TransferAct {
+	a := fulfil.TransferAct{Tenant: tenant, ID: d.ID, Action: map[string]string{
+		fulfil.TransferRequested: fulfil.ActionApprove, fulfil.TransferApproved: fulfil.ActionShip, fulfil.TransferInTransit: fulfil.ActionReceive,
+	}[d.State]}
+	if a.Action == "" || rapid.IntRange(0, 7).Draw(t, "against the grain") == 7 {
+		a.Action = rapid.SampledFrom([]string{fulfil.ActionCancel, fulfil.ActionReceive, fulfil.ActionShip, fulfil.ActionApprove}).Draw(t, "action")
+	}
+	if a.Action == fulfil.ActionApprove || a.Action == fulfil.ActionCancel || rapid.IntRange(0, 3).Draw(t, "all") == 3 {
+		return a
+	}
+	for i := range d.Lines {
+		l := &d.Lines[i]
+		p := fulfil.TransferPart{Product: l.Product, Qty: l.Requested - l.Shipped}
+		if a.Action == fulfil.ActionReceive {
+			p.Qty = l.Transit() / 2
+			p.Lost = rapid.SampledFrom([]stock.Qty{0, 0, l.Transit() / 4, l.Transit()}).Draw(t, "lost")
+			p.Surplus = rapid.SampledFrom([]stock.Qty{0, 0, 3}).Draw(t, "surplus")
+		}
+		p.Qty = rapid.SampledFrom([]stock.Qty{p.Qty, p.Qty, 0, p.Qty + 1}).Draw(t, "units")
+		a.Lines = append(a.Lines, p)
+	}
+	return a
+}
+
+// Whatever happens to a transfer, and wherever the process that does it is
+// killed: no unit is for sale twice meanwhile, and when somebody has gone on
+// with it the books say what the document says, and no account is below zero.
+func TestNoUnitIsLostOrDoubledWhereverATransferIsCutOff(t *testing.T) {
+	t.Parallel()
+	w := build(t)
+	rapid.Check(t, func(t *rapid.T) {
+		healthy := w.transfers(nil)
+		route := rapid.SampledFrom([][2]string{{hub, shop}, {hub, mall}, {mall, shop}}).Draw(t, "route")
+		d := w.create(t, healthy, route[0], route[1], rapid.SliceOfN(rapid.SampledFrom([]stock.Qty{40, 1, 100, 101}), 1, 3).Draw(t, "asked")...)
+		for range rapid.IntRange(1, 7).Draw(t, "acts") {
+			a := anAct(t, d)
+			if rapid.Bool().Draw(t, "keyed") {
+				a.Key = fmt.Sprint("k", w.products.Add(1))
+			}
+			at := cutAt(rapid.IntRange(-1, 12).Draw(t, "killed at"))
+			_, err := w.transfers(at).Act(context.Background(), a)
+			if errors.Is(err, errDead) {
+				w.neverTwice(t, d, &a)
+				w.goOn(t, healthy, &a)
+			} else if refusal := (*stock.Refusal)(nil); err != nil && !errors.As(err, &refusal) {
+				t.Fatalf("%s: %v", a.Action, err)
+			}
+			if d, err = healthy.Transfer(context.Background(), tenant, d.ID); err != nil {
+				t.Fatal(err)
+			}
+			w.agrees(t, d)
+		}
+	})
+	for i, e := range w.engines {
+		if report, err := ledger.Verify(t.Context(), e, ledger.VerifyOptions{}); err != nil || !report.OK() {
+			t.Errorf("slot %d: %+v, %v", i, report, err)
+		}
+	}
+	report, err := ledger.VerifySlots(t.Context(), w.engines, atlas{w.directory, len(w.engines)})
+	if err != nil || !report.OK() {
+		t.Errorf("the books: %+v, %v", report, err)
+	}
+}
+
+// neverTwice checks that of a step that was cut off no unit is in two places.
+func (w *warehouse) neverTwice(t fataler, d *fulfil.Transfer, a *fulfil.TransferAct) {
+	t.Helper()
+	for i := range d.Lines {
+		l := &d.Lines[i]
+		most := 110 - l.Lost + l.Surplus
+		for _, p := range a.Lines {
+			if p.Product == l.Product {
+				most += p.Surplus
+			}
+		}
+		have := w.of(t, d.From, l.Product, stock.Shared) + w.of(t, d.From, l.Product, stock.Transit(d.ID)) + w.of(t, d.To, l.Product, stock.Shared)
+		if have > most {
+			t.Fatalf("%s of %+v was cut off, and there are %d units, %d at most", a.Action, *l, have, most)
+		}
+	}
+}
+
+// goOn goes on with what was cut off: by the duty, by the same call, or by
+// another one.
+func (w *warehouse) goOn(t *rapid.T, x *fulfil.Transfers, a *fulfil.TransferAct) {
+	var err error
+	switch rapid.IntRange(0, 2).Draw(t, "who goes on") {
+	case 0:
+		x.Complete(context.Background(), map[[2]string]bool{})
+	case 1:
+		_, err = x.Act(context.Background(), *a)
+	case 2:
+		_, err = x.Act(context.Background(), fulfil.TransferAct{Tenant: tenant, ID: a.ID, Action: fulfil.ActionShip})
+	}
+	if refusal := (*stock.Refusal)(nil); err != nil && !errors.As(err, &refusal) {
+		t.Fatalf("going on with %s: %v", a.Action, err)
+	}
+}

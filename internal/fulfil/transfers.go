@@ -1,0 +1,215 @@
+package fulfil
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// TransferBooks is the ledger as transfers use it.
+type TransferBooks interface {
+	// Submit carries out the requests, each by itself.
+	Submit(ctx context.Context, requests ...ledger.Request) []ledger.Result
+	// Items is a strong read.
+	Items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Level, stock.Time, error)
+}
+
+// TransferDirectory is the catalog as transfers use it (catalog.Catalog).
+type TransferDirectory interface {
+	KnownAll(ctx context.Context, refs []catalog.Ref) ([]catalog.Knowledge, error)
+	Transfer(ctx context.Context, tenant, id string) (catalog.StockTransfer, error)
+	CreateTransfers(ctx context.Context, newest int64, made ...catalog.StockTransfer) ([]catalog.StockTransfer, error)
+	UpdateTransfer(ctx context.Context, t catalog.StockTransfer) (catalog.StockTransfer, error)
+	Transfers(ctx context.Context, q catalog.TransferQuery) ([]catalog.StockTransfer, error)
+	PendingTransfers(ctx context.Context, since time.Time, limit int) ([]catalog.StockTransfer, error)
+}
+
+// Transfers moves stock between locations by documents: requested, approved,
+// shipped, received, or cancelled. The document is the catalog's, the units are
+// the books'. A step is written into the document before the books are asked
+// and after they have answered, so that whoever comes next can complete what
+// was cut off. It is safe for concurrent use, by any number of processes.
+type Transfers struct {
+	books     TransferBooks
+	directory TransferDirectory
+	log       *slog.Logger
+	now       func() time.Time
+	random    io.Reader
+	every     time.Duration
+	patience  time.Duration
+}
+
+// TransferOption changes how Transfers works.
+type TransferOption func(*Transfers)
+
+// WithTransferLog sets where trouble is reported. The default is nowhere.
+func WithTransferLog(log *slog.Logger) TransferOption { return func(x *Transfers) { x.log = log } }
+
+// WithTransferClock sets the clock. The default is time.Now.
+func WithTransferClock(now func() time.Time) TransferOption {
+	return func(x *Transfers) { x.now = now }
+}
+
+// WithTransferDuty sets how often Run looks for steps that were cut off, and
+// for how long nobody must have written such a transfer. The default is 2 s and
+// 15 s: more than a call may take.
+func WithTransferDuty(every, patience time.Duration) TransferOption {
+	return func(x *Transfers) { x.every, x.patience = every, patience }
+}
+
+// NewTransfers returns the transfers of the books.
+func NewTransfers(books TransferBooks, directory TransferDirectory, opts ...TransferOption) *Transfers {
+	x := &Transfers{
+		books: books, directory: directory, log: slog.New(slog.DiscardHandler), now: time.Now, random: rand.Reader,
+		every: 2 * time.Second, patience: 15 * time.Second,
+	}
+	for _, opt := range opts {
+		opt(x)
+	}
+	return x
+}
+
+const (
+	// MaxTransferLines is how many products a transfer may have.
+	MaxTransferLines = stock.MaxShift
+	// maxSteps bounds the history of a transfer, refusals included: it is kept
+	// in one row.
+	maxSteps = 200
+	// maxTransferTries bounds how often a call begins anew because another one
+	// has written the transfer meanwhile.
+	maxTransferTries = 64
+)
+
+// TransferOutcome is what became of a call.
+type TransferOutcome struct {
+	// Transfer is the document after the call; after the first one with the
+	// same key when Replayed.
+	Transfer *Transfer
+	Replayed bool
+	// Positions are the places in the books that show it.
+	Positions []ledger.Position
+}
+
+// Transfer returns a transfer, or catalog.ErrUnknown.
+func (x *Transfers) Transfer(ctx context.Context, tenant, id string) (*Transfer, error) {
+	row, err := x.directory.Transfer(ctx, tenant, id)
+	if err != nil {
+		return nil, err
+	}
+	return unpack(&row)
+}
+
+// List returns transfers, the newest first.
+func (x *Transfers) List(ctx context.Context, q catalog.TransferQuery) ([]*Transfer, error) {
+	rows, err := x.directory.Transfers(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]*Transfer, len(rows))
+	for i := range rows {
+		if all[i], err = unpack(&rows[i]); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// Create makes a transfer that is requested: nothing of the books changes. The
+// locations must be known and two, the products known and named once.
+func (x *Transfers) Create(ctx context.Context, r TransferRequest) (*TransferOutcome, error) {
+	if refusal := r.check(); refusal != nil {
+		return nil, refusal
+	}
+	if err := x.mustKnow(ctx, &r); err != nil {
+		return nil, err
+	}
+	t, err := x.draft(&r)
+	if err != nil {
+		return nil, err
+	}
+	if r.Key != "" {
+		was, err := x.made(ctx, t)
+		if was != nil || err != nil {
+			return was, err
+		}
+	}
+	var row catalog.StockTransfer
+	if err := t.pack(&row); err != nil {
+		return nil, err
+	}
+	rows, err := x.directory.CreateTransfers(ctx, catalog.Whenever, row)
+	if errors.Is(err, catalog.ErrStale) && r.Key != "" { // the same call came at the same time
+		return x.made(ctx, t)
+	}
+	if err != nil {
+		return nil, err
+	}
+	t.Number = rows[0].Number
+	return &TransferOutcome{Transfer: t}, nil
+}
+
+// made is what an earlier call with the same key has made, nil when there was
+// none.
+func (x *Transfers) made(ctx context.Context, t *Transfer) (*TransferOutcome, error) {
+	was, err := x.Transfer(ctx, t.Tenant, t.ID)
+	switch {
+	case errors.Is(err, catalog.ErrUnknown):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case was.Steps[0].Print != t.Steps[0].Print:
+		return nil, ledger.ErrKeyReused
+	}
+	return &TransferOutcome{Transfer: was.at(0), Replayed: true}, nil
+}
+
+// draft is a transfer that nobody has stored yet. With a key its id follows
+// from that.
+func (x *Transfers) draft(r *TransferRequest) (*Transfer, error) {
+	t := &Transfer{Tenant: r.Tenant, ID: r.id(), From: r.From, To: r.To, Channel: r.Channel}
+	if r.Key == "" {
+		var b [idBytes]byte
+		if _, err := io.ReadFull(x.random, b[:]); err != nil {
+			return nil, fmt.Errorf("draw the id of a transfer: %w", err)
+		}
+		t.ID = hex.EncodeToString(b[:])
+	}
+	for _, l := range r.Lines {
+		t.Lines = append(t.Lines, TransferLine{Product: l.Product, Requested: l.Qty})
+	}
+	t.Steps = []TransferStep{{
+		Action: ActionRequest, At: timeOf(x.now()), Outcome: StepDone, Key: keyHash(r.Key), Print: r.print(), Expected: r.Expected,
+		Reason: r.Reason, Reference: r.Reference, Operator: r.Operator,
+	}}
+	t.apply(&t.Steps[0])
+	return t, nil
+}
+
+func (x *Transfers) mustKnow(ctx context.Context, r *TransferRequest) error {
+	refs := []catalog.Ref{{Tenant: r.Tenant, Location: r.From}, {Tenant: r.Tenant, Location: r.To}}
+	for _, l := range r.Lines {
+		refs = append(refs, catalog.Ref{Tenant: r.Tenant, Product: l.Product})
+	}
+	known, err := x.directory.KnownAll(ctx, refs)
+	if err != nil {
+		return fmt.Errorf("look up a transfer: %w", err)
+	}
+	for i, k := range known {
+		switch ref := refs[i]; {
+		case ref.Location != "" && !k.Location:
+			return &stock.Refusal{Code: stock.NotFound, Field: "location", Detail: fmt.Sprintf("location %q is not known", ref.Location)}
+		case ref.Product != "" && !k.Product:
+			return &stock.Refusal{Code: stock.NotFound, Field: "product", Detail: fmt.Sprintf("product %q is not known", ref.Product)}
+		}
+	}
+	return nil
+}
