@@ -15,6 +15,7 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/observed"
 	"holdfast.dev/holdfast/internal/feed"
+	"holdfast.dev/holdfast/internal/fulfil"
 	"holdfast.dev/holdfast/internal/ledger"
 	counts "holdfast.dev/holdfast/internal/ledger/observed"
 	"holdfast.dev/holdfast/internal/server"
@@ -32,6 +33,7 @@ type house struct {
 	journal   *view.Journal
 	replicas  *view.Replicas
 	feed      *feed.Tail
+	transfers *fulfil.Transfers
 	garbage   garbage
 	states    []*observed.State
 	watch     *slotWatch
@@ -114,11 +116,12 @@ func openHouse(ctx context.Context, c booksConfig, peers *fleet, log *slog.Logge
 	if all, _ := h.replicas.Count(); all > 0 {
 		opts = append(opts, server.WithReplicas(h.replicas))
 	}
+	h.transfers = fulfil.NewTransfers(front, h.directory, fulfil.WithTransferLog(log))
 	desk := sheet.NewDesk(c.files(), sheet.Rooms{Books: front, Directory: h.directory, Levels: levels, Journal: h.journal},
 		sheet.WithLog(log), sheet.WithNotice(h.garbage.whileImporting))
 	h.front, err = server.New(server.Rooms{
 		Books: front, Directory: h.directory, Keys: h.directory,
-		Levels: levels, Journal: h.journal, Feed: h.feed, Ready: h.books.Ready,
+		Levels: levels, Journal: h.journal, Feed: h.feed, Ready: h.books.Ready, Transfers: h.transfers,
 	}, append([]server.Option{server.WithLog(log), server.WithRegistry(registry), server.WithFiles(desk), server.WithHistories(histories)}, opts...)...)
 	if err != nil {
 		return nil, err
@@ -161,7 +164,7 @@ func (h *house) run(ctx context.Context, serve func(context.Context) error) erro
 		return serve(serving)
 	})
 	crowd := func(ctx context.Context) error { return h.garbage.followCrowd(ctx, h.front.Watchers) }
-	rooms := []func(context.Context) error{crowd, h.books.Run, h.journal.Run, h.feed.Run, h.directory.Run, h.replicas.Run, h.watch.run}
+	rooms := []func(context.Context) error{crowd, h.books.Run, h.journal.Run, h.feed.Run, h.transfers.Run, h.directory.Run, h.replicas.Run, h.watch.run}
 	if h.shelf.layout != nil {
 		rooms = append(rooms, h.heads.run, func(ctx context.Context) error { return takeOver(ctx, h.books, newMoves(h.directory), h.log) })
 	}

@@ -144,6 +144,9 @@ func (t *Transfer) pending() *TransferStep {
 	return nil
 }
 
+// Pending reports whether a step is begun and not ended.
+func (t *Transfer) Pending() bool { return t.pending() != nil }
+
 // Index is the place of the product among the lines, -1 when it has none.
 func (t *Transfer) Index(product string) int {
 	return slices.IndexFunc(t.Lines, func(l TransferLine) bool { return l.Product == product })

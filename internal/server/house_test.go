@@ -21,6 +21,7 @@ import (
 	"holdfast.dev/holdfast/internal/engine/faulty"
 	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/feed"
+	"holdfast.dev/holdfast/internal/fulfil"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/server"
 	"holdfast.dev/holdfast/internal/sheet"
@@ -111,7 +112,7 @@ func startSlots(t testing.TB, n int, opts ...server.Option) *house {
 	desk := sheet.NewDesk(filepath.Join(t.TempDir(), "files"), sheet.Rooms{Books: h.books, Directory: h.catalog, Levels: levels, Journal: journal})
 	s, err := server.New(server.Rooms{
 		Books: h.books, Directory: h.catalog, Keys: h.catalog, Levels: levels,
-		Journal: journal, Feed: tail, Ready: h.books.Ready,
+		Journal: journal, Feed: tail, Ready: h.books.Ready, Transfers: fulfil.NewTransfers(h.books, h.catalog),
 	}, append([]server.Option{server.WithFiles(desk), server.WithHistories(histories)}, opts...)...)
 	if err != nil {
 		t.Fatal(err)

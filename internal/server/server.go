@@ -28,6 +28,8 @@ type Rooms struct {
 	Keys      Keys
 	Levels    Levels
 	Journal   Journal
+	// Transfers may be nil: then there are none.
+	Transfers Transfers
 	// Feed may be nil: then nobody can watch.
 	Feed Feed
 	// Ready says why the node cannot serve, nil when it can.
@@ -45,6 +47,7 @@ type Server struct {
 	histories *feed.Histories
 	eventual  eventualStats
 	feed      Feed
+	transfers Transfers
 	running   running
 	watching  *watching
 	watchers  watcherStats
@@ -159,7 +162,7 @@ func New(rooms Rooms, opts ...Option) (*Server, error) {
 	}
 	s := &Server{
 		books: rooms.Books, directory: rooms.Directory, keys: rooms.Keys, lists: rooms.Levels, journal: rooms.Journal,
-		feed: rooms.Feed, watching: newWatching(o.watchers, o.watchersOfOne, o.beat),
+		feed: rooms.Feed, transfers: rooms.Transfers, watching: newWatching(o.watchers, o.watchersOfOne, o.beat),
 		service:  holdfastv1.File_holdfast_v1_service_proto.Services().Get(0),
 		visitors: newVisitors(o.publicRate, maxVisitors),
 		health:   health{ready: rooms.Ready},
@@ -236,6 +239,15 @@ func (s *Server) functions() map[string]method {
 		"Move":        unary(s.move),
 		"Return":      unary(s.takeBack),
 		"GetAccounts": unary(s.getAccounts),
+
+		"CreateTransfer":     s.transferring(unary(s.createTransfer)),
+		"GetTransfer":        s.transferring(unary(s.getTransfer)),
+		"ListTransfers":      s.transferring(unary(s.listTransfers)),
+		"ApproveTransfer":    s.transferring(unary(s.approveTransfer)),
+		"ShipTransfer":       s.transferring(unary(s.shipTransfer)),
+		"ReceiveTransfer":    s.transferring(unary(s.receiveTransfer)),
+		"CancelTransfer":     s.transferring(unary(s.cancelTransfer)),
+		"ReplenishTransfers": s.transferring(unary(s.replenishTransfers)),
 	}
 }
 

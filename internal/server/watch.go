@@ -153,7 +153,7 @@ var operations = func() map[string]stock.Op {
 	for _, word := range transcode.Rule(types).GetValues() {
 		all[word] = 0
 	}
-	for op := stock.Op(1); op.String() != ""; op++ {
+	for op := stock.OpOpen; op < stock.Ops; op++ {
 		if _, ok := all[op.String()]; ok {
 			all[op.String()] = op
 		}

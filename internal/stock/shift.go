@@ -207,6 +207,3 @@ func (a Account) shifted() bool {
 
 // promised reports whether units in the account have not arrived.
 func (a Account) promised() bool { return strings.HasPrefix(string(a), "incoming/") }
-
-// underway reports whether units in the account are on their way.
-func (a Account) underway() bool { return a.promised() || strings.HasPrefix(string(a), "transit/") }

@@ -25,7 +25,7 @@ var File_holdfast_v1_service_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_service_proto_rawDesc = "" +
 	"\n" +
-	"\x19holdfast/v1/service.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x19holdfast/v1/command.proto\x1a\x17holdfast/v1/event.proto\x1a\x1bholdfast/v1/inventory.proto\x1a\x1aholdfast/v1/movement.proto\x1a\x19holdfast/v1/options.proto\x1a\x17holdfast/v1/quota.proto\x1a\x1dholdfast/v1/reservation.proto2\x97\x1d\n" +
+	"\x19holdfast/v1/service.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x19holdfast/v1/command.proto\x1a\x17holdfast/v1/event.proto\x1a\x1bholdfast/v1/inventory.proto\x1a\x1aholdfast/v1/movement.proto\x1a\x19holdfast/v1/options.proto\x1a\x17holdfast/v1/quota.proto\x1a\x1dholdfast/v1/reservation.proto\x1a\x1aholdfast/v1/transfer.proto2\x94%\n" +
 	"\x10InventoryService\x12\xa6\x01\n" +
 	"\x11CheckAvailability\x12%.holdfast.v1.CheckAvailabilityRequest\x1a\x19.holdfast.v1.Availability\"O\x8a\xb5\x18\x02\b\x01\x82\xd3\xe4\x93\x02CZ\"\x12 /v1/inventory/check/{product_id}\x12\x1d/inventory/check/{product_id}\x12\x96\x01\n" +
 	"\n" +
@@ -60,52 +60,71 @@ const file_holdfast_v1_service_proto_rawDesc = "" +
 	"\x06Extend\x12\x1a.holdfast.v1.ExtendRequest\x1a\x1e.holdfast.v1.OrderReservations\"'\x8a\xb5\x18\x04\b\x03\x10\x01\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/inventory/extend\x12_\n" +
 	"\x04Move\x12\x18.holdfast.v1.MoveRequest\x1a\x16.holdfast.v1.Inventory\"%\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/inventory/move\x12e\n" +
 	"\x06Return\x12\x1a.holdfast.v1.ReturnRequest\x1a\x16.holdfast.v1.Inventory\"'\x8a\xb5\x18\x04\b\x03\x10\x01\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/inventory/return\x12u\n" +
-	"\vGetAccounts\x12\x1f.holdfast.v1.GetAccountsRequest\x1a\x1c.holdfast.v1.ProductAccounts\"'\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/accounts/{product_id}B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"\vGetAccounts\x12\x1f.holdfast.v1.GetAccountsRequest\x1a\x1c.holdfast.v1.ProductAccounts\"'\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/accounts/{product_id}\x12m\n" +
+	"\x0eCreateTransfer\x12\".holdfast.v1.CreateTransferRequest\x1a\x15.holdfast.v1.Transfer\" \x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x12:\x01*\"\r/v1/transfers\x12p\n" +
+	"\vGetTransfer\x12\x1f.holdfast.v1.GetTransferRequest\x1a\x15.holdfast.v1.Transfer\")\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/transfers/{transfer_id}\x12s\n" +
+	"\rListTransfers\x12!.holdfast.v1.ListTransfersRequest\x1a\".holdfast.v1.ListTransfersResponse\"\x1b\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/transfers\x12\x85\x01\n" +
+	"\x0fApproveTransfer\x12#.holdfast.v1.ApproveTransferRequest\x1a\x15.holdfast.v1.Transfer\"6\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/transfers/{transfer_id}/approve\x12|\n" +
+	"\fShipTransfer\x12 .holdfast.v1.ShipTransferRequest\x1a\x15.holdfast.v1.Transfer\"3\x8a\xb5\x18\x04\b\x03\x10\x01\x82\xd3\xe4\x93\x02%:\x01*\" /v1/transfers/{transfer_id}/ship\x12\x85\x01\n" +
+	"\x0fReceiveTransfer\x12#.holdfast.v1.ReceiveTransferRequest\x1a\x15.holdfast.v1.Transfer\"6\x8a\xb5\x18\x04\b\x03\x10\x01\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/transfers/{transfer_id}/receive\x12\x82\x01\n" +
+	"\x0eCancelTransfer\x12\".holdfast.v1.CancelTransferRequest\x1a\x15.holdfast.v1.Transfer\"5\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/transfers/{transfer_id}/cancel\x12\x91\x01\n" +
+	"\x12ReplenishTransfers\x12&.holdfast.v1.ReplenishTransfersRequest\x1a'.holdfast.v1.ReplenishTransfersResponse\"*\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/transfers:replenishB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var file_holdfast_v1_service_proto_goTypes = []any{
-	(*CheckAvailabilityRequest)(nil), // 0: holdfast.v1.CheckAvailabilityRequest
-	(*BatchCheckRequest)(nil),        // 1: holdfast.v1.BatchCheckRequest
-	(*CreateInventoryRequest)(nil),   // 2: holdfast.v1.CreateInventoryRequest
-	(*ListInventoryRequest)(nil),     // 3: holdfast.v1.ListInventoryRequest
-	(*GetProductRequest)(nil),        // 4: holdfast.v1.GetProductRequest
-	(*ListLowStockRequest)(nil),      // 5: holdfast.v1.ListLowStockRequest
-	(*RestockRequest)(nil),           // 6: holdfast.v1.RestockRequest
-	(*AdjustRequest)(nil),            // 7: holdfast.v1.AdjustRequest
-	(*SetThresholdRequest)(nil),      // 8: holdfast.v1.SetThresholdRequest
-	(*ListLogsRequest)(nil),          // 9: holdfast.v1.ListLogsRequest
-	(*ReserveRequest)(nil),           // 10: holdfast.v1.ReserveRequest
-	(*ReleaseRequest)(nil),           // 11: holdfast.v1.ReleaseRequest
-	(*DeductRequest)(nil),            // 12: holdfast.v1.DeductRequest
-	(*CleanupExpiredRequest)(nil),    // 13: holdfast.v1.CleanupExpiredRequest
-	(*GetOrderRequest)(nil),          // 14: holdfast.v1.GetOrderRequest
-	(*SetSaleStatusRequest)(nil),     // 15: holdfast.v1.SetSaleStatusRequest
-	(*ExecuteBatchRequest)(nil),      // 16: holdfast.v1.ExecuteBatchRequest
-	(*ExecuteStreamRequest)(nil),     // 17: holdfast.v1.ExecuteStreamRequest
-	(*WatchStockRequest)(nil),        // 18: holdfast.v1.WatchStockRequest
-	(*SetQuotasRequest)(nil),         // 19: holdfast.v1.SetQuotasRequest
-	(*GetQuotasRequest)(nil),         // 20: holdfast.v1.GetQuotasRequest
-	(*AllotRequest)(nil),             // 21: holdfast.v1.AllotRequest
-	(*ResetSoldRequest)(nil),         // 22: holdfast.v1.ResetSoldRequest
-	(*CommitRequest)(nil),            // 23: holdfast.v1.CommitRequest
-	(*ExtendRequest)(nil),            // 24: holdfast.v1.ExtendRequest
-	(*MoveRequest)(nil),              // 25: holdfast.v1.MoveRequest
-	(*ReturnRequest)(nil),            // 26: holdfast.v1.ReturnRequest
-	(*GetAccountsRequest)(nil),       // 27: holdfast.v1.GetAccountsRequest
-	(*Availability)(nil),             // 28: holdfast.v1.Availability
-	(*BatchCheckResponse)(nil),       // 29: holdfast.v1.BatchCheckResponse
-	(*Inventory)(nil),                // 30: holdfast.v1.Inventory
-	(*ListInventoryResponse)(nil),    // 31: holdfast.v1.ListInventoryResponse
-	(*ProductInventory)(nil),         // 32: holdfast.v1.ProductInventory
-	(*ListLogsResponse)(nil),         // 33: holdfast.v1.ListLogsResponse
-	(*ReserveResponse)(nil),          // 34: holdfast.v1.ReserveResponse
-	(*OrderReservations)(nil),        // 35: holdfast.v1.OrderReservations
-	(*CleanupExpiredResponse)(nil),   // 36: holdfast.v1.CleanupExpiredResponse
-	(*ExecuteBatchResponse)(nil),     // 37: holdfast.v1.ExecuteBatchResponse
-	(*ExecuteStreamResponse)(nil),    // 38: holdfast.v1.ExecuteStreamResponse
-	(*WatchStockResponse)(nil),       // 39: holdfast.v1.WatchStockResponse
-	(*ChannelStock)(nil),             // 40: holdfast.v1.ChannelStock
-	(*AllotResponse)(nil),            // 41: holdfast.v1.AllotResponse
-	(*ProductAccounts)(nil),          // 42: holdfast.v1.ProductAccounts
+	(*CheckAvailabilityRequest)(nil),   // 0: holdfast.v1.CheckAvailabilityRequest
+	(*BatchCheckRequest)(nil),          // 1: holdfast.v1.BatchCheckRequest
+	(*CreateInventoryRequest)(nil),     // 2: holdfast.v1.CreateInventoryRequest
+	(*ListInventoryRequest)(nil),       // 3: holdfast.v1.ListInventoryRequest
+	(*GetProductRequest)(nil),          // 4: holdfast.v1.GetProductRequest
+	(*ListLowStockRequest)(nil),        // 5: holdfast.v1.ListLowStockRequest
+	(*RestockRequest)(nil),             // 6: holdfast.v1.RestockRequest
+	(*AdjustRequest)(nil),              // 7: holdfast.v1.AdjustRequest
+	(*SetThresholdRequest)(nil),        // 8: holdfast.v1.SetThresholdRequest
+	(*ListLogsRequest)(nil),            // 9: holdfast.v1.ListLogsRequest
+	(*ReserveRequest)(nil),             // 10: holdfast.v1.ReserveRequest
+	(*ReleaseRequest)(nil),             // 11: holdfast.v1.ReleaseRequest
+	(*DeductRequest)(nil),              // 12: holdfast.v1.DeductRequest
+	(*CleanupExpiredRequest)(nil),      // 13: holdfast.v1.CleanupExpiredRequest
+	(*GetOrderRequest)(nil),            // 14: holdfast.v1.GetOrderRequest
+	(*SetSaleStatusRequest)(nil),       // 15: holdfast.v1.SetSaleStatusRequest
+	(*ExecuteBatchRequest)(nil),        // 16: holdfast.v1.ExecuteBatchRequest
+	(*ExecuteStreamRequest)(nil),       // 17: holdfast.v1.ExecuteStreamRequest
+	(*WatchStockRequest)(nil),          // 18: holdfast.v1.WatchStockRequest
+	(*SetQuotasRequest)(nil),           // 19: holdfast.v1.SetQuotasRequest
+	(*GetQuotasRequest)(nil),           // 20: holdfast.v1.GetQuotasRequest
+	(*AllotRequest)(nil),               // 21: holdfast.v1.AllotRequest
+	(*ResetSoldRequest)(nil),           // 22: holdfast.v1.ResetSoldRequest
+	(*CommitRequest)(nil),              // 23: holdfast.v1.CommitRequest
+	(*ExtendRequest)(nil),              // 24: holdfast.v1.ExtendRequest
+	(*MoveRequest)(nil),                // 25: holdfast.v1.MoveRequest
+	(*ReturnRequest)(nil),              // 26: holdfast.v1.ReturnRequest
+	(*GetAccountsRequest)(nil),         // 27: holdfast.v1.GetAccountsRequest
+	(*CreateTransferRequest)(nil),      // 28: holdfast.v1.CreateTransferRequest
+	(*GetTransferRequest)(nil),         // 29: holdfast.v1.GetTransferRequest
+	(*ListTransfersRequest)(nil),       // 30: holdfast.v1.ListTransfersRequest
+	(*ApproveTransferRequest)(nil),     // 31: holdfast.v1.ApproveTransferRequest
+	(*ShipTransferRequest)(nil),        // 32: holdfast.v1.ShipTransferRequest
+	(*ReceiveTransferRequest)(nil),     // 33: holdfast.v1.ReceiveTransferRequest
+	(*CancelTransferRequest)(nil),      // 34: holdfast.v1.CancelTransferRequest
+	(*ReplenishTransfersRequest)(nil),  // 35: holdfast.v1.ReplenishTransfersRequest
+	(*Availability)(nil),               // 36: holdfast.v1.Availability
+	(*BatchCheckResponse)(nil),         // 37: holdfast.v1.BatchCheckResponse
+	(*Inventory)(nil),                  // 38: holdfast.v1.Inventory
+	(*ListInventoryResponse)(nil),      // 39: holdfast.v1.ListInventoryResponse
+	(*ProductInventory)(nil),           // 40: holdfast.v1.ProductInventory
+	(*ListLogsResponse)(nil),           // 41: holdfast.v1.ListLogsResponse
+	(*ReserveResponse)(nil),            // 42: holdfast.v1.ReserveResponse
+	(*OrderReservations)(nil),          // 43: holdfast.v1.OrderReservations
+	(*CleanupExpiredResponse)(nil),     // 44: holdfast.v1.CleanupExpiredResponse
+	(*ExecuteBatchResponse)(nil),       // 45: holdfast.v1.ExecuteBatchResponse
+	(*ExecuteStreamResponse)(nil),      // 46: holdfast.v1.ExecuteStreamResponse
+	(*WatchStockResponse)(nil),         // 47: holdfast.v1.WatchStockResponse
+	(*ChannelStock)(nil),               // 48: holdfast.v1.ChannelStock
+	(*AllotResponse)(nil),              // 49: holdfast.v1.AllotResponse
+	(*ProductAccounts)(nil),            // 50: holdfast.v1.ProductAccounts
+	(*Transfer)(nil),                   // 51: holdfast.v1.Transfer
+	(*ListTransfersResponse)(nil),      // 52: holdfast.v1.ListTransfersResponse
+	(*ReplenishTransfersResponse)(nil), // 53: holdfast.v1.ReplenishTransfersResponse
 }
 var file_holdfast_v1_service_proto_depIdxs = []int32{
 	0,  // 0: holdfast.v1.InventoryService.CheckAvailability:input_type -> holdfast.v1.CheckAvailabilityRequest
@@ -136,36 +155,52 @@ var file_holdfast_v1_service_proto_depIdxs = []int32{
 	25, // 25: holdfast.v1.InventoryService.Move:input_type -> holdfast.v1.MoveRequest
 	26, // 26: holdfast.v1.InventoryService.Return:input_type -> holdfast.v1.ReturnRequest
 	27, // 27: holdfast.v1.InventoryService.GetAccounts:input_type -> holdfast.v1.GetAccountsRequest
-	28, // 28: holdfast.v1.InventoryService.CheckAvailability:output_type -> holdfast.v1.Availability
-	29, // 29: holdfast.v1.InventoryService.BatchCheck:output_type -> holdfast.v1.BatchCheckResponse
-	30, // 30: holdfast.v1.InventoryService.CreateInventory:output_type -> holdfast.v1.Inventory
-	31, // 31: holdfast.v1.InventoryService.ListInventory:output_type -> holdfast.v1.ListInventoryResponse
-	32, // 32: holdfast.v1.InventoryService.GetProduct:output_type -> holdfast.v1.ProductInventory
-	31, // 33: holdfast.v1.InventoryService.ListLowStock:output_type -> holdfast.v1.ListInventoryResponse
-	30, // 34: holdfast.v1.InventoryService.Restock:output_type -> holdfast.v1.Inventory
-	30, // 35: holdfast.v1.InventoryService.Adjust:output_type -> holdfast.v1.Inventory
-	30, // 36: holdfast.v1.InventoryService.SetThreshold:output_type -> holdfast.v1.Inventory
-	33, // 37: holdfast.v1.InventoryService.ListLogs:output_type -> holdfast.v1.ListLogsResponse
-	34, // 38: holdfast.v1.InventoryService.Reserve:output_type -> holdfast.v1.ReserveResponse
-	35, // 39: holdfast.v1.InventoryService.Release:output_type -> holdfast.v1.OrderReservations
-	35, // 40: holdfast.v1.InventoryService.Deduct:output_type -> holdfast.v1.OrderReservations
-	36, // 41: holdfast.v1.InventoryService.CleanupExpired:output_type -> holdfast.v1.CleanupExpiredResponse
-	35, // 42: holdfast.v1.InventoryService.GetOrder:output_type -> holdfast.v1.OrderReservations
-	30, // 43: holdfast.v1.InventoryService.SetSaleStatus:output_type -> holdfast.v1.Inventory
-	37, // 44: holdfast.v1.InventoryService.ExecuteBatch:output_type -> holdfast.v1.ExecuteBatchResponse
-	38, // 45: holdfast.v1.InventoryService.ExecuteStream:output_type -> holdfast.v1.ExecuteStreamResponse
-	39, // 46: holdfast.v1.InventoryService.WatchStock:output_type -> holdfast.v1.WatchStockResponse
-	40, // 47: holdfast.v1.InventoryService.SetQuotas:output_type -> holdfast.v1.ChannelStock
-	40, // 48: holdfast.v1.InventoryService.GetQuotas:output_type -> holdfast.v1.ChannelStock
-	41, // 49: holdfast.v1.InventoryService.Allot:output_type -> holdfast.v1.AllotResponse
-	40, // 50: holdfast.v1.InventoryService.ResetSold:output_type -> holdfast.v1.ChannelStock
-	35, // 51: holdfast.v1.InventoryService.Commit:output_type -> holdfast.v1.OrderReservations
-	35, // 52: holdfast.v1.InventoryService.Extend:output_type -> holdfast.v1.OrderReservations
-	30, // 53: holdfast.v1.InventoryService.Move:output_type -> holdfast.v1.Inventory
-	30, // 54: holdfast.v1.InventoryService.Return:output_type -> holdfast.v1.Inventory
-	42, // 55: holdfast.v1.InventoryService.GetAccounts:output_type -> holdfast.v1.ProductAccounts
-	28, // [28:56] is the sub-list for method output_type
-	0,  // [0:28] is the sub-list for method input_type
+	28, // 28: holdfast.v1.InventoryService.CreateTransfer:input_type -> holdfast.v1.CreateTransferRequest
+	29, // 29: holdfast.v1.InventoryService.GetTransfer:input_type -> holdfast.v1.GetTransferRequest
+	30, // 30: holdfast.v1.InventoryService.ListTransfers:input_type -> holdfast.v1.ListTransfersRequest
+	31, // 31: holdfast.v1.InventoryService.ApproveTransfer:input_type -> holdfast.v1.ApproveTransferRequest
+	32, // 32: holdfast.v1.InventoryService.ShipTransfer:input_type -> holdfast.v1.ShipTransferRequest
+	33, // 33: holdfast.v1.InventoryService.ReceiveTransfer:input_type -> holdfast.v1.ReceiveTransferRequest
+	34, // 34: holdfast.v1.InventoryService.CancelTransfer:input_type -> holdfast.v1.CancelTransferRequest
+	35, // 35: holdfast.v1.InventoryService.ReplenishTransfers:input_type -> holdfast.v1.ReplenishTransfersRequest
+	36, // 36: holdfast.v1.InventoryService.CheckAvailability:output_type -> holdfast.v1.Availability
+	37, // 37: holdfast.v1.InventoryService.BatchCheck:output_type -> holdfast.v1.BatchCheckResponse
+	38, // 38: holdfast.v1.InventoryService.CreateInventory:output_type -> holdfast.v1.Inventory
+	39, // 39: holdfast.v1.InventoryService.ListInventory:output_type -> holdfast.v1.ListInventoryResponse
+	40, // 40: holdfast.v1.InventoryService.GetProduct:output_type -> holdfast.v1.ProductInventory
+	39, // 41: holdfast.v1.InventoryService.ListLowStock:output_type -> holdfast.v1.ListInventoryResponse
+	38, // 42: holdfast.v1.InventoryService.Restock:output_type -> holdfast.v1.Inventory
+	38, // 43: holdfast.v1.InventoryService.Adjust:output_type -> holdfast.v1.Inventory
+	38, // 44: holdfast.v1.InventoryService.SetThreshold:output_type -> holdfast.v1.Inventory
+	41, // 45: holdfast.v1.InventoryService.ListLogs:output_type -> holdfast.v1.ListLogsResponse
+	42, // 46: holdfast.v1.InventoryService.Reserve:output_type -> holdfast.v1.ReserveResponse
+	43, // 47: holdfast.v1.InventoryService.Release:output_type -> holdfast.v1.OrderReservations
+	43, // 48: holdfast.v1.InventoryService.Deduct:output_type -> holdfast.v1.OrderReservations
+	44, // 49: holdfast.v1.InventoryService.CleanupExpired:output_type -> holdfast.v1.CleanupExpiredResponse
+	43, // 50: holdfast.v1.InventoryService.GetOrder:output_type -> holdfast.v1.OrderReservations
+	38, // 51: holdfast.v1.InventoryService.SetSaleStatus:output_type -> holdfast.v1.Inventory
+	45, // 52: holdfast.v1.InventoryService.ExecuteBatch:output_type -> holdfast.v1.ExecuteBatchResponse
+	46, // 53: holdfast.v1.InventoryService.ExecuteStream:output_type -> holdfast.v1.ExecuteStreamResponse
+	47, // 54: holdfast.v1.InventoryService.WatchStock:output_type -> holdfast.v1.WatchStockResponse
+	48, // 55: holdfast.v1.InventoryService.SetQuotas:output_type -> holdfast.v1.ChannelStock
+	48, // 56: holdfast.v1.InventoryService.GetQuotas:output_type -> holdfast.v1.ChannelStock
+	49, // 57: holdfast.v1.InventoryService.Allot:output_type -> holdfast.v1.AllotResponse
+	48, // 58: holdfast.v1.InventoryService.ResetSold:output_type -> holdfast.v1.ChannelStock
+	43, // 59: holdfast.v1.InventoryService.Commit:output_type -> holdfast.v1.OrderReservations
+	43, // 60: holdfast.v1.InventoryService.Extend:output_type -> holdfast.v1.OrderReservations
+	38, // 61: holdfast.v1.InventoryService.Move:output_type -> holdfast.v1.Inventory
+	38, // 62: holdfast.v1.InventoryService.Return:output_type -> holdfast.v1.Inventory
+	50, // 63: holdfast.v1.InventoryService.GetAccounts:output_type -> holdfast.v1.ProductAccounts
+	51, // 64: holdfast.v1.InventoryService.CreateTransfer:output_type -> holdfast.v1.Transfer
+	51, // 65: holdfast.v1.InventoryService.GetTransfer:output_type -> holdfast.v1.Transfer
+	52, // 66: holdfast.v1.InventoryService.ListTransfers:output_type -> holdfast.v1.ListTransfersResponse
+	51, // 67: holdfast.v1.InventoryService.ApproveTransfer:output_type -> holdfast.v1.Transfer
+	51, // 68: holdfast.v1.InventoryService.ShipTransfer:output_type -> holdfast.v1.Transfer
+	51, // 69: holdfast.v1.InventoryService.ReceiveTransfer:output_type -> holdfast.v1.Transfer
+	51, // 70: holdfast.v1.InventoryService.CancelTransfer:output_type -> holdfast.v1.Transfer
+	53, // 71: holdfast.v1.InventoryService.ReplenishTransfers:output_type -> holdfast.v1.ReplenishTransfersResponse
+	36, // [36:72] is the sub-list for method output_type
+	0,  // [0:36] is the sub-list for method input_type
 	0,  // [0:0] is the sub-list for extension type_name
 	0,  // [0:0] is the sub-list for extension extendee
 	0,  // [0:0] is the sub-list for field type_name
@@ -183,6 +218,7 @@ func file_holdfast_v1_service_proto_init() {
 	file_holdfast_v1_options_proto_init()
 	file_holdfast_v1_quota_proto_init()
 	file_holdfast_v1_reservation_proto_init()
+	file_holdfast_v1_transfer_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

@@ -19,34 +19,42 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	InventoryService_CheckAvailability_FullMethodName = "/holdfast.v1.InventoryService/CheckAvailability"
-	InventoryService_BatchCheck_FullMethodName        = "/holdfast.v1.InventoryService/BatchCheck"
-	InventoryService_CreateInventory_FullMethodName   = "/holdfast.v1.InventoryService/CreateInventory"
-	InventoryService_ListInventory_FullMethodName     = "/holdfast.v1.InventoryService/ListInventory"
-	InventoryService_GetProduct_FullMethodName        = "/holdfast.v1.InventoryService/GetProduct"
-	InventoryService_ListLowStock_FullMethodName      = "/holdfast.v1.InventoryService/ListLowStock"
-	InventoryService_Restock_FullMethodName           = "/holdfast.v1.InventoryService/Restock"
-	InventoryService_Adjust_FullMethodName            = "/holdfast.v1.InventoryService/Adjust"
-	InventoryService_SetThreshold_FullMethodName      = "/holdfast.v1.InventoryService/SetThreshold"
-	InventoryService_ListLogs_FullMethodName          = "/holdfast.v1.InventoryService/ListLogs"
-	InventoryService_Reserve_FullMethodName           = "/holdfast.v1.InventoryService/Reserve"
-	InventoryService_Release_FullMethodName           = "/holdfast.v1.InventoryService/Release"
-	InventoryService_Deduct_FullMethodName            = "/holdfast.v1.InventoryService/Deduct"
-	InventoryService_CleanupExpired_FullMethodName    = "/holdfast.v1.InventoryService/CleanupExpired"
-	InventoryService_GetOrder_FullMethodName          = "/holdfast.v1.InventoryService/GetOrder"
-	InventoryService_SetSaleStatus_FullMethodName     = "/holdfast.v1.InventoryService/SetSaleStatus"
-	InventoryService_ExecuteBatch_FullMethodName      = "/holdfast.v1.InventoryService/ExecuteBatch"
-	InventoryService_ExecuteStream_FullMethodName     = "/holdfast.v1.InventoryService/ExecuteStream"
-	InventoryService_WatchStock_FullMethodName        = "/holdfast.v1.InventoryService/WatchStock"
-	InventoryService_SetQuotas_FullMethodName         = "/holdfast.v1.InventoryService/SetQuotas"
-	InventoryService_GetQuotas_FullMethodName         = "/holdfast.v1.InventoryService/GetQuotas"
-	InventoryService_Allot_FullMethodName             = "/holdfast.v1.InventoryService/Allot"
-	InventoryService_ResetSold_FullMethodName         = "/holdfast.v1.InventoryService/ResetSold"
-	InventoryService_Commit_FullMethodName            = "/holdfast.v1.InventoryService/Commit"
-	InventoryService_Extend_FullMethodName            = "/holdfast.v1.InventoryService/Extend"
-	InventoryService_Move_FullMethodName              = "/holdfast.v1.InventoryService/Move"
-	InventoryService_Return_FullMethodName            = "/holdfast.v1.InventoryService/Return"
-	InventoryService_GetAccounts_FullMethodName       = "/holdfast.v1.InventoryService/GetAccounts"
+	InventoryService_CheckAvailability_FullMethodName  = "/holdfast.v1.InventoryService/CheckAvailability"
+	InventoryService_BatchCheck_FullMethodName         = "/holdfast.v1.InventoryService/BatchCheck"
+	InventoryService_CreateInventory_FullMethodName    = "/holdfast.v1.InventoryService/CreateInventory"
+	InventoryService_ListInventory_FullMethodName      = "/holdfast.v1.InventoryService/ListInventory"
+	InventoryService_GetProduct_FullMethodName         = "/holdfast.v1.InventoryService/GetProduct"
+	InventoryService_ListLowStock_FullMethodName       = "/holdfast.v1.InventoryService/ListLowStock"
+	InventoryService_Restock_FullMethodName            = "/holdfast.v1.InventoryService/Restock"
+	InventoryService_Adjust_FullMethodName             = "/holdfast.v1.InventoryService/Adjust"
+	InventoryService_SetThreshold_FullMethodName       = "/holdfast.v1.InventoryService/SetThreshold"
+	InventoryService_ListLogs_FullMethodName           = "/holdfast.v1.InventoryService/ListLogs"
+	InventoryService_Reserve_FullMethodName            = "/holdfast.v1.InventoryService/Reserve"
+	InventoryService_Release_FullMethodName            = "/holdfast.v1.InventoryService/Release"
+	InventoryService_Deduct_FullMethodName             = "/holdfast.v1.InventoryService/Deduct"
+	InventoryService_CleanupExpired_FullMethodName     = "/holdfast.v1.InventoryService/CleanupExpired"
+	InventoryService_GetOrder_FullMethodName           = "/holdfast.v1.InventoryService/GetOrder"
+	InventoryService_SetSaleStatus_FullMethodName      = "/holdfast.v1.InventoryService/SetSaleStatus"
+	InventoryService_ExecuteBatch_FullMethodName       = "/holdfast.v1.InventoryService/ExecuteBatch"
+	InventoryService_ExecuteStream_FullMethodName      = "/holdfast.v1.InventoryService/ExecuteStream"
+	InventoryService_WatchStock_FullMethodName         = "/holdfast.v1.InventoryService/WatchStock"
+	InventoryService_SetQuotas_FullMethodName          = "/holdfast.v1.InventoryService/SetQuotas"
+	InventoryService_GetQuotas_FullMethodName          = "/holdfast.v1.InventoryService/GetQuotas"
+	InventoryService_Allot_FullMethodName              = "/holdfast.v1.InventoryService/Allot"
+	InventoryService_ResetSold_FullMethodName          = "/holdfast.v1.InventoryService/ResetSold"
+	InventoryService_Commit_FullMethodName             = "/holdfast.v1.InventoryService/Commit"
+	InventoryService_Extend_FullMethodName             = "/holdfast.v1.InventoryService/Extend"
+	InventoryService_Move_FullMethodName               = "/holdfast.v1.InventoryService/Move"
+	InventoryService_Return_FullMethodName             = "/holdfast.v1.InventoryService/Return"
+	InventoryService_GetAccounts_FullMethodName        = "/holdfast.v1.InventoryService/GetAccounts"
+	InventoryService_CreateTransfer_FullMethodName     = "/holdfast.v1.InventoryService/CreateTransfer"
+	InventoryService_GetTransfer_FullMethodName        = "/holdfast.v1.InventoryService/GetTransfer"
+	InventoryService_ListTransfers_FullMethodName      = "/holdfast.v1.InventoryService/ListTransfers"
+	InventoryService_ApproveTransfer_FullMethodName    = "/holdfast.v1.InventoryService/ApproveTransfer"
+	InventoryService_ShipTransfer_FullMethodName       = "/holdfast.v1.InventoryService/ShipTransfer"
+	InventoryService_ReceiveTransfer_FullMethodName    = "/holdfast.v1.InventoryService/ReceiveTransfer"
+	InventoryService_CancelTransfer_FullMethodName     = "/holdfast.v1.InventoryService/CancelTransfer"
+	InventoryService_ReplenishTransfers_FullMethodName = "/holdfast.v1.InventoryService/ReplenishTransfers"
 )
 
 // InventoryServiceClient is the client API for InventoryService service.
@@ -117,6 +125,22 @@ type InventoryServiceClient interface {
 	Return(ctx context.Context, in *ReturnRequest, opts ...grpc.CallOption) (*Inventory, error)
 	// GetAccounts shows in which accounts the units of a product are.
 	GetAccounts(ctx context.Context, in *GetAccountsRequest, opts ...grpc.CallOption) (*ProductAccounts, error)
+	// CreateTransfer requests stock of one location for another. Nothing moves yet.
+	CreateTransfer(ctx context.Context, in *CreateTransferRequest, opts ...grpc.CallOption) (*Transfer, error)
+	// GetTransfer shows a transfer and its history.
+	GetTransfer(ctx context.Context, in *GetTransferRequest, opts ...grpc.CallOption) (*Transfer, error)
+	// ListTransfers lists transfers, the newest first.
+	ListTransfers(ctx context.Context, in *ListTransfersRequest, opts ...grpc.CallOption) (*ListTransfersResponse, error)
+	// ApproveTransfer allows a transfer to be shipped.
+	ApproveTransfer(ctx context.Context, in *ApproveTransferRequest, opts ...grpc.CallOption) (*Transfer, error)
+	// ShipTransfer takes the units out of the pool: they are in transit.
+	ShipTransfer(ctx context.Context, in *ShipTransferRequest, opts ...grpc.CallOption) (*Transfer, error)
+	// ReceiveTransfer brings units into the destination's pool, in full or in part.
+	ReceiveTransfer(ctx context.Context, in *ReceiveTransferRequest, opts ...grpc.CallOption) (*Transfer, error)
+	// CancelTransfer ends a transfer; what is in transit goes back.
+	CancelTransfer(ctx context.Context, in *CancelTransferRequest, opts ...grpc.CallOption) (*Transfer, error)
+	// ReplenishTransfers requests the transfers that rules call for.
+	ReplenishTransfers(ctx context.Context, in *ReplenishTransfersRequest, opts ...grpc.CallOption) (*ReplenishTransfersResponse, error)
 }
 
 type inventoryServiceClient struct {
@@ -419,6 +443,86 @@ func (c *inventoryServiceClient) GetAccounts(ctx context.Context, in *GetAccount
 	return out, nil
 }
 
+func (c *inventoryServiceClient) CreateTransfer(ctx context.Context, in *CreateTransferRequest, opts ...grpc.CallOption) (*Transfer, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Transfer)
+	err := c.cc.Invoke(ctx, InventoryService_CreateTransfer_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) GetTransfer(ctx context.Context, in *GetTransferRequest, opts ...grpc.CallOption) (*Transfer, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Transfer)
+	err := c.cc.Invoke(ctx, InventoryService_GetTransfer_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) ListTransfers(ctx context.Context, in *ListTransfersRequest, opts ...grpc.CallOption) (*ListTransfersResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListTransfersResponse)
+	err := c.cc.Invoke(ctx, InventoryService_ListTransfers_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) ApproveTransfer(ctx context.Context, in *ApproveTransferRequest, opts ...grpc.CallOption) (*Transfer, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Transfer)
+	err := c.cc.Invoke(ctx, InventoryService_ApproveTransfer_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) ShipTransfer(ctx context.Context, in *ShipTransferRequest, opts ...grpc.CallOption) (*Transfer, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Transfer)
+	err := c.cc.Invoke(ctx, InventoryService_ShipTransfer_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) ReceiveTransfer(ctx context.Context, in *ReceiveTransferRequest, opts ...grpc.CallOption) (*Transfer, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Transfer)
+	err := c.cc.Invoke(ctx, InventoryService_ReceiveTransfer_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) CancelTransfer(ctx context.Context, in *CancelTransferRequest, opts ...grpc.CallOption) (*Transfer, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Transfer)
+	err := c.cc.Invoke(ctx, InventoryService_CancelTransfer_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) ReplenishTransfers(ctx context.Context, in *ReplenishTransfersRequest, opts ...grpc.CallOption) (*ReplenishTransfersResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReplenishTransfersResponse)
+	err := c.cc.Invoke(ctx, InventoryService_ReplenishTransfers_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // InventoryServiceServer is the server API for InventoryService service.
 // All implementations must embed UnimplementedInventoryServiceServer
 // for forward compatibility.
@@ -487,6 +591,22 @@ type InventoryServiceServer interface {
 	Return(context.Context, *ReturnRequest) (*Inventory, error)
 	// GetAccounts shows in which accounts the units of a product are.
 	GetAccounts(context.Context, *GetAccountsRequest) (*ProductAccounts, error)
+	// CreateTransfer requests stock of one location for another. Nothing moves yet.
+	CreateTransfer(context.Context, *CreateTransferRequest) (*Transfer, error)
+	// GetTransfer shows a transfer and its history.
+	GetTransfer(context.Context, *GetTransferRequest) (*Transfer, error)
+	// ListTransfers lists transfers, the newest first.
+	ListTransfers(context.Context, *ListTransfersRequest) (*ListTransfersResponse, error)
+	// ApproveTransfer allows a transfer to be shipped.
+	ApproveTransfer(context.Context, *ApproveTransferRequest) (*Transfer, error)
+	// ShipTransfer takes the units out of the pool: they are in transit.
+	ShipTransfer(context.Context, *ShipTransferRequest) (*Transfer, error)
+	// ReceiveTransfer brings units into the destination's pool, in full or in part.
+	ReceiveTransfer(context.Context, *ReceiveTransferRequest) (*Transfer, error)
+	// CancelTransfer ends a transfer; what is in transit goes back.
+	CancelTransfer(context.Context, *CancelTransferRequest) (*Transfer, error)
+	// ReplenishTransfers requests the transfers that rules call for.
+	ReplenishTransfers(context.Context, *ReplenishTransfersRequest) (*ReplenishTransfersResponse, error)
 	mustEmbedUnimplementedInventoryServiceServer()
 }
 
@@ -580,6 +700,30 @@ func (UnimplementedInventoryServiceServer) Return(context.Context, *ReturnReques
 }
 func (UnimplementedInventoryServiceServer) GetAccounts(context.Context, *GetAccountsRequest) (*ProductAccounts, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetAccounts not implemented")
+}
+func (UnimplementedInventoryServiceServer) CreateTransfer(context.Context, *CreateTransferRequest) (*Transfer, error) {
+	return nil, status.Error(codes.Unimplemented, "method CreateTransfer not implemented")
+}
+func (UnimplementedInventoryServiceServer) GetTransfer(context.Context, *GetTransferRequest) (*Transfer, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetTransfer not implemented")
+}
+func (UnimplementedInventoryServiceServer) ListTransfers(context.Context, *ListTransfersRequest) (*ListTransfersResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListTransfers not implemented")
+}
+func (UnimplementedInventoryServiceServer) ApproveTransfer(context.Context, *ApproveTransferRequest) (*Transfer, error) {
+	return nil, status.Error(codes.Unimplemented, "method ApproveTransfer not implemented")
+}
+func (UnimplementedInventoryServiceServer) ShipTransfer(context.Context, *ShipTransferRequest) (*Transfer, error) {
+	return nil, status.Error(codes.Unimplemented, "method ShipTransfer not implemented")
+}
+func (UnimplementedInventoryServiceServer) ReceiveTransfer(context.Context, *ReceiveTransferRequest) (*Transfer, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReceiveTransfer not implemented")
+}
+func (UnimplementedInventoryServiceServer) CancelTransfer(context.Context, *CancelTransferRequest) (*Transfer, error) {
+	return nil, status.Error(codes.Unimplemented, "method CancelTransfer not implemented")
+}
+func (UnimplementedInventoryServiceServer) ReplenishTransfers(context.Context, *ReplenishTransfersRequest) (*ReplenishTransfersResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReplenishTransfers not implemented")
 }
 func (UnimplementedInventoryServiceServer) mustEmbedUnimplementedInventoryServiceServer() {}
 func (UnimplementedInventoryServiceServer) testEmbeddedByValue()                          {}
@@ -1088,6 +1232,150 @@ func _InventoryService_GetAccounts_Handler(srv interface{}, ctx context.Context,
 	return interceptor(ctx, in, info, handler)
 }
 
+func _InventoryService_CreateTransfer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CreateTransferRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).CreateTransfer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_CreateTransfer_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).CreateTransfer(ctx, req.(*CreateTransferRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_GetTransfer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetTransferRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).GetTransfer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_GetTransfer_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).GetTransfer(ctx, req.(*GetTransferRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_ListTransfers_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListTransfersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).ListTransfers(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_ListTransfers_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).ListTransfers(ctx, req.(*ListTransfersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_ApproveTransfer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ApproveTransferRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).ApproveTransfer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_ApproveTransfer_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).ApproveTransfer(ctx, req.(*ApproveTransferRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_ShipTransfer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ShipTransferRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).ShipTransfer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_ShipTransfer_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).ShipTransfer(ctx, req.(*ShipTransferRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_ReceiveTransfer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReceiveTransferRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).ReceiveTransfer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_ReceiveTransfer_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).ReceiveTransfer(ctx, req.(*ReceiveTransferRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_CancelTransfer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CancelTransferRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).CancelTransfer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_CancelTransfer_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).CancelTransfer(ctx, req.(*CancelTransferRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_ReplenishTransfers_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReplenishTransfersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).ReplenishTransfers(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_ReplenishTransfers_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).ReplenishTransfers(ctx, req.(*ReplenishTransfersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // InventoryService_ServiceDesc is the grpc.ServiceDesc for InventoryService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -1198,6 +1486,38 @@ var InventoryService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetAccounts",
 			Handler:    _InventoryService_GetAccounts_Handler,
+		},
+		{
+			MethodName: "CreateTransfer",
+			Handler:    _InventoryService_CreateTransfer_Handler,
+		},
+		{
+			MethodName: "GetTransfer",
+			Handler:    _InventoryService_GetTransfer_Handler,
+		},
+		{
+			MethodName: "ListTransfers",
+			Handler:    _InventoryService_ListTransfers_Handler,
+		},
+		{
+			MethodName: "ApproveTransfer",
+			Handler:    _InventoryService_ApproveTransfer_Handler,
+		},
+		{
+			MethodName: "ShipTransfer",
+			Handler:    _InventoryService_ShipTransfer_Handler,
+		},
+		{
+			MethodName: "ReceiveTransfer",
+			Handler:    _InventoryService_ReceiveTransfer_Handler,
+		},
+		{
+			MethodName: "CancelTransfer",
+			Handler:    _InventoryService_CancelTransfer_Handler,
+		},
+		{
+			MethodName: "ReplenishTransfers",
+			Handler:    _InventoryService_ReplenishTransfers_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{

@@ -1,0 +1,325 @@
+package server
+
+import (
+	"context"
+	"errors"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/fulfil"
+	"holdfast.dev/holdfast/internal/stock"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
+)
+
+// Transfers moves stock between locations.
+type Transfers interface {
+	// Create requests a transfer.
+	Create(ctx context.Context, r fulfil.TransferRequest) (*fulfil.TransferOutcome, error)
+	// Act approves, ships, receives or cancels one.
+	Act(ctx context.Context, a fulfil.TransferAct) (*fulfil.TransferOutcome, error)
+	// Replenish requests those that rules call for.
+	Replenish(ctx context.Context, r fulfil.ReplenishRequest) (*fulfil.ReplenishOutcome, error)
+	// Transfer returns one, or catalog.ErrUnknown.
+	Transfer(ctx context.Context, tenant, id string) (*fulfil.Transfer, error)
+	// List returns the newest first.
+	List(ctx context.Context, q catalog.TransferQuery) ([]*fulfil.Transfer, error)
+}
+
+// transferring refuses a method where there are no transfers.
+func (s *Server) transferring(m method) method {
+	if s.transfers == nil {
+		m.do = func(context.Context, *call, proto.Message) (proto.Message, error) {
+			return nil, unavailable("this server carries out no transfers", nil)
+		}
+	}
+	return m
+}
+
+// maxTransfer is how long the id of a transfer may be.
+const maxTransfer = 64
+
+// transferAct is what the calls about one transfer have in common.
+type transferAct interface {
+	GetTransferId() string
+	GetReason() string
+	GetReference() string
+}
+
+// dated is a request that may say when the units are to arrive.
+type dated interface{ GetExpectedAt() *timestamppb.Timestamp }
+
+func (f *form) expected(at *timestamppb.Timestamp) {
+	if at != nil && (at.CheckValid() != nil || at.GetSeconds() <= 0) {
+		f.refuse("expected_at", "must be a time after 1970")
+	}
+}
+
+// transferQuantity is a line's product with its quantities, by field.
+type transferQuantity struct {
+	product string
+	of      []quantity
+}
+
+// transferLines checks the lines of a transfer.
+func (f *form) transferLines(list string, most int, all []transferQuantity) {
+	if len(all) > most {
+		f.refuse(list, "must have at most "+itoa(most)+" elements")
+		return
+	}
+	for i := range all {
+		f.at(list, i)
+		f.id("product_id", all[i].product, maxProduct)
+		for _, q := range all[i].of {
+			f.quantity(q.field, q.number, q.least, q.decimal)
+		}
+	}
+	f.list = ""
+}
+
+// inUnits returns the quantities of all lines in smallest units.
+func (s *Server) inUnits(ctx context.Context, c *call, list string, all []transferQuantity) ([][]stock.Qty, error) {
+	refs, decimal := make([]catalog.Ref, len(all)), false
+	for i := range all {
+		refs[i] = catalog.Ref{Tenant: c.tenant, Product: all[i].product}
+		for _, q := range all[i].of {
+			decimal = decimal || q.decimal != ""
+		}
+	}
+	known := make([]catalog.Knowledge, len(all))
+	if decimal {
+		var err error
+		if known, err = s.directory.KnownAll(ctx, refs); err != nil {
+			return nil, err
+		}
+		if err := s.exactUnits(ctx, refs, known); err != nil {
+			return nil, err
+		}
+	}
+	out := make([][]stock.Qty, len(all))
+	for i := range all {
+		for _, q := range all[i].of {
+			q.field = list + "[" + itoa(i) + "]." + q.field
+			n, err := q.of(known[i].Unit)
+			if err != nil {
+				return nil, err
+			}
+			out[i] = append(out[i], n)
+		}
+	}
+	return out, nil
+}
+
+func itemsOf(lines []*holdfastv1.TransferItem, least int64) []transferQuantity {
+	all := make([]transferQuantity, len(lines))
+	for i, l := range lines {
+		all[i] = transferQuantity{l.GetProductId(), []quantity{{"quantity", l.GetQuantity(), l.GetQuantityDecimal(), least}}}
+	}
+	return all
+}
+
+func receiptsOf(lines []*holdfastv1.TransferReceipt) []transferQuantity {
+	all := make([]transferQuantity, len(lines))
+	for i, l := range lines {
+		all[i] = transferQuantity{l.GetProductId(), []quantity{
+			{"quantity", l.GetQuantity(), l.GetQuantityDecimal(), 0},
+			{"lost", l.GetLost(), l.GetLostDecimal(), 0},
+			{"surplus", l.GetSurplus(), l.GetSurplusDecimal(), 0},
+		}}
+	}
+	return all
+}
+
+// parts are the lines as package fulfil takes them.
+func parts(all []transferQuantity, units [][]stock.Qty) []fulfil.TransferPart {
+	out := make([]fulfil.TransferPart, len(all))
+	for i := range all {
+		out[i] = fulfil.TransferPart{Product: all[i].product, Qty: units[i][0]}
+		if len(units[i]) > 1 {
+			out[i].Lost, out[i].Surplus = units[i][1], units[i][2]
+		}
+	}
+	return out
+}
+
+func (s *Server) createTransfer(ctx context.Context, c *call, r *holdfastv1.CreateTransferRequest) (*holdfastv1.Transfer, error) {
+	lines := itemsOf(r.Lines, 1)
+	var f form
+	f.id("from_location_id", r.FromLocationId, maxLocation)
+	f.id("to_location_id", r.ToLocationId, maxLocation)
+	f.optionalID("channel_id", r.ChannelId, maxChannel)
+	f.expected(r.ExpectedAt)
+	f.reason(r.Reason, false)
+	f.reference(r.Reference)
+	if len(lines) == 0 {
+		f.refuse("lines", "must have 1 to "+itoa(fulfil.MaxTransferLines)+" elements")
+	}
+	f.transferLines("lines", fulfil.MaxTransferLines, lines)
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	units, err := s.inUnits(ctx, c, "lines", lines)
+	if err != nil {
+		return nil, err
+	}
+	o, err := s.transfers.Create(ctx, fulfil.TransferRequest{
+		Tenant: c.tenant, Key: c.key, Operator: c.operator, From: r.FromLocationId, To: r.ToLocationId, Channel: r.ChannelId,
+		Lines: parts(lines, units), Expected: moment(r.ExpectedAt), Reason: r.Reason, Reference: r.Reference,
+	})
+	return s.transferAnswer(ctx, c, o, err)
+}
+
+func (s *Server) approveTransfer(ctx context.Context, c *call, r *holdfastv1.ApproveTransferRequest) (*holdfastv1.Transfer, error) {
+	return s.actOn(ctx, c, fulfil.ActionApprove, r, nil)
+}
+
+func (s *Server) shipTransfer(ctx context.Context, c *call, r *holdfastv1.ShipTransferRequest) (*holdfastv1.Transfer, error) {
+	return s.actOn(ctx, c, fulfil.ActionShip, r, itemsOf(r.Lines, 0))
+}
+
+func (s *Server) receiveTransfer(ctx context.Context, c *call, r *holdfastv1.ReceiveTransferRequest) (*holdfastv1.Transfer, error) {
+	return s.actOn(ctx, c, fulfil.ActionReceive, r, receiptsOf(r.Lines))
+}
+
+func (s *Server) cancelTransfer(ctx context.Context, c *call, r *holdfastv1.CancelTransferRequest) (*holdfastv1.Transfer, error) {
+	return s.actOn(ctx, c, fulfil.ActionCancel, r, nil)
+}
+
+// actOn does something to one transfer.
+func (s *Server) actOn(ctx context.Context, c *call, action string, r transferAct, lines []transferQuantity) (*holdfastv1.Transfer, error) {
+	var f form
+	f.id("transfer_id", r.GetTransferId(), maxTransfer)
+	f.reason(r.GetReason(), false)
+	f.reference(r.GetReference())
+	f.transferLines("lines", fulfil.MaxTransferLines, lines)
+	var expected *timestamppb.Timestamp
+	if d, ok := r.(dated); ok {
+		expected = d.GetExpectedAt()
+		f.expected(expected)
+	}
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	units, err := s.inUnits(ctx, c, "lines", lines)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.await(ctx, c); err != nil {
+		return nil, err
+	}
+	o, err := s.transfers.Act(ctx, fulfil.TransferAct{
+		Tenant: c.tenant, ID: r.GetTransferId(), Action: action, Key: c.key, Operator: c.operator,
+		Lines: parts(lines, units), Expected: moment(expected), Reason: r.GetReason(), Reference: r.GetReference(),
+	})
+	return s.transferAnswer(ctx, c, o, err)
+}
+
+// transferAnswer shows what became of a call about a transfer.
+func (s *Server) transferAnswer(ctx context.Context, c *call, o *fulfil.TransferOutcome, err error) (*holdfastv1.Transfer, error) {
+	if o != nil {
+		c.replayed = o.Replayed
+		for _, p := range o.Positions {
+			s.reached(c, p)
+		}
+	}
+	if err != nil {
+		return nil, unknownTransfer(err)
+	}
+	out := transfer(o.Transfer, true)
+	return out, s.unitsOfTransfers(ctx, c.tenant, out)
+}
+
+// unknownTransfer says in the contract's words that there is no such transfer.
+func unknownTransfer(err error) error {
+	var unknown *catalog.UnknownError
+	if errors.As(err, &unknown) {
+		return refuse(codeNotFound, "%s %q is not known", unknown.What, unknown.ID)
+	}
+	return err
+}
+
+func (s *Server) getTransfer(ctx context.Context, c *call, r *holdfastv1.GetTransferRequest) (*holdfastv1.Transfer, error) {
+	var f form
+	f.id("transfer_id", r.TransferId, maxTransfer)
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	t, err := s.transfers.Transfer(ctx, c.tenant, r.TransferId)
+	if err != nil {
+		return nil, unknownTransfer(err)
+	}
+	out := transfer(t, true)
+	return out, s.unitsOfTransfers(ctx, c.tenant, out)
+}
+
+func (s *Server) replenishTransfers(ctx context.Context, c *call, r *holdfastv1.ReplenishTransfersRequest) (*holdfastv1.ReplenishTransfersResponse, error) {
+	lines := make([]transferQuantity, len(r.Rules))
+	for i, rule := range r.Rules {
+		lines[i] = transferQuantity{rule.GetProductId(), []quantity{
+			{"min", rule.GetMin(), rule.GetMinDecimal(), 1}, {"target", rule.GetTarget(), rule.GetTargetDecimal(), 1},
+		}}
+	}
+	var f form
+	f.expected(r.ExpectedAt)
+	f.reason(r.Reason, false)
+	f.reference(r.Reference)
+	f.transferLines("rules", fulfil.MaxTransferLines, lines)
+	var refs []catalog.Ref
+	for i, rule := range r.Rules {
+		if len(lines) > fulfil.MaxTransferLines {
+			break
+		}
+		f.at("rules", i)
+		f.id("to_location_id", rule.GetToLocationId(), maxLocation)
+		refs = append(refs, catalog.Ref{Tenant: c.tenant, Product: rule.GetProductId(), Location: rule.GetToLocationId()})
+		for _, from := range rule.GetFromLocationIds() {
+			f.id("from_location_ids", from, maxLocation)
+			refs = append(refs, catalog.Ref{Tenant: c.tenant, Location: from})
+		}
+	}
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	if err := s.mustKnowAll(ctx, refs); err != nil {
+		return nil, err
+	}
+	units, err := s.inUnits(ctx, c, "rules", lines)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.await(ctx, c); err != nil {
+		return nil, err
+	}
+	rules := make([]fulfil.ReplenishRule, len(r.Rules))
+	for i, rule := range r.Rules {
+		rules[i] = fulfil.ReplenishRule{Product: rule.GetProductId(), To: rule.GetToLocationId(), From: rule.GetFromLocationIds(), Min: units[i][0], Target: units[i][1]}
+	}
+	o, err := s.transfers.Replenish(ctx, fulfil.ReplenishRequest{
+		Tenant: c.tenant, Key: c.key, Operator: c.operator, Rules: rules, Expected: moment(r.ExpectedAt),
+		Reason: r.Reason, Reference: r.Reference, Dry: r.DryRun,
+	})
+	if err != nil {
+		return nil, err
+	}
+	c.replayed = o.Replayed
+	out := &holdfastv1.ReplenishTransfersResponse{Transfers: make([]*holdfastv1.Transfer, len(o.Transfers)), Shortages: shortages(o.Short)}
+	for i, t := range o.Transfers {
+		out.Transfers[i] = transfer(t, false)
+	}
+	return out, s.unitsOfTransfers(ctx, c.tenant, out.Transfers...)
+}
+
+// mustKnowAll refuses when one of the refs is not known.
+func (s *Server) mustKnowAll(ctx context.Context, refs []catalog.Ref) error {
+	known, err := s.directory.KnownAll(ctx, refs)
+	if err != nil {
+		return err
+	}
+	for i, ref := range refs {
+		if err := mustKnow(known[i], ref.Product, ref.Location); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,132 @@
+package server
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/binary"
+	"hash/fnv"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/fulfil"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+func (s *Server) listTransfers(ctx context.Context, c *call, r *holdfastv1.ListTransfersRequest) (*holdfastv1.ListTransfersResponse, error) {
+	var f form
+	f.oneOf("state", r.State, fulfil.TransferStates...)
+	f.optionalID("location_id", r.LocationId, maxLocation)
+	q := catalog.TransferQuery{Tenant: c.tenant, Location: r.LocationId, Limit: f.page(r.PageSize) + 1}
+	if r.State != "" {
+		q.States = []string{r.State}
+	}
+	if r.PageToken != "" {
+		var fine bool
+		if q.Before, fine = readTransferToken(r.PageToken, &q); !fine {
+			f.refuse("page_token", "is malformed or belongs to another request")
+		}
+	}
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	if r.LocationId != "" {
+		if _, err := s.known(ctx, catalog.Ref{Tenant: c.tenant, Location: r.LocationId}); err != nil {
+			return nil, err
+		}
+	}
+	page, err := s.transfers.List(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	out := &holdfastv1.ListTransfersResponse{}
+	if len(page) == q.Limit { // there is one more than the page has
+		page = page[:len(page)-1]
+		token := transferToken(page[len(page)-1].Number, &q)
+		out.NextPageToken = &token
+	}
+	out.Items = make([]*holdfastv1.Transfer, len(page))
+	for i, t := range page {
+		out.Items[i] = transfer(t, false)
+	}
+	return out, s.unitsOfTransfers(ctx, c.tenant, out.Items...)
+}
+
+// transferToken says where the next page begins: below the number, eight bytes,
+// then four that stand for what the list is of.
+func transferToken(number int64, q *catalog.TransferQuery) string {
+	b := binary.BigEndian.AppendUint64(nil, uint64(number))
+	return base64.RawURLEncoding.EncodeToString(binary.BigEndian.AppendUint32(b, listed(q)))
+}
+
+// readTransferToken reports false for what is no token of this list.
+func readTransferToken(token string, q *catalog.TransferQuery) (number int64, fine bool) {
+	b, err := base64.RawURLEncoding.DecodeString(token)
+	if err != nil || len(b) != 12 || binary.BigEndian.Uint32(b[8:]) != listed(q) {
+		return 0, false
+	}
+	number = int64(binary.BigEndian.Uint64(b))
+	return number, number > 0
+}
+
+// listed stands for what a list is of.
+func listed(q *catalog.TransferQuery) uint32 {
+	h := fnv.New32a()
+	for _, part := range append([]string{q.Tenant, q.Location}, q.States...) {
+		_, _ = h.Write(binary.AppendUvarint(nil, uint64(len(part)))) // a hash takes everything
+		_, _ = h.Write([]byte(part))
+	}
+	return h.Sum32()
+}
+
+// transfer shows a transfer, with its history or without.
+func transfer(t *fulfil.Transfer, history bool) *holdfastv1.Transfer {
+	out := &holdfastv1.Transfer{
+		TransferId: t.ID, FromLocationId: t.From, ToLocationId: t.To, ChannelId: t.Channel, State: t.State, Pending: t.Pending(),
+		Lines: make([]*holdfastv1.TransferLine, len(t.Lines)), ExpectedAt: timeOf(t.Expected),
+		Reason: t.Reason, Reference: t.Reference, Operator: t.Operator, CreatedAt: timeOf(t.Created), UpdatedAt: timeOf(t.Changed),
+	}
+	for i := range t.Lines {
+		l := &t.Lines[i]
+		out.Lines[i] = &holdfastv1.TransferLine{
+			ProductId: l.Product, Requested: int64(l.Requested), Shipped: int64(l.Shipped), Received: int64(l.Received),
+			Lost: int64(l.Lost), Surplus: int64(l.Surplus), Returned: int64(l.Returned), InTransit: int64(l.Transit()),
+		}
+	}
+	if !history {
+		return out
+	}
+	for i := range t.Steps {
+		out.History = append(out.History, transferStep(t, &t.Steps[i]))
+	}
+	return out
+}
+
+func transferStep(t *fulfil.Transfer, s *fulfil.TransferStep) *holdfastv1.TransferStep {
+	out := &holdfastv1.TransferStep{
+		Action: s.Action, Outcome: s.Outcome, At: timeOf(s.At), Reason: s.Reason, Reference: s.Reference, Operator: s.Operator,
+	}
+	if s.Outcome == fulfil.StepPending {
+		out.Outcome = "pending"
+	}
+	if why := s.Refused(); why != nil {
+		out.Detail = why.Error()
+	}
+	moved := func(product string, n, lost, surplus stock.Qty) {
+		out.Lines = append(out.Lines, &holdfastv1.TransferMoved{ProductId: product, Quantity: int64(n), Lost: int64(lost), Surplus: int64(surplus)})
+	}
+	for _, m := range s.Lines {
+		moved(t.Lines[m.Line].Product, m.Qty, m.Lost, m.Surplus)
+	}
+	return out
+}
+
+// unitsOfTransfers fills in the declared units. Most products have none.
+func (s *Server) unitsOfTransfers(ctx context.Context, tenant string, all ...*holdfastv1.Transfer) error {
+	var lines []*holdfastv1.TransferLine
+	for _, t := range all {
+		lines = append(lines, t.Lines...)
+	}
+	return s.units(ctx, tenant, len(lines), func(i int) string { return lines[i].ProductId }, func(i int, u catalog.Unit) {
+		lines[i].Unit, lines[i].Scale = spell(u)
+	})
+}
