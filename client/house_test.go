@@ -18,6 +18,7 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/feed"
+	"holdfast.dev/holdfast/internal/fulfil"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/server"
 	"holdfast.dev/holdfast/internal/stock"
@@ -65,6 +66,7 @@ func openHouse(ctx context.Context, folder string) (*house, error) {
 	wall := func() stock.Time { return stock.Time(time.Now().UnixMilli()) }
 	s, err := server.New(server.Rooms{
 		Books: books, Directory: directory, Keys: directory, Levels: view.NewLevels([]engine.Engine{store}, wall), Journal: journal, Feed: tail, Ready: books.Ready,
+		Transfers: fulfil.NewTransfers(books, directory),
 	})
 	if err != nil {
 		return nil, err

@@ -1,0 +1,43 @@
+package client
+
+import (
+	"context"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
+)
+
+// alter carries out a write that is a call of its own, under the key, or under
+// one of the client's own when that is empty. Attempts are sent under the same
+// key, so they are one write.
+func alter[Q, R any](ctx context.Context, c *Client, op, key string, method func(context.Context, Q, ...grpc.CallOption) (R, error), request Q) (R, *beside, error) {
+	if key == "" {
+		key = newID()
+	}
+	var around beside
+	var none R
+	if !sayable(key) {
+		return none, &around, unsayable(op, "Idempotency-Key")
+	}
+	answer, err := persist(ctx, c, op, key, func(ctx context.Context, limit time.Duration) (R, *Error) {
+		if !c.link.wait(ctx) {
+			return none, c.link.notSent()
+		}
+		ctx, cancel := context.WithTimeout(ctx, limit)
+		defer cancel()
+		ctx, id := c.outgoing(ctx)
+		ctx = metadata.AppendToOutgoingContext(ctx, "idempotency-key", key)
+		around = beside{}
+		answer, err := method(ctx, request, grpc.Header(&around.header))
+		if err != nil {
+			return none, errorOf(err, id)
+		}
+		return answer, nil
+	})
+	c.seen.note(around.first("holdfast-position"), time.Now())
+	return answer, &around, err
+}
+
+// replayed reports whether the answer is that of an earlier call with the key.
+func (b *beside) replayed() bool { return b.first("idempotency-replayed") == "true" }

@@ -1,0 +1,308 @@
+package client
+
+import (
+	"context"
+	"iter"
+	"time"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+)
+
+// TransferState says how far a transfer is.
+type TransferState string
+
+// The states of a transfer.
+const (
+	TransferRequested TransferState = "requested"
+	TransferApproved  TransferState = "approved"
+	TransferInTransit TransferState = "in_transit"
+	TransferReceived  TransferState = "received"
+	TransferCancelled TransferState = "cancelled"
+)
+
+// Transfer is the document of stock that goes from one location to another.
+type Transfer struct {
+	TransferID     string
+	FromLocationID string
+	ToLocationID   string
+	ChannelID      string // whose quota the units come out of; empty: the shared pool
+	State          TransferState
+	Pending        bool // a step is begun and not ended; the server completes it
+	Lines          []TransferLine
+	ExpectedAt     time.Time // the zero time: nobody has said
+	Reason         string
+	Reference      string
+	Operator       string
+	CreatedAt      time.Time
+	UpdatedAt      time.Time
+	History        []TransferStep // not in lists
+	// Replayed says that the write this answers had been carried out before
+	// under the same key; the transfer is as it was then.
+	Replayed bool
+}
+
+// TransferLine is one product of a transfer, in smallest units:
+// Shipped = Received + Lost + Returned + InTransit.
+type TransferLine struct {
+	ProductID                                                        string
+	Requested, Shipped, Received, Lost, Surplus, Returned, InTransit int64
+	Unit                                                             string // the declared unit, if any
+	Scale                                                            int
+}
+
+// TransferStep is one thing that happened to a transfer, or was refused.
+type TransferStep struct {
+	Action    string // such as "ship"
+	Outcome   string // done, refused or pending
+	At        time.Time
+	Detail    string // why it was refused, or why some lines of it were
+	Lines     []TransferReceipt
+	Reason    string
+	Reference string
+	Operator  string
+}
+
+// TransferItem is a product and how much of it, in smallest units; in the
+// declared unit as a Decimal, in place of Quantity.
+type TransferItem struct {
+	ProductID string
+	Quantity  int64
+	Decimal   string
+}
+
+// TransferReceipt is what became of a product that was shipped.
+type TransferReceipt struct {
+	ProductID string
+	Quantity  int64 // units of the shipment that arrived
+	Lost      int64 // units of it that will not arrive
+	Surplus   int64 // units that arrived beyond it
+}
+
+// CreateTransfer requests stock of one location for another.
+type CreateTransfer struct {
+	FromLocationID string
+	ToLocationID   string
+	Lines          []TransferItem // 1 to 1000, each product once
+	ChannelID      string
+	ExpectedAt     time.Time
+	Reason         string
+	Reference      string
+	// Key is the idempotency key; the client makes one when it is empty. So it
+	// is in the other calls.
+	Key string
+}
+
+// CreateTransfer requests a transfer. Nothing moves yet.
+func (c *Client) CreateTransfer(ctx context.Context, r CreateTransfer) (*Transfer, error) {
+	m, around, err := alter(ctx, c, "create_transfer", r.Key, c.stub.CreateTransfer, &holdfastv1.CreateTransferRequest{
+		FromLocationId: r.FromLocationID, ToLocationId: r.ToLocationID, Lines: itemsOf(r.Lines), ChannelId: r.ChannelID,
+		ExpectedAt: stampOf(r.ExpectedAt), Reason: r.Reason, Reference: r.Reference,
+	})
+	return transferAfter(m, around, err)
+}
+
+// ApproveTransfer allows a transfer to be shipped.
+type ApproveTransfer struct {
+	TransferID string
+	ExpectedAt time.Time
+	Reason     string
+	Reference  string
+	Key        string
+}
+
+// ApproveTransfer approves a transfer. What is expected counts as incoming from
+// then on.
+func (c *Client) ApproveTransfer(ctx context.Context, r ApproveTransfer) (*Transfer, error) {
+	m, around, err := alter(ctx, c, "approve_transfer", r.Key, c.stub.ApproveTransfer, &holdfastv1.ApproveTransferRequest{
+		TransferId: r.TransferID, ExpectedAt: stampOf(r.ExpectedAt), Reason: r.Reason, Reference: r.Reference,
+	})
+	return transferAfter(m, around, err)
+}
+
+// ShipTransfer puts units on their way.
+type ShipTransfer struct {
+	TransferID string
+	Lines      []TransferItem // none: all that was requested
+	ExpectedAt time.Time
+	Reason     string
+	Reference  string
+	Key        string
+}
+
+// ShipTransfer ships a transfer, all lines or none: ErrInsufficientStock when
+// the location has not enough.
+func (c *Client) ShipTransfer(ctx context.Context, r ShipTransfer) (*Transfer, error) {
+	m, around, err := alter(ctx, c, "ship_transfer", r.Key, c.stub.ShipTransfer, &holdfastv1.ShipTransferRequest{
+		TransferId: r.TransferID, Lines: itemsOf(r.Lines), ExpectedAt: stampOf(r.ExpectedAt), Reason: r.Reason, Reference: r.Reference,
+	})
+	return transferAfter(m, around, err)
+}
+
+// ReceiveTransfer says what has arrived.
+type ReceiveTransfer struct {
+	TransferID string
+	Lines      []TransferReceipt // none: all that is in transit has arrived
+	Reason     string
+	Reference  string
+	Key        string
+}
+
+// ReceiveTransfer receives a transfer, in full or in part. What is received and
+// lost cannot be more than is in transit: ErrInvalidState.
+func (c *Client) ReceiveTransfer(ctx context.Context, r ReceiveTransfer) (*Transfer, error) {
+	lines := make([]*holdfastv1.TransferReceipt, len(r.Lines))
+	for i, l := range r.Lines {
+		lines[i] = &holdfastv1.TransferReceipt{ProductId: l.ProductID, Quantity: l.Quantity, Lost: l.Lost, Surplus: l.Surplus}
+	}
+	m, around, err := alter(ctx, c, "receive_transfer", r.Key, c.stub.ReceiveTransfer, &holdfastv1.ReceiveTransferRequest{
+		TransferId: r.TransferID, Lines: lines, Reason: r.Reason, Reference: r.Reference,
+	})
+	return transferAfter(m, around, err)
+}
+
+// CancelTransfer ends a transfer.
+type CancelTransfer struct {
+	TransferID string
+	Reason     string
+	Reference  string
+	Key        string
+}
+
+// CancelTransfer cancels a transfer. What is in transit goes back to where it
+// came from.
+func (c *Client) CancelTransfer(ctx context.Context, r CancelTransfer) (*Transfer, error) {
+	m, around, err := alter(ctx, c, "cancel_transfer", r.Key, c.stub.CancelTransfer, &holdfastv1.CancelTransferRequest{
+		TransferId: r.TransferID, Reason: r.Reason, Reference: r.Reference,
+	})
+	return transferAfter(m, around, err)
+}
+
+// Transfer reads a transfer with its history.
+func (c *Client) Transfer(ctx context.Context, transferID string) (*Transfer, error) {
+	m, _, err := ask(ctx, c, "transfer", c.stub.GetTransfer, &holdfastv1.GetTransferRequest{TransferId: transferID})
+	if err != nil {
+		return nil, err
+	}
+	return transferOf(m), nil
+}
+
+// Transfers asks for a page of transfers, the newest first.
+type Transfers struct {
+	State      TransferState // all when empty
+	LocationID string        // from or to it; all when empty
+	PageSize   int           // 1 to 500; 50 when 0
+	PageToken  string        // NextPageToken of the page before
+}
+
+// Transfers reads a page of transfers.
+func (c *Client) Transfers(ctx context.Context, r Transfers) (*Page[Transfer], error) {
+	m, _, err := ask(ctx, c, "transfers", c.stub.ListTransfers, &holdfastv1.ListTransfersRequest{
+		State: string(r.State), LocationId: r.LocationID, PageSize: size(r.PageSize), PageToken: r.PageToken,
+	})
+	if err != nil {
+		return nil, err
+	}
+	page := &Page[Transfer]{Items: make([]Transfer, len(m.GetItems())), NextPageToken: m.GetNextPageToken()}
+	for i, t := range m.GetItems() {
+		page.Items[i] = *transferOf(t)
+	}
+	return page, nil
+}
+
+// AllTransfers reads the pages of Transfers one after another, beginning at r's.
+func (c *Client) AllTransfers(ctx context.Context, r Transfers) iter.Seq2[Transfer, error] {
+	return all(r.PageToken, func(token string) (*Page[Transfer], error) {
+		r.PageToken = token
+		return c.Transfers(ctx, r)
+	})
+}
+
+// ReplenishRule says how much of a product a location is to have: what it has
+// for sale and what is on the way to it, when below Min, is filled up to Target.
+type ReplenishRule struct {
+	ProductID       string
+	ToLocationID    string
+	FromLocationIDs []string // where it may come from, the first first
+	Min, Target     int64
+}
+
+// Replenish requests the transfers that rules call for.
+type Replenish struct {
+	Rules      []ReplenishRule // 1 to 1000, one for each product at a location
+	ExpectedAt time.Time
+	DryRun     bool // only show them
+	Reason     string
+	Reference  string
+	Key        string
+}
+
+// Replenished is what Replenish came to.
+type Replenished struct {
+	Transfers []Transfer // one for each pair of locations
+	Shortages []Shortage // what no location could give
+	Replayed  bool
+}
+
+// Replenish requests transfers by rules.
+func (c *Client) Replenish(ctx context.Context, r Replenish) (*Replenished, error) {
+	rules := make([]*holdfastv1.ReplenishRule, len(r.Rules))
+	for i, rule := range r.Rules {
+		rules[i] = &holdfastv1.ReplenishRule{
+			ProductId: rule.ProductID, ToLocationId: rule.ToLocationID, FromLocationIds: rule.FromLocationIDs, Min: rule.Min, Target: rule.Target,
+		}
+	}
+	m, around, err := alter(ctx, c, "replenish_transfers", r.Key, c.stub.ReplenishTransfers, &holdfastv1.ReplenishTransfersRequest{
+		Rules: rules, ExpectedAt: stampOf(r.ExpectedAt), DryRun: r.DryRun, Reason: r.Reason, Reference: r.Reference,
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := &Replenished{Shortages: shortagesOf(m.GetShortages()), Replayed: around.replayed()}
+	for _, t := range m.GetTransfers() {
+		out.Transfers = append(out.Transfers, *transferOf(t))
+	}
+	return out, nil
+}
+
+func itemsOf(lines []TransferItem) []*holdfastv1.TransferItem {
+	out := make([]*holdfastv1.TransferItem, len(lines))
+	for i, l := range lines {
+		out[i] = &holdfastv1.TransferItem{ProductId: l.ProductID, Quantity: l.Quantity, QuantityDecimal: l.Decimal}
+	}
+	return out
+}
+
+func transferAfter(m *holdfastv1.Transfer, around *beside, err error) (*Transfer, error) {
+	if err != nil {
+		return nil, err
+	}
+	t := transferOf(m)
+	t.Replayed = around.replayed()
+	return t, nil
+}
+
+func transferOf(m *holdfastv1.Transfer) *Transfer {
+	t := &Transfer{
+		TransferID: m.GetTransferId(), FromLocationID: m.GetFromLocationId(), ToLocationID: m.GetToLocationId(), ChannelID: m.GetChannelId(),
+		State: TransferState(m.GetState()), Pending: m.GetPending(), Lines: make([]TransferLine, len(m.GetLines())), ExpectedAt: timeOf(m.GetExpectedAt()),
+		Reason: m.GetReason(), Reference: m.GetReference(), Operator: m.GetOperator(),
+		CreatedAt: timeOf(m.GetCreatedAt()), UpdatedAt: timeOf(m.GetUpdatedAt()),
+	}
+	for i, l := range m.GetLines() {
+		t.Lines[i] = TransferLine{
+			ProductID: l.GetProductId(), Requested: l.GetRequested(), Shipped: l.GetShipped(), Received: l.GetReceived(), Lost: l.GetLost(),
+			Surplus: l.GetSurplus(), Returned: l.GetReturned(), InTransit: l.GetInTransit(), Unit: l.GetUnit(), Scale: int(l.GetScale()),
+		}
+	}
+	for _, s := range m.GetHistory() {
+		step := TransferStep{
+			Action: s.GetAction(), Outcome: s.GetOutcome(), At: timeOf(s.GetAt()), Detail: s.GetDetail(),
+			Reason: s.GetReason(), Reference: s.GetReference(), Operator: s.GetOperator(),
+		}
+		for _, l := range s.GetLines() {
+			step.Lines = append(step.Lines, TransferReceipt{l.GetProductId(), l.GetQuantity(), l.GetLost(), l.GetSurplus()})
+		}
+		t.History = append(t.History, step)
+	}
+	return t
+}
