@@ -3,8 +3,12 @@ package fulfil_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"path/filepath"
 	"testing"
 
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/engine/sqlite"
 	"holdfast.dev/holdfast/internal/fulfil"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
@@ -126,6 +130,61 @@ func TestALineThatTheDestinationDoesNotTakeStaysInTransit(t *testing.T) {
 	if d.State != fulfil.TransferCancelled || w.of(t, hub, "service", stock.Shared) != 10 {
 		t.Errorf("cancelled: %+v", d)
 	}
+}
+
+// The two locations are kept in two files. The process is killed and all is
+// opened anew after each step that it was cut off in.
+func TestATransferBetweenTwoFilesSurvivesRestarts(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	files := func() []engine.Engine {
+		engines := make([]engine.Engine, 2)
+		for i := range engines {
+			var err error
+			if engines[i], err = sqlite.Open(t.Context(), filepath.Join(folder, fmt.Sprint("slot", i, ".db"))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return engines
+	}
+	var w *warehouse
+	open := func() {
+		if w != nil {
+			w.close(t)
+		}
+		w = openOn(t, filepath.Join(folder, "catalog.db"), files()...)
+	}
+	open()
+	w.settle(t)
+	d := w.create(t, w.transfers(nil), hub, mall, 40, 7, 3)
+	for _, a := range []fulfil.TransferAct{
+		{Action: fulfil.ActionApprove}, {Action: fulfil.ActionShip}, {Action: fulfil.ActionReceive, Lines: []fulfil.TransferPart{
+			{Product: d.Lines[0].Product, Qty: 30, Lost: 1}, {Product: d.Lines[1].Product, Surplus: 2}, {Product: d.Lines[2].Product, Qty: 3},
+		}}, {Action: fulfil.ActionCancel},
+	} {
+		a.Tenant, a.ID, a.Key = tenant, d.ID, "once"
+		for n := 2; ; n += 3 {
+			at := cutAt(n)
+			_, err := w.transfers(at).Act(t.Context(), a)
+			if err == nil {
+				break
+			}
+			if !errors.Is(err, errDead) {
+				t.Fatalf("%s: %v", a.Action, err)
+			}
+			w.neverTwice(t, d, &a)
+			open()
+		}
+		var err error
+		if d, err = w.transfers(nil).Transfer(t.Context(), tenant, d.ID); err != nil {
+			t.Fatal(err)
+		}
+		w.agrees(t, d)
+	}
+	if d.State != fulfil.TransferCancelled || d.Lines[0].Returned != 9 || d.Lines[1].Returned != 7 {
+		t.Errorf("it ended as %+v", d)
+	}
+	w.close(t)
 }
 
 func TestADutyCompletesWhatNobodyAsksFor(t *testing.T) {

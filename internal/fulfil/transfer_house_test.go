@@ -49,29 +49,39 @@ type warehouse struct {
 	books     *ledger.Ledger
 	engines   []engine.Engine
 	products  atomic.Int64
+	end       func() error
 }
 
 // build opens a warehouse in memory, its catalog in a file.
 func build(t testing.TB) *warehouse {
 	t.Helper()
-	return buildOn(t, memory.New(), memory.New())
+	w := openOn(t, filepath.Join(t.TempDir(), "catalog.db"), memory.New(), memory.New())
+	t.Cleanup(func() { w.close(t) })
+	w.settle(t)
+	return w
 }
 
-func buildOn(t testing.TB, engines ...engine.Engine) *warehouse {
+// settle makes the tenant and its locations known.
+func (w *warehouse) settle(t testing.TB) {
+	t.Helper()
+	if _, err := w.directory.CreateTenant(t.Context(), tenant); err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range []string{hub, shop, mall} {
+		if _, err := w.directory.OpenLocation(t.Context(), tenant, l, l == mall); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// openOn opens a warehouse that is closed by the test.
+func openOn(t testing.TB, file string, engines ...engine.Engine) *warehouse {
 	t.Helper()
 	ctx := t.Context()
 	w := &warehouse{engines: engines}
 	var err error
-	if w.directory, err = catalog.Open(ctx, filepath.Join(t.TempDir(), "catalog.db")); err != nil {
+	if w.directory, err = catalog.Open(ctx, file); err != nil {
 		t.Fatal(err)
-	}
-	if _, err := w.directory.CreateTenant(ctx, tenant); err != nil {
-		t.Fatal(err)
-	}
-	for _, l := range []string{hub, shop, mall} {
-		if _, err := w.directory.OpenLocation(ctx, tenant, l, l == mall); err != nil {
-			t.Fatal(err)
-		}
 	}
 	where := atlas{w.directory, len(engines)}
 	if where.Slot(stock.BucketOf(tenant, hub)) == where.Slot(stock.BucketOf(tenant, shop)) {
@@ -83,13 +93,22 @@ func buildOn(t testing.TB, engines ...engine.Engine) *warehouse {
 	running, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- w.books.Run(running) }()
-	t.Cleanup(func() {
+	w.end = func() error {
 		stop()
-		if err := errors.Join(<-done, w.directory.Close()); err != nil {
-			t.Error(err)
+		errs := []error{<-done, w.directory.Close()}
+		for _, e := range engines {
+			errs = append(errs, e.Close())
 		}
-	})
+		return errors.Join(errs...)
+	}
 	return w
+}
+
+func (w *warehouse) close(t testing.TB) {
+	t.Helper()
+	if err := w.end(); err != nil {
+		t.Error(err)
+	}
 }
 
 // transfers are those of a process that may die.
