@@ -18,6 +18,10 @@ import (
 	"time"
 )
 
+// maxTables bounds the tenants whose locations, lanes and kits are kept in
+// memory, each kind by itself.
+const maxTables = 10_000
+
 // Catalog is one process's view of the main database. It is safe for
 // concurrent use; any number of processes may use one database.
 type Catalog struct {
@@ -32,6 +36,9 @@ type Catalog struct {
 	products      *cache[rowKey, Unit]
 	locations     *cache[rowKey, bool] // spread
 	settings      *cache[string, Settings]
+	places        *shelf[places] // by tenant, as the next two
+	lanes         *shelf[lanes]
+	kits          *shelf[*kits]
 	layout        atomic.Pointer[Layout]
 	histories     atomic.Pointer[map[uint16]History] // by slot
 	ring          keyring
@@ -109,9 +116,19 @@ func (c *Catalog) open(ctx context.Context, dsn string) (err error) {
 	if c.settings, err = newCache[string, Settings](c.most); err != nil {
 		return err
 	}
+	if c.places, err = newShelf[places](maxTables); err != nil {
+		return err
+	}
+	if c.lanes, err = newShelf[lanes](maxTables); err != nil {
+		return err
+	}
+	if c.kits, err = newShelf[*kits](maxTables); err != nil {
+		return err
+	}
 	if c.store, err = openStore(ctx, dsn, !c.existing); err != nil {
 		return err
 	}
+	c.store.stored = c.outdate
 	c.seen = -1 // behind every head: take over all
 	c.polled.Store(-int64(time.Hour))
 	c.swept.Store(-int64(sweepEvery))

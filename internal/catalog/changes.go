@@ -96,12 +96,14 @@ func (r *read) changes(after, most int64) (c changes, err error) {
 }
 
 // followedKinds are those of entries that make something in memory untrue.
-// Created rows do not, keys, the layout and epochs apart: nobody remembers that a row
-// is missing.
+// Created rows do not, keys, the layout, epochs and what is kept by table
+// apart: nobody remembers that a row is missing.
 var (
-	keyKinds      = []string{KindKeyCreated, KindKeyRotated, KindKeyRevoked}
-	layoutKinds   = []string{KindLayoutCreated, KindLayoutSlots, KindLayoutMoved}
-	followedKinds = slices.Concat([]string{KindTenantSettings, KindProductUnit, KindEpochBegun}, keyKinds, layoutKinds)
+	keyKinds    = []string{KindKeyCreated, KindKeyRotated, KindKeyRevoked}
+	layoutKinds = []string{KindLayoutCreated, KindLayoutSlots, KindLayoutMoved}
+	// A table of a tenant is remembered whole, so a new row makes it untrue.
+	tableKinds    = []string{KindLocationCreated, KindPlaceSet, KindLaneSet, KindLaneDropped, KindKitSet, KindKitDropped}
+	followedKinds = slices.Concat([]string{KindTenantSettings, KindProductUnit, KindEpochBegun}, keyKinds, layoutKinds, tableKinds)
 )
 
 func (r *read) followed(after int64) ([]Entry, error) {

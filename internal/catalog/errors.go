@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// ErrUnknown says the tenant, product, location or key named is not kept
+// ErrUnknown says the tenant, product, location, lane, kit or key named is not kept
 // here. Nothing was stored. The error is an *UnknownError.
 var ErrUnknown = errors.New("unknown")
 
@@ -31,6 +31,14 @@ var ErrStale = errors.New("somebody else was faster")
 
 // ErrMoving says that a bucket is on its way already. Nothing was stored.
 var ErrMoving = errors.New("the bucket is being moved")
+
+// ErrTooDeep says that a kit would have more than MaxKitDepth kits inside each
+// other. Nothing was stored. The error is a *KitTreeError, and ErrInvalid too.
+var ErrTooDeep = errors.New("too many kits inside each other")
+
+// ErrCircular says that a kit would contain itself. Nothing was stored. The
+// error is a *KitTreeError, and ErrInvalid too.
+var ErrCircular = errors.New("a kit contains itself")
 
 // ErrBadKey says a bearer is no key of this system.
 var ErrBadKey = errors.New("unknown key")
@@ -70,7 +78,7 @@ var ErrSchema = errors.New("catalog schema does not fit")
 
 // UnknownError names what is not kept here.
 type UnknownError struct {
-	What string // tenant, product, location or key
+	What string // tenant, product, location, lane, kit or key
 	ID   string
 }
 

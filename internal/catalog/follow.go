@@ -3,6 +3,7 @@ package catalog
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -91,6 +92,9 @@ func (c *Catalog) follow(ctx context.Context, most time.Duration) error {
 		c.products.clear()
 		c.locations.clear()
 		c.settings.clear()
+		c.places.clear()
+		c.lanes.clear()
+		c.kits.clear()
 	}
 	for _, e := range next.entries {
 		switch e.Kind {
@@ -100,6 +104,7 @@ func (c *Catalog) follow(ctx context.Context, most time.Duration) error {
 			c.settings.drop(e.Tenant)
 		}
 	}
+	c.outdate(next.entries)
 	c.ring.put(next.keys, next.anew)
 	c.goBy(next.layout, next.anew)
 	if next.histories != nil {
@@ -109,6 +114,32 @@ func (c *Catalog) follow(ctx context.Context, most time.Duration) error {
 	c.polled.Store(int64(began))
 	return nil
 }
+
+// outdate forgets the tables that entries make untrue.
+func (c *Catalog) outdate(entries []Entry) {
+	type table struct{ kind, tenant string }
+	var last table
+	for _, e := range entries {
+		kind, _, _ := strings.Cut(e.Kind, ".")
+		t := table{kind, e.Tenant}
+		if t == last { // an import is thousands of one kind
+			continue
+		}
+		last = t
+		switch kind {
+		case "location", "place":
+			c.places.drop(e.Tenant)
+		case "lane":
+			c.lanes.drop(e.Tenant)
+		case "kit":
+			c.kits.drop(e.Tenant)
+		}
+	}
+}
+
+// CatchUp brings memory up to what the database has now: what is asked of it
+// afterwards shows every write acknowledged before the call, on any node.
+func (c *Catalog) CatchUp(ctx context.Context) error { return c.follow(ctx, 0) }
 
 // failure is a look that came to nothing.
 type failure struct {

@@ -19,6 +19,8 @@ const (
 	maxDatabase = 64
 	maxNode     = 64
 	maxAddress  = 255
+	maxChannel  = 64
+	maxZone     = 63 // so that location/zone has the bytes of a subject in the log
 )
 
 // checkID returns an *InvalidError when id is not one the contract allows:

@@ -25,6 +25,11 @@ const (
 	KindEpochBegun      = "epoch.begun"
 	KindTransferCreated = "transfer.created"
 	KindTransferChanged = "transfer.changed"
+	KindPlaceSet        = "place.set"
+	KindLaneSet         = "lane.set"
+	KindLaneDropped     = "lane.dropped"
+	KindKitSet          = "kit.set"
+	KindKitDropped      = "kit.dropped"
 )
 
 // Entry is one row of the catalog's log, which is the slot "main" of the

@@ -14,6 +14,7 @@ type store struct {
 	writer  *sql.DB
 	readers *sql.DB
 	wait    time.Duration // for the lock of a write
+	stored  func([]Entry) // told of what a write has stored, without bodies
 }
 
 const (
@@ -113,7 +114,8 @@ func (s *store) readLong(ctx context.Context, ask func(*read) error) error {
 // wrote. It runs change once. Waiting for the lock ends with ctx; what
 // follows does not, so that the outcome is known.
 func (s *store) write(ctx context.Context, now func() time.Time, change func(*write) error) error {
-	return s.alter(ctx, func(w *write, locked func() error) (err error) {
+	var entries []Entry
+	err := s.alter(ctx, func(w *write, locked func() error) (err error) {
 		if w.head, err = w.lockHead(); err != nil {
 			return err
 		}
@@ -128,8 +130,13 @@ func (s *store) write(ctx context.Context, now func() time.Time, change func(*wr
 		if err == nil && w.head.seq > after {
 			err = w.moveHead(after)
 		}
+		entries = w.entries
 		return err
 	})
+	if err == nil && s.stored != nil {
+		s.stored(entries)
+	}
+	return err
 }
 
 // alter runs change in a transaction that may write, and stores what it did.

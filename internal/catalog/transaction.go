@@ -121,6 +121,8 @@ type write struct {
 	wrote  bool
 	found  string  // the last tenant that was found in it
 	behind []batch // inserted with the next flush
+
+	entries []Entry // that it logged, without bodies
 }
 
 // batch is new rows of one table. Many are stored with one statement: over a
@@ -217,6 +219,7 @@ func (w *write) log(tenant, kind, subject string, body any) (int64, error) {
 	w.insert(`{catalog_log} (seq, at, tenant, kind, subject, body, hash)`,
 		e.Seq, w.now, tenant, kind, subject, packed, e.Hash[:])
 	w.head = head{seq: e.Seq, at: w.now, hash: e.Hash}
+	w.entries = append(w.entries, Entry{Seq: e.Seq, Tenant: tenant, Kind: kind, Subject: subject})
 	return e.Seq, nil
 }
 

@@ -139,6 +139,12 @@ func (v *verifier) row(table, tenant, id string) (body []byte, seq int64, err er
 		row, found, err = anyRow(v.history(id))
 	case "transfer":
 		row, found, err = anyRow(v.transfer(tenant, id))
+	case "place":
+		row, found, err = anyRow(v.place(tenant, id))
+	case "lane":
+		row, found, err = anyRow(v.lane(tenant, id))
+	case "kit":
+		row, found, err = anyRow(v.kit(tenant, id))
 	case "layout":
 		var l *Layout
 		if l, err = v.layout(); l != nil {
@@ -176,6 +182,9 @@ var catalogTables = [...]struct{ kind, name, tenant string }{
 	{"layout", "layout", "''"},
 	{"epoch", "epoch", "''"},
 	{"transfer", "transfer", "t.tenant"},
+	{"place", "place", "t.tenant"},
+	{"lane", "lane", "t.tenant"},
+	{"kit", "kit", "t.tenant"},
 }
 
 // rows finds table rows that no entry is about.

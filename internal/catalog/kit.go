@@ -1,0 +1,227 @@
+package catalog
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// Kit is a product that is put together from others and has no stock of its
+// own. Its parts may be kits again.
+type Kit struct {
+	Tenant  string
+	Product string
+	Version int64     // grows by one with each change, also over a time in which it was none
+	Changed time.Time // when it became what it is
+	Parts   []Part    // sorted by product; none: the product is no kit any more
+}
+
+// Part is how many units of a product one unit of a kit takes.
+type Part struct {
+	Product string
+	Qty     stock.Qty // 1 to 2^53-1, in the smallest units of the part
+}
+
+const (
+	// MaxParts is how many parts a kit may have.
+	MaxParts = 200
+	// MaxKitDepth is how many kits may be inside each other: 1 is a kit that
+	// has no kit for a part.
+	MaxKitDepth = 8
+)
+
+// check returns the kit as it is kept, or what may not be kept of it.
+func (k Kit) check() (Kit, error) {
+	if err := checkID("product_id", k.Product, maxProduct); err != nil {
+		return k, err
+	}
+	if len(k.Parts) < 1 || len(k.Parts) > MaxParts {
+		return k, &InvalidError{Field: "components", Reason: fmt.Sprintf("must be 1 to %d", MaxParts)}
+	}
+	k.Parts = slices.SortedFunc(slices.Values(k.Parts), func(a, b Part) int { return strings.Compare(a.Product, b.Product) })
+	for i, p := range k.Parts {
+		if err := checkID("components.product_id", p.Product, maxProduct); err != nil {
+			return k, err
+		}
+		switch {
+		case p.Qty < 1 || p.Qty > maxCount:
+			return k, &InvalidError{Field: "components.quantity", Reason: "must be 1 to 2^53-1"}
+		case i > 0 && p.Product == k.Parts[i-1].Product:
+			return k, &InvalidError{Field: "components", Reason: fmt.Sprintf("has %q twice", p.Product)}
+		}
+	}
+	return k, nil
+}
+
+// kits is what a tenant has of them, by product.
+type kits struct {
+	all       []Kit // sorted by product
+	byProduct map[string]int
+}
+
+func (c *Catalog) kitsOf(ctx context.Context, tenant string) (*kits, error) {
+	if err := c.fresh(ctx); err != nil {
+		return nil, err
+	}
+	book, err := c.kits.get(ctx, tenant, func(ctx context.Context) (book *kits, err error) {
+		err = c.store.read(ctx, func(r *read) error {
+			book, err = r.kitsOf(tenant)
+			return err
+		})
+		return book, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read kits: %w", err)
+	}
+	return book, nil
+}
+
+// Kits returns those of the products that are kits; kits among their parts
+// are not taken apart. They come from memory as those of Places do.
+func (c *Catalog) Kits(ctx context.Context, tenant string, products []string) (map[string]Kit, error) {
+	book, err := c.kitsOf(ctx, tenant)
+	if err != nil || len(book.all) == 0 {
+		return nil, err
+	}
+	var found map[string]Kit
+	for _, product := range products {
+		if i, ok := book.byProduct[product]; ok {
+			if found == nil {
+				found = make(map[string]Kit)
+			}
+			found[product] = book.all[i]
+		}
+	}
+	return found, nil
+}
+
+// AllKits returns the kits of a tenant, sorted by product, as Kits does.
+func (c *Catalog) AllKits(ctx context.Context, tenant string) ([]Kit, error) {
+	book, err := c.kitsOf(ctx, tenant)
+	if err != nil {
+		return nil, err
+	}
+	return book.all, nil
+}
+
+// SetKit makes a product a kit, or changes its parts; see SetKits.
+func (c *Catalog) SetKit(ctx context.Context, tenant, product string, parts []Part) (Kit, error) {
+	kept, err := c.SetKits(ctx, tenant, []Kit{{Product: product, Parts: parts}})
+	if err != nil {
+		return Kit{}, err
+	}
+	return kept[0], nil
+}
+
+// SetKits sets 1 to MaxSet kits, all or none of them, one after another, and
+// returns them as they are kept; tenant and version of what is given are not
+// looked at. Products that are not known become so. A kit that has these parts
+// already is not written again. A kit that would contain itself, or more than
+// MaxKitDepth kits inside each other, is ErrInvalid.
+func (c *Catalog) SetKits(ctx context.Context, tenant string, set []Kit) ([]Kit, error) {
+	if err := checkCount("kits", len(set)); err != nil {
+		return nil, err
+	}
+	kept, seen := make([]Kit, len(set)), make(map[string]bool, len(set))
+	for i, k := range set {
+		var err error
+		if kept[i], err = k.check(); err != nil {
+			return nil, rowError(len(set), i, err)
+		}
+		if seen[k.Product] {
+			return nil, rowError(len(set), i, &InvalidError{Field: "product_id", Reason: "is given twice"})
+		}
+		seen[k.Product] = true
+	}
+	err := c.store.write(ctx, c.now, func(w *write) error {
+		if err := w.mustTenant(tenant); err != nil {
+			return err
+		}
+		tree := kitTree{read: &w.read, tenant: tenant}
+		for i := range kept {
+			k := &kept[i]
+			k.Tenant = tenant
+			if err := w.setKit(&tree, k); err != nil {
+				return rowError(len(set), i, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("set %d kits: %w", len(set), err)
+	}
+	return kept, nil
+}
+
+// DropKit makes a kit a plain product again, which keeps its id, and returns
+// what is left of it. One that is none any more is no change; a product that
+// never was one is ErrUnknown.
+func (c *Catalog) DropKit(ctx context.Context, tenant, product string) (Kit, error) {
+	var k Kit
+	err := checkID("product_id", product, maxProduct)
+	if err == nil {
+		err = c.store.write(ctx, c.now, func(w *write) error {
+			is, found, err := w.kit(tenant, product)
+			switch {
+			case err != nil:
+				return err
+			case !found:
+				return &UnknownError{What: "kit", ID: product}
+			}
+			if k = is; len(is.Parts) == 0 {
+				return nil
+			}
+			k.Version, k.Changed, k.Parts = is.Version+1, w.at(), nil
+			return w.putKit(k, false)
+		})
+	}
+	if err != nil {
+		return Kit{}, fmt.Errorf("drop the kit %q: %w", product, err)
+	}
+	return k, nil
+}
+
+// setKit stores a kit if it has other parts, and fills in the rest of it.
+func (w *write) setKit(tree *kitTree, k *Kit) error {
+	is, found, err := w.kit(k.Tenant, k.Product)
+	if err != nil {
+		return err
+	}
+	if found && slices.Equal(is.Parts, k.Parts) {
+		*k = is
+		return nil
+	}
+	if err := tree.fits(*k); err != nil {
+		return err
+	}
+	if err := w.openProducts(k.Tenant, k.Product, k.Parts); err != nil {
+		return err
+	}
+	k.Version, k.Changed = is.Version+1, w.at()
+	return w.putKit(*k, !found)
+}
+
+// openProducts makes the product of a kit and its parts known.
+func (w *write) openProducts(tenant, product string, parts []Part) error {
+	refs := []Ref{{Tenant: tenant, Product: product}}
+	for _, p := range parts {
+		refs = append(refs, Ref{Tenant: tenant, Product: p.Product})
+	}
+	if err := w.meet(refs); err != nil {
+		return err
+	}
+	for _, ref := range refs {
+		k, err := w.knowledge(ref)
+		if err == nil && !k.Product {
+			err = w.openProduct(Product{Tenant: tenant, ID: ref.Product, Created: w.at()})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,66 @@
+package catalog
+
+import (
+	"context"
+	"sync/atomic"
+
+	"golang.org/x/sync/singleflight"
+)
+
+// shelf keeps what a tenant has of one kind in memory, all of it together,
+// read at once. What it hands out is shared by all who ask, and nobody
+// changes it.
+type shelf[T any] struct {
+	tables *cache[string, T] // by tenant
+	reads  atomic.Pointer[singleflight.Group]
+}
+
+func newShelf[T any](tenants int) (*shelf[T], error) {
+	tables, err := newCache[string, T](tenants)
+	if err != nil {
+		return nil, err
+	}
+	s := &shelf[T]{tables: tables}
+	s.reads.Store(new(singleflight.Group))
+	return s, nil
+}
+
+// get returns what the tenant has, read with load when memory does not have
+// it. Who waits for the same table waits for one read. An answer is never
+// older than a drop before the call.
+func (s *shelf[T]) get(ctx context.Context, tenant string, load func(context.Context) (T, error)) (T, error) {
+	if table, ok := s.tables.get(tenant); ok {
+		return table, nil
+	}
+	read := s.reads.Load().DoChan(tenant, func() (any, error) {
+		generation := s.tables.generation()
+		// One who goes away must not fail the others; the read has a bound.
+		table, err := load(context.WithoutCancel(ctx))
+		if err == nil {
+			s.tables.put(tenant, table, generation)
+		}
+		return table, err
+	})
+	var none T
+	select {
+	case <-ctx.Done():
+		return none, ctx.Err()
+	case got := <-read:
+		if got.Err != nil {
+			return none, got.Err
+		}
+		return got.Val.(T), nil
+	}
+}
+
+// drop forgets what the tenant has. A read on its way is not joined any more.
+func (s *shelf[T]) drop(tenant string) {
+	s.tables.drop(tenant)
+	s.reads.Load().Forget(tenant)
+}
+
+// clear forgets what all tenants have.
+func (s *shelf[T]) clear() {
+	s.tables.clear()
+	s.reads.Store(new(singleflight.Group))
+}
