@@ -130,10 +130,10 @@ func (c *Catalog) SetKits(ctx context.Context, tenant string, set []Kit) ([]Kit,
 	for i, k := range set {
 		var err error
 		if kept[i], err = k.check(); err != nil {
-			return nil, rowError(len(set), i, err)
+			return nil, rowError(i, err)
 		}
 		if seen[k.Product] {
-			return nil, rowError(len(set), i, &InvalidError{Field: "product_id", Reason: "is given twice"})
+			return nil, rowError(i, &InvalidError{Field: "product_id", Reason: "is given twice"})
 		}
 		seen[k.Product] = true
 	}
@@ -146,7 +146,7 @@ func (c *Catalog) SetKits(ctx context.Context, tenant string, set []Kit) ([]Kit,
 			k := &kept[i]
 			k.Tenant = tenant
 			if err := w.setKit(&tree, k); err != nil {
-				return rowError(len(set), i, err)
+				return rowError(i, err)
 			}
 		}
 		return nil

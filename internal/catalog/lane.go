@@ -93,10 +93,10 @@ func (c *Catalog) SetLanes(ctx context.Context, tenant string, set []Lane) error
 	seen := make(map[LaneKey]bool, len(set))
 	for i, l := range set {
 		if err := l.check(); err != nil {
-			return rowError(len(set), i, err)
+			return rowError(i, err)
 		}
 		if seen[l.key()] {
-			return rowError(len(set), i, &InvalidError{Field: "zone", Reason: "is given twice for this location"})
+			return rowError(i, &InvalidError{Field: "zone", Reason: "is given twice for this location"})
 		}
 		seen[l.key()] = true
 	}
@@ -104,7 +104,7 @@ func (c *Catalog) SetLanes(ctx context.Context, tenant string, set []Lane) error
 		for i, l := range set {
 			l.Tenant = tenant
 			if err := w.setLane(l); err != nil {
-				return rowError(len(set), i, err)
+				return rowError(i, err)
 			}
 		}
 		return nil

@@ -183,10 +183,10 @@ func (c *Catalog) SetPlaces(ctx context.Context, tenant string, set []Place) ([]
 		p.Tenant = tenant
 		var err error
 		if kept[i], err = p.check(); err != nil {
-			return nil, rowError(len(set), i, err)
+			return nil, rowError(i, err)
 		}
 		if seen[p.ID] {
-			return nil, rowError(len(set), i, &InvalidError{Field: "location_id", Reason: "is given twice"})
+			return nil, rowError(i, &InvalidError{Field: "location_id", Reason: "is given twice"})
 		}
 		seen[p.ID] = true
 	}

@@ -34,24 +34,32 @@ func (p Place) body() any {
 
 const placeColumns = `id, kind, name, latitude, longitude, priority, active, online, pickup, channels, region, capacity`
 
-func scanPlace(scan func(...any) error, p *Place) error {
+// placeRow is a row of the table.
+type placeRow struct {
+	Place
+	channels []byte
+}
+
+func scanPlace(scan func(...any) error, p *placeRow) error {
 	var latitude, longitude sql.NullFloat64
 	var kind string
-	var channels []byte
-	err := scan(&p.ID, &kind, &p.Name, &latitude, &longitude, &p.Priority, &p.Active, &p.Online, &p.Pickup, &channels, &p.Region, &p.Capacity)
-	if err != nil {
-		return err
-	}
+	err := scan(&p.ID, &kind, &p.Name, &latitude, &longitude, &p.Priority, &p.Active, &p.Online, &p.Pickup, &p.channels, &p.Region, &p.Capacity)
 	p.Kind = PlaceKind(kind)
 	if latitude.Valid && longitude.Valid {
 		p.Coordinates = &Coordinates{latitude.Float64, longitude.Float64}
 	}
-	if len(channels) > 0 {
-		if err := json.Unmarshal(channels, &p.Channels); err != nil {
-			return fmt.Errorf("unpack channels of location %q: %w", p.ID, err)
+	return err
+}
+
+// place is what the row of a tenant says.
+func (p placeRow) place(tenant string) (Place, error) {
+	p.Tenant = tenant
+	if len(p.channels) > 0 {
+		if err := json.Unmarshal(p.channels, &p.Channels); err != nil {
+			return Place{}, fmt.Errorf("unpack channels of location %q: %w", p.ID, err)
 		}
 	}
-	return nil
+	return p.Place, nil
 }
 
 func (r *read) place(tenant, id string) (Place, bool, error) {
@@ -62,8 +70,8 @@ func (r *read) place(tenant, id string) (Place, bool, error) {
 	if err != nil || len(rows) == 0 {
 		return Place{}, false, err
 	}
-	rows[0].Tenant = tenant
-	return rows[0], true, nil
+	p, err := rows[0].place(tenant)
+	return p, err == nil, err
 }
 
 // placesOf returns all known locations of the tenant with their facts, sorted
@@ -84,8 +92,10 @@ func (r *read) placesOf(tenant string) (places, error) {
 	all := make(places, len(ids))
 	for i, id := range ids {
 		if len(described) > 0 && described[0].ID == id {
-			all[i], described = described[0], described[1:]
-			all[i].Tenant = tenant
+			if all[i], err = described[0].place(tenant); err != nil {
+				return nil, err
+			}
+			described = described[1:]
 			continue
 		}
 		all[i] = DefaultPlace(tenant, id)

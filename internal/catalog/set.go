@@ -27,10 +27,9 @@ func (e *RowError) Error() string { return fmt.Sprintf("row %d: %v", e.Row+1, e.
 
 func (e *RowError) Unwrap() error { return e.Err }
 
-// rowError says where err is, when there are several rows.
-func rowError(rows, at int, err error) error {
-	var known *RowError
-	if err == nil || rows == 1 || errors.As(err, &known) {
+// rowError says in which row err is, unless it is the database's.
+func rowError(at int, err error) error {
+	if err == nil || errors.Is(err, ErrUnavailable) {
 		return err
 	}
 	return &RowError{Row: at, Err: err}
