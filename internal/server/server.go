@@ -30,6 +30,8 @@ type Rooms struct {
 	Journal   Journal
 	// Transfers may be nil: then there are none.
 	Transfers Transfers
+	// Facts may be nil: then nothing is said of locations and kits.
+	Facts Facts
 	// Feed may be nil: then nobody can watch.
 	Feed Feed
 	// Ready says why the node cannot serve, nil when it can.
@@ -40,6 +42,7 @@ type Rooms struct {
 type Server struct {
 	books     Books
 	directory Directory
+	facts     Facts
 	keys      Keys
 	lists     Levels
 	journal   Journal
@@ -161,7 +164,7 @@ func New(rooms Rooms, opts ...Option) (*Server, error) {
 		o.registry = prometheus.NewRegistry()
 	}
 	s := &Server{
-		books: rooms.Books, directory: rooms.Directory, keys: rooms.Keys, lists: rooms.Levels, journal: rooms.Journal,
+		books: rooms.Books, directory: rooms.Directory, facts: rooms.Facts, keys: rooms.Keys, lists: rooms.Levels, journal: rooms.Journal,
 		feed: rooms.Feed, transfers: rooms.Transfers, watching: newWatching(o.watchers, o.watchersOfOne, o.beat),
 		service:  holdfastv1.File_holdfast_v1_service_proto.Services().Get(0),
 		visitors: newVisitors(o.publicRate, maxVisitors),
@@ -248,6 +251,19 @@ func (s *Server) functions() map[string]method {
 		"ReceiveTransfer":    s.transferring(unary(s.receiveTransfer)),
 		"CancelTransfer":     s.transferring(unary(s.cancelTransfer)),
 		"ReplenishTransfers": s.transferring(unary(s.replenishTransfers)),
+
+		"SetLocation":   unary(knowing(s, s.setLocation)),
+		"SetLocations":  unary(knowing(s, s.setLocations)),
+		"GetLocation":   unary(knowing(s, s.getLocation)),
+		"ListLocations": unary(knowing(s, s.listLocations)),
+		"SetLanes":      unary(knowing(s, s.setLanes)),
+		"ListLanes":     unary(knowing(s, s.listLanes)),
+		"DeleteLane":    unary(knowing(s, s.deleteLane)),
+		"SetKit":        unary(knowing(s, s.setKit)),
+		"SetKits":       unary(knowing(s, s.setKits)),
+		"GetKit":        unary(knowing(s, s.getKit)),
+		"ListKits":      unary(knowing(s, s.listKits)),
+		"DeleteKit":     unary(knowing(s, s.deleteKit)),
 	}
 }
 

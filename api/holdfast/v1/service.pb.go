@@ -25,7 +25,7 @@ var File_holdfast_v1_service_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_service_proto_rawDesc = "" +
 	"\n" +
-	"\x19holdfast/v1/service.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x19holdfast/v1/command.proto\x1a\x17holdfast/v1/event.proto\x1a\x1bholdfast/v1/inventory.proto\x1a\x1aholdfast/v1/movement.proto\x1a\x19holdfast/v1/options.proto\x1a\x17holdfast/v1/quota.proto\x1a\x1dholdfast/v1/reservation.proto\x1a\x1aholdfast/v1/transfer.proto2\x94%\n" +
+	"\x19holdfast/v1/service.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x19holdfast/v1/command.proto\x1a\x17holdfast/v1/event.proto\x1a\x1bholdfast/v1/inventory.proto\x1a\x15holdfast/v1/kit.proto\x1a\x1aholdfast/v1/movement.proto\x1a\x19holdfast/v1/options.proto\x1a\x17holdfast/v1/place.proto\x1a\x17holdfast/v1/quota.proto\x1a\x1dholdfast/v1/reservation.proto\x1a\x1aholdfast/v1/transfer.proto2\xa6/\n" +
 	"\x10InventoryService\x12\xa6\x01\n" +
 	"\x11CheckAvailability\x12%.holdfast.v1.CheckAvailabilityRequest\x1a\x19.holdfast.v1.Availability\"O\x8a\xb5\x18\x02\b\x01\x82\xd3\xe4\x93\x02CZ\"\x12 /v1/inventory/check/{product_id}\x12\x1d/inventory/check/{product_id}\x12\x96\x01\n" +
 	"\n" +
@@ -68,7 +68,21 @@ const file_holdfast_v1_service_proto_rawDesc = "" +
 	"\fShipTransfer\x12 .holdfast.v1.ShipTransferRequest\x1a\x15.holdfast.v1.Transfer\"3\x8a\xb5\x18\x04\b\x03\x10\x01\x82\xd3\xe4\x93\x02%:\x01*\" /v1/transfers/{transfer_id}/ship\x12\x85\x01\n" +
 	"\x0fReceiveTransfer\x12#.holdfast.v1.ReceiveTransferRequest\x1a\x15.holdfast.v1.Transfer\"6\x8a\xb5\x18\x04\b\x03\x10\x01\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/transfers/{transfer_id}/receive\x12\x82\x01\n" +
 	"\x0eCancelTransfer\x12\".holdfast.v1.CancelTransferRequest\x1a\x15.holdfast.v1.Transfer\"5\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/transfers/{transfer_id}/cancel\x12\x91\x01\n" +
-	"\x12ReplenishTransfers\x12&.holdfast.v1.ReplenishTransfersRequest\x1a'.holdfast.v1.ReplenishTransfersResponse\"*\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/transfers:replenishB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"\x12ReplenishTransfers\x12&.holdfast.v1.ReplenishTransfersRequest\x1a'.holdfast.v1.ReplenishTransfersResponse\"*\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/transfers:replenish\x12u\n" +
+	"\vSetLocation\x12\x1f.holdfast.v1.SetLocationRequest\x1a\x15.holdfast.v1.Location\".\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02 :\x01*\x1a\x1b/v1/locations/{location_id}\x12{\n" +
+	"\fSetLocations\x12 .holdfast.v1.SetLocationsRequest\x1a!.holdfast.v1.SetLocationsResponse\"&\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x18:\x01*\x1a\x13/v1/locations:batch\x12p\n" +
+	"\vGetLocation\x12\x1f.holdfast.v1.GetLocationRequest\x1a\x15.holdfast.v1.Location\")\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/locations/{location_id}\x12s\n" +
+	"\rListLocations\x12!.holdfast.v1.ListLocationsRequest\x1a\".holdfast.v1.ListLocationsResponse\"\x1b\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/locations\x12e\n" +
+	"\bSetLanes\x12\x1c.holdfast.v1.SetLanesRequest\x1a\x1d.holdfast.v1.SetLanesResponse\"\x1c\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x0e:\x01*\x1a\t/v1/lanes\x12c\n" +
+	"\tListLanes\x12\x1d.holdfast.v1.ListLanesRequest\x1a\x1e.holdfast.v1.ListLanesResponse\"\x17\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\v\x12\t/v1/lanes\x12v\n" +
+	"\n" +
+	"DeleteLane\x12\x1e.holdfast.v1.DeleteLaneRequest\x1a\x1f.holdfast.v1.DeleteLaneResponse\"'\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x19*\x17/v1/lanes/{location_id}\x12`\n" +
+	"\x06SetKit\x12\x1a.holdfast.v1.SetKitRequest\x1a\x10.holdfast.v1.Kit\"(\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x1a:\x01*\x1a\x15/v1/kits/{product_id}\x12l\n" +
+	"\aSetKits\x12\x1b.holdfast.v1.SetKitsRequest\x1a\x1c.holdfast.v1.SetKitsResponse\"&\x8a\xb5\x18\t\b\x04\x10\x01\x18\x80\x80\x80\x10\x82\xd3\xe4\x93\x02\x13:\x01*\x1a\x0e/v1/kits:batch\x12[\n" +
+	"\x06GetKit\x12\x1a.holdfast.v1.GetKitRequest\x1a\x10.holdfast.v1.Kit\"#\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/kits/{product_id}\x12_\n" +
+	"\bListKits\x12\x1c.holdfast.v1.ListKitsRequest\x1a\x1d.holdfast.v1.ListKitsResponse\"\x16\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\n" +
+	"\x12\b/v1/kits\x12c\n" +
+	"\tDeleteKit\x12\x1d.holdfast.v1.DeleteKitRequest\x1a\x10.holdfast.v1.Kit\"%\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x17*\x15/v1/kits/{product_id}B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var file_holdfast_v1_service_proto_goTypes = []any{
 	(*CheckAvailabilityRequest)(nil),   // 0: holdfast.v1.CheckAvailabilityRequest
@@ -107,24 +121,45 @@ var file_holdfast_v1_service_proto_goTypes = []any{
 	(*ReceiveTransferRequest)(nil),     // 33: holdfast.v1.ReceiveTransferRequest
 	(*CancelTransferRequest)(nil),      // 34: holdfast.v1.CancelTransferRequest
 	(*ReplenishTransfersRequest)(nil),  // 35: holdfast.v1.ReplenishTransfersRequest
-	(*Availability)(nil),               // 36: holdfast.v1.Availability
-	(*BatchCheckResponse)(nil),         // 37: holdfast.v1.BatchCheckResponse
-	(*Inventory)(nil),                  // 38: holdfast.v1.Inventory
-	(*ListInventoryResponse)(nil),      // 39: holdfast.v1.ListInventoryResponse
-	(*ProductInventory)(nil),           // 40: holdfast.v1.ProductInventory
-	(*ListLogsResponse)(nil),           // 41: holdfast.v1.ListLogsResponse
-	(*ReserveResponse)(nil),            // 42: holdfast.v1.ReserveResponse
-	(*OrderReservations)(nil),          // 43: holdfast.v1.OrderReservations
-	(*CleanupExpiredResponse)(nil),     // 44: holdfast.v1.CleanupExpiredResponse
-	(*ExecuteBatchResponse)(nil),       // 45: holdfast.v1.ExecuteBatchResponse
-	(*ExecuteStreamResponse)(nil),      // 46: holdfast.v1.ExecuteStreamResponse
-	(*WatchStockResponse)(nil),         // 47: holdfast.v1.WatchStockResponse
-	(*ChannelStock)(nil),               // 48: holdfast.v1.ChannelStock
-	(*AllotResponse)(nil),              // 49: holdfast.v1.AllotResponse
-	(*ProductAccounts)(nil),            // 50: holdfast.v1.ProductAccounts
-	(*Transfer)(nil),                   // 51: holdfast.v1.Transfer
-	(*ListTransfersResponse)(nil),      // 52: holdfast.v1.ListTransfersResponse
-	(*ReplenishTransfersResponse)(nil), // 53: holdfast.v1.ReplenishTransfersResponse
+	(*SetLocationRequest)(nil),         // 36: holdfast.v1.SetLocationRequest
+	(*SetLocationsRequest)(nil),        // 37: holdfast.v1.SetLocationsRequest
+	(*GetLocationRequest)(nil),         // 38: holdfast.v1.GetLocationRequest
+	(*ListLocationsRequest)(nil),       // 39: holdfast.v1.ListLocationsRequest
+	(*SetLanesRequest)(nil),            // 40: holdfast.v1.SetLanesRequest
+	(*ListLanesRequest)(nil),           // 41: holdfast.v1.ListLanesRequest
+	(*DeleteLaneRequest)(nil),          // 42: holdfast.v1.DeleteLaneRequest
+	(*SetKitRequest)(nil),              // 43: holdfast.v1.SetKitRequest
+	(*SetKitsRequest)(nil),             // 44: holdfast.v1.SetKitsRequest
+	(*GetKitRequest)(nil),              // 45: holdfast.v1.GetKitRequest
+	(*ListKitsRequest)(nil),            // 46: holdfast.v1.ListKitsRequest
+	(*DeleteKitRequest)(nil),           // 47: holdfast.v1.DeleteKitRequest
+	(*Availability)(nil),               // 48: holdfast.v1.Availability
+	(*BatchCheckResponse)(nil),         // 49: holdfast.v1.BatchCheckResponse
+	(*Inventory)(nil),                  // 50: holdfast.v1.Inventory
+	(*ListInventoryResponse)(nil),      // 51: holdfast.v1.ListInventoryResponse
+	(*ProductInventory)(nil),           // 52: holdfast.v1.ProductInventory
+	(*ListLogsResponse)(nil),           // 53: holdfast.v1.ListLogsResponse
+	(*ReserveResponse)(nil),            // 54: holdfast.v1.ReserveResponse
+	(*OrderReservations)(nil),          // 55: holdfast.v1.OrderReservations
+	(*CleanupExpiredResponse)(nil),     // 56: holdfast.v1.CleanupExpiredResponse
+	(*ExecuteBatchResponse)(nil),       // 57: holdfast.v1.ExecuteBatchResponse
+	(*ExecuteStreamResponse)(nil),      // 58: holdfast.v1.ExecuteStreamResponse
+	(*WatchStockResponse)(nil),         // 59: holdfast.v1.WatchStockResponse
+	(*ChannelStock)(nil),               // 60: holdfast.v1.ChannelStock
+	(*AllotResponse)(nil),              // 61: holdfast.v1.AllotResponse
+	(*ProductAccounts)(nil),            // 62: holdfast.v1.ProductAccounts
+	(*Transfer)(nil),                   // 63: holdfast.v1.Transfer
+	(*ListTransfersResponse)(nil),      // 64: holdfast.v1.ListTransfersResponse
+	(*ReplenishTransfersResponse)(nil), // 65: holdfast.v1.ReplenishTransfersResponse
+	(*Location)(nil),                   // 66: holdfast.v1.Location
+	(*SetLocationsResponse)(nil),       // 67: holdfast.v1.SetLocationsResponse
+	(*ListLocationsResponse)(nil),      // 68: holdfast.v1.ListLocationsResponse
+	(*SetLanesResponse)(nil),           // 69: holdfast.v1.SetLanesResponse
+	(*ListLanesResponse)(nil),          // 70: holdfast.v1.ListLanesResponse
+	(*DeleteLaneResponse)(nil),         // 71: holdfast.v1.DeleteLaneResponse
+	(*Kit)(nil),                        // 72: holdfast.v1.Kit
+	(*SetKitsResponse)(nil),            // 73: holdfast.v1.SetKitsResponse
+	(*ListKitsResponse)(nil),           // 74: holdfast.v1.ListKitsResponse
 }
 var file_holdfast_v1_service_proto_depIdxs = []int32{
 	0,  // 0: holdfast.v1.InventoryService.CheckAvailability:input_type -> holdfast.v1.CheckAvailabilityRequest
@@ -163,44 +198,68 @@ var file_holdfast_v1_service_proto_depIdxs = []int32{
 	33, // 33: holdfast.v1.InventoryService.ReceiveTransfer:input_type -> holdfast.v1.ReceiveTransferRequest
 	34, // 34: holdfast.v1.InventoryService.CancelTransfer:input_type -> holdfast.v1.CancelTransferRequest
 	35, // 35: holdfast.v1.InventoryService.ReplenishTransfers:input_type -> holdfast.v1.ReplenishTransfersRequest
-	36, // 36: holdfast.v1.InventoryService.CheckAvailability:output_type -> holdfast.v1.Availability
-	37, // 37: holdfast.v1.InventoryService.BatchCheck:output_type -> holdfast.v1.BatchCheckResponse
-	38, // 38: holdfast.v1.InventoryService.CreateInventory:output_type -> holdfast.v1.Inventory
-	39, // 39: holdfast.v1.InventoryService.ListInventory:output_type -> holdfast.v1.ListInventoryResponse
-	40, // 40: holdfast.v1.InventoryService.GetProduct:output_type -> holdfast.v1.ProductInventory
-	39, // 41: holdfast.v1.InventoryService.ListLowStock:output_type -> holdfast.v1.ListInventoryResponse
-	38, // 42: holdfast.v1.InventoryService.Restock:output_type -> holdfast.v1.Inventory
-	38, // 43: holdfast.v1.InventoryService.Adjust:output_type -> holdfast.v1.Inventory
-	38, // 44: holdfast.v1.InventoryService.SetThreshold:output_type -> holdfast.v1.Inventory
-	41, // 45: holdfast.v1.InventoryService.ListLogs:output_type -> holdfast.v1.ListLogsResponse
-	42, // 46: holdfast.v1.InventoryService.Reserve:output_type -> holdfast.v1.ReserveResponse
-	43, // 47: holdfast.v1.InventoryService.Release:output_type -> holdfast.v1.OrderReservations
-	43, // 48: holdfast.v1.InventoryService.Deduct:output_type -> holdfast.v1.OrderReservations
-	44, // 49: holdfast.v1.InventoryService.CleanupExpired:output_type -> holdfast.v1.CleanupExpiredResponse
-	43, // 50: holdfast.v1.InventoryService.GetOrder:output_type -> holdfast.v1.OrderReservations
-	38, // 51: holdfast.v1.InventoryService.SetSaleStatus:output_type -> holdfast.v1.Inventory
-	45, // 52: holdfast.v1.InventoryService.ExecuteBatch:output_type -> holdfast.v1.ExecuteBatchResponse
-	46, // 53: holdfast.v1.InventoryService.ExecuteStream:output_type -> holdfast.v1.ExecuteStreamResponse
-	47, // 54: holdfast.v1.InventoryService.WatchStock:output_type -> holdfast.v1.WatchStockResponse
-	48, // 55: holdfast.v1.InventoryService.SetQuotas:output_type -> holdfast.v1.ChannelStock
-	48, // 56: holdfast.v1.InventoryService.GetQuotas:output_type -> holdfast.v1.ChannelStock
-	49, // 57: holdfast.v1.InventoryService.Allot:output_type -> holdfast.v1.AllotResponse
-	48, // 58: holdfast.v1.InventoryService.ResetSold:output_type -> holdfast.v1.ChannelStock
-	43, // 59: holdfast.v1.InventoryService.Commit:output_type -> holdfast.v1.OrderReservations
-	43, // 60: holdfast.v1.InventoryService.Extend:output_type -> holdfast.v1.OrderReservations
-	38, // 61: holdfast.v1.InventoryService.Move:output_type -> holdfast.v1.Inventory
-	38, // 62: holdfast.v1.InventoryService.Return:output_type -> holdfast.v1.Inventory
-	50, // 63: holdfast.v1.InventoryService.GetAccounts:output_type -> holdfast.v1.ProductAccounts
-	51, // 64: holdfast.v1.InventoryService.CreateTransfer:output_type -> holdfast.v1.Transfer
-	51, // 65: holdfast.v1.InventoryService.GetTransfer:output_type -> holdfast.v1.Transfer
-	52, // 66: holdfast.v1.InventoryService.ListTransfers:output_type -> holdfast.v1.ListTransfersResponse
-	51, // 67: holdfast.v1.InventoryService.ApproveTransfer:output_type -> holdfast.v1.Transfer
-	51, // 68: holdfast.v1.InventoryService.ShipTransfer:output_type -> holdfast.v1.Transfer
-	51, // 69: holdfast.v1.InventoryService.ReceiveTransfer:output_type -> holdfast.v1.Transfer
-	51, // 70: holdfast.v1.InventoryService.CancelTransfer:output_type -> holdfast.v1.Transfer
-	53, // 71: holdfast.v1.InventoryService.ReplenishTransfers:output_type -> holdfast.v1.ReplenishTransfersResponse
-	36, // [36:72] is the sub-list for method output_type
-	0,  // [0:36] is the sub-list for method input_type
+	36, // 36: holdfast.v1.InventoryService.SetLocation:input_type -> holdfast.v1.SetLocationRequest
+	37, // 37: holdfast.v1.InventoryService.SetLocations:input_type -> holdfast.v1.SetLocationsRequest
+	38, // 38: holdfast.v1.InventoryService.GetLocation:input_type -> holdfast.v1.GetLocationRequest
+	39, // 39: holdfast.v1.InventoryService.ListLocations:input_type -> holdfast.v1.ListLocationsRequest
+	40, // 40: holdfast.v1.InventoryService.SetLanes:input_type -> holdfast.v1.SetLanesRequest
+	41, // 41: holdfast.v1.InventoryService.ListLanes:input_type -> holdfast.v1.ListLanesRequest
+	42, // 42: holdfast.v1.InventoryService.DeleteLane:input_type -> holdfast.v1.DeleteLaneRequest
+	43, // 43: holdfast.v1.InventoryService.SetKit:input_type -> holdfast.v1.SetKitRequest
+	44, // 44: holdfast.v1.InventoryService.SetKits:input_type -> holdfast.v1.SetKitsRequest
+	45, // 45: holdfast.v1.InventoryService.GetKit:input_type -> holdfast.v1.GetKitRequest
+	46, // 46: holdfast.v1.InventoryService.ListKits:input_type -> holdfast.v1.ListKitsRequest
+	47, // 47: holdfast.v1.InventoryService.DeleteKit:input_type -> holdfast.v1.DeleteKitRequest
+	48, // 48: holdfast.v1.InventoryService.CheckAvailability:output_type -> holdfast.v1.Availability
+	49, // 49: holdfast.v1.InventoryService.BatchCheck:output_type -> holdfast.v1.BatchCheckResponse
+	50, // 50: holdfast.v1.InventoryService.CreateInventory:output_type -> holdfast.v1.Inventory
+	51, // 51: holdfast.v1.InventoryService.ListInventory:output_type -> holdfast.v1.ListInventoryResponse
+	52, // 52: holdfast.v1.InventoryService.GetProduct:output_type -> holdfast.v1.ProductInventory
+	51, // 53: holdfast.v1.InventoryService.ListLowStock:output_type -> holdfast.v1.ListInventoryResponse
+	50, // 54: holdfast.v1.InventoryService.Restock:output_type -> holdfast.v1.Inventory
+	50, // 55: holdfast.v1.InventoryService.Adjust:output_type -> holdfast.v1.Inventory
+	50, // 56: holdfast.v1.InventoryService.SetThreshold:output_type -> holdfast.v1.Inventory
+	53, // 57: holdfast.v1.InventoryService.ListLogs:output_type -> holdfast.v1.ListLogsResponse
+	54, // 58: holdfast.v1.InventoryService.Reserve:output_type -> holdfast.v1.ReserveResponse
+	55, // 59: holdfast.v1.InventoryService.Release:output_type -> holdfast.v1.OrderReservations
+	55, // 60: holdfast.v1.InventoryService.Deduct:output_type -> holdfast.v1.OrderReservations
+	56, // 61: holdfast.v1.InventoryService.CleanupExpired:output_type -> holdfast.v1.CleanupExpiredResponse
+	55, // 62: holdfast.v1.InventoryService.GetOrder:output_type -> holdfast.v1.OrderReservations
+	50, // 63: holdfast.v1.InventoryService.SetSaleStatus:output_type -> holdfast.v1.Inventory
+	57, // 64: holdfast.v1.InventoryService.ExecuteBatch:output_type -> holdfast.v1.ExecuteBatchResponse
+	58, // 65: holdfast.v1.InventoryService.ExecuteStream:output_type -> holdfast.v1.ExecuteStreamResponse
+	59, // 66: holdfast.v1.InventoryService.WatchStock:output_type -> holdfast.v1.WatchStockResponse
+	60, // 67: holdfast.v1.InventoryService.SetQuotas:output_type -> holdfast.v1.ChannelStock
+	60, // 68: holdfast.v1.InventoryService.GetQuotas:output_type -> holdfast.v1.ChannelStock
+	61, // 69: holdfast.v1.InventoryService.Allot:output_type -> holdfast.v1.AllotResponse
+	60, // 70: holdfast.v1.InventoryService.ResetSold:output_type -> holdfast.v1.ChannelStock
+	55, // 71: holdfast.v1.InventoryService.Commit:output_type -> holdfast.v1.OrderReservations
+	55, // 72: holdfast.v1.InventoryService.Extend:output_type -> holdfast.v1.OrderReservations
+	50, // 73: holdfast.v1.InventoryService.Move:output_type -> holdfast.v1.Inventory
+	50, // 74: holdfast.v1.InventoryService.Return:output_type -> holdfast.v1.Inventory
+	62, // 75: holdfast.v1.InventoryService.GetAccounts:output_type -> holdfast.v1.ProductAccounts
+	63, // 76: holdfast.v1.InventoryService.CreateTransfer:output_type -> holdfast.v1.Transfer
+	63, // 77: holdfast.v1.InventoryService.GetTransfer:output_type -> holdfast.v1.Transfer
+	64, // 78: holdfast.v1.InventoryService.ListTransfers:output_type -> holdfast.v1.ListTransfersResponse
+	63, // 79: holdfast.v1.InventoryService.ApproveTransfer:output_type -> holdfast.v1.Transfer
+	63, // 80: holdfast.v1.InventoryService.ShipTransfer:output_type -> holdfast.v1.Transfer
+	63, // 81: holdfast.v1.InventoryService.ReceiveTransfer:output_type -> holdfast.v1.Transfer
+	63, // 82: holdfast.v1.InventoryService.CancelTransfer:output_type -> holdfast.v1.Transfer
+	65, // 83: holdfast.v1.InventoryService.ReplenishTransfers:output_type -> holdfast.v1.ReplenishTransfersResponse
+	66, // 84: holdfast.v1.InventoryService.SetLocation:output_type -> holdfast.v1.Location
+	67, // 85: holdfast.v1.InventoryService.SetLocations:output_type -> holdfast.v1.SetLocationsResponse
+	66, // 86: holdfast.v1.InventoryService.GetLocation:output_type -> holdfast.v1.Location
+	68, // 87: holdfast.v1.InventoryService.ListLocations:output_type -> holdfast.v1.ListLocationsResponse
+	69, // 88: holdfast.v1.InventoryService.SetLanes:output_type -> holdfast.v1.SetLanesResponse
+	70, // 89: holdfast.v1.InventoryService.ListLanes:output_type -> holdfast.v1.ListLanesResponse
+	71, // 90: holdfast.v1.InventoryService.DeleteLane:output_type -> holdfast.v1.DeleteLaneResponse
+	72, // 91: holdfast.v1.InventoryService.SetKit:output_type -> holdfast.v1.Kit
+	73, // 92: holdfast.v1.InventoryService.SetKits:output_type -> holdfast.v1.SetKitsResponse
+	72, // 93: holdfast.v1.InventoryService.GetKit:output_type -> holdfast.v1.Kit
+	74, // 94: holdfast.v1.InventoryService.ListKits:output_type -> holdfast.v1.ListKitsResponse
+	72, // 95: holdfast.v1.InventoryService.DeleteKit:output_type -> holdfast.v1.Kit
+	48, // [48:96] is the sub-list for method output_type
+	0,  // [0:48] is the sub-list for method input_type
 	0,  // [0:0] is the sub-list for extension type_name
 	0,  // [0:0] is the sub-list for extension extendee
 	0,  // [0:0] is the sub-list for field type_name
@@ -214,8 +273,10 @@ func file_holdfast_v1_service_proto_init() {
 	file_holdfast_v1_command_proto_init()
 	file_holdfast_v1_event_proto_init()
 	file_holdfast_v1_inventory_proto_init()
+	file_holdfast_v1_kit_proto_init()
 	file_holdfast_v1_movement_proto_init()
 	file_holdfast_v1_options_proto_init()
+	file_holdfast_v1_place_proto_init()
 	file_holdfast_v1_quota_proto_init()
 	file_holdfast_v1_reservation_proto_init()
 	file_holdfast_v1_transfer_proto_init()

@@ -55,6 +55,18 @@ const (
 	InventoryService_ReceiveTransfer_FullMethodName    = "/holdfast.v1.InventoryService/ReceiveTransfer"
 	InventoryService_CancelTransfer_FullMethodName     = "/holdfast.v1.InventoryService/CancelTransfer"
 	InventoryService_ReplenishTransfers_FullMethodName = "/holdfast.v1.InventoryService/ReplenishTransfers"
+	InventoryService_SetLocation_FullMethodName        = "/holdfast.v1.InventoryService/SetLocation"
+	InventoryService_SetLocations_FullMethodName       = "/holdfast.v1.InventoryService/SetLocations"
+	InventoryService_GetLocation_FullMethodName        = "/holdfast.v1.InventoryService/GetLocation"
+	InventoryService_ListLocations_FullMethodName      = "/holdfast.v1.InventoryService/ListLocations"
+	InventoryService_SetLanes_FullMethodName           = "/holdfast.v1.InventoryService/SetLanes"
+	InventoryService_ListLanes_FullMethodName          = "/holdfast.v1.InventoryService/ListLanes"
+	InventoryService_DeleteLane_FullMethodName         = "/holdfast.v1.InventoryService/DeleteLane"
+	InventoryService_SetKit_FullMethodName             = "/holdfast.v1.InventoryService/SetKit"
+	InventoryService_SetKits_FullMethodName            = "/holdfast.v1.InventoryService/SetKits"
+	InventoryService_GetKit_FullMethodName             = "/holdfast.v1.InventoryService/GetKit"
+	InventoryService_ListKits_FullMethodName           = "/holdfast.v1.InventoryService/ListKits"
+	InventoryService_DeleteKit_FullMethodName          = "/holdfast.v1.InventoryService/DeleteKit"
 )
 
 // InventoryServiceClient is the client API for InventoryService service.
@@ -141,6 +153,32 @@ type InventoryServiceClient interface {
 	CancelTransfer(ctx context.Context, in *CancelTransferRequest, opts ...grpc.CallOption) (*Transfer, error)
 	// ReplenishTransfers requests the transfers that rules call for.
 	ReplenishTransfers(ctx context.Context, in *ReplenishTransfersRequest, opts ...grpc.CallOption) (*ReplenishTransfersResponse, error)
+	// SetLocation says what a location is, and makes it known.
+	SetLocation(ctx context.Context, in *SetLocationRequest, opts ...grpc.CallOption) (*Location, error)
+	// SetLocations is SetLocation for up to 1,000, all or none of them.
+	SetLocations(ctx context.Context, in *SetLocationsRequest, opts ...grpc.CallOption) (*SetLocationsResponse, error)
+	// GetLocation shows what is known of a location.
+	GetLocation(ctx context.Context, in *GetLocationRequest, opts ...grpc.CallOption) (*Location, error)
+	// ListLocations lists all known locations, ordered by id.
+	ListLocations(ctx context.Context, in *ListLocationsRequest, opts ...grpc.CallOption) (*ListLocationsResponse, error)
+	// SetLanes sets what sending costs for up to 1,000 lanes, all or none of them.
+	SetLanes(ctx context.Context, in *SetLanesRequest, opts ...grpc.CallOption) (*SetLanesResponse, error)
+	// ListLanes lists lanes, ordered by location and zone.
+	ListLanes(ctx context.Context, in *ListLanesRequest, opts ...grpc.CallOption) (*ListLanesResponse, error)
+	// DeleteLane takes a lane away; one that was taken away already is no change.
+	DeleteLane(ctx context.Context, in *DeleteLaneRequest, opts ...grpc.CallOption) (*DeleteLaneResponse, error)
+	// SetKit makes a product a kit, or changes its components. The products become
+	// known.
+	SetKit(ctx context.Context, in *SetKitRequest, opts ...grpc.CallOption) (*Kit, error)
+	// SetKits is SetKit for up to 1,000, all or none of them.
+	SetKits(ctx context.Context, in *SetKitsRequest, opts ...grpc.CallOption) (*SetKitsResponse, error)
+	// GetKit shows the components of a kit; kits among them are not taken apart.
+	GetKit(ctx context.Context, in *GetKitRequest, opts ...grpc.CallOption) (*Kit, error)
+	// ListKits lists all kits, ordered by product.
+	ListKits(ctx context.Context, in *ListKitsRequest, opts ...grpc.CallOption) (*ListKitsResponse, error)
+	// DeleteKit makes a kit a plain product again; one that is none any more is no
+	// change.
+	DeleteKit(ctx context.Context, in *DeleteKitRequest, opts ...grpc.CallOption) (*Kit, error)
 }
 
 type inventoryServiceClient struct {
@@ -523,6 +561,126 @@ func (c *inventoryServiceClient) ReplenishTransfers(ctx context.Context, in *Rep
 	return out, nil
 }
 
+func (c *inventoryServiceClient) SetLocation(ctx context.Context, in *SetLocationRequest, opts ...grpc.CallOption) (*Location, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Location)
+	err := c.cc.Invoke(ctx, InventoryService_SetLocation_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) SetLocations(ctx context.Context, in *SetLocationsRequest, opts ...grpc.CallOption) (*SetLocationsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SetLocationsResponse)
+	err := c.cc.Invoke(ctx, InventoryService_SetLocations_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) GetLocation(ctx context.Context, in *GetLocationRequest, opts ...grpc.CallOption) (*Location, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Location)
+	err := c.cc.Invoke(ctx, InventoryService_GetLocation_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) ListLocations(ctx context.Context, in *ListLocationsRequest, opts ...grpc.CallOption) (*ListLocationsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListLocationsResponse)
+	err := c.cc.Invoke(ctx, InventoryService_ListLocations_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) SetLanes(ctx context.Context, in *SetLanesRequest, opts ...grpc.CallOption) (*SetLanesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SetLanesResponse)
+	err := c.cc.Invoke(ctx, InventoryService_SetLanes_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) ListLanes(ctx context.Context, in *ListLanesRequest, opts ...grpc.CallOption) (*ListLanesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListLanesResponse)
+	err := c.cc.Invoke(ctx, InventoryService_ListLanes_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) DeleteLane(ctx context.Context, in *DeleteLaneRequest, opts ...grpc.CallOption) (*DeleteLaneResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteLaneResponse)
+	err := c.cc.Invoke(ctx, InventoryService_DeleteLane_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) SetKit(ctx context.Context, in *SetKitRequest, opts ...grpc.CallOption) (*Kit, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Kit)
+	err := c.cc.Invoke(ctx, InventoryService_SetKit_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) SetKits(ctx context.Context, in *SetKitsRequest, opts ...grpc.CallOption) (*SetKitsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SetKitsResponse)
+	err := c.cc.Invoke(ctx, InventoryService_SetKits_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) GetKit(ctx context.Context, in *GetKitRequest, opts ...grpc.CallOption) (*Kit, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Kit)
+	err := c.cc.Invoke(ctx, InventoryService_GetKit_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) ListKits(ctx context.Context, in *ListKitsRequest, opts ...grpc.CallOption) (*ListKitsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListKitsResponse)
+	err := c.cc.Invoke(ctx, InventoryService_ListKits_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) DeleteKit(ctx context.Context, in *DeleteKitRequest, opts ...grpc.CallOption) (*Kit, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Kit)
+	err := c.cc.Invoke(ctx, InventoryService_DeleteKit_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // InventoryServiceServer is the server API for InventoryService service.
 // All implementations must embed UnimplementedInventoryServiceServer
 // for forward compatibility.
@@ -607,6 +765,32 @@ type InventoryServiceServer interface {
 	CancelTransfer(context.Context, *CancelTransferRequest) (*Transfer, error)
 	// ReplenishTransfers requests the transfers that rules call for.
 	ReplenishTransfers(context.Context, *ReplenishTransfersRequest) (*ReplenishTransfersResponse, error)
+	// SetLocation says what a location is, and makes it known.
+	SetLocation(context.Context, *SetLocationRequest) (*Location, error)
+	// SetLocations is SetLocation for up to 1,000, all or none of them.
+	SetLocations(context.Context, *SetLocationsRequest) (*SetLocationsResponse, error)
+	// GetLocation shows what is known of a location.
+	GetLocation(context.Context, *GetLocationRequest) (*Location, error)
+	// ListLocations lists all known locations, ordered by id.
+	ListLocations(context.Context, *ListLocationsRequest) (*ListLocationsResponse, error)
+	// SetLanes sets what sending costs for up to 1,000 lanes, all or none of them.
+	SetLanes(context.Context, *SetLanesRequest) (*SetLanesResponse, error)
+	// ListLanes lists lanes, ordered by location and zone.
+	ListLanes(context.Context, *ListLanesRequest) (*ListLanesResponse, error)
+	// DeleteLane takes a lane away; one that was taken away already is no change.
+	DeleteLane(context.Context, *DeleteLaneRequest) (*DeleteLaneResponse, error)
+	// SetKit makes a product a kit, or changes its components. The products become
+	// known.
+	SetKit(context.Context, *SetKitRequest) (*Kit, error)
+	// SetKits is SetKit for up to 1,000, all or none of them.
+	SetKits(context.Context, *SetKitsRequest) (*SetKitsResponse, error)
+	// GetKit shows the components of a kit; kits among them are not taken apart.
+	GetKit(context.Context, *GetKitRequest) (*Kit, error)
+	// ListKits lists all kits, ordered by product.
+	ListKits(context.Context, *ListKitsRequest) (*ListKitsResponse, error)
+	// DeleteKit makes a kit a plain product again; one that is none any more is no
+	// change.
+	DeleteKit(context.Context, *DeleteKitRequest) (*Kit, error)
 	mustEmbedUnimplementedInventoryServiceServer()
 }
 
@@ -724,6 +908,42 @@ func (UnimplementedInventoryServiceServer) CancelTransfer(context.Context, *Canc
 }
 func (UnimplementedInventoryServiceServer) ReplenishTransfers(context.Context, *ReplenishTransfersRequest) (*ReplenishTransfersResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ReplenishTransfers not implemented")
+}
+func (UnimplementedInventoryServiceServer) SetLocation(context.Context, *SetLocationRequest) (*Location, error) {
+	return nil, status.Error(codes.Unimplemented, "method SetLocation not implemented")
+}
+func (UnimplementedInventoryServiceServer) SetLocations(context.Context, *SetLocationsRequest) (*SetLocationsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SetLocations not implemented")
+}
+func (UnimplementedInventoryServiceServer) GetLocation(context.Context, *GetLocationRequest) (*Location, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetLocation not implemented")
+}
+func (UnimplementedInventoryServiceServer) ListLocations(context.Context, *ListLocationsRequest) (*ListLocationsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListLocations not implemented")
+}
+func (UnimplementedInventoryServiceServer) SetLanes(context.Context, *SetLanesRequest) (*SetLanesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SetLanes not implemented")
+}
+func (UnimplementedInventoryServiceServer) ListLanes(context.Context, *ListLanesRequest) (*ListLanesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListLanes not implemented")
+}
+func (UnimplementedInventoryServiceServer) DeleteLane(context.Context, *DeleteLaneRequest) (*DeleteLaneResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteLane not implemented")
+}
+func (UnimplementedInventoryServiceServer) SetKit(context.Context, *SetKitRequest) (*Kit, error) {
+	return nil, status.Error(codes.Unimplemented, "method SetKit not implemented")
+}
+func (UnimplementedInventoryServiceServer) SetKits(context.Context, *SetKitsRequest) (*SetKitsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SetKits not implemented")
+}
+func (UnimplementedInventoryServiceServer) GetKit(context.Context, *GetKitRequest) (*Kit, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetKit not implemented")
+}
+func (UnimplementedInventoryServiceServer) ListKits(context.Context, *ListKitsRequest) (*ListKitsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListKits not implemented")
+}
+func (UnimplementedInventoryServiceServer) DeleteKit(context.Context, *DeleteKitRequest) (*Kit, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteKit not implemented")
 }
 func (UnimplementedInventoryServiceServer) mustEmbedUnimplementedInventoryServiceServer() {}
 func (UnimplementedInventoryServiceServer) testEmbeddedByValue()                          {}
@@ -1376,6 +1596,222 @@ func _InventoryService_ReplenishTransfers_Handler(srv interface{}, ctx context.C
 	return interceptor(ctx, in, info, handler)
 }
 
+func _InventoryService_SetLocation_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SetLocationRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).SetLocation(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_SetLocation_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).SetLocation(ctx, req.(*SetLocationRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_SetLocations_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SetLocationsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).SetLocations(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_SetLocations_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).SetLocations(ctx, req.(*SetLocationsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_GetLocation_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetLocationRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).GetLocation(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_GetLocation_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).GetLocation(ctx, req.(*GetLocationRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_ListLocations_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListLocationsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).ListLocations(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_ListLocations_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).ListLocations(ctx, req.(*ListLocationsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_SetLanes_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SetLanesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).SetLanes(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_SetLanes_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).SetLanes(ctx, req.(*SetLanesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_ListLanes_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListLanesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).ListLanes(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_ListLanes_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).ListLanes(ctx, req.(*ListLanesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_DeleteLane_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteLaneRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).DeleteLane(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_DeleteLane_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).DeleteLane(ctx, req.(*DeleteLaneRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_SetKit_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SetKitRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).SetKit(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_SetKit_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).SetKit(ctx, req.(*SetKitRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_SetKits_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SetKitsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).SetKits(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_SetKits_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).SetKits(ctx, req.(*SetKitsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_GetKit_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetKitRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).GetKit(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_GetKit_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).GetKit(ctx, req.(*GetKitRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_ListKits_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListKitsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).ListKits(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_ListKits_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).ListKits(ctx, req.(*ListKitsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_DeleteKit_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteKitRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).DeleteKit(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_DeleteKit_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).DeleteKit(ctx, req.(*DeleteKitRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // InventoryService_ServiceDesc is the grpc.ServiceDesc for InventoryService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -1518,6 +1954,54 @@ var InventoryService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ReplenishTransfers",
 			Handler:    _InventoryService_ReplenishTransfers_Handler,
+		},
+		{
+			MethodName: "SetLocation",
+			Handler:    _InventoryService_SetLocation_Handler,
+		},
+		{
+			MethodName: "SetLocations",
+			Handler:    _InventoryService_SetLocations_Handler,
+		},
+		{
+			MethodName: "GetLocation",
+			Handler:    _InventoryService_GetLocation_Handler,
+		},
+		{
+			MethodName: "ListLocations",
+			Handler:    _InventoryService_ListLocations_Handler,
+		},
+		{
+			MethodName: "SetLanes",
+			Handler:    _InventoryService_SetLanes_Handler,
+		},
+		{
+			MethodName: "ListLanes",
+			Handler:    _InventoryService_ListLanes_Handler,
+		},
+		{
+			MethodName: "DeleteLane",
+			Handler:    _InventoryService_DeleteLane_Handler,
+		},
+		{
+			MethodName: "SetKit",
+			Handler:    _InventoryService_SetKit_Handler,
+		},
+		{
+			MethodName: "SetKits",
+			Handler:    _InventoryService_SetKits_Handler,
+		},
+		{
+			MethodName: "GetKit",
+			Handler:    _InventoryService_GetKit_Handler,
+		},
+		{
+			MethodName: "ListKits",
+			Handler:    _InventoryService_ListKits_Handler,
+		},
+		{
+			MethodName: "DeleteKit",
+			Handler:    _InventoryService_DeleteKit_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{

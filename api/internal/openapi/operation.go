@@ -88,7 +88,7 @@ func (f *finisher) operation(o, raw map[string]any, path, verb string) error {
 	}
 	o["parameters"] = f.parameters(md, rule, inPath, verb)
 	f.collect(md.Output())
-	if verb != "get" {
+	if verb != "get" && verb != "delete" {
 		body := reference(md.Input())
 		if len(inPath) > 0 {
 			had, _ := raw[string(md.Input().FullName())].(map[string]any)
@@ -129,7 +129,7 @@ func (f *finisher) parameters(md protoreflect.MethodDescriptor, rule *holdfastv1
 		switch {
 		case at[name]:
 			list = append(list, map[string]any{"name": name, "in": "path", "required": true, "schema": single(fd, r)})
-		case verb == "get" || r.GetQuery():
+		case verb == "get" || verb == "delete" || r.GetQuery():
 			plain := proto.CloneOf(r)
 			if plain != nil {
 				plain.Decimal = "" // a query takes smallest units only

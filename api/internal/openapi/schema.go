@@ -55,9 +55,9 @@ func object(d protoreflect.MessageDescriptor, raw map[string]any, leaveOut ...st
 }
 
 // optionalMessage says that an answer may lack the message: those of a
-// command's result, of which one kind is there.
+// command's result, of which one kind is there, and what says optional.
 func optionalMessage(fd protoreflect.FieldDescriptor) bool {
-	return fd.ContainingMessage().Name() == "CommandResult"
+	return fd.ContainingMessage().Name() == "CommandResult" || fd.HasOptionalKeyword()
 }
 
 func propertiesOf(raw map[string]any) map[string]any {
@@ -107,6 +107,8 @@ func single(fd protoreflect.FieldDescriptor, rule *holdfastv1.FieldRule) map[str
 		return map[string]any{"type": "boolean"}
 	case protoreflect.StringKind:
 		return stringSchema(fd, rule)
+	case protoreflect.DoubleKind:
+		return map[string]any{"type": "number", "format": "double"}
 	default:
 		return integer(fd, rule)
 	}

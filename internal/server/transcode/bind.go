@@ -112,6 +112,8 @@ func (f *field) parse(s string) (protoreflect.Value, *FieldError) {
 		return protoreflect.ValueOfBool(s == "true"), nil
 	case kindTime:
 		return parseTime(s)
+	case kindDouble:
+		return protoreflect.Value{}, refuse("has no spelling in a query")
 	default:
 		if !utf8.ValidString(s) {
 			return protoreflect.Value{}, refuse("must be valid UTF-8")

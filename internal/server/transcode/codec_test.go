@@ -3,6 +3,7 @@ package transcode
 import (
 	"encoding/json"
 	"errors"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -105,6 +106,34 @@ func TestDecode(t *testing.T) {
 	})
 }
 
+// Coordinates are the only numbers with fractions.
+func TestDegrees(t *testing.T) {
+	t.Parallel()
+	c := newCodec(t)
+	for text, want := range map[string]string{
+		`51.49999`: `51.49999`, `-0.11672`: `-0.11672`, `1`: `1`, `1.50e1`: `15`, `-0.0`: `-0`, `0.1`: `0.1`,
+		`4.9e-324`: `5e-324`, `1e-7`: `1e-07`, `123456789.125`: `123456789.125`, `1e21`: `1e+21`,
+	} {
+		in := &holdfastv1.Coordinates{}
+		if err := c.Decode([]byte(`{"latitude":`+text+`}`), in); err != nil {
+			t.Errorf("%s: %v", text, err)
+			continue
+		}
+		if got := string(c.Append(nil, in)); got != `{"latitude":`+want+`,"longitude":0}` || !json.Valid([]byte(got)) {
+			t.Errorf("%s was written as %s", text, got)
+		}
+	}
+	for _, text := range []string{`"51.5"`, `true`, `1e999`, `[1]`, `NaN`} {
+		var field *FieldError
+		if err := c.Decode([]byte(`{"latitude":`+text+`}`), &holdfastv1.Coordinates{}); !errors.As(err, &field) || field.Field != "latitude" {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	if got := string(c.Append(nil, &holdfastv1.Coordinates{Latitude: math.NaN(), Longitude: math.Inf(1)})); got != `{"latitude":null,"longitude":null}` {
+		t.Errorf("no numbers were written as %s", got)
+	}
+}
+
 // What an answer says can be read back as a request of the same message: the
 // two halves of the codec have one idea of JSON.
 func TestAnswersCanBeReadBack(t *testing.T) {
@@ -129,6 +158,7 @@ func TestRoutes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+<<<<<<< HEAD
 	bindings := 0
 	for i := range service.Methods().Len() {
 		if rule, ok := proto.GetExtension(service.Methods().Get(i).Options(), annotations.E_Http).(*annotations.HttpRule); ok && rule != nil {
@@ -137,6 +167,24 @@ func TestRoutes(t *testing.T) {
 	}
 	if n := len(r.Routes()); n != bindings || n < 34 {
 		t.Errorf("%d routes for %d paths of the definition", n, bindings)
+=======
+	all := map[string]bool{}
+	for _, rt := range r.Routes() {
+		all[rt.Verb+" "+rt.Pattern] = true
+	}
+	twice := 0
+	for route := range all {
+		verb, path, _ := strings.Cut(route, " ")
+		if strings.HasPrefix(path, "/v1/") {
+			continue
+		}
+		if twice++; !all[verb+" /v1"+path] {
+			t.Errorf("%s is not under /v1", route)
+		}
+	}
+	if twice != 16 {
+		t.Errorf("%d endpoints outside of /v1, want the first 16", twice)
+>>>>>>> f9d12f1 (api, server: locations, lanes and kits)
 	}
 	for _, test := range []struct {
 		verb, path, method string
@@ -149,6 +197,10 @@ func TestRoutes(t *testing.T) {
 		{"POST", "/v1/commands:batch", "ExecuteBatch", nil},
 		{"POST", "/v1/commands%3abatch", "ExecuteBatch", nil},
 		{"GET", "/v1/events", "WatchStock", nil},
+		{"PUT", "/v1/locations:batch", "SetLocations", nil},
+		{"PUT", "/v1/locations/batch", "SetLocation", nil},
+		{"DELETE", "/v1/kits/x", "DeleteKit", nil},
+		{"DELETE", "/v1/locations/x", "", []string{"GET", "PUT"}},
 		{"GET", "/events", "", nil},
 		{"POST", "/v1/inventory/return", "Return", nil},
 		{"POST", "/inventory/return", "", nil},

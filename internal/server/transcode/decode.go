@@ -231,6 +231,19 @@ func (f *field) scalar(dec *jsontext.Decoder) (protoreflect.Value, *FieldError) 
 			return protoreflect.Value{}, refuse("must be an integer")
 		}
 		return f.ofInt(n), nil
+	case kindDouble:
+		if k != '0' {
+			return protoreflect.Value{}, unexpected(dec, "a JSON number")
+		}
+		raw, err := dec.ReadValue()
+		if err != nil {
+			return protoreflect.Value{}, syntax(err)
+		}
+		n, bad := strconv.ParseFloat(string(raw), 64)
+		if bad != nil {
+			return protoreflect.Value{}, refuse("is out of range")
+		}
+		return protoreflect.ValueOfFloat64(n), nil
 	case kindTime:
 		if k != '"' {
 			return protoreflect.Value{}, unexpected(dec, "a time as RFC 3339 writes it")

@@ -1,6 +1,7 @@
 package transcode
 
 import (
+	"math"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -64,6 +65,8 @@ func (f *field) append(dst []byte, v protoreflect.Value) []byte {
 		return strconv.AppendBool(dst, v.Bool())
 	case kindInt32, kindInt64:
 		return strconv.AppendInt(dst, v.Int(), 10)
+	case kindDouble:
+		return appendFloat(dst, v.Float())
 	case kindTime:
 		return AppendTime(dst, v.Message().Interface().(*timestamppb.Timestamp))
 	default:
@@ -76,6 +79,19 @@ func AppendTime(dst []byte, t *timestamppb.Timestamp) []byte {
 	dst = append(dst, '"')
 	dst = t.AsTime().Truncate(time.Millisecond).AppendFormat(dst, "2006-01-02T15:04:05.000Z")
 	return append(dst, '"')
+}
+
+// appendFloat writes the shortest number that reads as f again; what is no
+// number is null.
+func appendFloat(dst []byte, f float64) []byte {
+	const least, most = 1e-6, 1e21 // what is written without an exponent, as JavaScript does
+	switch size := math.Abs(f); {
+	case math.IsNaN(f) || math.IsInf(f, 0):
+		return append(dst, "null"...)
+	case f == 0 || size >= least && size < most:
+		return strconv.AppendFloat(dst, f, 'f', -1, 64)
+	}
+	return strconv.AppendFloat(dst, f, 'e', -1, 64)
 }
 
 // appendString writes s quoted. Most strings need no escape: those are copied.

@@ -24,6 +24,7 @@ const (
 	kindBool
 	kindInt32
 	kindInt64
+	kindDouble
 	kindTime
 	kindMessage
 )
@@ -140,6 +141,8 @@ func (c *Codec) field(fd protoreflect.FieldDescriptor, rule *holdfastv1.FieldRul
 		f.kind = kindInt32
 	case protoreflect.Int64Kind:
 		f.kind = kindInt64
+	case protoreflect.DoubleKind:
+		f.kind = kindDouble
 	case protoreflect.MessageKind:
 		f.kind = kindMessage
 		if fd.Message().FullName() == timestamp {

@@ -1,0 +1,220 @@
+package server
+
+import (
+	"context"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/stock"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+)
+
+// This file has the calls about kits. Like those about locations they write to
+// the catalog alone.
+
+func checkKit(f *form, r *holdfastv1.SetKitRequest) {
+	f.id("product_id", r.GetProductId(), maxProduct)
+	f.within("components", int64(len(r.GetComponents())), 1, catalog.MaxParts)
+	for i, part := range r.GetComponents() {
+		at := "components[" + itoa(i) + "]."
+		f.id(at+"product_id", part.GetProductId(), maxProduct)
+		f.quantity(at+"quantity", part.GetQuantity(), 1, part.GetQuantityDecimal())
+	}
+}
+
+func shownKit(k catalog.Kit) *holdfastv1.Kit {
+	out := &holdfastv1.Kit{
+		ProductId: k.Product, Version: k.Version, UpdatedAt: timestamppb.New(k.Changed),
+		Components: make([]*holdfastv1.KitComponent, len(k.Parts)),
+	}
+	for i, p := range k.Parts {
+		out.Components[i] = &holdfastv1.KitComponent{ProductId: p.Product, Quantity: int64(p.Qty)}
+	}
+	return out
+}
+
+func (s *Server) setKit(ctx context.Context, c *call, r *holdfastv1.SetKitRequest) (*holdfastv1.Kit, error) {
+	var f form
+	checkKit(&f, r)
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	kept, err := s.putKits(ctx, c, "", []*holdfastv1.SetKitRequest{r})
+	if err != nil {
+		return nil, err
+	}
+	return shownKit(kept[0]), nil
+}
+
+func (s *Server) setKits(ctx context.Context, c *call, r *holdfastv1.SetKitsRequest) (*holdfastv1.SetKitsResponse, error) {
+	var f form
+	f.rows(len(r.GetItems()))
+	for i, item := range r.GetItems() {
+		f.at("items", i)
+		checkKit(&f, item)
+	}
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	kept, err := s.putKits(ctx, c, "items", r.GetItems())
+	if err != nil {
+		return nil, err
+	}
+	out := &holdfastv1.SetKitsResponse{Items: make([]*holdfastv1.Kit, len(kept))}
+	for i, k := range kept {
+		out.Items[i] = shownKit(k)
+	}
+	return out, nil
+}
+
+// putKits sets kits whose form is right. Quantities are read in the units of
+// the components. items is the list they came in, "" for one alone.
+func (s *Server) putKits(ctx context.Context, c *call, items string, requests []*holdfastv1.SetKitRequest) ([]catalog.Kit, error) {
+	units, err := s.unitsOfParts(ctx, c, requests)
+	if err != nil {
+		return nil, err
+	}
+	set := make([]catalog.Kit, len(requests))
+	for i, r := range requests {
+		list := ""
+		if items != "" {
+			list = items + "[" + itoa(i) + "]."
+		}
+		set[i] = catalog.Kit{Product: r.GetProductId(), Parts: make([]catalog.Part, len(r.GetComponents()))}
+		for j, part := range r.GetComponents() {
+			field := list + "components[" + itoa(j) + "].quantity"
+			qty, err := quantity{field, part.GetQuantity(), part.GetQuantityDecimal(), 1}.of(units[part.GetProductId()])
+			if err != nil {
+				return nil, err
+			}
+			set[i].Parts[j] = catalog.Part{Product: part.GetProductId(), Qty: qty}
+		}
+	}
+	if err := s.withoutStock(ctx, c, set); err != nil {
+		return nil, err
+	}
+	kept, err := s.facts.SetKits(ctx, c.tenant, set)
+	if err != nil {
+		return nil, factError(items, err)
+	}
+	return kept, nil
+}
+
+// unitsOfParts looks up the units of components whose quantities are decimals.
+func (s *Server) unitsOfParts(ctx context.Context, c *call, requests []*holdfastv1.SetKitRequest) (map[string]catalog.Unit, error) {
+	var refs []catalog.Ref
+	for _, r := range requests {
+		for _, part := range r.GetComponents() {
+			if part.GetQuantityDecimal() != "" {
+				refs = append(refs, catalog.Ref{Tenant: c.tenant, Product: part.GetProductId()})
+			}
+		}
+	}
+	if len(refs) == 0 {
+		return nil, nil
+	}
+	known, err := s.directory.KnownAll(ctx, refs)
+	if err == nil {
+		err = s.exactUnits(ctx, refs, known)
+	}
+	if err != nil {
+		return nil, err
+	}
+	units := make(map[string]catalog.Unit, len(refs))
+	for i, ref := range refs {
+		units[ref.Product] = known[i].Unit
+	}
+	return units, nil
+}
+
+// withoutStock refuses to make a product a kit that has stock of its own: that
+// stock would not be sold any more. Stock that is booked on it at the same
+// moment is not seen.
+func (s *Server) withoutStock(ctx context.Context, c *call, set []catalog.Kit) error {
+	products := make([]string, len(set))
+	for i, k := range set {
+		products[i] = k.Product
+	}
+	already, err := s.facts.Kits(ctx, c.tenant, products)
+	if err != nil {
+		return err
+	}
+	for _, product := range products {
+		if _, kit := already[product]; kit {
+			continue
+		}
+		levels, _, err := s.books.Product(ctx, engine.ProductKey{Tenant: c.tenant, Product: product})
+		if err != nil {
+			return err
+		}
+		for i := range levels {
+			if it := levels[i].Item; it != nil && hasStock(it) {
+				return refuse(codeState, "product %q has stock of its own at %q, so it cannot become a kit", product, it.Key.Location)
+			}
+		}
+	}
+	return nil
+}
+
+// hasStock says that units of the item are somewhere inside.
+func hasStock(it *stock.Item) bool {
+	f := it.Figures()
+	return f.OnHand != 0 || f.Held != 0
+}
+
+func (s *Server) getKit(ctx context.Context, c *call, r *holdfastv1.GetKitRequest) (*holdfastv1.Kit, error) {
+	var f form
+	f.id("product_id", r.GetProductId(), maxProduct)
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	if err := s.facts.CatchUp(ctx); err != nil {
+		return nil, err
+	}
+	kits, err := s.facts.Kits(ctx, c.tenant, []string{r.GetProductId()})
+	if err != nil {
+		return nil, err
+	}
+	k, found := kits[r.GetProductId()]
+	if !found {
+		return nil, refuse(codeNotFound, "product %q is no kit", r.GetProductId())
+	}
+	return shownKit(k), nil
+}
+
+func (s *Server) listKits(ctx context.Context, c *call, r *holdfastv1.ListKitsRequest) (*holdfastv1.ListKitsResponse, error) {
+	var f form
+	size := f.page(r.PageSize)
+	after := f.after("kits", r.GetPageToken())
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	if err := s.facts.CatchUp(ctx); err != nil {
+		return nil, err
+	}
+	all, err := s.facts.AllKits(ctx, c.tenant)
+	if err != nil {
+		return nil, err
+	}
+	page, next := behind(all, "kits", after, size, func(k catalog.Kit) string { return k.Product })
+	out := &holdfastv1.ListKitsResponse{NextPageToken: next, Items: make([]*holdfastv1.Kit, len(page))}
+	for i, k := range page {
+		out.Items[i] = shownKit(k)
+	}
+	return out, nil
+}
+
+func (s *Server) deleteKit(ctx context.Context, c *call, r *holdfastv1.DeleteKitRequest) (*holdfastv1.Kit, error) {
+	var f form
+	f.id("product_id", r.GetProductId(), maxProduct)
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	left, err := s.facts.DropKit(ctx, c.tenant, r.GetProductId())
+	if err != nil {
+		return nil, factError("", err)
+	}
+	return shownKit(left), nil
+}

@@ -1,0 +1,53 @@
+package server
+
+import (
+	"encoding/base64"
+	"slices"
+	"strings"
+
+	"holdfast.dev/holdfast/internal/catalog"
+)
+
+// This file has what calls about many rows of the catalog share: lists that
+// are cut out of what is in memory, and rows that are set together.
+
+// rows wants as many rows as one call may set.
+func (f *form) rows(n int) { f.within("items", int64(n), 1, catalog.MaxSet) }
+
+// A page token is the name of its list and the key of the last row that was
+// shown, with a line break between them: neither has one.
+const tokenBreak = "\n"
+
+func pageToken(list, last string) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(list + tokenBreak + last))
+}
+
+// after reads the token of a page of the list: the key of the last row that
+// was shown, "" for none.
+func (f *form) after(list, token string) string {
+	if token == "" {
+		return ""
+	}
+	plain, err := base64.RawURLEncoding.DecodeString(token)
+	last, ours := strings.CutPrefix(string(plain), list+tokenBreak)
+	if err != nil || !ours {
+		f.refuse("page_token", "is malformed or belongs to another request")
+	}
+	return last
+}
+
+// behind cuts a page out of all, which is sorted by key: what comes behind the
+// row with the key after. next is the token of the page behind it, nil on the
+// last one.
+func behind[T any](all []T, list, after string, size int, key func(T) string) (page []T, next *string) {
+	from, found := slices.BinarySearchFunc(all, after, func(row T, after string) int { return strings.Compare(key(row), after) })
+	if found {
+		from++
+	}
+	page = all[from:]
+	if len(page) > size {
+		page = page[:size]
+		next = new(pageToken(list, key(page[size-1])))
+	}
+	return page, next
+}

@@ -1,0 +1,202 @@
+package server
+
+import (
+	"context"
+	"errors"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/catalog"
+)
+
+// This file has the calls about locations. They write to the catalog alone:
+// the same call again changes nothing by itself, so an Idempotency-Key is
+// taken and not kept.
+
+// Facts is what the catalog keeps of locations, lanes and kits.
+type Facts interface {
+	// CatchUp makes what is asked afterwards show every write before it.
+	CatchUp(ctx context.Context) error
+	// Place and Places are the known locations; catalog.ErrUnknown for others.
+	Place(ctx context.Context, tenant, id string) (catalog.Place, error)
+	Places(ctx context.Context, tenant string) ([]catalog.Place, error)
+	SetPlaces(ctx context.Context, tenant string, set []catalog.Place) ([]catalog.Place, error)
+	// Lanes are sorted by location and zone.
+	Lanes(ctx context.Context, tenant string) ([]catalog.Lane, error)
+	SetLanes(ctx context.Context, tenant string, set []catalog.Lane) error
+	DropLane(ctx context.Context, tenant string, key catalog.LaneKey) error
+	// Kits are those of the products that are kits, AllKits all, by product.
+	Kits(ctx context.Context, tenant string, products []string) (map[string]catalog.Kit, error)
+	AllKits(ctx context.Context, tenant string) ([]catalog.Kit, error)
+	SetKits(ctx context.Context, tenant string, set []catalog.Kit) ([]catalog.Kit, error)
+	DropKit(ctx context.Context, tenant, product string) (catalog.Kit, error)
+}
+
+// knowing carries a call out where facts are kept.
+func knowing[Q, R any](s *Server, f func(context.Context, *call, Q) (R, error)) func(context.Context, *call, Q) (R, error) {
+	return func(ctx context.Context, c *call, q Q) (R, error) {
+		if s.facts == nil {
+			var none R
+			return none, unavailable("this server keeps no facts of locations and kits", nil)
+		}
+		return f(ctx, c, q)
+	}
+}
+
+const (
+	maxZone   = 63
+	maxName   = 256
+	maxServed = 100
+
+	maxPriority = 1_000_000
+)
+
+func checkLocation(f *form, r *holdfastv1.SetLocationRequest) {
+	f.id("location_id", r.GetLocationId(), maxLocation)
+	f.oneOf("kind", r.GetKind(), string(catalog.PlaceStore), string(catalog.PlaceWarehouse), string(catalog.PlaceVirtual))
+	if len(r.GetName()) > maxName || badText(r.GetName()) {
+		f.refuse("name", "must be UTF-8 of at most "+itoa(maxName)+" bytes without control characters")
+	}
+	f.optionalID("region", r.GetRegion(), maxZone)
+	if r.Priority != nil {
+		f.within("priority", int64(r.GetPriority()), 0, maxPriority)
+	}
+	if len(r.GetChannels()) > maxServed {
+		f.refuse("channels", "must be at most "+itoa(maxServed))
+	}
+	if r.Capacity != nil {
+		f.within("capacity", r.GetCapacity(), 1, maxQty)
+	}
+}
+
+// placeOf is the location that a request describes.
+func placeOf(tenant string, r *holdfastv1.SetLocationRequest) catalog.Place {
+	p := catalog.DefaultPlace(tenant, r.GetLocationId())
+	p.Name, p.Pickup, p.Channels, p.Region, p.Capacity = r.GetName(), r.GetPickup(), r.GetChannels(), r.GetRegion(), r.GetCapacity()
+	if r.GetKind() != "" {
+		p.Kind = catalog.PlaceKind(r.GetKind())
+	}
+	if at := r.GetCoordinates(); at != nil {
+		p.Coordinates = &catalog.Coordinates{Latitude: at.GetLatitude(), Longitude: at.GetLongitude()}
+	}
+	if r.Priority != nil {
+		p.Priority = r.GetPriority()
+	}
+	if r.Active != nil {
+		p.Active = r.GetActive()
+	}
+	if r.Online != nil {
+		p.Online = r.GetOnline()
+	}
+	return p
+}
+
+func shownPlace(p catalog.Place) *holdfastv1.Location {
+	l := &holdfastv1.Location{
+		LocationId: p.ID, Kind: string(p.Kind), Name: p.Name, Priority: p.Priority, Active: p.Active, Online: p.Online,
+		Pickup: p.Pickup, Channels: p.Channels, Region: p.Region,
+	}
+	if p.Coordinates != nil {
+		l.Coordinates = &holdfastv1.Coordinates{Latitude: p.Coordinates.Latitude, Longitude: p.Coordinates.Longitude}
+	}
+	if p.Capacity > 0 {
+		l.Capacity = new(p.Capacity)
+	}
+	return l
+}
+
+func (s *Server) setLocation(ctx context.Context, c *call, r *holdfastv1.SetLocationRequest) (*holdfastv1.Location, error) {
+	var f form
+	checkLocation(&f, r)
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	kept, err := s.facts.SetPlaces(ctx, c.tenant, []catalog.Place{placeOf(c.tenant, r)})
+	if err != nil {
+		return nil, factError("", err)
+	}
+	return shownPlace(kept[0]), nil
+}
+
+func (s *Server) setLocations(ctx context.Context, c *call, r *holdfastv1.SetLocationsRequest) (*holdfastv1.SetLocationsResponse, error) {
+	var f form
+	f.rows(len(r.GetItems()))
+	set := make([]catalog.Place, len(r.GetItems()))
+	for i, item := range r.GetItems() {
+		f.at("items", i)
+		checkLocation(&f, item)
+		set[i] = placeOf(c.tenant, item)
+	}
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	kept, err := s.facts.SetPlaces(ctx, c.tenant, set)
+	if err != nil {
+		return nil, factError("items", err)
+	}
+	out := &holdfastv1.SetLocationsResponse{Items: make([]*holdfastv1.Location, len(kept))}
+	for i, p := range kept {
+		out.Items[i] = shownPlace(p)
+	}
+	return out, nil
+}
+
+func (s *Server) getLocation(ctx context.Context, c *call, r *holdfastv1.GetLocationRequest) (*holdfastv1.Location, error) {
+	var f form
+	f.id("location_id", r.GetLocationId(), maxLocation)
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	if err := s.facts.CatchUp(ctx); err != nil {
+		return nil, err
+	}
+	p, err := s.facts.Place(ctx, c.tenant, r.GetLocationId())
+	if err != nil {
+		return nil, factError("", err)
+	}
+	return shownPlace(p), nil
+}
+
+func (s *Server) listLocations(ctx context.Context, c *call, r *holdfastv1.ListLocationsRequest) (*holdfastv1.ListLocationsResponse, error) {
+	var f form
+	size := f.page(r.PageSize)
+	after := f.after("locations", r.GetPageToken())
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	if err := s.facts.CatchUp(ctx); err != nil {
+		return nil, err
+	}
+	all, err := s.facts.Places(ctx, c.tenant)
+	if err != nil {
+		return nil, err
+	}
+	page, next := behind(all, "locations", after, size, func(p catalog.Place) string { return p.ID })
+	out := &holdfastv1.ListLocationsResponse{NextPageToken: next, Items: make([]*holdfastv1.Location, len(page))}
+	for i, p := range page {
+		out.Items[i] = shownPlace(p)
+	}
+	return out, nil
+}
+
+// factError says what the catalog refused in the words of the contract. items
+// is the list that the rows came in, "" when there was one row alone.
+func factError(items string, err error) error {
+	var row *catalog.RowError
+	list := ""
+	if errors.As(err, &row) && items != "" {
+		list = items + "[" + itoa(row.Row) + "]."
+	}
+	var tree *catalog.KitTreeError
+	if errors.As(err, &tree) {
+		return invalid(list+"components", "%s", tree.Error())
+	}
+	var bad *catalog.InvalidError
+	if errors.As(err, &bad) {
+		return invalid(list+bad.Field, "%s", bad.Reason)
+	}
+	var unknown *catalog.UnknownError
+	if errors.As(err, &unknown) {
+		return refuse(codeNotFound, "%s", unknown.Error())
+	}
+	return err
+}

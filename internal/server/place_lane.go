@@ -1,0 +1,93 @@
+package server
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/catalog"
+)
+
+func checkLane(f *form, location, zone string) {
+	f.id("location_id", location, maxLocation)
+	f.optionalID("zone", zone, maxZone)
+}
+
+func shownLane(l catalog.Lane) *holdfastv1.Lane {
+	return &holdfastv1.Lane{LocationId: l.Location, Zone: l.Zone, CostPerUnit: l.PerUnit, CostPerShipment: l.PerShipment}
+}
+
+func (s *Server) setLanes(ctx context.Context, c *call, r *holdfastv1.SetLanesRequest) (*holdfastv1.SetLanesResponse, error) {
+	var f form
+	f.rows(len(r.GetItems()))
+	set := make([]catalog.Lane, len(r.GetItems()))
+	out := &holdfastv1.SetLanesResponse{Items: make([]*holdfastv1.Lane, len(set))}
+	for i, item := range r.GetItems() {
+		f.at("items", i)
+		checkLane(&f, item.GetLocationId(), item.GetZone())
+		f.within("cost_per_unit", item.GetCostPerUnit(), 0, catalog.MaxCost)
+		f.within("cost_per_shipment", item.GetCostPerShipment(), 0, catalog.MaxCost)
+		set[i] = catalog.Lane{
+			Tenant: c.tenant, Location: item.GetLocationId(), Zone: item.GetZone(),
+			PerUnit: item.GetCostPerUnit(), PerShipment: item.GetCostPerShipment(),
+		}
+		out.Items[i] = shownLane(set[i])
+	}
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	if err := s.facts.SetLanes(ctx, c.tenant, set); err != nil {
+		return nil, factError("items", err)
+	}
+	return out, nil
+}
+
+func (s *Server) listLanes(ctx context.Context, c *call, r *holdfastv1.ListLanesRequest) (*holdfastv1.ListLanesResponse, error) {
+	var f form
+	f.optionalID("location_id", r.GetLocationId(), maxLocation)
+	size, list := f.page(r.PageSize), "lanes "+r.GetLocationId()
+	after := f.after(list, r.GetPageToken())
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	if err := s.facts.CatchUp(ctx); err != nil {
+		return nil, err
+	}
+	if id := r.GetLocationId(); id != "" {
+		if _, err := s.facts.Place(ctx, c.tenant, id); err != nil {
+			return nil, factError("", err)
+		}
+	}
+	all, err := s.facts.Lanes(ctx, c.tenant)
+	if err != nil {
+		return nil, err
+	}
+	if id := r.GetLocationId(); id != "" {
+		from, _ := slices.BinarySearchFunc(all, id, func(l catalog.Lane, id string) int { return strings.Compare(l.Location, id) })
+		to := from
+		for to < len(all) && all[to].Location == id {
+			to++
+		}
+		all = all[from:to]
+	}
+	// No id has a NUL: the keys are in the order of location and zone.
+	page, next := behind(all, list, after, size, func(l catalog.Lane) string { return l.Location + "\x00" + l.Zone })
+	out := &holdfastv1.ListLanesResponse{NextPageToken: next, Items: make([]*holdfastv1.Lane, len(page))}
+	for i, l := range page {
+		out.Items[i] = shownLane(l)
+	}
+	return out, nil
+}
+
+func (s *Server) deleteLane(ctx context.Context, c *call, r *holdfastv1.DeleteLaneRequest) (*holdfastv1.DeleteLaneResponse, error) {
+	var f form
+	checkLane(&f, r.GetLocationId(), r.GetZone())
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	if err := s.facts.DropLane(ctx, c.tenant, catalog.LaneKey{Location: r.GetLocationId(), Zone: r.GetZone()}); err != nil {
+		return nil, factError("", err)
+	}
+	return &holdfastv1.DeleteLaneResponse{}, nil
+}
