@@ -1,0 +1,82 @@
+package client
+
+import (
+	"context"
+	"time"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+)
+
+// Kit is a product that is put together from others and has no stock of its
+// own.
+type Kit struct {
+	ProductID string
+	// Version grows by one with each change; of a kit that is set it does not
+	// count, and UpdatedAt neither.
+	Version    int64
+	UpdatedAt  time.Time
+	Components []Component // ordered by product; none: it is no kit any more
+}
+
+// Component is how much of a product, which may be a kit too, one unit of a
+// kit takes.
+type Component struct {
+	ProductID string
+	Quantity  int64  // in smallest units
+	Decimal   string // in the declared unit, in place of Quantity
+}
+
+// SetKits sets 1 to 1,000 kits, all or none of them, one after another. To set
+// the same again changes nothing.
+func (c *Client) SetKits(ctx context.Context, kits ...Kit) ([]Kit, error) {
+	r := &holdfastv1.SetKitsRequest{}
+	for _, k := range kits {
+		item := &holdfastv1.SetKitRequest{ProductId: k.ProductID}
+		for _, part := range k.Components {
+			item.Components = append(item.Components, &holdfastv1.KitComponentItem{
+				ProductId: part.ProductID, Quantity: part.Quantity, QuantityDecimal: part.Decimal,
+			})
+		}
+		r.Items = append(r.Items, item)
+	}
+	m, _, err := ask(ctx, c, "set_kits", c.stub.SetKits, r)
+	if err != nil {
+		return nil, err
+	}
+	return each(m.GetItems(), kitOf), nil
+}
+
+// Kit shows a kit; kits among its components are not taken apart.
+func (c *Client) Kit(ctx context.Context, productID string) (*Kit, error) {
+	m, _, err := ask(ctx, c, "kit", c.stub.GetKit, &holdfastv1.GetKitRequest{ProductId: productID})
+	if err != nil {
+		return nil, err
+	}
+	return new(kitOf(m)), nil
+}
+
+// Kits reads a page of the kits, ordered by product. Of List only the page
+// counts.
+func (c *Client) Kits(ctx context.Context, r List) (*Page[Kit], error) {
+	m, _, err := ask(ctx, c, "kits", c.stub.ListKits, &holdfastv1.ListKitsRequest{PageSize: size(r.PageSize), PageToken: r.PageToken})
+	if err != nil {
+		return nil, err
+	}
+	return &Page[Kit]{Items: each(m.GetItems(), kitOf), NextPageToken: m.GetNextPageToken()}, nil
+}
+
+// DropKit makes a kit a plain product again. One that is none any more is no
+// change.
+func (c *Client) DropKit(ctx context.Context, productID string) error {
+	_, _, err := ask(ctx, c, "drop_kit", c.stub.DeleteKit, &holdfastv1.DeleteKitRequest{ProductId: productID})
+	return err
+}
+
+func kitOf(m *holdfastv1.Kit) Kit {
+	return Kit{
+		ProductID: m.GetProductId(), Version: m.GetVersion(), UpdatedAt: timeOf(m.GetUpdatedAt()),
+		Components: each(m.GetComponents(), func(m *holdfastv1.KitComponent) Component {
+			return Component{ProductID: m.GetProductId(), Quantity: m.GetQuantity()}
+		}),
+	}
+}

@@ -1,0 +1,150 @@
+package client
+
+import (
+	"context"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+)
+
+// LocationKind says what a location is.
+type LocationKind string
+
+// What a LocationKind can be.
+const (
+	Store     LocationKind = "store"
+	Warehouse LocationKind = "warehouse"
+	Virtual   LocationKind = "virtual"
+)
+
+// Coordinates are degrees, north and east positive.
+type Coordinates struct{ Latitude, Longitude float64 }
+
+// Location is what is known of a location beside its stock: what the choice of
+// where an order is sent from goes by.
+type Location struct {
+	LocationID  string
+	Kind        LocationKind
+	Name        string
+	Coordinates *Coordinates // nil when nobody has said
+	Priority    int          // lower is asked first
+	Active      bool         // false: no new order is sent from there
+	Online      bool         // orders from afar may be sent from there
+	Pickup      bool         // customers may fetch their orders there
+	Channels    []string     // those it serves, sorted; none: all of them
+	Region      string       // the pooled region it belongs to, if any
+	Capacity    int64        // most units that one order may be sent from there; 0: no bound
+}
+
+// DefaultLocation is what a location is that nobody has described: start from
+// it for SetLocations.
+func DefaultLocation(id string) Location {
+	return Location{LocationID: id, Kind: Store, Priority: 100, Active: true, Online: true}
+}
+
+// SetLocations says all there is to say of 1 to 1,000 locations, all or none of
+// them, and makes them known. To say the same again changes nothing.
+func (c *Client) SetLocations(ctx context.Context, locations ...Location) ([]Location, error) {
+	r := &holdfastv1.SetLocationsRequest{}
+	for _, l := range locations {
+		r.Items = append(r.Items, l.request())
+	}
+	m, _, err := ask(ctx, c, "set_locations", c.stub.SetLocations, r)
+	if err != nil {
+		return nil, err
+	}
+	return each(m.GetItems(), locationOf), nil
+}
+
+// Location shows what is known of a location.
+func (c *Client) Location(ctx context.Context, id string) (*Location, error) {
+	m, _, err := ask(ctx, c, "location", c.stub.GetLocation, &holdfastv1.GetLocationRequest{LocationId: id})
+	if err != nil {
+		return nil, err
+	}
+	return new(locationOf(m)), nil
+}
+
+// Locations reads a page of the known locations, ordered by id. Of List only
+// the page counts.
+func (c *Client) Locations(ctx context.Context, r List) (*Page[Location], error) {
+	m, _, err := ask(ctx, c, "locations", c.stub.ListLocations, &holdfastv1.ListLocationsRequest{PageSize: size(r.PageSize), PageToken: r.PageToken})
+	if err != nil {
+		return nil, err
+	}
+	return &Page[Location]{Items: each(m.GetItems(), locationOf), NextPageToken: m.GetNextPageToken()}, nil
+}
+
+func (l Location) request() *holdfastv1.SetLocationRequest {
+	m := &holdfastv1.SetLocationRequest{
+		LocationId: l.LocationID, Kind: string(l.Kind), Name: l.Name, Priority: new(int32(min(max(l.Priority, -1), 1<<30))),
+		Active: &l.Active, Online: &l.Online, Pickup: l.Pickup, Channels: l.Channels, Region: l.Region,
+	}
+	if l.Coordinates != nil {
+		m.Coordinates = &holdfastv1.Coordinates{Latitude: l.Coordinates.Latitude, Longitude: l.Coordinates.Longitude}
+	}
+	if l.Capacity != 0 {
+		m.Capacity = &l.Capacity
+	}
+	return m
+}
+
+func locationOf(m *holdfastv1.Location) Location {
+	l := Location{
+		LocationID: m.GetLocationId(), Kind: LocationKind(m.GetKind()), Name: m.GetName(), Priority: int(m.GetPriority()),
+		Active: m.GetActive(), Online: m.GetOnline(), Pickup: m.GetPickup(), Channels: m.GetChannels(), Region: m.GetRegion(), Capacity: m.GetCapacity(),
+	}
+	if at := m.GetCoordinates(); at != nil {
+		l.Coordinates = &Coordinates{Latitude: at.GetLatitude(), Longitude: at.GetLongitude()}
+	}
+	return l
+}
+
+// Lane is what it costs to send from a location to a zone, in the smallest
+// units of the tenant's money.
+type Lane struct {
+	LocationID      string
+	Zone            string // empty: everywhere that has no lane of its own
+	CostPerUnit     int64
+	CostPerShipment int64
+}
+
+// SetLanes sets 1 to 1,000 lanes, all or none of them; others stay as they are.
+// To set the same again changes nothing.
+func (c *Client) SetLanes(ctx context.Context, lanes ...Lane) error {
+	r := &holdfastv1.SetLanesRequest{}
+	for _, l := range lanes {
+		r.Items = append(r.Items, &holdfastv1.LaneItem{
+			LocationId: l.LocationID, Zone: l.Zone, CostPerUnit: l.CostPerUnit, CostPerShipment: l.CostPerShipment,
+		})
+	}
+	_, _, err := ask(ctx, c, "set_lanes", c.stub.SetLanes, r)
+	return err
+}
+
+// Lanes reads a page of lanes, ordered by location and zone.
+func (c *Client) Lanes(ctx context.Context, r List) (*Page[Lane], error) {
+	m, _, err := ask(ctx, c, "lanes", c.stub.ListLanes, &holdfastv1.ListLanesRequest{
+		LocationId: r.LocationID, PageSize: size(r.PageSize), PageToken: r.PageToken,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Page[Lane]{Items: each(m.GetItems(), func(m *holdfastv1.Lane) Lane {
+		return Lane{LocationID: m.GetLocationId(), Zone: m.GetZone(), CostPerUnit: m.GetCostPerUnit(), CostPerShipment: m.GetCostPerShipment()}
+	}), NextPageToken: m.GetNextPageToken()}, nil
+}
+
+// DropLane takes a lane away. One that was taken away already is no change.
+func (c *Client) DropLane(ctx context.Context, locationID, zone string) error {
+	_, _, err := ask(ctx, c, "drop_lane", c.stub.DeleteLane, &holdfastv1.DeleteLaneRequest{LocationId: locationID, Zone: zone})
+	return err
+}
+
+// each turns messages into what the client shows.
+func each[M, T any](all []M, of func(M) T) []T {
+	out := make([]T, len(all))
+	for i, m := range all {
+		out[i] = of(m)
+	}
+	return out
+}
