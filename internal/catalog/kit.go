@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -42,7 +43,7 @@ func (k Kit) check() (Kit, error) {
 	if len(k.Parts) < 1 || len(k.Parts) > MaxParts {
 		return k, &InvalidError{Field: "components", Reason: fmt.Sprintf("must be 1 to %d", MaxParts)}
 	}
-	k.Parts = slices.SortedFunc(slices.Values(k.Parts), func(a, b Part) int { return strings.Compare(a.Product, b.Product) })
+	k.Parts = k.sorted()
 	for i, p := range k.Parts {
 		if err := checkID("components.product_id", p.Product, maxProduct); err != nil {
 			return k, err
@@ -55,6 +56,13 @@ func (k Kit) check() (Kit, error) {
 		}
 	}
 	return k, nil
+}
+
+// SameParts reports that both kits have the same parts, in whatever order.
+func (k Kit) SameParts(other Kit) bool { return slices.Equal(k.sorted(), other.sorted()) }
+
+func (k Kit) sorted() []Part {
+	return slices.SortedFunc(slices.Values(k.Parts), func(a, b Part) int { return strings.Compare(a.Product, b.Product) })
 }
 
 // kits is what a tenant has of them, by product.
@@ -123,6 +131,27 @@ func (c *Catalog) SetKit(ctx context.Context, tenant, product string, parts []Pa
 // already is not written again. A kit that would contain itself, or more than
 // MaxKitDepth kits inside each other, is ErrInvalid.
 func (c *Catalog) SetKits(ctx context.Context, tenant string, set []Kit) ([]Kit, error) {
+	kept, err := c.setKits(ctx, tenant, set, nil)
+	if err != nil {
+		return nil, fmt.Errorf("set %d kits: %w", len(set), err)
+	}
+	return kept, nil
+}
+
+// errTried ends a transaction that was only to find out whether it would do.
+var errTried = errors.New("only tried")
+
+// TryKits returns the error that SetKits would, and sets nothing.
+func (c *Catalog) TryKits(ctx context.Context, tenant string, set []Kit) error {
+	_, err := c.setKits(ctx, tenant, set, errTried)
+	if errors.Is(err, errTried) {
+		return nil
+	}
+	return fmt.Errorf("try %d kits: %w", len(set), err)
+}
+
+// setKits sets the kits, unless end is an error.
+func (c *Catalog) setKits(ctx context.Context, tenant string, set []Kit, end error) ([]Kit, error) {
 	if err := checkCount("kits", len(set)); err != nil {
 		return nil, err
 	}
@@ -149,12 +178,9 @@ func (c *Catalog) SetKits(ctx context.Context, tenant string, set []Kit) ([]Kit,
 				return rowError(i, err)
 			}
 		}
-		return nil
+		return end
 	})
-	if err != nil {
-		return nil, fmt.Errorf("set %d kits: %w", len(set), err)
-	}
-	return kept, nil
+	return kept, err
 }
 
 // DropKit makes a kit a plain product again, which keeps its id, and returns

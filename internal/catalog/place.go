@@ -80,8 +80,9 @@ func (p Place) Equal(q Place) bool {
 		p.Region == q.Region && p.Capacity == q.Capacity
 }
 
-// check returns the place as it is kept, or what may not be kept of it.
-func (p Place) check() (Place, error) {
+// Check returns the place as it is kept, or what may not be kept of it: an
+// ErrInvalid.
+func (p Place) Check() (Place, error) {
 	bad := func(field, reason string) (Place, error) { return p, &InvalidError{Field: field, Reason: reason} }
 	if err := checkID("location_id", p.ID, maxLocation); err != nil {
 		return p, err
@@ -182,7 +183,7 @@ func (c *Catalog) SetPlaces(ctx context.Context, tenant string, set []Place) ([]
 	for i, p := range set {
 		p.Tenant = tenant
 		var err error
-		if kept[i], err = p.check(); err != nil {
+		if kept[i], err = p.Check(); err != nil {
 			return nil, rowError(i, err)
 		}
 		if seen[p.ID] {

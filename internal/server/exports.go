@@ -28,8 +28,11 @@ func (f *files) exportFile(w http.ResponseWriter, r *http.Request, c *call) erro
 	if spec.Kind != sheet.KindJournal && (spec.Since != 0 || spec.Until != 0) {
 		p.f.refuse("since", "since and until belong to the journal")
 	}
-	if spec.Kind == sheet.KindProducts && spec.Location != "" {
-		p.f.refuse("location_id", "products have no location")
+	if (spec.Kind == sheet.KindProducts || spec.Kind == sheet.KindKits) && spec.Location != "" {
+		p.f.refuse("location_id", string(spec.Kind)+" have no location")
+	}
+	if spec.Kind == sheet.KindLocations && spec.Product != "" {
+		p.f.refuse("product_id", "locations have no product")
 	}
 	if spec.Format == sheet.XLSX && spec.Encoding != sheet.UTF8 {
 		p.f.refuse("encoding", "belongs to CSV")

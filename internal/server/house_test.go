@@ -109,7 +109,7 @@ func startSlots(t testing.TB, n int, opts ...server.Option) *house {
 		h.beside = append(h.beside, books)
 	}
 	levels := view.NewLevels(slots, h.clock.Wall, view.WithHistories(histories))
-	desk := sheet.NewDesk(filepath.Join(t.TempDir(), "files"), sheet.Rooms{Books: h.books, Directory: h.catalog, Levels: levels, Journal: journal})
+	desk := sheet.NewDesk(filepath.Join(t.TempDir(), "files"), sheet.Rooms{Books: h.books, Directory: h.catalog, Facts: h.catalog, Levels: levels, Journal: journal})
 	s, err := server.New(server.Rooms{
 		Books: h.books, Directory: h.catalog, Facts: h.catalog, Keys: h.catalog, Levels: levels,
 		Journal: journal, Feed: tail, Ready: h.books.Ready, Transfers: fulfil.NewTransfers(h.books, h.catalog),

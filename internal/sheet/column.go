@@ -23,6 +23,19 @@ const (
 	reason
 	reference
 	version
+	placeKind
+	name
+	latitude
+	longitude
+	priority
+	inUse
+	online
+	pickup
+	channels
+	region
+	capacity
+	component
+	quantity
 	columns // how many there are
 )
 
@@ -35,13 +48,15 @@ type heading struct {
 }
 
 var (
-	itemKinds = []Kind{KindLevels, KindThresholds}
-	allKinds  = ImportKinds
-	levelKind = []Kind{KindLevels}
+	itemKinds    = []Kind{KindLevels, KindThresholds}
+	productKinds = []Kind{KindProducts, KindLevels, KindThresholds, KindKits}
+	levelKind    = []Kind{KindLevels}
+	placeKinds   = []Kind{KindLocations}
+	kitKind      = []Kind{KindKits}
 )
 
 var headings = []heading{
-	{product, []string{"product_id", "商品", "货品", "商品编码", "货品编码"}, allKinds},
+	{product, []string{"product_id", "商品", "货品", "商品编码", "货品编码"}, productKinds},
 	{location, []string{"location_id", "仓库", "门店", "仓库编码", "门店编码"}, itemKinds},
 	{onHand, []string{"on_hand", "实物库存", "在库"}, levelKind},
 	{opening, []string{"available_stock", "期初库存"}, levelKind},
@@ -52,7 +67,22 @@ var headings = []heading{
 	{reason, []string{"reason", "原因"}, levelKind},
 	{reference, []string{"reference", "单号"}, levelKind},
 	{version, []string{"expected_version", "预期版本"}, levelKind},
+	{location, []string{"location_id", "仓库", "门店", "仓库编码", "门店编码", "id"}, placeKinds},
+	{placeKind, []string{"kind", "类型"}, placeKinds},
+	{name, []string{"name", "名称"}, placeKinds},
+	{latitude, []string{"latitude", "纬度", "lat"}, placeKinds},
+	{longitude, []string{"longitude", "经度", "lon"}, placeKinds},
+	{priority, []string{"priority", "优先级"}, placeKinds},
+	{inUse, []string{"active", "启用"}, placeKinds},
+	{online, []string{"online", "线上"}, placeKinds},
+	{pickup, []string{"pickup", "自提"}, placeKinds},
+	{channels, []string{"channels", "渠道"}, placeKinds},
+	{region, []string{"region", "区域"}, placeKinds},
+	{capacity, []string{"capacity", "每单上限"}, placeKinds},
+	{component, []string{"component_id", "组件", "配料"}, kitKind},
+	{quantity, []string{"quantity", "用量", "数量"}, kitKind},
 	// What an export of the kind has beside these.
+	{shown, []string{"unit", "单位"}, kitKind},
 	{shown, []string{"available", "可用库存", "可售库存"}, levelKind},
 	{shown, []string{"reserved", "预占", "占用"}, levelKind},
 	{shown, []string{"on_sale", "在售"}, levelKind},
@@ -127,8 +157,22 @@ func (h *header) complete(kind Kind, line int) error {
 		return broken(line, word, "the column %s is missing; the known ones are: %s", word, knownWords(kind))
 	}
 	switch {
+	case kind == KindLocations:
+		switch {
+		case h.at(location) < 0:
+			return missing("location_id")
+		case h.at(latitude) < 0 && h.at(longitude) >= 0:
+			return missing("latitude")
+		case h.at(longitude) < 0 && h.at(latitude) >= 0:
+			return missing("longitude")
+		}
+		return nil
 	case h.at(product) < 0:
 		return missing("product_id")
+	case kind == KindKits && h.at(component) < 0:
+		return missing("component_id")
+	case kind == KindKits && h.at(quantity) < 0:
+		return missing("quantity")
 	case kind == KindThresholds && h.at(threshold) < 0:
 		return missing("low_stock_threshold")
 	case kind == KindLevels && h.at(onHand) < 0 && h.at(opening) < 0:

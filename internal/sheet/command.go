@@ -52,8 +52,13 @@ func (r *run) key(w *work) string { return "import/" + r.job.ID + "/" + strconv.
 
 // carryOut takes the rows of a batch to the books.
 func (r *run) carryOut(ctx context.Context, b *batch) error {
-	if r.job.Kind == KindProducts {
+	switch r.job.Kind {
+	case KindProducts:
 		return nil // to be known is all there is to a product
+	case KindLocations:
+		return r.storeFacts(ctx, b)
+	case KindKits:
+		return r.storeKits(ctx, b)
 	}
 	err := r.submit(ctx, b, r.first, func(w *work, result *ledger.Result) bool {
 		var refusal *stock.Refusal

@@ -31,7 +31,8 @@ type Export struct {
 	file *os.File
 	// Size is its bytes, Rows its rows without the heading.
 	Size, Rows int64
-	// Position is the place in the books that it shows, "" for products.
+	// Position is the place in the books that it shows, "" for what the catalog
+	// keeps.
 	Position string
 
 	leave func()
@@ -99,7 +100,7 @@ func (d *Desk) Export(ctx context.Context, spec ExportSpec) (_ *Export, err erro
 		_, err = file.Seek(0, io.SeekStart)
 	}
 	e.Rows = x.rows
-	if spec.Kind != KindProducts {
+	if spec.Kind != KindProducts && spec.Kind.booked() {
 		e.Position = snapshot.At.String()
 	}
 	return e, err
@@ -139,6 +140,10 @@ func (x *export) write(ctx context.Context) (view.Snapshot, error) {
 		return view.Snapshot{}, x.products(ctx)
 	case KindJournal:
 		return x.journal(ctx)
+	case KindLocations:
+		return view.Snapshot{}, x.locations(ctx)
+	case KindKits:
+		return view.Snapshot{}, x.kits(ctx)
 	}
 	return x.levels(ctx)
 }

@@ -13,6 +13,7 @@ const (
 	codeKeyReused   = "IDEMPOTENCY_CONFLICT"
 	codeUnavailable = "UNAVAILABLE"
 	codeInternal    = "INTERNAL"
+	codeState       = "INVALID_STATE"
 )
 
 // Flaw is what is wrong with a row, or with a file.

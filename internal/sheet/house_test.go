@@ -59,7 +59,7 @@ func closedHouse(t testing.TB) *house {
 		t.Fatal(err)
 	}
 	now := func() stock.Time { return stock.Time(time.Now().UnixMilli()) }
-	h.rooms = Rooms{Books: h.books, Directory: h.catalog, Levels: view.NewLevels([]engine.Engine{store}, now), Journal: journal}
+	h.rooms = Rooms{Books: h.books, Directory: h.catalog, Facts: h.catalog, Levels: view.NewLevels([]engine.Engine{store}, now), Journal: journal}
 	back, stopBack := context.WithCancel(context.Background())
 	var all errgroup.Group
 	all.Go(func() error { return h.books.Run(back) })

@@ -27,8 +27,11 @@ func (s shelf) Order(stock.OrderKey) []*stock.Hold { return nil }
 
 // judge asks the rules what would become of the rows, and changes nothing.
 func (r *run) judge(ctx context.Context, b *batch) error {
-	if r.job.Kind == KindProducts {
+	switch r.job.Kind {
+	case KindProducts, KindLocations:
 		return nil
+	case KindKits:
+		return r.judgeKits(ctx, b)
 	}
 	return r.each(ctx, b, func(*work) bool { return true }, func(w *work, k stock.ItemKey, l *ledger.Level) {
 		r.judgeRow(w, shelf{k, asFree(l)})

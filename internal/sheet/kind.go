@@ -9,14 +9,20 @@ const (
 	KindLevels     Kind = "levels"
 	KindThresholds Kind = "thresholds"
 	KindJournal    Kind = "journal"
+	KindLocations  Kind = "locations"
+	KindKits       Kind = "kits"
 )
 
 // ImportKinds are the kinds that a file can be taken in as, ExportKinds those
 // that can be given out.
 var (
-	ImportKinds = []Kind{KindProducts, KindLevels, KindThresholds}
-	ExportKinds = []Kind{KindProducts, KindLevels, KindThresholds, KindJournal}
+	ImportKinds = []Kind{KindProducts, KindLevels, KindThresholds, KindLocations, KindKits}
+	ExportKinds = []Kind{KindProducts, KindLevels, KindThresholds, KindJournal, KindLocations, KindKits}
 )
+
+// booked says that rows of the kind go to the books; the others go to the
+// catalog.
+func (k Kind) booked() bool { return k != KindLocations && k != KindKits }
 
 // Format is how a table is written. "" on the way in is: look at the file.
 type Format string

@@ -22,10 +22,11 @@ type work struct {
 	known catalog.Knowledge
 	unit  catalog.Unit // that of the product once the row is done
 
-	qty, least stock.Qty // on hand or the opening stock, and the threshold
-	declares   bool      // the row declares the unit
-	changed    bool      // the row changed something
-	settled    bool      // nothing is left to do
+	qty, least stock.Qty     // on hand or the opening stock, and the threshold
+	declares   bool          // the row declares the unit
+	place      catalog.Place // what the row makes of a location
+	changed    bool          // the row changed something
+	settled    bool          // nothing is left to do
 }
 
 func (w *work) ok() bool { return w.flaw == nil && !w.settled }
@@ -42,6 +43,12 @@ func (w *work) ref(tenant string) catalog.Ref {
 // products. With declare it makes known what the rows open; without, nothing
 // is written.
 func (r *run) prepare(ctx context.Context, b *batch, declare bool) error {
+	switch r.job.Kind {
+	case KindLocations:
+		return r.prepareFacts(ctx, b)
+	case KindKits:
+		return r.prepareKits(ctx, b)
+	}
 	if err := r.lookUp(ctx, b); err != nil {
 		return err
 	}

@@ -19,6 +19,10 @@ type record struct {
 	reason, reference          string
 	version                    uint64 // 0: any
 
+	facts     *facts // of a location
+	component string // of a kit: the product that quantity is of
+	quantity  amount
+
 	// lateUnit says that an earlier row of the file has the product without a
 	// unit, fileUnit is the unit that an earlier row named.
 	lateUnit bool
@@ -127,6 +131,14 @@ func (c reader) yes(col column, unless bool) bool {
 // read reads the columns of the kind. where is the location of rows that name
 // none.
 func (c reader) read(kind Kind, where string) {
+	switch kind {
+	case KindLocations:
+		c.readFacts()
+		return
+	case KindKits:
+		c.readPart()
+		return
+	}
 	r := c.rec
 	// What is remembered of the item must not keep the whole line in memory.
 	r.product = strings.Clone(c.id(product, maxProduct))

@@ -27,6 +27,21 @@ type Directory interface {
 	Products(ctx context.Context, tenant, after string, limit int) ([]catalog.Product, error)
 }
 
+// Facts is what the catalog keeps of locations and kits, as files use it.
+type Facts interface {
+	// CatchUp makes what is asked afterwards show every write before it.
+	CatchUp(ctx context.Context) error
+	// Places are the known locations, by id.
+	Places(ctx context.Context, tenant string) ([]catalog.Place, error)
+	SetPlaces(ctx context.Context, tenant string, set []catalog.Place) ([]catalog.Place, error)
+	// Kits are those of the products that are kits, AllKits all, by product.
+	Kits(ctx context.Context, tenant string, products []string) (map[string]catalog.Kit, error)
+	AllKits(ctx context.Context, tenant string) ([]catalog.Kit, error)
+	// TryKits says what SetKits would, and sets nothing.
+	TryKits(ctx context.Context, tenant string, set []catalog.Kit) error
+	SetKits(ctx context.Context, tenant string, set []catalog.Kit) ([]catalog.Kit, error)
+}
+
 // Levels is the list of items as files use it.
 type Levels interface {
 	// Scan calls fn for each item, by product and location; with one slot all
@@ -44,6 +59,7 @@ type Journal interface {
 type Rooms struct {
 	Books     Books
 	Directory Directory
+	Facts     Facts
 	Levels    Levels
 	Journal   Journal
 }

@@ -65,6 +65,9 @@ type table struct {
 
 	numbers map[catalog.Unit]uint32 // of the named
 	places  places
+
+	ahead *record // read already, not yet given out
+	kit   string  // the product of the last row of a kit
 }
 
 // openTable opens the file and reads its heading. A *Flaw says that the file
@@ -123,6 +126,10 @@ func (t *table) heading() error {
 // next reads the next record; io.EOF behind the last one. A *Flaw as an error
 // says that nothing behind can be read.
 func (t *table) next() (*record, error) {
+	if rec := t.ahead; rec != nil {
+		t.ahead = nil
+		return rec, nil
+	}
 	for {
 		if err := t.rows.next(&t.row); err != nil {
 			return nil, err
@@ -135,6 +142,15 @@ func (t *table) next() (*record, error) {
 		}
 		return t.record(), nil
 	}
+}
+
+// peek returns what next will, nil where there is nothing or nothing more can
+// be read: next says so again.
+func (t *table) peek() *record {
+	if t.ahead == nil {
+		t.ahead, _ = t.next()
+	}
+	return t.ahead
 }
 
 func (t *table) record() *record {
@@ -169,6 +185,14 @@ func (t *table) name(rec *record) {
 // compare looks at what earlier rows said of the same item and product. It
 // looks at the texts only, so that it says the same whenever the file is read.
 func (t *table) compare(rec *record) {
+	switch t.kind {
+	case KindLocations:
+		t.compareFacts(rec)
+		return
+	case KindKits:
+		t.compareParts(rec)
+		return
+	}
 	if badID(rec.product, maxProduct, false) != "" || t.kind != KindProducts && badID(rec.location, maxLocation, false) != "" {
 		return
 	}

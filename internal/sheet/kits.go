@@ -1,0 +1,272 @@
+package sheet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/stock"
+	"holdfast.dev/holdfast/internal/view"
+)
+
+// A row of kits is one component. The rows of a kit stand together and say all
+// of it: they are applied together or not at all.
+
+// readPart reads the columns of a component.
+func (c reader) readPart() {
+	r := c.rec
+	r.product = strings.Clone(c.id(product, maxProduct))
+	r.component = strings.Clone(c.id(component, maxProduct))
+	if r.quantity = c.amount(quantity); !r.quantity.there() {
+		c.flaw(quantity, "is missing")
+	}
+}
+
+// compareParts refuses a component that the kit has already, and rows of a kit
+// that others stand between.
+func (t *table) compareParts(rec *record) {
+	if rec.product == "" {
+		return
+	}
+	if before, twice := t.items.put(rec.product, rec.component, uint32(rec.line)); twice {
+		rec.refuse(codeInvalid, t.header.word(component), fmt.Sprintf("line %d has the same component", before))
+	}
+	if rec.product != t.kit {
+		t.kit = rec.product
+		if before, twice := t.units.put(rec.product, "", uint32(rec.line)); twice {
+			rec.refuse(codeInvalid, t.header.word(product), fmt.Sprintf("the rows of a kit must stand together: this one begins in line %d", before))
+		}
+	}
+}
+
+// inKit says that the next row belongs to the kit of the batch's last one.
+// What is longer than any kit is cut.
+func (t *table) inKit(b *batch) bool {
+	if t.kind != KindKits || len(b.rows) >= 2*batchRows {
+		return false
+	}
+	next := t.peek()
+	return next != nil && next.product == b.rows[len(b.rows)-1].product
+}
+
+// kitRows is the rows of one kit.
+type kitRows []*work
+
+// kit is what the rows make of their product.
+func (k kitRows) kit() catalog.Kit {
+	out := catalog.Kit{Product: k[0].product}
+	for _, w := range k {
+		out.Parts = append(out.Parts, catalog.Part{Product: w.component, Qty: w.qty})
+	}
+	return out
+}
+
+// open says that there is something left to do for the kit.
+func (k kitRows) open() bool { return k[0].ok() }
+
+func (k kitRows) refuse(code, column, why string) {
+	for _, w := range k {
+		w.refuse(code, column, why)
+	}
+}
+
+// kits returns the rows of the batch by kit.
+func (b *batch) kits() []kitRows {
+	var all []kitRows
+	for i := range b.rows {
+		w := &b.rows[i]
+		if last := len(all) - 1; last >= 0 && all[last][0].product == w.product {
+			all[last] = append(all[last], w)
+			continue
+		}
+		all = append(all, kitRows{w})
+	}
+	return all
+}
+
+// prepareKits reads the quantities in the units of the components, and settles
+// what is so already. A kit with a bad row is refused whole.
+func (r *run) prepareKits(ctx context.Context, b *batch) error {
+	if err := r.measureParts(ctx, b); err != nil {
+		return err
+	}
+	all := b.kits()
+	products := make([]string, len(all))
+	for i, k := range all {
+		products[i] = k[0].product
+		for _, w := range k {
+			if w.flaw != nil {
+				k.refuse(codeInvalid, r.words.word(product), fmt.Sprintf("line %d of the same kit is bad", w.flaw.Line))
+				break
+			}
+		}
+		if len(k) > catalog.MaxParts {
+			k.refuse(codeInvalid, r.words.word(product), fmt.Sprintf("a kit has at most %d components", catalog.MaxParts))
+		}
+	}
+	var are map[string]catalog.Kit
+	err := r.patiently(ctx, func() (err error) {
+		are, err = r.desk.rooms.Facts.Kits(ctx, r.job.Tenant, products)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, k := range all {
+		if !k.open() {
+			continue
+		}
+		is, found := are[k[0].product]
+		if !found {
+			if err := r.withoutStock(ctx, k); err != nil {
+				return err
+			}
+		}
+		same := found && is.SameParts(k.kit())
+		for _, w := range k {
+			w.settled, w.changed = same, !same
+		}
+	}
+	return nil
+}
+
+// measureParts looks the components up and reads their quantities.
+func (r *run) measureParts(ctx context.Context, b *batch) error {
+	refs := make([]catalog.Ref, len(b.rows))
+	for i := range b.rows {
+		refs[i] = catalog.Ref{Tenant: r.job.Tenant, Product: b.rows[i].component}
+	}
+	var known []catalog.Knowledge
+	err := r.patiently(ctx, func() (err error) {
+		if err = r.desk.rooms.Facts.CatchUp(ctx); err == nil {
+			known, err = r.desk.rooms.Directory.KnownAll(ctx, refs)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for i := range b.rows {
+		w := &b.rows[i]
+		if !w.ok() {
+			continue
+		}
+		word, why := r.words.word(quantity), ""
+		if w.qty, why = w.quantity.in(known[i].Unit); why == "" && w.qty == 0 {
+			why = "must be more than 0"
+		}
+		if why != "" {
+			w.refuse(codeInvalid, word, word+" "+why)
+		}
+	}
+	return nil
+}
+
+// withoutStock refuses a kit whose product has stock of its own.
+func (r *run) withoutStock(ctx context.Context, k kitRows) error {
+	return r.patiently(ctx, func() error {
+		q := view.LevelQuery{Tenant: r.job.Tenant, Product: k[0].product}
+		_, err := r.desk.rooms.Levels.Scan(ctx, q, func(it *stock.Item) error {
+			if it.Figures().OnHand != 0 {
+				k.refuse(codeState, r.words.word(product), fmt.Sprintf("the product has stock of its own at %q, so it cannot become a kit", clip(it.Key.Location)))
+			}
+			return nil
+		})
+		return err
+	})
+}
+
+// judgeKits asks the catalog what would become of the kits. It sees those of
+// its batch and those that are kept, not those of the rows before.
+func (r *run) judgeKits(ctx context.Context, b *batch) error {
+	return r.kitsTo(ctx, b, func(set []catalog.Kit) error { return r.desk.rooms.Facts.TryKits(ctx, r.job.Tenant, set) })
+}
+
+// storeKits sets the kits of the batch.
+func (r *run) storeKits(ctx context.Context, b *batch) error {
+	return r.kitsTo(ctx, b, func(set []catalog.Kit) error {
+		_, err := r.desk.rooms.Facts.SetKits(ctx, r.job.Tenant, set)
+		return err
+	})
+}
+
+// kitsTo takes the kits of the batch to where they are set, all that are good:
+// one that is refused is left out and the others are taken again.
+func (r *run) kitsTo(ctx context.Context, b *batch, to func([]catalog.Kit) error) error {
+	var open []kitRows
+	for _, k := range b.kits() {
+		if k.open() {
+			open = append(open, k)
+		}
+	}
+	for len(open) > 0 {
+		set := make([]catalog.Kit, len(open))
+		for i, k := range open {
+			set[i] = k.kit()
+		}
+		var refused *catalog.RowError
+		err := r.patiently(ctx, func() error {
+			err := to(set)
+			if errors.As(err, &refused) {
+				return nil
+			}
+			return err
+		})
+		if err != nil || refused == nil {
+			return err
+		}
+		open[refused.Row].refuse(codeInvalid, r.words.word(component), refused.Err.Error())
+		open = append(open[:refused.Row], open[refused.Row+1:]...)
+	}
+	return nil
+}
+
+// fieldOf is the field that the catalog names in a refusal.
+func fieldOf(err error) string {
+	var bad *catalog.InvalidError
+	if errors.As(err, &bad) {
+		return bad.Field
+	}
+	return ""
+}
+
+// kits writes the components of kits, those of a kit together.
+func (x *export) kits(ctx context.Context) error {
+	err := x.heading("product_id", "component_id", "quantity", "unit")
+	if err == nil {
+		err = x.desk.rooms.Facts.CatchUp(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	all, err := x.desk.rooms.Facts.AllKits(ctx, x.spec.Tenant)
+	if err != nil {
+		return err
+	}
+	for _, k := range all {
+		if x.spec.Product != "" && k.Product != x.spec.Product {
+			continue
+		}
+		refs := make([]catalog.Ref, len(k.Parts))
+		for i, p := range k.Parts {
+			refs[i] = catalog.Ref{Tenant: x.spec.Tenant, Product: p.Product}
+		}
+		known, err := x.desk.rooms.Directory.KnownAll(ctx, refs)
+		if err != nil {
+			return err
+		}
+		for i, p := range k.Parts {
+			x.start()
+			x.text(k.Product)
+			x.text(p.Product)
+			x.number(inUnit(p.Qty, known[i].Unit.Scale))
+			x.text(known[i].Unit.Name)
+			if err := x.end(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
