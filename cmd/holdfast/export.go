@@ -34,9 +34,9 @@ type exportConfig struct {
 func newExport() *cobra.Command {
 	var cfg exportConfig
 	cmd := &cobra.Command{
-		Use:   "export products|levels|thresholds|journal",
+		Use:   "export products|levels|thresholds|journal|locations|kits",
 		Short: "Fetch a table from the server",
-		Long: `Export fetches products, levels, thresholds or the journal as CSV or XLSX.
+		Long: `Export fetches products, levels, thresholds, the journal, locations or kits as CSV or XLSX.
 Levels and thresholds are one snapshot of the books; the journal goes up to the
 moment of the call. What is exported can be imported again, and changes nothing.
 
@@ -50,25 +50,31 @@ The file appears whole or not at all: it is renamed when the last byte is there.
 			return runExport(cmd.Context(), cfg)
 		},
 	}
+	cfg.exportFlags(cmd)
+	f := cmd.Flags()
+	f.StringVar(&cfg.Location, "location", "", "only this location")
+	f.StringVar(&cfg.Product, "product", "", "only this product")
+	f.StringVar(&cfg.Since, "since", "", "of the journal: booked at or after this time, like 2026-01-31T00:00:00Z")
+	f.StringVar(&cfg.Until, "until", "", "of the journal: booked before this time")
+	return cmd
+}
+
+// exportFlags are the flags of every command that exports.
+func (cfg *exportConfig) exportFlags(cmd *cobra.Command) {
 	cfg.flags(cmd)
 	f := cmd.Flags()
 	f.StringVarP(&cfg.To, "out", "o", "", "file to write, - for standard output")
 	f.StringVar(&cfg.Format, "format", "", "csv or xlsx (default csv)")
 	f.StringVar(&cfg.Encoding, "encoding", "", "of CSV: utf-8, utf-8-bom (for Excel) or gb18030 (default utf-8)")
-	f.StringVar(&cfg.Location, "location", "", "only this location")
-	f.StringVar(&cfg.Product, "product", "", "only this product")
-	f.StringVar(&cfg.Since, "since", "", "of the journal: booked at or after this time, like 2026-01-31T00:00:00Z")
-	f.StringVar(&cfg.Until, "until", "", "of the journal: booked before this time")
 	for _, flag := range []string{"url", "key", "out"} {
 		markRequired(cmd, flag)
 	}
-	return cmd
 }
 
 // runExport is the command without its command line.
 func runExport(ctx context.Context, cfg exportConfig) error {
 	if !slices.Contains(sheet.ExportKinds, sheet.Kind(cfg.Kind)) {
-		err := fmt.Errorf("%q cannot be exported: products, levels, thresholds and the journal can", cfg.Kind)
+		err := fmt.Errorf("%q cannot be exported: products, levels, thresholds, the journal, locations and kits can", cfg.Kind)
 		return &usageError{err: err, path: "holdfast export"}
 	}
 	r, err := cfg.caller("holdfast export", func(s string) { fmt.Fprintln(cfg.errOut, s) })

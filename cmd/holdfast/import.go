@@ -37,7 +37,7 @@ type importConfig struct {
 func newImport() *cobra.Command {
 	var cfg importConfig
 	cmd := &cobra.Command{
-		Use:   "import products|levels|thresholds FILE",
+		Use:   "import products|levels|thresholds|locations|kits FILE",
 		Short: "Send a table to the server and have every row booked once",
 		Long: `Import sends a CSV or XLSX file to the server, which books it row by row, and
 waits for the end. The columns and rules are in docs/guide/files.md.
@@ -60,6 +60,12 @@ It ends with 0 when every row is good, with 1 otherwise.`,
 			return runImport(cmd.Context(), cfg)
 		},
 	}
+	cfg.importFlags(cmd)
+	return cmd
+}
+
+// importFlags are the flags of every command that imports.
+func (cfg *importConfig) importFlags(cmd *cobra.Command) {
 	cfg.flags(cmd)
 	f := cmd.Flags()
 	f.BoolVar(&cfg.DryRun, "dry-run", false, "change nothing, say what would be")
@@ -71,7 +77,6 @@ It ends with 0 when every row is good, with 1 otherwise.`,
 	for _, flag := range []string{"url", "key"} {
 		markRequired(cmd, flag)
 	}
-	return cmd
 }
 
 func importUsage(format string, args ...any) error {
@@ -104,7 +109,7 @@ func (s *importState) ended() bool {
 // runImport is the command without its command line.
 func runImport(ctx context.Context, cfg importConfig) error {
 	if !slices.Contains(sheet.ImportKinds, sheet.Kind(cfg.Kind)) {
-		return importUsage("%q cannot be imported: products, levels and thresholds can", cfg.Kind)
+		return importUsage("%q cannot be imported: products, levels, thresholds, locations and kits can", cfg.Kind)
 	}
 	progress := progressOn(cfg.errOut)
 	r, err := cfg.caller("holdfast import", progress.Note)

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"io"
+	"net/url"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/spf13/cobra"
+
+	"holdfast.dev/holdfast/internal/sheet"
+)
+
+// importKind is "import" of one kind, as a command of its own below the
+// kind's.
+func importKind(kind sheet.Kind, file string) *cobra.Command {
+	cfg := importConfig{Kind: string(kind)}
+	cmd := &cobra.Command{
+		Use:     "import FILE",
+		Short:   "Send a file of " + string(kind) + " to the server",
+		Long:    "Import is \"holdfast import " + string(kind) + "\": the columns and rules are in docs/guide/files.md.",
+		Example: "  holdfast " + string(kind) + " import " + file + " --url http://127.0.0.1:8080 --key $KEY --result bad.csv",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			cfg.File, cfg.out, cfg.errOut = args[0], cmd.OutOrStdout(), cmd.ErrOrStderr()
+			return runImport(cmd.Context(), cfg)
+		},
+	}
+	cfg.importFlags(cmd)
+	return cmd
+}
+
+// exportKind is "export" of one kind.
+func exportKind(kind sheet.Kind, file string) *cobra.Command {
+	cfg := exportConfig{Kind: string(kind)}
+	cmd := &cobra.Command{
+		Use:     "export",
+		Short:   "Fetch all " + string(kind) + " from the server",
+		Long:    "Export is \"holdfast export " + string(kind) + "\". What is exported can be imported again, and changes nothing.",
+		Example: "  holdfast " + string(kind) + " export --url http://127.0.0.1:8080 --key $KEY -o " + file,
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg.out, cfg.errOut = cmd.OutOrStdout(), cmd.ErrOrStderr()
+			return runExport(cmd.Context(), cfg)
+		},
+	}
+	cfg.exportFlags(cmd)
+	return cmd
+}
+
+// listKind prints what a list of the server has, as a table.
+func listKind[T any](kind sheet.Kind, head table.Row, row func(T) table.Row) *cobra.Command {
+	var cfg remoteConfig
+	cmd := &cobra.Command{
+		Use:     "list",
+		Short:   "Print all " + string(kind) + " as a table",
+		Long:    "List prints all " + string(kind) + " of the key's tenant, ordered by id.",
+		Example: "  holdfast " + string(kind) + " list --url http://127.0.0.1:8080 --key $KEY",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			r, err := cfg.caller("holdfast "+string(kind)+" list", func(s string) { cmd.PrintErrln(s) })
+			if err != nil {
+				return err
+			}
+			return printList(cmd.Context(), r, "/v1/"+string(kind), head, row, cmd.OutOrStdout())
+		},
+	}
+	cfg.flags(cmd)
+	for _, flag := range []string{"url", "key"} {
+		markRequired(cmd, flag)
+	}
+	return cmd
+}
+
+// listed is a page of a list. Kits are the largest rows: so many always fit
+// into an answer that is read.
+const listed = "20"
+
+func printList[T any](ctx context.Context, r *caller, path string, head table.Row, row func(T) table.Row, out io.Writer) error {
+	t := table.NewWriter()
+	t.SetStyle(table.StyleLight)
+	t.Style().Options = table.OptionsNoBordersAndSeparators
+	t.AppendHeader(head)
+	for token := ""; ; {
+		var page struct {
+			Items []T    `json:"items"`
+			Next  string `json:"next_page_token"`
+		}
+		if err := r.get(ctx, path+"?"+url.Values{"page_size": {listed}, "page_token": {token}}.Encode(), &page); err != nil {
+			return err
+		}
+		for _, item := range page.Items {
+			t.AppendRow(row(item))
+		}
+		if token = page.Next; token == "" {
+			break
+		}
+	}
+	_, err := io.WriteString(out, t.Render()+"\n")
+	return err
+}
