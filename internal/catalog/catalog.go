@@ -49,6 +49,7 @@ type Catalog struct {
 	polled    atomic.Int64  // when that look began, since start
 	failed    failure       // the last look that failed, guarded by following
 	swept     atomic.Int64  // when old nodes were dropped, since start
+	chosen    atomic.Int64  // choices that this process has stored
 
 	most     int
 	existing bool
