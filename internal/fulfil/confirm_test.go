@@ -1,0 +1,89 @@
+package fulfil_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"holdfast.dev/holdfast/internal/fulfil"
+	"holdfast.dev/holdfast/internal/planning"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+func TestACartIsJudgedAsAWhole(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.stock("berlin bean 10", "berlin cup 4", "rome bean 3", "rome tea 0", "berlin tea 9")
+	h.kit("espresso", "bean 2", "cup 1")
+	h.do(stock.SetSaleStatus{Item: at("berlin", "tea"), Bucket: stock.BucketOf(tenant, "berlin")})
+	tests := []struct {
+		name  string
+		rules *fulfil.Rules
+		order string
+		lines []string
+		want  string // available and reason of each line
+		plan  string
+	}{
+		{name: "all is there", lines: []string{"espresso 3 berlin", "bean 4 berlin"}, want: "4 ok, 10 ok"},
+		{name: "a kit and a plain line need the same units", lines: []string{"espresso 3 berlin", "bean 5 berlin", "cup 1 berlin"}, want: "4 shared_with_other_lines, 10 shared_with_other_lines, 4 ok"},
+		{name: "equal lines are judged by their sum", lines: []string{"cup 2 berlin", "cup 3 berlin"}, want: "4 insufficient_stock, 4 insufficient_stock"},
+		{name: "what nobody knows", lines: []string{"gold 1 berlin", "cup 1 paris", "cup 1 berlin"}, want: "0 unknown_product, 0 unknown_location, 4 ok"},
+		{name: "what is not on sale", lines: []string{"tea 1 berlin"}, want: "0 not_on_sale"},
+		{name: "a kit that nobody can build", lines: []string{"espresso 1 rome"}, want: "0 insufficient_stock"},
+		{name: "from all locations", rules: byPriority(), lines: []string{"bean 13"}, want: "13 ok", plan: "[{bean berlin 10} {bean rome 3}]"},
+		{name: "the rules do not let it come together", rules: &fulfil.Rules{Strategy: planning.Priority, Split: planning.SplitNever}, lines: []string{"bean 11"}, want: "13 sourcing_rules"},
+		{name: "too many shipments", rules: &fulfil.Rules{Strategy: planning.Priority, Split: planning.SplitFreely, MaxShipments: 1}, lines: []string{"bean 11"}, want: "13 sourcing_rules"},
+		{name: "more than all locations have", rules: byPriority(), lines: []string{"espresso 5", "bean 1"}, want: "4 insufficient_stock, 13 ok"},
+		{name: "what the order holds itself is free to it", order: "o-1", lines: []string{"bean 11 rome"}, want: "3 insufficient_stock"},
+	}
+	for _, test := range tests {
+		cart := fulfil.Cart{Tenant: tenant, Order: test.order, Lines: reserve("", nil, test.lines...).Lines, Rules: test.rules}
+		verdicts, plan, err := h.orders.Confirm(t.Context(), cart)
+		if err != nil {
+			t.Fatal(test.name, err)
+		}
+		var all []string
+		for _, v := range verdicts {
+			reason := string(v.Reason)
+			if v.Confirmed {
+				reason = "ok"
+			}
+			if v.Confirmed != (v.Reason == "") || v.Confirmed != (v.Sentence == "") {
+				t.Errorf("%s: %+v", test.name, v)
+			}
+			all = append(all, fmt.Sprint(v.Available, " ", reason))
+		}
+		if got := strings.Join(all, ", "); got != test.want {
+			t.Errorf("%s: %s, want %s", test.name, got, test.want)
+		}
+		got := ""
+		if plan != nil {
+			got = fmt.Sprint(plan.Lines)
+		}
+		if got != test.plan {
+			t.Errorf("%s: plan %s, want %s", test.name, got, test.plan)
+		}
+	}
+}
+
+func TestACartThatTheOrderHoldsAlreadyIsConfirmed(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.stock("berlin bean 10", "berlin cup 4")
+	h.kit("espresso", "bean 2", "cup 1")
+	h.mustReserve(reserve("o-1", nil, "espresso 4 berlin"), "berlin bean 8, berlin cup 4")
+	for _, rules := range []*fulfil.Rules{nil, byPriority()} {
+		for _, order := range []string{"", "o-1"} {
+			line := "espresso 4 berlin"
+			if rules != nil {
+				line = "espresso 4"
+			}
+			cart := fulfil.Cart{Tenant: tenant, Order: order, Lines: reserve("", nil, line).Lines, Rules: rules}
+			verdicts, _, err := h.orders.Confirm(t.Context(), cart)
+			if err != nil || verdicts[0].Confirmed != (order != "") {
+				t.Errorf("for order %q: %+v, %v", order, verdicts, err)
+			}
+		}
+	}
+	h.wantFigures("berlin", "bean", "2 8")
+}

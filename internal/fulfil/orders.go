@@ -1,0 +1,77 @@
+package fulfil
+
+import (
+	"context"
+	"errors"
+
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// Books is the ledger as orders that need a choice use it. A *ledger.Ledger is
+// one.
+type Books interface {
+	// Submit carries out the requests, each by itself, those about the same
+	// item or order in the order given.
+	Submit(ctx context.Context, requests ...ledger.Request) []ledger.Result
+	// Items and Order are strong reads, as of one moment each.
+	Items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Level, stock.Time, error)
+	Order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, stock.Time, error)
+}
+
+// Directory is what the catalog knows of products and locations. A
+// *catalog.Catalog is one.
+type Directory interface {
+	// KnownAll says what is known of each ref.
+	KnownAll(ctx context.Context, refs []catalog.Ref) ([]catalog.Knowledge, error)
+	// Places are the known locations of a tenant, Lanes what it costs to send
+	// from them; both are shared and not changed.
+	Places(ctx context.Context, tenant string) ([]catalog.Place, error)
+	Lanes(ctx context.Context, tenant string) ([]catalog.Lane, error)
+	// Kits are those of the products that are kits; kits among their parts are
+	// not taken apart.
+	Kits(ctx context.Context, tenant string, products []string) (map[string]catalog.Kit, error)
+}
+
+// Choices keeps what was chosen. A *catalog.Catalog is one.
+type Choices interface {
+	// Choices returns what was chosen for the calls of an order, by number,
+	// and what is known of the key, if one is asked about.
+	Choices(ctx context.Context, tenant, order string, key *[16]byte) ([]catalog.Choice, *catalog.ChoiceKey, error)
+	// Choose stores a choice and a key together: catalog.ErrStale when somebody
+	// else was faster, catalog.ErrKeyTaken for the key of another request; then
+	// nothing is stored.
+	Choose(ctx context.Context, choice *catalog.Choice, key *catalog.ChoiceKey) error
+}
+
+// Orders carries out calls about orders that need a choice. It keeps nothing
+// itself and is safe for concurrent use.
+type Orders struct {
+	books     Books
+	directory Directory
+	choices   Choices
+}
+
+// New returns orders over the books, the catalog and where choices are kept.
+func New(books Books, directory Directory, choices Choices) *Orders {
+	return &Orders{books: books, directory: directory, choices: choices}
+}
+
+const (
+	// maxAttempts is how often one call chooses: after that many times that the
+	// stock went away in between, it is short.
+	maxAttempts = 5
+	// maxRounds bounds how often one call looks again at what others chose for
+	// its order meanwhile.
+	maxRounds = 32
+)
+
+// ErrContended says that others kept choosing for the same order. Nothing is
+// held that was not held before; the same call again goes on.
+var ErrContended = errors.New("others are choosing for the same order")
+
+// asInvalid is a refusal of the call's form.
+func asInvalid(field, reason string) *stock.Refusal {
+	return &stock.Refusal{Code: stock.Invalid, Field: field, Detail: field + ": " + reason}
+}

@@ -1,0 +1,329 @@
+package fulfil
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// Answer is what became of a reserve call.
+type Answer struct {
+	// Result is that of the books. Its event is empty when nothing was taken
+	// (Partial): then the books were not asked.
+	Result ledger.Result
+	Plan   Plan
+	// Sourced says that locations were chosen, Attempts how often.
+	Sourced  bool
+	Attempts int
+}
+
+// Reserve chooses and holds. Choice and hold are one in effect: what was chosen
+// is held whole or not at all, and where the stock went away in between it is
+// chosen again. The error is a *stock.Refusal, ErrContended, or one of the
+// books, the catalog or the ledger; the answer says whether it was given before
+// (Result.Replayed).
+//
+// A call that is repeated comes to the same lines, with a key or without,
+// whatever has become of the stock, and whether it failed on its way or not:
+// what was chosen is kept before the books are asked, the books keep the
+// outcome of each choice under a name that follows from it, and everybody who
+// carries out the call goes through the same choices in the same order.
+func (o *Orders) Reserve(ctx context.Context, r Reserve) (*Answer, error) {
+	c, err := o.call(ctx, r)
+	if err != nil {
+		return &Answer{}, err
+	}
+	w := &walk{Orders: o, call: c}
+	for range maxRounds {
+		answer, err := w.step(ctx)
+		switch {
+		case errors.Is(err, catalog.ErrStale):
+			continue
+		case errors.Is(err, catalog.ErrKeyTaken):
+			err = ledger.ErrKeyReused
+		}
+		if answer == nil {
+			answer = &Answer{}
+		}
+		return answer, err
+	}
+	return &Answer{}, ErrContended
+}
+
+// walk goes through the choices of one call.
+type walk struct {
+	*Orders
+	*call
+	chosen  int   // how often this walk has chosen
+	refused int64 // the choice (plan.Made) that the books have refused for want of units
+}
+
+// step takes the call as far as it goes from what is kept now; catalog.ErrStale
+// when somebody else has gone on meanwhile.
+func (w *walk) step(ctx context.Context) (*Answer, error) {
+	choices, key, err := w.choices.Choices(ctx, w.Order.Tenant, w.Order.Order, w.asked())
+	if err != nil {
+		return nil, err
+	}
+	if key != nil && key.Print != w.request {
+		return nil, ledger.ErrKeyReused
+	}
+	if key != nil && key.Outcome != "" {
+		return replayed(key.Outcome)
+	}
+	rows, err := readRows(choices)
+	if err != nil {
+		return nil, err
+	}
+	mine := latest(rows, w.print)
+	switch {
+	case mine == nil:
+		if err := w.unclaimed(ctx, rows); err != nil {
+			return nil, err
+		}
+		number := 0
+		if len(rows) > 0 {
+			number = rows[len(rows)-1].Number + 1
+		}
+		return w.next(ctx, &row{Choice: catalog.Choice{Tenant: w.Order.Tenant, Order: w.Order.Order, Number: number, Print: w.print}})
+	case mine.None, mine.Made == w.refused:
+		return w.next(ctx, mine)
+	}
+	return w.attempt(ctx, mine)
+}
+
+// latest is the newest of the calls that are this one.
+func latest(rows []*row, print [16]byte) *row {
+	for _, r := range slices.Backward(rows) {
+		if r.Print == print {
+			return r
+		}
+	}
+	return nil
+}
+
+// next chooses, keeps what was chosen in place of last, and asks the books.
+func (w *walk) next(ctx context.Context, last *row) (*Answer, error) {
+	p, refusal, err := w.choose(ctx, w.call)
+	if err != nil {
+		return nil, err
+	}
+	w.chosen++
+	if refusal != nil {
+		return w.nothing(ctx, last, refusal)
+	}
+	p.Key, p.Made, p.Attempt = w.key, last.Version+1, w.chosen
+	if w.Key != "" && last.Key == w.key {
+		p.Attempt = last.Attempt + 1
+	}
+	// The last time takes what is left of it.
+	p.Partial = w.Partial && p.Attempt >= maxAttempts
+	choice, err := last.next(*p)
+	if err == nil {
+		err = w.choices.Choose(ctx, choice, w.keyed(""))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return w.attempt(ctx, &row{Choice: *choice, plan: *p})
+}
+
+// nothing ends a call for which there is nothing to choose. Under a key that
+// is kept in place of a choice, so that nobody with the same key holds
+// anything afterwards.
+func (w *walk) nothing(ctx context.Context, last *row, refusal *stock.Refusal) (*Answer, error) {
+	out := outcome{Refusal: refusal, Partial: w.Partial, Attempts: w.chosen}
+	if w.Key == "" {
+		return out.answer()
+	}
+	text, err := json.Marshal(out)
+	if err != nil {
+		return nil, fmt.Errorf("write the outcome of a call: %w", err)
+	}
+	choice, err := last.next(plan{None: true, Made: last.Version + 1, Key: w.key, Attempt: w.chosen})
+	if err == nil {
+		err = w.choices.Choose(ctx, choice, w.keyed(string(text)))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return out.answer()
+}
+
+// attempt has the books hold what was chosen, all of it or nothing.
+func (w *walk) attempt(ctx context.Context, r *row) (*Answer, error) {
+	command, err := w.place(ctx, w.Order, &r.plan, w.Note)
+	if err != nil {
+		return nil, err
+	}
+	res := w.books.Submit(ctx, ledger.Request{Command: command, Key: r.booked()})[0]
+	var refusal *stock.Refusal
+	own := r.Key == w.key // it was this call that chose, or one like it
+	switch {
+	case res.Err != nil && !errors.As(res.Err, &refusal):
+		return nil, res.Err
+	case refusal != nil && refusal.Code == stock.Insufficient:
+		return w.short(ctx, r, refusal, own, res.Replayed)
+	case own && (w.Key != "" || !res.Replayed):
+		return answerOf(r, res), res.Err
+	}
+	// Somebody else has held it, or a call without a key that may be this one:
+	// what that means for this call the lines themselves say.
+	key := ""
+	if w.Key != "" {
+		if err := w.choices.Choose(ctx, nil, w.keyed("")); err != nil {
+			return nil, err
+		}
+		key = "\x00again\x00" + w.Key
+	}
+	res = w.books.Submit(ctx, ledger.Request{Command: command, Key: key})[0]
+	return answerOf(r, res), res.Err
+}
+
+// short goes on after the books have refused a choice, or ends with that.
+func (w *walk) short(ctx context.Context, r *row, refusal *stock.Refusal, own, replayed bool) (*Answer, error) {
+	last := w.chosen >= maxAttempts
+	switch {
+	case w.Key != "" && own:
+		last = !r.Sourced || r.Attempt >= maxAttempts
+	case !r.Sourced:
+		last = !replayed || w.chosen > 0 // there is nothing else to choose
+	}
+	if !last {
+		w.refused = r.Made
+		return w.next(ctx, r)
+	}
+	out := outcome{Refusal: refusal, Attempts: r.Attempt}
+	if w.Key != "" {
+		text, err := json.Marshal(out)
+		if err != nil {
+			return nil, fmt.Errorf("write the outcome of a call: %w", err)
+		}
+		if err := w.choices.Choose(ctx, nil, w.keyed(string(text))); err != nil {
+			return nil, err
+		}
+	}
+	return out.answer()
+}
+
+// unclaimed refuses a call for products that the order has asked for in
+// another call, or holds from elsewhere.
+func (w *walk) unclaimed(ctx context.Context, rows []*row) error {
+	for _, r := range rows {
+		if r.None || !overlap(r.Asked, w.lines) {
+			continue
+		}
+		// Whether anything came of it the books say; who chose it may be on the
+		// way to them, or may never have come there.
+		command, err := w.place(ctx, w.Order, &r.plan, w.Note)
+		if err != nil {
+			return err
+		}
+		var refusal *stock.Refusal
+		res := w.books.Submit(ctx, ledger.Request{Command: command, Key: r.booked()})[0]
+		switch {
+		case res.Err == nil:
+			return &stock.Refusal{
+				Code:   stock.AlreadyExists,
+				Detail: fmt.Sprintf("the order has reserved some of these products with other quantities or on channel %q", r.Channel),
+			}
+		case !errors.As(res.Err, &refusal):
+			return res.Err
+		}
+	}
+	return w.unheld(ctx, rows)
+}
+
+// overlap reports whether two calls ask for the same product at the same
+// location, or anywhere.
+func overlap(a, b []Line) bool {
+	return slices.ContainsFunc(a, func(x Line) bool {
+		return slices.ContainsFunc(b, func(y Line) bool {
+			return x.Product == y.Product && (x.Location == y.Location || x.Location == "" || y.Location == "")
+		})
+	})
+}
+
+// unheld refuses a call for what the order holds already, wherever: by a plain
+// reserve, or by one whose choice is not kept any more.
+func (w *walk) unheld(ctx context.Context, rows []*row) error {
+	holds, now, err := w.books.Order(ctx, w.Order)
+	if err != nil {
+		return err
+	}
+	for _, h := range holds {
+		for i := range h.Lines {
+			l := h.Lines[i].At(now)
+			if !w.meets(l.Item) {
+				continue
+			}
+			// A twin of this call may have been faster.
+			choices, _, err := w.choices.Choices(ctx, w.Order.Tenant, w.Order.Order, nil)
+			if err != nil {
+				return err
+			}
+			if len(choices) != len(rows) {
+				return catalog.ErrStale
+			}
+			code := stock.AlreadyExists
+			switch l.End {
+			case stock.Open:
+			case stock.EndExpired:
+				code = stock.Expired
+			default:
+				code = stock.InvalidState
+			}
+			return &stock.Refusal{
+				Code: code, State: l.State(),
+				Detail: fmt.Sprintf("the order has a reservation of product %q at location %q", l.Item.Product, l.Item.Location),
+			}
+		}
+	}
+	return nil
+}
+
+// meets reports whether the call may not hold anything beside a line of the
+// item: of lines that are chosen none of the products; of a kit at a location
+// not the kit itself, from before it was one.
+func (w *walk) meets(item stock.ItemKey) bool {
+	if w.Rules != nil {
+		return slices.ContainsFunc(w.needs, func(l Line) bool { return l.Product == item.Product })
+	}
+	return slices.ContainsFunc(w.kits, func(k Kit) bool { return k.Product == item.Product && k.Location == item.Location })
+}
+
+func answerOf(r *row, res ledger.Result) *Answer {
+	return &Answer{Result: res, Plan: r.Plan, Sourced: r.Sourced, Attempts: r.Attempt}
+}
+
+// outcome is what a call without lines came to, as it is kept under its key.
+type outcome struct {
+	Refusal  *stock.Refusal
+	Partial  bool // taking nothing is an answer
+	Attempts int
+}
+
+func replayed(text string) (*Answer, error) {
+	var out outcome
+	if err := json.Unmarshal([]byte(text), &out); err != nil {
+		return nil, fmt.Errorf("read the outcome of a call: %w", err)
+	}
+	answer, err := out.answer()
+	answer.Result.Replayed = true
+	return answer, err
+}
+
+func (out *outcome) answer() (*Answer, error) {
+	a := &Answer{Attempts: out.Attempts, Sourced: true, Plan: Plan{Cost: -1}, Result: ledger.Result{Event: &stock.Event{Op: stock.OpPlace}}}
+	if out.Partial {
+		a.Plan.Short = out.Refusal.Shortages
+		return a, nil
+	}
+	return a, out.Refusal
+}
