@@ -66,7 +66,7 @@ func openHouse(ctx context.Context, folder string) (*house, error) {
 	wall := func() stock.Time { return stock.Time(time.Now().UnixMilli()) }
 	s, err := server.New(server.Rooms{
 		Books: books, Directory: directory, Facts: directory, Keys: directory, Levels: view.NewLevels([]engine.Engine{store}, wall), Journal: journal, Feed: tail, Ready: books.Ready,
-		Transfers: fulfil.NewTransfers(books, directory),
+		Transfers: fulfil.NewTransfers(books, directory), Orders: fulfil.New(books, directory, directory),
 	})
 	if err != nil {
 		return nil, err

@@ -33,6 +33,7 @@ var endpoints = []struct{ verb, path, body, scope string }{
 	{"POST", "/v1/inventory/move", `{"product_id":"zzz","from":"damaged","to":"quality","quantity":1}`, "admin"},
 	{"POST", "/v1/inventory/return", `{"product_id":"zzz","quantity":1}`, "internal"},
 	{"GET", "/v1/accounts/zzz", "", "read"},
+	{"POST", "/v1/availability:confirm", `{"items":[{"product_id":"zzz","quantity":1}]}`, "read"},
 }
 
 // mounts are where an endpoint lies: the first ones are there without a

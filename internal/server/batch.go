@@ -157,7 +157,8 @@ func (s *Server) showResult(ctx context.Context, j *job, out *holdfastv1.Command
 		return err
 	}
 	out.OrderId = &order
-	out.Shortages = shortages(j.result.Event.Short)
+	out.Shortages = j.shortages()
+	out.Sourcing, out.Kits = j.plan()
 	out.Reservations, err = s.reservations(ctx, j)
 	return err
 }

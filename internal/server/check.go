@@ -88,17 +88,33 @@ func (s *Server) checkAvailability(ctx context.Context, c *call, r *holdfastv1.C
 	if err := mustKnow(known[0], q.product, q.location); err != nil {
 		return nil, err
 	}
-	var got supply
-	levels, now, err := from.levels(ctx, c.tenant, q)
+	got, now, err := from.supply(ctx, c.tenant, q)
 	if err != nil {
 		return nil, err
-	}
-	for i := range levels {
-		got.add(&levels[i], q.channel)
 	}
 	a := got.answer(q, now)
 	setUnit(a, known[0].Unit)
 	return a, nil
+}
+
+// supply answers a question: of a kit, how many can be built.
+func (s *source) supply(ctx context.Context, tenant string, q question) (*supply, stock.Time, error) {
+	parts, err := s.parts(ctx, tenant, q.product)
+	if err != nil {
+		return nil, 0, err
+	}
+	if parts != nil {
+		return s.kit(ctx, tenant, q, parts)
+	}
+	levels, now, err := s.levels(ctx, tenant, q)
+	if err != nil {
+		return nil, 0, err
+	}
+	got := new(supply)
+	for i := range levels {
+		got.add(&levels[i], q.channel)
+	}
+	return got, now, nil
 }
 
 // levels reads the items that a question is about.

@@ -111,6 +111,21 @@ func (s *source) supplies(ctx context.Context, tenant string, questions []questi
 		if found[at] != nil || !known[i].Product || q.location != "" && !known[i].Location {
 			continue
 		}
+		parts, err := s.parts(ctx, tenant, q.product)
+		if err != nil {
+			return nil, 0, err
+		}
+		if parts != nil {
+			kit, when, err := s.kit(ctx, tenant, q, parts)
+			if err != nil {
+				return nil, 0, err
+			}
+			found[at] = kit
+			if now == 0 || when < now {
+				now = when
+			}
+			continue
+		}
 		found[at] = &supply{}
 		if q.location != "" {
 			keys = append(keys, stock.ItemKey{Tenant: tenant, Location: q.location, Product: q.product})

@@ -22,11 +22,12 @@ func (w reserveWrite) check(f *form) {
 		f.within("ttl_seconds", w.GetTtlSeconds(), 1, maxTTL)
 	}
 	f.oneOf("policy", w.Policy, allOrNothing, partial)
+	f.sourcing(w.Sourcing)
 	single := w.ProductId != "" || w.Quantity != 0 || w.QuantityDecimal != "" || w.LocationId != ""
 	switch {
 	case len(w.Items) == 0:
 		f.id("product_id", w.ProductId, maxProduct)
-		f.optionalID("location_id", w.LocationId, maxLocation)
+		f.location(w.LocationId, w.Sourcing)
 		f.quantity("quantity", w.Quantity, 1, w.QuantityDecimal)
 	case single:
 		f.refuse("items", "items and product_id, quantity, location_id exclude each other")
@@ -39,7 +40,7 @@ func (w reserveWrite) check(f *form) {
 		}
 		f.at("items", i)
 		f.id("product_id", it.ProductId, maxProduct)
-		f.optionalID("location_id", it.LocationId, maxLocation)
+		f.location(it.LocationId, w.Sourcing)
 		f.quantity("quantity", it.Quantity, 1, it.QuantityDecimal)
 	}
 }
@@ -61,13 +62,22 @@ func (w reserveWrite) lines() int { return max(1, len(w.Items)) }
 
 func (w reserveWrite) refs(c *call, refs []catalog.Ref) []catalog.Ref {
 	if len(w.Items) == 0 {
-		return append(refs, c.ref(w.ProductId, w.LocationId))
+		return append(refs, w.ref(c, w.ProductId, w.LocationId))
 	}
 	refs = slices.Grow(refs, len(w.Items))
 	for _, it := range w.Items {
-		refs = append(refs, c.ref(it.ProductId, it.LocationId))
+		refs = append(refs, w.ref(c, it.ProductId, it.LocationId))
 	}
 	return refs
+}
+
+// ref is what has to be looked up about a line: where the location is chosen,
+// the product alone.
+func (w reserveWrite) ref(c *call, product, location string) catalog.Ref {
+	if w.Sourcing != nil {
+		return catalog.Ref{Tenant: c.tenant, Product: product}
+	}
+	return c.ref(product, location)
 }
 
 func (w reserveWrite) command(c *call, known []catalog.Knowledge, _ bool) (stock.Command, error) {
@@ -200,9 +210,9 @@ func (s *Server) reserve(ctx context.Context, c *call, r *holdfastv1.ReserveRequ
 		return nil, err
 	}
 	reservations, err := s.reservations(ctx, j)
-	return &holdfastv1.ReserveResponse{
-		OrderId: r.OrderId, Reservations: reservations, Shortages: shortages(j.result.Event.Short),
-	}, err
+	out := &holdfastv1.ReserveResponse{OrderId: r.OrderId, Reservations: reservations, Shortages: j.shortages()}
+	out.Sourcing, out.Kits = j.plan()
+	return out, err
 }
 
 func (s *Server) release(ctx context.Context, c *call, r *holdfastv1.ReleaseRequest) (*holdfastv1.OrderReservations, error) {

@@ -32,6 +32,8 @@ type Rooms struct {
 	Transfers Transfers
 	// Facts may be nil: then nothing is said of locations and kits.
 	Facts Facts
+	// Orders may be nil: then locations are not chosen, and no product is a kit.
+	Orders Orders
 	// Feed may be nil: then nobody can watch.
 	Feed Feed
 	// Ready says why the node cannot serve, nil when it can.
@@ -46,6 +48,7 @@ type Server struct {
 	keys      Keys
 	lists     Levels
 	journal   Journal
+	orders    Orders // nil: nothing is chosen
 	replicas  Replicas
 	histories *feed.Histories
 	eventual  eventualStats
@@ -165,7 +168,8 @@ func New(rooms Rooms, opts ...Option) (*Server, error) {
 	}
 	s := &Server{
 		books: rooms.Books, directory: rooms.Directory, facts: rooms.Facts, keys: rooms.Keys, lists: rooms.Levels, journal: rooms.Journal,
-		feed: rooms.Feed, transfers: rooms.Transfers, watching: newWatching(o.watchers, o.watchersOfOne, o.beat),
+		orders: rooms.Orders,
+		feed:   rooms.Feed, transfers: rooms.Transfers, watching: newWatching(o.watchers, o.watchersOfOne, o.beat),
 		service:  holdfastv1.File_holdfast_v1_service_proto.Services().Get(0),
 		visitors: newVisitors(o.publicRate, maxVisitors),
 		health:   health{ready: rooms.Ready},
@@ -264,6 +268,8 @@ func (s *Server) functions() map[string]method {
 		"GetKit":        unary(knowing(s, s.getKit)),
 		"ListKits":      unary(knowing(s, s.listKits)),
 		"DeleteKit":     unary(knowing(s, s.deleteKit)),
+
+		"ConfirmAvailability": unary(s.confirmAvailability),
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/feed"
+	"holdfast.dev/holdfast/internal/fulfil"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
 )
@@ -66,6 +67,7 @@ type job struct {
 	key    string
 	err    error
 	result ledger.Result
+	chosen *fulfil.Answer // of a reserve whose lines had to be chosen
 	known  []catalog.Knowledge
 	quotas *quotasRead // of a write about quotas that was carried out
 
@@ -82,33 +84,66 @@ func (s *Server) carryOut(ctx context.Context, c *call, jobs []job) error {
 		return err
 	}
 	s.introduce(ctx, c, jobs)
-	var room [1]ledger.Request
-	requests := room[:0]
+	t := trip{Server: s, call: c, jobs: jobs}
 	for i := range jobs {
 		j := &jobs[i]
 		if j.err != nil {
 			continue
 		}
 		var command stock.Command
-		if command, j.err = j.write.command(c, j.known, j.key != ""); j.err == nil {
-			requests = append(requests, ledger.Request{Command: command, Key: j.key})
-		}
-	}
-	if len(requests) == 0 {
-		return nil
-	}
-	first := s.running.begin(c.tenant, requests)
-	results := s.books.Submit(ctx, requests...)
-	s.running.end(c.tenant, requests, results, first)
-	for i := range jobs {
-		if jobs[i].err != nil {
+		if command, j.err = j.write.command(c, j.known, j.key != ""); j.err != nil {
 			continue
 		}
-		jobs[i].result, results = results[0], results[1:]
-		jobs[i].err = jobs[i].result.Err
-		s.reached(c, jobs[i].result.Position)
+		chooses, err := s.chooses(ctx, c, j.write)
+		switch {
+		case err != nil:
+			j.err = err
+		case chooses:
+			t.submit(ctx) // what comes before it takes effect before it
+			s.choose(ctx, c, j, command)
+		default:
+			t.add(i, ledger.Request{Command: command, Key: j.key})
+		}
 	}
+	t.submit(ctx)
 	return nil
+}
+
+// trip is jobs on their way to the books together.
+type trip struct {
+	*Server
+	call     *call
+	jobs     []job
+	numbers  []int
+	requests []ledger.Request
+	one      [1]ledger.Request // most trips are of one job
+	first    [1]int
+}
+
+func (t *trip) add(number int, r ledger.Request) {
+	if t.requests == nil {
+		t.requests, t.numbers = t.one[:0], t.first[:0]
+	}
+	t.numbers, t.requests = append(t.numbers, number), append(t.requests, r)
+}
+
+// submit takes what has been added to the books.
+func (t *trip) submit(ctx context.Context) {
+	if len(t.requests) == 0 {
+		return
+	}
+	first := t.running.begin(t.call.tenant, t.requests)
+	results := t.books.Submit(ctx, t.requests...)
+	t.running.end(t.call.tenant, t.requests, results, first)
+	for i, n := range t.numbers {
+		j := &t.jobs[n]
+		j.result, j.err = results[i], results[i].Err
+		t.reached(t.call, j.result.Position)
+		if t.maybeKit(j) {
+			t.partOfKit(ctx, t.call, j, t.requests[i].Command)
+		}
+	}
+	t.numbers, t.requests = t.numbers[:0], t.requests[:0]
 }
 
 // reached takes a write's position over into the answer's. Writes in several

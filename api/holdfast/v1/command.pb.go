@@ -422,7 +422,10 @@ type CommandResult struct {
 	// Of set_quotas, allot and reset_sold.
 	Quotas *ChannelStock `protobuf:"bytes,8,opt,name=quotas,proto3" json:"quotas,omitempty"`
 	// Of allot.
-	Moves         []*UnitMove `protobuf:"bytes,9,rep,name=moves,proto3" json:"moves,omitempty"`
+	Moves []*UnitMove `protobuf:"bytes,9,rep,name=moves,proto3" json:"moves,omitempty"`
+	// Of a reserve with sourcing or kits.
+	Sourcing      *SourcingPlan  `protobuf:"bytes,20,opt,name=sourcing,proto3" json:"sourcing,omitempty"`
+	Kits          []*ReservedKit `protobuf:"bytes,21,rep,name=kits,proto3" json:"kits,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -516,6 +519,20 @@ func (x *CommandResult) GetQuotas() *ChannelStock {
 func (x *CommandResult) GetMoves() []*UnitMove {
 	if x != nil {
 		return x.Moves
+	}
+	return nil
+}
+
+func (x *CommandResult) GetSourcing() *SourcingPlan {
+	if x != nil {
+		return x.Sourcing
+	}
+	return nil
+}
+
+func (x *CommandResult) GetKits() []*ReservedKit {
+	if x != nil {
+		return x.Kits
 	}
 	return nil
 }
@@ -705,7 +722,7 @@ var File_holdfast_v1_command_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_command_proto_rawDesc = "" +
 	"\n" +
-	"\x19holdfast/v1/command.proto\x12\vholdfast.v1\x1a\x17holdfast/v1/error.proto\x1a\x1bholdfast/v1/inventory.proto\x1a\x1aholdfast/v1/movement.proto\x1a\x19holdfast/v1/options.proto\x1a\x17holdfast/v1/quota.proto\x1a\x1dholdfast/v1/reservation.proto\"\xb6\a\n" +
+	"\x19holdfast/v1/command.proto\x12\vholdfast.v1\x1a\x17holdfast/v1/error.proto\x1a\x1bholdfast/v1/inventory.proto\x1a\x1aholdfast/v1/movement.proto\x1a\x19holdfast/v1/options.proto\x1a\x17holdfast/v1/quota.proto\x1a\x1dholdfast/v1/reservation.proto\x1a\x1aholdfast/v1/sourcing.proto\"\xb6\a\n" +
 	"\aCommand\x122\n" +
 	"\x0fidempotency_key\x18\x01 \x01(\tB\t\x92\xb5\x18\x05@\x01H\xff\x01R\x0eidempotencyKey\x12=\n" +
 	"\x06create\x18\x02 \x01(\v2#.holdfast.v1.CreateInventoryRequestH\x00R\x06create\x127\n" +
@@ -735,7 +752,7 @@ const file_holdfast_v1_command_proto_rawDesc = "" +
 	"\n" +
 	"violations\x18\x05 \x03(\v2\x1b.holdfast.v1.FieldViolationB\x06\x92\xb5\x18\x02 \x01R\n" +
 	"violations\x12\x1c\n" +
-	"\x05state\x18\x06 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x05state\"\xd2\x03\n" +
+	"\x05state\x18\x06 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x05state\"\xbf\x04\n" +
 	"\rCommandResult\x12\x0e\n" +
 	"\x02ok\x18\x01 \x01(\bR\x02ok\x124\n" +
 	"\tinventory\x18\x02 \x01(\v2\x16.holdfast.v1.InventoryR\tinventory\x12\x1e\n" +
@@ -747,7 +764,9 @@ const file_holdfast_v1_command_proto_rawDesc = "" +
 	"\x05error\x18\x06 \x01(\v2\x19.holdfast.v1.CommandErrorR\x05error\x12\"\n" +
 	"\breplayed\x18\a \x01(\bB\x06\x92\xb5\x18\x02 \x01R\breplayed\x121\n" +
 	"\x06quotas\x18\b \x01(\v2\x19.holdfast.v1.ChannelStockR\x06quotas\x123\n" +
-	"\x05moves\x18\t \x03(\v2\x15.holdfast.v1.UnitMoveB\x06\x92\xb5\x18\x02 \x01R\x05movesB\v\n" +
+	"\x05moves\x18\t \x03(\v2\x15.holdfast.v1.UnitMoveB\x06\x92\xb5\x18\x02 \x01R\x05moves\x125\n" +
+	"\bsourcing\x18\x14 \x01(\v2\x19.holdfast.v1.SourcingPlanR\bsourcing\x124\n" +
+	"\x04kits\x18\x15 \x03(\v2\x18.holdfast.v1.ReservedKitB\x06\x92\xb5\x18\x02 \x01R\x04kitsB\v\n" +
 	"\t_order_id\"R\n" +
 	"\x13ExecuteBatchRequest\x12;\n" +
 	"\bcommands\x18\x01 \x03(\v2\x14.holdfast.v1.CommandB\t\x92\xb5\x18\x058\x01H\xe8\aR\bcommands\"L\n" +
@@ -800,6 +819,8 @@ var file_holdfast_v1_command_proto_goTypes = []any{
 	(*Reservation)(nil),            // 25: holdfast.v1.Reservation
 	(*ChannelStock)(nil),           // 26: holdfast.v1.ChannelStock
 	(*UnitMove)(nil),               // 27: holdfast.v1.UnitMove
+	(*SourcingPlan)(nil),           // 28: holdfast.v1.SourcingPlan
+	(*ReservedKit)(nil),            // 29: holdfast.v1.ReservedKit
 }
 var file_holdfast_v1_command_proto_depIdxs = []int32{
 	7,  // 0: holdfast.v1.Command.create:type_name -> holdfast.v1.CreateInventoryRequest
@@ -825,15 +846,17 @@ var file_holdfast_v1_command_proto_depIdxs = []int32{
 	1,  // 20: holdfast.v1.CommandResult.error:type_name -> holdfast.v1.CommandError
 	26, // 21: holdfast.v1.CommandResult.quotas:type_name -> holdfast.v1.ChannelStock
 	27, // 22: holdfast.v1.CommandResult.moves:type_name -> holdfast.v1.UnitMove
-	0,  // 23: holdfast.v1.ExecuteBatchRequest.commands:type_name -> holdfast.v1.Command
-	2,  // 24: holdfast.v1.ExecuteBatchResponse.results:type_name -> holdfast.v1.CommandResult
-	0,  // 25: holdfast.v1.ExecuteStreamRequest.commands:type_name -> holdfast.v1.Command
-	2,  // 26: holdfast.v1.ExecuteStreamResponse.results:type_name -> holdfast.v1.CommandResult
-	27, // [27:27] is the sub-list for method output_type
-	27, // [27:27] is the sub-list for method input_type
-	27, // [27:27] is the sub-list for extension type_name
-	27, // [27:27] is the sub-list for extension extendee
-	0,  // [0:27] is the sub-list for field type_name
+	28, // 23: holdfast.v1.CommandResult.sourcing:type_name -> holdfast.v1.SourcingPlan
+	29, // 24: holdfast.v1.CommandResult.kits:type_name -> holdfast.v1.ReservedKit
+	0,  // 25: holdfast.v1.ExecuteBatchRequest.commands:type_name -> holdfast.v1.Command
+	2,  // 26: holdfast.v1.ExecuteBatchResponse.results:type_name -> holdfast.v1.CommandResult
+	0,  // 27: holdfast.v1.ExecuteStreamRequest.commands:type_name -> holdfast.v1.Command
+	2,  // 28: holdfast.v1.ExecuteStreamResponse.results:type_name -> holdfast.v1.CommandResult
+	29, // [29:29] is the sub-list for method output_type
+	29, // [29:29] is the sub-list for method input_type
+	29, // [29:29] is the sub-list for extension type_name
+	29, // [29:29] is the sub-list for extension extendee
+	0,  // [0:29] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_command_proto_init() }
@@ -847,6 +870,7 @@ func file_holdfast_v1_command_proto_init() {
 	file_holdfast_v1_options_proto_init()
 	file_holdfast_v1_quota_proto_init()
 	file_holdfast_v1_reservation_proto_init()
+	file_holdfast_v1_sourcing_proto_init()
 	file_holdfast_v1_command_proto_msgTypes[0].OneofWrappers = []any{
 		(*Command_Create)(nil),
 		(*Command_Restock)(nil),

@@ -287,8 +287,10 @@ type ReserveRequest struct {
 	// all_or_nothing (the default) or partial; with items only.
 	Policy          string `protobuf:"bytes,8,opt,name=policy,proto3" json:"policy,omitempty"`
 	QuantityDecimal string `protobuf:"bytes,9,opt,name=quantity_decimal,json=quantityDecimal,proto3" json:"quantity_decimal,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Lets locations be chosen: then lines name none.
+	Sourcing      *Sourcing `protobuf:"bytes,20,opt,name=sourcing,proto3" json:"sourcing,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ReserveRequest) Reset() {
@@ -384,6 +386,13 @@ func (x *ReserveRequest) GetQuantityDecimal() string {
 	return ""
 }
 
+func (x *ReserveRequest) GetSourcing() *Sourcing {
+	if x != nil {
+		return x.Sourcing
+	}
+	return nil
+}
+
 type ReserveItem struct {
 	state           protoimpl.MessageState `protogen:"open.v1"`
 	ProductId       string                 `protobuf:"bytes,1,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
@@ -458,7 +467,12 @@ type ReserveResponse struct {
 	// The lines of this request, in its order.
 	Reservations []*Reservation `protobuf:"bytes,2,rep,name=reservations,proto3" json:"reservations,omitempty"`
 	// With policy partial: what could not be taken.
-	Shortages     []*Shortage `protobuf:"bytes,3,rep,name=shortages,proto3" json:"shortages,omitempty"`
+	Shortages []*Shortage `protobuf:"bytes,3,rep,name=shortages,proto3" json:"shortages,omitempty"`
+	// With sourcing: what was chosen, and why.
+	Sourcing *SourcingPlan `protobuf:"bytes,20,opt,name=sourcing,proto3" json:"sourcing,omitempty"`
+	// The lines of this request that are kits; their components are among the
+	// reservations.
+	Kits          []*ReservedKit `protobuf:"bytes,21,rep,name=kits,proto3" json:"kits,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -510,6 +524,20 @@ func (x *ReserveResponse) GetReservations() []*Reservation {
 func (x *ReserveResponse) GetShortages() []*Shortage {
 	if x != nil {
 		return x.Shortages
+	}
+	return nil
+}
+
+func (x *ReserveResponse) GetSourcing() *SourcingPlan {
+	if x != nil {
+		return x.Sourcing
+	}
+	return nil
+}
+
+func (x *ReserveResponse) GetKits() []*ReservedKit {
+	if x != nil {
+		return x.Kits
 	}
 	return nil
 }
@@ -868,7 +896,7 @@ var File_holdfast_v1_reservation_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_reservation_proto_rawDesc = "" +
 	"\n" +
-	"\x1dholdfast/v1/reservation.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\xf9\x04\n" +
+	"\x1dholdfast/v1/reservation.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\x1a\x1aholdfast/v1/sourcing.proto\"\xf9\x04\n" +
 	"\vReservation\x12%\n" +
 	"\x0ereservation_id\x18\x01 \x01(\tR\rreservationId\x12\x19\n" +
 	"\border_id\x18\x02 \x01(\tR\aorderId\x12\x1d\n" +
@@ -902,7 +930,7 @@ const file_holdfast_v1_reservation_proto_rawDesc = "" +
 	"locationId\x12\x1c\n" +
 	"\trequested\x18\x03 \x01(\x03R\trequested\x12\x1c\n" +
 	"\tavailable\x18\x04 \x01(\x03R\tavailable\x12\x1e\n" +
-	"\x06reason\x18\x05 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06reason\"\xcf\x03\n" +
+	"\x06reason\x18\x05 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06reason\"\x82\x04\n" +
 	"\x0eReserveRequest\x12&\n" +
 	"\border_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\aorderId\x12(\n" +
 	"\n" +
@@ -918,7 +946,8 @@ const file_holdfast_v1_reservation_proto_rawDesc = "" +
 	"\vttl_seconds\x18\a \x01(\x03B\x06\x92\xb5\x18\x02P\x01H\x00R\n" +
 	"ttlSeconds\x88\x01\x01\x125\n" +
 	"\x06policy\x18\b \x01(\tB\x1d\x92\xb5\x18\x19Z\x0eall_or_nothingZ\apartialR\x06policy\x121\n" +
-	"\x10quantity_decimal\x18\t \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\x0fquantityDecimalB\x0e\n" +
+	"\x10quantity_decimal\x18\t \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\x0fquantityDecimal\x121\n" +
+	"\bsourcing\x18\x14 \x01(\v2\x15.holdfast.v1.SourcingR\bsourcingB\x0e\n" +
 	"\f_ttl_seconds\"\xcf\x01\n" +
 	"\vReserveItem\x12*\n" +
 	"\n" +
@@ -927,11 +956,13 @@ const file_holdfast_v1_reservation_proto_rawDesc = "" +
 	"\x10quantity_decimal8\x01P\x01R\bquantity\x12)\n" +
 	"\vlocation_id\x18\x03 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
 	"locationId\x121\n" +
-	"\x10quantity_decimal\x18\x04 \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\x0fquantityDecimal\"\x9f\x01\n" +
+	"\x10quantity_decimal\x18\x04 \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\x0fquantityDecimal\"\x8c\x02\n" +
 	"\x0fReserveResponse\x12\x19\n" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x12<\n" +
 	"\freservations\x18\x02 \x03(\v2\x18.holdfast.v1.ReservationR\freservations\x123\n" +
-	"\tshortages\x18\x03 \x03(\v2\x15.holdfast.v1.ShortageR\tshortages\"\xab\x02\n" +
+	"\tshortages\x18\x03 \x03(\v2\x15.holdfast.v1.ShortageR\tshortages\x125\n" +
+	"\bsourcing\x18\x14 \x01(\v2\x19.holdfast.v1.SourcingPlanR\bsourcing\x124\n" +
+	"\x04kits\x18\x15 \x03(\v2\x18.holdfast.v1.ReservedKitB\x06\x92\xb5\x18\x02 \x01R\x04kits\"\xab\x02\n" +
 	"\x0eReleaseRequest\x12&\n" +
 	"\border_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\aorderId\x12(\n" +
 	"\n" +
@@ -989,20 +1020,26 @@ var file_holdfast_v1_reservation_proto_goTypes = []any{
 	(*CleanupExpiredResponse)(nil), // 9: holdfast.v1.CleanupExpiredResponse
 	(*GetOrderRequest)(nil),        // 10: holdfast.v1.GetOrderRequest
 	(*timestamppb.Timestamp)(nil),  // 11: google.protobuf.Timestamp
+	(*Sourcing)(nil),               // 12: holdfast.v1.Sourcing
+	(*SourcingPlan)(nil),           // 13: holdfast.v1.SourcingPlan
+	(*ReservedKit)(nil),            // 14: holdfast.v1.ReservedKit
 }
 var file_holdfast_v1_reservation_proto_depIdxs = []int32{
 	11, // 0: holdfast.v1.Reservation.expires_at:type_name -> google.protobuf.Timestamp
 	11, // 1: holdfast.v1.Reservation.created_at:type_name -> google.protobuf.Timestamp
 	11, // 2: holdfast.v1.Reservation.updated_at:type_name -> google.protobuf.Timestamp
 	3,  // 3: holdfast.v1.ReserveRequest.items:type_name -> holdfast.v1.ReserveItem
-	0,  // 4: holdfast.v1.ReserveResponse.reservations:type_name -> holdfast.v1.Reservation
-	1,  // 5: holdfast.v1.ReserveResponse.shortages:type_name -> holdfast.v1.Shortage
-	0,  // 6: holdfast.v1.OrderReservations.reservations:type_name -> holdfast.v1.Reservation
-	7,  // [7:7] is the sub-list for method output_type
-	7,  // [7:7] is the sub-list for method input_type
-	7,  // [7:7] is the sub-list for extension type_name
-	7,  // [7:7] is the sub-list for extension extendee
-	0,  // [0:7] is the sub-list for field type_name
+	12, // 4: holdfast.v1.ReserveRequest.sourcing:type_name -> holdfast.v1.Sourcing
+	0,  // 5: holdfast.v1.ReserveResponse.reservations:type_name -> holdfast.v1.Reservation
+	1,  // 6: holdfast.v1.ReserveResponse.shortages:type_name -> holdfast.v1.Shortage
+	13, // 7: holdfast.v1.ReserveResponse.sourcing:type_name -> holdfast.v1.SourcingPlan
+	14, // 8: holdfast.v1.ReserveResponse.kits:type_name -> holdfast.v1.ReservedKit
+	0,  // 9: holdfast.v1.OrderReservations.reservations:type_name -> holdfast.v1.Reservation
+	10, // [10:10] is the sub-list for method output_type
+	10, // [10:10] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_reservation_proto_init() }
@@ -1011,6 +1048,7 @@ func file_holdfast_v1_reservation_proto_init() {
 		return
 	}
 	file_holdfast_v1_options_proto_init()
+	file_holdfast_v1_sourcing_proto_init()
 	file_holdfast_v1_reservation_proto_msgTypes[0].OneofWrappers = []any{}
 	file_holdfast_v1_reservation_proto_msgTypes[2].OneofWrappers = []any{}
 	file_holdfast_v1_reservation_proto_msgTypes[5].OneofWrappers = []any{}

@@ -19,54 +19,55 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	InventoryService_CheckAvailability_FullMethodName  = "/holdfast.v1.InventoryService/CheckAvailability"
-	InventoryService_BatchCheck_FullMethodName         = "/holdfast.v1.InventoryService/BatchCheck"
-	InventoryService_CreateInventory_FullMethodName    = "/holdfast.v1.InventoryService/CreateInventory"
-	InventoryService_ListInventory_FullMethodName      = "/holdfast.v1.InventoryService/ListInventory"
-	InventoryService_GetProduct_FullMethodName         = "/holdfast.v1.InventoryService/GetProduct"
-	InventoryService_ListLowStock_FullMethodName       = "/holdfast.v1.InventoryService/ListLowStock"
-	InventoryService_Restock_FullMethodName            = "/holdfast.v1.InventoryService/Restock"
-	InventoryService_Adjust_FullMethodName             = "/holdfast.v1.InventoryService/Adjust"
-	InventoryService_SetThreshold_FullMethodName       = "/holdfast.v1.InventoryService/SetThreshold"
-	InventoryService_ListLogs_FullMethodName           = "/holdfast.v1.InventoryService/ListLogs"
-	InventoryService_Reserve_FullMethodName            = "/holdfast.v1.InventoryService/Reserve"
-	InventoryService_Release_FullMethodName            = "/holdfast.v1.InventoryService/Release"
-	InventoryService_Deduct_FullMethodName             = "/holdfast.v1.InventoryService/Deduct"
-	InventoryService_CleanupExpired_FullMethodName     = "/holdfast.v1.InventoryService/CleanupExpired"
-	InventoryService_GetOrder_FullMethodName           = "/holdfast.v1.InventoryService/GetOrder"
-	InventoryService_SetSaleStatus_FullMethodName      = "/holdfast.v1.InventoryService/SetSaleStatus"
-	InventoryService_ExecuteBatch_FullMethodName       = "/holdfast.v1.InventoryService/ExecuteBatch"
-	InventoryService_ExecuteStream_FullMethodName      = "/holdfast.v1.InventoryService/ExecuteStream"
-	InventoryService_WatchStock_FullMethodName         = "/holdfast.v1.InventoryService/WatchStock"
-	InventoryService_SetQuotas_FullMethodName          = "/holdfast.v1.InventoryService/SetQuotas"
-	InventoryService_GetQuotas_FullMethodName          = "/holdfast.v1.InventoryService/GetQuotas"
-	InventoryService_Allot_FullMethodName              = "/holdfast.v1.InventoryService/Allot"
-	InventoryService_ResetSold_FullMethodName          = "/holdfast.v1.InventoryService/ResetSold"
-	InventoryService_Commit_FullMethodName             = "/holdfast.v1.InventoryService/Commit"
-	InventoryService_Extend_FullMethodName             = "/holdfast.v1.InventoryService/Extend"
-	InventoryService_Move_FullMethodName               = "/holdfast.v1.InventoryService/Move"
-	InventoryService_Return_FullMethodName             = "/holdfast.v1.InventoryService/Return"
-	InventoryService_GetAccounts_FullMethodName        = "/holdfast.v1.InventoryService/GetAccounts"
-	InventoryService_CreateTransfer_FullMethodName     = "/holdfast.v1.InventoryService/CreateTransfer"
-	InventoryService_GetTransfer_FullMethodName        = "/holdfast.v1.InventoryService/GetTransfer"
-	InventoryService_ListTransfers_FullMethodName      = "/holdfast.v1.InventoryService/ListTransfers"
-	InventoryService_ApproveTransfer_FullMethodName    = "/holdfast.v1.InventoryService/ApproveTransfer"
-	InventoryService_ShipTransfer_FullMethodName       = "/holdfast.v1.InventoryService/ShipTransfer"
-	InventoryService_ReceiveTransfer_FullMethodName    = "/holdfast.v1.InventoryService/ReceiveTransfer"
-	InventoryService_CancelTransfer_FullMethodName     = "/holdfast.v1.InventoryService/CancelTransfer"
-	InventoryService_ReplenishTransfers_FullMethodName = "/holdfast.v1.InventoryService/ReplenishTransfers"
-	InventoryService_SetLocation_FullMethodName        = "/holdfast.v1.InventoryService/SetLocation"
-	InventoryService_SetLocations_FullMethodName       = "/holdfast.v1.InventoryService/SetLocations"
-	InventoryService_GetLocation_FullMethodName        = "/holdfast.v1.InventoryService/GetLocation"
-	InventoryService_ListLocations_FullMethodName      = "/holdfast.v1.InventoryService/ListLocations"
-	InventoryService_SetLanes_FullMethodName           = "/holdfast.v1.InventoryService/SetLanes"
-	InventoryService_ListLanes_FullMethodName          = "/holdfast.v1.InventoryService/ListLanes"
-	InventoryService_DeleteLane_FullMethodName         = "/holdfast.v1.InventoryService/DeleteLane"
-	InventoryService_SetKit_FullMethodName             = "/holdfast.v1.InventoryService/SetKit"
-	InventoryService_SetKits_FullMethodName            = "/holdfast.v1.InventoryService/SetKits"
-	InventoryService_GetKit_FullMethodName             = "/holdfast.v1.InventoryService/GetKit"
-	InventoryService_ListKits_FullMethodName           = "/holdfast.v1.InventoryService/ListKits"
-	InventoryService_DeleteKit_FullMethodName          = "/holdfast.v1.InventoryService/DeleteKit"
+	InventoryService_CheckAvailability_FullMethodName   = "/holdfast.v1.InventoryService/CheckAvailability"
+	InventoryService_BatchCheck_FullMethodName          = "/holdfast.v1.InventoryService/BatchCheck"
+	InventoryService_CreateInventory_FullMethodName     = "/holdfast.v1.InventoryService/CreateInventory"
+	InventoryService_ListInventory_FullMethodName       = "/holdfast.v1.InventoryService/ListInventory"
+	InventoryService_GetProduct_FullMethodName          = "/holdfast.v1.InventoryService/GetProduct"
+	InventoryService_ListLowStock_FullMethodName        = "/holdfast.v1.InventoryService/ListLowStock"
+	InventoryService_Restock_FullMethodName             = "/holdfast.v1.InventoryService/Restock"
+	InventoryService_Adjust_FullMethodName              = "/holdfast.v1.InventoryService/Adjust"
+	InventoryService_SetThreshold_FullMethodName        = "/holdfast.v1.InventoryService/SetThreshold"
+	InventoryService_ListLogs_FullMethodName            = "/holdfast.v1.InventoryService/ListLogs"
+	InventoryService_Reserve_FullMethodName             = "/holdfast.v1.InventoryService/Reserve"
+	InventoryService_Release_FullMethodName             = "/holdfast.v1.InventoryService/Release"
+	InventoryService_Deduct_FullMethodName              = "/holdfast.v1.InventoryService/Deduct"
+	InventoryService_CleanupExpired_FullMethodName      = "/holdfast.v1.InventoryService/CleanupExpired"
+	InventoryService_GetOrder_FullMethodName            = "/holdfast.v1.InventoryService/GetOrder"
+	InventoryService_SetSaleStatus_FullMethodName       = "/holdfast.v1.InventoryService/SetSaleStatus"
+	InventoryService_ExecuteBatch_FullMethodName        = "/holdfast.v1.InventoryService/ExecuteBatch"
+	InventoryService_ExecuteStream_FullMethodName       = "/holdfast.v1.InventoryService/ExecuteStream"
+	InventoryService_WatchStock_FullMethodName          = "/holdfast.v1.InventoryService/WatchStock"
+	InventoryService_SetQuotas_FullMethodName           = "/holdfast.v1.InventoryService/SetQuotas"
+	InventoryService_GetQuotas_FullMethodName           = "/holdfast.v1.InventoryService/GetQuotas"
+	InventoryService_Allot_FullMethodName               = "/holdfast.v1.InventoryService/Allot"
+	InventoryService_ResetSold_FullMethodName           = "/holdfast.v1.InventoryService/ResetSold"
+	InventoryService_Commit_FullMethodName              = "/holdfast.v1.InventoryService/Commit"
+	InventoryService_Extend_FullMethodName              = "/holdfast.v1.InventoryService/Extend"
+	InventoryService_Move_FullMethodName                = "/holdfast.v1.InventoryService/Move"
+	InventoryService_Return_FullMethodName              = "/holdfast.v1.InventoryService/Return"
+	InventoryService_GetAccounts_FullMethodName         = "/holdfast.v1.InventoryService/GetAccounts"
+	InventoryService_CreateTransfer_FullMethodName      = "/holdfast.v1.InventoryService/CreateTransfer"
+	InventoryService_GetTransfer_FullMethodName         = "/holdfast.v1.InventoryService/GetTransfer"
+	InventoryService_ListTransfers_FullMethodName       = "/holdfast.v1.InventoryService/ListTransfers"
+	InventoryService_ApproveTransfer_FullMethodName     = "/holdfast.v1.InventoryService/ApproveTransfer"
+	InventoryService_ShipTransfer_FullMethodName        = "/holdfast.v1.InventoryService/ShipTransfer"
+	InventoryService_ReceiveTransfer_FullMethodName     = "/holdfast.v1.InventoryService/ReceiveTransfer"
+	InventoryService_CancelTransfer_FullMethodName      = "/holdfast.v1.InventoryService/CancelTransfer"
+	InventoryService_ReplenishTransfers_FullMethodName  = "/holdfast.v1.InventoryService/ReplenishTransfers"
+	InventoryService_SetLocation_FullMethodName         = "/holdfast.v1.InventoryService/SetLocation"
+	InventoryService_SetLocations_FullMethodName        = "/holdfast.v1.InventoryService/SetLocations"
+	InventoryService_GetLocation_FullMethodName         = "/holdfast.v1.InventoryService/GetLocation"
+	InventoryService_ListLocations_FullMethodName       = "/holdfast.v1.InventoryService/ListLocations"
+	InventoryService_SetLanes_FullMethodName            = "/holdfast.v1.InventoryService/SetLanes"
+	InventoryService_ListLanes_FullMethodName           = "/holdfast.v1.InventoryService/ListLanes"
+	InventoryService_DeleteLane_FullMethodName          = "/holdfast.v1.InventoryService/DeleteLane"
+	InventoryService_SetKit_FullMethodName              = "/holdfast.v1.InventoryService/SetKit"
+	InventoryService_SetKits_FullMethodName             = "/holdfast.v1.InventoryService/SetKits"
+	InventoryService_GetKit_FullMethodName              = "/holdfast.v1.InventoryService/GetKit"
+	InventoryService_ListKits_FullMethodName            = "/holdfast.v1.InventoryService/ListKits"
+	InventoryService_DeleteKit_FullMethodName           = "/holdfast.v1.InventoryService/DeleteKit"
+	InventoryService_ConfirmAvailability_FullMethodName = "/holdfast.v1.InventoryService/ConfirmAvailability"
 )
 
 // InventoryServiceClient is the client API for InventoryService service.
@@ -179,6 +180,9 @@ type InventoryServiceClient interface {
 	// DeleteKit makes a kit a plain product again; one that is none any more is no
 	// change.
 	DeleteKit(ctx context.Context, in *DeleteKitRequest, opts ...grpc.CallOption) (*Kit, error)
+	// ConfirmAvailability says whether a reserve of a whole cart would be granted
+	// now, line by line, and holds nothing.
+	ConfirmAvailability(ctx context.Context, in *ConfirmAvailabilityRequest, opts ...grpc.CallOption) (*ConfirmAvailabilityResponse, error)
 }
 
 type inventoryServiceClient struct {
@@ -681,6 +685,16 @@ func (c *inventoryServiceClient) DeleteKit(ctx context.Context, in *DeleteKitReq
 	return out, nil
 }
 
+func (c *inventoryServiceClient) ConfirmAvailability(ctx context.Context, in *ConfirmAvailabilityRequest, opts ...grpc.CallOption) (*ConfirmAvailabilityResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ConfirmAvailabilityResponse)
+	err := c.cc.Invoke(ctx, InventoryService_ConfirmAvailability_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // InventoryServiceServer is the server API for InventoryService service.
 // All implementations must embed UnimplementedInventoryServiceServer
 // for forward compatibility.
@@ -791,6 +805,9 @@ type InventoryServiceServer interface {
 	// DeleteKit makes a kit a plain product again; one that is none any more is no
 	// change.
 	DeleteKit(context.Context, *DeleteKitRequest) (*Kit, error)
+	// ConfirmAvailability says whether a reserve of a whole cart would be granted
+	// now, line by line, and holds nothing.
+	ConfirmAvailability(context.Context, *ConfirmAvailabilityRequest) (*ConfirmAvailabilityResponse, error)
 	mustEmbedUnimplementedInventoryServiceServer()
 }
 
@@ -944,6 +961,9 @@ func (UnimplementedInventoryServiceServer) ListKits(context.Context, *ListKitsRe
 }
 func (UnimplementedInventoryServiceServer) DeleteKit(context.Context, *DeleteKitRequest) (*Kit, error) {
 	return nil, status.Error(codes.Unimplemented, "method DeleteKit not implemented")
+}
+func (UnimplementedInventoryServiceServer) ConfirmAvailability(context.Context, *ConfirmAvailabilityRequest) (*ConfirmAvailabilityResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ConfirmAvailability not implemented")
 }
 func (UnimplementedInventoryServiceServer) mustEmbedUnimplementedInventoryServiceServer() {}
 func (UnimplementedInventoryServiceServer) testEmbeddedByValue()                          {}
@@ -1812,6 +1832,24 @@ func _InventoryService_DeleteKit_Handler(srv interface{}, ctx context.Context, d
 	return interceptor(ctx, in, info, handler)
 }
 
+func _InventoryService_ConfirmAvailability_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ConfirmAvailabilityRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).ConfirmAvailability(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_ConfirmAvailability_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).ConfirmAvailability(ctx, req.(*ConfirmAvailabilityRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // InventoryService_ServiceDesc is the grpc.ServiceDesc for InventoryService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -2002,6 +2040,10 @@ var InventoryService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "DeleteKit",
 			Handler:    _InventoryService_DeleteKit_Handler,
+		},
+		{
+			MethodName: "ConfirmAvailability",
+			Handler:    _InventoryService_ConfirmAvailability_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{
