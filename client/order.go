@@ -26,6 +26,10 @@ type Order struct {
 	Reservations []Reservation
 	// Shortages are what a Reserve with Partial could not take.
 	Shortages []Shortage
+	// Sourcing is what was chosen for a Reserve with Sourcing, Kits are its
+	// lines whose products are kits; their components are among Reservations.
+	Sourcing *SourcingPlan
+	Kits     []ReservedKit
 	// Replayed says that the write this answers had been carried out before
 	// under the same key, by a retry of the client or an earlier call.
 	Replayed bool
@@ -78,6 +82,8 @@ type Reserve struct {
 	TTL time.Duration
 	// Partial takes what there is, and the answer names the shortages.
 	Partial bool
+	// Sourcing lets the locations be chosen; then lines name none.
+	Sourcing *Sourcing
 	// Key is the idempotency key. Without one the order's id protects the
 	// call: the same line again is the same reservation.
 	Key string
@@ -99,7 +105,7 @@ func (r Reserve) lines() int    { return max(1, len(r.Items)) }
 func (r Reserve) message() *holdfastv1.Command {
 	m := &holdfastv1.ReserveRequest{
 		OrderId: r.OrderID, ProductId: r.ProductID, LocationId: r.LocationID, Quantity: r.Quantity, QuantityDecimal: r.Decimal,
-		ChannelId: r.ChannelID,
+		ChannelId: r.ChannelID, Sourcing: r.Sourcing.message(),
 	}
 	if r.TTL != 0 {
 		m.TtlSeconds = new(wholeSeconds(r.TTL))
@@ -209,6 +215,7 @@ func orderOf(r *holdfastv1.CommandResult) *Order {
 	return &Order{
 		OrderID: r.GetOrderId(), Reservations: reservationsOf(r.GetReservations()),
 		Shortages: shortagesOf(r.GetShortages()), Replayed: r.GetReplayed(),
+		Sourcing: sourcingPlanOf(r.GetSourcing()), Kits: reservedKitsOf(r.GetKits()),
 	}
 }
 

@@ -215,8 +215,13 @@ func (w *walk) short(ctx context.Context, r *row, refusal *stock.Refusal, own, r
 // unclaimed refuses a call for products that the order has asked for in
 // another call, or holds from elsewhere.
 func (w *walk) unclaimed(ctx context.Context, rows []*row) error {
+	holds, now, err := w.books.Order(ctx, w.Order)
+	if err != nil {
+		return err
+	}
 	for _, r := range rows {
-		if r.None || !overlap(r.Asked, w.lines) {
+		// What is older than the books' keys is what the order holds, if anything.
+		if r.None || !overlap(r.Asked, w.lines) || now-stock.Time(r.At.UnixMilli()) > changeKept {
 			continue
 		}
 		// Whether anything came of it the books say; who chose it may be on the
@@ -237,7 +242,7 @@ func (w *walk) unclaimed(ctx context.Context, rows []*row) error {
 			return res.Err
 		}
 	}
-	return w.unheld(ctx, rows)
+	return w.unheld(ctx, rows, holds, now)
 }
 
 // overlap reports whether two calls ask for the same product at the same
@@ -252,11 +257,7 @@ func overlap(a, b []Line) bool {
 
 // unheld refuses a call for what the order holds already, wherever: by a plain
 // reserve, or by one whose choice is not kept any more.
-func (w *walk) unheld(ctx context.Context, rows []*row) error {
-	holds, now, err := w.books.Order(ctx, w.Order)
-	if err != nil {
-		return err
-	}
+func (w *walk) unheld(ctx context.Context, rows []*row, holds []*stock.Hold, now stock.Time) error {
 	for _, h := range holds {
 		for i := range h.Lines {
 			l := h.Lines[i].At(now)

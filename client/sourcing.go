@@ -1,0 +1,183 @@
+package client
+
+import (
+	"context"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+)
+
+// Sourcing says how the locations of an order are chosen.
+type Sourcing struct {
+	Strategy Strategy // ByPriority when empty
+	Split    Split    // SplitFreely when empty
+	// Latitude and Longitude are where the order goes, Destination is a location
+	// in place of them. Nearest needs one of the two.
+	Latitude, Longitude *float64
+	Destination         string
+	Zone                string // whose lanes count
+	Pickup              string // the location where the customer fetches it: it alone may give
+	// Regions and Locations are where it may come from; with both empty, from
+	// anywhere.
+	Regions, Locations []string
+	MaxShipments       int // from how many locations at most; 0: any
+}
+
+// Strategy is how locations are chosen.
+type Strategy string
+
+// The strategies.
+const (
+	ByPriority      Strategy = "priority"
+	Nearest         Strategy = "nearest"
+	FewestShipments Strategy = "fewest_shipments"
+	Cheapest        Strategy = "cheapest"
+)
+
+// Split is how far an order may be divided over places.
+type Split string
+
+// The splits.
+const (
+	SplitFreely Split = "allow"
+	SplitByLine Split = "lines"
+	SplitNever  Split = "never"
+)
+
+// SourcingPlan is what was chosen.
+type SourcingPlan struct {
+	Lines []SourcedLine
+	// Explanation says why a location gives of a product: each that does, and
+	// some of the others.
+	Explanation []SourcingReason
+	Shipments   int   // how many locations give
+	Cost        int64 // by the lanes, when Costed
+	Costed      bool
+	Attempts    int // how often it was chosen
+}
+
+// SourcedLine is what a location gives.
+type SourcedLine struct {
+	ProductID, LocationID string
+	Quantity              int64
+}
+
+// SourcingReason is why a location gives of a product, or does not.
+type SourcingReason struct {
+	ProductID, LocationID string
+	Code                  string
+	Sentence              string
+}
+
+// ReservedKit is a line of a Reserve whose product is a kit.
+type ReservedKit struct {
+	ProductID  string
+	LocationID string // empty when its locations were chosen
+	Quantity   int64  // kits
+	Components []Component
+}
+
+// Component is what is held of a product for a kit.
+type Component struct {
+	ProductID string
+	Quantity  int64
+}
+
+func (s *Sourcing) message() *holdfastv1.Sourcing {
+	if s == nil {
+		return nil
+	}
+	m := &holdfastv1.Sourcing{
+		Strategy: string(s.Strategy), Split: string(s.Split), Zone: s.Zone, PickupLocationId: s.Pickup,
+		Regions: s.Regions, Locations: s.Locations,
+	}
+	if s.Latitude != nil || s.Longitude != nil || s.Destination != "" {
+		m.Destination = &holdfastv1.Destination{Latitude: s.Latitude, Longitude: s.Longitude, LocationId: s.Destination}
+	}
+	if s.MaxShipments != 0 {
+		most := int32(s.MaxShipments)
+		m.MaxShipments = &most
+	}
+	return m
+}
+
+func sourcingPlanOf(m *holdfastv1.SourcingPlan) *SourcingPlan {
+	if m == nil {
+		return nil
+	}
+	p := &SourcingPlan{Shipments: int(m.GetShipments()), Cost: m.GetCost(), Costed: m.Cost != nil, Attempts: int(m.GetAttempts())}
+	for _, l := range m.GetLines() {
+		p.Lines = append(p.Lines, SourcedLine{l.GetProductId(), l.GetLocationId(), l.GetQuantity()})
+	}
+	for _, r := range m.GetExplanation() {
+		p.Explanation = append(p.Explanation, SourcingReason{r.GetProductId(), r.GetLocationId(), r.GetCode(), r.GetSentence()})
+	}
+	return p
+}
+
+func reservedKitsOf(list []*holdfastv1.ReservedKit) []ReservedKit {
+	var out []ReservedKit
+	for _, m := range list {
+		k := ReservedKit{ProductID: m.GetProductId(), LocationID: m.GetLocationId(), Quantity: m.GetQuantity()}
+		for _, c := range m.GetComponents() {
+			k.Components = append(k.Components, Component{c.GetProductId(), c.GetQuantity()})
+		}
+		out = append(out, k)
+	}
+	return out
+}
+
+// Cart is what somebody wants to know about before it is reserved.
+type Cart struct {
+	Items     []Item // 1 to 500
+	ChannelID string // the shared pool only when empty
+	// OrderID, if it holds the cart or a part of it: what it holds counts as free.
+	OrderID string
+	// Sourcing lets the locations be chosen; then lines name none.
+	Sourcing *Sourcing
+}
+
+// Confirmation answers for a Cart.
+type Confirmation struct {
+	Confirmed bool // a Reserve of the whole cart would be granted now
+	Items     []ConfirmedItem
+	// Plan is where it would come from, with Sourcing and when all is there.
+	Plan *SourcingPlan
+}
+
+// ConfirmedItem answers for one line.
+type ConfirmedItem struct {
+	ProductID  string
+	LocationID string
+	Requested  int64
+	// Available is what this line alone could have. It means nothing unless
+	// Tracked: then there is always enough.
+	Available   int64
+	Tracked     bool
+	Confirmed   bool
+	Reason      string // why not, such as "insufficient_stock"
+	Explanation string // the same as a sentence
+}
+
+// ConfirmAvailability asks whether a whole cart could be reserved now. Nothing
+// is held.
+func (c *Client) ConfirmAvailability(ctx context.Context, cart Cart) (*Confirmation, error) {
+	q := &holdfastv1.ConfirmAvailabilityRequest{ChannelId: cart.ChannelID, OrderId: cart.OrderID, Sourcing: cart.Sourcing.message()}
+	for _, it := range cart.Items {
+		q.Items = append(q.Items, &holdfastv1.ConfirmAvailabilityItem{
+			ProductId: it.ProductID, LocationId: it.LocationID, Quantity: it.Quantity, QuantityDecimal: it.Decimal,
+		})
+	}
+	m, _, err := ask(ctx, c, "confirm_availability", c.stub.ConfirmAvailability, q)
+	if err != nil {
+		return nil, err
+	}
+	out := &Confirmation{Confirmed: m.GetConfirmed(), Plan: sourcingPlanOf(m.GetPlan())}
+	for _, it := range m.GetItems() {
+		out.Items = append(out.Items, ConfirmedItem{
+			ProductID: it.GetProductId(), LocationID: it.GetLocationId(), Requested: it.GetRequested(),
+			Available: it.GetAvailable(), Tracked: it.Available != nil, Confirmed: it.GetConfirmed(),
+			Reason: it.GetReason(), Explanation: it.GetExplanation(),
+		})
+	}
+	return out, nil
+}
