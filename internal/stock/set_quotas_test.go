@@ -12,8 +12,10 @@ func cups() []Command {
 	return []Command{
 		open("cup", 100),
 		setQuotas("cup", LowerRefuse, quota("online", 30).weighs(30), quota("pos", 40).weighs(40)),
-		place("p1", want("cup", 15)).on("pos"), Confirm{Target: whole("p1")},
-		place("o1", want("cup", 10)).on("online"), Confirm{Target: whole("o1")},
+		place("p1", want("cup", 15)).on("pos"),
+		Confirm{Target: whole("p1")},
+		place("o1", want("cup", 10)).on("online"),
+		Confirm{Target: whole("o1")},
 	}
 }
 
@@ -200,7 +202,8 @@ func TestALineOlderThanTheQuotaDoesNotCountInItsFigures(t *testing.T) {
 	for _, cmd := range []Command{
 		open("A", 10), allot("A", "web", 4), place("old", want("A", 5)).on("web"),
 		setQuotas("A", LowerRefuse, quota("web", 3)), place("new", want("A", 4)).on("web"),
-		Confirm{Target: whole("old")}, Confirm{Target: line("new", "A").n(3).keyed()},
+		Confirm{Target: whole("old")},
+		Confirm{Target: line("new", "A").n(3).keyed()},
 	} {
 		if _, err := b.do(cmd, start); err != nil {
 			t.Fatalf("%T: %v", cmd, err)
