@@ -37,6 +37,28 @@ func BenchmarkPlace(b *testing.B) {
 	}
 }
 
+// The same item with quotas of 8 channels: what a hot item of a marketplace
+// costs. Counting for the channel takes one allocation more.
+func BenchmarkPlaceOfAQuota(b *testing.B) {
+	s := newShelf()
+	set := setQuotas("A", LowerRefuse)
+	for i := range 8 {
+		set.Set = append(set.Set, quota("channel-"+strconv.Itoa(i), 1000).weighs(1))
+	}
+	for _, cmd := range []Command{open("A", 1_000_000), set, place("order-0", want("A", 1)).on("channel-5")} {
+		if _, err := s.do(cmd, start); err != nil {
+			b.Fatal(err)
+		}
+	}
+	cmd := place("order-1", want("A", 1)).on("channel-5")
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Decide(s, cmd, start); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func BenchmarkConfirm(b *testing.B) {
 	s := newShelf()
 	for _, cmd := range []Command{open("A", 1_000_000), place("order-1", want("A", 1))} {
