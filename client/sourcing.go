@@ -76,12 +76,6 @@ type ReservedKit struct {
 	Components []Component
 }
 
-// Component is what is held of a product for a kit.
-type Component struct {
-	ProductID string
-	Quantity  int64
-}
-
 func (s *Sourcing) message() *holdfastv1.Sourcing {
 	if s == nil {
 		return nil
@@ -119,7 +113,7 @@ func reservedKitsOf(list []*holdfastv1.ReservedKit) []ReservedKit {
 	for _, m := range list {
 		k := ReservedKit{ProductID: m.GetProductId(), LocationID: m.GetLocationId(), Quantity: m.GetQuantity()}
 		for _, c := range m.GetComponents() {
-			k.Components = append(k.Components, Component{c.GetProductId(), c.GetQuantity()})
+			k.Components = append(k.Components, Component{ProductID: c.GetProductId(), Quantity: c.GetQuantity()})
 		}
 		out = append(out, k)
 	}

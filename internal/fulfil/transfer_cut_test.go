@@ -22,7 +22,7 @@ const mostContacts = 40
 // document end as if nothing had been.
 func TestAStepThatWasCutOffAnywhereIsCompleted(t *testing.T) {
 	t.Parallel()
-	w := build(t)
+	w := buildTwo(t)
 	for _, c := range []struct {
 		name   string
 		before []string
@@ -51,7 +51,7 @@ func TestAStepThatWasCutOffAnywhereIsCompleted(t *testing.T) {
 					for _, action := range c.before {
 						act(t, healthy, d.ID, action)
 					}
-					a := fulfil.TransferAct{Tenant: tenant, ID: d.ID, Action: c.action, Key: "once"}
+					a := fulfil.TransferAct{Tenant: owner, ID: d.ID, Action: c.action, Key: "once"}
 					for i := range d.Lines {
 						if c.part != (fulfil.TransferPart{}) {
 							part := c.part
@@ -70,7 +70,7 @@ func TestAStepThatWasCutOffAnywhereIsCompleted(t *testing.T) {
 					if _, err := healthy.Act(t.Context(), a); err != nil && (c.state != fulfil.TransferApproved || c.action != fulfil.ActionShip) {
 						t.Fatalf("cut at %d, again: %v", n, err)
 					}
-					d, err := healthy.Transfer(t.Context(), tenant, d.ID)
+					d, err := healthy.Transfer(t.Context(), owner, d.ID)
 					if err != nil || d.State != c.state {
 						t.Fatalf("cut at %d: %s, %v", n, d.State, err)
 					}
@@ -91,15 +91,15 @@ func TestAStepThatWasCutOffAnywhereIsCompleted(t *testing.T) {
 // that the destination does not take stays in transit, the others arrive.
 func TestALineThatTheDestinationDoesNotTakeStaysInTransit(t *testing.T) {
 	t.Parallel()
-	w := build(t)
+	w := buildTwo(t)
 	x := w.transfers(nil)
-	r := fulfil.TransferRequest{Tenant: tenant, From: hub, To: mall}
+	r := fulfil.TransferRequest{Tenant: owner, From: hub, To: mall}
 	for _, product := range []string{"counted", "service", "counted too"} {
 		w.put(t, hub, product, 10)
 		r.Lines = append(r.Lines, fulfil.TransferPart{Product: product, Qty: 4})
 	}
-	item := stock.ItemKey{Tenant: tenant, Location: mall, Product: "service"}
-	open := stock.OpenItem{Item: item, Bucket: stock.SpreadBucketOf(tenant, mall, "service")}
+	item := stock.ItemKey{Tenant: owner, Location: mall, Product: "service"}
+	open := stock.OpenItem{Item: item, Bucket: stock.SpreadBucketOf(owner, mall, "service")}
 	if err := w.books.Submit(t.Context(), ledger.Request{Command: open})[0].Err; err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +123,7 @@ func TestALineThatTheDestinationDoesNotTakeStaysInTransit(t *testing.T) {
 		}
 	}
 	var refusal *stock.Refusal
-	if _, err := x.Act(t.Context(), fulfil.TransferAct{Tenant: tenant, ID: id, Action: fulfil.ActionReceive}); !errors.As(err, &refusal) {
+	if _, err := x.Act(t.Context(), fulfil.TransferAct{Tenant: owner, ID: id, Action: fulfil.ActionReceive}); !errors.As(err, &refusal) {
 		t.Errorf("the rest is received: %v", err)
 	}
 	d = act(t, x, id, fulfil.ActionCancel)
@@ -162,7 +162,7 @@ func TestATransferBetweenTwoFilesSurvivesRestarts(t *testing.T) {
 			{Product: d.Lines[0].Product, Qty: 30, Lost: 1}, {Product: d.Lines[1].Product, Surplus: 2}, {Product: d.Lines[2].Product, Qty: 3},
 		}}, {Action: fulfil.ActionCancel},
 	} {
-		a.Tenant, a.ID, a.Key = tenant, d.ID, "once"
+		a.Tenant, a.ID, a.Key = owner, d.ID, "once"
 		for n := 2; ; n += 3 {
 			at := cutAt(n)
 			_, err := w.transfers(at).Act(t.Context(), a)
@@ -176,7 +176,7 @@ func TestATransferBetweenTwoFilesSurvivesRestarts(t *testing.T) {
 			open()
 		}
 		var err error
-		if d, err = w.transfers(nil).Transfer(t.Context(), tenant, d.ID); err != nil {
+		if d, err = w.transfers(nil).Transfer(t.Context(), owner, d.ID); err != nil {
 			t.Fatal(err)
 		}
 		w.agrees(t, d)
@@ -189,11 +189,11 @@ func TestATransferBetweenTwoFilesSurvivesRestarts(t *testing.T) {
 
 func TestADutyCompletesWhatNobodyAsksFor(t *testing.T) {
 	t.Parallel()
-	w := build(t)
+	w := buildTwo(t)
 	x := w.transfers(nil)
 	d := w.create(t, x, hub, shop, 40)
 	act(t, x, d.ID, fulfil.ActionApprove)
-	if _, err := w.transfers(cutAt(4)).Act(t.Context(), fulfil.TransferAct{Tenant: tenant, ID: d.ID, Action: fulfil.ActionShip}); !errors.Is(err, errDead) {
+	if _, err := w.transfers(cutAt(4)).Act(t.Context(), fulfil.TransferAct{Tenant: owner, ID: d.ID, Action: fulfil.ActionShip}); !errors.Is(err, errDead) {
 		t.Fatal(err)
 	}
 	if n := x.Complete(t.Context(), map[[2]string]bool{}); n != 1 {
@@ -207,7 +207,7 @@ func TestADutyCompletesWhatNobodyAsksFor(t *testing.T) {
 	if err := x.Run(ctx); err != nil {
 		t.Error(err)
 	}
-	d, err := x.Transfer(t.Context(), tenant, d.ID)
+	d, err := x.Transfer(t.Context(), owner, d.ID)
 	if err != nil || d.State != fulfil.TransferInTransit {
 		t.Fatalf("%+v, %v", d, err)
 	}

@@ -19,10 +19,10 @@ import (
 // The locations of the tests: hub and shop lie in different slots, mall is
 // spread over both.
 const (
-	tenant = "t"
-	hub    = "hub"
-	shop   = "shop-2"
-	mall   = "mall"
+	owner = "t"
+	hub   = "hub"
+	shop  = "shop-2"
+	mall  = "mall"
 )
 
 // atlas knows the spread locations of a catalog, and that many slots.
@@ -52,8 +52,8 @@ type warehouse struct {
 	end       func() error
 }
 
-// build opens a warehouse in memory, its catalog in a file.
-func build(t testing.TB) *warehouse {
+// buildTwo opens a warehouse in memory, its catalog in a file.
+func buildTwo(t testing.TB) *warehouse {
 	t.Helper()
 	w := openOn(t, filepath.Join(t.TempDir(), "catalog.db"), memory.New(), memory.New())
 	t.Cleanup(func() { w.close(t) })
@@ -64,11 +64,11 @@ func build(t testing.TB) *warehouse {
 // settle makes the tenant and its locations known.
 func (w *warehouse) settle(t testing.TB) {
 	t.Helper()
-	if _, err := w.directory.CreateTenant(t.Context(), tenant); err != nil {
+	if _, err := w.directory.CreateTenant(t.Context(), owner); err != nil {
 		t.Fatal(err)
 	}
 	for _, l := range []string{hub, shop, mall} {
-		if _, err := w.directory.OpenLocation(t.Context(), tenant, l, l == mall); err != nil {
+		if _, err := w.directory.OpenLocation(t.Context(), owner, l, l == mall); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -84,7 +84,7 @@ func openOn(t testing.TB, file string, engines ...engine.Engine) *warehouse {
 		t.Fatal(err)
 	}
 	where := atlas{w.directory, len(engines)}
-	if where.Slot(stock.BucketOf(tenant, hub)) == where.Slot(stock.BucketOf(tenant, shop)) {
+	if where.Slot(stock.BucketOf(owner, hub)) == where.Slot(stock.BucketOf(owner, shop)) {
 		t.Fatal("hub and shop lie in one slot")
 	}
 	if w.books, err = ledger.OpenSlots(ctx, engines, ledger.WithAtlas(where)); err != nil {
@@ -119,8 +119,8 @@ func (w *warehouse) transfers(c *cut) *fulfil.Transfers {
 // put makes a product known and gives a location that many units of it.
 func (w *warehouse) put(t fataler, location, product string, n stock.Qty) {
 	t.Helper()
-	k := stock.ItemKey{Tenant: tenant, Location: location, Product: product}
-	if _, err := w.directory.EnsureProduct(context.Background(), tenant, product, catalog.Unit{}); err != nil {
+	k := stock.ItemKey{Tenant: owner, Location: location, Product: product}
+	if _, err := w.directory.EnsureProduct(context.Background(), owner, product, catalog.Unit{}); err != nil {
 		t.Fatal(err)
 	}
 	b, err := atlas{w.directory, len(w.engines)}.Bucket(context.Background(), k)
@@ -135,7 +135,7 @@ func (w *warehouse) put(t fataler, location, product string, n stock.Qty) {
 // of is the balance of an account.
 func (w *warehouse) of(t fataler, location, product string, a stock.Account) stock.Qty {
 	t.Helper()
-	levels, _, err := w.books.Items(context.Background(), []stock.ItemKey{{Tenant: tenant, Location: location, Product: product}})
+	levels, _, err := w.books.Items(context.Background(), []stock.ItemKey{{Tenant: owner, Location: location, Product: product}})
 	if err != nil {
 		t.Fatal(err)
 	}

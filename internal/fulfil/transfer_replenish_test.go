@@ -25,7 +25,7 @@ func told(o *fulfil.ReplenishOutcome) (all []string) {
 
 func TestReplenishingFillsUpWhatIsUnderItsMinimum(t *testing.T) {
 	t.Parallel()
-	w := build(t)
+	w := buildTwo(t)
 	x := w.transfers(nil)
 	for _, c := range []struct {
 		location, product string
@@ -45,7 +45,7 @@ func TestReplenishingFillsUpWhatIsUnderItsMinimum(t *testing.T) {
 	}
 	// The hub keeps 5 of its 30 for itself, so 12 come from the mall.
 	want := "[hub>shop-2 25 tea hub>shop-2 4 pot mall>shop-2 12 tea shop-2 lacks 5 of 9 pot]"
-	r := fulfil.ReplenishRequest{Tenant: tenant, Rules: rules, Dry: true}
+	r := fulfil.ReplenishRequest{Tenant: owner, Rules: rules, Dry: true}
 	dry, err := x.Replenish(t.Context(), r)
 	if err != nil || fmt.Sprint(told(dry)) != want || dry.Transfers[0].ID != "" {
 		t.Fatalf("dry: %s, %v; want %s", told(dry), err, want)
@@ -82,10 +82,10 @@ func TestReplenishingFillsUpWhatIsUnderItsMinimum(t *testing.T) {
 
 func TestReplenishingAtTheSameTimeAsksOnce(t *testing.T) {
 	t.Parallel()
-	w := build(t)
+	w := buildTwo(t)
 	w.put(t, hub, "tea", 100)
 	w.put(t, shop, "tea", 1)
-	r := fulfil.ReplenishRequest{Tenant: tenant, Rules: []fulfil.ReplenishRule{{Product: "tea", To: shop, From: []string{hub}, Min: 10, Target: 20}}}
+	r := fulfil.ReplenishRequest{Tenant: owner, Rules: []fulfil.ReplenishRule{{Product: "tea", To: shop, From: []string{hub}, Min: 10, Target: 20}}}
 	made := make([]int, 8)
 	var all sync.WaitGroup
 	for i := range made {
@@ -110,7 +110,7 @@ func TestReplenishingAtTheSameTimeAsksOnce(t *testing.T) {
 
 func TestRulesThatMakeNoSense(t *testing.T) {
 	t.Parallel()
-	x := build(t).transfers(nil)
+	x := buildTwo(t).transfers(nil)
 	good := fulfil.ReplenishRule{Product: "tea", To: shop, From: []string{hub}, Min: 1, Target: 2}
 	for field, rules := range map[string][]fulfil.ReplenishRule{
 		"rules":                      nil,
@@ -120,7 +120,7 @@ func TestRulesThatMakeNoSense(t *testing.T) {
 		"rules[0].from_location_ids": {{Product: "tea", To: shop, From: []string{shop}, Min: 1, Target: 2}},
 	} {
 		var refusal *stock.Refusal
-		if _, err := x.Replenish(t.Context(), fulfil.ReplenishRequest{Tenant: tenant, Rules: rules}); !errors.As(err, &refusal) || refusal.Field != field {
+		if _, err := x.Replenish(t.Context(), fulfil.ReplenishRequest{Tenant: owner, Rules: rules}); !errors.As(err, &refusal) || refusal.Field != field {
 			t.Errorf("%s: %v", field, err)
 		}
 	}

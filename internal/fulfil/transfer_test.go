@@ -21,7 +21,7 @@ const later = stock.Time(1_800_000_000_000)
 // the source has 100 and the destination 10.
 func (w *warehouse) create(t fataler, x *fulfil.Transfers, from, to string, asked ...stock.Qty) *fulfil.Transfer {
 	t.Helper()
-	r := fulfil.TransferRequest{Tenant: tenant, From: from, To: to, Expected: later, Reason: "fill up", Reference: "PO-1", Operator: "ann"}
+	r := fulfil.TransferRequest{Tenant: owner, From: from, To: to, Expected: later, Reason: "fill up", Reference: "PO-1", Operator: "ann"}
 	for _, n := range asked {
 		product := fmt.Sprint("p", w.products.Add(1))
 		w.put(t, from, product, 100)
@@ -37,7 +37,7 @@ func (w *warehouse) create(t fataler, x *fulfil.Transfers, from, to string, aske
 
 func act(t fataler, x *fulfil.Transfers, id, action string, lines ...fulfil.TransferPart) *fulfil.Transfer {
 	t.Helper()
-	o, err := x.Act(context.Background(), fulfil.TransferAct{Tenant: tenant, ID: id, Action: action, Lines: lines})
+	o, err := x.Act(context.Background(), fulfil.TransferAct{Tenant: owner, ID: id, Action: action, Lines: lines})
 	if err != nil {
 		t.Fatalf("%s: %v", action, err)
 	}
@@ -76,7 +76,7 @@ func (w *warehouse) agrees(t fataler, d *fulfil.Transfer) {
 
 func TestATransferFromRequestToReceipt(t *testing.T) {
 	t.Parallel()
-	w := build(t)
+	w := buildTwo(t)
 	x := w.transfers(nil)
 	d := w.create(t, x, hub, shop, 40, 5)
 	if d.State != fulfil.TransferRequested || d.ID == "" || d.Number == 0 || d.Operator != "ann" {
@@ -96,7 +96,7 @@ func TestATransferFromRequestToReceipt(t *testing.T) {
 		t.Fatalf("received: %+v", d)
 	}
 	w.agrees(t, d)
-	again, err := x.Transfer(t.Context(), tenant, d.ID)
+	again, err := x.Transfer(t.Context(), owner, d.ID)
 	if err != nil || again.Lines[0] != d.Lines[0] || again.State != d.State {
 		t.Errorf("read again: %+v, %v", again, err)
 	}
@@ -104,7 +104,7 @@ func TestATransferFromRequestToReceipt(t *testing.T) {
 
 func TestWhatATransferRefuses(t *testing.T) {
 	t.Parallel()
-	w := build(t)
+	w := buildTwo(t)
 	x := w.transfers(nil)
 	short := w.create(t, x, hub, shop, 101, 100)
 	act(t, x, short.ID, fulfil.ActionApprove)
@@ -128,7 +128,7 @@ func TestWhatATransferRefuses(t *testing.T) {
 		{"a product twice", fulfil.TransferAct{ID: moving.ID, Action: fulfil.ActionReceive, Lines: []fulfil.TransferPart{{Product: product, Qty: 1}, {Product: product, Qty: 1}}}, stock.Invalid},
 		{"a loss when shipping", fulfil.TransferAct{ID: short.ID, Action: fulfil.ActionShip, Lines: []fulfil.TransferPart{{Product: product, Qty: 1, Lost: 1}}}, stock.Invalid},
 	} {
-		c.act.Tenant = tenant
+		c.act.Tenant = owner
 		_, err := x.Act(t.Context(), c.act)
 		var refusal *stock.Refusal
 		if !errors.As(err, &refusal) || refusal.Code != c.code {
@@ -136,27 +136,27 @@ func TestWhatATransferRefuses(t *testing.T) {
 		}
 	}
 	for _, id := range []string{short.ID, moving.ID} {
-		d, err := x.Transfer(t.Context(), tenant, id)
+		d, err := x.Transfer(t.Context(), owner, id)
 		if err != nil {
 			t.Fatal(err)
 		}
 		w.agrees(t, d)
 	}
-	if _, err := x.Act(t.Context(), fulfil.TransferAct{Tenant: tenant, ID: "none", Action: fulfil.ActionShip}); !errors.Is(err, catalog.ErrUnknown) {
+	if _, err := x.Act(t.Context(), fulfil.TransferAct{Tenant: owner, ID: "none", Action: fulfil.ActionShip}); !errors.Is(err, catalog.ErrUnknown) {
 		t.Errorf("of a transfer that is not there: %v", err)
 	}
 	var refusal *stock.Refusal
-	if _, err := x.Create(t.Context(), fulfil.TransferRequest{Tenant: tenant, From: hub, To: "nowhere", Lines: []fulfil.TransferPart{{Product: product, Qty: 1}}}); !errors.As(err, &refusal) || refusal.Code != stock.NotFound {
+	if _, err := x.Create(t.Context(), fulfil.TransferRequest{Tenant: owner, From: hub, To: "nowhere", Lines: []fulfil.TransferPart{{Product: product, Qty: 1}}}); !errors.As(err, &refusal) || refusal.Code != stock.NotFound {
 		t.Errorf("to a location that nobody knows: %v", err)
 	}
-	if _, err := x.Create(t.Context(), fulfil.TransferRequest{Tenant: tenant, From: hub, To: hub, Lines: []fulfil.TransferPart{{Product: product, Qty: 1}}}); !errors.As(err, &refusal) || refusal.Code != stock.Invalid {
+	if _, err := x.Create(t.Context(), fulfil.TransferRequest{Tenant: owner, From: hub, To: hub, Lines: []fulfil.TransferPart{{Product: product, Qty: 1}}}); !errors.As(err, &refusal) || refusal.Code != stock.Invalid {
 		t.Errorf("to where the units are: %v", err)
 	}
 }
 
 func TestACancelledTransferGivesBackWhatIsInTransit(t *testing.T) {
 	t.Parallel()
-	w := build(t)
+	w := buildTwo(t)
 	x := w.transfers(nil)
 	for name, steps := range map[string][]string{
 		"before it is approved": nil,
@@ -180,24 +180,24 @@ func TestACancelledTransferGivesBackWhatIsInTransit(t *testing.T) {
 
 func TestUnitsOfAChannelLeaveItsQuotaAndComeBackToIt(t *testing.T) {
 	t.Parallel()
-	w := build(t)
+	w := buildTwo(t)
 	x := w.transfers(nil)
 	w.put(t, hub, "quota", 10)
 	w.put(t, shop, "quota", 1)
-	item := stock.ItemKey{Tenant: tenant, Location: hub, Product: "quota"}
+	item := stock.ItemKey{Tenant: owner, Location: hub, Product: "quota"}
 	spot := func(a stock.Account) stock.Spot {
-		return stock.Spot{Item: item, Bucket: stock.BucketOf(tenant, hub), Account: a}
+		return stock.Spot{Item: item, Bucket: stock.BucketOf(owner, hub), Account: a}
 	}
 	if err := w.books.Submit(t.Context(), ledger.Request{Command: stock.Move{From: spot(stock.Shared), To: spot(stock.Quota("web")), Qty: 4}})[0].Err; err != nil {
 		t.Fatal(err)
 	}
-	o, err := x.Create(t.Context(), fulfil.TransferRequest{Tenant: tenant, From: hub, To: shop, Channel: "web", Lines: []fulfil.TransferPart{{Product: "quota", Qty: 5}}})
+	o, err := x.Create(t.Context(), fulfil.TransferRequest{Tenant: owner, From: hub, To: shop, Channel: "web", Lines: []fulfil.TransferPart{{Product: "quota", Qty: 5}}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	act(t, x, o.Transfer.ID, fulfil.ActionApprove)
 	var refusal *stock.Refusal
-	_, err = x.Act(t.Context(), fulfil.TransferAct{Tenant: tenant, ID: o.Transfer.ID, Action: fulfil.ActionShip})
+	_, err = x.Act(t.Context(), fulfil.TransferAct{Tenant: owner, ID: o.Transfer.ID, Action: fulfil.ActionShip})
 	if !errors.As(err, &refusal) || len(refusal.Shortages) != 1 || refusal.Shortages[0].Available != 4 {
 		t.Fatalf("more than the quota: %v", err)
 	}
@@ -216,16 +216,16 @@ func TestUnitsOfAChannelLeaveItsQuotaAndComeBackToIt(t *testing.T) {
 
 func TestARepeatedCallHasTheFirstAnswer(t *testing.T) {
 	t.Parallel()
-	w := build(t)
+	w := buildTwo(t)
 	x := w.transfers(nil)
 	w.put(t, hub, "again", 100)
-	r := fulfil.TransferRequest{Tenant: tenant, Key: "k", From: hub, To: shop, Lines: []fulfil.TransferPart{{Product: "again", Qty: 9}}}
+	r := fulfil.TransferRequest{Tenant: owner, Key: "k", From: hub, To: shop, Lines: []fulfil.TransferPart{{Product: "again", Qty: 9}}}
 	made, err := x.Create(t.Context(), r)
 	if err != nil {
 		t.Fatal(err)
 	}
 	id := made.Transfer.ID
-	early := fulfil.TransferAct{Tenant: tenant, ID: id, Action: fulfil.ActionShip, Key: "early"}
+	early := fulfil.TransferAct{Tenant: owner, ID: id, Action: fulfil.ActionShip, Key: "early"}
 	_, refused := x.Act(t.Context(), early)
 	calls := []fulfil.TransferAct{
 		{Action: fulfil.ActionApprove, Key: "k"}, {Action: fulfil.ActionShip, Key: "k"},
@@ -235,7 +235,7 @@ func TestARepeatedCallHasTheFirstAnswer(t *testing.T) {
 	}
 	var answers []*fulfil.Transfer
 	for i := range calls {
-		calls[i].Tenant, calls[i].ID = tenant, id
+		calls[i].Tenant, calls[i].ID = owner, id
 		o, err := x.Act(t.Context(), calls[i])
 		if err != nil || o.Replayed {
 			t.Fatalf("%s: %+v, %v", calls[i].Action, o, err)
@@ -269,7 +269,7 @@ func TestARepeatedCallHasTheFirstAnswer(t *testing.T) {
 
 func TestOneParcelIsReceivedOnce(t *testing.T) {
 	t.Parallel()
-	w := build(t)
+	w := buildTwo(t)
 	for _, c := range []struct {
 		name string
 		key  func(i int) string
@@ -287,7 +287,7 @@ func TestOneParcelIsReceivedOnce(t *testing.T) {
 		var all sync.WaitGroup
 		for i := range errs {
 			all.Go(func() {
-				_, errs[i] = w.transfers(nil).Act(t.Context(), fulfil.TransferAct{Tenant: tenant, ID: d.ID, Action: fulfil.ActionReceive, Key: c.key(i)})
+				_, errs[i] = w.transfers(nil).Act(t.Context(), fulfil.TransferAct{Tenant: owner, ID: d.ID, Action: fulfil.ActionReceive, Key: c.key(i)})
 			})
 		}
 		all.Wait()
@@ -303,7 +303,7 @@ func TestOneParcelIsReceivedOnce(t *testing.T) {
 		if ok != c.ok {
 			t.Errorf("%s: %d were told that it is received, want %d", c.name, ok, c.ok)
 		}
-		d, err := x.Transfer(t.Context(), tenant, d.ID)
+		d, err := x.Transfer(t.Context(), owner, d.ID)
 		if err != nil || d.State != fulfil.TransferReceived {
 			t.Fatalf("%s: %+v, %v", c.name, d, err)
 		}
@@ -313,7 +313,7 @@ func TestOneParcelIsReceivedOnce(t *testing.T) {
 
 // anAct draws what is to happen to a transfer next, sensible or not.
 func anAct(t *rapid.T, d *fulfil.Transfer) fulfil.TransferAct {
-	a := fulfil.TransferAct{Tenant: tenant, ID: d.ID, Action: map[string]string{
+	a := fulfil.TransferAct{Tenant: owner, ID: d.ID, Action: map[string]string{
 		fulfil.TransferRequested: fulfil.ActionApprove, fulfil.TransferApproved: fulfil.ActionShip, fulfil.TransferInTransit: fulfil.ActionReceive,
 	}[d.State]}
 	if a.Action == "" || rapid.IntRange(0, 7).Draw(t, "against the grain") == 7 {
@@ -341,7 +341,7 @@ func anAct(t *rapid.T, d *fulfil.Transfer) fulfil.TransferAct {
 // with it the books say what the document says, and no account is below zero.
 func TestNoUnitIsLostOrDoubledWhereverATransferIsCutOff(t *testing.T) {
 	t.Parallel()
-	w := build(t)
+	w := buildTwo(t)
 	rapid.Check(t, func(t *rapid.T) {
 		healthy := w.transfers(nil)
 		route := rapid.SampledFrom([][2]string{{hub, shop}, {hub, mall}, {mall, shop}}).Draw(t, "route")
@@ -359,7 +359,7 @@ func TestNoUnitIsLostOrDoubledWhereverATransferIsCutOff(t *testing.T) {
 			} else if refusal := (*stock.Refusal)(nil); err != nil && !errors.As(err, &refusal) {
 				t.Fatalf("%s: %v", a.Action, err)
 			}
-			if d, err = healthy.Transfer(context.Background(), tenant, d.ID); err != nil {
+			if d, err = healthy.Transfer(context.Background(), owner, d.ID); err != nil {
 				t.Fatal(err)
 			}
 			w.agrees(t, d)
@@ -404,7 +404,7 @@ func (w *warehouse) goOn(t *rapid.T, x *fulfil.Transfers, a *fulfil.TransferAct)
 	case 1:
 		_, err = x.Act(context.Background(), *a)
 	case 2:
-		_, err = x.Act(context.Background(), fulfil.TransferAct{Tenant: tenant, ID: a.ID, Action: fulfil.ActionShip})
+		_, err = x.Act(context.Background(), fulfil.TransferAct{Tenant: owner, ID: a.ID, Action: fulfil.ActionShip})
 	}
 	if refusal := (*stock.Refusal)(nil); err != nil && !errors.As(err, &refusal) {
 		t.Fatalf("going on with %s: %v", a.Action, err)

@@ -113,7 +113,11 @@ func said(r ledger.Result) string {
 	var b strings.Builder
 	for _, i := range r.Event.Items {
 		if r.Event.Order == "" {
-			fmt.Fprintf(&b, "%s/%s %+v; ", i.Key.Location, i.Key.Product, i.Figures)
+			fmt.Fprintf(&b, "%s/%s %+v %v; ", i.Key.Location, i.Key.Product, i.Figures, i.Postings)
+			for _, c := range i.Channels {
+				c.Since = 0 // each slot has a clock
+				fmt.Fprintf(&b, "%+v; ", c)
+			}
 		}
 	}
 	var lines []string
@@ -312,7 +316,21 @@ func someCommand(r *rapid.T, run string) stock.Command {
 		}
 		return t
 	}
-	switch rapid.SampledFrom([]string{"place", "place", "place", "confirm", "release", "commit", "extend", "restock"}).Draw(r, "what") {
+	switch rapid.SampledFrom([]string{"place", "place", "place", "confirm", "release", "commit", "extend", "restock", "quotas", "allot", "new period"}).Draw(r, "what") {
+	case "quotas":
+		k, c := key(), stock.SetQuotas{Lower: stock.LowerWait}
+		for _, channel := range []string{"app", "web"} {
+			quota, weight := stock.Qty(rapid.IntRange(0, 5).Draw(r, "quota")), uint32(1)
+			c.Set = append(c.Set, stock.QuotaSetting{Channel: channel, Quota: &quota, Weight: &weight})
+		}
+		c.Item, c.Bucket = k, lies(k)
+		return c
+	case "allot":
+		k := key()
+		return stock.Allot{Item: k, Bucket: lies(k), Mode: stock.AllotMode(rapid.SampledFrom([]int{0, 2}).Draw(r, "mode"))}
+	case "new period":
+		k := key()
+		return stock.ResetSold{Item: k, Bucket: lies(k)}
 	case "confirm":
 		return stock.Confirm{Target: about()}
 	case "release":
@@ -325,7 +343,7 @@ func someCommand(r *rapid.T, run string) stock.Command {
 		k := key()
 		return stock.Restock{Item: k, Bucket: lies(k), Qty: 2}
 	}
-	p := stock.Place{Order: order, TTL: ttl, Partial: rapid.Bool().Draw(r, "partial")}
+	p := stock.Place{Order: order, TTL: ttl, Partial: rapid.Bool().Draw(r, "partial"), Channel: rapid.SampledFrom([]string{"", "web", "app"}).Draw(r, "channel")}
 	for range rapid.IntRange(1, 4).Draw(r, "lines") {
 		k := key()
 		p.Lines = append(p.Lines, stock.Demand{Item: k, Bucket: lies(k), Qty: stock.Qty(rapid.IntRange(1, 4).Draw(r, "qty")), Known: true})

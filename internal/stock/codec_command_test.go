@@ -213,6 +213,25 @@ func someCommand() *rapid.Generator[Command] {
 					})).Draw(t, "postings"), someAccounts.Draw(t, "mark"), someQtys.Draw(t, "was"), open,
 				}
 			})).Draw(t, "lines"), note}
+		case SetQuotas:
+			setting := rapid.Custom(func(t *rapid.T) QuotaSetting {
+				q := QuotaSetting{Channel: someNames.Draw(t, "channel")}
+				if rapid.Bool().Draw(t, "quota") {
+					q = q.quota(someQtys.Draw(t, "quota"))
+				}
+				if rapid.Bool().Draw(t, "weight") {
+					q = q.weighs(rapid.Uint32().Draw(t, "weight"))
+				}
+				if rapid.Bool().Draw(t, "level") {
+					q = q.level(someQtys.Draw(t, "level"))
+				}
+				return q
+			})
+			return SetQuotas{item.Draw(t, "item"), bucket, listOf(setting).Draw(t, "set"), Lowering(rapid.Uint8().Draw(t, "lowering")), open, note}
+		case Allot:
+			return Allot{item.Draw(t, "item"), bucket, qty(), AllotMode(rapid.Uint8().Draw(t, "mode")), open, note}
+		case ResetSold:
+			return ResetSold{item.Draw(t, "item"), bucket, listOf(someNames).Draw(t, "channels"), open, note}
 		default:
 			return Close{order}
 		}

@@ -48,6 +48,11 @@ func quota(channel string, n Qty) QuotaSetting { return QuotaSetting{Channel: ch
 
 func weight(channel string, w uint32) QuotaSetting { return QuotaSetting{Channel: channel, Weight: &w} }
 
+func (q QuotaSetting) quota(n Qty) QuotaSetting {
+	q.Quota = &n
+	return q
+}
+
 func (q QuotaSetting) level(n Qty) QuotaSetting {
 	q.Level = &n
 	return q

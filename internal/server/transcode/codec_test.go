@@ -158,7 +158,6 @@ func TestRoutes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-<<<<<<< HEAD
 	bindings := 0
 	for i := range service.Methods().Len() {
 		if rule, ok := proto.GetExtension(service.Methods().Get(i).Options(), annotations.E_Http).(*annotations.HttpRule); ok && rule != nil {
@@ -167,24 +166,6 @@ func TestRoutes(t *testing.T) {
 	}
 	if n := len(r.Routes()); n != bindings || n < 34 {
 		t.Errorf("%d routes for %d paths of the definition", n, bindings)
-=======
-	all := map[string]bool{}
-	for _, rt := range r.Routes() {
-		all[rt.Verb+" "+rt.Pattern] = true
-	}
-	twice := 0
-	for route := range all {
-		verb, path, _ := strings.Cut(route, " ")
-		if strings.HasPrefix(path, "/v1/") {
-			continue
-		}
-		if twice++; !all[verb+" /v1"+path] {
-			t.Errorf("%s is not under /v1", route)
-		}
-	}
-	if twice != 16 {
-		t.Errorf("%d endpoints outside of /v1, want the first 16", twice)
->>>>>>> f9d12f1 (api, server: locations, lanes and kits)
 	}
 	for _, test := range []struct {
 		verb, path, method string
