@@ -42,9 +42,7 @@ var towns = []catalog.Place{
 	{ID: "rome", Coordinates: &catalog.Coordinates{Latitude: 41.9, Longitude: 12.5}, Priority: 3, Pickup: true},
 }
 
-func open(t testing.TB) *house { return build(t, t.TempDir()) }
-
-func build(t testing.TB, folder string) *house {
+func open(t testing.TB) *house {
 	t.Helper()
 	engines := make([]engine.Engine, 3)
 	for i := range engines {
@@ -55,7 +53,7 @@ func build(t testing.TB, folder string) *house {
 	if h.books, err = ledger.OpenSlots(context.Background(), engines); err != nil {
 		t.Fatal(err)
 	}
-	if h.catalog, err = catalog.Open(context.Background(), filepath.Join(folder, "catalog.db")); err != nil {
+	if h.catalog, err = catalog.Open(context.Background(), filepath.Join(t.TempDir(), "catalog.db")); err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
