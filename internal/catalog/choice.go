@@ -138,11 +138,11 @@ func (r *read) choices(tenant, order string) ([]Choice, error) {
 		return nil, nil
 	}
 	return list(r, func(scan func(...any) error, ch *Choice) error {
-		var print []byte
+		var digest []byte
 		var at int64
 		ch.Tenant, ch.Order = tenant, order
-		err := scan(&ch.Number, &ch.Version, &print, &ch.Body, &at)
-		copy(ch.Print[:], print)
+		err := scan(&ch.Number, &ch.Version, &digest, &ch.Body, &at)
+		copy(ch.Print[:], digest)
 		ch.At = fromMillis(at)
 		return err
 	}, `SELECT number, version, print, body, at FROM {choice} WHERE tenant = ? AND order_id = ? ORDER BY number`, tenant, order)
@@ -153,12 +153,12 @@ func (r *read) choiceKey(tenant string, id [16]byte) (*ChoiceKey, error) {
 	if !storable(tenant) {
 		return nil, nil
 	}
-	var print []byte
-	found, err := r.one(`SELECT print, outcome FROM {choice_key} WHERE tenant = ? AND id = ?`, []any{tenant, id[:]}, &print, &k.Outcome)
+	var digest []byte
+	found, err := r.one(`SELECT print, outcome FROM {choice_key} WHERE tenant = ? AND id = ?`, []any{tenant, id[:]}, &digest, &k.Outcome)
 	if err != nil || !found {
 		return nil, err
 	}
-	copy(k.Print[:], print)
+	copy(k.Print[:], digest)
 	return &k, nil
 }
 
@@ -179,11 +179,11 @@ func (w *write) putChoice(ch *Choice, now int64) error {
 		return err
 	}
 	var version int64
-	var print []byte
+	var digest []byte
 	var body string
 	found, err := w.one(`SELECT version, print, body FROM {choice} WHERE tenant = ? AND order_id = ? AND number = ?`,
-		[]any{ch.Tenant, ch.Order, ch.Number}, &version, &print, &body)
-	if err == nil && (!found || version != ch.Version || string(print) != string(ch.Print[:]) || body != ch.Body) {
+		[]any{ch.Tenant, ch.Order, ch.Number}, &version, &digest, &body)
+	if err == nil && (!found || version != ch.Version || string(digest) != string(ch.Print[:]) || body != ch.Body) {
 		err = ErrStale
 	}
 	return err

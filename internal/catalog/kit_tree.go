@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,7 +24,7 @@ type KitTreeError struct {
 
 func (e *KitTreeError) Error() string {
 	path := strings.Join(e.Path, " > ")
-	if e.Why == ErrTooDeep {
+	if errors.Is(e.Why, ErrTooDeep) {
 		return fmt.Sprintf("components would put more than %d kits inside each other: %s", MaxKitDepth, path)
 	}
 	return "components would make the kit contain itself: " + path

@@ -27,7 +27,9 @@ func TestLanesAreSetAndTakenAway(t *testing.T) {
 		}
 		set := []Lane{
 			{Location: long, Zone: zone, PerUnit: MaxCost, PerShipment: MaxCost},
-			{Location: "a-b", Zone: "eu", PerUnit: 3}, {Location: "a", Zone: "us", PerShipment: 5}, {Location: "a"},
+			{Location: "a-b", Zone: "eu", PerUnit: 3},
+			{Location: "a", Zone: "us", PerShipment: 5},
+			{Location: "a"},
 		}
 		if err := c.SetLanes(t.Context(), "demo", set); err != nil {
 			t.Fatal(err)

@@ -99,9 +99,9 @@ func (w *walk) step(ctx context.Context) (*Answer, error) {
 }
 
 // latest is the newest of the calls that are this one.
-func latest(rows []*row, print [16]byte) *row {
+func latest(rows []*row, call [16]byte) *row {
 	for _, r := range slices.Backward(rows) {
-		if r.Print == print {
+		if r.Print == call {
 			return r
 		}
 	}

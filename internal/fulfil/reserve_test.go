@@ -44,7 +44,8 @@ func TestASourcedReserveHoldsWhereTheRulesSay(t *testing.T) {
 			h := open(t)
 			h.stock("berlin cup 5", "lyon cup 4", "rome cup 6", "berlin tea 0", "lyon tea 1")
 			err := h.catalog.SetLanes(t.Context(), tenant, []catalog.Lane{
-				{Location: "berlin", PerUnit: 1, PerShipment: 5}, {Location: "lyon", PerUnit: 1, PerShipment: 4},
+				{Location: "berlin", PerUnit: 1, PerShipment: 5},
+				{Location: "lyon", PerUnit: 1, PerShipment: 4},
 				{Location: "rome", Zone: "south", PerShipment: 8},
 			})
 			if err != nil {

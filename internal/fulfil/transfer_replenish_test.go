@@ -31,9 +31,13 @@ func TestReplenishingFillsUpWhatIsUnderItsMinimum(t *testing.T) {
 		location, product string
 		n                 stock.Qty
 	}{
-		{shop, "tea", 3}, {hub, "tea", 30}, {mall, "tea", 50},
-		{shop, "cup", 20}, {hub, "cup", 100},
-		{shop, "pot", 1}, {hub, "pot", 4},
+		{shop, "tea", 3},
+		{hub, "tea", 30},
+		{mall, "tea", 50},
+		{shop, "cup", 20},
+		{hub, "cup", 100},
+		{shop, "pot", 1},
+		{hub, "pot", 4},
 	} {
 		w.put(t, c.location, c.product, c.n)
 	}

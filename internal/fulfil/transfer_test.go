@@ -228,7 +228,8 @@ func TestARepeatedCallHasTheFirstAnswer(t *testing.T) {
 	early := fulfil.TransferAct{Tenant: owner, ID: id, Action: fulfil.ActionShip, Key: "early"}
 	_, refused := x.Act(t.Context(), early)
 	calls := []fulfil.TransferAct{
-		{Action: fulfil.ActionApprove, Key: "k"}, {Action: fulfil.ActionShip, Key: "k"},
+		{Action: fulfil.ActionApprove, Key: "k"},
+		{Action: fulfil.ActionShip, Key: "k"},
 		{Action: fulfil.ActionReceive, Key: "k", Lines: []fulfil.TransferPart{{Product: "again", Qty: 2}}},
 		{Action: fulfil.ActionReceive, Key: "k2", Lines: []fulfil.TransferPart{{Product: "again", Qty: 2}}},
 		{Action: fulfil.ActionCancel, Key: "k"},

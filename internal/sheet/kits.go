@@ -153,8 +153,9 @@ func (r *run) measureParts(ctx context.Context, b *batch) error {
 		if !w.ok() {
 			continue
 		}
-		word, why := r.words.word(quantity), ""
-		if w.qty, why = w.quantity.in(known[i].Unit); why == "" && w.qty == 0 {
+		word := r.words.word(quantity)
+		n, why := w.quantity.in(known[i].Unit)
+		if w.qty = n; why == "" && n == 0 {
 			why = "must be more than 0"
 		}
 		if why != "" {
