@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"fmt"
-	"sync"
 
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/stock"
@@ -50,29 +49,17 @@ func (e *Engine) AddJournal(ctx context.Context, from, to engine.Seq, rows []eng
 	})
 }
 
-// numbers remembers the journal's numbers of items by key: half the cost of a
-// row of the journal is finding its item. An item keeps the number even when it
-// is dropped and comes back, so what is in it stays true.
-type numbers struct {
-	mu  sync.Mutex
-	nos map[stock.ItemKey]int64
-}
-
-// maxNumbers bounds the memory; past it it starts anew.
-const maxNumbers = 1 << 16
-
 // itemNumbers returns the numbers of the runs' items.
 func (e *Engine) itemNumbers(ctx context.Context, s *session, runs []engine.JournalRun) ([]int64, error) {
-	n := &e.numbers
 	nos := make([]int64, len(runs)) // the numbers count from 1
 	var missing []stock.ItemKey
-	n.mu.Lock()
-	for i := range runs {
-		if nos[i] = n.nos[runs[i].Item]; nos[i] == 0 {
-			missing = append(missing, runs[i].Item)
+	e.numbers.with(func(n *numbers) {
+		for i := range runs {
+			if nos[i] = n.of(runs[i].Item); nos[i] == 0 {
+				missing = append(missing, runs[i].Item)
+			}
 		}
-	}
-	n.mu.Unlock()
+	})
 	if len(missing) == 0 {
 		return nos, nil
 	}
@@ -97,14 +84,11 @@ func (e *Engine) itemNumbers(ctx context.Context, s *session, runs []engine.Jour
 			}
 		}
 	}
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if n.nos == nil || len(n.nos)+len(found) > maxNumbers {
-		n.nos = make(map[stock.ItemKey]int64, len(found))
-	}
-	for k, no := range found {
-		n.nos[k] = no
-	}
+	e.numbers.with(func(n *numbers) {
+		for k, no := range found {
+			n.keep(k, no)
+		}
+	})
 	return nos, nil
 }
 

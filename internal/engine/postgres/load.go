@@ -64,10 +64,12 @@ func (e *Engine) loadSteps(l *engine.Loaded, want engine.Want) []step {
 		seen = make(map[stock.ItemKey]bool, len(want.Items))
 	}
 	item := func(r *row) error {
-		it, err := r.item()
-		if err != nil || seen[it.Key] {
-			return err
+		it, _ := r.item()
+		no := r.int8()
+		if r.err != nil || seen[it.Key] {
+			return r.err
 		}
+		e.numbers.with(func(n *numbers) { n.keep(it.Key, no) })
 		if seen != nil {
 			seen[it.Key] = true
 		}

@@ -32,9 +32,9 @@ func newTexts(schema string) texts {
 
 		// One statement is one snapshot, so each brings the head along. It comes
 		// in every row; when nothing was found, in one with NULLs.
-		items: in("SELECT h.seq, " + itemCols + " FROM SLOT.head h LEFT JOIN (unnest($1::text[], $2::text[], $3::text[], $4::bytea[])" +
+		items: in("SELECT h.seq, " + itemCols + ", " + itemNo + " FROM SLOT.head h LEFT JOIN (unnest($1::text[], $2::text[], $3::text[], $4::bytea[])" +
 			" u (tenant, product, location, lot) JOIN SLOT.item i USING (tenant, product, location, lot)) ON true"),
-		products: in("SELECT h.seq, " + itemCols + " FROM SLOT.head h LEFT JOIN (unnest($1::text[], $2::text[]) u (tenant, product)" +
+		products: in("SELECT h.seq, " + itemCols + ", " + itemNo + " FROM SLOT.head h LEFT JOIN (unnest($1::text[], $2::text[]) u (tenant, product)" +
 			" JOIN SLOT.item i USING (tenant, product)) ON true"),
 		orders: in("SELECT h.seq, " + holdCols + " FROM SLOT.head h LEFT JOIN (unnest($1::text[], $2::text[]) u (tenant, order_id)" +
 			" JOIN SLOT.hold o USING (order_id, tenant)) ON true"),
@@ -96,6 +96,12 @@ func newTexts(schema string) texts {
 			" LEFT JOIN SLOT.item i ON i.no = j.item LEFT JOIN SLOT.gone g ON g.no = j.item WHERE p.name = 'journal'"),
 	}
 }
+
+// itemNo is the number of item i in the journal: an item that was gone has the
+// one it had then. The table of those that were is mostly empty, and then it is
+// not looked into for each item.
+const itemNo = "CASE WHEN EXISTS (SELECT FROM SLOT.gone) THEN coalesce((SELECT g.no FROM SLOT.gone g" +
+	" WHERE (g.tenant, g.product, g.location, g.lot) = (i.tenant, i.product, i.location, i.lot)), i.no) ELSE i.no END"
 
 // sameItem selects the item that four parameters name.
 const sameItem = " WHERE tenant = $1::text AND product = $2::text AND location = $3::text AND lot = $4::bytea"
