@@ -104,8 +104,11 @@ var (
 	bucketParams = []column{{"bucket", "smallint"}, {"packed", "bytea"}}
 )
 
-// itemKeyCols is how many columns of itemParams are the key.
-const itemKeyCols = 4
+// How many columns of itemParams and holdParams are the key.
+const (
+	itemKeyCols = 4
+	holdKeyCols = 3
+)
 
 // writing builds the text of a statement.
 type writing struct {
@@ -149,9 +152,7 @@ func (f form) text(schema string) string {
 			schema, names(holdParams), w.rows(paramSeq+", ", f.newHolds, holdParams))
 	}
 	if f.holds > 0 {
-		w.print(", o AS (INSERT INTO %s.hold (seq, %s) SELECT %s ON CONFLICT (order_id, tenant, bucket) DO UPDATE SET"+
-			" seq = excluded.seq, open = excluded.open, deadline = excluded.deadline, packed = excluded.packed)",
-			schema, names(holdParams), w.rows(paramSeq+", ", f.holds, holdParams))
+		f.changes(w)
 	}
 	if f.buckets > 0 {
 		w.print(", b AS (INSERT INTO %s.bucket (seq, %s) SELECT %s ON CONFLICT (bucket) DO UPDATE SET"+
@@ -177,6 +178,23 @@ func (f form) text(schema string) string {
 	}
 	w.print(" SELECT %s FROM (SELECT %s OFFSET 0) c", answer, counts)
 	return w.String()
+}
+
+// changes adds the holds that are believed to exist. They are updated, which
+// costs less than an insert that meets them; those that were dropped meanwhile
+// are missing then and are inserted. Both take the same parameters.
+func (f form) changes(w *writing) {
+	at := w.params
+	rows := w.numbered(f.holds, holdParams)
+	w.print(", o AS (UPDATE %s.hold t SET seq = %s, %s FROM %s WHERE %s AND EXISTS (SELECT FROM f) RETURNING u.n)",
+		w.schema, paramSeq, sets(holdParams[holdKeyCols:]), rows, matches(holdParams[:holdKeyCols]))
+	all := strconv.Itoa(int(f.holds))
+	if f.holds == many {
+		all = fmt.Sprintf("cardinality($%d::text[])", at+1)
+	}
+	w.print(", m AS (INSERT INTO %s.hold (seq, %s) SELECT %s, %s FROM %s"+
+		" WHERE EXISTS (SELECT FROM f) AND (SELECT count(*) FROM o) < %s AND u.n NOT IN (SELECT n FROM o))",
+		w.schema, names(holdParams), paramSeq, names(holdParams), rows, all)
 }
 
 // asks adds the look-ups of a form that asks and returns the condition that
@@ -227,6 +245,15 @@ func (w *writing) rows(first string, rows int8, cols []column) string {
 
 // source is a table u of rows of parameters.
 func (w *writing) source(rows int8, cols []column) string {
+	return w.table(rows, cols, false)
+}
+
+// numbered is source with a column n that counts the rows.
+func (w *writing) numbered(rows int8, cols []column) string {
+	return w.table(rows, cols, true)
+}
+
+func (w *writing) table(rows int8, cols []column, numbered bool) string {
 	var b strings.Builder
 	if rows == many {
 		b.WriteString("unnest(")
@@ -235,6 +262,9 @@ func (w *writing) source(rows int8, cols []column) string {
 			fmt.Fprintf(&b, "%s$%d::%s[]", comma(i), w.params, c.kind)
 		}
 		b.WriteString(")")
+		if numbered {
+			b.WriteString(" WITH ORDINALITY")
+		}
 	} else {
 		b.WriteString("(VALUES ")
 		for n := range int(rows) {
@@ -243,11 +273,18 @@ func (w *writing) source(rows int8, cols []column) string {
 				w.params++
 				fmt.Fprintf(&b, "%s$%d::%s", comma(i), w.params, c.kind)
 			}
+			if numbered {
+				fmt.Fprintf(&b, ", %d", n+1)
+			}
 			b.WriteString(")")
 		}
 		b.WriteString(")")
 	}
-	return b.String() + " u (" + names(cols) + ")"
+	b.WriteString(" u (" + names(cols))
+	if numbered {
+		b.WriteString(", n")
+	}
+	return b.String() + ")"
 }
 
 func names(cols []column) string {
