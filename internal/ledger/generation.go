@@ -6,6 +6,7 @@ package ledger
 type generations[K comparable, V any] struct {
 	limit      int
 	young, old map[K]V
+	dropped    int // how often an old map was
 }
 
 func newGenerations[K comparable, V any](limit int) *generations[K, V] {
@@ -37,6 +38,7 @@ func (g *generations[K, V]) put(k K, v V) {
 func (g *generations[K, V]) add(k K, v V) {
 	if len(g.young) >= g.limit {
 		g.old, g.young = g.young, make(map[K]V, g.limit)
+		g.dropped++
 	}
 	g.young[k] = v
 }

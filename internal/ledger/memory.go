@@ -37,6 +37,9 @@ type memory struct {
 	plant    plant
 	// forgotten counts how often what can be loaded again was dropped.
 	forgotten int
+	// losses counts what makes that a row which changed is not remembered: that
+	// and records of others.
+	losses int
 }
 
 // itemEntry is one item: as committed, and as the group of generation gen
@@ -87,6 +90,7 @@ func newMemory(o options) *memory {
 // forget drops what can be loaded again.
 func (m *memory) forget() {
 	m.forgotten++
+	m.losses++
 	m.items.clear()
 	m.orders.clear()
 	m.products.clear()
@@ -218,6 +222,7 @@ func (m *memory) follow(r *engine.Record) error {
 		return fmt.Errorf("record %d does not continue the chain: %w", r.Seq, engine.ErrBroken)
 	}
 	m.dues()
+	m.losses++
 	b := &followBook{m: m, seq: r.Seq}
 	var steps []*stock.Handover // which were taken last, wherever they stand
 	err = v.Events(func(_ int, ev *stock.Event) error {
