@@ -63,23 +63,35 @@ func (e *Engine) appendOnce(ctx context.Context, after engine.Seq, g *engine.Gro
 		return err
 	}
 	defer w.release()
-	f, sd, err := e.prepare(ctx, w, formOf(g, e.parts.of(after+1), g.Ask))
-	if err != nil {
-		return explain(ctx, err)
+	for known := &e.spots; ; known = nil {
+		w.sort(g, known)
+		f, sd, err := e.prepare(ctx, w, formOf(g, &w.sorted, e.parts.of(after+1)))
+		if err != nil {
+			return explain(ctx, err)
+		}
+		var a answer
+		rr := w.conn.PgConn().ExecStatement(ctx, sd, w.bind(f, after, g), inBinary, inBinary)
+		err = rows(rr, func(r *row) error { return a.read(r, f) })
+		switch {
+		case w.spotted() && lacks(err):
+			continue // something is not where it was: all is found by its key
+		case err != nil:
+			return e.refused(ctx, w, g, err)
+		case a.won:
+			e.partAhead(after + 1)
+			return nil
+		case a.exists() && a.seq == after:
+			return a.existsError(g, w)
+		}
+		return e.fenced(ctx, w, after)
 	}
-	var a answer
-	rr := w.conn.PgConn().ExecStatement(ctx, sd, w.bind(f, after, g), inBinary, inBinary)
-	err = rows(rr, func(r *row) error { return a.read(r, f) })
-	switch {
-	case err != nil:
-		return e.refused(ctx, w, g, err)
-	case a.won:
-		e.partAhead(after + 1)
-		return nil
-	case a.exists() && a.seq == after:
-		return a.existsError(g, w)
-	}
-	return e.fenced(ctx, w, after)
+}
+
+// lacks reports whether the statement of a group did not find a row that it
+// changes.
+func lacks(err error) bool {
+	pe, ok := pgError(err)
+	return ok && pe.Code == codeDivision
 }
 
 // fenced finds out why a statement did not move the head: somebody else had, or

@@ -53,7 +53,7 @@ func (w *writer) forgetParts(ctx context.Context, part int64) error {
 }
 
 // bind writes the parameters of a group's statement, in the order of
-// form.text.
+// form.text. The group's rows are sorted.
 func (w *writer) bind(f form, after engine.Seq, g *engine.Group) [][]byte {
 	p, r := &w.args, &g.Record
 	p.reset()
@@ -71,18 +71,24 @@ func (w *writer) bind(f form, after engine.Seq, g *engine.Group) [][]byte {
 	}
 	p.bytes(r.Body)
 	w.bindKeys(f, g)
-	w.newHolds, w.holds = split(g.Holds, w.newHolds[:0], w.holds[:0], func(h *engine.HoldRow) bool { return h.Fresh })
 	bindHolds(p, f.newHolds, w.newHolds)
 	bindHolds(p, f.holds, w.holds)
+	if f.spotHolds > 0 {
+		bindHolds(p, f.spotHolds, w.spotHolds)
+		bindSpots(p, w.holdSpots)
+	}
 	if f.buckets > 0 {
 		array(p, oidInt2, g.Buckets, func(b []byte, r *engine.BucketRow) []byte { return elemInt2(b, uint16(r.Bucket)) })
 		array(p, oidBytes, g.Buckets, func(b []byte, r *engine.BucketRow) []byte { return elem(b, r.Packed) })
 	}
-	w.newItems, w.items = split(g.Items, w.newItems[:0], w.items[:0], func(it *engine.ItemRow) bool { return it.Fresh })
 	bindItems(p, f.newItems, w.newItems)
 	bindItems(p, f.items, w.items)
 	if len(w.items) > 0 {
 		p.int8(int64(len(w.items)))
+	}
+	if f.spotItems > 0 {
+		bindItems(p, f.spotItems, w.spotItems)
+		bindSpots(p, w.itemSpots)
 	}
 	return p.values()
 }
@@ -103,10 +109,7 @@ func split[R any](rows []R, yes, no []*R, fn func(*R) bool) ([]*R, []*R) {
 func (w *writer) release() {
 	w.used = time.Now()
 	w.args.forget()
-	clear(w.newHolds)
-	clear(w.holds)
-	clear(w.newItems)
-	clear(w.items)
+	w.sorted.forget()
 }
 
 func (w *writer) bindKeys(f form, g *engine.Group) {
@@ -129,6 +132,10 @@ func (w *writer) bindKeys(f form, g *engine.Group) {
 
 func bindKeyIDs(p *params, keys []engine.KeyRow) {
 	array(p, oidUUID, keys, func(b []byte, k *engine.KeyRow) []byte { return elemUUID(b, k.ID) })
+}
+
+func bindSpots(p *params, at []tid) {
+	array(p, oidTid, at, func(b []byte, t *tid) []byte { return elem(b, t[:]) })
 }
 
 type holdRow = *engine.HoldRow

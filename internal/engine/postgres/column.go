@@ -40,6 +40,7 @@ func (r *row) qty() stock.Qty   { return stock.Qty(r.int8()) }
 func (r *row) time() stock.Time { return stock.Time(r.int8()) }
 func (r *row) bool() bool       { return r.sized(1)[0] != 0 }
 func (r *row) text() string     { return string(r.next()) }
+func (r *row) tid() tid         { return tid(r.sized(len(tid{}))) }
 func (r *row) uuid() [16]byte   { return [16]byte(r.sized(16)) }
 func (r *row) bytes() []byte    { return append([]byte{}, r.next()...) }
 func (r *row) skip(n int)       { r.cols = r.cols[n:] }

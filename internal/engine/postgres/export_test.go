@@ -2,8 +2,12 @@ package postgres
 
 import (
 	"context"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"holdfast.dev/holdfast/internal/engine"
 )
@@ -75,3 +79,33 @@ func WithGrace(d time.Duration) Option { return func(db *Database) { db.grace = 
 
 // WithPrunePages sets how many pages one statement looks through for old rows.
 func WithPrunePages(n uint32) Option { return func(db *Database) { db.step = n } }
+
+// SpotPlan is how the server would find the rows of a group that are looked for
+// where a Load has seen them.
+func (e *Engine) SpotPlan(t *testing.T) (text string) {
+	t.Helper()
+	f := form{spotHolds: many, spotItems: many}
+	sql := f.text(e.sql.schema)
+	params := 0
+	for strings.Contains(sql, "$"+strconv.Itoa(params+1)+":") || params < headParams {
+		params++
+	}
+	nulls := strings.TrimSuffix(strings.Repeat("NULL, ", params), ", ")
+	w, err := e.ready(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.release()
+	if _, err := w.conn.Exec(t.Context(), "PREPARE plan AS "+sql); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := w.conn.Query(t.Context(), "EXPLAIN EXECUTE plan ("+nulls+")")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(lines, "\n")
+}

@@ -51,9 +51,7 @@ type writer struct {
 	forms forms
 	used  time.Time // last
 
-	// The rows of a group, sorted; kept for their memory.
-	newHolds, holds []holdRow
-	newItems, items []itemRow
+	sorted // the rows of a group
 }
 
 // How long a call tries to get a connection again when there is none. A group

@@ -65,11 +65,12 @@ func (e *Engine) loadSteps(l *engine.Loaded, want engine.Want) []step {
 	}
 	item := func(r *row) error {
 		it, _ := r.item()
-		no := r.int8()
+		no, at := r.int8(), r.tid()
 		if r.err != nil || seen[it.Key] {
 			return r.err
 		}
 		e.numbers.with(func(n *numbers) { n.keep(it.Key, no) })
+		e.spots.keepItem(it.Key, at)
 		if seen != nil {
 			seen[it.Key] = true
 		}
@@ -90,9 +91,13 @@ func (e *Engine) loadSteps(l *engine.Loaded, want engine.Want) []step {
 			array(p, oidText, keys, func(b []byte, k *stock.OrderKey) []byte { return elem(b, k.Tenant) })
 			array(p, oidText, keys, func(b []byte, k *stock.OrderKey) []byte { return elem(b, k.Order) })
 		}, row: func(r *row) error {
-			h, err := r.hold()
-			l.Holds = append(l.Holds, h)
-			return err
+			h, _ := r.hold()
+			at := r.tid()
+			if r.err == nil {
+				l.Holds = append(l.Holds, h)
+				e.spots.keepHold(h.Key, at)
+			}
+			return r.err
 		}})
 	}
 	if keys := once(want.Keys); len(keys) > 0 {

@@ -137,7 +137,8 @@ func (l *locked) append(ctx context.Context, after engine.Seq, g *engine.Group) 
 	if err := e.partFor(ctx, after); err != nil {
 		return err
 	}
-	f, sd, err := e.prepare(ctx, w, formOf(g, e.parts.of(after+1), g.Ask))
+	w.sort(g, nil) // a spot that is wrong would cost the lock
+	f, sd, err := e.prepare(ctx, w, formOf(g, &w.sorted, e.parts.of(after+1)))
 	if err != nil {
 		return explain(ctx, err)
 	}

@@ -155,4 +155,5 @@ const (
 	oidInt2  = pgtype.Int2OID
 	oidText  = pgtype.TextOID
 	oidUUID  = pgtype.UUIDOID
+	oidTid   = pgtype.TIDOID
 )

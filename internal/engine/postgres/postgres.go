@@ -43,6 +43,7 @@ type Engine struct {
 	atEnd    func(func()) (stop func() bool)
 	parts    parts
 	numbers  numbers
+	spots    spots
 	pruning  pruning
 	dropping dropping
 

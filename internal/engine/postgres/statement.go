@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,6 +18,7 @@ type form struct {
 
 	keys, newHolds, holds, newItems, items int8
 	buckets                                int8 // 0 or many: they are rare
+	spotHolds, spotItems                   int8 // 0 or many: found where they lie
 }
 
 const (
@@ -29,24 +31,13 @@ const (
 	maxForms = 200
 )
 
-// formOf returns the form of a group.
-func formOf(g *engine.Group, part int64, ask bool) form {
+// formOf returns the form of a group whose rows are sorted.
+func formOf(g *engine.Group, r *sorted, part int64) form {
 	f := form{part: part, keys: size(len(g.Keys))}
-	fresh := 0
-	for i := range g.Holds {
-		if g.Holds[i].Fresh {
-			fresh++
-		}
-	}
-	f.newHolds, f.holds = size(fresh), size(len(g.Holds)-fresh)
-	fresh = 0
-	for i := range g.Items {
-		if g.Items[i].Fresh {
-			fresh++
-		}
-	}
-	f.newItems, f.items = size(fresh), size(len(g.Items)-fresh)
+	f.newHolds, f.holds, f.spotHolds = size(len(r.newHolds)), size(len(r.holds)), arrays(size(len(r.spotHolds)))
+	f.newItems, f.items, f.spotItems = size(len(r.newItems)), size(len(r.items)), arrays(size(len(r.spotItems)))
 	f.buckets = arrays(size(len(g.Buckets)))
+	ask := g.Ask
 	if f.ask = ask && f.keys+f.newHolds > 0; f.ask {
 		f.keys, f.newHolds = arrays(f.keys), arrays(f.newHolds)
 	}
@@ -154,6 +145,13 @@ func (f form) text(schema string) string {
 	if f.holds > 0 {
 		f.changes(w)
 	}
+	var spotted string
+	if f.spotHolds > 0 {
+		from := w.spotted(holdParams)
+		w.print(", p AS (UPDATE %s.hold t SET seq = %s, %s FROM %s WHERE %s AND EXISTS (SELECT FROM f) RETURNING 1)",
+			schema, paramSeq, sets(holdParams[holdKeyCols:]), from, isAt(holdParams[:holdKeyCols]))
+		spotted += w.allFound("p")
+	}
 	if f.buckets > 0 {
 		w.print(", b AS (INSERT INTO %s.bucket (seq, %s) SELECT %s ON CONFLICT (bucket) DO UPDATE SET"+
 			" seq = excluded.seq, packed = excluded.packed)",
@@ -162,8 +160,8 @@ func (f form) text(schema string) string {
 	if f.newItems > 0 {
 		w.print(", n AS (INSERT INTO %s.item (%s) SELECT %s)", schema, names(itemParams), w.rows("", f.newItems, itemParams))
 	}
-	// What was done is counted once, then looked at. When an item has no row
-	// all is taken back: by dividing by zero.
+	// What was done is counted once, then looked at. When an item has no row, or
+	// a row is not at its spot, all is taken back: by dividing by zero.
 	answer, counts := "c.f = 1", "(SELECT count(*) FROM f) f"
 	if f.ask {
 		answer += ", c.seq, c.dk, c.dh"
@@ -176,6 +174,13 @@ func (f form) text(schema string) string {
 		answer += fmt.Sprintf(", 1 / (c.i = c.f * $%d::bigint)::int", w.params)
 		counts += ", (SELECT count(*) FROM i) i"
 	}
+	if f.spotItems > 0 {
+		from := w.spotted(itemParams)
+		w.print(", q AS (UPDATE %s.item t SET %s FROM %s WHERE %s AND EXISTS (SELECT FROM f) RETURNING 1)",
+			schema, sets(itemParams[itemKeyCols:]), from, isAt(itemParams[:itemKeyCols]))
+		spotted += w.allFound("q")
+	}
+	answer += spotted
 	w.print(" SELECT %s FROM (SELECT %s OFFSET 0) c", answer, counts)
 	return w.String()
 }
@@ -241,6 +246,17 @@ func (w *writing) rows(first string, rows int8, cols []column) string {
 		fmt.Fprintf(&b, "%s$%d::%s", comma(i), w.params, c.kind)
 	}
 	return b.String() + " FROM f"
+}
+
+// spotted is a table u of many rows of parameters and of where each lies.
+func (w *writing) spotted(cols []column) string {
+	return w.source(many, append(slices.Clip(cols), column{"at", "tid"}))
+}
+
+// allFound is the part of the answer that fails unless the rows of the spotted
+// table that was written last were all found by the part of that name.
+func (w *writing) allFound(name string) string {
+	return fmt.Sprintf(", 1 / ((SELECT count(*) FROM %s) = c.f * cardinality($%d::tid[]))::int", name, w.params)
 }
 
 // source is a table u of rows of parameters.
@@ -311,6 +327,16 @@ func matches(cols []column) string {
 	return strings.Join(all, " AND ")
 }
 
+// isAt matches a row by its spot, if it is the one that is meant. The keys are
+// compared in a way that no index knows: it would be looked into for the same.
+func isAt(key []column) string {
+	is := "t.ctid = u.at"
+	for _, c := range key {
+		is += " AND t." + c.name + " IS NOT DISTINCT FROM u." + c.name
+	}
+	return is
+}
+
 func comma(i int) string {
 	if i == 0 {
 		return ""
@@ -329,6 +355,12 @@ func (f form) name() string {
 	}
 	if f.buckets > 0 {
 		n += "_b"
+	}
+	if f.spotHolds > 0 {
+		n += "_sh"
+	}
+	if f.spotItems > 0 {
+		n += "_si"
 	}
 	return n
 }

@@ -32,11 +32,11 @@ func newTexts(schema string) texts {
 
 		// One statement is one snapshot, so each brings the head along. It comes
 		// in every row; when nothing was found, in one with NULLs.
-		items: in("SELECT h.seq, " + itemCols + ", " + itemNo + " FROM SLOT.head h LEFT JOIN (unnest($1::text[], $2::text[], $3::text[], $4::bytea[])" +
+		items: in("SELECT h.seq, " + itemCols + ", " + itemNo + ", i.ctid FROM SLOT.head h LEFT JOIN (unnest($1::text[], $2::text[], $3::text[], $4::bytea[])" +
 			" u (tenant, product, location, lot) JOIN SLOT.item i USING (tenant, product, location, lot)) ON true"),
-		products: in("SELECT h.seq, " + itemCols + ", " + itemNo + " FROM SLOT.head h LEFT JOIN (unnest($1::text[], $2::text[]) u (tenant, product)" +
+		products: in("SELECT h.seq, " + itemCols + ", " + itemNo + ", i.ctid FROM SLOT.head h LEFT JOIN (unnest($1::text[], $2::text[]) u (tenant, product)" +
 			" JOIN SLOT.item i USING (tenant, product)) ON true"),
-		orders: in("SELECT h.seq, " + holdCols + " FROM SLOT.head h LEFT JOIN (unnest($1::text[], $2::text[]) u (tenant, order_id)" +
+		orders: in("SELECT h.seq, " + holdCols + ", o.ctid FROM SLOT.head h LEFT JOIN (unnest($1::text[], $2::text[]) u (tenant, order_id)" +
 			" JOIN SLOT.hold o USING (order_id, tenant)) ON true"),
 		keys: in("SELECT h.seq, " + keyCols + " FROM SLOT.head h LEFT JOIN (unnest($1::uuid[]) u (hash)" +
 			" JOIN SLOT.key k USING (hash)) ON true"),
