@@ -209,6 +209,15 @@ func TestWhatIsExportedCanBeImported(t *testing.T) {
 		t.Fatalf("%+v\n%s", j, h.result(j.ID))
 	}
 	h.stockUp() // with what is held, counted in a unit, and not counted
+	b.Reset()
+	must(w.Write([]string{"product_id", "component_id", "quantity"}))
+	for i, id := range ids {
+		must(w.Write([]string{escape("kit of " + id), escape(id), itoa(i + 1)}))
+	}
+	w.Flush()
+	if j := h.imports(spec(KindKits), b.String()); j.Applied != int64(len(ids)) {
+		t.Fatalf("%+v\n%s", j, h.result(j.ID))
+	}
 	if it := h.item("𠀀", "=1+1"); it == nil {
 		t.Fatal("the item is not there")
 	}

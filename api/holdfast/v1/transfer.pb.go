@@ -1007,6 +1007,7 @@ func (x *ReceiveTransferRequest) GetReference() string {
 	return ""
 }
 
+// TransferReceipt is what has come of one product of a transfer.
 type TransferReceipt struct {
 	state     protoimpl.MessageState `protogen:"open.v1"`
 	ProductId string                 `protobuf:"bytes,1,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`

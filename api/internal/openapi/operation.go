@@ -12,8 +12,8 @@ import (
 
 // finisher rewrites the document of one service.
 type finisher struct {
-	service protoreflect.ServiceDescriptor
-	seen    map[protoreflect.FullName]protoreflect.MessageDescriptor
+	service     protoreflect.ServiceDescriptor
+	seen, asked map[protoreflect.FullName]protoreflect.MessageDescriptor
 }
 
 // prefix is what the plugin puts before the names of schemas.
@@ -29,6 +29,7 @@ func (f *finisher) finish(d *document) error {
 	d.Tags = []any{map[string]any{"name": string(f.service.Name())}, map[string]any{"name": "Files"}}
 	raw, _ := d.Components["schemas"].(map[string]any)
 	f.seen = map[protoreflect.FullName]protoreflect.MessageDescriptor{}
+	f.asked = map[protoreflect.FullName]protoreflect.MessageDescriptor{}
 	for path, entry := range d.Paths {
 		verbs, _ := entry.(map[string]any)
 		for verb, o := range verbs {
@@ -38,11 +39,11 @@ func (f *finisher) finish(d *document) error {
 			}
 		}
 	}
-	f.collect((&holdfastv1.Problem{}).ProtoReflect().Descriptor())
+	collect(f.seen, (&holdfastv1.Problem{}).ProtoReflect().Descriptor())
 	schemas := map[string]any{}
 	for name, m := range f.seen {
 		had, _ := raw[string(name)].(map[string]any)
-		schemas[string(m.Name())] = object(m, had)
+		schemas[string(m.Name())] = object(m, had, f.asked[name] != nil)
 	}
 	addFiles(d.Paths, schemas)
 	d.Components = components(schemas)
@@ -50,14 +51,19 @@ func (f *finisher) finish(d *document) error {
 }
 
 // collect notes a message and all it is made of.
-func (f *finisher) collect(d protoreflect.MessageDescriptor) {
-	if f.seen[d.FullName()] != nil || !strings.HasPrefix(string(d.FullName()), prefix) {
+func collect(seen map[protoreflect.FullName]protoreflect.MessageDescriptor, d protoreflect.MessageDescriptor) {
+	if seen[d.FullName()] != nil || !strings.HasPrefix(string(d.FullName()), prefix) {
 		return
 	}
-	f.seen[d.FullName()] = d
+	seen[d.FullName()] = d
+	collectFields(seen, d)
+}
+
+// collectFields notes what a message is made of, which has no schema itself.
+func collectFields(seen map[protoreflect.FullName]protoreflect.MessageDescriptor, d protoreflect.MessageDescriptor) {
 	for i := range d.Fields().Len() {
 		if m := d.Fields().Get(i).Message(); m != nil {
-			f.collect(m)
+			collect(seen, m)
 		}
 	}
 }
@@ -87,15 +93,17 @@ func (f *finisher) operation(o, raw map[string]any, path, verb string) error {
 		}
 	}
 	o["parameters"] = f.parameters(md, rule, inPath, verb)
-	f.collect(md.Output())
+	collect(f.seen, md.Output())
 	if verb != "get" && verb != "delete" {
 		body := reference(md.Input())
 		if len(inPath) > 0 {
 			had, _ := raw[string(md.Input().FullName())].(map[string]any)
-			body = object(md.Input(), had, inPath...)
+			body = object(md.Input(), had, true, inPath...)
+			collectFields(f.seen, md.Input())
 		} else {
-			f.collect(md.Input())
+			collect(f.seen, md.Input())
 		}
+		collect(f.asked, md.Input())
 		o["requestBody"] = map[string]any{
 			"required": true,
 			"content":  map[string]any{"application/json": map[string]any{"schema": body}},

@@ -2,7 +2,6 @@ package main
 
 import (
 	"slices"
-	"strings"
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 
@@ -19,9 +18,9 @@ func ruleOf(fd protoreflect.FieldDescriptor) *holdfastv1.FieldRule {
 }
 
 // object makes the schema of a message. raw is what the plugin made of it,
-// which has the descriptions; leaveOut are members that come from elsewhere.
-func object(d protoreflect.MessageDescriptor, raw map[string]any, leaveOut ...string) map[string]any {
-	request := strings.HasSuffix(string(d.Name()), "Request") || strings.HasSuffix(string(d.Name()), "Item") || d.Name() == "Command"
+// which has the descriptions; request says that clients send it, leaveOut are
+// members that come from elsewhere.
+func object(d protoreflect.MessageDescriptor, raw map[string]any, request bool, leaveOut ...string) map[string]any {
 	properties, required := map[string]any{}, []any{}
 	rawProperties := propertiesOf(raw)
 	for i := range d.Fields().Len() {
