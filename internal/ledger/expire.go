@@ -44,7 +44,7 @@ func (g *group) gives(cmd stock.Command, s *stock.Shortage) (stock.ItemKey, []st
 	case stock.Place:
 		for i := range c.Lines {
 			if k := c.Lines[i].Item; short(k) {
-				return k, frees(g.Item(k), c.Channel)
+				return k, g.m.frees(k, c.Channel)
 			}
 		}
 	case stock.Shift:
@@ -53,7 +53,7 @@ func (g *group) gives(cmd stock.Command, s *stock.Shortage) (stock.ItemKey, []st
 			switch from := l.Postings[0].From; {
 			case !short(l.Item) || !from.Sellable():
 			case from == stock.Shared:
-				return l.Item, frees(g.Item(l.Item), "")
+				return l.Item, g.m.frees(l.Item, "")
 			default:
 				return l.Item, []stock.Account{from}
 			}
