@@ -3,6 +3,7 @@ package test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -129,7 +130,7 @@ type figures struct {
 // create opens an item with a first stock.
 func (c *caller) create(t *testing.T, s *server, product string, qty int64) {
 	t.Helper()
-	c.must(t, "POST", "http://"+s.http+"/inventory", "", object{"product_id": product, "available_stock": qty}, nil)
+	c.must(t, "POST", "http://"+s.http+"/inventory", rand.Text(), object{"product_id": product, "available_stock": qty}, nil)
 }
 
 // product reads the figures of a product over all locations.

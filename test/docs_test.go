@@ -143,7 +143,7 @@ func runAs(t *testing.T, cmd *exec.Cmd, dir, account string) {
 // bash runs the script as the account and ends all that it has left running.
 func bash(t *testing.T, dir, account, script string) error {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "bash", "-c", script)
 	cmd.Dir = dir
