@@ -172,7 +172,10 @@ type ProductKey struct {
 
 // Loaded is what Load found and the head it was read at.
 type Loaded struct {
-	Head  Seq
+	Head Seq
+	// At is what the clock of the store said, when nothing was wanted; 0 of an
+	// engine that has no other clock than the process.
+	At    stock.Time
 	Items []ItemRow
 	Holds []HoldRow
 	Keys  []KeyRow

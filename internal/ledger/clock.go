@@ -9,7 +9,7 @@ import (
 
 // Clock is where time comes from. Tests jump it.
 type Clock interface {
-	// Wall is the time of day as the store's machine sees it.
+	// Wall is the time of day.
 	Wall() stock.Time
 	// Elapsed is the time since some moment in the past; it never goes back
 	// and is not set by anybody.
@@ -77,6 +77,7 @@ func (c *slotClock) NotBefore(t stock.Time) {
 func (c *slotClock) Apart() (time.Duration, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.run() // also of a slot that has nothing to do
 	return c.wall, c.wall > clockAlarm || c.wall < -clockAlarm
 }
 

@@ -36,6 +36,23 @@ func Closing(r Request, key, fingerprint [16]byte, b stock.Bucket) Request {
 	return r
 }
 
+// WithClocks is WithClock with a clock for each slot, as stores on several
+// machines have.
+func WithClocks(clocks func(slot uint16) Clock) Option {
+	return func(o *options) { o.clocks = clocks }
+}
+
+// ReadClocks does at once what Run does now and then: it asks the stores for
+// the time.
+func (l *Ledger) ReadClocks(ctx context.Context) error {
+	for _, s := range l.slots {
+		if _, err := s.o.clock.(*storeClock).ask(ctx, s.eng); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // CarryNow does at once what Run does now and then: it carries decisions to
 // the legs and asks the homes of legs that are past their deadline.
 func (l *Ledger) CarryNow(ctx context.Context) error {

@@ -9,7 +9,8 @@ import (
 )
 
 type options struct {
-	clock    Clock
+	clocks   func(slot uint16) Clock // nil: those of the stores
+	clock    Clock                   // of the slot
 	log      *slog.Logger
 	random   func([]byte)
 	queue    int
@@ -32,8 +33,7 @@ type Option func(*options)
 
 func defaults() options {
 	return options{
-		clock: SystemClock(),
-		log:   slog.New(slog.DiscardHandler),
+		log: slog.New(slog.DiscardHandler),
 		random: func(b []byte) {
 			rand.Read(b) // it never fails
 		},
@@ -48,8 +48,11 @@ func defaults() options {
 	}
 }
 
-// WithClock sets where time comes from. The default is SystemClock.
-func WithClock(c Clock) Option { return func(o *options) { o.clock = c } }
+// WithClock sets where time comes from. The default is, for each slot, the
+// clock of its store, or SystemClock where the store has none of its own.
+func WithClock(c Clock) Option {
+	return func(o *options) { o.clocks = func(uint16) Clock { return c } }
+}
 
 // WithLog sets where what an operator must know is written. The default drops it.
 func WithLog(l *slog.Logger) Option { return func(o *options) { o.log = l } }

@@ -94,7 +94,10 @@ func openSlot(ctx context.Context, number uint16, eng engine.Engine, o options) 
 	if err := s.recover(ctx); err != nil {
 		return nil, fmt.Errorf("open slot %d: %w", number, err)
 	}
-	s.clock = newSlotClock(o.clock, s.m.at)
+	if err := s.takeClock(ctx); err != nil {
+		return nil, fmt.Errorf("open slot %d: read the clock of the store: %w", number, err)
+	}
+	s.clock = newSlotClock(s.o.clock, s.m.at)
 	return s, nil
 }
 

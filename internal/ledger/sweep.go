@@ -32,6 +32,7 @@ func (s *slot) sweep(ctx context.Context) error {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	alarmed := false
+	var asked time.Duration // when the store was asked for the time
 	for {
 		select {
 		case <-ctx.Done():
@@ -41,6 +42,7 @@ func (s *slot) sweep(ctx context.Context) error {
 			return nil
 		}
 		s.at(ctx, PointSweep)
+		s.keepTime(ctx, &asked)
 		if apart, alarm := s.clock.Apart(); alarm != alarmed {
 			alarmed = alarm
 			s.o.log.Warn("slot time and the clock are apart", "slot", s.number, "ahead", apart, "alarm", alarm)

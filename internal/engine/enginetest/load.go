@@ -3,6 +3,7 @@ package enginetest
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/stock"
@@ -27,8 +28,21 @@ var loadTests = []test{
 	}},
 	{"nothing wanted loads the head alone", func(t *testing.T, e engine.Engine) {
 		Fill(t, e, 3)
-		if d := diffLoaded(&engine.Loaded{Head: 3}, mustLoad(t, e, engine.Want{})); d != "" {
+		l := mustLoad(t, e, engine.Want{})
+		if d := diffLoaded(&engine.Loaded{Head: 3, At: l.At}, l); d != "" {
 			t.Error(d)
+		}
+	}},
+	{"an engine with a clock of its own tells the time when nothing is wanted", func(t *testing.T, e engine.Engine) {
+		Fill(t, e, 1)
+		before := stock.Time(time.Now().UnixMilli())
+		first, second := mustLoad(t, e, engine.Want{}).At, mustLoad(t, e, engine.Want{}).At
+		if first == 0 && second == 0 {
+			return // it goes by the clock of the process
+		}
+		const hour = 3_600_000 // the store may be on another machine, in no other zone of time
+		if first > second || first < before-hour || first > before+hour {
+			t.Errorf("the time is %d and then %d, here it is %d", first, second, before)
 		}
 	}},
 	{"all items of a product and all holds of an order come", everyLocation},

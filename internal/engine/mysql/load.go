@@ -75,6 +75,13 @@ func (e *Engine) load(ctx context.Context, c *conn, w engine.Want, t *text, begi
 		func(k stock.OrderKey) { t.str(k.Order).comma().str(k.Tenant) }), hold)
 	lists(list(t, "SELECT "+keyCols+" FROM "+tb.key+" WHERE hash IN ", w.Keys,
 		func(id engine.KeyID) { t.bytes(id[:]) }), key)
+	if len(fns) == 1 {
+		t.say("SELECT TIMESTAMPDIFF(MICROSECOND,'1970-01-01',UTC_TIMESTAMP(3)) DIV 1000").end()
+		lists(1, func(r row) error {
+			l.At = stock.Time(r.num(0))
+			return nil
+		})
+	}
 	if end != "" {
 		t.say(end).end()
 	}

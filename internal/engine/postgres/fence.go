@@ -2,12 +2,9 @@ package postgres
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-
-	"holdfast.dev/holdfast/internal/engine"
 )
 
 // When the connection is lost after a group was sent, the group may be stored,
@@ -105,7 +102,7 @@ func (e *Engine) connect(ctx context.Context) (*writer, error) {
 		return r.err
 	}})
 	if err == nil && w.fence == 0 {
-		err = fmt.Errorf("%w: the head has lost its row", engine.ErrBroken)
+		err = errNoHead
 	}
 	if err != nil {
 		w.close()

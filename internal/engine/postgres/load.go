@@ -51,10 +51,13 @@ func (e *Engine) load(ctx context.Context, s *session, want engine.Want, free bo
 		}
 	}
 	if err == nil && !head {
-		err = fmt.Errorf("%w: the head has lost its row", engine.ErrBroken)
+		err = errNoHead
 	}
 	return l, err
 }
+
+// errNoHead says that somebody has emptied the table of the head.
+var errNoHead = fmt.Errorf("%w: the head has lost its row", engine.ErrBroken)
 
 // loadSteps are the statements that read what is wanted into l.
 func (e *Engine) loadSteps(l *engine.Loaded, want engine.Want) []step {
@@ -110,7 +113,10 @@ func (e *Engine) loadSteps(l *engine.Loaded, want engine.Want) []step {
 		}})
 	}
 	if len(steps) == 0 {
-		steps = append(steps, step{sql: e.sql.head, row: func(*row) error { return nil }})
+		steps = append(steps, step{sql: e.sql.moment, row: func(r *row) error {
+			l.At = r.time()
+			return r.err
+		}})
 	}
 	return steps
 }

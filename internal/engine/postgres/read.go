@@ -61,11 +61,15 @@ func (e *Engine) Head(ctx context.Context) (head engine.Seq, err error) {
 }
 
 func (e *Engine) readHead(ctx context.Context, s *session) (head engine.Seq, err error) {
-	l, err := e.load(ctx, s, engine.Want{}, true)
-	if err != nil {
-		return 0, err
+	found := false
+	err = s.call(ctx, step{sql: e.sql.head, row: func(r *row) error {
+		head, found = r.seq(), true
+		return r.err
+	}})
+	if err == nil && !found {
+		err = errNoHead
 	}
-	return l.Head, nil
+	return head, err
 }
 
 // Read reads records.

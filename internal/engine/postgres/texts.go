@@ -7,7 +7,7 @@ import "strings"
 type texts struct {
 	schema string
 
-	raise, head, lock              string
+	raise, head, moment, lock      string
 	items, products, orders, keys  string
 	records, first                 string
 	existing                       string
@@ -28,6 +28,7 @@ func newTexts(schema string) texts {
 		schema: schema,
 		raise:  in("UPDATE SLOT.head SET fence = fence + 1 WHERE one RETURNING fence"),
 		head:   in("SELECT seq, fence FROM SLOT.head"),
+		moment: in("SELECT seq, CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint) FROM SLOT.head"),
 		lock:   in("SELECT seq, fence FROM SLOT.head WHERE one FOR UPDATE"),
 
 		// One statement is one snapshot, so each brings the head along. It comes
