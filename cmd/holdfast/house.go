@@ -121,7 +121,7 @@ func openHouse(ctx context.Context, c booksConfig, peers *fleet, log *slog.Logge
 		sheet.WithLog(log), sheet.WithNotice(h.garbage.whileImporting))
 	h.front, err = server.New(server.Rooms{
 		Books: front, Directory: h.directory, Facts: h.directory, Keys: h.directory,
-		Levels: levels, Journal: h.journal, Feed: h.feed, Ready: h.books.Ready, Transfers: h.transfers, Orders: fulfil.New(front, h.directory, h.directory),
+		Levels: levels, Journal: h.journal, Feed: h.feed, Ready: h.books.Serves, Transfers: h.transfers, Orders: fulfil.New(front, h.directory, h.directory),
 	}, append([]server.Option{server.WithLog(log), server.WithRegistry(registry), server.WithFiles(desk), server.WithHistories(histories)}, opts...)...)
 	if err != nil {
 		return nil, err

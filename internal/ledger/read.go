@@ -366,15 +366,43 @@ func (l *Ledger) Places() []Position {
 	return places
 }
 
-// Ready reports why the ledger cannot serve, nil when it can: its head is readable.
+// Ready reports what of the books cannot be read, nil when all heads can.
 func (l *Ledger) Ready(ctx context.Context) error {
 	for _, s := range l.slots {
-		if err := s.stopped(); err != nil {
+		if err := s.ready(ctx); err != nil {
 			return err
 		}
-		if _, err := s.head.Head(ctx); err != nil {
-			return fmt.Errorf("read head: %w", err)
+	}
+	return nil
+}
+
+// Serves reports why nothing of the books can be read, nil as soon as the head
+// of one slot can: what lies in a database that is away is away for all nodes,
+// and a node that is sent no calls serves nothing of the others either.
+func (l *Ledger) Serves(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	answers := make(chan error, len(l.slots))
+	for _, s := range l.slots {
+		go func() { answers <- s.ready(ctx) }()
+	}
+	var none error
+	for range l.slots {
+		err := <-answers
+		if err == nil {
+			return nil
 		}
+		none = err
+	}
+	return none
+}
+
+func (s *slot) ready(ctx context.Context) error {
+	if err := s.stopped(); err != nil {
+		return err
+	}
+	if _, err := s.head.Head(ctx); err != nil {
+		return fmt.Errorf("read head of slot %d: %w", s.number, err)
 	}
 	return nil
 }
