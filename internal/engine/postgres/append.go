@@ -65,13 +65,12 @@ func (e *Engine) appendOnce(ctx context.Context, after engine.Seq, g *engine.Gro
 	defer w.release()
 	for known := &e.spots; ; known = nil {
 		w.sort(g, known)
-		f, sd, err := e.prepare(ctx, w, formOf(g, &w.sorted, e.parts.of(after+1)))
+		f, sd, err := e.prepare(ctx, w, formOf(g, &w.sorted, e.parts.of(after+1), e.db.copies))
 		if err != nil {
 			return explain(ctx, err)
 		}
 		var a answer
-		rr := w.conn.PgConn().ExecStatement(ctx, sd, w.bind(f, after, g), inBinary, inBinary)
-		err = rows(rr, func(r *row) error { return a.read(r, f) })
+		err = w.store(ctx, sd, f, after, g, &a)
 		switch {
 		case w.spotted() && lacks(err):
 			continue // something is not where it was: all is found by its key
@@ -85,6 +84,16 @@ func (e *Engine) appendOnce(ctx context.Context, after engine.Seq, g *engine.Gro
 		}
 		return e.fenced(ctx, w, after)
 	}
+}
+
+// store sends the statement of the group, and what follows it, as a transaction
+// of its own.
+func (w *writer) store(ctx context.Context, sd *pgconn.StatementDescription, f form, after engine.Seq, g *engine.Group, a *answer) error {
+	if f.copied {
+		return a.copied(w.copyIn(ctx, sd, f, after, g, new(pgconn.Batch)))
+	}
+	rr := w.conn.PgConn().ExecStatement(ctx, sd, w.bind(f, after, g), inBinary, inBinary)
+	return rows(rr, func(r *row) error { return a.read(r, f) })
 }
 
 // lacks reports whether the statement of a group did not find a row that it
@@ -128,6 +137,15 @@ func (a *answer) read(r *row, f form) error {
 		a.keys, a.holds = r.ints(), r.ints()
 	}
 	return r.err
+}
+
+// copied is the answer to a group whose holds are copied: an error or none.
+func (a *answer) copied(err error) error {
+	if pe, ok := pgError(err); ok && pe.Code == codeMoved {
+		return nil
+	}
+	a.won = err == nil
+	return err
 }
 
 func (a *answer) exists() bool { return len(a.keys)+len(a.holds) > 0 }
@@ -227,6 +245,10 @@ func repeats(g *engine.Group) bool {
 // in one packet with the commit.
 func (w *writer) storeLocked(ctx context.Context, sd *pgconn.StatementDescription, f form, after engine.Seq, g *engine.Group, a *answer) error {
 	var batch pgconn.Batch
+	if f.copied {
+		batch.ExecParams(commit, nil, nil, nil, nil)
+		return a.copied(w.copyIn(ctx, sd, f, after, g, &batch))
+	}
 	batch.ExecStatement(sd, w.bind(f, after, g), inBinary, inBinary)
 	batch.ExecParams(commit, nil, nil, nil, nil)
 	mrr := w.conn.PgConn().ExecBatch(ctx, &batch)

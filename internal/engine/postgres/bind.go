@@ -19,6 +19,11 @@ func (e *Engine) prepare(ctx context.Context, w *writer, f form) (form, *pgconn.
 	if sd, ok := w.forms[f]; ok {
 		return f, sd, nil
 	}
+	if f.copied {
+		if err := e.prepareCopy(ctx, w); err != nil {
+			return f, nil, err
+		}
+	}
 	if w.forms == nil {
 		w.forms = forms{}
 	}
@@ -71,7 +76,9 @@ func (w *writer) bind(f form, after engine.Seq, g *engine.Group) [][]byte {
 	}
 	p.bytes(r.Body)
 	w.bindKeys(f, g)
-	bindHolds(p, f.newHolds, w.newHolds)
+	if !f.copied {
+		bindHolds(p, f.newHolds, w.newHolds)
+	}
 	bindHolds(p, f.holds, w.holds)
 	if f.spotHolds > 0 {
 		bindHolds(p, f.spotHolds, w.spotHolds)

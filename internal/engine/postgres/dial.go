@@ -28,9 +28,11 @@ type Database struct {
 	idle  time.Duration
 	part  int64
 	forms int
-	step  uint32
-	max   int32
-	grace time.Duration
+	// copies is how many new holds of a group are copied.
+	copies int
+	step   uint32
+	max    int32
+	grace  time.Duration
 	// only is set for reading only.
 	only bool
 
@@ -86,7 +88,7 @@ func Dial(ctx context.Context, dsn string, opts ...Option) (*Database, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := &Database{at: at, idle: turn.DefaultIdle, part: partSize, forms: maxForms, step: prunePages, grace: grace}
+	db := &Database{at: at, idle: turn.DefaultIdle, part: partSize, forms: maxForms, copies: copyHolds, step: prunePages, grace: grace}
 	for _, o := range opts {
 		o(db)
 	}

@@ -30,6 +30,7 @@ const (
 	codeCheck         = "23514"
 	codeTwice         = "21000" // ON CONFLICT DO UPDATE meets a row twice
 	codeDivision      = "22012" // how statement.go says that an item is missing
+	codeMoved         = "22P02" // how it says that the head was not moved, before a COPY
 	codeFull          = "53100"
 	codeCancelled     = "57014"
 	codeIdle          = "25P03"
@@ -163,6 +164,11 @@ func outcome(ctx context.Context, err error, closed bool) error {
 			return cause(ctx)
 		}
 		return fmt.Errorf("%w (%v)", errLost, err)
+	case errors.Is(err, errCutOff):
+		if ctx.Err() != nil {
+			return cause(ctx)
+		}
+		return err
 	case fromServer && severity(pe) == "PANIC":
 		return fmt.Errorf("%w: %w", engine.ErrUnknown, explainServer(pe))
 	}

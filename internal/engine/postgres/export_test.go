@@ -15,6 +15,9 @@ import (
 // WithPart sets how many records lie in a part of the log.
 func WithPart(n int64) Option { return func(db *Database) { db.part = n } }
 
+// WithCopies sets how many new holds of a group are copied.
+func WithCopies(n int) Option { return func(db *Database) { db.copies = n } }
+
 // DriverDSN is a DSN without what is ours.
 func DriverDSN(dsn string) string {
 	a, err := parseDSN(dsn)

@@ -48,6 +48,9 @@ type writer struct {
 	forms forms
 	used  time.Time // last
 
+	copies bool   // the COPY is prepared
+	copied []byte // what the last one sent
+
 	sorted // the rows of a group
 }
 

@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"context"
 	"errors"
+	"math"
 	"sync"
 	"testing"
 	"time"
@@ -93,6 +94,7 @@ func TestAGroupWhoseAnswerGotLostIsThereOrNeverWillBe(t *testing.T) {
 				kept := p.keepDown()
 				done := appending(t, e, 5, w)
 				kept.waitDown(t)
+				p.waitStored(t, 6) // the server says something before as well when holds are copied
 				kept.cut()
 				mustBeUnknown(t, <-done)
 				if n := behind(t, e, 5); n != 1 {
@@ -113,22 +115,27 @@ func TestAGroupWhoseAnswerGotLostIsThereOrNeverWillBe(t *testing.T) {
 				return 5 + engine.Seq(n)
 			}},
 		} {
-			name := tc.name
-			if locked {
-				name += ", under the lock"
-			}
-			t.Run(name, func(t *testing.T) {
-				t.Parallel()
-				p, dsn := newProxy(t, slots.next())
-				e := open(t, dsn)
-				defer e.Close()
-				enginetest.Fill(t, e, 5)
-				var w engine.Writer
+			for _, copies := range []int{1, math.MaxInt} {
+				name := tc.name
 				if locked {
-					w = mustLock(t, e)
+					name += ", under the lock"
 				}
-				goesOn(t, e, tc.run(t, p, e, w))
-			})
+				if copies == 1 {
+					name += ", its holds copied"
+				}
+				t.Run(name, func(t *testing.T) {
+					t.Parallel()
+					p, dsn := newProxy(t, slots.next())
+					e := open(t, dsn, postgres.WithCopies(copies))
+					defer e.Close()
+					enginetest.Fill(t, e, 5)
+					var w engine.Writer
+					if locked {
+						w = mustLock(t, e)
+					}
+					goesOn(t, e, tc.run(t, p, e, w))
+				})
+			}
 		}
 	}
 }

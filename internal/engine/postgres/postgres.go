@@ -3,7 +3,8 @@
 // what they store is in order because each commit compares the head.
 //
 // A group is one statement in one round trip: it compares and moves the head,
-// and writes the record and the rows only if it could. When others keep
+// and writes the record and the rows only if it could; many new holds follow it
+// as a COPY in the same packet (ADR 0023). When others keep
 // winning, the caller locks the head row first (Lock). A process that is
 // paused while it has the lock loses it by the server's idle limit.
 //

@@ -21,6 +21,15 @@ func TestEngine(t *testing.T) {
 	enginetest.Run(t, func(t *testing.T) engine.Engine { return open(t, slots.next(), postgres.WithPart(16)) })
 }
 
+// The suite again with every hold copied, which otherwise needs large groups.
+func TestEngineThatCopies(t *testing.T) {
+	t.Parallel()
+	slots := newSlots(t)
+	enginetest.Run(t, func(t *testing.T) engine.Engine {
+		return open(t, slots.next(), postgres.WithPart(16), postgres.WithCopies(1))
+	})
+}
+
 func TestEngineOutlivesItsProcess(t *testing.T) {
 	t.Parallel()
 	slots := newSlots(t)

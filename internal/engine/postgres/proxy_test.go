@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"sync"
 	"testing"
+
+	"holdfast.dev/holdfast/internal/engine"
 )
 
 // proxy stands between an engine and its server. It can keep back what either
@@ -15,6 +17,7 @@ type proxy struct {
 	tb     testing.TB
 	listen net.Listener
 	target string
+	direct string // the DSN that does not lead through it
 
 	mu    sync.Mutex
 	links []*link
@@ -31,7 +34,7 @@ func newProxy(tb testing.TB, dsn string) (*proxy, string) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	p := &proxy{tb: tb, listen: listen, target: u.Host}
+	p := &proxy{tb: tb, listen: listen, target: u.Host, direct: dsn}
 	u.Host = listen.Addr().String()
 	var serving sync.WaitGroup
 	serving.Go(func() { p.serve(&serving) })
@@ -43,6 +46,22 @@ func newProxy(tb testing.TB, dsn string) (*proxy, string) {
 		serving.Wait()
 	})
 	return p, u.String()
+}
+
+// waitStored waits until the server has stored the group.
+func (p *proxy) waitStored(t *testing.T, seq engine.Seq) {
+	t.Helper()
+	e := open(t, p.direct)
+	defer e.Close()
+	for {
+		head, err := e.Head(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if head >= seq {
+			return
+		}
+	}
 }
 
 func (p *proxy) serve(serving *sync.WaitGroup) {

@@ -17,6 +17,7 @@ type form struct {
 	ask  bool
 
 	keys, newHolds, holds, newItems, items int8
+	copied                                 bool // new holds follow in a COPY, not as parameters
 	buckets                                int8 // 0 or many: they are rare
 	spotHolds, spotItems                   int8 // 0 or many: found where they lie
 }
@@ -31,8 +32,9 @@ const (
 	maxForms = 200
 )
 
-// formOf returns the form of a group whose rows are sorted.
-func formOf(g *engine.Group, r *sorted, part int64) form {
+// formOf returns the form of a group whose rows are sorted. As many new holds
+// as copies are copied.
+func formOf(g *engine.Group, r *sorted, part int64, copies int) form {
 	f := form{part: part, keys: size(len(g.Keys))}
 	f.newHolds, f.holds, f.spotHolds = size(len(r.newHolds)), size(len(r.holds)), arrays(size(len(r.spotHolds)))
 	f.newItems, f.items, f.spotItems = size(len(r.newItems)), size(len(r.items)), arrays(size(len(r.spotItems)))
@@ -40,6 +42,8 @@ func formOf(g *engine.Group, r *sorted, part int64) form {
 	ask := g.Ask
 	if f.ask = ask && f.keys+f.newHolds > 0; f.ask {
 		f.keys, f.newHolds = arrays(f.keys), arrays(f.newHolds)
+	} else if len(r.newHolds) > 0 && len(r.newHolds) >= copies {
+		f.newHolds, f.copied = 0, true
 	}
 	return f
 }
@@ -126,7 +130,8 @@ const (
 // the rows in the same transaction.
 //
 // The answer is one row: whether the head was moved; and when the form asks,
-// where the head was before, and which keys and fresh holds exist.
+// where the head was before, and which keys and fresh holds exist. What is
+// copied behind it must not be stored when the head was not moved: then it fails.
 func (f form) text(schema string) string {
 	w := &writing{schema: schema, params: headParams + recordCount}
 	w.WriteString("WITH ")
@@ -163,6 +168,9 @@ func (f form) text(schema string) string {
 	// What was done is counted once, then looked at. When an item has no row, or
 	// a row is not at its spot, all is taken back: by dividing by zero.
 	answer, counts := "c.f = 1", "(SELECT count(*) FROM f) f"
+	if f.copied {
+		answer = "CASE c.f WHEN 1 THEN true ELSE ('moved' || c.f)::boolean END"
+	}
 	if f.ask {
 		answer += ", c.seq, c.dk, c.dh"
 		counts += fmt.Sprintf(", (SELECT seq FROM %s.head) seq, %s dk, %s dh", schema, places(f.keys, "dk"), places(f.newHolds, "dh"))
@@ -352,6 +360,9 @@ func (f form) name() string {
 	}
 	for _, c := range []int8{f.keys, f.newHolds, f.holds, f.newItems, f.items} {
 		n += "_" + strconv.Itoa(int(c))
+	}
+	if f.copied {
+		n += "_c"
 	}
 	if f.buckets > 0 {
 		n += "_b"

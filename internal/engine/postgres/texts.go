@@ -13,7 +13,7 @@ type texts struct {
 	existing                       string
 	cursor, addJournal, touched    string
 	anyCursor, setCursor           string
-	numbers                        string
+	numbers, copyHolds             string
 	pruneKeys, pruneHolds          string
 	dropItems, dropHolds, dropKeys string
 	itemPages, holdPages, keyPages string
@@ -30,6 +30,8 @@ func newTexts(schema string) texts {
 		head:   in("SELECT seq, fence FROM SLOT.head"),
 		moment: in("SELECT seq, CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint) FROM SLOT.head"),
 		lock:   in("SELECT seq, fence FROM SLOT.head WHERE one FOR UPDATE"),
+
+		copyHolds: in("COPY SLOT.hold (seq, " + names(holdParams) + ") FROM STDIN (FORMAT binary)"),
 
 		// One statement is one snapshot, so each brings the head along. It comes
 		// in every row; when nothing was found, in one with NULLs.

@@ -1,0 +1,89 @@
+package postgres
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgproto3"
+
+	"holdfast.dev/holdfast/internal/engine"
+)
+
+// Many new holds go to the server as a COPY that follows the statement of their
+// group in the same packet and the same transaction: the server puts rows that
+// come that way into its pages and its WAL by the page and not one by one.
+// Measured with rows of 94 bytes, 128 at a time: 200 instead of 248 bytes of
+// WAL for a row and its entry in the index, 4.6 instead of 5.3 us of the
+// server's CPU. A COPY takes some 30 us to start, so it does not pay for less
+// than copyHolds rows.
+const copyHolds = 48
+
+// copyName is what the COPY is called on its connection.
+const copyName = "copy_hold"
+
+// prepareCopy makes the connection ready to copy holds.
+func (e *Engine) prepareCopy(ctx context.Context, w *writer) error {
+	if w.copies {
+		return nil
+	}
+	if _, err := w.conn.PgConn().Prepare(ctx, copyName, e.sql.copyHolds, nil); err != nil {
+		return err
+	}
+	w.copies = true
+	return nil
+}
+
+// copyIn stores the group: it sends the statement of the form and the new holds
+// behind it, then the statements of then, and waits for all of it. Nothing of
+// that is carried out for good before the last is sent, so when it fails
+// before that, nothing was stored.
+func (w *writer) copyIn(ctx context.Context, sd *pgconn.StatementDescription, f form, after engine.Seq, g *engine.Group, then *pgconn.Batch) error {
+	pc := w.conn.PgConn()
+	out := pc.Frontend()
+	out.SendBind(&pgproto3.Bind{
+		PreparedStatement: sd.Name, ParameterFormatCodes: inBinary, Parameters: w.bind(f, after, g), ResultFormatCodes: inBinary,
+	})
+	out.SendExecute(&pgproto3.Execute{})
+	out.SendBind(&pgproto3.Bind{PreparedStatement: copyName})
+	out.SendExecute(&pgproto3.Execute{})
+	w.copied = appendCopy(w.copied[:0], g.Record.Seq, w.newHolds)
+	out.Send(&pgproto3.CopyData{Data: w.copied})
+	out.Send(&pgproto3.CopyDone{})
+	stop := context.AfterFunc(ctx, func() { _ = pc.Conn().SetWriteDeadline(time.Unix(1, 0)) })
+	err := out.Flush()
+	if !stop() || err != nil {
+		w.close()
+		return fmt.Errorf("%w (%v)", errCutOff, err)
+	}
+	err = pc.ExecBatch(ctx, then).Close()
+	if pgconn.SafeToRetry(err) {
+		w.close()
+		return fmt.Errorf("%w (%v)", errCutOff, err)
+	}
+	return err
+}
+
+// errCutOff says that a group was not sent to its end, and its connection was
+// closed: the server undoes what it has of it.
+var errCutOff = fmt.Errorf("%w: a group was cut off", errLost)
+
+// appendCopy writes rows in the binary form of COPY, in the order of columns of
+// texts.copyHolds.
+func appendCopy(b []byte, seq engine.Seq, rows []holdRow) []byte {
+	b = append(b, "PGCOPY\n\xff\r\n\x00"...)
+	b = append(b, 0, 0, 0, 0, 0, 0, 0, 0) // no flags, no extension
+	for _, h := range rows {
+		b = binary.BigEndian.AppendUint16(b, uint16(len(holdParams)+1))
+		b = elemInt8(b, int64(seq))
+		b = elem(b, h.Key.Order)
+		b = elem(b, h.Key.Tenant)
+		b = elemInt2(b, uint16(h.Key.Bucket))
+		b = elemBool(b, h.Open)
+		b = elemInt8(b, int64(h.Deadline))
+		b = elem(b, h.Packed)
+	}
+	return binary.BigEndian.AppendUint16(b, 0xffff) // the end
+}
