@@ -33,9 +33,14 @@ func replay(t *testing.T, s *server, more ...string) *replaying {
 // replayFile starts a replay of a file against the server.
 func replayFile(t *testing.T, path string, s *server, more ...string) *replaying {
 	t.Helper()
+	return startReplay(t, path, append([]string{"--url", "http://" + s.http, "--key", adminKey}, more...)...)
+}
+
+// startReplay starts a replay of a file wherever its flags say.
+func startReplay(t *testing.T, path string, more ...string) *replaying {
+	t.Helper()
 	r := &replaying{t: t, end: make(chan error, 1)}
-	args := append([]string{"replay", path, "--url", "http://" + s.http, "--key", adminKey, "--json"}, more...)
-	r.cmd = exec.Command(binary, args...)
+	r.cmd = exec.Command(binary, append([]string{"replay", path, "--json"}, more...)...)
 	r.cmd.Stdout, r.cmd.Stderr = &r.stdout, &r.stderr
 	if err := r.cmd.Start(); err != nil {
 		t.Fatal(err)

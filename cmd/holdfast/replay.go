@@ -38,6 +38,7 @@ type replayConfig struct {
 	Run      string
 	Prefix   string
 	Location string
+	Network  string
 
 	Workers int
 	Batch   int
@@ -70,8 +71,10 @@ where it stopped when the same command is given again, and one that has ended
 only reads the books again. How far it is stands in a checkpoint (--state).
 
 Opening stock: peak, scarce, flat100, zero, gross. Modes: line, partial, order,
-linked, flash (which has an opening stock of its own). Several runs fit into
-one server if each has a --prefix for its products or a --location.
+linked, flash (which has an opening stock of its own), channels (quotas for two
+channels, set with PUT /v1/quotas), warehouses (the stock split over the sites
+of --network, each sale sourced from the nearest one that has it whole). Several
+runs fit into one server if each has a --prefix for its products or a --location.
 
 With several workers the lines of a SKU stay in order, except where the result
 does not depend on it (opening gross, mode flash): there any worker takes any
@@ -95,11 +98,12 @@ line.`,
 	f.StringVar(&cfg.Key, "key", "", "API key with scope admin")
 	f.StringVar(&cfg.Transport, "transport", "rest", "rest, grpc, stream (gRPC ExecuteStream) or batch (POST /v1/commands:batch)")
 	f.StringVar(&cfg.Opening, "opening", "", "opening stock: peak, scarce, flat100, zero or gross")
-	f.StringVar(&cfg.Mode, "mode", "", "line, partial, order, linked or flash")
+	f.StringVar(&cfg.Mode, "mode", "", "line, partial, order, linked, flash, channels or warehouses")
 	f.StringVar(&cfg.Month, "month", "", "month of a flash sale, like 2011-05 (default the one --expect names, else the last of the file)")
 	f.StringVar(&cfg.Run, "run", "", "name of the run, part of its order ids and keys (default made from the file and the settings)")
 	f.StringVar(&cfg.Prefix, "prefix", "", "put before every product id")
 	f.StringVar(&cfg.Location, "location", "", "location to use (default the tenant's own)")
+	f.StringVar(&cfg.Network, "network", "", "folder with the sites and places of --mode warehouses (default ../geo beside FILE)")
 	f.IntVar(&cfg.Workers, "workers", 1, "calls under way at once")
 	f.IntVar(&cfg.Batch, "batch", 500, "commands in one call with --transport batch or stream")
 	f.StringVar(&cfg.Speed, "speed", "max", "max, or how many times faster than it happened, like 1000x")
@@ -140,6 +144,11 @@ func runReplay(ctx context.Context, cfg replayConfig) error {
 	history, err := replay.Load(cfg.File)
 	if err != nil {
 		return err
+	}
+	if settings.Mode == replay.Warehouses {
+		if history.Network, err = replay.LoadNetwork(cfg.network()); err != nil {
+			return err
+		}
 	}
 	var expected *replay.Expected
 	if cfg.Expect != "" {
@@ -196,8 +205,19 @@ func (cfg *replayConfig) settings() (replay.Settings, error) {
 	if cfg.Month != "" {
 		return s, replayUsage("--month belongs to --mode flash")
 	}
+	if cfg.Network != "" && s.Mode != replay.Warehouses {
+		return s, replayUsage("--network belongs to --mode warehouses")
+	}
 	s.Opening, err = replay.ParsePolicy(cfg.Opening)
 	return s, err
+}
+
+// network is the folder with the sites: as the data set has it, unless told.
+func (cfg *replayConfig) network() string {
+	if cfg.Network != "" {
+		return cfg.Network
+	}
+	return filepath.Join(filepath.Dir(cfg.File), "..", "geo")
 }
 
 // target connects to the server as --transport says.

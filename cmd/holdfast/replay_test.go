@@ -34,6 +34,8 @@ func TestReplayRefusesWhatItCannotRun(t *testing.T) {
 		"a url without a scheme":            {append(good, "--url", "localhost:8080"), exitUsage, "is not like http://"},
 		"a speed of another form":           {append(good, "--speed", "fast"), exitUsage, "neither max nor like 1000x"},
 		"a month without a flash sale":      {append(good, "--month", "2010-12"), exitUsage, "--mode flash"},
+		"a network without warehouses":      {append(good, "--network", "geo"), exitUsage, "--mode warehouses"},
+		"warehouses without a network":      {append(good, "--mode", "warehouses"), exitFailed, "places.csv"},
 		"orders under scarcity in parallel": {append(good, "--mode", "order", "--workers", "2"), exitUsage, "order of arrival"},
 		"a file that is not there":          {append([]string{"replay", "gone.csv"}, good[2:]...), exitFailed, "gone.csv"},
 		"a malformed file":                  {append([]string{"replay", broken}, good[2:]...), exitFailed, `broken.csv: line 3: qty "two"`},

@@ -7,67 +7,99 @@ import (
 	"time"
 )
 
-// readBooks pages through the server's list and returns the stock on hand of
-// each SKU of the run, and how many of them the server knows.
-func (r *run) readBooks(ctx context.Context) (onHand []int64, known int, err error) {
+// books is what the server says of the run's stock.
+type books struct {
+	onHand []int64 // per shelf; missing where the server lists none
+	known  int     // of the shelves, those it lists
+	shares sharing // per SKU, of Channels
+}
+
+// readBooks reads what the server says of the run's stock.
+func (r *run) readBooks(ctx context.Context) (*books, error) {
+	b := &books{onHand: make([]int64, len(r.Stock))}
+	for shelf := range b.onHand {
+		b.onHand[shelf] = missing
+	}
 	numbers := make(map[string]int32, len(r.Open))
 	for _, sku := range r.Open {
 		numbers[r.product(sku)] = sku
 	}
-	onHand = make([]int64, len(r.SKUs))
-	for sku := range onHand {
-		onHand[sku] = missing
+	for site := range int32(r.sites()) {
+		if err := r.readSite(ctx, b, numbers, site); err != nil {
+			return nil, fmt.Errorf("list inventory: %w", err)
+		}
 	}
+	if r.Mode != Channels {
+		return b, nil
+	}
+	var err error
+	b.shares, err = r.readShares(ctx, b.onHand)
+	return b, err
+}
+
+// readSite pages through the server's list of a site.
+func (r *run) readSite(ctx context.Context, b *books, numbers map[string]int32, site int32) error {
 	location := r.saved.Location
+	if r.Mode == Warehouses {
+		location = r.location(site)
+	}
 	for token := ""; ; {
 		page, err := r.target.List(ctx, location, token)
 		if err != nil {
 			// A server that does not know the location knows nothing of the run.
 			if refusal, ok := asRefusal(err); ok && refusal.Code == codeNotFound && token == "" {
-				return onHand, 0, nil
+				return nil
 			}
-			return nil, 0, fmt.Errorf("list inventory: %w", err)
+			return err
 		}
 		for _, level := range page.Items {
 			sku, ours := numbers[level.ProductID]
 			if !ours || level.LocationID != location {
 				continue
 			}
-			if onHand[sku] == missing {
-				known++
+			shelf := r.shelf(sku, site)
+			if b.onHand[shelf] == missing {
+				b.known++
 			}
-			onHand[sku] = level.OnHand
+			b.onHand[shelf] = level.OnHand
 		}
 		if page.Next == "" {
-			return onHand, known, nil
+			return nil
 		}
 		if page.Next == token {
-			return nil, 0, fmt.Errorf("list inventory: page %q is followed by itself", token)
+			return fmt.Errorf("page %q is followed by itself", token)
 		}
 		token = page.Next
 	}
 }
 
-// missing stands for the stock of a SKU that the server does not list.
+// missing stands for the stock of a shelf that the server does not list.
 const missing = -1
 
 // summary compares the books with the answers and sums up the run.
-func (r *run) summary(onHand []int64, verified bool) (*Summary, error) {
-	listed := make([]int64, len(onHand))
-	for sku, units := range onHand {
-		listed[sku] = max(units, 0) // missing counts as nothing
+func (r *run) summary(b *books, verified bool) (*Summary, error) {
+	listed := make([]int64, len(b.onHand))
+	for shelf, units := range b.onHand {
+		listed[shelf] = max(units, 0) // missing counts as nothing
 	}
 	s := &Summary{
 		Settings: r.Settings, FileSHA256: r.FileSHA256,
 		Figures: r.tally.figures(listed), Oversold: r.tally.oversold(r.inOrder()),
-		Differences: r.differences(onHand), Pace: r.saved.Pace,
+		Differences: r.differences(b.onHand), Pace: r.saved.Pace,
 		Resumed: r.resumed, Verified: verified,
 	}
 	if s.Pace == (Pace{}) {
 		s.Pace = r.pace()
 	}
-	if r.Mode == Flash {
+	switch r.Mode {
+	case Flash:
 		s.Flash = r.tally.flashSummary(listed)
+	case Channels:
+		var wrong []string
+		s.Channels, wrong = r.tally.channelsSummary(b.shares, listed)
+		s.Differences = append(s.Differences, shown(wrong)...)
+	case Warehouses:
+		s.Warehouses = r.tally.warehousesSummary(listed)
 	}
 	return s, s.Err()
 }
@@ -92,27 +124,35 @@ func (s *Summary) Err() error {
 // shownDifferences bounds the SKUs named one by one.
 const shownDifferences = 20
 
+// shown is the first of found, and how many there are more.
+func shown(found []string) []string {
+	if more := len(found) - shownDifferences; more > 0 {
+		return append(found[:shownDifferences:shownDifferences], fmt.Sprintf("%d more SKUs differ", more))
+	}
+	return found
+}
+
 // differences names the SKUs whose stock is not what the answers add up to:
 // an effect was lost, or had twice, or somebody else moved stock.
 func (r *run) differences(onHand []int64) []string {
 	found := []string{}
-	more := 0
-	for _, sku := range r.Open {
-		want, got := r.tally.onHand[sku], onHand[sku]
+	for n := range r.shelves() {
+		sku, site := r.opened(n)
+		shelf := r.shelf(sku, site)
+		want, got := r.tally.onHand[shelf], onHand[shelf]
+		name := fmt.Sprintf("sku %q", r.SKUs[sku])
+		if r.Mode == Warehouses {
+			name += " at " + r.location(site)
+		}
 		switch {
 		case want == got:
-		case len(found) == shownDifferences:
-			more++
 		case got == missing:
-			found = append(found, fmt.Sprintf("sku %q is not listed, but the answers leave %d on hand", r.SKUs[sku], want))
+			found = append(found, fmt.Sprintf("%s is not listed, but the answers leave %d on hand", name, want))
 		default:
-			found = append(found, fmt.Sprintf("sku %q has %d on hand, but the answers leave %d", r.SKUs[sku], got, want))
+			found = append(found, fmt.Sprintf("%s has %d on hand, but the answers leave %d", name, got, want))
 		}
 	}
-	if more > 0 {
-		found = append(found, fmt.Sprintf("%d more SKUs differ", more))
-	}
-	return found
+	return shown(found)
 }
 
 // pace sums up how fast the run went up to now.

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 )
@@ -35,21 +36,36 @@ type checkpoint struct {
 
 const checkpointFormat = 1
 
-// Codes of an outcome; a part of n units is written as n+1.
+// Codes of an outcome; a part of n units is written as n+1. Where there are
+// sites there are no parts: the code is that of the site that gave all, plus 1.
 const (
 	outcomeNone = 0
 	outcomeFull = 1
 )
 
-func appendOutcome(to []byte, t *Task, units int64) []byte {
-	code := uint64(units) + 1
-	switch units {
+func appendOutcome(to []byte, t *Task, o Outcome) []byte {
+	code := uint64(o.Units) + 1
+	switch o.Units {
 	case 0:
 		code = outcomeNone
 	case full(t):
-		code = outcomeFull
+		code = outcomeFull + uint64(o.Site)
 	}
 	return binary.AppendUvarint(to, code)
+}
+
+// outcomeOf is what a code stands for.
+func (p *Plan) outcomeOf(t *Task, code uint64) Outcome {
+	switch {
+	case code == outcomeNone:
+		return Outcome{}
+	case p.Mode == Warehouses:
+		// A site that does not exist is refused by Apply.
+		return Outcome{Units: full(t), Site: int32(min(code-outcomeFull, math.MaxInt32))}
+	case code == outcomeFull:
+		return Outcome{Units: full(t)}
+	}
+	return Outcome{Units: int64(code) - 1}
 }
 
 // readCheckpoint returns the checkpoint at path; found is false if there is
@@ -91,14 +107,7 @@ func (c *checkpoint) tally(p *Plan) (*Tally, []byte, error) {
 			return nil, nil, fmt.Errorf("outcome %d of %d cannot be read", i, c.Done)
 		}
 		rest = rest[n:]
-		units := int64(code) - 1
-		switch code {
-		case outcomeNone:
-			units = 0
-		case outcomeFull:
-			units = full(&p.Tasks[i])
-		}
-		if err := t.Apply(&p.Tasks[i], units); err != nil {
+		if err := t.Apply(&p.Tasks[i], p.outcomeOf(&p.Tasks[i], code)); err != nil {
 			return nil, nil, err
 		}
 	}

@@ -21,8 +21,8 @@ type crew struct {
 
 // answer is the outcome of the task of that number.
 type answer struct {
-	task  int
-	units int64
+	task int
+	Outcome
 }
 
 const (
@@ -111,23 +111,23 @@ func (c *crew) dealt() {
 // It ends when answers is closed; if it fails before, it stops the others.
 func (c *crew) collect(stop context.CancelCauseFunc) error {
 	r := c.run
-	waiting := map[int]int64{}
+	waiting := map[int]Outcome{}
 	var failed error
 	saved := time.Now()
 	for a := range c.answers {
-		waiting[a.task] = a.units
+		waiting[a.task] = a.Outcome
 		booked := 0
 		for failed == nil {
 			next := r.tally.done
-			units, ok := waiting[next]
+			outcome, ok := waiting[next]
 			if !ok {
 				break
 			}
 			delete(waiting, next)
-			if failed = r.tally.Apply(&r.Tasks[next], units); failed != nil {
+			if failed = r.tally.Apply(&r.Tasks[next], outcome); failed != nil {
 				break
 			}
-			r.codes = appendOutcome(r.codes, &r.Tasks[next], units)
+			r.codes = appendOutcome(r.codes, &r.Tasks[next], outcome)
 			booked++
 			<-c.tokens
 		}

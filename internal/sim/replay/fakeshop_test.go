@@ -13,7 +13,7 @@ import (
 // fault it fails as servers and networks do.
 type fakeShop struct {
 	mu       sync.Mutex
-	levels   map[string]*Level // by product
+	levels   map[string]*Level // by shelf
 	holds    map[string][]*Reservation
 	keys     map[string]keyed
 	effects  int // commands carried out, refusals and replays not counted
@@ -23,6 +23,10 @@ type fakeShop struct {
 	fault func(call int) (before, after error)
 	calls int
 	stale int // lists answered as stale first
+
+	shares map[string]*Shares // by shelf
+	draws  map[string]draw    // by order
+	places map[string]Coordinates
 }
 
 type keyed struct {
@@ -33,7 +37,10 @@ type keyed struct {
 var _ Target = (*fakeShop)(nil)
 
 func newFakeShop() *fakeShop {
-	return &fakeShop{levels: map[string]*Level{}, holds: map[string][]*Reservation{}, keys: map[string]keyed{}}
+	return &fakeShop{
+		levels: map[string]*Level{}, holds: map[string][]*Reservation{}, keys: map[string]keyed{},
+		shares: map[string]*Shares{}, draws: map[string]draw{}, places: map[string]Coordinates{},
+	}
 }
 
 func (f *fakeShop) Execute(ctx context.Context, commands []Command) ([]Result, error) {
@@ -92,19 +99,22 @@ func no(code string, status int) Result {
 func (f *fakeShop) do(body any) Result {
 	switch c := body.(type) {
 	case Create:
-		if f.levels[c.ProductID] != nil {
+		key := shelf(c.ProductID, c.LocationID)
+		if f.levels[key] != nil {
 			return no(codeExists, 409)
 		}
 		location := c.LocationID
 		if location == "" {
 			location = "default"
 		}
-		f.levels[c.ProductID] = &Level{ProductID: c.ProductID, LocationID: location, OnHand: c.AvailableStock}
-		return f.level(c.ProductID)
+		f.levels[key] = &Level{ProductID: c.ProductID, LocationID: location, OnHand: c.AvailableStock}
+		return f.level(key)
+	case SetQuotas:
+		return f.setQuotas(c)
 	case Restock:
-		return f.change(c.ProductID, c.Quantity)
+		return f.change(shelf(c.ProductID, c.LocationID), c.Quantity)
 	case Correct:
-		return f.change(c.ProductID, c.Delta)
+		return f.change(shelf(c.ProductID, c.LocationID), c.Delta)
 	case Reserve:
 		return f.reserve(c)
 	case Deduct:
@@ -113,59 +123,69 @@ func (f *fakeShop) do(body any) Result {
 	return no("INVALID_ARGUMENT", 400)
 }
 
-func (f *fakeShop) level(product string) Result {
-	level := *f.levels[product]
+func (f *fakeShop) level(key string) Result {
+	level := *f.levels[key]
 	return Result{Inventory: &level}
 }
 
-func (f *fakeShop) change(product string, by int64) Result {
-	level := f.levels[product]
+func (f *fakeShop) change(key string, by int64) Result {
+	level, shares := f.levels[key], f.shares[key]
 	switch {
 	case level == nil:
 		return no(codeNotFound, 404)
-	case level.OnHand-level.Reserved+by < 0:
+	case level.OnHand-level.Reserved+by < 0, shares != nil && shares.Shared+by < 0:
 		return no(codeShort, 409)
 	}
 	level.OnHand += by
-	return f.level(product)
+	if shares != nil {
+		shares.Shared += by
+	}
+	return f.level(key)
 }
 
 func (f *fakeShop) reserve(c Reserve) Result {
 	items := c.Items
 	if len(items) == 0 {
-		items = []ReserveItem{{ProductID: c.ProductID, Quantity: c.Quantity}}
+		items = []ReserveItem{{ProductID: c.ProductID, Quantity: c.Quantity, LocationID: c.LocationID}}
 	}
 	if len(f.holds[c.OrderID]) > 0 {
 		return no(codeExists, 409)
 	}
+	if c.Sourcing != nil {
+		location, found := f.source(c)
+		if !found {
+			return no(codeShort, 409)
+		}
+		items[0].LocationID = location
+	}
 	var lines []*Reservation
 	short := false
 	for _, item := range items {
-		if f.levels[item.ProductID] == nil {
+		if f.levels[shelf(item.ProductID, item.LocationID)] == nil {
 			return no(codeNotFound, 404)
 		}
 		at := slices.IndexFunc(lines, func(r *Reservation) bool { return r.ProductID == item.ProductID })
 		if at < 0 {
 			at = len(lines)
-			lines = append(lines, &Reservation{ProductID: item.ProductID})
+			lines = append(lines, &Reservation{ProductID: item.ProductID, LocationID: item.LocationID})
 		}
 		lines[at].Quantity += item.Quantity
 	}
 	for _, line := range lines {
-		level := f.levels[line.ProductID]
+		level := f.levels[shelf(line.ProductID, line.LocationID)]
 		free := level.OnHand - level.Reserved
 		if line.Quantity > free && c.Policy == "partial" {
 			line.Quantity = free
 		}
 		short = short || line.Quantity > free
 	}
-	if short {
+	if short || !f.onChannel(c, shelf(c.ProductID, c.LocationID)) {
 		return no(codeShort, 409)
 	}
 	var taken []*Reservation
 	for _, line := range lines {
 		if line.Quantity > 0 {
-			f.levels[line.ProductID].Reserved += line.Quantity
+			f.levels[shelf(line.ProductID, line.LocationID)].Reserved += line.Quantity
 			taken = append(taken, line)
 		}
 	}
@@ -179,10 +199,12 @@ func (f *fakeShop) deduct(c Deduct) Result {
 		return no(codeNotFound, 404)
 	}
 	for _, line := range lines {
-		f.levels[line.ProductID].Reserved -= line.Quantity
-		f.levels[line.ProductID].OnHand -= line.Quantity
+		level := f.levels[shelf(line.ProductID, line.LocationID)]
+		level.Reserved -= line.Quantity
+		level.OnHand -= line.Quantity
 		line.Deducted, line.Quantity = line.Deducted+line.Quantity, 0
 	}
+	f.sold(c.OrderID)
 	return told(lines)
 }
 
@@ -204,7 +226,7 @@ func (f *fakeShop) List(ctx context.Context, location, token string) (Page, erro
 		f.stale--
 		return Page{Stale: true}, nil
 	}
-	var products []string
+	var products []string // shelves, which at one location have the order of their products
 	for product, level := range f.levels {
 		if product > token && (location == "" || level.LocationID == location) {
 			products = append(products, product)

@@ -116,6 +116,8 @@ func unary(ctx context.Context, client holdfastv1.InventoryServiceClient, body a
 	switch body := body.(type) {
 	case Create:
 		level, err = client.CreateInventory(ctx, body.message(), options...)
+	case SetQuotas:
+		_, err = client.SetQuotas(ctx, body.message(), options...)
 	case Restock:
 		level, err = client.Restock(ctx, body.message(), options...)
 	case Correct:
@@ -162,6 +164,29 @@ func (g *GRPC) List(ctx context.Context, location, pageToken string) (Page, erro
 		page.Items = append(page.Items, *levelOf(item))
 	}
 	return page, nil
+}
+
+// SetPlaces implements Target.
+func (g *GRPC) SetPlaces(ctx context.Context, places []Place) error {
+	m := &holdfastv1.SetLocationsRequest{}
+	for _, p := range places {
+		m.Items = append(m.Items, p.message())
+	}
+	var beside answered
+	if _, err := g.client().SetLocations(g.outgoing(ctx, ""), m, beside.options()...); err != nil {
+		return grpcError(err, &beside)
+	}
+	return nil
+}
+
+// Quotas implements Target.
+func (g *GRPC) Quotas(ctx context.Context, product, location string) (Shares, error) {
+	var beside answered
+	answer, err := g.client().GetQuotas(g.outgoing(ctx, ""), &holdfastv1.GetQuotasRequest{ProductId: product, LocationId: location}, beside.options()...)
+	if err != nil {
+		return Shares{}, grpcError(err, &beside)
+	}
+	return sharesOf(answer), nil
 }
 
 // grpcError is the *Refusal that err carries. Without the contract's details

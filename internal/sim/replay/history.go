@@ -19,6 +19,9 @@ type History struct {
 	SKUs       []string
 	Invoices   []string // Service-only invoices too: an invoice's place is its first line
 	Customers  []string
+	Countries  []string
+	Web        []bool   // per invoice: it has a line of postage
+	Network    *Network // of Warehouses, where customers are told their site; else nil
 }
 
 // Move is a line of a History that moves stock.
@@ -29,6 +32,7 @@ type Move struct {
 	SKU      int32
 	Invoice  int32
 	Customer int32 // -1 when unknown
+	Country  int32
 	Kind     Kind
 }
 
@@ -54,15 +58,20 @@ func Load(path string) (*History, error) {
 
 func loadFrom(r io.Reader) (*History, error) {
 	h := &History{}
-	skus, invoices, customers := names{}, names{}, names{}
+	skus, invoices, customers, countries := names{}, names{}, names{}, names{}
 	err := Read(r, func(l Line) error {
 		invoice := invoices.number(l.Invoice, &h.Invoices)
+		if len(h.Invoices) > len(h.Web) {
+			h.Web = append(h.Web, false)
+		}
 		if l.Kind == Service {
+			h.Web[invoice] = h.Web[invoice] || l.SKU == postage
 			return nil
 		}
 		m := Move{
 			Seq: l.Seq, At: l.At.Unix(), Qty: l.Qty, Kind: l.Kind,
 			SKU: skus.number(l.SKU, &h.SKUs), Invoice: invoice, Customer: -1,
+			Country: countries.number(l.Country, &h.Countries),
 		}
 		if l.Customer != "" {
 			m.Customer = customers.number(l.Customer, &h.Customers)

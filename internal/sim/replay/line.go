@@ -34,13 +34,17 @@ type Line struct {
 	Qty      int64  // as in the file: negative for a Cancel
 	At       time.Time
 	Customer string // empty when unknown
+	Country  string // of the customer; empty when the history has none
 }
 
 // columns are those a history must have; others are passed over.
 var columns = []string{"seq", "kind", "invoice", "sku", "qty", "ts", "customer"}
 
+// countryColumn is one a history may have.
+const countryColumn = "country"
+
 // parseLine reads the fields of one row; at maps a column's place in columns
-// to its place in the row.
+// to its place in the row, the last one is that of the country or -1.
 func parseLine(row []string, at []int) (Line, error) {
 	field := func(column int) string { return row[at[column]] }
 	var l Line
@@ -52,6 +56,9 @@ func parseLine(row []string, at []int) (Line, error) {
 		return Line{}, fmt.Errorf("kind %q is none of sale, cancel, adjust, service", field(1))
 	}
 	l.Invoice, l.SKU, l.Customer = field(2), field(3), field(6)
+	if at[len(columns)] >= 0 {
+		l.Country = field(len(columns))
+	}
 	if l.Invoice == "" {
 		return Line{}, errors.New("invoice is empty")
 	}

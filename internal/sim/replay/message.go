@@ -16,6 +16,21 @@ func (c Create) message() *holdfastv1.CreateInventoryRequest {
 	return &holdfastv1.CreateInventoryRequest{ProductId: c.ProductID, LocationId: c.LocationID, AvailableStock: c.AvailableStock}
 }
 
+func (s SetQuotas) message() *holdfastv1.SetQuotasRequest {
+	m := &holdfastv1.SetQuotasRequest{ProductId: s.ProductID, LocationId: s.LocationID}
+	for _, c := range s.Channels {
+		m.Channels = append(m.Channels, &holdfastv1.QuotaSetting{ChannelId: c.ChannelID, Quota: &c.Quota})
+	}
+	return m
+}
+
+func (p Place) message() *holdfastv1.SetLocationRequest {
+	return &holdfastv1.SetLocationRequest{
+		LocationId: p.LocationID, Kind: p.Kind,
+		Coordinates: &holdfastv1.Coordinates{Latitude: p.Coordinates.Latitude, Longitude: p.Coordinates.Longitude},
+	}
+}
+
 func (r Restock) message() *holdfastv1.RestockRequest {
 	return &holdfastv1.RestockRequest{
 		ProductId: r.ProductID, LocationId: r.LocationID, Quantity: r.Quantity, Reason: r.Reason, Reference: r.Reference,
@@ -31,7 +46,13 @@ func (c Correct) message() *holdfastv1.AdjustRequest {
 func (r Reserve) message() *holdfastv1.ReserveRequest {
 	m := &holdfastv1.ReserveRequest{
 		OrderId: r.OrderID, ProductId: r.ProductID, Quantity: r.Quantity, LocationId: r.LocationID,
-		TtlSeconds: &r.TTLSeconds, Policy: r.Policy,
+		TtlSeconds: &r.TTLSeconds, Policy: r.Policy, ChannelId: r.ChannelID,
+	}
+	if s := r.Sourcing; s != nil {
+		m.Sourcing = &holdfastv1.Sourcing{
+			Strategy: s.Strategy, Split: s.Split, Locations: s.Locations,
+			Destination: &holdfastv1.Destination{Latitude: &s.Destination.Latitude, Longitude: &s.Destination.Longitude},
+		}
 	}
 	for _, item := range r.Items {
 		m.Items = append(m.Items, &holdfastv1.ReserveItem{ProductId: item.ProductID, Quantity: item.Quantity, LocationId: item.LocationID})
@@ -51,6 +72,7 @@ func resultOf(level *holdfastv1.Inventory, lines []*holdfastv1.Reservation) Resu
 	for _, line := range lines {
 		r.Reservations = append(r.Reservations, Reservation{
 			ProductID: line.GetProductId(), Quantity: line.GetQuantity(), Deducted: line.GetDeducted(), Released: line.GetReleased(),
+			LocationID: line.GetLocationId(),
 		})
 	}
 	return r
@@ -58,6 +80,17 @@ func resultOf(level *holdfastv1.Inventory, lines []*holdfastv1.Reservation) Resu
 
 func levelOf(m *holdfastv1.Inventory) *Level {
 	return &Level{ProductID: m.GetProductId(), LocationID: m.GetLocationId(), Reserved: m.GetReservedStock(), OnHand: m.GetOnHand()}
+}
+
+func sharesOf(m *holdfastv1.ChannelStock) Shares {
+	s := Shares{Shared: m.GetShared()}
+	for _, c := range m.GetChannels() {
+		s.Channels = append(s.Channels, Share{
+			ChannelID: c.GetChannelId(), Remaining: c.GetRemaining(), Held: c.GetHeld(), Sold: c.GetSold(),
+			HeldFromPool: c.GetHeldFromPool(), SoldFromPool: c.GetSoldFromPool(),
+		})
+	}
+	return s
 }
 
 // messagesOf is the commands as a batch or a stream carries them.
@@ -68,6 +101,8 @@ func messagesOf(commands []Command) ([]*holdfastv1.Command, error) {
 		switch body := c.Body.(type) {
 		case Create:
 			message.Verb = &holdfastv1.Command_Create{Create: body.message()}
+		case SetQuotas:
+			message.Verb = &holdfastv1.Command_SetQuotas{SetQuotas: body.message()}
 		case Restock:
 			message.Verb = &holdfastv1.Command_Restock{Restock: body.message()}
 		case Correct:

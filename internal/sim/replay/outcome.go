@@ -1,37 +1,60 @@
 package replay
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
-// outcome reads the answers to a task's commands as units (see Tally.Apply).
+// outcome reads the answers to a task's commands.
 // An answer that no right server gives in this run is an error: the replay
 // stops instead of counting on.
-func (p *Plan) outcome(t *Task, commands []Command, results []Result) (int64, error) {
+func (p *Plan) outcome(t *Task, commands []Command, results []Result) (Outcome, error) {
 	if len(commands) == 0 {
-		return 0, nil
+		return Outcome{}, nil
 	}
 	if t.Kind == Sale {
 		taken, err := p.reserved(t, results[0])
 		if err == nil && len(results) > 1 {
 			err = p.deducted(t, taken, results[1])
 		}
-		return taken, err
+		if err != nil || taken == 0 {
+			return Outcome{}, err
+		}
+		site, err := p.siteOf(t, results[0])
+		return Outcome{Units: taken, Site: site}, err
 	}
 	refusal := results[0].Refusal
 	switch body := commands[0].Body.(type) {
 	case Restock:
 		if refusal == nil {
-			return body.Quantity, nil
+			return Outcome{Units: body.Quantity}, nil
 		}
-		return 0, p.unexpected(t, "return", refusal)
+		return Outcome{}, p.unexpected(t, "return", refusal)
 	default:
 		switch {
 		case refusal == nil:
-			return full(t), nil
+			return Outcome{Units: full(t)}, nil
 		case refusal.Code == codeShort && t.Qty < 0:
-			return 0, nil
+			return Outcome{}, nil
 		}
-		return 0, p.unexpected(t, "adjust", refusal)
+		return Outcome{}, p.unexpected(t, "adjust", refusal)
 	}
+}
+
+// siteOf is the site that a sale was reserved at: one, since a line is not
+// split.
+func (p *Plan) siteOf(t *Task, r Result) (int32, error) {
+	if p.Mode != Warehouses {
+		return 0, nil
+	}
+	site := -1
+	if len(r.Reservations) == 1 {
+		site = slices.IndexFunc(p.Network.Sites, func(s Site) bool { return s.ID == r.Reservations[0].LocationID })
+	}
+	if site < 0 {
+		return 0, fmt.Errorf("seq %d: the server reserved order %s at none of the sites alone: %+v", t.Seq, p.orderID(t), r.Reservations)
+	}
+	return int32(site), nil
 }
 
 // reserved is the number of units that a sale's reserve took.

@@ -15,6 +15,8 @@ type Settings struct {
 	Run      string `json:"run"`             // begins every order id and key; empty: made from the rest
 	Prefix   string `json:"prefix,omitempty"`
 	Location string `json:"location,omitempty"` // empty: the tenant's default
+	// NetworkSHA256 is that of the Network, of Warehouses alone; filled in.
+	NetworkSHA256 string `json:"network_sha256,omitempty"`
 }
 
 // Task is the smallest part of a run with an outcome of its own: a line, or
@@ -27,7 +29,10 @@ type Task struct {
 	SKU      int32
 	Invoice  int32
 	Customer int32
+	Country  int32
+	Site     int32 // where a return or a correction goes, of Warehouses
 	Kind     Kind
+	Channel  channel // of Channels
 }
 
 // Item is one line of an order's Task.
@@ -49,10 +54,31 @@ func (t *Task) lines() int64 {
 type Plan struct {
 	*History
 	Settings
-	Stock []int64 // opening, per SKU of the history
+	Stock []int64 // opening, per shelf
 	Open  []int32 // the SKUs that take part, in byte order
 	Tasks []Task
 	Sale  *FlashSale // of Flash, else nil
+	near  [][]int32  // of Warehouses: per country the sites, nearest first
+}
+
+// sites is how many locations a SKU has stock at.
+func (p *Plan) sites() int {
+	if p.Mode == Warehouses {
+		return len(p.Network.Sites)
+	}
+	return 1
+}
+
+// shelf numbers the places where stock is: a SKU at a site. With one site it
+// is the SKU.
+func (p *Plan) shelf(sku, site int32) int { return int(sku)*p.sites() + int(site) }
+
+// location is the id of a site.
+func (p *Plan) location(site int32) string {
+	if p.Mode == Warehouses {
+		return p.Network.Sites[site].ID
+	}
+	return p.Location
 }
 
 // NewPlan applies the README's rules to h.
@@ -67,10 +93,12 @@ func NewPlan(h *History, s Settings) (*Plan, error) {
 		p.Month = ""
 		p.Stock, err = Opening(h, s.Opening)
 		p.Tasks = orderTasks(h)
-	case ByLine, ByPart, Linked:
+	case Warehouses:
+		err = p.warehouses()
+	case ByLine, ByPart, Linked, Channels:
 		p.Month = ""
 		p.Stock, err = Opening(h, s.Opening)
-		p.Tasks = lineTasks(h.Moves)
+		p.Tasks = p.lineTasks(h.Moves)
 	default:
 		return nil, badSettings("unknown mode %q: use one of %v", s.Mode, Modes)
 	}
@@ -108,20 +136,49 @@ func (p *Plan) flash() error {
 		p.Stock[sku] = sale.Lines[i] * 3 / 10
 	}
 	p.Open = slices.Clone(sale.SKUs)
-	p.Tasks = lineTasks(sale.Buyers)
+	p.Tasks = p.lineTasks(sale.Buyers)
 	return nil
 }
 
-func lineTasks(moves []Move) []Task {
+// warehouses plans a run over the sites of the network.
+func (p *Plan) warehouses() error {
+	switch {
+	case p.Network == nil:
+		return badSettings("mode warehouses needs a network of sites")
+	case p.Location != "":
+		return badSettings("mode warehouses has locations of its own")
+	}
+	p.Month, p.NetworkSHA256 = "", p.Network.SHA256
+	stock, err := Opening(p.History, p.Settings.Opening)
+	if err != nil {
+		return err
+	}
+	p.Stock = splitStock(stock, len(p.Network.Sites))
+	p.near = make([][]int32, len(p.Countries))
+	for i, country := range p.Countries {
+		p.near[i] = p.Network.ranked(p.Network.from(country))
+	}
+	p.Tasks = p.lineTasks(p.Moves)
+	return nil
+}
+
+func (p *Plan) lineTasks(moves []Move) []Task {
 	tasks := make([]Task, len(moves))
 	for i, m := range moves {
-		tasks[i] = lineTask(m)
+		t := lineTask(m)
+		switch {
+		case p.Mode == Channels:
+			t.Channel = p.channelOf(&m)
+		case p.Mode == Warehouses && m.Kind == Cancel:
+			t.Site = p.near[m.Country][0]
+		}
+		tasks[i] = t
 	}
 	return tasks
 }
 
 func lineTask(m Move) Task {
-	t := Task{Seq: m.Seq, At: m.At, Qty: m.Qty, SKU: m.SKU, Invoice: m.Invoice, Customer: m.Customer, Kind: m.Kind}
+	t := Task{Seq: m.Seq, At: m.At, Qty: m.Qty, SKU: m.SKU, Invoice: m.Invoice, Customer: m.Customer, Country: m.Country, Kind: m.Kind}
 	if m.Kind == Cancel {
 		t.Qty = -m.Qty
 	}

@@ -25,6 +25,7 @@ func TestSettingsThatCannotWorkAreRefused(t *testing.T) {
 		"a run of 65 characters":       {Settings{Opening: Zero, Mode: ByLine, Run: strings.Repeat("r", 65)}, "1 to 64"},
 		"a prefix with a slash":        {Settings{Opening: Zero, Mode: ByLine, Prefix: "a/"}, "slash"},
 		"a prefix that leaves no room": {Settings{Opening: Zero, Mode: ByLine, Prefix: strings.Repeat("p", 125)}, "longer than 128"},
+		"warehouses at one location":   {Settings{Opening: Zero, Mode: Warehouses, Location: "l"}, "locations of its own"},
 		"a location of 65 bytes":       {Settings{Opening: Zero, Mode: ByLine, Location: strings.Repeat("l", 65)}, "longer than 64"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -151,8 +152,7 @@ func TestEveryDifferenceIsNamed(t *testing.T) {
 	}
 	h := sixMonths(t)
 	p := mustPlan(t, h, Settings{Opening: Scarce, Mode: ByOrder})
-	outcomes, stock := followReadme(p)
-	s := asSummary(t, p, outcomes, stock)
+	s := asSummary(t, p, followReadme(p))
 	s.OnHandTotal++
 	s.OrdersShort--
 	s.TopShort[0].Units++
@@ -169,11 +169,22 @@ func TestEveryDifferenceIsNamed(t *testing.T) {
 	}
 
 	flash := mustPlan(t, h, Settings{Mode: Flash})
-	outcomes, stock = followReadme(flash)
-	s = asSummary(t, flash, outcomes, stock)
+	s = asSummary(t, flash, followReadme(flash))
 	s.Flash.SKUs[3].Granted++
 	if got := expected.Compare(s); len(got) != 1 || !strings.Contains(got[0], "22423") {
 		t.Errorf("one buyer more of 22423: %v", got)
+	}
+	channels := mustPlan(t, h, Settings{Opening: Scarce, Mode: Channels})
+	s = asSummary(t, channels, followReadme(channels))
+	s.Channels.Web.UnitsFromPool--
+	if got := expected.Compare(s); len(got) != 1 || !strings.Contains(got[0], "13817") {
+		t.Errorf("a unit less from the pool: %v", got)
+	}
+	sites := mustPlan(t, h, Settings{Opening: Scarce, Mode: Warehouses})
+	s = asSummary(t, sites, followReadme(sites))
+	s.Warehouses.LinesByWarehouse["W03"]++
+	if got := expected.Compare(s); len(got) != 1 || !strings.Contains(got[0], "lines_by_warehouse") {
+		t.Errorf("a line more from Glasgow: %v", got)
 	}
 	if err := expected.Covers(Settings{Opening: Zero, Mode: Linked}); !errors.Is(err, ErrSettings) || !strings.Contains(err.Error(), "zero/line") {
 		t.Errorf("a run that is not expected: %v", err)

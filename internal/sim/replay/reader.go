@@ -75,7 +75,8 @@ func unpacked(r io.Reader) (io.Reader, error) {
 	return buffered, nil
 }
 
-// readHeader returns where each of columns stands in a row.
+// readHeader returns where each of columns stands in a row, and after them the
+// country, -1 if there is none.
 func readHeader(rows *csv.Reader) ([]int, error) {
 	header, err := rows.Read()
 	if errors.Is(err, io.EOF) {
@@ -91,13 +92,17 @@ func readHeader(rows *csv.Reader) ([]int, error) {
 		}
 		places[strings.Clone(name)] = i
 	}
-	at := make([]int, len(columns))
+	at := make([]int, len(columns)+1)
 	for i, name := range columns {
 		place, ok := places[name]
 		if !ok {
 			return nil, fmt.Errorf("line 1: no column %q; a history has %s", name, strings.Join(columns, ", "))
 		}
 		at[i] = place
+	}
+	at[len(columns)] = -1
+	if place, ok := places[countryColumn]; ok {
+		at[len(columns)] = place
 	}
 	return at, nil
 }

@@ -31,10 +31,15 @@ const (
 	Linked Mode = "linked"
 	// Flash lets many buyers of one unit each run for the best-selling SKUs of a month.
 	Flash Mode = "flash"
+	// Channels is ByLine with a part of the stock set aside for each of two channels.
+	Channels Mode = "channels"
+	// Warehouses is ByLine with the stock split over many sites, of which the
+	// nearest that has the whole line gives it.
+	Warehouses Mode = "warehouses"
 )
 
 // Modes lists every mode in the order of the README.
-var Modes = []Mode{ByLine, ByPart, ByOrder, Linked, Flash}
+var Modes = []Mode{ByLine, ByPart, ByOrder, Linked, Flash, Channels, Warehouses}
 
 // Policy says how much stock there is before the first line.
 type Policy string

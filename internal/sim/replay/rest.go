@@ -47,16 +47,17 @@ func (r *REST) Execute(ctx context.Context, commands []Command) ([]Result, error
 	if len(commands) > 1 {
 		return r.batch(ctx, commands)
 	}
-	path, err := endpoint(commands[0].Body)
+	method, path, err := endpoint(commands[0].Body)
 	if err != nil {
 		return nil, err
 	}
-	answer, err := r.call(ctx, http.MethodPost, path, commands[0].Key, commands[0].Body)
+	answer, err := r.call(ctx, method, path, commands[0].Key, inPath(commands[0].Body))
 	if err != nil {
 		return refused(commands, err)
 	}
 	result := Result{Replayed: answer.header.Get("Idempotency-Replayed") == "true"}
 	switch commands[0].Body.(type) {
+	case SetQuotas:
 	case Reserve, Deduct:
 		err = json.Unmarshal(answer.body, &result)
 	default:
@@ -64,35 +65,49 @@ func (r *REST) Execute(ctx context.Context, commands []Command) ([]Result, error
 		err = json.Unmarshal(answer.body, result.Inventory)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("answer of POST %s: %w", path, err)
+		return nil, fmt.Errorf("answer of %s %s: %w", method, path, err)
 	}
 	return []Result{result}, nil
 }
 
-func endpoint(body any) (string, error) {
-	switch body.(type) {
+func endpoint(body any) (method, path string, err error) {
+	switch body := body.(type) {
 	case Create:
-		return "/v1/inventory", nil
+		return http.MethodPost, "/v1/inventory", nil
+	case SetQuotas:
+		return http.MethodPut, quotasPath(body.ProductID), nil
 	case Restock:
-		return "/v1/inventory/restock", nil
+		return http.MethodPost, "/v1/inventory/restock", nil
 	case Correct:
-		return "/v1/inventory/adjust", nil
+		return http.MethodPost, "/v1/inventory/adjust", nil
 	case Reserve:
-		return "/v1/inventory/reserve", nil
+		return http.MethodPost, "/v1/inventory/reserve", nil
 	case Deduct:
-		return "/v1/inventory/deduct", nil
+		return http.MethodPost, "/v1/inventory/deduct", nil
 	}
-	return "", fmt.Errorf("no endpoint for %T", body)
+	return "", "", fmt.Errorf("no endpoint for %T", body)
 }
+
+// inPath is the body of a request without what its path says already.
+func inPath(body any) any {
+	if quotas, ok := body.(SetQuotas); ok {
+		quotas.ProductID = ""
+		return quotas
+	}
+	return body
+}
+
+func quotasPath(product string) string { return "/v1/quotas/" + url.PathEscape(product) }
 
 // batchCommand is a Command as /v1/commands:batch wants it.
 type batchCommand struct {
-	Key     string   `json:"idempotency_key"`
-	Create  *Create  `json:"create,omitempty"`
-	Restock *Restock `json:"restock,omitempty"`
-	Adjust  *Correct `json:"adjust,omitempty"`
-	Reserve *Reserve `json:"reserve,omitempty"`
-	Deduct  *Deduct  `json:"deduct,omitempty"`
+	Key     string     `json:"idempotency_key"`
+	Create  *Create    `json:"create,omitempty"`
+	Quotas  *SetQuotas `json:"set_quotas,omitempty"`
+	Restock *Restock   `json:"restock,omitempty"`
+	Adjust  *Correct   `json:"adjust,omitempty"`
+	Reserve *Reserve   `json:"reserve,omitempty"`
+	Deduct  *Deduct    `json:"deduct,omitempty"`
 }
 
 func (r *REST) batch(ctx context.Context, commands []Command) ([]Result, error) {
@@ -104,6 +119,8 @@ func (r *REST) batch(ctx context.Context, commands []Command) ([]Result, error) 
 		switch body := c.Body.(type) {
 		case Create:
 			b.Create = &body
+		case SetQuotas:
+			b.Quotas = &body
 		case Restock:
 			b.Restock = &body
 		case Correct:
@@ -169,6 +186,32 @@ func (r *REST) List(ctx context.Context, location, pageToken string) (Page, erro
 		return Page{}, fmt.Errorf("answer of GET /v1/inventory: %w", err)
 	}
 	return page, nil
+}
+
+// SetPlaces implements Target.
+func (r *REST) SetPlaces(ctx context.Context, places []Place) error {
+	body := struct {
+		Items []Place `json:"items"`
+	}{places}
+	_, err := r.call(ctx, http.MethodPut, "/v1/locations:batch", "", body)
+	return err
+}
+
+// Quotas implements Target.
+func (r *REST) Quotas(ctx context.Context, product, location string) (Shares, error) {
+	path := quotasPath(product)
+	if location != "" {
+		path += "?" + url.Values{"location_id": {location}}.Encode()
+	}
+	answer, err := r.call(ctx, http.MethodGet, path, "", nil)
+	if err != nil {
+		return Shares{}, err
+	}
+	var shares Shares
+	if err := json.Unmarshal(answer.body, &shares); err != nil {
+		return Shares{}, fmt.Errorf("answer of GET %s: %w", path, err)
+	}
+	return shares, nil
 }
 
 type httpAnswer struct {

@@ -17,7 +17,12 @@ func TestAKilledReplayGoesOnWithoutDoubleEffect(t *testing.T) {
 	t.Parallel()
 	h := firstLines(t, 400)
 	for _, s := range []Settings{
-		{Opening: Scarce, Mode: ByOrder}, {Opening: Scarce, Mode: ByPart}, {Opening: Peak, Mode: Linked}, {Mode: Flash},
+		{Opening: Scarce, Mode: ByOrder},
+		{Opening: Scarce, Mode: ByPart},
+		{Opening: Peak, Mode: Linked},
+		{Mode: Flash},
+		{Opening: Scarce, Mode: Channels},
+		{Opening: Scarce, Mode: Warehouses},
 	} {
 		for _, o := range []Options{
 			{Workers: 1, Batch: 1, Save: time.Millisecond},

@@ -74,6 +74,22 @@ func (p *patient) List(ctx context.Context, location, pageToken string) (Page, e
 	return page, err
 }
 
+// SetPlaces implements Target.
+func (p *patient) SetPlaces(ctx context.Context, places []Place) error {
+	return p.until(ctx, func(ctx context.Context) error { return p.target.SetPlaces(ctx, places) })
+}
+
+// Quotas implements Target.
+func (p *patient) Quotas(ctx context.Context, product, location string) (Shares, error) {
+	var shares Shares
+	err := p.until(ctx, func(ctx context.Context) error {
+		var err error
+		shares, err = p.target.Quotas(ctx, product, location)
+		return err
+	})
+	return shares, err
+}
+
 // until repeats one call until it is answered or its time is over.
 func (p *patient) until(ctx context.Context, call func(context.Context) error) error {
 	begin := time.Now()

@@ -48,12 +48,12 @@ func Run(ctx context.Context, p *Plan, target Target, o Options) (*Summary, erro
 		return nil, err
 	}
 	if r.saved.Finished {
-		onHand, known, err := r.readBooks(ctx)
+		books, err := r.readBooks(ctx)
 		if err != nil {
 			return nil, err
 		}
-		if known > 0 {
-			return r.summary(onHand, true)
+		if books.known > 0 {
+			return r.summary(books, true)
 		}
 		r.startOver()
 	}
@@ -63,7 +63,7 @@ func Run(ctx context.Context, p *Plan, target Target, o Options) (*Summary, erro
 	if err := r.tasks(ctx); err != nil {
 		return nil, err
 	}
-	onHand, _, err := r.readBooks(ctx)
+	books, err := r.readBooks(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +71,7 @@ func Run(ctx context.Context, p *Plan, target Target, o Options) (*Summary, erro
 	if err := r.save(); err != nil {
 		return nil, err
 	}
-	return r.summary(onHand, false)
+	return r.summary(books, false)
 }
 
 // run is one process's part in carrying out a plan.
@@ -130,10 +130,10 @@ func (r *run) startOver() {
 	r.tally, r.codes, r.latency = NewTally(r.Plan), nil, &latencies{}
 }
 
-// open creates the run's SKUs. If the checkpoint says that this was done, the
+// open creates the run's SKUs, shares them out among channels and says where
+// its sites are. If the checkpoint says that this was done, the
 // first one is sent again: the answer tells whether this server is the one.
 func (r *run) open(ctx context.Context) error {
-	first := 0
 	if r.saved.Opened {
 		results, err := r.execute(ctx, []Command{r.createCommand(0)})
 		if err != nil {
@@ -146,38 +146,57 @@ func (r *run) open(ctx context.Context) error {
 			return nil
 		}
 		r.startOver()
-		first = 1
-		r.saved.Location = results[0].Inventory.LocationID
 	}
-	r.options.Progress.Begin("opening stock", len(r.Open), first)
-	defer r.options.Progress.End()
-	for first < len(r.Open) {
-		n := min(openBatch, len(r.Open)-first)
-		var commands []Command
-		for i := range n {
-			commands = append(commands, r.createCommand(first+i))
+	if places := r.places(); places != nil {
+		if err := r.target.SetPlaces(ctx, places); err != nil {
+			if refusal, ok := asRefusal(err); ok {
+				return fmt.Errorf("locations: %w%s", err, advice(refusal))
+			}
+			return fmt.Errorf("locations: %w", err)
 		}
-		results, err := r.execute(ctx, commands)
-		if err != nil {
+	}
+	all := r.shelves()
+	r.options.Progress.Begin("opening stock", all, 0)
+	defer r.options.Progress.End()
+	for first := 0; first < all; first += openBatch {
+		n := min(openBatch, all-first)
+		if err := r.openShelves(ctx, first, n); err != nil {
 			return err
 		}
-		for i, result := range results {
-			if result.Refusal != nil {
-				return fmt.Errorf("sku %q: %w%s", r.SKUs[r.Open[first+i]], result.Refusal, advice(result.Refusal))
-			}
-			if result.Inventory != nil {
-				r.saved.Location = result.Inventory.LocationID
-			}
-		}
-		first += n
 		r.options.Progress.Advance(n)
 	}
 	r.saved.Opened = true
 	return r.save()
 }
 
-// openBatch is how many SKUs are opened at once, by a batch on every transport.
+// openBatch is how many shelves are opened at once, by a batch on every
+// transport; each takes up to two commands.
 const openBatch = 500
+
+// openShelves opens n shelves.
+func (r *run) openShelves(ctx context.Context, first, n int) error {
+	var commands []Command
+	var shelves []int // of the commands
+	for i := first; i < first+n; i++ {
+		for _, command := range r.openCommands(i) {
+			commands, shelves = append(commands, command), append(shelves, i)
+		}
+	}
+	results, err := r.execute(ctx, commands)
+	if err != nil {
+		return err
+	}
+	for i, result := range results {
+		if result.Refusal != nil {
+			sku, _ := r.opened(shelves[i])
+			return fmt.Errorf("sku %q: %w%s", r.SKUs[sku], result.Refusal, advice(result.Refusal))
+		}
+		if result.Inventory != nil {
+			r.saved.Location = result.Inventory.LocationID
+		}
+	}
+	return nil
+}
 
 // execute sends commands and takes the time until they are answered.
 func (r *run) execute(ctx context.Context, commands []Command) ([]Result, error) {

@@ -9,13 +9,48 @@ const holdFor = 7 * 24 * 60 * 60
 // maxItems is the contract's bound for the items of one reserve.
 const maxItems = 2000
 
-// createCommand opens the n-th SKU of the run.
+// shelves is how many of them are opened.
+func (p *Plan) shelves() int { return len(p.Open) * p.sites() }
+
+// opened is the n-th shelf of those opened: its SKU and its site.
+func (p *Plan) opened(n int) (sku, site int32) {
+	return p.Open[n/p.sites()], int32(n % p.sites())
+}
+
+// createCommand opens the n-th shelf of the run.
 func (p *Plan) createCommand(n int) Command {
-	sku := p.Open[n]
+	sku, site := p.opened(n)
 	return Command{
 		Key:  fmt.Sprintf("%s/open/%d", p.Run, n),
-		Body: Create{ProductID: p.product(sku), LocationID: p.Location, AvailableStock: p.Stock[sku]},
+		Body: Create{ProductID: p.product(sku), LocationID: p.location(site), AvailableStock: p.Stock[p.shelf(sku, site)]},
 	}
+}
+
+// openCommands open the n-th shelf of the run, and share it out.
+func (p *Plan) openCommands(n int) []Command {
+	open := []Command{p.createCommand(n)}
+	if p.Mode != Channels {
+		return open
+	}
+	sku, site := p.opened(n)
+	return append(open, Command{
+		Key: fmt.Sprintf("%s/quotas/%d", p.Run, n),
+		Body: SetQuotas{
+			ProductID: p.product(sku), LocationID: p.location(site), Channels: quotasOf(p.Stock[p.shelf(sku, site)]),
+		},
+	})
+}
+
+// places are the sites as the server is told them.
+func (p *Plan) places() []Place {
+	if p.Mode != Warehouses {
+		return nil
+	}
+	places := make([]Place, len(p.Network.Sites))
+	for i, site := range p.Network.Sites {
+		places[i] = Place{LocationID: site.ID, Kind: "warehouse", Coordinates: Coordinates{Latitude: site.At.Lat, Longitude: site.At.Lon}}
+	}
+	return places
 }
 
 // commands are the steps of a task: reserve and deduct for a sale, one step
@@ -35,12 +70,12 @@ func (p *Plan) commands(t *Task, credit credits) []Command {
 			}
 		}
 		return []Command{{Key: p.key(t, "return"), Body: Restock{
-			ProductID: p.product(t.SKU), LocationID: p.Location, Quantity: units,
+			ProductID: p.product(t.SKU), LocationID: p.location(t.Site), Quantity: units,
 			Reason: "return", Reference: p.Invoices[t.Invoice],
 		}}}
 	default:
 		return []Command{{Key: p.key(t, "adjust"), Body: Correct{
-			ProductID: p.product(t.SKU), LocationID: p.Location, Delta: t.Qty,
+			ProductID: p.product(t.SKU), LocationID: p.location(t.Site), Delta: t.Qty,
 			Reason: "stock correction", Reference: p.Invoices[t.Invoice],
 		}}}
 	}
@@ -53,13 +88,28 @@ func (p *Plan) reserve(t *Task) Reserve {
 		for _, item := range p.sendable(t.Items) {
 			r.Items = append(r.Items, ReserveItem{ProductID: p.product(item.SKU), LocationID: p.Location, Quantity: item.Qty})
 		}
+	case p.Mode == Warehouses:
+		r.ProductID, r.Quantity, r.Sourcing = p.product(t.SKU), t.Qty, p.sourcing(t)
 	case p.Mode == ByPart:
 		r.Items = []ReserveItem{{ProductID: p.product(t.SKU), LocationID: p.Location, Quantity: t.Qty}}
 		r.Policy = "partial"
 	default:
 		r.ProductID, r.LocationID, r.Quantity = p.product(t.SKU), p.Location, t.Qty
 	}
+	if p.Mode == Channels {
+		r.ChannelID = channelIDs[t.Channel]
+	}
 	return r
+}
+
+// sourcing asks for the nearest of the run's sites that has the whole line.
+func (p *Plan) sourcing(t *Task) *Sourcing {
+	to := p.Network.from(p.Countries[t.Country])
+	s := &Sourcing{Strategy: "nearest", Split: "lines", Destination: Coordinates{Latitude: to.Lat, Longitude: to.Lon}}
+	for _, site := range p.Network.Sites {
+		s.Locations = append(s.Locations, site.ID)
+	}
+	return s
 }
 
 // sendable is items as they are, which leaves adding up equal SKUs to the

@@ -42,9 +42,11 @@ type Summary struct {
 	File       string `json:"file"`
 	FileSHA256 string `json:"input_sha256"`
 	Figures
-	Flash       *FlashSummary `json:"flash,omitempty"`
-	Oversold    int64         `json:"oversold"`
-	Differences []string      `json:"differences"` // against the answers, and against expected.json
+	Flash       *FlashSummary      `json:"flash,omitempty"`
+	Channels    *ChannelsSummary   `json:"channels,omitempty"`
+	Warehouses  *WarehousesSummary `json:"warehouses,omitempty"`
+	Oversold    int64              `json:"oversold"`
+	Differences []string           `json:"differences"` // against the answers, and against expected.json
 	Pace
 	Resumed  bool `json:"resumed"`  // began where an earlier process stopped
 	Verified bool `json:"verified"` // had ended before: only its books were read again
@@ -74,19 +76,32 @@ func (s *ShortSKU) UnmarshalJSON(text []byte) error {
 	return json.Unmarshal(text, &[]any{&s.SKU, &s.Units})
 }
 
-// figures sums up t and the stock on hand per SKU as the server tells it.
-func (t *Tally) figures(onHand []int64) Figures {
+// figures sums up t and the stock on hand per shelf as the server tells it.
+func (t *Tally) figures(shelves []int64) Figures {
 	f := Figures{Counts: t.Counts, TopShort: t.topShort(5)}
 	p := t.plan
+	onHand := p.bySKU(shelves)
 	for _, sku := range p.Open {
 		f.OnHandTotal += onHand[sku]
 		if onHand[sku] == 0 {
 			f.SKUsAtZero++
 		}
 	}
-	f.OpeningSHA256 = p.stockSum(p.Stock)
+	f.OpeningSHA256 = p.stockSum(p.bySKU(p.Stock))
 	f.OnHandSHA256 = p.stockSum(onHand)
 	return f
+}
+
+// bySKU adds up the shelves of each SKU.
+func (p *Plan) bySKU(shelves []int64) []int64 {
+	if p.sites() == 1 {
+		return shelves
+	}
+	all := make([]int64, len(p.SKUs))
+	for shelf, units := range shelves {
+		all[shelf/p.sites()] += units
+	}
+	return all
 }
 
 // stockSum hashes "<sku>\t<units>\n" of every SKU of the run, in byte order.
@@ -139,6 +154,15 @@ func (s *Summary) Text() string {
 	row("adjusted", "%s units, %s of %s lines rejected", number(s.UnitsAdjusted), number(s.AdjustRejected), number(s.AdjustLines))
 	row("opening", "%s units", number(s.OpeningTotal))
 	row("on hand", "%s units, %s SKUs at zero", number(s.OnHandTotal), number(s.SKUsAtZero))
+	if c := s.Channels; c != nil {
+		row("trade", "%s", c.Trade.text())
+		row("web", "%s", c.Web.text())
+		row("other", "%s", c.Other.text())
+		row("left", "%s units in the pool, %s in the quota of trade, %s in that of web", number(c.PoolTotal), number(c.QuotaLeftTrade), number(c.QuotaLeftWeb))
+	}
+	if w := s.Warehouses; w != nil {
+		row("sites", "%s of %s lines from the nearest one", number(w.NthNearestUsed["0"]), number(w.LinesGranted))
+	}
 	row("oversold", "%s", number(s.Oversold))
 	row("hash", "%s", s.OnHandSHA256)
 	row("pace", "%s commands in %s: %s/s (%s lines/s), %s, %d workers", number(s.Commands),

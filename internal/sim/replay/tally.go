@@ -33,12 +33,22 @@ type Tally struct {
 	Counts
 	plan    *Plan
 	done    int     // tasks applied
-	onHand  []int64 // per SKU: what the books should say
+	onHand  []int64 // per shelf: what the books should say
 	short   []int64 // per SKU: units asked for and not granted
 	granted []int64 // per SKU: sale lines granted
-	lowest  []int64 // per SKU: the lowest onHand so far
+	lowest  []int64 // per shelf: the lowest onHand so far
 	orders  []verdict
 	credit  credits
+
+	channels channelSales // of Channels
+	sites    siteSales    // of Warehouses
+}
+
+// Outcome is what became of a task: units granted, given back, or, for an
+// adjust, its size if it was carried out and 0 if not.
+type Outcome struct {
+	Units int64
+	Site  int32 // that gave them, of a sale in Warehouses
 }
 
 type verdict uint8
@@ -53,33 +63,39 @@ const (
 func NewTally(p *Plan) *Tally {
 	n := len(p.SKUs)
 	t := &Tally{
-		plan: p, onHand: slices.Clone(p.Stock), lowest: make([]int64, n),
+		plan: p, onHand: slices.Clone(p.Stock), lowest: make([]int64, len(p.Stock)),
 		short: make([]int64, n), granted: make([]int64, n),
 		orders: make([]verdict, len(p.Invoices)), credit: credits{},
 	}
-	for _, sku := range p.Open {
-		t.OpeningTotal += p.Stock[sku]
+	for shelf := range p.shelves() {
+		t.OpeningTotal += p.Stock[p.shelf(p.opened(shelf))]
+	}
+	switch p.Mode {
+	case Channels:
+		t.channels.units = make([][len(channelIDs)]int64, n)
+	case Warehouses:
+		t.sites = newSiteSales(p.sites())
 	}
 	return t
 }
 
-// Apply books the outcome of the next task: units granted, given back, or, for
-// an adjust, its size if it was carried out and 0 if not.
-func (t *Tally) Apply(task *Task, units int64) error {
-	if units < 0 || units > full(task) {
-		return fmt.Errorf("seq %d: an outcome of %d units for %d", task.Seq, units, full(task))
+// Apply books the outcome of the next task.
+func (t *Tally) Apply(task *Task, o Outcome) error {
+	units := o.Units
+	if units < 0 || units > full(task) || o.Site < 0 || int(o.Site) >= t.plan.sites() {
+		return fmt.Errorf("seq %d: an outcome of %d units for %d, from site %d", task.Seq, units, full(task), o.Site)
 	}
 	t.done++
 	switch task.Kind {
 	case Sale:
-		t.sale(task, units)
+		t.sale(task, o)
 	case Cancel:
 		t.CancelLines++
 		t.UnitsReturned += units
 		if units == 0 {
 			t.CancelNothingBack++
 		}
-		t.move(task.SKU, units)
+		t.move(task.SKU, task.Site, units)
 	case Adjust:
 		t.AdjustLines++
 		if units == 0 {
@@ -87,7 +103,7 @@ func (t *Tally) Apply(task *Task, units int64) error {
 			return nil
 		}
 		t.UnitsAdjusted += task.Qty
-		t.move(task.SKU, task.Qty)
+		t.move(task.SKU, task.Site, task.Qty)
 	}
 	if t.plan.Mode == Linked {
 		t.credit.book(task, units)
@@ -98,7 +114,8 @@ func (t *Tally) Apply(task *Task, units int64) error {
 // full is the outcome of a task of which nothing was refused.
 func full(task *Task) int64 { return max(task.Qty, -task.Qty) }
 
-func (t *Tally) sale(task *Task, units int64) {
+func (t *Tally) sale(task *Task, o Outcome) {
+	units := o.Units
 	missing := task.Qty - units
 	t.SaleLines += task.lines()
 	t.UnitsAsked += task.Qty
@@ -113,6 +130,12 @@ func (t *Tally) sale(task *Task, units int64) {
 		}
 	}
 	t.judge(task.Invoice, missing == 0)
+	switch t.plan.Mode {
+	case Channels:
+		t.channels.book(task, units)
+	case Warehouses:
+		t.sites.book(t.plan, task, o)
+	}
 	items := task.Items
 	if items == nil {
 		items = []Item{{SKU: task.SKU, Qty: task.Qty}}
@@ -120,7 +143,7 @@ func (t *Tally) sale(task *Task, units int64) {
 	for _, item := range items {
 		if missing == 0 {
 			t.granted[item.SKU]++
-			t.move(item.SKU, -item.Qty)
+			t.move(item.SKU, o.Site, -item.Qty)
 			continue
 		}
 		taken := int64(0)
@@ -128,7 +151,7 @@ func (t *Tally) sale(task *Task, units int64) {
 			taken = units
 		}
 		t.short[item.SKU] += item.Qty - taken
-		t.move(item.SKU, -taken)
+		t.move(item.SKU, o.Site, -taken)
 	}
 }
 
@@ -151,9 +174,10 @@ func (t *Tally) judge(invoice int32, ok bool) {
 	}
 }
 
-func (t *Tally) move(sku int32, by int64) {
-	t.onHand[sku] += by
-	t.lowest[sku] = min(t.lowest[sku], t.onHand[sku])
+func (t *Tally) move(sku, site int32, by int64) {
+	shelf := t.plan.shelf(sku, site)
+	t.onHand[shelf] += by
+	t.lowest[shelf] = min(t.lowest[shelf], t.onHand[shelf])
 }
 
 // oversold counts the units promised that were not there. inOrder says that
@@ -161,9 +185,9 @@ func (t *Tally) move(sku int32, by int64) {
 // every moment can be judged and not the end alone.
 func (t *Tally) oversold(inOrder bool) int64 {
 	var units int64
-	for sku, left := range t.onHand {
+	for shelf, left := range t.onHand {
 		if inOrder {
-			left = t.lowest[sku]
+			left = t.lowest[shelf]
 		}
 		units -= min(left, 0)
 	}

@@ -18,6 +18,11 @@ type Target interface {
 	// List returns a page of up to 500 levels at location, ordered by product;
 	// pageToken is empty for the first one. It shows every write answered before.
 	List(ctx context.Context, location, pageToken string) (Page, error)
+	// SetPlaces says what locations are, all or none of them. It may be repeated.
+	SetPlaces(ctx context.Context, places []Place) error
+	// Quotas returns how the channels share a product at location, as of every
+	// write answered before.
+	Quotas(ctx context.Context, product, location string) (Shares, error)
 }
 
 // maxBatch is the contract's bound for the commands of one batch.
@@ -26,7 +31,7 @@ const maxBatch = 1000
 // pageSize is the contract's bound for a page.
 const pageSize = 500
 
-// Command is one write: a Create, Restock, Correct, Reserve or Deduct.
+// Command is one write: a Create, SetQuotas, Restock, Correct, Reserve or Deduct.
 type Command struct {
 	Key  string // its Idempotency-Key
 	Body any
@@ -37,6 +42,32 @@ type Create struct {
 	ProductID      string `json:"product_id"`
 	LocationID     string `json:"location_id,omitempty"`
 	AvailableStock int64  `json:"available_stock"`
+}
+
+// SetQuotas sets stock aside for channels: PUT /v1/quotas/{product_id}.
+type SetQuotas struct {
+	ProductID  string  `json:"product_id,omitempty"` // in a batch; else it is in the path
+	LocationID string  `json:"location_id,omitempty"`
+	Channels   []Quota `json:"channels"`
+}
+
+// Quota is the units that only one channel may draw.
+type Quota struct {
+	ChannelID string `json:"channel_id"`
+	Quota     int64  `json:"quota"`
+}
+
+// Place is what a location is: an item of PUT /v1/locations:batch.
+type Place struct {
+	LocationID  string      `json:"location_id"`
+	Kind        string      `json:"kind"`
+	Coordinates Coordinates `json:"coordinates"`
+}
+
+// Coordinates are in degrees, north and east positive.
+type Coordinates struct {
+	Latitude  float64 `json:"latitude"`
+	Longitude float64 `json:"longitude"`
 }
 
 // Restock adds units: POST /inventory/restock.
@@ -66,6 +97,16 @@ type Reserve struct {
 	Items      []ReserveItem `json:"items,omitempty"`
 	TTLSeconds int64         `json:"ttl_seconds"`
 	Policy     string        `json:"policy,omitempty"`
+	ChannelID  string        `json:"channel_id,omitempty"`
+	Sourcing   *Sourcing     `json:"sourcing,omitempty"`
+}
+
+// Sourcing lets the server choose the location of a Reserve.
+type Sourcing struct {
+	Strategy    string      `json:"strategy"`
+	Split       string      `json:"split"`
+	Destination Coordinates `json:"destination"`
+	Locations   []string    `json:"locations"`
 }
 
 // ReserveItem is one line of a Reserve.
@@ -109,6 +150,24 @@ type Reservation struct {
 	Quantity  int64  `json:"quantity"`
 	Deducted  int64  `json:"deducted"`
 	Released  int64  `json:"released"`
+
+	LocationID string `json:"location_id"`
+}
+
+// Shares are how the channels share a product: GET /v1/quotas/{product_id}.
+type Shares struct {
+	Shared   int64   `json:"shared"`
+	Channels []Share `json:"channels"`
+}
+
+// Share is what one channel has and had of a product.
+type Share struct {
+	ChannelID    string `json:"channel_id"`
+	Remaining    int64  `json:"remaining"`
+	Held         int64  `json:"held"`
+	Sold         int64  `json:"sold"`
+	HeldFromPool int64  `json:"held_from_pool"`
+	SoldFromPool int64  `json:"sold_from_pool"`
 }
 
 // Codes of the contract that a replay meets in a good run.

@@ -84,14 +84,14 @@ func (w *worker) together(ctx context.Context, shares []share) error {
 // answer hands the outcome of a task to the collector.
 func (w *worker) answer(s share, results []Result) error {
 	task := &w.run.Tasks[s.task]
-	units, err := w.run.outcome(task, s.commands, results)
+	outcome, err := w.run.outcome(task, s.commands, results)
 	if err != nil {
 		return err
 	}
 	if w.run.Mode == Linked {
-		w.credit.book(task, units)
+		w.credit.book(task, outcome.Units)
 	}
-	w.crew.answers <- answer{task: s.task, units: units} // has room: see tokens
+	w.crew.answers <- answer{s.task, outcome} // has room: see tokens
 	return nil
 }
 
