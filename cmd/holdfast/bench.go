@@ -32,7 +32,8 @@ func newBench() *cobra.Command {
 		Long: `Measure durable reservations through Holdfast against the same work done the
 usual way (one transaction that checks, updates, inserts the hold and inserts
 the log entry) and against the floor (the very rows, written again by one
-goroutine); on SQLite also through REST, gRPC and batches. Both sides run in
+goroutine); on SQLite also through REST, gRPC and batches, and with quotas for
+eight channels against the plain item. Both sides run in
 this process, in turn, on one disk, and both end with a check that units taken,
 acknowledged calls and stored rows agree.
 
