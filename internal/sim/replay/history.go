@@ -21,7 +21,7 @@ type History struct {
 	Customers  []string
 	Countries  []string
 	Web        []bool   // per invoice: it has a line of postage
-	Network    *Network // of Warehouses, where customers are told their site; else nil
+	Network    *Network // of Warehouses: the sites, and where customers are; else nil
 }
 
 // Move is a line of a History that moves stock.
