@@ -26,7 +26,7 @@ slot, and can move to another one while servers go on.`,
   holdfast shards add --config holdfast.yaml --database c --sets 4
   holdfast shards rebalance --config holdfast.yaml`,
 	}
-	cmd.AddCommand(newShardsAdd(), newShardsList(), newShardsMove(), newShardsPlan(), newShardsRebalance(), newShardsVerify())
+	cmd.AddCommand(newShardsAdd(), newShardsList(), newShardsMove(), newShardsPlan(), newShardsRebalance(), newShardsSpread(), newShardsVerify())
 	return cmd
 }
 

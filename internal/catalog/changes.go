@@ -103,7 +103,7 @@ var (
 	layoutKinds = []string{KindLayoutCreated, KindLayoutSlots, KindLayoutMoved}
 	// A table of a tenant is remembered whole, so a new row makes it untrue.
 	tableKinds    = []string{KindLocationCreated, KindPlaceSet, KindLaneSet, KindLaneDropped, KindKitSet, KindKitDropped}
-	followedKinds = slices.Concat([]string{KindTenantSettings, KindProductUnit, KindEpochBegun}, keyKinds, layoutKinds, tableKinds)
+	followedKinds = slices.Concat([]string{KindTenantSettings, KindProductUnit, KindLocationSpread, KindEpochBegun}, keyKinds, layoutKinds, tableKinds)
 )
 
 func (r *read) followed(after int64) ([]Entry, error) {

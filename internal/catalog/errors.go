@@ -18,7 +18,7 @@ var ErrInvalid = errors.New("invalid")
 var ErrUnitFixed = errors.New("unit is fixed")
 
 // ErrSpreadFixed says a location is placed in another way than was asked for,
-// and stays so. Nothing was stored. The error is a *SpreadFixedError.
+// and its items would have to move. Nothing was stored. The error is a *SpreadFixedError.
 var ErrSpreadFixed = errors.New("the way a location is placed is fixed")
 
 // ErrNoLayout says that no bucket map was stored yet: see LayOut.
@@ -120,9 +120,9 @@ type SpreadFixedError struct {
 
 func (e *SpreadFixedError) Error() string {
 	if e.Spread {
-		return fmt.Sprintf("location %q was opened as spread, which stays as it is", e.Location)
+		return fmt.Sprintf("location %q is spread, which stays as it is", e.Location)
 	}
-	return fmt.Sprintf("location %q was not opened as spread, which stays as it is; its items would have to move", e.Location)
+	return fmt.Sprintf("location %q is not spread, which stays as it is; its items would have to move", e.Location)
 }
 
 // Is reports that the error is an ErrSpreadFixed.

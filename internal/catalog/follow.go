@@ -100,6 +100,8 @@ func (c *Catalog) follow(ctx context.Context, most time.Duration) error {
 		switch e.Kind {
 		case KindProductUnit:
 			c.products.drop(rowKey{e.Tenant, e.Subject})
+		case KindLocationSpread:
+			c.locations.drop(rowKey{e.Tenant, e.Subject})
 		case KindTenantSettings:
 			c.settings.drop(e.Tenant)
 		}

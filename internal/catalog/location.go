@@ -31,10 +31,9 @@ func (c *Catalog) Location(ctx context.Context, tenant, id string) (l Location, 
 }
 
 // OpenLocation makes a location known, spread or not, and returns it. One
-// that is known and placed the same way is returned as it is. How a location
-// is placed is chosen here and stays: another way is ErrSpreadFixed and
-// nothing is stored, because its items would be looked for where they are
-// not.
+// that is known and placed the same way is returned as it is. Another way is
+// ErrSpreadFixed and nothing is stored: its items have to move first, and then
+// SpreadLocation says so.
 func (c *Catalog) OpenLocation(ctx context.Context, tenant, id string, spread bool) (Location, error) {
 	if err := checkID("location_id", id, maxLocation); err != nil {
 		return Location{}, err
@@ -67,8 +66,36 @@ func (c *Catalog) OpenLocation(ctx context.Context, tenant, id string, spread bo
 	return l, nil
 }
 
+// SpreadLocation notes that the items of a location are placed by product from
+// now on, or no more, and returns it; ErrUnknown when there is none. Who calls it
+// has moved them. One that is placed so is returned as it is.
+func (c *Catalog) SpreadLocation(ctx context.Context, tenant, id string, spread bool) (Location, error) {
+	var l Location
+	err := c.store.write(ctx, c.now, func(w *write) error {
+		var found bool
+		var err error
+		l, found, err = w.location(tenant, id)
+		switch {
+		case err != nil:
+			return err
+		case !found:
+			return &UnknownError{What: "location", ID: id}
+		case l.Spread == spread:
+			return nil
+		}
+		l.Spread = spread
+		return w.spreadLocation(l)
+	})
+	if err != nil {
+		return Location{}, fmt.Errorf("note how location %q is spread: %w", id, err)
+	}
+	c.locations.drop(rowKey{tenant, id})
+	return l, nil
+}
+
 // Spread says whether the items of a location are placed by product too. It
-// answers from memory, for good; a location that memory does not have is
+// answers from memory, which hears of a change as Run does: the ledger goes by
+// where items lie, whatever is said here. A location that memory does not have is
 // asked for, and one that is not known is ErrUnknown: how it will be placed
 // is not decided yet.
 func (c *Catalog) Spread(ctx context.Context, tenant, location string) (bool, error) {

@@ -88,3 +88,34 @@ func TestALocationIsOpenedInOneWayByMany(t *testing.T) {
 		}
 	})
 }
+
+func TestAChangedSpreadIsHeardOf(t *testing.T) {
+	everywhere(t, func(t *testing.T, in home) {
+		dsn := in.open(t)
+		a, b := open(t, dsn), open(t, dsn)
+		mustTenant(t, a, "demo")
+		mustKnow(t, a, Ref{"demo", "tea", "shop"}, Unit{})
+		if k := mustKnow(t, b, Ref{"demo", "tea", "shop"}, Unit{}); k.Spread {
+			t.Error("it is spread at first")
+		}
+		for _, spread := range []bool{true, true, false} {
+			if l, err := a.SpreadLocation(t.Context(), "demo", "shop", spread); err != nil || l.Spread != spread {
+				t.Fatalf("%+v, %v", l, err)
+			}
+			if err := b.follow(t.Context(), 0); err != nil {
+				t.Fatal(err)
+			}
+			for _, c := range []*Catalog{a, b} {
+				if is, err := c.Spread(t.Context(), "demo", "shop"); err != nil || is != spread {
+					t.Errorf("spread is %t, %v; want %t", is, err, spread)
+				}
+			}
+		}
+		if _, err := a.SpreadLocation(t.Context(), "demo", "nowhere", true); !errors.Is(err, ErrUnknown) {
+			t.Errorf("a location that is not there: %v", err)
+		}
+		if v := mustVerify(t, a); v.Head != 5 { // tenant, tea, shop, twice spread
+			t.Errorf("the log has %d entries, want 5", v.Head)
+		}
+	})
+}

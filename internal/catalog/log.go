@@ -16,6 +16,7 @@ const (
 	KindProductCreated  = "product.created"
 	KindProductUnit     = "product.unit"
 	KindLocationCreated = "location.created"
+	KindLocationSpread  = "location.spread"
 	KindKeyCreated      = "key.created"
 	KindKeyRotated      = "key.rotated"
 	KindKeyRevoked      = "key.revoked"

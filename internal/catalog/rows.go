@@ -116,6 +116,15 @@ func (w *write) openLocation(l Location) error {
 	return nil
 }
 
+func (w *write) spreadLocation(l Location) error {
+	seq, err := w.log(l.Tenant, KindLocationSpread, l.ID, l.body())
+	if err != nil {
+		return err
+	}
+	w.sawPlace(rowKey{l.Tenant, l.ID}, l.Spread, true)
+	return w.exec(`UPDATE {location} SET spread = ?, seq = ? WHERE tenant = ? AND id = ?`, l.Spread, seq, l.Tenant, l.ID)
+}
+
 const keyColumns = `id, tenant, name, scopes, hash, salt, created, rotated, revoked`
 
 func scanKey(scan func(...any) error, k *Key) error {

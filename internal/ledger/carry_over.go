@@ -17,14 +17,26 @@ func (g *group) carryOver(o *op, cmd stock.Command) {
 	switch c := cmd.(type) {
 	case stock.Handover:
 		was = m.steps[c.Bucket]
+		if was != nil && was.Stage != stock.Coming && c.Stage != stock.Coming {
+			c.Spreads = was.Spreads // those that come are the mover's to bring
+		}
+		cmd = c
 		if was != nil && *was == c {
 			o.event = &stock.Event{Op: stock.OpHandover, Handover: was}
 			return // it was taken already
 		}
-		o.err = mayStep(was, &c)
+		if o.err = mayStep(was, &c); o.err == nil && c.Stage == stock.Leaving {
+			o.err = m.unspread()
+		}
 	case stock.Arrive:
 		was = m.steps[c.Bucket()]
 		o.err = g.s.o.plant.overtaken(mayCome(was, c.Mover), was)
+		if o.err == nil && c.Item != nil {
+			o.err = g.leftover(c.Item)
+		}
+		if g.lacks() {
+			return
+		}
 	case stock.Recall:
 		was = m.steps[c.Bucket]
 		o.err = g.s.o.plant.overtaken(mayCome(was, c.Mover), was)
@@ -33,6 +45,10 @@ func (g *group) carryOver(o *op, cmd stock.Command) {
 		if was == nil || was.Stage != stock.Leaving {
 			o.err = fmt.Errorf("%w: it is %s", errStage, stageOf(was))
 		}
+	case stock.Spread:
+		o.err = m.maySpread(&c)
+	case stock.Rehouse:
+		o.err = m.mayRehouse(&c)
 	}
 	if o.err != nil {
 		return
@@ -42,6 +58,21 @@ func (g *group) carryOver(o *op, cmd stock.Command) {
 		return
 	}
 	g.settle(o, cmd, &ev, err)
+}
+
+// errLeftover says that the row of an item that is to come is still there from
+// when the item lay in another bucket, which has left: it must be dropped first.
+var errLeftover = fmt.Errorf("%w: what is left of another bucket is not dropped yet", errStage)
+
+// leftover returns errLeftover when the item is in the way of itself.
+func (g *group) leftover(comes *stock.Item) error {
+	is := g.Item(comes.Key)
+	if is == nil || is.Bucket == comes.Bucket {
+		return nil
+	}
+	g.m.items.drop(comes.Key) // the row may be gone by now
+	g.lastItem = touchedItem{}
+	return errLeftover
 }
 
 // mayStep says why a bucket whose last step here was that (nil: none) may not
@@ -88,6 +119,9 @@ func stageOf(h *stock.Handover) stock.Stage {
 // is about is on its way.
 func (g *group) elsewhere(r *Request) error {
 	t := g.m.stages
+	if g.m.spreads.Load() != nil && g.housedElsewhere(r) {
+		return ErrMoving
+	}
 	if p, ok := r.Command.(stock.Place); ok {
 		return t.place(&p)
 	}

@@ -67,7 +67,10 @@ func (s *slot) join(g *group, eg *engine.Group) {
 		t.cur, t.next = t.next, nil
 	}
 	m.unnoted = g.entries
-	if len(g.steps) > 0 {
+	switch {
+	case g.spread != nil:
+		defer s.housed(g)
+	case len(g.steps) > 0:
 		defer s.taken(g.steps)
 	}
 	for _, k := range eg.Keys {
@@ -88,6 +91,12 @@ func (s *slot) taken(steps []*stock.Handover) {
 		s.m.step(h)
 		s.o.log.Info("bucket moves", "slot", s.number, "bucket", h.Bucket, "stage", h.Stage.String(), "other", h.Slot, "move", h.Epoch)
 	}
+}
+
+// housed is taken when a location's shares change places.
+func (s *slot) housed(g *group) {
+	s.m.house(g.steps)
+	s.o.log.Info("location changes places", "slot", s.number, "what", g.spread.String())
 }
 
 // answer gives the results of a group to its calls and returns the calls that

@@ -62,7 +62,7 @@ func (l *Ledger) finish(ctx context.Context, r *Request, s *slot, res Result) Re
 		return l.placeOver(ctx, *r)
 	}
 	if errors.Is(res.Err, errKeyAway) {
-		return l.recalled(ctx, r)
+		return l.lookedFor(ctx, r)
 	}
 	res = l.pastLegs(ctx, s, r, res)
 	for range maxAgain {
@@ -70,7 +70,9 @@ func (l *Ledger) finish(ctx context.Context, r *Request, s *slot, res Result) Re
 		again := false
 		switch {
 		case errors.As(res.Err, &elsewhere):
-			s, res = l.atHome(ctx, r, elsewhere)
+			if s, res = l.atHome(ctx, r, elsewhere); errors.Is(res.Err, errKeyAway) {
+				return l.lookedFor(ctx, r)
+			}
 			continue
 		case res.Event == nil || res.Err != nil:
 			again = l.freed(ctx, s, r, res.Err)
@@ -83,8 +85,20 @@ func (l *Ledger) finish(ctx context.Context, r *Request, s *slot, res Result) Re
 			break
 		}
 		res = l.pastLegs(ctx, s, r, s.carryOut(ctx, []Request{*r})[0])
+		if errors.Is(res.Err, errKeyAway) { // since it was sent before
+			return l.lookedFor(ctx, r)
+		}
 	}
 	return res
+}
+
+// lookedFor carries out a request whose outcome may be stored in another slot,
+// unless it is.
+func (l *Ledger) lookedFor(ctx context.Context, r *Request) Result {
+	if _, ok := stock.ScopeOf(r.Command); ok {
+		return l.respread(ctx, r)
+	}
+	return l.recalled(ctx, r)
 }
 
 // atHome sends a request about a leg to the home that decides for it.

@@ -34,7 +34,7 @@ func (l *Ledger) pastLegs(ctx context.Context, s *slot, r *Request, res Result) 
 		if err := l.decideLegs(ctx, s, &p); err != nil {
 			return Result{Err: err}
 		}
-		res = s.carryOut(ctx, []Request{{Command: p, Key: r.Key}})[0]
+		res = s.carryOut(ctx, []Request{{Command: p, Key: r.Key, looked: r.looked}})[0]
 	}
 	return res
 }

@@ -44,6 +44,8 @@ type group struct {
 	err   error
 	// steps are those that buckets take with this group, which ends with them.
 	steps []*stock.Handover
+	// spread is what makes these of rows of buckets that stay; nil: nothing.
+	spread *stock.Spread
 	// raw shows holds of buckets that do not live here, for those who bring them.
 	raw bool
 }
@@ -194,11 +196,13 @@ func (g *group) judge(o *op, r *Request) {
 	}
 	if len(g.m.steps) > 0 || len(o.call.late) > 0 {
 		o.err = g.s.o.plant.unseal(g.elsewhere(r))
-		if o.err == nil && g.keyAway(r) {
+		if o.err == nil && (g.keyAway(r) || g.keySpread(r)) {
 			o.err = errKeyAway
 		}
-		if o.call.late.meet(reach) {
-			o.err = ErrMoving // behind what is sent again
+		if len(o.call.late) > 0 {
+			if whole := g.whole(reach); o.call.late.meet(&whole) {
+				o.err = ErrMoving // behind what is sent again
+			}
 		}
 		if o.err != nil {
 			o.call.late = append(o.call.late, g.whole(reach))
@@ -298,8 +302,8 @@ func (g *group) settle(o *op, cmd stock.Command, ev *stock.Event, err error) {
 func (g *group) add(ev *stock.Event, o *op) int {
 	for i := range ev.Items {
 		c := &ev.Items[i]
-		if ev.Op == stock.OpArrive {
-			break // it follows from what the other slot has
+		if ev.Op == stock.OpArrive || ev.Op == stock.OpRehouse {
+			break // it follows from what the other slot has, or is as it was
 		}
 		if err := c.Follows(g.Item(c.Key)); err != nil {
 			g.s.freeze(c.Key, err)
@@ -317,6 +321,9 @@ func (g *group) add(ev *stock.Event, o *op) int {
 	stock.Apply(g, ev)
 	if ev.Handover != nil {
 		g.steps = append(g.steps, ev.Handover)
+	}
+	if ev.Spread != nil {
+		g.steps, g.spread = ev.Spread.Rows(g.m.row), ev.Spread
 	}
 	g.entries = append(g.entries, ev)
 	g.lines += max(len(ev.Lines), 1)

@@ -102,13 +102,18 @@ func task(ctx context.Context, name string, fn func(context.Context) error) func
 // happened; or when ctx ends: then the results that are not known yet have
 // ErrUnknown.
 func (l *Ledger) Submit(ctx context.Context, requests ...Request) []Result {
+	requests = l.housed(ctx, requests)
+	results := l.send(ctx, requests)
+	l.settleMoves(ctx, requests, results)
+	return results
+}
+
+// send carries the requests out once.
+func (l *Ledger) send(ctx context.Context, requests []Request) []Result {
 	if len(l.slots) == 1 {
 		return l.slots[0].carryOut(ctx, requests)
 	}
-	requests = slices.Clone(requests)
-	results := l.dispatch(ctx, requests)
-	l.settleMoves(ctx, requests, results)
-	return results
+	return l.dispatch(ctx, slices.Clone(requests))
 }
 
 // carryOut is Submit for requests that are all this slot's.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/stock"
@@ -30,11 +31,15 @@ type memory struct {
 	copies   *copies   // of lines in other slots that were decided here
 	stages   stages
 	steps    map[stock.Bucket]*stock.Handover // the last of each bucket that ever moved
-	reader   stock.HoldReader                 // of what is read when the slot starts
-	unnoted  []*stock.Event                   // that due, legs and copies have not heard of
-	left     []stock.Bucket                   // that have left, and whose lines are still in due and legs
-	frozen   map[stock.ItemKey]error
-	plant    plant
+	// spreads are the steps once a location's shares have changed places, for
+	// those who only want to know where to go; nil before.
+	spreads atomic.Pointer[map[stock.Bucket]*stock.Handover]
+	pending bool             // a location's items may lie where they were: see Spreading.Pending
+	reader  stock.HoldReader // of what is read when the slot starts
+	unnoted []*stock.Event   // that due, legs and copies have not heard of
+	left    []stock.Bucket   // that have left, and whose lines are still in due and legs
+	frozen  map[stock.ItemKey]error
+	plant   plant
 	// forgotten counts how often what can be loaded again was dropped.
 	forgotten int
 	// losses counts what makes that a row which changed is not remembered: that
@@ -225,6 +230,7 @@ func (m *memory) follow(r *engine.Record) error {
 	m.losses++
 	b := &followBook{m: m, seq: r.Seq}
 	var steps []*stock.Handover // which were taken last, wherever they stand
+	var spread *stock.Spread
 	err = v.Events(func(_ int, ev *stock.Event) error {
 		if m.plant.is(plantStaleCache) {
 			m.noteLines(ev, r.Seq)
@@ -235,6 +241,9 @@ func (m *memory) follow(r *engine.Record) error {
 		if ev.Handover != nil {
 			steps = append(steps, ev.Handover)
 		}
+		if ev.Spread != nil {
+			spread = ev.Spread
+		}
 		return nil
 	})
 	if err != nil {
@@ -242,6 +251,9 @@ func (m *memory) follow(r *engine.Record) error {
 	}
 	for _, h := range steps {
 		m.step(h)
+	}
+	if spread != nil {
+		m.house(spread.Rows(m.row))
 	}
 	m.seq, m.hash, m.at = r.Seq, r.Hash, r.At
 	return nil
@@ -265,11 +277,13 @@ func (m *memory) noteLines(ev *stock.Event, seq engine.Seq) {
 			continue
 		}
 		l, b := &ev.Lines[i].Line, ev.Lines[i].Bucket
-		switch ev.Op {
-		case stock.OpPlace:
+		switch {
+		case ev.Op == stock.OpPlace:
 			m.indexOf(l).add(ev.Order, b, l) // a place changes no line, it makes new ones
+		case ev.Leaves != nil && *ev.Leaves == b:
+			m.indexOf(l).forget(ev.Order, b, l.Item)
 		default:
-			if ev.Op == stock.OpPart || ev.Op == stock.OpArrive {
+			if ev.Op == stock.OpPart || ev.Op == stock.OpArrive || ev.Op == stock.OpRehouse {
 				m.otherIndex(l).forget(ev.Order, b, l.Item) // a leg is no leg any more, or the other way round
 			}
 			m.indexOf(l).note(ev.Order, b, l)

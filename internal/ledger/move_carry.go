@@ -124,19 +124,19 @@ func (v *mover) seal(ctx context.Context, here *stock.Handover) error {
 		}
 	}
 	v.from.at(ctx, PointSealed)
-	sealed, hash, err := v.sealedAt(ctx)
+	sealed, err := v.sealedAt(ctx)
 	if err != nil {
 		return err
 	}
 	if !v.from.o.plant.is(plantNoCatchUp) {
-		if _, err := v.follow(ctx, sealed); err != nil {
+		if _, err := v.follow(ctx, sealed.seq); err != nil {
 			return err
 		}
 	}
 	if !v.from.o.plant.is(plantMoveClock) {
 		v.to.clock.NotBefore(v.from.clock.Now())
 	}
-	h := stock.Handover{Stage: stock.Here, Slot: v.at.From, Seq: uint64(sealed), Hash: hash}
+	h := stock.Handover{Stage: stock.Here, Slot: v.at.From, Seq: uint64(sealed.seq), Hash: sealed.hash, Spreads: sealed.spreads}
 	if err := v.hand(ctx, v.to, h); err != nil {
 		return err
 	}
@@ -145,26 +145,37 @@ func (v *mover) seal(ctx context.Context, here *stock.Handover) error {
 	return nil
 }
 
-// sealedAt is the record of the old slot that sealed the bucket, and its hash.
-func (v *mover) sealedAt(ctx context.Context) (engine.Seq, [32]byte, error) {
+// seal is how a bucket left: the record of the old slot that sealed it, its
+// hash, and what goes with the bucket's row.
+type seal struct {
+	seq     engine.Seq
+	hash    [32]byte
+	spreads stock.Spreads
+}
+
+func (v *mover) sealedAt(ctx context.Context) (seal, error) {
 	rows, _, err := v.from.eng.(engine.Mover).Buckets(ctx)
 	if err != nil {
-		return 0, [32]byte{}, err
+		return seal{}, err
 	}
 	for i := range rows {
 		if rows[i].Bucket != v.at.Bucket {
 			continue
 		}
+		h, err := stock.DecodeHandover(rows[i].Packed)
+		if err != nil {
+			return seal{}, err
+		}
 		seq := rows[i].Seq
 		records, err := v.from.eng.Read(ctx, seq-1, 1)
 		if err != nil {
-			return 0, [32]byte{}, err
+			return seal{}, err
 		}
 		if len(records) == 1 && records[0].Seq == seq {
-			return seq, records[0].Hash, nil
+			return seal{seq, records[0].Hash, h.Spreads}, nil
 		}
 	}
-	return 0, [32]byte{}, fmt.Errorf("the record that sealed the bucket is missing: %w", engine.ErrBroken)
+	return seal{}, fmt.Errorf("the record that sealed the bucket is missing: %w", engine.ErrBroken)
 }
 
 // steady is ctx for the time in which nobody can write to the bucket: who is

@@ -198,15 +198,35 @@ func (m *moveLoad) add(ctx context.Context, c stock.Command) error {
 	return m.send(ctx)
 }
 
+// arrive brings the batch once.
+func (m *moveLoad) arrive(ctx context.Context) error {
+	for _, res := range m.own(ctx, m.to, m.batch) {
+		var refusal *stock.Refusal // what a key says that was brought before
+		if res.Err != nil && !errors.As(res.Err, &refusal) {
+			return res.Err
+		}
+	}
+	return nil
+}
+
 // send lets the batch arrive.
 func (m *moveLoad) send(ctx context.Context) error {
 	if len(m.batch) == 0 {
 		return nil
 	}
-	for _, res := range m.own(ctx, m.to, m.batch) {
-		var refusal *stock.Refusal // what a key says that was brought before
-		if res.Err != nil && !errors.As(res.Err, &refusal) {
-			return res.Err
+	for {
+		err := m.arrive(ctx)
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, errLeftover) {
+			return err
+		}
+		if err := pause(ctx, moverSays); err != nil {
+			return err
+		}
+		if err := m.alive(ctx); err != nil {
+			return err
 		}
 	}
 	n := len(m.batch)

@@ -170,6 +170,7 @@ func TestMovingBucketsAnswerLikeOne(t *testing.T) {
 // likeOneMoving is likeOne while buckets move between the slots.
 func likeOneMoving(t *testing.T, r *rapid.T, c *clock, many *ledger.Ledger, m *travels, way *onTheWay, run string) {
 	var ask func()
+	s := &spreads{l: many, m: m}
 	somewhere := func(r *rapid.T) (stock.Bucket, uint16) {
 		b := lies(at(rapid.SampledFrom(towns).Draw(r, "town"), rapid.SampledFrom([]string{"p", "q"}).Draw(r, "product")+run))
 		return b, uint16(rapid.IntRange(0, int(m.country)-1).Draw(r, "to"))
@@ -177,6 +178,7 @@ func likeOneMoving(t *testing.T, r *rapid.T, c *clock, many *ledger.Ledger, m *t
 	likeOneWith(t, r, c, many, run, map[string]func(*rapid.T){
 		"move": func(r *rapid.T) {
 			finishMoves(r, many, m)
+			s.finish(r)
 			b, to := somewhere(r)
 			way.arm(rapid.SampledFrom(beforeTheSeal).Draw(r, "ask at"), ask)
 			if err := many.MoveBucket(t.Context(), m, b, to, ledger.MoveKeep(0)); err != nil {
@@ -186,6 +188,7 @@ func likeOneMoving(t *testing.T, r *rapid.T, c *clock, many *ledger.Ledger, m *t
 		},
 		"cut a move": func(r *rapid.T) {
 			finishMoves(r, many, m)
+			s.finish(r)
 			b, to := somewhere(r)
 			ctx, cancel := context.WithCancel(t.Context())
 			at := rapid.SampledFrom(slices.Concat(beforeTheSeal, afterTheSeal)).Draw(r, "cut at")
@@ -201,6 +204,24 @@ func likeOneMoving(t *testing.T, r *rapid.T, c *clock, many *ledger.Ledger, m *t
 			}
 		},
 		"take over": func(r *rapid.T) { finishMoves(r, many, m) },
+		"spread": func(r *rapid.T) {
+			finishMoves(r, many, m)
+			way.arm(rapid.SampledFrom(spreadPoints).Draw(r, "ask at"), ask)
+			s.change(r, rapid.SampledFrom(towns).Draw(r, "town"), rapid.Bool().Draw(r, "on"))
+			way.arm("", nil)
+		},
+		"cut a spread": func(r *rapid.T) {
+			finishMoves(r, many, m)
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			at := rapid.SampledFrom(slices.Concat(beforeTheSeal, afterTheSeal, spreadPoints)).Draw(r, "cut at")
+			way.arm(at, cancel)
+			s.cut(ctx, r, rapid.SampledFrom(towns).Draw(r, "town"), rapid.Bool().Draw(r, "on"))
+			way.arm("", nil)
+			if slices.Contains(afterTheSeal, at) {
+				finishMoves(r, many, m) // nobody could write meanwhile
+			}
+		},
 	}, func(fn func()) { ask = fn })
 }
 

@@ -111,6 +111,13 @@ func (l *Ledger) kept(ctx context.Context, r *Request, o *seenOrder) (done []Res
 					where.add(s, id, home.Bucket)
 				}
 				where.add(l.slots[n], id, h.Key.Bucket)
+				for _, b := range l.formerly(line.Item, h.Key.Bucket) {
+					s, err := o.slotOf(l, b)
+					if err != nil {
+						return nil, nil, err
+					}
+					where.add(s, id, b)
+				}
 			}
 		}
 	}
@@ -139,6 +146,16 @@ func (l *Ledger) keptParts(ctx context.Context, r *Request, o *seenOrder) (parts
 		for _, h := range part.holds {
 			ids[h.Key.Bucket] = partRow(r, fingerprint, h.Key.Bucket).Key
 			where.add(l.slots[n], ids[h.Key.Bucket], h.Key.Bucket)
+			for i := range h.Lines {
+				for _, b := range l.formerly(h.Lines[i].Item, h.Key.Bucket) {
+					s, err := o.slotOf(l, b)
+					if err != nil {
+						return nil, err
+					}
+					ids[b] = partRow(r, fingerprint, b).Key
+					where.add(s, ids[b], b)
+				}
+			}
 		}
 	}
 	found, err := l.findKeys(ctx, where, fingerprint)

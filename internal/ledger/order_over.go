@@ -21,7 +21,7 @@ func (l *Ledger) ofOrder(ctx context.Context, r *Request) Result {
 		return Result{Err: err}
 	case len(o.deciders) == 0:
 		return Result{Err: stock.UnknownOrder(key), At: l.slots[0].clock.Now()}
-	case r.Key != "" && o.scattered() && !l.slots[0].o.plant.is(plantJoinedLines):
+	case r.Key != "" && l.scattered(o) && !l.slots[0].o.plant.is(plantJoinedLines):
 		return l.underKey(ctx, r, o)
 	}
 	return merge(l.eachOf(ctx, o.deciders, func(decider) Request { return *r }))
@@ -132,6 +132,22 @@ func (o *seenOrder) scattered() bool {
 	return len(homes) > 1 || !liesIn(d.holds, homes[0].Bucket) || d.decidesIn() > 1
 }
 
+// scattered is that of the order, or reports that a line has lain in another
+// bucket, where the key may be.
+func (l *Ledger) scattered(o *seenOrder) bool {
+	if o.scattered() || !l.spreading() {
+		return o.scattered()
+	}
+	for _, d := range o.deciders {
+		for _, h := range d.holds {
+			if slices.ContainsFunc(h.Lines, func(line stock.Line) bool { return len(l.formerly(line.Item, h.Key.Bucket)) > 0 }) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // bucketsOf are the buckets of the holds.
 func bucketsOf(holds []*stock.Hold) []stock.Bucket {
 	all := make([]stock.Bucket, len(holds))
@@ -155,7 +171,7 @@ func (l *Ledger) linesOf(ctx context.Context, key stock.OrderKey) (all lines, er
 	if err != nil {
 		return all, err
 	}
-	all.scattered = o.scattered()
+	all.scattered = l.scattered(o)
 	for _, d := range o.deciders {
 		all.slots = append(all.slots, d.slot)
 		all.buckets = append(all.buckets, bucketsOf(d.holds)...)

@@ -94,6 +94,12 @@ func (l *Ledger) earlier(ctx context.Context, s *slot, order stock.OrderKey, d s
 		if leg == nil || !leg.Follows() || leg.Leg.Undone {
 			continue
 		}
+		if ofCall(leg, home) && h.Key.Bucket == home.Bucket {
+			// The location's items have come to the home since, which holds them
+			// itself.
+			l.undo(ctx, order, []stock.Away{{Bucket: h.Key.Bucket, Line: *leg}}, home)
+			return nil, true, nil
+		}
 		if ofCall(leg, home) {
 			return []stock.Away{{Bucket: d.Bucket, Line: *leg}}, false, nil
 		}

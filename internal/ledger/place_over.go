@@ -42,6 +42,12 @@ func (l *Ledger) placeOver(ctx context.Context, r Request) (res Result) {
 			if known, ok := hs.outcome(ctx, home.Key, home.Print); ok {
 				return known
 			}
+			if hs.respread(p) && !r.looked {
+				if known, ok := l.otherwise(ctx, &r); ok {
+					return known
+				}
+			}
+			r.looked, plain.looked = true, true
 		}
 		whole := p
 		whole.Home = &home
@@ -60,7 +66,7 @@ func (l *Ledger) placeOver(ctx context.Context, r Request) (res Result) {
 			return l.among(ctx, &plain, []*slot{hs})
 		}
 		hs.at(ctx, PointLegs)
-		res = l.freeing(ctx, hs, &Request{Command: whole, Key: r.Key})
+		res = l.freeing(ctx, hs, &Request{Command: whole, Key: r.Key, looked: true})
 		var refusal *stock.Refusal
 		refused := errors.As(res.Err, &refusal)
 		if refused || res.Err != nil && !keyed && !errors.Is(res.Err, ErrUnknown) {

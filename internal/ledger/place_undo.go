@@ -93,9 +93,9 @@ func (l *Ledger) giveBack(ctx context.Context, order stock.OrderKey, away []stoc
 		if a.Earlier || a.Line.Leg == nil || a.Line.Leg.Key != home.Key {
 			continue
 		}
-		if s, err := l.slotOf(a.Bucket); err == nil {
+		if s, b, err := l.slotOfItem(ctx, a.Line.Item); err == nil {
 			parts[s] = append(parts[s], Request{
-				Command: stock.Settle{Order: order, Item: a.Line.Item, Call: home.Key, What: stock.OpRelease, Undo: true}, about: []stock.Bucket{a.Bucket},
+				Command: stock.Settle{Order: order, Item: a.Line.Item, Call: home.Key, What: stock.OpRelease, Undo: true}, about: []stock.Bucket{b},
 			})
 		}
 	}

@@ -66,6 +66,13 @@ const (
 	PointDropped  Point = "dropped"  // some stale rows were dropped
 )
 
+// The points of a location's change between being spread and not.
+const (
+	PointSpread   Point = "spread"   // shares have changed places, nothing has followed
+	PointRehoused Point = "rehoused" // some of what is to follow has
+	PointHoused   Point = "housed"   // all has, in this slot
+)
+
 // WithPoints calls fn at every Point, for simulation: a goroutine that fn does
 // not let go on stays where it is. No lock is held meanwhile but the
 // committer's turn. The default is none.

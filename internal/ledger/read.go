@@ -146,6 +146,11 @@ func (s *slot) levels(ctx context.Context, keys []stock.ItemKey, buckets ...stoc
 		if moving = m.stages != nil && slices.ContainsFunc(buckets, m.stages.hides); moving {
 			return want
 		}
+		for i := range buckets {
+			if moving = m.steps[buckets[i]].Lacks(keys[i]); moving {
+				return want
+			}
+		}
 		levels = make([]Level, len(keys))
 		for i, k := range keys {
 			e, ok := m.items.get(k)

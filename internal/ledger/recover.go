@@ -27,6 +27,7 @@ func (s *slot) recover(ctx context.Context) error {
 	s.m.forget()
 	s.m.due, s.m.legs, s.m.unnoted = fresh.due, fresh.legs, nil
 	s.m.steps, s.m.stages = fresh.steps, fresh.stages
+	s.m.publish()
 	s.m.seq, s.m.hash, s.m.at = head, last.Hash, last.At
 	s.since, s.writers = head, nil // who wrote before is not known
 	return nil

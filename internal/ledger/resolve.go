@@ -130,7 +130,7 @@ func (l *Ledger) decided(ctx context.Context, s *slot, order stock.OrderKey, leg
 
 // callOf returns the reserve call that the leg belongs to, nil when it is gone.
 func (l *Ledger) callOf(ctx context.Context, s *slot, order stock.OrderKey, leg *stock.Line) (*stock.Call, error) {
-	b, err := l.atlas.Bucket(ctx, leg.Item)
+	b, err := l.bucketOf(ctx, leg.Item)
 	if err != nil {
 		return nil, err
 	}
@@ -182,8 +182,12 @@ func (l *Ledger) resolve(ctx context.Context, s *slot, order stock.OrderKey, atO
 			if err != nil {
 				return false, err
 			}
+			b, err := l.bucketOf(ctx, leg.Item) // the leg may not have followed its item yet
+			if err != nil {
+				return false, err
+			}
 			for i := range more {
-				more[i].about = []stock.Bucket{h.Key.Bucket}
+				more[i].about = []stock.Bucket{b}
 			}
 			settles = append(settles, more...)
 		}

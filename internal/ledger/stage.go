@@ -61,6 +61,7 @@ func (m *memory) step(h *stock.Handover) {
 		m.steps = map[stock.Bucket]*stock.Handover{}
 	}
 	m.steps[h.Bucket] = h
+	m.publish()
 	switch {
 	case h.Stage == stock.Left:
 		// Its writes wait for this: the lines are dropped a moment later.
@@ -81,6 +82,33 @@ func (m *memory) step(h *stock.Handover) {
 	}
 	if h.Stage == stock.Left || h.Stage == stock.Coming || was == stock.Coming {
 		m.forget()
+	}
+}
+
+// row is the last step of the bucket, nil: none.
+func (m *memory) row(b stock.Bucket) *stock.Handover { return m.steps[b] }
+
+// house remembers rows of buckets that stay where they are.
+func (m *memory) house(rows []*stock.Handover) {
+	if m.steps = maps.Clone(m.steps); m.steps == nil {
+		m.steps = map[stock.Bucket]*stock.Handover{}
+	}
+	for _, h := range rows {
+		m.steps[h.Bucket] = h
+	}
+	m.publish()
+}
+
+// publish shows the steps to those who do not hold the memory's lock.
+func (m *memory) publish() {
+	m.pending = false
+	known := false
+	for _, h := range m.steps {
+		known = known || h.Spreads != ""
+		m.pending = m.pending || h.Stage == stock.Here && h.Spreads.Pending()
+	}
+	if steps := m.steps; known {
+		m.spreads.Store(&steps)
 	}
 }
 

@@ -14,6 +14,17 @@ func auditInternal(e *stock.Event) string {
 		return fmt.Sprintf("%s says more than that", e.Op)
 	}
 	switch e.Op {
+	case stock.OpSpread:
+		if e.Order != "" || len(e.Items)+len(e.Lines) > 0 || e.Call != nil || e.Tenant == "" {
+			return "a location changes places, and more is said than that"
+		}
+		return ""
+	case stock.OpRehouse:
+		item := len(e.Items) == 1 && len(e.Lines) == 0 && e.Order == "" && e.Call == nil
+		lines := len(e.Items) == 0 && len(e.Lines) > 0 && e.Order != "" && e.Call != nil
+		if !item && !lines {
+			return "what is rehoused is neither an item nor lines of a reserve call"
+		}
 	case stock.OpHandover, stock.OpRecall:
 		if e.Tenant != "" || e.Order != "" || len(e.Items)+len(e.Lines) > 0 || e.Call != nil {
 			return fmt.Sprintf("%s is about no item and no order", e.Op)
@@ -164,7 +175,8 @@ func auditArrivedLine(h *stock.Hold, was *stock.Line, c *stock.LineChange, e *au
 }
 
 // arrived checks a bucket that lives here from now on: what its open lines hold
-// is what its items have held, and nothing stayed behind.
+// is what its items have held, and nothing stayed behind but what has gone to
+// another bucket meanwhile.
 func (b *auditBooks) arrived(bucket stock.Bucket) error {
 	lines := map[stock.ItemKey]stock.Qty{}
 	tallies := map[stock.ItemKey]auditTallies{}
@@ -190,7 +202,7 @@ func (b *auditBooks) arrived(bucket stock.Bucket) error {
 	}
 	var items []*auditItem
 	for _, it := range b.items {
-		if it.Bucket == bucket {
+		if it.Bucket == bucket && !(it.gone && b.event.Handover.Lacks(it.Key)) {
 			items = append(items, it)
 		}
 	}

@@ -59,7 +59,7 @@ func newAuditBooks(a *audit) *auditBooks {
 func (b *auditBooks) record(ctx context.Context, r *walkedRecord) error {
 	steps := false
 	for _, e := range r.events {
-		if e.Handover != nil {
+		if e.Handover != nil || e.Spread != nil {
 			steps = true
 			continue
 		}
@@ -69,10 +69,17 @@ func (b *auditBooks) record(ctx context.Context, r *walkedRecord) error {
 	}
 	// A step is the last that was decided of its record; entries stand by tenant.
 	for i := 0; steps && i < len(r.events); i++ {
-		if e := r.events[i]; e.Handover != nil {
-			if err := b.handover(auditTurn{seq: r.seq, at: r.at, entry: e.entry, Event: e.Event}); err != nil {
-				return err
-			}
+		e := r.events[i]
+		turn := auditTurn{seq: r.seq, at: r.at, entry: e.entry, Event: e.Event}
+		var err error
+		switch {
+		case e.Handover != nil:
+			err = b.handover(turn)
+		case e.Spread != nil:
+			err = b.spread(turn)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	// Not before the end of the record: what the log tells of a hold ends with
@@ -108,9 +115,12 @@ func (b *auditBooks) follow(ctx context.Context, e auditTurn) error {
 	for i := range e.Items {
 		c := &e.Items[i]
 		var fault string
-		if e.Op == stock.OpArrive {
-			fault = auditArrival(b.items[c.Key], c, &b.event)
-		} else {
+		switch e.Op {
+		case stock.OpArrive:
+			fault = auditArrival(b.earlier(c), c, &b.event)
+		case stock.OpRehouse:
+			fault = b.rehoused(c)
+		default:
 			fault = auditItemChange(b.Item(c.Key), c, &b.event)
 		}
 		if fault != "" {
@@ -165,6 +175,8 @@ func (b *auditBooks) line(c *stock.LineChange) {
 		fault = auditArrivedLine(h.Hold, old, c, &b.event)
 	case stock.OpPart:
 		fault = auditPartedLine(old, c, &b.event)
+	case stock.OpRehouse:
+		fault = b.rehousedLine(h.Hold, old, c)
 	default:
 		fault = auditLineChange(old, c, &b.event)
 	}
@@ -187,9 +199,11 @@ func (b *auditBooks) line(c *stock.LineChange) {
 		b.wrongItem(k, "something is held before the opening")
 		return
 	}
-	it.lines += counted(&c.Line)
-	it.tallies.add(&c.Line, 1)
-	if old != nil {
+	if b.event.Leaves == nil || *b.event.Leaves != c.Bucket {
+		it.lines += counted(&c.Line)
+		it.tallies.add(&c.Line, 1)
+	}
+	if old != nil && !old.Copied() {
 		it.lines -= counted(old)
 		it.tallies.add(old, -1)
 	}

@@ -83,6 +83,9 @@ func (b *auditBooks) handover(e auditTurn) error {
 	if fault := auditStep(m.step, h); fault != "" {
 		b.wrong("bucket %d: %s", h.Bucket, fault)
 	}
+	if where, pending := b.pending(); pending && h.Stage == stock.Leaving {
+		b.wrong("bucket %d leaves while items of a location of bucket %d change places", h.Bucket, where)
+	}
 	was := stock.Here
 	if m.step != nil {
 		was = m.step.Stage
@@ -134,6 +137,8 @@ func auditStep(was, next *stock.Handover) string {
 	switch {
 	case !ok:
 		return fmt.Sprintf("it goes from %s in its move %d to %s in its move %d", stage, epoch, next.Stage, next.Epoch)
+	case next.Stage != stock.Coming && stage != stock.Coming && next.Spreads != spreadsOf(was):
+		return "what its row keeps of locations changes with its step"
 	case same && was.Slot != next.Slot:
 		return fmt.Sprintf("its move %d is from or to slot %d, then slot %d", epoch, was.Slot, next.Slot)
 	case next.Stage != stock.Here || stage != stock.Coming:

@@ -35,10 +35,12 @@ func auditEvent(e *stock.Event) string {
 			return "a line changed of no order"
 		}
 		shown := slices.ContainsFunc(e.Items, func(c stock.ItemChange) bool { return c.Key == l.Line.Item && c.Bucket == l.Bucket })
+		// Its line may not have followed an item that goes to another bucket.
+		named := slices.ContainsFunc(e.Items, func(c stock.ItemChange) bool { return c.Key == l.Line.Item })
 		if l.Line.Copied() && shown {
 			return fmt.Sprintf("the units of item %s lie in another slot, and the item is shown", itemName(l.Line.Item))
 		}
-		if l.Changed && !shown && !l.Line.Copied() {
+		if l.Changed && !named && !l.Line.Copied() {
 			return fmt.Sprintf("a line of item %s changed and the item is not shown", itemName(l.Line.Item))
 		}
 		added = added || l.Changed && e.Op == stock.OpPlace

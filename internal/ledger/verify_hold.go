@@ -54,7 +54,7 @@ func (b *auditBooks) load(ctx context.Context, c *stock.LineChange) error {
 		if err != nil {
 			return fmt.Errorf("put the hold of order %q together: %w", key.Order, err)
 		}
-		if len(h.Lines) > 0 {
+		if len(h.Lines)+len(h.Calls) > 0 {
 			kept = &auditHold{seq: engine.Seq(c.Prev)}
 			kept.pack(b.a, h)
 		}
@@ -137,7 +137,7 @@ func (b lineBook) EditHold(stock.HoldKey) *stock.Hold { return b.hold }
 
 // applyLine folds one line of the event into its hold.
 func applyLine(h *stock.Hold, e *stock.Event, line int) {
-	one := stock.Event{Op: e.Op, Tenant: e.Tenant, Order: e.Order, Lines: e.Lines[line : line+1], Call: e.Call}
+	one := stock.Event{Op: e.Op, Tenant: e.Tenant, Order: e.Order, Lines: e.Lines[line : line+1], Call: e.Call, Leaves: e.Leaves}
 	stock.Apply(lineBook{h}, &one)
 }
 

@@ -105,6 +105,7 @@ func (a *across) rows(ctx context.Context) error {
 			if home, ok := a.misplaced(i, r.Bucket); ok {
 				a.doubt([]stock.Bucket{r.Bucket}, "item %s of bucket %d lies in slot %d, the bucket lives in slot %d", itemName(r.Key), r.Bucket, i, home)
 			}
+			a.housed(i, r.Key, r.Bucket)
 			return nil
 		})
 		if err != nil {

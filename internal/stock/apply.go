@@ -39,6 +39,10 @@ func (c *ItemChange) apply(b Book) {
 
 func applyLine(b Book, e *Event, c *LineChange) {
 	h := b.EditHold(HoldKey{OrderKey{e.Tenant, e.Order}, c.Bucket})
+	if e.Leaves != nil && *e.Leaves == c.Bucket {
+		e.leave(h, &c.Line)
+		return
+	}
 	if e.Call != nil && c.Line.Call == len(h.Calls) {
 		call := *e.Call
 		if c.Bucket != call.HomeBucket {

@@ -51,6 +51,13 @@ func (s *entrySource) entry(tenant string, in *RecordHeader) (e *Event, note int
 		e.Handover = s.handover()
 	case OpArrive, OpRecall:
 		e.From = s.origin()
+	case OpSpread:
+		e.Spread = s.spread(tenant)
+	case OpRehouse:
+		if len(e.Lines) > 0 {
+			b := s.bucket()
+			e.Leaves = &b
+		}
 	}
 	s.want(len(s.p) == 0)
 	return e, note

@@ -52,6 +52,10 @@ func TestEventsWithoutAnEncodingAreRefused(t *testing.T) {
 		{"a step to no stage", func(e *Event) { e.Op, e.Handover = OpHandover, &Handover{Stage: stages} }},
 		{"an arrival from nowhere", func(e *Event) { e.Op = OpArrive }},
 		{"a recall from nowhere", func(e *Event) { e.Op = OpRecall }},
+		{"a spread of nothing", func(e *Event) { e.Op = OpSpread }},
+		{"a spread of another tenant", func(e *Event) { e.Op, e.Spread = OpSpread, &Spread{Tenant: "other"} }},
+		{"lines that are rehoused from nowhere", func(e *Event) { e.Op = OpRehouse }},
+		{"a reserve that leaves a bucket", func(e *Event) { e.Leaves = &e.Lines[0].Bucket }},
 		{"a reserve that comes from somewhere", func(e *Event) { e.From = &Origin{Slot: 1, Seq: 1} }},
 	}
 	b := NewRecordBuilder()

@@ -181,9 +181,43 @@ func someEvent(tenant string, at Time) *rapid.Generator[*Event] {
 			e.Handover = someHandover().Draw(t, "handover")
 		case OpArrive, OpRecall:
 			e.From = &Origin{Slot: rapid.Uint16().Draw(t, "slot"), Seq: someVersions.Draw(t, "seq"), Index: uint32(rapid.IntRange(0, math.MaxInt32).Draw(t, "index"))}
+		case OpSpread:
+			e.Spread = &Spread{
+				Tenant: tenant, Location: someNames.Draw(t, "spread"), On: rapid.Bool().Draw(t, "on"), Done: rapid.Bool().Draw(t, "done"),
+				Turn: someVersions.Draw(t, "turn"), At: someTimes.Draw(t, "spread at"), Shares: someShares.Draw(t, "shares"),
+			}
+		case OpRehouse:
+			if len(e.Lines) > 0 {
+				b := someBuckets.Draw(t, "leaves")
+				e.Leaves = &b
+			}
 		}
 		return e
 	})
+}
+
+var someShares = rapid.Custom(func(t *rapid.T) (s Shares) {
+	switch rapid.IntRange(0, 2).Draw(t, "how many") {
+	case 0:
+		return s
+	case 1:
+		return AllShares()
+	}
+	for _, b := range rapid.SliceOfN(someBuckets, 1, 5).Draw(t, "shares") {
+		s.Put(b, true)
+	}
+	return s
+})
+
+// someSpreads are what a bucket's row keeps of up to three locations.
+func someSpreads(t *rapid.T) (p Spreads) {
+	for range rapid.IntRange(0, 3).Draw(t, "spreads") {
+		p = p.with(&Spreading{
+			Tenant: someNames.Draw(t, "tenant"), Location: someNames.Draw(t, "location"), Turn: someVersions.Draw(t, "turn"),
+			At: someTimes.Draw(t, "at"), Pending: rapid.Bool().Draw(t, "pending"), On: rapid.Bool().Draw(t, "on"), Out: someShares.Draw(t, "out"),
+		})
+	}
+	return p
 }
 
 func someHandover() *rapid.Generator[*Handover] {
@@ -192,7 +226,7 @@ func someHandover() *rapid.Generator[*Handover] {
 			Bucket: someBuckets.Draw(t, "bucket"), Stage: Stage(rapid.IntRange(0, int(stages)-1).Draw(t, "stage")),
 			Epoch: someVersions.Draw(t, "epoch"), Slot: rapid.Uint16().Draw(t, "slot"), Seq: someVersions.Draw(t, "seq"),
 			Hash:  [32]byte(rapid.SliceOfN(rapid.Byte(), 32, 32).Draw(t, "hash")),
-			Mover: [16]byte(rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "mover")),
+			Mover: [16]byte(rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "mover")), Spreads: someSpreads(t),
 		}
 	})
 }

@@ -211,6 +211,8 @@ func goldenEvents() map[string]*Event {
 		"transfer": about(OpTransfer, sampleChange([]Posting{{Incoming("T-1"), Promise, 6}, {Adjustment, Shared, 7}},
 			Balance{Incoming("T-1"), 2}, Balance{Promise, -2}, Balance{Adjustment, -9}, Balance{Shared, 118})),
 		"handover": {Op: OpHandover, Handover: &step}, "part": parted, "arrive": arrived, "arrive-hold": came,
+		"spread":  {Op: OpSpread, Tenant: "acme", Spread: sampleSpread()},
+		"rehouse": sampleRehoused(), "rehouse-item": about(OpRehouse, sampleChange(nil)),
 		"recall": {Op: OpRecall, From: &Origin{Slot: 3, Seq: 90_212, Index: 7}},
 
 		"create":  opened,

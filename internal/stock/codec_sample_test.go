@@ -88,6 +88,24 @@ func sampleHandover() Handover {
 	}
 }
 
+// sampleSpread tells the shop's two last shares to lie by product.
+func sampleSpread() *Spread {
+	c := &Spread{Tenant: "acme", Location: "default", On: true, Turn: 3, At: sampleAt}
+	c.Shares.Put(478, true)
+	c.Shares.Put(1023, true)
+	return c
+}
+
+// sampleRehoused has a line that goes to another bucket of the slot.
+func sampleRehoused() *Event {
+	comes, goes, from := sampleLine(), sampleLine(), BucketOf("acme", "default")
+	goes.Prev, comes.Bucket = 4699, 478
+	return &Event{
+		Op: OpRehouse, Tenant: "acme", Order: "A-2026-00017", Lines: []LineChange{comes, goes}, Leaves: &from,
+		Call: &Call{HomeBucket: from, HomeLocation: "default", HomeProduct: "tea-green-50", Legs: []Bucket{478}},
+	}
+}
+
 // sampleParted has the two lines that a line of an order becomes when its
 // bucket is about to leave.
 func sampleParted() *Event {

@@ -32,10 +32,14 @@ const (
 	OpQuotaReset Op = 23
 	// A side of a transfer.
 	OpTransfer Op = 24
+	// What changes the bucket of a location's items within a slot: no request, and
+	// no answer shows it.
+	OpSpread  Op = 25
+	OpRehouse Op = 26
 )
 
 // Ops is one more than the greatest operation.
-const Ops = OpTransfer + 1
+const Ops = OpRehouse + 1
 
 var opNames = [...]string{
 	OpOpen: "create", OpRestock: "restock", OpAdjust: "adjust", OpObserve: "observe",
@@ -45,6 +49,7 @@ var opNames = [...]string{
 	OpCleanup: "cleanup", OpHandover: "handover", OpArrive: "arrive", OpRecall: "recall", OpPart: "part",
 	OpQuota: "quota", OpAllot: "allot", OpQuotaReset: "quota_reset",
 	OpTransfer: "transfer",
+	OpSpread:   "spread", OpRehouse: "rehouse",
 }
 
 // String returns the word the journal uses (API.md, Log operation).
@@ -95,6 +100,11 @@ type Event struct {
 	Handover *Handover `json:",omitempty"`
 	// From is where it came from; of OpArrive and OpRecall only.
 	From *Origin `json:",omitempty"`
+	// Spread is what is told to change places; of OpSpread only.
+	Spread *Spread `json:",omitempty"`
+	// Leaves is the bucket whose hold the lines in it leave, with OpRehouse about
+	// lines only: they are as they were there. The other lines are where they came.
+	Leaves *Bucket `json:",omitempty"`
 
 	Note Note
 }
@@ -149,9 +159,9 @@ func (e *Event) Changed() bool {
 			return true
 		}
 	}
-	return e.Op == OpHandover || e.Op == OpRecall
+	return e.Op == OpHandover || e.Op == OpRecall || e.Op == OpSpread
 }
 
-// Internal reports whether the operation only carries a bucket from one slot to
-// another: nothing has happened that anybody is told.
-func (o Op) Internal() bool { return o >= OpHandover && o <= OpPart }
+// Internal reports whether the operation only changes where things lie: nothing
+// has happened that anybody is told.
+func (o Op) Internal() bool { return o >= OpHandover && o <= OpPart || o == OpSpread || o == OpRehouse }

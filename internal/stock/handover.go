@@ -52,6 +52,9 @@ type Handover struct {
 	// Mover is whoever carries the bucket over. While it is Coming nobody else
 	// brings anything.
 	Mover [16]byte
+	// Spreads are the locations of which shares have changed places, in the
+	// bucket's row as it is from this step on. They go with the bucket.
+	Spreads Spreads `json:",omitempty"`
 }
 
 // Op names the command.
@@ -75,7 +78,11 @@ func (c *Handover) append(dst []byte) []byte {
 	dst = appendUint(dst, uint64(c.Slot))
 	dst = appendUint(dst, c.Seq)
 	dst = append(dst, c.Hash[:]...)
-	return append(dst, c.Mover[:]...)
+	dst = append(dst, c.Mover[:]...)
+	if c.Spreads != "" {
+		dst = appendString(dst, string(c.Spreads))
+	}
+	return dst
 }
 
 func (s *source) handover() *Handover {
@@ -84,6 +91,10 @@ func (s *source) handover() *Handover {
 	c.Epoch, c.Slot, c.Seq = s.uint(), s.slot(), s.uint()
 	copy(c.Hash[:], s.take(uint64(len(c.Hash))))
 	copy(c.Mover[:], s.take(uint64(len(c.Mover))))
+	if len(s.p) > 0 {
+		c.Spreads = Spreads(s.string())
+		s.want(c.Spreads != "" && c.Spreads.valid())
+	}
 	return c
 }
 

@@ -23,9 +23,9 @@ func TestAStepIsStoredAsItIsAsked(t *testing.T) {
 	}
 }
 
-func TestOnlyWhatMovesBucketsIsInternal(t *testing.T) {
+func TestOnlyWhatChangesPlacesIsInternal(t *testing.T) {
 	t.Parallel()
-	want := map[Op]bool{OpHandover: true, OpArrive: true, OpRecall: true, OpPart: true}
+	want := map[Op]bool{OpHandover: true, OpArrive: true, OpRecall: true, OpPart: true, OpSpread: true, OpRehouse: true}
 	for op := range Ops {
 		if op.Internal() != want[op] {
 			t.Errorf("%s: internal is %t", op, op.Internal())

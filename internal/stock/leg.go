@@ -95,3 +95,6 @@ func (a *ask) judgeAway(now Time, channel string) *Refusal {
 	a.gets = a.has.line.Granted()
 	return a.again(now, channel)
 }
+
+// HereItem reports whether the item lies in the slot that the call is for.
+func (c Place) HereItem(k ItemKey) bool { return len(c.Away) == 0 || c.away(k) == nil }

@@ -13,8 +13,29 @@ func ScopeAt(tenant, location, product string, b Bucket) Scope {
 // first in byte order of (location, product). It reports false for a command
 // that is about an earlier order or about no item.
 func ScopeOf(cmd Command) (Scope, bool) {
-	var k ItemKey
-	var b Bucket
+	k, b, ok := Foremost(cmd)
+	if !ok {
+		return Scope{}, false
+	}
+	return ScopeAt(k.Tenant, k.Location, k.Product, b), true
+}
+
+// OtherScope is ScopeOf as it would be if the location were placed the other
+// way: spread if it is not, and the other way round.
+func OtherScope(cmd Command) (Scope, bool) {
+	k, b, ok := Foremost(cmd)
+	own, share := BucketOf(k.Tenant, k.Location), SpreadBucketOf(k.Tenant, k.Location, k.Product)
+	switch {
+	case !ok || own == share:
+		return Scope{}, false
+	case b == own:
+		return ScopeAt(k.Tenant, k.Location, k.Product, share), true
+	}
+	return ScopeAt(k.Tenant, k.Location, k.Product, own), true
+}
+
+// Foremost is the item where the write of such a command lands, and its bucket.
+func Foremost(cmd Command) (k ItemKey, b Bucket, ok bool) {
 	switch c := cmd.(type) {
 	case OpenItem:
 		k, b = c.Item, c.Bucket
@@ -45,19 +66,19 @@ func ScopeOf(cmd Command) (Scope, bool) {
 		}
 	case Shift:
 		if len(c.Lines) == 0 {
-			return Scope{}, false
+			return k, b, false
 		}
 		k, b = c.first(), c.Bucket
 	case Place:
 		if len(c.Lines) == 0 {
-			return Scope{}, false
+			return k, b, false
 		}
 		first := c.First()
 		k, b = first.Item, first.Bucket
 	default:
-		return Scope{}, false
+		return k, b, false
 	}
-	return ScopeAt(k.Tenant, k.Location, k.Product, b), true
+	return k, b, true
 }
 
 // First is the line that comes first in byte order of (location, product).

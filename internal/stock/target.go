@@ -58,7 +58,7 @@ type placed struct {
 // lines returns the lines that are meant.
 func (t Target) lines(s State) ([]placed, error) {
 	holds := s.Order(t.Order)
-	if len(holds) == 0 {
+	if !slices.ContainsFunc(holds, func(h *Hold) bool { return len(h.Lines) > 0 }) {
 		return nil, UnknownOrder(t.Order)
 	}
 	if t.all() {

@@ -1,0 +1,68 @@
+package stock
+
+import "slices"
+
+// Rebucket is the command with each item that it names in the bucket that at
+// says, given the one that the command says. A command about an order says no
+// buckets.
+func Rebucket(cmd Command, at func(ItemKey, Bucket) Bucket) Command {
+	switch c := cmd.(type) {
+	case OpenItem:
+		c.Bucket = at(c.Item, c.Bucket)
+		return c
+	case Restock:
+		c.Bucket = at(c.Item, c.Bucket)
+		return c
+	case Adjust:
+		c.Bucket = at(c.Item, c.Bucket)
+		return c
+	case Observe:
+		c.Bucket = at(c.Item, c.Bucket)
+		return c
+	case SetThreshold:
+		c.Bucket = at(c.Item, c.Bucket)
+		return c
+	case SetSaleStatus:
+		c.Bucket = at(c.Item, c.Bucket)
+		return c
+	case Return:
+		c.Bucket = at(c.Item, c.Bucket)
+		return c
+	case SoldElsewhere:
+		c.Bucket = at(c.Item, c.Bucket)
+		return c
+	case SetQuotas:
+		c.Bucket = at(c.Item, c.Bucket)
+		return c
+	case Allot:
+		c.Bucket = at(c.Item, c.Bucket)
+		return c
+	case ResetSold:
+		c.Bucket = at(c.Item, c.Bucket)
+		return c
+	case Move:
+		c.From.Bucket = at(c.From.Item, c.From.Bucket)
+		c.To.Bucket = at(c.To.Item, c.To.Bucket)
+		return c
+	case Shift:
+		// All of it lies in one bucket: whoever made it makes another one.
+		for i := range c.Lines {
+			at(c.Lines[i].Item, c.Bucket)
+		}
+		return c
+	case Place:
+		own := false
+		for i := range c.Lines {
+			d := c.Lines[i]
+			if d.Bucket = at(d.Item, d.Bucket); d.Bucket == c.Lines[i].Bucket {
+				continue
+			}
+			if !own {
+				c.Lines, own = slices.Clone(c.Lines), true
+			}
+			c.Lines[i] = d
+		}
+		return c
+	}
+	return cmd
+}
