@@ -202,7 +202,7 @@ func (b *auditBooks) arrived(bucket stock.Bucket) error {
 	}
 	var items []*auditItem
 	for _, it := range b.items {
-		if it.Bucket == bucket && !(it.gone && b.event.Handover.Lacks(it.Key)) {
+		if it.Bucket == bucket && (!it.gone || !b.event.Handover.Lacks(it.Key)) {
 			items = append(items, it)
 		}
 	}
