@@ -61,7 +61,7 @@ func (l *Ledger) finish(ctx context.Context, r *Request, s *slot, res Result) Re
 	if p, ok := r.Command.(stock.Place); ok && (errors.Is(res.Err, errApart) || l.begunOver(ctx, s, &p, r.Key, res.Err)) {
 		return l.placeOver(ctx, *r)
 	}
-	if errors.Is(res.Err, errKeyAway) {
+	if keyAway(res.Err) {
 		return l.lookedFor(ctx, r)
 	}
 	res = l.pastLegs(ctx, s, r, res)
@@ -70,14 +70,14 @@ func (l *Ledger) finish(ctx context.Context, r *Request, s *slot, res Result) Re
 		again := false
 		switch {
 		case errors.As(res.Err, &elsewhere):
-			if s, res = l.atHome(ctx, r, elsewhere); errors.Is(res.Err, errKeyAway) {
+			if s, res = l.atHome(ctx, r, elsewhere); keyAway(res.Err) {
 				return l.lookedFor(ctx, r)
 			}
 			continue
 		case res.Event == nil || res.Err != nil:
 			again = l.freed(ctx, s, r, res.Err)
 		case res.Event.Op == stock.OpPlace:
-			again = l.stale(ctx, s, res.Event)
+			again = l.stale(ctx, s, r, res.Event)
 		case !res.Replayed: // then it was told, or is by now out of date
 			l.tell(ctx, res.Event, res.Position)
 		}
@@ -85,12 +85,15 @@ func (l *Ledger) finish(ctx context.Context, r *Request, s *slot, res Result) Re
 			break
 		}
 		res = l.pastLegs(ctx, s, r, s.carryOut(ctx, []Request{*r})[0])
-		if errors.Is(res.Err, errKeyAway) { // since it was sent before
+		if keyAway(res.Err) { // since it was sent before
 			return l.lookedFor(ctx, r)
 		}
 	}
 	return res
 }
+
+// keyAway reports whether the answer to a request with a key is to be looked for.
+func keyAway(err error) bool { return errors.Is(err, errKeyAway) || superseded(err) }
 
 // lookedFor carries out a request whose outcome may be stored in another slot,
 // unless it is.

@@ -31,17 +31,17 @@ func (l *Ledger) pastLegs(ctx context.Context, s *slot, r *Request, res Result) 
 		if n == maxAgain {
 			return Result{Err: ErrBusy}
 		}
-		if err := l.decideLegs(ctx, s, &p); err != nil {
+		if err := l.decideLegs(ctx, s, r, &p); err != nil {
 			return Result{Err: err}
 		}
-		res = s.carryOut(ctx, []Request{{Command: p, Key: r.Key, looked: r.looked}})[0]
+		res = s.carryOut(ctx, []Request{{Command: p, Key: r.Key, of: r.of, looked: r.looked}})[0]
 	}
 	return res
 }
 
 // decideLegs brings the open legs of the place's items to what their homes have
 // decided, and notes in the place those that were granted.
-func (l *Ledger) decideLegs(ctx context.Context, s *slot, p *stock.Place) error {
+func (l *Ledger) decideLegs(ctx context.Context, s *slot, r *Request, p *stock.Place) error {
 	holds, _, err := s.order(ctx, p.Order)
 	if err != nil {
 		return err
@@ -53,7 +53,7 @@ func (l *Ledger) decideLegs(ctx context.Context, s *slot, p *stock.Place) error 
 				p.Home != nil && ofCall(leg, p.Home) {
 				continue
 			}
-			_, undone, err := l.decided(ctx, s, p.Order, leg)
+			_, undone, err := l.decided(ctx, s, r, p.Order, leg)
 			if err != nil {
 				return err
 			}
@@ -62,7 +62,7 @@ func (l *Ledger) decideLegs(ctx context.Context, s *slot, p *stock.Place) error 
 			}
 		}
 	}
-	_, err = l.resolve(ctx, s, p.Order, false)
+	_, err = l.resolve(ctx, s, p.Order, nil)
 	return err
 }
 
@@ -77,7 +77,7 @@ func (l *Ledger) freed(ctx context.Context, s *slot, r *Request, err error) bool
 	}
 	if refusal.Code != stock.Insufficient {
 		// A leg of an earlier call may be what was in the way.
-		changed, err := l.resolve(ctx, s, p.Order, false)
+		changed, err := l.resolve(ctx, s, p.Order, nil)
 		return err == nil && changed
 	}
 	now := s.clock.Now()
@@ -98,7 +98,7 @@ func (l *Ledger) freed(ctx context.Context, s *slot, r *Request, err error) bool
 	s.m.mu.Unlock()
 	freed := false
 	for _, k := range orders {
-		changed, err := l.resolve(ctx, s, k, false)
+		changed, err := l.resolve(ctx, s, k, nil)
 		freed = freed || err == nil && changed
 	}
 	return freed
@@ -107,17 +107,17 @@ func (l *Ledger) freed(ctx context.Context, s *slot, r *Request, err error) bool
 // stale looks at what a place has shown without changing it: a leg of an
 // earlier call is only as true as its home says. It reports whether that
 // changed the leg.
-func (l *Ledger) stale(ctx context.Context, s *slot, ev *stock.Event) bool {
+func (l *Ledger) stale(ctx context.Context, s *slot, r *Request, ev *stock.Event) bool {
 	shown := slices.IndexFunc(ev.Lines, func(c stock.LineChange) bool { return !c.Changed && c.Line.Follows() })
 	if shown < 0 {
 		return false
 	}
 	order := stock.OrderKey{Tenant: ev.Tenant, Order: ev.Order}
-	_, again, err := l.decided(ctx, s, order, &ev.Lines[shown].Line)
+	_, again, err := l.decided(ctx, s, r, order, &ev.Lines[shown].Line)
 	if err != nil || again {
 		return err == nil
 	}
-	changed, err := l.resolve(ctx, s, order, false)
+	changed, err := l.resolve(ctx, s, order, nil)
 	return err == nil && changed
 }
 
@@ -148,7 +148,7 @@ func (l *Ledger) ripen(ctx context.Context, s *slot, cmd stock.Command) {
 	}
 	s.m.mu.Unlock()
 	for _, k := range orders {
-		if _, err := l.resolve(ctx, s, k, false); err != nil {
+		if _, err := l.resolve(ctx, s, k, nil); err != nil {
 			return // the figures are then those before its decision
 		}
 	}

@@ -195,17 +195,32 @@ func (s *slot) respread(cmd stock.Command) bool {
 // respread carries out a request with a key, unless its outcome is stored where
 // it would have landed when the location was placed the other way.
 func (l *Ledger) respread(ctx context.Context, r *Request) Result {
-	if res, ok := l.otherwise(ctx, r); ok {
+	own := *r
+	if res, ok := l.otherwise(ctx, &own); ok {
 		return res
 	}
-	own := *r
 	own.looked = true
 	return l.alone(ctx, &own)
 }
 
 // otherwise returns what is stored under the key of a request, where it lands or
-// rather would have landed before.
+// rather would have landed before. When nothing is, the request has the key that
+// it goes on with.
 func (l *Ledger) otherwise(ctx context.Context, r *Request) (Result, bool) {
+	key := callersKey(r.Key)
+	for n := range maxSuperseded {
+		r.Key = keyAgain(key, n)
+		res, ok := l.eitherWay(ctx, r)
+		if !ok || !superseded(res.Err) {
+			return res, ok
+		}
+	}
+	return Result{Err: errSuperseded}, true
+}
+
+// eitherWay returns what is stored under that very key where the request lands
+// either way, rather an outcome than that its call was superseded.
+func (l *Ledger) eitherWay(ctx context.Context, r *Request) (res Result, found bool) {
 	is, _ := stock.ScopeOf(r.Command)
 	was, ok := stock.OtherScope(r.Command)
 	if !ok {
@@ -223,19 +238,23 @@ func (l *Ledger) otherwise(ctx context.Context, r *Request) (Result, bool) {
 		where.add(s, id, scope.Bucket)
 	}
 	fingerprint := stock.Fingerprint(r.Command)
-	found, err := l.findKeys(ctx, where, fingerprint)
+	kept, err := l.findKeys(ctx, where, fingerprint)
 	if err != nil {
 		return Result{Err: err}, true
 	}
 	for _, id := range ids {
-		switch k, ok := found[id]; {
-		case ok && k.print != fingerprint:
+		k, ok := kept[id]
+		switch {
+		case !ok:
+			continue
+		case k.print != fingerprint:
 			return Result{Err: ErrKeyReused, At: l.slots[0].clock.Now()}, true
-		case ok:
-			return k.outcome(ctx), true
+		}
+		if res, found = k.outcome(ctx), true; !superseded(res.Err) {
+			return res, true
 		}
 	}
-	return Result{}, false
+	return res, found
 }
 
 // unspread says why no bucket may leave: a location has items or lines that may

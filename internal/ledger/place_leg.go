@@ -34,7 +34,9 @@ func (l *Ledger) berthOf(b stock.Bucket) (berth, error) {
 // legs places the lines that are not at the home's berth and returns what came
 // of each of them. It reports again when an earlier call was in the way and is
 // so no more.
-func (l *Ledger) legs(ctx context.Context, p stock.Place, home *stock.Home, at berth) (away []stock.Away, again bool, err error) {
+func (l *Ledger) legs(
+	ctx context.Context, r *Request, p stock.Place, home *stock.Home, at berth,
+) (away []stock.Away, again bool, err error) {
 	var slots []berth
 	parts := map[berth][]stock.Demand{}
 	berths := map[stock.Bucket]berth{} // looked up once: a bucket may begin to leave meanwhile
@@ -49,7 +51,7 @@ func (l *Ledger) legs(ctx context.Context, p stock.Place, home *stock.Home, at b
 		// The home's own lines are no legs, also when its bucket began to leave
 		// since its berth was looked up.
 		if s == at || d.Bucket == home.Bucket {
-			a, undone, err := l.earlier(ctx, s.slot, p.Order, d, home)
+			a, undone, err := l.earlier(ctx, s.slot, r, d, home)
 			if err != nil || undone {
 				return nil, undone, err
 			}
@@ -67,7 +69,7 @@ func (l *Ledger) legs(ctx context.Context, p stock.Place, home *stock.Home, at b
 		all.Go(func() error {
 			part := p
 			part.Lines, part.Home = parts[s], home
-			found[i] = l.leg(s.o.apart(ctx, "", i), s.slot, part)
+			found[i] = l.leg(s.o.apart(ctx, "", i), s.slot, &Request{Command: part, of: r.Key}, part)
 			return nil
 		})
 	}
@@ -84,7 +86,8 @@ func (l *Ledger) legs(ctx context.Context, p stock.Place, home *stock.Home, at b
 // slot has as its leg, nothing when it has none. A leg of this very call is one
 // still: its bucket or the home's has moved since an attempt held it. It reports again when that
 // call came to nothing and has been undone.
-func (l *Ledger) earlier(ctx context.Context, s *slot, order stock.OrderKey, d stock.Demand, home *stock.Home) ([]stock.Away, bool, error) {
+func (l *Ledger) earlier(ctx context.Context, s *slot, r *Request, d stock.Demand, home *stock.Home) ([]stock.Away, bool, error) {
+	order := r.Command.Reach().Order
 	holds, _, err := s.order(ctx, order)
 	if err != nil {
 		return nil, false, err
@@ -103,7 +106,7 @@ func (l *Ledger) earlier(ctx context.Context, s *slot, order stock.OrderKey, d s
 		if ofCall(leg, home) {
 			return []stock.Away{{Bucket: d.Bucket, Line: *leg}}, false, nil
 		}
-		line, again, err := l.decided(ctx, s, order, leg)
+		line, again, err := l.decided(ctx, s, r, order, leg)
 		return []stock.Away{{Bucket: d.Bucket, Line: line, Earlier: true}}, again, err
 	}
 	return nil, false, nil
@@ -117,8 +120,8 @@ type said struct {
 }
 
 // leg places the lines of one slot.
-func (l *Ledger) leg(ctx context.Context, s *slot, part stock.Place) (got said) {
-	res := l.freeing(ctx, s, &Request{Command: part})
+func (l *Ledger) leg(ctx context.Context, s *slot, r *Request, part stock.Place) (got said) {
+	res := l.freeing(ctx, s, r)
 	var refusal *stock.Refusal
 	if res.Err != nil && !errors.As(res.Err, &refusal) {
 		got.err = res.Err
@@ -132,7 +135,7 @@ func (l *Ledger) leg(ctx context.Context, s *slot, part stock.Place) (got said) 
 			if !c.Changed && (c.Line.Leg == nil || c.Line.Leg.Key != part.Home.Key) {
 				a.Earlier = true
 				if c.Line.Follows() {
-					a.Line, got.again, got.err = l.decided(ctx, s, part.Order, &c.Line)
+					a.Line, got.again, got.err = l.decided(ctx, s, r, part.Order, &c.Line)
 				}
 			}
 			if got.again || got.err != nil {

@@ -39,20 +39,27 @@ func (l *Ledger) placeOver(ctx context.Context, r Request) (res Result) {
 		}
 		home.Key = callKey(&home, p.Order.Tenant, r.Key)
 		if keyed {
-			if known, ok := hs.outcome(ctx, home.Key, home.Print); ok {
+			known, ok := hs.outcome(ctx, home.Key, home.Print)
+			gone := ok && superseded(known.Err)
+			switch {
+			case gone:
+				l.undo(ctx, p.Order, held, &home)
+				held = nil
+			case ok:
 				return known
 			}
-			if hs.respread(p) && !r.looked {
+			if gone || hs.respread(p) && !r.looked {
 				if known, ok := l.otherwise(ctx, &r); ok {
 					return known
 				}
+				home.Key = callKey(&home, p.Order.Tenant, r.Key)
 			}
-			r.looked, plain.looked = true, true
+			r.looked, plain.looked, plain.Key = true, true, r.Key
 		}
 		whole := p
 		whole.Home = &home
 		var again bool
-		whole.Away, again, err = l.legs(ctx, p, &home, at)
+		whole.Away, again, err = l.legs(ctx, &r, p, &home, at)
 		held = alsoHeld(held, whole.Away, &home)
 		switch {
 		case err != nil:
@@ -82,9 +89,13 @@ func (l *Ledger) placeOver(ctx context.Context, r Request) (res Result) {
 			fresh = true // somebody closed the call, taking it for left behind
 			continue
 		}
+		if superseded(res.Err) {
+			held = nil
+			continue
+		}
 		break
 	}
-	if res.Event == nil && res.Err == nil {
+	if res.Event == nil && res.Err == nil || superseded(res.Err) {
 		return Result{Err: ErrBusy} // another call for the order was in the way each time
 	}
 	if !keyed {

@@ -93,9 +93,10 @@ func (l *Ledger) copyOf(ctx context.Context, home *slot, at stock.Bucket, order 
 	return nil, now, nil
 }
 
-// decided returns the home's line of a leg of an earlier call. It reports
-// again when that call came to nothing and has been undone.
-func (l *Ledger) decided(ctx context.Context, s *slot, order stock.OrderKey, leg *stock.Line) (line stock.Line, again bool, err error) {
+// decided returns the home's line of a leg of an earlier call that is in the
+// way of the request. It reports again when that call came to nothing and has
+// been undone.
+func (l *Ledger) decided(ctx context.Context, s *slot, r *Request, order stock.OrderKey, leg *stock.Line) (line stock.Line, again bool, err error) {
 	call, err := l.callOf(ctx, s, order, leg)
 	if err != nil {
 		return line, false, err
@@ -107,6 +108,13 @@ func (l *Ledger) decided(ctx context.Context, s *slot, order stock.OrderKey, leg
 	if err != nil {
 		return line, false, err
 	}
+	given := func(leg *stock.Line) stock.Command {
+		if l.supersedes(r, leg) {
+			return stock.Supersede{Order: order}
+		}
+		return stock.Close{Order: order}
+	}
+	_, late := given(leg).(stock.Supersede) // nobody will decide that one now
 	for begun := time.Now(); ; {
 		c, now, err := l.copyOf(ctx, home, call.HomeBucket, order, leg)
 		switch {
@@ -116,14 +124,14 @@ func (l *Ledger) decided(ctx context.Context, s *slot, order stock.OrderKey, leg
 			return c.At(now), false, nil
 		case leg.End != stock.Open:
 			return *leg, false, nil // its home has forgotten the order since
-		case time.Since(begun) < underWay:
+		case !late && time.Since(begun) < underWay:
 			if err := pause(ctx, underWayEvery); err != nil {
 				return line, false, err
 			}
 			s.at(ctx, PointWaited)
 			continue
 		}
-		_, err = l.resolve(ctx, s, order, true)
+		_, err = l.resolve(ctx, s, order, given)
 		return line, true, err
 	}
 }
@@ -159,9 +167,11 @@ func pause(ctx context.Context, d time.Duration) error {
 
 // resolve brings the order's legs in the slot to what their homes have
 // decided, and reports whether that changed anything. A leg that its home does
-// not know is given back once it is left behind, or at once when told so; the
-// call is closed at the home first.
-func (l *Ledger) resolve(ctx context.Context, s *slot, order stock.OrderKey, atOnce bool) (changed bool, err error) {
+// not know is given back once it is left behind, or at once when given says by
+// which command; by that the call is closed at the home first.
+func (l *Ledger) resolve(
+	ctx context.Context, s *slot, order stock.OrderKey, given func(*stock.Line) stock.Command,
+) (changed bool, err error) {
 	holds, now, err := s.order(ctx, order)
 	if err != nil {
 		return false, err
@@ -173,12 +183,18 @@ func (l *Ledger) resolve(ctx context.Context, s *slot, order stock.OrderKey, atO
 			if leg.End != stock.Open || !leg.Follows() {
 				continue
 			}
-			given := atOnce || leg.Deadline != 0 && leg.Deadline+leftBehind <= now
+			var closes stock.Command // nil: not yet
+			switch {
+			case given != nil:
+				closes = given(leg)
+			case leg.Deadline != 0 && leg.Deadline+leftBehind <= now:
+				closes = stock.Close{Order: order}
+			}
 			if s.o.plant.is(plantLegClock) && leg.Deadline != 0 && leg.Deadline <= now {
 				settles = append(settles, Request{Command: stock.Settle{Order: order, Item: leg.Item, Call: leg.Leg.Key, What: stock.OpRelease, Undo: true}})
 				continue
 			}
-			more, err := l.settled(ctx, order, h.Calls[leg.Call].HomeBucket, leg, given)
+			more, err := l.settled(ctx, order, h.Calls[leg.Call].HomeBucket, leg, closes)
 			if err != nil {
 				return false, err
 			}
@@ -209,8 +225,11 @@ func (l *Ledger) resolve(ctx context.Context, s *slot, order stock.OrderKey, atO
 	return changed, err
 }
 
-// settled asks the home of a leg and returns what the leg has to follow.
-func (l *Ledger) settled(ctx context.Context, order stock.OrderKey, bucket stock.Bucket, leg *stock.Line, giveUp bool) ([]Request, error) {
+// settled asks the home of a leg and returns what the leg has to follow. The
+// command closes a call that the home does not know; nil: it is let be.
+func (l *Ledger) settled(
+	ctx context.Context, order stock.OrderKey, bucket stock.Bucket, leg *stock.Line, closes stock.Command,
+) ([]Request, error) {
 	home, err := l.slotOf(bucket)
 	if err != nil {
 		return nil, err
@@ -227,14 +246,14 @@ func (l *Ledger) settled(ctx context.Context, order stock.OrderKey, bucket stock
 			continue
 		case c != nil:
 			return settles(order, c, stock.Note{}), nil
-		case !giveUp:
+		case closes == nil:
 			return nil, nil
 		}
 		undo := []Request{{Command: stock.Settle{Order: order, Item: leg.Item, Call: leg.Leg.Key, What: stock.OpRelease, Undo: true}}}
 		if home.o.plant.is(plantUnclosed) {
 			return undo, nil
 		}
-		res := home.carryOut(ctx, []Request{{Command: stock.Close{Order: order}, under: &rowKey{leg.Leg.Key, leg.Leg.Print, bucket}}})[0]
+		res := home.carryOut(ctx, []Request{{Command: closes, under: &rowKey{leg.Leg.Key, leg.Leg.Print, bucket}}})[0]
 		home.at(ctx, PointClosed)
 		var refusal *stock.Refusal
 		switch {

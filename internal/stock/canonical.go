@@ -206,3 +206,8 @@ func (c ResetSold) AppendCanonical(dst []byte) []byte {
 func (c Close) AppendCanonical(dst []byte) []byte {
 	return c.Order.appendCanonical(append(dst, byte(OpPlace)))
 }
+
+// AppendCanonical appends what makes two requests the same.
+func (c Supersede) AppendCanonical(dst []byte) []byte {
+	return c.Order.appendCanonical(append(dst, byte(OpPlace)))
+}

@@ -36,6 +36,7 @@ const (
 	commandAllot
 	commandResetSold
 	commandShift
+	commandSupersede
 	commandUnused
 )
 
@@ -88,6 +89,8 @@ func AppendCommand(dst []byte, c Command) []byte {
 		return c.append(append(dst, commandResetSold))
 	case Shift:
 		return c.append(append(dst, commandShift))
+	case Supersede:
+		return c.Order.appendCanonical(append(dst, commandSupersede))
 	}
 	return append(dst, 0) // which no reader takes
 }
@@ -153,6 +156,8 @@ func (s *source) command() Command {
 		return ResetSold{s.itemKey(), s.bucket(), s.strings(), s.opening(), s.note()}
 	case commandShift:
 		return s.shift()
+	case commandSupersede:
+		return Supersede{s.orderKey()}
 	}
 	return nil
 }

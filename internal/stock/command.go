@@ -20,6 +20,7 @@ var (
 	_ Command = Cleanup{}
 	_ Command = Settle{}
 	_ Command = Close{}
+	_ Command = Supersede{}
 	_ Command = Handover{}
 	_ Command = Arrive{}
 	_ Command = Recall{}
