@@ -200,7 +200,7 @@ func (b *auditBooks) rehousedLine(h *stock.Hold, old *stock.Line, c *stock.LineC
 			was.Confirmed != leg.Confirmed || was.Released != leg.Released {
 			return "it comes where another line of its item is"
 		}
-		was.Leg = nil
+		was.Leg, was.Tallied = nil, leg.Tallied
 	}
 	if !was.Equal(l) {
 		return fmt.Sprintf("the line comes as %+v, it should be %+v", *l, was)

@@ -74,6 +74,7 @@ func TestLinesGoWhereTheirItemsAre(t *testing.T) {
 	leg := &Leg{Key: [16]byte{1}}
 	line := Line{Item: spreadItem, Requested: 2, Drawn: []Balance{{Shared, 2}}, CreatedAt: 1, UpdatedAt: 1}
 	withLeg := func(l Line, leg *Leg) Line { l.Leg = leg; return l }
+	counts := func(l Line) Line { l.Tallied = true; return l }
 	released := func(l Line) Line { l.Drawn, l.Released, l.End = nil, 2, EndReleased; return l }
 	hold := func(b Bucket, lines ...Line) *Hold {
 		return &Hold{Key: HoldKey{order, b}, Calls: []Call{call}, Lines: lines}
@@ -87,6 +88,7 @@ func TestLinesGoWhereTheirItemsAre(t *testing.T) {
 		{"an open line", hold(7, line), nil, &line, nil},
 		{"an ended line", hold(7, released(line)), nil, new(released(line)), nil},
 		{"a leg joins its home", hold(7, withLeg(line, leg)), hold(9, withLeg(line, &Leg{Copy: true, Key: leg.Key})), &line, nil},
+		{"a leg that counts for its channel joins its home", hold(7, counts(withLeg(line, leg))), hold(9, withLeg(line, &Leg{Copy: true, Key: leg.Key})), new(counts(line)), nil},
 		{"a leg that is behind its home", hold(7, withLeg(line, leg)), hold(9, withLeg(released(line), &Leg{Copy: true, Key: leg.Key})), nil, ErrUnsettled},
 		{"a leg that counts as never placed", hold(7, withLeg(released(line), &Leg{Undone: true})), nil, nil, nil},
 		{"a second line of an item", hold(7, line), hold(9, line), nil, errTwice},
