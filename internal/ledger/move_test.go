@@ -25,11 +25,12 @@ type travels struct {
 	mu    sync.Mutex
 	where map[stock.Bucket]uint16
 	under map[stock.Bucket]ledger.Relocation
+	since map[uint16]engine.Seq
 	skew  time.Duration // how far the clock by which moves are dated is ahead
 }
 
 func newTravels(slots int) *travels {
-	return &travels{country: country(slots), where: map[stock.Bucket]uint16{}, under: map[stock.Bucket]ledger.Relocation{}}
+	return &travels{country: country(slots), where: map[stock.Bucket]uint16{}, under: map[stock.Bucket]ledger.Relocation{}, since: map[uint16]engine.Seq{}}
 }
 
 func (m *travels) Slot(b stock.Bucket) uint16 {
@@ -82,9 +83,10 @@ func (m *travels) List(context.Context) (all []ledger.Relocation, _ error) {
 	return all, nil
 }
 
-func (m *travels) Place(_ context.Context, b stock.Bucket, to uint16, _ engine.Seq) error {
+func (m *travels) Place(_ context.Context, b stock.Bucket, to uint16, since engine.Seq) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.since[to] = max(m.since[to], since)
 	m.where[b] = to
 	return nil
 }

@@ -221,9 +221,29 @@ func (v *spreader) follow(ctx context.Context, s *slot, row *stock.Handover, e *
 	if err != nil {
 		return fmt.Errorf("let reservations follow: %w", err)
 	}
+	if err := v.known(ctx, s); err != nil {
+		return err
+	}
 	err = v.hand(ctx, s, stock.Spread{Tenant: e.Tenant, Location: e.Location, On: e.On, Turn: e.Turn, Done: true})
 	s.at(ctx, PointHoused)
 	return err
+}
+
+// known says, before anything can leave the slot, that a copy of it which is to
+// answer must have all that has followed: one that has not would show items in a
+// bucket that they have left, beside those that have gone on with the other.
+func (v *spreader) known(ctx context.Context, s *slot) error {
+	if len(v.l.slots) == 1 {
+		return nil
+	}
+	head, err := s.eng.Head(ctx)
+	if err == nil {
+		err = v.moves.Place(ctx, v.own, s.number, head)
+	}
+	if err != nil {
+		return fmt.Errorf("say up to where a copy must be: %w", err)
+	}
+	return nil
 }
 
 // rehousing is what follows the shares, on its way.

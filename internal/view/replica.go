@@ -31,6 +31,8 @@ type Replica struct {
 type Where interface {
 	// SlotOf is the slot that an item lies in.
 	SlotOf(ctx context.Context, k stock.ItemKey) (uint16, error)
+	// Slot is the slot that a bucket lives in.
+	Slot(b stock.Bucket) uint16
 	// Map is the version of the map that SlotOf goes by, and its slots.
 	Map() (version int64, slots int)
 	// Since is the record that a copy of the slot must have, or it lacks a

@@ -109,7 +109,9 @@ func (r *Replicas) Items(ctx context.Context, keys []stock.ItemKey, after feed.C
 	found := map[stock.ItemKey]*stock.Item{}
 	for n, l := range loaded {
 		for i := range l.Items {
-			if known.away(int(slots[n]), l.Items[i].Bucket) {
+			// Where a location changes places the item may lie in another bucket than
+			// was thought, which has gone on since to a slot that was not asked.
+			if b := l.Items[i].Bucket; known.away(int(slots[n]), b) || r.where != nil && r.where.Slot(b) != slots[n] {
 				return nil, 0, false
 			}
 			it, err := decodeRow(&l.Items[i])

@@ -107,7 +107,8 @@ type chart struct {
 	version int64
 	slots   int
 	since   map[uint16]engine.Seq
-	moved   map[string]uint16 // by location
+	moved   map[string]uint16       // by location
+	on      map[stock.Bucket]uint16 // where buckets went that items came to
 }
 
 func (c *chart) SlotOf(_ context.Context, k stock.ItemKey) (uint16, error) {
@@ -117,6 +118,26 @@ func (c *chart) SlotOf(_ context.Context, k stock.ItemKey) (uint16, error) {
 		return slot, nil
 	}
 	return uint16(int(k.Location[0]-'a') % c.slots), nil
+}
+
+func (c *chart) Slot(b stock.Bucket) uint16 {
+	c.mu.Lock()
+	slot, ok := c.on[b]
+	c.mu.Unlock()
+	if ok {
+		return slot
+	}
+	for letter := byte('a'); letter <= 'z'; letter++ {
+		k := stock.ItemKey{Tenant: tenant, Location: string(letter)}
+		if bucket(k) == b {
+			slot, err := c.SlotOf(context.Background(), k)
+			if err != nil {
+				panic(err) // it has none
+			}
+			return slot
+		}
+	}
+	return 0
 }
 
 func (c *chart) Since(slot uint16) engine.Seq {
@@ -417,6 +438,20 @@ func TestReplicasOfWhatMoves(t *testing.T) {
 		all[1].do(restock(c.at(1), 1))
 		replay(1)
 		seen(15, 11)
+	})
+}
+
+// A copy that is behind has an item of a location that changes places in the
+// bucket with which it has gone on since.
+func TestAnItemWhoseBucketHasGoneOnIsForTheBooks(t *testing.T) {
+	t.Parallel()
+	inCopies(t, func(c *copies) {
+		c.want(0, 10)
+		c.chart.mu.Lock()
+		c.chart.on = map[stock.Bucket]uint16{bucket(c.at(0)): 1}
+		c.chart.mu.Unlock()
+		c.want(0, none)
+		c.want(1, 10)
 	})
 }
 
