@@ -38,8 +38,9 @@ location's own bucket again.
 Servers go on meanwhile. The location's bucket is moved to each slot in turn, as
 "holdfast shards move" does, and back at the end; in each slot those items change
 places whose other bucket lives there. Ctrl-C, and kill -9 too, leaves it where it
-is: every item can be reserved, and the same command goes on. Until it has, buckets
-of that slot may have to stay. All servers must be of a version that knows the command.`,
+is: every item can be reserved, and the same command goes on. What it had begun in a
+slot the servers finish, and buckets stay there until they have. All servers must be
+of a version that knows the command.`,
 		Example: `  holdfast shards spread --config holdfast.yaml depot
   holdfast shards spread --config holdfast.yaml depot --off`,
 		Args: cobra.ExactArgs(1),

@@ -21,6 +21,7 @@ type Ledger struct {
 	renewal singleflight.Group
 	late    lateLegs
 	heard   heard
+	cut     unfollowed
 }
 
 // Open recovers the slot kept by eng: it checks the newest records and

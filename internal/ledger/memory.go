@@ -42,6 +42,9 @@ type memory struct {
 	plant   plant
 	// forgotten counts how often what can be loaded again was dropped.
 	forgotten int
+	// rehoused counts what was told to change places, or followed: as long as it
+	// grows somebody is at work.
+	rehoused int
 	// losses counts what makes that a row which changed is not remembered: that
 	// and records of others.
 	losses int
@@ -272,6 +275,9 @@ func (m *memory) dues() *dueIndex {
 
 // noteLines tells the indexes of the lines that an event of the record changed.
 func (m *memory) noteLines(ev *stock.Event, seq engine.Seq) {
+	if ev.Op == stock.OpRehouse || ev.Op == stock.OpSpread {
+		m.rehoused++
+	}
 	for i := range ev.Lines {
 		if !ev.Lines[i].Changed {
 			continue

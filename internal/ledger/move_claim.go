@@ -132,13 +132,14 @@ func (l *Ledger) mover(moves Moves, opts []MoveOption) *mover {
 }
 
 // TakeOver goes on with the moves that were given up or whose movers say nothing
-// any more, beside each other, and returns when they have ended. It is to be
-// called again and again, also meanwhile: only so is it known who says nothing.
+// any more, beside each other, before that with what follows locations that have
+// changed places and keeps buckets, and returns when that has ended. It is to be called again and again, also meanwhile: only so is it known who says nothing.
 func (l *Ledger) TakeOver(ctx context.Context, moves Moves, opts ...MoveOption) error {
+	spreads := l.takeOverSpreads(ctx, moves, opts)
 	asked := l.slots[0].o.clock.Elapsed()
 	under, err := moves.List(ctx)
 	if err != nil {
-		return fmt.Errorf("list moves: %w", err)
+		return errors.Join(fmt.Errorf("list moves: %w", err), spreads)
 	}
 	l.heard.only(under)
 	errs := make([]error, len(under))
@@ -162,7 +163,7 @@ func (l *Ledger) TakeOver(ctx context.Context, moves Moves, opts ...MoveOption) 
 		})
 	}
 	all.Wait()
-	return errors.Join(errs...)
+	return errors.Join(append(errs, spreads)...)
 }
 
 // claim makes the move this mover's own.

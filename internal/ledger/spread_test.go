@@ -215,7 +215,9 @@ func cutEverywhere(t *testing.T, slots int, on bool, point ledger.Point) {
 				}
 			}
 		})
-		finishMoves(t, l, r.m)
+		if met%2 == 0 { // else the command goes on with what was left to follow
+			finishMoves(t, l, r.m)
+		}
 		err := spread(ctx, l, on)
 		cancel()
 		stop()
@@ -300,4 +302,90 @@ func TestALocationIsSpreadUnderLoad(t *testing.T) {
 	}
 	t.Logf("%d sold", all)
 	verifyMoved(t, r.engines, r.m)
+}
+
+// TestWhatIsLeftToFollowDoesNotWaitForAnOperator: a change dies between its
+// record and what follows, and buckets cannot leave. Any node lets it follow.
+func TestWhatIsLeftToFollowDoesNotWaitForAnOperator(t *testing.T) {
+	t.Parallel()
+	for _, point := range []ledger.Point{ledger.PointSpread, ledger.PointRehoused} {
+		t.Run(string(point), func(t *testing.T) {
+			t.Parallel()
+			r := newRack(t, 3)
+			ctx, die := context.WithCancel(t.Context())
+			l, stop := r.open(func(_ context.Context, p ledger.Point) {
+				if p == point {
+					die()
+				}
+			})
+			s := &spreads{l: l, m: r.m}
+			if err := s.spread(ctx, spreading{towns[0], true}, ledger.MoveMortal()); !errors.Is(err, context.Canceled) {
+				t.Fatalf("the change says %v, it should have died", err)
+			}
+			stop()
+			next, stop := r.open(nil)
+			defer stop()
+			own := lies(r.items[0])
+			to := (r.m.Slot(own) + 1) % 3
+			if err := next.MoveBucket(t.Context(), r.m, own, to, ledger.MoveKeep(0)); err == nil {
+				t.Error("the location's bucket left the slot before all had followed")
+			}
+			finishMoves(t, next, r.m) // what is to follow, and then the move
+			if got := r.m.Slot(own); got != to {
+				t.Errorf("the bucket lives in slot %d, it should have gone on to %d", got, to)
+			}
+			r.check(next, "after that")
+			verifyMoved(t, r.engines, r.m)
+		})
+	}
+}
+
+// TestACopyThatHasNotFollowedALocationIsNotAsked: it would show items where they
+// were, beside those that have gone on to another slot.
+func TestACopyThatHasNotFollowedALocationIsNotAsked(t *testing.T) {
+	t.Parallel()
+	r := newRack(t, 3)
+	l, stop := r.open(nil)
+	defer stop()
+	s := &spreads{l: l, m: r.m}
+	followed := 0
+	for _, on := range []bool{true, false} {
+		s.change(t, towns[0], on)
+		for slot, eng := range r.engines {
+			last := lastRehouse(t, eng)
+			if last > 0 {
+				followed++
+			}
+			if got := r.m.since[uint16(slot)]; got < last {
+				t.Errorf("spread %t: a copy of slot %d may answer from record %d on, items have followed until %d", on, slot, got, last)
+			}
+		}
+	}
+	if followed < 3 {
+		t.Errorf("something has followed %d times", followed)
+	}
+}
+
+// lastRehouse is the newest record of the slot by which something has followed.
+func lastRehouse(t *testing.T, eng engine.Engine) (last engine.Seq) {
+	t.Helper()
+	records, err := eng.Read(t.Context(), 0, 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range records {
+		v, err := stock.ParseRecord(records[i].Body)
+		if err == nil {
+			err = v.Events(func(_ int, ev *stock.Event) error {
+				if ev.Op == stock.OpRehouse {
+					last = records[i].Seq
+				}
+				return nil
+			})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return last
 }

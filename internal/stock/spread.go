@@ -86,6 +86,17 @@ func (p Spreads) Pending() bool {
 	return false
 }
 
+// Changing returns those locations of the row of which items and lines may lie
+// where they were.
+func (p Spreads) Changing() (all []Spreading) {
+	for s := (source{p: []byte(p)}); len(s.p) > 0 && !s.bad; {
+		if e := s.spreading(); e.Pending {
+			all = append(all, e)
+		}
+	}
+	return all
+}
+
 // with is p with the location as it is in e.
 func (p Spreads) with(e *Spreading) Spreads {
 	var all []Spreading
