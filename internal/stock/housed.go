@@ -45,9 +45,16 @@ func Rebucket(cmd Command, at func(ItemKey, Bucket) Bucket) Command {
 		c.To.Bucket = at(c.To.Item, c.To.Bucket)
 		return c
 	case Shift:
-		// All of it lies in one bucket: whoever made it makes another one.
+		// All of it is decided in one bucket. When its lines lie in several by now,
+		// whoever made it makes others.
+		to, together := c.Bucket, true
 		for i := range c.Lines {
-			at(c.Lines[i].Item, c.Bucket)
+			b := at(c.Lines[i].Item, c.Bucket)
+			together = together && (i == 0 || b == to)
+			to = b
+		}
+		if together {
+			c.Bucket = to
 		}
 		return c
 	case Place:

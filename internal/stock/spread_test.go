@@ -121,3 +121,23 @@ func TestLinesGoWhereTheirItemsAre(t *testing.T) {
 		})
 	}
 }
+
+func TestAShiftGoesWhereAllOfItsItemsLie(t *testing.T) {
+	t.Parallel()
+	a, b := ItemKey{Tenant: "acme", Location: "store-1", Product: "a"}, ItemKey{Tenant: "acme", Location: "store-1", Product: "b"}
+	for _, c := range []struct {
+		name string
+		lie  map[ItemKey]Bucket
+		want Bucket
+	}{
+		{"where it says", map[ItemKey]Bucket{a: 3, b: 3}, 3},
+		{"both in another", map[ItemKey]Bucket{a: 9, b: 9}, 9},
+		{"in two", map[ItemKey]Bucket{a: 9, b: 3}, 3},
+		{"in two others", map[ItemKey]Bucket{a: 9, b: 8}, 3},
+	} {
+		cmd := Rebucket(Shift{Bucket: 3, Lines: []ShiftLine{{Item: a}, {Item: b}}}, func(k ItemKey, _ Bucket) Bucket { return c.lie[k] })
+		if got := cmd.(Shift).Bucket; got != c.want {
+			t.Errorf("%s: it is for bucket %d, want %d", c.name, got, c.want)
+		}
+	}
+}
