@@ -97,7 +97,7 @@ func auditChannels(from *stock.Item, c *stock.ItemChange, e *auditTurn) string {
 			}
 			continue
 		case was == nil:
-			if e.Op != stock.OpQuota || is.Since != e.at || is.Sold != 0 || is.PoolSold != 0 {
+			if !begins(e.Op, c, is.ID) || is.Since != e.at || is.Sold != 0 || is.PoolSold != 0 {
 				return fmt.Sprintf("the record of channel %q begins with %+v by %s", is.ID, *is, e.Op)
 			}
 			was = &stock.Channel{ID: is.ID, Since: is.Since}
@@ -115,6 +115,18 @@ func auditChannels(from *stock.Item, c *stock.ItemChange, e *auditTurn) string {
 		}
 	}
 	return ""
+}
+
+// begins reports whether the event may begin a record of the channel: it sets
+// quotas, or puts units into that of the channel by name.
+func begins(op stock.Op, c *stock.ItemChange, channel string) bool {
+	switch op {
+	case stock.OpQuota:
+		return true
+	case stock.OpMove, stock.OpReturn:
+		return slices.ContainsFunc(c.Postings, func(p stock.Posting) bool { return p.To == stock.Quota(channel) })
+	}
+	return false
 }
 
 // followChannel is what the record must be after the event, where that does not

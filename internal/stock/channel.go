@@ -87,6 +87,30 @@ func (i *Item) idle(c *Channel) bool {
 	return *c == Channel{ID: c.ID, Since: c.Since} && i.Of(Quota(c.ID)) == 0
 }
 
+// keep begins a record of the channel whose quota the account is, as to set
+// the quota would: units were put there by name. One that is to shrink takes
+// none, nor does an item that keeps as many channels as it may.
+func (d *draft) keep(a Account, now Time) *Refusal {
+	id, ok := a.Channel()
+	if !ok {
+		return nil
+	}
+	switch was := d.was.Channel(id); {
+	case was != nil && was.Pending > 0:
+		return &Refusal{
+			Code:   InvalidState,
+			Detail: fmt.Sprintf("the quota of channel %q is still to shrink by %d: set it anew first", id, was.Pending),
+		}
+	case was != nil:
+		return nil
+	case len(d.was.Channels) >= MaxChannels:
+		return invalid("to", "product %q at location %q keeps %d channels already, which is the most",
+			d.was.Key.Product, d.was.Key.Location, len(d.was.Channels))
+	}
+	d.to.Channels = append(d.to.Channels, Channel{ID: id, Since: now})
+	return nil
+}
+
 // sound says what can never be true of a record.
 func (c *Channel) sound() error {
 	for _, q := range [...]Qty{c.Level, c.Held, c.Sold, c.PoolHeld, c.PoolSold, c.Pending} {

@@ -10,7 +10,8 @@ type Spot struct {
 }
 
 // Move moves units between two inside accounts, of one item or of two items
-// of one tenant. Open is for the item they go to; within one item it says that
+// of one tenant, or writes units off that are here and not for sale: out of
+// their account to ext/adjustment. Open is for the item they go to; within one item it says that
 // an item nobody opened has none to move. Who may take out of an escrow account
 // is for the caller to know (DESIGN §1.4).
 type Move struct {
@@ -52,6 +53,9 @@ func (c Move) decide(s State, now Time) (Event, error) {
 	if c.From.Item == c.To.Item {
 		e, d := about(OpMove, from, c.Note)
 		d.post(c.From.Account, c.To.Account, c.Qty)
+		if r := d.keep(c.To.Account, now); r != nil {
+			return Event{}, r
+		}
 		return orNothing(e, d.done(now, "quantity"))
 	}
 	to, err := orUnopened(s, c.To.Item, c.To.Bucket, c.Open)
@@ -67,6 +71,9 @@ func (c Move) decide(s State, now Time) (Event, error) {
 	out, in := edit(from, &e.Items[0]), edit(to, &e.Items[1])
 	out.post(c.From.Account, Adjustment, c.Qty)
 	in.post(Adjustment, c.To.Account, c.Qty)
+	if r := in.keep(c.To.Account, now); r != nil {
+		return Event{}, r
+	}
 	if err := out.done(now, "quantity"); err != nil {
 		return Event{}, err
 	}
@@ -80,7 +87,7 @@ func (c Move) check() *Refusal {
 	if !c.From.Account.movable() {
 		return invalid("from", "units cannot be moved out of account %q", c.From.Account)
 	}
-	if !c.To.Account.movable() {
+	if !c.To.Account.movable() && !c.writesOff() {
 		return invalid("to", "units cannot be moved into account %q", c.To.Account)
 	}
 	if c.From.Item == c.To.Item && c.From.Account == c.To.Account {
@@ -91,6 +98,14 @@ func (c Move) check() *Refusal {
 	}
 	return nil
 }
+
+// writesOff reports whether the units leave the books as lost or scrapped.
+func (c Move) writesOff() bool {
+	return c.To.Account == Adjustment && c.From.Item == c.To.Item && c.From.Account.SetAside()
+}
+
+// SetAside reports whether units in the account are here and not for sale.
+func (a Account) SetAside() bool { return a == Withheld || a == Damaged || a == Quality }
 
 // movable reports whether a move may name the account: one that has units on
 // hand or in transit, but not held, which only holds fill and empty.

@@ -29,6 +29,28 @@ func TestMove(t *testing.T) {
 			want:  []string{"A v2: 2 pool/shared>quota/web, 5 available, 0 held, 5 on hand"},
 		},
 		{
+			name:  "damaged units are written off",
+			given: []Command{open("A", 5), shift("A", Shared, Damaged, 2)},
+			when:  shift("A", Damaged, Adjustment, 1),
+			want:  []string{"A v3: 1 damaged>ext/adjustment, 3 available, 0 held, 4 on hand"},
+		},
+		{
+			name: "no more than there are", given: []Command{open("A", 5), shift("A", Shared, Damaged, 2)},
+			when: shift("A", Damaged, Adjustment, 3), want: []string{"refused INSUFFICIENT_STOCK", "short A: 2 of 3"},
+		},
+		{
+			name: "what is for sale is adjusted, not written off", given: []Command{open("A", 5)},
+			when: shift("A", Shared, Adjustment, 1), want: []string{"refused INVALID_ARGUMENT to"},
+		},
+		{
+			name: "a quota that is to shrink takes no units",
+			given: []Command{
+				open("A", 9), setQuotas("A", LowerRefuse, quota("web", 4)), place("o", want("A", 4)).on("web"),
+				setQuotas("A", LowerWait, quota("web", 1)),
+			},
+			when: allot("A", "web", 2), want: []string{"refused INVALID_STATE"},
+		},
+		{
 			name:  "what goes into transit is not on hand",
 			given: []Command{open("A", 5)},
 			when:  shift("A", Shared, Transit("T1"), 2),
@@ -100,4 +122,33 @@ func TestMove(t *testing.T) {
 		{name: "into an untracked item is refused", given: []Command{untracked("A"), open("B", 1)}, when: between("B", "A", 1), want: []string{"refused INVALID_ARGUMENT product_id"}},
 		{name: "past 2^53-1 is refused", given: []Command{open("A", full), open("B", 1)}, when: between("B", "A", 1), want: []string{"refused INVALID_ARGUMENT quantity"}},
 	})
+}
+
+func TestUnitsPutIntoAQuotaByNameAreItsQuota(t *testing.T) {
+	t.Parallel()
+	for _, cmd := range []Command{
+		allot("A", "web", 2),
+		Return{Item: item("A"), Bucket: bucket(item("A")), Qty: 2, To: Quota("web")},
+		Move{From: Spot{item("B"), bucket(item("B")), Shared}, To: Spot{item("A"), bucket(item("A")), Quota("web")}, Qty: 2},
+	} {
+		b := newShelf()
+		for _, given := range []Command{open("A", 5), open("B", 5)} {
+			if _, err := b.do(given, start); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, then := range []Command{cmd, cmd, place("o", want("A", 3)).on("web")} {
+			if _, err := b.do(then, start+minute); err != nil {
+				t.Fatalf("%T: %v", then, err)
+			}
+			if err := b.sound(); err != nil {
+				t.Fatalf("%T: %v", cmd, err)
+			}
+		}
+		it := b.Item(item("A"))
+		want := Channel{ID: "web", Held: 3, Since: start + minute}
+		if got := it.Channel("web"); got == nil || *got != want || it.Quota(got) != 4 {
+			t.Errorf("%T: got %+v, wanted %+v of a quota of 4", cmd, got, want)
+		}
+	}
 }

@@ -38,6 +38,9 @@ func (c Return) decide(s State, now Time) (Event, error) {
 	e.Order = c.Order
 	if it.Tracked {
 		d.post(Customer, to, c.Qty)
+		if r := d.keep(to, now); r != nil {
+			return Event{}, r
+		}
 	}
 	return orNothing(e, d.end(now, "quantity"))
 }
