@@ -220,11 +220,21 @@ func printReport(out io.Writer, r *ledger.Report, slot string, v catalog.Verdict
 	for _, what := range r.Unchecked {
 		fmt.Fprintf(out, "%snot checked: %s\n", slot, what)
 	}
-	fmt.Fprintf(out, "%sread: %d records with %d entries, %d items, %d holds, %d keys, %d journal rows, %d catalog entries\n",
-		slot, r.Records, r.Entries, r.Items, r.Holds, r.Keys, r.JournalRows, v.Head)
+	fmt.Fprintf(out, "%sread: %s with %s, %s, %s, %s, %s, %s\n", slot,
+		counted(r.Records, "record", "records"), counted(r.Entries, "entry", "entries"), counted(r.Items, "item", "items"),
+		counted(r.Holds, "hold", "holds"), counted(r.Keys, "key", "keys"), counted(r.JournalRows, "journal row", "journal rows"),
+		counted(v.Head, "catalog entry", "catalog entries"))
 	found := len(r.Violations) + r.More
 	if found+len(v.Violations) == 0 {
 		fmt.Fprintf(out, "%sall invariants hold as of record %d, hash %x\n", slot, r.Head.Seq, r.Head.Hash)
 	}
 	return found
+}
+
+// counted is a number with what it counts.
+func counted[N ~int | ~int64 | ~uint64](n N, one, many string) string {
+	if n == 1 {
+		return fmt.Sprintf("1 %s", one)
+	}
+	return fmt.Sprintf("%d %s", n, many)
 }

@@ -19,9 +19,9 @@ type Lane struct {
 	PerShipment int64  // 0 to MaxCost, once for each shipment
 }
 
-// MaxCost bounds a cost. Many times many units may still be more than an int64
-// holds: who multiplies has to look.
-const MaxCost = 1_000_000_000_000
+// MaxCost bounds a cost: the most that sourcing can compare without a sum that
+// leaves int64 (planning.MaxCost).
+const MaxCost = 1 << 30
 
 // LaneKey names a lane of a tenant.
 type LaneKey struct{ Location, Zone string }
@@ -50,7 +50,7 @@ func (l Lane) check() error {
 		value int64
 	}{{"cost_per_unit", l.PerUnit}, {"cost_per_shipment", l.PerShipment}} {
 		if cost.value < 0 || cost.value > MaxCost {
-			return &InvalidError{Field: cost.field, Reason: "must be 0 to 10^12"}
+			return &InvalidError{Field: cost.field, Reason: "must be 0 to 2^30"}
 		}
 	}
 	return nil

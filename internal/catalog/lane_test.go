@@ -58,7 +58,7 @@ func TestLanesAreSetAndTakenAway(t *testing.T) {
 		if head += 2; mustHead(t, c) != head {
 			t.Errorf("the log is at %d, want %d: a lane is taken away once", mustHead(t, c), head)
 		}
-		if got := fmt.Sprint(mustLanes(t, c)[:1]); got != "[{demo L"+long[1:]+" "+zone+" 1000000000000 1000000000000}]" {
+		if got := fmt.Sprint(mustLanes(t, c)[:1]); got != "[{demo L"+long[1:]+" "+zone+" 1073741824 1073741824}]" {
 			t.Errorf("there is %s", got)
 		}
 		if got := mustLanes(t, c); len(got) != 3 || got[1].PerUnit != 9 {

@@ -76,11 +76,11 @@ func (o *Orders) network(ctx context.Context, tenant, channel string, rules *Rul
 	on, off := map[string]bool{}, n.notOnSale
 	for i, p := range allowed {
 		lane, laned := costs.of(p.ID)
-		if rules.Strategy == planning.Cheapest && !laned {
-			continue // nobody knows what it costs
-		}
 		n.lanes[p.ID] = laned
 		location := candidate(&p, channel, rules, lane, len(needs))
+		if rules.Strategy == planning.Cheapest && !laned && location.Closed == "" {
+			location.Closed = planning.NoLane
+		}
 		for j := range needs {
 			at := i*len(needs) + j
 			switch item := levels[at].Item; {
@@ -224,6 +224,9 @@ func unknownLocation(id string) *stock.Refusal {
 	return &stock.Refusal{Code: stock.NotFound, Field: "location", Detail: fmt.Sprintf("location %q is not known", id)}
 }
 
+// What the catalog takes as a cost can be compared, and the other way round.
+const _ = -uint64(planning.MaxCost - catalog.MaxCost)
+
 // costs are the lanes to one zone.
 type costs struct {
 	zone, everywhere map[string]catalog.Lane // by location
@@ -243,9 +246,6 @@ func (o *Orders) costs(ctx context.Context, tenant string, rules *Rules) (*costs
 			to = c.zone
 		default:
 			continue
-		}
-		if max(l.PerUnit, l.PerShipment) > planning.MaxCost {
-			return nil, asInvalid("sourcing.zone", fmt.Sprintf("the lane from %q costs more than %d, which is the most that can be compared", l.Location, int64(planning.MaxCost)))
 		}
 		to[l.Location] = l
 	}

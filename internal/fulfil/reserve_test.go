@@ -60,6 +60,9 @@ func TestASourcedReserveHoldsWhereTheRulesSay(t *testing.T) {
 			}
 			chosen := map[string]bool{}
 			for _, r := range a.Plan.Reasons {
+				if without := test.rules.Strategy == planning.Cheapest && test.rules.Zone == "" && r.Location == "rome"; without != (r.Code == planning.NoLane) {
+					t.Errorf("%s, which may have no lane: %s", r.Location, r.Code)
+				}
 				if r.Sentence == "" {
 					t.Errorf("%+v says nothing", r)
 				}

@@ -60,7 +60,7 @@ type Location struct {
 	Priority int    // smaller goes first, 0..MaxPriority
 	At       *Point // nil: not known, then it comes after all others by distance
 	// Closed is why it may give nothing to this order: Inactive,
-	// NotServingChannel or ClosedForOnline. Empty means it may.
+	// NotServingChannel, ClosedForOnline or NoLane. Empty means it may.
 	Closed       Code
 	Offers       []Offer   // one per line of the order
 	ShipmentCost Cost      // once, if anything of the order leaves from here
@@ -168,7 +168,7 @@ func (o Order) check(seen map[string]int) error {
 
 func (l *Location) check(lines int) error {
 	switch {
-	case l.Closed != "" && l.Closed != Inactive && l.Closed != NotServingChannel && l.Closed != ClosedForOnline:
+	case l.Closed != "" && l.Closed != Inactive && l.Closed != NotServingChannel && l.Closed != ClosedForOnline && l.Closed != NoLane:
 		return invalid("location %q is closed for %q, which is no reason a caller gives", l.ID, l.Closed)
 	case l.At != nil && !l.At.valid():
 		return invalid("location %q is at %v, want latitude -90..90 and longitude -180..180", l.ID, *l.At)

@@ -19,6 +19,9 @@ const (
 	NotServingChannel Code = "not_serving_channel"
 	// ClosedForOnline: it does not take online orders now. A caller says so.
 	ClosedForOnline Code = "closed_for_online"
+	// NoLane: nobody knows what it costs to send from there, and the order is to
+	// go the cheapest way. A caller says so.
+	NoLane Code = "no_lane"
 	// NotPickupPoint: the order is fetched at another location.
 	NotPickupPoint Code = "not_pickup_point"
 	// Chosen: it gives Qty.

@@ -57,7 +57,7 @@ func wrong(o Order, locations []Location, plan *Plan, r Reason) string {
 	switch r.Code {
 	case Chosen:
 		return ""
-	case Inactive, NotServingChannel, ClosedForOnline:
+	case Inactive, NotServingChannel, ClosedForOnline, NoLane:
 		if l.Closed != r.Code {
 			return "it is closed for that"
 		}
@@ -121,7 +121,7 @@ func TestEveryReasonIsTrue(t *testing.T) {
 		split := rapid.SampledFrom([]Split{SplitFreely, SplitByLine, SplitNever}).Draw(t, "split")
 		o, locations := s.order(rand.New(rand.NewSource(rapid.Int64().Draw(t, "seed"))), strategy, split)
 		for i := range locations {
-			locations[i].Closed = rapid.SampledFrom([]Code{"", "", "", "", Inactive, NotServingChannel, ClosedForOnline}).Draw(t, "closed")
+			locations[i].Closed = rapid.SampledFrom([]Code{"", "", "", "", Inactive, NotServingChannel, ClosedForOnline, NoLane}).Draw(t, "closed")
 			if rapid.IntRange(0, 4).Draw(t, "unknown") == 4 {
 				locations[i].At = nil
 			}

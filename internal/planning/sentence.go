@@ -16,6 +16,8 @@ func (r Reason) String() string {
 		return fmt.Sprintf("%s does not serve the channel of the order.", r.LocationID)
 	case ClosedForOnline:
 		return fmt.Sprintf("%s is closed for online orders.", r.LocationID)
+	case NoLane:
+		return fmt.Sprintf("%s has no lane to where the order goes, so nobody knows what it costs from there.", r.LocationID)
 	case NotPickupPoint:
 		return fmt.Sprintf("%s is not %s, where the customer fetches the order.", r.LocationID, r.Than)
 	case NothingThere:

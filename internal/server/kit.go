@@ -158,6 +158,38 @@ func (s *Server) withoutStock(ctx context.Context, c *call, set []catalog.Kit) e
 	return nil
 }
 
+// stocking is a write that brings units of a product.
+type stocking interface{ stocked() (product string) }
+
+func (w createWrite) stocked() string {
+	if w.AvailableStock == 0 && w.AvailableStockDecimal == "" {
+		return ""
+	}
+	return w.ProductId
+}
+
+func (w restockWrite) stocked() string { return w.ProductId }
+func (w adjustWrite) stocked() string  { return w.ProductId }
+func (w returnWrite) stocked() string  { return w.ProductId }
+
+// ofItsOwn refuses to bring units of a kit: those of its components are what
+// is sold, and stock of its own would never be.
+func (s *Server) ofItsOwn(ctx context.Context, c *call, w write) error {
+	b, ok := w.(stocking)
+	if !ok || s.orders == nil {
+		return nil
+	}
+	product := b.stocked()
+	if product == "" {
+		return nil
+	}
+	kit, err := s.orders.HasKits(ctx, c.tenant, []string{product})
+	if err == nil && kit {
+		err = refuse(codeState, "product %q is a kit: it has no stock of its own, its components have", product)
+	}
+	return err
+}
+
 // hasStock says that units of the item are somewhere inside.
 func hasStock(it *stock.Item) bool {
 	f := it.Figures()

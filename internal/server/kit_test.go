@@ -26,6 +26,17 @@ func TestKits(t *testing.T) {
 		{name: "writing needs admin", as: "internal", verb: "PUT", path: "/v1/kits/pot", body: `{"components":[{"product_id":"tea","quantity":1}]}`, status: 403},
 		{name: "a kit may be a component", verb: "PUT", path: "/v1/kits/set", body: `{"components":[{"product_id":"pot","quantity":2}]}`},
 		{
+			name: "it has no stock of its own", path: "/inventory/restock", body: `{"product_id":"pot","quantity":1}`, status: 409, code: "INVALID_STATE",
+			want: []string{`detail "product \"pot\" is a kit: it has no stock of its own, its components have"`},
+		},
+		{name: "nor is it counted", path: "/inventory/adjust", body: `{"product_id":"pot","set_to":4,"reason":"count"}`, status: 409, code: "INVALID_STATE"},
+		{name: "opened with some", path: "/inventory", body: `{"product_id":"pot","location_id":"w","available_stock":4}`, status: 409, code: "INVALID_STATE"},
+		{name: "or taken back", path: "/v1/inventory/return", body: `{"product_id":"pot","quantity":1}`, status: 409, code: "INVALID_STATE"},
+		{
+			name: "in a batch neither", path: "/v1/commands:batch", body: `{"commands":[{"restock":{"product_id":"pot","quantity":1}},{"restock":{"product_id":"cup","quantity":1}}]}`,
+			want: []string{`results.0.error.code "INVALID_STATE"`},
+		},
+		{
 			name: "but not of itself", verb: "PUT", path: "/v1/kits/pot", body: `{"components":[{"product_id":"set","quantity":1}]}`, status: 400, code: "INVALID_ARGUMENT",
 			want: []string{`violations.0.field "components"`, `detail "components: components would make the kit contain itself: pot > set > pot"`},
 		},

@@ -17,9 +17,15 @@ func (w moveWrite) check(f *form) {
 	f.id("product_id", w.ProductId, maxProduct)
 	f.optionalID("location_id", w.LocationId, maxLocation)
 	f.account("from", w.From)
-	f.account("to", w.To)
+	written := w.To == string(stock.Adjustment)
+	switch {
+	case !written:
+		f.account("to", w.To)
+	case !stock.Account(w.From).SetAside():
+		f.refuse("to", "can be ext/adjustment for withheld, damaged and quality units only: adjust takes those for sale")
+	}
 	f.quantity("quantity", w.Quantity, 1, w.QuantityDecimal)
-	f.reason(w.Reason, false)
+	f.reason(w.Reason, written)
 	f.reference(w.Reference)
 }
 

@@ -177,3 +177,27 @@ func TestABatchCommitsExtendsMovesAndTakesBack(t *testing.T) {
 		},
 	})
 }
+
+func TestWhatIsBrokenIsWrittenOff(t *testing.T) {
+	t.Parallel()
+	const move = "/v1/inventory/move"
+	start(t).tell(t, []step{
+		{name: "create", path: "/inventory", body: `{"product_id":"p","available_stock":10}`},
+		{name: "two break", path: move, body: `{"product_id":"p","from":"pool/shared","to":"damaged","quantity":2}`, want: []string{`available_stock 8`, `on_hand 10`}},
+		{name: "one is scrapped", path: move, body: `{"product_id":"p","from":"damaged","to":"ext/adjustment","quantity":1,"reason":"scrapped"}`, want: []string{`available_stock 8`, `on_hand 9`}},
+		{name: "the journal says why", path: "/inventory/logs/p", want: []string{`items.0.operation "move"`, `items.0.reason "scrapped"`, `items.0.delta_available 0`}},
+		{name: "no more than there are", path: move, body: `{"product_id":"p","from":"damaged","to":"ext/adjustment","quantity":2,"reason":"scrapped"}`, status: 409, want: []string{`shortages.0.available 1`}},
+		{name: "it needs a reason", path: move, body: `{"product_id":"p","from":"damaged","to":"ext/adjustment","quantity":1}`, status: 400, want: []string{`violations.0.field "reason"`}},
+		{name: "what sells is adjusted instead", path: move, body: `{"product_id":"p","from":"pool/shared","to":"ext/adjustment","quantity":1,"reason":"scrapped"}`, status: 400, want: []string{`violations.0.field "to"`}},
+	})
+}
+
+func TestAMoveIntoAQuotaIsTheChannelsQuota(t *testing.T) {
+	t.Parallel()
+	start(t).tell(t, []step{
+		{name: "create", path: "/inventory", body: `{"product_id":"p","available_stock":10}`},
+		{name: "four go to the web", path: "/v1/inventory/move", body: `{"product_id":"p","from":"pool/shared","to":"quota/web","quantity":4}`, want: []string{`available_stock 10`}},
+		{name: "two are held", path: "/inventory/reserve", body: `{"order_id":"o","product_id":"p","quantity":2,"channel_id":"web"}`},
+		{name: "and all are its quota", path: "/v1/quotas/p", want: []string{`channels.0.channel_id "web"`, `channels.0.quota 4`, `channels.0.remaining 2`, `channels.0.held 2`}},
+	})
+}

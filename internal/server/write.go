@@ -83,6 +83,11 @@ func (s *Server) carryOut(ctx context.Context, c *call, jobs []job) error {
 	if err := s.lookUp(ctx, c, jobs); err != nil {
 		return err
 	}
+	for i := range jobs {
+		if j := &jobs[i]; j.err == nil {
+			j.err = s.ofItsOwn(ctx, c, j.write)
+		}
+	}
 	s.introduce(ctx, c, jobs)
 	t := trip{Server: s, call: c, jobs: jobs}
 	for i := range jobs {

@@ -662,9 +662,9 @@ type LaneItem struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
 	LocationId string                 `protobuf:"bytes,1,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
 	Zone       string                 `protobuf:"bytes,2,opt,name=zone,proto3" json:"zone,omitempty"`
-	// 0 to 10^12.
+	// 0 to 2^30.
 	CostPerUnit int64 `protobuf:"varint,3,opt,name=cost_per_unit,json=costPerUnit,proto3" json:"cost_per_unit,omitempty"`
-	// 0 to 10^12.
+	// 0 to 2^30.
 	CostPerShipment int64 `protobuf:"varint,4,opt,name=cost_per_shipment,json=costPerShipment,proto3" json:"cost_per_shipment,omitempty"`
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache

@@ -861,13 +861,13 @@ const file_holdfast_v1_sourcing_proto_rawDesc = "" +
 	"product_id\x18\x01 \x01(\tR\tproductId\x12\x1f\n" +
 	"\vlocation_id\x18\x02 \x01(\tR\n" +
 	"locationId\x12\x1a\n" +
-	"\bquantity\x18\x03 \x01(\x03R\bquantity\"\xeb\x02\n" +
+	"\bquantity\x18\x03 \x01(\x03R\bquantity\"\xf4\x02\n" +
 	"\x0eSourcingReason\x12\x1d\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tR\tproductId\x12\x1f\n" +
 	"\vlocation_id\x18\x02 \x01(\tR\n" +
-	"locationId\x12\xfc\x01\n" +
-	"\x04code\x18\x03 \x01(\tB\xe7\x01\x92\xb5\x18\xe2\x01Z\x06chosenZ\binactiveZ\x13not_serving_channelZ\x11closed_for_onlineZ\x10not_pickup_pointZ\rnothing_thereZ\x1atoo_little_for_whole_orderZ\x19too_little_for_whole_lineZ\rover_capacityZ\n" +
+	"locationId\x12\x85\x02\n" +
+	"\x04code\x18\x03 \x01(\tB\xf0\x01\x92\xb5\x18\xeb\x01Z\x06chosenZ\binactiveZ\x13not_serving_channelZ\x11closed_for_onlineZ\ano_laneZ\x10not_pickup_pointZ\rnothing_thereZ\x1atoo_little_for_whole_orderZ\x19too_little_for_whole_lineZ\rover_capacityZ\n" +
 	"not_neededZ\x0elower_priorityZ\afartherZ\x0eno_coordinatesZ\n" +
 	"costs_moreR\x04code\x12\x1a\n" +
 	"\bsentence\x18\x04 \x01(\tR\bsentence\"\xb1\x01\n" +
