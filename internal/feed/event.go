@@ -16,7 +16,10 @@ type Event struct {
 	Op stock.Op
 
 	Tenant, Product, Location, Lot string
-	Channel, Order                 string
+	// Channel is the one that the item was changed for, "" for none or several.
+	Channel, Order string
+	// Reason is what the command said why, as long as that is kept.
+	Reason string
 
 	// After are the item's figures after the event, Delta what it did to them.
 	After, Delta stock.Figures
@@ -56,7 +59,7 @@ func eventOf(id Cursor, at stock.Time, e *stock.Event, n int) *Event {
 	out := &Event{
 		ID: id, At: at, Op: e.Op,
 		Tenant: e.Tenant, Product: c.Key.Product, Location: c.Key.Location, Lot: c.Key.Lot,
-		Channel: e.Channel, Order: e.Order,
+		Channel: e.ChannelOf(n), Order: e.Order, Reason: e.Note.Reason,
 		After:     c.Figures,
 		Threshold: c.Threshold, Tracked: c.Tracked, OnSale: c.OnSale, Version: c.Version,
 	}

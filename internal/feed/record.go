@@ -29,6 +29,9 @@ func newRecord(slot uint16, epoch uint32, r *engine.Record) (*record, error) {
 	if err != nil {
 		return nil, fmt.Errorf("record %d: %w", r.Seq, err)
 	}
+	if err := parsed.Attach(r.Text); err != nil {
+		return nil, fmt.Errorf("record %d: %w", r.Seq, err)
+	}
 	rec := &record{seq: r.Seq, slot: slot, epoch: epoch, weight: 1 + parsed.Len()}
 	if rec.gates, err = gatesOf(slot, parsed); err != nil {
 		return nil, err

@@ -140,9 +140,10 @@ func (s *Server) listLogs(ctx context.Context, c *call, r *holdfastv1.ListLogsRe
 	f.id("product_id", r.ProductId, maxProduct)
 	f.optionalID("location_id", r.LocationId, maxLocation)
 	f.optionalID("order_id", r.OrderId, maxOrder)
+	f.optionalID("channel_id", r.ChannelId, maxChannel)
 	f.consistency(r.Consistency)
 	q := view.EntryQuery{
-		Tenant: c.tenant, Product: r.ProductId, Location: r.LocationId, Order: r.OrderId,
+		Tenant: c.tenant, Product: r.ProductId, Location: r.LocationId, Order: r.OrderId, Channel: r.ChannelId,
 		Since: moment(r.Since), Until: moment(r.Until), PageSize: f.page(r.PageSize), PageToken: r.PageToken,
 	}
 	if err := f.err(); err != nil {

@@ -165,3 +165,23 @@ func TestQuotasUnderAKeyAndInABatch(t *testing.T) {
 		t.Errorf("%d %s", a.status, a.raw)
 	}
 }
+
+func TestTheJournalSaysForWhichChannel(t *testing.T) {
+	t.Parallel()
+	const logs = "/inventory/logs/p?channel_id="
+	start(t).tell(t, []step{
+		{name: "stock", path: "/inventory", body: `{"product_id":"p","available_stock":10}`},
+		{name: "quotas", verb: "PUT", path: "/v1/quotas/p", body: `{"channels":[{"channel_id":"web","quota":4},{"channel_id":"pos","quota":2}]}`},
+		{name: "an order on the web", path: "/inventory/reserve", body: `{"order_id":"w","product_id":"p","quantity":3,"channel_id":"web"}`},
+		{name: "one at the till", path: "/inventory/reserve", body: `{"order_id":"t","product_id":"p","quantity":1,"channel_id":"pos"}`},
+		{name: "gives back", path: "/inventory/release", body: `{"order_id":"w","reason":"changed his mind"}`},
+		{name: "pays", path: "/inventory/deduct", body: `{"order_id":"t"}`},
+		{name: "a release has the channel of its lines", path: "/inventory/logs/p", want: []string{
+			`items.1.operation "release"`, `items.1.channel_id "web"`, `items.1.reason "changed his mind"`, `items.0.operation "deduct"`, `items.0.channel_id "pos"`,
+		}},
+		{name: "the web's", path: logs + "web", want: []string{`items.length 3`, `items.0.operation "release"`, `items.1.operation "reserve"`, `items.2.operation "quota"`}},
+		{name: "the till's, by the page", path: logs + "pos&page_size=2", want: []string{`items.length 2`, `items.0.operation "deduct"`, `items.1.operation "reserve"`}},
+		{name: "a channel that nobody uses", path: logs + "fair", want: []string{`items.length 0`}},
+		{name: "what is no channel", path: logs + "a%2Fb", status: 400, want: []string{`violations.0.field "channel_id"`}},
+	})
+}

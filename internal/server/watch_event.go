@@ -24,6 +24,7 @@ func stockEvent(e *feed.Event) *holdfastv1.StockEvent {
 		LocationId:     e.Location,
 		ChannelId:      e.Channel,
 		OrderId:        e.Order,
+		Reason:         e.Reason,
 		AvailableStock: int64(e.After.Available),
 		ReservedStock:  int64(e.After.Held),
 		OnHand:         int64(e.After.OnHand),

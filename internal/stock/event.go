@@ -1,5 +1,7 @@
 package stock
 
+import "slices"
+
 // Op names what a command does, in the journal's words.
 type Op uint8
 
@@ -165,3 +167,38 @@ func (e *Event) Changed() bool {
 // Internal reports whether the operation only changes where things lie: nothing
 // has happened that anybody is told.
 func (o Op) Internal() bool { return o >= OpHandover && o <= OpPart || o == OpSpread || o == OpRehouse }
+
+// ChannelOf is the channel that item n of the event was changed for: the one
+// that the command named, or that of all the item's lines. It is "" for none,
+// and where lines of several channels changed.
+func (e *Event) ChannelOf(n int) string {
+	if e.Channel != "" {
+		return e.Channel
+	}
+	channel, some := "", false
+	for i := range e.Lines {
+		c := &e.Lines[i]
+		switch {
+		case !c.Changed || c.Line.Item != e.Items[n].Key:
+		case some && c.Line.Channel != channel:
+			return ""
+		default:
+			channel, some = c.Line.Channel, true
+		}
+	}
+	return channel
+}
+
+// Concerns reports whether item n of the event was changed for the channel, or
+// its quota was.
+func (e *Event) Concerns(n int, channel string) bool {
+	c := &e.Items[n]
+	return e.Channel == channel ||
+		slices.ContainsFunc(e.Lines, func(l LineChange) bool {
+			return l.Changed && l.Line.Item == c.Key && l.Line.Channel == channel
+		}) ||
+		slices.ContainsFunc(c.Channels, func(r Channel) bool { return r.ID == channel }) ||
+		slices.ContainsFunc(c.Postings, func(p Posting) bool {
+			return p.From == Quota(channel) || p.To == Quota(channel)
+		})
+}

@@ -17,6 +17,9 @@ type EntryQuery struct {
 	// entries are what happened to its lines: what only names an order (a
 	// return, a sale elsewhere) is found by its product.
 	Location, Order string
+	// Channel leaves out what was not done for the channel and did not change
+	// its quota; "" is every.
+	Channel string
 	// Since and Until leave out what was booked before Since, and at or after
 	// Until; 0 is no bound.
 	Since, Until stock.Time
@@ -135,10 +138,15 @@ func left(ctx context.Context, h *feed.Histories, page *EntryPage, lanes []*lane
 // and order.
 func (q *EntryQuery) selects(e *stock.Event, n int) bool {
 	k := &e.Items[n].Key
-	return k.Product == q.Product && (q.Location == "" || k.Location == q.Location) && e.Touches(n)
+	return k.Product == q.Product && (q.Location == "" || k.Location == q.Location) &&
+		(q.Channel == "" || e.Concerns(n, q.Channel)) && e.Touches(n)
 }
 
 func (q *EntryQuery) filter() filter {
-	return newFilter("entries", q.Tenant, q.Product, q.Location, q.Order,
+	f := newFilter("entries", q.Tenant, q.Product, q.Location, q.Order,
 		strconv.FormatInt(int64(q.Since), 10), strconv.FormatInt(int64(q.Until), 10))
+	if q.Channel != "" {
+		f = f.add(q.Channel)
+	}
+	return f
 }

@@ -53,7 +53,7 @@ func entryOf(h *feed.Histories, slot uint16, p place, at stock.Time, e *stock.Ev
 		ID: h.Mark(feed.Cursor{Slot: slot, Seq: p.seq, Entry: p.event, Item: p.item}).String(),
 		At: at, Operation: e.Op,
 		Product: c.Key.Product, Location: c.Key.Location, Lot: c.Key.Lot,
-		Channel: e.Channel, Order: e.Order,
+		Channel: e.ChannelOf(p.item), Order: e.Order,
 		Before: c.Figures, After: c.Figures,
 		Reason: e.Note.Reason, Reference: e.Note.Reference, Operator: e.Note.Operator,
 	}

@@ -34,8 +34,10 @@ type StockEvent struct {
 	Type       string `protobuf:"bytes,3,opt,name=type,proto3" json:"type,omitempty"`
 	ProductId  string `protobuf:"bytes,4,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
 	LocationId string `protobuf:"bytes,5,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
-	ChannelId  string `protobuf:"bytes,6,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
-	OrderId    string `protobuf:"bytes,7,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	// The channel it was done for; of a release, deduct or expiry that of the
+	// lines, empty where they are of several.
+	ChannelId string `protobuf:"bytes,6,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
+	OrderId   string `protobuf:"bytes,7,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
 	// Everything open to sale, after the event.
 	AvailableStock int64 `protobuf:"varint,8,opt,name=available_stock,json=availableStock,proto3" json:"available_stock,omitempty"`
 	// Units promised to orders, after the event.
@@ -46,8 +48,11 @@ type StockEvent struct {
 	DeltaReserved  int64 `protobuf:"varint,12,opt,name=delta_reserved,json=deltaReserved,proto3" json:"delta_reserved,omitempty"`
 	DeltaOnHand    int64 `protobuf:"varint,13,opt,name=delta_on_hand,json=deltaOnHand,proto3" json:"delta_on_hand,omitempty"`
 	// The item's version; it grows by one with each change of the item.
-	Version       int64  `protobuf:"varint,14,opt,name=version,proto3" json:"version,omitempty"`
-	Status        string `protobuf:"bytes,15,opt,name=status,proto3" json:"status,omitempty"`
+	Version int64  `protobuf:"varint,14,opt,name=version,proto3" json:"version,omitempty"`
+	Status  string `protobuf:"bytes,15,opt,name=status,proto3" json:"status,omitempty"`
+	// Why, as the command said; left out when it said nothing, or when the text
+	// was redacted.
+	Reason        string `protobuf:"bytes,16,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -187,6 +192,13 @@ func (x *StockEvent) GetStatus() string {
 	return ""
 }
 
+func (x *StockEvent) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 type WatchStockRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Only these operations; left out: all. Comma-separated in a query.
@@ -319,7 +331,7 @@ var File_holdfast_v1_event_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_event_proto_rawDesc = "" +
 	"\n" +
-	"\x17holdfast/v1/event.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\xcd\x05\n" +
+	"\x17holdfast/v1/event.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\xed\x05\n" +
 	"\n" +
 	"StockEvent\x12\x19\n" +
 	"\bevent_id\x18\x01 \x01(\tR\aeventId\x12*\n" +
@@ -340,7 +352,8 @@ const file_holdfast_v1_event_proto_rawDesc = "" +
 	"\x0edelta_reserved\x18\f \x01(\x03R\rdeltaReserved\x12\"\n" +
 	"\rdelta_on_hand\x18\r \x01(\x03R\vdeltaOnHand\x12\x18\n" +
 	"\aversion\x18\x0e \x01(\x03R\aversion\x12;\n" +
-	"\x06status\x18\x0f \x01(\tB#\x92\xb5\x18\x1fZ\bin_stockZ\tlow_stockZ\bsold_outR\x06status\"\xd7\x02\n" +
+	"\x06status\x18\x0f \x01(\tB#\x92\xb5\x18\x1fZ\bin_stockZ\tlow_stockZ\bsold_outR\x06status\x12\x1e\n" +
+	"\x06reason\x18\x10 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06reason\"\xd7\x02\n" +
 	"\x11WatchStockRequest\x12\xcd\x01\n" +
 	"\x05types\x18\x01 \x03(\tB\xb6\x01\x92\xb5\x18\xb1\x01H\x13Z\x06createZ\arestockZ\x06adjustZ\aobserveZ\tthresholdZ\vsale_statusZ\areserveZ\x06commitZ\x06extendZ\x06deductZ\areleaseZ\x06expireZ\x04moveZ\x06returnZ\x0esold_elsewhereZ\x05quotaZ\x05allotZ\vquota_resetZ\btransferR\x05types\x12(\n" +
 	"\n" +

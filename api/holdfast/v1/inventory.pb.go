@@ -1429,9 +1429,11 @@ type ListLogsRequest struct {
 	// Entries booked before this time.
 	Until *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=until,proto3" json:"until,omitempty"`
 	// 1 to 500; 50 when left out.
-	PageSize      *int32 `protobuf:"varint,6,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
-	PageToken     string `protobuf:"bytes,7,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	Consistency   string `protobuf:"bytes,8,opt,name=consistency,proto3" json:"consistency,omitempty"`
+	PageSize    *int32 `protobuf:"varint,6,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
+	PageToken   string `protobuf:"bytes,7,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	Consistency string `protobuf:"bytes,8,opt,name=consistency,proto3" json:"consistency,omitempty"`
+	// Only what was done for this channel, or changed its quota; left out: all.
+	ChannelId     string `protobuf:"bytes,9,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1518,6 +1520,13 @@ func (x *ListLogsRequest) GetPageToken() string {
 func (x *ListLogsRequest) GetConsistency() string {
 	if x != nil {
 		return x.Consistency
+	}
+	return ""
+}
+
+func (x *ListLogsRequest) GetChannelId() string {
+	if x != nil {
+		return x.ChannelId
 	}
 	return ""
 }
@@ -1944,7 +1953,7 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\aon_sale\x18\x04 \x01(\bB\x06\x92\xb5\x18\x028\x01H\x00R\x06onSale\x88\x01\x01\x12!\n" +
 	"\x06reason\x18\x05 \x01(\tB\t\x92\xb5\x18\x05H\x80\b`\x01R\x06reasonB\n" +
 	"\n" +
-	"\b_on_sale\"\x85\x03\n" +
+	"\b_on_sale\"\xae\x03\n" +
 	"\x0fListLogsRequest\x12*\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x12)\n" +
@@ -1956,7 +1965,9 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\tpage_size\x18\x06 \x01(\x05B\x06\x92\xb5\x18\x02P\x01H\x00R\bpageSize\x88\x01\x01\x12\x1d\n" +
 	"\n" +
 	"page_token\x18\a \x01(\tR\tpageToken\x12:\n" +
-	"\vconsistency\x18\b \x01(\tB\x18\x92\xb5\x18\x140\x01Z\x06strongZ\beventualR\vconsistencyB\f\n" +
+	"\vconsistency\x18\b \x01(\tB\x18\x92\xb5\x18\x140\x01Z\x06strongZ\beventualR\vconsistency\x12'\n" +
+	"\n" +
+	"channel_id\x18\t \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\tchannelIdB\f\n" +
 	"\n" +
 	"_page_size\"\xe7\x05\n" +
 	"\bLogEntry\x12\x19\n" +
