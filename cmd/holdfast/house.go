@@ -117,8 +117,10 @@ func openHouse(ctx context.Context, c booksConfig, peers *fleet, log *slog.Logge
 		opts = append(opts, server.WithReplicas(h.replicas))
 	}
 	h.transfers = fulfil.NewTransfers(front, h.directory, fulfil.WithTransferLog(log))
-	desk := sheet.NewDesk(c.files(), sheet.Rooms{Books: front, Directory: h.directory, Facts: h.directory, Levels: levels, Journal: h.journal},
-		sheet.WithLog(log), sheet.WithNotice(h.garbage.whileImporting))
+	desk := sheet.NewDesk(c.files(), sheet.Rooms{
+		Books: front, Directory: h.directory, Facts: h.directory, Levels: levels, Journal: h.journal,
+		Transfers: server.TransferFile{Of: h.transfers},
+	}, sheet.WithLog(log), sheet.WithNotice(h.garbage.whileImporting))
 	h.front, err = server.New(server.Rooms{
 		Books: front, Directory: h.directory, Facts: h.directory, Keys: h.directory,
 		Levels: levels, Journal: h.journal, Feed: h.feed, Ready: h.books.Serves, Transfers: h.transfers, Orders: fulfil.New(front, h.directory, h.directory),

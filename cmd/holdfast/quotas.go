@@ -13,6 +13,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
+
+	"holdfast.dev/holdfast/internal/sheet"
 )
 
 // quotasConfig is what "quotas" and its commands are told.
@@ -42,7 +44,8 @@ talk to a running server; docs/guide/quotas.md has the whole story.`,
 		Example: "  holdfast quotas show cup --url http://127.0.0.1:8080 --key $KEY",
 		Args:    cobra.NoArgs,
 	}
-	cmd.AddCommand(newQuotasShow(), newQuotasSet(), newQuotasAllot(), newQuotasReset())
+	cmd.AddCommand(newQuotasShow(), newQuotasSet(), newQuotasAllot(), newQuotasReset(),
+		importKind(sheet.KindQuotas, "quotas.csv"), exportKind(sheet.KindQuotas, "quotas.csv"))
 	return cmd
 }
 

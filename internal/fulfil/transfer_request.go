@@ -12,7 +12,10 @@ import (
 // TransferRequest asks for a transfer.
 type TransferRequest struct {
 	Tenant, Key, Operator string
-	From, To              string
+	// ID is what the transfer is to be called; "": it gets an id. One that is
+	// there already is the answer when it is the same request.
+	ID       string
+	From, To string
 	Channel               string
 	Lines                 []TransferPart // Qty is what is asked for
 	Expected              stock.Time
@@ -74,8 +77,11 @@ func once(lines []TransferPart, fine func(TransferPart) bool) *stock.Refusal {
 // idBytes is how long the ids of transfers are, twice that in characters.
 const idBytes = 10
 
-// id is the one that a transfer with a key has.
+// id is the one that a transfer with a key or an id of its own has.
 func (r *TransferRequest) id() string {
+	if r.ID != "" {
+		return r.ID
+	}
 	var d transferDigest
 	d.text("transfer", r.Tenant, r.Key)
 	return d.hex(idBytes)

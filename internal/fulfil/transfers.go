@@ -136,7 +136,8 @@ func (x *Transfers) Create(ctx context.Context, r TransferRequest) (*TransferOut
 	if err != nil {
 		return nil, err
 	}
-	if r.Key != "" {
+	named := r.Key != "" || r.ID != ""
+	if named {
 		was, err := x.made(ctx, t)
 		if was != nil || err != nil {
 			return was, err
@@ -147,7 +148,7 @@ func (x *Transfers) Create(ctx context.Context, r TransferRequest) (*TransferOut
 		return nil, err
 	}
 	rows, err := x.directory.CreateTransfers(ctx, catalog.Whenever, row)
-	if errors.Is(err, catalog.ErrStale) && r.Key != "" { // the same call came at the same time
+	if errors.Is(err, catalog.ErrStale) && named { // the same call came at the same time
 		return x.made(ctx, t)
 	}
 	if err != nil {
@@ -172,11 +173,11 @@ func (x *Transfers) made(ctx context.Context, t *Transfer) (*TransferOutcome, er
 	return &TransferOutcome{Transfer: was.at(0), Replayed: true}, nil
 }
 
-// draft is a transfer that nobody has stored yet. With a key its id follows
-// from that.
+// draft is a transfer that nobody has stored yet. Its id is the one
+// it was given, or follows from the key.
 func (x *Transfers) draft(r *TransferRequest) (*Transfer, error) {
 	t := &Transfer{Tenant: r.Tenant, ID: r.id(), From: r.From, To: r.To, Channel: r.Channel}
-	if r.Key == "" {
+	if r.Key == "" && r.ID == "" {
 		var b [idBytes]byte
 		if _, err := io.ReadFull(x.random, b[:]); err != nil {
 			return nil, fmt.Errorf("draw the id of a transfer: %w", err)

@@ -109,10 +109,13 @@ func startSlots(t testing.TB, n int, opts ...server.Option) *house {
 		h.beside = append(h.beside, books)
 	}
 	levels := view.NewLevels(slots, h.clock.Wall, view.WithHistories(histories))
-	desk := sheet.NewDesk(filepath.Join(t.TempDir(), "files"), sheet.Rooms{Books: h.books, Directory: h.catalog, Facts: h.catalog, Levels: levels, Journal: journal})
+	transfers := fulfil.NewTransfers(h.books, h.catalog)
+	desk := sheet.NewDesk(filepath.Join(t.TempDir(), "files"), sheet.Rooms{
+		Books: h.books, Directory: h.catalog, Facts: h.catalog, Levels: levels, Journal: journal, Transfers: server.TransferFile{Of: transfers},
+	})
 	s, err := server.New(server.Rooms{
 		Books: h.books, Directory: h.catalog, Facts: h.catalog, Keys: h.catalog, Levels: levels,
-		Journal: journal, Feed: tail, Ready: h.books.Ready, Orders: fulfil.New(h.books, h.catalog, h.catalog), Transfers: fulfil.NewTransfers(h.books, h.catalog),
+		Journal: journal, Feed: tail, Ready: h.books.Ready, Orders: fulfil.New(h.books, h.catalog, h.catalog), Transfers: transfers,
 	}, append([]server.Option{server.WithFiles(desk), server.WithHistories(histories)}, opts...)...)
 	if err != nil {
 		t.Fatal(err)

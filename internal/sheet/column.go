@@ -36,6 +36,15 @@ const (
 	capacity
 	component
 	quantity
+	channel
+	quota
+	weight
+	level
+	lowering
+	transfer
+	origin
+	destination
+	expected
 	columns // how many there are
 )
 
@@ -48,11 +57,14 @@ type heading struct {
 }
 
 var (
-	itemKinds    = []Kind{KindLevels, KindThresholds}
-	productKinds = []Kind{KindProducts, KindLevels, KindThresholds, KindKits}
+	itemKinds    = []Kind{KindLevels, KindThresholds, KindQuotas}
+	productKinds = []Kind{KindProducts, KindLevels, KindThresholds, KindKits, KindQuotas, KindTransfers}
 	levelKind    = []Kind{KindLevels}
 	placeKinds   = []Kind{KindLocations}
 	kitKind      = []Kind{KindKits}
+	quotaKind    = []Kind{KindQuotas}
+	transferKind = []Kind{KindTransfers}
+	notedKinds   = []Kind{KindLevels, KindQuotas, KindTransfers}
 )
 
 var headings = []heading{
@@ -60,12 +72,12 @@ var headings = []heading{
 	{location, []string{"location_id", "仓库", "门店", "仓库编码", "门店编码"}, itemKinds},
 	{onHand, []string{"on_hand", "实物库存", "在库"}, levelKind},
 	{opening, []string{"available_stock", "期初库存"}, levelKind},
-	{threshold, []string{"low_stock_threshold", "预警阈值"}, itemKinds},
+	{threshold, []string{"low_stock_threshold", "预警阈值"}, []Kind{KindLevels, KindThresholds}},
 	{unit, []string{"unit", "单位"}, []Kind{KindProducts, KindLevels}},
 	{scale, []string{"scale", "小数位"}, []Kind{KindProducts, KindLevels}},
 	{tracked, []string{"tracked", "计数"}, levelKind},
-	{reason, []string{"reason", "原因"}, levelKind},
-	{reference, []string{"reference", "单号"}, levelKind},
+	{reason, []string{"reason", "原因"}, notedKinds},
+	{reference, []string{"reference", "单号"}, notedKinds},
 	{version, []string{"expected_version", "预期版本"}, levelKind},
 	{location, []string{"location_id", "仓库", "门店", "仓库编码", "门店编码", "id"}, placeKinds},
 	{placeKind, []string{"kind", "类型"}, placeKinds},
@@ -80,8 +92,32 @@ var headings = []heading{
 	{region, []string{"region", "区域"}, placeKinds},
 	{capacity, []string{"capacity", "每单上限"}, placeKinds},
 	{component, []string{"component_id", "组件", "配料"}, kitKind},
-	{quantity, []string{"quantity", "用量", "数量"}, kitKind},
+	{quantity, []string{"quantity", "用量", "数量"}, []Kind{KindKits, KindTransfers}},
+	{channel, []string{"channel_id", "渠道"}, []Kind{KindQuotas, KindTransfers}},
+	{quota, []string{"quota", "渠道配额", "配额"}, quotaKind},
+	{weight, []string{"weight", "权重"}, quotaKind},
+	{level, []string{"level", "补足水位"}, quotaKind},
+	{lowering, []string{"lowering", "调低"}, quotaKind},
+	{transfer, []string{"transfer_id", "调拨单", "调拨单号"}, transferKind},
+	{origin, []string{"from_location_id", "调出", "调出仓库"}, transferKind},
+	{destination, []string{"to_location_id", "调入", "调入仓库"}, transferKind},
+	{expected, []string{"expected_at", "预计到货"}, transferKind},
 	// What an export of the kind has beside these.
+	{shown, []string{"state", "状态"}, transferKind},
+	{shown, []string{"shipped", "已发"}, transferKind},
+	{shown, []string{"received", "已收"}, transferKind},
+	{shown, []string{"lost", "短少"}, transferKind},
+	{shown, []string{"surplus", "多收"}, transferKind},
+	{shown, []string{"returned", "退回"}, transferKind},
+	{shown, []string{"in_transit", "在途"}, transferKind},
+	{shown, []string{"created_at", "创建时间"}, transferKind},
+	{shown, []string{"unit", "单位"}, transferKind},
+	{shown, []string{"remaining", "剩余"}, quotaKind},
+	{shown, []string{"held", "预占", "占用"}, quotaKind},
+	{shown, []string{"sold", "已售"}, quotaKind},
+	{shown, []string{"held_from_pool", "池中预占"}, quotaKind},
+	{shown, []string{"sold_from_pool", "池中已售"}, quotaKind},
+	{shown, []string{"unit", "单位"}, quotaKind},
 	{shown, []string{"unit", "单位"}, kitKind},
 	{shown, []string{"available", "可用库存", "可售库存"}, levelKind},
 	{shown, []string{"reserved", "预占", "占用"}, levelKind},
@@ -169,10 +205,22 @@ func (h *header) complete(kind Kind, line int) error {
 		return nil
 	case h.at(product) < 0:
 		return missing("product_id")
+	case kind == KindTransfers && h.at(transfer) < 0:
+		return missing("transfer_id")
+	case kind == KindTransfers && h.at(origin) < 0:
+		return missing("from_location_id")
+	case kind == KindTransfers && h.at(destination) < 0:
+		return missing("to_location_id")
+	case kind == KindTransfers && h.at(quantity) < 0:
+		return missing("quantity")
 	case kind == KindKits && h.at(component) < 0:
 		return missing("component_id")
 	case kind == KindKits && h.at(quantity) < 0:
 		return missing("quantity")
+	case kind == KindQuotas && h.at(channel) < 0:
+		return missing("channel_id")
+	case kind == KindQuotas && h.at(quota) < 0 && h.at(weight) < 0 && h.at(level) < 0:
+		return missing("quota")
 	case kind == KindThresholds && h.at(threshold) < 0:
 		return missing("low_stock_threshold")
 	case kind == KindLevels && h.at(onHand) < 0 && h.at(opening) < 0:

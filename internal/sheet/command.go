@@ -20,6 +20,10 @@ func (r *run) first(w *work) stock.Command {
 	switch {
 	case r.job.Kind == KindThresholds:
 		return r.second(w)
+	case r.job.Kind == KindQuotas:
+		return stock.SetQuotas{
+			Item: k, Bucket: w.bucket(k), Set: []stock.QuotaSetting{w.set}, Lower: w.share.lower, Open: w.opens(), Note: note,
+		}
 	case !w.tracked, w.opening.there():
 		return stock.OpenItem{
 			Item: k, Bucket: w.bucket(k), Unit: w.unit.Name, Scale: uint8(w.unit.Scale),
@@ -59,6 +63,8 @@ func (r *run) carryOut(ctx context.Context, b *batch) error {
 		return r.storeFacts(ctx, b)
 	case KindKits:
 		return r.storeKits(ctx, b)
+	case KindTransfers:
+		return r.requestTransfers(ctx, b)
 	}
 	err := r.submit(ctx, b, r.first, func(w *work, result *ledger.Result) bool {
 		var refusal *stock.Refusal
@@ -211,6 +217,9 @@ func (r *run) explain(w *work, err error) (code, column, why string) {
 		}
 	}
 	column = word(product)
+	if w.share != nil {
+		return refusal.Code.String(), r.blamedShare(w, refusal), refusal.Error()
+	}
 	switch refusal.Code {
 	case stock.Insufficient:
 		return refusal.Code.String(), counted, "less than what is held or set aside of the item: " + refusal.Error()

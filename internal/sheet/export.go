@@ -59,7 +59,7 @@ type export struct {
 	room []cell
 }
 
-// Export writes a table. Levels and thresholds are one snapshot of the books
+// Export writes a table. Levels, thresholds and quotas are one snapshot of the books
 // (of several slots: nothing is older than the position that is told), the
 // journal goes up to the moment of the call; both say where that was. A *Flaw
 // says that what is wanted does not fit.
@@ -144,6 +144,10 @@ func (x *export) write(ctx context.Context) (view.Snapshot, error) {
 		return view.Snapshot{}, x.locations(ctx)
 	case KindKits:
 		return view.Snapshot{}, x.kits(ctx)
+	case KindQuotas:
+		return x.quotas(ctx)
+	case KindTransfers:
+		return view.Snapshot{}, x.transfers(ctx)
 	}
 	return x.levels(ctx)
 }

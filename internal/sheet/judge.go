@@ -28,7 +28,7 @@ func (s shelf) Order(stock.OrderKey) []*stock.Hold { return nil }
 // judge asks the rules what would become of the rows, and changes nothing.
 func (r *run) judge(ctx context.Context, b *batch) error {
 	switch r.job.Kind {
-	case KindProducts, KindLocations:
+	case KindProducts, KindLocations, KindTransfers:
 		return nil
 	case KindKits:
 		return r.judgeKits(ctx, b)

@@ -11,18 +11,24 @@ const (
 	KindJournal    Kind = "journal"
 	KindLocations  Kind = "locations"
 	KindKits       Kind = "kits"
+	KindQuotas     Kind = "quotas"
+	KindTransfers  Kind = "transfers"
 )
 
 // ImportKinds are the kinds that a file can be taken in as, ExportKinds those
 // that can be given out.
 var (
-	ImportKinds = []Kind{KindProducts, KindLevels, KindThresholds, KindLocations, KindKits}
-	ExportKinds = []Kind{KindProducts, KindLevels, KindThresholds, KindJournal, KindLocations, KindKits}
+	ImportKinds = []Kind{KindProducts, KindLevels, KindThresholds, KindLocations, KindKits, KindQuotas, KindTransfers}
+	ExportKinds = []Kind{KindProducts, KindLevels, KindThresholds, KindJournal, KindLocations, KindKits, KindQuotas, KindTransfers}
 )
 
 // booked says that rows of the kind go to the books; the others go to the
 // catalog.
-func (k Kind) booked() bool { return k != KindLocations && k != KindKits }
+func (k Kind) booked() bool { return k != KindLocations && k != KindKits && k != KindTransfers }
+
+// mustBeKnown says that rows of the kind are about products and locations that
+// are known, and make none known.
+func (k Kind) mustBeKnown() bool { return k == KindThresholds || k == KindQuotas }
 
 // Format is how a table is written. "" on the way in is: look at the file.
 type Format string

@@ -41,14 +41,20 @@ func (t *table) compareParts(rec *record) {
 	}
 }
 
-// inKit says that the next row belongs to the kit of the batch's last one.
-// What is longer than any kit is cut.
-func (t *table) inKit(b *batch) bool {
-	if t.kind != KindKits || len(b.rows) >= 2*batchRows {
+// goesOn says that the next row belongs to the kit or the transfer of the
+// batch's last one. What is longer than any of them is cut.
+func (t *table) goesOn(b *batch) bool {
+	if t.kind != KindKits && t.kind != KindTransfers || len(b.rows) >= 2*batchRows {
 		return false
 	}
-	next := t.peek()
-	return next != nil && next.product == b.rows[len(b.rows)-1].product
+	last, next := b.rows[len(b.rows)-1].record, t.peek()
+	switch {
+	case next == nil:
+		return false
+	case t.kind == KindTransfers:
+		return next.of() == last.of()
+	}
+	return next.product == last.product
 }
 
 // kitRows is the rows of one kit.

@@ -25,8 +25,9 @@ type work struct {
 	qty, least stock.Qty     // on hand or the opening stock, and the threshold
 	declares   bool          // the row declares the unit
 	place      catalog.Place // what the row makes of a location
-	changed    bool          // the row changed something
-	settled    bool          // nothing is left to do
+	set        stock.QuotaSetting
+	changed    bool // the row changed something
+	settled    bool // nothing is left to do
 }
 
 func (w *work) ok() bool { return w.flaw == nil && !w.settled }
@@ -48,6 +49,8 @@ func (r *run) prepare(ctx context.Context, b *batch, declare bool) error {
 		return r.prepareFacts(ctx, b)
 	case KindKits:
 		return r.prepareKits(ctx, b)
+	case KindTransfers:
+		return r.prepareTransfers(ctx, b)
 	}
 	if err := r.lookUp(ctx, b); err != nil {
 		return err
@@ -67,7 +70,7 @@ func (r *run) prepare(ctx context.Context, b *batch, declare bool) error {
 			has = w.fileUnit
 		}
 		r.measure(w, has)
-		if !w.ok() || r.job.Kind == KindThresholds {
+		if !w.ok() || r.job.Kind.mustBeKnown() {
 			continue
 		}
 		if w.unit != has {
@@ -202,9 +205,9 @@ func (r *run) measure(w *work, has catalog.Unit) {
 	word := r.words.word
 	w.unit = has
 	switch {
-	case r.job.Kind == KindThresholds && !w.known.Product:
+	case r.job.Kind.mustBeKnown() && !w.known.Product:
 		w.refuse(codeNotFound, word(product), fmt.Sprintf("product %q is not known", clip(w.product)))
-	case r.job.Kind == KindThresholds && !w.known.Location:
+	case r.job.Kind.mustBeKnown() && !w.known.Location:
 		w.refuse(codeNotFound, word(location), fmt.Sprintf("location %q is not known", clip(w.location)))
 	case named == (catalog.Unit{}) || named == has:
 	case has.Scale != 0 && (named.Name != "" && named.Name != has.Name || named.Scale != 0 && named.Scale != has.Scale):
@@ -234,6 +237,9 @@ func (r *run) measure(w *work, has catalog.Unit) {
 	read(onHand, w.onHand, &w.qty)
 	read(opening, w.opening, &w.qty)
 	read(threshold, w.threshold, &w.least)
+	if w.share != nil {
+		w.set = w.share.setting(read)
+	}
 	if w.version != 0 && (!w.known.Product || !w.known.Location) {
 		w.refuse(codeVersion, word(version), "there is no such item, so it has no version")
 	}

@@ -22,6 +22,8 @@ type record struct {
 	facts     *facts // of a location
 	component string // of a kit: the product that quantity is of
 	quantity  amount
+	share     *share    // of a channel: its quota
+	moves     *Transfer // of a transfer: all but its lines
 
 	// lateUnit says that an earlier row of the file has the product without a
 	// unit, fileUnit is the unit that an earlier row named.
@@ -138,6 +140,9 @@ func (c reader) read(kind Kind, where string) {
 	case KindKits:
 		c.readPart()
 		return
+	case KindTransfers:
+		c.readTransfer()
+		return
 	}
 	r := c.rec
 	// What is remembered of the item must not keep the whole line in memory.
@@ -151,13 +156,15 @@ func (c reader) read(kind Kind, where string) {
 		c.flaw(location, badID(r.location, maxLocation, false))
 		r.threshold = c.amount(threshold)
 	}
-	if kind != KindThresholds {
+	if kind != KindThresholds && kind != KindQuotas {
 		if r.unit.Name = c.text(unit); r.unit.Name != "" {
 			c.flaw(unit, badID(r.unit.Name, maxUnit, false))
 		}
 		r.unit.Scale = int(c.whole(scale, 1, maxScale))
 	}
 	switch kind {
+	case KindQuotas:
+		c.readShare()
 	case KindThresholds:
 		if !r.threshold.there() {
 			c.flaw(threshold, "is missing")

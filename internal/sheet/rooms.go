@@ -55,6 +55,17 @@ type Journal interface {
 	Walk(ctx context.Context, q view.WalkQuery, fn func(*view.Entry) error) (view.Snapshot, error)
 }
 
+// Transfers is the transfers between locations as files use them.
+type Transfers interface {
+	// Transfer returns one, or catalog.ErrUnknown.
+	Transfer(ctx context.Context, tenant, id string) (Transfer, error)
+	// Request makes a transfer that nothing has happened to yet. One with this id
+	// that asks for something else is ledger.ErrKeyReused.
+	Request(ctx context.Context, tenant, operator string, t Transfer) error
+	// EachTransfer calls fn for each, the newest first.
+	EachTransfer(ctx context.Context, tenant string, fn func(Transfer) error) error
+}
+
 // Rooms is what files stand on.
 type Rooms struct {
 	Books     Books
@@ -62,4 +73,5 @@ type Rooms struct {
 	Facts     Facts
 	Levels    Levels
 	Journal   Journal
+	Transfers Transfers
 }

@@ -67,7 +67,8 @@ type table struct {
 	places  places
 
 	ahead *record // read already, not yet given out
-	kit   string  // the product of the last row of a kit
+	kit   string  // the product of the last row of a kit, or its transfer
+	lines int     // of that transfer
 }
 
 // openTable opens the file and reads its heading. A *Flaw says that the file
@@ -192,15 +193,21 @@ func (t *table) compare(rec *record) {
 	case KindKits:
 		t.compareParts(rec)
 		return
+	case KindTransfers:
+		t.compareTransfers(rec)
+		return
 	}
 	if badID(rec.product, maxProduct, false) != "" || t.kind != KindProducts && badID(rec.location, maxLocation, false) != "" {
 		return
 	}
-	if before, twice := t.items.put(rec.product, rec.location, uint32(rec.line)); twice {
-		what := "item"
-		if t.kind == KindProducts {
-			what = "product"
-		}
+	at, what := rec.location, "item"
+	switch t.kind {
+	case KindProducts:
+		what = "product"
+	case KindQuotas:
+		at, what = at+"\x00"+rec.share.channel, "channel of the item" // no id has a NUL
+	}
+	if before, twice := t.items.put(rec.product, at, uint32(rec.line)); twice {
 		rec.refuse(codeInvalid, t.header.word(product), fmt.Sprintf("line %d has the same %s; only the first counts", before, what))
 		return
 	}

@@ -218,11 +218,23 @@ func TestWhatIsExportedCanBeImported(t *testing.T) {
 	if j := h.imports(spec(KindKits), b.String()); j.Applied != int64(len(ids)) {
 		t.Fatalf("%+v\n%s", j, h.result(j.ID))
 	}
+	b.Reset()
+	must(w.Write([]string{"product_id", "location_id", "channel_id", "quota"}))
+	for i, id := range ids {
+		must(w.Write([]string{escape(id), escape(ids[len(ids)-1-i]), escape(id), itoa(i)}))
+	}
+	w.Flush()
+	if j := h.imports(spec(KindQuotas), b.String()); j.Applied != int64(len(ids)) {
+		t.Fatalf("%+v\n%s", j, h.result(j.ID))
+	}
 	if it := h.item("𠀀", "=1+1"); it == nil {
 		t.Fatal("the item is not there")
 	}
 	before := h.export(ExportSpec{Kind: KindLevels})
 	for _, kind := range ImportKinds {
+		if kind == KindTransfers {
+			continue // they stand on a room above this one, whose tests have them
+		}
 		for _, s := range []ExportSpec{
 			{Format: CSV, Encoding: UTF8}, {Format: CSV, Encoding: UTF8BOM}, {Format: CSV, Encoding: GB18030}, {Format: XLSX},
 		} {

@@ -1,0 +1,321 @@
+package sheet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// A row of transfers is one line. The rows of a transfer stand together and say
+// all of it: it is requested whole or not at all. One that is there already, by
+// its id, stays as it is.
+
+// Transfer is a transfer between two locations, as files have it.
+type Transfer struct {
+	ID, From, To, Channel string
+	Expected, Created     stock.Time // 0: not said
+	Reason, Reference     string
+	State                 string
+	Lines                 []TransferLine
+}
+
+// TransferLine is one product of a transfer, in smallest units.
+type TransferLine struct {
+	Product                                    string
+	Requested                                  stock.Qty
+	Shipped, Received, Lost, Surplus, Returned stock.Qty
+	InTransit                                  stock.Qty
+}
+
+const (
+	maxTransfer      = 64   // bytes of its id
+	maxTransferLines = 1000 // as the API takes them
+)
+
+// of is the transfer that the row is a line of.
+func (r *record) of() string {
+	if r.moves == nil {
+		return ""
+	}
+	return r.moves.ID
+}
+
+// readTransfer reads the columns of a line.
+func (c reader) readTransfer() {
+	r := c.rec
+	t := &Transfer{
+		ID: strings.Clone(c.id(transfer, maxTransfer)), From: c.places.one(c.id(origin, maxLocation)), To: c.places.one(c.id(destination, maxLocation)),
+		Reason: strings.Clone(c.text(reason)), Reference: strings.Clone(c.text(reference)),
+	}
+	if t.Channel = strings.Clone(c.text(channel)); t.Channel != "" {
+		c.flaw(channel, badID(t.Channel, maxChannel, false))
+	}
+	if t.From == t.To {
+		c.flaw(destination, "is where the units come from")
+	}
+	c.flaw(reason, badText(t.Reason, maxReason))
+	if t.Reference != "" {
+		c.flaw(reference, badID(t.Reference, maxReference, true))
+	}
+	if text := c.word(expected); text != "" {
+		at, err := time.Parse(time.RFC3339, text)
+		if err != nil || at.UnixMilli() <= 0 {
+			c.flaw(expected, "is not a time such as 2026-01-31T08:00:00Z")
+		}
+		t.Expected = stock.Time(at.UnixMilli())
+	}
+	r.product = strings.Clone(c.id(product, maxProduct))
+	if r.quantity = c.amount(quantity); !r.quantity.there() {
+		c.flaw(quantity, "is missing")
+	}
+	r.moves = t
+}
+
+// compareTransfers refuses a product that the transfer has already, rows of a
+// transfer that others stand between, and lines beyond what one may have.
+func (t *table) compareTransfers(rec *record) {
+	id := rec.of()
+	if id == "" || rec.product == "" {
+		return
+	}
+	if before, twice := t.items.put(id, rec.product, uint32(rec.line)); twice {
+		rec.refuse(codeInvalid, t.header.word(product), fmt.Sprintf("line %d has the same product of this transfer", before))
+	}
+	if id != t.kit {
+		t.kit, t.lines = id, 0
+		if before, twice := t.units.put(id, "", uint32(rec.line)); twice {
+			rec.refuse(codeInvalid, t.header.word(transfer), fmt.Sprintf("the rows of a transfer must stand together: this one begins in line %d", before))
+		}
+	}
+	if t.lines++; t.lines > maxTransferLines {
+		rec.refuse(codeInvalid, t.header.word(transfer), fmt.Sprintf("a transfer has at most %d lines", maxTransferLines))
+	}
+}
+
+// transferRows is the rows of one transfer.
+type transferRows []*work
+
+func (k transferRows) open() bool { return k[0].ok() }
+
+func (k transferRows) refuse(code, column, why string) {
+	for _, w := range k {
+		w.refuse(code, column, why)
+	}
+}
+
+// transfer is what the rows ask for.
+func (k transferRows) transfer() Transfer {
+	t := *k[0].moves
+	for _, w := range k {
+		t.Lines = append(t.Lines, TransferLine{Product: w.product, Requested: w.qty})
+	}
+	return t
+}
+
+// transfers returns the rows of the batch by transfer. A row that could not be
+// read at all stands for itself.
+func (b *batch) transfers() []transferRows {
+	var all []transferRows
+	for i := range b.rows {
+		w := &b.rows[i]
+		if last := len(all) - 1; last >= 0 && w.of() != "" && all[last][0].of() == w.of() {
+			all[last] = append(all[last], w)
+			continue
+		}
+		all = append(all, transferRows{w})
+	}
+	return all
+}
+
+// prepareTransfers looks up what the rows name, reads their quantities, and
+// settles the transfers that are there already. One with a bad row is refused
+// whole.
+func (r *run) prepareTransfers(ctx context.Context, b *batch) error {
+	if err := r.measureMoves(ctx, b); err != nil {
+		return err
+	}
+	for _, k := range b.transfers() {
+		for _, w := range k {
+			if w.flaw != nil {
+				k.refuse(codeInvalid, r.words.word(transfer), fmt.Sprintf("line %d of the same transfer is bad", w.flaw.Line))
+				break
+			}
+			if same := *w.moves; same.From != k[0].moves.From || same.To != k[0].moves.To || same.Channel != k[0].moves.Channel ||
+				same.Expected != k[0].moves.Expected || same.Reason != k[0].moves.Reason || same.Reference != k[0].moves.Reference {
+				k.refuse(codeInvalid, r.words.word(transfer), fmt.Sprintf("lines %d and %d say different things of the transfer itself", k[0].line, w.line))
+				break
+			}
+		}
+		if !k.open() {
+			continue
+		}
+		is, found, err := r.transferThere(ctx, k[0].of())
+		if err != nil {
+			return err
+		}
+		if found && !is.asksFor(k.transfer()) {
+			k.refuse("ALREADY_EXISTS", r.words.word(transfer), "a transfer with this id asks for something else")
+			continue
+		}
+		for _, w := range k {
+			w.settled, w.changed = found, !found
+		}
+	}
+	return nil
+}
+
+func (r *run) transferThere(ctx context.Context, id string) (t Transfer, found bool, err error) {
+	err = r.patiently(ctx, func() (err error) {
+		t, err = r.desk.rooms.Transfers.Transfer(ctx, r.job.Tenant, id)
+		if found = err == nil; errors.Is(err, catalog.ErrUnknown) {
+			return nil
+		}
+		return err
+	})
+	return t, found, err
+}
+
+// asksFor reports whether both ask for the same units. What was said about them
+// may differ: it changes as the transfer goes on.
+func (t *Transfer) asksFor(o Transfer) bool {
+	if t.From != o.From || t.To != o.To || t.Channel != o.Channel || len(t.Lines) != len(o.Lines) {
+		return false
+	}
+	wanted := map[string]stock.Qty{}
+	for _, l := range t.Lines {
+		wanted[l.Product] = l.Requested
+	}
+	return !slices.ContainsFunc(o.Lines, func(l TransferLine) bool { return wanted[l.Product] != l.Requested })
+}
+
+// measureMoves looks products and locations up and reads the quantities.
+func (r *run) measureMoves(ctx context.Context, b *batch) error {
+	var refs []catalog.Ref
+	var whose []*work
+	for i := range b.rows {
+		if w := &b.rows[i]; w.ok() {
+			whose = append(whose, w)
+			refs = append(refs, catalog.Ref{Tenant: r.job.Tenant, Product: w.product},
+				catalog.Ref{Tenant: r.job.Tenant, Location: w.moves.From}, catalog.Ref{Tenant: r.job.Tenant, Location: w.moves.To})
+		}
+	}
+	if len(refs) == 0 {
+		return nil
+	}
+	var known []catalog.Knowledge
+	err := r.patiently(ctx, func() (err error) {
+		if err = r.desk.rooms.Facts.CatchUp(ctx); err == nil {
+			known, err = r.desk.rooms.Directory.KnownAll(ctx, refs)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	word := r.words.word
+	for i, w := range whose {
+		of, from, to := known[3*i], known[3*i+1], known[3*i+2]
+		switch {
+		case !of.Product:
+			w.refuse(codeNotFound, word(product), fmt.Sprintf("product %q is not known", clip(w.product)))
+		case !from.Location:
+			w.refuse(codeNotFound, word(origin), fmt.Sprintf("location %q is not known", clip(w.moves.From)))
+		case !to.Location:
+			w.refuse(codeNotFound, word(destination), fmt.Sprintf("location %q is not known", clip(w.moves.To)))
+		}
+		n, why := w.quantity.in(of.Unit)
+		if w.qty = n; why == "" && n == 0 {
+			why = "must be more than 0"
+		}
+		if why != "" {
+			w.refuse(codeInvalid, word(quantity), word(quantity)+" "+why)
+		}
+	}
+	return nil
+}
+
+// requestTransfers requests those that are not there yet. After a crash they
+// are there under their ids.
+func (r *run) requestTransfers(ctx context.Context, b *batch) error {
+	for _, k := range b.transfers() {
+		if !k.open() {
+			continue
+		}
+		var refused *stock.Refusal
+		taken := false
+		err := r.patiently(ctx, func() error {
+			err := r.desk.rooms.Transfers.Request(ctx, r.job.Tenant, r.job.Operator, k.transfer())
+			if taken = errors.Is(err, ledger.ErrKeyReused); taken || errors.As(err, &refused) {
+				return nil
+			}
+			return err
+		})
+		switch {
+		case err != nil:
+			return err
+		case taken:
+			k.refuse("ALREADY_EXISTS", r.words.word(transfer), "a transfer with this id asks for something else")
+		case refused != nil:
+			k.refuse(refused.Code.String(), r.words.word(transfer), refused.Error())
+		}
+	}
+	return nil
+}
+
+// transfers writes transfers line by line, the newest transfer first.
+func (x *export) transfers(ctx context.Context) error {
+	err := x.heading("transfer_id", "from_location_id", "to_location_id", "channel_id", "product_id", "quantity", "expected_at", "reason", "reference",
+		"state", "shipped", "received", "lost", "surplus", "returned", "in_transit", "unit", "created_at")
+	if err != nil {
+		return err
+	}
+	return x.desk.rooms.Transfers.EachTransfer(ctx, x.spec.Tenant, func(t Transfer) error {
+		if at := x.spec.Location; at != "" && t.From != at && t.To != at {
+			return nil
+		}
+		if of := x.spec.Product; of != "" && !slices.ContainsFunc(t.Lines, func(l TransferLine) bool { return l.Product == of }) {
+			return nil
+		}
+		refs := make([]catalog.Ref, len(t.Lines))
+		for i, l := range t.Lines {
+			refs[i] = catalog.Ref{Tenant: x.spec.Tenant, Product: l.Product}
+		}
+		known, err := x.desk.rooms.Directory.KnownAll(ctx, refs)
+		for i := range t.Lines {
+			if err != nil {
+				return err
+			}
+			err = x.transferLine(&t, &t.Lines[i], known[i].Unit)
+		}
+		return err
+	})
+}
+
+func (x *export) transferLine(t *Transfer, l *TransferLine, u catalog.Unit) error {
+	x.start()
+	for _, s := range [...]string{t.ID, t.From, t.To, t.Channel, l.Product} {
+		x.text(s)
+	}
+	x.number(inUnit(l.Requested, u.Scale))
+	if t.Expected == 0 {
+		x.text("")
+	} else {
+		x.time(t.Expected)
+	}
+	x.text(t.Reason)
+	x.text(t.Reference)
+	x.text(t.State)
+	for _, q := range [...]stock.Qty{l.Shipped, l.Received, l.Lost, l.Surplus, l.Returned, l.InTransit} {
+		x.number(inUnit(q, u.Scale))
+	}
+	x.text(u.Name)
+	x.time(t.Created)
+	return x.end()
+}
