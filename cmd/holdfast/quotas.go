@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -11,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
 	"holdfast.dev/holdfast/internal/sheet"
@@ -227,33 +224,10 @@ func amount(text string) (any, error) {
 	return text, nil
 }
 
-// send carries out one call about the product's quotas. A repeat of it is the
-// same call.
+// send carries out one call about the product's quotas.
 func (c *quotasConfig) send(ctx context.Context, verb, path string, body any, show func([]byte) error) error {
-	r, err := c.caller(c.path, func(s string) { fmt.Fprintln(c.errOut, s) })
+	answer, err := c.write(ctx, c.path, c.errOut, verb, "/v1/quotas/"+url.PathEscape(c.Product)+path, body)
 	if err != nil {
-		return err
-	}
-	var text []byte
-	if body != nil {
-		if text, err = json.Marshal(body); err != nil {
-			return fmt.Errorf("write the request: %w", err)
-		}
-	}
-	key := uuid.NewString()
-	res, err := r.do(ctx, func(ctx context.Context) (*http.Request, error) {
-		req, err := http.NewRequestWithContext(ctx, verb, r.base+"/v1/quotas/"+url.PathEscape(c.Product)+path, bytes.NewReader(text))
-		if err == nil && body != nil {
-			req.Header.Set("Content-Type", "application/json")
-			req.Header.Set("Idempotency-Key", key)
-		}
-		return req, err
-	})
-	if err != nil {
-		return err
-	}
-	var answer json.RawMessage
-	if err := decodeAnswer(res, &answer); err != nil {
 		return err
 	}
 	if c.JSON {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 )
 
@@ -44,6 +46,35 @@ func (c *remoteConfig) caller(path string, note func(string)) (*caller, error) {
 		return nil, &usageError{err: fmt.Errorf("--url %q is not like http://127.0.0.1:8080", c.URL), path: path}
 	}
 	return &caller{base: strings.TrimSuffix(c.URL, "/"), key: c.Key, retry: c.Retry, http: &http.Client{}, note: note}, nil
+}
+
+// write carries out one call with a body, or without when that is nil, for the
+// command. A repeat of it is the same call.
+func (c *remoteConfig) write(ctx context.Context, command string, errOut io.Writer, verb, path string, body any) (json.RawMessage, error) {
+	r, err := c.caller(command, func(s string) { fmt.Fprintln(errOut, s) })
+	if err != nil {
+		return nil, err
+	}
+	var text []byte
+	if body != nil {
+		if text, err = json.Marshal(body); err != nil {
+			return nil, fmt.Errorf("write the request: %w", err)
+		}
+	}
+	key := uuid.NewString()
+	res, err := r.do(ctx, func(ctx context.Context) (*http.Request, error) {
+		req, err := http.NewRequestWithContext(ctx, verb, r.base+path, bytes.NewReader(text))
+		if err == nil && body != nil {
+			req.Header.Set("Content-Type", "application/json")
+			req.Header.Set("Idempotency-Key", key)
+		}
+		return req, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	var answer json.RawMessage
+	return answer, decodeAnswer(res, &answer)
 }
 
 // refusedError is an answer that a repeat would not change.

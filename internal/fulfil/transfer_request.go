@@ -14,12 +14,12 @@ type TransferRequest struct {
 	Tenant, Key, Operator string
 	// ID is what the transfer is to be called; "": it gets an id. One that is
 	// there already is the answer when it is the same request.
-	ID       string
-	From, To string
-	Channel               string
-	Lines                 []TransferPart // Qty is what is asked for
-	Expected              stock.Time
-	Reason, Reference     string
+	ID                string
+	From, To          string
+	Channel           string
+	Lines             []TransferPart // Qty is what is asked for
+	Expected          stock.Time
+	Reason, Reference string
 }
 
 // TransferAct is what is to happen to a transfer. Without lines it is about all
