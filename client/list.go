@@ -101,6 +101,7 @@ type Logs struct {
 	ProductID  string
 	LocationID string    // all locations when empty
 	OrderID    string    // all orders when empty
+	ChannelID  string    // what was done for it or changed its quota; all when empty
 	Since      time.Time // booked then or later; the zero time: from the beginning
 	Until      time.Time // booked before; the zero time: until now
 	PageSize   int       // 1 to 500; 50 when 0
@@ -132,7 +133,7 @@ type LogEntry struct {
 // Logs reads a page of what happened to a product.
 func (c *Client) Logs(ctx context.Context, r Logs) (*Page[LogEntry], error) {
 	m, around, err := ask(ctx, c, "logs", c.stub.ListLogs, &holdfastv1.ListLogsRequest{
-		ProductId: r.ProductID, LocationId: r.LocationID, OrderId: r.OrderID, Since: stampOf(r.Since), Until: stampOf(r.Until),
+		ProductId: r.ProductID, LocationId: r.LocationID, OrderId: r.OrderID, ChannelId: r.ChannelID, Since: stampOf(r.Since), Until: stampOf(r.Until),
 		PageSize: size(r.PageSize), PageToken: r.PageToken, Consistency: consistency(r.Eventual),
 	})
 	if err != nil {

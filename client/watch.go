@@ -49,6 +49,7 @@ type Event struct {
 	LocationID     string
 	ChannelID      string
 	OrderID        string
+	Reason         string // why, as the write said; empty when it said nothing
 	AvailableStock int64
 	ReservedStock  int64
 	OnHand         int64
@@ -146,7 +147,7 @@ func (w *watch) end(ctx context.Context, failed *Error, n int) *Error {
 func eventOf(m *holdfastv1.StockEvent) Event {
 	return Event{
 		Position: m.GetEventId(), At: timeOf(m.GetAt()), Type: m.GetType(),
-		ProductID: m.GetProductId(), LocationID: m.GetLocationId(), ChannelID: m.GetChannelId(), OrderID: m.GetOrderId(),
+		ProductID: m.GetProductId(), LocationID: m.GetLocationId(), ChannelID: m.GetChannelId(), OrderID: m.GetOrderId(), Reason: m.GetReason(),
 		AvailableStock: m.GetAvailableStock(), ReservedStock: m.GetReservedStock(), OnHand: m.GetOnHand(),
 		DeltaAvailable: m.GetDeltaAvailable(), DeltaReserved: m.GetDeltaReserved(), DeltaOnHand: m.GetDeltaOnHand(),
 		Version: m.GetVersion(), Status: m.GetStatus(),
