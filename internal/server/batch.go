@@ -32,6 +32,11 @@ func (s *Server) batch(ctx context.Context, c *call, commands []*holdfastv1.Comm
 	for i, command := range commands {
 		jobs[i] = s.job(c, command)
 	}
+	return s.resultsOf(ctx, c, jobs)
+}
+
+// resultsOf carries the jobs out and shows what became of each.
+func (s *Server) resultsOf(ctx context.Context, c *call, jobs []job) ([]*holdfastv1.CommandResult, error) {
 	results := make([]*holdfastv1.CommandResult, len(jobs))
 	if err := s.carryOut(ctx, c, jobs); err != nil {
 		return nil, err

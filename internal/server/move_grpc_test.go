@@ -3,6 +3,8 @@ package server_test
 import (
 	"testing"
 
+	"google.golang.org/protobuf/proto"
+
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 
 	"google.golang.org/grpc/codes"
@@ -63,7 +65,7 @@ func TestAnOrdersLifeOverGRPC(t *testing.T) {
 	}
 }
 
-func TestAStreamCommitsAndMoves(t *testing.T) {
+func TestAStreamCommitsMovesAndSetsQuotas(t *testing.T) {
 	t.Parallel()
 	h := start(t)
 	stream, err := h.grpc.ExecuteStream(h.with(t, "admin"))
@@ -80,6 +82,9 @@ func TestAStreamCommitsAndMoves(t *testing.T) {
 			{Verb: &holdfastv1.Command_Commit{Commit: &holdfastv1.CommitRequest{OrderId: "o"}}},
 			{Verb: &holdfastv1.Command_Move{Move: &holdfastv1.MoveRequest{ProductId: "p", From: "pool/shared", To: "withheld", Quantity: 6}}},
 			{Verb: &holdfastv1.Command_Return{Return: &holdfastv1.ReturnRequest{ProductId: "p", Quantity: 1}}},
+			{Verb: &holdfastv1.Command_SetQuotas{SetQuotas: &holdfastv1.SetQuotasRequest{
+				ProductId: "p", Channels: []*holdfastv1.QuotaSetting{{ChannelId: "app", Quota: proto.Int64(1)}},
+			}}},
 		},
 	} {
 		if err := stream.Send(&holdfastv1.ExecuteStreamRequest{Commands: commands}); err != nil {
@@ -102,6 +107,9 @@ func TestAStreamCommitsAndMoves(t *testing.T) {
 		}
 		if r := answer.GetResults()[3]; r.GetInventory().GetAvailableStock() != 1 || r.GetInventory().GetOnHand() != 11 {
 			t.Errorf("returned: %v", r)
+		}
+		if r := answer.GetResults()[4].GetQuotas().GetChannels(); len(r) != 1 || r[0].GetRemaining() != 1 {
+			t.Errorf("quotas: %v", r)
 		}
 	}
 	if err := stream.CloseSend(); err != nil {

@@ -108,15 +108,14 @@ func (s *Server) answerStream(ctx context.Context, c *call, stream grpc.ServerSt
 	}
 	within, cancel := context.WithTimeout(ctx, s.deadline)
 	defer cancel()
-	if err := s.carryOut(within, c, jobs); err != nil {
+	results, err := s.resultsOf(within, c, jobs)
+	if err != nil {
 		return err
 	}
 	for _, r := range waiting {
-		answer := &holdfastv1.ExecuteStreamResponse{Results: make([]*holdfastv1.CommandResult, len(r.Commands))}
-		for i := range r.Commands {
-			answer.Results[i] = s.commandResult(within, &jobs[i])
-		}
-		jobs = jobs[len(r.Commands):]
+		n := len(r.Commands)
+		answer := &holdfastv1.ExecuteStreamResponse{Results: results[:n:n]}
+		results = results[n:]
 		if err := stream.SendMsg(answer); err != nil {
 			return err
 		}
