@@ -112,7 +112,9 @@ type ItemRow struct {
 	Low       bool
 	Version   uint64
 	UpdatedAt stock.Time
-	Packed    []byte
+	// TurnsAt is when the item next changes by itself, 0 when it does not.
+	TurnsAt stock.Time
+	Packed  []byte
 }
 
 // HoldRow is the row of one order's hold in one bucket.
@@ -190,6 +192,8 @@ type ItemScan struct {
 	Location, Product string
 	// Low selects the rows on the low-stock list.
 	Low bool
+	// Turns, when not 0, selects the rows that have changed by themselves by then.
+	Turns stock.Time
 	// Bucket, when not nil, selects the rows of one bucket. It may be slow.
 	Bucket *stock.Bucket
 	// After leaves out rows up to and including this key; its Tenant is ignored unless All.

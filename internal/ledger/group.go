@@ -216,6 +216,13 @@ func (g *group) judge(o *op, r *Request) {
 			return
 		}
 	}
+	if cmd.Op() != stock.OpTurn {
+		for _, k := range reach.Items {
+			if !g.turned(k, o) {
+				return
+			}
+		}
+	}
 	if showsInventory(cmd.Op()) {
 		for _, k := range reach.Items {
 			if !g.expire(k, nil, stock.MaxQty, o) {
@@ -335,7 +342,7 @@ func (g *group) add(ev *stock.Event, o *op) int {
 // hold past its deadline must not be among them.
 func showsInventory(op stock.Op) bool {
 	switch op {
-	case stock.OpPlace, stock.OpCommit, stock.OpExtend, stock.OpConfirm, stock.OpRelease, stock.OpExpire, stock.OpOpen, stock.OpCleanup:
+	case stock.OpPlace, stock.OpCommit, stock.OpExtend, stock.OpConfirm, stock.OpRelease, stock.OpExpire, stock.OpOpen, stock.OpCleanup, stock.OpTurn:
 		return false
 	}
 	return true

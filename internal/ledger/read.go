@@ -17,8 +17,8 @@ import (
 // as expired, swept or not.
 type Level struct {
 	Key stock.ItemKey
-	// Item is the item as committed, nil when it was never opened. It must
-	// not be changed.
+	// Item is the item as committed, with what it has become by itself; nil when
+	// it was never opened. It must not be changed.
 	Item *stock.Item
 	// due is what holds past their deadline have drawn, by account.
 	due []stock.Balance
@@ -424,6 +424,9 @@ func (l *Ledger) Forget() {
 
 func (m *memory) level(k stock.ItemKey, e *itemEntry, now stock.Time) Level {
 	l := Level{Key: k, Item: e.cur}
+	if e.cur != nil {
+		l.Item = e.cur.At(now)
+	}
 	l.due = append(l.due, m.dues().sums(k, now)...)
 	l.due = append(l.due, m.legs.sums(k, now)...)
 	return l

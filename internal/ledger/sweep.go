@@ -32,7 +32,8 @@ func (s *slot) sweep(ctx context.Context) error {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	alarmed := false
-	var asked time.Duration // when the store was asked for the time
+	var asked time.Duration  // when the store was asked for the time
+	var turned time.Duration // when items that turn were looked for
 	for {
 		select {
 		case <-ctx.Done():
@@ -50,6 +51,12 @@ func (s *slot) sweep(ctx context.Context) error {
 		if err := s.sweepDue(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, ErrStopping) && s.stopped() == nil {
 			s.o.log.Warn("sweep failed", "slot", s.number, "err", err)
 		}
+		if now := s.o.clock.Elapsed(); now-turned >= turnEvery {
+			turned = now
+			if err := s.turnDue(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, ErrStopping) && s.stopped() == nil {
+				s.o.log.Warn("turning failed", "slot", s.number, "err", err)
+			}
+		}
 	}
 }
 
@@ -57,9 +64,7 @@ func (s *slot) sweep(ctx context.Context) error {
 func (s *slot) sweepDue(ctx context.Context) error {
 	var grace stock.Time
 	if !s.wroteLast(ctx) {
-		var b [2]byte
-		s.o.random(b[:])
-		grace = toTime(takeOver) + stock.Time(int(b[0])<<8|int(b[1]))*1000/65536
+		grace = s.graceOfOthers()
 	}
 	w := &sweeping{s: s, grace: grace}
 	return w.run(ctx)
@@ -74,8 +79,28 @@ func (s *slot) wroteLast(ctx context.Context) bool {
 	if next == 0 || next > s.clock.Now() || seq == 0 {
 		return true // nothing to sweep: whose turn it is does not matter
 	}
+	return s.wroteSeq(ctx, seq)
+}
+
+// wroteNewest is wroteLast when there is something to do.
+func (s *slot) wroteNewest(ctx context.Context) bool {
+	s.m.mu.Lock()
+	seq := s.m.seq
+	s.m.mu.Unlock()
+	return seq > 0 && s.wroteSeq(ctx, seq)
+}
+
+// wroteSeq reports whether this node stored the record.
+func (s *slot) wroteSeq(ctx context.Context, seq engine.Seq) bool {
 	records, err := s.eng.Read(ctx, seq-1, 1)
 	return err == nil && len(records) == 1 && records[0].Writer == s.writer
+}
+
+// graceOfOthers is how long what is due is left to the node that wrote last.
+func (s *slot) graceOfOthers() stock.Time {
+	var b [2]byte
+	s.o.random(b[:])
+	return toTime(takeOver) + stock.Time(int(b[0])<<8|int(b[1]))*1000/65536
 }
 
 // sweepFor bounds one Sweep: a million due holds take longer than anybody

@@ -102,12 +102,15 @@ func auditChannels(from *stock.Item, c *stock.ItemChange, e *auditTurn) string {
 			}
 			was = &stock.Channel{ID: is.ID, Since: is.Since}
 		}
-		if want := followChannel(was, is, c, e); *is != want {
+		if want := followChannel(from, was, is, c, e); *is != want {
 			return fmt.Sprintf("the record of channel %q is %+v, after %s it should be %+v", is.ID, *is, e.Op, want)
 		}
 		if is.Pending > 0 && after(from, c, stock.Quota(is.ID)) != 0 {
 			return fmt.Sprintf("channel %q is to give %d back and still has some", is.ID, is.Pending)
 		}
+	}
+	if fault := auditRules(from, c, e); fault != "" {
+		return fault
 	}
 	if e.Op == stock.OpSoldElsewhere && from.Channel(e.Channel) != nil && !slices.ContainsFunc(c.Channels, func(o stock.Channel) bool { return o.ID == e.Channel }) {
 		if moved(c, stock.Quota(e.Channel), stock.Customer)+moved(c, stock.Shared, stock.Customer) > 0 {
@@ -131,7 +134,7 @@ func begins(op stock.Op, c *stock.ItemChange, channel string) bool {
 
 // followChannel is what the record must be after the event, where that does not
 // follow from its lines or from what was asked.
-func followChannel(was, is *stock.Channel, c *stock.ItemChange, e *auditTurn) stock.Channel {
+func followChannel(from *stock.Item, was, is *stock.Channel, c *stock.ItemChange, e *auditTurn) stock.Channel {
 	want := *was
 	want.Held, want.PoolHeld = is.Held, is.PoolHeld
 	switch e.Op {
@@ -152,10 +155,12 @@ func followChannel(was, is *stock.Channel, c *stock.ItemChange, e *auditTurn) st
 			want.PoolSold += moved(c, stock.Shared, stock.Customer)
 		}
 	case stock.OpRelease, stock.OpExpire:
-		if was.Held != is.Held {
+		if was.Held != is.Held && !ended(from.Rule(is.ID)) {
 			want.Pending -= moved(c, stock.Quota(is.ID), stock.Shared)
 		}
 	case stock.OpPlace:
+	case stock.OpTurn:
+		want.Held, want.PoolHeld, want.Pending = was.Held, was.PoolHeld, 0
 	default:
 		want.Held, want.PoolHeld = was.Held, was.PoolHeld
 	}

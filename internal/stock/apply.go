@@ -22,7 +22,11 @@ func Apply(b Book, e *Event) {
 }
 
 func (c *ItemChange) apply(b Book) {
-	it := b.EditItem(c.Key)
+	c.applyTo(b.EditItem(c.Key))
+}
+
+// applyTo makes the item what the change says.
+func (c *ItemChange) applyTo(it *Item) {
 	it.Bucket = c.Bucket
 	it.Unit, it.Scale = c.Unit, c.Scale
 	it.Threshold, it.Tracked = c.Threshold, c.Tracked
@@ -34,6 +38,9 @@ func (c *ItemChange) apply(b Book) {
 	}
 	for _, ch := range c.Channels {
 		it.setChannel(ch)
+	}
+	for _, r := range c.Rules {
+		it.setRule(r)
 	}
 }
 

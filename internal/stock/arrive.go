@@ -73,7 +73,7 @@ func (i *Item) arrival(was *Item) ItemChange {
 		Key: i.Key, Bucket: i.Bucket, Changed: true,
 		Unit: i.Unit, Scale: i.Scale, Threshold: i.Threshold, Tracked: i.Tracked, OnSale: i.OnSale, Off: i.Off,
 		Version: i.Version, UpdatedAt: i.UpdatedAt, Figures: i.Figures(), Seen: i.Seen,
-		Touched: slices.Clone(i.Balances), Channels: slices.Clone(i.Channels),
+		Touched: slices.Clone(i.Balances), Channels: slices.Clone(i.Channels), Rules: slices.Clone(i.Rules),
 	}
 	if was == nil {
 		return c
@@ -81,6 +81,11 @@ func (i *Item) arrival(was *Item) ItemChange {
 	for _, gone := range was.Channels {
 		if i.Channel(gone.ID) == nil {
 			c.Channels = append(c.Channels, Channel{ID: gone.ID})
+		}
+	}
+	for _, gone := range was.Rules {
+		if i.Rule(gone.Channel) == nil {
+			c.Rules = append(c.Rules, Rule{Channel: gone.Channel})
 		}
 	}
 	for _, b := range was.Balances {

@@ -84,7 +84,8 @@ func (i *Item) Frees(channel string) []Account {
 
 // idle reports whether the record says nothing that would be missed.
 func (i *Item) idle(c *Channel) bool {
-	return *c == Channel{ID: c.ID, Since: c.Since} && i.Of(Quota(c.ID)) == 0
+	r := i.Rule(c.ID)
+	return *c == Channel{ID: c.ID, Since: c.Since} && i.Of(Quota(c.ID)) == 0 && (r == nil || r.Ended)
 }
 
 // keep begins a record of the channel whose quota the account is, as to set
@@ -173,7 +174,8 @@ func (d *draft) sell(l *Line, n Qty) {
 }
 
 // back posts n held units of the line to the account they came from. Those of
-// a quota that is to shrink go on to the pool in the same event.
+// a quota that is to shrink, or of a campaign that is over, go on to the pool in
+// the same event.
 func (d *draft) back(l *Line, a Account, n Qty) {
 	d.post(Held, a, n)
 	if l.Tallied {
@@ -181,6 +183,10 @@ func (d *draft) back(l *Line, a Account, n Qty) {
 		*held -= n
 	}
 	if a == Shared || d.was.Channel(l.Channel) == nil {
+		return
+	}
+	if r := d.was.Rule(l.Channel); r != nil && r.Ended {
+		d.post(a, Shared, n)
 		return
 	}
 	c := d.channel(l.Channel)
@@ -230,6 +236,9 @@ func (i *Item) Freed(due []Balance) *Item {
 				rec.Held -= min(rec.Held, b.Qty)
 				passed := min(rec.Pending, b.Qty)
 				rec.Pending -= passed
+				if r := c.Rule(id); r != nil && r.Ended {
+					passed = b.Qty
+				}
 				c.Set(Shared, c.Of(Shared)+passed)
 				b.Qty -= passed
 			}

@@ -137,14 +137,6 @@ func (s *source) bucket() Bucket {
 	return Bucket(n % Buckets)
 }
 
-// bucketBeside reads a bucket and whether something stands beside it that not
-// every item has.
-func (s *source) bucketBeside() (b Bucket, beside bool) {
-	n := s.uint()
-	s.want(n < 2*Buckets)
-	return Bucket(n % Buckets), n >= Buckets
-}
-
 // index reads a small number that is an index somewhere.
 func (s *source) index() int {
 	n := s.uint()

@@ -47,7 +47,7 @@ func (d *dictionary) appendItemChange(dst []byte, c *ItemChange, at Time) []byte
 	if flags&itemLot != 0 {
 		dst = d.append(dst, c.Key.Lot)
 	}
-	dst = appendBucketBeside(dst, c.Bucket, len(c.Channels) > 0)
+	dst = appendBucketBeside(dst, c.Bucket, len(c.Channels) > 0, len(c.Rules) > 0)
 	if flags&itemUnit != 0 {
 		dst = d.append(dst, c.Unit)
 		dst = append(dst, c.Scale)
@@ -83,6 +83,9 @@ func (d *dictionary) appendItemChange(dst []byte, c *ItemChange, at Time) []byte
 		for i := range c.Channels {
 			dst = c.Channels[i].append(d.append(dst, c.Channels[i].ID), at)
 		}
+	}
+	if len(c.Rules) > 0 {
+		dst = appendBeside(dst, c.Rules, at)
 	}
 	return dst
 }

@@ -8,8 +8,8 @@ func (s *entrySource) itemChange(c *ItemChange, tenant string, at Time) {
 		c.Key.Lot = s.string()
 		s.want(c.Key.Lot != "")
 	}
-	var channels bool
-	c.Bucket, channels = s.bucketBeside()
+	var channels, more bool
+	c.Bucket, channels, more = s.bucketBeside()
 	if flags&itemUnit != 0 {
 		c.Unit, c.Scale = s.string(), s.byte()
 		s.want(c.Unit != "" || c.Scale != 0)
@@ -43,15 +43,17 @@ func (s *entrySource) itemChange(c *ItemChange, tenant string, at Time) {
 	c.Figures.Available = guess.Available + s.qty()
 	c.Figures.Held = guess.Held + s.qty()
 	c.Figures.OnHand = guess.OnHand + s.qty()
-	if !channels {
-		return
+	if channels {
+		n := s.count(minChannel)
+		s.want(n > 0)
+		c.Channels = make([]Channel, n)
+		for i := 0; i < n && !s.bad; i++ {
+			c.Channels[i].ID = s.string()
+			s.channel(&c.Channels[i], at)
+		}
 	}
-	n := s.count(minChannel)
-	s.want(n > 0)
-	c.Channels = make([]Channel, n)
-	for i := 0; i < n && !s.bad; i++ {
-		c.Channels[i].ID = s.string()
-		s.channel(&c.Channels[i], at)
+	if more {
+		c.Rules = s.beside(at, false)
 	}
 }
 

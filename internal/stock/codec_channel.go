@@ -2,12 +2,6 @@ package stock
 
 import "math"
 
-// appendBucketBeside writes the bucket, Buckets higher when something stands
-// beside the item that not every item has: the flags of items are all in use.
-func appendBucketBeside(dst []byte, b Bucket, beside bool) []byte {
-	return appendUint(dst, uint64(b)|bit[uint64](beside, Buckets))
-}
-
 // minChannel is the least that a channel's record takes: its name, six figures,
 // a weight and a time.
 const minChannel = 9
@@ -50,6 +44,7 @@ const (
 	settingQuota byte = 1 << iota
 	settingWeight
 	settingLevel
+	settingRule
 	settingUnused
 )
 
@@ -58,7 +53,8 @@ func appendSettings(dst []byte, set []QuotaSetting) []byte {
 	for i := range set {
 		q := &set[i]
 		dst = appendString(dst, q.Channel)
-		dst = append(dst, bit(q.Quota != nil, settingQuota)|bit(q.Weight != nil, settingWeight)|bit(q.Level != nil, settingLevel))
+		dst = append(dst, bit(q.Quota != nil, settingQuota)|bit(q.Weight != nil, settingWeight)|bit(q.Level != nil, settingLevel)|
+			bit(q.Rule != nil, settingRule))
 		if q.Quota != nil {
 			dst = appendQty(dst, *q.Quota)
 		}
@@ -67,6 +63,9 @@ func appendSettings(dst []byte, set []QuotaSetting) []byte {
 		}
 		if q.Level != nil {
 			dst = appendQty(dst, *q.Level)
+		}
+		if q.Rule != nil {
+			dst = q.Rule.append(dst, 0)
 		}
 	}
 	return dst
@@ -96,6 +95,10 @@ func (s *source) settings() []QuotaSetting {
 		if flags&settingLevel != 0 {
 			q.Level = new(Qty)
 			*q.Level = s.qty()
+		}
+		if flags&settingRule != 0 {
+			q.Rule = new(Rule)
+			*q.Rule = s.rule(0)
 		}
 	}
 	return set

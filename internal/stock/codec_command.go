@@ -37,6 +37,7 @@ const (
 	commandResetSold
 	commandShift
 	commandSupersede
+	commandTurn
 	commandUnused
 )
 
@@ -91,6 +92,8 @@ func AppendCommand(dst []byte, c Command) []byte {
 		return c.append(append(dst, commandShift))
 	case Supersede:
 		return c.Order.appendCanonical(append(dst, commandSupersede))
+	case Turn:
+		return c.Item.appendCanonical(append(dst, commandTurn))
 	}
 	return append(dst, 0) // which no reader takes
 }
@@ -158,6 +161,8 @@ func (s *source) command() Command {
 		return s.shift()
 	case commandSupersede:
 		return Supersede{s.orderKey()}
+	case commandTurn:
+		return Turn{s.itemKey()}
 	}
 	return nil
 }

@@ -226,6 +226,10 @@ func someCommand() *rapid.Generator[Command] {
 				if rapid.Bool().Draw(t, "level") {
 					q = q.level(someQtys.Draw(t, "level"))
 				}
+				if rapid.Bool().Draw(t, "rule") {
+					rule := someRule.Draw(t, "rule of it")
+					q.Rule = &rule
+				}
 				return q
 			})
 			return SetQuotas{item.Draw(t, "item"), bucket, listOf(setting).Draw(t, "set"), Lowering(rapid.Uint8().Draw(t, "lowering")), open, note}
@@ -233,6 +237,8 @@ func someCommand() *rapid.Generator[Command] {
 			return Allot{item.Draw(t, "item"), bucket, qty(), AllotMode(rapid.Uint8().Draw(t, "mode")), open, note}
 		case ResetSold:
 			return ResetSold{item.Draw(t, "item"), bucket, listOf(someNames).Draw(t, "channels"), open, note}
+		case Turn:
+			return Turn{item.Draw(t, "item")}
 		default:
 			return Close{order}
 		}

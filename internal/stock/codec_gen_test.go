@@ -82,6 +82,33 @@ var sortedChannels = rapid.Map(someChannels, func(list []Channel) []Channel {
 	return slices.CompactFunc(list, func(a, b Channel) bool { return a.ID == b.ID })
 })
 
+var someRule = rapid.Custom(func(t *rapid.T) Rule {
+	r := Rule{
+		Channel: someNames.Draw(t, "channel"), Priority: uint32(rapid.IntRange(0, 9).Draw(t, "priority")),
+		MaxHolds: uint32(rapid.IntRange(0, 9).Draw(t, "holds")), Alone: rapid.Bool().Draw(t, "alone"),
+		LendsAll: rapid.Bool().Draw(t, "all"), Ended: rapid.Bool().Draw(t, "ended"),
+		Lends: listOf(someNames).Draw(t, "lends"),
+	}
+	if rapid.Bool().Draw(t, "window") {
+		r.Starts, r.Ends = someTimes.Draw(t, "starts"), someTimes.Draw(t, "ends")
+	}
+	if rapid.Bool().Draw(t, "limits") {
+		r.MaxOrder, r.MaxCustomer = someQtys.Draw(t, "per order"), someQtys.Draw(t, "per customer")
+	}
+	return r
+})
+
+// sortedRules gives them as an item keeps them.
+var sortedRules = rapid.Map(listOf(someRule), func(list []Rule) []Rule {
+	list = slices.DeleteFunc(list, func(r Rule) bool { return r.none() })
+	slices.SortFunc(list, func(a, b Rule) int { return cmp.Compare(a.Channel, b.Channel) })
+	list = slices.CompactFunc(list, func(a, b Rule) bool { return a.Channel == b.Channel })
+	if len(list) == 0 {
+		return nil
+	}
+	return list
+})
+
 func someSeen(t *rapid.T) Seen {
 	if rapid.Bool().Draw(t, "never seen") {
 		return Seen{}
@@ -137,6 +164,7 @@ func someEvent(tenant string, at Time) *rapid.Generator[*Event] {
 			Figures: Figures{someQtys.Draw(t, "available"), someQtys.Draw(t, "held"), someQtys.Draw(t, "on hand")},
 			Seen:    someSeen(t),
 			Touched: someBalances.Draw(t, "touched"), Channels: someChannels.Draw(t, "channels"),
+			Rules: listOf(someRule).Draw(t, "rules"),
 		}
 	}))
 	lines := listOf(rapid.Custom(func(t *rapid.T) LineChange {
@@ -241,7 +269,7 @@ func someItem() *rapid.Generator[*Item] {
 			Off:     listOf(someNames).Draw(t, "off"),
 			Version: someVersions.Draw(t, "version"), UpdatedAt: someTimes.Draw(t, "updated"),
 			Balances: someBalances.Draw(t, "balances"), Seen: someSeen(t),
-			Channels: sortedChannels.Draw(t, "channels"),
+			Channels: sortedChannels.Draw(t, "channels"), Rules: sortedRules.Draw(t, "rules"),
 		}
 	})
 }

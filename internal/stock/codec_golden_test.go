@@ -206,7 +206,16 @@ func goldenEvents() map[string]*Event {
 	tallied.Lines[0].Line.Channel, tallied.Lines[0].Line.Tallied = "app", true
 	tallied.Lines[0].Line.Drawn = []Balance{{Quota("app"), 1}, {Shared, 1}}
 
+	flash := about(OpQuota, sampleChange([]Posting{{Shared, Quota("flash"), 30}}, Balance{Shared, 61}, Balance{Quota("flash"), 30}))
+	flash.Channel = "flash"
+	flash.Items[0].Channels = []Channel{{ID: "flash", Since: sampleAt}}
+	flash.Items[0].Rules = []Rule{sampleRule(), {Channel: "gone"}}
+	over := about(OpTurn, sampleChange([]Posting{{Quota("flash"), Shared, 12}}, Balance{Quota("flash"), 0}, Balance{Shared, 91}))
+	over.Channel = "flash"
+	over.Items[0].Rules = []Rule{{Channel: "flash", Ends: sampleAt, LendsAll: true, Ended: true}}
+
 	return map[string]*Event{
+		"quota-rule": flash, "turn": over,
 		"quota": set, "allot": allotted, "quota_reset": begun, "reserve-quota": tallied,
 		"transfer": about(OpTransfer, sampleChange([]Posting{{Incoming("T-1"), Promise, 6}, {Adjustment, Shared, 7}},
 			Balance{Incoming("T-1"), 2}, Balance{Promise, -2}, Balance{Adjustment, -9}, Balance{Shared, 118})),
@@ -283,6 +292,12 @@ func TestGoldenRows(t *testing.T) {
 	back, err = DecodeItem(it.Key, unhex(t, stored["row"]))
 	if diff := gocmp.Diff(it, back); err != nil || diff != "" {
 		t.Errorf("the stored item with quotas: %v\n%s", err, diff)
+	}
+	it.Rules = []Rule{sampleRule(), {Channel: "web", LendsAll: true}}
+	stored = golden(t, "row-item-rules", "item", asJSON(t, it), "row", hexLines(AppendItem(nil, it)))
+	back, err = DecodeItem(it.Key, unhex(t, stored["row"]))
+	if diff := gocmp.Diff(it, back); err != nil || diff != "" {
+		t.Errorf("the stored item with rules: %v\n%s", err, diff)
 	}
 	tallied := sampleHold()
 	tallied.Lines[1].Tallied = true

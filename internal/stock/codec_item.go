@@ -17,7 +17,7 @@ func AppendItem(dst []byte, it *Item) []byte {
 		bit(it.Unit != "" || it.Scale != 0, itemUnit) | bit(len(it.Off) > 0, itemOff) |
 		bit(it.Seen != Seen{}, itemSeen) | bit(it.Threshold != 0, itemThreshold)
 	dst = append(dst, rowVersion, flags)
-	dst = appendBucketBeside(dst, it.Bucket, len(it.Channels) > 0)
+	dst = appendBucketBeside(dst, it.Bucket, len(it.Channels) > 0, len(it.Rules) > 0)
 	dst = appendUint(dst, it.Version)
 	dst = appendInt(dst, int64(it.UpdatedAt))
 	if flags&itemUnit != 0 {
@@ -44,6 +44,9 @@ func AppendItem(dst []byte, it *Item) []byte {
 			dst = it.Channels[i].append(appendString(dst, it.Channels[i].ID), it.UpdatedAt)
 		}
 	}
+	if len(it.Rules) > 0 {
+		dst = appendBeside(dst, it.Rules, it.UpdatedAt)
+	}
 	end := len(dst)
 	return appendSum(appendItemKey(dst, it.Key), start, end)
 }
@@ -61,8 +64,8 @@ func DecodeItem(key ItemKey, packed []byte) (*Item, error) {
 	flags := s.byte()
 	s.want(flags&(itemChanged|itemLot) == 0)
 	it.Tracked, it.OnSale = flags&itemTracked != 0, flags&itemOnSale != 0
-	var channels bool
-	it.Bucket, channels = s.bucketBeside()
+	var channels, more bool
+	it.Bucket, channels, more = s.bucketBeside()
 	it.Version = s.uint()
 	it.UpdatedAt = Time(s.int())
 	if flags&itemUnit != 0 {
@@ -88,6 +91,9 @@ func DecodeItem(key ItemKey, packed []byte) (*Item, error) {
 	it.Balances = s.balances()
 	if channels {
 		s.channels(it)
+	}
+	if more {
+		it.Rules = s.beside(it.UpdatedAt, true)
 	}
 	if !s.done() {
 		return nil, fmt.Errorf("decode item: %w", ErrMalformed)

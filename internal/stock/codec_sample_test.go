@@ -56,6 +56,14 @@ func sampleItem() *Item {
 	}
 }
 
+// sampleRule is that of a sale of two hours.
+func sampleRule() Rule {
+	return Rule{
+		Channel: "flash", Starts: sampleAt - 3_600_000, Ends: sampleAt + 3_600_000, Priority: 5,
+		MaxOrder: 4, MaxCustomer: 6, MaxHolds: 2, Alone: true, Lends: []string{"app", "web"},
+	}
+}
+
 func sampleHold() *Hold {
 	b := BucketOf("acme", "default")
 	return &Hold{

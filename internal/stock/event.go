@@ -38,10 +38,12 @@ const (
 	// no answer shows it.
 	OpSpread  Op = 25
 	OpRehouse Op = 26
+	// What an item does by itself when a time comes.
+	OpTurn Op = 27
 )
 
 // Ops is one more than the greatest operation.
-const Ops = OpRehouse + 1
+const Ops = OpTurn + 1
 
 var opNames = [...]string{
 	OpOpen: "create", OpRestock: "restock", OpAdjust: "adjust", OpObserve: "observe",
@@ -50,8 +52,8 @@ var opNames = [...]string{
 	OpExpire: "expire", OpMove: "move", OpReturn: "return", OpSoldElsewhere: "sold_elsewhere",
 	OpCleanup: "cleanup", OpHandover: "handover", OpArrive: "arrive", OpRecall: "recall", OpPart: "part",
 	OpQuota: "quota", OpAllot: "allot", OpQuotaReset: "quota_reset",
-	OpTransfer: "transfer",
-	OpSpread:   "spread", OpRehouse: "rehouse",
+	OpTransfer: "transfer", OpTurn: "turn",
+	OpSpread: "spread", OpRehouse: "rehouse",
 }
 
 // String returns the word the journal uses (API.md, Log operation).
@@ -135,6 +137,8 @@ type ItemChange struct {
 	Touched []Balance
 	// Channels are the records after the event of the channels it counted for.
 	Channels []Channel `json:",omitempty"`
+	// Rules are those after the event that it changed; one that says nothing is gone.
+	Rules []Rule `json:",omitempty"`
 }
 
 // LineChange is one order line as it is after the event.

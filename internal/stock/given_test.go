@@ -63,6 +63,16 @@ func (q QuotaSetting) weighs(w uint32) QuotaSetting {
 	return q
 }
 
+func (q QuotaSetting) ruled(r Rule) QuotaSetting {
+	q.Rule = &r
+	return q
+}
+
+// campaign sets a quota with a rule.
+func campaign(n Qty, r Rule) QuotaSetting { return quota(r.Channel, n).ruled(r) }
+
+func turn(name string) Turn { return Turn{Item: item(name)} }
+
 func share(name string, keep Qty, mode AllotMode) Allot {
 	return Allot{Item: item(name), Bucket: bucket(item(name)), Keep: keep, Mode: mode}
 }

@@ -61,6 +61,8 @@ type Item struct {
 	// Channels has the figures of each channel that has or had a quota, sorted
 	// by ID.
 	Channels []Channel `json:",omitempty"`
+	// Rules are those of campaigns and key accounts, sorted by Channel.
+	Rules []Rule `json:",omitempty"`
 }
 
 // Seen is the latest look at the shelf that was posted for an item.
@@ -97,6 +99,7 @@ func (i *Item) Clone() *Item {
 	c.Balances = slices.Clone(i.Balances)
 	c.Off = slices.Clone(i.Off)
 	c.Channels = slices.Clone(i.Channels)
+	c.Rules = slices.Clone(i.Rules)
 	return &c
 }
 

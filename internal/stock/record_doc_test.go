@@ -104,6 +104,9 @@ func TestTheDocumentNamesEveryOperationAndStage(t *testing.T) {
 	list, _, _ = strings.Cut(list, ".\n")
 	list = strings.Join(strings.Fields(list), " ")
 	for op := OpOpen; op < Ops; op++ {
+		if op.String() == "" {
+			continue // a number that is not in use
+		}
 		if !strings.Contains(list+",", fmt.Sprintf(" %d %s,", op, op)) && !strings.HasPrefix(list, fmt.Sprintf("%d %s,", op, op)) &&
 			!strings.Contains(list, fmt.Sprintf(" %d %s;", op, op)) {
 			t.Errorf("log.md does not have %d %s among its operations: %s", op, op, list)

@@ -25,6 +25,8 @@ type QuotaSetting struct {
 	Quota  *Qty
 	Weight *uint32
 	Level  *Qty
+	// Rule replaces the channel's rule; one that says nothing takes it away.
+	Rule *Rule
 }
 
 // SetQuotas sets quotas of one item, all or nothing: the difference to what
@@ -76,6 +78,10 @@ func (c SetQuotas) decide(s State, now Time) (Event, error) {
 		if r != nil {
 			return Event{}, r
 		}
+		to.rule(it, &d, now)
+		if more > 0 && ruleAfter(it, to).Over(now) {
+			return Event{}, &Refusal{Code: InvalidState, Detail: fmt.Sprintf("campaign %q has ended: nobody could draw its quota", to.Channel)}
+		}
 		if was == nil || is != *was {
 			d.to.Channels = append(d.to.Channels, is)
 		}
@@ -95,7 +101,7 @@ func (c SetQuotas) decide(s State, now Time) (Event, error) {
 	if r := c.makeRoom(it, &d, added); r != nil {
 		return Event{}, r
 	}
-	if len(d.to.Postings)+len(d.to.Channels) == 0 {
+	if len(d.to.Postings)+len(d.to.Channels)+len(d.to.Rules) == 0 {
 		d.show()
 		return e, nil
 	}
@@ -125,6 +131,31 @@ func (q *QuotaSetting) set(c *Channel, remains Qty, lower Lowering) (more Qty, r
 	return max(0, to) - remains, nil
 }
 
+// rule changes the channel's rule when it is to be another.
+func (q *QuotaSetting) rule(it *Item, d *draft, now Time) {
+	if q.Rule == nil {
+		return
+	}
+	was, is := it.Rule(q.Channel), ruleAfter(it, q)
+	if was != nil && is.Over(now) && was.Ended {
+		is.Ended = true
+	}
+	if was == nil && is.none() || was != nil && was.Same(is) {
+		return
+	}
+	d.to.Rules = append(d.to.Rules, *is)
+}
+
+// ruleAfter is the channel's rule as the setting leaves it, nil when it has none.
+func ruleAfter(it *Item, q *QuotaSetting) *Rule {
+	if q.Rule == nil {
+		return it.Rule(q.Channel)
+	}
+	is := *q.Rule
+	is.Channel, is.Ended = q.Channel, false
+	return &is
+}
+
 // makeRoom lets go of records that say nothing, those of the oldest periods
 // first, when the new ones are more than an item may keep.
 func (c SetQuotas) makeRoom(it *Item, d *draft, added int) *Refusal {
@@ -146,6 +177,9 @@ func (c SetQuotas) makeRoom(it *Item, d *draft, added int) *Refusal {
 	slices.SortStableFunc(idle, func(a, b Channel) int { return cmp.Compare(a.Since, b.Since) })
 	for _, rec := range idle[:over] {
 		d.to.Channels = append(d.to.Channels, Channel{ID: rec.ID})
+		if it.Rule(rec.ID) != nil {
+			d.to.Rules = append(d.to.Rules, Rule{Channel: rec.ID})
+		}
 	}
 	return nil
 }
@@ -167,11 +201,18 @@ func (c SetQuotas) check() *Refusal {
 			return invalid("channel_id", "channel %q is named twice", q.Channel)
 		}
 		seen[q.Channel] = true
-		if q.Quota == nil && q.Weight == nil && q.Level == nil {
+		if q.Quota == nil && q.Weight == nil && q.Level == nil && q.Rule == nil {
 			return invalid("quota", "nothing is said about channel %q: quota, weight or level is needed", q.Channel)
 		}
 		if q.Quota != nil {
 			if r := checkQty("quota", *q.Quota, 0); r != nil {
+				return r
+			}
+		}
+		if q.Rule != nil {
+			to := *q.Rule
+			to.Channel = q.Channel
+			if r := to.check(); r != nil {
 				return r
 			}
 		}

@@ -23,6 +23,11 @@ func (i *Item) Sound() error {
 			return fmt.Errorf("%q at %q: %w", i.Key.Product, i.Key.Location, err)
 		}
 	}
+	for n := range i.Rules {
+		if err := i.Rules[n].sound(); err != nil {
+			return fmt.Errorf("%q at %q: %w", i.Key.Product, i.Key.Location, err)
+		}
+	}
 	if len(i.Channels) > 0 && held > i.Of(Held) {
 		return fmt.Errorf("channels of %q at %q hold %d, the account has %d", i.Key.Product, i.Key.Location, held, i.Of(Held))
 	}
@@ -48,6 +53,11 @@ func (c *ItemChange) Follows(from *Item) error {
 	}
 	for i := range c.Channels {
 		if err := c.Channels[i].sound(); err != nil {
+			return fmt.Errorf("%q at %q: %w", c.Key.Product, c.Key.Location, err)
+		}
+	}
+	for i := range c.Rules {
+		if err := c.Rules[i].sound(); err != nil {
 			return fmt.Errorf("%q at %q: %w", c.Key.Product, c.Key.Location, err)
 		}
 	}

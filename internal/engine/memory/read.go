@@ -98,7 +98,13 @@ func (e *Engine) ScanItems(ctx context.Context, s engine.ItemScan, fn func(*engi
 	}
 	// fn may call the engine, so it runs on copies, without the mutex.
 	e.mu.RLock()
-	head, rows := e.head(), slices.Collect(maps.Values(e.items))
+	head, all := e.head(), maps.Values(e.items)
+	var rows []engine.ItemRow
+	for r := range all {
+		if s.Turns == 0 || selects(&s, &r) { // few are left to be sorted
+			rows = append(rows, r)
+		}
+	}
 	e.mu.RUnlock()
 	slices.SortFunc(rows, func(a, b engine.ItemRow) int { return a.Key.Compare(b.Key) })
 	n := 0
@@ -126,6 +132,7 @@ func selects(s *engine.ItemScan, r *engine.ItemRow) bool {
 		s.Location != "" && r.Key.Location != s.Location ||
 		s.Product != "" && r.Key.Product != s.Product ||
 		s.Low && !r.Low ||
+		s.Turns != 0 && (r.TurnsAt == 0 || r.TurnsAt > s.Turns) ||
 		s.Bucket != nil && r.Bucket != *s.Bucket {
 		return false
 	}

@@ -25,7 +25,7 @@ func (w *writer) storeItem(r *engine.ItemRow) error {
 		}
 		w.remember(r.Key, no)
 	}
-	for _, s := range []*sqlite.Stmt{w.setItem, w.setItemLow} {
+	for _, s := range []*sqlite.Stmt{w.setItem, w.setItemIndexed} {
 		w.bindItem(s, no, r)
 		if err := run(s); err != nil {
 			return err
@@ -57,6 +57,7 @@ func (w *writer) bindItem(s *sqlite.Stmt, no int64, r *engine.ItemRow) {
 	s.BindInt64(11, int64(r.UpdatedAt))
 	s.BindInt64(12, w.sum.item(r))
 	s.BindBytes(13, r.Packed)
+	s.BindInt64(14, int64(r.TurnsAt))
 }
 
 func (w *writer) insertItem(r *engine.ItemRow) error {
@@ -72,8 +73,9 @@ func (w *writer) insertItem(r *engine.ItemRow) error {
 	s.BindInt64(12, bit(r.Low))
 	s.BindInt64(13, int64(r.Version))
 	s.BindInt64(14, int64(r.UpdatedAt))
-	s.BindInt64(15, w.sum.item(r))
-	s.BindBytes(16, r.Packed)
+	s.BindInt64(15, int64(r.TurnsAt))
+	s.BindInt64(16, w.sum.item(r))
+	s.BindBytes(17, r.Packed)
 	err := run(s)
 	if err != nil {
 		switch sqlite.ErrCode(err) {

@@ -1,0 +1,143 @@
+package stock
+
+import "math"
+
+// What stands beside an item that few items have follows its channels, behind
+// one byte that says which of these parts there are, in this order.
+const (
+	besideRules byte = 1 << iota
+	besideUnused
+)
+
+// besideMore is added to the bucket when that byte follows.
+const besideMore = 2 * Buckets
+
+// appendBucketBeside writes the bucket, Buckets higher when channels stand
+// beside the item and twice that when something else does: the flags of items
+// are all in use.
+func appendBucketBeside(dst []byte, b Bucket, channels, more bool) []byte {
+	return appendUint(dst, uint64(b)|bit[uint64](channels, Buckets)|bit[uint64](more, besideMore))
+}
+
+// bucketBeside reads what appendBucketBeside wrote.
+func (s *source) bucketBeside() (b Bucket, channels, more bool) {
+	n := s.uint()
+	s.want(n < 4*Buckets)
+	return Bucket(n % Buckets), n&Buckets != 0, n&besideMore != 0
+}
+
+// appendBeside writes what stands beside an item; times are told from base.
+func appendBeside(dst []byte, rules []Rule, base Time) []byte {
+	dst = append(dst, bit(len(rules) > 0, besideRules))
+	if len(rules) > 0 {
+		dst = appendUint(dst, uint64(len(rules)))
+		for i := range rules {
+			dst = rules[i].append(dst, base)
+		}
+	}
+	return dst
+}
+
+// beside reads what appendBeside wrote. In a row no rule is without content.
+func (s *source) beside(base Time, row bool) (rules []Rule) {
+	parts := s.byte()
+	s.want(parts != 0 && parts < besideUnused)
+	if parts&besideRules != 0 {
+		n := s.count(minRule)
+		s.want(n > 0)
+		rules = make([]Rule, n)
+		for i := 0; i < n && !s.bad; i++ {
+			rules[i] = s.rule(base)
+			s.want(!row || !rules[i].none() && (i == 0 || rules[i-1].Channel < rules[i].Channel))
+		}
+	}
+	return rules
+}
+
+// Flags of a rule: which fields are there, and those that are yes or no.
+const (
+	ruleStarts uint64 = 1 << iota
+	ruleEnds
+	rulePriority
+	ruleMaxOrder
+	ruleMaxCustomer
+	ruleMaxHolds
+	ruleLends
+	ruleLendsAll
+	ruleAlone
+	ruleEnded
+	ruleUnused
+)
+
+// minRule is the least that a rule takes: its name and its flags.
+const minRule = 2
+
+// append writes the rule.
+func (r *Rule) append(dst []byte, base Time) []byte {
+	dst = appendString(dst, r.Channel)
+	dst = appendUint(dst, bit(r.Starts != 0, ruleStarts)|bit(r.Ends != 0, ruleEnds)|bit(r.Priority != 0, rulePriority)|
+		bit(r.MaxOrder != 0, ruleMaxOrder)|bit(r.MaxCustomer != 0, ruleMaxCustomer)|bit(r.MaxHolds != 0, ruleMaxHolds)|
+		bit(len(r.Lends) > 0, ruleLends)|bit(r.LendsAll, ruleLendsAll)|bit(r.Alone, ruleAlone)|bit(r.Ended, ruleEnded))
+	for _, t := range [...]Time{r.Starts, r.Ends} {
+		if t != 0 {
+			dst = appendTime(dst, base, t)
+		}
+	}
+	if r.Priority != 0 {
+		dst = appendUint(dst, uint64(r.Priority))
+	}
+	for _, q := range [...]Qty{r.MaxOrder, r.MaxCustomer} {
+		if q != 0 {
+			dst = appendQty(dst, q)
+		}
+	}
+	if r.MaxHolds != 0 {
+		dst = appendUint(dst, uint64(r.MaxHolds))
+	}
+	if len(r.Lends) > 0 {
+		dst = appendStrings(dst, r.Lends)
+	}
+	return dst
+}
+
+// rule reads what Rule.append wrote.
+func (s *source) rule(base Time) Rule {
+	r := Rule{Channel: s.string()}
+	flags := s.uint()
+	s.want(flags < ruleUnused)
+	r.LendsAll, r.Alone, r.Ended = flags&ruleLendsAll != 0, flags&ruleAlone != 0, flags&ruleEnded != 0
+	if flags&ruleStarts != 0 {
+		r.Starts = s.time(base)
+		s.want(r.Starts != 0)
+	}
+	if flags&ruleEnds != 0 {
+		r.Ends = s.time(base)
+		s.want(r.Ends != 0)
+	}
+	if flags&rulePriority != 0 {
+		r.Priority = s.uint32()
+	}
+	if flags&ruleMaxOrder != 0 {
+		r.MaxOrder = s.qty()
+		s.want(r.MaxOrder != 0)
+	}
+	if flags&ruleMaxCustomer != 0 {
+		r.MaxCustomer = s.qty()
+		s.want(r.MaxCustomer != 0)
+	}
+	if flags&ruleMaxHolds != 0 {
+		r.MaxHolds = s.uint32()
+	}
+	if flags&ruleLends != 0 {
+		r.Lends = s.strings()
+		s.want(len(r.Lends) > 0)
+	}
+	return r
+}
+
+// uint32 reads a number above 0 that fits.
+func (s *source) uint32() uint32 {
+	n := s.uint()
+	s.want(n > 0 && n <= math.MaxUint32)
+	return uint32(n & math.MaxUint32)
+}

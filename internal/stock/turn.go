@@ -1,0 +1,117 @@
+package stock
+
+// TurnsAt is the earliest moment at which the item changes by itself, 0 when it
+// never does. What is past it is so from then on, whether or not it has been
+// written down (Turn): who judges an item or shows it turns it before, or takes
+// it as it is At that time.
+func (i *Item) TurnsAt() Time {
+	var first Time
+	for n := range i.Rules {
+		if at := i.endsAt(&i.Rules[n]); at != 0 && (first == 0 || at < first) {
+			first = at
+		}
+	}
+	return first
+}
+
+// Turns reports whether the item has changed by itself by now and it has not
+// been written down.
+func (i *Item) Turns(now Time) bool {
+	at := i.TurnsAt()
+	return at != 0 && at <= now
+}
+
+// endsAt is when what remains of the rule's quota goes back to the pool, 0 when
+// nothing will.
+func (i *Item) endsAt(r *Rule) Time {
+	if r.Ended && i.Of(Quota(r.Channel)) == 0 {
+		return 0
+	}
+	return r.Ends
+}
+
+// At returns the item as it is at the time: i itself when nothing has changed
+// by then, else a copy.
+func (i *Item) At(now Time) *Item {
+	if !i.Turns(now) {
+		return i
+	}
+	var c ItemChange
+	d := edit(i, &c)
+	d.turn(now)
+	if d.done(now, "") != nil {
+		return i // it cannot be turned: its books are broken, and writing says so
+	}
+	to := i.Clone()
+	c.applyTo(to)
+	return to
+}
+
+// Turn writes down what an item has become by itself: campaigns that have ended
+// give back what remains of their quotas. When nothing is due it changes
+// nothing, so it does not matter how many send it.
+type Turn struct{ Item ItemKey }
+
+// Op names the command.
+func (c Turn) Op() Op { return OpTurn }
+
+// Reach says what the command needs to be judged.
+func (c Turn) Reach() Reach { return Reach{Items: []ItemKey{c.Item}} }
+
+// AppendCanonical appends what makes two requests the same.
+func (c Turn) AppendCanonical(dst []byte) []byte {
+	return c.Item.appendCanonical(append(dst, byte(OpTurn)))
+}
+
+// The reasons that the journal gives for a turn.
+const (
+	// ReasonEnded: the time of a campaign is over.
+	ReasonEnded = "campaign ended"
+)
+
+func (c Turn) decide(s State, now Time) (Event, error) {
+	if r := checkItem(c.Item); r != nil {
+		return Event{}, r
+	}
+	e := Event{Op: OpTurn, Tenant: c.Item.Tenant}
+	it := s.Item(c.Item)
+	if it == nil || !it.Turns(now) {
+		return e, nil
+	}
+	e, d := about(OpTurn, it, Note{})
+	e.Channel, e.Note.Reason = d.turn(now)
+	return orNothing(e, d.done(now, "quota"))
+}
+
+// turn changes what is due at the time and says of which channel, when it is of
+// one, and why.
+func (d *draft) turn(now Time) (channel, reason string) {
+	ended := 0
+	for n := range d.was.Rules {
+		r := &d.was.Rules[n]
+		if at := d.was.endsAt(r); at == 0 || at > now {
+			continue
+		}
+		d.endCampaign(r)
+		channel, reason = r.Channel, ReasonEnded
+		ended++
+	}
+	if ended > 1 {
+		channel = ""
+	}
+	return channel, reason
+}
+
+// endCampaign gives what remains of the quota to the pool. What is still held
+// goes there as it comes back.
+func (d *draft) endCampaign(r *Rule) {
+	d.post(Quota(r.Channel), Shared, d.of(Quota(r.Channel)))
+	if was := d.was.Channel(r.Channel); was != nil && was.Pending > 0 {
+		d.channel(r.Channel).Pending = 0
+	}
+	if !r.Ended {
+		to := *r
+		to.Ended = true
+		d.to.Rules = append(d.to.Rules, to)
+	}
+}
