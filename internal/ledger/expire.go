@@ -44,7 +44,7 @@ func (g *group) gives(cmd stock.Command, s *stock.Shortage) (stock.ItemKey, []st
 	case stock.Place:
 		for i := range c.Lines {
 			if k := c.Lines[i].Item; short(k) {
-				return k, g.m.frees(k, c.Channel)
+				return k, g.m.frees(k, c.Channel, g.now)
 			}
 		}
 	case stock.Shift:
@@ -53,7 +53,7 @@ func (g *group) gives(cmd stock.Command, s *stock.Shortage) (stock.ItemKey, []st
 			switch from := l.Postings[0].From; {
 			case !short(l.Item) || !from.Sellable():
 			case from == stock.Shared:
-				return l.Item, g.m.frees(l.Item, "")
+				return l.Item, g.m.frees(l.Item, "", g.now)
 			default:
 				return l.Item, []stock.Account{from}
 			}
@@ -71,11 +71,11 @@ func (g *group) surveyDue(p *stock.Place) {
 		if it == nil || !it.Tracked {
 			continue
 		}
-		need := p.Lines[i].Qty - it.Drawable(p.Channel)
+		need := p.Lines[i].Qty - it.Drawable(p.Channel, g.now)
 		if need <= 0 {
 			continue
 		}
-		orders := g.m.dues().pick(k, it.Frees(p.Channel), need, g.now, g.s.o.commands, func(k stock.OrderKey) bool { return g.expired[k] })
+		orders := g.m.dues().pick(k, it.Frees(p.Channel, g.now), need, g.now, g.s.o.commands, func(k stock.OrderKey) bool { return g.expired[k] })
 		for _, o := range orders {
 			g.leaveOut(o) // the group is decided again; this only tells the surveys apart
 			g.need(o)
@@ -85,11 +85,11 @@ func (g *group) surveyDue(p *stock.Place) {
 
 // frees are the accounts of the item (nil: never opened) whose held units would
 // help a hold on the channel.
-func frees(it *stock.Item, channel string) []stock.Account {
+func frees(it *stock.Item, channel string, now stock.Time) []stock.Account {
 	if it == nil {
 		return stock.Draws(channel)
 	}
-	return it.Frees(channel)
+	return it.Frees(channel, now)
 }
 
 // expire puts expiries of due holds of the item before the command: as many

@@ -22,35 +22,15 @@ type Level struct {
 	Item *stock.Item
 	// due is what holds past their deadline have drawn, by account.
 	due []stock.Balance
+	at  stock.Time
 }
 
 // Available is what a hold on the channel could take now.
 func (l *Level) Available(channel string) stock.Qty {
-	if l.Item == nil || !l.Item.Sells(channel) {
+	if l.Item == nil {
 		return 0
 	}
-	var n stock.Qty
-	for _, a := range stock.Draws(channel) {
-		n += l.Item.Of(a)
-		n += l.dueIn(a)
-	}
-	for i := range l.Item.Channels {
-		// A quota that is to shrink passes on what it gets back.
-		if c := &l.Item.Channels[i]; c.Pending > 0 && c.ID != channel {
-			n += min(c.Pending, l.dueIn(stock.Quota(c.ID)))
-		}
-	}
-	return n
-}
-
-// dueIn is what holds past their deadline have drawn from the account.
-func (l *Level) dueIn(a stock.Account) (n stock.Qty) {
-	for _, d := range l.due {
-		if d.Account == a {
-			n += d.Qty
-		}
-	}
-	return n
+	return l.Now().Drawable(channel, l.at)
 }
 
 // Figures are the item's sums.
@@ -423,7 +403,7 @@ func (l *Ledger) Forget() {
 }
 
 func (m *memory) level(k stock.ItemKey, e *itemEntry, now stock.Time) Level {
-	l := Level{Key: k, Item: e.cur}
+	l := Level{Key: k, Item: e.cur, at: now}
 	if e.cur != nil {
 		l.Item = e.cur.At(now)
 	}

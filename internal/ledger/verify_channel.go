@@ -16,24 +16,28 @@ type auditTallies map[string]auditTally
 
 // add counts the line's units once more, or once less.
 func (a *auditTallies) add(l *stock.Line, sign stock.Qty) {
-	if !l.Tallied || l.Copied() {
+	if l.Copied() {
 		return
 	}
-	if *a == nil {
-		*a = auditTallies{}
-	}
-	t := (*a)[l.Channel]
 	for _, d := range l.Drawn {
+		id, counts := l.CountsIn(d.Account)
+		if !counts || d.Account == stock.Uncounted {
+			continue
+		}
+		if *a == nil {
+			*a = auditTallies{}
+		}
+		t := (*a)[id]
 		if d.Account == stock.Shared {
 			t.pool += sign * d.Qty
 		} else {
 			t.own += sign * d.Qty
 		}
-	}
-	if t == (auditTally{}) {
-		delete(*a, l.Channel)
-	} else {
-		(*a)[l.Channel] = t
+		if t == (auditTally{}) {
+			delete(*a, id)
+		} else {
+			(*a)[id] = t
+		}
 	}
 }
 
@@ -59,8 +63,17 @@ func (b *auditBooks) checkTallies(it *auditItem) {
 		}
 	}
 	for i := range b.event.Lines {
-		if c := &b.event.Lines[i]; c.Changed && c.Line.Tallied && c.Line.Item == it.Key {
+		c := &b.event.Lines[i]
+		if !c.Changed || c.Line.Item != it.Key {
+			continue
+		}
+		if c.Line.Tallied {
 			b.checkTally(it, c.Line.Channel)
+		}
+		for _, d := range c.Line.Drawn {
+			if id, ok := c.Line.CountsIn(d.Account); ok && id != c.Line.Channel && !c.Line.Copied() {
+				b.checkTally(it, id)
+			}
 		}
 	}
 }
@@ -150,8 +163,8 @@ func followChannel(from *stock.Item, was, is *stock.Channel, c *stock.ItemChange
 		want.PoolSold += was.PoolHeld - is.PoolHeld
 	case stock.OpSoldElsewhere:
 		want.Held, want.PoolHeld = was.Held, was.PoolHeld
+		want.Sold += moved(c, stock.Quota(is.ID), stock.Customer)
 		if e.Channel == is.ID {
-			want.Sold += moved(c, stock.Quota(is.ID), stock.Customer)
 			want.PoolSold += moved(c, stock.Shared, stock.Customer)
 		}
 	case stock.OpRelease, stock.OpExpire:

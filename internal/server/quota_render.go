@@ -32,20 +32,20 @@ func channelStock(it *stock.Item, f stock.Figures, now stock.Time, unit catalog.
 		out.Unit, out.Scale = spell(unit)
 	}
 	for i := range it.Channels {
-		out.Channels = append(out.Channels, channelFigures(it, &it.Channels[i]))
+		out.Channels = append(out.Channels, channelFigures(it, &it.Channels[i], now))
 	}
 	// Units may have been moved into the quota of a channel that was given none.
 	for _, b := range it.Balances {
 		if id, ok := b.Account.Channel(); ok && b.Qty > 0 && it.Channel(id) == nil {
-			out.Channels = append(out.Channels, channelFigures(it, &stock.Channel{ID: id}))
+			out.Channels = append(out.Channels, channelFigures(it, &stock.Channel{ID: id}, now))
 		}
 	}
 	slices.SortFunc(out.Channels, func(a, b *holdfastv1.ChannelFigures) int { return cmp.Compare(a.ChannelId, b.ChannelId) })
 	return out
 }
 
-func channelFigures(it *stock.Item, c *stock.Channel) *holdfastv1.ChannelFigures {
-	remaining, available, sells := it.Of(stock.Quota(c.ID)), it.Drawable(c.ID), it.Sells(c.ID)
+func channelFigures(it *stock.Item, c *stock.Channel, now stock.Time) *holdfastv1.ChannelFigures {
+	remaining, available, sells := it.Of(stock.Quota(c.ID)), it.Drawable(c.ID, now), it.Sells(c.ID)
 	return &holdfastv1.ChannelFigures{
 		ChannelId: c.ID, Quota: int64(it.Quota(c)), Remaining: int64(remaining),
 		Held: int64(c.Held), Sold: int64(c.Sold), HeldFromPool: int64(c.PoolHeld), SoldFromPool: int64(c.PoolSold),

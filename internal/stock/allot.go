@@ -18,7 +18,7 @@ const (
 
 // Allot shares the units of the shared pool beyond Keep among the item's
 // channels by weight, exactly (shares). Channels without a weight take no
-// part, nor do those whose quota is still to shrink. What is held never moves.
+// part, nor do those whose quota is still to shrink or whose time is over. What is held never moves.
 type Allot struct {
 	Item   ItemKey
 	Bucket Bucket
@@ -49,13 +49,13 @@ func (c Allot) decide(s State, now Time) (Event, error) {
 		return Event{}, notTracked(c.Item)
 	}
 	e, d := about(OpAllot, it, c.Note)
-	c.share(it, &d)
+	c.share(it, &d, now)
 	return orNothing(e, d.end(now, "keep"))
 }
 
 // share posts what changes: from the pool, or from a channel that has more
 // than its share, straight to those that have less.
-func (c Allot) share(it *Item, d *draft) {
+func (c Allot) share(it *Item, d *draft, now Time) {
 	free := max(0, it.Of(Shared)-c.Keep)
 	var accounts []Account
 	var weights []uint32
@@ -64,7 +64,7 @@ func (c Allot) share(it *Item, d *draft) {
 	for i := range it.Channels {
 		rec := &it.Channels[i]
 		remains := it.Of(Quota(rec.ID))
-		if rec.Weight == 0 || rec.Pending > 0 || c.Mode == AllotUnderLevel && remains >= rec.Level {
+		if rec.Weight == 0 || rec.Pending > 0 || it.Rule(rec.ID).Over(now) || c.Mode == AllotUnderLevel && remains >= rec.Level {
 			continue
 		}
 		accounts = append(accounts, Quota(rec.ID))

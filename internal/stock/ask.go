@@ -88,7 +88,31 @@ func (a *ask) judge(s State, now Time, have lineIndex, channel string) *Refusal 
 	case !a.item.Tracked:
 		a.gets = a.Qty
 	default:
-		a.gets = min(a.Qty, a.item.Drawable(channel))
+		if r := a.item.Rule(channel); r != nil {
+			if refused := r.permits(a, now); refused != nil {
+				return refused
+			}
+		}
+		a.gets = min(a.Qty, a.item.Drawable(channel, now))
+	}
+	return nil
+}
+
+// permits refuses what the rule forbids, however much there is.
+func (r *Rule) permits(a *ask, now Time) *Refusal {
+	no := func(format string, args ...any) *Refusal {
+		return &Refusal{
+			Code:   InvalidState,
+			Detail: fmt.Sprintf("campaign %q of product %q at location %q ", r.Channel, a.Item.Product, a.Item.Location) + fmt.Sprintf(format, args...),
+		}
+	}
+	switch {
+	case r.Over(now):
+		return no("has ended")
+	case !r.Opens(now):
+		return no("has not begun")
+	case r.MaxOrder > 0 && a.Qty > r.MaxOrder:
+		return no("allows %d units per order, %d are asked for", r.MaxOrder, a.Qty)
 	}
 	return nil
 }

@@ -111,21 +111,27 @@ func (b *shelf) sound() error {
 // recount adds up what the hold's open lines count in the figures of channels.
 func recount(h *Hold, figures map[ItemKey]map[string]Channel) {
 	for _, l := range h.Lines {
-		if !l.Tallied || l.End != Open {
+		if l.End != Open || l.Copied() {
 			continue
 		}
-		if figures[l.Item] == nil {
-			figures[l.Item] = map[string]Channel{}
-		}
-		c := figures[l.Item][l.Channel]
 		for _, d := range l.Drawn {
-			if d.Account == Shared {
-				c.PoolHeld += d.Qty
-			} else {
-				c.Held += d.Qty
+			id, quota := d.Account.Channel()
+			if !quota || id == l.Channel {
+				if id = l.Channel; !l.Tallied {
+					continue
+				}
 			}
+			if figures[l.Item] == nil {
+				figures[l.Item] = map[string]Channel{}
+			}
+			c := figures[l.Item][id]
+			if quota {
+				c.Held += d.Qty
+			} else {
+				c.PoolHeld += d.Qty
+			}
+			figures[l.Item][id] = c
 		}
-		figures[l.Item][l.Channel] = c
 	}
 }
 

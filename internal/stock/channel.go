@@ -69,19 +69,6 @@ func (i *Item) setChannel(c Channel) {
 	}
 }
 
-// Frees returns the accounts to which held units must come back for a hold on
-// the channel to draw them: those it draws from, and the quotas that are to
-// shrink, which pass on what they get.
-func (i *Item) Frees(channel string) []Account {
-	from := Draws(channel)
-	for n := range i.Channels {
-		if c := &i.Channels[n]; c.Pending > 0 && c.ID != channel {
-			from = append(from, Quota(c.ID))
-		}
-	}
-	return from
-}
-
 // idle reports whether the record says nothing that would be missed.
 func (i *Item) idle(c *Channel) bool {
 	r := i.Rule(c.ID)
@@ -146,29 +133,35 @@ func (c *Channel) figures(a Account) (held, sold *Qty) {
 	return &c.Held, &c.Sold
 }
 
+// CountsIn returns the channel whose record counts units that the line drew
+// from the account: of a quota its own, whoever drew them, of the pool the
+// line's. It reports false when none does.
+func (l *Line) CountsIn(a Account) (channel string, ok bool) {
+	if channel, ok := a.Channel(); ok && channel != l.Channel {
+		return channel, true // only a channel with a rule, and so a record, lends
+	}
+	return l.Channel, l.Tallied
+}
+
 // hold counts what a line has drawn.
 func (d *draft) hold(l *Line) {
-	if !l.Tallied {
-		return
-	}
-	c := d.channel(l.Channel)
 	for _, b := range l.Drawn {
-		held, _ := c.figures(b.Account)
-		*held += b.Qty
+		if id, ok := l.CountsIn(b.Account); ok {
+			held, _ := d.channel(id).figures(b.Account)
+			*held += b.Qty
+		}
 	}
 }
 
 // sell counts n held units of the line as sold, in the order of drawing.
 func (d *draft) sell(l *Line, n Qty) {
-	if !l.Tallied {
-		return
-	}
-	c := d.channel(l.Channel)
 	for _, b := range l.Drawn {
 		took := min(n, b.Qty)
-		held, sold := c.figures(b.Account)
-		*held -= took
-		*sold += took
+		if id, ok := l.CountsIn(b.Account); ok && took > 0 {
+			held, sold := d.channel(id).figures(b.Account)
+			*held -= took
+			*sold += took
+		}
 		n -= took
 	}
 }
@@ -178,22 +171,23 @@ func (d *draft) sell(l *Line, n Qty) {
 // the same event.
 func (d *draft) back(l *Line, a Account, n Qty) {
 	d.post(Held, a, n)
-	if l.Tallied {
-		held, _ := d.channel(l.Channel).figures(a)
+	id, counts := l.CountsIn(a)
+	if counts {
+		held, _ := d.channel(id).figures(a)
 		*held -= n
 	}
-	if a == Shared || d.was.Channel(l.Channel) == nil {
+	if a == Shared || d.was.Channel(id) == nil {
 		return
 	}
-	if r := d.was.Rule(l.Channel); r != nil && r.Ended {
+	if r := d.was.Rule(id); r != nil && r.Ended {
 		d.post(a, Shared, n)
 		return
 	}
-	c := d.channel(l.Channel)
+	c := d.channel(id)
 	if c.Pending == 0 {
 		return
 	}
-	if l.Tallied {
+	if counts {
 		n = min(n, c.Pending)
 		c.Pending -= n
 	}

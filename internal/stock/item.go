@@ -140,15 +140,6 @@ func (i *Item) Sells(channel string) bool {
 	return channel == "" || !off
 }
 
-// Draws returns what a hold on the channel may draw from, in drawing order:
-// the channel's own quota, then the shared pool.
-func Draws(channel string) []Account {
-	if channel == "" {
-		return []Account{Shared}
-	}
-	return []Account{Quota(channel), Shared}
-}
-
 // SoldOut reports whether nothing is left to sell.
 func (i *Item) SoldOut() bool {
 	return i.Tracked && i.Figures().Available <= 0 || !i.OnSale

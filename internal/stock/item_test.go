@@ -38,7 +38,7 @@ func TestWhatAHoldCouldDraw(t *testing.T) {
 		{"all of it on another channel", []Command{SetSaleStatus{Item: item("A"), Channel: "web"}}, "app", 12},
 	} {
 		it := built(t, slices.Concat(given, c.more)...)
-		if got := it.Drawable(c.channel); got != c.want {
+		if got := it.Drawable(c.channel, start); got != c.want {
 			t.Errorf("%s: %d, wanted %d", c.name, got, c.want)
 		}
 		// What is said to be drawable is just what a hold gets.

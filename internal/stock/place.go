@@ -183,7 +183,7 @@ func (c Place) hold(e *Event, now Time, holds []*Hold, asks []ask) error {
 			e.Lines = append(e.Lines, LineChange{Bucket: a.Bucket, Changed: true, Line: l})
 			continue
 		}
-		l.Drawn = a.item.draw(c.Channel, a.gets)
+		l.Drawn = a.item.draw(c.Channel, a.gets, now)
 		l.Tallied = a.item.Channel(c.Channel) != nil
 		e.Lines = append(e.Lines, LineChange{Bucket: a.Bucket, Changed: true, Line: l})
 		e.Items = append(e.Items, ItemChange{})

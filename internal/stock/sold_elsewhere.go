@@ -30,11 +30,16 @@ func (c SoldElsewhere) decide(s State, now Time) (Event, error) {
 	e.Order, e.Channel = c.Order, c.Channel
 	if it.Tracked {
 		missing := c.Qty
-		for _, a := range Draws(c.Channel) {
+		as := Line{Channel: c.Channel, Tallied: it.Channel(c.Channel) != nil}
+		from := it.Draws(c.Channel, now)
+		if from == nil {
+			from = []Account{Shared} // the campaign does not run, and yet it was sold
+		}
+		for _, a := range from {
 			rest := d.take(missing, Customer, a)
-			if took := missing - rest; took > 0 && it.Channel(c.Channel) != nil {
-				_, sold := d.channel(c.Channel).figures(a)
-				*sold += took
+			if id, ok := as.CountsIn(a); ok && missing > rest {
+				_, sold := d.channel(id).figures(a)
+				*sold += missing - rest
 			}
 			missing = rest
 		}

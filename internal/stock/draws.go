@@ -1,0 +1,74 @@
+package stock
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Draws returns what a hold on the channel of an item without rules may draw
+// from, in drawing order: the channel's own quota, then the shared pool.
+func Draws(channel string) []Account {
+	if channel == "" {
+		return []Account{Shared}
+	}
+	return []Account{Quota(channel), Shared}
+}
+
+// Draws returns what a hold on the channel may draw from now, in drawing order:
+// the channel's own quota, the quotas of those that lend to it, the one with
+// the lowest priority first and of equal ones the first by name, then the
+// shared pool. A campaign that does not run draws nothing, and lends nothing.
+func (i *Item) Draws(channel string, now Time) []Account {
+	if len(i.Rules) == 0 {
+		return Draws(channel)
+	}
+	own := i.Rule(channel)
+	if !own.Opens(now) {
+		return nil
+	}
+	var from []Account
+	if channel != "" {
+		from = append(from, Quota(channel))
+	}
+	for _, r := range i.lenders(channel, now) {
+		from = append(from, Quota(r.Channel))
+	}
+	if own == nil || !own.Alone {
+		from = append(from, Shared)
+	}
+	return from
+}
+
+// lenders are the rules of those who lend to the channel now, who gives first
+// first.
+func (i *Item) lenders(channel string, now Time) []*Rule {
+	var all []*Rule
+	for n := range i.Rules {
+		if r := &i.Rules[n]; r.lends(channel) && r.Opens(now) {
+			all = append(all, r)
+		}
+	}
+	slices.SortFunc(all, func(a, b *Rule) int {
+		return cmp.Or(cmp.Compare(a.Priority, b.Priority), cmp.Compare(a.Channel, b.Channel))
+	})
+	return all
+}
+
+// Frees returns the accounts to which held units must come back for a hold on
+// the channel to draw them: those it draws from, and the quotas that pass on
+// what they get: those that are to shrink and those of campaigns that are over.
+func (i *Item) Frees(channel string, now Time) []Account {
+	from := i.Draws(channel, now)
+	for n := range i.Channels {
+		c := &i.Channels[n]
+		passes := c.Pending > 0
+		if len(i.Rules) > 0 {
+			r := i.Rule(c.ID)
+			passes = passes || r != nil && r.Ended
+		}
+		if passes && !slices.Contains(from, Quota(c.ID)) {
+			from = append(from, Quota(c.ID))
+		}
+	}
+	return from
+}
