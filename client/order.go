@@ -42,10 +42,11 @@ type Reservation struct {
 	ProductID     string
 	LocationID    string
 	ChannelID     string
-	Requested     int64 // asked for at first
-	Quantity      int64 // still held
-	Deducted      int64 // left with the order
-	Released      int64 // given back, expired ones included
+	CustomerID    string // empty when the reserve did not say
+	Requested     int64  // asked for at first
+	Quantity      int64  // still held
+	Deducted      int64  // left with the order
+	Released      int64  // given back, expired ones included
 	State         State
 	// Committed says that the order was paid: then there is no ExpiresAt.
 	Committed bool
@@ -77,6 +78,8 @@ type Reserve struct {
 	// Items ask for several, in place of those.
 	Items     []Item
 	ChannelID string // the shared pool only when empty
+	// CustomerID is who orders; campaigns may limit what one customer has.
+	CustomerID string
 	// TTL is how long the units are held, in whole seconds (a part of one
 	// counts as one); the server's half an hour when 0.
 	TTL time.Duration
@@ -105,7 +108,7 @@ func (r Reserve) lines() int    { return max(1, len(r.Items)) }
 func (r Reserve) message() *holdfastv1.Command {
 	m := &holdfastv1.ReserveRequest{
 		OrderId: r.OrderID, ProductId: r.ProductID, LocationId: r.LocationID, Quantity: r.Quantity, QuantityDecimal: r.Decimal,
-		ChannelId: r.ChannelID, Sourcing: r.Sourcing.message(),
+		ChannelId: r.ChannelID, CustomerId: r.CustomerID, Sourcing: r.Sourcing.message(),
 	}
 	if r.TTL != 0 {
 		m.TtlSeconds = new(wholeSeconds(r.TTL))
@@ -224,7 +227,7 @@ func reservationsOf(list []*holdfastv1.Reservation) []Reservation {
 	for i, m := range list {
 		out[i] = Reservation{
 			ReservationID: m.GetReservationId(), OrderID: m.GetOrderId(), ProductID: m.GetProductId(),
-			LocationID: m.GetLocationId(), ChannelID: m.GetChannelId(),
+			LocationID: m.GetLocationId(), ChannelID: m.GetChannelId(), CustomerID: m.GetCustomerId(),
 			Requested: m.GetRequested(), Quantity: m.GetQuantity(), Deducted: m.GetDeducted(), Released: m.GetReleased(),
 			State: State(m.GetState()), Committed: m.GetCommitted(), ExpiresAt: timeOf(m.GetExpiresAt()),
 			CreatedAt: timeOf(m.GetCreatedAt()), UpdatedAt: timeOf(m.GetUpdatedAt()),

@@ -44,6 +44,8 @@ type Channel struct {
 	OnSale    bool
 	Status    Status
 	Since     time.Time
+	// Rule is that of a campaign or a key account, nil when there is none.
+	Rule *Rule
 }
 
 // Channel returns the figures of the channel, nil when it never had a quota.
@@ -77,6 +79,8 @@ type Quota struct {
 	Weight       *int64
 	Level        *int64
 	LevelDecimal string
+	// Rule replaces the channel's rule; an empty one takes it away.
+	Rule *Rule
 }
 
 // SetQuotas sets quotas of a product at a location, all or nothing.
@@ -101,7 +105,7 @@ func (r SetQuotas) message() *holdfastv1.Command {
 	}
 	for i, q := range r.Channels {
 		m.Channels[i] = &holdfastv1.QuotaSetting{
-			ChannelId: q.ChannelID, Quota: q.Quota, QuotaDecimal: q.QuotaDecimal, Weight: q.Weight, Level: q.Level, LevelDecimal: q.LevelDecimal,
+			ChannelId: q.ChannelID, Quota: q.Quota, QuotaDecimal: q.QuotaDecimal, Weight: q.Weight, Level: q.Level, LevelDecimal: q.LevelDecimal, Rule: q.Rule.message(),
 		}
 	}
 	return &holdfastv1.Command{IdempotencyKey: r.Key, Verb: &holdfastv1.Command_SetQuotas{SetQuotas: m}}
@@ -258,7 +262,7 @@ func quotasOf(m *holdfastv1.ChannelStock) Quotas {
 		q.Channels[i] = Channel{
 			ChannelID: c.GetChannelId(), Quota: c.GetQuota(), Remaining: c.GetRemaining(), Held: c.GetHeld(), Sold: c.GetSold(),
 			HeldFromPool: c.GetHeldFromPool(), SoldFromPool: c.GetSoldFromPool(), Weight: c.GetWeight(), Level: c.GetLevel(),
-			Pending: c.GetPending(), Available: c.GetAvailable(), OnSale: c.GetOnSale(), Status: Status(c.GetStatus()), Since: timeOf(c.GetSince()),
+			Pending: c.GetPending(), Available: c.GetAvailable(), OnSale: c.GetOnSale(), Status: Status(c.GetStatus()), Since: timeOf(c.GetSince()), Rule: ruleOf(c.GetRule()),
 		}
 	}
 	return q

@@ -18,12 +18,14 @@ import (
 type Reserve struct {
 	Order   stock.OrderKey
 	Channel string
-	Lines   []Line
-	TTL     stock.Time // milliseconds
-	Partial bool       // takes what there is
-	Rules   *Rules     // how locations are chosen; nil: every line names its own
-	Note    stock.Note
-	Key     string // the caller's idempotency key, "" when there is none
+	// Customer is who orders; "": nobody says so.
+	Customer string
+	Lines    []Line
+	TTL      stock.Time // milliseconds
+	Partial  bool       // takes what there is
+	Rules    *Rules     // how locations are chosen; nil: every line names its own
+	Note     stock.Note
+	Key      string // the caller's idempotency key, "" when there is none
 }
 
 // Line is what is wanted of a product, which may be a kit.
@@ -96,6 +98,9 @@ func (c *call) fingerprints() error {
 	r := &c.Reserve
 	d := digest{1}
 	d.text(r.Channel)
+	if r.Customer != "" {
+		d.text(r.Customer)
+	}
 	for _, l := range c.lines {
 		d.text(l.Location)
 		d.text(l.Product)
@@ -158,7 +163,7 @@ func (c *call) asked() *[16]byte {
 // alone, so that every repeat sends the same.
 func (o *Orders) place(ctx context.Context, order stock.OrderKey, p *plan, note stock.Note) (stock.Place, error) {
 	command := stock.Place{
-		Order: order, Channel: p.Channel, TTL: p.TTL, Partial: p.Partial,
+		Order: order, Channel: p.Channel, Customer: p.Customer, TTL: p.TTL, Partial: p.Partial,
 		Lines: make([]stock.Demand, len(p.Lines)), Note: stock.Note{Operator: note.Operator},
 	}
 	refs := make([]catalog.Ref, len(p.Lines))

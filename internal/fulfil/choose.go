@@ -13,7 +13,7 @@ import (
 // refusal; with Partial only when nothing can be had at all.
 func (o *Orders) choose(ctx context.Context, c *call) (*plan, *stock.Refusal, error) {
 	p := &plan{
-		Plan: Plan{Kits: c.kits, Cost: -1}, Sourced: c.Rules != nil, Asked: c.lines, Channel: c.Channel, TTL: c.TTL,
+		Plan: Plan{Kits: c.kits, Cost: -1}, Sourced: c.Rules != nil, Asked: c.lines, Channel: c.Channel, Customer: c.Customer, TTL: c.TTL,
 	}
 	if c.Rules == nil {
 		p.Lines = c.needs

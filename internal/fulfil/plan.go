@@ -46,10 +46,11 @@ type plan struct {
 	Plan
 	Sourced bool
 	// Asked are the lines of the call of which something was chosen.
-	Asked   []Line
-	Channel string
-	TTL     stock.Time // milliseconds
-	Partial bool
+	Asked    []Line
+	Channel  string
+	Customer string     `json:",omitempty"`
+	TTL      stock.Time // milliseconds
+	Partial  bool
 	// Attempt counts what was chosen by the same call, Key says which call that
 	// was, zero for one without a key.
 	Attempt int

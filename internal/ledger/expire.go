@@ -14,7 +14,13 @@ func (g *group) makeRoom(cmd stock.Command, ev *stock.Event, err error, o *op) (
 	short := ev.Short
 	if err != nil {
 		var r *stock.Refusal
-		if !errors.As(err, &r) || r.Code != stock.Insufficient {
+		if !errors.As(err, &r) {
+			return false, true
+		}
+		if p, ok := cmd.(stock.Place); ok && r.Code == stock.InvalidState && r.Field == stock.PerCustomer {
+			return g.makeRoomForCustomer(&p, o)
+		}
+		if r.Code != stock.Insufficient {
 			return false, true
 		}
 		short = r.Shortages
@@ -29,6 +35,18 @@ func (g *group) makeRoom(cmd stock.Command, ev *stock.Event, err error, o *op) (
 		}
 		item, from := g.gives(cmd, &s)
 		if from != nil && !g.expire(item, from, s.Requested-s.Available, o) {
+			return false, false
+		}
+	}
+	return len(g.entries) > before, true
+}
+
+// makeRoomForCustomer expires what is due of the items of a place whose customer
+// has too many of one: whose holds they are is not known before they are read.
+func (g *group) makeRoomForCustomer(p *stock.Place, o *op) (more, ok bool) {
+	before := len(g.entries)
+	for i := range p.Lines {
+		if p.Here(i) && !g.expire(p.Lines[i].Item, nil, stock.MaxQty, o) {
 			return false, false
 		}
 	}

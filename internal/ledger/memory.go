@@ -182,7 +182,7 @@ func (m *memory) add(w engine.Want, l *engine.Loaded) error {
 		}
 		var keys []stock.ItemKey
 		for i := range l.Items {
-			if k := l.Items[i].Key; k.Tenant == p.Tenant && k.Product == p.Product {
+			if k := l.Items[i].Key; k.Tenant == p.Tenant && k.Product == p.Product && !k.Hidden() {
 				keys = append(keys, k)
 			}
 		}
@@ -198,6 +198,9 @@ func (m *memory) add(w engine.Want, l *engine.Loaded) error {
 
 // born adds a new item to its product's list, when the list is known.
 func (m *memory) born(key stock.ItemKey) {
+	if key.Hidden() {
+		return
+	}
 	p := engine.ProductKey{Tenant: key.Tenant, Product: key.Product}
 	keys, ok := m.products.get(p)
 	if !ok {

@@ -90,6 +90,9 @@ func (g *group) need(k stock.OrderKey) bool {
 	for _, h := range seen {
 		for i := range h.Lines {
 			ok = g.itemEntry(h.Lines[i].Item) != nil && ok
+			if k, uses := h.Lines[i].Allowance(); uses {
+				ok = g.itemEntry(k) != nil && ok
+			}
 		}
 	}
 	return ok

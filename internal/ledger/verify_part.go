@@ -34,7 +34,7 @@ func (b *auditBooks) checkPairs() {
 // pair says why the two are not the leg and the copy of one line.
 func (b *auditBooks) pair(leg, own *stock.LineChange) string {
 	want := leg.Line
-	want.Leg, want.Call, want.Tallied = own.Line.Leg, own.Line.Call, false
+	want.Leg, want.Call, want.Tallied, want.Period = own.Line.Leg, own.Line.Call, false, 0
 	at, home := b.turnHold(leg.Bucket), b.turnHold(own.Bucket)
 	switch {
 	case !want.Equal(&own.Line):

@@ -13,6 +13,7 @@ const (
 	maxLocation  = 64
 	maxOrder     = 128
 	maxChannel   = 64
+	maxCustomer  = 128
 	maxReference = 256
 	maxReason    = 1024
 	maxUnit      = 32

@@ -18,6 +18,7 @@ type reserveWrite struct{ *holdfastv1.ReserveRequest }
 func (w reserveWrite) check(f *form) {
 	f.id("order_id", w.OrderId, maxOrder)
 	f.optionalID("channel_id", w.ChannelId, maxChannel)
+	f.optionalID("customer_id", w.CustomerId, maxCustomer)
 	if w.TtlSeconds != nil {
 		f.within("ttl_seconds", w.GetTtlSeconds(), 1, maxTTL)
 	}
@@ -86,7 +87,7 @@ func (w reserveWrite) command(c *call, known []catalog.Knowledge, _ bool) (stock
 		ttl = w.GetTtlSeconds()
 	}
 	p := stock.Place{
-		Order: c.order(w.OrderId), Channel: w.ChannelId, TTL: stock.Time(ttl * 1000), Partial: w.Policy == partial,
+		Order: c.order(w.OrderId), Channel: w.ChannelId, Customer: w.CustomerId, TTL: stock.Time(ttl * 1000), Partial: w.Policy == partial,
 		Lines: make([]stock.Demand, w.lines()), Note: c.note("", ""),
 	}
 	if len(w.Items) == 0 {

@@ -32,8 +32,9 @@ func (w quotasWrite) check(f *form) {
 		f.quantity("quota", q.GetQuota(), 0, q.GetQuotaDecimal())
 		f.quantity("level", q.GetLevel(), 0, q.GetLevelDecimal())
 		f.within("weight", q.GetWeight(), 0, math.MaxUint32)
-		if q.GetQuotaDecimal() == "" && q.GetLevelDecimal() == "" && q != nil && q.Quota == nil && q.Level == nil && q.Weight == nil {
-			f.refuse("quota", "quota, weight or level must be given")
+		f.rule(q.GetChannelId(), q.GetRule())
+		if q.GetQuotaDecimal() == "" && q.GetLevelDecimal() == "" && q != nil && q.Quota == nil && q.Level == nil && q.Weight == nil && q.Rule == nil {
+			f.refuse("quota", "quota, weight, level or rule must be given")
 		}
 	}
 	f.at("", 0)
@@ -66,7 +67,7 @@ func (w quotasWrite) command(c *call, known []catalog.Knowledge, _ bool) (stock.
 	}
 	for i, q := range w.Channels {
 		to := &cmd.Set[i]
-		to.Channel = q.ChannelId
+		to.Channel, to.Rule = q.ChannelId, ruleOf(q.Rule)
 		if q.Weight != nil {
 			weight := uint32(q.GetWeight())
 			to.Weight = &weight

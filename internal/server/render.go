@@ -116,6 +116,7 @@ func reservation(order string, l *stock.Line) *holdfastv1.Reservation {
 		CreatedAt:     timeOf(l.CreatedAt),
 		UpdatedAt:     timeOf(l.UpdatedAt),
 		Committed:     l.Deadline == 0,
+		CustomerId:    l.Customer,
 	}
 }
 

@@ -183,7 +183,7 @@ func (s *Server) choose(ctx context.Context, c *call, j *job, command stock.Comm
 	}
 	w := j.write.(reserveWrite)
 	r := fulfil.Reserve{
-		Order: p.Order, Channel: p.Channel, TTL: p.TTL, Partial: p.Partial, Note: p.Note, Key: j.key,
+		Order: p.Order, Channel: p.Channel, Customer: p.Customer, TTL: p.TTL, Partial: p.Partial, Note: p.Note, Key: j.key,
 		Rules: rulesOf(w.Sourcing), Lines: make([]fulfil.Line, len(p.Lines)),
 	}
 	for i, l := range p.Lines {

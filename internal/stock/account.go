@@ -70,7 +70,8 @@ func (a Account) Channel() (channel string, ok bool) {
 // Valid reports whether the account is one of the shapes above.
 func (a Account) Valid() bool {
 	switch a {
-	case Shared, Held, Withheld, Damaged, Quality, Supplier, Customer, Adjustment, Promise, Oversold:
+	case Shared, Held, Withheld, Damaged, Quality, Supplier, Customer, Adjustment, Promise, Oversold,
+		allowed, allowedHeld, allowedSold, allowedLines:
 		return true
 	}
 	kind, rest, ok := strings.Cut(string(a), "/")

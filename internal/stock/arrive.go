@@ -144,7 +144,7 @@ func (l *Line) Equal(o *Line) bool {
 	return a.Item == b.Item && a.Call == b.Call && a.Channel == b.Channel && a.Requested == b.Requested &&
 		a.Confirmed == b.Confirmed && a.Released == b.Released &&
 		a.LastConfirmed == b.LastConfirmed && a.LastReleased == b.LastReleased &&
-		a.Deadline == b.Deadline && a.End == b.End && a.Tallied == b.Tallied && a.CreatedAt == b.CreatedAt && a.UpdatedAt == b.UpdatedAt
+		a.Deadline == b.Deadline && a.End == b.End && a.Tallied == b.Tallied && a.Customer == b.Customer && a.Period == b.Period && a.CreatedAt == b.CreatedAt && a.UpdatedAt == b.UpdatedAt
 }
 
 // Recall says where the outcome of a key is that belongs to a bucket which is

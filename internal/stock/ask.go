@@ -68,17 +68,18 @@ func find(asks []ask, at map[ItemKey]int, item ItemKey) *ask {
 }
 
 // judge finds out what the item can give, or why the order cannot ask for it.
-func (a *ask) judge(s State, now Time, have lineIndex, channel string) *Refusal {
+func (a *ask) judge(s State, now Time, have lineIndex, c *Place) *Refusal {
+	channel := c.Channel
 	a.has = have.find(a.Item, a.away != nil)
 	if !a.isNew() && a.has.line.undone() {
 		a.has = placed{}
 	}
 	if a.away != nil {
-		return a.judgeAway(now, channel)
+		return a.judgeAway(now, c)
 	}
 	if !a.isNew() {
 		a.gets = a.has.line.Granted()
-		return a.again(now, channel)
+		return a.again(now, c)
 	}
 	a.item = s.Item(a.Item)
 	switch {
@@ -92,6 +93,9 @@ func (a *ask) judge(s State, now Time, have lineIndex, channel string) *Refusal 
 			if refused := r.permits(a, now); refused != nil {
 				return refused
 			}
+			if refused := r.permitsCustomer(s, a, c.Customer); refused != nil {
+				return refused
+			}
 		}
 		a.gets = min(a.Qty, a.item.Drawable(channel, now))
 	}
@@ -100,30 +104,24 @@ func (a *ask) judge(s State, now Time, have lineIndex, channel string) *Refusal 
 
 // permits refuses what the rule forbids, however much there is.
 func (r *Rule) permits(a *ask, now Time) *Refusal {
-	no := func(format string, args ...any) *Refusal {
-		return &Refusal{
-			Code:   InvalidState,
-			Detail: fmt.Sprintf("campaign %q of product %q at location %q ", r.Channel, a.Item.Product, a.Item.Location) + fmt.Sprintf(format, args...),
-		}
-	}
 	switch {
 	case r.Over(now):
-		return no("has ended")
+		return r.refuse(a, "has ended")
 	case !r.Opens(now):
-		return no("has not begun")
+		return r.refuse(a, "has not begun")
 	case r.MaxOrder > 0 && a.Qty > r.MaxOrder:
-		return no("allows %d units per order, %d are asked for", r.MaxOrder, a.Qty)
+		return r.refuse(a, "allows %d units per order, %d are asked for", r.MaxOrder, a.Qty)
 	}
 	return nil
 }
 
 // again judges an ask for an item that the order has a line of.
-func (a *ask) again(now Time, channel string) *Refusal {
+func (a *ask) again(now Time, c *Place) *Refusal {
 	l := a.has.line.At(now)
 	if l.End != Open {
 		return ended(&l)
 	}
-	if l.Requested != a.Qty || l.Channel != channel {
+	if l.Requested != a.Qty || l.Channel != c.Channel || l.Customer != c.Customer {
 		return &Refusal{
 			Code: AlreadyExists, State: l.State(),
 			Detail: fmt.Sprintf("the order has a reservation of product %q at location %q with quantity %d on channel %q",

@@ -45,6 +45,7 @@ func (h *campaignHistory) rule(channel string) Rule {
 	r := Rule{
 		Channel: channel, Priority: uint32(rapid.IntRange(0, 2).Draw(h.T, "priority")), Alone: rapid.Bool().Draw(h.T, "alone"),
 		LendsAll: rapid.IntRange(0, 3).Draw(h.T, "lends to all") == 0, MaxOrder: Qty(rapid.SampledFrom([]int{0, 0, 4}).Draw(h.T, "per order")),
+		MaxCustomer: Qty(rapid.SampledFrom([]int{0, 0, 5}).Draw(h.T, "per customer")), MaxHolds: uint32(rapid.SampledFrom([]int{0, 0, 2}).Draw(h.T, "holds")),
 	}
 	if !r.LendsAll && rapid.Bool().Draw(h.T, "lends") {
 		r.Lends = slices.Compact(slices.Sorted(slices.Values(rapid.SliceOfN(historyChannels, 1, 3).Draw(h.T, "lends to"))))
@@ -88,6 +89,7 @@ func (h *campaignHistory) any() Command {
 	h.last++
 	c := place(fmt.Sprint(h.last), want("A", n)).on(historyChannels.Draw(h.T, "channel")).forTTL(rapid.SampledFrom([]Time{2 * second, 2 * minute}).Draw(h.T, "ttl"))
 	c.Partial = rapid.Bool().Draw(h.T, "partial")
+	c.Customer = rapid.SampledFrom([]string{"", "ann", "bob"}).Draw(h.T, "customer")
 	return c
 }
 
@@ -105,6 +107,7 @@ func (h *campaignHistory) play(cmd Command) {
 		h.Fatalf("%T %+v: %v", cmd, cmd, err)
 	}
 	h.counts(cmd)
+	h.customers(cmd)
 	if _, turned := cmd.(Turn); turned {
 		h.turned(before, &e)
 	}
@@ -142,6 +145,49 @@ func (h *campaignHistory) counts(cmd Command) {
 	}
 	if quotas != it.Figures().Available {
 		h.Fatalf("%T %+v: quotas and pool have %d, %d are for sale", cmd, cmd, quotas, it.Figures().Available)
+	}
+}
+
+// customers checks what each may have against the lines, that are the same
+// order for order, and that a new line kept within the limits of its rule.
+func (h *campaignHistory) customers(cmd Command) {
+	uses := map[ItemKey]Uses{}
+	for _, holds := range h.book.holds {
+		for _, p := range allLines(holds) {
+			if k, ok := p.line.Allowance(); ok {
+				u := uses[k]
+				u.Held, u.Sold = u.Held+p.line.Quantity(), u.Sold+p.line.Confirmed
+				if p.line.End == Open {
+					u.Lines++
+				}
+				uses[k] = u
+			}
+		}
+	}
+	for k, it := range h.book.items {
+		if !k.Hidden() {
+			continue
+		}
+		if got := it.Uses(); got != uses[k] || it.Figures() != (Figures{}) || it.Low() {
+			h.Fatalf("%T %+v: %q has %+v, its lines %+v: %+v", cmd, cmd, k.Lot, got, uses[k], it)
+		}
+		delete(uses, k)
+	}
+	if len(uses) > 0 {
+		h.Fatalf("%T %+v: nobody keeps %v", cmd, cmd, uses)
+	}
+	p, ok := cmd.(Place)
+	if !ok || len(h.book.Order(p.Order)) == 0 {
+		return
+	}
+	it := h.book.Item(item("A"))
+	r := it.Rule(p.Channel)
+	if !r.ofCustomers() {
+		return
+	}
+	u := h.book.Item(allowanceOf(item("A"), p.Channel, p.Customer, it.Channel(p.Channel).Since)).Uses()
+	if p.Customer == "" || r.MaxCustomer > 0 && u.Held+u.Sold > r.MaxCustomer || r.MaxHolds > 0 && u.Lines > Qty(r.MaxHolds) {
+		h.Fatalf("%+v was granted, %+v has used %+v", p, r, u)
 	}
 }
 

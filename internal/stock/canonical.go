@@ -97,7 +97,7 @@ func (c Place) AppendCanonical(dst []byte) []byte {
 	}
 	dst = appendInt(dst, int64(c.TTL))
 	dst = appendBool(dst, c.Partial)
-	return c.Note.appendCanonical(dst)
+	return c.appendMore(c.Note.appendCanonical(dst))
 }
 
 // AppendCanonical appends what makes two requests the same.

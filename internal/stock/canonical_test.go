@@ -25,7 +25,7 @@ func fullCommands() []Command {
 		Observe{Item: sampleCup, Bucket: 3, Seen: 5, Booked: 6, AsOf: 7, Source: "sheet", Quotas: []string{"app"}, Open: open, Note: note},
 		SetThreshold{Item: sampleCup, Bucket: 3, Threshold: 5, Open: open, Note: note},
 		SetSaleStatus{Item: sampleCup, Bucket: 3, Channel: "app", OnSale: true, Open: open, Note: note},
-		Place{Order: order, Channel: "app", Lines: []Demand{{sampleCup, 3, 5, true}, {sampleCup, 4, 6, true}}, TTL: 6, Partial: true, Note: note},
+		Place{Order: order, Channel: "app", Lines: []Demand{{sampleCup, 3, 5, true}, {sampleCup, 4, 6, true}}, TTL: 6, Partial: true, Note: note, Customer: "C-1"},
 		Commit{Target: target, Note: note},
 		Extend{Target: target, TTL: 6, Note: note},
 		Confirm{Target: target, Note: note},

@@ -116,7 +116,7 @@ func (d *dictionary) appendLineChange(dst []byte, e *Event, i int, in *RecordHea
 		bit(l.Channel != e.Channel, lineChannel) | bit(l.ended(), lineEnded) |
 		bit(l.Deadline != 0, lineDeadline) | bit(l.CreatedAt == at && l.UpdatedAt == at, lineNew) |
 		bit(l.plain(), linePlain) | bit(l.Call != 0, lineCall) | bit(c.Prev != 0, linePrev) |
-		bit(l.Leg != nil || l.Tallied, lineLeg)
+		bit(l.besides(), lineLeg)
 	dst = appendUint(dst, flags)
 	if !ofItem {
 		dst = d.append(dst, l.Item.Location)

@@ -17,7 +17,7 @@ func (c Place) append(dst []byte) []byte {
 	for i := range c.Decided {
 		dst = append(dst, c.Decided[i][:]...)
 	}
-	return dst
+	return c.appendMore(dst)
 }
 
 // minDemand is the least a line takes: four lengths, a bucket, a quantity and
@@ -47,6 +47,9 @@ func (s *source) place() Place {
 		for i := range c.Decided {
 			copy(c.Decided[i][:], s.take(uint64(len(c.Decided[i]))))
 		}
+	}
+	if !s.bad && len(s.p) > 0 {
+		s.placeMore(&c)
 	}
 	return c
 }

@@ -184,7 +184,7 @@ func someCommand() *rapid.Generator[Command] {
 		case Place:
 			return Place{Order: order, Channel: name(), Lines: listOf(rapid.Custom(func(t *rapid.T) Demand {
 				return Demand{item.Draw(t, "item"), someBuckets.Draw(t, "bucket"), someQtys.Draw(t, "qty"), rapid.Bool().Draw(t, "known")}
-			})).Draw(t, "lines"), TTL: someTimes.Draw(t, "ttl"), Partial: flag(), Note: note, Home: c.Home, Away: c.Away, Decided: c.Decided}
+			})).Draw(t, "lines"), TTL: someTimes.Draw(t, "ttl"), Partial: flag(), Note: note, Customer: name(), Home: c.Home, Away: c.Away, Decided: c.Decided}
 		case Commit:
 			return Commit{target, note}
 		case Extend:

@@ -138,6 +138,10 @@ func someLine(tenant string, at Time, calls int) *rapid.Generator[Line] {
 			l.LastConfirmed, l.LastReleased = someQtys.Draw(t, "last confirmed"), someQtys.Draw(t, "last released")
 		}
 		l.Tallied = rapid.IntRange(0, 3).Draw(t, "tallied") == 0
+		if rapid.IntRange(0, 3).Draw(t, "customer") == 0 {
+			l.Customer = "c" + someNames.Draw(t, "who")
+			l.Period = someTimes.Draw(t, "period")
+		}
 		if rapid.IntRange(0, 3).Draw(t, "leg") == 0 {
 			l.Leg = &Leg{
 				Copy: rapid.Bool().Draw(t, "copy"), Undone: rapid.Bool().Draw(t, "undone"),

@@ -43,7 +43,7 @@ func appendRowLine(dst []byte, l *Line, base Time) []byte {
 	flags := bit(l.Item.Lot != "", rowLineLot) | bit(l.Channel != "", rowLineChannel) |
 		bit(l.ended(), rowLineEnded) | bit(l.Call != 0, rowLineCall) |
 		bit(l.Deadline != 0, rowLineDeadline) | bit(l.UpdatedAt != l.CreatedAt, rowLineUpdated) |
-		bit(l.plain(), rowLinePlain) | bit(l.Leg != nil || l.Tallied, rowLineLeg)
+		bit(l.plain(), rowLinePlain) | bit(l.besides(), rowLineLeg)
 	dst = append(dst, flags)
 	dst = appendString(dst, l.Item.Location)
 	dst = appendString(dst, l.Item.Product)
@@ -82,33 +82,52 @@ const (
 	legUndone
 	// legTallied: the line counts in the figures of its channel.
 	legTallied
-	// legNone: the line is no leg and only counts.
+	// legNone: the line is no leg and only counts, or says who ordered.
 	legNone
+	// legCustomer: the customer follows, and the period in which the line counts
+	// for what the customer may have.
+	legCustomer
+	legUnused
 )
 
 // appendLeg writes which of the two lines of a leg it is, and the key of its
 // call; and whether the line counts in the figures of its channel.
 func (l *Line) appendLeg(dst []byte) []byte {
 	g := l.Leg
+	flags := bit(l.Tallied, legTallied) | bit(l.Customer != "", legCustomer)
 	if g == nil {
-		return append(dst, legTallied|legNone)
+		dst = append(dst, flags|legNone)
+	} else {
+		dst = append(dst, flags|bit(g.Copy, legCopy)|bit(g.Undone, legUndone))
+		dst = append(dst, g.Key[:]...)
+		dst = append(dst, g.Print[:]...)
 	}
-	dst = append(dst, bit(g.Copy, legCopy)|bit(g.Undone, legUndone)|bit(l.Tallied, legTallied))
-	dst = append(dst, g.Key[:]...)
-	return append(dst, g.Print[:]...)
+	if l.Customer != "" {
+		dst = appendInt(appendString(dst, l.Customer), int64(l.Period))
+	}
+	return dst
 }
+
+// besides reports whether the line has what few lines have.
+func (l *Line) besides() bool { return l.Leg != nil || l.Tallied || l.Customer != "" }
 
 // leg reads what appendLeg wrote.
 func (s *source) leg(l *Line) {
 	flags := s.byte()
-	s.want(flags < legNone || flags == legTallied|legNone)
+	s.want(flags < legUnused)
 	l.Tallied = flags&legTallied != 0
 	if flags&legNone != 0 {
-		return
+		s.want(flags&(legCopy|legUndone) == 0 && flags != legNone)
+	} else {
+		l.Leg = &Leg{Copy: flags&legCopy != 0, Undone: flags&legUndone != 0}
+		copy(l.Leg.Key[:], s.take(uint64(len(l.Leg.Key))))
+		copy(l.Leg.Print[:], s.take(uint64(len(l.Leg.Print))))
 	}
-	l.Leg = &Leg{Copy: flags&legCopy != 0, Undone: flags&legUndone != 0}
-	copy(l.Leg.Key[:], s.take(uint64(len(l.Leg.Key))))
-	copy(l.Leg.Print[:], s.take(uint64(len(l.Leg.Print))))
+	if flags&legCustomer != 0 {
+		l.Customer = s.string()
+		l.Period = Time(s.int())
+		s.want(l.Customer != "")
+	}
 }
 
 // appendRowCall writes call i. Its home is the number, from 1, of the first

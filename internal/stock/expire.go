@@ -38,6 +38,9 @@ func (c Expire) decide(s State, now Time) (Event, error) {
 		if err := d.end(now, "quantity"); err != nil {
 			return Event{}, err
 		}
+		if err := e.use(s, now, p.bucket, p.line, &e.Lines[len(e.Lines)-1].Line); err != nil {
+			return Event{}, err
+		}
 	}
 	return e, nil
 }

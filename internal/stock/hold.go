@@ -57,6 +57,11 @@ type Line struct {
 	// line counts in them: the channel had a quota when the line was placed.
 	// The home's copy of a line does not; its leg does.
 	Tallied bool `json:",omitempty"`
+	// Customer is who ordered, when the caller said so. Period is that of the
+	// channel in which the line counts for what the customer may have, 0 when it
+	// does not: the channel's rule had no such limit.
+	Customer string `json:",omitempty"`
+	Period   Time   `json:",omitempty"`
 
 	CreatedAt, UpdatedAt Time
 

@@ -142,6 +142,9 @@ func (i *Item) Sells(channel string) bool {
 
 // SoldOut reports whether nothing is left to sell.
 func (i *Item) SoldOut() bool {
+	if i.Key.Hidden() {
+		return false // it is not for sale
+	}
 	return i.Tracked && i.Figures().Available <= 0 || !i.OnSale
 }
 

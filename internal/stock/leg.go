@@ -81,7 +81,7 @@ func (h *Home) call(asks []ask) *Call {
 }
 
 // judgeAway takes over what the slot that has the item said.
-func (a *ask) judgeAway(now Time, channel string) *Refusal {
+func (a *ask) judgeAway(now Time, c *Place) *Refusal {
 	if a.isNew() && a.away.Refusal != nil {
 		return a.away.Refusal
 	}
@@ -93,7 +93,7 @@ func (a *ask) judgeAway(now Time, channel string) *Refusal {
 		return nil
 	}
 	a.gets = a.has.line.Granted()
-	return a.again(now, channel)
+	return a.again(now, c)
 }
 
 // HereItem reports whether the item lies in the slot that the call is for.

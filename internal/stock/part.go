@@ -38,7 +38,7 @@ func (c Part) decide(s State, _ Time) (Event, error) {
 			key := c.key(&home.Calls[call])
 			leg, own := *l, *l
 			leg.Leg = &Leg{Key: key}
-			own.Leg, own.Call, own.Tallied = &Leg{Copy: true, Key: key}, call, false
+			own.Leg, own.Call, own.Tallied, own.Period = &Leg{Copy: true, Key: key}, call, false, 0
 			e.Lines = append(e.Lines,
 				LineChange{Bucket: h.Key.Bucket, Changed: true, Line: leg},
 				LineChange{Bucket: home.Key.Bucket, Changed: true, Line: own})

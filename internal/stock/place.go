@@ -25,6 +25,8 @@ type Place struct {
 	TTL     Time
 	Partial bool
 	Note    Note
+	// Customer is who orders; rules may limit what one may have.
+	Customer string
 
 	// Home is set when the call's lines lie in several slots. With Away, Lines
 	// are all of the call and this slot is their home; without, they are legs.
@@ -70,7 +72,7 @@ func (c Place) decide(s State, now Time) (Event, error) {
 		if a.away = c.away(a.Item); a.away != nil {
 			a.Bucket = c.Home.Bucket
 		}
-		if r := a.judge(s, now, have, c.Channel); r != nil {
+		if r := a.judge(s, now, have, &c); r != nil {
 			return Event{}, r
 		}
 		if e := c.inTheWay(a, holds); e != nil {
@@ -86,7 +88,7 @@ func (c Place) decide(s State, now Time) (Event, error) {
 		Op: OpPlace, Tenant: c.Order.Tenant, Order: c.Order.Order, Channel: c.Channel,
 		Short: shortages(asks, c.Channel, false), Note: c.Note,
 	}
-	err := c.hold(&e, now, holds, asks)
+	err := c.hold(s, &e, now, holds, asks)
 	return orNothing(e, err)
 }
 
@@ -126,7 +128,7 @@ func (c Place) check() *Refusal {
 
 // hold books the lines that are new and shows those that are not, in the
 // order in which they were asked.
-func (c Place) hold(e *Event, now Time, holds []*Hold, asks []ask) error {
+func (c Place) hold(s State, e *Event, now Time, holds []*Hold, asks []ask) error {
 	granted, added := 0, 0
 	for i := range asks {
 		if asks[i].gets > 0 {
@@ -176,7 +178,7 @@ func (c Place) hold(e *Event, now Time, holds []*Hold, asks []ask) error {
 		}
 		l := Line{
 			Item: a.Item, Call: calls(holds, a.Bucket), Channel: c.Channel, Requested: a.Qty,
-			Deadline: now + c.TTL, CreatedAt: now, UpdatedAt: now, Leg: c.leg(a),
+			Deadline: now + c.TTL, CreatedAt: now, UpdatedAt: now, Leg: c.leg(a), Customer: c.Customer,
 		}
 		if a.away != nil {
 			l.Drawn = a.away.Line.Drawn
@@ -185,6 +187,9 @@ func (c Place) hold(e *Event, now Time, holds []*Hold, asks []ask) error {
 		}
 		l.Drawn = a.item.draw(c.Channel, a.gets, now)
 		l.Tallied = a.item.Channel(c.Channel) != nil
+		if a.item.Rule(c.Channel).ofCustomers() {
+			l.Period = a.item.Channel(c.Channel).Since
+		}
 		e.Lines = append(e.Lines, LineChange{Bucket: a.Bucket, Changed: true, Line: l})
 		e.Items = append(e.Items, ItemChange{})
 		d := edit(a.item, &e.Items[len(e.Items)-1])
@@ -195,6 +200,15 @@ func (c Place) hold(e *Event, now Time, holds []*Hold, asks []ask) error {
 		}
 		d.hold(&l)
 		if err := d.end(now, "quantity"); err != nil {
+			return err
+		}
+	}
+	for i := range e.Lines {
+		c := &e.Lines[i]
+		if !c.Changed {
+			continue
+		}
+		if err := e.use(s, now, c.Bucket, nil, &c.Line); err != nil {
 			return err
 		}
 	}

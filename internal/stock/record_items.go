@@ -5,9 +5,9 @@ import "fmt"
 // Touches reports whether the event belongs in the history of its item i: it
 // changed the item or an order line of it. In an event with lines an item
 // stands only because its line changed. What only carries a bucket from one slot
-// to another is in no history.
+// to another, and what a customer may have, is in no history.
 func (e *Event) Touches(i int) bool {
-	return !e.Op.Internal() && (e.Items[i].Changed || len(e.Lines) > 0)
+	return !e.Op.Internal() && !e.Items[i].Key.Hidden() && (e.Items[i].Changed || len(e.Lines) > 0)
 }
 
 // Touched calls fn for each item that an entry of the record touches, with
@@ -52,7 +52,7 @@ func (s *entrySource) touched(tenant string, fn func(ItemKey)) bool {
 	for range n - 1 {
 		var c ItemChange
 		s.itemChange(&c, tenant, 0)
-		if !s.bad && (c.Changed || lines) {
+		if !s.bad && (c.Changed || lines) && !c.Key.Hidden() {
 			fn(c.Key)
 		}
 	}
@@ -61,7 +61,7 @@ func (s *entrySource) touched(tenant string, fn func(ItemKey)) bool {
 	if item&itemLot != 0 {
 		key.Lot = s.string()
 	}
-	if !s.bad && (item&itemChanged != 0 || lines) {
+	if !s.bad && (item&itemChanged != 0 || lines) && !key.Hidden() {
 		fn(key)
 	}
 	return !s.bad

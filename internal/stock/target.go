@@ -166,6 +166,7 @@ func (e *Event) turn(s State, now Time, c *LineChange, rule judge, left int) (*R
 		e.Items = make([]ItemChange, 0, left)
 	}
 	e.Items = append(e.Items, ItemChange{})
+	was := c.Line
 	d := edit(it, &e.Items[len(e.Items)-1])
 	changed, r := rule(&c.Line, &d)
 	if !changed {
@@ -174,7 +175,10 @@ func (e *Event) turn(s State, now Time, c *LineChange, rule judge, left int) (*R
 	}
 	c.Changed = true
 	c.Line.UpdatedAt = now
-	return nil, d.end(now, "quantity")
+	if err := d.end(now, "quantity"); err != nil {
+		return nil, err
+	}
+	return nil, e.use(s, now, c.Bucket, &was, &c.Line)
 }
 
 // heldItem returns the item of an open line. Without it, or without anything

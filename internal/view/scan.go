@@ -47,6 +47,9 @@ func (l *Levels) Scan(ctx context.Context, q LevelQuery, fn func(*stock.Item) er
 
 func (l *Levels) scanOne(ctx context.Context, e engine.Engine, q LevelQuery, s Snapshot, fn func(*stock.Item) error) error {
 	head, err := e.ScanItems(ctx, scanOf(q), func(row *engine.ItemRow) error {
+		if row.Key.Hidden() {
+			return nil
+		}
 		it, err := decodeRow(row)
 		if err != nil {
 			return err
@@ -161,7 +164,7 @@ func rowsOf(
 			head, err := slots[slot].ScanItems(ctx, scan, func(row *engine.ItemRow) error {
 				passed++
 				last = &row.Key
-				if known.shows(slot, row.Bucket) {
+				if known.shows(slot, row.Bucket) && !row.Key.Hidden() {
 					rows = append(rows, row)
 				}
 				return nil

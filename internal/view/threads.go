@@ -72,7 +72,9 @@ func (p *projection) rows(ctx context.Context, q *EntryQuery) (ts []thread, err 
 	if q.Order == "" {
 		scan := engine.ItemScan{Tenant: q.Tenant, Product: q.Product, Location: q.Location}
 		_, err := p.engine.ScanItems(ctx, scan, func(row *engine.ItemRow) error {
-			ts = append(ts, thread{item: row.Key})
+			if !row.Key.Hidden() {
+				ts = append(ts, thread{item: row.Key})
+			}
 			return nil
 		})
 		return ts, err

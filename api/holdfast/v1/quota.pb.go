@@ -190,7 +190,9 @@ type ChannelFigures struct {
 	// False: reserving on the channel is refused.
 	OnSale bool `protobuf:"varint,13,opt,name=on_sale,json=onSale,proto3" json:"on_sale,omitempty"`
 	// When the period of sold began.
-	Since         *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=since,proto3" json:"since,omitempty"`
+	Since *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=since,proto3" json:"since,omitempty"`
+	// Absent when the channel has none.
+	Rule          *QuotaRule `protobuf:"bytes,15,opt,name=rule,proto3" json:"rule,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -323,6 +325,13 @@ func (x *ChannelFigures) GetSince() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *ChannelFigures) GetRule() *QuotaRule {
+	if x != nil {
+		return x.Rule
+	}
+	return nil
+}
+
 // QuotaSetting is what is to change about one channel; what is left out stays.
 type QuotaSetting struct {
 	state     protoimpl.MessageState `protogen:"open.v1"`
@@ -330,10 +339,12 @@ type QuotaSetting struct {
 	// The whole quota of the period: remaining, held and sold.
 	Quota *int64 `protobuf:"varint,2,opt,name=quota,proto3,oneof" json:"quota,omitempty"`
 	// At most 2^32-1.
-	Weight        *int64 `protobuf:"varint,3,opt,name=weight,proto3,oneof" json:"weight,omitempty"`
-	Level         *int64 `protobuf:"varint,4,opt,name=level,proto3,oneof" json:"level,omitempty"`
-	QuotaDecimal  string `protobuf:"bytes,5,opt,name=quota_decimal,json=quotaDecimal,proto3" json:"quota_decimal,omitempty"`
-	LevelDecimal  string `protobuf:"bytes,6,opt,name=level_decimal,json=levelDecimal,proto3" json:"level_decimal,omitempty"`
+	Weight       *int64 `protobuf:"varint,3,opt,name=weight,proto3,oneof" json:"weight,omitempty"`
+	Level        *int64 `protobuf:"varint,4,opt,name=level,proto3,oneof" json:"level,omitempty"`
+	QuotaDecimal string `protobuf:"bytes,5,opt,name=quota_decimal,json=quotaDecimal,proto3" json:"quota_decimal,omitempty"`
+	LevelDecimal string `protobuf:"bytes,6,opt,name=level_decimal,json=levelDecimal,proto3" json:"level_decimal,omitempty"`
+	// Replaces the channel's rule; an empty one takes it away.
+	Rule          *QuotaRule `protobuf:"bytes,7,opt,name=rule,proto3" json:"rule,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -408,6 +419,13 @@ func (x *QuotaSetting) GetLevelDecimal() string {
 		return x.LevelDecimal
 	}
 	return ""
+}
+
+func (x *QuotaSetting) GetRule() *QuotaRule {
+	if x != nil {
+		return x.Rule
+	}
+	return nil
 }
 
 type SetQuotasRequest struct {
@@ -847,7 +865,7 @@ var File_holdfast_v1_quota_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_quota_proto_rawDesc = "" +
 	"\n" +
-	"\x17holdfast/v1/quota.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\xd7\x03\n" +
+	"\x17holdfast/v1/quota.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1aholdfast/v1/campaign.proto\x1a\x19holdfast/v1/options.proto\"\xd7\x03\n" +
 	"\fChannelStock\x12\x1d\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tR\tproductId\x12\x1f\n" +
@@ -865,7 +883,7 @@ const file_holdfast_v1_quota_proto_rawDesc = "" +
 	"\x04unit\x18\v \x01(\tH\x00R\x04unit\x88\x01\x01\x12\x19\n" +
 	"\x05scale\x18\f \x01(\x05H\x01R\x05scale\x88\x01\x01B\a\n" +
 	"\x05_unitB\b\n" +
-	"\x06_scale\"\xc5\x03\n" +
+	"\x06_scale\"\xf1\x03\n" +
 	"\x0eChannelFigures\x12\x1d\n" +
 	"\n" +
 	"channel_id\x18\x01 \x01(\tR\tchannelId\x12\x14\n" +
@@ -882,7 +900,8 @@ const file_holdfast_v1_quota_proto_rawDesc = "" +
 	"\tavailable\x18\v \x01(\x03R\tavailable\x12;\n" +
 	"\x06status\x18\f \x01(\tB#\x92\xb5\x18\x1fZ\bin_stockZ\tlow_stockZ\bsold_outR\x06status\x12\x17\n" +
 	"\aon_sale\x18\r \x01(\bR\x06onSale\x120\n" +
-	"\x05since\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampR\x05since\"\xbb\x02\n" +
+	"\x05since\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x12*\n" +
+	"\x04rule\x18\x0f \x01(\v2\x16.holdfast.v1.QuotaRuleR\x04rule\"\xe7\x02\n" +
 	"\fQuotaSetting\x12)\n" +
 	"\n" +
 	"channel_id\x18\x01 \x01(\tB\n" +
@@ -893,7 +912,8 @@ const file_holdfast_v1_quota_proto_rawDesc = "" +
 	"\x05level\x18\x04 \x01(\x03B\x15\x92\xb5\x18\x11\n" +
 	"\rlevel_decimalP\x00H\x02R\x05level\x88\x01\x01\x12+\n" +
 	"\rquota_decimal\x18\x05 \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\fquotaDecimal\x12+\n" +
-	"\rlevel_decimal\x18\x06 \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\flevelDecimalB\b\n" +
+	"\rlevel_decimal\x18\x06 \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\flevelDecimal\x12*\n" +
+	"\x04rule\x18\a \x01(\v2\x16.holdfast.v1.QuotaRuleR\x04ruleB\b\n" +
 	"\x06_quotaB\t\n" +
 	"\a_weightB\b\n" +
 	"\x06_level\"\xa9\x02\n" +
@@ -962,19 +982,22 @@ var file_holdfast_v1_quota_proto_goTypes = []any{
 	(*AllotResponse)(nil),         // 7: holdfast.v1.AllotResponse
 	(*ResetSoldRequest)(nil),      // 8: holdfast.v1.ResetSoldRequest
 	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
+	(*QuotaRule)(nil),             // 10: holdfast.v1.QuotaRule
 }
 var file_holdfast_v1_quota_proto_depIdxs = []int32{
-	1, // 0: holdfast.v1.ChannelStock.channels:type_name -> holdfast.v1.ChannelFigures
-	9, // 1: holdfast.v1.ChannelStock.as_of:type_name -> google.protobuf.Timestamp
-	9, // 2: holdfast.v1.ChannelFigures.since:type_name -> google.protobuf.Timestamp
-	2, // 3: holdfast.v1.SetQuotasRequest.channels:type_name -> holdfast.v1.QuotaSetting
-	6, // 4: holdfast.v1.AllotResponse.moves:type_name -> holdfast.v1.UnitMove
-	0, // 5: holdfast.v1.AllotResponse.stock:type_name -> holdfast.v1.ChannelStock
-	6, // [6:6] is the sub-list for method output_type
-	6, // [6:6] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	1,  // 0: holdfast.v1.ChannelStock.channels:type_name -> holdfast.v1.ChannelFigures
+	9,  // 1: holdfast.v1.ChannelStock.as_of:type_name -> google.protobuf.Timestamp
+	9,  // 2: holdfast.v1.ChannelFigures.since:type_name -> google.protobuf.Timestamp
+	10, // 3: holdfast.v1.ChannelFigures.rule:type_name -> holdfast.v1.QuotaRule
+	10, // 4: holdfast.v1.QuotaSetting.rule:type_name -> holdfast.v1.QuotaRule
+	2,  // 5: holdfast.v1.SetQuotasRequest.channels:type_name -> holdfast.v1.QuotaSetting
+	6,  // 6: holdfast.v1.AllotResponse.moves:type_name -> holdfast.v1.UnitMove
+	0,  // 7: holdfast.v1.AllotResponse.stock:type_name -> holdfast.v1.ChannelStock
+	8,  // [8:8] is the sub-list for method output_type
+	8,  // [8:8] is the sub-list for method input_type
+	8,  // [8:8] is the sub-list for extension type_name
+	8,  // [8:8] is the sub-list for extension extendee
+	0,  // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_quota_proto_init() }
@@ -982,6 +1005,7 @@ func file_holdfast_v1_quota_proto_init() {
 	if File_holdfast_v1_quota_proto != nil {
 		return
 	}
+	file_holdfast_v1_campaign_proto_init()
 	file_holdfast_v1_options_proto_init()
 	file_holdfast_v1_quota_proto_msgTypes[0].OneofWrappers = []any{}
 	file_holdfast_v1_quota_proto_msgTypes[2].OneofWrappers = []any{}

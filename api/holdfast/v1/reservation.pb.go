@@ -48,7 +48,9 @@ type Reservation struct {
 	Unit      *string                `protobuf:"bytes,14,opt,name=unit,proto3,oneof" json:"unit,omitempty"`
 	Scale     *int32                 `protobuf:"varint,15,opt,name=scale,proto3,oneof" json:"scale,omitempty"`
 	// The order was paid: the reservation has, or had at its end, no deadline.
-	Committed     bool `protobuf:"varint,16,opt,name=committed,proto3" json:"committed,omitempty"`
+	Committed bool `protobuf:"varint,16,opt,name=committed,proto3" json:"committed,omitempty"`
+	// Who ordered, when the reserve said so.
+	CustomerId    string `protobuf:"bytes,20,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -195,6 +197,13 @@ func (x *Reservation) GetCommitted() bool {
 	return false
 }
 
+func (x *Reservation) GetCustomerId() string {
+	if x != nil {
+		return x.CustomerId
+	}
+	return ""
+}
+
 // Shortage is one item of which there was less than was asked.
 type Shortage struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
@@ -288,7 +297,9 @@ type ReserveRequest struct {
 	Policy          string `protobuf:"bytes,8,opt,name=policy,proto3" json:"policy,omitempty"`
 	QuantityDecimal string `protobuf:"bytes,9,opt,name=quantity_decimal,json=quantityDecimal,proto3" json:"quantity_decimal,omitempty"`
 	// Lets locations be chosen: then lines name none.
-	Sourcing      *Sourcing `protobuf:"bytes,20,opt,name=sourcing,proto3" json:"sourcing,omitempty"`
+	Sourcing *Sourcing `protobuf:"bytes,20,opt,name=sourcing,proto3" json:"sourcing,omitempty"`
+	// Who orders. A campaign may limit what one customer has: then it is needed.
+	CustomerId    string `protobuf:"bytes,21,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -391,6 +402,13 @@ func (x *ReserveRequest) GetSourcing() *Sourcing {
 		return x.Sourcing
 	}
 	return nil
+}
+
+func (x *ReserveRequest) GetCustomerId() string {
+	if x != nil {
+		return x.CustomerId
+	}
+	return ""
 }
 
 type ReserveItem struct {
@@ -896,7 +914,7 @@ var File_holdfast_v1_reservation_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_reservation_proto_rawDesc = "" +
 	"\n" +
-	"\x1dholdfast/v1/reservation.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\x1a\x1aholdfast/v1/sourcing.proto\"\xf9\x04\n" +
+	"\x1dholdfast/v1/reservation.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\x1a\x1aholdfast/v1/sourcing.proto\"\xa2\x05\n" +
 	"\vReservation\x12%\n" +
 	"\x0ereservation_id\x18\x01 \x01(\tR\rreservationId\x12\x19\n" +
 	"\border_id\x18\x02 \x01(\tR\aorderId\x12\x1d\n" +
@@ -920,7 +938,9 @@ const file_holdfast_v1_reservation_proto_rawDesc = "" +
 	"updated_at\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt\x12\x17\n" +
 	"\x04unit\x18\x0e \x01(\tH\x00R\x04unit\x88\x01\x01\x12\x19\n" +
 	"\x05scale\x18\x0f \x01(\x05H\x01R\x05scale\x88\x01\x01\x12\x1c\n" +
-	"\tcommitted\x18\x10 \x01(\bR\tcommittedB\a\n" +
+	"\tcommitted\x18\x10 \x01(\bR\tcommitted\x12'\n" +
+	"\vcustomer_id\x18\x14 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\n" +
+	"customerIdB\a\n" +
 	"\x05_unitB\b\n" +
 	"\x06_scale\"\xa6\x01\n" +
 	"\bShortage\x12\x1d\n" +
@@ -930,7 +950,7 @@ const file_holdfast_v1_reservation_proto_rawDesc = "" +
 	"locationId\x12\x1c\n" +
 	"\trequested\x18\x03 \x01(\x03R\trequested\x12\x1c\n" +
 	"\tavailable\x18\x04 \x01(\x03R\tavailable\x12\x1e\n" +
-	"\x06reason\x18\x05 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06reason\"\x82\x04\n" +
+	"\x06reason\x18\x05 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06reason\"\xb0\x04\n" +
 	"\x0eReserveRequest\x12&\n" +
 	"\border_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\aorderId\x12(\n" +
 	"\n" +
@@ -947,7 +967,9 @@ const file_holdfast_v1_reservation_proto_rawDesc = "" +
 	"ttlSeconds\x88\x01\x01\x125\n" +
 	"\x06policy\x18\b \x01(\tB\x1d\x92\xb5\x18\x19Z\x0eall_or_nothingZ\apartialR\x06policy\x121\n" +
 	"\x10quantity_decimal\x18\t \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\x0fquantityDecimal\x121\n" +
-	"\bsourcing\x18\x14 \x01(\v2\x15.holdfast.v1.SourcingR\bsourcingB\x0e\n" +
+	"\bsourcing\x18\x14 \x01(\v2\x15.holdfast.v1.SourcingR\bsourcing\x12,\n" +
+	"\vcustomer_id\x18\x15 \x01(\tB\v\x92\xb5\x18\a@\x01H\x80\x01`\x01R\n" +
+	"customerIdB\x0e\n" +
 	"\f_ttl_seconds\"\xcf\x01\n" +
 	"\vReserveItem\x12*\n" +
 	"\n" +

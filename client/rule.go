@@ -1,0 +1,69 @@
+package client
+
+import (
+	"time"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+)
+
+// Rule is what a channel may do with its quota of a product: that of a campaign
+// or of a key account. What is zero does not limit it. Units are smallest ones.
+type Rule struct {
+	// StartsAt and EndsAt bound the time in which the quota may be drawn. What
+	// remains at the end goes back to the shared pool by itself.
+	StartsAt, EndsAt time.Time
+	// Priority: of several that lend, the lowest gives first.
+	Priority int64
+	// MaxUnitsPerOrder is the most that one order may hold, MaxUnitsPerCustomer
+	// the most that one customer may hold and have bought in the period,
+	// MaxHoldsPerCustomer how many open reservations a customer may have.
+	MaxUnitsPerOrder, MaxUnitsPerCustomer, MaxHoldsPerCustomer int64
+	// Alone keeps orders on the channel from the shared pool.
+	Alone bool
+	// LendsTo names channels that may draw this quota when theirs is not enough;
+	// LendsToAll: all may.
+	LendsTo    []string
+	LendsToAll bool
+	// Ended says in answers that the end has passed and what remained went back.
+	Ended bool
+}
+
+func (r *Rule) message() *holdfastv1.QuotaRule {
+	if r == nil {
+		return nil
+	}
+	m := &holdfastv1.QuotaRule{
+		Priority: r.Priority, MaxUnitsPerOrder: r.MaxUnitsPerOrder, MaxUnitsPerCustomer: r.MaxUnitsPerCustomer,
+		MaxHoldsPerCustomer: r.MaxHoldsPerCustomer, LendsTo: r.LendsTo, LendsToAll: r.LendsToAll,
+	}
+	if r.Alone {
+		m.DrawsShared = new(bool)
+	}
+	if !r.StartsAt.IsZero() {
+		m.StartsAt = timestamppb.New(r.StartsAt)
+	}
+	if !r.EndsAt.IsZero() {
+		m.EndsAt = timestamppb.New(r.EndsAt)
+	}
+	return m
+}
+
+func ruleOf(m *holdfastv1.QuotaRule) *Rule {
+	if m == nil {
+		return nil
+	}
+	r := &Rule{
+		Priority: m.GetPriority(), MaxUnitsPerOrder: m.GetMaxUnitsPerOrder(), MaxUnitsPerCustomer: m.GetMaxUnitsPerCustomer(),
+		MaxHoldsPerCustomer: m.GetMaxHoldsPerCustomer(), Alone: m.DrawsShared != nil && !m.GetDrawsShared(),
+		LendsTo: m.GetLendsTo(), LendsToAll: m.GetLendsToAll(), Ended: m.GetEnded(),
+	}
+	if m.GetStartsAt() != nil {
+		r.StartsAt = timeOf(m.GetStartsAt())
+	}
+	if m.GetEndsAt() != nil {
+		r.EndsAt = timeOf(m.GetEndsAt())
+	}
+	return r
+}

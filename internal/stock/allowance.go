@@ -1,0 +1,139 @@
+package stock
+
+import (
+	"fmt"
+	"strings"
+)
+
+// What a customer has of an item on a channel that limits it, its allowance, is
+// kept in a hidden item beside it: same bucket, so that it moves with it and is
+// judged in the same decision, and accounts outside the house, so that no
+// figure counts it. Units of it are held or bought; each open line is one more.
+const (
+	allowed      Account = "ext/allowed" // what the others come from
+	allowedHeld  Account = "ext/allowed/held"
+	allowedSold  Account = "ext/allowed/sold"
+	allowedLines Account = "ext/allowed/lines"
+)
+
+// allowanceLot begins the lot of a hidden item; no lot begins with it, since the
+// name of an attribute is not empty.
+const allowanceLot = "\x00"
+
+// Hidden reports whether the item is one that no list shows: an allowance.
+func (k ItemKey) Hidden() bool { return strings.HasPrefix(k.Lot, allowanceLot) }
+
+// Allowance names the hidden item in which the line counts, false when it
+// counts in none.
+func (l *Line) Allowance() (ItemKey, bool) {
+	if l.Period == 0 || l.Copied() {
+		return ItemKey{}, false
+	}
+	return allowanceOf(l.Item, l.Channel, l.Customer, l.Period), true
+}
+
+// allowanceOf is what the customer has of the item on the channel in a period.
+func allowanceOf(k ItemKey, channel, customer string, period Time) ItemKey {
+	lot := appendString(appendString([]byte(allowanceLot), channel), customer)
+	k.Lot = string(appendInt(lot, int64(period)))
+	return k
+}
+
+// Uses is what customers have of their allowances, as hidden items say.
+type Uses struct{ Held, Sold, Lines Qty }
+
+// Uses returns what is used of an allowance; nothing of one that is not there.
+func (i *Item) Uses() Uses {
+	if i == nil {
+		return Uses{}
+	}
+	return Uses{i.Of(allowedHeld), i.Of(allowedSold), i.Of(allowedLines)}
+}
+
+// uses is what the line counts in its allowance.
+func (l *Line) uses() Uses {
+	u := Uses{Held: l.Quantity(), Sold: l.Confirmed}
+	if l.End == Open {
+		u.Lines = 1
+	}
+	return u
+}
+
+// permitsCustomer refuses what the customer may not have.
+func (r *Rule) permitsCustomer(s State, a *ask, customer string) *Refusal {
+	if !r.ofCustomers() {
+		return nil
+	}
+	if customer == "" {
+		return invalid("customer_id", "campaign %q limits what a customer may have: customer_id is missing", r.Channel)
+	}
+	use := s.Item(allowanceOf(a.Item, r.Channel, customer, a.item.Channel(r.Channel).Since)).Uses()
+	if used := use.Held + use.Sold; r.MaxCustomer > 0 && a.Qty > r.MaxCustomer-used {
+		return r.refuseCustomer(a, "allows %d units per customer, who has %d of them and asks for %d", r.MaxCustomer, used, a.Qty)
+	}
+	if r.MaxHolds > 0 && use.Lines >= Qty(r.MaxHolds) {
+		return r.refuseCustomer(a, "allows %d open reservations per customer, who has %d of them", r.MaxHolds, use.Lines)
+	}
+	return nil
+}
+
+// PerCustomer is the field of a refusal for what the customer has already: holds
+// past their deadline that are not swept yet count, so who meets it expires
+// them and asks again.
+const PerCustomer = "customer_id"
+
+func (r *Rule) refuseCustomer(a *ask, format string, args ...any) *Refusal {
+	refusal := r.refuse(a, format, args...)
+	refusal.Field = PerCustomer
+	return refusal
+}
+
+// refuse says what the rule forbids.
+func (r *Rule) refuse(a *ask, format string, args ...any) *Refusal {
+	return &Refusal{
+		Code:   InvalidState,
+		Detail: fmt.Sprintf("campaign %q of product %q at location %q ", r.Channel, a.Item.Product, a.Item.Location) + fmt.Sprintf(format, args...),
+	}
+}
+
+// use brings the allowance of the line up to what it is now; was is the line
+// before, nil when it is new.
+func (e *Event) use(s State, now Time, b Bucket, was, is *Line) error {
+	k, ok := is.Allowance()
+	if !ok {
+		return nil
+	}
+	var from Uses
+	if was != nil {
+		from = was.uses()
+	}
+	to := is.uses()
+	if from == to {
+		return nil
+	}
+	it := s.Item(k)
+	if it == nil {
+		it = unopened(k, b, Opening{})
+	}
+	e.Items = append(e.Items, ItemChange{})
+	d := edit(it, &e.Items[len(e.Items)-1])
+	d.count(allowedHeld, to.Held-from.Held)
+	d.count(allowedSold, to.Sold-from.Sold)
+	d.count(allowedLines, to.Lines-from.Lines)
+	for _, a := range [...]Account{allowedHeld, allowedSold, allowedLines} {
+		if d.of(a) < 0 {
+			return fmt.Errorf("%w: account %s of an allowance of product %q at location %q would be %d",
+				ErrBroken, a, k.Product, k.Location, d.of(a))
+		}
+	}
+	return d.done(now, "quantity")
+}
+
+// count lets the account of an allowance grow, or shrink, by n.
+func (d *draft) count(a Account, n Qty) {
+	if n > 0 {
+		d.post(allowed, a, n)
+	} else {
+		d.post(a, allowed, -n)
+	}
+}
