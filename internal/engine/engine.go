@@ -112,9 +112,9 @@ type ItemRow struct {
 	Low       bool
 	Version   uint64
 	UpdatedAt stock.Time
-	// TurnsAt is when the item next changes by itself, 0 when it does not.
-	TurnsAt stock.Time
-	Packed  []byte
+	// LapsesAt is when the item next changes by itself, 0 when it does not.
+	LapsesAt stock.Time
+	Packed   []byte
 }
 
 // HoldRow is the row of one order's hold in one bucket.
@@ -193,7 +193,7 @@ type ItemScan struct {
 	// Low selects the rows on the low-stock list.
 	Low bool
 	// Turns, when not 0, selects the rows that have changed by themselves by then.
-	Turns stock.Time
+	Lapsed stock.Time
 	// Bucket, when not nil, selects the rows of one bucket. It may be slow.
 	Bucket *stock.Bucket
 	// After leaves out rows up to and including this key; its Tenant is ignored unless All.

@@ -216,9 +216,9 @@ func (g *group) judge(o *op, r *Request) {
 			return
 		}
 	}
-	if cmd.Op() != stock.OpTurn {
+	if cmd.Op() != stock.OpLapse {
 		for _, k := range reach.Items {
-			if !g.turned(k, o) {
+			if !g.lapsed(k, o) {
 				return
 			}
 		}
@@ -342,7 +342,7 @@ func (g *group) add(ev *stock.Event, o *op) int {
 // hold past its deadline must not be among them.
 func showsInventory(op stock.Op) bool {
 	switch op {
-	case stock.OpPlace, stock.OpCommit, stock.OpExtend, stock.OpConfirm, stock.OpRelease, stock.OpExpire, stock.OpOpen, stock.OpCleanup, stock.OpTurn:
+	case stock.OpPlace, stock.OpCommit, stock.OpExtend, stock.OpConfirm, stock.OpRelease, stock.OpExpire, stock.OpOpen, stock.OpCleanup, stock.OpLapse:
 		return false
 	}
 	return true

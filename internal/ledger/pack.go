@@ -94,7 +94,7 @@ func itemRow(t touchedItem, packed []byte) engine.ItemRow {
 		Key: it.Key, Bucket: it.Bucket, Fresh: t.cur == nil,
 		Available: f.Available, Held: f.Held, OnHand: f.OnHand,
 		Threshold: it.Threshold, Tracked: it.Tracked, OnSale: it.OnSale, Low: it.Low(),
-		Version: it.Version, UpdatedAt: it.UpdatedAt, TurnsAt: it.TurnsAt(), Packed: packed,
+		Version: it.Version, UpdatedAt: it.UpdatedAt, LapsesAt: it.LapsesAt(), Packed: packed,
 	}
 }
 

@@ -33,7 +33,7 @@ func (s *slot) sweep(ctx context.Context) error {
 	defer tick.Stop()
 	alarmed := false
 	var asked time.Duration  // when the store was asked for the time
-	var turned time.Duration // when items that turn were looked for
+	var lapsed time.Duration // when items that lapse were looked for
 	for {
 		select {
 		case <-ctx.Done():
@@ -51,10 +51,10 @@ func (s *slot) sweep(ctx context.Context) error {
 		if err := s.sweepDue(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, ErrStopping) && s.stopped() == nil {
 			s.o.log.Warn("sweep failed", "slot", s.number, "err", err)
 		}
-		if now := s.o.clock.Elapsed(); now-turned >= turnEvery {
-			turned = now
-			if err := s.turnDue(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, ErrStopping) && s.stopped() == nil {
-				s.o.log.Warn("turning failed", "slot", s.number, "err", err)
+		if now := s.o.clock.Elapsed(); now-lapsed >= lapseEvery {
+			lapsed = now
+			if err := s.lapseDue(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, ErrStopping) && s.stopped() == nil {
+				s.o.log.Warn("lapsing failed", "slot", s.number, "err", err)
 			}
 		}
 	}

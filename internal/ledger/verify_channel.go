@@ -172,7 +172,7 @@ func followChannel(from *stock.Item, was, is *stock.Channel, c *stock.ItemChange
 			want.Pending -= moved(c, stock.Quota(is.ID), stock.Shared)
 		}
 	case stock.OpPlace:
-	case stock.OpTurn:
+	case stock.OpLapse:
 		want.Held, want.PoolHeld, want.Pending = was.Held, was.PoolHeld, 0
 	default:
 		want.Held, want.PoolHeld = was.Held, was.PoolHeld

@@ -118,7 +118,7 @@ func itemDifferences(got, want *engine.ItemRow) []string {
 		{"low", got.Low, want.Low},
 		{"version", got.Version, want.Version},
 		{"updated_at", got.UpdatedAt, want.UpdatedAt},
-		{"turns_at", got.TurnsAt, want.TurnsAt},
+		{"lapses_at", got.LapsesAt, want.LapsesAt},
 		{"bucket", got.Bucket, want.Bucket},
 	} {
 		if c.got != c.want {

@@ -151,7 +151,7 @@ func auditItemRow(it *stock.Item) engine.ItemRow {
 	return engine.ItemRow{
 		Key: it.Key, Bucket: it.Bucket,
 		Available: f.Available, Held: f.Held, OnHand: f.OnHand, Threshold: it.Threshold,
-		Tracked: it.Tracked, OnSale: it.OnSale, Low: it.Low(), Version: it.Version, UpdatedAt: it.UpdatedAt, TurnsAt: it.TurnsAt(),
+		Tracked: it.Tracked, OnSale: it.OnSale, Low: it.Low(), Version: it.Version, UpdatedAt: it.UpdatedAt, LapsesAt: it.LapsesAt(),
 		Packed: stock.AppendItem(nil, it),
 	}
 }

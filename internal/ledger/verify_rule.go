@@ -11,7 +11,7 @@ import (
 func ended(r *stock.Rule) bool { return r != nil && r.Ended }
 
 // auditRules says what is wrong with the rules that an event changes, given the
-// item before it: who sets quotas sets them, and a turn ends what is over.
+// item before it: who sets quotas sets them, and a lapse ends what is over.
 func auditRules(from *stock.Item, c *stock.ItemChange, e *auditTurn) string {
 	if len(c.Rules) > 0 && !c.Changed {
 		return "rules change and the item does not"
@@ -27,7 +27,7 @@ func auditRules(from *stock.Item, c *stock.ItemChange, e *auditTurn) string {
 			if is.Ended && !ended(was) {
 				return fmt.Sprintf("the rule of channel %q is set as one that has ended", is.Channel)
 			}
-		case stock.OpTurn:
+		case stock.OpLapse:
 			if was == nil || was.Ended || was.Ends == 0 || was.Ends > e.at {
 				return fmt.Sprintf("the rule of channel %q ends before its time", is.Channel)
 			}
@@ -49,7 +49,7 @@ func auditRules(from *stock.Item, c *stock.ItemChange, e *auditTurn) string {
 // auditTurned says what is wrong with the units that a turn moves: they go from
 // quotas that are over to the pool.
 func auditTurned(from *stock.Item, c *stock.ItemChange, e *auditTurn) string {
-	if e.Op != stock.OpTurn {
+	if e.Op != stock.OpLapse {
 		return ""
 	}
 	for _, p := range c.Postings {

@@ -186,7 +186,7 @@ func (s *auditScript) itemRow(k stock.ItemKey) engine.ItemRow {
 	return engine.ItemRow{
 		Key: k, Bucket: it.Bucket, Fresh: fresh, Available: f.Available, Held: f.Held, OnHand: f.OnHand,
 		Threshold: it.Threshold, Tracked: it.Tracked, OnSale: it.OnSale, Low: it.Low(),
-		Version: it.Version, UpdatedAt: it.UpdatedAt, TurnsAt: it.TurnsAt(), Packed: stock.AppendItem(nil, it),
+		Version: it.Version, UpdatedAt: it.UpdatedAt, LapsesAt: it.LapsesAt(), Packed: stock.AppendItem(nil, it),
 	}
 }
 

@@ -125,7 +125,7 @@ func (s *auditSums) item(r *engine.ItemRow) auditRow {
 	s.number(int64(r.Bucket))
 	s.number(int64(r.Version))
 	s.number(int64(r.UpdatedAt))
-	s.number(int64(r.TurnsAt))
+	s.number(int64(r.LapsesAt))
 	s.flag(r.Tracked)
 	s.flag(r.OnSale)
 	s.flag(r.Low)

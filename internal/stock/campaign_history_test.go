@@ -34,7 +34,7 @@ func keepsTheRules(t *rapid.T) {
 	h.play(open("A", rapid.SampledFrom([]Qty{20, 7, 100}).Draw(t, "stock")))
 	for range rapid.IntRange(4, 16).Draw(t, "commands") {
 		h.now += rapid.SampledFrom([]Time{0, second, minute}).Draw(t, "later")
-		h.play(turn("A")) // as the ledger does before it judges
+		h.play(lapse("A")) // as the ledger does before it judges
 		h.play(h.any())
 	}
 }
@@ -108,8 +108,8 @@ func (h *campaignHistory) play(cmd Command) {
 	}
 	h.counts(cmd)
 	h.customers(cmd)
-	if _, turned := cmd.(Turn); turned {
-		h.turned(before, &e)
+	if _, lapsed := cmd.(Lapse); lapsed {
+		h.lapsed(before, &e)
 	}
 	if p, ok := cmd.(Place); ok {
 		h.drew(p, before)
@@ -191,8 +191,8 @@ func (h *campaignHistory) customers(cmd Command) {
 	}
 }
 
-// turned checks that what was over gave all back, once.
-func (h *campaignHistory) turned(before *shelf, e *Event) {
+// lapsed checks that what was over gave all back, once.
+func (h *campaignHistory) lapsed(before *shelf, e *Event) {
 	was, it := before.Item(item("A")), h.book.Item(item("A"))
 	back := Qty(0)
 	for i := range was.Rules {
@@ -205,11 +205,11 @@ func (h *campaignHistory) turned(before *shelf, e *Event) {
 			h.Fatalf("%+v is over at %d and has %d", r, h.now, it.Of(Quota(r.Channel)))
 		}
 	}
-	if it.Of(Shared)-was.Of(Shared) != back || it.TurnsAt() != 0 && it.TurnsAt() <= h.now {
-		h.Fatalf("the pool went from %d to %d and %d came back, next at %d", was.Of(Shared), it.Of(Shared), back, it.TurnsAt())
+	if it.Of(Shared)-was.Of(Shared) != back || it.LapsesAt() != 0 && it.LapsesAt() <= h.now {
+		h.Fatalf("the pool went from %d to %d and %d came back, next at %d", was.Of(Shared), it.Of(Shared), back, it.LapsesAt())
 	}
 	if e.Changed() && len(e.Items[0].Rules) == 0 && back == 0 {
-		h.Fatalf("a turn that gives nothing back and ends nothing: %+v", e)
+		h.Fatalf("a lapse that gives nothing back and ends nothing: %+v", e)
 	}
 }
 

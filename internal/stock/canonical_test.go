@@ -44,7 +44,7 @@ func fullCommands() []Command {
 		Shift{Bucket: 3, Lines: []ShiftLine{{
 			Item: sampleCup, Postings: []Posting{{Shared, Transit("T-1"), 5}}, Mark: Transit("T-1"), Was: 6, Open: open,
 		}}, Note: note},
-		Turn{Item: sampleCup},
+		Lapse{Item: sampleCup},
 	}
 }
 

@@ -37,7 +37,7 @@ const (
 	commandResetSold
 	commandShift
 	commandSupersede
-	commandTurn
+	commandLapse
 	commandUnused
 )
 
@@ -92,8 +92,8 @@ func AppendCommand(dst []byte, c Command) []byte {
 		return c.append(append(dst, commandShift))
 	case Supersede:
 		return c.Order.appendCanonical(append(dst, commandSupersede))
-	case Turn:
-		return c.Item.appendCanonical(append(dst, commandTurn))
+	case Lapse:
+		return c.Item.appendCanonical(append(dst, commandLapse))
 	}
 	return append(dst, 0) // which no reader takes
 }
@@ -161,8 +161,8 @@ func (s *source) command() Command {
 		return s.shift()
 	case commandSupersede:
 		return Supersede{s.orderKey()}
-	case commandTurn:
-		return Turn{s.itemKey()}
+	case commandLapse:
+		return Lapse{s.itemKey()}
 	}
 	return nil
 }

@@ -237,8 +237,8 @@ func someCommand() *rapid.Generator[Command] {
 			return Allot{item.Draw(t, "item"), bucket, qty(), AllotMode(rapid.Uint8().Draw(t, "mode")), open, note}
 		case ResetSold:
 			return ResetSold{item.Draw(t, "item"), bucket, listOf(someNames).Draw(t, "channels"), open, note}
-		case Turn:
-			return Turn{item.Draw(t, "item")}
+		case Lapse:
+			return Lapse{item.Draw(t, "item")}
 		default:
 			return Close{order}
 		}

@@ -210,12 +210,12 @@ func goldenEvents() map[string]*Event {
 	flash.Channel = "flash"
 	flash.Items[0].Channels = []Channel{{ID: "flash", Since: sampleAt}}
 	flash.Items[0].Rules = []Rule{sampleRule(), {Channel: "gone"}}
-	over := about(OpTurn, sampleChange([]Posting{{Quota("flash"), Shared, 12}}, Balance{Quota("flash"), 0}, Balance{Shared, 91}))
+	over := about(OpLapse, sampleChange([]Posting{{Quota("flash"), Shared, 12}}, Balance{Quota("flash"), 0}, Balance{Shared, 91}))
 	over.Channel = "flash"
 	over.Items[0].Rules = []Rule{{Channel: "flash", Ends: sampleAt, LendsAll: true, Ended: true}}
 
 	return map[string]*Event{
-		"quota-rule": flash, "turn": over,
+		"quota-rule": flash, "lapse": over,
 		"quota": set, "allot": allotted, "quota_reset": begun, "reserve-quota": tallied,
 		"transfer": about(OpTransfer, sampleChange([]Posting{{Incoming("T-1"), Promise, 6}, {Adjustment, Shared, 7}},
 			Balance{Incoming("T-1"), 2}, Balance{Promise, -2}, Balance{Adjustment, -9}, Balance{Shared, 118})),

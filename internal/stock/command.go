@@ -29,5 +29,5 @@ var (
 	_ Command = Allot{}
 	_ Command = ResetSold{}
 	_ Command = Shift{}
-	_ Command = Turn{}
+	_ Command = Lapse{}
 )

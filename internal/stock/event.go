@@ -39,11 +39,11 @@ const (
 	OpSpread  Op = 25
 	OpRehouse Op = 26
 	// What an item does by itself when a time comes.
-	OpTurn Op = 27
+	OpLapse Op = 27
 )
 
 // Ops is one more than the greatest operation.
-const Ops = OpTurn + 1
+const Ops = OpLapse + 1
 
 var opNames = [...]string{
 	OpOpen: "create", OpRestock: "restock", OpAdjust: "adjust", OpObserve: "observe",
@@ -52,7 +52,7 @@ var opNames = [...]string{
 	OpExpire: "expire", OpMove: "move", OpReturn: "return", OpSoldElsewhere: "sold_elsewhere",
 	OpCleanup: "cleanup", OpHandover: "handover", OpArrive: "arrive", OpRecall: "recall", OpPart: "part",
 	OpQuota: "quota", OpAllot: "allot", OpQuotaReset: "quota_reset",
-	OpTransfer: "transfer", OpTurn: "turn",
+	OpTransfer: "transfer", OpLapse: "lapse",
 	OpSpread: "spread", OpRehouse: "rehouse",
 }
 

@@ -71,7 +71,7 @@ func (q QuotaSetting) ruled(r Rule) QuotaSetting {
 // campaign sets a quota with a rule.
 func campaign(n Qty, r Rule) QuotaSetting { return quota(r.Channel, n).ruled(r) }
 
-func turn(name string) Turn { return Turn{Item: item(name)} }
+func lapse(name string) Lapse { return Lapse{Item: item(name)} }
 
 func share(name string, keep Qty, mode AllotMode) Allot {
 	return Allot{Item: item(name), Bucket: bucket(item(name)), Keep: keep, Mode: mode}

@@ -56,7 +56,7 @@ func TestAHoldDrawsItsQuotaThenWhatIsLentToItThenThePool(t *testing.T) {
 			want: []string{"A v3: 2 quota/a>held, 18 available, 2 held, 20 on hand", "A: 2 of 2 held, active until 119 s"},
 		},
 		{
-			name: "what was held in its time is sold after it", given: append(shop(Rule{Channel: "a", Ends: end}), place("o", want("A", 2)).on("a").forTTL(2*minute), at{end, turn("A")}),
+			name: "what was held in its time is sold after it", given: append(shop(Rule{Channel: "a", Ends: end}), place("o", want("A", 2)).on("a").forTTL(2*minute), at{end, lapse("A")}),
 			when: at{end, Confirm{Target: whole("o")}},
 			want: []string{"A v5: 2 held>ext/customer, 18 available, 0 held, 18 on hand", "A: 0 of 2 held, 2 deducted, confirmed"},
 		},

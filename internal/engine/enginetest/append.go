@@ -192,7 +192,7 @@ func extremes(t *testing.T, e engine.Engine) {
 			Bucket: stock.Buckets - 1, Fresh: true,
 			Available: stock.Qty(q), Held: stock.Qty(q), OnHand: stock.Qty(q), Threshold: stock.Qty(q),
 			Version: math.MaxInt64 * uint64(i), UpdatedAt: math.MaxInt64 * stock.Time(i),
-			TurnsAt: math.MaxInt64 * stock.Time(i),
+			LapsesAt: math.MaxInt64 * stock.Time(i),
 		})
 		g.Holds = append(g.Holds, engine.HoldRow{
 			Key:   stock.HoldKey{OrderKey: stock.OrderKey{Tenant: "t", Order: "o"}, Bucket: stock.Bucket(i * 1023)},

@@ -67,13 +67,13 @@ func nthItem(n engine.Seq) engine.ItemRow {
 		Low:       n%4 == 0,
 		Version:   uint64(n),
 		UpdatedAt: stock.Time(1_700_000_000_000 + n),
-		TurnsAt:   nthTurn(n),
+		LapsesAt:  nthLapse(n),
 		Packed:    noise(n+2<<40, 20+int(n%50)),
 	}
 }
 
-// nthTurn gives every third item a time at which it turns.
-func nthTurn(n engine.Seq) stock.Time {
+// nthLapse gives every third item a time at which it lapses.
+func nthLapse(n engine.Seq) stock.Time {
 	if n%3 != 0 {
 		return 0
 	}

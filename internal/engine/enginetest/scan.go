@@ -14,7 +14,7 @@ import (
 
 var scanTests = []test{
 	{"items come in order, by every filter, page by page", scanFilters},
-	{"items that turn come from the time on at which they do", scanTurns},
+	{"items that lapse come from the time on at which they do", scanLapsed},
 	{"the error of the function ends a scan and is returned", scanError},
 	{"a scanned row belongs to the function and it may ask the engine", scanReenters},
 	{"only holds that are open come when the open ones are asked for", scanOpen},
@@ -117,11 +117,11 @@ func page(t *testing.T, e engine.Engine, s engine.ItemScan) []engine.ItemRow {
 	return rows
 }
 
-func scanTurns(t *testing.T, e engine.Engine) {
+func scanLapsed(t *testing.T, e engine.Engine) {
 	row := nthItem(1)
 	for n, at := range []stock.Time{0, 500, 700, 0, 500, math.MaxInt64, 500, 500} {
 		g := plain(engine.Seq(n + 1))
-		row.Fresh, row.TurnsAt, row.Low, row.Version = n == 0, at, n%3 == 0, uint64(n+1)
+		row.Fresh, row.LapsesAt, row.Low, row.Version = n == 0, at, n%3 == 0, uint64(n+1)
 		g.Items = []engine.ItemRow{row}
 		mustAppend(t, e, g)
 		for _, by := range []stock.Time{1, 499, 500, 501, 700, math.MaxInt64} {
@@ -129,9 +129,9 @@ func scanTurns(t *testing.T, e engine.Engine) {
 			if at > 0 && at <= by {
 				want = []engine.ItemRow{stored(row)}
 			}
-			for _, s := range []engine.ItemScan{{All: true, Turns: by}, {Tenant: "t", Turns: by, Limit: 3}} {
+			for _, s := range []engine.ItemScan{{All: true, Lapsed: by}, {Tenant: "t", Lapsed: by, Limit: 3}} {
 				if d := diff(want, page(t, e, s)); d != "" {
-					t.Errorf("an item that turns at %d, asked for by %d in %+v (-want +got):\n%s", at, by, s, d)
+					t.Errorf("an item that lapses at %d, asked for by %d in %+v (-want +got):\n%s", at, by, s, d)
 				}
 			}
 		}

@@ -101,7 +101,7 @@ func (e *Engine) ScanItems(ctx context.Context, s engine.ItemScan, fn func(*engi
 	head, all := e.head(), maps.Values(e.items)
 	var rows []engine.ItemRow
 	for r := range all {
-		if s.Turns == 0 || selects(&s, &r) { // few are left to be sorted
+		if s.Lapsed == 0 || selects(&s, &r) { // few are left to be sorted
 			rows = append(rows, r)
 		}
 	}
@@ -132,7 +132,7 @@ func selects(s *engine.ItemScan, r *engine.ItemRow) bool {
 		s.Location != "" && r.Key.Location != s.Location ||
 		s.Product != "" && r.Key.Product != s.Product ||
 		s.Low && !r.Low ||
-		s.Turns != 0 && (r.TurnsAt == 0 || r.TurnsAt > s.Turns) ||
+		s.Lapsed != 0 && (r.LapsesAt == 0 || r.LapsesAt > s.Lapsed) ||
 		s.Bucket != nil && r.Bucket != *s.Bucket {
 		return false
 	}

@@ -23,7 +23,7 @@ func TestTablesOfTheFirstSchemaAreRefusedUntilTheyAreMigrated(t *testing.T) {
 	if err := e.Close(); err != nil {
 		t.Fatal(err)
 	}
-	run(t, admin(t, dsn), "DROP TABLE holdfast_0_bucket, holdfast_0_gone", "ALTER TABLE holdfast_0_journal DROP COLUMN more", "ALTER TABLE holdfast_0_item DROP COLUMN turns_at", "DELETE FROM holdfast_0_slot_schema WHERE version > 1")
+	run(t, admin(t, dsn), "DROP TABLE holdfast_0_bucket, holdfast_0_gone", "ALTER TABLE holdfast_0_journal DROP COLUMN more", "ALTER TABLE holdfast_0_item DROP COLUMN lapses_at", "DELETE FROM holdfast_0_slot_schema WHERE version > 1")
 	if _, err := mysql.Open(t.Context(), dsn); !errors.Is(err, engine.ErrSchema) || !strings.Contains(err.Error(), "holdfast migrate") {
 		t.Fatalf("opened: %v, want ErrSchema with what to run", err)
 	}

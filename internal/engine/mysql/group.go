@@ -120,11 +120,11 @@ func (t *text) items(e *Engine, g *engine.Group, fresh bool) (known int) {
 		if n == 0 {
 			from = len(t.b)
 			t.say("INSERT INTO ", e.tables.item, " (tenant,product,location,lot,bucket,available,held,on_hand,threshold,",
-				"tracked,on_sale,low,version,updated_at,turns_at,seq,packed) VALUES ")
+				"tracked,on_sale,low,version,updated_at,lapses_at,seq,packed) VALUES ")
 		}
 		t.row(n).itemKey(it.Key).comma().num(int64(it.Bucket)).comma().num(int64(it.Available)).comma().num(int64(it.Held))
 		t.comma().num(int64(it.OnHand)).comma().num(int64(it.Threshold)).comma().flag(it.Tracked).comma().flag(it.OnSale)
-		t.comma().flag(it.Low).comma().unsigned(it.Version).comma().num(int64(it.UpdatedAt)).comma().num(int64(it.TurnsAt))
+		t.comma().flag(it.Low).comma().unsigned(it.Version).comma().num(int64(it.UpdatedAt)).comma().num(int64(it.LapsesAt))
 		t.comma().num(int64(g.Record.Seq)).comma().bytes(it.Packed).close()
 		n++
 	}
@@ -137,7 +137,7 @@ func (t *text) items(e *Engine, g *engine.Group, fresh bool) (known int) {
 func (t *text) endItems(e *Engine, fresh bool) {
 	if !fresh {
 		t.say(e.d.dialect.onDuplicate("bucket", "available", "held", "on_hand", "threshold",
-			"tracked", "on_sale", "low", "version", "updated_at", "turns_at", "seq", "packed"))
+			"tracked", "on_sale", "low", "version", "updated_at", "lapses_at", "seq", "packed"))
 	}
 	t.end()
 }

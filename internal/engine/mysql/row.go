@@ -7,7 +7,7 @@ import (
 
 // The columns of the rows, in the order in which they are read.
 const (
-	itemCols   = "tenant,product,location,lot,bucket,available,held,on_hand,threshold,tracked,on_sale,low,version,updated_at,turns_at,packed"
+	itemCols   = "tenant,product,location,lot,bucket,available,held,on_hand,threshold,tracked,on_sale,low,version,updated_at,lapses_at,packed"
 	holdCols   = "order_id,tenant,bucket,open,deadline,seq,packed"
 	keyCols    = "no,hash,bucket,print"
 	recordCols = "seq,at,writer,nonce,hash,text,body"
@@ -26,7 +26,7 @@ func itemRow(r row) engine.ItemRow {
 		Low:       r.flag(11),
 		Version:   r.unsigned(12),
 		UpdatedAt: stock.Time(r.num(13)),
-		TurnsAt:   stock.Time(r.num(14)),
+		LapsesAt:  stock.Time(r.num(14)),
 		Packed:    r.bytes(15),
 	}
 }

@@ -94,8 +94,8 @@ func (e *Engine) ScanItems(ctx context.Context, s engine.ItemScan, fn func(*engi
 		sc.where = append(sc.where, "low=1")
 		sc.sparse = false // has an index
 	}
-	if s.Turns != 0 {
-		sc.where = append(sc.where, "turns_at>0 AND turns_at<="+numLiteral(int64(s.Turns)))
+	if s.Lapsed != 0 {
+		sc.where = append(sc.where, "lapses_at>0 AND lapses_at<="+numLiteral(int64(s.Lapsed)))
 		sc.sparse = false // has an index
 	}
 	return walk(ctx, e, "scan items", sc, fn)

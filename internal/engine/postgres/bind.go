@@ -190,7 +190,7 @@ func bindItems(p *params, rows int8, items []itemRow) {
 			p.bool(it.Low)
 			p.int8(int64(it.Version))
 			p.int8(int64(it.UpdatedAt))
-			p.int8(int64(it.TurnsAt))
+			p.int8(int64(it.LapsesAt))
 			p.bytes(it.Packed)
 		}
 		return
@@ -209,6 +209,6 @@ func bindItems(p *params, rows int8, items []itemRow) {
 	array(p, oidBool, items, func(b []byte, r *itemRow) []byte { return elemBool(b, (*r).Low) })
 	array(p, oidInt8, items, func(b []byte, r *itemRow) []byte { return elemInt8(b, int64((*r).Version)) })
 	array(p, oidInt8, items, func(b []byte, r *itemRow) []byte { return elemInt8(b, int64((*r).UpdatedAt)) })
-	array(p, oidInt8, items, func(b []byte, r *itemRow) []byte { return elemInt8(b, int64((*r).TurnsAt)) })
+	array(p, oidInt8, items, func(b []byte, r *itemRow) []byte { return elemInt8(b, int64((*r).LapsesAt)) })
 	array(p, oidBytes, items, func(b []byte, r *itemRow) []byte { return elem(b, (*r).Packed) })
 }

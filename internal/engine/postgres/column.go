@@ -66,7 +66,7 @@ func (r *row) ints() []int64 {
 // The columns that the functions below read, in their order.
 const (
 	itemCols = "i.tenant, i.product, i.location, i.lot, i.bucket, i.available, i.held, i.on_hand, i.threshold, i.tracked, " +
-		"i.on_sale, i.low, i.version, i.updated_at, i.turns_at, i.packed"
+		"i.on_sale, i.low, i.version, i.updated_at, i.lapses_at, i.packed"
 	holdCols   = "o.tenant, o.order_id, o.bucket, o.open, o.deadline, o.seq, o.packed"
 	keyCols    = "k.hash, k.bucket, k.print, k.no"
 	recordCols = "seq, at, writer, nonce, hash, text, body"
@@ -85,7 +85,7 @@ func (r *row) item() (engine.ItemRow, error) {
 		Low:       r.bool(),
 		Version:   uint64(r.int8()),
 		UpdatedAt: r.time(),
-		TurnsAt:   r.time(),
+		LapsesAt:  r.time(),
 		Packed:    r.bytes(),
 	}
 	return it, r.err

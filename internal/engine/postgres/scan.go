@@ -41,8 +41,8 @@ func (e *Engine) itemScan(s engine.ItemScan) (sql string, bind func(*params)) {
 	if s.Low {
 		and("i.low")
 	}
-	if s.Turns != 0 {
-		and(fmt.Sprintf("i.turns_at > 0 AND i.turns_at <= %d", s.Turns))
+	if s.Lapsed != 0 {
+		and(fmt.Sprintf("i.lapses_at > 0 AND i.lapses_at <= %d", s.Lapsed))
 	}
 	if s.Bucket != nil {
 		and(fmt.Sprintf("i.bucket = %d", *s.Bucket))

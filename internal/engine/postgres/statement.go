@@ -94,7 +94,7 @@ var (
 		{"low", "boolean"},
 		{"version", "bigint"},
 		{"updated_at", "bigint"},
-		{"turns_at", "bigint"},
+		{"lapses_at", "bigint"},
 		{"packed", "bytea"},
 	}
 	bucketParams = []column{{"bucket", "smallint"}, {"packed", "bytea"}}

@@ -57,7 +57,7 @@ func (w *writer) bindItem(s *sqlite.Stmt, no int64, r *engine.ItemRow) {
 	s.BindInt64(11, int64(r.UpdatedAt))
 	s.BindInt64(12, w.sum.item(r))
 	s.BindBytes(13, r.Packed)
-	s.BindInt64(14, int64(r.TurnsAt))
+	s.BindInt64(14, int64(r.LapsesAt))
 }
 
 func (w *writer) insertItem(r *engine.ItemRow) error {
@@ -73,7 +73,7 @@ func (w *writer) insertItem(r *engine.ItemRow) error {
 	s.BindInt64(12, bit(r.Low))
 	s.BindInt64(13, int64(r.Version))
 	s.BindInt64(14, int64(r.UpdatedAt))
-	s.BindInt64(15, int64(r.TurnsAt))
+	s.BindInt64(15, int64(r.LapsesAt))
 	s.BindInt64(16, w.sum.item(r))
 	s.BindBytes(17, r.Packed)
 	err := run(s)

@@ -28,7 +28,7 @@ func TestAFileOfTheFirstSchemaIsRefusedUntilItIsMigrated(t *testing.T) {
 		t.Fatal(err)
 	}
 	raw(t, path, "DROP TABLE bucket", "DROP TABLE gone", "ALTER TABLE journal DROP COLUMN more",
-		"DROP INDEX item_turns", "ALTER TABLE item DROP COLUMN turns_at",
+		"DROP INDEX item_lapses", "ALTER TABLE item DROP COLUMN lapses_at",
 		"INSERT INTO journal (item, seq) SELECT item, seq + 3 FROM journal", // left by one that was killed
 		"DELETE FROM slot_schema WHERE version > 1")
 	if _, err := sqlite.Open(t.Context(), path); !errors.Is(err, engine.ErrSchema) || !strings.Contains(err.Error(), "holdfast migrate") {

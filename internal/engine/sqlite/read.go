@@ -82,8 +82,8 @@ func itemScan(s engine.ItemScan) (sql string, args []any) {
 	if s.Low {
 		and("low = 1")
 	}
-	if s.Turns != 0 {
-		and("turns_at > 0 AND turns_at <= ?", int64(s.Turns))
+	if s.Lapsed != 0 {
+		and("lapses_at > 0 AND lapses_at <= ?", int64(s.Lapsed))
 	}
 	if s.Bucket != nil {
 		and("bucket = ?", int64(*s.Bucket))

@@ -24,7 +24,7 @@ type reader struct {
 }
 
 const (
-	itemCols   = "tenant, product, location, lot, bucket, available, held, on_hand, threshold, tracked, on_sale, low, version, updated_at, turns_at, sum, packed"
+	itemCols   = "tenant, product, location, lot, bucket, available, held, on_hand, threshold, tracked, on_sale, low, version, updated_at, lapses_at, sum, packed"
 	holdNames  = "tenant, order_id, bucket, open, deadline, seq, sum, packed"
 	selectItem = "SELECT " + itemCols + " FROM item"
 	selectHold = "SELECT " + holdNames + " FROM hold"
@@ -177,7 +177,7 @@ func (r *reader) itemRow(s *sqlite.Stmt) (engine.ItemRow, error) {
 		Low:       s.ColumnBool(11),
 		Version:   uint64(s.ColumnInt64(12)),
 		UpdatedAt: stock.Time(s.ColumnInt64(13)),
-		TurnsAt:   stock.Time(s.ColumnInt64(14)),
+		LapsesAt:  stock.Time(s.ColumnInt64(14)),
 		Packed:    blob(s, 16),
 	}
 	if r.sum.item(&it) != s.ColumnInt64(15) {

@@ -77,13 +77,13 @@ func newWriter(c *conn) (*writer, error) {
 		// An item that was gone gets its number again, another none that was
 		// given to one that is gone. NULL is the next after the rows there are.
 		&w.newItem: "INSERT INTO item (no, tenant, product, location, lot, bucket, available, held, on_hand, threshold, " +
-			"tracked, on_sale, low, version, updated_at, turns_at, sum, packed) VALUES (coalesce((SELECT no FROM gone" + sameItem + "), " +
+			"tracked, on_sale, low, version, updated_at, lapses_at, sum, packed) VALUES (coalesce((SELECT no FROM gone" + sameItem + "), " +
 			"(SELECT no + 1 FROM gone WHERE no > coalesce((SELECT max(no) FROM item), 0) ORDER BY no DESC LIMIT 1)), " +
 			"?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
-		// The first leaves the indexes of what is low and of what turns alone,
+		// The first leaves the indexes of what is low and of what lapses alone,
 		// which is most of the cost; it finds no row when they are about to change.
-		&w.setItem:        updateItem + " WHERE no = ?1 AND low = ?2 AND turns_at = ?14",
-		&w.setItemIndexed: updateItem + ", low = ?2, turns_at = ?14 WHERE no = ?1",
+		&w.setItem:        updateItem + " WHERE no = ?1 AND low = ?2 AND lapses_at = ?14",
+		&w.setItemIndexed: updateItem + ", low = ?2, lapses_at = ?14 WHERE no = ?1",
 
 		&w.newHold:    insertHold,
 		&w.newHolds:   insertHold + strings.Repeat(", "+holdRow, holdsAtOnce-1),

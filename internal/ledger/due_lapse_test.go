@@ -36,8 +36,8 @@ func TestWhatACampaignLeavesIsSoldWithoutWaitingForTheSweep(t *testing.T) {
 	must(t, l, place("o", "tea", 10))
 }
 
-// turns are the events with which the item turned.
-func turns(t *testing.T, e engine.Engine) (all []*stock.Event) {
+// lapses are the events with which the item lapsed.
+func lapses(t *testing.T, e engine.Engine) (all []*stock.Event) {
 	t.Helper()
 	for after := engine.Seq(0); ; {
 		records, err := e.Read(t.Context(), after, 100)
@@ -56,7 +56,7 @@ func turns(t *testing.T, e engine.Engine) (all []*stock.Event) {
 				t.Fatal(err)
 			}
 			if err := r.Events(func(_ int, ev *stock.Event) error {
-				if ev.Op == stock.OpTurn {
+				if ev.Op == stock.OpLapse {
 					all = append(all, ev)
 				}
 				return nil
@@ -68,7 +68,7 @@ func turns(t *testing.T, e engine.Engine) (all []*stock.Event) {
 	}
 }
 
-func TestTheSweepTurnsItemsOnWhicheverNode(t *testing.T) {
+func TestTheSweepLapsesItemsOnWhicheverNode(t *testing.T) {
 	t.Parallel()
 	c := newClock()
 	e := memory.New()
@@ -90,12 +90,12 @@ func TestTheSweepTurnsItemsOnWhicheverNode(t *testing.T) {
 	}
 	open(t, e, ledger.WithClock(c))
 	c.advance(time.Hour)
-	for len(turns(t, e)) < items {
+	for len(lapses(t, e)) < items {
 		c.advance(time.Second)
 	}
-	for _, ev := range turns(t, e) {
+	for _, ev := range lapses(t, e) {
 		if ev.Channel != "flash" || ev.Note.Reason != stock.ReasonEnded {
-			t.Errorf("turned on channel %q because %q", ev.Channel, ev.Note.Reason)
+			t.Errorf("lapsed on channel %q because %q", ev.Channel, ev.Note.Reason)
 		}
 	}
 }
@@ -143,7 +143,7 @@ func TestACampaignThatEndsUnderLoadGivesBackOnce(t *testing.T) {
 	if it.Of(stock.Shared)+granted != stocked || it.Of(stock.Quota("flash")) != 0 || it.Of(stock.Held) != granted {
 		t.Errorf("%d granted, %+v", granted, it.Balances)
 	}
-	if n := len(turns(t, e)); n != 1 {
-		t.Errorf("it turned %d times", n)
+	if n := len(lapses(t, e)); n != 1 {
+		t.Errorf("it lapsed %d times", n)
 	}
 }

@@ -1,10 +1,10 @@
 package stock
 
-// TurnsAt is the earliest moment at which the item changes by itself, 0 when it
+// LapsesAt is the earliest moment at which the item changes by itself, 0 when it
 // never does. What is past it is so from then on, whether or not it has been
-// written down (Turn): who judges an item or shows it turns it before, or takes
+// written down (Lapse): who judges an item or shows it lapses it before, or takes
 // it as it is At that time.
-func (i *Item) TurnsAt() Time {
+func (i *Item) LapsesAt() Time {
 	var first Time
 	for n := range i.Rules {
 		if at := i.endsAt(&i.Rules[n]); at != 0 && (first == 0 || at < first) {
@@ -14,10 +14,10 @@ func (i *Item) TurnsAt() Time {
 	return first
 }
 
-// Turns reports whether the item has changed by itself by now and it has not
+// Lapsed reports whether the item has changed by itself by now and it has not
 // been written down.
-func (i *Item) Turns(now Time) bool {
-	at := i.TurnsAt()
+func (i *Item) Lapsed(now Time) bool {
+	at := i.LapsesAt()
 	return at != 0 && at <= now
 }
 
@@ -33,59 +33,59 @@ func (i *Item) endsAt(r *Rule) Time {
 // At returns the item as it is at the time: i itself when nothing has changed
 // by then, else a copy.
 func (i *Item) At(now Time) *Item {
-	if !i.Turns(now) {
+	if !i.Lapsed(now) {
 		return i
 	}
 	var c ItemChange
 	d := edit(i, &c)
-	d.turn(now)
+	d.lapse(now)
 	if d.done(now, "") != nil {
-		return i // it cannot be turned: its books are broken, and writing says so
+		return i // it cannot be lapsed: its books are broken, and writing says so
 	}
 	to := i.Clone()
 	c.applyTo(to)
 	return to
 }
 
-// Turn writes down what an item has become by itself: campaigns that have ended
+// Lapse writes down what an item has become by itself: campaigns that have ended
 // give back what remains of their quotas. When nothing is due it changes
 // nothing, so it does not matter how many send it.
-type Turn struct{ Item ItemKey }
+type Lapse struct{ Item ItemKey }
 
 // Op names the command.
-func (c Turn) Op() Op { return OpTurn }
+func (c Lapse) Op() Op { return OpLapse }
 
 // Reach says what the command needs to be judged.
-func (c Turn) Reach() Reach { return Reach{Items: []ItemKey{c.Item}} }
+func (c Lapse) Reach() Reach { return Reach{Items: []ItemKey{c.Item}} }
 
 // AppendCanonical appends what makes two requests the same.
-func (c Turn) AppendCanonical(dst []byte) []byte {
-	return c.Item.appendCanonical(append(dst, byte(OpTurn)))
+func (c Lapse) AppendCanonical(dst []byte) []byte {
+	return c.Item.appendCanonical(append(dst, byte(OpLapse)))
 }
 
-// The reasons that the journal gives for a turn.
+// The reasons that the journal gives for a lapse.
 const (
 	// ReasonEnded: the time of a campaign is over.
 	ReasonEnded = "campaign ended"
 )
 
-func (c Turn) decide(s State, now Time) (Event, error) {
+func (c Lapse) decide(s State, now Time) (Event, error) {
 	if r := checkItem(c.Item); r != nil {
 		return Event{}, r
 	}
-	e := Event{Op: OpTurn, Tenant: c.Item.Tenant}
+	e := Event{Op: OpLapse, Tenant: c.Item.Tenant}
 	it := s.Item(c.Item)
-	if it == nil || !it.Turns(now) {
+	if it == nil || !it.Lapsed(now) {
 		return e, nil
 	}
-	e, d := about(OpTurn, it, Note{})
-	e.Channel, e.Note.Reason = d.turn(now)
+	e, d := about(OpLapse, it, Note{})
+	e.Channel, e.Note.Reason = d.lapse(now)
 	return orNothing(e, d.done(now, "quota"))
 }
 
-// turn changes what is due at the time and says of which channel, when it is of
+// lapse changes what is due at the time and says of which channel, when it is of
 // one, and why.
-func (d *draft) turn(now Time) (channel, reason string) {
+func (d *draft) lapse(now Time) (channel, reason string) {
 	ended := 0
 	for n := range d.was.Rules {
 		r := &d.was.Rules[n]
