@@ -163,7 +163,7 @@ func (l *Ledger) TakeOver(ctx context.Context, moves Moves, opts ...MoveOption) 
 		})
 	}
 	all.Wait()
-	return errors.Join(append(errs, spreads)...)
+	return errors.Join(errors.Join(errs...), spreads)
 }
 
 // claim makes the move this mover's own.
