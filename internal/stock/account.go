@@ -22,6 +22,13 @@ const (
 	Promise    Account = "ext/promise"
 	Oversold   Account = "ext/oversold"
 
+	// Presale and Backorder hold what may still be sold ahead: units that are
+	// not in the house, funded from Promise up to what the owner allows.
+	// Awaited are those that orders have drawn and wait for.
+	Presale   Account = "promise/presale"
+	Backorder Account = "promise/backorder"
+	Awaited   Account = "promise/held"
+
 	// Uncounted is where the units of an untracked item are drawn from and go
 	// to: nothing is posted for it.
 	Uncounted Account = ""
@@ -42,6 +49,10 @@ func Transit(ref string) Account { return Account("transit/" + ref) }
 // Incoming is the account of promised units that have not arrived.
 func Incoming(ref string) Account { return Account("incoming/" + ref) }
 
+// Arrived is the account of units that have become free in origin and are set
+// aside for orders that wait, until a line of one takes them.
+func Arrived(origin Account) Account { return Account("arrived/" + string(origin)) }
+
 // Outside reports whether units in the account are not in the house.
 func (a Account) Outside() bool { return strings.HasPrefix(string(a), "ext/") }
 
@@ -52,9 +63,26 @@ func (a Account) Sellable() bool {
 }
 
 // Physical reports whether units in the account are on hand: every inside
-// account but those of units on their way, which are on no shelf.
+// account but those of units on their way or sold ahead, which are on no shelf.
 func (a Account) Physical() bool {
-	return a != Uncounted && !a.Outside() && !a.underway()
+	return a != Uncounted && !a.Outside() && !a.underway() && !a.ahead()
+}
+
+// ahead reports whether the account is of units that are sold before they are
+// in the house.
+func (a Account) ahead() bool { return strings.HasPrefix(string(a), "promise/") }
+
+// ForWaiting reports whether units in the account are set aside for lines that
+// wait.
+func (a Account) ForWaiting() bool { return strings.HasPrefix(string(a), "arrived/") }
+
+// Ahead reports whether a line that has drawn from the account waits for units.
+func (a Account) Ahead() bool { return a == Presale || a == Backorder }
+
+// origin is where units that are set aside in the account came from.
+func (a Account) origin() (from Account, ok bool) {
+	rest, ok := strings.CutPrefix(string(a), "arrived/")
+	return Account(rest), ok
 }
 
 // underway reports whether units in the account are still to arrive.
@@ -71,7 +99,7 @@ func (a Account) Channel() (channel string, ok bool) {
 func (a Account) Valid() bool {
 	switch a {
 	case Shared, Held, Withheld, Damaged, Quality, Supplier, Customer, Adjustment, Promise, Oversold,
-		allowed, allowedHeld, allowedSold, allowedLines:
+		Presale, Backorder, Awaited, allowed, allowedHeld, allowedSold, allowedLines:
 		return true
 	}
 	kind, rest, ok := strings.Cut(string(a), "/")
@@ -83,10 +111,16 @@ func (a Account) Valid() bool {
 		return !strings.Contains(rest, "/")
 	case "transit", "incoming":
 		return true
+	case "arrived":
+		return Account(rest).pool()
 	case "escrow":
 		holder, origin, ok := strings.Cut(rest, "/")
-		o := Account(origin)
-		return ok && holder != "" && (o == Shared || strings.HasPrefix(origin, "quota/")) && o.Valid()
+		return ok && holder != "" && Account(origin).pool()
 	}
 	return false
+}
+
+// pool reports whether holds draw from the account: the shared pool and quotas.
+func (a Account) pool() bool {
+	return a == Shared || strings.HasPrefix(string(a), "quota/") && a.Valid()
 }

@@ -42,6 +42,9 @@ func (c *ItemChange) applyTo(it *Item) {
 	for _, r := range c.Rules {
 		it.setRule(r)
 	}
+	if c.Promises != nil {
+		it.setPromises(c.Promises)
+	}
 }
 
 func applyLine(b Book, e *Event, c *LineChange) {

@@ -74,9 +74,13 @@ func (i *Item) arrival(was *Item) ItemChange {
 		Unit: i.Unit, Scale: i.Scale, Threshold: i.Threshold, Tracked: i.Tracked, OnSale: i.OnSale, Off: i.Off,
 		Version: i.Version, UpdatedAt: i.UpdatedAt, Figures: i.Figures(), Seen: i.Seen,
 		Touched: slices.Clone(i.Balances), Channels: slices.Clone(i.Channels), Rules: slices.Clone(i.Rules),
+		Promises: i.Promises,
 	}
 	if was == nil {
 		return c
+	}
+	if i.Promises == nil && was.Promises != nil {
+		c.Promises = &Promises{}
 	}
 	for _, gone := range was.Channels {
 		if i.Channel(gone.ID) == nil {
@@ -144,7 +148,8 @@ func (l *Line) Equal(o *Line) bool {
 	return a.Item == b.Item && a.Call == b.Call && a.Channel == b.Channel && a.Requested == b.Requested &&
 		a.Confirmed == b.Confirmed && a.Released == b.Released &&
 		a.LastConfirmed == b.LastConfirmed && a.LastReleased == b.LastReleased &&
-		a.Deadline == b.Deadline && a.End == b.End && a.Tallied == b.Tallied && a.Customer == b.Customer && a.Period == b.Period && a.CreatedAt == b.CreatedAt && a.UpdatedAt == b.UpdatedAt
+		a.Deadline == b.Deadline && a.End == b.End && a.Tallied == b.Tallied && a.Customer == b.Customer && a.Period == b.Period &&
+		a.PromisedFor == b.PromisedFor && a.CreatedAt == b.CreatedAt && a.UpdatedAt == b.UpdatedAt
 }
 
 // Recall says where the outcome of a key is that belongs to a bucket which is

@@ -1,5 +1,7 @@
 package stock
 
+import "slices"
+
 // Drawable returns what a hold on the channel could draw now: the channel's
 // quota, those lent to it and the shared pool, 0 while the item is not on sale
 // there or the campaign that the channel is does not run. Units that
@@ -16,17 +18,36 @@ func (i *Item) Drawable(channel string, now Time) Qty {
 	return n
 }
 
-// draw takes want units in the order of drawing. There are enough.
+// Obtainable is Drawable and, for a hold that accepts units that are not there
+// yet, what is sold ahead. That will come into the shared pool: a campaign that
+// does not run, or that the pool is closed to, is sold nothing ahead.
+func (i *Item) Obtainable(channel string, ahead bool, now Time) Qty {
+	n := i.Drawable(channel, now)
+	if ahead && i.Sells(channel) && slices.Contains(i.Draws(channel, now), Shared) {
+		n += i.Of(Presale) + i.Of(Backorder)
+	}
+	return n
+}
+
+// draw takes want units in the order of drawing; what the pools cannot give is
+// sold ahead. There are enough.
 func (i *Item) draw(channel string, want Qty, now Time) []Balance {
 	if !i.Tracked {
 		return []Balance{{Uncounted, want}}
 	}
 	drawn := make([]Balance, 0, 1)
-	for _, a := range i.Draws(channel, now) {
+	take := func(a Account) {
 		if n := min(want, i.Of(a)); n > 0 {
 			drawn = append(drawn, Balance{a, n})
 			want -= n
 		}
+	}
+	for _, a := range i.Draws(channel, now) {
+		take(a)
+	}
+	if want > 0 {
+		take(Presale)
+		take(Backorder)
 	}
 	return drawn
 }

@@ -94,6 +94,9 @@ func (b *shelf) sound() error {
 		if err := soundChannels(it, figures[k]); err != nil {
 			return err
 		}
+		if err := b.soundWaits(it); err != nil {
+			return err
+		}
 		f := it.Figures()
 		if f.Available > MaxQty || f.OnHand > MaxQty || f.Held > MaxQty {
 			return fmt.Errorf("%s has figures out of range: %+v", spot(k), f)
@@ -115,6 +118,9 @@ func recount(h *Hold, figures map[ItemKey]map[string]Channel) {
 			continue
 		}
 		for _, d := range l.Drawn {
+			if d.Account.Ahead() {
+				continue // counts when it arrives
+			}
 			id, quota := d.Account.Channel()
 			if !quota || id == l.Channel {
 				if id = l.Channel; !l.Tallied {
@@ -133,6 +139,32 @@ func recount(h *Hold, figures map[ItemKey]map[string]Channel) {
 			figures[l.Item][id] = c
 		}
 	}
+}
+
+// soundWaits checks what an item says of those who wait against its open lines.
+func (b *shelf) soundWaits(it *Item) error {
+	waits := map[string]Wait{}
+	for _, holds := range b.holds {
+		for _, p := range allLines(holds) {
+			if n := p.line.Waiting(); n > 0 && p.line.Item == it.Key && p.line.End == Open {
+				w := waits[p.line.Channel]
+				waits[p.line.Channel] = Wait{p.line.Channel, w.Units + n, w.Orders + 1}
+			}
+		}
+	}
+	var says []Wait
+	if it.Promises != nil {
+		says = it.Promises.Waits
+	}
+	for _, w := range says {
+		if waits[w.Channel] != w {
+			return fmt.Errorf("%s says that %+v waits, its open lines wait for %+v", spot(it.Key), w, waits[w.Channel])
+		}
+	}
+	if len(says) != len(waits) {
+		return fmt.Errorf("%s says that %+v wait, its open lines wait for %+v", spot(it.Key), says, waits)
+	}
+	return nil
 }
 
 // soundChannels checks the records of an item against its open lines.
@@ -179,7 +211,7 @@ func soundHold(h *Hold, held map[ItemKey]Qty) error {
 			if d.Qty <= 0 {
 				return fmt.Errorf("line %s of %s has drawn %d from %s", spot(l.Item), h.Key.Order, d.Qty, d.Account)
 			}
-			if d.Account != Uncounted {
+			if d.Account != Uncounted && !d.Account.Ahead() {
 				held[l.Item] += d.Qty
 			}
 		}

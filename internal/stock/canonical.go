@@ -203,6 +203,18 @@ func (c ResetSold) AppendCanonical(dst []byte) []byte {
 }
 
 // AppendCanonical appends what makes two requests the same.
+func (c SetPromises) AppendCanonical(dst []byte) []byte {
+	dst = c.Item.appendCanonical(append(dst, byte(OpPromise)))
+	dst = c.Backorder.append(c.Presale.append(dst))
+	return c.Note.appendCanonical(dst)
+}
+
+// AppendCanonical appends what makes two requests the same.
+func (c Fulfil) AppendCanonical(dst []byte) []byte {
+	return c.Item.appendCanonical(c.Order.appendCanonical(append(dst, byte(OpFulfil))))
+}
+
+// AppendCanonical appends what makes two requests the same.
 func (c Close) AppendCanonical(dst []byte) []byte {
 	return c.Order.appendCanonical(append(dst, byte(OpPlace)))
 }

@@ -50,8 +50,11 @@ func (i *Item) findChannel(id string) (at int, ok bool) {
 }
 
 // Quota is the channel's whole quota in the period: what remains of it, what
-// is held and what was sold.
-func (i *Item) Quota(c *Channel) Qty { return i.Of(Quota(c.ID)) + c.Held + c.Sold }
+// is held and what was sold. Units on their way to an order that waits count
+// as remaining.
+func (i *Item) Quota(c *Channel) Qty {
+	return i.Of(Quota(c.ID)) + i.Of(Arrived(Quota(c.ID))) + c.Held + c.Sold
+}
 
 // setChannel stores the record. The caller owns i.Channels.
 func (i *Item) setChannel(c Channel) {
@@ -146,6 +149,9 @@ func (l *Line) CountsIn(a Account) (channel string, ok bool) {
 // hold counts what a line has drawn.
 func (d *draft) hold(l *Line) {
 	for _, b := range l.Drawn {
+		if b.Account.Ahead() {
+			continue // they count when they arrive
+		}
 		if id, ok := l.CountsIn(b.Account); ok {
 			held, _ := d.channel(id).figures(b.Account)
 			*held += b.Qty
@@ -170,6 +176,10 @@ func (d *draft) sell(l *Line, n Qty) {
 // a quota that is to shrink, or of a campaign that is over, go on to the pool in
 // the same event.
 func (d *draft) back(l *Line, a Account, n Qty) {
+	if a.Ahead() {
+		d.unpromise(l.Channel, a, n)
+		return
+	}
 	d.post(Held, a, n)
 	id, counts := l.CountsIn(a)
 	if counts {
@@ -222,6 +232,10 @@ func (i *Item) Freed(due []Balance) *Item {
 		if b.Account == Uncounted || b.Qty == 0 {
 			continue
 		}
+		if b.Account.Ahead() {
+			c.unpromised(b)
+			continue
+		}
 		to := b.Account
 		c.Set(Held, c.Of(Held)-b.Qty)
 		if id, ok := to.Channel(); ok {
@@ -238,6 +252,12 @@ func (i *Item) Freed(due []Balance) *Item {
 			}
 		}
 		c.Set(to, c.Of(to)+b.Qty)
+	}
+	if c.Promises != nil {
+		setAside(c.Promises, c.Balances, c.Of, func(from, to Account, n Qty) {
+			c.Set(from, c.Of(from)-n)
+			c.Set(to, c.Of(to)+n)
+		})
 	}
 	return c
 }

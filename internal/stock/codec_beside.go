@@ -6,6 +6,7 @@ import "math"
 // one byte that says which of these parts there are, in this order.
 const (
 	besideRules byte = 1 << iota
+	besidePromises
 	besideUnused
 )
 
@@ -26,20 +27,24 @@ func (s *source) bucketBeside() (b Bucket, channels, more bool) {
 	return Bucket(n % Buckets), n&Buckets != 0, n&besideMore != 0
 }
 
-// appendBeside writes what stands beside an item; times are told from base.
-func appendBeside(dst []byte, rules []Rule, base Time) []byte {
-	dst = append(dst, bit(len(rules) > 0, besideRules))
+// appendBeside writes what stands beside an item; times are told from base, and
+// name writes the id of a channel that waits.
+func appendBeside(dst []byte, rules []Rule, promises *Promises, base Time, name func([]byte, string) []byte) []byte {
+	dst = append(dst, bit(len(rules) > 0, besideRules)|bit(promises != nil, besidePromises))
 	if len(rules) > 0 {
 		dst = appendUint(dst, uint64(len(rules)))
 		for i := range rules {
 			dst = rules[i].append(dst, base)
 		}
 	}
+	if promises != nil {
+		dst = promises.append(dst, base, name)
+	}
 	return dst
 }
 
-// beside reads what appendBeside wrote. In a row no rule is without content.
-func (s *source) beside(base Time, row bool) (rules []Rule) {
+// beside reads what appendBeside wrote. In a row nothing is without content.
+func (s *source) beside(base Time, row bool, name func() string) (rules []Rule, promises *Promises) {
 	parts := s.byte()
 	s.want(parts != 0 && parts < besideUnused)
 	if parts&besideRules != 0 {
@@ -51,7 +56,11 @@ func (s *source) beside(base Time, row bool) (rules []Rule) {
 			s.want(!row || !rules[i].none() && (i == 0 || rules[i-1].Channel < rules[i].Channel))
 		}
 	}
-	return rules
+	if parts&besidePromises != 0 {
+		promises = s.promises(base, name)
+		s.want(!row || !promises.empty())
+	}
+	return rules, promises
 }
 
 // Flags of a rule: which fields are there, and those that are yes or no.

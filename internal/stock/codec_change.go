@@ -31,8 +31,8 @@ const (
 	lineCall
 	// linePrev: the hold was there before.
 	linePrev
-	// lineLeg: the line's units are in another slot than its home, or it counts
-	// in the figures of its channel.
+	// lineLeg: the line's units are in another slot than its home, it counts in
+	// the figures of its channel, or it was sold ahead for a date.
 	lineLeg
 	lineUnused
 )
@@ -47,7 +47,7 @@ func (d *dictionary) appendItemChange(dst []byte, c *ItemChange, at Time) []byte
 	if flags&itemLot != 0 {
 		dst = d.append(dst, c.Key.Lot)
 	}
-	dst = appendBucketBeside(dst, c.Bucket, len(c.Channels) > 0, len(c.Rules) > 0)
+	dst = appendBucketBeside(dst, c.Bucket, len(c.Channels) > 0, len(c.Rules) > 0 || c.Promises != nil)
 	if flags&itemUnit != 0 {
 		dst = d.append(dst, c.Unit)
 		dst = append(dst, c.Scale)
@@ -84,8 +84,8 @@ func (d *dictionary) appendItemChange(dst []byte, c *ItemChange, at Time) []byte
 			dst = c.Channels[i].append(d.append(dst, c.Channels[i].ID), at)
 		}
 	}
-	if len(c.Rules) > 0 {
-		dst = appendBeside(dst, c.Rules, at)
+	if len(c.Rules) > 0 || c.Promises != nil {
+		dst = appendBeside(dst, c.Rules, c.Promises, at, d.append)
 	}
 	return dst
 }

@@ -53,7 +53,7 @@ func (s *entrySource) itemChange(c *ItemChange, tenant string, at Time) {
 		}
 	}
 	if more {
-		c.Rules = s.beside(at, false)
+		c.Rules, c.Promises = s.beside(at, false, s.string)
 	}
 }
 

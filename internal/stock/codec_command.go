@@ -38,6 +38,8 @@ const (
 	commandShift
 	commandSupersede
 	commandLapse
+	commandSetPromises
+	commandFulfil
 	commandUnused
 )
 
@@ -94,6 +96,10 @@ func AppendCommand(dst []byte, c Command) []byte {
 		return c.Order.appendCanonical(append(dst, commandSupersede))
 	case Lapse:
 		return c.Item.appendCanonical(append(dst, commandLapse))
+	case SetPromises:
+		return c.append(append(dst, commandSetPromises))
+	case Fulfil:
+		return c.Item.appendCanonical(c.Order.appendCanonical(append(dst, commandFulfil)))
 	}
 	return append(dst, 0) // which no reader takes
 }
@@ -163,6 +169,10 @@ func (s *source) command() Command {
 		return Supersede{s.orderKey()}
 	case commandLapse:
 		return Lapse{s.itemKey()}
+	case commandSetPromises:
+		return s.setPromises()
+	case commandFulfil:
+		return Fulfil{s.orderKey(), s.itemKey()}
 	}
 	return nil
 }

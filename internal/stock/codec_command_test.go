@@ -184,7 +184,7 @@ func someCommand() *rapid.Generator[Command] {
 		case Place:
 			return Place{Order: order, Channel: name(), Lines: listOf(rapid.Custom(func(t *rapid.T) Demand {
 				return Demand{item.Draw(t, "item"), someBuckets.Draw(t, "bucket"), someQtys.Draw(t, "qty"), rapid.Bool().Draw(t, "known")}
-			})).Draw(t, "lines"), TTL: someTimes.Draw(t, "ttl"), Partial: flag(), Note: note, Customer: name(), Home: c.Home, Away: c.Away, Decided: c.Decided}
+			})).Draw(t, "lines"), TTL: someTimes.Draw(t, "ttl"), Partial: flag(), Note: note, Customer: name(), Ahead: flag(), Home: c.Home, Away: c.Away, Decided: c.Decided}
 		case Commit:
 			return Commit{target, note}
 		case Extend:
@@ -239,6 +239,16 @@ func someCommand() *rapid.Generator[Command] {
 			return ResetSold{item.Draw(t, "item"), bucket, listOf(someNames).Draw(t, "channels"), open, note}
 		case Lapse:
 			return Lapse{item.Draw(t, "item")}
+		case SetPromises:
+			sale := func() *SaleSetting {
+				if flag() {
+					return nil
+				}
+				return &SaleSetting{qty(), someTimes.Draw(t, "for"), flag()}
+			}
+			return SetPromises{item.Draw(t, "item"), bucket, sale(), sale(), open, note}
+		case Fulfil:
+			return Fulfil{order, item.Draw(t, "item")}
 		default:
 			return Close{order}
 		}

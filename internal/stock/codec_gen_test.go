@@ -109,6 +109,34 @@ var sortedRules = rapid.Map(listOf(someRule), func(list []Rule) []Rule {
 	return list
 })
 
+var someSales = rapid.OneOf(rapid.Just(Sale{}), rapid.Custom(func(t *rapid.T) Sale {
+	return Sale{
+		Bound: someQtys.Draw(t, "bound"), Waiting: someQtys.Draw(t, "waiting"), Filled: someQtys.Draw(t, "filled"),
+		For: someTimes.Draw(t, "for"), InParts: rapid.Bool().Draw(t, "in parts"), Closed: rapid.Bool().Draw(t, "closed"),
+	}
+}))
+
+var somePromises = rapid.Custom(func(t *rapid.T) *Promises {
+	if rapid.Bool().Draw(t, "none") {
+		return nil
+	}
+	p := &Promises{Presale: someSales.Draw(t, "presale"), Backorder: someSales.Draw(t, "backorder")}
+	p.Waits = listOf(rapid.Custom(func(t *rapid.T) Wait {
+		return Wait{someNames.Draw(t, "channel"), someQtys.Draw(t, "units"), rapid.Uint32().Draw(t, "orders")}
+	})).Draw(t, "waits")
+	slices.SortFunc(p.Waits, func(a, b Wait) int { return cmp.Compare(a.Channel, b.Channel) })
+	p.Waits = slices.CompactFunc(p.Waits, func(a, b Wait) bool { return a.Channel == b.Channel })
+	return p
+})
+
+// keptPromises gives them as an item keeps them.
+var keptPromises = rapid.Map(somePromises, func(p *Promises) *Promises {
+	if p != nil && p.empty() {
+		return nil
+	}
+	return p
+})
+
 func someSeen(t *rapid.T) Seen {
 	if rapid.Bool().Draw(t, "never seen") {
 		return Seen{}
@@ -136,6 +164,9 @@ func someLine(tenant string, at Time, calls int) *rapid.Generator[Line] {
 			l.End = End(rapid.IntRange(0, int(EndExpired)).Draw(t, "end"))
 			l.Confirmed, l.Released = someQtys.Draw(t, "confirmed"), someQtys.Draw(t, "released")
 			l.LastConfirmed, l.LastReleased = someQtys.Draw(t, "last confirmed"), someQtys.Draw(t, "last released")
+		}
+		if rapid.IntRange(0, 3).Draw(t, "promised") == 0 {
+			l.PromisedFor = someTimes.Draw(t, "promised for")
 		}
 		l.Tallied = rapid.IntRange(0, 3).Draw(t, "tallied") == 0
 		if rapid.IntRange(0, 3).Draw(t, "customer") == 0 {
@@ -168,7 +199,7 @@ func someEvent(tenant string, at Time) *rapid.Generator[*Event] {
 			Figures: Figures{someQtys.Draw(t, "available"), someQtys.Draw(t, "held"), someQtys.Draw(t, "on hand")},
 			Seen:    someSeen(t),
 			Touched: someBalances.Draw(t, "touched"), Channels: someChannels.Draw(t, "channels"),
-			Rules: listOf(someRule).Draw(t, "rules"),
+			Rules: listOf(someRule).Draw(t, "rules"), Promises: somePromises.Draw(t, "promises"),
 		}
 	}))
 	lines := listOf(rapid.Custom(func(t *rapid.T) LineChange {
@@ -273,7 +304,7 @@ func someItem() *rapid.Generator[*Item] {
 			Off:     listOf(someNames).Draw(t, "off"),
 			Version: someVersions.Draw(t, "version"), UpdatedAt: someTimes.Draw(t, "updated"),
 			Balances: someBalances.Draw(t, "balances"), Seen: someSeen(t),
-			Channels: sortedChannels.Draw(t, "channels"), Rules: sortedRules.Draw(t, "rules"),
+			Channels: sortedChannels.Draw(t, "channels"), Rules: sortedRules.Draw(t, "rules"), Promises: keptPromises.Draw(t, "promises"),
 		}
 	})
 }

@@ -214,8 +214,26 @@ func goldenEvents() map[string]*Event {
 	over.Channel = "flash"
 	over.Items[0].Rules = []Rule{{Channel: "flash", Ends: sampleAt, LendsAll: true, Ended: true}}
 
+	presold := sampleReserve()
+	presold.Items[0].Postings = []Posting{{Shared, Held, 1}, {Presale, Awaited, 1}}
+	presold.Items[0].Touched = []Balance{{Shared, 0}, {Held, 9}, {Presale, 60}, {Awaited, 40}}
+	presold.Items[0].Promises = &Promises{
+		Presale: Sale{Bound: 100, Waiting: 40, For: sampleAt + 86_400_000, InParts: true}, Waits: []Wait{{"", 30, 12}, {"app", 10, 9}},
+	}
+	presold.Lines[0].Line.Drawn, presold.Lines[0].Line.PromisedFor = []Balance{{Shared, 1}, {Presale, 1}}, sampleAt+86_400_000
+	promised := about(OpPromise, sampleChange([]Posting{{Promise, Presale, 100}, {Backorder, Promise, 4}}, Balance{Promise, -96}, Balance{Presale, 100}, Balance{Backorder, 0}))
+	promised.Items[0].Promises = &Promises{
+		Presale:   Sale{Bound: 100, For: sampleAt + 86_400_000},
+		Backorder: Sale{Bound: 6, Waiting: 6, Closed: true}, Waits: []Wait{{"", 6, 2}},
+	}
+	filled := kept(OpFulfil, sampleAt+1_800_000)
+	filled.Items = []ItemChange{sampleChange([]Posting{{Arrived(Shared), Held, 2}, {Awaited, Backorder, 2}},
+		Balance{Arrived(Shared), 0}, Balance{Held, 11}, Balance{Awaited, 0}, Balance{Backorder, 2})}
+	filled.Items[0].Promises = &Promises{}
+
 	return map[string]*Event{
 		"quota-rule": flash, "lapse": over,
+		"promise": promised, "fulfil": filled, "reserve-presale": presold,
 		"quota": set, "allot": allotted, "quota_reset": begun, "reserve-quota": tallied,
 		"transfer": about(OpTransfer, sampleChange([]Posting{{Incoming("T-1"), Promise, 6}, {Adjustment, Shared, 7}},
 			Balance{Incoming("T-1"), 2}, Balance{Promise, -2}, Balance{Adjustment, -9}, Balance{Shared, 118})),
@@ -243,7 +261,10 @@ func goldenEvents() map[string]*Event {
 func TestGoldenEvents(t *testing.T) {
 	t.Parallel()
 	events := goldenEvents()
-	for op := OpOpen; op.String() != ""; op++ {
+	for op := OpOpen; op < Ops; op++ {
+		if op.String() == "" {
+			continue // set aside
+		}
 		if e := events[op.String()]; e == nil || e.Op != op {
 			t.Errorf("there is no golden event of %s", op)
 		}
@@ -298,6 +319,22 @@ func TestGoldenRows(t *testing.T) {
 	back, err = DecodeItem(it.Key, unhex(t, stored["row"]))
 	if diff := gocmp.Diff(it, back); err != nil || diff != "" {
 		t.Errorf("the stored item with rules: %v\n%s", err, diff)
+	}
+	it.Promises = &Promises{
+		Presale:   Sale{Bound: 100, Waiting: 7, Filled: 33, For: sampleAt + 86_400_000, InParts: true},
+		Backorder: Sale{Bound: 5, Closed: true, Waiting: 5}, Waits: []Wait{{"", 7, 3}, {"app", 5, 1}},
+	}
+	stored = golden(t, "row-item-promise", "item", asJSON(t, it), "row", hexLines(AppendItem(nil, it)))
+	back, err = DecodeItem(it.Key, unhex(t, stored["row"]))
+	if diff := gocmp.Diff(it, back); err != nil || diff != "" {
+		t.Errorf("the stored item that is sold ahead: %v\n%s", err, diff)
+	}
+	waits := sampleHold()
+	waits.Lines[0].Drawn, waits.Lines[0].PromisedFor = []Balance{{Shared, 1}, {Backorder, 1}}, sampleAt+86_400_000
+	stored = golden(t, "row-hold-promise", "hold", asJSON(t, waits), "row", hexLines(AppendHold(nil, waits)))
+	waiting, err := DecodeHold(waits.Key, unhex(t, stored["row"]))
+	if diff := gocmp.Diff(waits, waiting); err != nil || diff != "" {
+		t.Errorf("the stored hold that waits: %v\n%s", err, diff)
 	}
 	tallied := sampleHold()
 	tallied.Lines[1].Tallied = true

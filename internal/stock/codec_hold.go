@@ -13,8 +13,8 @@ const (
 	rowLineUpdated
 	// rowLinePlain: all that was asked is drawn, from the shared pool.
 	rowLinePlain
-	// rowLineLeg: the line's units are in another slot than its home, or it
-	// counts in the figures of its channel.
+	// rowLineLeg: the line's units are in another slot than its home, it counts
+	// in the figures of its channel, or it was sold ahead for a date.
 	rowLineLeg
 )
 
@@ -82,19 +82,22 @@ const (
 	legUndone
 	// legTallied: the line counts in the figures of its channel.
 	legTallied
-	// legNone: the line is no leg and only counts, or says who ordered.
+	// legNone: the line is no leg, only what the other flags say.
 	legNone
 	// legCustomer: the customer follows, and the period in which the line counts
 	// for what the customer may have.
 	legCustomer
+	// legPromised: when its units were to be there follows.
+	legPromised
 	legUnused
 )
 
 // appendLeg writes which of the two lines of a leg it is, and the key of its
-// call; and whether the line counts in the figures of its channel.
+// call; whether the line counts in the figures of its channel; and when its
+// units were to be there.
 func (l *Line) appendLeg(dst []byte) []byte {
 	g := l.Leg
-	flags := bit(l.Tallied, legTallied) | bit(l.Customer != "", legCustomer)
+	flags := bit(l.Tallied, legTallied) | bit(l.Customer != "", legCustomer) | bit(l.PromisedFor != 0, legPromised)
 	if g == nil {
 		dst = append(dst, flags|legNone)
 	} else {
@@ -105,11 +108,16 @@ func (l *Line) appendLeg(dst []byte) []byte {
 	if l.Customer != "" {
 		dst = appendInt(appendString(dst, l.Customer), int64(l.Period))
 	}
+	if l.PromisedFor != 0 {
+		dst = appendTime(dst, l.CreatedAt, l.PromisedFor)
+	}
 	return dst
 }
 
 // besides reports whether the line has what few lines have.
-func (l *Line) besides() bool { return l.Leg != nil || l.Tallied || l.Customer != "" }
+func (l *Line) besides() bool {
+	return l.Leg != nil || l.Tallied || l.Customer != "" || l.PromisedFor != 0
+}
 
 // leg reads what appendLeg wrote.
 func (s *source) leg(l *Line) {
@@ -127,6 +135,10 @@ func (s *source) leg(l *Line) {
 		l.Customer = s.string()
 		l.Period = Time(s.int())
 		s.want(l.Customer != "")
+	}
+	if flags&legPromised != 0 {
+		l.PromisedFor = s.time(l.CreatedAt)
+		s.want(l.PromisedFor != 0)
 	}
 }
 

@@ -30,4 +30,6 @@ var (
 	_ Command = ResetSold{}
 	_ Command = Shift{}
 	_ Command = Lapse{}
+	_ Command = SetPromises{}
+	_ Command = Fulfil{}
 )

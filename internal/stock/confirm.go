@@ -25,6 +25,15 @@ func (c Confirm) line(l *Line, d *draft) (bool, *Refusal) {
 	if r != nil {
 		return false, r
 	}
+	if l.Waiting() > 0 {
+		var p *Promises
+		if d != nil {
+			p = d.was.Promises
+		}
+		if n, r = c.there(l, n, p); r != nil || n == 0 {
+			return false, r
+		}
+	}
 	if d != nil && l.counted() {
 		d.post(Held, Customer, n)
 		d.sell(l, n)

@@ -100,6 +100,9 @@ func (d *draft) settle(have Qty, from Account) (rest Qty) {
 // balance past its bound is refused in the name of the field; an inside
 // account below zero means that the state was broken before.
 func (d *draft) done(now Time, field string) error {
+	if err := d.endPromises(); err != nil {
+		return err
+	}
 	f := d.was.Figures()
 	over := d.wild
 	for _, t := range d.to.Touched {

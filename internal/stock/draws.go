@@ -18,7 +18,14 @@ func Draws(channel string) []Account {
 // the channel's own quota, the quotas of those that lend to it, the one with
 // the lowest priority first and of equal ones the first by name, then the
 // shared pool. A campaign that does not run draws nothing, and lends nothing.
+// While orders of the channel wait nothing is lent to it: those who wait get
+// units of their own quota and of the pool only, and nobody may pass them.
 func (i *Item) Draws(channel string, now Time) []Account {
+	return i.reaches(channel, now, !i.waits(channel))
+}
+
+// reaches is Draws; lent says whether the quotas of those that lend are in it.
+func (i *Item) reaches(channel string, now Time, lent bool) []Account {
 	if len(i.Rules) == 0 {
 		return Draws(channel)
 	}
@@ -30,8 +37,10 @@ func (i *Item) Draws(channel string, now Time) []Account {
 	if channel != "" {
 		from = append(from, Quota(channel))
 	}
-	for _, r := range i.lenders(channel, now) {
-		from = append(from, Quota(r.Channel))
+	if lent {
+		for _, r := range i.lenders(channel, now) {
+			from = append(from, Quota(r.Channel))
+		}
 	}
 	if own == nil || !own.Alone {
 		from = append(from, Shared)
@@ -56,7 +65,8 @@ func (i *Item) lenders(channel string, now Time) []*Rule {
 
 // Frees returns the accounts to which held units must come back for a hold on
 // the channel to draw them: those it draws from, and the quotas that pass on
-// what they get: those that are to shrink and those of campaigns that are over.
+// what they get: those that are to shrink and those of campaigns that are over;
+// and what is sold ahead.
 func (i *Item) Frees(channel string, now Time) []Account {
 	from := i.Draws(channel, now)
 	for n := range i.Channels {
@@ -69,6 +79,9 @@ func (i *Item) Frees(channel string, now Time) []Account {
 		if passes && !slices.Contains(from, Quota(c.ID)) {
 			from = append(from, Quota(c.ID))
 		}
+	}
+	if i.Promises != nil {
+		from = append(from, Presale, Backorder)
 	}
 	return from
 }

@@ -40,10 +40,13 @@ const (
 	OpRehouse Op = 26
 	// What an item does by itself when a time comes.
 	OpLapse Op = 27
+	// Selling ahead: what an owner allows, and a line that gets its units.
+	OpPromise Op = 30
+	OpFulfil  Op = 31
 )
 
 // Ops is one more than the greatest operation.
-const Ops = OpLapse + 1
+const Ops = OpFulfil + 1
 
 var opNames = [...]string{
 	OpOpen: "create", OpRestock: "restock", OpAdjust: "adjust", OpObserve: "observe",
@@ -52,7 +55,7 @@ var opNames = [...]string{
 	OpExpire: "expire", OpMove: "move", OpReturn: "return", OpSoldElsewhere: "sold_elsewhere",
 	OpCleanup: "cleanup", OpHandover: "handover", OpArrive: "arrive", OpRecall: "recall", OpPart: "part",
 	OpQuota: "quota", OpAllot: "allot", OpQuotaReset: "quota_reset",
-	OpTransfer: "transfer", OpLapse: "lapse",
+	OpTransfer: "transfer", OpLapse: "lapse", OpPromise: "promise", OpFulfil: "fulfil",
 	OpSpread: "spread", OpRehouse: "rehouse",
 }
 
@@ -139,6 +142,9 @@ type ItemChange struct {
 	Channels []Channel `json:",omitempty"`
 	// Rules are those after the event that it changed; one that says nothing is gone.
 	Rules []Rule `json:",omitempty"`
+	// Promises is what may be sold ahead after the event, when it changed; empty
+	// when nothing is any more.
+	Promises *Promises `json:",omitempty"`
 }
 
 // LineChange is one order line as it is after the event.

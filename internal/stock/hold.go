@@ -63,6 +63,10 @@ type Line struct {
 	Customer string `json:",omitempty"`
 	Period   Time   `json:",omitempty"`
 
+	// PromisedFor is when the units that the line was sold ahead were to be
+	// there, as it was said when it was placed; 0 when nothing was said.
+	PromisedFor Time `json:",omitempty"`
+
 	CreatedAt, UpdatedAt Time
 
 	// Leg is set when the line's units are in another slot than the home of
@@ -124,6 +128,18 @@ func (l *Line) Quantity() Qty {
 	var n Qty
 	for _, d := range l.Drawn {
 		n += d.Qty
+	}
+	return n
+}
+
+// Waiting is how many of the units that the line holds are not there yet.
+func (l *Line) Waiting() Qty { return waiting(l.Drawn) }
+
+func waiting(drawn []Balance) (n Qty) {
+	for _, d := range drawn {
+		if d.Account.Ahead() {
+			n += d.Qty
+		}
 	}
 	return n
 }

@@ -63,6 +63,10 @@ type Item struct {
 	Channels []Channel `json:",omitempty"`
 	// Rules are those of campaigns and key accounts, sorted by Channel.
 	Rules []Rule `json:",omitempty"`
+
+	// Promises is what may be sold before it is in the house, nil when nothing
+	// ever was or all of it is over. What it points to is never written to.
+	Promises *Promises `json:",omitempty"`
 }
 
 // Seen is the latest look at the shelf that was posted for an item.

@@ -108,7 +108,8 @@ func (c Move) writesOff() bool {
 func (a Account) SetAside() bool { return a == Withheld || a == Damaged || a == Quality }
 
 // movable reports whether a move may name the account: one that has units on
-// hand or in transit, but not held, which only holds fill and empty.
+// hand or in transit, but not held or set aside, which only holds fill and empty.
 func (a Account) movable() bool {
-	return a.Valid() && !a.Outside() && a != Held && !strings.HasPrefix(string(a), "incoming/")
+	_, aside := a.origin()
+	return a.Valid() && !a.Outside() && a != Held && !strings.HasPrefix(string(a), "incoming/") && !a.ahead() && !aside
 }

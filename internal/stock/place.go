@@ -27,6 +27,9 @@ type Place struct {
 	Note    Note
 	// Customer is who orders; rules may limit what one may have.
 	Customer string
+	// Ahead also takes units that are sold before they are there, after all
+	// that is.
+	Ahead bool
 
 	// Home is set when the call's lines lie in several slots. With Away, Lines
 	// are all of the call and this slot is their home; without, they are legs.
@@ -84,12 +87,32 @@ func (c Place) decide(s State, now Time) (Event, error) {
 			return Event{}, insufficient(short...)
 		}
 	}
+	if r := c.apart(asks, now); r != nil {
+		return Event{}, r
+	}
 	e := Event{
 		Op: OpPlace, Tenant: c.Order.Tenant, Order: c.Order.Order, Channel: c.Channel,
 		Short: shortages(asks, c.Channel, false), Note: c.Note,
 	}
 	err := c.hold(s, &e, now, holds, asks)
 	return orNothing(e, err)
+}
+
+// apart refuses to hold units that are not there yet together with items of
+// other buckets. Such a line changes when goods arrive, and one of a call over
+// several buckets may come to be decided in another slot than where it lies.
+func (c Place) apart(asks []ask, now Time) *Refusal {
+	if !c.Ahead {
+		return nil
+	}
+	at := slices.IndexFunc(asks, func(a ask) bool { return a.waits(c.Channel, now) })
+	if at < 0 || c.Home == nil && !slices.ContainsFunc(asks, func(a ask) bool { return a.adds() && a.Bucket != asks[at].Bucket }) {
+		return nil
+	}
+	k := asks[at].Item
+	return invalid("accept_promised",
+		"product %q at location %q is not all there yet: what an order waits for is reserved by a call of its own for each location (of a spread location, for each product)",
+		k.Product, k.Location)
 }
 
 // Check says what is wrong with the call itself, whatever the books say; nil
@@ -190,11 +213,15 @@ func (c Place) hold(s State, e *Event, now Time, holds []*Hold, asks []ask) erro
 		if a.item.Rule(c.Channel).ofCustomers() {
 			l.Period = a.item.Channel(c.Channel).Since
 		}
+		l.PromisedFor = a.item.promisedFor(l.Drawn)
 		e.Lines = append(e.Lines, LineChange{Bucket: a.Bucket, Changed: true, Line: l})
 		e.Items = append(e.Items, ItemChange{})
 		d := edit(a.item, &e.Items[len(e.Items)-1])
 		for _, b := range l.Drawn {
-			if b.Account != Uncounted {
+			switch {
+			case b.Account.Ahead():
+				d.promise(&l, b)
+			case b.Account != Uncounted:
 				d.post(b.Account, Held, b.Qty)
 			}
 		}

@@ -4,15 +4,21 @@ package stock
 // on the way between nodes, behind one byte that says what there is.
 const (
 	placeCustomer byte = 1 << iota
+	placeAhead
 	placeUnused
 )
 
 // appendMore appends nothing when there is nothing of it.
 func (c Place) appendMore(dst []byte) []byte {
-	if c.Customer == "" {
+	flags := bit(c.Customer != "", placeCustomer) | bit(c.Ahead, placeAhead)
+	if flags == 0 {
 		return dst
 	}
-	return appendString(append(dst, placeCustomer), c.Customer)
+	dst = append(dst, flags)
+	if c.Customer != "" {
+		dst = appendString(dst, c.Customer)
+	}
+	return dst
 }
 
 // placeMore reads what appendMore wrote.
@@ -23,4 +29,5 @@ func (s *source) placeMore(c *Place) {
 		c.Customer = s.string()
 		s.want(c.Customer != "")
 	}
+	c.Ahead = flags&placeAhead != 0
 }

@@ -38,6 +38,15 @@ func (c Release) line(l *Line, d *draft) (bool, *Refusal) {
 // first, and returns what is still drawn, nil when nothing is. Without a draft
 // it only says that.
 func giveBack(l *Line, n Qty, d *draft) (rest []Balance) {
+	rest = returned(l, n, d)
+	if d != nil && l.Waiting() > 0 && waiting(rest) == 0 {
+		d.waitsNoMore(l.Channel)
+	}
+	return rest
+}
+
+// returned is giveBack but for counting the orders that wait.
+func returned(l *Line, n Qty, d *draft) (rest []Balance) {
 	for i := len(l.Drawn) - 1; i >= 0; i-- {
 		b := l.Drawn[i]
 		back := min(n, b.Qty)

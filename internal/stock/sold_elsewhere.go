@@ -31,7 +31,7 @@ func (c SoldElsewhere) decide(s State, now Time) (Event, error) {
 	if it.Tracked {
 		missing := c.Qty
 		as := Line{Channel: c.Channel, Tallied: it.Channel(c.Channel) != nil}
-		from := it.Draws(c.Channel, now)
+		from := it.reaches(c.Channel, now, true) // whoever waits: it was sold
 		if from == nil {
 			from = []Account{Shared} // the campaign does not run, and yet it was sold
 		}

@@ -1,6 +1,9 @@
 package stock
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+)
 
 // Sound checks what must hold of every item at every time: no inside account
 // below zero, no figure above MaxQty, all accounts together zero.
@@ -14,6 +17,9 @@ func (i *Item) Sound() error {
 	}
 	if sum != 0 {
 		return fmt.Errorf("accounts of %q at %q sum to %d", i.Key.Product, i.Key.Location, sum)
+	}
+	if err := i.soundPromises(); err != nil {
+		return fmt.Errorf("%q at %q: %w", i.Key.Product, i.Key.Location, err)
 	}
 	var held Qty
 	for n := range i.Channels {
@@ -61,6 +67,11 @@ func (c *ItemChange) Follows(from *Item) error {
 			return fmt.Errorf("%q at %q: %w", c.Key.Product, c.Key.Location, err)
 		}
 	}
+	if p := cmp.Or(c.Promises, from.Promises); p != nil {
+		if err := p.sound(func(a Account) Qty { return c.after(from, a) }); err != nil {
+			return fmt.Errorf("%q at %q: %w", c.Key.Product, c.Key.Location, err)
+		}
+	}
 	for _, p := range c.Postings {
 		if p.Qty <= 0 || p.From == p.To {
 			return fmt.Errorf("posting of %d from %s to %s", p.Qty, p.From, p.To)
@@ -87,6 +98,16 @@ func (c *ItemChange) Follows(from *Item) error {
 		}
 	}
 	return nil
+}
+
+// after is the balance of the account after the change.
+func (c *ItemChange) after(from *Item, a Account) Qty {
+	for _, t := range c.Touched {
+		if t.Account == a {
+			return t.Qty
+		}
+	}
+	return from.Of(a)
 }
 
 func (c *ItemChange) touches(a Account) bool {

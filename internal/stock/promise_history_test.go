@@ -1,0 +1,254 @@
+package stock
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// aheadHistory is one item that is sold ahead, and beside it what was promised
+// and has arrived, reckoned from the lines and the postings alone.
+type aheadHistory struct {
+	*rapid.T
+	book *shelf
+	now  Time
+	// filled and posted are the units that lines got, and that left the
+	// accounts where units are set aside for them.
+	filled, posted Qty
+	last           int // orders so far
+}
+
+func TestUnitsSoldAheadGoToThoseWhoWaitAndToNobodyElse(t *testing.T) {
+	t.Parallel()
+	for i := range historyWorkers {
+		t.Run(fmt.Sprintf("worker %d", i), func(t *testing.T) {
+			t.Parallel()
+			for range historyChecks {
+				rapid.Check(t, sellsAhead)
+			}
+		})
+	}
+}
+
+func sellsAhead(t *rapid.T) {
+	h := &aheadHistory{T: t, book: newShelf(), now: start}
+	h.play(open("A", rapid.SampledFrom([]Qty{0, 4, 20}).Draw(t, "stock")))
+	h.play(h.promises())
+	if rapid.Bool().Draw(t, "quotas") {
+		h.play(setQuotas("A", LowerRefuse, quota("app", rapid.SampledFrom([]Qty{0, 2, 4}).Draw(t, "quota")), weight("web", 1)))
+	}
+	for range rapid.IntRange(3, 16).Draw(t, "commands") {
+		h.now += rapid.SampledFrom([]Time{0, 0, second, minute}).Draw(t, "later")
+		h.play(lapse("A")) // as the ledger does before it judges
+		h.serve()
+		h.play(h.any())
+		h.serve()
+	}
+	if h.filled != h.posted {
+		t.Fatalf("lines got %d units, %d were posted to them", h.filled, h.posted)
+	}
+}
+
+func (h *aheadHistory) promises() SetPromises {
+	sale := func(what string) *SaleSetting {
+		n := rapid.SampledFrom([]Qty{12, 5, 0, -1}).Draw(h.T, what)
+		if n < 0 {
+			return nil
+		}
+		return &SaleSetting{Bound: n, For: start + minute, InParts: rapid.Bool().Draw(h.T, "in parts")}
+	}
+	return SetPromises{Item: item("A"), Bucket: bucket(item("A")), Presale: sale("presale"), Backorder: sale("backorder"), Open: &Opening{}}
+}
+
+// quota is that of the app, which may be a campaign that lends, for a time.
+func (h *aheadHistory) quota(n Qty) QuotaSetting {
+	q := quota("app", n)
+	if rapid.Bool().Draw(h.T, "plain") {
+		return q
+	}
+	r := Rule{
+		Channel: "app", Alone: rapid.IntRange(0, 3).Draw(h.T, "alone") == 0, LendsAll: rapid.Bool().Draw(h.T, "lends"),
+		MaxCustomer: rapid.SampledFrom([]Qty{0, 9}).Draw(h.T, "per customer"),
+	}
+	if rapid.Bool().Draw(h.T, "window") {
+		r.Ends = h.now + rapid.SampledFrom([]Time{2 * second, minute}).Draw(h.T, "ends")
+	}
+	return q.ruled(r)
+}
+
+func (h *aheadHistory) any() Command {
+	n := Qty(rapid.IntRange(1, 7).Draw(h.T, "n"))
+	part := Target{
+		Order: OrderKey{"t", fmt.Sprint(rapid.IntRange(0, h.last).Draw(h.T, "order"))}, Item: item("A"),
+		Qty: rapid.SampledFrom([]Qty{0, 0, 1, 2}).Draw(h.T, "part"), Keyed: true,
+	}
+	k, b := item("A"), bucket(item("A"))
+	switch rapid.IntRange(0, 15).Draw(h.T, "command") {
+	case 0, 1:
+		return restock("A", n)
+	case 2:
+		return Confirm{Target: part}
+	case 3, 4:
+		return Release{Target: part}
+	case 5:
+		return Expire{Order: part.Order}
+	case 6:
+		return h.promises()
+	case 7:
+		return Return{Item: k, Bucket: b, Qty: n, To: rapid.SampledFrom([]Account{"", Quota("app"), Damaged}).Draw(h.T, "into")}
+	case 8:
+		return setQuotas("A", Lowering(rapid.IntRange(0, 1).Draw(h.T, "lowering")), h.quota(n))
+	case 9:
+		return shift("A", rapid.SampledFrom([]Account{Shared, Damaged, Quota("app")}).Draw(h.T, "from"), rapid.SampledFrom([]Account{Shared, Quota("app"), Withheld}).Draw(h.T, "to"), 1)
+	case 10:
+		return Commit{Target: Target{Order: part.Order}}
+	case 11:
+		return SoldElsewhere{Item: k, Bucket: b, Qty: n}
+	}
+	h.last++
+	c := place(fmt.Sprint(h.last), want("A", n)).on(rapid.SampledFrom([]string{"", "app", "web"}).Draw(h.T, "channel")).forTTL(2 * minute)
+	c.Customer = "ann"
+	c.Partial, c.Ahead = rapid.Bool().Draw(h.T, "partial"), rapid.IntRange(0, 3).Draw(h.T, "ahead") > 0
+	return c
+}
+
+func (h *aheadHistory) play(cmd Command) {
+	before := h.book.clone()
+	e, err := Decide(h.book, cmd, h.now)
+	if err != nil {
+		var r *Refusal
+		if !errors.As(err, &r) {
+			h.Fatalf("%T %+v: %v", cmd, cmd, err)
+		}
+		return
+	}
+	for i := range e.Items {
+		if err := e.Items[i].Follows(h.book.Item(e.Items[i].Key)); err != nil {
+			h.Fatalf("%T %+v: %v", cmd, cmd, err)
+		}
+	}
+	Apply(h.book, &e)
+	if err := h.book.sound(); err != nil {
+		h.Fatalf("%T %+v: %v", cmd, cmd, err)
+	}
+	it := h.book.Item(item("A"))
+	if p := it.Promises; p != nil && (p.Presale.Waiting+p.Presale.Filled > p.Presale.Bound || p.Backorder.Waiting > p.Backorder.Bound) {
+		h.Fatalf("%T %+v: more is promised than may be: %+v", cmd, cmd, p)
+	}
+	switch c := cmd.(type) {
+	case Place:
+		h.passesNobody(c, before)
+		h.releases(c, before)
+	case Confirm:
+		for _, l := range e.Lines {
+			if old := indexLines(before.holds[c.Order], 1).find(l.Line.Item, false).line; l.Line.Waiting() != old.Waiting() {
+				h.Fatalf("%+v: units left that are not there: %+v, it was %+v", c, l.Line, old)
+			}
+		}
+	case SetPromises:
+		again, err := Decide(h.book, cmd, h.now)
+		if err != nil || again.Changed() {
+			h.Fatalf("%+v sent again: %v %+v", cmd, err, again)
+		}
+	}
+}
+
+// serve fulfils as the ledger does, and checks that whoever waits longer is
+// served first and that nothing is left over.
+func (h *aheadHistory) serve() {
+	if rapid.IntRange(0, 7).Draw(h.T, "the ledger comes later") == 7 {
+		return
+	}
+	k := item("A")
+	for _, w := range h.lines() { // as the ledger does before
+		if w.line.Due(h.now) {
+			h.play(Expire{Order: w.order})
+		}
+	}
+	before := h.book.Item(k).Arrived()
+	for _, w := range h.lines() {
+		was := w.line.Waiting()
+		h.play(Fulfil{Order: w.order, Item: k})
+		now := indexLines(h.book.holds[w.order], 1).find(k, false).line
+		if now.Quantity() != w.line.Quantity() {
+			h.Fatalf("the line held %d and holds %d", w.line.Quantity(), now.Quantity())
+		}
+		h.filled += was - now.Waiting()
+	}
+	it := h.book.Item(k)
+	if it.Arrived() != 0 {
+		h.Fatalf("%d of %d units that were set aside are in no line: %+v", it.Arrived(), before, it)
+	}
+	h.posted += before
+	if p := it.Promises; p != nil && p.Waiting() > 0 && it.Of(Shared) > 0 {
+		h.Fatalf("%d are free and orders wait: %+v", it.Of(Shared), p)
+	}
+}
+
+// orderLine is a line and its order.
+type orderLine struct {
+	order OrderKey
+	line  Line
+}
+
+// lines are the open lines, oldest first.
+func (h *aheadHistory) lines() []orderLine {
+	var lines []orderLine
+	for key, holds := range h.book.holds {
+		for _, p := range allLines(holds) {
+			if p.line.End == Open {
+				lines = append(lines, orderLine{key, *p.line})
+			}
+		}
+	}
+	slices.SortFunc(lines, func(a, b orderLine) int {
+		return cmp.Or(cmp.Compare(a.line.CreatedAt, b.line.CreatedAt), cmp.Compare(a.order.Order, b.order.Order))
+	})
+	return lines
+}
+
+// passesNobody checks that a new order got no unit that one of its channel waits
+// for, lent ones included.
+func (h *aheadHistory) passesNobody(p Place, before *shelf) {
+	was := before.Item(item("A"))
+	if !was.waits(p.Channel) || len(before.Order(p.Order)) > 0 || len(h.book.Order(p.Order)) == 0 {
+		return
+	}
+	waits := was.Promises.wait(p.Channel).Units
+	if own := Quota(p.Channel); was.Of(Arrived(own)) >= waits || was.Arrived() >= was.Promises.Waiting() {
+		return // theirs is set aside
+	}
+	l := indexLines(h.book.Order(p.Order), 1).find(item("A"), false).line
+	if l.Waiting() != l.Quantity() {
+		h.Fatalf("%+v got %v while orders of its channel waited for %d: %+v", p, l.Drawn, waits, was)
+	}
+}
+
+// releases checks that giving a new order back leaves the books as they were.
+func (h *aheadHistory) releases(p Place, before *shelf) {
+	if len(h.book.Order(p.Order)) == 0 {
+		return
+	}
+	was := before.Item(item("A"))
+	if c := was.Channel(p.Channel); c != nil && c.Pending > 0 {
+		return
+	}
+	again := h.book.clone()
+	if _, err := again.do(Release{Target: Target{Order: p.Order}}, h.now); err != nil {
+		h.Fatal(err)
+	}
+	it := again.Item(item("A"))
+	for _, b := range it.Balances {
+		if was.Of(b.Account) != b.Qty {
+			h.Fatalf("%+v released: %s has %d, it had %d", p, b.Account, b.Qty, was.Of(b.Account))
+		}
+	}
+	if !reflect.DeepEqual(it.Promises, was.Promises) {
+		h.Fatalf("%+v released: %+v, it was %+v", p, it.Promises, was.Promises)
+	}
+}
