@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"errors"
+	"slices"
 
 	"holdfast.dev/holdfast/internal/stock"
 )
@@ -24,6 +25,9 @@ func (g *group) makeRoom(cmd stock.Command, ev *stock.Event, err error, o *op) (
 			return false, true
 		}
 		short = r.Shortages
+	}
+	if p, ok := cmd.(stock.Place); ok && p.Ahead && err == nil {
+		short = append(slices.Clone(short), soldAhead(ev)...)
 	}
 	if len(short) == 0 {
 		return false, true
@@ -51,6 +55,19 @@ func (g *group) makeRoomForCustomer(p *stock.Place, o *op) (more, ok bool) {
 		}
 	}
 	return len(g.entries) > before, true
+}
+
+// soldAhead is what the place would leave orders to wait for: due holds may
+// have it.
+func soldAhead(ev *stock.Event) []stock.Shortage {
+	var short []stock.Shortage
+	for i := range ev.Lines {
+		if c := &ev.Lines[i]; c.Changed && c.Line.Waiting() > 0 {
+			k := c.Line.Item
+			short = append(short, stock.Shortage{Location: k.Location, Product: k.Product, Requested: c.Line.Waiting()})
+		}
+	}
+	return short
 }
 
 // gives returns the item that is short and the accounts whose held units would

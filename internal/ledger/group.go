@@ -27,6 +27,10 @@ type group struct {
 	items   []touchedItem
 	holds   []touchedOrder
 	expired map[stock.OrderKey]bool
+	// promised says that an item of the group is sold ahead; behind are those
+	// that units were set aside for.
+	promised bool
+	behind   []stock.ItemKey
 
 	// lastItem and lastOrder are what was asked for last, which is most likely
 	// asked for again.
@@ -230,6 +234,9 @@ func (g *group) judge(o *op, r *Request) {
 			}
 		}
 	}
+	if g.waits() && !g.fulfilBefore(o) {
+		return
+	}
 	for {
 		ev, err := stock.Decide(g.s.o.plant.book(g, cmd), cmd, g.now)
 		if g.err != nil || g.lacks() {
@@ -247,6 +254,9 @@ func (g *group) judge(o *op, r *Request) {
 			continue
 		}
 		g.settle(o, cmd, &ev, err)
+		if len(g.behind) > 0 {
+			g.fulfilBehind()
+		}
 		return
 	}
 }
@@ -326,6 +336,7 @@ func (g *group) add(ev *stock.Event, o *op) int {
 		}
 	}
 	stock.Apply(g, ev)
+	g.noteAside(ev)
 	if ev.Handover != nil {
 		g.steps = append(g.steps, ev.Handover)
 	}

@@ -28,7 +28,8 @@ type memory struct {
 	keys     *generations[engine.KeyID, keyEntry]
 	due      *dueIndex // see dues
 	legs     *dueIndex // of the lines that other slots decide, kept as due is
-	copies   *copies   // of lines in other slots that were decided here
+	waits    *waitIndex
+	copies   *copies // of lines in other slots that were decided here
 	stages   stages
 	steps    map[stock.Bucket]*stock.Handover // the last of each bucket that ever moved
 	// spreads are the steps once a location's shares have changed places, for
@@ -89,6 +90,7 @@ func newMemory(o options) *memory {
 		keys:     newGenerations[engine.KeyID, keyEntry](o.orders),
 		due:      newDueIndex(),
 		legs:     newDueIndex(),
+		waits:    newWaitIndex(),
 		copies:   &copies{},
 		frozen:   map[stock.ItemKey]error{},
 		plant:    o.plant,
@@ -286,6 +288,9 @@ func (m *memory) noteLines(ev *stock.Event, seq engine.Seq) {
 			continue
 		}
 		l, b := &ev.Lines[i].Line, ev.Lines[i].Bucket
+		if ev.Leaves == nil || *ev.Leaves != b {
+			m.waits.note(ev.Order, b, l) // one that leaves came elsewhere before
+		}
 		switch {
 		case ev.Op == stock.OpPlace:
 			m.indexOf(l).add(ev.Order, b, l) // a place changes no line, it makes new ones
@@ -297,6 +302,9 @@ func (m *memory) noteLines(ev *stock.Event, seq engine.Seq) {
 			}
 			m.indexOf(l).note(ev.Order, b, l)
 		}
+	}
+	if len(m.waits.items) > 0 {
+		m.waits.noteItems(ev, m.at)
 	}
 	m.noteCopies(ev, seq)
 }

@@ -33,10 +33,35 @@ func (l *Level) Available(channel string) stock.Qty {
 	return l.Now().Drawable(channel, l.at)
 }
 
+// Ahead is what a hold that accepts units which are not there yet could have of
+// them now, and when the first of them are to be there; 0 when nothing is said.
+func (l *Level) Ahead(channel string) (n stock.Qty, promised stock.Time) {
+	if l.Item == nil || l.Item.Promises == nil {
+		return 0, 0
+	}
+	it := l.Now()
+	if n = it.Obtainable(channel, true, l.at) - it.Drawable(channel, l.at); n == 0 {
+		return 0, 0
+	}
+	for _, a := range [...]stock.Account{stock.Presale, stock.Backorder} {
+		if it.Of(a) > 0 && promised == 0 {
+			promised = it.Promises.Sale(a).For
+		}
+	}
+	return n, promised
+}
+
+// waits reports whether orders may wait for the item: what due holds give back
+// goes to them first.
+func (l *Level) waits() bool { return l.Item.Promises != nil && len(l.due) > 0 }
+
 // Figures are the item's sums.
 func (l *Level) Figures() stock.Figures {
 	if l.Item == nil {
 		return stock.Figures{}
+	}
+	if l.waits() {
+		return l.Now().Figures()
 	}
 	f := l.Item.Figures()
 	for _, d := range l.due {
@@ -52,6 +77,9 @@ func (l *Level) Figures() stock.Figures {
 func (l *Level) Balances() []stock.Balance {
 	if l.Item == nil {
 		return nil
+	}
+	if l.waits() {
+		return l.Now().Balances
 	}
 	if len(l.due) == 0 {
 		return slices.Clone(l.Item.Balances)

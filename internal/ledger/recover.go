@@ -25,7 +25,7 @@ func (s *slot) recover(ctx context.Context) error {
 	s.m.mu.Lock()
 	defer s.m.mu.Unlock()
 	s.m.forget()
-	s.m.due, s.m.legs, s.m.unnoted = fresh.due, fresh.legs, nil
+	s.m.due, s.m.legs, s.m.waits, s.m.unnoted = fresh.due, fresh.legs, fresh.waits, nil
 	s.m.steps, s.m.stages = fresh.steps, fresh.stages
 	s.m.publish()
 	s.m.seq, s.m.hash, s.m.at = head, last.Hash, last.At
@@ -36,7 +36,7 @@ func (s *slot) recover(ctx context.Context) error {
 // readOpen reads the stages of the buckets and the open lines, at one head.
 func (s *slot) readOpen(ctx context.Context) (*memory, engine.Seq, error) {
 	for range maxLooks {
-		m := &memory{due: newDueIndex(), legs: newDueIndex()}
+		m := &memory{due: newDueIndex(), legs: newDueIndex(), waits: newWaitIndex()}
 		var err error
 		if m.steps, err = s.readSteps(ctx); err != nil {
 			return nil, 0, err
@@ -64,10 +64,17 @@ func (s *slot) readOpen(ctx context.Context) (*memory, engine.Seq, error) {
 // readHold notes the open lines of a row.
 func (m *memory) readHold(r *engine.HoldRow) error {
 	b := r.Key.Bucket
-	if r.Deadline == 0 || m.stages.of(b) == stock.Left {
+	if m.stages.of(b) == stock.Left {
 		return nil
 	}
 	return m.reader.OpenLines(r.Key, r.Packed, func(l *stock.Line) {
+		if waitsFor(l) > 0 {
+			m.waits.note(r.Key.Order, b, l)
+			m.waits.behind[l.Item] = 0 // nobody knows
+		}
+		if r.Deadline == 0 {
+			return
+		}
 		own := *l // the reader uses its line again
 		own.Drawn = slices.Clone(l.Drawn)
 		m.indexOf(&own).add(r.Key.Order, b, &own)

@@ -117,6 +117,7 @@ func (m *memory) dropLeft() {
 	for _, b := range m.left {
 		m.due.dropBucket(b)
 		m.legs.dropBucket(b)
+		m.waits.dropBucket(b)
 	}
 	m.left = nil
 }

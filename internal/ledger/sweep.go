@@ -67,7 +67,10 @@ func (s *slot) sweepDue(ctx context.Context) error {
 		grace = s.graceOfOthers()
 	}
 	w := &sweeping{s: s, grace: grace}
-	return w.run(ctx)
+	if err := w.run(ctx); err != nil {
+		return err
+	}
+	return s.sweepWaiting(ctx, grace)
 }
 
 // wroteLast reports whether this node stored the slot's newest record.
@@ -75,8 +78,9 @@ func (s *slot) wroteLast(ctx context.Context) bool {
 	s.m.mu.Lock()
 	seq := s.m.seq
 	next := s.m.dues().next()
+	behind := len(s.m.waits.behind)
 	s.m.mu.Unlock()
-	if next == 0 || next > s.clock.Now() || seq == 0 {
+	if behind == 0 && (next == 0 || next > s.clock.Now()) || seq == 0 {
 		return true // nothing to sweep: whose turn it is does not matter
 	}
 	return s.wroteSeq(ctx, seq)

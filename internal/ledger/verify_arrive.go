@@ -87,6 +87,9 @@ func auditArrival(was *auditItem, c *stock.ItemChange, e *auditTurn) string {
 	case c.Unit != was.Unit || c.Scale != was.Scale || c.Tracked != was.Tracked:
 		return "unit, scale or tracking changes"
 	}
+	if c.Version == was.Version && !was.gone && !samePromises(c.Promises, was.Promises) {
+		return fmt.Sprintf("what may be sold ahead changes and the version stays %d", c.Version)
+	}
 	for _, rec := range was.Channels {
 		at := slices.IndexFunc(c.Channels, func(o stock.Channel) bool { return o.ID == rec.ID })
 		if at < 0 && !was.gone {
@@ -180,6 +183,7 @@ func auditArrivedLine(h *stock.Hold, was *stock.Line, c *stock.LineChange, e *au
 func (b *auditBooks) arrived(bucket stock.Bucket) error {
 	lines := map[stock.ItemKey]stock.Qty{}
 	tallies := map[stock.ItemKey]auditTallies{}
+	waits := map[stock.ItemKey]auditWaits{}
 	for key, kept := range b.holds {
 		if key.Bucket != bucket || !kept.open {
 			continue
@@ -194,6 +198,9 @@ func (b *auditBooks) arrived(bucket stock.Bucket) error {
 				own := tallies[l.Item]
 				own.add(l, 1)
 				tallies[l.Item] = own
+				wait := waits[l.Item]
+				wait.add(l, 1)
+				waits[l.Item] = wait
 				if l.UpdatedAt > b.event.at {
 					b.wrongItem(l.Item, fmt.Sprintf("a line of order %q changed at %d, after its bucket came at %d", key.Order, l.UpdatedAt, b.event.at))
 				}
@@ -208,7 +215,7 @@ func (b *auditBooks) arrived(bucket stock.Bucket) error {
 	}
 	slices.SortFunc(items, func(x, y *auditItem) int { return x.Key.Compare(y.Key) })
 	for _, it := range items {
-		it.tallies = tallies[it.Key]
+		it.tallies, it.waits = tallies[it.Key], waits[it.Key]
 		b.arrivedItem(it, lines[it.Key])
 		delete(lines, it.Key)
 	}
@@ -229,4 +236,5 @@ func (b *auditBooks) arrivedItem(it *auditItem, lines stock.Qty) {
 	}
 	b.checkHeld(it)
 	b.checkAllTallies(it)
+	b.checkWaits(it)
 }

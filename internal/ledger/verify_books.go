@@ -30,6 +30,7 @@ type auditItem struct {
 	lines stock.Qty // what open lines hold of it, when it is counted
 	// tallies are what of that counts in figures of channels.
 	tallies auditTallies
+	waits   auditWaits
 	wrong   bool // a violation of it was found: more would only follow from it
 	// gone says that its bucket left, and comes again without it so far: it is
 	// as it was when the bucket left.
@@ -202,18 +203,20 @@ func (b *auditBooks) line(c *stock.LineChange) {
 	if b.event.Leaves == nil || *b.event.Leaves != c.Bucket {
 		it.lines += counted(&c.Line)
 		it.tallies.add(&c.Line, 1)
+		it.waits.add(&c.Line, 1)
 	}
 	if old != nil && !old.Copied() {
 		it.lines -= counted(old)
 		it.tallies.add(old, -1)
+		it.waits.add(old, -1)
 	}
 }
 
-// counted is what the line holds of a counted item.
+// counted is what the line holds of a counted item and is there.
 func counted(l *stock.Line) stock.Qty {
 	var n stock.Qty
 	for _, d := range l.Drawn {
-		if d.Account != stock.Uncounted {
+		if d.Account != stock.Uncounted && !d.Account.Ahead() {
 			n += d.Qty
 		}
 	}
@@ -234,6 +237,7 @@ func (b *auditBooks) balance(k stock.ItemKey) {
 	}
 	b.checkHeld(it)
 	b.checkTallies(it)
+	b.checkWaits(it)
 }
 
 func (b *auditBooks) checkHeld(it *auditItem) {

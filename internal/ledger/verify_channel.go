@@ -20,6 +20,9 @@ func (a *auditTallies) add(l *stock.Line, sign stock.Qty) {
 		return
 	}
 	for _, d := range l.Drawn {
+		if d.Account.Ahead() {
+			continue // not there yet
+		}
 		id, counts := l.CountsIn(d.Account)
 		if !counts || d.Account == stock.Uncounted {
 			continue
@@ -171,7 +174,7 @@ func followChannel(from *stock.Item, was, is *stock.Channel, c *stock.ItemChange
 		if was.Held != is.Held && !ended(from.Rule(is.ID)) {
 			want.Pending -= moved(c, stock.Quota(is.ID), stock.Shared)
 		}
-	case stock.OpPlace:
+	case stock.OpPlace, stock.OpFulfil:
 	case stock.OpLapse:
 		want.Held, want.PoolHeld, want.Pending = was.Held, was.PoolHeld, 0
 	default:

@@ -91,6 +91,9 @@ func auditItemChange(from *stock.Item, c *stock.ItemChange, e *auditTurn) string
 	case c.Seen != from.Seen && !op(stock.OpObserve):
 		return fmt.Sprintf("its latest look at the shelf changes by %s", e.Op)
 	}
+	if fault := auditPromises(from, c, e); fault != "" {
+		return fault
+	}
 	return auditChannels(from, c, e)
 }
 

@@ -59,6 +59,8 @@ func auditLineChange(old *stock.Line, c *stock.LineChange, e *auditTurn) string 
 		if !old.Follows() {
 			want.UpdatedAt = old.Deadline
 		}
+	case stock.OpFulfil:
+		want.Drawn = auditFilled(old, l)
 	default:
 		return fmt.Sprintf("%s changes a line", e.Op)
 	}
@@ -91,7 +93,7 @@ func auditLine(l *stock.Line, e *auditTurn) string {
 		return "the line is of another tenant"
 	}
 	for _, d := range l.Drawn {
-		if d.Qty <= 0 || d.Account != stock.Uncounted && !d.Account.Sellable() {
+		if d.Qty <= 0 || d.Account != stock.Uncounted && !d.Account.Sellable() && !d.Account.Ahead() {
 			return fmt.Sprintf("the line has drawn %d from account %q", d.Qty, d.Account)
 		}
 	}

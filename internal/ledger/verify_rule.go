@@ -47,12 +47,15 @@ func auditRules(from *stock.Item, c *stock.ItemChange, e *auditTurn) string {
 }
 
 // auditTurned says what is wrong with the units that a turn moves: they go from
-// quotas that are over to the pool.
+// quotas that are over to the pool, and are set aside there for orders that wait.
 func auditTurned(from *stock.Item, c *stock.ItemChange, e *auditTurn) string {
 	if e.Op != stock.OpLapse {
 		return ""
 	}
 	for _, p := range c.Postings {
+		if p.To == stock.Arrived(p.From) || p.From == stock.Arrived(p.To) {
+			continue
+		}
 		channel, quota := p.From.Channel()
 		if r := from.Rule(channel); !quota || p.To != stock.Shared || r == nil || !r.Over(e.at) {
 			return fmt.Sprintf("a turn moves %d units from %s to %s", p.Qty, p.From, p.To)

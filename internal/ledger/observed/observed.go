@@ -87,7 +87,7 @@ func New(reg prometheus.Registerer) (*Metrics, error) {
 	for op := 1; op < operations; op++ {
 		name := stock.Op(op).String()
 		if name == "" {
-			break
+			continue // set aside
 		}
 		m.done[op] = m.commands.WithLabelValues(name, "done")
 		m.replayed[op] = m.commands.WithLabelValues(name, "replayed")
