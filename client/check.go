@@ -14,6 +14,9 @@ type Check struct {
 	LocationID string // empty: the sum over all locations, which one Reserve may not be able to take
 	Quantity   int64  // 1 when 0
 	ChannelID  string // the shared pool only when empty
+	// AcceptPromised counts what is sold before it is there, as a Reserve with
+	// the same can take it.
+	AcceptPromised bool
 	// Eventual allows an answer that is up to 30 s old. It still shows what
 	// this client wrote before.
 	Eventual bool
@@ -32,12 +35,17 @@ type Availability struct {
 	AsOf      time.Time
 	Unit      string // the product's declared unit, if any
 	Scale     int
+	// Promised is what of Available is not there yet, PromiseDate when the first
+	// of it is to be there, if that is said; both with AcceptPromised only.
+	Promised    int64
+	PromiseDate time.Time
 }
 
 // Check asks how much of a product can be had. It needs no key.
 func (c *Client) Check(ctx context.Context, r Check) (*Availability, error) {
 	q := &holdfastv1.CheckAvailabilityRequest{
 		ProductId: r.ProductID, LocationId: r.LocationID, ChannelId: r.ChannelID, Consistency: consistency(r.Eventual),
+		AcceptPromised: r.AcceptPromised,
 	}
 	if r.Quantity != 0 {
 		q.Quantity = &r.Quantity
@@ -91,6 +99,7 @@ func availabilityOf(m *holdfastv1.Availability) Availability {
 		Requested: m.GetRequested(), Available: m.GetAvailable(), Tracked: m.Available != nil,
 		InStock: m.GetInStock(), Status: Status(m.GetStatus()), AsOf: timeOf(m.GetAsOf()),
 		Unit: m.GetUnit(), Scale: int(m.GetScale()),
+		Promised: m.GetPromised(), PromiseDate: timeOf(m.GetPromiseDate()),
 	}
 }
 

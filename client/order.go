@@ -55,6 +55,10 @@ type Reservation struct {
 	UpdatedAt time.Time
 	Unit      string // the product's declared unit, if any
 	Scale     int
+	// Promised is what of Quantity is not there yet, PromiseDate when it was to
+	// be there, if that was said.
+	Promised    int64
+	PromiseDate time.Time
 }
 
 // Shortage is one item of which there was less than was asked.
@@ -85,6 +89,9 @@ type Reserve struct {
 	TTL time.Duration
 	// Partial takes what there is, and the answer names the shortages.
 	Partial bool
+	// AcceptPromised also takes units that are sold before they are there, after
+	// all that is; then all lines are of one location.
+	AcceptPromised bool
 	// Sourcing lets the locations be chosen; then lines name none.
 	Sourcing *Sourcing
 	// Key is the idempotency key. Without one the order's id protects the
@@ -108,7 +115,7 @@ func (r Reserve) lines() int    { return max(1, len(r.Items)) }
 func (r Reserve) message() *holdfastv1.Command {
 	m := &holdfastv1.ReserveRequest{
 		OrderId: r.OrderID, ProductId: r.ProductID, LocationId: r.LocationID, Quantity: r.Quantity, QuantityDecimal: r.Decimal,
-		ChannelId: r.ChannelID, CustomerId: r.CustomerID, Sourcing: r.Sourcing.message(),
+		ChannelId: r.ChannelID, CustomerId: r.CustomerID, Sourcing: r.Sourcing.message(), AcceptPromised: r.AcceptPromised,
 	}
 	if r.TTL != 0 {
 		m.TtlSeconds = new(wholeSeconds(r.TTL))
@@ -231,7 +238,7 @@ func reservationsOf(list []*holdfastv1.Reservation) []Reservation {
 			Requested: m.GetRequested(), Quantity: m.GetQuantity(), Deducted: m.GetDeducted(), Released: m.GetReleased(),
 			State: State(m.GetState()), Committed: m.GetCommitted(), ExpiresAt: timeOf(m.GetExpiresAt()),
 			CreatedAt: timeOf(m.GetCreatedAt()), UpdatedAt: timeOf(m.GetUpdatedAt()),
-			Unit: m.GetUnit(), Scale: int(m.GetScale()),
+			Unit: m.GetUnit(), Scale: int(m.GetScale()), Promised: m.GetPromised(), PromiseDate: timeOf(m.GetPromiseDate()),
 		}
 	}
 	return out

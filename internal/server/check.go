@@ -15,6 +15,7 @@ import (
 type question struct {
 	product, location, channel string
 	requested                  stock.Qty
+	ahead                      bool // counts what is sold before it is there
 }
 
 // supply is what answers a question.
@@ -24,10 +25,14 @@ type supply struct {
 	tracked   bool
 	onSale    bool
 	items     int
+	// ahead is what of available is not there yet, promised when the first of it
+	// is to be.
+	ahead    stock.Qty
+	promised stock.Time
 }
 
 // add counts one item's part. What is not on sale on the channel adds nothing.
-func (s *supply) add(l *ledger.Level, channel string) {
+func (s *supply) add(l *ledger.Level, channel string, ahead bool) {
 	if l.Item == nil {
 		return
 	}
@@ -41,7 +46,19 @@ func (s *supply) add(l *ledger.Level, channel string) {
 	s.onSale = true
 	s.tracked = s.tracked && l.Item.Tracked
 	s.available += l.Available(channel)
+	if ahead {
+		s.addAhead(l, channel)
+	}
 	s.threshold += l.Item.Threshold
+}
+
+func (s *supply) addAhead(l *ledger.Level, channel string) {
+	n, at := l.Ahead(channel)
+	s.ahead += n
+	s.available += n
+	if n > 0 && at != 0 && (s.promised == 0 || at < s.promised) {
+		s.promised = at
+	}
 }
 
 // answer says it in the words of the contract.
@@ -58,11 +75,13 @@ func (s *supply) answer(q question, now stock.Time) *holdfastv1.Availability {
 	a.Available = &n
 	a.InStock = s.onSale && s.available >= q.requested
 	a.Status = statusOf(true, s.onSale, s.available, s.threshold)
+	a.Promised = int64(s.ahead)
+	a.PromiseDate = timeOf(s.promised)
 	return a
 }
 
 func (s *Server) checkAvailability(ctx context.Context, c *call, r *holdfastv1.CheckAvailabilityRequest) (*holdfastv1.Availability, error) {
-	q := question{r.ProductId, r.LocationId, r.ChannelId, 1}
+	q := question{r.ProductId, r.LocationId, r.ChannelId, 1, r.AcceptPromised}
 	if r.Quantity != nil {
 		q.requested = stock.Qty(r.GetQuantity())
 	}
@@ -112,7 +131,7 @@ func (s *source) supply(ctx context.Context, tenant string, q question) (*supply
 	}
 	got := new(supply)
 	for i := range levels {
-		got.add(&levels[i], q.channel)
+		got.add(&levels[i], q.channel, q.ahead)
 	}
 	return got, now, nil
 }

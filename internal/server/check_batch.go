@@ -37,7 +37,7 @@ func (s *Server) batchCheck(ctx context.Context, c *call, r *holdfastv1.BatchChe
 		if err != nil {
 			return nil, err
 		}
-		questions[i] = question{it.ProductId, it.LocationId, r.ChannelId, n}
+		questions[i] = question{it.ProductId, it.LocationId, r.ChannelId, n, r.AcceptPromised}
 		at := spot{it.ProductId, it.LocationId}
 		if sums[at] += n; sums[at] > stock.MaxQty {
 			return nil, invalid("items["+itoa(i)+"].quantity", "the quantities of equal lines add up to more than %d", maxQty)
@@ -136,7 +136,7 @@ func (s *source) supplies(ctx context.Context, tenant string, questions []questi
 			return nil, 0, err
 		}
 		for j := range levels {
-			found[at].add(&levels[j], q.channel)
+			found[at].add(&levels[j], q.channel, q.ahead)
 		}
 		if now == 0 || when < now {
 			now = when
@@ -150,7 +150,7 @@ func (s *source) supplies(ctx context.Context, tenant string, questions []questi
 		return nil, 0, err
 	}
 	for j := range levels {
-		found[spot{levels[j].Key.Product, levels[j].Key.Location}].add(&levels[j], questions[0].channel)
+		found[spot{levels[j].Key.Product, levels[j].Key.Location}].add(&levels[j], questions[0].channel, questions[0].ahead)
 	}
 	if now == 0 || when < now {
 		now = when

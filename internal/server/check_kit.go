@@ -30,7 +30,7 @@ func (s *source) kit(ctx context.Context, tenant string, q question, parts []pla
 		}
 		var part supply
 		for i := range levels {
-			part.add(&levels[i], q.channel)
+			part.add(&levels[i], q.channel, false)
 		}
 		kit.items += part.items
 		kit.onSale = kit.onSale && (part.onSale || part.items == 0)

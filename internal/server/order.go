@@ -88,7 +88,7 @@ func (w reserveWrite) command(c *call, known []catalog.Knowledge, _ bool) (stock
 	}
 	p := stock.Place{
 		Order: c.order(w.OrderId), Channel: w.ChannelId, Customer: w.CustomerId, TTL: stock.Time(ttl * 1000), Partial: w.Policy == partial,
-		Lines: make([]stock.Demand, w.lines()), Note: c.note("", ""),
+		Lines: make([]stock.Demand, w.lines()), Note: c.note("", ""), Ahead: w.AcceptPromised,
 	}
 	if len(w.Items) == 0 {
 		n, err := quantity{"quantity", w.Quantity, w.QuantityDecimal, 1}.of(known[0].Unit)

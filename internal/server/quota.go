@@ -237,7 +237,7 @@ func (s *Server) readQuotas(ctx context.Context, jobs []job) {
 	for i := range jobs {
 		j := &jobs[i]
 		switch j.write.(type) {
-		case quotasWrite, allotWrite, batchAllot, resetWrite:
+		case quotasWrite, allotWrite, batchAllot, resetWrite, promisesWrite:
 		default:
 			continue
 		}

@@ -101,7 +101,7 @@ func (s *Server) reservations(ctx context.Context, j *job) ([]*holdfastv1.Reserv
 
 // reservation shows a line as Line.At made it.
 func reservation(order string, l *stock.Line) *holdfastv1.Reservation {
-	return &holdfastv1.Reservation{
+	out := &holdfastv1.Reservation{
 		ReservationId: reservationID(order, l.Item),
 		OrderId:       order,
 		ProductId:     l.Item.Product,
@@ -118,6 +118,10 @@ func reservation(order string, l *stock.Line) *holdfastv1.Reservation {
 		Committed:     l.Deadline == 0,
 		CustomerId:    l.Customer,
 	}
+	if n := l.Waiting(); n > 0 {
+		out.Promised, out.PromiseDate = int64(n), timeOf(l.PromisedFor)
+	}
+	return out
 }
 
 // reservationID names the one reservation of an order, a location and a

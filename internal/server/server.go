@@ -270,6 +270,9 @@ func (s *Server) functions() map[string]method {
 		"DeleteKit":     unary(knowing(s, s.deleteKit)),
 
 		"ConfirmAvailability": unary(s.confirmAvailability),
+
+		"SetPromises": unary(s.setPromises),
+		"GetPromises": unary(s.getPromises),
 	}
 }
 

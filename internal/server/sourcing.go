@@ -181,6 +181,10 @@ func (s *Server) choose(ctx context.Context, c *call, j *job, command stock.Comm
 		}
 		return
 	}
+	if p.Ahead {
+		j.err = invalid("accept_promised", "goes without sourcing and kits: what an order waits for is reserved where it will arrive")
+		return
+	}
 	w := j.write.(reserveWrite)
 	r := fulfil.Reserve{
 		Order: p.Order, Channel: p.Channel, Customer: p.Customer, TTL: p.TTL, Partial: p.Partial, Note: p.Note, Key: j.key,

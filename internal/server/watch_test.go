@@ -20,7 +20,7 @@ func TestOperationsOfTheContract(t *testing.T) {
 			t.Errorf("%q is operation %d", word, op)
 		}
 	}
-	if len(operations) != 20 {
+	if len(operations) != 22 {
 		t.Errorf("%d operations: %v", len(operations), operations)
 	}
 }

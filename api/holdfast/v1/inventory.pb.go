@@ -239,9 +239,11 @@ type CheckAvailabilityRequest struct {
 	// Left out: no channel, that is the shared pool only.
 	ChannelId string `protobuf:"bytes,4,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
 	// strong (the default) or eventual.
-	Consistency   string `protobuf:"bytes,5,opt,name=consistency,proto3" json:"consistency,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Consistency string `protobuf:"bytes,5,opt,name=consistency,proto3" json:"consistency,omitempty"`
+	// Counts what a reserve with accept_promised could take.
+	AcceptPromised bool `protobuf:"varint,30,opt,name=accept_promised,json=acceptPromised,proto3" json:"accept_promised,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *CheckAvailabilityRequest) Reset() {
@@ -309,6 +311,13 @@ func (x *CheckAvailabilityRequest) GetConsistency() string {
 	return ""
 }
 
+func (x *CheckAvailabilityRequest) GetAcceptPromised() bool {
+	if x != nil {
+		return x.AcceptPromised
+	}
+	return false
+}
+
 // Availability is what a reserve with the same location and channel could
 // take now.
 type Availability struct {
@@ -318,12 +327,16 @@ type Availability struct {
 	LocationId *string `protobuf:"bytes,2,opt,name=location_id,json=locationId,proto3,oneof" json:"location_id,omitempty"`
 	Requested  int64   `protobuf:"varint,3,opt,name=requested,proto3" json:"requested,omitempty"`
 	// Null for a product that is not tracked.
-	Available     *int64                 `protobuf:"varint,4,opt,name=available,proto3,oneof" json:"available,omitempty"`
-	InStock       bool                   `protobuf:"varint,5,opt,name=in_stock,json=inStock,proto3" json:"in_stock,omitempty"`
-	Status        string                 `protobuf:"bytes,6,opt,name=status,proto3" json:"status,omitempty"`
-	AsOf          *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
-	Unit          *string                `protobuf:"bytes,8,opt,name=unit,proto3,oneof" json:"unit,omitempty"`
-	Scale         *int32                 `protobuf:"varint,9,opt,name=scale,proto3,oneof" json:"scale,omitempty"`
+	Available *int64                 `protobuf:"varint,4,opt,name=available,proto3,oneof" json:"available,omitempty"`
+	InStock   bool                   `protobuf:"varint,5,opt,name=in_stock,json=inStock,proto3" json:"in_stock,omitempty"`
+	Status    string                 `protobuf:"bytes,6,opt,name=status,proto3" json:"status,omitempty"`
+	AsOf      *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	Unit      *string                `protobuf:"bytes,8,opt,name=unit,proto3,oneof" json:"unit,omitempty"`
+	Scale     *int32                 `protobuf:"varint,9,opt,name=scale,proto3,oneof" json:"scale,omitempty"`
+	// With accept_promised: what of available is not there yet, and when the
+	// first of it is to be there.
+	Promised      int64                  `protobuf:"varint,30,opt,name=promised,proto3" json:"promised,omitempty"`
+	PromiseDate   *timestamppb.Timestamp `protobuf:"bytes,31,opt,name=promise_date,json=promiseDate,proto3" json:"promise_date,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -421,15 +434,31 @@ func (x *Availability) GetScale() int32 {
 	return 0
 }
 
+func (x *Availability) GetPromised() int64 {
+	if x != nil {
+		return x.Promised
+	}
+	return 0
+}
+
+func (x *Availability) GetPromiseDate() *timestamppb.Timestamp {
+	if x != nil {
+		return x.PromiseDate
+	}
+	return nil
+}
+
 type BatchCheckRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// 1 to 500 lines; equal lines are judged by their sum.
 	Items     []*CheckItem `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
 	ChannelId string       `protobuf:"bytes,2,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
 	// strong (the default) or eventual.
-	Consistency   string `protobuf:"bytes,3,opt,name=consistency,proto3" json:"consistency,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Consistency string `protobuf:"bytes,3,opt,name=consistency,proto3" json:"consistency,omitempty"`
+	// Counts what a reserve with accept_promised could take.
+	AcceptPromised bool `protobuf:"varint,30,opt,name=accept_promised,json=acceptPromised,proto3" json:"accept_promised,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *BatchCheckRequest) Reset() {
@@ -481,6 +510,13 @@ func (x *BatchCheckRequest) GetConsistency() string {
 		return x.Consistency
 	}
 	return ""
+}
+
+func (x *BatchCheckRequest) GetAcceptPromised() bool {
+	if x != nil {
+		return x.AcceptPromised
+	}
+	return false
 }
 
 type CheckItem struct {
@@ -1798,7 +1834,7 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\n" +
 	"\b_qualityB\r\n" +
 	"\v_in_transitB\v\n" +
-	"\t_incoming\"\x8e\x02\n" +
+	"\t_incoming\"\xbf\x02\n" +
 	"\x18CheckAvailabilityRequest\x12*\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x12'\n" +
@@ -1808,8 +1844,9 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\n" +
 	"channel_id\x18\x04 \x01(\tB\n" +
 	"\x92\xb5\x18\x06@\x01H@`\x01R\tchannelId\x12:\n" +
-	"\vconsistency\x18\x05 \x01(\tB\x18\x92\xb5\x18\x140\x01Z\x06strongZ\beventualR\vconsistencyB\v\n" +
-	"\t_quantity\"\x93\x03\n" +
+	"\vconsistency\x18\x05 \x01(\tB\x18\x92\xb5\x18\x140\x01Z\x06strongZ\beventualR\vconsistency\x12/\n" +
+	"\x0faccept_promised\x18\x1e \x01(\bB\x06\x92\xb5\x18\x020\x01R\x0eacceptPromisedB\v\n" +
+	"\t_quantity\"\xf6\x03\n" +
 	"\fAvailability\x12\x1d\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tR\tproductId\x12$\n" +
@@ -1821,18 +1858,21 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\x06status\x18\x06 \x01(\tB,\x92\xb5\x18(Z\bin_stockZ\tlow_stockZ\bsold_outZ\aunknownR\x06status\x12/\n" +
 	"\x05as_of\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\x12\x17\n" +
 	"\x04unit\x18\b \x01(\tH\x02R\x04unit\x88\x01\x01\x12\x19\n" +
-	"\x05scale\x18\t \x01(\x05H\x03R\x05scale\x88\x01\x01B\x0e\n" +
+	"\x05scale\x18\t \x01(\x05H\x03R\x05scale\x88\x01\x01\x12\"\n" +
+	"\bpromised\x18\x1e \x01(\x03B\x06\x92\xb5\x18\x02 \x01R\bpromised\x12=\n" +
+	"\fpromise_date\x18\x1f \x01(\v2\x1a.google.protobuf.TimestampR\vpromiseDateB\x0e\n" +
 	"\f_location_idB\f\n" +
 	"\n" +
 	"_availableB\a\n" +
 	"\x05_unitB\b\n" +
-	"\x06_scale\"\xb3\x01\n" +
+	"\x06_scale\"\xdc\x01\n" +
 	"\x11BatchCheckRequest\x127\n" +
 	"\x05items\x18\x01 \x03(\v2\x16.holdfast.v1.CheckItemB\t\x92\xb5\x18\x058\x01H\xf4\x03R\x05items\x12)\n" +
 	"\n" +
 	"channel_id\x18\x02 \x01(\tB\n" +
 	"\x92\xb5\x18\x06@\x01H@`\x01R\tchannelId\x12:\n" +
-	"\vconsistency\x18\x03 \x01(\tB\x18\x92\xb5\x18\x140\x01Z\x06strongZ\beventualR\vconsistency\"\xdd\x01\n" +
+	"\vconsistency\x18\x03 \x01(\tB\x18\x92\xb5\x18\x140\x01Z\x06strongZ\beventualR\vconsistency\x12'\n" +
+	"\x0faccept_promised\x18\x1e \x01(\bR\x0eacceptPromised\"\xdd\x01\n" +
 	"\tCheckItem\x12*\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x129\n" +
@@ -1969,11 +2009,11 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\n" +
 	"channel_id\x18\t \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\tchannelIdB\f\n" +
 	"\n" +
-	"_page_size\"\xee\x05\n" +
+	"_page_size\"\xff\x05\n" +
 	"\bLogEntry\x12\x19\n" +
 	"\bentry_id\x18\x01 \x01(\tR\aentryId\x12*\n" +
-	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\xda\x01\n" +
-	"\toperation\x18\x03 \x01(\tB\xbb\x01\x92\xb5\x18\xb6\x01Z\x06createZ\arestockZ\x06adjustZ\aobserveZ\tthresholdZ\vsale_statusZ\areserveZ\x06commitZ\x06extendZ\x06deductZ\areleaseZ\x06expireZ\x04moveZ\x06returnZ\x0esold_elsewhereZ\x05quotaZ\x05allotZ\vquota_resetZ\x05lapseZ\btransferR\toperation\x12\x1d\n" +
+	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\xeb\x01\n" +
+	"\toperation\x18\x03 \x01(\tB\xcc\x01\x92\xb5\x18\xc7\x01Z\x06createZ\arestockZ\x06adjustZ\aobserveZ\tthresholdZ\vsale_statusZ\areserveZ\x06commitZ\x06extendZ\x06deductZ\areleaseZ\x06expireZ\x04moveZ\x06returnZ\x0esold_elsewhereZ\x05quotaZ\x05allotZ\vquota_resetZ\x05lapseZ\btransferZ\apromiseZ\x06fulfilR\toperation\x12\x1d\n" +
 	"\n" +
 	"product_id\x18\x04 \x01(\tR\tproductId\x12\x1f\n" +
 	"\vlocation_id\x18\x05 \x01(\tR\n" +
@@ -2035,22 +2075,23 @@ var file_holdfast_v1_inventory_proto_goTypes = []any{
 var file_holdfast_v1_inventory_proto_depIdxs = []int32{
 	19, // 0: holdfast.v1.Inventory.updated_at:type_name -> google.protobuf.Timestamp
 	19, // 1: holdfast.v1.Availability.as_of:type_name -> google.protobuf.Timestamp
-	4,  // 2: holdfast.v1.BatchCheckRequest.items:type_name -> holdfast.v1.CheckItem
-	2,  // 3: holdfast.v1.BatchCheckResponse.items:type_name -> holdfast.v1.Availability
-	0,  // 4: holdfast.v1.ListInventoryResponse.items:type_name -> holdfast.v1.Inventory
-	19, // 5: holdfast.v1.ListInventoryResponse.as_of:type_name -> google.protobuf.Timestamp
-	0,  // 6: holdfast.v1.ProductInventory.locations:type_name -> holdfast.v1.Inventory
-	19, // 7: holdfast.v1.ProductInventory.as_of:type_name -> google.protobuf.Timestamp
-	19, // 8: holdfast.v1.ListLogsRequest.since:type_name -> google.protobuf.Timestamp
-	19, // 9: holdfast.v1.ListLogsRequest.until:type_name -> google.protobuf.Timestamp
-	19, // 10: holdfast.v1.LogEntry.at:type_name -> google.protobuf.Timestamp
-	17, // 11: holdfast.v1.ListLogsResponse.items:type_name -> holdfast.v1.LogEntry
-	19, // 12: holdfast.v1.ListLogsResponse.as_of:type_name -> google.protobuf.Timestamp
-	13, // [13:13] is the sub-list for method output_type
-	13, // [13:13] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	19, // 2: holdfast.v1.Availability.promise_date:type_name -> google.protobuf.Timestamp
+	4,  // 3: holdfast.v1.BatchCheckRequest.items:type_name -> holdfast.v1.CheckItem
+	2,  // 4: holdfast.v1.BatchCheckResponse.items:type_name -> holdfast.v1.Availability
+	0,  // 5: holdfast.v1.ListInventoryResponse.items:type_name -> holdfast.v1.Inventory
+	19, // 6: holdfast.v1.ListInventoryResponse.as_of:type_name -> google.protobuf.Timestamp
+	0,  // 7: holdfast.v1.ProductInventory.locations:type_name -> holdfast.v1.Inventory
+	19, // 8: holdfast.v1.ProductInventory.as_of:type_name -> google.protobuf.Timestamp
+	19, // 9: holdfast.v1.ListLogsRequest.since:type_name -> google.protobuf.Timestamp
+	19, // 10: holdfast.v1.ListLogsRequest.until:type_name -> google.protobuf.Timestamp
+	19, // 11: holdfast.v1.LogEntry.at:type_name -> google.protobuf.Timestamp
+	17, // 12: holdfast.v1.ListLogsResponse.items:type_name -> holdfast.v1.LogEntry
+	19, // 13: holdfast.v1.ListLogsResponse.as_of:type_name -> google.protobuf.Timestamp
+	14, // [14:14] is the sub-list for method output_type
+	14, // [14:14] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_inventory_proto_init() }

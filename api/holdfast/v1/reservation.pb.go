@@ -50,7 +50,11 @@ type Reservation struct {
 	// The order was paid: the reservation has, or had at its end, no deadline.
 	Committed bool `protobuf:"varint,16,opt,name=committed,proto3" json:"committed,omitempty"`
 	// Who ordered, when the reserve said so.
-	CustomerId    string `protobuf:"bytes,20,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
+	CustomerId string `protobuf:"bytes,20,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
+	// Units of quantity that are not there yet, and when they were to be there
+	// as it was said at the reserve.
+	Promised      int64                  `protobuf:"varint,30,opt,name=promised,proto3" json:"promised,omitempty"`
+	PromiseDate   *timestamppb.Timestamp `protobuf:"bytes,31,opt,name=promise_date,json=promiseDate,proto3" json:"promise_date,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -204,6 +208,20 @@ func (x *Reservation) GetCustomerId() string {
 	return ""
 }
 
+func (x *Reservation) GetPromised() int64 {
+	if x != nil {
+		return x.Promised
+	}
+	return 0
+}
+
+func (x *Reservation) GetPromiseDate() *timestamppb.Timestamp {
+	if x != nil {
+		return x.PromiseDate
+	}
+	return nil
+}
+
 // Shortage is one item of which there was less than was asked.
 type Shortage struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
@@ -299,9 +317,12 @@ type ReserveRequest struct {
 	// Lets locations be chosen: then lines name none.
 	Sourcing *Sourcing `protobuf:"bytes,20,opt,name=sourcing,proto3" json:"sourcing,omitempty"`
 	// Who orders. A campaign may limit what one customer has: then it is needed.
-	CustomerId    string `protobuf:"bytes,21,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	CustomerId string `protobuf:"bytes,21,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
+	// Also takes units that are sold before they are there, after all that is.
+	// Without sourcing and kits; the lines of such a call are of one location.
+	AcceptPromised bool `protobuf:"varint,30,opt,name=accept_promised,json=acceptPromised,proto3" json:"accept_promised,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *ReserveRequest) Reset() {
@@ -409,6 +430,13 @@ func (x *ReserveRequest) GetCustomerId() string {
 		return x.CustomerId
 	}
 	return ""
+}
+
+func (x *ReserveRequest) GetAcceptPromised() bool {
+	if x != nil {
+		return x.AcceptPromised
+	}
+	return false
 }
 
 type ReserveItem struct {
@@ -914,7 +942,7 @@ var File_holdfast_v1_reservation_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_reservation_proto_rawDesc = "" +
 	"\n" +
-	"\x1dholdfast/v1/reservation.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\x1a\x1aholdfast/v1/sourcing.proto\"\xa2\x05\n" +
+	"\x1dholdfast/v1/reservation.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\x1a\x1aholdfast/v1/sourcing.proto\"\x85\x06\n" +
 	"\vReservation\x12%\n" +
 	"\x0ereservation_id\x18\x01 \x01(\tR\rreservationId\x12\x19\n" +
 	"\border_id\x18\x02 \x01(\tR\aorderId\x12\x1d\n" +
@@ -940,7 +968,9 @@ const file_holdfast_v1_reservation_proto_rawDesc = "" +
 	"\x05scale\x18\x0f \x01(\x05H\x01R\x05scale\x88\x01\x01\x12\x1c\n" +
 	"\tcommitted\x18\x10 \x01(\bR\tcommitted\x12'\n" +
 	"\vcustomer_id\x18\x14 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\n" +
-	"customerIdB\a\n" +
+	"customerId\x12\"\n" +
+	"\bpromised\x18\x1e \x01(\x03B\x06\x92\xb5\x18\x02 \x01R\bpromised\x12=\n" +
+	"\fpromise_date\x18\x1f \x01(\v2\x1a.google.protobuf.TimestampR\vpromiseDateB\a\n" +
 	"\x05_unitB\b\n" +
 	"\x06_scale\"\xa6\x01\n" +
 	"\bShortage\x12\x1d\n" +
@@ -950,7 +980,7 @@ const file_holdfast_v1_reservation_proto_rawDesc = "" +
 	"locationId\x12\x1c\n" +
 	"\trequested\x18\x03 \x01(\x03R\trequested\x12\x1c\n" +
 	"\tavailable\x18\x04 \x01(\x03R\tavailable\x12\x1e\n" +
-	"\x06reason\x18\x05 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06reason\"\xb0\x04\n" +
+	"\x06reason\x18\x05 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06reason\"\xd9\x04\n" +
 	"\x0eReserveRequest\x12&\n" +
 	"\border_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\aorderId\x12(\n" +
 	"\n" +
@@ -969,7 +999,8 @@ const file_holdfast_v1_reservation_proto_rawDesc = "" +
 	"\x10quantity_decimal\x18\t \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\x0fquantityDecimal\x121\n" +
 	"\bsourcing\x18\x14 \x01(\v2\x15.holdfast.v1.SourcingR\bsourcing\x12,\n" +
 	"\vcustomer_id\x18\x15 \x01(\tB\v\x92\xb5\x18\a@\x01H\x80\x01`\x01R\n" +
-	"customerIdB\x0e\n" +
+	"customerId\x12'\n" +
+	"\x0faccept_promised\x18\x1e \x01(\bR\x0eacceptPromisedB\x0e\n" +
 	"\f_ttl_seconds\"\xcf\x01\n" +
 	"\vReserveItem\x12*\n" +
 	"\n" +
@@ -1050,18 +1081,19 @@ var file_holdfast_v1_reservation_proto_depIdxs = []int32{
 	11, // 0: holdfast.v1.Reservation.expires_at:type_name -> google.protobuf.Timestamp
 	11, // 1: holdfast.v1.Reservation.created_at:type_name -> google.protobuf.Timestamp
 	11, // 2: holdfast.v1.Reservation.updated_at:type_name -> google.protobuf.Timestamp
-	3,  // 3: holdfast.v1.ReserveRequest.items:type_name -> holdfast.v1.ReserveItem
-	12, // 4: holdfast.v1.ReserveRequest.sourcing:type_name -> holdfast.v1.Sourcing
-	0,  // 5: holdfast.v1.ReserveResponse.reservations:type_name -> holdfast.v1.Reservation
-	1,  // 6: holdfast.v1.ReserveResponse.shortages:type_name -> holdfast.v1.Shortage
-	13, // 7: holdfast.v1.ReserveResponse.sourcing:type_name -> holdfast.v1.SourcingPlan
-	14, // 8: holdfast.v1.ReserveResponse.kits:type_name -> holdfast.v1.ReservedKit
-	0,  // 9: holdfast.v1.OrderReservations.reservations:type_name -> holdfast.v1.Reservation
-	10, // [10:10] is the sub-list for method output_type
-	10, // [10:10] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	11, // 3: holdfast.v1.Reservation.promise_date:type_name -> google.protobuf.Timestamp
+	3,  // 4: holdfast.v1.ReserveRequest.items:type_name -> holdfast.v1.ReserveItem
+	12, // 5: holdfast.v1.ReserveRequest.sourcing:type_name -> holdfast.v1.Sourcing
+	0,  // 6: holdfast.v1.ReserveResponse.reservations:type_name -> holdfast.v1.Reservation
+	1,  // 7: holdfast.v1.ReserveResponse.shortages:type_name -> holdfast.v1.Shortage
+	13, // 8: holdfast.v1.ReserveResponse.sourcing:type_name -> holdfast.v1.SourcingPlan
+	14, // 9: holdfast.v1.ReserveResponse.kits:type_name -> holdfast.v1.ReservedKit
+	0,  // 10: holdfast.v1.OrderReservations.reservations:type_name -> holdfast.v1.Reservation
+	11, // [11:11] is the sub-list for method output_type
+	11, // [11:11] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_reservation_proto_init() }

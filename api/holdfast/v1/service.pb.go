@@ -25,7 +25,7 @@ var File_holdfast_v1_service_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_service_proto_rawDesc = "" +
 	"\n" +
-	"\x19holdfast/v1/service.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x19holdfast/v1/command.proto\x1a\x17holdfast/v1/event.proto\x1a\x1bholdfast/v1/inventory.proto\x1a\x15holdfast/v1/kit.proto\x1a\x1aholdfast/v1/movement.proto\x1a\x19holdfast/v1/options.proto\x1a\x17holdfast/v1/place.proto\x1a\x17holdfast/v1/quota.proto\x1a\x1dholdfast/v1/reservation.proto\x1a\x1aholdfast/v1/sourcing.proto\x1a\x1aholdfast/v1/transfer.proto2\xbc0\n" +
+	"\x19holdfast/v1/service.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x19holdfast/v1/command.proto\x1a\x17holdfast/v1/event.proto\x1a\x1bholdfast/v1/inventory.proto\x1a\x15holdfast/v1/kit.proto\x1a\x1aholdfast/v1/movement.proto\x1a\x19holdfast/v1/options.proto\x1a\x17holdfast/v1/place.proto\x1a\x19holdfast/v1/promise.proto\x1a\x17holdfast/v1/quota.proto\x1a\x1dholdfast/v1/reservation.proto\x1a\x1aholdfast/v1/sourcing.proto\x1a\x1aholdfast/v1/transfer.proto2\xa12\n" +
 	"\x10InventoryService\x12\xa6\x01\n" +
 	"\x11CheckAvailability\x12%.holdfast.v1.CheckAvailabilityRequest\x1a\x19.holdfast.v1.Availability\"O\x8a\xb5\x18\x02\b\x01\x82\xd3\xe4\x93\x02CZ\"\x12 /v1/inventory/check/{product_id}\x12\x1d/inventory/check/{product_id}\x12\x96\x01\n" +
 	"\n" +
@@ -83,7 +83,9 @@ const file_holdfast_v1_service_proto_rawDesc = "" +
 	"\bListKits\x12\x1c.holdfast.v1.ListKitsRequest\x1a\x1d.holdfast.v1.ListKitsResponse\"\x16\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\n" +
 	"\x12\b/v1/kits\x12c\n" +
 	"\tDeleteKit\x12\x1d.holdfast.v1.DeleteKitRequest\x1a\x10.holdfast.v1.Kit\"%\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x17*\x15/v1/kits/{product_id}\x12\x93\x01\n" +
-	"\x13ConfirmAvailability\x12'.holdfast.v1.ConfirmAvailabilityRequest\x1a(.holdfast.v1.ConfirmAvailabilityResponse\")\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/availability:confirmB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"\x13ConfirmAvailability\x12'.holdfast.v1.ConfirmAvailabilityRequest\x1a(.holdfast.v1.ConfirmAvailabilityResponse\")\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/availability:confirm\x12s\n" +
+	"\vSetPromises\x12\x1f.holdfast.v1.SetPromisesRequest\x1a\x15.holdfast.v1.Promises\",\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x1e:\x01*\x1a\x19/v1/promises/{product_id}\x12n\n" +
+	"\vGetPromises\x12\x1f.holdfast.v1.GetPromisesRequest\x1a\x15.holdfast.v1.Promises\"'\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/promises/{product_id}B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var file_holdfast_v1_service_proto_goTypes = []any{
 	(*CheckAvailabilityRequest)(nil),    // 0: holdfast.v1.CheckAvailabilityRequest
@@ -135,34 +137,37 @@ var file_holdfast_v1_service_proto_goTypes = []any{
 	(*ListKitsRequest)(nil),             // 46: holdfast.v1.ListKitsRequest
 	(*DeleteKitRequest)(nil),            // 47: holdfast.v1.DeleteKitRequest
 	(*ConfirmAvailabilityRequest)(nil),  // 48: holdfast.v1.ConfirmAvailabilityRequest
-	(*Availability)(nil),                // 49: holdfast.v1.Availability
-	(*BatchCheckResponse)(nil),          // 50: holdfast.v1.BatchCheckResponse
-	(*Inventory)(nil),                   // 51: holdfast.v1.Inventory
-	(*ListInventoryResponse)(nil),       // 52: holdfast.v1.ListInventoryResponse
-	(*ProductInventory)(nil),            // 53: holdfast.v1.ProductInventory
-	(*ListLogsResponse)(nil),            // 54: holdfast.v1.ListLogsResponse
-	(*ReserveResponse)(nil),             // 55: holdfast.v1.ReserveResponse
-	(*OrderReservations)(nil),           // 56: holdfast.v1.OrderReservations
-	(*CleanupExpiredResponse)(nil),      // 57: holdfast.v1.CleanupExpiredResponse
-	(*ExecuteBatchResponse)(nil),        // 58: holdfast.v1.ExecuteBatchResponse
-	(*ExecuteStreamResponse)(nil),       // 59: holdfast.v1.ExecuteStreamResponse
-	(*WatchStockResponse)(nil),          // 60: holdfast.v1.WatchStockResponse
-	(*ChannelStock)(nil),                // 61: holdfast.v1.ChannelStock
-	(*AllotResponse)(nil),               // 62: holdfast.v1.AllotResponse
-	(*ProductAccounts)(nil),             // 63: holdfast.v1.ProductAccounts
-	(*Transfer)(nil),                    // 64: holdfast.v1.Transfer
-	(*ListTransfersResponse)(nil),       // 65: holdfast.v1.ListTransfersResponse
-	(*ReplenishTransfersResponse)(nil),  // 66: holdfast.v1.ReplenishTransfersResponse
-	(*Location)(nil),                    // 67: holdfast.v1.Location
-	(*SetLocationsResponse)(nil),        // 68: holdfast.v1.SetLocationsResponse
-	(*ListLocationsResponse)(nil),       // 69: holdfast.v1.ListLocationsResponse
-	(*SetLanesResponse)(nil),            // 70: holdfast.v1.SetLanesResponse
-	(*ListLanesResponse)(nil),           // 71: holdfast.v1.ListLanesResponse
-	(*DeleteLaneResponse)(nil),          // 72: holdfast.v1.DeleteLaneResponse
-	(*Kit)(nil),                         // 73: holdfast.v1.Kit
-	(*SetKitsResponse)(nil),             // 74: holdfast.v1.SetKitsResponse
-	(*ListKitsResponse)(nil),            // 75: holdfast.v1.ListKitsResponse
-	(*ConfirmAvailabilityResponse)(nil), // 76: holdfast.v1.ConfirmAvailabilityResponse
+	(*SetPromisesRequest)(nil),          // 49: holdfast.v1.SetPromisesRequest
+	(*GetPromisesRequest)(nil),          // 50: holdfast.v1.GetPromisesRequest
+	(*Availability)(nil),                // 51: holdfast.v1.Availability
+	(*BatchCheckResponse)(nil),          // 52: holdfast.v1.BatchCheckResponse
+	(*Inventory)(nil),                   // 53: holdfast.v1.Inventory
+	(*ListInventoryResponse)(nil),       // 54: holdfast.v1.ListInventoryResponse
+	(*ProductInventory)(nil),            // 55: holdfast.v1.ProductInventory
+	(*ListLogsResponse)(nil),            // 56: holdfast.v1.ListLogsResponse
+	(*ReserveResponse)(nil),             // 57: holdfast.v1.ReserveResponse
+	(*OrderReservations)(nil),           // 58: holdfast.v1.OrderReservations
+	(*CleanupExpiredResponse)(nil),      // 59: holdfast.v1.CleanupExpiredResponse
+	(*ExecuteBatchResponse)(nil),        // 60: holdfast.v1.ExecuteBatchResponse
+	(*ExecuteStreamResponse)(nil),       // 61: holdfast.v1.ExecuteStreamResponse
+	(*WatchStockResponse)(nil),          // 62: holdfast.v1.WatchStockResponse
+	(*ChannelStock)(nil),                // 63: holdfast.v1.ChannelStock
+	(*AllotResponse)(nil),               // 64: holdfast.v1.AllotResponse
+	(*ProductAccounts)(nil),             // 65: holdfast.v1.ProductAccounts
+	(*Transfer)(nil),                    // 66: holdfast.v1.Transfer
+	(*ListTransfersResponse)(nil),       // 67: holdfast.v1.ListTransfersResponse
+	(*ReplenishTransfersResponse)(nil),  // 68: holdfast.v1.ReplenishTransfersResponse
+	(*Location)(nil),                    // 69: holdfast.v1.Location
+	(*SetLocationsResponse)(nil),        // 70: holdfast.v1.SetLocationsResponse
+	(*ListLocationsResponse)(nil),       // 71: holdfast.v1.ListLocationsResponse
+	(*SetLanesResponse)(nil),            // 72: holdfast.v1.SetLanesResponse
+	(*ListLanesResponse)(nil),           // 73: holdfast.v1.ListLanesResponse
+	(*DeleteLaneResponse)(nil),          // 74: holdfast.v1.DeleteLaneResponse
+	(*Kit)(nil),                         // 75: holdfast.v1.Kit
+	(*SetKitsResponse)(nil),             // 76: holdfast.v1.SetKitsResponse
+	(*ListKitsResponse)(nil),            // 77: holdfast.v1.ListKitsResponse
+	(*ConfirmAvailabilityResponse)(nil), // 78: holdfast.v1.ConfirmAvailabilityResponse
+	(*Promises)(nil),                    // 79: holdfast.v1.Promises
 }
 var file_holdfast_v1_service_proto_depIdxs = []int32{
 	0,  // 0: holdfast.v1.InventoryService.CheckAvailability:input_type -> holdfast.v1.CheckAvailabilityRequest
@@ -214,57 +219,61 @@ var file_holdfast_v1_service_proto_depIdxs = []int32{
 	46, // 46: holdfast.v1.InventoryService.ListKits:input_type -> holdfast.v1.ListKitsRequest
 	47, // 47: holdfast.v1.InventoryService.DeleteKit:input_type -> holdfast.v1.DeleteKitRequest
 	48, // 48: holdfast.v1.InventoryService.ConfirmAvailability:input_type -> holdfast.v1.ConfirmAvailabilityRequest
-	49, // 49: holdfast.v1.InventoryService.CheckAvailability:output_type -> holdfast.v1.Availability
-	50, // 50: holdfast.v1.InventoryService.BatchCheck:output_type -> holdfast.v1.BatchCheckResponse
-	51, // 51: holdfast.v1.InventoryService.CreateInventory:output_type -> holdfast.v1.Inventory
-	52, // 52: holdfast.v1.InventoryService.ListInventory:output_type -> holdfast.v1.ListInventoryResponse
-	53, // 53: holdfast.v1.InventoryService.GetProduct:output_type -> holdfast.v1.ProductInventory
-	52, // 54: holdfast.v1.InventoryService.ListLowStock:output_type -> holdfast.v1.ListInventoryResponse
-	51, // 55: holdfast.v1.InventoryService.Restock:output_type -> holdfast.v1.Inventory
-	51, // 56: holdfast.v1.InventoryService.Adjust:output_type -> holdfast.v1.Inventory
-	51, // 57: holdfast.v1.InventoryService.SetThreshold:output_type -> holdfast.v1.Inventory
-	54, // 58: holdfast.v1.InventoryService.ListLogs:output_type -> holdfast.v1.ListLogsResponse
-	55, // 59: holdfast.v1.InventoryService.Reserve:output_type -> holdfast.v1.ReserveResponse
-	56, // 60: holdfast.v1.InventoryService.Release:output_type -> holdfast.v1.OrderReservations
-	56, // 61: holdfast.v1.InventoryService.Deduct:output_type -> holdfast.v1.OrderReservations
-	57, // 62: holdfast.v1.InventoryService.CleanupExpired:output_type -> holdfast.v1.CleanupExpiredResponse
-	56, // 63: holdfast.v1.InventoryService.GetOrder:output_type -> holdfast.v1.OrderReservations
-	51, // 64: holdfast.v1.InventoryService.SetSaleStatus:output_type -> holdfast.v1.Inventory
-	58, // 65: holdfast.v1.InventoryService.ExecuteBatch:output_type -> holdfast.v1.ExecuteBatchResponse
-	59, // 66: holdfast.v1.InventoryService.ExecuteStream:output_type -> holdfast.v1.ExecuteStreamResponse
-	60, // 67: holdfast.v1.InventoryService.WatchStock:output_type -> holdfast.v1.WatchStockResponse
-	61, // 68: holdfast.v1.InventoryService.SetQuotas:output_type -> holdfast.v1.ChannelStock
-	61, // 69: holdfast.v1.InventoryService.GetQuotas:output_type -> holdfast.v1.ChannelStock
-	62, // 70: holdfast.v1.InventoryService.Allot:output_type -> holdfast.v1.AllotResponse
-	61, // 71: holdfast.v1.InventoryService.ResetSold:output_type -> holdfast.v1.ChannelStock
-	56, // 72: holdfast.v1.InventoryService.Commit:output_type -> holdfast.v1.OrderReservations
-	56, // 73: holdfast.v1.InventoryService.Extend:output_type -> holdfast.v1.OrderReservations
-	51, // 74: holdfast.v1.InventoryService.Move:output_type -> holdfast.v1.Inventory
-	51, // 75: holdfast.v1.InventoryService.Return:output_type -> holdfast.v1.Inventory
-	63, // 76: holdfast.v1.InventoryService.GetAccounts:output_type -> holdfast.v1.ProductAccounts
-	64, // 77: holdfast.v1.InventoryService.CreateTransfer:output_type -> holdfast.v1.Transfer
-	64, // 78: holdfast.v1.InventoryService.GetTransfer:output_type -> holdfast.v1.Transfer
-	65, // 79: holdfast.v1.InventoryService.ListTransfers:output_type -> holdfast.v1.ListTransfersResponse
-	64, // 80: holdfast.v1.InventoryService.ApproveTransfer:output_type -> holdfast.v1.Transfer
-	64, // 81: holdfast.v1.InventoryService.ShipTransfer:output_type -> holdfast.v1.Transfer
-	64, // 82: holdfast.v1.InventoryService.ReceiveTransfer:output_type -> holdfast.v1.Transfer
-	64, // 83: holdfast.v1.InventoryService.CancelTransfer:output_type -> holdfast.v1.Transfer
-	66, // 84: holdfast.v1.InventoryService.ReplenishTransfers:output_type -> holdfast.v1.ReplenishTransfersResponse
-	67, // 85: holdfast.v1.InventoryService.SetLocation:output_type -> holdfast.v1.Location
-	68, // 86: holdfast.v1.InventoryService.SetLocations:output_type -> holdfast.v1.SetLocationsResponse
-	67, // 87: holdfast.v1.InventoryService.GetLocation:output_type -> holdfast.v1.Location
-	69, // 88: holdfast.v1.InventoryService.ListLocations:output_type -> holdfast.v1.ListLocationsResponse
-	70, // 89: holdfast.v1.InventoryService.SetLanes:output_type -> holdfast.v1.SetLanesResponse
-	71, // 90: holdfast.v1.InventoryService.ListLanes:output_type -> holdfast.v1.ListLanesResponse
-	72, // 91: holdfast.v1.InventoryService.DeleteLane:output_type -> holdfast.v1.DeleteLaneResponse
-	73, // 92: holdfast.v1.InventoryService.SetKit:output_type -> holdfast.v1.Kit
-	74, // 93: holdfast.v1.InventoryService.SetKits:output_type -> holdfast.v1.SetKitsResponse
-	73, // 94: holdfast.v1.InventoryService.GetKit:output_type -> holdfast.v1.Kit
-	75, // 95: holdfast.v1.InventoryService.ListKits:output_type -> holdfast.v1.ListKitsResponse
-	73, // 96: holdfast.v1.InventoryService.DeleteKit:output_type -> holdfast.v1.Kit
-	76, // 97: holdfast.v1.InventoryService.ConfirmAvailability:output_type -> holdfast.v1.ConfirmAvailabilityResponse
-	49, // [49:98] is the sub-list for method output_type
-	0,  // [0:49] is the sub-list for method input_type
+	49, // 49: holdfast.v1.InventoryService.SetPromises:input_type -> holdfast.v1.SetPromisesRequest
+	50, // 50: holdfast.v1.InventoryService.GetPromises:input_type -> holdfast.v1.GetPromisesRequest
+	51, // 51: holdfast.v1.InventoryService.CheckAvailability:output_type -> holdfast.v1.Availability
+	52, // 52: holdfast.v1.InventoryService.BatchCheck:output_type -> holdfast.v1.BatchCheckResponse
+	53, // 53: holdfast.v1.InventoryService.CreateInventory:output_type -> holdfast.v1.Inventory
+	54, // 54: holdfast.v1.InventoryService.ListInventory:output_type -> holdfast.v1.ListInventoryResponse
+	55, // 55: holdfast.v1.InventoryService.GetProduct:output_type -> holdfast.v1.ProductInventory
+	54, // 56: holdfast.v1.InventoryService.ListLowStock:output_type -> holdfast.v1.ListInventoryResponse
+	53, // 57: holdfast.v1.InventoryService.Restock:output_type -> holdfast.v1.Inventory
+	53, // 58: holdfast.v1.InventoryService.Adjust:output_type -> holdfast.v1.Inventory
+	53, // 59: holdfast.v1.InventoryService.SetThreshold:output_type -> holdfast.v1.Inventory
+	56, // 60: holdfast.v1.InventoryService.ListLogs:output_type -> holdfast.v1.ListLogsResponse
+	57, // 61: holdfast.v1.InventoryService.Reserve:output_type -> holdfast.v1.ReserveResponse
+	58, // 62: holdfast.v1.InventoryService.Release:output_type -> holdfast.v1.OrderReservations
+	58, // 63: holdfast.v1.InventoryService.Deduct:output_type -> holdfast.v1.OrderReservations
+	59, // 64: holdfast.v1.InventoryService.CleanupExpired:output_type -> holdfast.v1.CleanupExpiredResponse
+	58, // 65: holdfast.v1.InventoryService.GetOrder:output_type -> holdfast.v1.OrderReservations
+	53, // 66: holdfast.v1.InventoryService.SetSaleStatus:output_type -> holdfast.v1.Inventory
+	60, // 67: holdfast.v1.InventoryService.ExecuteBatch:output_type -> holdfast.v1.ExecuteBatchResponse
+	61, // 68: holdfast.v1.InventoryService.ExecuteStream:output_type -> holdfast.v1.ExecuteStreamResponse
+	62, // 69: holdfast.v1.InventoryService.WatchStock:output_type -> holdfast.v1.WatchStockResponse
+	63, // 70: holdfast.v1.InventoryService.SetQuotas:output_type -> holdfast.v1.ChannelStock
+	63, // 71: holdfast.v1.InventoryService.GetQuotas:output_type -> holdfast.v1.ChannelStock
+	64, // 72: holdfast.v1.InventoryService.Allot:output_type -> holdfast.v1.AllotResponse
+	63, // 73: holdfast.v1.InventoryService.ResetSold:output_type -> holdfast.v1.ChannelStock
+	58, // 74: holdfast.v1.InventoryService.Commit:output_type -> holdfast.v1.OrderReservations
+	58, // 75: holdfast.v1.InventoryService.Extend:output_type -> holdfast.v1.OrderReservations
+	53, // 76: holdfast.v1.InventoryService.Move:output_type -> holdfast.v1.Inventory
+	53, // 77: holdfast.v1.InventoryService.Return:output_type -> holdfast.v1.Inventory
+	65, // 78: holdfast.v1.InventoryService.GetAccounts:output_type -> holdfast.v1.ProductAccounts
+	66, // 79: holdfast.v1.InventoryService.CreateTransfer:output_type -> holdfast.v1.Transfer
+	66, // 80: holdfast.v1.InventoryService.GetTransfer:output_type -> holdfast.v1.Transfer
+	67, // 81: holdfast.v1.InventoryService.ListTransfers:output_type -> holdfast.v1.ListTransfersResponse
+	66, // 82: holdfast.v1.InventoryService.ApproveTransfer:output_type -> holdfast.v1.Transfer
+	66, // 83: holdfast.v1.InventoryService.ShipTransfer:output_type -> holdfast.v1.Transfer
+	66, // 84: holdfast.v1.InventoryService.ReceiveTransfer:output_type -> holdfast.v1.Transfer
+	66, // 85: holdfast.v1.InventoryService.CancelTransfer:output_type -> holdfast.v1.Transfer
+	68, // 86: holdfast.v1.InventoryService.ReplenishTransfers:output_type -> holdfast.v1.ReplenishTransfersResponse
+	69, // 87: holdfast.v1.InventoryService.SetLocation:output_type -> holdfast.v1.Location
+	70, // 88: holdfast.v1.InventoryService.SetLocations:output_type -> holdfast.v1.SetLocationsResponse
+	69, // 89: holdfast.v1.InventoryService.GetLocation:output_type -> holdfast.v1.Location
+	71, // 90: holdfast.v1.InventoryService.ListLocations:output_type -> holdfast.v1.ListLocationsResponse
+	72, // 91: holdfast.v1.InventoryService.SetLanes:output_type -> holdfast.v1.SetLanesResponse
+	73, // 92: holdfast.v1.InventoryService.ListLanes:output_type -> holdfast.v1.ListLanesResponse
+	74, // 93: holdfast.v1.InventoryService.DeleteLane:output_type -> holdfast.v1.DeleteLaneResponse
+	75, // 94: holdfast.v1.InventoryService.SetKit:output_type -> holdfast.v1.Kit
+	76, // 95: holdfast.v1.InventoryService.SetKits:output_type -> holdfast.v1.SetKitsResponse
+	75, // 96: holdfast.v1.InventoryService.GetKit:output_type -> holdfast.v1.Kit
+	77, // 97: holdfast.v1.InventoryService.ListKits:output_type -> holdfast.v1.ListKitsResponse
+	75, // 98: holdfast.v1.InventoryService.DeleteKit:output_type -> holdfast.v1.Kit
+	78, // 99: holdfast.v1.InventoryService.ConfirmAvailability:output_type -> holdfast.v1.ConfirmAvailabilityResponse
+	79, // 100: holdfast.v1.InventoryService.SetPromises:output_type -> holdfast.v1.Promises
+	79, // 101: holdfast.v1.InventoryService.GetPromises:output_type -> holdfast.v1.Promises
+	51, // [51:102] is the sub-list for method output_type
+	0,  // [0:51] is the sub-list for method input_type
 	0,  // [0:0] is the sub-list for extension type_name
 	0,  // [0:0] is the sub-list for extension extendee
 	0,  // [0:0] is the sub-list for field type_name
@@ -282,6 +291,7 @@ func file_holdfast_v1_service_proto_init() {
 	file_holdfast_v1_movement_proto_init()
 	file_holdfast_v1_options_proto_init()
 	file_holdfast_v1_place_proto_init()
+	file_holdfast_v1_promise_proto_init()
 	file_holdfast_v1_quota_proto_init()
 	file_holdfast_v1_reservation_proto_init()
 	file_holdfast_v1_sourcing_proto_init()

@@ -68,6 +68,8 @@ const (
 	InventoryService_ListKits_FullMethodName            = "/holdfast.v1.InventoryService/ListKits"
 	InventoryService_DeleteKit_FullMethodName           = "/holdfast.v1.InventoryService/DeleteKit"
 	InventoryService_ConfirmAvailability_FullMethodName = "/holdfast.v1.InventoryService/ConfirmAvailability"
+	InventoryService_SetPromises_FullMethodName         = "/holdfast.v1.InventoryService/SetPromises"
+	InventoryService_GetPromises_FullMethodName         = "/holdfast.v1.InventoryService/GetPromises"
 )
 
 // InventoryServiceClient is the client API for InventoryService service.
@@ -183,6 +185,10 @@ type InventoryServiceClient interface {
 	// ConfirmAvailability says whether a reserve of a whole cart would be granted
 	// now, line by line, and holds nothing.
 	ConfirmAvailability(ctx context.Context, in *ConfirmAvailabilityRequest, opts ...grpc.CallOption) (*ConfirmAvailabilityResponse, error)
+	// SetPromises says how much of a product may be sold before it is there.
+	SetPromises(ctx context.Context, in *SetPromisesRequest, opts ...grpc.CallOption) (*Promises, error)
+	// GetPromises shows what of a product is sold ahead, and who waits.
+	GetPromises(ctx context.Context, in *GetPromisesRequest, opts ...grpc.CallOption) (*Promises, error)
 }
 
 type inventoryServiceClient struct {
@@ -695,6 +701,26 @@ func (c *inventoryServiceClient) ConfirmAvailability(ctx context.Context, in *Co
 	return out, nil
 }
 
+func (c *inventoryServiceClient) SetPromises(ctx context.Context, in *SetPromisesRequest, opts ...grpc.CallOption) (*Promises, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Promises)
+	err := c.cc.Invoke(ctx, InventoryService_SetPromises_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) GetPromises(ctx context.Context, in *GetPromisesRequest, opts ...grpc.CallOption) (*Promises, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Promises)
+	err := c.cc.Invoke(ctx, InventoryService_GetPromises_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // InventoryServiceServer is the server API for InventoryService service.
 // All implementations must embed UnimplementedInventoryServiceServer
 // for forward compatibility.
@@ -808,6 +834,10 @@ type InventoryServiceServer interface {
 	// ConfirmAvailability says whether a reserve of a whole cart would be granted
 	// now, line by line, and holds nothing.
 	ConfirmAvailability(context.Context, *ConfirmAvailabilityRequest) (*ConfirmAvailabilityResponse, error)
+	// SetPromises says how much of a product may be sold before it is there.
+	SetPromises(context.Context, *SetPromisesRequest) (*Promises, error)
+	// GetPromises shows what of a product is sold ahead, and who waits.
+	GetPromises(context.Context, *GetPromisesRequest) (*Promises, error)
 	mustEmbedUnimplementedInventoryServiceServer()
 }
 
@@ -964,6 +994,12 @@ func (UnimplementedInventoryServiceServer) DeleteKit(context.Context, *DeleteKit
 }
 func (UnimplementedInventoryServiceServer) ConfirmAvailability(context.Context, *ConfirmAvailabilityRequest) (*ConfirmAvailabilityResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ConfirmAvailability not implemented")
+}
+func (UnimplementedInventoryServiceServer) SetPromises(context.Context, *SetPromisesRequest) (*Promises, error) {
+	return nil, status.Error(codes.Unimplemented, "method SetPromises not implemented")
+}
+func (UnimplementedInventoryServiceServer) GetPromises(context.Context, *GetPromisesRequest) (*Promises, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetPromises not implemented")
 }
 func (UnimplementedInventoryServiceServer) mustEmbedUnimplementedInventoryServiceServer() {}
 func (UnimplementedInventoryServiceServer) testEmbeddedByValue()                          {}
@@ -1850,6 +1886,42 @@ func _InventoryService_ConfirmAvailability_Handler(srv interface{}, ctx context.
 	return interceptor(ctx, in, info, handler)
 }
 
+func _InventoryService_SetPromises_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SetPromisesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).SetPromises(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_SetPromises_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).SetPromises(ctx, req.(*SetPromisesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_GetPromises_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetPromisesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).GetPromises(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_GetPromises_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).GetPromises(ctx, req.(*GetPromisesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // InventoryService_ServiceDesc is the grpc.ServiceDesc for InventoryService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -2044,6 +2116,14 @@ var InventoryService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ConfirmAvailability",
 			Handler:    _InventoryService_ConfirmAvailability_Handler,
+		},
+		{
+			MethodName: "SetPromises",
+			Handler:    _InventoryService_SetPromises_Handler,
+		},
+		{
+			MethodName: "GetPromises",
+			Handler:    _InventoryService_GetPromises_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{

@@ -1,0 +1,132 @@
+package client
+
+import (
+	"context"
+	"time"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+)
+
+// Promises are what of a product at a location is sold before it is there, in
+// the product's smallest unit. None of it is in AvailableStock.
+type Promises struct {
+	ProductID  string
+	LocationID string
+	Presale    *Presale   // nil when there is none
+	Backorder  *Backorder // nil when there is none
+	// Waiting is how many units orders wait for, WaitingOrders how many orders.
+	Waiting, WaitingOrders int64
+	Version                int64 // grows by one with each change of the item
+	AsOf                   time.Time
+	Unit                   string // the declared unit, if any
+	Scale                  int
+	// Replayed says that the write this answers had been carried out before
+	// under the same key. The figures are those of now.
+	Replayed bool
+}
+
+// Presale sells a bounded number of units once.
+type Presale struct {
+	// Cap is Promised + Remaining, Promised is Waiting + Arrived.
+	Cap, Promised, Remaining int64
+	// Waiting are units that orders wait for, Arrived those that have come.
+	Waiting, Arrived int64
+	PromiseDate      time.Time // zero when nothing is said
+	ShipsInPart      bool
+	Closed           bool // nothing more is sold
+}
+
+// Backorder sells units as long as no more than Allowance are outstanding.
+type Backorder struct {
+	// Allowance is Promised + Remaining.
+	Allowance, Promised, Remaining int64
+	PromiseDate                    time.Time // zero when nothing is said
+	Closed                         bool      // nothing more is sold
+}
+
+// SetPromises says how much of a product may be sold before it is there. It
+// replaces what was said before: what is nil is closed.
+type SetPromises struct {
+	ProductID  string
+	LocationID string // the tenant's default location when empty
+	Presale    *PresaleSetting
+	Backorder  *BackorderSetting
+	Reason     string
+	// Key is the idempotency key; the client makes one when it is empty.
+	Key string
+}
+
+// PresaleSetting bounds a presale.
+type PresaleSetting struct {
+	Cap         int64     // in smallest units
+	Decimal     string    // in the declared unit, such as "1.25", in place of Cap
+	PromiseDate time.Time // only told to callers; zero: nothing is
+	// ShipsInPart lets a deduct take what is there of an order while the rest
+	// waits.
+	ShipsInPart bool
+}
+
+// BackorderSetting bounds a backorder.
+type BackorderSetting struct {
+	Allowance   int64     // in smallest units
+	Decimal     string    // in the declared unit, in place of Allowance
+	PromiseDate time.Time // only told to callers; zero: nothing is
+}
+
+// SetPromises sets what may be sold ahead; ErrInvalidState when more than that
+// is promised already.
+func (c *Client) SetPromises(ctx context.Context, r SetPromises) (*Promises, error) {
+	m := &holdfastv1.SetPromisesRequest{ProductId: r.ProductID, LocationId: r.LocationID, Reason: r.Reason}
+	if p := r.Presale; p != nil {
+		m.Presale = &holdfastv1.PresaleSetting{Cap: p.Cap, CapDecimal: p.Decimal, PromiseDate: stampOf(p.PromiseDate), ShipsInPart: p.ShipsInPart}
+	}
+	if b := r.Backorder; b != nil {
+		m.Backorder = &holdfastv1.BackorderSetting{Allowance: b.Allowance, AllowanceDecimal: b.Decimal, PromiseDate: stampOf(b.PromiseDate)}
+	}
+	answer, around, err := alter(ctx, c, "set_promises", r.Key, c.stub.SetPromises, m)
+	if err != nil {
+		return nil, err
+	}
+	p := promisesOf(answer)
+	p.Replayed = around.replayed()
+	return p, nil
+}
+
+// PromisesOf asks what of a product is sold ahead.
+type PromisesOf struct {
+	ProductID  string
+	LocationID string // the tenant's default location when empty
+	// Eventual allows an answer that is up to 30 s old.
+	Eventual bool
+}
+
+// Promises reads what of a product is sold ahead, and who waits.
+func (c *Client) Promises(ctx context.Context, r PromisesOf) (*Promises, error) {
+	m, _, err := ask(ctx, c, "promises", c.stub.GetPromises, &holdfastv1.GetPromisesRequest{
+		ProductId: r.ProductID, LocationId: r.LocationID, Consistency: consistency(r.Eventual),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return promisesOf(m), nil
+}
+
+func promisesOf(m *holdfastv1.Promises) *Promises {
+	p := &Promises{
+		ProductID: m.GetProductId(), LocationID: m.GetLocationId(), Waiting: m.GetWaiting(), WaitingOrders: m.GetWaitingOrders(),
+		Version: m.GetVersion(), AsOf: timeOf(m.GetAsOf()), Unit: m.GetUnit(), Scale: int(m.GetScale()),
+	}
+	if s := m.GetPresale(); s != nil {
+		p.Presale = &Presale{
+			Cap: s.GetCap(), Promised: s.GetPromised(), Remaining: s.GetRemaining(), Waiting: s.GetWaiting(), Arrived: s.GetArrived(),
+			PromiseDate: timeOf(s.GetPromiseDate()), ShipsInPart: s.GetShipsInPart(), Closed: s.GetClosed(),
+		}
+	}
+	if b := m.GetBackorder(); b != nil {
+		p.Backorder = &Backorder{
+			Allowance: b.GetAllowance(), Promised: b.GetPromised(), Remaining: b.GetRemaining(),
+			PromiseDate: timeOf(b.GetPromiseDate()), Closed: b.GetClosed(),
+		}
+	}
+	return p
+}

@@ -1,0 +1,145 @@
+package server
+
+import (
+	"context"
+	"errors"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/stock"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+)
+
+// This file has the calls about what is sold before it is there.
+
+type promisesWrite struct{ *holdfastv1.SetPromisesRequest }
+
+func (w promisesWrite) check(f *form) {
+	f.id("product_id", w.ProductId, maxProduct)
+	f.optionalID("location_id", w.LocationId, maxLocation)
+	if p := w.Presale; p != nil {
+		f.quantity("presale.cap", p.Cap, 0, p.CapDecimal)
+		f.promised("presale.promise_date", p.PromiseDate)
+	}
+	if b := w.Backorder; b != nil {
+		f.quantity("backorder.allowance", b.Allowance, 0, b.AllowanceDecimal)
+		f.promised("backorder.promise_date", b.PromiseDate)
+	}
+	f.reason(w.Reason, false)
+}
+
+func (f *form) promised(field string, at *timestamppb.Timestamp) {
+	if at != nil && (at.CheckValid() != nil || at.GetSeconds() <= 0) {
+		f.refuse(field, "must be a time after 1970")
+	}
+}
+
+func (w promisesWrite) decimals() bool {
+	return w.GetPresale().GetCapDecimal() != "" || w.GetBackorder().GetAllowanceDecimal() != ""
+}
+
+func (w promisesWrite) refs(c *call, refs []catalog.Ref) []catalog.Ref {
+	return append(refs, c.ref(w.ProductId, w.LocationId))
+}
+
+func (w promisesWrite) command(c *call, known []catalog.Knowledge, _ bool) (stock.Command, error) {
+	k := c.item(w.ProductId, w.LocationId)
+	cmd := stock.SetPromises{Item: k, Bucket: bucketOf(k, known[0]), Open: opening(known[0]), Note: c.note(w.Reason, "")}
+	if p := w.Presale; p != nil {
+		n, err := quantity{"presale.cap", p.Cap, p.CapDecimal, 0}.of(known[0].Unit)
+		if err != nil {
+			return nil, err
+		}
+		cmd.Presale = &stock.SaleSetting{Bound: n, For: dateOf(p.PromiseDate), InParts: p.ShipsInPart}
+	}
+	if b := w.Backorder; b != nil {
+		n, err := quantity{"backorder.allowance", b.Allowance, b.AllowanceDecimal, 0}.of(known[0].Unit)
+		if err != nil {
+			return nil, err
+		}
+		cmd.Backorder = &stock.SaleSetting{Bound: n, For: dateOf(b.PromiseDate)}
+	}
+	return cmd, nil
+}
+
+// dateOf is 0 for no time.
+func dateOf(at *timestamppb.Timestamp) stock.Time {
+	if at == nil {
+		return 0
+	}
+	return stock.Time(at.AsTime().UnixMilli())
+}
+
+func (s *Server) setPromises(ctx context.Context, c *call, r *holdfastv1.SetPromisesRequest) (*holdfastv1.Promises, error) {
+	j, err := s.one(ctx, c, promisesWrite{r})
+	if err != nil {
+		return nil, err
+	}
+	done := []job{*j}
+	s.readQuotas(ctx, done)
+	switch j := &done[0]; {
+	case j.err != nil:
+		return nil, j.err
+	case j.quotas == nil:
+		return nil, errors.New("the event has no item")
+	default:
+		return promises(&j.quotas.level, j.quotas.at, j.known[0].Unit), nil
+	}
+}
+
+func (s *Server) getPromises(ctx context.Context, c *call, r *holdfastv1.GetPromisesRequest) (*holdfastv1.Promises, error) {
+	var f form
+	f.id("product_id", r.ProductId, maxProduct)
+	f.optionalID("location_id", r.LocationId, maxLocation)
+	f.consistency(r.Consistency)
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	from, err := s.source(ctx, c, r.Consistency)
+	if err != nil {
+		return nil, err
+	}
+	known, err := s.known(ctx, c.ref(r.ProductId, r.LocationId))
+	if err != nil {
+		return nil, err
+	}
+	levels, now, err := from.items(ctx, []stock.ItemKey{c.item(r.ProductId, r.LocationId)})
+	if err != nil {
+		return nil, err
+	}
+	return promises(&levels[0], now, known.Unit), nil
+}
+
+// promises shows what of an item is sold ahead.
+func promises(l *ledger.Level, now stock.Time, unit catalog.Unit) *holdfastv1.Promises {
+	out := &holdfastv1.Promises{ProductId: l.Key.Product, LocationId: l.Key.Location, AsOf: timeOf(now)}
+	if unit.Scale != 0 {
+		out.Unit, out.Scale = spell(unit)
+	}
+	it := l.Now()
+	if it == nil {
+		return out
+	}
+	out.Version = int64(it.Version)
+	p := it.Promises
+	if p == nil {
+		return out
+	}
+	out.Waiting, out.WaitingOrders = int64(p.Waiting()), int64(p.Orders())
+	if s := &p.Presale; (*s != stock.Sale{}) {
+		out.Presale = &holdfastv1.Presale{
+			Cap: int64(s.Bound), Promised: int64(s.Waiting + s.Filled), Remaining: int64(s.Left()),
+			Waiting: int64(s.Waiting), Arrived: int64(s.Filled),
+			PromiseDate: timeOf(s.For), ShipsInPart: s.InParts, Closed: s.Closed,
+		}
+	}
+	if s := &p.Backorder; (*s != stock.Sale{}) {
+		out.Backorder = &holdfastv1.Backorder{
+			Allowance: int64(s.Bound), Promised: int64(s.Waiting), Remaining: int64(s.Left()),
+			PromiseDate: timeOf(s.For), Closed: s.Closed,
+		}
+	}
+	return out
+}

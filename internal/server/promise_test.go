@@ -1,0 +1,94 @@
+package server_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+)
+
+func TestAPresaleIsSoldAheadAndServedByTheTimeOfTheOrders(t *testing.T) {
+	t.Parallel()
+	const promises = "/v1/promises/record"
+	h := start(t)
+	h.tell(t, []step{
+		{name: "create", path: "/inventory", body: `{"product_id":"record","available_stock":2}`},
+		{name: "nothing is promised", path: promises, as: "read", want: []string{`product_id "record"`, `waiting 0`, `waiting_orders 0`}},
+		{
+			name: "a presale", verb: "PUT", path: promises, body: `{"presale":{"cap":10,"promise_date":"2031-05-01T00:00:00Z"},"reason":"tour"}`,
+			want: []string{`presale.cap 10`, `presale.promised 0`, `presale.remaining 10`, `presale.promise_date "2031-05-01T00:00:00.000Z"`, `presale.ships_in_part false`, `version 2`},
+		},
+		{name: "no stock is made by it", as: "nobody", path: "/inventory/check/record", want: []string{`available 2`}},
+		{
+			name: "it is there for who accepts it", as: "nobody", path: "/inventory/check/record?accept_promised=true&quantity=12",
+			want: []string{`available 12`, `in_stock true`, `promised 10`, `promise_date "2031-05-01T00:00:00.000Z"`},
+		},
+		{name: "and for nobody else", path: "/inventory/reserve", body: `{"order_id":"o0","product_id":"record","quantity":3}`, status: 409, code: "INSUFFICIENT_STOCK", want: []string{`shortages.0.available 2`}},
+		{
+			name: "what is there goes first", path: "/inventory/reserve", body: `{"order_id":"o1","product_id":"record","quantity":5,"accept_promised":true}`,
+			want: []string{`reservations.0.quantity 5`, `reservations.0.promised 3`, `reservations.0.promise_date "2031-05-01T00:00:00.000Z"`},
+		},
+		{name: "the next one waits for all", path: "/inventory/reserve", body: `{"order_id":"o2","product_id":"record","quantity":6,"accept_promised":true}`, want: []string{`reservations.0.promised 6`}},
+		{
+			name: "the last one gets what is left", path: "/inventory/reserve", body: `{"order_id":"o3","policy":"partial","accept_promised":true,"items":[{"product_id":"record","quantity":4}]}`,
+			want: []string{`reservations.0.quantity 1`, `reservations.0.promised 1`, `shortages.0.requested 4`, `shortages.0.available 1`},
+		},
+		{name: "who waits", path: promises, want: []string{`waiting 10`, `waiting_orders 3`, `presale.promised 10`, `presale.remaining 0`, `presale.waiting 10`}},
+		{name: "less than is promised cannot be allowed", verb: "PUT", path: promises, body: `{"presale":{"cap":9}}`, status: 409, code: "INVALID_STATE"},
+		{name: "paid", path: "/v1/inventory/commit", body: `{"order_id":"o1"}`, want: []string{`reservations.0.committed true`, `reservations.0.promised 3`}},
+		{name: "what is not there does not leave", path: "/inventory/deduct", body: `{"order_id":"o1"}`, status: 409, code: "INVALID_STATE"},
+		{name: "nor a part of it", path: "/inventory/deduct", head: []string{"Idempotency-Key", "k1"}, body: `{"order_id":"o1","product_id":"record","quantity":2}`, status: 409, code: "INVALID_STATE"},
+		{name: "five come", path: "/inventory/restock", body: `{"product_id":"record","quantity":5}`},
+		{name: "the oldest has all of it", path: "/v1/inventory/orders/o1", want: []string{`reservations.0.quantity 5`}},
+		{name: "the next one a part", path: "/v1/inventory/orders/o2", want: []string{`reservations.0.promised 4`}},
+		{name: "and leaves", path: "/inventory/deduct", body: `{"order_id":"o1"}`, want: []string{`reservations.0.deducted 5`}},
+		{name: "nobody else can have what they wait for", path: "/inventory/reserve", body: `{"order_id":"o4","product_id":"record","quantity":1}`, status: 409, code: "INSUFFICIENT_STOCK"},
+		{name: "in parts after all", verb: "PUT", path: promises, body: `{"presale":{"cap":10,"ships_in_part":true}}`, want: []string{`presale.arrived 5`, `presale.waiting 5`, `presale.promised 10`}},
+		{name: "then what is there leaves", path: "/inventory/deduct", body: `{"order_id":"o2"}`, want: []string{`reservations.0.deducted 2`, `reservations.0.quantity 4`, `reservations.0.promised 4`}},
+		{name: "giving up gives it back", path: "/inventory/release", body: `{"order_id":"o3"}`, want: []string{`reservations.0.state "cancelled"`}},
+		{name: "to be sold again", path: promises, want: []string{`presale.remaining 1`, `presale.promised 9`, `waiting_orders 1`}},
+		{name: "closing it", verb: "PUT", path: promises, body: `{}`, want: []string{`presale.closed true`, `presale.remaining 0`, `waiting 4`}},
+		{name: "the rest comes", path: "/inventory/restock", body: `{"product_id":"record","quantity":6}`},
+		{name: "and it is over", path: promises, want: []string{`waiting 0`, `waiting_orders 0`}},
+		{name: "what nobody waited for is for all", as: "nobody", path: "/inventory/check/record", want: []string{`available 2`}},
+		{name: "not with chosen locations", path: "/inventory/reserve", body: `{"order_id":"o9","product_id":"record","quantity":1,"accept_promised":true,"sourcing":{}}`, status: 400, code: "INVALID_ARGUMENT"},
+		{name: "not below nothing", verb: "PUT", path: promises, body: `{"backorder":{"allowance":-1}}`, status: 400, code: "INVALID_ARGUMENT"},
+		{name: "not by anybody", as: "read", verb: "PUT", path: promises, body: `{}`, status: 403, code: "PERMISSION_DENIED"},
+		{name: "the journal has it", path: "/inventory/logs/record?page_size=2", want: []string{`items.0.operation "fulfil"`, `items.1.operation "restock"`}},
+	})
+}
+
+func TestABackorderIsBoundedByWhatIsOutstanding(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	ctx := h.with(t, "admin")
+	set := func(allowance int64) (*holdfastv1.Promises, error) {
+		return h.grpc.SetPromises(ctx, &holdfastv1.SetPromisesRequest{ProductId: "lamp", Backorder: &holdfastv1.BackorderSetting{
+			Allowance: allowance, PromiseDate: timestamppb.New(time.Unix(1_900_000_000, 0)),
+		}})
+	}
+	h.tell(t, []step{{name: "create", path: "/inventory", body: `{"product_id":"lamp","available_stock":0}`}})
+	if p, err := set(4); err != nil || p.GetBackorder().GetRemaining() != 4 || p.GetPresale() != nil {
+		t.Fatal(p, err)
+	}
+	for i := range 3 { // each delivery makes room for as many again
+		order := fmt.Sprint("b", i)
+		r, err := h.grpc.Reserve(ctx, &holdfastv1.ReserveRequest{OrderId: order, ProductId: "lamp", Quantity: 4, AcceptPromised: true})
+		if err != nil || r.GetReservations()[0].GetPromised() != 4 || r.GetReservations()[0].GetPromiseDate().GetSeconds() != 1_900_000_000 {
+			t.Fatal(r, err)
+		}
+		if _, err := h.grpc.Restock(ctx, &holdfastv1.RestockRequest{ProductId: "lamp", Quantity: 4}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.grpc.Deduct(ctx, &holdfastv1.DeductRequest{OrderId: order}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p, err := h.grpc.GetPromises(ctx, &holdfastv1.GetPromisesRequest{ProductId: "lamp"})
+	if err != nil || p.GetBackorder().GetRemaining() != 4 || p.GetWaitingOrders() != 0 {
+		t.Fatal(p, err)
+	}
+}
