@@ -116,7 +116,7 @@ func openHouse(ctx context.Context, c booksConfig, peers *fleet, log *slog.Logge
 	if all, _ := h.replicas.Count(); all > 0 {
 		opts = append(opts, server.WithReplicas(h.replicas))
 	}
-	h.transfers = fulfil.NewTransfers(front, h.directory, fulfil.WithTransferLog(log))
+	h.transfers = fulfil.NewTransfers(front, h.directory, fulfil.WithTransferLog(log), fulfil.WithTransferLevels(levels))
 	desk := sheet.NewDesk(c.files(), sheet.Rooms{
 		Books: front, Directory: h.directory, Facts: h.directory, Levels: levels, Journal: h.journal,
 		Transfers: server.TransferFile{Of: h.transfers},

@@ -16,6 +16,14 @@ func TestVerifyFindsDamagedFacts(t *testing.T) {
 			t.Fatal(err)
 		}
 		mustKit(t, c, "box", Part{"tea", 2}, Part{"cup", 1})
+		for _, id := range []string{"shop", "hub", "mall"} {
+			if _, err := c.OpenLocation(t.Context(), "demo", id, false); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := c.SetReplenishment(t.Context(), night()); err != nil {
+			t.Fatal(err)
+		}
 		mustVerify(t, c)
 		for _, tc := range []struct{ name, damage, want string }{
 			{"another kind", `UPDATE {place} SET kind = 'store'`, `place "W01" is not what entry 3 says`},
@@ -31,6 +39,9 @@ func TestVerifyFindsDamagedFacts(t *testing.T) {
 			{"a part less", `DELETE FROM {kit_part} WHERE product = 'cup'`, `kit "box" is not what`},
 			{"more of a part", `UPDATE {kit_part} SET quantity = 3 WHERE product = 'tea'`, `kit "box" is not what`},
 			{"another version", `UPDATE {kit} SET version = 2`, `kit "box" is not what`},
+			{"a rule about more", `UPDATE {replenishment} SET body = replace(body, '"min":5', '"min":6')`, `replenishment "night" is not what`},
+			{"a rule that does not parse", `UPDATE {replenishment} SET body = '{'`, `unpack replenishment "night"`},
+			{"a rule that is gone", `DELETE FROM {replenishment}`, `says replenishment.set of replenishment "night", which is not there`},
 			{"a kit that is gone", `DELETE FROM {kit_part}; DELETE FROM {kit}`, `says kit.set of kit "box", which is not there`},
 		} {
 			t.Run(tc.name, func(t *testing.T) {

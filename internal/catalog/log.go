@@ -31,6 +31,9 @@ const (
 	KindLaneDropped     = "lane.dropped"
 	KindKitSet          = "kit.set"
 	KindKitDropped      = "kit.dropped"
+
+	KindReplenishmentSet     = "replenishment.set"
+	KindReplenishmentDropped = "replenishment.dropped"
 )
 
 // Entry is one row of the catalog's log, which is the slot "main" of the

@@ -63,25 +63,7 @@ func (c *Catalog) CreateTransfers(ctx context.Context, newest int64, made ...Sto
 			return nil, fmt.Errorf("create transfer %q: %w", t.ID, err)
 		}
 	}
-	err := c.store.write(ctx, c.now, func(w *write) error {
-		for i := range made {
-			t := &made[i]
-			if i == 0 {
-				if err := w.mayTransfer(t.Tenant, newest); err != nil {
-					return err
-				}
-			}
-			if _, taken, err := w.transfer(t.Tenant, t.ID); err != nil {
-				return err
-			} else if taken {
-				return ErrStale
-			}
-			if err := w.openTransfer(t); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	err := c.store.write(ctx, c.now, func(w *write) error { return w.openTransfers(newest, made) })
 	if err != nil {
 		return nil, fmt.Errorf("create %d transfers: %w", len(made), err)
 	}
@@ -164,6 +146,27 @@ func (t *StockTransfer) check() error {
 		return &InvalidError{Field: "state", Reason: fmt.Sprintf("must have 1 to %d bytes of text", maxTransferState)}
 	case len(t.Body) > maxTransferBody || !json.Valid(t.Body):
 		return &InvalidError{Field: "lines", Reason: fmt.Sprintf("are more than a transfer keeps, %d bytes", maxTransferBody)}
+	}
+	return nil
+}
+
+// openTransfers is CreateTransfers within a transaction.
+func (w *write) openTransfers(newest int64, made []StockTransfer) error {
+	for i := range made {
+		t := &made[i]
+		if i == 0 {
+			if err := w.mayTransfer(t.Tenant, newest); err != nil {
+				return err
+			}
+		}
+		if _, taken, err := w.transfer(t.Tenant, t.ID); err != nil {
+			return err
+		} else if taken {
+			return ErrStale
+		}
+		if err := w.openTransfer(t); err != nil {
+			return err
+		}
 	}
 	return nil
 }

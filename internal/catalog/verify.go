@@ -145,6 +145,8 @@ func (v *verifier) row(table, tenant, id string) (body []byte, seq int64, err er
 		row, found, err = anyRow(v.lane(tenant, id))
 	case "kit":
 		row, found, err = anyRow(v.kit(tenant, id))
+	case "replenishment":
+		row, found, err = anyRow(v.replenishment(tenant, id))
 	case "layout":
 		var l *Layout
 		if l, err = v.layout(); l != nil {
@@ -185,6 +187,7 @@ var catalogTables = [...]struct{ kind, name, tenant string }{
 	{"place", "place", "t.tenant"},
 	{"lane", "lane", "t.tenant"},
 	{"kit", "kit", "t.tenant"},
+	{"replenishment", "replenishment", "t.tenant"},
 }
 
 // rows finds table rows that no entry is about.

@@ -11,7 +11,8 @@ import (
 // maxDuty is how many transfers are completed in one go.
 const maxDuty = 100
 
-// Run completes steps that were cut off, until ctx ends. Every node of a fleet
+// Run completes steps that were cut off and carries out the stored rules of
+// replenishment that are due, until ctx ends. Every node of a fleet
 // may run it: what two do at the same time is done once.
 func (x *Transfers) Run(ctx context.Context) error {
 	tick := time.NewTicker(x.every)
@@ -19,6 +20,7 @@ func (x *Transfers) Run(ctx context.Context) error {
 	failing := map[[2]string]bool{}
 	for {
 		x.Complete(ctx, failing)
+		x.ReplenishDue(ctx, failing)
 		select {
 		case <-ctx.Done():
 			return nil

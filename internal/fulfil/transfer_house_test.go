@@ -232,3 +232,8 @@ func (d cutDirectory) CreateTransfers(ctx context.Context, newest int64, made ..
 func (d cutDirectory) UpdateTransfer(ctx context.Context, t catalog.StockTransfer) (catalog.StockTransfer, error) {
 	return contact(d.cut, func() (catalog.StockTransfer, error) { return d.Catalog.UpdateTransfer(ctx, t) })
 }
+
+func (d cutDirectory) Replenished(ctx context.Context, p catalog.Replenishment, at time.Time, newest int64, made ...catalog.StockTransfer) error {
+	_, err := contact(d.cut, func() (struct{}, error) { return struct{}{}, d.Catalog.Replenished(ctx, p, at, newest, made...) })
+	return err
+}

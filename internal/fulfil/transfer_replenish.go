@@ -21,6 +21,9 @@ type ReplenishRule struct {
 	Product, To string
 	From        []string
 	Min, Target stock.Qty
+	// Multiple is what a transfer has a multiple of, a carton; what is wanted is
+	// rounded up to one, what a location gives down. 0 is 1.
+	Multiple stock.Qty
 }
 
 // ReplenishRequest asks for the transfers that rules call for.
@@ -67,27 +70,9 @@ func (x *Transfers) replenish(ctx context.Context, r *ReplenishRequest) (*Replen
 			return was, err
 		}
 	}
-	newest, open, err := x.open(ctx, r.Tenant)
+	newest, o, err := x.called(ctx, r)
 	if err != nil {
 		return nil, err
-	}
-	shelf, err := x.shelf(ctx, r, open)
-	if err != nil {
-		return nil, err
-	}
-	o := &ReplenishOutcome{}
-	for _, want := range shelf.fill(r.Rules, &o.Short) {
-		one := r.of(want.from, want.to)
-		one.Lines = want.lines
-		if err := x.mustKnow(ctx, &one); err != nil {
-			return nil, err
-		}
-		t, err := x.draft(&one)
-		if err != nil {
-			return nil, err
-		}
-		t.Steps[0].Print = r.print()
-		o.Transfers = append(o.Transfers, t)
 	}
 	if r.Dry || len(o.Transfers) == 0 {
 		for _, t := range o.Transfers {
@@ -95,11 +80,9 @@ func (x *Transfers) replenish(ctx context.Context, r *ReplenishRequest) (*Replen
 		}
 		return o, nil
 	}
-	rows := make([]catalog.StockTransfer, len(o.Transfers))
-	for i, t := range o.Transfers {
-		if err := t.pack(&rows[i]); err != nil {
-			return nil, err
-		}
+	rows, err := packAll(o.Transfers)
+	if err != nil {
+		return nil, err
 	}
 	made, err := x.directory.CreateTransfers(ctx, newest, rows...)
 	if err != nil {
@@ -109,6 +92,44 @@ func (x *Transfers) replenish(ctx context.Context, r *ReplenishRequest) (*Replen
 		o.Transfers[i].Number = made[i].Number
 	}
 	return o, nil
+}
+
+func packAll(all []*Transfer) ([]catalog.StockTransfer, error) {
+	rows := make([]catalog.StockTransfer, len(all))
+	for i, t := range all {
+		if err := t.pack(&rows[i]); err != nil {
+			return nil, err
+		}
+	}
+	return rows, nil
+}
+
+// called drafts the transfers that the rules call for, and returns the number of
+// the newest transfer that it knew of.
+func (x *Transfers) called(ctx context.Context, r *ReplenishRequest) (newest int64, o *ReplenishOutcome, err error) {
+	newest, open, err := x.open(ctx, r.Tenant)
+	if err != nil {
+		return 0, nil, err
+	}
+	shelf, err := x.shelf(ctx, r, open)
+	if err != nil {
+		return 0, nil, err
+	}
+	o = &ReplenishOutcome{}
+	for _, want := range shelf.fill(r.Rules, &o.Short) {
+		one := r.of(want.from, want.to)
+		one.Lines = want.lines
+		if err := x.mustKnow(ctx, &one); err != nil {
+			return 0, nil, err
+		}
+		t, err := x.draft(&one)
+		if err != nil {
+			return 0, nil, err
+		}
+		t.Steps[0].Print = r.print()
+		o.Transfers = append(o.Transfers, t)
+	}
+	return newest, o, nil
 }
 
 // of is the request of the transfer between two locations.
@@ -190,6 +211,9 @@ type shelf struct {
 // place is a product at a location.
 type place struct{ location, product string }
 
+// maxShelf is how many items are read at once.
+const maxShelf = 2000
+
 // shelf reads what there is.
 func (x *Transfers) shelf(ctx context.Context, r *ReplenishRequest, open []*Transfer) (*shelf, error) {
 	var keys []stock.ItemKey
@@ -203,14 +227,16 @@ func (x *Transfers) shelf(ctx context.Context, r *ReplenishRequest, open []*Tran
 			}
 		}
 	}
-	levels, _, err := x.books.Items(ctx, keys)
-	if err != nil {
-		return nil, err
-	}
-	for i := range levels {
-		at := place{keys[i].Location, keys[i].Product}
-		if it := levels[i].Item; it != nil {
-			s.has[at], s.free[at] = levels[i].Figures().Available, it.Of(stock.Shared)
+	for part := range slices.Chunk(keys, maxShelf) {
+		levels, _, err := x.books.Items(ctx, part)
+		if err != nil {
+			return nil, err
+		}
+		for i := range levels {
+			at := place{part[i].Location, part[i].Product}
+			if it := levels[i].Item; it != nil {
+				s.has[at], s.free[at] = levels[i].Figures().Available, it.Of(stock.Shared)
+			}
 		}
 	}
 	for _, t := range open {
@@ -242,14 +268,18 @@ func (s *shelf) fill(rules []ReplenishRule, short *[]stock.Shortage) []*wanted {
 		if s.has[place{rule.To, rule.Product}] >= rule.Min || need <= 0 {
 			continue
 		}
+		carton := max(rule.Multiple, 1)
+		need = (need + carton - 1) / carton * carton
 		left := need
 		for _, from := range rule.From {
 			at := place{from, rule.Product}
-			n := min(left, s.free[at])
+			n := min(left, s.free[at]) / carton * carton
 			if n <= 0 {
 				continue
 			}
-			i := slices.IndexFunc(all, func(w *wanted) bool { return w.from == from && w.to == rule.To })
+			i := slices.IndexFunc(all, func(w *wanted) bool {
+				return w.from == from && w.to == rule.To && len(w.lines) < MaxTransferLines
+			})
 			if i < 0 {
 				i, all = len(all), append(all, &wanted{from: from, to: rule.To})
 			}

@@ -13,6 +13,7 @@ import (
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
+	"holdfast.dev/holdfast/internal/view"
 )
 
 // TransferBooks is the ledger as transfers use it.
@@ -31,6 +32,8 @@ type TransferDirectory interface {
 	UpdateTransfer(ctx context.Context, t catalog.StockTransfer) (catalog.StockTransfer, error)
 	Transfers(ctx context.Context, q catalog.TransferQuery) ([]catalog.StockTransfer, error)
 	PendingTransfers(ctx context.Context, since time.Time, limit int) ([]catalog.StockTransfer, error)
+	DueReplenishments(ctx context.Context, at time.Time, limit int) ([]catalog.Replenishment, error)
+	Replenished(ctx context.Context, p catalog.Replenishment, at time.Time, newest int64, made ...catalog.StockTransfer) error
 }
 
 // Transfers moves stock between locations by documents: requested, approved,
@@ -41,6 +44,7 @@ type TransferDirectory interface {
 type Transfers struct {
 	books     TransferBooks
 	directory TransferDirectory
+	levels    TransferLevels // nil: a location's products are not listed
 	log       *slog.Logger
 	now       func() time.Time
 	random    io.Reader
@@ -53,6 +57,15 @@ type TransferOption func(*Transfers)
 
 // WithTransferLog sets where trouble is reported. The default is nowhere.
 func WithTransferLog(log *slog.Logger) TransferOption { return func(x *Transfers) { x.log = log } }
+
+// TransferLevels lists what a location has (view.Levels).
+type TransferLevels interface {
+	Page(ctx context.Context, q view.LevelQuery) (*view.LevelPage, error)
+}
+
+// WithTransferLevels sets where rules about all products of a location find
+// them. Without it such rules are not carried out.
+func WithTransferLevels(l TransferLevels) TransferOption { return func(x *Transfers) { x.levels = l } }
 
 // WithTransferClock sets the clock. The default is time.Now.
 func WithTransferClock(now func() time.Time) TransferOption {

@@ -12,7 +12,7 @@ import (
 // the same call again changes nothing by itself, so an Idempotency-Key is
 // taken and not kept.
 
-// Facts is what the catalog keeps of locations, lanes and kits.
+// Facts is what the catalog keeps of locations, lanes, kits and rules.
 type Facts interface {
 	// CatchUp makes what is asked afterwards show every write before it.
 	CatchUp(ctx context.Context) error
@@ -29,6 +29,11 @@ type Facts interface {
 	AllKits(ctx context.Context, tenant string) ([]catalog.Kit, error)
 	SetKits(ctx context.Context, tenant string, set []catalog.Kit) ([]catalog.Kit, error)
 	DropKit(ctx context.Context, tenant, product string) (catalog.Kit, error)
+	// Replenishments are the stored rules behind after, by id.
+	Replenishment(ctx context.Context, tenant, id string) (catalog.Replenishment, error)
+	Replenishments(ctx context.Context, tenant, after string, limit int) ([]catalog.Replenishment, error)
+	SetReplenishment(ctx context.Context, p catalog.Replenishment) (catalog.Replenishment, error)
+	DropReplenishment(ctx context.Context, tenant, id string) error
 }
 
 // knowing carries a call out where facts are kept.

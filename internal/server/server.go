@@ -269,6 +269,11 @@ func (s *Server) functions() map[string]method {
 		"ListKits":      unary(knowing(s, s.listKits)),
 		"DeleteKit":     unary(knowing(s, s.deleteKit)),
 
+		"SetReplenishment":    unary(knowing(s, s.setReplenishment)),
+		"GetReplenishment":    unary(knowing(s, s.getReplenishment)),
+		"ListReplenishments":  unary(knowing(s, s.listReplenishments)),
+		"DeleteReplenishment": unary(knowing(s, s.deleteReplenishment)),
+
 		"ConfirmAvailability": unary(s.confirmAvailability),
 
 		"SetPromises": unary(s.setPromises),

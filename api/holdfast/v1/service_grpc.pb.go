@@ -70,6 +70,10 @@ const (
 	InventoryService_ConfirmAvailability_FullMethodName = "/holdfast.v1.InventoryService/ConfirmAvailability"
 	InventoryService_SetPromises_FullMethodName         = "/holdfast.v1.InventoryService/SetPromises"
 	InventoryService_GetPromises_FullMethodName         = "/holdfast.v1.InventoryService/GetPromises"
+	InventoryService_SetReplenishment_FullMethodName    = "/holdfast.v1.InventoryService/SetReplenishment"
+	InventoryService_GetReplenishment_FullMethodName    = "/holdfast.v1.InventoryService/GetReplenishment"
+	InventoryService_ListReplenishments_FullMethodName  = "/holdfast.v1.InventoryService/ListReplenishments"
+	InventoryService_DeleteReplenishment_FullMethodName = "/holdfast.v1.InventoryService/DeleteReplenishment"
 )
 
 // InventoryServiceClient is the client API for InventoryService service.
@@ -189,6 +193,15 @@ type InventoryServiceClient interface {
 	SetPromises(ctx context.Context, in *SetPromisesRequest, opts ...grpc.CallOption) (*Promises, error)
 	// GetPromises shows what of a product is sold ahead, and who waits.
 	GetPromises(ctx context.Context, in *GetPromisesRequest, opts ...grpc.CallOption) (*Promises, error)
+	// SetReplenishment stores a rule, or changes it. The same again is no change.
+	SetReplenishment(ctx context.Context, in *SetReplenishmentRequest, opts ...grpc.CallOption) (*Replenishment, error)
+	// GetReplenishment shows a rule.
+	GetReplenishment(ctx context.Context, in *GetReplenishmentRequest, opts ...grpc.CallOption) (*Replenishment, error)
+	// ListReplenishments lists all rules, ordered by id.
+	ListReplenishments(ctx context.Context, in *ListReplenishmentsRequest, opts ...grpc.CallOption) (*ListReplenishmentsResponse, error)
+	// DeleteReplenishment takes a rule away; one that was taken away already is no
+	// change. Transfers that it has requested stay.
+	DeleteReplenishment(ctx context.Context, in *DeleteReplenishmentRequest, opts ...grpc.CallOption) (*DeleteReplenishmentResponse, error)
 }
 
 type inventoryServiceClient struct {
@@ -721,6 +734,46 @@ func (c *inventoryServiceClient) GetPromises(ctx context.Context, in *GetPromise
 	return out, nil
 }
 
+func (c *inventoryServiceClient) SetReplenishment(ctx context.Context, in *SetReplenishmentRequest, opts ...grpc.CallOption) (*Replenishment, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Replenishment)
+	err := c.cc.Invoke(ctx, InventoryService_SetReplenishment_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) GetReplenishment(ctx context.Context, in *GetReplenishmentRequest, opts ...grpc.CallOption) (*Replenishment, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Replenishment)
+	err := c.cc.Invoke(ctx, InventoryService_GetReplenishment_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) ListReplenishments(ctx context.Context, in *ListReplenishmentsRequest, opts ...grpc.CallOption) (*ListReplenishmentsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListReplenishmentsResponse)
+	err := c.cc.Invoke(ctx, InventoryService_ListReplenishments_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) DeleteReplenishment(ctx context.Context, in *DeleteReplenishmentRequest, opts ...grpc.CallOption) (*DeleteReplenishmentResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteReplenishmentResponse)
+	err := c.cc.Invoke(ctx, InventoryService_DeleteReplenishment_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // InventoryServiceServer is the server API for InventoryService service.
 // All implementations must embed UnimplementedInventoryServiceServer
 // for forward compatibility.
@@ -838,6 +891,15 @@ type InventoryServiceServer interface {
 	SetPromises(context.Context, *SetPromisesRequest) (*Promises, error)
 	// GetPromises shows what of a product is sold ahead, and who waits.
 	GetPromises(context.Context, *GetPromisesRequest) (*Promises, error)
+	// SetReplenishment stores a rule, or changes it. The same again is no change.
+	SetReplenishment(context.Context, *SetReplenishmentRequest) (*Replenishment, error)
+	// GetReplenishment shows a rule.
+	GetReplenishment(context.Context, *GetReplenishmentRequest) (*Replenishment, error)
+	// ListReplenishments lists all rules, ordered by id.
+	ListReplenishments(context.Context, *ListReplenishmentsRequest) (*ListReplenishmentsResponse, error)
+	// DeleteReplenishment takes a rule away; one that was taken away already is no
+	// change. Transfers that it has requested stay.
+	DeleteReplenishment(context.Context, *DeleteReplenishmentRequest) (*DeleteReplenishmentResponse, error)
 	mustEmbedUnimplementedInventoryServiceServer()
 }
 
@@ -1000,6 +1062,18 @@ func (UnimplementedInventoryServiceServer) SetPromises(context.Context, *SetProm
 }
 func (UnimplementedInventoryServiceServer) GetPromises(context.Context, *GetPromisesRequest) (*Promises, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetPromises not implemented")
+}
+func (UnimplementedInventoryServiceServer) SetReplenishment(context.Context, *SetReplenishmentRequest) (*Replenishment, error) {
+	return nil, status.Error(codes.Unimplemented, "method SetReplenishment not implemented")
+}
+func (UnimplementedInventoryServiceServer) GetReplenishment(context.Context, *GetReplenishmentRequest) (*Replenishment, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetReplenishment not implemented")
+}
+func (UnimplementedInventoryServiceServer) ListReplenishments(context.Context, *ListReplenishmentsRequest) (*ListReplenishmentsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListReplenishments not implemented")
+}
+func (UnimplementedInventoryServiceServer) DeleteReplenishment(context.Context, *DeleteReplenishmentRequest) (*DeleteReplenishmentResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteReplenishment not implemented")
 }
 func (UnimplementedInventoryServiceServer) mustEmbedUnimplementedInventoryServiceServer() {}
 func (UnimplementedInventoryServiceServer) testEmbeddedByValue()                          {}
@@ -1922,6 +1996,78 @@ func _InventoryService_GetPromises_Handler(srv interface{}, ctx context.Context,
 	return interceptor(ctx, in, info, handler)
 }
 
+func _InventoryService_SetReplenishment_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SetReplenishmentRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).SetReplenishment(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_SetReplenishment_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).SetReplenishment(ctx, req.(*SetReplenishmentRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_GetReplenishment_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetReplenishmentRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).GetReplenishment(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_GetReplenishment_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).GetReplenishment(ctx, req.(*GetReplenishmentRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_ListReplenishments_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListReplenishmentsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).ListReplenishments(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_ListReplenishments_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).ListReplenishments(ctx, req.(*ListReplenishmentsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_DeleteReplenishment_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteReplenishmentRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).DeleteReplenishment(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_DeleteReplenishment_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).DeleteReplenishment(ctx, req.(*DeleteReplenishmentRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // InventoryService_ServiceDesc is the grpc.ServiceDesc for InventoryService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -2124,6 +2270,22 @@ var InventoryService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetPromises",
 			Handler:    _InventoryService_GetPromises_Handler,
+		},
+		{
+			MethodName: "SetReplenishment",
+			Handler:    _InventoryService_SetReplenishment_Handler,
+		},
+		{
+			MethodName: "GetReplenishment",
+			Handler:    _InventoryService_GetReplenishment_Handler,
+		},
+		{
+			MethodName: "ListReplenishments",
+			Handler:    _InventoryService_ListReplenishments_Handler,
+		},
+		{
+			MethodName: "DeleteReplenishment",
+			Handler:    _InventoryService_DeleteReplenishment_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{

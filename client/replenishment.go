@@ -1,0 +1,73 @@
+package client
+
+import (
+	"context"
+	"time"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+)
+
+// Replenishment is a stored rule: how much of products a location is to have,
+// and how often the servers see to it. Quantities are in smallest units.
+type Replenishment struct {
+	RuleID          string
+	ToLocationID    string
+	FromLocationIDs []string // 1 to 100, the first first
+	ProductIDs      []string // at most 1000; none: all that the location has
+	Min, Target     int64
+	Multiple        int64 // what comes from a location is a multiple of it; 0 is 1
+	Paused          bool  // it is kept and not carried out
+	Every           time.Duration
+	// UpdatedAt and DueAt, zero while it is paused, do not count in what is set.
+	UpdatedAt, DueAt time.Time
+}
+
+// SetReplenishment stores a rule. To set the same again changes nothing.
+func (c *Client) SetReplenishment(ctx context.Context, r Replenishment) (*Replenishment, error) {
+	m := &holdfastv1.SetReplenishmentRequest{
+		RuleId: r.RuleID, ToLocationId: r.ToLocationID, FromLocationIds: r.FromLocationIDs, ProductIds: r.ProductIDs,
+		Min: r.Min, Target: r.Target, Active: new(!r.Paused), EverySeconds: int64(r.Every / time.Second),
+	}
+	if r.Multiple != 0 {
+		m.Multiple = &r.Multiple
+	}
+	kept, _, err := ask(ctx, c, "set_replenishment", c.stub.SetReplenishment, m)
+	if err != nil {
+		return nil, err
+	}
+	return new(replenishmentOf(kept)), nil
+}
+
+// Replenishment shows a rule.
+func (c *Client) Replenishment(ctx context.Context, ruleID string) (*Replenishment, error) {
+	m, _, err := ask(ctx, c, "replenishment", c.stub.GetReplenishment, &holdfastv1.GetReplenishmentRequest{RuleId: ruleID})
+	if err != nil {
+		return nil, err
+	}
+	return new(replenishmentOf(m)), nil
+}
+
+// Replenishments reads a page of the rules, ordered by id. Of List only the page
+// counts.
+func (c *Client) Replenishments(ctx context.Context, r List) (*Page[Replenishment], error) {
+	m, _, err := ask(ctx, c, "replenishments", c.stub.ListReplenishments, &holdfastv1.ListReplenishmentsRequest{PageSize: size(r.PageSize), PageToken: r.PageToken})
+	if err != nil {
+		return nil, err
+	}
+	return &Page[Replenishment]{Items: each(m.GetItems(), replenishmentOf), NextPageToken: m.GetNextPageToken()}, nil
+}
+
+// DropReplenishment takes a rule away. One that was taken away already is no
+// change; transfers that it has requested stay.
+func (c *Client) DropReplenishment(ctx context.Context, ruleID string) error {
+	_, _, err := ask(ctx, c, "drop_replenishment", c.stub.DeleteReplenishment, &holdfastv1.DeleteReplenishmentRequest{RuleId: ruleID})
+	return err
+}
+
+func replenishmentOf(m *holdfastv1.Replenishment) Replenishment {
+	return Replenishment{
+		RuleID: m.GetRuleId(), ToLocationID: m.GetToLocationId(), FromLocationIDs: m.GetFromLocationIds(), ProductIDs: m.GetProductIds(),
+		Min: m.GetMin(), Target: m.GetTarget(), Multiple: m.GetMultiple(), Paused: !m.GetActive(),
+		Every: time.Duration(m.GetEverySeconds()) * time.Second, UpdatedAt: timeOf(m.GetUpdatedAt()), DueAt: timeOf(m.GetDueAt()),
+	}
+}

@@ -1,0 +1,113 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/catalog"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+)
+
+// This file has the calls about stored rules of replenishment. They write to the
+// catalog alone; the servers carry the rules out (fulfil.Transfers).
+
+const (
+	maxRuleID     = 64
+	maxProductIDs = 1000
+)
+
+func shownReplenishment(p catalog.Replenishment) *holdfastv1.Replenishment {
+	out := &holdfastv1.Replenishment{
+		RuleId: p.ID, ToLocationId: p.To, FromLocationIds: p.From, ProductIds: p.Products, Min: p.Min, Target: p.Target,
+		Multiple: max(p.Multiple, 1), Active: p.Active, EverySeconds: int64(p.Every / time.Second), UpdatedAt: timestamppb.New(p.Changed),
+	}
+	if !p.Due.IsZero() {
+		out.DueAt = timestamppb.New(p.Due)
+	}
+	return out
+}
+
+func (s *Server) setReplenishment(ctx context.Context, c *call, r *holdfastv1.SetReplenishmentRequest) (*holdfastv1.Replenishment, error) {
+	var f form
+	f.id("rule_id", r.GetRuleId(), maxRuleID)
+	f.id("to_location_id", r.GetToLocationId(), maxLocation)
+	f.within("from_location_ids", int64(len(r.GetFromLocationIds())), 1, catalog.MaxSources)
+	f.within("product_ids", int64(len(r.GetProductIds())), 0, maxProductIDs)
+	f.within("min", r.GetMin(), 1, maxQty)
+	f.within("target", r.GetTarget(), 1, maxQty)
+	if r.Multiple != nil {
+		f.within("multiple", r.GetMultiple(), 1, maxQty)
+	}
+	f.within("every_seconds", r.GetEverySeconds(), 1, int64(catalog.MaxPeriod/time.Second))
+	for i, from := range r.GetFromLocationIds() {
+		f.id("from_location_ids["+itoa(i)+"]", from, maxLocation)
+	}
+	for i, product := range r.GetProductIds() {
+		f.id("product_ids["+itoa(i)+"]", product, maxProduct)
+	}
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	refs := make([]catalog.Ref, 0, len(r.GetProductIds()))
+	for _, product := range r.GetProductIds() {
+		refs = append(refs, catalog.Ref{Tenant: c.tenant, Product: product, Location: r.GetToLocationId()})
+	}
+	if err := s.mustKnowAll(ctx, refs); err != nil {
+		return nil, err
+	}
+	kept, err := s.facts.SetReplenishment(ctx, catalog.Replenishment{
+		Tenant: c.tenant, ID: r.GetRuleId(), To: r.GetToLocationId(), From: r.GetFromLocationIds(), Products: r.GetProductIds(),
+		Min: r.GetMin(), Target: r.GetTarget(), Multiple: max(r.GetMultiple(), 1), Active: r.Active == nil || r.GetActive(),
+		Every: time.Duration(r.GetEverySeconds()) * time.Second,
+	})
+	if err != nil {
+		return nil, factError("", err)
+	}
+	return shownReplenishment(kept), nil
+}
+
+func (s *Server) getReplenishment(ctx context.Context, c *call, r *holdfastv1.GetReplenishmentRequest) (*holdfastv1.Replenishment, error) {
+	var f form
+	f.id("rule_id", r.GetRuleId(), maxRuleID)
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	p, err := s.facts.Replenishment(ctx, c.tenant, r.GetRuleId())
+	if err != nil {
+		return nil, factError("", err)
+	}
+	return shownReplenishment(p), nil
+}
+
+func (s *Server) listReplenishments(ctx context.Context, c *call, r *holdfastv1.ListReplenishmentsRequest) (*holdfastv1.ListReplenishmentsResponse, error) {
+	var f form
+	size := f.page(r.PageSize)
+	after := f.after("replenishments", r.GetPageToken())
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	all, err := s.facts.Replenishments(ctx, c.tenant, after, size+1) // one more tells whether there is a next page
+	if err != nil {
+		return nil, err
+	}
+	page, next := behind(all, "replenishments", after, size, func(p catalog.Replenishment) string { return p.ID })
+	out := &holdfastv1.ListReplenishmentsResponse{NextPageToken: next, Items: make([]*holdfastv1.Replenishment, len(page))}
+	for i, p := range page {
+		out.Items[i] = shownReplenishment(p)
+	}
+	return out, nil
+}
+
+func (s *Server) deleteReplenishment(ctx context.Context, c *call, r *holdfastv1.DeleteReplenishmentRequest) (*holdfastv1.DeleteReplenishmentResponse, error) {
+	var f form
+	f.id("rule_id", r.GetRuleId(), maxRuleID)
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	if err := s.facts.DropReplenishment(ctx, c.tenant, r.GetRuleId()); err != nil {
+		return nil, factError("", err)
+	}
+	return &holdfastv1.DeleteReplenishmentResponse{}, nil
+}
