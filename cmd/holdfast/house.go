@@ -18,6 +18,7 @@ import (
 	"holdfast.dev/holdfast/internal/fulfil"
 	"holdfast.dev/holdfast/internal/ledger"
 	counts "holdfast.dev/holdfast/internal/ledger/observed"
+	"holdfast.dev/holdfast/internal/quota"
 	"holdfast.dev/holdfast/internal/server"
 	"holdfast.dev/holdfast/internal/server/node"
 	"holdfast.dev/holdfast/internal/sheet"
@@ -34,6 +35,7 @@ type house struct {
 	replicas  *view.Replicas
 	feed      *feed.Tail
 	transfers *fulfil.Transfers
+	schedules *quota.Schedules
 	garbage   garbage
 	states    []*observed.State
 	watch     *slotWatch
@@ -117,6 +119,7 @@ func openHouse(ctx context.Context, c booksConfig, peers *fleet, log *slog.Logge
 		opts = append(opts, server.WithReplicas(h.replicas))
 	}
 	h.transfers = fulfil.NewTransfers(front, h.directory, fulfil.WithTransferLog(log), fulfil.WithTransferLevels(levels))
+	h.schedules = quota.NewSchedules(front, h.directory, quota.WithLog(log))
 	desk := sheet.NewDesk(c.files(), sheet.Rooms{
 		Books: front, Directory: h.directory, Facts: h.directory, Levels: levels, Journal: h.journal,
 		Transfers: server.TransferFile{Of: h.transfers},
@@ -166,7 +169,7 @@ func (h *house) run(ctx context.Context, serve func(context.Context) error) erro
 		return serve(serving)
 	})
 	crowd := func(ctx context.Context) error { return h.garbage.followCrowd(ctx, h.front.Watchers) }
-	rooms := []func(context.Context) error{crowd, h.books.Run, h.journal.Run, h.feed.Run, h.transfers.Run, h.directory.Run, h.replicas.Run, h.watch.run}
+	rooms := []func(context.Context) error{crowd, h.books.Run, h.journal.Run, h.feed.Run, h.transfers.Run, h.schedules.Run, h.directory.Run, h.replicas.Run, h.watch.run}
 	if h.shelf.layout != nil {
 		rooms = append(rooms, h.heads.run, func(ctx context.Context) error { return takeOver(ctx, h.books, newMoves(h.directory), h.log) })
 	}

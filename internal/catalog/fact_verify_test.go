@@ -24,6 +24,12 @@ func TestVerifyFindsDamagedFacts(t *testing.T) {
 		if _, err := c.SetReplenishment(t.Context(), night()); err != nil {
 			t.Fatal(err)
 		}
+		if _, err := c.EnsureProduct(t.Context(), "demo", "oil", Unit{}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.SetQuotaSchedule(t.Context(), daily()); err != nil {
+			t.Fatal(err)
+		}
 		mustVerify(t, c)
 		for _, tc := range []struct{ name, damage, want string }{
 			{"another kind", `UPDATE {place} SET kind = 'store'`, `place "W01" is not what entry 3 says`},
@@ -42,6 +48,8 @@ func TestVerifyFindsDamagedFacts(t *testing.T) {
 			{"a rule about more", `UPDATE {replenishment} SET body = replace(body, '"min":5', '"min":6')`, `replenishment "night" is not what`},
 			{"a rule that does not parse", `UPDATE {replenishment} SET body = '{'`, `unpack replenishment "night"`},
 			{"a rule that is gone", `DELETE FROM {replenishment}`, `says replenishment.set of replenishment "night", which is not there`},
+			{"a schedule that keeps more", `UPDATE {quota_schedule} SET body = replace(body, '"keep":3', '"keep":4')`, `quota_schedule "shop/oil" is not what`},
+			{"a schedule that is gone", `DELETE FROM {quota_schedule}`, `says quota_schedule.set of quota_schedule "shop/oil", which is not there`},
 			{"a kit that is gone", `DELETE FROM {kit_part}; DELETE FROM {kit}`, `says kit.set of kit "box", which is not there`},
 		} {
 			t.Run(tc.name, func(t *testing.T) {

@@ -34,6 +34,8 @@ const (
 
 	KindReplenishmentSet     = "replenishment.set"
 	KindReplenishmentDropped = "replenishment.dropped"
+	KindQuotaScheduleSet     = "quota_schedule.set"
+	KindQuotaScheduleDropped = "quota_schedule.dropped"
 )
 
 // Entry is one row of the catalog's log, which is the slot "main" of the

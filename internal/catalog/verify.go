@@ -147,6 +147,8 @@ func (v *verifier) row(table, tenant, id string) (body []byte, seq int64, err er
 		row, found, err = anyRow(v.kit(tenant, id))
 	case "replenishment":
 		row, found, err = anyRow(v.replenishment(tenant, id))
+	case "quota_schedule":
+		row, found, err = anyRow(v.quotaSchedule(tenant, id))
 	case "layout":
 		var l *Layout
 		if l, err = v.layout(); l != nil {
@@ -188,6 +190,7 @@ var catalogTables = [...]struct{ kind, name, tenant string }{
 	{"lane", "lane", "t.tenant"},
 	{"kit", "kit", "t.tenant"},
 	{"replenishment", "replenishment", "t.tenant"},
+	{"quota_schedule", "quota_schedule", "t.tenant"},
 }
 
 // rows finds table rows that no entry is about.

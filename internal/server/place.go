@@ -34,6 +34,10 @@ type Facts interface {
 	Replenishments(ctx context.Context, tenant, after string, limit int) ([]catalog.Replenishment, error)
 	SetReplenishment(ctx context.Context, p catalog.Replenishment) (catalog.Replenishment, error)
 	DropReplenishment(ctx context.Context, tenant, id string) error
+	// QuotaSchedule is the one of a product at a location.
+	QuotaSchedule(ctx context.Context, tenant, location, product string) (catalog.QuotaSchedule, error)
+	SetQuotaSchedule(ctx context.Context, q catalog.QuotaSchedule) (catalog.QuotaSchedule, error)
+	DropQuotaSchedule(ctx context.Context, tenant, location, product string) error
 }
 
 // knowing carries a call out where facts are kept.

@@ -274,6 +274,10 @@ func (s *Server) functions() map[string]method {
 		"ListReplenishments":  unary(knowing(s, s.listReplenishments)),
 		"DeleteReplenishment": unary(knowing(s, s.deleteReplenishment)),
 
+		"SetQuotaSchedule":    unary(knowing(s, s.setQuotaSchedule)),
+		"GetQuotaSchedule":    unary(knowing(s, s.getQuotaSchedule)),
+		"DeleteQuotaSchedule": unary(knowing(s, s.deleteQuotaSchedule)),
+
 		"ConfirmAvailability": unary(s.confirmAvailability),
 
 		"SetPromises": unary(s.setPromises),

@@ -74,6 +74,9 @@ const (
 	InventoryService_GetReplenishment_FullMethodName    = "/holdfast.v1.InventoryService/GetReplenishment"
 	InventoryService_ListReplenishments_FullMethodName  = "/holdfast.v1.InventoryService/ListReplenishments"
 	InventoryService_DeleteReplenishment_FullMethodName = "/holdfast.v1.InventoryService/DeleteReplenishment"
+	InventoryService_SetQuotaSchedule_FullMethodName    = "/holdfast.v1.InventoryService/SetQuotaSchedule"
+	InventoryService_GetQuotaSchedule_FullMethodName    = "/holdfast.v1.InventoryService/GetQuotaSchedule"
+	InventoryService_DeleteQuotaSchedule_FullMethodName = "/holdfast.v1.InventoryService/DeleteQuotaSchedule"
 )
 
 // InventoryServiceClient is the client API for InventoryService service.
@@ -202,6 +205,14 @@ type InventoryServiceClient interface {
 	// DeleteReplenishment takes a rule away; one that was taken away already is no
 	// change. Transfers that it has requested stay.
 	DeleteReplenishment(ctx context.Context, in *DeleteReplenishmentRequest, opts ...grpc.CallOption) (*DeleteReplenishmentResponse, error)
+	// SetQuotaSchedule stores the schedule of a product at a location, or changes
+	// it. The same again is no change.
+	SetQuotaSchedule(ctx context.Context, in *SetQuotaScheduleRequest, opts ...grpc.CallOption) (*QuotaSchedule, error)
+	// GetQuotaSchedule shows a schedule.
+	GetQuotaSchedule(ctx context.Context, in *GetQuotaScheduleRequest, opts ...grpc.CallOption) (*QuotaSchedule, error)
+	// DeleteQuotaSchedule takes a schedule away; one that was taken away already is
+	// no change.
+	DeleteQuotaSchedule(ctx context.Context, in *DeleteQuotaScheduleRequest, opts ...grpc.CallOption) (*DeleteQuotaScheduleResponse, error)
 }
 
 type inventoryServiceClient struct {
@@ -774,6 +785,36 @@ func (c *inventoryServiceClient) DeleteReplenishment(ctx context.Context, in *De
 	return out, nil
 }
 
+func (c *inventoryServiceClient) SetQuotaSchedule(ctx context.Context, in *SetQuotaScheduleRequest, opts ...grpc.CallOption) (*QuotaSchedule, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(QuotaSchedule)
+	err := c.cc.Invoke(ctx, InventoryService_SetQuotaSchedule_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) GetQuotaSchedule(ctx context.Context, in *GetQuotaScheduleRequest, opts ...grpc.CallOption) (*QuotaSchedule, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(QuotaSchedule)
+	err := c.cc.Invoke(ctx, InventoryService_GetQuotaSchedule_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) DeleteQuotaSchedule(ctx context.Context, in *DeleteQuotaScheduleRequest, opts ...grpc.CallOption) (*DeleteQuotaScheduleResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteQuotaScheduleResponse)
+	err := c.cc.Invoke(ctx, InventoryService_DeleteQuotaSchedule_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // InventoryServiceServer is the server API for InventoryService service.
 // All implementations must embed UnimplementedInventoryServiceServer
 // for forward compatibility.
@@ -900,6 +941,14 @@ type InventoryServiceServer interface {
 	// DeleteReplenishment takes a rule away; one that was taken away already is no
 	// change. Transfers that it has requested stay.
 	DeleteReplenishment(context.Context, *DeleteReplenishmentRequest) (*DeleteReplenishmentResponse, error)
+	// SetQuotaSchedule stores the schedule of a product at a location, or changes
+	// it. The same again is no change.
+	SetQuotaSchedule(context.Context, *SetQuotaScheduleRequest) (*QuotaSchedule, error)
+	// GetQuotaSchedule shows a schedule.
+	GetQuotaSchedule(context.Context, *GetQuotaScheduleRequest) (*QuotaSchedule, error)
+	// DeleteQuotaSchedule takes a schedule away; one that was taken away already is
+	// no change.
+	DeleteQuotaSchedule(context.Context, *DeleteQuotaScheduleRequest) (*DeleteQuotaScheduleResponse, error)
 	mustEmbedUnimplementedInventoryServiceServer()
 }
 
@@ -1074,6 +1123,15 @@ func (UnimplementedInventoryServiceServer) ListReplenishments(context.Context, *
 }
 func (UnimplementedInventoryServiceServer) DeleteReplenishment(context.Context, *DeleteReplenishmentRequest) (*DeleteReplenishmentResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method DeleteReplenishment not implemented")
+}
+func (UnimplementedInventoryServiceServer) SetQuotaSchedule(context.Context, *SetQuotaScheduleRequest) (*QuotaSchedule, error) {
+	return nil, status.Error(codes.Unimplemented, "method SetQuotaSchedule not implemented")
+}
+func (UnimplementedInventoryServiceServer) GetQuotaSchedule(context.Context, *GetQuotaScheduleRequest) (*QuotaSchedule, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetQuotaSchedule not implemented")
+}
+func (UnimplementedInventoryServiceServer) DeleteQuotaSchedule(context.Context, *DeleteQuotaScheduleRequest) (*DeleteQuotaScheduleResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteQuotaSchedule not implemented")
 }
 func (UnimplementedInventoryServiceServer) mustEmbedUnimplementedInventoryServiceServer() {}
 func (UnimplementedInventoryServiceServer) testEmbeddedByValue()                          {}
@@ -2068,6 +2126,60 @@ func _InventoryService_DeleteReplenishment_Handler(srv interface{}, ctx context.
 	return interceptor(ctx, in, info, handler)
 }
 
+func _InventoryService_SetQuotaSchedule_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SetQuotaScheduleRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).SetQuotaSchedule(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_SetQuotaSchedule_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).SetQuotaSchedule(ctx, req.(*SetQuotaScheduleRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_GetQuotaSchedule_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetQuotaScheduleRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).GetQuotaSchedule(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_GetQuotaSchedule_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).GetQuotaSchedule(ctx, req.(*GetQuotaScheduleRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_DeleteQuotaSchedule_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteQuotaScheduleRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).DeleteQuotaSchedule(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_DeleteQuotaSchedule_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).DeleteQuotaSchedule(ctx, req.(*DeleteQuotaScheduleRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // InventoryService_ServiceDesc is the grpc.ServiceDesc for InventoryService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -2286,6 +2398,18 @@ var InventoryService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "DeleteReplenishment",
 			Handler:    _InventoryService_DeleteReplenishment_Handler,
+		},
+		{
+			MethodName: "SetQuotaSchedule",
+			Handler:    _InventoryService_SetQuotaSchedule_Handler,
+		},
+		{
+			MethodName: "GetQuotaSchedule",
+			Handler:    _InventoryService_GetQuotaSchedule_Handler,
+		},
+		{
+			MethodName: "DeleteQuotaSchedule",
+			Handler:    _InventoryService_DeleteQuotaSchedule_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{

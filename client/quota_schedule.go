@@ -1,0 +1,64 @@
+package client
+
+import (
+	"context"
+	"time"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+)
+
+// QuotaSchedule says when the channels of a product at a location are allotted
+// to, and what they sold is reset, by the servers.
+type QuotaSchedule struct {
+	ProductID  string
+	LocationID string        // the tenant's default location when empty
+	Every      time.Duration // whole seconds; 0: daily
+	DailyAt    string        // HH:MM by the clock of TimeZone, of the IANA names; UTC when empty
+	TimeZone   string
+	Mode       string // pool (when empty), under_level, rebalance, or none
+	Keep       int64  // what stays in the shared pool, in smallest units
+	ResetSold  bool
+	Paused     bool // it is kept and not carried out
+	// UpdatedAt and DueAt, zero while it is paused, do not count in what is set.
+	UpdatedAt, DueAt time.Time
+}
+
+// SetQuotaSchedule stores a schedule. To set the same again changes nothing.
+func (c *Client) SetQuotaSchedule(ctx context.Context, q QuotaSchedule) (*QuotaSchedule, error) {
+	m := &holdfastv1.SetQuotaScheduleRequest{
+		ProductId: q.ProductID, LocationId: q.LocationID, DailyAt: q.DailyAt, TimeZone: q.TimeZone, Mode: q.Mode, Keep: q.Keep,
+		ResetSold: q.ResetSold, Active: new(!q.Paused),
+	}
+	if q.Every != 0 {
+		m.EverySeconds = new(int64(q.Every / time.Second))
+	}
+	kept, _, err := ask(ctx, c, "set_quota_schedule", c.stub.SetQuotaSchedule, m)
+	if err != nil {
+		return nil, err
+	}
+	return quotaScheduleOf(kept), nil
+}
+
+// QuotaSchedule shows the schedule of a product at a location.
+func (c *Client) QuotaSchedule(ctx context.Context, productID, locationID string) (*QuotaSchedule, error) {
+	m, _, err := ask(ctx, c, "quota_schedule", c.stub.GetQuotaSchedule, &holdfastv1.GetQuotaScheduleRequest{ProductId: productID, LocationId: locationID})
+	if err != nil {
+		return nil, err
+	}
+	return quotaScheduleOf(m), nil
+}
+
+// DropQuotaSchedule takes a schedule away. One that was taken away already is no
+// change.
+func (c *Client) DropQuotaSchedule(ctx context.Context, productID, locationID string) error {
+	_, _, err := ask(ctx, c, "drop_quota_schedule", c.stub.DeleteQuotaSchedule, &holdfastv1.DeleteQuotaScheduleRequest{ProductId: productID, LocationId: locationID})
+	return err
+}
+
+func quotaScheduleOf(m *holdfastv1.QuotaSchedule) *QuotaSchedule {
+	return &QuotaSchedule{
+		ProductID: m.GetProductId(), LocationID: m.GetLocationId(), Every: time.Duration(m.GetEverySeconds()) * time.Second,
+		DailyAt: m.GetDailyAt(), TimeZone: m.GetTimeZone(), Mode: m.GetMode(), Keep: m.GetKeep(), ResetSold: m.GetResetSold(),
+		Paused: !m.GetActive(), UpdatedAt: timeOf(m.GetUpdatedAt()), DueAt: timeOf(m.GetDueAt()),
+	}
+}

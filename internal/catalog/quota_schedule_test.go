@@ -1,0 +1,127 @@
+package catalog
+
+import (
+	"errors"
+	"testing"
+	"time"
+)
+
+func daily() QuotaSchedule {
+	return QuotaSchedule{
+		Tenant: "demo", Location: "shop", Product: "oil", DailyAt: 6*time.Hour + 30*time.Minute, Zone: "Europe/Berlin",
+		Mode: AllotRebalance, Keep: 3, ResetSold: true, Active: true,
+	}
+}
+
+func TestAScheduleKeepsTheTimeOfDayWhenTheClocksAreSet(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct{ name, after, want string }{
+		{"in winter", "2026-01-10T03:00:00Z", "2026-01-10T05:30:00Z"},
+		{"at that time it is the next day's", "2026-01-10T05:30:00Z", "2026-01-11T05:30:00Z"},
+		{"over the night that lacks an hour", "2026-03-28T05:30:00Z", "2026-03-29T04:30:00Z"},
+		{"over the night with an hour more", "2026-10-24T04:30:00Z", "2026-10-25T05:30:00Z"},
+		{"in the evening of another day elsewhere", "2026-12-31T23:30:00Z", "2027-01-01T05:30:00Z"},
+	} {
+		after, err := time.Parse(time.RFC3339, tc.after)
+		if err != nil {
+			t.Fatal(err)
+		}
+		q := daily()
+		if got, err := q.Next(after); err != nil || got.Format(time.RFC3339) != tc.want {
+			t.Errorf("%s: after %s it is %v, %v; want %s", tc.name, tc.after, got, err, tc.want)
+		}
+	}
+	missing := daily()
+	missing.DailyAt = 2*time.Hour + 30*time.Minute // there is none on 29 March
+	from := time.Date(2026, 3, 28, 12, 0, 0, 0, time.UTC)
+	first, err := missing.Next(from)
+	if err != nil || first.Sub(from) > 15*time.Hour {
+		t.Errorf("a time that the clock leaves out: %v, %v", first, err)
+	}
+	if second, err := missing.Next(first); err != nil || second.Sub(first) < 22*time.Hour {
+		t.Errorf("a time that the clock leaves out counts twice: %v after %v, %v", second, first, err)
+	}
+}
+
+func TestAQuotaScheduleIsDueOncePerPeriod(t *testing.T) {
+	everywhere(t, func(t *testing.T, in home) {
+		c, _ := opened(t, in)
+		ctx := t.Context()
+		if _, err := c.SetQuotaSchedule(ctx, daily()); !errors.Is(err, ErrUnknown) {
+			t.Errorf("a schedule for what nobody knows: %v", err)
+		}
+		if _, err := c.EnsureProduct(ctx, "demo", "oil", Unit{}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.OpenLocation(ctx, "demo", "shop", false); err != nil {
+			t.Fatal(err)
+		}
+		kept, err := c.SetQuotaSchedule(ctx, daily())
+		if err != nil || kept.Due.IsZero() || kept.Revision == 0 {
+			t.Fatalf("kept %+v, %v", kept, err)
+		}
+		head := mustHead(t, c)
+		if again, err := c.SetQuotaSchedule(ctx, daily()); err != nil || again != kept || mustHead(t, c) != head {
+			t.Errorf("the same again is %+v, %v; it was %+v", again, err, kept)
+		}
+		if early, err := c.DueQuotaSchedules(ctx, kept.Due.Add(-time.Millisecond), 10); err != nil || len(early) != 0 {
+			t.Errorf("due too early: %+v, %v", early, err)
+		}
+		if due, err := c.DueQuotaSchedules(ctx, kept.Due, 10); err != nil || len(due) != 1 || due[0] != kept {
+			t.Errorf("due: %+v, %v", due, err)
+		}
+		for i, want := range []error{nil, ErrStale} {
+			if err := c.QuotaScheduleDone(ctx, kept, kept.Due.Add(50*time.Hour)); !errors.Is(err, want) {
+				t.Errorf("done for time %d: %v, want %v", i+1, err, want)
+			}
+		}
+		next, err := c.QuotaSchedule(ctx, "demo", "shop", "oil")
+		if want := kept.Due.Add(72 * time.Hour); err != nil || !next.Due.Equal(want) {
+			t.Errorf("after two days that were missed it is due at %v, want %v (%v)", next.Due, want, err)
+		}
+		for range 2 {
+			if err := c.DropQuotaSchedule(ctx, "demo", "shop", "oil"); err != nil {
+				t.Error(err)
+			}
+		}
+		if err := c.QuotaScheduleDone(ctx, next, next.Due); !errors.Is(err, ErrStale) {
+			t.Errorf("one that was taken away is done: %v", err)
+		}
+		if _, err := c.QuotaSchedule(ctx, "demo", "shop", "oil"); !errors.Is(err, ErrUnknown) {
+			t.Errorf("one that was taken away: %v", err)
+		}
+		if err := c.DropQuotaSchedule(ctx, "demo", "shop", "tea"); !errors.Is(err, ErrUnknown) {
+			t.Errorf("one that never was: %v", err)
+		}
+		mustVerify(t, c)
+	})
+}
+
+func TestSchedulesThatCannotBe(t *testing.T) {
+	t.Parallel()
+	for field, change := range map[string]func(*QuotaSchedule){
+		"product_id":    func(q *QuotaSchedule) { q.Product = "" },
+		"location_id":   func(q *QuotaSchedule) { q.Location = "a/b" },
+		"mode":          func(q *QuotaSchedule) { q.Mode = "half" },
+		"keep":          func(q *QuotaSchedule) { q.Keep = -1 },
+		"every_seconds": func(q *QuotaSchedule) { q.Zone, q.DailyAt, q.Every = "", 0, 1500*time.Millisecond },
+		"daily_at":      func(q *QuotaSchedule) { q.DailyAt = 24 * time.Hour },
+		"time_zone":     func(q *QuotaSchedule) { q.Zone = "Local" },
+	} {
+		q := daily()
+		change(&q)
+		var bad *InvalidError
+		if err := q.check(); !errors.As(err, &bad) || bad.Field != field {
+			t.Errorf("%s: %v", field, err)
+		}
+	}
+	idle := daily()
+	idle.Mode, idle.ResetSold = AllotNone, false
+	both := daily()
+	both.Every = time.Hour
+	for _, q := range []QuotaSchedule{idle, both} {
+		if q.check() == nil {
+			t.Errorf("%+v is fine", q)
+		}
+	}
+}

@@ -1,0 +1,160 @@
+package quota
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// Books is the ledger as schedules use it.
+type Books interface {
+	// Submit carries out the requests, each by itself, in their order.
+	Submit(ctx context.Context, requests ...ledger.Request) []ledger.Result
+}
+
+// Directory is the catalog as schedules use it (catalog.Catalog).
+type Directory interface {
+	Spread(ctx context.Context, tenant, location string) (bool, error)
+	DueQuotaSchedules(ctx context.Context, at time.Time, limit int) ([]catalog.QuotaSchedule, error)
+	QuotaScheduleDone(ctx context.Context, q catalog.QuotaSchedule, at time.Time) error
+}
+
+// Schedules allots to channels and resets what they sold when it is time. It is
+// safe for concurrent use, by any number of processes: each command has a key of
+// its schedule and of when that was due, so what two do is done once.
+type Schedules struct {
+	books     Books
+	directory Directory
+	log       *slog.Logger
+	now       func() time.Time
+	every     time.Duration
+}
+
+// Option changes how Schedules works.
+type Option func(*Schedules)
+
+// WithLog sets where trouble is reported. The default is nowhere.
+func WithLog(log *slog.Logger) Option { return func(s *Schedules) { s.log = log } }
+
+// WithClock sets the clock. The default is time.Now.
+func WithClock(now func() time.Time) Option { return func(s *Schedules) { s.now = now } }
+
+// NewSchedules returns the schedules of the books.
+func NewSchedules(books Books, directory Directory, opts ...Option) *Schedules {
+	s := &Schedules{books: books, directory: directory, log: slog.New(slog.DiscardHandler), now: time.Now, every: lookEvery}
+	for _, opt := range opts {
+		opt(s)
+	}
+	return s
+}
+
+const (
+	// lookEvery is how often Run looks for what is due.
+	lookEvery = time.Second
+	// maxDue is how many schedules are carried out before it looks again.
+	maxDue = 500
+)
+
+// Run carries out what is due until ctx ends.
+func (s *Schedules) Run(ctx context.Context) error {
+	tick := time.NewTicker(s.every)
+	defer tick.Stop()
+	failing := map[[3]string]bool{}
+	for {
+		s.CarryOut(ctx, failing)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// CarryOut carries out the schedules that are due, and returns how many. One
+// that the books refuse is reported and waits for its next time. It reports what
+// fails once: failing holds what has failed.
+func (s *Schedules) CarryOut(ctx context.Context, failing map[[3]string]bool) (done int) {
+	due, err := s.directory.DueQuotaSchedules(ctx, s.now(), maxDue)
+	s.report(ctx, failing, [3]string{}, err)
+	for _, q := range due {
+		if ctx.Err() != nil {
+			return done
+		}
+		refused, err := s.carryOut(ctx, &q)
+		if err == nil {
+			err = s.directory.QuotaScheduleDone(ctx, q, s.now())
+		}
+		if errors.Is(err, catalog.ErrStale) { // somebody else was faster
+			continue
+		}
+		s.report(ctx, failing, [3]string{q.Tenant, q.Location, q.Product}, errors.Join(refused, err))
+		if err == nil {
+			done++
+		}
+	}
+	return done
+}
+
+// carryOut asks the books. refused is what they said no to: that is not tried
+// again.
+func (s *Schedules) carryOut(ctx context.Context, q *catalog.QuotaSchedule) (refused, err error) {
+	spread, err := s.directory.Spread(ctx, q.Tenant, q.Location)
+	if err != nil {
+		return nil, err
+	}
+	for _, result := range s.books.Submit(ctx, commands(q, spread)...) {
+		var refusal *stock.Refusal
+		switch {
+		case result.Err == nil:
+		case errors.As(result.Err, &refusal), errors.Is(result.Err, ledger.ErrKeyReused):
+			refused = errors.Join(refused, result.Err)
+		default:
+			return nil, result.Err
+		}
+	}
+	return refused, nil
+}
+
+// commands are what the schedule asks of the books, the reset first: what is
+// allotted belongs to the new period.
+func commands(q *catalog.QuotaSchedule, spread bool) (all []ledger.Request) {
+	item := stock.ItemKey{Tenant: q.Tenant, Location: q.Location, Product: q.Product}
+	bucket := stock.BucketOf(q.Tenant, q.Location)
+	if spread {
+		bucket = stock.SpreadBucketOf(q.Tenant, q.Location, q.Product)
+	}
+	note := stock.Note{Reason: "quota schedule"}
+	key := func(what string) string {
+		return fmt.Sprintf("schedule %s %s %s %d", what, q.Location, q.Product, q.Due.UnixMilli())
+	}
+	if q.ResetSold {
+		all = append(all, ledger.Request{Command: stock.ResetSold{Item: item, Bucket: bucket, Note: note}, Key: key("reset")})
+	}
+	allot := stock.Allot{Item: item, Bucket: bucket, Keep: stock.Qty(q.Keep), Note: note}
+	switch q.Mode {
+	case catalog.AllotNone:
+		return all
+	case catalog.AllotUnderLevel:
+		allot.Mode = stock.AllotUnderLevel
+	case catalog.AllotRebalance:
+		allot.Mode = stock.AllotRebalance
+	}
+	return append(all, ledger.Request{Command: allot, Key: key("allot")})
+}
+
+// report logs what has begun to fail.
+func (s *Schedules) report(ctx context.Context, failing map[[3]string]bool, what [3]string, err error) {
+	switch {
+	case err == nil:
+		delete(failing, what)
+	case ctx.Err() == nil && !failing[what]:
+		failing[what] = true
+		s.log.WarnContext(ctx, "quota schedule is not carried out", "tenant", what[0], "location", what[1], "product", what[2], "err", err)
+	}
+}

@@ -1,0 +1,189 @@
+package quota_test
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/engine/memory"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/quota"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+const tenant = "t"
+
+var (
+	oil    = stock.ItemKey{Tenant: tenant, Location: "shop", Product: "oil"}
+	bucket = stock.BucketOf(tenant, "shop")
+)
+
+type house struct {
+	directory *catalog.Catalog
+	books     *ledger.Ledger
+}
+
+// build opens books with 100 units of oil, 20 of them web's.
+func build(t *testing.T) house {
+	t.Helper()
+	ctx := t.Context()
+	directory, err := catalog.Open(ctx, filepath.Join(t.TempDir(), "catalog.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	store := memory.New()
+	books, err := ledger.Open(ctx, store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	running, stop := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- books.Run(running) }()
+	t.Cleanup(func() {
+		stop()
+		if err := errors.Join(<-done, directory.Close(), store.Close()); err != nil && !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+	})
+	if _, err := directory.CreateTenant(ctx, tenant); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := directory.EnsureProduct(ctx, tenant, "oil", catalog.Unit{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := directory.OpenLocation(ctx, tenant, "shop", false); err != nil {
+		t.Fatal(err)
+	}
+	h := house{directory, books}
+	twenty, one := stock.Qty(20), uint32(1)
+	h.submit(t, stock.Restock{Item: oil, Bucket: bucket, Qty: 100, Open: &stock.Opening{}})
+	h.submit(t, stock.SetQuotas{Item: oil, Bucket: bucket, Set: []stock.QuotaSetting{{Channel: "web", Quota: &twenty, Weight: &one}}})
+	return h
+}
+
+func (h house) submit(t *testing.T, c stock.Command) {
+	t.Helper()
+	if err := h.books.Submit(t.Context(), ledger.Request{Command: c})[0].Err; err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (h house) schedule(t *testing.T, q catalog.QuotaSchedule) catalog.QuotaSchedule {
+	t.Helper()
+	q.Tenant, q.Location, q.Product, q.Every, q.Active = tenant, "shop", "oil", time.Hour, true
+	kept, err := h.directory.SetQuotaSchedule(t.Context(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kept
+}
+
+// web is what remains of the quota, and what is left in the pool.
+func (h house) web(t *testing.T) (remaining, pool stock.Qty, since stock.Time) {
+	t.Helper()
+	levels, _, err := h.books.Items(t.Context(), []stock.ItemKey{oil})
+	if err != nil {
+		t.Fatal(err)
+	}
+	it := levels[0].Item
+	return it.Of(stock.Quota("web")), it.Of(stock.Shared), it.Channel("web").Since
+}
+
+func (h house) server(at time.Time, books quota.Books) *quota.Schedules {
+	return quota.NewSchedules(books, h.directory, quota.WithClock(func() time.Time { return at }))
+}
+
+// once is a fresh memory of what has failed.
+func once() map[[3]string]bool { return map[[3]string]bool{} }
+
+func TestAScheduleIsCarriedOutOncePerPeriodInAFleet(t *testing.T) {
+	t.Parallel()
+	h := build(t)
+	q := h.schedule(t, catalog.QuotaSchedule{Mode: catalog.AllotPool, Keep: 40, ResetSold: true})
+	_, _, before := h.web(t)
+	if n := h.server(q.Due.Add(-time.Millisecond), h.books).CarryOut(t.Context(), once()); n != 0 {
+		t.Errorf("%d were carried out before their time", n)
+	}
+	var fleet sync.WaitGroup
+	for range 8 {
+		fleet.Go(func() { h.server(q.Due, h.books).CarryOut(t.Context(), once()) })
+	}
+	fleet.Wait()
+	remaining, pool, since := h.web(t)
+	if remaining != 60 || pool != 40 || since < before {
+		t.Errorf("web has %d, the pool %d; want 60 and 40", remaining, pool)
+	}
+	if n := h.server(q.Due.Add(90*time.Hour), h.books).CarryOut(t.Context(), once()); n != 1 {
+		t.Errorf("after a long stop it was carried out %d times, want 1", n)
+	}
+}
+
+// dying is books whose process dies when they have answered.
+type dying struct{ *ledger.Ledger }
+
+func (d dying) Submit(ctx context.Context, requests ...ledger.Request) []ledger.Result {
+	results := d.Ledger.Submit(ctx, requests...)
+	for i := range results {
+		results[i] = ledger.Result{Err: ledger.ErrUnknown}
+	}
+	return results
+}
+
+func TestAScheduleThatIsCutOffIsCarriedOutOnce(t *testing.T) {
+	t.Parallel()
+	h := build(t)
+	q := h.schedule(t, catalog.QuotaSchedule{Mode: catalog.AllotPool, Keep: 40})
+	if n := h.server(q.Due, dying{h.books}).CarryOut(t.Context(), once()); n != 0 {
+		t.Errorf("%d were carried out by a server that died", n)
+	}
+	// What comes in between is not allotted by the repeat: it is the next period's.
+	h.submit(t, stock.Restock{Item: oil, Bucket: bucket, Qty: 7})
+	if n := h.server(q.Due.Add(time.Minute), h.books).CarryOut(t.Context(), once()); n != 1 {
+		t.Errorf("%d went on", n)
+	}
+	if remaining, pool, _ := h.web(t); remaining != 60 || pool != 47 {
+		t.Errorf("web has %d, the pool %d; want 60 and 47", remaining, pool)
+	}
+}
+
+func TestAScheduleThatIsRefusedWaitsForItsNextTime(t *testing.T) {
+	t.Parallel()
+	h := build(t)
+	if _, err := h.directory.EnsureProduct(t.Context(), tenant, "tea", catalog.Unit{}); err != nil {
+		t.Fatal(err)
+	}
+	q, err := h.directory.SetQuotaSchedule(t.Context(), catalog.QuotaSchedule{
+		Tenant: tenant, Location: "shop", Product: "tea", Every: time.Hour, Mode: catalog.AllotPool, Active: true,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	failing := once()
+	if n := h.server(q.Due, h.books).CarryOut(t.Context(), failing); n != 1 || len(failing) != 1 {
+		t.Errorf("of a product without stock there %d were carried out, and %d reported", n, len(failing))
+	}
+	next, err := h.directory.QuotaSchedule(t.Context(), tenant, "shop", "tea")
+	if err != nil || !next.Due.After(q.Due) {
+		t.Errorf("it is due at %v, %v", next.Due, err)
+	}
+}
+
+func TestAScheduleAllotsAsItSays(t *testing.T) {
+	t.Parallel()
+	for mode, want := range map[catalog.AllotMode]stock.Qty{
+		catalog.AllotPool: 95, catalog.AllotRebalance: 95, catalog.AllotUnderLevel: 50, catalog.AllotNone: 20,
+	} {
+		h := build(t)
+		fifty := stock.Qty(50)
+		h.submit(t, stock.SetQuotas{Item: oil, Bucket: bucket, Set: []stock.QuotaSetting{{Channel: "web", Level: &fifty}}})
+		q := h.schedule(t, catalog.QuotaSchedule{Mode: mode, Keep: 5, ResetSold: true})
+		h.server(q.Due, h.books).CarryOut(t.Context(), once())
+		if remaining, _, _ := h.web(t); remaining != want {
+			t.Errorf("%s: web has %d, want %d", mode, remaining, want)
+		}
+	}
+}

@@ -1,0 +1,121 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/catalog"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+)
+
+// This file has the calls about schedules of quotas. They write to the catalog
+// alone; the servers carry the schedules out (quota.Schedules).
+
+// timeOfDay is the layout of a time of day.
+const timeOfDay = "15:04"
+
+func shownQuotaSchedule(q catalog.QuotaSchedule) *holdfastv1.QuotaSchedule {
+	out := &holdfastv1.QuotaSchedule{
+		ProductId: q.Product, LocationId: q.Location, Mode: string(q.Mode), Keep: q.Keep, ResetSold: q.ResetSold, Active: q.Active,
+		UpdatedAt: timestamppb.New(q.Changed),
+	}
+	if q.Every > 0 {
+		out.EverySeconds = new(int64(q.Every / time.Second))
+	} else {
+		minutes := int(q.DailyAt / time.Minute)
+		out.DailyAt, out.TimeZone = new(fmt.Sprintf("%02d:%02d", minutes/60, minutes%60)), new(q.Zone)
+	}
+	if !q.Due.IsZero() {
+		out.DueAt = timestamppb.New(q.Due)
+	}
+	return out
+}
+
+// scheduleOf reads when a schedule is to be carried out, and how.
+func scheduleOf(f *form, r *holdfastv1.SetQuotaScheduleRequest) catalog.QuotaSchedule {
+	q := catalog.QuotaSchedule{
+		Product: r.GetProductId(), Mode: catalog.AllotMode(r.GetMode()), ResetSold: r.GetResetSold(), Active: r.Active == nil || r.GetActive(),
+	}
+	if q.Mode == "" {
+		q.Mode = catalog.AllotPool
+	}
+	switch daily := r.GetDailyAt() != ""; {
+	case daily && r.EverySeconds != nil:
+		f.refuse("daily_at", "daily_at and every_seconds exclude each other")
+	case daily:
+		at, err := time.Parse(timeOfDay, r.GetDailyAt())
+		if err != nil || len(r.GetDailyAt()) != len(timeOfDay) {
+			f.refuse("daily_at", "must be a time of day, HH:MM")
+		}
+		q.DailyAt = time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute
+		if q.Zone = r.GetTimeZone(); q.Zone == "" {
+			q.Zone = "UTC"
+		}
+	case r.EverySeconds == nil:
+		f.refuse("every_seconds", "every_seconds or daily_at must be given")
+	case r.GetTimeZone() != "":
+		f.refuse("time_zone", "is for daily_at")
+	default:
+		f.within("every_seconds", r.GetEverySeconds(), 1, int64(catalog.MaxPeriod/time.Second))
+		q.Every = time.Duration(r.GetEverySeconds()) * time.Second
+	}
+	return q
+}
+
+func (s *Server) setQuotaSchedule(ctx context.Context, c *call, r *holdfastv1.SetQuotaScheduleRequest) (*holdfastv1.QuotaSchedule, error) {
+	var f form
+	f.id("product_id", r.GetProductId(), maxProduct)
+	f.optionalID("location_id", r.GetLocationId(), maxLocation)
+	f.quantity("keep", r.GetKeep(), 0, r.GetKeepDecimal())
+	f.oneOf("mode", r.GetMode(), string(catalog.AllotPool), string(catalog.AllotUnderLevel), string(catalog.AllotRebalance), string(catalog.AllotNone))
+	q := scheduleOf(&f, r)
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	known, err := s.known(ctx, c.ref(r.GetProductId(), r.GetLocationId()))
+	if err != nil {
+		return nil, err
+	}
+	keep, err := quantity{"keep", r.GetKeep(), r.GetKeepDecimal(), 0}.of(known.Unit)
+	if err != nil {
+		return nil, err
+	}
+	q.Tenant, q.Location, q.Keep = c.tenant, c.item(r.GetProductId(), r.GetLocationId()).Location, int64(keep)
+	kept, err := s.facts.SetQuotaSchedule(ctx, q)
+	if err != nil {
+		return nil, factError("", err)
+	}
+	return shownQuotaSchedule(kept), nil
+}
+
+func (s *Server) getQuotaSchedule(ctx context.Context, c *call, r *holdfastv1.GetQuotaScheduleRequest) (*holdfastv1.QuotaSchedule, error) {
+	var f form
+	f.id("product_id", r.GetProductId(), maxProduct)
+	f.optionalID("location_id", r.GetLocationId(), maxLocation)
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	k := c.item(r.GetProductId(), r.GetLocationId())
+	q, err := s.facts.QuotaSchedule(ctx, k.Tenant, k.Location, k.Product)
+	if err != nil {
+		return nil, factError("", err)
+	}
+	return shownQuotaSchedule(q), nil
+}
+
+func (s *Server) deleteQuotaSchedule(ctx context.Context, c *call, r *holdfastv1.DeleteQuotaScheduleRequest) (*holdfastv1.DeleteQuotaScheduleResponse, error) {
+	var f form
+	f.id("product_id", r.GetProductId(), maxProduct)
+	f.optionalID("location_id", r.GetLocationId(), maxLocation)
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	k := c.item(r.GetProductId(), r.GetLocationId())
+	if err := s.facts.DropQuotaSchedule(ctx, k.Tenant, k.Location, k.Product); err != nil {
+		return nil, factError("", err)
+	}
+	return &holdfastv1.DeleteQuotaScheduleResponse{}, nil
+}
