@@ -99,9 +99,17 @@ func TestEveryIDIsChecked(t *testing.T) {
 			if !rule.GetId() {
 				continue
 			}
-			for _, bad := range []string{strings.Repeat("x", int(rule.GetMax())+1), "\u3000", "a\nb", ".", ".."} {
+			name, long := string(fd.Name()), int(rule.GetMax())+1
+			if fd.IsList() { // of which the definition says how many may be named
+				name, long = name+"[0]", 1001
+			}
+			for _, bad := range []string{strings.Repeat("x", long), "\u3000", "a\nb", ".", ".."} {
 				in := dynamicpb.NewMessage(md.Input())
-				in.Set(fd, protoreflect.ValueOfString(bad))
+				if fd.IsList() {
+					in.Mutable(fd).List().Append(protoreflect.ValueOfString(bad))
+				} else {
+					in.Set(fd, protoreflect.ValueOfString(bad))
+				}
 				err := h.conn.Invoke(ctx, "/holdfast.v1.InventoryService/"+string(md.Name()), in, dynamicpb.NewMessage(md.Output()))
 				if status.Code(err) != codes.InvalidArgument {
 					t.Errorf("%s with %s %.20q: %v", md.Name(), fd.Name(), bad, err)
@@ -109,7 +117,7 @@ func TestEveryIDIsChecked(t *testing.T) {
 				}
 				named := false
 				for _, v := range detail[*holdfastv1.Problem](t, err).GetViolations() {
-					named = named || v.GetField() == string(fd.Name())
+					named = named || v.GetField() == name
 				}
 				if !named {
 					t.Errorf("%s with %s %.20q does not name the field: %v", md.Name(), fd.Name(), bad, err)
