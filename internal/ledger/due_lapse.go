@@ -82,13 +82,23 @@ func (s *slot) lapseItems(ctx context.Context, due []lapsing) error {
 	return nil
 }
 
+// peek is the item as far as it is remembered. Unlike Item it wants nothing: who
+// judges a command asks for what he needs, and the group is then decided again;
+// an item that lies elsewhere must not come to be remembered as one that is not.
+func (g *group) peek(k stock.ItemKey) *stock.Item {
+	if _, ok := g.m.items.get(k); !ok {
+		return nil
+	}
+	return g.Item(k)
+}
+
 // lapsed puts a lapse before a command that meets an item which has changed by
 // itself. It reports false when the group must be decided again or ends here
 // (o.err).
 func (g *group) lapsed(k stock.ItemKey, o *op) bool {
-	it := g.Item(k)
+	it := g.peek(k)
 	if it == nil || !it.Lapsed(g.now) {
-		return !g.lacks()
+		return true
 	}
 	if len(g.entries) >= g.s.o.commands {
 		o.err = errCut
