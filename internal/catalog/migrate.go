@@ -105,15 +105,30 @@ func (d *database) schema(ctx context.Context, db *sql.DB) (Schema, error) {
 	if s.Wanted, err = d.wanted(); err != nil {
 		return s, err
 	}
-	r := &read{ctx: ctx, dialect: d.dialect, on: db}
-	var tables int
-	if _, err = r.one(d.tables, nil, &tables); err == nil && tables > 0 {
-		_, err = r.one(`SELECT coalesce(max(version_id), 0) FROM {catalog_schema} WHERE is_applied`, nil, &s.Found)
+	s.Found, err = d.version(ctx, db)
+	// Of several processes that open a SQLite file that nobody had open, one
+	// makes its log. The others are refused then, whatever wait they set.
+	for errors.Is(err, ErrBusy) && ctx.Err() == nil {
+		select {
+		case <-ctx.Done():
+		case <-time.After(lockWait):
+			s.Found, err = d.version(ctx, db)
+		}
 	}
 	if err != nil {
 		return s, fmt.Errorf("read catalog schema: %w", err)
 	}
 	return s, nil
+}
+
+// version is the number of the newest migration the database has, or 0.
+func (d *database) version(ctx context.Context, db *sql.DB) (version int64, err error) {
+	r := &read{ctx: ctx, dialect: d.dialect, on: db}
+	var tables int
+	if _, err = r.one(d.tables, nil, &tables); err == nil && tables > 0 {
+		_, err = r.one(`SELECT coalesce(max(version_id), 0) FROM {catalog_schema} WHERE is_applied`, nil, &version)
+	}
+	return version, err
 }
 
 func (d *dialect) files() (fs.FS, error) { return fs.Sub(migrations, "migrations/"+d.folder) }
