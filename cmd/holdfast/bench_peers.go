@@ -46,7 +46,7 @@ multi-row inserts without any decision. Cells: one item that all want (hot) and
 
 The command works in scratch databases of its own and drops them. It refuses a
 server that would lose what it acknowledged. Ratios are what counts: rates
-depend on the machine and on what else it does. It takes up to four minutes,
+depend on the machine and on what else it does. It takes up to six minutes,
 --full about an hour.
 
 A slow disk: start the server with the shim of test/slowsync preloaded, and say

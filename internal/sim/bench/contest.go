@@ -110,7 +110,7 @@ func (c *contest) measure(ctx context.Context, form peer.Form, pool int, most ti
 	for n := range products {
 		products[n] = product(uint32(n))
 	}
-	store, err := c.on.Open(ctx, peer.Spec{Form: form, Pool: pool, Keys: c.v.keys, Products: products, Units: int64(plenty) >> 20})
+	store, err := c.on.Open(ctx, peer.Spec{Form: form, Pool: pool, Keys: c.v.keys, Products: products, Units: int64(plenty) >> 20, Older: c.v.older})
 	if err != nil {
 		return Figure{}, err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -35,6 +36,8 @@ type variant struct {
 	keys bool
 	// views: the journal view is kept while the calls run.
 	views bool
+	// older is how many reservations each slot has before anything is measured.
+	older int
 	// clock is the ledger's; nil is the usual one.
 	clock ledger.Clock
 }
@@ -100,7 +103,11 @@ func openOn(ctx context.Context, store engine.Engine, w *workload, v variant, p 
 	if err := a.run(ctx, eng); err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
-	if err := a.fill(ctx); err != nil {
+	err := a.fill(ctx)
+	if err == nil {
+		err = a.age(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(err, a.close())
 	}
 	return a, nil
@@ -168,6 +175,38 @@ func (a *ours) fill(ctx context.Context) error {
 // openTogether is how many items are opened in one call.
 const openTogether = 10_000
 
+// age makes the older reservations, of an item that nobody wants any more.
+func (a *ours) age(ctx context.Context) error {
+	if a.v.older == 0 {
+		return nil
+	}
+	old := itemKey("old")
+	requests := make([]ledger.Request, 1, 1+a.v.older)
+	requests[0].Command = stock.OpenItem{Item: old, Bucket: bucket, Qty: plenty, Tracked: true}
+	for n := range a.v.older {
+		r := ledger.Request{Command: stock.Place{
+			Order: stock.OrderKey{Tenant: tenant, Order: older(n)},
+			Lines: []stock.Demand{{Item: old, Bucket: bucket, Qty: 1}},
+			TTL:   ttl,
+		}}
+		if a.v.keys {
+			r.Key = "key-" + older(n)
+		}
+		requests = append(requests, r)
+	}
+	for some := range slices.Chunk(requests, ageTogether) {
+		for _, r := range a.ledger.Submit(ctx, some...) {
+			if r.Err != nil {
+				return fmt.Errorf("make older reservations: %w", r.Err)
+			}
+		}
+	}
+	return nil
+}
+
+// ageTogether is how many older reservations are made in one call.
+const ageTogether = 1_000
+
 // place is the command of one operation.
 func (a *ours) place(n uint64) ledger.Request {
 	id := order(n)
@@ -199,7 +238,8 @@ func (a *ours) check(ctx context.Context, want int) error {
 	return nil
 }
 
-// count returns how many units are held, and in how many holds.
+// count returns how many units are held, and in how many holds, without the
+// older ones.
 func (a *ours) count(ctx context.Context) (held, holds int, err error) {
 	if _, err := a.store.ScanItems(ctx, engine.ItemScan{Tenant: tenant}, func(r *engine.ItemRow) error {
 		held += int(r.Held)
@@ -211,7 +251,7 @@ func (a *ours) count(ctx context.Context) (held, holds int, err error) {
 		holds++
 		return nil
 	})
-	return held, holds, err
+	return held - a.v.older, holds - a.v.older, err
 }
 
 // close stops everything.

@@ -28,6 +28,10 @@ type PeersConfig struct {
 	// Keyed also compares with an Idempotency-Key on both sides, at the
 	// greatest number of callers.
 	Keyed bool
+	// Older is how many reservations both sides have before anything is
+	// measured: files that are empty grow by a page at a time, and InnoDB syncs
+	// each time, which nobody sees after the first minute.
+	Older int
 	// Many is how far RunGrowth goes: items, open holds, due holds.
 	Many int
 	// Rounds is how often each cell is measured, sides in turn, Sweeps how
@@ -46,11 +50,11 @@ type PeersConfig struct {
 	Progress func(string)
 }
 
-// PeersDefaults measures both servers within four minutes.
+// PeersDefaults measures both servers within six minutes.
 func PeersDefaults() PeersConfig {
 	return PeersConfig{
 		Callers: []int{1, 16, 64, 256}, Dists: []string{"hot", "zipf"}, Items: 10_000, Forms: peer.Forms, Pools: []int{8, 16, 32, 64},
-		Slots: 1, Keyed: true, Many: 1_000_000,
+		Slots: 1, Keyed: true, Older: 20_000, Many: 1_000_000,
 		Rounds: 3, Sweeps: 1, Cell: 400 * time.Millisecond, SweepCell: 200 * time.Millisecond, Budget: 200 * time.Second,
 		Report: func(Result) {}, Progress: func(string) {},
 	}
@@ -103,7 +107,7 @@ func (r *peers) forms(ctx context.Context) error {
 		w := r.workload(dist)
 		var last []entrant
 		for _, callers := range r.Callers {
-			c := &contest{peers: r, w: w, callers: callers, v: variant{views: true}}
+			c := &contest{peers: r, w: w, callers: callers, v: variant{views: true, older: r.Older}}
 			if err := c.run(ctx); err != nil {
 				return fmt.Errorf("%s: %w", c.name(""), err)
 			}
@@ -112,7 +116,7 @@ func (r *peers) forms(ctx context.Context) error {
 		if !r.Keyed {
 			continue
 		}
-		c := &contest{peers: r, w: w, callers: r.Callers[len(r.Callers)-1], v: variant{views: true, keys: true}, entrants: last}
+		c := &contest{peers: r, w: w, callers: r.Callers[len(r.Callers)-1], v: variant{views: true, keys: true, older: r.Older}, entrants: last}
 		if err := c.run(ctx); err != nil {
 			return fmt.Errorf("%s: %w", c.name(""), err)
 		}

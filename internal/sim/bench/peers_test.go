@@ -18,7 +18,7 @@ import (
 func quick(servers ...string) PeersConfig {
 	c := PeersDefaults()
 	c.Servers, c.Callers, c.Dists = servers, []int{64}, []string{"hot"}
-	c.Pools = []int{8}
+	c.Pools, c.Older = []int{8}, 100
 	c.Rounds, c.Cell, c.SweepCell, c.Budget = 1, 40*time.Millisecond, 20*time.Millisecond, 0
 	return c
 }

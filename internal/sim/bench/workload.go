@@ -59,3 +59,6 @@ type counter struct{ n atomic.Uint64 }
 func (c *counter) next() uint64 { return c.n.Add(1) }
 
 func order(n uint64) string { return fmt.Sprintf("web-%010d", n) }
+
+// older names a reservation from before: all of them sort before the others.
+func older(n int) string { return fmt.Sprintf("old-%010d", n) }

@@ -143,6 +143,32 @@ func (m *mariadb) reset(ctx context.Context, products []string, units int64) err
 	return nil
 }
 
+func (m *mariadb) age(ctx context.Context, n int, keys bool) error {
+	adds := []string{
+		"INSERT INTO reservation (order_id, product, quantity, deadline) " + numbered("'old', 1, NOW(3) + INTERVAL 30 MINUTE"),
+		"INSERT INTO journal (order_id, product, delta, at) " + numbered("'old', -1, NOW(3)"),
+	}
+	if keys {
+		adds = append(adds, "INSERT INTO idempotency (idempotency_key, fingerprint) "+numbered("'0123456789abcdef'"))
+	}
+	for _, add := range adds {
+		if _, err := m.own.ExecContext(ctx, add, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// numbered selects a name and what is given for each number below its argument,
+// at most 100,000: MySQL and MariaDB have no series of numbers in common.
+func numbered(columns string) string {
+	return `
+		WITH digit (n) AS (SELECT 0 UNION SELECT 1 UNION SELECT 2 UNION SELECT 3 UNION SELECT 4
+			UNION SELECT 5 UNION SELECT 6 UNION SELECT 7 UNION SELECT 8 UNION SELECT 9),
+		number (n) AS (SELECT a.n + 10 * b.n + 100 * c.n + 1000 * d.n + 10000 * e.n FROM digit a, digit b, digit c, digit d, digit e)
+		SELECT CONCAT('old-', LPAD(n, 10, '0')), ` + columns + ` FROM number WHERE n < ? ORDER BY n`
+}
+
 func (m *mariadb) clear(ctx context.Context) error {
 	return m.truncate(ctx, "floor_log", "floor_item", "floor_hold", "floor_key")
 }

@@ -107,6 +107,23 @@ func (p *postgres) reset(ctx context.Context, products []string, units int64) er
 	return err
 }
 
+func (p *postgres) age(ctx context.Context, n int, keys bool) error {
+	const each = "SELECT 'old-' || lpad(n::text, 10, '0')%s FROM generate_series(1, $1::int) n"
+	adds := []string{
+		"INSERT INTO reservation (order_id, product, quantity) " + fmt.Sprintf(each, ", 'old', 1"),
+		"INSERT INTO journal (order_id, product, delta) " + fmt.Sprintf(each, ", 'old', -1"),
+	}
+	if keys {
+		adds = append(adds, "INSERT INTO idempotency (key, fingerprint) "+fmt.Sprintf(each, ", '0123456789abcdef'::bytea"))
+	}
+	for _, add := range adds {
+		if _, err := p.own.Exec(ctx, add, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (p *postgres) clear(ctx context.Context) error {
 	_, err := p.own.Exec(ctx, "TRUNCATE floor_log, floor_item, floor_hold, floor_key")
 	return err

@@ -27,6 +27,9 @@ type Spec struct {
 	// Products are all in stock, each with so many units.
 	Products []string
 	Units    int64
+	// Older is how many reservations there are already, of a product that is
+	// not in stock any more.
+	Older int
 }
 
 var (
@@ -43,7 +46,7 @@ var (
 // retries is how often a lost attempt is made again.
 const retries = 3
 
-// Store takes reservations in one form, from fresh tables, over a pool of
+// Store takes reservations in one form, from tables made for it, over a pool of
 // connections. It is safe for concurrent use.
 type Store struct {
 	server *Server
@@ -58,6 +61,11 @@ type Store struct {
 func (s *Server) Open(ctx context.Context, spec Spec) (*Store, error) {
 	if err := s.d.reset(ctx, spec.Products, spec.Units); err != nil {
 		return nil, fmt.Errorf("make fresh tables: %w", err)
+	}
+	if spec.Older > 0 {
+		if err := s.d.age(ctx, spec.Older, spec.Keys); err != nil {
+			return nil, fmt.Errorf("make older reservations: %w", err)
+		}
 	}
 	conns, err := s.connect(ctx, spec.Pool)
 	if err != nil {
@@ -149,9 +157,10 @@ func (st *Store) Check(ctx context.Context, acknowledged int) error {
 	}
 	n := int64(acknowledged)
 	taken := int64(len(st.spec.Products))*st.spec.Units - got.Available
-	want := Counts{Available: got.Available, Held: n, Reservations: n, Units: n, Entries: n, Delta: -n}
+	rows := n + int64(st.spec.Older)
+	want := Counts{Available: got.Available, Held: n, Reservations: rows, Units: rows, Entries: rows, Delta: -rows}
 	if st.spec.Keys {
-		want.Keys = n
+		want.Keys = rows
 	}
 	if taken != n || got != want {
 		return fmt.Errorf("%s: %d acknowledged, %d units taken, the tables have %+v", st.spec.Form, n, taken, got)

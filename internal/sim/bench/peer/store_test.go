@@ -48,7 +48,7 @@ func TestEveryFormSellsWhatThereIsOnceAndNoMore(t *testing.T) {
 			for _, form := range peer.Forms {
 				for _, keys := range []bool{false, true} {
 					t.Run(fmt.Sprintf("%s, keys %v", form, keys), func(t *testing.T) {
-						sellOut(t, s, peer.Spec{Form: form, Pool: 32, Keys: keys, Products: []string{"left", "right"}, Units: 40})
+						sellOut(t, s, peer.Spec{Form: form, Pool: 32, Keys: keys, Products: []string{"left", "right"}, Units: 40, Older: 7})
 					})
 				}
 			}
