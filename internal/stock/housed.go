@@ -34,6 +34,9 @@ func Rebucket(cmd Command, at func(ItemKey, Bucket) Bucket) Command {
 	case SetQuotas:
 		c.Bucket = at(c.Item, c.Bucket)
 		return c
+	case SetPromises:
+		c.Bucket = at(c.Item, c.Bucket)
+		return c
 	case Allot:
 		c.Bucket = at(c.Item, c.Bucket)
 		return c
