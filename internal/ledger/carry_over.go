@@ -46,7 +46,9 @@ func (g *group) carryOver(o *op, cmd stock.Command) {
 			o.err = fmt.Errorf("%w: it is %s", errStage, stageOf(was))
 		}
 	case stock.Spread:
-		o.err = m.maySpread(&c)
+		if o.err = m.maySpread(&c); o.err == nil && !c.Done {
+			o.err = g.rooted(&c)
+		}
 	case stock.Rehouse:
 		o.err = m.mayRehouse(&c)
 	}

@@ -2,7 +2,9 @@ package ledger_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -36,9 +38,9 @@ func TestWhatACampaignLeavesGoesToThoseWhoWait(t *testing.T) {
 	verified(t, e)
 }
 
-// newWaiting is an order for 4 units of p in the first town that has one of them
-// and waits for 3, in books of three slots.
-func newWaiting(t *testing.T) (*overtaken, stock.OrderKey) {
+// newSoldAhead are books of three slots with a product in the first town of
+// which one is there, and nine more are sold.
+func newSoldAhead(t *testing.T) *overtaken {
 	t.Helper()
 	r := &overtaken{rack: &rack{t: t, m: newTravels(3), engines: []engine.Engine{memory.New(), memory.New(), memory.New()}}}
 	l, stop := r.open(nil)
@@ -49,9 +51,15 @@ func newWaiting(t *testing.T) (*overtaken, stock.OrderKey) {
 	must(t, l, stock.OpenItem{Item: k, Bucket: lies(k), Qty: 1, Tracked: true})
 	must(t, l, stock.SetPromises{Item: k, Bucket: lies(k), Presale: &stock.SaleSetting{Bound: 9}})
 	must(t, l, stock.SetQuotas{Item: k, Bucket: lies(k), Set: []stock.QuotaSetting{{Channel: "flash", Quota: new(stock.Qty), Rule: &stock.Rule{MaxCustomer: 5}}}})
+	return r
+}
+
+// waits is an order for 4 units: for 3 of them it waits.
+func (r *overtaken) waits() stock.OrderKey {
+	r.t.Helper()
 	order := stock.OrderKey{Tenant: tenant, Order: "o"}
-	must(t, l, stock.Place{Order: order, TTL: 600_000, Ahead: true, Channel: "flash", Customer: "ann", Lines: []stock.Demand{asks(k, 4)}})
-	return r, order
+	must(r.t, r.l, stock.Place{Order: order, TTL: 600_000, Ahead: true, Channel: "flash", Customer: "ann", Lines: []stock.Demand{asks(r.keys[0], 4)}})
+	return order
 }
 
 func (r *overtaken) item() *stock.Item {
@@ -63,54 +71,159 @@ func (r *overtaken) item() *stock.Item {
 	return levels[0].Item
 }
 
-// A location is spread and gathered, and buckets change their slots, while an
-// order waits for an item of it: what arrives is for the order.
+// deliver brings what the order waits for, and more.
+func (r *overtaken) deliver() {
+	r.t.Helper()
+	must(r.t, r.l, stock.Restock{Item: r.keys[0], Bucket: lies(r.keys[0]), Qty: 5})
+}
+
+// served checks that the order has all that it waited for, and its end.
+func (r *overtaken) served(order stock.OrderKey) {
+	r.t.Helper()
+	must(r.t, r.l, stock.Confirm{Target: stock.Target{Order: order}})
+	it := r.item()
+	if it.Of(stock.Shared) != 2 || it.Of(stock.Held) != 0 || it.Of(stock.Awaited) != 0 || it.Promises.Presale.Filled != 3 || it.Rule("flash") == nil {
+		r.t.Errorf("%+v", it)
+	}
+	verifyMoved(r.t, r.engines, r.m)
+}
+
+// heads is where the slots' logs end.
+func (r *overtaken) heads() (all []engine.Seq) {
+	r.t.Helper()
+	for _, e := range r.engines {
+		head, err := e.Head(context.Background())
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		all = append(all, head)
+	}
+	return all
+}
+
+// stays checks that the location does not change, and that it says because of
+// whom.
+func (r *overtaken) stays(on bool) {
+	r.t.Helper()
+	err := r.s.spread(context.Background(), spreading{towns[0], on})
+	var w *ledger.WaitingError
+	if !errors.As(err, &w) || *w != (ledger.WaitingError{Item: r.keys[0], Orders: 1, Units: 3}) {
+		r.t.Errorf("spread %t: %v, want that the order waits", on, err)
+	}
+}
+
+// Buckets change their slots while an order waits for an item of them: what
+// arrives is for the order.
 func TestAnOrderThatWaitsGoesWithItsItem(t *testing.T) {
 	t.Parallel()
 	const on, off, move = "spread", "gather", "move its bucket"
-	for _, script := range [][]string{{}, {on, off}, {on, move, off}, {on, off, on, move, off}} {
+	for _, script := range [][]string{{}, {move}, {on, off}, {on, move}} {
 		t.Run(fmt.Sprint(script), func(t *testing.T) {
 			t.Parallel()
-			r, order := newWaiting(t)
+			r := newSoldAhead(t)
 			for _, step := range script {
-				r.do(step)
+				if step != move {
+					r.do(step)
+				}
 			}
-			must(t, r.l, stock.Restock{Item: r.keys[0], Bucket: lies(r.keys[0]), Qty: 5})
-			must(t, r.l, stock.Confirm{Target: stock.Target{Order: order}})
-			it := r.item()
-			if it.Of(stock.Shared) != 2 || it.Of(stock.Held) != 0 || it.Of(stock.Awaited) != 0 || it.Promises.Presale.Filled != 3 || it.Rule("flash") == nil {
-				t.Errorf("%+v", it)
+			order := r.waits()
+			if slices.Contains(script, move) {
+				r.do(move)
 			}
-			verifyMoved(t, r.engines, r.m)
+			r.deliver()
+			r.served(order)
 		})
 	}
 }
 
-// While the item of an order that waits lies in another slot than the order, it
-// is not served and its units do not leave: it can be released, or gets them
-// when both lie together again.
-func TestAnOrderThatWaitsElsewhereIsNotDeducted(t *testing.T) {
+// A location does not change places while orders wait for an item of it, whose
+// lines would come to lie in other slots than their orders: before anything has
+// changed it says so, and it changes when they do not wait any more.
+func TestALocationStaysWhileOrdersWaitThere(t *testing.T) {
 	t.Parallel()
-	for _, ends := range []string{"released", "gathered"} {
-		t.Run(ends, func(t *testing.T) {
-			t.Parallel()
-			r, order := newWaiting(t)
-			r.do("spread")
-			must(t, r.l, stock.Restock{Item: r.keys[0], Bucket: lies(r.keys[0]), Qty: 5})
-			refused(t, r.l.Submit(t.Context(), ledger.Request{Command: stock.Confirm{Target: stock.Target{Order: order}}})[0], stock.InvalidState)
-			if ends == "released" {
-				must(t, r.l, stock.Release{Target: stock.Target{Order: order}})
-				if it := r.item(); it.Of(stock.Shared) != 6 || it.Of(stock.Held) != 0 || it.Of(stock.Awaited) != 0 || it.Of(stock.Presale) != 9 {
-					t.Errorf("%+v", it)
+	for _, ends := range []string{"served", "released"} {
+		for _, on := range []bool{true, false} {
+			t.Run(fmt.Sprintf("spread %t, %s", on, ends), func(t *testing.T) {
+				t.Parallel()
+				r := newSoldAhead(t)
+				if !on {
+					r.do("spread")
 				}
-			} else {
-				r.do("gather")
-				must(t, r.l, stock.Confirm{Target: stock.Target{Order: order}})
-				if it := r.item(); it.Of(stock.Shared) != 2 || it.Of(stock.Held) != 0 || it.Of(stock.Awaited) != 0 {
-					t.Errorf("%+v", it)
+				order := r.waits()
+				was := r.heads()
+				r.stays(on)
+				if is := r.heads(); !slices.Equal(was, is) {
+					t.Errorf("the slots are at %d, before at %d", is, was)
 				}
-			}
-			verifyMoved(t, r.engines, r.m)
-		})
+				if ends == "released" {
+					must(t, r.l, stock.Release{Target: stock.Target{Order: order}})
+					r.s.change(t, towns[0], on)
+					verifyMoved(t, r.engines, r.m)
+					return
+				}
+				r.deliver()
+				r.s.change(t, towns[0], on)
+				r.served(order)
+			})
+		}
+	}
+}
+
+// Orders come that wait for products of a location while it changes. It stays
+// where it is with those for a moment, and each of them gets its units.
+func TestOrdersThatComeWhileALocationChangesAreServed(t *testing.T) {
+	t.Parallel()
+	const products = 9
+	for _, point := range spreadPoints {
+		for _, on := range []bool{true, false} {
+			t.Run(fmt.Sprintf("spread %t, at %s", on, point), func(t *testing.T) {
+				t.Parallel()
+				r := newSoldAhead(t)
+				if !on {
+					r.do("spread")
+				}
+				for n := range products {
+					k := at(towns[0], fmt.Sprint("p-", n))
+					r.keys = append(r.keys, k)
+					must(t, r.l, stock.OpenItem{Item: k, Bucket: lies(k), Tracked: true})
+					must(t, r.l, stock.SetPromises{Item: k, Bucket: lies(k), Presale: &stock.SaleSetting{Bound: 99}})
+				}
+				var waiting, orders []stock.OrderKey
+				l, stop := r.open(func(_ context.Context, p ledger.Point) {
+					if p != point || len(orders) >= 3*len(r.keys) {
+						return
+					}
+					for _, k := range r.keys {
+						o := stock.OrderKey{Tenant: tenant, Order: fmt.Sprint("o-", len(orders))}
+						must(t, r.l, stock.Place{Order: o, TTL: 600_000, Ahead: true, Lines: []stock.Demand{asks(k, 2)}})
+						waiting, orders = append(waiting, o), append(orders, o)
+					}
+				})
+				defer stop()
+				r.s.l = l
+				serve := func() {
+					for _, k := range r.keys {
+						must(t, r.l, stock.Restock{Item: k, Bucket: lies(k), Qty: stock.Qty(2*len(waiting) + 1)})
+					}
+					for _, o := range waiting {
+						must(t, r.l, stock.Confirm{Target: stock.Target{Order: o}})
+					}
+					waiting = waiting[:0]
+				}
+				met := 0
+				for err := r.s.spread(t.Context(), spreading{towns[0], on}); err != nil; err = r.s.spread(t.Context(), spreading{towns[0], on}) {
+					if w := (*ledger.WaitingError)(nil); !errors.As(err, &w) {
+						t.Fatal(err)
+					}
+					met++
+					serve()
+				}
+				serve()
+				if met == 0 || len(orders) == 0 {
+					t.Errorf("the location met %d times orders that wait, of %d", met, len(orders))
+				}
+				verifyMoved(t, r.engines, r.m)
+			})
+		}
 	}
 }

@@ -33,6 +33,16 @@ func (l *Level) Available(channel string) stock.Qty {
 	return l.Now().Drawable(channel, l.at)
 }
 
+// Back is the level as it would be if open holds gave back what they drew.
+func (l *Level) Back(drawn []stock.Balance) *Level {
+	if len(drawn) == 0 {
+		return l
+	}
+	after := *l
+	after.due = slices.Concat(l.due, drawn)
+	return &after
+}
+
 // Ahead is what a hold that accepts units which are not there yet could have of
 // them now, and when the first of them are to be there; 0 when nothing is said.
 func (l *Level) Ahead(channel string) (n stock.Qty, promised stock.Time) {

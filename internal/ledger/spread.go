@@ -35,12 +35,16 @@ type spreader struct {
 	tell  func(SpreadProgress)
 	own   stock.Bucket
 	to    SpreadProgress
+	// begins says that all slots were asked whether orders wait.
+	begins bool
 }
 
 // SpreadLocation makes the items of the location lie by product, or (on false)
 // all in the location's own bucket, or goes on with that where it was cut off,
 // and returns when they do. Requests go on meanwhile. was says how the location
-// was opened. Whoever says how locations are placed is told after that.
+// was opened. Whoever says how locations are placed is told after that. While
+// orders wait for an item that would go to another bucket it returns a
+// *WaitingError, before anything has changed or, when they came later, in between.
 func (l *Ledger) SpreadLocation(
 	ctx context.Context, moves Moves, tenant, location string, was, on bool, tell func(SpreadProgress), opts ...MoveOption,
 ) error {
@@ -116,9 +120,16 @@ func (v *spreader) round(ctx context.Context, was bool) (done bool, err error) {
 	here, next, left := v.left(steps, s.number, &e, known)
 	v.to.Shares, v.to.Slot = v.to.All-left, s.number
 	v.tell(v.to)
-	switch {
-	case left == 0:
+	if left == 0 {
 		return true, nil
+	}
+	if !v.begins {
+		if err := v.rooted(ctx); err != nil {
+			return false, err
+		}
+		v.begins = true
+	}
+	switch {
 	case here == nil && next == s.number:
 		return false, v.others(ctx)
 	case here == nil:
