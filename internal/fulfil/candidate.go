@@ -43,7 +43,7 @@ func (o *Orders) figures(ctx context.Context, keys []stock.ItemKey) ([]ledger.Le
 
 // network finds the locations that the rules allow and what they could give of
 // each of the needs. own is what the order itself holds and would give back.
-func (o *Orders) network(ctx context.Context, tenant, channel string, rules *Rules, needs []Line, own map[stock.ItemKey]stock.Qty) (*network, error) {
+func (o *Orders) network(ctx context.Context, tenant, channel string, rules *Rules, needs []Line, own map[stock.ItemKey][]stock.Balance) (*network, error) {
 	places, err := o.directory.Places(ctx, tenant)
 	if err != nil {
 		return nil, fmt.Errorf("look for locations: %w", err)
@@ -104,15 +104,15 @@ func (o *Orders) network(ctx context.Context, tenant, channel string, rules *Rul
 }
 
 // offer is what could be taken of an item: all there can be where nothing is
-// counted.
-func offer(l *ledger.Level, channel string, own stock.Qty) stock.Qty {
+// counted. own is what the order itself would give back.
+func offer(l *ledger.Level, channel string, own []stock.Balance) stock.Qty {
 	switch {
 	case l.Item == nil || !l.Item.Sells(channel):
 		return 0
 	case !l.Item.Tracked:
 		return stock.MaxQty
 	}
-	return min(l.Available(channel)+own, stock.MaxQty)
+	return min(l.Back(own).Available(channel), stock.MaxQty)
 }
 
 func candidate(p *catalog.Place, channel string, rules *Rules, lane catalog.Lane, lines int) planning.Location {

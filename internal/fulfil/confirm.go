@@ -3,7 +3,6 @@ package fulfil
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/stock"
@@ -108,9 +107,8 @@ func (o *Orders) acquainted(ctx context.Context, cart Cart) (verdicts []Verdict,
 	return verdicts, lines, nil
 }
 
-// own is what the order holds of each item and would give back to where the
-// call may take it from.
-func (o *Orders) own(ctx context.Context, c *call) (map[stock.ItemKey]stock.Qty, error) {
+// own is what the order holds of each item, and would give back.
+func (o *Orders) own(ctx context.Context, c *call) (map[stock.ItemKey][]stock.Balance, error) {
 	if c.Order.Order == "" {
 		return nil, nil
 	}
@@ -118,17 +116,11 @@ func (o *Orders) own(ctx context.Context, c *call) (map[stock.ItemKey]stock.Qty,
 	if err != nil {
 		return nil, err
 	}
-	own := map[stock.ItemKey]stock.Qty{}
+	own := map[stock.ItemKey][]stock.Balance{}
 	for _, h := range holds {
 		for i := range h.Lines {
-			l := h.Lines[i].At(now)
-			if l.End != stock.Open {
-				continue
-			}
-			for _, b := range l.Drawn {
-				if slices.Contains(stock.Draws(c.Channel), b.Account) {
-					own[l.Item] += b.Qty
-				}
+			if l := h.Lines[i].At(now); l.End == stock.Open {
+				own[l.Item] = append(own[l.Item], l.Drawn...)
 			}
 		}
 	}
@@ -145,7 +137,7 @@ type stand struct {
 
 type spot struct{ product, location string }
 
-func (o *Orders) stand(ctx context.Context, c *call, own map[stock.ItemKey]stock.Qty) (*stand, *Plan, error) {
+func (o *Orders) stand(ctx context.Context, c *call, own map[stock.ItemKey][]stock.Balance) (*stand, *Plan, error) {
 	s := &stand{available: map[spot]stock.Qty{}, filled: map[spot]bool{}, needs: map[spot]stock.Qty{}, notOnSale: map[spot]bool{}}
 	for _, l := range c.needs {
 		s.needs[spot{l.Product, l.Location}] = l.Qty
@@ -179,7 +171,7 @@ func (o *Orders) stand(ctx context.Context, c *call, own map[stock.ItemKey]stock
 }
 
 // standAt is stand for lines that name their locations.
-func (o *Orders) standAt(ctx context.Context, c *call, own map[stock.ItemKey]stock.Qty, s *stand) error {
+func (o *Orders) standAt(ctx context.Context, c *call, own map[stock.ItemKey][]stock.Balance, s *stand) error {
 	keys := make([]stock.ItemKey, len(c.needs))
 	for i, l := range c.needs {
 		keys[i] = stock.ItemKey{Tenant: c.Order.Tenant, Location: l.Location, Product: l.Product}

@@ -87,3 +87,39 @@ func TestACartThatTheOrderHoldsAlreadyIsConfirmed(t *testing.T) {
 	}
 	h.wantFigures("berlin", "bean", "2 8")
 }
+
+// A cart is judged by what a hold of its channel may draw: a quota that is lent
+// to it, and what its order holds of that or gives back to the pool through a
+// campaign that is over.
+func TestACartIsJudgedWithWhatIsLentToItsChannel(t *testing.T) {
+	t.Parallel()
+	for _, rules := range []*fulfil.Rules{nil, byPriority()} {
+		h := open(t)
+		h.stock("berlin bean 10")
+		k := at("berlin", "bean")
+		line := "bean 8 berlin"
+		if rules != nil {
+			line = "bean 8"
+		}
+		judged := func(order, channel string, want stock.Qty, confirmed bool) {
+			t.Helper()
+			cart := fulfil.Cart{Tenant: tenant, Order: order, Channel: channel, Lines: reserve("", nil, line).Lines, Rules: rules}
+			verdicts, _, err := h.orders.Confirm(t.Context(), cart)
+			if err != nil || verdicts[0].Available != want || verdicts[0].Confirmed != confirmed {
+				t.Errorf("order %q on %q: %+v, %v; want %d available, confirmed %t", order, channel, verdicts[0], err, want, confirmed)
+			}
+		}
+		lend := stock.QuotaSetting{Channel: "house", Quota: new(stock.Qty(6)), Rule: &stock.Rule{Lends: []string{"guest"}}}
+		h.do(stock.SetQuotas{Item: k, Bucket: stock.BucketOf(tenant, "berlin"), Set: []stock.QuotaSetting{lend}})
+		judged("", "guest", 10, true)
+		judged("", "stranger", 4, false)
+		place := stock.Place{Order: stock.OrderKey{Tenant: tenant, Order: "o-1"}, Channel: "guest", TTL: 600_000, Lines: []stock.Demand{{Item: k, Bucket: stock.BucketOf(tenant, "berlin"), Qty: 8}}}
+		h.do(place)
+		judged("", "guest", 2, false)
+		judged("o-1", "guest", 10, true)
+		judged("o-1", "stranger", 4, false)
+		lend.Rule, lend.Quota = &stock.Rule{Lends: []string{"guest"}, Ends: 1}, nil
+		h.do(stock.SetQuotas{Item: k, Bucket: stock.BucketOf(tenant, "berlin"), Set: []stock.QuotaSetting{lend}})
+		judged("o-1", "stranger", 10, true)
+	}
+}
