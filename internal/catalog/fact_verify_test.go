@@ -30,6 +30,9 @@ func TestVerifyFindsDamagedFacts(t *testing.T) {
 		if _, err := c.SetQuotaSchedule(t.Context(), daily()); err != nil {
 			t.Fatal(err)
 		}
+		if _, err := c.SetCampaign(t.Context(), flash(), []CampaignItem{{Location: "shop", Product: "oil", Quota: 3}}); err != nil {
+			t.Fatal(err)
+		}
 		mustVerify(t, c)
 		for _, tc := range []struct{ name, damage, want string }{
 			{"another kind", `UPDATE {place} SET kind = 'store'`, `place "W01" is not what entry 3 says`},
@@ -50,6 +53,10 @@ func TestVerifyFindsDamagedFacts(t *testing.T) {
 			{"a rule that is gone", `DELETE FROM {replenishment}`, `says replenishment.set of replenishment "night", which is not there`},
 			{"a schedule that keeps more", `UPDATE {quota_schedule} SET body = replace(body, '"keep":3', '"keep":4')`, `quota_schedule "shop/oil" is not what`},
 			{"a schedule that is gone", `DELETE FROM {quota_schedule}`, `says quota_schedule.set of quota_schedule "shop/oil", which is not there`},
+			{"a campaign with another limit", `UPDATE {campaign} SET body = replace(body, '"max_order":2', '"max_order":9')`, `campaign "flash" is not what`},
+			{"a campaign that is gone", `DELETE FROM {campaign}`, `says campaign.set of campaign "flash", which is not there`},
+			{"a quota of a campaign", `UPDATE {campaign_item} SET quota = 4`, `campaign_item "flash/1" is not what`},
+			{"an item that is gone", `DELETE FROM {campaign_item}`, `says campaign_item.set of campaign_item "flash/1", which is not there`},
 			{"a kit that is gone", `DELETE FROM {kit_part}; DELETE FROM {kit}`, `says kit.set of kit "box", which is not there`},
 		} {
 			t.Run(tc.name, func(t *testing.T) {

@@ -36,6 +36,8 @@ const (
 	KindReplenishmentDropped = "replenishment.dropped"
 	KindQuotaScheduleSet     = "quota_schedule.set"
 	KindQuotaScheduleDropped = "quota_schedule.dropped"
+	KindCampaignSet          = "campaign.set"
+	KindCampaignItemSet      = "campaign_item.set"
 )
 
 // Entry is one row of the catalog's log, which is the slot "main" of the

@@ -149,6 +149,10 @@ func (v *verifier) row(table, tenant, id string) (body []byte, seq int64, err er
 		row, found, err = anyRow(v.replenishment(tenant, id))
 	case "quota_schedule":
 		row, found, err = anyRow(v.quotaSchedule(tenant, id))
+	case "campaign":
+		row, found, err = anyRow(v.campaign(tenant, id))
+	case "campaign_item":
+		row, found, err = anyRow(v.campaignItem(tenant, id))
 	case "layout":
 		var l *Layout
 		if l, err = v.layout(); l != nil {
@@ -191,6 +195,8 @@ var catalogTables = [...]struct{ kind, name, tenant string }{
 	{"kit", "kit", "t.tenant"},
 	{"replenishment", "replenishment", "t.tenant"},
 	{"quota_schedule", "quota_schedule", "t.tenant"},
+	{"campaign", "campaign", "t.tenant"},
+	{"campaign_item", "campaign_item", "t.tenant"},
 }
 
 // rows finds table rows that no entry is about.

@@ -1,0 +1,241 @@
+package catalog
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// Campaign is a campaign or a key account as a document: one rule for the quotas
+// of many items (docs/adr/0024). Its id is the channel of its orders.
+type Campaign struct {
+	Tenant, ID string
+	Name, Text string
+	Rule       stock.Rule // without Channel and Ended
+	// Ended is when it was ended before its time, zero when it was not.
+	Ended   time.Time
+	Changed time.Time
+	// Revision is that of the entry that wrote it last.
+	Revision int64
+	// Items is how many there are, Waiting of which the books have not been
+	// asked, Refused to which they said no.
+	Items, Waiting, Refused int
+}
+
+const (
+	// MaxCampaignItems is how many items a campaign may have: all of them change
+	// in one transaction.
+	MaxCampaignItems = 10_000
+
+	maxCampaignName = 256
+	maxCampaignText = 4096
+)
+
+// Effective is the rule as items are to have it.
+func (c *Campaign) Effective() stock.Rule {
+	r := c.Rule
+	if !c.Ended.IsZero() {
+		r = endedAt(r, c.Ended)
+	}
+	return r
+}
+
+// endedAt is the rule with its end brought forward.
+func endedAt(r stock.Rule, at time.Time) stock.Rule {
+	end := stock.Time(at.UnixMilli())
+	if r.Ends == 0 || r.Ends > end {
+		r.Ends = end
+	}
+	if r.Starts >= r.Ends {
+		r.Starts = 0
+	}
+	return r
+}
+
+func (c *Campaign) check() error {
+	if err := checkID("campaign_id", c.ID, maxChannel); err != nil {
+		return err
+	}
+	bad := func(field, why string) error { return &InvalidError{Field: field, Reason: why} }
+	r := &c.Rule
+	switch {
+	case len(c.Name) > maxCampaignName || !printable(c.Name):
+		return bad("name", fmt.Sprintf("must be UTF-8 of at most %d bytes without control characters", maxCampaignName))
+	case len(c.Text) > maxCampaignText || !storable(c.Text):
+		return bad("text", fmt.Sprintf("must be UTF-8 of at most %d bytes", maxCampaignText))
+	case r.Starts < 0 || r.Ends < 0 || r.Ends != 0 && r.Ends <= r.Starts:
+		return bad("rule.ends_at", "must be after starts_at")
+	case min(r.MaxOrder, r.MaxCustomer) < 0 || max(r.MaxOrder, r.MaxCustomer) > maxQty:
+		return bad("rule", "has limits that are out of range")
+	case len(r.Lends) > stock.MaxLends || r.LendsAll && len(r.Lends) > 0:
+		return bad("rule.lends_to", "must be all or some, at most "+fmt.Sprint(stock.MaxLends))
+	}
+	for i, id := range r.Lends {
+		if err := checkID("rule.lends_to", id, maxChannel); err != nil {
+			return err
+		}
+		if id == c.ID || i > 0 && r.Lends[i-1] >= id {
+			return bad("rule.lends_to", "must name other channels, each once and in order")
+		}
+	}
+	return nil
+}
+
+// SetCampaign stores a campaign and the items that are named, and returns it as
+// it is kept; items that are not named stay. One that had ended begins anew when
+// the rule lets it. What of it the books do not have is then due for them. The
+// same again is no change, but what they refused is tried again.
+func (c *Catalog) SetCampaign(ctx context.Context, k Campaign, items []CampaignItem) (Campaign, error) {
+	err := k.check()
+	if err == nil {
+		err = checkCampaignItems(items)
+	}
+	if err == nil {
+		err = c.store.write(ctx, c.now, func(w *write) error { return w.setCampaign(&k, items) })
+	}
+	if err != nil {
+		return Campaign{}, fmt.Errorf("set campaign %q: %w", k.ID, err)
+	}
+	return k, nil
+}
+
+func (w *write) setCampaign(k *Campaign, items []CampaignItem) error {
+	if err := w.mustTenant(k.Tenant); err != nil {
+		return err
+	}
+	is, found, err := w.campaign(k.Tenant, k.ID)
+	if err != nil {
+		return err
+	}
+	k.Ended = time.Time{}
+	if err := w.changeCampaign(&is, k, found); err != nil {
+		return err
+	}
+	return w.setCampaignItems(k, items)
+}
+
+// changeCampaign stores the campaign where it says something else than is does,
+// and has its items asked for again where that matters to them.
+func (w *write) changeCampaign(is, k *Campaign, found bool) error {
+	was, to := is.Effective(), k.Effective()
+	now := stock.Time(w.now)
+	if found && was.Same(&to) {
+		k.Ended = is.Ended // nothing begins anew
+	}
+	if found && is.Name == k.Name && is.Text == k.Text && is.Rule.Same(&k.Rule) && is.Ended.Equal(k.Ended) {
+		*k = *is
+		return w.againCampaign(k)
+	}
+	k.Changed = w.at()
+	if err := w.putCampaign(k, !found); err != nil {
+		return err
+	}
+	if !found || was.Same(&to) {
+		return w.againCampaign(k)
+	}
+	return w.turnCampaign(k, was.Over(now) && !to.Over(now))
+}
+
+// AddCampaignItems sets items of a campaign: new ones, or ones with another
+// quota. It returns the campaign, or ErrUnknown.
+func (c *Catalog) AddCampaignItems(ctx context.Context, tenant, id string, items []CampaignItem) (Campaign, error) {
+	var k Campaign
+	err := checkCampaignItems(items)
+	if err == nil {
+		err = c.store.write(ctx, c.now, func(w *write) error {
+			if err := w.findCampaign(&k, tenant, id); err != nil {
+				return err
+			}
+			return w.setCampaignItems(&k, items)
+		})
+	}
+	if err != nil {
+		return Campaign{}, fmt.Errorf("set items of campaign %q: %w", id, err)
+	}
+	return k, nil
+}
+
+// EndCampaign ends a campaign now, and returns it. One that is over is no change;
+// one that never was is ErrUnknown.
+func (c *Catalog) EndCampaign(ctx context.Context, tenant, id string) (Campaign, error) {
+	var k Campaign
+	err := c.store.write(ctx, c.now, func(w *write) error {
+		if err := w.findCampaign(&k, tenant, id); err != nil {
+			return err
+		}
+		is := k
+		if effective := k.Effective(); effective.Over(stock.Time(w.now)) {
+			return w.againCampaign(&k)
+		}
+		k.Ended = w.at()
+		return w.changeCampaign(&is, &k, true)
+	})
+	if err != nil {
+		return Campaign{}, fmt.Errorf("end campaign %q: %w", id, err)
+	}
+	return k, nil
+}
+
+// Campaign returns a campaign as the database has it now, or ErrUnknown.
+func (c *Catalog) Campaign(ctx context.Context, tenant, id string) (Campaign, error) {
+	all, err := c.listCampaigns(ctx, tenant, `id = ? ORDER BY id LIMIT ?`, id, 1)
+	if err == nil && len(all) == 0 {
+		err = &UnknownError{What: "campaign", ID: id}
+	}
+	if err != nil {
+		return Campaign{}, fmt.Errorf("read campaign %q: %w", id, err)
+	}
+	return all[0], nil
+}
+
+// Campaigns lists the campaigns of a tenant with ids behind after, by id.
+func (c *Catalog) Campaigns(ctx context.Context, tenant, after string, limit int) ([]Campaign, error) {
+	all, err := c.listCampaigns(ctx, tenant, `id > ? ORDER BY id LIMIT ?`, after, max(1, min(limit, maxListed)))
+	if err != nil {
+		return nil, fmt.Errorf("list campaigns: %w", err)
+	}
+	return all, nil
+}
+
+// listCampaigns reads them with what is counted of their items, as of one moment.
+func (c *Catalog) listCampaigns(ctx context.Context, tenant, where, id string, limit int) ([]Campaign, error) {
+	if !storable(tenant) || !storable(id) {
+		return nil, nil
+	}
+	var all []Campaign
+	err := c.store.read(ctx, func(r *read) error {
+		rows, err := list(r, scanCampaign, `SELECT `+campaignColumns+` FROM {campaign} WHERE tenant = ? AND `+where, tenant, id, limit)
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		for i := range rows {
+			if err := rows[i].unpack(); err != nil {
+				return err
+			}
+			all = append(all, rows[i].Campaign)
+		}
+		return r.countCampaigns(tenant, all)
+	})
+	return all, err
+}
+
+// countCampaigns counts the items of campaigns, which are sorted by id.
+func (r *read) countCampaigns(tenant string, all []Campaign) error {
+	type count struct {
+		id                      string
+		items, waiting, refused int
+	}
+	counts, err := list(r, func(scan func(...any) error, n *count) error { return scan(&n.id, &n.items, &n.waiting, &n.refused) },
+		`SELECT campaign, count(*), sum(CASE WHEN due > 0 THEN 1 ELSE 0 END), sum(CASE WHEN due = 0 AND code <> '' THEN 1 ELSE 0 END)
+		FROM {campaign_item} WHERE tenant = ? AND campaign >= ? AND campaign <= ? GROUP BY campaign`,
+		tenant, all[0].ID, all[len(all)-1].ID)
+	for _, n := range counts {
+		if at := slices.IndexFunc(all, func(c Campaign) bool { return c.ID == n.id }); at >= 0 {
+			all[at].Items, all[at].Waiting, all[at].Refused = n.items, n.waiting, n.refused
+		}
+	}
+	return err
+}
