@@ -36,22 +36,10 @@ type Schedules struct {
 	every     time.Duration
 }
 
-// Option changes how Schedules works.
-type Option func(*Schedules)
-
-// WithLog sets where trouble is reported. The default is nowhere.
-func WithLog(log *slog.Logger) Option { return func(s *Schedules) { s.log = log } }
-
-// WithClock sets the clock. The default is time.Now.
-func WithClock(now func() time.Time) Option { return func(s *Schedules) { s.now = now } }
-
 // NewSchedules returns the schedules of the books.
 func NewSchedules(books Books, directory Directory, opts ...Option) *Schedules {
-	s := &Schedules{books: books, directory: directory, log: slog.New(slog.DiscardHandler), now: time.Now, every: lookEvery}
-	for _, opt := range opts {
-		opt(s)
-	}
-	return s
+	o := newOptions(opts)
+	return &Schedules{books: books, directory: directory, log: o.log, now: o.now, every: lookEvery}
 }
 
 const (
