@@ -20,6 +20,7 @@ import (
 	"holdfast.dev/holdfast/internal/feed"
 	"holdfast.dev/holdfast/internal/fulfil"
 	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/quota"
 	"holdfast.dev/holdfast/internal/server"
 	"holdfast.dev/holdfast/internal/stock"
 	"holdfast.dev/holdfast/internal/view"
@@ -66,7 +67,7 @@ func openHouse(ctx context.Context, folder string) (*house, error) {
 	wall := func() stock.Time { return stock.Time(time.Now().UnixMilli()) }
 	s, err := server.New(server.Rooms{
 		Books: books, Directory: directory, Facts: directory, Keys: directory, Levels: view.NewLevels([]engine.Engine{store}, wall), Journal: journal, Feed: tail, Ready: books.Ready,
-		Transfers: fulfil.NewTransfers(books, directory), Orders: fulfil.New(books, directory, directory),
+		Transfers: fulfil.NewTransfers(books, directory), Orders: fulfil.New(books, directory, directory), Campaigns: quota.NewCampaigns(books, directory),
 	})
 	if err != nil {
 		return nil, err

@@ -36,6 +36,7 @@ type house struct {
 	feed      *feed.Tail
 	transfers *fulfil.Transfers
 	schedules *quota.Schedules
+	campaigns *quota.Campaigns
 	garbage   garbage
 	states    []*observed.State
 	watch     *slotWatch
@@ -120,13 +121,14 @@ func openHouse(ctx context.Context, c booksConfig, peers *fleet, log *slog.Logge
 	}
 	h.transfers = fulfil.NewTransfers(front, h.directory, fulfil.WithTransferLog(log), fulfil.WithTransferLevels(levels))
 	h.schedules = quota.NewSchedules(front, h.directory, quota.WithLog(log))
+	h.campaigns = quota.NewCampaigns(front, h.directory, quota.WithLog(log))
 	desk := sheet.NewDesk(c.files(), sheet.Rooms{
 		Books: front, Directory: h.directory, Facts: h.directory, Levels: levels, Journal: h.journal,
 		Transfers: server.TransferFile{Of: h.transfers},
 	}, sheet.WithLog(log), sheet.WithNotice(h.garbage.whileImporting))
 	h.front, err = server.New(server.Rooms{
 		Books: front, Directory: h.directory, Facts: h.directory, Keys: h.directory,
-		Levels: levels, Journal: h.journal, Feed: h.feed, Ready: h.books.Serves, Transfers: h.transfers, Orders: fulfil.New(front, h.directory, h.directory),
+		Levels: levels, Journal: h.journal, Feed: h.feed, Ready: h.books.Serves, Transfers: h.transfers, Campaigns: h.campaigns, Orders: fulfil.New(front, h.directory, h.directory),
 	}, append([]server.Option{server.WithLog(log), server.WithRegistry(registry), server.WithFiles(desk), server.WithHistories(histories)}, opts...)...)
 	if err != nil {
 		return nil, err
@@ -169,7 +171,7 @@ func (h *house) run(ctx context.Context, serve func(context.Context) error) erro
 		return serve(serving)
 	})
 	crowd := func(ctx context.Context) error { return h.garbage.followCrowd(ctx, h.front.Watchers) }
-	rooms := []func(context.Context) error{crowd, h.books.Run, h.journal.Run, h.feed.Run, h.transfers.Run, h.schedules.Run, h.directory.Run, h.replicas.Run, h.watch.run}
+	rooms := []func(context.Context) error{crowd, h.books.Run, h.journal.Run, h.feed.Run, h.transfers.Run, h.schedules.Run, h.campaigns.Run, h.directory.Run, h.replicas.Run, h.watch.run}
 	if h.shelf.layout != nil {
 		rooms = append(rooms, h.heads.run, func(ctx context.Context) error { return takeOver(ctx, h.books, newMoves(h.directory), h.log) })
 	}

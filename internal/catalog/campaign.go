@@ -43,6 +43,12 @@ func (c *Campaign) Effective() stock.Rule {
 	return r
 }
 
+// over reports whether the campaign is over at the time, in milliseconds.
+func (c *Campaign) over(now int64) bool {
+	r := c.Effective()
+	return r.Over(stock.Time(now))
+}
+
 // endedAt is the rule with its end brought forward.
 func endedAt(r stock.Rule, at time.Time) stock.Rule {
 	end := stock.Time(at.UnixMilli())
@@ -121,7 +127,6 @@ func (w *write) setCampaign(k *Campaign, items []CampaignItem) error {
 // and has its items asked for again where that matters to them.
 func (w *write) changeCampaign(is, k *Campaign, found bool) error {
 	was, to := is.Effective(), k.Effective()
-	now := stock.Time(w.now)
 	if found && was.Same(&to) {
 		k.Ended = is.Ended // nothing begins anew
 	}
@@ -136,7 +141,7 @@ func (w *write) changeCampaign(is, k *Campaign, found bool) error {
 	if !found || was.Same(&to) {
 		return w.againCampaign(k)
 	}
-	return w.turnCampaign(k, was.Over(now) && !to.Over(now))
+	return w.turnCampaign(k, is.over(w.now) && !k.over(w.now))
 }
 
 // AddCampaignItems sets items of a campaign: new ones, or ones with another
@@ -167,7 +172,7 @@ func (c *Catalog) EndCampaign(ctx context.Context, tenant, id string) (Campaign,
 			return err
 		}
 		is := k
-		if effective := k.Effective(); effective.Over(stock.Time(w.now)) {
+		if k.over(w.now) {
 			return w.againCampaign(&k)
 		}
 		k.Ended = w.at()

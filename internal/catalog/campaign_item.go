@@ -102,8 +102,7 @@ func (w *write) setCampaignItems(k *Campaign, items []CampaignItem) error {
 		it := &have[i]
 		known[[2]string{it.Location, it.Product}], last = it, it.Number
 	}
-	effective := k.Effective()
-	over := effective.Over(stock.Time(w.now))
+	over := k.over(w.now)
 	for i, it := range items {
 		is := known[[2]string{it.Location, it.Product}]
 		it.Tenant, it.Campaign = k.Tenant, k.ID
@@ -163,16 +162,16 @@ func (w *write) changeCampaignItem(is, to *CampaignItem) (err error) {
 func (w *write) graced() int64 { return w.now + campaignGrace.Milliseconds() }
 
 // turnCampaign gives all items of a campaign that are in it a turn, because its
-// rule is another; with anew, their quotas are set too.
+// rule is another; with anew, their quotas are set too. One that is over sets none.
 func (w *write) turnCampaign(k *Campaign, anew bool) error {
-	return w.exec(`UPDATE {campaign_item} SET turn = turn + 1, due = ?, whole = (whole OR ?) WHERE tenant = ? AND campaign = ? AND NOT ended`,
-		w.graced(), anew, k.Tenant, k.ID)
+	return w.exec(`UPDATE {campaign_item} SET turn = turn + 1, due = ?, whole = (? AND (whole OR ?)) WHERE tenant = ? AND campaign = ? AND NOT ended`,
+		w.graced(), !k.over(w.now), anew, k.Tenant, k.ID)
 }
 
 // againCampaign gives the items that the books refused another turn.
 func (w *write) againCampaign(k *Campaign) error {
-	return w.exec(`UPDATE {campaign_item} SET turn = turn + 1, due = ? WHERE tenant = ? AND campaign = ? AND due = 0 AND code <> ''`,
-		w.graced(), k.Tenant, k.ID)
+	return w.exec(`UPDATE {campaign_item} SET turn = turn + 1, due = ?, whole = (whole AND ?) WHERE tenant = ? AND campaign = ? AND due = 0 AND code <> ''`,
+		w.graced(), !k.over(w.now), k.Tenant, k.ID)
 }
 
 // CampaignItems lists items of a campaign behind the number after, in the order

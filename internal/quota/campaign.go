@@ -108,16 +108,18 @@ func (s *Campaigns) carryOut(ctx context.Context, turns []catalog.CampaignTurn) 
 		return err
 	}
 	var requests []ledger.Request
-	last := make([]int, len(turns))
+	ends := make([]int, len(turns))
 	for i := range turns {
 		requests = appendTurn(requests, &turns[i], &known[i])
-		last[i] = len(requests) - 1
+		ends[i] = len(requests)
 	}
 	var silent error
 	var done []catalog.CampaignOutcome
 	results := s.books.Submit(ctx, requests...)
-	for i, first := 0, 0; i < len(turns); i, first = i+1, last[i]+1 {
-		o, err := outcome(&turns[i], results[first:last[i]+1])
+	first := 0
+	for i := range turns {
+		o, err := outcome(&turns[i], results[first:ends[i]])
+		first = ends[i]
 		if err != nil {
 			silent = err
 			continue
@@ -127,23 +129,32 @@ func (s *Campaigns) carryOut(ctx context.Context, turns []catalog.CampaignTurn) 
 	return errors.Join(silent, s.directory.CampaignTurnsDone(ctx, done...))
 }
 
+// told is how many commands a turn is: the rule by itself, so that it holds also
+// where the quota is refused, and then the quota.
+func told(t *catalog.CampaignTurn) int {
+	if t.Whole {
+		return 2
+	}
+	return 1
+}
+
 // outcome is what the books said to a turn, the last of the results; those before
-// it have closed what the turn has overtaken.
+// have closed what the turn has overtaken.
 func outcome(t *catalog.CampaignTurn, results []ledger.Result) (catalog.CampaignOutcome, error) {
 	o := catalog.CampaignOutcome{CampaignTurn: *t, Closes: true}
 	o.Code, o.Detail = "", ""
 	for i, res := range results {
 		var refusal *stock.Refusal
-		newest := i == len(results)-1
+		own := i >= len(results)-told(t)
 		switch {
 		case res.Err == nil:
 		case errors.Is(res.Err, ledger.ErrKeyReused):
-			o.Again = newest // the product's unit has changed: nobody can tell what the answer was
+			o.Again = o.Again || own // the product's unit has changed: nobody can tell what the answer was
 		case !errors.As(res.Err, &refusal):
 			return o, res.Err
 		default:
 			o.Closes = o.Closes && refusal.Code.Kept()
-			if newest {
+			if own {
 				o.Code, o.Detail = refusal.Code.String(), refusal.Error()
 			}
 		}
@@ -153,28 +164,30 @@ func outcome(t *catalog.CampaignTurn, results []ledger.Result) (catalog.Campaign
 
 // appendTurn appends what the books are asked for a turn.
 func appendTurn(requests []ledger.Request, t *catalog.CampaignTurn, known *catalog.Knowledge) []ledger.Request {
-	item := stock.ItemKey{Tenant: t.Tenant, Location: t.Location, Product: t.Product}
 	cmd := stock.SetQuotas{
-		Item: item, Bucket: stock.BucketOf(t.Tenant, t.Location), Open: &stock.Opening{Unit: known.Unit.Name, Scale: uint8(known.Unit.Scale)},
-		Note: stock.Note{Reason: "campaign"},
+		Item: stock.ItemKey{Tenant: t.Tenant, Location: t.Location, Product: t.Product}, Bucket: stock.BucketOf(t.Tenant, t.Location),
+		Open: &stock.Opening{Unit: known.Unit.Name, Scale: uint8(known.Unit.Scale)}, Note: stock.Note{Reason: "campaign"},
 	}
 	if known.Spread {
 		cmd.Bucket = stock.SpreadBucketOf(t.Tenant, t.Location, t.Product)
 	}
-	key := func(turn int64) string {
-		return fmt.Sprintf("campaign %s %s %s %d", t.Campaign, t.Location, t.Product, turn)
+	ask := func(what string, turn int64, cmd stock.SetQuotas) {
+		key := fmt.Sprintf("campaign %s %s %s %s %d", what, t.Campaign, t.Location, t.Product, turn)
+		requests = append(requests, ledger.Request{Command: cmd, Key: key})
 	}
 	for turn := max(t.Closed, t.Turn-maxOvertaken) + 1; turn < t.Turn; turn++ {
-		requests = append(requests, ledger.Request{Command: never(cmd, t.Campaign), Key: key(turn)})
+		ask("rule", turn, never(cmd, t.Campaign))
+		ask("quota", turn, never(cmd, t.Campaign))
 	}
 	rule := t.Rule()
-	set := stock.QuotaSetting{Channel: t.Campaign, Rule: &rule}
+	cmd.Set = []stock.QuotaSetting{{Channel: t.Campaign, Rule: &rule}}
+	ask("rule", t.Turn, cmd)
 	if t.Whole {
 		n := stock.Qty(t.Quota)
-		set.Quota = &n
+		cmd.Set = []stock.QuotaSetting{{Channel: t.Campaign, Quota: &n}}
+		ask("quota", t.Turn, cmd)
 	}
-	cmd.Set = []stock.QuotaSetting{set}
-	return append(requests, ledger.Request{Command: cmd, Key: key(t.Turn)})
+	return requests
 }
 
 // never is a setting that is refused whatever the item has, and the refusal kept:

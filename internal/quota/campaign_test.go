@@ -104,7 +104,7 @@ func TestWhatTheBooksRefuseIsSaidAndTriedAgainWhenAsked(t *testing.T) {
 	h := build(t)
 	h.campaign(t, flash(2), ofOil(90)...)
 	h.told(t, 1)
-	h.want(t, "refused", "nothing")
+	h.want(t, "refused", "0 0 2 false")
 	all, err := h.directory.CampaignItems(t.Context(), tenant, "flash", 0, 10)
 	if err != nil || all[0].Code != "INSUFFICIENT_STOCK" || all[0].Detail == "" {
 		t.Errorf("it is said to be %+v, %v", all, err)

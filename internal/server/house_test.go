@@ -23,6 +23,7 @@ import (
 	"holdfast.dev/holdfast/internal/feed"
 	"holdfast.dev/holdfast/internal/fulfil"
 	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/quota"
 	"holdfast.dev/holdfast/internal/server"
 	"holdfast.dev/holdfast/internal/sheet"
 	"holdfast.dev/holdfast/internal/stock"
@@ -116,6 +117,7 @@ func startSlots(t testing.TB, n int, opts ...server.Option) *house {
 	s, err := server.New(server.Rooms{
 		Books: h.books, Directory: h.catalog, Facts: h.catalog, Keys: h.catalog, Levels: levels,
 		Journal: journal, Feed: tail, Ready: h.books.Ready, Orders: fulfil.New(h.books, h.catalog, h.catalog), Transfers: transfers,
+		Campaigns: quota.NewCampaigns(h.books, h.catalog),
 	}, append([]server.Option{server.WithFiles(desk), server.WithHistories(histories)}, opts...)...)
 	if err != nil {
 		t.Fatal(err)

@@ -12,7 +12,7 @@ import (
 // the same call again changes nothing by itself, so an Idempotency-Key is
 // taken and not kept.
 
-// Facts is what the catalog keeps of locations, lanes, kits and rules.
+// Facts is what the catalog keeps of locations, lanes, kits, rules and campaigns.
 type Facts interface {
 	// CatchUp makes what is asked afterwards show every write before it.
 	CatchUp(ctx context.Context) error
@@ -38,6 +38,8 @@ type Facts interface {
 	QuotaSchedule(ctx context.Context, tenant, location, product string) (catalog.QuotaSchedule, error)
 	SetQuotaSchedule(ctx context.Context, q catalog.QuotaSchedule) (catalog.QuotaSchedule, error)
 	DropQuotaSchedule(ctx context.Context, tenant, location, product string) error
+
+	CampaignFacts
 }
 
 // knowing carries a call out where facts are kept.

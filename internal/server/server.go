@@ -30,6 +30,8 @@ type Rooms struct {
 	Journal   Journal
 	// Transfers may be nil: then there are none.
 	Transfers Transfers
+	// Campaigns may be nil: then another server tells the books of them.
+	Campaigns Campaigns
 	// Facts may be nil: then nothing is said of locations and kits.
 	Facts Facts
 	// Orders may be nil: then locations are not chosen, and no product is a kit.
@@ -54,6 +56,7 @@ type Server struct {
 	eventual  eventualStats
 	feed      Feed
 	transfers Transfers
+	campaigns Campaigns
 	running   running
 	watching  *watching
 	watchers  watcherStats
@@ -169,7 +172,7 @@ func New(rooms Rooms, opts ...Option) (*Server, error) {
 	s := &Server{
 		books: rooms.Books, directory: rooms.Directory, facts: rooms.Facts, keys: rooms.Keys, lists: rooms.Levels, journal: rooms.Journal,
 		orders: rooms.Orders,
-		feed:   rooms.Feed, transfers: rooms.Transfers, watching: newWatching(o.watchers, o.watchersOfOne, o.beat),
+		feed:   rooms.Feed, transfers: rooms.Transfers, campaigns: rooms.Campaigns, watching: newWatching(o.watchers, o.watchersOfOne, o.beat),
 		service:  holdfastv1.File_holdfast_v1_service_proto.Services().Get(0),
 		visitors: newVisitors(o.publicRate, maxVisitors),
 		health:   health{ready: rooms.Ready},
@@ -277,6 +280,12 @@ func (s *Server) functions() map[string]method {
 		"SetQuotaSchedule":    unary(knowing(s, s.setQuotaSchedule)),
 		"GetQuotaSchedule":    unary(knowing(s, s.getQuotaSchedule)),
 		"DeleteQuotaSchedule": unary(knowing(s, s.deleteQuotaSchedule)),
+
+		"SetCampaign":      unary(knowing(s, s.setCampaign)),
+		"SetCampaignItems": unary(knowing(s, s.setCampaignItems)),
+		"GetCampaign":      unary(knowing(s, s.getCampaign)),
+		"ListCampaigns":    unary(knowing(s, s.listCampaigns)),
+		"EndCampaign":      unary(knowing(s, s.endCampaign)),
 
 		"ConfirmAvailability": unary(s.confirmAvailability),
 

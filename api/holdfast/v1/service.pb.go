@@ -25,7 +25,7 @@ var File_holdfast_v1_service_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_service_proto_rawDesc = "" +
 	"\n" +
-	"\x19holdfast/v1/service.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x19holdfast/v1/command.proto\x1a\x17holdfast/v1/event.proto\x1a\x1bholdfast/v1/inventory.proto\x1a\x15holdfast/v1/kit.proto\x1a\x1aholdfast/v1/movement.proto\x1a\x19holdfast/v1/options.proto\x1a\x17holdfast/v1/place.proto\x1a\x19holdfast/v1/promise.proto\x1a\x17holdfast/v1/quota.proto\x1a\x1fholdfast/v1/replenishment.proto\x1a\x1dholdfast/v1/reservation.proto\x1a\x1aholdfast/v1/schedule.proto\x1a\x1aholdfast/v1/sourcing.proto\x1a\x1aholdfast/v1/transfer.proto2\xff9\n" +
+	"\x19holdfast/v1/service.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1bholdfast/v1/campaigns.proto\x1a\x19holdfast/v1/command.proto\x1a\x17holdfast/v1/event.proto\x1a\x1bholdfast/v1/inventory.proto\x1a\x15holdfast/v1/kit.proto\x1a\x1aholdfast/v1/movement.proto\x1a\x19holdfast/v1/options.proto\x1a\x17holdfast/v1/place.proto\x1a\x19holdfast/v1/promise.proto\x1a\x17holdfast/v1/quota.proto\x1a\x1fholdfast/v1/replenishment.proto\x1a\x1dholdfast/v1/reservation.proto\x1a\x1aholdfast/v1/schedule.proto\x1a\x1aholdfast/v1/sourcing.proto\x1a\x1aholdfast/v1/transfer.proto2\xd9>\n" +
 	"\x10InventoryService\x12\xa6\x01\n" +
 	"\x11CheckAvailability\x12%.holdfast.v1.CheckAvailabilityRequest\x1a\x19.holdfast.v1.Availability\"O\x8a\xb5\x18\x02\b\x01\x82\xd3\xe4\x93\x02CZ\"\x12 /v1/inventory/check/{product_id}\x12\x1d/inventory/check/{product_id}\x12\x96\x01\n" +
 	"\n" +
@@ -92,7 +92,12 @@ const file_holdfast_v1_service_proto_rawDesc = "" +
 	"\x13DeleteReplenishment\x12'.holdfast.v1.DeleteReplenishmentRequest\x1a(.holdfast.v1.DeleteReplenishmentResponse\",\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x1e*\x1c/v1/replenishments/{rule_id}\x12\x89\x01\n" +
 	"\x10SetQuotaSchedule\x12$.holdfast.v1.SetQuotaScheduleRequest\x1a\x1a.holdfast.v1.QuotaSchedule\"3\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02%:\x01*\x1a /v1/quotas/{product_id}/schedule\x12\x84\x01\n" +
 	"\x10GetQuotaSchedule\x12$.holdfast.v1.GetQuotaScheduleRequest\x1a\x1a.holdfast.v1.QuotaSchedule\".\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\"\x12 /v1/quotas/{product_id}/schedule\x12\x9a\x01\n" +
-	"\x13DeleteQuotaSchedule\x12'.holdfast.v1.DeleteQuotaScheduleRequest\x1a(.holdfast.v1.DeleteQuotaScheduleResponse\"0\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\"* /v1/quotas/{product_id}/scheduleB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"\x13DeleteQuotaSchedule\x12'.holdfast.v1.DeleteQuotaScheduleRequest\x1a(.holdfast.v1.DeleteQuotaScheduleResponse\"0\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\"* /v1/quotas/{product_id}/schedule\x12u\n" +
+	"\vSetCampaign\x12\x1f.holdfast.v1.SetCampaignRequest\x1a\x15.holdfast.v1.Campaign\".\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02 :\x01*\x1a\x1b/v1/campaigns/{campaign_id}\x12\x85\x01\n" +
+	"\x10SetCampaignItems\x12$.holdfast.v1.SetCampaignItemsRequest\x1a\x15.holdfast.v1.Campaign\"4\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/campaigns/{campaign_id}/items\x12p\n" +
+	"\vGetCampaign\x12\x1f.holdfast.v1.GetCampaignRequest\x1a\x15.holdfast.v1.Campaign\")\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/campaigns/{campaign_id}\x12s\n" +
+	"\rListCampaigns\x12!.holdfast.v1.ListCampaignsRequest\x1a\".holdfast.v1.ListCampaignsResponse\"\x1b\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/campaigns\x12r\n" +
+	"\vEndCampaign\x12\x1f.holdfast.v1.EndCampaignRequest\x1a\x15.holdfast.v1.Campaign\"+\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x1d*\x1b/v1/campaigns/{campaign_id}B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var file_holdfast_v1_service_proto_goTypes = []any{
 	(*CheckAvailabilityRequest)(nil),    // 0: holdfast.v1.CheckAvailabilityRequest
@@ -153,40 +158,47 @@ var file_holdfast_v1_service_proto_goTypes = []any{
 	(*SetQuotaScheduleRequest)(nil),     // 55: holdfast.v1.SetQuotaScheduleRequest
 	(*GetQuotaScheduleRequest)(nil),     // 56: holdfast.v1.GetQuotaScheduleRequest
 	(*DeleteQuotaScheduleRequest)(nil),  // 57: holdfast.v1.DeleteQuotaScheduleRequest
-	(*Availability)(nil),                // 58: holdfast.v1.Availability
-	(*BatchCheckResponse)(nil),          // 59: holdfast.v1.BatchCheckResponse
-	(*Inventory)(nil),                   // 60: holdfast.v1.Inventory
-	(*ListInventoryResponse)(nil),       // 61: holdfast.v1.ListInventoryResponse
-	(*ProductInventory)(nil),            // 62: holdfast.v1.ProductInventory
-	(*ListLogsResponse)(nil),            // 63: holdfast.v1.ListLogsResponse
-	(*ReserveResponse)(nil),             // 64: holdfast.v1.ReserveResponse
-	(*OrderReservations)(nil),           // 65: holdfast.v1.OrderReservations
-	(*CleanupExpiredResponse)(nil),      // 66: holdfast.v1.CleanupExpiredResponse
-	(*ExecuteBatchResponse)(nil),        // 67: holdfast.v1.ExecuteBatchResponse
-	(*ExecuteStreamResponse)(nil),       // 68: holdfast.v1.ExecuteStreamResponse
-	(*WatchStockResponse)(nil),          // 69: holdfast.v1.WatchStockResponse
-	(*ChannelStock)(nil),                // 70: holdfast.v1.ChannelStock
-	(*AllotResponse)(nil),               // 71: holdfast.v1.AllotResponse
-	(*ProductAccounts)(nil),             // 72: holdfast.v1.ProductAccounts
-	(*Transfer)(nil),                    // 73: holdfast.v1.Transfer
-	(*ListTransfersResponse)(nil),       // 74: holdfast.v1.ListTransfersResponse
-	(*ReplenishTransfersResponse)(nil),  // 75: holdfast.v1.ReplenishTransfersResponse
-	(*Location)(nil),                    // 76: holdfast.v1.Location
-	(*SetLocationsResponse)(nil),        // 77: holdfast.v1.SetLocationsResponse
-	(*ListLocationsResponse)(nil),       // 78: holdfast.v1.ListLocationsResponse
-	(*SetLanesResponse)(nil),            // 79: holdfast.v1.SetLanesResponse
-	(*ListLanesResponse)(nil),           // 80: holdfast.v1.ListLanesResponse
-	(*DeleteLaneResponse)(nil),          // 81: holdfast.v1.DeleteLaneResponse
-	(*Kit)(nil),                         // 82: holdfast.v1.Kit
-	(*SetKitsResponse)(nil),             // 83: holdfast.v1.SetKitsResponse
-	(*ListKitsResponse)(nil),            // 84: holdfast.v1.ListKitsResponse
-	(*ConfirmAvailabilityResponse)(nil), // 85: holdfast.v1.ConfirmAvailabilityResponse
-	(*Promises)(nil),                    // 86: holdfast.v1.Promises
-	(*Replenishment)(nil),               // 87: holdfast.v1.Replenishment
-	(*ListReplenishmentsResponse)(nil),  // 88: holdfast.v1.ListReplenishmentsResponse
-	(*DeleteReplenishmentResponse)(nil), // 89: holdfast.v1.DeleteReplenishmentResponse
-	(*QuotaSchedule)(nil),               // 90: holdfast.v1.QuotaSchedule
-	(*DeleteQuotaScheduleResponse)(nil), // 91: holdfast.v1.DeleteQuotaScheduleResponse
+	(*SetCampaignRequest)(nil),          // 58: holdfast.v1.SetCampaignRequest
+	(*SetCampaignItemsRequest)(nil),     // 59: holdfast.v1.SetCampaignItemsRequest
+	(*GetCampaignRequest)(nil),          // 60: holdfast.v1.GetCampaignRequest
+	(*ListCampaignsRequest)(nil),        // 61: holdfast.v1.ListCampaignsRequest
+	(*EndCampaignRequest)(nil),          // 62: holdfast.v1.EndCampaignRequest
+	(*Availability)(nil),                // 63: holdfast.v1.Availability
+	(*BatchCheckResponse)(nil),          // 64: holdfast.v1.BatchCheckResponse
+	(*Inventory)(nil),                   // 65: holdfast.v1.Inventory
+	(*ListInventoryResponse)(nil),       // 66: holdfast.v1.ListInventoryResponse
+	(*ProductInventory)(nil),            // 67: holdfast.v1.ProductInventory
+	(*ListLogsResponse)(nil),            // 68: holdfast.v1.ListLogsResponse
+	(*ReserveResponse)(nil),             // 69: holdfast.v1.ReserveResponse
+	(*OrderReservations)(nil),           // 70: holdfast.v1.OrderReservations
+	(*CleanupExpiredResponse)(nil),      // 71: holdfast.v1.CleanupExpiredResponse
+	(*ExecuteBatchResponse)(nil),        // 72: holdfast.v1.ExecuteBatchResponse
+	(*ExecuteStreamResponse)(nil),       // 73: holdfast.v1.ExecuteStreamResponse
+	(*WatchStockResponse)(nil),          // 74: holdfast.v1.WatchStockResponse
+	(*ChannelStock)(nil),                // 75: holdfast.v1.ChannelStock
+	(*AllotResponse)(nil),               // 76: holdfast.v1.AllotResponse
+	(*ProductAccounts)(nil),             // 77: holdfast.v1.ProductAccounts
+	(*Transfer)(nil),                    // 78: holdfast.v1.Transfer
+	(*ListTransfersResponse)(nil),       // 79: holdfast.v1.ListTransfersResponse
+	(*ReplenishTransfersResponse)(nil),  // 80: holdfast.v1.ReplenishTransfersResponse
+	(*Location)(nil),                    // 81: holdfast.v1.Location
+	(*SetLocationsResponse)(nil),        // 82: holdfast.v1.SetLocationsResponse
+	(*ListLocationsResponse)(nil),       // 83: holdfast.v1.ListLocationsResponse
+	(*SetLanesResponse)(nil),            // 84: holdfast.v1.SetLanesResponse
+	(*ListLanesResponse)(nil),           // 85: holdfast.v1.ListLanesResponse
+	(*DeleteLaneResponse)(nil),          // 86: holdfast.v1.DeleteLaneResponse
+	(*Kit)(nil),                         // 87: holdfast.v1.Kit
+	(*SetKitsResponse)(nil),             // 88: holdfast.v1.SetKitsResponse
+	(*ListKitsResponse)(nil),            // 89: holdfast.v1.ListKitsResponse
+	(*ConfirmAvailabilityResponse)(nil), // 90: holdfast.v1.ConfirmAvailabilityResponse
+	(*Promises)(nil),                    // 91: holdfast.v1.Promises
+	(*Replenishment)(nil),               // 92: holdfast.v1.Replenishment
+	(*ListReplenishmentsResponse)(nil),  // 93: holdfast.v1.ListReplenishmentsResponse
+	(*DeleteReplenishmentResponse)(nil), // 94: holdfast.v1.DeleteReplenishmentResponse
+	(*QuotaSchedule)(nil),               // 95: holdfast.v1.QuotaSchedule
+	(*DeleteQuotaScheduleResponse)(nil), // 96: holdfast.v1.DeleteQuotaScheduleResponse
+	(*Campaign)(nil),                    // 97: holdfast.v1.Campaign
+	(*ListCampaignsResponse)(nil),       // 98: holdfast.v1.ListCampaignsResponse
 }
 var file_holdfast_v1_service_proto_depIdxs = []int32{
 	0,  // 0: holdfast.v1.InventoryService.CheckAvailability:input_type -> holdfast.v1.CheckAvailabilityRequest
@@ -247,66 +259,76 @@ var file_holdfast_v1_service_proto_depIdxs = []int32{
 	55, // 55: holdfast.v1.InventoryService.SetQuotaSchedule:input_type -> holdfast.v1.SetQuotaScheduleRequest
 	56, // 56: holdfast.v1.InventoryService.GetQuotaSchedule:input_type -> holdfast.v1.GetQuotaScheduleRequest
 	57, // 57: holdfast.v1.InventoryService.DeleteQuotaSchedule:input_type -> holdfast.v1.DeleteQuotaScheduleRequest
-	58, // 58: holdfast.v1.InventoryService.CheckAvailability:output_type -> holdfast.v1.Availability
-	59, // 59: holdfast.v1.InventoryService.BatchCheck:output_type -> holdfast.v1.BatchCheckResponse
-	60, // 60: holdfast.v1.InventoryService.CreateInventory:output_type -> holdfast.v1.Inventory
-	61, // 61: holdfast.v1.InventoryService.ListInventory:output_type -> holdfast.v1.ListInventoryResponse
-	62, // 62: holdfast.v1.InventoryService.GetProduct:output_type -> holdfast.v1.ProductInventory
-	61, // 63: holdfast.v1.InventoryService.ListLowStock:output_type -> holdfast.v1.ListInventoryResponse
-	60, // 64: holdfast.v1.InventoryService.Restock:output_type -> holdfast.v1.Inventory
-	60, // 65: holdfast.v1.InventoryService.Adjust:output_type -> holdfast.v1.Inventory
-	60, // 66: holdfast.v1.InventoryService.SetThreshold:output_type -> holdfast.v1.Inventory
-	63, // 67: holdfast.v1.InventoryService.ListLogs:output_type -> holdfast.v1.ListLogsResponse
-	64, // 68: holdfast.v1.InventoryService.Reserve:output_type -> holdfast.v1.ReserveResponse
-	65, // 69: holdfast.v1.InventoryService.Release:output_type -> holdfast.v1.OrderReservations
-	65, // 70: holdfast.v1.InventoryService.Deduct:output_type -> holdfast.v1.OrderReservations
-	66, // 71: holdfast.v1.InventoryService.CleanupExpired:output_type -> holdfast.v1.CleanupExpiredResponse
-	65, // 72: holdfast.v1.InventoryService.GetOrder:output_type -> holdfast.v1.OrderReservations
-	60, // 73: holdfast.v1.InventoryService.SetSaleStatus:output_type -> holdfast.v1.Inventory
-	67, // 74: holdfast.v1.InventoryService.ExecuteBatch:output_type -> holdfast.v1.ExecuteBatchResponse
-	68, // 75: holdfast.v1.InventoryService.ExecuteStream:output_type -> holdfast.v1.ExecuteStreamResponse
-	69, // 76: holdfast.v1.InventoryService.WatchStock:output_type -> holdfast.v1.WatchStockResponse
-	70, // 77: holdfast.v1.InventoryService.SetQuotas:output_type -> holdfast.v1.ChannelStock
-	70, // 78: holdfast.v1.InventoryService.GetQuotas:output_type -> holdfast.v1.ChannelStock
-	71, // 79: holdfast.v1.InventoryService.Allot:output_type -> holdfast.v1.AllotResponse
-	70, // 80: holdfast.v1.InventoryService.ResetSold:output_type -> holdfast.v1.ChannelStock
-	65, // 81: holdfast.v1.InventoryService.Commit:output_type -> holdfast.v1.OrderReservations
-	65, // 82: holdfast.v1.InventoryService.Extend:output_type -> holdfast.v1.OrderReservations
-	60, // 83: holdfast.v1.InventoryService.Move:output_type -> holdfast.v1.Inventory
-	60, // 84: holdfast.v1.InventoryService.Return:output_type -> holdfast.v1.Inventory
-	72, // 85: holdfast.v1.InventoryService.GetAccounts:output_type -> holdfast.v1.ProductAccounts
-	73, // 86: holdfast.v1.InventoryService.CreateTransfer:output_type -> holdfast.v1.Transfer
-	73, // 87: holdfast.v1.InventoryService.GetTransfer:output_type -> holdfast.v1.Transfer
-	74, // 88: holdfast.v1.InventoryService.ListTransfers:output_type -> holdfast.v1.ListTransfersResponse
-	73, // 89: holdfast.v1.InventoryService.ApproveTransfer:output_type -> holdfast.v1.Transfer
-	73, // 90: holdfast.v1.InventoryService.ShipTransfer:output_type -> holdfast.v1.Transfer
-	73, // 91: holdfast.v1.InventoryService.ReceiveTransfer:output_type -> holdfast.v1.Transfer
-	73, // 92: holdfast.v1.InventoryService.CancelTransfer:output_type -> holdfast.v1.Transfer
-	75, // 93: holdfast.v1.InventoryService.ReplenishTransfers:output_type -> holdfast.v1.ReplenishTransfersResponse
-	76, // 94: holdfast.v1.InventoryService.SetLocation:output_type -> holdfast.v1.Location
-	77, // 95: holdfast.v1.InventoryService.SetLocations:output_type -> holdfast.v1.SetLocationsResponse
-	76, // 96: holdfast.v1.InventoryService.GetLocation:output_type -> holdfast.v1.Location
-	78, // 97: holdfast.v1.InventoryService.ListLocations:output_type -> holdfast.v1.ListLocationsResponse
-	79, // 98: holdfast.v1.InventoryService.SetLanes:output_type -> holdfast.v1.SetLanesResponse
-	80, // 99: holdfast.v1.InventoryService.ListLanes:output_type -> holdfast.v1.ListLanesResponse
-	81, // 100: holdfast.v1.InventoryService.DeleteLane:output_type -> holdfast.v1.DeleteLaneResponse
-	82, // 101: holdfast.v1.InventoryService.SetKit:output_type -> holdfast.v1.Kit
-	83, // 102: holdfast.v1.InventoryService.SetKits:output_type -> holdfast.v1.SetKitsResponse
-	82, // 103: holdfast.v1.InventoryService.GetKit:output_type -> holdfast.v1.Kit
-	84, // 104: holdfast.v1.InventoryService.ListKits:output_type -> holdfast.v1.ListKitsResponse
-	82, // 105: holdfast.v1.InventoryService.DeleteKit:output_type -> holdfast.v1.Kit
-	85, // 106: holdfast.v1.InventoryService.ConfirmAvailability:output_type -> holdfast.v1.ConfirmAvailabilityResponse
-	86, // 107: holdfast.v1.InventoryService.SetPromises:output_type -> holdfast.v1.Promises
-	86, // 108: holdfast.v1.InventoryService.GetPromises:output_type -> holdfast.v1.Promises
-	87, // 109: holdfast.v1.InventoryService.SetReplenishment:output_type -> holdfast.v1.Replenishment
-	87, // 110: holdfast.v1.InventoryService.GetReplenishment:output_type -> holdfast.v1.Replenishment
-	88, // 111: holdfast.v1.InventoryService.ListReplenishments:output_type -> holdfast.v1.ListReplenishmentsResponse
-	89, // 112: holdfast.v1.InventoryService.DeleteReplenishment:output_type -> holdfast.v1.DeleteReplenishmentResponse
-	90, // 113: holdfast.v1.InventoryService.SetQuotaSchedule:output_type -> holdfast.v1.QuotaSchedule
-	90, // 114: holdfast.v1.InventoryService.GetQuotaSchedule:output_type -> holdfast.v1.QuotaSchedule
-	91, // 115: holdfast.v1.InventoryService.DeleteQuotaSchedule:output_type -> holdfast.v1.DeleteQuotaScheduleResponse
-	58, // [58:116] is the sub-list for method output_type
-	0,  // [0:58] is the sub-list for method input_type
+	58, // 58: holdfast.v1.InventoryService.SetCampaign:input_type -> holdfast.v1.SetCampaignRequest
+	59, // 59: holdfast.v1.InventoryService.SetCampaignItems:input_type -> holdfast.v1.SetCampaignItemsRequest
+	60, // 60: holdfast.v1.InventoryService.GetCampaign:input_type -> holdfast.v1.GetCampaignRequest
+	61, // 61: holdfast.v1.InventoryService.ListCampaigns:input_type -> holdfast.v1.ListCampaignsRequest
+	62, // 62: holdfast.v1.InventoryService.EndCampaign:input_type -> holdfast.v1.EndCampaignRequest
+	63, // 63: holdfast.v1.InventoryService.CheckAvailability:output_type -> holdfast.v1.Availability
+	64, // 64: holdfast.v1.InventoryService.BatchCheck:output_type -> holdfast.v1.BatchCheckResponse
+	65, // 65: holdfast.v1.InventoryService.CreateInventory:output_type -> holdfast.v1.Inventory
+	66, // 66: holdfast.v1.InventoryService.ListInventory:output_type -> holdfast.v1.ListInventoryResponse
+	67, // 67: holdfast.v1.InventoryService.GetProduct:output_type -> holdfast.v1.ProductInventory
+	66, // 68: holdfast.v1.InventoryService.ListLowStock:output_type -> holdfast.v1.ListInventoryResponse
+	65, // 69: holdfast.v1.InventoryService.Restock:output_type -> holdfast.v1.Inventory
+	65, // 70: holdfast.v1.InventoryService.Adjust:output_type -> holdfast.v1.Inventory
+	65, // 71: holdfast.v1.InventoryService.SetThreshold:output_type -> holdfast.v1.Inventory
+	68, // 72: holdfast.v1.InventoryService.ListLogs:output_type -> holdfast.v1.ListLogsResponse
+	69, // 73: holdfast.v1.InventoryService.Reserve:output_type -> holdfast.v1.ReserveResponse
+	70, // 74: holdfast.v1.InventoryService.Release:output_type -> holdfast.v1.OrderReservations
+	70, // 75: holdfast.v1.InventoryService.Deduct:output_type -> holdfast.v1.OrderReservations
+	71, // 76: holdfast.v1.InventoryService.CleanupExpired:output_type -> holdfast.v1.CleanupExpiredResponse
+	70, // 77: holdfast.v1.InventoryService.GetOrder:output_type -> holdfast.v1.OrderReservations
+	65, // 78: holdfast.v1.InventoryService.SetSaleStatus:output_type -> holdfast.v1.Inventory
+	72, // 79: holdfast.v1.InventoryService.ExecuteBatch:output_type -> holdfast.v1.ExecuteBatchResponse
+	73, // 80: holdfast.v1.InventoryService.ExecuteStream:output_type -> holdfast.v1.ExecuteStreamResponse
+	74, // 81: holdfast.v1.InventoryService.WatchStock:output_type -> holdfast.v1.WatchStockResponse
+	75, // 82: holdfast.v1.InventoryService.SetQuotas:output_type -> holdfast.v1.ChannelStock
+	75, // 83: holdfast.v1.InventoryService.GetQuotas:output_type -> holdfast.v1.ChannelStock
+	76, // 84: holdfast.v1.InventoryService.Allot:output_type -> holdfast.v1.AllotResponse
+	75, // 85: holdfast.v1.InventoryService.ResetSold:output_type -> holdfast.v1.ChannelStock
+	70, // 86: holdfast.v1.InventoryService.Commit:output_type -> holdfast.v1.OrderReservations
+	70, // 87: holdfast.v1.InventoryService.Extend:output_type -> holdfast.v1.OrderReservations
+	65, // 88: holdfast.v1.InventoryService.Move:output_type -> holdfast.v1.Inventory
+	65, // 89: holdfast.v1.InventoryService.Return:output_type -> holdfast.v1.Inventory
+	77, // 90: holdfast.v1.InventoryService.GetAccounts:output_type -> holdfast.v1.ProductAccounts
+	78, // 91: holdfast.v1.InventoryService.CreateTransfer:output_type -> holdfast.v1.Transfer
+	78, // 92: holdfast.v1.InventoryService.GetTransfer:output_type -> holdfast.v1.Transfer
+	79, // 93: holdfast.v1.InventoryService.ListTransfers:output_type -> holdfast.v1.ListTransfersResponse
+	78, // 94: holdfast.v1.InventoryService.ApproveTransfer:output_type -> holdfast.v1.Transfer
+	78, // 95: holdfast.v1.InventoryService.ShipTransfer:output_type -> holdfast.v1.Transfer
+	78, // 96: holdfast.v1.InventoryService.ReceiveTransfer:output_type -> holdfast.v1.Transfer
+	78, // 97: holdfast.v1.InventoryService.CancelTransfer:output_type -> holdfast.v1.Transfer
+	80, // 98: holdfast.v1.InventoryService.ReplenishTransfers:output_type -> holdfast.v1.ReplenishTransfersResponse
+	81, // 99: holdfast.v1.InventoryService.SetLocation:output_type -> holdfast.v1.Location
+	82, // 100: holdfast.v1.InventoryService.SetLocations:output_type -> holdfast.v1.SetLocationsResponse
+	81, // 101: holdfast.v1.InventoryService.GetLocation:output_type -> holdfast.v1.Location
+	83, // 102: holdfast.v1.InventoryService.ListLocations:output_type -> holdfast.v1.ListLocationsResponse
+	84, // 103: holdfast.v1.InventoryService.SetLanes:output_type -> holdfast.v1.SetLanesResponse
+	85, // 104: holdfast.v1.InventoryService.ListLanes:output_type -> holdfast.v1.ListLanesResponse
+	86, // 105: holdfast.v1.InventoryService.DeleteLane:output_type -> holdfast.v1.DeleteLaneResponse
+	87, // 106: holdfast.v1.InventoryService.SetKit:output_type -> holdfast.v1.Kit
+	88, // 107: holdfast.v1.InventoryService.SetKits:output_type -> holdfast.v1.SetKitsResponse
+	87, // 108: holdfast.v1.InventoryService.GetKit:output_type -> holdfast.v1.Kit
+	89, // 109: holdfast.v1.InventoryService.ListKits:output_type -> holdfast.v1.ListKitsResponse
+	87, // 110: holdfast.v1.InventoryService.DeleteKit:output_type -> holdfast.v1.Kit
+	90, // 111: holdfast.v1.InventoryService.ConfirmAvailability:output_type -> holdfast.v1.ConfirmAvailabilityResponse
+	91, // 112: holdfast.v1.InventoryService.SetPromises:output_type -> holdfast.v1.Promises
+	91, // 113: holdfast.v1.InventoryService.GetPromises:output_type -> holdfast.v1.Promises
+	92, // 114: holdfast.v1.InventoryService.SetReplenishment:output_type -> holdfast.v1.Replenishment
+	92, // 115: holdfast.v1.InventoryService.GetReplenishment:output_type -> holdfast.v1.Replenishment
+	93, // 116: holdfast.v1.InventoryService.ListReplenishments:output_type -> holdfast.v1.ListReplenishmentsResponse
+	94, // 117: holdfast.v1.InventoryService.DeleteReplenishment:output_type -> holdfast.v1.DeleteReplenishmentResponse
+	95, // 118: holdfast.v1.InventoryService.SetQuotaSchedule:output_type -> holdfast.v1.QuotaSchedule
+	95, // 119: holdfast.v1.InventoryService.GetQuotaSchedule:output_type -> holdfast.v1.QuotaSchedule
+	96, // 120: holdfast.v1.InventoryService.DeleteQuotaSchedule:output_type -> holdfast.v1.DeleteQuotaScheduleResponse
+	97, // 121: holdfast.v1.InventoryService.SetCampaign:output_type -> holdfast.v1.Campaign
+	97, // 122: holdfast.v1.InventoryService.SetCampaignItems:output_type -> holdfast.v1.Campaign
+	97, // 123: holdfast.v1.InventoryService.GetCampaign:output_type -> holdfast.v1.Campaign
+	98, // 124: holdfast.v1.InventoryService.ListCampaigns:output_type -> holdfast.v1.ListCampaignsResponse
+	97, // 125: holdfast.v1.InventoryService.EndCampaign:output_type -> holdfast.v1.Campaign
+	63, // [63:126] is the sub-list for method output_type
+	0,  // [0:63] is the sub-list for method input_type
 	0,  // [0:0] is the sub-list for extension type_name
 	0,  // [0:0] is the sub-list for extension extendee
 	0,  // [0:0] is the sub-list for field type_name
@@ -317,6 +339,7 @@ func file_holdfast_v1_service_proto_init() {
 	if File_holdfast_v1_service_proto != nil {
 		return
 	}
+	file_holdfast_v1_campaigns_proto_init()
 	file_holdfast_v1_command_proto_init()
 	file_holdfast_v1_event_proto_init()
 	file_holdfast_v1_inventory_proto_init()

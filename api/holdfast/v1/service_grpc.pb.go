@@ -77,6 +77,11 @@ const (
 	InventoryService_SetQuotaSchedule_FullMethodName    = "/holdfast.v1.InventoryService/SetQuotaSchedule"
 	InventoryService_GetQuotaSchedule_FullMethodName    = "/holdfast.v1.InventoryService/GetQuotaSchedule"
 	InventoryService_DeleteQuotaSchedule_FullMethodName = "/holdfast.v1.InventoryService/DeleteQuotaSchedule"
+	InventoryService_SetCampaign_FullMethodName         = "/holdfast.v1.InventoryService/SetCampaign"
+	InventoryService_SetCampaignItems_FullMethodName    = "/holdfast.v1.InventoryService/SetCampaignItems"
+	InventoryService_GetCampaign_FullMethodName         = "/holdfast.v1.InventoryService/GetCampaign"
+	InventoryService_ListCampaigns_FullMethodName       = "/holdfast.v1.InventoryService/ListCampaigns"
+	InventoryService_EndCampaign_FullMethodName         = "/holdfast.v1.InventoryService/EndCampaign"
 )
 
 // InventoryServiceClient is the client API for InventoryService service.
@@ -213,6 +218,19 @@ type InventoryServiceClient interface {
 	// DeleteQuotaSchedule takes a schedule away; one that was taken away already is
 	// no change.
 	DeleteQuotaSchedule(ctx context.Context, in *DeleteQuotaScheduleRequest, opts ...grpc.CallOption) (*DeleteQuotaScheduleResponse, error)
+	// SetCampaign stores a campaign and items of it, or changes them, and asks the
+	// books for what is new. The same again is no change, but what they refused is
+	// asked for again.
+	SetCampaign(ctx context.Context, in *SetCampaignRequest, opts ...grpc.CallOption) (*Campaign, error)
+	// SetCampaignItems brings items into a campaign, or changes their quotas.
+	SetCampaignItems(ctx context.Context, in *SetCampaignItemsRequest, opts ...grpc.CallOption) (*Campaign, error)
+	// GetCampaign shows a campaign and a page of its items with their figures.
+	GetCampaign(ctx context.Context, in *GetCampaignRequest, opts ...grpc.CallOption) (*Campaign, error)
+	// ListCampaigns lists all campaigns, ordered by id.
+	ListCampaigns(ctx context.Context, in *ListCampaignsRequest, opts ...grpc.CallOption) (*ListCampaignsResponse, error)
+	// EndCampaign ends a campaign now: what remains of its quotas goes back to the
+	// shared pool. It can still be read. One that is over already is no change.
+	EndCampaign(ctx context.Context, in *EndCampaignRequest, opts ...grpc.CallOption) (*Campaign, error)
 }
 
 type inventoryServiceClient struct {
@@ -815,6 +833,56 @@ func (c *inventoryServiceClient) DeleteQuotaSchedule(ctx context.Context, in *De
 	return out, nil
 }
 
+func (c *inventoryServiceClient) SetCampaign(ctx context.Context, in *SetCampaignRequest, opts ...grpc.CallOption) (*Campaign, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Campaign)
+	err := c.cc.Invoke(ctx, InventoryService_SetCampaign_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) SetCampaignItems(ctx context.Context, in *SetCampaignItemsRequest, opts ...grpc.CallOption) (*Campaign, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Campaign)
+	err := c.cc.Invoke(ctx, InventoryService_SetCampaignItems_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) GetCampaign(ctx context.Context, in *GetCampaignRequest, opts ...grpc.CallOption) (*Campaign, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Campaign)
+	err := c.cc.Invoke(ctx, InventoryService_GetCampaign_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) ListCampaigns(ctx context.Context, in *ListCampaignsRequest, opts ...grpc.CallOption) (*ListCampaignsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListCampaignsResponse)
+	err := c.cc.Invoke(ctx, InventoryService_ListCampaigns_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) EndCampaign(ctx context.Context, in *EndCampaignRequest, opts ...grpc.CallOption) (*Campaign, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Campaign)
+	err := c.cc.Invoke(ctx, InventoryService_EndCampaign_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // InventoryServiceServer is the server API for InventoryService service.
 // All implementations must embed UnimplementedInventoryServiceServer
 // for forward compatibility.
@@ -949,6 +1017,19 @@ type InventoryServiceServer interface {
 	// DeleteQuotaSchedule takes a schedule away; one that was taken away already is
 	// no change.
 	DeleteQuotaSchedule(context.Context, *DeleteQuotaScheduleRequest) (*DeleteQuotaScheduleResponse, error)
+	// SetCampaign stores a campaign and items of it, or changes them, and asks the
+	// books for what is new. The same again is no change, but what they refused is
+	// asked for again.
+	SetCampaign(context.Context, *SetCampaignRequest) (*Campaign, error)
+	// SetCampaignItems brings items into a campaign, or changes their quotas.
+	SetCampaignItems(context.Context, *SetCampaignItemsRequest) (*Campaign, error)
+	// GetCampaign shows a campaign and a page of its items with their figures.
+	GetCampaign(context.Context, *GetCampaignRequest) (*Campaign, error)
+	// ListCampaigns lists all campaigns, ordered by id.
+	ListCampaigns(context.Context, *ListCampaignsRequest) (*ListCampaignsResponse, error)
+	// EndCampaign ends a campaign now: what remains of its quotas goes back to the
+	// shared pool. It can still be read. One that is over already is no change.
+	EndCampaign(context.Context, *EndCampaignRequest) (*Campaign, error)
 	mustEmbedUnimplementedInventoryServiceServer()
 }
 
@@ -1132,6 +1213,21 @@ func (UnimplementedInventoryServiceServer) GetQuotaSchedule(context.Context, *Ge
 }
 func (UnimplementedInventoryServiceServer) DeleteQuotaSchedule(context.Context, *DeleteQuotaScheduleRequest) (*DeleteQuotaScheduleResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method DeleteQuotaSchedule not implemented")
+}
+func (UnimplementedInventoryServiceServer) SetCampaign(context.Context, *SetCampaignRequest) (*Campaign, error) {
+	return nil, status.Error(codes.Unimplemented, "method SetCampaign not implemented")
+}
+func (UnimplementedInventoryServiceServer) SetCampaignItems(context.Context, *SetCampaignItemsRequest) (*Campaign, error) {
+	return nil, status.Error(codes.Unimplemented, "method SetCampaignItems not implemented")
+}
+func (UnimplementedInventoryServiceServer) GetCampaign(context.Context, *GetCampaignRequest) (*Campaign, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetCampaign not implemented")
+}
+func (UnimplementedInventoryServiceServer) ListCampaigns(context.Context, *ListCampaignsRequest) (*ListCampaignsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListCampaigns not implemented")
+}
+func (UnimplementedInventoryServiceServer) EndCampaign(context.Context, *EndCampaignRequest) (*Campaign, error) {
+	return nil, status.Error(codes.Unimplemented, "method EndCampaign not implemented")
 }
 func (UnimplementedInventoryServiceServer) mustEmbedUnimplementedInventoryServiceServer() {}
 func (UnimplementedInventoryServiceServer) testEmbeddedByValue()                          {}
@@ -2180,6 +2276,96 @@ func _InventoryService_DeleteQuotaSchedule_Handler(srv interface{}, ctx context.
 	return interceptor(ctx, in, info, handler)
 }
 
+func _InventoryService_SetCampaign_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SetCampaignRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).SetCampaign(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_SetCampaign_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).SetCampaign(ctx, req.(*SetCampaignRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_SetCampaignItems_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SetCampaignItemsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).SetCampaignItems(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_SetCampaignItems_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).SetCampaignItems(ctx, req.(*SetCampaignItemsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_GetCampaign_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetCampaignRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).GetCampaign(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_GetCampaign_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).GetCampaign(ctx, req.(*GetCampaignRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_ListCampaigns_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListCampaignsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).ListCampaigns(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_ListCampaigns_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).ListCampaigns(ctx, req.(*ListCampaignsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_EndCampaign_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(EndCampaignRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).EndCampaign(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_EndCampaign_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).EndCampaign(ctx, req.(*EndCampaignRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // InventoryService_ServiceDesc is the grpc.ServiceDesc for InventoryService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -2410,6 +2596,26 @@ var InventoryService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "DeleteQuotaSchedule",
 			Handler:    _InventoryService_DeleteQuotaSchedule_Handler,
+		},
+		{
+			MethodName: "SetCampaign",
+			Handler:    _InventoryService_SetCampaign_Handler,
+		},
+		{
+			MethodName: "SetCampaignItems",
+			Handler:    _InventoryService_SetCampaignItems_Handler,
+		},
+		{
+			MethodName: "GetCampaign",
+			Handler:    _InventoryService_GetCampaign_Handler,
+		},
+		{
+			MethodName: "ListCampaigns",
+			Handler:    _InventoryService_ListCampaigns_Handler,
+		},
+		{
+			MethodName: "EndCampaign",
+			Handler:    _InventoryService_EndCampaign_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{

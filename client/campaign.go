@@ -1,0 +1,117 @@
+package client
+
+import (
+	"context"
+	"time"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+)
+
+// Campaign is a campaign or a key account as a document: one rule for its quotas
+// of many products. Its id is the channel id of its orders.
+type Campaign struct {
+	CampaignID string
+	Name, Text string
+	// Rule is that of all its items; nil: none.
+	Rule *Rule
+	// Items are those to set; in answers of writes those that were named, and
+	// of Client.Campaign a page.
+	Items []CampaignItem
+
+	// What follows is in answers only. State is scheduled, running or ended,
+	// EndedAt zero when it was not ended before its time.
+	State              string
+	EndedAt, UpdatedAt time.Time
+	// ItemCount is how many items it has, Pending of how many the books are
+	// still to be told, Refused of how many they refused what they were told last.
+	ItemCount, Pending, Refused int64
+	NextPageToken               string
+}
+
+// CampaignItem is a product at a location with a quota of a campaign.
+type CampaignItem struct {
+	ProductID    string
+	LocationID   string // the tenant's default location when empty
+	Quota        int64  // of the whole period, in smallest units
+	QuotaDecimal string // in its place: in the declared unit
+	Ended        bool   // the campaign is over for this item
+
+	// What follows is in answers only. State is pending, applied, or refused, then
+	// with Code and Detail. The figures are what the books have of the quota.
+	State, Code, Detail   string
+	Remaining, Held, Sold int64
+}
+
+// SetCampaign stores a campaign and the items that it names; other items that it
+// has stay. To set the same again changes nothing, but the books are asked again
+// for what they refused.
+func (c *Client) SetCampaign(ctx context.Context, k Campaign) (*Campaign, error) {
+	m, _, err := ask(ctx, c, "set_campaign", c.stub.SetCampaign, &holdfastv1.SetCampaignRequest{
+		CampaignId: k.CampaignID, Name: k.Name, Text: k.Text, Rule: k.Rule.message(), Items: campaignItems(k.Items),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return new(campaignOf(m)), nil
+}
+
+// SetCampaignItems brings 1 to 1000 items into a campaign, or changes them.
+func (c *Client) SetCampaignItems(ctx context.Context, campaignID string, items []CampaignItem) (*Campaign, error) {
+	m, _, err := ask(ctx, c, "set_campaign_items", c.stub.SetCampaignItems, &holdfastv1.SetCampaignItemsRequest{CampaignId: campaignID, Items: campaignItems(items)})
+	if err != nil {
+		return nil, err
+	}
+	return new(campaignOf(m)), nil
+}
+
+// Campaign shows a campaign with a page of its items. Of List only the page
+// counts.
+func (c *Client) Campaign(ctx context.Context, campaignID string, r List) (*Campaign, error) {
+	m, _, err := ask(ctx, c, "campaign", c.stub.GetCampaign, &holdfastv1.GetCampaignRequest{CampaignId: campaignID, PageSize: size(r.PageSize), PageToken: r.PageToken})
+	if err != nil {
+		return nil, err
+	}
+	return new(campaignOf(m)), nil
+}
+
+// Campaigns reads a page of the campaigns, without their items, ordered by id. Of
+// List only the page counts.
+func (c *Client) Campaigns(ctx context.Context, r List) (*Page[Campaign], error) {
+	m, _, err := ask(ctx, c, "campaigns", c.stub.ListCampaigns, &holdfastv1.ListCampaignsRequest{PageSize: size(r.PageSize), PageToken: r.PageToken})
+	if err != nil {
+		return nil, err
+	}
+	return &Page[Campaign]{Items: each(m.GetItems(), campaignOf), NextPageToken: m.GetNextPageToken()}, nil
+}
+
+// EndCampaign ends a campaign now: what remains of its quotas goes back to the
+// shared pool. It can still be read.
+func (c *Client) EndCampaign(ctx context.Context, campaignID string) (*Campaign, error) {
+	m, _, err := ask(ctx, c, "end_campaign", c.stub.EndCampaign, &holdfastv1.EndCampaignRequest{CampaignId: campaignID})
+	if err != nil {
+		return nil, err
+	}
+	return new(campaignOf(m)), nil
+}
+
+func campaignItems(items []CampaignItem) []*holdfastv1.CampaignItemSetting {
+	return each(items, func(it CampaignItem) *holdfastv1.CampaignItemSetting {
+		return &holdfastv1.CampaignItemSetting{
+			ProductId: it.ProductID, LocationId: it.LocationID, Quota: it.Quota, QuotaDecimal: it.QuotaDecimal, Ended: it.Ended,
+		}
+	})
+}
+
+func campaignOf(m *holdfastv1.Campaign) Campaign {
+	return Campaign{
+		CampaignID: m.GetCampaignId(), Name: m.GetName(), Text: m.GetText(), Rule: ruleOf(m.GetRule()), State: m.GetState(),
+		EndedAt: timeOf(m.GetEndedAt()), UpdatedAt: timeOf(m.GetUpdatedAt()), ItemCount: m.GetItemCount(), Pending: m.GetPending(),
+		Refused: m.GetRefused(), NextPageToken: m.GetNextPageToken(),
+		Items: each(m.GetItems(), func(it *holdfastv1.CampaignItem) CampaignItem {
+			return CampaignItem{
+				ProductID: it.GetProductId(), LocationID: it.GetLocationId(), Quota: it.GetQuota(), Ended: it.GetEnded(), State: it.GetState(),
+				Code: it.GetCode(), Detail: it.GetDetail(), Remaining: it.GetRemaining(), Held: it.GetHeld(), Sold: it.GetSold(),
+			}
+		}),
+	}
+}

@@ -1,0 +1,310 @@
+package server
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/stock"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+)
+
+// This file has the calls about campaigns. What they say is written to the
+// catalog; the books are told of it at once, and what is left by any server
+// (quota.Campaigns).
+
+// CampaignFacts is what the catalog keeps of campaigns.
+type CampaignFacts interface {
+	// Campaign is catalog.ErrUnknown for one that never was; Campaigns are those
+	// with ids behind after, by id.
+	Campaign(ctx context.Context, tenant, id string) (catalog.Campaign, error)
+	Campaigns(ctx context.Context, tenant, after string, limit int) ([]catalog.Campaign, error)
+	// CampaignItems are those behind the number after.
+	CampaignItems(ctx context.Context, tenant, id string, after int64, limit int) ([]catalog.CampaignItem, error)
+	SetCampaign(ctx context.Context, k catalog.Campaign, items []catalog.CampaignItem) (catalog.Campaign, error)
+	AddCampaignItems(ctx context.Context, tenant, id string, items []catalog.CampaignItem) (catalog.Campaign, error)
+	EndCampaign(ctx context.Context, tenant, id string) (catalog.Campaign, error)
+}
+
+// Campaigns gives campaigns to the books.
+type Campaigns interface {
+	// Apply tells the books what is still to be told of a campaign.
+	Apply(ctx context.Context, tenant, id string) error
+}
+
+const maxCampaignText = 4096
+
+func (s *Server) setCampaign(ctx context.Context, c *call, r *holdfastv1.SetCampaignRequest) (*holdfastv1.Campaign, error) {
+	var f form
+	f.id("campaign_id", r.GetCampaignId(), maxChannel)
+	if len(r.GetName()) > maxName || badText(r.GetName()) {
+		f.refuse("name", "must be UTF-8 of at most "+itoa(maxName)+" bytes without control characters")
+	}
+	if len(r.GetText()) > maxCampaignText {
+		f.refuse("text", "must be at most "+itoa(maxCampaignText)+" bytes")
+	}
+	f.rule(r.GetCampaignId(), r.GetRule())
+	f.campaignItems(r.GetItems(), 0)
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	items, err := s.campaignItems(ctx, c, r.GetItems())
+	if err != nil {
+		return nil, err
+	}
+	k := catalog.Campaign{Tenant: c.tenant, ID: r.GetCampaignId(), Name: r.GetName(), Text: r.GetText()}
+	if rule := ruleOf(r.GetRule()); rule != nil {
+		k.Rule = *rule
+	}
+	if _, err = s.facts.SetCampaign(ctx, k, items); err != nil {
+		return nil, factError("items", err)
+	}
+	return s.campaignAfter(ctx, c, r.GetCampaignId(), items)
+}
+
+func (s *Server) setCampaignItems(ctx context.Context, c *call, r *holdfastv1.SetCampaignItemsRequest) (*holdfastv1.Campaign, error) {
+	var f form
+	f.id("campaign_id", r.GetCampaignId(), maxChannel)
+	f.campaignItems(r.GetItems(), 1)
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	items, err := s.campaignItems(ctx, c, r.GetItems())
+	if err != nil {
+		return nil, err
+	}
+	if _, err = s.facts.AddCampaignItems(ctx, c.tenant, r.GetCampaignId(), items); err != nil {
+		return nil, factError("items", err)
+	}
+	return s.campaignAfter(ctx, c, r.GetCampaignId(), items)
+}
+
+func (s *Server) endCampaign(ctx context.Context, c *call, r *holdfastv1.EndCampaignRequest) (*holdfastv1.Campaign, error) {
+	var f form
+	f.id("campaign_id", r.GetCampaignId(), maxChannel)
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	if _, err := s.facts.EndCampaign(ctx, c.tenant, r.GetCampaignId()); err != nil {
+		return nil, factError("", err)
+	}
+	return s.campaignAfter(ctx, c, r.GetCampaignId(), nil)
+}
+
+// campaignItems checks the items of a campaign that are to be set, at least that
+// many.
+func (f *form) campaignItems(items []*holdfastv1.CampaignItemSetting, least int64) {
+	f.within("items", int64(len(items)), least, catalog.MaxSet)
+	if len(items) > catalog.MaxSet {
+		return
+	}
+	for i, it := range items {
+		f.at("items", i)
+		f.id("product_id", it.GetProductId(), maxProduct)
+		f.optionalID("location_id", it.GetLocationId(), maxLocation)
+		f.quantity("quota", it.GetQuota(), 0, it.GetQuotaDecimal())
+	}
+	f.at("", 0)
+}
+
+// campaignItems are the items as the catalog takes them, of known products at
+// known locations.
+func (s *Server) campaignItems(ctx context.Context, c *call, set []*holdfastv1.CampaignItemSetting) ([]catalog.CampaignItem, error) {
+	refs := make([]catalog.Ref, len(set))
+	decimals := false
+	for i, it := range set {
+		refs[i] = c.ref(it.GetProductId(), it.GetLocationId())
+		decimals = decimals || it.GetQuotaDecimal() != ""
+	}
+	known, err := s.directory.KnownAll(ctx, refs)
+	if err != nil {
+		return nil, err
+	}
+	for i, ref := range refs {
+		if err := mustKnow(known[i], ref.Product, ref.Location); err != nil {
+			return nil, err
+		}
+	}
+	if decimals {
+		if err := s.exactUnits(ctx, refs, known); err != nil {
+			return nil, err
+		}
+	}
+	items := make([]catalog.CampaignItem, len(set))
+	for i, it := range set {
+		n, err := quantity{"items[" + itoa(i) + "].quota", it.GetQuota(), it.GetQuotaDecimal(), 0}.of(known[i].Unit)
+		if err != nil {
+			return nil, err
+		}
+		items[i] = catalog.CampaignItem{
+			Location: c.item(it.GetProductId(), it.GetLocationId()).Location, Product: it.GetProductId(), Quota: int64(n), Ended: it.GetEnded(),
+		}
+	}
+	return items, nil
+}
+
+// campaignAfter tells the books of a campaign that was stored, and shows it with
+// the items that the call has named. The call is done even when the books cannot
+// be told now: then the items are pending.
+func (s *Server) campaignAfter(ctx context.Context, c *call, id string, named []catalog.CampaignItem) (*holdfastv1.Campaign, error) {
+	if s.campaigns != nil {
+		if err := s.campaigns.Apply(ctx, c.tenant, id); err != nil {
+			s.log.WarnContext(ctx, "campaign is stored and not carried out yet", "campaign", id, "err", err)
+		}
+	}
+	k, err := s.facts.Campaign(ctx, c.tenant, id)
+	if err != nil {
+		return nil, factError("", err)
+	}
+	out := shownCampaign(&k)
+	if len(named) == 0 {
+		return out, nil
+	}
+	all, err := s.facts.CampaignItems(ctx, c.tenant, id, 0, catalog.MaxCampaignItems)
+	if err != nil {
+		return nil, err
+	}
+	is := make(map[[2]string]bool, len(named))
+	for _, it := range named {
+		is[[2]string{it.Location, it.Product}] = true
+	}
+	shown := all[:0]
+	for _, it := range all {
+		if is[[2]string{it.Location, it.Product}] {
+			shown = append(shown, it)
+		}
+	}
+	out.Items, err = s.shownCampaignItems(ctx, c, shown)
+	return out, err
+}
+
+func (s *Server) getCampaign(ctx context.Context, c *call, r *holdfastv1.GetCampaignRequest) (*holdfastv1.Campaign, error) {
+	var f form
+	f.id("campaign_id", r.GetCampaignId(), maxChannel)
+	size := f.page(r.PageSize)
+	list := "campaign " + r.GetCampaignId()
+	after := int64(0)
+	if last := f.after(list, r.GetPageToken()); last != "" {
+		var err error
+		if after, err = strconv.ParseInt(last, 10, 64); err != nil {
+			f.refuse("page_token", "is malformed or belongs to another request")
+		}
+	}
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	if err := s.await(ctx, c); err != nil {
+		return nil, err
+	}
+	k, err := s.facts.Campaign(ctx, c.tenant, r.GetCampaignId())
+	if err != nil {
+		return nil, factError("", err)
+	}
+	items, err := s.facts.CampaignItems(ctx, c.tenant, k.ID, after, size+1) // one more tells whether there is a next page
+	if err != nil {
+		return nil, err
+	}
+	out := shownCampaign(&k)
+	if len(items) > size {
+		items = items[:size]
+		out.NextPageToken = new(pageToken(list, strconv.FormatInt(items[size-1].Number, 10)))
+	}
+	out.Items, err = s.shownCampaignItems(ctx, c, items)
+	return out, err
+}
+
+func (s *Server) listCampaigns(ctx context.Context, c *call, r *holdfastv1.ListCampaignsRequest) (*holdfastv1.ListCampaignsResponse, error) {
+	var f form
+	size := f.page(r.PageSize)
+	after := f.after("campaigns", r.GetPageToken())
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	all, err := s.facts.Campaigns(ctx, c.tenant, after, size+1)
+	if err != nil {
+		return nil, err
+	}
+	page, next := behind(all, "campaigns", after, size, func(k catalog.Campaign) string { return k.ID })
+	out := &holdfastv1.ListCampaignsResponse{NextPageToken: next, Items: make([]*holdfastv1.Campaign, len(page))}
+	for i := range page {
+		out.Items[i] = shownCampaign(&page[i])
+	}
+	return out, nil
+}
+
+// shownCampaign shows a campaign without its items.
+func shownCampaign(k *catalog.Campaign) *holdfastv1.Campaign {
+	out := &holdfastv1.Campaign{
+		CampaignId: k.ID, Name: k.Name, Text: k.Text, State: "running", UpdatedAt: timestamppb.New(k.Changed),
+		ItemCount: int64(k.Items), Pending: int64(k.Waiting), Refused: int64(k.Refused),
+	}
+	if !k.Rule.Same(&stock.Rule{}) {
+		out.Rule = shownRule(&k.Rule)
+	}
+	if !k.Ended.IsZero() {
+		out.EndedAt = timestamppb.New(k.Ended)
+	}
+	now := stock.Time(time.Now().UnixMilli())
+	switch rule := k.Effective(); {
+	case rule.Over(now):
+		out.State = "ended"
+		if out.Rule != nil {
+			out.Rule.Ended = true
+		}
+	case !rule.Opens(now):
+		out.State = "scheduled"
+	}
+	return out
+}
+
+// shownCampaignItems shows items with what the books have of them.
+func (s *Server) shownCampaignItems(ctx context.Context, c *call, items []catalog.CampaignItem) ([]*holdfastv1.CampaignItem, error) {
+	if len(items) == 0 {
+		return nil, nil
+	}
+	keys := make([]stock.ItemKey, len(items))
+	refs := make([]catalog.Ref, len(items))
+	for i, it := range items {
+		keys[i] = stock.ItemKey{Tenant: c.tenant, Location: it.Location, Product: it.Product}
+		refs[i] = catalog.Ref{Tenant: c.tenant, Location: it.Location, Product: it.Product}
+	}
+	known, err := s.directory.KnownAll(ctx, refs)
+	if err != nil {
+		return nil, err
+	}
+	levels, _, err := s.books.Items(ctx, keys)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]*holdfastv1.CampaignItem, len(items))
+	for i := range items {
+		out[i] = shownCampaignItem(&items[i], &levels[i], known[i].Unit)
+	}
+	return out, nil
+}
+
+func shownCampaignItem(it *catalog.CampaignItem, l *ledger.Level, unit catalog.Unit) *holdfastv1.CampaignItem {
+	out := &holdfastv1.CampaignItem{
+		ProductId: it.Product, LocationId: it.Location, Quota: it.Quota, State: "applied", Ended: it.Ended,
+	}
+	switch {
+	case !it.Due.IsZero():
+		out.State = "pending"
+	case it.Code != "":
+		out.State, out.Code, out.Detail = "refused", &it.Code, &it.Detail
+	}
+	if is := l.Now(); is != nil {
+		out.Remaining = int64(is.Of(stock.Quota(it.Campaign)))
+		if rec := is.Channel(it.Campaign); rec != nil {
+			out.Held, out.Sold = int64(rec.Held), int64(rec.Sold)
+		}
+	}
+	if unit.Scale != 0 {
+		out.Unit, out.Scale = spell(unit)
+	}
+	return out
+}

@@ -1,0 +1,104 @@
+package server_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+)
+
+func TestCampaigns(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	h.stocked(t, "tea")
+	h.tell(t, []step{
+		{name: "wine is counted in millilitres", path: "/v1/inventory", body: `{"product_id":"wine","location_id":"shop","available_stock":"2.5","unit":"litre","scale":3}`},
+		{name: "and tea there is", path: "/v1/inventory/restock", body: `{"product_id":"tea","location_id":"shop","quantity":50}`},
+	})
+	put := func(name, body, field string) step {
+		return step{name: name, verb: "PUT", path: "/v1/campaigns/flash", body: body, status: 400, want: []string{`violations.0.field "` + field + `"`}}
+	}
+	h.tell(t, []step{
+		{name: "there is none", path: "/v1/campaigns/flash", status: 404, code: "NOT_FOUND"},
+		{name: "nothing to end", verb: "DELETE", path: "/v1/campaigns/flash", status: 404, code: "NOT_FOUND"},
+		{name: "nor to bring items into", path: "/v1/campaigns/flash/items", body: `{"items":[{"product_id":"tea","location_id":"shop","quota":1}]}`, status: 404},
+		{name: "one with two items", verb: "PUT", path: "/v1/campaigns/flash", body: `{"name":"Flash","text":"Till\neight.","rule":{"ends_at":"2099-01-01T00:00:00Z","max_units_per_order":5,"draws_shared":false},
+			"items":[{"product_id":"tea","location_id":"shop","quota":20},{"product_id":"wine","location_id":"shop","quota":"1.5"}]}`, want: []string{
+			`campaign_id "flash"`, `name "Flash"`, `state "running"`, `item_count 2`, `pending 0`, `refused 0`, `ended_at absent`,
+			`rule.max_units_per_order 5`, `items.0.product_id "tea"`, `items.0.state "applied"`, `items.0.remaining 20`, `items.0.code absent`,
+			`items.1.quota 1500`, `items.1.unit "litre"`, `items.1.scale 3`, `items.1.remaining 1500`,
+		}},
+		{name: "is as if the quotas were set one by one", path: "/v1/quotas/tea?location_id=shop", want: []string{
+			`channels.0.channel_id "flash"`, `channels.0.quota 20`, `channels.0.rule.max_units_per_order 5`, `channels.0.rule.draws_shared false`,
+		}},
+		{name: "the rule holds", path: "/v1/inventory/reserve", body: `{"order_id":"c-1","product_id":"tea","location_id":"shop","quantity":6,"channel_id":"flash"}`, status: 409, code: "INVALID_STATE"},
+		{name: "an order", path: "/v1/inventory/reserve", body: `{"order_id":"c-2","product_id":"tea","location_id":"shop","quantity":5,"channel_id":"flash"}`},
+		{name: "part of it is sold", path: "/v1/inventory/deduct", head: []string{"Idempotency-Key", "c-2"}, body: `{"order_id":"c-2","product_id":"tea","location_id":"shop","quantity":2}`},
+		{name: "more than there is", path: "/v1/campaigns/flash/items", body: `{"items":[{"product_id":"tea","location_id":"shop","quota":900}]}`, want: []string{
+			`refused 1`, `items.0.quota 900`, `items.0.state "refused"`, `items.0.code "INSUFFICIENT_STOCK"`, `items.0.remaining 15`,
+		}},
+		{name: "is read with the scope read", as: "read", path: "/v1/campaigns/flash?page_size=1", want: []string{
+			`text "Till\neight."`, `item_count 2`, `items.0.held 3`, `items.0.sold 2`, `items.1 absent`,
+		}},
+		{name: "by its own tenant alone", as: "other", path: "/v1/campaigns/flash", status: 404},
+		{name: "writing needs admin", as: "internal", verb: "PUT", path: "/v1/campaigns/flash", body: `{}`, status: 403},
+		{name: "a product leaves", path: "/v1/campaigns/flash/items", body: `{"items":[{"product_id":"wine","location_id":"shop","quota":1500,"ended":true}]}`, want: []string{
+			`items.0.ended true`, `items.0.state "applied"`, `items.0.remaining 0`,
+		}},
+		{name: "another rule is for all that is in it", verb: "PUT", path: "/v1/campaigns/flash", body: `{"rule":{"max_units_per_order":1}}`, want: []string{`name ""`, `items.length 0`, `rule.ends_at absent`, `refused 1`}},
+		{name: "so it is in the books", path: "/v1/quotas/tea?location_id=shop", want: []string{`channels.0.rule.max_units_per_order 1`, `channels.0.quota 20`}},
+		{name: "they are listed", path: "/v1/campaigns", want: []string{`items.0.campaign_id "flash"`, `items.0.item_count 2`, `items.0.items.length 0`, `next_page_token absent`}},
+		{name: "it is ended", verb: "DELETE", path: "/v1/campaigns/flash", want: []string{`state "ended"`, `pending 0`}},
+		{name: "twice", verb: "DELETE", path: "/v1/campaigns/flash", want: []string{`state "ended"`}},
+		{name: "what remained is for sale to all", path: "/v1/campaigns/flash", want: []string{`state "ended"`, `items.0.remaining 0`, `items.0.held 3`, `items.0.sold 2`}},
+		put("a name is one line", `{"name":"a\nb"}`, "name"),
+		put("an end after the start", `{"rule":{"starts_at":"2030-01-01T00:00:00Z","ends_at":"2029-01-01T00:00:00Z"}}`, "rule.ends_at"),
+		put("it does not lend to itself", `{"rule":{"lends_to":["flash"]}}`, "rule.lends_to"),
+		put("a product is named", `{"items":[{"location_id":"shop","quota":1}]}`, "items[0].product_id"),
+		put("once", `{"items":[{"product_id":"tea","location_id":"shop","quota":1},{"product_id":"tea","location_id":"shop","quota":2}]}`, "items[1].product_id"),
+		put("not less than nothing", `{"items":[{"product_id":"tea","location_id":"shop","quota":-1}]}`, "items[0].quota"),
+		{name: "some items", path: "/v1/campaigns/flash/items", body: `{"items":[]}`, status: 400, want: []string{`violations.0.field "items"`}},
+		{name: "a product is known", verb: "PUT", path: "/v1/campaigns/other", body: `{"items":[{"product_id":"gold","location_id":"shop","quota":1}]}`, status: 404},
+		{name: "and then nothing is stored", path: "/v1/campaigns/other", status: 404},
+		{name: "a token of another list", path: "/v1/campaigns?page_token=eA", status: 400},
+		{name: "a thousand items at most", verb: "PUT", path: "/v1/campaigns/flash", body: `{"items":[` + strings.TrimSuffix(strings.Repeat(`{"product_id":"tea","quota":1},`, 1001), ",") + `]}`, status: 400, want: []string{`violations.0.field "items"`}},
+	})
+}
+
+// A campaign of many items is carried out in its call, and read page by page.
+func TestACampaignOfManyItems(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	ctx := h.with(t, "admin")
+	const products = 700
+	sale := &holdfastv1.SetCampaignRequest{CampaignId: "sale"}
+	for n := range products {
+		id := fmt.Sprintf("p-%03d", n)
+		if _, err := h.grpc.CreateInventory(ctx, &holdfastv1.CreateInventoryRequest{ProductId: id, LocationId: "shop", AvailableStock: 9}); err != nil {
+			t.Fatal(err)
+		}
+		sale.Items = append(sale.Items, &holdfastv1.CampaignItemSetting{ProductId: id, LocationId: "shop", Quota: int64(n % 12)})
+	}
+	is, err := h.grpc.SetCampaign(ctx, sale)
+	if err != nil || is.ItemCount != products || is.Pending != 0 || is.Refused != 116 || len(is.Items) != products {
+		t.Fatalf("it has %d items, %d pending, %d refused, %d shown: %v", is.GetItemCount(), is.GetPending(), is.GetRefused(), len(is.GetItems()), err)
+	}
+	seen, token := 0, ""
+	for range 3 {
+		page, err := h.grpc.GetCampaign(ctx, &holdfastv1.GetCampaignRequest{CampaignId: "sale", PageSize: new(int32(300)), PageToken: token})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, it := range page.Items {
+			if want := int64(seen % 12); it.Quota != want || (it.State == "refused") != (want > 9) || it.State == "applied" && it.Remaining != want {
+				t.Errorf("item %d is %v", seen, it)
+			}
+			seen++
+		}
+		token = page.GetNextPageToken()
+	}
+	if seen != products || token != "" {
+		t.Errorf("%d items were seen, and more: %q", seen, token)
+	}
+}
