@@ -1,0 +1,168 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"text/tabwriter"
+)
+
+// campaignAnswer is what "campaigns" shows of the server's answer.
+type campaignAnswer struct {
+	ID    string `json:"campaign_id"`
+	Name  string `json:"name"`
+	State string `json:"state"`
+	Rule  struct {
+		Starts string `json:"starts_at"`
+		Ends   string `json:"ends_at"`
+	} `json:"rule"`
+	Ended   string         `json:"ended_at"`
+	Count   int64          `json:"item_count"`
+	Pending int64          `json:"pending"`
+	Refused int64          `json:"refused"`
+	Items   []campaignItem `json:"items"`
+	Next    string         `json:"next_page_token"`
+}
+
+type campaignItem struct {
+	Product   string `json:"product_id"`
+	Location  string `json:"location_id"`
+	Quota     int64  `json:"quota"`
+	State     string `json:"state"`
+	Detail    string `json:"detail"`
+	Ended     bool   `json:"ended"`
+	Remaining int64  `json:"remaining"`
+	Held      int64  `json:"held"`
+	Sold      int64  `json:"sold"`
+}
+
+// said is the item's state with why.
+func (i *campaignItem) said() string {
+	text := i.State
+	if i.Ended {
+		text += ", ended"
+	}
+	if i.Detail != "" {
+		text += ": " + i.Detail
+	}
+	return text
+}
+
+func (k *campaignAnswer) headline() string {
+	line := fmt.Sprintf("%s is %s: %d items, %d pending, %d refused", k.ID, k.State, k.Count, k.Pending, k.Refused)
+	if k.Ended != "" {
+		return line + ", ended " + k.Ended
+	}
+	if k.Rule.Starts != "" {
+		line += ", from " + k.Rule.Starts
+	}
+	if k.Rule.Ends != "" {
+		line += ", until " + k.Rule.Ends
+	}
+	return line
+}
+
+// answered reads an answer, and prints it when it is wanted as it came.
+func (c *campaignsConfig) answered(answer []byte) (k campaignAnswer, err error) {
+	if err := json.Unmarshal(answer, &k); err != nil {
+		return k, fmt.Errorf("read the answer: %w", err)
+	}
+	if c.JSON {
+		fmt.Fprintf(c.out, "%s\n", answer)
+	}
+	return k, nil
+}
+
+func (c *campaignsConfig) printOne(answer []byte) error {
+	k, err := c.answered(answer)
+	if err == nil && !c.JSON {
+		fmt.Fprintln(c.out, k.headline())
+	}
+	return err
+}
+
+// printRefused prints the items that the books refused, and returns how many.
+func (k *campaignAnswer) printRefused(c *campaignsConfig) (n int) {
+	for i := range k.Items {
+		if it := &k.Items[i]; it.State == "refused" {
+			n++
+			if !c.JSON {
+				fmt.Fprintf(c.out, "%s at %s is %s\n", it.Product, it.Location, it.said())
+			}
+		}
+	}
+	return n
+}
+
+// runCampaignsShow prints a campaign and its items, page after page.
+func runCampaignsShow(ctx context.Context, cfg *campaignsConfig) error {
+	w := tabwriter.NewWriter(cfg.out, 0, 0, 2, ' ', 0)
+	for token, first := "", true; first || token != ""; first = false {
+		answer, err := cfg.send(ctx, http.MethodGet, "/"+url.PathEscape(cfg.args[0])+campaignPage(token), nil)
+		if err != nil {
+			return err
+		}
+		k, err := cfg.answered(answer)
+		if err != nil {
+			return err
+		}
+		if token = k.Next; cfg.JSON {
+			continue
+		}
+		if first {
+			fmt.Fprintln(cfg.out, k.headline())
+			fmt.Fprintln(w, "product\tlocation\tquota\tremaining\theld\tsold\tstate")
+		}
+		printCampaignItems(w, k.Items)
+	}
+	return w.Flush()
+}
+
+func printCampaignItems(w io.Writer, items []campaignItem) {
+	for i := range items {
+		it := &items[i]
+		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\t%d\t%s\n", it.Product, it.Location, it.Quota, it.Remaining, it.Held, it.Sold, it.said())
+	}
+}
+
+// runCampaignsList prints page after page.
+func runCampaignsList(ctx context.Context, cfg *campaignsConfig) error {
+	w := tabwriter.NewWriter(cfg.out, 0, 0, 2, ' ', 0)
+	if !cfg.JSON {
+		fmt.Fprintln(w, "campaign\tstate\titems\tpending\trefused\tname")
+	}
+	for token, first := "", true; first || token != ""; first = false {
+		answer, err := cfg.send(ctx, http.MethodGet, campaignPage(token), nil)
+		if err != nil {
+			return err
+		}
+		var page struct {
+			Items []campaignAnswer `json:"items"`
+			Next  string           `json:"next_page_token"`
+		}
+		if err := json.Unmarshal(answer, &page); err != nil {
+			return fmt.Errorf("read the answer: %w", err)
+		}
+		if token = page.Next; cfg.JSON {
+			fmt.Fprintf(cfg.out, "%s\n", answer)
+			continue
+		}
+		for i := range page.Items {
+			k := &page.Items[i]
+			fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\t%s\n", k.ID, k.State, k.Count, k.Pending, k.Refused, k.Name)
+		}
+	}
+	return w.Flush()
+}
+
+// campaignPage is the query for a page.
+func campaignPage(token string) string {
+	query := url.Values{"page_size": {listed}}
+	if token != "" {
+		query.Set("page_token", token)
+	}
+	return "?" + query.Encode()
+}
