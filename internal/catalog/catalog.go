@@ -42,14 +42,16 @@ type Catalog struct {
 	layout        atomic.Pointer[Layout]
 	histories     atomic.Pointer[map[uint16]History] // by slot
 	ring          keyring
-	introductions gather
+	introductions gather[Introduction, Answer]
+	choosing      gather[chosen, error]
+	choices       gather[asked, told]
 
 	following chan struct{} // held by who brings memory up to date
 	seen      int64         // the head at the last look, guarded by following
 	polled    atomic.Int64  // when that look began, since start
 	failed    failure       // the last look that failed, guarded by following
 	swept     atomic.Int64  // when old nodes were dropped, since start
-	chosen    atomic.Int64  // choices that this process has stored
+	pruned    int           // choices stored since old ones were dropped, of the choosing goroutine
 
 	most     int
 	existing bool
@@ -99,7 +101,9 @@ func Open(ctx context.Context, dsn string, opts ...Option) (*Catalog, error) {
 	for _, opt := range opts {
 		opt(c)
 	}
-	c.introductions.store = c.introduce
+	c.introductions.ask, c.introductions.most = c.introduce, maxIntroductions
+	c.choosing.ask, c.choosing.most, c.choosing.weight = c.chooseAll, maxChosen, chosen.weight
+	c.choices.ask, c.choices.most = c.choicesOf, maxAsked
 	c.start = c.now()
 	if err := c.open(ctx, dsn); err != nil {
 		return nil, errors.Join(err, c.Close())
@@ -139,6 +143,8 @@ func (c *Catalog) open(ctx context.Context, dsn string) (err error) {
 // Close waits for writes on their way and closes the database.
 func (c *Catalog) Close() error {
 	c.introductions.close()
+	c.choosing.close()
+	c.choices.close()
 	if c.store == nil {
 		return nil
 	}

@@ -45,30 +45,28 @@ const (
 	maxOrder = 128
 	// maxPlan bounds what one choice keeps, in bytes.
 	maxPlan = 4 << 20
+	// maxChosen bounds what one transaction stores, in bytes: a few
+	// milliseconds of its disk. Each choice counts chosenWeight more, so that
+	// there are at most 256.
+	maxChosen    = 1 << 20
+	chosenWeight = 4 << 10
+	// maxAsked bounds how many calls one reading answers.
+	maxAsked = 256
 )
 
 // Choices returns what was chosen for the calls of an order, by number; and, if
 // key is not nil, what is known of the key, nil when it never came. Both are as
-// of one moment.
+// of one moment. Calls that wait for the database at the same time are answered
+// from one reading of it.
 func (c *Catalog) Choices(ctx context.Context, tenant, order string, key *[16]byte) (all []Choice, known *ChoiceKey, err error) {
-	ask := func(r *read) (err error) {
-		if key != nil {
-			if known, err = r.choiceKey(tenant, *key); err != nil {
-				return err
-			}
-		}
-		all, err = r.choices(tenant, order)
-		return err
-	}
-	if key == nil {
-		err = c.store.look(ctx, ask)
-	} else {
-		err = c.store.read(ctx, ask)
+	answer, err := c.choices.wait(ctx, asked{orderKey{tenant, order}, key})
+	if err == nil {
+		err = answer.err
 	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("read what was chosen for order %q: %w", order, err)
 	}
-	return all, known, nil
+	return answer.choices, answer.key, nil
 }
 
 // Choose stores a choice and the key that its call came with, both or neither;
@@ -77,37 +75,20 @@ func (c *Catalog) Choices(ctx context.Context, tenant, order string, key *[16]by
 // it. Where somebody else was faster, or the key has an outcome by now, it is
 // ErrStale and nothing is stored: read again and go by what is there. A key of
 // another request is ErrKeyTaken. What is there already, just so, is no error,
-// so that the call may be repeated.
+// so that the call may be repeated. Calls that wait for the database at the
+// same time are stored in one transaction, each as if it were alone; where it
+// fails, none of them is.
 func (c *Catalog) Choose(ctx context.Context, choice *Choice, key *ChoiceKey) error {
-	err := c.store.alter(ctx, func(w *write, _ func() error) error {
-		if key != nil {
-			if err := w.putChoiceKey(key, millis(c.now())); err != nil {
-				return err
-			}
+	q := chosen{choice, key}
+	err := q.check()
+	if err == nil {
+		var answer error
+		if answer, err = c.choosing.wait(ctx, q); err == nil {
+			err = answer
 		}
-		if choice == nil {
-			return nil
-		}
-		if err := choice.check(); err != nil {
-			return err
-		}
-		return w.putChoice(choice, millis(c.now()))
-	})
+	}
 	if err != nil {
 		return fmt.Errorf("store what was chosen: %w", err)
-	}
-	if choice != nil && c.chosen.Add(1)%pruneEach == 0 {
-		c.pruneChoices(ctx)
-	}
-	return nil
-}
-
-func (ch *Choice) check() error {
-	if err := checkID("order_id", ch.Order, maxOrder); err != nil {
-		return err
-	}
-	if len(ch.Body) > maxPlan || !storable(ch.Body) {
-		return &InvalidError{Field: "items", Reason: fmt.Sprintf("come to a plan of more than %d bytes", maxPlan)}
 	}
 	return nil
 }
@@ -115,100 +96,31 @@ func (ch *Choice) check() error {
 // pruneChoices drops some of what has outlived its keeping. It is a
 // transaction of its own: what was chosen is stored whatever becomes of it.
 func (c *Catalog) pruneChoices(ctx context.Context) {
-	before := millis(c.now().Add(-choiceKept))
 	for _, table := range []string{"{choice}", "{choice_key}"} {
-		err := c.store.alter(ctx, func(w *write, _ func() error) error {
-			last := before
-			// Up to the time of the last one that goes this time; where fewer
-			// are old, there is none and all of them go.
-			_, err := w.one(`SELECT at FROM `+table+` WHERE at < ? ORDER BY at LIMIT 1 OFFSET ?`, []any{before, pruneMost - 1}, &last)
-			if err != nil {
-				return err
-			}
-			return w.exec(`DELETE FROM `+table+` WHERE at <= ? AND at < ?`, last, before)
-		})
-		if err != nil {
+		if err := c.prune(ctx, table, millis(c.now().Add(-choiceKept))); err != nil {
 			c.log.WarnContext(ctx, "old choices are not dropped yet", "err", err)
 		}
 	}
 }
 
-func (r *read) choices(tenant, order string) ([]Choice, error) {
-	if !storable(tenant) || !storable(order) {
-		return nil, nil
-	}
-	return list(r, func(scan func(...any) error, ch *Choice) error {
-		var digest []byte
-		var at int64
-		ch.Tenant, ch.Order = tenant, order
-		err := scan(&ch.Number, &ch.Version, &digest, &ch.Body, &at)
-		copy(ch.Print[:], digest)
-		ch.At = fromMillis(at)
+// prune drops the oldest rows of a table with a column at that are older than
+// before: about pruneMost of them. It takes the lock of a write only when
+// there are any.
+func (c *Catalog) prune(ctx context.Context, table string, before int64) error {
+	last, old := before, false
+	err := c.store.look(ctx, func(r *read) (err error) {
+		if old, err = r.one(`SELECT at FROM `+table+` WHERE at < ? ORDER BY at LIMIT 1`, []any{before}, new(int64)); err != nil || !old {
+			return err
+		}
+		// Up to the time of the last one that goes this time; where fewer are
+		// old, there is none and all of them go.
+		_, err = r.one(`SELECT at FROM `+table+` WHERE at < ? ORDER BY at LIMIT 1 OFFSET ?`, []any{before, pruneMost - 1}, &last)
 		return err
-	}, `SELECT number, version, print, body, at FROM {choice} WHERE tenant = ? AND order_id = ? ORDER BY number`, tenant, order)
-}
-
-func (r *read) choiceKey(tenant string, id [16]byte) (*ChoiceKey, error) {
-	k := ChoiceKey{Tenant: tenant, ID: id}
-	if !storable(tenant) {
-		return nil, nil
-	}
-	var digest []byte
-	found, err := r.one(`SELECT print, outcome FROM {choice_key} WHERE tenant = ? AND id = ?`, []any{tenant, id[:]}, &digest, &k.Outcome)
-	if err != nil || !found {
-		return nil, err
-	}
-	copy(k.Print[:], digest)
-	return &k, nil
-}
-
-// putChoice stores the choice unless another one is in its place. What is done
-// to a row that is there changes nothing; it waits for whoever is storing it,
-// so that the row read afterwards is the one that counts.
-func (w *write) putChoice(ch *Choice, now int64) error {
-	var err error
-	if ch.Version == 1 {
-		err = w.exec(`INSERT INTO {choice} (tenant, order_id, number, version, print, body, at) VALUES (?, ?, ?, ?, ?, ?, ?)
-			{on tenant, order_id, number} tenant = {new tenant}`,
-			ch.Tenant, ch.Order, ch.Number, ch.Version, ch.Print[:], ch.Body, now)
-	} else {
-		err = w.exec(`UPDATE {choice} SET version = ?, print = ?, body = ?, at = ? WHERE tenant = ? AND order_id = ? AND number = ? AND version = ?`,
-			ch.Version, ch.Print[:], ch.Body, now, ch.Tenant, ch.Order, ch.Number, ch.Version-1)
-	}
-	if err != nil {
+	})
+	if err != nil || !old {
 		return err
 	}
-	var version int64
-	var digest []byte
-	var body string
-	found, err := w.one(`SELECT version, print, body FROM {choice} WHERE tenant = ? AND order_id = ? AND number = ?`,
-		[]any{ch.Tenant, ch.Order, ch.Number}, &version, &digest, &body)
-	if err == nil && (!found || version != ch.Version || string(digest) != string(ch.Print[:]) || body != ch.Body) {
-		err = ErrStale
-	}
-	return err
-}
-
-func (w *write) putChoiceKey(k *ChoiceKey, now int64) error {
-	err := w.exec(`INSERT INTO {choice_key} (tenant, id, print, outcome, at) VALUES (?, ?, ?, '', ?)
-		{on tenant, id} tenant = {new tenant}`, k.Tenant, k.ID[:], k.Print[:], now)
-	if err == nil && k.Outcome != "" {
-		err = w.exec(`UPDATE {choice_key} SET outcome = ?, at = ? WHERE tenant = ? AND id = ? AND print = ? AND outcome = ''`,
-			k.Outcome, now, k.Tenant, k.ID[:], k.Print[:])
-	}
-	if err != nil {
-		return err
-	}
-	is, err := w.choiceKey(k.Tenant, k.ID)
-	switch {
-	case err != nil:
-		return err
-	case is == nil:
-		return ErrStale
-	case is.Print != k.Print:
-		return ErrKeyTaken
-	case is.Outcome != k.Outcome:
-		return ErrStale
-	}
-	return nil
+	return c.store.alter(ctx, func(w *write, _ func() error) error {
+		return w.exec(`DELETE FROM `+table+` WHERE at <= ? AND at < ?`, last, before)
+	})
 }

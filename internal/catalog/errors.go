@@ -72,6 +72,10 @@ var ErrBusy = fmt.Errorf("the database is busy: %w", ErrUnavailable)
 // the database's lock rules out. Nothing was stored.
 var ErrMoved = fmt.Errorf("head has moved: %w", ErrUnavailable)
 
+// errTaken says that another process has stored a row since this one looked.
+// Nothing was stored: look again.
+var errTaken = fmt.Errorf("other processes keep storing the same: %w", ErrUnavailable)
+
 // ErrSchema says the database's catalog tables are not of this binary's
 // version. The error is a *SchemaError and names what to do.
 var ErrSchema = errors.New("catalog schema does not fit")

@@ -5,34 +5,41 @@ import (
 	"sync"
 )
 
-// maxWaiting bounds the introductions that wait for the database.
+// maxWaiting bounds those who wait for the database in one gather.
 const maxWaiting = 4096
 
-// gather stores the introductions that arrive while one transaction runs in
-// the next one together. It has a goroutine only while somebody waits.
-type gather struct {
-	store func(context.Context, []Introduction) []Answer
+// gather asks the database for many callers at once: those that arrive while
+// one transaction runs go into the next one together. It has a goroutine only
+// while somebody waits.
+type gather[Q, A any] struct {
+	// ask has an answer to each question, in their order.
+	ask func(context.Context, []Q) []A
+	// most bounds the weight of the questions of one transaction, if there is
+	// more than one; weight is that of one question, nil: each weighs 1.
+	most   int
+	weight func(Q) int
 
 	mu      sync.Mutex
-	waiting []waiter
+	waiting []waiter[Q, A]
 	running bool
 	closed  bool
 	done    sync.WaitGroup
 }
 
-type waiter struct {
-	in     Introduction
-	answer chan Answer // has room for the one answer
+type waiter[Q, A any] struct {
+	question Q
+	answer   chan A // has room for the one answer
 }
 
-// wait returns what became of in. When ctx ends first, in may be stored all
-// the same.
-func (g *gather) wait(ctx context.Context, in Introduction) Answer {
-	w := waiter{in: in, answer: make(chan Answer, 1)}
+// wait returns the answer to q, or why it was not waited for: ErrBusy when too
+// many wait, the end of ctx. After that what q is about may be stored all the
+// same.
+func (g *gather[Q, A]) wait(ctx context.Context, q Q) (answer A, err error) {
+	w := waiter[Q, A]{question: q, answer: make(chan A, 1)}
 	g.mu.Lock()
 	if g.closed || len(g.waiting) >= maxWaiting {
 		g.mu.Unlock()
-		return Answer{Err: ErrBusy}
+		return answer, ErrBusy
 	}
 	g.waiting = append(g.waiting, w)
 	if !g.running {
@@ -41,20 +48,20 @@ func (g *gather) wait(ctx context.Context, in Introduction) Answer {
 	}
 	g.mu.Unlock()
 	select {
-	case answer := <-w.answer:
-		return answer
+	case answer = <-w.answer:
+		return answer, nil
 	case <-ctx.Done():
-		return Answer{Err: ctx.Err()}
+		return answer, ctx.Err()
 	}
 }
 
-// run stores what waits until nothing does. It has no caller's context: one
-// who goes away must not fail the others. A transaction is bounded by
-// writeWait.
-func (g *gather) run() {
+// run asks what waits until nothing does. It has no caller's context: one who
+// goes away must not fail the others. A transaction is bounded by writeWait or
+// readMost.
+func (g *gather[Q, A]) run() {
 	for {
 		g.mu.Lock()
-		n := min(len(g.waiting), maxIntroductions)
+		n := g.next()
 		batch := g.waiting[:n:n]
 		g.waiting = g.waiting[n:]
 		if n == 0 {
@@ -63,18 +70,32 @@ func (g *gather) run() {
 			return
 		}
 		g.mu.Unlock()
-		ins := make([]Introduction, n)
+		questions := make([]Q, n)
 		for i, w := range batch {
-			ins[i] = w.in
+			questions[i] = w.question
 		}
-		for i, answer := range g.store(context.Background(), ins) {
+		for i, answer := range g.ask(context.Background(), questions) {
 			batch[i].answer <- answer
 		}
 	}
 }
 
+// next is how many of those who wait go into the next transaction.
+func (g *gather[Q, A]) next() int {
+	if g.weight == nil {
+		return min(len(g.waiting), g.most)
+	}
+	total := 0
+	for i, w := range g.waiting {
+		if total += g.weight(w.question); total > g.most {
+			return max(i, 1)
+		}
+	}
+	return len(g.waiting)
+}
+
 // close refuses newcomers and waits until the others have their answers.
-func (g *gather) close() {
+func (g *gather[Q, A]) close() {
 	g.mu.Lock()
 	g.closed = true
 	g.mu.Unlock()

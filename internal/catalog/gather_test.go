@@ -13,7 +13,7 @@ func TestWhoWaitsIsStoredTogether(t *testing.T) {
 	t.Parallel()
 	const callers = 100
 	entered, proceed := make(chan int), make(chan struct{})
-	g := &gather{store: func(_ context.Context, ins []Introduction) []Answer {
+	g := &gather[Introduction, Answer]{most: callers, ask: func(_ context.Context, ins []Introduction) []Answer {
 		entered <- len(ins)
 		<-proceed
 		answers := make([]Answer, len(ins))
@@ -26,8 +26,9 @@ func TestWhoWaitsIsStoredTogether(t *testing.T) {
 	call := func(id string) {
 		callersDone.Go(func() {
 			var mine *UnknownError
-			if answer := g.wait(t.Context(), Introduction{Ref: Ref{Product: id}}); !errors.As(answer.Err, &mine) || mine.ID != id {
-				t.Errorf("%s got the answer %v", id, answer.Err)
+			answer, err := g.wait(t.Context(), Introduction{Ref: Ref{Product: id}})
+			if err != nil || !errors.As(answer.Err, &mine) || mine.ID != id {
+				t.Errorf("%s got the answer %v, %v", id, answer.Err, err)
 			}
 		})
 	}
@@ -48,12 +49,12 @@ func TestWhoWaitsIsStoredTogether(t *testing.T) {
 	proceed <- struct{}{}
 	callersDone.Wait()
 	g.close()
-	if answer := g.wait(t.Context(), Introduction{}); !errors.Is(answer.Err, ErrBusy) {
-		t.Errorf("after close: %v", answer.Err)
+	if _, err := g.wait(t.Context(), Introduction{}); !errors.Is(err, ErrBusy) {
+		t.Errorf("after close: %v", err)
 	}
 }
 
-func (g *gather) length() int {
+func (g *gather[Q, A]) length() int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return len(g.waiting)
@@ -62,7 +63,7 @@ func (g *gather) length() int {
 func TestWhoGoesAwayDoesNotFailTheOthers(t *testing.T) {
 	t.Parallel()
 	entered, proceed := make(chan struct{}), make(chan struct{})
-	g := &gather{store: func(ctx context.Context, ins []Introduction) []Answer {
+	g := &gather[Introduction, Answer]{most: 1, ask: func(ctx context.Context, ins []Introduction) []Answer {
 		entered <- struct{}{}
 		<-proceed
 		if ctx.Err() != nil {
@@ -72,9 +73,13 @@ func TestWhoGoesAwayDoesNotFailTheOthers(t *testing.T) {
 	}}
 	ctx, leave := context.WithCancel(t.Context())
 	gone, stayed := make(chan error), make(chan error)
-	go func() { gone <- g.wait(ctx, Introduction{}).Err }()
+	wait := func(ctx context.Context, answer chan<- error) {
+		_, err := g.wait(ctx, Introduction{})
+		answer <- err
+	}
+	go wait(ctx, gone)
 	<-entered
-	go func() { stayed <- g.wait(t.Context(), Introduction{}).Err }()
+	go wait(t.Context(), stayed)
 	leave()
 	if err := <-gone; !errors.Is(err, context.Canceled) {
 		t.Errorf("who left was told %v", err)
@@ -90,8 +95,32 @@ func TestWhoGoesAwayDoesNotFailTheOthers(t *testing.T) {
 
 func TestTheQueueOfWritersIsBounded(t *testing.T) {
 	t.Parallel()
-	g := &gather{running: true, waiting: make([]waiter, maxWaiting)}
-	if answer := g.wait(t.Context(), Introduction{}); !errors.Is(answer.Err, ErrBusy) {
-		t.Errorf("got %v, want ErrBusy", answer.Err)
+	g := &gather[Introduction, Answer]{running: true, waiting: make([]waiter[Introduction, Answer], maxWaiting)}
+	if _, err := g.wait(t.Context(), Introduction{}); !errors.Is(err, ErrBusy) {
+		t.Errorf("got %v, want ErrBusy", err)
+	}
+}
+
+func TestATransactionTakesWhatItMay(t *testing.T) {
+	t.Parallel()
+	g := &gather[int, int]{most: 10, weight: func(q int) int { return q }}
+	for _, test := range []struct {
+		name    string
+		weights []int
+		want    int
+	}{
+		{"nobody waits", nil, 0},
+		{"all that wait", []int{1, 2, 3}, 3},
+		{"as many as fit", []int{4, 6, 1}, 2},
+		{"one that is too heavy for any goes alone", []int{11, 1}, 1},
+		{"what is too heavy for the rest waits", []int{1, 10}, 1},
+	} {
+		g.waiting = nil
+		for _, weight := range test.weights {
+			g.waiting = append(g.waiting, waiter[int, int]{question: weight})
+		}
+		if got := g.next(); got != test.want {
+			t.Errorf("%s: %d, want %d", test.name, got, test.want)
+		}
 	}
 }

@@ -93,11 +93,14 @@ func (c *Catalog) EnsureLocation(ctx context.Context, tenant, id string) (Knowle
 // database at the same time are stored in one transaction.
 func (c *Catalog) Know(ctx context.Context, in Introduction) (Knowledge, error) {
 	answer, settled := c.settled(in)
+	err := answer.Err
 	if !settled {
-		answer = c.introductions.wait(ctx, in)
+		if answer, err = c.introductions.wait(ctx, in); err == nil {
+			err = answer.Err
+		}
 	}
-	if answer.Err != nil {
-		return Knowledge{}, fmt.Errorf("make %q at %q known: %w", in.Product, in.Location, answer.Err)
+	if err != nil {
+		return Knowledge{}, fmt.Errorf("make %q at %q known: %w", in.Product, in.Location, err)
 	}
 	return answer.Knowledge, nil
 }

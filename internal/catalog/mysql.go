@@ -159,6 +159,8 @@ func classifyMySQL(err error) error {
 	switch told.Number {
 	case 1205, 1213: // lock wait timeout, deadlock
 		return ErrBusy
+	case 1062:
+		return errTaken
 	case 1969, 3024, 1317: // statement time of MariaDB, of MySQL; killed
 		return errTooSlow
 	case 1053, 1077, 1079, 1927:

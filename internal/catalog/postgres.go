@@ -155,6 +155,8 @@ func classifyPostgres(err error) error {
 	switch told.Code {
 	case "40001", "40P01", "55P03": // serialization, deadlock, lock_timeout
 		return ErrBusy
+	case "23505":
+		return errTaken
 	case "57014":
 		return errTooSlow
 	case "57P01", "57P02", "57P03":

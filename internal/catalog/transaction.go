@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
+	"slices"
 	"strings"
 	"time"
 )
@@ -202,6 +204,29 @@ func (w *write) flush() error {
 func tuples(n, width int) string {
 	one := "(?" + strings.Repeat(", ?", width-1) + ")"
 	return one + strings.Repeat(", "+one, n-1)
+}
+
+// some hands out the values of a list for IN in parts of few lengths, so that
+// few statements are compiled: what is missing is the last one once more.
+func some(values []any) iter.Seq[[]any] {
+	return func(yield func([]any) bool) {
+		for len(values) > 0 {
+			n := insertSteps[0]
+			for _, step := range insertSteps {
+				if len(values) <= step {
+					n = step
+				}
+			}
+			part := slices.Clone(values[:min(n, len(values))])
+			values = values[len(part):]
+			for len(part) < n {
+				part = append(part, part[len(part)-1])
+			}
+			if !yield(part) {
+				return
+			}
+		}
+	}
 }
 
 // at is the time of everything this transaction writes: the clock's, never

@@ -1,0 +1,274 @@
+package catalog
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// This file stores the choices of many calls in one transaction, and reads
+// them in one.
+
+// orderKey names an order.
+type orderKey struct{ tenant, order string }
+
+// asked is one call of Choices, told the answer to it.
+type asked struct {
+	orderKey
+	key *[16]byte
+}
+
+type told struct {
+	choices []Choice
+	key     *ChoiceKey
+	err     error
+}
+
+// chosen is one call of Choose.
+type chosen struct {
+	choice *Choice
+	key    *ChoiceKey
+}
+
+func (q chosen) check() error {
+	if q.key != nil && !storable(q.key.Tenant) {
+		return &UnknownError{What: "tenant", ID: q.key.Tenant}
+	}
+	ch := q.choice
+	if ch == nil {
+		return nil
+	}
+	if !storable(ch.Tenant) {
+		return &UnknownError{What: "tenant", ID: ch.Tenant}
+	}
+	if err := checkID("order_id", ch.Order, maxOrder); err != nil {
+		return err
+	}
+	if len(ch.Body) > maxPlan || !storable(ch.Body) {
+		return &InvalidError{Field: "items", Reason: fmt.Sprintf("come to a plan of more than %d bytes", maxPlan)}
+	}
+	return nil
+}
+
+func (q chosen) weight() int {
+	n := chosenWeight
+	if q.choice != nil {
+		n += len(q.choice.Body)
+	}
+	if q.key != nil {
+		n += len(q.key.Outcome)
+	}
+	return n
+}
+
+// choicesOf answers many calls of Choices as of one moment.
+func (c *Catalog) choicesOf(ctx context.Context, all []asked) []told {
+	answers := make([]told, len(all))
+	var orders []orderKey
+	var keys []keyRow
+	for _, q := range all {
+		orders = append(orders, q.orderKey)
+		if q.key != nil {
+			keys = append(keys, keyRow{q.tenant, *q.key})
+		}
+	}
+	view := c.store.look // each order is read by one statement
+	if len(keys) > 0 {
+		view = c.store.read
+	}
+	err := view(ctx, func(r *read) error {
+		known, err := r.choiceKeys(keys)
+		if err != nil {
+			return err
+		}
+		choices, err := r.choices(orders)
+		for i, q := range all {
+			answers[i].choices = slices.Clone(choices[q.orderKey])
+			if q.key == nil {
+				continue
+			}
+			if k, ok := known[keyRow{q.tenant, *q.key}]; ok {
+				answers[i].key = &k
+			}
+		}
+		return err
+	})
+	if err != nil {
+		for i := range answers {
+			answers[i] = told{err: err}
+		}
+	}
+	return answers
+}
+
+// chooseAll carries out many calls of Choose. Of those that are about the same
+// row the first goes first, and the others see what it has stored.
+func (c *Catalog) chooseAll(ctx context.Context, all []chosen) []error {
+	errs := make([]error, len(all))
+	stored := 0
+	for left := upTo(len(all)); len(left) > 0; {
+		part, later := apart(all, left)
+		err := c.chooseApart(ctx, all, part, errs)
+		for _, i := range part {
+			if err != nil {
+				errs[i] = err
+			} else if errs[i] == nil && all[i].choice != nil {
+				stored++
+			}
+		}
+		left = later
+	}
+	if c.pruned += stored; c.pruned >= pruneEach {
+		c.pruned = 0
+		c.pruneChoices(ctx)
+	}
+	return errs
+}
+
+func upTo(n int) []int {
+	all := make([]int, n)
+	for i := range all {
+		all[i] = i
+	}
+	return all
+}
+
+// apart divides calls into those that are each about rows of their own and
+// those that have to wait for one of them.
+func apart(all []chosen, numbers []int) (part, later []int) {
+	choices, keys := map[choiceRow]bool{}, map[keyRow]bool{}
+	for _, i := range numbers {
+		q := &all[i]
+		if q.choice != nil && choices[q.choice.row()] || q.key != nil && keys[q.key.row()] {
+			later = append(later, i)
+		} else {
+			part = append(part, i)
+		}
+		if q.choice != nil {
+			choices[q.choice.row()] = true
+		}
+		if q.key != nil {
+			keys[q.key.row()] = true
+		}
+	}
+	return part, later
+}
+
+// maxChooseTries bounds how often a transaction is begun anew because another
+// process has stored one of its rows since it looked.
+const maxChooseTries = 8
+
+// chooseApart stores, in one transaction, those of the calls with these
+// numbers that nothing speaks against; errs says of each what does. When it
+// returns an error none is stored.
+func (c *Catalog) chooseApart(ctx context.Context, all []chosen, numbers []int, errs []error) (err error) {
+	for range maxChooseTries {
+		err = c.store.alter(ctx, func(w *write, _ func() error) error {
+			return w.choose(all, numbers, errs, millis(c.now()))
+		})
+		if !errors.Is(err, errTaken) {
+			return err
+		}
+	}
+	return err
+}
+
+// choose looks what is there and stores what may be stored. Rows are locked in
+// the order of their keys, so that two processes do not wait for each other;
+// errTaken says that another one was faster since this one looked.
+func (w *write) choose(all []chosen, numbers []int, errs []error, now int64) error {
+	var orders []orderKey
+	var ids []keyRow
+	for _, i := range numbers {
+		if ch := all[i].choice; ch != nil {
+			orders = append(orders, orderKey{ch.Tenant, ch.Order})
+		}
+		if k := all[i].key; k != nil {
+			ids = append(ids, k.row())
+		}
+	}
+	known, err := w.choiceKeys(ids)
+	if err != nil {
+		return err
+	}
+	rows, err := w.choices(orders)
+	if err != nil {
+		return err
+	}
+	var keys []keyed
+	var choices []*Choice
+	for _, i := range numbers {
+		key, keyErr := all[i].key.against(known)
+		choice, choiceErr := all[i].choice.against(rows)
+		if errs[i] = cmp.Or(keyErr, choiceErr); errs[i] != nil {
+			continue
+		}
+		if key != nil {
+			keys = append(keys, *key)
+		}
+		if choice != nil {
+			choices = append(choices, choice)
+		}
+	}
+	slices.SortFunc(keys, func(a, b keyed) int { return a.row().compare(b.row()) })
+	slices.SortFunc(choices, func(a, b *Choice) int { return a.row().compare(b.row()) })
+	for _, k := range keys {
+		if err := w.putChoiceKey(k, now); err != nil {
+			return err
+		}
+	}
+	for _, ch := range choices {
+		if err := w.putChoice(ch, now); err != nil {
+			return err
+		}
+	}
+	return w.flush()
+}
+
+// keyed is a key that has to be stored: a new one, or a new outcome of one.
+type keyed struct {
+	*ChoiceKey
+	known bool
+}
+
+// against says what has to be stored of a key, nil when nothing has to be.
+func (k *ChoiceKey) against(known map[keyRow]ChoiceKey) (*keyed, error) {
+	if k == nil {
+		return nil, nil
+	}
+	is, there := known[k.row()]
+	switch {
+	case !there:
+		return &keyed{k, false}, nil
+	case is.Print != k.Print:
+		return nil, ErrKeyTaken
+	case is.Outcome == k.Outcome:
+		return nil, nil
+	case is.Outcome == "":
+		return &keyed{k, true}, nil
+	}
+	return nil, ErrStale
+}
+
+// against says what has to be stored of a choice, nil when nothing has to be.
+func (ch *Choice) against(rows map[orderKey][]Choice) (*Choice, error) {
+	if ch == nil {
+		return nil, nil
+	}
+	version := int64(0)
+	for _, is := range rows[orderKey{ch.Tenant, ch.Order}] {
+		if is.Number != ch.Number {
+			continue
+		}
+		if is.Version == ch.Version && is.Print == ch.Print && is.Body == ch.Body {
+			return nil, nil
+		}
+		version = is.Version
+	}
+	if version != ch.Version-1 {
+		return nil, ErrStale
+	}
+	return ch, nil
+}
