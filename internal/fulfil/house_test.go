@@ -48,12 +48,18 @@ func open(t testing.TB) *house {
 	for i := range engines {
 		engines[i] = memory.New()
 	}
+	return openIn(t, filepath.Join(t.TempDir(), "catalog.db"), engines)
+}
+
+// openIn is open with a catalog in the database and these slots.
+func openIn(t testing.TB, dsn string, engines []engine.Engine) *house {
+	t.Helper()
 	h := &house{t: t}
 	var err error
 	if h.books, err = ledger.OpenSlots(context.Background(), engines); err != nil {
 		t.Fatal(err)
 	}
-	if h.catalog, err = catalog.Open(context.Background(), filepath.Join(t.TempDir(), "catalog.db")); err != nil {
+	if h.catalog, err = catalog.Open(context.Background(), dsn); err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
