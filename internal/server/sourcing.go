@@ -207,7 +207,6 @@ func (s *Server) choose(ctx context.Context, c *call, j *job, command stock.Comm
 		j.result = j.chosen.Result
 		return err
 	})
-	s.reached(c, j.result.Position)
 	j.known = nil // the components may have units where the kits have none
 }
 
@@ -256,9 +255,7 @@ func (s *Server) partOfKit(ctx context.Context, c *call, j *job, command stock.C
 			return err
 		}
 		j.result = ledger.Result{Event: parted.Event, At: parted.At, Replayed: parted.Replayed}
-		for _, at := range parted.Positions {
-			s.reached(c, at)
-		}
+		j.beside = parted.Positions
 		return err
 	})
 	if !found {

@@ -69,7 +69,8 @@ type job struct {
 	result ledger.Result
 	chosen *fulfil.Answer // of a reserve whose lines had to be chosen
 	known  []catalog.Knowledge
-	quotas *quotasRead // of a write about quotas that was carried out
+	quotas *quotasRead       // of a write about quotas that was carried out
+	beside []ledger.Position // other places in the books that show what became of it
 
 	from, to int // its refs
 }
@@ -89,28 +90,35 @@ func (s *Server) carryOut(ctx context.Context, c *call, jobs []job) error {
 		}
 	}
 	s.introduce(ctx, c, jobs)
-	t := trip{Server: s, call: c, jobs: jobs}
+	var room [1]errand // most calls are one job
+	errands, choosing := room[:0], 0
 	for i := range jobs {
 		j := &jobs[i]
 		if j.err != nil {
 			continue
 		}
-		var command stock.Command
-		if command, j.err = j.write.command(c, j.known, j.key != ""); j.err != nil {
+		e := errand{number: i}
+		if e.command, j.err = j.write.command(c, j.known, j.key != ""); j.err != nil {
 			continue
 		}
-		chooses, err := s.chooses(ctx, c, j.write)
-		switch {
-		case err != nil:
-			j.err = err
-		case chooses:
-			t.submit(ctx) // what comes before it takes effect before it
-			s.choose(ctx, c, j, command)
-		default:
-			t.add(i, ledger.Request{Command: command, Key: j.key})
+		if e.chooses, j.err = s.chooses(ctx, c, j.write); j.err != nil {
+			continue
+		}
+		if errands = append(errands, e); e.chooses {
+			choosing++
 		}
 	}
-	t.submit(ctx)
+	if choosing > 0 && len(errands) > 1 {
+		s.inTurns(ctx, c, jobs, errands)
+	} else {
+		s.carry(ctx, c, jobs, errands)
+	}
+	for i := range jobs {
+		s.reached(c, jobs[i].result.Position)
+		for _, p := range jobs[i].beside {
+			s.reached(c, p)
+		}
+	}
 	return nil
 }
 
@@ -143,7 +151,6 @@ func (t *trip) submit(ctx context.Context) {
 	for i, n := range t.numbers {
 		j := &t.jobs[n]
 		j.result, j.err = results[i], results[i].Err
-		t.reached(t.call, j.result.Position)
 		if t.maybeKit(j) {
 			t.partOfKit(ctx, t.call, j, t.requests[i].Command)
 		}
