@@ -47,7 +47,7 @@ func TestReplaysOverChannelsAndWarehousesEndAlikeEverywhere(t *testing.T) {
 		start func(*testing.T) *server
 		ways  []string
 	}{
-		{"SQLite", func(t *testing.T) *server { return newServer(t) }, []string{"rest"}},
+		{"SQLite", func(t *testing.T) *server { return newServer(t) }, []string{"rest", "stream"}},
 		{"PostgreSQL", func(t *testing.T) *server { return serverAt(t, dbtest.Postgres(t)) }, []string{"grpc"}},
 		{"MariaDB", func(t *testing.T) *server { return serverAt(t, dbtest.MySQL(t)) }, []string{"batch"}},
 	} {
