@@ -51,6 +51,7 @@ type Catalog struct {
 	polled    atomic.Int64  // when that look began, since start
 	failed    failure       // the last look that failed, guarded by following
 	swept     atomic.Int64  // when old nodes were dropped, since start
+	keyed     atomic.Int64  // keys of writes that this process has stored
 	pruned    int           // choices stored since old ones were dropped, of the choosing goroutine
 
 	most     int

@@ -10,7 +10,7 @@ import (
 
 // sinceThird is the tables that came with the third version and later, so that
 // what refers to others goes first.
-var sinceThird = []string{"{campaign_item}", "{campaign}", "{quota_schedule}", "{replenishment}", "{transfer}", "{choice}", "{choice_key}", "{kit_part}", "{kit}", "{lane}", "{place}", "{epoch}", "{slot_head}"}
+var sinceThird = []string{"{campaign_item}", "{campaign}", "{quota_schedule}", "{replenishment}", "{transfer}", "{choice}", "{choice_key}", "{write_key}", "{kit_part}", "{kit}", "{lane}", "{place}", "{epoch}", "{slot_head}"}
 
 func newestSchema(t *testing.T) int64 {
 	t.Helper()

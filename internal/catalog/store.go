@@ -112,8 +112,12 @@ func (s *store) readLong(ctx context.Context, ask func(*read) error) error {
 
 // write runs change under the lock of the log's head and stores what it
 // wrote. It runs change once. Waiting for the lock ends with ctx; what
-// follows does not, so that the outcome is known.
+// follows does not, so that the outcome is known. With the context of a
+// transaction that is under way (Once) change is part of that.
 func (s *store) write(ctx context.Context, now func() time.Time, change func(*write) error) error {
+	if w, ok := ctx.Value(joined{s}).(*write); ok {
+		return change(w)
+	}
 	var entries []Entry
 	err := s.alter(ctx, func(w *write, locked func() error) (err error) {
 		if w.head, err = w.lockHead(); err != nil {

@@ -35,12 +35,35 @@ func shownKit(k catalog.Kit) *holdfastv1.Kit {
 	return out
 }
 
-func (s *Server) setKit(ctx context.Context, c *call, r *holdfastv1.SetKitRequest) (*holdfastv1.Kit, error) {
+// maySetKit refuses what is not right in form, and a product that has units of
+// its own.
+func (s *Server) maySetKit(ctx context.Context, c *call, r *holdfastv1.SetKitRequest) error {
 	var f form
 	checkKit(&f, r)
 	if err := f.err(); err != nil {
-		return nil, err
+		return err
 	}
+	return s.withoutStock(ctx, c, []*holdfastv1.SetKitRequest{r})
+}
+
+func (s *Server) maySetKits(ctx context.Context, c *call, r *holdfastv1.SetKitsRequest) error {
+	if err := checkKits(r); err != nil {
+		return err
+	}
+	return s.withoutStock(ctx, c, r.GetItems())
+}
+
+func checkKits(r *holdfastv1.SetKitsRequest) error {
+	var f form
+	f.rows(len(r.GetItems()))
+	for i, item := range r.GetItems() {
+		f.at("items", i)
+		checkKit(&f, item)
+	}
+	return f.err()
+}
+
+func (s *Server) setKit(ctx context.Context, c *call, r *holdfastv1.SetKitRequest) (*holdfastv1.Kit, error) {
 	kept, err := s.putKits(ctx, c, "", []*holdfastv1.SetKitRequest{r})
 	if err != nil {
 		return nil, err
@@ -49,15 +72,6 @@ func (s *Server) setKit(ctx context.Context, c *call, r *holdfastv1.SetKitReques
 }
 
 func (s *Server) setKits(ctx context.Context, c *call, r *holdfastv1.SetKitsRequest) (*holdfastv1.SetKitsResponse, error) {
-	var f form
-	f.rows(len(r.GetItems()))
-	for i, item := range r.GetItems() {
-		f.at("items", i)
-		checkKit(&f, item)
-	}
-	if err := f.err(); err != nil {
-		return nil, err
-	}
 	kept, err := s.putKits(ctx, c, "items", r.GetItems())
 	if err != nil {
 		return nil, err
@@ -91,9 +105,6 @@ func (s *Server) putKits(ctx context.Context, c *call, items string, requests []
 			}
 			set[i].Parts[j] = catalog.Part{Product: part.GetProductId(), Qty: qty}
 		}
-	}
-	if err := s.withoutStock(ctx, c, set); err != nil {
-		return nil, err
 	}
 	kept, err := s.facts.SetKits(ctx, c.tenant, set)
 	if err != nil {
@@ -132,10 +143,10 @@ func (s *Server) unitsOfParts(ctx context.Context, c *call, requests []*holdfast
 // withoutStock refuses to make a product a kit that has stock of its own: that
 // stock would not be sold any more. Stock that is booked on it at the same
 // moment is not seen.
-func (s *Server) withoutStock(ctx context.Context, c *call, set []catalog.Kit) error {
+func (s *Server) withoutStock(ctx context.Context, c *call, set []*holdfastv1.SetKitRequest) error {
 	products := make([]string, len(set))
-	for i, k := range set {
-		products[i] = k.Product
+	for i, r := range set {
+		products[i] = r.GetProductId()
 	}
 	already, err := s.facts.Kits(ctx, c.tenant, products)
 	if err != nil {

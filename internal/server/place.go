@@ -8,14 +8,18 @@ import (
 	"holdfast.dev/holdfast/internal/catalog"
 )
 
-// This file has the calls about locations. They write to the catalog alone:
-// the same call again changes nothing by itself, so an Idempotency-Key is
-// taken and not kept.
+// This file has the calls about locations. They write to the catalog alone.
 
 // Facts is what the catalog keeps of locations, lanes, kits, rules and campaigns.
 type Facts interface {
 	// CatchUp makes what is asked afterwards show every write before it.
 	CatchUp(ctx context.Context) error
+	// Answered returns what a call with the key came to, again is false when
+	// there was none; catalog.ErrKeyTaken for the key of another request.
+	Answered(ctx context.Context, key catalog.WriteKey) (answer []byte, again bool, err error)
+	// Once carries do out unless the key was used before, and returns what it
+	// came to, as Answered does.
+	Once(ctx context.Context, key catalog.WriteKey, do func(context.Context) ([]byte, error)) (answer []byte, again bool, err error)
 	// Place and Places are the known locations; catalog.ErrUnknown for others.
 	Place(ctx context.Context, tenant, id string) (catalog.Place, error)
 	Places(ctx context.Context, tenant string) ([]catalog.Place, error)

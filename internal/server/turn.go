@@ -41,7 +41,15 @@ func (s *Server) carry(ctx context.Context, c *call, jobs []job, errands []erran
 	for some := range slices.Chunk(choosing, maxChoosing) {
 		var all sync.WaitGroup
 		for _, e := range some {
-			all.Go(func() { s.choose(ctx, c, &jobs[e.number], e.command) })
+			all.Go(func() {
+				j := &jobs[e.number]
+				defer func() {
+					if v := recover(); v != nil { // the call's own does not see it
+						j.err = s.panicked(ctx, v)
+					}
+				}()
+				s.choose(ctx, c, j, e.command)
+			})
 		}
 		all.Wait()
 	}

@@ -1,0 +1,154 @@
+package server
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/ledger"
+
+	"google.golang.org/protobuf/proto"
+)
+
+// This file has the idempotency keys of writes to the catalog. The catalog
+// keeps the answer with what was written; those of the books are rebuilt by the
+// books.
+
+// once carries a write to the catalog out once under its key: a repeat is given
+// the answer of the first time, a refusal of the business too. f may ask the
+// catalog but not the books: it runs while its write has the catalog's lock.
+// What asks the books comes in before, which may refuse; nil: there is nothing
+// to ask.
+func once[Q, R proto.Message](s *Server, before func(context.Context, *call, Q) error, f func(context.Context, *call, Q) (R, error)) func(context.Context, *call, Q) (R, error) {
+	return func(ctx context.Context, c *call, q Q) (R, error) {
+		if c.key == "" {
+			if before != nil {
+				if err := before(ctx, c, q); err != nil {
+					var none R
+					return none, err
+				}
+			}
+			return f(ctx, c, q)
+		}
+		return onceUnder(ctx, s, c, q, before, f)
+	}
+}
+
+func onceUnder[Q, R proto.Message](ctx context.Context, s *Server, c *call, q Q, before func(context.Context, *call, Q) error, f func(context.Context, *call, Q) (R, error)) (answer R, err error) {
+	var none R
+	key, err := writeKey(c, q)
+	if err != nil {
+		return none, err
+	}
+	kept, again, err := s.facts.Answered(ctx, key)
+	if err == nil && !again {
+		if before != nil {
+			err = before(ctx, c, q)
+		}
+		if err == nil {
+			kept, again, err = s.facts.Once(ctx, key, func(ctx context.Context) ([]byte, error) {
+				var err error
+				if answer, err = f(ctx, c, q); err != nil {
+					return nil, err
+				}
+				return keepAnswer(answer)
+			})
+		}
+		if text := keepRefusal(err); text != nil {
+			var failed error
+			if kept, again, failed = s.facts.Once(ctx, key, func(context.Context) ([]byte, error) { return text, nil }); failed == nil && !again {
+				return none, err
+			}
+			err = failed
+		}
+	}
+	switch {
+	case errors.Is(err, catalog.ErrKeyTaken):
+		return none, ledger.ErrKeyReused
+	case err != nil:
+		return none, err
+	case !again:
+		return answer, nil
+	}
+	c.replayed = true
+	answer = none.ProtoReflect().New().Interface().(R)
+	if err := readKept(kept, answer); err != nil {
+		return none, err
+	}
+	return answer, nil
+}
+
+// writeKey is the key of a call as the catalog keeps it: of one tenant and one
+// operation.
+func writeKey(c *call, q proto.Message) (catalog.WriteKey, error) {
+	request, err := proto.MarshalOptions{Deterministic: true}.Marshal(q)
+	if err != nil {
+		return catalog.WriteKey{}, fmt.Errorf("write a request down: %w", err)
+	}
+	id := sha256.Sum256([]byte(c.method.name + "\x00" + c.key))
+	print := sha256.Sum256(request)
+	return catalog.WriteKey{Tenant: c.tenant, ID: [16]byte(id[:16]), Print: [16]byte(print[:16])}, nil
+}
+
+// How an answer is kept: a byte that says what follows, the message of a
+// success or a refusal in JSON.
+const (
+	keptAnswer  = 0
+	keptRefusal = 1
+)
+
+type refusalKept struct {
+	Code, Detail, State string
+}
+
+func keepAnswer(m proto.Message) ([]byte, error) {
+	text, err := proto.MarshalOptions{}.MarshalAppend([]byte{keptAnswer}, m)
+	if err != nil {
+		return nil, fmt.Errorf("write an answer down: %w", err)
+	}
+	return text, nil
+}
+
+// keepRefusal writes a refusal of the business down; nil for every other error,
+// which is not kept (API.md, Conventions).
+func keepRefusal(err error) []byte {
+	if err == nil || errors.Is(err, catalog.ErrKeyTaken) {
+		return nil
+	}
+	p := problemOf(err)
+	if p.code.http != http.StatusConflict || p.code == codeInProgress {
+		return nil
+	}
+	text, err := json.Marshal(refusalKept{p.code.name, p.detail, p.state})
+	if err != nil {
+		return nil // three texts are always written
+	}
+	return append([]byte{keptRefusal}, text...)
+}
+
+// readKept reads an answer into m, or returns the refusal that was kept.
+func readKept(kept []byte, m proto.Message) error {
+	if len(kept) > 0 && kept[0] == keptAnswer {
+		if err := proto.Unmarshal(kept[1:], m); err != nil {
+			return fmt.Errorf("read an answer that was kept: %w", err)
+		}
+		return nil
+	}
+	var r refusalKept
+	if len(kept) == 0 || kept[0] != keptRefusal {
+		return errors.New("an answer is kept in a form that is not known here")
+	}
+	if err := json.Unmarshal(kept[1:], &r); err != nil {
+		return fmt.Errorf("read a refusal that was kept: %w", err)
+	}
+	for _, code := range table {
+		if code.name == r.Code {
+			return &problem{code: code, detail: r.Detail, state: r.State}
+		}
+	}
+	return fmt.Errorf("a refusal is kept with the code %q, which is not known here", r.Code)
+}
