@@ -10,6 +10,7 @@ import (
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
 
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
@@ -60,8 +61,9 @@ func (s *Server) setCampaign(ctx context.Context, c *call, r *holdfastv1.SetCamp
 	if rule := ruleOf(r.GetRule()); rule != nil {
 		k.Rule = *rule
 	}
-	if _, err = s.facts.SetCampaign(ctx, k, items); err != nil {
-		return nil, factError("items", err)
+	err = storeCampaign(ctx, s, c, r, "items", func(ctx context.Context) (catalog.Campaign, error) { return s.facts.SetCampaign(ctx, k, items) })
+	if err != nil {
+		return nil, err
 	}
 	return s.campaignAfter(ctx, c, r.GetCampaignId(), items)
 }
@@ -77,8 +79,11 @@ func (s *Server) setCampaignItems(ctx context.Context, c *call, r *holdfastv1.Se
 	if err != nil {
 		return nil, err
 	}
-	if _, err = s.facts.AddCampaignItems(ctx, c.tenant, r.GetCampaignId(), items); err != nil {
-		return nil, factError("items", err)
+	err = storeCampaign(ctx, s, c, r, "items", func(ctx context.Context) (catalog.Campaign, error) {
+		return s.facts.AddCampaignItems(ctx, c.tenant, r.GetCampaignId(), items)
+	})
+	if err != nil {
+		return nil, err
 	}
 	return s.campaignAfter(ctx, c, r.GetCampaignId(), items)
 }
@@ -89,10 +94,26 @@ func (s *Server) endCampaign(ctx context.Context, c *call, r *holdfastv1.EndCamp
 	if err := f.err(); err != nil {
 		return nil, err
 	}
-	if _, err := s.facts.EndCampaign(ctx, c.tenant, r.GetCampaignId()); err != nil {
-		return nil, factError("", err)
+	err := storeCampaign(ctx, s, c, r, "", func(ctx context.Context) (catalog.Campaign, error) {
+		return s.facts.EndCampaign(ctx, c.tenant, r.GetCampaignId())
+	})
+	if err != nil {
+		return nil, err
 	}
 	return s.campaignAfter(ctx, c, r.GetCampaignId(), nil)
+}
+
+// storeCampaign does what the call asks of the catalog, once under its key. The
+// answer is made afterwards, of a repeat too: it says how far the books are.
+func storeCampaign[Q proto.Message](ctx context.Context, s *Server, c *call, r Q, field string, do func(context.Context) (catalog.Campaign, error)) error {
+	_, err := once(s, nil, func(ctx context.Context, _ *call, _ Q) (*holdfastv1.Campaign, error) {
+		k, err := do(ctx)
+		if err != nil {
+			return nil, factError(field, err)
+		}
+		return shownCampaign(&k), nil
+	})(ctx, c, r)
+	return err
 }
 
 // campaignItems checks the items of a campaign that are to be set, at least that

@@ -102,3 +102,26 @@ func TestACampaignOfManyItems(t *testing.T) {
 		t.Errorf("%d items were seen, and more: %q", seen, token)
 	}
 }
+
+func TestCampaignsKeepKeys(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	h.stocked(t, "tea")
+	h.tell(t, []step{{name: "tea", path: "/v1/inventory/restock", body: `{"product_id":"tea","location_id":"shop","quantity":50}`}})
+	const (
+		ten    = `{"items":[{"product_id":"tea","location_id":"shop","quota":10}]}`
+		twenty = `{"items":[{"product_id":"tea","location_id":"shop","quota":20}]}`
+	)
+	key := func(k string) []string { return []string{"Idempotency-Key", k} }
+	again := []string{"Idempotency-Replayed", "true"}
+	h.tell(t, []step{
+		{name: "a campaign", verb: "PUT", path: "/v1/campaigns/flash", body: ten, head: key("k"), want: []string{`items.0.remaining 10`}},
+		{name: "another body", verb: "PUT", path: "/v1/campaigns/flash", body: twenty, head: key("k"), status: 422, code: "IDEMPOTENCY_CONFLICT"},
+		{name: "grows", path: "/v1/campaigns/flash/items", body: twenty, head: key("i"), want: []string{`items.0.remaining 20`}},
+		{name: "a repeat does not make it small again", verb: "PUT", path: "/v1/campaigns/flash", body: ten, head: key("k"), want: []string{`campaign_id "flash"`, `items.0.quota 20`}, says: again},
+		{name: "it ends", verb: "DELETE", path: "/v1/campaigns/flash", head: key("e"), want: []string{`state "ended"`}},
+		{name: "and begins anew", verb: "PUT", path: "/v1/campaigns/flash", body: ten, want: []string{`state "running"`}},
+		{name: "a repeat does not end it again", verb: "DELETE", path: "/v1/campaigns/flash", head: key("e"), want: []string{`state "running"`}, says: again},
+		{name: "one that is unknown is not kept", verb: "DELETE", path: "/v1/campaigns/none", head: key("n"), status: 404},
+	})
+}
