@@ -72,11 +72,12 @@ func (r *read) campaign(tenant, id string) (Campaign, bool, error) {
 }
 
 // findCampaign reads a campaign that must be there.
-func (w *write) findCampaign(c *Campaign, tenant, id string) (err error) {
-	found := false
-	if *c, found, err = w.campaign(tenant, id); err == nil && !found {
+func (w *write) findCampaign(c *Campaign, tenant, id string) error {
+	is, found, err := w.campaign(tenant, id)
+	if err == nil && !found {
 		err = &UnknownError{What: "campaign", ID: id}
 	}
+	*c = is
 	return err
 }
 
