@@ -41,7 +41,7 @@ talk to a running server; docs/guide/quotas.md has the whole story.`,
 		Example: "  holdfast quotas show cup --url http://127.0.0.1:8080 --key $KEY",
 		Args:    cobra.NoArgs,
 	}
-	cmd.AddCommand(newQuotasShow(), newQuotasSet(), newQuotasAllot(), newQuotasReset(),
+	cmd.AddCommand(newQuotasShow(), newQuotasSet(), newQuotasAllot(), newQuotasReset(), newQuotasSchedule(),
 		importKind(sheet.KindQuotas, "quotas.csv"), exportKind(sheet.KindQuotas, "quotas.csv"))
 	return cmd
 }
