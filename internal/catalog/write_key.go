@@ -39,10 +39,10 @@ func (r *read) answered(key WriteKey) (answer []byte, again bool, err error) {
 	if !storable(key.Tenant) {
 		return nil, false, nil
 	}
-	var print []byte
+	var digest []byte
 	again, err = r.one(`SELECT print, answer FROM {write_key} WHERE tenant = ? AND id = ?`,
-		[]any{key.Tenant, key.ID[:]}, &print, &answer)
-	if err == nil && again && string(print) != string(key.Print[:]) {
+		[]any{key.Tenant, key.ID[:]}, &digest, &answer)
+	if err == nil && again && string(digest) != string(key.Print[:]) {
 		return nil, false, ErrKeyTaken
 	}
 	return answer, again, err

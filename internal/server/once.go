@@ -90,8 +90,8 @@ func writeKey(c *call, q proto.Message) (catalog.WriteKey, error) {
 		return catalog.WriteKey{}, fmt.Errorf("write a request down: %w", err)
 	}
 	id := sha256.Sum256([]byte(c.method.name + "\x00" + c.key))
-	print := sha256.Sum256(request)
-	return catalog.WriteKey{Tenant: c.tenant, ID: [16]byte(id[:16]), Print: [16]byte(print[:16])}, nil
+	digest := sha256.Sum256(request)
+	return catalog.WriteKey{Tenant: c.tenant, ID: [16]byte(id[:16]), Print: [16]byte(digest[:16])}, nil
 }
 
 // How an answer is kept: a byte that says what follows, the message of a
