@@ -80,7 +80,7 @@ type Filter struct {
 }
 
 // Ops is a set of operations.
-type Ops uint32
+type Ops uint64
 
 // With returns the set with op in it.
 func (s Ops) With(op stock.Op) Ops { return s | 1<<op }

@@ -37,7 +37,7 @@ func (g *group) carryOver(o *op, cmd stock.Command) {
 		if g.lacks() {
 			return
 		}
-	case stock.Recall:
+	case stock.RecallKey:
 		was = m.steps[c.Bucket]
 		o.err = g.s.o.plant.overtaken(mayCome(was, c.Mover), was)
 	case stock.Part:

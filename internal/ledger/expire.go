@@ -79,7 +79,7 @@ func (g *group) gives(cmd stock.Command, s *stock.Shortage) (stock.ItemKey, []st
 	case stock.Place:
 		for i := range c.Lines {
 			if k := c.Lines[i].Item; short(k) {
-				return k, g.m.frees(k, c.Channel, g.now)
+				return k, g.m.frees(k, c.Channel, c.Lines[i].Lot, g.now)
 			}
 		}
 	case stock.Shift:
@@ -87,8 +87,10 @@ func (g *group) gives(cmd stock.Command, s *stock.Shortage) (stock.ItemKey, []st
 			l := &c.Lines[i]
 			switch from := l.Postings[0].From; {
 			case !short(l.Item) || !from.Sellable():
+			case l.Item.Lot != "":
+				return l.Item.Whole(), []stock.Account{from.InLot(l.Item.LotOf())}
 			case from == stock.Shared:
-				return l.Item, g.m.frees(l.Item, "", g.now)
+				return l.Item, g.m.frees(l.Item, "", "", g.now)
 			default:
 				return l.Item, []stock.Account{from}
 			}
@@ -106,11 +108,11 @@ func (g *group) surveyDue(p *stock.Place) {
 		if it == nil || !it.Tracked {
 			continue
 		}
-		need := p.Lines[i].Qty - it.Drawable(p.Channel, g.now)
+		need := p.Lines[i].Qty - it.DrawableOf(p.Channel, p.Lines[i].Lot, g.now)
 		if need <= 0 {
 			continue
 		}
-		orders := g.m.dues().pick(k, it.Frees(p.Channel, g.now), need, g.now, g.s.o.commands, func(k stock.OrderKey) bool { return g.expired[k] })
+		orders := g.m.dues().pick(k, it.Frees(p.Channel, p.Lines[i].Lot, g.now), need, g.now, g.s.o.commands, func(k stock.OrderKey) bool { return g.expired[k] })
 		for _, o := range orders {
 			g.leaveOut(o) // the group is decided again; this only tells the surveys apart
 			g.need(o)
@@ -119,12 +121,12 @@ func (g *group) surveyDue(p *stock.Place) {
 }
 
 // frees are the accounts of the item (nil: never opened) whose held units would
-// help a hold on the channel.
-func frees(it *stock.Item, channel string, now stock.Time) []stock.Account {
+// help a hold on the channel that wants the lot.
+func frees(it *stock.Item, channel string, lot stock.Lot, now stock.Time) []stock.Account {
 	if it == nil {
 		return stock.Draws(channel)
 	}
-	return it.Frees(channel, now)
+	return it.Frees(channel, lot, now)
 }
 
 // expire puts expiries of due holds of the item before the command: as many

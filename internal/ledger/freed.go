@@ -91,7 +91,7 @@ func (l *Ledger) freed(ctx context.Context, s *slot, r *Request, err error) bool
 				continue
 			}
 			known := func(k stock.OrderKey) bool { return slices.Contains(orders, k) }
-			orders = append(orders, s.m.legs.pick(k, s.m.frees(k, p.Channel, now), short.Requested-short.Available, now, sweepSlice, known)...)
+			orders = append(orders, s.m.legs.pick(k, s.m.frees(k, p.Channel, p.Lines[i].Lot, now), short.Requested-short.Available, now, sweepSlice, known)...)
 			break
 		}
 	}
@@ -139,7 +139,7 @@ func (l *Ledger) ripen(ctx context.Context, s *slot, cmd stock.Command) {
 	known := func(k stock.OrderKey) bool { return slices.Contains(orders, k) }
 	if place {
 		for i := range p.Lines { // several may be of one item: what one needs the next does not have
-			orders = append(orders, s.m.legs.pick(p.Lines[i].Item, s.m.frees(p.Lines[i].Item, p.Channel, now), p.Lines[i].Qty, now, sweepSlice, known)...)
+			orders = append(orders, s.m.legs.pick(p.Lines[i].Item, s.m.frees(p.Lines[i].Item, p.Channel, p.Lines[i].Lot, now), p.Lines[i].Qty, now, sweepSlice, known)...)
 		}
 	} else {
 		for _, k := range cmd.Reach().Items {

@@ -19,9 +19,9 @@ func (g *group) ready(o *op, r *Request) bool {
 	if key := r.row(); key != nil {
 		o.keyed, o.id, o.print, o.place = true, key.Key, key.Print, key.Bucket
 		if g.repeat(o) {
-			if c, ok := r.Command.(stock.Recall); ok && errors.Is(o.err, ErrKeyReused) {
+			if c, ok := r.Command.(stock.RecallKey); ok && errors.Is(o.err, ErrKeyReused) {
 				// It was used in both slots, while line and home lay apart.
-				o.err, o.twin, o.event = nil, nil, &stock.Event{Op: stock.OpRecall, From: &c.From}
+				o.err, o.twin, o.event = nil, nil, &stock.Event{Op: stock.OpRecallKey, From: &c.From}
 			}
 			return false
 		}

@@ -215,9 +215,9 @@ func (m *memory) born(key stock.ItemKey) {
 }
 
 // frees is frees of what is remembered of the item.
-func (m *memory) frees(k stock.ItemKey, channel string, now stock.Time) []stock.Account {
+func (m *memory) frees(k stock.ItemKey, channel string, lot stock.Lot, now stock.Time) []stock.Account {
 	if e, ok := m.items.get(k); ok {
-		return frees(e.cur, channel, now)
+		return frees(e.cur, channel, lot, now)
 	}
 	return stock.Draws(channel)
 }

@@ -181,7 +181,7 @@ func (m *moveLoad) keys(ctx context.Context, first, last engine.Seq) error {
 		if r.Bucket != m.at.Bucket {
 			return nil
 		}
-		return m.add(ctx, stock.Recall{Mover: m.id, Bucket: r.Bucket, Key: r.ID, Print: r.Print, From: m.origin(r.Seq, r.Index)})
+		return m.add(ctx, stock.RecallKey{Mover: m.id, Bucket: r.Bucket, Key: r.ID, Print: r.Print, From: m.origin(r.Seq, r.Index)})
 	})
 	if err != nil {
 		return fmt.Errorf("copy keys: %w", err)

@@ -39,7 +39,7 @@ func (o *outcomes) answer(ctx context.Context, k *keyEntry, r *Result) {
 		r.Event, r.Err = nil, fmt.Errorf("read the outcome of a key: %w", err)
 		return
 	}
-	if r.Event.Op == stock.OpRecall && r.Event.From != nil {
+	if r.Event.Op == stock.OpRecallKey && r.Event.From != nil {
 		o.recall(ctx, r.Event.From, r)
 		return
 	}

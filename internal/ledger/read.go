@@ -61,16 +61,18 @@ func (l *Level) Ahead(channel string) (n stock.Qty, promised stock.Time) {
 	return n, promised
 }
 
-// waits reports whether orders may wait for the item: what due holds give back
-// goes to them first.
-func (l *Level) waits() bool { return l.Item.Promises != nil && len(l.due) > 0 }
+// goesOn reports whether what due holds give back may go on from where they drew
+// it: to orders that wait, or to what is withheld of a lot.
+func (l *Level) goesOn() bool {
+	return len(l.due) > 0 && (l.Item.Promises != nil || len(l.Item.Lots) > 0)
+}
 
 // Figures are the item's sums.
 func (l *Level) Figures() stock.Figures {
 	if l.Item == nil {
 		return stock.Figures{}
 	}
-	if l.waits() {
+	if l.goesOn() {
 		return l.Now().Figures()
 	}
 	f := l.Item.Figures()
@@ -88,7 +90,7 @@ func (l *Level) Balances() []stock.Balance {
 	if l.Item == nil {
 		return nil
 	}
-	if l.waits() {
+	if l.goesOn() {
 		return l.Now().Balances
 	}
 	if len(l.due) == 0 {

@@ -45,7 +45,7 @@ func (r *Request) row() *rowKey {
 		if len(c.Away) > 0 {
 			return &rowKey{c.Home.Key, c.Home.Print, c.Home.Bucket}
 		}
-	case stock.Recall:
+	case stock.RecallKey:
 		return &rowKey{c.Key, c.Print, c.Bucket}
 	}
 	return nil

@@ -13,7 +13,7 @@ func (l *Level) Now() *stock.Item {
 	if l.Item == nil {
 		return nil
 	}
-	return l.Item.Freed(l.due)
+	return l.Item.Freed(l.due, l.at)
 }
 
 // Try judges a command about items, and about no order, as a write that came now

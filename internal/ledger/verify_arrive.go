@@ -25,7 +25,7 @@ func auditInternal(e *stock.Event) string {
 		if !item && !lines {
 			return "what is rehoused is neither an item nor lines of a reserve call"
 		}
-	case stock.OpHandover, stock.OpRecall:
+	case stock.OpHandover, stock.OpRecallKey:
 		if e.Tenant != "" || e.Order != "" || len(e.Items)+len(e.Lines) > 0 || e.Call != nil {
 			return fmt.Sprintf("%s is about no item and no order", e.Op)
 		}

@@ -134,7 +134,7 @@ func (b *auditBooks) follow(ctx context.Context, e auditTurn) error {
 	switch e.Op {
 	case stock.OpPart:
 		b.checkPairs()
-	case stock.OpRecall:
+	case stock.OpRecallKey:
 		b.a.recalled(b.event.seq, b.event.entry)
 	}
 	stock.Apply(b, e.Event)

@@ -217,7 +217,7 @@ func (s *auditScript) recall(t testing.TB, from *auditScript, b stock.Bucket, sl
 			}
 			s.keys[own.ID] = true
 			s.recalled = append(s.recalled, own)
-			commands = append(commands, stock.Recall{Bucket: b, From: stock.Origin{Slot: slot, Seq: uint64(r.Seq), Index: r.Index}})
+			commands = append(commands, stock.RecallKey{Bucket: b, From: stock.Origin{Slot: slot, Seq: uint64(r.Seq), Index: r.Index}})
 		}
 		return nil
 	})

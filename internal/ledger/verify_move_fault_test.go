@@ -348,10 +348,10 @@ func TestVerifyFindsWhatIsWrongWithAMove(t *testing.T) {
 		}, "the line says that record 2 changed its hold before, it was record 0"},
 		// Keys.
 		{"a key is recalled and nothing comes", func(t *testing.T, m *moveScene) {
-			m.at("here", func() { m.slots[1].carry(t, stock.Recall{Bucket: m.a, From: stock.Origin{Seq: 1}}) })
+			m.at("here", func() { m.slots[1].carry(t, stock.RecallKey{Bucket: m.a, From: stock.Origin{Seq: 1}}) })
 		}, "a key is recalled and no bucket is coming"},
 		{"a key is recalled from no record", func(_ *testing.T, m *moveScene) {
-			m.slots[1].spoil = on(stock.OpRecall, 0, func(e *stock.Event) { e.From.Seq = 0 })
+			m.slots[1].spoil = on(stock.OpRecallKey, 0, func(e *stock.Event) { e.From.Seq = 0 })
 		}, "a key is recalled from no record"},
 		{"a key is recalled and is not there", func(_ *testing.T, m *moveScene) {
 			m.engines[1].key = func(r *engine.KeyRow) bool { return r.ID[15] == 0 || r.Index > 0 }

@@ -109,7 +109,7 @@ func TestVerifyTakesAStepForTheLastOfItsRecord(t *testing.T) {
 	m.slots[1].skip = nil
 	m.slots[1].recalled = []engine.KeyRow{{ID: engine.KeyID{15: 99}, Bucket: m.a}}
 	m.slots[1].carry(t,
-		stock.Recall{Bucket: m.a, From: stock.Origin{Seq: 1}},
+		stock.RecallKey{Bucket: m.a, From: stock.Origin{Seq: 1}},
 		stock.Arrive{Item: soap, From: stock.Origin{Seq: 9}},
 		stock.Handover{Bucket: m.a, Stage: stock.Here, Epoch: 1, Seq: uint64(seal.Seq), Hash: seal.Hash, Mover: auditMover})
 	last := -1

@@ -57,9 +57,10 @@ func Arrived(origin Account) Account { return Account("arrived/" + string(origin
 func (a Account) Outside() bool { return strings.HasPrefix(string(a), "ext/") }
 
 // Sellable reports whether the account counts towards the available total:
-// pools, quotas and escrow.
+// pools, quotas, escrow and lots.
 func (a Account) Sellable() bool {
-	return a == Shared || strings.HasPrefix(string(a), "quota/") || strings.HasPrefix(string(a), "escrow/")
+	return a == Shared || strings.HasPrefix(string(a), "quota/") || strings.HasPrefix(string(a), "escrow/") ||
+		strings.HasPrefix(string(a), "lot/")
 }
 
 // Physical reports whether units in the account are on hand: every inside
@@ -109,6 +110,9 @@ func (a Account) Valid() bool {
 	switch kind {
 	case "quota":
 		return !strings.Contains(rest, "/")
+	case "lot", "withheld", "damaged", "quality":
+		_, ok := Lot(rest).Attributes()
+		return ok
 	case "transit", "incoming":
 		return true
 	case "arrived":

@@ -4,7 +4,8 @@ import "fmt"
 
 // Adjust corrects an item: by Delta on the shared pool, or, with Set, to SetTo
 // units on hand as seen on the shelf: then quotas give way after the pool, and
-// an oversold case stays open. Version, when not 0, must be current; NoVersion
+// an oversold case stays open. When the item's key names a lot, it corrects that
+// one; without, an item's lots stay as they are. Version, when not 0, must be current; NoVersion
 // is that of an item that is not opened yet.
 type Adjust struct {
 	Item    ItemKey
@@ -24,13 +25,17 @@ const NoVersion uint64 = 1 << 63
 func (c Adjust) Op() Op { return OpAdjust }
 
 // Reach says what the command needs to be judged.
-func (c Adjust) Reach() Reach { return Reach{Items: []ItemKey{c.Item}} }
+func (c Adjust) Reach() Reach { return Reach{Items: []ItemKey{c.Item.Whole()}} }
 
 func (c Adjust) decide(s State, now Time) (Event, error) {
 	if r := c.check(); r != nil {
 		return Event{}, r
 	}
-	it, err := orUnopened(s, c.Item, c.Bucket, c.Open)
+	lot := c.Item.LotOf()
+	if r := lot.check(c.Item); r != nil {
+		return Event{}, r
+	}
+	it, err := orUnopened(s, c.Item.Whole(), c.Bucket, c.Open)
 	if err != nil {
 		return Event{}, err
 	}
@@ -45,14 +50,16 @@ func (c Adjust) decide(s State, now Time) (Event, error) {
 	}
 	e, d := about(OpAdjust, it, c.Note)
 	diff, field := c.Delta, "delta"
-	gives := []Account{Shared}
+	gives := []Account{Shared.InLot(lot)}
 	if c.Set {
 		// What is on hand and not for sale stays; the rest becomes available.
-		diff, field = c.SetTo-it.Figures().OnHand, "set_to"
+		diff, field = c.SetTo-it.onHandOf(lot), "set_to"
+	}
+	if c.Set && lot == "" {
 		gives = append(gives, it.quotas()...)
 	}
 	if diff > 0 {
-		d.post(Adjustment, Shared, diff)
+		d.post(Adjustment, gives[0], diff)
 	} else if missing := d.take(-diff, Adjustment, gives...); missing > 0 {
 		return Event{}, insufficient(shortOf(c.Item, -diff, -diff-missing))
 	}

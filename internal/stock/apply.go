@@ -45,6 +45,10 @@ func (c *ItemChange) applyTo(it *Item) {
 	if c.Promises != nil {
 		it.setPromises(c.Promises)
 	}
+	it.LotPolicy = c.LotPolicy
+	for _, r := range c.Lots {
+		it.setLot(r)
+	}
 }
 
 func applyLine(b Book, e *Event, c *LineChange) {

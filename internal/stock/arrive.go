@@ -75,6 +75,7 @@ func (i *Item) arrival(was *Item) ItemChange {
 		Version: i.Version, UpdatedAt: i.UpdatedAt, Figures: i.Figures(), Seen: i.Seen,
 		Touched: slices.Clone(i.Balances), Channels: slices.Clone(i.Channels), Rules: slices.Clone(i.Rules),
 		Promises: i.Promises,
+		Lots:     slices.Clone(i.Lots), LotPolicy: i.LotPolicy,
 	}
 	if was == nil {
 		return c
@@ -90,6 +91,11 @@ func (i *Item) arrival(was *Item) ItemChange {
 	for _, gone := range was.Rules {
 		if i.Rule(gone.Channel) == nil {
 			c.Rules = append(c.Rules, Rule{Channel: gone.Channel})
+		}
+	}
+	for _, gone := range was.Lots {
+		if i.LotRecord(gone.Lot) == nil {
+			c.Lots = append(c.Lots, LotRecord{Lot: gone.Lot})
 		}
 	}
 	for _, b := range was.Balances {
@@ -145,17 +151,17 @@ func (l *Line) Equal(o *Line) bool {
 	}
 	a, b := *l, *o
 	a.Drawn, b.Drawn, a.Leg, b.Leg = nil, nil, nil, nil
-	return a.Item == b.Item && a.Call == b.Call && a.Channel == b.Channel && a.Requested == b.Requested &&
+	return a.Item == b.Item && a.Call == b.Call && a.Channel == b.Channel && a.Lot == b.Lot && a.Requested == b.Requested &&
 		a.Confirmed == b.Confirmed && a.Released == b.Released &&
 		a.LastConfirmed == b.LastConfirmed && a.LastReleased == b.LastReleased &&
 		a.Deadline == b.Deadline && a.End == b.End && a.Tallied == b.Tallied && a.Customer == b.Customer && a.Period == b.Period &&
 		a.PromisedFor == b.PromisedFor && a.CreatedAt == b.CreatedAt && a.UpdatedAt == b.UpdatedAt
 }
 
-// Recall says where the outcome of a key is that belongs to a bucket which is
+// RecallKey says where the outcome of a key is that belongs to a bucket which is
 // Coming: in the log of the slot that the bucket comes from. Key and Print are
 // those of the key's row.
-type Recall struct {
+type RecallKey struct {
 	Mover      [16]byte
 	Bucket     Bucket
 	Key, Print [16]byte
@@ -163,21 +169,21 @@ type Recall struct {
 }
 
 // Op names the command.
-func (c Recall) Op() Op { return OpRecall }
+func (c RecallKey) Op() Op { return OpRecallKey }
 
 // Reach says that the command is about no item and no order.
-func (c Recall) Reach() Reach { return Reach{} }
+func (c RecallKey) Reach() Reach { return Reach{} }
 
 // AppendCanonical appends what makes two requests the same.
-func (c Recall) AppendCanonical(dst []byte) []byte {
-	dst = appendUint(append(dst, byte(OpRecall)), uint64(c.Bucket))
+func (c RecallKey) AppendCanonical(dst []byte) []byte {
+	dst = appendUint(append(dst, byte(OpRecallKey)), uint64(c.Bucket))
 	dst = append(append(dst, c.Key[:]...), c.Print[:]...)
 	return c.From.append(dst)
 }
 
-func (c Recall) decide(State, Time) (Event, error) {
+func (c RecallKey) decide(State, Time) (Event, error) {
 	from := c.From
-	return Event{Op: OpRecall, From: &from}, nil
+	return Event{Op: OpRecallKey, From: &from}, nil
 }
 
 func (o *Origin) append(dst []byte) []byte {

@@ -14,13 +14,14 @@ type Aside struct {
 func (i *Item) Aside() Aside {
 	var s Aside
 	for _, b := range i.Balances {
+		_, whole, _ := b.Account.Lot()
 		switch {
-		case b.Account == Withheld:
-			s.Withheld = b.Qty
-		case b.Account == Damaged:
-			s.Damaged = b.Qty
-		case b.Account == Quality:
-			s.Quality = b.Qty
+		case whole == Withheld:
+			s.Withheld += b.Qty
+		case whole == Damaged:
+			s.Damaged += b.Qty
+		case whole == Quality:
+			s.Quality += b.Qty
 		case strings.HasPrefix(string(b.Account), "transit/"):
 			s.InTransit += b.Qty
 		case strings.HasPrefix(string(b.Account), "incoming/"):

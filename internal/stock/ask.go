@@ -20,7 +20,7 @@ func (a *ask) isNew() bool { return a.has.line == nil }
 
 // waits reports whether a new line would wait for units.
 func (a *ask) waits(channel string, now Time) bool {
-	return a.isNew() && a.item != nil && a.item.Tracked && a.gets > a.item.Drawable(channel, now)
+	return a.isNew() && a.item != nil && a.item.Tracked && a.gets > a.item.DrawableOf(channel, a.Lot, now)
 }
 
 // adds reports whether the ask adds a line to the order.
@@ -46,6 +46,10 @@ func (c Place) sum(asks []ask) ([]ask, *Refusal) {
 			}
 			asks = append(asks, ask{Demand: *d})
 			continue
+		}
+		if d.Lot != a.Lot {
+			return nil, invalid("lot", "product %q at location %q is asked for with two choices of lots: one reservation has one",
+				d.Item.Product, d.Item.Location)
 		}
 		if d.Qty > MaxQty-a.Qty {
 			return nil, invalid("quantity", "the quantities of product %q at location %q add up to more than %d",
@@ -102,7 +106,7 @@ func (a *ask) judge(s State, now Time, have lineIndex, c *Place) *Refusal {
 				return refused
 			}
 		}
-		a.gets = min(a.Qty, a.item.Obtainable(channel, c.Ahead, now))
+		a.gets = min(a.Qty, a.item.obtainable(channel, a.Lot, c.Ahead, now))
 	}
 	return nil
 }
@@ -131,6 +135,13 @@ func (a *ask) again(now Time, c *Place) *Refusal {
 			Code: AlreadyExists, State: l.State(),
 			Detail: fmt.Sprintf("the order has a reservation of product %q at location %q with quantity %d on channel %q",
 				a.Item.Product, a.Item.Location, l.Requested, l.Channel),
+		}
+	}
+	if l.Lot != a.Lot {
+		return &Refusal{
+			Code: AlreadyExists, State: l.State(),
+			Detail: fmt.Sprintf("the order has a reservation of product %q at location %q with another choice of lots",
+				a.Item.Product, a.Item.Location),
 		}
 	}
 	return nil

@@ -3,16 +3,20 @@ package stock
 import "slices"
 
 // Drawable returns what a hold on the channel could draw now: the channel's
-// quota, those lent to it and the shared pool, 0 while the item is not on sale
-// there or the campaign that the channel is does not run. Units that
+// quota, those lent to it, the shared pool and the lots, 0 while the item is not
+// on sale there or the campaign that the channel is does not run. Units that
 // due holds would give back are not in it, and an untracked item has none to
 // count although a hold on it is always granted.
-func (i *Item) Drawable(channel string, now Time) Qty {
+func (i *Item) Drawable(channel string, now Time) Qty { return i.DrawableOf(channel, "", now) }
+
+// DrawableOf is Drawable for a hold that takes units of the wanted lot only, or
+// of those that have all its attributes.
+func (i *Item) DrawableOf(channel string, want Lot, now Time) Qty {
 	if !i.Sells(channel) {
 		return 0
 	}
 	var n Qty
-	for _, a := range i.Draws(channel, now) {
+	for _, a := range i.DrawsOf(channel, want, now) {
 		n += i.Of(a)
 	}
 	return n
@@ -22,7 +26,15 @@ func (i *Item) Drawable(channel string, now Time) Qty {
 // yet, what is sold ahead. That will come into the shared pool: a campaign that
 // does not run, or that the pool is closed to, is sold nothing ahead.
 func (i *Item) Obtainable(channel string, ahead bool, now Time) Qty {
-	n := i.Drawable(channel, now)
+	return i.obtainable(channel, "", ahead, now)
+}
+
+// obtainable is Obtainable of the wanted lot: none is sold ahead.
+func (i *Item) obtainable(channel string, want Lot, ahead bool, now Time) Qty {
+	n := i.DrawableOf(channel, want, now)
+	if want != "" {
+		return n
+	}
 	if ahead && i.Sells(channel) && slices.Contains(i.Draws(channel, now), Shared) {
 		n += i.Of(Presale) + i.Of(Backorder)
 	}
@@ -31,7 +43,7 @@ func (i *Item) Obtainable(channel string, ahead bool, now Time) Qty {
 
 // draw takes want units in the order of drawing; what the pools cannot give is
 // sold ahead. There are enough.
-func (i *Item) draw(channel string, want Qty, now Time) []Balance {
+func (i *Item) draw(channel string, lot Lot, want Qty, now Time) []Balance {
 	if !i.Tracked {
 		return []Balance{{Uncounted, want}}
 	}
@@ -42,7 +54,10 @@ func (i *Item) draw(channel string, want Qty, now Time) []Balance {
 			want -= n
 		}
 	}
-	for _, a := range i.Draws(channel, now) {
+	for _, a := range i.DrawsOf(channel, lot, now) {
+		if want == 0 {
+			break
+		}
 		take(a)
 	}
 	if want > 0 {

@@ -25,7 +25,7 @@ func fullCommands() []Command {
 		Observe{Item: sampleCup, Bucket: 3, Seen: 5, Booked: 6, AsOf: 7, Source: "sheet", Quotas: []string{"app"}, Open: open, Note: note},
 		SetThreshold{Item: sampleCup, Bucket: 3, Threshold: 5, Open: open, Note: note},
 		SetSaleStatus{Item: sampleCup, Bucket: 3, Channel: "app", OnSale: true, Open: open, Note: note},
-		Place{Order: order, Channel: "app", Lines: []Demand{{sampleCup, 3, 5, true}, {sampleCup, 4, 6, true}}, TTL: 6, Partial: true, Note: note, Customer: "C-1", Ahead: true},
+		Place{Order: order, Channel: "app", Lines: []Demand{{Item: sampleCup, Bucket: 3, Qty: 5, Known: true, Lot: sampleGrade}, {Item: sampleCup, Bucket: 4, Qty: 6, Known: true, Lot: sampleGrade}}, TTL: 6, Partial: true, Note: note, Customer: "C-1", Ahead: true},
 		Commit{Target: target, Note: note},
 		Extend{Target: target, TTL: 6, Note: note},
 		Confirm{Target: target, Note: note},
@@ -50,6 +50,8 @@ func fullCommands() []Command {
 			Presale: &SaleSetting{Bound: 5, For: 6, InParts: true}, Backorder: &SaleSetting{Bound: 7, For: 8, InParts: true},
 		},
 		Fulfil{Order: order, Item: sampleCup},
+		SetLotPolicy{Item: sampleCup, Bucket: 3, Policy: LotPolicy{Draw: DrawFEFO, LeadDays: 5}, Open: open, Note: note},
+		Recall{Item: sampleCup, Bucket: 3, Lift: true, Note: note},
 	}
 }
 

@@ -161,6 +161,7 @@ func (d *draft) hold(l *Line) {
 
 // sell counts n held units of the line as sold, in the order of drawing.
 func (d *draft) sell(l *Line, n Qty) {
+	d.sellLots(l.Drawn, n)
 	for _, b := range l.Drawn {
 		took := min(n, b.Qty)
 		if id, ok := l.CountsIn(b.Account); ok && took > 0 {
@@ -221,9 +222,9 @@ func (d *draft) checkChannels(field string) error {
 }
 
 // Freed returns the item as it will be when lines that are past their deadline
-// have given their units back, those to each account in one sum. Only PoolHeld
-// stays: the sums do not say which channels drew from the pool.
-func (i *Item) Freed(due []Balance) *Item {
+// have given their units back at the time now, those to each account in one sum.
+// Only PoolHeld stays: the sums do not say which channels drew from the pool.
+func (i *Item) Freed(due []Balance, now Time) *Item {
 	if len(due) == 0 {
 		return i
 	}
@@ -238,6 +239,9 @@ func (i *Item) Freed(due []Balance) *Item {
 		}
 		to := b.Account
 		c.Set(Held, c.Of(Held)-b.Qty)
+		if lot, _, of := to.Lot(); of {
+			to = c.freedLot(lot, b.Qty, now)
+		}
 		if id, ok := to.Channel(); ok {
 			if at, ok := c.findChannel(id); ok {
 				rec := &c.Channels[at]

@@ -7,6 +7,7 @@ import "math"
 const (
 	besideRules byte = 1 << iota
 	besidePromises
+	besideLots
 	besideUnused
 )
 
@@ -27,40 +28,66 @@ func (s *source) bucketBeside() (b Bucket, channels, more bool) {
 	return Bucket(n % Buckets), n&Buckets != 0, n&besideMore != 0
 }
 
-// appendBeside writes what stands beside an item; times are told from base, and
-// name writes the id of a channel that waits.
-func appendBeside(dst []byte, rules []Rule, promises *Promises, base Time, name func([]byte, string) []byte) []byte {
-	dst = append(dst, bit(len(rules) > 0, besideRules)|bit(promises != nil, besidePromises))
-	if len(rules) > 0 {
-		dst = appendUint(dst, uint64(len(rules)))
-		for i := range rules {
-			dst = rules[i].append(dst, base)
+// beside is what stands beside an item.
+type beside struct {
+	rules    []Rule
+	promises *Promises
+	lots     []LotRecord
+	policy   LotPolicy
+}
+
+func (i *Item) beside() beside { return beside{i.Rules, i.Promises, i.Lots, i.LotPolicy} }
+
+func (c *ItemChange) beside() beside { return beside{c.Rules, c.Promises, c.Lots, c.LotPolicy} }
+
+// some reports whether there is anything of it.
+func (b *beside) some() bool { return len(b.rules) > 0 || b.promises != nil || b.lotted() }
+
+// lotted reports whether it says anything about lots.
+func (b *beside) lotted() bool { return len(b.lots) > 0 || b.policy != LotPolicy{} }
+
+// append writes what stands beside an item; times are told from base, and name
+// writes the id of a channel that waits, or a lot.
+func (b *beside) append(dst []byte, base Time, name func([]byte, string) []byte) []byte {
+	dst = append(dst, bit(len(b.rules) > 0, besideRules)|bit(b.promises != nil, besidePromises)|bit(b.lotted(), besideLots))
+	if len(b.rules) > 0 {
+		dst = appendUint(dst, uint64(len(b.rules)))
+		for i := range b.rules {
+			dst = b.rules[i].append(dst, base)
 		}
 	}
-	if promises != nil {
-		dst = promises.append(dst, base, name)
+	if b.promises != nil {
+		dst = b.promises.append(dst, base, name)
+	}
+	if b.lotted() {
+		dst = appendLots(b.policy.append(dst), b.lots, base, name)
 	}
 	return dst
 }
 
-// beside reads what appendBeside wrote. In a row nothing is without content.
-func (s *source) beside(base Time, row bool, name func() string) (rules []Rule, promises *Promises) {
+// beside reads what beside.append wrote. In a row nothing is without content.
+func (s *source) beside(base Time, row bool, name func() string) (b beside) {
 	parts := s.byte()
 	s.want(parts != 0 && parts < besideUnused)
 	if parts&besideRules != 0 {
 		n := s.count(minRule)
 		s.want(n > 0)
-		rules = make([]Rule, n)
+		b.rules = make([]Rule, n)
 		for i := 0; i < n && !s.bad; i++ {
-			rules[i] = s.rule(base)
-			s.want(!row || !rules[i].none() && (i == 0 || rules[i-1].Channel < rules[i].Channel))
+			b.rules[i] = s.rule(base)
+			s.want(!row || !b.rules[i].none() && (i == 0 || b.rules[i-1].Channel < b.rules[i].Channel))
 		}
 	}
 	if parts&besidePromises != 0 {
-		promises = s.promises(base, name)
-		s.want(!row || !promises.empty())
+		b.promises = s.promises(base, name)
+		s.want(!row || !b.promises.empty())
 	}
-	return rules, promises
+	if parts&besideLots != 0 {
+		b.policy = s.lotPolicy()
+		b.lots = s.lots(base, row, name)
+		s.want(b.lotted())
+	}
+	return b
 }
 
 // Flags of a rule: which fields are there, and those that are yes or no.

@@ -32,7 +32,8 @@ const (
 	// linePrev: the hold was there before.
 	linePrev
 	// lineLeg: the line's units are in another slot than its home, it counts in
-	// the figures of its channel, or it was sold ahead for a date.
+	// the figures of its channel, it was sold ahead for a date, or units of chosen
+	// lots were asked for.
 	lineLeg
 	lineUnused
 )
@@ -47,7 +48,8 @@ func (d *dictionary) appendItemChange(dst []byte, c *ItemChange, at Time) []byte
 	if flags&itemLot != 0 {
 		dst = d.append(dst, c.Key.Lot)
 	}
-	dst = appendBucketBeside(dst, c.Bucket, len(c.Channels) > 0, len(c.Rules) > 0 || c.Promises != nil)
+	more := c.beside()
+	dst = appendBucketBeside(dst, c.Bucket, len(c.Channels) > 0, more.some())
 	if flags&itemUnit != 0 {
 		dst = d.append(dst, c.Unit)
 		dst = append(dst, c.Scale)
@@ -84,8 +86,8 @@ func (d *dictionary) appendItemChange(dst []byte, c *ItemChange, at Time) []byte
 			dst = c.Channels[i].append(d.append(dst, c.Channels[i].ID), at)
 		}
 	}
-	if len(c.Rules) > 0 || c.Promises != nil {
-		dst = appendBeside(dst, c.Rules, c.Promises, at, d.append)
+	if more.some() {
+		dst = more.append(dst, at, d.append)
 	}
 	return dst
 }

@@ -53,7 +53,8 @@ func (s *entrySource) itemChange(c *ItemChange, tenant string, at Time) {
 		}
 	}
 	if more {
-		c.Rules, c.Promises = s.beside(at, false, s.string)
+		b := s.beside(at, false, s.string)
+		c.Rules, c.Promises, c.Lots, c.LotPolicy = b.rules, b.promises, b.lots, b.policy
 	}
 }
 

@@ -40,6 +40,8 @@ const (
 	commandLapse
 	commandSetPromises
 	commandFulfil
+	commandSetLotPolicy
+	commandRecall
 	commandUnused
 )
 
@@ -100,6 +102,10 @@ func AppendCommand(dst []byte, c Command) []byte {
 		return c.append(append(dst, commandSetPromises))
 	case Fulfil:
 		return c.Item.appendCanonical(c.Order.appendCanonical(append(dst, commandFulfil)))
+	case SetLotPolicy:
+		return c.append(append(dst, commandSetLotPolicy))
+	case Recall:
+		return c.append(append(dst, commandRecall))
 	}
 	return append(dst, 0) // which no reader takes
 }
@@ -173,6 +179,10 @@ func (s *source) command() Command {
 		return s.setPromises()
 	case commandFulfil:
 		return Fulfil{s.orderKey(), s.itemKey()}
+	case commandSetLotPolicy:
+		return SetLotPolicy{s.itemKey(), s.bucket(), s.lotPolicy(), s.opening(), s.note()}
+	case commandRecall:
+		return Recall{s.itemKey(), s.bucket(), s.bool(), s.note()}
 	}
 	return nil
 }

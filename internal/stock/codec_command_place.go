@@ -32,7 +32,7 @@ func (s *source) place() Place {
 	if n := s.count(minDemand); n > 0 {
 		c.Lines = make([]Demand, n)
 		for i := range c.Lines {
-			c.Lines[i] = Demand{s.itemKey(), s.bucket(), s.qty(), s.bool()}
+			c.Lines[i] = Demand{Item: s.itemKey(), Bucket: s.bucket(), Qty: s.qty(), Known: s.bool()}
 		}
 	}
 	c.TTL, c.Partial, c.Note, c.Home = Time(s.int()), s.bool(), s.note(), s.home()

@@ -22,7 +22,7 @@ func wireCommands() []Command {
 	order := OrderKey{"acme", "A-1"}
 	return append(fullCommands(),
 		Place{
-			Order: order, Lines: []Demand{{sampleTea, 3, 5, true}, {sampleCup, 4, 6, true}}, TTL: 6, Home: home,
+			Order: order, Lines: []Demand{{Item: sampleTea, Bucket: 3, Qty: 5, Known: true}, {Item: sampleCup, Bucket: 4, Qty: 6, Known: true}}, TTL: 6, Home: home,
 			Away: []Away{
 				{Bucket: 5, Line: away, Earlier: true},
 				{Bucket: 5, Line: Line{Item: sampleTea}, NotOnSale: true},
@@ -76,7 +76,7 @@ func TestTheBytesOfACommandAreThoseOfItsVersion(t *testing.T) {
 // Who moves a bucket writes to the slot itself.
 func TestWhatMovesBucketsIsNotSent(t *testing.T) {
 	t.Parallel()
-	for _, c := range []Command{Handover{}, Arrive{Item: sampleItem()}, Recall{}, Part{}} {
+	for _, c := range []Command{Handover{}, Arrive{Item: sampleItem()}, RecallKey{}, Part{}} {
 		if got, err := ReadCommand(AppendCommand(nil, c)); !errors.Is(err, ErrMalformed) {
 			t.Errorf("%T arrived as %+v, %v", c, got, err)
 		}
@@ -183,7 +183,10 @@ func someCommand() *rapid.Generator[Command] {
 			return SetSaleStatus{item.Draw(t, "item"), bucket, name(), flag(), open, note}
 		case Place:
 			return Place{Order: order, Channel: name(), Lines: listOf(rapid.Custom(func(t *rapid.T) Demand {
-				return Demand{item.Draw(t, "item"), someBuckets.Draw(t, "bucket"), someQtys.Draw(t, "qty"), rapid.Bool().Draw(t, "known")}
+				return Demand{
+					Item: item.Draw(t, "item"), Bucket: someBuckets.Draw(t, "bucket"), Qty: someQtys.Draw(t, "qty"), Known: rapid.Bool().Draw(t, "known"),
+					Lot: Lot(name()),
+				}
 			})).Draw(t, "lines"), TTL: someTimes.Draw(t, "ttl"), Partial: flag(), Note: note, Customer: name(), Ahead: flag(), Home: c.Home, Away: c.Away, Decided: c.Decided}
 		case Commit:
 			return Commit{target, note}

@@ -27,7 +27,7 @@ func (e *Event) encodable() error {
 		return fmt.Errorf("%s: refusal without a code", e.Op)
 	case e.Expired != 0 && e.Op != OpCleanup:
 		return fmt.Errorf("%s: only a cleanup counts expired lines", e.Op)
-	case (e.Op == OpHandover) != (e.Handover != nil) || (e.Op == OpArrive || e.Op == OpRecall) != (e.From != nil):
+	case (e.Op == OpHandover) != (e.Handover != nil) || (e.Op == OpArrive || e.Op == OpRecallKey) != (e.From != nil):
 		return fmt.Errorf("%s: it must, and only it may, say where a bucket comes from or goes to", e.Op)
 	case e.Handover != nil && (e.Handover.Bucket >= Buckets || e.Handover.Stage >= stages):
 		return fmt.Errorf("%s: there is no such bucket or stage", e.Op)
@@ -107,7 +107,7 @@ func (d *dictionary) appendEntry(dst []byte, e *Event, note int, in *RecordHeade
 		dst = appendUint(dst, e.Expired)
 	case OpHandover:
 		dst = e.Handover.append(dst)
-	case OpArrive, OpRecall:
+	case OpArrive, OpRecallKey:
 		dst = e.From.append(dst)
 	case OpSpread:
 		dst = e.Spread.append(dst)

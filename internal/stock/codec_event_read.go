@@ -49,7 +49,7 @@ func (s *entrySource) entry(tenant string, in *RecordHeader) (e *Event, note int
 		e.Expired = s.uint()
 	case OpHandover:
 		e.Handover = s.handover()
-	case OpArrive, OpRecall:
+	case OpArrive, OpRecallKey:
 		e.From = s.origin()
 	case OpSpread:
 		e.Spread = s.spread(tenant)

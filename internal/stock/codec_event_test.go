@@ -51,7 +51,7 @@ func TestEventsWithoutAnEncodingAreRefused(t *testing.T) {
 		{"a step of no bucket", func(e *Event) { e.Op, e.Handover = OpHandover, &Handover{Bucket: Buckets} }},
 		{"a step to no stage", func(e *Event) { e.Op, e.Handover = OpHandover, &Handover{Stage: stages} }},
 		{"an arrival from nowhere", func(e *Event) { e.Op = OpArrive }},
-		{"a recall from nowhere", func(e *Event) { e.Op = OpRecall }},
+		{"a recall from nowhere", func(e *Event) { e.Op = OpRecallKey }},
 		{"a spread of nothing", func(e *Event) { e.Op = OpSpread }},
 		{"a spread of another tenant", func(e *Event) { e.Op, e.Spread = OpSpread, &Spread{Tenant: "other"} }},
 		{"lines that are rehoused from nowhere", func(e *Event) { e.Op = OpRehouse }},

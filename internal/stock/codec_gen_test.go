@@ -28,6 +28,7 @@ var (
 	someAccounts = rapid.OneOf(
 		rapid.SampledFrom(knownAccounts[:]),
 		rapid.Map(someNames, Quota),
+		rapid.Map(someLots, Withheld.InLot),
 		rapid.Custom(func(t *rapid.T) Account { return Escrow(someNames.Draw(t, "holder"), Shared) }),
 		rapid.Map(someNames, func(s string) Account { return Account(s) }),
 	)
@@ -137,6 +138,34 @@ var keptPromises = rapid.Map(somePromises, func(p *Promises) *Promises {
 	return p
 })
 
+var someLots = rapid.SampledFrom([]Lot{
+	"\x05grade\x01A", "\x05batch\x02B7", "\x05batch\x02B8\x05grade\x01A",
+	"\x0aexpires_at\x0a2026-12-01", "\x05batch\x02B9\x0aexpires_at\x182026-12-01T06:30:00.000Z",
+})
+
+var someLotPolicies = rapid.Custom(func(t *rapid.T) LotPolicy {
+	return LotPolicy{DrawOrder(rapid.IntRange(0, int(drawUnused)-1).Draw(t, "draw")), uint16(rapid.IntRange(0, MaxLeadDays).Draw(t, "lead"))}
+})
+
+var someLotRecords = rapid.Custom(func(t *rapid.T) LotRecord {
+	r := LotRecord{Lot: someLots.Draw(t, "lot"), Since: someTimes.Draw(t, "since")}
+	if r.Since != 0 {
+		r.Held, r.Recalled, r.Expires = someQtys.Draw(t, "held"), rapid.Bool().Draw(t, "recalled"), r.Lot.Expires()
+	}
+	return r
+})
+
+// sortedLots gives them as an item keeps them.
+var sortedLots = rapid.Map(listOf(someLotRecords), func(list []LotRecord) []LotRecord {
+	list = slices.DeleteFunc(list, func(r LotRecord) bool { return r.Since == 0 })
+	slices.SortFunc(list, func(a, b LotRecord) int { return cmp.Compare(a.Lot, b.Lot) })
+	list = slices.CompactFunc(list, func(a, b LotRecord) bool { return a.Lot == b.Lot })
+	if len(list) == 0 {
+		return nil
+	}
+	return list
+})
+
 func someSeen(t *rapid.T) Seen {
 	if rapid.Bool().Draw(t, "never seen") {
 		return Seen{}
@@ -167,6 +196,9 @@ func someLine(tenant string, at Time, calls int) *rapid.Generator[Line] {
 		}
 		if rapid.IntRange(0, 3).Draw(t, "promised") == 0 {
 			l.PromisedFor = someTimes.Draw(t, "promised for")
+		}
+		if rapid.IntRange(0, 3).Draw(t, "chosen") == 0 {
+			l.Lot = someLots.Draw(t, "lot")
 		}
 		l.Tallied = rapid.IntRange(0, 3).Draw(t, "tallied") == 0
 		if rapid.IntRange(0, 3).Draw(t, "customer") == 0 {
@@ -200,6 +232,7 @@ func someEvent(tenant string, at Time) *rapid.Generator[*Event] {
 			Seen:    someSeen(t),
 			Touched: someBalances.Draw(t, "touched"), Channels: someChannels.Draw(t, "channels"),
 			Rules: listOf(someRule).Draw(t, "rules"), Promises: somePromises.Draw(t, "promises"),
+			Lots: listOf(someLotRecords).Draw(t, "lots"), LotPolicy: someLotPolicies.Draw(t, "policy"),
 		}
 	}))
 	lines := listOf(rapid.Custom(func(t *rapid.T) LineChange {
@@ -242,7 +275,7 @@ func someEvent(tenant string, at Time) *rapid.Generator[*Event] {
 			e.Expired = someVersions.Draw(t, "expired")
 		case OpHandover:
 			e.Handover = someHandover().Draw(t, "handover")
-		case OpArrive, OpRecall:
+		case OpArrive, OpRecallKey:
 			e.From = &Origin{Slot: rapid.Uint16().Draw(t, "slot"), Seq: someVersions.Draw(t, "seq"), Index: uint32(rapid.IntRange(0, math.MaxInt32).Draw(t, "index"))}
 		case OpSpread:
 			e.Spread = &Spread{
@@ -305,6 +338,7 @@ func someItem() *rapid.Generator[*Item] {
 			Version: someVersions.Draw(t, "version"), UpdatedAt: someTimes.Draw(t, "updated"),
 			Balances: someBalances.Draw(t, "balances"), Seen: someSeen(t),
 			Channels: sortedChannels.Draw(t, "channels"), Rules: sortedRules.Draw(t, "rules"), Promises: keptPromises.Draw(t, "promises"),
+			Lots: sortedLots.Draw(t, "lots"), LotPolicy: someLotPolicies.Draw(t, "policy"),
 		}
 	})
 }

@@ -231,7 +231,25 @@ func goldenEvents() map[string]*Event {
 		Balance{Arrived(Shared), 0}, Balance{Held, 11}, Balance{Awaited, 0}, Balance{Backorder, 2})}
 	filled.Items[0].Promises = &Promises{}
 
+	batch, dairy := sampleLots()
+	received := about(OpRestock, sampleChange([]Posting{{Supplier, Shared.InLot(batch), 24}}, Balance{Supplier, -524}, Balance{Shared.InLot(batch), 24}))
+	received.Items[0].Lots = []LotRecord{newLotRecord(batch, sampleAt)}
+	lotted := sampleReserve()
+	lotted.Items[0].Postings = []Posting{{Shared.InLot(dairy), Held, 1}, {Shared.InLot(batch), Held, 1}}
+	lotted.Items[0].Touched = []Balance{{Shared.InLot(dairy), 0}, {Held, 9}, {Shared.InLot(batch), 23}}
+	lotted.Items[0].Lots = []LotRecord{
+		{Lot: dairy, Since: sampleAt - 86_400_000, Held: 4, Expires: dairy.Expires()}, {Lot: batch, Since: sampleAt, Held: 1},
+	}
+	lotted.Items[0].LotPolicy = LotPolicy{Draw: DrawFEFO, LeadDays: 2}
+	lotted.Lines[0].Line.Drawn, lotted.Lines[0].Line.Lot = []Balance{{Shared.InLot(dairy), 1}, {Shared.InLot(batch), 1}}, sampleGrade
+	drawn := about(OpLotPolicy, sampleChange(nil))
+	drawn.Items[0].LotPolicy = LotPolicy{Draw: DrawFIFO}
+	recalled := about(OpRecall, sampleChange([]Posting{{Shared.InLot(batch), Withheld.InLot(batch), 23}},
+		Balance{Shared.InLot(batch), 0}, Balance{Withheld.InLot(batch), 23}))
+	recalled.Items[0].Lots = []LotRecord{{Lot: batch, Since: sampleAt - 5, Recalled: true}, {Lot: dairy}}
+
 	return map[string]*Event{
+		"lot_policy": drawn, "recall": recalled, "restock-lot": received, "reserve-lot": lotted,
 		"quota-rule": flash, "lapse": over,
 		"promise": promised, "fulfil": filled, "reserve-presale": presold,
 		"quota": set, "allot": allotted, "quota_reset": begun, "reserve-quota": tallied,
@@ -240,7 +258,7 @@ func goldenEvents() map[string]*Event {
 		"handover": {Op: OpHandover, Handover: &step}, "part": parted, "arrive": arrived, "arrive-hold": came,
 		"spread":  {Op: OpSpread, Tenant: "acme", Spread: sampleSpread()},
 		"rehouse": sampleRehoused(), "rehouse-item": about(OpRehouse, sampleChange(nil)),
-		"recall": {Op: OpRecall, From: &Origin{Slot: 3, Seq: 90_212, Index: 7}},
+		"recall_key": {Op: OpRecallKey, From: &Origin{Slot: 3, Seq: 90_212, Index: 7}},
 
 		"create":  opened,
 		"restock": about(OpRestock, sampleChange([]Posting{{Supplier, Shared, 24}}, Balance{Supplier, -524}, Balance{Shared, 111})),
@@ -328,6 +346,25 @@ func TestGoldenRows(t *testing.T) {
 	back, err = DecodeItem(it.Key, unhex(t, stored["row"]))
 	if diff := gocmp.Diff(it, back); err != nil || diff != "" {
 		t.Errorf("the stored item that is sold ahead: %v\n%s", err, diff)
+	}
+	it = sampleItem()
+	batch, dairy := sampleLots()
+	it.Balances = append(it.Balances, Balance{Shared.InLot(batch), 23}, Balance{Withheld.InLot(dairy), 3})
+	it.Lots = []LotRecord{
+		{Lot: batch, Since: sampleAt, Recalled: true}, {Lot: dairy, Since: sampleAt - 86_400_000, Held: 4, Expires: dairy.Expires()},
+	}
+	it.LotPolicy = LotPolicy{Draw: DrawFEFO, LeadDays: 300}
+	stored = golden(t, "row-item-lots", "item", asJSON(t, it), "row", hexLines(AppendItem(nil, it)))
+	back, err = DecodeItem(it.Key, unhex(t, stored["row"]))
+	if diff := gocmp.Diff(it, back); err != nil || diff != "" {
+		t.Errorf("the stored item with lots: %v\n%s", err, diff)
+	}
+	chosen := sampleHold()
+	chosen.Lines[0].Drawn, chosen.Lines[0].Lot = []Balance{{Shared.InLot(dairy), 1}, {Shared.InLot(batch), 1}}, sampleGrade
+	stored = golden(t, "row-hold-lots", "hold", asJSON(t, chosen), "row", hexLines(AppendHold(nil, chosen)))
+	drawn, err := DecodeHold(chosen.Key, unhex(t, stored["row"]))
+	if diff := gocmp.Diff(chosen, drawn); err != nil || diff != "" {
+		t.Errorf("the stored hold of chosen lots: %v\n%s", err, diff)
 	}
 	waits := sampleHold()
 	waits.Lines[0].Drawn, waits.Lines[0].PromisedFor = []Balance{{Shared, 1}, {Backorder, 1}}, sampleAt+86_400_000

@@ -14,7 +14,8 @@ const (
 	// rowLinePlain: all that was asked is drawn, from the shared pool.
 	rowLinePlain
 	// rowLineLeg: the line's units are in another slot than its home, it counts
-	// in the figures of its channel, or it was sold ahead for a date.
+	// in the figures of its channel, it was sold ahead for a date, or units of
+	// chosen lots were asked for.
 	rowLineLeg
 )
 
@@ -89,15 +90,18 @@ const (
 	legCustomer
 	// legPromised: when its units were to be there follows.
 	legPromised
+	// legLot: the choice of lots follows.
+	legLot
 	legUnused
 )
 
 // appendLeg writes which of the two lines of a leg it is, and the key of its
-// call; whether the line counts in the figures of its channel; and when its
-// units were to be there.
+// call; whether the line counts in the figures of its channel; when its units
+// were to be there; and which lots were asked for.
 func (l *Line) appendLeg(dst []byte) []byte {
 	g := l.Leg
-	flags := bit(l.Tallied, legTallied) | bit(l.Customer != "", legCustomer) | bit(l.PromisedFor != 0, legPromised)
+	flags := bit(l.Tallied, legTallied) | bit(l.Customer != "", legCustomer) | bit(l.PromisedFor != 0, legPromised) |
+		bit(l.Lot != "", legLot)
 	if g == nil {
 		dst = append(dst, flags|legNone)
 	} else {
@@ -111,12 +115,15 @@ func (l *Line) appendLeg(dst []byte) []byte {
 	if l.PromisedFor != 0 {
 		dst = appendTime(dst, l.CreatedAt, l.PromisedFor)
 	}
+	if l.Lot != "" {
+		dst = appendString(dst, string(l.Lot))
+	}
 	return dst
 }
 
 // besides reports whether the line has what few lines have.
 func (l *Line) besides() bool {
-	return l.Leg != nil || l.Tallied || l.Customer != "" || l.PromisedFor != 0
+	return l.Leg != nil || l.Tallied || l.Customer != "" || l.PromisedFor != 0 || l.Lot != ""
 }
 
 // leg reads what appendLeg wrote.
@@ -139,6 +146,9 @@ func (s *source) leg(l *Line) {
 	if flags&legPromised != 0 {
 		l.PromisedFor = s.time(l.CreatedAt)
 		s.want(l.PromisedFor != 0)
+	}
+	if flags&legLot != 0 {
+		l.Lot = s.lot()
 	}
 }
 

@@ -17,8 +17,8 @@ func AppendItem(dst []byte, it *Item) []byte {
 		bit(it.Unit != "" || it.Scale != 0, itemUnit) | bit(len(it.Off) > 0, itemOff) |
 		bit(it.Seen != Seen{}, itemSeen) | bit(it.Threshold != 0, itemThreshold)
 	dst = append(dst, rowVersion, flags)
-	more := len(it.Rules) > 0 || it.Promises != nil
-	dst = appendBucketBeside(dst, it.Bucket, len(it.Channels) > 0, more)
+	more := it.beside()
+	dst = appendBucketBeside(dst, it.Bucket, len(it.Channels) > 0, more.some())
 	dst = appendUint(dst, it.Version)
 	dst = appendInt(dst, int64(it.UpdatedAt))
 	if flags&itemUnit != 0 {
@@ -45,8 +45,8 @@ func AppendItem(dst []byte, it *Item) []byte {
 			dst = it.Channels[i].append(appendString(dst, it.Channels[i].ID), it.UpdatedAt)
 		}
 	}
-	if more {
-		dst = appendBeside(dst, it.Rules, it.Promises, it.UpdatedAt, appendString)
+	if more.some() {
+		dst = more.append(dst, it.UpdatedAt, appendString)
 	}
 	end := len(dst)
 	return appendSum(appendItemKey(dst, it.Key), start, end)
@@ -94,7 +94,8 @@ func DecodeItem(key ItemKey, packed []byte) (*Item, error) {
 		s.channels(it)
 	}
 	if more {
-		it.Rules, it.Promises = s.beside(it.UpdatedAt, true, s.string)
+		b := s.beside(it.UpdatedAt, true, s.string)
+		it.Rules, it.Promises, it.Lots, it.LotPolicy = b.rules, b.promises, b.lots, b.policy
 	}
 	if !s.done() {
 		return nil, fmt.Errorf("decode item: %w", ErrMalformed)

@@ -88,6 +88,14 @@ func sampleHold() *Hold {
 	}
 }
 
+// sampleGrade is a choice among lots: those of grade A.
+const sampleGrade Lot = "\x05grade\x01A"
+
+// sampleLots are one that never expires and one that does, by lot.
+func sampleLots() (batch, dairy Lot) {
+	return "\x05batch\x02B7\x05grade\x01A", "\x0aexpires_at\x0a2026-12-01\x05grade\x01A"
+}
+
 // sampleHandover is the bucket of the shop at home in another slot.
 func sampleHandover() Handover {
 	return Handover{

@@ -111,9 +111,9 @@ func TestAnEntryThatMovesABucketHasOneSpelling(t *testing.T) {
 		{"an arrival", []byte{byte(OpArrive), 0, 3, 9, 0}, true},
 		{"an arrival from nowhere", []byte{byte(OpArrive), 0}, false},
 		{"an arrival from a slot past every number", []byte{byte(OpArrive), 0, 0x80, 0x80, 4, 9, 0}, false},
-		{"a recall", []byte{byte(OpRecall), 0, 3, 9, 7}, true},
-		{"a recall of an entry past every index", append(append([]byte{byte(OpRecall), 0, 3, 9}, far...), 0x0f), false},
-		{"a recall with more behind the end", []byte{byte(OpRecall), 0, 3, 9, 7, 0}, false},
+		{"a recall", []byte{byte(OpRecallKey), 0, 3, 9, 7}, true},
+		{"a recall of an entry past every index", append(append([]byte{byte(OpRecallKey), 0, 3, 9}, far...), 0x0f), false},
+		{"a recall with more behind the end", []byte{byte(OpRecallKey), 0, 3, 9, 7, 0}, false},
 		{"a part that comes from somewhere", []byte{byte(OpPart), 0, 3, 9, 0}, false},
 		{"a part", []byte{byte(OpPart), 0}, true},
 	}

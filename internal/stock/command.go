@@ -23,7 +23,7 @@ var (
 	_ Command = Supersede{}
 	_ Command = Handover{}
 	_ Command = Arrive{}
-	_ Command = Recall{}
+	_ Command = RecallKey{}
 	_ Command = Part{}
 	_ Command = SetQuotas{}
 	_ Command = Allot{}
@@ -31,5 +31,7 @@ var (
 	_ Command = Shift{}
 	_ Command = Lapse{}
 	_ Command = SetPromises{}
+	_ Command = SetLotPolicy{}
+	_ Command = Recall{}
 	_ Command = Fulfil{}
 )

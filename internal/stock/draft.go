@@ -19,7 +19,7 @@ func edit(was *Item, to *ItemChange) draft {
 		Threshold: was.Threshold, Tracked: was.Tracked,
 		OnSale: was.OnSale, Off: was.Off,
 		Version: was.Version, UpdatedAt: was.UpdatedAt,
-		Seen: was.Seen,
+		Seen: was.Seen, LotPolicy: was.LotPolicy,
 	}
 	return draft{was: was, to: to}
 }
@@ -101,6 +101,9 @@ func (d *draft) settle(have Qty, from Account) (rest Qty) {
 // account below zero means that the state was broken before.
 func (d *draft) done(now Time, field string) error {
 	if err := d.endPromises(); err != nil {
+		return err
+	}
+	if err := d.endLots(now); err != nil {
 		return err
 	}
 	f := d.was.Figures()

@@ -17,14 +17,25 @@ func Draws(channel string) []Account {
 // Draws returns what a hold on the channel may draw from now, in drawing order:
 // the channel's own quota, the quotas of those that lend to it, the one with
 // the lowest priority first and of equal ones the first by name, then the
-// shared pool. A campaign that does not run draws nothing, and lends nothing.
+// shared pool; of an item that is kept in lots also these, before the rest or
+// after it as its policy says. A campaign that does not run draws nothing, and lends nothing.
 // While orders of the channel wait nothing is lent to it: those who wait get
 // units of their own quota and of the pool only, and nobody may pass them.
 func (i *Item) Draws(channel string, now Time) []Account {
-	return i.reaches(channel, now, !i.waits(channel))
+	return i.DrawsOf(channel, "", now)
 }
 
-// reaches is Draws; lent says whether the quotas of those that lend are in it.
+// DrawsOf is Draws for a hold that takes units of the wanted lot only, or, when
+// the item has no such lot, of those that have all its attributes.
+func (i *Item) DrawsOf(channel string, want Lot, now Time) []Account {
+	if len(i.Lots) == 0 && want == "" {
+		return i.reaches(channel, now, !i.waits(channel))
+	}
+	return i.reachesLots(i.reaches(channel, now, true), want, now)
+}
+
+// reaches is Draws but for the lots; lent says whether the quotas of those that
+// lend are in it.
 func (i *Item) reaches(channel string, now Time, lent bool) []Account {
 	if len(i.Rules) == 0 {
 		return Draws(channel)
@@ -64,11 +75,14 @@ func (i *Item) lenders(channel string, now Time) []*Rule {
 }
 
 // Frees returns the accounts to which held units must come back for a hold on
-// the channel to draw them: those it draws from, and the quotas that pass on
+// the channel that wants the lot ("": any) to draw them: those it draws from, and the quotas that pass on
 // what they get: those that are to shrink and those of campaigns that are over;
 // and what is sold ahead.
-func (i *Item) Frees(channel string, now Time) []Account {
-	from := i.Draws(channel, now)
+func (i *Item) Frees(channel string, want Lot, now Time) []Account {
+	from := i.DrawsOf(channel, want, now)
+	if want != "" {
+		return from
+	}
 	for n := range i.Channels {
 		c := &i.Channels[n]
 		passes := c.Pending > 0

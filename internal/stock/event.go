@@ -24,10 +24,10 @@ const (
 	OpSoldElsewhere Op = 15
 	OpCleanup       Op = 16
 	// What moves buckets between slots: no request, and no answer shows it.
-	OpHandover Op = 17
-	OpArrive   Op = 18
-	OpRecall   Op = 19
-	OpPart     Op = 20
+	OpHandover  Op = 17
+	OpArrive    Op = 18
+	OpRecallKey Op = 19
+	OpPart      Op = 20
 	// Quotas of channels.
 	OpQuota      Op = 21
 	OpAllot      Op = 22
@@ -43,20 +43,24 @@ const (
 	// Selling ahead: what an owner allows, and a line that gets its units.
 	OpPromise Op = 30
 	OpFulfil  Op = 31
+	// Lots: how an item's are drawn, and one that is not to be sold any more.
+	OpLotPolicy Op = 32
+	OpRecall    Op = 33
 )
 
 // Ops is one more than the greatest operation.
-const Ops = OpFulfil + 1
+const Ops = OpRecall + 1
 
 var opNames = [...]string{
 	OpOpen: "create", OpRestock: "restock", OpAdjust: "adjust", OpObserve: "observe",
 	OpThreshold: "threshold", OpSaleStatus: "sale_status", OpPlace: "reserve",
 	OpCommit: "commit", OpExtend: "extend", OpConfirm: "deduct", OpRelease: "release",
 	OpExpire: "expire", OpMove: "move", OpReturn: "return", OpSoldElsewhere: "sold_elsewhere",
-	OpCleanup: "cleanup", OpHandover: "handover", OpArrive: "arrive", OpRecall: "recall", OpPart: "part",
+	OpCleanup: "cleanup", OpHandover: "handover", OpArrive: "arrive", OpRecallKey: "recall_key", OpPart: "part",
 	OpQuota: "quota", OpAllot: "allot", OpQuotaReset: "quota_reset",
 	OpTransfer: "transfer", OpLapse: "lapse", OpPromise: "promise", OpFulfil: "fulfil",
 	OpSpread: "spread", OpRehouse: "rehouse",
+	OpLotPolicy: "lot_policy", OpRecall: "recall",
 }
 
 // String returns the word the journal uses (API.md, Log operation).
@@ -105,7 +109,7 @@ type Event struct {
 	Expired uint64 `json:",omitempty"`
 	// Handover is the step that a bucket took; of OpHandover only.
 	Handover *Handover `json:",omitempty"`
-	// From is where it came from; of OpArrive and OpRecall only.
+	// From is where it came from; of OpArrive and OpRecallKey only.
 	From *Origin `json:",omitempty"`
 	// Spread is what is told to change places; of OpSpread only.
 	Spread *Spread `json:",omitempty"`
@@ -145,6 +149,10 @@ type ItemChange struct {
 	// Promises is what may be sold ahead after the event, when it changed; empty
 	// when nothing is any more.
 	Promises *Promises `json:",omitempty"`
+	// Lots are the records after the event of the lots that it changed.
+	Lots []LotRecord `json:",omitempty"`
+	// LotPolicy is the item's after the event.
+	LotPolicy LotPolicy `json:",omitzero"`
 }
 
 // LineChange is one order line as it is after the event.
@@ -171,7 +179,7 @@ func (e *Event) Changed() bool {
 			return true
 		}
 	}
-	return e.Op == OpHandover || e.Op == OpRecall || e.Op == OpSpread
+	return e.Op == OpHandover || e.Op == OpRecallKey || e.Op == OpSpread
 }
 
 // Internal reports whether the operation only changes where things lie: nothing

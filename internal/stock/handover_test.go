@@ -25,7 +25,7 @@ func TestAStepIsStoredAsItIsAsked(t *testing.T) {
 
 func TestOnlyWhatChangesPlacesIsInternal(t *testing.T) {
 	t.Parallel()
-	want := map[Op]bool{OpHandover: true, OpArrive: true, OpRecall: true, OpPart: true, OpSpread: true, OpRehouse: true}
+	want := map[Op]bool{OpHandover: true, OpArrive: true, OpRecallKey: true, OpPart: true, OpSpread: true, OpRehouse: true}
 	for op := range Ops {
 		if op.Internal() != want[op] {
 			t.Errorf("%s: internal is %t", op, op.Internal())
@@ -59,10 +59,10 @@ func TestCommandsThatMoveBucketsAreTheSameOnlyWhenEverythingIs(t *testing.T) {
 		Arrive{From: from, Hold: hold},
 		Arrive{From: from, Hold: other},
 		Arrive{From: from, Hold: hold, Call: 1},
-		Recall{Bucket: 5, Key: [16]byte{1}, From: from},
-		Recall{Bucket: 6, Key: [16]byte{1}, From: from},
-		Recall{Bucket: 5, Print: [16]byte{1}, From: from},
-		Recall{Bucket: 5, Key: [16]byte{1}, From: Origin{Slot: 3, Seq: 9}},
+		RecallKey{Bucket: 5, Key: [16]byte{1}, From: from},
+		RecallKey{Bucket: 6, Key: [16]byte{1}, From: from},
+		RecallKey{Bucket: 5, Print: [16]byte{1}, From: from},
+		RecallKey{Bucket: 5, Key: [16]byte{1}, From: Origin{Slot: 3, Seq: 9}},
 		Part{Order: OrderKey{"t", "o"}, Bucket: 5},
 		Part{Order: OrderKey{"t", "o"}, Bucket: 6},
 		Part{Order: OrderKey{"t", "p"}, Bucket: 5},
@@ -84,11 +84,11 @@ func TestARecallSaysOnlyWhereTheOutcomeIs(t *testing.T) {
 	t.Parallel()
 	from := Origin{Slot: 3, Seq: 9, Index: 1}
 	b := newShelf()
-	e, err := b.do(Recall{Bucket: 5, Key: [16]byte{1}, Print: [16]byte{2}, From: from}, start)
+	e, err := b.do(RecallKey{Bucket: 5, Key: [16]byte{1}, Print: [16]byte{2}, From: from}, start)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := gocmp.Diff(Event{Op: OpRecall, From: &from}, e); diff != "" || !e.Changed() {
+	if diff := gocmp.Diff(Event{Op: OpRecallKey, From: &from}, e); diff != "" || !e.Changed() {
 		t.Errorf("changed: %t, wanted (-), got (+):\n%s", e.Changed(), diff)
 	}
 }

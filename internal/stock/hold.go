@@ -38,6 +38,10 @@ type Line struct {
 	Call    int // index into Hold.Calls
 	Channel string
 
+	// Lot is what was asked of the lots: units of that lot, or of those that have
+	// all its attributes; "": of any.
+	Lot Lot `json:",omitempty"`
+
 	// Requested is what was asked at first.
 	Requested Qty
 	// Drawn is what is still held, by account, in the order of drawing.

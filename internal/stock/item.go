@@ -67,6 +67,11 @@ type Item struct {
 	// Promises is what may be sold before it is in the house, nil when nothing
 	// ever was or all of it is over. What it points to is never written to.
 	Promises *Promises `json:",omitempty"`
+
+	// Lots has a record of each lot with units or holds, sorted by Lot.
+	Lots []LotRecord `json:",omitempty"`
+	// LotPolicy says how they are drawn.
+	LotPolicy LotPolicy `json:",omitzero"`
 }
 
 // Seen is the latest look at the shelf that was posted for an item.
@@ -75,8 +80,22 @@ type Seen struct {
 	Source string
 }
 
+// manyAccounts is from how many on an account is looked for by halves.
+const manyAccounts = 16
+
+func (i *Item) findBalance(a Account) (at int, found bool) {
+	return slices.BinarySearchFunc(i.Balances, a, func(b Balance, a Account) int { return cmp.Compare(b.Account, a) })
+}
+
 // Of returns the balance of the account.
 func (i *Item) Of(a Account) Qty {
+	if len(i.Balances) > manyAccounts {
+		at, found := i.findBalance(a)
+		if !found {
+			return 0
+		}
+		return i.Balances[at].Qty
+	}
 	for _, b := range i.Balances {
 		if b.Account == a {
 			return b.Qty
@@ -87,9 +106,7 @@ func (i *Item) Of(a Account) Qty {
 
 // Set stores the balance of the account. The caller owns i.Balances.
 func (i *Item) Set(a Account, q Qty) {
-	at, found := slices.BinarySearchFunc(i.Balances, a, func(b Balance, a Account) int {
-		return cmp.Compare(b.Account, a)
-	})
+	at, found := i.findBalance(a)
 	if found {
 		i.Balances[at].Qty = q
 		return
@@ -104,6 +121,7 @@ func (i *Item) Clone() *Item {
 	c.Off = slices.Clone(i.Off)
 	c.Channels = slices.Clone(i.Channels)
 	c.Rules = slices.Clone(i.Rules)
+	c.Lots = slices.Clone(i.Lots)
 	return &c
 }
 

@@ -11,6 +11,9 @@ func (i *Item) LapsesAt() Time {
 			first = at
 		}
 	}
+	if at := i.lotLapses(); at != 0 && (first == 0 || at < first) {
+		first = at
+	}
 	return first
 }
 
@@ -48,7 +51,8 @@ func (i *Item) At(now Time) *Item {
 }
 
 // Lapse writes down what an item has become by itself: campaigns that have ended
-// give back what remains of their quotas. When nothing is due it changes
+// give back what remains of their quotas, units of lots that have expired are
+// withheld. When nothing is due it changes
 // nothing, so it does not matter how many send it.
 type Lapse struct{ Item ItemKey }
 
@@ -67,6 +71,8 @@ func (c Lapse) AppendCanonical(dst []byte) []byte {
 const (
 	// ReasonEnded: the time of a campaign is over.
 	ReasonEnded = "campaign ended"
+	// ReasonExpired: the last moment at which a lot was sold is past.
+	ReasonExpired = "lot expired"
 )
 
 func (c Lapse) decide(s State, now Time) (Event, error) {
@@ -99,6 +105,12 @@ func (d *draft) lapse(now Time) (channel, reason string) {
 	if ended > 1 {
 		channel = ""
 	}
+	d.was.lotPools(func(r *LotRecord, pool Balance) {
+		if !d.was.SellsLot(r, now) {
+			d.post(pool.Account, Withheld.InLot(r.Lot), pool.Qty)
+			reason = ReasonExpired
+		}
+	})
 	return channel, reason
 }
 

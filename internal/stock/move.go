@@ -11,7 +11,8 @@ type Spot struct {
 
 // Move moves units between two inside accounts, of one item or of two items
 // of one tenant, or writes units off that are here and not for sale: out of
-// their account to ext/adjustment. Open is for the item they go to; within one item it says that
+// their account to ext/adjustment. An item's key may name a lot: then the account
+// is that of the lot. Open is for the item they go to; within one item it says that
 // an item nobody opened has none to move. Who may take out of an escrow account
 // is for the caller to know (DESIGN §1.4).
 type Move struct {
@@ -26,14 +27,18 @@ func (c Move) Op() Op { return OpMove }
 
 // Reach says what the command needs to be judged.
 func (c Move) Reach() Reach {
-	if c.From.Item == c.To.Item {
-		return Reach{Items: []ItemKey{c.From.Item}}
+	from, to := c.From.Item.Whole(), c.To.Item.Whole()
+	if from == to {
+		return Reach{Items: []ItemKey{from}}
 	}
-	return Reach{Items: []ItemKey{c.From.Item, c.To.Item}}
+	return Reach{Items: []ItemKey{from, to}}
 }
 
 func (c Move) decide(s State, now Time) (Event, error) {
 	if r := c.check(); r != nil {
+		return Event{}, r
+	}
+	if r := c.toLots(); r != nil {
 		return Event{}, r
 	}
 	var open *Opening // an item that is opened has nothing to give to another
@@ -53,7 +58,7 @@ func (c Move) decide(s State, now Time) (Event, error) {
 	if c.From.Item == c.To.Item {
 		e, d := about(OpMove, from, c.Note)
 		d.post(c.From.Account, c.To.Account, c.Qty)
-		if r := d.keep(c.To.Account, now); r != nil {
+		if r := d.takes(c.To.Account, now); r != nil {
 			return Event{}, r
 		}
 		return orNothing(e, d.done(now, "quantity"))
@@ -71,7 +76,7 @@ func (c Move) decide(s State, now Time) (Event, error) {
 	out, in := edit(from, &e.Items[0]), edit(to, &e.Items[1])
 	out.post(c.From.Account, Adjustment, c.Qty)
 	in.post(Adjustment, c.To.Account, c.Qty)
-	if r := in.keep(c.To.Account, now); r != nil {
+	if r := in.takes(c.To.Account, now); r != nil {
 		return Event{}, r
 	}
 	if err := out.done(now, "quantity"); err != nil {
@@ -90,18 +95,46 @@ func (c Move) check() *Refusal {
 	if !c.To.Account.movable() && !c.writesOff() {
 		return invalid("to", "units cannot be moved into account %q", c.To.Account)
 	}
-	if c.From.Item == c.To.Item && c.From.Account == c.To.Account {
-		return invalid("to", "from and to are the same account")
-	}
 	if c.From.Item.Tenant != c.To.Item.Tenant {
 		return invalid("to", "both items must be of one tenant")
 	}
 	return nil
 }
 
+// toLots makes the spots those of the items as they are kept: lots are accounts.
+func (c *Move) toLots() (r *Refusal) {
+	off := c.writesOff()
+	if c.From.Account, r = c.From.Item.account("from", c.From.Account); r != nil {
+		return r
+	}
+	if !off {
+		if c.To.Account, r = c.To.Item.account("to", c.To.Account); r != nil {
+			return r
+		}
+	}
+	c.From.Item, c.To.Item = c.From.Item.Whole(), c.To.Item.Whole()
+	if c.From.Item == c.To.Item && c.From.Account == c.To.Account {
+		return invalid("to", "from and to are the same account")
+	}
+	return nil
+}
+
+// takes refuses to move units into an account that takes none: of a quota that is
+// to shrink, or the pool of a lot that is not sold.
+func (d *draft) takes(a Account, now Time) *Refusal {
+	lot, whole, of := a.Lot()
+	if !of {
+		return d.keep(a, now)
+	}
+	if r := d.lot(lot, now); whole == Shared && !r.sells(d.to.LotPolicy, now) {
+		return lotsRefused(d.was.Key, "has that lot, and it is not sold: it was recalled, or has expired")
+	}
+	return nil
+}
+
 // writesOff reports whether the units leave the books as lost or scrapped.
 func (c Move) writesOff() bool {
-	return c.To.Account == Adjustment && c.From.Item == c.To.Item && c.From.Account.SetAside()
+	return c.To.Account == Adjustment && c.From.Item.Whole() == c.To.Item.Whole() && c.From.Account.SetAside()
 }
 
 // SetAside reports whether units in the account are here and not for sale.
@@ -111,5 +144,8 @@ func (a Account) SetAside() bool { return a == Withheld || a == Damaged || a == 
 // hand or in transit, but not held or set aside, which only holds fill and empty.
 func (a Account) movable() bool {
 	_, aside := a.origin()
+	if _, _, lot := a.Lot(); lot {
+		return false // the item's key names it
+	}
 	return a.Valid() && !a.Outside() && a != Held && !strings.HasPrefix(string(a), "incoming/") && !a.ahead() && !aside
 }

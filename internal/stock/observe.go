@@ -5,7 +5,8 @@ import "slices"
 // Observe posts what somebody saw on the shelf: Seen units at AsOf when the
 // books of the observer said Booked (what is on hand less what is oversold:
 // the shelf lacks those too). Quotas lists the channels whose quotas
-// give way after the shared pool, first to give first.
+// give way after the shared pool, first to give first. Of which lot units are
+// missing nobody can see who counts the item as a whole: then it is refused.
 type Observe struct {
 	Item         ItemKey
 	Bucket       Bucket
@@ -56,6 +57,9 @@ func (c Observe) decide(s State, now Time) (Event, error) {
 		d.post(Adjustment, Shared, d.settle(diff, Adjustment))
 	} else {
 		missing := d.take(-diff, Adjustment, c.givers(it)...)
+		if missing > 0 && len(it.Lots) > 0 {
+			return Event{}, lotsRefused(c.Item, "lacks %d units more than are of no lot: adjust the lots that lack them", missing)
+		}
 		d.post(Oversold, Adjustment, missing)
 	}
 	return orNothing(e, d.done(now, "seen"))

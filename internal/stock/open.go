@@ -31,6 +31,9 @@ func (c OpenItem) decide(s State, now Time) (Event, error) {
 	if r := checkItem(c.Item); r != nil {
 		return Event{}, r
 	}
+	if r := checkWhole(c.Item); r != nil {
+		return Event{}, r
+	}
 	if r := checkQty("available_stock", c.Qty, 0); r != nil {
 		return Event{}, r
 	}
@@ -67,6 +70,9 @@ func unopened(k ItemKey, b Bucket, o Opening) *Item {
 // one: a known product at a known location counts as empty.
 func orUnopened(s State, k ItemKey, b Bucket, open *Opening) (*Item, error) {
 	if r := checkItem(k); r != nil {
+		return nil, r
+	}
+	if r := checkWhole(k); r != nil {
 		return nil, r
 	}
 	if it := s.Item(k); it != nil {

@@ -14,6 +14,10 @@ type Demand struct {
 	// never opened counts as empty; without it such an item is refused as
 	// NotFound.
 	Known bool
+	// Lot selects among the lots of the item: that one, or, when the item has no
+	// such lot, those that have all its attributes; "" leaves it to the item's
+	// policy. The item's key names none.
+	Lot Lot
 }
 
 // Place holds units for an order until now + TTL (milliseconds). All demands
@@ -142,6 +146,12 @@ func (c Place) check() *Refusal {
 		if d.Item.Tenant != c.Order.Tenant {
 			return invalid("tenant", "all items must be of the order's tenant")
 		}
+		if r := checkWhole(d.Item); r != nil {
+			return r
+		}
+		if r := d.Lot.check(d.Item); r != nil {
+			return r
+		}
 		if r := checkQty("quantity", d.Qty, 1); r != nil {
 			return r
 		}
@@ -200,7 +210,7 @@ func (c Place) hold(s State, e *Event, now Time, holds []*Hold, asks []ask) erro
 			continue
 		}
 		l := Line{
-			Item: a.Item, Call: calls(holds, a.Bucket), Channel: c.Channel, Requested: a.Qty,
+			Item: a.Item, Call: calls(holds, a.Bucket), Channel: c.Channel, Lot: a.Lot, Requested: a.Qty,
 			Deadline: now + c.TTL, CreatedAt: now, UpdatedAt: now, Leg: c.leg(a), Customer: c.Customer,
 		}
 		if a.away != nil {
@@ -208,7 +218,7 @@ func (c Place) hold(s State, e *Event, now Time, holds []*Hold, asks []ask) erro
 			e.Lines = append(e.Lines, LineChange{Bucket: a.Bucket, Changed: true, Line: l})
 			continue
 		}
-		l.Drawn = a.item.draw(c.Channel, a.gets, now)
+		l.Drawn = a.item.draw(c.Channel, a.Lot, a.gets, now)
 		l.Tallied = a.item.Channel(c.Channel) != nil
 		if a.item.Rule(c.Channel).ofCustomers() {
 			l.Period = a.item.Channel(c.Channel).Since

@@ -12,7 +12,7 @@ func TestARecordNamesItsHandoversAlone(t *testing.T) {
 	item := ItemChange{Key: ItemKey{Tenant: "a", Location: "l", Product: "p"}, Changed: true}
 	for _, e := range []Event{
 		{Op: OpRestock, Tenant: "a", Items: []ItemChange{item}},
-		{Op: OpRecall, From: &Origin{Slot: 1, Seq: 7}},
+		{Op: OpRecallKey, From: &Origin{Slot: 1, Seq: 7}},
 		{Op: OpHandover, Handover: &Handover{Bucket: 3, Stage: Here, Slot: 1, Seq: 7}},
 		{Op: OpArrive, Tenant: "a", From: &Origin{Slot: 1, Seq: 7}, Items: []ItemChange{item}},
 		{Op: OpHandover, Handover: &Handover{Bucket: 4, Stage: Left, Slot: 2}},

@@ -82,3 +82,11 @@ func checkQty(field string, q, least Qty) *Refusal {
 	}
 	return nil
 }
+
+// lotsRefused refuses what the lots of an item do not allow.
+func lotsRefused(k ItemKey, format string, args ...any) *Refusal {
+	return &Refusal{
+		Code:   InvalidState,
+		Detail: fmt.Sprintf("product %q at location %q ", k.Product, k.Location) + fmt.Sprintf(format, args...),
+	}
+}

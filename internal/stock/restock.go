@@ -1,7 +1,8 @@
 package stock
 
-// Restock receives Qty > 0 from the supplier into the shared pool; what an
-// oversold case still owes is settled first.
+// Restock receives Qty > 0 from the supplier into the shared pool, or into that of
+// the lot that the item's key names; what an oversold case still owes is settled
+// first.
 type Restock struct {
 	Item   ItemKey
 	Bucket Bucket
@@ -14,13 +15,17 @@ type Restock struct {
 func (c Restock) Op() Op { return OpRestock }
 
 // Reach says what the command needs to be judged.
-func (c Restock) Reach() Reach { return Reach{Items: []ItemKey{c.Item}} }
+func (c Restock) Reach() Reach { return Reach{Items: []ItemKey{c.Item.Whole()}} }
 
 func (c Restock) decide(s State, now Time) (Event, error) {
 	if r := checkQty("quantity", c.Qty, 1); r != nil {
 		return Event{}, r
 	}
-	it, err := orUnopened(s, c.Item, c.Bucket, c.Open)
+	lot := c.Item.LotOf()
+	if r := lot.check(c.Item); r != nil {
+		return Event{}, r
+	}
+	it, err := orUnopened(s, c.Item.Whole(), c.Bucket, c.Open)
 	if err != nil {
 		return Event{}, err
 	}
@@ -28,6 +33,6 @@ func (c Restock) decide(s State, now Time) (Event, error) {
 		return Event{}, notTracked(c.Item)
 	}
 	e, d := about(OpRestock, it, c.Note)
-	d.post(Supplier, Shared, d.settle(c.Qty, Supplier))
+	d.post(Supplier, Shared.InLot(lot), d.settle(c.Qty, Supplier))
 	return orNothing(e, d.done(now, "quantity"))
 }

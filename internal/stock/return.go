@@ -1,7 +1,7 @@
 package stock
 
 // Return takes units back from the customer into To, the shared pool unless
-// it says otherwise.
+// it says otherwise; into that of the lot, when the item's key names one.
 type Return struct {
 	Item   ItemKey
 	Bucket Bucket
@@ -16,7 +16,7 @@ type Return struct {
 func (c Return) Op() Op { return OpReturn }
 
 // Reach says what the command needs to be judged.
-func (c Return) Reach() Reach { return Reach{Items: []ItemKey{c.Item}} }
+func (c Return) Reach() Reach { return Reach{Items: []ItemKey{c.Item.Whole()}} }
 
 // A return is a fact, so an untracked item takes it too, uncounted.
 func (c Return) decide(s State, now Time) (Event, error) {
@@ -30,7 +30,11 @@ func (c Return) decide(s State, now Time) (Event, error) {
 	if !to.movable() {
 		return Event{}, invalid("to", "units cannot be returned into account %q", to)
 	}
-	it, err := orUnopened(s, c.Item, c.Bucket, c.Open)
+	to, r := c.Item.account("to", to)
+	if r != nil {
+		return Event{}, r
+	}
+	it, err := orUnopened(s, c.Item.Whole(), c.Bucket, c.Open)
 	if err != nil {
 		return Event{}, err
 	}

@@ -61,6 +61,10 @@ func Foremost(cmd Command) (k ItemKey, b Bucket, ok bool) {
 		k, b = c.Item, c.Bucket
 	case SetPromises:
 		k, b = c.Item, c.Bucket
+	case SetLotPolicy:
+		k, b = c.Item, c.Bucket
+	case Recall:
+		k, b = c.Item, c.Bucket
 	case Move:
 		k, b = c.From.Item, c.From.Bucket
 		if c.To.Item.Location < k.Location {

@@ -42,6 +42,9 @@ func (c SetPromises) decide(s State, now Time) (Event, error) {
 	if !it.Tracked {
 		return Event{}, notTracked(c.Item)
 	}
+	if err := it.inLots(); err != nil && (c.Presale != nil || c.Backorder != nil) {
+		return Event{}, err
+	}
 	e, d := about(OpPromise, it, c.Note)
 	p := d.promises()
 	if r := c.Presale.become(&d, &p.Presale, Presale, "cap"); r != nil {

@@ -58,6 +58,9 @@ func (c SetQuotas) decide(s State, now Time) (Event, error) {
 	if !it.Tracked {
 		return Event{}, notTracked(c.Item)
 	}
+	if err := it.inLots(); err != nil {
+		return Event{}, err
+	}
 	e, d := about(OpQuota, it, c.Note)
 	if len(c.Set) == 1 {
 		e.Channel = c.Set[0].Channel

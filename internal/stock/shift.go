@@ -17,6 +17,8 @@ type Shift struct {
 
 // ShiftLine is what happens to one item: its postings, in this order. Units
 // that come into the shared pool settle first what an oversold case still owes.
+// When the item's key names a lot, its pool is what the shared pool stands for;
+// what is on its way is told apart by the transfer only.
 //
 // Mark is the transfer's own account of the item, one in transit or incoming,
 // and Was what it holds before the line. When it holds what it does after the
@@ -46,7 +48,7 @@ func (c Shift) Op() Op { return OpTransfer }
 func (c Shift) Reach() Reach {
 	items := make([]ItemKey, len(c.Lines))
 	for i := range c.Lines {
-		items[i] = c.Lines[i].Item
+		items[i] = c.Lines[i].Item.Whole()
 	}
 	return Reach{Items: items}
 }
@@ -76,7 +78,7 @@ func (c Shift) decide(s State, now Time) (Event, error) {
 			continue
 		}
 		if err := d.done(now, "quantity"); err != nil {
-			if r := (*Refusal)(nil); errors.As(err, &r) {
+			if r := (*Refusal)(nil); errors.As(err, &r) && r.Code == Invalid {
 				return Event{}, l.forbidden("would have a figure past its range")
 			}
 			return Event{}, err
@@ -90,12 +92,14 @@ func (c Shift) decide(s State, now Time) (Event, error) {
 
 // post posts the line, or says what an account of it cannot give.
 func (l *ShiftLine) post(d *draft) *Shortage {
+	lot := l.Item.LotOf()
 	for _, p := range l.Postings {
+		p.From, p.To = p.From.InLot(lot), p.To.InLot(lot)
 		if have := d.of(p.From); !p.From.Outside() && have < p.Qty {
 			short := shortOf(l.Item, p.Qty, have)
 			return &short
 		}
-		if p.To == Shared {
+		if p.To == Shared.InLot(lot) {
 			p.Qty = d.settle(p.Qty, p.From)
 		}
 		d.post(p.From, p.To, p.Qty)
@@ -118,14 +122,14 @@ func (l *ShiftLine) net() (n Qty) {
 
 // item is the item as it is; one that was never opened counts as empty.
 func (l *ShiftLine) item(s State, b Bucket) *Item {
-	if it := s.Item(l.Item); it != nil {
+	if it := s.Item(l.Item.Whole()); it != nil {
 		return it
 	}
 	var open Opening
 	if l.Open != nil {
 		open = *l.Open
 	}
-	return unopened(l.Item, b, open)
+	return unopened(l.Item.Whole(), b, open)
 }
 
 // forbidden refuses what the item's state does not allow. Whatever the books
@@ -153,16 +157,20 @@ func (c Shift) check() *Refusal {
 		if l.Item.Tenant != c.Lines[0].Item.Tenant {
 			return invalid("tenant", "all items must be of one tenant")
 		}
-		if seen[l.Item] {
-			return invalid("lines", "product %q at location %q is in it twice", l.Item.Product, l.Item.Location)
+		k := l.Item.Whole()
+		if seen[k] {
+			return invalid("lines", "product %q at location %q is in it twice", k.Product, k.Location)
 		}
-		seen[l.Item] = true
+		seen[k] = true
 	}
 	return nil
 }
 
 func (l *ShiftLine) check() *Refusal {
 	if r := checkItem(l.Item); r != nil {
+		return r
+	}
+	if r := l.Item.LotOf().check(l.Item); r != nil {
 		return r
 	}
 	if !l.Mark.Valid() || !l.Mark.underway() {
@@ -180,6 +188,9 @@ func (l *ShiftLine) check() *Refusal {
 		}
 		if !p.shifts() {
 			return invalid("lines", "a transfer does not move units from account %q to account %q", p.From, p.To)
+		}
+		if l.Item.Lot != "" && (p.From.ofChannel() || p.To.ofChannel()) {
+			return invalid("lines", "units of a lot are in no channel's quota")
 		}
 	}
 	return nil
@@ -201,8 +212,12 @@ func (p Posting) shifts() bool {
 
 // shifted reports whether a transfer may name the account for units that exist.
 func (a Account) shifted() bool {
+	return a == Shared || a.ofChannel() || a == Adjustment || a.underway() && !a.promised()
+}
+
+func (a Account) ofChannel() bool {
 	_, quota := a.Channel()
-	return a == Shared || quota || a == Adjustment || a.underway() && !a.promised()
+	return quota
 }
 
 // promised reports whether units in the account have not arrived.

@@ -1,7 +1,8 @@
 package stock
 
 // SoldElsewhere records a sale that has already happened: it cannot be
-// refused. What the pools cannot cover comes from the oversold account.
+// refused. What the pools cannot cover comes from the oversold account. When the
+// item's key names a lot, units of that one were sold.
 type SoldElsewhere struct {
 	Item    ItemKey
 	Bucket  Bucket
@@ -16,13 +17,17 @@ type SoldElsewhere struct {
 func (c SoldElsewhere) Op() Op { return OpSoldElsewhere }
 
 // Reach says what the command needs to be judged.
-func (c SoldElsewhere) Reach() Reach { return Reach{Items: []ItemKey{c.Item}} }
+func (c SoldElsewhere) Reach() Reach { return Reach{Items: []ItemKey{c.Item.Whole()}} }
 
 func (c SoldElsewhere) decide(s State, now Time) (Event, error) {
 	if r := checkQty("quantity", c.Qty, 1); r != nil {
 		return Event{}, r
 	}
-	it, err := orUnopened(s, c.Item, c.Bucket, c.Open)
+	lot := c.Item.LotOf()
+	if r := lot.check(c.Item); r != nil {
+		return Event{}, r
+	}
+	it, err := orUnopened(s, c.Item.Whole(), c.Bucket, c.Open)
 	if err != nil {
 		return Event{}, err
 	}
@@ -34,6 +39,12 @@ func (c SoldElsewhere) decide(s State, now Time) (Event, error) {
 		from := it.reaches(c.Channel, now, true) // whoever waits: it was sold
 		if from == nil {
 			from = []Account{Shared} // the campaign does not run, and yet it was sold
+		}
+		switch {
+		case lot != "":
+			from = []Account{Shared.InLot(lot)}
+		case len(it.Lots) > 0:
+			from = it.reachesLots(from, "", now)
 		}
 		for _, a := range from {
 			rest := d.take(missing, Customer, a)

@@ -37,6 +37,9 @@ func (i *Item) Sound() error {
 	if len(i.Channels) > 0 && held > i.Of(Held) {
 		return fmt.Errorf("channels of %q at %q hold %d, the account has %d", i.Key.Product, i.Key.Location, held, i.Of(Held))
 	}
+	if err := i.soundLots(); err != nil {
+		return fmt.Errorf("%q at %q: %w", i.Key.Product, i.Key.Location, err)
+	}
 	return nil
 }
 
@@ -69,6 +72,11 @@ func (c *ItemChange) Follows(from *Item) error {
 	}
 	if p := cmp.Or(c.Promises, from.Promises); p != nil {
 		if err := p.sound(func(a Account) Qty { return c.after(from, a) }); err != nil {
+			return fmt.Errorf("%q at %q: %w", c.Key.Product, c.Key.Location, err)
+		}
+	}
+	for i := range c.Lots {
+		if err := c.Lots[i].sound(); err != nil {
 			return fmt.Errorf("%q at %q: %w", c.Key.Product, c.Key.Location, err)
 		}
 	}

@@ -43,6 +43,9 @@ func (t Target) check() *Refusal {
 	if r := checkItem(t.Item); r != nil {
 		return r
 	}
+	if r := checkWhole(t.Item); r != nil {
+		return r
+	}
 	if t.Item.Tenant != t.Order.Tenant {
 		return invalid("tenant", "the item must be of the order's tenant")
 	}

@@ -90,7 +90,7 @@ func (v *verdict) move(s *stored, n int, e *stock.Event) {
 	switch e.Op {
 	case stock.OpArrive:
 		v.arrive(s, e)
-	case stock.OpRecall:
+	case stock.OpRecallKey:
 		v.recall(s, n)
 	case stock.OpPart:
 		if v.bystander(s, e) {
