@@ -189,9 +189,12 @@ func soundChannels(it *Item, lines map[string]Channel) error {
 		if o, ok := strings.CutPrefix(string(b.Account), "escrow/"); ok && o != "" {
 			remain += b.Qty
 		}
+		if _, whole, of := b.Account.Lot(); of && whole == Shared {
+			remain += b.Qty
+		}
 	}
 	if remain != it.Figures().Available {
-		return fmt.Errorf("%s: quotas, pool and escrow have %d, sellable are %d", spot(it.Key), remain, it.Figures().Available)
+		return fmt.Errorf("%s: quotas, pool, lots and escrow have %d, sellable are %d", spot(it.Key), remain, it.Figures().Available)
 	}
 	return nil
 }
