@@ -99,6 +99,18 @@ func auditArrival(was *auditItem, c *stock.ItemChange, e *auditTurn) string {
 			return fmt.Sprintf("the record of channel %q changes and the version stays %d", rec.ID, c.Version)
 		}
 	}
+	for _, rec := range was.Lots {
+		at := slices.IndexFunc(c.Lots, func(o stock.LotRecord) bool { return o.Lot == rec.Lot })
+		if at < 0 && !was.gone {
+			return fmt.Sprintf("it arrives without lot %q and does not say that it has none", rec.Lot)
+		}
+		if c.Version == was.Version && (at < 0 || c.Lots[at] != rec) {
+			return fmt.Sprintf("the record of lot %q changes and the version stays %d", rec.Lot, c.Version)
+		}
+	}
+	if c.Version == was.Version && c.LotPolicy != was.LotPolicy {
+		return fmt.Sprintf("how its lots are drawn changes and the version stays %d", c.Version)
+	}
 	for _, b := range was.Balances {
 		if !was.gone && b.Qty != 0 && !slices.ContainsFunc(c.Touched, func(t stock.Balance) bool { return t.Account == b.Account }) {
 			return fmt.Sprintf("it arrives without account %s, which had %d", b.Account, b.Qty)
@@ -131,6 +143,11 @@ func arrivedItem(c *stock.ItemChange) (*stock.Item, string) {
 	for i := range c.Channels {
 		if rec := &c.Channels[i]; slices.ContainsFunc(c.Channels[:i], func(o stock.Channel) bool { return o.ID == rec.ID }) {
 			return nil, fmt.Sprintf("it arrives with channel %q twice", rec.ID)
+		}
+	}
+	for i := range c.Lots {
+		if rec := &c.Lots[i]; slices.ContainsFunc(c.Lots[:i], func(o stock.LotRecord) bool { return o.Lot == rec.Lot }) {
+			return nil, fmt.Sprintf("it arrives with lot %q twice", rec.Lot)
 		}
 	}
 	if f := it.Figures(); max(f.Available, f.Held, f.OnHand) > stock.MaxQty {
@@ -184,6 +201,7 @@ func (b *auditBooks) arrived(bucket stock.Bucket) error {
 	lines := map[stock.ItemKey]stock.Qty{}
 	tallies := map[stock.ItemKey]auditTallies{}
 	waits := map[stock.ItemKey]auditWaits{}
+	lots := map[stock.ItemKey]auditLots{}
 	for key, kept := range b.holds {
 		if key.Bucket != bucket || !kept.open {
 			continue
@@ -201,6 +219,9 @@ func (b *auditBooks) arrived(bucket stock.Bucket) error {
 				wait := waits[l.Item]
 				wait.add(l, 1)
 				waits[l.Item] = wait
+				of := lots[l.Item]
+				of.add(l, 1)
+				lots[l.Item] = of
 				if l.UpdatedAt > b.event.at {
 					b.wrongItem(l.Item, fmt.Sprintf("a line of order %q changed at %d, after its bucket came at %d", key.Order, l.UpdatedAt, b.event.at))
 				}
@@ -215,7 +236,7 @@ func (b *auditBooks) arrived(bucket stock.Bucket) error {
 	}
 	slices.SortFunc(items, func(x, y *auditItem) int { return x.Key.Compare(y.Key) })
 	for _, it := range items {
-		it.tallies, it.waits = tallies[it.Key], waits[it.Key]
+		it.tallies, it.waits, it.lots = tallies[it.Key], waits[it.Key], lots[it.Key]
 		b.arrivedItem(it, lines[it.Key])
 		delete(lines, it.Key)
 	}
@@ -237,4 +258,5 @@ func (b *auditBooks) arrivedItem(it *auditItem, lines stock.Qty) {
 	b.checkHeld(it)
 	b.checkAllTallies(it)
 	b.checkWaits(it)
+	b.checkLots(it)
 }

@@ -31,6 +31,7 @@ type auditItem struct {
 	// tallies are what of that counts in figures of channels.
 	tallies auditTallies
 	waits   auditWaits
+	lots    auditLots
 	wrong   bool // a violation of it was found: more would only follow from it
 	// gone says that its bucket left, and comes again without it so far: it is
 	// as it was when the bucket left.
@@ -204,11 +205,13 @@ func (b *auditBooks) line(c *stock.LineChange) {
 		it.lines += counted(&c.Line)
 		it.tallies.add(&c.Line, 1)
 		it.waits.add(&c.Line, 1)
+		it.lots.add(&c.Line, 1)
 	}
 	if old != nil && !old.Copied() {
 		it.lines -= counted(old)
 		it.tallies.add(old, -1)
 		it.waits.add(old, -1)
+		it.lots.add(old, -1)
 	}
 }
 
@@ -238,6 +241,7 @@ func (b *auditBooks) balance(k stock.ItemKey) {
 	b.checkHeld(it)
 	b.checkTallies(it)
 	b.checkWaits(it)
+	b.checkLots(it)
 }
 
 func (b *auditBooks) checkHeld(it *auditItem) {

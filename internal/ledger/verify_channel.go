@@ -108,7 +108,7 @@ func auditChannels(from *stock.Item, c *stock.ItemChange, e *auditTurn) string {
 		was := from.Channel(is.ID)
 		switch {
 		case is.Since == 0:
-			if e.Op != stock.OpQuota || was == nil || *was != (stock.Channel{ID: was.ID, Since: was.Since}) || from.Of(stock.Quota(was.ID)) != 0 {
+			if e.Op != stock.OpQuota && !beginsLots(from, c) || was == nil || *was != (stock.Channel{ID: was.ID, Since: was.Since}) || from.Of(stock.Quota(was.ID)) != 0 {
 				return fmt.Sprintf("the record of channel %q is gone", is.ID)
 			}
 			continue

@@ -94,6 +94,9 @@ func auditItemChange(from *stock.Item, c *stock.ItemChange, e *auditTurn) string
 	if fault := auditPromises(from, c, e); fault != "" {
 		return fault
 	}
+	if fault := auditLotRecords(from, c, e); fault != "" {
+		return fault
+	}
 	return auditChannels(from, c, e)
 }
 

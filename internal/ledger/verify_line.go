@@ -24,7 +24,7 @@ func auditLineChange(old *stock.Line, c *stock.LineChange, e *auditTurn) string 
 		return fmt.Sprintf("%s of a line that has ended: %s", e.Op, old.End)
 	case old.Due(e.at) != (e.Op == stock.OpExpire) && !old.Follows():
 		return fmt.Sprintf("%s at %d of a line with deadline %d", e.Op, e.at, old.Deadline)
-	case l.Call != old.Call || l.Channel != old.Channel || l.Customer != old.Customer || l.Period != old.Period || l.Requested != old.Requested || l.CreatedAt != old.CreatedAt:
+	case l.Call != old.Call || l.Channel != old.Channel || l.Lot != old.Lot || l.Customer != old.Customer || l.Period != old.Period || l.Requested != old.Requested || l.CreatedAt != old.CreatedAt:
 		return fmt.Sprintf("%s changes what was asked", e.Op)
 	}
 	// What the line must be afterwards, from what the operation took of it.

@@ -153,6 +153,7 @@ func itemDifferences(got, want *engine.ItemRow) []string {
 			found = append(found, fmt.Sprintf("channel %q is %s, the log says %s", id, channelText(got), channelText(want)))
 		}
 	}
+	found = append(found, lotDifferences(is, must)...)
 	if len(found) == balances {
 		found = append(found, "the packed state is not what the log says")
 	}

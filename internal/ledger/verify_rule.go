@@ -40,6 +40,9 @@ func auditRules(from *stock.Item, c *stock.ItemChange, e *auditTurn) string {
 				return fmt.Sprintf("channel %q has ended and keeps %d", is.Channel, rest)
 			}
 		default:
+			if beginsLots(from, c) && ended(was) && is.Same(&stock.Rule{Channel: is.Channel}) {
+				continue // it went with the record of its channel
+			}
 			return fmt.Sprintf("the rule of channel %q changes by %s", is.Channel, e.Op)
 		}
 	}
@@ -47,13 +50,14 @@ func auditRules(from *stock.Item, c *stock.ItemChange, e *auditTurn) string {
 }
 
 // auditTurned says what is wrong with the units that a turn moves: they go from
-// quotas that are over to the pool, and are set aside there for orders that wait.
+// quotas that are over to the pool, and are set aside there for orders that wait;
+// or are withheld, of lots that have expired.
 func auditTurned(from *stock.Item, c *stock.ItemChange, e *auditTurn) string {
 	if e.Op != stock.OpLapse {
 		return ""
 	}
 	for _, p := range c.Postings {
-		if p.To == stock.Arrived(p.From) || p.From == stock.Arrived(p.To) {
+		if p.To == stock.Arrived(p.From) || p.From == stock.Arrived(p.To) || expires(from, p, e.at) {
 			continue
 		}
 		channel, quota := p.From.Channel()

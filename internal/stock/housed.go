@@ -43,6 +43,12 @@ func Rebucket(cmd Command, at func(ItemKey, Bucket) Bucket) Command {
 	case ResetSold:
 		c.Bucket = at(c.Item, c.Bucket)
 		return c
+	case SetLotPolicy:
+		c.Bucket = at(c.Item, c.Bucket)
+		return c
+	case Recall:
+		c.Bucket = at(c.Item, c.Bucket)
+		return c
 	case Move:
 		c.From.Bucket = at(c.From.Item, c.From.Bucket)
 		c.To.Bucket = at(c.To.Item, c.To.Bucket)
