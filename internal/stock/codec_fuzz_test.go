@@ -7,7 +7,8 @@ import (
 
 // What is accepted must be exactly what is written: one meaning, one spelling.
 
-var fuzzWords = []string{"default", "tea-green-50", "cup-blue", "app", "kg", "quota/app", "held", "escrow/till-3/pool/shared"}
+var fuzzWords = []string{"default", "tea-green-50", "cup-blue", "app", "kg", "quota/app", "held", "escrow/till-3/pool/shared",
+	"\x05batch\x02B7\x05grade\x01A", "lot/\x05batch\x02B7\x05grade\x01A", "\x0aexpires_at\x0a2026-12-01"}
 
 func FuzzEvent(f *testing.F) {
 	for _, e := range goldenEvents() {
@@ -47,6 +48,8 @@ func FuzzItem(f *testing.F) {
 		return appendSum(appendItemKey(row, key), 0, len(row))
 	}
 	row := AppendItem(nil, sampleItem())
+	f.Add(row[:len(row)-sumSize])
+	row = AppendItem(nil, sampleLotted())
 	f.Add(row[:len(row)-sumSize])
 	f.Fuzz(func(t *testing.T, content []byte) {
 		row := seal(content)

@@ -347,13 +347,8 @@ func TestGoldenRows(t *testing.T) {
 	if diff := gocmp.Diff(it, back); err != nil || diff != "" {
 		t.Errorf("the stored item that is sold ahead: %v\n%s", err, diff)
 	}
-	it = sampleItem()
+	it = sampleLotted()
 	batch, dairy := sampleLots()
-	it.Balances = append(it.Balances, Balance{Shared.InLot(batch), 23}, Balance{Withheld.InLot(dairy), 3})
-	it.Lots = []LotRecord{
-		{Lot: batch, Since: sampleAt, Recalled: true}, {Lot: dairy, Since: sampleAt - 86_400_000, Held: 4, Expires: dairy.Expires()},
-	}
-	it.LotPolicy = LotPolicy{Draw: DrawFEFO, LeadDays: 300}
 	stored = golden(t, "row-item-lots", "item", asJSON(t, it), "row", hexLines(AppendItem(nil, it)))
 	back, err = DecodeItem(it.Key, unhex(t, stored["row"]))
 	if diff := gocmp.Diff(it, back); err != nil || diff != "" {

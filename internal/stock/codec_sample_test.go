@@ -96,6 +96,18 @@ func sampleLots() (batch, dairy Lot) {
 	return "\x05batch\x02B7\x05grade\x01A", "\x0aexpires_at\x0a2026-12-01\x05grade\x01A"
 }
 
+// sampleLotted is an item with lots.
+func sampleLotted() *Item {
+	it := sampleItem()
+	batch, dairy := sampleLots()
+	it.Balances = append(it.Balances, Balance{Shared.InLot(batch), 23}, Balance{Withheld.InLot(dairy), 3})
+	it.Lots = []LotRecord{
+		{Lot: batch, Since: sampleAt, Recalled: true}, {Lot: dairy, Since: sampleAt - 86_400_000, Held: 4, Expires: dairy.Expires()},
+	}
+	it.LotPolicy = LotPolicy{Draw: DrawFEFO, LeadDays: 300}
+	return it
+}
+
 // sampleHandover is the bucket of the shop at home in another slot.
 func sampleHandover() Handover {
 	return Handover{

@@ -91,6 +91,50 @@ func TestAnEntryHasOneSpelling(t *testing.T) {
 	}
 }
 
+func TestWhatAnEntrySaysOfLotsHasOneSpelling(t *testing.T) {
+	t.Parallel()
+	batch, dairy := sampleLots()
+	words := []string{"default", "tea", string(batch), string(dairy), "no lot"}
+	// One item of bucket 5 with parts, version 9, no postings, no balances.
+	entry := func(parts ...byte) []byte {
+		return strictEntry(entryItems, []byte{1, itemChanged, 1, 2, 0x85, 0x10, 9, 0, 0, 0, 0, 0, 0}, parts)
+	}
+	for _, c := range []struct {
+		name  string
+		entry []byte
+		good  bool
+	}{
+		{"a policy", entry(besideLots, byte(DrawFIFO), 3, 0), true},
+		{"a policy that says nothing", entry(besideLots, 0, 0, 0), false},
+		{"a policy nobody knows", entry(besideLots, byte(drawUnused), 0, 0), false},
+		{"the longest lead", entry(besideLots, 0, 0xc2, 0x1c, 0), true},
+		{"a longer one", entry(besideLots, 0, 0xc3, 0x1c, 0), false},
+		{"a lot", entry(besideLots, 0, 0, 1, 3, 0, 2), true},
+		{"one that is held and recalled", entry(besideLots, 0, 0, 1, 4, lotHeld|lotRecalled, 2, 8), true},
+		{"one that holds nothing", entry(besideLots, 0, 0, 1, 4, lotHeld, 2, 0), false},
+		{"one that is gone", entry(besideLots, 0, 0, 1, 3, lotGone), true},
+		{"one that is gone and recalled", entry(besideLots, 0, 0, 1, 3, lotGone|lotRecalled), false},
+		{"one with a flag nobody knows", entry(besideLots, 0, 0, 1, 3, lotUnused, 2), false},
+		{"what is no lot", entry(besideLots, 0, 0, 1, 5, 0, 2), false},
+		{"an empty lot", entry(besideLots, 0, 0, 1, 0, 0, 2), false},
+		{"a lot cut off", entry(besideLots, 0, 0, 1, 3), false},
+		{"more lots than there is room for", entry(besideLots, 0, 0, 9, 3, 0, 2), false},
+		{"a part nobody knows", entry(besideUnused, 0, 0, 1, 3, 0, 2), false},
+	} {
+		s := entrySource{source: source{p: c.entry}, words: words}
+		e, note := s.entry("acme", &sampleHead)
+		if s.bad == c.good {
+			t.Errorf("%s: %x accepted: %v", c.name, c.entry, !s.bad)
+		}
+		if !c.good || s.bad {
+			continue
+		}
+		if again := dictionaryOf(words).appendEntry(nil, e, note, &sampleHead); !bytes.Equal(again, c.entry) {
+			t.Errorf("%s: %x is written as %x", c.name, c.entry, again)
+		}
+	}
+}
+
 func TestAnEntryThatMovesABucketHasOneSpelling(t *testing.T) {
 	t.Parallel()
 	sums := make([]byte, 32+16)

@@ -113,7 +113,7 @@ func (l Lot) Value(name string) string {
 
 // Has reports whether the lot has all attributes of the other one.
 func (l Lot) Has(part Lot) bool {
-	if l == part {
+	if part == "" || l == part {
 		return true
 	}
 	attrs, _ := part.Attributes()
