@@ -1,9 +1,10 @@
 package stock
 
-// Recall takes the lot that the item's key names off sale: what is free of it is
-// withheld, and so is what comes back of it or is received of it later, also when
-// nothing is there of it now. Lift ends that: what is withheld of the lot is sold
-// again, unless it has expired. Orders that hold units of it are left to people.
+// Recall takes lots off sale, all that have the attributes of the one that the
+// item's key names: what is free of them is withheld, and so is what comes back of
+// them or is received of them later. When nothing is there of such a lot, it is
+// the named one, for when it comes. Lift ends that: what is withheld is sold
+// again, unless it has expired. Orders that hold units are left to people.
 type Recall struct {
 	Item   ItemKey
 	Bucket Bucket
@@ -39,18 +40,44 @@ func (c Recall) decide(s State, now Time) (Event, error) {
 		return Event{}, notTracked(c.Item)
 	}
 	e, d := about(OpRecall, it, c.Note)
-	if was := it.LotRecord(lot); c.Lift == (was == nil || !was.Recalled) {
+	lots := it.lotsWith(lot)
+	if len(lots) == 0 && !c.Lift {
+		lots = []Lot{lot}
+	}
+	changes := false
+	for _, lot := range lots {
+		if was := it.LotRecord(lot); c.Lift != (was == nil || !was.Recalled) {
+			d.recall(lot, c.Lift, now)
+			changes = true
+		}
+	}
+	if !changes {
 		d.show()
 		return e, nil
 	}
+	return orNothing(e, d.done(now, "lot"))
+}
+
+// recall takes the lot off sale, or ends that.
+func (d *draft) recall(lot Lot, lift bool, now Time) {
 	r := d.lot(lot, now)
-	r.Recalled = !c.Lift
+	r.Recalled = !lift
 	pool, aside := Shared.InLot(lot), Withheld.InLot(lot)
 	switch {
-	case !c.Lift:
+	case !lift:
 		d.post(pool, aside, d.of(pool))
-	case r.sells(it.LotPolicy, now):
+	case r.sells(d.was.LotPolicy, now):
 		d.post(aside, pool, d.of(aside))
 	}
-	return orNothing(e, d.done(now, "lot"))
+}
+
+// lotsWith are the item's lots that have all attributes of the wanted one.
+func (i *Item) lotsWith(want Lot) []Lot {
+	var lots []Lot
+	for n := range i.Lots {
+		if i.Lots[n].Lot.Has(want) {
+			lots = append(lots, i.Lots[n].Lot)
+		}
+	}
+	return lots
 }
