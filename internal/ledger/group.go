@@ -346,8 +346,15 @@ func (g *group) add(ev *stock.Event, o *op) int {
 	g.entries = append(g.entries, ev)
 	g.lines += max(len(ev.Lines), 1)
 	g.bytes += 64 + 48*len(ev.Lines) + 48*len(ev.Items)
+	for i := range ev.Items {
+		g.bytes += lotBytes * len(ev.Items[i].Lots)
+	}
 	return len(g.entries) - 1
 }
+
+// lotBytes is about what an event takes for a lot that it changes: its name in the
+// record and in two accounts.
+const lotBytes = 256
 
 // showsInventory names the operations that answer with an item's figures: a
 // hold past its deadline must not be among them.

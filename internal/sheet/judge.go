@@ -34,7 +34,7 @@ func (r *run) judge(ctx context.Context, b *batch) error {
 		return r.judgeKits(ctx, b)
 	}
 	return r.each(ctx, b, func(*work) bool { return true }, func(w *work, k stock.ItemKey, l *ledger.Level) {
-		r.judgeRow(w, shelf{k, asFree(l)})
+		r.judgeRow(w, shelf{k, l.Now()})
 	})
 }
 
@@ -54,23 +54,6 @@ func (r *run) judgeRow(w *work, s shelf) {
 	if w.ok() {
 		w.changed = true
 	}
-}
-
-// asFree is the item with what holds past their deadline have drawn given
-// back, as the ledger does before it judges.
-func asFree(l *ledger.Level) *stock.Item {
-	if l.Item == nil {
-		return nil
-	}
-	held := l.Item.Of(stock.Held)
-	due := held - l.Figures().Held
-	if due == 0 {
-		return l.Item
-	}
-	free := l.Item.Clone()
-	free.Set(stock.Held, held-due)
-	free.Set(stock.Shared, free.Of(stock.Shared)+due)
-	return free
 }
 
 // progress is a failure after which less is left to do than before.
