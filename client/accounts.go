@@ -31,7 +31,9 @@ type ItemAccounts struct {
 	Version   int64
 	UpdatedAt time.Time
 	// Balances are what the accounts hold, all that do not hold 0. Those whose
-	// names begin with "ext/" are outside of the house; all together are 0.
+	// names begin with "ext/" are outside of the house; all together are 0. The
+	// units of lots are in the account beside which theirs stands; Lots tells them
+	// apart.
 	Balances map[Account]int64
 }
 
@@ -50,7 +52,7 @@ func (c *Client) Accounts(ctx context.Context, r Accounts) (*ProductAccounts, er
 	for i, at := range m.GetItems() {
 		balances := make(map[Account]int64, len(at.GetAccounts()))
 		for _, b := range at.GetAccounts() {
-			balances[Account(b.GetAccount())] = b.GetQuantity()
+			balances[Account(b.GetAccount())] += b.GetQuantity()
 		}
 		p.Items[i] = ItemAccounts{LocationID: at.GetLocationId(), Version: at.GetVersion(), UpdatedAt: timeOf(at.GetUpdatedAt()), Balances: balances}
 	}

@@ -22,6 +22,7 @@ type Adjust struct {
 	// in the declared unit, in its place.
 	SetTo        *int64
 	SetToDecimal string
+	Lot          Lot // that is corrected; nil: the units of no lot
 	// ExpectedVersion, if any, must be the item's: else ErrVersionConflict.
 	ExpectedVersion *int64
 	Reason          string // needed
@@ -36,7 +37,7 @@ func (r Adjust) lines() int    { return 1 }
 func (r Adjust) message() *holdfastv1.Command {
 	m := &holdfastv1.AdjustRequest{
 		ProductId: r.ProductID, LocationId: r.LocationID, SetTo: r.SetTo, SetToDecimal: r.SetToDecimal, DeltaDecimal: r.DeltaDecimal,
-		ExpectedVersion: r.ExpectedVersion, Reason: r.Reason, Reference: r.Reference,
+		ExpectedVersion: r.ExpectedVersion, Reason: r.Reason, Reference: r.Reference, Lot: r.Lot,
 	}
 	if r.Delta != 0 {
 		m.Delta = &r.Delta

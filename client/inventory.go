@@ -108,6 +108,7 @@ type Restock struct {
 	LocationID string // the tenant's default location when empty
 	Quantity   int64  // in smallest units
 	Decimal    string // in the declared unit, such as "1.25", in place of Quantity
+	Lot        Lot    // that the units are of; nil: of none
 	Reason     string
 	Reference  string
 	// Key is the idempotency key; the client makes one when it is empty.
@@ -120,7 +121,7 @@ func (r Restock) lines() int    { return 1 }
 func (r Restock) message() *holdfastv1.Command {
 	return &holdfastv1.Command{IdempotencyKey: r.Key, Verb: &holdfastv1.Command_Restock{Restock: &holdfastv1.RestockRequest{
 		ProductId: r.ProductID, LocationId: r.LocationID, Quantity: r.Quantity, QuantityDecimal: r.Decimal,
-		Reason: r.Reason, Reference: r.Reference,
+		Lot: r.Lot, Reason: r.Reason, Reference: r.Reference,
 	}}}
 }
 

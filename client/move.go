@@ -28,6 +28,7 @@ type Move struct {
 	From, To   Account
 	Quantity   int64  // in smallest units
 	Decimal    string // in the declared unit, such as "1.25", in place of Quantity
+	Lot        Lot    // whose units are moved; nil: those of no lot
 	Reason     string
 	Reference  string
 	// Key is the idempotency key; the client makes one when it is empty.
@@ -40,7 +41,7 @@ func (r Move) lines() int    { return 1 }
 func (r Move) message() *holdfastv1.Command {
 	return &holdfastv1.Command{IdempotencyKey: r.Key, Verb: &holdfastv1.Command_Move{Move: &holdfastv1.MoveRequest{
 		ProductId: r.ProductID, LocationId: r.LocationID, From: string(r.From), To: string(r.To),
-		Quantity: r.Quantity, QuantityDecimal: r.Decimal, Reason: r.Reason, Reference: r.Reference,
+		Quantity: r.Quantity, QuantityDecimal: r.Decimal, Lot: r.Lot, Reason: r.Reason, Reference: r.Reference,
 	}}}
 }
 
@@ -54,6 +55,7 @@ type Return struct {
 	LocationID string // the tenant's default location when empty
 	Quantity   int64  // in smallest units
 	Decimal    string // in the declared unit, such as "1.25", in place of Quantity
+	Lot        Lot    // that the units are of; nil: of none
 	// OrderID is the order that they had left with: for the log, nothing is
 	// compared.
 	OrderID   string
@@ -70,7 +72,7 @@ func (r Return) lines() int    { return 1 }
 func (r Return) message() *holdfastv1.Command {
 	return &holdfastv1.Command{IdempotencyKey: r.Key, Verb: &holdfastv1.Command_Return{Return: &holdfastv1.ReturnRequest{
 		ProductId: r.ProductID, LocationId: r.LocationID, Quantity: r.Quantity, QuantityDecimal: r.Decimal,
-		OrderId: r.OrderID, To: string(r.To), Reason: r.Reason, Reference: r.Reference,
+		OrderId: r.OrderID, To: string(r.To), Lot: r.Lot, Reason: r.Reason, Reference: r.Reference,
 	}}}
 }
 

@@ -59,6 +59,9 @@ type Reservation struct {
 	// be there, if that was said.
 	Promised    int64
 	PromiseDate time.Time
+	// Lots are the units of lots among Quantity, in the order in which they are
+	// deducted.
+	Lots []LotUnits
 }
 
 // Shortage is one item of which there was less than was asked.
@@ -79,6 +82,7 @@ type Reserve struct {
 	LocationID string // the tenant's default location when empty
 	Quantity   int64  // in smallest units
 	Decimal    string // in the declared unit, such as "1.25", in place of Quantity
+	Lot        Lot    // as in Item
 	// Items ask for several, in place of those.
 	Items     []Item
 	ChannelID string // the shared pool only when empty
@@ -105,6 +109,9 @@ type Item struct {
 	LocationID string // the tenant's default location when empty
 	Quantity   int64  // in smallest units
 	Decimal    string // in the declared unit, in place of Quantity
+	// Lot draws from that lot, or from those that have all its attributes; nil: as
+	// the product's policy says. Of a Reserve without Sourcing and kits.
+	Lot Lot
 }
 
 func (r Reserve) verb() string { return "reserve" }
@@ -115,7 +122,7 @@ func (r Reserve) lines() int    { return max(1, len(r.Items)) }
 func (r Reserve) message() *holdfastv1.Command {
 	m := &holdfastv1.ReserveRequest{
 		OrderId: r.OrderID, ProductId: r.ProductID, LocationId: r.LocationID, Quantity: r.Quantity, QuantityDecimal: r.Decimal,
-		ChannelId: r.ChannelID, CustomerId: r.CustomerID, Sourcing: r.Sourcing.message(), AcceptPromised: r.AcceptPromised,
+		ChannelId: r.ChannelID, CustomerId: r.CustomerID, Sourcing: r.Sourcing.message(), AcceptPromised: r.AcceptPromised, Lot: r.Lot,
 	}
 	if r.TTL != 0 {
 		m.TtlSeconds = new(wholeSeconds(r.TTL))
@@ -127,7 +134,7 @@ func (r Reserve) message() *holdfastv1.Command {
 		m.Items = make([]*holdfastv1.ReserveItem, len(r.Items))
 		for i, it := range r.Items {
 			m.Items[i] = &holdfastv1.ReserveItem{
-				ProductId: it.ProductID, LocationId: it.LocationID, Quantity: it.Quantity, QuantityDecimal: it.Decimal,
+				ProductId: it.ProductID, LocationId: it.LocationID, Quantity: it.Quantity, QuantityDecimal: it.Decimal, Lot: it.Lot,
 			}
 		}
 	}
@@ -239,6 +246,9 @@ func reservationsOf(list []*holdfastv1.Reservation) []Reservation {
 			State: State(m.GetState()), Committed: m.GetCommitted(), ExpiresAt: timeOf(m.GetExpiresAt()),
 			CreatedAt: timeOf(m.GetCreatedAt()), UpdatedAt: timeOf(m.GetUpdatedAt()),
 			Unit: m.GetUnit(), Scale: int(m.GetScale()), Promised: m.GetPromised(), PromiseDate: timeOf(m.GetPromiseDate()),
+		}
+		for _, l := range m.GetLots() {
+			out[i].Lots = append(out[i].Lots, LotUnits{l.GetLot(), l.GetQuantity()})
 		}
 	}
 	return out

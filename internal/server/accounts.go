@@ -2,6 +2,8 @@ package server
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/catalog"
@@ -46,8 +48,10 @@ func itemAccounts(l *ledger.Level) *holdfastv1.ItemAccounts {
 	out := &holdfastv1.ItemAccounts{LocationId: l.Key.Location, Version: int64(l.Item.Version), UpdatedAt: timeOf(l.Item.UpdatedAt)}
 	for _, b := range l.Balances() {
 		if b.Qty != 0 {
-			out.Accounts = append(out.Accounts, &holdfastv1.AccountBalance{Account: string(b.Account), Quantity: int64(b.Qty)})
+			lot, whole, _ := b.Account.Lot()
+			out.Accounts = append(out.Accounts, &holdfastv1.AccountBalance{Account: string(whole), Quantity: int64(b.Qty), Lot: attributesOf(lot)})
 		}
 	}
+	slices.SortStableFunc(out.Accounts, func(a, b *holdfastv1.AccountBalance) int { return strings.Compare(a.Account, b.Account) })
 	return out
 }

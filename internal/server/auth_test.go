@@ -34,6 +34,13 @@ var endpoints = []struct{ verb, path, body, scope string }{
 	{"POST", "/v1/inventory/return", `{"product_id":"zzz","quantity":1}`, "internal"},
 	{"GET", "/v1/accounts/zzz", "", "read"},
 	{"POST", "/v1/availability:confirm", `{"items":[{"product_id":"zzz","quantity":1}]}`, "read"},
+
+	{"GET", "/v1/lots/zzz", "", "read"},
+	{"GET", "/v1/lots/zzz/levels?by=grade", "", "read"},
+	{"GET", "/v1/lots/zzz/policy", "", "read"},
+	{"PUT", "/v1/lots/zzz/policy", `{}`, "admin"},
+	{"POST", "/v1/lots/zzz/recall", `{"lot":{"batch":"B7"},"reason":"x"}`, "admin"},
+	{"GET", "/v1/lots/zzz/orders?attr.batch=B7", "", "read"},
 }
 
 // mounts are where an endpoint lies: the first ones are there without a

@@ -156,7 +156,7 @@ func TestOpenAPIDocument(t *testing.T) {
 		}
 	}
 	for _, e := range endpoints {
-		path := strings.NewReplacer("/orders/zzz", "/orders/{order_id}", "zzz", "{product_id}").Replace(e.path)
+		path, _, _ := strings.Cut(strings.NewReplacer("/orders/zzz", "/orders/{order_id}", "zzz", "{product_id}").Replace(e.path), "?")
 		for _, at := range mounts(e.path) {
 			if doc.Paths[at+path][strings.ToLower(e.verb)].OperationID == "" {
 				t.Errorf("%s %s%s is not in the document", e.verb, at, path)

@@ -99,6 +99,7 @@ func (w restockWrite) check(f *form) {
 	f.id("product_id", w.ProductId, maxProduct)
 	f.optionalID("location_id", w.LocationId, maxLocation)
 	f.quantity("quantity", w.Quantity, 1, w.QuantityDecimal)
+	f.lot("lot", w.Lot)
 	f.reason(w.Reason, false)
 	f.reference(w.Reference)
 }
@@ -110,7 +111,10 @@ func (w restockWrite) refs(c *call, refs []catalog.Ref) []catalog.Ref {
 }
 
 func (w restockWrite) command(c *call, known []catalog.Knowledge, _ bool) (stock.Command, error) {
-	k := c.item(w.ProductId, w.LocationId)
+	k, err := c.lotItem(w.ProductId, w.LocationId, w.Lot)
+	if err != nil {
+		return nil, err
+	}
 	n, err := quantity{"quantity", w.Quantity, w.QuantityDecimal, 1}.of(known[0].Unit)
 	return stock.Restock{
 		Item: k, Bucket: bucketOf(k, known[0]), Qty: n, Open: opening(known[0]), Note: c.note(w.Reason, w.Reference),
@@ -139,6 +143,7 @@ func (w adjustWrite) check(f *form) {
 	if w.ExpectedVersion != nil && w.GetExpectedVersion() < 0 {
 		f.refuse("expected_version", "must be at least 0")
 	}
+	f.lot("lot", w.Lot)
 	f.reason(w.Reason, true)
 	f.reference(w.Reference)
 }
@@ -150,7 +155,10 @@ func (w adjustWrite) refs(c *call, refs []catalog.Ref) []catalog.Ref {
 }
 
 func (w adjustWrite) command(c *call, known []catalog.Knowledge, _ bool) (stock.Command, error) {
-	k := c.item(w.ProductId, w.LocationId)
+	k, err := c.lotItem(w.ProductId, w.LocationId, w.Lot)
+	if err != nil {
+		return nil, err
+	}
 	a := stock.Adjust{Item: k, Bucket: bucketOf(k, known[0]), Open: opening(known[0]), Note: c.note(w.Reason, w.Reference)}
 	if w.ExpectedVersion != nil {
 		a.Version = uint64(w.GetExpectedVersion())
@@ -158,7 +166,6 @@ func (w adjustWrite) command(c *call, known []catalog.Knowledge, _ bool) (stock.
 			a.Version = stock.NoVersion
 		}
 	}
-	var err error
 	if w.SetTo != nil || w.SetToDecimal != "" {
 		a.Set = true
 		a.SetTo, err = quantity{"set_to", w.GetSetTo(), w.SetToDecimal, 0}.of(known[0].Unit)

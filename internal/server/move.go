@@ -24,6 +24,9 @@ func (w moveWrite) check(f *form) {
 	case !stock.Account(w.From).SetAside():
 		f.refuse("to", "can be ext/adjustment for withheld, damaged and quality units only: adjust takes those for sale")
 	}
+	f.lot("lot", w.Lot)
+	f.ofLot("from", w.From, w.Lot)
+	f.ofLot("to", w.To, w.Lot)
 	f.quantity("quantity", w.Quantity, 1, w.QuantityDecimal)
 	f.reason(w.Reason, written)
 	f.reference(w.Reference)
@@ -36,7 +39,10 @@ func (w moveWrite) refs(c *call, refs []catalog.Ref) []catalog.Ref {
 }
 
 func (w moveWrite) command(c *call, known []catalog.Knowledge, _ bool) (stock.Command, error) {
-	k := c.item(w.ProductId, w.LocationId)
+	k, err := c.lotItem(w.ProductId, w.LocationId, w.Lot)
+	if err != nil {
+		return nil, err
+	}
 	at := bucketOf(k, known[0])
 	n, err := quantity{"quantity", w.Quantity, w.QuantityDecimal, 1}.of(known[0].Unit)
 	return stock.Move{
@@ -56,6 +62,8 @@ func (w returnWrite) check(f *form) {
 	if w.To != "" {
 		f.account("to", w.To)
 	}
+	f.lot("lot", w.Lot)
+	f.ofLot("to", w.To, w.Lot)
 	f.reason(w.Reason, false)
 	f.reference(w.Reference)
 }
@@ -67,7 +75,10 @@ func (w returnWrite) refs(c *call, refs []catalog.Ref) []catalog.Ref {
 }
 
 func (w returnWrite) command(c *call, known []catalog.Knowledge, _ bool) (stock.Command, error) {
-	k := c.item(w.ProductId, w.LocationId)
+	k, err := c.lotItem(w.ProductId, w.LocationId, w.Lot)
+	if err != nil {
+		return nil, err
+	}
 	n, err := quantity{"quantity", w.Quantity, w.QuantityDecimal, 1}.of(known[0].Unit)
 	return stock.Return{
 		Item: k, Bucket: bucketOf(k, known[0]), Qty: n, To: stock.Account(w.To), Order: w.OrderId,
@@ -106,6 +117,13 @@ func (f *form) account(field, name string) {
 		}
 	}
 	f.refuse(field, "must be pool/shared, quota/<channel>, withheld, damaged or quality")
+}
+
+// ofLot wants an account that a lot has its own of, where a lot is named.
+func (f *form) ofLot(field, name string, lot map[string]string) {
+	if _, quota := stock.Account(name).Channel(); quota && len(lot) > 0 {
+		f.refuse(field, "cannot be a quota: lots have none")
+	}
 }
 
 func (s *Server) move(ctx context.Context, c *call, r *holdfastv1.MoveRequest) (*holdfastv1.Inventory, error) {

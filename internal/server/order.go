@@ -24,14 +24,15 @@ func (w reserveWrite) check(f *form) {
 	}
 	f.oneOf("policy", w.Policy, allOrNothing, partial)
 	f.sourcing(w.Sourcing)
-	single := w.ProductId != "" || w.Quantity != 0 || w.QuantityDecimal != "" || w.LocationId != ""
+	single := w.ProductId != "" || w.Quantity != 0 || w.QuantityDecimal != "" || w.LocationId != "" || len(w.Lot) > 0
 	switch {
 	case len(w.Items) == 0:
 		f.id("product_id", w.ProductId, maxProduct)
 		f.location(w.LocationId, w.Sourcing)
 		f.quantity("quantity", w.Quantity, 1, w.QuantityDecimal)
+		f.lot("lot", w.Lot)
 	case single:
-		f.refuse("items", "items and product_id, quantity, location_id exclude each other")
+		f.refuse("items", "items and product_id, quantity, location_id, lot exclude each other")
 	case len(w.Items) > maxItems:
 		f.refuse("items", "must have 1 to "+itoa(maxItems)+" elements")
 	}
@@ -43,6 +44,7 @@ func (w reserveWrite) check(f *form) {
 		f.id("product_id", it.ProductId, maxProduct)
 		f.location(it.LocationId, w.Sourcing)
 		f.quantity("quantity", it.Quantity, 1, it.QuantityDecimal)
+		f.lot("lot", it.Lot)
 	}
 }
 
@@ -92,7 +94,11 @@ func (w reserveWrite) command(c *call, known []catalog.Knowledge, _ bool) (stock
 	}
 	if len(w.Items) == 0 {
 		n, err := quantity{"quantity", w.Quantity, w.QuantityDecimal, 1}.of(known[0].Unit)
+		if err != nil {
+			return nil, err
+		}
 		p.Lines[0] = c.demand(w.ProductId, w.LocationId, n, known[0])
+		p.Lines[0].Lot, err = lotOf(w.Lot)
 		return p, err
 	}
 	for i, it := range w.Items {
@@ -105,6 +111,9 @@ func (w reserveWrite) command(c *call, known []catalog.Knowledge, _ bool) (stock
 			return nil, err
 		}
 		p.Lines[i] = c.demand(it.ProductId, it.LocationId, n, known[i])
+		if p.Lines[i].Lot, err = lotOf(it.Lot); err != nil {
+			return nil, err
+		}
 	}
 	return p, nil
 }

@@ -117,6 +117,7 @@ func reservation(order string, l *stock.Line) *holdfastv1.Reservation {
 		UpdatedAt:     timeOf(l.UpdatedAt),
 		Committed:     l.Deadline == 0,
 		CustomerId:    l.Customer,
+		Lots:          lotUnits(l.Drawn),
 	}
 	if n := l.Waiting(); n > 0 {
 		out.Promised, out.PromiseDate = int64(n), timeOf(l.PromisedFor)

@@ -291,6 +291,13 @@ func (s *Server) functions() map[string]method {
 
 		"SetPromises": unary(s.setPromises),
 		"GetPromises": unary(s.getPromises),
+
+		"ListLots":      unary(s.listLots),
+		"GetLotLevels":  unary(s.getLotLevels),
+		"GetLotPolicy":  unary(s.getLotPolicy),
+		"SetLotPolicy":  unary(s.setLotPolicy),
+		"RecallLot":     unary(s.recallLot),
+		"ListLotOrders": unary(s.listLotOrders),
 	}
 }
 

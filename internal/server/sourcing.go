@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/fulfil"
@@ -183,6 +184,10 @@ func (s *Server) choose(ctx context.Context, c *call, j *job, command stock.Comm
 	}
 	if p.Ahead {
 		j.err = invalid("accept_promised", "goes without sourcing and kits: what an order waits for is reserved where it will arrive")
+		return
+	}
+	if slices.ContainsFunc(p.Lines, func(l stock.Demand) bool { return l.Lot != "" }) {
+		j.err = invalid("lot", "goes without sourcing and kits: reserve the lot's product at its location")
 		return
 	}
 	w := j.write.(reserveWrite)

@@ -16,11 +16,11 @@ import (
 func TestOperationsOfTheContract(t *testing.T) {
 	t.Parallel()
 	for word, op := range operations {
-		if op == 0 || op.String() != word || op >= 32 {
+		if op == 0 || op.String() != word || op >= 64 {
 			t.Errorf("%q is operation %d", word, op)
 		}
 	}
-	if len(operations) != 22 {
+	if len(operations) != 24 {
 		t.Errorf("%d operations: %v", len(operations), operations)
 	}
 }

@@ -20,6 +20,9 @@ type EntryQuery struct {
 	// Channel leaves out what was not done for the channel and did not change
 	// its quota; "" is every.
 	Channel string
+	// Drew leaves out all but reserves that drew units of lots with all attributes
+	// of this one; "" is every entry.
+	Drew stock.Lot
 	// Since and Until leave out what was booked before Since, and at or after
 	// Until; 0 is no bound.
 	Since, Until stock.Time
@@ -139,7 +142,15 @@ func left(ctx context.Context, h *feed.Histories, page *EntryPage, lanes []*lane
 func (q *EntryQuery) selects(e *stock.Event, n int) bool {
 	k := &e.Items[n].Key
 	return k.Product == q.Product && (q.Location == "" || k.Location == q.Location) &&
-		(q.Channel == "" || e.Concerns(n, q.Channel)) && e.Touches(n)
+		(q.Channel == "" || e.Concerns(n, q.Channel)) && (q.Drew == "" || drew(&e.Items[n], q.Drew)) && e.Touches(n)
+}
+
+// drew reports whether the change put units of such lots on hold.
+func drew(c *stock.ItemChange, want stock.Lot) bool {
+	return slices.ContainsFunc(c.Postings, func(p stock.Posting) bool {
+		lot, _, of := p.From.Lot()
+		return of && p.To == stock.Held && lot.Has(want)
+	})
 }
 
 func (q *EntryQuery) filter() filter {
@@ -147,6 +158,9 @@ func (q *EntryQuery) filter() filter {
 		strconv.FormatInt(int64(q.Since), 10), strconv.FormatInt(int64(q.Until), 10))
 	if q.Channel != "" {
 		f = f.add(q.Channel)
+	}
+	if q.Drew != "" {
+		f = f.add("drew").add(string(q.Drew))
 	}
 	return f
 }

@@ -75,9 +75,13 @@ func naiveOf(t testing.TB, slot int, e engine.Engine, q EntryQuery) []Entry {
 					c := &e.Items[i]
 					before := figures[c.Key]
 					figures[c.Key] = c.Figures
-					lineChanged := slices.ContainsFunc(e.Lines, func(l stock.LineChange) bool {
-						return l.Changed && l.Line.Item == c.Key
-					})
+					var line *stock.Line
+					for n := range e.Lines {
+						if l := &e.Lines[n]; l.Changed && l.Line.Item == c.Key {
+							line = &l.Line
+						}
+					}
+					lineChanged := line != nil
 					if e.Op.Internal() || !c.Changed && !lineChanged || c.Key.Tenant != q.Tenant || c.Key.Product != q.Product ||
 						q.Location != "" && c.Key.Location != q.Location || q.Order != "" && (e.Order != q.Order || !lineChanged) ||
 						rec.At < q.Since || q.Until != 0 && rec.At >= q.Until {
@@ -87,8 +91,11 @@ func naiveOf(t testing.TB, slot int, e engine.Engine, q EntryQuery) []Entry {
 						ID: fmt.Sprintf("%d-%d-%d-%d", slot, rec.Seq, n, i), At: rec.At, Operation: e.Op,
 						Product: c.Key.Product, Location: c.Key.Location, Lot: c.Key.Lot, Channel: e.Channel, Order: e.Order,
 						Before: before, After: c.Figures,
-						Reason: e.Note.Reason, Reference: e.Note.Reference, Operator: e.Note.Operator,
+						Reason: e.Note.Reason, Reference: e.Note.Reference, Operator: e.Note.Operator, Postings: c.Postings,
 					})
+					if line != nil {
+						entries[len(entries)-1].Drawn, entries[len(entries)-1].Customer = line.Drawn, line.Customer
+					}
 				}
 				return nil
 			})

@@ -21,6 +21,14 @@ type Entry struct {
 	Before, After stock.Figures
 
 	Reason, Reference, Operator string
+
+	// Postings are what moved between the item's accounts. They must not be
+	// changed, nor must Drawn.
+	Postings []stock.Posting
+	// Drawn is what the order holds of the item since, by account, and Customer who
+	// ordered, if that was said; of an event that changed a line of the item.
+	Drawn    []stock.Balance
+	Customer string
 }
 
 // place says where an entry is in the log. Entries are listed from the
@@ -55,7 +63,12 @@ func entryOf(h *feed.Histories, slot uint16, p place, at stock.Time, e *stock.Ev
 		Product: c.Key.Product, Location: c.Key.Location, Lot: c.Key.Lot,
 		Channel: e.ChannelOf(p.item), Order: e.Order,
 		Before: c.Figures, After: c.Figures,
-		Reason: e.Note.Reason, Reference: e.Note.Reference, Operator: e.Note.Operator,
+		Reason: e.Note.Reason, Reference: e.Note.Reference, Operator: e.Note.Operator, Postings: c.Postings,
+	}
+	for i := range e.Lines {
+		if l := &e.Lines[i]; l.Changed && l.Line.Item == c.Key {
+			entry.Drawn, entry.Customer = l.Line.Drawn, l.Line.Customer
+		}
 	}
 	for _, p := range c.Postings {
 		entry.Before.Add(p.From, p.Qty)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"reflect"
 	"slices"
 	"sync"
 	"testing"
@@ -510,7 +511,7 @@ func TestEntriesOfWhatMovedFromReplicas(t *testing.T) {
 			q := EntryQuery{Tenant: tenant, Product: "tea", Order: order}
 			want := all.naive(c.t, q)
 			page, ok := c.Entries(c.t.Context(), q, nil)
-			if !ok || !slices.Equal(page.Entries, want) {
+			if !ok || !reflect.DeepEqual(page.Entries, want) {
 				c.t.Errorf("order %q: %+v (%t), want %+v", order, page, ok, want)
 			}
 		}
@@ -558,7 +559,7 @@ func TestEntriesGoOnInAReplica(t *testing.T) {
 			t.Fatal(err)
 		}
 		got, ok := c.Entries(c.t.Context(), next, nil)
-		if !ok || !slices.Equal(got.Entries, want.Entries) || got.NextPageToken != want.NextPageToken {
+		if !ok || !reflect.DeepEqual(got.Entries, want.Entries) || got.NextPageToken != want.NextPageToken {
 			t.Errorf("a replica goes on with %v (%t), the slots with %v", got, ok, want)
 		}
 		next.PageToken = "nonsense"

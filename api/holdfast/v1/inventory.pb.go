@@ -1123,8 +1123,10 @@ type RestockRequest struct {
 	Reason          string                 `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
 	Reference       string                 `protobuf:"bytes,5,opt,name=reference,proto3" json:"reference,omitempty"`
 	QuantityDecimal string                 `protobuf:"bytes,6,opt,name=quantity_decimal,json=quantityDecimal,proto3" json:"quantity_decimal,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// The attributes of the lot that the units are of; left out: of none.
+	Lot           map[string]string `protobuf:"bytes,40,rep,name=lot,proto3" json:"lot,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RestockRequest) Reset() {
@@ -1199,6 +1201,13 @@ func (x *RestockRequest) GetQuantityDecimal() string {
 	return ""
 }
 
+func (x *RestockRequest) GetLot() map[string]string {
+	if x != nil {
+		return x.Lot
+	}
+	return nil
+}
+
 type AdjustRequest struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
 	ProductId  string                 `protobuf:"bytes,1,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
@@ -1213,8 +1222,10 @@ type AdjustRequest struct {
 	Reference       string `protobuf:"bytes,7,opt,name=reference,proto3" json:"reference,omitempty"`
 	DeltaDecimal    string `protobuf:"bytes,8,opt,name=delta_decimal,json=deltaDecimal,proto3" json:"delta_decimal,omitempty"`
 	SetToDecimal    string `protobuf:"bytes,9,opt,name=set_to_decimal,json=setToDecimal,proto3" json:"set_to_decimal,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// The lot that is corrected; left out: the units of no lot.
+	Lot           map[string]string `protobuf:"bytes,40,rep,name=lot,proto3" json:"lot,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *AdjustRequest) Reset() {
@@ -1308,6 +1319,13 @@ func (x *AdjustRequest) GetSetToDecimal() string {
 		return x.SetToDecimal
 	}
 	return ""
+}
+
+func (x *AdjustRequest) GetLot() map[string]string {
+	if x != nil {
+		return x.Lot
+	}
+	return nil
 }
 
 type SetThresholdRequest struct {
@@ -1945,7 +1963,7 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tR\tpageToken\x12:\n" +
 	"\vconsistency\x18\x04 \x01(\tB\x18\x92\xb5\x18\x140\x01Z\x06strongZ\beventualR\vconsistencyB\f\n" +
 	"\n" +
-	"_page_size\"\xa0\x02\n" +
+	"_page_size\"\x98\x03\n" +
 	"\x0eRestockRequest\x12*\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x12)\n" +
@@ -1955,7 +1973,11 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\x10quantity_decimal8\x01P\x01R\bquantity\x12!\n" +
 	"\x06reason\x18\x04 \x01(\tB\t\x92\xb5\x18\x05H\x80\b`\x01R\x06reason\x12)\n" +
 	"\treference\x18\x05 \x01(\tB\v\x92\xb5\x18\a@\x01H\x80\x02`\x01R\treference\x121\n" +
-	"\x10quantity_decimal\x18\x06 \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\x0fquantityDecimal\"\xd5\x03\n" +
+	"\x10quantity_decimal\x18\x06 \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\x0fquantityDecimal\x12>\n" +
+	"\x03lot\x18( \x03(\v2$.holdfast.v1.RestockRequest.LotEntryB\x06\x92\xb5\x18\x02H\x10R\x03lot\x1a6\n" +
+	"\bLotEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xcc\x04\n" +
 	"\rAdjustRequest\x12*\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x12)\n" +
@@ -1969,7 +1991,11 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\x06reason\x18\x06 \x01(\tB\t\x92\xb5\x18\x058\x01H\x80\bR\x06reason\x12)\n" +
 	"\treference\x18\a \x01(\tB\v\x92\xb5\x18\a@\x01H\x80\x02`\x01R\treference\x12+\n" +
 	"\rdelta_decimal\x18\b \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\fdeltaDecimal\x12,\n" +
-	"\x0eset_to_decimal\x18\t \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\fsetToDecimalB\b\n" +
+	"\x0eset_to_decimal\x18\t \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\fsetToDecimal\x12=\n" +
+	"\x03lot\x18( \x03(\v2#.holdfast.v1.AdjustRequest.LotEntryB\x06\x92\xb5\x18\x02H\x10R\x03lot\x1a6\n" +
+	"\bLotEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\b\n" +
 	"\x06_deltaB\t\n" +
 	"\a_set_toB\x13\n" +
 	"\x11_expected_version\"\xa7\x02\n" +
@@ -2009,11 +2035,12 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\n" +
 	"channel_id\x18\t \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\tchannelIdB\f\n" +
 	"\n" +
-	"_page_size\"\xff\x05\n" +
+	"_page_size\"\x93\x06\n" +
 	"\bLogEntry\x12\x19\n" +
 	"\bentry_id\x18\x01 \x01(\tR\aentryId\x12*\n" +
-	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\xeb\x01\n" +
-	"\toperation\x18\x03 \x01(\tB\xcc\x01\x92\xb5\x18\xc7\x01Z\x06createZ\arestockZ\x06adjustZ\aobserveZ\tthresholdZ\vsale_statusZ\areserveZ\x06commitZ\x06extendZ\x06deductZ\areleaseZ\x06expireZ\x04moveZ\x06returnZ\x0esold_elsewhereZ\x05quotaZ\x05allotZ\vquota_resetZ\x05lapseZ\btransferZ\apromiseZ\x06fulfilR\toperation\x12\x1d\n" +
+	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\xff\x01\n" +
+	"\toperation\x18\x03 \x01(\tB\xe0\x01\x92\xb5\x18\xdb\x01Z\x06createZ\arestockZ\x06adjustZ\aobserveZ\tthresholdZ\vsale_statusZ\areserveZ\x06commitZ\x06extendZ\x06deductZ\areleaseZ\x06expireZ\x04moveZ\x06returnZ\x0esold_elsewhereZ\x05quotaZ\x05allotZ\vquota_resetZ\x05lapseZ\btransferZ\apromiseZ\x06fulfilZ\n" +
+	"lot_policyZ\x06recallR\toperation\x12\x1d\n" +
 	"\n" +
 	"product_id\x18\x04 \x01(\tR\tproductId\x12\x1f\n" +
 	"\vlocation_id\x18\x05 \x01(\tR\n" +
@@ -2049,7 +2076,7 @@ func file_holdfast_v1_inventory_proto_rawDescGZIP() []byte {
 	return file_holdfast_v1_inventory_proto_rawDescData
 }
 
-var file_holdfast_v1_inventory_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
+var file_holdfast_v1_inventory_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_holdfast_v1_inventory_proto_goTypes = []any{
 	(*Inventory)(nil),                // 0: holdfast.v1.Inventory
 	(*CheckAvailabilityRequest)(nil), // 1: holdfast.v1.CheckAvailabilityRequest
@@ -2070,28 +2097,32 @@ var file_holdfast_v1_inventory_proto_goTypes = []any{
 	(*ListLogsRequest)(nil),          // 16: holdfast.v1.ListLogsRequest
 	(*LogEntry)(nil),                 // 17: holdfast.v1.LogEntry
 	(*ListLogsResponse)(nil),         // 18: holdfast.v1.ListLogsResponse
-	(*timestamppb.Timestamp)(nil),    // 19: google.protobuf.Timestamp
+	nil,                              // 19: holdfast.v1.RestockRequest.LotEntry
+	nil,                              // 20: holdfast.v1.AdjustRequest.LotEntry
+	(*timestamppb.Timestamp)(nil),    // 21: google.protobuf.Timestamp
 }
 var file_holdfast_v1_inventory_proto_depIdxs = []int32{
-	19, // 0: holdfast.v1.Inventory.updated_at:type_name -> google.protobuf.Timestamp
-	19, // 1: holdfast.v1.Availability.as_of:type_name -> google.protobuf.Timestamp
-	19, // 2: holdfast.v1.Availability.promise_date:type_name -> google.protobuf.Timestamp
+	21, // 0: holdfast.v1.Inventory.updated_at:type_name -> google.protobuf.Timestamp
+	21, // 1: holdfast.v1.Availability.as_of:type_name -> google.protobuf.Timestamp
+	21, // 2: holdfast.v1.Availability.promise_date:type_name -> google.protobuf.Timestamp
 	4,  // 3: holdfast.v1.BatchCheckRequest.items:type_name -> holdfast.v1.CheckItem
 	2,  // 4: holdfast.v1.BatchCheckResponse.items:type_name -> holdfast.v1.Availability
 	0,  // 5: holdfast.v1.ListInventoryResponse.items:type_name -> holdfast.v1.Inventory
-	19, // 6: holdfast.v1.ListInventoryResponse.as_of:type_name -> google.protobuf.Timestamp
+	21, // 6: holdfast.v1.ListInventoryResponse.as_of:type_name -> google.protobuf.Timestamp
 	0,  // 7: holdfast.v1.ProductInventory.locations:type_name -> holdfast.v1.Inventory
-	19, // 8: holdfast.v1.ProductInventory.as_of:type_name -> google.protobuf.Timestamp
-	19, // 9: holdfast.v1.ListLogsRequest.since:type_name -> google.protobuf.Timestamp
-	19, // 10: holdfast.v1.ListLogsRequest.until:type_name -> google.protobuf.Timestamp
-	19, // 11: holdfast.v1.LogEntry.at:type_name -> google.protobuf.Timestamp
-	17, // 12: holdfast.v1.ListLogsResponse.items:type_name -> holdfast.v1.LogEntry
-	19, // 13: holdfast.v1.ListLogsResponse.as_of:type_name -> google.protobuf.Timestamp
-	14, // [14:14] is the sub-list for method output_type
-	14, // [14:14] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	21, // 8: holdfast.v1.ProductInventory.as_of:type_name -> google.protobuf.Timestamp
+	19, // 9: holdfast.v1.RestockRequest.lot:type_name -> holdfast.v1.RestockRequest.LotEntry
+	20, // 10: holdfast.v1.AdjustRequest.lot:type_name -> holdfast.v1.AdjustRequest.LotEntry
+	21, // 11: holdfast.v1.ListLogsRequest.since:type_name -> google.protobuf.Timestamp
+	21, // 12: holdfast.v1.ListLogsRequest.until:type_name -> google.protobuf.Timestamp
+	21, // 13: holdfast.v1.LogEntry.at:type_name -> google.protobuf.Timestamp
+	17, // 14: holdfast.v1.ListLogsResponse.items:type_name -> holdfast.v1.LogEntry
+	21, // 15: holdfast.v1.ListLogsResponse.as_of:type_name -> google.protobuf.Timestamp
+	16, // [16:16] is the sub-list for method output_type
+	16, // [16:16] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_inventory_proto_init() }
@@ -2120,7 +2151,7 @@ func file_holdfast_v1_inventory_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_v1_inventory_proto_rawDesc), len(file_holdfast_v1_inventory_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   19,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -171,8 +171,10 @@ type MoveRequest struct {
 	Reason          string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
 	Reference       string `protobuf:"bytes,7,opt,name=reference,proto3" json:"reference,omitempty"`
 	QuantityDecimal string `protobuf:"bytes,8,opt,name=quantity_decimal,json=quantityDecimal,proto3" json:"quantity_decimal,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// The lot whose units are moved; left out: those of no lot.
+	Lot           map[string]string `protobuf:"bytes,40,rep,name=lot,proto3" json:"lot,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *MoveRequest) Reset() {
@@ -261,6 +263,13 @@ func (x *MoveRequest) GetQuantityDecimal() string {
 	return ""
 }
 
+func (x *MoveRequest) GetLot() map[string]string {
+	if x != nil {
+		return x.Lot
+	}
+	return nil
+}
+
 // ReturnRequest takes units back from a customer.
 type ReturnRequest struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
@@ -275,8 +284,10 @@ type ReturnRequest struct {
 	Reason          string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
 	Reference       string `protobuf:"bytes,7,opt,name=reference,proto3" json:"reference,omitempty"`
 	QuantityDecimal string `protobuf:"bytes,8,opt,name=quantity_decimal,json=quantityDecimal,proto3" json:"quantity_decimal,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// The lot that the units are of; left out: of none.
+	Lot           map[string]string `protobuf:"bytes,40,rep,name=lot,proto3" json:"lot,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ReturnRequest) Reset() {
@@ -363,6 +374,13 @@ func (x *ReturnRequest) GetQuantityDecimal() string {
 		return x.QuantityDecimal
 	}
 	return ""
+}
+
+func (x *ReturnRequest) GetLot() map[string]string {
+	if x != nil {
+		return x.Lot
+	}
+	return nil
 }
 
 type GetAccountsRequest struct {
@@ -582,8 +600,10 @@ func (x *ItemAccounts) GetAccounts() []*AccountBalance {
 type AccountBalance struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Such as pool/shared, quota/web, held, damaged, transit/T-1, ext/supplier.
-	Account       string `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
-	Quantity      int64  `protobuf:"varint,2,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	Account  string `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
+	Quantity int64  `protobuf:"varint,2,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	// The lot whose units these are; left out: those of no lot.
+	Lot           map[string]string `protobuf:"bytes,40,rep,name=lot,proto3" json:"lot,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -632,6 +652,13 @@ func (x *AccountBalance) GetQuantity() int64 {
 	return 0
 }
 
+func (x *AccountBalance) GetLot() map[string]string {
+	if x != nil {
+		return x.Lot
+	}
+	return nil
+}
+
 var File_holdfast_v1_movement_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_movement_proto_rawDesc = "" +
@@ -650,7 +677,7 @@ const file_holdfast_v1_movement_proto_rawDesc = "" +
 	"\vlocation_id\x18\x03 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
 	"locationId\x12)\n" +
 	"\vttl_seconds\x18\x04 \x01(\x03B\b\x92\xb5\x18\x048\x01P\x01R\n" +
-	"ttlSeconds\"\xd5\x02\n" +
+	"ttlSeconds\"\xca\x03\n" +
 	"\vMoveRequest\x12*\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x12)\n" +
@@ -662,7 +689,11 @@ const file_holdfast_v1_movement_proto_rawDesc = "" +
 	"\x10quantity_decimal8\x01P\x01R\bquantity\x12!\n" +
 	"\x06reason\x18\x06 \x01(\tB\t\x92\xb5\x18\x05H\x80\b`\x01R\x06reason\x12)\n" +
 	"\treference\x18\a \x01(\tB\v\x92\xb5\x18\a@\x01H\x80\x02`\x01R\treference\x121\n" +
-	"\x10quantity_decimal\x18\b \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\x0fquantityDecimal\"\xdf\x02\n" +
+	"\x10quantity_decimal\x18\b \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\x0fquantityDecimal\x12;\n" +
+	"\x03lot\x18( \x03(\v2!.holdfast.v1.MoveRequest.LotEntryB\x06\x92\xb5\x18\x02H\x10R\x03lot\x1a6\n" +
+	"\bLotEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xd6\x03\n" +
 	"\rReturnRequest\x12*\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x12)\n" +
@@ -674,7 +705,11 @@ const file_holdfast_v1_movement_proto_rawDesc = "" +
 	"\x02to\x18\x05 \x01(\tB\x06\x92\xb5\x18\x02HFR\x02to\x12!\n" +
 	"\x06reason\x18\x06 \x01(\tB\t\x92\xb5\x18\x05H\x80\b`\x01R\x06reason\x12)\n" +
 	"\treference\x18\a \x01(\tB\v\x92\xb5\x18\a@\x01H\x80\x02`\x01R\treference\x121\n" +
-	"\x10quantity_decimal\x18\b \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\x0fquantityDecimal\"\xa7\x01\n" +
+	"\x10quantity_decimal\x18\b \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\x0fquantityDecimal\x12=\n" +
+	"\x03lot\x18( \x03(\v2#.holdfast.v1.ReturnRequest.LotEntryB\x06\x92\xb5\x18\x02H\x10R\x03lot\x1a6\n" +
+	"\bLotEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xa7\x01\n" +
 	"\x12GetAccountsRequest\x12*\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x12)\n" +
@@ -696,10 +731,14 @@ const file_holdfast_v1_movement_proto_rawDesc = "" +
 	"\aversion\x18\x02 \x01(\x03R\aversion\x129\n" +
 	"\n" +
 	"updated_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt\x127\n" +
-	"\baccounts\x18\x04 \x03(\v2\x1b.holdfast.v1.AccountBalanceR\baccounts\"F\n" +
+	"\baccounts\x18\x04 \x03(\v2\x1b.holdfast.v1.AccountBalanceR\baccounts\"\xbe\x01\n" +
 	"\x0eAccountBalance\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\x12\x1a\n" +
-	"\bquantity\x18\x02 \x01(\x03R\bquantityB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"\bquantity\x18\x02 \x01(\x03R\bquantity\x12>\n" +
+	"\x03lot\x18( \x03(\v2$.holdfast.v1.AccountBalance.LotEntryB\x06\x92\xb5\x18\x02 \x01R\x03lot\x1a6\n" +
+	"\bLotEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
 	file_holdfast_v1_movement_proto_rawDescOnce sync.Once
@@ -713,7 +752,7 @@ func file_holdfast_v1_movement_proto_rawDescGZIP() []byte {
 	return file_holdfast_v1_movement_proto_rawDescData
 }
 
-var file_holdfast_v1_movement_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_holdfast_v1_movement_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_holdfast_v1_movement_proto_goTypes = []any{
 	(*CommitRequest)(nil),         // 0: holdfast.v1.CommitRequest
 	(*ExtendRequest)(nil),         // 1: holdfast.v1.ExtendRequest
@@ -723,18 +762,24 @@ var file_holdfast_v1_movement_proto_goTypes = []any{
 	(*ProductAccounts)(nil),       // 5: holdfast.v1.ProductAccounts
 	(*ItemAccounts)(nil),          // 6: holdfast.v1.ItemAccounts
 	(*AccountBalance)(nil),        // 7: holdfast.v1.AccountBalance
-	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
+	nil,                           // 8: holdfast.v1.MoveRequest.LotEntry
+	nil,                           // 9: holdfast.v1.ReturnRequest.LotEntry
+	nil,                           // 10: holdfast.v1.AccountBalance.LotEntry
+	(*timestamppb.Timestamp)(nil), // 11: google.protobuf.Timestamp
 }
 var file_holdfast_v1_movement_proto_depIdxs = []int32{
-	6, // 0: holdfast.v1.ProductAccounts.items:type_name -> holdfast.v1.ItemAccounts
-	8, // 1: holdfast.v1.ProductAccounts.as_of:type_name -> google.protobuf.Timestamp
-	8, // 2: holdfast.v1.ItemAccounts.updated_at:type_name -> google.protobuf.Timestamp
-	7, // 3: holdfast.v1.ItemAccounts.accounts:type_name -> holdfast.v1.AccountBalance
-	4, // [4:4] is the sub-list for method output_type
-	4, // [4:4] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	8,  // 0: holdfast.v1.MoveRequest.lot:type_name -> holdfast.v1.MoveRequest.LotEntry
+	9,  // 1: holdfast.v1.ReturnRequest.lot:type_name -> holdfast.v1.ReturnRequest.LotEntry
+	6,  // 2: holdfast.v1.ProductAccounts.items:type_name -> holdfast.v1.ItemAccounts
+	11, // 3: holdfast.v1.ProductAccounts.as_of:type_name -> google.protobuf.Timestamp
+	11, // 4: holdfast.v1.ItemAccounts.updated_at:type_name -> google.protobuf.Timestamp
+	7,  // 5: holdfast.v1.ItemAccounts.accounts:type_name -> holdfast.v1.AccountBalance
+	10, // 6: holdfast.v1.AccountBalance.lot:type_name -> holdfast.v1.AccountBalance.LotEntry
+	7,  // [7:7] is the sub-list for method output_type
+	7,  // [7:7] is the sub-list for method input_type
+	7,  // [7:7] is the sub-list for extension type_name
+	7,  // [7:7] is the sub-list for extension extendee
+	0,  // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_movement_proto_init() }
@@ -750,7 +795,7 @@ func file_holdfast_v1_movement_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_v1_movement_proto_rawDesc), len(file_holdfast_v1_movement_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   8,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

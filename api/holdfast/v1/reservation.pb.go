@@ -53,8 +53,10 @@ type Reservation struct {
 	CustomerId string `protobuf:"bytes,20,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
 	// Units of quantity that are not there yet, and when they were to be there
 	// as it was said at the reserve.
-	Promised      int64                  `protobuf:"varint,30,opt,name=promised,proto3" json:"promised,omitempty"`
-	PromiseDate   *timestamppb.Timestamp `protobuf:"bytes,31,opt,name=promise_date,json=promiseDate,proto3" json:"promise_date,omitempty"`
+	Promised    int64                  `protobuf:"varint,30,opt,name=promised,proto3" json:"promised,omitempty"`
+	PromiseDate *timestamppb.Timestamp `protobuf:"bytes,31,opt,name=promise_date,json=promiseDate,proto3" json:"promise_date,omitempty"`
+	// The units of lots among quantity, in the order in which they are deducted.
+	Lots          []*LotUnits `protobuf:"bytes,40,rep,name=lots,proto3" json:"lots,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -222,6 +224,13 @@ func (x *Reservation) GetPromiseDate() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Reservation) GetLots() []*LotUnits {
+	if x != nil {
+		return x.Lots
+	}
+	return nil
+}
+
 // Shortage is one item of which there was less than was asked.
 type Shortage struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
@@ -321,8 +330,11 @@ type ReserveRequest struct {
 	// Also takes units that are sold before they are there, after all that is.
 	// Without sourcing and kits; the lines of such a call are of one location.
 	AcceptPromised bool `protobuf:"varint,30,opt,name=accept_promised,json=acceptPromised,proto3" json:"accept_promised,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// Draws from that lot, or from those that have all these attributes; left out:
+	// as the product's policy says. Without sourcing and kits.
+	Lot           map[string]string `protobuf:"bytes,40,rep,name=lot,proto3" json:"lot,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ReserveRequest) Reset() {
@@ -439,14 +451,24 @@ func (x *ReserveRequest) GetAcceptPromised() bool {
 	return false
 }
 
+func (x *ReserveRequest) GetLot() map[string]string {
+	if x != nil {
+		return x.Lot
+	}
+	return nil
+}
+
 type ReserveItem struct {
 	state           protoimpl.MessageState `protogen:"open.v1"`
 	ProductId       string                 `protobuf:"bytes,1,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
 	Quantity        int64                  `protobuf:"varint,2,opt,name=quantity,proto3" json:"quantity,omitempty"`
 	LocationId      string                 `protobuf:"bytes,3,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
 	QuantityDecimal string                 `protobuf:"bytes,4,opt,name=quantity_decimal,json=quantityDecimal,proto3" json:"quantity_decimal,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Draws from that lot, or from those that have all these attributes; left out:
+	// as the product's policy says. Without sourcing and kits.
+	Lot           map[string]string `protobuf:"bytes,40,rep,name=lot,proto3" json:"lot,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ReserveItem) Reset() {
@@ -505,6 +527,13 @@ func (x *ReserveItem) GetQuantityDecimal() string {
 		return x.QuantityDecimal
 	}
 	return ""
+}
+
+func (x *ReserveItem) GetLot() map[string]string {
+	if x != nil {
+		return x.Lot
+	}
+	return nil
 }
 
 type ReserveResponse struct {
@@ -942,7 +971,7 @@ var File_holdfast_v1_reservation_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_reservation_proto_rawDesc = "" +
 	"\n" +
-	"\x1dholdfast/v1/reservation.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\x1a\x1aholdfast/v1/sourcing.proto\"\x85\x06\n" +
+	"\x1dholdfast/v1/reservation.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15holdfast/v1/lot.proto\x1a\x19holdfast/v1/options.proto\x1a\x1aholdfast/v1/sourcing.proto\"\xb8\x06\n" +
 	"\vReservation\x12%\n" +
 	"\x0ereservation_id\x18\x01 \x01(\tR\rreservationId\x12\x19\n" +
 	"\border_id\x18\x02 \x01(\tR\aorderId\x12\x1d\n" +
@@ -970,7 +999,8 @@ const file_holdfast_v1_reservation_proto_rawDesc = "" +
 	"\vcustomer_id\x18\x14 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\n" +
 	"customerId\x12\"\n" +
 	"\bpromised\x18\x1e \x01(\x03B\x06\x92\xb5\x18\x02 \x01R\bpromised\x12=\n" +
-	"\fpromise_date\x18\x1f \x01(\v2\x1a.google.protobuf.TimestampR\vpromiseDateB\a\n" +
+	"\fpromise_date\x18\x1f \x01(\v2\x1a.google.protobuf.TimestampR\vpromiseDate\x121\n" +
+	"\x04lots\x18( \x03(\v2\x15.holdfast.v1.LotUnitsB\x06\x92\xb5\x18\x02 \x01R\x04lotsB\a\n" +
 	"\x05_unitB\b\n" +
 	"\x06_scale\"\xa6\x01\n" +
 	"\bShortage\x12\x1d\n" +
@@ -980,7 +1010,7 @@ const file_holdfast_v1_reservation_proto_rawDesc = "" +
 	"locationId\x12\x1c\n" +
 	"\trequested\x18\x03 \x01(\x03R\trequested\x12\x1c\n" +
 	"\tavailable\x18\x04 \x01(\x03R\tavailable\x12\x1e\n" +
-	"\x06reason\x18\x05 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06reason\"\xd9\x04\n" +
+	"\x06reason\x18\x05 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06reason\"\xd1\x05\n" +
 	"\x0eReserveRequest\x12&\n" +
 	"\border_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\aorderId\x12(\n" +
 	"\n" +
@@ -1000,8 +1030,12 @@ const file_holdfast_v1_reservation_proto_rawDesc = "" +
 	"\bsourcing\x18\x14 \x01(\v2\x15.holdfast.v1.SourcingR\bsourcing\x12,\n" +
 	"\vcustomer_id\x18\x15 \x01(\tB\v\x92\xb5\x18\a@\x01H\x80\x01`\x01R\n" +
 	"customerId\x12'\n" +
-	"\x0faccept_promised\x18\x1e \x01(\bR\x0eacceptPromisedB\x0e\n" +
-	"\f_ttl_seconds\"\xcf\x01\n" +
+	"\x0faccept_promised\x18\x1e \x01(\bR\x0eacceptPromised\x12>\n" +
+	"\x03lot\x18( \x03(\v2$.holdfast.v1.ReserveRequest.LotEntryB\x06\x92\xb5\x18\x02H\x10R\x03lot\x1a6\n" +
+	"\bLotEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\x0e\n" +
+	"\f_ttl_seconds\"\xc4\x02\n" +
 	"\vReserveItem\x12*\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x126\n" +
@@ -1009,7 +1043,11 @@ const file_holdfast_v1_reservation_proto_rawDesc = "" +
 	"\x10quantity_decimal8\x01P\x01R\bquantity\x12)\n" +
 	"\vlocation_id\x18\x03 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
 	"locationId\x121\n" +
-	"\x10quantity_decimal\x18\x04 \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\x0fquantityDecimal\"\x8c\x02\n" +
+	"\x10quantity_decimal\x18\x04 \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\x0fquantityDecimal\x12;\n" +
+	"\x03lot\x18( \x03(\v2!.holdfast.v1.ReserveItem.LotEntryB\x06\x92\xb5\x18\x02H\x10R\x03lot\x1a6\n" +
+	"\bLotEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x8c\x02\n" +
 	"\x0fReserveResponse\x12\x19\n" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x12<\n" +
 	"\freservations\x18\x02 \x03(\v2\x18.holdfast.v1.ReservationR\freservations\x123\n" +
@@ -1059,7 +1097,7 @@ func file_holdfast_v1_reservation_proto_rawDescGZIP() []byte {
 	return file_holdfast_v1_reservation_proto_rawDescData
 }
 
-var file_holdfast_v1_reservation_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_holdfast_v1_reservation_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_holdfast_v1_reservation_proto_goTypes = []any{
 	(*Reservation)(nil),            // 0: holdfast.v1.Reservation
 	(*Shortage)(nil),               // 1: holdfast.v1.Shortage
@@ -1072,28 +1110,34 @@ var file_holdfast_v1_reservation_proto_goTypes = []any{
 	(*CleanupExpiredRequest)(nil),  // 8: holdfast.v1.CleanupExpiredRequest
 	(*CleanupExpiredResponse)(nil), // 9: holdfast.v1.CleanupExpiredResponse
 	(*GetOrderRequest)(nil),        // 10: holdfast.v1.GetOrderRequest
-	(*timestamppb.Timestamp)(nil),  // 11: google.protobuf.Timestamp
-	(*Sourcing)(nil),               // 12: holdfast.v1.Sourcing
-	(*SourcingPlan)(nil),           // 13: holdfast.v1.SourcingPlan
-	(*ReservedKit)(nil),            // 14: holdfast.v1.ReservedKit
+	nil,                            // 11: holdfast.v1.ReserveRequest.LotEntry
+	nil,                            // 12: holdfast.v1.ReserveItem.LotEntry
+	(*timestamppb.Timestamp)(nil),  // 13: google.protobuf.Timestamp
+	(*LotUnits)(nil),               // 14: holdfast.v1.LotUnits
+	(*Sourcing)(nil),               // 15: holdfast.v1.Sourcing
+	(*SourcingPlan)(nil),           // 16: holdfast.v1.SourcingPlan
+	(*ReservedKit)(nil),            // 17: holdfast.v1.ReservedKit
 }
 var file_holdfast_v1_reservation_proto_depIdxs = []int32{
-	11, // 0: holdfast.v1.Reservation.expires_at:type_name -> google.protobuf.Timestamp
-	11, // 1: holdfast.v1.Reservation.created_at:type_name -> google.protobuf.Timestamp
-	11, // 2: holdfast.v1.Reservation.updated_at:type_name -> google.protobuf.Timestamp
-	11, // 3: holdfast.v1.Reservation.promise_date:type_name -> google.protobuf.Timestamp
-	3,  // 4: holdfast.v1.ReserveRequest.items:type_name -> holdfast.v1.ReserveItem
-	12, // 5: holdfast.v1.ReserveRequest.sourcing:type_name -> holdfast.v1.Sourcing
-	0,  // 6: holdfast.v1.ReserveResponse.reservations:type_name -> holdfast.v1.Reservation
-	1,  // 7: holdfast.v1.ReserveResponse.shortages:type_name -> holdfast.v1.Shortage
-	13, // 8: holdfast.v1.ReserveResponse.sourcing:type_name -> holdfast.v1.SourcingPlan
-	14, // 9: holdfast.v1.ReserveResponse.kits:type_name -> holdfast.v1.ReservedKit
-	0,  // 10: holdfast.v1.OrderReservations.reservations:type_name -> holdfast.v1.Reservation
-	11, // [11:11] is the sub-list for method output_type
-	11, // [11:11] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	13, // 0: holdfast.v1.Reservation.expires_at:type_name -> google.protobuf.Timestamp
+	13, // 1: holdfast.v1.Reservation.created_at:type_name -> google.protobuf.Timestamp
+	13, // 2: holdfast.v1.Reservation.updated_at:type_name -> google.protobuf.Timestamp
+	13, // 3: holdfast.v1.Reservation.promise_date:type_name -> google.protobuf.Timestamp
+	14, // 4: holdfast.v1.Reservation.lots:type_name -> holdfast.v1.LotUnits
+	3,  // 5: holdfast.v1.ReserveRequest.items:type_name -> holdfast.v1.ReserveItem
+	15, // 6: holdfast.v1.ReserveRequest.sourcing:type_name -> holdfast.v1.Sourcing
+	11, // 7: holdfast.v1.ReserveRequest.lot:type_name -> holdfast.v1.ReserveRequest.LotEntry
+	12, // 8: holdfast.v1.ReserveItem.lot:type_name -> holdfast.v1.ReserveItem.LotEntry
+	0,  // 9: holdfast.v1.ReserveResponse.reservations:type_name -> holdfast.v1.Reservation
+	1,  // 10: holdfast.v1.ReserveResponse.shortages:type_name -> holdfast.v1.Shortage
+	16, // 11: holdfast.v1.ReserveResponse.sourcing:type_name -> holdfast.v1.SourcingPlan
+	17, // 12: holdfast.v1.ReserveResponse.kits:type_name -> holdfast.v1.ReservedKit
+	0,  // 13: holdfast.v1.OrderReservations.reservations:type_name -> holdfast.v1.Reservation
+	14, // [14:14] is the sub-list for method output_type
+	14, // [14:14] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_reservation_proto_init() }
@@ -1101,6 +1145,7 @@ func file_holdfast_v1_reservation_proto_init() {
 	if File_holdfast_v1_reservation_proto != nil {
 		return
 	}
+	file_holdfast_v1_lot_proto_init()
 	file_holdfast_v1_options_proto_init()
 	file_holdfast_v1_sourcing_proto_init()
 	file_holdfast_v1_reservation_proto_msgTypes[0].OneofWrappers = []any{}
@@ -1113,7 +1158,7 @@ func file_holdfast_v1_reservation_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_v1_reservation_proto_rawDesc), len(file_holdfast_v1_reservation_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   11,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

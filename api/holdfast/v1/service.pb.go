@@ -25,7 +25,7 @@ var File_holdfast_v1_service_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_service_proto_rawDesc = "" +
 	"\n" +
-	"\x19holdfast/v1/service.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1bholdfast/v1/campaigns.proto\x1a\x19holdfast/v1/command.proto\x1a\x17holdfast/v1/event.proto\x1a\x1bholdfast/v1/inventory.proto\x1a\x15holdfast/v1/kit.proto\x1a\x1aholdfast/v1/movement.proto\x1a\x19holdfast/v1/options.proto\x1a\x17holdfast/v1/place.proto\x1a\x19holdfast/v1/promise.proto\x1a\x17holdfast/v1/quota.proto\x1a\x1fholdfast/v1/replenishment.proto\x1a\x1dholdfast/v1/reservation.proto\x1a\x1aholdfast/v1/schedule.proto\x1a\x1aholdfast/v1/sourcing.proto\x1a\x1aholdfast/v1/transfer.proto2\xd9>\n" +
+	"\x19holdfast/v1/service.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1bholdfast/v1/campaigns.proto\x1a\x19holdfast/v1/command.proto\x1a\x17holdfast/v1/event.proto\x1a\x1bholdfast/v1/inventory.proto\x1a\x15holdfast/v1/kit.proto\x1a\x15holdfast/v1/lot.proto\x1a\x1aholdfast/v1/movement.proto\x1a\x19holdfast/v1/options.proto\x1a\x17holdfast/v1/place.proto\x1a\x19holdfast/v1/promise.proto\x1a\x17holdfast/v1/quota.proto\x1a\x1fholdfast/v1/replenishment.proto\x1a\x1dholdfast/v1/reservation.proto\x1a\x1aholdfast/v1/schedule.proto\x1a\x1aholdfast/v1/sourcing.proto\x1a\x1aholdfast/v1/transfer.proto2\xb0D\n" +
 	"\x10InventoryService\x12\xa6\x01\n" +
 	"\x11CheckAvailability\x12%.holdfast.v1.CheckAvailabilityRequest\x1a\x19.holdfast.v1.Availability\"O\x8a\xb5\x18\x02\b\x01\x82\xd3\xe4\x93\x02CZ\"\x12 /v1/inventory/check/{product_id}\x12\x1d/inventory/check/{product_id}\x12\x96\x01\n" +
 	"\n" +
@@ -97,7 +97,13 @@ const file_holdfast_v1_service_proto_rawDesc = "" +
 	"\x10SetCampaignItems\x12$.holdfast.v1.SetCampaignItemsRequest\x1a\x15.holdfast.v1.Campaign\"4\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/campaigns/{campaign_id}/items\x12p\n" +
 	"\vGetCampaign\x12\x1f.holdfast.v1.GetCampaignRequest\x1a\x15.holdfast.v1.Campaign\")\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/campaigns/{campaign_id}\x12s\n" +
 	"\rListCampaigns\x12!.holdfast.v1.ListCampaignsRequest\x1a\".holdfast.v1.ListCampaignsResponse\"\x1b\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/campaigns\x12r\n" +
-	"\vEndCampaign\x12\x1f.holdfast.v1.EndCampaignRequest\x1a\x15.holdfast.v1.Campaign\"+\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x1d*\x1b/v1/campaigns/{campaign_id}B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"\vEndCampaign\x12\x1f.holdfast.v1.EndCampaignRequest\x1a\x15.holdfast.v1.Campaign\"+\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x1d*\x1b/v1/campaigns/{campaign_id}\x12l\n" +
+	"\bListLots\x12\x1c.holdfast.v1.ListLotsRequest\x1a\x1d.holdfast.v1.ListLotsResponse\"#\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/lots/{product_id}\x12t\n" +
+	"\fGetLotLevels\x12 .holdfast.v1.GetLotLevelsRequest\x1a\x16.holdfast.v1.LotLevels\"*\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/lots/{product_id}/levels\x12t\n" +
+	"\fGetLotPolicy\x12 .holdfast.v1.GetLotPolicyRequest\x1a\x16.holdfast.v1.LotPolicy\"*\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/lots/{product_id}/policy\x12y\n" +
+	"\fSetLotPolicy\x12 .holdfast.v1.SetLotPolicyRequest\x1a\x16.holdfast.v1.LotPolicy\"/\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02!:\x01*\x1a\x1c/v1/lots/{product_id}/policy\x12{\n" +
+	"\tRecallLot\x12\x1d.holdfast.v1.RecallLotRequest\x1a\x1e.holdfast.v1.RecallLotResponse\"/\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/lots/{product_id}/recall\x12\x82\x01\n" +
+	"\rListLotOrders\x12!.holdfast.v1.ListLotOrdersRequest\x1a\".holdfast.v1.ListLotOrdersResponse\"*\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/lots/{product_id}/ordersB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var file_holdfast_v1_service_proto_goTypes = []any{
 	(*CheckAvailabilityRequest)(nil),    // 0: holdfast.v1.CheckAvailabilityRequest
@@ -163,175 +169,198 @@ var file_holdfast_v1_service_proto_goTypes = []any{
 	(*GetCampaignRequest)(nil),          // 60: holdfast.v1.GetCampaignRequest
 	(*ListCampaignsRequest)(nil),        // 61: holdfast.v1.ListCampaignsRequest
 	(*EndCampaignRequest)(nil),          // 62: holdfast.v1.EndCampaignRequest
-	(*Availability)(nil),                // 63: holdfast.v1.Availability
-	(*BatchCheckResponse)(nil),          // 64: holdfast.v1.BatchCheckResponse
-	(*Inventory)(nil),                   // 65: holdfast.v1.Inventory
-	(*ListInventoryResponse)(nil),       // 66: holdfast.v1.ListInventoryResponse
-	(*ProductInventory)(nil),            // 67: holdfast.v1.ProductInventory
-	(*ListLogsResponse)(nil),            // 68: holdfast.v1.ListLogsResponse
-	(*ReserveResponse)(nil),             // 69: holdfast.v1.ReserveResponse
-	(*OrderReservations)(nil),           // 70: holdfast.v1.OrderReservations
-	(*CleanupExpiredResponse)(nil),      // 71: holdfast.v1.CleanupExpiredResponse
-	(*ExecuteBatchResponse)(nil),        // 72: holdfast.v1.ExecuteBatchResponse
-	(*ExecuteStreamResponse)(nil),       // 73: holdfast.v1.ExecuteStreamResponse
-	(*WatchStockResponse)(nil),          // 74: holdfast.v1.WatchStockResponse
-	(*ChannelStock)(nil),                // 75: holdfast.v1.ChannelStock
-	(*AllotResponse)(nil),               // 76: holdfast.v1.AllotResponse
-	(*ProductAccounts)(nil),             // 77: holdfast.v1.ProductAccounts
-	(*Transfer)(nil),                    // 78: holdfast.v1.Transfer
-	(*ListTransfersResponse)(nil),       // 79: holdfast.v1.ListTransfersResponse
-	(*ReplenishTransfersResponse)(nil),  // 80: holdfast.v1.ReplenishTransfersResponse
-	(*Location)(nil),                    // 81: holdfast.v1.Location
-	(*SetLocationsResponse)(nil),        // 82: holdfast.v1.SetLocationsResponse
-	(*ListLocationsResponse)(nil),       // 83: holdfast.v1.ListLocationsResponse
-	(*SetLanesResponse)(nil),            // 84: holdfast.v1.SetLanesResponse
-	(*ListLanesResponse)(nil),           // 85: holdfast.v1.ListLanesResponse
-	(*DeleteLaneResponse)(nil),          // 86: holdfast.v1.DeleteLaneResponse
-	(*Kit)(nil),                         // 87: holdfast.v1.Kit
-	(*SetKitsResponse)(nil),             // 88: holdfast.v1.SetKitsResponse
-	(*ListKitsResponse)(nil),            // 89: holdfast.v1.ListKitsResponse
-	(*ConfirmAvailabilityResponse)(nil), // 90: holdfast.v1.ConfirmAvailabilityResponse
-	(*Promises)(nil),                    // 91: holdfast.v1.Promises
-	(*Replenishment)(nil),               // 92: holdfast.v1.Replenishment
-	(*ListReplenishmentsResponse)(nil),  // 93: holdfast.v1.ListReplenishmentsResponse
-	(*DeleteReplenishmentResponse)(nil), // 94: holdfast.v1.DeleteReplenishmentResponse
-	(*QuotaSchedule)(nil),               // 95: holdfast.v1.QuotaSchedule
-	(*DeleteQuotaScheduleResponse)(nil), // 96: holdfast.v1.DeleteQuotaScheduleResponse
-	(*Campaign)(nil),                    // 97: holdfast.v1.Campaign
-	(*ListCampaignsResponse)(nil),       // 98: holdfast.v1.ListCampaignsResponse
+	(*ListLotsRequest)(nil),             // 63: holdfast.v1.ListLotsRequest
+	(*GetLotLevelsRequest)(nil),         // 64: holdfast.v1.GetLotLevelsRequest
+	(*GetLotPolicyRequest)(nil),         // 65: holdfast.v1.GetLotPolicyRequest
+	(*SetLotPolicyRequest)(nil),         // 66: holdfast.v1.SetLotPolicyRequest
+	(*RecallLotRequest)(nil),            // 67: holdfast.v1.RecallLotRequest
+	(*ListLotOrdersRequest)(nil),        // 68: holdfast.v1.ListLotOrdersRequest
+	(*Availability)(nil),                // 69: holdfast.v1.Availability
+	(*BatchCheckResponse)(nil),          // 70: holdfast.v1.BatchCheckResponse
+	(*Inventory)(nil),                   // 71: holdfast.v1.Inventory
+	(*ListInventoryResponse)(nil),       // 72: holdfast.v1.ListInventoryResponse
+	(*ProductInventory)(nil),            // 73: holdfast.v1.ProductInventory
+	(*ListLogsResponse)(nil),            // 74: holdfast.v1.ListLogsResponse
+	(*ReserveResponse)(nil),             // 75: holdfast.v1.ReserveResponse
+	(*OrderReservations)(nil),           // 76: holdfast.v1.OrderReservations
+	(*CleanupExpiredResponse)(nil),      // 77: holdfast.v1.CleanupExpiredResponse
+	(*ExecuteBatchResponse)(nil),        // 78: holdfast.v1.ExecuteBatchResponse
+	(*ExecuteStreamResponse)(nil),       // 79: holdfast.v1.ExecuteStreamResponse
+	(*WatchStockResponse)(nil),          // 80: holdfast.v1.WatchStockResponse
+	(*ChannelStock)(nil),                // 81: holdfast.v1.ChannelStock
+	(*AllotResponse)(nil),               // 82: holdfast.v1.AllotResponse
+	(*ProductAccounts)(nil),             // 83: holdfast.v1.ProductAccounts
+	(*Transfer)(nil),                    // 84: holdfast.v1.Transfer
+	(*ListTransfersResponse)(nil),       // 85: holdfast.v1.ListTransfersResponse
+	(*ReplenishTransfersResponse)(nil),  // 86: holdfast.v1.ReplenishTransfersResponse
+	(*Location)(nil),                    // 87: holdfast.v1.Location
+	(*SetLocationsResponse)(nil),        // 88: holdfast.v1.SetLocationsResponse
+	(*ListLocationsResponse)(nil),       // 89: holdfast.v1.ListLocationsResponse
+	(*SetLanesResponse)(nil),            // 90: holdfast.v1.SetLanesResponse
+	(*ListLanesResponse)(nil),           // 91: holdfast.v1.ListLanesResponse
+	(*DeleteLaneResponse)(nil),          // 92: holdfast.v1.DeleteLaneResponse
+	(*Kit)(nil),                         // 93: holdfast.v1.Kit
+	(*SetKitsResponse)(nil),             // 94: holdfast.v1.SetKitsResponse
+	(*ListKitsResponse)(nil),            // 95: holdfast.v1.ListKitsResponse
+	(*ConfirmAvailabilityResponse)(nil), // 96: holdfast.v1.ConfirmAvailabilityResponse
+	(*Promises)(nil),                    // 97: holdfast.v1.Promises
+	(*Replenishment)(nil),               // 98: holdfast.v1.Replenishment
+	(*ListReplenishmentsResponse)(nil),  // 99: holdfast.v1.ListReplenishmentsResponse
+	(*DeleteReplenishmentResponse)(nil), // 100: holdfast.v1.DeleteReplenishmentResponse
+	(*QuotaSchedule)(nil),               // 101: holdfast.v1.QuotaSchedule
+	(*DeleteQuotaScheduleResponse)(nil), // 102: holdfast.v1.DeleteQuotaScheduleResponse
+	(*Campaign)(nil),                    // 103: holdfast.v1.Campaign
+	(*ListCampaignsResponse)(nil),       // 104: holdfast.v1.ListCampaignsResponse
+	(*ListLotsResponse)(nil),            // 105: holdfast.v1.ListLotsResponse
+	(*LotLevels)(nil),                   // 106: holdfast.v1.LotLevels
+	(*LotPolicy)(nil),                   // 107: holdfast.v1.LotPolicy
+	(*RecallLotResponse)(nil),           // 108: holdfast.v1.RecallLotResponse
+	(*ListLotOrdersResponse)(nil),       // 109: holdfast.v1.ListLotOrdersResponse
 }
 var file_holdfast_v1_service_proto_depIdxs = []int32{
-	0,  // 0: holdfast.v1.InventoryService.CheckAvailability:input_type -> holdfast.v1.CheckAvailabilityRequest
-	1,  // 1: holdfast.v1.InventoryService.BatchCheck:input_type -> holdfast.v1.BatchCheckRequest
-	2,  // 2: holdfast.v1.InventoryService.CreateInventory:input_type -> holdfast.v1.CreateInventoryRequest
-	3,  // 3: holdfast.v1.InventoryService.ListInventory:input_type -> holdfast.v1.ListInventoryRequest
-	4,  // 4: holdfast.v1.InventoryService.GetProduct:input_type -> holdfast.v1.GetProductRequest
-	5,  // 5: holdfast.v1.InventoryService.ListLowStock:input_type -> holdfast.v1.ListLowStockRequest
-	6,  // 6: holdfast.v1.InventoryService.Restock:input_type -> holdfast.v1.RestockRequest
-	7,  // 7: holdfast.v1.InventoryService.Adjust:input_type -> holdfast.v1.AdjustRequest
-	8,  // 8: holdfast.v1.InventoryService.SetThreshold:input_type -> holdfast.v1.SetThresholdRequest
-	9,  // 9: holdfast.v1.InventoryService.ListLogs:input_type -> holdfast.v1.ListLogsRequest
-	10, // 10: holdfast.v1.InventoryService.Reserve:input_type -> holdfast.v1.ReserveRequest
-	11, // 11: holdfast.v1.InventoryService.Release:input_type -> holdfast.v1.ReleaseRequest
-	12, // 12: holdfast.v1.InventoryService.Deduct:input_type -> holdfast.v1.DeductRequest
-	13, // 13: holdfast.v1.InventoryService.CleanupExpired:input_type -> holdfast.v1.CleanupExpiredRequest
-	14, // 14: holdfast.v1.InventoryService.GetOrder:input_type -> holdfast.v1.GetOrderRequest
-	15, // 15: holdfast.v1.InventoryService.SetSaleStatus:input_type -> holdfast.v1.SetSaleStatusRequest
-	16, // 16: holdfast.v1.InventoryService.ExecuteBatch:input_type -> holdfast.v1.ExecuteBatchRequest
-	17, // 17: holdfast.v1.InventoryService.ExecuteStream:input_type -> holdfast.v1.ExecuteStreamRequest
-	18, // 18: holdfast.v1.InventoryService.WatchStock:input_type -> holdfast.v1.WatchStockRequest
-	19, // 19: holdfast.v1.InventoryService.SetQuotas:input_type -> holdfast.v1.SetQuotasRequest
-	20, // 20: holdfast.v1.InventoryService.GetQuotas:input_type -> holdfast.v1.GetQuotasRequest
-	21, // 21: holdfast.v1.InventoryService.Allot:input_type -> holdfast.v1.AllotRequest
-	22, // 22: holdfast.v1.InventoryService.ResetSold:input_type -> holdfast.v1.ResetSoldRequest
-	23, // 23: holdfast.v1.InventoryService.Commit:input_type -> holdfast.v1.CommitRequest
-	24, // 24: holdfast.v1.InventoryService.Extend:input_type -> holdfast.v1.ExtendRequest
-	25, // 25: holdfast.v1.InventoryService.Move:input_type -> holdfast.v1.MoveRequest
-	26, // 26: holdfast.v1.InventoryService.Return:input_type -> holdfast.v1.ReturnRequest
-	27, // 27: holdfast.v1.InventoryService.GetAccounts:input_type -> holdfast.v1.GetAccountsRequest
-	28, // 28: holdfast.v1.InventoryService.CreateTransfer:input_type -> holdfast.v1.CreateTransferRequest
-	29, // 29: holdfast.v1.InventoryService.GetTransfer:input_type -> holdfast.v1.GetTransferRequest
-	30, // 30: holdfast.v1.InventoryService.ListTransfers:input_type -> holdfast.v1.ListTransfersRequest
-	31, // 31: holdfast.v1.InventoryService.ApproveTransfer:input_type -> holdfast.v1.ApproveTransferRequest
-	32, // 32: holdfast.v1.InventoryService.ShipTransfer:input_type -> holdfast.v1.ShipTransferRequest
-	33, // 33: holdfast.v1.InventoryService.ReceiveTransfer:input_type -> holdfast.v1.ReceiveTransferRequest
-	34, // 34: holdfast.v1.InventoryService.CancelTransfer:input_type -> holdfast.v1.CancelTransferRequest
-	35, // 35: holdfast.v1.InventoryService.ReplenishTransfers:input_type -> holdfast.v1.ReplenishTransfersRequest
-	36, // 36: holdfast.v1.InventoryService.SetLocation:input_type -> holdfast.v1.SetLocationRequest
-	37, // 37: holdfast.v1.InventoryService.SetLocations:input_type -> holdfast.v1.SetLocationsRequest
-	38, // 38: holdfast.v1.InventoryService.GetLocation:input_type -> holdfast.v1.GetLocationRequest
-	39, // 39: holdfast.v1.InventoryService.ListLocations:input_type -> holdfast.v1.ListLocationsRequest
-	40, // 40: holdfast.v1.InventoryService.SetLanes:input_type -> holdfast.v1.SetLanesRequest
-	41, // 41: holdfast.v1.InventoryService.ListLanes:input_type -> holdfast.v1.ListLanesRequest
-	42, // 42: holdfast.v1.InventoryService.DeleteLane:input_type -> holdfast.v1.DeleteLaneRequest
-	43, // 43: holdfast.v1.InventoryService.SetKit:input_type -> holdfast.v1.SetKitRequest
-	44, // 44: holdfast.v1.InventoryService.SetKits:input_type -> holdfast.v1.SetKitsRequest
-	45, // 45: holdfast.v1.InventoryService.GetKit:input_type -> holdfast.v1.GetKitRequest
-	46, // 46: holdfast.v1.InventoryService.ListKits:input_type -> holdfast.v1.ListKitsRequest
-	47, // 47: holdfast.v1.InventoryService.DeleteKit:input_type -> holdfast.v1.DeleteKitRequest
-	48, // 48: holdfast.v1.InventoryService.ConfirmAvailability:input_type -> holdfast.v1.ConfirmAvailabilityRequest
-	49, // 49: holdfast.v1.InventoryService.SetPromises:input_type -> holdfast.v1.SetPromisesRequest
-	50, // 50: holdfast.v1.InventoryService.GetPromises:input_type -> holdfast.v1.GetPromisesRequest
-	51, // 51: holdfast.v1.InventoryService.SetReplenishment:input_type -> holdfast.v1.SetReplenishmentRequest
-	52, // 52: holdfast.v1.InventoryService.GetReplenishment:input_type -> holdfast.v1.GetReplenishmentRequest
-	53, // 53: holdfast.v1.InventoryService.ListReplenishments:input_type -> holdfast.v1.ListReplenishmentsRequest
-	54, // 54: holdfast.v1.InventoryService.DeleteReplenishment:input_type -> holdfast.v1.DeleteReplenishmentRequest
-	55, // 55: holdfast.v1.InventoryService.SetQuotaSchedule:input_type -> holdfast.v1.SetQuotaScheduleRequest
-	56, // 56: holdfast.v1.InventoryService.GetQuotaSchedule:input_type -> holdfast.v1.GetQuotaScheduleRequest
-	57, // 57: holdfast.v1.InventoryService.DeleteQuotaSchedule:input_type -> holdfast.v1.DeleteQuotaScheduleRequest
-	58, // 58: holdfast.v1.InventoryService.SetCampaign:input_type -> holdfast.v1.SetCampaignRequest
-	59, // 59: holdfast.v1.InventoryService.SetCampaignItems:input_type -> holdfast.v1.SetCampaignItemsRequest
-	60, // 60: holdfast.v1.InventoryService.GetCampaign:input_type -> holdfast.v1.GetCampaignRequest
-	61, // 61: holdfast.v1.InventoryService.ListCampaigns:input_type -> holdfast.v1.ListCampaignsRequest
-	62, // 62: holdfast.v1.InventoryService.EndCampaign:input_type -> holdfast.v1.EndCampaignRequest
-	63, // 63: holdfast.v1.InventoryService.CheckAvailability:output_type -> holdfast.v1.Availability
-	64, // 64: holdfast.v1.InventoryService.BatchCheck:output_type -> holdfast.v1.BatchCheckResponse
-	65, // 65: holdfast.v1.InventoryService.CreateInventory:output_type -> holdfast.v1.Inventory
-	66, // 66: holdfast.v1.InventoryService.ListInventory:output_type -> holdfast.v1.ListInventoryResponse
-	67, // 67: holdfast.v1.InventoryService.GetProduct:output_type -> holdfast.v1.ProductInventory
-	66, // 68: holdfast.v1.InventoryService.ListLowStock:output_type -> holdfast.v1.ListInventoryResponse
-	65, // 69: holdfast.v1.InventoryService.Restock:output_type -> holdfast.v1.Inventory
-	65, // 70: holdfast.v1.InventoryService.Adjust:output_type -> holdfast.v1.Inventory
-	65, // 71: holdfast.v1.InventoryService.SetThreshold:output_type -> holdfast.v1.Inventory
-	68, // 72: holdfast.v1.InventoryService.ListLogs:output_type -> holdfast.v1.ListLogsResponse
-	69, // 73: holdfast.v1.InventoryService.Reserve:output_type -> holdfast.v1.ReserveResponse
-	70, // 74: holdfast.v1.InventoryService.Release:output_type -> holdfast.v1.OrderReservations
-	70, // 75: holdfast.v1.InventoryService.Deduct:output_type -> holdfast.v1.OrderReservations
-	71, // 76: holdfast.v1.InventoryService.CleanupExpired:output_type -> holdfast.v1.CleanupExpiredResponse
-	70, // 77: holdfast.v1.InventoryService.GetOrder:output_type -> holdfast.v1.OrderReservations
-	65, // 78: holdfast.v1.InventoryService.SetSaleStatus:output_type -> holdfast.v1.Inventory
-	72, // 79: holdfast.v1.InventoryService.ExecuteBatch:output_type -> holdfast.v1.ExecuteBatchResponse
-	73, // 80: holdfast.v1.InventoryService.ExecuteStream:output_type -> holdfast.v1.ExecuteStreamResponse
-	74, // 81: holdfast.v1.InventoryService.WatchStock:output_type -> holdfast.v1.WatchStockResponse
-	75, // 82: holdfast.v1.InventoryService.SetQuotas:output_type -> holdfast.v1.ChannelStock
-	75, // 83: holdfast.v1.InventoryService.GetQuotas:output_type -> holdfast.v1.ChannelStock
-	76, // 84: holdfast.v1.InventoryService.Allot:output_type -> holdfast.v1.AllotResponse
-	75, // 85: holdfast.v1.InventoryService.ResetSold:output_type -> holdfast.v1.ChannelStock
-	70, // 86: holdfast.v1.InventoryService.Commit:output_type -> holdfast.v1.OrderReservations
-	70, // 87: holdfast.v1.InventoryService.Extend:output_type -> holdfast.v1.OrderReservations
-	65, // 88: holdfast.v1.InventoryService.Move:output_type -> holdfast.v1.Inventory
-	65, // 89: holdfast.v1.InventoryService.Return:output_type -> holdfast.v1.Inventory
-	77, // 90: holdfast.v1.InventoryService.GetAccounts:output_type -> holdfast.v1.ProductAccounts
-	78, // 91: holdfast.v1.InventoryService.CreateTransfer:output_type -> holdfast.v1.Transfer
-	78, // 92: holdfast.v1.InventoryService.GetTransfer:output_type -> holdfast.v1.Transfer
-	79, // 93: holdfast.v1.InventoryService.ListTransfers:output_type -> holdfast.v1.ListTransfersResponse
-	78, // 94: holdfast.v1.InventoryService.ApproveTransfer:output_type -> holdfast.v1.Transfer
-	78, // 95: holdfast.v1.InventoryService.ShipTransfer:output_type -> holdfast.v1.Transfer
-	78, // 96: holdfast.v1.InventoryService.ReceiveTransfer:output_type -> holdfast.v1.Transfer
-	78, // 97: holdfast.v1.InventoryService.CancelTransfer:output_type -> holdfast.v1.Transfer
-	80, // 98: holdfast.v1.InventoryService.ReplenishTransfers:output_type -> holdfast.v1.ReplenishTransfersResponse
-	81, // 99: holdfast.v1.InventoryService.SetLocation:output_type -> holdfast.v1.Location
-	82, // 100: holdfast.v1.InventoryService.SetLocations:output_type -> holdfast.v1.SetLocationsResponse
-	81, // 101: holdfast.v1.InventoryService.GetLocation:output_type -> holdfast.v1.Location
-	83, // 102: holdfast.v1.InventoryService.ListLocations:output_type -> holdfast.v1.ListLocationsResponse
-	84, // 103: holdfast.v1.InventoryService.SetLanes:output_type -> holdfast.v1.SetLanesResponse
-	85, // 104: holdfast.v1.InventoryService.ListLanes:output_type -> holdfast.v1.ListLanesResponse
-	86, // 105: holdfast.v1.InventoryService.DeleteLane:output_type -> holdfast.v1.DeleteLaneResponse
-	87, // 106: holdfast.v1.InventoryService.SetKit:output_type -> holdfast.v1.Kit
-	88, // 107: holdfast.v1.InventoryService.SetKits:output_type -> holdfast.v1.SetKitsResponse
-	87, // 108: holdfast.v1.InventoryService.GetKit:output_type -> holdfast.v1.Kit
-	89, // 109: holdfast.v1.InventoryService.ListKits:output_type -> holdfast.v1.ListKitsResponse
-	87, // 110: holdfast.v1.InventoryService.DeleteKit:output_type -> holdfast.v1.Kit
-	90, // 111: holdfast.v1.InventoryService.ConfirmAvailability:output_type -> holdfast.v1.ConfirmAvailabilityResponse
-	91, // 112: holdfast.v1.InventoryService.SetPromises:output_type -> holdfast.v1.Promises
-	91, // 113: holdfast.v1.InventoryService.GetPromises:output_type -> holdfast.v1.Promises
-	92, // 114: holdfast.v1.InventoryService.SetReplenishment:output_type -> holdfast.v1.Replenishment
-	92, // 115: holdfast.v1.InventoryService.GetReplenishment:output_type -> holdfast.v1.Replenishment
-	93, // 116: holdfast.v1.InventoryService.ListReplenishments:output_type -> holdfast.v1.ListReplenishmentsResponse
-	94, // 117: holdfast.v1.InventoryService.DeleteReplenishment:output_type -> holdfast.v1.DeleteReplenishmentResponse
-	95, // 118: holdfast.v1.InventoryService.SetQuotaSchedule:output_type -> holdfast.v1.QuotaSchedule
-	95, // 119: holdfast.v1.InventoryService.GetQuotaSchedule:output_type -> holdfast.v1.QuotaSchedule
-	96, // 120: holdfast.v1.InventoryService.DeleteQuotaSchedule:output_type -> holdfast.v1.DeleteQuotaScheduleResponse
-	97, // 121: holdfast.v1.InventoryService.SetCampaign:output_type -> holdfast.v1.Campaign
-	97, // 122: holdfast.v1.InventoryService.SetCampaignItems:output_type -> holdfast.v1.Campaign
-	97, // 123: holdfast.v1.InventoryService.GetCampaign:output_type -> holdfast.v1.Campaign
-	98, // 124: holdfast.v1.InventoryService.ListCampaigns:output_type -> holdfast.v1.ListCampaignsResponse
-	97, // 125: holdfast.v1.InventoryService.EndCampaign:output_type -> holdfast.v1.Campaign
-	63, // [63:126] is the sub-list for method output_type
-	0,  // [0:63] is the sub-list for method input_type
-	0,  // [0:0] is the sub-list for extension type_name
-	0,  // [0:0] is the sub-list for extension extendee
-	0,  // [0:0] is the sub-list for field type_name
+	0,   // 0: holdfast.v1.InventoryService.CheckAvailability:input_type -> holdfast.v1.CheckAvailabilityRequest
+	1,   // 1: holdfast.v1.InventoryService.BatchCheck:input_type -> holdfast.v1.BatchCheckRequest
+	2,   // 2: holdfast.v1.InventoryService.CreateInventory:input_type -> holdfast.v1.CreateInventoryRequest
+	3,   // 3: holdfast.v1.InventoryService.ListInventory:input_type -> holdfast.v1.ListInventoryRequest
+	4,   // 4: holdfast.v1.InventoryService.GetProduct:input_type -> holdfast.v1.GetProductRequest
+	5,   // 5: holdfast.v1.InventoryService.ListLowStock:input_type -> holdfast.v1.ListLowStockRequest
+	6,   // 6: holdfast.v1.InventoryService.Restock:input_type -> holdfast.v1.RestockRequest
+	7,   // 7: holdfast.v1.InventoryService.Adjust:input_type -> holdfast.v1.AdjustRequest
+	8,   // 8: holdfast.v1.InventoryService.SetThreshold:input_type -> holdfast.v1.SetThresholdRequest
+	9,   // 9: holdfast.v1.InventoryService.ListLogs:input_type -> holdfast.v1.ListLogsRequest
+	10,  // 10: holdfast.v1.InventoryService.Reserve:input_type -> holdfast.v1.ReserveRequest
+	11,  // 11: holdfast.v1.InventoryService.Release:input_type -> holdfast.v1.ReleaseRequest
+	12,  // 12: holdfast.v1.InventoryService.Deduct:input_type -> holdfast.v1.DeductRequest
+	13,  // 13: holdfast.v1.InventoryService.CleanupExpired:input_type -> holdfast.v1.CleanupExpiredRequest
+	14,  // 14: holdfast.v1.InventoryService.GetOrder:input_type -> holdfast.v1.GetOrderRequest
+	15,  // 15: holdfast.v1.InventoryService.SetSaleStatus:input_type -> holdfast.v1.SetSaleStatusRequest
+	16,  // 16: holdfast.v1.InventoryService.ExecuteBatch:input_type -> holdfast.v1.ExecuteBatchRequest
+	17,  // 17: holdfast.v1.InventoryService.ExecuteStream:input_type -> holdfast.v1.ExecuteStreamRequest
+	18,  // 18: holdfast.v1.InventoryService.WatchStock:input_type -> holdfast.v1.WatchStockRequest
+	19,  // 19: holdfast.v1.InventoryService.SetQuotas:input_type -> holdfast.v1.SetQuotasRequest
+	20,  // 20: holdfast.v1.InventoryService.GetQuotas:input_type -> holdfast.v1.GetQuotasRequest
+	21,  // 21: holdfast.v1.InventoryService.Allot:input_type -> holdfast.v1.AllotRequest
+	22,  // 22: holdfast.v1.InventoryService.ResetSold:input_type -> holdfast.v1.ResetSoldRequest
+	23,  // 23: holdfast.v1.InventoryService.Commit:input_type -> holdfast.v1.CommitRequest
+	24,  // 24: holdfast.v1.InventoryService.Extend:input_type -> holdfast.v1.ExtendRequest
+	25,  // 25: holdfast.v1.InventoryService.Move:input_type -> holdfast.v1.MoveRequest
+	26,  // 26: holdfast.v1.InventoryService.Return:input_type -> holdfast.v1.ReturnRequest
+	27,  // 27: holdfast.v1.InventoryService.GetAccounts:input_type -> holdfast.v1.GetAccountsRequest
+	28,  // 28: holdfast.v1.InventoryService.CreateTransfer:input_type -> holdfast.v1.CreateTransferRequest
+	29,  // 29: holdfast.v1.InventoryService.GetTransfer:input_type -> holdfast.v1.GetTransferRequest
+	30,  // 30: holdfast.v1.InventoryService.ListTransfers:input_type -> holdfast.v1.ListTransfersRequest
+	31,  // 31: holdfast.v1.InventoryService.ApproveTransfer:input_type -> holdfast.v1.ApproveTransferRequest
+	32,  // 32: holdfast.v1.InventoryService.ShipTransfer:input_type -> holdfast.v1.ShipTransferRequest
+	33,  // 33: holdfast.v1.InventoryService.ReceiveTransfer:input_type -> holdfast.v1.ReceiveTransferRequest
+	34,  // 34: holdfast.v1.InventoryService.CancelTransfer:input_type -> holdfast.v1.CancelTransferRequest
+	35,  // 35: holdfast.v1.InventoryService.ReplenishTransfers:input_type -> holdfast.v1.ReplenishTransfersRequest
+	36,  // 36: holdfast.v1.InventoryService.SetLocation:input_type -> holdfast.v1.SetLocationRequest
+	37,  // 37: holdfast.v1.InventoryService.SetLocations:input_type -> holdfast.v1.SetLocationsRequest
+	38,  // 38: holdfast.v1.InventoryService.GetLocation:input_type -> holdfast.v1.GetLocationRequest
+	39,  // 39: holdfast.v1.InventoryService.ListLocations:input_type -> holdfast.v1.ListLocationsRequest
+	40,  // 40: holdfast.v1.InventoryService.SetLanes:input_type -> holdfast.v1.SetLanesRequest
+	41,  // 41: holdfast.v1.InventoryService.ListLanes:input_type -> holdfast.v1.ListLanesRequest
+	42,  // 42: holdfast.v1.InventoryService.DeleteLane:input_type -> holdfast.v1.DeleteLaneRequest
+	43,  // 43: holdfast.v1.InventoryService.SetKit:input_type -> holdfast.v1.SetKitRequest
+	44,  // 44: holdfast.v1.InventoryService.SetKits:input_type -> holdfast.v1.SetKitsRequest
+	45,  // 45: holdfast.v1.InventoryService.GetKit:input_type -> holdfast.v1.GetKitRequest
+	46,  // 46: holdfast.v1.InventoryService.ListKits:input_type -> holdfast.v1.ListKitsRequest
+	47,  // 47: holdfast.v1.InventoryService.DeleteKit:input_type -> holdfast.v1.DeleteKitRequest
+	48,  // 48: holdfast.v1.InventoryService.ConfirmAvailability:input_type -> holdfast.v1.ConfirmAvailabilityRequest
+	49,  // 49: holdfast.v1.InventoryService.SetPromises:input_type -> holdfast.v1.SetPromisesRequest
+	50,  // 50: holdfast.v1.InventoryService.GetPromises:input_type -> holdfast.v1.GetPromisesRequest
+	51,  // 51: holdfast.v1.InventoryService.SetReplenishment:input_type -> holdfast.v1.SetReplenishmentRequest
+	52,  // 52: holdfast.v1.InventoryService.GetReplenishment:input_type -> holdfast.v1.GetReplenishmentRequest
+	53,  // 53: holdfast.v1.InventoryService.ListReplenishments:input_type -> holdfast.v1.ListReplenishmentsRequest
+	54,  // 54: holdfast.v1.InventoryService.DeleteReplenishment:input_type -> holdfast.v1.DeleteReplenishmentRequest
+	55,  // 55: holdfast.v1.InventoryService.SetQuotaSchedule:input_type -> holdfast.v1.SetQuotaScheduleRequest
+	56,  // 56: holdfast.v1.InventoryService.GetQuotaSchedule:input_type -> holdfast.v1.GetQuotaScheduleRequest
+	57,  // 57: holdfast.v1.InventoryService.DeleteQuotaSchedule:input_type -> holdfast.v1.DeleteQuotaScheduleRequest
+	58,  // 58: holdfast.v1.InventoryService.SetCampaign:input_type -> holdfast.v1.SetCampaignRequest
+	59,  // 59: holdfast.v1.InventoryService.SetCampaignItems:input_type -> holdfast.v1.SetCampaignItemsRequest
+	60,  // 60: holdfast.v1.InventoryService.GetCampaign:input_type -> holdfast.v1.GetCampaignRequest
+	61,  // 61: holdfast.v1.InventoryService.ListCampaigns:input_type -> holdfast.v1.ListCampaignsRequest
+	62,  // 62: holdfast.v1.InventoryService.EndCampaign:input_type -> holdfast.v1.EndCampaignRequest
+	63,  // 63: holdfast.v1.InventoryService.ListLots:input_type -> holdfast.v1.ListLotsRequest
+	64,  // 64: holdfast.v1.InventoryService.GetLotLevels:input_type -> holdfast.v1.GetLotLevelsRequest
+	65,  // 65: holdfast.v1.InventoryService.GetLotPolicy:input_type -> holdfast.v1.GetLotPolicyRequest
+	66,  // 66: holdfast.v1.InventoryService.SetLotPolicy:input_type -> holdfast.v1.SetLotPolicyRequest
+	67,  // 67: holdfast.v1.InventoryService.RecallLot:input_type -> holdfast.v1.RecallLotRequest
+	68,  // 68: holdfast.v1.InventoryService.ListLotOrders:input_type -> holdfast.v1.ListLotOrdersRequest
+	69,  // 69: holdfast.v1.InventoryService.CheckAvailability:output_type -> holdfast.v1.Availability
+	70,  // 70: holdfast.v1.InventoryService.BatchCheck:output_type -> holdfast.v1.BatchCheckResponse
+	71,  // 71: holdfast.v1.InventoryService.CreateInventory:output_type -> holdfast.v1.Inventory
+	72,  // 72: holdfast.v1.InventoryService.ListInventory:output_type -> holdfast.v1.ListInventoryResponse
+	73,  // 73: holdfast.v1.InventoryService.GetProduct:output_type -> holdfast.v1.ProductInventory
+	72,  // 74: holdfast.v1.InventoryService.ListLowStock:output_type -> holdfast.v1.ListInventoryResponse
+	71,  // 75: holdfast.v1.InventoryService.Restock:output_type -> holdfast.v1.Inventory
+	71,  // 76: holdfast.v1.InventoryService.Adjust:output_type -> holdfast.v1.Inventory
+	71,  // 77: holdfast.v1.InventoryService.SetThreshold:output_type -> holdfast.v1.Inventory
+	74,  // 78: holdfast.v1.InventoryService.ListLogs:output_type -> holdfast.v1.ListLogsResponse
+	75,  // 79: holdfast.v1.InventoryService.Reserve:output_type -> holdfast.v1.ReserveResponse
+	76,  // 80: holdfast.v1.InventoryService.Release:output_type -> holdfast.v1.OrderReservations
+	76,  // 81: holdfast.v1.InventoryService.Deduct:output_type -> holdfast.v1.OrderReservations
+	77,  // 82: holdfast.v1.InventoryService.CleanupExpired:output_type -> holdfast.v1.CleanupExpiredResponse
+	76,  // 83: holdfast.v1.InventoryService.GetOrder:output_type -> holdfast.v1.OrderReservations
+	71,  // 84: holdfast.v1.InventoryService.SetSaleStatus:output_type -> holdfast.v1.Inventory
+	78,  // 85: holdfast.v1.InventoryService.ExecuteBatch:output_type -> holdfast.v1.ExecuteBatchResponse
+	79,  // 86: holdfast.v1.InventoryService.ExecuteStream:output_type -> holdfast.v1.ExecuteStreamResponse
+	80,  // 87: holdfast.v1.InventoryService.WatchStock:output_type -> holdfast.v1.WatchStockResponse
+	81,  // 88: holdfast.v1.InventoryService.SetQuotas:output_type -> holdfast.v1.ChannelStock
+	81,  // 89: holdfast.v1.InventoryService.GetQuotas:output_type -> holdfast.v1.ChannelStock
+	82,  // 90: holdfast.v1.InventoryService.Allot:output_type -> holdfast.v1.AllotResponse
+	81,  // 91: holdfast.v1.InventoryService.ResetSold:output_type -> holdfast.v1.ChannelStock
+	76,  // 92: holdfast.v1.InventoryService.Commit:output_type -> holdfast.v1.OrderReservations
+	76,  // 93: holdfast.v1.InventoryService.Extend:output_type -> holdfast.v1.OrderReservations
+	71,  // 94: holdfast.v1.InventoryService.Move:output_type -> holdfast.v1.Inventory
+	71,  // 95: holdfast.v1.InventoryService.Return:output_type -> holdfast.v1.Inventory
+	83,  // 96: holdfast.v1.InventoryService.GetAccounts:output_type -> holdfast.v1.ProductAccounts
+	84,  // 97: holdfast.v1.InventoryService.CreateTransfer:output_type -> holdfast.v1.Transfer
+	84,  // 98: holdfast.v1.InventoryService.GetTransfer:output_type -> holdfast.v1.Transfer
+	85,  // 99: holdfast.v1.InventoryService.ListTransfers:output_type -> holdfast.v1.ListTransfersResponse
+	84,  // 100: holdfast.v1.InventoryService.ApproveTransfer:output_type -> holdfast.v1.Transfer
+	84,  // 101: holdfast.v1.InventoryService.ShipTransfer:output_type -> holdfast.v1.Transfer
+	84,  // 102: holdfast.v1.InventoryService.ReceiveTransfer:output_type -> holdfast.v1.Transfer
+	84,  // 103: holdfast.v1.InventoryService.CancelTransfer:output_type -> holdfast.v1.Transfer
+	86,  // 104: holdfast.v1.InventoryService.ReplenishTransfers:output_type -> holdfast.v1.ReplenishTransfersResponse
+	87,  // 105: holdfast.v1.InventoryService.SetLocation:output_type -> holdfast.v1.Location
+	88,  // 106: holdfast.v1.InventoryService.SetLocations:output_type -> holdfast.v1.SetLocationsResponse
+	87,  // 107: holdfast.v1.InventoryService.GetLocation:output_type -> holdfast.v1.Location
+	89,  // 108: holdfast.v1.InventoryService.ListLocations:output_type -> holdfast.v1.ListLocationsResponse
+	90,  // 109: holdfast.v1.InventoryService.SetLanes:output_type -> holdfast.v1.SetLanesResponse
+	91,  // 110: holdfast.v1.InventoryService.ListLanes:output_type -> holdfast.v1.ListLanesResponse
+	92,  // 111: holdfast.v1.InventoryService.DeleteLane:output_type -> holdfast.v1.DeleteLaneResponse
+	93,  // 112: holdfast.v1.InventoryService.SetKit:output_type -> holdfast.v1.Kit
+	94,  // 113: holdfast.v1.InventoryService.SetKits:output_type -> holdfast.v1.SetKitsResponse
+	93,  // 114: holdfast.v1.InventoryService.GetKit:output_type -> holdfast.v1.Kit
+	95,  // 115: holdfast.v1.InventoryService.ListKits:output_type -> holdfast.v1.ListKitsResponse
+	93,  // 116: holdfast.v1.InventoryService.DeleteKit:output_type -> holdfast.v1.Kit
+	96,  // 117: holdfast.v1.InventoryService.ConfirmAvailability:output_type -> holdfast.v1.ConfirmAvailabilityResponse
+	97,  // 118: holdfast.v1.InventoryService.SetPromises:output_type -> holdfast.v1.Promises
+	97,  // 119: holdfast.v1.InventoryService.GetPromises:output_type -> holdfast.v1.Promises
+	98,  // 120: holdfast.v1.InventoryService.SetReplenishment:output_type -> holdfast.v1.Replenishment
+	98,  // 121: holdfast.v1.InventoryService.GetReplenishment:output_type -> holdfast.v1.Replenishment
+	99,  // 122: holdfast.v1.InventoryService.ListReplenishments:output_type -> holdfast.v1.ListReplenishmentsResponse
+	100, // 123: holdfast.v1.InventoryService.DeleteReplenishment:output_type -> holdfast.v1.DeleteReplenishmentResponse
+	101, // 124: holdfast.v1.InventoryService.SetQuotaSchedule:output_type -> holdfast.v1.QuotaSchedule
+	101, // 125: holdfast.v1.InventoryService.GetQuotaSchedule:output_type -> holdfast.v1.QuotaSchedule
+	102, // 126: holdfast.v1.InventoryService.DeleteQuotaSchedule:output_type -> holdfast.v1.DeleteQuotaScheduleResponse
+	103, // 127: holdfast.v1.InventoryService.SetCampaign:output_type -> holdfast.v1.Campaign
+	103, // 128: holdfast.v1.InventoryService.SetCampaignItems:output_type -> holdfast.v1.Campaign
+	103, // 129: holdfast.v1.InventoryService.GetCampaign:output_type -> holdfast.v1.Campaign
+	104, // 130: holdfast.v1.InventoryService.ListCampaigns:output_type -> holdfast.v1.ListCampaignsResponse
+	103, // 131: holdfast.v1.InventoryService.EndCampaign:output_type -> holdfast.v1.Campaign
+	105, // 132: holdfast.v1.InventoryService.ListLots:output_type -> holdfast.v1.ListLotsResponse
+	106, // 133: holdfast.v1.InventoryService.GetLotLevels:output_type -> holdfast.v1.LotLevels
+	107, // 134: holdfast.v1.InventoryService.GetLotPolicy:output_type -> holdfast.v1.LotPolicy
+	107, // 135: holdfast.v1.InventoryService.SetLotPolicy:output_type -> holdfast.v1.LotPolicy
+	108, // 136: holdfast.v1.InventoryService.RecallLot:output_type -> holdfast.v1.RecallLotResponse
+	109, // 137: holdfast.v1.InventoryService.ListLotOrders:output_type -> holdfast.v1.ListLotOrdersResponse
+	69,  // [69:138] is the sub-list for method output_type
+	0,   // [0:69] is the sub-list for method input_type
+	0,   // [0:0] is the sub-list for extension type_name
+	0,   // [0:0] is the sub-list for extension extendee
+	0,   // [0:0] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_service_proto_init() }
@@ -344,6 +373,7 @@ func file_holdfast_v1_service_proto_init() {
 	file_holdfast_v1_event_proto_init()
 	file_holdfast_v1_inventory_proto_init()
 	file_holdfast_v1_kit_proto_init()
+	file_holdfast_v1_lot_proto_init()
 	file_holdfast_v1_movement_proto_init()
 	file_holdfast_v1_options_proto_init()
 	file_holdfast_v1_place_proto_init()

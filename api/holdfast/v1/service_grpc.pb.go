@@ -82,6 +82,12 @@ const (
 	InventoryService_GetCampaign_FullMethodName         = "/holdfast.v1.InventoryService/GetCampaign"
 	InventoryService_ListCampaigns_FullMethodName       = "/holdfast.v1.InventoryService/ListCampaigns"
 	InventoryService_EndCampaign_FullMethodName         = "/holdfast.v1.InventoryService/EndCampaign"
+	InventoryService_ListLots_FullMethodName            = "/holdfast.v1.InventoryService/ListLots"
+	InventoryService_GetLotLevels_FullMethodName        = "/holdfast.v1.InventoryService/GetLotLevels"
+	InventoryService_GetLotPolicy_FullMethodName        = "/holdfast.v1.InventoryService/GetLotPolicy"
+	InventoryService_SetLotPolicy_FullMethodName        = "/holdfast.v1.InventoryService/SetLotPolicy"
+	InventoryService_RecallLot_FullMethodName           = "/holdfast.v1.InventoryService/RecallLot"
+	InventoryService_ListLotOrders_FullMethodName       = "/holdfast.v1.InventoryService/ListLotOrders"
 )
 
 // InventoryServiceClient is the client API for InventoryService service.
@@ -231,6 +237,19 @@ type InventoryServiceClient interface {
 	// EndCampaign ends a campaign now: what remains of its quotas goes back to the
 	// shared pool. It can still be read. One that is over already is no change.
 	EndCampaign(ctx context.Context, in *EndCampaignRequest, opts ...grpc.CallOption) (*Campaign, error)
+	// ListLots lists what there is of each lot.
+	ListLots(ctx context.Context, in *ListLotsRequest, opts ...grpc.CallOption) (*ListLotsResponse, error)
+	// GetLotLevels sums a product's units by an attribute of their lots.
+	GetLotLevels(ctx context.Context, in *GetLotLevelsRequest, opts ...grpc.CallOption) (*LotLevels, error)
+	// GetLotPolicy shows how lots of a product are drawn.
+	GetLotPolicy(ctx context.Context, in *GetLotPolicyRequest, opts ...grpc.CallOption) (*LotPolicy, error)
+	// SetLotPolicy says how lots of a product are drawn. The same again is no change.
+	SetLotPolicy(ctx context.Context, in *SetLotPolicyRequest, opts ...grpc.CallOption) (*LotPolicy, error)
+	// RecallLot takes lots from sale for good, or ends a recall. Each location is
+	// done by itself; a repeat does what is left.
+	RecallLot(ctx context.Context, in *RecallLotRequest, opts ...grpc.CallOption) (*RecallLotResponse, error)
+	// ListLotOrders lists the orders that hold, or have received, units of lots.
+	ListLotOrders(ctx context.Context, in *ListLotOrdersRequest, opts ...grpc.CallOption) (*ListLotOrdersResponse, error)
 }
 
 type inventoryServiceClient struct {
@@ -883,6 +902,66 @@ func (c *inventoryServiceClient) EndCampaign(ctx context.Context, in *EndCampaig
 	return out, nil
 }
 
+func (c *inventoryServiceClient) ListLots(ctx context.Context, in *ListLotsRequest, opts ...grpc.CallOption) (*ListLotsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListLotsResponse)
+	err := c.cc.Invoke(ctx, InventoryService_ListLots_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) GetLotLevels(ctx context.Context, in *GetLotLevelsRequest, opts ...grpc.CallOption) (*LotLevels, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(LotLevels)
+	err := c.cc.Invoke(ctx, InventoryService_GetLotLevels_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) GetLotPolicy(ctx context.Context, in *GetLotPolicyRequest, opts ...grpc.CallOption) (*LotPolicy, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(LotPolicy)
+	err := c.cc.Invoke(ctx, InventoryService_GetLotPolicy_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) SetLotPolicy(ctx context.Context, in *SetLotPolicyRequest, opts ...grpc.CallOption) (*LotPolicy, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(LotPolicy)
+	err := c.cc.Invoke(ctx, InventoryService_SetLotPolicy_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) RecallLot(ctx context.Context, in *RecallLotRequest, opts ...grpc.CallOption) (*RecallLotResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RecallLotResponse)
+	err := c.cc.Invoke(ctx, InventoryService_RecallLot_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) ListLotOrders(ctx context.Context, in *ListLotOrdersRequest, opts ...grpc.CallOption) (*ListLotOrdersResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListLotOrdersResponse)
+	err := c.cc.Invoke(ctx, InventoryService_ListLotOrders_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // InventoryServiceServer is the server API for InventoryService service.
 // All implementations must embed UnimplementedInventoryServiceServer
 // for forward compatibility.
@@ -1030,6 +1109,19 @@ type InventoryServiceServer interface {
 	// EndCampaign ends a campaign now: what remains of its quotas goes back to the
 	// shared pool. It can still be read. One that is over already is no change.
 	EndCampaign(context.Context, *EndCampaignRequest) (*Campaign, error)
+	// ListLots lists what there is of each lot.
+	ListLots(context.Context, *ListLotsRequest) (*ListLotsResponse, error)
+	// GetLotLevels sums a product's units by an attribute of their lots.
+	GetLotLevels(context.Context, *GetLotLevelsRequest) (*LotLevels, error)
+	// GetLotPolicy shows how lots of a product are drawn.
+	GetLotPolicy(context.Context, *GetLotPolicyRequest) (*LotPolicy, error)
+	// SetLotPolicy says how lots of a product are drawn. The same again is no change.
+	SetLotPolicy(context.Context, *SetLotPolicyRequest) (*LotPolicy, error)
+	// RecallLot takes lots from sale for good, or ends a recall. Each location is
+	// done by itself; a repeat does what is left.
+	RecallLot(context.Context, *RecallLotRequest) (*RecallLotResponse, error)
+	// ListLotOrders lists the orders that hold, or have received, units of lots.
+	ListLotOrders(context.Context, *ListLotOrdersRequest) (*ListLotOrdersResponse, error)
 	mustEmbedUnimplementedInventoryServiceServer()
 }
 
@@ -1228,6 +1320,24 @@ func (UnimplementedInventoryServiceServer) ListCampaigns(context.Context, *ListC
 }
 func (UnimplementedInventoryServiceServer) EndCampaign(context.Context, *EndCampaignRequest) (*Campaign, error) {
 	return nil, status.Error(codes.Unimplemented, "method EndCampaign not implemented")
+}
+func (UnimplementedInventoryServiceServer) ListLots(context.Context, *ListLotsRequest) (*ListLotsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListLots not implemented")
+}
+func (UnimplementedInventoryServiceServer) GetLotLevels(context.Context, *GetLotLevelsRequest) (*LotLevels, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetLotLevels not implemented")
+}
+func (UnimplementedInventoryServiceServer) GetLotPolicy(context.Context, *GetLotPolicyRequest) (*LotPolicy, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetLotPolicy not implemented")
+}
+func (UnimplementedInventoryServiceServer) SetLotPolicy(context.Context, *SetLotPolicyRequest) (*LotPolicy, error) {
+	return nil, status.Error(codes.Unimplemented, "method SetLotPolicy not implemented")
+}
+func (UnimplementedInventoryServiceServer) RecallLot(context.Context, *RecallLotRequest) (*RecallLotResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RecallLot not implemented")
+}
+func (UnimplementedInventoryServiceServer) ListLotOrders(context.Context, *ListLotOrdersRequest) (*ListLotOrdersResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListLotOrders not implemented")
 }
 func (UnimplementedInventoryServiceServer) mustEmbedUnimplementedInventoryServiceServer() {}
 func (UnimplementedInventoryServiceServer) testEmbeddedByValue()                          {}
@@ -2366,6 +2476,114 @@ func _InventoryService_EndCampaign_Handler(srv interface{}, ctx context.Context,
 	return interceptor(ctx, in, info, handler)
 }
 
+func _InventoryService_ListLots_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListLotsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).ListLots(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_ListLots_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).ListLots(ctx, req.(*ListLotsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_GetLotLevels_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetLotLevelsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).GetLotLevels(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_GetLotLevels_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).GetLotLevels(ctx, req.(*GetLotLevelsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_GetLotPolicy_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetLotPolicyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).GetLotPolicy(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_GetLotPolicy_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).GetLotPolicy(ctx, req.(*GetLotPolicyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_SetLotPolicy_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SetLotPolicyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).SetLotPolicy(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_SetLotPolicy_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).SetLotPolicy(ctx, req.(*SetLotPolicyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_RecallLot_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RecallLotRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).RecallLot(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_RecallLot_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).RecallLot(ctx, req.(*RecallLotRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_ListLotOrders_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListLotOrdersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).ListLotOrders(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_ListLotOrders_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).ListLotOrders(ctx, req.(*ListLotOrdersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // InventoryService_ServiceDesc is the grpc.ServiceDesc for InventoryService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -2616,6 +2834,30 @@ var InventoryService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "EndCampaign",
 			Handler:    _InventoryService_EndCampaign_Handler,
+		},
+		{
+			MethodName: "ListLots",
+			Handler:    _InventoryService_ListLots_Handler,
+		},
+		{
+			MethodName: "GetLotLevels",
+			Handler:    _InventoryService_GetLotLevels_Handler,
+		},
+		{
+			MethodName: "GetLotPolicy",
+			Handler:    _InventoryService_GetLotPolicy_Handler,
+		},
+		{
+			MethodName: "SetLotPolicy",
+			Handler:    _InventoryService_SetLotPolicy_Handler,
+		},
+		{
+			MethodName: "RecallLot",
+			Handler:    _InventoryService_RecallLot_Handler,
+		},
+		{
+			MethodName: "ListLotOrders",
+			Handler:    _InventoryService_ListLotOrders_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{

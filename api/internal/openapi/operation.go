@@ -62,8 +62,8 @@ func collect(seen map[protoreflect.FullName]protoreflect.MessageDescriptor, d pr
 // collectFields notes what a message is made of, which has no schema itself.
 func collectFields(seen map[protoreflect.FullName]protoreflect.MessageDescriptor, d protoreflect.MessageDescriptor) {
 	for i := range d.Fields().Len() {
-		if m := d.Fields().Get(i).Message(); m != nil {
-			collect(seen, m)
+		if fd := d.Fields().Get(i); fd.Message() != nil && !fd.IsMap() {
+			collect(seen, fd.Message())
 		}
 	}
 }
@@ -143,6 +143,10 @@ func (f *finisher) parameters(md protoreflect.MethodDescriptor, rule *holdfastv1
 				plain.Decimal = "" // a query takes smallest units only
 			}
 			parameter := map[string]any{"name": name, "in": "query", "schema": schema(fd, plain, nil)}
+			if fd.IsMap() {
+				parameter["schema"] = texts(r, name+`\.`)
+				parameter["style"], parameter["explode"] = "form", true // a parameter for each of them: attr.batch=B7
+			}
 			if fd.IsList() {
 				parameter["style"], parameter["explode"] = "form", false // comma-separated
 			}

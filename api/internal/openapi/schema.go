@@ -82,6 +82,13 @@ func propertiesOf(raw map[string]any) map[string]any {
 
 // schema makes the schema of one field.
 func schema(fd protoreflect.FieldDescriptor, rule *holdfastv1.FieldRule, raw map[string]any) map[string]any {
+	if fd.IsMap() {
+		s := texts(rule, "")
+		if text, ok := raw["description"]; ok {
+			s["description"] = text
+		}
+		return s
+	}
 	s := single(fd, rule)
 	if fd.IsList() {
 		s = map[string]any{"type": "array", "items": s}
@@ -111,6 +118,21 @@ func single(fd protoreflect.FieldDescriptor, rule *holdfastv1.FieldRule) map[str
 	default:
 		return integer(fd, rule)
 	}
+}
+
+// texts makes the schema of a map of texts, which are the attributes of a lot
+// (docs/guide/lots.md). prefix, a pattern, comes before their names.
+func texts(rule *holdfastv1.FieldRule, prefix string) map[string]any {
+	s := map[string]any{
+		"type":                 "object",
+		"patternProperties":    map[string]any{"^" + prefix + "[a-z0-9_]{1,32}$": map[string]any{"type": "string", "minLength": 1, "maxLength": 128}},
+		"additionalProperties": false,
+		"minProperties":        1,
+	}
+	if rule.GetMax() > 0 {
+		s["maxProperties"] = int(rule.GetMax())
+	}
+	return s
 }
 
 func reference(d protoreflect.MessageDescriptor) map[string]any {

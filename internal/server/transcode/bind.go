@@ -50,8 +50,8 @@ func (rt *Route) query(raw string, m protoreflect.Message) error {
 		if err != nil {
 			return refuse("the query holds an escape that cannot be read")
 		}
-		f := rt.input.byName[name]
-		if f == nil || (rt.body && !f.query) || f.list && f.kind != kindString || f.kind == kindMessage || contains(rt.taken, name) {
+		f, text := rt.parameter(name)
+		if f == nil || f.texts != (text != "") || (rt.body && !f.query) || f.list && f.kind != kindString || f.kind == kindMessage || contains(rt.taken, name) {
 			return refuse("unknown query parameter").under(shown(name))
 		}
 		if contains(seen, name) {
@@ -73,11 +73,28 @@ func (rt *Route) query(raw string, m protoreflect.Message) error {
 		}
 		v, ferr := f.parse(plain)
 		if ferr != nil {
-			return ferr.under(name)
+			return ferr.under(shown(name))
+		}
+		if f.texts {
+			m.Mutable(f.fd).Map().Set(protoreflect.ValueOfString(text).MapKey(), v)
+			continue
 		}
 		m.Set(f.fd, v)
 	}
 	return nil
+}
+
+// parameter finds the field that a query parameter is for; that of a map of
+// texts names one of them: attr.batch is the text batch of the field attr.
+func (rt *Route) parameter(name string) (f *field, text string) {
+	if f = rt.input.byName[name]; f != nil {
+		return f, ""
+	}
+	name, text, _ = strings.Cut(name, ".")
+	if !utf8.ValidString(text) {
+		return nil, ""
+	}
+	return rt.input.byName[name], text
 }
 
 // parseList reads strings with commas between them.

@@ -216,6 +216,7 @@ func FuzzDecode(f *testing.F) {
 		`{"commands":[{"idempotency_key":"k","reserve":{"order_id":"o","items":[{"product_id":"p","quantity":1.0}],"ttl_seconds":5}}]}`,
 		`{"commands":[{"restock":{"quantity":"1.5"}},{"create":{"tracked":false}}]}`, `{"commands":[null]}`, `{"comm\u0061nds":[]}`, `{`, `[]`, "\xff", ``,
 		`{"commands":[{"adjust":{"delta":-99999999999999999999,"set_to":null}}]}`,
+		`{"commands":[{"restock":{"quantity":1,"lot":{"batch":"B7","\u0061":"\u0000"}}}]}`,
 	} {
 		f.Add([]byte(seed))
 	}
@@ -248,6 +249,7 @@ func FuzzBind(f *testing.F) {
 	f.Add("GET", "/inventory/check/p", "quantity=1&location_id=a%20b")
 	f.Add("GET", "/inventory/logs/%ff", "since=2026-01-01T00:00:00Z&page_size=-1")
 	f.Add("POST", "/v1/commands%3abatch", "a;b=%zz")
+	f.Add("GET", "/v1/lots/p", "attr.batch=B7&attr.%ff=x&attr.=y&attr=z")
 	c := newCodec(f)
 	r, err := NewRouter(c, service)
 	if err != nil {

@@ -139,6 +139,9 @@ func (f *field) decode(dec *jsontext.Decoder, m protoreflect.Message) *FieldErro
 	if f.list {
 		return f.decodeList(dec, m)
 	}
+	if f.texts {
+		return f.decodeTexts(dec, m)
+	}
 	if f.kind == kindMessage {
 		v := m.NewField(f.fd)
 		if err := f.message.decode(dec, v.Message(), nil); err != nil {
@@ -186,6 +189,40 @@ func (f *field) decodeList(dec *jsontext.Decoder, m protoreflect.Message) *Field
 			return err.under("[" + strconv.Itoa(i) + "]")
 		}
 		list.Append(v)
+	}
+	if _, err := dec.ReadToken(); err != nil {
+		return syntax(err)
+	}
+	return nil
+}
+
+// decodeTexts reads an object of texts. An empty one is refused: the message
+// could not tell it from none.
+func (f *field) decodeTexts(dec *jsontext.Decoder, m protoreflect.Message) *FieldError {
+	if dec.PeekKind() != '{' {
+		return unexpected(dec, "a JSON object")
+	}
+	if _, err := dec.ReadToken(); err != nil {
+		return syntax(err)
+	}
+	if dec.PeekKind() == '}' {
+		return refuse("must not be empty")
+	}
+	texts := m.Mutable(f.fd).Map()
+	for dec.PeekKind() != '}' {
+		name, err := dec.ReadValue()
+		if err != nil {
+			return syntax(err)
+		}
+		plain, err := jsontext.AppendUnquote(nil, name)
+		if err != nil {
+			return syntax(err)
+		}
+		v, bad := f.scalar(dec)
+		if bad != nil {
+			return bad.under(shown(string(plain)))
+		}
+		texts.Set(protoreflect.ValueOfString(string(plain)).MapKey(), v)
 	}
 	if _, err := dec.ReadToken(); err != nil {
 		return syntax(err)

@@ -2,6 +2,7 @@ package transcode
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -40,6 +41,10 @@ func (p *message) append(dst []byte, m protoreflect.Message) []byte {
 			continue
 		}
 		v := m.Get(f.fd)
+		if f.texts {
+			dst = appendTexts(dst, v.Map())
+			continue
+		}
 		if !f.list {
 			dst = f.append(dst, v)
 			continue
@@ -72,6 +77,24 @@ func (f *field) append(dst []byte, v protoreflect.Value) []byte {
 	default:
 		return f.message.append(dst, v.Message())
 	}
+}
+
+// appendTexts writes a map of texts as an object, its members by name.
+func appendTexts(dst []byte, texts protoreflect.Map) []byte {
+	names := make([]string, 0, texts.Len())
+	for name := range texts.Range {
+		names = append(names, name.String())
+	}
+	slices.Sort(names)
+	dst = append(dst, '{')
+	for i, name := range names {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(appendString(dst, name), ':')
+		dst = appendString(dst, texts.Get(protoreflect.ValueOfString(name).MapKey()).String())
+	}
+	return append(dst, '}')
 }
 
 // AppendTime writes t as a JSON string: RFC 3339 in UTC with milliseconds.

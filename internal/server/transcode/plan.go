@@ -39,6 +39,7 @@ type field struct {
 	quoted   string // the member's name in quotes, with the colon
 	kind     kind
 	list     bool
+	texts    bool // a map of texts: an object whose members are named by the caller
 	presence bool // the answer can tell "not set" from the zero value
 	oneof    protoreflect.OneofDescriptor
 	decimal  protoreflect.FieldDescriptor // takes the member when it is a string
@@ -115,6 +116,7 @@ func (c *Codec) field(fd protoreflect.FieldDescriptor, rule *holdfastv1.FieldRul
 		name:     string(fd.Name()),
 		quoted:   `"` + string(fd.Name()) + `":`,
 		list:     fd.IsList(),
+		texts:    fd.IsMap(),
 		presence: fd.HasPresence(),
 		oneof:    fd.ContainingOneof(),
 		nullable: rule.GetNullable(),
@@ -123,6 +125,13 @@ func (c *Codec) field(fd protoreflect.FieldDescriptor, rule *holdfastv1.FieldRul
 	}
 	if f.oneof != nil && f.oneof.IsSynthetic() {
 		f.oneof = nil
+	}
+	if f.texts {
+		if fd.MapKey().Kind() != protoreflect.StringKind || fd.MapValue().Kind() != protoreflect.StringKind {
+			return nil, fmt.Errorf("field %s: only maps of texts have a JSON spelling here", fd.FullName())
+		}
+		f.kind, f.omit = kindString, true // an empty one cannot be told from none
+		return f, nil
 	}
 	siblings := fd.ContainingMessage().Fields()
 	if n := rule.GetDecimal(); n != "" {
@@ -156,9 +165,6 @@ func (c *Codec) field(fd protoreflect.FieldDescriptor, rule *holdfastv1.FieldRul
 		f.message = m
 	default:
 		return nil, fmt.Errorf("field %s: kind %s has no JSON spelling here", fd.FullName(), fd.Kind())
-	}
-	if fd.IsMap() {
-		return nil, fmt.Errorf("field %s: maps have no JSON spelling here", fd.FullName())
 	}
 	return f, nil
 }

@@ -1,0 +1,290 @@
+package client
+
+import (
+	"context"
+	"iter"
+	"time"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+)
+
+// Lot is the attributes that some units of a product have in common: 1 to 16,
+// with names of 1 to 32 of a-z, 0-9 and _, such as batch, and values of 1 to 128
+// bytes. That of "expires_at" is a date (2026-12-01) or a time as RFC 3339
+// writes it. Nil is no lot.
+type Lot map[string]string
+
+// LotUnits are units of one lot.
+type LotUnits struct {
+	Lot      Lot
+	Quantity int64
+}
+
+// Lots asks for a page of what there is of each lot of a product.
+type Lots struct {
+	ProductID  string
+	LocationID string // all locations when empty
+	With       Lot    // only lots that have all these attributes
+	PageSize   int    // 1 to 500; 50 when 0
+	PageToken  string // NextPageToken of the page before
+	// Eventual allows an answer that is up to 30 s old.
+	Eventual bool
+}
+
+// LotStock is what a location has of one lot, in the product's smallest unit.
+type LotStock struct {
+	Lot        Lot
+	LocationID string
+	// OnHand is Available, Held, Withheld, Damaged and Quality.
+	Available, Held, OnHand    int64
+	Withheld, Damaged, Quality int64
+	Since                      time.Time // when units of it first came
+	ExpiresAt                  time.Time // the first moment at which it has expired; zero: never
+	// Sellable says that it is not recalled, and not expired, nor nearer to that
+	// than the policy's LeadDays.
+	Sellable bool
+	Recalled bool
+}
+
+// Lots reads a page of lots: by location, then by what expires first.
+func (c *Client) Lots(ctx context.Context, r Lots) (*Page[LotStock], error) {
+	m, _, err := ask(ctx, c, "lots", c.stub.ListLots, &holdfastv1.ListLotsRequest{
+		ProductId: r.ProductID, LocationId: r.LocationID, Attr: r.With,
+		PageSize: size(r.PageSize), PageToken: r.PageToken, Consistency: consistency(r.Eventual),
+	})
+	if err != nil {
+		return nil, err
+	}
+	page := &Page[LotStock]{Items: make([]LotStock, len(m.GetItems())), NextPageToken: m.GetNextPageToken(), AsOf: timeOf(m.GetAsOf())}
+	for i, l := range m.GetItems() {
+		page.Items[i] = LotStock{
+			Lot: l.GetLot(), LocationID: l.GetLocationId(), Available: l.GetAvailable(), Held: l.GetHeld(), OnHand: l.GetOnHand(),
+			Withheld: l.GetWithheld(), Damaged: l.GetDamaged(), Quality: l.GetQuality(), Since: timeOf(l.GetSince()),
+			ExpiresAt: timeOf(l.GetExpiresAt()), Sellable: l.GetSellable(), Recalled: l.GetRecalled(),
+		}
+	}
+	return page, nil
+}
+
+// AllLots reads the pages of Lots one after another, beginning at r's.
+func (c *Client) AllLots(ctx context.Context, r Lots) iter.Seq2[LotStock, error] {
+	return all(r.PageToken, func(token string) (*Page[LotStock], error) {
+		r.PageToken = token
+		return c.Lots(ctx, r)
+	})
+}
+
+// LotLevels asks for a product's units summed by an attribute of their lots.
+type LotLevels struct {
+	ProductID  string
+	By         string // the attribute
+	LocationID string // all locations when empty
+	With       Lot    // only lots that have all these attributes
+	PageSize   int    // 1 to 500; 50 when 0
+	PageToken  string // NextPageToken of the page before
+	// Eventual allows an answer that is up to 30 s old.
+	Eventual bool
+}
+
+// LotLevel are the units that have one value of the attribute.
+type LotLevel struct {
+	// Value is empty for units that do not have the attribute, those of no lot
+	// included.
+	Value                      string
+	Lots                       int64 // how many lots; one counts once for each location
+	Available, Held, OnHand    int64
+	Withheld, Damaged, Quality int64
+}
+
+// LotLevels reads a page of sums, by value; units without the attribute come last.
+func (c *Client) LotLevels(ctx context.Context, r LotLevels) (*Page[LotLevel], error) {
+	m, _, err := ask(ctx, c, "lot_levels", c.stub.GetLotLevels, &holdfastv1.GetLotLevelsRequest{
+		ProductId: r.ProductID, By: r.By, LocationId: r.LocationID, Attr: r.With,
+		PageSize: size(r.PageSize), PageToken: r.PageToken, Consistency: consistency(r.Eventual),
+	})
+	if err != nil {
+		return nil, err
+	}
+	page := &Page[LotLevel]{Items: make([]LotLevel, len(m.GetItems())), NextPageToken: m.GetNextPageToken(), AsOf: timeOf(m.GetAsOf())}
+	for i, l := range m.GetItems() {
+		page.Items[i] = LotLevel{
+			Value: l.GetValue(), Lots: l.GetLots(), Available: l.GetAvailable(), Held: l.GetHeld(), OnHand: l.GetOnHand(),
+			Withheld: l.GetWithheld(), Damaged: l.GetDamaged(), Quality: l.GetQuality(),
+		}
+	}
+	return page, nil
+}
+
+// DrawOrder says which lot gives first.
+type DrawOrder string
+
+// The orders of drawing.
+const (
+	DrawUsual DrawOrder = "usual" // DrawFEFO when a lot expires, DrawFIFO else
+	DrawFEFO  DrawOrder = "fefo"  // what expires first
+	DrawFIFO  DrawOrder = "fifo"  // what came first
+)
+
+// LotPolicy says how lots of a product are drawn at a location.
+type LotPolicy struct {
+	ProductID  string
+	LocationID string
+	Draw       DrawOrder
+	LeadDays   int   // units are not sold any more so many days before they expire
+	Version    int64 // grows by one with each change of the item
+	AsOf       time.Time
+	// Replayed says that the write this answers had been carried out before
+	// under the same key; the policy is as it was then.
+	Replayed bool
+}
+
+// SetLotPolicy says how lots are drawn. It replaces what was said before.
+type SetLotPolicy struct {
+	ProductID  string
+	LocationID string    // the tenant's default location when empty
+	Draw       DrawOrder // DrawUsual when empty
+	LeadDays   int       // 0 to 3650
+	Reason     string
+	// Key is the idempotency key; the client makes one when it is empty.
+	Key string
+}
+
+// SetLotPolicy sets how lots are drawn.
+func (c *Client) SetLotPolicy(ctx context.Context, r SetLotPolicy) (*LotPolicy, error) {
+	m, around, err := alter(ctx, c, "set_lot_policy", r.Key, c.stub.SetLotPolicy, &holdfastv1.SetLotPolicyRequest{
+		ProductId: r.ProductID, LocationId: r.LocationID, Draw: string(r.Draw), LeadDays: int64(r.LeadDays), Reason: r.Reason,
+	})
+	if err != nil {
+		return nil, err
+	}
+	p := lotPolicyOf(m)
+	p.Replayed = around.replayed()
+	return p, nil
+}
+
+// LotPolicyOf asks how lots are drawn.
+type LotPolicyOf struct {
+	ProductID  string
+	LocationID string // the tenant's default location when empty
+	// Eventual allows an answer that is up to 30 s old.
+	Eventual bool
+}
+
+// LotPolicy reads how lots are drawn.
+func (c *Client) LotPolicy(ctx context.Context, r LotPolicyOf) (*LotPolicy, error) {
+	m, _, err := ask(ctx, c, "lot_policy", c.stub.GetLotPolicy, &holdfastv1.GetLotPolicyRequest{
+		ProductId: r.ProductID, LocationId: r.LocationID, Consistency: consistency(r.Eventual),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return lotPolicyOf(m), nil
+}
+
+func lotPolicyOf(m *holdfastv1.LotPolicy) *LotPolicy {
+	return &LotPolicy{
+		ProductID: m.GetProductId(), LocationID: m.GetLocationId(), Draw: DrawOrder(m.GetDraw()), LeadDays: int(m.GetLeadDays()),
+		Version: m.GetVersion(), AsOf: timeOf(m.GetAsOf()),
+	}
+}
+
+// RecallLot takes lots from sale, or ends that.
+type RecallLot struct {
+	ProductID  string
+	LocationID string // wherever the lots are when empty
+	Lot        Lot    // all lots that have all these attributes
+	Lift       bool   // ends a recall: what is not expired is for sale again
+	Reason     string // needed
+	// Key is the idempotency key; the client makes one when it is empty.
+	Key string
+}
+
+// RecalledLot is what a recall did to one lot at one location.
+type RecalledLot struct {
+	Lot        Lot
+	LocationID string
+	// Quantity are the units that the call took from sale, or gave back.
+	Quantity int64
+	// Held and Withheld are the lot's units in orders and kept from sale, now.
+	Held, Withheld int64
+	Recalled       bool
+}
+
+// RecallLot recalls lots, each location by itself: after an error a repeat does
+// what is left. ErrNotFound when the product has no such lot.
+func (c *Client) RecallLot(ctx context.Context, r RecallLot) ([]RecalledLot, error) {
+	m, _, err := alter(ctx, c, "recall_lot", r.Key, c.stub.RecallLot, &holdfastv1.RecallLotRequest{
+		ProductId: r.ProductID, LocationId: r.LocationID, Lot: r.Lot, Lift: r.Lift, Reason: r.Reason,
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := make([]RecalledLot, len(m.GetItems()))
+	for i, l := range m.GetItems() {
+		out[i] = RecalledLot{
+			Lot: l.GetLot(), LocationID: l.GetLocationId(), Quantity: l.GetQuantity(), Held: l.GetHeld(), Withheld: l.GetWithheld(), Recalled: l.GetRecalled(),
+		}
+	}
+	return out, nil
+}
+
+// LotOrders asks for a page of the orders that have units of lots.
+type LotOrders struct {
+	ProductID  string
+	LocationID string // all locations when empty
+	With       Lot    // all lots that have all these attributes; needed
+	PageSize   int    // 1 to 500; 50 when 0
+	PageToken  string // NextPageToken of the page before
+	// Eventual allows an answer that is up to 30 s old.
+	Eventual bool
+}
+
+// LotOrder is what an order holds, or has received, of the lots at a location.
+type LotOrder struct {
+	OrderID    string
+	LocationID string
+	ChannelID  string
+	CustomerID string // empty when the reserve did not say
+	Lots       []LotOrdered
+	ReservedAt time.Time
+	UpdatedAt  time.Time
+}
+
+// LotOrdered is what an order has of one lot.
+type LotOrdered struct {
+	Lot      Lot
+	Held     int64
+	Deducted int64 // left with the order
+}
+
+// LotOrders reads a page of orders, the newest first. A page may have fewer
+// than were asked for although there is a next one.
+func (c *Client) LotOrders(ctx context.Context, r LotOrders) (*Page[LotOrder], error) {
+	m, around, err := ask(ctx, c, "lot_orders", c.stub.ListLotOrders, &holdfastv1.ListLotOrdersRequest{
+		ProductId: r.ProductID, LocationId: r.LocationID, Attr: r.With,
+		PageSize: size(r.PageSize), PageToken: r.PageToken, Consistency: consistency(r.Eventual),
+	})
+	if err != nil {
+		return nil, err
+	}
+	page := &Page[LotOrder]{Items: make([]LotOrder, len(m.GetItems())), NextPageToken: m.GetNextPageToken(), Stale: around.stale()}
+	for i, o := range m.GetItems() {
+		order := LotOrder{
+			OrderID: o.GetOrderId(), LocationID: o.GetLocationId(), ChannelID: o.GetChannelId(), CustomerID: o.GetCustomerId(),
+			ReservedAt: timeOf(o.GetReservedAt()), UpdatedAt: timeOf(o.GetUpdatedAt()), Lots: make([]LotOrdered, len(o.GetLots())),
+		}
+		for n, l := range o.GetLots() {
+			order.Lots[n] = LotOrdered{Lot: l.GetLot(), Held: l.GetHeld(), Deducted: l.GetDeducted()}
+		}
+		page.Items[i] = order
+	}
+	return page, nil
+}
+
+// AllLotOrders reads the pages of LotOrders one after another, beginning at r's.
+func (c *Client) AllLotOrders(ctx context.Context, r LotOrders) iter.Seq2[LotOrder, error] {
+	return all(r.PageToken, func(token string) (*Page[LotOrder], error) {
+		r.PageToken = token
+		return c.LotOrders(ctx, r)
+	})
+}

@@ -1,0 +1,210 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// This file has the lists of what there is of lots.
+
+// lotQuery selects lots of a product.
+type lotQuery struct {
+	product, location string
+	attr              map[string]string
+	consistency       string
+}
+
+func (q lotQuery) check(f *form) {
+	f.id("product_id", q.product, maxProduct)
+	f.optionalID("location_id", q.location, maxLocation)
+	f.lot("attr", q.attr)
+	f.consistency(q.consistency)
+}
+
+// list names the list that the query makes, for its page tokens.
+func (q lotQuery) list(kind string) string {
+	lot, err := lotOf(q.attr)
+	if err != nil {
+		return "" // of a query that is refused
+	}
+	return strings.Join([]string{kind, q.product, q.location, string(lot)}, "\x00")
+}
+
+// lotsRead is what a query was answered from.
+type lotsRead struct {
+	items []*stock.Item
+	want  stock.Lot
+	known catalog.Knowledge
+	at    stock.Time
+}
+
+func (s *Server) readLots(ctx context.Context, c *call, q lotQuery) (*lotsRead, error) {
+	want, err := lotOf(q.attr)
+	if err != nil {
+		return nil, err
+	}
+	from, err := s.source(ctx, c, q.consistency)
+	if err != nil {
+		return nil, err
+	}
+	known, err := s.known(ctx, catalog.Ref{Tenant: c.tenant, Product: q.product, Location: q.location})
+	if err != nil {
+		return nil, err
+	}
+	levels, now, err := from.levels(ctx, c.tenant, question{product: q.product, location: q.location})
+	if err != nil {
+		return nil, err
+	}
+	return &lotsRead{lotItems(levels, now), want, known, now}, nil
+}
+
+// lotRow is a lot at a location.
+type lotRow struct {
+	item   *stock.Item
+	record *stock.LotRecord
+}
+
+// key orders rows by location, then by what expires first. No location has a NUL.
+func (r lotRow) key() string {
+	expires := uint64(math.MaxUint64)
+	if r.record.Expires != 0 {
+		expires = uint64(r.record.Expires)
+	}
+	return fmt.Sprintf("%s\x00%016x%s", r.item.Key.Location, expires, r.record.Lot)
+}
+
+// rows are the lots that are wanted, by key.
+func (l *lotsRead) rows() []lotRow {
+	var rows []lotRow
+	for _, it := range l.items {
+		for i := range it.Lots {
+			if it.Lots[i].Lot.Has(l.want) {
+				rows = append(rows, lotRow{it, &it.Lots[i]})
+			}
+		}
+	}
+	slices.SortFunc(rows, func(a, b lotRow) int { return strings.Compare(a.key(), b.key()) })
+	return rows
+}
+
+func (s *Server) listLots(ctx context.Context, c *call, r *holdfastv1.ListLotsRequest) (*holdfastv1.ListLotsResponse, error) {
+	q := lotQuery{r.ProductId, r.LocationId, r.Attr, r.Consistency}
+	var f form
+	q.check(&f)
+	size, list := f.page(r.PageSize), q.list("lots")
+	after := f.after(list, r.PageToken)
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	read, err := s.readLots(ctx, c, q)
+	if err != nil {
+		return nil, err
+	}
+	page, next := behind(read.rows(), list, after, size, lotRow.key)
+	out := &holdfastv1.ListLotsResponse{ProductId: q.product, NextPageToken: next, AsOf: timeOf(read.at), Items: make([]*holdfastv1.LotStock, len(page))}
+	for i, row := range page {
+		out.Items[i] = lotStock(row, read.at)
+	}
+	if read.known.Unit.Scale != 0 {
+		out.Unit, out.Scale = spell(read.known.Unit)
+	}
+	return out, nil
+}
+
+func lotStock(row lotRow, now stock.Time) *holdfastv1.LotStock {
+	f := figuresOfLot(row.item, row.record)
+	return &holdfastv1.LotStock{
+		Lot: attributesOf(row.record.Lot), LocationId: row.item.Key.Location,
+		Available: int64(f.Available), Held: int64(f.Held), OnHand: int64(f.OnHand),
+		Withheld: int64(f.withheld), Damaged: int64(f.damaged), Quality: int64(f.quality),
+		Since: timeOf(row.record.Since), ExpiresAt: timeOf(row.record.Expires),
+		Sellable: row.item.SellsLot(row.record, now), Recalled: row.record.Recalled,
+	}
+}
+
+// lotGroup is the units that have one value of an attribute.
+type lotGroup struct {
+	value   string // "": they do not have it
+	lots    int64
+	figures lotFigures
+}
+
+// key orders groups by value, that of the units without it behind all: a value
+// is text, and no text has the byte 0xff.
+func (g *lotGroup) key() string {
+	if g.value == "" {
+		return "\xff"
+	}
+	return g.value
+}
+
+// groups sums the units by the attribute. Units of no lot are among them when
+// no attribute is asked for.
+func (l *lotsRead) groups(by string) []*lotGroup {
+	found := map[string]*lotGroup{}
+	in := func(value string) *lotGroup {
+		g := found[value]
+		if g == nil {
+			g = &lotGroup{value: value}
+			found[value] = g
+		}
+		return g
+	}
+	for _, row := range l.rows() {
+		g := in(row.record.Lot.Value(by))
+		g.lots++
+		g.figures.add(figuresOfLot(row.item, row.record), 1)
+	}
+	for _, it := range l.items {
+		if none := figuresOfNone(it); l.want == "" && none != (lotFigures{}) {
+			in("").figures.add(none, 1)
+		}
+	}
+	groups := make([]*lotGroup, 0, len(found))
+	for _, g := range found {
+		groups = append(groups, g)
+	}
+	slices.SortFunc(groups, func(a, b *lotGroup) int { return strings.Compare(a.key(), b.key()) })
+	return groups
+}
+
+func (s *Server) getLotLevels(ctx context.Context, c *call, r *holdfastv1.GetLotLevelsRequest) (*holdfastv1.LotLevels, error) {
+	q := lotQuery{r.ProductId, r.LocationId, r.Attr, r.Consistency}
+	var f form
+	q.check(&f)
+	if !isAttribute(r.By) {
+		f.refuse("by", "must be the name of an attribute: 1 to "+itoa(maxAttribute)+" of a-z, 0-9 and _")
+	}
+	size, list := f.page(r.PageSize), q.list("lot levels")+"\x00"+r.By
+	after := f.after(list, r.PageToken)
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	read, err := s.readLots(ctx, c, q)
+	if err != nil {
+		return nil, err
+	}
+	page, next := behind(read.groups(r.By), list, after, size, (*lotGroup).key)
+	out := &holdfastv1.LotLevels{ProductId: q.product, By: r.By, NextPageToken: next, AsOf: timeOf(read.at), Items: make([]*holdfastv1.LotLevel, len(page))}
+	for i, g := range page {
+		f := &g.figures
+		out.Items[i] = &holdfastv1.LotLevel{
+			Lots: g.lots, Available: int64(f.Available), Held: int64(f.Held), OnHand: int64(f.OnHand),
+			Withheld: int64(f.withheld), Damaged: int64(f.damaged), Quality: int64(f.quality),
+		}
+		if g.value != "" {
+			out.Items[i].Value = &g.value
+		}
+	}
+	if read.known.Unit.Scale != 0 {
+		out.Unit, out.Scale = spell(read.known.Unit)
+	}
+	return out, nil
+}

@@ -1,0 +1,141 @@
+package server
+
+import (
+	"context"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/stock"
+	"holdfast.dev/holdfast/internal/view"
+)
+
+// This file has the list of the orders that have units of lots. The journal of
+// the product has every reserve that drew from a lot, and the journal of each of
+// those orders what has become of it since.
+
+func (s *Server) listLotOrders(ctx context.Context, c *call, r *holdfastv1.ListLotOrdersRequest) (*holdfastv1.ListLotOrdersResponse, error) {
+	var f form
+	lotQuery{r.ProductId, r.LocationId, r.Attr, r.Consistency}.check(&f)
+	if len(r.Attr) == 0 {
+		f.neededLot("attr", r.Attr)
+	}
+	size := f.page(r.PageSize)
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	lot, err := lotOf(r.Attr)
+	if err != nil {
+		return nil, err
+	}
+	from, err := s.source(ctx, c, r.Consistency)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.known(ctx, catalog.Ref{Tenant: c.tenant, Product: r.ProductId, Location: r.LocationId}); err != nil {
+		return nil, err
+	}
+	page, err := from.entries(ctx, view.EntryQuery{
+		Tenant: c.tenant, Product: r.ProductId, Location: r.LocationId, Drew: lot, PageSize: size, PageToken: r.PageToken,
+	})
+	if err != nil {
+		return nil, badPage(err)
+	}
+	c.stale = page.Stale
+	out := &holdfastv1.ListLotOrdersResponse{ProductId: r.ProductId}
+	if page.NextPageToken != "" {
+		out.NextPageToken = &page.NextPageToken
+	}
+	for i := range page.Entries {
+		order, err := from.lotOrder(ctx, c, lot, &page.Entries[i])
+		if err != nil {
+			return nil, err
+		}
+		if order != nil {
+			out.Items = append(out.Items, order)
+		}
+	}
+	return out, nil
+}
+
+// lotOrder is what the order of a reserve has of the lots now; nil when it gave
+// everything back.
+func (s *source) lotOrder(ctx context.Context, c *call, lot stock.Lot, reserve *view.Entry) (*holdfastv1.LotOrder, error) {
+	q := view.EntryQuery{Tenant: c.tenant, Product: reserve.Product, Location: reserve.Location, Order: reserve.Order, PageSize: view.MaxPageSize}
+	out := &holdfastv1.LotOrder{OrderId: reserve.Order, LocationId: reserve.Location, ReservedAt: timeOf(reserve.At)}
+	var had lotsHad
+	for {
+		page, err := s.entries(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		c.stale = c.stale || page.Stale
+		for i := range page.Entries {
+			e := &page.Entries[i]
+			if out.UpdatedAt == nil { // the newest
+				out.ChannelId, out.CustomerId, out.UpdatedAt = e.Channel, e.Customer, timeOf(e.At)
+				had.holds(e.Drawn, lot)
+			}
+			had.moved(e.Postings, lot)
+		}
+		if q.PageToken = page.NextPageToken; q.PageToken == "" {
+			break
+		}
+	}
+	out.Lots = had.shown()
+	if len(out.Lots) == 0 {
+		return nil, nil
+	}
+	return out, nil
+}
+
+// lotsHad is what an order drew of lots and did not give back, in the order of
+// drawing.
+type lotsHad struct{ lots []lotHad }
+
+type lotHad struct {
+	lot         stock.Lot
+	drawn, held stock.Qty // drawn less what was given back; of it still held
+}
+
+func (h *lotsHad) of(lot stock.Lot) *lotHad {
+	for i := range h.lots {
+		if h.lots[i].lot == lot {
+			return &h.lots[i]
+		}
+	}
+	h.lots = append(h.lots, lotHad{lot: lot})
+	return &h.lots[len(h.lots)-1]
+}
+
+// holds notes what a line still holds.
+func (h *lotsHad) holds(drawn []stock.Balance, want stock.Lot) {
+	for _, b := range drawn {
+		if lot, _, of := b.Account.Lot(); of && lot.Has(want) {
+			h.of(lot).held += b.Qty
+		}
+	}
+}
+
+// moved notes what was drawn, and what was given back: also to what is withheld
+// of a lot that is not sold any more.
+func (h *lotsHad) moved(postings []stock.Posting, want stock.Lot) {
+	for _, p := range postings {
+		if lot, _, of := p.From.Lot(); of && p.To == stock.Held && lot.Has(want) {
+			h.of(lot).drawn += p.Qty
+		}
+		if lot, _, of := p.To.Lot(); of && p.From == stock.Held && lot.Has(want) {
+			h.of(lot).drawn -= p.Qty
+		}
+	}
+}
+
+// shown leaves out what was given back whole.
+func (h *lotsHad) shown() []*holdfastv1.LotOrdered {
+	var out []*holdfastv1.LotOrdered
+	for _, l := range h.lots {
+		if l.drawn > 0 {
+			out = append(out, &holdfastv1.LotOrdered{Lot: attributesOf(l.lot), Held: int64(l.held), Deducted: int64(l.drawn - l.held)})
+		}
+	}
+	return out
+}

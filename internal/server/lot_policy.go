@@ -1,0 +1,89 @@
+package server
+
+import (
+	"context"
+	"errors"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// This file has the calls about how lots are drawn.
+
+// draws are the words for the orders of drawing.
+var draws = [...]string{stock.DrawUsual: "usual", stock.DrawFEFO: "fefo", stock.DrawFIFO: "fifo"}
+
+type lotPolicyWrite struct {
+	*holdfastv1.SetLotPolicyRequest
+}
+
+func (w lotPolicyWrite) check(f *form) {
+	f.id("product_id", w.ProductId, maxProduct)
+	f.optionalID("location_id", w.LocationId, maxLocation)
+	f.oneOf("draw", w.Draw, draws[:]...)
+	f.within("lead_days", w.LeadDays, 0, stock.MaxLeadDays)
+	f.reason(w.Reason, false)
+}
+
+func (w lotPolicyWrite) decimals() bool { return false }
+
+func (w lotPolicyWrite) refs(c *call, refs []catalog.Ref) []catalog.Ref {
+	return append(refs, c.ref(w.ProductId, w.LocationId))
+}
+
+func (w lotPolicyWrite) command(c *call, known []catalog.Knowledge, _ bool) (stock.Command, error) {
+	k := c.item(w.ProductId, w.LocationId)
+	to := stock.LotPolicy{LeadDays: uint16(w.LeadDays)}
+	for draw, word := range draws {
+		if word == w.Draw {
+			to.Draw = stock.DrawOrder(draw)
+		}
+	}
+	return stock.SetLotPolicy{Item: k, Bucket: bucketOf(k, known[0]), Policy: to, Open: opening(known[0]), Note: c.note(w.Reason, "")}, nil
+}
+
+func (s *Server) setLotPolicy(ctx context.Context, c *call, r *holdfastv1.SetLotPolicyRequest) (*holdfastv1.LotPolicy, error) {
+	j, err := s.one(ctx, c, lotPolicyWrite{r})
+	if err != nil {
+		return nil, err
+	}
+	if len(j.result.Event.Items) == 0 {
+		return nil, errors.New("the event has no item")
+	}
+	i := &j.result.Event.Items[0]
+	return lotPolicy(i.Key, i.LotPolicy, i.Version, j.result.At), nil
+}
+
+func (s *Server) getLotPolicy(ctx context.Context, c *call, r *holdfastv1.GetLotPolicyRequest) (*holdfastv1.LotPolicy, error) {
+	var f form
+	f.id("product_id", r.ProductId, maxProduct)
+	f.optionalID("location_id", r.LocationId, maxLocation)
+	f.consistency(r.Consistency)
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	from, err := s.source(ctx, c, r.Consistency)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.known(ctx, c.ref(r.ProductId, r.LocationId)); err != nil {
+		return nil, err
+	}
+	k := c.item(r.ProductId, r.LocationId)
+	levels, now, err := from.items(ctx, []stock.ItemKey{k})
+	if err != nil {
+		return nil, err
+	}
+	if it := levels[0].Item; it != nil {
+		return lotPolicy(k, it.LotPolicy, it.Version, now), nil
+	}
+	return lotPolicy(k, stock.LotPolicy{}, 0, now), nil
+}
+
+func lotPolicy(k stock.ItemKey, p stock.LotPolicy, version uint64, now stock.Time) *holdfastv1.LotPolicy {
+	return &holdfastv1.LotPolicy{
+		ProductId: k.Product, LocationId: k.Location, Draw: draws[p.Draw], LeadDays: int64(p.LeadDays),
+		Version: int64(version), AsOf: timeOf(now),
+	}
+}
