@@ -45,6 +45,7 @@ type Transfer struct {
 // Shipped = Received + Lost + Returned + InTransit.
 type TransferLine struct {
 	ProductID                                                        string
+	Lot                                                              Lot // nil: the units are of none
 	Requested, Shipped, Received, Lost, Surplus, Returned, InTransit int64
 	Unit                                                             string // the declared unit, if any
 	Scale                                                            int
@@ -68,6 +69,7 @@ type TransferItem struct {
 	ProductID string
 	Quantity  int64
 	Decimal   string
+	Lot       Lot // that the units are of; nil: of none. Of a request only
 }
 
 // TransferReceipt is what became of a product that was shipped.
@@ -267,7 +269,7 @@ func (c *Client) Replenish(ctx context.Context, r Replenish) (*Replenished, erro
 func itemsOf(lines []TransferItem) []*holdfastv1.TransferItem {
 	out := make([]*holdfastv1.TransferItem, len(lines))
 	for i, l := range lines {
-		out[i] = &holdfastv1.TransferItem{ProductId: l.ProductID, Quantity: l.Quantity, QuantityDecimal: l.Decimal}
+		out[i] = &holdfastv1.TransferItem{ProductId: l.ProductID, Quantity: l.Quantity, QuantityDecimal: l.Decimal, Lot: l.Lot}
 	}
 	return out
 }
@@ -290,7 +292,7 @@ func transferOf(m *holdfastv1.Transfer) *Transfer {
 	}
 	for i, l := range m.GetLines() {
 		t.Lines[i] = TransferLine{
-			ProductID: l.GetProductId(), Requested: l.GetRequested(), Shipped: l.GetShipped(), Received: l.GetReceived(), Lost: l.GetLost(),
+			ProductID: l.GetProductId(), Lot: l.GetLot(), Requested: l.GetRequested(), Shipped: l.GetShipped(), Received: l.GetReceived(), Lost: l.GetLost(),
 			Surplus: l.GetSurplus(), Returned: l.GetReturned(), InTransit: l.GetInTransit(), Unit: l.GetUnit(), Scale: int(l.GetScale()),
 		}
 	}

@@ -50,7 +50,9 @@ type Transfer struct {
 // TransferLine is one product of a transfer, in smallest units:
 // Shipped = Received + Lost + Returned + Transit.
 type TransferLine struct {
-	Product   string
+	Product string
+	// Lot is the one that the units are of, "": of none.
+	Lot       stock.Lot
 	Requested stock.Qty
 	Shipped   stock.Qty
 	Received  stock.Qty
@@ -74,6 +76,7 @@ type document struct {
 type requestedLine struct {
 	Product   string    `json:"product"`
 	Requested stock.Qty `json:"requested"`
+	Lot       []byte    `json:"lot,omitempty"` // which is no text
 }
 
 // unpack reads a transfer's row.
@@ -87,7 +90,7 @@ func unpack(row *catalog.StockTransfer) (*Transfer, error) {
 		Lines: make([]TransferLine, len(d.Lines)), Steps: d.Steps,
 	}
 	for i, l := range d.Lines {
-		t.Lines[i] = TransferLine{Product: l.Product, Requested: l.Requested}
+		t.Lines[i] = TransferLine{Product: l.Product, Lot: stock.Lot(l.Lot), Requested: l.Requested}
 	}
 	for i := range t.Steps {
 		t.apply(&t.Steps[i])
@@ -99,7 +102,7 @@ func unpack(row *catalog.StockTransfer) (*Transfer, error) {
 func (t *Transfer) pack(row *catalog.StockTransfer) error {
 	d := document{Channel: t.Channel, Lines: make([]requestedLine, len(t.Lines)), Steps: t.Steps}
 	for i := range t.Lines {
-		d.Lines[i] = requestedLine{t.Lines[i].Product, t.Lines[i].Requested}
+		d.Lines[i] = requestedLine{t.Lines[i].Product, t.Lines[i].Requested, []byte(t.Lines[i].Lot)}
 	}
 	body, err := json.Marshal(d)
 	if err != nil {
@@ -117,7 +120,7 @@ func (t *Transfer) at(n int) *Transfer {
 		Lines: make([]TransferLine, len(t.Lines)), Steps: slices.Clone(t.Steps[:n+1]),
 	}
 	for i := range t.Lines {
-		was.Lines[i] = TransferLine{Product: t.Lines[i].Product, Requested: t.Lines[i].Requested}
+		was.Lines[i] = TransferLine{Product: t.Lines[i].Product, Lot: t.Lines[i].Lot, Requested: t.Lines[i].Requested}
 	}
 	for i := range was.Steps {
 		was.apply(&was.Steps[i])

@@ -32,9 +32,11 @@ type TransferAct struct {
 	Reason, Reference  string
 }
 
-// TransferPart is what a call says of one product.
+// TransferPart is what a call says of one product. Lot is the one that the units
+// are of, which a request says.
 type TransferPart struct {
 	Product            string
+	Lot                stock.Lot
 	Qty, Lost, Surplus stock.Qty
 }
 
@@ -47,6 +49,11 @@ func (r *TransferRequest) check() *stock.Refusal {
 		return invalid("to_location_id", "must be another location than the one the units come from")
 	case len(r.Lines) == 0 || len(r.Lines) > MaxTransferLines:
 		return invalid("lines", "must have 1 to %d elements", MaxTransferLines)
+	}
+	for i, l := range r.Lines {
+		if l.Lot != "" && r.Channel != "" {
+			return invalid(fmt.Sprintf("lines[%d].lot", i), "goes without channel_id: lots have no quotas")
+		}
 	}
 	return once(r.Lines, func(l TransferPart) bool { return l.Qty > 0 && l.Qty <= stock.MaxQty && l.Lost == 0 && l.Surplus == 0 })
 }
@@ -137,6 +144,9 @@ func (d *transferDigest) lines(all []TransferPart) {
 	for _, l := range all {
 		d.text(l.Product)
 		d.number(int64(l.Qty), int64(l.Lost), int64(l.Surplus))
+		if l.Lot != "" {
+			d.text("lot", string(l.Lot))
+		}
 	}
 }
 

@@ -61,7 +61,7 @@ func (d *side) add(l stock.ShiftLine) {
 func (t *Transfer) leaves(i int, action string, m TransferMoved) stock.ShiftLine {
 	l := &t.Lines[i]
 	line := stock.ShiftLine{
-		Item: stock.ItemKey{Tenant: t.Tenant, Location: t.From, Product: l.Product}, Mark: stock.Transit(t.ID), Was: l.Transit(),
+		Item: stock.ItemKey{Tenant: t.Tenant, Location: t.From, Product: l.Product, Lot: string(l.Lot)}, Mark: stock.Transit(t.ID), Was: l.Transit(),
 	}
 	pool := stock.Shared
 	if t.Channel != "" {
@@ -82,7 +82,7 @@ func (t *Transfer) leaves(i int, action string, m TransferMoved) stock.ShiftLine
 func (t *Transfer) enters(after *Transfer, i int, action string, m TransferMoved) stock.ShiftLine {
 	l := &t.Lines[i]
 	line := stock.ShiftLine{
-		Item: stock.ItemKey{Tenant: t.Tenant, Location: t.To, Product: l.Product}, Mark: stock.Incoming(t.ID), Was: t.incoming(l),
+		Item: stock.ItemKey{Tenant: t.Tenant, Location: t.To, Product: l.Product, Lot: string(l.Lot)}, Mark: stock.Incoming(t.ID), Was: t.incoming(l),
 	}
 	promised := after.incoming(&after.Lines[i]) - line.Was
 	post(&line, line.Mark, stock.Promise, -promised)

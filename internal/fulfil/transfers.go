@@ -198,7 +198,7 @@ func (x *Transfers) draft(r *TransferRequest) (*Transfer, error) {
 		t.ID = hex.EncodeToString(b[:])
 	}
 	for _, l := range r.Lines {
-		t.Lines = append(t.Lines, TransferLine{Product: l.Product, Requested: l.Qty})
+		t.Lines = append(t.Lines, TransferLine{Product: l.Product, Lot: l.Lot, Requested: l.Qty})
 	}
 	t.Steps = []TransferStep{{
 		Action: ActionRequest, At: timeOf(x.now()), Outcome: StepDone, Key: keyHash(r.Key), Print: r.print(), Expected: r.Expected,

@@ -392,3 +392,45 @@ func TestHostileAttributesAreRefused(t *testing.T) {
 		t.Errorf("status %d", a.status)
 	}
 }
+
+func TestATransferTakesALotAlong(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	const lot = `{"batch":"B7","expires_at":"2091-01-01"}`
+	for _, at := range []string{"hub", "shop"} {
+		h.play(t, step{path: "/inventory", body: `{"product_id":"milk","location_id":"` + at + `","available_stock":3}`})
+	}
+	h.play(t, step{path: "/inventory/restock", body: `{"product_id":"milk","location_id":"hub","quantity":10,"lot":` + lot + `}`})
+	create := func(body string) string {
+		t.Helper()
+		a := h.call(t, "admin", "POST", "/v1/transfers", body)
+		if a.status != 200 {
+			t.Fatalf("status %d: %s", a.status, a.raw)
+		}
+		if got := a.at("lines.0.lot"); got != lot {
+			t.Errorf("it is of %s", got)
+		}
+		return "/v1/transfers/" + strings.Trim(a.at("transfer_id"), `"`)
+	}
+	way := create(`{"from_location_id":"hub","to_location_id":"shop","expected_at":"2091-01-01T00:00:00Z","lines":[{"product_id":"milk","quantity":8,"lot":` + lot + `}]}`)
+	h.tell(t, []step{
+		{name: "approved", path: way + "/approve", body: `{}`},
+		{name: "it is expected", path: "/inventory/product/milk", want: []string{`locations.1.incoming 8`}},
+		{name: "shipped, which is of the lot already", path: way + "/ship", body: `{"lines":[{"product_id":"milk","quantity":8,"lot":` + lot + `}]}`, status: 400, code: "INVALID_ARGUMENT"},
+		{name: "shipped", path: way + "/ship", body: `{}`, want: []string{`lines.0.in_transit 8`, `lines.0.lot.batch "B7"`}},
+		{name: "the lot has left", path: "/v1/lots/milk", want: []string{`items.length 1`, `items.0.location_id "hub"`, `items.0.available 2`}},
+		{name: "seven of it arrive", path: way + "/receive", body: `{"lines":[{"product_id":"milk","quantity":7,"lost":1}]}`, want: []string{`state "received"`}},
+		{name: "as that lot", path: "/v1/lots/milk?location_id=shop", want: []string{`items.0.lot ` + lot, `items.0.available 7`, `items.0.on_hand 7`}},
+		{name: "beside those of no lot", path: "/inventory/product/milk", want: []string{`locations.1.available_stock 10`, `locations.1.incoming 0`, `locations.0.in_transit 0`}},
+	})
+	back := create(`{"from_location_id":"shop","to_location_id":"hub","lines":[{"product_id":"milk","quantity":7,"lot":` + lot + `}]}`)
+	h.tell(t, []step{
+		{name: "on the way back", path: back + "/approve", body: `{}`},
+		{name: "all of it", path: back + "/ship", body: `{}`},
+		{name: "recalled meanwhile", path: "/v1/lots/milk/recall", body: `{"lot":{"batch":"B7"},"reason":"sour"}`},
+		{name: "it arrives", path: back + "/receive", body: `{}`, want: []string{`state "received"`}},
+		{name: "and is not for sale", path: "/v1/lots/milk?location_id=hub", want: []string{`items.0.available 0`, `items.0.withheld 9`}},
+		{name: "not out of a quota", path: "/v1/transfers", body: `{"from_location_id":"hub","to_location_id":"shop","channel_id":"web","lines":[{"product_id":"milk","quantity":1,"lot":` + lot + `}]}`, status: 400, code: "INVALID_ARGUMENT", want: []string{`violations.0.field "lines[0].lot"`}},
+		{name: "nor of a lot that is none", path: "/v1/transfers", body: `{"from_location_id":"hub","to_location_id":"shop","lines":[{"product_id":"milk","quantity":1,"lot":{"Batch":"x"}}]}`, status: 400, code: "INVALID_ARGUMENT"},
+	})
+}

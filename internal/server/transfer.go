@@ -56,10 +56,12 @@ func (f *form) expected(at *timestamppb.Timestamp) {
 	}
 }
 
-// transferQuantity is a line's product with its quantities, by field.
+// transferQuantity is a line's product with its quantities, by field, and its
+// lot.
 type transferQuantity struct {
 	product string
 	of      []quantity
+	lot     map[string]string
 }
 
 // transferLines checks the lines of a transfer.
@@ -74,6 +76,7 @@ func (f *form) transferLines(list string, most int, all []transferQuantity) {
 		for _, q := range all[i].of {
 			f.quantity(q.field, q.number, q.least, q.decimal)
 		}
+		f.lot("lot", all[i].lot)
 	}
 	f.list = ""
 }
@@ -114,7 +117,7 @@ func (s *Server) inUnits(ctx context.Context, c *call, list string, all []transf
 func itemsOf(lines []*holdfastv1.TransferItem, least int64) []transferQuantity {
 	all := make([]transferQuantity, len(lines))
 	for i, l := range lines {
-		all[i] = transferQuantity{l.GetProductId(), []quantity{{"quantity", l.GetQuantity(), l.GetQuantityDecimal(), least}}}
+		all[i] = transferQuantity{l.GetProductId(), []quantity{{"quantity", l.GetQuantity(), l.GetQuantityDecimal(), least}}, l.GetLot()}
 	}
 	return all
 }
@@ -126,7 +129,7 @@ func receiptsOf(lines []*holdfastv1.TransferReceipt) []transferQuantity {
 			{"quantity", l.GetQuantity(), l.GetQuantityDecimal(), 0},
 			{"lost", l.GetLost(), l.GetLostDecimal(), 0},
 			{"surplus", l.GetSurplus(), l.GetSurplusDecimal(), 0},
-		}}
+		}, nil}
 	}
 	return all
 }
@@ -163,9 +166,15 @@ func (s *Server) createTransfer(ctx context.Context, c *call, r *holdfastv1.Crea
 	if err != nil {
 		return nil, err
 	}
+	asked := parts(lines, units)
+	for i, l := range lines {
+		if asked[i].Lot, err = lotOf(l.lot); err != nil {
+			return nil, err
+		}
+	}
 	o, err := s.transfers.Create(ctx, fulfil.TransferRequest{
 		Tenant: c.tenant, Key: c.key, Operator: c.operator, From: r.FromLocationId, To: r.ToLocationId, Channel: r.ChannelId,
-		Lines: parts(lines, units), Expected: moment(r.ExpectedAt), Reason: r.Reason, Reference: r.Reference,
+		Lines: asked, Expected: moment(r.ExpectedAt), Reason: r.Reason, Reference: r.Reference,
 	})
 	return s.transferAnswer(ctx, c, o, err)
 }
@@ -193,6 +202,11 @@ func (s *Server) actOn(ctx context.Context, c *call, action string, r transferAc
 	f.reason(r.GetReason(), false)
 	f.reference(r.GetReference())
 	f.transferLines("lines", fulfil.MaxTransferLines, lines)
+	for i, l := range lines {
+		if len(l.lot) > 0 {
+			f.refuse("lines["+itoa(i)+"].lot", "is what was requested, and is not said again")
+		}
+	}
 	var expected *timestamppb.Timestamp
 	if d, ok := r.(dated); ok {
 		expected = d.GetExpectedAt()
@@ -258,7 +272,7 @@ func (s *Server) replenishTransfers(ctx context.Context, c *call, r *holdfastv1.
 	for i, rule := range r.Rules {
 		lines[i] = transferQuantity{rule.GetProductId(), []quantity{
 			{"min", rule.GetMin(), rule.GetMinDecimal(), 1}, {"target", rule.GetTarget(), rule.GetTargetDecimal(), 1},
-		}}
+		}, nil}
 	}
 	var f form
 	f.expected(r.ExpectedAt)

@@ -88,7 +88,7 @@ func transfer(t *fulfil.Transfer, history bool) *holdfastv1.Transfer {
 	for i := range t.Lines {
 		l := &t.Lines[i]
 		out.Lines[i] = &holdfastv1.TransferLine{
-			ProductId: l.Product, Requested: int64(l.Requested), Shipped: int64(l.Shipped), Received: int64(l.Received),
+			ProductId: l.Product, Lot: attributesOf(l.Lot), Requested: int64(l.Requested), Shipped: int64(l.Shipped), Received: int64(l.Received),
 			Lost: int64(l.Lost), Surplus: int64(l.Surplus), Returned: int64(l.Returned), InTransit: int64(l.Transit()),
 		}
 	}

@@ -189,9 +189,11 @@ type TransferLine struct {
 	// Units that went back when the transfer was cancelled.
 	Returned int64 `protobuf:"varint,7,opt,name=returned,proto3" json:"returned,omitempty"`
 	// shipped - received - lost - returned.
-	InTransit     int64   `protobuf:"varint,8,opt,name=in_transit,json=inTransit,proto3" json:"in_transit,omitempty"`
-	Unit          *string `protobuf:"bytes,9,opt,name=unit,proto3,oneof" json:"unit,omitempty"`
-	Scale         *int32  `protobuf:"varint,10,opt,name=scale,proto3,oneof" json:"scale,omitempty"`
+	InTransit int64   `protobuf:"varint,8,opt,name=in_transit,json=inTransit,proto3" json:"in_transit,omitempty"`
+	Unit      *string `protobuf:"bytes,9,opt,name=unit,proto3,oneof" json:"unit,omitempty"`
+	Scale     *int32  `protobuf:"varint,10,opt,name=scale,proto3,oneof" json:"scale,omitempty"`
+	// The lot that the units are of, when the request named one.
+	Lot           map[string]string `protobuf:"bytes,40,rep,name=lot,proto3" json:"lot,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -294,6 +296,13 @@ func (x *TransferLine) GetScale() int32 {
 		return *x.Scale
 	}
 	return 0
+}
+
+func (x *TransferLine) GetLot() map[string]string {
+	if x != nil {
+		return x.Lot
+	}
+	return nil
 }
 
 // TransferStep is one thing that happened to a transfer, or was refused.
@@ -569,8 +578,11 @@ type TransferItem struct {
 	Quantity  int64                  `protobuf:"varint,2,opt,name=quantity,proto3" json:"quantity,omitempty"`
 	// The quantity in the product's unit, as a decimal, instead of quantity.
 	QuantityDecimal string `protobuf:"bytes,3,opt,name=quantity_decimal,json=quantityDecimal,proto3" json:"quantity_decimal,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// The lot that the units are of; left out: of none. Of a request only, and
+	// without channel_id.
+	Lot           map[string]string `protobuf:"bytes,40,rep,name=lot,proto3" json:"lot,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *TransferItem) Reset() {
@@ -622,6 +634,13 @@ func (x *TransferItem) GetQuantityDecimal() string {
 		return x.QuantityDecimal
 	}
 	return ""
+}
+
+func (x *TransferItem) GetLot() map[string]string {
+	if x != nil {
+		return x.Lot
+	}
+	return nil
 }
 
 type GetTransferRequest struct {
@@ -1418,7 +1437,7 @@ const file_holdfast_v1_transfer_proto_rawDesc = "" +
 	"created_at\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x129\n" +
 	"\n" +
 	"updated_at\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt\x12;\n" +
-	"\ahistory\x18\x0e \x03(\v2\x19.holdfast.v1.TransferStepB\x06\x92\xb5\x18\x02 \x01R\ahistory\"\xb1\x02\n" +
+	"\ahistory\x18\x0e \x03(\v2\x19.holdfast.v1.TransferStepB\x06\x92\xb5\x18\x02 \x01R\ahistory\"\xa7\x03\n" +
 	"\fTransferLine\x12\x1d\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tR\tproductId\x12\x1c\n" +
@@ -1432,7 +1451,11 @@ const file_holdfast_v1_transfer_proto_rawDesc = "" +
 	"in_transit\x18\b \x01(\x03R\tinTransit\x12\x17\n" +
 	"\x04unit\x18\t \x01(\tH\x00R\x04unit\x88\x01\x01\x12\x19\n" +
 	"\x05scale\x18\n" +
-	" \x01(\x05H\x01R\x05scale\x88\x01\x01B\a\n" +
+	" \x01(\x05H\x01R\x05scale\x88\x01\x01\x12<\n" +
+	"\x03lot\x18( \x03(\v2\".holdfast.v1.TransferLine.LotEntryB\x06\x92\xb5\x18\x02 \x01R\x03lot\x1a6\n" +
+	"\bLotEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\a\n" +
 	"\x05_unitB\b\n" +
 	"\x06_scale\"\xdd\x02\n" +
 	"\fTransferStep\x12E\n" +
@@ -1462,13 +1485,17 @@ const file_holdfast_v1_transfer_proto_rawDesc = "" +
 	"\vexpected_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"expectedAt\x12\x1f\n" +
 	"\x06reason\x18\x06 \x01(\tB\a\x92\xb5\x18\x03H\x80\bR\x06reason\x12%\n" +
-	"\treference\x18\a \x01(\tB\a\x92\xb5\x18\x03H\x80\x02R\treference\"\xa3\x01\n" +
+	"\treference\x18\a \x01(\tB\a\x92\xb5\x18\x03H\x80\x02R\treference\"\x99\x02\n" +
 	"\fTransferItem\x12*\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x124\n" +
 	"\bquantity\x18\x02 \x01(\x03B\x18\x92\xb5\x18\x14\n" +
 	"\x10quantity_decimalP\x00R\bquantity\x121\n" +
-	"\x10quantity_decimal\x18\x03 \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\x0fquantityDecimal\"A\n" +
+	"\x10quantity_decimal\x18\x03 \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\x0fquantityDecimal\x12<\n" +
+	"\x03lot\x18( \x03(\v2\".holdfast.v1.TransferItem.LotEntryB\x06\x92\xb5\x18\x02H\x10R\x03lot\x1a6\n" +
+	"\bLotEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"A\n" +
 	"\x12GetTransferRequest\x12+\n" +
 	"\vtransfer_id\x18\x01 \x01(\tB\n" +
 	"\x92\xb5\x18\x068\x01@\x01H@R\n" +
@@ -1565,7 +1592,7 @@ func file_holdfast_v1_transfer_proto_rawDescGZIP() []byte {
 	return file_holdfast_v1_transfer_proto_rawDescData
 }
 
-var file_holdfast_v1_transfer_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_holdfast_v1_transfer_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
 var file_holdfast_v1_transfer_proto_goTypes = []any{
 	(*Transfer)(nil),                   // 0: holdfast.v1.Transfer
 	(*TransferLine)(nil),               // 1: holdfast.v1.TransferLine
@@ -1584,33 +1611,37 @@ var file_holdfast_v1_transfer_proto_goTypes = []any{
 	(*ReplenishTransfersRequest)(nil),  // 14: holdfast.v1.ReplenishTransfersRequest
 	(*ReplenishRule)(nil),              // 15: holdfast.v1.ReplenishRule
 	(*ReplenishTransfersResponse)(nil), // 16: holdfast.v1.ReplenishTransfersResponse
-	(*timestamppb.Timestamp)(nil),      // 17: google.protobuf.Timestamp
-	(*Shortage)(nil),                   // 18: holdfast.v1.Shortage
+	nil,                                // 17: holdfast.v1.TransferLine.LotEntry
+	nil,                                // 18: holdfast.v1.TransferItem.LotEntry
+	(*timestamppb.Timestamp)(nil),      // 19: google.protobuf.Timestamp
+	(*Shortage)(nil),                   // 20: holdfast.v1.Shortage
 }
 var file_holdfast_v1_transfer_proto_depIdxs = []int32{
 	1,  // 0: holdfast.v1.Transfer.lines:type_name -> holdfast.v1.TransferLine
-	17, // 1: holdfast.v1.Transfer.expected_at:type_name -> google.protobuf.Timestamp
-	17, // 2: holdfast.v1.Transfer.created_at:type_name -> google.protobuf.Timestamp
-	17, // 3: holdfast.v1.Transfer.updated_at:type_name -> google.protobuf.Timestamp
+	19, // 1: holdfast.v1.Transfer.expected_at:type_name -> google.protobuf.Timestamp
+	19, // 2: holdfast.v1.Transfer.created_at:type_name -> google.protobuf.Timestamp
+	19, // 3: holdfast.v1.Transfer.updated_at:type_name -> google.protobuf.Timestamp
 	2,  // 4: holdfast.v1.Transfer.history:type_name -> holdfast.v1.TransferStep
-	17, // 5: holdfast.v1.TransferStep.at:type_name -> google.protobuf.Timestamp
-	3,  // 6: holdfast.v1.TransferStep.lines:type_name -> holdfast.v1.TransferMoved
-	5,  // 7: holdfast.v1.CreateTransferRequest.lines:type_name -> holdfast.v1.TransferItem
-	17, // 8: holdfast.v1.CreateTransferRequest.expected_at:type_name -> google.protobuf.Timestamp
-	0,  // 9: holdfast.v1.ListTransfersResponse.items:type_name -> holdfast.v1.Transfer
-	17, // 10: holdfast.v1.ApproveTransferRequest.expected_at:type_name -> google.protobuf.Timestamp
-	5,  // 11: holdfast.v1.ShipTransferRequest.lines:type_name -> holdfast.v1.TransferItem
-	17, // 12: holdfast.v1.ShipTransferRequest.expected_at:type_name -> google.protobuf.Timestamp
-	12, // 13: holdfast.v1.ReceiveTransferRequest.lines:type_name -> holdfast.v1.TransferReceipt
-	15, // 14: holdfast.v1.ReplenishTransfersRequest.rules:type_name -> holdfast.v1.ReplenishRule
-	17, // 15: holdfast.v1.ReplenishTransfersRequest.expected_at:type_name -> google.protobuf.Timestamp
-	0,  // 16: holdfast.v1.ReplenishTransfersResponse.transfers:type_name -> holdfast.v1.Transfer
-	18, // 17: holdfast.v1.ReplenishTransfersResponse.shortages:type_name -> holdfast.v1.Shortage
-	18, // [18:18] is the sub-list for method output_type
-	18, // [18:18] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	17, // 5: holdfast.v1.TransferLine.lot:type_name -> holdfast.v1.TransferLine.LotEntry
+	19, // 6: holdfast.v1.TransferStep.at:type_name -> google.protobuf.Timestamp
+	3,  // 7: holdfast.v1.TransferStep.lines:type_name -> holdfast.v1.TransferMoved
+	5,  // 8: holdfast.v1.CreateTransferRequest.lines:type_name -> holdfast.v1.TransferItem
+	19, // 9: holdfast.v1.CreateTransferRequest.expected_at:type_name -> google.protobuf.Timestamp
+	18, // 10: holdfast.v1.TransferItem.lot:type_name -> holdfast.v1.TransferItem.LotEntry
+	0,  // 11: holdfast.v1.ListTransfersResponse.items:type_name -> holdfast.v1.Transfer
+	19, // 12: holdfast.v1.ApproveTransferRequest.expected_at:type_name -> google.protobuf.Timestamp
+	5,  // 13: holdfast.v1.ShipTransferRequest.lines:type_name -> holdfast.v1.TransferItem
+	19, // 14: holdfast.v1.ShipTransferRequest.expected_at:type_name -> google.protobuf.Timestamp
+	12, // 15: holdfast.v1.ReceiveTransferRequest.lines:type_name -> holdfast.v1.TransferReceipt
+	15, // 16: holdfast.v1.ReplenishTransfersRequest.rules:type_name -> holdfast.v1.ReplenishRule
+	19, // 17: holdfast.v1.ReplenishTransfersRequest.expected_at:type_name -> google.protobuf.Timestamp
+	0,  // 18: holdfast.v1.ReplenishTransfersResponse.transfers:type_name -> holdfast.v1.Transfer
+	20, // 19: holdfast.v1.ReplenishTransfersResponse.shortages:type_name -> holdfast.v1.Shortage
+	20, // [20:20] is the sub-list for method output_type
+	20, // [20:20] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_transfer_proto_init() }
@@ -1629,7 +1660,7 @@ func file_holdfast_v1_transfer_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_v1_transfer_proto_rawDesc), len(file_holdfast_v1_transfer_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   17,
+			NumMessages:   19,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
