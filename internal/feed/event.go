@@ -21,6 +21,9 @@ type Event struct {
 	// Reason is what the command said why, as long as that is kept.
 	Reason string
 
+	// SoldOut and InStock are the channels that it turned; see stock.ItemChange.
+	SoldOut, InStock []string
+
 	// After are the item's figures after the event, Delta what it did to them.
 	After, Delta stock.Figures
 
@@ -60,6 +63,7 @@ func eventOf(id Cursor, at stock.Time, e *stock.Event, n int) *Event {
 		ID: id, At: at, Op: e.Op,
 		Tenant: e.Tenant, Product: c.Key.Product, Location: c.Key.Location, Lot: c.Key.Lot,
 		Channel: e.ChannelOf(n), Order: e.Order, Reason: e.Note.Reason,
+		SoldOut: c.SoldOut, InStock: c.InStock,
 		After:     c.Figures,
 		Threshold: c.Threshold, Tracked: c.Tracked, OnSale: c.OnSale, Version: c.Version,
 	}

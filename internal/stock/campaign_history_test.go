@@ -15,6 +15,7 @@ type campaignHistory struct {
 	book *shelf
 	now  Time
 	last int // orders so far
+	told follower
 }
 
 func TestCampaignsKeepTheirRulesWhateverHappens(t *testing.T) {
@@ -30,7 +31,7 @@ func TestCampaignsKeepTheirRulesWhateverHappens(t *testing.T) {
 }
 
 func keepsTheRules(t *rapid.T) {
-	h := &campaignHistory{T: t, book: newShelf(), now: start}
+	h := &campaignHistory{told: follower{}, T: t, book: newShelf(), now: start}
 	h.play(open("A", rapid.SampledFrom([]Qty{20, 7, 100}).Draw(t, "stock")))
 	for range rapid.IntRange(4, 16).Draw(t, "commands") {
 		h.now += rapid.SampledFrom([]Time{0, second, minute}).Draw(t, "later")
@@ -106,6 +107,7 @@ func (h *campaignHistory) play(cmd Command) {
 	if err := h.book.sound(); err != nil {
 		h.Fatalf("%T %+v: %v", cmd, cmd, err)
 	}
+	h.told.follow(h.T, before.Item(item("A")), h.book.Item(item("A")), &e, h.now)
 	h.counts(cmd)
 	h.customers(cmd)
 	if _, lapsed := cmd.(Lapse); lapsed {

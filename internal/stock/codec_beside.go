@@ -8,6 +8,7 @@ const (
 	besideRules byte = 1 << iota
 	besidePromises
 	besideLots
+	besideSoldOut // of entries only
 	besideUnused
 )
 
@@ -34,22 +35,33 @@ type beside struct {
 	promises *Promises
 	lots     []LotRecord
 	policy   LotPolicy
+	// soldOut and inStock are channels.
+	soldOut, inStock []string
 }
 
-func (i *Item) beside() beside { return beside{i.Rules, i.Promises, i.Lots, i.LotPolicy} }
+func (i *Item) beside() beside {
+	return beside{rules: i.Rules, promises: i.Promises, lots: i.Lots, policy: i.LotPolicy}
+}
 
-func (c *ItemChange) beside() beside { return beside{c.Rules, c.Promises, c.Lots, c.LotPolicy} }
+func (c *ItemChange) beside() beside {
+	return beside{c.Rules, c.Promises, c.Lots, c.LotPolicy, c.SoldOut, c.InStock}
+}
 
 // some reports whether there is anything of it.
-func (b *beside) some() bool { return len(b.rules) > 0 || b.promises != nil || b.lotted() }
+func (b *beside) some() bool {
+	return len(b.rules) > 0 || b.promises != nil || b.lotted() || b.turned()
+}
 
 // lotted reports whether it says anything about lots.
 func (b *beside) lotted() bool { return len(b.lots) > 0 || b.policy != LotPolicy{} }
 
+// turned reports whether channels are sold out since, or are not any more.
+func (b *beside) turned() bool { return len(b.soldOut)+len(b.inStock) > 0 }
+
 // append writes what stands beside an item; times are told from base, and name
 // writes the id of a channel that waits, or a lot.
 func (b *beside) append(dst []byte, base Time, name func([]byte, string) []byte) []byte {
-	dst = append(dst, bit(len(b.rules) > 0, besideRules)|bit(b.promises != nil, besidePromises)|bit(b.lotted(), besideLots))
+	dst = append(dst, bit(len(b.rules) > 0, besideRules)|bit(b.promises != nil, besidePromises)|bit(b.lotted(), besideLots)|bit(b.turned(), besideSoldOut))
 	if len(b.rules) > 0 {
 		dst = appendUint(dst, uint64(len(b.rules)))
 		for i := range b.rules {
@@ -61,6 +73,14 @@ func (b *beside) append(dst []byte, base Time, name func([]byte, string) []byte)
 	}
 	if b.lotted() {
 		dst = appendLots(b.policy.append(dst), b.lots, base, name)
+	}
+	if b.turned() {
+		for _, channels := range [...][]string{b.soldOut, b.inStock} {
+			dst = appendUint(dst, uint64(len(channels)))
+			for _, channel := range channels {
+				dst = name(dst, channel)
+			}
+		}
 	}
 	return dst
 }
@@ -87,7 +107,24 @@ func (s *source) beside(base Time, row bool, name func() string) (b beside) {
 		b.lots = s.lots(base, row, name)
 		s.want(b.lotted())
 	}
+	if parts&besideSoldOut != 0 {
+		b.soldOut, b.inStock = s.names(name), s.names(name)
+		s.want(!row && b.turned())
+	}
 	return b
+}
+
+// names reads how many names follow, and them.
+func (s *source) names(name func() string) []string {
+	n := s.count(1)
+	if n == 0 {
+		return nil
+	}
+	names := make([]string, n)
+	for i := range names {
+		names[i] = name()
+	}
+	return names
 }
 
 // Flags of a rule: which fields are there, and those that are yes or no.

@@ -233,6 +233,7 @@ func someEvent(tenant string, at Time) *rapid.Generator[*Event] {
 			Touched: someBalances.Draw(t, "touched"), Channels: someChannels.Draw(t, "channels"),
 			Rules: listOf(someRule).Draw(t, "rules"), Promises: somePromises.Draw(t, "promises"),
 			Lots: listOf(someLotRecords).Draw(t, "lots"), LotPolicy: someLotPolicies.Draw(t, "policy"),
+			SoldOut: listOf(someNames).Draw(t, "sold out"), InStock: listOf(someNames).Draw(t, "in stock"),
 		}
 	}))
 	lines := listOf(rapid.Custom(func(t *rapid.T) LineChange {

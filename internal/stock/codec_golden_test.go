@@ -231,6 +231,9 @@ func goldenEvents() map[string]*Event {
 		Balance{Arrived(Shared), 0}, Balance{Held, 11}, Balance{Awaited, 0}, Balance{Backorder, 2})}
 	filled.Items[0].Promises = &Promises{}
 
+	soldOut := sampleReserve()
+	soldOut.Items[0].SoldOut, soldOut.Items[0].InStock = []string{"", "app"}, []string{"web"}
+
 	batch, dairy := sampleLots()
 	received := about(OpRestock, sampleChange([]Posting{{Supplier, Shared.InLot(batch), 24}}, Balance{Supplier, -524}, Balance{Shared.InLot(batch), 24}))
 	received.Items[0].Lots = []LotRecord{newLotRecord(batch, sampleAt)}
@@ -250,7 +253,7 @@ func goldenEvents() map[string]*Event {
 
 	return map[string]*Event{
 		"lot_policy": drawn, "recall": recalled, "restock-lot": received, "reserve-lot": lotted,
-		"quota-rule": flash, "lapse": over,
+		"reserve-sold-out": soldOut, "quota-rule": flash, "lapse": over,
 		"promise": promised, "fulfil": filled, "reserve-presale": presold,
 		"quota": set, "allot": allotted, "quota_reset": begun, "reserve-quota": tallied,
 		"transfer": about(OpTransfer, sampleChange([]Posting{{Incoming("T-1"), Promise, 6}, {Adjustment, Shared, 7}},

@@ -131,6 +131,7 @@ func (d *draft) done(now Time, field string) error {
 	d.to.Changed = true
 	d.to.Version = d.was.Version + 1
 	d.to.UpdatedAt = now
+	d.tellSoldOut(now)
 	return nil
 }
 

@@ -153,6 +153,11 @@ type ItemChange struct {
 	Lots []LotRecord `json:",omitempty"`
 	// LotPolicy is the item's after the event.
 	LotPolicy LotPolicy `json:",omitzero"`
+	// SoldOut are the channels for which the event left nothing to draw, InStock
+	// those for which there is something again; "" stands for all that have no
+	// quota. Told of items with figures of channels only, in their order.
+	SoldOut []string `json:",omitempty"`
+	InStock []string `json:",omitempty"`
 }
 
 // LineChange is one order line as it is after the event.

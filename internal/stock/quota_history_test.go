@@ -20,6 +20,7 @@ type quotaHistory struct {
 	// sold is what left in the period, of the own quota and of the pool.
 	sold map[string][2]Qty
 	last int // orders so far
+	told follower
 }
 
 func TestQuotasAreWhatRemainsIsHeldAndWasSoldWhateverHappens(t *testing.T) {
@@ -35,7 +36,7 @@ func TestQuotasAreWhatRemainsIsHeldAndWasSoldWhateverHappens(t *testing.T) {
 }
 
 func keepsTheQuotas(t *rapid.T) {
-	h := &quotaHistory{T: t, book: newShelf(), now: start, target: map[string]Qty{}, sold: map[string][2]Qty{}}
+	h := &quotaHistory{told: follower{}, T: t, book: newShelf(), now: start, target: map[string]Qty{}, sold: map[string][2]Qty{}}
 	h.play(open("A", rapid.SampledFrom([]Qty{20, 7, 100}).Draw(t, "stock")))
 	for range rapid.IntRange(3, 14).Draw(t, "commands") {
 		h.now += rapid.SampledFrom([]Time{0, second, minute}).Draw(t, "later")
@@ -88,6 +89,7 @@ func (h *quotaHistory) play(cmd Command) {
 	if err := h.book.sound(); err != nil {
 		h.Fatalf("%T %+v: %v", cmd, cmd, err)
 	}
+	h.told.follow(h.T, before.Item(item("A")), h.book.Item(item("A")), &e, h.now)
 	h.reckon(cmd, before, &e)
 	it := h.book.Item(item("A"))
 	for i := range it.Channels {

@@ -52,9 +52,14 @@ type StockEvent struct {
 	Status  string `protobuf:"bytes,15,opt,name=status,proto3" json:"status,omitempty"`
 	// Why, as the command said; left out when it said nothing, or when the text
 	// was redacted.
-	Reason        string `protobuf:"bytes,16,opt,name=reason,proto3" json:"reason,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Reason string `protobuf:"bytes,16,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Channels for which this left nothing to draw, of a product with quotas; ""
+	// stands for all that have none of it.
+	ChannelsSoldOut []string `protobuf:"bytes,17,rep,name=channels_sold_out,json=channelsSoldOut,proto3" json:"channels_sold_out,omitempty"`
+	// Channels for which there is something to draw again.
+	ChannelsInStock []string `protobuf:"bytes,18,rep,name=channels_in_stock,json=channelsInStock,proto3" json:"channels_in_stock,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *StockEvent) Reset() {
@@ -199,6 +204,20 @@ func (x *StockEvent) GetReason() string {
 	return ""
 }
 
+func (x *StockEvent) GetChannelsSoldOut() []string {
+	if x != nil {
+		return x.ChannelsSoldOut
+	}
+	return nil
+}
+
+func (x *StockEvent) GetChannelsInStock() []string {
+	if x != nil {
+		return x.ChannelsInStock
+	}
+	return nil
+}
+
 type WatchStockRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Only these operations; left out: all. Comma-separated in a query.
@@ -331,7 +350,7 @@ var File_holdfast_v1_event_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_event_proto_rawDesc = "" +
 	"\n" +
-	"\x17holdfast/v1/event.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\x99\x06\n" +
+	"\x17holdfast/v1/event.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\x81\a\n" +
 	"\n" +
 	"StockEvent\x12\x19\n" +
 	"\bevent_id\x18\x01 \x01(\tR\aeventId\x12*\n" +
@@ -354,7 +373,9 @@ const file_holdfast_v1_event_proto_rawDesc = "" +
 	"\rdelta_on_hand\x18\r \x01(\x03R\vdeltaOnHand\x12\x18\n" +
 	"\aversion\x18\x0e \x01(\x03R\aversion\x12;\n" +
 	"\x06status\x18\x0f \x01(\tB#\x92\xb5\x18\x1fZ\bin_stockZ\tlow_stockZ\bsold_outR\x06status\x12\x1e\n" +
-	"\x06reason\x18\x10 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06reason\"\x83\x03\n" +
+	"\x06reason\x18\x10 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06reason\x122\n" +
+	"\x11channels_sold_out\x18\x11 \x03(\tB\x06\x92\xb5\x18\x02 \x01R\x0fchannelsSoldOut\x122\n" +
+	"\x11channels_in_stock\x18\x12 \x03(\tB\x06\x92\xb5\x18\x02 \x01R\x0fchannelsInStock\"\x83\x03\n" +
 	"\x11WatchStockRequest\x12\xf9\x01\n" +
 	"\x05types\x18\x01 \x03(\tB\xe2\x01\x92\xb5\x18\xdd\x01H\x18Z\x06createZ\arestockZ\x06adjustZ\aobserveZ\tthresholdZ\vsale_statusZ\areserveZ\x06commitZ\x06extendZ\x06deductZ\areleaseZ\x06expireZ\x04moveZ\x06returnZ\x0esold_elsewhereZ\x05quotaZ\x05allotZ\vquota_resetZ\x05lapseZ\btransferZ\apromiseZ\x06fulfilZ\n" +
 	"lot_policyZ\x06recallR\x05types\x12(\n" +
