@@ -7,8 +7,10 @@ import (
 
 // What is accepted must be exactly what is written: one meaning, one spelling.
 
-var fuzzWords = []string{"default", "tea-green-50", "cup-blue", "app", "kg", "quota/app", "held", "escrow/till-3/pool/shared",
-	"\x05batch\x02B7\x05grade\x01A", "lot/\x05batch\x02B7\x05grade\x01A", "\x0aexpires_at\x0a2026-12-01"}
+var fuzzWords = []string{
+	"default", "tea-green-50", "cup-blue", "app", "kg", "quota/app", "held", "escrow/till-3/pool/shared",
+	"\x05batch\x02B7\x05grade\x01A", "lot/\x05batch\x02B7\x05grade\x01A", "\x0aexpires_at\x0a2026-12-01",
+}
 
 func FuzzEvent(f *testing.F) {
 	for _, e := range goldenEvents() {

@@ -57,7 +57,7 @@ func (s *source) lots(base Time, row bool, name func() string) []LotRecord {
 		s.want(ok && (!row || i == 0 || lots[i-1].Lot < r.Lot))
 		flags := s.byte()
 		gone := flags&lotGone != 0
-		s.want(flags < lotUnused && !(gone && (row || flags != lotGone)))
+		s.want(flags < lotUnused && (!gone || !row && flags == lotGone))
 		if s.bad || gone {
 			continue
 		}

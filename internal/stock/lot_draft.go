@@ -46,7 +46,7 @@ func (d *draft) endLots(now Time) error {
 	if len(d.was.Lots)+len(d.to.Lots) == 0 && !slices.ContainsFunc(d.to.Touched, inLot) {
 		return nil
 	}
-	for i := 0; i < len(d.to.Touched); i++ {
+	for i := range len(d.to.Touched) { // what is posted here touches no further pool
 		b := d.to.Touched[i]
 		if lot, whole, of := b.Account.Lot(); of && whole == Shared && b.Qty > 0 && !d.lot(lot, now).sells(d.to.LotPolicy, now) {
 			d.post(b.Account, Withheld.InLot(lot), b.Qty)
