@@ -190,11 +190,12 @@ func likeOneWith(t *testing.T, r *rapid.T, c *clock, many *ledger.Ledger, run st
 	}
 	var sent [][]ledger.Request
 	first := map[string]ledger.Result{}
+	quotas := rapid.Bool().Draw(r, "with quotas")
 	ask := func(r *rapid.T) {
 		n := rapid.SampledFrom([]int{1, 1, 1, 2, 5}).Draw(r, "requests")
 		requests := make([]ledger.Request, n)
 		for i := range requests {
-			requests[i] = ledger.Request{Command: someCommand(r, run)}
+			requests[i] = ledger.Request{Command: someCommand(r, run, quotas)}
 			if rapid.Bool().Draw(r, "keyed") {
 				requests[i].Key = fmt.Sprintf("%d-%d%s", len(sent), i, run)
 				requests[i].Command = keyed(requests[i].Command)
@@ -302,12 +303,19 @@ func keyed(cmd stock.Command) stock.Command {
 	return cmd
 }
 
-func someCommand(r *rapid.T, run string) stock.Command {
+// someCommand is about the run's orders and items. Where there are quotas nothing
+// falls due: from which account a place draws depends then on whether the sweep
+// has been there.
+func someCommand(r *rapid.T, run string, quotas bool) stock.Command {
 	key := func() stock.ItemKey {
 		return at(rapid.SampledFrom(towns).Draw(r, "location"), rapid.SampledFrom([]string{"p", "q"}).Draw(r, "product")+run)
 	}
 	order := stock.OrderKey{Tenant: tenant, Order: rapid.SampledFrom([]string{"o1", "o2", "o3"}).Draw(r, "order") + run}
-	ttl := stock.Time(rapid.SampledFrom([]int{60_000, 120_000}).Draw(r, "ttl"))
+	ttls, words := []stock.Time{60_000, 120_000}, []string{"place", "place", "place", "confirm", "release", "commit", "extend", "restock"}
+	if quotas {
+		ttls, words = []stock.Time{86_400_000}, append(words, "quotas", "allot", "new period")
+	}
+	ttl := rapid.SampledFrom(ttls).Draw(r, "ttl")
 	about := func() stock.Target {
 		t := stock.Target{Order: order}
 		if rapid.Bool().Draw(r, "one line") {
@@ -316,7 +324,7 @@ func someCommand(r *rapid.T, run string) stock.Command {
 		}
 		return t
 	}
-	switch rapid.SampledFrom([]string{"place", "place", "place", "confirm", "release", "commit", "extend", "restock", "quotas", "allot", "new period"}).Draw(r, "what") {
+	switch rapid.SampledFrom(words).Draw(r, "what") {
 	case "quotas":
 		k, c := key(), stock.SetQuotas{Lower: stock.LowerWait}
 		for _, channel := range []string{"app", "web"} {
