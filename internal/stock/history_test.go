@@ -14,7 +14,7 @@ import (
 // check unless told otherwise (-rapid.checks), so 200 checks are 20,000.
 const (
 	historyWorkers = 4
-	historyChecks  = 200 / historyWorkers
+	historyChecks  = 200 / historyWorkers / historyShare
 )
 
 func TestRandomHistoriesKeepTheBooks(t *testing.T) {
