@@ -40,7 +40,7 @@ func keepsTheRules(t *rapid.T) {
 	}
 }
 
-var historyChannels = rapid.SampledFrom([]string{"app", "flash", "key", "web"})
+var historyChannels = shared(rapid.SampledFrom([]string{"app", "flash", "key", "web"}))
 
 func (h *campaignHistory) rule(channel string) Rule {
 	r := Rule{

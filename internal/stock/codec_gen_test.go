@@ -8,48 +8,56 @@ import (
 	"pgregory.net/rapid"
 )
 
+// shared lets tests that run side by side draw from one generator. rapid makes
+// its description when it is first asked for, and every draw reads that
+// (Generator.value), so it is made before any test begins.
+func shared[T any](g *rapid.Generator[T]) *rapid.Generator[T] {
+	_ = g.String()
+	return g
+}
+
 // Generators of values that the formats can hold, sensible or not.
 
 var (
-	someNames = rapid.OneOf(
+	someNames = shared(rapid.OneOf(
 		rapid.SampledFrom([]string{"", "default", "sku-1", "sku-2", "app", "kg", "held", "pool/shared", "茶-100g"}),
 		rapid.StringN(0, 20, 80),
 		rapid.Just(string(make([]byte, 200))),
-	)
-	someQtys = rapid.OneOf(
+	))
+	someQtys = shared(rapid.OneOf(
 		rapid.Map(rapid.Int64Range(-200, 2000), func(n int64) Qty { return Qty(n) }),
 		rapid.SampledFrom([]Qty{0, 1, MaxQty, -MaxQty, math.MaxInt64, math.MinInt64}),
-	)
-	someTimes = rapid.OneOf(
+	))
+	someTimes = shared(rapid.OneOf(
 		rapid.Map(rapid.Int64Range(0, 1<<42), func(n int64) Time { return Time(n) }),
 		rapid.SampledFrom([]Time{0, 1, 1_800_000_000_000, math.MaxInt64, math.MinInt64}),
-	)
-	someBuckets  = rapid.Map(rapid.IntRange(0, Buckets-1), func(n int) Bucket { return Bucket(n) })
-	someAccounts = rapid.OneOf(
+	))
+	someBuckets  = shared(rapid.Map(rapid.IntRange(0, Buckets-1), func(n int) Bucket { return Bucket(n) }))
+	someAccounts = shared(rapid.OneOf(
 		rapid.SampledFrom(knownAccounts[:]),
 		rapid.Map(someNames, Quota),
 		rapid.Map(someLots, Withheld.InLot),
 		rapid.Custom(func(t *rapid.T) Account { return Escrow(someNames.Draw(t, "holder"), Shared) }),
 		rapid.Map(someNames, func(s string) Account { return Account(s) }),
-	)
-	someBalances = listOf(rapid.Custom(func(t *rapid.T) Balance {
+	))
+	someBalances = shared(listOf(rapid.Custom(func(t *rapid.T) Balance {
 		return Balance{someAccounts.Draw(t, "account"), someQtys.Draw(t, "qty")}
-	}))
-	someOps = rapid.OneOf(
+	})))
+	someOps = shared(rapid.OneOf(
 		rapid.Map(rapid.IntRange(1, int(Ops)-1), func(n int) Op { return Op(n) }),
 		rapid.Map(rapid.IntRange(int(Ops), 255), func(n int) Op { return Op(n) }),
-	)
-	someVersions  = rapid.OneOf(rapid.Uint64Range(0, 1000), rapid.Just(uint64(math.MaxUint64)))
-	someShortages = listOf(rapid.Custom(func(t *rapid.T) Shortage {
+	))
+	someVersions  = shared(rapid.OneOf(rapid.Uint64Range(0, 1000), rapid.Just(uint64(math.MaxUint64))))
+	someShortages = shared(listOf(rapid.Custom(func(t *rapid.T) Shortage {
 		return Shortage{
 			Location: someNames.Draw(t, "location"), Product: someNames.Draw(t, "product"),
 			Requested: someQtys.Draw(t, "requested"), Available: someQtys.Draw(t, "available"),
 			NotOnSale: rapid.Bool().Draw(t, "not on sale"),
 		}
-	}))
-	someNotes = rapid.OneOf(rapid.Just(Note{}), rapid.Custom(func(t *rapid.T) Note {
+	})))
+	someNotes = shared(rapid.OneOf(rapid.Just(Note{}), rapid.Custom(func(t *rapid.T) Note {
 		return Note{someNames.Draw(t, "reason"), someNames.Draw(t, "reference"), someNames.Draw(t, "operator")}
-	}))
+	})))
 )
 
 // listOf gives lists of up to three; the empty one is nil.
@@ -68,22 +76,22 @@ func someKey(tenant string) *rapid.Generator[ItemKey] {
 	})
 }
 
-var someChannels = listOf(rapid.Custom(func(t *rapid.T) Channel {
+var someChannels = shared(listOf(rapid.Custom(func(t *rapid.T) Channel {
 	return Channel{
 		ID: someNames.Draw(t, "channel"), Weight: rapid.Uint32().Draw(t, "weight"), Level: someQtys.Draw(t, "level"),
 		Held: someQtys.Draw(t, "held"), Sold: someQtys.Draw(t, "sold"),
 		PoolHeld: someQtys.Draw(t, "held from pool"), PoolSold: someQtys.Draw(t, "sold from pool"),
 		Pending: someQtys.Draw(t, "pending"), Since: someTimes.Draw(t, "since"),
 	}
-}))
+})))
 
 // sortedChannels gives them as an item keeps them.
-var sortedChannels = rapid.Map(someChannels, func(list []Channel) []Channel {
+var sortedChannels = shared(rapid.Map(someChannels, func(list []Channel) []Channel {
 	slices.SortFunc(list, func(a, b Channel) int { return cmp.Compare(a.ID, b.ID) })
 	return slices.CompactFunc(list, func(a, b Channel) bool { return a.ID == b.ID })
-})
+}))
 
-var someRule = rapid.Custom(func(t *rapid.T) Rule {
+var someRule = shared(rapid.Custom(func(t *rapid.T) Rule {
 	r := Rule{
 		Channel: someNames.Draw(t, "channel"), Priority: uint32(rapid.IntRange(0, 9).Draw(t, "priority")),
 		MaxHolds: uint32(rapid.IntRange(0, 9).Draw(t, "holds")), Alone: rapid.Bool().Draw(t, "alone"),
@@ -97,10 +105,10 @@ var someRule = rapid.Custom(func(t *rapid.T) Rule {
 		r.MaxOrder, r.MaxCustomer = someQtys.Draw(t, "per order"), someQtys.Draw(t, "per customer")
 	}
 	return r
-})
+}))
 
 // sortedRules gives them as an item keeps them.
-var sortedRules = rapid.Map(listOf(someRule), func(list []Rule) []Rule {
+var sortedRules = shared(rapid.Map(listOf(someRule), func(list []Rule) []Rule {
 	list = slices.DeleteFunc(list, func(r Rule) bool { return r.none() })
 	slices.SortFunc(list, func(a, b Rule) int { return cmp.Compare(a.Channel, b.Channel) })
 	list = slices.CompactFunc(list, func(a, b Rule) bool { return a.Channel == b.Channel })
@@ -108,16 +116,16 @@ var sortedRules = rapid.Map(listOf(someRule), func(list []Rule) []Rule {
 		return nil
 	}
 	return list
-})
+}))
 
-var someSales = rapid.OneOf(rapid.Just(Sale{}), rapid.Custom(func(t *rapid.T) Sale {
+var someSales = shared(rapid.OneOf(rapid.Just(Sale{}), rapid.Custom(func(t *rapid.T) Sale {
 	return Sale{
 		Bound: someQtys.Draw(t, "bound"), Waiting: someQtys.Draw(t, "waiting"), Filled: someQtys.Draw(t, "filled"),
 		For: someTimes.Draw(t, "for"), InParts: rapid.Bool().Draw(t, "in parts"), Closed: rapid.Bool().Draw(t, "closed"),
 	}
-}))
+})))
 
-var somePromises = rapid.Custom(func(t *rapid.T) *Promises {
+var somePromises = shared(rapid.Custom(func(t *rapid.T) *Promises {
 	if rapid.Bool().Draw(t, "none") {
 		return nil
 	}
@@ -128,35 +136,35 @@ var somePromises = rapid.Custom(func(t *rapid.T) *Promises {
 	slices.SortFunc(p.Waits, func(a, b Wait) int { return cmp.Compare(a.Channel, b.Channel) })
 	p.Waits = slices.CompactFunc(p.Waits, func(a, b Wait) bool { return a.Channel == b.Channel })
 	return p
-})
+}))
 
 // keptPromises gives them as an item keeps them.
-var keptPromises = rapid.Map(somePromises, func(p *Promises) *Promises {
+var keptPromises = shared(rapid.Map(somePromises, func(p *Promises) *Promises {
 	if p != nil && p.empty() {
 		return nil
 	}
 	return p
-})
+}))
 
-var someLots = rapid.SampledFrom([]Lot{
+var someLots = shared(rapid.SampledFrom([]Lot{
 	"\x05grade\x01A", "\x05batch\x02B7", "\x05batch\x02B8\x05grade\x01A",
 	"\x0aexpires_at\x0a2026-12-01", "\x05batch\x02B9\x0aexpires_at\x182026-12-01T06:30:00.000Z",
-})
+}))
 
-var someLotPolicies = rapid.Custom(func(t *rapid.T) LotPolicy {
+var someLotPolicies = shared(rapid.Custom(func(t *rapid.T) LotPolicy {
 	return LotPolicy{DrawOrder(rapid.IntRange(0, int(drawUnused)-1).Draw(t, "draw")), uint16(rapid.IntRange(0, MaxLeadDays).Draw(t, "lead"))}
-})
+}))
 
-var someLotRecords = rapid.Custom(func(t *rapid.T) LotRecord {
+var someLotRecords = shared(rapid.Custom(func(t *rapid.T) LotRecord {
 	r := LotRecord{Lot: someLots.Draw(t, "lot"), Since: someTimes.Draw(t, "since")}
 	if r.Since != 0 {
 		r.Held, r.Recalled, r.Expires = someQtys.Draw(t, "held"), rapid.Bool().Draw(t, "recalled"), r.Lot.Expires()
 	}
 	return r
-})
+}))
 
 // sortedLots gives them as an item keeps them.
-var sortedLots = rapid.Map(listOf(someLotRecords), func(list []LotRecord) []LotRecord {
+var sortedLots = shared(rapid.Map(listOf(someLotRecords), func(list []LotRecord) []LotRecord {
 	list = slices.DeleteFunc(list, func(r LotRecord) bool { return r.Since == 0 })
 	slices.SortFunc(list, func(a, b LotRecord) int { return cmp.Compare(a.Lot, b.Lot) })
 	list = slices.CompactFunc(list, func(a, b LotRecord) bool { return a.Lot == b.Lot })
@@ -164,7 +172,7 @@ var sortedLots = rapid.Map(listOf(someLotRecords), func(list []LotRecord) []LotR
 		return nil
 	}
 	return list
-})
+}))
 
 func someSeen(t *rapid.T) Seen {
 	if rapid.Bool().Draw(t, "never seen") {
@@ -293,7 +301,7 @@ func someEvent(tenant string, at Time) *rapid.Generator[*Event] {
 	})
 }
 
-var someShares = rapid.Custom(func(t *rapid.T) (s Shares) {
+var someShares = shared(rapid.Custom(func(t *rapid.T) (s Shares) {
 	switch rapid.IntRange(0, 2).Draw(t, "how many") {
 	case 0:
 		return s
@@ -304,7 +312,7 @@ var someShares = rapid.Custom(func(t *rapid.T) (s Shares) {
 		s.Put(b, true)
 	}
 	return s
-})
+}))
 
 // someSpreads are what a bucket's row keeps of up to three locations.
 func someSpreads(t *rapid.T) (p Spreads) {

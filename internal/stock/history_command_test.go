@@ -3,16 +3,16 @@ package stock
 import "pgregory.net/rapid"
 
 var (
-	anItem    = rapid.SampledFrom([]string{"A", "A", "A", "B", "W/A", "U"})
-	anOrder   = rapid.SampledFrom([]string{"o", "o", "p"})
-	aChannel  = rapid.SampledFrom([]string{"", "web", "app"})
-	aQty      = rapid.SampledFrom([]Qty{2, 3, 1, 4, 5, 9, 1, 2, 3, 4, 7, full - 3, full})
-	nonsense  = rapid.SampledFrom([]Qty{0, -1, full + 1, -1 << 63, 1<<63 - 1})
-	aLevel    = rapid.SampledFrom([]Qty{0, 0, 1, 2, 5, 9, full, -1})
-	anAccount = rapid.SampledFrom([]Account{
+	anItem    = shared(rapid.SampledFrom([]string{"A", "A", "A", "B", "W/A", "U"}))
+	anOrder   = shared(rapid.SampledFrom([]string{"o", "o", "p"}))
+	aChannel  = shared(rapid.SampledFrom([]string{"", "web", "app"}))
+	aQty      = shared(rapid.SampledFrom([]Qty{2, 3, 1, 4, 5, 9, 1, 2, 3, 4, 7, full - 3, full}))
+	nonsense  = shared(rapid.SampledFrom([]Qty{0, -1, full + 1, -1 << 63, 1<<63 - 1}))
+	aLevel    = shared(rapid.SampledFrom([]Qty{0, 0, 1, 2, 5, 9, full, -1}))
+	anAccount = shared(rapid.SampledFrom([]Account{
 		Shared, Shared, Quota("web"), Quota("app"), Escrow("till", Shared), Damaged, Withheld, Quality, Transit("T"), Held, Customer,
-	})
-	aTTL = rapid.SampledFrom([]Time{minute, 10 * minute, 2 * minute, second})
+	}))
+	aTTL = shared(rapid.SampledFrom([]Time{minute, 10 * minute, 2 * minute, second}))
 )
 
 // rarely is true about once in 16 draws. rapid prefers small numbers, so what

@@ -8,10 +8,18 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
+// shared lets tests that run side by side draw from one generator. rapid makes
+// its description when it is first asked for, and every draw reads that
+// (Generator.value), so it is made before any test begins.
+func shared[T any](g *rapid.Generator[T]) *rapid.Generator[T] {
+	_ = g.String()
+	return g
+}
+
 var (
-	someLocation = rapid.SampledFrom([]string{"a", "b", "c"})
-	someProduct  = rapid.SampledFrom([]string{"tea", "soap", "gift"})
-	someOrder    = rapid.SampledFrom([]string{"o1", "o2", "o3", "o4", "o5"})
+	someLocation = shared(rapid.SampledFrom([]string{"a", "b", "c"}))
+	someProduct  = shared(rapid.SampledFrom([]string{"tea", "soap", "gift"}))
+	someOrder    = shared(rapid.SampledFrom([]string{"o1", "o2", "o3", "o4", "o5"}))
 )
 
 func someItem(t *rapid.T) stock.ItemKey {
