@@ -19,6 +19,9 @@ type FleetConfig struct {
 	Slots int
 	// Items is in how many items the workload "spread" lies.
 	Items int
+	// Older is how many reservations each slot has before anything is measured
+	// (PeersConfig.Older).
+	Older int
 	// Rounds is how often each pair is measured, sides in turn, and Cell how
 	// long one measurement takes.
 	Rounds int
@@ -36,7 +39,7 @@ type FleetConfig struct {
 // FleetDefaults measures within three minutes.
 func FleetDefaults() FleetConfig {
 	return FleetConfig{
-		Engine: "sqlite", Callers: 3 * 64, Crowd: 256, Slots: 8, Items: 10_000,
+		Engine: "sqlite", Callers: 3 * 64, Crowd: 256, Slots: 8, Items: 10_000, Older: 20_000,
 		Rounds: 3, Cell: 600 * time.Millisecond,
 		Kills: 3, Pauses: 3, Before: time.Second, After: 3 * time.Second,
 		Report: func(Finding) {}, Progress: func(string) {},
@@ -92,6 +95,7 @@ func (r *nodes) on(ctx context.Context, name string, fn func(crews ...*crew) err
 		}
 	}()
 	for _, side := range sides {
+		side.older = r.Older
 		a, err := openCrew(ctx, r.ground, side)
 		if err != nil {
 			return err

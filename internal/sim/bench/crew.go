@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -39,6 +40,8 @@ type crewConfig struct {
 	// forward lets the nodes pass groups on to the home of their slot.
 	forward bool
 	w       *workload
+	// older is how many reservations each slot has from the beginning.
+	older int
 	// through and points are those of the first node.
 	through func(dsn string) (string, error)
 	points  func(context.Context, ledger.Point)
@@ -75,7 +78,7 @@ func openCrew(ctx context.Context, g *ground, c crewConfig) (_ *crew, err error)
 		}
 		a.members = append(a.members, started)
 		if n == 0 {
-			if err := a.fill(ctx); err != nil {
+			if err := a.fill(ctx, c.older); err != nil {
 				return nil, err
 			}
 		}
@@ -110,7 +113,9 @@ func (a *crew) key(item uint32) (stock.ItemKey, stock.Bucket) {
 	return stock.ItemKey{Tenant: tenant, Location: t.location, Product: product(item)}, t.bucket
 }
 
-func (a *crew) fill(ctx context.Context) error {
+// fill opens the items and makes the older reservations of each slot, of items
+// that nobody wants any more.
+func (a *crew) fill(ctx context.Context, older int) error {
 	requests := make([]ledger.Request, a.w.items)
 	for n := range requests {
 		k, b := a.key(uint32(n))
@@ -121,6 +126,28 @@ func (a *crew) fill(ctx context.Context) error {
 			return fmt.Errorf("open items: %w", r.Err)
 		}
 	}
+	if older == 0 {
+		return nil
+	}
+	for _, t := range a.towns {
+		if err := a.age(ctx, t, older); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *crew) age(ctx context.Context, t town, n int) error {
+	requests := olderOf(stock.ItemKey{Tenant: tenant, Location: t.location, Product: "old"}, t.bucket, n)
+	for some := range slices.Chunk(requests, ageTogether) {
+		for _, r := range a.members[0].books.Submit(ctx, some...) {
+			if r.Err != nil {
+				return fmt.Errorf("make older reservations: %w", r.Err)
+			}
+		}
+	}
+	a.units.Add(int64(n))
+	a.rows.Add(int64(n))
 	return nil
 }
 

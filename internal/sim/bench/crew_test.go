@@ -20,7 +20,7 @@ import (
 func brief(kind, dsn, dir string) FleetConfig {
 	c := FleetDefaults()
 	c.Engine, c.DSN, c.Dir = kind, dsn, dir
-	c.Callers, c.Crowd, c.Slots, c.Items = 12, 8, 3, 60
+	c.Callers, c.Crowd, c.Slots, c.Items, c.Older = 12, 8, 3, 60, 20
 	c.Rounds, c.Cell = 1, 100*time.Millisecond
 	c.Kills, c.Pauses, c.Before, c.After = 1, 1, 60*time.Millisecond, 200*time.Millisecond
 	return c

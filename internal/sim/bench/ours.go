@@ -180,19 +180,11 @@ func (a *ours) age(ctx context.Context) error {
 	if a.v.older == 0 {
 		return nil
 	}
-	old := itemKey("old")
-	requests := make([]ledger.Request, 1, 1+a.v.older)
-	requests[0].Command = stock.OpenItem{Item: old, Bucket: bucket, Qty: plenty, Tracked: true}
-	for n := range a.v.older {
-		r := ledger.Request{Command: stock.Place{
-			Order: stock.OrderKey{Tenant: tenant, Order: older(n)},
-			Lines: []stock.Demand{{Item: old, Bucket: bucket, Qty: 1}},
-			TTL:   ttl,
-		}}
-		if a.v.keys {
-			r.Key = "key-" + older(n)
+	requests := olderOf(itemKey("old"), bucket, a.v.older)
+	if a.v.keys {
+		for n := range a.v.older {
+			requests[1+n].Key = "key-" + older(n)
 		}
-		requests = append(requests, r)
 	}
 	for some := range slices.Chunk(requests, ageTogether) {
 		for _, r := range a.ledger.Submit(ctx, some...) {
@@ -202,6 +194,20 @@ func (a *ours) age(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// olderOf opens an item and reserves a unit of it n times.
+func olderOf(item stock.ItemKey, b stock.Bucket, n int) []ledger.Request {
+	requests := make([]ledger.Request, 1+n)
+	requests[0].Command = stock.OpenItem{Item: item, Bucket: b, Qty: plenty, Tracked: true}
+	for i := range n {
+		requests[1+i].Command = stock.Place{
+			Order: stock.OrderKey{Tenant: tenant, Order: item.Location + "-" + older(i)},
+			Lines: []stock.Demand{{Item: item, Bucket: b, Qty: 1}},
+			TTL:   ttl,
+		}
+	}
+	return requests
 }
 
 // ageTogether is how many older reservations are made in one call.
