@@ -171,10 +171,14 @@ func (s *server) kill() {
 	s.cmd = nil
 }
 
-// pause stops the process for d, as a machine that hangs does.
+// pause stops the process for d, as a machine that hangs does. One that is down
+// is not stopped.
 func (s *server) pause(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.cmd == nil {
+		return
+	}
 	s.cmd.Process.Signal(syscall.SIGSTOP) //nolint:errcheck // it may have ended
 	<-time.After(d)
 	s.cmd.Process.Signal(syscall.SIGCONT) //nolint:errcheck // it may have ended
