@@ -59,8 +59,8 @@ func (s *shardBooks) refused(names string, code int, printed string, args ...str
 	}
 }
 
-// fill opens an item in each of that many locations and holds some of it.
-func (s *shardBooks) fill(locations int) {
+// open opens the books that lie in a and b until the test ends, or end is called.
+func (s *shardBooks) open() (b *laidOut, l *ledger.Ledger, end func()) {
 	s.t.Helper()
 	c := booksConfig{db: "sqlite:" + filepath.Join(s.dir, "main.db"), sets: 1, databases: map[string]string{}}
 	for _, name := range []string{"a", "b"} {
@@ -70,16 +70,37 @@ func (s *shardBooks) fill(locations int) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	defer b.Close()
-	l, err := ledger.OpenSlots(s.t.Context(), b.shelf.engines, ledger.WithAtlas(atlas{b.directory}))
+	l, err = ledger.OpenSlots(s.t.Context(), b.shelf.engines, ledger.WithAtlas(atlas{b.directory}))
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(s.t.Context())
+	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { _ = l.Run(ctx) })
-	defer running.Wait()
-	defer stop()
+	end = sync.OnceFunc(func() {
+		stop()
+		running.Wait()
+		b.Close()
+	})
+	s.t.Cleanup(end)
+	return b, l, end
+}
+
+// submit carries out the commands one after another.
+func (s *shardBooks) submit(l *ledger.Ledger, commands ...stock.Command) {
+	s.t.Helper()
+	for _, c := range commands {
+		if r := l.Submit(s.t.Context(), ledger.Request{Command: c})[0]; r.Err != nil {
+			s.t.Fatalf("%T: %v", c, r.Err)
+		}
+	}
+}
+
+// fill opens an item in each of that many locations and holds some of it.
+func (s *shardBooks) fill(locations int) {
+	s.t.Helper()
+	_, l, end := s.open()
+	defer end()
 	for i := range locations {
 		k := stock.ItemKey{Tenant: "default", Location: fmt.Sprint("store-", i), Product: "mug"}
 		at := stock.BucketOf(k.Tenant, k.Location)

@@ -119,42 +119,67 @@ func (w *web) items(own [][]thread) {
 	}
 }
 
-// hold adds the thread and those in other slots that it goes on in.
+// hold adds the thread and those that it came from: in other slots, and of
+// holds that its lines were in before.
 func (w *web) hold(ctx context.Context, slots []*projection, slot int, t thread) error {
-	for !slices.Contains(w.threads[slot], t) {
-		w.threads[slot] = append(w.threads[slot], t)
-		if !w.stages.has(slot, t.hold.Bucket) {
-			return nil
-		}
-		from, err := slots[slot].arrival(ctx, t)
-		if err != nil || from == nil {
+	if slices.Contains(w.threads[slot], t) {
+		return nil
+	}
+	w.threads[slot] = append(w.threads[slot], t)
+	if len(w.stages.slots[slot]) == 0 {
+		return nil // nothing came to this slot, or changed places in it
+	}
+	from, left, err := slots[slot].origins(ctx, t)
+	if err != nil {
+		return err
+	}
+	for _, o := range left {
+		if err := w.hold(ctx, slots, slot, o); err != nil {
 			return err
 		}
-		if int(from.Slot) >= len(slots) {
-			return fmt.Errorf("order %q came from slot %d, which is not known here yet", t.hold.Order, from.Slot)
-		}
-		slot, t.at = int(from.Slot), engine.Seq(from.Seq)
 	}
-	return nil
+	if from == nil {
+		return nil
+	}
+	if int(from.Slot) >= len(slots) {
+		return fmt.Errorf("order %q came from slot %d, which is not known here yet", t.hold.Order, from.Slot)
+	}
+	return w.hold(ctx, slots, int(from.Slot), thread{hold: t.hold, at: engine.Seq(from.Seq)})
 }
 
-// arrival follows the thread of a hold back to where it came to this slot, and
-// returns where from; nil when it began here, or what is left of it does.
-func (p *projection) arrival(ctx context.Context, t thread) (*stock.Origin, error) {
+// origins follows the thread of a hold back to where it came to this slot, and
+// returns where from; nil when it began here, or what is left of it does. On the
+// way it meets the holds that lines have left for this one.
+func (p *projection) origins(ctx context.Context, t thread) (from *stock.Origin, left []thread, err error) {
 	for seq := t.at; seq != 0; {
 		r, err := p.decoded.read(ctx, p.engine, recordID{p.slot, seq})
 		if errors.Is(err, engine.ErrGone) {
-			return nil, nil
+			return nil, left, nil
 		}
 		if err != nil {
-			return nil, err
+			return nil, nil, err
+		}
+		for _, b := range leftFor(r, t.hold) {
+			left = append(left, thread{hold: stock.HoldKey{OrderKey: t.hold.OrderKey, Bucket: b}, at: seq})
 		}
 		if from := arrivalIn(r, t.hold); from != nil {
-			return from, nil
+			return from, left, nil
 		}
 		seq = previous(r, t.hold)
 	}
-	return nil, nil
+	return nil, left, nil
+}
+
+// leftFor returns the buckets whose holds lines have left for this one in the
+// record: their location was spread, or brought together.
+func leftFor(r *decodedRecord, hold stock.HoldKey) (buckets []stock.Bucket) {
+	for _, e := range r.events {
+		if e != nil && e.Leaves != nil && *e.Leaves != hold.Bucket && e.Tenant == hold.Tenant && e.Order == hold.Order &&
+			slices.ContainsFunc(e.Lines, func(l stock.LineChange) bool { return l.Bucket == hold.Bucket }) {
+			buckets = append(buckets, *e.Leaves)
+		}
+	}
+	return buckets
 }
 
 // arrivalIn says where the hold came from, if the record has brought it. What
