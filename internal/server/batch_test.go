@@ -55,6 +55,15 @@ func TestBatch(t *testing.T) {
 			body: commands(`{"restock":{"product_id":"p","quantity":0}}`, `{"restock":{"product_id":"p","quantity":99999999999999999999}}`, `{"reserve":{"order_id":"a/b","product_id":"p","quantity":1}}`, `{"restock":{"product_id":"p","quantity":"1"}}`, `{"restock":{"product_id":"p","quantity":1}}`),
 			want: []string{`results.0.error.code "INVALID_ARGUMENT"`, `results.0.error.status 400`, `results.0.error.violations.0.field "quantity"`, `results.1.error.code "INVALID_ARGUMENT"`, `results.2.error.code "INVALID_ARGUMENT"`, `results.3.error.code "INVALID_ARGUMENT"`, `results.4.inventory.available_stock 17`},
 		},
+		{
+			name: "so is an empty text where an id, a key, a word or a number is meant", path: path,
+			body: commands(`{"restock":{"product_id":"","quantity":1}}`, `{"restock":{"product_id":"p","location_id":"","quantity":1}}`, `{"idempotency_key":"","restock":{"product_id":"p","quantity":1}}`, `{"reserve":{"order_id":"e","items":[{"product_id":"","quantity":1}]}}`, `{"reserve":{"order_id":"e","product_id":"p","quantity":1,"policy":""}}`, `{"restock":{"product_id":"p","quantity":""}}`, `{"adjust":{"product_id":"p","delta":0,"set_to":17,"reason":"x"}}`, `{"adjust":{"product_id":"p","set_to":17,"reason":"x"}}`),
+			want: []string{
+				`results.0.error.code "INVALID_ARGUMENT"`, `results.0.error.violations.0.field "product_id"`, `results.0.error.violations.0.reason "must not be empty"`,
+				`results.1.error.violations.0.field "location_id"`, `results.2.error.violations.0.field "idempotency_key"`, `results.3.error.violations.0.field "items[0].product_id"`,
+				`results.4.error.violations.0.field "policy"`, `results.5.error.violations.0.field "quantity"`, `results.6.error.code "INVALID_ARGUMENT"`, `results.7.inventory.available_stock 17`, `results.7.inventory.version 15`,
+			},
+		},
 		{name: "a scope is needed per command", as: "internal", path: path, body: commands(`{"restock":{"product_id":"p","quantity":1}}`, `{"set_sale_status":{"product_id":"p","on_sale":true}}`), want: []string{`results.0.error.code "PERMISSION_DENIED"`, `results.0.error.status 403`, `results.1.ok true`}},
 		{name: "and one for the batch", as: "read", path: path, body: commands(`{"restock":{"product_id":"p","quantity":1}}`), status: 403},
 		{name: "decimals need a unit that an earlier command may declare", path: path, body: commands(`{"create":{"product_id":"r","unit":"kg","scale":2,"available_stock":"1"}}`, `{"restock":{"product_id":"r","quantity":"0.5"}}`), want: []string{`results.0.inventory.available_stock 100`, `results.1.inventory.available_stock 150`, `results.1.inventory.unit "kg"`}},

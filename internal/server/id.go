@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"holdfast.dev/holdfast/internal/server/transcode"
 )
 
 // badID says what is wrong with an id, "" when nothing is: valid UTF-8 of 1 to
@@ -11,7 +13,7 @@ import (
 // neither "." nor "..", and no slash unless slashes says so.
 func badID(id string, most int, slashes bool) string {
 	switch {
-	case id == "":
+	case id == "", id == transcode.Empty:
 		return "must not be empty"
 	case len(id) > most:
 		return "is too long: at most " + itoa(most) + " bytes"

@@ -287,8 +287,8 @@ func (s *Server) replenishTransfers(ctx context.Context, c *call, r *holdfastv1.
 		f.at("rules", i)
 		f.id("to_location_id", rule.GetToLocationId(), maxLocation)
 		refs = append(refs, catalog.Ref{Tenant: c.tenant, Product: rule.GetProductId(), Location: rule.GetToLocationId()})
-		for _, from := range rule.GetFromLocationIds() {
-			f.id("from_location_ids", from, maxLocation)
+		for j, from := range rule.GetFromLocationIds() {
+			f.id("from_location_ids["+itoa(j)+"]", from, maxLocation)
 			refs = append(refs, catalog.Ref{Tenant: c.tenant, Location: from})
 		}
 	}

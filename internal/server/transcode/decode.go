@@ -48,6 +48,12 @@ func refuse(format string, args ...any) *FieldError {
 	return &FieldError{Reason: fmt.Sprintf(format, args...)}
 }
 
+// Empty stands in a message for an empty text where the definition wants none:
+// "" there would read as left out. As with a number that is too large, the
+// message is read on, and the rule about the field refuses it, in a batch for
+// that command alone: no id, choice or decimal is a NUL.
+const Empty = "\x00"
+
 // reader is a pooled tokenizer over one body.
 type reader struct {
 	dec jsontext.Decoder
@@ -156,7 +162,7 @@ func (f *field) decode(dec *jsontext.Decoder, m protoreflect.Message) *FieldErro
 			return err
 		}
 		if s == "" {
-			return refuse("must be a number")
+			s = Empty
 		}
 		m.Set(f.decimal, protoreflect.ValueOfString(s))
 		return nil
@@ -243,7 +249,7 @@ func (f *field) scalar(dec *jsontext.Decoder) (protoreflect.Value, *FieldError) 
 			return protoreflect.Value{}, err
 		}
 		if s == "" && f.nonEmpty {
-			return protoreflect.Value{}, refuse("must not be empty")
+			s = Empty
 		}
 		return protoreflect.ValueOfString(s), nil
 	case kindBool:

@@ -47,7 +47,7 @@ type field struct {
 	nullable bool
 	omit     bool
 	query    bool
-	nonEmpty bool // an empty string is refused instead of read as left out
+	nonEmpty bool // an empty string is read as Empty instead of left out
 	message  *message
 }
 
