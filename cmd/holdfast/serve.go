@@ -139,6 +139,10 @@ func forget(ctx context.Context, books *ledger.Ledger, every time.Duration) {
 	}
 }
 
+// goodKey is how many characters a key needs at least that nobody is to guess
+// by trying: 64 bits even when they are hexadecimal digits.
+const goodKey = 16
+
 // bootstrap makes the key of the environment an admin key on an empty database.
 func bootstrap(ctx context.Context, directory *catalog.Catalog, environ []string, log *slog.Logger) error {
 	for _, v := range environ {
@@ -152,6 +156,9 @@ func bootstrap(ctx context.Context, directory *catalog.Catalog, environ []string
 		}
 		if made {
 			log.InfoContext(ctx, "bootstrap key accepted", "tenant", catalog.DefaultTenant)
+			if len(key) < goodKey {
+				log.WarnContext(ctx, "the bootstrap key is short and can be guessed; make an admin key with \"holdfast keys create\" and revoke this one", "characters", len(key))
+			}
 		}
 	}
 	return nil

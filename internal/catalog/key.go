@@ -38,11 +38,8 @@ type KeySpec struct {
 // maxKeys bounds the valid keys of a tenant: all keys are held in memory.
 const maxKeys = 1000
 
-// Bytes a bearer may have. Others are not looked at.
-const (
-	minBearer = 16
-	maxBearer = 255
-)
+// maxBearer is how many bytes a bearer may have. Longer ones are not looked at.
+const maxBearer = 255
 
 // keyText spells ids and secrets: lower case, so that a double click takes
 // all of a key and nothing has to be escaped anywhere.
@@ -155,8 +152,9 @@ func (c *Catalog) Keys(ctx context.Context, tenant string) (keys []Key, err erro
 
 // Bootstrap makes plaintext an admin key of DefaultTenant, which it creates,
 // if nothing was ever written to this catalog, and reports whether it did. On
-// any other it does nothing. The plaintext has 16 to 255 visible ASCII
-// characters.
+// any other it does nothing. The plaintext has 1 to 255 visible ASCII
+// characters: the contract sets no least length, so a short one is for the
+// caller to warn of.
 func (c *Catalog) Bootstrap(ctx context.Context, plaintext string) (bool, error) {
 	layout, err := c.FreshLayout(ctx)
 	if err != nil && !errors.Is(err, ErrNoLayout) {
@@ -168,7 +166,7 @@ func (c *Catalog) Bootstrap(ctx context.Context, plaintext string) (bool, error)
 		return false, err
 	}
 	if !visible(plaintext) {
-		return false, &InvalidError{Field: "bootstrap key", Reason: "must be 16 to 255 visible ASCII characters"}
+		return false, &InvalidError{Field: "bootstrap key", Reason: "must be 1 to 255 visible ASCII characters"}
 	}
 	k, _, err := c.mint(KeySpec{Tenant: DefaultTenant, Name: "bootstrap", Scopes: ScopeAdmin})
 	if err != nil {
@@ -252,5 +250,5 @@ func visible(s string) bool {
 			return false
 		}
 	}
-	return len(s) >= minBearer && len(s) <= maxBearer
+	return s != "" && len(s) <= maxBearer
 }
