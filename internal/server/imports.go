@@ -86,6 +86,9 @@ func (f *files) importFile(w http.ResponseWriter, r *http.Request, c *call) erro
 	if kind := r.Header.Get("Content-Type"); strings.HasPrefix(strings.ToLower(kind), "multipart/") {
 		return refuse(codeMediaType, "the body must be the file itself, not a form: curl --data-binary @FILE")
 	}
+	if err := isPlain(r); err != nil {
+		return err
+	}
 	if r.ContentLength > sheet.MaxBody {
 		return sheet.ErrTooLarge
 	}

@@ -136,6 +136,8 @@ func TestContentTypesAndSizes(t *testing.T) {
 		{name: "with a quoted charset and blanks", path: "/inventory", body: body, head: []string{"Content-Type", `Application/JSON ; charset="utf-8"`}, status: 409},
 		{name: "another charset", path: "/inventory", body: body, head: []string{"Content-Type", "application/json; charset=gbk"}, status: 415},
 		{name: "a form", path: "/inventory", body: body, head: []string{"Content-Type", "application/x-www-form-urlencoded"}, status: 415, code: "UNSUPPORTED_MEDIA_TYPE"},
+		{name: "compressed", path: "/inventory", body: body, head: []string{"Content-Encoding", "gzip"}, status: 415, code: "UNSUPPORTED_MEDIA_TYPE"},
+		{name: "not compressed", path: "/inventory", body: body, head: []string{"Content-Encoding", "identity"}, status: 409},
 		{name: "just under a mebibyte is only wrong", path: "/inventory", body: `{"x":"` + strings.Repeat("a", 1<<20-8) + `"}`, status: 400},
 		{name: "over a mebibyte", path: "/inventory", body: `{"x":"` + strings.Repeat("a", 1<<20-7) + `"}`, status: 413, code: "PAYLOAD_TOO_LARGE"},
 		{name: "ten of them", path: "/inventory", body: `{"product_id":"q","unit":"` + strings.Repeat("a", 10<<20) + `"}`, status: 413, code: "PAYLOAD_TOO_LARGE"},

@@ -130,6 +130,9 @@ func (h *rest) call(r *http.Request, m *method, match *transcode.Match, e *envel
 		if err := isJSON(r); err != nil {
 			return nil, err
 		}
+		if err := isPlain(r); err != nil {
+			return nil, err
+		}
 		limit := m.rule.GetBodyLimit()
 		if limit == 0 {
 			limit = usualBody
@@ -256,6 +259,16 @@ func isJSON(r *http.Request) error {
 		}
 	}
 	return nil
+}
+
+// isPlain refuses bodies that say they are compressed: nothing here unpacks
+// them, so limits hold for what is sent.
+func isPlain(r *http.Request) error {
+	v := header(r, "Content-Encoding")
+	if !v.there || v.text == "" || !v.twice && strings.EqualFold(v.text, "identity") {
+		return nil
+	}
+	return refuse(codeMediaType, "Content-Encoding must be left out: bodies are not unpacked")
 }
 
 // maxDrain is how much of a body that is too large is read and dropped, so
