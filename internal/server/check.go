@@ -45,17 +45,17 @@ func (s *supply) add(l *ledger.Level, channel string, ahead bool) {
 	}
 	s.onSale = true
 	s.tracked = s.tracked && l.Item.Tracked
-	s.available += l.Available(channel)
+	s.available = summed(s.available, l.Available(channel))
 	if ahead {
 		s.addAhead(l, channel)
 	}
-	s.threshold += l.Item.Threshold
+	s.threshold = summed(s.threshold, l.Item.Threshold)
 }
 
 func (s *supply) addAhead(l *ledger.Level, channel string) {
 	n, at := l.Ahead(channel)
-	s.ahead += n
-	s.available += n
+	s.ahead = summed(s.ahead, n)
+	s.available = summed(s.available, n)
 	if n > 0 && at != 0 && (s.promised == 0 || at < s.promised) {
 		s.promised = at
 	}

@@ -121,9 +121,9 @@ func (s *Server) getProduct(ctx context.Context, c *call, r *holdfastv1.GetProdu
 			continue
 		}
 		at := shownItem(levels[i].Item, levels[i].Figures())
-		out.AvailableStock += at.AvailableStock
-		out.ReservedStock += at.ReservedStock
-		out.TotalStock += at.TotalStock
+		out.AvailableStock = summed(out.AvailableStock, at.AvailableStock)
+		out.ReservedStock = summed(out.ReservedStock, at.ReservedStock)
+		out.TotalStock = summed(out.TotalStock, at.TotalStock)
 		out.Locations = append(out.Locations, at)
 	}
 	if known.Unit.Scale != 0 {

@@ -12,6 +12,10 @@ import (
 // largest one needs.
 const maxDecimal = 32
 
+// summed adds a figure to those of other items. A sum ends at the largest
+// quantity: past it JSON clients round, and of a thousand items int64 wraps.
+func summed[T ~int64](sum, figure T) T { return min(sum+figure, T(maxQty)) }
+
 // quantity is what a request says of a quantity: a number of smallest units,
 // or a decimal in the product's declared unit.
 type quantity struct {
