@@ -72,3 +72,35 @@ func TestACustomerGetsNoMoreOnManyNodes(t *testing.T) {
 		t.Fatalf("%v %+v", err, r)
 	}
 }
+
+// restless is a clock by which time has gone on whenever it is asked.
+type restless struct{ *clock }
+
+func (c restless) Elapsed() time.Duration {
+	c.advance(time.Millisecond)
+	return c.clock.Elapsed()
+}
+
+// TestALimitHoldsInTheGroupThatSetsIt has a period begin and its first customer
+// order in one group: what the customer has of the period is looked for by the
+// time at which it began, which must be the same when the group is decided again.
+func TestALimitHoldsInTheGroupThatSetsIt(t *testing.T) {
+	t.Parallel()
+	l := open(t, memory.New(), ledger.WithClock(restless{newClock()}))
+	must(t, l, stock.OpenItem{Item: item("tea"), Bucket: bucket, Qty: 100, Tracked: true})
+	sale := quotas("tea", stock.LowerRefuse, map[string]stock.Qty{"flash": 50})
+	sale.Set[0].Rule = &stock.Rule{MaxCustomer: 3}
+	buy := func(order string) stock.Place {
+		p := on("flash", place(order, "tea", 2))
+		p.Customer = "ann"
+		return p
+	}
+	results := l.Submit(t.Context(),
+		ledger.Request{Command: sale}, ledger.Request{Command: buy("o-1")}, ledger.Request{Command: buy("o-2")})
+	for i, r := range results[:2] {
+		if r.Err != nil {
+			t.Errorf("command %d: %v", i, r.Err)
+		}
+	}
+	refused(t, results[2], stock.InvalidState)
+}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/stock"
 )
 
 // turn decides and stores one group from the calls and returns those that are
@@ -191,8 +192,12 @@ func (s *slot) decide(ctx context.Context, st store, calls []*call) (*group, err
 	if err := s.serve(ctx, st, calls); err != nil {
 		return nil, err
 	}
+	// Time stands still while rows are loaded: what is named by the moment, as the
+	// allowances of a period that the group itself begins, would else have another
+	// name each time, and never be there.
+	at := s.now()
 	for range maxLoads {
-		g := s.newGroup()
+		g := s.newGroup(at)
 		err := g.decide(calls)
 		if err == nil {
 			return g, nil
@@ -239,12 +244,14 @@ func (s *slot) serve(ctx context.Context, st store, calls []*call) error {
 	return nil
 }
 
-func (s *slot) newGroup() *group {
+// newGroup returns an empty group that is decided at that time, or at the newest
+// record's when that is later.
+func (s *slot) newGroup(at stock.Time) *group {
 	s.gen++
 	s.settle()
 	return &group{
 		s: s, m: s.m, gen: s.gen,
-		now:     max(s.now(), s.m.at),
+		now:     max(at, s.m.at),
 		entries: s.events[:0],
 		ops:     s.ops[:0],
 	}
