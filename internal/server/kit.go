@@ -169,8 +169,9 @@ func (s *Server) withoutStock(ctx context.Context, c *call, set []*holdfastv1.Se
 	return nil
 }
 
-// stocking is a write that brings units of a product.
-type stocking interface{ stocked() (product string) }
+// ownStock is a write about stock of the product's own: its units, what is said of
+// them, or who may have them.
+type ownStock interface{ stocked() (product string) }
 
 func (w createWrite) stocked() string {
 	if w.AvailableStock == 0 && w.AvailableStockDecimal == "" {
@@ -179,14 +180,21 @@ func (w createWrite) stocked() string {
 	return w.ProductId
 }
 
-func (w restockWrite) stocked() string { return w.ProductId }
-func (w adjustWrite) stocked() string  { return w.ProductId }
-func (w returnWrite) stocked() string  { return w.ProductId }
+func (w restockWrite) stocked() string   { return w.ProductId }
+func (w adjustWrite) stocked() string    { return w.ProductId }
+func (w thresholdWrite) stocked() string { return w.ProductId }
+func (w saleWrite) stocked() string      { return w.ProductId }
+func (w moveWrite) stocked() string      { return w.ProductId }
+func (w returnWrite) stocked() string    { return w.ProductId }
+func (w quotasWrite) stocked() string    { return w.ProductId }
+func (w promisesWrite) stocked() string  { return w.ProductId }
+func (w lotPolicyWrite) stocked() string { return w.ProductId }
 
-// ofItsOwn refuses to bring units of a kit: those of its components are what
-// is sold, and stock of its own would never be.
+// ofItsOwn refuses a write about stock of a kit: that of its components is what
+// is sold, and stock of its own would never be. What is said of it would change
+// nothing: a kit is off sale when one of its components is.
 func (s *Server) ofItsOwn(ctx context.Context, c *call, w write) error {
-	b, ok := w.(stocking)
+	b, ok := w.(ownStock)
 	if !ok || s.orders == nil {
 		return nil
 	}
@@ -194,11 +202,25 @@ func (s *Server) ofItsOwn(ctx context.Context, c *call, w write) error {
 	if product == "" {
 		return nil
 	}
-	kit, err := s.orders.HasKits(ctx, c.tenant, []string{product})
-	if err == nil && kit {
-		err = refuse(codeState, "product %q is a kit: it has no stock of its own, its components have", product)
+	return s.noKits(ctx, c, []string{product})
+}
+
+// noKits refuses what cannot be done with kits.
+func (s *Server) noKits(ctx context.Context, c *call, products []string) error {
+	kits, err := s.orders.HasKits(ctx, c.tenant, products)
+	if err != nil || !kits {
+		return err
 	}
-	return err
+	for _, product := range products {
+		kit, err := s.orders.HasKits(ctx, c.tenant, []string{product})
+		if err != nil {
+			return err
+		}
+		if kit {
+			return refuse(codeState, "product %q is a kit: it has no stock of its own, its components have", product)
+		}
+	}
+	return nil
 }
 
 // hasStock says that units of the item are somewhere inside.

@@ -32,6 +32,13 @@ func TestKits(t *testing.T) {
 		{name: "nor is it counted", path: "/inventory/adjust", body: `{"product_id":"pot","set_to":4,"reason":"count"}`, status: 409, code: "INVALID_STATE"},
 		{name: "opened with some", path: "/inventory", body: `{"product_id":"pot","location_id":"w","available_stock":4}`, status: 409, code: "INVALID_STATE"},
 		{name: "or taken back", path: "/v1/inventory/return", body: `{"product_id":"pot","quantity":1}`, status: 409, code: "INVALID_STATE"},
+		{name: "it is not switched off by itself", path: "/inventory/sale-status", body: `{"product_id":"pot","on_sale":false}`, status: 409, code: "INVALID_STATE"},
+		{name: "has no threshold", verb: "PUT", path: "/inventory/pot/threshold", body: `{"low_stock_threshold":3}`, status: 409, code: "INVALID_STATE"},
+		{name: "no quotas", verb: "PUT", path: "/v1/quotas/pot", body: `{"channels":[{"channel_id":"web","weight":2}]}`, status: 409, code: "INVALID_STATE"},
+		{name: "is not sold ahead", verb: "PUT", path: "/v1/promises/pot", body: `{"presale":{"cap":5}}`, status: 409, code: "INVALID_STATE"},
+		{name: "has no lots", verb: "PUT", path: "/v1/lots/pot/policy", body: `{"draw":"fifo"}`, status: 409, code: "INVALID_STATE"},
+		{name: "no accounts", path: "/v1/inventory/move", body: `{"product_id":"pot","from":"pool/shared","to":"damaged","quantity":1}`, status: 409, code: "INVALID_STATE"},
+		{name: "is not sent around", path: "/v1/transfers", body: `{"from_location_id":"default","to_location_id":"w","lines":[{"product_id":"tea","quantity":1},{"product_id":"pot","quantity":1}]}`, status: 409, code: "INVALID_STATE"},
 		{
 			name: "in a batch neither", path: "/v1/commands:batch", body: `{"commands":[{"restock":{"product_id":"pot","quantity":1}},{"restock":{"product_id":"cup","quantity":1}}]}`,
 			want: []string{`results.0.error.code "INVALID_STATE"`},

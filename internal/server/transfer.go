@@ -162,6 +162,9 @@ func (s *Server) createTransfer(ctx context.Context, c *call, r *holdfastv1.Crea
 	if err := f.err(); err != nil {
 		return nil, err
 	}
+	if err := s.noKitsOf(ctx, c, r.Lines); err != nil {
+		return nil, err
+	}
 	units, err := s.inUnits(ctx, c, "lines", lines)
 	if err != nil {
 		return nil, err
@@ -177,6 +180,18 @@ func (s *Server) createTransfer(ctx context.Context, c *call, r *holdfastv1.Crea
 		Lines: asked, Expected: moment(r.ExpectedAt), Reason: r.Reason, Reference: r.Reference,
 	})
 	return s.transferAnswer(ctx, c, o, err)
+}
+
+// noKitsOf refuses lines of kits, whose components are what can be sent.
+func (s *Server) noKitsOf(ctx context.Context, c *call, lines []*holdfastv1.TransferItem) error {
+	if s.orders == nil {
+		return nil
+	}
+	products := make([]string, len(lines))
+	for i, l := range lines {
+		products[i] = l.GetProductId()
+	}
+	return s.noKits(ctx, c, products)
 }
 
 func (s *Server) approveTransfer(ctx context.Context, c *call, r *holdfastv1.ApproveTransferRequest) (*holdfastv1.Transfer, error) {

@@ -138,6 +138,45 @@ func (r *run) prepareKits(ctx context.Context, b *batch) error {
 	return nil
 }
 
+// noKits refuses rows that say something of stock of a kit, which has none of its
+// own: 0 may be said of it.
+func (r *run) noKits(ctx context.Context, b *batch) error {
+	var products []string
+	for i := range b.rows {
+		if w := &b.rows[i]; w.ok() && w.ofStock() {
+			products = append(products, w.product)
+		}
+	}
+	if len(products) == 0 {
+		return nil
+	}
+	var are map[string]catalog.Kit
+	err := r.patiently(ctx, func() (err error) {
+		are, err = r.desk.rooms.Facts.Kits(ctx, r.job.Tenant, products)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for i := range b.rows {
+		w := &b.rows[i]
+		if _, kit := are[w.product]; kit && w.ok() && w.ofStock() {
+			w.refuse(codeState, r.words.word(product), "the product is a kit: it has no stock of its own, its components have")
+		}
+	}
+	return nil
+}
+
+// ofStock says that the row brings units of its product, or says who may have
+// them or from when on they are few.
+func (w *work) ofStock() bool {
+	some := func(a amount) bool { return a.there() && !a.zero() }
+	if s := w.share; s != nil {
+		return some(s.quota) || some(s.level) || s.weight != nil && *s.weight > 0
+	}
+	return some(w.onHand) || some(w.opening) || some(w.threshold)
+}
+
 // measureParts looks the components up and reads their quantities.
 func (r *run) measureParts(ctx context.Context, b *batch) error {
 	refs := make([]catalog.Ref, len(b.rows))

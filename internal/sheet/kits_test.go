@@ -29,6 +29,31 @@ func (h *house) declare(product string, unit catalog.Unit) {
 	}
 }
 
+// Units of a kit would never be sold: its components are.
+func TestAKitGetsNoStockFromAFile(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.imports(spec(KindKits), "product_id,component_id,quantity\nlatte,milk,2\n")
+	for _, f := range []struct {
+		kind Kind
+		rows string
+	}{
+		{KindLevels, "product_id,location_id,on_hand\nlatte,berlin,5\nmilk,berlin,5\n"},
+		{KindLevels, "product_id,location_id,available_stock\nlatte,rome,5\nmilk,rome,5\n"},
+		{KindThresholds, "product_id,location_id,low_stock_threshold\nlatte,berlin,5\nmilk,berlin,5\n"},
+		{KindQuotas, "product_id,location_id,channel_id,weight\nlatte,berlin,web,2\nmilk,berlin,web,2\n"},
+	} {
+		j := h.imports(spec(f.kind), f.rows)
+		if out := h.result(j.ID); j.Applied != 1 || j.Refused != 1 || !strings.Contains(out, "is a kit") {
+			t.Errorf("%s: %+v\n%s", f.rows, j, out)
+		}
+	}
+	// What was opened before it became a kit goes out and in again.
+	if j := h.imports(spec(KindLevels), "product_id,location_id,on_hand,low_stock_threshold\nlatte,berlin,0,0\n"); j.Refused != 0 {
+		t.Errorf("a level of nothing: %+v\n%s", j, h.result(j.ID))
+	}
+}
+
 func TestKitsAreImported(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

@@ -55,6 +55,9 @@ func (r *run) prepare(ctx context.Context, b *batch, declare bool) error {
 	if err := r.lookUp(ctx, b); err != nil {
 		return err
 	}
+	if err := r.noKits(ctx, b); err != nil {
+		return err
+	}
 	news := map[string]catalog.Unit{} // what rows of this batch declare
 	var opening []*work
 	for i := range b.rows {
