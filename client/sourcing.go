@@ -126,6 +126,8 @@ type Cart struct {
 	ChannelID string // the shared pool only when empty
 	// OrderID, if it holds the cart or a part of it: what it holds counts as free.
 	OrderID string
+	// CustomerID is who would order, for what a campaign allows one customer.
+	CustomerID string
 	// Sourcing lets the locations be chosen; then lines name none.
 	Sourcing *Sourcing
 }
@@ -155,7 +157,7 @@ type ConfirmedItem struct {
 // ConfirmAvailability asks whether a whole cart could be reserved now. Nothing
 // is held.
 func (c *Client) ConfirmAvailability(ctx context.Context, cart Cart) (*Confirmation, error) {
-	q := &holdfastv1.ConfirmAvailabilityRequest{ChannelId: cart.ChannelID, OrderId: cart.OrderID, Sourcing: cart.Sourcing.message()}
+	q := &holdfastv1.ConfirmAvailabilityRequest{ChannelId: cart.ChannelID, OrderId: cart.OrderID, CustomerId: cart.CustomerID, Sourcing: cart.Sourcing.message()}
 	for _, it := range cart.Items {
 		q.Items = append(q.Items, &holdfastv1.ConfirmAvailabilityItem{
 			ProductId: it.ProductID, LocationId: it.LocationID, Quantity: it.Quantity, QuantityDecimal: it.Decimal,

@@ -28,17 +28,18 @@ const (
 	maxFigures = 4 * planning.MaxOffers
 )
 
-// figures reads the items, in parts when there are many.
-func (o *Orders) figures(ctx context.Context, keys []stock.ItemKey) ([]ledger.Level, error) {
-	levels := make([]ledger.Level, 0, len(keys))
+// figures reads the items, in parts when there are many, and says when the last
+// part was so.
+func (o *Orders) figures(ctx context.Context, keys []stock.ItemKey) (levels []ledger.Level, now stock.Time, err error) {
+	levels = make([]ledger.Level, 0, len(keys))
 	for part := range slices.Chunk(keys, figuresAtOnce) {
-		more, _, err := o.books.Items(ctx, part)
+		more, at, err := o.books.Items(ctx, part)
 		if err != nil {
-			return nil, fmt.Errorf("read what is available: %w", err)
+			return nil, 0, fmt.Errorf("read what is available: %w", err)
 		}
-		levels = append(levels, more...)
+		levels, now = append(levels, more...), at
 	}
-	return levels, nil
+	return levels, now, nil
 }
 
 // network finds the locations that the rules allow and what they could give of
@@ -69,7 +70,7 @@ func (o *Orders) network(ctx context.Context, tenant, channel string, rules *Rul
 			keys = append(keys, stock.ItemKey{Tenant: tenant, Location: p.ID, Product: l.Product})
 		}
 	}
-	levels, err := o.figures(ctx, keys)
+	levels, _, err := o.figures(ctx, keys)
 	if err != nil {
 		return nil, err
 	}

@@ -3,14 +3,18 @@ package fulfil
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
 // Cart is what somebody wants to know about before it is reserved.
 type Cart struct {
 	Tenant, Channel string
+	// Customer is who would order; "": nobody says so.
+	Customer string
 	// Order, if it is named, has the cart on hold already, or a part of it:
 	// what it holds counts as free.
 	Order string
@@ -37,6 +41,9 @@ const (
 	UnknownProduct  Obstacle = "unknown_product"
 	UnknownLocation Obstacle = "unknown_location"
 	NotOnSale       Obstacle = "not_on_sale"
+	// ByCampaign: the rule of the cart's channel does not allow it: its time, or
+	// what one order or one customer may have.
+	ByCampaign Obstacle = "campaign_rules"
 	// TooFew: there is less than the line asks for.
 	TooFew Obstacle = "insufficient_stock"
 	// Shared: there is enough for the line, but other lines of the cart, perhaps
@@ -55,7 +62,7 @@ func (o *Orders) Confirm(ctx context.Context, cart Cart) ([]Verdict, *Plan, erro
 	if err != nil || len(lines) == 0 {
 		return verdicts, nil, err
 	}
-	c, err := o.call(ctx, Reserve{Order: stock.OrderKey{Tenant: cart.Tenant, Order: cart.Order}, Channel: cart.Channel, Lines: lines, Rules: cart.Rules})
+	c, err := o.call(ctx, Reserve{Order: stock.OrderKey{Tenant: cart.Tenant, Order: cart.Order}, Channel: cart.Channel, Customer: cart.Customer, Lines: lines, Rules: cart.Rules})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -107,20 +114,33 @@ func (o *Orders) acquainted(ctx context.Context, cart Cart) (verdicts []Verdict,
 	return verdicts, lines, nil
 }
 
-// own is what the order holds of each item, and would give back.
-func (o *Orders) own(ctx context.Context, c *call) (map[stock.ItemKey][]stock.Balance, error) {
+// holding is what an order has on hold already.
+type holding struct {
+	drawn map[stock.ItemKey][]stock.Balance // it would give back, by item
+	uses  map[stock.ItemKey]stock.Uses      // it counts in the allowances of customers, by their hidden items
+}
+
+// own is what the order holds.
+func (o *Orders) own(ctx context.Context, c *call) (*holding, error) {
+	own := &holding{drawn: map[stock.ItemKey][]stock.Balance{}, uses: map[stock.ItemKey]stock.Uses{}}
 	if c.Order.Order == "" {
-		return nil, nil
+		return own, nil
 	}
 	holds, now, err := o.books.Order(ctx, c.Order)
 	if err != nil {
 		return nil, err
 	}
-	own := map[stock.ItemKey][]stock.Balance{}
 	for _, h := range holds {
 		for i := range h.Lines {
-			if l := h.Lines[i].At(now); l.End == stock.Open {
-				own[l.Item] = append(own[l.Item], l.Drawn...)
+			l := h.Lines[i].At(now)
+			if l.End != stock.Open {
+				continue
+			}
+			own.drawn[l.Item] = append(own.drawn[l.Item], l.Drawn...)
+			if k, limited := l.Allowance(); limited {
+				u := own.uses[k]
+				u.Held, u.Lines = u.Held+l.Uses().Held, u.Lines+l.Uses().Lines
+				own.uses[k] = u
 			}
 		}
 	}
@@ -133,19 +153,20 @@ type stand struct {
 	filled    map[spot]bool      // the cart's whole need of a plain product is there
 	needs     map[spot]stock.Qty
 	notOnSale map[spot]bool
+	forbidden map[spot]string // by the rule of the channel; says why
 }
 
 type spot struct{ product, location string }
 
-func (o *Orders) stand(ctx context.Context, c *call, own map[stock.ItemKey][]stock.Balance) (*stand, *Plan, error) {
-	s := &stand{available: map[spot]stock.Qty{}, filled: map[spot]bool{}, needs: map[spot]stock.Qty{}, notOnSale: map[spot]bool{}}
+func (o *Orders) stand(ctx context.Context, c *call, own *holding) (*stand, *Plan, error) {
+	s := &stand{available: map[spot]stock.Qty{}, filled: map[spot]bool{}, needs: map[spot]stock.Qty{}, notOnSale: map[spot]bool{}, forbidden: map[spot]string{}}
 	for _, l := range c.needs {
 		s.needs[spot{l.Product, l.Location}] = l.Qty
 	}
 	if c.Rules == nil {
 		return s, nil, o.standAt(ctx, c, own, s)
 	}
-	n, err := o.network(ctx, c.Order.Tenant, c.Channel, c.Rules, c.needs, own)
+	n, err := o.network(ctx, c.Order.Tenant, c.Channel, c.Rules, c.needs, own.drawn)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -167,26 +188,86 @@ func (o *Orders) stand(ctx context.Context, c *call, own map[stock.ItemKey][]sto
 	}
 	plan := found.plan()
 	plan.Kits = c.kits
-	return s, &plan, nil
+	levels, now, err := o.figures(ctx, keysOf(c, plan.Lines))
+	if err != nil {
+		return nil, nil, err
+	}
+	forbidden, err := o.forbidden(ctx, c, plan.Lines, levels, own, now)
+	for i, why := range forbidden {
+		if why != "" {
+			s.forbidden[spot{product: plan.Lines[i].Product}] = why
+		}
+	}
+	return s, &plan, err
+}
+
+func keysOf(c *call, lines []Line) []stock.ItemKey {
+	keys := make([]stock.ItemKey, len(lines))
+	for i, l := range lines {
+		keys[i] = stock.ItemKey{Tenant: c.Order.Tenant, Location: l.Location, Product: l.Product}
+	}
+	return keys
 }
 
 // standAt is stand for lines that name their locations.
-func (o *Orders) standAt(ctx context.Context, c *call, own map[stock.ItemKey][]stock.Balance, s *stand) error {
-	keys := make([]stock.ItemKey, len(c.needs))
-	for i, l := range c.needs {
-		keys[i] = stock.ItemKey{Tenant: c.Order.Tenant, Location: l.Location, Product: l.Product}
+func (o *Orders) standAt(ctx context.Context, c *call, own *holding, s *stand) error {
+	keys := keysOf(c, c.needs)
+	levels, now, err := o.figures(ctx, keys)
+	if err != nil {
+		return err
 	}
-	levels, err := o.figures(ctx, keys)
+	forbidden, err := o.forbidden(ctx, c, c.needs, levels, own, now)
 	if err != nil {
 		return err
 	}
 	for i, l := range c.needs {
 		at := spot{l.Product, l.Location}
-		s.available[at] = offer(&levels[i], c.Channel, own[keys[i]])
+		s.available[at] = offer(&levels[i], c.Channel, own.drawn[keys[i]])
 		s.filled[at] = s.available[at] >= l.Qty
 		s.notOnSale[at] = levels[i].Item != nil && !levels[i].Item.Sells(c.Channel)
+		if forbidden[i] != "" {
+			s.forbidden[at] = forbidden[i]
+		}
 	}
 	return nil
+}
+
+// forbidden says of each line why the rule of the channel does not allow it, ""
+// where it does. levels are the items of the lines. What a customer holds past
+// its deadline counts until it is swept, which is within about a second.
+func (o *Orders) forbidden(ctx context.Context, c *call, lines []Line, levels []ledger.Level, own *holding, now stock.Time) ([]string, error) {
+	why := make([]string, len(lines))
+	var keys []stock.ItemKey
+	for i := range levels {
+		if it := levels[i].Item; it != nil {
+			if k, limited := it.AllowanceOf(c.Channel, c.Customer); limited {
+				keys = append(keys, k)
+			}
+		}
+	}
+	used := make(map[stock.ItemKey]stock.Uses, len(keys))
+	if len(keys) > 0 {
+		has, _, err := o.figures(ctx, keys)
+		if err != nil {
+			return nil, err
+		}
+		for i, k := range keys {
+			u, mine := has[i].Item.Uses(), own.uses[k]
+			u.Held, u.Lines = max(u.Held-mine.Held, 0), max(u.Lines-mine.Lines, 0)
+			used[k] = u
+		}
+	}
+	for i := range levels {
+		it := levels[i].Item
+		if it == nil || !it.Sells(c.Channel) {
+			continue
+		}
+		k, _ := it.AllowanceOf(c.Channel, c.Customer)
+		if refusal := it.Forbids(c.Channel, c.Customer, lines[i].Qty, used[k], now); refusal != nil {
+			why[i] = refusal.Detail
+		}
+	}
+	return why, nil
 }
 
 // judge says what a line may have.
@@ -201,7 +282,7 @@ func (s *stand) judge(c *call, v *Verdict) {
 		}
 	}
 	there := map[string]stock.Qty{}
-	missing, off, inAll := "", "", true
+	missing, off, forbidden, inAll := "", "", "", true
 	for _, p := range products {
 		at := spot{p, v.Location}
 		there[p] = s.available[at]
@@ -211,15 +292,20 @@ func (s *stand) judge(c *call, v *Verdict) {
 		if s.notOnSale[at] {
 			off = p
 		}
+		if why := s.forbidden[at]; why != "" {
+			forbidden = why
+		}
 		inAll = inAll && s.available[at] >= s.needs[at]
 	}
 	v.Available = c.parts.Buildable(v.Product, there)
 	wanted := c.wanted(v.Line)
 	switch {
-	case missing == "":
+	case missing == "" && forbidden == "":
 		v.Confirmed = true
 	case off != "":
 		v.Reason, v.Sentence = NotOnSale, fmt.Sprintf("Product %s is not on sale.", off)
+	case forbidden != "":
+		v.Reason, v.Sentence = ByCampaign, strings.ToUpper(forbidden[:1])+forbidden[1:]+"."
 	case v.Available < wanted:
 		v.Reason, v.Sentence = TooFew, fmt.Sprintf("%d of %s are asked for, %d are available.", wanted, v.Product, v.Available)
 	case inAll:

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"holdfast.dev/holdfast/internal/fulfil"
 	"holdfast.dev/holdfast/internal/planning"
@@ -121,5 +122,58 @@ func TestACartIsJudgedWithWhatIsLentToItsChannel(t *testing.T) {
 		lend.Rule, lend.Quota = &stock.Rule{Lends: []string{"guest"}, Ends: 1}, nil
 		h.do(stock.SetQuotas{Item: k, Bucket: stock.BucketOf(tenant, "berlin"), Set: []stock.QuotaSetting{lend}})
 		judged("o-1", "stranger", 10, true)
+	}
+}
+
+func TestACartIsJudgedByTheRulesOfItsCampaign(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.stock("berlin bean 100", "rome bean 100")
+	h.kit("espresso", "bean 2")
+	now := stock.Time(time.Now().UnixMilli())
+	sale := func(location string, rules ...stock.Rule) {
+		cmd := stock.SetQuotas{Item: at(location, "bean"), Bucket: stock.BucketOf(tenant, location)}
+		for _, r := range rules {
+			quota := stock.Qty(20)
+			cmd.Set = append(cmd.Set, stock.QuotaSetting{Channel: r.Channel, Quota: &quota, Rule: &r})
+		}
+		h.do(cmd)
+	}
+	sale("berlin", stock.Rule{Channel: "later", Starts: now + 3_600_000}, stock.Rule{Channel: "order", MaxOrder: 4}, stock.Rule{Channel: "customer", MaxCustomer: 5, MaxHolds: 1})
+	sale("rome", stock.Rule{Channel: "order", MaxOrder: 1})
+	ann := reserve("o-1", nil, "bean 3 berlin")
+	ann.Channel, ann.Customer = "customer", "ann"
+	h.mustReserve(ann, "berlin bean 3")
+	tests := []struct {
+		name, channel, customer, order string
+		rules                          *fulfil.Rules
+		line, want                     string
+	}{
+		{name: "a campaign that has not begun", channel: "later", line: "bean 1 berlin", want: "has not begun"},
+		{name: "as much as an order may have", channel: "order", line: "bean 4 berlin"},
+		{name: "more than that", channel: "order", line: "bean 5 berlin", want: "allows 4 units per order, 5 are asked for"},
+		{name: "as kits", channel: "order", line: "espresso 3 berlin", want: "allows 4 units per order, 6 are asked for"},
+		{name: "from a location that is chosen", channel: "order", rules: byPriority(), line: "bean 5", want: "allows 4 units per order, 5 are asked for"},
+		{name: "nobody says who orders", channel: "customer", line: "bean 1 berlin", want: "customer_id is missing"},
+		{name: "somebody new", channel: "customer", customer: "bob", line: "bean 5 berlin"},
+		{name: "who wants too much", channel: "customer", customer: "bob", line: "bean 6 berlin", want: "allows 5 units per customer, who has 0 of them and asks for 6"},
+		{name: "who has some", channel: "customer", customer: "ann", line: "bean 3 berlin", want: "allows 5 units per customer, who has 3 of them and asks for 3"},
+		{name: "who has too many reservations", channel: "customer", customer: "ann", line: "bean 1 berlin", want: "allows 1 open reservations per customer, who has 1 of them"},
+		{name: "what the order holds itself does not count", channel: "customer", customer: "ann", order: "o-1", line: "bean 5 berlin"},
+		{name: "on another channel", line: "bean 40 berlin"},
+	}
+	for _, test := range tests {
+		cart := fulfil.Cart{Tenant: tenant, Channel: test.channel, Customer: test.customer, Order: test.order, Lines: reserve("", nil, test.line).Lines, Rules: test.rules}
+		verdicts, plan, err := h.orders.Confirm(t.Context(), cart)
+		if err != nil {
+			t.Fatal(test.name, err)
+		}
+		v := verdicts[0]
+		switch {
+		case test.want == "" && !v.Confirmed:
+			t.Errorf("%s: %+v", test.name, v)
+		case test.want != "" && (v.Confirmed || v.Reason != fulfil.ByCampaign || !strings.Contains(v.Sentence, test.want) || plan != nil):
+			t.Errorf("%s: %+v, plan %v; want %s", test.name, v, plan, test.want)
+		}
 	}
 }

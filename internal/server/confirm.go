@@ -22,7 +22,7 @@ func (s *Server) confirmAvailability(ctx context.Context, c *call, r *holdfastv1
 	if err := s.await(ctx, c); err != nil {
 		return nil, err
 	}
-	cart := fulfil.Cart{Tenant: c.tenant, Channel: r.ChannelId, Order: r.OrderId, Rules: rulesOf(r.Sourcing), Lines: make([]fulfil.Line, len(r.Items))}
+	cart := fulfil.Cart{Tenant: c.tenant, Channel: r.ChannelId, Customer: r.CustomerId, Order: r.OrderId, Rules: rulesOf(r.Sourcing), Lines: make([]fulfil.Line, len(r.Items))}
 	for i, it := range r.Items {
 		n, err := s.cartQuantity(ctx, c, i, it)
 		if err != nil {
@@ -59,6 +59,7 @@ func (s *Server) confirmAvailability(ctx context.Context, c *call, r *holdfastv1
 func checkCart(r *holdfastv1.ConfirmAvailabilityRequest) error {
 	var f form
 	f.optionalID("channel_id", r.ChannelId, maxChannel)
+	f.optionalID("customer_id", r.CustomerId, maxCustomer)
 	f.optionalID("order_id", r.OrderId, maxOrder)
 	f.sourcing(r.Sourcing)
 	if n := len(r.Items); n < 1 || n > maxChecks {

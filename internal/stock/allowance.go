@@ -50,8 +50,8 @@ func (i *Item) Uses() Uses {
 	return Uses{i.Of(allowedHeld), i.Of(allowedSold), i.Of(allowedLines)}
 }
 
-// uses is what the line counts in its allowance.
-func (l *Line) uses() Uses {
+// Uses is what the line counts in its allowance.
+func (l *Line) Uses() Uses {
 	u := Uses{Held: l.Quantity(), Sold: l.Confirmed}
 	if l.End == Open {
 		u.Lines = 1
@@ -59,20 +59,42 @@ func (l *Line) uses() Uses {
 	return u
 }
 
+// AllowanceOf names the hidden item that keeps what the customer has of the item
+// on the channel, false when the channel does not limit that.
+func (i *Item) AllowanceOf(channel, customer string) (ItemKey, bool) {
+	if !i.Rule(channel).ofCustomers() || customer == "" {
+		return ItemKey{}, false
+	}
+	return allowanceOf(i.Key, channel, customer, i.Channel(channel).Since), true
+}
+
+// Forbids says why the channel's rule does not let an order have so many units,
+// however much there is; nil when it does. used is what the customer has
+// already, with the order's own lines of the item left out.
+func (i *Item) Forbids(channel, customer string, n Qty, used Uses, now Time) *Refusal {
+	r := i.Rule(channel)
+	if r == nil || !i.Tracked {
+		return nil
+	}
+	if refused := r.permits(i.Key, n, now); refused != nil {
+		return refused
+	}
+	return r.permitsCustomer(i.Key, n, customer, used)
+}
+
 // permitsCustomer refuses what the customer may not have.
-func (r *Rule) permitsCustomer(s State, a *ask, customer string) *Refusal {
+func (r *Rule) permitsCustomer(k ItemKey, n Qty, customer string, use Uses) *Refusal {
 	if !r.ofCustomers() {
 		return nil
 	}
 	if customer == "" {
 		return invalid("customer_id", "campaign %q limits what a customer may have: customer_id is missing", r.Channel)
 	}
-	use := s.Item(allowanceOf(a.Item, r.Channel, customer, a.item.Channel(r.Channel).Since)).Uses()
-	if used := use.Held + use.Sold; r.MaxCustomer > 0 && a.Qty > r.MaxCustomer-used {
-		return r.refuseCustomer(a, "allows %d units per customer, who has %d of them and asks for %d", r.MaxCustomer, used, a.Qty)
+	if used := use.Held + use.Sold; r.MaxCustomer > 0 && n > r.MaxCustomer-used {
+		return r.refuseCustomer(k, "allows %d units per customer, who has %d of them and asks for %d", r.MaxCustomer, used, n)
 	}
 	if r.MaxHolds > 0 && use.Lines >= Qty(r.MaxHolds) {
-		return r.refuseCustomer(a, "allows %d open reservations per customer, who has %d of them", r.MaxHolds, use.Lines)
+		return r.refuseCustomer(k, "allows %d open reservations per customer, who has %d of them", r.MaxHolds, use.Lines)
 	}
 	return nil
 }
@@ -82,17 +104,17 @@ func (r *Rule) permitsCustomer(s State, a *ask, customer string) *Refusal {
 // them and asks again.
 const PerCustomer = "customer_id"
 
-func (r *Rule) refuseCustomer(a *ask, format string, args ...any) *Refusal {
-	refusal := r.refuse(a, format, args...)
+func (r *Rule) refuseCustomer(k ItemKey, format string, args ...any) *Refusal {
+	refusal := r.refuse(k, format, args...)
 	refusal.Field = PerCustomer
 	return refusal
 }
 
 // refuse says what the rule forbids.
-func (r *Rule) refuse(a *ask, format string, args ...any) *Refusal {
+func (r *Rule) refuse(k ItemKey, format string, args ...any) *Refusal {
 	return &Refusal{
 		Code:   InvalidState,
-		Detail: fmt.Sprintf("campaign %q of product %q at location %q ", r.Channel, a.Item.Product, a.Item.Location) + fmt.Sprintf(format, args...),
+		Detail: fmt.Sprintf("campaign %q of product %q at location %q ", r.Channel, k.Product, k.Location) + fmt.Sprintf(format, args...),
 	}
 }
 
@@ -105,9 +127,9 @@ func (e *Event) use(s State, now Time, b Bucket, was, is *Line) error {
 	}
 	var from Uses
 	if was != nil {
-		from = was.uses()
+		from = was.Uses()
 	}
-	to := is.uses()
+	to := is.Uses()
 	if from == to {
 		return nil
 	}

@@ -98,13 +98,12 @@ func (a *ask) judge(s State, now Time, have lineIndex, c *Place) *Refusal {
 	case !a.item.Tracked:
 		a.gets = a.Qty
 	default:
-		if r := a.item.Rule(channel); r != nil {
-			if refused := r.permits(a, now); refused != nil {
-				return refused
-			}
-			if refused := r.permitsCustomer(s, a, c.Customer); refused != nil {
-				return refused
-			}
+		var used Uses
+		if k, limited := a.item.AllowanceOf(channel, c.Customer); limited {
+			used = s.Item(k).Uses()
+		}
+		if refused := a.item.Forbids(channel, c.Customer, a.Qty, used, now); refused != nil {
+			return refused
 		}
 		a.gets = min(a.Qty, a.item.obtainable(channel, a.Lot, c.Ahead, now))
 	}
@@ -112,14 +111,14 @@ func (a *ask) judge(s State, now Time, have lineIndex, c *Place) *Refusal {
 }
 
 // permits refuses what the rule forbids, however much there is.
-func (r *Rule) permits(a *ask, now Time) *Refusal {
+func (r *Rule) permits(k ItemKey, n Qty, now Time) *Refusal {
 	switch {
 	case r.Over(now):
-		return r.refuse(a, "has ended")
+		return r.refuse(k, "has ended")
 	case !r.Opens(now):
-		return r.refuse(a, "has not begun")
-	case r.MaxOrder > 0 && a.Qty > r.MaxOrder:
-		return r.refuse(a, "allows %d units per order, %d are asked for", r.MaxOrder, a.Qty)
+		return r.refuse(k, "has not begun")
+	case r.MaxOrder > 0 && n > r.MaxOrder:
+		return r.refuse(k, "allows %d units per order, %d are asked for", r.MaxOrder, n)
 	}
 	return nil
 }

@@ -535,8 +535,10 @@ type ConfirmAvailabilityRequest struct {
 	Items     []*ConfirmAvailabilityItem `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
 	ChannelId string                     `protobuf:"bytes,2,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
 	// What this order holds counts as free.
-	OrderId       string    `protobuf:"bytes,3,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
-	Sourcing      *Sourcing `protobuf:"bytes,4,opt,name=sourcing,proto3" json:"sourcing,omitempty"`
+	OrderId  string    `protobuf:"bytes,3,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	Sourcing *Sourcing `protobuf:"bytes,4,opt,name=sourcing,proto3" json:"sourcing,omitempty"`
+	// Who would order, for what a campaign allows one customer.
+	CustomerId    string `protobuf:"bytes,5,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -597,6 +599,13 @@ func (x *ConfirmAvailabilityRequest) GetSourcing() *Sourcing {
 		return x.Sourcing
 	}
 	return nil
+}
+
+func (x *ConfirmAvailabilityRequest) GetCustomerId() string {
+	if x != nil {
+		return x.CustomerId
+	}
+	return ""
 }
 
 type ConfirmAvailabilityItem struct {
@@ -883,14 +892,16 @@ const file_holdfast_v1_sourcing_proto_rawDesc = "" +
 	"\x11ReservedComponent\x12\x1d\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tR\tproductId\x12\x1a\n" +
-	"\bquantity\x18\x02 \x01(\x03R\bquantity\"\xe7\x01\n" +
+	"\bquantity\x18\x02 \x01(\x03R\bquantity\"\x95\x02\n" +
 	"\x1aConfirmAvailabilityRequest\x12E\n" +
 	"\x05items\x18\x01 \x03(\v2$.holdfast.v1.ConfirmAvailabilityItemB\t\x92\xb5\x18\x058\x01H\xf4\x03R\x05items\x12)\n" +
 	"\n" +
 	"channel_id\x18\x02 \x01(\tB\n" +
 	"\x92\xb5\x18\x06@\x01H@`\x01R\tchannelId\x12$\n" +
 	"\border_id\x18\x03 \x01(\tB\t\x92\xb5\x18\x05@\x01H\x80\x01R\aorderId\x121\n" +
-	"\bsourcing\x18\x04 \x01(\v2\x15.holdfast.v1.SourcingR\bsourcing\"\xdb\x01\n" +
+	"\bsourcing\x18\x04 \x01(\v2\x15.holdfast.v1.SourcingR\bsourcing\x12,\n" +
+	"\vcustomer_id\x18\x05 \x01(\tB\v\x92\xb5\x18\a@\x01H\x80\x01`\x01R\n" +
+	"customerId\"\xdb\x01\n" +
 	"\x17ConfirmAvailabilityItem\x12*\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x126\n" +
@@ -902,7 +913,7 @@ const file_holdfast_v1_sourcing_proto_rawDesc = "" +
 	"\x1bConfirmAvailabilityResponse\x12\x1c\n" +
 	"\tconfirmed\x18\x01 \x01(\bR\tconfirmed\x120\n" +
 	"\x05items\x18\x02 \x03(\v2\x1a.holdfast.v1.ConfirmedItemR\x05items\x12-\n" +
-	"\x04plan\x18\x03 \x01(\v2\x19.holdfast.v1.SourcingPlanR\x04plan\"\x84\x03\n" +
+	"\x04plan\x18\x03 \x01(\v2\x19.holdfast.v1.SourcingPlanR\x04plan\"\x95\x03\n" +
 	"\rConfirmedItem\x12\x1d\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tR\tproductId\x12'\n" +
@@ -910,8 +921,8 @@ const file_holdfast_v1_sourcing_proto_rawDesc = "" +
 	"locationId\x12\x1c\n" +
 	"\trequested\x18\x03 \x01(\x03R\trequested\x12)\n" +
 	"\tavailable\x18\x04 \x01(\x03B\x06\x92\xb5\x18\x02\x18\x01H\x00R\tavailable\x88\x01\x01\x12\x1c\n" +
-	"\tconfirmed\x18\x05 \x01(\bR\tconfirmed\x12\x8b\x01\n" +
-	"\x06reason\x18\x06 \x01(\tBs\x92\xb5\x18o \x01Z\x0funknown_productZ\x10unknown_locationZ\vnot_on_saleZ\x12insufficient_stockZ\x17shared_with_other_linesZ\x0esourcing_rulesR\x06reason\x12(\n" +
+	"\tconfirmed\x18\x05 \x01(\bR\tconfirmed\x12\x9c\x01\n" +
+	"\x06reason\x18\x06 \x01(\tB\x83\x01\x92\xb5\x18\x7f \x01Z\x0funknown_productZ\x10unknown_locationZ\vnot_on_saleZ\x0ecampaign_rulesZ\x12insufficient_stockZ\x17shared_with_other_linesZ\x0esourcing_rulesR\x06reason\x12(\n" +
 	"\vexplanation\x18\a \x01(\tB\x06\x92\xb5\x18\x02 \x01R\vexplanationB\f\n" +
 	"\n" +
 	"_availableB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
