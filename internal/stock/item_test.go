@@ -175,7 +175,15 @@ func TestRefusalsThatAreOutcomesAreKept(t *testing.T) {
 func TestARefusalReadsAsASentence(t *testing.T) {
 	t.Parallel()
 	b := newShelf()
-	for _, cmd := range []Command{open("A", 2), open("B", 2), SetSaleStatus{Item: item("B")}} {
+	given := []Command{
+		open("A", 2),
+		open("B", 2),
+		SetSaleStatus{Item: item("B")},
+		open("Q", 9),
+		setQuotas("Q", LowerRefuse, quota("app", 2), quota("pos", 1), campaign(3, Rule{Channel: "key", Lends: []string{"app"}, Alone: true})),
+		SetPromises{Item: item("Q"), Backorder: &SaleSetting{Bound: 5}},
+	}
+	for _, cmd := range given {
 		if _, err := b.do(cmd, start); err != nil {
 			t.Fatal(err)
 		}
@@ -187,6 +195,11 @@ func TestARefusalReadsAsASentence(t *testing.T) {
 		{place("o", want("A", 3)), `product "A" at location "shop": 3 asked, 2 available`},
 		{place("o", want("B", 1)), `product "B" at location "shop" is not on sale`},
 		{place("o", want("A", 3), want("B", 1)), "not enough units"},
+		{place("o", want("Q", 9)).on("app"), `product "Q" at location "shop": 9 asked, 8 available: 2 in quota/app, 3 in pool/shared, 3 lent by others`},
+		{place("o", want("Q", 9), want("A", 1)).on("pos"), `product "Q" at location "shop": 9 asked, 4 available: 1 in quota/pos, 3 in pool/shared`},
+		{place("o", want("Q", 9)).on("key"), `product "Q" at location "shop": 9 asked, 3 available: 3 in quota/key`},
+		{place("o", want("Q", 9)).on("web"), `product "Q" at location "shop": 9 asked, 3 available`},
+		{place("o", want("Q", 20)).on("pos").ahead(), `product "Q" at location "shop": 20 asked, 9 available: 1 in quota/pos, 3 in pool/shared, 5 not there yet`},
 		{Confirm{Target: whole("o")}, `order "o" is not known`},
 		{Restock{Item: item("C"), Qty: 1}, `product "C" at location "shop" is not known`},
 	} {

@@ -88,7 +88,7 @@ func (c Place) decide(s State, now Time) (Event, error) {
 	}
 	if !c.Partial {
 		if short := shortages(asks, c.Channel, true); short != nil {
-			return Event{}, insufficient(short...)
+			return Event{}, c.whence(insufficient(short...), asks, now)
 		}
 	}
 	if r := c.apart(asks, now); r != nil {

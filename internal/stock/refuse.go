@@ -3,6 +3,7 @@ package stock
 import (
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // ErrBroken says that the state contradicts itself: a line without its item,
@@ -55,6 +56,49 @@ func (s Shortage) sentence() string {
 		return fmt.Sprintf("product %q at location %q is not on sale", s.Product, s.Location)
 	}
 	return fmt.Sprintf("product %q at location %q: %d asked, %d available", s.Product, s.Location, s.Requested, s.Available)
+}
+
+// whence adds to a refusal for want of one product with quotas where the units
+// are that the channel could have.
+func (c Place) whence(r *Refusal, asks []ask, now Time) *Refusal {
+	if len(r.Shortages) != 1 || r.Shortages[0].NotOnSale {
+		return r
+	}
+	for i := range asks {
+		if a := &asks[i]; a.isNew() && a.gets < a.Qty && a.item != nil && a.item.Channel(c.Channel) != nil {
+			r.Detail += a.item.whence(c.Channel, a.gets, now)
+		}
+	}
+	return r
+}
+
+// whence says in which accounts the units are that a channel with a quota could
+// have now.
+func (i *Item) whence(channel string, available Qty, now Time) string {
+	own, shared := i.Of(Quota(channel)), Qty(0)
+	draws := i.Draws(channel, now)
+	if !slices.Contains(draws, Quota(channel)) {
+		own = 0
+	}
+	text := fmt.Sprintf(": %d in %s", own, Quota(channel))
+	var lent Qty
+	for _, a := range draws {
+		switch a {
+		case Quota(channel):
+		case Shared:
+			shared = i.Of(Shared)
+			text += fmt.Sprintf(", %d in %s", shared, Shared)
+		default:
+			lent += i.Of(a)
+		}
+	}
+	if lent > 0 {
+		text += fmt.Sprintf(", %d lent by others", lent)
+	}
+	if ahead := available - own - shared - lent; ahead > 0 {
+		text += fmt.Sprintf(", %d not there yet", ahead)
+	}
+	return text
 }
 
 // shortOf is the shortage of an item that could give only available.
