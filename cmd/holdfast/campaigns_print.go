@@ -101,7 +101,7 @@ func (k *campaignAnswer) printRefused(c *campaignsConfig) (n int) {
 func runCampaignsShow(ctx context.Context, cfg *campaignsConfig) error {
 	w := tabwriter.NewWriter(cfg.out, 0, 0, 2, ' ', 0)
 	for token, first := "", true; first || token != ""; first = false {
-		answer, err := cfg.send(ctx, http.MethodGet, "/"+url.PathEscape(cfg.args[0])+campaignPage(token), nil)
+		answer, err := cfg.send(ctx, http.MethodGet, "/"+url.PathEscape(cfg.args[0])+pageOf(token), nil)
 		if err != nil {
 			return err
 		}
@@ -135,7 +135,7 @@ func runCampaignsList(ctx context.Context, cfg *campaignsConfig) error {
 		fmt.Fprintln(w, "campaign\tstate\titems\tpending\trefused\tname")
 	}
 	for token, first := "", true; first || token != ""; first = false {
-		answer, err := cfg.send(ctx, http.MethodGet, campaignPage(token), nil)
+		answer, err := cfg.send(ctx, http.MethodGet, pageOf(token), nil)
 		if err != nil {
 			return err
 		}
@@ -158,8 +158,8 @@ func runCampaignsList(ctx context.Context, cfg *campaignsConfig) error {
 	return w.Flush()
 }
 
-// campaignPage is the query for a page.
-func campaignPage(token string) string {
+// pageOf is the query for a page.
+func pageOf(token string) string {
 	query := url.Values{"page_size": {listed}}
 	if token != "" {
 		query.Set("page_token", token)
