@@ -128,6 +128,8 @@ type LogEntry struct {
 	Reason          string
 	Reference       string
 	Operator        string
+	// Lots are the units of lots that it moved, of a product that is kept in lots.
+	Lots []LotUnits
 }
 
 // Logs reads a page of what happened to a product.
@@ -151,6 +153,7 @@ func (c *Client) Logs(ctx context.Context, r Logs) (*Page[LogEntry], error) {
 			ReservedBefore: e.GetReservedBefore(), ReservedAfter: e.GetReservedAfter(),
 			DeltaAvailable: e.GetDeltaAvailable(), DeltaReserved: e.GetDeltaReserved(),
 			Reason: e.GetReason(), Reference: e.GetReference(), Operator: e.GetOperator(),
+			Lots: lotUnitsOf(e.GetLots()),
 		}
 	}
 	return page, nil

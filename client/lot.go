@@ -20,6 +20,17 @@ type LotUnits struct {
 	Quantity int64
 }
 
+func lotUnitsOf(list []*holdfastv1.LotUnits) []LotUnits {
+	if len(list) == 0 {
+		return nil
+	}
+	out := make([]LotUnits, len(list))
+	for i, m := range list {
+		out[i] = LotUnits{m.GetLot(), m.GetQuantity()}
+	}
+	return out
+}
+
 // Lots asks for a page of what there is of each lot of a product.
 type Lots struct {
 	ProductID  string

@@ -3,6 +3,7 @@ package client_test
 import (
 	"errors"
 	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -44,6 +45,25 @@ func TestLots(t *testing.T) {
 	levels := fine[*client.Page[client.LotLevel]](t)(c.LotLevels(ctx, client.LotLevels{ProductID: "milk", By: "grade"}))
 	if len(levels.Items) != 2 || levels.Items[0].Value != "A" || levels.Items[0].OnHand != 9 || levels.Items[1].Value != "" || levels.Items[1].Available != 1 {
 		t.Errorf("levels: %+v", levels)
+	}
+
+	logs := fine[*client.Page[client.LogEntry]](t)(c.Logs(ctx, client.Logs{ProductID: "milk", OrderID: "o1"}))
+	deducted := logs.Items[0]
+	if deducted.Operation != "deduct" || len(deducted.Lots) != 2 || !maps.Equal(deducted.Lots[0].Lot, early) || deducted.Lots[0].Quantity != 5 || deducted.Lots[1].Quantity != 1 {
+		t.Errorf("journal: %+v", logs.Items)
+	}
+	events, left := fine[*client.Page[client.LogEntry]](t)(c.Logs(ctx, client.Logs{ProductID: "milk"})).Items, 0
+	for e, err := range c.Watch(ctx, client.Watch{After: "0-0", ProductID: "milk"}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		entry := &events[len(events)-1-left]
+		if e.Position != entry.EntryID || !slices.EqualFunc(e.Lots, entry.Lots, func(a, b client.LotUnits) bool { return maps.Equal(a.Lot, b.Lot) && a.Quantity == b.Quantity }) {
+			t.Errorf("the event %+v and the entry %+v differ", e, entry)
+		}
+		if left++; left == len(events) {
+			break
+		}
 	}
 
 	policy := fine[*client.LotPolicy](t)

@@ -246,9 +246,7 @@ func reservationsOf(list []*holdfastv1.Reservation) []Reservation {
 			State: State(m.GetState()), Committed: m.GetCommitted(), ExpiresAt: timeOf(m.GetExpiresAt()),
 			CreatedAt: timeOf(m.GetCreatedAt()), UpdatedAt: timeOf(m.GetUpdatedAt()),
 			Unit: m.GetUnit(), Scale: int(m.GetScale()), Promised: m.GetPromised(), PromiseDate: timeOf(m.GetPromiseDate()),
-		}
-		for _, l := range m.GetLots() {
-			out[i].Lots = append(out[i].Lots, LotUnits{l.GetLot(), l.GetQuantity()})
+			Lots: lotUnitsOf(m.GetLots()),
 		}
 	}
 	return out

@@ -58,6 +58,8 @@ type Event struct {
 	DeltaOnHand    int64
 	Version        int64 // of the item; it grows with each change
 	Status         string
+	// Lots are the units of lots that it moved, of a product that is kept in lots.
+	Lots []LotUnits
 }
 
 // Watch yields what is committed, each change once and in the order of the
@@ -151,5 +153,6 @@ func eventOf(m *holdfastv1.StockEvent) Event {
 		AvailableStock: m.GetAvailableStock(), ReservedStock: m.GetReservedStock(), OnHand: m.GetOnHand(),
 		DeltaAvailable: m.GetDeltaAvailable(), DeltaReserved: m.GetDeltaReserved(), DeltaOnHand: m.GetDeltaOnHand(),
 		Version: m.GetVersion(), Status: m.GetStatus(),
+		Lots: lotUnitsOf(m.GetLots()),
 	}
 }

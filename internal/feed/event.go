@@ -24,6 +24,9 @@ type Event struct {
 	// SoldOut and InStock are the channels that it turned; see stock.ItemChange.
 	SoldOut, InStock []string
 
+	// Lots are the units of lots that it moved; see stock.ItemChange.LotsMoved.
+	Lots []stock.LotUnits
+
 	// After are the item's figures after the event, Delta what it did to them.
 	After, Delta stock.Figures
 
@@ -64,6 +67,7 @@ func eventOf(id Cursor, at stock.Time, e *stock.Event, n int) *Event {
 		Tenant: e.Tenant, Product: c.Key.Product, Location: c.Key.Location, Lot: c.Key.Lot,
 		Channel: e.ChannelOf(n), Order: e.Order, Reason: e.Note.Reason,
 		SoldOut: c.SoldOut, InStock: c.InStock,
+		Lots:      c.LotsMoved(),
 		After:     c.Figures,
 		Threshold: c.Threshold, Tracked: c.Tracked, OnSale: c.OnSale, Version: c.Version,
 	}

@@ -78,6 +78,8 @@ func auditArrival(was *auditItem, c *stock.ItemChange, e *auditTurn) string {
 		return fmt.Sprintf("figures (available, held, on hand) are said to be %d, the accounts have %d", c.Figures, it.Figures())
 	case c.Version == 0:
 		return "it arrives without a version"
+	case len(c.Confirmed) > 0:
+		return "units of lots are said to leave by its arrival"
 	case was == nil:
 		return ""
 	case c.Version < was.Version:

@@ -85,7 +85,37 @@ func auditLotRecords(from *stock.Item, c *stock.ItemChange, e *auditTurn) string
 			return fmt.Sprintf("lot %q is %+v, after %s it should be %+v", is.Lot, *is, e.Op, want)
 		}
 	}
+	if fault := auditConfirmed(from, c, e); fault != "" {
+		return fault
+	}
 	return auditForSale(from, c, e)
+}
+
+// auditConfirmed says what is wrong with what an event tells of the lots whose
+// held units left with an order.
+func auditConfirmed(from *stock.Item, c *stock.ItemChange, e *auditTurn) string {
+	if len(c.Confirmed) > 0 && e.Op != stock.OpConfirm {
+		return fmt.Sprintf("held units of lots are said to leave by %s", e.Op)
+	}
+	said := auditLots{}
+	for _, u := range c.Confirmed {
+		if _, twice := said[u.Lot]; twice {
+			return fmt.Sprintf("units of lot %q are said to leave twice", u.Lot)
+		}
+		said[u.Lot] = u.Qty
+	}
+	for i := range c.Lots {
+		is := &c.Lots[i]
+		was := from.LotRecord(is.Lot)
+		if e.Op == stock.OpConfirm && was != nil && was.Held-is.Held != said[is.Lot] {
+			return fmt.Sprintf("%d units of lot %q are said to leave, it held %d and holds %d", said[is.Lot], is.Lot, was.Held, is.Held)
+		}
+		delete(said, is.Lot)
+	}
+	for lot, n := range said {
+		return fmt.Sprintf("%d units of lot %q are said to leave, and its record does not change", n, lot)
+	}
+	return ""
 }
 
 // onHandOf is what the accounts of the lot have after the event.

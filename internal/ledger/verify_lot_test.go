@@ -53,7 +53,17 @@ func TestVerifyFindsLotsThatDoNotFollow(t *testing.T) {
 	}{
 		{"a place that is not counted", at(auditPlace("new", 2, tea)), func(e *stock.Event) { e.Items[0].Lots = nil }, "0 of lot \"\\x05batch\\x02B1\" are said to be held, its open lines hold 2"},
 		{"a release that is not counted", stock.Release{Target: order("old")}, func(e *stock.Event) { e.Items[0].Lots = nil }, "lots hold 2, the account has 1"},
-		{"a sale that is not counted", stock.Confirm{Target: order("old")}, func(e *stock.Event) { e.Items[0].Lots = nil }, "lots hold 2, the account has 1"},
+		{"a sale that is not counted", stock.Confirm{Target: order("old")}, func(e *stock.Event) { e.Items[0].Lots, e.Items[0].Confirmed = nil, nil }, "lots hold 2, the account has 1"},
+		{"a sale that tells of fewer units of the lot", stock.Confirm{Target: order("chosen")}, func(e *stock.Event) { e.Items[0].Confirmed = nil }, "0 units of lot"},
+		{"a sale that tells of another lot", stock.Confirm{Target: order("chosen")}, func(e *stock.Event) {
+			e.Items[0].Confirmed = append(e.Items[0].Confirmed, stock.LotUnits{Lot: batch, Qty: 1})
+		}, "its record does not change"},
+		{"a sale that tells of a lot twice", stock.Confirm{Target: order("chosen")}, func(e *stock.Event) {
+			e.Items[0].Confirmed = append(e.Items[0].Confirmed, e.Items[0].Confirmed[0])
+		}, "are said to leave twice"},
+		{"a release that tells of a sale", stock.Release{Target: order("chosen")}, func(e *stock.Event) {
+			e.Items[0].Confirmed = []stock.LotUnits{{Lot: old, Qty: 1}}
+		}, "are said to leave by release"},
 		{"a lot that a restock recalls", stock.Restock{Item: inLot(tea, batch), Qty: 5}, func(e *stock.Event) {
 			c := &e.Items[0]
 			c.Lots = []stock.LotRecord{{Lot: batch, Since: c.UpdatedAt - minute - 1000, Recalled: true}}

@@ -146,7 +146,7 @@ func (b *auditBooks) rehoused(c *stock.ItemChange) string {
 	switch {
 	case !b.changes(c.Key) || !ok || place != c.Bucket || is.Bucket == c.Bucket:
 		return fmt.Sprintf("it goes from bucket %d to %d, where its location's shares are not", is.Bucket, c.Bucket)
-	case len(c.Postings)+len(c.Touched)+len(c.Channels)+len(c.Lots) > 0 || c.LotPolicy != is.LotPolicy || c.Version != is.Version || c.UpdatedAt != is.UpdatedAt || c.Figures != is.Figures() ||
+	case len(c.Postings)+len(c.Touched)+len(c.Channels)+len(c.Lots)+len(c.Confirmed) > 0 || c.LotPolicy != is.LotPolicy || c.Version != is.Version || c.UpdatedAt != is.UpdatedAt || c.Figures != is.Figures() ||
 		c.Unit != is.Unit || c.Scale != is.Scale || c.Tracked != is.Tracked || c.Threshold != is.Threshold ||
 		c.OnSale != is.OnSale || !slices.Equal(c.Off, is.Off) || c.Seen != is.Seen:
 		return "more than its bucket changes"

@@ -199,5 +199,6 @@ func logEntry(e *view.Entry) *holdfastv1.LogEntry {
 		Reason:          e.Reason,
 		Reference:       e.Reference,
 		Operator:        e.Operator,
+		Lots:            lotsMoved(e.Lots),
 	}
 }

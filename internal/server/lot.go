@@ -92,6 +92,18 @@ func lotUnits(drawn []stock.Balance) []*holdfastv1.LotUnits {
 	return out
 }
 
+// lotsMoved are the units of lots that an event moved.
+func lotsMoved(units []stock.LotUnits) []*holdfastv1.LotUnits {
+	if len(units) == 0 {
+		return nil
+	}
+	out := make([]*holdfastv1.LotUnits, len(units))
+	for i, u := range units {
+		out[i] = &holdfastv1.LotUnits{Lot: attributesOf(u.Lot), Quantity: int64(u.Qty)}
+	}
+	return out
+}
+
 // lotFigures are the figures of some units of an item.
 type lotFigures struct {
 	stock.Figures

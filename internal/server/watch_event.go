@@ -34,6 +34,7 @@ func stockEvent(e *feed.Event) *holdfastv1.StockEvent {
 		Version:         int64(e.Version),
 		ChannelsSoldOut: e.SoldOut,
 		ChannelsInStock: e.InStock,
+		Lots:            lotsMoved(e.Lots),
 		Status:          statusOf(e.Tracked, e.OnSale, e.After.Available, e.Threshold),
 	}
 }

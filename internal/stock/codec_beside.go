@@ -8,7 +8,8 @@ const (
 	besideRules byte = 1 << iota
 	besidePromises
 	besideLots
-	besideSoldOut // of entries only
+	besideSoldOut   // of entries only
+	besideConfirmed // of entries only
 	besideUnused
 )
 
@@ -37,6 +38,7 @@ type beside struct {
 	policy   LotPolicy
 	// soldOut and inStock are channels.
 	soldOut, inStock []string
+	confirmed        []LotUnits
 }
 
 func (i *Item) beside() beside {
@@ -44,12 +46,12 @@ func (i *Item) beside() beside {
 }
 
 func (c *ItemChange) beside() beside {
-	return beside{c.Rules, c.Promises, c.Lots, c.LotPolicy, c.SoldOut, c.InStock}
+	return beside{c.Rules, c.Promises, c.Lots, c.LotPolicy, c.SoldOut, c.InStock, c.Confirmed}
 }
 
 // some reports whether there is anything of it.
 func (b *beside) some() bool {
-	return len(b.rules) > 0 || b.promises != nil || b.lotted() || b.turned()
+	return len(b.rules) > 0 || b.promises != nil || b.lotted() || b.turned() || len(b.confirmed) > 0
 }
 
 // lotted reports whether it says anything about lots.
@@ -61,7 +63,8 @@ func (b *beside) turned() bool { return len(b.soldOut)+len(b.inStock) > 0 }
 // append writes what stands beside an item; times are told from base, and name
 // writes the id of a channel that waits, or a lot.
 func (b *beside) append(dst []byte, base Time, name func([]byte, string) []byte) []byte {
-	dst = append(dst, bit(len(b.rules) > 0, besideRules)|bit(b.promises != nil, besidePromises)|bit(b.lotted(), besideLots)|bit(b.turned(), besideSoldOut))
+	dst = append(dst, bit(len(b.rules) > 0, besideRules)|bit(b.promises != nil, besidePromises)|bit(b.lotted(), besideLots)|
+		bit(b.turned(), besideSoldOut)|bit(len(b.confirmed) > 0, besideConfirmed))
 	if len(b.rules) > 0 {
 		dst = appendUint(dst, uint64(len(b.rules)))
 		for i := range b.rules {
@@ -81,6 +84,9 @@ func (b *beside) append(dst []byte, base Time, name func([]byte, string) []byte)
 				dst = name(dst, channel)
 			}
 		}
+	}
+	if len(b.confirmed) > 0 {
+		dst = appendLotUnits(dst, b.confirmed, name)
 	}
 	return dst
 }
@@ -110,6 +116,10 @@ func (s *source) beside(base Time, row bool, name func() string) (b beside) {
 	if parts&besideSoldOut != 0 {
 		b.soldOut, b.inStock = s.names(name), s.names(name)
 		s.want(!row && b.turned())
+	}
+	if parts&besideConfirmed != 0 {
+		b.confirmed = s.lotUnits(name)
+		s.want(!row && len(b.confirmed) > 0)
 	}
 	return b
 }

@@ -55,7 +55,7 @@ func (s *entrySource) itemChange(c *ItemChange, tenant string, at Time) {
 	if more {
 		b := s.beside(at, false, s.string)
 		c.Rules, c.Promises, c.Lots, c.LotPolicy = b.rules, b.promises, b.lots, b.policy
-		c.SoldOut, c.InStock = b.soldOut, b.inStock
+		c.SoldOut, c.InStock, c.Confirmed = b.soldOut, b.inStock, b.confirmed
 	}
 }
 

@@ -163,6 +163,10 @@ var someLotRecords = shared(rapid.Custom(func(t *rapid.T) LotRecord {
 	return r
 }))
 
+var someLotUnits = shared(rapid.Custom(func(t *rapid.T) LotUnits {
+	return LotUnits{someLots.Draw(t, "lot"), rapid.SampledFrom([]Qty{1, 40, MaxQty, math.MaxInt64}).Draw(t, "units")}
+}))
+
 // sortedLots gives them as an item keeps them.
 var sortedLots = shared(rapid.Map(listOf(someLotRecords), func(list []LotRecord) []LotRecord {
 	list = slices.DeleteFunc(list, func(r LotRecord) bool { return r.Since == 0 })
@@ -242,6 +246,7 @@ func someEvent(tenant string, at Time) *rapid.Generator[*Event] {
 			Rules: listOf(someRule).Draw(t, "rules"), Promises: somePromises.Draw(t, "promises"),
 			Lots: listOf(someLotRecords).Draw(t, "lots"), LotPolicy: someLotPolicies.Draw(t, "policy"),
 			SoldOut: listOf(someNames).Draw(t, "sold out"), InStock: listOf(someNames).Draw(t, "in stock"),
+			Confirmed: listOf(someLotUnits).Draw(t, "confirmed"),
 		}
 	}))
 	lines := listOf(rapid.Custom(func(t *rapid.T) LineChange {

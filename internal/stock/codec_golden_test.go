@@ -245,6 +245,9 @@ func goldenEvents() map[string]*Event {
 	}
 	lotted.Items[0].LotPolicy = LotPolicy{Draw: DrawFEFO, LeadDays: 2}
 	lotted.Lines[0].Line.Drawn, lotted.Lines[0].Line.Lot = []Balance{{Shared.InLot(dairy), 1}, {Shared.InLot(batch), 1}}, sampleGrade
+	left := ended(OpConfirm, EndConfirmed, Customer)
+	left.Items[0].Lots = []LotRecord{{Lot: dairy, Since: sampleAt - 86_400_000, Held: 3, Expires: dairy.Expires()}, {Lot: batch}}
+	left.Items[0].Confirmed = []LotUnits{{dairy, 1}, {batch, 1}}
 	drawn := about(OpLotPolicy, sampleChange(nil))
 	drawn.Items[0].LotPolicy = LotPolicy{Draw: DrawFIFO}
 	recalled := about(OpRecall, sampleChange([]Posting{{Shared.InLot(batch), Withheld.InLot(batch), 23}},
@@ -252,7 +255,7 @@ func goldenEvents() map[string]*Event {
 	recalled.Items[0].Lots = []LotRecord{{Lot: batch, Since: sampleAt - 5, Recalled: true}, {Lot: dairy}}
 
 	return map[string]*Event{
-		"lot_policy": drawn, "recall": recalled, "restock-lot": received, "reserve-lot": lotted,
+		"lot_policy": drawn, "recall": recalled, "restock-lot": received, "reserve-lot": lotted, "deduct-lot": left,
 		"reserve-sold-out": soldOut, "quota-rule": flash, "lapse": over,
 		"promise": promised, "fulfil": filled, "reserve-presale": presold,
 		"quota": set, "allot": allotted, "quota_reset": begun, "reserve-quota": tallied,

@@ -10,7 +10,8 @@ const (
 	lotUnused
 )
 
-// minLot is the least that a record takes: the lot and its flags.
+// minLot is the least that a record takes: the lot and its flags; and so do units
+// of a lot.
 const minLot = 2
 
 // append writes the policy.
@@ -70,6 +71,31 @@ func (s *source) lots(base Time, row bool, name func() string) []LotRecord {
 		}
 	}
 	return lots
+}
+
+// appendLotUnits writes how many units of which lots; name writes a lot.
+func appendLotUnits(dst []byte, units []LotUnits, name func([]byte, string) []byte) []byte {
+	dst = appendUint(dst, uint64(len(units)))
+	for _, u := range units {
+		dst = appendQty(name(dst, string(u.Lot)), u.Qty)
+	}
+	return dst
+}
+
+// lotUnits reads what appendLotUnits wrote.
+func (s *source) lotUnits(name func() string) []LotUnits {
+	n := s.count(minLot)
+	if n == 0 {
+		return nil
+	}
+	units := make([]LotUnits, n)
+	for i := 0; i < n && !s.bad; i++ {
+		u := &units[i]
+		u.Lot, u.Qty = Lot(name()), s.qty()
+		_, ok := u.Lot.Attributes()
+		s.want(ok && u.Qty > 0)
+	}
+	return units
 }
 
 // lot reads a lot where there must be one.

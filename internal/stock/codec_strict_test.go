@@ -119,6 +119,14 @@ func TestWhatAnEntrySaysOfLotsHasOneSpelling(t *testing.T) {
 		{"an empty lot", entry(besideLots, 0, 0, 1, 0, 0, 2), false},
 		{"a lot cut off", entry(besideLots, 0, 0, 1, 3), false},
 		{"more lots than there is room for", entry(besideLots, 0, 0, 9, 3, 0, 2), false},
+		{"units that have left", entry(besideConfirmed, 2, 3, 2, 4, 4), true},
+		{"no units that have left", entry(besideConfirmed, 0), false},
+		{"none of a lot", entry(besideConfirmed, 1, 3, 0), false},
+		{"less than none", entry(besideConfirmed, 1, 3, 1), false},
+		{"units of what is no lot", entry(besideConfirmed, 1, 5, 2), false},
+		{"units of an empty lot", entry(besideConfirmed, 1, 0, 2), false},
+		{"units cut off", entry(besideConfirmed, 1, 3), false},
+		{"more units than there is room for", entry(besideConfirmed, 9, 3, 2), false},
 		{"a part nobody knows", entry(besideUnused, 0, 0, 1, 3, 0, 2), false},
 	} {
 		s := entrySource{source: source{p: c.entry}, words: words}

@@ -151,6 +151,9 @@ type ItemChange struct {
 	Promises *Promises `json:",omitempty"`
 	// Lots are the records after the event of the lots that it changed.
 	Lots []LotRecord `json:",omitempty"`
+	// Confirmed are the held units of lots that left with an order, in the order of
+	// drawing: the posting from the account of held units does not tell.
+	Confirmed []LotUnits `json:",omitempty"`
 	// LotPolicy is the item's after the event.
 	LotPolicy LotPolicy `json:",omitzero"`
 	// SoldOut are the channels for which the event left nothing to draw, InStock

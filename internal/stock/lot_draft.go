@@ -32,6 +32,7 @@ func (d *draft) sellLots(drawn []Balance, n Qty) {
 		took := min(n, b.Qty)
 		if lot, _, of := b.Account.Lot(); of && took > 0 {
 			d.lot(lot, 0).Held -= took // there is one: the line holds units of it
+			d.to.confirmLot(lot, took)
 		}
 		n -= took
 	}

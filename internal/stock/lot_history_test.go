@@ -192,6 +192,7 @@ func (h *lotHistory) play(cmd Command) {
 		}
 	}
 	h.withholds(cmd, &e)
+	h.tells(cmd, events[0], before)
 	if p, ok := cmd.(Place); ok {
 		h.drew(p, before)
 		h.restores(p, before)
@@ -275,6 +276,44 @@ func (h *lotHistory) withholds(cmd Command, e *Event) {
 		for _, b := range e.Items[i].Touched {
 			if lot, whole, of := b.Account.Lot(); of && whole == Shared && b.Qty > 0 && !h.sold(it, lot) {
 				h.Fatalf("%T %+v leaves %d for sale of %q", cmd, cmd, b.Qty, lot)
+			}
+		}
+	}
+}
+
+// tells checks that the event, as it is stored, says of which lots it moved how
+// many units: as many as there are more, or fewer, in some place of the lot.
+func (h *lotHistory) tells(cmd Command, e *Event, before *shelf) {
+	for i := range e.Items {
+		c := &e.Items[i]
+		places := func(b *shelf, lot Lot) (in [5]Qty) {
+			it := b.Item(c.Key)
+			if it == nil {
+				return in
+			}
+			for n, k := range []string{"lot/", "withheld/", "damaged/", "quality/"} {
+				in[n] = it.Of(Account(k + string(lot)))
+			}
+			if r := it.LotRecord(lot); r != nil {
+				in[4] = r.Held
+			}
+			return in
+		}
+		moved := map[Lot]Qty{}
+		for _, u := range c.LotsMoved() {
+			if moved[u.Lot] != 0 || u.Qty <= 0 {
+				h.Fatalf("%T %+v tells of %+v", cmd, cmd, c.LotsMoved())
+			}
+			moved[u.Lot] = u.Qty
+		}
+		for _, lot := range historyLots {
+			was, is := places(before, lot), places(h.book, lot)
+			var more, less Qty
+			for n := range was {
+				more, less = more+max(0, is[n]-was[n]), less+max(0, was[n]-is[n])
+			}
+			if moved[lot] != max(more, less) {
+				h.Fatalf("%T %+v tells that %d of %q moved, it had %v and has %v", cmd, cmd, moved[lot], lot, was, is)
 			}
 		}
 	}

@@ -22,6 +22,8 @@ type Entry struct {
 
 	Reason, Reference, Operator string
 
+	// Lots are the units of lots that moved; see stock.ItemChange.LotsMoved.
+	Lots []stock.LotUnits
 	// Postings are what moved between the item's accounts. They must not be
 	// changed, nor must Drawn.
 	Postings []stock.Posting
@@ -63,7 +65,7 @@ func entryOf(h *feed.Histories, slot uint16, p place, at stock.Time, e *stock.Ev
 		Product: c.Key.Product, Location: c.Key.Location, Lot: c.Key.Lot,
 		Channel: e.ChannelOf(p.item), Order: e.Order,
 		Before: c.Figures, After: c.Figures,
-		Reason: e.Note.Reason, Reference: e.Note.Reference, Operator: e.Note.Operator, Postings: c.Postings,
+		Reason: e.Note.Reason, Reference: e.Note.Reference, Operator: e.Note.Operator, Lots: c.LotsMoved(), Postings: c.Postings,
 	}
 	for i := range e.Lines {
 		if l := &e.Lines[i]; l.Changed && l.Line.Item == c.Key {

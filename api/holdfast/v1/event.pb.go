@@ -58,8 +58,10 @@ type StockEvent struct {
 	ChannelsSoldOut []string `protobuf:"bytes,17,rep,name=channels_sold_out,json=channelsSoldOut,proto3" json:"channels_sold_out,omitempty"`
 	// Channels for which there is something to draw again.
 	ChannelsInStock []string `protobuf:"bytes,18,rep,name=channels_in_stock,json=channelsInStock,proto3" json:"channels_in_stock,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// How many units of which lots it moved, of a product that is kept in lots.
+	Lots          []*LotUnits `protobuf:"bytes,40,rep,name=lots,proto3" json:"lots,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *StockEvent) Reset() {
@@ -218,6 +220,13 @@ func (x *StockEvent) GetChannelsInStock() []string {
 	return nil
 }
 
+func (x *StockEvent) GetLots() []*LotUnits {
+	if x != nil {
+		return x.Lots
+	}
+	return nil
+}
+
 type WatchStockRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Only these operations; left out: all. Comma-separated in a query.
@@ -350,7 +359,7 @@ var File_holdfast_v1_event_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_event_proto_rawDesc = "" +
 	"\n" +
-	"\x17holdfast/v1/event.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\x81\a\n" +
+	"\x17holdfast/v1/event.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15holdfast/v1/lot.proto\x1a\x19holdfast/v1/options.proto\"\xb4\a\n" +
 	"\n" +
 	"StockEvent\x12\x19\n" +
 	"\bevent_id\x18\x01 \x01(\tR\aeventId\x12*\n" +
@@ -375,7 +384,8 @@ const file_holdfast_v1_event_proto_rawDesc = "" +
 	"\x06status\x18\x0f \x01(\tB#\x92\xb5\x18\x1fZ\bin_stockZ\tlow_stockZ\bsold_outR\x06status\x12\x1e\n" +
 	"\x06reason\x18\x10 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06reason\x122\n" +
 	"\x11channels_sold_out\x18\x11 \x03(\tB\x06\x92\xb5\x18\x02 \x01R\x0fchannelsSoldOut\x122\n" +
-	"\x11channels_in_stock\x18\x12 \x03(\tB\x06\x92\xb5\x18\x02 \x01R\x0fchannelsInStock\"\x83\x03\n" +
+	"\x11channels_in_stock\x18\x12 \x03(\tB\x06\x92\xb5\x18\x02 \x01R\x0fchannelsInStock\x121\n" +
+	"\x04lots\x18( \x03(\v2\x15.holdfast.v1.LotUnitsB\x06\x92\xb5\x18\x02 \x01R\x04lots\"\x83\x03\n" +
 	"\x11WatchStockRequest\x12\xf9\x01\n" +
 	"\x05types\x18\x01 \x03(\tB\xe2\x01\x92\xb5\x18\xdd\x01H\x18Z\x06createZ\arestockZ\x06adjustZ\aobserveZ\tthresholdZ\vsale_statusZ\areserveZ\x06commitZ\x06extendZ\x06deductZ\areleaseZ\x06expireZ\x04moveZ\x06returnZ\x0esold_elsewhereZ\x05quotaZ\x05allotZ\vquota_resetZ\x05lapseZ\btransferZ\apromiseZ\x06fulfilZ\n" +
 	"lot_policyZ\x06recallR\x05types\x12(\n" +
@@ -406,15 +416,17 @@ var file_holdfast_v1_event_proto_goTypes = []any{
 	(*WatchStockRequest)(nil),     // 1: holdfast.v1.WatchStockRequest
 	(*WatchStockResponse)(nil),    // 2: holdfast.v1.WatchStockResponse
 	(*timestamppb.Timestamp)(nil), // 3: google.protobuf.Timestamp
+	(*LotUnits)(nil),              // 4: holdfast.v1.LotUnits
 }
 var file_holdfast_v1_event_proto_depIdxs = []int32{
 	3, // 0: holdfast.v1.StockEvent.at:type_name -> google.protobuf.Timestamp
-	0, // 1: holdfast.v1.WatchStockResponse.event:type_name -> holdfast.v1.StockEvent
-	2, // [2:2] is the sub-list for method output_type
-	2, // [2:2] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	4, // 1: holdfast.v1.StockEvent.lots:type_name -> holdfast.v1.LotUnits
+	0, // 2: holdfast.v1.WatchStockResponse.event:type_name -> holdfast.v1.StockEvent
+	3, // [3:3] is the sub-list for method output_type
+	3, // [3:3] is the sub-list for method input_type
+	3, // [3:3] is the sub-list for extension type_name
+	3, // [3:3] is the sub-list for extension extendee
+	0, // [0:3] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_event_proto_init() }
@@ -422,6 +434,7 @@ func file_holdfast_v1_event_proto_init() {
 	if File_holdfast_v1_event_proto != nil {
 		return
 	}
+	file_holdfast_v1_lot_proto_init()
 	file_holdfast_v1_options_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{

@@ -1605,8 +1605,10 @@ type LogEntry struct {
 	Reason          string                 `protobuf:"bytes,14,opt,name=reason,proto3" json:"reason,omitempty"`
 	Reference       string                 `protobuf:"bytes,15,opt,name=reference,proto3" json:"reference,omitempty"`
 	Operator        string                 `protobuf:"bytes,16,opt,name=operator,proto3" json:"operator,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// How many units of which lots it moved, of a product that is kept in lots.
+	Lots          []*LotUnits `protobuf:"bytes,40,rep,name=lots,proto3" json:"lots,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *LogEntry) Reset() {
@@ -1751,6 +1753,13 @@ func (x *LogEntry) GetOperator() string {
 	return ""
 }
 
+func (x *LogEntry) GetLots() []*LotUnits {
+	if x != nil {
+		return x.Lots
+	}
+	return nil
+}
+
 type ListLogsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Newest first.
@@ -1817,7 +1826,7 @@ var File_holdfast_v1_inventory_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\n" +
-	"\x1bholdfast/v1/inventory.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\xf6\x05\n" +
+	"\x1bholdfast/v1/inventory.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15holdfast/v1/lot.proto\x1a\x19holdfast/v1/options.proto\"\xf6\x05\n" +
 	"\tInventory\x12\x1d\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tR\tproductId\x12\x1f\n" +
@@ -2035,7 +2044,7 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\n" +
 	"channel_id\x18\t \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\tchannelIdB\f\n" +
 	"\n" +
-	"_page_size\"\x93\x06\n" +
+	"_page_size\"\xc6\x06\n" +
 	"\bLogEntry\x12\x19\n" +
 	"\bentry_id\x18\x01 \x01(\tR\aentryId\x12*\n" +
 	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\xff\x01\n" +
@@ -2057,7 +2066,8 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\x0edelta_reserved\x18\r \x01(\x03R\rdeltaReserved\x12\x16\n" +
 	"\x06reason\x18\x0e \x01(\tR\x06reason\x12\x1c\n" +
 	"\treference\x18\x0f \x01(\tR\treference\x12\x1a\n" +
-	"\boperator\x18\x10 \x01(\tR\boperator\"\xb1\x01\n" +
+	"\boperator\x18\x10 \x01(\tR\boperator\x121\n" +
+	"\x04lots\x18( \x03(\v2\x15.holdfast.v1.LotUnitsB\x06\x92\xb5\x18\x02 \x01R\x04lots\"\xb1\x01\n" +
 	"\x10ListLogsResponse\x12+\n" +
 	"\x05items\x18\x01 \x03(\v2\x15.holdfast.v1.LogEntryR\x05items\x12+\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tH\x00R\rnextPageToken\x88\x01\x01\x12/\n" +
@@ -2100,6 +2110,7 @@ var file_holdfast_v1_inventory_proto_goTypes = []any{
 	nil,                              // 19: holdfast.v1.RestockRequest.LotEntry
 	nil,                              // 20: holdfast.v1.AdjustRequest.LotEntry
 	(*timestamppb.Timestamp)(nil),    // 21: google.protobuf.Timestamp
+	(*LotUnits)(nil),                 // 22: holdfast.v1.LotUnits
 }
 var file_holdfast_v1_inventory_proto_depIdxs = []int32{
 	21, // 0: holdfast.v1.Inventory.updated_at:type_name -> google.protobuf.Timestamp
@@ -2116,13 +2127,14 @@ var file_holdfast_v1_inventory_proto_depIdxs = []int32{
 	21, // 11: holdfast.v1.ListLogsRequest.since:type_name -> google.protobuf.Timestamp
 	21, // 12: holdfast.v1.ListLogsRequest.until:type_name -> google.protobuf.Timestamp
 	21, // 13: holdfast.v1.LogEntry.at:type_name -> google.protobuf.Timestamp
-	17, // 14: holdfast.v1.ListLogsResponse.items:type_name -> holdfast.v1.LogEntry
-	21, // 15: holdfast.v1.ListLogsResponse.as_of:type_name -> google.protobuf.Timestamp
-	16, // [16:16] is the sub-list for method output_type
-	16, // [16:16] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	22, // 14: holdfast.v1.LogEntry.lots:type_name -> holdfast.v1.LotUnits
+	17, // 15: holdfast.v1.ListLogsResponse.items:type_name -> holdfast.v1.LogEntry
+	21, // 16: holdfast.v1.ListLogsResponse.as_of:type_name -> google.protobuf.Timestamp
+	17, // [17:17] is the sub-list for method output_type
+	17, // [17:17] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_inventory_proto_init() }
@@ -2130,6 +2142,7 @@ func file_holdfast_v1_inventory_proto_init() {
 	if File_holdfast_v1_inventory_proto != nil {
 		return
 	}
+	file_holdfast_v1_lot_proto_init()
 	file_holdfast_v1_options_proto_init()
 	file_holdfast_v1_inventory_proto_msgTypes[0].OneofWrappers = []any{}
 	file_holdfast_v1_inventory_proto_msgTypes[1].OneofWrappers = []any{}
