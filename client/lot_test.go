@@ -108,3 +108,22 @@ func TestLots(t *testing.T) {
 		t.Errorf("a bad name: %v", err)
 	}
 }
+
+func TestAPartOfAnOrderMayBeOneLot(t *testing.T) {
+	t.Parallel()
+	c, ctx := newShop(t), t.Context()
+	item, order := fine[*client.Inventory](t), fine[*client.Order](t)
+	early, late := client.Lot{"batch": "B7", "expires_at": "2091-01-02"}, client.Lot{"batch": "B8", "grade": "A"}
+	item(c.Create(ctx, client.Create{ProductID: "milk"}))
+	item(c.Restock(ctx, client.Restock{ProductID: "milk", Quantity: 10, Lot: late}))
+	item(c.Restock(ctx, client.Restock{ProductID: "milk", Quantity: 5, Lot: early}))
+	order(c.Reserve(ctx, client.Reserve{OrderID: "o", ProductID: "milk", Quantity: 6}))
+	r := order(c.Deduct(ctx, client.Deduct{OrderID: "o", ProductID: "milk", Lot: late})).Reservations[0]
+	if len(r.Lots) != 1 || !maps.Equal(r.Lots[0].Lot, early) || r.Deducted != 1 {
+		t.Errorf("deducted of one lot: %+v", r)
+	}
+	r = order(c.Release(ctx, client.Release{OrderID: "o", ProductID: "milk", Quantity: 2, Lot: early})).Reservations[0]
+	if r.Lots[0].Quantity != 3 || r.Released != 2 {
+		t.Errorf("released of one lot: %+v", r)
+	}
+}

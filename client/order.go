@@ -154,17 +154,20 @@ type Release struct {
 	Quantity   int64  // of one line, in smallest units; 0: the rest
 	Decimal    string // in the declared unit, in place of Quantity
 	Reason     string
+	// Lot is only the units of that lot in the line, or of those that have all its
+	// attributes; nil: of any.
+	Lot Lot
 	// Key is the idempotency key. The client makes one where the order's id
-	// does not protect the call, that is with a Quantity.
+	// does not protect the call, that is with a Quantity or a Lot.
 	Key string
 }
 
 func (r Release) verb() string  { return "release" }
-func (r Release) natural() bool { return r.Quantity == 0 && r.Decimal == "" }
+func (r Release) natural() bool { return r.Quantity == 0 && r.Decimal == "" && len(r.Lot) == 0 }
 func (r Release) lines() int    { return 1 }
 func (r Release) message() *holdfastv1.Command {
 	m := &holdfastv1.ReleaseRequest{
-		OrderId: r.OrderID, ProductId: r.ProductID, LocationId: r.LocationID, QuantityDecimal: r.Decimal, Reason: r.Reason,
+		OrderId: r.OrderID, ProductId: r.ProductID, LocationId: r.LocationID, QuantityDecimal: r.Decimal, Reason: r.Reason, Lot: r.Lot,
 	}
 	if r.Quantity != 0 {
 		m.Quantity = &r.Quantity
@@ -183,16 +186,19 @@ type Deduct struct {
 	LocationID string // the tenant's default location when empty
 	Quantity   int64  // of one line, in smallest units; 0: the rest
 	Decimal    string // in the declared unit, in place of Quantity
+	// Lot is only the units of that lot in the line, or of those that have all its
+	// attributes; nil: of any.
+	Lot Lot
 	// Key is the idempotency key. The client makes one where the order's id
-	// does not protect the call, that is with a Quantity.
+	// does not protect the call, that is with a Quantity or a Lot.
 	Key string
 }
 
 func (r Deduct) verb() string  { return "deduct" }
-func (r Deduct) natural() bool { return r.Quantity == 0 && r.Decimal == "" }
+func (r Deduct) natural() bool { return r.Quantity == 0 && r.Decimal == "" && len(r.Lot) == 0 }
 func (r Deduct) lines() int    { return 1 }
 func (r Deduct) message() *holdfastv1.Command {
-	m := &holdfastv1.DeductRequest{OrderId: r.OrderID, ProductId: r.ProductID, LocationId: r.LocationID, QuantityDecimal: r.Decimal}
+	m := &holdfastv1.DeductRequest{OrderId: r.OrderID, ProductId: r.ProductID, LocationId: r.LocationID, QuantityDecimal: r.Decimal, Lot: r.Lot}
 	if r.Quantity != 0 {
 		m.Quantity = &r.Quantity
 	}

@@ -266,3 +266,42 @@ func TestLotsGoWithTheirItem(t *testing.T) {
 		})
 	}
 }
+
+// What lies in the slot where an order was decided may be taken lot by lot. Of a
+// line in another slot only a whole part can: its leg follows by totals.
+func TestAPartOfALotIsNamedWhereTheOrderWasDecided(t *testing.T) {
+	t.Parallel()
+	l, engines := over(t, 3)
+	one, other := lotOf(t, "batch", "B1"), lotOf(t, "batch", "B2")
+	order := stock.OrderKey{Tenant: tenant, Order: "o"}
+	p := stock.Place{Order: order, TTL: 600_000}
+	for _, town := range []string{"a", "b"} {
+		k := at(town, "tea")
+		must(t, l, stock.OpenItem{Item: k, Bucket: lies(k), Tracked: true})
+		must(t, l, receive(k, one, 3))
+		must(t, l, receive(k, other, 3))
+		p.Lines = append(p.Lines, stock.Demand{Item: k, Bucket: lies(k), Qty: 5, Known: true})
+	}
+	must(t, l, p)
+	part := func(town string, lot stock.Lot) stock.Target {
+		k := at(town, "tea")
+		k.Lot = string(lot)
+		return stock.Target{Order: order, Item: k, Keyed: true}
+	}
+	must(t, l, stock.Confirm{Target: part("a", other)})
+	refused(t, l.Submit(t.Context(), ledger.Request{Command: stock.Confirm{Target: part("b", other)}})[0], stock.InvalidState)
+	refused(t, l.Submit(t.Context(), ledger.Request{Command: stock.Release{Target: part("b", one)}})[0], stock.InvalidState)
+	must(t, l, stock.Release{Target: part("b", "")})
+	must(t, l, stock.Release{Target: part("a", one)})
+	levels, _, err := l.Items(t.Context(), []stock.ItemKey{at("a", "tea"), at("b", "tea")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []stock.Qty{1, 3} {
+		it := levels[i].Now()
+		if has := it.Of(stock.Shared.InLot(other)); has != want || it.Of(stock.Shared.InLot(one)) != 3 || it.Figures().Held != 0 {
+			t.Errorf("%s has %d of the other lot, want %d: %+v", it.Key.Location, has, want, it.Balances)
+		}
+	}
+	verifySlots(t, engines)
+}

@@ -41,12 +41,12 @@ func auditLineChange(old *stock.Line, c *stock.LineChange, e *auditTurn) string 
 	case stock.OpConfirm:
 		want.Confirmed += took
 		want.LastConfirmed = took
-		want.Drawn = takeFirst(old.Drawn, took)
+		want.Drawn = auditTaken(old, l, took, takeFirst)
 		want.End = endIf(l, stock.EndConfirmed)
 	case stock.OpRelease:
 		want.Released += took
 		want.LastReleased = took
-		want.Drawn = takeLast(old.Drawn, took)
+		want.Drawn = auditTaken(old, l, took, takeLast)
 		want.End = endIf(l, stock.EndReleased)
 		if undone := old.Follows() && l.Leg != nil && l.Leg.Undone; undone && l.End != stock.Open {
 			leg := *old.Leg

@@ -185,3 +185,40 @@ func lotDifferences(is, must *stock.Item) []string {
 	}
 	return found
 }
+
+// auditTaken is what is left of what a line had drawn when n units of it went, by
+// the rule, which is to take the first or the last. Where only units of lots went
+// the command may have named these: then the rule holds among them.
+func auditTaken(old, l *stock.Line, n stock.Qty, take func([]stock.Balance, stock.Qty) []stock.Balance) []stock.Balance {
+	plain := take(old.Drawn, n)
+	if slices.Equal(plain, l.Drawn) || old.Copied() {
+		return plain
+	}
+	var named []stock.Balance
+	for _, b := range old.Drawn {
+		if _, _, of := b.Account.Lot(); of && drawnFrom(l.Drawn, b.Account) < b.Qty {
+			named = append(named, b)
+		}
+	}
+	kept := take(named, n)
+	var left []stock.Balance
+	for _, b := range old.Drawn {
+		if slices.ContainsFunc(named, func(o stock.Balance) bool { return o.Account == b.Account }) {
+			b.Qty = drawnFrom(kept, b.Account)
+		}
+		if b.Qty > 0 {
+			left = append(left, b)
+		}
+	}
+	return left
+}
+
+// drawnFrom is how many units are from the account.
+func drawnFrom(drawn []stock.Balance, a stock.Account) stock.Qty {
+	for _, b := range drawn {
+		if b.Account == a {
+			return b.Qty
+		}
+	}
+	return 0
+}

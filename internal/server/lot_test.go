@@ -54,6 +54,42 @@ func TestWhatExpiresFirstIsSoldFirst(t *testing.T) {
 	})
 }
 
+func TestAPartOfAnOrderMayBeOneLot(t *testing.T) {
+	t.Parallel()
+	key := func(k string) []string { return []string{"Idempotency-Key", k} }
+	h := start(t)
+	h.tell(t, []step{
+		{name: "create", path: "/inventory", body: `{"product_id":"milk","available_stock":5}`},
+		{name: "a batch", path: "/inventory/restock", body: `{"product_id":"milk","quantity":10,"lot":{"batch":"B7","grade":"A","expires_at":"2091-01-02"}}`},
+		{name: "another", path: "/inventory/restock", body: `{"product_id":"milk","quantity":10,"lot":{"batch":"B8","grade":"A","expires_at":"2091-01-09"}}`},
+		{name: "and one more", path: "/inventory/restock", body: `{"product_id":"milk","quantity":10,"lot":{"batch":"B9","grade":"B","expires_at":"2091-01-16"}}`},
+		{name: "an order that has some of all", path: "/inventory/reserve", body: `{"order_id":"o","product_id":"milk","quantity":33}`, want: []string{`reservations.0.lots.length 3`}},
+		{
+			name: "the second goes first", path: "/inventory/deduct", head: key("d1"), body: `{"order_id":"o","product_id":"milk","quantity":4,"lot":{"batch":"B8"}}`,
+			want: []string{`reservations.0.quantity 29`, `reservations.0.deducted 4`, `reservations.0.lots.0.quantity 10`, `reservations.0.lots.1.quantity 6`, `reservations.0.lots.2.quantity 10`},
+		},
+		{name: "once under its key", path: "/inventory/deduct", head: key("d1"), body: `{"order_id":"o","product_id":"milk","quantity":4,"lot":{"batch":"B8"}}`, want: []string{`reservations.0.quantity 29`}, says: []string{"Idempotency-Replayed", "true"}},
+		{name: "which is of that lot", path: "/inventory/deduct", head: key("d1"), body: `{"order_id":"o","product_id":"milk","quantity":4}`, status: 422, code: "IDEMPOTENCY_CONFLICT"},
+		{name: "all of a grade comes back from its end", path: "/inventory/release", head: key("r1"), body: `{"order_id":"o","product_id":"milk","quantity":8,"lot":{"grade":"A"}}`, want: []string{`reservations.0.lots.0.quantity 8`, `reservations.0.lots.1.lot.batch "B9"`}},
+		{name: "to the lots it came from", path: "/v1/lots/milk", want: []string{`items.0.available 2`, `items.0.held 8`, `items.1.available 6`, `items.1.held 0`, `items.2.available 0`, `items.2.held 10`}},
+		{name: "all of a lot", path: "/inventory/deduct", head: key("d2"), body: `{"order_id":"o","product_id":"milk","lot":{"batch":"B9"}}`, want: []string{`reservations.0.quantity 11`, `reservations.0.deducted 14`, `reservations.0.lots.length 1`}},
+		{name: "then there is none of it", path: "/inventory/deduct", head: key("d3"), body: `{"order_id":"o","product_id":"milk","lot":{"batch":"B9"}}`, status: 409, code: "INVALID_STATE"},
+		{name: "nor more than there is", path: "/inventory/release", head: key("r2"), body: `{"order_id":"o","product_id":"milk","quantity":9,"lot":{"batch":"B7"}}`, status: 409, code: "INVALID_STATE"},
+		{name: "a part needs a key", path: "/inventory/release", body: `{"order_id":"o","product_id":"milk","lot":{"batch":"B7"}}`, status: 400, code: "INVALID_ARGUMENT"},
+		{name: "a lot is of a product", path: "/inventory/release", body: `{"order_id":"o","lot":{"batch":"B7"}}`, status: 400, code: "INVALID_ARGUMENT", want: []string{`violations.0.field "lot"`}},
+		{name: "and has attributes", path: "/inventory/deduct", body: `{"order_id":"o","product_id":"milk","lot":{"Batch":"B7"}}`, status: 400, code: "INVALID_ARGUMENT", want: []string{`violations.0.field "lot"`}},
+		{name: "the journal says which", path: "/inventory/logs/milk?order_id=o", want: []string{
+			`items.0.operation "deduct"`, `items.0.lots [{"lot":{"batch":"B9","expires_at":"2091-01-16","grade":"B"},"quantity":10}]`,
+			`items.1.lots.0.lot.batch "B8"`, `items.1.lots.0.quantity 6`, `items.1.lots.1.quantity 2`, `items.2.lots.length 1`, `items.2.lots.0.lot.batch "B8"`,
+		}},
+		{name: "and who has what", path: "/v1/lots/milk/orders?attr.batch=B8", want: []string{`items.0.lots.0.held 0`, `items.0.lots.0.deducted 4`}},
+		{name: "the rest as ever", path: "/inventory/deduct", body: `{"order_id":"o"}`, want: []string{`reservations.0.deducted 25`, `reservations.0.released 8`}},
+		{name: "a kit", verb: "PUT", path: "/v1/kits/box", body: `{"components":[{"product_id":"milk","quantity":2}]}`},
+		{name: "is reserved", path: "/inventory/reserve", body: `{"order_id":"k","product_id":"box","quantity":1}`, want: []string{`reservations.0.lots.0.lot.batch "B7"`}},
+		{name: "and is of no lot", path: "/inventory/release", head: key("k1"), body: `{"order_id":"k","product_id":"box","lot":{"batch":"B7"}}`, status: 400, code: "INVALID_ARGUMENT", want: []string{`violations.0.field "lot"`}},
+	})
+}
+
 func TestLotsAreListedByPageAndSummedByAttribute(t *testing.T) {
 	t.Parallel()
 	h := start(t)
@@ -365,6 +401,8 @@ func TestHostileAttributesAreRefused(t *testing.T) {
 				"/v1/inventory/move":      `{"product_id":"milk","from":"damaged","to":"quality","quantity":1,"lot":` + lot + `}`,
 				"/v1/inventory/return":    `{"product_id":"milk","quantity":1,"lot":` + lot + `}`,
 				"/inventory/reserve":      `{"order_id":"o","items":[{"product_id":"milk","quantity":1,"lot":` + lot + `}]}`,
+				"/inventory/release":      `{"order_id":"o","product_id":"milk","lot":` + lot + `}`,
+				"/inventory/deduct":       `{"order_id":"o","product_id":"milk","lot":` + lot + `}`,
 				"/v1/lots/milk/recall":    `{"reason":"x","lot":` + lot + `}`,
 				"/v1/inventory/reserve":   `{"order_id":"o","product_id":"milk","quantity":1,"lot":` + lot + `}`,
 				"/v1/inventory/restock":   `{"product_id":"milk","quantity":1,"lot":[` + lot + `]}`,

@@ -132,6 +132,7 @@ type part struct {
 	orderID, productID, locationID string
 	quantity                       *int64
 	decimal                        string
+	lot                            map[string]string
 }
 
 func (p part) check(f *form) {
@@ -145,7 +146,11 @@ func (p part) check(f *form) {
 		if p.quantity != nil || p.decimal != "" {
 			f.refuse("quantity", "needs product_id")
 		}
+		if len(p.lot) > 0 {
+			f.refuse("lot", "needs product_id")
+		}
 	}
+	f.lot("lot", p.lot)
 	if p.quantity != nil || p.decimal != "" {
 		var n int64
 		if p.quantity != nil {
@@ -164,10 +169,12 @@ func (p part) refs(c *call, refs []catalog.Ref) []catalog.Ref {
 
 func (p part) target(c *call, known []catalog.Knowledge, keyed bool) (stock.Target, error) {
 	t := stock.Target{Order: c.order(p.orderID), Keyed: keyed}
-	if p.productID != "" {
-		t.Item = c.item(p.productID, p.locationID)
-	}
 	var err error
+	if p.productID != "" {
+		if t.Item, err = c.lotItem(p.productID, p.locationID, p.lot); err != nil {
+			return t, err
+		}
+	}
 	switch {
 	case p.decimal != "":
 		t.Qty, err = quantity{"quantity", 0, p.decimal, 1}.of(known[0].Unit)
@@ -180,7 +187,7 @@ func (p part) target(c *call, known []catalog.Knowledge, keyed bool) (stock.Targ
 type releaseWrite struct{ *holdfastv1.ReleaseRequest }
 
 func (w releaseWrite) part() part {
-	return part{w.OrderId, w.ProductId, w.LocationId, w.Quantity, w.QuantityDecimal}
+	return part{w.OrderId, w.ProductId, w.LocationId, w.Quantity, w.QuantityDecimal, w.Lot}
 }
 
 func (w releaseWrite) check(f *form) {
@@ -200,7 +207,7 @@ func (w releaseWrite) command(c *call, known []catalog.Knowledge, keyed bool) (s
 type deductWrite struct{ *holdfastv1.DeductRequest }
 
 func (w deductWrite) part() part {
-	return part{w.OrderId, w.ProductId, w.LocationId, w.Quantity, w.QuantityDecimal}
+	return part{w.OrderId, w.ProductId, w.LocationId, w.Quantity, w.QuantityDecimal, w.Lot}
 }
 
 func (w deductWrite) check(f *form) { w.part().check(f) }

@@ -179,6 +179,9 @@ func (s *Server) choose(ctx context.Context, c *call, j *job, command stock.Comm
 			t.add(0, ledger.Request{Command: command, Key: j.key})
 			t.submit(ctx)
 			*j = t.jobs[0]
+			if refusal := (*stock.Refusal)(nil); ofLot(command) && errors.As(j.err, &refusal) && refusal.Code == stock.NotFound {
+				j.err = invalid("lot", "goes without kits: name the component that is of the lot")
+			}
 		}
 		return
 	}
@@ -238,9 +241,23 @@ func (s *Server) maybeKit(j *job) bool {
 	return errors.As(j.err, &refusal) && refusal.Code == stock.NotFound
 }
 
+// ofLot reports whether a release or deduct names a lot.
+func ofLot(command stock.Command) bool {
+	switch c := command.(type) {
+	case stock.Release:
+		return c.Item.Lot != ""
+	case stock.Confirm:
+		return c.Item.Lot != ""
+	}
+	return false
+}
+
 // partOfKit releases or deducts a kit. It reports false, and leaves the job as
 // it is, when the order has no such kit.
 func (s *Server) partOfKit(ctx context.Context, c *call, j *job, command stock.Command) bool {
+	if ofLot(command) {
+		return false // a kit is of no lot
+	}
 	p := fulfil.Part{Op: command.Op(), Key: j.key}
 	var named string // the location
 	switch w := command.(type) {

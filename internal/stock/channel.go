@@ -159,10 +159,10 @@ func (d *draft) hold(l *Line) {
 	}
 }
 
-// sell counts n held units of the line as sold, in the order of drawing.
-func (d *draft) sell(l *Line, n Qty) {
-	d.sellLots(l.Drawn, n)
-	for _, b := range l.Drawn {
+// sell counts n held units of the line as sold, the first of those that it drew.
+func (d *draft) sell(l *Line, drawn []Balance, n Qty) {
+	d.sellLots(drawn, n)
+	for _, b := range drawn {
 		took := min(n, b.Qty)
 		if id, ok := l.CountsIn(b.Account); ok && took > 0 {
 			held, sold := d.channel(id).figures(b.Account)

@@ -34,11 +34,18 @@ func (c Confirm) line(l *Line, d *draft) (bool, *Refusal) {
 			return false, r
 		}
 	}
+	var rest []Balance
+	took := l.Drawn
+	if lot := c.Item.LotOf(); lot != "" {
+		took, rest = lot.firstOf(l.Drawn, n)
+	} else {
+		rest = withoutFirst(l.Drawn, n)
+	}
 	if d != nil && l.counted() {
 		d.post(Held, Customer, n)
-		d.sell(l, n)
+		d.sell(l, took, n)
 	}
-	l.Drawn = withoutFirst(l.Drawn, n)
+	l.Drawn = rest
 	l.Confirmed += n
 	l.LastConfirmed = n
 	if l.Drawn == nil {

@@ -63,9 +63,12 @@ func (c Extend) decide(s State, now Time) (Event, error) {
 	})
 }
 
-// whole refuses a quantity where only a whole line can be meant: a line has
-// one deadline.
+// whole refuses a quantity, or a lot, where only a whole line can be meant: a
+// line has one deadline.
 func (t Target) whole() *Refusal {
+	if t.Item.Lot != "" {
+		return invalid("lot", "a deadline belongs to the whole reservation, not to a lot of it")
+	}
 	if t.Qty != 0 {
 		return invalid("quantity", "a deadline belongs to the whole reservation, not to a part of it")
 	}

@@ -91,6 +91,7 @@ func (h *lotHistory) any() Command {
 		Order: OrderKey{"t", fmt.Sprint(rapid.IntRange(0, h.last).Draw(h.T, "order"))}, Item: item("A"),
 		Qty: rapid.SampledFrom([]Qty{0, 0, 1, 2, 5}).Draw(h.T, "part"), Keyed: true,
 	}
+	part.Item.Lot = string(rapid.SampledFrom(historyChoices).Draw(h.T, "lot of it"))
 	lot := rapid.SampledFrom(append([]Lot{""}, historyLots...)).Draw(h.T, "lot")
 	k, b := inLot(item("A"), lot), bucket(item("A"))
 	switch rapid.IntRange(0, 21).Draw(h.T, "command") {
@@ -193,9 +194,57 @@ func (h *lotHistory) play(cmd Command) {
 	}
 	h.withholds(cmd, &e)
 	h.tells(cmd, events[0], before)
-	if p, ok := cmd.(Place); ok {
-		h.drew(p, before)
-		h.restores(p, before)
+	switch c := cmd.(type) {
+	case Place:
+		h.drew(c, before)
+		h.restores(c, before)
+	case Confirm:
+		h.takes(c.Target, &e, before, false)
+	case Release:
+		h.takes(c.Target, &e, before, true)
+	}
+}
+
+// takes checks, unit by unit, that a part of a line took what was asked: the
+// first or the last units of those that were meant.
+func (h *lotHistory) takes(t Target, e *Event, before *shelf, last bool) {
+	if len(e.Lines) == 0 || !e.Lines[0].Changed {
+		return
+	}
+	was, is := before.Order(t.Order)[0].Lines[0], &h.book.Order(t.Order)[0].Lines[0]
+	var units []Account
+	exact := false
+	for _, b := range was.Drawn {
+		units = append(units, slices.Repeat([]Account{b.Account}, int(b.Qty))...)
+		exact = exact || b.Account == Account("lot/"+t.Item.Lot)
+	}
+	take := was.Quantity() - is.Quantity()
+	if last {
+		slices.Reverse(units)
+	}
+	n := take
+	units = slices.DeleteFunc(units, func(a Account) bool {
+		lot, _, of := a.Lot()
+		meant := t.Item.Lot == "" || of && (string(lot) == t.Item.Lot || !exact && lot.Has(Lot(t.Item.Lot)))
+		if meant && n > 0 {
+			n--
+			return true
+		}
+		return false
+	})
+	if last {
+		slices.Reverse(units)
+	}
+	var left []Balance
+	for _, a := range units {
+		if end := len(left) - 1; end >= 0 && left[end].Account == a {
+			left[end].Qty++
+		} else {
+			left = append(left, Balance{a, 1})
+		}
+	}
+	if n != 0 || !slices.Equal(left, is.Drawn) || t.Qty != 0 && take != t.Qty {
+		h.Fatalf("%+v (last: %t) leaves %v of %v, it should leave %v", t, last, is.Drawn, was.Drawn, left)
 	}
 }
 

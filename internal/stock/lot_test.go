@@ -127,6 +127,13 @@ func TestLotsAreRefusedWhereTheyMeanNothing(t *testing.T) {
 	chosen.Lot = batch
 	wrong := want("A", 1)
 	wrong.Lot = "batch"
+	// Four of the lot, and two of none, are held.
+	held := append(lots, restock("A", 2), place("o", want("A", 6)))
+	part := Target{Order: OrderKey{"t", "o"}, Item: k}
+	more, other, noLot := part, part, part
+	more.Qty, more.Keyed = 5, true
+	other.Item, other.Keyed = inLot(item("A"), made(t, "batch", "B2")), true
+	noLot.Item.Lot = "batch"
 	for _, c := range []struct {
 		name  string
 		given []Command
@@ -151,7 +158,13 @@ func TestLotsAreRefusedWhereTheyMeanNothing(t *testing.T) {
 		{"a threshold of a lot", lots, SetThreshold{Item: k, Bucket: b, Threshold: 1}, Invalid, "lot"},
 		{"a quota of a lot", lots, SetQuotas{Item: k, Bucket: b, Set: []QuotaSetting{{Channel: "app", Quota: &one}}}, Invalid, "lot"},
 		{"an item opened with a lot", nil, OpenItem{Item: k, Bucket: b, Tracked: true}, Invalid, "lot"},
-		{"a line of a lot", lots, Release{Target: Target{Order: OrderKey{"t", "o"}, Item: k}}, Invalid, "lot"},
+		{"a deadline of a lot", held, Commit{Target: part}, Invalid, "lot"},
+		{"a longer one", held, Extend{Target: part, TTL: minute}, Invalid, "lot"},
+		{"a line of what is no lot", held, Release{Target: noLot}, Invalid, "lot"},
+		{"a lot of all lines", held, Release{Target: Target{Order: part.Order, Item: ItemKey{Lot: k.Lot}}}, Invalid, "location_id"},
+		{"more of a lot than a line has", held, Release{Target: more}, InvalidState, "lot"},
+		{"a lot that a line has nothing of", held, Confirm{Target: other}, InvalidState, "lot"},
+		{"a part that could not be told from its repeat", held, Confirm{Target: part}, Invalid, "quantity"},
 		{"a place that names the lot as its item", lots, place("o", named), Invalid, "lot"},
 		{"a place of a lot that is none", lots, place("o", wrong), Invalid, "lot"},
 		{"two choices of lots of one item", lots, place("o", chosen, want("A", 1)), Invalid, "lot"},

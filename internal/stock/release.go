@@ -25,7 +25,11 @@ func (c Release) line(l *Line, d *draft) (bool, *Refusal) {
 	if r != nil {
 		return false, r
 	}
-	l.Drawn = giveBack(l, n, d)
+	if lot := c.Item.LotOf(); lot != "" {
+		l.Drawn = lot.giveBack(l, n, d)
+	} else {
+		l.Drawn = giveBack(l, n, d)
+	}
 	l.Released += n
 	l.LastReleased = n
 	if l.Drawn == nil {

@@ -9,7 +9,9 @@ import (
 // one item, or, with Item.Product empty, all.
 type Target struct {
 	Order OrderKey
-	Item  ItemKey
+	// Item may name a lot: then only the line's units of that lot are meant, or,
+	// when it has none, of those that have all its attributes.
+	Item ItemKey
 	// Qty is how many units, 0 for all that is held. It needs Item.
 	Qty Qty
 	// Keyed says that the command has an idempotency key, which a part of
@@ -22,7 +24,7 @@ func (t Target) Reach() Reach {
 	if t.all() {
 		return Reach{Order: t.Order}
 	}
-	return Reach{Items: []ItemKey{t.Item}, Order: t.Order}
+	return Reach{Items: []ItemKey{t.Item.Whole()}, Order: t.Order}
 }
 
 func (t Target) all() bool { return t.Item.Product == "" }
@@ -43,7 +45,7 @@ func (t Target) check() *Refusal {
 	if r := checkItem(t.Item); r != nil {
 		return r
 	}
-	if r := checkWhole(t.Item); r != nil {
+	if r := t.Item.LotOf().check(t.Item); r != nil {
 		return r
 	}
 	if t.Item.Tenant != t.Order.Tenant {
@@ -73,7 +75,7 @@ func (t Target) lines(s State) ([]placed, error) {
 	}
 	var leg *Elsewhere
 	for _, h := range holds {
-		switch l := h.Find(t.Item); {
+		switch l := h.Find(t.Item.Whole()); {
 		case l == nil:
 		case l.Follows():
 			leg = &Elsewhere{Homes: []Bucket{h.Calls[l.Call].HomeBucket}}
@@ -197,6 +199,9 @@ func heldItem(s State, order string, l *Line) (*Item, error) {
 
 // units is how many units of an open line the target asks for.
 func (t Target) units(l *Line) (Qty, *Refusal) {
+	if lot := t.Item.LotOf(); lot != "" {
+		return t.unitsOf(lot, l)
+	}
 	held := l.Quantity()
 	switch {
 	case t.Qty == 0:
@@ -207,10 +212,14 @@ func (t Target) units(l *Line) (Qty, *Refusal) {
 			Detail: fmt.Sprintf("the reservation holds %d, not %d", held, t.Qty),
 		}
 	case t.Qty < held && !t.Keyed:
-		return 0, invalid("quantity",
-			"a quantity below what is held (%d) needs an Idempotency-Key: a repeat could not be told from a second part", held)
+		return 0, partNeedsKey(held)
 	}
 	return t.Qty, nil
+}
+
+func partNeedsKey(held Qty) *Refusal {
+	return invalid("quantity",
+		"a quantity below what is held (%d) needs an Idempotency-Key: a repeat could not be told from a second part", held)
 }
 
 // ended refuses to change a line that holds nothing any more.
@@ -237,4 +246,4 @@ func checkOrder(k OrderKey) *Refusal {
 }
 
 // Named returns the item whose line is meant; false when all are.
-func (t Target) Named() (ItemKey, bool) { return t.Item, !t.all() }
+func (t Target) Named() (ItemKey, bool) { return t.Item.Whole(), !t.all() }

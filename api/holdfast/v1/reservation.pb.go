@@ -627,8 +627,11 @@ type ReleaseRequest struct {
 	Quantity        *int64 `protobuf:"varint,4,opt,name=quantity,proto3,oneof" json:"quantity,omitempty"`
 	Reason          string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
 	QuantityDecimal string `protobuf:"bytes,6,opt,name=quantity_decimal,json=quantityDecimal,proto3" json:"quantity_decimal,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Only units of that lot in the reservation, or, when it has none of it, of those
+	// that have all these attributes. Needs product_id; not of a kit.
+	Lot           map[string]string `protobuf:"bytes,40,rep,name=lot,proto3" json:"lot,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ReleaseRequest) Reset() {
@@ -703,6 +706,13 @@ func (x *ReleaseRequest) GetQuantityDecimal() string {
 	return ""
 }
 
+func (x *ReleaseRequest) GetLot() map[string]string {
+	if x != nil {
+		return x.Lot
+	}
+	return nil
+}
+
 type DeductRequest struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
 	OrderId string                 `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
@@ -712,8 +722,11 @@ type DeductRequest struct {
 	// Left out: the rest.
 	Quantity        *int64 `protobuf:"varint,4,opt,name=quantity,proto3,oneof" json:"quantity,omitempty"`
 	QuantityDecimal string `protobuf:"bytes,5,opt,name=quantity_decimal,json=quantityDecimal,proto3" json:"quantity_decimal,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Only units of that lot in the reservation, or, when it has none of it, of those
+	// that have all these attributes. Needs product_id; not of a kit.
+	Lot           map[string]string `protobuf:"bytes,40,rep,name=lot,proto3" json:"lot,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *DeductRequest) Reset() {
@@ -779,6 +792,13 @@ func (x *DeductRequest) GetQuantityDecimal() string {
 		return x.QuantityDecimal
 	}
 	return ""
+}
+
+func (x *DeductRequest) GetLot() map[string]string {
+	if x != nil {
+		return x.Lot
+	}
+	return nil
 }
 
 // OrderReservations are reservations of one order.
@@ -1053,7 +1073,7 @@ const file_holdfast_v1_reservation_proto_rawDesc = "" +
 	"\freservations\x18\x02 \x03(\v2\x18.holdfast.v1.ReservationR\freservations\x123\n" +
 	"\tshortages\x18\x03 \x03(\v2\x15.holdfast.v1.ShortageR\tshortages\x125\n" +
 	"\bsourcing\x18\x14 \x01(\v2\x19.holdfast.v1.SourcingPlanR\bsourcing\x124\n" +
-	"\x04kits\x18\x15 \x03(\v2\x18.holdfast.v1.ReservedKitB\x06\x92\xb5\x18\x02 \x01R\x04kits\"\xab\x02\n" +
+	"\x04kits\x18\x15 \x03(\v2\x18.holdfast.v1.ReservedKitB\x06\x92\xb5\x18\x02 \x01R\x04kits\"\xa3\x03\n" +
 	"\x0eReleaseRequest\x12&\n" +
 	"\border_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\aorderId\x12(\n" +
 	"\n" +
@@ -1063,8 +1083,12 @@ const file_holdfast_v1_reservation_proto_rawDesc = "" +
 	"\bquantity\x18\x04 \x01(\x03B\x18\x92\xb5\x18\x14\n" +
 	"\x10quantity_decimalP\x01H\x00R\bquantity\x88\x01\x01\x12!\n" +
 	"\x06reason\x18\x05 \x01(\tB\t\x92\xb5\x18\x05H\x80\b`\x01R\x06reason\x121\n" +
-	"\x10quantity_decimal\x18\x06 \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\x0fquantityDecimalB\v\n" +
-	"\t_quantity\"\x87\x02\n" +
+	"\x10quantity_decimal\x18\x06 \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\x0fquantityDecimal\x12>\n" +
+	"\x03lot\x18( \x03(\v2$.holdfast.v1.ReleaseRequest.LotEntryB\x06\x92\xb5\x18\x02H\x10R\x03lot\x1a6\n" +
+	"\bLotEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\v\n" +
+	"\t_quantity\"\xfe\x02\n" +
 	"\rDeductRequest\x12&\n" +
 	"\border_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\aorderId\x12(\n" +
 	"\n" +
@@ -1073,7 +1097,11 @@ const file_holdfast_v1_reservation_proto_rawDesc = "" +
 	"locationId\x129\n" +
 	"\bquantity\x18\x04 \x01(\x03B\x18\x92\xb5\x18\x14\n" +
 	"\x10quantity_decimalP\x01H\x00R\bquantity\x88\x01\x01\x121\n" +
-	"\x10quantity_decimal\x18\x05 \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\x0fquantityDecimalB\v\n" +
+	"\x10quantity_decimal\x18\x05 \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\x0fquantityDecimal\x12=\n" +
+	"\x03lot\x18( \x03(\v2#.holdfast.v1.DeductRequest.LotEntryB\x06\x92\xb5\x18\x02H\x10R\x03lot\x1a6\n" +
+	"\bLotEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\v\n" +
 	"\t_quantity\"l\n" +
 	"\x11OrderReservations\x12\x19\n" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x12<\n" +
@@ -1097,7 +1125,7 @@ func file_holdfast_v1_reservation_proto_rawDescGZIP() []byte {
 	return file_holdfast_v1_reservation_proto_rawDescData
 }
 
-var file_holdfast_v1_reservation_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_holdfast_v1_reservation_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_holdfast_v1_reservation_proto_goTypes = []any{
 	(*Reservation)(nil),            // 0: holdfast.v1.Reservation
 	(*Shortage)(nil),               // 1: holdfast.v1.Shortage
@@ -1112,32 +1140,36 @@ var file_holdfast_v1_reservation_proto_goTypes = []any{
 	(*GetOrderRequest)(nil),        // 10: holdfast.v1.GetOrderRequest
 	nil,                            // 11: holdfast.v1.ReserveRequest.LotEntry
 	nil,                            // 12: holdfast.v1.ReserveItem.LotEntry
-	(*timestamppb.Timestamp)(nil),  // 13: google.protobuf.Timestamp
-	(*LotUnits)(nil),               // 14: holdfast.v1.LotUnits
-	(*Sourcing)(nil),               // 15: holdfast.v1.Sourcing
-	(*SourcingPlan)(nil),           // 16: holdfast.v1.SourcingPlan
-	(*ReservedKit)(nil),            // 17: holdfast.v1.ReservedKit
+	nil,                            // 13: holdfast.v1.ReleaseRequest.LotEntry
+	nil,                            // 14: holdfast.v1.DeductRequest.LotEntry
+	(*timestamppb.Timestamp)(nil),  // 15: google.protobuf.Timestamp
+	(*LotUnits)(nil),               // 16: holdfast.v1.LotUnits
+	(*Sourcing)(nil),               // 17: holdfast.v1.Sourcing
+	(*SourcingPlan)(nil),           // 18: holdfast.v1.SourcingPlan
+	(*ReservedKit)(nil),            // 19: holdfast.v1.ReservedKit
 }
 var file_holdfast_v1_reservation_proto_depIdxs = []int32{
-	13, // 0: holdfast.v1.Reservation.expires_at:type_name -> google.protobuf.Timestamp
-	13, // 1: holdfast.v1.Reservation.created_at:type_name -> google.protobuf.Timestamp
-	13, // 2: holdfast.v1.Reservation.updated_at:type_name -> google.protobuf.Timestamp
-	13, // 3: holdfast.v1.Reservation.promise_date:type_name -> google.protobuf.Timestamp
-	14, // 4: holdfast.v1.Reservation.lots:type_name -> holdfast.v1.LotUnits
+	15, // 0: holdfast.v1.Reservation.expires_at:type_name -> google.protobuf.Timestamp
+	15, // 1: holdfast.v1.Reservation.created_at:type_name -> google.protobuf.Timestamp
+	15, // 2: holdfast.v1.Reservation.updated_at:type_name -> google.protobuf.Timestamp
+	15, // 3: holdfast.v1.Reservation.promise_date:type_name -> google.protobuf.Timestamp
+	16, // 4: holdfast.v1.Reservation.lots:type_name -> holdfast.v1.LotUnits
 	3,  // 5: holdfast.v1.ReserveRequest.items:type_name -> holdfast.v1.ReserveItem
-	15, // 6: holdfast.v1.ReserveRequest.sourcing:type_name -> holdfast.v1.Sourcing
+	17, // 6: holdfast.v1.ReserveRequest.sourcing:type_name -> holdfast.v1.Sourcing
 	11, // 7: holdfast.v1.ReserveRequest.lot:type_name -> holdfast.v1.ReserveRequest.LotEntry
 	12, // 8: holdfast.v1.ReserveItem.lot:type_name -> holdfast.v1.ReserveItem.LotEntry
 	0,  // 9: holdfast.v1.ReserveResponse.reservations:type_name -> holdfast.v1.Reservation
 	1,  // 10: holdfast.v1.ReserveResponse.shortages:type_name -> holdfast.v1.Shortage
-	16, // 11: holdfast.v1.ReserveResponse.sourcing:type_name -> holdfast.v1.SourcingPlan
-	17, // 12: holdfast.v1.ReserveResponse.kits:type_name -> holdfast.v1.ReservedKit
-	0,  // 13: holdfast.v1.OrderReservations.reservations:type_name -> holdfast.v1.Reservation
-	14, // [14:14] is the sub-list for method output_type
-	14, // [14:14] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	18, // 11: holdfast.v1.ReserveResponse.sourcing:type_name -> holdfast.v1.SourcingPlan
+	19, // 12: holdfast.v1.ReserveResponse.kits:type_name -> holdfast.v1.ReservedKit
+	13, // 13: holdfast.v1.ReleaseRequest.lot:type_name -> holdfast.v1.ReleaseRequest.LotEntry
+	14, // 14: holdfast.v1.DeductRequest.lot:type_name -> holdfast.v1.DeductRequest.LotEntry
+	0,  // 15: holdfast.v1.OrderReservations.reservations:type_name -> holdfast.v1.Reservation
+	16, // [16:16] is the sub-list for method output_type
+	16, // [16:16] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_reservation_proto_init() }
@@ -1158,7 +1190,7 @@ func file_holdfast_v1_reservation_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_v1_reservation_proto_rawDesc), len(file_holdfast_v1_reservation_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   13,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
