@@ -240,7 +240,7 @@ type Replenish struct {
 
 // Replenished is what Replenish came to.
 type Replenished struct {
-	Transfers []Transfer // one for each pair of locations
+	Transfers []Transfer // one for each pair of locations, more where several lots of a product go the same way
 	Shortages []Shortage // what no location could give
 	Replayed  bool
 }

@@ -119,6 +119,12 @@ func (w *warehouse) transfers(c *cut) *fulfil.Transfers {
 // put makes a product known and gives a location that many units of it.
 func (w *warehouse) put(t fataler, location, product string, n stock.Qty) {
 	t.Helper()
+	w.putLot(t, location, product, "", n)
+}
+
+// putLot is put of units of a lot.
+func (w *warehouse) putLot(t fataler, location, product string, lot stock.Lot, n stock.Qty) {
+	t.Helper()
 	k := stock.ItemKey{Tenant: owner, Location: location, Product: product}
 	if _, err := w.directory.EnsureProduct(context.Background(), owner, product, catalog.Unit{}); err != nil {
 		t.Fatal(err)
@@ -127,6 +133,7 @@ func (w *warehouse) put(t fataler, location, product string, n stock.Qty) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	k.Lot = string(lot)
 	if err := w.books.Submit(context.Background(), ledger.Request{Command: stock.Restock{Item: k, Bucket: b, Qty: n, Open: &stock.Opening{}}})[0].Err; err != nil {
 		t.Fatal(err)
 	}

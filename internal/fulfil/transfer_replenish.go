@@ -16,7 +16,9 @@ import (
 // has for sale, and what open transfers still bring, is below Min, it is filled
 // up to Target from the locations in From, the first first. A location gives no
 // more than it has in the shared pool and has not promised to another transfer,
-// and keeps its own minimum when a rule of the same call names one.
+// and keeps its own minimum when a rule of the same call names one. Of a product
+// that it keeps in lots it gives in the order in which orders there draw them, and
+// keeps what would be drawn last.
 type ReplenishRule struct {
 	Product, To string
 	From        []string
@@ -37,7 +39,8 @@ type ReplenishRequest struct {
 }
 
 // ReplenishOutcome is the transfers that were requested, one for each pair of
-// locations, and what no location could give.
+// locations, or more where several lots of a product go the same way, and what no
+// location could give.
 type ReplenishOutcome struct {
 	Transfers []*Transfer
 	Short     []stock.Shortage
@@ -116,8 +119,11 @@ func (x *Transfers) called(ctx context.Context, r *ReplenishRequest) (newest int
 		return 0, nil, err
 	}
 	o = &ReplenishOutcome{}
+	numbers := map[[2]string]int{}
 	for _, want := range shelf.fill(r.Rules, &o.Short) {
-		one := r.of(want.from, want.to)
+		pair := [2]string{want.from, want.to}
+		one := r.of(want.from, want.to, numbers[pair])
+		numbers[pair]++
 		one.Lines = want.lines
 		if err := x.mustKnow(ctx, &one); err != nil {
 			return 0, nil, err
@@ -132,14 +138,18 @@ func (x *Transfers) called(ctx context.Context, r *ReplenishRequest) (newest int
 	return newest, o, nil
 }
 
-// of is the request of the transfer between two locations.
-func (r *ReplenishRequest) of(from, to string) TransferRequest {
+// of is the request of the transfer between two locations with that number,
+// counted from 0.
+func (r *ReplenishRequest) of(from, to string, number int) TransferRequest {
 	one := TransferRequest{
 		Tenant: r.Tenant, Operator: r.Operator, From: from, To: to, Expected: r.Expected, Reason: r.Reason, Reference: r.Reference,
 	}
 	if r.Key != "" {
 		var d transferDigest
 		d.text("replenish", r.Key, from, to)
+		if number > 0 {
+			d.number(int64(number))
+		}
 		one.Key = string(d)
 	}
 	return one
@@ -156,17 +166,9 @@ func (x *Transfers) replenished(ctx context.Context, r *ReplenishRequest) (*Repl
 				continue
 			}
 			seen[[2]string{from, rule.To}] = true
-			one := r.of(from, rule.To)
-			t, err := x.Transfer(ctx, r.Tenant, one.id())
-			switch {
-			case errors.Is(err, catalog.ErrUnknown):
-				continue
-			case err != nil:
+			if err := x.replenishedFrom(ctx, r, from, rule.To, o); err != nil {
 				return nil, err
-			case t.Steps[0].Print != r.print():
-				return nil, ledger.ErrKeyReused
 			}
-			o.Transfers = append(o.Transfers, t.at(0))
 		}
 	}
 	if len(o.Transfers) == 0 {
@@ -174,6 +176,24 @@ func (x *Transfers) replenished(ctx context.Context, r *ReplenishRequest) (*Repl
 	}
 	slices.SortFunc(o.Transfers, func(a, b *Transfer) int { return cmp.Compare(a.Number, b.Number) })
 	return o, nil
+}
+
+// replenishedFrom adds the transfers between two locations that an earlier call
+// with the same key has made.
+func (x *Transfers) replenishedFrom(ctx context.Context, r *ReplenishRequest, from, to string, o *ReplenishOutcome) error {
+	for number := 0; ; number++ {
+		one := r.of(from, to, number)
+		t, err := x.Transfer(ctx, r.Tenant, one.id())
+		switch {
+		case errors.Is(err, catalog.ErrUnknown):
+			return nil
+		case err != nil:
+			return err
+		case t.Steps[0].Print != r.print():
+			return ledger.ErrKeyReused
+		}
+		o.Transfers = append(o.Transfers, t.at(0))
+	}
 }
 
 // openPage is how many transfers are read at once.
@@ -205,7 +225,46 @@ func (x *Transfers) open(ctx context.Context, tenant string) (newest int64, all 
 // shelf is what the rules go by, while they are carried out in the mind.
 type shelf struct {
 	has  map[place]stock.Qty // for sale, and on the way to it
-	free map[place]stock.Qty // in the pool, and promised to no transfer
+	free map[place][]pool    // in the pools, and promised to no transfer
+}
+
+// pool is units for sale of one lot, or of none.
+type pool struct {
+	lot stock.Lot
+	qty stock.Qty
+}
+
+// pools are those that a location may give of an item, in the order in which
+// orders draw them.
+func pools(it *stock.Item, now stock.Time) []pool {
+	if len(it.Lots) == 0 {
+		return []pool{{"", it.Of(stock.Shared)}}
+	}
+	var all []pool
+	for _, a := range it.Draws("", now) {
+		if lot, _, _ := a.Lot(); it.Of(a) > 0 {
+			all = append(all, pool{lot, it.Of(a)})
+		}
+	}
+	return all
+}
+
+// promised takes units that a transfer is to have out of the lot's pool.
+func (s *shelf) promised(at place, lot stock.Lot, n stock.Qty) {
+	for i := range s.free[at] {
+		if p := &s.free[at][i]; p.lot == lot {
+			p.qty -= min(p.qty, n)
+		}
+	}
+}
+
+// keeps takes units that the location keeps out of what it would give last.
+func (s *shelf) keeps(at place, n stock.Qty) {
+	for i := range slices.Backward(s.free[at]) {
+		p := &s.free[at][i]
+		kept := min(p.qty, n)
+		p.qty, n = p.qty-kept, n-kept
+	}
 }
 
 // place is a product at a location.
@@ -217,7 +276,7 @@ const maxShelf = 2000
 // shelf reads what there is.
 func (x *Transfers) shelf(ctx context.Context, r *ReplenishRequest, open []*Transfer) (*shelf, error) {
 	var keys []stock.ItemKey
-	s := &shelf{has: map[place]stock.Qty{}, free: map[place]stock.Qty{}}
+	s := &shelf{has: map[place]stock.Qty{}, free: map[place][]pool{}}
 	for _, rule := range r.Rules {
 		for _, location := range append([]string{rule.To}, rule.From...) {
 			at := place{location, rule.Product}
@@ -228,14 +287,14 @@ func (x *Transfers) shelf(ctx context.Context, r *ReplenishRequest, open []*Tran
 		}
 	}
 	for part := range slices.Chunk(keys, maxShelf) {
-		levels, _, err := x.books.Items(ctx, part)
+		levels, now, err := x.books.Items(ctx, part)
 		if err != nil {
 			return nil, err
 		}
 		for i := range levels {
 			at := place{part[i].Location, part[i].Product}
 			if it := levels[i].Item; it != nil {
-				s.has[at], s.free[at] = levels[i].Figures().Available, it.Of(stock.Shared)
+				s.has[at], s.free[at] = levels[i].Figures().Available, pools(it, now)
 			}
 		}
 	}
@@ -244,12 +303,12 @@ func (x *Transfers) shelf(ctx context.Context, r *ReplenishRequest, open []*Tran
 			l := &t.Lines[i]
 			s.has[place{t.To, l.Product}] += t.Outstanding(l)
 			if t.State != TransferInTransit && t.Channel == "" {
-				s.free[place{t.From, l.Product}] -= l.Requested
+				s.promised(place{t.From, l.Product}, l.Lot, l.Requested)
 			}
 		}
 	}
 	for _, rule := range r.Rules {
-		s.free[place{rule.To, rule.Product}] -= rule.Min
+		s.keeps(place{rule.To, rule.Product}, rule.Min)
 	}
 	return s, nil
 }
@@ -272,25 +331,35 @@ func (s *shelf) fill(rules []ReplenishRule, short *[]stock.Shortage) []*wanted {
 		need = (need + carton - 1) / carton * carton
 		left := need
 		for _, from := range rule.From {
-			at := place{from, rule.Product}
-			n := min(left, s.free[at]) / carton * carton
-			if n <= 0 {
-				continue
+			gives := s.free[place{from, rule.Product}]
+			for i := range gives {
+				n := min(left, gives[i].qty) / carton * carton
+				if n <= 0 {
+					continue
+				}
+				all = addWanted(all, from, rule.To, TransferPart{Product: rule.Product, Lot: gives[i].lot, Qty: n})
+				gives[i].qty -= n
+				left -= n
 			}
-			i := slices.IndexFunc(all, func(w *wanted) bool {
-				return w.from == from && w.to == rule.To && len(w.lines) < MaxTransferLines
-			})
-			if i < 0 {
-				i, all = len(all), append(all, &wanted{from: from, to: rule.To})
-			}
-			all[i].lines = append(all[i].lines, TransferPart{Product: rule.Product, Qty: n})
-			s.free[at] -= n
-			left -= n
 		}
 		if left > 0 {
 			*short = append(*short, stock.Shortage{Location: rule.To, Product: rule.Product, Requested: need, Available: need - left})
 		}
 	}
+	return all
+}
+
+// addWanted adds the line to the first transfer between the two that has room for
+// it: a product is in a transfer once.
+func addWanted(all []*wanted, from, to string, line TransferPart) []*wanted {
+	i := slices.IndexFunc(all, func(w *wanted) bool {
+		return w.from == from && w.to == to && len(w.lines) < MaxTransferLines &&
+			!slices.ContainsFunc(w.lines, func(l TransferPart) bool { return l.Product == line.Product })
+	})
+	if i < 0 {
+		i, all = len(all), append(all, &wanted{from: from, to: to})
+	}
+	all[i].lines = append(all[i].lines, line)
 	return all
 }
 

@@ -129,3 +129,67 @@ func TestRulesThatMakeNoSense(t *testing.T) {
 		}
 	}
 }
+
+// A product that its source keeps in lots comes lot by lot, what expires first
+// first, one transfer for each lot; the source keeps what would go last.
+func TestReplenishingDrawsLotsAsOrdersDo(t *testing.T) {
+	t.Parallel()
+	w := buildTwo(t)
+	x := w.transfers(nil)
+	lot := func(batch, expires string) stock.Lot {
+		l, err := stock.MakeLot(map[string]string{"batch": batch, "expires_at": expires})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return l
+	}
+	early, late, past := lot("B7", "2091-01-02"), lot("B8", "2091-01-09"), lot("B6", "2020-01-01")
+	w.put(t, shop, "milk", 3)
+	w.put(t, hub, "milk", 10)
+	w.put(t, hub, "tea", 50)
+	w.put(t, shop, "tea", 1)
+	w.putLot(t, hub, "milk", late, 20)
+	w.putLot(t, hub, "milk", early, 13)
+	w.putLot(t, hub, "milk", past, 9)
+	asked := func(o *fulfil.ReplenishOutcome) (all []string) {
+		for _, t := range o.Transfers {
+			for _, l := range t.Lines {
+				all = append(all, fmt.Sprintf("%d %s%s", l.Requested, l.Product, l.Lot.Value("batch")))
+			}
+			all = append(all, ";")
+		}
+		for _, s := range o.Short {
+			all = append(all, fmt.Sprint("lacks ", s.Requested-s.Available))
+		}
+		return all
+	}
+	r := fulfil.ReplenishRequest{Tenant: owner, Key: "monday", Rules: []fulfil.ReplenishRule{
+		{Product: "milk", To: shop, From: []string{hub}, Min: 10, Target: 40, Multiple: 6},
+		{Product: "tea", To: shop, From: []string{hub}, Min: 10, Target: 20},
+		{Product: "milk", To: hub, From: []string{mall}, Min: 12, Target: 12},
+	}}
+	// 42 are wanted; the hub keeps the 10 of no lot and 2 of B8, and gives cartons of one lot.
+	const want = "[12 milkB7 19 tea ; 18 milkB8 ; lacks 12]"
+	made, err := x.Replenish(t.Context(), r)
+	if err != nil || fmt.Sprint(asked(made)) != want {
+		t.Fatalf("%s, %v; want %s", asked(made), err, want)
+	}
+	again, err := x.Replenish(t.Context(), r)
+	if err != nil || !again.Replayed || fmt.Sprint(asked(again)) != "[12 milkB7 19 tea ; 18 milkB8 ;]" {
+		t.Errorf("again: %s, %v", asked(again), err)
+	}
+	for _, one := range made.Transfers {
+		for _, action := range []string{fulfil.ActionApprove, fulfil.ActionShip, fulfil.ActionReceive} {
+			act(t, x, one.ID, action)
+		}
+	}
+	at := func(l stock.Lot) stock.Qty { return w.of(t, shop, "milk", stock.Shared.InLot(l)) }
+	if a, b, loose := at(early), at(late), at(""); a != 12 || b != 18 || loose != 3 {
+		t.Errorf("the shop has %d of B7, %d of B8 and %d of no lot", a, b, loose)
+	}
+	r.Key, r.Rules[0].Min, r.Rules[0].Target = "", 40, 100
+	more, err := x.Replenish(t.Context(), r)
+	if err != nil || fmt.Sprint(asked(more)) != "[lacks 72]" {
+		t.Errorf("of the rest: %s, %v", asked(more), err)
+	}
+}

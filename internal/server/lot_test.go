@@ -468,7 +468,14 @@ func TestATransferTakesALotAlong(t *testing.T) {
 		{name: "recalled meanwhile", path: "/v1/lots/milk/recall", body: `{"lot":{"batch":"B7"},"reason":"sour"}`},
 		{name: "it arrives", path: back + "/receive", body: `{}`, want: []string{`state "received"`}},
 		{name: "and is not for sale", path: "/v1/lots/milk?location_id=hub", want: []string{`items.0.available 0`, `items.0.withheld 9`}},
+		{name: "what is of no lot is not enough", path: "/inventory/adjust", body: `{"product_id":"milk","location_id":"hub","delta":-4,"reason":"x"}`, status: 409, code: "INSUFFICIENT_STOCK", want: []string{`shortages.0.available 3`, `detail "product \"milk\" at location \"hub\": 4 asked, 3 available; product \"milk\" at location \"hub\" is kept in lots and no lot was named, which means its units of no lot"`}},
+		{name: "nor put any aside", path: "/v1/inventory/move", body: `{"product_id":"milk","location_id":"hub","from":"withheld","to":"damaged","quantity":1}`, status: 409, code: "INSUFFICIENT_STOCK", want: []string{`shortages.0.available 0`, `detail "product \"milk\" at location \"hub\": 1 asked, 0 available; product \"milk\" at location \"hub\" is kept in lots and no lot was named, which means its units of no lot"`}},
 		{name: "not out of a quota", path: "/v1/transfers", body: `{"from_location_id":"hub","to_location_id":"shop","channel_id":"web","lines":[{"product_id":"milk","quantity":1,"lot":` + lot + `}]}`, status: 400, code: "INVALID_ARGUMENT", want: []string{`violations.0.field "lines[0].lot"`}},
 		{name: "nor of a lot that is none", path: "/v1/transfers", body: `{"from_location_id":"hub","to_location_id":"shop","lines":[{"product_id":"milk","quantity":1,"lot":{"Batch":"x"}}]}`, status: 400, code: "INVALID_ARGUMENT"},
+	})
+	loose := strings.Trim(h.call(t, "admin", "POST", "/v1/transfers", `{"from_location_id":"hub","to_location_id":"shop","lines":[{"product_id":"milk","quantity":4}]}`).at("transfer_id"), `"`)
+	h.tell(t, []step{
+		{name: "of no lot", path: "/v1/transfers/" + loose + "/approve", body: `{}`},
+		{name: "there is too little, whatever there is of lots", path: "/v1/transfers/" + loose + "/ship", body: `{}`, status: 409, code: "INSUFFICIENT_STOCK", want: []string{`shortages.0.available 3`, `detail "product \"milk\" at location \"hub\": 4 asked, 3 available; product \"milk\" at location \"hub\" is kept in lots and no lot was named, which means its units of no lot"`}},
 	})
 }

@@ -61,7 +61,7 @@ func (c Adjust) decide(s State, now Time) (Event, error) {
 	if diff > 0 {
 		d.post(Adjustment, gives[0], diff)
 	} else if missing := d.take(-diff, Adjustment, gives...); missing > 0 {
-		return Event{}, insufficient(shortOf(c.Item, -diff, -diff-missing))
+		return Event{}, insufficient(shortOf(c.Item, -diff, -diff-missing)).ofNoLot(it, c.Item, Shared)
 	}
 	return orNothing(e, d.end(now, field))
 }

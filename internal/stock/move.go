@@ -53,7 +53,7 @@ func (c Move) decide(s State, now Time) (Event, error) {
 		return Event{}, notTracked(c.From.Item)
 	}
 	if have := from.Of(c.From.Account); have < c.Qty {
-		return Event{}, insufficient(shortOf(c.From.Item, c.Qty, have))
+		return Event{}, insufficient(shortOf(c.From.Item, c.Qty, have)).ofNoLot(from, c.From.Item, c.From.Account)
 	}
 	if c.From.Item == c.To.Item {
 		e, d := about(OpMove, from, c.Note)

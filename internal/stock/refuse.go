@@ -51,6 +51,16 @@ func insufficient(short ...Shortage) *Refusal {
 	return &Refusal{Code: Insufficient, Detail: detail, Shortages: short}
 }
 
+// ofNoLot adds to a refusal of units that the account lacks why it has none, where
+// the item is kept in lots and the command named no lot.
+func (r *Refusal) ofNoLot(it *Item, k ItemKey, a Account) *Refusal {
+	const some = Lot("some")
+	if k.Lot == "" && len(it.Lots) > 0 && a.InLot(some) != a {
+		r.Detail += fmt.Sprintf("; product %q at location %q is kept in lots and no lot was named, which means its units of no lot", k.Product, k.Location)
+	}
+	return r
+}
+
 func (s Shortage) sentence() string {
 	if s.NotOnSale {
 		return fmt.Sprintf("product %q at location %q is not on sale", s.Product, s.Location)

@@ -59,6 +59,7 @@ func (c Shift) decide(s State, now Time) (Event, error) {
 	}
 	e := Event{Op: OpTransfer, Tenant: c.Lines[0].Item.Tenant, Items: make([]ItemChange, len(c.Lines)), Note: c.Note}
 	var short []Shortage
+	var loose *Item // of a short line that names no lot, while the item has some
 	for i := range c.Lines {
 		l := &c.Lines[i]
 		it := l.item(s, c.Bucket)
@@ -75,6 +76,9 @@ func (c Shift) decide(s State, now Time) (Event, error) {
 		}
 		if lacks := l.post(&d); lacks != nil {
 			short = append(short, *lacks)
+			if l.Item.Lot == "" && len(it.Lots) > 0 {
+				loose = it
+			}
 			continue
 		}
 		if err := d.done(now, "quantity"); err != nil {
@@ -85,7 +89,11 @@ func (c Shift) decide(s State, now Time) (Event, error) {
 		}
 	}
 	if short != nil {
-		return Event{}, insufficient(short...)
+		r := insufficient(short...)
+		if loose != nil {
+			r = r.ofNoLot(loose, loose.Key, Shared)
+		}
+		return Event{}, r
 	}
 	return e, nil
 }

@@ -1359,7 +1359,8 @@ func (x *ReplenishRule) GetTargetDecimal() string {
 
 type ReplenishTransfersResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// One for each pair of locations.
+	// One for each pair of locations, and more where several lots of a product go
+	// the same way.
 	Transfers []*Transfer `protobuf:"bytes,1,rep,name=transfers,proto3" json:"transfers,omitempty"`
 	// What no location could give.
 	Shortages     []*Shortage `protobuf:"bytes,2,rep,name=shortages,proto3" json:"shortages,omitempty"`
