@@ -34,11 +34,11 @@ type exportConfig struct {
 func newExport() *cobra.Command {
 	var cfg exportConfig
 	cmd := &cobra.Command{
-		Use:   "export products|levels|thresholds|journal|locations|kits|quotas|transfers",
+		Use:   "export products|levels|thresholds|journal|locations|kits|quotas|transfers|lots",
 		Short: "Fetch a table from the server",
 		Long: `Export fetches products, levels, thresholds, the journal, locations, kits,
-quotas or transfers as CSV or XLSX.
-Levels, thresholds and quotas are one snapshot of the books; the journal goes up to the
+quotas, transfers or lots as CSV or XLSX.
+Levels, thresholds, quotas and lots are one snapshot of the books; the journal goes up to the
 moment of the call. What is exported can be imported again, and changes nothing.
 
 The file appears whole or not at all: it is renamed when the last byte is there.
@@ -75,7 +75,7 @@ func (cfg *exportConfig) exportFlags(cmd *cobra.Command) {
 // runExport is the command without its command line.
 func runExport(ctx context.Context, cfg exportConfig) error {
 	if !slices.Contains(sheet.ExportKinds, sheet.Kind(cfg.Kind)) {
-		err := fmt.Errorf("%q cannot be exported: products, levels, thresholds, the journal, locations, kits, quotas and transfers can", cfg.Kind)
+		err := fmt.Errorf("%q cannot be exported: products, levels, thresholds, the journal, locations, kits, quotas, transfers and lots can", cfg.Kind)
 		return &usageError{err: err, path: "holdfast export"}
 	}
 	r, err := cfg.caller("holdfast export", func(s string) { fmt.Fprintln(cfg.errOut, s) })

@@ -37,7 +37,7 @@ type importConfig struct {
 func newImport() *cobra.Command {
 	var cfg importConfig
 	cmd := &cobra.Command{
-		Use:   "import products|levels|thresholds|locations|kits|quotas|transfers FILE",
+		Use:   "import products|levels|thresholds|locations|kits|quotas|transfers|lots FILE",
 		Short: "Send a table to the server and have every row booked once",
 		Long: `Import sends a CSV or XLSX file to the server, which books it row by row, and
 waits for the end. The columns and rules are in docs/guide/files.md.
@@ -109,7 +109,7 @@ func (s *importState) ended() bool {
 // runImport is the command without its command line.
 func runImport(ctx context.Context, cfg importConfig) error {
 	if !slices.Contains(sheet.ImportKinds, sheet.Kind(cfg.Kind)) {
-		return importUsage("%q cannot be imported: products, levels, thresholds, locations, kits, quotas and transfers can", cfg.Kind)
+		return importUsage("%q cannot be imported: products, levels, thresholds, locations, kits, quotas, transfers and lots can", cfg.Kind)
 	}
 	progress := progressOn(cfg.errOut)
 	r, err := cfg.caller("holdfast import", progress.Note)

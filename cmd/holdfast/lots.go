@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"holdfast.dev/holdfast/internal/sheet"
 )
 
 // lotsConfig is what "lots" and its commands are told.
@@ -40,7 +42,8 @@ Lots are named by their attributes, like batch=B7: all that have them are meant.
 		Example: "  holdfast lots list milk --url http://127.0.0.1:8080 --key $KEY",
 		Args:    cobra.NoArgs,
 	}
-	cmd.AddCommand(newLotsList(), newLotsOrders(), newLotsRecall(), newLotsPolicy())
+	cmd.AddCommand(newLotsList(), newLotsOrders(), newLotsRecall(), newLotsPolicy(),
+		importKind(sheet.KindLots, "lots.csv"), exportKind(sheet.KindLots, "lots.csv"))
 	return cmd
 }
 

@@ -57,20 +57,21 @@ type heading struct {
 }
 
 var (
-	itemKinds    = []Kind{KindLevels, KindThresholds, KindQuotas}
-	productKinds = []Kind{KindProducts, KindLevels, KindThresholds, KindKits, KindQuotas, KindTransfers}
+	itemKinds    = []Kind{KindLevels, KindThresholds, KindQuotas, KindLots}
+	productKinds = []Kind{KindProducts, KindLevels, KindThresholds, KindKits, KindQuotas, KindTransfers, KindLots}
 	levelKind    = []Kind{KindLevels}
 	placeKinds   = []Kind{KindLocations}
 	kitKind      = []Kind{KindKits}
 	quotaKind    = []Kind{KindQuotas}
 	transferKind = []Kind{KindTransfers}
-	notedKinds   = []Kind{KindLevels, KindQuotas, KindTransfers}
+	lotKind      = []Kind{KindLots}
+	notedKinds   = []Kind{KindLevels, KindQuotas, KindTransfers, KindLots}
 )
 
 var headings = []heading{
 	{product, []string{"product_id", "商品", "货品", "商品编码", "货品编码"}, productKinds},
 	{location, []string{"location_id", "仓库", "门店", "仓库编码", "门店编码"}, itemKinds},
-	{onHand, []string{"on_hand", "实物库存", "在库"}, levelKind},
+	{onHand, []string{"on_hand", "实物库存", "在库"}, []Kind{KindLevels, KindLots}},
 	{opening, []string{"available_stock", "期初库存"}, levelKind},
 	{threshold, []string{"low_stock_threshold", "预警阈值"}, []Kind{KindLevels, KindThresholds}},
 	{unit, []string{"unit", "单位"}, []Kind{KindProducts, KindLevels}},
@@ -119,7 +120,15 @@ var headings = []heading{
 	{shown, []string{"sold_from_pool", "池中已售"}, quotaKind},
 	{shown, []string{"unit", "单位"}, quotaKind},
 	{shown, []string{"unit", "单位"}, kitKind},
-	{shown, []string{"available", "可用库存", "可售库存"}, levelKind},
+	{shown, []string{"held", "预占", "占用"}, lotKind},
+	{shown, []string{"withheld", "保留不可售"}, lotKind},
+	{shown, []string{"damaged", "残次"}, lotKind},
+	{shown, []string{"quality", "待检"}, lotKind},
+	{shown, []string{"sellable", "可售"}, lotKind},
+	{shown, []string{"recalled", "召回"}, lotKind},
+	{shown, []string{"since", "首次入库"}, lotKind},
+	{shown, []string{"unit", "单位"}, lotKind},
+	{shown, []string{"available", "可用库存", "可售库存"}, []Kind{KindLevels, KindLots}},
 	{shown, []string{"reserved", "预占", "占用"}, levelKind},
 	{shown, []string{"on_sale", "在售"}, levelKind},
 	{shown, []string{"status", "状态"}, levelKind},
@@ -137,6 +146,7 @@ const maxCells = 100
 type header struct {
 	words []string // as the file has them
 	place [columns]int
+	lots  []lotColumn // those of attributes
 }
 
 // has returns the cell of the column, -1 when the file has no such column.
@@ -172,6 +182,14 @@ func newHeader(kind Kind, line int, cells []string) (*header, error) {
 			return nil, broken(line, itoa(i+1), "column %d has no heading; the known ones are: %s", i+1, knownWords(kind))
 		}
 		found := find(kind, word)
+		if found == nil && h.lotColumn(kind, i, word) {
+			name := lotWords[0] + h.lots[len(h.lots)-1].name
+			if before, twice := taken[name]; twice {
+				return nil, broken(line, clip(word), "%q and %q are the same column, %s", clip(before), clip(word), clip(name))
+			}
+			taken[name] = word
+			continue
+		}
 		if found == nil {
 			return nil, broken(line, clip(word), "%q is no column of %s; the known ones are: %s", clip(word), kind, knownWords(kind))
 		}
@@ -223,17 +241,24 @@ func (h *header) complete(kind Kind, line int) error {
 		return missing("quota")
 	case kind == KindThresholds && h.at(threshold) < 0:
 		return missing("low_stock_threshold")
-	case kind == KindLevels && h.at(onHand) < 0 && h.at(opening) < 0:
+	case kind == KindLevels && h.at(onHand) < 0 && h.at(opening) < 0, kind == KindLots && h.at(onHand) < 0:
 		return missing("on_hand")
+	case kind == KindLots && len(h.lots) == 0:
+		return missing(lotWords[0] + "batch")
 	case h.at(version) >= 0 && h.at(onHand) < 0:
 		return missing("on_hand")
 	}
 	return nil
 }
 
+// plain is the word as headings are compared.
+func plain(word string) string {
+	return strings.NewReplacer(" ", "_", "-", "_").Replace(strings.ToLower(word))
+}
+
 // find returns the heading of a word. Case, blanks and hyphens do not count.
 func find(kind Kind, word string) *heading {
-	word = strings.NewReplacer(" ", "_", "-", "_").Replace(strings.ToLower(word))
+	word = plain(word)
 	for i := range headings {
 		if slices.Contains(headings[i].kinds, kind) && slices.Contains(headings[i].words, word) {
 			return &headings[i]
@@ -245,6 +270,9 @@ func find(kind Kind, word string) *heading {
 // knownWords lists what may stand above a column of the kind.
 func knownWords(kind Kind) string {
 	var words []string
+	if kind == KindLots {
+		words = append(words, lotWords[0]+"batch and other attributes ("+lotWords[1]+"batch)")
+	}
 	for _, h := range headings {
 		if slices.Contains(h.kinds, kind) && h.column != shown {
 			words = append(words, h.words[0]+" ("+h.words[1]+")")

@@ -30,7 +30,7 @@ func (r *run) first(w *work) stock.Command {
 			Qty: w.qty, Threshold: w.least, Tracked: w.tracked, Note: note,
 		}
 	}
-	return stock.Adjust{Item: k, Bucket: w.bucket(k), Set: true, SetTo: w.qty, Version: w.version, Open: w.opens(), Note: note}
+	return stock.Adjust{Item: w.ofLot(k), Bucket: w.bucket(k), Set: true, SetTo: w.qty, Version: w.version, Open: w.opens(), Note: note}
 }
 
 // second sets the threshold where the first command does not.
@@ -102,7 +102,7 @@ func (r *run) refused(w *work, result *ledger.Result) bool {
 // goesOn says that the first command left something to do: the threshold, or
 // to open an item that has nothing on hand.
 func (w *work) goesOn(first *ledger.Result) bool {
-	if !w.onHand.there() || len(first.Event.Items) == 0 {
+	if !w.onHand.there() || len(first.Event.Items) == 0 || w.lot != "" {
 		return false
 	}
 	it := &first.Event.Items[0]

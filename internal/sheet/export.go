@@ -59,7 +59,7 @@ type export struct {
 	room []cell
 }
 
-// Export writes a table. Levels, thresholds and quotas are one snapshot of the books
+// Export writes a table. Levels, thresholds, quotas and lots are one snapshot of the books
 // (of several slots: nothing is older than the position that is told), the
 // journal goes up to the moment of the call; both say where that was. A *Flaw
 // says that what is wanted does not fit.
@@ -148,6 +148,8 @@ func (x *export) write(ctx context.Context) (view.Snapshot, error) {
 		return x.quotas(ctx)
 	case KindTransfers:
 		return view.Snapshot{}, x.transfers(ctx)
+	case KindLots:
+		return x.lots(ctx)
 	}
 	return x.levels(ctx)
 }

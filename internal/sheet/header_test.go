@@ -28,6 +28,12 @@ func TestHeadings(t *testing.T) {
 		{name: "no quantity", kind: KindLevels, cells: "product_id,location_id", why: []string{"on_hand is missing"}},
 		{name: "no threshold", kind: KindThresholds, cells: "product_id", why: []string{"low_stock_threshold is missing"}},
 		{name: "a version without what it guards", kind: KindLevels, cells: "product_id,available_stock,expected_version", why: []string{"on_hand is missing"}},
+		{name: "attributes of lots", kind: KindLots, cells: "product_id,lot.batch,Lot.Expires-At,批次.产地,on_hand,available,sellable,recalled,since"},
+		{name: "an attribute twice", kind: KindLots, cells: "product_id,lot.batch,批次.batch,on_hand", why: []string{"same column, lot.batch"}},
+		{name: "no attribute", kind: KindLots, cells: "product_id,on_hand", why: []string{"lot.batch is missing", "and other attributes"}},
+		{name: "an attribute without a name", kind: KindLots, cells: "product_id,lot.batch,lot.,on_hand", why: []string{`"lot." is no column of lots`}},
+		{name: "no units of a lot", kind: KindLots, cells: "product_id,lot.batch", why: []string{"on_hand is missing"}},
+		{name: "an attribute of a level", kind: KindLevels, cells: "product_id,lot.batch,on_hand", why: []string{`"lot.batch" is no column of levels`}},
 		{name: "too many", kind: KindLevels, cells: strings.Repeat("x,", 100) + "x", why: []string{"101 columns"}},
 	} {
 		_, err := newHeader(c.kind, 1, strings.Split(c.cells, ","))

@@ -13,13 +13,14 @@ const (
 	KindKits       Kind = "kits"
 	KindQuotas     Kind = "quotas"
 	KindTransfers  Kind = "transfers"
+	KindLots       Kind = "lots"
 )
 
 // ImportKinds are the kinds that a file can be taken in as, ExportKinds those
 // that can be given out.
 var (
-	ImportKinds = []Kind{KindProducts, KindLevels, KindThresholds, KindLocations, KindKits, KindQuotas, KindTransfers}
-	ExportKinds = []Kind{KindProducts, KindLevels, KindThresholds, KindJournal, KindLocations, KindKits, KindQuotas, KindTransfers}
+	ImportKinds = []Kind{KindProducts, KindLevels, KindThresholds, KindLocations, KindKits, KindQuotas, KindTransfers, KindLots}
+	ExportKinds = []Kind{KindProducts, KindLevels, KindThresholds, KindJournal, KindLocations, KindKits, KindQuotas, KindTransfers, KindLots}
 )
 
 // booked says that rows of the kind go to the books; the others go to the
@@ -28,7 +29,7 @@ func (k Kind) booked() bool { return k != KindLocations && k != KindKits && k !=
 
 // mustBeKnown says that rows of the kind are about products and locations that
 // are known, and make none known.
-func (k Kind) mustBeKnown() bool { return k == KindThresholds || k == KindQuotas }
+func (k Kind) mustBeKnown() bool { return k == KindThresholds || k == KindQuotas || k == KindLots }
 
 // Format is how a table is written. "" on the way in is: look at the file.
 type Format string

@@ -39,11 +39,7 @@ func (c reader) readShare() {
 	default:
 		c.flaw(lowering, "must be refuse or wait")
 	}
-	c.rec.reason, c.rec.reference = c.text(reason), c.text(reference)
-	c.flaw(reason, badText(c.rec.reason, maxReason))
-	if c.rec.reference != "" {
-		c.flaw(reference, badID(c.rec.reference, maxReference, true))
-	}
+	c.readNote()
 	if !s.quota.there() && !s.level.there() && s.weight == nil {
 		c.flaw(quota, "is missing, and so are "+c.header.word(weight)+" and "+c.header.word(level))
 	}

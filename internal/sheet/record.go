@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/stock"
 )
 
 // record is a row as its columns mean it.
@@ -23,6 +24,7 @@ type record struct {
 	component string // of a kit: the product that quantity is of
 	quantity  amount
 	share     *share    // of a channel: its quota
+	lot       stock.Lot // of a lot
 	moves     *Transfer // of a transfer: all but its lines
 
 	// lateUnit says that an earlier row of the file has the product without a
@@ -156,7 +158,7 @@ func (c reader) read(kind Kind, where string) {
 		c.flaw(location, badID(r.location, maxLocation, false))
 		r.threshold = c.amount(threshold)
 	}
-	if kind != KindThresholds && kind != KindQuotas {
+	if !kind.mustBeKnown() {
 		if r.unit.Name = c.text(unit); r.unit.Name != "" {
 			c.flaw(unit, badID(r.unit.Name, maxUnit, false))
 		}
@@ -165,6 +167,8 @@ func (c reader) read(kind Kind, where string) {
 	switch kind {
 	case KindQuotas:
 		c.readShare()
+	case KindLots:
+		c.readLot()
 	case KindThresholds:
 		if !r.threshold.there() {
 			c.flaw(threshold, "is missing")
@@ -179,11 +183,7 @@ func (c reader) readLevel() {
 	r.onHand, r.opening = c.amount(onHand), c.amount(opening)
 	r.tracked = c.yes(tracked, true)
 	r.version = c.whole(version, 1, 1<<53-1)
-	r.reason, r.reference = c.text(reason), c.text(reference)
-	c.flaw(reason, badText(r.reason, maxReason))
-	if r.reference != "" {
-		c.flaw(reference, badID(r.reference, maxReference, true))
-	}
+	c.readNote()
 	counts := r.onHand.there() && !r.onHand.zero() || r.opening.there() && !r.opening.zero()
 	switch {
 	case r.onHand.there() && r.opening.there():
@@ -194,5 +194,15 @@ func (c reader) readLevel() {
 		c.flaw(onHand, "is missing")
 	case r.version != 0 && !r.onHand.there():
 		c.flaw(version, "needs "+c.header.word(onHand))
+	}
+}
+
+// readNote reads what the journal is to say of the row.
+func (c reader) readNote() {
+	r := c.rec
+	r.reason, r.reference = c.text(reason), c.text(reference)
+	c.flaw(reason, badText(r.reason, maxReason))
+	if r.reference != "" {
+		c.flaw(reference, badID(r.reference, maxReference, true))
 	}
 }

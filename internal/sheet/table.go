@@ -206,6 +206,8 @@ func (t *table) compare(rec *record) {
 		what = "product"
 	case KindQuotas:
 		at, what = at+"\x00"+rec.share.channel, "channel of the item" // no id has a NUL
+	case KindLots:
+		at, what = at+"\x00"+string(rec.lot), "lot of the item"
 	}
 	if before, twice := t.items.put(rec.product, at, uint32(rec.line)); twice {
 		rec.refuse(codeInvalid, t.header.word(product), fmt.Sprintf("line %d has the same %s; only the first counts", before, what))

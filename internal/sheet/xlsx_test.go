@@ -232,8 +232,8 @@ func TestWhatIsExportedCanBeImported(t *testing.T) {
 	}
 	before := h.export(ExportSpec{Kind: KindLevels})
 	for _, kind := range ImportKinds {
-		if kind == KindTransfers {
-			continue // they stand on a room above this one, whose tests have them
+		if kind == KindTransfers || kind == KindLots {
+			continue // of a room above this one, whose tests have them; and of items without quotas, in a test of their own
 		}
 		for _, s := range []ExportSpec{
 			{Format: CSV, Encoding: UTF8}, {Format: CSV, Encoding: UTF8BOM}, {Format: CSV, Encoding: GB18030}, {Format: XLSX},

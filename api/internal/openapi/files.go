@@ -24,7 +24,7 @@ func addFiles(paths, schemas map[string]any) {
 	paths["/v1/exports"] = map[string]any{"get": fileOperation("ExportFile",
 		"A table. Levels and thresholds are one snapshot of the books, the journal goes up to the moment of the call: Holdfast-Position says where that is. Where the books are in several slots, levels show at least that.",
 		tableAnswer(),
-		query("kind", true, words("products", "levels", "thresholds", "journal", "locations", "kits", "quotas", "transfers")),
+		query("kind", true, words("products", "levels", "thresholds", "journal", "locations", "kits", "quotas", "transfers", "lots")),
 		query("format", false, words("csv", "xlsx")),
 		query("encoding", false, words("utf-8", "utf-8-bom", "gb18030")),
 		query("location_id", false, map[string]any{"type": "string", "maxLength": 64}),
@@ -36,7 +36,7 @@ func addFiles(paths, schemas map[string]any) {
 func importOperation() map[string]any {
 	o := fileOperation("ImportFile", "Takes a file of up to 1 GiB in and answers its import, which goes on by itself. Without Idempotency-Key the content names it.",
 		importAnswer(true),
-		query("kind", true, words("products", "levels", "thresholds", "locations", "kits", "quotas", "transfers")),
+		query("kind", true, words("products", "levels", "thresholds", "locations", "kits", "quotas", "transfers", "lots")),
 		query("mode", false, words("each", "all")),
 		query("dry_run", false, map[string]any{"type": "boolean", "default": false}),
 		query("format", false, words("csv", "xlsx")),
@@ -93,7 +93,7 @@ func importSchema() map[string]any {
 		"type": "object",
 		"properties": map[string]any{
 			"import_id": map[string]any{"type": "string"},
-			"kind":      words("products", "levels", "thresholds", "locations", "kits", "quotas", "transfers"),
+			"kind":      words("products", "levels", "thresholds", "locations", "kits", "quotas", "transfers", "lots"),
 			"mode":      words("each", "all"),
 			"dry_run":   map[string]any{"type": "boolean"},
 			"state": map[string]any{

@@ -1,0 +1,163 @@
+package sheet
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+
+	"holdfast.dev/holdfast/internal/stock"
+	"holdfast.dev/holdfast/internal/view"
+)
+
+// A row of lots is one lot of an item: what of it is on the shelf. The lot's
+// attributes have columns of their own, lot.batch and the like, and a cell that
+// is empty says that the lot has no such attribute.
+
+// lotWords are what stands before the name of an attribute in a heading.
+var lotWords = []string{"lot.", "批次."}
+
+// maxLotColumns is how many attributes the lots of a file may have between them.
+const maxLotColumns = 64
+
+// lotColumn is the column of an attribute.
+type lotColumn struct {
+	name string
+	cell int
+}
+
+// lotColumn takes the heading in as that of an attribute, if it is one.
+func (h *header) lotColumn(kind Kind, cell int, word string) bool {
+	if kind != KindLots {
+		return false
+	}
+	for _, before := range lotWords {
+		name, found := strings.CutPrefix(plain(word), before)
+		if !found || name == "" {
+			continue
+		}
+		h.lots = append(h.lots, lotColumn{name, cell})
+		return true
+	}
+	return false
+}
+
+// readLot reads the attributes of a row's lot, and what there is of it.
+func (c reader) readLot() {
+	r := c.rec
+	r.onHand = c.amount(onHand)
+	if !r.onHand.there() {
+		c.flaw(onHand, "is missing")
+	}
+	c.readNote()
+	attributes := map[string]string{}
+	for _, at := range c.header.lots {
+		if at.cell >= len(c.row.cells) {
+			continue
+		}
+		if value := strings.TrimSpace(unescape(c.row.cells[at.cell])); value != "" {
+			attributes[at.name] = value
+		}
+	}
+	lot, err := stock.MakeLot(attributes)
+	if err != nil {
+		r.refuse(codeInvalid, c.header.words[c.header.lots[0].cell], err.Error())
+	}
+	r.lot = lot
+}
+
+// ofLot is the item's key with the row's lot, for a command.
+func (w *work) ofLot(k stock.ItemKey) stock.ItemKey {
+	k.Lot = string(w.lot)
+	return k
+}
+
+// errMoreLots says that an attribute came while the table was being written.
+var errMoreLots = errors.New("lots with another attribute were received while they were written: export them again")
+
+// lots writes the lots of items, a column for each attribute that any has.
+func (x *export) lots(ctx context.Context) (view.Snapshot, error) {
+	q := view.LevelQuery{Tenant: x.spec.Tenant, Location: x.spec.Location, Product: x.spec.Product}
+	names, err := x.attributes(ctx, q)
+	if err != nil {
+		return view.Snapshot{}, err
+	}
+	words := []string{"product_id", "location_id"}
+	for _, name := range names {
+		words = append(words, lotWords[0]+name)
+	}
+	words = append(words, "on_hand", "available", "held", "withheld", "damaged", "quality", "sellable", "recalled", "since", "unit")
+	if err := x.heading(words...); err != nil {
+		return view.Snapshot{}, err
+	}
+	units := &unitWalk{directory: x.desk.rooms.Directory, tenant: x.spec.Tenant}
+	now := stock.Time(x.desk.now().UnixMilli())
+	return x.desk.rooms.Levels.Scan(ctx, q, func(it *stock.Item) error {
+		if len(it.Lots) == 0 {
+			return nil
+		}
+		u, err := units.of(ctx, it.Key.Product)
+		if err != nil {
+			return err
+		}
+		for i := range it.Lots {
+			if err := x.lot(it, &it.Lots[i], names, now, u.Name, u.Scale); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// attributes are the names of all that the lots have, in order.
+func (x *export) attributes(ctx context.Context, q view.LevelQuery) ([]string, error) {
+	found := map[string]bool{}
+	_, err := x.desk.rooms.Levels.Scan(ctx, q, func(it *stock.Item) error {
+		for i := range it.Lots {
+			all, _ := it.Lots[i].Lot.Attributes()
+			for _, a := range all {
+				found[a.Name] = true
+			}
+		}
+		return nil
+	})
+	if len(found) > maxLotColumns {
+		return nil, broken(0, "", "the lots have %d attributes between them, a table has room for %d: export them by product", len(found), maxLotColumns)
+	}
+	if len(found) == 0 {
+		found["batch"] = true // so that a table without rows has what a row needs
+	}
+	return slices.Sorted(maps.Keys(found)), err
+}
+
+func (x *export) lot(it *stock.Item, r *stock.LotRecord, names []string, now stock.Time, unit string, scale int) error {
+	all, _ := r.Lot.Attributes()
+	x.start()
+	x.text(it.Key.Product)
+	x.text(it.Key.Location)
+	for _, name := range names {
+		value := ""
+		if len(all) > 0 && all[0].Name == name {
+			value, all = all[0].Value, all[1:]
+		}
+		x.text(value)
+	}
+	if len(all) > 0 {
+		return errMoreLots
+	}
+	pool, aside := it.Of(stock.Shared.InLot(r.Lot)), [...]stock.Qty{
+		it.Of(stock.Withheld.InLot(r.Lot)), it.Of(stock.Damaged.InLot(r.Lot)), it.Of(stock.Quality.InLot(r.Lot)),
+	}
+	x.number(inUnit(pool+r.Held+aside[0]+aside[1]+aside[2], scale))
+	x.number(inUnit(pool, scale))
+	x.number(inUnit(r.Held, scale))
+	for _, q := range aside {
+		x.number(inUnit(q, scale))
+	}
+	x.flag(it.SellsLot(r, now))
+	x.flag(r.Recalled)
+	x.time(r.Since)
+	x.text(unit)
+	return x.end()
+}
