@@ -87,8 +87,14 @@ const dropFound = 4096
 func (e *Engine) DropBucket(ctx context.Context, b stock.Bucket, sealed engine.Seq, limit int) (int, error) {
 	ctx, done := e.untilClosed(ctx)
 	defer done()
-	e.dropping.Lock()
-	defer e.dropping.Unlock()
+	// The one before waits for its turn to write, which may take longer than this
+	// caller has.
+	select {
+	case e.dropping <- struct{}{}:
+		defer func() { <-e.dropping }()
+	case <-ctx.Done():
+		return 0, fmt.Errorf("drop bucket: %w", cause(ctx))
+	}
 	n, err := e.dropBucket(ctx, b, sealed, limit)
 	if err != nil && ctx.Err() != nil { // SQLite only says that it was interrupted
 		err = fmt.Errorf("drop bucket: %w", cause(ctx))

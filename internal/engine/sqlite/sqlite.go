@@ -39,8 +39,9 @@ type Engine struct {
 	// pruned is the hold up to which PruneHolds has looked.
 	pruning sync.Mutex
 	pruned  stock.HoldKey
-	// dropped is how far DropBucket has come.
-	dropping sync.Mutex
+	// dropped is how far DropBucket has come; it is its who has put something into
+	// dropping.
+	dropping chan struct{}
 	dropped  walk
 
 	ckpt *checkpointer
@@ -75,7 +76,7 @@ const (
 // no slot in it yet gets one; a slot of another version is left alone and the
 // error, an engine.ErrSchema, says what to do.
 func Open(ctx context.Context, path string, opts ...Option) (*Engine, error) {
-	e := &Engine{path: path, idle: turn.DefaultIdle, moveAt: moveAt, turn: turn.New()}
+	e := &Engine{path: path, idle: turn.DefaultIdle, moveAt: moveAt, turn: turn.New(), dropping: make(chan struct{}, 1)}
 	for _, o := range opts {
 		o(e)
 	}
