@@ -34,6 +34,8 @@ const (
 	plantUnparted          // what is held together with other buckets is not split
 	plantMoveClock         // the new slot's time may be behind the old one's
 	plantNoDeadlines       // nobody looks at the deadlines of what has come
+	plantPoolRefund        // what comes back of a quota goes to the pool
+	plantCommitLapses      // a commit leaves the deadline as it is
 )
 
 // now is slot time.

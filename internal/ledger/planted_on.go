@@ -5,6 +5,7 @@ package ledger
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"holdfast.dev/holdfast/internal/stock"
@@ -20,6 +21,8 @@ var Planted = map[string]bug{
 	"late confirm accepted":              plantLateConfirm,
 	"lost refund of a partial release":   plantLostRefund,
 	"refusal without a look at the head": plantStaleRefusal,
+	"refund of a quota to the pool":      plantPoolRefund,
+	"committed order expires":            plantCommitLapses,
 }
 
 // PlantedOver are those that only books in several slots can have.
@@ -102,21 +105,47 @@ func (p plant) overtaken(err error, was *stock.Handover) error {
 	return err
 }
 
-// spoil takes the refund out of a partial release, and gives the lines of a
-// late confirm their deadlines back, so that nothing else is wrong with them.
+// spoil takes the refund out of a partial release, or lets one of a quota come to
+// the pool, and gives the lines of a late confirm, or of any commit, their
+// deadlines back, so that nothing else is wrong with them.
 func (p plant) spoil(g *group, ev *stock.Event) {
+	if p.has == plantPoolRefund {
+		for i := range ev.Items {
+			refundToPool(g.Item(ev.Items[i].Key), &ev.Items[i])
+		}
+	}
 	for i := range ev.Lines {
 		l := &ev.Lines[i]
 		switch {
 		case p.has == plantLostRefund && ev.Op == stock.OpRelease && l.Changed && l.Line.End == stock.Open:
 			ev.Items = nil
-		case p.has == plantLateConfirm && ev.Op == stock.OpConfirm:
+		case p.has == plantLateConfirm && ev.Op == stock.OpConfirm, p.has == plantCommitLapses && ev.Op == stock.OpCommit:
 			for _, h := range g.Order(stock.OrderKey{Tenant: ev.Tenant, Order: ev.Order}) {
 				if was := h.Find(l.Line.Item); was != nil {
 					l.Line.Deadline = was.Deadline
 				}
 			}
 		}
+	}
+}
+
+// refundToPool lets what the change gives back to quotas come to the pool.
+func refundToPool(was *stock.Item, c *stock.ItemChange) {
+	touched, spoiled := map[stock.Account]stock.Qty{}, false
+	for i := range c.Postings {
+		p := &c.Postings[i]
+		if _, quota := p.To.Channel(); quota && p.From == stock.Held {
+			p.To, spoiled = stock.Shared, true
+		}
+		touched[p.From] -= p.Qty
+		touched[p.To] += p.Qty
+	}
+	if !spoiled {
+		return
+	}
+	c.Touched = nil
+	for _, a := range slices.Sorted(maps.Keys(touched)) {
+		c.Touched = append(c.Touched, stock.Balance{Account: a, Qty: was.Of(a) + touched[a]})
 	}
 }
 

@@ -7,7 +7,10 @@ import (
 
 // batched are the verbs that a batch takes, by their names there.
 var (
-	batched = map[string]bool{"create": true, "restock": true, "adjust": true, "threshold": true, "sale": true, "reserve": true, "release": true, "deduct": true}
+	batched = map[string]bool{
+		"create": true, "restock": true, "adjust": true, "threshold": true, "sale": true, "reserve": true, "release": true, "deduct": true,
+		"commit": true, "extend": true, "move": true, "return": true, "set_quotas": true, "allot": true, "reset_sold": true,
+	}
 	renamed = map[string]string{"threshold": "set_threshold", "sale": "set_sale_status"}
 )
 
@@ -17,7 +20,7 @@ func (p *parcel) batch() (method, path string, body object) {
 	for i, q := range p.questions {
 		_, _, o := q.call()
 		verb := q.verb
-		if q.verb == "threshold" {
+		if q.verb == "threshold" || q.sharing() {
 			o["product_id"] = q.item.product // not in the path here
 		}
 		if name, ok := renamed[verb]; ok {
@@ -79,7 +82,7 @@ func (v *verdict) inOrder() {
 		}
 		for i, a := range q.parcel.questions {
 			// What is refused because an order is unknown may come true later.
-			if a.verb == "release" || a.verb == "deduct" || v.first[a.id] == 0 {
+			if a.ofOrder() || v.first[a.id] == 0 {
 				continue
 			}
 			// One that several slots decide is sent again by the node that finds a
@@ -98,7 +101,8 @@ func (v *verdict) inOrder() {
 
 // meets reports whether two commands are about the same item or order.
 func (q *question) meets(o *question) bool {
-	if q.order != "" && q.order == o.order {
+	// The order of a return is for the log: it may be anybody's.
+	if q.order != "" && q.order == o.order && q.verb != "return" && o.verb != "return" {
 		return true
 	}
 	for _, k := range q.items() {

@@ -30,6 +30,7 @@ type command struct {
 	key  string // the idempotency key, "" is none
 
 	order   string
+	channel string
 	lines   []demand
 	partial bool
 	ttl     int64
@@ -40,15 +41,36 @@ type command struct {
 	version   int64 // expected, -1: any
 	threshold int64
 	onSale    bool
+
+	settings []setting // of quotas
+	wait     bool      // for what a lowered quota still lacks
+	mode     string    // of an allotment, which keeps qty in the pool
+	named    []int     // channels that begin a new period, none: all
+	from, to string    // accounts of a move, to also of a return
 }
 
 // reads reports whether the command changes nothing.
 func (c *command) reads() bool {
 	switch c.verb {
-	case "check", "product", "list", "order", "logs":
+	case "check", "product", "list", "order", "logs", "quotas":
 		return true
 	}
 	return false
+}
+
+// ofOrder reports whether the command is about reservations that are there.
+func (c *command) ofOrder() bool {
+	switch c.verb {
+	case "release", "deduct", "commit", "extend":
+		return true
+	}
+	return false
+}
+
+// sharing reports whether the command changes how channels share an item. Its
+// answer shows the item as it is when it is answered.
+func (c *command) sharing() bool {
+	return c.verb == "set_quotas" || c.verb == "allot" || c.verb == "reset_sold"
 }
 
 // repeatable reports whether sending it again is safe without a key.
@@ -56,7 +78,7 @@ func (c *command) repeatable() bool {
 	switch c.verb {
 	case "reserve", "release", "deduct":
 		return c.qty == 0 || c.verb == "reserve"
-	case "create", "cleanup":
+	case "create", "cleanup", "commit":
 		return true
 	}
 	return c.reads()
@@ -105,7 +127,7 @@ func (c *command) call() (method, path string, body object) {
 	}
 	switch c.verb {
 	case "check":
-		return "GET", "/inventory/check/" + c.item.product + "?location_id=" + c.item.location, nil
+		return "GET", "/inventory/check/" + c.item.product + "?location_id=" + c.item.location + "&channel_id=" + c.channel, nil
 	case "product":
 		return "GET", "/inventory/product/" + c.item.product, nil
 	case "list":
@@ -114,6 +136,26 @@ func (c *command) call() (method, path string, body object) {
 		return "GET", "/inventory/orders/" + c.order, nil
 	case "logs":
 		return "GET", "/inventory/logs/" + c.item.product + "?page_size=500&location_id=" + url.QueryEscape(c.item.location), nil
+	case "quotas":
+		return "GET", "/v1/quotas/" + c.item.product + "?location_id=" + c.item.location, nil
+	case "set_quotas":
+		return "PUT", "/v1/quotas/" + c.item.product, c.quotas()
+	case "allot":
+		return "POST", "/v1/quotas/" + c.item.product + "/allot", object{"location_id": c.item.location, "mode": c.mode, "keep": c.qty}
+	case "reset_sold":
+		names := make([]string, len(c.named))
+		for i, n := range c.named {
+			names[i] = channels[n]
+		}
+		return "POST", "/v1/quotas/" + c.item.product + "/reset", object{"location_id": c.item.location, "channels": names}
+	case "move":
+		return "POST", "/v1/inventory/move", at(object{"from": c.from, "to": c.to, "quantity": c.qty, "reason": "moved"})
+	case "return":
+		return "POST", "/v1/inventory/return", at(object{"to": c.to, "quantity": c.qty, "order_id": c.order})
+	case "commit":
+		return "POST", "/v1/inventory/commit", at(object{"order_id": c.order})
+	case "extend":
+		return "POST", "/v1/inventory/extend", at(object{"order_id": c.order, "ttl_seconds": c.ttl})
 	case "create":
 		return "POST", "/inventory", at(object{"available_stock": c.qty})
 	case "restock":
@@ -141,6 +183,9 @@ func (c *command) call() (method, path string, body object) {
 			items[i] = object{"product_id": l.product, "location_id": l.location, "quantity": l.qty}
 		}
 		o := object{"order_id": c.order, "items": items, "ttl_seconds": c.ttl}
+		if c.channel != "" {
+			o["channel_id"] = c.channel
+		}
 		if c.partial {
 			o["policy"] = "partial"
 		}
@@ -151,6 +196,24 @@ func (c *command) call() (method, path string, body object) {
 		o["quantity"] = c.qty
 	}
 	return "POST", "/inventory/" + c.verb, o
+}
+
+// quotas says what is set of each channel.
+func (c *command) quotas() object {
+	set := make([]object, len(c.settings))
+	for i, s := range c.settings {
+		set[i] = object{"channel_id": channels[s.channel]}
+		for name, n := range map[string]int64{"quota": s.quota, "weight": s.weight, "level": s.level} {
+			if n != stays {
+				set[i][name] = n
+			}
+		}
+	}
+	o := object{"location_id": c.item.location, "channels": set}
+	if c.wait {
+		o["lowering"] = "wait"
+	}
+	return o
 }
 
 // String says it in words.
@@ -193,6 +256,12 @@ type answerBody struct {
 	Locations           []inventory
 	NextPageToken       string `json:"next_page_token"`
 	Expired             int64
+	// How channels share an item: Stock in the answer to an allotment, Quotas in
+	// a batch, else the answer itself.
+	Stock, Quotas *sharedStock
+	Moves         []unitMove
+	Shared        int64
+	Channels      []channelFigures
 	inventory
 }
 
@@ -207,12 +276,22 @@ type shortage struct {
 type reservation struct {
 	Product   string `json:"product_id"`
 	Location  string `json:"location_id"`
+	Channel   string `json:"channel_id"`
 	Requested int64
 	Quantity  int64
 	Deducted  int64
 	Released  int64
 	State     string
+	Committed bool
 	Expires   time.Time `json:"expires_at"`
+}
+
+// until is when it expires, 0: it does not.
+func (r *reservation) until() int64 {
+	if r.Expires.IsZero() {
+		return 0
+	}
+	return r.Expires.UnixMilli()
 }
 
 type inventory struct {
@@ -224,6 +303,8 @@ type inventory struct {
 	Threshold int64  `json:"low_stock_threshold"`
 	OnSale    bool   `json:"on_sale"`
 	Version   int64
+	// What is here and not for sale: reads show it, answers to writes do not.
+	Withheld, Damaged, Quality *int64
 }
 
 // logLine is one entry of the stock log.

@@ -13,18 +13,40 @@ import (
 
 // sums checks that what an item holds is what its orders hold.
 func (v *verdict) sums(k itemKey) {
-	var held int64
+	var want item
 	for _, orders := range []map[string][]*line{v.shop.orders, v.legs} {
 		for _, lines := range orders {
 			for _, l := range lines {
 				if l.itemKey == k && !l.away {
-					held += l.held
+					want.holds(l)
 				}
 			}
 		}
 	}
-	if it := v.shop.item(k); it.held != held || it.available+it.held != it.onHand {
-		v.w.violate("%v has %+v, its orders hold %d", k, it, held)
+	it := v.shop.item(k)
+	if it.held != want.held {
+		v.w.violate("%v has %+v, its orders hold %d", k, it, want.held)
+	}
+	for n := range it.channels {
+		if c, all := &it.channels[n], &want.channels[n]; c.held != all.held || c.heldFromPool != all.heldFromPool {
+			v.w.violate("%v has %+v, its orders on channel %s hold %d of the quota and %d of the pool", k, it, channels[n], all.held, all.heldFromPool)
+		}
+	}
+}
+
+// holds counts what an order's line holds.
+func (it *item) holds(l *line) {
+	it.held += l.held
+	n := slices.Index(channels[:quotaChannels], l.channel)
+	if n < 0 || !l.counts {
+		return
+	}
+	for _, d := range l.drawn {
+		if d.from == pool {
+			it.channels[n].heldFromPool += d.n
+		} else {
+			it.channels[n].held += d.n
+		}
 	}
 }
 
@@ -33,7 +55,7 @@ func (v *verdict) sums(k itemKey) {
 func (v *verdict) lingers() {
 	for _, order := range slices.Sorted(maps.Keys(v.shop.orders)) {
 		for _, l := range v.shop.orders[order] {
-			if l.state == active && l.deadline < int64(v.w.least(v.slotOf(l))) {
+			if l.past(int64(v.w.least(v.slotOf(l))) - 1) {
 				v.w.violate("order %s holds %d of %v long after its deadline", order, l.held, l.itemKey)
 			}
 		}

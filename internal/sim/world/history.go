@@ -39,6 +39,8 @@ type told struct {
 	line  *reservation
 	item  *inventory
 	free  *int64
+	// shared is how channels share the item.
+	shared *sharedStock
 }
 
 // shelf is the state: one item and its lines. It is never written to.
@@ -112,14 +114,11 @@ func model(k itemKey) porcupine.Model {
 func (s *shelf) step(k itemKey, d *deed, t *told) *shelf {
 	if d.expires != "" {
 		n := s.of(d.expires)
-		if n < 0 || s.lines[n].state != active || s.lines[n].deadline > d.at {
+		if n < 0 || !s.lines[n].past(d.at) {
 			return nil
 		}
 		one := s.shop(k, d.expires)
-		l := one.orders[d.expires][0]
-		held := l.held
-		*l = l.at(d.at)
-		one.change(k, func(it *item) { it.held -= held; it.available += held })
+		one.expire(one.orders[d.expires][0], d.at)
 		return s.with(one, k, d.expires)
 	}
 	if d.cmd.reads() {
@@ -127,8 +126,11 @@ func (s *shelf) step(k itemKey, d *deed, t *told) *shelf {
 	}
 	moments := []int64{d.at}
 	if d.at == 0 {
-		if n := s.of(d.cmd.order); n >= 0 && s.lines[n].deadline <= d.most {
-			moments = append(moments, s.lines[n].deadline)
+		if n := s.of(d.cmd.order); n >= 0 {
+			moments = append(moments, s.lines[n].matters(d.cmd, 0, d.most)...)
+		}
+		for n := range s.it.channels { // a period that has just begun is not begun anew
+			moments = append(moments, s.it.channels[n].since)
 		}
 	}
 	for _, now := range moments {
@@ -147,17 +149,17 @@ func (s *shelf) step(k itemKey, d *deed, t *told) *shelf {
 
 // read returns the shelf when it is what was read.
 func (s *shelf) read(d *deed, t *told) *shelf {
-	c := s.it
-	for _, l := range s.lines {
-		if l.state == active && l.deadline <= d.at {
-			c.available += l.held
-			c.held -= l.held
+	var due []*line
+	for i := range s.lines {
+		if l := &s.lines[i].line; l.past(d.at) {
+			due = append(due, l)
 		}
 	}
+	c := s.it.freed(due)
 	switch {
-	case t.item != nil && fitItem(t.item, &c) == "":
-		return s
-	case t.free != nil && (!c.off && *t.free == c.available || c.off && *t.free == 0):
+	case t.item != nil && fitItem(t.item, &c) == "",
+		t.free != nil && *t.free == c.drawable(d.cmd.channel),
+		t.shared != nil && fitShared(t.shared, &c) == "":
 		return s
 	}
 	return nil
@@ -254,15 +256,17 @@ func (q *question) told() map[itemKey]*told {
 			l := &a.body.Locations[i]
 			all[itemKey{l.Product, l.Location}] = &told{item: l}
 		}
-	case "create", "restock", "adjust", "threshold", "sale":
+	case "quotas":
+		all[q.item] = &told{shared: a.sharing()}
+	case "create", "restock", "adjust", "threshold", "sale", "move", "return", "set_quotas", "allot", "reset_sold":
 		all[q.item] = &told{code: a.code, item: &a.body.inventory}
-		if a.code != "" {
+		if a.code != "" || q.sharing() { // what those show is of later
 			all[q.item].item = nil
 		}
 		if len(a.body.Shortages) > 0 {
 			all[q.item].short = &a.body.Shortages[0]
 		}
-	case "reserve", "release", "deduct":
+	case "reserve", "release", "deduct", "commit", "extend":
 		for i := range a.body.Reservations {
 			r := &a.body.Reservations[i]
 			all[itemKey{r.Product, r.Location}] = &told{line: r}

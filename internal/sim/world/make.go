@@ -35,6 +35,17 @@ func (w *world) slotOf(location string) int {
 
 // openings make some of the items; the others are opened by who comes first.
 func (w *world) openings() []command {
+	all := w.creations()
+	for _, c := range all {
+		if w.has[c.item] == quotas {
+			set := []setting{{0, c.qty / 2, 3, 2}, {1, c.qty / 4, 2, 1}}
+			all = append(all, command{verb: "set_quotas", item: c.item, settings: set, version: -1, key: "k"})
+		}
+	}
+	return all
+}
+
+func (w *world) creations() []command {
 	var all []command
 	if w.several() {
 		for i, l := range w.locations {
@@ -57,7 +68,11 @@ func (w *world) audits() []command {
 	for _, p := range w.products {
 		all = append(all, command{verb: "product", item: itemKey{product: p}})
 		for _, l := range w.locations {
-			all = append(all, command{verb: "check", item: itemKey{p, l}}, command{verb: "logs", item: itemKey{p, l}})
+			k := itemKey{p, l}
+			all = append(all, command{verb: "check", item: k}, command{verb: "logs", item: k})
+			if w.has[k] == quotas {
+				all = append(all, command{verb: "quotas", item: k})
+			}
 		}
 	}
 	return append(all, command{verb: "list"})
@@ -89,17 +104,23 @@ func (c *client) make() command {
 		cmd.key = "k"
 	}
 	switch k := c.rnd.IntN(100); {
-	case k < 38:
+	case k < 33:
 		c.reserve(&cmd)
-	case k < 54:
+	case k < 44:
 		cmd.verb = "release"
 		c.part(&cmd)
-	case k < 66:
+	case k < 53:
 		cmd.verb = "deduct"
 		c.part(&cmd)
-	case k < 72:
+	case k < 57:
+		cmd.verb = "commit"
+		c.whole(&cmd)
+	case k < 60:
+		cmd.verb, cmd.ttl = "extend", c.someTime()
+		c.whole(&cmd)
+	case k < 65:
 		cmd.verb, cmd.qty = "restock", 1+c.rnd.Int64N(6)
-	case k < 78:
+	case k < 70:
 		cmd.verb, cmd.qty = "adjust", 1+c.rnd.Int64N(4)
 		if c.rnd.IntN(2) == 0 {
 			cmd.qty = -cmd.qty
@@ -107,15 +128,21 @@ func (c *client) make() command {
 		if c.rnd.IntN(3) == 0 {
 			cmd.version = c.rnd.Int64N(12)
 		}
-	case k < 80:
+	case k < 72:
 		cmd.verb, cmd.set, cmd.qty = "adjust", true, c.rnd.Int64N(12)
-	case k < 82:
+	case k < 73:
 		cmd.verb, cmd.threshold = "threshold", c.rnd.Int64N(4)
-	case k < 84:
+	case k < 75:
 		cmd.verb, cmd.onSale = "sale", c.rnd.IntN(4) > 0
-	case k < 89:
-		cmd.verb = "check"
-	case k < 91:
+	case k < 82:
+		c.share(&cmd)
+	case k < 84:
+		c.move(&cmd)
+	case k < 86:
+		cmd.verb, cmd.to, cmd.qty, cmd.order = "return", c.account(cmd.item), 1+c.rnd.Int64N(2), c.someOrder()
+	case k < 90:
+		cmd.verb, cmd.channel = "check", c.channel()
+	case k < 92:
 		cmd.verb = "logs"
 	case k < 95:
 		cmd.verb, cmd.item.location = "product", ""
@@ -137,7 +164,10 @@ func (c *client) make() command {
 // reserve asks for one item, or a few.
 func (c *client) reserve(cmd *command) {
 	cmd.verb, cmd.item = "reserve", itemKey{}
-	cmd.ttl = []int64{1, 1, 2, 3, 5, 10, 1800, 1800}[c.rnd.IntN(8)]
+	cmd.ttl = c.someTime()
+	if c.rnd.IntN(5) > 0 {
+		cmd.channel = c.channel()
+	}
 	cmd.partial = c.rnd.IntN(5) == 0
 	n := 1
 	if c.rnd.IntN(3) == 0 || c.w.several() && c.rnd.IntN(2) == 0 {
@@ -166,6 +196,74 @@ func (c *client) part(cmd *command) {
 		cmd.qty = 1 + c.rnd.Int64N(3)
 		cmd.key = "k" // a part needs one
 	}
+}
+
+// whole is about an order, or one of its lines.
+func (c *client) whole(cmd *command) {
+	cmd.order = c.someOrder()
+	if c.rnd.IntN(2) == 0 {
+		cmd.item = itemKey{}
+	}
+}
+
+// someTime is how long an order holds what it reserves, in seconds.
+func (c *client) someTime() int64 { return []int64{1, 1, 2, 3, 5, 10, 1800, 1800}[c.rnd.IntN(8)] }
+
+// channel is one that orders come by.
+func (c *client) channel() string { return channels[[]int{0, 0, 0, 0, 1, 1, 1, 2}[c.rnd.IntN(8)]] }
+
+// share is about how channels share an item, where they do.
+func (c *client) share(cmd *command) {
+	if c.w.has[cmd.item] != quotas {
+		cmd.verb, cmd.qty = "restock", 1+c.rnd.Int64N(3)
+		return
+	}
+	switch k := c.rnd.IntN(10); {
+	case k < 4:
+		cmd.verb, cmd.wait = "set_quotas", c.rnd.IntN(2) == 0
+		for n := range quotaChannels {
+			if c.rnd.IntN(3) == 0 {
+				continue
+			}
+			s := setting{n, c.rnd.Int64N(8), stays, stays}
+			if c.rnd.IntN(3) == 0 {
+				s = setting{n, stays, c.rnd.Int64N(4), c.rnd.Int64N(5)}
+			}
+			cmd.settings = append(cmd.settings, s)
+		}
+		if cmd.settings == nil {
+			cmd.settings = []setting{{0, c.rnd.Int64N(4), stays, stays}}
+		}
+	case k < 7:
+		cmd.verb, cmd.qty, cmd.mode = "allot", c.rnd.Int64N(3), []string{"pool", "under_level", "rebalance"}[c.rnd.IntN(3)]
+	case k < 8:
+		cmd.verb = "reset_sold"
+		if c.rnd.IntN(2) == 0 {
+			cmd.named = []int{c.rnd.IntN(quotaChannels)}
+		}
+	default:
+		cmd.verb = "quotas"
+	}
+}
+
+// move takes units from one account to another, or writes them off.
+func (c *client) move(cmd *command) {
+	cmd.verb, cmd.qty, cmd.from = "move", 1+c.rnd.Int64N(2), c.account(cmd.item)
+	for cmd.to = cmd.from; cmd.to == cmd.from; {
+		cmd.to = c.account(cmd.item)
+	}
+	if from, _ := placeOf(cmd.from); from >= aside && c.rnd.IntN(3) == 0 {
+		cmd.to = "ext/adjustment"
+	}
+}
+
+// account is one of those that the item has.
+func (c *client) account(k itemKey) string {
+	p := place(c.rnd.IntN(int(places)))
+	if p >= quota && p < aside && c.w.has[k] != quotas {
+		p = pool
+	}
+	return accounts[p]
 }
 
 // someOrder is one of the latest orders of anybody.

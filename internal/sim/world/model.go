@@ -17,19 +17,17 @@ type shop struct {
 	orders map[string][]*line // in the order in which they were made
 }
 
-type item struct {
-	available, held, onHand int64
-	threshold               int64
-	version                 int64
-	off                     bool // not on sale
-}
-
 type line struct {
 	itemKey
+	channel                             string
 	requested, held, deducted, released int64
 	lastDeducted, lastReleased          int64
-	deadline                            int64
+	deadline                            int64 // 0: committed, there is none
 	state                               string
+	// drawn is where the held units came from, unless they lie away. counts says
+	// that the item's figures of the channel have them.
+	drawn  portions
+	counts bool
 	// How the last held unit went: lapsed with the deadline, or left with a deduct.
 	lapsed, left bool
 
@@ -78,10 +76,13 @@ func (s *shop) find(order string, k itemKey) *line {
 	return nil
 }
 
+// past reports whether the line holds units past its deadline.
+func (l *line) past(now int64) bool { return l.state == active && l.deadline != 0 && l.deadline <= now }
+
 // at is the line as it counts at a time: past its deadline it has expired.
 func (l *line) at(now int64) line {
 	c := *l
-	if c.state == active && c.deadline <= now && !c.follows {
+	if c.past(now) && !c.follows {
 		c.released += c.held
 		c.held = 0
 		c.end(expired)
@@ -99,27 +100,45 @@ func (l *line) end(how string) {
 	l.left = how == confirmed
 }
 
-// due is what holds past their deadline hold of the item.
-func (s *shop) due(k itemKey, now int64) int64 {
-	var n int64
+// due are the lines that hold units of the item past their deadline.
+func (s *shop) due(k itemKey, now int64) []*line {
+	var all []*line
 	for _, lines := range s.orders {
 		for _, l := range lines {
-			if l.itemKey == k && !l.away && l.state == active && l.deadline <= now {
-				n += l.held
+			if l.itemKey == k && !l.away && l.past(now) {
+				all = append(all, l)
 			}
 		}
 	}
-	return n
+	return all
+}
+
+// freed is the item as it counts when the lines have given back what they hold.
+// Only what their channels hold of the pool follows later.
+func (it item) freed(lines []*line) item {
+	was := it.channels
+	for _, l := range lines {
+		c := *l
+		it.back(&c, c.held)
+	}
+	for n := range was {
+		it.channels[n].heldFromPool = was[n].heldFromPool
+	}
+	return it
 }
 
 // outcome is what a call answers, and what it changes.
 type outcome struct {
-	code   string // of a refusal, "" for success
+	code string // of a refusal, "" for success
+	// also are other codes that are as right: several lines may be in the way.
+	also   []string
 	shorts []shortage
 	// reservations are the lines to be shown, as they are afterwards.
 	reservations []line
 	item         *item // of a call about one
 	version      int64 // of a version conflict
+	// put is by how much an allotment changes what is in each place.
+	put [places]int64
 	// changes are carried out when the call happens; nothing else changes.
 	changes []func()
 }
@@ -135,37 +154,36 @@ func (s *shop) do(c *command, now int64) *outcome {
 	switch c.verb {
 	case "reserve":
 		return s.reserve(c, now, o)
-	case "release", "deduct":
+	case "release", "deduct", "commit", "extend":
 		return s.target(c, now, o)
 	}
 	it := s.item(c.item)
+	was := it
 	switch c.verb {
 	case "create":
 		if it.version > 0 {
 			return o.refuse("ALREADY_EXISTS")
 		}
-		it.add(c.qty)
+		it.has[pool] += c.qty
 		it.version++
 	case "restock":
-		it.add(c.qty)
-		it.version++
+		it.has[pool] += c.qty
 	case "adjust":
 		if c.version >= 0 && c.version != it.version {
 			o.version = it.version
 			return o.refuse("VERSION_CONFLICT")
 		}
-		by := c.qty
+		by, gives := c.qty, []place{pool}
 		if c.set {
-			by = c.qty - it.onHand
+			by = c.qty - it.onHand()
+			for n := range quotaChannels { // a stock take that finds less takes from quotas as well
+				gives = append(gives, quota+place(n))
+			}
 		}
-		if by < 0 && it.available < -by {
+		if lacks := it.correct(by, gives); lacks > 0 {
 			o.refuse("INSUFFICIENT_STOCK")
-			o.shorts = []shortage{{c.item.product, c.item.location, -by, it.available, ""}}
+			o.shorts = []shortage{{c.item.product, c.item.location, -by, -by - lacks, ""}}
 			return o
-		}
-		if by != 0 {
-			it.add(by)
-			it.version++
 		}
 	case "threshold":
 		if it.version == 0 || it.threshold != c.threshold {
@@ -177,20 +195,46 @@ func (s *shop) do(c *command, now int64) *outcome {
 			it.off = !c.onSale
 			it.version++
 		}
+	case "set_quotas":
+		it.setQuotas(c, now, o)
+	case "allot":
+		it.allot(c)
+		for p := range it.has {
+			o.put[p] = it.has[p] - was.has[p]
+		}
+	case "reset_sold":
+		it.reset(c, now, o)
+	case "move":
+		it.move(c, now, o)
+	case "return":
+		it.put(c, now, o)
 	}
-	if c.verb == "cleanup" {
+	if o.code != "" || c.verb == "cleanup" {
 		return o
 	}
+	if it != was && it.version == was.version {
+		it.version++
+	}
 	o.item = &it
-	if it.version != s.item(c.item).version {
+	if it != was {
 		o.changes = append(o.changes, func() { s.items[c.item] = &it })
 	}
 	return o
 }
 
-func (it *item) add(n int64) {
-	it.available += n
-	it.onHand += n
+// correct changes what there is by so much and returns what the places lack.
+func (it *item) correct(by int64, gives []place) (lacks int64) {
+	if by > 0 {
+		it.has[pool] += by
+		return 0
+	}
+	lacks = -by
+	for _, p := range gives {
+		n := min(lacks, it.has[p])
+		it.has[p] -= n
+		lacks -= n
+	}
+	return lacks
 }
 
 // change is a change of an item that another does not undo.
@@ -217,13 +261,9 @@ func (s *shop) reserve(c *command, now int64, o *outcome) *outcome {
 	for _, a := range asks {
 		if has := s.find(c.order, a.itemKey); has != nil {
 			l := has.at(now)
-			switch {
-			case l.state != active && l.lapsed:
-				return o.refuse("RESERVATION_EXPIRED")
-			case l.state != active:
-				return o.refuse("INVALID_STATE")
-			case l.requested != a.qty:
-				return o.refuse("ALREADY_EXISTS")
+			if code := l.inTheWay(a.qty, c); code != "" {
+				o.also = append(o.also, code)
+				continue
 			}
 			if got := l.held + l.deducted + l.released; got < a.qty {
 				o.shorts = append(o.shorts, shortage{a.product, a.location, a.qty, got, ""})
@@ -232,9 +272,9 @@ func (s *shop) reserve(c *command, now int64, o *outcome) *outcome {
 			continue
 		}
 		it := s.item(a.itemKey)
-		gets, reason := min(a.qty, it.available), ""
+		gets, reason := min(a.qty, it.drawable(c.channel)), ""
 		if it.off {
-			gets, reason = 0, "not_on_sale"
+			reason = "not_on_sale"
 		}
 		if gets < a.qty {
 			lacks := shortage{a.product, a.location, a.qty, gets, reason}
@@ -243,13 +283,16 @@ func (s *shop) reserve(c *command, now int64, o *outcome) *outcome {
 		if gets == 0 {
 			continue
 		}
-		l := line{itemKey: a.itemKey, requested: a.qty, held: gets, deadline: now + c.ttl*1000, state: active}
+		l := line{itemKey: a.itemKey, channel: c.channel, requested: a.qty, held: gets, deadline: now + c.ttl*1000, state: active}
 		o.reservations = append(o.reservations, l)
 		o.changes = append(o.changes, func() {
 			own := l
 			s.orders[c.order] = append(s.orders[c.order], &own)
-			s.change(l.itemKey, func(it *item) { it.available -= gets; it.held += gets })
+			s.change(l.itemKey, func(it *item) { it.draw(&own, gets) })
 		})
+	}
+	if o.also != nil {
+		return o.refuse(o.also[0])
 	}
 	if lacking != nil && !c.partial {
 		o.refuse("INSUFFICIENT_STOCK")
@@ -258,7 +301,21 @@ func (s *shop) reserve(c *command, now int64, o *outcome) *outcome {
 	return o
 }
 
-// target is release and deduct.
+// inTheWay is why a reserve of n units cannot have the line that the order has,
+// "" when it is the same reserve.
+func (l *line) inTheWay(n int64, c *command) string {
+	switch {
+	case l.state != active && l.lapsed:
+		return "RESERVATION_EXPIRED"
+	case l.state != active:
+		return "INVALID_STATE"
+	case l.requested != n || l.channel != c.channel:
+		return "ALREADY_EXISTS"
+	}
+	return ""
+}
+
+// target is release, deduct, commit and extend.
 func (s *shop) target(c *command, now int64, o *outcome) *outcome {
 	lines := s.orders[c.order]
 	if c.item.product != "" {
@@ -274,7 +331,7 @@ func (s *shop) target(c *command, now int64, o *outcome) *outcome {
 	refused, granted := "", false
 	for _, stored := range lines {
 		l := stored.at(now)
-		code := s.take(c, stored, &l, o)
+		code := s.take(c, now, stored, &l, o)
 		o.reservations = append(o.reservations, l)
 		switch {
 		case code == "":
@@ -289,8 +346,11 @@ func (s *shop) target(c *command, now int64, o *outcome) *outcome {
 	return o
 }
 
-// take is what release or deduct do to one line, or the code of the refusal.
-func (s *shop) take(c *command, stored, l *line, o *outcome) string {
+// take is what a call does to one line, or the code of the refusal.
+func (s *shop) take(c *command, now int64, stored, l *line, o *outcome) string {
+	if c.verb == "commit" || c.verb == "extend" {
+		return l.last(c, now, stored, o)
+	}
 	deduct := c.verb == "deduct"
 	if l.state != active {
 		again := c.qty == 0 && l.released > 0 || c.qty > 0 && c.qty == l.lastReleased
@@ -328,17 +388,50 @@ func (s *shop) take(c *command, stored, l *line, o *outcome) string {
 	after := *l
 	o.changes = append(o.changes, func() {
 		*stored = after
-		if l.away {
+		if stored.away {
 			return
 		}
-		s.change(l.itemKey, func(it *item) {
-			it.held -= n
+		s.change(stored.itemKey, func(it *item) {
 			if deduct {
-				it.onHand -= n
+				it.sell(stored, n)
 			} else {
-				it.available += n
+				it.back(stored, n)
 			}
 		})
 	})
 	return ""
+}
+
+// last is what commit and extend do to one line: they change how long it holds
+// its units, and no unit moves.
+func (l *line) last(c *command, now int64, stored *line, o *outcome) string {
+	until := int64(0)
+	switch {
+	case c.verb == "commit" && (l.left || l.state == active && l.deadline == 0):
+		return "" // it is so, or was until the units left
+	case l.state != active && l.lapsed:
+		return "RESERVATION_EXPIRED"
+	case l.state != active:
+		return "INVALID_STATE"
+	case c.verb == "extend" && l.deadline == 0:
+		return "INVALID_STATE"
+	case c.verb == "extend":
+		until = now + c.ttl*1000
+	}
+	if l.deadline == until {
+		return ""
+	}
+	l.deadline = until
+	after := *l
+	o.changes = append(o.changes, func() { *stored = after })
+	return ""
+}
+
+// expire carries out that the line's deadline has passed.
+func (s *shop) expire(l *line, now int64) {
+	n := l.held
+	*l = l.at(now)
+	if !l.away {
+		s.change(l.itemKey, func(it *item) { it.back(l, n) })
+	}
 }

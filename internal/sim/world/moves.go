@@ -176,9 +176,11 @@ func (v *verdict) complete(s *stored, b stock.Bucket) {
 	c := v.brought[b]
 	for _, k := range v.shop.keys() {
 		it, got := v.shop.items[k], c.items[k]
-		if bucket(k.location) == b && (int64(got.Version) != it.version || int64(got.Figures.Available) != it.available ||
-			int64(got.Figures.Held) != it.held || int64(got.Figures.OnHand) != it.onHand) {
-			v.w.violate("record %d of slot %d opens bucket %d with %v as %+v, version %d; it should be %+v", s.rec.Seq, s.slot, b, k, got.Figures, got.Version, it)
+		if bucket(k.location) != b {
+			continue
+		}
+		if why := it.fitWhole(&got); why != "" {
+			v.w.violate("record %d of slot %d opens bucket %d with %v as %s; it should be %+v", s.rec.Seq, s.slot, b, k, why, it)
 		}
 	}
 	check := func(order string, l *line, copied bool) {

@@ -108,7 +108,7 @@ func (v *verdict) place(l *line) int {
 
 // whole reports whether the command is about all lines of an order.
 func (c *command) whole() bool {
-	return (c.verb == "release" || c.verb == "deduct") && c.item.product == ""
+	return c.ofOrder() && c.item.product == ""
 }
 
 // asked is how many units of the item a reserve wants.
@@ -182,6 +182,8 @@ func (v *verdict) may(s *stored, q *question, e *stock.Event, c *stock.LineChang
 		wrong = "that was not asked for"
 	case int64(c.Line.Requested) != want, int64(c.Line.Quantity()) > want, !q.partial && int64(c.Line.Quantity()) != want:
 		wrong = fmt.Sprintf("of %d, asked for were %d", c.Line.Quantity(), want)
+	case c.Line.Channel != q.channel:
+		wrong = fmt.Sprintf("on channel %q", c.Line.Channel)
 	case c.Line.Deadline != s.rec.At+stock.Time(q.ttl*1000):
 		wrong = fmt.Sprintf("until %d", c.Line.Deadline)
 	case v.shop.find(e.Order, k) != nil:
@@ -194,17 +196,14 @@ func (v *verdict) may(s *stored, q *question, e *stock.Event, c *stock.LineChang
 }
 
 // take draws the units of a new line from its item.
-func (v *verdict) take(s *stored, q *question, k itemKey, n int64) bool {
-	it := v.shop.item(k)
-	gets := min(q.asked(k), it.available)
-	if it.off {
-		gets = 0
-	}
-	if n != gets {
-		v.w.violate("record %d of slot %d: %s (%s) takes %d of %v, which is %+v", s.rec.Seq, s.slot, q.id, &q.command, n, k, it)
+func (v *verdict) take(s *stored, q *question, l *line) bool {
+	it := v.shop.item(l.itemKey)
+	n := l.held
+	if gets := min(q.asked(l.itemKey), it.drawable(q.channel)); n != gets {
+		v.w.violate("record %d of slot %d: %s (%s) takes %d of %v, which is %+v", s.rec.Seq, s.slot, q.id, &q.command, n, l.itemKey, it)
 		return false
 	}
-	v.shop.change(k, func(it *item) { it.available -= n; it.held += n })
+	v.shop.change(l.itemKey, func(it *item) { it.draw(l, n) })
 	return true
 }
 
@@ -228,15 +227,14 @@ func (v *verdict) hold(s *stored, q *question, e *stock.Event) {
 			v.w.violate("record %d of slot %d holds %v of order %s again, it has %+v", s.rec.Seq, s.slot, k, e.Order, old)
 			return
 		}
-		n := int64(c.Line.Quantity())
-		if !v.may(s, q, e, c) || !v.take(s, q, k, n) {
+		l := &line{
+			itemKey: k, channel: q.channel, requested: int64(c.Line.Requested), held: int64(c.Line.Quantity()), deadline: int64(c.Line.Deadline), state: active,
+			bucket: c.Bucket, call: c.Line.Leg.Key, made: v.seq, follows: true,
+		}
+		if !v.may(s, q, e, c) || !v.take(s, q, l) {
 			return
 		}
 		v.legs[e.Order] = slices.DeleteFunc(v.legs[e.Order], func(l *line) bool { return l == old })
-		l := &line{
-			itemKey: k, requested: int64(c.Line.Requested), held: n, deadline: int64(c.Line.Deadline), state: active,
-			bucket: c.Bucket, call: c.Line.Leg.Key, made: v.seq, follows: true,
-		}
 		v.legs[e.Order] = append(v.legs[e.Order], l)
 		v.legOf[l] = q
 	}
@@ -271,7 +269,7 @@ func (v *verdict) decision(s *stored, q *question, e *stock.Event) {
 			return
 		}
 		l := &line{
-			itemKey: k, requested: int64(c.Line.Requested), held: int64(c.Line.Quantity()), deadline: int64(c.Line.Deadline), state: active,
+			itemKey: k, channel: q.channel, requested: int64(c.Line.Requested), held: int64(c.Line.Quantity()), deadline: int64(c.Line.Deadline), state: active,
 			bucket: c.Bucket, made: v.seq, since: int64(s.rec.At),
 		}
 		if c.Line.Copied() {
@@ -281,7 +279,7 @@ func (v *verdict) decision(s *stored, q *question, e *stock.Event) {
 				v.w.violate("record %d of slot %d: %s (%s) is granted, its leg of %v is %+v", s.rec.Seq, s.slot, q.id, &q.command, k, leg)
 				return
 			}
-		} else if !v.take(s, q, k, l.held) {
+		} else if !v.take(s, q, l) {
 			return
 		}
 		v.shop.orders[e.Order] = append(v.shop.orders[e.Order], l)
@@ -333,9 +331,8 @@ func (v *verdict) settle(s *stored, e *stock.Event) {
 			continue // it has its home's deadline now
 		}
 		v.shop.change(k, func(it *item) {
-			it.held -= deducts + gives
-			it.available += gives
-			it.onHand -= deducts
+			it.sell(leg, deducts)
+			it.back(leg, gives)
 		})
 	}
 	v.figures(s, e)

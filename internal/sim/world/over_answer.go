@@ -104,10 +104,7 @@ func (v *verdict) shelf(q *question, got *inventory, k itemKey, due bool) bool {
 		return false
 	}
 	for _, now := range v.deadlines(k, int64(q.most)) {
-		c := it
-		n := v.free(k, now)
-		c.available += n
-		c.held -= n
+		c := it.freed(v.free(k, now))
 		if fitItem(got, &c) == "" {
 			return true
 		}
@@ -115,18 +112,18 @@ func (v *verdict) shelf(q *question, got *inventory, k itemKey, due bool) bool {
 	return false
 }
 
-// free is what counts as free of an item at a time though it is held: lines and
-// legs past their deadline.
-func (v *verdict) free(k itemKey, now int64) int64 {
-	n := v.shop.due(k, now)
-	for _, all := range v.legs {
-		for _, l := range all {
-			if l.itemKey == k && l.deadline <= now {
-				n += l.held
+// free are the lines and legs whose units count as free at a time though they
+// are held: those past their deadline.
+func (v *verdict) free(k itemKey, now int64) []*line {
+	all := v.shop.due(k, now)
+	for _, legs := range v.legs {
+		for _, l := range legs {
+			if l.itemKey == k && l.past(now) {
+				all = append(all, l)
 			}
 		}
 	}
-	return n
+	return all
 }
 
 // deadlines are those of the item's lines and legs up to a time.
@@ -135,7 +132,7 @@ func (v *verdict) deadlines(k itemKey, upTo int64) []int64 {
 	for _, orders := range []map[string][]*line{v.shop.orders, v.legs} {
 		for _, lines := range orders {
 			for _, l := range lines {
-				if l.itemKey == k && l.held > 0 && l.deadline <= upTo {
+				if l.itemKey == k && l.held > 0 && l.past(upTo) {
 					all = append(all, l.deadline)
 				}
 			}
@@ -166,14 +163,14 @@ func (v *verdict) lineFits(q *question, r *reservation, l *line) bool {
 		return true // the order had it, and it was looked at where it lies
 	}
 	return fitLines([]reservation{*r}, []line{*l}, 0) == "" ||
-		l.deadline <= int64(q.most) && fitLines([]reservation{*r}, []line{*l}, l.deadline) == ""
+		l.past(int64(q.most)) && fitLines([]reservation{*r}, []line{*l}, l.deadline) == ""
 }
 
 // ways are the order's line of an item as it may look between question and
 // answer: as it is, and past its deadline.
 func (v *verdict) ways(q *question, l *line) []line {
 	all := []line{*l}
-	if l.deadline <= int64(q.most) {
+	if l.past(int64(q.most)) {
 		all = append(all, l.at(l.deadline))
 	}
 	return all
@@ -202,7 +199,7 @@ func (v *verdict) reserveClaims(q *question, a *answer) []claim {
 			if it.off {
 				return s.Available == 0 && s.Reason == "not_on_sale"
 			}
-			return it.available == s.Available
+			return it.drawable(q.channel) == s.Available
 		})
 	}
 	if a.code != "" {
@@ -232,10 +229,7 @@ func (v *verdict) inTheWay(q *question, code string) bool {
 				continue
 			}
 			for _, w := range v.ways(q, l) {
-				switch {
-				case w.state != active && w.lapsed && code == "RESERVATION_EXPIRED",
-					w.state != active && !w.lapsed && code == "INVALID_STATE",
-					w.state == active && w.requested != q.asked(d.itemKey) && code == "ALREADY_EXISTS":
+				if w.inTheWay(q.asked(d.itemKey), &q.command) == code {
 					return true
 				}
 			}
@@ -244,16 +238,12 @@ func (v *verdict) inTheWay(q *question, code string) bool {
 	return false
 }
 
-// wholeClaims are those of a release or deduct of a whole order.
+// wholeClaims are those of a call about a whole order.
 func (v *verdict) wholeClaims(q *question, a *answer) []claim {
 	switch a.code {
 	case "":
 		all := v.lineClaims(q, a)
-		done := func(r reservation) bool { return r.Released > 0 }
-		if q.verb == "deduct" {
-			done = func(r reservation) bool { return r.Deducted > 0 }
-		}
-		if !slices.ContainsFunc(a.body.Reservations, done) {
+		if !slices.ContainsFunc(a.body.Reservations, q.done) {
 			all = append(all, wrong)
 		}
 		return all
@@ -263,11 +253,25 @@ func (v *verdict) wholeClaims(q *question, a *answer) []claim {
 	return []claim{func() bool {
 		for _, l := range v.shop.orders[q.order] {
 			for _, w := range v.ways(q, l) {
-				if v.shop.take(&q.command, l, &w, &outcome{}) == a.code {
+				if v.shop.take(&q.command, 0, l, &w, &outcome{}) == a.code {
 					return true
 				}
 			}
 		}
 		return false
 	}}
+}
+
+// done reports whether the line may be one that the call has changed, or that
+// was so before.
+func (c *command) done(r reservation) bool {
+	switch c.verb {
+	case "deduct":
+		return r.Deducted > 0
+	case "commit":
+		return r.Committed || r.Deducted > 0
+	case "extend":
+		return r.State == active && !r.Committed
+	}
+	return r.Released > 0
 }

@@ -48,8 +48,9 @@ type world struct {
 	closeDisks     func() error
 	products       []string
 	locations      []string
-	hasty          bool  // time passes as soon as nobody goes on, and quickly
-	harms          []int // the steps at which something was harmed
+	has            map[itemKey]keeping // how the units of each item are told apart
+	hasty          bool                // time passes as soon as nobody goes on, and quickly
+	harms          []int               // the steps at which something was harmed
 	directory      directory
 	bearer         string // the key of all clients
 	closeDirectory func() error
@@ -84,6 +85,7 @@ func Run(cfg Config) (*Result, error) {
 	}
 	w.land, w.travel = newLand(len(w.disks)), drawTravel(cfg.Seed)
 	w.settlePlaces()
+	w.settleKinds()
 	if w.several() {
 		// More goes on at the same time, so time goes slower.
 		w.weather.pass /= 8

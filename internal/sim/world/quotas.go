@@ -1,0 +1,197 @@
+package world
+
+import (
+	"cmp"
+	"slices"
+)
+
+// What the calls about quotas do to an item.
+
+// setting is what a call says of one channel; what is below zero stays.
+type setting struct {
+	channel              int // its number
+	quota, weight, level int64
+}
+
+// stays is what a setting does not name.
+const stays = -1
+
+// setQuotas sets all or nothing. What a lowered quota gives is there for those
+// that are raised.
+func (it *item) setQuotas(c *command, now int64, o *outcome) {
+	var raised [quotaChannels]int64
+	var wanted int64
+	for _, s := range c.settings {
+		ch := it.begin(s.channel, now)
+		if s.weight != stays {
+			ch.weight = s.weight
+		}
+		if s.level != stays {
+			ch.level = s.level
+		}
+		if s.quota == stays {
+			continue
+		}
+		remains := s.quota - ch.held - ch.sold
+		if remains < 0 && !c.wait {
+			o.refuse("INVALID_STATE")
+			return
+		}
+		ch.pending = max(0, -remains)
+		switch own := &it.has[quota+place(s.channel)]; {
+		case remains > *own:
+			raised[s.channel] = remains - *own
+			wanted += raised[s.channel]
+		default:
+			to := max(0, remains)
+			it.has[pool] += *own - to
+			*own = to
+		}
+	}
+	if wanted > it.has[pool] {
+		o.refuse("INSUFFICIENT_STOCK")
+		o.shorts = []shortage{{c.item.product, c.item.location, wanted, it.has[pool], ""}}
+		return
+	}
+	it.has[pool] -= wanted
+	for n, more := range raised {
+		it.has[quota+place(n)] += more
+	}
+}
+
+// allot shares units by weight, exact to the unit. Nobody takes part without a
+// weight, or whose quota is still to shrink.
+func (it *item) allot(c *command) {
+	free := max(0, it.has[pool]-c.qty)
+	var who []int
+	var room [quotaChannels]int64
+	total := free
+	for n := range it.channels {
+		ch, own := &it.channels[n], it.has[quota+place(n)]
+		room[n] = ch.level - own
+		if !ch.kept || ch.weight == 0 || ch.pending > 0 || c.mode == "under_level" && room[n] <= 0 {
+			continue
+		}
+		who = append(who, n)
+		if c.mode == "rebalance" {
+			total += own
+		}
+	}
+	if len(who) == 0 {
+		return
+	}
+	var more [quotaChannels]int64
+	if c.mode == "under_level" {
+		// Who would get more than up to the level is full, the tightest first; the
+		// others share the rest.
+		for len(who) > 0 {
+			part := it.shares(total, who)
+			full := -1
+			for _, n := range who {
+				// By exact shares, not by those that were rounded.
+				over := room[n]*it.weigh(who) <= total*it.channels[n].weight
+				if over && (full < 0 || room[n]*it.channels[full].weight < room[full]*it.channels[n].weight) {
+					full = n
+				}
+			}
+			if full < 0 {
+				for _, n := range who {
+					more[n] = part[n]
+				}
+				break
+			}
+			more[full] = room[full]
+			total -= room[full]
+			who = slices.DeleteFunc(who, func(n int) bool { return n == full })
+		}
+	} else {
+		part := it.shares(total, who)
+		for _, n := range who {
+			more[n] = part[n]
+			if c.mode == "rebalance" {
+				more[n] -= it.has[quota+place(n)]
+			}
+		}
+	}
+	for n, m := range more {
+		it.has[quota+place(n)] += m
+		it.has[pool] -= m
+	}
+}
+
+// weigh is the weight of those who take part.
+func (it *item) weigh(who []int) (sum int64) {
+	for _, n := range who {
+		sum += it.channels[n].weight
+	}
+	return sum
+}
+
+// shares splits units by weight: each gets its share rounded down, and what is
+// left goes one by one to the largest remainders, of equal ones to the first by
+// name.
+func (it *item) shares(total int64, who []int) (part [quotaChannels]int64) {
+	sum := it.weigh(who)
+	left := total
+	for _, n := range who {
+		part[n] = total * it.channels[n].weight / sum
+		left -= part[n]
+	}
+	byRest := slices.Clone(who)
+	slices.SortStableFunc(byRest, func(a, b int) int {
+		return cmp.Compare(total*it.channels[b].weight%sum, total*it.channels[a].weight%sum)
+	})
+	for _, n := range byRest[:left] {
+		part[n]++
+	}
+	return part
+}
+
+// reset begins a new period: what was sold counts from 0, no unit moves.
+func (it *item) reset(c *command, now int64, o *outcome) {
+	named := c.named
+	if len(named) == 0 {
+		for n := range it.channels {
+			if it.channels[n].kept {
+				named = append(named, n)
+			}
+		}
+	}
+	for _, n := range named {
+		ch := &it.channels[n]
+		if !ch.kept {
+			o.refuse("NOT_FOUND")
+			return
+		}
+		ch.pending = max(0, ch.pending-ch.sold)
+		ch.sold, ch.soldFromPool, ch.since = 0, 0, now
+	}
+}
+
+// move takes units from one account to another.
+func (it *item) move(c *command, now int64, o *outcome) {
+	from, _ := placeOf(c.from)
+	if has := it.has[from]; has < c.qty {
+		o.refuse("INSUFFICIENT_STOCK")
+		o.shorts = []shortage{{c.item.product, c.item.location, c.qty, has, ""}}
+		return
+	}
+	it.has[from] -= c.qty
+	it.put(c, now, o)
+}
+
+// put has units come into the account that the call names: outside of the house
+// they are gone. A quota grows by what is put into it, unless it is to shrink.
+func (it *item) put(c *command, now int64, o *outcome) {
+	to, inside := placeOf(c.to)
+	if !inside {
+		return
+	}
+	if n := int(to - quota); n >= 0 && n < quotaChannels {
+		if it.begin(n, now).pending > 0 {
+			o.refuse("INVALID_STATE")
+			return
+		}
+	}
+	it.has[to] += c.qty
+}
