@@ -21,7 +21,7 @@ func (r *Record) Touched(fn func(ItemKey)) error {
 		}
 		for j := range b.count {
 			s := b.source(j)
-			if !s.touched(b.tenant, fn) {
+			if !s.touched(b.tenant, r.head.At, fn) {
 				return fmt.Errorf("record %d, entry %d: %w", r.head.Seq, b.first+j, ErrMalformed)
 			}
 		}
@@ -29,8 +29,9 @@ func (r *Record) Touched(fn func(ItemKey)) error {
 	return nil
 }
 
-// touched reads an entry up to the key of its last item.
-func (s *entrySource) touched(tenant string, fn func(ItemKey)) bool {
+// touched reads an entry up to the key of its last item. Times are told from that
+// of the record, and one that must not be 0 is only understood from there.
+func (s *entrySource) touched(tenant string, at Time, fn func(ItemKey)) bool {
 	if Op(s.byte()).Internal() {
 		return !s.bad
 	}
@@ -51,7 +52,7 @@ func (s *entrySource) touched(tenant string, fn func(ItemKey)) bool {
 	n := s.count(11)
 	for range n - 1 {
 		var c ItemChange
-		s.itemChange(&c, tenant, 0)
+		s.itemChange(&c, tenant, at)
 		if !s.bad && (c.Changed || lines) && !c.Key.Hidden() {
 			fn(c.Key)
 		}

@@ -10,9 +10,14 @@ import (
 
 func TestTouchedNamesTheItemsThatTheEventsTouch(t *testing.T) {
 	t.Parallel()
+	const at Time = 1_700_000_000_000
+	lot, err := MakeLot(map[string]string{"batch": "b7"})
+	if err != nil {
+		t.Fatal(err)
+	}
 	rapid.Check(t, func(rt *rapid.T) {
 		b := NewRecordBuilder()
-		b.Reset(RecordHeader{Seq: 9, At: 1_700_000_000_000})
+		b.Reset(RecordHeader{Seq: 9, At: at})
 		for range rapid.IntRange(1, 6).Draw(rt, "events") {
 			tenant := rapid.SampledFrom([]string{"a", "b"}).Draw(rt, "tenant")
 			e := Event{Op: rapid.SampledFrom([]Op{OpRestock, OpPlace, OpArrive, OpPart}).Draw(rt, "op"), Tenant: tenant, Note: Note{Reason: rapid.SampledFrom([]string{"", "r"}).Draw(rt, "reason")}}
@@ -24,9 +29,13 @@ func TestTouchedNamesTheItemsThatTheEventsTouch(t *testing.T) {
 			for range rapid.IntRange(0, 3).Draw(rt, "items") {
 				key := ItemKey{Tenant: tenant, Location: "l", Product: rapid.SampledFrom([]string{"p", "q"}).Draw(rt, "product")}
 				key.Lot = rapid.SampledFrom([]string{"", "lot"}).Draw(rt, "lot")
+				var lots []LotRecord
+				if since := rapid.SampledFrom([]Time{0, at, at - 5}).Draw(rt, "lot since"); since != 0 {
+					lots = []LotRecord{newLotRecord(lot, since)} // the first units may have come at the record's time
+				}
 				e.Items = append(e.Items, ItemChange{
 					Key: key, Changed: rapid.Bool().Draw(rt, "changed"), Off: []string{"till"}, Threshold: 3,
-					Postings: []Posting{{Supplier, Quota("web"), 2}}, Touched: []Balance{{Supplier, -2}, {Quota("web"), 2}},
+					Postings: []Posting{{Supplier, Quota("web"), 2}}, Touched: []Balance{{Supplier, -2}, {Quota("web"), 2}}, Lots: lots,
 				})
 			}
 			if rapid.Bool().Draw(rt, "has a line") {
