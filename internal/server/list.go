@@ -120,7 +120,7 @@ func (s *Server) getProduct(ctx context.Context, c *call, r *holdfastv1.GetProdu
 		if levels[i].Item == nil {
 			continue
 		}
-		at := shownItem(levels[i].Item, levels[i].Figures())
+		at := shownItem(levels[i].Now(), levels[i].Figures())
 		out.AvailableStock = summed(out.AvailableStock, at.AvailableStock)
 		out.ReservedStock = summed(out.ReservedStock, at.ReservedStock)
 		out.TotalStock = summed(out.TotalStock, at.TotalStock)

@@ -168,6 +168,22 @@ func TestALotLeavesTheSaleAtItsMoment(t *testing.T) {
 	})
 }
 
+// The deadline of the hold has just passed: nobody has swept it yet.
+func TestWhatADueHoldOfAnExpiredLotGivesBackIsWithheldAtOnce(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	soon := time.Now().Add(2 * time.Hour).UTC().Format("2006-01-02T15:04:05.000Z")
+	h.tell(t, []step{
+		{name: "create", path: "/inventory", body: `{"product_id":"milk","available_stock":1}`},
+		{name: "it comes", path: "/inventory/restock", body: `{"product_id":"milk","quantity":10,"lot":{"expires_at":"` + soon + `"}}`},
+		{name: "two are held", path: "/inventory/reserve", body: `{"order_id":"o1","product_id":"milk","quantity":2,"ttl_seconds":7200}`},
+		{
+			name: "all figures add up", wait: 2 * time.Hour, path: "/inventory/product/milk",
+			want: []string{`locations.0.available_stock 1`, `locations.0.reserved_stock 0`, `locations.0.withheld 10`, `locations.0.on_hand 11`},
+		},
+	})
+}
+
 func TestHowLotsAreDrawnIsThePolicysWord(t *testing.T) {
 	t.Parallel()
 	const policy = "/v1/lots/tea/policy"
