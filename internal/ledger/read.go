@@ -90,20 +90,10 @@ func (l *Level) Balances() []stock.Balance {
 	if l.Item == nil {
 		return nil
 	}
-	if l.goesOn() {
-		return l.Now().Balances
-	}
 	if len(l.due) == 0 {
 		return slices.Clone(l.Item.Balances)
 	}
-	it := l.Item.Clone()
-	for _, d := range l.due {
-		if d.Account != stock.Uncounted {
-			it.Set(stock.Held, it.Of(stock.Held)-d.Qty)
-			it.Set(d.Account, it.Of(d.Account)+d.Qty)
-		}
-	}
-	return it.Balances
+	return l.Now().Balances
 }
 
 // Items returns the levels of the items, in the order of the keys, as they

@@ -185,3 +185,23 @@ func TestTheJournalSaysForWhichChannel(t *testing.T) {
 		{name: "what is no channel", path: logs + "a%2Fb", status: 400, want: []string{`violations.0.field "channel_id"`}},
 	})
 }
+
+// The deadline of the hold has just passed: nobody has swept it yet.
+func TestWhatADueHoldGivesBackToAQuotaThatShrinksIsInThePool(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	h.tell(t, []step{
+		{name: "create", path: "/inventory", body: `{"product_id":"cup","available_stock":10}`},
+		{name: "set", verb: "PUT", path: "/v1/quotas/cup", body: `{"channels":[{"channel_id":"web","quota":4}]}`},
+		{name: "all of it is held", path: "/inventory/reserve", body: `{"order_id":"o1","product_id":"cup","quantity":4,"channel_id":"web","ttl_seconds":7200}`},
+		{name: "it is to shrink", verb: "PUT", path: "/v1/quotas/cup", body: `{"channels":[{"channel_id":"web","quota":1}],"lowering":"wait"}`},
+		{name: "one stays", wait: 2 * time.Hour, path: "/v1/quotas/cup", want: []string{`shared 9`, `channels.0.remaining 1`, `channels.0.pending 0`}},
+		{
+			name: "the accounts agree", path: "/v1/accounts/cup",
+			want: []string{
+				`items.0.accounts.1.account "pool/shared"`, `items.0.accounts.1.quantity 9`,
+				`items.0.accounts.2.account "quota/web"`, `items.0.accounts.2.quantity 1`,
+			},
+		},
+	})
+}
