@@ -97,7 +97,12 @@ func (g *group) peek(k stock.ItemKey) *stock.Item {
 // (o.err).
 func (g *group) lapsed(k stock.ItemKey, o *op) bool {
 	it := g.peek(k)
-	if it == nil || !it.Lapsed(g.now) {
+	if it == nil || !it.Lapsed(g.now) || g.s.o.plant.is(plantExpiredLot) {
+		return true
+	}
+	if g.m.stages.hides(it.Bucket) {
+		// Its home's copy of a line is decided here, the item lives elsewhere: what
+		// is changed of it here the mover would meet, or not bring.
 		return true
 	}
 	if len(g.entries) >= g.s.o.commands {

@@ -36,6 +36,7 @@ const (
 	plantNoDeadlines       // nobody looks at the deadlines of what has come
 	plantPoolRefund        // what comes back of a quota goes to the pool
 	plantCommitLapses      // a commit leaves the deadline as it is
+	plantExpiredLot        // lots are drawn after they have expired
 )
 
 // now is slot time.

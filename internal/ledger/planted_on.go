@@ -23,6 +23,7 @@ var Planted = map[string]bug{
 	"refusal without a look at the head": plantStaleRefusal,
 	"refund of a quota to the pool":      plantPoolRefund,
 	"committed order expires":            plantCommitLapses,
+	"lot drawn after its expiry":         plantExpiredLot,
 }
 
 // PlantedOver are those that only books in several slots can have.
@@ -67,12 +68,31 @@ type plant struct{ has bug }
 
 func (p plant) is(b bug) bool { return p.has == b }
 
-// book is what a command is judged by: to a late confirm no line is due.
+// book is what a command is judged by: to a late confirm no line is due, to a
+// late place no lot has expired.
 func (p plant) book(g *group, cmd stock.Command) stock.State {
+	if p.has == plantExpiredLot && cmd.Op() == stock.OpPlace {
+		return &fresh{g}
+	}
 	if p.has == plantLateConfirm && cmd.Op() == stock.OpConfirm {
 		return &timeless{g}
 	}
 	return g
+}
+
+// fresh shows lots as if they never expired.
+type fresh struct{ *group }
+
+func (f *fresh) Item(k stock.ItemKey) *stock.Item {
+	it := f.group.Item(k)
+	if it == nil || len(it.Lots) == 0 {
+		return it
+	}
+	it = it.Clone()
+	for i := range it.Lots {
+		it.Lots[i].Expires = 0
+	}
+	return it
 }
 
 // timeless shows lines without their deadlines.
@@ -112,6 +132,13 @@ func (p plant) spoil(g *group, ev *stock.Event) {
 	if p.has == plantPoolRefund {
 		for i := range ev.Items {
 			refundToPool(g.Item(ev.Items[i].Key), &ev.Items[i])
+		}
+	}
+	for i := range ev.Items {
+		for n := range ev.Items[i].Lots {
+			if r := &ev.Items[i].Lots[n]; p.has == plantExpiredLot && r.Since != 0 {
+				r.Expires = r.Lot.Expires() // a fresh book has none
+			}
 		}
 	}
 	for i := range ev.Lines {
