@@ -47,6 +47,11 @@ type command struct {
 	mode     string    // of an allotment, which keeps qty in the pool
 	named    []int     // channels that begin a new period, none: all
 	from, to string    // accounts of a move, to also of a return
+
+	want string // of lots, one of wants
+	lot  int    // that comes, counted from 1; 0: none
+	lift bool   // ends a recall
+	seen bool   // says that the lot was there when a recall looked for it
 }
 
 // reads reports whether the command changes nothing.
@@ -159,7 +164,13 @@ func (c *command) call() (method, path string, body object) {
 	case "create":
 		return "POST", "/inventory", at(object{"available_stock": c.qty})
 	case "restock":
-		return "POST", "/inventory/restock", at(object{"quantity": c.qty})
+		o := at(object{"quantity": c.qty})
+		if c.lot > 0 {
+			o["lot"] = lots[c.lot-1]
+		}
+		return "POST", "/inventory/restock", o
+	case "recall":
+		return "POST", "/v1/lots/" + c.item.product + "/recall", object{"location_id": c.item.location, "lot": wants[c.want], "lift": c.lift, "reason": "sour"}
 	case "adjust":
 		o := at(object{"reason": "counted"})
 		if c.set {
@@ -181,6 +192,9 @@ func (c *command) call() (method, path string, body object) {
 		items := make([]object, len(c.lines))
 		for i, l := range c.lines {
 			items[i] = object{"product_id": l.product, "location_id": l.location, "quantity": l.qty}
+			if c.want != "" {
+				items[i]["lot"] = wants[c.want]
+			}
 		}
 		o := object{"order_id": c.order, "items": items, "ttl_seconds": c.ttl}
 		if c.channel != "" {
@@ -283,6 +297,7 @@ type reservation struct {
 	Released  int64
 	State     string
 	Committed bool
+	Lots      []lotUnits
 	Expires   time.Time `json:"expires_at"`
 }
 

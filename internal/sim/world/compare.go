@@ -13,7 +13,7 @@ func (w *world) compare(q *question, a *answer) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	text := fmt.Sprint(a.status, " ", a.position, " ", strings.Replace(a.raw, `,"replayed":true`, "", 1))
-	if q.sharing() && a.code == "" { // what it shows is as it is now
+	if (q.sharing() || q.verb == "recall") && a.code == "" { // what it shows is as it is now
 		text = fmt.Sprint(a.status, " ", a.position, " ", a.body.Moves)
 	}
 	if w.several() && q.whole() && q.parcel.under > 1 {

@@ -27,6 +27,11 @@ func (v *verdict) sums(k itemKey) {
 	if it.held != want.held {
 		v.w.violate("%v has %+v, its orders hold %d", k, it, want.held)
 	}
+	for n := range it.lots {
+		if kept, all := it.lots[n], want.lots[n].held; kept.held != all {
+			v.w.violate("%v has %+v, its orders hold %d of lot %d", k, it, all, n)
+		}
+	}
 	for n := range it.channels {
 		if c, all := &it.channels[n], &want.channels[n]; c.held != all.held || c.heldFromPool != all.heldFromPool {
 			v.w.violate("%v has %+v, its orders on channel %s hold %d of the quota and %d of the pool", k, it, channels[n], all.held, all.heldFromPool)
@@ -37,11 +42,19 @@ func (v *verdict) sums(k itemKey) {
 // holds counts what an order's line holds.
 func (it *item) holds(l *line) {
 	it.held += l.held
+	for _, d := range l.drawn {
+		if d.from >= lotPool {
+			it.lots[d.from-lotPool].held += d.n
+		}
+	}
 	n := slices.Index(channels[:quotaChannels], l.channel)
 	if n < 0 || !l.counts {
 		return
 	}
 	for _, d := range l.drawn {
+		if d.from >= lotPool {
+			continue
+		}
 		if d.from == pool {
 			it.channels[n].heldFromPool += d.n
 		} else {

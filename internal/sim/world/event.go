@@ -26,6 +26,19 @@ func (v *verdict) expire(s *stored, e *stock.Event) {
 	v.figures(s, e)
 }
 
+// lapse carries out that lots have expired, which nobody asked for.
+func (v *verdict) lapse(s *stored, e *stock.Event) {
+	for i := range e.Items {
+		k := keyOf(e.Items[i].Key)
+		if it := v.shop.items[k]; it == nil || !it.lapse(int64(s.rec.At)) {
+			v.w.violate("record %d at %d lapses %v, of which nothing is due: %+v", s.rec.Seq, s.rec.At, k, it)
+			return
+		}
+		v.lapses = append(v.lapses, lapse{k, "", int64(s.rec.At), s.step})
+	}
+	v.figures(s, e)
+}
+
 // event carries out what somebody asked for and compares it with the event.
 func (v *verdict) event(s *stored, q *question, e *stock.Event) {
 	if q == nil {
@@ -45,9 +58,15 @@ func (v *verdict) event(s *stored, q *question, e *stock.Event) {
 			v.w.violate("record %d at %d: %s shows the item while %d lines hold units past their deadline", s.rec.Seq, now, &q.command, n)
 			return
 		}
+		if it := v.shop.item(q.item); it.lapse(now) {
+			v.w.violate("record %d at %d: %s shows the item while lots of it are for sale that have expired", s.rec.Seq, now, &q.command)
+			return
+		}
 	}
 	shop, made := v.where(s.slot, &q.command)
-	o := shop.do(&q.command, now)
+	cmd := q.command
+	cmd.seen = true // what is in the log was not refused before
+	o := shop.do(&cmd, now)
 	if got := refusalCode(e); slices.Contains(o.also, got) {
 		o.code, o.also = got, nil
 	}
@@ -103,7 +122,7 @@ func (v *verdict) event(s *stored, q *question, e *stock.Event) {
 func shows(op stock.Op) bool {
 	switch op {
 	case stock.OpRestock, stock.OpAdjust, stock.OpThreshold, stock.OpSaleStatus, stock.OpMove, stock.OpReturn,
-		stock.OpQuota, stock.OpAllot, stock.OpQuotaReset:
+		stock.OpQuota, stock.OpAllot, stock.OpQuotaReset, stock.OpRecall:
 		return true
 	}
 	return false

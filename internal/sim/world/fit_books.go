@@ -29,6 +29,13 @@ func (it *item) fitBooks(c *stock.ItemChange) string {
 			return fmt.Sprintf("%+v", *r)
 		}
 	}
+	for i := range c.Lots {
+		r := &c.Lots[i]
+		n := slices.IndexFunc(lots[:], func(l lot) bool { return l.encoded() == string(r.Lot) })
+		if n < 0 || it.lots[n] != (lotKept{int64(r.Since), int64(r.Held), r.Recalled}) || r.Since != 0 && int64(r.Expires) != lots[n].expires() {
+			return fmt.Sprintf("%+v", *r)
+		}
+	}
 	return ""
 }
 
@@ -44,6 +51,12 @@ func (it *item) fitWhole(c *stock.ItemChange) string {
 		kept := slices.ContainsFunc(c.Channels, func(r stock.Channel) bool { return r.ID == channels[n] && r.Since != 0 })
 		if kept != it.channels[n].kept {
 			return fmt.Sprintf("figures of channel %s: %t", channels[n], kept)
+		}
+	}
+	for n := range it.lots {
+		kept := slices.ContainsFunc(c.Lots, func(r stock.LotRecord) bool { return string(r.Lot) == lots[n].encoded() && r.Since != 0 })
+		if kept != (it.lots[n].since != 0) {
+			return fmt.Sprintf("figures of lot %d: %t", n, kept)
 		}
 	}
 	return it.fitBooks(c)
@@ -65,7 +78,7 @@ func (it *item) fitTold(c *stock.ItemChange, was *item) string {
 		if n > 0 && !it.channels[n-1].kept {
 			continue
 		}
-		switch had, has := was.drawable(name) > 0, it.drawable(name) > 0; {
+		switch had, has := was.drawable(name, "", 0) > 0, it.drawable(name, "", 0) > 0; {
 		case had && !has:
 			out = append(out, name)
 		case has && !had:
@@ -94,6 +107,11 @@ func (it *item) below() bool {
 			return true
 		}
 	}
+	for _, l := range it.lots {
+		if l.held < 0 {
+			return true
+		}
+	}
 	return it.held < 0
 }
 
@@ -107,5 +125,5 @@ func (l *line) fitDrawn(of *stock.Line) bool {
 		}
 		drawn[i] = portion{p, int64(b.Qty)}
 	}
-	return drawn == l.drawn && of.Tallied == l.counts && of.Channel == l.channel
+	return drawn == l.drawn && of.Tallied == l.counts && of.Channel == l.channel && string(of.Lot) == wants[l.want].encoded()
 }

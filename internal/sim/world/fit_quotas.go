@@ -63,7 +63,7 @@ func fitShared(got *sharedStock, it *item) string {
 		want := channelFigures{
 			Channel: channels[i], Quota: it.quota(i), Remaining: it.has[quota+place(i)], Held: c.held, Sold: c.sold,
 			HeldFromPool: c.heldFromPool, SoldFromPool: c.soldFromPool, Weight: c.weight, Level: c.level, Pending: c.pending,
-			Available: it.drawable(channels[i]), OnSale: !it.off, Since: time.UnixMilli(c.since),
+			Available: it.drawable(channels[i], "", 0), OnSale: !it.off, Since: time.UnixMilli(c.since),
 		}
 		if since := g.Since.UnixMilli(); since != c.since {
 			return fmt.Sprintf("channel %s since %d, not %d", g.Channel, since, c.since)
@@ -100,6 +100,6 @@ func fitMoves(got []unitMove, put [places]int64) string {
 func (v *verdict) shares(q *question, a *answer) bool {
 	got := a.sharing()
 	now := got.AsOf.UnixMilli()
-	it := v.shop.item(q.item).freed(v.free(q.item, now))
+	it := v.shop.item(q.item).freed(v.free(q.item, now), now)
 	return fitShared(got, &it) == "" && now <= int64(q.most)
 }

@@ -25,7 +25,7 @@ func (v *verdict) fits(q *question, o *outcome, now int64) string {
 		}
 	case a.code == "" && q.verb == "allot":
 		return fitMoves(a.body.Moves, o.put)
-	case a.code != "" || q.verb == "cleanup" || q.sharing():
+	case a.code != "" || q.verb == "cleanup" || q.verb == "recall" || q.sharing():
 	case o.item != nil:
 		return fitItem(&a.body.inventory, o.item)
 	default:
@@ -44,8 +44,14 @@ func fitItem(a *inventory, it *item) string {
 		return fmt.Sprintf("item %+v, not %+v", *a, *it)
 	}
 	for n, shown := range []*int64{a.Withheld, a.Damaged, a.Quality} {
-		if p := withheld + place(n); shown != nil && *shown != it.has[p] {
-			return fmt.Sprintf("%d in %s, not %d", *shown, accounts[p], it.has[p])
+		want := it.has[withheld+place(n)]
+		for l := range lots {
+			if n == 0 {
+				want += it.has[lotWithheld+place(l)]
+			}
+		}
+		if shown != nil && *shown != want {
+			return fmt.Sprintf("%d in %s, not %d", *shown, accounts[withheld+place(n)], want)
 		}
 	}
 	return ""
@@ -64,7 +70,8 @@ func fitLines(got []reservation, want []line, now int64) string {
 		l := want[n].at(now)
 		if g.Product != l.product || g.Location != l.location || g.Requested != l.requested || g.Quantity != l.held ||
 			g.Deducted != l.deducted || g.Released != l.released || g.State != l.state || g.until() != l.deadline ||
-			g.Committed != (l.deadline == 0) || g.Channel != l.channel {
+			g.Committed != (l.deadline == 0) || g.Channel != l.channel ||
+			!l.away && !l.fitLots(g.Lots) {
 			return fmt.Sprintf("reservation %+v, not %+v", *g, l)
 		}
 	}
@@ -165,8 +172,8 @@ func (v *verdict) reads(q *question, a *answer) bool {
 	now := a.body.AsOf.UnixMilli()
 	switch q.verb {
 	case "check":
-		it := v.shop.item(q.item).freed(v.free(q.item, now))
-		want := it.drawable(q.channel)
+		it := v.shop.item(q.item).freed(v.free(q.item, now), now)
+		want := it.drawable(q.channel, "", now)
 		return a.body.Available != nil && *a.body.Available == want && now <= int64(q.most)
 	case "quotas":
 		return v.shares(q, a)
@@ -195,7 +202,7 @@ func (v *verdict) shelves(got []inventory, product string, now int64) bool {
 			n++
 			c := *it
 			if now > 0 {
-				c = c.freed(v.shop.due(k, now))
+				c = c.freed(v.shop.due(k, now), now)
 			}
 			i := slices.IndexFunc(got, func(g inventory) bool { return g.Product == k.product && g.Location == k.location })
 			if i < 0 || fitItem(&got[i], &c) != "" {

@@ -28,8 +28,10 @@ type deed struct {
 	cmd *command
 	// at is its slot time, 0: any up to most.
 	at, most int64
-	// expires is the order whose line lapsed, when nobody asked for it.
+	// expires is the order whose line lapsed, when nobody asked for it; lapses says
+	// that lots of the item did.
 	expires string
+	lapses  bool
 }
 
 // told is what was heard of it, nil: nothing, it came about all the same.
@@ -102,7 +104,7 @@ func model(k itemKey) porcupine.Model {
 		},
 		DescribeOperation: func(in, out any) string {
 			d := in.(*deed)
-			if d.expires != "" {
+			if d.expires != "" || d.lapses {
 				return "expire " + d.expires
 			}
 			return fmt.Sprintf("%s -> %+v", d.cmd, out)
@@ -112,6 +114,13 @@ func model(k itemKey) porcupine.Model {
 
 // step returns the shelf after the deed, nil when what was told of it cannot be.
 func (s *shelf) step(k itemKey, d *deed, t *told) *shelf {
+	if d.lapses {
+		next := &shelf{s.it, s.lines}
+		if !next.it.lapse(d.at) {
+			return nil
+		}
+		return next
+	}
 	if d.expires != "" {
 		n := s.of(d.expires)
 		if n < 0 || !s.lines[n].past(d.at) {
@@ -135,7 +144,9 @@ func (s *shelf) step(k itemKey, d *deed, t *told) *shelf {
 	}
 	for _, now := range moments {
 		one := s.shop(k, d.cmd.order)
-		o := one.do(d.cmd, now)
+		cmd := *d.cmd
+		cmd.seen = d.at != 0 // it is in the log
+		o := one.do(&cmd, now)
 		if t != nil && !t.fits(d.cmd, k, o, one, now) || t != nil && d.at == 0 && len(o.changes) > 0 {
 			continue
 		}
@@ -155,10 +166,10 @@ func (s *shelf) read(d *deed, t *told) *shelf {
 			due = append(due, l)
 		}
 	}
-	c := s.it.freed(due)
+	c := s.it.freed(due, d.at)
 	switch {
 	case t.item != nil && fitItem(t.item, &c) == "",
-		t.free != nil && *t.free == c.drawable(d.cmd.channel),
+		t.free != nil && *t.free == c.drawable(d.cmd.channel, "", d.at),
 		t.shared != nil && fitShared(t.shared, &c) == "":
 		return s
 	}
@@ -198,7 +209,7 @@ func (v *verdict) histories() {
 		ops[k] = append(ops[k], porcupine.Operation{ClientId: len(ops[k]), Input: d, Call: int64(2 * begun), Output: t, Return: end})
 	}
 	for _, x := range v.lapses {
-		add(x.itemKey, x.step, x.step, &deed{expires: x.order, at: x.at}, nil)
+		add(x.itemKey, x.step, x.step, &deed{expires: x.order, lapses: x.order == "", at: x.at}, nil)
 	}
 	for _, q := range v.w.questions {
 		for _, h := range v.happened[q.id] {
@@ -258,9 +269,9 @@ func (q *question) told() map[itemKey]*told {
 		}
 	case "quotas":
 		all[q.item] = &told{shared: a.sharing()}
-	case "create", "restock", "adjust", "threshold", "sale", "move", "return", "set_quotas", "allot", "reset_sold":
+	case "create", "restock", "adjust", "threshold", "sale", "move", "return", "set_quotas", "allot", "reset_sold", "recall":
 		all[q.item] = &told{code: a.code, item: &a.body.inventory}
-		if a.code != "" || q.sharing() { // what those show is of later
+		if a.code != "" || q.sharing() || q.verb == "recall" { // what those show is of later
 			all[q.item].item = nil
 		}
 		if len(a.body.Shortages) > 0 {

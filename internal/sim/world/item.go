@@ -20,7 +20,9 @@ const (
 	withheld = aside + iota
 	damaged
 	quality
-	places
+	lotPool     // of the first lot, then those of the others
+	lotWithheld = lotPool + lotsOfAll
+	places      = lotWithheld + lotsOfAll
 )
 
 // quotaChannels is how many channels may have a quota.
@@ -30,8 +32,15 @@ const quotaChannels = 2
 // last never has one.
 var channels = [quotaChannels + 1]string{"c0", "c1", "c2"}
 
-// accounts are the names that the contract has for the places.
-var accounts = [places]string{"pool/shared", "quota/c0", "quota/c1", "withheld", "damaged", "quality"}
+// accounts are the names that the log has for the places.
+var accounts = func() (names [places]string) {
+	copy(names[:], []string{"pool/shared", "quota/c0", "quota/c1", "withheld", "damaged", "quality"})
+	for n := range lots {
+		names[lotPool+place(n)] = "lot/" + lots[n].encoded()
+		names[lotWithheld+place(n)] = "withheld/" + lots[n].encoded()
+	}
+	return names
+}()
 
 func placeOf(account string) (p place, ok bool) {
 	at := slices.Index(accounts[:], account)
@@ -45,6 +54,7 @@ type item struct {
 	version   int64
 	off       bool // not on sale
 	channels  [quotaChannels]channel
+	lots      [lotsOfAll]lotKept
 }
 
 // channel is what an item keeps of a channel since it first had a quota.
@@ -65,12 +75,15 @@ type portion struct {
 
 // portions are what a line still holds, in the order of drawing. The rest is
 // empty.
-type portions [2]portion
+type portions [lotsOfAll + 1]portion
 
 func (it *item) available() int64 {
 	n := it.has[pool]
 	for c := range quotaChannels {
 		n += it.has[quota+place(c)]
+	}
+	for l := range lots {
+		n += it.has[lotPool+place(l)]
 	}
 	return n
 }
@@ -104,33 +117,35 @@ func (it *item) quota(c int) int64 {
 	return it.has[quota+place(c)] + it.channels[c].held + it.channels[c].sold
 }
 
-// draws are the places that an order on the channel draws from, first to last:
-// its own quota, then the pool. Nobody draws from the quota of another.
-func draws(name string) []place {
+// draws are the places that an order draws from, first to last: the quota of its
+// channel, then the pool, and lots before or after these. Nobody draws from the
+// quota of another.
+func (it *item) draws(name, want string, now int64) []place {
+	loose := []place{pool}
 	if c := slices.Index(channels[:quotaChannels], name); c >= 0 {
-		return []place{quota + place(c), pool}
+		loose = []place{quota + place(c), pool}
 	}
-	return []place{pool}
+	return it.amongLots(loose, want, now)
 }
 
 // drawable is what an order on the channel could have.
-func (it *item) drawable(name string) int64 {
+func (it *item) drawable(name, want string, now int64) int64 {
 	if it.off {
 		return 0
 	}
 	var n int64
-	for _, p := range draws(name) {
+	for _, p := range it.draws(name, want, now) {
 		n += it.has[p]
 	}
 	return n
 }
 
 // draw lets the line have n units, of which there are enough.
-func (it *item) draw(l *line, n int64) {
+func (it *item) draw(l *line, n, now int64) {
 	it.held += n
-	l.held, l.counts = n, it.of(l.channel) != nil
+	l.held, l.counts, l.drawn = n, it.of(l.channel) != nil, portions{}
 	at := 0
-	for _, p := range draws(l.channel) {
+	for _, p := range it.draws(l.channel, l.want, now) {
 		took := min(n, it.has[p])
 		if took == 0 {
 			continue
@@ -146,6 +161,10 @@ func (it *item) draw(l *line, n int64) {
 // count notes that the line holds, and has sold, so many more units that it drew
 // from the place.
 func (it *item) count(l *line, from place, held, sold int64) {
+	if from >= lotPool {
+		it.lots[from-lotPool].held += held
+		return
+	}
 	c := it.of(l.channel)
 	switch {
 	case c == nil || !l.counts:
@@ -172,8 +191,9 @@ func (it *item) sell(l *line, n int64) {
 }
 
 // back gives n units of the line back to where they were drawn, last drawn
-// first. What comes back to a quota that is to shrink goes on to the pool.
-func (it *item) back(l *line, n int64) {
+// first. What comes back to a quota that is to shrink goes on to the pool, what
+// comes back to a lot that is not sold any more is withheld.
+func (it *item) back(l *line, n, now int64) {
 	it.held -= n
 	for i := len(l.drawn) - 1; i >= 0; i-- {
 		d := &l.drawn[i]
@@ -181,6 +201,12 @@ func (it *item) back(l *line, n int64) {
 		d.n -= came
 		n -= came
 		it.count(l, d.from, -came, 0)
+		if lot := int(d.from - lotPool); lot >= 0 {
+			if came > 0 {
+				it.comes(lot, came, now)
+			}
+			continue
+		}
 		if c := it.of(l.channel); d.from != pool && c != nil {
 			passes := min(came, c.pending)
 			c.pending -= passes

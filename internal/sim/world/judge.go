@@ -54,7 +54,7 @@ type verdict struct {
 	whereabouts
 }
 
-// lapse is a line that expired.
+// lapse is a line that expired; without an order, lots of the item did.
 type lapse struct {
 	itemKey
 	order string
@@ -169,6 +169,7 @@ var ops = map[string]stock.Op{
 	"sale": stock.OpSaleStatus, "cleanup": stock.OpCleanup, "reserve": stock.OpPlace, "release": stock.OpRelease, "deduct": stock.OpConfirm,
 	"commit": stock.OpCommit, "extend": stock.OpExtend, "move": stock.OpMove, "return": stock.OpReturn,
 	"set_quotas": stock.OpQuota, "allot": stock.OpAllot, "reset_sold": stock.OpQuotaReset,
+	"recall": stock.OpRecall,
 }
 
 // asker is who asked for the event: it says so, or, where a refusal says
@@ -227,6 +228,8 @@ func (v *verdict) record(s *stored) error {
 			v.settle(s, e)
 		case e.Op == stock.OpExpire:
 			v.expire(s, e)
+		case e.Op == stock.OpLapse:
+			v.lapse(s, e)
 		default:
 			v.several(s, q, e)
 		}

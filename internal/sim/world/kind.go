@@ -2,12 +2,13 @@ package world
 
 import "math/rand/v2"
 
-// kept is how the units of an item are told apart.
+// keeping is how the units of an item are told apart.
 type keeping int
 
 const (
 	plain  keeping = iota // not at all
 	quotas                // by channels
+	byLots                // by what they have in common
 )
 
 // settleKinds chooses what each item has. What it draws is its own, so that the
@@ -17,7 +18,7 @@ func (w *world) settleKinds() {
 	w.has = map[itemKey]keeping{}
 	for _, p := range w.products {
 		for _, l := range w.locations {
-			w.has[itemKey{p, l}] = []keeping{plain, quotas, quotas}[r.IntN(3)]
+			w.has[itemKey{p, l}] = []keeping{plain, quotas, quotas, byLots, byLots}[r.IntN(5)]
 		}
 	}
 }

@@ -41,6 +41,11 @@ func (w *world) openings() []command {
 			set := []setting{{0, c.qty / 2, 3, 2}, {1, c.qty / 4, 2, 1}}
 			all = append(all, command{verb: "set_quotas", item: c.item, settings: set, version: -1, key: "k"})
 		}
+		if w.has[c.item] == byLots {
+			for n := range lots {
+				all = append(all, command{verb: "restock", item: c.item, qty: int64(4 - n), lot: n + 1, version: -1, key: "k"})
+			}
+		}
 	}
 	return all
 }
@@ -119,7 +124,7 @@ func (c *client) make() command {
 		cmd.verb, cmd.ttl = "extend", c.someTime()
 		c.whole(&cmd)
 	case k < 65:
-		cmd.verb, cmd.qty = "restock", 1+c.rnd.Int64N(6)
+		c.restock(&cmd)
 	case k < 70:
 		cmd.verb, cmd.qty = "adjust", 1+c.rnd.Int64N(4)
 		if c.rnd.IntN(2) == 0 {
@@ -176,6 +181,9 @@ func (c *client) reserve(cmd *command) {
 	for range n {
 		cmd.lines = append(cmd.lines, demand{c.anyItem(), 1 + c.rnd.Int64N(4)})
 	}
+	if c.w.has[cmd.lines[0].itemKey] == byLots && c.rnd.IntN(3) == 0 {
+		cmd.want = []string{"A", "B", "0", "1", "2", "3"}[c.rnd.IntN(6)]
+	}
 	if c.rnd.IntN(4) == 0 {
 		cmd.order = c.someOrder()
 		return
@@ -214,8 +222,13 @@ func (c *client) channel() string { return channels[[]int{0, 0, 0, 0, 1, 1, 1, 2
 
 // share is about how channels share an item, where they do.
 func (c *client) share(cmd *command) {
-	if c.w.has[cmd.item] != quotas {
-		cmd.verb, cmd.qty = "restock", 1+c.rnd.Int64N(3)
+	switch {
+	case c.w.has[cmd.item] == byLots && c.rnd.IntN(2) == 0:
+		cmd.verb, cmd.lift = "recall", c.rnd.IntN(2) == 0
+		cmd.want = []string{"0", "1", "2", "3"}[c.rnd.IntN(lotsOfAll)]
+		return
+	case c.w.has[cmd.item] != quotas:
+		c.restock(cmd)
 		return
 	}
 	switch k := c.rnd.IntN(10); {
@@ -246,6 +259,14 @@ func (c *client) share(cmd *command) {
 	}
 }
 
+// restock lets units come in, of lots where there are some.
+func (c *client) restock(cmd *command) {
+	cmd.verb, cmd.qty = "restock", 1+c.rnd.Int64N(6)
+	if c.w.has[cmd.item] == byLots && c.rnd.IntN(4) > 0 {
+		cmd.lot = 1 + c.rnd.IntN(lotsOfAll)
+	}
+}
+
 // move takes units from one account to another, or writes them off.
 func (c *client) move(cmd *command) {
 	cmd.verb, cmd.qty, cmd.from = "move", 1+c.rnd.Int64N(2), c.account(cmd.item)
@@ -259,7 +280,7 @@ func (c *client) move(cmd *command) {
 
 // account is one of those that the item has.
 func (c *client) account(k itemKey) string {
-	p := place(c.rnd.IntN(int(places)))
+	p := place(c.rnd.IntN(int(lotPool)))
 	if p >= quota && p < aside && c.w.has[k] != quotas {
 		p = pool
 	}

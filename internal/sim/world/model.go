@@ -19,7 +19,7 @@ type shop struct {
 
 type line struct {
 	itemKey
-	channel                             string
+	channel, want                       string // what it wants of lots, "": any
 	requested, held, deducted, released int64
 	lastDeducted, lastReleased          int64
 	deadline                            int64 // 0: committed, there is none
@@ -84,7 +84,7 @@ func (l *line) at(now int64) line {
 	c := *l
 	if c.past(now) && !c.follows {
 		c.released += c.held
-		c.held = 0
+		c.held, c.drawn = 0, portions{}
 		c.end(expired)
 	}
 	return c
@@ -113,13 +113,15 @@ func (s *shop) due(k itemKey, now int64) []*line {
 	return all
 }
 
-// freed is the item as it counts when the lines have given back what they hold.
-// Only what their channels hold of the pool follows later.
-func (it item) freed(lines []*line) item {
+// freed is the item as it counts at a time when the lines have given back what
+// they hold, and expired lots are withheld. Only what their channels hold of the
+// pool follows later.
+func (it item) freed(lines []*line, now int64) item {
+	it.lapse(now)
 	was := it.channels
 	for _, l := range lines {
 		c := *l
-		it.back(&c, c.held)
+		it.back(&c, c.held, now)
 	}
 	for n := range was {
 		it.channels[n].heldFromPool = was[n].heldFromPool
@@ -167,7 +169,11 @@ func (s *shop) do(c *command, now int64) *outcome {
 		it.has[pool] += c.qty
 		it.version++
 	case "restock":
-		it.has[pool] += c.qty
+		if c.lot > 0 {
+			it.receive(c.lot-1, c.qty, now)
+		} else {
+			it.has[pool] += c.qty
+		}
 	case "adjust":
 		if c.version >= 0 && c.version != it.version {
 			o.version = it.version
@@ -204,6 +210,8 @@ func (s *shop) do(c *command, now int64) *outcome {
 		}
 	case "reset_sold":
 		it.reset(c, now, o)
+	case "recall":
+		it.recall(c, now, o)
 	case "move":
 		it.move(c, now, o)
 	case "return":
@@ -212,7 +220,7 @@ func (s *shop) do(c *command, now int64) *outcome {
 	if o.code != "" || c.verb == "cleanup" {
 		return o
 	}
-	if it != was && it.version == was.version {
+	if it.forget(); it != was && it.version == was.version {
 		it.version++
 	}
 	o.item = &it
@@ -245,6 +253,7 @@ func (s *shop) change(k itemKey, fn func(*item)) {
 		s.items[k] = it
 	}
 	fn(it)
+	it.forget()
 	it.version++
 }
 
@@ -272,7 +281,7 @@ func (s *shop) reserve(c *command, now int64, o *outcome) *outcome {
 			continue
 		}
 		it := s.item(a.itemKey)
-		gets, reason := min(a.qty, it.drawable(c.channel)), ""
+		gets, reason := min(a.qty, it.drawable(c.channel, c.want, now)), ""
 		if it.off {
 			reason = "not_on_sale"
 		}
@@ -283,12 +292,13 @@ func (s *shop) reserve(c *command, now int64, o *outcome) *outcome {
 		if gets == 0 {
 			continue
 		}
-		l := line{itemKey: a.itemKey, channel: c.channel, requested: a.qty, held: gets, deadline: now + c.ttl*1000, state: active}
+		l := line{itemKey: a.itemKey, channel: c.channel, want: c.want, requested: a.qty, held: gets, deadline: now + c.ttl*1000, state: active}
+		it.draw(&l, gets, now)
 		o.reservations = append(o.reservations, l)
 		o.changes = append(o.changes, func() {
 			own := l
 			s.orders[c.order] = append(s.orders[c.order], &own)
-			s.change(l.itemKey, func(it *item) { it.draw(&own, gets) })
+			s.change(l.itemKey, func(it *item) { it.draw(&own, gets, now) })
 		})
 	}
 	if o.also != nil {
@@ -309,7 +319,7 @@ func (l *line) inTheWay(n int64, c *command) string {
 		return "RESERVATION_EXPIRED"
 	case l.state != active:
 		return "INVALID_STATE"
-	case l.requested != n || l.channel != c.channel:
+	case l.requested != n || l.channel != c.channel || l.want != c.want:
 		return "ALREADY_EXISTS"
 	}
 	return ""
@@ -385,19 +395,24 @@ func (s *shop) take(c *command, now int64, stored, l *line, o *outcome) string {
 	if l.held == 0 {
 		l.end(map[bool]string{true: confirmed, false: cancelled}[deduct])
 	}
+	leave := func(it *item, l *line) {
+		if deduct {
+			it.sell(l, n)
+		} else {
+			it.back(l, n, now)
+		}
+	}
+	if !l.away {
+		it := s.item(l.itemKey)
+		leave(&it, l) // what it still holds is to be shown
+	}
 	after := *l
 	o.changes = append(o.changes, func() {
+		was := *stored
 		*stored = after
-		if stored.away {
-			return
+		if !stored.away {
+			s.change(stored.itemKey, func(it *item) { leave(it, &was) })
 		}
-		s.change(stored.itemKey, func(it *item) {
-			if deduct {
-				it.sell(stored, n)
-			} else {
-				it.back(stored, n)
-			}
-		})
 	})
 	return ""
 }
@@ -429,9 +444,9 @@ func (l *line) last(c *command, now int64, stored *line, o *outcome) string {
 
 // expire carries out that the line's deadline has passed.
 func (s *shop) expire(l *line, now int64) {
-	n := l.held
+	n, was := l.held, *l
 	*l = l.at(now)
 	if !l.away {
-		s.change(l.itemKey, func(it *item) { it.back(l, n) })
+		s.change(l.itemKey, func(it *item) { it.back(&was, n, now) })
 	}
 }

@@ -199,11 +199,11 @@ func (v *verdict) may(s *stored, q *question, e *stock.Event, c *stock.LineChang
 func (v *verdict) take(s *stored, q *question, l *line) bool {
 	it := v.shop.item(l.itemKey)
 	n := l.held
-	if gets := min(q.asked(l.itemKey), it.drawable(q.channel)); n != gets {
+	if gets := min(q.asked(l.itemKey), it.drawable(q.channel, q.want, int64(s.rec.At))); n != gets {
 		v.w.violate("record %d of slot %d: %s (%s) takes %d of %v, which is %+v", s.rec.Seq, s.slot, q.id, &q.command, n, l.itemKey, it)
 		return false
 	}
-	v.shop.change(l.itemKey, func(it *item) { it.draw(l, n) })
+	v.shop.change(l.itemKey, func(it *item) { it.draw(l, n, int64(s.rec.At)) })
 	return true
 }
 
@@ -228,7 +228,7 @@ func (v *verdict) hold(s *stored, q *question, e *stock.Event) {
 			return
 		}
 		l := &line{
-			itemKey: k, channel: q.channel, requested: int64(c.Line.Requested), held: int64(c.Line.Quantity()), deadline: int64(c.Line.Deadline), state: active,
+			itemKey: k, channel: q.channel, want: q.want, requested: int64(c.Line.Requested), held: int64(c.Line.Quantity()), deadline: int64(c.Line.Deadline), state: active,
 			bucket: c.Bucket, call: c.Line.Leg.Key, made: v.seq, follows: true,
 		}
 		if !v.may(s, q, e, c) || !v.take(s, q, l) {
@@ -269,7 +269,7 @@ func (v *verdict) decision(s *stored, q *question, e *stock.Event) {
 			return
 		}
 		l := &line{
-			itemKey: k, channel: q.channel, requested: int64(c.Line.Requested), held: int64(c.Line.Quantity()), deadline: int64(c.Line.Deadline), state: active,
+			itemKey: k, channel: q.channel, want: q.want, requested: int64(c.Line.Requested), held: int64(c.Line.Quantity()), deadline: int64(c.Line.Deadline), state: active,
 			bucket: c.Bucket, made: v.seq, since: int64(s.rec.At),
 		}
 		if c.Line.Copied() {
@@ -332,7 +332,7 @@ func (v *verdict) settle(s *stored, e *stock.Event) {
 		}
 		v.shop.change(k, func(it *item) {
 			it.sell(leg, deducts)
-			it.back(leg, gives)
+			it.back(leg, gives, int64(s.rec.At))
 		})
 	}
 	v.figures(s, e)

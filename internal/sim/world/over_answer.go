@@ -103,8 +103,8 @@ func (v *verdict) shelf(q *question, got *inventory, k itemKey, due bool) bool {
 	if !due {
 		return false
 	}
-	for _, now := range v.deadlines(k, int64(q.most)) {
-		c := it.freed(v.free(k, now))
+	for _, now := range append(v.deadlines(k, int64(q.most)), lapses(int64(q.most))...) {
+		c := it.freed(v.free(k, now), now)
 		if fitItem(got, &c) == "" {
 			return true
 		}
@@ -199,7 +199,7 @@ func (v *verdict) reserveClaims(q *question, a *answer) []claim {
 			if it.off {
 				return s.Available == 0 && s.Reason == "not_on_sale"
 			}
-			return it.drawable(q.channel) == s.Available
+			return it.drawable(q.channel, q.want, v.latest[v.home(bucket(k.location))]) == s.Available
 		})
 	}
 	if a.code != "" {
