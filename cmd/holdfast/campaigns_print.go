@@ -157,12 +157,3 @@ func runCampaignsList(ctx context.Context, cfg *campaignsConfig) error {
 	}
 	return w.Flush()
 }
-
-// pageOf is the query for a page.
-func pageOf(token string) string {
-	query := url.Values{"page_size": {listed}}
-	if token != "" {
-		query.Set("page_token", token)
-	}
-	return "?" + query.Encode()
-}

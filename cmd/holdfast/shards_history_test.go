@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -46,7 +47,11 @@ func TestTheLogOfAnOrderIsWholeWhereverItsLinesWent(t *testing.T) {
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	var kept sync.WaitGroup
-	kept.Go(func() { _ = journal.Run(ctx) })
+	kept.Go(func() {
+		if err := journal.Run(ctx); !errors.Is(err, context.Canceled) {
+			t.Errorf("the journal ended: %v", err)
+		}
+	})
 	defer kept.Wait()
 	defer stop()
 	logs := func() map[string][]string {
