@@ -36,7 +36,8 @@ func (o *outcomes) answer(ctx context.Context, k *keyEntry, r *Result) {
 		r.Event, err = v.Event(int(k.index))
 	}
 	if err != nil {
-		r.Event, r.Err = nil, fmt.Errorf("read the outcome of a key: %w", err)
+		// The key says that there is one.
+		r.Event, r.Err = nil, fmt.Errorf("%w: read the outcome of a key: %w", ErrUnknown, err)
 		return
 	}
 	if r.Event.Op == stock.OpRecallKey && r.Event.From != nil {
@@ -53,7 +54,7 @@ func (o *outcomes) answer(ctx context.Context, k *keyEntry, r *Result) {
 // recall is answer for a key that was brought from another slot.
 func (o *outcomes) recall(ctx context.Context, from *stock.Origin, r *Result) {
 	if int(from.Slot) >= len(o.others) {
-		r.Event, r.Err = nil, fmt.Errorf("read the outcome of a key: this node does not know slot %d", from.Slot)
+		r.Event, r.Err = nil, fmt.Errorf("%w: read the outcome of a key: this node does not know slot %d", ErrUnknown, from.Slot)
 		return
 	}
 	o.others[from.Slot].past.answer(ctx, &keyEntry{seq: engine.Seq(from.Seq), index: from.Index}, r)

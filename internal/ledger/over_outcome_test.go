@@ -1,0 +1,64 @@
+package ledger_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/engine/memory"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// The home of a call decides it, its answer gets lost, and who asked finds that it
+// was decided but cannot read what: nobody knows then, and what was granted stays
+// granted.
+func TestACallWhoseDecisionCannotBeReadKeepsItsLegs(t *testing.T) {
+	t.Parallel()
+	m := newTravels(3)
+	engines := []engine.Engine{memory.New(), memory.New(), memory.New()}
+	ctx, leave := context.WithCancel(t.Context())
+	f := nodesBy(2, func(n int, peers ledger.Option) *ledger.Ledger {
+		points := ledger.WithPoints(func(_ context.Context, p ledger.Point) {
+			if n == 1 && p == ledger.PointReplay {
+				leave()
+			}
+		})
+		l, err := ledger.OpenSlots(t.Context(), engines, ledger.WithClock(newClock()), ledger.WithAtlas(m), peers, points)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return l
+	})
+	for _, l := range f.nodes {
+		t.Cleanup(running(t, l))
+	}
+	for _, where := range []string{"a", "b"} {
+		must(t, f.nodes[0], stock.OpenItem{Item: at(where, "p"), Bucket: lies(at(where, "p")), Qty: 10, Tracked: true})
+	}
+	f.ask(func(ctx context.Context, carryOut carry) ([]ledger.Result, error) {
+		results, err := carryOut(context.WithoutCancel(ctx))
+		for _, r := range results {
+			if r.Event != nil && r.Event.Op == stock.OpPlace && len(r.Event.Lines) == 2 {
+				return nil, errCable
+			}
+		}
+		return results, err
+	})
+	res := f.nodes[1].Submit(ctx, ledger.Request{Command: stock.Place{
+		Order: stock.OrderKey{Tenant: tenant, Order: "o"}, TTL: 60_000, Lines: []stock.Demand{wants(at("a", "p"), 2), wants(at("b", "p"), 2)},
+	}})[0]
+	if ctx.Err() == nil {
+		t.Fatal("the decision was not looked up")
+	}
+	if !errors.Is(res.Err, ledger.ErrUnknown) {
+		t.Errorf("the caller is told %s", said(res))
+	}
+	for _, where := range []string{"a", "b"} {
+		if held := figures(t, f.nodes[0], at(where, "p")).Held; held != 2 {
+			t.Errorf("at %s %d are held, want 2", where, held)
+		}
+	}
+	verifyMoved(t, engines, m)
+}
