@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"holdfast.dev/holdfast/internal/stock"
@@ -74,6 +75,9 @@ func (l *Ledger) placeOver(ctx context.Context, r Request) (res Result) {
 		}
 		hs.at(ctx, PointLegs)
 		res = l.freeing(ctx, hs, &Request{Command: whole, Key: r.Key, looked: true})
+		if errors.Is(res.Err, ErrMoving) && !keyed && !hs.o.plant.is(plantHastyUndo) {
+			return l.keepOn(ctx, plain, r.Key)
+		}
 		var refusal *stock.Refusal
 		refused := errors.As(res.Err, &refusal)
 		if refused || res.Err != nil && !keyed && !errors.Is(res.Err, ErrUnknown) {
@@ -101,6 +105,24 @@ func (l *Ledger) placeOver(ctx context.Context, r Request) (res Result) {
 	if !keyed {
 		res.Replayed = false
 	}
+	return res
+}
+
+// keepOn goes on with a call that came without a key and whose home is on its
+// way. The home may have decided before it left, and its answer may be lost: so
+// the call keeps the key that its legs are held under, wherever its home is now.
+func (l *Ledger) keepOn(ctx context.Context, r Request, key string) Result {
+	r.Key = key
+	res := l.Submit(ctx, r)[0]
+	var refusal *stock.Refusal
+	switch {
+	case errors.As(res.Err, &refusal) && res.Replayed:
+		return Result{Err: ErrMoving} // somebody closed it meanwhile: it begins anew
+	case errors.As(res.Err, &refusal) || errors.Is(res.Err, ErrUnknown):
+	case res.Err != nil:
+		res.Err = fmt.Errorf("%w: %v", ErrUnknown, res.Err) //nolint:errorlint // it is no ErrMoving any more
+	}
+	res.Replayed = false
 	return res
 }
 
