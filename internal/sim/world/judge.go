@@ -223,6 +223,7 @@ func (v *verdict) record(s *stored) error {
 		switch {
 		case e.Op.Internal():
 			v.move(s, n, e)
+		case v.fence(q, e):
 		case !v.bystander(s, e):
 		case v.kind(q, e) == settles:
 			v.settle(s, e)
@@ -275,4 +276,10 @@ func (v *verdict) drop(seq int) {
 		}
 	}
 	v.waiting = kept
+}
+
+// fence reports whether the event only says that a node is past what it sent to
+// the home of the slot.
+func (v *verdict) fence(q *question, e *stock.Event) bool {
+	return v.w.relay.on && q == nil && e.Op == stock.OpCleanup && !e.Changed()
 }
