@@ -42,8 +42,8 @@ func drawRelay(seed uint64) relay {
 	lose := []int{0, 0, 200, 1000}
 	mute := []int{0, 300, 2000, 5000}
 	return relay{
-		r.IntN(5) < 3, stays[r.IntN(len(stays))], late[r.IntN(len(late))],
-		lose[r.IntN(len(lose))], mute[r.IntN(len(mute))], r.IntN(2) == 0,
+		r.IntN(4) < 3, stays[r.IntN(len(stays))], late[r.IntN(len(late))],
+		lose[r.IntN(len(lose))], mute[r.IntN(len(mute))], r.IntN(4) < 3,
 	}
 }
 
@@ -101,6 +101,9 @@ type reply struct {
 func (p *peers) Forward(ctx context.Context, name string, f *ledger.Forwarded) ([]ledger.Result, error) {
 	w := p.l.w
 	g := p.group(name, f)
+	if g == nil {
+		return nil, errDead
+	}
 	home := w.nodes[slices.IndexFunc(w.nodes, func(n *node) bool { return n.name == name })]
 	work, hangUp := context.WithCancel(as(w.ctx, g.name))
 	w.all.Go(func() {
@@ -126,11 +129,15 @@ func (p *peers) Forward(ctx context.Context, name string, f *ledger.Forwarded) (
 	return nil, r.err
 }
 
-// group makes one, and throws the dice for it.
+// group makes one, and throws the dice for it; nil: the node is dead, and nothing
+// leaves it.
 func (p *peers) group(to string, f *ledger.Forwarded) *group {
 	w := p.l.w
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if p.l.dead {
+		return nil
+	}
 	p.sent[f.Slot]++
 	g := &group{
 		name:  fmt.Sprintf("%s>%s/%d.%d", p.l.name, to, f.Slot, p.sent[f.Slot]),
