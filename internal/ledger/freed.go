@@ -39,6 +39,11 @@ func (l *Ledger) pastLegs(ctx context.Context, s *slot, r *Request, res Result) 
 	return res
 }
 
+// errOwnLeg says that the home has a leg of the very call, which it was not told
+// of: an attempt that took its bucket to live elsewhere has held it since the legs were
+// looked at.
+var errOwnLeg = errors.New("a leg of the call is where its home is")
+
 // decideLegs brings the open legs of the place's items to what their homes have
 // decided, and notes in the place those that were granted.
 func (l *Ledger) decideLegs(ctx context.Context, s *slot, r *Request, p *stock.Place) error {
@@ -49,8 +54,13 @@ func (l *Ledger) decideLegs(ctx context.Context, s *slot, r *Request, p *stock.P
 	for _, h := range holds {
 		for i := range p.Lines {
 			leg := h.Find(p.Lines[i].Item)
-			if leg == nil || !leg.Follows() || leg.End != stock.Open || slices.Contains(p.Decided, leg.Leg.Key) ||
-				p.Home != nil && ofCall(leg, p.Home) {
+			if leg == nil || !leg.Follows() || leg.End != stock.Open || slices.Contains(p.Decided, leg.Leg.Key) {
+				continue
+			}
+			if p.Home != nil && ofCall(leg, p.Home) {
+				if len(p.Away) > 0 && p.HereItem(leg.Item) {
+					return errOwnLeg
+				}
 				continue
 			}
 			_, undone, err := l.decided(ctx, s, r, p.Order, leg)

@@ -75,6 +75,10 @@ func (l *Ledger) placeOver(ctx context.Context, r Request) (res Result) {
 		}
 		hs.at(ctx, PointLegs)
 		res = l.freeing(ctx, hs, &Request{Command: whole, Key: r.Key, looked: true})
+		if errors.Is(res.Err, errOwnLeg) {
+			res = Result{}
+			continue
+		}
 		if errors.Is(res.Err, ErrMoving) && !keyed && !hs.o.plant.is(plantHastyUndo) {
 			return l.keepOn(ctx, plain, r.Key)
 		}

@@ -45,13 +45,14 @@ func (c Place) leg(a *ask) *Leg {
 	return &Leg{Copy: a.away != nil, Key: c.Home.Key, Print: c.Home.Print}
 }
 
-// inTheWay returns the home of an open leg of another call that is there
-// instead of a new line: until that home is known to have granted it, nothing
-// can be said. It is nil when there is none.
+// inTheWay returns the home of an open leg that is there instead of a new line.
+// Of one of another call nothing can be said until that home is known to have
+// granted it; one of this very call is no line of its home until the home says
+// so, whom it must be shown to (Away). It is nil when there is none.
 func (c Place) inTheWay(a *ask, holds []*Hold) error {
 	l := a.has.line
 	if a.away != nil || l == nil || !l.Follows() || l.End != Open ||
-		c.Home != nil && l.Leg.Key == c.Home.Key || slices.Contains(c.Decided, l.Leg.Key) {
+		c.Home != nil && l.Leg.Key == c.Home.Key && len(c.Away) == 0 || slices.Contains(c.Decided, l.Leg.Key) {
 		return nil
 	}
 	for _, h := range holds {

@@ -1,0 +1,37 @@
+package stock
+
+import (
+	"errors"
+	"testing"
+)
+
+// The home of a call grants what it was told of its legs: one that lies in its
+// own slot, and that it was not told of, is in the way until it is shown to it.
+func TestAHomeGrantsNoLegItWasNotTold(t *testing.T) {
+	t.Parallel()
+	b := newShelf()
+	for _, cmd := range []Command{open("A/p", 5), open("B/p", 5)} {
+		if _, err := b.do(cmd, start); err != nil {
+			t.Fatal(err)
+		}
+	}
+	home := Home{Bucket: bucket(item("A/p")), Location: "A", Product: "p", Key: [16]byte{1}}
+	leg := place("1", want("B/p", 2))
+	leg.Home = &home
+	held, err := b.do(leg, start)
+	if err != nil {
+		t.Fatal(err)
+	}
+	elsewhere := Away{Bucket: bucket(item("C/p")), Line: Line{Item: item("C/p")}, NotOnSale: true}
+	call := place("1", want("A/p", 2), want("B/p", 2), want("C/p", 1)).partly()
+	call.Home, call.Away = &home, []Away{elsewhere}
+	var inTheWay *Elsewhere
+	if ev, err := b.clone().do(call, start); !errors.As(err, &inTheWay) || inTheWay.Homes[0] != home.Bucket {
+		t.Errorf("not told of the leg it says %+v, %v", ev.Lines, err)
+	}
+	call.Away = append(call.Away, Away{Bucket: bucket(item("B/p")), Line: held.Lines[0].Line})
+	ev, err := b.do(call, start)
+	if err != nil || len(ev.Lines) != 2 || !ev.Lines[1].Changed || !ev.Lines[1].Line.Copied() {
+		t.Errorf("told of it, it says %+v, %v", ev.Lines, err)
+	}
+}
