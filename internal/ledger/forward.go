@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"holdfast.dev/holdfast/internal/engine"
@@ -101,7 +102,8 @@ func (l *line) failed(now time.Duration) {
 
 // sort tells the calls that belong to the slot's home, if that is another node
 // which answers, from those to be carried out here: readers', those that came
-// from another node, and those that have been sent once.
+// from another node, those that have been sent once, and those that have to wait
+// for what of them is sent again.
 func (s *slot) sort(calls []*call) (here, away []*call) {
 	if s.o.peers == nil {
 		return calls, nil
@@ -117,7 +119,7 @@ func (s *slot) sort(calls []*call) (here, away []*call) {
 		return calls, nil
 	}
 	for _, c := range calls {
-		if len(c.requests) == 0 || c.from != nil || c.sent != nil || c.own {
+		if len(c.requests) == 0 || c.from != nil || c.sent != nil || c.own || len(c.late) > 0 {
 			here = append(here, c)
 		} else {
 			away = append(away, c)
@@ -213,6 +215,7 @@ func (s *slot) hand(f *Forwarded, parcels []parcel, results []Result, err error)
 		n := p.from
 		for ; err == nil && n < p.to && final(results[n].Err); n++ {
 			c.results[c.next].Result = results[n]
+			c.postpone(s.m, &c.requests[c.next], results[n].Err)
 			newest = max(newest, results[n].Position.Seq)
 			c.next++
 		}
@@ -234,6 +237,27 @@ func (s *slot) hand(f *Forwarded, parcels []parcel, results []Result, err error)
 		s.o.notify(Position{s.number, newest})
 	}
 	return whole
+}
+
+// postpone notes what the request is about when the home says that it has to be
+// sent again: what comes behind it and is carried out here waits with it.
+func (c *call) postpone(m *memory, r *Request, err error) {
+	var elsewhere *stock.Elsewhere
+	if !errors.Is(err, ErrMoving) && !errors.Is(err, errKeyAway) && !errors.As(err, &elsewhere) {
+		return
+	}
+	reach := r.Command.Reach()
+	reach.Items = slices.Clone(reach.Items)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if e, ok := m.orders.get(reach.Order); ok {
+		for i := range e.cur {
+			for j := range e.cur[i].Lines {
+				reach.Items = append(reach.Items, e.cur[i].Lines[j].Item)
+			}
+		}
+	}
+	c.late = append(c.late, reach)
 }
 
 // final reports whether the home's answer is the command's: it was carried
