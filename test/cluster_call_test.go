@@ -11,9 +11,10 @@ import (
 )
 
 // ask sends a call to one node after the other, with the same key if it has
-// one, until it has an outcome. It returns how often it was sent.
+// one, until it has an outcome. It returns how often it was sent. In the long form
+// it may wait as long as the faults last: how long that was is reported.
 func (w *market) ask(r *rand.Rand, method, path, key string, body any) (reply *reply, sent int, err error) {
-	const patience = time.Minute
+	patience := time.Duration(rounds(60)) * time.Second
 	ctx, cancel := context.WithTimeout(w.t.Context(), patience)
 	defer cancel()
 	begun := time.Now()
@@ -82,7 +83,7 @@ func (w *market) violation(format string, args ...any) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.violations++
-	const enough = 20
+	const enough = 100
 	if len(w.wrong) < enough {
 		w.wrong = append(w.wrong, fmt.Sprintf(format, args...))
 	}

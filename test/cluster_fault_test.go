@@ -155,7 +155,7 @@ func (x *trouble) restart(n *node, r *rand.Rand) {
 // relaunch starts a node as often as it takes: without its databases it need
 // not come up.
 func (x *trouble) relaunch(n *node) {
-	const patience = time.Minute
+	patience := time.Duration(rounds(60)) * time.Second
 	begun := time.Now()
 	for {
 		err := n.launch()

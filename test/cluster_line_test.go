@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"testing"
+	"time"
 
 	"github.com/Shopify/toxiproxy/v2"
 	"github.com/rs/zerolog"
@@ -30,9 +31,19 @@ func newLine(t *testing.T, to string) *line {
 // cut breaks all connections and lets none come about until mend.
 func (l *line) cut() { l.proxy.Stop() }
 
+// mend lets connections come about again. Others may have the port for a moment:
+// it is no line's while it is cut.
 func (l *line) mend() {
-	if err := l.proxy.Start(); err != nil {
-		l.t.Errorf("mend a line: %v", err)
+	const patience = 10 * time.Second
+	for begun := time.Now(); ; wait(10 * time.Millisecond) {
+		err := l.proxy.Start()
+		if err == nil {
+			return
+		}
+		if time.Since(begun) > patience {
+			l.t.Errorf("mend a line: %v", err)
+			return
+		}
 	}
 }
 
