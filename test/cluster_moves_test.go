@@ -28,8 +28,9 @@ type movers struct {
 // atOnce is how many buckets are on their way at a time.
 const atOnce = 2
 
-// commandPatience is how long a command may take that nobody kills.
-const commandPatience = 2 * time.Minute
+// commandPatience is how long a command may take that nobody kills: databases die
+// under it all the time, longer in the long form.
+var commandPatience = time.Duration(min(rounds(2), 10)) * time.Minute
 
 func newMovers(w *market) *movers {
 	m := &movers{cluster: w.cluster, counts: map[string]int{}, broken: map[string]int{}}
