@@ -109,9 +109,6 @@ func (l *life) run() {
 	if w.several() {
 		opts = append(opts, ledger.WithAtlas(c))
 	}
-	if w.relay.on {
-		opts = append(opts, ledger.WithPeers(&peers{l, map[uint16]int{}}))
-	}
 	books, err := ledger.OpenSlots(ctx, engines, opts...)
 	if err != nil {
 		l.fell(err)
