@@ -2,9 +2,7 @@ package postgres
 
 import (
 	"context"
-	"fmt"
-	"strconv"
-	"strings"
+	"errors"
 
 	"github.com/jackc/pgx/v5"
 
@@ -20,9 +18,21 @@ func (e *Engine) First(ctx context.Context) (first engine.Seq, err error) {
 	return first, err
 }
 
+// first looks into the parts, oldest first, each by its name (part.go). One that
+// is dropped meanwhile is not the first any more.
 func (e *Engine) first(ctx context.Context, s *session) (first engine.Seq, err error) {
-	err = s.call(ctx, step{sql: e.sql.first, row: func(r *row) error { first = r.seq(); return r.err }})
-	return first, err
+	all, err := partsOf(ctx, s.conn, e.sql.schema)
+	if err != nil {
+		return 0, err
+	}
+	for _, n := range all {
+		err := s.conn.QueryRow(ctx, "SELECT seq FROM "+e.sql.schema+"."+partName(n)+" ORDER BY seq LIMIT 1").Scan(&first)
+		if pe, ok := pgError(err); ok && pe.Code == codeNoTable || errors.Is(err, pgx.ErrNoRows) {
+			continue
+		}
+		return first, err
+	}
+	return 0, nil
 }
 
 // DropRecords drops the parts of the log whose records are all up to upTo and
@@ -49,24 +59,15 @@ func (e *Engine) DropRecords(ctx context.Context, upTo engine.Seq) (gone engine.
 // dropParts drops the parts that end at upTo or before, oldest first.
 func (e *Engine) dropParts(ctx context.Context, conn *pgx.Conn, upTo engine.Seq) error {
 	return e.db.change(ctx, conn, e.sql.schema, func(tx pgx.Tx) error {
-		names, err := tx.Query(ctx, "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"+
-			" WHERE i.inhparent = $1::regclass", e.sql.schema+".log")
+		all, err := partsOf(ctx, tx, e.sql.schema)
 		if err != nil {
 			return err
 		}
-		all, err := pgx.CollectRows(names, pgx.RowTo[string])
-		if err != nil {
-			return err
-		}
-		for _, name := range all {
-			n, err := strconv.ParseInt(strings.TrimPrefix(name, "log_"), 10, 64)
-			if err != nil {
-				return fmt.Errorf("%w: %s is no part of the log", engine.ErrBroken, name)
-			}
+		for _, n := range all {
 			if last := engine.Seq((n+1)*e.parts.size - 1); last > upTo {
 				continue
 			}
-			if _, err := tx.Exec(ctx, fmt.Sprintf("DROP TABLE %s.log_%d", e.sql.schema, n)); err != nil {
+			if _, err := tx.Exec(ctx, "DROP TABLE "+e.sql.schema+"."+partName(n)); err != nil {
 				return err
 			}
 		}

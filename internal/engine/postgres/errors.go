@@ -43,6 +43,7 @@ const (
 	codeData          = "XX001"
 	codeIndex         = "XX002"
 	codeForbidden     = "42501"
+	codeNoTable       = "42P01"
 )
 
 // explain turns err into an error of package engine. ctx is the call's: when it

@@ -103,6 +103,7 @@ func (db *Database) fits(set, v, known int) error {
 
 // querier is a connection or a transaction on it.
 type querier interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 }
 

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -26,6 +29,31 @@ type parts struct {
 	ready  atomic.Int64
 	making sync.WaitGroup
 	busy   atomic.Bool
+}
+
+// partName is the name of part n in the slot's schema.
+func partName(n int64) string { return "log_" + strconv.FormatInt(n, 10) }
+
+// partsOf lists the parts of a log, oldest first.
+func partsOf(ctx context.Context, q querier, schema string) (all []int64, err error) {
+	rows, err := q.Query(ctx, "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"+
+		" WHERE i.inhparent = $1::regclass", schema+".log")
+	if err != nil {
+		return nil, err
+	}
+	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		n, err := strconv.ParseInt(strings.TrimPrefix(name, "log_"), 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %s is no part of the log", engine.ErrBroken, name)
+		}
+		all = append(all, n)
+	}
+	slices.Sort(all)
+	return all, nil
 }
 
 // of is the number of the part that the record lies in.
@@ -78,18 +106,23 @@ const (
 )
 
 // makePart makes part n if it is not there. It makes a table and then attaches
-// it, which, unlike making it in its place, lets reading and writing go on.
+// it, which, unlike making it in its place, lets reading and writing go on: a
+// statement that was planned before and gets its snapshot after does not see
+// what is in the part, nor do those after it in a session that was just learning
+// which parts there are (PostgreSQL's partdesc.c keeps the list it made when told
+// meanwhile that it is old). So a record that must be there is looked for in the
+// part by its name.
 func (e *Engine) makePart(ctx context.Context, conn *pgx.Conn, n int64) error {
 	schema := e.sql.schema
 	err := e.db.change(ctx, conn, schema, func(tx pgx.Tx) error {
-		if there, err := hasTable(ctx, tx, schema, fmt.Sprintf("log_%d", n)); err != nil || there {
+		if there, err := hasTable(ctx, tx, schema, partName(n)); err != nil || there {
 			return err
 		}
 		for _, sql := range []string{
 			// Bodies of up to a page lie in the row, not beside the table.
-			fmt.Sprintf("CREATE TABLE %[1]s.log_%[2]d (LIKE %[1]s.log INCLUDING CONSTRAINTS INCLUDING STORAGE) WITH (toast_tuple_target = 8160)", schema, n),
-			fmt.Sprintf("ALTER TABLE %[1]s.log ATTACH PARTITION %[1]s.log_%[2]d FOR VALUES FROM (%[3]d) TO (%[4]d)",
-				schema, n, n*e.parts.size, (n+1)*e.parts.size),
+			fmt.Sprintf("CREATE TABLE %[1]s.%[2]s (LIKE %[1]s.log INCLUDING CONSTRAINTS INCLUDING STORAGE) WITH (toast_tuple_target = 8160)", schema, partName(n)),
+			fmt.Sprintf("ALTER TABLE %[1]s.log ATTACH PARTITION %[1]s.%[2]s FOR VALUES FROM (%[3]d) TO (%[4]d)",
+				schema, partName(n), n*e.parts.size, (n+1)*e.parts.size),
 		} {
 			if _, err := tx.Exec(ctx, sql); err != nil {
 				return err

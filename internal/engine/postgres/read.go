@@ -91,17 +91,37 @@ const (
 	maxRecords = 10_000
 )
 
-// records reads the log behind after.
+// records reads the log behind after. Making a part of the log does not wait
+// for those who read it, so a statement may see the head and not the part that
+// the record is in; that one is read by its name (part.go).
 func (e *Engine) records(ctx context.Context, s *session, after engine.Seq, limit int) ([]engine.Record, error) {
-	if after > lastSeq {
-		after = lastSeq
+	head, recs, err := e.recordsAndHead(ctx, s, e.sql.records, after, limit)
+	if err == nil && len(recs) == 0 && limit > 0 && after < head {
+		n := e.parts.of(after + 1)
+		there, err := hasTable(ctx, s.conn, e.sql.schema, partName(n))
+		switch {
+		case err != nil:
+			return nil, err
+		case !there:
+			return nil, engine.ErrGone
+		}
+		head, recs, err = e.recordsAndHead(ctx, s, recordsOf(e.sql.schema, partName(n)), after, limit)
+		if err != nil {
+			return nil, err
+		}
 	}
-	var recs []engine.Record
-	var head engine.Seq
-	err := s.call(ctx, step{
-		sql: e.sql.records,
+	if err != nil || limit <= 0 || after >= head {
+		return nil, err
+	}
+	return dense(recs, after)
+}
+
+// recordsAndHead reads both in one statement.
+func (e *Engine) recordsAndHead(ctx context.Context, s *session, sql string, after engine.Seq, limit int) (head engine.Seq, recs []engine.Record, err error) {
+	err = s.call(ctx, step{
+		sql: sql,
 		bind: func(p *params) {
-			p.int8(int64(after))
+			p.int8(int64(min(after, lastSeq)))
 			p.int8(int64(min(max(limit, 0), maxRecords)))
 			p.int8(maxRead)
 		},
@@ -115,11 +135,12 @@ func (e *Engine) records(ctx context.Context, s *session, after engine.Seq, limi
 			return err
 		},
 	})
+	return head, recs, err
+}
+
+// dense looks whether the records are those behind after.
+func dense(recs []engine.Record, after engine.Seq) ([]engine.Record, error) {
 	switch {
-	case err != nil:
-		return nil, err
-	case limit <= 0 || after >= head:
-		return nil, nil
 	case len(recs) == 0:
 		return nil, fmt.Errorf("%w: record %d is missing", engine.ErrBroken, after+1)
 	case recs[0].Seq != after+1:

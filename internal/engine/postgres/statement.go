@@ -139,8 +139,8 @@ func (f form) text(schema string) string {
 	asked := f.asks(w)
 	w.print("f AS (UPDATE %s.head SET seq = %s WHERE one AND seq = %s AND fence = %s%s RETURNING 1)",
 		schema, paramSeq, paramAfter, paramFence, asked)
-	w.print(", l AS (INSERT INTO %s.log_%d (seq, at, writer, nonce, hash, text, body) SELECT %s, %s FROM f)",
-		schema, f.part, paramSeq, recordTypes)
+	w.print(", l AS (INSERT INTO %s.%s (seq, at, writer, nonce, hash, text, body) SELECT %s, %s FROM f)",
+		schema, partName(f.part), paramSeq, recordTypes)
 	if f.keys > 0 {
 		w.print(", k AS (INSERT INTO %s.key (%s) SELECT %s)", schema, names(keyParams), w.rows("", f.keys, keyParams))
 	}

@@ -9,7 +9,7 @@ type texts struct {
 
 	raise, head, moment, lock      string
 	items, products, orders, keys  string
-	records, first                 string
+	records                        string
 	existing                       string
 	cursor, addJournal, touched    string
 	anyCursor, setCursor           string
@@ -44,13 +44,7 @@ func newTexts(schema string) texts {
 		keys: in("SELECT h.seq, " + keyCols + " FROM SLOT.head h LEFT JOIN (unnest($1::uuid[]) u (hash)" +
 			" JOIN SLOT.key k USING (hash)) ON true"),
 
-		// before is the size of the records in front of it: the answer ends
-		// with the one that fills it. Sizes are known without reading bodies.
-		records: in("SELECT h.seq, r.* FROM SLOT.head h LEFT JOIN (SELECT " + recordCols + " FROM (SELECT *, " +
-			"sum(octet_length(body) + coalesce(octet_length(text), 0)) OVER (ORDER BY seq ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before" +
-			" FROM (SELECT * FROM SLOT.log WHERE seq > $1 ORDER BY seq LIMIT $2) l) l" +
-			" WHERE before IS NULL OR before < $3) r ON true ORDER BY r.seq"),
-		first: in("SELECT seq FROM SLOT.log ORDER BY seq LIMIT 1"),
+		records: recordsOf(schema, "log"),
 
 		existing: in("SELECT true, u.n FROM unnest($1::uuid[]) WITH ORDINALITY u (hash, n) JOIN SLOT.key k USING (hash)" +
 			" UNION ALL SELECT false, u.n FROM unnest($2::text[], $3::text[], $4::smallint[]) WITH ORDINALITY u (order_id, tenant, bucket, n)" +
@@ -98,6 +92,16 @@ func newTexts(schema string) texts {
 			" coalesce(i.lot, g.lot), j.seq, j.more FROM SLOT.progress p JOIN SLOT.journal j ON j.seq <= p.seq" +
 			" LEFT JOIN SLOT.item i ON i.no = j.item LEFT JOIN SLOT.gone g ON g.no = j.item WHERE p.name = 'journal'"),
 	}
+}
+
+// recordsOf reads the log, or one part of it. before is the size of the records
+// in front of it: the answer ends with the one that fills it. Sizes are known
+// without reading bodies.
+func recordsOf(schema, table string) string {
+	return "SELECT h.seq, r.* FROM " + schema + ".head h LEFT JOIN (SELECT " + recordCols + " FROM (SELECT *, " +
+		"sum(octet_length(body) + coalesce(octet_length(text), 0)) OVER (ORDER BY seq ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before" +
+		" FROM (SELECT * FROM " + schema + "." + table + " WHERE seq > $1 ORDER BY seq LIMIT $2) l) l" +
+		" WHERE before IS NULL OR before < $3) r ON true ORDER BY r.seq"
 }
 
 // itemNo is the number of item i in the journal: an item that was gone has the
