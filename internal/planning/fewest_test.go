@@ -1,3 +1,8 @@
+//go:build !race
+
+// All sets of twenty locations are tried here, by one goroutine for each kind of
+// order: the race detector would find nothing, and takes ten times as long.
+
 package planning
 
 import (

@@ -73,12 +73,16 @@ func TestACampaignOfManyItems(t *testing.T) {
 	ctx := h.with(t, "admin")
 	const products = 700
 	sale := &holdfastv1.SetCampaignRequest{CampaignId: "sale"}
+	var opening []*holdfastv1.Command
 	for n := range products {
 		id := fmt.Sprintf("p-%03d", n)
-		if _, err := h.grpc.CreateInventory(ctx, &holdfastv1.CreateInventoryRequest{ProductId: id, LocationId: "shop", AvailableStock: 9}); err != nil {
-			t.Fatal(err)
-		}
+		opening = append(opening, &holdfastv1.Command{Verb: &holdfastv1.Command_Create{
+			Create: &holdfastv1.CreateInventoryRequest{ProductId: id, LocationId: "shop", AvailableStock: 9},
+		}})
 		sale.Items = append(sale.Items, &holdfastv1.CampaignItemSetting{ProductId: id, LocationId: "shop", Quota: int64(n % 12)})
+	}
+	if _, err := h.grpc.ExecuteBatch(ctx, &holdfastv1.ExecuteBatchRequest{Commands: opening}); err != nil {
+		t.Fatal(err)
 	}
 	is, err := h.grpc.SetCampaign(ctx, sale)
 	if err != nil || is.ItemCount != products || is.Pending != 0 || is.Refused != 116 || len(is.Items) != products {
