@@ -143,20 +143,25 @@ func (g *group) elsewhere(r *Request) error {
 
 // whole is the reach with the items of its order's lines.
 func (g *group) whole(r *stock.Reach) stock.Reach {
-	all := *r
-	if e := g.orderEntry(r.Order); e != nil {
-		seen := e.cur
-		if e.gen == g.gen {
-			seen = e.next
-		}
-		all.Items = slices.Clone(r.Items)
-		for _, h := range seen {
-			for i := range h.Lines {
-				all.Items = append(all.Items, h.Lines[i].Item)
-			}
+	e := g.orderEntry(r.Order)
+	switch {
+	case e == nil:
+		return *r
+	case e.gen == g.gen:
+		return withLines(*r, e.next)
+	}
+	return withLines(*r, e.cur)
+}
+
+// withLines is the reach with the items of an order's lines.
+func withLines(r stock.Reach, order []seenHold) stock.Reach {
+	r.Items = slices.Clone(r.Items)
+	for _, h := range order {
+		for i := range h.Lines {
+			r.Items = append(r.Items, h.Lines[i].Item)
 		}
 	}
-	return all
+	return r
 }
 
 // place says why a reserve call, as far as it is for this slot, cannot be

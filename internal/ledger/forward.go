@@ -3,7 +3,6 @@ package ledger
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"holdfast.dev/holdfast/internal/engine"
@@ -247,15 +246,10 @@ func (c *call) postpone(m *memory, r *Request, err error) {
 		return
 	}
 	reach := r.Command.Reach()
-	reach.Items = slices.Clone(reach.Items)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if e, ok := m.orders.get(reach.Order); ok {
-		for i := range e.cur {
-			for j := range e.cur[i].Lines {
-				reach.Items = append(reach.Items, e.cur[i].Lines[j].Item)
-			}
-		}
+		reach = withLines(reach, e.cur)
 	}
 	c.late = append(c.late, reach)
 }

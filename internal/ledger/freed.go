@@ -40,8 +40,8 @@ func (l *Ledger) pastLegs(ctx context.Context, s *slot, r *Request, res Result) 
 }
 
 // errOwnLeg says that the home has a leg of the very call, which it was not told
-// of: an attempt that took its bucket to live elsewhere has held it since the legs were
-// looked at.
+// of: an attempt that took its bucket to live elsewhere has held it since the
+// legs were looked at.
 var errOwnLeg = errors.New("a leg of the call is where its home is")
 
 // decideLegs brings the open legs of the place's items to what their homes have

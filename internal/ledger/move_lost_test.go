@@ -13,13 +13,17 @@ import (
 )
 
 // travellers are two nodes over three slots whose buckets move. Node 0 is the
-// home of all slots, node 1 asks it.
-func travellers(t *testing.T) (*fleet, *travels, []engine.Engine) {
+// home of all slots, node 1 asks it and has these options besides.
+func travellers(t *testing.T, asks ...ledger.Option) (*fleet, *travels, []engine.Engine) {
 	t.Helper()
 	m := newTravels(3)
 	engines := []engine.Engine{memory.New(), memory.New(), memory.New()}
-	f := nodesBy(2, func(_ int, peers ledger.Option) *ledger.Ledger {
-		l, err := ledger.OpenSlots(t.Context(), engines, ledger.WithClock(newClock()), ledger.WithAtlas(m), peers)
+	f := nodesBy(2, func(n int, peers ledger.Option) *ledger.Ledger {
+		opts := []ledger.Option{ledger.WithClock(newClock()), ledger.WithAtlas(m), peers}
+		if n == 1 {
+			opts = append(opts, asks...)
+		}
+		l, err := ledger.OpenSlots(t.Context(), engines, opts...)
 		if err != nil {
 			t.Fatal(err)
 		}

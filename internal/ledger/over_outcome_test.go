@@ -5,8 +5,6 @@ import (
 	"errors"
 	"testing"
 
-	"holdfast.dev/holdfast/internal/engine"
-	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
 )
@@ -16,27 +14,12 @@ import (
 // granted.
 func TestACallWhoseDecisionCannotBeReadKeepsItsLegs(t *testing.T) {
 	t.Parallel()
-	m := newTravels(3)
-	engines := []engine.Engine{memory.New(), memory.New(), memory.New()}
 	ctx, leave := context.WithCancel(t.Context())
-	f := nodesBy(2, func(n int, peers ledger.Option) *ledger.Ledger {
-		points := ledger.WithPoints(func(_ context.Context, p ledger.Point) {
-			if n == 1 && p == ledger.PointReplay {
-				leave()
-			}
-		})
-		l, err := ledger.OpenSlots(t.Context(), engines, ledger.WithClock(newClock()), ledger.WithAtlas(m), peers, points)
-		if err != nil {
-			t.Fatal(err)
+	f, m, engines := travellers(t, ledger.WithPoints(func(_ context.Context, p ledger.Point) {
+		if p == ledger.PointReplay {
+			leave()
 		}
-		return l
-	})
-	for _, l := range f.nodes {
-		t.Cleanup(running(t, l))
-	}
-	for _, where := range []string{"a", "b"} {
-		must(t, f.nodes[0], stock.OpenItem{Item: at(where, "p"), Bucket: lies(at(where, "p")), Qty: 10, Tracked: true})
-	}
+	}))
 	f.ask(func(ctx context.Context, carryOut carry) ([]ledger.Result, error) {
 		results, err := carryOut(context.WithoutCancel(ctx))
 		for _, r := range results {
