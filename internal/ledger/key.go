@@ -55,7 +55,8 @@ func (g *group) ready(o *op, r *Request) bool {
 // asked reports whether the op's key was looked for, if it has to be: storing
 // it is the proof for most.
 func (g *group) asked(o *op, must bool) bool {
-	if (must || g.s.asking > 0 || o.sent) && !g.s.asked[o.id] {
+	sent := o.sent && !g.s.o.plant.is(plantHastyUndo)
+	if (must || g.s.asking > 0 || sent) && !g.s.asked[o.id] {
 		g.missing.Keys = append(g.missing.Keys, o.id)
 		return false
 	}

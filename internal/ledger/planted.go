@@ -37,6 +37,7 @@ const (
 	plantPoolRefund        // what comes back of a quota goes to the pool
 	plantCommitLapses      // a commit leaves the deadline as it is
 	plantExpiredLot        // lots are drawn after they have expired
+	plantHastyUndo         // legs are given back though their home may have decided before it left
 )
 
 // now is slot time.

@@ -45,6 +45,7 @@ var PlantedMoves = map[string]bug{
 	"orders over several buckets not parted": plantUnparted,
 	"slot time behind the old slot's":        plantMoveClock,
 	"deadlines of what has come forgotten":   plantNoDeadlines,
+	"legs given back while the home travels": plantHastyUndo,
 }
 
 // WithPlanted makes the ledger wrong in the way that Planted, PlantedOver or

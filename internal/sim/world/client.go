@@ -245,12 +245,7 @@ func (w *world) carry(ctx context.Context, n *node, p *parcel, name string, lost
 		return
 	}
 	out := &wire{head: http.Header{}}
-	l.front.ServeHTTP(out, r)
-	w.wait(name, "answer made", l)
-	w.mu.Lock()
-	dead := l.dead
-	w.mu.Unlock()
-	if dead {
+	if !l.lives(func() { l.front.ServeHTTP(out, r) }, name, "answer made") {
 		replies <- nil // connection reset
 		return
 	}

@@ -51,6 +51,10 @@ type Stats struct {
 	// Hung are the movers that hung with rows in their hands, Woken those of them
 	// that woke when others were bringing the same bucket.
 	Hung, Woken int
+	// Forwarded are the groups that nodes sent to each other, Unanswered those of
+	// them of which the sender did not hear what became, Crossed those of which he
+	// found out when a bucket had left meanwhile.
+	Forwarded, Unanswered, Crossed int
 
 	Decisions, Commands, Batches, Unheard, Answers, Records, Crashes, Freezes, Jumps, Faults, Lost int
 }
@@ -62,6 +66,9 @@ func (s *Stats) Add(o Stats) {
 	s.Moves += o.Moves
 	s.Hung += o.Hung
 	s.Woken += o.Woken
+	s.Forwarded += o.Forwarded
+	s.Unanswered += o.Unanswered
+	s.Crossed += o.Crossed
 	s.Decisions += o.Decisions
 	s.Commands += o.Commands
 	s.Batches += o.Batches
@@ -84,6 +91,9 @@ func (s Stats) String() string {
 	}
 	if s.Moves > 0 {
 		text += fmt.Sprintf("; %d buckets moved (%d movers hung, %d of them until another one was at it)", s.Moves, s.Hung, s.Woken)
+	}
+	if s.Forwarded > 0 {
+		text += fmt.Sprintf("; %d groups forwarded (%d unanswered, %d of them until a bucket had left)", s.Forwarded, s.Unanswered, s.Crossed)
 	}
 	return text
 }

@@ -19,7 +19,10 @@
 // there the order of the log is the only witness, histories are not judged
 // again. In most of these runs buckets move between the slots meanwhile
 // (mover.go): nodes see late where they live, movers die, hang (hang.go) and are
-// overtaken, and what is decided of a bucket must be decided where it lives (moves.go). In
+// overtaken, and what is decided of a bucket must be decided where it lives (moves.go).
+// In most runs, of one slot too, nodes send commands to the home of the slot
+// (peers.go), in some a bucket leaves while it is not known what came of them
+// (cross.go). In
 // memory and on SQLite a run of several slots can be had again
 // exactly, too. On database servers it is judged alike, but its trace may
 // differ: a statement there takes as long as it takes.

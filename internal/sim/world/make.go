@@ -9,7 +9,7 @@ import (
 )
 
 // settlePlaces says what the world has: few of everything, so that clients
-// meet. Of several slots three have a location, and one of them has two.
+// meet. Of several slots some have a location, and one of them has more than one.
 func (w *world) settlePlaces() {
 	if !w.several() {
 		w.products, w.locations = []string{"p0", "p1", "p2"}, []string{"l0", "l1"}
@@ -17,7 +17,11 @@ func (w *world) settlePlaces() {
 	}
 	w.products = []string{"p0", "p1"}
 	slots := w.rnd.Perm(len(w.disks))[:min(3, len(w.disks))]
-	for i, slot := range append(slots, slots[0]) {
+	if w.moving() {
+		slots = slots[:min(w.travel.settled, len(slots))]
+	}
+	for i := range 4 {
+		slot := slots[i%len(slots)]
 		for n := 0; ; n++ {
 			l := fmt.Sprintf("l%d%c", n, 'a'+i)
 			if w.slotOf(l) == slot {
@@ -177,6 +181,9 @@ func (c *client) reserve(cmd *command) {
 	n := 1
 	if c.rnd.IntN(3) == 0 || c.w.several() && c.rnd.IntN(2) == 0 {
 		n += 1 + c.rnd.IntN(2)
+	}
+	if c.w.several() && c.w.travel.wide && c.rnd.IntN(2) == 0 {
+		n += 2
 	}
 	for range n {
 		cmd.lines = append(cmd.lines, demand{c.anyItem(), 1 + c.rnd.Int64N(4)})

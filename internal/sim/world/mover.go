@@ -21,6 +21,13 @@ type travel struct {
 	late time.Duration
 	// hang is in how many of 10,000 cases a mover hangs that has read rows.
 	hang int
+	// settled is how many slots have locations at first; the others are filled by
+	// moves only.
+	settled int
+	// operators is how many moves a node begins beside each other.
+	operators int
+	// wide says that clients reserve in many places at once.
+	wide bool
 }
 
 // shortestKeep is longer than any client waits for an answer: who reads all slots
@@ -36,7 +43,11 @@ func drawTravel(seed uint64) travel {
 	keep := []time.Duration{30 * time.Second, 30 * time.Second, 10 * time.Second, shortestKeep}
 	late := []time.Duration{time.Second, time.Second, 5 * time.Second, 20 * time.Second}
 	hang := []int{0, 500, 2000}
-	return travel{every[r.IntN(len(every))], keep[r.IntN(len(keep))], late[r.IntN(len(late))], hang[r.IntN(len(hang))]}
+	settled := []int{3, 3, 2, 1}
+	return travel{
+		every[r.IntN(len(every))], keep[r.IntN(len(keep))], late[r.IntN(len(late))], hang[r.IntN(len(hang))],
+		settled[r.IntN(len(settled))], 1 + r.IntN(3), r.IntN(3) == 0,
+	}
 }
 
 // longestMove is longer than it takes, when nothing fails, until every move has
@@ -64,7 +75,13 @@ func (l *life) travels(c *chart) {
 	if !l.w.moving() {
 		return
 	}
-	l.w.all.Go(func() { l.operator(c) })
+	operators := l.w.travel.operators
+	if l.w.crossing() {
+		operators = max(operators, 2)
+	}
+	for n := range operators {
+		l.w.all.Go(func() { l.operator(c, n) })
+	}
 	l.w.all.Go(func() {
 		for l.rest(l.w.travel.late) {
 			_ = c.Renew(as(l.ctx, l.name+"/map")) // or the next time
@@ -102,24 +119,34 @@ func (l *life) rest(d time.Duration) bool {
 }
 
 // operator moves a bucket now and then.
-func (l *life) operator(c *chart) {
+func (l *life) operator(c *chart, n int) {
 	w := l.w
-	rnd := rand.New(rand.NewPCG(w.cfg.Seed, uint64(l.name[0])<<48|uint64(l.node.lives)))
-	who := l.name + "/move"
-	for l.rest(time.Duration(rnd.Int64N(int64(w.travel.every))) + time.Millisecond) {
+	rnd := rand.New(rand.NewPCG(w.cfg.Seed, uint64(l.name[0])<<48|uint64(n)<<40|uint64(l.node.lives)))
+	who := fmt.Sprintf("%s/move%d", l.name, n)
+	every, crosses := w.travel.every, w.crossing() && n > 0
+	if crosses {
+		every = crossEvery
+	}
+	for l.rest(time.Duration(rnd.Int64N(int64(every))) + time.Millisecond) {
 		w.wait(who, "may move", l)
 		b, to := bucket(w.locations[rnd.IntN(len(w.locations))]), uint16(rnd.IntN(len(w.disks)))
+		if crosses {
+			var ok bool
+			if b, ok = w.doubted(l); !ok {
+				continue
+			}
+		}
 		w.mu.Lock()
-		calm, settled := w.calm, w.settled
+		calm, ended := w.calm, w.settled || l.dead
 		w.mu.Unlock()
 		switch {
-		case settled:
+		case ended:
 			return
 		case calm || c.Slot(b) == to:
 			continue
 		}
 		w.note("moves", l.name, fmt.Sprintf("bucket %d to slot %d", b, to))
-		mover := fmt.Sprintf("%s/operator.move%d", l.name, b) // as those are called who take one over
+		mover := fmt.Sprintf("%s/operator%d.move%d", l.name, n, b) // as those are called who take one over
 		l.moved(mover, l.books.MoveBucket(as(l.ctx, mover), c, b, to, ledger.MoveKeep(w.travel.keep)))
 	}
 }

@@ -109,6 +109,9 @@ func (l *life) run() {
 	if w.several() {
 		opts = append(opts, ledger.WithAtlas(c))
 	}
+	if w.relay.on {
+		opts = append(opts, ledger.WithPeers(&peers{l, map[uint16]int{}}))
+	}
 	books, err := ledger.OpenSlots(ctx, engines, opts...)
 	if err != nil {
 		l.fell(err)
@@ -138,6 +141,27 @@ func (l *life) run() {
 		}
 	})
 	l.travels(c)
+}
+
+// lives lets the node do what somebody who is not in it waits for, stops where it
+// is done, and reports whether the node has lived that long. Who waits for a node
+// that dies hears so at once: what its goroutines still do, and when they end, may
+// be another thing each time.
+func (l *life) lives(work func(), who, done string) bool {
+	w := l.w
+	ended := make(chan struct{})
+	w.all.Go(func() {
+		defer close(ended)
+		work()
+	})
+	select {
+	case <-ended:
+		w.wait(who, done, l)
+	case <-l.ctx.Done():
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return !l.dead
 }
 
 // fell notes that the node could not start; it is as good as dead.

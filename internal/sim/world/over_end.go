@@ -21,9 +21,11 @@ func (v *verdict) kept() {
 }
 
 // unharmed reports whether the question was sent once, was refused, and nothing
-// got in the way from its beginning to its end.
+// got in the way from its beginning to its end. Where nodes forward and buckets
+// move, what travels in a group with a command that went to an old place may have
+// to come again: its legs are given back a little later.
 func (v *verdict) unharmed(q *question) bool {
-	if q.answer == nil || q.answer.code == "" || !v.over(q) || q.parcel.sent != 1 || v.w.weather.queue < 64 {
+	if q.answer == nil || q.answer.code == "" || !v.over(q) || q.parcel.sent != 1 || v.w.weather.queue < 64 || v.w.relay.on && v.w.moving() {
 		return false
 	}
 	for _, step := range v.w.harms {

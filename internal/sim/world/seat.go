@@ -15,17 +15,23 @@ type seat struct {
 	asleep time.Duration
 	// hangs says that it is a mover that hangs with rows in its hands.
 	hangs bool
+	// order is the bucket that is home of an order of which the goroutine does not
+	// know what became, "" if there is none.
+	order string
 }
 
 // wait stops the goroutine at a named point. Those of a dead node go on at
 // once: nothing they do has an effect any more.
-func (w *world) wait(who, at string, l *life) {
+func (w *world) wait(who, at string, l *life) { w.stand(&seat{who: who, at: at, life: l}) }
+
+// stand is wait at that seat.
+func (w *world) stand(s *seat) {
 	w.mu.Lock()
-	if w.over || l != nil && l.dead {
+	if w.over || s.life != nil && s.life.dead {
 		w.mu.Unlock()
 		return
 	}
-	s := &seat{who: who, at: at, life: l, up: make(chan struct{})}
+	s.up = make(chan struct{})
 	w.fresh = append(w.fresh, s)
 	w.mu.Unlock()
 	<-s.up
@@ -44,6 +50,7 @@ func (w *world) settle() {
 		}
 		w.trace.note("  ", s.who, s.at)
 		w.hang(s)
+		w.cross(s)
 	}
 	w.seats = append(w.seats, w.fresh...)
 	w.fresh = w.fresh[:0]

@@ -37,6 +37,7 @@ type world struct {
 	died             map[string]int
 	faults           *rand.Rand
 	hangs            *rand.Rand
+	relays           *rand.Rand
 
 	// What follows is the scheduler's.
 	seats []*seat
@@ -59,6 +60,7 @@ type world struct {
 	slot           bound
 	land           *land
 	travel         travel
+	relay          relay
 	all            sync.WaitGroup
 	left           int // clients that have not ended, guarded by mu
 	recent         []string
@@ -74,6 +76,7 @@ func Run(cfg Config) (*Result, error) {
 		cfg: cfg, begun: time.Now(), died: map[string]int{}, closeDirectory: func() error { return nil },
 		rnd:    rand.New(rand.NewPCG(cfg.Seed, 1)),
 		faults: rand.New(rand.NewPCG(cfg.Seed, 2)), hangs: rand.New(rand.NewPCG(cfg.Seed, 4)),
+		relay: drawRelay(cfg.Seed), relays: rand.New(rand.NewPCG(cfg.Seed, 7)),
 	}
 	w.trace = trace{hash: fnvOffset, now: w.elapsed, step: &w.step}
 	w.weather = drawWeather(w.rnd)
