@@ -11,6 +11,10 @@ import (
 	"holdfast.dev/holdfast/internal/sim/world"
 )
 
+// rare are bugs that few seeds find, and where the search for them begins: shortly
+// before the first one, which takes a minute to come to.
+var rare = map[string]uint64{"legs given back while the home travels": 181}
+
 // Every bug that was planted is found within the seeds of "make test", and the
 // seeds that found one fail again, in the same way.
 func TestPlanted(t *testing.T) {
@@ -29,12 +33,12 @@ func TestPlanted(t *testing.T) {
 		}
 		t.Run(bug, func(t *testing.T) {
 			t.Parallel()
-			for seed := uint64(1); seed <= most; seed++ {
+			for seed := max(rare[bug], 1); seed <= most; seed++ {
 				r := simulate(t, config(t, seed, engine, bug))
 				if len(r.Violations) == 0 {
 					continue
 				}
-				t.Logf("found after %d seeds: %.300s", seed, r.Violations[0])
+				t.Logf("found by seed %d: %.300s", seed, r.Violations[0])
 				twice := simulate(t, config(t, seed, engine, bug))
 				if twice.Hash != r.Hash || !slices.Equal(twice.Violations, r.Violations) {
 					t.Errorf("seed %d fails in another way when it is run again: %q", seed, twice.Violations)
