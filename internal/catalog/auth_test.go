@@ -153,7 +153,7 @@ func TestAuthenticateEndsWithItsContext(t *testing.T) {
 }
 
 func TestTheHotPathDoesNotAllocate(t *testing.T) {
-	c := open(t, newFile(t))
+	c := open(t, fileWithCatalog(t))
 	mustTenant(t, c, "demo")
 	_, printed := mustKey(t, c, "shop", ScopeRead)
 	ref := Ref{"demo", "tea", "shop"}

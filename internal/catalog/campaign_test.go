@@ -205,7 +205,7 @@ func TestACampaignThatEndedBeginsAnew(t *testing.T) {
 
 func TestWhatACampaignMayNotSay(t *testing.T) {
 	t.Parallel()
-	c := open(t, "sqlite:"+t.TempDir()+"/catalog.db")
+	c := open(t, fileWithCatalog(t))
 	for field, change := range map[string]func(*Campaign, *CampaignItem){
 		"campaign_id":   func(k *Campaign, _ *CampaignItem) { k.ID = "a/b" },
 		"name":          func(k *Campaign, _ *CampaignItem) { k.Name = "a\nb" },

@@ -31,11 +31,21 @@ type home struct {
 }
 
 var (
-	onSQLite   = home{name: "sqlite", new: newFile}
+	onSQLite   = home{name: "sqlite", new: fileWithCatalog}
 	onPostgres = home{name: "postgres", new: dbtest.Postgres, used: &used{}}
 	onMySQL    = home{name: "mysql", new: dbtest.MySQL, used: &used{}}
 )
 
+// fileWithCatalog has an empty one.
+var fileWithCatalog = dbtest.Copies(func(path string) error {
+	c, err := Open(context.Background(), path)
+	if err != nil {
+		return err
+	}
+	return c.Close()
+})
+
+// newFile is where no file is.
 func newFile(tb testing.TB) string {
 	tb.Helper()
 	return filepath.Join(tb.TempDir(), "holdfast.db")

@@ -114,7 +114,7 @@ func TestTheMapChangesByVersions(t *testing.T) {
 
 func TestLayoutsThatCannotBe(t *testing.T) {
 	t.Parallel()
-	c := open(t, newFile(t))
+	c := open(t, fileWithCatalog(t))
 	many := make([]SlotPlace, maxSlots+1)
 	for i := range many {
 		many[i] = SlotPlace{Database: "db", Set: i}
@@ -269,7 +269,7 @@ func TestManyWhoAskForTheMapShareOneLook(t *testing.T) {
 	const callers = 100
 	var ticks atomic.Int64
 	var asked sync.WaitGroup
-	c := open(t, newFile(t), WithClock(func() time.Time {
+	c := open(t, fileWithCatalog(t), WithClock(func() time.Time {
 		now := time.Now()
 		if n := ticks.Add(1); n < 0 { // counted from here on
 			asked.Done()

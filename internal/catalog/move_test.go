@@ -71,7 +71,7 @@ func TestAMoveIsGoneOnWithByAnotherProcess(t *testing.T) {
 
 func TestMovesThatCannotBe(t *testing.T) {
 	t.Parallel()
-	c := open(t, newFile(t))
+	c := open(t, fileWithCatalog(t))
 	mustLayOut(t, c, "db0", "db1")
 	for _, tc := range []struct {
 		name string

@@ -110,7 +110,7 @@ func TestNodesThatAreLongGoneAreDropped(t *testing.T) {
 
 func TestNodesThatCannotBe(t *testing.T) {
 	t.Parallel()
-	c := open(t, newFile(t))
+	c := open(t, fileWithCatalog(t))
 	for name, n := range map[string]Node{
 		"no id":                   {Address: "x"},
 		"an id with a line end":   {ID: "a\n", Address: "x"},

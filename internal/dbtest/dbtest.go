@@ -6,7 +6,7 @@
 //
 // Postgres and MySQL hand out an empty database on a server all tests share.
 // StartPostgres and StartMySQL start a server for one test alone, which may be
-// killed, paused and followed by a replica.
+// killed, paused and followed by a replica. Copies hands out files, for SQLite.
 package dbtest
 
 import (

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -13,6 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/catalog/catalogtest"
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/fulfil"
@@ -48,7 +48,7 @@ func open(t testing.TB) *house {
 	for i := range engines {
 		engines[i] = memory.New()
 	}
-	return openIn(t, filepath.Join(t.TempDir(), "catalog.db"), engines)
+	return openIn(t, catalogtest.File(t), engines)
 }
 
 // openIn is open with a catalog in the database and these slots.

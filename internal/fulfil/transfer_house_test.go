@@ -3,12 +3,12 @@ package fulfil_test
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/catalog/catalogtest"
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/fulfil"
@@ -55,7 +55,7 @@ type warehouse struct {
 // buildTwo opens a warehouse in memory, its catalog in a file.
 func buildTwo(t testing.TB) *warehouse {
 	t.Helper()
-	w := openOn(t, filepath.Join(t.TempDir(), "catalog.db"), memory.New(), memory.New())
+	w := openOn(t, catalogtest.File(t), memory.New(), memory.New())
 	t.Cleanup(func() { w.close(t) })
 	w.settle(t)
 	return w

@@ -3,12 +3,12 @@ package quota_test
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
 	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/catalog/catalogtest"
 	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/quota"
@@ -31,7 +31,7 @@ type house struct {
 func build(t *testing.T) house {
 	t.Helper()
 	ctx := t.Context()
-	directory, err := catalog.Open(ctx, filepath.Join(t.TempDir(), "catalog.db"))
+	directory, err := catalog.Open(ctx, catalogtest.File(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,6 +17,7 @@ import (
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/catalog/catalogtest"
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/faulty"
 	"holdfast.dev/holdfast/internal/engine/memory"
@@ -81,7 +82,7 @@ func startSlots(t testing.TB, n int, opts ...server.Option) *house {
 	ctx := t.Context()
 	h := &house{clock: &clock{start: time.Now()}, keys: map[string]string{}, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
 	var err error
-	if h.catalog, err = catalog.Open(ctx, filepath.Join(t.TempDir(), "catalog.db")); err != nil {
+	if h.catalog, err = catalog.Open(ctx, catalogtest.File(t)); err != nil {
 		t.Fatal(err)
 	}
 	store := faulty.New(memory.New(), &h.faults)

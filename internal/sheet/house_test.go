@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/catalog/catalogtest"
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/ledger"
@@ -44,7 +45,7 @@ func closedHouse(t testing.TB) *house {
 	ctx := t.Context()
 	h := &house{t: t, folder: filepath.Join(t.TempDir(), "imports")}
 	var err error
-	if h.catalog, err = catalog.Open(ctx, filepath.Join(t.TempDir(), "catalog.db")); err != nil {
+	if h.catalog, err = catalog.Open(ctx, catalogtest.File(t)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := h.catalog.CreateTenant(ctx, "shop"); err != nil {
