@@ -36,7 +36,7 @@ var (
 	onMySQL    = home{name: "mysql", new: dbtest.MySQL, used: &used{}}
 )
 
-// fileWithCatalog has an empty one.
+// fileWithCatalog has an empty one: what catalogtest.File is to other rooms.
 var fileWithCatalog = dbtest.Copies(func(path string) error {
 	c, err := Open(context.Background(), path)
 	if err != nil {

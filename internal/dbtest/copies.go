@@ -1,6 +1,7 @@
 package dbtest
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"sync"
@@ -11,12 +12,12 @@ import (
 // test. The first call makes that one: first is given its path. For files that
 // many tests begin with and that take longer to make than what the tests do.
 func Copies(first func(path string) error) func(testing.TB) (path string) {
-	made := sync.OnceValues(func() ([]byte, error) {
+	made := sync.OnceValues(func() (file []byte, err error) {
 		folder, err := os.MkdirTemp("", "dbtest")
 		if err != nil {
 			return nil, err
 		}
-		defer func() { _ = os.RemoveAll(folder) }() // the system empties its folder some day
+		defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 		path := filepath.Join(folder, "first.db")
 		if err := first(path); err != nil {
 			return nil, err
