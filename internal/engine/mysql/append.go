@@ -67,7 +67,7 @@ func (w *writer) store(ctx context.Context, after engine.Seq, g *engine.Group) e
 // it. When the server has refused it, undo is what the transaction is ended or
 // put back with.
 func (w *writer) commit(ctx context.Context, after engine.Seq, g *engine.Group, undo string) error {
-	err := w.c.send(ctx, &w.text)
+	err := w.c.send(ctx, &w.text, w.e.d.dialect.block)
 	switch {
 	case err == nil:
 		w.e.shown.note(g.Record.Seq, g.Record.Hash)

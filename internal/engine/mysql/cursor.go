@@ -36,8 +36,8 @@ func (t *text) moveCursor(e *Engine, name string, from, to engine.Seq) *text {
 func (e *Engine) SetCursor(ctx context.Context, name string, from, to engine.Seq) error {
 	return e.chore(ctx, "set cursor", func(c *conn) error {
 		var t text
-		t.say("BEGIN").end().say("INSERT IGNORE INTO ", e.tables.progress, " (name,seq) VALUES ").row(0).str(name).comma().num(0).close().end()
-		return e.moved(ctx, c, c.send(ctx, t.moveCursor(e, name, from, to).say("COMMIT").end()))
+		t.say("START TRANSACTION").end().say("INSERT IGNORE INTO ", e.tables.progress, " (name,seq) VALUES ").row(0).str(name).comma().num(0).close().end()
+		return e.moved(ctx, c, c.send(ctx, t.moveCursor(e, name, from, to).say("COMMIT").end(), e.d.dialect.block))
 	})
 }
 

@@ -32,6 +32,9 @@ type dialect struct {
 	// begin and end stand around a transaction of the writer. What stands
 	// between them is ended by the server after idleLimit.
 	begin, end, undo string
+	// block makes one statement of those between, which the server answers with
+	// one packet instead of one for each; empty: it cannot.
+	block block
 	// rows stands behind the rows of an INSERT ... ON DUPLICATE KEY UPDATE, and
 	// the new value of a column is newA + column + newB.
 	rows, newA, newB string
@@ -58,9 +61,10 @@ var mariaDB = dialect{
 	reader:  fmt.Sprintf(",max_statement_time=%d", int(readTime.Seconds())),
 	writer:  fmt.Sprintf(",max_statement_time=0,idle_transaction_timeout=%d", int(idleLimit.Seconds())),
 	only:    ",tx_read_only=1",
-	begin:   "BEGIN",
+	begin:   "START TRANSACTION", // BEGIN would begin a block
 	end:     "COMMIT",
 	undo:    "ROLLBACK",
+	block:   block{"BEGIN NOT ATOMIC ", "END"},
 	newA:    "VALUES(",
 	newB:    ")",
 	redo:    `Innodb\_lsn\_%`, redoWritten: "Innodb_lsn_current", redoSynced: "Innodb_lsn_flushed",

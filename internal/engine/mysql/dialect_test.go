@@ -55,7 +55,7 @@ func TestWhatTheDialectsSay(t *testing.T) {
 			name: "MariaDB", d: &mariaDB,
 			duplicate: " ON DUPLICATE KEY UPDATE a=VALUES(a),b=VALUES(b)",
 			has:       []string{"sql_mode='STRICT_ALL_TABLES", "tx_isolation='READ-COMMITTED'", ",idle_transaction_timeout=1", "innodb_lock_wait_timeout=5", ",lock_wait_timeout=2"},
-			reader:    ",max_statement_time=10", begin: "BEGIN", end: "COMMIT", undo: "ROLLBACK",
+			reader:    ",max_statement_time=10", begin: "START TRANSACTION", end: "COMMIT", undo: "ROLLBACK",
 		},
 		{
 			name: "MySQL", d: &mySQL,

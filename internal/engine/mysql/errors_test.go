@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	driver "github.com/go-sql-driver/mysql"
@@ -92,7 +93,7 @@ func TestPacketsAreCutBetweenStatements(t *testing.T) {
 		x.say("123456789").end()
 	}
 	for _, tc := range []struct{ size, want int }{{100, 1}, {50, 1}, {49, 2}, {20, 3}, {19, 5}, {10, 5}} {
-		got, err := x.packets(tc.size)
+		got, err := x.packets(tc.size, block{})
 		if err != nil || len(got) != tc.want {
 			t.Errorf("of %d bytes: %q, %v, want %d", tc.size, got, err, tc.want)
 		}
@@ -107,7 +108,19 @@ func TestPacketsAreCutBetweenStatements(t *testing.T) {
 			t.Errorf("of %d bytes: %q", tc.size, all)
 		}
 	}
-	if _, err := x.packets(9); err == nil {
+	within := block{"BEGIN NOT ATOMIC ", "END"}
+	for _, tc := range []struct {
+		size int
+		want string
+	}{{70, within.begin + string(x.b) + within.end}, {69, string(x.b)}} {
+		if got, err := x.packets(tc.size, within); err != nil || len(got) != 1 || got[0] != tc.want {
+			t.Errorf("of %d bytes, in a block: %q, %v, want %q", tc.size, got, err, tc.want)
+		}
+	}
+	if got, err := x.packets(49, within); err != nil || strings.Join(got, "") != string(x.b) {
+		t.Errorf("a text that is cut is in a block: %q, %v", got, err)
+	}
+	if _, err := x.packets(9, block{}); err == nil {
 		t.Error("a statement that is larger than a packet was cut")
 	}
 }

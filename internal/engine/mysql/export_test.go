@@ -58,13 +58,13 @@ func NewBare(ctx context.Context, e *Engine) (*Bare, error) {
 
 // Store sends the rows of the group in one packet.
 func (b *Bare) Store(ctx context.Context, g *engine.Group) error {
-	t := b.e.w.text.reset().say("BEGIN").end()
+	t := b.e.w.text.reset().say("START TRANSACTION").end()
 	t.keys(b.e, g.Keys)
 	t.holds(b.e, g.Holds, true)
 	t.items(b.e, g, true)
 	t.items(b.e, g, false)
 	t.record(b.e, &g.Record, g.Text, 0)
-	return b.e.w.c.send(ctx, t.say("COMMIT").end())
+	return b.e.w.c.send(ctx, t.say("COMMIT").end(), b.e.d.dialect.block)
 }
 
 // ServerCPU is the time all cores have spent on the server, if that is on this

@@ -54,7 +54,7 @@ func (e *Engine) AddJournal(ctx context.Context, from, to engine.Seq, rows []eng
 			return err
 		}
 		var t text
-		t.say("BEGIN").end().moveCursor(e, journalName, from, to)
+		t.say("START TRANSACTION").end().moveCursor(e, journalName, from, to)
 		for i := range runs {
 			if i%pageRows == 0 {
 				if i > 0 {
@@ -67,7 +67,7 @@ func (e *Engine) AddJournal(ctx context.Context, from, to engine.Seq, rows []eng
 		if len(runs) > 0 {
 			t.end()
 		}
-		return e.moved(ctx, c, c.send(ctx, t.say("COMMIT").end()))
+		return e.moved(ctx, c, c.send(ctx, t.say("COMMIT").end(), e.d.dialect.block))
 	})
 }
 

@@ -21,8 +21,10 @@ type mariadb struct {
 	url  string
 	name string
 	says string
-	home *sql.DB // to the database the user named, if any
-	own  *sql.DB // to the scratch database
+	// blocks says that it is a MariaDB, which knows BEGIN NOT ATOMIC.
+	blocks bool
+	home   *sql.DB // to the database the user named, if any
+	own    *sql.DB // to the scratch database
 }
 
 func dialMySQL(ctx context.Context, u *url.URL) (d dialect, err error) {
@@ -44,7 +46,7 @@ func dialMySQL(ctx context.Context, u *url.URL) (d dialect, err error) {
 	m.says = "MySQL " + version
 	if strings.Contains(version+comment, "MariaDB") {
 		number, _, _ := strings.Cut(version, "-")
-		m.says = "MariaDB " + number
+		m.says, m.blocks = "MariaDB "+number, true
 	}
 	if _, err := m.home.ExecContext(ctx, "CREATE DATABASE "+m.name+" CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"); err != nil {
 		return nil, fmt.Errorf("create a scratch database: %w", err)

@@ -36,6 +36,7 @@ const (
 
 type mysqlConn struct {
 	c        *sql.Conn
+	blocks   bool // the server is a MariaDB
 	prepared [queries]*sql.Stmt
 }
 
@@ -47,7 +48,7 @@ func (m *mariadb) connect(ctx context.Context) (conn, error) {
 	if _, err := c.ExecContext(ctx, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"); err != nil {
 		return nil, errors.Join(err, c.Close())
 	}
-	return &mysqlConn{c: c}, nil
+	return &mysqlConn{c: c, blocks: m.blocks}, nil
 }
 
 func (m *mariadb) plain(ctx context.Context) (conn, error) {
@@ -55,7 +56,7 @@ func (m *mariadb) plain(ctx context.Context) (conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &mysqlConn{c: c}, nil
+	return &mysqlConn{c: c, blocks: m.blocks}, nil
 }
 
 func (c *mysqlConn) settings(ctx context.Context) (all []Setting, err error) {
@@ -102,6 +103,16 @@ func (c *mysqlConn) say(ctx context.Context, sql string, args ...any) error {
 	return mysqlError(err)
 }
 
+// together says several statements in one packet, as one where the server knows
+// how: MariaDB answers a block once, and otherwise each of its statements with a
+// packet of its own, which is a fifth of the time of one reservation.
+func (c *mysqlConn) together(ctx context.Context, sql string, args ...any) error {
+	if c.blocks {
+		sql = "BEGIN NOT ATOMIC " + sql + "; END"
+	}
+	return c.say(ctx, sql, args...)
+}
+
 func (c *mysqlConn) exec(ctx context.Context, q query, args ...any) (int64, error) {
 	s, err := c.stmt(ctx, q)
 	if err != nil {
@@ -133,7 +144,7 @@ func (c *mysqlConn) once(ctx context.Context, keys bool, o *Order) error {
 		args = append([]any{o.Key, fingerprint}, args...)
 		packet = mysqlOnceKeyed
 	}
-	if err := c.say(ctx, packet, args...); err != nil {
+	if err := c.together(ctx, packet, args...); err != nil {
 		return errors.Join(err, c.rollback(ctx))
 	}
 	return nil
