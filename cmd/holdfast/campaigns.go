@@ -16,13 +16,7 @@ import (
 
 // campaignsConfig is what "campaigns" and its commands are told.
 type campaignsConfig struct {
-	remoteConfig
-	JSON bool
-
-	args        []string
-	path        string // the command, for its errors
-	in          io.Reader
-	out, errOut io.Writer
+	askConfig
 }
 
 func newCampaigns() *cobra.Command {
@@ -91,20 +85,11 @@ func newCampaignsEnd() *cobra.Command {
 
 // command adds to the command what all of them have.
 func (c *campaignsConfig) command(cmd *cobra.Command, run func(context.Context, *campaignsConfig) error) *cobra.Command {
-	c.flags(cmd)
-	cmd.Flags().BoolVar(&c.JSON, "json", false, "print the server's answer")
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		c.path, c.in, c.out, c.errOut, c.args = cmd.CommandPath(), cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr(), args
-		return run(cmd.Context(), c)
-	}
-	for _, flag := range []string{"url", "key"} {
-		markRequired(cmd, flag)
-	}
-	return cmd
+	return c.asks(cmd, func(ctx context.Context) error { return run(ctx, c) })
 }
 
 func (c *campaignsConfig) send(ctx context.Context, verb, path string, body any) (json.RawMessage, error) {
-	return c.write(ctx, c.path, c.errOut, verb, "/v1/campaigns"+path, body)
+	return c.ask(ctx, verb, "/v1/campaigns"+path, body)
 }
 
 // campaignFile is what "campaigns set" reads. What is in it is for the server to
@@ -139,7 +124,7 @@ func (c *campaignsConfig) read() (f campaignFile, err error) {
 		err = errors.New("campaign_id is missing")
 	}
 	if err != nil {
-		return f, &usageError{err: fmt.Errorf("%s: %w", c.args[0], err), path: c.path}
+		return f, c.wrong(fmt.Errorf("%s: %w", c.args[0], err))
 	}
 	return f, nil
 }

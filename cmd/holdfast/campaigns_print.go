@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net/http"
 	"net/url"
 	"text/tabwriter"
 )
@@ -24,7 +23,6 @@ type campaignAnswer struct {
 	Pending int64          `json:"pending"`
 	Refused int64          `json:"refused"`
 	Items   []campaignItem `json:"items"`
-	Next    string         `json:"next_page_token"`
 }
 
 type campaignItem struct {
@@ -100,60 +98,31 @@ func (k *campaignAnswer) printRefused(c *campaignsConfig) (n int) {
 // runCampaignsShow prints a campaign and its items, page after page.
 func runCampaignsShow(ctx context.Context, cfg *campaignsConfig) error {
 	w := tabwriter.NewWriter(cfg.out, 0, 0, 2, ' ', 0)
-	for token, first := "", true; first || token != ""; first = false {
-		answer, err := cfg.send(ctx, http.MethodGet, "/"+url.PathEscape(cfg.args[0])+pageOf(token), nil)
+	begun := false
+	err := cfg.pages(ctx, "/v1/campaigns/"+url.PathEscape(cfg.args[0]), url.Values{}, func(page []byte) error {
+		k, err := cfg.answered(page)
 		if err != nil {
 			return err
 		}
-		k, err := cfg.answered(answer)
-		if err != nil {
-			return err
-		}
-		if token = k.Next; cfg.JSON {
-			continue
-		}
-		if first {
+		if !begun {
+			begun = true
 			fmt.Fprintln(cfg.out, k.headline())
 			fmt.Fprintln(w, "product\tlocation\tquota\tremaining\theld\tsold\tstate")
 		}
-		printCampaignItems(w, k.Items)
+		for i := range k.Items {
+			it := &k.Items[i]
+			fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\t%d\t%s\n", it.Product, it.Location, it.Quota, it.Remaining, it.Held, it.Sold, it.said())
+		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	return w.Flush()
 }
 
-func printCampaignItems(w io.Writer, items []campaignItem) {
-	for i := range items {
-		it := &items[i]
-		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\t%d\t%s\n", it.Product, it.Location, it.Quota, it.Remaining, it.Held, it.Sold, it.said())
-	}
-}
-
-// runCampaignsList prints page after page.
 func runCampaignsList(ctx context.Context, cfg *campaignsConfig) error {
-	w := tabwriter.NewWriter(cfg.out, 0, 0, 2, ' ', 0)
-	if !cfg.JSON {
-		fmt.Fprintln(w, "campaign\tstate\titems\tpending\trefused\tname")
-	}
-	for token, first := "", true; first || token != ""; first = false {
-		answer, err := cfg.send(ctx, http.MethodGet, pageOf(token), nil)
-		if err != nil {
-			return err
-		}
-		var page struct {
-			Items []campaignAnswer `json:"items"`
-			Next  string           `json:"next_page_token"`
-		}
-		if err := json.Unmarshal(answer, &page); err != nil {
-			return fmt.Errorf("read the answer: %w", err)
-		}
-		if token = page.Next; cfg.JSON {
-			fmt.Fprintf(cfg.out, "%s\n", answer)
-			continue
-		}
-		for i := range page.Items {
-			k := &page.Items[i]
-			fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\t%s\n", k.ID, k.State, k.Count, k.Pending, k.Refused, k.Name)
-		}
-	}
-	return w.Flush()
+	return list(ctx, &cfg.askConfig, "/v1/campaigns", url.Values{}, "campaign\tstate\titems\tpending\trefused\tname", func(w io.Writer, k *campaignAnswer) {
+		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\t%s\n", k.ID, k.State, k.Count, k.Pending, k.Refused, k.Name)
+	})
 }

@@ -21,7 +21,7 @@ func TestFilesOfCampaignsAreRead(t *testing.T) {
 		if err := os.WriteFile(file, []byte(test.text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		for _, c := range []campaignsConfig{{args: []string{file}}, {args: []string{"-"}, in: strings.NewReader(test.text)}} {
+		for _, c := range []campaignsConfig{{askConfig{args: []string{file}}}, {askConfig{args: []string{"-"}, in: strings.NewReader(test.text)}}} {
 			f, err := c.read()
 			if test.want == "" && (err != nil || f.ID != "flash") || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
 				t.Errorf("%s: %+v, %v", test.name, f, err)

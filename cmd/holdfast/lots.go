@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -16,18 +14,14 @@ import (
 
 // lotsConfig is what "lots" and its commands are told.
 type lotsConfig struct {
-	remoteConfig
+	askConfig
 	Location string
 	Reason   string
 	Lift     bool
 	Draw     string
 	LeadDays int
-	JSON     bool
 
-	set         bool // the policy is to be set
-	args        []string
-	path        string // the command, for its errors
-	out, errOut io.Writer
+	set bool // the policy is to be set
 }
 
 func newLots() *cobra.Command {
@@ -100,26 +94,17 @@ func newLotsPolicy() *cobra.Command {
 
 // command adds to the command what all of them have.
 func (c *lotsConfig) command(cmd *cobra.Command, run func(context.Context, *lotsConfig) error) *cobra.Command {
-	c.flags(cmd)
 	cmd.Flags().StringVar(&c.Location, "location", "", "only this location; left out: all, and for a policy the default one")
-	cmd.Flags().BoolVar(&c.JSON, "json", false, "print the server's answer")
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		c.path, c.out, c.errOut, c.args = cmd.CommandPath(), cmd.OutOrStdout(), cmd.ErrOrStderr(), args
-		return run(cmd.Context(), c)
-	}
-	for _, flag := range []string{"url", "key"} {
-		markRequired(cmd, flag)
-	}
-	return cmd
+	return c.asks(cmd, func(ctx context.Context) error { return run(ctx, c) })
 }
 
 // attributes reads the arguments that name attributes.
-func (c *lotsConfig) attributes(args []string) (map[string]string, error) {
+func (c *askConfig) attributes(args []string) (map[string]string, error) {
 	lot := map[string]string{}
 	for _, arg := range args {
 		name, value, ok := strings.Cut(arg, "=")
 		if _, twice := lot[name]; !ok || name == "" || value == "" || twice {
-			return nil, &usageError{err: fmt.Errorf("%q is not like batch=B7, or names an attribute again", arg), path: c.path}
+			return nil, c.wrong(fmt.Errorf("%q is not like batch=B7, or names an attribute again", arg))
 		}
 		lot[name] = value
 	}
@@ -133,14 +118,7 @@ func (c *lotsConfig) address(of string) string {
 
 // body is a request about the location.
 func (c *lotsConfig) body() map[string]any {
-	body := map[string]any{}
-	if c.Location != "" {
-		body["location_id"] = c.Location
-	}
-	if c.Reason != "" {
-		body["reason"] = c.Reason
-	}
-	return body
+	return filled(map[string]string{"location_id": c.Location, "reason": c.Reason})
 }
 
 func runLotsRecall(ctx context.Context, cfg *lotsConfig) error {
@@ -150,35 +128,15 @@ func runLotsRecall(ctx context.Context, cfg *lotsConfig) error {
 	}
 	body := cfg.body()
 	body["lot"], body["lift"] = lot, cfg.Lift
-	answer, err := cfg.write(ctx, cfg.path, cfg.errOut, http.MethodPost, cfg.address("/recall"), body)
-	if err != nil {
-		return err
-	}
-	return cfg.show(answer, cfg.printRecall)
+	return cfg.answer(ctx, http.MethodPost, cfg.address("/recall"), body, cfg.printRecall)
 }
 
 func runLotsPolicy(ctx context.Context, cfg *lotsConfig) error {
-	verb, path, body := http.MethodGet, cfg.address("/policy"), any(nil)
-	switch {
-	case cfg.set:
-		to := cfg.body()
-		to["draw"], to["lead_days"] = cfg.Draw, cfg.LeadDays
-		verb, body = http.MethodPut, to
-	case cfg.Location != "":
-		path += "?" + url.Values{"location_id": {cfg.Location}}.Encode()
+	path := cfg.address("/policy")
+	if !cfg.set {
+		return cfg.answer(ctx, http.MethodGet, path+where(cfg.Location), nil, cfg.printPolicy)
 	}
-	answer, err := cfg.write(ctx, cfg.path, cfg.errOut, verb, path, body)
-	if err != nil {
-		return err
-	}
-	return cfg.show(answer, cfg.printPolicy)
-}
-
-// show prints an answer, as it is or in words.
-func (c *lotsConfig) show(answer json.RawMessage, inWords func([]byte) error) error {
-	if c.JSON {
-		fmt.Fprintf(c.out, "%s\n", answer)
-		return nil
-	}
-	return inWords(answer)
+	to := cfg.body()
+	to["draw"], to["lead_days"] = cfg.Draw, cfg.LeadDays
+	return cfg.answer(ctx, http.MethodPut, path, to, cfg.printPolicy)
 }

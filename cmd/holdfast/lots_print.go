@@ -4,12 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
-	"text/tabwriter"
 )
 
 // lotText is a lot as its attributes are given to the commands.
@@ -21,116 +20,73 @@ func lotText(lot map[string]string) string {
 	return strings.Join(words, " ")
 }
 
-// pages reads page after page of a list of the product, and calls each with the
-// bytes of it.
-func (c *lotsConfig) pages(ctx context.Context, of string, each func(page []byte) error) error {
+// lots is the query for those lots of the product that the arguments name.
+func (c *lotsConfig) lots() (url.Values, error) {
 	attr, err := c.attributes(c.args[1:])
-	if err != nil {
-		return err
-	}
-	query := url.Values{"page_size": {listed}}
+	query := narrowed(map[string]string{"location_id": c.Location})
 	for name, value := range attr {
 		query.Set("attr."+name, value)
 	}
-	if c.Location != "" {
-		query.Set("location_id", c.Location)
-	}
-	for {
-		answer, err := c.write(ctx, c.path, c.errOut, http.MethodGet, c.address(of)+"?"+query.Encode(), nil)
-		if err != nil {
-			return err
-		}
-		var page struct {
-			Next string `json:"next_page_token"`
-		}
-		if err := json.Unmarshal(answer, &page); err != nil {
-			return fmt.Errorf("read the answer: %w", err)
-		}
-		if err := c.show(answer, each); err != nil {
-			return err
-		}
-		if page.Next == "" {
-			return nil
-		}
-		query.Set("page_token", page.Next)
-	}
+	return query, err
+}
+
+// lotAnswer is what "lots list" shows of a lot.
+type lotAnswer struct {
+	Lot       map[string]string `json:"lot"`
+	Location  string            `json:"location_id"`
+	Available int64             `json:"available"`
+	Held      int64             `json:"held"`
+	Withheld  int64             `json:"withheld"`
+	Damaged   int64             `json:"damaged"`
+	Quality   int64             `json:"quality"`
+	Expires   string            `json:"expires_at"`
+	Sellable  bool              `json:"sellable"`
+	Recalled  bool              `json:"recalled"`
 }
 
 func runLotsList(ctx context.Context, cfg *lotsConfig) error {
-	w := tabwriter.NewWriter(cfg.out, 0, 0, 2, ' ', 0)
-	if !cfg.JSON {
-		fmt.Fprintln(w, "location\tlot\tavailable\theld\twithheld\tdamaged\tquality\texpires\tsold")
-	}
-	err := cfg.pages(ctx, "", func(page []byte) error {
-		var answer struct {
-			Items []struct {
-				Lot       map[string]string `json:"lot"`
-				Location  string            `json:"location_id"`
-				Available int64             `json:"available"`
-				Held      int64             `json:"held"`
-				Withheld  int64             `json:"withheld"`
-				Damaged   int64             `json:"damaged"`
-				Quality   int64             `json:"quality"`
-				Expires   string            `json:"expires_at"`
-				Sellable  bool              `json:"sellable"`
-				Recalled  bool              `json:"recalled"`
-			} `json:"items"`
-		}
-		if err := json.Unmarshal(page, &answer); err != nil {
-			return fmt.Errorf("read the answer: %w", err)
-		}
-		for _, l := range answer.Items {
-			sold := "yes"
-			switch {
-			case l.Recalled:
-				sold = "recalled"
-			case !l.Sellable:
-				sold = "expired"
-			}
-			fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\t%d\t%d\t%s\t%s\n",
-				l.Location, lotText(l.Lot), l.Available, l.Held, l.Withheld, l.Damaged, l.Quality, l.Expires, sold)
-		}
-		return nil
-	})
+	query, err := cfg.lots()
 	if err != nil {
 		return err
 	}
-	return w.Flush()
+	head := "location\tlot\tavailable\theld\twithheld\tdamaged\tquality\texpires\tsold"
+	return list(ctx, &cfg.askConfig, cfg.address(""), query, head, func(w io.Writer, l *lotAnswer) {
+		sold := "yes"
+		switch {
+		case l.Recalled:
+			sold = "recalled"
+		case !l.Sellable:
+			sold = "expired"
+		}
+		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\t%d\t%d\t%s\t%s\n",
+			l.Location, lotText(l.Lot), l.Available, l.Held, l.Withheld, l.Damaged, l.Quality, l.Expires, sold)
+	})
+}
+
+// lotOrder is what "lots orders" shows of an order.
+type lotOrder struct {
+	Order    string `json:"order_id"`
+	Location string `json:"location_id"`
+	Customer string `json:"customer_id"`
+	Reserved string `json:"reserved_at"`
+	Lots     []struct {
+		Lot      map[string]string `json:"lot"`
+		Held     int64             `json:"held"`
+		Deducted int64             `json:"deducted"`
+	} `json:"lots"`
 }
 
 func runLotsOrders(ctx context.Context, cfg *lotsConfig) error {
-	w := tabwriter.NewWriter(cfg.out, 0, 0, 2, ' ', 0)
-	if !cfg.JSON {
-		fmt.Fprintln(w, "order\tlocation\tcustomer\tlot\theld\tdeducted\treserved")
-	}
-	err := cfg.pages(ctx, "/orders", func(page []byte) error {
-		var answer struct {
-			Items []struct {
-				Order    string `json:"order_id"`
-				Location string `json:"location_id"`
-				Customer string `json:"customer_id"`
-				Reserved string `json:"reserved_at"`
-				Lots     []struct {
-					Lot      map[string]string `json:"lot"`
-					Held     int64             `json:"held"`
-					Deducted int64             `json:"deducted"`
-				} `json:"lots"`
-			} `json:"items"`
-		}
-		if err := json.Unmarshal(page, &answer); err != nil {
-			return fmt.Errorf("read the answer: %w", err)
-		}
-		for _, o := range answer.Items {
-			for _, l := range o.Lots {
-				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%d\t%s\n", o.Order, o.Location, o.Customer, lotText(l.Lot), l.Held, l.Deducted, o.Reserved)
-			}
-		}
-		return nil
-	})
+	query, err := cfg.lots()
 	if err != nil {
 		return err
 	}
-	return w.Flush()
+	head := "order\tlocation\tcustomer\tlot\theld\tdeducted\treserved"
+	return list(ctx, &cfg.askConfig, cfg.address("/orders"), query, head, func(w io.Writer, o *lotOrder) {
+		for _, l := range o.Lots {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%d\t%s\n", o.Order, o.Location, o.Customer, lotText(l.Lot), l.Held, l.Deducted, o.Reserved)
+		}
+	})
 }
 
 func (c *lotsConfig) printRecall(answer []byte) error {

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -16,7 +15,7 @@ import (
 
 // quotasConfig is what "quotas" and its commands are told.
 type quotasConfig struct {
-	remoteConfig
+	askConfig
 	Product  string
 	Channels []string
 	Location string
@@ -25,10 +24,6 @@ type quotasConfig struct {
 	Keep     string
 	DryRun   bool
 	Reason   string
-	JSON     bool
-
-	path        string // the command, for its errors
-	out, errOut io.Writer
 }
 
 func newQuotas() *cobra.Command {
@@ -110,18 +105,11 @@ func newQuotasReset() *cobra.Command {
 
 // command adds to the command what all of them have.
 func (c *quotasConfig) command(cmd *cobra.Command, run func(context.Context, *quotasConfig) error) *cobra.Command {
-	c.flags(cmd)
 	cmd.Flags().StringVar(&c.Location, "location", "", "location (default: the tenant's default location)")
-	cmd.Flags().BoolVar(&c.JSON, "json", false, "print the server's answer")
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		c.path, c.out, c.errOut = cmd.CommandPath(), cmd.OutOrStdout(), cmd.ErrOrStderr()
-		c.Product, c.Channels = args[0], args[1:]
-		return run(cmd.Context(), c)
-	}
-	for _, flag := range []string{"url", "key"} {
-		markRequired(cmd, flag)
-	}
-	return cmd
+	return c.asks(cmd, func(ctx context.Context) error {
+		c.Product, c.Channels = c.args[0], c.args[1:]
+		return run(ctx, c)
+	})
 }
 
 func (c *quotasConfig) reason(cmd *cobra.Command) {
@@ -129,11 +117,7 @@ func (c *quotasConfig) reason(cmd *cobra.Command) {
 }
 
 func runQuotasShow(ctx context.Context, cfg *quotasConfig) error {
-	query := ""
-	if cfg.Location != "" {
-		query = "?" + url.Values{"location_id": {cfg.Location}}.Encode()
-	}
-	return cfg.send(ctx, http.MethodGet, query, nil, func(b []byte) error { return printQuotas(cfg.out, b) })
+	return cfg.send(ctx, http.MethodGet, where(cfg.Location), nil, func(b []byte) error { return printQuotas(cfg.out, b) })
 }
 
 func runQuotasSet(ctx context.Context, cfg *quotasConfig) error {
@@ -142,7 +126,7 @@ func runQuotasSet(ctx context.Context, cfg *quotasConfig) error {
 	for _, arg := range cfg.Channels {
 		channel, err := quotaSetting(arg)
 		if err != nil {
-			return &usageError{err: err, path: cfg.path}
+			return cfg.wrong(err)
 		}
 		channels = append(channels, channel)
 	}
@@ -157,7 +141,7 @@ func runQuotasAllot(ctx context.Context, cfg *quotasConfig) error {
 	body := cfg.body()
 	keep, err := amount(cfg.Keep)
 	if err != nil {
-		return &usageError{err: fmt.Errorf("--keep: %w", err), path: cfg.path}
+		return cfg.wrong(fmt.Errorf("--keep: %w", err))
 	}
 	body["keep"], body["dry_run"] = keep, cfg.DryRun
 	if cfg.Mode != "" {
@@ -175,14 +159,7 @@ func runQuotasReset(ctx context.Context, cfg *quotasConfig) error {
 }
 
 func (c *quotasConfig) body() map[string]any {
-	body := map[string]any{}
-	if c.Location != "" {
-		body["location_id"] = c.Location
-	}
-	if c.Reason != "" {
-		body["reason"] = c.Reason
-	}
-	return body
+	return filled(map[string]string{"location_id": c.Location, "reason": c.Reason})
 }
 
 // quotaSetting reads one channel of "quotas set".
@@ -226,13 +203,5 @@ func amount(text string) (any, error) {
 
 // send carries out one call about the product's quotas.
 func (c *quotasConfig) send(ctx context.Context, verb, path string, body any, show func([]byte) error) error {
-	answer, err := c.write(ctx, c.path, c.errOut, verb, "/v1/quotas/"+url.PathEscape(c.Product)+path, body)
-	if err != nil {
-		return err
-	}
-	if c.JSON {
-		fmt.Fprintf(c.out, "%s\n", answer)
-		return nil
-	}
-	return show(answer)
+	return c.answer(ctx, verb, "/v1/quotas/"+url.PathEscape(c.Product)+path, body, show)
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -51,20 +50,17 @@ func (c *scheduleConfig) run(ctx context.Context) error {
 	set := c.Every != 0 || c.DailyAt != ""
 	switch {
 	case set && c.Drop:
-		return &usageError{err: errors.New("--drop goes by itself"), path: c.path}
+		return c.wrong(errors.New("--drop goes by itself"))
 	case c.Every%time.Second != 0:
-		return &usageError{err: fmt.Errorf("--every %v: it must be whole seconds", c.Every), path: c.path}
+		return c.wrong(fmt.Errorf("--every %v: it must be whole seconds", c.Every))
 	case set:
 		body, err := c.schedule()
 		if err != nil {
-			return &usageError{err: err, path: c.path}
+			return c.wrong(err)
 		}
 		return c.send(ctx, http.MethodPut, "/schedule", body, c.print)
 	}
-	query := "/schedule"
-	if c.Location != "" {
-		query += "?" + url.Values{"location_id": {c.Location}}.Encode()
-	}
+	query := "/schedule" + where(c.Location)
 	if !c.Drop {
 		return c.send(ctx, http.MethodGet, query, nil, c.print)
 	}

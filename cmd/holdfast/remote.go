@@ -172,12 +172,3 @@ func decodeAnswer(res *http.Response, into any) error {
 	}
 	return nil
 }
-
-// pageOf is the query for a page.
-func pageOf(token string) string {
-	query := url.Values{"page_size": {listed}}
-	if token != "" {
-		query.Set("page_token", token)
-	}
-	return "?" + query.Encode()
-}

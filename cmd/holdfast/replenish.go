@@ -16,18 +16,13 @@ import (
 
 // replenishConfig is what "replenish" and its commands are told.
 type replenishConfig struct {
-	remoteConfig
-	JSON bool
+	askConfig
 
 	To                    string
 	From, Products        []string
 	Min, Target, Multiple int64
 	Every                 time.Duration
 	Paused                bool
-
-	args        []string
-	path        string // the command, for its errors
-	out, errOut io.Writer
 }
 
 func newReplenish() *cobra.Command {
@@ -47,7 +42,7 @@ by "holdfast transfers replenish".`,
 
 func newReplenishList() *cobra.Command {
 	var cfg replenishConfig
-	return cfg.command(&cobra.Command{
+	return cfg.asks(&cobra.Command{
 		Use:     "list",
 		Short:   "List the rules",
 		Example: "  holdfast replenish list --url http://127.0.0.1:8080 --key $KEY",
@@ -57,7 +52,7 @@ func newReplenishList() *cobra.Command {
 
 func newReplenishShow() *cobra.Command {
 	var cfg replenishConfig
-	return cfg.command(&cobra.Command{
+	return cfg.asks(&cobra.Command{
 		Use:     "show RULE",
 		Short:   "Show a rule, and when it is carried out next",
 		Example: "  holdfast replenish show fuses --url http://127.0.0.1:8080 --key $KEY",
@@ -67,7 +62,7 @@ func newReplenishShow() *cobra.Command {
 
 func newReplenishDrop() *cobra.Command {
 	var cfg replenishConfig
-	return cfg.command(&cobra.Command{
+	return cfg.asks(&cobra.Command{
 		Use:     "drop RULE",
 		Short:   "Take a rule away; transfers that it has requested stay",
 		Example: "  holdfast replenish drop fuses --url http://127.0.0.1:8080 --key $KEY",
@@ -77,7 +72,7 @@ func newReplenishDrop() *cobra.Command {
 
 func newReplenishSet() *cobra.Command {
 	var cfg replenishConfig
-	cmd := cfg.command(&cobra.Command{
+	cmd := cfg.asks(&cobra.Command{
 		Use:   "set RULE",
 		Short: "Set a rule: all of it, whatever it was before",
 		Long: `Set stores a rule. Where a location has less than --min of a product for sale, what is
@@ -98,47 +93,27 @@ that can give; at the end of each period of --every. Quantities are in smallest 
 	return cmd
 }
 
-// command adds to the command what all of them have.
-func (c *replenishConfig) command(cmd *cobra.Command, run func(context.Context) error) *cobra.Command {
-	c.flags(cmd)
-	cmd.Flags().BoolVar(&c.JSON, "json", false, "print the server's answer")
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		c.path, c.out, c.errOut, c.args = cmd.CommandPath(), cmd.OutOrStdout(), cmd.ErrOrStderr(), args
-		return run(cmd.Context())
-	}
-	for _, flag := range []string{"url", "key"} {
-		markRequired(cmd, flag)
-	}
-	return cmd
-}
-
-func (c *replenishConfig) send(ctx context.Context, verb, path string, body any) (json.RawMessage, error) {
-	return c.write(ctx, c.path, c.errOut, verb, "/v1/replenishments"+path, body)
-}
+// rules is the path of the rules.
+const rules = "/v1/replenishments"
 
 // one makes a call about the rule that is named and prints the answer.
 func (c *replenishConfig) one(ctx context.Context, verb string, body any) error {
-	answer, err := c.send(ctx, verb, "/"+url.PathEscape(c.args[0]), body)
-	if err != nil {
-		return err
-	}
-	if c.JSON {
-		_, err := fmt.Fprintf(c.out, "%s\n", answer)
-		return err
-	}
-	var r ruleAnswer
-	if err := json.Unmarshal(answer, &r); err != nil {
-		return fmt.Errorf("read the answer: %w", err)
-	}
-	w := c.table()
-	r.row(w)
-	return w.Flush()
+	return c.answer(ctx, verb, rules+"/"+url.PathEscape(c.args[0]), body, func(answer []byte) error {
+		var r ruleAnswer
+		if err := json.Unmarshal(answer, &r); err != nil {
+			return fmt.Errorf("read the answer: %w", err)
+		}
+		w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(w, ruleHead)
+		r.row(w)
+		return w.Flush()
+	})
 }
 
 func (c *replenishConfig) set(ctx context.Context) error {
 	body, err := c.rule()
 	if err != nil {
-		return &usageError{err: err, path: c.path}
+		return c.wrong(err)
 	}
 	return c.one(ctx, http.MethodPut, body)
 }
@@ -162,46 +137,12 @@ func (c *replenishConfig) rule() (map[string]any, error) {
 }
 
 func (c *replenishConfig) drop(ctx context.Context) error {
-	answer, err := c.send(ctx, http.MethodDelete, "/"+url.PathEscape(c.args[0]), nil)
-	switch {
-	case err != nil:
+	return c.answer(ctx, http.MethodDelete, rules+"/"+url.PathEscape(c.args[0]), nil, func([]byte) error {
+		_, err := fmt.Fprintf(c.out, "there is no rule %s\n", c.args[0])
 		return err
-	case c.JSON:
-		_, err = fmt.Fprintf(c.out, "%s\n", answer)
-	default:
-		_, err = fmt.Fprintf(c.out, "there is no rule %s\n", c.args[0])
-	}
-	return err
+	})
 }
 
-// list prints page after page.
 func (c *replenishConfig) list(ctx context.Context) error {
-	var w *tabwriter.Writer
-	if !c.JSON {
-		w = c.table()
-	}
-	for token, first := "", true; first || token != ""; first = false {
-		answer, err := c.send(ctx, http.MethodGet, pageOf(token), nil)
-		if err != nil {
-			return err
-		}
-		var page struct {
-			Items []ruleAnswer `json:"items"`
-			Next  string       `json:"next_page_token"`
-		}
-		if err := json.Unmarshal(answer, &page); err != nil {
-			return fmt.Errorf("read the answer: %w", err)
-		}
-		if token = page.Next; c.JSON {
-			fmt.Fprintf(c.out, "%s\n", answer)
-			continue
-		}
-		for i := range page.Items {
-			page.Items[i].row(w)
-		}
-	}
-	if c.JSON {
-		return nil
-	}
-	return w.Flush()
+	return list(ctx, &c.askConfig, rules, url.Values{}, ruleHead, func(w io.Writer, r *ruleAnswer) { r.row(w) })
 }

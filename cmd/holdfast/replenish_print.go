@@ -2,8 +2,8 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"strings"
-	"text/tabwriter"
 	"time"
 )
 
@@ -21,14 +21,9 @@ type ruleAnswer struct {
 	Due      string   `json:"due_at"`
 }
 
-// table begins a table of rules.
-func (c *replenishConfig) table() *tabwriter.Writer {
-	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "rule\tto\tfrom\tproducts\tmin\ttarget\tmultiple\tevery\tnext")
-	return w
-}
+const ruleHead = "rule\tto\tfrom\tproducts\tmin\ttarget\tmultiple\tevery\tnext"
 
-func (r *ruleAnswer) row(w *tabwriter.Writer) {
+func (r *ruleAnswer) row(w io.Writer) {
 	products, next := strings.Join(r.Products, ","), r.Due
 	switch n := len(r.Products); {
 	case n == 0:

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -15,7 +14,7 @@ import (
 
 // transfersConfig is what "transfers" and its commands are told.
 type transfersConfig struct {
-	remoteConfig
+	askConfig
 	Channel   string
 	Expected  string
 	Reason    string
@@ -24,11 +23,6 @@ type transfersConfig struct {
 	Location  string
 	From      []string
 	DryRun    bool
-	JSON      bool
-
-	args        []string
-	path        string // the command, for its errors
-	out, errOut io.Writer
 }
 
 func newTransfers() *cobra.Command {
@@ -162,16 +156,7 @@ of the locations that can give.`,
 
 // command adds to the command what all of them have.
 func (c *transfersConfig) command(cmd *cobra.Command, run func(context.Context, *transfersConfig) error) *cobra.Command {
-	c.flags(cmd)
-	cmd.Flags().BoolVar(&c.JSON, "json", false, "print the server's answer")
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		c.path, c.out, c.errOut, c.args = cmd.CommandPath(), cmd.OutOrStdout(), cmd.ErrOrStderr(), args
-		return run(cmd.Context(), c)
-	}
-	for _, flag := range []string{"url", "key"} {
-		markRequired(cmd, flag)
-	}
-	return cmd
+	return c.asks(cmd, func(ctx context.Context) error { return run(ctx, c) })
 }
 
 func (c *transfersConfig) dated(cmd *cobra.Command) {
@@ -184,13 +169,7 @@ func (c *transfersConfig) noted(cmd *cobra.Command) {
 }
 
 func (c *transfersConfig) body() map[string]any {
-	body := map[string]any{}
-	for name, value := range map[string]string{"expected_at": c.Expected, "reason": c.Reason, "reference": c.Reference} {
-		if value != "" {
-			body[name] = value
-		}
-	}
-	return body
+	return filled(map[string]string{"expected_at": c.Expected, "reason": c.Reason, "reference": c.Reference})
 }
 
 // lines reads the arguments that name products into the body.
@@ -199,7 +178,7 @@ func (c *transfersConfig) lines(body map[string]any, args []string) error {
 	for _, arg := range args {
 		line, err := transferLine(arg)
 		if err != nil {
-			return &usageError{err: err, path: c.path}
+			return c.wrong(err)
 		}
 		lines = append(lines, line)
 	}
@@ -242,7 +221,7 @@ func runTransfersReplenish(ctx context.Context, cfg *transfersConfig) error {
 	for _, arg := range cfg.args[1:] {
 		rule, err := replenishRule(arg)
 		if err != nil {
-			return &usageError{err: err, path: cfg.path}
+			return cfg.wrong(err)
 		}
 		rule["to_location_id"], rule["from_location_ids"] = cfg.args[0], cfg.From
 		rules = append(rules, rule)
@@ -271,13 +250,5 @@ func replenishRule(arg string) (map[string]any, error) {
 
 // send carries out one call about transfers.
 func (c *transfersConfig) send(ctx context.Context, verb, path string, body any, show func([]byte) error) error {
-	answer, err := c.write(ctx, c.path, c.errOut, verb, "/v1/transfers"+path, body)
-	if err != nil {
-		return err
-	}
-	if c.JSON {
-		fmt.Fprintf(c.out, "%s\n", answer)
-		return nil
-	}
-	return show(answer)
+	return c.answer(ctx, verb, "/v1/transfers"+path, body, show)
 }

@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net/http"
-	"net/url"
 	"text/tabwriter"
 )
 
@@ -109,44 +107,14 @@ func (c *transfersConfig) printReplenished(answer []byte) error {
 	return nil
 }
 
-// runTransfersList prints page after page.
 func runTransfersList(ctx context.Context, cfg *transfersConfig) error {
-	w := tabwriter.NewWriter(cfg.out, 0, 0, 2, ' ', 0)
-	if !cfg.JSON {
-		fmt.Fprintln(w, "transfer\tfrom\tto\tstate\tlines\trequested\tin transit\texpected")
-	}
-	for token := ""; ; {
-		query := url.Values{"page_size": {listed}}
-		for name, value := range map[string]string{"state": cfg.State, "location_id": cfg.Location, "page_token": token} {
-			if value != "" {
-				query.Set(name, value)
-			}
+	query := narrowed(map[string]string{"state": cfg.State, "location_id": cfg.Location})
+	head := "transfer\tfrom\tto\tstate\tlines\trequested\tin transit\texpected"
+	return list(ctx, &cfg.askConfig, "/v1/transfers", query, head, func(w io.Writer, t *transferAnswer) {
+		var requested, underway int64
+		for _, l := range t.Lines {
+			requested, underway = requested+l.Requested, underway+l.InTransit
 		}
-		answer, err := cfg.write(ctx, cfg.path, cfg.errOut, http.MethodGet, "/v1/transfers?"+query.Encode(), nil)
-		if err != nil {
-			return err
-		}
-		var page struct {
-			Items []transferAnswer `json:"items"`
-			Next  string           `json:"next_page_token"`
-		}
-		if err := json.Unmarshal(answer, &page); err != nil {
-			return fmt.Errorf("read the answer: %w", err)
-		}
-		if cfg.JSON {
-			fmt.Fprintf(cfg.out, "%s\n", answer)
-		}
-		for i := range page.Items {
-			if t := &page.Items[i]; !cfg.JSON {
-				var requested, underway int64
-				for _, l := range t.Lines {
-					requested, underway = requested+l.Requested, underway+l.InTransit
-				}
-				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%d\t%d\t%s\n", t.ID, t.From, t.To, t.State, len(t.Lines), requested, underway, t.Expected)
-			}
-		}
-		if token = page.Next; token == "" {
-			return w.Flush()
-		}
-	}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%d\t%d\t%s\n", t.ID, t.From, t.To, t.State, len(t.Lines), requested, underway, t.Expected)
+	})
 }
