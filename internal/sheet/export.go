@@ -62,8 +62,25 @@ type export struct {
 // Export writes a table. Levels, thresholds, quotas and lots are one snapshot of the books
 // (of several slots: nothing is older than the position that is told), the
 // journal goes up to the moment of the call; both say where that was. A *Flaw
-// says that what is wanted does not fit.
-func (d *Desk) Export(ctx context.Context, spec ExportSpec) (_ *Export, err error) {
+// says that what is wanted does not fit, ErrTooMany that the books change too fast.
+func (d *Desk) Export(ctx context.Context, spec ExportSpec) (*Export, error) {
+	for try := 1; ; try++ {
+		e, err := d.export(ctx, spec)
+		switch {
+		case !errors.Is(err, errMoreLots):
+			return e, err
+		case try == exportTries:
+			return nil, fmt.Errorf("%w: %w", ErrTooMany, err)
+		}
+	}
+}
+
+// exportTries is how often a table is begun anew because its columns turned out
+// not to be enough.
+const exportTries = 5
+
+// export writes a table once.
+func (d *Desk) export(ctx context.Context, spec ExportSpec) (_ *Export, err error) {
 	leave, err := d.enter(spec.Tenant)
 	if err != nil {
 		return nil, err

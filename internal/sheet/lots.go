@@ -74,7 +74,7 @@ func (w *work) ofLot(k stock.ItemKey) stock.ItemKey {
 }
 
 // errMoreLots says that an attribute came while the table was being written.
-var errMoreLots = errors.New("lots with another attribute were received while they were written: export them again")
+var errMoreLots = errors.New("lots with another attribute were received while they were written")
 
 // lots writes the lots of items, a column for each attribute that any has.
 func (x *export) lots(ctx context.Context) (view.Snapshot, error) {

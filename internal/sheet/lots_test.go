@@ -1,9 +1,12 @@
 package sheet
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/stock"
@@ -154,5 +157,54 @@ func TestLotsGoOutAndComeInAgain(t *testing.T) {
 	}
 	if got, want := other.lotsOf("ham", "dairy"), "loose 0, H1 1250"; got != want {
 		t.Errorf("ham: %s, want %s", got, want)
+	}
+}
+
+// The columns of a table of lots are known before its rows are read.
+func TestLotsThatComeWhileTheyAreExported(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name   string
+		coming int // how often an attribute comes that the table has no column for
+		want   string
+	}{
+		{"one comes in between", 1, "product_id,location_id,lot.batch,lot.new0,"},
+		{"they do not stop coming", exportTries, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t)
+			receive := func(attribute string) {
+				lot, err := stock.MakeLot(map[string]string{attribute: "x"})
+				if err != nil {
+					t.Fatal(err)
+				}
+				k := stock.ItemKey{Tenant: "shop", Location: "dairy", Product: "milk", Lot: string(lot)}
+				h.do(stock.Restock{Item: k, Bucket: stock.BucketOf("shop", "dairy"), Qty: 1, Open: &stock.Opening{}})
+			}
+			receive("batch")
+			looked := 0
+			desk := NewDesk(t.TempDir(), h.rooms, WithClock(func() time.Time { // between the columns and the rows
+				if looked < test.coming {
+					receive(fmt.Sprintf("new%d", looked))
+				}
+				looked++
+				return time.Now()
+			}))
+			e, err := desk.Export(t.Context(), ExportSpec{Tenant: "shop", Kind: KindLots})
+			if test.want == "" {
+				if !errors.Is(err, ErrTooMany) {
+					t.Errorf("%v, want that it is too much", err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, err := io.ReadAll(e)
+			if err = errors.Join(err, e.Close()); err != nil || !strings.HasPrefix(string(text), test.want) || e.Rows != 2 {
+				t.Errorf("%d rows, %v: %s", e.Rows, err, text)
+			}
+		})
 	}
 }
