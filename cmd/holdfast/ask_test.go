@@ -114,7 +114,9 @@ func TestWhatCommandsAskAServer(t *testing.T) {
 					t.Errorf("key %q, %v", r.Header.Get("Idempotency-Key"), err)
 				}
 				asked = append(asked, strings.TrimSpace(r.Method+" "+strings.TrimSuffix(r.RequestURI, "?")+" "+string(body)))
-				_, _ = io.WriteString(w, test.reply)
+				if _, err := io.WriteString(w, test.reply); err != nil {
+					t.Error(err)
+				}
 			}))
 			t.Cleanup(server.Close)
 			var out, errOut bytes.Buffer
@@ -157,7 +159,7 @@ func TestWhatMakesNoSenseIsAskedOfNobody(t *testing.T) {
 		"availability lamp=1 --strategy nearest --to 48,x":         `--to "48,x" is neither like 48.85,2.35 nor a location`,
 		"availability lamp=1 --strategy nearest --location berlin": "the locations are chosen",
 	} {
-		err := execute(t.Context(), append(strings.Fields(line), "--url", "http://127.0.0.1:1", "--key", "k"), nil, io.Discard, io.Discard)
+		err := execute(t.Context(), append(strings.Fields(line), "--url", "http://127.0.0.1:1", "--key", "k", "--retry", "1ms"), nil, io.Discard, io.Discard)
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", line, err, want)
 		}

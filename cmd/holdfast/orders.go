@@ -59,7 +59,7 @@ func newOrdersExtend() *cobra.Command {
 	var cfg ordersConfig
 	cmd := cfg.act("extend", "Give an order another deadline", func(body map[string]any) error {
 		if cfg.For < time.Second || cfg.For%time.Second != 0 {
-			return fmt.Errorf("--for %v: it must be whole seconds, at least one", cfg.For)
+			return cfg.wrong(fmt.Errorf("--for %v: it must be whole seconds, at least one", cfg.For))
 		}
 		body["ttl_seconds"] = int64(cfg.For / time.Second)
 		return nil
@@ -106,7 +106,7 @@ func (c *ordersConfig) act(name, short string, more func(body map[string]any) er
 		}
 		if more != nil {
 			if err := more(body); err != nil {
-				return c.wrong(err)
+				return err
 			}
 		}
 		return c.answer(ctx, http.MethodPost, "/v1/inventory/"+name, body, c.print)
@@ -125,7 +125,7 @@ func (c *ordersConfig) part(body map[string]any) error {
 	if c.Quantity != "" {
 		n, err := amount(c.Quantity)
 		if err != nil {
-			return fmt.Errorf("--quantity: %w", err)
+			return c.wrong(fmt.Errorf("--quantity: %w", err))
 		}
 		body["quantity"] = n
 	}

@@ -93,12 +93,11 @@ that can give; at the end of each period of --every. Quantities are in smallest 
 	return cmd
 }
 
-// rules is the path of the rules.
-const rules = "/v1/replenishments"
+const replenishmentsPath = "/v1/replenishments"
 
 // one makes a call about the rule that is named and prints the answer.
 func (c *replenishConfig) one(ctx context.Context, verb string, body any) error {
-	return c.answer(ctx, verb, rules+"/"+url.PathEscape(c.args[0]), body, func(answer []byte) error {
+	return c.answer(ctx, verb, replenishmentsPath+"/"+url.PathEscape(c.args[0]), body, func(answer []byte) error {
 		var r ruleAnswer
 		if err := json.Unmarshal(answer, &r); err != nil {
 			return fmt.Errorf("read the answer: %w", err)
@@ -137,12 +136,12 @@ func (c *replenishConfig) rule() (map[string]any, error) {
 }
 
 func (c *replenishConfig) drop(ctx context.Context) error {
-	return c.answer(ctx, http.MethodDelete, rules+"/"+url.PathEscape(c.args[0]), nil, func([]byte) error {
+	return c.answer(ctx, http.MethodDelete, replenishmentsPath+"/"+url.PathEscape(c.args[0]), nil, func([]byte) error {
 		_, err := fmt.Fprintf(c.out, "there is no rule %s\n", c.args[0])
 		return err
 	})
 }
 
 func (c *replenishConfig) list(ctx context.Context) error {
-	return list(ctx, &c.askConfig, rules, url.Values{}, ruleHead, func(w io.Writer, r *ruleAnswer) { r.row(w) })
+	return list(ctx, &c.askConfig, replenishmentsPath, url.Values{}, ruleHead, func(w io.Writer, r *ruleAnswer) { r.row(w) })
 }

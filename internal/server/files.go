@@ -150,6 +150,8 @@ func ofFile(err error) *problem {
 		p := refuse(codeRate, "%s", err)
 		p.retryAfter = 5
 		return p
+	case errors.Is(err, sheet.ErrChanging):
+		return unavailable(err.Error(), err)
 	case errors.Is(err, errCutOff):
 		return invalid("", "the body ends before its length; nothing was taken in")
 	case errors.Is(err, os.ErrDeadlineExceeded):

@@ -62,15 +62,12 @@ type export struct {
 // Export writes a table. Levels, thresholds, quotas and lots are one snapshot of the books
 // (of several slots: nothing is older than the position that is told), the
 // journal goes up to the moment of the call; both say where that was. A *Flaw
-// says that what is wanted does not fit, ErrTooMany that the books change too fast.
+// says that what is wanted does not fit. ErrTooMany and ErrChanging pass.
 func (d *Desk) Export(ctx context.Context, spec ExportSpec) (*Export, error) {
 	for try := 1; ; try++ {
 		e, err := d.export(ctx, spec)
-		switch {
-		case !errors.Is(err, errMoreLots):
+		if !errors.Is(err, ErrChanging) || try == exportTries {
 			return e, err
-		case try == exportTries:
-			return nil, fmt.Errorf("%w: %w", ErrTooMany, err)
 		}
 	}
 }

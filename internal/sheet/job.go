@@ -128,6 +128,9 @@ var (
 	// ErrTooMany says that too much of the tenant's is waiting or under way.
 	// Nothing has happened; come back later.
 	ErrTooMany = errors.New("too many imports or exports of the tenant are under way")
+	// ErrChanging says that the books changed faster than a table of them could be
+	// written; come back later.
+	ErrChanging = errors.New("lots with attributes of their own were received faster than a table of all could be written")
 	// ErrUnknown says that there is no such import, or not any more.
 	ErrUnknown = errors.New("the import is not known")
 )

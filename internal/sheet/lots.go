@@ -2,7 +2,6 @@ package sheet
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -73,9 +72,6 @@ func (w *work) ofLot(k stock.ItemKey) stock.ItemKey {
 	return k
 }
 
-// errMoreLots says that an attribute came while the table was being written.
-var errMoreLots = errors.New("lots with another attribute were received while they were written")
-
 // lots writes the lots of items, a column for each attribute that any has.
 func (x *export) lots(ctx context.Context) (view.Snapshot, error) {
 	q := view.LevelQuery{Tenant: x.spec.Tenant, Location: x.spec.Location, Product: x.spec.Product}
@@ -144,7 +140,7 @@ func (x *export) lot(it *stock.Item, r *stock.LotRecord, names []string, now sto
 		x.text(value)
 	}
 	if len(all) > 0 {
-		return errMoreLots
+		return ErrChanging // an attribute came behind the columns
 	}
 	pool, aside := it.Of(stock.Shared.InLot(r.Lot)), [...]stock.Qty{
 		it.Of(stock.Withheld.InLot(r.Lot)), it.Of(stock.Damaged.InLot(r.Lot)), it.Of(stock.Quality.InLot(r.Lot)),
