@@ -9,8 +9,9 @@ import (
 
 // makeRoom looks at a decision that lacks units: when holds past their
 // deadline could give them, it expires as many as needed, oldest first, and
-// reports more, so that the command is judged again. It reports !ok when the
-// group must be decided again or ends here.
+// reports more, so that the command is judged again: some may have ended in this
+// group before and give nothing, while others are still due. It reports !ok when
+// the group must be decided again or ends here.
 func (g *group) makeRoom(cmd stock.Command, ev *stock.Event, err error, o *op) (more, ok bool) {
 	short := ev.Short
 	if err != nil {
@@ -32,7 +33,7 @@ func (g *group) makeRoom(cmd stock.Command, ev *stock.Event, err error, o *op) (
 	if len(short) == 0 {
 		return false, true
 	}
-	before := len(g.entries)
+	before := len(g.expired)
 	for _, s := range short {
 		if s.NotOnSale {
 			continue
@@ -42,19 +43,19 @@ func (g *group) makeRoom(cmd stock.Command, ev *stock.Event, err error, o *op) (
 			return false, false
 		}
 	}
-	return len(g.entries) > before, true
+	return len(g.expired) > before, true
 }
 
 // makeRoomForCustomer expires what is due of the items of a place whose customer
 // has too many of one: whose holds they are is not known before they are read.
 func (g *group) makeRoomForCustomer(p *stock.Place, o *op) (more, ok bool) {
-	before := len(g.entries)
+	before := len(g.expired)
 	for i := range p.Lines {
 		if p.Here(i) && !g.expire(p.Lines[i].Item, nil, stock.MaxQty, o) {
 			return false, false
 		}
 	}
-	return len(g.entries) > before, true
+	return len(g.expired) > before, true
 }
 
 // soldAhead is what the place would leave orders to wait for: due holds may

@@ -222,6 +222,28 @@ func TestDueHoldsCountAsFree(t *testing.T) {
 	wantLevel(t, l, "p", 4, 7)
 }
 
+// What the sweep ends in a group just before a reserve is free already: it must
+// not be taken for what the reserve needs ended.
+func TestAReserveBehindTheSweepInItsGroupFindsWhatIsStillDue(t *testing.T) {
+	c := newClock()
+	l := open(t, memory.New(), ledger.WithClock(c))
+	must(t, l, stock.OpenItem{Item: item("p"), Bucket: bucket, Qty: 2, Tracked: true})
+	swept := place("swept", "p", 1)
+	swept.TTL -= 1000
+	must(t, l, swept)
+	must(t, l, place("due", "p", 1))
+	c.advance(31 * time.Minute)
+	got := l.Submit(t.Context(),
+		ledger.Request{Command: stock.Expire{Order: swept.Order}},
+		ledger.Request{Command: place("new", "p", 2)})
+	for _, r := range got {
+		if r.Err != nil {
+			t.Errorf("%v", r.Err)
+		}
+	}
+	wantLevel(t, l, "p", 0, 2)
+}
+
 func TestRecoveryRemembersWhatIsOpen(t *testing.T) {
 	c := newClock()
 	e := memory.New()
