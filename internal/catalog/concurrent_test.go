@@ -192,6 +192,7 @@ func TestALockThatStays(t *testing.T) {
 		t.Errorf("our own bound: got %v, want ErrBusy", err)
 	}
 
+	c.store.wait = writeWait
 	err = nil
 	end(&err)
 	mustKnow(t, c, Ref{"demo", "tea", "shop"}, Unit{})
