@@ -39,11 +39,26 @@ func parentNamed(pid int, name string) *process {
 
 // cpu is what the process and its children have used, those that have ended
 // included.
-func (p *process) cpu() (time.Duration, bool) {
-	own, ok := readStat(p.pid)
-	if !ok {
-		return 0, false
+func (p *process) cpu() (used time.Duration, ok bool) {
+	// One that ends while the others are counted is counted twice or not at all.
+	const tries = 10
+	before, ok := readStat(p.pid)
+	for range tries {
+		if used, ok = p.count(before); !ok {
+			return 0, false
+		}
+		after, _ := readStat(p.pid)
+		if after == before {
+			break
+		}
+		before = after
 	}
+	return used, true
+}
+
+// count adds up what the process and its living children have used, and what
+// those had that have ended.
+func (p *process) count(own procStat) (time.Duration, bool) {
 	sum, ok := cpuClock(p.pid)
 	if !ok {
 		return 0, false
@@ -59,7 +74,7 @@ func (p *process) cpu() (time.Duration, bool) {
 			continue
 		}
 		if stat, ok := readStat(pid); ok && stat.parent == p.pid {
-			used, _ := cpuClock(pid) // one that has just ended is among the reaped
+			used, _ := cpuClock(pid) // one that has just ended is told apart by what was reaped
 			sum += used
 		}
 	}

@@ -35,7 +35,15 @@ func TestAServerSaysWhatItUses(t *testing.T) {
 			if after, err := s.Redo(t.Context()); err != nil || after <= redo {
 				t.Errorf("commits took the redo log from %d to %d, %v", redo, after, err)
 			}
-			if after, _ := s.CPU(); known && after <= cpu {
+			// What ended processes had used is known in hundredths of a second.
+			after, _ := s.CPU()
+			for n := 0; known && after <= cpu && n < 20; n++ {
+				if _, err := s.CommitTime(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				after, _ = s.CPU()
+			}
+			if known && after <= cpu {
 				t.Errorf("commits took the CPU time from %v to %v", cpu, after)
 			}
 			if room, err := s.Room(t.Context()); err != nil || room < 1 {
