@@ -30,6 +30,9 @@ type carrier struct {
 	turns    chan struct{}
 	all      int // buckets
 	keep     time.Duration
+	// further are those that are to go on from where they are brought: not
+	// before what is left where they were is dropped.
+	further map[stock.Bucket]bool
 
 	mu      sync.Mutex
 	arrived int
@@ -37,8 +40,9 @@ type carrier struct {
 	pause   time.Duration // the longest
 }
 
-// carryAll carries the transfers out and says what came of it.
-func (c *moveConfig) carryAll(ctx context.Context, b *laidOut, all []catalog.Transfer) (err error) {
+// carryAll carries the transfers out and says what came of it. The further ones
+// are to come after them.
+func (c *moveConfig) carryAll(ctx context.Context, b *laidOut, all, further []catalog.Transfer) (err error) {
 	log := slog.New(slog.NewTextHandler(c.errOut, &slog.HandlerOptions{Level: slog.LevelError}))
 	books, err := ledger.OpenSlots(ctx, b.shelf.engines, ledger.WithLog(log), ledger.WithAtlas(atlas{b.directory}))
 	if err != nil {
@@ -57,7 +61,10 @@ func (c *moveConfig) carryAll(ctx context.Context, b *laidOut, all []catalog.Tra
 	w := &carrier{
 		laidOut: b, books: books, moves: newMoves(b.directory), progress: progressOn(c.errOut), turns: make(chan struct{}, c.parallel),
 		options: []ledger.MoveOption{ledger.MoveRate((c.rate + c.parallel - 1) / c.parallel)},
-		all:     len(all), keep: c.keep,
+		all:     len(all), keep: c.keep, further: map[stock.Bucket]bool{},
+	}
+	for _, t := range further {
+		w.further[t.Bucket] = true
 	}
 	if c.kept {
 		w.options = append(w.options, ledger.MoveKeep(c.keep))
@@ -236,8 +243,8 @@ func (p *passage) await(ctx context.Context) (there bool, err error) {
 	if on != nil && on.To != p.t.To {
 		return false, fmt.Errorf("bucket %d is on its way to slot %d", p.t.Bucket, on.To)
 	}
-	if on == nil || !p.landed {
-		return p.landed, nil
+	if on == nil || !p.landed || p.further[p.t.Bucket] {
+		return p.landed && on == nil, nil
 	}
 	// What is left where it was is dropped by who is at it. That is somebody else
 	// if he says something while we look; if he does not, we go on with it.

@@ -150,7 +150,7 @@ func (c *moveConfig) move(ctx context.Context, bucket string) (err error) {
 	if !on && !c.sure(fmt.Sprintf("Move bucket %d from slot %s to slot %s?", b, books.shelf.at(t.From), books.shelf.at(t.To))) {
 		return errUnsure
 	}
-	return c.carryAll(ctx, books, []catalog.Transfer{t})
+	return c.carryAll(ctx, books, []catalog.Transfer{t}, nil)
 }
 
 func (c *moveConfig) rebalance(ctx context.Context) (err error) {
@@ -186,10 +186,10 @@ func (c *moveConfig) rebalance(ctx context.Context) (err error) {
 			all = append(all, t)
 		}
 	}
-	if err := c.carryAll(ctx, books, all); err != nil || len(second) == 0 {
+	if err := c.carryAll(ctx, books, all, second); err != nil || len(second) == 0 {
 		return err
 	}
-	return c.carryAll(ctx, books, second)
+	return c.carryAll(ctx, books, second, nil)
 }
 
 // errUnsure is a question that was not answered with yes.
