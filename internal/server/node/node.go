@@ -86,7 +86,8 @@ const stopWait = 3 * time.Second
 // who else is. Then it says that it is gone, answers what is under way, and
 // returns nil. books must run for longer than that.
 func (n *Node) Run(ctx context.Context, ln net.Listener, books Acceptor) error {
-	g := n.server(books)
+	stopping := make(chan struct{})
+	g := n.server(books, stopping)
 	all, ctx := errgroup.WithContext(ctx)
 	all.Go(func() error {
 		if err := g.Serve(ln); err != nil && !errors.Is(err, grpc.ErrServerStopped) {
@@ -96,6 +97,7 @@ func (n *Node) Run(ctx context.Context, ln net.Listener, books Acceptor) error {
 	})
 	all.Go(func() error {
 		err := n.fleet.Run(ctx, n.met)
+		close(stopping)
 		n.drain(g)
 		return errors.Join(err, n.links.close())
 	})
@@ -114,8 +116,8 @@ func (n *Node) met(nodes []catalog.Node) {
 		if nodes[i].ID == n.self.ID {
 			continue
 		}
-		if c, err := n.link(&nodes[i]); err == nil {
-			c.Connect() // before it is needed
+		if to, err := n.link(&nodes[i]); err == nil {
+			to.conn.Connect() // before it is needed
 		}
 	}
 }

@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"errors"
+	"io"
 	"sync/atomic"
 	"time"
 
@@ -28,8 +29,9 @@ const (
 	pingsBefore = time.Second
 )
 
-// server makes the server of the node's port.
-func (n *Node) server(books Acceptor) *grpc.Server {
+// server makes the server of the node's port. Streams that carry nothing end
+// when stopping is closed.
+func (n *Node) server(books Acceptor, stopping <-chan struct{}) *grpc.Server {
 	with := []grpc.ServerOption{
 		grpc.MaxRecvMsgSize(maxMessage), grpc.MaxSendMsgSize(maxMessage),
 		grpc.MaxHeaderListSize(maxHeader), grpc.MaxConcurrentStreams(maxStreams),
@@ -42,7 +44,7 @@ func (n *Node) server(books Acceptor) *grpc.Server {
 		with = append(with, grpc.Creds(credentials.NewTLS(n.identity.server())))
 	}
 	g := grpc.NewServer(with...)
-	nodev1.RegisterNodeServiceServer(g, &service{node: n, books: books})
+	nodev1.RegisterNodeServiceServer(g, &service{node: n, books: books, stopping: stopping})
 	return g
 }
 
@@ -51,7 +53,8 @@ type service struct {
 	nodev1.UnimplementedNodeServiceServer
 	node       *Node
 	books      Acceptor
-	complained atomic.Int64 // Unix seconds
+	stopping   <-chan struct{} // closed when it is
+	complained atomic.Int64    // Unix seconds
 }
 
 // refuse says now and then that somebody does not belong here: who keeps on
@@ -63,8 +66,51 @@ func (s *service) refuse(ctx context.Context, err error) {
 	}
 }
 
-// Forward carries out a group of another node.
-func (s *service) Forward(ctx context.Context, r *nodev1.ForwardRequest) (*nodev1.ForwardResponse, error) {
+// Forward carries out groups of another node, one after the other.
+func (s *service) Forward(groups nodev1.NodeService_ForwardServer) error {
+	var work shift
+	ended := make(chan error, 1)
+	go func() { ended <- s.serve(groups, &work) }()
+	select {
+	case err := <-ended:
+		return err
+	case <-s.stopping:
+	}
+	if work.end() {
+		return errEnding
+	}
+	return <-ended
+}
+
+// serve carries out the groups until one is refused, the sender has no more or
+// the work is to end.
+func (s *service) serve(groups nodev1.NodeService_ForwardServer, work *shift) error {
+	for {
+		r, err := groups.Recv()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if !work.begin() {
+			return errEnding
+		}
+		a, err := s.carryOut(groups.Context(), r)
+		if err == nil {
+			err = groups.Send(a)
+		}
+		if err != nil {
+			return err
+		}
+		if !work.done() {
+			return errEnding
+		}
+	}
+}
+
+// carryOut carries out one group.
+func (s *service) carryOut(ctx context.Context, r *nodev1.ForwardRequest) (*nodev1.ForwardResponse, error) {
 	if seal := s.node.seal; seal != nil {
 		if err := seal.check(&s.node.self, r); err != nil {
 			s.refuse(ctx, err)

@@ -163,9 +163,9 @@ const file_holdfast_node_v1_node_proto_rawDesc = "" +
 	"\x03mac\x18\x04 \x01(\fR\x03mac\"=\n" +
 	"\x0fForwardResponse\x12\x18\n" +
 	"\aresults\x18\x01 \x01(\fR\aresults\x12\x10\n" +
-	"\x03mac\x18\x02 \x01(\fR\x03mac2]\n" +
-	"\vNodeService\x12N\n" +
-	"\aForward\x12 .holdfast.node.v1.ForwardRequest\x1a!.holdfast.node.v1.ForwardResponseB3Z1holdfast.dev/holdfast/api/holdfast/node/v1;nodev1b\x06proto3"
+	"\x03mac\x18\x02 \x01(\fR\x03mac2a\n" +
+	"\vNodeService\x12R\n" +
+	"\aForward\x12 .holdfast.node.v1.ForwardRequest\x1a!.holdfast.node.v1.ForwardResponse(\x010\x01B3Z1holdfast.dev/holdfast/api/holdfast/node/v1;nodev1b\x06proto3"
 
 var (
 	file_holdfast_node_v1_node_proto_rawDescOnce sync.Once

@@ -31,8 +31,10 @@ const (
 // for nodes of one version range; who is asked something of another version
 // does nothing and says so.
 type NodeServiceClient interface {
-	// Forward has the home of a slot carry out a group of commands.
-	Forward(ctx context.Context, in *ForwardRequest, opts ...grpc.CallOption) (*ForwardResponse, error)
+	// Forward has the home of a slot carry out groups of commands, one after the
+	// other: the next is sent when the one before is answered. A group that the
+	// home ends the stream on with ABORTED was not carried out, and will not be.
+	Forward(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[ForwardRequest, ForwardResponse], error)
 }
 
 type nodeServiceClient struct {
@@ -43,15 +45,18 @@ func NewNodeServiceClient(cc grpc.ClientConnInterface) NodeServiceClient {
 	return &nodeServiceClient{cc}
 }
 
-func (c *nodeServiceClient) Forward(ctx context.Context, in *ForwardRequest, opts ...grpc.CallOption) (*ForwardResponse, error) {
+func (c *nodeServiceClient) Forward(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[ForwardRequest, ForwardResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(ForwardResponse)
-	err := c.cc.Invoke(ctx, NodeService_Forward_FullMethodName, in, out, cOpts...)
+	stream, err := c.cc.NewStream(ctx, &NodeService_ServiceDesc.Streams[0], NodeService_Forward_FullMethodName, cOpts...)
 	if err != nil {
 		return nil, err
 	}
-	return out, nil
+	x := &grpc.GenericClientStream[ForwardRequest, ForwardResponse]{ClientStream: stream}
+	return x, nil
 }
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type NodeService_ForwardClient = grpc.BidiStreamingClient[ForwardRequest, ForwardResponse]
 
 // NodeServiceServer is the server API for NodeService service.
 // All implementations must embed UnimplementedNodeServiceServer
@@ -62,8 +67,10 @@ func (c *nodeServiceClient) Forward(ctx context.Context, in *ForwardRequest, opt
 // for nodes of one version range; who is asked something of another version
 // does nothing and says so.
 type NodeServiceServer interface {
-	// Forward has the home of a slot carry out a group of commands.
-	Forward(context.Context, *ForwardRequest) (*ForwardResponse, error)
+	// Forward has the home of a slot carry out groups of commands, one after the
+	// other: the next is sent when the one before is answered. A group that the
+	// home ends the stream on with ABORTED was not carried out, and will not be.
+	Forward(grpc.BidiStreamingServer[ForwardRequest, ForwardResponse]) error
 	mustEmbedUnimplementedNodeServiceServer()
 }
 
@@ -74,8 +81,8 @@ type NodeServiceServer interface {
 // pointer dereference when methods are called.
 type UnimplementedNodeServiceServer struct{}
 
-func (UnimplementedNodeServiceServer) Forward(context.Context, *ForwardRequest) (*ForwardResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method Forward not implemented")
+func (UnimplementedNodeServiceServer) Forward(grpc.BidiStreamingServer[ForwardRequest, ForwardResponse]) error {
+	return status.Error(codes.Unimplemented, "method Forward not implemented")
 }
 func (UnimplementedNodeServiceServer) mustEmbedUnimplementedNodeServiceServer() {}
 func (UnimplementedNodeServiceServer) testEmbeddedByValue()                     {}
@@ -98,23 +105,12 @@ func RegisterNodeServiceServer(s grpc.ServiceRegistrar, srv NodeServiceServer) {
 	s.RegisterService(&NodeService_ServiceDesc, srv)
 }
 
-func _NodeService_Forward_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(ForwardRequest)
-	if err := dec(in); err != nil {
-		return nil, err
-	}
-	if interceptor == nil {
-		return srv.(NodeServiceServer).Forward(ctx, in)
-	}
-	info := &grpc.UnaryServerInfo{
-		Server:     srv,
-		FullMethod: NodeService_Forward_FullMethodName,
-	}
-	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(NodeServiceServer).Forward(ctx, req.(*ForwardRequest))
-	}
-	return interceptor(ctx, in, info, handler)
+func _NodeService_Forward_Handler(srv interface{}, stream grpc.ServerStream) error {
+	return srv.(NodeServiceServer).Forward(&grpc.GenericServerStream[ForwardRequest, ForwardResponse]{ServerStream: stream})
 }
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type NodeService_ForwardServer = grpc.BidiStreamingServer[ForwardRequest, ForwardResponse]
 
 // NodeService_ServiceDesc is the grpc.ServiceDesc for NodeService service.
 // It's only intended for direct use with grpc.RegisterService,
@@ -122,12 +118,14 @@ func _NodeService_Forward_Handler(srv interface{}, ctx context.Context, dec func
 var NodeService_ServiceDesc = grpc.ServiceDesc{
 	ServiceName: "holdfast.node.v1.NodeService",
 	HandlerType: (*NodeServiceServer)(nil),
-	Methods: []grpc.MethodDesc{
+	Methods:     []grpc.MethodDesc{},
+	Streams: []grpc.StreamDesc{
 		{
-			MethodName: "Forward",
-			Handler:    _NodeService_Forward_Handler,
+			StreamName:    "Forward",
+			Handler:       _NodeService_Forward_Handler,
+			ServerStreams: true,
+			ClientStreams: true,
 		},
 	},
-	Streams:  []grpc.StreamDesc{},
 	Metadata: "holdfast/node/v1/node.proto",
 }

@@ -1,0 +1,128 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	nodev1 "holdfast.dev/holdfast/api/holdfast/node/v1"
+	"holdfast.dev/holdfast/internal/ledger"
+)
+
+// link is the connection to a node with the streams on it that carry nothing
+// at the moment. A stream carries one group after the other: headers, timers
+// and goroutines on both sides, most of what a call costs, are made once.
+type link struct {
+	conn *grpc.ClientConn
+
+	mu     sync.Mutex
+	idle   []*stream
+	closed bool
+}
+
+type stream struct {
+	nodev1.NodeService_ForwardClient
+	end context.CancelFunc
+}
+
+// ask sends a group and waits for what became of it. An error says that it is
+// not known, unless it is ledger.ErrNotSent.
+func (l *link) ask(ctx context.Context, r *nodev1.ForwardRequest) (*nodev1.ForwardResponse, error) {
+	s := l.take()
+	if s == nil {
+		var err error
+		if s, err = l.open(ctx); err != nil {
+			return nil, fmt.Errorf("%w: %w", ledger.ErrNotSent, err)
+		}
+	}
+	over := context.AfterFunc(ctx, s.end)
+	a, err := s.ask(r)
+	whole := over()
+	switch {
+	case err == nil && whole:
+		l.giveBack(s)
+		return a, nil
+	case err == nil:
+		return a, nil // in the last moment: the stream is ending
+	}
+	s.end()
+	l.drop() // what broke this one has mostly broken those beside it
+	if status.Code(err) == codes.Aborted {
+		return nil, fmt.Errorf("%w: %w", ledger.ErrNotSent, err)
+	}
+	if !whole {
+		err = errors.Join(ctx.Err(), err)
+	}
+	return nil, err
+}
+
+func (s *stream) ask(r *nodev1.ForwardRequest) (*nodev1.ForwardResponse, error) {
+	// After io.EOF the answer is why the stream has ended.
+	if err := s.Send(r); err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	return s.Recv()
+}
+
+// open begins a stream. It lives on after ctx, which bounds the beginning.
+func (l *link) open(ctx context.Context) (*stream, error) {
+	life, end := context.WithCancel(context.WithoutCancel(ctx))
+	over := context.AfterFunc(ctx, end)
+	s, err := nodev1.NewNodeServiceClient(l.conn).Forward(life)
+	if !over() && err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		end()
+		return nil, err
+	}
+	return &stream{NodeService_ForwardClient: s, end: end}, nil
+}
+
+// take returns a stream that carries nothing, nil when there is none.
+func (l *link) take() *stream {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	last := len(l.idle) - 1
+	if last < 0 {
+		return nil
+	}
+	s := l.idle[last]
+	l.idle = l.idle[:last]
+	return s
+}
+
+func (l *link) giveBack(s *stream) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		s.end()
+		return
+	}
+	l.idle = append(l.idle, s)
+}
+
+// drop ends the streams that carry nothing.
+func (l *link) drop() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, s := range l.idle {
+		s.end()
+	}
+	l.idle = nil
+}
+
+// close ends all streams, for good.
+func (l *link) close() error {
+	l.mu.Lock()
+	l.closed = true
+	l.mu.Unlock()
+	l.drop()
+	return l.conn.Close()
+}

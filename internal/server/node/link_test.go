@@ -1,0 +1,182 @@
+package node
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"sync"
+	"testing"
+	"time"
+
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// slow carries groups out when it is let. It tells which have come, and which
+// were given up by those who sent them.
+type slow struct{ came, let, gone chan struct{} }
+
+func newSlow() *slow {
+	return &slow{came: make(chan struct{}, 16), let: make(chan struct{}, 16), gone: make(chan struct{}, 16)}
+}
+
+func (s *slow) Accept(ctx context.Context, f *ledger.Forwarded) []ledger.Result {
+	s.came <- struct{}{}
+	select {
+	case <-s.let:
+	case <-ctx.Done():
+		s.gone <- struct{}{}
+	}
+	return make([]ledger.Result, len(f.Requests))
+}
+
+// home starts a node with those books and returns it as another sees it.
+func home(t *testing.T, books Acceptor, log *slog.Logger) (from *Node, stop func()) {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it is there at once
+	if err != nil {
+		t.Fatal(err)
+	}
+	self := catalog.Node{ID: "home", Address: ln.Addr().String(), Started: time.Now().Truncate(time.Millisecond)}
+	n, err := New(Config{Self: self, Registry: &table{}, Secret: secret, Log: log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	left := make(chan struct{})
+	go func() {
+		if err := n.Run(ctx, ln, books); err != nil {
+			t.Error(err)
+		}
+		close(left)
+	}()
+	from, err = New(Config{Self: named("from")[0], Registry: &table{}, Secret: secret})
+	if err != nil {
+		t.Fatal(err)
+	}
+	from.fleet.take([]catalog.Node{from.self, self})
+	stop = func() {
+		cancel()
+		<-left
+	}
+	t.Cleanup(func() {
+		stop()
+		from.links.close() //nolint:errcheck // nothing is under way
+	})
+	return from, stop
+}
+
+func ask(ctx context.Context, from *Node) error {
+	_, err := from.Forward(ctx, "home", &ledger.Forwarded{Requests: []ledger.Request{{Command: stock.Cleanup{Tenant: "t"}}}})
+	return err
+}
+
+func (l *links) idle(t *testing.T, address string) int {
+	t.Helper()
+	l.mu.Lock()
+	to := l.open[address]
+	l.mu.Unlock()
+	to.mu.Lock()
+	defer to.mu.Unlock()
+	return len(to.idle)
+}
+
+func TestOneGroupAfterTheOtherTakesOneStream(t *testing.T) {
+	t.Parallel()
+	books := newSlow()
+	from, _ := home(t, books, nil)
+	for range 10 {
+		books.let <- struct{}{}
+		if err := ask(t.Context(), from); err != nil {
+			t.Fatal(err)
+		}
+	}
+	address := from.fleet.find("home").Address
+	if n := from.links.idle(t, address); n != 1 {
+		t.Errorf("%d streams after one group at a time", n)
+	}
+	var all sync.WaitGroup
+	for range 3 {
+		all.Go(func() {
+			if err := ask(t.Context(), from); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	for range 10 {
+		<-books.came // those from before
+	}
+	for range 3 {
+		<-books.came // all are under way
+	}
+	for range 3 {
+		books.let <- struct{}{}
+	}
+	all.Wait()
+	if n := from.links.idle(t, address); n != 3 {
+		t.Errorf("%d streams after three groups at a time", n)
+	}
+}
+
+func TestAGroupThatIsNotAnsweredMayHaveBeenCarriedOut(t *testing.T) {
+	t.Parallel()
+	books := newSlow()
+	from, _ := home(t, books, nil)
+	ctx, leave := context.WithCancel(t.Context())
+	go func() {
+		<-books.came
+		leave()
+	}()
+	if err := ask(ctx, from); !errors.Is(err, context.Canceled) || errors.Is(err, ledger.ErrNotSent) {
+		t.Errorf("the caller left while the home had it: %v", err)
+	}
+	<-books.gone
+	books.let <- struct{}{}
+	if err := ask(t.Context(), from); err != nil {
+		t.Errorf("the next one: %v", err)
+	}
+}
+
+// A node that stops answers what it has, says of what comes later that it was
+// not carried out, and waits for nobody who has nothing to ask.
+func TestAStopCutsNoGroupOff(t *testing.T) {
+	t.Parallel()
+	books := newSlow()
+	var log bytes.Buffer
+	from, stop := home(t, books, slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn})))
+	var all sync.WaitGroup
+	for range 2 {
+		all.Go(func() {
+			if err := ask(t.Context(), from); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	for range 2 {
+		<-books.came
+	}
+	books.let <- struct{}{}
+	books.let <- struct{}{}
+	all.Wait()
+	// Of two streams one is in use, the other is not.
+	all.Go(func() {
+		if err := ask(t.Context(), from); err != nil {
+			t.Errorf("what was under way: %v", err)
+		}
+	})
+	<-books.came
+	all.Go(stop)
+	for range 2 {
+		books.let <- struct{}{} // also for one that is begun before the stop
+	}
+	all.Wait()
+	if err := ask(t.Context(), from); !errors.Is(err, ledger.ErrNotSent) {
+		t.Errorf("after the stop: %v", err)
+	}
+	if log.Len() > 0 {
+		t.Error(log.String())
+	}
+}

@@ -1,0 +1,42 @@
+package node
+
+import (
+	"sync"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+)
+
+// errEnding ends a stream while it waits for a group, or after one was answered:
+// one that has been sent since is not carried out.
+var errEnding = status.Error(codes.Aborted, "the node is stopping")
+
+// shift is the work on one stream: a group is carried out whole, or not begun.
+type shift struct {
+	mu          sync.Mutex
+	busy, ended bool
+}
+
+// begin reports whether the group that has come may be carried out.
+func (s *shift) begin() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.busy = !s.ended
+	return s.busy
+}
+
+// done says that the group has been answered, and reports whether another may come.
+func (s *shift) done() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.busy = false
+	return !s.ended
+}
+
+// end lets no further group begin. It reports whether none is under way.
+func (s *shift) end() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ended = true
+	return !s.busy
+}
