@@ -43,6 +43,9 @@ func (p *process) cpu() (used time.Duration, ok bool) {
 	// One that ends while the others are counted is counted twice or not at all.
 	const tries = 10
 	before, ok := readStat(p.pid)
+	if !ok {
+		return 0, false
+	}
 	for range tries {
 		if used, ok = p.count(before); !ok {
 			return 0, false
