@@ -32,12 +32,14 @@ func (n *Node) Forward(ctx context.Context, node string, f *ledger.Forwarded) ([
 	if size := proto.Size(r); size > maxMessage {
 		return nil, fmt.Errorf("a group of %d bytes, %d are the most: %w", size, maxMessage, ledger.ErrNotSent)
 	}
-	a, err := l.ask(ctx, r)
+	a, err := l.ask(ctx, r, func(a *nodev1.ForwardResponse) error {
+		if n.seal != nil && !hmac.Equal(a.Mac, n.seal.answered(r, a)) {
+			return fmt.Errorf("its answer: %w", errForged)
+		}
+		return nil
+	})
 	if err != nil {
 		return nil, fmt.Errorf("ask node %q: %w", node, err)
-	}
-	if n.seal != nil && !hmac.Equal(a.Mac, n.seal.answered(r, a)) {
-		return nil, fmt.Errorf("answer of node %q: %w", node, errForged)
 	}
 	return ledger.ReadResults(a.Results)
 }

@@ -8,8 +8,6 @@ import (
 	"sync"
 
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 
 	nodev1 "holdfast.dev/holdfast/api/holdfast/node/v1"
 	"holdfast.dev/holdfast/internal/ledger"
@@ -31,9 +29,10 @@ type stream struct {
 	end context.CancelFunc
 }
 
-// ask sends a group and waits for what became of it. An error says that it is
-// not known, unless it is ledger.ErrNotSent.
-func (l *link) ask(ctx context.Context, r *nodev1.ForwardRequest) (*nodev1.ForwardResponse, error) {
+// ask sends a group and waits for what became of it, which proven looks at. An
+// error says that it is not known, unless it is ledger.ErrNotSent. Why the other
+// side ends a stream is not signed, so nothing is concluded from it.
+func (l *link) ask(ctx context.Context, r *nodev1.ForwardRequest, proven func(*nodev1.ForwardResponse) error) (*nodev1.ForwardResponse, error) {
 	s := l.take()
 	if s == nil {
 		var err error
@@ -44,6 +43,9 @@ func (l *link) ask(ctx context.Context, r *nodev1.ForwardRequest) (*nodev1.Forwa
 	over := context.AfterFunc(ctx, s.end)
 	a, err := s.ask(r)
 	whole := over()
+	if err == nil {
+		err = proven(a) // after one that is not, the next may be another group's
+	}
 	switch {
 	case err == nil && whole:
 		l.giveBack(s)
@@ -53,9 +55,6 @@ func (l *link) ask(ctx context.Context, r *nodev1.ForwardRequest) (*nodev1.Forwa
 	}
 	s.end()
 	l.drop() // what broke this one has mostly broken those beside it
-	if status.Code(err) == codes.Aborted {
-		return nil, fmt.Errorf("%w: %w", ledger.ErrNotSent, err)
-	}
 	if !whole {
 		err = errors.Join(ctx.Err(), err)
 	}

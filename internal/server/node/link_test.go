@@ -10,6 +10,9 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/grpc"
+
+	nodev1 "holdfast.dev/holdfast/api/holdfast/node/v1"
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
@@ -140,8 +143,8 @@ func TestAGroupThatIsNotAnsweredMayHaveBeenCarriedOut(t *testing.T) {
 	}
 }
 
-// A node that stops answers what it has, says of what comes later that it was
-// not carried out, and waits for nobody who has nothing to ask.
+// A node that stops answers what it has, carries out nothing that comes later,
+// and waits for nobody who has nothing to ask.
 func TestAStopCutsNoGroupOff(t *testing.T) {
 	t.Parallel()
 	books := newSlow()
@@ -173,10 +176,64 @@ func TestAStopCutsNoGroupOff(t *testing.T) {
 		books.let <- struct{}{} // also for one that is begun before the stop
 	}
 	all.Wait()
+	// What it is told about its streams anybody could have said.
+	if err := ask(t.Context(), from); err == nil || errors.Is(err, ledger.ErrNotSent) {
+		t.Errorf("on a stream that has ended: %v", err)
+	}
 	if err := ask(t.Context(), from); !errors.Is(err, ledger.ErrNotSent) {
 		t.Errorf("after the stop: %v", err)
 	}
+	if len(books.came) > 0 {
+		t.Errorf("%d groups were carried out after the stop", len(books.came))
+	}
 	if log.Len() > 0 {
 		t.Error(log.String())
+	}
+}
+
+// stranger answers and refuses groups without knowing the secret.
+type stranger struct {
+	nodev1.UnimplementedNodeServiceServer
+	refuses error
+}
+
+func (s *stranger) Forward(groups nodev1.NodeService_ForwardServer) error {
+	for {
+		if _, err := groups.Recv(); err != nil {
+			return err
+		}
+		if s.refuses != nil {
+			return s.refuses
+		}
+		if err := groups.Send(&nodev1.ForwardResponse{Results: []byte("done"), Mac: []byte("signed")}); err != nil {
+			return err
+		}
+	}
+}
+
+func TestAStrangerIsNotBelieved(t *testing.T) {
+	t.Parallel()
+	for _, refuses := range []error{nil, errEnding} {
+		ln, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it is there at once
+		if err != nil {
+			t.Fatal(err)
+		}
+		g := grpc.NewServer()
+		nodev1.RegisterNodeServiceServer(g, &stranger{refuses: refuses})
+		go g.Serve(ln) //nolint:errcheck // it ends with the test
+		from, err := New(Config{Self: named("from")[0], Registry: &table{}, Secret: secret})
+		if err != nil {
+			t.Fatal(err)
+		}
+		from.fleet.take([]catalog.Node{from.self, {ID: "home", Address: ln.Addr().String()}})
+		err = ask(t.Context(), from)
+		if err == nil || errors.Is(err, ledger.ErrNotSent) || refuses == nil && !errors.Is(err, errForged) {
+			t.Errorf("who refuses with %v is believed: %v", refuses, err)
+		}
+		if n := from.links.idle(t, ln.Addr().String()); n != 0 {
+			t.Errorf("%d of his streams are used again", n)
+		}
+		from.links.close() //nolint:errcheck // nothing is under way
+		g.Stop()
 	}
 }

@@ -360,7 +360,7 @@ func TestAGroupThatIsTooLargeIsNotSent(t *testing.T) {
 		t.Fatal(err)
 	}
 	huge := &nodev1.ForwardRequest{Group: make([]byte, maxMessage+1)}
-	if _, err := to.ask(t.Context(), huge); status.Code(err) != codes.ResourceExhausted {
+	if _, err := to.ask(t.Context(), huge, nil); status.Code(err) != codes.ResourceExhausted {
 		t.Errorf("%v", err)
 	}
 }

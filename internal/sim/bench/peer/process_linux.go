@@ -77,7 +77,7 @@ func (p *process) count(own procStat) (time.Duration, bool) {
 			continue
 		}
 		if stat, ok := readStat(pid); ok && stat.parent == p.pid {
-			used, _ := cpuClock(pid) // one that has just ended is told apart by what was reaped
+			used, _ := cpuClock(pid) // one that has just ended is among the reaped the next time
 			sum += used
 		}
 	}
