@@ -107,6 +107,7 @@ func (h *campaignHistory) play(cmd Command) {
 	if err := h.book.sound(); err != nil {
 		h.Fatalf("%T %+v: %v", cmd, cmd, err)
 	}
+	later(h.T, before, h.now, cmd, &e)
 	h.told.follow(h.T, before.Item(item("A")), h.book.Item(item("A")), &e, h.now)
 	h.counts(cmd)
 	h.customers(cmd)

@@ -84,6 +84,7 @@ func (h *history) play(cmd Command) {
 		return
 	}
 	h.follows(cmd, &e)
+	later(h.T, before, h.now, cmd, &e)
 	Apply(h.book, &e)
 	once := h.book.clone()
 	Apply(h.book, &e)

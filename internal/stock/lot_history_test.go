@@ -178,6 +178,7 @@ func (h *lotHistory) play(cmd Command) {
 	if err := h.book.sound(); err != nil {
 		h.Fatalf("%T %+v: %v", cmd, cmd, err)
 	}
+	later(h.T, before, h.now, cmd, &e)
 	packed, err := AppendEvents(nil, h.now, 1, []*Event{&e})
 	if err != nil {
 		h.Fatal(err)

@@ -127,6 +127,7 @@ func (h *aheadHistory) play(cmd Command) {
 		}
 		return
 	}
+	later(h.T, before, h.now, cmd, &e)
 	for i := range e.Items {
 		if err := e.Items[i].Follows(h.book.Item(e.Items[i].Key)); err != nil {
 			h.Fatalf("%T %+v: %v", cmd, cmd, err)
