@@ -18,6 +18,9 @@ func (s *slot) store(ctx context.Context, st store, g *group) error {
 	if err != nil {
 		return err
 	}
+	if _, held := st.(engine.Writer); !held {
+		s.invite(g)
+	}
 	s.at(ctx, PointPacked)
 	at := s.o.clock.Elapsed()
 	err = st.Append(ctx, s.m.seq, eg)
@@ -52,20 +55,12 @@ func (s *slot) join(g *group, eg *engine.Group) {
 		if t.cur == nil {
 			m.born(t.key)
 		}
-		t.cur, t.next = t.next, nil
+		t.join(g.gen)
 	}
 	for _, t := range g.holds {
-		if s.o.plant.forgets(g, t.key) {
-			t.next = nil
-			continue
-		}
-		for i := range t.next {
-			if t.next[i].changed {
-				t.next[i].seq, t.next[i].changed = eg.Record.Seq, false
-			}
-		}
-		t.cur, t.next = t.next, nil
+		t.join(g.gen, eg.Record.Seq, s.o.plant.forgets(g, t.key))
 	}
+	g.joined = true
 	m.unnoted = g.entries
 	switch {
 	case g.spread != nil:
@@ -81,6 +76,35 @@ func (s *slot) join(g *group, eg *engine.Group) {
 	s.stats.groups.Add(1)
 	s.stats.entries.Add(uint64(len(g.entries)))
 	s.events = g.entries[:0]
+}
+
+// join makes committed what the group of that generation has made of the item.
+func (e *itemEntry) join(gen uint64) {
+	if e.gen == gen {
+		e.cur, e.next = e.next, nil
+		return
+	}
+	e.cur, e.before = e.before, nil // a sketch is at it
+}
+
+// join makes committed what the group of that generation has made of the order's
+// holds, with that record.
+func (e *orderEntry) join(gen uint64, seq engine.Seq, forgets bool) {
+	from := &e.next
+	if e.gen != gen {
+		from = &e.before // a sketch is at it
+	}
+	holds := *from
+	*from = nil
+	if forgets {
+		return
+	}
+	for i := range holds {
+		if holds[i].changed {
+			holds[i].seq, holds[i].changed = seq, false
+		}
+	}
+	e.cur = holds
 }
 
 // taken remembers the steps of buckets that a group ended with. The caller holds
@@ -103,7 +127,7 @@ func (s *slot) housed(g *group) {
 // have commands left.
 func (s *slot) answer(g *group, calls []*call) []*call {
 	pos := Position{s.number, s.m.seq}
-	s.crowd.waiting = s.queue.depth()
+	s.crowd.answered(s.waiting(), s.o.clock.Elapsed())
 	for i := range g.ops {
 		o := &g.ops[i]
 		r := &o.call.results[o.n]

@@ -12,6 +12,7 @@ type crowd struct {
 	waiting  int           // commands that waited when it was answered
 	guests   bool          // other nodes have sent some of them
 	took     time.Duration // storing a group, lately
+	pace     pace
 }
 
 // of is the crowd of a group that is about to be decided.
@@ -20,6 +21,26 @@ func (c *crowd) of(calls []*call) {
 	for _, call := range calls {
 		c.commands += call.weight() - call.next
 		c.guests = c.guests || call.from != nil
+	}
+}
+
+// share is how many of the crowd make a group: all, up to the most, or half of
+// them.
+func (c *crowd) share(most int) int {
+	if half := (c.commands + c.waiting + 1) / 2; c.pace.halves && half >= leastHalf {
+		return min(half, most)
+	}
+	return most
+}
+
+// leastHalf is the least that is worth a group of its own.
+const leastHalf = 8
+
+// answered notes that a group was, and how many commands wait then.
+func (c *crowd) answered(waiting int, now time.Duration) {
+	c.waiting = waiting
+	if c.commands+waiting >= 2*leastHalf {
+		c.pace.answered(c.commands, now)
 	}
 }
 
@@ -38,9 +59,9 @@ func (s *slot) gather() {
 		s.gatherGuests()
 	}
 	quiet := 0
-	for have := s.queue.depth(); have < s.o.commands; {
+	for have, most := s.waiting(), s.crowd.share(s.o.commands); have < most; {
 		runtime.Gosched()
-		now := s.queue.depth()
+		now := s.waiting()
 		switch {
 		case now > have:
 			have, quiet = now, 0
@@ -65,7 +86,8 @@ const gatherPatience = 32
 // of 16 like this, with some 15 % less CPU. It waits no longer than storing two
 // groups takes.
 func (s *slot) gatherGuests() {
-	full := s.queue.await(min(s.crowd.commands+s.crowd.waiting, smallGroup))
+	have := s.sketch.rest()
+	full := s.queue.await(min(s.crowd.commands+s.crowd.waiting, smallGroup) - have)
 	if full == nil {
 		return
 	}

@@ -68,3 +68,18 @@ func (l *Ledger) CarryNow(ctx context.Context) error {
 	}
 	return errors.Join(errs...)
 }
+
+// Waiting is how many commands wait in the first slot, Foreseen how many of them
+// have been decided.
+func (l *Ledger) Waiting() int { return l.slots[0].waiting() }
+
+// Foreseen: see Waiting.
+func (l *Ledger) Foreseen() int {
+	d := &l.slots[0].sketch
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.g == nil {
+		return 0
+	}
+	return len(d.g.ops)
+}

@@ -17,6 +17,12 @@ type group struct {
 	m   *memory
 	gen uint64
 	now stock.Time
+	// after is the group that a sketch is decided behind; joined says that the
+	// memory shows this one.
+	after  *group
+	joined bool
+	// until is when a hold that the sketch is about ends by itself; 0: none does.
+	until stock.Time
 
 	entries []*stock.Event
 	lines   int
@@ -92,7 +98,7 @@ var errAgain = errors.New("decide again")
 func (g *group) decide(calls []*call) error {
 	g.ops = slices.Grow(g.ops, len(calls))
 	for _, c := range calls {
-		for n := c.next; n < len(c.requests); n++ {
+		for n := max(c.next, c.sketched); n < len(c.requests); n++ {
 			more, err := g.consider(c, n)
 			if err != nil || !more {
 				return err
@@ -132,7 +138,13 @@ func (g *group) consider(c *call, n int) (more bool, err error) {
 	case errors.Is(o.err, errCut):
 		return false, nil
 	}
-	g.ops = append(g.ops, o)
+	g.take(&o)
+	return true, nil
+}
+
+// take takes a request that has been judged into the group.
+func (g *group) take(o *op) {
+	g.ops = append(g.ops, *o)
 	if o.keyed && o.entry >= 0 {
 		if g.keys == nil {
 			g.keys = map[engine.KeyID]*op{}
@@ -140,7 +152,6 @@ func (g *group) consider(c *call, n int) (more bool, err error) {
 		g.keys[o.id] = &g.ops[len(g.ops)-1]
 		g.order = append(g.order, o.id)
 	}
-	return true, nil
 }
 
 func (g *group) missed() error {

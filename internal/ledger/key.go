@@ -105,6 +105,9 @@ func (g *group) repeat(o *op) bool {
 		}
 		return true
 	}
+	if g.after != nil && !g.after.joined && g.after.keys[o.id] != nil {
+		return true // the committer will tell
+	}
 	k, ok := g.m.keys.get(o.id)
 	if !ok {
 		return false

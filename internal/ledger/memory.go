@@ -52,18 +52,22 @@ type memory struct {
 }
 
 // itemEntry is one item: as committed, and as the group of generation gen
-// would leave it. cur is nil while the item does not exist.
+// would leave it. cur is nil while the item does not exist. When that group is a
+// sketch, before is what the one that is being stored leaves, if that has changed
+// the item too.
 type itemEntry struct {
-	cur  *stock.Item
-	next *stock.Item
-	gen  uint64
+	cur    *stock.Item
+	next   *stock.Item
+	before *stock.Item
+	gen    uint64
 }
 
-// orderEntry is what is known of an order's holds.
+// orderEntry is what is known of an order's holds; before is as in itemEntry.
 type orderEntry struct {
-	cur  []seenHold
-	next []seenHold
-	gen  uint64
+	cur    []seenHold
+	next   []seenHold
+	before []seenHold
+	gen    uint64
 	// complete says that there are no other holds than these.
 	complete bool
 }

@@ -55,9 +55,9 @@ func (s *slot) caller(ctx context.Context, c *call) {
 const maxLinks = 128
 
 // tracedTurn is turn, in a span of its own when one of the callers is traced.
-func (s *slot) tracedTurn(ctx context.Context, calls []*call) []*call {
+func (s *slot) tracedTurn(ctx context.Context, calls []*call, sketch *sketched) []*call {
 	if s.o.tracer == nil {
-		return s.turn(ctx, calls)
+		return s.turn(ctx, calls, sketch)
 	}
 	// ctx is that of whoever leads; the span belongs to those who are traced.
 	var first trace.SpanContext
@@ -74,13 +74,13 @@ func (s *slot) tracedTurn(ctx context.Context, calls []*call) []*call {
 	}
 	ctx = trace.ContextWithSpanContext(ctx, first)
 	if len(links) == 0 {
-		return s.turn(ctx, calls)
+		return s.turn(ctx, calls, sketch)
 	}
 	ctx, span := s.o.tracer.Start(ctx, "ledger group", trace.WithLinks(links...), trace.WithAttributes(
 		attribute.Int("holdfast.slot", int(s.number)), attribute.Int("holdfast.calls", len(calls)), attribute.Int("holdfast.commands", commands),
 	))
 	defer span.End()
-	return s.turn(ctx, calls)
+	return s.turn(ctx, calls, sketch)
 }
 
 // Overdue is for how long the hold that is longest past its deadline has been

@@ -11,14 +11,32 @@ import (
 
 // Item returns the item as the group would leave it.
 func (g *group) Item(k stock.ItemKey) *stock.Item {
-	e := g.itemEntry(k)
-	switch {
-	case e == nil:
-		return nil
-	case e.gen == g.gen:
+	if e := g.itemEntry(k); e != nil {
+		return g.itemOf(e)
+	}
+	return nil
+}
+
+// itemOf is the entry's item as the group would leave it.
+func (g *group) itemOf(e *itemEntry) *stock.Item {
+	if e.gen == g.gen || g.follows(e.gen) {
 		return e.next
 	}
 	return e.cur
+}
+
+// holdsOf are the entry's holds as the group would leave them.
+func (g *group) holdsOf(e *orderEntry) []seenHold {
+	if e.gen == g.gen || g.follows(e.gen) {
+		return e.next
+	}
+	return e.cur
+}
+
+// follows reports whether the generation is that of the group before this sketch,
+// which is being stored.
+func (g *group) follows(gen uint64) bool {
+	return g.after != nil && !g.after.joined && gen == g.after.gen
 }
 
 // itemEntry finds the item's entry, nil when it is not remembered: then it is
@@ -43,11 +61,7 @@ func (g *group) Order(k stock.OrderKey) []*stock.Hold {
 	if e == nil {
 		return nil
 	}
-	seen := e.cur
-	if e.gen == g.gen {
-		seen = e.next
-	}
-	return g.m.visible(seen, g.raw)
+	return g.m.visible(g.holdsOf(e), g.raw)
 }
 
 // visible are the holds of an order but for those in buckets that do not live
@@ -82,12 +96,8 @@ func (g *group) need(k stock.OrderKey) bool {
 		g.missing.Orders = append(g.missing.Orders, k)
 		return false
 	}
-	seen := e.cur
-	if e.gen == g.gen {
-		seen = e.next
-	}
 	ok := true
-	for _, h := range seen {
+	for _, h := range g.holdsOf(e) {
 		for i := range h.Lines {
 			ok = g.itemEntry(h.Lines[i].Item) != nil && ok
 			if k, uses := h.Lines[i].Allowance(); uses {
@@ -105,11 +115,16 @@ func (g *group) EditItem(k stock.ItemKey) *stock.Item {
 		return &stock.Item{Key: k} // missing: the group is decided again
 	}
 	if e.gen != g.gen {
+		was := g.itemOf(e)
+		e.before = nil
+		if g.follows(e.gen) {
+			e.before = was
+		}
 		e.gen = g.gen
-		if e.cur == nil {
+		if was == nil {
 			e.next = &stock.Item{Key: k}
 		} else {
-			e.next = e.cur.Clone()
+			e.next = was.Clone()
 		}
 		g.items = append(g.items, touchedItem{k, e})
 	}
@@ -123,8 +138,13 @@ func (g *group) EditHold(k stock.HoldKey) *stock.Hold {
 		return g.newOrder(k)
 	}
 	if e.gen != g.gen {
+		was := g.holdsOf(e)
+		e.before = nil
+		if g.follows(e.gen) {
+			e.before = was
+		}
 		e.gen = g.gen
-		e.next = slices.Clone(e.cur)
+		e.next = g.m.storedNext(slices.Clone(was))
 		g.holds = append(g.holds, touchedOrder{k.OrderKey, e})
 	}
 	for i := range e.next {
@@ -166,15 +186,37 @@ func (g *group) newOrder(k stock.HoldKey) *stock.Hold {
 	return h
 }
 
+// storedNext marks what the group that is being stored has changed as what its
+// record will have changed.
+func (m *memory) storedNext(holds []seenHold) []seenHold {
+	for i := range holds {
+		if holds[i].changed {
+			holds[i].seq, holds[i].changed = m.seq+1, false
+		}
+	}
+	return holds
+}
+
 // seqOf returns the record that last changed the hold before this group.
 func (g *group) seqOf(k stock.HoldKey) engine.Seq {
 	e := g.orderEntry(k.OrderKey)
 	if e == nil {
 		return 0
 	}
-	for i := range e.cur {
-		if e.cur[i].Key.Bucket == k.Bucket {
-			return e.cur[i].seq
+	was := e.cur
+	switch {
+	case g.follows(e.gen):
+		was = e.next
+	case e.before != nil && e.gen == g.gen:
+		was = e.before
+	}
+	for i := range was {
+		switch {
+		case was[i].Key.Bucket != k.Bucket:
+		case was[i].changed:
+			return g.m.seq + 1
+		default:
+			return was[i].seq
 		}
 	}
 	return 0

@@ -14,6 +14,7 @@ type call struct {
 	requests []Request
 	results  []outcome
 	next     int // the first request that is not decided yet
+	sketched int // the first that the sketch has not decided, 0: it knows nothing of the call
 	// want asks for rows to be remembered, follow for the log to be followed:
 	// how readers get at what memory lacks.
 	want   engine.Want

@@ -50,6 +50,7 @@ type slot struct {
 	// because another writer got ahead.
 	fighting int
 	doubt    *doubt // what became of the last group is not known
+	sketch   sketch // of the next group
 	line     line   // to the home of the slot
 	// fence says that commands were sent to the home, that it is not known
 	// whether they were carried out, and that nothing was stored here since.
@@ -119,7 +120,7 @@ func (s *slot) run(ctx context.Context) error {
 		// What was accepted is finished even when the process is to stop.
 		more := s.step(context.WithoutCancel(ctx))
 		<-s.work
-		if !more && s.queue.ended() {
+		if !more && s.ended() {
 			return s.stopped()
 		}
 		s.goOn(more)
@@ -133,6 +134,7 @@ func (s *slot) lead(ctx context.Context) {
 	select {
 	case s.work <- struct{}{}:
 	default:
+		s.foresee()
 		return // who is at work looks at the queue again when done
 	}
 	more := s.step(ctx)
@@ -147,12 +149,18 @@ func (s *slot) step(ctx context.Context) (more bool) {
 		return true
 	}
 	s.gather()
-	calls := s.queue.take(s.carry, s.o.commands)
+	sketch, calls := s.sketch.close()
+	s.sketch.most = s.crowd.share(s.o.commands)
+	calls = s.queue.take(append(calls, s.carry...), s.sketch.most)
 	s.crowd.of(calls)
 	s.carry = nil
 	here, away := s.sort(calls)
+	if len(away) > 0 {
+		forget(calls)
+		sketch = nil
+	}
 	if len(here) > 0 {
-		s.carry = s.tracedTurn(ctx, here)
+		s.carry = s.tracedTurn(ctx, here, sketch)
 	}
 	if len(away) > 0 {
 		if s.doubt == nil {
@@ -160,13 +168,13 @@ func (s *slot) step(ctx context.Context) (more bool) {
 		}
 		s.carry = append(s.carry, away...)
 	}
-	return len(s.carry) > 0 || s.doubt != nil
+	return len(s.carry) > 0 || s.doubt != nil || s.sketch.commands.Load() > 0
 }
 
 // goOn wakes run when there is more to do. It is called without work: who was
 // queued while work was held is seen here, who comes later leads.
 func (s *slot) goOn(more bool) {
-	if more || s.queue.depth() > 0 {
+	if more || s.waiting() > 0 {
 		s.queue.signal()
 	}
 }

@@ -10,16 +10,16 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// turn decides and stores one group from the calls and returns those that are
-// not finished. Every call it leaves out has been answered, or waits for what
+// turn decides and stores one group from the calls, of which a sketch has some
+// already, and returns those that are not finished. Every call it leaves out has been answered, or waits for what
 // becomes of the group in doubt.
-func (s *slot) turn(ctx context.Context, calls []*call) []*call {
+func (s *slot) turn(ctx context.Context, calls []*call, sketch *sketched) []*call {
 	if err := s.stopped(); err != nil {
 		return s.fail(ctx, calls, err)
 	}
 	s.at(ctx, PointTaken)
 	clear(s.asked)
-	t := &attempt{s: s, calls: calls}
+	t := &attempt{s: s, calls: calls, sketch: sketch}
 	defer t.unlock()
 	if s.asking > 0 {
 		s.asking--
@@ -46,6 +46,7 @@ func (s *slot) turn(ctx context.Context, calls []*call) []*call {
 type attempt struct {
 	s       *slot
 	calls   []*call
+	sketch  *sketched     // of them, nil: none
 	w       engine.Writer // holds the head still, nil: it does not
 	foreign bool          // records of others were met
 }
@@ -63,7 +64,8 @@ func (t *attempt) once(ctx context.Context) (*group, error) {
 		}
 	}
 	for {
-		g, err := s.decide(ctx, t.store(), t.calls)
+		g, err := s.decide(ctx, t.store(), t.calls, t.sketch)
+		t.sketch = nil
 		if err != nil {
 			return nil, err
 		}
@@ -74,7 +76,13 @@ func (t *attempt) once(ctx context.Context) (*group, error) {
 				t.calls = s.early(ctx, t.store(), g, t.calls)
 				return nil, errEarly
 			}
-			return g, s.store(ctx, t.store(), g)
+			err := s.store(ctx, t.store(), g)
+			if err != nil {
+				_, calls := s.sketch.close()
+				forget(calls)
+				t.calls = append(t.calls, calls...)
+			}
+			return g, err
 		}
 		if t.w != nil || s.o.plant.is(plantStaleRefusal) {
 			return g, nil
@@ -187,8 +195,9 @@ func (s *slot) lock(ctx context.Context) (engine.Writer, error) {
 // lockWait bounds the wait for the head; who waits longer is told to come back.
 const lockWait = 5 * time.Second
 
-// decide builds a group from the calls, loading what it needs.
-func (s *slot) decide(ctx context.Context, st store, calls []*call) (*group, error) {
+// decide builds a group from the calls, or ends the sketch of one, loading what it
+// needs.
+func (s *slot) decide(ctx context.Context, st store, calls []*call, sketch *sketched) (*group, error) {
 	if err := s.serve(ctx, st, calls); err != nil {
 		return nil, err
 	}
@@ -196,8 +205,11 @@ func (s *slot) decide(ctx context.Context, st store, calls []*call) (*group, err
 	// allowances of a period that the group itself begins, would else have another
 	// name each time, and never be there.
 	at := s.now()
+	g := s.resume(sketch, at)
 	for range maxLoads {
-		g := s.newGroup(at)
+		if g == nil {
+			g = s.newGroup(at, calls)
+		}
 		err := g.decide(calls)
 		if err == nil {
 			return g, nil
@@ -208,6 +220,7 @@ func (s *slot) decide(ctx context.Context, st store, calls []*call) (*group, err
 		if err := s.load(ctx, st, g.missing); err != nil {
 			return nil, err
 		}
+		g = nil
 	}
 	return nil, fmt.Errorf("a group needed more than %d loads: %w", maxLoads, ErrBusy)
 }
@@ -244,11 +257,12 @@ func (s *slot) serve(ctx context.Context, st store, calls []*call) error {
 	return nil
 }
 
-// newGroup returns an empty group that is decided at that time, or at the newest
-// record's when that is later.
-func (s *slot) newGroup(at stock.Time) *group {
+// newGroup returns an empty group for the calls that is decided at that time, or
+// at the newest record's when that is later.
+func (s *slot) newGroup(at stock.Time, calls []*call) *group {
 	s.gen++
 	s.settle()
+	forget(calls)
 	return &group{
 		s: s, m: s.m, gen: s.gen,
 		now:     max(at, s.m.at),
