@@ -204,11 +204,8 @@ func (b *auditBooks) arrived(bucket stock.Bucket) error {
 	tallies := map[stock.ItemKey]auditTallies{}
 	waits := map[stock.ItemKey]auditWaits{}
 	lots := map[stock.ItemKey]auditLots{}
-	for key, kept := range b.holds {
-		if key.Bucket != bucket || !kept.open {
-			continue
-		}
-		h, err := kept.hold(key)
+	for _, key := range b.sortedHolds(func(k stock.HoldKey, kept *auditHold) bool { return k.Bucket == bucket && kept.open }) {
+		h, err := b.holds[key].hold(key)
 		if err != nil {
 			return err
 		}

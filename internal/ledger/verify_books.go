@@ -1,8 +1,10 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/stock"
@@ -55,6 +57,21 @@ type auditTurnHold struct {
 
 func newAuditBooks(a *audit) *auditBooks {
 	return &auditBooks{a: a, items: map[stock.ItemKey]*auditItem{}, holds: map[stock.HoldKey]*auditHold{}}
+}
+
+// sortedHolds are those of the holds that are wanted, in the order in which
+// faults are told: the same books always say the same.
+func (b *auditBooks) sortedHolds(wanted func(stock.HoldKey, *auditHold) bool) []stock.HoldKey {
+	var keys []stock.HoldKey
+	for k, kept := range b.holds {
+		if wanted(k, kept) {
+			keys = append(keys, k)
+		}
+	}
+	slices.SortFunc(keys, func(x, y stock.HoldKey) int {
+		return cmp.Or(cmp.Compare(x.Tenant, y.Tenant), cmp.Compare(x.Order, y.Order), cmp.Compare(x.Bucket, y.Bucket))
+	})
+	return keys
 }
 
 // record follows the record's entries.

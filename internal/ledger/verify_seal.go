@@ -9,11 +9,10 @@ import (
 // checkParted checks that no reserve call is decided in one step any more over
 // the bucket, which leaves with this record, and others of the slot.
 func (b *auditBooks) checkParted(bucket stock.Bucket) error {
-	for key, kept := range b.holds {
-		if key.Bucket != bucket || !kept.open && kept.seq <= b.a.gone {
-			continue
-		}
-		h, err := kept.hold(key)
+	for _, key := range b.sortedHolds(func(k stock.HoldKey, kept *auditHold) bool {
+		return k.Bucket == bucket && (kept.open || kept.seq > b.a.gone)
+	}) {
+		h, err := b.holds[key].hold(key)
 		if err != nil {
 			return err
 		}

@@ -107,11 +107,8 @@ func (b *auditBooks) checkHoused(c *stock.Spread) error {
 			b.wrongItem(k, fmt.Sprintf("it has not followed its location and lies in bucket %d", it.Bucket))
 		}
 	}
-	for key, kept := range b.holds {
-		if key.Tenant != c.Tenant || !kept.open {
-			continue
-		}
-		h, err := kept.hold(key)
+	for _, key := range b.sortedHolds(func(k stock.HoldKey, kept *auditHold) bool { return k.Tenant == c.Tenant && kept.open }) {
+		h, err := b.holds[key].hold(key)
 		if err != nil {
 			return err
 		}
