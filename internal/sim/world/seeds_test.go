@@ -94,7 +94,7 @@ func TestSeed(t *testing.T) {
 func TestSeedsOnMemory(t *testing.T) { t.Parallel(); seeds(t, "memory", 1000) }
 
 // overSeeds is how many seeds run with several slots in memory.
-const overSeeds = 250
+const overSeeds = 270
 
 func TestSeedsOnFourSlotsInMemory(t *testing.T) { t.Parallel(); seeds(t, "4xmemory", overSeeds) }
 
