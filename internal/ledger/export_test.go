@@ -69,11 +69,8 @@ func (l *Ledger) CarryNow(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// Waiting is how many commands wait in the first slot, Foreseen how many of them
-// have been decided.
-func (l *Ledger) Waiting() int { return l.slots[0].waiting() }
-
-// Foreseen: see Waiting.
+// Foreseen is how many of the commands that wait in the first slot have been
+// decided.
 func (l *Ledger) Foreseen() int {
 	d := &l.slots[0].sketch
 	d.mu.Lock()

@@ -92,9 +92,9 @@ func (w *crowded) store(requests []ledger.Request, calls [][]ledger.Request, bef
 
 // queued begins a call and returns when its commands wait.
 func (w *crowded) queued(commands int, call func()) {
-	waiting := w.l.Waiting()
+	waiting := w.l.Stats().Waiting
 	w.all.Go(call)
-	for w.l.Waiting() < waiting+commands {
+	for w.l.Stats().Waiting < waiting+commands {
 		runtime.Gosched()
 	}
 }

@@ -50,7 +50,7 @@ func (l *Ledger) Stats() Stats {
 		t.Forwarded += s.stats.forwarded.Load()
 		t.Accepted += s.stats.accepted.Load()
 		t.Unanswered += s.stats.unanswered.Load()
-		t.Waiting += s.queue.depth()
+		t.Waiting += s.waiting()
 		s.m.mu.Lock()
 		t.OpenLines += s.m.dues().live
 		t.Untold += len(s.m.copies.orders)

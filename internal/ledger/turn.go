@@ -11,8 +11,8 @@ import (
 )
 
 // turn decides and stores one group from the calls, of which a sketch has some
-// already, and returns those that are not finished. Every call it leaves out has been answered, or waits for what
-// becomes of the group in doubt.
+// already, and returns those that are not finished. Every call it leaves out has
+// been answered, or waits for what becomes of the group in doubt.
 func (s *slot) turn(ctx context.Context, calls []*call, sketch *sketched) []*call {
 	if err := s.stopped(); err != nil {
 		return s.fail(ctx, calls, err)
