@@ -69,8 +69,11 @@ func (l *Ledger) CarryNow(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// Foreseen is how many of the commands that wait in the first slot have been
-// decided.
+// Sketched is how many of the commands that wait in the first slot were taken to
+// be decided while a group is being stored, Foreseen how many of these were.
+func (l *Ledger) Sketched() int { return int(l.slots[0].sketch.commands.Load()) }
+
+// Foreseen: see Sketched. It waits for those who are at it.
 func (l *Ledger) Foreseen() int {
 	d := &l.slots[0].sketch
 	d.mu.Lock()

@@ -130,6 +130,9 @@ func TestCallersDecideWhileAGroupIsStored(t *testing.T) {
 		[]ledger.Request{reserve("a", "p", 1), reserve("b", "p", 2)},
 		[][]ledger.Request{{reserve("c", "p", 2)}, {reserve("d", "p", 2)}, {reserve("e", "p", 1)}},
 		func() *faulty.Fault {
+			for w.l.Sketched() < 3 {
+				runtime.Gosched()
+			}
 			foreseen = w.l.Foreseen()
 			w.c.advance(time.Second)
 			return nil
