@@ -60,7 +60,7 @@ func (s *slot) join(g *group, eg *engine.Group) {
 	for _, t := range g.holds {
 		t.join(g.gen, eg.Record.Seq, s.o.plant.forgets(g, t.key))
 	}
-	g.joined = true
+	g.joined, g.after = true, nil // what it was decided behind is remembered, as all before that
 	m.unnoted = g.entries
 	switch {
 	case g.spread != nil:

@@ -83,3 +83,16 @@ func (l *Ledger) Foreseen() int {
 	}
 	return len(d.g.ops)
 }
+
+// Behind is how many groups the sketch keeps in memory beside its own.
+func (l *Ledger) Behind() (n int) {
+	d := &l.slots[0].sketch
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	l.slots[0].m.mu.Lock()
+	defer l.slots[0].m.mu.Unlock()
+	for g := d.g; g != nil && g.after != nil; g = g.after {
+		n++
+	}
+	return n
+}

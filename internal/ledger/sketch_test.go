@@ -154,6 +154,41 @@ func TestCallersDecideWhileAGroupIsStored(t *testing.T) {
 	verified(t, w.e)
 }
 
+// A sketch knows of the group before it, and that one of its own, but of none before
+// that, however long the crowd stays: each keeps its orders in memory.
+func TestASketchRemembersTwoGroups(t *testing.T) {
+	t.Parallel()
+	w := newCrowded(t)
+	defer running(t, w.l)()
+	must(t, w.l, opened("p", 100).Command)
+	behind := 0
+	n := 0
+	call := func() func() {
+		n++
+		a, b := reserve(fmt.Sprint("a", n), "p", 1), reserve(fmt.Sprint("b", n), "p", 1)
+		return func() { w.l.Submit(context.Background(), a, b) }
+	}
+	var stored func() *faulty.Fault
+	stored = func() *faulty.Fault {
+		if n < 5 {
+			w.queued(2, call())
+			for w.l.Sketched() < 2 {
+				runtime.Gosched()
+			}
+			behind = w.l.Behind()
+			w.armed.Store(&stored) // the sketch is next
+		}
+		return nil
+	}
+	w.armed.Store(&stored)
+	w.all.Go(call())
+	w.all.Wait()
+	if behind > 2 {
+		t.Errorf("a sketch is behind %d groups", behind)
+	}
+	verified(t, w.e)
+}
+
 // What is sent again while the first is being stored is answered with its outcome,
 // and costs the store nothing.
 func TestAKeyThatIsBeingStoredIsNotStoredTwice(t *testing.T) {
