@@ -15,9 +15,9 @@ import (
 const (
 	// A batch ends with the record that takes it to this many rows, some 5 MB.
 	defaultBatchRows = 1 << 16
-	// It ends as well with the record that takes it to this many items: Appends
-	// may have to wait while it is stored.
-	batchItems = 2000
+	// It ends as well with fewItems when most of what was read last is about others,
+	// or with manyItems: Appends may have to wait while it is stored.
+	fewItems, manyItems = 2000, 8000
 	// readAhead is how many records are read at a time.
 	readAhead = 64
 	// While records keep coming, batches start this far apart when nobody

@@ -99,7 +99,10 @@ func (p *projection) project(ctx context.Context, from engine.Seq) (to engine.Se
 }
 
 // full reports whether the batch is to be stored.
-func (p *projection) full(b *batch) bool { return b.n >= p.batchRows || len(b.seqs) >= batchItems }
+func (p *projection) full(b *batch) bool {
+	items := len(b.seqs)
+	return b.n >= p.batchRows || items >= manyItems || items >= fewItems && b.scattered()
+}
 
 // rest waits for d, for something on wake, or for somebody who waits for the
 // journal.

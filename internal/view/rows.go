@@ -23,12 +23,16 @@ func Keys(e *stock.Event, fn func(stock.ItemKey)) {
 type batch struct {
 	seqs map[stock.ItemKey][]engine.Seq
 	n    int
+	// noted counts the rows of the last records, an older record's by half, and
+	// fresh those of items that were not in the batch.
+	noted, fresh float64
 }
 
 func newBatch() *batch { return &batch{seqs: map[stock.ItemKey][]engine.Seq{}} }
 
 // add takes the rows of the next record.
 func (b *batch) add(rec *engine.Record) error {
+	b.begin()
 	r, err := stock.ParseRecord(rec.Body)
 	if err == nil {
 		err = r.Touched(func(key stock.ItemKey) { b.note(key, rec.Seq) })
@@ -39,6 +43,9 @@ func (b *batch) add(rec *engine.Record) error {
 	return nil
 }
 
+// begin begins another record.
+func (b *batch) begin() { b.noted, b.fresh = b.noted/2, b.fresh/2 }
+
 func (b *batch) note(key stock.ItemKey, seq engine.Seq) {
 	seqs := b.seqs[key]
 	if n := len(seqs); n > 0 && seqs[n-1] == seq {
@@ -46,7 +53,15 @@ func (b *batch) note(key stock.ItemKey, seq engine.Seq) {
 	}
 	b.seqs[key] = append(seqs, seq)
 	b.n++
+	b.noted++
+	if len(seqs) == 0 {
+		b.fresh++
+	}
 }
+
+// scattered reports whether most of what came last is about items of its own: then
+// a longer batch has as many rows for what it is about.
+func (b *batch) scattered() bool { return 2*b.fresh > b.noted }
 
 // rows returns what was collected, sorted by item, then seq.
 func (b *batch) rows() []engine.JournalRow {
