@@ -92,9 +92,18 @@ func (a *ours) watchViews(ctx context.Context, since time.Time) (longest time.Du
 	}
 }
 
-// pairs reserves and deducts n orders, in calls of many.
+// pairs reserves and deducts n orders, in calls of many by a few callers.
 func (a *ours) pairs(ctx context.Context, n int) error {
-	const together = 128
+	const callers, together = 4, 128
+	all, ctx := errgroup.WithContext(ctx)
+	for part := range callers {
+		all.Go(func() error { return a.pairsAlone(ctx, (n+part)/callers, together) })
+	}
+	return all.Wait()
+}
+
+// pairsAlone is pairs by one caller.
+func (a *ours) pairsAlone(ctx context.Context, n, together int) error {
 	for done := 0; done < n; done += together {
 		requests := make([]ledger.Request, 0, 2*together)
 		for range min(together, n-done) {
