@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -16,13 +15,13 @@ import (
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/engine/sqlite"
 	"holdfast.dev/holdfast/internal/server"
-	"holdfast.dev/holdfast/internal/stock"
 )
 
 // doctorConfig is what the doctor is told. Its settings have the names that
 // "serve" knows them by, so that one file or environment serves both.
 type doctorConfig struct {
-	db, url         string
+	books           booksConfig
+	url             string
 	http, grpc, ops string
 	files           server.CertificateFiles
 	only            []string
@@ -36,7 +35,9 @@ func newDoctor() *cobra.Command {
 		Short: "Check what a careful person would check before and while a server runs",
 		Long: `Doctor looks at the database file and its disk, the newest records, the views,
 the keys, the clock, the limits of the process, the ports and the certificates,
-and prints what it found. It changes nothing; servers may go on meanwhile.
+and prints what it found. It changes nothing; servers may go on meanwhile. Of
+books on a database server it looks at all slots, and whether that server keeps
+what it has confirmed and tells the same time.
 
 With --url it also asks a running server whether it is ready. Run it as the
 user, with the settings and on the machine that the server has. "holdfast
@@ -45,6 +46,7 @@ verify" checks the books themselves, from the first record to the last.
 It ends with 0 when nothing is wrong (a warning is not), and with 1 otherwise.`,
 		Example: `  holdfast doctor --db sqlite:holdfast.db
   holdfast doctor --db sqlite:holdfast.db --url http://localhost:8080
+  holdfast doctor --db postgres://holdfast@db.example.com/holdfast
   holdfast doctor --only server --url http://127.0.0.1:9090`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -52,7 +54,7 @@ It ends with 0 when nothing is wrong (a warning is not), and with 1 otherwise.`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&c.db, "db", "sqlite:holdfast.db", "database, sqlite:PATH")
+	c.books.where(cmd)
 	f.StringVar(&c.url, "url", "", "a running server, at its REST or its ops address")
 	f.StringVar(&c.http, "http", ":8080", "address for REST")
 	f.StringVar(&c.grpc, "grpc", ":8081", "address for gRPC")
@@ -95,12 +97,11 @@ func (f finding) remedy(format string, args ...any) finding {
 // doctor is one examination. What several checks look at is read once.
 type doctor struct {
 	doctorConfig
-	path string
+	path string // of the file with the books, "": a database server has them
 	now  time.Time
 
-	slot    *sqlite.Examination
-	last    stock.Time // of the newest record
-	slotErr error
+	file    *sqlite.Examination // nil: there is none that can be read
+	slots   []slotSeen
 	catalog catalog.Examination
 	catErr  error
 }
@@ -111,7 +112,7 @@ var checks = []struct {
 	books bool // looks at the database
 	look  func(*doctor, context.Context) []finding
 }{
-	{"file", true, (*doctor).file},
+	{"file", true, (*doctor).fileOfBooks},
 	{"disk", true, (*doctor).disk},
 	{"schema", true, (*doctor).schema},
 	{"journal-mode", true, (*doctor).journalMode},
@@ -143,11 +144,7 @@ func runDoctor(ctx context.Context, c doctorConfig, out io.Writer) error {
 	wanted := func(name string) bool { return len(c.only) == 0 || slices.Contains(c.only, name) }
 	for _, check := range checks {
 		if check.books && wanted(check.name) {
-			var err error
-			if onServer(c.db) {
-				return &usageError{err: errors.New("doctor looks at the files of SQLite books; of a database server choose other checks with --only, and run holdfast verify"), path: "holdfast doctor"}
-			}
-			if d.path, err = databaseFile(c.db); err != nil {
+			if err := d.books.check(); err != nil {
 				return &usageError{err: err, path: "holdfast doctor"}
 			}
 			d.examine(ctx)

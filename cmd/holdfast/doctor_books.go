@@ -9,42 +9,43 @@ import (
 	"time"
 
 	"holdfast.dev/holdfast/internal/catalog"
-	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/sqlite"
-	"holdfast.dev/holdfast/internal/stock"
 )
-
-// newestRecords is how many records are looked at: as many as a server checks
-// when it starts.
-const newestRecords = 1000
 
 // examine reads what the checks of the books look at.
 func (d *doctor) examine(ctx context.Context) {
-	var before [32]byte
-	seen := 0
-	d.slot, d.slotErr = sqlite.Examine(ctx, d.path, newestRecords, func(r *engine.Record) error {
-		v, err := stock.ParseRecord(r.Body)
-		switch {
-		case err != nil:
-			return fmt.Errorf("record %d: %w", r.Seq, err)
-		case v.Header().Seq != uint64(r.Seq) || v.Hash() != r.Hash:
-			return fmt.Errorf("record %d: its columns and its body differ", r.Seq)
-		case seen > 0 && v.Header().Prev != before:
-			return fmt.Errorf("record %d: it does not continue the chain", r.Seq)
-		}
-		before, d.last = r.Hash, r.At
-		seen++
-		return nil
-	})
-	d.catalog, d.catErr = catalog.Examine(ctx, d.path)
+	d.catalog, d.catErr = catalog.Examine(ctx, d.books.db)
+	if !onServer(d.books.db) {
+		d.path, _ = databaseFile(d.books.db) // which was checked
+	}
+	if d.path == "" || len(d.books.databases) > 0 {
+		d.slots = d.lookAtSlots(ctx)
+		return
+	}
+	var newest newestRecords
+	x, err := sqlite.Examine(ctx, d.path, newestLooked, newest.add)
+	seen := slotSeen{err: err}
+	if err == nil {
+		d.file = x
+		seen = slotSeen{have: x.Have, want: x.Want, head: x.Head, journal: x.Journal, newest: newest}
+	}
+	d.slots = []slotSeen{seen}
 }
 
-// readable reports whether the slot could be read and is of this program's schema.
-func (d *doctor) readable() bool { return d.slotErr == nil && d.slot.Have == d.slot.Want }
+// migrate is the command that brings the books to this program's schema.
+func (d *doctor) migrate() string {
+	if len(d.books.databases) > 0 {
+		return "holdfast migrate with the --db and --databases of the servers"
+	}
+	return "holdfast migrate --db " + redacted(d.books.db)
+}
 
 // file looks at the database file and those beside it: a command that another
 // user ran may have left one that the server cannot write.
-func (d *doctor) file(context.Context) []finding {
+func (d *doctor) fileOfBooks(context.Context) []finding {
+	if d.path == "" {
+		return nil
+	}
 	info, err := os.Stat(d.path)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
@@ -73,6 +74,9 @@ const (
 )
 
 func (d *doctor) disk(context.Context) []finding {
+	if d.path == "" {
+		return nil
+	}
 	folder := filepath.Dir(d.path)
 	free, kind, err := diskOf(folder)
 	switch {
@@ -97,63 +101,66 @@ func (d *doctor) disk(context.Context) []finding {
 }
 
 func (d *doctor) schema(context.Context) []finding {
-	if d.slotErr != nil {
-		return []finding{found(wrong, "%v", d.slotErr)}
+	var all []finding
+	for i := range d.slots {
+		if f, bad := d.slots[i].misfit(d); bad {
+			all = append(all, f)
+		}
 	}
-	switch have, want := d.slot.Have, d.slot.Want; {
-	case have == 0:
-		return []finding{found(wrong, "there are no books in %s", d.path).remedy("is it the right file? a new one gets them from: holdfast migrate --db sqlite:%s", d.path)}
-	case have < want:
-		return []finding{found(wrong, "the books have schema %d, this program works with %d", have, want).remedy("stop the servers, make a back-up, then: holdfast migrate --db sqlite:%s", d.path)}
-	case have > want:
-		return []finding{found(wrong, "the books have schema %d, this program knows %d", have, want).remedy("use the newer holdfast that wrote them")}
+	if all != nil {
+		return all
 	}
 	if d.catErr != nil {
 		return []finding{found(wrong, "%v", d.catErr)}
 	}
-	if err := d.catalog.Schema.Err(d.path); err != nil {
+	if err := d.catalog.Schema.Err(redacted(d.books.db)); err != nil {
 		return []finding{found(wrong, "%v", err)}
 	}
-	return []finding{found(good, "books %d, catalog %d", d.slot.Have, d.catalog.Schema.Found)}
+	return []finding{found(good, "books %d, catalog %d", d.slots[0].have, d.catalog.Schema.Found)}
 }
 
 func (d *doctor) journalMode(context.Context) []finding {
-	if !d.readable() {
+	if d.file == nil || !d.slots[0].readable() {
 		return nil
 	}
-	if !d.slot.WALMode {
+	if !d.file.WALMode {
 		return []finding{found(warning, "the file is not in WAL mode").remedy("a server sets it when it starts; let no other program change it")}
 	}
-	f := found(good, "wal, each commit synced to the disk; %s not yet moved into the file", inBytes(uint64(d.slot.WAL)))
-	if d.slot.WAL > goodRoom {
+	f := found(good, "wal, each commit synced to the disk; %s not yet moved into the file", inBytes(uint64(d.file.WAL)))
+	if d.file.WAL > goodRoom {
 		f.Verdict = warning
 		f = f.remedy("something reads the database without an end: look for a hanging back-up or an open sqlite3")
 	}
 	return []finding{f}
 }
 
-func (d *doctor) records(context.Context) []finding {
-	if d.slotErr != nil || !d.readable() {
-		return nil // schema has said why
+func (d *doctor) records(context.Context) (all []finding) {
+	for i := range d.slots {
+		if s := &d.slots[i]; s.readable() { // else schema has said why
+			all = append(all, found(good, "%sthe newest %d of %d records decode and continue the chain", s.label(), s.newest.n, s.head))
+		}
 	}
-	n := min(uint64(d.slot.Head), newestRecords)
-	return []finding{found(good, "the newest %d of %d records decode and continue the chain", n, d.slot.Head)}
+	return all
 }
 
 // lagToWorry is more than the views are ever behind for longer than a moment.
 const lagToWorry = 100_000
 
-func (d *doctor) view(context.Context) []finding {
-	if !d.readable() {
-		return nil
+func (d *doctor) view(context.Context) (all []finding) {
+	for i := range d.slots {
+		s := &d.slots[i]
+		if !s.readable() {
+			continue
+		}
+		behind := s.head - min(s.journal, s.head)
+		f := found(good, "%sthe journal is %d records behind", s.label(), behind)
+		if behind > lagToWorry {
+			f.Verdict = warning
+			f = f.remedy("a running server takes them in; lists are answered with Holdfast-Stale until then")
+		}
+		all = append(all, f)
 	}
-	behind := d.slot.Head - min(d.slot.Journal, d.slot.Head)
-	f := found(good, "the journal is %d records behind", behind)
-	if behind > lagToWorry {
-		f.Verdict = warning
-		f = f.remedy("a running server takes them in; lists are answered with Holdfast-Stale until then")
-	}
-	return []finding{f}
+	return all
 }
 
 func (d *doctor) keys(context.Context) []finding {
@@ -163,25 +170,19 @@ func (d *doctor) keys(context.Context) []finding {
 	f := found(good, "%d valid keys, %d of them admin, in %d tenants", d.catalog.Keys, d.catalog.Admins, d.catalog.Tenants)
 	if d.catalog.Keys == 0 {
 		f.Verdict = warning
-		f = f.remedy("nobody can write: holdfast keys create --db sqlite:%s --tenant default --scopes admin", d.path)
+		f = f.remedy("nobody can write: holdfast keys create --db %s --tenant default --scopes admin", redacted(d.books.db))
 	}
 	return []finding{f}
 }
 
-// aheadToWorry is how far the newest record may be ahead of the clock.
+// aheadToWorry is how far the newest record may be ahead of the clock, and the
+// clock of a database server from this one.
 const aheadToWorry = 5 * time.Second
 
 func (d *doctor) clock(context.Context) []finding {
 	var all []finding
-	if d.readable() && d.last != 0 {
-		last := time.UnixMilli(int64(d.last))
-		switch ahead := last.Sub(d.now); {
-		case ahead > time.Minute:
-			all = append(all, found(wrong, "the newest record is from %s, %s ahead of this clock", last.UTC().Format(time.RFC3339), ahead.Round(time.Second)).
-				remedy("set the clock right before a server starts; until the clock gets there, reservations last that much longer"))
-		case ahead > aheadToWorry:
-			all = append(all, found(warning, "the newest record is %s ahead of this clock", ahead.Round(time.Second)).remedy("is the clock of every machine kept by NTP?"))
-		}
+	for i := range d.slots {
+		all = append(all, d.slots[i].clock(d.now)...)
 	}
 	switch synced, err := clockSynced(); {
 	case err != nil:

@@ -128,11 +128,17 @@ func TestDoctorComparesTheClock(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "holdfast.db")
 	books(t, path)
 	for ahead, want := range map[time.Duration]verdict{time.Hour: wrong, 20 * time.Second: warning} {
-		d := &doctor{path: path, now: time.Now()}
+		d := &doctor{doctorConfig: doctorConfig{books: booksConfig{db: "sqlite:" + path}}, now: time.Now()}
 		d.examine(t.Context())
-		d.now = time.UnixMilli(int64(d.last)).Add(-ahead)
+		d.now = time.UnixMilli(int64(d.slots[0].newest.last)).Add(-ahead)
 		if f := d.clock(t.Context())[0]; f.Verdict != want || !strings.Contains(f.Found, "ahead of this clock") {
 			t.Errorf("a record %s ahead of the clock: %+v, want %s", ahead, f, want)
+		}
+	}
+	for ahead, want := range map[time.Duration]int{0: 0, time.Second: 0, 20 * time.Second: 1, -20 * time.Second: 1} {
+		s := slotSeen{name: "slot 1", ahead: ahead}
+		if all := s.clock(time.Now()); len(all) != want || want > 0 && all[0].Verdict != warning {
+			t.Errorf("a database's clock %s ahead: %+v, want %d warnings", ahead, all, want)
 		}
 	}
 }

@@ -27,10 +27,16 @@ type booksConfig struct {
 
 // flags are those of every command that opens the books.
 func (c *booksConfig) flags(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&c.db, "db", "sqlite:holdfast.db", "main database: sqlite:PATH, postgres://… or mysql://…")
-	named(cmd, &c.databases, databasesFlag, "databases that keep the books, `pairs` NAME=DSN,… (default: the main database)")
+	c.where(cmd)
 	cmd.Flags().IntVar(&c.sets, "sets", 1, "sets of tables in each of --databases when the books are first laid out")
 	cmd.Flags().StringVar(&c.archive, "archive", "", "folder with the records that were archived")
+}
+
+// where are the flags of commands that only look for the books.
+func (c *booksConfig) where(cmd *cobra.Command) {
+	c.sets = 1
+	cmd.Flags().StringVar(&c.db, "db", "sqlite:holdfast.db", "main database: sqlite:PATH, postgres://… or mysql://…")
+	named(cmd, &c.databases, databasesFlag, "databases that keep the books, `pairs` NAME=DSN,… (default: the main database)")
 }
 
 // named declares a flag for a map of DSNs by name, which is usually empty.
