@@ -198,8 +198,11 @@ func (l *Ledger) carry(ctx context.Context) error {
 }
 
 // carrySlot carries what is late, asks the homes of legs that are past their
-// deadline, and remembers how far it has come.
+// deadline, and remembers how far it has come. One at a time: a second one would not
+// see what the first has taken.
 func (l *Ledger) carrySlot(ctx context.Context, s *slot) error {
+	s.carrying.Lock()
+	defer s.carrying.Unlock()
 	if s.number == 0 {
 		l.giveBackLate(ctx)
 	}

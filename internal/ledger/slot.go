@@ -49,9 +49,10 @@ type slot struct {
 	// fighting counts the groups for which the head is still locked first,
 	// because another writer got ahead.
 	fighting int
-	doubt    *doubt // what became of the last group is not known
-	sketch   sketch // of the next group
-	line     line   // to the home of the slot
+	doubt    *doubt     // what became of the last group is not known
+	sketch   sketch     // of the next group
+	carrying sync.Mutex // by who carries decisions to other slots
+	line     line       // to the home of the slot
 	// fence says that commands were sent to the home, that it is not known
 	// whether they were carried out, and that nothing was stored here since.
 	fence bool
