@@ -82,7 +82,7 @@ func (e *Engine) appendOnce(ctx context.Context, after engine.Seq, g *engine.Gro
 		case a.exists() && a.seq == after:
 			return a.existsError(g, w)
 		}
-		return e.fenced(ctx, w, after)
+		return e.fenced(ctx, w, after, g)
 	}
 }
 
@@ -103,24 +103,25 @@ func lacks(err error) bool {
 	return ok && pe.Code == codeDivision
 }
 
-// fenced finds out why a statement did not move the head: somebody else had, or
-// another session has raised the fence.
-func (e *Engine) fenced(ctx context.Context, w *writer, after engine.Seq) error {
-	var seq engine.Seq
-	var fence int64
-	err := w.call(ctx, step{sql: e.sql.head, row: func(r *row) error {
-		seq, fence = r.seq(), r.int8()
-		return r.err
-	}})
-	if err != nil {
+// fenced finds out why a statement did not move the head: somebody else had, the
+// log has another record there than the group goes behind, or another session
+// has raised the fence.
+func (e *Engine) fenced(ctx context.Context, w *writer, after engine.Seq, g *engine.Group) error {
+	h, err := e.readHead(ctx, &w.session)
+	switch {
+	case err != nil:
 		return explain(ctx, err)
-	}
-	if seq != after {
+	case h.seq != after:
 		return engine.ErrMoved
+	case after > 0 && !g.Follows(h.hash):
+		return lostRecord(after)
 	}
-	w.fence = fence
+	w.fence = h.fence
 	return fmt.Errorf("%w: the fence was raised", errAgain)
 }
+
+// lostRecord says that the log does not have a record that callers have seen.
+func lostRecord(seq engine.Seq) error { return fmt.Errorf("record %d: %w", seq, engine.ErrLost) }
 
 // answer is what the statement of a group says.
 type answer struct {

@@ -161,7 +161,8 @@ func (l *locked) append(ctx context.Context, after engine.Seq, g *engine.Group) 
 	case a.seq == after && a.exists():
 		return a.existsError(g, w)
 	}
-	return engine.ErrMoved
+	w.rollback() // a failed statement has ended what follows it
+	return e.fenced(ctx, w, after, g)
 }
 
 // refused explains why a group was not stored. What exists is looked up in a

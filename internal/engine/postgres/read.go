@@ -54,22 +54,34 @@ func (e *Engine) with(ctx context.Context, fn func(context.Context, *session) er
 // Head reads the newest record's seq.
 func (e *Engine) Head(ctx context.Context) (head engine.Seq, err error) {
 	err = e.read(ctx, "head", func(ctx context.Context, s *session) error {
-		head, err = e.readHead(ctx, s)
+		h, err := e.readHead(ctx, s)
+		head = h.seq
 		return err
 	})
 	return head, err
 }
 
-func (e *Engine) readHead(ctx context.Context, s *session) (head engine.Seq, err error) {
+// current is the head as the server has it.
+type current struct {
+	seq   engine.Seq
+	fence int64
+	hash  [32]byte // zero before the first record
+	// replicated says that the server waits for a standby when it commits.
+	replicated bool
+}
+
+func (e *Engine) readHead(ctx context.Context, s *session) (h current, err error) {
 	found := false
 	err = s.call(ctx, step{sql: e.sql.head, row: func(r *row) error {
-		head, found = r.seq(), true
+		h.seq, h.fence, found = r.seq(), r.int8(), true
+		copy(h.hash[:], r.next())
+		h.replicated = r.bool()
 		return r.err
 	}})
 	if err == nil && !found {
 		err = errNoHead
 	}
-	return head, err
+	return h, err
 }
 
 // Read reads records.

@@ -26,8 +26,8 @@ func newTexts(schema string) texts {
 	in := func(sql string) string { return strings.ReplaceAll(sql, "SLOT.", schema+".") }
 	return texts{
 		schema: schema,
-		raise:  in("UPDATE SLOT.head SET fence = fence + 1 WHERE one RETURNING fence"),
-		head:   in("SELECT seq, fence FROM SLOT.head"),
+		raise:  in("UPDATE SLOT.head SET fence = fence + 1 WHERE one RETURNING fence, seq, hash"),
+		head:   in("SELECT seq, fence, hash, current_setting('synchronous_standby_names') <> '' FROM SLOT.head"),
 		moment: in("SELECT seq, CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint) FROM SLOT.head"),
 		lock:   in("SELECT seq, fence FROM SLOT.head WHERE one FOR UPDATE"),
 
