@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"holdfast.dev/holdfast/internal/catalog"
@@ -12,12 +13,18 @@ import (
 	"holdfast.dev/holdfast/internal/ledger"
 )
 
-// headWatch tells the main database which records of each slot were seen, so
-// that an old copy of one of several databases is known as that.
+// headWatch takes down which records of each slot were seen, so that what a
+// failover or an old copy lacks is noticed: for this node in its witness, for all
+// in the main database when the books are in several.
 type headWatch struct {
 	directory *catalog.Catalog
 	engines   []engine.Engine
-	places    func() []ledger.Position
+	// kept are the engines as the databases have them.
+	kept      []engine.Engine
+	seen      func(slot uint16) []ledger.Sighting
+	several   bool
+	witness   *witness
+	reckoning *reckoning
 	log       *slog.Logger
 
 	noted []engine.Seq // by slot
@@ -27,13 +34,13 @@ type headWatch struct {
 // database may show a record for a moment that it loses when it crashes.
 const headsEvery = time.Second
 
-// run tells heads until ctx ends.
+// run tells heads until ctx ends, or until a slot lacks what was seen of it.
 func (w *headWatch) run(ctx context.Context) error {
 	w.noted = make([]engine.Seq, len(w.engines))
 	tick := time.NewTicker(headsEvery)
 	defer tick.Stop()
 	failing := false
-	before := w.places()
+	before := w.trails()
 	for {
 		select {
 		case <-ctx.Done():
@@ -41,46 +48,125 @@ func (w *headWatch) run(ctx context.Context) error {
 		case <-tick.C:
 		}
 		err := w.tell(ctx, before)
-		if err != nil && ctx.Err() == nil && !failing {
-			w.log.WarnContext(ctx, "the main database was not told how far the slots are", "err", err)
+		switch {
+		case errors.Is(err, engine.ErrLost), errors.Is(err, errLostWrites):
+			return err
+		case err != nil && ctx.Err() == nil && !failing:
+			w.log.WarnContext(ctx, "how far the slots are was not taken down", "err", err)
 		}
 		failing = err != nil
-		before = w.places()
+		before = w.trails()
 	}
 }
 
-// tell tells of the slots that have grown.
-func (w *headWatch) tell(ctx context.Context, places []ledger.Position) error {
+// trails are the newest records of each slot that this node has seen.
+func (w *headWatch) trails() [][]ledger.Sighting {
+	all := make([][]ledger.Sighting, len(w.engines))
+	for slot := range all {
+		all[slot] = w.seen(uint16(slot))
+	}
+	return all
+}
+
+// tell looks whether the newest records that were seen are still there, and takes
+// them down.
+func (w *headWatch) tell(ctx context.Context, trails [][]ledger.Sighting) error {
 	ctx, cancel := context.WithTimeout(ctx, watchWait)
 	defer cancel()
 	var grown []catalog.SlotHead
-	for _, at := range places {
-		if at.Seq <= w.noted[at.Slot] {
+	var failed error
+	for slot, trail := range trails {
+		if len(trail) == 0 {
 			continue
 		}
-		head, err := headAt(ctx, w.engines[at.Slot], at.Slot, at.Seq)
-		if errors.Is(err, engine.ErrGone) {
-			continue // archived already
+		head, err := w.look(ctx, uint16(slot), trail)
+		switch {
+		case errors.Is(err, engine.ErrLost), errors.Is(err, errLostWrites):
+			return err
+		case err != nil: // the others are told all the same
+			failed = fmt.Errorf("slot %d: %w", slot, err)
+		case head.Seq > uint64(w.noted[slot]):
+			grown = append(grown, head)
 		}
-		if err != nil {
-			return fmt.Errorf("slot %d: %w", at.Slot, err)
-		}
-		grown = append(grown, head)
 	}
 	if len(grown) == 0 {
-		return nil
+		return failed
 	}
-	if err := w.directory.NoteHeads(ctx, grown); err != nil {
-		return err
+	if w.several {
+		if err := w.directory.NoteHeads(ctx, grown); err != nil {
+			return err
+		}
 	}
 	for _, head := range grown {
 		w.noted[head.Slot] = engine.Seq(head.Seq)
 	}
-	return nil
+	return errors.Join(failed, w.keep())
+}
+
+// keep writes the witness down when a slot has one.
+func (w *headWatch) keep() error {
+	if !slices.ContainsFunc(w.kept, isServer) {
+		return nil
+	}
+	return w.witness.keep()
+}
+
+func isServer(eng engine.Engine) bool {
+	_, ok := eng.(engine.Originator)
+	return ok
+}
+
+// look looks at one slot: engine.ErrLost when its log lacks the newest record that
+// was seen.
+func (w *headWatch) look(ctx context.Context, slot uint16, trail []ledger.Sighting) (catalog.SlotHead, error) {
+	newest := trail[0]
+	head, err := headAt(ctx, w.engines[slot], slot, newest.Seq)
+	switch {
+	case errors.Is(err, engine.ErrGone):
+		return catalog.SlotHead{}, nil // archived already
+	case errors.Is(err, errOldCopy):
+		return head, w.missing(ctx, slot, newest.Seq)
+	case err == nil && head.Hash != newest.Hash:
+		return head, fmt.Errorf("record %d of slot %d: %w", newest.Seq, slot, engine.ErrLost)
+	case err != nil:
+		return head, err
+	}
+	now, err := askOrigin(ctx, w.kept[slot])
+	if err != nil || now.Name == "" {
+		return head, err
+	}
+	was := w.witness.known(slot)
+	if was.Origin != "" && was.Origin != now.Name {
+		if err := w.reckoning.failedOver(ctx, slot, was, now); err != nil {
+			return head, err
+		}
+	}
+	w.witness.note(slot, testimony{Origin: now.Name, Replicated: now.Replicated, Seen: w.sightings(slot, trail)})
+	return head, nil
+}
+
+// missing asks the engine about a record that a session did not find: it may have
+// been one of a server that was replaced.
+func (w *headWatch) missing(ctx context.Context, slot uint16, seq engine.Seq) error {
+	head, err := w.engines[slot].Head(ctx)
+	if err == nil && head < seq {
+		err = fmt.Errorf("the log of slot %d ends with record %d, it had %d: %w", slot, head, seq, engine.ErrLost)
+	}
+	return err
+}
+
+// sightings are the records with the epochs that they are of.
+func (w *headWatch) sightings(slot uint16, trail []ledger.Sighting) []sighting {
+	history := w.directory.History(slot)
+	all := make([]sighting, len(trail))
+	for i, s := range trail {
+		all[i] = sighting{Seq: uint64(s.Seq), Hash: s.Hash, Epoch: history.Of(uint64(s.Seq))}
+	}
+	return all
 }
 
 // errOldCopy says that a slot does not have what servers have seen of it.
-var errOldCopy = errors.New("this is an old copy, or that of other books; if it was restored on purpose, say so with holdfast restored")
+var errOldCopy = errors.New("this is an old copy, that of a server which was failed over to, or that of other books; if that is meant, say so with holdfast restored")
 
 // headAt returns the record of a slot, errOldCopy when it is not there.
 func headAt(ctx context.Context, eng engine.Engine, slot uint16, seq engine.Seq) (catalog.SlotHead, error) {

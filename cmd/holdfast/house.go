@@ -40,7 +40,8 @@ type house struct {
 	garbage   garbage
 	states    []*observed.State
 	watch     *slotWatch
-	heads     *headWatch // nil when the books are in the main database alone
+	heads     *headWatch
+	witness   *witness
 	node      *node.Node // nil when this server is nobody's peer
 	front     *server.Server
 	log       *slog.Logger
@@ -49,8 +50,8 @@ type house struct {
 // openHouse opens the books and what belongs to them. An empty file is
 // migrated, an old one refused. Calls are traced when traces is not nil, and
 // writes passed on to other nodes when peers is not.
-func openHouse(ctx context.Context, c booksConfig, peers *fleet, log *slog.Logger, traces trace.TracerProvider, opts ...server.Option) (_ *house, err error) {
-	h := &house{log: log}
+func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet, log *slog.Logger, traces trace.TracerProvider, opts ...server.Option) (_ *house, err error) {
+	h := &house{log: log, witness: known}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, h.Close())
@@ -62,7 +63,8 @@ func openHouse(ctx context.Context, c booksConfig, peers *fleet, log *slog.Logge
 	if h.shelf, err = openShelf(ctx, c, h.directory, true); err != nil {
 		return nil, err
 	}
-	if err := h.shelf.notOld(ctx, h.directory); err != nil {
+	reckoning := &reckoning{directory: h.directory, shelf: h.shelf, witness: known, mode: c.lostMode(h.shelf.layout != nil), log: log}
+	if err := reckoning.takeUp(ctx); err != nil {
 		return nil, err
 	}
 	histories := feed.NewHistories(h.directory)
@@ -105,8 +107,12 @@ func openHouse(ctx context.Context, c booksConfig, peers *fleet, log *slog.Logge
 	if h.books, err = ledger.OpenSlots(ctx, engines, kept...); err != nil {
 		return nil, err
 	}
-	if h.shelf.layout != nil {
-		h.heads = &headWatch{directory: h.directory, engines: engines, places: h.books.Places, log: log}
+	h.heads = &headWatch{
+		directory: h.directory, engines: engines, kept: h.shelf.kept, seen: h.books.Trail, several: h.shelf.layout != nil,
+		witness: known, reckoning: reckoning, log: log,
+	}
+	if err := countLosses(registry, known, len(engines)); err != nil {
+		return nil, err
 	}
 	front, err := counted.Of(h.books)
 	if err != nil {
@@ -171,9 +177,9 @@ func (h *house) run(ctx context.Context, serve func(context.Context) error) erro
 		return serve(serving)
 	})
 	crowd := func(ctx context.Context) error { return h.garbage.followCrowd(ctx, h.front.Watchers) }
-	rooms := []func(context.Context) error{crowd, h.books.Run, h.journal.Run, h.feed.Run, h.transfers.Run, h.schedules.Run, h.campaigns.Run, h.directory.Run, h.replicas.Run, h.watch.run}
+	rooms := []func(context.Context) error{crowd, h.books.Run, h.journal.Run, h.feed.Run, h.transfers.Run, h.schedules.Run, h.campaigns.Run, h.directory.Run, h.replicas.Run, h.watch.run, h.heads.run}
 	if h.shelf.layout != nil {
-		rooms = append(rooms, h.heads.run, func(ctx context.Context) error { return takeOver(ctx, h.books, newMoves(h.directory), h.log) })
+		rooms = append(rooms, func(ctx context.Context) error { return takeOver(ctx, h.books, newMoves(h.directory), h.log) })
 	}
 	for _, state := range h.states {
 		rooms = append(rooms, state.Run)
@@ -190,9 +196,18 @@ func (h *house) run(ctx context.Context, serve func(context.Context) error) erro
 	return all.Wait()
 }
 
-// Close closes what was opened.
+// Close closes what was opened. What was seen of the logs is kept.
 func (h *house) Close() error {
 	var errs []error
+	if h.books != nil {
+		for slot := range h.shelf.kept {
+			if t := h.witness.known(uint16(slot)); t.Origin != "" {
+				t.Seen = h.heads.sightings(uint16(slot), h.books.Trail(uint16(slot)))
+				h.witness.note(uint16(slot), t)
+			}
+		}
+		errs = append(errs, h.heads.keep())
+	}
 	if h.shelf != nil {
 		errs = append(errs, h.shelf.Close())
 	}

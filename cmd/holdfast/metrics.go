@@ -2,10 +2,26 @@ package main
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 )
+
+// countLosses registers how often writes of each slot were lost.
+func countLosses(registry prometheus.Registerer, w *witness, slots int) error {
+	for slot := range slots {
+		count := prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name:        "holdfast_lost_writes_total",
+			Help:        "How often a failover or a restore was found to have lost acknowledged records of the slot, or may have.",
+			ConstLabels: prometheus.Labels{"slot": strconv.Itoa(slot)},
+		}, func() float64 { return w.lost(uint16(slot)) })
+		if err := registry.Register(count); err != nil {
+			return fmt.Errorf("register metrics: %w", err)
+		}
+	}
+	return nil
+}
 
 // newRegistry returns a registry that has what is known about the process.
 func newRegistry() (*prometheus.Registry, error) {

@@ -24,7 +24,7 @@ func replayInto(ctx context.Context, cfg replayConfig) (err error) {
 	}
 	collectLess()
 	log := slog.New(slog.NewTextHandler(cfg.errOut, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	h, err := openHouse(ctx, booksConfig{db: cfg.DB}, nil, log, nil)
+	h, err := openHouse(ctx, booksConfig{db: cfg.DB}, newWitness(""), nil, log, nil)
 	if err != nil {
 		return err
 	}

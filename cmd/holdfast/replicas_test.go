@@ -42,7 +42,7 @@ func openStandby(t *testing.T, primary *dbtest.Server) *standby {
 	c := booksConfig{
 		db: "sqlite:" + filepath.Join(t.TempDir(), "main.db"), databases: map[string]string{"one": dsn}, sets: 2, replicaLag: testLag,
 	}
-	opened, err := openHouse(t.Context(), c, nil, slog.New(slog.DiscardHandler), nil)
+	opened, err := openHouse(t.Context(), c, newWitness(""), nil, slog.New(slog.DiscardHandler), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +55,7 @@ func openStandby(t *testing.T, primary *dbtest.Server) *standby {
 		t.Fatal(err)
 	}
 	registry := prometheus.NewRegistry()
-	h, err := openHouse(t.Context(), c, nil, slog.New(slog.DiscardHandler), nil, server.WithDeadline(time.Second), server.WithRegistry(registry))
+	h, err := openHouse(t.Context(), c, newWitness(""), nil, slog.New(slog.DiscardHandler), nil, server.WithDeadline(time.Second), server.WithRegistry(registry))
 	if err != nil {
 		t.Fatal(err)
 	}

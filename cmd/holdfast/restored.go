@@ -73,6 +73,15 @@ func restored(ctx context.Context, c booksConfig, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
+	for i, eng := range shelf.kept {
+		now, err := askOrigin(ctx, eng)
+		if err == nil && now.Name != "" {
+			err = directory.NoteOrigin(ctx, uint16(i), now.Name)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", shelf.names[i], err)
+		}
+	}
 	for i, head := range heads {
 		fmt.Fprintf(out, "%s: epoch %s begins behind record %d\n", shelf.names[i], strconv.FormatUint(uint64(epoch), 36), head.Seq)
 	}

@@ -12,7 +12,6 @@ import (
 
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/engine"
-	"holdfast.dev/holdfast/internal/ledger"
 )
 
 // copyFile puts a copy of a file in the place of another.
@@ -87,21 +86,13 @@ func (s *shardBooks) see(names string) {
 	for name := range strings.SplitSeq(names, ",") {
 		c.databases[name] = "sqlite:" + filepath.Join(s.dir, name+".db")
 	}
-	h, err := openHouse(s.t.Context(), c, nil, slog.New(slog.DiscardHandler), nil)
+	h, err := openHouse(s.t.Context(), c, newWitness(""), nil, slog.New(slog.DiscardHandler), nil)
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	defer h.Close()
-	var heads []ledger.Position
-	for slot, eng := range h.shelf.kept {
-		head, err := eng.Head(s.t.Context())
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		heads = append(heads, ledger.Position{Slot: uint16(slot), Seq: head})
-	}
-	h.heads.noted = make([]engine.Seq, len(heads))
-	if err := h.heads.tell(s.t.Context(), heads); err != nil {
+	h.heads.noted = make([]engine.Seq, len(h.shelf.kept))
+	if err := h.heads.tell(s.t.Context(), h.heads.trails()); err != nil {
 		s.t.Fatal(err)
 	}
 }

@@ -13,9 +13,11 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/sync/errgroup"
 
 	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/server"
 )
@@ -59,6 +61,7 @@ tenant "default" on an empty database.`,
 	cmd.Flags().StringVar(&c.http, "http", ":8080", "address for REST")
 	cmd.Flags().StringVar(&c.grpc, "grpc", ":8081", "address for gRPC")
 	cmd.Flags().StringVar(&c.ops, "ops", "127.0.0.1:9090", "address for metrics and profiles")
+	cmd.Flags().StringVar(&c.books.onLost, "on-lost-writes", "", "when a failover has lost acknowledged writes: continue in a new epoch, or stop until \"holdfast restored\" (default: stop with --databases, else continue)")
 	c.fleet.flags(cmd)
 	c.public.flags(cmd)
 	c.log.flags(cmd)
@@ -91,7 +94,28 @@ func serve(ctx context.Context, cmd *cobra.Command, c serveConfig) (err error) {
 	}
 	defer lastTraces()
 
-	listeners, err := listen(ctx, c)
+	known, err := openWitness(witnessFile(c))
+	if err != nil {
+		log.WarnContext(ctx, "going on without", "err", err)
+	}
+	once := func() error {
+		return serveOnce(ctx, cmd, &c, known, log, traces, hup, options)
+	}
+	for err = once(); errors.Is(err, engine.ErrLost) && ctx.Err() == nil; err = once() {
+		log.ErrorContext(ctx, "the database does not have what it had: taking the books up anew", "err", err)
+	}
+	return err
+}
+
+// serveOnce serves until ctx ends, or until a slot's database turns out to lack
+// records that it had: engine.ErrLost. Everything that this process remembers goes
+// with it.
+func serveOnce(
+	ctx context.Context, cmd *cobra.Command, c *serveConfig, known *witness, log *slog.Logger, traces trace.TracerProvider,
+	hup chan os.Signal, options []server.Option,
+) (err error) {
+	environ := environOf(cmd.Context())
+	listeners, err := listen(ctx, *c)
 	if err != nil {
 		return err
 	}
@@ -99,7 +123,8 @@ func serve(ctx context.Context, cmd *cobra.Command, c serveConfig) (err error) {
 	if err != nil {
 		return errors.Join(&usageError{err: err, path: cmd.CommandPath()}, listeners.Close())
 	}
-	h, err := openHouse(ctx, c.books, peers, log, traces, options...)
+	c.stay(listeners, peers)
+	h, err := openHouse(ctx, c.books, known, peers, log, traces, options...)
 	if err != nil {
 		return errors.Join(err, listeners.Close(), peers.Close())
 	}
@@ -123,6 +148,14 @@ func serve(ctx context.Context, cmd *cobra.Command, c serveConfig) (err error) {
 		}
 		return all.Wait()
 	})
+}
+
+// stay makes the next listeners those of the same addresses.
+func (c *serveConfig) stay(l *listeners, peers *fleet) {
+	c.http, c.grpc, c.ops = l.HTTP.Addr().String(), l.GRPC.Addr().String(), l.Ops.Addr().String()
+	if peers != nil {
+		c.fleet.listen, c.fleet.address = peers.listener.Addr().String(), peers.address
+	}
 }
 
 // forget empties the memory of the books again and again until ctx ends.

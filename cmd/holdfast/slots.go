@@ -23,6 +23,7 @@ type booksConfig struct {
 	replicaLag time.Duration     // 0: as long as is usual
 	sets       int
 	archive    string
+	onLost     string // which only "serve" has: lostContinue, lostStop, "" for what is usual
 }
 
 // flags are those of every command that opens the books.
@@ -45,8 +46,24 @@ func named(cmd *cobra.Command, to *map[string]string, flag, usage string) {
 	cmd.Flags().Lookup(flag).DefValue = "" // which --help leaves out
 }
 
+// lostMode is what to do when acknowledged writes are lost. With one database
+// everything in it is of the same moment; of several, one has lost what the others
+// have seen.
+func (c *booksConfig) lostMode(several bool) string {
+	switch {
+	case c.onLost != "":
+		return c.onLost
+	case several:
+		return lostStop
+	}
+	return lostContinue
+}
+
 // check says what is wrong with the configuration, before anything is opened.
 func (c *booksConfig) check() error {
+	if c.onLost != "" && c.onLost != lostContinue && c.onLost != lostStop {
+		return fmt.Errorf("--on-lost-writes %q: use %s or %s", c.onLost, lostContinue, lostStop)
+	}
 	if err := checkDSN(c.db); err != nil {
 		return err
 	}

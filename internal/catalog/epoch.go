@@ -17,6 +17,9 @@ import (
 type Epoch struct {
 	ID   uint32 `json:"id"` // drawn at random, never 0
 	From uint64 `json:"from"`
+	// Lost is the newest record that is known to be lost where the epoch begins,
+	// after a failover; 0: none is known.
+	Lost uint64 `json:"lost,omitempty"`
 }
 
 // History is the epochs of a slot, in their order. What lies before the first
@@ -54,11 +57,11 @@ func (h History) End(id uint32) (seq uint64, ended bool) {
 	return h[len(h)-1].From, true
 }
 
-// begin adds an epoch behind the record from. What began there or later was
-// lost with its records.
-func (h History) begin(id uint32, from uint64) History {
-	kept := slices.DeleteFunc(slices.Clone(h), func(e Epoch) bool { return e.From >= from })
-	return append(kept, Epoch{ID: id, From: from})
+// begin adds an epoch. What began where it does, or later, was lost with its
+// records.
+func (h History) begin(next Epoch) History {
+	kept := slices.DeleteFunc(slices.Clone(h), func(e Epoch) bool { return e.From >= next.From })
+	return append(kept, next)
 }
 
 // SlotHead is a record of a slot: its newest, or one that was. Hash is zero when
@@ -86,10 +89,35 @@ func (c *Catalog) FreshHistory(ctx context.Context, slot uint16) (History, error
 	return c.History(slot), nil
 }
 
+// Loss is what a slot has lost by a failover.
+type Loss struct {
+	// Left is the newest record that is left of those that were seen.
+	Left SlotHead
+	// Lost is the newest record that is known to be lost; 0: none is known.
+	Lost uint64
+	// Known is the history as the caller knows it.
+	Known History
+}
+
 // BeginEpoch says that the logs of these slots go on behind these records, and
 // that whatever else anybody has seen of them is lost. All get the same epoch,
 // which is returned.
 func (c *Catalog) BeginEpoch(ctx context.Context, heads []SlotHead) (uint32, error) {
+	losses := make([]Loss, len(heads))
+	for i, head := range heads {
+		losses[i].Left = head
+	}
+	return c.beginEpoch(ctx, losses, func(History, Loss) bool { return true })
+}
+
+// DeclareLost is BeginEpoch after a failover that nobody announced. ErrMoved:
+// another process has begun an epoch that the caller does not know of, and may
+// have declared the same; nothing was stored.
+func (c *Catalog) DeclareLost(ctx context.Context, losses []Loss) (uint32, error) {
+	return c.beginEpoch(ctx, losses, func(h History, l Loss) bool { return slices.Equal(h, l.Known) })
+}
+
+func (c *Catalog) beginEpoch(ctx context.Context, losses []Loss, fits func(History, Loss) bool) (uint32, error) {
 	var id uint32
 	err := c.store.write(ctx, c.now, func(w *write) error {
 		was, err := w.histories()
@@ -99,8 +127,12 @@ func (c *Catalog) BeginEpoch(ctx context.Context, heads []SlotHead) (uint32, err
 		if id, err = c.drawEpoch(was); err != nil {
 			return err
 		}
-		for _, head := range heads {
-			if err := w.putHistory(head.Slot, was[head.Slot].begin(id, head.Seq), was[head.Slot] == nil); err != nil {
+		for _, loss := range losses {
+			head := loss.Left
+			if !fits(was[head.Slot], loss) {
+				return fmt.Errorf("slot %d: %w", head.Slot, ErrMoved)
+			}
+			if err := w.putHistory(head.Slot, was[head.Slot].begin(Epoch{ID: id, From: head.Seq, Lost: loss.Lost})); err != nil {
 				return err
 			}
 			if err := w.exec(`DELETE FROM {slot_head} WHERE slot = ?`, int64(head.Slot)); err != nil {
@@ -186,6 +218,8 @@ func (c *Catalog) Heads(ctx context.Context) (heads []SlotHead, err error) {
 type historyBody struct {
 	Slot   uint16  `json:"slot"`
 	Epochs History `json:"epochs"`
+	// Origin is what the slot's database said of itself when it was last taken up.
+	Origin string `json:"origin,omitempty"`
 }
 
 func (h historyBody) body() any { return h }
@@ -220,9 +254,18 @@ func (r *read) history(id string) (b historyBody, found bool, err error) {
 	return b, true, nil
 }
 
-func (w *write) putHistory(slot uint16, h History, fresh bool) error {
-	row, id := historyBody{slot, h}, strconv.Itoa(int(slot))
-	seq, err := w.log("", KindEpochBegun, id, row.body())
+func (w *write) putHistory(slot uint16, h History) error {
+	row, found, err := w.history(strconv.Itoa(int(slot)))
+	if err != nil {
+		return err
+	}
+	row.Slot, row.Epochs = slot, h
+	return w.putHistoryRow(KindEpochBegun, row, found)
+}
+
+func (w *write) putHistoryRow(kind string, row historyBody, found bool) error {
+	id := strconv.Itoa(int(row.Slot))
+	seq, err := w.log("", kind, id, row.body())
 	if err != nil {
 		return err
 	}
@@ -230,9 +273,39 @@ func (w *write) putHistory(slot uint16, h History, fresh bool) error {
 	if err != nil {
 		return fmt.Errorf("pack the epochs: %w", err)
 	}
-	if fresh {
+	if !found {
 		w.insert(`{epoch} (id, body, seq)`, id, string(packed), seq)
 		return nil
 	}
 	return w.exec(`UPDATE {epoch} SET body = ?, seq = ? WHERE id = ?`, string(packed), seq, id)
+}
+
+// Origin returns what NoteOrigin has noted of a slot, "" when nothing was.
+func (c *Catalog) Origin(ctx context.Context, slot uint16) (origin string, err error) {
+	err = c.store.look(ctx, func(r *read) error {
+		row, _, err := r.history(strconv.Itoa(int(slot)))
+		origin = row.Origin
+		return err
+	})
+	if err != nil {
+		return "", fmt.Errorf("read the origin of slot %d: %w", slot, err)
+	}
+	return origin, nil
+}
+
+// NoteOrigin says what the database of a slot says of itself now: another name
+// than before means that it failed over.
+func (c *Catalog) NoteOrigin(ctx context.Context, slot uint16, origin string) error {
+	err := c.store.write(ctx, c.now, func(w *write) error {
+		row, found, err := w.history(strconv.Itoa(int(slot)))
+		if err != nil || row.Origin == origin {
+			return err
+		}
+		row.Slot, row.Origin = slot, origin
+		return w.putHistoryRow(KindEpochOrigin, row, found)
+	})
+	if err != nil {
+		return fmt.Errorf("note the origin of slot %d: %w", slot, err)
+	}
+	return nil
 }

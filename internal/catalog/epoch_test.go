@@ -9,7 +9,7 @@ import (
 
 func TestARecordIsOfTheEpochThatItWasWrittenIn(t *testing.T) {
 	t.Parallel()
-	h := History(nil).begin(7, 10).begin(8, 20)
+	h := History(nil).begin(Epoch{ID: 7, From: 10}).begin(Epoch{ID: 8, From: 20})
 	for _, test := range []struct {
 		name string
 		of   History
@@ -42,10 +42,10 @@ func TestARecordIsOfTheEpochThatItWasWrittenIn(t *testing.T) {
 			t.Errorf("%s: %d, %v", test.name, seq, ended)
 		}
 	}
-	if got := h.begin(9, 10); !slices.Equal(got, History{{9, 10}}) {
+	if got := h.begin(Epoch{ID: 9, From: 10}); !slices.Equal(got, History{{ID: 9, From: 10}}) {
 		t.Errorf("put back to before both: %v", got)
 	}
-	if got := h.begin(9, 15); !slices.Equal(got, History{{7, 10}, {9, 15}}) || len(h) != 2 {
+	if got := h.begin(Epoch{ID: 9, From: 15}); !slices.Equal(got, History{{ID: 7, From: 10}, {ID: 9, From: 15}}) || len(h) != 2 {
 		t.Errorf("put back into the first: %v", got)
 	}
 }
@@ -62,10 +62,10 @@ func TestEpochsAreStoredAndFollowed(t *testing.T) {
 		if err != nil || first == 0 {
 			t.Fatalf("epoch %d, %v", first, err)
 		}
-		if h := mine.History(0); !slices.Equal(h, History{{first, 12}}) {
+		if h := mine.History(0); !slices.Equal(h, History{{ID: first, From: 12}}) {
 			t.Errorf("who began it knows %v", h)
 		}
-		if h, err := theirs.FreshHistory(t.Context(), 3); err != nil || !slices.Equal(h, History{{first, 0}}) {
+		if h, err := theirs.FreshHistory(t.Context(), 3); err != nil || !slices.Equal(h, History{{ID: first, From: 0}}) {
 			t.Errorf("another process knows %v, %v", h, err)
 		}
 		if h := theirs.History(1); h != nil {
@@ -75,7 +75,7 @@ func TestEpochsAreStoredAndFollowed(t *testing.T) {
 		if err != nil || second == first {
 			t.Fatalf("epoch %d behind %d, %v", second, first, err)
 		}
-		want := History{{first, 12}, {second, 30}}
+		want := History{{ID: first, From: 12}, {ID: second, From: 30}}
 		if h, err := mine.FreshHistory(t.Context(), 0); err != nil || !slices.Equal(h, want) {
 			t.Errorf("%v, %v; want %v", h, err, want)
 		}

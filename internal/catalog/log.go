@@ -24,6 +24,7 @@ const (
 	KindLayoutSlots     = "layout.slots"
 	KindLayoutMoved     = "layout.moved"
 	KindEpochBegun      = "epoch.begun"
+	KindEpochOrigin     = "epoch.origin"
 	KindTransferCreated = "transfer.created"
 	KindTransferChanged = "transfer.changed"
 	KindPlaceSet        = "place.set"

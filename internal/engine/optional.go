@@ -114,8 +114,15 @@ type Mover interface {
 // Originator is implemented by engines whose database can fail over to another
 // server.
 type Originator interface {
-	// Origin names the history that the database is on. Another name than before
-	// means that it failed over or was put in the place of another; "" that it
-	// cannot be told.
-	Origin(ctx context.Context) (string, error)
+	// Origin says which history the database is on.
+	Origin(ctx context.Context) (Origin, error)
+}
+
+// Origin is what a database says of its history.
+type Origin struct {
+	// Name changes when the database fails over or is put in the place of another;
+	// "": it cannot be told.
+	Name string
+	// Replicated says that a commit is confirmed once another server has it.
+	Replicated bool
 }

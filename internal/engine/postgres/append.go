@@ -16,11 +16,6 @@ import (
 // another process raised the fence, or two transactions waited for each other.
 const appendTries = 5
 
-// appendWait bounds how long Append waits for the server. A commit that takes
-// longer, because its standby is away, is waited for by whoever asks for its
-// outcome.
-const appendWait = 2 * time.Second
-
 // Append stores the group with one statement, which is a transaction. A context
 // that ends while the server is at it leaves the outcome unknown: the commit goes
 // on (wire.go).
@@ -31,7 +26,7 @@ func (e *Engine) Append(ctx context.Context, after engine.Seq, g *engine.Group) 
 	if after >= lastSeq {
 		return fmt.Errorf("append: %w", engine.ErrMoved)
 	}
-	ctx, done, err := e.call(ctx, appendWait)
+	ctx, done, err := e.call(ctx, callWait)
 	if err != nil {
 		return fmt.Errorf("append: %w", err)
 	}

@@ -149,7 +149,7 @@ func (e *Engine) finish(ctx context.Context) error {
 		return nil
 	}
 	s := w.sent
-	err := w.receive(ctx)
+	err := w.receive(ctx, 0)
 	switch {
 	case errors.Is(err, errPending):
 		return cmp.Or(cause(ctx), err)

@@ -116,16 +116,20 @@ func (db *Database) dialWriter(ctx context.Context) (*pgx.Conn, origin, error) {
 	return conn, at, nil
 }
 
-// Origin names the history that the database is on: its cluster and timeline.
-func (e *Engine) Origin(ctx context.Context) (name string, err error) {
+// Origin says on which cluster's timeline the database is.
+func (e *Engine) Origin(ctx context.Context) (is engine.Origin, err error) {
 	err = e.read(ctx, "origin", func(ctx context.Context, s *session) error {
 		o, err := originOf(ctx, s.conn.PgConn())
-		if name = o.String(); o.standby {
-			name = ""
+		if err != nil {
+			return err
+		}
+		h, err := e.readHead(ctx, s)
+		if is = (engine.Origin{Name: o.String(), Replicated: h.replicated}); o.standby {
+			is = engine.Origin{}
 		}
 		return err
 	})
-	return name, err
+	return is, err
 }
 
 var _ engine.Originator = (*Engine)(nil)

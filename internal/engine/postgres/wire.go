@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -66,8 +67,13 @@ func (w *writer) exchange(ctx context.Context, s *sending, send func(*pgproto3.F
 		return fmt.Errorf("send: %v", err)
 	}
 	w.sent = s
-	return w.receive(ctx)
+	return w.receive(ctx, answerWait)
 }
+
+// answerWait is how long whoever sent a commit waits for its answer. One that
+// takes longer, because its standby is away, is waited for by those who ask for
+// its outcome.
+const answerWait = 2 * time.Second
 
 // errUnsent says that nothing of a group was sent.
 var errUnsent = fmt.Errorf("%w: nothing was sent", errLost)
@@ -78,8 +84,8 @@ func (w *writer) flush(ctx context.Context, out *pgproto3.Frontend) error {
 	return out.Flush()
 }
 
-// interrupt sets a deadline in the past when ctx ends. What it returns takes the
-// deadline back.
+// interrupt sets a deadline in the past when ctx ends. What it returns takes
+// deadlines back.
 func interrupt(ctx context.Context, deadline func(time.Time) error) (end func()) {
 	set := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
@@ -89,21 +95,25 @@ func interrupt(ctx context.Context, deadline func(time.Time) error) (end func())
 	return func() {
 		if !stop() {
 			<-set
-			_ = deadline(time.Time{})
 		}
+		_ = deadline(time.Time{})
 	}
 }
 
 // receive reads what the server says until it is ready for the next statement.
-// When ctx ends first it returns errPending and may be called again.
-func (w *writer) receive(ctx context.Context) error {
+// When ctx ends first, or limit (0: none) has passed, it returns errPending and
+// may be called again.
+func (w *writer) receive(ctx context.Context, limit time.Duration) error {
 	pc := w.conn.PgConn()
+	if limit > 0 {
+		_ = pc.Conn().SetReadDeadline(time.Now().Add(limit)) // of a closed connection: reading says so
+	}
 	defer interrupt(ctx, pc.Conn().SetReadDeadline)()
 	s := w.sent
 	for {
 		msg, err := pc.ReceiveMessage(context.Background())
 		if err != nil {
-			if pgconn.Timeout(err) && ctx.Err() != nil && !w.conn.IsClosed() {
+			if errors.Is(err, os.ErrDeadlineExceeded) && !w.conn.IsClosed() {
 				return errPending
 			}
 			w.answered()

@@ -1,0 +1,178 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+
+	"holdfast.dev/holdfast/internal/catalog"
+)
+
+// witness is what this node knows of the logs without asking the databases: their
+// newest records, and which history each was on. It outlives the books when they
+// are taken up anew, and the process in a small file. After a failover it tells
+// what was lost.
+type witness struct {
+	path string
+
+	mu    sync.Mutex
+	books string // whose logs they are
+	slots map[uint16]testimony
+	// losses counts what was declared lost since the process was started.
+	losses map[uint16]int
+}
+
+// testimony is what is known of one slot.
+type testimony struct {
+	// Origin is what the database said of its history, Replicated whether its
+	// commits waited for another server.
+	Origin     string `json:"origin"`
+	Replicated bool   `json:"replicated,omitempty"`
+	// Seen are the newest records, newest first.
+	Seen []sighting `json:"seen"`
+}
+
+// sighting is a record that was seen, and the epoch that it was of.
+type sighting struct {
+	Seq   uint64 `json:"seq"`
+	Hash  digest `json:"hash"`
+	Epoch uint32 `json:"epoch,omitempty"`
+}
+
+// digest is the hash of a record, hexadecimal in the file.
+type digest [32]byte
+
+// MarshalText and UnmarshalText write and read a digest.
+func (d digest) MarshalText() ([]byte, error) { return hex.AppendEncode(nil, d[:]), nil }
+
+// UnmarshalText reads what MarshalText wrote.
+func (d *digest) UnmarshalText(text []byte) error {
+	b, err := hex.DecodeString(string(text))
+	if err == nil && len(b) != len(d) {
+		err = fmt.Errorf("%d bytes, not %d", len(b), len(d))
+	}
+	copy(d[:], b)
+	return err
+}
+
+// keptSightings is how many of its sightings of a slot a node keeps in its file.
+const keptSightings = 64
+
+// witnessFile is where a server with this configuration keeps what it knows.
+func witnessFile(c serveConfig) string {
+	h := sha256.New()
+	fmt.Fprintln(h, redacted(c.books.db), c.http, c.fleet.address)
+	for _, name := range slices.Sorted(maps.Keys(c.books.databases)) {
+		fmt.Fprintln(h, name, redacted(c.books.databases[name]))
+	}
+	return filepath.Join(c.books.files(), "witness-"+hex.EncodeToString(h.Sum(nil))[:12]+".json")
+}
+
+// kept is the file.
+type kept struct {
+	Books string               `json:"books"`
+	Slots map[uint16]testimony `json:"slots"`
+}
+
+// newWitness knows nothing yet, and keeps what it gets to know in the file of that
+// path; "": in none.
+func newWitness(path string) *witness {
+	return &witness{path: path, slots: map[uint16]testimony{}, losses: map[uint16]int{}}
+}
+
+// openWitness reads the file, if there is one that can be read.
+func openWitness(path string) (*witness, error) {
+	w := newWitness(path)
+	text, err := os.ReadFile(path)
+	if os.IsNotExist(err) {
+		return w, nil
+	}
+	var k kept
+	if err == nil {
+		err = json.Unmarshal(text, &k)
+	}
+	if err != nil {
+		return w, fmt.Errorf("what this node knew of the logs cannot be read: %w", err)
+	}
+	w.books = k.Books
+	for slot, t := range k.Slots {
+		w.slots[slot] = t
+	}
+	return w, nil
+}
+
+// of makes the witness one of these books: what it knows of others is forgotten.
+func (w *witness) of(ctx context.Context, directory *catalog.Catalog) error {
+	first, err := directory.Log(ctx, 0, 1)
+	if err != nil || len(first) == 0 {
+		return err
+	}
+	books := hex.EncodeToString(first[0].Hash[:8])
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.books != books {
+		w.books, w.slots = books, map[uint16]testimony{}
+	}
+	return nil
+}
+
+// known is what is known of a slot.
+func (w *witness) known(slot uint16) testimony {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.slots[slot]
+}
+
+// note takes down what is known of a slot now.
+func (w *witness) note(slot uint16, t testimony) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.slots[slot] = t
+}
+
+// keep writes the file.
+func (w *witness) keep() error {
+	if w.path == "" {
+		return nil
+	}
+	w.mu.Lock()
+	k := kept{Books: w.books, Slots: map[uint16]testimony{}}
+	for slot, t := range w.slots {
+		t.Seen = t.Seen[:min(len(t.Seen), keptSightings)]
+		k.Slots[slot] = t
+	}
+	w.mu.Unlock()
+	text, err := json.Marshal(k)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(w.path), 0o700); err != nil {
+		return err
+	}
+	beside := w.path + ".new"
+	if err := os.WriteFile(beside, text, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(beside, w.path)
+}
+
+// declared counts a loss.
+func (w *witness) declared(slot uint16) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.losses[slot]++
+}
+
+// lost is how many losses of a slot were declared since the process was started.
+func (w *witness) lost(slot uint16) float64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return float64(w.losses[slot])
+}
