@@ -134,6 +134,7 @@ func (s *server) spawn() error {
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Env = append(os.Environ(), "HOLDFAST_BOOTSTRAP_KEY="+s.bootstrap)
 	cmd.Stdout, cmd.Stderr = s.log, s.log
+	cmd.Dir = filepath.Dir(binary) // where it keeps its own files
 	if err := cmd.Start(); err != nil {
 		return err
 	}
@@ -182,6 +183,21 @@ func (s *server) pause(d time.Duration) {
 	s.cmd.Process.Signal(syscall.SIGSTOP) //nolint:errcheck // it may have ended
 	<-time.After(d)
 	s.cmd.Process.Signal(syscall.SIGCONT) //nolint:errcheck // it may have ended
+}
+
+// freeze stops the process until thaw.
+func (s *server) freeze() { s.signal(syscall.SIGSTOP) }
+
+// thaw lets a process that was frozen go on.
+func (s *server) thaw() { s.signal(syscall.SIGCONT) }
+
+func (s *server) signal(n syscall.Signal) {
+	s.t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.cmd.Process.Signal(n); err != nil {
+		s.t.Fatal(err)
+	}
 }
 
 // stop ends the process as an operator does and wants exit code 0 within 10 s.

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -156,13 +155,12 @@ func (c *Catalog) Keys(ctx context.Context, tenant string) (keys []Key, err erro
 // characters: the contract sets no least length, so a short one is for the
 // caller to warn of.
 func (c *Catalog) Bootstrap(ctx context.Context, plaintext string) (bool, error) {
-	layout, err := c.FreshLayout(ctx)
-	if err != nil && !errors.Is(err, ErrNoLayout) {
-		return false, err
-	}
-	// A layout is no content: each of its versions is one entry of the log.
-	h, err := c.store.head(ctx)
-	if err != nil || h.seq != layout.Version {
+	var empty bool
+	err := c.store.look(ctx, func(r *read) (err error) {
+		empty, err = r.empty()
+		return err
+	})
+	if err != nil || !empty {
 		return false, err
 	}
 	if !visible(plaintext) {
@@ -175,8 +173,8 @@ func (c *Catalog) Bootstrap(ctx context.Context, plaintext string) (bool, error)
 	k.hash = sha256.Sum256([]byte(plaintext))
 	made := false
 	err = c.writeKeys(ctx, func(w *write) error {
-		if w.head.seq != h.seq {
-			return nil // another process was first
+		if empty, err := w.empty(); err != nil || !empty {
+			return err // another process was first
 		}
 		if _, err := w.openTenant(DefaultTenant); err != nil {
 			return err
@@ -189,6 +187,15 @@ func (c *Catalog) Bootstrap(ctx context.Context, plaintext string) (bool, error)
 		return false, fmt.Errorf("bootstrap: %w", err)
 	}
 	return made, nil
+}
+
+// empty reports whether the log has no content yet: neither a layout nor where the
+// slots' databases come from is any.
+func (r *read) empty() (bool, error) {
+	var entries int64
+	_, err := r.one(`SELECT count(*) FROM {catalog_log} WHERE seq <= 1000 AND kind NOT IN (?, ?, ?, ?)`,
+		[]any{KindLayoutCreated, KindLayoutSlots, KindLayoutMoved, KindEpochOrigin}, &entries)
+	return entries == 0, err
 }
 
 // writeKeys is a write after which this process goes by the keys it stored.

@@ -155,11 +155,12 @@ func (s *slot) askOnce(ctx context.Context) error {
 }
 
 // readBeside serves those who only read while it is not known what became of a
-// group: the books are as they were before it. What the group has changed is
-// left for later, as is what came when the log had moved on.
+// group: the books are as they were before it. What the group has changed and
+// memory has forgotten is left for later, as is what came when the log had moved
+// on.
 func (s *slot) readBeside(ctx context.Context) {
 	for _, c := range s.queue.takeReaders() {
-		if c.follow || s.doubt.g.touches(&c.want) {
+		if c.follow || s.doubt.g.forgot(&c.want) {
 			s.carry = append(s.carry, c)
 			continue
 		}
@@ -178,16 +179,25 @@ func (s *slot) readBeside(ctx context.Context) {
 	}
 }
 
-// touches reports whether the group has changed something that is wanted.
-func (g *group) touches(w *engine.Want) bool {
+// forgot reports whether something is wanted that the group has changed and that is
+// no longer remembered: what is stored now would be remembered in its place.
+func (g *group) forgot(w *engine.Want) bool {
+	g.m.mu.Lock()
+	defer g.m.mu.Unlock()
 	for i := range g.items {
 		k := g.items[i].key
-		if slices.Contains(w.Items, k) || slices.Contains(w.Products, engine.ProductKey{Tenant: k.Tenant, Product: k.Product}) {
+		if !slices.Contains(w.Items, k) && !slices.Contains(w.Products, engine.ProductKey{Tenant: k.Tenant, Product: k.Product}) {
+			continue
+		}
+		if e, ok := g.m.items.get(k); !ok || e != g.items[i].itemEntry {
 			return true
 		}
 	}
 	for i := range g.holds {
-		if slices.Contains(w.Orders, g.holds[i].key) {
+		if !slices.Contains(w.Orders, g.holds[i].key) {
+			continue
+		}
+		if e, ok := g.m.orders.get(g.holds[i].key); !ok || e != g.holds[i].orderEntry || !e.complete {
 			return true
 		}
 	}

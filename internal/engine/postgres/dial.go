@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -42,6 +43,9 @@ type Database struct {
 	// scans bounds the scans under way, so that the function of a scan finds
 	// a connection when it calls the engine.
 	scans chan struct{}
+
+	// current is where the sessions for writing are.
+	current atomic.Pointer[origin]
 
 	mu    sync.Mutex
 	slots []*Engine

@@ -184,6 +184,7 @@ func (e *Engine) raised(ctx context.Context, w *writer, s *sending, err error) e
 		return explain(ctx, err)
 	}
 	w.used = time.Now()
+	e.db.moveTo(w.origin)
 	e.seen.Note(s.seq, s.hash)
 	e.doubt.Store(0)
 	return nil

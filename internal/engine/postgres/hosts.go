@@ -11,14 +11,12 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// hosts are the servers that the DSN names, one of which is the primary, and the
-// newest history that was met on any of them.
+// hosts are the servers that the DSN names, one of which is the primary.
 type hosts struct {
 	all []host
 
-	mu     sync.Mutex
-	first  int // of all, where the primary was seen last
-	latest origin
+	mu    sync.Mutex
+	first int // of all, where the primary was seen last
 }
 
 // host is one server: the ways to connect to it, with and without TLS.
@@ -64,39 +62,20 @@ func lead(c *pgx.ConnConfig, ways host) {
 	c.Host, c.Port, c.TLSConfig, c.Fallbacks = ways[0].Host, ways[0].Port, ways[0].TLSConfig, ways[1:]
 }
 
-// meet takes note of a history, and returns the newest and whether it has just
-// become that.
-func (h *hosts) meet(o origin) (newest origin, changed bool) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if o.standby {
-		return h.latest, false
-	}
-	if changed = h.latest.system != o.system || h.latest.before(o); changed {
-		h.latest = o
-	}
-	return h.latest, changed
-}
-
-func (h *hosts) newest() origin {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.latest
-}
-
 // probeWait is how long a host has to say whether it is the primary.
 const probeWait = 2 * time.Second
 
-// find looks at all hosts at once for the primary with the newest history, so
-// that one that does not answer keeps nobody from the others. It returns when
-// all have answered, or the time is up.
+// find looks at all hosts at once for the primary, so that one that does not
+// answer keeps nobody from the others. Of two the one on the newer timeline is
+// meant: the other was replaced and does not know it. It returns when all have
+// answered, or the time is up.
 func (h *hosts) find(ctx context.Context, c *pgx.ConnConfig) {
 	if !h.several() {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, probeWait)
 	defer cancel()
-	newest := h.newest()
+	var newest origin
 	var mu sync.Mutex
 	var all sync.WaitGroup
 	for n := range h.all {
@@ -104,7 +83,7 @@ func (h *hosts) find(ctx context.Context, c *pgx.ConnConfig) {
 			o, err := probe(ctx, c, h.all[n])
 			mu.Lock()
 			defer mu.Unlock()
-			if err != nil || o.standby || o.before(newest) {
+			if err != nil || o.standby || o.timeline < newest.timeline {
 				return
 			}
 			newest = o

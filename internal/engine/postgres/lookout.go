@@ -13,11 +13,11 @@ import (
 //
 // It goes on holding its connections, and commits wait on it for ever, although
 // the cluster has promoted another server. So when a statement of a session for
-// writing has waited for stuckFor, a new session looks where the DSN leads now.
-// Another primary on a newer timeline means that the old one can commit nothing
-// any more that is not lost: its sessions are cut, and what became of the group
-// is found out on the new one. A primary that only waits for a standby to come
-// back is left alone.
+// writing has waited for stuckFor, a new session looks where the DSN leads now: of
+// several hosts, to the primary on the newest timeline. Another history than that
+// of the session that waits means that the cluster has left the old primary. Its
+// sessions are cut, and what became of the group is found out on the new one. A
+// primary that only waits for a standby to come back is left alone.
 
 const (
 	stuckFor  = 5 * time.Second
@@ -63,12 +63,12 @@ func (db *Database) stuck() bool {
 func (db *Database) look(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, connectWait)
 	defer cancel()
-	conn, _, err := db.dialWriter(ctx)
+	conn, at, err := db.dialWriter(ctx)
 	if err != nil {
 		return // there is no primary to be had: it is looked again
 	}
 	_ = conn.Close(ctx) // it has only been looked with
-	db.moveOn()
+	db.moveTo(at)
 }
 
 // cut ends the connection under whoever waits on it.

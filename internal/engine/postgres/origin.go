@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strconv"
 
 	"github.com/jackc/pgx/v5"
@@ -45,20 +44,13 @@ func originOf(ctx context.Context, pc *pgconn.PgConn) (o origin, err error) {
 	return o, err
 }
 
-// before reports whether o has been left by its cluster: another server was
-// promoted since.
-func (o origin) before(newest origin) bool {
-	return !o.standby && o.system == newest.system && o.timeline < newest.timeline
-}
-
 func (o origin) String() string { return o.system + "/" + strconv.FormatUint(uint64(o.timeline), 10) }
 
-// errReplaced says that a server is not, or no longer, the primary.
-var errReplaced = errors.New("the server is not the primary")
+// errStandby says that a host of several is not the primary.
+var errStandby = errors.New("the server is a standby")
 
-// validator refuses connections to a server that has been replaced, and with
-// several hosts to standbys. The first sight of a newer timeline ends the
-// sessions that are on the older.
+// validator notes where a connection has come to, and with several hosts refuses
+// standbys.
 func (db *Database) validator(first pgconn.ValidateConnectFunc) pgconn.ValidateConnectFunc {
 	return func(ctx context.Context, pc *pgconn.PgConn) error {
 		if first != nil {
@@ -71,15 +63,9 @@ func (db *Database) validator(first pgconn.ValidateConnectFunc) pgconn.ValidateC
 			return err
 		}
 		if o.standby && db.hosts.several() {
-			return fmt.Errorf("%w: it is a standby", errReplaced)
+			return errStandby
 		}
 		pc.CustomData()[originKey] = o
-		switch newest, changed := db.hosts.meet(o); {
-		case o.before(newest):
-			return fmt.Errorf("%w: it is on timeline %d, %d has begun", errReplaced, o.timeline, newest.timeline)
-		case changed:
-			db.moveOn()
-		}
 		return nil
 	}
 }
@@ -87,16 +73,17 @@ func (db *Database) validator(first pgconn.ValidateConnectFunc) pgconn.ValidateC
 // originKey is where a connection remembers its origin.
 const originKey = "holdfast: origin"
 
-// moveOn ends the sessions that are on an older timeline.
-func (db *Database) moveOn() {
-	if db.pool != nil {
-		db.pool.Reset()
+// moveTo ends the sessions that are on another history than o, which is where a
+// session for writing has come to.
+func (db *Database) moveTo(o origin) {
+	if was := db.current.Swap(&o); was == nil || *was == o {
+		return
 	}
-	newest := db.hosts.newest()
+	db.pool.Reset()
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	for _, e := range db.slots {
-		if w := e.writing.Load(); w != nil && w.origin.before(newest) {
+		if w := e.writing.Load(); w != nil && w.origin != o {
 			w.cut()
 		}
 	}

@@ -105,7 +105,11 @@ func (e *Engine) Read(ctx context.Context, after engine.Seq, limit int) (recs []
 		if err != nil {
 			return nil, err
 		}
-		if d := e.doubt.Load(); limit <= 0 || d == 0 || d <= uint64(after) || d > uint64(after)+uint64(len(recs))+1 {
+		said := after + engine.Seq(len(recs)) // the last place that the answer is about
+		if len(recs) < limit {
+			said++
+		}
+		if d := engine.Seq(e.doubt.Load()); d <= after || d > said {
 			return recs, nil
 		}
 		if err := e.resolve(ctx); err != nil {

@@ -1,0 +1,206 @@
+package test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"holdfast.dev/holdfast/internal/dbtest"
+)
+
+// pair is a primary with a standby that follows it, as one database with two
+// hosts.
+type pair struct {
+	primary, standby *dbtest.Server
+	dsn              string
+}
+
+func newPair(t *testing.T, settings ...string) *pair {
+	t.Helper()
+	p := &pair{primary: dbtest.StartPostgres(t, settings...)}
+	p.dsn = p.primary.DSN(t)
+	p.standby = p.primary.Replica(t)
+	u, err := url.Parse(p.dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.dsn = strings.Replace(p.dsn, u.Host, p.primary.Addr()+","+p.standby.Addr(), 1) + "?target_session_attrs=read-write"
+	return p
+}
+
+// sql runs a statement on a server.
+func sql(t *testing.T, s *dbtest.Server, statement string) {
+	t.Helper()
+	if out, err := s.Shell(fmt.Sprintf("psql -X -c %q", statement)).CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v\n%s", statement, err, out)
+	}
+}
+
+// promote makes the standby the primary.
+func (p *pair) promote(t *testing.T) {
+	t.Helper()
+	sql(t, p.standby, "SELECT pg_promote()")
+}
+
+// on is a server on the pair.
+func (p *pair) on(t *testing.T) *server {
+	t.Helper()
+	s := offServer(t, "")
+	s.db = p.dsn
+	s.start()
+	return s
+}
+
+// reserve asks once for a unit of the mug, under the order as its key, and gives
+// up after a while. It returns the status, 0 when there was none.
+func reserve(t *testing.T, s *server, order string, patience time.Duration) int {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	r, err := newCaller(adminKey).once(ctx, "POST", s.url("/inventory/reserve"), order, object{"order_id": order, "product_id": "mug", "quantity": 1})
+	if err != nil {
+		return 0
+	}
+	return r.status
+}
+
+// A caller hangs up while the commit of its reservation waits for a standby. The
+// driver asked the server to stop then, which made the server confirm what no
+// standby had, and the repeat of the key was acknowledged.
+func TestNothingIsAcknowledgedBeforeItsStandbyHasIt(t *testing.T) {
+	t.Parallel()
+	p := newPair(t)
+	s := p.on(t)
+	c := newCaller(adminKey)
+	c.create(t, s, "mug", 10)
+	sql(t, p.primary, "ALTER SYSTEM SET synchronous_standby_names = '*'")
+	sql(t, p.primary, "SELECT pg_reload_conf()")
+	c.must(t, "POST", s.url("/inventory/reserve"), "o1", object{"order_id": "o1", "product_id": "mug", "quantity": 1}, nil)
+
+	p.standby.Pause()
+	for range 3 {
+		if got := reserve(t, s, "o2", 300*time.Millisecond); got == http.StatusOK {
+			t.Fatal("a reservation was acknowledged that no standby has")
+		}
+	}
+	// Who waits for a standby keeps nobody from reading what does not need it.
+	var list struct{ Items []json.RawMessage }
+	c.must(t, "GET", s.url("/v1/locations"), "", nil, &list)
+	p.primary.Kill()
+	p.standby.Resume()
+	p.promote(t)
+	c.must(t, "POST", s.url("/inventory/reserve"), "o2", object{"order_id": "o2", "product_id": "mug", "quantity": 1}, nil)
+	if f := c.product(t, s, "mug"); f.Reserved != 2 || f.Available != 8 {
+		t.Errorf("%+v, want 2 reserved and 8 available", f)
+	}
+	s.stop()
+	s.verify()
+}
+
+// The standby is there again: who waited has an answer at once.
+func TestACommitThatWaitedForItsStandbyIsAcknowledgedOnce(t *testing.T) {
+	t.Parallel()
+	db := dbtest.StartPostgres(t)
+	s := offServer(t, "")
+	s.db = db.DSN(t)
+	s.start()
+	c := newCaller(adminKey)
+	c.create(t, s, "mug", 10)
+	sql(t, db, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
+	sql(t, db, "SELECT pg_reload_conf()")
+	if got := reserve(t, s, "o1", 300*time.Millisecond); got == http.StatusOK {
+		t.Fatal("a reservation was acknowledged that no standby has")
+	}
+	if f := c.product(t, s, "mug"); f.Reserved != 0 || f.Available != 10 {
+		t.Errorf("%+v while nobody knows: want the state before", f)
+	}
+	if got := reserve(t, s, "o1", 12*time.Second); got != http.StatusServiceUnavailable {
+		t.Errorf("at its deadline the call got %d, want 503", got)
+	}
+	answered := make(chan int, 1)
+	go func() { answered <- reserve(t, s, "o1", 30*time.Second) }()
+	sql(t, db, "ALTER SYSTEM RESET synchronous_standby_names")
+	sql(t, db, "SELECT pg_reload_conf()")
+	if got := <-answered; got != http.StatusOK {
+		t.Errorf("with the standby there it got %d, want 200", got)
+	}
+	if f := c.product(t, s, "mug"); f.Reserved != 1 || f.Available != 9 {
+		t.Errorf("%+v, want 1 reserved and 9 available", f)
+	}
+	s.stop()
+	s.verify()
+}
+
+// A server sleeps through a failover that loses what it was the last to write.
+// When it wakes, the log of the new primary has grown past what it knew: it wrote
+// onto that, and 14 of 10 units were held.
+func TestAServerThatSleptThroughALossyFailoverNamesWhatWasLost(t *testing.T) {
+	t.Parallel()
+	p := newPair(t)
+	asleep, awake := p.on(t), p.on(t)
+	c := newCaller(adminKey)
+	c.create(t, asleep, "mug", 10)
+	for n := range 3 {
+		if got := reserve(t, asleep, fmt.Sprint("kept-", n), 10*time.Second); got != http.StatusOK {
+			t.Fatalf("reserve: %d", got)
+		}
+	}
+	c.product(t, awake, "mug")
+	p.standby.CatchUp()
+	p.standby.Kill() // it misses what follows
+	var last string
+	for n := range 5 {
+		if got := reserve(t, asleep, fmt.Sprint("lost-", n), 10*time.Second); got != http.StatusOK {
+			t.Fatalf("reserve: %d", got)
+		}
+	}
+	last = restock(t, asleep)
+	asleep.freeze()
+	p.primary.Kill()
+	p.standby.Start()
+	p.promote(t)
+	// The log grows past what the sleeper has seen.
+	for n := range 12 {
+		c.must(t, "POST", awake.url("/inventory/restock"), fmt.Sprint("new-", n), object{"product_id": "mug", "quantity": 1}, nil)
+	}
+	asleep.thaw()
+	token{"a place of the lost time", "/inventory/product/mug", "Holdfast-After", last}.asksUntil(t, asleep, "POSITION_GONE")
+	if log := asleep.log.String(); !strings.Contains(log, "acknowledged records were lost") {
+		t.Error("the log does not say what was lost")
+	}
+	if f := c.product(t, asleep, "mug"); f.Reserved != 3 || f.OnHand != 22 {
+		t.Errorf("%+v, want 3 reserved of 22", f)
+	}
+	asleep.stop()
+	awake.stop()
+	awake.verify()
+}
+
+// asksUntil sends the token back until the server answers with the problem.
+func (k token) asksUntil(t *testing.T, s *server, code string) {
+	t.Helper()
+	c := newCaller(adminKey)
+	for tick := time.Tick(50 * time.Millisecond); ; <-tick {
+		req, err := http.NewRequestWithContext(t.Context(), "GET", s.url(k.path), nil)
+		if err != nil {
+			t.Fatalf("%s never got %s: %v", k.name, code, err)
+		}
+		req.Header.Set("Authorization", "Bearer "+adminKey)
+		req.Header.Set(k.header, k.value)
+		res, err := c.http.Do(req)
+		if err != nil {
+			continue
+		}
+		var problem struct{ Code string }
+		err = json.NewDecoder(res.Body).Decode(&problem)
+		_ = res.Body.Close()
+		if err == nil && problem.Code == code {
+			return
+		}
+	}
+}
