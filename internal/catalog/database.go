@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
+
+	"holdfast.dev/holdfast/internal/dburl"
 )
 
 // database is where a DSN says the catalog is.
@@ -51,7 +53,7 @@ func databaseOf(dsn string) (*database, error) {
 // unsafe and their pools, is taken out; the rest is the driver's and the
 // server's.
 func serverURL(dsn string) (*url.URL, error) {
-	u, err := url.Parse(dsn)
+	u, err := dburl.Parse(dsn)
 	if err != nil {
 		// The error of url.Parse would show the whole text, with its password.
 		return nil, &InvalidError{Field: "db", Reason: "is not a URL such as postgres://user:password@host/database"}

@@ -106,10 +106,11 @@ func TestACertificateIsForTheHostOfTheDSN(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	config, err := mysqlConfig(u)
+	configs, err := mysqlConfigs(u)
 	if err != nil {
 		t.Fatal(err)
 	}
+	config := configs[0]
 	if config.TLS.ServerName != "db.example" || config.Addr != "db.example:3307" {
 		t.Errorf("the certificate of %s is looked for at %s", config.TLS.ServerName, config.Addr)
 	}

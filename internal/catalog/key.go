@@ -175,6 +175,7 @@ func (c *Catalog) Bootstrap(ctx context.Context, plaintext string) (bool, error)
 	k.hash = sha256.Sum256([]byte(plaintext))
 	made := false
 	err = c.writeKeys(ctx, func(w *write) error {
+		made = false
 		if w.head.seq != h.seq {
 			return nil // another process was first
 		}

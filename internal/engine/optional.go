@@ -91,6 +91,13 @@ type Cursors interface {
 	SetCursor(ctx context.Context, name string, from, to Seq) error
 }
 
+// Originator is implemented by engines whose database can fail over to another server.
+type Originator interface {
+	// Origin names the history that the database is on; another name means that
+	// it failed over, "" that it cannot be told.
+	Origin(ctx context.Context) (string, error)
+}
+
 // Mover is implemented by engines whose buckets can be moved to another slot.
 type Mover interface {
 	// Buckets returns the rows that were stored with Group.Buckets, by bucket,
