@@ -31,6 +31,9 @@ type conn struct {
 	choice bool
 	// galera says that the server is a node of a Galera cluster.
 	galera bool
+	// behind says that the node did not keep up with its cluster when the
+	// session began.
+	behind bool
 	// dead says that the connection is not to be used again.
 	dead bool
 }

@@ -100,6 +100,7 @@ func (c *conn) joinCluster(ctx context.Context) error {
 	if !s.usable() {
 		return &lostError{why: "the Galera node has no part in its cluster (" + s.String() + ")"}
 	}
+	c.behind = !s.synced()
 	return c.exec(ctx, "SET SESSION wsrep_sync_wait=@@GLOBAL.wsrep_sync_wait|1")
 }
 

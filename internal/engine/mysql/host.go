@@ -14,9 +14,10 @@ import (
 // which one is the primary. All connections of a process lead to one of them,
 // the one in use, as long as that takes connections: then one node of a Galera
 // cluster writes a slot, and conflicts stay rare. A host that cannot be reached,
-// is read-only or has no part in its cluster is passed over; the one that is
-// found instead is in use from then on, and connections to another are given up
-// when they are idle.
+// is read-only or has no part in its cluster is passed over, and so is one that
+// gives another all it has, unless there is no other. The one that is found
+// instead is in use from then on, and connections to another are given up when
+// they are idle.
 
 // host is one of the servers that the DSN names.
 type host struct {
@@ -40,20 +41,44 @@ func newHost(cfg *mysqldriver.Config) (host, error) {
 // dial opens a connection to the host in use, or to the next one that can be
 // used; settings are those of SET SESSION.
 func (d *Database) dial(ctx context.Context, patient bool, settings string) (*conn, error) {
+	if len(d.hosts) == 1 {
+		return d.dialHost(ctx, 0, patient, settings)
+	}
 	used := d.used.Load()
 	var all []string
+	var behind *conn // leads to a host that is only good where no other is
+	defer func() {
+		if behind != nil {
+			_ = behind.close()
+		}
+	}()
+	take := func(c *conn) *conn {
+		d.used.CompareAndSwap(used, int32(c.host))
+		return c
+	}
 	for i := range d.hosts {
 		n := (int(used) + i) % len(d.hosts)
 		c, err := d.dialHost(ctx, n, patient, settings)
+		if err == nil && !c.behind {
+			return take(c), nil
+		}
+		if err == nil && behind == nil {
+			behind = c
+			continue
+		}
 		if err == nil {
-			d.used.CompareAndSwap(used, int32(n))
-			return c, nil
+			_ = c.close()
+			continue
 		}
 		lost, ok := errors.AsType[*lostError](err)
-		if !ok || lost.crowded || len(d.hosts) == 1 || ctx.Err() != nil {
+		if !ok || lost.crowded || ctx.Err() != nil {
 			return nil, err
 		}
 		all = append(all, d.hosts[n].name+": "+lost.why)
+	}
+	if c := behind; c != nil {
+		behind = nil
+		return take(c), nil
 	}
 	return nil, &lostError{why: strings.Join(all, "; ")}
 }
