@@ -159,6 +159,7 @@ func TestWhatServersSayIsToldInOurWords(t *testing.T) {
 		{"a connection that ends", postgresDialect(), io.ErrUnexpectedEOF, "unexpected EOF", true},
 		{"a deadlock of MySQL's", mysqlDialect(), mariadb(1213), "busy", false},
 		{"a lock of MySQL's that stays", mysqlDialect(), mariadb(1205), "busy", false},
+		{"a Galera node on its own", mysqlDialect(), mariadb(1047), "no part in its cluster", false},
 		{"a MySQL replica", mysqlDialect(), mariadb(1290), "replica", false},
 		{"a disk of MySQL's that is full", mysqlDialect(), mariadb(1021), "disk is full", false},
 		{"a right of MySQL's that is missing", mysqlDialect(), mariadb(1142), "may not do that", false},
