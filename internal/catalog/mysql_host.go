@@ -171,7 +171,7 @@ func (c *mysqlConn) leave(err error) error {
 		return err
 	}
 	readOnly := told.Number == 1290 || told.Number == 1792 || told.Number == 1836
-	if told.Number != mysqlNotReady && !(readOnly && len(c.of.connectors) > 1) {
+	if told.Number != mysqlNotReady && (!readOnly || len(c.of.connectors) == 1) {
 		return err
 	}
 	c.gone = true

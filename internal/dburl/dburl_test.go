@@ -10,8 +10,8 @@ import (
 func TestDSNsNameHosts(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string][]string{
-		"mysql://u:p@h/d":                                {"h:3306"},
-		"mysql://u:p@/d":                                 {"127.0.0.1:3306"},
+		"mysql://u:p@h/d": {"h:3306"},
+		"mysql://u:p@/d":  {"127.0.0.1:3306"},
 		"mysql://u:p,q%40@h1:1,h2,[::1]:3/d?set=1&tls=a": {"h1:1", "h2:3306", "[::1]:3"},
 		"postgres://u@h1:1,h2:2/d":                       {"h1:1", "h2:2"},
 	} {

@@ -219,7 +219,7 @@ func (c *conn) each(ctx context.Context, rows driver.Rows, r row, fn func(row) e
 // package.
 func (c *conn) failed(ctx context.Context, err error) error {
 	code := codeOf(err)
-	if code != 0 && !code.endsSession() && !(c.choice && code.readOnly()) {
+	if code != 0 && !code.endsSession() && (!c.choice || !code.readOnly()) {
 		return err // the server's answer; the connection goes on
 	}
 	_ = c.close()

@@ -109,7 +109,7 @@ func (c *conn) unlock(ctx context.Context, name string) error {
 func (w *writer) fence(ctx context.Context, c *conn) error {
 	for len(w.left) > 0 {
 		err := c.kill(ctx, w.left[0])
-		if err != nil && !(c.galera && isLost(err) && !c.dead) {
+		if stays := isLost(err) && !c.dead; err != nil && (!c.galera || !stays) {
 			return err
 		}
 		w.left = w.left[1:]
