@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -11,6 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"holdfast.dev/holdfast/internal/dburl"
 )
 
 // setting is one flag of a command as it would be used, and where its value
@@ -98,7 +99,7 @@ func shown(f *pflag.Flag) string {
 	if f.Name == databasesFlag || f.Name == replicasFlag {
 		return credentials.ReplaceAllString(value, "://${1}:xxxxx@")
 	}
-	if u, err := url.Parse(value); err == nil && u.User != nil {
+	if u, err := dburl.Parse(value); err == nil && u.User != nil {
 		return u.Redacted()
 	}
 	return value

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"holdfast.dev/holdfast/internal/dburl"
 )
 
 // databaseFile is the file that a DSN of the form sqlite:PATH names.
@@ -42,7 +44,7 @@ func kindOf(dsn string) string {
 // checkDSN says what is wrong with a DSN, before anything is opened.
 func checkDSN(dsn string) error {
 	if onServer(dsn) {
-		_, err := url.Parse(dsn)
+		_, err := dburl.Parse(dsn)
 		var bad *url.Error // it repeats the DSN, with the password
 		if errors.As(err, &bad) {
 			return fmt.Errorf("the DSN of the database cannot be read: %w", bad.Err)
@@ -55,7 +57,7 @@ func checkDSN(dsn string) error {
 
 // redacted is the DSN without its password.
 func redacted(dsn string) string {
-	if u, err := url.Parse(dsn); err == nil && u.User != nil {
+	if u, err := dburl.Parse(dsn); err == nil && u.User != nil {
 		return u.Redacted()
 	}
 	return credentials.ReplaceAllString(dsn, "://${1}:xxxxx@")
@@ -63,7 +65,7 @@ func redacted(dsn string) string {
 
 // inSet is the DSN with another set.
 func inSet(dsn string, set int) string {
-	u, err := url.Parse(dsn)
+	u, err := dburl.Parse(dsn)
 	if err != nil || !onServer(dsn) {
 		return dsn
 	}
@@ -76,7 +78,7 @@ func inSet(dsn string, set int) string {
 // setOf is the set that a DSN names. One that cannot be read, the engine refuses
 // when it is dialed.
 func setOf(dsn string) int {
-	u, err := url.Parse(dsn)
+	u, err := dburl.Parse(dsn)
 	if err != nil {
 		return 0
 	}

@@ -37,7 +37,7 @@ func newDoctor() *cobra.Command {
 the keys, the clock, the limits of the process, the ports and the certificates,
 and prints what it found. It changes nothing; servers may go on meanwhile. Of
 books on a database server it looks at all slots, and whether that server keeps
-what it has confirmed and tells the same time.
+what it has confirmed, what a failover of it may lose, and tells the same time.
 
 With --url it also asks a running server whether it is ready. Run it as the
 user, with the settings and on the machine that the server has. "holdfast
@@ -120,6 +120,7 @@ var checks = []struct {
 	{"view", true, (*doctor).view},
 	{"keys", true, (*doctor).keys},
 	{"clock", true, (*doctor).clock},
+	{"replication", true, (*doctor).replication},
 	{"files", false, (*doctor).descriptors},
 	{"ports", false, (*doctor).ports},
 	{"certificate", false, (*doctor).certificate},

@@ -120,7 +120,7 @@ func (c *Catalog) prune(ctx context.Context, table string, before int64) error {
 	if err != nil || !old {
 		return err
 	}
-	return c.store.alter(ctx, func(w *write, _ func() error) error {
+	return c.store.amend(ctx, func(w *write, _ func() error) error {
 		return w.exec(`DELETE FROM `+table+` WHERE at <= ? AND at < ?`, last, before)
 	})
 }

@@ -165,7 +165,7 @@ const maxChooseTries = 8
 // returns an error none is stored.
 func (c *Catalog) chooseApart(ctx context.Context, all []chosen, numbers []int, errs []error) (err error) {
 	for range maxChooseTries {
-		err = c.store.alter(ctx, func(w *write, _ func() error) error {
+		err = c.store.amend(ctx, func(w *write, _ func() error) error {
 			return w.choose(all, numbers, errs, millis(c.now()))
 		})
 		if !errors.Is(err, errTaken) {

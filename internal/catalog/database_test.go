@@ -106,10 +106,11 @@ func TestACertificateIsForTheHostOfTheDSN(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	config, err := mysqlConfig(u)
+	configs, err := mysqlConfigs(u)
 	if err != nil {
 		t.Fatal(err)
 	}
+	config := configs[0]
 	if config.TLS.ServerName != "db.example" || config.Addr != "db.example:3307" {
 		t.Errorf("the certificate of %s is looked for at %s", config.TLS.ServerName, config.Addr)
 	}
@@ -158,6 +159,7 @@ func TestWhatServersSayIsToldInOurWords(t *testing.T) {
 		{"a connection that ends", postgresDialect(), io.ErrUnexpectedEOF, "unexpected EOF", true},
 		{"a deadlock of MySQL's", mysqlDialect(), mariadb(1213), "busy", false},
 		{"a lock of MySQL's that stays", mysqlDialect(), mariadb(1205), "busy", false},
+		{"a Galera node on its own", mysqlDialect(), mariadb(1047), "no part in its cluster", false},
 		{"a MySQL replica", mysqlDialect(), mariadb(1290), "replica", false},
 		{"a disk of MySQL's that is full", mysqlDialect(), mariadb(1021), "disk is full", false},
 		{"a right of MySQL's that is missing", mysqlDialect(), mariadb(1142), "may not do that", false},

@@ -176,7 +176,7 @@ func (c *Catalog) drawEpoch(was map[uint16]History) (uint32, error) {
 // NoteHeads says that these records were seen. What is known of a slot that is
 // newer stays. Nothing of it is in the log.
 func (c *Catalog) NoteHeads(ctx context.Context, heads []SlotHead) error {
-	err := c.store.alter(ctx, func(w *write, _ func() error) error {
+	err := c.store.amend(ctx, func(w *write, _ func() error) error {
 		at := millis(c.now())
 		for _, head := range heads {
 			n, err := w.affect(`UPDATE {slot_head} SET seq = ?, hash = ?, at = ? WHERE slot = ? AND seq < ?`,

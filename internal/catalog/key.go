@@ -173,6 +173,7 @@ func (c *Catalog) Bootstrap(ctx context.Context, plaintext string) (bool, error)
 	k.hash = sha256.Sum256([]byte(plaintext))
 	made := false
 	err = c.writeKeys(ctx, func(w *write) error {
+		made = false
 		if empty, err := w.empty(); err != nil || !empty {
 			return err // another process was first
 		}

@@ -179,6 +179,7 @@ func (c *Catalog) introduce(ctx context.Context, ins []Introduction) []Answer {
 	})
 	if err == nil && news {
 		err = c.store.write(ctx, c.now, func(w *write) error {
+			declared = nil
 			if err := w.meet(refs); err != nil {
 				return err
 			}

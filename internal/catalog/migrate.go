@@ -23,6 +23,9 @@ var migrations embed.FS
 const (
 	migrateTries = 5
 	migrateWait  = 10 * time.Second
+	// conflictWait is how long a migration is tried again that loses against
+	// another one all the time.
+	conflictWait = 30 * time.Second
 )
 
 // CheckSchema says which version the catalog in the database has that dsn
@@ -152,11 +155,24 @@ func (d *database) migrate(ctx context.Context, db *sql.DB) error {
 		return fmt.Errorf("list migrations: %w", err)
 	}
 	r := &read{ctx: ctx, dialect: d.dialect}
-	give, err := d.migrating.hold(ctx, db)
+	var give func()
+	err = again(ctx, conflictWait, func() (err error) {
+		if give, err = d.migrating.hold(ctx, db); err != nil {
+			err = r.fault(err)
+		}
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("wait for other migrations: %w", r.fault(err))
 	}
 	defer give()
+	return again(ctx, conflictWait, func() error { return d.migrateAlone(ctx, db, files) })
+}
+
+// migrateAlone runs the migrations that are missing. The nodes of a Galera cluster
+// do not share the turn of migrations, so others may do the same there.
+func (d *database) migrateAlone(ctx context.Context, db *sql.DB, files fs.FS) error {
+	r := &read{ctx: ctx, dialect: d.dialect}
 	for try := 1; ; try++ {
 		// Another process may have done it while this one waited.
 		if found, err := d.schema(ctx, db); err != nil || !found.Old() {

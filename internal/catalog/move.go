@@ -135,7 +135,7 @@ func (c *Catalog) EndMove(ctx context.Context, was Move) error {
 // alterMove changes the row of a move. It is not in the log, so nobody has to
 // wait for the log's head.
 func (c *Catalog) alterMove(ctx context.Context, change func(*write) error) error {
-	return c.store.alter(ctx, func(w *write, _ func() error) error { return change(w) })
+	return c.store.amend(ctx, func(w *write, _ func() error) error { return change(w) })
 }
 
 // underway looks a move up.

@@ -7,10 +7,13 @@ import (
 	"net"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
 	"github.com/pressly/goose/v3"
+
+	"holdfast.dev/holdfast/internal/dburl"
 )
 
 // silenceMost is how long a MySQL server may say nothing while it is asked:
@@ -24,39 +27,46 @@ func mysqlDatabase(dsn string) (*database, error) {
 	if err != nil {
 		return nil, err
 	}
-	config, err := mysqlConfig(u)
+	configs, err := mysqlConfigs(u)
 	if err != nil {
 		return nil, &InvalidError{Field: "db", Reason: "cannot be used: " + err.Error()}
 	}
+	used := &atomic.Int32{}
 	return &database{
 		dialect: mysqlDialect(),
 		dsn:     shown(u),
 		ready:   func(bool) error { return nil },
-		pool:    func(u use) (*sql.DB, error) { return mysqlPool(config, u) },
+		pool:    func(u use) (*sql.DB, error) { return mysqlPool(configs, used, u) },
 	}, nil
 }
 
-// mysqlConfig reads what the driver has its own notation for. socket=PATH
-// connects through a socket of the machine.
-func mysqlConfig(u *url.URL) (*mysql.Config, error) {
-	port := u.Port()
-	if port == "" {
-		port = "3306"
-	}
-	host := u.Hostname()
-	if host == "" {
-		host = "127.0.0.1"
-	}
+// mysqlConfigs reads what the driver has its own notation for, for each host.
+// socket=PATH connects through a socket of the machine.
+func mysqlConfigs(u *url.URL) (all []*mysql.Config, err error) {
 	q := u.Query()
 	socket := q.Get("socket")
 	q.Del("socket")
+	for _, host := range dburl.Hosts(u, "3306") {
+		config, err := mysqlConfig(u, host, q)
+		if err != nil {
+			return nil, err
+		}
+		if socket != "" {
+			config.Net, config.Addr = "unix", socket
+		}
+		all = append(all, config)
+	}
+	if socket != "" && len(all) > 1 {
+		return nil, errors.New("it names several hosts and a socket")
+	}
+	return all, nil
+}
+
+func mysqlConfig(u *url.URL, host string, q url.Values) (*mysql.Config, error) {
 	// The driver wants the host with the parameters: a certificate is for it.
-	config, err := mysql.ParseDSN("tcp(" + net.JoinHostPort(host, port) + ")/?" + q.Encode())
+	config, err := mysql.ParseDSN("tcp(" + host + ")/?" + q.Encode())
 	if err != nil {
 		return nil, err
-	}
-	if socket != "" {
-		config.Net, config.Addr = "unix", socket
 	}
 	config.User = u.User.Username()
 	config.Passwd, _ = u.User.Password()
@@ -117,29 +127,39 @@ var mysqlMigrating = &turn{
 }
 
 // mysqlPool opens connections whose waits are bounded.
-func mysqlPool(config *mysql.Config, u use) (*sql.DB, error) {
-	config = config.Clone()
+func mysqlPool(configs []*mysql.Config, used *atomic.Int32, u use) (*sql.DB, error) {
 	conns, idle := readConns, idleMost
+	if u == writing {
+		// What is idle for nothing is closed before the server does it.
+		conns, idle = writeConns, pauseMost/2
+	}
+	own := make([]*mysql.Config, len(configs))
+	for i := range configs {
+		own[i] = mysqlBounds(configs[i].Clone(), u)
+	}
+	hosts, err := newMySQLHosts(own, used)
+	if err != nil {
+		return nil, &InvalidError{Field: "db", Reason: "cannot be used: " + err.Error()}
+	}
+	db := bounded(sql.OpenDB(hosts), conns)
+	db.SetConnMaxIdleTime(idle)
+	return db, nil
+}
+
+// mysqlBounds sets the bounds of a connection's waits.
+func mysqlBounds(config *mysql.Config, u use) *mysql.Config {
 	config.Params["innodb_lock_wait_timeout"] = fmt.Sprint(int(writeWait.Seconds()))
 	config.Params["lock_wait_timeout"] = fmt.Sprint(int(writeWait.Seconds()))
 	switch u {
 	case writing:
-		conns = writeConns
 		config.ReadTimeout, config.WriteTimeout = silenceMost, silenceMost
 		// The only bound of a process that stopped inside a write that both
-		// MySQL and MariaDB have; what is idle for nothing is closed before.
+		// MySQL and MariaDB have.
 		config.Params["wait_timeout"] = fmt.Sprint(int(pauseMost.Seconds()))
-		idle = pauseMost / 2
 	case migrating:
 		config.Params["lock_wait_timeout"] = "2"
 	}
-	connector, err := mysql.NewConnector(config)
-	if err != nil {
-		return nil, &InvalidError{Field: "db", Reason: "cannot be used: " + err.Error()}
-	}
-	db := bounded(sql.OpenDB(connector), conns)
-	db.SetConnMaxIdleTime(idle)
-	return db, nil
+	return config
 }
 
 func mysqlLost(err error) bool {
@@ -158,7 +178,9 @@ func classifyMySQL(err error) error {
 	}
 	switch told.Number {
 	case 1205, 1213: // lock wait timeout, deadlock
-		return ErrBusy
+		return errConflict
+	case mysqlNotReady:
+		return fmt.Errorf("the Galera node has no part in its cluster: %w", ErrUnavailable)
 	case 1062:
 		return errTaken
 	case 1969, 3024, 1317: // statement time of MariaDB, of MySQL; killed

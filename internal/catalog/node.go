@@ -29,7 +29,7 @@ const (
 func (c *Catalog) Beat(ctx context.Context, n Node) error {
 	err := n.check()
 	if err == nil {
-		err = c.store.alter(ctx, func(w *write, _ func() error) error {
+		err = c.store.amend(ctx, func(w *write, _ func() error) error {
 			return w.exec(`INSERT INTO {node} (id, address, slots, started, seen) VALUES (?, ?, ?, ?, {now})
 				{on id} address = {new address}, slots = {new slots}, started = {new started}, seen = {new seen}`,
 				n.ID, n.Address, n.Slots, millis(n.Started))
@@ -47,7 +47,7 @@ func (c *Catalog) Beat(ctx context.Context, n Node) error {
 // sweep drops old nodes. It is a transaction of its own: together with a beat,
 // two nodes could wait for each other.
 func (c *Catalog) sweep(ctx context.Context) {
-	err := c.store.alter(ctx, func(w *write, _ func() error) error {
+	err := c.store.amend(ctx, func(w *write, _ func() error) error {
 		return w.exec(`DELETE FROM {node} WHERE seen NOT BETWEEN {now} - ? AND {now} + ?`,
 			nodeKept.Milliseconds(), nodeKept.Milliseconds())
 	})
@@ -97,7 +97,7 @@ func (c *Catalog) nodes(ctx context.Context, within time.Duration, condition str
 func (c *Catalog) Leave(ctx context.Context, id string) error {
 	err := checkID("node", id, maxNode)
 	if err == nil {
-		err = c.store.alter(ctx, func(w *write, _ func() error) error {
+		err = c.store.amend(ctx, func(w *write, _ func() error) error {
 			return w.exec(`DELETE FROM {node} WHERE id = ?`, id)
 		})
 	}

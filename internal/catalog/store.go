@@ -94,14 +94,15 @@ func (s *store) close() error {
 func (s *store) look(ctx context.Context, ask func(*read) error) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, readMost, errTooSlow)
 	defer cancel()
-	return ask(&read{ctx: ctx, dialect: s.dialect, on: s.readers})
+	return again(ctx, readMost, func() error { return ask(&read{ctx: ctx, dialect: s.dialect, on: s.readers}) })
 }
 
-// read runs ask on a snapshot.
+// read runs ask on a snapshot, and once more on another when the database wants
+// that.
 func (s *store) read(ctx context.Context, ask func(*read) error) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, readMost, errTooSlow)
 	defer cancel()
-	return s.readLong(ctx, ask)
+	return again(ctx, readMost, func() error { return s.readLong(ctx, ask) })
 }
 
 // readLong is read for as long as ctx lasts.
@@ -126,16 +127,17 @@ func (s *store) readLong(ctx context.Context, ask func(*read) error) error {
 }
 
 // write runs change under the lock of the log's head and stores what it
-// wrote. It runs change once. Waiting for the lock ends with ctx, as does
-// waiting for a commit that waits for a standby; nothing else does, so that the
-// outcome is known. With the context of a transaction that is under way (Once)
-// change is part of that.
+// wrote. It runs change once more when that has lost against another write, with
+// nothing stored, so change begins anew each time it is called. Waiting for the
+// lock ends with ctx, as does waiting for a commit that waits for a standby;
+// nothing else does, so that the outcome is known. With the context of a
+// transaction that is under way (Once) change is part of that.
 func (s *store) write(ctx context.Context, now func() time.Time, change func(*write) error) error {
 	if w, ok := ctx.Value(joined{s}).(*write); ok {
 		return change(w)
 	}
 	var entries []Entry
-	err := s.alter(ctx, func(w *write, locked func() error) (err error) {
+	err := s.amend(ctx, func(w *write, locked func() error) (err error) {
 		if w.head, err = w.lockHead(); err != nil {
 			return err
 		}

@@ -73,6 +73,7 @@ func (c *Catalog) CreateTransfers(ctx context.Context, newest int64, made ...Sto
 // UpdateTransfer stores the transfer anew, its locations apart, which stay.
 // Where its revision is another by now nothing is stored: ErrStale.
 func (c *Catalog) UpdateTransfer(ctx context.Context, t StockTransfer) (StockTransfer, error) {
+	var stored StockTransfer
 	err := t.check()
 	if err == nil {
 		err = c.store.write(ctx, c.now, func(w *write) error {
@@ -85,13 +86,14 @@ func (c *Catalog) UpdateTransfer(ctx context.Context, t StockTransfer) (StockTra
 			case was.Revision != t.Revision:
 				return ErrStale
 			}
-			return w.changeTransfer(&t, was)
+			stored = t // t stays as it was told: this may be run again
+			return w.changeTransfer(&stored, was)
 		})
 	}
 	if err != nil {
 		return StockTransfer{}, fmt.Errorf("write transfer %q: %w", t.ID, err)
 	}
-	return t, nil
+	return stored, nil
 }
 
 // TransferQuery says which transfers of a tenant are wanted: those in one of

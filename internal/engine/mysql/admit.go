@@ -25,6 +25,15 @@ import (
 //     sequence: a commit that c sees lies before its end.
 //   - If it is not synced up to there, a small commit of our own makes it so.
 //
+// On a Galera node the redo log tells it as well. That a write set is in the
+// order of the cluster, and with that in the memory of all its members, is no
+// proof: they may all be killed at once, between showing it and syncing it. A
+// node syncs each write set that it carries out, as the setting demands
+// (measured: its redo log is synced to the end a moment after), so the figures
+// are looked at a few times before a commit of our own is spent, which all nodes
+// would have to carry out. The binary log proves nothing there: one without
+// log_slave_updates lacks what other nodes have committed.
+//
 // All this must be said by the server that was read from and not by one that
 // was started again since. So it is asked in the connection that has read, or
 // that connection must answer once more afterwards, as it must when another
@@ -75,16 +84,30 @@ func (e *Engine) prove(ctx context.Context, c *conn, at current, open bool) erro
 	return err
 }
 
+// syncLooks is how often a reader looks again whether a Galera node has synced
+// what it has carried out, and syncPause how long it waits before: together as
+// long as a sync takes on a slow disk.
+const (
+	syncLooks = 10
+	syncPause = 2 * time.Millisecond
+)
+
 // ensure returns when all that c has seen is durable.
 func (e *Engine) ensure(ctx context.Context, c *conn, open bool) error {
-	if synced, err := e.synced(ctx, c); synced || err != nil {
+	written, synced, err := e.redo(ctx, c)
+	for n := 0; err == nil && c.galera && 0 < synced && synced < written && n < syncLooks; n++ {
+		if err = pause(ctx, e.gate.closed, syncPause); err == nil {
+			_, synced, err = e.redo(ctx, c)
+		}
+	}
+	if err != nil || synced > 0 && synced >= written {
 		return err
 	}
 	if !open {
 		return e.sync(ctx, c)
 	}
 	logs := false
-	err := e.with(ctx, e.d.loads, func(other *conn) error {
+	err = e.with(ctx, e.d.loads, func(other *conn) error {
 		err := e.sync(ctx, other)
 		logs = other.logs
 		return err
@@ -96,11 +119,11 @@ func (e *Engine) ensure(ctx context.Context, c *conn, open bool) error {
 	return err
 }
 
-// synced reports whether all that is in the redo log was on the disk.
-func (e *Engine) synced(ctx context.Context, c *conn) (bool, error) {
+// redo returns how far the redo log was written and how far it was on the disk, 0
+// when the server does not say.
+func (e *Engine) redo(ctx context.Context, c *conn) (written, synced uint64, err error) {
 	d := e.d.dialect
-	var written, synced uint64
-	err := c.ask(ctx, new(text).say("SHOW GLOBAL STATUS LIKE '", d.redo, "'"), func(r row) (err error) {
+	err = c.ask(ctx, new(text).say("SHOW GLOBAL STATUS LIKE '", d.redo, "'"), func(r row) (err error) {
 		switch r.str(0) {
 		case d.redoWritten:
 			written, err = strconv.ParseUint(r.str(1), 10, 64)
@@ -109,7 +132,7 @@ func (e *Engine) synced(ctx context.Context, c *conn) (bool, error) {
 		}
 		return err
 	})
-	return synced > 0 && synced >= written, err
+	return written, synced, err
 }
 
 // syncRows is how many rows there are to be changed for a sync. Several
@@ -126,7 +149,7 @@ func (e *Engine) sync(ctx context.Context, c *conn) error {
 	t.row(0).str("sync " + strconv.Itoa(rand.IntN(syncRows))).comma().num(1).close()
 	t.say(" ON DUPLICATE KEY UPDATE seq=seq+1").end().say("SELECT ", e.d.dialect.logged).end()
 	err := c.ask(ctx, t, func(r row) error {
-		c.logs = r.flag(0)
+		c.logs = r.flag(0) && !c.galera
 		return nil
 	})
 	if codeOf(err).readOnly() {

@@ -24,11 +24,7 @@ func (e *Engine) Append(ctx context.Context, after engine.Seq, g *engine.Group) 
 		return e.fail("append", err)
 	}
 	if g.Ask {
-		exists, err := e.w.existing(ctx, g, "")
-		if err == nil && exists != nil {
-			err = exists
-		}
-		if err != nil {
+		if err := e.w.askFirst(ctx, g); err != nil {
 			return e.fail("append", err)
 		}
 	}
@@ -37,22 +33,45 @@ func (e *Engine) Append(ctx context.Context, after engine.Seq, g *engine.Group) 
 	return e.fail("append", err)
 }
 
+// askFirst returns an engine.ExistsError when keys or fresh holds of the group
+// exist.
+func (w *writer) askFirst(ctx context.Context, g *engine.Group) error {
+	var f effort
+	for {
+		exists, err := w.existing(ctx, g, "")
+		switch {
+		case err == nil && exists != nil:
+			return exists
+		case err == nil:
+			return nil
+		}
+		if err = f.again(ctx, w.e.gate.closed, err); err == nil {
+			err = w.ready(ctx)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
 // store stores the group in a transaction of its own. What the server undoes
 // so that others get on, and what was lost and is known not to be stored, it
 // tries again.
 func (w *writer) store(ctx context.Context, after engine.Seq, g *engine.Group) error {
 	d := w.e.d.dialect
-	for try := 0; ; try++ {
+	var f effort
+	for {
 		w.text.reset().say(d.begin).end().group(w.e, after, g)
 		w.text.say(d.end).end()
 		err := w.commit(ctx, after, g, d.undo)
-		if err == nil || try+1 == tries || !codeOf(err).again() && !isLost(err) && codeOf(err) != errNoPart {
-			return err
-		}
-		if codeOf(err) == errNoPart {
+		switch {
+		case err == nil:
+			return nil
+		case codeOf(err) == errNoPart && f.tried < tries:
+			f.tried++
 			err = w.e.makeRoom(ctx)
-		} else {
-			err = pause(ctx, w.e.gate.closed, backoff(try))
+		default:
+			err = f.again(ctx, w.e.gate.closed, err)
 		}
 		if err == nil {
 			err = w.ready(ctx)
@@ -73,7 +92,7 @@ func (w *writer) commit(ctx context.Context, after engine.Seq, g *engine.Group, 
 		w.e.shown.Note(g.Record.Seq, g.Record.Hash)
 		return nil
 	case codeOf(err) == errNull:
-		return w.moved(ctx, after)
+		return w.moved(ctx, after, g)
 	case codeOf(err) == errDuplicate:
 		return w.refused(ctx, g, undo, err)
 	case codeOf(err).undone():
@@ -88,19 +107,28 @@ func (w *writer) commit(ctx context.Context, after engine.Seq, g *engine.Group, 
 }
 
 // moved ends the transaction whose comparison of the head has failed. The lock
-// of the head is ours until then, so what it shows is what was compared.
-func (w *writer) moved(ctx context.Context, after engine.Seq) error {
+// of the head is ours until then, so what it shows is what was compared; but on a
+// Galera node the head may have moved as soon as the comparison had failed.
+func (w *writer) moved(ctx context.Context, after engine.Seq, g *engine.Group) error {
 	var at current
 	floor := w.e.shown.Seq() // others move the head as soon as it is let go
 	w.text.reset().headOf(w.e).end().say(w.e.d.dialect.undo).end()
 	if err := w.c.ask(ctx, &w.text, at.read); err != nil {
-		w.leave(false)
+		w.abandon(ctx)
 		return fmt.Errorf("%w (%v)", engine.ErrMoved, err)
 	}
-	if at.seq == after || at.seq < floor {
-		return lostRecords(max(after, floor))
+	switch prev := (g.Prev != [32]byte{}); {
+	case prev && at.seq == after && at.hash != g.Prev:
+		return w.e.judge(ctx, w.c, after, g.Prev)
+	case at.seq < floor:
+		return w.e.judgeShown(ctx, w.c)
+	case at.seq != after:
+		return engine.ErrMoved
+	case !w.c.galera:
+		return lostRecords(after)
 	}
-	return engine.ErrMoved
+	w.fenced = at.fence
+	return &lostError{why: "the session was fenced off by another one's commit"}
 }
 
 // refused explains why the tables did not take the group, and undoes it.
@@ -108,7 +136,7 @@ func (w *writer) refused(ctx context.Context, g *engine.Group, undo string, caus
 	exists, err := w.existing(ctx, g, undo)
 	switch {
 	case err != nil:
-		w.leave(false)
+		w.abandon(ctx)
 		return err
 	case exists != nil:
 		return exists

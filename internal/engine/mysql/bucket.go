@@ -25,7 +25,7 @@ func (e *Engine) Buckets(ctx context.Context) (rows []engine.BucketRow, head eng
 		case err != nil:
 			return err
 		case at.seq < floor:
-			return lostRecords(floor)
+			return e.judgeShown(ctx, c)
 		}
 		head = at.seq
 		return e.admit(ctx, c, floor, at, false)

@@ -25,31 +25,17 @@ type conn struct {
 	// logs says that the server syncs what is committed here in a binary log
 	// before it shows it.
 	logs bool
+	// host is the number of the host among those of the DSN, and choice says
+	// that there are others.
+	host   int
+	choice bool
+	// galera says that the server is a node of a Galera cluster.
+	galera bool
+	// behind says that the node did not keep up with its cluster when the
+	// session began.
+	behind bool
 	// dead says that the connection is not to be used again.
 	dead bool
-}
-
-// dial opens a connection; settings are those of SET SESSION.
-func (d *Database) dial(ctx context.Context, from driver.Connector, settings string) (*conn, error) {
-	within, cancel := context.WithTimeout(ctx, dialWithin)
-	defer cancel()
-	raw, err := from.Connect(within)
-	if err != nil {
-		return nil, unreachable(ctx, err)
-	}
-	c := &conn{raw: raw, packet: leastPacket}
-	queries, q := raw.(driver.QueryerContext)
-	execs, x := raw.(driver.ExecerContext)
-	if !q || !x {
-		return nil, errors.Join(errors.New("the driver lacks what is needed"), c.close())
-	}
-	c.queries, c.execs = queries, execs
-	if settings != "" {
-		if err := c.exec(ctx, "SET SESSION "+settings); err != nil {
-			return nil, errors.Join(err, c.close())
-		}
-	}
-	return c, nil
 }
 
 func (c *conn) close() error {
@@ -233,7 +219,7 @@ func (c *conn) each(ctx context.Context, rows driver.Rows, r row, fn func(row) e
 // package.
 func (c *conn) failed(ctx context.Context, err error) error {
 	code := codeOf(err)
-	if code != 0 && !code.endsSession() {
+	if code != 0 && !code.endsSession() && (!c.choice || !code.readOnly()) {
 		return err // the server's answer; the connection goes on
 	}
 	_ = c.close()

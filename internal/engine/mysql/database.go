@@ -2,13 +2,11 @@ package mysql
 
 import (
 	"context"
-	"database/sql/driver"
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
-
-	mysqldriver "github.com/go-sql-driver/mysql"
 
 	"holdfast.dev/holdfast/internal/engine/turn"
 )
@@ -17,9 +15,10 @@ import (
 // in it share for reading. Each slot has one more, for writing.
 type Database struct {
 	source *source
-	// patient is a connector without a limit for the server's answer.
-	connector, patient driver.Connector
-	dialect            *dialect
+	hosts  []host
+	// used is the number of the host in use.
+	used    atomic.Int32
+	dialect *dialect
 	// idle is how long a Writer may do nothing.
 	idle time.Duration
 	// part is how many records are in one part of the log.
@@ -74,17 +73,12 @@ func Dial(ctx context.Context, dsn string, opts ...Option) (*Database, error) {
 	if err != nil {
 		return nil, err
 	}
-	connector, err := mysqldriver.NewConnector(s.cfg)
+	hosts, err := openHosts(s.hosts)
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %v", s.name, err)
-	}
-	s.cfg.ReadTimeout = 0
-	patient, err := mysqldriver.NewConnector(s.cfg)
-	if err != nil {
-		return nil, fmt.Errorf("open %s: %v", s.name, err)
+		return nil, fmt.Errorf("open %w", err)
 	}
 	d := &Database{
-		source: s, connector: connector, patient: patient,
+		source: s, hosts: hosts,
 		idle: turn.DefaultIdle, part: partSize, conns: s.conns, closed: make(chan struct{}),
 	}
 	for _, o := range opts {
@@ -101,7 +95,7 @@ func Dial(ctx context.Context, dsn string, opts ...Option) (*Database, error) {
 
 // meet finds out which server this is and whether it may be used.
 func (d *Database) meet(ctx context.Context) error {
-	c, err := d.dial(ctx, d.connector, "")
+	c, err := d.dial(ctx, false, "")
 	if err != nil {
 		return err
 	}
@@ -149,7 +143,7 @@ func (d *Database) reader(ctx context.Context) (*conn, error) {
 	if d.only {
 		settings += d.dialect.only
 	}
-	c, err := d.dial(ctx, d.connector, settings)
+	c, err := d.dial(ctx, false, settings)
 	if err != nil {
 		return nil, err
 	}
@@ -159,13 +153,14 @@ func (d *Database) reader(ctx context.Context) (*conn, error) {
 	return c, nil
 }
 
-// writer opens a connection for writing. The server is looked at again each
-// time: its settings can be changed while it runs.
-func (d *Database) writer(ctx context.Context, from driver.Connector) (*conn, error) {
+// writer opens a connection for writing; one that is patient has no limit for
+// the server's answer. The server is looked at again each time: its settings can
+// be changed while it runs.
+func (d *Database) writer(ctx context.Context, patient bool) (*conn, error) {
 	if d.only {
 		return nil, errors.New("the database was opened for reading only")
 	}
-	c, err := d.dial(ctx, from, d.dialect.session+d.dialect.writer)
+	c, err := d.dial(ctx, patient, d.dialect.session+d.dialect.writer)
 	if err != nil {
 		return nil, err
 	}

@@ -43,6 +43,8 @@ type dialect struct {
 	// logged is true when the session's last commit went to a binary log that
 	// is synced with each.
 	logged string
+	// identity is what the server says who it is; "" when it does not.
+	identity string
 }
 
 const everySession = "sql_mode='STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',autocommit=1"
@@ -89,7 +91,8 @@ var mySQL = dialect{
 	// Since 8.0.30; without them each sync is a commit. Only administrators may
 	// ask whether the binary log takes this database in.
 	redo: `Innodb\_redo\_log\_%`, redoWritten: "Innodb_redo_log_current_lsn", redoSynced: "Innodb_redo_log_flushed_to_disk_lsn",
-	logged: "0",
+	logged:   "0",
+	identity: "@@server_uuid",
 }
 
 // snapshot begins a transaction that sees one state of all tables. It is the

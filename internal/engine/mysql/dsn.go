@@ -3,25 +3,27 @@ package mysql
 import (
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
 
 	driver "github.com/go-sql-driver/mysql"
+
+	"holdfast.dev/holdfast/internal/dburl"
 )
 
 // source is what a DSN says.
 type source struct {
-	cfg *driver.Config
+	// hosts are how the driver is told of each host, in the order of the DSN.
+	hosts []*driver.Config
 	// set is the number of the slot's tables in the database.
 	set int
 	// unsafe lets a server be used that may lose what it has confirmed.
 	unsafe bool
 	// conns is how many connections the slots share.
 	conns int
-	// name is the host and the database, for messages: the DSN holds a password.
+	// name is the hosts and the database, for messages: the DSN holds a password.
 	name string
 }
 
@@ -35,16 +37,19 @@ const (
 	// as long as it does.
 	answerWithin = 15 * time.Second
 	dialWithin   = 5 * time.Second
+	// dialOneWithin is dialWithin when there is another host to try.
+	dialOneWithin = 2 * time.Second
 )
 
-var errDSN = errors.New("want mysql://user:password@host:port/database?set=N")
+var errDSN = errors.New("want mysql://user:password@host:port/database?set=N, or several hosts: host:port,host:port")
 
 // parseDSN reads mysql://user:password@host:port/database?set=N. What else is
 // in the query goes to the driver (tls, and so on) after it is checked there;
 // socket=PATH connects through a socket of the machine, pool_max_conns is
-// WithMaxConns, unsafe=1 trusts a server that may forget.
+// WithMaxConns, unsafe=1 trusts a server that may forget. There may be several
+// hosts with commas in between: see hosts.
 func parseDSN(dsn string) (*source, error) {
-	u, err := url.Parse(dsn)
+	u, err := dburl.Parse(dsn)
 	if err != nil {
 		return nil, errDSN // the error's text holds the password
 	}
@@ -71,17 +76,25 @@ func parseDSN(dsn string) (*source, error) {
 	for _, own := range []string{"set", "unsafe", "socket", "pool_max_conns"} {
 		q.Del(own)
 	}
-	// The driver wants the host with the parameters: a certificate is for it.
-	if s.cfg, err = driver.ParseDSN("tcp(" + address(u) + ")/?" + q.Encode()); err != nil {
-		return nil, fmt.Errorf("parameters of the DSN: %v", err)
-	}
 	password, _ := u.User.Password()
-	s.cfg.User, s.cfg.Passwd, s.cfg.DBName = u.User.Username(), password, database
-	if socket != "" {
-		s.cfg.Net, s.cfg.Addr = "unix", socket
+	var names []string
+	for _, host := range dburl.Hosts(u, "3306") {
+		// The driver wants the host with the parameters: a certificate is for it.
+		cfg, err := driver.ParseDSN("tcp(" + host + ")/?" + q.Encode())
+		if err != nil {
+			return nil, fmt.Errorf("parameters of the DSN: %v", err)
+		}
+		cfg.User, cfg.Passwd, cfg.DBName = u.User.Username(), password, database
+		if socket != "" {
+			cfg.Net, cfg.Addr = "unix", socket
+		}
+		settle(cfg)
+		s.hosts, names = append(s.hosts, cfg), append(names, cfg.Addr)
 	}
-	s.name = s.cfg.Addr + "/" + database
-	settle(s.cfg)
+	if socket != "" && len(s.hosts) > 1 {
+		return nil, errors.New("the DSN names several hosts and a socket")
+	}
+	s.name = strings.Join(names, ",") + "/" + database
 	return s, nil
 }
 
@@ -97,17 +110,6 @@ func settle(cfg *driver.Config) {
 	if cfg.Timeout == 0 {
 		cfg.Timeout = dialWithin
 	}
-}
-
-func address(u *url.URL) string {
-	host, port := u.Hostname(), u.Port()
-	if host == "" {
-		host = "127.0.0.1"
-	}
-	if port == "" {
-		port = "3306"
-	}
-	return net.JoinHostPort(host, port)
 }
 
 // number reads a parameter from least to most.

@@ -37,6 +37,9 @@ const (
 	errDeniedDatabase  code = 1044
 	errUnknownDatabase code = 1049
 
+	// errNotReady is what a node says that has no part in its Galera cluster.
+	errNotReady code = 1047
+
 	errReadOnly            code = 1290
 	errReadOnlyTransaction code = 1792
 	errReadOnlyMode        code = 1836
@@ -57,6 +60,7 @@ func (c code) endsSession() bool {
 		1152, 1158, 1159, 1160, 1161, 1184, // the connection is aborted
 		1317,       // interrupted: somebody has killed the statement, and what became of it is not said
 		1927, 3169, // killed
+		errNotReady,
 		4031: // idle for too long
 		return true
 	}
@@ -85,18 +89,36 @@ func (c code) readOnly() bool {
 	return c == errReadOnly || c == errReadOnlyTransaction || c == errReadOnlyMode
 }
 
+// overtaken reports whether a migration met what another process does or has
+// done.
+func (c code) overtaken() bool {
+	switch c {
+	case errDeadlock, errLockWait, errChangedTable, errDuplicate,
+		1050, 1060, 1061: // the table, the column, the index is there
+		return true
+	}
+	return false
+}
+
+// crowded reports whether the server takes no more connections.
+func (c code) crowded() bool { return c == 1040 || c == 1203 || c == 1226 }
+
 // again reports whether the transaction can be tried again at once (FAULTS
 // F14): the server has chosen it to give way, nothing was stored.
 func (c code) again() bool { return c == errDeadlock || c == errLockWait || c == errChangedTable }
 
 var errClosed = engine.ErrClosed
 
-// lostError says that the connection has ended.
-type lostError struct{ why string }
+// lostError says that the connection has ended, or that there was none to be had.
+type lostError struct {
+	why string
+	// crowded says that the server goes on and has no room for one more.
+	crowded bool
+}
 
 func (e *lostError) Error() string { return "the connection to the database was lost (" + e.why + ")" }
 
-func lost(err error) error { return &lostError{err.Error()} }
+func lost(err error) error { return &lostError{why: err.Error()} }
 
 func isLost(err error) bool {
 	_, ok := errors.AsType[*lostError](err)
@@ -124,7 +146,7 @@ func unreachable(ctx context.Context, err error) error {
 			return ctx.Err()
 		}
 	}
-	return &lostError{fmt.Sprintf("cannot connect: %v", err)}
+	return &lostError{why: fmt.Sprintf("cannot connect: %v", err), crowded: codeOf(err).crowded()}
 }
 
 // explain turns an error into one of package engine. What it does not know

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	driver "github.com/go-sql-driver/mysql"
 
@@ -62,12 +63,41 @@ func TestWhatIsKnownAfterAnError(t *testing.T) {
 		{"a session that was idle", 4031, true, false, false},
 		{"a statement that was killed, maybe the COMMIT", 1317, true, false, false},
 		{"a shutdown", 1053, true, false, false},
+		{"a node without a part in its cluster", errNotReady, true, false, false},
 		{"an error during the COMMIT", 1180, false, false, false},
 		{"an error nobody has heard of", 65000, false, false, false},
 	} {
 		if tc.code.endsSession() != tc.ends || tc.code.undone() != tc.undone || tc.code.again() != tc.again {
 			t.Errorf("%s: ends the session %t, undone %t, again %t", tc.name, tc.code.endsSession(), tc.code.undone(), tc.code.again())
 		}
+	}
+}
+
+func TestWhatIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		err   error
+		least int // tries that are allowed at once
+		most  int
+	}{
+		"a conflict":            {&driver.MySQLError{Number: 1213}, tries + 1, 1 << 30},
+		"a lock":                {&driver.MySQLError{Number: 1205}, tries + 1, 1 << 30},
+		"a lost connection":     {&lostError{why: "gone"}, tries - 1, tries - 1},
+		"a comparison":          {&driver.MySQLError{Number: 1048}, 0, 0},
+		"an error of no server": {errors.New("no"), 0, 0},
+	} {
+		var f effort
+		n := 0
+		for n <= tries && f.again(t.Context(), nil, tc.err) == nil {
+			n++
+		}
+		if n < tc.least || n > tc.most {
+			t.Errorf("%s was tried again %d times", name, n)
+		}
+	}
+	f := effort{tried: tries, until: time.Now().Add(-time.Second)}
+	if err := f.again(t.Context(), nil, &driver.MySQLError{Number: 1213}); err == nil {
+		t.Error("a conflict is tried again for ever")
 	}
 }
 

@@ -41,6 +41,32 @@ import (
 // the answer is what that server has. User locks are kept per server, so the
 // addresses of a DSN must lead to one server at a time, without a proxy that
 // shares sessions between clients.
+//
+// Galera
+//
+// There the new session may be on another node, where it finds no mark, and the
+// write set of the old one may still be put into the order of the cluster. So the
+// new session raises the fence: a commit of its own that changes the column fence
+// in the row of the head. Each group is stored with a statement that changes that
+// row too, and only if the fence is the one that its session knew. Let T be the
+// old session's transaction and F the commit that raises the fence.
+//
+//   - T comes before F in the cluster's order: then every node has carried it out
+//     when it carries out F, and the session that has committed F sees it.
+//   - T was carried out at its node before F was, and comes after F: both have
+//     changed the row of the head, so T fails its certification, on all nodes.
+//   - T begins at its node after F, because its bytes came late: it finds another
+//     fence than the one it compares with.
+//   - T was in the order of a part of the cluster that is cut off now. A part
+//     that is not primary orders nothing; what it had ordered before was delivered
+//     to all its members at that time (Galera's messages are "safe": none is
+//     delivered before every member has it), so it is in the primary part's order.
+//
+// What the session reads after F is therefore final. Sessions of other processes
+// meet the new fence too, and go by that from then on (moved): a group of theirs
+// that failed for it was not stored, its text with the old fence never will be.
+// The fence never goes down, so raising it twice harms nobody. Other sessions of
+// ours that were lost without a COMMIT hold locks on their node at most.
 
 // fenceWait is how long one try waits for a killed session to end.
 const fenceWait = 2 * time.Second
@@ -82,16 +108,48 @@ func (c *conn) unlock(ctx context.Context, name string) error {
 // more.
 func (w *writer) fence(ctx context.Context, c *conn) error {
 	for len(w.left) > 0 {
-		if err := c.kill(ctx, w.left[0]); err != nil {
+		err := c.kill(ctx, w.left[0])
+		if stays := isLost(err) && !c.dead; err != nil && (!c.galera || !stays) {
 			return err
 		}
 		w.left = w.left[1:]
+	}
+	if c.galera {
+		if err := w.raise(ctx, c); err != nil {
+			return err
+		}
 	}
 	w.e.unsure.Store(false)
 	return nil
 }
 
-// kill ends the session that holds the mark and returns when it has ended.
+// raise learns the fence of the head. It raises it when a COMMIT of a session
+// that was lost may be on its way.
+func (w *writer) raise(ctx context.Context, c *conn) error {
+	t := new(text)
+	if w.e.unsure.Load() {
+		t.say("UPDATE ", w.e.tables.head, " SET fence=fence+1 WHERE one=1").end()
+	}
+	var at current
+	t.headOf(w.e).end()
+	var f effort
+	for {
+		err := c.ask(ctx, t, at.read)
+		if err == nil {
+			w.fenced = at.fence
+			return nil
+		}
+		if c.dead {
+			return err
+		}
+		if err := f.again(ctx, w.e.gate.closed, err); err != nil {
+			return err
+		}
+	}
+}
+
+// kill ends the session that holds the mark and returns when it has ended. A
+// session that does not end is a lostError of a connection that lives.
 func (c *conn) kill(ctx context.Context, mark string) error {
 	var id int64
 	err := c.ask(ctx, new(text).say("SELECT IS_USED_LOCK('", mark, "')"), func(r row) error {
@@ -108,7 +166,7 @@ func (c *conn) kill(ctx context.Context, mark string) error {
 	}
 	switch err := c.lock(ctx, mark, fenceWait); {
 	case errors.Is(err, errHeld):
-		return &lostError{"the session before it does not end"}
+		return &lostError{why: "the session before it does not end"}
 	case err != nil:
 		return err
 	}

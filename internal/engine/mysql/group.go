@@ -23,12 +23,15 @@ func (t *text) group(e *Engine, after engine.Seq, g *engine.Group) {
 	t.record(e, &g.Record, g.Text, known)
 }
 
-// compare moves the head if it is at after, and if the record there is the
-// one that the group goes behind.
+// compare moves the head if it is at after, if the record there is the one that
+// the group goes behind and, on Galera, if nobody has raised the fence.
 func (t *text) compare(e *Engine, after engine.Seq, g *engine.Group) {
 	t.say("UPDATE ", e.tables.head, " SET seq=IF(seq=").num(int64(after))
 	if g.Prev != [32]byte{} {
 		t.say(" AND hash=").bytes(g.Prev[:])
+	}
+	if e.w.c != nil && e.w.c.galera {
+		t.say(" AND fence=").num(e.w.fenced)
 	}
 	t.comma().num(int64(g.Record.Seq)).say(",NULL),hash=").bytes(g.Record.Hash[:]).say(" WHERE one=1").end()
 }

@@ -142,15 +142,16 @@ func (e *Engine) chore(ctx context.Context, op string, fn func(*conn) error) err
 		return e.fail(op, err)
 	}
 	defer e.gate.leave()
-	for try := 0; ; try++ {
+	var f effort
+	for {
 		err := e.writable()
 		if err == nil {
 			err = e.with(ctx, e.d.loads, fn)
 		}
-		if err == nil || try+1 == tries || !codeOf(err).again() {
+		if !codeOf(err).again() {
 			return e.fail(op, err)
 		}
-		if err := pause(ctx, e.gate.closed, backoff(try)); err != nil {
+		if err := f.again(ctx, e.gate.closed, err); err != nil {
 			return e.fail(op, err)
 		}
 	}

@@ -90,7 +90,7 @@ func (e *Engine) load(ctx context.Context, c *conn, w engine.Want, t *text, begi
 		return nil, err
 	}
 	if at.seq < floor {
-		return nil, lostRecords(floor)
+		return nil, e.judgeShown(ctx, c)
 	}
 	if err := e.admit(ctx, c, floor, at, false); err != nil {
 		return nil, err

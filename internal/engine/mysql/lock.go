@@ -45,42 +45,46 @@ func (e *Engine) Lock(ctx context.Context) (engine.Writer, error) {
 
 // lock begins the transaction that has the lock of the head.
 func (w *writer) lock(ctx context.Context) error {
-	for try := 0; ; try++ {
+	var f effort
+	for {
 		if err := w.ready(ctx); err != nil {
 			return err
 		}
-		var at current
-		w.text.reset().say(w.e.d.dialect.begin).end().headOf(w.e).say(" FOR UPDATE").end()
-		floor := w.e.shown.Seq()
-		err := w.c.ask(ctx, &w.text, at.read)
-		if err == nil {
-			w.open = true
-			if at.seq < floor {
-				w.release(ctx)
-				return lostRecords(floor)
-			}
-			w.held = at
-			if w.e.parts.covers(at.seq + 1) {
-				return nil
-			}
+		err := w.tryLock(ctx)
+		switch {
+		case err == nil && w.e.parts.covers(w.held.seq+1):
+			return nil
+		case err == nil:
 			w.release(ctx)
 			if err = w.e.makeRoom(ctx); err != nil {
 				return err
 			}
 			continue
+		default:
+			w.abandon(ctx)
 		}
-		if w.c.dead {
-			w.leave(false)
-		} else {
-			w.undo(ctx)
-		}
-		if try+1 == tries || !codeOf(err).again() && !isLost(err) {
-			return err
-		}
-		if err := pause(ctx, w.e.gate.closed, backoff(try)); err != nil {
+		if err := f.again(ctx, w.e.gate.closed, err); err != nil {
 			return err
 		}
 	}
+}
+
+func (w *writer) tryLock(ctx context.Context) error {
+	var at current
+	w.text.reset().say(w.e.d.dialect.begin).end().headOf(w.e).say(" FOR UPDATE").end()
+	floor := w.e.shown.Seq()
+	if err := w.c.ask(ctx, &w.text, at.read); err != nil {
+		return err
+	}
+	w.open = true
+	if at.seq >= floor {
+		w.held = at
+		return nil
+	}
+	if w.release(ctx); w.c == nil {
+		return lost(errors.New("the lock could not be given back"))
+	}
+	return w.e.judgeShown(ctx, w.c)
 }
 
 // admit lets the caller have the head that is locked.
@@ -97,7 +101,8 @@ func (w *writer) release(ctx context.Context) {
 }
 
 // use runs fn with the transaction of the lock. A connection that is lost has
-// lost the lock.
+// lost the lock, and so has a transaction that the server has chosen to give way:
+// on a Galera node, to one of another node that has moved the head.
 func (l *locked) use(op string, fn func(*writer) (end bool, err error)) error {
 	return l.lease.Use(func() (bool, error) {
 		end, err := fn(l.e.w)
@@ -107,6 +112,9 @@ func (l *locked) use(op string, fn func(*writer) (end bool, err error)) error {
 				l.e.w.leave(false)
 			}
 			end, err = true, fmt.Errorf("%w (%v)", turn.ErrTakenBack, err)
+		}
+		if codeOf(err).again() {
+			end, err = true, fmt.Errorf("%w (the lock was lost to another writer: %v)", engine.ErrMoved, err)
 		}
 		return end, l.e.fail(op, err)
 	})

@@ -77,23 +77,44 @@ func (d *Database) version(ctx context.Context, prefix string) (int, error) {
 }
 
 // prepareSchema makes the tables of a slot that has none and refuses those of
-// another version.
+// another version. Tables that another process is about to make, or did not
+// finish, are those of a new slot too: nothing was written to it.
 func (d *Database) prepareSchema(ctx context.Context, prefix string) error {
 	all, err := migration.Steps(files)
 	if err != nil {
 		return err
 	}
 	v, err := d.version(ctx, prefix)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
-	}
-	if v == 0 {
-		if d.only {
-			return fmt.Errorf("%w: there are no tables %s…", engine.ErrSchema, prefix)
+	case v == 0 && d.only:
+		return fmt.Errorf("%w: there are no tables %s…", engine.ErrSchema, prefix)
+	case v < len(all) && !d.only:
+		if empty, err := d.empty(ctx, prefix); err != nil {
+			return err
+		} else if v == 0 || empty {
+			return d.migrate(ctx, prefix)
 		}
-		return d.migrate(ctx, prefix)
 	}
 	return fits(v, len(all))
+}
+
+// empty reports whether nothing was written to the slot.
+func (d *Database) empty(ctx context.Context, prefix string) (empty bool, err error) {
+	c, err := d.reader(ctx)
+	if err != nil {
+		return false, err
+	}
+	empty = true
+	err = c.ask(ctx, new(text).say("SELECT seq FROM ", tablesOf(prefix).head), func(r row) error {
+		empty = r.num(0) == 0
+		return nil
+	})
+	if codeOf(err) == errNoTable {
+		err = nil
+	}
+	return empty, errors.Join(err, c.close())
 }
 
 // fits says whether this program, which knows the versions up to known, works
@@ -125,19 +146,39 @@ func (c *conn) version(ctx context.Context, prefix string) (v int, err error) {
 const migrateWait = 30 * time.Second
 
 // migrate runs the steps that are missing. A lock of the database keeps others
-// from doing the same: its name is that of the database and the set.
+// from doing the same: its name is that of the database and the set. The nodes
+// of a Galera cluster do not share such locks: what one of them made first the
+// other one meets as an error, and begins anew with what is missing then.
 func (d *Database) migrate(ctx context.Context, prefix string) error {
 	all, err := migration.Steps(files)
 	if err != nil {
 		return err
 	}
+	until := time.Now().Add(migrateWait)
+	for try := 0; ; try++ {
+		err := d.migrateOnce(ctx, prefix, all)
+		if !codeOf(err).overtaken() || time.Now().After(until) {
+			return err
+		}
+		if err := pause(ctx, d.closed, backoff(try)); err != nil {
+			return err
+		}
+	}
+}
+
+func (d *Database) migrateOnce(ctx context.Context, prefix string, all []migration.Step) error {
 	// A migration may take its time: this is a connection without its limits.
-	c, err := d.writer(ctx, d.patient)
+	c, err := d.writer(ctx, true)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = c.close() }() // frees the lock
 	if err := c.lockSchema(ctx, prefix); err != nil {
+		return err
+	}
+	// What a statement has read stays so until it ends, also for a write set of
+	// another Galera node that goes on with the tables already.
+	if err := c.exec(ctx, "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ"); err != nil {
 		return err
 	}
 	schema := tablesOf(prefix).schema

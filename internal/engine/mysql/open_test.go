@@ -123,6 +123,26 @@ func TestMakingTheTablesGoesOnWhereItWasCutOff(t *testing.T) {
 	}
 }
 
+func TestTablesThatAnotherProcessIsAboutToMakeAreMade(t *testing.T) {
+	t.Parallel()
+	dsn := dbtest.MySQL(t)
+	if err := open(t, dsn).Close(); err != nil {
+		t.Fatal(err)
+	}
+	db := admin(t, dsn)
+	run(t, db, "DELETE FROM holdfast_0_slot_schema WHERE version > 2")
+	e := open(t, dsn)
+	enginetest.Fill(t, e, 1)
+	if err := e.Close(); err != nil {
+		t.Fatal(err)
+	}
+	run(t, db, "DELETE FROM holdfast_0_slot_schema WHERE version > 2")
+	if e, err := mysql.Open(t.Context(), dsn); !errors.Is(err, engine.ErrSchema) {
+		_ = e.Close()
+		t.Errorf("open of an old slot with records: %v, want ErrSchema", err)
+	}
+}
+
 func TestManyThatStartOnAnEmptyDatabase(t *testing.T) {
 	t.Parallel()
 	dsn := dbtest.MySQL(t)

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"holdfast.dev/holdfast/internal/engine"
 )
@@ -82,12 +81,13 @@ func (e *Engine) partsOf(ctx context.Context, c *conn) (all []part, err error) {
 func (e *Engine) makeRoom(ctx context.Context) error {
 	e.parts.mu.Lock()
 	defer e.parts.mu.Unlock()
-	for try := 0; ; try++ {
+	var f effort
+	for {
 		err := e.with(ctx, e.d.loads, func(c *conn) error { return e.makeParts(ctx, c) })
-		if err == nil || try+1 == tries || !codeOf(err).again() && !isLost(err) {
-			return err
+		if err == nil {
+			return nil
 		}
-		if err := pause(ctx, e.gate.closed, backoff(try)+100*time.Millisecond); err != nil {
+		if err := f.again(ctx, e.gate.closed, err); err != nil {
 			return err
 		}
 	}

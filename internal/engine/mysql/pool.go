@@ -41,7 +41,7 @@ func (p *pool) take(ctx context.Context, closed <-chan struct{}) (*conn, error) 
 		return nil, engine.ErrClosed
 	}
 	for c := p.pop(); c != nil; c = p.pop() {
-		if c.alive(ctx) {
+		if p.d.inUse(c) && c.alive(ctx) {
 			return c, nil
 		}
 		_ = c.close()
@@ -86,12 +86,44 @@ func (p *pool) drain() {
 	}
 }
 
-// tries is how often what is safe to repeat is tried, with pauses of at most
-// backoff in between (FAULTS F14): about two seconds altogether.
-const tries = 6
+const (
+	// tries is how often what is safe to repeat is tried, with pauses of at most
+	// backoff in between (FAULTS F14): about two seconds altogether.
+	tries = 6
+	// conflictsFor is how long what lost against another writer is tried again,
+	// and conflictPauses the number of the pause that is not exceeded meanwhile.
+	conflictsFor   = 5 * time.Second
+	conflictPauses = 2
+)
+
+// effort counts how often something was tried.
+type effort struct {
+	tried int
+	until time.Time // conflicts are worth another try until then
+}
+
+// again returns nil, after a pause, when what has ended with err is to be tried
+// again, else why not.
+func (f *effort) again(ctx context.Context, closed <-chan struct{}, err error) error {
+	n := f.tried
+	f.tried++
+	switch {
+	case codeOf(err).again():
+		if n == 0 {
+			f.until = time.Now().Add(conflictsFor)
+		}
+		if f.tried >= tries && time.Now().After(f.until) {
+			return err
+		}
+		n = min(n, conflictPauses)
+	case !isLost(err) || f.tried >= tries:
+		return err
+	}
+	return pause(ctx, closed, backoff(n))
+}
 
 // backoff is a random part of a limit that grows: full jitter.
 func backoff(try int) time.Duration {
-	limit := min(20*time.Millisecond<<try, time.Second)
+	limit := min(20*time.Millisecond<<min(try, tries), time.Second)
 	return rand.N(limit) + time.Millisecond
 }

@@ -15,7 +15,7 @@ func (e *Engine) Head(ctx context.Context) (head engine.Seq, err error) {
 			return err
 		}
 		if at.seq < floor {
-			return lostRecords(floor)
+			return e.judgeShown(ctx, c)
 		}
 		head = at.seq
 		return e.admit(ctx, c, floor, at, false)
@@ -77,7 +77,7 @@ func (e *Engine) records(ctx context.Context, c *conn, after engine.Seq, limit i
 		case err != nil:
 			return nil, err
 		case at.seq < floor:
-			return nil, lostRecords(floor)
+			return nil, e.judgeShown(ctx, c)
 		}
 		if err := dense(recs, after, at.seq); err != nil {
 			return nil, err
@@ -87,7 +87,7 @@ func (e *Engine) records(ctx context.Context, c *conn, after engine.Seq, limit i
 		}
 	}
 	if k := len(recs); k > 0 {
-		last := current{recs[k-1].Seq, recs[k-1].Hash}
+		last := current{seq: recs[k-1].Seq, hash: recs[k-1].Hash}
 		if err := e.admit(ctx, c, floor, last, false); err != nil {
 			return nil, err
 		}
@@ -118,15 +118,16 @@ func (e *Engine) reading(ctx context.Context, op string, p *pool, fn func(*conn)
 		return e.fail(op, err)
 	}
 	defer e.gate.leave()
-	for try := 0; ; try++ {
+	var f effort
+	for {
 		err := e.settled(ctx)
 		if err == nil {
 			err = e.with(ctx, p, fn)
 		}
-		if err == nil || try+1 == tries || !isLost(err) && !codeOf(err).again() {
-			return e.fail(op, err)
+		if err == nil {
+			return nil
 		}
-		if err := pause(ctx, e.gate.closed, backoff(try)); err != nil {
+		if err := f.again(ctx, e.gate.closed, err); err != nil {
 			return e.fail(op, err)
 		}
 	}

@@ -255,7 +255,7 @@ func (e *Engine) inSnapshot(ctx context.Context, op string, fn func(context.Cont
 			return err
 		}
 		if at.seq < floor {
-			return errors.Join(lostRecords(floor), c.close())
+			return errors.Join(e.judgeShown(ctx, c), c.close())
 		}
 		if err := e.admit(ctx, c, floor, at, true); err != nil {
 			return errors.Join(err, c.close())

@@ -18,7 +18,9 @@ type writer struct {
 	// open says that the transaction of a lock is open.
 	open bool
 	held current // the head that is locked
-	text text
+	// fenced is the fence of the head that the session goes by, on Galera.
+	fenced int64
+	text   text
 }
 
 func newWriter(e *Engine) *writer { return &writer{e: e} }
@@ -26,34 +28,38 @@ func newWriter(e *Engine) *writer { return &writer{e: e} }
 // ready makes sure that there is a connection and that no session of before
 // can still commit. It tries for a while: the server may be starting.
 func (w *writer) ready(ctx context.Context) error {
-	if w.c != nil && w.c.alive(ctx) && len(w.left) == 0 {
+	if w.c != nil && w.e.d.inUse(w.c) && w.c.alive(ctx) && len(w.left) == 0 {
 		return ctx.Err()
 	}
-	for try := 0; ; try++ {
+	var f effort
+	for {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		err := w.connect(ctx)
-		if err == nil || !isLost(err) || try+1 == tries {
-			return err
+		if err == nil {
+			return nil
 		}
-		if err := pause(ctx, w.e.gate.closed, backoff(try)); err != nil {
+		if err := f.again(ctx, w.e.gate.closed, err); err != nil {
 			return err
 		}
 	}
 }
 
-// connect opens a connection, ends the sessions that were left behind and
-// marks the new one.
+// connect opens a connection, ends the sessions that were left behind, looks
+// whether the log still has what callers have seen and marks the new session.
 func (w *writer) connect(ctx context.Context) error {
 	if w.c != nil {
 		w.hangUp()
 	}
-	c, err := w.e.d.writer(ctx, w.e.d.connector)
+	c, err := w.e.d.writer(ctx, false)
 	if err != nil {
 		return err
 	}
 	if err = w.fence(ctx, c); err == nil {
+		err = w.compare(ctx, c)
+	}
+	if err == nil {
 		err = c.sign(ctx)
 	}
 	if err != nil {
@@ -61,6 +67,21 @@ func (w *writer) connect(ctx context.Context) error {
 	}
 	w.c = c
 	return nil
+}
+
+// compare returns engine.ErrLost when the log of a new session lacks the newest
+// record that callers have seen: the database was restored, or failed over to a
+// server that did not have it.
+func (w *writer) compare(ctx context.Context, c *conn) error {
+	seq, hash := w.e.shown.Record()
+	if seq == 0 {
+		return nil
+	}
+	has, err := w.e.has(ctx, c, seq, hash)
+	if err == nil && !has {
+		err = w.e.judge(ctx, c, seq, hash)
+	}
+	return err
 }
 
 // hangUp closes the connection, in which nothing of the writer's is under way.
@@ -84,6 +105,15 @@ func (w *writer) leave(commit bool) {
 	w.hangUp()
 }
 
+// abandon ends a transaction in which something has failed that was no COMMIT.
+func (w *writer) abandon(ctx context.Context) {
+	if w.c != nil && w.c.dead {
+		w.leave(false)
+		return
+	}
+	w.undo(ctx)
+}
+
 // undo ends the transaction that is open, without storing anything.
 func (w *writer) undo(ctx context.Context) {
 	if w.c == nil {
@@ -96,16 +126,17 @@ func (w *writer) undo(ctx context.Context) {
 
 // current is the head as the server has it.
 type current struct {
-	seq  engine.Seq
-	hash [32]byte
+	seq   engine.Seq
+	hash  [32]byte
+	fence int64
 }
 
 func (c *current) read(r row) error {
-	c.seq = engine.Seq(r.num(0))
+	c.seq, c.fence = engine.Seq(r.num(0)), r.num(2)
 	return r.array(1, c.hash[:])
 }
 
 // headOf asks for the head.
 func (t *text) headOf(e *Engine) *text {
-	return t.say("SELECT seq,hash FROM ", e.tables.head, " WHERE one=1")
+	return t.say("SELECT seq,hash,fence FROM ", e.tables.head, " WHERE one=1")
 }
