@@ -158,9 +158,17 @@ func (p *Patroni) Switchover() {
 	before := p.leader()
 	p.must(untilWithin(healthyWithin, "switch over", func() (bool, error) {
 		// Refused while no standby is fit for it.
-		_ = p.rest("POST", "/switchover", map[string]any{"leader": before.name()}, nil)
+		return p.rest("POST", "/switchover", map[string]any{"leader": before.name()}, nil) == nil, nil
+	}))
+	p.WaitOtherLeader(before.number)
+}
+
+// WaitOtherLeader returns when another node than that one is the primary.
+func (p *Patroni) WaitOtherLeader(number int) {
+	p.tb.Helper()
+	p.must(untilWithin(healthyWithin, "fail over", func() (bool, error) {
 		now := p.Leader()
-		return now != 0 && now != before.number, nil
+		return now != 0 && now != number, nil
 	}))
 }
 

@@ -36,11 +36,12 @@ func (p *Patroni) StartAgain(number int) {
 }
 
 // PausePrimary stops the primary server and its Patroni where they are, as a
-// machine that hangs does, until Resume.
-func (p *Patroni) PausePrimary() {
+// machine that hangs does, until Resume. It returns the node's number.
+func (p *Patroni) PausePrimary() int {
 	p.tb.Helper()
 	n := p.leader()
 	p.must(errors.Join(pauseIn(n.folder), pauseIn(n.data)))
+	return n.number
 }
 
 // PauseStandbys does the same to all the others. What was sent to them before is
