@@ -127,13 +127,16 @@ func (g *Galera) node(number int) *galeraNode { return g.nodes[number-1] }
 func (g *Galera) Nodes() int { return len(g.nodes) }
 
 // WaitHealthy returns when all nodes are synced with each other, and haproxy leads
-// to one.
+// to the first. A node that has left for good, because the others voted that it
+// differs from them, is started again, as an operator would do.
 func (g *Galera) WaitHealthy() {
 	g.tb.Helper()
 	var last error
 	err := untilWithin(healthyWithin, "become healthy", func() (bool, error) {
-		last = g.healthy()
-		return last == nil, nil
+		if last = g.healthy(); last == nil {
+			return true, nil
+		}
+		return false, g.rejoin()
 	})
 	g.must(errors.Join(err, last))
 }
@@ -156,6 +159,27 @@ func (g *Galera) healthy() error {
 		err = fmt.Errorf("haproxy leads to %s", behind)
 	}
 	return err
+}
+
+// rejoin starts those nodes again that have left for good.
+func (g *Galera) rejoin() error {
+	for _, n := range g.nodes {
+		ctx, cancel := context.WithTimeout(context.Background(), checkWithin)
+		state, err := ask(ctx, n.admin(), "SELECT variable_value FROM information_schema.global_status WHERE variable_name = 'WSREP_LOCAL_STATE_COMMENT'")
+		cancel()
+		ended := n.process != nil && !n.running()
+		if !ended && (err != nil || state != "Inconsistent") {
+			continue
+		}
+		g.tb.Logf("Galera: %s has left its group for good, starting it again: %s", n.name(), n.why())
+		if err := n.kill(); err != nil {
+			return err
+		}
+		if err := n.start(g.nodes); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (g *Galera) must(err error) {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -159,6 +160,16 @@ func (n *galeraNode) newest(nodes []*galeraNode) (int64, error) {
 		return 0, fmt.Errorf("%s does not say its last write: %s", n.name(), tail(string(text)+string(out)))
 	}
 	return strconv.ParseInt(found[len(found)-1][1], 10, 64)
+}
+
+// why are the last errors in the server's log.
+func (n *galeraNode) why() string {
+	text, err := os.ReadFile(n.log)
+	if err != nil {
+		return err.Error()
+	}
+	lines := slices.DeleteFunc(strings.Split(string(text), "\n"), func(line string) bool { return !strings.Contains(line, "[ERROR]") })
+	return strings.Join(lines[max(0, len(lines)-5):], "\n")
 }
 
 // end is the end of the server's log.

@@ -38,7 +38,7 @@ func startHaproxy(dir *scratch, port int, path string, backends []backend) (*hap
 listen database
   bind %s
   maxconn 1000
-  option httpchk GET %s
+  option httpchk OPTIONS %s
   http-check expect status 200
   default-server inter 1s fall 2 rise 1 on-marked-down shutdown-sessions
 `, local(port), path)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/url"
 	"os/exec"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -190,8 +189,15 @@ func (p *Patroni) leader() *patroniNode {
 func (p *Patroni) WaitHealthy() {
 	p.tb.Helper()
 	var last error
+	since := time.Now() // there is a synchronous standby, as far as is known
 	err := untilWithin(healthyWithin, "become healthy", func() (bool, error) {
 		last = p.healthy()
+		if !errors.Is(last, errNoSync) {
+			since = time.Now()
+		} else if time.Since(since) > stuckAfter {
+			since = time.Now()
+			return false, p.unstick()
+		}
 		return last == nil, nil
 	})
 	p.must(errors.Join(err, last))
@@ -219,17 +225,17 @@ func (p *Patroni) healthy() error {
 	if len(cluster.Members) != len(p.nodes) || roles["leader"] != 1 || len(timelines) != 1 || p.Leader() == 0 {
 		return fmt.Errorf("the members are %+v", cluster.Members)
 	}
-	if p.mode != Async && roles["sync_standby"] == 0 {
-		return fmt.Errorf("no standby is synchronous: %v", roles)
-	}
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	streaming, err := ask(ctx, p.admin(), "SELECT count(*)::text FROM pg_stat_replication WHERE state = 'streaming'")
-	if err != nil {
+	const standbys = `SELECT coalesce(string_agg(application_name || ' ' || state || ' ' || sync_state, ', '), '') FROM pg_stat_replication`
+	replication, err := ask(ctx, p.admin(), standbys)
+	switch {
+	case err != nil:
 		return err
-	}
-	if streaming != strconv.Itoa(len(p.nodes)-1) {
-		return fmt.Errorf("%s standbys receive", streaming)
+	case strings.Count(replication, "streaming") != len(p.nodes)-1:
+		return fmt.Errorf("the standbys are: %s", replication)
+	case p.mode != Async && roles["sync_standby"] == 0:
+		return fmt.Errorf("%w: %v; they are: %s", errNoSync, roles, replication)
 	}
 	return p.commit(ctx)
 }

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -55,6 +56,8 @@ func (n *patroniNode) configure(store *etcd, mode Mode) error {
 				"wal_log_hints": "on", "max_connections": 200, "shared_buffers": "64MB", "wal_keep_size": "256MB",
 				// In the data folder, not in /dev/shm: nothing is left after a kill.
 				"dynamic_shared_memory_type": "mmap", "unix_socket_directories": "",
+				// In a file of its own, away from what Patroni prints.
+				"logging_collector": "on", "log_directory": "log", "log_filename": "postgres.log", "log_min_error_statement": "panic",
 			},
 		},
 	}
@@ -169,12 +172,19 @@ func (p *Patroni) rest(method, path string, body, answer any) error {
 	return errors.Join(all...)
 }
 
-// logs are the ends of what Patroni printed.
+// logs are the ends of what Patroni and PostgreSQL printed.
 func (p *Patroni) logs() string {
 	var all strings.Builder
 	for _, n := range p.nodes {
-		if text, err := os.ReadFile(n.log); err == nil {
-			fmt.Fprintf(&all, "%s:\n%s\n", n.name(), tail(string(text)))
+		for _, file := range []string{n.log, filepath.Join(n.data, "log", "postgres.log")} {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				continue
+			}
+			lines := slices.DeleteFunc(strings.Split(string(text), "\n"), func(line string) bool {
+				return strings.Contains(line, "no action. I am")
+			})
+			fmt.Fprintf(&all, "%s:\n%s\n", file, strings.Join(lines[max(0, len(lines)-40):], "\n"))
 		}
 	}
 	return all.String()
