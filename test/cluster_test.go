@@ -168,7 +168,8 @@ func (c *cluster) stop() {
 // slots is how many slots the books are in.
 func (c *cluster) slots() int { return max(1, sets*len(c.stores)) }
 
-var slotLine = regexp.MustCompile(`(?m)^slot (\d+) \(.*\): read: (\d+) records`)
+// slotLine is of books in several slots; those in one have no name for it.
+var slotLine = regexp.MustCompile(`(?m)^(?:slot (\d+) \(.*\): )?read: (\d+) records`)
 
 // verify runs `holdfast verify` on all the books, and wants every slot to have
 // been written to. It returns what was found, "" when all is well.

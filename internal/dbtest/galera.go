@@ -175,7 +175,7 @@ func (g *Galera) rejoin() error {
 		if err := n.kill(); err != nil {
 			return err
 		}
-		if err := n.start(g.nodes); err != nil {
+		if err := n.begin(g.nodes); err != nil {
 			return err
 		}
 	}

@@ -12,10 +12,10 @@ func (g *Galera) Kill(number int) {
 	g.must(g.node(number).kill())
 }
 
-// StartAgain starts a node that was killed, and returns when it is synced.
+// StartAgain starts a node that was killed. WaitHealthy waits for it.
 func (g *Galera) StartAgain(number int) {
 	g.tb.Helper()
-	g.must(g.node(number).start(g.nodes))
+	g.must(g.node(number).begin(g.nodes))
 }
 
 // Pause stops the node where it is.
@@ -50,7 +50,7 @@ func (g *Galera) KillAll() {
 }
 
 // StartAll starts the nodes after KillAll: the one with the newest write first, as
-// a group that the others join.
+// a group that the others join. WaitHealthy waits for them.
 func (g *Galera) StartAll() {
 	g.tb.Helper()
 	first, most := g.nodes[0], int64(-2)
@@ -69,7 +69,7 @@ func (g *Galera) StartAll() {
 	g.must(first.start(g.nodes, alone))
 	for _, n := range g.nodes {
 		if n != first {
-			g.must(n.start(g.nodes))
+			g.StartAgain(n.number)
 		}
 	}
 }
