@@ -30,7 +30,7 @@ func (e *etcd) start() error {
 	}, func() bool {
 		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 		defer cancel()
-		request, err := http.NewRequestWithContext(ctx, "GET", client+"/health", nil)
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, client+"/health", nil)
 		if err != nil {
 			return false
 		}

@@ -161,23 +161,29 @@ func (g *Galera) healthy() error {
 	return err
 }
 
-// rejoin starts those nodes again that have left for good.
+// rejoin starts those nodes again that have left for good. When all have, the group
+// begins anew.
 func (g *Galera) rejoin() error {
+	var left []*galeraNode
 	for _, n := range g.nodes {
-		ctx, cancel := context.WithTimeout(context.Background(), checkWithin)
-		state, err := ask(ctx, n.admin(), "SELECT variable_value FROM information_schema.global_status WHERE variable_name = 'WSREP_LOCAL_STATE_COMMENT'")
-		cancel()
-		ended := n.process != nil && !n.running()
-		if !ended && (err != nil || state != "Inconsistent") {
-			continue
+		if n.hasLeft() {
+			g.tb.Logf("Galera: %s has left its group for good, starting it again: %s", n.name(), n.why())
+			left = append(left, n)
 		}
-		g.tb.Logf("Galera: %s has left its group for good, starting it again: %s", n.name(), n.why())
+	}
+	for _, n := range left {
 		if err := n.kill(); err != nil {
 			return err
+		}
+		if len(left) == len(g.nodes) {
+			continue
 		}
 		if err := n.begin(g.nodes); err != nil {
 			return err
 		}
+	}
+	if len(left) == len(g.nodes) {
+		g.StartAll()
 	}
 	return nil
 }

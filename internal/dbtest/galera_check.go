@@ -33,7 +33,9 @@ func startCheck(tb testing.TB, n *galeraNode) (port int, err error) {
 		close(ended)
 	}()
 	tb.Cleanup(func() {
-		server.Close()
+		if err := server.Close(); err != nil {
+			tb.Error(err)
+		}
 		<-ended
 	})
 	return listener.Addr().(*net.TCPAddr).Port, nil

@@ -162,6 +162,18 @@ func (n *galeraNode) newest(nodes []*galeraNode) (int64, error) {
 	return strconv.ParseInt(found[len(found)-1][1], 10, 64)
 }
 
+// hasLeft reports whether the node has ended by itself, or was voted out because it
+// differs from the others. It comes back when it is started again.
+func (n *galeraNode) hasLeft() bool {
+	if n.process != nil && !n.running() {
+		return true
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), checkWithin)
+	defer cancel()
+	state, err := ask(ctx, n.admin(), "SELECT variable_value FROM information_schema.global_status WHERE variable_name = 'WSREP_LOCAL_STATE_COMMENT'")
+	return err == nil && state == "Inconsistent"
+}
+
 // why are the last errors in the server's log.
 func (n *galeraNode) why() string {
 	text, err := os.ReadFile(n.log)
