@@ -80,8 +80,11 @@ func (w *market) report(x *trouble, operations int, faults []fault) {
 	w.t.Helper()
 	w.t.Logf("%d commands, %d writes acknowledged, %d refused for want of units, %d calls sent; longest without an outcome %v (%s); %d operations in histories, those of %d items were searched; units left behind by refused orders on %d items",
 		w.commands, w.acked(), w.refused, w.sent, w.longest.Round(time.Millisecond), w.slowest, operations, w.searched, w.left)
-	for _, t := range w.tries {
-		w.t.Logf("the longest: %v", t)
+	const some = 10 // of the first, and of the last
+	for i, t := range w.tries {
+		if i < some || i >= len(w.tries)-some {
+			w.t.Logf("the longest: %v", t)
+		}
 	}
 	w.t.Logf("faults: %s", x.made())
 	for _, wrong := range append(w.wrong, x.wrong...) {

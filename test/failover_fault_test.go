@@ -44,9 +44,10 @@ func patroniFaults(p *dbtest.Patroni) []fault {
 	return []fault{
 		{"postmaster killed", does(func(*rand.Rand) { p.KillPostmaster() })},
 		// The server runs on, and nobody tells it that another one has taken over.
-		{"Patroni of the primary killed", does(func(*rand.Rand) {
+		{"Patroni of the primary killed", does(func(r *rand.Rand) {
 			n := p.KillPatroni()
 			p.WaitOtherLeader(n)
+			wait(between(r, 0, 20000))
 			p.StartAgain(n)
 		})},
 		{"primary killed, back at once", does(func(r *rand.Rand) {
