@@ -141,8 +141,12 @@ func (c *Catalog) open(ctx context.Context, dsn string) (err error) {
 	return c.follow(ctx, 0)
 }
 
-// Close waits for writes on their way and closes the database.
+// Close waits for writes on their way and closes the database. For commits that
+// wait for a standby it waits a few seconds.
 func (c *Catalog) Close() error {
+	if c.store != nil {
+		defer c.store.hurry()()
+	}
 	c.introductions.close()
 	c.choosing.close()
 	c.choices.close()

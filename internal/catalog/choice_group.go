@@ -75,8 +75,8 @@ func (c *Catalog) choicesOf(ctx context.Context, all []asked) []told {
 		}
 	}
 	view := c.store.look // each order is read by one statement
-	if len(keys) > 0 {
-		view = c.store.read
+	if len(keys) > 0 || c.store.commits.doubt() {
+		view = c.store.decide
 	}
 	err := view(ctx, func(r *read) error {
 		known, err := r.choiceKeys(keys)

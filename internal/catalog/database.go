@@ -51,7 +51,7 @@ func databaseOf(dsn string) (*database, error) {
 // unsafe and their pools, is taken out; the rest is the driver's and the
 // server's.
 func serverURL(dsn string) (*url.URL, error) {
-	u, err := url.Parse(dsn)
+	u, err := parseHosts(dsn)
 	if err != nil {
 		// The error of url.Parse would show the whole text, with its password.
 		return nil, &InvalidError{Field: "db", Reason: "is not a URL such as postgres://user:password@host/database"}
@@ -64,6 +64,32 @@ func serverURL(dsn string) (*url.URL, error) {
 		return name == "set" || name == "unsafe" || strings.HasPrefix(name, "pool_")
 	})
 	u.RawQuery = q.Encode()
+	return u, nil
+}
+
+// parseHosts is url.Parse that takes several hosts, as PostgreSQL's DSNs may
+// have them: postgres://a:5432,b:5432/database.
+func parseHosts(dsn string) (*url.URL, error) {
+	scheme, rest, _ := strings.Cut(dsn, "://")
+	place := rest
+	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
+		place = rest[:end]
+	}
+	user := strings.LastIndex(place, "@") + 1
+	hosts := place[user:]
+	if scheme == "mysql" || !strings.Contains(hosts, ",") {
+		return url.Parse(dsn)
+	}
+	for host := range strings.SplitSeq(hosts, ",") {
+		if _, err := url.Parse(scheme + "://" + host); err != nil {
+			return nil, err
+		}
+	}
+	u, err := url.Parse(scheme + "://" + place[:user] + "several" + rest[len(place):])
+	if err != nil {
+		return nil, err
+	}
+	u.Host = hosts
 	return u, nil
 }
 

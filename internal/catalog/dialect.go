@@ -32,6 +32,16 @@ type dialect struct {
 	busy, lost func(error) bool
 	// classify says in our words what an error of the driver means.
 	classify func(error) error
+	// sessionOf returns the session of a connection; nil: commits wait for no
+	// standby, or the server alone knows whether they did. The next two are for
+	// databases with sessions.
+	sessionOf func(*sql.Conn) (session, error)
+	// refused reports that the server answered COMMIT with an error, and that
+	// nothing was stored.
+	refused func(error) bool
+	// mark is a statement that makes the commit of a transaction that changed
+	// nothing wait like one that did.
+	mark string
 	// migrating makes migrations of several processes follow each other; nil
 	// when the database does so itself.
 	migrating *turn

@@ -72,6 +72,12 @@ var ErrBusy = fmt.Errorf("the database is busy: %w", ErrUnavailable)
 // the database's lock rules out. Nothing was stored.
 var ErrMoved = fmt.Errorf("head has moved: %w", ErrUnavailable)
 
+// ErrIndeterminate says that it is not known whether the write is stored: its
+// commit was running when the caller's time was up, when the connection was
+// lost, or when somebody cancelled its wait for the standby. The same call
+// again, with the same key, finds out. It is an ErrUnavailable too.
+var ErrIndeterminate = fmt.Errorf("it is not known whether the write is stored, repeat it with the same key to find out: %w", ErrUnavailable)
+
 // errTaken says that another process has stored a row since this one looked.
 // Nothing was stored: look again.
 var errTaken = fmt.Errorf("other processes keep storing the same: %w", ErrUnavailable)

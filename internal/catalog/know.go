@@ -163,7 +163,7 @@ func (c *Catalog) introduce(ctx context.Context, ins []Introduction) []Answer {
 	for i, in := range ins {
 		refs[i] = in.Ref
 	}
-	err := c.store.read(ctx, func(r *read) error {
+	err := c.store.decide(ctx, func(r *read) error {
 		if err := r.meet(refs); err != nil {
 			return err
 		}

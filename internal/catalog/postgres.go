@@ -69,6 +69,11 @@ func postgresDialect() *dialect {
 		busy:      func(error) bool { return false },
 		lost:      postgresLost,
 		classify:  classifyPostgres,
+		sessionOf: postgresSessionOf,
+		refused:   postgresRefused,
+		// A record of the WAL, in the transaction's name. A statement that only
+		// takes a number for the transaction would not make its commit wait.
+		mark:      `SELECT pg_logical_emit_message(true, 'holdfast', '')`,
 		migrating: postgresMigrating,
 	}
 }
@@ -90,6 +95,8 @@ var postgresMigrating = &turn{
 // postgresPool opens connections whose waits the server bounds too.
 func postgresPool(config *pgx.ConnConfig, u use) *sql.DB {
 	config = config.Copy()
+	config.DialFunc = postgresDialer().DialContext
+	connected := synced
 	conns := readConns
 	bounds := map[string]string{
 		"statement_timeout":                   ms(writeMost),
@@ -103,10 +110,20 @@ func postgresPool(config *pgx.ConnConfig, u use) *sql.DB {
 	switch u {
 	case writing:
 		conns = writeConns
+		neverCancel(config)
+		noteCancelledWait(config)
+		connected = func(ctx context.Context, conn *pgx.Conn) error {
+			return errors.Join(synced(ctx, conn), noticeHangUp(ctx, conn))
+		}
+		// COMMIT is a statement, and the end of its wait for a standby is no
+		// end of the commit. What may last before it is a lock, with its own
+		// bound; the rest is bounded on our side, by writeMost.
+		bounds["statement_timeout"] = "0"
 		bounds["idle_in_transaction_session_timeout"] = ms(pauseMost)
 	case reading, examining:
 		bounds["statement_timeout"] = "0" // VerifyLog; the others have a context
 	case migrating:
+		neverCancel(config)
 		bounds["statement_timeout"] = "0"
 		bounds["lock_timeout"] = "2s"
 	}
@@ -116,7 +133,7 @@ func postgresPool(config *pgx.ConnConfig, u use) *sql.DB {
 	if config.RuntimeParams["application_name"] == "" {
 		config.RuntimeParams["application_name"] = "holdfast catalog"
 	}
-	return bounded(stdlib.OpenDB(*config, stdlib.OptionAfterConnect(synced)), conns)
+	return bounded(sql.OpenDB(connector{stdlib.GetConnector(*config, stdlib.OptionAfterConnect(connected))}), conns)
 }
 
 func ms(d time.Duration) string { return fmt.Sprint(d.Milliseconds()) }

@@ -135,7 +135,12 @@ func (c *Catalog) remembered(ref Ref) (k Knowledge, complete bool) {
 	return k, complete
 }
 
+// remember keeps what was read in memory, which Know answers from; not what a
+// failover may still lose.
 func (c *Catalog) remember(ref Ref, k Knowledge, products, locations uint64) {
+	if c.store.commits.doubt() {
+		return
+	}
 	if k.Product {
 		c.products.put(rowKey{ref.Tenant, ref.Product}, k.Unit, products)
 	}

@@ -14,7 +14,9 @@ type store struct {
 	writer  *sql.DB
 	readers *sql.DB
 	wait    time.Duration // for the lock of a write
+	linger  time.Duration // for commits under way when the store is closed
 	stored  func([]Entry) // told of what a write has stored, without bodies
+	commits commits
 }
 
 const (
@@ -22,7 +24,8 @@ const (
 	// the engine commits one group after another in the same file; between
 	// two of them somebody else gets in.
 	writeWait = 10 * time.Second
-	// writeMost is how long a write may take once it has the lock.
+	// writeMost is how long a write may take once it has the lock, and how
+	// long its caller waits for the commit.
 	writeMost = 20 * time.Second
 	// readMost is how long one look may take; VerifyLog, which reads all there
 	// is, may take as long as its caller lets it.
@@ -55,7 +58,7 @@ func openStore(ctx context.Context, dsn string, create bool) (_ *store, err erro
 			return nil, err
 		}
 	}
-	s := &store{database: d, wait: writeWait}
+	s := &store{database: d, wait: writeWait, linger: closeMost}
 	if s.writer, err = d.pool(writing); err != nil {
 		return nil, err
 	}
@@ -72,7 +75,19 @@ func openStore(ctx context.Context, dsn string, create bool) (_ *store, err erro
 	return s, nil
 }
 
-func (s *store) close() error { return errors.Join(s.readers.Close(), s.writer.Close()) }
+// hurry bounds what close waits for: commits under way are abandoned after
+// linger.
+func (s *store) hurry() (stop func() bool) {
+	return time.AfterFunc(s.linger, s.commits.abandon).Stop
+}
+
+// close waits for commits under way and closes the connections.
+func (s *store) close() error {
+	defer s.hurry()()
+	s.commits.refuse()
+	s.commits.done.Wait()
+	return errors.Join(s.readers.Close(), s.writer.Close())
+}
 
 // look runs ask where each statement sees a moment of its own: right for an
 // answer that is one statement, and a third of the round trips of read.
@@ -111,9 +126,10 @@ func (s *store) readLong(ctx context.Context, ask func(*read) error) error {
 }
 
 // write runs change under the lock of the log's head and stores what it
-// wrote. It runs change once. Waiting for the lock ends with ctx; what
-// follows does not, so that the outcome is known. With the context of a
-// transaction that is under way (Once) change is part of that.
+// wrote. It runs change once. Waiting for the lock ends with ctx, as does
+// waiting for a commit that waits for a standby; nothing else does, so that the
+// outcome is known. With the context of a transaction that is under way (Once)
+// change is part of that.
 func (s *store) write(ctx context.Context, now func() time.Time, change func(*write) error) error {
 	if w, ok := ctx.Value(joined{s}).(*write); ok {
 		return change(w)
@@ -145,67 +161,90 @@ func (s *store) write(ctx context.Context, now func() time.Time, change func(*wr
 
 // alter runs change in a transaction that may write, and stores what it did.
 // Until change calls locked, the end of ctx ends it; from then on it does not,
-// and writeMost is the bound.
+// and writeMost is the bound. Once it commits, commit says what ends it.
 func (s *store) alter(ctx context.Context, change func(w *write, locked func() error) error) error {
+	return s.transact(ctx, s.change, change)
+}
+
+// transact is alter with options of its own. Where commits wait for a standby a
+// transaction that changed nothing is committed too, with a mark, because its
+// caller takes it for stored: see prove.
+func (s *store) transact(ctx context.Context, opts *sql.TxOptions, change func(w *write, locked func() error) error) error {
+	if s.commits.closed() {
+		return errClosing
+	}
 	waiting, cancel := context.WithTimeoutCause(ctx, s.wait, ErrBusy)
 	defer cancel()
 	inside, end := context.WithCancelCause(context.WithoutCancel(ctx))
-	defer end(nil)
-	unlink := context.AfterFunc(waiting, func() { end(reason(waiting)) })
-	defer unlink()
+	// unbind takes the bound away that ends inside, unless it was reached.
+	unbind := context.AfterFunc(waiting, func() { end(reason(waiting)) })
+	free := func() { end(nil) }
+	ours := true // until commit has it
+	defer func() {
+		if ours {
+			unbind()
+			free()
+		}
+	}()
 	w := &write{read: read{ctx: inside, dialect: s.dialect}}
-	tx, done, err := s.begin(waiting, inside)
+	conn, tx, err := s.begin(waiting, inside, opts)
 	if err != nil {
 		if waiting.Err() != nil {
 			return reason(waiting)
 		}
 		return w.fault(err)
 	}
-	defer done()
+	free = func() {
+		end(nil)
+		_ = conn.Close() // gives it back; a broken one is replaced
+	}
 	w.on, w.tx = tx, tx
-	var limit *time.Timer
 	locked := func() error {
-		if !unlink() { // the end came first
+		if !unbind() { // the end came first
 			return reason(waiting)
 		}
-		limit = time.AfterFunc(writeMost, func() { end(errTooSlow) })
+		unbind = time.AfterFunc(writeMost, func() { end(errTooSlow) }).Stop
 		return nil
 	}
-	defer func() {
-		if limit != nil {
-			limit.Stop()
-		}
-	}()
-	if err := change(w, locked); err != nil || !w.wrote {
+	err = change(w, locked)
+	if err == nil && !w.wrote && s.mark != "" {
+		err = w.exec(s.mark)
+	}
+	if err != nil || !w.wrote {
 		if ended := tx.Rollback(); err == nil {
 			err = w.fault(ended)
 		}
 		return err
 	}
-	return w.fault(tx.Commit())
+	if !unbind() {
+		<-inside.Done()
+		_ = tx.Rollback()
+		return reason(inside)
+	}
+	ours = false
+	return s.commit(ctx, w, conn, tx, free)
 }
 
 // begin starts a transaction on a connection of its own. SQLite takes its
 // write lock here; the connection's own busy handler sleeps longer and
 // longer, up to 100 ms, and behind a busy engine that would starve, so it
 // gives up after lockWait and is asked again until waiting ends.
-func (s *store) begin(waiting, inside context.Context) (*sql.Tx, func(), error) {
+func (s *store) begin(waiting, inside context.Context, opts *sql.TxOptions) (*sql.Conn, *sql.Tx, error) {
 	for lost := 0; ; lost++ {
 		conn, err := s.writer.Conn(waiting)
 		if err != nil {
 			return nil, nil, err
 		}
-		done := func() { _ = conn.Close() } // gives it back; a broken one is replaced
 		var tx *sql.Tx
 		for {
-			if tx, err = conn.BeginTx(inside, s.change); err == nil {
-				return tx, done, nil
+			if tx, err = conn.BeginTx(inside, opts); err == nil {
+				return conn, tx, nil
 			}
 			if !s.busy(err) || waiting.Err() != nil {
 				break
 			}
 		}
-		done()
+		_ = conn.Close() // gives it back; a broken one is replaced
 		if !s.lost(err) || lost == lostMost {
 			return nil, nil, err
 		}

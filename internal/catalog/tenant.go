@@ -72,6 +72,12 @@ func (c *Catalog) CreateTenant(ctx context.Context, id string) (Tenant, error) {
 		return Tenant{}, err
 	}
 	t, found, err := c.store.tenant(ctx, id)
+	if err == nil && found {
+		err = c.store.prove(ctx, func(r *read) (err error) {
+			t, found, err = r.tenant(id)
+			return err
+		})
+	}
 	if err == nil && !found {
 		err = c.store.write(ctx, c.now, func(w *write) error {
 			t, err = w.openTenant(id)

@@ -153,7 +153,6 @@ func (w *write) affect(text string, args ...any) (int64, error) {
 }
 
 func (w *write) run(text string, args []any) (n int64, err error) {
-	w.wrote = true
 	var result sql.Result
 	if w.compiles {
 		var s *sql.Stmt
@@ -167,6 +166,7 @@ func (w *write) run(text string, args []any) (n int64, err error) {
 	if err == nil {
 		n, err = result.RowsAffected()
 	}
+	w.wrote = w.wrote || n > 0
 	return n, w.fault(err)
 }
 

@@ -25,10 +25,14 @@ const (
 // Answered returns the answer that was kept under the key; again is false when
 // the key was not used. The key of another request is ErrKeyTaken.
 func (c *Catalog) Answered(ctx context.Context, key WriteKey) (answer []byte, again bool, err error) {
-	err = c.store.look(ctx, func(r *read) error {
+	ask := func(r *read) (err error) {
 		answer, again, err = r.answered(key)
 		return err
-	})
+	}
+	err = c.store.look(ctx, ask)
+	if err == nil && again {
+		err = c.store.prove(ctx, ask)
+	}
 	if err != nil {
 		return nil, false, fmt.Errorf("look for an idempotency key: %w", err)
 	}

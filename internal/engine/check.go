@@ -54,3 +54,7 @@ func (g *Group) checkBuckets() error {
 	}
 	return nil
 }
+
+// Follows reports whether the group goes behind a record with that hash: it
+// names no other.
+func (g *Group) Follows(hash [32]byte) bool { return g.Prev == [32]byte{} || g.Prev == hash }

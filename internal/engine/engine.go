@@ -22,7 +22,9 @@ type Engine interface {
 	// still at after: the record, its rows, keys and texts, all or nothing.
 	// When Append returns nil the record survives a crash of the machine.
 	//
-	// ErrMoved: the head is elsewhere; nothing was stored. *ExistsError: keys
+	// ErrMoved: the head is elsewhere; nothing was stored. ErrLost: the record at
+	// after is not the one that Group.Prev names; nothing was stored, and nothing
+	// is stored by this Engine from now on. *ExistsError: keys
 	// or fresh holds of the group exist already; nothing was stored, and the
 	// error names every one of them. ErrUnknown: the outcome is not known;
 	// read the log behind after to find out. ErrFull: there is no room;
@@ -68,9 +70,14 @@ type Engine interface {
 // Append runs.
 type Group struct {
 	Record Record
-	Items  []ItemRow
-	Holds  []HoldRow
-	Keys   []KeyRow
+	// Prev is the hash of the record at after, as the caller knows it: a log
+	// that has another record there was restored or failed over behind the
+	// caller's back. Zero: the caller does not know it, and only the number is
+	// compared.
+	Prev  [32]byte
+	Items []ItemRow
+	Holds []HoldRow
+	Keys  []KeyRow
 	// Buckets is empty but for the records that hand a bucket over between slots.
 	Buckets []BucketRow
 	// Text is the free text of the record, nil when there is none.
@@ -223,6 +230,11 @@ var (
 	// ErrBroken says that storing failed in a way that must not be tried
 	// again (a failed fsync, a damaged file). The slot stops.
 	ErrBroken = errors.New("storage is broken")
+	// ErrLost says that the log lacks a record that this process has seen: the
+	// database was restored to an older state, or failed over to a server that
+	// did not have it. Nothing was stored, and what is remembered of the slot may
+	// never have happened: open it anew. It is an ErrBroken.
+	ErrLost = fmt.Errorf("%w: the database has lost a record that this process has seen, by a failover or a restore", ErrBroken)
 	// ErrGone says that the records asked for have been dropped.
 	ErrGone = errors.New("records are gone")
 	// ErrClosed says the engine was closed.

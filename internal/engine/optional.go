@@ -110,3 +110,12 @@ type Mover interface {
 	// Append may have to wait for it, but not for long at a time.
 	DropBucket(ctx context.Context, b stock.Bucket, sealed Seq, limit int) (int, error)
 }
+
+// Originator is implemented by engines whose database can fail over to another
+// server.
+type Originator interface {
+	// Origin names the history that the database is on. Another name than before
+	// means that it failed over or was put in the place of another; "" that it
+	// cannot be told.
+	Origin(ctx context.Context) (string, error)
+}

@@ -72,6 +72,7 @@ func (s *slot) join(g *group, eg *engine.Group) {
 		m.keys.put(k.ID, keyEntry{print: k.Print, seq: k.Seq, index: k.Index})
 	}
 	m.seq, m.hash, m.at = eg.Record.Seq, eg.Record.Hash, eg.Record.At
+	m.trail.note(m.seq, m.hash)
 	s.fence = false
 	s.stats.groups.Add(1)
 	s.stats.entries.Add(uint64(len(g.entries)))

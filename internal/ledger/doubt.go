@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"holdfast.dev/holdfast/internal/engine"
@@ -98,20 +99,26 @@ func (s *slot) resolve(ctx context.Context) {
 	}
 	work := context.WithoutCancel(ctx)
 	stop, over := ctx.Done(), (<-chan time.Time)(nil)
-	pause := askLeast
+	pause, told := askLeast, false
 	for s.doubt != nil {
 		d := s.doubt
-		once, cancel := context.WithTimeout(work, askWait)
-		err := s.ask(once)
-		cancel()
+		err := s.await(work)
+		if err == nil {
+			err = s.askOnce(work)
+		}
 		if !errors.Is(err, errDoubt) {
 			s.settleDoubt(work, d, err)
 			return
 		}
-		if pause == askLeast {
-			s.o.log.Warn("the answer of the store got lost, asking again", "slot", s.number, "err", d.cause)
+		if !told {
+			s.o.log.Warn("the outcome of a commit is not known yet, asking again", "slot", s.number, "err", d.cause)
+			told = true
 		}
-		wait := time.NewTimer(s.jitter(pause))
+		rest := s.jitter(pause)
+		if errors.Is(d.cause, context.DeadlineExceeded) {
+			rest = 0 // it was waited for already
+		}
+		wait := time.NewTimer(rest)
 		select {
 		case <-wait.C:
 		case <-stop:
@@ -123,6 +130,68 @@ func (s *slot) resolve(ctx context.Context) {
 		wait.Stop()
 		pause = min(2*pause, askMost)
 	}
+}
+
+// await waits until the store can tell what became of the group in doubt, for as
+// long as one attempt may take. Others who only read work meanwhile.
+func (s *slot) await(ctx context.Context) error {
+	once, cancel := context.WithTimeout(ctx, askWait)
+	defer cancel()
+	after := s.m.seq
+	<-s.work
+	_, err := s.eng.Read(once, after, 1)
+	s.work <- struct{}{}
+	if err == nil || fatal(err) || errors.Is(err, engine.ErrGone) {
+		return nil
+	}
+	s.doubt.cause = err
+	return errDoubt
+}
+
+func (s *slot) askOnce(ctx context.Context) error {
+	once, cancel := context.WithTimeout(ctx, askWait)
+	defer cancel()
+	return s.ask(once)
+}
+
+// readBeside serves those who only read while it is not known what became of a
+// group: the books are as they were before it. What the group has changed is
+// left for later, as is what came when the log had moved on.
+func (s *slot) readBeside(ctx context.Context) {
+	for _, c := range s.queue.takeReaders() {
+		if c.follow || s.doubt.g.touches(&c.want) {
+			s.carry = append(s.carry, c)
+			continue
+		}
+		l, err := s.eng.Load(ctx, c.want)
+		switch {
+		case err == nil && l.Head != s.m.seq, err != nil && ctx.Err() != nil:
+			s.carry = append(s.carry, c)
+			continue
+		case err == nil:
+			s.m.mu.Lock()
+			err = s.m.add(c.want, l)
+			s.m.mu.Unlock()
+		}
+		c.served = err == nil
+		c.finish(err)
+	}
+}
+
+// touches reports whether the group has changed something that is wanted.
+func (g *group) touches(w *engine.Want) bool {
+	for i := range g.items {
+		k := g.items[i].key
+		if slices.Contains(w.Items, k) || slices.Contains(w.Products, engine.ProductKey{Tenant: k.Tenant, Product: k.Product}) {
+			return true
+		}
+	}
+	for i := range g.holds {
+		if slices.Contains(w.Orders, g.holds[i].key) {
+			return true
+		}
+	}
+	return len(w.Keys) > 0
 }
 
 // settleDoubt goes on where turn left off when the fate of a group is known.

@@ -78,7 +78,7 @@ func (s *slot) catchUp(ctx context.Context) error {
 // by a restore or a failover, and what is remembered is of a past that has not
 // happened. Started anew it goes on from what there is.
 func (s *slot) wentBack(head engine.Seq) error {
-	err := fmt.Errorf("the log ends with record %d, it had %d: %w", head, s.m.seq, engine.ErrBroken)
+	err := fmt.Errorf("the log ends with record %d, it had %d: %w", head, s.m.seq, engine.ErrLost)
 	s.stop(err)
 	return err
 }
@@ -103,9 +103,8 @@ func (s *slot) follow(ctx context.Context, st store, upTo engine.Seq) error {
 		case err != nil:
 			return fmt.Errorf("follow the log behind %d: %w", s.m.seq, err)
 		case len(records) == 0 && upTo != 0:
-			err := fmt.Errorf("record %d is missing: %w", s.m.seq+1, engine.ErrBroken)
-			s.stop(err)
-			return err
+			// The rows came from a server that was left since.
+			return fmt.Errorf("record %d is not there yet: %w", s.m.seq+1, ErrBusy)
 		}
 		if err := s.fold(records); err != nil {
 			return err

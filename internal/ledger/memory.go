@@ -18,9 +18,10 @@ import (
 type memory struct {
 	mu sync.Mutex
 
-	seq  engine.Seq
-	hash [32]byte
-	at   stock.Time
+	seq   engine.Seq
+	hash  [32]byte
+	at    stock.Time
+	trail trail
 
 	items    *generations[stock.ItemKey, *itemEntry]
 	orders   *generations[stock.OrderKey, *orderEntry]
@@ -235,8 +236,11 @@ func (m *memory) follow(r *engine.Record) error {
 	if err != nil {
 		return fmt.Errorf("record %d: %w", r.Seq, errors.Join(err, engine.ErrBroken))
 	}
-	if v.Header().Prev != m.hash || v.Hash() != r.Hash {
-		return fmt.Errorf("record %d does not continue the chain: %w", r.Seq, engine.ErrBroken)
+	switch {
+	case v.Hash() != r.Hash:
+		return fmt.Errorf("record %d is not what its hash says: %w", r.Seq, engine.ErrBroken)
+	case v.Header().Prev != m.hash:
+		return fmt.Errorf("record %d does not follow the record %d that was seen: %w", r.Seq, m.seq, engine.ErrLost)
 	}
 	m.dues()
 	m.losses++
@@ -268,6 +272,7 @@ func (m *memory) follow(r *engine.Record) error {
 		m.house(spread.Rows(m.row))
 	}
 	m.seq, m.hash, m.at = r.Seq, r.Hash, r.At
+	m.trail.note(r.Seq, r.Hash)
 	return nil
 }
 

@@ -36,6 +36,7 @@ func (s *slot) pack(g *group) (*engine.Group, error) {
 	eg := &p.group
 	*eg = engine.Group{
 		Record: engine.Record{Seq: seq, At: g.now, Writer: s.writer, Nonce: s.nonce, Hash: hash, Body: body},
+		Prev:   s.m.hash,
 		Text:   text,
 		Items:  emptied(eg.Items), Holds: emptied(eg.Holds), Keys: emptied(eg.Keys),
 	}

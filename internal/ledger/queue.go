@@ -167,6 +167,27 @@ func (q *queue) take(have []*call, limit int) []*call {
 	return have
 }
 
+// takeReaders takes the waiting calls that only read.
+func (q *queue) takeReaders() (readers []*call) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	rest := q.calls[:0]
+	for _, c := range q.calls {
+		switch {
+		case len(c.requests) > 0:
+			rest = append(rest, c)
+		case c.state.CompareAndSwap(callWaiting, callTaken):
+			readers = append(readers, c)
+			fallthrough
+		default:
+			q.weight -= c.weight()
+		}
+	}
+	clear(q.calls[len(rest):])
+	q.calls = rest
+	return readers
+}
+
 // close refuses further calls; those waiting are still taken.
 func (q *queue) close() {
 	q.mu.Lock()

@@ -18,7 +18,8 @@ func (s *slot) recover(ctx context.Context) error {
 		return err
 	}
 	s.at(ctx, PointScanned)
-	last, err := checkTail(ctx, s.eng, head)
+	var seen trail
+	last, err := checkTail(ctx, s.eng, head, seen.note)
 	if err != nil {
 		return err
 	}
@@ -28,7 +29,7 @@ func (s *slot) recover(ctx context.Context) error {
 	s.m.due, s.m.legs, s.m.waits, s.m.unnoted = fresh.due, fresh.legs, fresh.waits, nil
 	s.m.steps, s.m.stages = fresh.steps, fresh.stages
 	s.m.publish()
-	s.m.seq, s.m.hash, s.m.at = head, last.Hash, last.At
+	s.m.seq, s.m.hash, s.m.at, s.m.trail = head, last.Hash, last.At, seen
 	s.since, s.writers = head, nil // who wrote before is not known
 	return nil
 }
@@ -94,8 +95,9 @@ func (s *slot) readSteps(ctx context.Context) (map[stock.Bucket]*stock.Handover,
 	return decodeSteps(rows)
 }
 
-// checkTail checks the newest thousand records up to head and returns the last (F35).
-func checkTail(ctx context.Context, eng engine.Engine, head engine.Seq) (engine.Record, error) {
+// checkTail checks the newest thousand records up to head, names each to note and
+// returns the last (F35).
+func checkTail(ctx context.Context, eng engine.Engine, head engine.Seq, note func(engine.Seq, [32]byte)) (engine.Record, error) {
 	const newest = 1000
 	var last engine.Record
 	after := engine.Seq(0)
@@ -123,6 +125,7 @@ func checkTail(ctx context.Context, eng engine.Engine, head engine.Seq) (engine.
 				return last, fmt.Errorf("record %d: %w", r.Seq, errors.Join(err, engine.ErrBroken))
 			}
 			after, last = r.Seq, *r
+			note(r.Seq, r.Hash)
 			if after == head {
 				break
 			}

@@ -144,9 +144,11 @@ func (s *slot) lead(ctx context.Context) {
 }
 
 // step commits one group and reports whether it left calls unfinished. A group
-// in doubt is left for run. The caller holds work.
+// in doubt is left for run, and meanwhile only readers are served. The caller
+// holds work.
 func (s *slot) step(ctx context.Context) (more bool) {
 	if s.doubt != nil {
+		s.readBeside(ctx)
 		return true
 	}
 	s.gather()

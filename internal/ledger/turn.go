@@ -84,7 +84,7 @@ func (t *attempt) once(ctx context.Context) (*group, error) {
 			}
 			return g, err
 		}
-		if t.w != nil || s.o.plant.is(plantStaleRefusal) {
+		if s.o.plant.is(plantStaleRefusal) {
 			return g, nil
 		}
 		if moved, err := s.behind(ctx); err != nil || !moved {

@@ -24,6 +24,8 @@ var appendTests = []test{
 		mustBe(t, e, 60)
 	}},
 	{"a stale writer is told so and stores nothing", staleWriter},
+	{"a writer whose record is not in the log any more stores nothing and stops", func(t *testing.T, e engine.Engine) { forkedLog(t, e, false) }},
+	{"a writer with the lock whose record is not in the log any more stores nothing and stops", func(t *testing.T, e engine.Engine) { forkedLog(t, e, true) }},
 	{"a group that contradicts itself is refused and stores nothing", contradictions},
 	{"a group of nothing but a record is stored", func(t *testing.T, e engine.Engine) {
 		mustAppend(t, e, plain(1))
@@ -79,6 +81,35 @@ func staleWriter(t *testing.T, e engine.Engine) {
 	mustBe(t, e, 8)
 }
 
+// forkedLog appends behind a record that has the number of the newest one and
+// another hash: the writer has slept through a failover that lost its record,
+// and another has been stored in its place.
+func forkedLog(t *testing.T, e engine.Engine, lock bool) {
+	Fill(t, e, 5)
+	store := func(g *engine.Group) error {
+		l, ok := e.(engine.Locker)
+		if !lock || !ok {
+			return e.Append(t.Context(), 5, g)
+		}
+		w, err := l.Lock(t.Context())
+		if err != nil {
+			return err
+		}
+		defer w.Unlock()
+		return w.Append(t.Context(), 5, g)
+	}
+	forked := Nth(6)
+	forked.Prev[0] ^= 1
+	if err := store(forked); !errors.Is(err, engine.ErrLost) || errors.Is(err, engine.ErrUnknown) {
+		t.Errorf("append behind a record that is not in the log: %v, want ErrLost", err)
+	}
+	mustBe(t, e, 5)
+	if err := store(Nth(6)); !errors.Is(err, engine.ErrLost) {
+		t.Errorf("the next append of the same engine: %v, want ErrLost", err)
+	}
+	mustBe(t, e, 5)
+}
+
 func contradictions(t *testing.T, e engine.Engine) {
 	Fill(t, e, 3)
 	for what, spoil := range map[string]func(*engine.Group){
@@ -103,6 +134,7 @@ func contradictions(t *testing.T, e engine.Engine) {
 
 func reuse(t *testing.T, e engine.Engine) {
 	g := Nth(5)
+	g.Prev = [32]byte{}
 	g.Record.Seq, g.Keys[0].Seq, g.Holds[0].Seq, g.Holds[1].Seq = 1, 1, 1, 1
 	mustAppend(t, e, g)
 	for _, b := range [][]byte{g.Record.Body, g.Text, g.Items[0].Packed, g.Holds[0].Packed, g.Holds[1].Packed} {
@@ -266,6 +298,11 @@ func lowFlag(t *testing.T, e engine.Engine) {
 // group is stored, and fails when the error is not true.
 func stores(t *testing.T, e engine.Engine, after engine.Seq, err error) bool {
 	t.Helper()
+	if errors.Is(err, engine.ErrUnknown) {
+		if _, err := e.Read(t.Context(), after, 1); err != nil { // from here on it is there or never will be
+			t.Fatalf("read: %v", err)
+		}
+	}
 	h, herr := e.Head(context.WithoutCancel(t.Context()))
 	if herr != nil {
 		t.Fatalf("head: %v", herr)

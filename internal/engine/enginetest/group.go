@@ -27,6 +27,9 @@ func Nth(n engine.Seq) *engine.Group {
 		Holds:  []engine.HoldRow{nthHold(n, n)},
 		Keys:   []engine.KeyRow{nthKey(n)},
 	}
+	if n > 1 {
+		g.Prev = Record(n - 1).Hash
+	}
 	if n > 3 {
 		g.Holds = append(g.Holds, nthHold(n-3, n))
 	}

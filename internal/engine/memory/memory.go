@@ -23,6 +23,7 @@ type Engine struct {
 	lease atomic.Pointer[turn.Lease]
 
 	mu      sync.RWMutex    // guards the tables for readers
+	lost    bool            // a writer has met a log that is not its own
 	gone    engine.Seq      // records up to it were dropped
 	log     []engine.Record // those behind gone
 	items   map[stock.ItemKey]engine.ItemRow
@@ -80,8 +81,14 @@ func (e *Engine) Append(ctx context.Context, after engine.Seq, g *engine.Group) 
 func (e *Engine) append(after engine.Seq, g *engine.Group) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.head() != after {
+	switch {
+	case e.lost:
+		return fmt.Errorf("append: %w", engine.ErrLost)
+	case e.head() != after:
 		return engine.ErrMoved
+	case after > 0 && !g.Follows(e.log[len(e.log)-1].Hash):
+		e.lost = true
+		return fmt.Errorf("append: %w", engine.ErrLost)
 	}
 	if err := e.check(after, g); err != nil {
 		return fmt.Errorf("append: %w", err)

@@ -46,7 +46,7 @@ func (e *Engine) admit(ctx context.Context, c *conn, floor engine.Seq, at curren
 			return err
 		}
 	}
-	e.shown.note(at.seq, at.hash)
+	e.shown.Note(at.seq, at.hash)
 	return nil
 }
 
@@ -64,13 +64,13 @@ func (e *Engine) prove(ctx context.Context, c *conn, at current, open bool) erro
 	if err == nil {
 		give = e.proofs.Give
 	}
-	if at.seq <= e.shown.floor() {
+	if at.seq <= e.shown.Seq() {
 		give()
 		return c.exec(ctx, "DO 0")
 	}
 	defer give()
 	if err = e.ensure(ctx, c, open); err == nil {
-		e.shown.note(at.seq, at.hash)
+		e.shown.Note(at.seq, at.hash)
 	}
 	return err
 }

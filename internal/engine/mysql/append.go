@@ -70,7 +70,7 @@ func (w *writer) commit(ctx context.Context, after engine.Seq, g *engine.Group, 
 	err := w.c.send(ctx, &w.text, w.e.d.dialect.block)
 	switch {
 	case err == nil:
-		w.e.shown.note(g.Record.Seq, g.Record.Hash)
+		w.e.shown.Note(g.Record.Seq, g.Record.Hash)
 		return nil
 	case codeOf(err) == errNull:
 		return w.moved(ctx, after)
@@ -82,7 +82,7 @@ func (w *writer) commit(ctx context.Context, after engine.Seq, g *engine.Group, 
 	}
 	w.leave(true)
 	if err = w.resolve(ctx, g, err); err == nil {
-		w.e.shown.note(g.Record.Seq, g.Record.Hash)
+		w.e.shown.Note(g.Record.Seq, g.Record.Hash)
 	}
 	return err
 }
@@ -91,7 +91,7 @@ func (w *writer) commit(ctx context.Context, after engine.Seq, g *engine.Group, 
 // of the head is ours until then, so what it shows is what was compared.
 func (w *writer) moved(ctx context.Context, after engine.Seq) error {
 	var at current
-	floor := w.e.shown.floor() // others move the head as soon as it is let go
+	floor := w.e.shown.Seq() // others move the head as soon as it is let go
 	w.text.reset().headOf(w.e).end().say(w.e.d.dialect.undo).end()
 	if err := w.c.ask(ctx, &w.text, at.read); err != nil {
 		w.leave(false)

@@ -16,7 +16,7 @@ func (e *Engine) Buckets(ctx context.Context) (rows []engine.BucketRow, head eng
 		var t text
 		t.say(snapshot).end().headOf(e).end()
 		t.say("SELECT bucket,seq,packed FROM ", e.tables.bucket, " ORDER BY bucket").end().say("COMMIT").end()
-		floor := e.shown.floor()
+		floor := e.shown.Seq()
 		err := c.ask(ctx, &t, at.read, func(r row) error {
 			rows = append(rows, engine.BucketRow{Bucket: stock.Bucket(r.num(0)), Seq: engine.Seq(r.num(1)), Packed: r.bytes(2)})
 			return nil

@@ -103,6 +103,10 @@ func isLost(err error) bool {
 	return ok
 }
 
+// lostRecords says that the database does not have a record that this process
+// has seen.
+func lostRecords(seq engine.Seq) error { return fmt.Errorf("record %d: %w", seq, engine.ErrLost) }
+
 // broken is an engine.ErrBroken with its reason.
 func broken(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", engine.ErrBroken, fmt.Sprintf(format, args...))

@@ -24,11 +24,11 @@ func (t *text) group(e *Engine, after engine.Seq, g *engine.Group) {
 }
 
 // compare moves the head if it is at after, and if the record there is the
-// one that this process has seen, where it has.
+// one that the group goes behind.
 func (t *text) compare(e *Engine, after engine.Seq, g *engine.Group) {
 	t.say("UPDATE ", e.tables.head, " SET seq=IF(seq=").num(int64(after))
-	if hash, ok := e.shown.hash(after); ok {
-		t.say(" AND hash=").bytes(hash[:])
+	if g.Prev != [32]byte{} {
+		t.say(" AND hash=").bytes(g.Prev[:])
 	}
 	t.comma().num(int64(g.Record.Seq)).say(",NULL),hash=").bytes(g.Record.Hash[:]).say(" WHERE one=1").end()
 }

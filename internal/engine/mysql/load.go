@@ -85,7 +85,7 @@ func (e *Engine) load(ctx context.Context, c *conn, w engine.Want, t *text, begi
 	if end != "" {
 		t.say(end).end()
 	}
-	floor := e.shown.floor()
+	floor := e.shown.Seq()
 	if err := c.ask(ctx, t, fns...); err != nil {
 		return nil, err
 	}

@@ -51,7 +51,7 @@ func (w *writer) lock(ctx context.Context) error {
 		}
 		var at current
 		w.text.reset().say(w.e.d.dialect.begin).end().headOf(w.e).say(" FOR UPDATE").end()
-		floor := w.e.shown.floor()
+		floor := w.e.shown.Seq()
 		err := w.c.ask(ctx, &w.text, at.read)
 		if err == nil {
 			w.open = true
@@ -85,7 +85,7 @@ func (w *writer) lock(ctx context.Context) error {
 
 // admit lets the caller have the head that is locked.
 func (w *writer) admit(ctx context.Context) error {
-	return w.e.admit(ctx, w.c, w.e.shown.floor(), w.held, true)
+	return w.e.admit(ctx, w.c, w.e.shown.Seq(), w.held, true)
 }
 
 // release ends the transaction of lock, if it has not ended.

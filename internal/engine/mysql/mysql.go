@@ -17,6 +17,7 @@ import (
 	"sync/atomic"
 
 	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/engine/seen"
 	"holdfast.dev/holdfast/internal/engine/turn"
 	"holdfast.dev/holdfast/internal/stock"
 )
@@ -35,8 +36,8 @@ type Engine struct {
 	w     *writer
 	gate  gate
 
-	shown  shown
-	proofs *turn.Turn // held by the reader that proves something to be durable
+	shown  seen.Newest // all of it was on the server's disk (admit.go)
+	proofs *turn.Turn  // held by the reader that proves something to be durable
 	nos    numbers
 	parts  parts
 

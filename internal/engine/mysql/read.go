@@ -10,7 +10,7 @@ import (
 func (e *Engine) Head(ctx context.Context) (head engine.Seq, err error) {
 	err = e.reading(ctx, "head", e.d.loads, func(c *conn) error {
 		var at current
-		floor := e.shown.floor()
+		floor := e.shown.Seq()
 		if err := c.ask(ctx, new(text).headOf(e), at.read); err != nil {
 			return err
 		}
@@ -59,7 +59,7 @@ func (e *Engine) records(ctx context.Context, c *conn, after engine.Seq, limit i
 		from := after + engine.Seq(len(recs))
 		var at current
 		got := 0
-		floor = e.shown.floor()
+		floor = e.shown.Seq()
 		t.reset().headOf(e).end()
 		t.say("SELECT ", recordCols, " FROM ", e.tables.log, " WHERE seq>").num(int64(from)).say(" AND seq<=").num(int64(from) + int64(n))
 		t.say(" ORDER BY seq").end()

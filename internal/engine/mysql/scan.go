@@ -250,7 +250,7 @@ func (e *Engine) inSnapshot(ctx context.Context, op string, fn func(context.Cont
 	var told error
 	err := e.reading(ctx, op, e.d.scans, func(c *conn) error {
 		var at current
-		floor := e.shown.floor()
+		floor := e.shown.Seq()
 		if err := c.ask(ctx, new(text).say(snapshot).end().headOf(e).end(), at.read); err != nil {
 			return err
 		}

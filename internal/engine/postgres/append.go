@@ -1,12 +1,11 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"time"
-
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/stock"
@@ -17,9 +16,14 @@ import (
 // another process raised the fence, or two transactions waited for each other.
 const appendTries = 5
 
-// Append stores the group with one statement, which is a transaction. The
-// context ends it at any time: the server is asked to stop it, and says whether
-// it could; only if it does not answer either is the outcome unknown.
+// appendWait bounds how long Append waits for the server. A commit that takes
+// longer, because its standby is away, is waited for by whoever asks for its
+// outcome.
+const appendWait = 2 * time.Second
+
+// Append stores the group with one statement, which is a transaction. A context
+// that ends while the server is at it leaves the outcome unknown: the commit goes
+// on (wire.go).
 func (e *Engine) Append(ctx context.Context, after engine.Seq, g *engine.Group) error {
 	if err := g.Check(after); err != nil {
 		return fmt.Errorf("append: %w", err)
@@ -27,7 +31,7 @@ func (e *Engine) Append(ctx context.Context, after engine.Seq, g *engine.Group) 
 	if after >= lastSeq {
 		return fmt.Errorf("append: %w", engine.ErrMoved)
 	}
-	ctx, done, err := e.call(ctx, callWait)
+	ctx, done, err := e.call(ctx, appendWait)
 	if err != nil {
 		return fmt.Errorf("append: %w", err)
 	}
@@ -69,31 +73,26 @@ func (e *Engine) appendOnce(ctx context.Context, after engine.Seq, g *engine.Gro
 		if err != nil {
 			return explain(ctx, err)
 		}
-		var a answer
-		err = w.store(ctx, sd, f, after, g, &a)
+		a, err := w.store(ctx, sd, f, after, g, false)
 		switch {
 		case w.spotted() && lacks(err):
 			continue // something is not where it was: all is found by its key
 		case err != nil:
 			return e.refused(ctx, w, g, err)
 		case a.won:
-			e.partAhead(after + 1)
+			e.stored(g)
 			return nil
 		case a.exists() && a.seq == after:
 			return a.existsError(g, w)
 		}
-		return e.fenced(ctx, w, after)
+		return e.fenced(ctx, w, after, g)
 	}
 }
 
-// store sends the statement of the group, and what follows it, as a transaction
-// of its own.
-func (w *writer) store(ctx context.Context, sd *pgconn.StatementDescription, f form, after engine.Seq, g *engine.Group, a *answer) error {
-	if f.copied {
-		return a.copied(w.copyIn(ctx, sd, f, after, g, new(pgconn.Batch)))
-	}
-	rr := w.conn.PgConn().ExecStatement(ctx, sd, w.bind(f, after, g), inBinary, inBinary)
-	return rows(rr, func(r *row) error { return a.read(r, f) })
+// stored notes that the group is durable.
+func (e *Engine) stored(g *engine.Group) {
+	e.seen.Note(g.Record.Seq, g.Record.Hash)
+	e.partAhead(g.Record.Seq)
 }
 
 // lacks reports whether the statement of a group did not find a row that it
@@ -103,24 +102,25 @@ func lacks(err error) bool {
 	return ok && pe.Code == codeDivision
 }
 
-// fenced finds out why a statement did not move the head: somebody else had, or
-// another session has raised the fence.
-func (e *Engine) fenced(ctx context.Context, w *writer, after engine.Seq) error {
-	var seq engine.Seq
-	var fence int64
-	err := w.call(ctx, step{sql: e.sql.head, row: func(r *row) error {
-		seq, fence = r.seq(), r.int8()
-		return r.err
-	}})
-	if err != nil {
+// fenced finds out why a statement did not move the head: somebody else had, the
+// log has another record there than the group goes behind, or another session
+// has raised the fence.
+func (e *Engine) fenced(ctx context.Context, w *writer, after engine.Seq, g *engine.Group) error {
+	h, err := e.readHead(ctx, &w.session)
+	switch {
+	case err != nil:
 		return explain(ctx, err)
-	}
-	if seq != after {
+	case h.seq != after:
 		return engine.ErrMoved
+	case after > 0 && !g.Follows(h.hash):
+		return lostRecord(after)
 	}
-	w.fence = fence
+	w.fence = h.fence
 	return fmt.Errorf("%w: the fence was raised", errAgain)
 }
+
+// lostRecord says that the log does not have a record that callers have seen.
+func lostRecord(seq engine.Seq) error { return fmt.Errorf("record %d: %w", seq, engine.ErrLost) }
 
 // answer is what the statement of a group says.
 type answer struct {
@@ -137,15 +137,6 @@ func (a *answer) read(r *row, f form) error {
 		a.keys, a.holds = r.ints(), r.ints()
 	}
 	return r.err
-}
-
-// copied is the answer to a group whose holds are copied: an error or none.
-func (a *answer) copied(err error) error {
-	if pe, ok := pgError(err); ok && pe.Code == codeMoved {
-		return nil
-	}
-	a.won = err == nil
-	return err
 }
 
 func (a *answer) exists() bool { return len(a.keys)+len(a.holds) > 0 }
@@ -166,7 +157,7 @@ func (a *answer) existsError(g *engine.Group, w *writer) error {
 func (e *Engine) refused(ctx context.Context, w *writer, g *engine.Group, err error) error {
 	pe, ok := pgError(err)
 	if !ok {
-		return e.unsure(ctx, w, err)
+		return e.unsure(ctx, w, g, err)
 	}
 	switch pe.Code {
 	case codeUnique:
@@ -182,19 +173,23 @@ func (e *Engine) refused(ctx context.Context, w *writer, g *engine.Group, err er
 	case codeDivision:
 		return errors.New("an item of the group does not exist, the group says it does")
 	}
-	return e.unsure(ctx, w, err)
+	return e.unsure(ctx, w, g, err)
 }
 
 var errTwice = errors.New("the group names a key or a hold twice")
 
 // unsure is outcome, remembering that a group is in doubt.
-func (e *Engine) unsure(ctx context.Context, w *writer, err error) error {
+func (e *Engine) unsure(ctx context.Context, w *writer, g *engine.Group, err error) error {
 	if stale(err) {
 		w.close()
 	}
-	err = outcome(ctx, err, w.closed())
+	if errors.Is(err, errPending) {
+		e.pending(g.Record.Seq)
+		return fmt.Errorf("%w: %w", engine.ErrUnknown, cmp.Or(cause(ctx), err))
+	}
+	err = outcome(ctx, err)
 	if errors.Is(err, engine.ErrUnknown) {
-		e.unknown()
+		e.unknown(g.Record.Seq)
 	}
 	return err
 }
@@ -239,28 +234,4 @@ func repeats(g *engine.Group) bool {
 		holds[g.Holds[i].Key] = struct{}{}
 	}
 	return len(keys) < len(g.Keys) || len(holds) < len(g.Holds)
-}
-
-// storeLocked stores the group in the transaction that holds the head's lock,
-// in one packet with the commit.
-func (w *writer) storeLocked(ctx context.Context, sd *pgconn.StatementDescription, f form, after engine.Seq, g *engine.Group, a *answer) error {
-	var batch pgconn.Batch
-	if f.copied {
-		batch.ExecParams(commit, nil, nil, nil, nil)
-		return a.copied(w.copyIn(ctx, sd, f, after, g, &batch))
-	}
-	batch.ExecStatement(sd, w.bind(f, after, g), inBinary, inBinary)
-	batch.ExecParams(commit, nil, nil, nil, nil)
-	mrr := w.conn.PgConn().ExecBatch(ctx, &batch)
-	var failed error
-	if mrr.NextResult() {
-		failed = rows(mrr.ResultReader(), func(r *row) error { return a.read(r, f) })
-	}
-	for failed == nil && mrr.NextResult() {
-		_, failed = mrr.ResultReader().Close()
-	}
-	if err := mrr.Close(); err != nil {
-		return err
-	}
-	return failed
 }

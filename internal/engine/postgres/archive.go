@@ -44,8 +44,8 @@ func (e *Engine) DropRecords(ctx context.Context, upTo engine.Seq) (gone engine.
 		if err != nil {
 			return err
 		}
-		if head > 0 {
-			if err := e.dropParts(ctx, s.conn, min(upTo, head-1)); err != nil {
+		if head.seq > 0 {
+			if err := e.dropParts(ctx, s.conn, min(upTo, head.seq-1)); err != nil {
 				return err
 			}
 		}

@@ -65,6 +65,11 @@ func (w *writer) bind(f form, after engine.Seq, g *engine.Group) [][]byte {
 	p.int8(int64(after))
 	p.int8(int64(r.Seq))
 	p.int8(w.fence)
+	if g.Prev == [32]byte{} || after == 0 {
+		p.null()
+	} else {
+		p.bytes(g.Prev[:])
+	}
 	p.int8(int64(r.At))
 	p.uuid(r.Writer)
 	p.int8(int64(r.Nonce))

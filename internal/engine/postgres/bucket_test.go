@@ -21,7 +21,7 @@ func TestTablesOfTheFirstSchemaAreRefusedUntilTheyAreMigrated(t *testing.T) {
 	if err := e.Close(); err != nil {
 		t.Fatal(err)
 	}
-	exec(t, connect(t, dsn), "DROP TABLE holdfast_1.bucket; DROP TABLE holdfast_1.gone; DROP INDEX holdfast_1.key_no; ALTER TABLE holdfast_1.journal DROP COLUMN more; ALTER TABLE holdfast_1.item DROP COLUMN lapses_at; DELETE FROM holdfast_1.slot_schema WHERE version > 1")
+	exec(t, connect(t, dsn), "DROP TABLE holdfast_1.bucket; DROP TABLE holdfast_1.gone; DROP INDEX holdfast_1.key_no; ALTER TABLE holdfast_1.journal DROP COLUMN more; ALTER TABLE holdfast_1.item DROP COLUMN lapses_at; ALTER TABLE holdfast_1.head DROP COLUMN hash; DELETE FROM holdfast_1.slot_schema WHERE version > 1")
 	if _, err := postgres.Open(t.Context(), dsn); !errors.Is(err, engine.ErrSchema) || !strings.Contains(err.Error(), "holdfast migrate") {
 		t.Fatalf("opened: %v, want ErrSchema with what to run", err)
 	}

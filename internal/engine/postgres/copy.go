@@ -3,10 +3,7 @@ package postgres
 import (
 	"context"
 	"encoding/binary"
-	"fmt"
-	"time"
 
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgproto3"
 
 	"holdfast.dev/holdfast/internal/engine"
@@ -36,39 +33,15 @@ func (e *Engine) prepareCopy(ctx context.Context, w *writer) error {
 	return nil
 }
 
-// copyIn stores the group: it sends the statement of the form and the new holds
-// behind it, then the statements of then, and waits for all of it. Nothing of
-// that is carried out for good before the last is sent, so when it fails
-// before that, nothing was stored.
-func (w *writer) copyIn(ctx context.Context, sd *pgconn.StatementDescription, f form, after engine.Seq, g *engine.Group, then *pgconn.Batch) error {
-	pc := w.conn.PgConn()
-	out := pc.Frontend()
-	out.SendBind(&pgproto3.Bind{
-		PreparedStatement: sd.Name, ParameterFormatCodes: inBinary, Parameters: w.bind(f, after, g), ResultFormatCodes: inBinary,
-	})
-	out.SendExecute(&pgproto3.Execute{})
+// sendCopy sends the new holds of a group behind its statement. Nothing is
+// carried out for good before what follows them is sent.
+func (w *writer) sendCopy(out *pgproto3.Frontend, seq engine.Seq) {
 	out.SendBind(&pgproto3.Bind{PreparedStatement: copyName})
 	out.SendExecute(&pgproto3.Execute{})
-	w.copied = appendCopy(w.copied[:0], g.Record.Seq, w.newHolds)
+	w.copied = appendCopy(w.copied[:0], seq, w.newHolds)
 	out.Send(&pgproto3.CopyData{Data: w.copied})
 	out.Send(&pgproto3.CopyDone{})
-	stop := context.AfterFunc(ctx, func() { _ = pc.Conn().SetWriteDeadline(time.Unix(1, 0)) })
-	err := out.Flush()
-	if !stop() || err != nil {
-		w.close()
-		return fmt.Errorf("%w (%v)", errCutOff, err)
-	}
-	err = pc.ExecBatch(ctx, then).Close()
-	if pgconn.SafeToRetry(err) {
-		w.close()
-		return fmt.Errorf("%w (%v)", errCutOff, err)
-	}
-	return err
 }
-
-// errCutOff says that a group was not sent to its end, and its connection was
-// closed: the server undoes what it has of it.
-var errCutOff = fmt.Errorf("%w: a group was cut off", errLost)
 
 // appendCopy writes rows in the binary form of COPY, in the order of columns of
 // texts.copyHolds.

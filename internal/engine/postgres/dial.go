@@ -26,6 +26,7 @@ type Database struct {
 	pool  *pgxpool.Pool
 	write *pgx.ConnConfig
 	idle  time.Duration
+	hosts *hosts
 	part  int64
 	forms int
 	// copies is how many new holds of a group are copied.
@@ -33,6 +34,8 @@ type Database struct {
 	step   uint32
 	max    int32
 	grace  time.Duration
+	// deaf makes a driver that drops notices, for a test that must fail with it.
+	deaf bool
 	// only is set for reading only.
 	only bool
 
@@ -42,6 +45,10 @@ type Database struct {
 
 	mu    sync.Mutex
 	slots []*Engine
+
+	// stop ends the lookout, which ends watched.
+	stop    context.CancelFunc
+	watched sync.WaitGroup
 }
 
 // Option changes how Dial and Open connect.
@@ -95,6 +102,9 @@ func Dial(ctx context.Context, dsn string, opts ...Option) (*Database, error) {
 	if err := db.connect(ctx); err != nil {
 		return nil, fmt.Errorf("connect to %s: %w", at.shown, explain(ctx, err))
 	}
+	if !db.only {
+		db.watch()
+	}
 	return db, nil
 }
 
@@ -111,13 +121,24 @@ func (db *Database) connect(ctx context.Context) error {
 	}
 	c.MaxConns = db.max
 	db.scans = make(chan struct{}, db.max/2)
+	db.hosts = newHosts(c.ConnConfig)
 	db.tune(c.ConnConfig)
 	db.write = c.ConnConfig.Copy()
+	db.write.DialFunc = whileConnecting(db.write.DialFunc)
 	set(db.write, map[string]string{
 		"idle_in_transaction_session_timeout": ms(db.idle),
 		"plan_cache_mode":                     "force_generic_plan",
+		"statement_timeout":                   "0", // it would end the wait for a standby
 	})
 	set(c.ConnConfig, map[string]string{"idle_in_transaction_session_timeout": ms(scanPause)})
+	c.ConnConfig.BuildContextWatcherHandler = func(pc *pgconn.PgConn) ctxwatch.Handler {
+		return &canceller{conn: pc, grace: db.grace}
+	}
+	c.BeforeConnect = func(_ context.Context, c *pgx.ConnConfig) error {
+		db.hosts.order(c)
+		return nil
+	}
+	db.hosts.find(ctx, db.write)
 	if db.pool, err = pgxpool.NewWithConfig(ctx, c); err != nil {
 		return err
 	}
@@ -146,7 +167,12 @@ func (db *Database) tune(c *pgx.ConnConfig) {
 		},
 	}
 	c.DialFunc = dialer.DialContext
-	c.BuildContextWatcherHandler = func(pc *pgconn.PgConn) ctxwatch.Handler { return &canceller{conn: pc, grace: db.grace} }
+	if !db.deaf {
+		c.OnNotice = heed
+	}
+	if !db.only {
+		c.ValidateConnect = db.validator(c.ValidateConnect)
+	}
 	if _, ok := c.RuntimeParams["application_name"]; !ok {
 		c.RuntimeParams["application_name"] = "holdfast"
 	}
@@ -179,6 +205,10 @@ func (db *Database) Close() error {
 	slots := db.slots
 	db.slots = nil
 	db.mu.Unlock()
+	if db.stop != nil {
+		db.stop()
+		db.watched.Wait()
+	}
 	var errs []error
 	for _, e := range slots {
 		errs = append(errs, e.Close())

@@ -123,7 +123,9 @@ func connectionLost(pe *pgconn.PgError) bool {
 
 // retryable reports whether err says that nothing was done, and that it may
 // be otherwise on the next try.
-func retryable(err error) bool { return errors.Is(err, errLost) || errors.Is(err, errAgain) }
+func retryable(err error) bool {
+	return !errors.Is(err, engine.ErrUnknown) && (errors.Is(err, errLost) || errors.Is(err, errAgain))
+}
 
 // stale reports whether the statements prepared on the connection are of no
 // use any more: a migration has changed the tables.
@@ -144,10 +146,8 @@ func cause(ctx context.Context) error {
 }
 
 // outcome turns the error of a statement that may have stored a group into what
-// is known about it. closed says that the connection, which was open before,
-// is not any more: then the driver's own opinion whether anything was sent
-// (SafeToRetry) counts for nothing. Of a batch it says so of any lost connection.
-func outcome(ctx context.Context, err error, closed bool) error {
+// is known about it.
+func outcome(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -160,12 +160,7 @@ func outcome(ctx context.Context, err error, closed bool) error {
 			return cause(ctx)
 		}
 		return explainServer(pe)
-	case !fromServer && pgconn.SafeToRetry(err) && !closed:
-		if ctx.Err() != nil {
-			return cause(ctx)
-		}
-		return fmt.Errorf("%w (%v)", errLost, err)
-	case errors.Is(err, errCutOff):
+	case errors.Is(err, errUnsent):
 		if ctx.Err() != nil {
 			return cause(ctx)
 		}
@@ -175,7 +170,7 @@ func outcome(ctx context.Context, err error, closed bool) error {
 	}
 	// The answer got lost, or the server ended the session: perhaps before
 	// the commit, perhaps behind it.
-	return fmt.Errorf("%w: the connection was lost (%v)", engine.ErrUnknown, err)
+	return fmt.Errorf("%w: the connection was lost, or its answer is no promise (%v)", engine.ErrUnknown, err)
 }
 
 func severity(pe *pgconn.PgError) string {

@@ -43,7 +43,7 @@ func TestErrorsOfTheServerAreTurnedIntoOurs(t *testing.T) {
 			}
 			for what, got := range map[string][2]error{
 				"a read":    {explain(context.Background(), tc.err), tc.is},
-				"an append": {outcome(context.Background(), tc.err, true), appended},
+				"an append": {outcome(context.Background(), tc.err), appended},
 			} {
 				if !errors.Is(got[0], got[1]) {
 					t.Errorf("%s: %v, want %v", what, got[0], got[1])
@@ -63,13 +63,13 @@ func TestAnEndedContextIsWhatThereIsToSay(t *testing.T) {
 	stopped := &pgconn.PgError{Severity: "ERROR", Code: "57014"}
 	for what, err := range map[string]error{
 		"a read that was stopped":    explain(ctx, stopped),
-		"an append that was stopped": outcome(ctx, stopped, false),
+		"an append that was stopped": outcome(ctx, stopped),
 	} {
 		if !errors.Is(err, context.Canceled) || errors.Is(err, engine.ErrUnknown) {
 			t.Errorf("%s: %v, want the context's error alone", what, err)
 		}
 	}
-	if err := outcome(ctx, io.EOF, true); !errors.Is(err, engine.ErrUnknown) {
+	if err := outcome(ctx, io.EOF); !errors.Is(err, engine.ErrUnknown) {
 		t.Errorf("an append without an answer: %v, want ErrUnknown", err)
 	}
 }

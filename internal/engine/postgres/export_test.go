@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -76,9 +75,9 @@ func (e *Engine) KeysPlan(t *testing.T, first, last engine.Seq) (text string) {
 // WithMaxForms bounds the statements prepared for shapes of groups.
 func WithMaxForms(n int) Option { return func(db *Database) { db.forms = n } }
 
-// WithGrace sets how long the server has to say what became of a statement
-// that it was asked to stop.
-func WithGrace(d time.Duration) Option { return func(db *Database) { db.grace = d } }
+// WithoutNotices makes a driver that drops what the server says beside its
+// answers.
+func WithoutNotices() Option { return func(db *Database) { db.deaf = true } }
 
 // WithPrunePages sets how many pages one statement looks through for old rows.
 func WithPrunePages(n uint32) Option { return func(db *Database) { db.step = n } }

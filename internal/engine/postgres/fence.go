@@ -1,10 +1,14 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
 	"time"
 
-	"github.com/jackc/pgx/v5"
+	"holdfast.dev/holdfast/internal/engine"
 )
 
 // When the connection is lost after a group was sent, the group may be stored,
@@ -31,9 +35,13 @@ import (
 //  4. A session that holds the lock between statements (Lock) is case (a):
 //     while its transaction lives, raising the fence waits; the server ends
 //     it by the idle limit, and a session that was ended stores nothing.
-//  5. Until this has happened every read of this engine, on whatever
-//     connection, first does it (settle): doubt is set before ErrUnknown is
-//     returned and cleared only behind a raised fence.
+//  5. Nobody concludes from a log that ends before the record that it is not
+//     there until this has happened: doubt has the record's number before
+//     ErrUnknown is returned, a Read that ends before that number first does it
+//     (settle) and reads again, and doubt is cleared only behind a raised fence,
+//     or when the server has answered after all (finish). What else reads draws
+//     no such conclusion, and goes on: a commit that waits for its standby is
+//     seen by nobody yet.
 //
 // It needs no right to end other sessions, no process ids, and it does not
 // care how long the bytes are under way. Other processes see a fence that is
@@ -44,9 +52,16 @@ import (
 // prepared. Whoever has the engine's turn uses it.
 type writer struct {
 	session
-	fence int64
-	forms forms
-	used  time.Time // last
+	origin origin
+	fence  int64
+	forms  forms
+	used   time.Time // last
+
+	// sent is what the server has not answered yet, since when it was sent
+	// (Unix ns), 0: nothing is on its way. group is room for sent.
+	sent  *sending
+	since atomic.Int64
+	group sending
 
 	copies bool   // the COPY is prepared
 	copied []byte // what the last one sent
@@ -68,9 +83,14 @@ const (
 	checkAfter = time.Second
 )
 
-// ready returns the session for writing and makes one when there is none. The
-// caller has the turn.
+// ready returns the session for writing, behind what the server has still to
+// answer on it, and makes one when there is none. The caller has the turn.
 func (e *Engine) ready(ctx context.Context) (*writer, error) {
+	if e.w != nil && e.w.sent != nil {
+		if err := e.finish(ctx); err != nil {
+			return nil, err
+		}
+	}
 	if e.w != nil && !e.w.closed() {
 		if time.Since(e.w.used) < checkAfter || e.w.conn.Ping(ctx) == nil {
 			return e.w, nil
@@ -78,67 +98,152 @@ func (e *Engine) ready(ctx context.Context) (*writer, error) {
 		e.w.close()
 	}
 	patience := retryFor
-	if e.doubt.Load() {
+	if e.doubt.Load() != 0 {
 		patience = settleFor
 	}
-	e.w = nil
-	err := persist(ctx, patience, func() (err error) {
-		e.w, err = e.connect(ctx)
-		return explain(ctx, err)
+	err := persist(ctx, patience, func() error {
+		if e.w == nil || e.w.sent == nil {
+			if err := e.connect(ctx); err != nil {
+				return explain(ctx, err)
+			}
+		}
+		return e.finish(ctx)
 	})
-	return e.w, err
-}
-
-// connect begins a session for writing.
-func (e *Engine) connect(ctx context.Context) (*writer, error) {
-	conn, err := pgx.ConnectConfig(ctx, e.db.write)
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{session: session{conn: conn}}
-	if err := e.db.safe(ctx, &w.session); err != nil {
-		w.close()
-		return nil, err
+	return e.w, nil
+}
+
+// connect begins a session for writing and sends what raises the fence.
+func (e *Engine) connect(ctx context.Context) error {
+	e.use(nil)
+	conn, at, err := e.db.dialWriter(ctx)
+	if err != nil {
+		return err
 	}
-	err = w.call(ctx, step{sql: e.sql.raise, row: func(r *row) error {
-		w.fence = r.int8()
-		return r.err
-	}})
+	w := &writer{session: session{conn: conn}, origin: at}
+	if err := e.db.safe(ctx, &w.session); err != nil {
+		w.abandon()
+		return err
+	}
+	e.use(w)
+	s := &sending{fence: true}
+	if err = w.raise(ctx, s, e.sql.raise); errors.Is(err, errPending) {
+		return cmp.Or(cause(ctx), err)
+	}
+	return e.raised(ctx, w, s, err)
+}
+
+// use makes w the session for writing.
+func (e *Engine) use(w *writer) {
+	e.w = w
+	e.writing.Store(w)
+}
+
+// finish waits for what the server says to the statement on its way, and settles
+// what became of it. An error says that it is not settled.
+func (e *Engine) finish(ctx context.Context) error {
+	w := e.w
+	if w.sent == nil {
+		return nil
+	}
+	s := w.sent
+	err := w.receive(ctx)
+	switch {
+	case errors.Is(err, errPending):
+		return cmp.Or(cause(ctx), err)
+	case s.fence:
+		return e.raised(ctx, w, s, err)
+	case err == nil && s.answer.won:
+		e.seen.Note(s.seq, s.hash)
+	case errors.Is(outcome(ctx, err), engine.ErrUnknown):
+		e.unknown(s.seq)
+		return nil // it is found out behind a raised fence
+	}
+	e.doubt.Store(0)
+	w.rollback()
+	return nil
+}
+
+// raised takes the session into use whose fence was raised, unless the log there
+// lacks what was seen.
+func (e *Engine) raised(ctx context.Context, w *writer, s *sending, err error) error {
 	if err == nil && w.fence == 0 {
 		err = errNoHead
 	}
-	if err != nil {
-		w.close()
-		return nil, err
+	if err == nil {
+		err = e.compare(ctx, w, s)
 	}
-	e.doubt.Store(false)
-	return w, nil
+	if err != nil {
+		w.abandon()
+		e.use(nil)
+		if errors.Is(err, errUnreplicated) {
+			err = fmt.Errorf("%w: %w", errLost, err)
+		}
+		return explain(ctx, err)
+	}
+	w.used = time.Now()
+	e.seen.Note(s.seq, s.hash)
+	e.doubt.Store(0)
+	return nil
 }
 
-// settle makes sure that no group in doubt can be stored from now on. It is
-// called before anything is read.
+// compare compares the log of a new session with the newest record that callers
+// have seen: a server that was failed over to, or restored, may lack it. at is
+// the head there.
+func (e *Engine) compare(ctx context.Context, w *writer, at *sending) error {
+	seq, hash := e.seen.Record()
+	switch {
+	case seq == 0:
+		return nil
+	case seq > at.seq:
+		return lostRecord(seq)
+	case seq == at.seq:
+		if hash != at.hash {
+			return lostRecord(seq)
+		}
+		return nil
+	}
+	return w.call(ctx, step{
+		sql:  e.sql.hash,
+		bind: func(p *params) { p.int8(int64(seq)) },
+		row: func(r *row) error {
+			if string(r.next()) != string(hash[:]) {
+				return lostRecord(seq)
+			}
+			return r.err // one that was archived is no evidence
+		},
+	})
+}
+
+// settle makes sure that no group in doubt can be stored from now on. Whoever
+// reads that there is no record in its place calls it first.
 func (e *Engine) settle(ctx context.Context) error {
-	if !e.doubt.Load() {
+	if e.doubt.Load() == 0 {
 		return nil
 	}
 	if err := e.turn.Take(ctx); err != nil {
 		return err
 	}
 	defer e.turn.Give()
-	if !e.doubt.Load() {
+	if e.doubt.Load() == 0 {
 		return nil
 	}
 	_, err := e.ready(ctx)
 	return err
 }
 
-// unknown remembers that a group may still be stored, gives the session up,
-// and with it all that were made before the server was lost.
-func (e *Engine) unknown() {
-	e.doubt.Store(true)
+// pending remembers that the group of that record is on its way.
+func (e *Engine) pending(seq engine.Seq) { e.doubt.Store(uint64(seq)) }
+
+// unknown remembers that the group of that record may still be stored, gives the
+// session up, and with it all that were made before the server was lost.
+func (e *Engine) unknown(seq engine.Seq) {
+	e.pending(seq)
 	if e.w != nil {
-		e.w.close()
-		e.w = nil
+		e.w.abandon()
+		e.use(nil)
 	}
 	e.db.pool.Reset()
 }

@@ -142,26 +142,25 @@ func (l *locked) append(ctx context.Context, after engine.Seq, g *engine.Group) 
 	if err != nil {
 		return explain(ctx, err)
 	}
-	var a answer
-	if f.ask {
-		rr := w.conn.PgConn().ExecStatement(ctx, sd, w.bind(f, after, g), inBinary, inBinary)
-		err = rows(rr, func(r *row) error { return a.read(r, f) })
-		if err == nil && a.won {
-			_, err = w.conn.PgConn().Exec(ctx, commit).ReadAll()
-		}
-	} else {
-		err = w.storeLocked(ctx, sd, f, after, g, &a)
+	a, err := w.store(ctx, sd, f, after, g, !f.ask)
+	switch {
+	case f.ask && errors.Is(err, errPending):
+		w.abandon() // it is not committed, and the server undoes it
+		return cause(ctx)
+	case f.ask && err == nil && a.won:
+		err = w.commit(ctx)
 	}
 	switch {
 	case err != nil:
 		return l.refused(ctx, after, g, err)
 	case a.won:
-		e.partAhead(after + 1)
+		e.stored(g)
 		return nil
 	case a.seq == after && a.exists():
 		return a.existsError(g, w)
 	}
-	return engine.ErrMoved
+	w.rollback() // a failed statement has ended what follows it
+	return e.fenced(ctx, w, after, g)
 }
 
 // refused explains why a group was not stored. What exists is looked up in a

@@ -72,7 +72,7 @@ func (e *Engine) partFor(ctx context.Context, after engine.Seq) error {
 		if err != nil {
 			return explain(ctx, err)
 		}
-		if head != after {
+		if head.seq != after {
 			return engine.ErrMoved
 		}
 		return explain(ctx, e.makePart(ctx, s.conn, n))

@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/engine/seen"
 	"holdfast.dev/holdfast/internal/engine/turn"
 )
 
@@ -34,10 +35,14 @@ type Engine struct {
 	turn  *turn.Turn // held by whoever uses w
 	lease atomic.Pointer[turn.Lease]
 	w     *writer // nil when there is no connection for writing
+	// writing is w, for those who watch how long it waits (lookout.go).
+	writing atomic.Pointer[writer]
 
-	// doubt is set while a group of this engine may still be stored by a
-	// session that was lost (fence.go).
-	doubt atomic.Bool
+	// doubt is the record of a group that may still be stored, by a session that
+	// was lost or that has not answered yet (fence.go); 0: there is none.
+	doubt atomic.Uint64
+	// seen is durable, and on the standbys that the server waits for (admit.go).
+	seen seen.Newest
 
 	// end ends all calls; atEnd has a function called then.
 	end      func()
@@ -109,7 +114,7 @@ func (e *Engine) Close() error {
 	e.turn.Drain()
 	e.parts.making.Wait()
 	if e.w != nil {
-		e.w.close()
+		e.w.abandon()
 	}
 	if e.owned {
 		return e.db.Close()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"holdfast.dev/holdfast/internal/engine"
 )
@@ -12,17 +13,13 @@ import (
 // lost: those of the pool may all date from before a server was started again.
 const readTries = 4
 
-// read runs fn with a connection for reading, again when that was lost. No
-// group may be in doubt when it runs: see fence.go.
+// read runs fn with a connection for reading, again when that was lost.
 func (e *Engine) read(ctx context.Context, op string, fn func(context.Context, *session) error) error {
 	ctx, done, err := e.call(ctx, callWait)
 	if err != nil {
 		return fmt.Errorf("%s: %w", op, err)
 	}
 	defer done()
-	if err := e.settle(ctx); err != nil {
-		return e.fail(ctx, op, err)
-	}
 	for try := 1; ; try++ {
 		err = explain(ctx, e.with(ctx, fn))
 		if !retryable(err) || try == readTries {
@@ -54,34 +51,77 @@ func (e *Engine) with(ctx context.Context, fn func(context.Context, *session) er
 // Head reads the newest record's seq.
 func (e *Engine) Head(ctx context.Context) (head engine.Seq, err error) {
 	err = e.read(ctx, "head", func(ctx context.Context, s *session) error {
-		head, err = e.readHead(ctx, s)
-		return err
+		floor := e.seen.Seq()
+		h, err := e.readHead(ctx, s)
+		if err != nil {
+			return err
+		}
+		head = h.seq
+		return e.admitHead(ctx, s, floor, h)
 	})
 	return head, err
 }
 
-func (e *Engine) readHead(ctx context.Context, s *session) (head engine.Seq, err error) {
+// current is the head as the server has it.
+type current struct {
+	seq   engine.Seq
+	fence int64
+	hash  [32]byte // zero before the first record
+	// replicated says that the server waits for a standby when it commits.
+	replicated bool
+}
+
+func (e *Engine) readHead(ctx context.Context, s *session) (h current, err error) {
 	found := false
 	err = s.call(ctx, step{sql: e.sql.head, row: func(r *row) error {
-		head, found = r.seq(), true
+		h.seq, h.fence, found = r.seq(), r.int8(), true
+		copy(h.hash[:], r.next())
+		h.replicated = r.bool()
 		return r.err
 	}})
 	if err == nil && !found {
 		err = errNoHead
 	}
-	return head, err
+	return h, err
 }
 
-// Read reads records.
+// Read reads records. Before it says what is where a group in doubt would be, or
+// that there is nothing, it waits until that is settled, and for a server that
+// has crashed.
 func (e *Engine) Read(ctx context.Context, after engine.Seq, limit int) (recs []engine.Record, err error) {
-	err = e.read(ctx, "read", func(ctx context.Context, s *session) error {
-		recs, err = e.records(ctx, s, after, limit)
-		return err
-	})
-	if err != nil {
-		return nil, err
+	patience := time.Duration(0)
+	if e.doubt.Load() != 0 {
+		patience = settleFor
 	}
-	return recs, nil
+	for {
+		err = persist(ctx, patience, func() error {
+			return e.read(ctx, "read", func(ctx context.Context, s *session) error {
+				if recs, err = e.records(ctx, s, after, limit); err != nil || len(recs) == 0 {
+					return err
+				}
+				return e.admitRecord(ctx, s, &recs[len(recs)-1])
+			})
+		})
+		if err != nil {
+			return nil, err
+		}
+		if d := e.doubt.Load(); limit <= 0 || d == 0 || d <= uint64(after) || d > uint64(after)+uint64(len(recs))+1 {
+			return recs, nil
+		}
+		if err := e.resolve(ctx); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// resolve settles what became of the group in doubt, for a reader.
+func (e *Engine) resolve(ctx context.Context) error {
+	ctx, done, err := e.call(ctx, callWait)
+	if err != nil {
+		return fmt.Errorf("read: %w", err)
+	}
+	defer done()
+	return e.fail(ctx, "read", e.settle(ctx))
 }
 
 const (

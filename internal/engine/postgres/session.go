@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -110,6 +111,9 @@ func (s *session) pipe(ctx context.Context, steps ...step) error {
 	}
 	if err := mrr.Close(); err != nil {
 		failed = err
+	}
+	if cancelled := unreplicated(s.conn.PgConn()); failed == nil && cancelled {
+		return fmt.Errorf("%w: %w", errLost, errUnreplicated)
 	}
 	return failed
 }

@@ -118,14 +118,16 @@ const (
 	paramAfter  = "$1"
 	paramSeq    = "$2"
 	paramFence  = "$3"
-	headParams  = 3
-	recordTypes = "$4::bigint, $5::uuid, $6::bigint, $7::bytea, $8::bytea, $9::bytea"
+	paramPrev   = "$4" // NULL: only the number is compared
+	paramHash   = "$8"
+	headParams  = 4
+	recordTypes = "$5::bigint, $6::uuid, $7::bigint, $8::bytea, $9::bytea, $10::bytea"
 	recordCount = 6
 )
 
 // text is the statement of a form: it moves the head if that is where the
-// writer thinks it is and has the fence of its session, and if it did, stores
-// all the rows. Everything else depends on f, the row of the head that was
+// writer thinks it is, names the record that the group goes behind, and has the
+// fence of its session, and if it did, stores all the rows. Everything else depends on f, the row of the head that was
 // moved, so the head's lock is taken first. All parts see the state before the
 // statement, which is that of the head it compares: who moves the head changes
 // the rows in the same transaction.
@@ -137,8 +139,8 @@ func (f form) text(schema string) string {
 	w := &writing{schema: schema, params: headParams + recordCount}
 	w.WriteString("WITH ")
 	asked := f.asks(w)
-	w.print("f AS (UPDATE %s.head SET seq = %s WHERE one AND seq = %s AND fence = %s%s RETURNING 1)",
-		schema, paramSeq, paramAfter, paramFence, asked)
+	w.print("f AS (UPDATE %s.head SET seq = %s, hash = %s WHERE one AND seq = %s AND fence = %s AND (hash = %s::bytea) IS NOT FALSE%s RETURNING 1)",
+		schema, paramSeq, paramHash, paramAfter, paramFence, paramPrev, asked)
 	w.print(", l AS (INSERT INTO %s.%s (seq, at, writer, nonce, hash, text, body) SELECT %s, %s FROM f)",
 		schema, partName(f.part), paramSeq, recordTypes)
 	if f.keys > 0 {

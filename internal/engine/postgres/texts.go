@@ -7,27 +7,30 @@ import "strings"
 type texts struct {
 	schema string
 
-	raise, head, moment, lock      string
-	items, products, orders, keys  string
-	records                        string
-	existing                       string
-	cursor, addJournal, touched    string
-	anyCursor, setCursor           string
-	numbers, copyHolds             string
-	pruneKeys, pruneHolds          string
-	dropItems, dropHolds, dropKeys string
-	itemPages, holdPages, keyPages string
-	buckets, bucketSeq             string
-	scanItems, scanHolds, scanKeys string
-	scanJournal                    string
+	raise, head, moment, lock, hash string
+	proof                           string
+	items, products, orders, keys   string
+	records                         string
+	existing                        string
+	cursor, addJournal, touched     string
+	anyCursor, setCursor            string
+	numbers, copyHolds              string
+	pruneKeys, pruneHolds           string
+	dropItems, dropHolds, dropKeys  string
+	itemPages, holdPages, keyPages  string
+	buckets, bucketSeq              string
+	scanItems, scanHolds, scanKeys  string
+	scanJournal                     string
 }
 
 func newTexts(schema string) texts {
 	in := func(sql string) string { return strings.ReplaceAll(sql, "SLOT.", schema+".") }
 	return texts{
 		schema: schema,
-		raise:  in("UPDATE SLOT.head SET fence = fence + 1 WHERE one RETURNING fence"),
-		head:   in("SELECT seq, fence FROM SLOT.head"),
+		raise:  in("UPDATE SLOT.head SET fence = fence + 1 WHERE one RETURNING fence, seq, hash"),
+		head:   in("SELECT seq, fence, hash, current_setting('synchronous_standby_names') <> '' FROM SLOT.head"),
+		proof:  in("INSERT INTO SLOT.progress (name, seq) VALUES ($1, 1) ON CONFLICT (name) DO UPDATE SET seq = progress.seq + 1"),
+		hash:   in("SELECT hash FROM SLOT.log WHERE seq = $1"),
 		moment: in("SELECT seq, CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint) FROM SLOT.head"),
 		lock:   in("SELECT seq, fence FROM SLOT.head WHERE one FOR UPDATE"),
 

@@ -75,13 +75,16 @@ func (w *writer) met(head engine.Seq) {
 // transaction is still to be ended; if that is an ExistsError and ask was
 // set, nothing has been written in it.
 func (w *writer) append(ctx context.Context, after engine.Seq, g *engine.Group, ask bool) error {
-	head, err := w.readHead()
+	head, hash, err := w.readNewest()
 	if err != nil {
 		return err
 	}
 	w.met(head)
-	if head != after {
+	switch {
+	case head != after:
 		return engine.ErrMoved
+	case after > 0 && !g.Follows(hash):
+		return engine.ErrLost
 	}
 	if ask {
 		if err := w.conflict(g); err != nil {

@@ -68,7 +68,7 @@ func (c *conn) prepare() error {
 		&c.begin: "BEGIN",
 		&c.end:   "COMMIT",
 		&c.undo:  "ROLLBACK",
-		&c.head:  "SELECT seq FROM log ORDER BY seq DESC LIMIT 1",
+		&c.head:  "SELECT seq, hash FROM log ORDER BY seq DESC LIMIT 1",
 	})
 }
 
@@ -93,15 +93,22 @@ func run(s *sqlite.Stmt) error {
 
 // readHead reads the head; 0 when the log is empty.
 func (c *conn) readHead() (engine.Seq, error) {
+	h, _, err := c.readNewest()
+	return h, err
+}
+
+// readNewest reads the seq and the hash of the newest record; 0 when the log is
+// empty.
+func (c *conn) readNewest() (h engine.Seq, hash [32]byte, err error) {
 	row, err := c.head.Step()
 	if err != nil {
-		return 0, err
+		return 0, hash, err
 	}
-	var h engine.Seq
 	if row {
 		h = engine.Seq(c.head.ColumnInt64(0))
+		c.head.ColumnBytes(1, hash[:])
 	}
-	return h, c.head.Reset()
+	return h, hash, c.head.Reset()
 }
 
 // snapshot runs fn in a transaction that sees one state of the slot, the one
