@@ -15,20 +15,23 @@ import (
 // synced. It is gone when its test ends. Its methods are for one goroutine at a
 // time; one that goes wrong ends the test. Nodes have the numbers 1 to 3.
 type Galera struct {
-	tb      testing.TB
-	scratch *scratch
-	nodes   []*galeraNode
-	proxy   *haproxy
+	tb       testing.TB
+	scratch  *scratch
+	settings []string
+	nodes    []*galeraNode
+	proxy    *haproxy
 }
 
-// StartGalera starts a cluster and returns when it is healthy.
-func StartGalera(tb testing.TB) *Galera {
+// StartGalera starts a cluster and returns when it is healthy. Settings are options of
+// mariadbd without the dashes. There is no binary log, as in most clusters; add
+// "log-bin=binlog" and "sync-binlog=1" for one.
+func StartGalera(tb testing.TB, settings ...string) *Galera {
 	tb.Helper()
 	dir, err := newScratch("galera", mariadb{}.account())
 	if err != nil {
 		tb.Fatal(err)
 	}
-	g := &Galera{tb: tb, scratch: dir}
+	g := &Galera{tb: tb, scratch: dir, settings: settings}
 	tb.Cleanup(func() {
 		if err := dir.end(); err != nil {
 			tb.Error(err)
@@ -49,7 +52,7 @@ func (g *Galera) begin() error {
 	}
 	for n := 1; n <= members; n++ {
 		at := ports[1+each*(n-1):]
-		node, err := newGaleraNode(g.scratch, n, galeraPorts{at[0], at[1], at[2], at[3]})
+		node, err := newGaleraNode(g.scratch, n, galeraPorts{at[0], at[1], at[2], at[3]}, g.settings)
 		if err != nil {
 			return err
 		}

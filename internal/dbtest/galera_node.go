@@ -16,20 +16,21 @@ import (
 // galeraNode is a server of a Galera.
 type galeraNode struct {
 	daemon
-	number int
-	ports  galeraPorts
+	number   int
+	ports    galeraPorts
+	settings []string
 }
 
 // galeraPorts are for clients, for the group, and for what a node that joins is
 // sent: the newest writes, or all there is.
 type galeraPorts struct{ sql, group, newest, whole int }
 
-func newGaleraNode(dir *scratch, number int, ports galeraPorts) (*galeraNode, error) {
+func newGaleraNode(dir *scratch, number int, ports galeraPorts, settings []string) (*galeraNode, error) {
 	d, err := newDaemon(dir, "galera"+strconv.Itoa(number))
 	if err != nil {
 		return nil, err
 	}
-	return &galeraNode{daemon: *d, number: number, ports: ports}, nil
+	return &galeraNode{daemon: *d, number: number, ports: ports, settings: settings}, nil
 }
 
 func (n *galeraNode) name() string { return "g" + strconv.Itoa(n.number) }
@@ -50,7 +51,7 @@ func (n *galeraNode) arguments(nodes []*galeraNode) ([]string, error) {
 	for _, other := range nodes {
 		group = append(group, local(other.ports.group))
 	}
-	return append([]string{
+	arguments := append([]string{
 		"--no-defaults",
 		"--datadir=" + n.folder,
 		"--tmpdir=" + n.scratch.dir,
@@ -78,7 +79,11 @@ func (n *galeraNode) arguments(nodes []*galeraNode) ([]string, error) {
 		fmt.Sprintf("--wsrep-provider-options=base_port=%d;gmcast.listen_addr=tcp://%s;ist.recv_addr=%s;gcache.size=64M",
 			n.ports.group, local(n.ports.group), local(n.ports.newest)),
 		"--wsrep-slave-threads=2",
-	}, storage...), nil
+	}, storage...)
+	for _, setting := range n.settings {
+		arguments = append(arguments, "--"+setting)
+	}
+	return arguments, nil
 }
 
 // file is a path next to the node's folder.
