@@ -141,6 +141,9 @@ func (f *failovers) suffer(x fault, r *rand.Rand) bool {
 	f.trouble.count(x.name)
 	healed := time.Since(f.begun)
 	ok := f.await("a write after: "+name, func() bool { return f.lastAck() > healed })
+	if !ok {
+		healed = time.Since(f.begun) // to show for how long nothing has come
+	}
 	stall := f.longestStall(from, healed)
 	f.stalls.note(name, stall)
 	f.t.Logf("%v %s: %.1f s without a write, healthy after %.1f s", from.Round(time.Second), name, stall.Seconds(), (healed - from).Seconds())
