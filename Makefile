@@ -41,7 +41,8 @@ bench: build ## Measure against the usual way to write it; about 4 minutes
 
 .PHONY: soak
 soak: ## The simulation with SOAK (20) times as many seeds, then the whole-binary tests with as many more faults
-	SOAK=$${SOAK:-20} go test -count=1 -timeout 12h ./internal/sim/world
+	scripts/setup soak
+	SOAK=$${SOAK:-20} go test -count=1 -timeout 12h ./internal/sim/world ./internal/dbtest
 	SOAK=$${SOAK:-20} go test -count=1 -timeout 12h ./test/...
 
 .PHONY: dist

@@ -33,6 +33,7 @@ type reply struct {
 	body     []byte
 	replayed bool
 	later    string // Retry-After
+	position string // Holdfast-Position: where a write is in the log
 }
 
 type object map[string]any
@@ -69,7 +70,7 @@ func (c *caller) once(ctx context.Context, method, url, idempotency string, body
 	if err != nil {
 		return nil, err
 	}
-	r := &reply{status: resp.StatusCode, body: b, replayed: resp.Header.Get("Idempotency-Replayed") == "true", later: resp.Header.Get("Retry-After")}
+	r := &reply{status: resp.StatusCode, body: b, replayed: resp.Header.Get("Idempotency-Replayed") == "true", later: resp.Header.Get("Retry-After"), position: resp.Header.Get("Holdfast-Position")}
 	if r.status != http.StatusOK {
 		if kind := resp.Header.Get("Content-Type"); kind != "application/problem+json" {
 			return nil, fmt.Errorf("a %d of type %q: %s", r.status, kind, b)

@@ -11,11 +11,9 @@ import (
 )
 
 // ask sends a call to one node after the other, with the same key if it has
-// one, until it has an outcome. It returns how often it was sent. In the long form
-// it may wait as long as the faults last: how long that was is reported.
+// one, until it has an outcome. It returns how often it was sent.
 func (w *market) ask(r *rand.Rand, method, path, key string, body any) (reply *reply, sent int, err error) {
-	patience := time.Duration(rounds(60)) * time.Second
-	ctx, cancel := context.WithTimeout(w.t.Context(), patience)
+	ctx, cancel := context.WithTimeout(w.t.Context(), w.patience)
 	defer cancel()
 	begun := time.Now()
 	pause := 2 * time.Millisecond
@@ -31,7 +29,7 @@ func (w *market) ask(r *rand.Rand, method, path, key string, body any) (reply *r
 		}
 		select {
 		case <-ctx.Done():
-			w.violation("%s %s %v has no outcome after %v: last %+v %v", method, path, body, patience, reply, err)
+			w.violation("%s %s %v has no outcome after %v: last %+v %v", method, path, body, w.patience, reply, err)
 			return nil, sent, ctx.Err()
 		case <-time.After(pause):
 			pause = min(2*pause, 100*time.Millisecond)

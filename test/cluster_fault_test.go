@@ -19,6 +19,12 @@ type trouble struct {
 	counts map[string]int
 	// wrong are nodes that ended by themselves, or did not start again.
 	wrong []string
+	// patience is how long a node may take to start while databases come and go.
+	patience time.Duration
+}
+
+func newTrouble(c *cluster) *trouble {
+	return &trouble{cluster: c, counts: map[string]int{}, patience: time.Duration(rounds(60)) * time.Second}
 }
 
 // fault is one thing that goes wrong, and is right again when do returns.
@@ -85,9 +91,7 @@ func (x *trouble) makeOf(ctx context.Context, faults []fault, seed uint64) {
 				return
 			}
 			faults[i].do(x, r)
-			x.mu.Lock()
-			x.counts[faults[i].name]++
-			x.mu.Unlock()
+			x.count(faults[i].name)
 		}
 	}
 }
@@ -155,7 +159,6 @@ func (x *trouble) restart(n *node, r *rand.Rand) {
 // relaunch starts a node as often as it takes: without its databases it need
 // not come up.
 func (x *trouble) relaunch(n *node) {
-	patience := time.Duration(rounds(60)) * time.Second
 	begun := time.Now()
 	for {
 		err := n.launch()
@@ -163,8 +166,8 @@ func (x *trouble) relaunch(n *node) {
 			return
 		}
 		n.kill()
-		if time.Since(begun) > patience {
-			x.note("node %d does not start within %v: %v", n.number, patience, err)
+		if time.Since(begun) > x.patience {
+			x.note("node %d does not start within %v: %v", n.number, x.patience, err)
 			return
 		}
 		wait(50 * time.Millisecond)
@@ -189,6 +192,12 @@ func (x *trouble) note(format string, args ...any) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.wrong = append(x.wrong, fmt.Sprintf(format, args...))
+}
+
+func (x *trouble) count(fault string) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.counts[fault]++
 }
 
 // made is what was done, in words.

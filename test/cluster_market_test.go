@@ -18,12 +18,15 @@ type market struct {
 	caller *caller
 	begun  time.Time
 	shelf  map[spot]*stocked
+	// patience is how long a caller waits for an outcome. In the long form it may be
+	// as long as the faults last: how long that was is reported.
+	patience time.Duration
 
 	mu         sync.Mutex
 	orders     []*purchase
-	commands   int // that have an outcome
-	acked      int // of those, writes that were granted
-	refused    int // for want of units
+	commands   int             // that have an outcome
+	acks       []time.Duration // since begun: when writes were granted, in order
+	refused    int             // for want of units
 	sent       int
 	longest    time.Duration
 	slowest    string // what took the longest
@@ -108,7 +111,7 @@ func (p *purchase) over() bool {
 // newMarket opens the items, at that many locations.
 func newMarket(t *testing.T, c *cluster, locations int) *market {
 	t.Helper()
-	w := &market{cluster: c, caller: newCaller(adminKey), shelf: map[spot]*stocked{}}
+	w := &market{cluster: c, caller: newCaller(adminKey), shelf: map[spot]*stocked{}, patience: time.Duration(rounds(60)) * time.Second}
 	w.caller.http.Timeout = 2 * time.Second
 	var opening []object
 	for i := range locations {
@@ -295,7 +298,14 @@ func (o *service) place() bool {
 func (w *market) granted() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.acked++
+	w.acks = append(w.acks, time.Since(w.begun))
+}
+
+// acked is how many writes were granted.
+func (w *market) acked() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.acks)
 }
 
 // end deducts or releases an order.

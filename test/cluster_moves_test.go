@@ -76,8 +76,6 @@ const (
 	movesEnded = "moves ended by their command"
 )
 
-func (m *movers) slots() int { return sets * len(m.stores) }
-
 // keep is longer than a node is ever stopped here: it may be reading.
 const keep = "5s"
 

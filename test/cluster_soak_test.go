@@ -36,7 +36,7 @@ func TestNothingIsLostOrDoneTwiceUnderFaults(t *testing.T) {
 			}
 			c := newCluster(t, p.plan)
 			w := newMarket(t, c, 16)
-			x := &trouble{cluster: c, counts: map[string]int{}}
+			x := newTrouble(c)
 			m := newMovers(w)
 			halt, done := make(chan struct{}), make(chan struct{})
 			go func() {
@@ -70,18 +70,21 @@ func TestNothingIsLostOrDoneTwiceUnderFaults(t *testing.T) {
 				t.Errorf("verify: %s", found)
 			}
 			m.report()
-			w.report(x, operations)
+			w.report(x, operations, append(nodeFaults, storeFaults...))
 		})
 	}
 }
 
-// report says what was done and what was wrong.
-func (w *market) report(x *trouble, operations int) {
+// report says what was done and what was wrong. Each of the faults must have been made.
+func (w *market) report(x *trouble, operations int, faults []fault) {
 	w.t.Helper()
 	w.t.Logf("%d commands, %d writes acknowledged, %d refused for want of units, %d calls sent; longest without an outcome %v (%s); %d operations in histories, those of %d items were searched; units left behind by refused orders on %d items",
-		w.commands, w.acked, w.refused, w.sent, w.longest.Round(time.Millisecond), w.slowest, operations, w.searched, w.left)
-	for _, t := range w.tries {
-		w.t.Logf("the longest: %v", t)
+		w.commands, w.acked(), w.refused, w.sent, w.longest.Round(time.Millisecond), w.slowest, operations, w.searched, w.left)
+	const some = 10 // of the first, and of the last
+	for i, t := range w.tries {
+		if i < some || i >= len(w.tries)-some {
+			w.t.Logf("the longest: %v", t)
+		}
 	}
 	w.t.Logf("faults: %s", x.made())
 	for _, wrong := range append(w.wrong, x.wrong...) {
@@ -90,7 +93,7 @@ func (w *market) report(x *trouble, operations int) {
 	if more := w.violations - len(w.wrong); more > 0 {
 		w.t.Errorf("and %d more", more)
 	}
-	for _, f := range append(nodeFaults, storeFaults...) {
+	for _, f := range faults {
 		if !strings.Contains(x.made(), f.name) {
 			w.t.Errorf("no fault of the kind %q was made", f.name)
 		}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -14,9 +15,9 @@ import (
 	"holdfast.dev/holdfast/internal/dbtest"
 )
 
-// cluster is several nodes over the sets of tables of several databases, each
-// on a server of its own. Every node reaches every server through a line of
-// its own, which can be cut.
+// cluster is several nodes over the sets of tables of several databases. Each
+// database is on a server of its own, which every node reaches through a line of its
+// own that can be cut; or all are on one cluster of servers, reached directly.
 type cluster struct {
 	t      *testing.T
 	stores []*store
@@ -26,18 +27,18 @@ type cluster struct {
 	config, directory string
 }
 
-// store is a database server that keeps one of the databases.
+// store is one of the databases with books.
 type store struct {
-	*dbtest.Server
-	name string
-	dsn  string
+	*dbtest.Server // nil when the database is on a cluster of servers
+	name           string
+	dsn            string
 }
 
 // node is one server process of the cluster.
 type node struct {
 	*server
 	number int
-	lines  []*line // to each store
+	lines  []*line // to each store that is a server of its own
 	// peers is the line on which the other nodes reach this one, nil when
 	// each node writes by itself.
 	peers *line
@@ -52,6 +53,9 @@ type plan struct {
 	stores []func(testing.TB) *dbtest.Server
 	query  string // of every DSN
 	alone  bool   // each node writes by itself, and knows of no other
+	// direct are, instead of stores, the DSNs of the main database and of those with
+	// books; one alone is both, with one set.
+	direct []string
 }
 
 func onPostgres(settings ...string) func(testing.TB) *dbtest.Server {
@@ -60,16 +64,24 @@ func onPostgres(settings ...string) func(testing.TB) *dbtest.Server {
 
 func onMariaDB(tb testing.TB) *dbtest.Server { return dbtest.StartMySQL(tb) }
 
-// newCluster starts a cluster. The main database lies beside the first of the
-// others, on the same server.
+// newCluster starts a cluster. With stores the main database is next to the first of
+// them, on the same server.
 func newCluster(t *testing.T, p plan) *cluster {
 	t.Helper()
 	c := &cluster{t: t}
-	for i, start := range p.stores {
+	name := func() string { return string(rune('a' + len(c.stores))) }
+	for _, start := range p.stores {
 		s := start(t)
-		c.stores = append(c.stores, &store{Server: s, name: string(rune('a' + i)), dsn: s.DSN(t) + p.query})
+		c.stores = append(c.stores, &store{Server: s, name: name(), dsn: s.DSN(t) + p.query})
 	}
-	c.directory = c.stores[0].DSN(t) + p.query
+	if p.direct == nil {
+		c.directory = c.stores[0].DSN(t) + p.query
+	} else {
+		c.directory = p.direct[0]
+		for _, dsn := range p.direct[1:] {
+			c.stores = append(c.stores, &store{name: name(), dsn: dsn})
+		}
+	}
 	c.config = c.configure("past-the-lines.yaml", c.directory, func(s *store) string { return s.dsn })
 	for n := range p.nodes {
 		c.nodes = append(c.nodes, c.newNode(n, p.alone))
@@ -94,16 +106,19 @@ func newCluster(t *testing.T, p plan) *cluster {
 func (c *cluster) newNode(number int, alone bool) *node {
 	n := &node{server: offServer(c.t, ""), number: number}
 	for _, s := range c.stores {
-		n.lines = append(n.lines, newLine(c.t, s.Addr()))
-	}
-	n.db = through(c.t, n.lines[0], c.directory)
-	config := c.configure(fmt.Sprintf("node-%d.yaml", number), n.db, func(s *store) string {
-		for i := range c.stores {
-			if c.stores[i] == s {
-				return through(c.t, n.lines[i], s.dsn)
-			}
+		if s.Server != nil {
+			n.lines = append(n.lines, newLine(c.t, s.Addr()))
 		}
-		return ""
+	}
+	n.db = c.directory
+	if len(n.lines) > 0 {
+		n.db = through(c.t, n.lines[0], c.directory)
+	}
+	config := c.configure(fmt.Sprintf("node-%d.yaml", number), n.db, func(s *store) string {
+		if s.Server == nil {
+			return s.dsn
+		}
+		return through(c.t, n.lines[slices.Index(c.stores, s)], s.dsn)
 	})
 	n.under = []string{"env", "HOLDFAST_CONFIG=" + config}
 	if !alone {
@@ -128,7 +143,10 @@ func through(t *testing.T, l *line, dsn string) string {
 func (c *cluster) configure(name, directory string, dsn func(*store) string) string {
 	c.t.Helper()
 	var b strings.Builder
-	fmt.Fprintf(&b, "db: %q\nsets: %d\ndatabases:\n", directory, sets)
+	fmt.Fprintf(&b, "db: %q\n", directory)
+	if len(c.stores) > 0 {
+		fmt.Fprintf(&b, "sets: %d\ndatabases:\n", sets)
+	}
 	for _, s := range c.stores {
 		fmt.Fprintf(&b, "  %s: %q\n", s.name, dsn(s))
 	}
@@ -147,7 +165,11 @@ func (c *cluster) stop() {
 	}
 }
 
-var slotLine = regexp.MustCompile(`(?m)^slot (\d+) \(.*\): read: (\d+) records`)
+// slots is how many slots the books are in.
+func (c *cluster) slots() int { return max(1, sets*len(c.stores)) }
+
+// slotLine is of books in several slots; those in one have no name for it.
+var slotLine = regexp.MustCompile(`(?m)^(?:slot (\d+) \(.*\): )?read: (\d+) records`)
 
 // verify runs `holdfast verify` on all the books, and wants every slot to have
 // been written to. It returns what was found, "" when all is well.
@@ -158,8 +180,8 @@ func (c *cluster) verify() string {
 		return out
 	}
 	found := slotLine.FindAllStringSubmatch(out, -1)
-	if len(found) != sets*len(c.stores) {
-		return fmt.Sprintf("verify looked at %d slots, want %d:\n%s", len(found), sets*len(c.stores), out)
+	if len(found) != c.slots() {
+		return fmt.Sprintf("verify looked at %d slots, want %d:\n%s", len(found), c.slots(), out)
 	}
 	for _, f := range found {
 		if records, err := strconv.Atoi(f[2]); err != nil || records == 0 {

@@ -27,7 +27,7 @@ func TestDatabasesThatForgetAreFoundOut(t *testing.T) {
 			}
 			k.killAll()
 		}
-		t.Logf("of %d acknowledged writes %d orders are not in the books any more", k.acked, k.lost)
+		t.Logf("of %d acknowledged writes %d orders are not in the books any more", k.acked(), k.lost)
 	})
 	t.Run("that do not", func(t *testing.T) {
 		t.Parallel()
@@ -36,7 +36,7 @@ func TestDatabasesThatForgetAreFoundOut(t *testing.T) {
 		for _, wrong := range append(k.wrong, k.trouble.wrong...) {
 			t.Error(wrong)
 		}
-		t.Logf("all of %d acknowledged writes are in the books", k.acked)
+		t.Logf("all of %d acknowledged writes are in the books", k.acked())
 	})
 }
 
@@ -50,7 +50,7 @@ type killer struct {
 func newKiller(t *testing.T, p plan) *killer {
 	t.Helper()
 	c := newCluster(t, p)
-	return &killer{market: newMarket(t, c, 16), trouble: &trouble{cluster: c, counts: map[string]int{}}}
+	return &killer{market: newMarket(t, c, 16), trouble: newTrouble(c)}
 }
 
 // killAll kills all databases and all nodes under load, starts them again, and

@@ -83,7 +83,7 @@ func TestAThirdDatabaseIsAddedToALoadedCluster(t *testing.T) {
 	if found := c.verify(); found != "" {
 		t.Errorf("verify: %s", found)
 	}
-	t.Logf("%d operations in histories, %d writes acknowledged, %d refused for want of units", operations, w.acked, w.refused)
+	t.Logf("%d operations in histories, %d writes acknowledged, %d refused for want of units", operations, w.acked(), w.refused)
 	for _, wrong := range w.wrong {
 		t.Error(wrong)
 	}

@@ -7,6 +7,8 @@
 // Postgres and MySQL hand out an empty database on a server all tests share.
 // StartPostgres and StartMySQL start a server for one test alone, which may be
 // killed, paused and followed by a replica. Copies hands out files, for SQLite.
+// StartPatroni and StartGalera start clusters that survive the loss of a server;
+// only the long form of the tests (make soak) has the packages for them.
 package dbtest
 
 import (

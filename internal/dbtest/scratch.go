@@ -108,6 +108,20 @@ func (s *scratch) do(env []string, program string, arguments ...string) error {
 	return nil
 }
 
+// folder makes a folder in the folder, for its owner alone.
+func (s *scratch) folder(name string) (string, error) {
+	folder := filepath.Join(s.dir, name)
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		return "", err
+	}
+	if s.owner != nil {
+		if err := os.Chown(folder, int(s.owner.Uid), int(s.owner.Gid)); err != nil {
+			return "", err
+		}
+	}
+	return folder, nil
+}
+
 // write makes a file that the owner of the folder may read.
 func (s *scratch) write(name, text string) (string, error) {
 	file := filepath.Join(s.dir, name)

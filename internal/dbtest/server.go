@@ -5,12 +5,9 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
-	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"sync"
 	"syscall"
 	"testing"
@@ -20,17 +17,15 @@ import (
 // methods may be called from any goroutine; one that goes wrong ends the test
 // that started the server.
 type Server struct {
+	daemon
 	tb       testing.TB // nil for the shared one
 	product  product
-	scratch  *scratch
 	port     int
 	settings []string
 	primary  *Server // of a replica
 	env      []string
 
-	mu      sync.Mutex
-	process *os.Process   // nil when it was ended
-	gone    chan struct{} // closed when the process has ended
+	mu sync.Mutex // of the daemon and env
 }
 
 // product is what the two kinds of servers do differently.
@@ -105,7 +100,7 @@ func start(p product, settings []string, fill func(*Server) error) (*Server, err
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{product: p, scratch: dir, settings: settings}
+	s := &Server{daemon: daemon{scratch: dir, folder: dir.data(), log: dir.log()}, product: p, settings: settings}
 	if err := s.begin(fill); err != nil {
 		return nil, errors.Join(err, s.end())
 	}
@@ -189,7 +184,7 @@ func (s *Server) Admin() string {
 }
 
 // Addr returns the host and port the server listens on.
-func (s *Server) Addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)) }
+func (s *Server) Addr() string { return local(s.port) }
 
 // Dir is a folder of the server's user that the server's data lies in, Data.
 func (s *Server) Dir() string { return s.scratch.dir }
@@ -211,7 +206,9 @@ func (s *Server) Shell(script string) *exec.Cmd {
 func (s *Server) Kill() { s.locked(s.kill) }
 
 // Stop ends the server in order: its clients are cut off, its data is written.
-func (s *Server) Stop() { s.locked(s.stop) }
+func (s *Server) Stop() {
+	s.locked(func() error { return s.stop(s.product.goodbye()) })
+}
 
 // Start starts a server that was stopped or killed, on the same data and port,
 // and returns when it answers.
@@ -227,14 +224,13 @@ func (s *Server) Environment(env ...string) {
 }
 
 // Pause stops all processes of the server where they are (SIGSTOP).
-func (s *Server) Pause() { s.locked(s.pause) }
+func (s *Server) Pause() {
+	s.locked(func() error { return pauseIn(s.folder) })
+}
 
 // Resume lets the processes of a paused server go on.
 func (s *Server) Resume() {
-	s.locked(func() error {
-		_, err := s.signal(syscall.SIGCONT)
-		return err
-	})
+	s.locked(func() error { return resumeIn(s.folder) })
 }
 
 func (s *Server) locked(change func() error) {
