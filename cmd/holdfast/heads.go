@@ -100,6 +100,11 @@ func (w *headWatch) tell(ctx context.Context, trails [][]ledger.Sighting) error 
 	for _, head := range grown {
 		w.noted[head.Slot] = engine.Seq(head.Seq)
 	}
+	if !w.witness.named() {
+		if err := w.witness.of(ctx, w.directory); err != nil {
+			return err
+		}
+	}
 	return errors.Join(failed, w.keep())
 }
 

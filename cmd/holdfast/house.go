@@ -200,10 +200,9 @@ func (h *house) run(ctx context.Context, serve func(context.Context) error) erro
 func (h *house) Close() error {
 	var errs []error
 	if h.books != nil {
-		for slot := range h.shelf.kept {
-			if t := h.witness.known(uint16(slot)); t.Origin != "" {
-				t.Seen = h.heads.sightings(uint16(slot), h.books.Trail(uint16(slot)))
-				h.witness.note(uint16(slot), t)
+		for slot, eng := range h.shelf.kept {
+			if isServer(eng) {
+				h.witness.saw(uint16(slot), h.heads.sightings(uint16(slot), h.books.Trail(uint16(slot))))
 			}
 		}
 		errs = append(errs, h.heads.keep())

@@ -158,13 +158,14 @@ func (r *reckoning) unknown(ctx context.Context, slot uint16, eng engine.Engine,
 		return nil, err
 	}
 	was, err := r.directory.Origin(ctx, slot)
-	if err != nil || was == now.Name {
+	if err != nil {
 		return nil, err
 	}
-	if was == "" || t.Replicated && t.Origin == was {
-		if was != "" {
+	if was == now.Name || was == "" || t.Replicated && t.Origin == was {
+		if was != now.Name && was != "" {
 			r.log.InfoContext(ctx, "the database failed over, nothing is lost", "slot", slot, "from", was, "to", now.Name)
 		}
+		r.witness.note(slot, testimony{Origin: now.Name, Replicated: now.Replicated, Seen: t.Seen})
 		return nil, r.directory.NoteOrigin(ctx, slot, now.Name)
 	}
 	left, err := newestOf(ctx, r.shelf.engines[slot], slot)

@@ -109,6 +109,7 @@ func openWitness(path string) (*witness, error) {
 }
 
 // of makes the witness one of these books: what it knows of others is forgotten.
+// Books without content have no name yet.
 func (w *witness) of(ctx context.Context, directory *catalog.Catalog) error {
 	first, err := directory.Log(ctx, 0, 1)
 	if err != nil || len(first) == 0 {
@@ -117,10 +118,18 @@ func (w *witness) of(ctx context.Context, directory *catalog.Catalog) error {
 	books := hex.EncodeToString(first[0].Hash[:8])
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.books != books {
-		w.books, w.slots = books, map[uint16]testimony{}
+	if w.books != "" && w.books != books {
+		w.slots = map[uint16]testimony{}
 	}
+	w.books = books
 	return nil
+}
+
+// named reports whether the books have a name.
+func (w *witness) named() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.books != ""
 }
 
 // known is what is known of a slot.
@@ -134,6 +143,15 @@ func (w *witness) known(slot uint16) testimony {
 func (w *witness) note(slot uint16, t testimony) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.slots[slot] = t
+}
+
+// saw takes down the newest records that were seen of a slot.
+func (w *witness) saw(slot uint16, seen []sighting) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	t := w.slots[slot]
+	t.Seen = seen
 	w.slots[slot] = t
 }
 
