@@ -211,3 +211,24 @@ func (k token) asksUntil(t *testing.T, s *server, code string) {
 		}
 	}
 }
+
+// The cluster has promoted the standby, and the old primary lives on without
+// knowing: its commits wait for ever. Writes stood still for as long as it lived.
+func TestAPrimaryThatItsClusterHasLeftIsLeft(t *testing.T) {
+	t.Parallel()
+	p := newPair(t)
+	s := p.on(t)
+	c := newCaller(adminKey)
+	c.create(t, s, "mug", 10)
+	sql(t, p.primary, "ALTER SYSTEM SET synchronous_standby_names = '*'")
+	sql(t, p.primary, "SELECT pg_reload_conf()")
+	c.must(t, "POST", s.url("/inventory/reserve"), "o1", object{"order_id": "o1", "product_id": "mug", "quantity": 1}, nil)
+	p.promote(t)
+	c.must(t, "POST", s.url("/inventory/reserve"), "o2", object{"order_id": "o2", "product_id": "mug", "quantity": 1}, nil)
+	if f := c.product(t, s, "mug"); f.Reserved != 2 || f.Available != 8 {
+		t.Errorf("%+v, want 2 reserved and 8 available", f)
+	}
+	p.primary.Kill()
+	s.stop()
+	s.verify()
+}

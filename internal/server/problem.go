@@ -83,6 +83,7 @@ var ofError = []struct {
 	{ledger.ErrBehind, codeGone, "Holdfast-After is beyond the end of the books: they were restored to before it, or are others"},
 	{ledger.ErrPosition, codeInvalid, "Holdfast-After is not a position that this server gave"},
 	{stock.ErrBroken, codeUnavailable, "the books of the item contradict themselves; nothing has happened"},
+	{catalog.ErrIndeterminate, codeUnavailable, "whether the write happened is not known yet; the same request with the same key tells"},
 	{catalog.ErrUnavailable, codeUnavailable, "the catalog does not answer"},
 	{context.Canceled, codeUnavailable, "the caller went away"},
 	{context.DeadlineExceeded, codeUnavailable, "the deadline has passed; whether a write happened tells the same request with the same key"},

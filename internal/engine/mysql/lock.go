@@ -16,7 +16,10 @@ type locked struct {
 }
 
 // point is where the transaction of a locked writer goes back to when its
-// group names what exists: the lock of the head was taken before and stays.
+// group names what exists: the lock of the head was taken before and stays. On a
+// node of a Galera cluster the transaction ends then, as if the lock were taken
+// back: MariaDB 10.11 leaves what was rolled back to a savepoint in the write set
+// when it keeps no binary log, and the other nodes carry it out.
 const point = "decided"
 
 // Lock locks the head's row. The server takes the lock back when this process
@@ -169,11 +172,18 @@ func (l *locked) Append(ctx context.Context, after engine.Seq, g *engine.Group) 
 				return false, exists
 			}
 		}
-		w.text.reset().say("SAVEPOINT ", point).end().group(l.e, after, g)
+		w.text.reset()
+		undo := l.e.d.dialect.undo
+		if !w.c.galera {
+			w.text.say("SAVEPOINT ", point).end()
+			undo = "ROLLBACK TO SAVEPOINT " + point
+		}
+		w.text.group(l.e, after, g)
 		w.text.say(l.e.d.dialect.end).end()
-		err = w.commit(ctx, after, g, "ROLLBACK TO SAVEPOINT "+point)
+		err = w.commit(ctx, after, g, undo)
 		if _, exists := errors.AsType[*engine.ExistsError](err); exists {
-			return false, err
+			w.open = !w.c.galera
+			return w.c.galera, err
 		}
 		w.open = false
 		if err != nil {
