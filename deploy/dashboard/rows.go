@@ -79,7 +79,10 @@ var rows = []row{
 			queries: []query{{quantile(.99, "holdfast_request_seconds", answers, ""), ""}},
 		},
 		{title: "Waiting commands", stat: true, levels: []float64{4096, 16384}, queries: []query{{"sum(" + sel("holdfast_queue_commands", "") + ")", ""}}},
-		{title: "Frozen items", stat: true, levels: []float64{1, 1}, queries: []query{{"sum(" + sel("holdfast_items_frozen_total", "") + ")", ""}}},
+		{
+			title: "Frozen items, lost writes", says: "Items whose books contradict themselves, and slots that were found to lack acknowledged records.", stat: true, levels: []float64{1, 1},
+			queries: []query{{"sum(" + sel("holdfast_items_frozen_total", "") + ")", "frozen"}, {"sum(max by (slot) (" + sel("holdfast_lost_writes_total", "") + "))", "lost"}},
+		},
 	}},
 	{"Calls: rate, errors, duration", []chart{
 		{title: "Rate by endpoint", unit: "reqps", queries: []query{{perSecond("holdfast_requests_total", "", "transport, method") + " > 0", "{{transport}} {{method}}"}}},

@@ -3,6 +3,7 @@ package helm
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +14,7 @@ var cases = []struct {
 	name  string
 	kinds string // what is made, by kind
 	set   values
+	file  string // of the chart, which has the values instead
 }{
 	{
 		name:  "one database, as it comes",
@@ -51,17 +53,37 @@ var cases = []struct {
 			"memorySoftLimit": "", "settings": values{"HOLDFAST_LOG_FORMAT": "text"},
 		},
 	},
+	{
+		name:  "PostgreSQL under Patroni",
+		kinds: "ConfigMap Deployment Job PodDisruptionBudget Secret Secret Service Service ServiceAccount",
+		file:  "values-patroni.yaml",
+	},
+	{
+		name:  "MariaDB with Galera",
+		kinds: "ConfigMap Deployment Job PodDisruptionBudget Secret Secret Service Service ServiceAccount",
+		file:  "values-galera.yaml",
+	},
+}
+
+// given are the values of a case.
+func given(t *testing.T, set values, file string) values {
+	t.Helper()
+	if file != "" {
+		return readYAML(t, filepath.Join(chart, file))
+	}
+	return set
 }
 
 func each(t *testing.T, check func(t *testing.T, set values, made []object)) {
 	t.Helper()
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			made, err := render(t, c.set)
+			set := given(t, c.set, c.file)
+			made, err := render(t, set)
 			if err != nil {
 				t.Fatal(err)
 			}
-			check(t, c.set, made)
+			check(t, set, made)
 		})
 	}
 }
@@ -96,7 +118,7 @@ func nameOf(o object) string { return fmt.Sprint(at(o, "metadata", "name")) }
 func TestTheChartMakesWhatItShould(t *testing.T) {
 	t.Parallel()
 	for _, c := range cases {
-		made, err := render(t, c.set)
+		made, err := render(t, given(t, c.set, c.file))
 		if err != nil {
 			t.Fatalf("%s: %v", c.name, err)
 		}
@@ -107,6 +129,32 @@ func TestTheChartMakesWhatItShould(t *testing.T) {
 		slices.Sort(kinds)
 		if got := strings.Join(kinds, " "); got != c.kinds {
 			t.Errorf("%s: made\n%s, want\n%s", c.name, got, c.kinds)
+		}
+	}
+}
+
+// A value that no template reads would be left out without a word.
+func TestExamplesHaveValuesOfTheChart(t *testing.T) {
+	t.Parallel()
+	own := readYAML(t, filepath.Join(chart, "values.yaml"))
+	files, err := filepath.Glob(filepath.Join(chart, "values-*.yaml"))
+	if err != nil || len(files) < 2 {
+		t.Fatalf("%d examples, %v", len(files), err)
+	}
+	for _, file := range files {
+		for name, v := range readYAML(t, file) {
+			known, is := own[name]
+			if !is {
+				t.Errorf("%s: the chart has no value %s", file, name)
+			}
+			if name == "settings" {
+				continue // of the program
+			}
+			for part := range asObject(v) {
+				if _, is := asObject(known)[part]; !is {
+					t.Errorf("%s: the chart has no value %s.%s", file, name, part)
+				}
+			}
 		}
 	}
 }
