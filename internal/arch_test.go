@@ -25,9 +25,10 @@ const module = "holdfast.dev/holdfast"
 var rooms = map[string][]string{
 	"stock":     {},
 	"planning":  {"stock"},
-	"engine":    {"stock"},
+	"dburl":     {}, // reads DSNs, docs/adr/0027
+	"engine":    {"stock", "dburl"},
 	"ledger":    {"stock", "engine"},
-	"catalog":   {"stock"},
+	"catalog":   {"stock", "dburl"},
 	"feed":      {"stock", "engine", "catalog"},
 	"view":      {"stock", "planning", "engine", "feed", "catalog"},
 	"quota":     {"stock", "planning", "ledger", "catalog"},
