@@ -98,14 +98,35 @@ func serve(ctx context.Context, cmd *cobra.Command, c serveConfig) (err error) {
 	if err != nil {
 		log.WarnContext(ctx, "going on without", "err", err)
 	}
-	once := func() error {
-		return serveOnce(ctx, cmd, &c, known, log, traces, hup, options)
+	var lost time.Time // when the books were last found to lack what they had
+	for {
+		err := serveOnce(ctx, cmd, &c, known, log, traces, hup, options)
+		switch {
+		case err == nil || ctx.Err() != nil:
+			return err
+		case errors.Is(err, engine.ErrLost):
+			log.ErrorContext(ctx, "the database does not have what it had: taking the books up anew", "err", err)
+			lost = time.Now()
+		case time.Since(lost) > reopenFor || errors.Is(err, engine.ErrBroken) || errors.Is(err, errLostWrites):
+			return err
+		default:
+			log.WarnContext(ctx, "the books cannot be taken up yet, trying again", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(reopenPause):
+		}
 	}
-	for err = once(); errors.Is(err, engine.ErrLost) && ctx.Err() == nil; err = once() {
-		log.ErrorContext(ctx, "the database does not have what it had: taking the books up anew", "err", err)
-	}
-	return err
 }
+
+const (
+	// reopenFor is how long a server tries to take the books up anew when the
+	// database is away, as it may be in the middle of a failover; reopenPause is
+	// the time between two tries.
+	reopenFor   = 10 * time.Minute
+	reopenPause = 200 * time.Millisecond
+)
 
 // serveOnce serves until ctx ends, or until a slot's database turns out to lack
 // records that it had: engine.ErrLost. Everything that this process remembers goes

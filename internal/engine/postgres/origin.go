@@ -59,6 +59,9 @@ func (db *Database) validator(first pgconn.ValidateConnectFunc) pgconn.ValidateC
 			}
 		}
 		o, err := originOf(ctx, pc)
+		if refusesOrigin(err) && !db.hosts.several() {
+			err = nil // who has one address can do without
+		}
 		if err != nil {
 			return err
 		}
@@ -68,6 +71,13 @@ func (db *Database) validator(first pgconn.ValidateConnectFunc) pgconn.ValidateC
 		pc.CustomData()[originKey] = o
 		return nil
 	}
+}
+
+// refusesOrigin reports whether the server, or the role's rights on it, do not let
+// anybody ask where it is: some that are rented do not.
+func refusesOrigin(err error) bool {
+	pe, ok := pgError(err)
+	return ok && (pe.Code == codeForbidden || pe.Code == "0A000" || pe.Code == "42883")
 }
 
 // originKey is where a connection remembers its origin.
@@ -107,6 +117,9 @@ func (db *Database) dialWriter(ctx context.Context) (*pgx.Conn, origin, error) {
 func (e *Engine) Origin(ctx context.Context) (is engine.Origin, err error) {
 	err = e.read(ctx, "origin", func(ctx context.Context, s *session) error {
 		o, err := originOf(ctx, s.conn.PgConn())
+		if refusesOrigin(err) {
+			return nil
+		}
 		if err != nil {
 			return err
 		}
