@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strconv"
 	"time"
 
 	"holdfast.dev/holdfast/internal/catalog"
@@ -197,10 +198,11 @@ func (r *reckoning) declare(ctx context.Context, losses []loss) error {
 		if l.declared {
 			of = l.known.Of(l.to)
 		}
+		name := strconv.FormatUint(uint64(of), 36) // as positions have it
 		if l.to != 0 {
-			r.log.ErrorContext(ctx, "acknowledged records were lost", "slot", l.slot, "from", l.left.Seq+1, "to", l.to, "epoch", of)
+			r.log.ErrorContext(ctx, "acknowledged records were lost", "slot", l.slot, "from", l.left.Seq+1, "to", l.to, "epoch", name)
 		} else {
-			r.log.ErrorContext(ctx, "acknowledged records may have been lost", "slot", l.slot, "behind", l.left.Seq, "epoch", of)
+			r.log.ErrorContext(ctx, "acknowledged records may have been lost", "slot", l.slot, "behind", l.left.Seq, "epoch", name)
 		}
 	}
 	if len(fresh) > 0 && r.mode == lostStop {
