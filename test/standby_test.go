@@ -121,11 +121,11 @@ func TestACommitThatWaitedForItsStandbyIsAcknowledgedOnce(t *testing.T) {
 	if f := c.product(t, s, "mug"); f.Reserved != 0 || f.Available != 10 {
 		t.Errorf("%+v while nobody knows: want the state before", f)
 	}
-	if got := reserve(t, s, "o1", 12*time.Second); got != http.StatusServiceUnavailable {
+	if got := reserve(t, s, "o1", time.Minute); got != http.StatusServiceUnavailable {
 		t.Errorf("at its deadline the call got %d, want 503", got)
 	}
 	answered := make(chan int, 1)
-	go func() { answered <- reserve(t, s, "o1", 30*time.Second) }()
+	go func() { answered <- reserve(t, s, "o1", time.Minute) }()
 	sql(t, db, "ALTER SYSTEM RESET synchronous_standby_names")
 	sql(t, db, "SELECT pg_reload_conf()")
 	if got := <-answered; got != http.StatusOK {
@@ -148,7 +148,7 @@ func TestAServerThatSleptThroughALossyFailoverNamesWhatWasLost(t *testing.T) {
 	c := newCaller(adminKey)
 	c.create(t, asleep, "mug", 10)
 	for n := range 3 {
-		if got := reserve(t, asleep, fmt.Sprint("kept-", n), 10*time.Second); got != http.StatusOK {
+		if got := reserve(t, asleep, fmt.Sprint("kept-", n), time.Minute); got != http.StatusOK {
 			t.Fatalf("reserve: %d", got)
 		}
 	}
@@ -157,7 +157,7 @@ func TestAServerThatSleptThroughALossyFailoverNamesWhatWasLost(t *testing.T) {
 	p.standby.Kill() // it misses what follows
 	var last string
 	for n := range 5 {
-		if got := reserve(t, asleep, fmt.Sprint("lost-", n), 10*time.Second); got != http.StatusOK {
+		if got := reserve(t, asleep, fmt.Sprint("lost-", n), time.Minute); got != http.StatusOK {
 			t.Fatalf("reserve: %d", got)
 		}
 	}
