@@ -26,9 +26,10 @@ var rooms = map[string][]string{
 	"stock":     {},
 	"planning":  {"stock"},
 	"dburl":     {}, // reads DSNs, docs/adr/0027
-	"engine":    {"stock", "dburl"},
+	"primary":   {}, // the way to a PostgreSQL server, docs/adr/0027
+	"engine":    {"stock", "dburl", "primary"},
 	"ledger":    {"stock", "engine"},
-	"catalog":   {"stock", "dburl"},
+	"catalog":   {"stock", "dburl", "primary"},
 	"feed":      {"stock", "engine", "catalog"},
 	"view":      {"stock", "planning", "engine", "feed", "catalog"},
 	"quota":     {"stock", "planning", "ledger", "catalog"},

@@ -3,6 +3,7 @@ package test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"os"
@@ -79,22 +80,24 @@ type lostRange struct {
 
 // lostRanges are what the logs of the nodes name as lost, oldest first. More than one
 // node may name the same.
-func lostRanges(nodeLogs []string) (all []lostRange) {
+func lostRanges(nodeLogs []string) []lostRange {
+	said := map[lostRange]time.Time{}
 	for _, log := range nodeLogs {
-		for line := range strings.Lines(log) {
-			var said struct {
-				Msg string
+		for text := range strings.Lines(log) {
+			var line struct {
+				Time time.Time
+				Msg  string
 				lostRange
 			}
-			if json.Unmarshal([]byte(line), &said) != nil || said.Msg != "acknowledged records were lost" {
+			if json.Unmarshal([]byte(text), &line) != nil || line.Msg != "acknowledged records were lost" {
 				continue
 			}
-			if !slices.Contains(all, said.lostRange) {
-				all = append(all, said.lostRange)
+			if first, ok := said[line.lostRange]; !ok || line.Time.Before(first) {
+				said[line.lostRange] = line.Time
 			}
 		}
 	}
-	return all
+	return slices.SortedFunc(maps.Keys(said), func(a, b lostRange) int { return said[a].Compare(said[b]) })
 }
 
 // place is where a write is in the log.
@@ -283,9 +286,9 @@ func (k *kiosk) compare(gone []sale, named []lostRange) {
 func TestWhatIsNamedAsLostIsRead(t *testing.T) {
 	t.Parallel()
 	named := lostRanges([]string{
-		"a line of text\n" + `{"msg":"acknowledged records were lost","slot":0,"from":10,"to":14,"epoch":"aa"}` + "\n",
-		`{"msg":"acknowledged records were lost","slot":0,"from":10,"to":14,"epoch":"aa"}` + "\n" +
-			`{"msg":"acknowledged records were lost","slot":0,"from":20,"to":21,"epoch":"bb"}` + "\n",
+		"a line of text\n" + `{"time":"2026-01-01T00:02:00Z","msg":"acknowledged records were lost","slot":0,"from":20,"to":21,"epoch":"bb"}` + "\n",
+		`{"time":"2026-01-01T00:01:00Z","msg":"acknowledged records were lost","slot":0,"from":10,"to":14,"epoch":"aa"}` + "\n" +
+			`{"time":"2026-01-01T00:02:01Z","msg":"acknowledged records were lost","slot":0,"from":20,"to":21,"epoch":"bb"}` + "\n",
 	})
 	if want := []lostRange{{0, 10, 14, "aa"}, {0, 20, 21, "bb"}}; !slices.Equal(named, want) {
 		t.Errorf("named is %+v, want %+v", named, want)

@@ -20,14 +20,14 @@ type headWatch struct {
 	directory *catalog.Catalog
 	engines   []engine.Engine
 	// kept are the engines as the databases have them.
-	kept      []engine.Engine
-	seen      func(slot uint16) []ledger.Sighting
-	several   bool
-	witness   *witness
-	reckoning *reckoning
-	log       *slog.Logger
+	kept    []engine.Engine
+	seen    func(slot uint16) []ledger.Sighting
+	several bool
+	witness *witness
+	log     *slog.Logger
 
-	noted []engine.Seq // by slot
+	noted   []engine.Seq    // by slot
+	origins []engine.Origin // by slot, as the catalog has them
 }
 
 // headsEvery is how often new heads are told. They are told one turn late: a
@@ -37,6 +37,7 @@ const headsEvery = time.Second
 // run tells heads until ctx ends, or until a slot lacks what was seen of it.
 func (w *headWatch) run(ctx context.Context) error {
 	w.noted = make([]engine.Seq, len(w.engines))
+	w.origins = make([]engine.Origin, len(w.engines))
 	tick := time.NewTicker(headsEvery)
 	defer tick.Stop()
 	failing := false
@@ -76,6 +77,9 @@ func (w *headWatch) tell(ctx context.Context, trails [][]ledger.Sighting) error 
 	var grown []catalog.SlotHead
 	var failed error
 	for slot, trail := range trails {
+		if err := w.noteReplicated(ctx, uint16(slot)); err != nil {
+			failed = fmt.Errorf("slot %d: %w", slot, err)
+		}
 		if len(trail) == 0 {
 			continue
 		}
@@ -136,18 +140,26 @@ func (w *headWatch) look(ctx context.Context, slot uint16, trail []ledger.Sighti
 	case err != nil:
 		return head, err
 	}
-	now, err := askOrigin(ctx, w.kept[slot])
-	if err != nil || now.Name == "" {
-		return head, err
-	}
-	was := w.witness.known(slot)
-	if was.Origin != "" && was.Origin != now.Name {
-		if err := w.reckoning.failedOver(ctx, slot, was, now); err != nil {
-			return head, err
-		}
-	}
-	w.witness.note(slot, testimony{Origin: now.Name, Replicated: now.Replicated, Seen: w.sightings(slot, trail)})
+	w.witness.note(slot, w.sightings(slot, trail))
 	return head, nil
+}
+
+// noteReplicated takes down in the catalog whether commits of a slot are replicated:
+// whoever takes it over after a failover wants to know how it was before.
+func (w *headWatch) noteReplicated(ctx context.Context, slot uint16) error {
+	now, err := askOrigin(ctx, w.kept[slot])
+	if err != nil || now.Name == "" || now == w.origins[slot] {
+		return err
+	}
+	noted, err := w.directory.Origin(ctx, slot)
+	if err != nil || noted.Name != now.Name {
+		return err // nobody has written on it yet
+	}
+	if err := w.directory.NoteReplicated(ctx, slot, catalog.Origin(now)); err != nil {
+		return err
+	}
+	w.origins[slot] = now
+	return nil
 }
 
 // missing asks the engine about a record that a session did not find: it may have

@@ -63,10 +63,11 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 	if h.shelf, err = openShelf(ctx, c, h.directory, true); err != nil {
 		return nil, err
 	}
-	reckoning := &reckoning{directory: h.directory, shelf: h.shelf, witness: known, mode: c.lostMode(h.shelf.layout != nil), log: log}
-	if err := reckoning.takeUp(ctx); err != nil {
+	check := &lossCheck{directory: h.directory, shelf: h.shelf, witness: known, mode: c.lostMode(h.shelf.layout != nil), log: log}
+	if err := check.atStart(ctx); err != nil {
 		return nil, err
 	}
+	check.onTakeOver()
 	histories := feed.NewHistories(h.directory)
 	registry, err := newRegistry()
 	if err != nil {
@@ -109,7 +110,7 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 	}
 	h.heads = &headWatch{
 		directory: h.directory, engines: engines, kept: h.shelf.kept, seen: h.books.Trail, several: h.shelf.layout != nil,
-		witness: known, reckoning: reckoning, log: log,
+		witness: known, log: log,
 	}
 	if err := countLosses(registry, known, len(engines)); err != nil {
 		return nil, err
@@ -202,7 +203,7 @@ func (h *house) Close() error {
 	if h.books != nil {
 		for slot, eng := range h.shelf.kept {
 			if isServer(eng) {
-				h.witness.saw(uint16(slot), h.heads.sightings(uint16(slot), h.books.Trail(uint16(slot))))
+				h.witness.note(uint16(slot), h.heads.sightings(uint16(slot), h.books.Trail(uint16(slot))))
 			}
 		}
 		errs = append(errs, h.heads.keep())

@@ -8,14 +8,12 @@ import (
 	"log/slog"
 	"slices"
 	"strconv"
-	"time"
 
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/engine"
 )
 
-// What a server does when the database has lost writes that were acknowledged
-// (--on-lost-writes).
+// Values of --on-lost-writes: begin an epoch and go on, or stop.
 const (
 	lostContinue = "continue"
 	lostStop     = "stop"
@@ -25,8 +23,8 @@ const (
 var errLostWrites = fmt.Errorf("acknowledged writes are lost, or may be, by a failover or a restore (docs/operations/trouble.md); "+
 	"go on with holdfast restored, or serve --on-lost-writes=%s: %w", lostContinue, errOldCopy)
 
-// reckoning finds out what a failover has lost, and declares it.
-type reckoning struct {
+// lossCheck finds out what a failover has lost, and declares it.
+type lossCheck struct {
 	directory *catalog.Catalog
 	shelf     *shelf
 	witness   *witness
@@ -39,51 +37,48 @@ type loss struct {
 	slot uint16
 	left catalog.SlotHead // the newest record that is left of those seen
 	to   uint64           // the newest record that is known to be lost, 0: none is known
-	// declared says that another process has declared it.
+	// declared: an epoch has begun behind left, and the loss is known to all.
 	declared bool
 	known    catalog.History
 }
 
-// takeUp compares what is known with the logs before the books are opened.
-func (r *reckoning) takeUp(ctx context.Context) error {
-	if err := r.witness.of(ctx, r.directory); err != nil {
+// atStart compares what is known with the logs before the books are opened.
+func (c *lossCheck) atStart(ctx context.Context) error {
+	if err := c.witness.of(ctx, c.directory); err != nil {
 		return err
 	}
-	for range maxReckonings {
-		losses, err := r.losses(ctx)
+	for range maxAttempts {
+		losses, err := c.losses(ctx)
 		if err != nil {
 			return err
 		}
-		if err = r.declare(ctx, losses); !errors.Is(err, catalog.ErrMoved) {
+		if err = c.declare(ctx, losses); !errors.Is(err, catalog.ErrMoved) {
 			return err
 		}
 	}
 	return catalog.ErrBusy
 }
 
-// maxReckonings bounds how often what is lost is found out again because another
-// process was declaring it.
-const maxReckonings = 10
+// maxAttempts bounds how often a process begins anew because another one has
+// declared something meanwhile.
+const maxAttempts = 10
 
 // losses finds out what is lost of all slots.
-func (r *reckoning) losses(ctx context.Context) ([]loss, error) {
-	told, err := r.told(ctx)
+func (c *lossCheck) losses(ctx context.Context) ([]loss, error) {
+	told, err := c.sharedHeads(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var all []loss
-	for i, eng := range r.shelf.kept {
+	for i := range c.shelf.kept {
 		slot := uint16(i)
-		t := r.witness.known(slot)
+		seen := slices.Clone(c.witness.known(slot))
 		if h, ok := told[slot]; ok {
-			t.Seen = append(t.Seen, h)
+			seen = append(seen, h)
 		}
-		lost, err := r.lossOf(ctx, slot, t.Seen)
-		if err == nil && lost == nil {
-			lost, err = r.unknown(ctx, slot, eng, t)
-		}
+		lost, err := c.lossOf(ctx, slot, seen)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", r.shelf.names[slot], err)
+			return nil, fmt.Errorf("%s: %w", c.shelf.names[slot], err)
 		}
 		if lost != nil {
 			all = append(all, *lost)
@@ -92,38 +87,40 @@ func (r *reckoning) losses(ctx context.Context) ([]loss, error) {
 	return all, nil
 }
 
-// told is what servers have told the main database of the slots in others.
-func (r *reckoning) told(ctx context.Context) (map[uint16]sighting, error) {
-	if r.shelf.layout == nil {
+// sharedHeads returns the newest records of each slot that servers have told the main
+// database of, when the slots are in several databases.
+func (c *lossCheck) sharedHeads(ctx context.Context) (map[uint16]sighting, error) {
+	if c.shelf.layout == nil {
 		return nil, nil // the main database is as old as they are
 	}
-	heads, err := r.directory.Heads(ctx)
+	heads, err := c.directory.Heads(ctx)
 	if err != nil {
 		return nil, err
 	}
 	all := map[uint16]sighting{}
 	for _, h := range heads {
-		all[h.Slot] = sighting{Seq: h.Seq, Hash: h.Hash, Epoch: r.directory.History(h.Slot).Of(h.Seq)}
+		all[h.Slot] = sighting{Seq: h.Seq, Hash: h.Hash, Epoch: c.directory.History(h.Slot).Of(h.Seq)}
 	}
 	return all, nil
 }
 
 // lossOf compares sightings with the log of a slot; nil: all of them are there, or
 // were archived.
-func (r *reckoning) lossOf(ctx context.Context, slot uint16, seen []sighting) (*loss, error) {
-	history, err := r.directory.FreshHistory(ctx, slot)
+func (c *lossCheck) lossOf(ctx context.Context, slot uint16, seen []sighting) (*loss, error) {
+	history, err := c.directory.FreshHistory(ctx, slot)
 	if err != nil {
 		return nil, err
 	}
 	lost := &loss{slot: slot, known: history, left: catalog.SlotHead{Slot: slot}}
+	var newest sighting // of those that are lost
 	for _, s := range newestFirst(seen) {
-		at, err := headAt(ctx, r.shelf.engines[slot], slot, engine.Seq(s.Seq))
+		at, err := headAt(ctx, c.shelf.engines[slot], slot, engine.Seq(s.Seq))
 		switch {
 		case errors.Is(err, engine.ErrGone), err == nil && at.Hash == s.Hash:
 			lost.left.Seq, lost.left.Hash = s.Seq, s.Hash
 		case err == nil, errors.Is(err, errOldCopy):
-			if lost.to == 0 {
-				lost.to, lost.declared = s.Seq, history.Of(s.Seq) != s.Epoch
+			if newest.Seq == 0 {
+				newest = s
 			}
 			continue
 		default:
@@ -131,18 +128,51 @@ func (r *reckoning) lossOf(ctx context.Context, slot uint16, seen []sighting) (*
 		}
 		break
 	}
-	if lost.to == 0 {
+	if newest.Seq == 0 {
 		return nil, nil
 	}
-	if lost.left.Seq == 0 { // it goes back further than what was seen
-		lost.left, err = r.before(ctx, slot, newestFirst(seen)[len(seen)-1].Seq)
+	lost.to = newest.Seq
+	from, declared, err := c.declaredAt(ctx, slot, history, lost.left.Seq, newest)
+	switch {
+	case err != nil:
+		return nil, err
+	case declared:
+		lost.declared, lost.left = true, catalog.SlotHead{Slot: slot, Seq: from}
+	case lost.left.Seq == 0: // it goes back further than what was seen
+		lost.left, err = c.before(ctx, slot, newestFirst(seen)[len(seen)-1].Seq)
 	}
 	return lost, err
 }
 
+// declaredAt reports whether another process has declared that a record is lost,
+// and behind which one the lost range begins. left is the newest record that is
+// there of those seen, 0: none is. The epoch of a sighting may be too new: it is
+// noted a while after the record was seen. But where the slot was taken over on its
+// history of today, whatever is lost of a history before lies behind the epoch that
+// began then.
+func (c *lossCheck) declaredAt(ctx context.Context, slot uint16, history catalog.History, left uint64, lost sighting) (from uint64, declared bool, err error) {
+	at := slices.IndexFunc(history, func(e catalog.Epoch) bool { return left <= e.From && e.From < lost.Seq })
+	if history.Of(lost.Seq) != lost.Epoch {
+		if left > 0 && at >= 0 {
+			return history[at].From, true, nil
+		}
+		from, _ = history.End(lost.Epoch)
+		return from, true, nil
+	}
+	if left == 0 || at < 0 {
+		return 0, false, nil
+	}
+	now, err := askOrigin(ctx, c.shelf.kept[slot])
+	if err != nil || now.Name == "" {
+		return 0, false, err
+	}
+	noted, err := c.directory.Origin(ctx, slot)
+	return history[at].From, err == nil && noted.Name == now.Name, err
+}
+
 // before is the newest record of a slot in front of seq.
-func (r *reckoning) before(ctx context.Context, slot uint16, seq uint64) (catalog.SlotHead, error) {
-	eng := r.shelf.engines[slot]
+func (c *lossCheck) before(ctx context.Context, slot uint16, seq uint64) (catalog.SlotHead, error) {
+	eng := c.shelf.engines[slot]
 	left, err := newestOf(ctx, eng, slot)
 	if err == nil && left.Seq >= seq {
 		left, err = headAt(ctx, eng, slot, engine.Seq(seq-1))
@@ -150,117 +180,95 @@ func (r *reckoning) before(ctx context.Context, slot uint16, seq uint64) (catalo
 	return left, err
 }
 
-// unknown is what may have been lost when the database failed over and nobody can
-// tell: its commits did not wait for another server, and no server has taken the
-// slot up since.
-func (r *reckoning) unknown(ctx context.Context, slot uint16, eng engine.Engine, t testimony) (*loss, error) {
-	now, err := askOrigin(ctx, eng)
-	if err != nil || now.Name == "" {
-		return nil, err
-	}
-	was, err := r.directory.Origin(ctx, slot)
-	if err != nil {
-		return nil, err
-	}
-	if was == now.Name || was == "" || t.Replicated && t.Origin == was {
-		if was != now.Name && was != "" {
-			r.log.InfoContext(ctx, "the database failed over, nothing is lost", "slot", slot, "from", was, "to", now.Name)
-		}
-		r.witness.note(slot, testimony{Origin: now.Name, Replicated: now.Replicated, Seen: t.Seen})
-		return nil, r.directory.NoteOrigin(ctx, slot, now.Name)
-	}
-	left, err := newestOf(ctx, r.shelf.engines[slot], slot)
-	if err != nil {
-		return nil, err
-	}
-	history, err := r.directory.FreshHistory(ctx, slot)
-	return &loss{slot: slot, known: history, left: left}, err
-}
-
 // declare begins an epoch in the slots that have lost something, or stops.
-func (r *reckoning) declare(ctx context.Context, losses []loss) error {
+func (c *lossCheck) declare(ctx context.Context, losses []loss) error {
 	var fresh []catalog.Loss
 	for _, l := range losses {
 		if !l.declared {
-			fresh = append(fresh, catalog.Loss{Left: l.left, Lost: l.to, Known: l.known})
+			now, err := askOrigin(ctx, c.shelf.kept[l.slot])
+			if err != nil {
+				return err
+			}
+			fresh = append(fresh, catalog.Loss{Left: l.left, Lost: l.to, Known: l.known, Origin: catalog.Origin(now)})
 		}
 	}
 	epoch := uint32(0)
-	if len(fresh) > 0 && r.mode == lostContinue {
+	if len(fresh) > 0 && c.mode == lostContinue {
 		var err error
-		if epoch, err = r.directory.DeclareLost(ctx, fresh); err != nil {
+		if epoch, err = c.directory.DeclareLost(ctx, fresh); err != nil {
 			return err
 		}
 	}
 	for _, l := range losses {
-		r.witness.declared(l.slot)
+		c.witness.declared(l.slot)
 		of := epoch
 		if l.declared {
 			of = l.known.Of(l.to)
 		}
-		name := strconv.FormatUint(uint64(of), 36) // as positions have it
-		if l.to != 0 {
-			r.log.ErrorContext(ctx, "acknowledged records were lost", "slot", l.slot, "from", l.left.Seq+1, "to", l.to, "epoch", name)
-		} else {
-			r.log.ErrorContext(ctx, "acknowledged records may have been lost", "slot", l.slot, "behind", l.left.Seq, "epoch", name)
-		}
+		c.log.ErrorContext(ctx, "acknowledged records were lost", "slot", l.slot, "from", l.left.Seq+1, "to", l.to, "epoch", epochName(of))
+		c.witness.forget(l.slot)
 	}
-	if len(fresh) > 0 && r.mode == lostStop {
-		return fmt.Errorf("%s: %w", r.shelf.names[fresh[0].Left.Slot], errLostWrites)
-	}
-	return r.noteOrigins(ctx, losses)
-}
-
-// noteOrigins notes that the slots were taken up on the history they are on, and
-// forgets what was lost.
-func (r *reckoning) noteOrigins(ctx context.Context, losses []loss) error {
-	for _, l := range losses {
-		now, err := askOrigin(ctx, r.shelf.kept[l.slot])
-		if err == nil && now.Name != "" {
-			err = r.directory.NoteOrigin(ctx, l.slot, now.Name)
-		}
-		if err != nil {
-			return err
-		}
-		r.witness.note(l.slot, testimony{Origin: now.Name, Replicated: now.Replicated})
+	if len(fresh) > 0 && c.mode == lostStop {
+		return fmt.Errorf("%s: %w", c.shelf.names[fresh[0].Left.Slot], errLostWrites)
 	}
 	return nil
 }
 
-// diedLately is how far back a server counts that may have known of records which
-// nobody else has seen.
-const diedLately = 5 * time.Minute
-
-// failedOver reckons up while the books are open, when the database of a slot says
-// that it is on another history. Each server that is alive compares what it has
-// seen itself; what one that has died had seen, nobody knows.
-func (r *reckoning) failedOver(ctx context.Context, slot uint16, was testimony, now engine.Origin) error {
-	lately, err := r.directory.Serving(ctx, diedLately)
-	if err != nil {
-		return err
+// onTakeOver has takeOver called when a slot is to be written to on another history.
+func (c *lossCheck) onTakeOver() {
+	for i, eng := range c.shelf.kept {
+		if o, ok := eng.(engine.Originator); ok {
+			slot := uint16(i)
+			o.OnTakeOver(func(ctx context.Context, on engine.Origin, head engine.Seq, hash [32]byte) error {
+				return c.takeOver(ctx, slot, catalog.Origin(on), catalog.SlotHead{Slot: slot, Seq: uint64(head), Hash: hash})
+			})
+		}
 	}
-	alive, err := r.directory.Serving(ctx, 5*watchEvery)
-	if err != nil {
-		return err
-	}
-	noted, err := r.directory.Origin(ctx, slot)
-	if err != nil {
-		return err
-	}
-	if noted == now.Name || was.Replicated || len(lately) == len(alive) {
-		r.log.InfoContext(ctx, "the database failed over, nothing is lost", "slot", slot, "from", was.Origin, "to", now.Name)
-		return r.directory.NoteOrigin(ctx, slot, now.Name)
-	}
-	history, err := r.directory.FreshHistory(ctx, slot)
-	if err != nil {
-		return err
-	}
-	left := catalog.SlotHead{Slot: slot}
-	if len(was.Seen) > 0 {
-		left.Seq, left.Hash = was.Seen[0].Seq, was.Seen[0].Hash
-	}
-	return r.declare(ctx, []loss{{slot: slot, known: history, left: left}})
 }
+
+// takeOver is called before a slot is written to on another history than before. If
+// commits waited for another server until then, nothing is lost. If not, nobody can
+// tell what other servers have seen: the epoch begins here, in front of the first
+// record of the new history, so that no place means two records.
+func (c *lossCheck) takeOver(ctx context.Context, slot uint16, on catalog.Origin, head catalog.SlotHead) error {
+	for range maxAttempts {
+		noted, err := c.directory.Origin(ctx, slot)
+		if err != nil {
+			return err
+		}
+		known, err := c.directory.FreshHistory(ctx, slot)
+		if err != nil {
+			return err
+		}
+		switch {
+		case noted.Name == on.Name:
+			return nil // somebody else has, and what it declared is known now
+		case noted.Name == "" || noted.Replicated:
+			if noted.Name != "" {
+				c.log.InfoContext(ctx, "the database failed over, nothing is lost", "slot", slot, "from", noted.Name, "to", on.Name)
+			}
+			return c.directory.NoteOrigin(ctx, slot, on)
+		case c.mode == lostStop:
+			c.witness.declared(slot)
+			c.log.ErrorContext(ctx, "acknowledged records may have been lost", "slot", slot, "behind", head.Seq)
+			return fmt.Errorf("%s: %w: %w", c.shelf.names[slot], engine.ErrBroken, errLostWrites)
+		}
+		epoch, err := c.directory.TakeOver(ctx, catalog.Loss{Left: head, Known: known, Origin: on})
+		if errors.Is(err, catalog.ErrMoved) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		c.witness.declared(slot)
+		c.log.ErrorContext(ctx, "acknowledged records may have been lost", "slot", slot, "behind", head.Seq, "epoch", epochName(epoch))
+		return nil
+	}
+	return catalog.ErrBusy
+}
+
+// epochName is an epoch as positions have it.
+func epochName(epoch uint32) string { return strconv.FormatUint(uint64(epoch), 36) }
 
 // askOrigin asks the database of a slot for its history; nothing when it has none.
 func askOrigin(ctx context.Context, eng engine.Engine) (engine.Origin, error) {

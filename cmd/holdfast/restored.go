@@ -76,7 +76,7 @@ func restored(ctx context.Context, c booksConfig, out io.Writer) (err error) {
 	for i, eng := range shelf.kept {
 		now, err := askOrigin(ctx, eng)
 		if err == nil && now.Name != "" {
-			err = directory.NoteOrigin(ctx, uint16(i), now.Name)
+			err = directory.NoteOrigin(ctx, uint16(i), catalog.Origin(now))
 		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", shelf.names[i], err)

@@ -16,27 +16,16 @@ import (
 )
 
 // witness is what this node knows of the logs without asking the databases: their
-// newest records, and which history each was on. It outlives the books when they
-// are taken up anew, and the process in a small file. After a failover it tells
-// what was lost.
+// newest records. It outlives the books when they are taken up anew, and the process
+// in a small file. After a failover it tells what was lost.
 type witness struct {
 	path string
 
 	mu    sync.Mutex
-	books string // whose logs they are
-	slots map[uint16]testimony
+	books string                // whose logs they are
+	slots map[uint16][]sighting // newest first
 	// losses counts what was declared lost since the process was started.
 	losses map[uint16]int
-}
-
-// testimony is what is known of one slot.
-type testimony struct {
-	// Origin is what the database said of its history, Replicated whether its
-	// commits waited for another server.
-	Origin     string `json:"origin"`
-	Replicated bool   `json:"replicated,omitempty"`
-	// Seen are the newest records, newest first.
-	Seen []sighting `json:"seen"`
 }
 
 // sighting is a record that was seen, and the epoch that it was of.
@@ -77,14 +66,14 @@ func witnessFile(c serveConfig) string {
 
 // kept is the file.
 type kept struct {
-	Books string               `json:"books"`
-	Slots map[uint16]testimony `json:"slots"`
+	Books string                `json:"books"`
+	Slots map[uint16][]sighting `json:"slots"`
 }
 
 // newWitness knows nothing yet, and keeps what it gets to know in the file of that
 // path; "": in none.
 func newWitness(path string) *witness {
-	return &witness{path: path, slots: map[uint16]testimony{}, losses: map[uint16]int{}}
+	return &witness{path: path, slots: map[uint16][]sighting{}, losses: map[uint16]int{}}
 }
 
 // openWitness reads the file, if there is one that can be read.
@@ -102,9 +91,7 @@ func openWitness(path string) (*witness, error) {
 		return w, fmt.Errorf("what this node knew of the logs cannot be read: %w", err)
 	}
 	w.books = k.Books
-	for slot, t := range k.Slots {
-		w.slots[slot] = t
-	}
+	maps.Copy(w.slots, k.Slots)
 	return w, nil
 }
 
@@ -119,7 +106,7 @@ func (w *witness) of(ctx context.Context, directory *catalog.Catalog) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.books != "" && w.books != books {
-		w.slots = map[uint16]testimony{}
+		w.slots = map[uint16][]sighting{}
 	}
 	w.books = books
 	return nil
@@ -132,27 +119,25 @@ func (w *witness) named() bool {
 	return w.books != ""
 }
 
-// known is what is known of a slot.
-func (w *witness) known(slot uint16) testimony {
+// known returns the newest records that were seen of a slot, newest first.
+func (w *witness) known(slot uint16) []sighting {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.slots[slot]
 }
 
-// note takes down what is known of a slot now.
-func (w *witness) note(slot uint16, t testimony) {
+// note takes down the newest records that were seen of a slot.
+func (w *witness) note(slot uint16, seen []sighting) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.slots[slot] = t
+	w.slots[slot] = seen
 }
 
-// saw takes down the newest records that were seen of a slot.
-func (w *witness) saw(slot uint16, seen []sighting) {
+// forget drops what is known of a slot: it was lost, and that is declared.
+func (w *witness) forget(slot uint16) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	t := w.slots[slot]
-	t.Seen = seen
-	w.slots[slot] = t
+	delete(w.slots, slot)
 }
 
 // keep writes the file.
@@ -161,10 +146,9 @@ func (w *witness) keep() error {
 		return nil
 	}
 	w.mu.Lock()
-	k := kept{Books: w.books, Slots: map[uint16]testimony{}}
-	for slot, t := range w.slots {
-		t.Seen = t.Seen[:min(len(t.Seen), keptSightings)]
-		k.Slots[slot] = t
+	k := kept{Books: w.books, Slots: map[uint16][]sighting{}}
+	for slot, seen := range w.slots {
+		k.Slots[slot] = seen[:min(len(seen), keptSightings)]
 	}
 	w.mu.Unlock()
 	text, err := json.Marshal(k)

@@ -23,7 +23,17 @@ type session interface {
 	// hangUp closes the connection at once, also under a commit, which the
 	// server completes or not.
 	hangUp()
+	// left reports whether the cluster has another primary than the server of this
+	// connection.
+	left(context.Context) bool
 }
+
+// How long a commit waits until it is looked whether its server has been left, and
+// how often it is looked then.
+const (
+	stuckFor  = 5 * time.Second
+	lookEvery = time.Second
+)
 
 // commits is the commits of a store whose database has sessions.
 type commits struct {
@@ -131,10 +141,34 @@ func (s *store) commit(ctx context.Context, w *write, conn *sql.Conn, tx *sql.Tx
 	}
 }
 
-// conclude commits and says what became of it.
+// leave hangs up on a commit that waits on a server which its cluster has left. It
+// looks out until stop is called.
+func leave(on session) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	look := time.AfterFunc(stuckFor, func() {
+		for ctx.Err() == nil {
+			if on.left(ctx) {
+				on.hangUp()
+				return
+			}
+			select {
+			case <-time.After(lookEvery):
+			case <-ctx.Done():
+			}
+		}
+	})
+	return func() {
+		cancel()
+		look.Stop()
+	}
+}
+
+// conclude sends the COMMIT of tx and returns its outcome.
 func (s *store) conclude(w *write, on session, tx *sql.Tx) error {
 	doubts := s.commits.doubted.Load()
+	stop := leave(on)
 	err := tx.Commit()
+	stop()
 	switch {
 	case err == nil && !on.waitCancelled():
 		s.commits.prove(doubts)

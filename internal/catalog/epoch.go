@@ -97,6 +97,8 @@ type Loss struct {
 	Lost uint64
 	// Known is the history as the caller knows it.
 	Known History
+	// Origin is what the slot's database says of itself now.
+	Origin Origin
 }
 
 // BeginEpoch says that the logs of these slots go on behind these records, and
@@ -107,17 +109,25 @@ func (c *Catalog) BeginEpoch(ctx context.Context, heads []SlotHead) (uint32, err
 	for i, head := range heads {
 		losses[i].Left = head
 	}
-	return c.beginEpoch(ctx, losses, func(History, Loss) bool { return true })
+	return c.beginEpoch(ctx, losses, func(historyBody, Loss) bool { return true })
 }
 
 // DeclareLost is BeginEpoch after a failover that nobody announced. ErrMoved:
 // another process has begun an epoch that the caller does not know of, and may
 // have declared the same; nothing was stored.
 func (c *Catalog) DeclareLost(ctx context.Context, losses []Loss) (uint32, error) {
-	return c.beginEpoch(ctx, losses, func(h History, l Loss) bool { return slices.Equal(h, l.Known) })
+	return c.beginEpoch(ctx, losses, func(is historyBody, l Loss) bool { return slices.Equal(is.Epochs, l.Known) })
 }
 
-func (c *Catalog) beginEpoch(ctx context.Context, losses []Loss, fits func(History, Loss) bool) (uint32, error) {
+// TakeOver is DeclareLost of one slot by the process that is the first to write to
+// it on another origin. ErrMoved: another process was first.
+func (c *Catalog) TakeOver(ctx context.Context, loss Loss) (uint32, error) {
+	return c.beginEpoch(ctx, []Loss{loss}, func(is historyBody, l Loss) bool {
+		return slices.Equal(is.Epochs, l.Known) && is.Origin != l.Origin.Name
+	})
+}
+
+func (c *Catalog) beginEpoch(ctx context.Context, losses []Loss, fits func(historyBody, Loss) bool) (uint32, error) {
 	var id uint32
 	err := c.store.write(ctx, c.now, func(w *write) error {
 		was, err := w.histories()
@@ -129,10 +139,18 @@ func (c *Catalog) beginEpoch(ctx context.Context, losses []Loss, fits func(Histo
 		}
 		for _, loss := range losses {
 			head := loss.Left
-			if !fits(was[head.Slot], loss) {
+			row, found, err := w.history(strconv.Itoa(int(head.Slot)))
+			if err != nil {
+				return err
+			}
+			if !fits(row, loss) {
 				return fmt.Errorf("slot %d: %w", head.Slot, ErrMoved)
 			}
-			if err := w.putHistory(head.Slot, was[head.Slot].begin(Epoch{ID: id, From: head.Seq, Lost: loss.Lost})); err != nil {
+			row.Slot, row.Epochs = head.Slot, row.Epochs.begin(Epoch{ID: id, From: head.Seq, Lost: loss.Lost})
+			if loss.Origin.Name != "" {
+				row.setOrigin(loss.Origin)
+			}
+			if err := w.putHistory(KindEpochBegun, row, found); err != nil {
 				return err
 			}
 			if err := w.exec(`DELETE FROM {slot_head} WHERE slot = ?`, int64(head.Slot)); err != nil {
@@ -218,9 +236,13 @@ func (c *Catalog) Heads(ctx context.Context) (heads []SlotHead, err error) {
 type historyBody struct {
 	Slot   uint16  `json:"slot"`
 	Epochs History `json:"epochs"`
-	// Origin is what the slot's database said of itself when it was last taken up.
-	Origin string `json:"origin,omitempty"`
+	// Origin is the Name of the origin that the slot was last written on, Replicated
+	// what was last known of its commits.
+	Origin     string `json:"origin,omitempty"`
+	Replicated bool   `json:"replicated,omitempty"`
 }
+
+func (h *historyBody) setOrigin(o Origin) { h.Origin, h.Replicated = o.Name, o.Replicated }
 
 func (h historyBody) body() any { return h }
 
@@ -254,16 +276,7 @@ func (r *read) history(id string) (b historyBody, found bool, err error) {
 	return b, true, nil
 }
 
-func (w *write) putHistory(slot uint16, h History) error {
-	row, found, err := w.history(strconv.Itoa(int(slot)))
-	if err != nil {
-		return err
-	}
-	row.Slot, row.Epochs = slot, h
-	return w.putHistoryRow(KindEpochBegun, row, found)
-}
-
-func (w *write) putHistoryRow(kind string, row historyBody, found bool) error {
+func (w *write) putHistory(kind string, row historyBody, found bool) error {
 	id := strconv.Itoa(int(row.Slot))
 	seq, err := w.log("", kind, id, row.body())
 	if err != nil {
@@ -280,29 +293,46 @@ func (w *write) putHistoryRow(kind string, row historyBody, found bool) error {
 	return w.exec(`UPDATE {epoch} SET body = ?, seq = ? WHERE id = ?`, string(packed), seq, id)
 }
 
-// Origin returns what NoteOrigin has noted of a slot, "" when nothing was.
-func (c *Catalog) Origin(ctx context.Context, slot uint16) (origin string, err error) {
+// Origin is what the database of a slot says of its history (engine.Origin).
+type Origin struct {
+	Name       string // "": it says nothing
+	Replicated bool
+}
+
+// Origin returns what was noted of a slot, the zero Origin when nothing was.
+func (c *Catalog) Origin(ctx context.Context, slot uint16) (o Origin, err error) {
 	err = c.store.look(ctx, func(r *read) error {
 		row, _, err := r.history(strconv.Itoa(int(slot)))
-		origin = row.Origin
+		o = Origin{row.Origin, row.Replicated}
 		return err
 	})
 	if err != nil {
-		return "", fmt.Errorf("read the origin of slot %d: %w", slot, err)
+		return o, fmt.Errorf("read the origin of slot %d: %w", slot, err)
 	}
-	return origin, nil
+	return o, nil
 }
 
-// NoteOrigin says what the database of a slot says of itself now: another name
-// than before means that it failed over.
-func (c *Catalog) NoteOrigin(ctx context.Context, slot uint16, origin string) error {
+// NoteOrigin notes on which origin a slot is written from now on.
+func (c *Catalog) NoteOrigin(ctx context.Context, slot uint16, o Origin) error {
+	return c.noteOrigin(ctx, slot, o, func(Origin) bool { return true })
+}
+
+// NoteReplicated notes whether commits of a slot are replicated now, if it is
+// still written on this origin.
+func (c *Catalog) NoteReplicated(ctx context.Context, slot uint16, o Origin) error {
+	return c.noteOrigin(ctx, slot, o, func(was Origin) bool { return was.Name == o.Name })
+}
+
+func (c *Catalog) noteOrigin(ctx context.Context, slot uint16, o Origin, fits func(was Origin) bool) error {
 	err := c.store.write(ctx, c.now, func(w *write) error {
 		row, found, err := w.history(strconv.Itoa(int(slot)))
-		if err != nil || row.Origin == origin {
+		was := Origin{row.Origin, row.Replicated}
+		if err != nil || was == o || !fits(was) {
 			return err
 		}
-		row.Slot, row.Origin = slot, origin
-		return w.putHistoryRow(KindEpochOrigin, row, found)
+		row.Slot = slot
+		row.setOrigin(o)
+		return w.putHistory(KindEpochOrigin, row, found)
 	})
 	if err != nil {
 		return fmt.Errorf("note the origin of slot %d: %w", slot, err)

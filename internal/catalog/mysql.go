@@ -130,7 +130,7 @@ var mysqlMigrating = &turn{
 func mysqlPool(configs []*mysql.Config, used *atomic.Int32, u use) (*sql.DB, error) {
 	conns, idle := readConns, idleMost
 	if u == writing {
-		// What is idle for nothing is closed before the server does it.
+		// Idle connections are closed before the server closes them.
 		conns, idle = writeConns, pauseMost/2
 	}
 	own := make([]*mysql.Config, len(configs))

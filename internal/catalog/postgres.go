@@ -13,7 +13,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 )
 
@@ -45,32 +44,34 @@ func postgresDatabase(dsn string) (*database, error) {
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = dialWait
 	}
+	cluster := newPostgresCluster(config)
+	dialect := postgresDialect()
+	dialect.sessionOf = cluster.session
 	return &database{
-		dialect: postgresDialect(),
+		dialect: dialect,
 		dsn:     shown(u),
 		ready:   func(bool) error { return nil },
-		pool:    func(u use) (*sql.DB, error) { return postgresPool(config, u), nil },
+		pool:    func(u use) (*sql.DB, error) { return postgresPool(cluster, u), nil },
 	}, nil
 }
 
 func postgresDialect() *dialect {
 	return &dialect{
-		kind:      goose.DialectPostgres,
-		folder:    "postgres",
-		prefix:    "holdfast.",
-		numbered:  true, // and compiled by the driver, per connection
-		locking:   ` FOR UPDATE`,
-		clock:     `CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)`,
-		taken:     `ON CONFLICT (COLUMN) DO UPDATE SET`,
-		fresh:     `excluded.COLUMN`,
-		tables:    `SELECT count(*) FROM pg_catalog.pg_tables WHERE schemaname = 'holdfast' AND tablename = 'catalog_schema'`,
-		snapshot:  &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
-		change:    &sql.TxOptions{Isolation: sql.LevelReadCommitted},
-		busy:      func(error) bool { return false },
-		lost:      postgresLost,
-		classify:  classifyPostgres,
-		sessionOf: postgresSessionOf,
-		refused:   postgresRefused,
+		kind:     goose.DialectPostgres,
+		folder:   "postgres",
+		prefix:   "holdfast.",
+		numbered: true, // and compiled by the driver, per connection
+		locking:  ` FOR UPDATE`,
+		clock:    `CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)`,
+		taken:    `ON CONFLICT (COLUMN) DO UPDATE SET`,
+		fresh:    `excluded.COLUMN`,
+		tables:   `SELECT count(*) FROM pg_catalog.pg_tables WHERE schemaname = 'holdfast' AND tablename = 'catalog_schema'`,
+		snapshot: &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
+		change:   &sql.TxOptions{Isolation: sql.LevelReadCommitted},
+		busy:     func(error) bool { return false },
+		lost:     postgresLost,
+		classify: classifyPostgres,
+		refused:  postgresRefused,
 		// A record of the WAL, in the transaction's name. A statement that only
 		// takes a number for the transaction would not make its commit wait.
 		mark:      `SELECT pg_logical_emit_message(true, 'holdfast', '')`,
@@ -93,9 +94,8 @@ var postgresMigrating = &turn{
 }
 
 // postgresPool opens connections whose waits the server bounds too.
-func postgresPool(config *pgx.ConnConfig, u use) *sql.DB {
-	config = config.Copy()
-	config.DialFunc = postgresDialer().DialContext
+func postgresPool(cluster *postgresCluster, u use) *sql.DB {
+	config := cluster.config.Copy()
 	connected := synced
 	conns := readConns
 	bounds := map[string]string{
@@ -133,7 +133,7 @@ func postgresPool(config *pgx.ConnConfig, u use) *sql.DB {
 	if config.RuntimeParams["application_name"] == "" {
 		config.RuntimeParams["application_name"] = "holdfast catalog"
 	}
-	return bounded(sql.OpenDB(connector{stdlib.GetConnector(*config, stdlib.OptionAfterConnect(connected))}), conns)
+	return bounded(cluster.pool(config, u, connected), conns)
 }
 
 func ms(d time.Duration) string { return fmt.Sprint(d.Milliseconds()) }

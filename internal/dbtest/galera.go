@@ -86,7 +86,7 @@ func (g *Galera) begin() error {
 		}
 		b := backend{addr: local(n.ports.sql), check: check, options: "backup"}
 		if n == g.nodes[0] {
-			// Not some connections here and some there: one node is written to.
+			// All connections lead to one node: the others are not written to.
 			b.options = "on-marked-up shutdown-backup-sessions"
 		}
 		backends = append(backends, b)

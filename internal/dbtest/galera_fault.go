@@ -24,7 +24,7 @@ func (g *Galera) Pause(number int) {
 	g.must(pauseIn(g.node(number).folder))
 }
 
-// Resume ends Pause. The others may have gone on without the node.
+// Resume continues a paused node. The others may have excluded it meanwhile.
 func (g *Galera) Resume(number int) {
 	g.tb.Helper()
 	g.must(resumeIn(g.node(number).folder))
@@ -60,7 +60,7 @@ func (g *Galera) StartAll() {
 		if last > most {
 			first, most = n, last
 		}
-		// Who was in the group does not count: it begins anew.
+		// The group begins anew, whoever was in it before.
 		if err := os.Remove(filepath.Join(n.folder, "gvwstate.dat")); !os.IsNotExist(err) {
 			g.must(err)
 		}

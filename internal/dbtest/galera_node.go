@@ -167,16 +167,20 @@ func (n *galeraNode) newest(nodes []*galeraNode) (int64, error) {
 	return strconv.ParseInt(found[len(found)-1][1], 10, 64)
 }
 
-// hasLeft reports whether the node has ended by itself, or was voted out because it
-// differs from the others. It comes back when it is started again.
+// hasLeft reports whether the node has ended by itself, was voted out because it
+// differs from the others, or left its group after an error. It comes back when it
+// is started again.
 func (n *galeraNode) hasLeft() bool {
 	if n.process != nil && !n.running() {
 		return true
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), checkWithin)
 	defer cancel()
-	state, err := ask(ctx, n.admin(), "SELECT variable_value FROM information_schema.global_status WHERE variable_name = 'WSREP_LOCAL_STATE_COMMENT'")
-	return err == nil && state == "Inconsistent"
+	// A server does not answer before it has joined a group, so one that answers and
+	// is not connected to any has closed its side after an error.
+	left, err := ask(ctx, n.admin(), "SELECT count(*) FROM information_schema.global_status"+
+		" WHERE (variable_name, variable_value) IN (('WSREP_LOCAL_STATE_COMMENT', 'Inconsistent'), ('WSREP_CONNECTED', 'OFF'))")
+	return err == nil && left != "0"
 }
 
 // why are the last errors in the server's log.

@@ -116,7 +116,16 @@ type Mover interface {
 type Originator interface {
 	// Origin says which history the database is on.
 	Origin(ctx context.Context) (Origin, error)
+	// OnTakeOver has fn called before the first group is stored, and before the
+	// first on each other history than the last. fn's error is returned by the call
+	// that was to store something; nothing was stored, and fn is called again.
+	// It is set before the engine is written to.
+	OnTakeOver(fn TakeOver)
 }
+
+// TakeOver receives the history on which the next group is to be stored, and the
+// newest record there.
+type TakeOver func(ctx context.Context, on Origin, head Seq, hash [32]byte) error
 
 // Origin is what a database says of its history.
 type Origin struct {

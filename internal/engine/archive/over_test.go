@@ -8,13 +8,12 @@ import (
 	"holdfast.dev/holdfast/internal/engine/enginetest"
 	"holdfast.dev/holdfast/internal/engine/facet"
 	"holdfast.dev/holdfast/internal/engine/memory"
-	"holdfast.dev/holdfast/internal/engine/turn"
 )
 
 func TestEngine(t *testing.T) {
 	t.Parallel()
 	enginetest.Run(t, func(t *testing.T) engine.Engine {
-		return archive.Over(memory.New(memory.WithIdle(turn.DefaultIdle/10)), openFolder(t, t.TempDir()))
+		return archive.Over(memory.New(), openFolder(t, t.TempDir()))
 	})
 }
 

@@ -12,7 +12,6 @@ import (
 	"holdfast.dev/holdfast/internal/engine/enginetest"
 	"holdfast.dev/holdfast/internal/engine/faulty"
 	"holdfast.dev/holdfast/internal/engine/memory"
-	"holdfast.dev/holdfast/internal/engine/turn"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -20,7 +19,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func TestEngine(t *testing.T) {
 	t.Parallel()
 	enginetest.Run(t, func(*testing.T) engine.Engine {
-		return faulty.New(memory.New(memory.WithIdle(turn.DefaultIdle/10)), new(faulty.Script))
+		return faulty.New(memory.New(), new(faulty.Script))
 	})
 }
 

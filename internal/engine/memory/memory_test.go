@@ -8,12 +8,11 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/enginetest"
 	"holdfast.dev/holdfast/internal/engine/memory"
-	"holdfast.dev/holdfast/internal/engine/turn"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestEngine(t *testing.T) {
 	t.Parallel()
-	enginetest.Run(t, func(*testing.T) engine.Engine { return memory.New(memory.WithIdle(turn.DefaultIdle / 10)) })
+	enginetest.Run(t, func(*testing.T) engine.Engine { return memory.New() })
 }

@@ -20,7 +20,12 @@ type writer struct {
 	held current // the head that is locked
 	// fenced is the fence of the head that the session goes by, on Galera.
 	fenced int64
-	text   text
+	// takeOver is told of each history before something is stored on it; accepted
+	// is the one that it was told of last, and asked the connection that named it.
+	takeOver engine.TakeOver
+	accepted string
+	asked    *conn
+	text     text
 }
 
 func newWriter(e *Engine) *writer { return &writer{e: e} }
@@ -29,7 +34,10 @@ func newWriter(e *Engine) *writer { return &writer{e: e} }
 // can still commit. It tries for a while: the server may be starting.
 func (w *writer) ready(ctx context.Context) error {
 	if w.c != nil && w.e.d.inUse(w.c) && w.c.alive(ctx) && len(w.left) == 0 {
-		return ctx.Err()
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		return w.accept(ctx)
 	}
 	var f effort
 	for {
@@ -37,6 +45,9 @@ func (w *writer) ready(ctx context.Context) error {
 			return err
 		}
 		err := w.connect(ctx)
+		if err == nil {
+			err = w.accept(ctx)
+		}
 		if err == nil {
 			return nil
 		}

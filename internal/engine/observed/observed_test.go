@@ -10,13 +10,12 @@ import (
 	"holdfast.dev/holdfast/internal/engine/enginetest"
 	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/engine/observed"
-	"holdfast.dev/holdfast/internal/engine/turn"
 )
 
 func TestEngine(t *testing.T) {
 	t.Parallel()
 	enginetest.Run(t, func(t *testing.T) engine.Engine {
-		return observe(t, memory.New(memory.WithIdle(turn.DefaultIdle/10)), prometheus.NewRegistry())
+		return observe(t, memory.New(), prometheus.NewRegistry())
 	})
 }
 

@@ -34,7 +34,7 @@ func (e *Engine) admitHead(ctx context.Context, s *session, floor engine.Seq, h 
 	if h.seq < floor {
 		return e.wentBack(ctx)
 	}
-	if h.replicated && !e.db.only && (h.seq > floor || e.db.hosts.several()) {
+	if h.replicated && !e.db.only && (h.seq > floor || e.db.hosts.Several()) {
 		if err := e.prove(ctx, s); err != nil {
 			return err
 		}

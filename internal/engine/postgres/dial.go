@@ -4,12 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -18,6 +15,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"holdfast.dev/holdfast/internal/engine/turn"
+	"holdfast.dev/holdfast/internal/primary"
 )
 
 // Database is a PostgreSQL database that holds one or several slots. They
@@ -27,7 +25,7 @@ type Database struct {
 	pool  *pgxpool.Pool
 	write *pgx.ConnConfig
 	idle  time.Duration
-	hosts *hosts
+	hosts *primary.Hosts
 	part  int64
 	forms int
 	// copies is how many new holds of a group are copied.
@@ -45,7 +43,7 @@ type Database struct {
 	scans chan struct{}
 
 	// current is where the sessions for writing are.
-	current atomic.Pointer[origin]
+	current atomic.Pointer[primary.Origin]
 
 	mu    sync.Mutex
 	slots []*Engine
@@ -77,9 +75,6 @@ const (
 	partSize = 1_000_000
 	// connectWait bounds the making of one connection.
 	connectWait = 5 * time.Second
-	// deadAfter is how long bytes may wait for the server's acknowledgement,
-	// and about how long a silent connection is taken for alive.
-	deadAfter = 15 * time.Second
 	// lockWait bounds the wait for a lock of the database in one statement,
 	// statementWait a statement.
 	lockWait      = 10 * time.Second
@@ -125,10 +120,10 @@ func (db *Database) connect(ctx context.Context) error {
 	}
 	c.MaxConns = db.max
 	db.scans = make(chan struct{}, db.max/2)
-	db.hosts = newHosts(c.ConnConfig)
+	db.hosts = primary.New(c.ConnConfig)
 	db.tune(c.ConnConfig)
 	db.write = c.ConnConfig.Copy()
-	db.write.DialFunc = whileConnecting(db.write.DialFunc)
+	db.write.DialFunc = primary.NeverCancel(db.write.DialFunc)
 	set(db.write, map[string]string{
 		"idle_in_transaction_session_timeout": ms(db.idle),
 		"plan_cache_mode":                     "force_generic_plan",
@@ -139,10 +134,10 @@ func (db *Database) connect(ctx context.Context) error {
 		return &canceller{conn: pc, grace: db.grace}
 	}
 	c.BeforeConnect = func(_ context.Context, c *pgx.ConnConfig) error {
-		db.hosts.order(c)
+		db.hosts.Order(c)
 		return nil
 	}
-	db.hosts.find(ctx, db.write)
+	db.hosts.Find(ctx, db.write)
 	if db.pool, err = pgxpool.NewWithConfig(ctx, c); err != nil {
 		return err
 	}
@@ -161,21 +156,12 @@ func (db *Database) tune(c *pgx.ConnConfig) {
 		c.ConnectTimeout = connectWait
 	}
 	c.DefaultQueryExecMode = pgx.QueryExecModeExec
-	dialer := net.Dialer{
-		KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: deadAfter / 3, Interval: deadAfter / 5, Count: 3},
-		Control: func(network, _ string, c syscall.RawConn) error {
-			if strings.HasPrefix(network, "tcp") {
-				return noticeDead(c, deadAfter)
-			}
-			return nil
-		},
-	}
-	c.DialFunc = dialer.DialContext
+	c.DialFunc = primary.Dialer().DialContext
 	if !db.deaf {
 		c.OnNotice = heed
 	}
 	if !db.only {
-		c.ValidateConnect = db.validator(c.ValidateConnect)
+		c.ValidateConnect = db.hosts.Validate(c.ValidateConnect)
 	}
 	if _, ok := c.RuntimeParams["application_name"]; !ok {
 		c.RuntimeParams["application_name"] = "holdfast"

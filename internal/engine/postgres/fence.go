@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/primary"
 )
 
 // When the connection is lost after a group was sent, the group may be stored,
@@ -52,7 +53,7 @@ import (
 // prepared. Whoever has the engine's turn uses it.
 type writer struct {
 	session
-	origin origin
+	origin primary.Origin
 	fence  int64
 	forms  forms
 	used   time.Time // last
@@ -93,7 +94,7 @@ func (e *Engine) ready(ctx context.Context) (*writer, error) {
 	}
 	if e.w != nil && !e.w.closed() {
 		if time.Since(e.w.used) < checkAfter || e.w.conn.Ping(ctx) == nil {
-			return e.w, nil
+			return e.w, e.accept(ctx)
 		}
 		e.w.close()
 	}
@@ -109,10 +110,30 @@ func (e *Engine) ready(ctx context.Context) (*writer, error) {
 		}
 		return e.finish(ctx)
 	})
+	if err == nil {
+		err = e.accept(ctx)
+	}
 	if err != nil {
 		return nil, err
 	}
 	return e.w, nil
+}
+
+// accept tells of the history that the session for writing is on, when it is
+// another than before.
+func (e *Engine) accept(ctx context.Context) error {
+	w := e.w
+	if e.takeOver == nil || w.origin == e.accepted {
+		return nil
+	}
+	h, err := e.readHead(ctx, &w.session)
+	if err == nil {
+		err = e.takeOver(ctx, engine.Origin{Name: w.origin.String(), Replicated: h.replicated}, h.seq, h.hash)
+	}
+	if err == nil {
+		e.accepted = w.origin
+	}
+	return explain(ctx, err)
 }
 
 // connect begins a session for writing and sends what raises the fence.

@@ -2,11 +2,7 @@ package postgres
 
 import (
 	"context"
-	"errors"
-	"net"
 	"time"
-
-	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // A primary that lives on without its standbys
@@ -73,23 +69,3 @@ func (db *Database) look(ctx context.Context) {
 
 // cut ends the connection under whoever waits on it.
 func (w *writer) cut() { _ = w.conn.PgConn().Conn().Close() }
-
-// connectingKey marks the context of a connection that is being made.
-type connectingKey struct{}
-
-func connecting(ctx context.Context) context.Context {
-	return context.WithValue(ctx, connectingKey{}, true)
-}
-
-// whileConnecting dials for connections that are being made, and not for
-// requests to cancel what runs on one.
-func whileConnecting(dial pgconn.DialFunc) pgconn.DialFunc {
-	return func(ctx context.Context, network, address string) (net.Conn, error) {
-		if ctx.Value(connectingKey{}) == nil {
-			return nil, errNoCancel
-		}
-		return dial(ctx, network, address)
-	}
-}
-
-var errNoCancel = errors.New("what a session for writing runs is not cancelled")

@@ -4,14 +4,8 @@ import (
 	"errors"
 
 	"github.com/jackc/pgx/v5/pgconn"
-)
 
-// What the server says when somebody cancels the wait of a commit for its
-// standby: the code and the function that says it, since the text is translated
-// (src/backend/replication/syncrep.c).
-const (
-	codeWarning = "01000"
-	syncRepWait = "SyncRepWaitForLSN"
+	"holdfast.dev/holdfast/internal/primary"
 )
 
 // errUnreplicated says that a commit has succeeded on the primary and that its
@@ -23,7 +17,7 @@ const waitCancelled = "holdfast: wait for the standby cancelled"
 
 // heed notes on the connection that the wait of a commit was cancelled.
 func heed(pc *pgconn.PgConn, n *pgconn.Notice) {
-	if n.Code == codeWarning && n.Routine == syncRepWait {
+	if primary.WaitCancelled(n) {
 		pc.CustomData()[waitCancelled] = true
 	}
 }

@@ -23,6 +23,7 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/seen"
 	"holdfast.dev/holdfast/internal/engine/turn"
+	"holdfast.dev/holdfast/internal/primary"
 )
 
 // Engine is a slot in a PostgreSQL database.
@@ -37,6 +38,11 @@ type Engine struct {
 	w     *writer // nil when there is no connection for writing
 	// writing is w, for those who watch how long it waits (lookout.go).
 	writing atomic.Pointer[writer]
+
+	// takeOver is told of each history before something is stored on it; accepted
+	// is the one that it was told of last.
+	takeOver engine.TakeOver
+	accepted primary.Origin
 
 	// doubt is the record of a group that may still be stored, by a session that
 	// was lost or that has not answered yet (fence.go); 0: there is none.

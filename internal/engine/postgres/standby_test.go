@@ -37,18 +37,46 @@ func TestACommitThatWaitsForItsStandby(t *testing.T) {
 	}
 }
 
-// standby says for whom commits wait, "" for nobody.
+// standby says for whom commits wait, "" for nobody. The server's processes take the
+// setting over one by one; a commit that waits says that the one which counts has.
 func standby(t *testing.T, admin *pgx.Conn, name string) {
 	t.Helper()
 	exec(t, admin, "ALTER SYSTEM SET synchronous_standby_names = '"+name+"'")
 	exec(t, admin, "SELECT pg_reload_conf()")
-	until(t, "the setting is "+name, func() bool {
-		var is string
-		if err := admin.QueryRow(t.Context(), "SHOW synchronous_standby_names").Scan(&is); err != nil {
+	if name == "" {
+		return // who waits is woken
+	}
+	probe := connect(t, admin.Config().ConnString())
+	defer probe.Close(t.Context())
+	for waits := false; !waits; {
+		done := make(chan error)
+		go func() {
+			_, err := probe.Exec(context.Background(), "SELECT pg_logical_emit_message(true, 'test', '')")
+			done <- err
+		}()
+		var err error
+		for running := true; running; {
+			select {
+			case err = <-done:
+				running = false
+			default:
+				waits = cancelWait(t, admin, probe.PgConn().PID()) || waits
+			}
+		}
+		if err != nil {
 			t.Fatal(err)
 		}
-		return is == name
-	})
+	}
+}
+
+// cancelWait cancels the wait of a server process for a standby, if it waits.
+func cancelWait(t *testing.T, admin *pgx.Conn, pid uint32) (waited bool) {
+	t.Helper()
+	err := admin.QueryRow(t.Context(), "SELECT count(pg_cancel_backend(pid)) > 0 FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND pid = $1", int32(pid)).Scan(&waited)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return waited
 }
 
 // until waits for something to be so.

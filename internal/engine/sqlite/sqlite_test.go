@@ -7,7 +7,6 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/enginetest"
 	"holdfast.dev/holdfast/internal/engine/sqlite"
-	"holdfast.dev/holdfast/internal/engine/turn"
 )
 
 func TestEngine(t *testing.T) {
@@ -23,7 +22,7 @@ func TestEngineOutlivesItsProcess(t *testing.T) {
 // open opens the slot in dir.
 func open(t testing.TB, dir string, opts ...sqlite.Option) *sqlite.Engine {
 	t.Helper()
-	e, err := sqlite.Open(t.Context(), filepath.Join(dir, "slot.db"), append(opts, sqlite.WithIdle(turn.DefaultIdle/10))...)
+	e, err := sqlite.Open(t.Context(), filepath.Join(dir, "slot.db"), opts...)
 	if err != nil {
 		t.Fatal(err)
 	}

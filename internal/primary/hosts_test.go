@@ -1,4 +1,4 @@
-package postgres
+package primary
 
 import (
 	"slices"
@@ -14,12 +14,12 @@ func TestTheHostWhereThePrimaryWasSeenIsTriedFirst(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := newHosts(c)
-	if !h.several() || len(h.all) != 3 {
+	h := New(c)
+	if !h.Several() || len(h.all) != 3 {
 		t.Fatalf("%d hosts, want 3", len(h.all))
 	}
 	h.prefer(1)
-	h.order(c)
+	h.Order(c)
 	tried := []string{c.Host + ":" + strconv.Itoa(int(c.Port))}
 	for _, f := range c.Fallbacks {
 		tried = append(tried, f.Host+":"+strconv.Itoa(int(f.Port)))

@@ -1,4 +1,4 @@
-package catalog
+package primary
 
 import (
 	"syscall"

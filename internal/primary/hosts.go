@@ -1,4 +1,6 @@
-package postgres
+// Package primary finds the primary of a PostgreSQL cluster, tells on which
+// history it is, and makes connections to it on which no commit is cancelled.
+package primary
 
 import (
 	"context"
@@ -11,8 +13,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// hosts are the servers that the DSN names, one of which is the primary.
-type hosts struct {
+// Hosts are the servers that the DSN names, one of which is the primary.
+type Hosts struct {
 	all []host
 
 	mu    sync.Mutex
@@ -22,8 +24,9 @@ type hosts struct {
 // host is one server: the ways to connect to it, with and without TLS.
 type host []*pgconn.FallbackConfig
 
-func newHosts(c *pgx.ConnConfig) *hosts {
-	h := &hosts{}
+// New reads the hosts of a configuration.
+func New(c *pgx.ConnConfig) *Hosts {
+	h := &Hosts{}
 	place := map[string]int{}
 	ways := append([]*pgconn.FallbackConfig{{Host: c.Host, Port: c.Port, TLSConfig: c.TLSConfig}}, c.Fallbacks...)
 	for _, way := range ways {
@@ -39,12 +42,12 @@ func newHosts(c *pgx.ConnConfig) *hosts {
 	return h
 }
 
-// several reports whether the DSN names more than one server.
-func (h *hosts) several() bool { return len(h.all) > 1 }
+// Several reports whether the DSN names more than one server.
+func (h *Hosts) Several() bool { return len(h.all) > 1 }
 
-// order makes the connection try the primary first.
-func (h *hosts) order(c *pgx.ConnConfig) {
-	if !h.several() {
+// Order makes the connection try the primary first.
+func (h *Hosts) Order(c *pgx.ConnConfig) {
+	if !h.Several() {
 		return
 	}
 	h.mu.Lock()
@@ -65,17 +68,17 @@ func lead(c *pgx.ConnConfig, ways host) {
 // probeWait is how long a host has to say whether it is the primary.
 const probeWait = 2 * time.Second
 
-// find looks at all hosts at once for the primary, so that one that does not
+// Find looks at all hosts at once for the primary, so that one that does not
 // answer keeps nobody from the others. Of two the one on the newer timeline is
 // meant: the other was replaced and does not know it. It returns when all have
 // answered, or the time is up.
-func (h *hosts) find(ctx context.Context, c *pgx.ConnConfig) {
-	if !h.several() {
+func (h *Hosts) Find(ctx context.Context, c *pgx.ConnConfig) {
+	if !h.Several() {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, probeWait)
 	defer cancel()
-	var newest origin
+	var newest Origin
 	var mu sync.Mutex
 	var all sync.WaitGroup
 	for n := range h.all {
@@ -83,7 +86,7 @@ func (h *hosts) find(ctx context.Context, c *pgx.ConnConfig) {
 			o, err := probe(ctx, c, h.all[n])
 			mu.Lock()
 			defer mu.Unlock()
-			if err != nil || o.standby || o.timeline < newest.timeline {
+			if err != nil || o.Standby || o.Timeline < newest.Timeline {
 				return
 			}
 			newest = o
@@ -94,21 +97,21 @@ func (h *hosts) find(ctx context.Context, c *pgx.ConnConfig) {
 }
 
 // prefer notes where the primary is.
-func (h *hosts) prefer(n int) {
+func (h *Hosts) prefer(n int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.first = n
 }
 
 // probe asks one host for its history.
-func probe(ctx context.Context, c *pgx.ConnConfig, at host) (origin, error) {
+func probe(ctx context.Context, c *pgx.ConnConfig, at host) (Origin, error) {
 	c = c.Copy()
 	lead(c, at)
 	c.ValidateConnect = nil
-	conn, err := pgx.ConnectConfig(connecting(ctx), c)
+	conn, err := pgx.ConnectConfig(Connecting(ctx), c)
 	if err != nil {
-		return origin{}, err
+		return Origin{}, err
 	}
 	defer func() { _ = conn.Close(ctx) }() // it has only been looked at
-	return originOf(ctx, conn.PgConn())
+	return Ask(ctx, conn.PgConn())
 }

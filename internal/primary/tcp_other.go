@@ -1,6 +1,6 @@
 //go:build !linux
 
-package catalog
+package primary
 
 import (
 	"syscall"
@@ -8,5 +8,5 @@ import (
 )
 
 // noticeDead does nothing here: a dead server is found by keepalives and by
-// the bounds of each call.
+// the limits of each call.
 func noticeDead(syscall.RawConn, time.Duration) error { return nil }

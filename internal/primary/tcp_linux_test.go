@@ -1,4 +1,4 @@
-package catalog
+package primary
 
 import (
 	"net"
@@ -14,7 +14,7 @@ func TestAServerThatIsGoneIsNoticed(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer listen.Close()
-	conn, err := postgresDialer().DialContext(t.Context(), "tcp", listen.Addr().String())
+	conn, err := Dialer().DialContext(t.Context(), "tcp", listen.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
