@@ -142,8 +142,8 @@ func shUntil(t *testing.T, db *dbtest.Server, want, script string) {
 		if err == nil && strings.TrimSpace(string(out)) == want {
 			return
 		}
-		if time.Since(begun) > time.Minute {
-			t.Fatalf("%s: after a minute it prints no %q but %s (%v)", script, want, out, err)
+		if time.Since(begun) > hang {
+			t.Fatalf("%s: after %v it prints no %q but %s (%v)", script, hang, want, out, err)
 		}
 		<-tick.C
 	}

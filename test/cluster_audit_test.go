@@ -41,7 +41,7 @@ func (w *market) audit(patience time.Duration) {
 	const soon = 3 * time.Second // what was decided is carried by then
 	if left := w.figures(r, soon, false); len(left) > 0 {
 		w.askAgain(left)
-		for _, wrong := range w.figures(r, soon, false) {
+		for _, wrong := range w.figures(r, patience, false) {
 			w.violation("%s", wrong.what)
 		}
 	}

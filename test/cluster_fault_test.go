@@ -24,7 +24,7 @@ type trouble struct {
 }
 
 func newTrouble(c *cluster) *trouble {
-	return &trouble{cluster: c, counts: map[string]int{}, patience: time.Duration(rounds(60)) * time.Second}
+	return &trouble{cluster: c, counts: map[string]int{}, patience: max(hang, time.Duration(rounds(60))*time.Second)}
 }
 
 // fault is one thing that goes wrong, and is right again when do returns.

@@ -34,13 +34,12 @@ func (l *line) cut() { l.proxy.Stop() }
 // mend lets connections come about again. Others may have the port for a moment:
 // it is no line's while it is cut.
 func (l *line) mend() {
-	const patience = 10 * time.Second
 	for begun := time.Now(); ; wait(10 * time.Millisecond) {
 		err := l.proxy.Start()
 		if err == nil {
 			return
 		}
-		if time.Since(begun) > patience {
+		if time.Since(begun) > hang {
 			l.t.Errorf("mend a line: %v", err)
 			return
 		}

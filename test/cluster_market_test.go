@@ -111,7 +111,7 @@ func (p *purchase) over() bool {
 // newMarket opens the items, at that many locations.
 func newMarket(t *testing.T, c *cluster, locations int) *market {
 	t.Helper()
-	w := &market{cluster: c, caller: newCaller(adminKey), shelf: map[spot]*stocked{}, patience: time.Duration(rounds(60)) * time.Second}
+	w := &market{cluster: c, caller: newCaller(adminKey), shelf: map[spot]*stocked{}, patience: max(hang, time.Duration(rounds(60))*time.Second)}
 	w.caller.http.Timeout = 2 * time.Second
 	var opening []object
 	for i := range locations {

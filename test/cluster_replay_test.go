@@ -52,14 +52,14 @@ func TestReplaysEndAlikeOverManySlots(t *testing.T) {
 		many  []string // of the run through the cluster
 	}{
 		{"whole orders, one after the other", 2500, []string{"--opening", "scarce", "--mode", "order"}, nil},
-		{"everything granted, 64 workers", 6000, []string{"--opening", "gross", "--mode", "line"}, []string{"--workers", "64"}},
+		{"everything granted, 16 workers", 6000, []string{"--opening", "gross", "--mode", "line"}, []string{"--workers", "16", "--batch", "100"}},
 	} {
 		lines := run.lines
 		if rounds(1) > 1 {
 			lines = 1e9 // all there are
 		}
 		path := firstLines(t, lines)
-		common := append([]string{"--transport", "batch", "--state", "none", "--prefix", run.flags[1] + "-"}, run.flags...)
+		common := append([]string{"--transport", "batch", "--retry", "10m", "--state", "none", "--prefix", run.flags[1] + "-"}, run.flags...)
 		want := replayFile(t, path, file, common...).wait()
 		got := replayFile(t, path, door, append(append(common, "--location", "everywhere"), run.many...)...).wait()
 		if got.Hash != want.Hash || got.OnHandTotal != want.OnHandTotal || got.Oversold != 0 {

@@ -56,16 +56,16 @@ func TestNothingIsLostOrDoneTwiceUnderFaults(t *testing.T) {
 				suffer(long/4, 1, nil)
 				m.addStore(onPostgres())
 				suffer(long-long/4, 3, m.rebalance)
-				m.settle(2*time.Minute, true)
+				m.settle(hang, true)
 			} else {
 				suffer(25*time.Second, 1, nil)
-				m.settle(time.Minute, false)
+				m.settle(hang, false)
 			}
 			close(halt)
 			<-done
-			w.audit(20 * time.Second)
+			w.audit(hang)
 			c.stop()
-			operations := w.linearizable(60 * time.Second)
+			operations := w.linearizable(hang)
 			if found := c.verify(); found != "" {
 				t.Errorf("verify: %s", found)
 			}

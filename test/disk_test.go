@@ -81,7 +81,7 @@ func fillUp(t *testing.T, disk fullDisk) {
 		if disk.stops {
 			break
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), hang)
 		r, err := l.c.once(ctx, "GET", s.url(path), "", nil)
 		cancel()
 		if err != nil || r.status != http.StatusOK {

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -59,7 +58,7 @@ func (s *server) reads(l *load) {
 		"/readyz", "/inventory/check/load-0", "/inventory/product/load-1", "/inventory/orders/order-0-0",
 		"/inventory", "/inventory/low-stock", "/inventory/logs/load-0",
 	} {
-		ctx, cancel := context.WithTimeout(s.t.Context(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(s.t.Context(), hang)
 		req, err := http.NewRequestWithContext(ctx, "GET", s.url(path), nil)
 		if err != nil {
 			s.t.Fatal(err)

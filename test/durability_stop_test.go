@@ -84,7 +84,7 @@ func (s *server) endsWith(t *testing.T, code int, words ...string) {
 		if !errors.As(err, &exit) || exit.ExitCode() != code {
 			t.Errorf("the server ended with %v, want code %d", err, code)
 		}
-	case <-time.After(15 * time.Second):
+	case <-time.After(hang):
 		t.Fatal("the server goes on")
 	}
 	var said []string

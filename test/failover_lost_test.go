@@ -159,7 +159,7 @@ const (
 func kioskProduct(n int) string { return fmt.Sprintf("paper-%d", n) }
 
 func newKiosk(c *cluster) *kiosk {
-	w := &market{cluster: c, caller: newCaller(adminKey), begun: time.Now(), patience: 10 * time.Minute}
+	w := &market{cluster: c, caller: newCaller(adminKey), begun: time.Now(), patience: hang}
 	w.caller.http.Timeout = 2 * time.Second
 	var opening []object
 	for n := range kioskProducts {

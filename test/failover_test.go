@@ -46,9 +46,9 @@ func TestNothingIsLostWhenTheDatabaseFailsOver(t *testing.T) {
 			f.await("commands", func() bool { return f.outcomes() >= rounds(1250) })
 			close(halt)
 			<-done
-			f.audit(time.Minute)
+			f.audit(hang)
 			f.stop()
-			operations := f.linearizable(60 * time.Second)
+			operations := f.linearizable(hang)
 			if found := f.verify(); found != "" {
 				t.Errorf("verify: %s", found)
 			}
@@ -85,12 +85,7 @@ type failovers struct {
 func newFailovers(t *testing.T, s *servers) *failovers {
 	t.Helper()
 	c := newCluster(t, plan{nodes: 3, direct: s.dsns})
-	f := &failovers{market: newMarket(t, c, 16), trouble: newTrouble(c), servers: s, stalls: newStalls()}
-	// Nobody gives up while a fault lasts: the longest is a cluster that has to copy
-	// its nodes.
-	f.patience = max(f.patience, 10*time.Minute)
-	f.trouble.patience = f.patience
-	return f
+	return &failovers{market: newMarket(t, c, 16), trouble: newTrouble(c), servers: s, stalls: newStalls()}
 }
 
 // run makes that many faults: one of each kind, in an order that changes. It ends

@@ -70,14 +70,15 @@ type sum struct {
 // wait waits for the end, which must be a success: every figure as expected.
 func (r *replaying) wait() sum {
 	r.t.Helper()
+	long := max(hang, time.Duration(rounds(90))*time.Second)
 	select {
 	case err := <-r.end:
 		if err != nil {
 			r.t.Fatalf("replay: %v\n%s%s", err, &r.stdout, &r.stderr)
 		}
-	case <-time.After(time.Duration(rounds(90)) * time.Second):
+	case <-time.After(long):
 		r.kill()
-		r.t.Fatalf("the replay goes on after %d s\n%s", rounds(90), &r.stderr)
+		r.t.Fatalf("the replay goes on after %v\n%s", long, &r.stderr)
 	}
 	var s sum
 	if err := json.Unmarshal(r.stdout.Bytes(), &s); err != nil {

@@ -68,7 +68,7 @@ func TestHistoriesAreLinearizableUnderKillAndPause(t *testing.T) {
 	}
 	h := &history{ops: map[string][]porcupine.Operation{}}
 	begun := time.Now()
-	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), hang)
 	defer cancel()
 	stop := make(chan struct{})
 	var all sync.WaitGroup
@@ -115,7 +115,7 @@ func TestHistoriesAreLinearizableUnderKillAndPause(t *testing.T) {
 	total := 0
 	for product, ops := range h.ops {
 		total += len(ops)
-		switch porcupine.CheckOperationsTimeout(shelfModel(stockEach), ops, 60*time.Second) {
+		switch porcupine.CheckOperationsTimeout(shelfModel(stockEach), ops, hang) {
 		case porcupine.Illegal:
 			t.Errorf("the history of %s (%d operations) is not linearizable", product, len(ops))
 		case porcupine.Unknown:

@@ -229,7 +229,7 @@ func chosen(body []byte) string {
 func (m *carriers) repeat() {
 	t := m.t
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), hang)
 	defer cancel()
 	for _, once := range m.said {
 		r, err := m.c.call(ctx, "POST", m.s.url(once.path), once.key, once.body)
@@ -324,7 +324,7 @@ func (m *carriers) sums() {
 func TestTransfersAndChoicesSurviveKills(t *testing.T) {
 	m := &carriers{t: t, c: newCaller(adminKey), s: newServer(t), stop: make(chan struct{})}
 	m.set()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Duration(rounds(60))*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), max(hang, time.Duration(rounds(60))*time.Second))
 	defer cancel()
 	var all sync.WaitGroup
 	const each = 6

@@ -9,7 +9,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 )
 
 // crowdChannels is on how many channels the crowd buys, crowdBuyers how many
@@ -131,7 +130,7 @@ func crowdDemand(skewed bool) []int64 {
 func (w *quotaCrowd) oneRun(demand, quotas []int64, pool int64, random *rand.Rand) {
 	t := w.t
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), hang)
 	defer cancel()
 	type wish struct {
 		channel int
@@ -191,7 +190,7 @@ func (w *quotaCrowd) oneRun(demand, quotas []int64, pool int64, random *rand.Ran
 func (w *quotaCrowd) rebalanced(stock int64) {
 	t := w.t
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), hang)
 	defer cancel()
 	var mu sync.Mutex
 	soldOut, next := false, make(chan struct{}) // closed when what remains was shared again

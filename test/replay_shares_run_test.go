@@ -107,7 +107,7 @@ func stoppedPast(t *testing.T, run *replaying, state string, past int) int {
 	t.Helper()
 	poll := time.NewTicker(time.Millisecond)
 	defer poll.Stop()
-	late := time.After(60 * time.Second)
+	late := time.After(hang)
 	for {
 		var saved struct {
 			Done     int `json:"tasks_done"`

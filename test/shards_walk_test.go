@@ -77,8 +77,8 @@ func TestAThirdDatabaseIsAddedToALoadedCluster(t *testing.T) {
 	if calls == 0 || sent != calls {
 		t.Errorf("%d of %d calls failed at first", sent-calls, calls)
 	}
-	w.audit(20 * time.Second)
-	operations := w.linearizable(60 * time.Second)
+	w.audit(hang)
+	operations := w.linearizable(hang)
 	c.stop()
 	if found := c.verify(); found != "" {
 		t.Errorf("verify: %s", found)
