@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"holdfast.dev/holdfast/internal/engine"
-	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/ledger/audit"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -49,7 +49,7 @@ func verifyShards(ctx context.Context, c booksConfig, out io.Writer) (err error)
 		return err
 	}
 	defer func() { err = errors.Join(err, b.Close()) }()
-	var across *ledger.Across
+	var across *audit.Across
 	var held []content
 	for range verifyTries {
 		var before, after int64
@@ -59,7 +59,7 @@ func verifyShards(ctx context.Context, c booksConfig, out io.Writer) (err error)
 		if held, err = b.contents(ctx); err != nil {
 			return err
 		}
-		if across, err = ledger.VerifySlots(ctx, b.shelf.kept, atlas{b.directory}); err != nil {
+		if across, err = audit.CheckAcross(ctx, b.shelf.kept, atlas{b.directory}); err != nil {
 			return err
 		}
 		if after, err = b.version(ctx); err != nil {

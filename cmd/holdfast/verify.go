@@ -12,7 +12,7 @@ import (
 
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/engine"
-	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/ledger/audit"
 	"holdfast.dev/holdfast/internal/view"
 )
 
@@ -67,9 +67,9 @@ func verify(ctx context.Context, cfg verifyConfig, out, errOut io.Writer) (err e
 		return err
 	}
 	defer func() { err = errors.Join(err, shelf.Close()) }()
-	var anchors []ledger.Anchor
+	var anchors []audit.Anchor
 	if cfg.Anchor != "" {
-		if anchors, err = ledger.ReadAnchors(cfg.Anchor); err != nil {
+		if anchors, err = audit.ReadAnchors(cfg.Anchor); err != nil {
 			return err
 		}
 	}
@@ -81,7 +81,7 @@ func verify(ctx context.Context, cfg verifyConfig, out, errOut io.Writer) (err e
 		fmt.Fprintln(out, violation)
 	}
 	found := len(verdict.Violations)
-	var heads []ledger.Anchor
+	var heads []audit.Anchor
 	for i := range shelf.engines {
 		if err := checkArchive(ctx, uint16(i), cfg.books.archive); err != nil {
 			return err
@@ -113,7 +113,7 @@ func verify(ctx context.Context, cfg verifyConfig, out, errOut io.Writer) (err e
 		return fmt.Errorf("the books are wrong: %d violations", found)
 	}
 	if cfg.Anchor != "" {
-		if err := ledger.WriteAnchors(cfg.Anchor, heads); err != nil {
+		if err := audit.WriteAnchors(cfg.Anchor, heads); err != nil {
 			return err
 		}
 		for _, h := range heads {
@@ -123,8 +123,8 @@ func verify(ctx context.Context, cfg verifyConfig, out, errOut io.Writer) (err e
 	return nil
 }
 
-func verifySlot(ctx context.Context, s *shelf, slot int, anchors []ledger.Anchor, errOut io.Writer) (report *ledger.Report, err error) {
-	var anchor *ledger.Anchor
+func verifySlot(ctx context.Context, s *shelf, slot int, anchors []audit.Anchor, errOut io.Writer) (report *audit.Report, err error) {
+	var anchor *audit.Anchor
 	for i := range anchors {
 		if int(anchors[i].Slot) == slot {
 			anchor = &anchors[i]
@@ -134,7 +134,7 @@ func verifySlot(ctx context.Context, s *shelf, slot int, anchors []ledger.Anchor
 	// the time would go into collecting it.
 	defer debug.SetGCPercent(debug.SetGCPercent(400))
 	told := time.Now()
-	report, err = ledger.Verify(ctx, s.engines[slot], ledger.VerifyOptions{
+	report, err = audit.CheckSlot(ctx, s.engines[slot], audit.Options{
 		Anchor: anchor, JournalKeys: view.Keys, Now: wallTime(),
 		Progress: func(at, last engine.Seq) {
 			if time.Since(told) >= 2*time.Second {
@@ -156,7 +156,7 @@ func verifySlot(ctx context.Context, s *shelf, slot int, anchors []ledger.Anchor
 			return nil, damage
 		}
 		if damage != nil {
-			report.Violations = append(report.Violations, ledger.Violation{What: damage.Error()})
+			report.Violations = append(report.Violations, audit.Violation{What: damage.Error()})
 		}
 	}
 	return report, nil
@@ -185,7 +185,7 @@ func verifyHeads(ctx context.Context, s *shelf, directory *catalog.Catalog, out 
 // verifyAcross checks what holds between the slots and returns how many
 // violations there are.
 func verifyAcross(ctx context.Context, s *shelf, directory *catalog.Catalog, out io.Writer) (int, error) {
-	across, err := ledger.VerifySlots(ctx, s.kept, atlas{directory})
+	across, err := audit.CheckAcross(ctx, s.kept, atlas{directory})
 	if err != nil {
 		return 0, err
 	}
@@ -210,7 +210,7 @@ func slotName(s *shelf, slot int) string {
 
 // printReport prints what was found in a slot and returns how many violations
 // there are.
-func printReport(out io.Writer, r *ledger.Report, slot string, v catalog.Verdict) int {
+func printReport(out io.Writer, r *audit.Report, slot string, v catalog.Verdict) int {
 	for _, violation := range r.Violations {
 		fmt.Fprintf(out, "%s%s\n", slot, violation)
 	}

@@ -12,6 +12,7 @@ import (
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/fulfil"
 	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/ledger/audit"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -367,11 +368,11 @@ func TestNoUnitIsLostOrDoubledWhereverATransferIsCutOff(t *testing.T) {
 		}
 	})
 	for i, e := range w.engines {
-		if report, err := ledger.Verify(t.Context(), e, ledger.VerifyOptions{}); err != nil || !report.OK() {
+		if report, err := audit.CheckSlot(t.Context(), e, audit.Options{}); err != nil || !report.OK() {
 			t.Errorf("slot %d: %+v, %v", i, report, err)
 		}
 	}
-	report, err := ledger.VerifySlots(t.Context(), w.engines, atlas{w.directory, len(w.engines)})
+	report, err := audit.CheckAcross(t.Context(), w.engines, atlas{w.directory, len(w.engines)})
 	if err != nil || !report.OK() {
 		t.Errorf("the books: %+v, %v", report, err)
 	}

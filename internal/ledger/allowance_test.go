@@ -11,6 +11,7 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/ledger/audit"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -68,7 +69,7 @@ func TestACustomerGetsNoMoreOnManyNodes(t *testing.T) {
 	if err != nil || len(levels) != 1 {
 		t.Errorf("the product is shown as %d items, %v", len(levels), err)
 	}
-	if r, err := ledger.Verify(t.Context(), e, ledger.VerifyOptions{}); err != nil || !r.OK() {
+	if r, err := audit.CheckSlot(t.Context(), e, audit.Options{}); err != nil || !r.OK() {
 		t.Fatalf("%v %+v", err, r)
 	}
 }

@@ -2,8 +2,8 @@
 // a committer per slot decides them in order on the state it keeps in memory
 // and stores each group as one record under the head compare; answers are
 // given when the record is durable. Strong reads, idempotency, expiry by slot
-// time, positions and the verifier live here too, each once.
+// time and positions live here too, each once.
 //
 // What a command means is package stock's business; how bytes are kept is
-// package engine's.
+// package engine's; whether the books are right is checked by package audit.
 package ledger

@@ -14,6 +14,7 @@ import (
 	"holdfast.dev/holdfast/internal/engine/faulty"
 	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/ledger/audit"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -48,9 +49,9 @@ func restock(qty stock.Qty) ledger.Request {
 }
 
 // verified fails the test when the books are not sound.
-func verified(t *testing.T, e engine.Engine) *ledger.Report {
+func verified(t *testing.T, e engine.Engine) *audit.Report {
 	t.Helper()
-	r, err := ledger.Verify(context.Background(), e, ledger.VerifyOptions{})
+	r, err := audit.CheckSlot(context.Background(), e, audit.Options{})
 	if err != nil || !r.OK() {
 		t.Fatalf("verify: %v %v", err, r)
 	}

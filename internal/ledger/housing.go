@@ -181,7 +181,7 @@ func (m *memory) respread(cmd stock.Command, now stock.Time) bool {
 		return false
 	}
 	since, ok := m.steps[b].Since(k)
-	return ok && now-since < toTime(keyRetention+keyLeeway)
+	return ok && now-since < stock.KeyRetention+stock.KeyLeeway
 }
 
 // respread is that of the memory, which must have been looked at a moment ago.

@@ -79,7 +79,7 @@ func (g *group) keyAway(r *Request) bool {
 	if l == nil {
 		return false
 	}
-	if since, moved := g.m.steps[h.Key.Bucket].Since(l.Item); moved && g.now-since < toTime(keyRetention+keyLeeway) {
+	if since, moved := g.m.steps[h.Key.Bucket].Since(l.Item); moved && g.now-since < stock.KeyRetention+stock.KeyLeeway {
 		return !l.Follows() // it has lain in another bucket
 	}
 	home := h.Calls[l.Call].HomeBucket

@@ -16,6 +16,7 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/ledger/audit"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -236,12 +237,12 @@ func finishMoves(t interface{ Fatalf(string, ...any) }, l *ledger.Ledger, m *tra
 func verifyMoved(t testing.TB, engines []engine.Engine, a ledger.Atlas) {
 	t.Helper()
 	for i, e := range engines {
-		r, err := ledger.Verify(context.Background(), e, ledger.VerifyOptions{})
+		r, err := audit.CheckSlot(context.Background(), e, audit.Options{})
 		if err != nil || !r.OK() {
 			t.Fatalf("slot %d: %v %v", i, err, r.Violations)
 		}
 	}
-	across, err := ledger.VerifySlots(context.Background(), engines, a)
+	across, err := audit.CheckAcross(context.Background(), engines, a)
 	if err != nil || !across.OK() {
 		t.Fatalf("across: %v %v", err, across.Violations)
 	}

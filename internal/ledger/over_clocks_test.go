@@ -13,6 +13,7 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/ledger/audit"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -219,7 +220,7 @@ func (p *plague) judge() {
 		}
 	}
 	verifySlots(t, p.engines)
-	if across, err := ledger.VerifySlots(t.Context(), p.engines, country(len(p.engines))); err != nil || across.Waiting > 0 {
+	if across, err := audit.CheckAcross(t.Context(), p.engines, country(len(p.engines))); err != nil || across.Waiting > 0 {
 		t.Errorf("%v, %d legs have not followed their home", err, across.Waiting)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/ledger/audit"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -149,7 +150,7 @@ func liveAndDie(t *testing.T, life []stock.Command, key string, cut int64) {
 		}
 	}
 	verifySlots(t, engines)
-	if across, err := ledger.VerifySlots(t.Context(), engines, country(len(engines))); err != nil || across.Waiting > 0 {
+	if across, err := audit.CheckAcross(t.Context(), engines, country(len(engines))); err != nil || across.Waiting > 0 {
 		t.Errorf("%v, %d legs have not followed their home", err, across.Waiting)
 	}
 }

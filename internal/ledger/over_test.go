@@ -18,6 +18,7 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/ledger/audit"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -81,12 +82,12 @@ func running(t testing.TB, l *ledger.Ledger) (stop func()) {
 func verifySlots(t testing.TB, engines []engine.Engine) {
 	t.Helper()
 	for i, e := range engines {
-		r, err := ledger.Verify(context.Background(), e, ledger.VerifyOptions{})
+		r, err := audit.CheckSlot(context.Background(), e, audit.Options{})
 		if err != nil || !r.OK() {
 			t.Fatalf("slot %d: %v %v", i, err, r.Violations)
 		}
 	}
-	across, err := ledger.VerifySlots(context.Background(), engines, country(len(engines)))
+	across, err := audit.CheckAcross(context.Background(), engines, country(len(engines)))
 	if err != nil || !across.OK() {
 		t.Fatalf("across: %v %v", err, across.Violations)
 	}

@@ -10,13 +10,6 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// keyRetention: keys outlive the longest time a client may retry (FAULTS F12).
-const keyRetention = 7 * 24 * time.Hour
-
-// holdRetention: ended holds keep their natural key that long, so that an
-// order id is not held twice (API.md, Conventions).
-const holdRetention = 90 * 24 * time.Hour
-
 const (
 	// pruneEvery is how often what has outlived its keeping is looked for.
 	pruneEvery = 10 * time.Minute
@@ -60,13 +53,13 @@ func (s *slot) pruneNow(ctx context.Context) error {
 	}
 	now := s.clock.Now()
 	return errors.Join(
-		s.pruneBefore(ctx, now-toTime(keyRetention), p.PruneKeys),
-		s.pruneBefore(ctx, now-toTime(holdRetention), p.PruneHolds))
+		s.pruneBefore(ctx, now-stock.KeyRetention, p.PruneKeys),
+		s.pruneBefore(ctx, now-stock.HoldRetention, p.PruneHolds))
 }
 
 // pruneBefore drops what records before the time t left, in slices.
 func (s *slot) pruneBefore(ctx context.Context, t stock.Time, drop func(context.Context, engine.Seq, int) (int, error)) error {
-	upTo, err := lastBefore(ctx, s.eng, t)
+	upTo, err := engine.LastBefore(ctx, s.eng, t)
 	if err != nil || upTo == 0 {
 		return err
 	}
@@ -80,31 +73,4 @@ func (s *slot) pruneBefore(ctx context.Context, t stock.Time, drop func(context.
 		}
 	}
 	return nil
-}
-
-// lastBefore returns the newest record with a time before t, 0 when there is
-// none: times never go back along the log.
-func lastBefore(ctx context.Context, eng engine.Engine, t stock.Time) (engine.Seq, error) {
-	head, err := eng.Head(ctx)
-	if err != nil {
-		return 0, fmt.Errorf("read head: %w", err)
-	}
-	low, high := engine.Seq(0), head // records up to low are before t, those behind high are not
-	for low < high {
-		mid := low + (high-low+1)/2
-		records, err := eng.Read(ctx, mid-1, 1)
-		if errors.Is(err, engine.ErrGone) {
-			low = mid
-			continue
-		}
-		if err != nil {
-			return 0, fmt.Errorf("read record %d: %w", mid, err)
-		}
-		if len(records) == 1 && records[0].At < t {
-			low = mid
-		} else {
-			high = mid - 1
-		}
-	}
-	return low, nil
 }

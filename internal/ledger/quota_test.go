@@ -8,6 +8,7 @@ import (
 
 	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/ledger/audit"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -147,7 +148,7 @@ func TestManyBuyersOnManyChannelsGetTheirQuotasAndThePool(t *testing.T) {
 			t.Errorf("the quota of %s is %d, it was set to %d", c.ID, it.Quota(c), set[c.ID])
 		}
 	}
-	if r, err := ledger.Verify(t.Context(), e, ledger.VerifyOptions{}); err != nil || !r.OK() {
+	if r, err := audit.CheckSlot(t.Context(), e, audit.Options{}); err != nil || !r.OK() {
 		t.Fatalf("%v %+v", err, r)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"holdfast.dev/holdfast/internal/engine/archive"
 	"holdfast.dev/holdfast/internal/engine/sqlite"
 	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/ledger/audit"
 	"holdfast.dev/holdfast/internal/stock"
 	"holdfast.dev/holdfast/internal/view"
 )
@@ -61,7 +62,7 @@ func TestTheBooksAreReadAcrossTheBorder(t *testing.T) {
 			t.Errorf("%s again: %+v, want %+v", requests[i].Key, r, before[i])
 		}
 	}
-	report, err := ledger.Verify(t.Context(), books, ledger.VerifyOptions{JournalKeys: view.Keys})
+	report, err := audit.CheckSlot(t.Context(), books, audit.Options{JournalKeys: view.Keys})
 	if err != nil || !report.OK() || report.Records != 41 || report.Keys != 41 || len(report.Unchecked) > 0 {
 		t.Errorf("verify: %+v, %v", report, err)
 	}

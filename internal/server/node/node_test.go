@@ -17,6 +17,7 @@ import (
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/ledger/audit"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -197,7 +198,7 @@ func TestAStopOfTheHomeFailsNobody(t *testing.T) {
 	if n := available(t, from.books); n != 1600 {
 		t.Errorf("%d available, want 1600", n)
 	}
-	r, err := ledger.Verify(t.Context(), e, ledger.VerifyOptions{})
+	r, err := audit.CheckSlot(t.Context(), e, audit.Options{})
 	if err != nil || !r.OK() {
 		t.Errorf("%v %v", err, r)
 	}

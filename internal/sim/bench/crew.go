@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/ledger/audit"
 	"holdfast.dev/holdfast/internal/stock"
 	"holdfast.dev/holdfast/internal/view"
 )
@@ -272,7 +273,7 @@ func (a *crew) check(ctx context.Context) error {
 // verify reads the logs and all that follows from them.
 func (a *crew) verify(ctx context.Context, m *member) error {
 	for _, e := range m.engines {
-		report, err := ledger.Verify(ctx, e, ledger.VerifyOptions{JournalKeys: view.Keys})
+		report, err := audit.CheckSlot(ctx, e, audit.Options{JournalKeys: view.Keys})
 		if err != nil {
 			return fmt.Errorf("verify: %w", err)
 		}
@@ -280,7 +281,7 @@ func (a *crew) verify(ctx context.Context, m *member) error {
 			return fmt.Errorf("holdfast: the books are wrong: %v", report.Violations[0])
 		}
 	}
-	across, err := ledger.VerifySlots(ctx, m.engines, ledger.Evenly(len(m.engines)))
+	across, err := audit.CheckAcross(ctx, m.engines, ledger.Evenly(len(m.engines)))
 	if err != nil {
 		return fmt.Errorf("verify: %w", err)
 	}

@@ -6,7 +6,7 @@ import (
 	"fmt"
 
 	"holdfast.dev/holdfast/internal/engine"
-	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/ledger/audit"
 	"holdfast.dev/holdfast/internal/view"
 )
 
@@ -86,7 +86,7 @@ func (f *fleet) retries() uint64 {
 // verify reads the logs and all that follows from them.
 func (f *fleet) verify(ctx context.Context) error {
 	for _, a := range f.slots {
-		report, err := ledger.Verify(ctx, a.store, ledger.VerifyOptions{JournalKeys: view.Keys})
+		report, err := audit.CheckSlot(ctx, a.store, audit.Options{JournalKeys: view.Keys})
 		if err != nil {
 			return fmt.Errorf("verify: %w", err)
 		}

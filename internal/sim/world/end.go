@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"holdfast.dev/holdfast/internal/engine"
-	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/ledger/audit"
 	"holdfast.dev/holdfast/internal/stock"
 	"holdfast.dev/holdfast/internal/view"
 )
@@ -89,7 +89,7 @@ func (w *world) least(slot int) stock.Time {
 // verify lets the product look at its own books, as `holdfast verify` does.
 func (w *world) verify() error {
 	for _, d := range w.disks {
-		r, err := ledger.Verify(context.Background(), d.inner, ledger.VerifyOptions{JournalKeys: view.Keys})
+		r, err := audit.CheckSlot(context.Background(), d.inner, audit.Options{JournalKeys: view.Keys})
 		if err != nil {
 			return err
 		}
@@ -107,7 +107,7 @@ func (w *world) verify() error {
 	for i, d := range w.disks {
 		engines[i] = d.inner
 	}
-	across, err := ledger.VerifySlots(context.Background(), engines, w.land)
+	across, err := audit.CheckAcross(context.Background(), engines, w.land)
 	if err != nil {
 		return err
 	}

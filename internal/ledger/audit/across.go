@@ -1,0 +1,247 @@
+package audit
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// Across is what CheckAcross found.
+type Across struct {
+	// Legs are the lines whose units lie in another bucket than their home, and
+	// Waiting those of them that have not followed its decision yet: a running
+	// server brings them there.
+	Legs, Waiting int
+	// Moving are the buckets on their way to another slot, and those that are
+	// there while the map does not say so yet.
+	Moving     int
+	Violations []string
+	// More counts violations that are not named.
+	More int
+}
+
+// OK reports whether every invariant holds.
+func (a *Across) OK() bool { return len(a.Violations) == 0 }
+
+// maxAcross is how many violations CheckAcross names.
+const maxAcross = 20
+
+func (a *Across) wrong(format string, args ...any) {
+	if len(a.Violations) == maxAcross {
+		a.More++
+		return
+	}
+	a.Violations = append(a.Violations, fmt.Sprintf(format, args...))
+}
+
+// legKey names one line of an order.
+type legKey struct {
+	order stock.OrderKey
+	item  stock.ItemKey
+	key   [16]byte // of the reserve call
+}
+
+// legSeen is a leg, where it is, and the bucket it says its home is in.
+type legSeen struct {
+	slot         int
+	bucket, home stock.Bucket
+	line         stock.Line
+}
+
+// copySeen is a home's line of units in another bucket. Away are the buckets
+// that they may be in.
+type copySeen struct {
+	slot int
+	home stock.Bucket
+	away []stock.Bucket
+}
+
+// BucketMap says where buckets live. What it answers may be out of date.
+type BucketMap interface {
+	// Slot is the number of the slot that the bucket lives in.
+	Slot(b stock.Bucket) uint16
+}
+
+// CheckAcross checks what holds between slots (CheckSlot checks each by itself):
+// every bucket lives in one slot, the one that the map says, and came there from
+// the record that sealed it in another; every row lies where its bucket lives;
+// and every leg is where its home's line is, or behind it. It only reads and may
+// run beside writers: legs are read before their homes, and what is missing then
+// is looked for again. Of a bucket that moves meanwhile nothing is said.
+func CheckAcross(ctx context.Context, engines []engine.Engine, where BucketMap) (*Across, error) {
+	a := &across{engines: engines, where: where, Across: &Across{}, moving: map[stock.Bucket]bool{}, unnamed: map[stock.Bucket]int{}}
+	if err := a.readStages(ctx); err != nil {
+		return nil, err
+	}
+	a.locateBuckets()
+	if err := a.checkSeals(ctx); err != nil {
+		return nil, err
+	}
+	if err := a.checkRows(ctx); err != nil {
+		return nil, err
+	}
+	return a.Across, a.finish(ctx)
+}
+
+// across is one run of CheckAcross.
+type across struct {
+	*Across
+	engines []engine.Engine
+	where   BucketMap
+
+	stages  []acrossSteps         // by slot
+	homes   map[stock.Bucket]int  // of buckets that ever moved: the slot they live in, -1 when none is known
+	moving  map[stock.Bucket]bool // of which nothing is said
+	late    []acrossDoubt         // violations, unless a bucket of theirs is moving
+	unnamed map[stock.Bucket]int  // those that are not kept in words
+}
+
+// checkRows reads items and holds, legs before their homes.
+func (a *across) checkRows(ctx context.Context) error {
+	legs := map[legKey]legSeen{}
+	for i, eng := range a.engines {
+		_, err := eng.ScanItems(ctx, engine.ItemScan{All: true}, func(r *engine.ItemRow) error {
+			if home, ok := a.misplaced(i, r.Bucket); ok {
+				a.doubt([]stock.Bucket{r.Bucket}, "item %s of bucket %d lies in slot %d, the bucket lives in slot %d", itemName(r.Key), r.Bucket, i, home)
+			}
+			a.checkHoused(i, r.Key, r.Bucket)
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("read items of slot %d: %w", i, err)
+		}
+		err = a.scanLines(ctx, i, true, func(k legKey, h *stock.Hold, l *stock.Line) {
+			if l.Follows() {
+				legs[k] = legSeen{i, h.Key.Bucket, h.Calls[l.Call].HomeBucket, *l}
+			}
+		})
+		if err != nil {
+			return err
+		}
+	}
+	a.Legs = len(legs)
+	missing := map[legKey]copySeen{}
+	for i := range a.engines {
+		err := a.scanLines(ctx, i, false, func(k legKey, h *stock.Hold, l *stock.Line) {
+			if !l.Copied() {
+				return
+			}
+			leg, ok := legs[k]
+			if !ok || leg.line.Leg.Undone {
+				missing[k] = copySeen{i, h.Key.Bucket, h.Calls[l.Call].Legs}
+				return
+			}
+			delete(legs, k)
+			a.compareLeg(k, &leg, h.Key.Bucket, l)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	for k, leg := range legs {
+		if leg.line.End == stock.Open {
+			a.Waiting++ // its call is under way, or was left behind
+		} else if !leg.line.Leg.Undone {
+			a.doubt([]stock.Bucket{leg.bucket, leg.home}, "order %q, item %s: the leg in slot %d is %s and no home knows it",
+				k.order.Order, itemName(k.item), leg.slot, leg.line.State())
+		}
+	}
+	return a.findLegs(ctx, missing)
+}
+
+// scanLines calls fn for each line of the slot that has to do with another bucket.
+// Stale rows, and those that still come, are none. With place it says which
+// lie where they should not.
+func (a *across) scanLines(ctx context.Context, slot int, place bool, fn func(legKey, *stock.Hold, *stock.Line)) error {
+	_, err := a.engines[slot].ScanHolds(ctx, engine.HoldScan{}, func(r *engine.HoldRow) error {
+		if home, ok := a.misplaced(slot, r.Key.Bucket); ok && place {
+			a.doubt([]stock.Bucket{r.Key.Bucket}, "a hold of order %q in bucket %d lies in slot %d, the bucket lives in slot %d",
+				r.Key.Order, r.Key.Bucket, slot, home)
+		}
+		if a.isHidden(slot, r.Key.Bucket) {
+			return nil
+		}
+		h, err := stock.DecodeHold(r.Key, r.Packed)
+		if err != nil {
+			if place {
+				a.wrong("a hold of order %q in bucket %d of slot %d cannot be read: %v", r.Key.Order, r.Key.Bucket, slot, err)
+			}
+			return nil
+		}
+		for i := range h.Lines {
+			if l := &h.Lines[i]; l.Leg != nil {
+				fn(legKey{r.Key.OrderKey, l.Item, l.Leg.Key}, h, l)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("read holds of slot %d: %w", slot, err)
+	}
+	return nil
+}
+
+// compareLeg checks a leg against its home's line, which was read later.
+func (a *across) compareLeg(k legKey, leg *legSeen, at stock.Bucket, home *stock.Line) {
+	l := &leg.line
+	switch {
+	case l.Confirmed > home.Confirmed || l.Released > home.Released || l.Granted() != home.Granted() || l.Requested != home.Requested:
+		a.doubt([]stock.Bucket{leg.bucket, at}, "order %q, item %s: the leg in slot %d has %d held, %d left, %d back, its home says %d, %d, %d",
+			k.order.Order, itemName(k.item), leg.slot, l.Quantity(), l.Confirmed, l.Released, home.Quantity(), home.Confirmed, home.Released)
+	case l.Confirmed != home.Confirmed || l.Released != home.Released:
+		a.Waiting++
+	}
+}
+
+// findLegs looks for legs that were not there when their slots were read: a
+// home is stored after its legs, so by now they must be.
+func (a *across) findLegs(ctx context.Context, missing map[legKey]copySeen) error {
+	keys := slices.SortedFunc(maps.Keys(missing), func(a, b legKey) int { return cmp.Compare(a.order.Order, b.order.Order) })
+	for _, k := range keys {
+		found := make([]bool, len(a.engines))
+		all, ctx := errgroup.WithContext(ctx)
+		for i := range a.engines {
+			all.Go(func() (err error) {
+				found[i], err = a.hasLeg(ctx, i, k)
+				return err
+			})
+		}
+		if err := all.Wait(); err != nil {
+			return err
+		}
+		if home := missing[k]; !slices.Contains(found, true) {
+			a.doubt(append(slices.Clone(home.away), home.home),
+				"order %q, item %s: its home in slot %d says that it is held in another bucket, which does not have it", k.order.Order, itemName(k.item), home.slot)
+		}
+	}
+	return nil
+}
+
+// hasLeg reports whether the slot has the leg.
+func (a *across) hasLeg(ctx context.Context, slot int, k legKey) (bool, error) {
+	loaded, err := a.engines[slot].Load(ctx, engine.Want{Orders: []stock.OrderKey{k.order}})
+	if err != nil {
+		return false, fmt.Errorf("look for order %q: %w", k.order.Order, err)
+	}
+	for i := range loaded.Holds {
+		r := &loaded.Holds[i]
+		if a.isHidden(slot, r.Key.Bucket) {
+			continue
+		}
+		h, err := stock.DecodeHold(r.Key, r.Packed)
+		if err != nil {
+			continue // said before
+		}
+		if l := h.Find(k.item); l != nil && l.Follows() && l.Leg.Key == k.key && !l.Leg.Undone {
+			return true, nil
+		}
+	}
+	return false, nil
+}

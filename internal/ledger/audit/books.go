@@ -1,0 +1,317 @@
+package audit
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// maxEnded is how many holds that have ended are remembered for a while: a
+// later reserve may add lines to them. What is not remembered is put together
+// again from the log.
+const maxEnded = 1 << 16
+
+// books are the books as the log tells them: items and open holds.
+type books struct {
+	a     *audit
+	items map[stock.ItemKey]*keptItem
+	holds map[stock.HoldKey]*keptHold
+	ended []stock.HoldKey // first ended first
+	// moved are the buckets that ever moved, nil before the first has.
+	moved map[stock.Bucket]*movedBucket
+
+	event followedEvent
+}
+
+type keptItem struct {
+	stock.Item
+	lines stock.Qty // what open lines hold of it, when it is counted
+	// tallies are what of that counts in figures of channels.
+	tallies channelTallies
+	waits   channelWaits
+	lots    lotUnits
+	wrong   bool // a violation of it was found: more would only follow from it
+	// gone says that its bucket left, and comes again without it so far: it is
+	// as it was when the bucket left.
+	gone bool
+}
+
+// followedEvent is the event being followed.
+type followedEvent struct {
+	seq   engine.Seq
+	at    stock.Time
+	entry int
+	*stock.Event
+	holds []followedHold // those it changes
+	stray bool           // a line of it is of no reserve call
+}
+
+type followedHold struct {
+	*stock.Hold
+	kept *keptHold
+}
+
+func newBooks(a *audit) *books {
+	return &books{a: a, items: map[stock.ItemKey]*keptItem{}, holds: map[stock.HoldKey]*keptHold{}}
+}
+
+// sortedHolds are those of the holds that are wanted, in the order in which
+// faults are told: the same books always say the same.
+func (b *books) sortedHolds(wanted func(stock.HoldKey, *keptHold) bool) []stock.HoldKey {
+	var keys []stock.HoldKey
+	for k, kept := range b.holds {
+		if wanted(k, kept) {
+			keys = append(keys, k)
+		}
+	}
+	slices.SortFunc(keys, compareHolds)
+	return keys
+}
+
+// followRecord follows the record's entries.
+func (b *books) followRecord(ctx context.Context, r *walkedRecord) error {
+	steps := false
+	for _, e := range r.events {
+		if e.Handover != nil || e.Spread != nil {
+			steps = true
+			continue
+		}
+		if err := b.followEvent(ctx, followedEvent{seq: r.seq, at: r.at, entry: e.entry, Event: e.Event}); err != nil {
+			return err
+		}
+	}
+	// A step is the last that was decided of its record; entries stand by tenant.
+	for i := 0; steps && i < len(r.events); i++ {
+		e := r.events[i]
+		followed := followedEvent{seq: r.seq, at: r.at, entry: e.entry, Event: e.Event}
+		var err error
+		switch {
+		case e.Handover != nil:
+			err = b.followHandover(followed)
+		case e.Spread != nil:
+			err = b.followSpread(followed)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	// Not before the end of the record: what the log tells of a hold ends with
+	// the record before.
+	for len(b.ended) > b.a.opts.ended {
+		if h := b.holds[b.ended[0]]; h != nil && !h.open {
+			delete(b.holds, b.ended[0])
+		}
+		b.ended = b.ended[1:]
+	}
+	return nil
+}
+
+// followEvent checks that the event follows from the books and folds it in.
+func (b *books) followEvent(ctx context.Context, e followedEvent) error {
+	e.holds = b.event.holds[:0]
+	b.event = e
+	for i := range e.Lines {
+		if e.Lines[i].Changed {
+			if err := b.loadHold(ctx, &e.Lines[i]); err != nil {
+				return err
+			}
+		}
+	}
+	if fault := checkEvent(e.Event); fault != "" {
+		b.wrong("%s", fault)
+	}
+	if b.moved != nil || e.Op.Internal() {
+		if fault := b.checkBuckets(e.Event); fault != "" {
+			b.wrong("%s", fault)
+		}
+	}
+	for i := range e.Items {
+		c := &e.Items[i]
+		var fault string
+		switch e.Op {
+		case stock.OpArrive:
+			fault = checkArrival(b.earlier(c), c, &b.event)
+		case stock.OpRehouse:
+			fault = b.checkRehoused(c)
+		default:
+			fault = checkItemChange(b.Item(c.Key), c, &b.event)
+		}
+		if fault != "" {
+			b.wrongItem(c.Key, fault)
+		}
+	}
+	for i := range e.Lines {
+		b.followLine(&e.Lines[i])
+	}
+	switch e.Op {
+	case stock.OpPart:
+		b.checkPairs()
+	case stock.OpRecallKey:
+		b.a.noteRecall(b.event.seq, b.event.entry)
+	}
+	stock.Apply(b, e.Event)
+	for i := range e.Items {
+		b.checkBalance(e.Items[i].Key)
+	}
+	for _, h := range b.event.holds {
+		b.keepHold(h)
+	}
+	return nil
+}
+
+// followLine checks one line and counts what it holds.
+func (b *books) followLine(c *stock.LineChange) {
+	k := c.Line.Item
+	h := b.followedHold(c.Bucket)
+	if !c.Changed {
+		// One that ended long ago is shown and not remembered.
+		// Of a line whose home is another slot this one may have the leg, or
+		// stale rows.
+		if b.moved != nil && b.isHidden(c.Bucket) {
+			return
+		}
+		if shown := b.peekLine(h, c); shown != nil && shown.Copied() == c.Line.Copied() && !isShown(shown, &c.Line, b.event.at) {
+			b.wrongItem(k, "the line is shown other than it is")
+		}
+		return
+	}
+	old := h.Find(k)
+	if fault := checkPrev(h.kept, engine.Seq(c.Prev), b.event.seq); fault != "" {
+		b.wrongItem(k, fault)
+	}
+	if calls := len(h.Calls); c.Line.Call > calls || c.Line.Call == calls && b.event.Call == nil {
+		b.event.stray = true // said below, or before
+	}
+	var fault string
+	switch b.event.Op {
+	case stock.OpArrive:
+		fault = checkArrivedLine(h.Hold, old, c, &b.event)
+	case stock.OpPart:
+		fault = checkPartedLine(old, c, &b.event)
+	case stock.OpRehouse:
+		fault = b.checkRehousedLine(h.Hold, old, c)
+	default:
+		fault = checkLineChange(old, c, &b.event)
+	}
+	if fault != "" {
+		b.wrongItem(k, fault)
+	}
+	if b.event.Op == stock.OpPlace {
+		if fault := checkTallied(b.Item(k), c); fault != "" {
+			b.wrongItem(k, fault)
+		}
+	}
+	if c.Line.Copied() {
+		return // its units are counted in their own slot
+	}
+	if b.moved != nil && b.stage(c.Bucket) == stock.Coming {
+		return // they are counted when the bucket is here
+	}
+	it := b.items[k]
+	if it == nil || it.gone {
+		b.wrongItem(k, "something is held before the opening")
+		return
+	}
+	if b.event.Leaves == nil || *b.event.Leaves != c.Bucket {
+		it.lines += unitsHeld(&c.Line)
+		it.tallies.add(&c.Line, 1)
+		it.waits.add(&c.Line, 1)
+		it.lots.add(&c.Line, 1)
+	}
+	if old != nil && !old.Copied() {
+		it.lines -= unitsHeld(old)
+		it.tallies.add(old, -1)
+		it.waits.add(old, -1)
+		it.lots.add(old, -1)
+	}
+}
+
+// unitsHeld is what the line holds of a counted item and is there.
+func unitsHeld(l *stock.Line) stock.Qty {
+	var n stock.Qty
+	for _, d := range l.Drawn {
+		if d.Account != stock.Uncounted && !d.Account.Ahead() {
+			n += d.Qty
+		}
+	}
+	return n
+}
+
+// checkBalance checks what must hold of an item after every event.
+func (b *books) checkBalance(k stock.ItemKey) {
+	it := b.items[k]
+	if it == nil || it.gone {
+		return
+	}
+	if err := it.Sound(); err != nil {
+		b.wrongItem(k, err.Error())
+	}
+	if b.moved != nil && b.stage(it.Bucket) == stock.Coming {
+		return // items and holds come one after the other
+	}
+	b.checkHeld(it)
+	b.checkTallies(it)
+	b.checkWaits(it)
+	b.checkLots(it)
+}
+
+func (b *books) checkHeld(it *keptItem) {
+	if held := it.Of(stock.Held); held != it.lines {
+		b.wrongItem(it.Key, fmt.Sprintf("its account held has %d, its open lines hold %d", held, it.lines))
+	}
+}
+
+// Item, Order, EditItem and EditHold make it a stock.Book.
+func (b *books) Item(k stock.ItemKey) *stock.Item {
+	if it := b.items[k]; it != nil && !it.gone {
+		return &it.Item
+	}
+	return nil
+}
+
+// Order is not asked for: Apply folds, it does not judge.
+func (b *books) Order(stock.OrderKey) []*stock.Hold { return nil }
+
+// EditItem returns the item to be changed.
+func (b *books) EditItem(k stock.ItemKey) *stock.Item {
+	it := b.items[k]
+	if it == nil {
+		it = &keptItem{Item: stock.Item{Key: k}}
+		b.items[k] = it
+		b.a.report.Items++
+	}
+	if it.gone {
+		*it = keptItem{Item: stock.Item{Key: k}, wrong: it.wrong}
+	}
+	return &it.Item
+}
+
+// EditHold returns the hold to be changed.
+func (b *books) EditHold(k stock.HoldKey) *stock.Hold { return b.followedHold(k.Bucket).Hold }
+
+func (b *books) wrong(format string, args ...any) {
+	b.a.violation(b.event.seq, b.event.entry, format, args...)
+}
+
+func (b *books) wrongItem(k stock.ItemKey, fault string) {
+	if it := b.items[k]; it != nil {
+		if it.wrong {
+			b.a.report.More++
+			return
+		}
+		it.wrong = true
+	}
+	b.wrong("item %s: %s", itemName(k), fault)
+}
+
+// itemName shows the key of an item.
+func itemName(k stock.ItemKey) string {
+	s := fmt.Sprintf("%q at %q of tenant %q", k.Product, k.Location, k.Tenant)
+	if k.Lot != "" {
+		s += fmt.Sprintf(", lot %q", k.Lot)
+	}
+	return s
+}

@@ -1,0 +1,148 @@
+package audit
+
+import (
+	"fmt"
+	"slices"
+
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// checkLineChange says what is wrong with a change of an order line, given the
+// line before it, nil when there was none: which ways a line may go.
+func checkLineChange(old *stock.Line, c *stock.LineChange, e *followedEvent) string {
+	l := &c.Line
+	if fault := checkLine(l, e); fault != "" {
+		return fault
+	}
+	if e.Op == stock.OpPlace {
+		return checkPlaced(old, l, e)
+	}
+	switch {
+	case old == nil:
+		return fmt.Sprintf("%s of a line that was never placed", e.Op)
+	case old.End != stock.Open:
+		return fmt.Sprintf("%s of a line that has ended: %s", e.Op, old.End)
+	case old.Due(e.at) != (e.Op == stock.OpExpire) && !old.Follows():
+		return fmt.Sprintf("%s at %d of a line with deadline %d", e.Op, e.at, old.Deadline)
+	case l.Call != old.Call || l.Channel != old.Channel || l.Lot != old.Lot || l.Customer != old.Customer || l.Period != old.Period || l.Requested != old.Requested || l.CreatedAt != old.CreatedAt:
+		return fmt.Sprintf("%s changes what was asked", e.Op)
+	}
+	// What the line must be afterwards, from what the operation took of it.
+	want := *old
+	want.UpdatedAt = e.at
+	switch took := old.Quantity() - l.Quantity(); e.Op {
+	case stock.OpCommit:
+		want.Deadline = 0
+	case stock.OpExtend:
+		want.Deadline = max(l.Deadline, e.at+1)
+		if old.Follows() {
+			want.Deadline = l.Deadline // by the home's clock
+		}
+	case stock.OpConfirm:
+		want.Confirmed += took
+		want.LastConfirmed = took
+		want.Drawn = drawnAfterTaking(old, l, took, takeFirst)
+		want.End = endIf(l, stock.EndConfirmed)
+	case stock.OpRelease:
+		want.Released += took
+		want.LastReleased = took
+		want.Drawn = drawnAfterTaking(old, l, took, takeLast)
+		want.End = endIf(l, stock.EndReleased)
+		if undone := old.Follows() && l.Leg != nil && l.Leg.Undone; undone && l.End != stock.Open {
+			leg := *old.Leg
+			leg.Undone = true
+			want.Leg = &leg
+		}
+	case stock.OpExpire:
+		want.Released += old.Quantity()
+		want.Drawn, want.End = nil, stock.EndExpired
+		if !old.Follows() {
+			want.UpdatedAt = old.Deadline
+		}
+	case stock.OpFulfil:
+		want.Drawn = drawnAfterFilling(old, l)
+	default:
+		return fmt.Sprintf("%s changes a line", e.Op)
+	}
+	if !want.Equal(l) {
+		return fmt.Sprintf("%s leaves the line as %+v, it should be %+v", e.Op, *l, want)
+	}
+	return ""
+}
+
+// checkPlaced says what is wrong with a line that was placed.
+func checkPlaced(old, l *stock.Line, e *followedEvent) string {
+	switch {
+	case old != nil && (old.Leg == nil || !old.Leg.Undone):
+		return "a line was placed a second time"
+	case l.End != stock.Open || l.Confirmed != 0 || l.Released != 0 || l.LastConfirmed != 0 || l.LastReleased != 0:
+		return "a line was placed that has ended in part"
+	case l.Quantity() > l.Requested:
+		return fmt.Sprintf("%d were asked and %d placed", l.Requested, l.Quantity())
+	case l.CreatedAt != e.at || l.UpdatedAt != e.at || l.Deadline <= e.at:
+		return fmt.Sprintf("placed at %d, the line says %d, %d and has the deadline %d", e.at, l.CreatedAt, l.UpdatedAt, l.Deadline)
+	case l.Channel != e.Channel:
+		return fmt.Sprintf("placed on channel %q, the line says %q", e.Channel, l.Channel)
+	}
+	return ""
+}
+
+// checkLine says what is wrong with a line by itself.
+func checkLine(l *stock.Line, e *followedEvent) string {
+	if l.Item.Tenant != e.Tenant {
+		return "the line is of another tenant"
+	}
+	for _, d := range l.Drawn {
+		if d.Qty <= 0 || d.Account != stock.Uncounted && !d.Account.Sellable() && !d.Account.Ahead() {
+			return fmt.Sprintf("the line has drawn %d from account %q", d.Qty, d.Account)
+		}
+	}
+	if l.Tallied && (l.Channel == "" || l.Copied()) {
+		return "the line counts for a channel and cannot"
+	}
+	if (l.End == stock.Open) != (len(l.Drawn) > 0) {
+		return fmt.Sprintf("the line is %s and holds %d", l.End, l.Quantity())
+	}
+	for _, q := range [...]stock.Qty{l.Requested, l.Quantity(), l.Confirmed, l.Released} {
+		if q < 0 || q > stock.MaxQty {
+			return fmt.Sprintf("a figure of the line is %d", q)
+		}
+	}
+	return ""
+}
+
+// isShown reports whether a line is shown as it is, or, when it is due, as
+// it counts.
+func isShown(is, shown *stock.Line, at stock.Time) bool {
+	counts := is.At(at)
+	return is.Equal(shown) || counts.Equal(shown)
+}
+
+func endIf(l *stock.Line, end stock.End) stock.End {
+	if len(l.Drawn) == 0 {
+		return end
+	}
+	return stock.Open
+}
+
+// takeFirst takes n units away in the order of drawing.
+func takeFirst(drawn []stock.Balance, n stock.Qty) []stock.Balance {
+	var left []stock.Balance
+	for _, d := range drawn {
+		took := min(n, d.Qty)
+		n -= took
+		if d.Qty > took {
+			left = append(left, stock.Balance{Account: d.Account, Qty: d.Qty - took})
+		}
+	}
+	return left
+}
+
+// takeLast takes n units away in the reverse order of drawing.
+func takeLast(drawn []stock.Balance, n stock.Qty) []stock.Balance {
+	turned := slices.Clone(drawn)
+	slices.Reverse(turned)
+	left := takeFirst(turned, n)
+	slices.Reverse(left)
+	return left
+}

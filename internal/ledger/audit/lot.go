@@ -1,0 +1,224 @@
+package audit
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// lotUnits are what an item's open lines hold of its lots.
+type lotUnits map[stock.Lot]stock.Qty
+
+// add counts the line's units once more, or once less.
+func (a *lotUnits) add(l *stock.Line, sign stock.Qty) {
+	if l.Copied() {
+		return
+	}
+	for _, d := range l.Drawn {
+		lot, _, of := d.Account.Lot()
+		if !of {
+			continue
+		}
+		if *a == nil {
+			*a = lotUnits{}
+		}
+		if (*a)[lot] += sign * d.Qty; (*a)[lot] == 0 {
+			delete(*a, lot)
+		}
+	}
+}
+
+// checkLots checks what the item says is held of its lots against the open lines.
+func (b *books) checkLots(it *keptItem) {
+	if len(it.Lots)+len(it.lots) == 0 {
+		return
+	}
+	held := lotUnits{}
+	for i := range it.Lots {
+		if r := &it.Lots[i]; r.Held != 0 {
+			held[r.Lot] = r.Held
+		}
+	}
+	all := maps.Clone(held)
+	maps.Copy(all, it.lots)
+	for _, lot := range slices.Sorted(maps.Keys(all)) {
+		if held[lot] != it.lots[lot] {
+			b.wrongItem(it.Key, fmt.Sprintf("%d of lot %q are said to be held, its open lines hold %d", held[lot], lot, it.lots[lot]))
+		}
+	}
+}
+
+// checkLotRecords says what is wrong with what an event changes of lots, given
+// the item before it. What they hold is compared with the open lines afterwards.
+func checkLotRecords(from *stock.Item, c *stock.ItemChange, e *followedEvent) string {
+	switch {
+	case len(c.Lots) > 0 && !c.Changed:
+		return "records of lots change and the item does not"
+	case c.LotPolicy != from.LotPolicy && (e.Op != stock.OpLotPolicy || !c.Changed):
+		return fmt.Sprintf("how its lots are drawn changes by %s", e.Op)
+	}
+	for i := range c.Lots {
+		is := &c.Lots[i]
+		if slices.ContainsFunc(c.Lots[:i], func(o stock.LotRecord) bool { return o.Lot == is.Lot }) {
+			return fmt.Sprintf("lot %q is in it twice", is.Lot)
+		}
+		want := stock.LotRecord{Lot: is.Lot, Since: e.at, Expires: is.Lot.Expires()}
+		if was := from.LotRecord(is.Lot); was != nil {
+			want = *was
+		}
+		if e.Op == stock.OpRecall {
+			want.Recalled = is.Recalled
+		}
+		if is.Since == 0 {
+			if want.Recalled || is.Held != 0 || onHandOf(from, c, is.Lot) != 0 {
+				return fmt.Sprintf("lot %q is gone, and it is not", is.Lot)
+			}
+			continue
+		}
+		switch e.Op {
+		case stock.OpPlace, stock.OpConfirm, stock.OpRelease, stock.OpExpire:
+			want.Held = is.Held
+		}
+		if *is != want {
+			return fmt.Sprintf("lot %q is %+v, after %s it should be %+v", is.Lot, *is, e.Op, want)
+		}
+	}
+	if fault := checkConfirmed(from, c, e); fault != "" {
+		return fault
+	}
+	return checkForSale(from, c, e)
+}
+
+// checkConfirmed says what is wrong with what an event tells of the lots whose
+// held units left with an order.
+func checkConfirmed(from *stock.Item, c *stock.ItemChange, e *followedEvent) string {
+	if len(c.Confirmed) > 0 && e.Op != stock.OpConfirm {
+		return fmt.Sprintf("held units of lots are said to leave by %s", e.Op)
+	}
+	said := lotUnits{}
+	for _, u := range c.Confirmed {
+		if _, twice := said[u.Lot]; twice {
+			return fmt.Sprintf("units of lot %q are said to leave twice", u.Lot)
+		}
+		said[u.Lot] = u.Qty
+	}
+	for i := range c.Lots {
+		is := &c.Lots[i]
+		was := from.LotRecord(is.Lot)
+		if e.Op == stock.OpConfirm && was != nil && was.Held-is.Held != said[is.Lot] {
+			return fmt.Sprintf("%d units of lot %q are said to leave, it held %d and holds %d", said[is.Lot], is.Lot, was.Held, is.Held)
+		}
+		delete(said, is.Lot)
+	}
+	for lot, n := range said {
+		return fmt.Sprintf("%d units of lot %q are said to leave, and its record does not change", n, lot)
+	}
+	return ""
+}
+
+// onHandOf is what the accounts of the lot have after the event.
+func onHandOf(from *stock.Item, c *stock.ItemChange, lot stock.Lot) (n stock.Qty) {
+	for _, a := range [...]stock.Account{stock.Shared, stock.Withheld, stock.Damaged, stock.Quality} {
+		n += balanceAfter(from, c, a.InLot(lot))
+	}
+	return n
+}
+
+// checkForSale says what of lots that are not sold is drawn, or left for sale in
+// the accounts that the event touched.
+func checkForSale(from *stock.Item, c *stock.ItemChange, e *followedEvent) string {
+	sold := func(lot stock.Lot) bool {
+		at := slices.IndexFunc(c.Lots, func(r stock.LotRecord) bool { return r.Lot == lot })
+		is := from.LotRecord(lot)
+		if at >= 0 && c.Lots[at].Since != 0 {
+			is = &c.Lots[at]
+		}
+		return is != nil && (&stock.Item{LotPolicy: c.LotPolicy}).SellsLot(is, e.at)
+	}
+	for _, p := range c.Postings {
+		if lot, whole, of := p.From.Lot(); of && whole == stock.Shared && p.To == stock.Held && !sold(lot) {
+			return fmt.Sprintf("%d units are drawn of lot %q, which is not sold", p.Qty, lot)
+		}
+	}
+	for _, t := range c.Touched {
+		if lot, whole, of := t.Account.Lot(); of && whole == stock.Shared && t.Qty > 0 && !sold(lot) {
+			return fmt.Sprintf("%d units of lot %q are left for sale, and it is not sold", t.Qty, lot)
+		}
+	}
+	return ""
+}
+
+// beginsLots reports whether the item is kept in lots from this event on: then
+// records of channels that say nothing go.
+func beginsLots(from *stock.Item, c *stock.ItemChange) bool {
+	return len(from.Lots) == 0 && slices.ContainsFunc(c.Lots, func(r stock.LotRecord) bool { return r.Since != 0 })
+}
+
+// isExpiry reports whether the posting withholds units of a lot whose last moment
+// of sale is past.
+func isExpiry(from *stock.Item, p stock.Posting, at stock.Time) bool {
+	lot, whole, of := p.From.Lot()
+	r := from.LotRecord(lot)
+	return of && whole == stock.Shared && p.To == stock.Withheld.InLot(lot) && r != nil && !from.SellsLot(r, at)
+}
+
+// lotDifferences names the lots of which the items keep something else.
+func lotDifferences(is, must *stock.Item) []string {
+	var found []string
+	if is.LotPolicy != must.LotPolicy {
+		found = append(found, fmt.Sprintf("lots are drawn by %+v, the log says %+v", is.LotPolicy, must.LotPolicy))
+	}
+	for i := range must.Lots {
+		want := &must.Lots[i]
+		if got := is.LotRecord(want.Lot); got == nil {
+			found = append(found, fmt.Sprintf("lot %q is not there, the log says %+v", want.Lot, *want))
+		} else if *got != *want {
+			found = append(found, fmt.Sprintf("lot %q is %+v, the log says %+v", want.Lot, *got, *want))
+		}
+	}
+	for i := range is.Lots {
+		if must.LotRecord(is.Lots[i].Lot) == nil {
+			found = append(found, fmt.Sprintf("lot %q is there, the log does not know it", is.Lots[i].Lot))
+		}
+	}
+	return found
+}
+
+// drawnAfterTaking is what is left of what a line had drawn when n units of it went, by
+// the rule, which is to take the first or the last. Where only units of lots went
+// the command may have named these: then the rule holds among them.
+func drawnAfterTaking(old, l *stock.Line, n stock.Qty, take func([]stock.Balance, stock.Qty) []stock.Balance) []stock.Balance {
+	plain := take(old.Drawn, n)
+	if slices.Equal(plain, l.Drawn) || old.Copied() {
+		return plain
+	}
+	var named []stock.Balance
+	for _, b := range old.Drawn {
+		if _, _, of := b.Account.Lot(); of && drawnFrom(l.Drawn, b.Account) < b.Qty {
+			named = append(named, b)
+		}
+	}
+	kept := take(named, n)
+	var left []stock.Balance
+	for _, b := range old.Drawn {
+		if slices.ContainsFunc(named, func(o stock.Balance) bool { return o.Account == b.Account }) {
+			b.Qty = drawnFrom(kept, b.Account)
+		}
+		if b.Qty > 0 {
+			left = append(left, b)
+		}
+	}
+	return left
+}
+
+// drawnFrom is how many units are from the account.
+func drawnFrom(drawn []stock.Balance, a stock.Account) stock.Qty {
+	for _, b := range drawn {
+		if b.Account == a {
+			return b.Qty
+		}
+	}
+	return 0
+}
