@@ -89,3 +89,50 @@ func TestCheckSlotFindsFiguresOfChannelsThatDoNotFollow(t *testing.T) {
 		})
 	}
 }
+
+// A line gives back what it drew: of no account more than that, and of the
+// accounts that its channel's record says.
+func TestCheckSlotFindsUnitsThatGoBackElsewhere(t *testing.T) {
+	t.Parallel()
+	tea := itemKey("a", "tea")
+	tests := []struct {
+		name string
+		left []stock.Balance // that the line says it still holds
+		want string
+	}{
+		{"all of the pool, then of the quota", []stock.Balance{{Account: stock.Quota("web"), Qty: 7}}, ""},
+		{"of the quota alone", []stock.Balance{{Account: stock.Quota("web"), Qty: 5}, {Account: stock.Shared, Qty: 2}}, "its open lines hold 5 and 2"},
+		{"of an account that it had not drawn from", []stock.Balance{{Account: stock.Quota("app"), Qty: 7}}, "release leaves the line as"},
+		{"of one account more than it had", []stock.Balance{{Account: stock.Shared, Qty: 7}}, "release leaves the line as"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			e := inmemory.New()
+			t.Cleanup(func() { e.Close() })
+			s := newScript(e)
+			quota, weight := stock.Qty(8), uint32(1)
+			order := placeOrder("both", 10, tea)
+			order.Channel = "web"
+			s.do(t, openItem(tea, 20))
+			s.do(t, stock.SetQuotas{Item: tea, Set: []stock.QuotaSetting{{Channel: "web", Quota: &quota, Weight: &weight}}})
+			s.do(t, order)
+
+			s.now++
+			release := stock.Release{Target: stock.Target{Order: orderKey("both"), Item: tea, Qty: 3, Keyed: true}}
+			ev, err := stock.Decide(s, release, s.now)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.link(&ev)
+			ev.Lines[0].Line.Drawn = test.left
+			stock.Apply(s, &ev)
+			s.store(t, &ev)
+			s.project(t)
+			found := strings.Join(verifyShop(t, e, nil), "\n")
+			if !strings.Contains(found, test.want) || test.want == "" && found != "" {
+				t.Errorf("found:\n%s\nwant:\n%s", found, test.want)
+			}
+		})
+	}
+}

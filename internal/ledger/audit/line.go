@@ -2,7 +2,6 @@ package audit
 
 import (
 	"fmt"
-	"slices"
 
 	"holdfast.dev/holdfast/internal/stock"
 )
@@ -41,12 +40,12 @@ func checkLineChange(old *stock.Line, c *stock.LineChange, e *followedEvent) str
 	case stock.OpConfirm:
 		want.Confirmed += took
 		want.LastConfirmed = took
-		want.Drawn = drawnAfterTaking(old, l, took, takeFirst)
+		want.Drawn = drawnAfterTaking(old, l)
 		want.End = endIf(l, stock.EndConfirmed)
 	case stock.OpRelease:
 		want.Released += took
 		want.LastReleased = took
-		want.Drawn = drawnAfterTaking(old, l, took, takeLast)
+		want.Drawn = drawnAfterTaking(old, l)
 		want.End = endIf(l, stock.EndReleased)
 		if undone := old.Follows() && l.Leg != nil && l.Leg.Undone; undone && l.End != stock.Open {
 			leg := *old.Leg
@@ -125,24 +124,25 @@ func endIf(l *stock.Line, end stock.End) stock.End {
 	return stock.Open
 }
 
-// takeFirst takes n units away in the order of drawing.
-func takeFirst(drawn []stock.Balance, n stock.Qty) []stock.Balance {
-	var left []stock.Balance
-	for _, d := range drawn {
-		took := min(n, d.Qty)
-		n -= took
-		if d.Qty > took {
-			left = append(left, stock.Balance{Account: d.Account, Qty: d.Qty - took})
+// drawnAfterTaking is what may be left of what the line had drawn: no account has
+// more than before. Which units go first is a rule of package stock. That they
+// went from the right channel and lot shows in the records of these, which must
+// agree with the open lines (checkTally, checkLots).
+func drawnAfterTaking(old, l *stock.Line) []stock.Balance {
+	for _, b := range l.Drawn {
+		if drawnFrom(l, b.Account) > drawnFrom(old, b.Account) {
+			return old.Drawn
 		}
 	}
-	return left
+	return l.Drawn
 }
 
-// takeLast takes n units away in the reverse order of drawing.
-func takeLast(drawn []stock.Balance, n stock.Qty) []stock.Balance {
-	turned := slices.Clone(drawn)
-	slices.Reverse(turned)
-	left := takeFirst(turned, n)
-	slices.Reverse(left)
-	return left
+// drawnFrom is how many units the line has drawn from the account.
+func drawnFrom(l *stock.Line, a stock.Account) (n stock.Qty) {
+	for _, b := range l.Drawn {
+		if b.Account == a {
+			n += b.Qty
+		}
+	}
+	return n
 }

@@ -91,15 +91,7 @@ func checkPromises(from *stock.Item, c *stock.ItemChange, e *followedEvent) stri
 func drawnAfterFilling(old, is *stock.Line) []stock.Balance {
 	drawn := old.Drawn
 	for _, pool := range stock.Draws(old.Channel) {
-		of := func(l *stock.Line) (n stock.Qty) {
-			for _, b := range l.Drawn {
-				if b.Account == pool {
-					n += b.Qty
-				}
-			}
-			return n
-		}
-		for n := of(is) - of(old); n > 0; {
+		for n := drawnFrom(is, pool) - drawnFrom(old, pool); n > 0; {
 			at := slices.IndexFunc(drawn, func(b stock.Balance) bool { return b.Account.Ahead() })
 			if at < 0 {
 				return nil // more than it waited for
