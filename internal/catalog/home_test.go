@@ -15,7 +15,7 @@ import (
 
 func TestMain(m *testing.M) {
 	// A server that all tests share is waited for as long as the process lives.
-	server := goleak.IgnoreAnyFunction("holdfast.dev/holdfast/internal/dbtest.(*Server).launch.func1")
+	server := goleak.IgnoreAnyFunction("holdfast.dev/holdfast/internal/dbtest.(*daemon).spawn.func1")
 	goleak.VerifyTestMain(m, server, goleak.Cleanup(func(code int) {
 		onPostgres.used.end()
 		onMySQL.used.end()

@@ -8,5 +8,5 @@ import (
 
 // A test server may live as long as the process.
 func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("holdfast.dev/holdfast/internal/dbtest.(*Server).launch.func1"))
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("holdfast.dev/holdfast/internal/dbtest.(*daemon).spawn.func1"))
 }

@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	// The shared database servers live until the process ends.
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("holdfast.dev/holdfast/internal/dbtest.(*Server).launch.func1"))
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("holdfast.dev/holdfast/internal/dbtest.(*daemon).spawn.func1"))
 }
 
 func TestRecordsMoveAndAreReadAsBefore(t *testing.T) {
