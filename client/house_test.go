@@ -52,10 +52,7 @@ func openHouse(ctx context.Context, folder string) (*house, error) {
 		}
 	}
 	store := memory.New()
-	journal, err := view.NewJournal([]engine.Engine{store}, nil, view.WithPace(0))
-	if err != nil {
-		return nil, err
-	}
+	journal := view.NewJournal([]engine.Engine{store}, nil, view.WithPace(0))
 	tail := feed.NewTail([]engine.Engine{store}, slog.New(slog.DiscardHandler))
 	books, err := ledger.Open(ctx, store, ledger.WithNotify(func(p ledger.Position) {
 		journal.Notify(p.Slot)

@@ -153,10 +153,8 @@ func (s *slotSeen) look(ctx context.Context, eng engine.Engine) (err error) {
 		s.ahead = time.UnixMilli(int64(now.At)).Sub(asked.Add(time.Since(asked) / 2))
 	}
 	s.head = now.Head
-	if journal, ok := eng.(engine.Journal); ok {
-		if s.journal, err = journal.JournalCursor(ctx); err != nil {
-			return err
-		}
+	if s.journal, err = eng.JournalCursor(ctx); err != nil {
+		return err
 	}
 	after := s.head - min(s.head, newestLooked)
 	for after < s.head {

@@ -91,9 +91,7 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 	if err != nil {
 		return nil, err
 	}
-	if h.journal, err = view.NewJournal(engines, log, view.WithHistories(histories)); err != nil {
-		return nil, err
-	}
+	h.journal = view.NewJournal(engines, log, view.WithHistories(histories))
 	h.feed = feed.NewTail(engines, log, feed.WithHistories(histories))
 	if peers != nil {
 		if h.node, err = peers.join(h.directory, len(h.shelf.kept), log); err != nil {

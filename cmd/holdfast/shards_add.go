@@ -157,9 +157,7 @@ func (c *addConfig) prepare(ctx context.Context, s *shelf, places []catalog.Slot
 func (s *shelf) unmark(ctx context.Context, places []catalog.SlotPlace) error {
 	var errs []error
 	for i, p := range places {
-		if cursors, ok := s.kept[i].(engine.Cursors); ok {
-			errs = append(errs, cursors.SetCursor(ctx, slotCursor, engine.Seq(p.Number)+1, 0))
-		}
+		errs = append(errs, s.kept[i].SetCursor(ctx, slotCursor, engine.Seq(p.Number)+1, 0))
 	}
 	return errors.Join(errs...)
 }

@@ -229,18 +229,14 @@ const slotCursor = "slot"
 // mark checks that the tables are of this slot, and marks those of none. Two
 // names for one database would else put two slots into the same tables.
 func mark(ctx context.Context, eng engine.Engine, slot int, keep bool) error {
-	cursors, ok := eng.(engine.Cursors)
-	if !ok {
-		return nil
-	}
 	own := engine.Seq(slot + 1)
-	at, err := cursors.Cursor(ctx, slotCursor)
+	at, err := eng.Cursor(ctx, slotCursor)
 	if err == nil && at == 0 && keep {
-		if err = cursors.SetCursor(ctx, slotCursor, 0, own); err == nil {
+		if err = eng.SetCursor(ctx, slotCursor, 0, own); err == nil {
 			return nil
 		}
 		if errors.Is(err, engine.ErrMoved) { // another server was first
-			at, err = cursors.Cursor(ctx, slotCursor)
+			at, err = eng.Cursor(ctx, slotCursor)
 		}
 	}
 	switch {

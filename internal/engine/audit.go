@@ -2,8 +2,8 @@ package engine
 
 import "context"
 
-// Auditor is implemented by engines whose keys and journal rows can be
-// compared with the log. Both scans only read and may run beside writers.
+// Auditor shows keys and journal rows, to be compared with the log. Both scans
+// only read and may run beside writers.
 type Auditor interface {
 	// ScanKeys calls fn for each key row of the records from first to last
 	// (0: without end), in no particular order, and returns the head they were

@@ -16,8 +16,23 @@ import (
 // Seq numbers the records of a slot, dense from 1. 0 is before the first.
 type Seq uint64
 
-// Engine keeps one slot. Implementations are safe for concurrent use.
+// Engine keeps one slot. Implementations are safe for concurrent use. Every
+// engine has every part; a wrapper embeds an Engine and overrides what it
+// changes.
 type Engine interface {
+	Store
+	Scanner
+	Locker
+	Journal
+	Pruner
+	Auditor
+	Archiver
+	Cursors
+	Mover
+}
+
+// Store is the log and the rows that go with it.
+type Store interface {
 	// Append stores the group as one record, seq after+1, if the head is
 	// still at after: the record, its rows, keys and texts, all or nothing.
 	// When Append returns nil the record survives a crash of the machine.
@@ -49,17 +64,6 @@ type Engine interface {
 
 	// Head returns the seq of the newest record.
 	Head(ctx context.Context) (Seq, error)
-
-	// ScanItems calls fn for each item row of the scan in (tenant, product,
-	// location, lot) order and returns the head they were read at, from one
-	// snapshot. fn's error ends the scan and is returned. The row belongs to
-	// fn, which may call the engine, but not scan.
-	ScanItems(ctx context.Context, s ItemScan, fn func(*ItemRow) error) (Seq, error)
-
-	// ScanHolds calls fn, as ScanItems does, for each hold row in no
-	// particular order and returns the head they were read at, from one
-	// snapshot.
-	ScanHolds(ctx context.Context, s HoldScan, fn func(*HoldRow) error) (Seq, error)
 
 	// Close releases what the engine holds; it may be called again. Calls under
 	// way are done or end with an error, later ones end with ErrClosed.
@@ -155,15 +159,6 @@ type KeyRow struct {
 	Index uint32
 }
 
-// BucketRow is what a slot remembers of a bucket that is, or was, on its way to
-// or from another slot. Storing it replaces the row of the bucket.
-type BucketRow struct {
-	Bucket stock.Bucket
-	// Seq is the record that it was stored with.
-	Seq    Seq
-	Packed []byte
-}
-
 // Want names rows to be loaded.
 type Want struct {
 	Items []stock.ItemKey
@@ -188,33 +183,6 @@ type Loaded struct {
 	Items []ItemRow
 	Holds []HoldRow
 	Keys  []KeyRow
-}
-
-// ItemScan selects item rows.
-type ItemScan struct {
-	// Tenant selects one tenant; "" with All true scans every tenant.
-	Tenant string
-	All    bool
-	// Location and Product select one of each; "" is every.
-	Location, Product string
-	// Low selects the rows on the low-stock list.
-	Low bool
-	// Turns, when not 0, selects the rows that have changed by themselves by then.
-	Lapsed stock.Time
-	// Bucket, when not nil, selects the rows of one bucket. It may be slow.
-	Bucket *stock.Bucket
-	// After leaves out rows up to and including this key; its Tenant is ignored unless All.
-	After *stock.ItemKey
-	// Limit is the most rows to return; 0 is no limit.
-	Limit int
-}
-
-// HoldScan selects hold rows.
-type HoldScan struct {
-	// Open leaves out holds that have ended.
-	Open bool
-	// Bucket, when not nil, selects the rows of one bucket. It may be slow.
-	Bucket *stock.Bucket
 }
 
 var (

@@ -1,11 +1,35 @@
 package engine
 
 import (
+	"context"
 	"encoding/binary"
 	"fmt"
 
 	"holdfast.dev/holdfast/internal/stock"
 )
+
+// Journal keeps the journal view: which records touched which item. It can be
+// rebuilt from the log at any time.
+type Journal interface {
+	// JournalCursor returns the seq up to which the journal is complete.
+	JournalCursor(ctx context.Context) (Seq, error)
+	// AddJournal stores the rows and moves the cursor from the seq from to
+	// to, all or nothing; ErrMoved when the cursor is not at from. The rows are
+	// all there are for the records behind from and up to to, sorted by item,
+	// then seq; the items must have rows of their own. It need not survive a
+	// crash of the machine, but cursor and rows go together. Append may have to
+	// wait for it, so keep it to a few thousand items.
+	AddJournal(ctx context.Context, from, to Seq, rows []JournalRow) error
+	// JournalSeqs returns, newest first, up to limit records < before that
+	// touched the item, as far as the journal is complete.
+	JournalSeqs(ctx context.Context, item stock.ItemKey, before Seq, limit int) ([]Seq, error)
+}
+
+// JournalRow says that the record at Seq touched the item.
+type JournalRow struct {
+	Item stock.ItemKey
+	Seq  Seq
+}
 
 // A journal is mostly made of the same items again and again, so engines with
 // tables store the rows of one item that come together as one: a JournalRun.

@@ -84,11 +84,7 @@ func (w *Watch) passed(ctx context.Context, strands []*strand) error {
 	}
 	return EachSlot(ctx, len(strands), func(ctx context.Context, slot int) error {
 		s := strands[slot]
-		mover, ok := s.log.eng.(engine.Mover)
-		if !ok {
-			return nil
-		}
-		rows, _, err := mover.Buckets(ctx)
+		rows, _, err := s.log.eng.Buckets(ctx)
 		if err != nil {
 			return fmt.Errorf("read the buckets that moved: %w", err)
 		}

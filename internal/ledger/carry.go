@@ -268,20 +268,19 @@ func (l *Ledger) carryOrder(ctx context.Context, s *slot, k stock.OrderKey) erro
 // storeCarried stores up to where nothing is left to carry, and forgets what
 // another node has carried.
 func (s *slot) storeCarried(ctx context.Context) error {
-	cursors, ok := s.eng.(engine.Cursors)
 	s.m.mu.Lock()
 	c := s.m.copies
 	noted, stored, upTo := c.noted, c.stored, c.upTo(s.m.seq)
 	s.m.mu.Unlock()
-	if !ok || noted <= stored {
+	if noted <= stored {
 		return nil
 	}
-	at, err := cursors.Cursor(ctx, legsCursor)
+	at, err := s.eng.Cursor(ctx, legsCursor)
 	if err != nil {
 		return err
 	}
 	if at < upTo {
-		err = cursors.SetCursor(ctx, legsCursor, at, upTo)
+		err = s.eng.SetCursor(ctx, legsCursor, at, upTo)
 		if errors.Is(err, engine.ErrMoved) {
 			return nil // another node has come further
 		}
@@ -304,11 +303,7 @@ func (s *slot) storeCarried(ctx context.Context) error {
 
 // recarry notes what was decided behind the stored cursor, when a slot starts.
 func (s *slot) recarry(ctx context.Context) error {
-	cursors, ok := s.eng.(engine.Cursors)
-	if !ok {
-		return nil
-	}
-	at, err := cursors.Cursor(ctx, legsCursor)
+	at, err := s.eng.Cursor(ctx, legsCursor)
 	if err != nil {
 		return err
 	}

@@ -215,8 +215,7 @@ func (v *mover) drop(ctx context.Context) error {
 	}
 	// The row is read before the step: who may still take it has read the row of
 	// this move, and not that of a bucket that has come back.
-	m := v.from.eng.(engine.Mover)
-	rows, _, err := m.Buckets(ctx)
+	rows, _, err := v.from.eng.Buckets(ctx)
 	if err != nil {
 		return err
 	}
@@ -233,7 +232,7 @@ func (v *mover) drop(ctx context.Context) error {
 		}
 		// Nobody else goes on with the move before this has ended or given up.
 		within, cancel := context.WithTimeout(ctx, moverDead/2)
-		n, err := m.DropBucket(within, v.at.Bucket, rows[row].Seq, dropRows)
+		n, err := v.from.eng.DropBucket(within, v.at.Bucket, rows[row].Seq, dropRows)
 		cancel()
 		if errors.Is(err, engine.ErrMoved) {
 			return ErrOvertaken // somebody else goes on

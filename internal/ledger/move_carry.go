@@ -154,7 +154,7 @@ type seal struct {
 }
 
 func (v *mover) sealedAt(ctx context.Context) (seal, error) {
-	rows, _, err := v.from.eng.(engine.Mover).Buckets(ctx)
+	rows, _, err := v.from.eng.Buckets(ctx)
 	if err != nil {
 		return seal{}, err
 	}
@@ -191,7 +191,7 @@ func (v *mover) steady(ctx context.Context) (context.Context, context.CancelFunc
 func (v *mover) place(ctx context.Context) error {
 	ctx, done := v.steady(ctx)
 	defer done()
-	rows, _, err := v.to.eng.(engine.Mover).Buckets(ctx)
+	rows, _, err := v.to.eng.Buckets(ctx)
 	if err != nil {
 		return err
 	}

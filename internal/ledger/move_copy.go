@@ -170,14 +170,10 @@ func (m *moveLoad) rows(ctx context.Context, want engine.Want) error {
 
 // keys brings the keys of the records from first to last, 0: all.
 func (m *moveLoad) keys(ctx context.Context, first, last engine.Seq) error {
-	a, ok := m.from.eng.(engine.Auditor)
-	switch {
-	case !ok:
-		return errors.New("the engine cannot show its keys")
-	case m.from.o.plant.is(plantNoKeysBrought):
+	if m.from.o.plant.is(plantNoKeysBrought) {
 		return nil
 	}
-	_, err := a.ScanKeys(ctx, first, last, func(r *engine.KeyRow) error {
+	_, err := m.from.eng.ScanKeys(ctx, first, last, func(r *engine.KeyRow) error {
 		if r.Bucket != m.at.Bucket {
 			return nil
 		}

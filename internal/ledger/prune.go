@@ -47,14 +47,10 @@ func (l *Ledger) Prune(ctx context.Context) error {
 
 func (s *slot) pruneNow(ctx context.Context) error {
 	s.at(ctx, PointPrune)
-	p, ok := s.eng.(engine.Pruner)
-	if !ok {
-		return nil
-	}
 	now := s.clock.Now()
 	return errors.Join(
-		s.pruneBefore(ctx, now-stock.KeyRetention, p.PruneKeys),
-		s.pruneBefore(ctx, now-stock.HoldRetention, p.PruneHolds))
+		s.pruneBefore(ctx, now-stock.KeyRetention, s.eng.PruneKeys),
+		s.pruneBefore(ctx, now-stock.HoldRetention, s.eng.PruneHolds))
 }
 
 // pruneBefore drops what records before the time t left, in slices.

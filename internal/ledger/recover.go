@@ -84,11 +84,7 @@ func (m *memory) readHold(r *engine.HoldRow) error {
 
 // readSteps reads the last step of each bucket that ever moved.
 func (s *slot) readSteps(ctx context.Context) (map[stock.Bucket]*stock.Handover, error) {
-	e, ok := s.eng.(engine.Mover)
-	if !ok {
-		return nil, nil
-	}
-	rows, _, err := e.Buckets(ctx)
+	rows, _, err := s.eng.Buckets(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read the stages of buckets: %w", err)
 	}

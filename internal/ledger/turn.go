@@ -93,12 +93,11 @@ func (t *attempt) once(ctx context.Context) (*group, error) {
 	}
 }
 
-// lock takes the head, when the engine can hold it still, and everybody who
-// has come meanwhile.
+// lock takes the head, and everybody who has come meanwhile.
 func (t *attempt) lock(ctx context.Context) error {
 	s := t.s
 	w, err := s.lock(ctx)
-	if w == nil || err != nil {
+	if err != nil {
 		return err
 	}
 	t.w = w
@@ -177,15 +176,11 @@ func (s *slot) mend(ctx context.Context, st store, err error) error {
 	return s.stopped()
 }
 
-// lock waits for the head, when the engine can hold it still.
+// lock waits for the head, and holds it still.
 func (s *slot) lock(ctx context.Context) (engine.Writer, error) {
-	l, ok := s.eng.(engine.Locker)
-	if !ok {
-		return nil, nil
-	}
 	wait, cancel := context.WithTimeout(ctx, lockWait)
 	defer cancel()
-	w, err := l.Lock(wait)
+	w, err := s.eng.Lock(wait)
 	if err != nil && ctx.Err() == nil && wait.Err() != nil {
 		return nil, fmt.Errorf("wait for the head: %w", errors.Join(ErrBusy, err))
 	}

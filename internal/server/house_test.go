@@ -91,10 +91,7 @@ func startSlots(t testing.TB, n int, opts ...server.Option) *house {
 		slots = append(slots, memory.New())
 	}
 	histories := feed.NewHistories(h.catalog)
-	journal, err := view.NewJournal(slots, nil, view.WithPace(0), view.WithHistories(histories))
-	if err != nil {
-		t.Fatal(err)
-	}
+	journal := view.NewJournal(slots, nil, view.WithPace(0), view.WithHistories(histories))
 	tail := feed.NewTail(slots, slog.New(slog.DiscardHandler), feed.WithHistories(histories))
 	h.books, err = ledger.Open(ctx, store, ledger.WithClock(h.clock), ledger.WithNotify(func(p ledger.Position) {
 		journal.Notify(p.Slot)

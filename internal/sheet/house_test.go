@@ -55,10 +55,7 @@ func closedHouse(t testing.TB) *house {
 	if h.books, err = ledger.Open(ctx, store); err != nil {
 		t.Fatal(err)
 	}
-	journal, err := view.NewJournal([]engine.Engine{store}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	journal := view.NewJournal([]engine.Engine{store}, nil)
 	now := func() stock.Time { return stock.Time(time.Now().UnixMilli()) }
 	h.rooms = Rooms{Books: h.books, Directory: h.catalog, Facts: h.catalog, Levels: view.NewLevels([]engine.Engine{store}, now), Journal: journal}
 	back, stopBack := context.WithCancel(context.Background())

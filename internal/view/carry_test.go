@@ -85,7 +85,7 @@ func (s *script) drop(b stock.Bucket, sealed engine.Seq) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for {
-		n, err := s.eng.(engine.Mover).DropBucket(s.t.Context(), b, sealed, 3)
+		n, err := s.eng.DropBucket(s.t.Context(), b, sealed, 3)
 		if err != nil {
 			s.t.Fatal(err)
 		}

@@ -49,7 +49,7 @@ func newDecodedRecords(room int) *decodedRecords {
 }
 
 // read returns the record of a slot, which e keeps.
-func (d *decodedRecords) read(ctx context.Context, e engine.Engine, id recordID) (*decodedRecord, error) {
+func (d *decodedRecords) read(ctx context.Context, e slotReader, id recordID) (*decodedRecord, error) {
 	seq := id.seq
 	recs, err := e.Read(ctx, seq-1, 1)
 	if err != nil {

@@ -30,7 +30,7 @@ func TestARedactedTextIsEmptyAtOnce(t *testing.T) {
 	e := &redacted{Engine: memory.New()}
 	defer e.Close()
 	s := newScript(t, e)
-	j := newJournal(t, e)
+	j := newJournal(e)
 	c := restockOpening(item("a", "tea"))
 	c.Note = stock.Note{Reason: "Mrs. Smith brought it back"}
 	s.do(c)

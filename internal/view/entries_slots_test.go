@@ -26,7 +26,7 @@ func TestTheJournalOfManySlotsEqualsOneInOnePlace(t *testing.T) {
 			s := all[rapid.IntRange(0, len(all)-1).Draw(rt, "slot")]
 			s.do(rapid.SliceOfN(rapid.Custom(someCommand), 1, 4).Draw(rt, "commands")...)
 		}
-		catchUp(t, all.journal(t, WithBatchRows(rapid.IntRange(1, 20).Draw(rt, "batch"))))
+		catchUp(t, all.journal(WithBatchRows(rapid.IntRange(1, 20).Draw(rt, "batch"))))
 		for range 4 {
 			journalsEqual(t, rt, all, rapid.Custom(someQuery).Draw(rt, "query"))
 		}
@@ -40,7 +40,7 @@ func TestTheJournalOfManyFilesEqualsOneInOnePlace(t *testing.T) {
 	for n := range 40 {
 		all[n*5/2%3].do(rapid.SliceOfN(rapid.Custom(someCommand), 1, 4).Example(n)...)
 	}
-	catchUp(t, all.journal(t))
+	catchUp(t, all.journal())
 	for n := range 20 {
 		journalsEqual(t, t, all, rapid.Custom(someQuery).Example(n))
 	}
@@ -69,14 +69,14 @@ func someQuery(t *rapid.T) EntryQuery {
 // journalsEqual compares pages and walk with the journal by its definition.
 func journalsEqual(t *testing.T, failed rapid.TB, all slots, q EntryQuery) {
 	want := all.naive(t, q)
-	if diff := cmp.Diff(want, eachInItsOwn(t, q, func() *Journal { return all.journal(t) })); diff != "" {
+	if diff := cmp.Diff(want, eachInItsOwn(t, q, func() *Journal { return all.journal() })); diff != "" {
 		failed.Fatalf("journal for %+v (-naive +got):\n%s", q, diff)
 	}
 	if q.Order != "" {
 		return // a walk has no order
 	}
 	var walked []Entry
-	_, err := all.journal(t).Walk(t.Context(), WalkQuery{Tenant: tenant, Product: q.Product, Location: q.Location, Since: q.Since, Until: q.Until}, func(e *Entry) error {
+	_, err := all.journal().Walk(t.Context(), WalkQuery{Tenant: tenant, Product: q.Product, Location: q.Location, Since: q.Since, Until: q.Until}, func(e *Entry) error {
 		walked = append(walked, *e)
 		return nil
 	})
@@ -116,7 +116,7 @@ func TestAWalkOfManySlotsIsOldestFirst(t *testing.T) {
 		k := item(string(rune('a'+n%3)), "tea")
 		all.of(k.Location).do(restockOpening(k))
 	}
-	j := all.journal(t)
+	j := all.journal()
 	var got []Entry
 	s, err := j.Walk(t.Context(), WalkQuery{Tenant: tenant}, func(e *Entry) error { got = append(got, *e); return nil })
 	if err != nil || len(got) != 300 || s.At.String() != mustAt(all) {
@@ -135,7 +135,7 @@ func TestJournalPagesOfManySlotsAreStableUnderNewWrites(t *testing.T) {
 	t.Parallel()
 	for size := 1; size < 12; size += 3 {
 		all := newSlots(t, 3, inMemory)
-		j := all.journal(t)
+		j := all.journal()
 		write := func() {
 			for _, location := range []string{"a", "b", "c"} {
 				all.of(location).do(restockOpening(item(location, "tea")), restockOpening(item(location, "tea")))
@@ -175,12 +175,12 @@ func TestEntryTokensOfManySlots(t *testing.T) {
 	for _, location := range []string{"a", "b", "c"} {
 		all.of(location).do(open(item(location, "tea"), 1), restock(item(location, "tea"), 1))
 	}
-	catchUp(t, all.journal(t))
+	catchUp(t, all.journal())
 	q := EntryQuery{Tenant: tenant, Product: "tea", PageSize: 1}
 	page := func(of slots, token string) (*EntryPage, error) {
 		q := q
 		q.PageToken = token
-		return of.journal(t).Entries(t.Context(), q)
+		return of.journal().Entries(t.Context(), q)
 	}
 	first, err := page(all, "")
 	if err != nil {
@@ -238,7 +238,7 @@ func TestOneSlotThatIsBehindMakesThePageStale(t *testing.T) {
 	t.Parallel()
 	all := newSlots(t, 3, inMemory)
 	defer all.close()
-	j := all.journal(t, WithPatience(time.Millisecond))
+	j := all.journal(WithPatience(time.Millisecond))
 	for _, location := range []string{"a", "b", "c"} {
 		all.of(location).do(open(item(location, "tea"), 1))
 	}
@@ -254,7 +254,7 @@ func TestAJournalOfManySlotsEndsWhereEachIsKept(t *testing.T) {
 	t.Parallel()
 	for _, query := range []EntryQuery{{Tenant: tenant, Product: "tea"}, {Tenant: tenant, Product: "tea", Order: "o"}} {
 		all := newSlots(t, 3, inMemory)
-		j := all.journal(t)
+		j := all.journal()
 		for range 10 {
 			for _, location := range []string{"a", "b", "c"} {
 				k := item(location, "tea")
@@ -265,7 +265,7 @@ func TestAJournalOfManySlotsEndsWhereEachIsKept(t *testing.T) {
 		catchUp(t, j)
 		want := all.naive(t, query)
 		gone := all[1].seq / 2
-		if _, err := all[1].eng.(engine.Archiver).DropRecords(t.Context(), gone); err != nil {
+		if _, err := all[1].eng.DropRecords(t.Context(), gone); err != nil {
 			t.Fatal(err)
 		}
 		want = slices.DeleteFunc(want, func(e Entry) bool {
@@ -291,7 +291,7 @@ func TestASlotThatDoesNotAnswerIsAnErrorNotAShorterJournal(t *testing.T) {
 	defer all.close()
 	all[0].do(open(item("a", "tea"), 1))
 	all[1].do(open(item("b", "tea"), 1))
-	j := all.journal(t)
+	j := all.journal()
 	catchUp(t, j)
 	broken.how.Store(fails)
 	if _, err := j.Entries(t.Context(), EntryQuery{Tenant: tenant, Product: "tea"}); !errors.Is(err, errAway) {
@@ -311,14 +311,14 @@ func TestEachSlotIsKeptByItself(t *testing.T) {
 		all := slots{newScript(t, broken), newScript(t, memory.New()), newScript(t, memory.New())}
 		defer all.close()
 		broken.how.Store(fails)
-		j := all[:2].journal(t)
+		j := all[:2].journal()
 		defer run(t, j)()
 		for i, s := range all {
 			s.do(restockOpening(item(string(rune('a'+i)), "tea")))
 		}
 		at := func(slot int) engine.Seq {
 			<-time.After(10 * time.Second)
-			seq, err := all[slot].eng.(engine.Journal).JournalCursor(t.Context())
+			seq, err := all[slot].eng.JournalCursor(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -328,14 +328,9 @@ func TestEachSlotIsKeptByItself(t *testing.T) {
 			t.Fatalf("kept up to %d, %d, %d", at(0), at(1), at(2))
 		}
 		broken.how.Store(answers)
-		if err := j.Add(all[2].eng); err != nil {
-			t.Fatal(err)
-		}
+		j.Add(all[2].eng)
 		if at(0) != 1 || at(1) != 1 || at(2) != 1 {
 			t.Fatalf("kept up to %d, %d, %d", at(0), at(1), at(2))
-		}
-		if err := j.Add(struct{ engine.Engine }{}); err == nil {
-			t.Error("an engine without journal was added")
 		}
 		j.Notify(99) // of a slot that this process does not know yet
 	})

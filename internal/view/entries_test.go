@@ -20,7 +20,7 @@ import (
 func catchUp(t testing.TB, j *Journal) {
 	t.Helper()
 	for _, p := range j.all() {
-		cursor, err := p.store.JournalCursor(t.Context())
+		cursor, err := p.engine.JournalCursor(t.Context())
 		for from := ^engine.Seq(0); err == nil && from != cursor; {
 			from = cursor
 			cursor, _, err = p.project(t.Context(), from)
@@ -121,7 +121,7 @@ func TestJournalEqualsAFilterOverTheWholeLog(t *testing.T) {
 func journalEqualsFilter(t *testing.T, rt *rapid.T, e engine.Engine) {
 	defer e.Close()
 	s := newScript(t, e)
-	j := newJournal(t, e, WithBatchRows(rapid.IntRange(1, 20).Draw(rt, "batch")))
+	j := newJournal(e, WithBatchRows(rapid.IntRange(1, 20).Draw(rt, "batch")))
 	first := s.now
 	s.do(open(item("a", "tea"), 20), open(item("b", "tea"), 20), stock.OpenItem{
 		Item: item("a", "gift"), Bucket: bucket(item("a", "gift")),
@@ -164,7 +164,7 @@ func TestJournalPagesAreStableUnderNewWrites(t *testing.T) {
 	e := memory.New()
 	defer e.Close()
 	s := newScript(t, e)
-	j := newJournal(t, e)
+	j := newJournal(e)
 	a, b := item("a", "tea"), item("b", "tea")
 	s.do(open(a, 1), open(b, 1))
 	for range 20 {
@@ -200,7 +200,7 @@ func TestJournalEntries(t *testing.T) {
 	e := memory.New()
 	defer e.Close()
 	s := newScript(t, e)
-	j := newJournal(t, e)
+	j := newJournal(e)
 	a, b := item("a", "tea"), item("b", "tea")
 	s.do(open(a, 10), open(b, 10))
 	place := reserve("o1", 4, a)
@@ -244,7 +244,7 @@ func TestEntriesOfAnOrder(t *testing.T) {
 	e := memory.New()
 	defer e.Close()
 	s := newScript(t, e)
-	j := newJournal(t, e)
+	j := newJournal(e)
 	a, b := item("a", "tea"), item("b", "tea")
 	s.do(open(a, 10), open(b, 10))
 	s.do(reserve("o1", 1, a, b), reserve("o2", 1, a))
@@ -287,7 +287,7 @@ func TestEntryTokens(t *testing.T) {
 	e := memory.New()
 	defer e.Close()
 	s := newScript(t, e)
-	j := newJournal(t, e)
+	j := newJournal(e)
 	s.do(open(item("a", "tea"), 1), restock(item("a", "tea"), 1))
 	catchUp(t, j)
 	page, err := j.Entries(t.Context(), EntryQuery{Tenant: tenant, Product: "tea", PageSize: 1})
@@ -333,7 +333,7 @@ func TestEntriesAreStaleWhenTheJournalDoesNotCatchUp(t *testing.T) {
 	e := memory.New()
 	defer e.Close()
 	s := newScript(t, e)
-	j := newJournal(t, e, WithPatience(time.Millisecond))
+	j := newJournal(e, WithPatience(time.Millisecond))
 	s.do(open(item("a", "tea"), 1))
 	catchUp(t, j)
 	s.do(restock(item("a", "tea"), 1)) // nobody projects it
@@ -344,7 +344,7 @@ func TestEntriesAreStaleWhenTheJournalDoesNotCatchUp(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := newJournal(t, e).Entries(ctx, q); !errors.Is(err, context.Canceled) {
+	if _, err := newJournal(e).Entries(ctx, q); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want that of the caller who went away", err)
 	}
 }

@@ -92,7 +92,7 @@ func (p *projection) histories(ctx context.Context, ts []thread, before engine.S
 	hs := make([]source[engine.Seq], len(ts))
 	for i, t := range ts {
 		if t.at == 0 {
-			hs[i] = &itemHistory{store: p.store, item: t.item, before: before, chunk: min(size+1, 64)}
+			hs[i] = &itemHistory{store: p.engine, item: t.item, before: before, chunk: min(size+1, 64)}
 		} else {
 			hs[i] = &holdHistory{records: records, hold: t.hold, at: t.at, before: before}
 		}

@@ -2,7 +2,6 @@ package view
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"sync"
@@ -85,9 +84,8 @@ func WithRandom(random func(n time.Duration) time.Duration) Option {
 // that were never restored.
 func WithHistories(h *feed.Histories) Option { return func(s *settings) { s.of = h } }
 
-// NewJournal returns the journal of the slots, which are numbered in their
-// order; an error when one cannot keep a journal.
-func NewJournal(slots []engine.Engine, log *slog.Logger, opts ...Option) (*Journal, error) {
+// NewJournal returns the journal of the slots, which are numbered in their order.
+func NewJournal(slots []engine.Engine, log *slog.Logger, opts ...Option) *Journal {
 	j := &Journal{
 		settings: settings{
 			batchRows: defaultBatchRows, pace: defaultPace, poll: defaultPoll, patience: defaultPatience, random: rand.N[time.Duration],
@@ -100,29 +98,21 @@ func NewJournal(slots []engine.Engine, log *slog.Logger, opts ...Option) (*Journ
 	}
 	j.runner.SetRandom(j.random)
 	for _, e := range slots {
-		if err := j.Add(e); err != nil {
-			return nil, err
-		}
+		j.Add(e)
 	}
-	return j, nil
+	return j
 }
 
-// Add adds the next slot, also while Run runs; an error when it cannot keep a
-// journal.
-func (j *Journal) Add(e engine.Engine) error {
+// Add adds the next slot, also while Run runs.
+func (j *Journal) Add(e engine.Engine) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	store, ok := e.(engine.Journal)
-	if !ok {
-		return fmt.Errorf("the engine of slot %d keeps no journal", len(j.slots))
-	}
 	p := &projection{
-		settings: &j.settings, slot: uint16(len(j.slots)), engine: e, store: store, jitter: j.runner.Jitter, decoded: j.decoded,
+		settings: &j.settings, slot: uint16(len(j.slots)), engine: e, jitter: j.runner.Jitter, decoded: j.decoded,
 		appended: make(chan struct{}, 1), urgent: make(chan struct{}, 1), progress: make(chan struct{}),
 	}
 	j.slots = append(j.slots, p)
 	j.runner.Add(p.follow)
-	return nil
 }
 
 // all returns the slots there are now.

@@ -32,7 +32,7 @@ func BenchmarkJournal(b *testing.B) {
 				}
 				s.do(commands...)
 			}
-			j := newJournal(b, e)
+			j := newJournal(e)
 			rows := 0
 			b.ResetTimer()
 			b.ReportAllocs()

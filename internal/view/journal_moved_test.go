@@ -97,10 +97,10 @@ func movingJournal(t *testing.T, failed rapid.TB, opened func(testing.TB) engine
 			all[lives[m.location]].do(m.commands...)
 		}
 	}
-	catchUp(t, all.journal(t))
+	catchUp(t, all.journal())
 	for _, m := range moves[:min(len(moves), 12)] {
 		want := all.naive(t, m.query)
-		got := eachInItsOwn(t, m.query, func() *Journal { return all.journal(t) })
+		got := eachInItsOwn(t, m.query, func() *Journal { return all.journal() })
 		if diff := gocmp.Diff(sorted(want), sorted(got)); diff != "" {
 			failed.Fatalf("journal for %+v (-naive +got):\n%s", m.query, diff)
 		}
@@ -111,7 +111,7 @@ func movingJournal(t *testing.T, failed rapid.TB, opened func(testing.TB) engine
 		if m.query.Order == "" {
 			var walked []Entry
 			q := WalkQuery{Tenant: tenant, Product: m.query.Product, Location: m.query.Location, Since: m.query.Since, Until: m.query.Until}
-			if _, err := all.journal(t).Walk(t.Context(), q, func(e *Entry) error { walked = append(walked, *e); return nil }); err != nil {
+			if _, err := all.journal().Walk(t.Context(), q, func(e *Entry) error { walked = append(walked, *e); return nil }); err != nil {
 				failed.Fatal(err)
 			}
 			if diff := gocmp.Diff(sorted(want), sorted(walked)); diff != "" {
@@ -162,13 +162,13 @@ func TestEntriesOfOneMillisecondAreInTheOrderOfTheItem(t *testing.T) {
 					}
 				}
 			}
-			catchUp(t, all.journal(t))
+			catchUp(t, all.journal())
 			for _, size := range []int{1, 2, 3, 5, 50} {
-				got := eachInItsOwn(t, EntryQuery{Tenant: tenant, Product: "tea", PageSize: size}, func() *Journal { return all.journal(t) })
+				got := eachInItsOwn(t, EntryQuery{Tenant: tenant, Product: "tea", PageSize: size}, func() *Journal { return all.journal() })
 				countsDown(t, got, n)
 			}
 			var walked []Entry
-			if _, err := all.journal(t).Walk(t.Context(), WalkQuery{Tenant: tenant}, func(e *Entry) error { walked = append(walked, *e); return nil }); err != nil {
+			if _, err := all.journal().Walk(t.Context(), WalkQuery{Tenant: tenant}, func(e *Entry) error { walked = append(walked, *e); return nil }); err != nil {
 				t.Fatal(err)
 			}
 			slices.Reverse(walked)
@@ -218,7 +218,7 @@ func TestPagesGoOnAcrossAMove(t *testing.T) {
 					}
 				}
 				q := EntryQuery{Tenant: tenant, Product: "tea", Order: order}
-				j := all.journal(t)
+				j := all.journal()
 				catchUp(t, j)
 				want := all.naive(t, q)
 				q.PageSize = 1
@@ -264,13 +264,13 @@ func TestAnOrderThatWasPartedIsListedWhole(t *testing.T) {
 	c.seal()
 	c.open()
 	c.drop()
-	catchUp(t, all.journal(t))
-	for _, e := range eachInItsOwn(t, EntryQuery{Tenant: tenant, Product: "tea", Order: "o"}, func() *Journal { return all.journal(t) }) {
+	catchUp(t, all.journal())
+	for _, e := range eachInItsOwn(t, EntryQuery{Tenant: tenant, Product: "tea", Order: "o"}, func() *Journal { return all.journal() }) {
 		if e.Operation != stock.OpPlace || !strings.HasPrefix(e.ID, "0-2-") {
 			t.Errorf("%s %s is listed", e.ID, e.Operation)
 		}
 	}
-	page, err := all.journal(t).Entries(t.Context(), EntryQuery{Tenant: tenant, Product: "tea", Order: "o"})
+	page, err := all.journal().Entries(t.Context(), EntryQuery{Tenant: tenant, Product: "tea", Order: "o"})
 	if err != nil || len(page.Entries) != 2 {
 		t.Errorf("%+v, %v", page, err)
 	}
@@ -295,8 +295,8 @@ func TestTheHistoryOfAHoldGoesOnWhereItCameFromLast(t *testing.T) {
 	c.copy()
 	last := all[1].seq
 	c.open()
-	catchUp(t, all.journal(t))
-	slots := all.journal(t).all()
+	catchUp(t, all.journal())
+	slots := all.journal().all()
 	web, err := weave(t.Context(), slots, &EntryQuery{Tenant: tenant, Product: "tea", Order: "o"}, []place{newest, newest})
 	if err != nil {
 		t.Fatal(err)
@@ -325,12 +325,12 @@ func TestAnOrderWhoseOldSlotHasForgottenIt(t *testing.T) {
 	all[0].do(stock.Commit{Target: stock.Target{Order: order("o")}})
 	all.carriage("a", 0, 1).carry()
 	all[1].do(confirm("o"))
-	catchUp(t, all.journal(t))
-	if _, err := all[0].eng.(engine.Archiver).DropRecords(t.Context(), all[0].seq-1); err != nil {
+	catchUp(t, all.journal())
+	if _, err := all[0].eng.DropRecords(t.Context(), all[0].seq-1); err != nil {
 		t.Fatal(err)
 	}
 	for _, order := range []string{"", "o"} {
-		page, err := all.journal(t).Entries(t.Context(), EntryQuery{Tenant: tenant, Product: "tea", Order: order})
+		page, err := all.journal().Entries(t.Context(), EntryQuery{Tenant: tenant, Product: "tea", Order: order})
 		if err != nil || len(page.Entries) != 1 || page.Entries[0].Operation != stock.OpConfirm {
 			t.Errorf("order %q: %+v, %v", order, page, err)
 		}
@@ -368,12 +368,9 @@ func TestNothingIsMissingBetweenTwoSlots(t *testing.T) {
 				step()
 			}
 			all[1].do(restockOpening(k))
-			catchUp(t, all.journal(t))
+			catchUp(t, all.journal())
 		})}
-		j, err := NewJournal([]engine.Engine{old, young}, slog.New(slog.DiscardHandler))
-		if err != nil {
-			t.Fatal(err)
-		}
+		j := NewJournal([]engine.Engine{old, young}, slog.New(slog.DiscardHandler))
 		got, err := read(j)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)

@@ -51,7 +51,7 @@ func entriesAreStrong(t *testing.T, e engine.Engine) {
 	a, b := item("a", "tea"), item("b", "tea")
 	s.do(open(a, 0), open(b, 0))
 	// Two processes keep the same journal, and only one is notified.
-	j, other := newJournal(t, e, WithBatchRows(3)), newJournal(t, e)
+	j, other := newJournal(e, WithBatchRows(3)), newJournal(e)
 	defer run(t, j, other)()
 
 	var group sync.WaitGroup
@@ -89,7 +89,7 @@ func TestAQuestionIsNotHeldUpByThePace(t *testing.T) {
 		e := memory.New()
 		defer e.Close()
 		s := newScript(t, e)
-		j := newJournal(t, e, WithPace(time.Hour), WithPoll(time.Hour))
+		j := newJournal(e, WithPace(time.Hour), WithPoll(time.Hour))
 		defer run(t, j)()
 		for range 3 {
 			s.do(restockOpening(item("a", "tea")))
@@ -111,7 +111,7 @@ func TestTheJournalFollowsOthersByPolling(t *testing.T) {
 		e := memory.New()
 		defer e.Close()
 		s := newScript(t, e)
-		j := newJournal(t, e)
+		j := newJournal(e)
 		defer run(t, j)()
 		for range 10 {
 			synctest.Wait()
@@ -150,10 +150,7 @@ func TestAFailingJournalIsLoggedOnceAndTriedAgain(t *testing.T) {
 		s := newScript(t, e)
 		head := s.do(restockOpening(item("a", "tea")))
 		var log bytes.Buffer
-		j, err := NewJournal([]engine.Engine{e}, slog.New(slog.NewTextHandler(&log, nil)))
-		if err != nil {
-			t.Fatal(err)
-		}
+		j := NewJournal([]engine.Engine{e}, slog.New(slog.NewTextHandler(&log, nil)))
 		stop := run(t, j)
 		<-time.After(time.Minute)
 		calls := e.calls.Load()
@@ -171,13 +168,6 @@ func TestAFailingJournalIsLoggedOnceAndTriedAgain(t *testing.T) {
 			t.Errorf("the failure was logged %d times:\n%s", n, &log)
 		}
 	})
-}
-
-func TestAnEngineWithoutJournalIsRefused(t *testing.T) {
-	t.Parallel()
-	if _, err := NewJournal([]engine.Engine{struct{ engine.Engine }{}}, slog.New(slog.DiscardHandler)); err == nil {
-		t.Error("no error")
-	}
 }
 
 func restockOpening(k stock.ItemKey) stock.Restock {

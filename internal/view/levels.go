@@ -20,7 +20,7 @@ type Levels struct {
 	of  *feed.Histories
 
 	mu    sync.Mutex
-	slots []engine.Engine
+	slots []slotReader
 	known *stages // as they were when they were last read
 }
 
@@ -31,7 +31,11 @@ func NewLevels(slots []engine.Engine, now func() stock.Time, opts ...Option) *Le
 	for _, set := range opts {
 		set(&s)
 	}
-	return &Levels{slots: slots[:len(slots):len(slots)], now: now, of: s.of}
+	l := &Levels{now: now, of: s.of}
+	for _, e := range slots {
+		l.Add(e)
+	}
+	return l
 }
 
 // Add adds the next slot.
@@ -42,7 +46,7 @@ func (l *Levels) Add(e engine.Engine) {
 }
 
 // all returns the slots there are now.
-func (l *Levels) all() []engine.Engine {
+func (l *Levels) all() []slotReader {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.slots
@@ -103,7 +107,7 @@ func (l *Levels) Page(ctx context.Context, q LevelQuery) (*LevelPage, error) {
 
 // page makes one page, and says whether there is more behind it; nil when it
 // came to nothing because of a bucket that moved.
-func (l *Levels) page(ctx context.Context, slots []engine.Engine, q LevelQuery, after *stock.ItemKey, size int) (*LevelPage, bool, error) {
+func (l *Levels) page(ctx context.Context, slots []slotReader, q LevelQuery, after *stock.ItemKey, size int) (*LevelPage, bool, error) {
 	known, err := l.stages(ctx, slots)
 	if err != nil {
 		return nil, false, err
@@ -142,7 +146,7 @@ func (l *Levels) page(ctx context.Context, slots []engine.Engine, q LevelQuery, 
 }
 
 // stages returns what was known last of the buckets that moved.
-func (l *Levels) stages(ctx context.Context, slots []engine.Engine) (*stages, error) {
+func (l *Levels) stages(ctx context.Context, slots []slotReader) (*stages, error) {
 	l.mu.Lock()
 	known := l.known
 	l.mu.Unlock()
@@ -155,7 +159,7 @@ func (l *Levels) stages(ctx context.Context, slots []engine.Engine) (*stages, er
 // held reports whether what was read since all of this was known is right: a
 // row that a slot gave away, or had not got yet, may have been read where it no
 // longer, or not yet, counts.
-func (l *Levels) held(ctx context.Context, slots []engine.Engine, known *stages) (bool, error) {
+func (l *Levels) held(ctx context.Context, slots []slotReader, known *stages) (bool, error) {
 	now, err := readStages(ctx, slots)
 	if err != nil {
 		return false, err
@@ -166,7 +170,7 @@ func (l *Levels) held(ctx context.Context, slots []engine.Engine, known *stages)
 	return known.held(now), nil
 }
 
-func (l *Levels) snapshot(slots []engine.Engine) Snapshot {
+func (l *Levels) snapshot(slots []slotReader) Snapshot {
 	return Snapshot{AsOf: l.now(), At: make(feed.Cursors, len(slots))}
 }
 

@@ -15,8 +15,7 @@ import (
 type projection struct {
 	*settings
 	slot    uint16
-	engine  engine.Engine
-	store   engine.Journal
+	engine  journalReader
 	jitter  func(time.Duration) time.Duration
 	decoded *decodedRecords
 
@@ -30,7 +29,7 @@ type projection struct {
 // follow projects batch after batch until something goes wrong. It calls done
 // after each batch, empty ones too.
 func (p *projection) follow(ctx context.Context, done func()) error {
-	cursor, err := p.store.JournalCursor(ctx)
+	cursor, err := p.engine.JournalCursor(ctx)
 	if err != nil {
 		return fmt.Errorf("read the journal's cursor: %w", err)
 	}
@@ -41,7 +40,7 @@ func (p *projection) follow(ctx context.Context, done func()) error {
 		case errors.Is(err, engine.ErrMoved):
 			// Another process keeps this journal. Both trying would only
 			// waste work: look again in a while.
-			if cursor, err = p.store.JournalCursor(ctx); err != nil {
+			if cursor, err = p.engine.JournalCursor(ctx); err != nil {
 				return fmt.Errorf("read the journal's cursor: %w", err)
 			}
 			p.moved()
@@ -92,7 +91,7 @@ func (p *projection) project(ctx context.Context, from engine.Seq) (to engine.Se
 	if to == from {
 		return from, false, nil
 	}
-	if err := p.store.AddJournal(ctx, from, to, b.rows()); err != nil {
+	if err := p.engine.AddJournal(ctx, from, to, b.rows()); err != nil {
 		return 0, false, fmt.Errorf("store the journal from %d to %d: %w", from, to, err)
 	}
 	return to, p.full(b), nil
@@ -151,7 +150,7 @@ func (p *projection) await(ctx context.Context, seq engine.Seq) (engine.Seq, err
 	var patience, other *time.Timer
 	for {
 		moves := p.moves()
-		cursor, err := p.store.JournalCursor(ctx)
+		cursor, err := p.engine.JournalCursor(ctx)
 		if err != nil {
 			return 0, fmt.Errorf("read the journal's cursor: %w", err)
 		}

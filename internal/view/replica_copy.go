@@ -29,8 +29,6 @@ type replica struct {
 // seat is a slot's copy on a replica.
 type seat struct {
 	engine engine.Engine
-	store  engine.Journal
-	mover  engine.Mover // nil where buckets cannot move
 	// head is the newest record that was seen there.
 	head engine.Seq
 	// same says that this is a copy of the slot.
@@ -104,12 +102,7 @@ func (c *replica) open(ctx context.Context) error {
 	}
 	seats := map[uint16]*seat{}
 	for i, e := range engines {
-		store, ok := e.(engine.Journal)
-		if !ok {
-			return errors.Join(fmt.Errorf("the copy of slot %d keeps no journal", c.Slots[i]), end())
-		}
-		mover, _ := e.(engine.Mover)
-		seats[c.Slots[i]] = &seat{engine: e, store: store, mover: mover}
+		seats[c.Slots[i]] = &seat{engine: e}
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

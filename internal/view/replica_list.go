@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/feed"
 	"holdfast.dev/holdfast/internal/stock"
 )
@@ -15,11 +14,11 @@ func (r *Replicas) Page(ctx context.Context, q LevelQuery, after feed.Cursors) (
 	if !ok {
 		return nil, false
 	}
-	slots := make([]engine.Engine, len(r.slots))
+	slots := make([]slotReader, len(r.slots))
 	for slot := range slots {
 		slots[slot] = picked[uint16(slot)]
 	}
-	page, err := NewLevels(slots, func() stock.Time { return millis(asOf) }).Page(ctx, q)
+	page, err := (&Levels{slots: slots, now: func() stock.Time { return millis(asOf) }}).Page(ctx, q)
 	return page, err == nil
 }
 
@@ -81,7 +80,7 @@ func (r *Replicas) chronicles(ctx context.Context, after feed.Cursors, from []pl
 			}
 		}
 		parts[slot] = &projection{
-			settings: &settings{of: r.of}, slot: uint16(slot), engine: c, store: c, decoded: r.decoded,
+			settings: &settings{of: r.of}, slot: uint16(slot), engine: c, decoded: r.decoded,
 			urgent: make(chan struct{}, 1), progress: make(chan struct{}),
 		}
 		return nil

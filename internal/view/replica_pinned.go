@@ -18,10 +18,7 @@ type pinned struct {
 	floor engine.Seq
 }
 
-var (
-	_ engine.Engine = (*pinned)(nil)
-	_ engine.Mover  = (*pinned)(nil)
-)
+var _ slotReader = (*pinned)(nil)
 
 // ask runs fn on the copy. It does not wait for one that is silent: the call
 // ends by itself, and the replica is left out.
@@ -122,30 +119,11 @@ func (p *pinned) Buckets(ctx context.Context) ([]engine.BucketRow, engine.Seq, e
 		head engine.Seq
 	}
 	got, err := ask(ctx, p, func(ctx context.Context, s *seat) (r rows, err error) {
-		if s.mover == nil {
-			return rows{head: p.floor}, nil
-		}
-		r.all, r.head, err = s.mover.Buckets(ctx)
+		r.all, r.head, err = s.engine.Buckets(ctx)
 		return r, p.at(r.head, err)
 	})
 	return got.all, got.head, err
 }
-
-// DropBucket refuses.
-func (p *pinned) DropBucket(context.Context, stock.Bucket, engine.Seq, int) (int, error) {
-	return 0, errNoWrites
-}
-
-// ScanHolds is for those who check the books, and they read the slot itself.
-func (p *pinned) ScanHolds(context.Context, engine.HoldScan, func(*engine.HoldRow) error) (engine.Seq, error) {
-	return 0, errors.ErrUnsupported
-}
-
-// Append refuses.
-func (p *pinned) Append(context.Context, engine.Seq, *engine.Group) error { return errNoWrites }
-
-// Close does nothing: the copy is the replica's.
-func (p *pinned) Close() error { return nil }
 
 // chronicle is a copy of a slot whose head is where its journal ends, so that
 // nobody waits for a journal that others keep.
@@ -154,11 +132,11 @@ type chronicle struct {
 	end engine.Seq
 }
 
-var _ engine.Journal = (*chronicle)(nil)
+var _ journalReader = (*chronicle)(nil)
 
 // chronicle reads how far the copy's journal goes.
 func (p *pinned) chronicle(ctx context.Context) (*chronicle, error) {
-	end, err := ask(ctx, p, func(ctx context.Context, s *seat) (engine.Seq, error) { return s.store.JournalCursor(ctx) })
+	end, err := ask(ctx, p, func(ctx context.Context, s *seat) (engine.Seq, error) { return s.engine.JournalCursor(ctx) })
 	return &chronicle{p, end}, err
 }
 
@@ -182,6 +160,6 @@ func (c *chronicle) AddJournal(context.Context, engine.Seq, engine.Seq, []engine
 // JournalSeqs reads the copy's journal.
 func (c *chronicle) JournalSeqs(ctx context.Context, item stock.ItemKey, before engine.Seq, limit int) ([]engine.Seq, error) {
 	return ask(ctx, c.pinned, func(ctx context.Context, s *seat) ([]engine.Seq, error) {
-		return s.store.JournalSeqs(ctx, item, before, limit)
+		return s.engine.JournalSeqs(ctx, item, before, limit)
 	})
 }

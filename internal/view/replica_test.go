@@ -504,7 +504,7 @@ func TestEntriesOfWhatMovedFromReplicas(t *testing.T) {
 			c.t.Fatal(err)
 		}
 		for _, m := range c.mirrors {
-			catchUp(c.t, newJournal(c.t, m.copy.Engine))
+			catchUp(c.t, newJournal(m.copy.Engine))
 		}
 		c.pass(2 * time.Second)
 		for _, order := range []string{"", "o"} {
@@ -527,10 +527,7 @@ func TestEntriesGoOnInAReplica(t *testing.T) {
 			c.scripts[0].do(restock(c.at(0), 1))
 		}
 		c.mirrors[0].replay(c.t)
-		journal, err := NewJournal([]engine.Engine{c.mirrors[0], c.mirrors[1]}, slog.New(slog.DiscardHandler))
-		if err != nil {
-			t.Fatal(err)
-		}
+		journal := NewJournal([]engine.Engine{c.mirrors[0], c.mirrors[1]}, slog.New(slog.DiscardHandler))
 		ctx, stop := context.WithCancel(c.t.Context())
 		done := make(chan error, 1)
 		go func() { done <- journal.Run(ctx) }()

@@ -32,11 +32,11 @@ func TestPageTokensOfALostHistoryAreRefused(t *testing.T) {
 			all.of(location).do(restock(k, 1))
 			all.of(location).do(restock(k, 1))
 		}
-		catchUp(t, all.journal(t))
+		catchUp(t, all.journal())
 		last := uint16(n - 1)
 		h := WithHistories(feed.NewHistories(epochs{last: {{ID: 7, From: 1}}}))
 		ask := func(token string, opts ...Option) (*EntryPage, error) {
-			return all.journal(t, opts...).Entries(t.Context(), EntryQuery{Tenant: tenant, Product: "tea", PageSize: 1, PageToken: token})
+			return all.journal(opts...).Entries(t.Context(), EntryQuery{Tenant: tenant, Product: "tea", PageSize: 1, PageToken: token})
 		}
 		first := func(opts ...Option) string {
 			t.Helper()
@@ -73,7 +73,7 @@ func TestPageTokensOfALostHistoryAreRefused(t *testing.T) {
 			t.Errorf("%d slots: the journal is %v, %d of them of the epoch; want %d", n, ids, marked, want)
 		}
 		var walked []string
-		s, err := all.journal(t, h).Walk(t.Context(), WalkQuery{Tenant: tenant}, func(e *Entry) error {
+		s, err := all.journal(h).Walk(t.Context(), WalkQuery{Tenant: tenant}, func(e *Entry) error {
 			walked = append(walked, e.ID)
 			return nil
 		})
@@ -97,7 +97,7 @@ func TestATokenBeyondTheEndOfTheLogIsRefused(t *testing.T) {
 		for range records - 1 {
 			all[0].do(restock(item("a", "tea"), 1))
 		}
-		j := all.journal(t)
+		j := all.journal()
 		catchUp(t, j)
 		return j
 	}

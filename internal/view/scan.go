@@ -45,7 +45,7 @@ func (l *Levels) Scan(ctx context.Context, q LevelQuery, fn func(*stock.Item) er
 	return s, nil
 }
 
-func (l *Levels) scanOne(ctx context.Context, e engine.Engine, q LevelQuery, s Snapshot, fn func(*stock.Item) error) error {
+func (l *Levels) scanOne(ctx context.Context, e slotReader, q LevelQuery, s Snapshot, fn func(*stock.Item) error) error {
 	head, err := e.ScanItems(ctx, scanOf(q), func(row *engine.ItemRow) error {
 		if row.Key.Hidden() {
 			return nil
@@ -62,7 +62,7 @@ func (l *Levels) scanOne(ctx context.Context, e engine.Engine, q LevelQuery, s S
 
 // scanAll scans in stretches, each of which is right by where the buckets lived
 // all the while. After one that is not it begins anew behind the last that was.
-func (l *Levels) scanAll(ctx context.Context, slots []engine.Engine, q LevelQuery, s Snapshot, fn func(*stock.Item) error) error {
+func (l *Levels) scanAll(ctx context.Context, slots []slotReader, q LevelQuery, s Snapshot, fn func(*stock.Item) error) error {
 	var after *stock.ItemKey
 	for at := s.At; ; at = make(feed.Cursors, len(slots)) {
 		last, ended, err := l.scanOn(ctx, slots, q, after, at, fn)
@@ -76,7 +76,7 @@ func (l *Levels) scanAll(ctx context.Context, slots []engine.Engine, q LevelQuer
 // scanOn scans behind after until it ends, or a bucket has moved, and returns
 // the last item that fn was called for.
 func (l *Levels) scanOn(
-	ctx context.Context, slots []engine.Engine, q LevelQuery, after *stock.ItemKey, at feed.Cursors, fn func(*stock.Item) error,
+	ctx context.Context, slots []slotReader, q LevelQuery, after *stock.ItemKey, at feed.Cursors, fn func(*stock.Item) error,
 ) (last *stock.ItemKey, ended bool, err error) {
 	known, err := l.stages(ctx, slots)
 	if err != nil {
@@ -152,7 +152,7 @@ type rowPages struct {
 // rowsOf reads the rows of the query behind after that count. It notes in at
 // where each slot was when its first rows were read.
 func rowsOf(
-	ctx context.Context, under *sync.WaitGroup, slots []engine.Engine, known *stages, q LevelQuery, after *stock.ItemKey, size rowPages, at feed.Cursors,
+	ctx context.Context, under *sync.WaitGroup, slots []slotReader, known *stages, q LevelQuery, after *stock.ItemKey, size rowPages, at feed.Cursors,
 ) (*itemRows, error) {
 	read := func(slot int) func(context.Context) ([]*engine.ItemRow, bool, error) {
 		scan := scanOf(q)

@@ -188,17 +188,12 @@ func confirm(name string) stock.Confirm {
 	return stock.Confirm{Target: stock.Target{Order: order(name)}}
 }
 
-// newJournal returns a journal of the engine and stops it with the test.
-func newJournal(t testing.TB, e engine.Engine, opts ...Option) *Journal {
-	t.Helper()
-	j, err := NewJournal([]engine.Engine{e}, slog.New(slog.DiscardHandler), opts...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return j
+// newJournal returns a journal of the engine.
+func newJournal(e engine.Engine, opts ...Option) *Journal {
+	return NewJournal([]engine.Engine{e}, slog.New(slog.DiscardHandler), opts...)
 }
 
-// engines are the engines that keep a journal.
+// engines are the engines that the journal is tried on.
 var engines = map[string]func(t testing.TB) engine.Engine{
 	"memory": func(testing.TB) engine.Engine { return memory.New() },
 	"sqlite": func(t testing.TB) engine.Engine {

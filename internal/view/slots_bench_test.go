@@ -25,7 +25,7 @@ func BenchmarkSlots(b *testing.B) {
 			k := item(string(rune('a'+r%8)), "p0007")
 			all.of(k.Location).do(restock(k, 1))
 		}
-		j, l := all.journal(b), all.levels()
+		j, l := all.journal(), all.levels()
 		catchUp(b, j)
 		b.Run(fmt.Sprintf("levels/slots=%d", n), func(b *testing.B) {
 			for b.Loop() {

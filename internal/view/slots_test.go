@@ -49,13 +49,8 @@ func (all slots) close() {
 // of is the slot where a location lives.
 func (all slots) of(location string) *script { return all[int(location[0])%len(all)] }
 
-func (all slots) journal(t testing.TB, opts ...Option) *Journal {
-	t.Helper()
-	j, err := NewJournal(all.engines(), slog.New(slog.DiscardHandler), opts...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return j
+func (all slots) journal(opts ...Option) *Journal {
+	return NewJournal(all.engines(), slog.New(slog.DiscardHandler), opts...)
 }
 
 func (all slots) levels() *Levels { return NewLevels(all.engines(), func() stock.Time { return 42 }) }

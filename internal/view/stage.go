@@ -26,7 +26,7 @@ type stage struct {
 }
 
 // readStages asks the slots beside each other.
-func readStages(ctx context.Context, slots []engine.Engine) (*stages, error) {
+func readStages(ctx context.Context, slots []slotReader) (*stages, error) {
 	if len(slots) == 1 {
 		return nil, nil
 	}
@@ -43,15 +43,9 @@ func readStages(ctx context.Context, slots []engine.Engine) (*stages, error) {
 	return newStages(of), nil
 }
 
-// stagesOf asks one slot, and says where its head was. Where buckets cannot move
-// there are no stages.
-func stagesOf(ctx context.Context, e engine.Engine) (map[stock.Bucket]stage, engine.Seq, error) {
-	mover, ok := e.(engine.Mover)
-	if !ok {
-		head, err := e.Head(ctx)
-		return nil, head, err
-	}
-	rows, head, err := mover.Buckets(ctx)
+// stagesOf asks one slot, and says where its head was.
+func stagesOf(ctx context.Context, e slotReader) (map[stock.Bucket]stage, engine.Seq, error) {
+	rows, head, err := e.Buckets(ctx)
 	if err != nil || len(rows) == 0 {
 		return nil, head, err
 	}

@@ -21,7 +21,7 @@ func TestAWalkIsTheWholeJournalOldestFirst(t *testing.T) {
 		for range rapid.IntRange(1, 20).Draw(rt, "groups") {
 			s.do(rapid.SliceOfN(rapid.Custom(someCommand), 1, 4).Draw(rt, "commands")...)
 		}
-		j := newJournal(t, e)
+		j := newJournal(e)
 		q := WalkQuery{Tenant: tenant}
 		if rapid.Bool().Draw(rt, "one location") {
 			q.Location = someLocation.Draw(rt, "location")

@@ -101,10 +101,7 @@ func submit(t *testing.T, e engine.Engine, requests []ledger.Request) (results [
 // entriesOf reads the journal of the product, page by page.
 func entriesOf(t *testing.T, e engine.Engine) (all []view.Entry) {
 	t.Helper()
-	j, err := view.NewJournal([]engine.Engine{e}, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
+	j := view.NewJournal([]engine.Engine{e}, slog.New(slog.DiscardHandler))
 	ctx, stop := context.WithCancel(t.Context())
 	var running sync.WaitGroup
 	running.Go(func() { wantEnded(t, j.Run(ctx)) })

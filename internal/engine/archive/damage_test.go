@@ -144,7 +144,7 @@ func TestAnArchiveThatDoesNotFitIsRefused(t *testing.T) {
 	}{
 		{"records are in neither", func(t *testing.T) (*history, string) {
 			h, dir := moved(t, 24)
-			if _, err := h.eng.(engine.Archiver).DropRecords(t.Context(), 30); err != nil {
+			if _, err := h.eng.DropRecords(t.Context(), 30); err != nil {
 				t.Fatal(err)
 			}
 			return h, dir
@@ -154,7 +154,7 @@ func TestAnArchiveThatDoesNotFitIsRefused(t *testing.T) {
 			h := newHistory(t, memory.New())
 			h.seed = 9
 			h.grow(40)
-			if _, err := h.eng.(engine.Archiver).DropRecords(t.Context(), 10); err != nil {
+			if _, err := h.eng.DropRecords(t.Context(), 10); err != nil {
 				t.Fatal(err)
 			}
 			return h, dir
@@ -163,7 +163,7 @@ func TestAnArchiveThatDoesNotFitIsRefused(t *testing.T) {
 			_, dir := moved(t, 24)
 			h := newHistory(t, memory.New())
 			h.grow(20)
-			if _, err := h.eng.(engine.Archiver).DropRecords(t.Context(), 10); err != nil {
+			if _, err := h.eng.DropRecords(t.Context(), 10); err != nil {
 				t.Fatal(err)
 			}
 			return h, dir
@@ -190,7 +190,7 @@ func second[T any](_ T, err error) error { return err }
 func TestWithoutAnArchiveWhatIsGoneIsGone(t *testing.T) {
 	t.Parallel()
 	h := grown(t, 40)
-	if _, err := h.eng.(engine.Archiver).DropRecords(t.Context(), 10); err != nil {
+	if _, err := h.eng.DropRecords(t.Context(), 10); err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()

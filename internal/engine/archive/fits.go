@@ -17,11 +17,9 @@ func (f *Folder) Fits(ctx context.Context, eng engine.Engine) error {
 	if err != nil {
 		return err
 	}
-	var first engine.Seq
-	if a, ok := eng.(engine.Archiver); ok {
-		if first, err = a.First(ctx); err != nil {
-			return err
-		}
+	first, err := eng.First(ctx)
+	if err != nil {
+		return err
 	}
 	return f.fits(ctx, eng, m, first)
 }

@@ -90,15 +90,13 @@ func (h *history) grow(n int) {
 		r.Text = text
 		h.recs = append(h.recs, r)
 	}
-	if j, ok := h.eng.(engine.Journal); ok {
-		ctx := context.WithoutCancel(h.t.Context())
-		from, err := j.JournalCursor(ctx)
-		if err == nil {
-			err = j.AddJournal(ctx, from, h.head(), nil)
-		}
-		if err != nil {
-			h.t.Fatal(err)
-		}
+	ctx := context.WithoutCancel(h.t.Context())
+	from, err := h.eng.JournalCursor(ctx)
+	if err == nil {
+		err = h.eng.AddJournal(ctx, from, h.head(), nil)
+	}
+	if err != nil {
+		h.t.Fatal(err)
 	}
 }
 

@@ -6,20 +6,14 @@ import (
 	"sync/atomic"
 
 	"holdfast.dev/holdfast/internal/engine"
-	"holdfast.dev/holdfast/internal/engine/facet"
 )
 
 // Over returns eng with its archive behind it: records that the engine says
 // are gone are read from the folder, and reading goes on from there into the
-// engine's. Everything else is the engine's, its optional abilities too. A gap
-// between both, or an archive of another log, is engine.ErrBroken.
+// engine's. Everything else is the engine's. A gap between both, or an archive of
+// another log, is engine.ErrBroken.
 func Over(eng engine.Engine, f *Folder) engine.Engine {
-	o := &over{Engine: eng, archive: f}
-	abilities := facet.Of(eng)
-	if abilities.Locker != nil {
-		abilities.Locker = &locker{abilities.Locker, o}
-	}
-	return facet.Join(o, abilities)
+	return &over{Engine: eng, archive: f}
 }
 
 type over struct {
@@ -49,14 +43,11 @@ func (o *over) read(ctx context.Context, in reader, after engine.Seq, limit int)
 	}
 	// What the engine still has is read from it, be it in the archive or not:
 	// a text may have been redacted since it was copied.
-	own := limit
-	if a, ok := o.Engine.(engine.Archiver); ok {
-		first, err := a.First(ctx)
-		if err != nil {
-			return nil, err
-		}
-		own = int(min(engine.Seq(limit), max(first, after+2)-1-after))
+	first, err := o.First(ctx)
+	if err != nil {
+		return nil, err
 	}
+	own := int(min(engine.Seq(limit), max(first, after+2)-1-after))
 	old, err := o.archive.Read(ctx, after, own)
 	if err != nil {
 		return nil, err
@@ -120,17 +111,12 @@ func (o *over) join(ctx context.Context, in reader) error {
 	return nil
 }
 
-type locker struct {
-	engine.Locker
-	over *over
-}
-
-func (l *locker) Lock(ctx context.Context) (engine.Writer, error) {
-	w, err := l.Locker.Lock(ctx)
+func (o *over) Lock(ctx context.Context) (engine.Writer, error) {
+	w, err := o.Engine.Lock(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &writer{w, l.over}, nil
+	return &writer{w, o}, nil
 }
 
 type writer struct {

@@ -6,7 +6,6 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/archive"
 	"holdfast.dev/holdfast/internal/engine/enginetest"
-	"holdfast.dev/holdfast/internal/engine/facet"
 	"holdfast.dev/holdfast/internal/engine/memory"
 )
 
@@ -17,22 +16,10 @@ func TestEngine(t *testing.T) {
 	})
 }
 
-func TestTheAbilitiesOfTheEngineAreSeenThroughTheArchive(t *testing.T) {
-	t.Parallel()
-	f := facet.Of(archive.Over(memory.New(), openFolder(t, t.TempDir())))
-	if f.Locker == nil || f.Journal == nil || f.Pruner == nil || f.Auditor == nil || f.Archiver == nil || f.Cursors == nil || f.Mover == nil {
-		t.Errorf("%+v", f)
-	}
-	bare := struct{ engine.Engine }{memory.New()}
-	if f := facet.Of(archive.Over(bare, openFolder(t, t.TempDir()))); f != (facet.Facets{}) {
-		t.Errorf("of an engine without: %+v", f)
-	}
-}
-
 func TestUnderTheLockTheArchiveIsReadToo(t *testing.T) {
 	t.Parallel()
 	h, dir := moved(t, 24)
-	w, err := archive.Over(h.eng, openFolder(t, dir)).(engine.Locker).Lock(t.Context())
+	w, err := archive.Over(h.eng, openFolder(t, dir)).Lock(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -60,11 +60,11 @@ type scope struct {
 }
 
 // scope finds out how far the plan goes.
-func (p *Plan) scope(ctx context.Context, eng engine.Engine, a engine.Archiver, least engine.Seq) (s scope, err error) {
+func (p *Plan) scope(ctx context.Context, eng engine.Engine, least engine.Seq) (s scope, err error) {
 	if s.head, err = eng.Head(ctx); err != nil {
 		return s, err
 	}
-	if s.first, err = a.First(ctx); err != nil {
+	if s.first, err = eng.First(ctx); err != nil {
 		return s, err
 	}
 	keep := max(p.Keep, least)
@@ -74,13 +74,11 @@ func (p *Plan) scope(ctx context.Context, eng engine.Engine, a engine.Archiver, 
 			s.upTo, s.why = to, why
 		}
 	}
-	if j, ok := eng.(engine.Journal); ok {
-		cursor, err := j.JournalCursor(ctx)
-		if err != nil {
-			return s, err
-		}
-		lower(cursor, ReasonJournal)
+	cursor, err := eng.JournalCursor(ctx)
+	if err != nil {
+		return s, err
 	}
+	lower(cursor, ReasonJournal)
 	if p.Before != 0 {
 		to, err := lastBefore(ctx, eng, p.Before, s)
 		if err != nil {

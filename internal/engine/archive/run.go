@@ -39,7 +39,6 @@ type Report struct {
 type run struct {
 	*Folder
 	eng    engine.Engine
-	drop   engine.Archiver
 	plan   Plan
 	scope  scope
 	at     *manifest
@@ -53,11 +52,7 @@ type run struct {
 // Servers may work on the database meanwhile. ErrBusy says that another Run
 // works on the same archive; nothing was done.
 func Run(ctx context.Context, eng engine.Engine, f *Folder, plan Plan) (*Report, error) {
-	drop, ok := eng.(engine.Archiver)
-	if !ok {
-		return nil, fmt.Errorf("archive slot %d: the engine cannot drop records: %w", f.slot, errors.ErrUnsupported)
-	}
-	r := &run{Folder: f, eng: eng, drop: drop, plan: plan, report: &Report{Slot: f.slot}}
+	r := &run{Folder: f, eng: eng, plan: plan, report: &Report{Slot: f.slot}}
 	if err := r.all(ctx); err != nil {
 		return r.report, fmt.Errorf("archive slot %d: %w", f.slot, err)
 	}
@@ -119,7 +114,7 @@ func (r *run) begin(ctx context.Context) (err error) {
 	if r.at, err = r.current(true); err != nil {
 		return err
 	}
-	if r.scope, err = r.plan.scope(ctx, r.eng, r.drop, r.keep); err != nil {
+	if r.scope, err = r.plan.scope(ctx, r.eng, r.keep); err != nil {
 		return err
 	}
 	if r.at.last() > 0 || !r.plan.Begin {
@@ -205,10 +200,10 @@ func (r *run) progress(at engine.Seq) {
 // dropUpTo drops what the archive has from the database.
 func (r *run) dropUpTo(ctx context.Context, seq engine.Seq) error {
 	seq = min(seq, r.scope.upTo)
-	if p, ok := r.eng.(engine.Pruner); ok && !r.plan.KeepKeys {
+	if !r.plan.KeepKeys {
 		const some = 1000
 		for {
-			n, err := p.PruneKeys(ctx, seq, some)
+			n, err := r.eng.PruneKeys(ctx, seq, some)
 			if err != nil {
 				return err
 			}
@@ -218,7 +213,7 @@ func (r *run) dropUpTo(ctx context.Context, seq engine.Seq) error {
 		}
 	}
 	r.passed("keys dropped")
-	gone, err := r.drop.DropRecords(ctx, seq)
+	gone, err := r.eng.DropRecords(ctx, seq)
 	if err != nil {
 		return err
 	}

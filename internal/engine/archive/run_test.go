@@ -186,7 +186,7 @@ func TestWhatTheJournalHasNotReadStays(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := h.eng.(engine.Journal).AddJournal(t.Context(), 0, 12, nil); err != nil {
+	if err := h.eng.AddJournal(t.Context(), 0, 12, nil); err != nil {
 		t.Fatal(err)
 	}
 	h.recs = recs
@@ -211,7 +211,7 @@ func TestKeysGoWithTheirRecordsUnlessTheyAreToStay(t *testing.T) {
 		h := grown(t, 50)
 		run(t, h, t.TempDir(), archive.Plan{UpTo: 40, KeepKeys: keep})
 		n := 0
-		if _, err := h.eng.(engine.Auditor).ScanKeys(t.Context(), 0, 0, func(*engine.KeyRow) error { n++; return nil }); err != nil || n != want {
+		if _, err := h.eng.ScanKeys(t.Context(), 0, 0, func(*engine.KeyRow) error { n++; return nil }); err != nil || n != want {
 			t.Errorf("keys kept %t: %d are left, %v, want %d", keep, n, err, want)
 		}
 	}

@@ -87,11 +87,10 @@ func staleWriter(t *testing.T, e engine.Engine) {
 func forkedLog(t *testing.T, e engine.Engine, lock bool) {
 	Fill(t, e, 5)
 	store := func(g *engine.Group) error {
-		l, ok := e.(engine.Locker)
-		if !lock || !ok {
+		if !lock {
 			return e.Append(t.Context(), 5, g)
 		}
-		w, err := l.Lock(t.Context())
+		w, err := e.Lock(t.Context())
 		if err != nil {
 			return err
 		}

@@ -11,28 +11,21 @@ import (
 )
 
 var bucketTests = []test{
-	{"the row of a bucket replaces the one before, and is read with the head", moving(replaceRows)},
-	{"the row of a bucket is stored with its group or not at all", moving(bucketRowRefused)},
-	{"the row of a bucket is stored by a writer that holds the lock", moving(bucketRowLocked)},
-	{"rows of buckets are those at the head they were read at, while others append", moving(
-		func(t *testing.T, e engine.Engine, _ engine.Mover) { whileAppending(t, e, bucketsSnapshot) })},
-	{"items and holds are scanned bucket by bucket", moving(scanBucket)},
-	{"a bucket is dropped in steps, and no other", moving(dropBucket)},
-	{"nothing is dropped of a bucket that has nothing or that has never moved", moving(dropNothing)},
-	{"nothing is dropped when the bucket's row was replaced meanwhile", moving(dropStale)},
-	{"nothing is dropped for a row that the bucket had before it came back", moving(dropLate)},
-	{"a bucket that was dropped may be filled and dropped again", moving(refillBucket)},
-	{"the journal of an item stays when its bucket is dropped, and goes on when it comes back", moving(dropKeepsJournal)},
-	{"a new item has no part in the journal of one that is gone", moving(dropKeepsNumbers)},
-	{"appends go on while a bucket is dropped", moving(dropBucketBeside)},
-}
-
-func moving(run func(*testing.T, engine.Engine, engine.Mover)) func(*testing.T, engine.Engine) {
-	return func(t *testing.T, e engine.Engine) {
-		if m, ok := e.(engine.Mover); ok {
-			run(t, e, m)
-		}
-	}
+	{"the row of a bucket replaces the one before, and is read with the head", replaceRows},
+	{"the row of a bucket is stored with its group or not at all", bucketRowRefused},
+	{"the row of a bucket is stored by a writer that holds the lock", bucketRowLocked},
+	{"rows of buckets are those at the head they were read at, while others append", func(t *testing.T, e engine.Engine) {
+		whileAppending(t, e, bucketsSnapshot)
+	}},
+	{"items and holds are scanned bucket by bucket", scanBucket},
+	{"a bucket is dropped in steps, and no other", dropBucket},
+	{"nothing is dropped of a bucket that has nothing or that has never moved", dropNothing},
+	{"nothing is dropped when the bucket's row was replaced meanwhile", dropStale},
+	{"nothing is dropped for a row that the bucket had before it came back", dropLate},
+	{"a bucket that was dropped may be filled and dropped again", refillBucket},
+	{"the journal of an item stays when its bucket is dropped, and goes on when it comes back", dropKeepsJournal},
+	{"a new item has no part in the journal of one that is gone", dropKeepsNumbers},
+	{"appends go on while a bucket is dropped", dropBucketBeside},
 }
 
 // nthBucketRows are the rows of buckets that the groups of Nth up to h leave.
@@ -45,11 +38,11 @@ func nthBucketRows(h engine.Seq) []engine.BucketRow {
 	return rows
 }
 
-func replaceRows(t *testing.T, e engine.Engine, m engine.Mover) {
+func replaceRows(t *testing.T, e engine.Engine) {
 	const to = 55
 	for h := engine.Seq(0); h <= to; h += 5 {
 		Fill(t, e, h)
-		rows, at, err := m.Buckets(t.Context())
+		rows, at, err := e.Buckets(t.Context())
 		if d := diff(nthBucketRows(h), rows); err != nil || at != h || d != "" {
 			t.Fatalf("at head %d, %v, want %d (-want +got):\n%s", at, err, h, d)
 		}
@@ -59,17 +52,17 @@ func replaceRows(t *testing.T, e engine.Engine, m engine.Mover) {
 	mustAppend(t, e, g)
 	want := slices.DeleteFunc(nthBucketRows(to), func(b engine.BucketRow) bool { return b.Bucket == 0 })
 	want = append(append([]engine.BucketRow{g.Buckets[1]}, want...), g.Buckets[2], g.Buckets[0])
-	rows, _, err := m.Buckets(t.Context())
+	rows, _, err := e.Buckets(t.Context())
 	if d := diff(want, rows); err != nil || d != "" {
 		t.Errorf("%v (-want +got):\n%s", err, d)
 	}
 	clear(rows[len(rows)-1].Packed) // it belongs to the caller
-	if rows, _, err = m.Buckets(t.Context()); diff(want, rows) != "" {
+	if rows, _, err = e.Buckets(t.Context()); diff(want, rows) != "" {
 		t.Errorf("%v (-want +got):\n%s", err, diff(want, rows))
 	}
 }
 
-func bucketRowRefused(t *testing.T, e engine.Engine, _ engine.Mover) {
+func bucketRowRefused(t *testing.T, e engine.Engine) {
 	Fill(t, e, 17)
 	for what, tc := range map[string]struct {
 		after engine.Seq
@@ -102,13 +95,9 @@ func bucketRowRefused(t *testing.T, e engine.Engine, _ engine.Mover) {
 	mustBe(t, e, 18)
 }
 
-func bucketRowLocked(t *testing.T, e engine.Engine, m engine.Mover) {
-	l, ok := e.(engine.Locker)
-	if !ok {
-		return
-	}
+func bucketRowLocked(t *testing.T, e engine.Engine) {
 	Fill(t, e, 8)
-	w := lock(t, l)
+	w := lock(t, e)
 	g := Nth(9)
 	g.Keys[0].ID = keyID(2)
 	var exists *engine.ExistsError
@@ -119,19 +108,19 @@ func bucketRowLocked(t *testing.T, e engine.Engine, m engine.Mover) {
 		t.Fatal(err)
 	}
 	mustBe(t, e, 9)
-	if rows, h, err := m.Buckets(t.Context()); err != nil || h != 9 || len(rows) != 1 {
+	if rows, h, err := e.Buckets(t.Context()); err != nil || h != 9 || len(rows) != 1 {
 		t.Errorf("%d rows at %d, %v", len(rows), h, err)
 	}
 }
 
 func bucketsSnapshot(t *testing.T, e engine.Engine) {
-	rows, h, err := e.(engine.Mover).Buckets(t.Context())
+	rows, h, err := e.Buckets(t.Context())
 	if d := diff(nthBucketRows(h), rows); err != nil || d != "" {
 		t.Errorf("at head %d, %v (-want +got):\n%s", h, err, d)
 	}
 }
 
-func scanBucket(t *testing.T, e engine.Engine, _ engine.Mover) {
+func scanBucket(t *testing.T, e engine.Engine) {
 	populate(t, e, 3, 1000)
 	for _, b := range []stock.Bucket{3, 1000, 4} {
 		var items []engine.ItemRow

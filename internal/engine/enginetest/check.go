@@ -104,11 +104,7 @@ func checkHolds(ctx context.Context, e engine.Engine, h engine.Seq) error {
 }
 
 func checkBuckets(ctx context.Context, e engine.Engine, h engine.Seq) error {
-	m, ok := e.(engine.Mover)
-	if !ok {
-		return nil
-	}
-	rows, at, err := m.Buckets(ctx)
+	rows, at, err := e.Buckets(ctx)
 	return same("rows of buckets", h, at, err, nthBucketRows(h), rows, func(a, b engine.BucketRow) int { return cmp.Compare(a.Bucket, b.Bucket) })
 }
 

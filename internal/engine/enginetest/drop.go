@@ -10,20 +10,20 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-func dropBucket(t *testing.T, e engine.Engine, m engine.Mover) {
+func dropBucket(t *testing.T, e engine.Engine) {
 	populate(t, e, 5, 6, 900)
-	rows, _, err := m.Buckets(t.Context())
+	rows, _, err := e.Buckets(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	mustHave(t, e, 5, 6, 900)
-	mustEmpty(t, m, 6, 7, 3*each)
+	mustEmpty(t, e, 6, 7, 3*each)
 	mustHave(t, e, 5, 900)
-	mustEmpty(t, m, 900, 1, 3*each)
+	mustEmpty(t, e, 900, 1, 3*each)
 	mustHave(t, e, 5)
-	mustEmpty(t, m, 5, 100_000, 3*each)
+	mustEmpty(t, e, 5, 100_000, 3*each)
 	mustHave(t, e)
-	after, h, err := m.Buckets(t.Context())
+	after, h, err := e.Buckets(t.Context())
 	if d := diff(rows, after); err != nil || h != 1 || d != "" {
 		t.Errorf("rows of buckets at %d, %v (-want +got):\n%s", h, err, d)
 	}
@@ -33,13 +33,13 @@ func dropBucket(t *testing.T, e engine.Engine, m engine.Mover) {
 	}
 }
 
-func dropNothing(t *testing.T, e engine.Engine, m engine.Mover) {
+func dropNothing(t *testing.T, e engine.Engine) {
 	g := plain(1)
 	g.Items, g.Buckets = []engine.ItemRow{itemIn(7, 0)}, []engine.BucketRow{{Bucket: 8, Seq: 1}}
 	mustAppend(t, e, g)
-	mustEmpty(t, m, 8, 10, 0)
+	mustEmpty(t, e, 8, 10, 0)
 	for sealed := range engine.Seq(2) {
-		if n, err := m.DropBucket(t.Context(), 7, sealed, 10); err == nil || errors.Is(err, engine.ErrBroken) || errors.Is(err, engine.ErrMoved) || n != 0 {
+		if n, err := e.DropBucket(t.Context(), 7, sealed, 10); err == nil || errors.Is(err, engine.ErrBroken) || errors.Is(err, engine.ErrMoved) || n != 0 {
 			t.Errorf("of a bucket that has never moved it dropped %d, %v", n, err)
 		}
 	}
@@ -48,20 +48,20 @@ func dropNothing(t *testing.T, e engine.Engine, m engine.Mover) {
 		t.Error(d)
 	}
 	populate(t, e, 8)
-	if n, err := m.DropBucket(t.Context(), 8, 2, 0); err != nil || n != 0 {
+	if n, err := e.DropBucket(t.Context(), 8, 2, 0); err != nil || n != 0 {
 		t.Errorf("told to drop at most 0 it dropped %d, %v", n, err)
 	}
 }
 
 // dropStale drops a bucket while it comes back: what has come is not touched.
-func dropStale(t *testing.T, e engine.Engine, m engine.Mover) {
+func dropStale(t *testing.T, e engine.Engine) {
 	populate(t, e, 6)
-	mustEmpty(t, m, 6, 1000, 3*each)
+	mustEmpty(t, e, 6, 1000, 3*each)
 	for range 10 {
-		sealed, done := sealedAt(t, m, 6), make(chan error)
+		sealed, done := sealedAt(t, e, 6), make(chan error)
 		go func() {
 			for {
-				n, err := m.DropBucket(t.Context(), 6, sealed, 5)
+				n, err := e.DropBucket(t.Context(), 6, sealed, 5)
 				if err != nil || n == 0 {
 					done <- err
 					return
@@ -82,36 +82,36 @@ func dropStale(t *testing.T, e engine.Engine, m engine.Mover) {
 
 // dropLate is told to drop a bucket for a row that it has no more, by a caller
 // that has slept while the bucket went on.
-func dropLate(t *testing.T, e engine.Engine, m engine.Mover) {
+func dropLate(t *testing.T, e engine.Engine) {
 	populate(t, e, 5, 6)
-	mustEmpty(t, m, 6, 1000, 3*each)
+	mustEmpty(t, e, 6, 1000, 3*each)
 	populate(t, e, 6) // it has come back
 	for _, sealed := range []engine.Seq{0, 1, 3, 1 << 40} {
 		for _, limit := range []int{1, 1000} {
-			if n, err := m.DropBucket(t.Context(), 6, sealed, limit); !errors.Is(err, engine.ErrMoved) || n != 0 {
+			if n, err := e.DropBucket(t.Context(), 6, sealed, limit); !errors.Is(err, engine.ErrMoved) || n != 0 {
 				t.Errorf("dropped %d for the row of record %d, %v, want ErrMoved", n, sealed, err)
 			}
 		}
 	}
 	mustHave(t, e, 5, 6)
 	// It goes on under another row while it is half dropped.
-	if n, err := m.DropBucket(t.Context(), 6, 2, 7); err != nil || n != 7 {
+	if n, err := e.DropBucket(t.Context(), 6, 2, 7); err != nil || n != 7 {
 		t.Fatalf("dropped %d, %v, want 7", n, err)
 	}
 	g := plain(3)
 	g.Buckets = []engine.BucketRow{{Bucket: 6, Seq: 3, Packed: noise(3, 6)}}
 	mustAppend(t, e, g)
-	if n, err := m.DropBucket(t.Context(), 6, 2, 7); !errors.Is(err, engine.ErrMoved) || n != 0 {
+	if n, err := e.DropBucket(t.Context(), 6, 2, 7); !errors.Is(err, engine.ErrMoved) || n != 0 {
 		t.Errorf("dropped %d for the row before, %v, want ErrMoved", n, err)
 	}
-	mustEmpty(t, m, 6, 7, 3*each-7)
+	mustEmpty(t, e, 6, 7, 3*each-7)
 	mustHave(t, e, 5)
 }
 
-func refillBucket(t *testing.T, e engine.Engine, m engine.Mover) {
+func refillBucket(t *testing.T, e engine.Engine) {
 	populate(t, e, 5, 6)
 	for n := range engine.Seq(3) {
-		mustEmpty(t, m, 6, 11, 3*each)
+		mustEmpty(t, e, 6, 11, 3*each)
 		g := plain(n + 2)
 		g.Items = []engine.ItemRow{stored(itemIn(6, 1))}
 		if err := e.Append(t.Context(), n+1, g); err == nil || errors.Is(err, engine.ErrBroken) || errors.Is(err, engine.ErrMoved) {
@@ -135,7 +135,7 @@ func refillBucket(t *testing.T, e engine.Engine, m engine.Mover) {
 	}
 }
 
-func dropBucketBeside(t *testing.T, e engine.Engine, m engine.Mover) {
+func dropBucketBeside(t *testing.T, e engine.Engine) {
 	populate(t, e, 5, 6, 7)
 	const to = 150
 	var wg sync.WaitGroup
@@ -143,7 +143,7 @@ func dropBucketBeside(t *testing.T, e engine.Engine, m engine.Mover) {
 		wg.Go(func() {
 			left := 3 * each
 			for {
-				n, err := m.DropBucket(t.Context(), b, 1, 4)
+				n, err := e.DropBucket(t.Context(), b, 1, 4)
 				if err != nil {
 					t.Errorf("drop beside appends: %v", err)
 					return

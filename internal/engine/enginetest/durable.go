@@ -82,12 +82,8 @@ func together(t *testing.T, open func() engine.Engine) {
 
 func lockedOut(t *testing.T, open func() engine.Engine) {
 	a, b := open(), open()
-	l, ok := a.(engine.Locker)
-	if !ok {
-		return
-	}
 	Fill(t, a, 5)
-	w := lock(t, l)
+	w := lock(t, a)
 	other := make(chan error)
 	go func() { other <- b.Append(t.Context(), 5, plain(6)) }()
 	if err := w.Append(t.Context(), 5, Nth(6)); err != nil {
@@ -96,7 +92,7 @@ func lockedOut(t *testing.T, open func() engine.Engine) {
 	if err := <-other; !errors.Is(err, engine.ErrMoved) {
 		t.Errorf("who waited for the lock got %v, want ErrMoved", err)
 	}
-	w = lock(t, l) // and is never heard of again
+	w = lock(t, a) // and is never heard of again
 	Fill(t, b, 7)
 	if err := w.Append(t.Context(), 6, plain(7)); !errors.Is(err, engine.ErrMoved) {
 		t.Errorf("the writer that woke up got %v, want ErrMoved", err)
@@ -106,23 +102,19 @@ func lockedOut(t *testing.T, open func() engine.Engine) {
 
 func journalReopened(t *testing.T, open func() engine.Engine) {
 	e := open()
-	j, ok := e.(engine.Journal)
-	if !ok {
-		return
-	}
 	Fill(t, e, 3)
-	if err := j.AddJournal(t.Context(), 0, 3, []engine.JournalRow{{Item: itemKey(2), Seq: 2}}); err != nil {
+	if err := e.AddJournal(t.Context(), 0, 3, []engine.JournalRow{{Item: itemKey(2), Seq: 2}}); err != nil {
 		t.Fatal(err)
 	}
 	if err := e.Close(); err != nil {
 		t.Fatal(err)
 	}
-	j = open().(engine.Journal)
-	c, err := j.JournalCursor(t.Context())
+	e = open()
+	c, err := e.JournalCursor(t.Context())
 	if err != nil || c != 3 {
 		t.Errorf("cursor %d, %v, want 3", c, err)
 	}
-	seqs, err := j.JournalSeqs(t.Context(), itemKey(2), 100, 10)
+	seqs, err := e.JournalSeqs(t.Context(), itemKey(2), 100, 10)
 	if d := diff([]engine.Seq{2}, seqs); err != nil || d != "" {
 		t.Errorf("%v (-want +got):\n%s", err, d)
 	}

@@ -18,11 +18,11 @@ func mustJournal(t *testing.T, e engine.Engine, want map[stock.ItemKey][]engine.
 	for k, seqs := range want {
 		newest := slices.Clone(seqs)
 		slices.Reverse(newest)
-		all, err := e.(engine.Journal).JournalSeqs(t.Context(), k, 1000, 1000)
+		all, err := e.JournalSeqs(t.Context(), k, 1000, 1000)
 		if d := diff(newest, all); err != nil || d != "" {
 			t.Fatalf("journal of %q, %v (-want +got):\n%s", k, err, d)
 		}
-		page, err := e.(engine.Journal).JournalSeqs(t.Context(), k, seqs[len(seqs)-1], 2)
+		page, err := e.JournalSeqs(t.Context(), k, seqs[len(seqs)-1], 2)
 		if d := diff(newest[1:min(3, len(newest))], page); err != nil || d != "" {
 			t.Fatalf("a page of the journal of %q, %v (-want +got):\n%s", k, err, d)
 		}
@@ -30,11 +30,7 @@ func mustJournal(t *testing.T, e engine.Engine, want map[stock.ItemKey][]engine.
 			rows = append(rows, engine.JournalRow{Item: k, Seq: s})
 		}
 	}
-	a, ok := e.(engine.Auditor)
-	if !ok {
-		return
-	}
-	if _, err := a.ScanJournal(t.Context(), func(r *engine.JournalRow) error { got = append(got, *r); return nil }); err != nil {
+	if _, err := e.ScanJournal(t.Context(), func(r *engine.JournalRow) error { got = append(got, *r); return nil }); err != nil {
 		t.Fatal(err)
 	}
 	for _, all := range [][]engine.JournalRow{rows, got} {
@@ -48,8 +44,7 @@ func mustJournal(t *testing.T, e engine.Engine, want map[stock.ItemKey][]engine.
 // addJournal moves the journal on by one with a row for each item.
 func addJournal(t *testing.T, e engine.Engine, want map[stock.ItemKey][]engine.Seq, items ...stock.ItemKey) {
 	t.Helper()
-	j := e.(engine.Journal)
-	at, err := j.JournalCursor(t.Context())
+	at, err := e.JournalCursor(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,23 +54,20 @@ func addJournal(t *testing.T, e engine.Engine, want map[stock.ItemKey][]engine.S
 		want[k] = append(want[k], at+1)
 	}
 	slices.SortFunc(rows, func(a, b engine.JournalRow) int { return a.Item.Compare(b.Item) })
-	if err := j.AddJournal(t.Context(), at, at+1, rows); err != nil {
+	if err := e.AddJournal(t.Context(), at, at+1, rows); err != nil {
 		t.Fatal(err)
 	}
 	mustJournal(t, e, want)
 }
 
-func dropKeepsJournal(t *testing.T, e engine.Engine, m engine.Mover) {
-	if _, ok := e.(engine.Journal); !ok {
-		return
-	}
+func dropKeepsJournal(t *testing.T, e engine.Engine) {
 	stays, goes, late := itemIn(5, 1).Key, itemIn(6, 2).Key, itemIn(6, 3).Key
 	want := map[stock.ItemKey][]engine.Seq{}
 	populate(t, e, 5, 6)
 	addJournal(t, e, want, stays, goes)
 	addJournal(t, e, want, goes)
 	for range 3 {
-		mustEmpty(t, m, 6, 9, 3*each)
+		mustEmpty(t, e, 6, 9, 3*each)
 		mustJournal(t, e, want)
 		addJournal(t, e, want, goes, late, stays) // records of before, read late
 		populate(t, e, 6)
@@ -86,18 +78,15 @@ func dropKeepsJournal(t *testing.T, e engine.Engine, m engine.Mover) {
 	mustHave(t, e, 5, 6)
 }
 
-func dropKeepsNumbers(t *testing.T, e engine.Engine, m engine.Mover) {
-	if _, ok := e.(engine.Journal); !ok {
-		return
-	}
+func dropKeepsNumbers(t *testing.T, e engine.Engine) {
 	want := map[stock.ItemKey][]engine.Seq{}
 	for b := stock.Bucket(1); b <= 4; b++ {
 		populate(t, e, b)
 		addJournal(t, e, want, itemIn(b, 0).Key, itemIn(b, each-1).Key)
 		if b > 1 {
 			// The newest, then with the next bucket also all there are.
-			mustEmpty(t, m, b, 1000, 3*each)
-			mustEmpty(t, m, b-1, 1000, map[bool]int{true: 3 * each}[b == 2])
+			mustEmpty(t, e, b, 1000, 3*each)
+			mustEmpty(t, e, b-1, 1000, map[bool]int{true: 3 * each}[b == 2])
 		}
 		mustJournal(t, e, want)
 	}
@@ -108,61 +97,46 @@ func dropKeepsNumbers(t *testing.T, e engine.Engine, m engine.Mover) {
 
 func bucketsReopened(t *testing.T, open func() engine.Engine) {
 	e := open()
-	m, ok := e.(engine.Mover)
-	if !ok {
-		return
-	}
 	populate(t, e, 5, 6)
 	want := map[stock.ItemKey][]engine.Seq{}
-	_, journals := e.(engine.Journal)
-	if journals {
-		addJournal(t, e, want, itemIn(5, 0).Key, itemIn(6, 0).Key, itemIn(6, each-1).Key)
-	}
-	rows, _, err := m.Buckets(t.Context())
+	addJournal(t, e, want, itemIn(5, 0).Key, itemIn(6, 0).Key, itemIn(6, each-1).Key)
+	rows, _, err := e.Buckets(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	mustEmpty(t, m, 6, 25, 3*each)
+	mustEmpty(t, e, 6, 25, 3*each)
 	for range 2 {
 		if err := e.Close(); err != nil {
 			t.Fatalf("close: %v", err)
 		}
 		e = open()
-		got, _, err := e.(engine.Mover).Buckets(t.Context())
+		got, _, err := e.Buckets(t.Context())
 		if d := diff(rows, got); err != nil || d != "" {
 			t.Fatalf("rows of buckets, %v (-want +got):\n%s", err, d)
 		}
 		mustHave(t, e, 5)
-		if journals {
-			mustJournal(t, e, want)
-		}
+		mustJournal(t, e, want)
 	}
 	populate(t, e, 6, 7)
 	mustHave(t, e, 5, 6, 7)
-	if journals {
-		addJournal(t, e, want, itemIn(6, 0).Key, itemIn(7, 0).Key)
-	}
+	addJournal(t, e, want, itemIn(6, 0).Key, itemIn(7, 0).Key)
 }
 
 // droppedElsewhere drops what another engine on the slot remembers.
 func droppedElsewhere(t *testing.T, open func() engine.Engine) {
 	a, b := open(), open()
-	m, ok := b.(engine.Mover)
-	if !ok {
-		return
-	}
 	populate(t, a, 5, 6)
 	g := plain(2)
 	g.Items = []engine.ItemRow{stored(itemIn(6, 1))}
 	mustAppend(t, a, g)
-	mustEmpty(t, m, 6, 1000, 3*each)
+	mustEmpty(t, b, 6, 1000, 3*each)
 	g = plain(3)
 	g.Items = []engine.ItemRow{stored(itemIn(6, 1))}
 	if err := a.Append(t.Context(), 2, g); err == nil {
 		t.Error("an item was changed that another engine has dropped")
 	}
 	populate(t, b, 6)
-	if n, err := a.(engine.Mover).DropBucket(t.Context(), 6, 1, 1000); !errors.Is(err, engine.ErrMoved) || n != 0 {
+	if n, err := a.DropBucket(t.Context(), 6, 1, 1000); !errors.Is(err, engine.ErrMoved) || n != 0 {
 		t.Errorf("dropped %d of a bucket that another engine has filled again, %v, want ErrMoved", n, err)
 	}
 	g = plain(4)

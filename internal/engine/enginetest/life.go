@@ -34,70 +34,48 @@ func calls(e engine.Engine) map[string]func(ctx context.Context) error {
 			_, err := e.ScanHolds(ctx, engine.HoldScan{}, func(*engine.HoldRow) error { return nil })
 			return err
 		},
-	}
-}
-
-// extraCalls makes one call of each optional method that e has.
-func extraCalls(e engine.Engine) map[string]func(ctx context.Context) error {
-	all := map[string]func(ctx context.Context) error{}
-	if l, ok := e.(engine.Locker); ok {
-		all["Lock"] = func(ctx context.Context) error {
-			w, err := l.Lock(ctx)
+		"Lock": func(ctx context.Context) error {
+			w, err := e.Lock(ctx)
 			if err == nil {
 				w.Unlock()
 			}
 			return err
-		}
-	}
-	if j, ok := e.(engine.Journal); ok {
-		all["JournalCursor"] = func(ctx context.Context) error { _, err := j.JournalCursor(ctx); return err }
-		all["AddJournal"] = func(ctx context.Context) error { return j.AddJournal(ctx, 0, 1, nil) }
-		all["JournalSeqs"] = func(ctx context.Context) error {
-			_, err := j.JournalSeqs(ctx, stock.ItemKey{Product: "p"}, 9, 9)
+		},
+		"JournalCursor": func(ctx context.Context) error { _, err := e.JournalCursor(ctx); return err },
+		"AddJournal":    func(ctx context.Context) error { return e.AddJournal(ctx, 0, 1, nil) },
+		"JournalSeqs": func(ctx context.Context) error {
+			_, err := e.JournalSeqs(ctx, stock.ItemKey{Product: "p"}, 9, 9)
 			return err
-		}
-	}
-	if p, ok := e.(engine.Pruner); ok {
-		all["PruneKeys"] = func(ctx context.Context) error { _, err := p.PruneKeys(ctx, 5, 1000); return err }
-		all["PruneHolds"] = func(ctx context.Context) error { _, err := p.PruneHolds(ctx, 5, 1000); return err }
-	}
-	if a, ok := e.(engine.Auditor); ok {
-		all["ScanKeys"] = func(ctx context.Context) error {
-			_, err := a.ScanKeys(ctx, 0, 0, func(*engine.KeyRow) error { return nil })
+		},
+		"PruneKeys":  func(ctx context.Context) error { _, err := e.PruneKeys(ctx, 5, 1000); return err },
+		"PruneHolds": func(ctx context.Context) error { _, err := e.PruneHolds(ctx, 5, 1000); return err },
+		"ScanKeys": func(ctx context.Context) error {
+			_, err := e.ScanKeys(ctx, 0, 0, func(*engine.KeyRow) error { return nil })
 			return err
-		}
-		all["ScanJournal"] = func(ctx context.Context) error {
-			_, err := a.ScanJournal(ctx, func(*engine.JournalRow) error { return nil })
+		},
+		"ScanJournal": func(ctx context.Context) error {
+			_, err := e.ScanJournal(ctx, func(*engine.JournalRow) error { return nil })
 			return err
-		}
+		},
+		"First":       func(ctx context.Context) error { _, err := e.First(ctx); return err },
+		"DropRecords": func(ctx context.Context) error { _, err := e.DropRecords(ctx, 3); return err },
+		"Buckets":     func(ctx context.Context) error { _, _, err := e.Buckets(ctx); return err },
+		"DropBucket":  func(ctx context.Context) error { _, err := e.DropBucket(ctx, 1, 1, 1000); return err },
 	}
-	if a, ok := e.(engine.Archiver); ok {
-		all["First"] = func(ctx context.Context) error { _, err := a.First(ctx); return err }
-		all["DropRecords"] = func(ctx context.Context) error { _, err := a.DropRecords(ctx, 3); return err }
-	}
-	if m, ok := e.(engine.Mover); ok {
-		all["Buckets"] = func(ctx context.Context) error { _, _, err := m.Buckets(ctx); return err }
-		all["DropBucket"] = func(ctx context.Context) error { _, err := m.DropBucket(ctx, 1, 1, 1000); return err }
-	}
-	return all
 }
 
 func cancelled(t *testing.T, e engine.Engine) {
 	Fill(t, e, 5)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	for _, group := range []map[string]func(context.Context) error{calls(e), extraCalls(e)} {
-		for name, call := range group {
-			if err := call(ctx); !errors.Is(err, context.Canceled) {
-				t.Errorf("%s: %v, want the context's error", name, err)
-			}
+	for name, call := range calls(e) {
+		if err := call(ctx); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v, want the context's error", name, err)
 		}
 	}
 	mustBe(t, e, 5)
-	if j, ok := e.(engine.Journal); ok {
-		if c, err := j.JournalCursor(t.Context()); err != nil || c != 0 {
-			t.Errorf("the journal's cursor is at %d, %v", c, err)
-		}
+	if c, err := e.JournalCursor(t.Context()); err != nil || c != 0 {
+		t.Errorf("the journal's cursor is at %d, %v", c, err)
 	}
 }
 
@@ -141,11 +119,9 @@ func closed(t *testing.T, e engine.Engine) {
 	if err := e.Close(); err != nil {
 		t.Errorf("closing again: %v", err)
 	}
-	for _, group := range []map[string]func(context.Context) error{calls(e), extraCalls(e)} {
-		for name, call := range group {
-			if err := call(t.Context()); !errors.Is(err, engine.ErrClosed) {
-				t.Errorf("%s: %v, want ErrClosed", name, err)
-			}
+	for name, call := range calls(e) {
+		if err := call(t.Context()); !errors.Is(err, engine.ErrClosed) {
+			t.Errorf("%s: %v, want ErrClosed", name, err)
 		}
 	}
 }

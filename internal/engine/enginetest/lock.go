@@ -16,38 +16,30 @@ import (
 const patience = 30 * time.Second
 
 var lockTests = []test{
-	{"a locked head does not move until the writer appends", locked(lockAppends)},
-	{"an unlocked writer has stored nothing and stays ended", locked(lockUnlocks)},
-	{"a writer whose group names what exists may decide again", locked(lockDecidesAgain)},
-	{"a writer that loses ends", locked(lockLoses)},
-	{"a writer that does nothing loses the lock, and stores nothing afterwards", locked(lockIdle)},
-	{"waiting for the lock ends with the context", locked(lockWait)},
-	{"writers that lock in turn fill the log without a gap", locked(lockTogether)},
-	{"an engine is closed in spite of a writer", locked(lockClosed)},
+	{"a locked head does not move until the writer appends", lockAppends},
+	{"an unlocked writer has stored nothing and stays ended", lockUnlocks},
+	{"a writer whose group names what exists may decide again", lockDecidesAgain},
+	{"a writer that loses ends", lockLoses},
+	{"a writer that does nothing loses the lock, and stores nothing afterwards", lockIdle},
+	{"waiting for the lock ends with the context", lockWait},
+	{"writers that lock in turn fill the log without a gap", lockTogether},
+	{"an engine is closed in spite of a writer", lockClosed},
 }
 
-func locked(run func(*testing.T, engine.Engine, engine.Locker)) func(*testing.T, engine.Engine) {
-	return func(t *testing.T, e engine.Engine) {
-		if l, ok := e.(engine.Locker); ok {
-			run(t, e, l)
-		}
-	}
-}
-
-func lock(t *testing.T, l engine.Locker) engine.Writer {
+func lock(t *testing.T, e engine.Engine) engine.Writer {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	w, err := l.Lock(ctx)
+	w, err := e.Lock(ctx)
 	if err != nil {
 		t.Fatalf("lock: %v", err)
 	}
 	return w
 }
 
-func lockAppends(t *testing.T, e engine.Engine, l engine.Locker) {
+func lockAppends(t *testing.T, e engine.Engine) {
 	Fill(t, e, 10)
-	w := lock(t, l)
+	w := lock(t, e)
 	other := make(chan error)
 	go func() { other <- e.Append(t.Context(), 10, plain(11)) }()
 	got, err := w.Load(t.Context(), engine.Want{Items: []stock.ItemKey{itemKey(10)}})
@@ -76,9 +68,9 @@ func lockAppends(t *testing.T, e engine.Engine, l engine.Locker) {
 	mustBe(t, e, 12)
 }
 
-func lockUnlocks(t *testing.T, e engine.Engine, l engine.Locker) {
+func lockUnlocks(t *testing.T, e engine.Engine) {
 	Fill(t, e, 4)
-	w := lock(t, l)
+	w := lock(t, e)
 	w.Unlock()
 	w.Unlock()
 	if _, err := w.Load(t.Context(), engine.Want{}); !errors.Is(err, engine.ErrMoved) {
@@ -95,11 +87,11 @@ func lockUnlocks(t *testing.T, e engine.Engine, l engine.Locker) {
 	mustBe(t, e, 5)
 }
 
-func lockDecidesAgain(t *testing.T, e engine.Engine, l engine.Locker) {
+func lockDecidesAgain(t *testing.T, e engine.Engine) {
 	Fill(t, e, 10)
 	for _, ask := range []bool{false, true} {
 		h := head(t, e)
-		w := lock(t, l)
+		w := lock(t, e)
 		g := Nth(h + 1)
 		g.Ask = ask
 		g.Keys = append(g.Keys, nthKey(2))
@@ -119,9 +111,9 @@ func lockDecidesAgain(t *testing.T, e engine.Engine, l engine.Locker) {
 	}
 }
 
-func lockLoses(t *testing.T, e engine.Engine, l engine.Locker) {
+func lockLoses(t *testing.T, e engine.Engine) {
 	Fill(t, e, 3)
-	w := lock(t, l)
+	w := lock(t, e)
 	if err := w.Append(t.Context(), 2, Nth(3)); !errors.Is(err, engine.ErrMoved) {
 		t.Errorf("append at an old head: %v, want ErrMoved", err)
 	}
@@ -129,9 +121,9 @@ func lockLoses(t *testing.T, e engine.Engine, l engine.Locker) {
 	mustBe(t, e, 4)
 }
 
-func lockIdle(t *testing.T, e engine.Engine, l engine.Locker) {
+func lockIdle(t *testing.T, e engine.Engine) {
 	Fill(t, e, 3)
-	w := lock(t, l)
+	w := lock(t, e)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	if err := e.Append(ctx, 3, Nth(4)); err != nil {
@@ -148,11 +140,11 @@ func lockIdle(t *testing.T, e engine.Engine, l engine.Locker) {
 	mustBe(t, e, 5)
 }
 
-func lockWait(t *testing.T, e engine.Engine, l engine.Locker) {
-	w := lock(t, l)
+func lockWait(t *testing.T, e engine.Engine) {
+	w := lock(t, e)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 	defer cancel()
-	if _, err := l.Lock(ctx); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := e.Lock(ctx); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("a second lock: %v, want the context's error", err)
 	}
 	if err := e.Append(ctx, 0, Nth(1)); !errors.Is(err, context.DeadlineExceeded) {
@@ -162,13 +154,13 @@ func lockWait(t *testing.T, e engine.Engine, l engine.Locker) {
 	mustBe(t, e, 0)
 }
 
-func lockTogether(t *testing.T, e engine.Engine, l engine.Locker) {
+func lockTogether(t *testing.T, e engine.Engine) {
 	const to = 100
 	var wg sync.WaitGroup
 	for range 3 {
 		wg.Go(func() {
 			for {
-				w, err := l.Lock(t.Context())
+				w, err := e.Lock(t.Context())
 				if err != nil {
 					t.Errorf("lock: %v", err)
 					return
@@ -200,8 +192,8 @@ func appendLocked(ctx context.Context, w engine.Writer, end engine.Seq) (more bo
 	return true, w.Append(ctx, got.Head, Nth(got.Head+1))
 }
 
-func lockClosed(t *testing.T, e engine.Engine, l engine.Locker) {
-	w := lock(t, l)
+func lockClosed(t *testing.T, e engine.Engine) {
+	w := lock(t, e)
 	if err := e.Close(); err != nil {
 		t.Errorf("close: %v", err)
 	}

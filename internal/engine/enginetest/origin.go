@@ -37,10 +37,8 @@ func takeOver(t *testing.T, e engine.Engine) {
 		if err := e.Append(t.Context(), 0, Nth(1)); !errors.Is(err, refused) || errors.Is(err, engine.ErrUnknown) {
 			t.Errorf("append before the take-over: %v, want what it was refused with", err)
 		}
-		if l, ok := e.(engine.Locker); ok {
-			if _, err := l.Lock(t.Context()); !errors.Is(err, refused) {
-				t.Errorf("lock before the take-over: %v, want what it was refused with", err)
-			}
+		if _, err := e.Lock(t.Context()); !errors.Is(err, refused) {
+			t.Errorf("lock before the take-over: %v, want what it was refused with", err)
 		}
 	}
 	mustBe(t, e, 0)

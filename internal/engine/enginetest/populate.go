@@ -58,9 +58,9 @@ func unfresh(h engine.HoldRow) engine.HoldRow {
 }
 
 // sealedAt is the record that the bucket's row was stored with.
-func sealedAt(t *testing.T, m engine.Mover, b stock.Bucket) engine.Seq {
+func sealedAt(t *testing.T, e engine.Engine, b stock.Bucket) engine.Seq {
 	t.Helper()
-	rows, _, err := m.Buckets(t.Context())
+	rows, _, err := e.Buckets(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,11 +73,11 @@ func sealedAt(t *testing.T, m engine.Mover, b stock.Bucket) engine.Seq {
 
 // mustEmpty drops the bucket in steps of limit until nothing is left, and
 // fails unless it was want rows.
-func mustEmpty(t *testing.T, m engine.Mover, b stock.Bucket, limit, want int) {
+func mustEmpty(t *testing.T, e engine.Engine, b stock.Bucket, limit, want int) {
 	t.Helper()
-	sealed := sealedAt(t, m, b)
+	sealed := sealedAt(t, e, b)
 	for {
-		n, err := m.DropBucket(t.Context(), b, sealed, limit)
+		n, err := e.DropBucket(t.Context(), b, sealed, limit)
 		if err != nil || n > limit || n > want {
 			t.Fatalf("dropped %d of bucket %d, at most %d, %d to go: %v", n, b, limit, want, err)
 		}
@@ -85,7 +85,7 @@ func mustEmpty(t *testing.T, m engine.Mover, b stock.Bucket, limit, want int) {
 			break
 		}
 	}
-	if n, err := m.DropBucket(t.Context(), b, sealed, limit); err != nil || n != 0 || want != 0 {
+	if n, err := e.DropBucket(t.Context(), b, sealed, limit); err != nil || n != 0 || want != 0 {
 		t.Fatalf("dropped %d more of bucket %d, %d too few: %v", n, b, want, err)
 	}
 }
@@ -96,7 +96,7 @@ func mustHave(t *testing.T, e engine.Engine, buckets ...stock.Bucket) {
 	t.Helper()
 	h := head(t, e)
 	at := map[stock.Bucket]engine.Seq{} // the record that filled a bucket
-	rows, _, err := e.(engine.Mover).Buckets(t.Context())
+	rows, _, err := e.Buckets(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,12 +138,10 @@ func mustHave(t *testing.T, e engine.Engine, buckets ...stock.Bucket) {
 	if err := same("holds", h, hh, err, want.Holds, holds, byHold); err != nil {
 		t.Fatal(err)
 	}
-	if a, ok := e.(engine.Auditor); ok {
-		var keys []engine.KeyRow
-		hk, err := a.ScanKeys(t.Context(), 0, 0, func(r *engine.KeyRow) error { keys = append(keys, *r); return nil })
-		byID := func(a, b engine.KeyRow) int { return slices.Compare(a.ID[:], b.ID[:]) }
-		if err := same("keys", h, hk, err, want.Keys, keys, byID); err != nil {
-			t.Fatal(err)
-		}
+	var keys []engine.KeyRow
+	hk, err := e.ScanKeys(t.Context(), 0, 0, func(r *engine.KeyRow) error { keys = append(keys, *r); return nil })
+	byID := func(a, b engine.KeyRow) int { return slices.Compare(a.ID[:], b.ID[:]) }
+	if err := same("keys", h, hk, err, want.Keys, keys, byID); err != nil {
+		t.Fatal(err)
 	}
 }

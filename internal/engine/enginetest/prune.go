@@ -8,23 +8,15 @@ import (
 )
 
 var pruneTests = []test{
-	{"keys up to a seq are dropped, in steps, and no others", pruning(pruneKeys)},
-	{"ended holds last changed up to a seq are dropped, and no others", pruning(pruneHolds)},
-	{"a hold and a key that were dropped may be stored again", pruning(pruneAgain)},
+	{"keys up to a seq are dropped, in steps, and no others", pruneKeys},
+	{"ended holds last changed up to a seq are dropped, and no others", pruneHolds},
+	{"a hold and a key that were dropped may be stored again", pruneAgain},
 }
 
-func pruning(run func(*testing.T, engine.Engine, engine.Pruner)) func(*testing.T, engine.Engine) {
-	return func(t *testing.T, e engine.Engine) {
-		if p, ok := e.(engine.Pruner); ok {
-			run(t, e, p)
-		}
-	}
-}
-
-func pruneKeys(t *testing.T, e engine.Engine, p engine.Pruner) {
+func pruneKeys(t *testing.T, e engine.Engine) {
 	Fill(t, e, 40)
 	for i, want := range []int{10, 10, 5, 0} {
-		if n, err := p.PruneKeys(t.Context(), 25, 10); err != nil || n != want {
+		if n, err := e.PruneKeys(t.Context(), 25, 10); err != nil || n != want {
 			t.Fatalf("call %d dropped %d, %v, want %d", i, n, err, want)
 		}
 	}
@@ -41,14 +33,14 @@ func pruneKeys(t *testing.T, e engine.Engine, p engine.Pruner) {
 	}
 }
 
-func pruneHolds(t *testing.T, e engine.Engine, p engine.Pruner) {
+func pruneHolds(t *testing.T, e engine.Engine) {
 	Fill(t, e, 40) // holds 1 to 37 were ended by records 4 to 40
 	for i, want := range []int{10, 10, 2, 0} {
-		if n, err := p.PruneHolds(t.Context(), 25, 10); err != nil || n != want {
+		if n, err := e.PruneHolds(t.Context(), 25, 10); err != nil || n != want {
 			t.Fatalf("call %d dropped %d, %v, want %d", i, n, err, want)
 		}
 	}
-	if n, err := p.PruneHolds(t.Context(), 1000, 1000); err != nil || n != 15 {
+	if n, err := e.PruneHolds(t.Context(), 1000, 1000); err != nil || n != 15 {
 		t.Fatalf("the rest: %d, %v, want 15: the open ones stay", n, err)
 	}
 	var got []engine.HoldRow
@@ -62,12 +54,12 @@ func pruneHolds(t *testing.T, e engine.Engine, p engine.Pruner) {
 	}
 }
 
-func pruneAgain(t *testing.T, e engine.Engine, p engine.Pruner) {
+func pruneAgain(t *testing.T, e engine.Engine) {
 	Fill(t, e, 10)
-	if n, err := p.PruneKeys(t.Context(), 10, 100); err != nil || n != 10 {
+	if n, err := e.PruneKeys(t.Context(), 10, 100); err != nil || n != 10 {
 		t.Fatalf("dropped %d keys, %v", n, err)
 	}
-	if n, err := p.PruneHolds(t.Context(), 10, 100); err != nil || n != 7 {
+	if n, err := e.PruneHolds(t.Context(), 10, 100); err != nil || n != 7 {
 		t.Fatalf("dropped %d holds, %v", n, err)
 	}
 	g := plain(11)

@@ -8,35 +8,12 @@ import (
 	"errors"
 
 	"holdfast.dev/holdfast/internal/engine"
-	"holdfast.dev/holdfast/internal/engine/facet"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
 // New returns e, befallen by the faults of the plan.
 func New(e engine.Engine, p Plan) engine.Engine {
-	f := facet.Of(e)
-	if f.Locker != nil {
-		f.Locker = &locker{f.Locker, p}
-	}
-	if f.Journal != nil {
-		f.Journal = &journal{f.Journal, p}
-	}
-	if f.Pruner != nil {
-		f.Pruner = &pruner{f.Pruner, p}
-	}
-	if f.Auditor != nil {
-		f.Auditor = &auditor{f.Auditor, p}
-	}
-	if f.Archiver != nil {
-		f.Archiver = &archiver{f.Archiver, p}
-	}
-	if f.Cursors != nil {
-		f.Cursors = &cursors{f.Cursors, p}
-	}
-	if f.Mover != nil {
-		f.Mover = &mover{f.Mover, p}
-	}
-	return facet.Join(&faulty{e, p}, f)
+	return &faulty{e, p}
 }
 
 // call makes a call as the plan has it.
@@ -105,50 +82,42 @@ func only(ctx context.Context, p Plan, m Method, do func() error) error {
 	return err
 }
 
+// faulty overrides all but Close, which always works: a test that fails should
+// not hang as well.
 type faulty struct {
-	in engine.Engine
-	p  Plan
+	engine.Engine
+	p Plan
 }
 
-var _ engine.Engine = (*faulty)(nil)
-
 func (e *faulty) Append(ctx context.Context, after engine.Seq, g *engine.Group) error {
-	return only(ctx, e.p, "Append", func() error { return e.in.Append(ctx, after, g) })
+	return only(ctx, e.p, "Append", func() error { return e.Engine.Append(ctx, after, g) })
 }
 
 func (e *faulty) Load(ctx context.Context, w engine.Want) (*engine.Loaded, error) {
-	return call(ctx, e.p, "Load", func() (*engine.Loaded, error) { return e.in.Load(ctx, w) })
+	return call(ctx, e.p, "Load", func() (*engine.Loaded, error) { return e.Engine.Load(ctx, w) })
 }
 
 func (e *faulty) Read(ctx context.Context, after engine.Seq, limit int) ([]engine.Record, error) {
-	return call(ctx, e.p, "Read", func() ([]engine.Record, error) { return e.in.Read(ctx, after, limit) })
+	return call(ctx, e.p, "Read", func() ([]engine.Record, error) { return e.Engine.Read(ctx, after, limit) })
 }
 
 func (e *faulty) Head(ctx context.Context) (engine.Seq, error) {
-	return call(ctx, e.p, "Head", func() (engine.Seq, error) { return e.in.Head(ctx) })
+	return call(ctx, e.p, "Head", func() (engine.Seq, error) { return e.Engine.Head(ctx) })
 }
 
 func (e *faulty) ScanItems(ctx context.Context, s engine.ItemScan, fn func(*engine.ItemRow) error) (engine.Seq, error) {
-	return call(ctx, e.p, "ScanItems", func() (engine.Seq, error) { return e.in.ScanItems(ctx, s, fn) })
+	return call(ctx, e.p, "ScanItems", func() (engine.Seq, error) { return e.Engine.ScanItems(ctx, s, fn) })
 }
 
 func (e *faulty) ScanHolds(ctx context.Context, s engine.HoldScan, fn func(*engine.HoldRow) error) (engine.Seq, error) {
-	return call(ctx, e.p, "ScanHolds", func() (engine.Seq, error) { return e.in.ScanHolds(ctx, s, fn) })
+	return call(ctx, e.p, "ScanHolds", func() (engine.Seq, error) { return e.Engine.ScanHolds(ctx, s, fn) })
 }
 
-// Close always works: a test that fails should not hang as well.
-func (e *faulty) Close() error { return e.in.Close() }
-
-type locker struct {
-	in engine.Locker
-	p  Plan
-}
-
-func (l *locker) Lock(ctx context.Context) (engine.Writer, error) {
+func (e *faulty) Lock(ctx context.Context) (engine.Writer, error) {
 	var w engine.Writer
-	_, err := call(ctx, l.p, "Lock", func() (struct{}, error) {
+	_, err := call(ctx, e.p, "Lock", func() (struct{}, error) {
 		var err error
-		w, err = l.in.Lock(ctx)
+		w, err = e.Engine.Lock(ctx)
 		return struct{}{}, err
 	})
 	if err != nil {
@@ -157,7 +126,66 @@ func (l *locker) Lock(ctx context.Context) (engine.Writer, error) {
 		}
 		return nil, err
 	}
-	return &writer{w, l.p}, nil
+	return &writer{w, e.p}, nil
+}
+
+func (e *faulty) JournalCursor(ctx context.Context) (engine.Seq, error) {
+	return call(ctx, e.p, "JournalCursor", func() (engine.Seq, error) { return e.Engine.JournalCursor(ctx) })
+}
+
+func (e *faulty) AddJournal(ctx context.Context, from, to engine.Seq, rows []engine.JournalRow) error {
+	return only(ctx, e.p, "AddJournal", func() error { return e.Engine.AddJournal(ctx, from, to, rows) })
+}
+
+func (e *faulty) JournalSeqs(ctx context.Context, item stock.ItemKey, before engine.Seq, limit int) ([]engine.Seq, error) {
+	return call(ctx, e.p, "JournalSeqs", func() ([]engine.Seq, error) { return e.Engine.JournalSeqs(ctx, item, before, limit) })
+}
+
+func (e *faulty) PruneKeys(ctx context.Context, upTo engine.Seq, limit int) (int, error) {
+	return call(ctx, e.p, "PruneKeys", func() (int, error) { return e.Engine.PruneKeys(ctx, upTo, limit) })
+}
+
+func (e *faulty) PruneHolds(ctx context.Context, upTo engine.Seq, limit int) (int, error) {
+	return call(ctx, e.p, "PruneHolds", func() (int, error) { return e.Engine.PruneHolds(ctx, upTo, limit) })
+}
+
+func (e *faulty) ScanKeys(ctx context.Context, first, last engine.Seq, fn func(*engine.KeyRow) error) (engine.Seq, error) {
+	return call(ctx, e.p, "ScanKeys", func() (engine.Seq, error) { return e.Engine.ScanKeys(ctx, first, last, fn) })
+}
+
+func (e *faulty) ScanJournal(ctx context.Context, fn func(*engine.JournalRow) error) (engine.Seq, error) {
+	return call(ctx, e.p, "ScanJournal", func() (engine.Seq, error) { return e.Engine.ScanJournal(ctx, fn) })
+}
+
+func (e *faulty) First(ctx context.Context) (engine.Seq, error) {
+	return call(ctx, e.p, "First", func() (engine.Seq, error) { return e.Engine.First(ctx) })
+}
+
+func (e *faulty) DropRecords(ctx context.Context, upTo engine.Seq) (engine.Seq, error) {
+	return call(ctx, e.p, "DropRecords", func() (engine.Seq, error) { return e.Engine.DropRecords(ctx, upTo) })
+}
+
+func (e *faulty) Cursor(ctx context.Context, name string) (engine.Seq, error) {
+	return call(ctx, e.p, "Cursor", func() (engine.Seq, error) { return e.Engine.Cursor(ctx, name) })
+}
+
+func (e *faulty) SetCursor(ctx context.Context, name string, from, to engine.Seq) error {
+	return only(ctx, e.p, "SetCursor", func() error { return e.Engine.SetCursor(ctx, name, from, to) })
+}
+
+func (e *faulty) Buckets(ctx context.Context) (rows []engine.BucketRow, head engine.Seq, err error) {
+	head, err = call(ctx, e.p, "Buckets", func() (h engine.Seq, err error) {
+		rows, h, err = e.Engine.Buckets(ctx)
+		return h, err
+	})
+	if err != nil {
+		return nil, 0, err
+	}
+	return rows, head, nil
+}
+
+func (e *faulty) DropBucket(ctx context.Context, b stock.Bucket, sealed engine.Seq, limit int) (int, error) {
+	return call(ctx, e.p, "DropBucket", func() (int, error) { return e.Engine.DropBucket(ctx, b, sealed, limit) })
 }
 
 type writer struct {
@@ -184,92 +212,3 @@ func (w *writer) Append(ctx context.Context, after engine.Seq, g *engine.Group) 
 }
 
 func (w *writer) Unlock() { w.in.Unlock() }
-
-type journal struct {
-	in engine.Journal
-	p  Plan
-}
-
-func (j *journal) JournalCursor(ctx context.Context) (engine.Seq, error) {
-	return call(ctx, j.p, "JournalCursor", func() (engine.Seq, error) { return j.in.JournalCursor(ctx) })
-}
-
-func (j *journal) AddJournal(ctx context.Context, from, to engine.Seq, rows []engine.JournalRow) error {
-	return only(ctx, j.p, "AddJournal", func() error { return j.in.AddJournal(ctx, from, to, rows) })
-}
-
-func (j *journal) JournalSeqs(ctx context.Context, item stock.ItemKey, before engine.Seq, limit int) ([]engine.Seq, error) {
-	return call(ctx, j.p, "JournalSeqs", func() ([]engine.Seq, error) { return j.in.JournalSeqs(ctx, item, before, limit) })
-}
-
-type pruner struct {
-	in engine.Pruner
-	p  Plan
-}
-
-func (r *pruner) PruneKeys(ctx context.Context, upTo engine.Seq, limit int) (int, error) {
-	return call(ctx, r.p, "PruneKeys", func() (int, error) { return r.in.PruneKeys(ctx, upTo, limit) })
-}
-
-func (r *pruner) PruneHolds(ctx context.Context, upTo engine.Seq, limit int) (int, error) {
-	return call(ctx, r.p, "PruneHolds", func() (int, error) { return r.in.PruneHolds(ctx, upTo, limit) })
-}
-
-type auditor struct {
-	in engine.Auditor
-	p  Plan
-}
-
-func (a *auditor) ScanKeys(ctx context.Context, first, last engine.Seq, fn func(*engine.KeyRow) error) (engine.Seq, error) {
-	return call(ctx, a.p, "ScanKeys", func() (engine.Seq, error) { return a.in.ScanKeys(ctx, first, last, fn) })
-}
-
-func (a *auditor) ScanJournal(ctx context.Context, fn func(*engine.JournalRow) error) (engine.Seq, error) {
-	return call(ctx, a.p, "ScanJournal", func() (engine.Seq, error) { return a.in.ScanJournal(ctx, fn) })
-}
-
-type archiver struct {
-	in engine.Archiver
-	p  Plan
-}
-
-func (a *archiver) First(ctx context.Context) (engine.Seq, error) {
-	return call(ctx, a.p, "First", func() (engine.Seq, error) { return a.in.First(ctx) })
-}
-
-func (a *archiver) DropRecords(ctx context.Context, upTo engine.Seq) (engine.Seq, error) {
-	return call(ctx, a.p, "DropRecords", func() (engine.Seq, error) { return a.in.DropRecords(ctx, upTo) })
-}
-
-type cursors struct {
-	in engine.Cursors
-	p  Plan
-}
-
-func (c *cursors) Cursor(ctx context.Context, name string) (engine.Seq, error) {
-	return call(ctx, c.p, "Cursor", func() (engine.Seq, error) { return c.in.Cursor(ctx, name) })
-}
-
-func (c *cursors) SetCursor(ctx context.Context, name string, from, to engine.Seq) error {
-	return only(ctx, c.p, "SetCursor", func() error { return c.in.SetCursor(ctx, name, from, to) })
-}
-
-type mover struct {
-	in engine.Mover
-	p  Plan
-}
-
-func (m *mover) Buckets(ctx context.Context) (rows []engine.BucketRow, head engine.Seq, err error) {
-	head, err = call(ctx, m.p, "Buckets", func() (h engine.Seq, err error) {
-		rows, h, err = m.in.Buckets(ctx)
-		return h, err
-	})
-	if err != nil {
-		return nil, 0, err
-	}
-	return rows, head, nil
-}
-
-func (m *mover) DropBucket(ctx context.Context, b stock.Bucket, sealed engine.Seq, limit int) (int, error) {
-	return call(ctx, m.p, "DropBucket", func() (int, error) { return m.in.DropBucket(ctx, b, sealed, limit) })
-}

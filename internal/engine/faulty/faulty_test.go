@@ -110,14 +110,14 @@ func TestAWriterEndsWhenItsAppendFails(t *testing.T) {
 	e := faulty.New(memory.New(), &plan)
 	plan.On("Writer.Append", 1, faulty.Fault{Err: errFault})
 	plan.On("Lock", 2, faulty.Fault{Err: errFault, After: true})
-	w, err := e.(engine.Locker).Lock(t.Context())
+	w, err := e.Lock(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := w.Append(t.Context(), 0, enginetest.Nth(1)); !errors.Is(err, errFault) {
 		t.Errorf("%v, want the fault", err)
 	}
-	if _, err := e.(engine.Locker).Lock(t.Context()); !errors.Is(err, errFault) {
+	if _, err := e.Lock(t.Context()); !errors.Is(err, errFault) {
 		t.Errorf("the second lock: %v, want the fault", err)
 	}
 	enginetest.Fill(t, e, 2) // would wait if either still held the lock
@@ -164,7 +164,7 @@ func TestAGateStandsAtBothDoors(t *testing.T) {
 	}
 	// A lock whose taker is turned away behind it is given back.
 	d.refuses["out Lock"] = errFault
-	if _, err := e.(engine.Locker).Lock(t.Context()); !errors.Is(err, errFault) {
+	if _, err := e.Lock(t.Context()); !errors.Is(err, errFault) {
 		t.Errorf("lock: %v", err)
 	}
 	delete(d.refuses, "out Append")

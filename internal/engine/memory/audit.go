@@ -10,8 +10,6 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-var _ engine.Auditor = (*Engine)(nil)
-
 // ScanKeys calls fn for each key of the records from first to last.
 func (e *Engine) ScanKeys(ctx context.Context, first, last engine.Seq, fn func(*engine.KeyRow) error) (engine.Seq, error) {
 	if err := e.open(ctx); err != nil {

@@ -7,8 +7,6 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 )
 
-var _ engine.Cursors = (*Engine)(nil)
-
 // Cursor returns the named cursor.
 func (e *Engine) Cursor(ctx context.Context, name string) (engine.Seq, error) {
 	if err := e.turn.Take(ctx); err != nil {

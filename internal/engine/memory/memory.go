@@ -1,6 +1,6 @@
 // Package memory keeps a slot in maps and a slice, for tests and simulation.
-// It promises what every engine promises but to outlive its process, and has
-// all optional abilities; being quick or small is not its business.
+// It promises what every engine promises but to outlive its process; being quick
+// or small is not its business.
 package memory
 
 import (
@@ -35,14 +35,7 @@ type Engine struct {
 	buckets map[stock.Bucket]engine.BucketRow
 }
 
-var (
-	_ engine.Engine   = (*Engine)(nil)
-	_ engine.Locker   = (*Engine)(nil)
-	_ engine.Journal  = (*Engine)(nil)
-	_ engine.Pruner   = (*Engine)(nil)
-	_ engine.Archiver = (*Engine)(nil)
-	_ engine.Mover    = (*Engine)(nil)
-)
+var _ engine.Engine = (*Engine)(nil)
 
 // Option changes what New makes.
 type Option func(*Engine)

@@ -6,8 +6,6 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 )
 
-var _ engine.Cursors = (*Engine)(nil)
-
 // journalName is the journal's among the cursors.
 const journalName = "journal"
 

@@ -54,15 +54,7 @@ type Engine struct {
 	broken atomic.Pointer[error]
 }
 
-var (
-	_ engine.Engine   = (*Engine)(nil)
-	_ engine.Locker   = (*Engine)(nil)
-	_ engine.Journal  = (*Engine)(nil)
-	_ engine.Pruner   = (*Engine)(nil)
-	_ engine.Auditor  = (*Engine)(nil)
-	_ engine.Archiver = (*Engine)(nil)
-	_ engine.Mover    = (*Engine)(nil)
-)
+var _ engine.Engine = (*Engine)(nil)
 
 // tables are the names of a slot's tables.
 type tables struct {

@@ -15,7 +15,6 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"holdfast.dev/holdfast/internal/engine"
-	"holdfast.dev/holdfast/internal/engine/facet"
 )
 
 // Option changes what is observed.
@@ -38,29 +37,7 @@ func New(e engine.Engine, reg prometheus.Registerer, opts ...Option) (engine.Eng
 	for _, set := range opts {
 		set(m)
 	}
-	f := facet.Of(e)
-	if f.Locker != nil {
-		f.Locker = &locker{f.Locker, m}
-	}
-	if f.Journal != nil {
-		f.Journal = &journal{f.Journal, m}
-	}
-	if f.Pruner != nil {
-		f.Pruner = &pruner{f.Pruner, m}
-	}
-	if f.Auditor != nil {
-		f.Auditor = &auditor{f.Auditor, m}
-	}
-	if f.Archiver != nil {
-		f.Archiver = &archiver{f.Archiver, m}
-	}
-	if f.Cursors != nil {
-		f.Cursors = &cursors{f.Cursors, m}
-	}
-	if f.Mover != nil {
-		f.Mover = &mover{f.Mover, m}
-	}
-	return facet.Join(&observed{e, m}, f), nil
+	return &observed{e, m}, nil
 }
 
 // metrics are what is registered.
@@ -75,7 +52,7 @@ type metrics struct {
 	tracer trace.Tracer // nil: calls are no spans
 }
 
-// methods are the calls of an engine and its abilities.
+// methods are the calls of an engine and its writers.
 var methods = []string{
 	"append", "load", "read", "head", "scan_items", "scan_holds", "close",
 	"lock", "locked_load", "locked_read", "locked_append",

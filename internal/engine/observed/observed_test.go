@@ -36,7 +36,7 @@ func TestCallsAreCountedByMethodAndOutcome(t *testing.T) {
 	if err := e.Append(t.Context(), 1, enginetest.Nth(2)); !errors.Is(err, engine.ErrMoved) {
 		t.Fatal(err)
 	}
-	w, err := e.(engine.Locker).Lock(t.Context())
+	w, err := e.Lock(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

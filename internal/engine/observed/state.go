@@ -39,9 +39,7 @@ func NewState(e engine.Engine, reg prometheus.Registerer) (*State, error) {
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "holdfast_items_count_age_seconds", Help: "How long ago the low items were counted; -1: not yet.",
 		}, s.age),
-	}
-	if j, ok := e.(engine.Journal); ok {
-		gauges = append(gauges, &lag{engine: e, journal: j})
+		&lag{e},
 	}
 	for _, g := range gauges {
 		if err := reg.Register(g); err != nil {
@@ -99,10 +97,7 @@ func (s *State) count(ctx context.Context) {
 
 // lag tells how many records the journal view is behind the log when it is
 // asked. It tells nothing when the store does not answer.
-type lag struct {
-	engine  engine.Engine
-	journal engine.Journal
-}
+type lag struct{ engine engine.Engine }
 
 var lagDesc = prometheus.NewDesc("holdfast_view_lag_records", "How many records of the log a view has not taken in yet.",
 	nil, prometheus.Labels{"view": "journal"})
@@ -114,7 +109,7 @@ func (l *lag) Describe(to chan<- *prometheus.Desc) { to <- lagDesc }
 func (l *lag) Collect(to chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), lagPatience)
 	defer cancel()
-	cursor, err := l.journal.JournalCursor(ctx)
+	cursor, err := l.engine.JournalCursor(ctx)
 	if err != nil {
 		return
 	}

@@ -6,8 +6,6 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 )
 
-var _ engine.Cursors = (*Engine)(nil)
-
 // Cursor reads the named cursor.
 func (e *Engine) Cursor(ctx context.Context, name string) (at engine.Seq, err error) {
 	err = e.read(ctx, "read cursor", func(ctx context.Context, s *session) error {

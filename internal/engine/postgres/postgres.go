@@ -63,15 +63,7 @@ type Engine struct {
 	broken atomic.Pointer[error]
 }
 
-var (
-	_ engine.Engine   = (*Engine)(nil)
-	_ engine.Locker   = (*Engine)(nil)
-	_ engine.Journal  = (*Engine)(nil)
-	_ engine.Pruner   = (*Engine)(nil)
-	_ engine.Auditor  = (*Engine)(nil)
-	_ engine.Archiver = (*Engine)(nil)
-	_ engine.Mover    = (*Engine)(nil)
-)
+var _ engine.Engine = (*Engine)(nil)
 
 // Open opens the slot that the DSN names with set=N (0 when it does not), on
 // connections of its own. It is Dial and Slot.

@@ -8,8 +8,6 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 )
 
-var _ engine.Archiver = (*Engine)(nil)
-
 // A transaction that drops records is bounded in rows and in bytes, so that an
 // Append in this process or in another waits for 2 to 4 ms: a large record lies
 // on many pages, and each has to be found to be set free.

@@ -14,8 +14,6 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-var _ engine.Auditor = (*Engine)(nil)
-
 // ScanKeys reads the keys of the records from first to last.
 func (e *Engine) ScanKeys(ctx context.Context, first, last engine.Seq, fn func(*engine.KeyRow) error) (engine.Seq, error) {
 	sql, args := "SELECT no, bucket, print, sum, hash FROM key WHERE no >= ?", []any{firstNo(first)}

@@ -6,8 +6,6 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 )
 
-var _ engine.Cursors = (*Engine)(nil)
-
 // Cursor reads the named cursor.
 func (e *Engine) Cursor(ctx context.Context, name string) (at engine.Seq, err error) {
 	err = e.withReader(ctx, "read cursor", e.loads, func(r *reader) error {

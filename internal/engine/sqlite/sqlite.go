@@ -50,13 +50,7 @@ type Engine struct {
 	broken atomic.Pointer[error]
 }
 
-var (
-	_ engine.Engine  = (*Engine)(nil)
-	_ engine.Locker  = (*Engine)(nil)
-	_ engine.Journal = (*Engine)(nil)
-	_ engine.Pruner  = (*Engine)(nil)
-	_ engine.Mover   = (*Engine)(nil)
-)
+var _ engine.Engine = (*Engine)(nil)
 
 // Option changes how Open opens.
 type Option func(*Engine)

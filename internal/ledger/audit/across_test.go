@@ -230,7 +230,7 @@ func TestCheckAcrossSkipsWhatIsDropped(t *testing.T) {
 	t.Parallel()
 	m := newMoveScene(t)
 	m.run(t)
-	if _, err := m.slots[0].eng.(engine.Archiver).DropRecords(t.Context(), m.slots[0].seq); err != nil {
+	if _, err := m.slots[0].eng.DropRecords(t.Context(), m.slots[0].seq); err != nil {
 		t.Fatal(err)
 	}
 	across, err := CheckAcross(t.Context(), m.cluster.engines(), m)

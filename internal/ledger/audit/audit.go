@@ -82,10 +82,10 @@ type audit struct {
 
 	items *table
 	holds *table
-	lines *table      // of the journal, nil when it is left out
-	keys  *keyCheck   // nil when the engine cannot show them
-	gone  engine.Seq  // ended holds up to here may have been dropped
-	steps *bucketRows // nil when the engine has no rows of buckets
+	lines *table // of the journal, nil when it is left out
+	keys  *keyCheck
+	gone  engine.Seq // ended holds up to here may have been dropped
+	steps *bucketRows
 
 	hasher *rowHasher
 	books  *books
@@ -132,13 +132,8 @@ func (a *audit) run(ctx context.Context) error {
 			a.violation(0, -1, "table %s is as of record %d, the log ends with record %d", t.name, t.at, head)
 		}
 	}
-	if a.keys != nil {
-		if err := a.keys.finish(ctx, a); err != nil {
-			return err
-		}
-	}
-	if a.books.moved != nil && a.steps == nil {
-		a.report.Unchecked = append(a.report.Unchecked, "rows of buckets: the engine cannot show them")
+	if err := a.keys.finish(ctx, a); err != nil {
+		return err
 	}
 	return a.nameRows(ctx)
 }
@@ -159,10 +154,8 @@ func (a *audit) replay(ctx context.Context, to engine.Seq) (whole bool, err erro
 		}
 		a.report.Records++
 		a.report.Entries += r.count
-		if a.keys != nil {
-			if err := a.keys.addRecord(ctx, a, r); err != nil {
-				return err
-			}
+		if err := a.keys.addRecord(ctx, a, r); err != nil {
+			return err
 		}
 		if err := a.books.followRecord(ctx, r); err != nil {
 			return err

@@ -201,7 +201,7 @@ func (s *script) bring(t testing.TB, from *script, b stock.Bucket, slot uint16) 
 func (s *script) recall(t testing.TB, from *script, b stock.Bucket, slot uint16) {
 	t.Helper()
 	var commands []stock.Command
-	_, err := from.eng.(engine.Auditor).ScanKeys(t.Context(), 0, 0, func(r *engine.KeyRow) error {
+	_, err := from.eng.ScanKeys(t.Context(), 0, 0, func(r *engine.KeyRow) error {
 		if r.Bucket == b {
 			own := *r
 			own.ID[15] = byte(slot) + 1 // another key than those of this slot
@@ -250,12 +250,12 @@ func (s *script) drop(t testing.TB, b stock.Bucket) {
 // dropSome drops that many rows of the bucket.
 func (s *script) dropSome(t testing.TB, b stock.Bucket, limit int) int {
 	t.Helper()
-	rows, _, err := s.eng.(engine.Mover).Buckets(t.Context())
+	rows, _, err := s.eng.Buckets(t.Context())
 	row := slices.IndexFunc(rows, func(r engine.BucketRow) bool { return r.Bucket == b })
 	if err != nil || row < 0 {
 		t.Fatal(rows, err)
 	}
-	n, err := s.eng.(engine.Mover).DropBucket(t.Context(), b, rows[row].Seq, limit)
+	n, err := s.eng.DropBucket(t.Context(), b, rows[row].Seq, limit)
 	if err != nil {
 		t.Fatal(err)
 	}

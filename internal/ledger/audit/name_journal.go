@@ -10,7 +10,7 @@ import (
 func (a *audit) nameJournal(ctx context.Context) error {
 	parts := a.lines.partsToName()
 	rows := map[engine.JournalRow]bool{}
-	at, err := a.eng.(engine.Auditor).ScanJournal(ctx, func(r *engine.JournalRow) error {
+	at, err := a.eng.ScanJournal(ctx, func(r *engine.JournalRow) error {
 		if parts[a.hasher.journal(r).part] {
 			rows[*r] = true
 		}

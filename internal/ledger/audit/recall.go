@@ -20,9 +20,6 @@ func (a *audit) noteRecall(seq engine.Seq, entry int) {
 	if !coming {
 		a.violation(seq, entry, "a key is recalled and no bucket is coming")
 	}
-	if a.keys == nil {
-		return
-	}
 	if a.keys.recalls == nil {
 		a.keys.recalls = map[logEntry]bool{}
 	}

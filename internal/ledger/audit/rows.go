@@ -33,17 +33,12 @@ func (a *audit) scanTables(ctx context.Context) (err error) {
 	if err := a.scanAtRest(ctx); err != nil {
 		return err
 	}
-	auditor, ok := a.eng.(engine.Auditor)
-	if !ok {
-		a.report.Unchecked = append(a.report.Unchecked, "keys and journal: the engine cannot show them")
-		return nil
-	}
-	a.keys = newKeyCheck(auditor)
+	a.keys = newKeyCheck(a.eng)
 	if a.opts.JournalKeys == nil {
 		return nil
 	}
 	a.lines = &table{name: "journal"}
-	a.lines.at, err = auditor.ScanJournal(ctx, func(r *engine.JournalRow) error {
+	a.lines.at, err = a.eng.ScanJournal(ctx, func(r *engine.JournalRow) error {
 		a.report.JournalRows++
 		a.lines.rows.put(a.hasher.journal(r))
 		return nil

@@ -61,18 +61,6 @@ func TestCheckSlotWhileBucketsLeaveBetweenTwoTables(t *testing.T) {
 	}
 }
 
-func TestCheckSlotOfAnEngineThatCannotShowBuckets(t *testing.T) {
-	t.Parallel()
-	m := newMoveScene(t)
-	m.run(t)
-	for slot, want := range []int{4, 2} { // the tables of the old slot cannot be compared
-		report, err := CheckSlot(t.Context(), struct{ engine.Engine }{m.slots[slot].eng}, Options{})
-		if err != nil || !report.OK() || len(report.Unchecked) != want {
-			t.Errorf("slot %d: %+v, %v; wanted %d words about what was not checked", slot, report, err, want)
-		}
-	}
-}
-
 func TestCheckSlotAllowsForRecalledKeysThatWereDropped(t *testing.T) {
 	t.Parallel()
 	m := newMoveScene(t)
@@ -81,7 +69,7 @@ func TestCheckSlotAllowsForRecalledKeysThatWereDropped(t *testing.T) {
 	came := s.seq
 	s.now += stock.Time(8 * 24 * time.Hour / time.Millisecond)
 	s.do(t, stock.Restock{Item: m.tea, Bucket: m.a, Qty: 1})
-	if n, err := s.eng.(engine.Pruner).PruneKeys(t.Context(), came, 100); err != nil || n == 0 {
+	if n, err := s.eng.PruneKeys(t.Context(), came, 100); err != nil || n == 0 {
 		t.Fatalf("dropped %d, %v", n, err)
 	}
 	report, err := CheckSlot(t.Context(), s.eng, Options{Now: s.now})

@@ -192,7 +192,7 @@ func (s *script) itemRow(k stock.ItemKey) engine.ItemRow {
 // project keeps a journal that is complete up to the head.
 func (s *script) project(t testing.TB) {
 	t.Helper()
-	e := s.eng.(engine.Journal)
+	e := s.eng
 	cursor, err := e.JournalCursor(t.Context())
 	if err != nil {
 		t.Fatal(err)

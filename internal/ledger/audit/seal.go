@@ -99,7 +99,7 @@ func (b *books) leaveBucket(bucket stock.Bucket) {
 		if !t.done {
 			t.done = true
 			b.a.report.Unchecked = append(b.a.report.Unchecked,
-				fmt.Sprintf("table %s: bucket %d left while it was read, or the engine cannot say which buckets have moved", t.name, bucket))
+				fmt.Sprintf("table %s: bucket %d left while it was read", t.name, bucket))
 		}
 	}
 }

@@ -56,11 +56,7 @@ func (a *across) readStages(ctx context.Context) (err error) {
 func (a *across) lookAtStages(ctx context.Context) ([]acrossSteps, error) {
 	all := make([]acrossSteps, len(a.engines))
 	for i, eng := range a.engines {
-		mover, ok := eng.(engine.Mover)
-		if !ok {
-			continue
-		}
-		rows, _, err := mover.Buckets(ctx)
+		rows, _, err := eng.Buckets(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("read the stages of buckets in slot %d: %w", i, err)
 		}

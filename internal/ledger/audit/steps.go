@@ -24,12 +24,8 @@ const maxScans = 3
 // scanAtRest reads the rows of buckets, and those of items and holds while no
 // bucket leaves.
 func (a *audit) scanAtRest(ctx context.Context) error {
-	mover, ok := a.eng.(engine.Mover)
-	if !ok {
-		return a.scanBooks(ctx)
-	}
 	for try := 1; ; try++ {
-		before, err := a.readSteps(ctx, mover)
+		before, err := a.readSteps(ctx)
 		if err != nil {
 			return err
 		}
@@ -43,7 +39,7 @@ func (a *audit) scanAtRest(ctx context.Context) error {
 		if err := a.scanBooks(ctx); err != nil {
 			return err
 		}
-		after, err := a.readSteps(ctx, mover)
+		after, err := a.readSteps(ctx)
 		if err != nil || try == maxScans || !slices.ContainsFunc(after, a.leftMeanwhile) {
 			return err
 		}
@@ -61,8 +57,8 @@ func (a *audit) leftMeanwhile(r engine.BucketRow) bool {
 }
 
 // readSteps reads the rows of buckets, which are those to be compared.
-func (a *audit) readSteps(ctx context.Context, mover engine.Mover) ([]engine.BucketRow, error) {
-	rows, at, err := mover.Buckets(ctx)
+func (a *audit) readSteps(ctx context.Context) ([]engine.BucketRow, error) {
+	rows, at, err := a.eng.Buckets(ctx)
 	if errors.Is(err, engine.ErrBroken) {
 		a.violation(0, -1, "table buckets: %v", err)
 		a.steps = &bucketRows{done: true}
@@ -80,7 +76,7 @@ func (a *audit) readSteps(ctx context.Context, mover engine.Mover) ([]engine.Buc
 
 // compare compares the rows when the log has reached the head of their snapshot.
 func (s *bucketRows) compare(a *audit, seq engine.Seq) {
-	if s == nil || s.done || s.at != seq {
+	if s.done || s.at != seq {
 		return
 	}
 	s.done = true

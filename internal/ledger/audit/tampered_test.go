@@ -11,15 +11,14 @@ import (
 // A hook that returns false leaves the row out.
 type tampered struct {
 	engine.Engine
-	engine.Mover // nothing is dropped through it
-	record       func(*engine.Record) bool
-	item         func(*engine.ItemRow) bool
-	hold         func(*engine.HoldRow) bool
-	key          func(*engine.KeyRow) bool
-	loaded       func(*engine.HoldRow) bool // for Load
-	line         func(*engine.JournalRow) bool
-	bucket       func(*engine.BucketRow) bool
-	head         engine.Seq // when not 0, the log ends here
+	record func(*engine.Record) bool
+	item   func(*engine.ItemRow) bool
+	hold   func(*engine.HoldRow) bool
+	key    func(*engine.KeyRow) bool
+	loaded func(*engine.HoldRow) bool // for Load
+	line   func(*engine.JournalRow) bool
+	bucket func(*engine.BucketRow) bool
+	head   engine.Seq // when not 0, the log ends here
 }
 
 func (e *tampered) Head(ctx context.Context) (engine.Seq, error) {
@@ -57,11 +56,11 @@ func (e *tampered) ScanHolds(ctx context.Context, s engine.HoldScan, fn func(*en
 }
 
 func (e *tampered) ScanKeys(ctx context.Context, first, last engine.Seq, fn func(*engine.KeyRow) error) (engine.Seq, error) {
-	return e.Engine.(engine.Auditor).ScanKeys(ctx, first, last, filtered(e.key, fn))
+	return e.Engine.ScanKeys(ctx, first, last, filtered(e.key, fn))
 }
 
 func (e *tampered) Buckets(ctx context.Context) ([]engine.BucketRow, engine.Seq, error) {
-	rows, at, err := e.Engine.(engine.Mover).Buckets(ctx)
+	rows, at, err := e.Engine.Buckets(ctx)
 	var shown []engine.BucketRow
 	for _, r := range rows {
 		if e.bucket == nil || e.bucket(&r) {
@@ -72,7 +71,7 @@ func (e *tampered) Buckets(ctx context.Context) ([]engine.BucketRow, engine.Seq,
 }
 
 func (e *tampered) ScanJournal(ctx context.Context, fn func(*engine.JournalRow) error) (engine.Seq, error) {
-	return e.Engine.(engine.Auditor).ScanJournal(ctx, filtered(e.line, fn))
+	return e.Engine.ScanJournal(ctx, filtered(e.line, fn))
 }
 
 func filtered[R any](hook func(*R) bool, fn func(*R) error) func(*R) error {

@@ -63,10 +63,7 @@ func startMember(ctx context.Context, c memberConfig) (_ *member, err error) {
 		}
 	}()
 	log := slog.New(slog.DiscardHandler)
-	journal, err := view.NewJournal(m.engines, log)
-	if err != nil {
-		return nil, err
-	}
+	journal := view.NewJournal(m.engines, log)
 	options := []ledger.Option{ledger.WithNotify(func(p ledger.Position) { journal.Notify(p.Slot) })}
 	if c.points != nil {
 		options = append(options, ledger.WithPoints(c.points))

@@ -119,11 +119,7 @@ func (a *ours) run(ctx context.Context, eng engine.Engine) error {
 	var all errgroup.Group
 	notify := func(ledger.Position) {}
 	if a.v.views {
-		journal, err := view.NewJournal([]engine.Engine{a.store}, slog.New(slog.DiscardHandler))
-		if err != nil {
-			cancel()
-			return err
-		}
+		journal := view.NewJournal([]engine.Engine{a.store}, slog.New(slog.DiscardHandler))
 		a.view = journal
 		notify = func(p ledger.Position) { journal.Notify(p.Slot) }
 		all.Go(func() error {
@@ -265,10 +261,6 @@ func (a *ours) close() error { return a.stop() }
 
 // catchUp waits until the views have seen everything and says how long it took.
 func (a *ours) catchUp(ctx context.Context) (time.Duration, error) {
-	journal, ok := a.store.(engine.Journal)
-	if !ok {
-		return 0, errors.New("the engine keeps no journal")
-	}
 	head, err := a.store.Head(ctx)
 	if err != nil {
 		return 0, err
@@ -277,7 +269,7 @@ func (a *ours) catchUp(ctx context.Context) (time.Duration, error) {
 	poll := time.NewTicker(time.Millisecond)
 	defer poll.Stop()
 	for {
-		at, err := journal.JournalCursor(ctx)
+		at, err := a.store.JournalCursor(ctx)
 		if err != nil || at >= head {
 			return time.Since(start), err
 		}

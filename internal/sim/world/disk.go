@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"holdfast.dev/holdfast/internal/engine"
-	"holdfast.dev/holdfast/internal/engine/facet"
 	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/engine/sqlite"
 	"holdfast.dev/holdfast/internal/stock"
@@ -86,10 +85,7 @@ func (d *disk) open() error {
 		}
 		d.inner = store
 	}
-	f := facet.Of(d.inner)
-	f.Locker = &diskLocker{d, f.Locker}
-	f.Auditor = &diskAuditor{f.Auditor} // the audit goes to inner
-	d.engine = facet.Join(&face{d.inner, d}, f)
+	d.engine = &face{d.inner, d}
 	return nil
 }
 
@@ -201,12 +197,11 @@ func (f *face) ScanHolds(ctx context.Context, s engine.HoldScan, fn func(*engine
 	return head, nil
 }
 
-// diskAuditor shows keys in the order of the log, to who moves them.
-type diskAuditor struct{ engine.Auditor }
-
-func (a *diskAuditor) ScanKeys(ctx context.Context, first, last engine.Seq, fn func(*engine.KeyRow) error) (engine.Seq, error) {
+// ScanKeys shows keys in the order of the log, to those who move them. The audit
+// reads inner.
+func (f *face) ScanKeys(ctx context.Context, first, last engine.Seq, fn func(*engine.KeyRow) error) (engine.Seq, error) {
 	var rows []engine.KeyRow
-	head, err := a.Auditor.ScanKeys(ctx, first, last, func(r *engine.KeyRow) error {
+	head, err := f.Engine.ScanKeys(ctx, first, last, func(r *engine.KeyRow) error {
 		rows = append(rows, *r)
 		return nil
 	})
@@ -227,17 +222,12 @@ func (a *diskAuditor) ScanKeys(ctx context.Context, first, last engine.Seq, fn f
 // Close does nothing: a node that ends leaves the store to others.
 func (f *face) Close() error { return nil }
 
-type diskLocker struct {
-	d *disk
-	engine.Locker
-}
-
-func (l *diskLocker) Lock(ctx context.Context) (engine.Writer, error) {
-	w, err := l.Locker.Lock(ctx)
+func (f *face) Lock(ctx context.Context) (engine.Writer, error) {
+	w, err := f.Engine.Lock(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &diskWriter{w, l.d}, nil
+	return &diskWriter{w, f.d}, nil
 }
 
 type diskWriter struct {

@@ -86,11 +86,7 @@ func (l *life) run() {
 			return time.Duration(rand.New(rand.NewPCG(w.cfg.Seed, uint64(w.elapsed()))).Int64N(int64(n)))
 		}
 	}
-	journal, err := view.NewJournal(engines, log, view.WithPace(20*time.Millisecond), view.WithRandom(spread))
-	if err != nil {
-		l.fell(err)
-		return
-	}
+	journal := view.NewJournal(engines, log, view.WithPace(20*time.Millisecond), view.WithRandom(spread))
 	var drawing sync.Mutex
 	bits := rand.New(rand.NewPCG(w.cfg.Seed, uint64(l.name[0])<<40|uint64(l.node.lives)))
 	opts := append([]ledger.Option{

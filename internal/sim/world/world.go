@@ -8,8 +8,6 @@ import (
 	"sync"
 	"testing/synctest"
 	"time"
-
-	"holdfast.dev/holdfast/internal/engine"
 )
 
 // world is one run.
@@ -212,11 +210,7 @@ func (w *world) stop() error {
 // caughtUp reports whether the journal has reached the head.
 func (w *world) caughtUp() bool {
 	for _, d := range w.disks {
-		j, ok := d.engine.(engine.Journal)
-		if !ok {
-			continue
-		}
-		cursor, err := j.JournalCursor(w.ctx)
+		cursor, err := d.engine.JournalCursor(w.ctx)
 		if err != nil && !errors.Is(err, context.Canceled) {
 			w.violate("the journal's cursor: %v", err)
 		}

@@ -1,0 +1,36 @@
+package engine
+
+import (
+	"context"
+
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// Mover drops buckets that were moved to another slot, and says which were.
+type Mover interface {
+	// Buckets returns the rows that were stored with Group.Buckets, by bucket,
+	// and the head they were read at, from one snapshot.
+	Buckets(ctx context.Context) ([]BucketRow, Seq, error)
+	// DropBucket drops items, holds and keys of the bucket, at most limit of
+	// them all together, and says how many it dropped: 0 when none is left.
+	// sealed is the Seq of the row that the caller wants the bucket dropped for.
+	// ErrMoved: the bucket has another row now, so its items, holds and keys are
+	// not those the caller means; nothing was dropped since it has. However long
+	// ago the caller read the row, what has come back meanwhile is safe.
+	// The bucket's row, the log and the journal stay, and what the journal says
+	// of an item that is gone, or that comes back later, can still be read.
+	// What it said it dropped stays dropped, whatever happens to the machine.
+	// A bucket without a row has never moved: nothing is dropped, and that is an
+	// error. After an error some may have been dropped: told again, it goes on.
+	// Append may have to wait for it, but not for long at a time.
+	DropBucket(ctx context.Context, b stock.Bucket, sealed Seq, limit int) (int, error)
+}
+
+// BucketRow is what a slot remembers of a bucket that is, or was, on its way to
+// or from another slot. Storing it replaces the row of the bucket.
+type BucketRow struct {
+	Bucket stock.Bucket
+	// Seq is the record that it was stored with.
+	Seq    Seq
+	Packed []byte
+}

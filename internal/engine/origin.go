@@ -1,0 +1,29 @@
+package engine
+
+import "context"
+
+// Originator is implemented by engines whose database can fail over to another
+// server. It is optional, and found by a type assertion on the engine as the
+// database has it: wrappers do not pass it on.
+type Originator interface {
+	// Origin says which history the database is on.
+	Origin(ctx context.Context) (Origin, error)
+	// OnTakeOver has fn called before the first group is stored, and before the
+	// first on each other history than the last. fn's error is returned by the call
+	// that was to store something; nothing was stored, and fn is called again.
+	// It is set before the engine is written to.
+	OnTakeOver(fn TakeOver)
+}
+
+// TakeOver receives the history on which the next group is to be stored, and the
+// newest record there.
+type TakeOver func(ctx context.Context, on Origin, head Seq, hash [32]byte) error
+
+// Origin is what a database says of its history.
+type Origin struct {
+	// Name changes when the database fails over or is put in the place of another;
+	// "": it cannot be told.
+	Name string
+	// Replicated says that a commit is confirmed once another server has it.
+	Replicated bool
+}
