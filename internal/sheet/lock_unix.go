@@ -29,7 +29,12 @@ func tryLock(path string) (*lock, error) {
 	return nil, fmt.Errorf("lock an import: %w", err)
 }
 
-func (l *lock) unlock() { _ = l.file.Close() } // which ends the lock
+// unlock ends the lock. A program that is being started has the file open as well, for
+// a moment: closing it is not enough.
+func (l *lock) unlock() {
+	_ = syscall.Flock(int(l.file.Fd()), syscall.LOCK_UN)
+	_ = l.file.Close()
+}
 
 // syncFolder makes the names in a folder durable.
 func syncFolder(path string) error {

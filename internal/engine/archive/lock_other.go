@@ -10,7 +10,7 @@ import (
 
 // takeLock keeps the lock file open, which other processes then cannot remove;
 // ErrBusy when somebody else does. It ends with the process at the latest.
-func takeLock(path string) (*os.File, error) {
+func takeLock(path string) (giveBack func() error, err error) {
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, ErrBusy
 	}
@@ -18,7 +18,10 @@ func takeLock(path string) (*os.File, error) {
 	if errors.Is(err, fs.ErrExist) {
 		return nil, ErrBusy
 	}
-	return file, err
+	if err != nil {
+		return nil, err
+	}
+	return file.Close, nil
 }
 
 // syncFolder has nothing to do: a name is durable with its file.

@@ -9,15 +9,16 @@ import (
 )
 
 // takeLock says to other processes that somebody changes the folder; ErrBusy
-// when somebody else does. It ends with the process at the latest.
-func takeLock(path string) (*os.File, error) {
+// when somebody else does. It ends with the process at the latest. A program that is
+// being started has the file open as well, for a moment: closing it is not enough.
+func takeLock(path string) (giveBack func() error, err error) {
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err
 	}
 	err = syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	if err == nil {
-		return file, nil
+		return func() error { return errors.Join(syscall.Flock(int(file.Fd()), syscall.LOCK_UN), file.Close()) }, nil
 	}
 	if err = errors.Join(err, file.Close()); errors.Is(err, syscall.EWOULDBLOCK) {
 		return nil, ErrBusy

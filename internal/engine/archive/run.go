@@ -101,11 +101,7 @@ func (f *Folder) lock() (done func() error, err error) {
 	if err := syncFolder(filepath.Dir(root), f.sync); err != nil && !errors.Is(err, fs.ErrPermission) {
 		return nil, err
 	}
-	file, err := takeLock(filepath.Join(f.path, "lock"))
-	if err != nil {
-		return nil, err
-	}
-	return file.Close, nil
+	return takeLock(filepath.Join(f.path, "lock"))
 }
 
 // begin finds out what is to be done, and that archive and database belong
