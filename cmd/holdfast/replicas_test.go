@@ -27,6 +27,7 @@ type standby struct {
 	t                *testing.T
 	primary, replica *dbtest.Server
 	registry         *prometheus.Registry
+	keys             int // that were used
 }
 
 const (
@@ -116,9 +117,17 @@ func (s *standby) call(verb, path, body string, head ...string) reply {
 	return a
 }
 
+// must calls until the answer is another than 503: the deadline is short here.
 func (s *standby) must(verb, path, body string, head ...string) reply {
 	s.t.Helper()
+	if verb != http.MethodGet {
+		s.keys++
+		head = append(head, "Idempotency-Key", fmt.Sprint("must-", s.keys))
+	}
 	a := s.call(verb, path, body, head...)
+	for begun := time.Now(); a.status == http.StatusServiceUnavailable && time.Since(begun) < time.Minute; {
+		a = s.call(verb, path, body, head...)
+	}
 	if a.status != http.StatusOK {
 		s.t.Fatalf("%s %s: %d %v", verb, path, a.status, a.body)
 	}
