@@ -19,6 +19,10 @@ run: build ## Start the server, replay six months of a real web shop, keep servi
 build: ## Build bin/holdfast: one static binary
 	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o bin/holdfast ./cmd/holdfast
 
+.PHONY: proof
+proof: build ## Build bin/holdfast-proof: long runs, benchmarks against peers and of several nodes
+	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o bin/holdfast-proof ./proof/cmd/holdfast-proof
+
 .PHONY: test
 test: ## Everything that must pass: checks, then all tests; prints the minutes per part
 	@scripts/test

@@ -47,6 +47,11 @@ var rooms = map[string][]string{
 		"stock", "planning", "engine", "ledger", "ledger/audit", "catalog", "quota", "fulfil", "counting", "outpost",
 		"feed", "view", "sheet", "connector", "server", "/api", "/client",
 	},
+	// What measures the product stands on all of it, and the product on none of it.
+	"/proof": {
+		"stock", "planning", "dburl", "primary", "engine", "ledger", "ledger/audit", "catalog", "feed", "view", "quota", "fulfil",
+		"counting", "sheet", "outpost", "connector", "server", "sim", "dbtest", "/", "/api", "/client", "/console", "/docs",
+	},
 	"dbtest":   {}, // for tests of every room, docs/adr/0009
 	"/":        {}, // the documents, docs/adr/0007
 	"/api":     {},
@@ -63,7 +68,7 @@ var rooms = map[string][]string{
 const wires = "/cmd"
 
 // wired are the folders whose subfolders are one implementation each. Only the
-// room itself, cmd and sim name one; everybody else knows the interface.
+// room itself, cmd, sim and proof name one; everybody else knows the interface.
 var wired = []string{"internal/engine", "internal/feed/bus", "internal/connector"}
 
 // mayImport returns what is wrong with file importing imported, or "".
@@ -72,7 +77,10 @@ func mayImport(file, imported string) string {
 	folder = strings.TrimSuffix(folder, "/")
 	from, to := roomOf(path.Dir(file)), roomOf(folder)
 	forTests := to == "dbtest" && strings.HasSuffix(path.Dir(file), "test") // enginetest and the like
-	if !ours || from == wires || forTests {
+	switch {
+	case ours && to == "/proof" && from != to:
+		return "only proof knows proof: the product is built without what measures it"
+	case !ours || from == wires || forTests:
 		return ""
 	}
 	allowed, known := rooms[from]
@@ -81,12 +89,12 @@ func mayImport(file, imported string) string {
 		return fmt.Sprintf("the room %q is not in the import table", from)
 	case to != from && !slices.Contains(allowed, to):
 		return fmt.Sprintf("%q may import %q, not %q", from, allowed, to)
-	case from == "sim":
+	case from == "sim" || from == "/proof":
 		return ""
 	}
 	for _, seam := range wired {
 		if strings.HasPrefix(folder, seam+"/") && !strings.HasPrefix(file, seam+"/") {
-			return "only cmd and sim choose an implementation"
+			return "only cmd, sim and proof choose an implementation"
 		}
 	}
 	return ""
@@ -129,6 +137,10 @@ func TestTheTableRefuses(t *testing.T) {
 		{"an engine may stand on another part of its room", "internal/engine/observed/engine.go", module + "/internal/engine/memory", false},
 		{"the simulation stands on a real engine", "internal/sim/load.go", module + "/internal/engine/sqlite", false},
 		{"cmd wires everything", "cmd/holdfast/serve.go", module + "/internal/engine/sqlite", false},
+		{"cmd does not wire what measures it", "cmd/holdfast/bench.go", module + "/proof/compare", true},
+		{"nor does any room know it", "internal/sim/bench/bench.go", module + "/proof/peer", true},
+		{"what measures stands on a real engine", "proof/fleet/ground.go", module + "/internal/engine/postgres", false},
+		{"what measures does not know cmd", "proof/compare/compare.go", module + "/cmd/holdfast", true},
 		{"the client carries nothing of the server", "client/client.go", module + "/internal/stock", true},
 		{"the documents at the top are for the server alone", "internal/view/page.go", module, true},
 		{"the server shows the documents", "internal/server/docs.go", module, false},

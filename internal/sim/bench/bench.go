@@ -11,6 +11,7 @@ import (
 
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/sqlite"
+	"holdfast.dev/holdfast/internal/sim/load"
 )
 
 // Config says how to measure.
@@ -55,12 +56,9 @@ var goals = map[string]float64{
 	"sqlite/hot/16/batch100-vs-submit":       0.5,
 	"sqlite/spread/16/batch100-vs-submit":    0.5,
 	"sqlite/hot/256/eight-channels-vs-plain": 0.8,
-
-	"sqlite/spread/256/grown-vs-empty":                  0.85,
-	"sqlite/spread/two-processes/quarter-twice-vs-once": 0.5,
 }
 
-// Run measures everything that `holdfast bench` prints in its short form.
+// Run measures everything that `holdfast bench` prints.
 func Run(ctx context.Context, c Config) ([]Result, error) {
 	dir, err := os.MkdirTemp(c.Dir, "holdfast-bench-")
 	if err != nil {
@@ -68,19 +66,19 @@ func Run(ctx context.Context, c Config) ([]Result, error) {
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // scratch
 	r := &runner{Config: c, dir: dir}
-	natural, keyed := variant{views: true}, variant{views: true, keys: true}
+	natural, keyed := Variant{Views: true}, Variant{Views: true, Keys: true}
 	steps := []func() error{
-		func() error { return r.submit(ctx, hot(), natural, c.Callers) },
-		func() error { return r.submit(ctx, spread(), natural, c.Callers) },
-		func() error { return r.floor(ctx, hot()) },
-		func() error { return r.floor(ctx, spread()) },
+		func() error { return r.submit(ctx, load.Hot(), natural, c.Callers) },
+		func() error { return r.submit(ctx, load.Spread(), natural, c.Callers) },
+		func() error { return r.floor(ctx, load.Hot()) },
+		func() error { return r.floor(ctx, load.Spread()) },
 		func() error { return r.channels(ctx) },
-		func() error { return r.transports(ctx, hot()) },
-		func() error { return r.transports(ctx, spread()) },
-		func() error { return r.submit(ctx, hot(), keyed, []int{64, 256}) },
-		func() error { return r.submit(ctx, spread(), keyed, []int{64, 256}) },
-		func() error { return r.submit(ctx, hot(), variant{}, []int{256}) },
-		func() error { return r.submit(ctx, spread(), variant{}, []int{256}) },
+		func() error { return r.transports(ctx, load.Hot()) },
+		func() error { return r.transports(ctx, load.Spread()) },
+		func() error { return r.submit(ctx, load.Hot(), keyed, []int{64, 256}) },
+		func() error { return r.submit(ctx, load.Spread(), keyed, []int{64, 256}) },
+		func() error { return r.submit(ctx, load.Hot(), Variant{}, []int{256}) },
+		func() error { return r.submit(ctx, load.Spread(), Variant{}, []int{256}) },
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
@@ -96,14 +94,14 @@ type runner struct {
 	results []Result
 }
 
-func (r *runner) report(name string, a, b *side, note string) {
-	res := Result{Name: name, A: a.middle(), B: b.middle(), Ratio: ratio(a, b), Goal: goals[name], Note: note}
+func (r *runner) report(name string, a, b *load.Side, note string) {
+	res := Result{Name: name, A: a.Middle(), B: b.Middle(), Ratio: load.Ratio(a, b), Goal: goals[name], Note: note}
 	r.results = append(r.results, res)
 	r.Report(res)
 }
 
-// slotsOf names an engine with its number of slots, where that is not one.
-func slotsOf(engine string, n int) string {
+// EngineName names an engine with its number of slots, where that is not one.
+func EngineName(engine string, n int) string {
 	if n == 1 {
 		return engine
 	}
@@ -123,28 +121,28 @@ func (r *runner) folder() (string, error) {
 }
 
 // open opens the books, with their views, in a folder of their own.
-func (r *runner) open(ctx context.Context, w *workload) (*ours, error) {
+func (r *runner) open(ctx context.Context, w *load.Workload) (*Slot, error) {
 	dir, err := r.folder()
 	if err != nil {
 		return nil, err
 	}
-	return openOurs(ctx, dir, w, variant{views: true})
+	return OpenIn(ctx, dir, w, Variant{Views: true})
 }
 
 // submit measures ledger.Submit against one transaction each.
-func (r *runner) submit(ctx context.Context, w *workload, v variant, callers []int) (err error) {
+func (r *runner) submit(ctx context.Context, w *load.Workload, v Variant, callers []int) (err error) {
 	dir, err := r.folder()
 	if err != nil {
 		return err
 	}
-	a, err := openFleet(ctx, r.Slots, filesIn(dir), w, v)
+	a, err := OpenSlots(ctx, r.Slots, filesIn(dir), w, v)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, a.close()) }()
+	defer func() { err = errors.Join(err, a.Close()) }()
 	var pools []*oneTx
 	for _, conns := range oneTxPools {
-		b, err := openOneTx(dir, w, conns, v.keys)
+		b, err := openOneTx(dir, w, conns, v.Keys)
 		if err != nil {
 			return err
 		}
@@ -153,35 +151,35 @@ func (r *runner) submit(ctx context.Context, w *workload, v variant, callers []i
 	}
 	taken := make([]int, 1+len(pools))
 	for _, n := range callers {
-		name := fmt.Sprintf("%s/%s/%d/submit-vs-one-tx%s", slotsOf("sqlite", r.Slots), w.name, n, v.suffix())
-		var sideA side
-		sides := make([]side, len(pools))
+		name := fmt.Sprintf("%s/%s/%d/submit-vs-one-tx%s", EngineName("sqlite", r.Slots), w.Name, n, v.Suffix())
+		var sideA load.Side
+		sides := make([]load.Side, len(pools))
 		for round := range r.Rounds {
 			r.Progress(fmt.Sprintf("%s, round %d of %d", name, round+1, r.Rounds))
-			s, err := r.drive(ctx, n, a.reserve)
+			s, err := r.drive(ctx, n, a.Reserve)
 			if err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
-			taken[0] += s.ops
-			sideA.add(s.figure())
+			taken[0] += s.Ops
+			sideA.Add(s.Figure())
 			for i, b := range pools {
 				s, err := r.drive(ctx, n, b.reserve)
 				if err != nil {
 					return fmt.Errorf("%s: one transaction each: %w", name, err)
 				}
-				taken[1+i] += s.ops
-				sides[i].add(s.figure())
+				taken[1+i] += s.Ops
+				sides[i].Add(s.Figure())
 			}
 		}
 		best := 0
 		for i := range sides {
-			if sides[i].middle().PerSecond > sides[best].middle().PerSecond {
+			if sides[i].Middle().PerSecond > sides[best].Middle().PerSecond {
 				best = i
 			}
 		}
 		r.report(name, &sideA, &sides[best], fmt.Sprintf("one transaction each, best pool: %d connections", oneTxPools[best]))
 	}
-	if err := a.check(ctx, taken[0]); err != nil {
+	if err := a.Check(ctx, taken[0]); err != nil {
 		return err
 	}
 	for i, b := range pools {
@@ -193,42 +191,42 @@ func (r *runner) submit(ctx context.Context, w *workload, v variant, callers []i
 }
 
 // floor measures ledger.Submit against its own rows written again.
-func (r *runner) floor(ctx context.Context, w *workload) error {
+func (r *runner) floor(ctx context.Context, w *load.Workload) error {
 	const callers = 256
-	name := fmt.Sprintf("sqlite/%s/%d/submit-vs-floor", w.name, callers)
-	var sideA, sideB side
+	name := fmt.Sprintf("sqlite/%s/%d/submit-vs-floor", w.Name, callers)
+	var sideA, sideB load.Side
 	for round := range r.Rounds {
 		r.Progress(fmt.Sprintf("%s, round %d of %d", name, round+1, r.Rounds))
 		dir, err := r.folder()
 		if err != nil {
 			return err
 		}
-		a, err := openTaped(ctx, dir, w, variant{views: true})
+		a, err := openTaped(ctx, dir, w, Variant{Views: true})
 		if err != nil {
 			return err
 		}
-		a.tape.on = true
-		s, err := r.drive(ctx, callers, a.reserve)
+		a.Tape.On = true
+		s, err := r.drive(ctx, callers, a.Reserve)
 		if err == nil {
-			err = a.check(ctx, s.ops)
+			err = a.Check(ctx, s.Ops)
 		}
-		if err = errors.Join(err, a.close()); err != nil {
+		if err = errors.Join(err, a.Close()); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
-		sideA.add(s.figure())
+		sideA.Add(s.Figure())
 		runtime.GC()
-		s, err = floor(ctx, dir, a.tape, round)
+		s, err = floor(ctx, dir, a.Tape, round)
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
-		sideB.add(s.figure())
+		sideB.Add(s.Figure())
 	}
 	r.report(name, &sideA, &sideB, "the same rows in the same groups, written by one goroutine")
 	return nil
 }
 
 // drive measures one run, after what earlier runs left behind is cleared away.
-func (r *runner) drive(ctx context.Context, callers int, op func(context.Context, int) error) (*sample, error) {
+func (r *runner) drive(ctx context.Context, callers int, op func(context.Context, int) error) (*load.Sample, error) {
 	runtime.GC()
-	return drive(ctx, callers, 1, r.Cell, op)
+	return load.Drive(ctx, callers, 1, r.Cell, op)
 }

@@ -3,5 +3,8 @@
 // one database server with one set of settings. Every side durably reserves one
 // unit per operation and never oversells, and every run ends with a check that
 // units taken, acknowledged calls and stored rows agree; a run that fails its
-// check has no figures. What people write on database servers is package peer.
+// check has no figures.
+//
+// It has the short form, on SQLite. The long runs, and comparisons on database
+// servers, are in proof/, which measures with the same Slot.
 package bench

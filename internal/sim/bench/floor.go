@@ -8,32 +8,33 @@ import (
 
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/sqlite"
+	"holdfast.dev/holdfast/internal/sim/load"
 )
 
-// tape is an engine that remembers the groups it stored: those before it was
-// switched on, and those since.
-type tape struct {
+// Tape is an engine that remembers the groups it stored.
+type Tape struct {
 	engine.Engine
-	before []*engine.Group
-	groups []*engine.Group
-	on     bool
-	ops    int
+	// On switches it on. Before has the groups stored until then, Groups those
+	// stored since.
+	On             bool
+	Before, Groups []*engine.Group
+	ops            int
 }
 
 // tapeLimit bounds what a tape remembers; more operations go by unremembered.
 const tapeLimit = 300_000
 
 // Append stores and remembers.
-func (t *tape) Append(ctx context.Context, after engine.Seq, g *engine.Group) error {
+func (t *Tape) Append(ctx context.Context, after engine.Seq, g *engine.Group) error {
 	if err := t.Engine.Append(ctx, after, g); err != nil {
 		return err
 	}
 	switch {
-	case t.on && t.ops < tapeLimit:
-		t.groups = append(t.groups, taped(g))
+	case t.On && t.ops < tapeLimit:
+		t.Groups = append(t.Groups, taped(g))
 		t.ops += len(g.Holds)
-	case !t.on:
-		t.before = append(t.before, taped(g))
+	case !t.On:
+		t.Before = append(t.Before, taped(g))
 	}
 	return nil
 }
@@ -67,28 +68,28 @@ func taped(g *engine.Group) *engine.Group {
 
 // floor is the least that storing can cost: the very rows of a run, written
 // again in the same groups by one goroutine without Decide, queue or callers.
-func floor(ctx context.Context, dir string, t *tape, round int) (*sample, error) {
+func floor(ctx context.Context, dir string, t *Tape, round int) (*load.Sample, error) {
 	store, err := sqlite.Open(ctx, filepath.Join(dir, fmt.Sprintf("floor-%d.db", round)))
 	if err != nil {
 		return nil, err
 	}
 	defer store.Close()
-	for _, g := range t.before {
+	for _, g := range t.Before {
 		if err := store.Append(ctx, g.Record.Seq-1, g); err != nil {
 			return nil, fmt.Errorf("floor: %w", err)
 		}
 	}
-	s := &sample{}
-	cpu := cpuTime()
+	s := &load.Sample{}
+	cpu := load.CPUTime()
 	start := time.Now()
-	for _, g := range t.groups {
+	for _, g := range t.Groups {
 		at := time.Now()
 		if err := store.Append(ctx, g.Record.Seq-1, g); err != nil {
 			return nil, fmt.Errorf("floor: %w", err)
 		}
-		s.ops += len(g.Holds)
-		s.latency = append(s.latency, time.Since(at))
+		s.Ops += len(g.Holds)
+		s.Latency = append(s.Latency, time.Since(at))
 	}
-	s.took, s.cpu = time.Since(start), cpuTime()-cpu
+	s.Took, s.CPU = time.Since(start), load.CPUTime()-cpu
 	return s, nil
 }

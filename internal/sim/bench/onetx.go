@@ -8,6 +8,8 @@ import (
 
 	"zombiezen.com/go/sqlite"
 	"zombiezen.com/go/sqlite/sqlitex"
+
+	"holdfast.dev/holdfast/internal/sim/load"
 )
 
 // oneTx is the usual way to write a reservation: one transaction that checks,
@@ -15,9 +17,9 @@ import (
 // prepared statements, a pool of connections. The same driver as Holdfast's
 // engine, the same meaning of the rows.
 type oneTx struct {
-	w     *workload
+	w     *load.Workload
 	keys  bool
-	ids   *counter
+	ids   *load.Counter
 	conns chan *sqlite.Conn
 	all   []*sqlite.Conn
 }
@@ -30,9 +32,9 @@ CREATE TABLE idem (key TEXT PRIMARY KEY, print BLOB NOT NULL, outcome INTEGER NO
 `
 
 // openOneTx makes the database with its items and a pool of that many connections.
-func openOneTx(dir string, w *workload, conns int, keys bool) (b *oneTx, err error) {
-	b = &oneTx{w: w, keys: keys, ids: &counter{}, conns: make(chan *sqlite.Conn, conns)}
-	path := filepath.Join(dir, fmt.Sprintf("onetx-%s-%d-%v.db", w.name, conns, keys))
+func openOneTx(dir string, w *load.Workload, conns int, keys bool) (b *oneTx, err error) {
+	b = &oneTx{w: w, keys: keys, ids: &load.Counter{}, conns: make(chan *sqlite.Conn, conns)}
+	path := filepath.Join(dir, fmt.Sprintf("onetx-%s-%d-%v.db", w.Name, conns, keys))
 	for i := range conns {
 		c, err := sqlite.OpenConn(path, sqlite.OpenReadWrite, sqlite.OpenCreate, sqlite.OpenWAL)
 		if err != nil {
@@ -64,8 +66,8 @@ func (b *oneTx) fill(c *sqlite.Conn) error {
 		return err
 	}
 	defer end(&err)
-	for n := range b.w.items {
-		err = sqlitex.Execute(c, "INSERT INTO stock VALUES (?, ?, 0, 1)", &sqlitex.ExecOptions{Args: []any{product(uint32(n)), int64(plenty)}})
+	for n := range b.w.Items {
+		err = sqlitex.Execute(c, "INSERT INTO stock VALUES (?, ?, 0, 1)", &sqlitex.ExecOptions{Args: []any{load.Product(uint32(n)), int64(load.Plenty)}})
 		if err != nil {
 			return err
 		}
@@ -75,8 +77,8 @@ func (b *oneTx) fill(c *sqlite.Conn) error {
 
 // reserve is one operation.
 func (b *oneTx) reserve(context.Context, int) error {
-	n := b.ids.next()
-	id, sku := order(n), product(b.w.pick(n))
+	n := b.ids.Next()
+	id, sku := load.Order(n), load.Product(b.w.Pick(n))
 	c := <-b.conns
 	defer func() { b.conns <- c }()
 	return b.transact(c, id, sku)

@@ -20,13 +20,14 @@ import (
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/server"
+	"holdfast.dev/holdfast/internal/sim/load"
 	"holdfast.dev/holdfast/internal/stock"
 	"holdfast.dev/holdfast/internal/view"
 )
 
-// front is a whole server over ours, on loopback, with clients beside it.
+// front is a whole server over a slot, on loopback, with clients beside it.
 type front struct {
-	*ours
+	*Slot
 	key    string
 	url    string
 	rest   *http.Client
@@ -38,27 +39,27 @@ type front struct {
 // grpcConns spreads the callers: one connection is one pair of goroutines.
 const grpcConns = 4
 
-// openFront serves ours as `holdfast serve` does.
-func openFront(ctx context.Context, dir string, a *ours) (*front, error) {
+// openFront serves the slot as `holdfast serve` does.
+func openFront(ctx context.Context, dir string, a *Slot) (*front, error) {
 	path := filepath.Join(dir, "catalog.db")
 	directory, err := catalog.Open(ctx, path)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := directory.CreateTenant(ctx, tenant); err != nil {
+	if _, err := directory.CreateTenant(ctx, Tenant); err != nil {
 		return nil, errors.Join(err, directory.Close())
 	}
 	scopes, err := catalog.ParseScopes("internal")
 	if err != nil {
 		return nil, errors.Join(err, directory.Close())
 	}
-	_, key, err := directory.CreateKey(ctx, catalog.KeySpec{Tenant: tenant, Name: "bench", Scopes: scopes})
+	_, key, err := directory.CreateKey(ctx, catalog.KeySpec{Tenant: Tenant, Name: "bench", Scopes: scopes})
 	if err != nil {
 		return nil, errors.Join(err, directory.Close())
 	}
-	known := make([]catalog.Introduction, a.w.items)
+	known := make([]catalog.Introduction, a.w.Items)
 	for n := range known {
-		known[n].Ref = catalog.Ref{Tenant: tenant, Product: product(uint32(n)), Location: location}
+		known[n].Ref = catalog.Ref{Tenant: Tenant, Product: load.Product(uint32(n)), Location: location}
 	}
 	for _, answer := range directory.KnowAll(ctx, known) {
 		if answer.Err != nil {
@@ -66,13 +67,13 @@ func openFront(ctx context.Context, dir string, a *ours) (*front, error) {
 		}
 	}
 	s, err := server.New(server.Rooms{
-		Books: a.ledger, Directory: directory, Keys: directory,
-		Levels: view.NewLevels([]engine.Engine{a.store}, func() stock.Time { return 0 }), Journal: a.view, Ready: a.ledger.Ready,
+		Books: a.Ledger, Directory: directory, Keys: directory,
+		Levels: view.NewLevels([]engine.Engine{a.Store}, func() stock.Time { return 0 }), Journal: a.View, Ready: a.Ledger.Ready,
 	})
 	if err != nil {
 		return nil, errors.Join(err, directory.Close())
 	}
-	f := &front{ours: a, key: key}
+	f := &front{Slot: a, key: key}
 	if err := f.serve(ctx, s, directory); err != nil {
 		return nil, errors.Join(err, directory.Close())
 	}
@@ -116,7 +117,7 @@ func (f *front) serve(ctx context.Context, s *server.Server, directory *catalog.
 
 // body is a reserve as order services send it.
 func (f *front) body(n uint64) []byte {
-	return fmt.Appendf(nil, `{"order_id":%q,"product_id":%q,"quantity":1}`, order(n), product(f.w.pick(n)))
+	return fmt.Appendf(nil, `{"order_id":%q,"product_id":%q,"quantity":1}`, load.Order(n), load.Product(f.w.Pick(n)))
 }
 
 func (f *front) post(ctx context.Context, path string, body []byte) ([]byte, error) {
@@ -140,22 +141,22 @@ func (f *front) post(ctx context.Context, path string, body []byte) ([]byte, err
 
 // reserveREST is one reserve over REST.
 func (f *front) reserveREST(ctx context.Context, _ int) error {
-	_, err := f.post(ctx, "/v1/inventory/reserve", f.body(f.ids.next()))
+	_, err := f.post(ctx, "/v1/inventory/reserve", f.body(f.IDs.Next()))
 	return err
 }
 
-// batchSize is how many commands a batch carries here.
-const batchSize = 100
+// BatchSize is how many commands a batch carries here.
+const BatchSize = 100
 
 // reserveBatchREST is one batch over REST.
 func (f *front) reserveBatchREST(ctx context.Context, _ int) error {
 	body := []byte(`{"commands":[`)
-	for i := range batchSize {
+	for i := range BatchSize {
 		if i > 0 {
 			body = append(body, ',')
 		}
 		body = append(body, `{"reserve":`...)
-		body = append(append(body, f.body(f.ids.next())...), '}')
+		body = append(append(body, f.body(f.IDs.Next())...), '}')
 	}
 	b, err := f.post(ctx, "/v1/commands:batch", append(body, ']', '}'))
 	if err != nil {
@@ -174,7 +175,7 @@ func (f *front) reserveBatchREST(ctx context.Context, _ int) error {
 }
 
 func (f *front) request(n uint64) *holdfastv1.ReserveRequest {
-	return &holdfastv1.ReserveRequest{OrderId: order(n), ProductId: product(f.w.pick(n)), Quantity: 1}
+	return &holdfastv1.ReserveRequest{OrderId: load.Order(n), ProductId: load.Product(f.w.Pick(n)), Quantity: 1}
 }
 
 func (f *front) authorized(ctx context.Context) context.Context {
@@ -183,23 +184,23 @@ func (f *front) authorized(ctx context.Context) context.Context {
 
 // reserveGRPC is one reserve over gRPC.
 func (f *front) reserveGRPC(ctx context.Context, caller int) error {
-	_, err := f.grpc[caller%grpcConns].Reserve(f.authorized(ctx), f.request(f.ids.next()))
+	_, err := f.grpc[caller%grpcConns].Reserve(f.authorized(ctx), f.request(f.IDs.Next()))
 	return err
 }
 
 // reserveBatchGRPC is one batch over gRPC.
 func (f *front) reserveBatchGRPC(ctx context.Context, caller int) error {
 	batch := &holdfastv1.ExecuteBatchRequest{}
-	for range batchSize {
+	for range BatchSize {
 		batch.Commands = append(batch.Commands, &holdfastv1.Command{
-			Verb: &holdfastv1.Command_Reserve{Reserve: f.request(f.ids.next())},
+			Verb: &holdfastv1.Command_Reserve{Reserve: f.request(f.IDs.Next())},
 		})
 	}
-	return execute(f.authorized(ctx), f.grpc[caller%grpcConns], batch)
+	return ExecuteBatch(f.authorized(ctx), f.grpc[caller%grpcConns], batch)
 }
 
-// execute sends a batch of which every command must be accepted.
-func execute(ctx context.Context, at holdfastv1.InventoryServiceClient, batch *holdfastv1.ExecuteBatchRequest) error {
+// ExecuteBatch sends a batch of which every command must be accepted.
+func ExecuteBatch(ctx context.Context, at holdfastv1.InventoryServiceClient, batch *holdfastv1.ExecuteBatchRequest) error {
 	answer, err := at.ExecuteBatch(ctx, batch)
 	if err != nil {
 		return err
@@ -214,12 +215,12 @@ func execute(ctx context.Context, at holdfastv1.InventoryServiceClient, batch *h
 
 // transports measures the ways in against ledger.Submit with 256 callers on
 // the same database.
-func (r *runner) transports(ctx context.Context, w *workload) (err error) {
+func (r *runner) transports(ctx context.Context, w *load.Workload) (err error) {
 	a, err := r.open(ctx, w)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, a.close()) }()
+	defer func() { err = errors.Join(err, a.Close()) }()
 	dir, err := r.folder()
 	if err != nil {
 		return err
@@ -234,35 +235,35 @@ func (r *runner) transports(ctx context.Context, w *workload) (err error) {
 		callers int
 		count   int
 		op      func(context.Context, int) error
-		side    side
+		side    load.Side
 	}{
 		{name: "rest", callers: 64, count: 1, op: f.reserveREST},
 		{name: "grpc", callers: 64, count: 1, op: f.reserveGRPC},
-		{name: "rest-batch100", callers: 16, count: batchSize, op: f.reserveBatchREST},
-		{name: "batch100", callers: 16, count: batchSize, op: f.reserveBatchGRPC},
+		{name: "rest-batch100", callers: 16, count: BatchSize, op: f.reserveBatchREST},
+		{name: "batch100", callers: 16, count: BatchSize, op: f.reserveBatchGRPC},
 	}
-	var submit side
+	var submit load.Side
 	taken := 0
 	for round := range r.Rounds {
-		r.Progress(fmt.Sprintf("sqlite/%s/transports, round %d of %d", w.name, round+1, r.Rounds))
-		s, err := r.drive(ctx, 256, a.reserve)
+		r.Progress(fmt.Sprintf("sqlite/%s/transports, round %d of %d", w.Name, round+1, r.Rounds))
+		s, err := r.drive(ctx, 256, a.Reserve)
 		if err != nil {
 			return err
 		}
-		submit.add(s.figure())
-		taken += s.ops
+		submit.Add(s.Figure())
+		taken += s.Ops
 		for i := range ways {
-			s, err := drive(ctx, ways[i].callers, ways[i].count, r.Cell, ways[i].op)
+			s, err := load.Drive(ctx, ways[i].callers, ways[i].count, r.Cell, ways[i].op)
 			if err != nil {
 				return fmt.Errorf("%s: %w", ways[i].name, err)
 			}
-			ways[i].side.add(s.figure())
-			taken += s.ops
+			ways[i].side.Add(s.Figure())
+			taken += s.Ops
 		}
 	}
 	for i := range ways {
-		name := fmt.Sprintf("sqlite/%s/%d/%s-vs-submit", w.name, ways[i].callers, ways[i].name)
+		name := fmt.Sprintf("sqlite/%s/%d/%s-vs-submit", w.Name, ways[i].callers, ways[i].name)
 		r.report(name, &ways[i].side, &submit, "ledger.Submit, 256 callers; latencies of a batch are of the whole batch")
 	}
-	return a.check(ctx, taken)
+	return a.Check(ctx, taken)
 }

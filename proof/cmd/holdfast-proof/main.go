@@ -1,0 +1,20 @@
+// Command holdfast-proof measures Holdfast: its long runs, the forms in which
+// people write reservations today beside it, and nodes that share the books. It
+// is not handed out with the product, and the product does not know it.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// The first signal asks for a clean stop; a second one finds the default
+	// behaviour again and ends the process at once.
+	context.AfterFunc(ctx, stop)
+	err := execute(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
+	os.Exit(report(os.Stderr, err))
+}

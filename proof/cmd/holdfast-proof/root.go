@@ -1,0 +1,122 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// version is stamped by the Makefile: -ldflags "-X main.version=v1.2.3".
+var version string
+
+// Exit codes, as those of holdfast.
+const (
+	exitFailed = 1 // a run whose check failed, or anything that went wrong while measuring
+	exitUsage  = 2 // the command line or the environment is wrong
+)
+
+// usageError marks an error as the caller's: nothing was measured.
+type usageError struct {
+	err  error
+	path string // the command whose --help explains it
+}
+
+func (e *usageError) Error() string { return e.err.Error() }
+func (e *usageError) Unwrap() error { return e.err }
+
+// root builds the command tree, anew with each call.
+func root() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "holdfast-proof",
+		Short: "Measure Holdfast: long runs, against what people write today, and several nodes",
+		Long: `Measure Holdfast where "holdfast bench" is too short: the long runs, the forms
+in which people write reservations today beside it on the same server, and
+several nodes on the same books. Every run ends with a check that units taken,
+acknowledged calls and stored rows agree; one that fails it has no figures.
+
+Every flag can also be given as an environment variable: --fsync-delay is
+HOLDFAST_FSYNC_DELAY. A flag wins over the environment; variables that are no
+flag of the command are left alone.`,
+		Example: `  holdfast-proof bench --full --dir /srv/holdfast
+  holdfast-proof peers --pg postgres://postgres@127.0.0.1:5432/postgres
+  holdfast-proof fleet`,
+		Version:       cmp.Or(version, "devel"),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	cmd.CompletionOptions.HiddenDefaultCmd = true
+	cmd.AddCommand(newBench(), newPeers(), newFleet())
+	return cmd
+}
+
+// execute runs one command line. What goes wrong before the command itself
+// starts (unknown flags, missing arguments) is a usageError.
+func execute(ctx context.Context, args []string, getenv func(string) string, out, errOut io.Writer) error {
+	tree, started := root(), false
+	tree.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
+		if err := fromEnvironment(cmd.Flags(), getenv); err != nil {
+			return err
+		}
+		started = true
+		return nil
+	}
+	tree.SetArgs(args)
+	tree.SetOut(out)
+	tree.SetErr(errOut)
+	cmd, err := tree.ExecuteContextC(ctx)
+	if err != nil && !started {
+		return &usageError{err: err, path: cmd.CommandPath()}
+	}
+	return err
+}
+
+// fromEnvironment gives each flag that the command line left alone the value of
+// its variable, if there is one.
+func fromEnvironment(flags *pflag.FlagSet, getenv func(string) string) error {
+	var failed error
+	flags.VisitAll(func(f *pflag.Flag) {
+		name := "HOLDFAST_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+		value := getenv(name)
+		if failed != nil || f.Changed || f.Name == "help" || value == "" {
+			return
+		}
+		if err := flags.Set(f.Name, value); err != nil {
+			failed = fmt.Errorf("environment %s: %w", name, err)
+		}
+	})
+	return failed
+}
+
+// report prints err as one sentence and returns the exit code that goes with it.
+func report(w io.Writer, err error) int {
+	if err == nil {
+		return 0
+	}
+	var usage *usageError
+	switch {
+	case errors.As(err, &usage):
+		fmt.Fprintf(w, "holdfast-proof: %v\nsee \"%s --help\"\n", err, usage.path)
+		return exitUsage
+	case errors.Is(err, context.Canceled):
+		fmt.Fprintln(w, "holdfast-proof: interrupted")
+	default:
+		fmt.Fprintf(w, "holdfast-proof: %v\n", err)
+	}
+	return exitFailed
+}
+
+// collectLess collects garbage as rarely as a server does (garbagePercent in
+// cmd/holdfast), unless GOGC is set: the books are measured as they are run.
+func collectLess() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400)
+	}
+}

@@ -1,0 +1,48 @@
+package peer
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Ground is what a comparison on a server stands on.
+type Ground struct {
+	// Says names the server, its settings and the time of a small commit.
+	Says string
+	// Room is how many more connections the server takes.
+	Room int
+	// KnowsCPU says that the server's processes are on this machine.
+	KnowsCPU bool
+}
+
+// Examine refuses a server on which a comparison would say nothing: one whose
+// sides would run with different settings, or one that commits faster than its
+// fsync, which is said to be delayed by that much, would allow.
+func (s *Server) Examine(ctx context.Context, fsyncDelay time.Duration) (Ground, error) {
+	ours, theirs, err := s.Settings(ctx)
+	if err != nil {
+		return Ground{}, err
+	}
+	// Holdfast connects as anybody does; it refuses by itself what is unsafe.
+	if differ := Differ(ours, theirs); differ != "" {
+		return Ground{}, fmt.Errorf("%s: the two sides differ in %s", s.Engine(), differ)
+	}
+	commit, err := s.CommitTime(ctx)
+	if err != nil {
+		return Ground{}, err
+	}
+	if commit < fsyncDelay {
+		return Ground{}, fmt.Errorf("%s commits in %v, so its fsync is not delayed by %v: start it with the shim preloaded", s.Engine(), commit, fsyncDelay)
+	}
+	var g Ground
+	if g.Room, err = s.Room(ctx); err != nil {
+		return Ground{}, err
+	}
+	g.Says = fmt.Sprintf("%s; %s; a small commit takes %v", s.Version(), Describe(theirs), commit.Round(10*time.Microsecond))
+	if fsyncDelay > 0 {
+		g.Says += fmt.Sprintf(", with %v added to every fsync", fsyncDelay)
+	}
+	_, g.KnowsCPU = s.CPU()
+	return g, nil
+}

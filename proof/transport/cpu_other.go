@@ -1,0 +1,13 @@
+//go:build !unix
+
+package transport
+
+import (
+	"errors"
+	"time"
+)
+
+// cpu is not known here.
+func cpu() (time.Duration, error) {
+	return 0, errors.New("the CPU time of a process is read on Unix only")
+}
