@@ -47,7 +47,7 @@ var rooms = map[string][]string{
 		"stock", "planning", "engine", "ledger", "ledger/audit", "catalog", "quota", "fulfil", "counting", "outpost",
 		"feed", "view", "sheet", "connector", "server", "/api", "/client",
 	},
-	// What measures the product stands on all of it, and the product on none of it.
+	// Measurements may import the whole product; the product imports none of them.
 	"/proof": {
 		"stock", "planning", "dburl", "primary", "engine", "ledger", "ledger/audit", "catalog", "feed", "view", "quota", "fulfil",
 		"counting", "sheet", "outpost", "connector", "server", "sim", "dbtest", "/", "/api", "/client", "/console", "/docs",

@@ -13,7 +13,7 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 )
 
-// Values of --on-lost-writes: begin an epoch and go on, or stop.
+// Values of --on-lost-writes: the server begins an epoch and continues, or it stops.
 const (
 	lostContinue = "continue"
 	lostStop     = "stop"
@@ -147,17 +147,17 @@ func (c *lossCheck) lossOf(ctx context.Context, slot uint16, seen []sighting) (*
 // declaredAt reports whether another process has declared that a record is lost,
 // and behind which one the lost range begins. left is the newest record that is
 // there of those seen, 0: none is. The epoch of a sighting may be too new: it is
-// noted a while after the record was seen. But where the slot was taken over on its
-// history of today, whatever is lost of a history before lies behind the epoch that
-// began then.
+// noted a while after the record was seen. A slot that was taken over on the history
+// that the database has now began an epoch there: records that earlier histories
+// lost lie behind it.
 func (c *lossCheck) declaredAt(ctx context.Context, slot uint16, history catalog.History, left uint64, lost sighting) (from uint64, declared bool, err error) {
 	at := slices.IndexFunc(history, func(e catalog.Epoch) bool { return left <= e.From && e.From < lost.Seq })
 	if history.Of(lost.Seq) != lost.Epoch {
 		if left > 0 && at >= 0 {
 			return history[at].From, true, nil
 		}
-		from, _ = history.End(lost.Epoch)
-		return from, true, nil
+		from, declared = history.End(lost.Epoch)
+		return from, declared, nil
 	}
 	if left == 0 || at < 0 {
 		return 0, false, nil

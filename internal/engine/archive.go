@@ -13,7 +13,7 @@ type Archiver interface {
 	// which records are gone, 0 when none is, however they went. Reading
 	// behind an earlier seq is ErrGone from then on; rows, keys and the
 	// journal stay as they are. Append may have to wait for it, but not for
-	// long at a time. After an error some may have been dropped: told again,
-	// it goes on.
+	// long at a time. After an error some may have been dropped: the next
+	// call drops the rest.
 	DropRecords(ctx context.Context, upTo Seq) (Seq, error)
 }

@@ -19,9 +19,9 @@ type Mover interface {
 	// ago the caller read the row, what has come back meanwhile is safe.
 	// The bucket's row, the log and the journal stay, and what the journal says
 	// of an item that is gone, or that comes back later, can still be read.
-	// What it said it dropped stays dropped, whatever happens to the machine.
+	// Rows that were reported as dropped stay dropped when the machine crashes.
 	// A bucket without a row has never moved: nothing is dropped, and that is an
-	// error. After an error some may have been dropped: told again, it goes on.
+	// error. After an error some may have been dropped: the next call drops the rest.
 	// Append may have to wait for it, but not for long at a time.
 	DropBucket(ctx context.Context, b stock.Bucket, sealed Seq, limit int) (int, error)
 }

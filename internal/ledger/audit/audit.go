@@ -1,6 +1,6 @@
 // Package audit checks the books against their log. It reads what an engine
 // keeps of a slot, follows the log by itself and names each invariant that does
-// not hold: of one slot (CheckSlot), and of what lies in several (CheckAcross).
+// not hold: CheckSlot checks one slot, CheckAcross what several slots share.
 // It shares no code with package ledger, which writes the log: a mistake there
 // is not one here too.
 package audit
