@@ -23,6 +23,7 @@ import (
 	"holdfast.dev/holdfast/internal/server/node"
 	"holdfast.dev/holdfast/internal/sheet"
 	"holdfast.dev/holdfast/internal/stock"
+	"holdfast.dev/holdfast/internal/transfer"
 	"holdfast.dev/holdfast/internal/view"
 )
 
@@ -34,7 +35,7 @@ type house struct {
 	journal   *view.Journal
 	replicas  *view.Replicas
 	feed      *feed.Tail
-	transfers *fulfil.Transfers
+	transfers *transfer.Transfers
 	schedules *quota.Schedules
 	campaigns *quota.Campaigns
 	garbage   garbage
@@ -124,7 +125,7 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 	if all, _ := h.replicas.Count(); all > 0 {
 		opts = append(opts, server.WithReplicas(h.replicas))
 	}
-	h.transfers = fulfil.NewTransfers(front, h.directory, fulfil.WithTransferLog(log), fulfil.WithTransferLevels(levels))
+	h.transfers = transfer.New(front, h.directory, transfer.WithLog(log), transfer.WithLevels(levels))
 	h.schedules = quota.NewSchedules(front, h.directory, quota.WithLog(log))
 	h.campaigns = quota.NewCampaigns(front, h.directory, quota.WithLog(log))
 	desk := sheet.NewDesk(c.files(), sheet.Rooms{

@@ -28,6 +28,7 @@ import (
 	"holdfast.dev/holdfast/internal/server"
 	"holdfast.dev/holdfast/internal/sheet"
 	"holdfast.dev/holdfast/internal/stock"
+	"holdfast.dev/holdfast/internal/transfer"
 	"holdfast.dev/holdfast/internal/view"
 
 	"golang.org/x/sync/errgroup"
@@ -108,7 +109,7 @@ func startSlots(t testing.TB, n int, opts ...server.Option) *house {
 		h.beside = append(h.beside, books)
 	}
 	levels := view.NewLevels(slots, h.clock.Wall, view.WithHistories(histories))
-	transfers := fulfil.NewTransfers(h.books, h.catalog)
+	transfers := transfer.New(h.books, h.catalog)
 	desk := sheet.NewDesk(filepath.Join(t.TempDir(), "files"), sheet.Rooms{
 		Books: h.books, Directory: h.catalog, Facts: h.catalog, Levels: levels, Journal: journal, Transfers: server.TransferFile{Of: transfers},
 	})

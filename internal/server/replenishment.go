@@ -11,7 +11,7 @@ import (
 )
 
 // This file has the calls about stored rules of replenishment. They write to the
-// catalog alone; the servers carry the rules out (fulfil.Transfers).
+// catalog alone; the servers carry the rules out (transfer.Transfers).
 
 const (
 	maxRuleID     = 64

@@ -6,8 +6,8 @@ import (
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/catalog"
-	"holdfast.dev/holdfast/internal/fulfil"
 	"holdfast.dev/holdfast/internal/stock"
+	"holdfast.dev/holdfast/internal/transfer"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -16,15 +16,15 @@ import (
 // Transfers moves stock between locations.
 type Transfers interface {
 	// Create requests a transfer.
-	Create(ctx context.Context, r fulfil.TransferRequest) (*fulfil.TransferOutcome, error)
+	Create(ctx context.Context, r transfer.Request) (*transfer.Outcome, error)
 	// Act approves, ships, receives or cancels one.
-	Act(ctx context.Context, a fulfil.TransferAct) (*fulfil.TransferOutcome, error)
+	Act(ctx context.Context, a transfer.Act) (*transfer.Outcome, error)
 	// Replenish requests those that rules call for.
-	Replenish(ctx context.Context, r fulfil.ReplenishRequest) (*fulfil.ReplenishOutcome, error)
+	Replenish(ctx context.Context, r transfer.ReplenishRequest) (*transfer.ReplenishOutcome, error)
 	// Transfer returns one, or catalog.ErrUnknown.
-	Transfer(ctx context.Context, tenant, id string) (*fulfil.Transfer, error)
+	Transfer(ctx context.Context, tenant, id string) (*transfer.Transfer, error)
 	// List returns the newest first.
-	List(ctx context.Context, q catalog.TransferQuery) ([]*fulfil.Transfer, error)
+	List(ctx context.Context, q catalog.TransferQuery) ([]*transfer.Transfer, error)
 }
 
 // transferring refuses a method where there are no transfers.
@@ -135,10 +135,10 @@ func receiptsOf(lines []*holdfastv1.TransferReceipt) []transferQuantity {
 }
 
 // parts are the lines as package fulfil takes them.
-func parts(all []transferQuantity, units [][]stock.Qty) []fulfil.TransferPart {
-	out := make([]fulfil.TransferPart, len(all))
+func parts(all []transferQuantity, units [][]stock.Qty) []transfer.Part {
+	out := make([]transfer.Part, len(all))
 	for i := range all {
-		out[i] = fulfil.TransferPart{Product: all[i].product, Qty: units[i][0]}
+		out[i] = transfer.Part{Product: all[i].product, Qty: units[i][0]}
 		if len(units[i]) > 1 {
 			out[i].Lost, out[i].Surplus = units[i][1], units[i][2]
 		}
@@ -156,9 +156,9 @@ func (s *Server) createTransfer(ctx context.Context, c *call, r *holdfastv1.Crea
 	f.reason(r.Reason, false)
 	f.reference(r.Reference)
 	if len(lines) == 0 {
-		f.refuse("lines", "must have 1 to "+itoa(fulfil.MaxTransferLines)+" elements")
+		f.refuse("lines", "must have 1 to "+itoa(transfer.MaxLines)+" elements")
 	}
-	f.transferLines("lines", fulfil.MaxTransferLines, lines)
+	f.transferLines("lines", transfer.MaxLines, lines)
 	if err := f.err(); err != nil {
 		return nil, err
 	}
@@ -175,7 +175,7 @@ func (s *Server) createTransfer(ctx context.Context, c *call, r *holdfastv1.Crea
 			return nil, err
 		}
 	}
-	o, err := s.transfers.Create(ctx, fulfil.TransferRequest{
+	o, err := s.transfers.Create(ctx, transfer.Request{
 		Tenant: c.tenant, Key: c.key, Operator: c.operator, From: r.FromLocationId, To: r.ToLocationId, Channel: r.ChannelId,
 		Lines: asked, Expected: moment(r.ExpectedAt), Reason: r.Reason, Reference: r.Reference,
 	})
@@ -195,19 +195,19 @@ func (s *Server) noKitsOf(ctx context.Context, c *call, lines []*holdfastv1.Tran
 }
 
 func (s *Server) approveTransfer(ctx context.Context, c *call, r *holdfastv1.ApproveTransferRequest) (*holdfastv1.Transfer, error) {
-	return s.actOn(ctx, c, fulfil.ActionApprove, r, nil)
+	return s.actOn(ctx, c, transfer.ActionApprove, r, nil)
 }
 
 func (s *Server) shipTransfer(ctx context.Context, c *call, r *holdfastv1.ShipTransferRequest) (*holdfastv1.Transfer, error) {
-	return s.actOn(ctx, c, fulfil.ActionShip, r, itemsOf(r.Lines, 0))
+	return s.actOn(ctx, c, transfer.ActionShip, r, itemsOf(r.Lines, 0))
 }
 
 func (s *Server) receiveTransfer(ctx context.Context, c *call, r *holdfastv1.ReceiveTransferRequest) (*holdfastv1.Transfer, error) {
-	return s.actOn(ctx, c, fulfil.ActionReceive, r, receiptsOf(r.Lines))
+	return s.actOn(ctx, c, transfer.ActionReceive, r, receiptsOf(r.Lines))
 }
 
 func (s *Server) cancelTransfer(ctx context.Context, c *call, r *holdfastv1.CancelTransferRequest) (*holdfastv1.Transfer, error) {
-	return s.actOn(ctx, c, fulfil.ActionCancel, r, nil)
+	return s.actOn(ctx, c, transfer.ActionCancel, r, nil)
 }
 
 // actOn does something to one transfer.
@@ -216,7 +216,7 @@ func (s *Server) actOn(ctx context.Context, c *call, action string, r transferAc
 	f.id("transfer_id", r.GetTransferId(), maxTransfer)
 	f.reason(r.GetReason(), false)
 	f.reference(r.GetReference())
-	f.transferLines("lines", fulfil.MaxTransferLines, lines)
+	f.transferLines("lines", transfer.MaxLines, lines)
 	for i, l := range lines {
 		if len(l.lot) > 0 {
 			f.refuse("lines["+itoa(i)+"].lot", "is what was requested, and is not said again")
@@ -237,7 +237,7 @@ func (s *Server) actOn(ctx context.Context, c *call, action string, r transferAc
 	if err := s.await(ctx, c); err != nil {
 		return nil, err
 	}
-	o, err := s.transfers.Act(ctx, fulfil.TransferAct{
+	o, err := s.transfers.Act(ctx, transfer.Act{
 		Tenant: c.tenant, ID: r.GetTransferId(), Action: action, Key: c.key, Operator: c.operator,
 		Lines: parts(lines, units), Expected: moment(expected), Reason: r.GetReason(), Reference: r.GetReference(),
 	})
@@ -245,7 +245,7 @@ func (s *Server) actOn(ctx context.Context, c *call, action string, r transferAc
 }
 
 // transferAnswer shows what became of a call about a transfer.
-func (s *Server) transferAnswer(ctx context.Context, c *call, o *fulfil.TransferOutcome, err error) (*holdfastv1.Transfer, error) {
+func (s *Server) transferAnswer(ctx context.Context, c *call, o *transfer.Outcome, err error) (*holdfastv1.Transfer, error) {
 	if o != nil {
 		c.replayed = o.Replayed
 		for _, p := range o.Positions {
@@ -255,7 +255,7 @@ func (s *Server) transferAnswer(ctx context.Context, c *call, o *fulfil.Transfer
 	if err != nil {
 		return nil, unknownTransfer(err)
 	}
-	out := transfer(o.Transfer, true)
+	out := renderTransfer(o.Transfer, true)
 	return out, s.unitsOfTransfers(ctx, c.tenant, out)
 }
 
@@ -278,7 +278,7 @@ func (s *Server) getTransfer(ctx context.Context, c *call, r *holdfastv1.GetTran
 	if err != nil {
 		return nil, unknownTransfer(err)
 	}
-	out := transfer(t, true)
+	out := renderTransfer(t, true)
 	return out, s.unitsOfTransfers(ctx, c.tenant, out)
 }
 
@@ -293,10 +293,10 @@ func (s *Server) replenishTransfers(ctx context.Context, c *call, r *holdfastv1.
 	f.expected(r.ExpectedAt)
 	f.reason(r.Reason, false)
 	f.reference(r.Reference)
-	f.transferLines("rules", fulfil.MaxTransferLines, lines)
+	f.transferLines("rules", transfer.MaxLines, lines)
 	var refs []catalog.Ref
 	for i, rule := range r.Rules {
-		if len(lines) > fulfil.MaxTransferLines {
+		if len(lines) > transfer.MaxLines {
 			break
 		}
 		f.at("rules", i)
@@ -320,11 +320,11 @@ func (s *Server) replenishTransfers(ctx context.Context, c *call, r *holdfastv1.
 	if err := s.await(ctx, c); err != nil {
 		return nil, err
 	}
-	rules := make([]fulfil.ReplenishRule, len(r.Rules))
+	rules := make([]transfer.ReplenishRule, len(r.Rules))
 	for i, rule := range r.Rules {
-		rules[i] = fulfil.ReplenishRule{Product: rule.GetProductId(), To: rule.GetToLocationId(), From: rule.GetFromLocationIds(), Min: units[i][0], Target: units[i][1]}
+		rules[i] = transfer.ReplenishRule{Product: rule.GetProductId(), To: rule.GetToLocationId(), From: rule.GetFromLocationIds(), Min: units[i][0], Target: units[i][1]}
 	}
-	o, err := s.transfers.Replenish(ctx, fulfil.ReplenishRequest{
+	o, err := s.transfers.Replenish(ctx, transfer.ReplenishRequest{
 		Tenant: c.tenant, Key: c.key, Operator: c.operator, Rules: rules, Expected: moment(r.ExpectedAt),
 		Reason: r.Reason, Reference: r.Reference, Dry: r.DryRun,
 	})
@@ -334,7 +334,7 @@ func (s *Server) replenishTransfers(ctx context.Context, c *call, r *holdfastv1.
 	c.replayed = o.Replayed
 	out := &holdfastv1.ReplenishTransfersResponse{Transfers: make([]*holdfastv1.Transfer, len(o.Transfers)), Shortages: shortages(o.Short)}
 	for i, t := range o.Transfers {
-		out.Transfers[i] = transfer(t, false)
+		out.Transfers[i] = renderTransfer(t, false)
 	}
 	return out, s.unitsOfTransfers(ctx, c.tenant, out.Transfers...)
 }

@@ -4,8 +4,8 @@ import (
 	"context"
 
 	"holdfast.dev/holdfast/internal/catalog"
-	"holdfast.dev/holdfast/internal/fulfil"
 	"holdfast.dev/holdfast/internal/sheet"
+	"holdfast.dev/holdfast/internal/transfer"
 )
 
 // TransferFile is transfers as files have them.
@@ -24,12 +24,12 @@ func (f TransferFile) Transfer(ctx context.Context, tenant, id string) (sheet.Tr
 
 // Request implements sheet.Transfers.
 func (f TransferFile) Request(ctx context.Context, tenant, operator string, t sheet.Transfer) error {
-	r := fulfil.TransferRequest{
+	r := transfer.Request{
 		Tenant: tenant, Operator: operator, ID: t.ID, From: t.From, To: t.To, Channel: t.Channel,
 		Expected: t.Expected, Reason: t.Reason, Reference: t.Reference,
 	}
 	for _, l := range t.Lines {
-		r.Lines = append(r.Lines, fulfil.TransferPart{Product: l.Product, Qty: l.Requested})
+		r.Lines = append(r.Lines, transfer.Part{Product: l.Product, Qty: l.Requested})
 	}
 	_, err := f.Of.Create(ctx, r)
 	return err
@@ -57,7 +57,7 @@ func (f TransferFile) EachTransfer(ctx context.Context, tenant string, fn func(s
 	}
 }
 
-func filedTransfer(t *fulfil.Transfer) sheet.Transfer {
+func filedTransfer(t *transfer.Transfer) sheet.Transfer {
 	out := sheet.Transfer{
 		ID: t.ID, From: t.From, To: t.To, Channel: t.Channel, Expected: t.Expected, Created: t.Created,
 		Reason: t.Reason, Reference: t.Reference, State: t.State,

@@ -8,13 +8,13 @@ import (
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/catalog"
-	"holdfast.dev/holdfast/internal/fulfil"
 	"holdfast.dev/holdfast/internal/stock"
+	"holdfast.dev/holdfast/internal/transfer"
 )
 
 func (s *Server) listTransfers(ctx context.Context, c *call, r *holdfastv1.ListTransfersRequest) (*holdfastv1.ListTransfersResponse, error) {
 	var f form
-	f.oneOf("state", r.State, fulfil.TransferStates...)
+	f.oneOf("state", r.State, transfer.States...)
 	f.optionalID("location_id", r.LocationId, maxLocation)
 	q := catalog.TransferQuery{Tenant: c.tenant, Location: r.LocationId, Limit: f.page(r.PageSize) + 1}
 	if r.State != "" {
@@ -46,7 +46,7 @@ func (s *Server) listTransfers(ctx context.Context, c *call, r *holdfastv1.ListT
 	}
 	out.Items = make([]*holdfastv1.Transfer, len(page))
 	for i, t := range page {
-		out.Items[i] = transfer(t, false)
+		out.Items[i] = renderTransfer(t, false)
 	}
 	return out, s.unitsOfTransfers(ctx, c.tenant, out.Items...)
 }
@@ -79,7 +79,7 @@ func listed(q *catalog.TransferQuery) uint32 {
 }
 
 // transfer shows a transfer, with its history or without.
-func transfer(t *fulfil.Transfer, history bool) *holdfastv1.Transfer {
+func renderTransfer(t *transfer.Transfer, history bool) *holdfastv1.Transfer {
 	out := &holdfastv1.Transfer{
 		TransferId: t.ID, FromLocationId: t.From, ToLocationId: t.To, ChannelId: t.Channel, State: t.State, Pending: t.Pending(),
 		Lines: make([]*holdfastv1.TransferLine, len(t.Lines)), ExpectedAt: timeOf(t.Expected),
@@ -96,16 +96,16 @@ func transfer(t *fulfil.Transfer, history bool) *holdfastv1.Transfer {
 		return out
 	}
 	for i := range t.Steps {
-		out.History = append(out.History, transferStep(t, &t.Steps[i]))
+		out.History = append(out.History, renderTransferStep(t, &t.Steps[i]))
 	}
 	return out
 }
 
-func transferStep(t *fulfil.Transfer, s *fulfil.TransferStep) *holdfastv1.TransferStep {
+func renderTransferStep(t *transfer.Transfer, s *transfer.Step) *holdfastv1.TransferStep {
 	out := &holdfastv1.TransferStep{
 		Action: s.Action, Outcome: s.Outcome, At: timeOf(s.At), Reason: s.Reason, Reference: s.Reference, Operator: s.Operator,
 	}
-	if s.Outcome == fulfil.StepPending {
+	if s.Outcome == transfer.StepPending {
 		out.Outcome = "pending"
 	}
 	if why := s.Refused(); why != nil {

@@ -1,4 +1,4 @@
-package fulfil
+package transfer
 
 import (
 	"fmt"
@@ -23,10 +23,10 @@ const (
 	StepRefused = "refused"
 )
 
-// TransferStep is one thing that happened to a transfer, or was refused, or is
+// Step is one thing that happened to a transfer, or was refused, or is
 // about to happen: it is written before the books are asked, and again when
 // they have answered.
-type TransferStep struct {
+type Step struct {
 	Action  string     `json:"action"`
 	At      stock.Time `json:"at"`
 	Outcome string     `json:"outcome,omitempty"`
@@ -64,7 +64,7 @@ func keep(r *stock.Refusal) *stepRefusal {
 }
 
 // Refused is why the step was refused, nil when it was not.
-func (s *TransferStep) Refused() *stock.Refusal {
+func (s *Step) Refused() *stock.Refusal {
 	if s.Refusal == nil {
 		return nil
 	}
@@ -72,7 +72,7 @@ func (s *TransferStep) Refused() *stock.Refusal {
 }
 
 // apply folds a step into the transfer. Only what ended well changes it.
-func (t *Transfer) apply(s *TransferStep) {
+func (t *Transfer) apply(s *Step) {
 	t.Changed = s.At
 	if s.Outcome != StepDone {
 		return
@@ -82,12 +82,12 @@ func (t *Transfer) apply(s *TransferStep) {
 	}
 	switch s.Action {
 	case ActionRequest:
-		t.State, t.Created = TransferRequested, s.At
+		t.State, t.Created = Requested, s.At
 		t.Reason, t.Reference, t.Operator = s.Reason, s.Reference, s.Operator
 	case ActionApprove:
-		t.State = TransferApproved
+		t.State = Approved
 	case ActionShip:
-		t.State = TransferInTransit
+		t.State = InTransit
 		for _, m := range s.Lines {
 			t.Lines[m.Line].Shipped += m.Qty
 		}
@@ -97,49 +97,49 @@ func (t *Transfer) apply(s *TransferStep) {
 			l.Received, l.Lost, l.Surplus = l.Received+m.Qty, l.Lost+m.Lost, l.Surplus+m.Surplus
 		}
 		if !t.underway() {
-			t.State = TransferReceived
+			t.State = Received
 		}
 	case ActionCancel:
 		for _, m := range s.Lines {
 			t.Lines[m.Line].Returned += m.Qty
 		}
 		if !t.underway() {
-			t.State = TransferCancelled
+			t.State = Cancelled
 		}
 	}
 }
 
 // underway reports whether units are in transit.
 func (t *Transfer) underway() bool {
-	return slices.ContainsFunc(t.Lines, func(l TransferLine) bool { return l.Transit() > 0 })
+	return slices.ContainsFunc(t.Lines, func(l Line) bool { return l.Transit() > 0 })
 }
 
 // actions are the states in which an action is possible.
 var actions = map[string][]string{
-	ActionApprove: {TransferRequested},
-	ActionShip:    {TransferApproved},
-	ActionReceive: {TransferInTransit},
-	ActionCancel:  TransfersOpen,
+	ActionApprove: {Requested},
+	ActionShip:    {Approved},
+	ActionReceive: {InTransit},
+	ActionCancel:  OpenStates,
 }
 
 // begin makes the step that an act asks for, or says why it cannot be. A nil
 // step without a refusal has nothing to do: it was done before.
-func (t *Transfer) begin(a *TransferAct, now stock.Time) (*TransferStep, *stock.Refusal) {
-	s := &TransferStep{
+func (t *Transfer) begin(a *Act, now stock.Time) (*Step, *stock.Refusal) {
+	s := &Step{
 		Action: a.Action, At: now, Key: a.keyHash(), Print: a.print(), Expected: a.Expected,
 		Reason: a.Reason, Reference: a.Reference, Operator: a.Operator,
 	}
 	if slices.Contains(actions[a.Action], t.State) {
 		return s, t.fill(s, a.Lines)
 	}
-	if a.Action == ActionApprove && t.State == TransferApproved && a.Expected == 0 || a.Action == ActionCancel && t.State == TransferCancelled {
+	if a.Action == ActionApprove && t.State == Approved && a.Expected == 0 || a.Action == ActionCancel && t.State == Cancelled {
 		return nil, nil
 	}
 	return s, t.refuse("the transfer is %s, which does not allow to %s it", t.State, a.Action)
 }
 
 // fill works out what the step does to each line.
-func (t *Transfer) fill(s *TransferStep, parts []TransferPart) *stock.Refusal {
+func (t *Transfer) fill(s *Step, parts []Part) *stock.Refusal {
 	if len(parts) == 0 {
 		for i := range t.Lines {
 			if m := (TransferMoved{Line: i, Qty: t.whole(s.Action, &t.Lines[i])}); m.Qty > 0 {
@@ -173,7 +173,7 @@ func (t *Transfer) fill(s *TransferStep, parts []TransferPart) *stock.Refusal {
 }
 
 // whole is what the action does to a line when nobody says how much.
-func (t *Transfer) whole(action string, l *TransferLine) stock.Qty {
+func (t *Transfer) whole(action string, l *Line) stock.Qty {
 	switch action {
 	case ActionShip:
 		return l.Requested

@@ -1,4 +1,4 @@
-package fulfil_test
+package transfer_test
 
 import (
 	"context"
@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"holdfast.dev/holdfast/internal/catalog"
-	"holdfast.dev/holdfast/internal/fulfil"
 	"holdfast.dev/holdfast/internal/stock"
+	"holdfast.dev/holdfast/internal/transfer"
 	"holdfast.dev/holdfast/internal/view"
 )
 
@@ -27,10 +27,10 @@ func (w *warehouse) rule(t testing.TB, products ...string) catalog.Replenishment
 }
 
 // server is one of a fleet whose clock stands.
-func (w *warehouse) server(c *cut, at time.Time) *fulfil.Transfers {
+func (w *warehouse) server(c *cut, at time.Time) *transfer.Transfers {
 	levels := view.NewLevels(w.engines, func() stock.Time { return stock.Time(at.UnixMilli()) })
-	return fulfil.NewTransfers(cutBooks{w.books, c}, cutDirectory{w.directory, c},
-		fulfil.WithTransferClock(func() time.Time { return at }), fulfil.WithTransferLevels(levels))
+	return transfer.New(cutBooks{w.books, c}, cutDirectory{w.directory, c},
+		transfer.WithClock(func() time.Time { return at }), transfer.WithLevels(levels))
 }
 
 func (w *warehouse) requested(t testing.TB) (all []string) {

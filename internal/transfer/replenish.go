@@ -1,4 +1,4 @@
-package fulfil
+package transfer
 
 import (
 	"cmp"
@@ -58,7 +58,7 @@ func (x *Transfers) Replenish(ctx context.Context, r ReplenishRequest) (*Repleni
 	if refusal := r.check(); refusal != nil {
 		return nil, refusal
 	}
-	for range maxTransferTries {
+	for range maxTries {
 		o, err := x.replenish(ctx, &r)
 		if !errors.Is(err, catalog.ErrStale) {
 			return o, err
@@ -140,12 +140,12 @@ func (x *Transfers) called(ctx context.Context, r *ReplenishRequest) (newest int
 
 // of is the request of the transfer between two locations with that number,
 // counted from 0.
-func (r *ReplenishRequest) of(from, to string, number int) TransferRequest {
-	one := TransferRequest{
+func (r *ReplenishRequest) of(from, to string, number int) Request {
+	one := Request{
 		Tenant: r.Tenant, Operator: r.Operator, From: from, To: to, Expected: r.Expected, Reason: r.Reason, Reference: r.Reference,
 	}
 	if r.Key != "" {
-		var d transferDigest
+		var d digest
 		d.text("replenish", r.Key, from, to)
 		if number > 0 {
 			d.number(int64(number))
@@ -209,7 +209,7 @@ func (x *Transfers) open(ctx context.Context, tenant string) (newest int64, all 
 	if len(last) > 0 {
 		newest = last[0].Number
 	}
-	for q := (catalog.TransferQuery{Tenant: tenant, States: TransfersOpen, Limit: openPage}); ; {
+	for q := (catalog.TransferQuery{Tenant: tenant, States: OpenStates, Limit: openPage}); ; {
 		page, err := x.List(ctx, q)
 		if err != nil {
 			return 0, nil, err
@@ -302,7 +302,7 @@ func (x *Transfers) shelf(ctx context.Context, r *ReplenishRequest, open []*Tran
 		for i := range t.Lines {
 			l := &t.Lines[i]
 			s.has[place{t.To, l.Product}] += t.Outstanding(l)
-			if t.State != TransferInTransit && t.Channel == "" {
+			if t.State != InTransit && t.Channel == "" {
 				s.promised(place{t.From, l.Product}, l.Lot, l.Requested)
 			}
 		}
@@ -316,7 +316,7 @@ func (x *Transfers) shelf(ctx context.Context, r *ReplenishRequest, open []*Tran
 // wanted is the lines of a transfer between two locations.
 type wanted struct {
 	from, to string
-	lines    []TransferPart
+	lines    []Part
 }
 
 // fill carries the rules out, one after another, and says what is short.
@@ -337,7 +337,7 @@ func (s *shelf) fill(rules []ReplenishRule, short *[]stock.Shortage) []*wanted {
 				if n <= 0 {
 					continue
 				}
-				all = addWanted(all, from, rule.To, TransferPart{Product: rule.Product, Lot: gives[i].lot, Qty: n})
+				all = addWanted(all, from, rule.To, Part{Product: rule.Product, Lot: gives[i].lot, Qty: n})
 				gives[i].qty -= n
 				left -= n
 			}
@@ -351,10 +351,10 @@ func (s *shelf) fill(rules []ReplenishRule, short *[]stock.Shortage) []*wanted {
 
 // addWanted adds the line to the first transfer between the two that has room for
 // it: a product is in a transfer once.
-func addWanted(all []*wanted, from, to string, line TransferPart) []*wanted {
+func addWanted(all []*wanted, from, to string, line Part) []*wanted {
 	i := slices.IndexFunc(all, func(w *wanted) bool {
-		return w.from == from && w.to == to && len(w.lines) < MaxTransferLines &&
-			!slices.ContainsFunc(w.lines, func(l TransferPart) bool { return l.Product == line.Product })
+		return w.from == from && w.to == to && len(w.lines) < MaxLines &&
+			!slices.ContainsFunc(w.lines, func(l Part) bool { return l.Product == line.Product })
 	})
 	if i < 0 {
 		i, all = len(all), append(all, &wanted{from: from, to: to})
@@ -396,7 +396,7 @@ func (r *ReplenishRequest) check() *stock.Refusal {
 }
 
 func (r *ReplenishRequest) print() string {
-	var d transferDigest
+	var d digest
 	d.text("replenish", r.Reason, r.Reference)
 	d.number(int64(r.Expected), int64(len(r.Rules)))
 	for _, rule := range r.Rules {

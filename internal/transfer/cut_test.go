@@ -1,4 +1,4 @@
-package fulfil_test
+package transfer_test
 
 import (
 	"context"
@@ -9,9 +9,9 @@ import (
 
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/sqlite"
-	"holdfast.dev/holdfast/internal/fulfil"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
+	"holdfast.dev/holdfast/internal/transfer"
 )
 
 // mostContacts is more than one step has with the outside.
@@ -27,16 +27,16 @@ func TestAStepThatWasCutOffAnywhereIsCompleted(t *testing.T) {
 		name   string
 		before []string
 		action string
-		part   fulfil.TransferPart // of each line
+		part   transfer.Part // of each line
 		state  string
 	}{
-		{"approve", nil, fulfil.ActionApprove, fulfil.TransferPart{}, fulfil.TransferApproved},
-		{"ship in part", []string{fulfil.ActionApprove}, fulfil.ActionShip, fulfil.TransferPart{Qty: 7}, fulfil.TransferInTransit},
-		{"ship more than there is", []string{fulfil.ActionApprove}, fulfil.ActionShip, fulfil.TransferPart{}, fulfil.TransferApproved},
-		{"receive in part, with loss and surplus", []string{fulfil.ActionApprove, fulfil.ActionShip}, fulfil.ActionReceive, fulfil.TransferPart{Qty: 7, Lost: 2, Surplus: 3}, fulfil.TransferInTransit},
-		{"receive a surplus alone", []string{fulfil.ActionApprove, fulfil.ActionShip}, fulfil.ActionReceive, fulfil.TransferPart{Surplus: 3}, fulfil.TransferInTransit},
-		{"receive all", []string{fulfil.ActionApprove, fulfil.ActionShip}, fulfil.ActionReceive, fulfil.TransferPart{}, fulfil.TransferReceived},
-		{"cancel", []string{fulfil.ActionApprove, fulfil.ActionShip}, fulfil.ActionCancel, fulfil.TransferPart{}, fulfil.TransferCancelled},
+		{"approve", nil, transfer.ActionApprove, transfer.Part{}, transfer.Approved},
+		{"ship in part", []string{transfer.ActionApprove}, transfer.ActionShip, transfer.Part{Qty: 7}, transfer.InTransit},
+		{"ship more than there is", []string{transfer.ActionApprove}, transfer.ActionShip, transfer.Part{}, transfer.Approved},
+		{"receive in part, with loss and surplus", []string{transfer.ActionApprove, transfer.ActionShip}, transfer.ActionReceive, transfer.Part{Qty: 7, Lost: 2, Surplus: 3}, transfer.InTransit},
+		{"receive a surplus alone", []string{transfer.ActionApprove, transfer.ActionShip}, transfer.ActionReceive, transfer.Part{Surplus: 3}, transfer.InTransit},
+		{"receive all", []string{transfer.ActionApprove, transfer.ActionShip}, transfer.ActionReceive, transfer.Part{}, transfer.Received},
+		{"cancel", []string{transfer.ActionApprove, transfer.ActionShip}, transfer.ActionCancel, transfer.Part{}, transfer.Cancelled},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -51,9 +51,9 @@ func TestAStepThatWasCutOffAnywhereIsCompleted(t *testing.T) {
 					for _, action := range c.before {
 						act(t, healthy, d.ID, action)
 					}
-					a := fulfil.TransferAct{Tenant: owner, ID: d.ID, Action: c.action, Key: "once"}
+					a := transfer.Act{Tenant: owner, ID: d.ID, Action: c.action, Key: "once"}
 					for i := range d.Lines {
-						if c.part != (fulfil.TransferPart{}) {
+						if c.part != (transfer.Part{}) {
 							part := c.part
 							part.Product = d.Lines[i].Product
 							a.Lines = append(a.Lines, part)
@@ -67,7 +67,7 @@ func TestAStepThatWasCutOffAnywhereIsCompleted(t *testing.T) {
 					if duty {
 						healthy.Complete(t.Context(), map[[2]string]bool{})
 					}
-					if _, err := healthy.Act(t.Context(), a); err != nil && (c.state != fulfil.TransferApproved || c.action != fulfil.ActionShip) {
+					if _, err := healthy.Act(t.Context(), a); err != nil && (c.state != transfer.Approved || c.action != transfer.ActionShip) {
 						t.Fatalf("cut at %d, again: %v", n, err)
 					}
 					d, err := healthy.Transfer(t.Context(), owner, d.ID)
@@ -93,10 +93,10 @@ func TestALineThatTheDestinationDoesNotTakeStaysInTransit(t *testing.T) {
 	t.Parallel()
 	w := buildTwo(t)
 	x := w.transfers(nil)
-	r := fulfil.TransferRequest{Tenant: owner, From: hub, To: mall}
+	r := transfer.Request{Tenant: owner, From: hub, To: mall}
 	for _, product := range []string{"counted", "service", "counted too"} {
 		w.put(t, hub, product, 10)
-		r.Lines = append(r.Lines, fulfil.TransferPart{Product: product, Qty: 4})
+		r.Lines = append(r.Lines, transfer.Part{Product: product, Qty: 4})
 	}
 	item := stock.ItemKey{Tenant: owner, Location: mall, Product: "service"}
 	open := stock.OpenItem{Item: item, Bucket: stock.SpreadBucketOf(owner, mall, "service")}
@@ -108,10 +108,10 @@ func TestALineThatTheDestinationDoesNotTakeStaysInTransit(t *testing.T) {
 		t.Fatal(err)
 	}
 	id := o.Transfer.ID
-	act(t, x, id, fulfil.ActionApprove)
-	act(t, x, id, fulfil.ActionShip)
-	d := act(t, x, id, fulfil.ActionReceive)
-	if d.State != fulfil.TransferInTransit || d.Lines[0].Received != 4 || d.Lines[1].Received != 0 || d.Lines[2].Received != 4 {
+	act(t, x, id, transfer.ActionApprove)
+	act(t, x, id, transfer.ActionShip)
+	d := act(t, x, id, transfer.ActionReceive)
+	if d.State != transfer.InTransit || d.Lines[0].Received != 4 || d.Lines[1].Received != 0 || d.Lines[2].Received != 4 {
 		t.Fatalf("received %+v", d)
 	}
 	if why := d.Steps[len(d.Steps)-1].Refused(); why == nil || why.Code != stock.InvalidState {
@@ -123,11 +123,11 @@ func TestALineThatTheDestinationDoesNotTakeStaysInTransit(t *testing.T) {
 		}
 	}
 	var refusal *stock.Refusal
-	if _, err := x.Act(t.Context(), fulfil.TransferAct{Tenant: owner, ID: id, Action: fulfil.ActionReceive}); !errors.As(err, &refusal) {
+	if _, err := x.Act(t.Context(), transfer.Act{Tenant: owner, ID: id, Action: transfer.ActionReceive}); !errors.As(err, &refusal) {
 		t.Errorf("the rest is received: %v", err)
 	}
-	d = act(t, x, id, fulfil.ActionCancel)
-	if d.State != fulfil.TransferCancelled || w.of(t, hub, "service", stock.Shared) != 10 {
+	d = act(t, x, id, transfer.ActionCancel)
+	if d.State != transfer.Cancelled || w.of(t, hub, "service", stock.Shared) != 10 {
 		t.Errorf("cancelled: %+v", d)
 	}
 }
@@ -157,10 +157,10 @@ func TestATransferBetweenTwoFilesSurvivesRestarts(t *testing.T) {
 	open()
 	w.settle(t)
 	d := w.create(t, w.transfers(nil), hub, mall, 40, 7, 3)
-	for _, a := range []fulfil.TransferAct{
-		{Action: fulfil.ActionApprove}, {Action: fulfil.ActionShip}, {Action: fulfil.ActionReceive, Lines: []fulfil.TransferPart{
+	for _, a := range []transfer.Act{
+		{Action: transfer.ActionApprove}, {Action: transfer.ActionShip}, {Action: transfer.ActionReceive, Lines: []transfer.Part{
 			{Product: d.Lines[0].Product, Qty: 30, Lost: 1}, {Product: d.Lines[1].Product, Surplus: 2}, {Product: d.Lines[2].Product, Qty: 3},
-		}}, {Action: fulfil.ActionCancel},
+		}}, {Action: transfer.ActionCancel},
 	} {
 		a.Tenant, a.ID, a.Key = owner, d.ID, "once"
 		for n := 2; ; n += 3 {
@@ -181,7 +181,7 @@ func TestATransferBetweenTwoFilesSurvivesRestarts(t *testing.T) {
 		}
 		w.agrees(t, d)
 	}
-	if d.State != fulfil.TransferCancelled || d.Lines[0].Returned != 9 || d.Lines[1].Returned != 7 {
+	if d.State != transfer.Cancelled || d.Lines[0].Returned != 9 || d.Lines[1].Returned != 7 {
 		t.Errorf("it ended as %+v", d)
 	}
 	w.close(t)
@@ -192,8 +192,8 @@ func TestADutyCompletesWhatNobodyAsksFor(t *testing.T) {
 	w := buildTwo(t)
 	x := w.transfers(nil)
 	d := w.create(t, x, hub, shop, 40)
-	act(t, x, d.ID, fulfil.ActionApprove)
-	if _, err := w.transfers(cutAt(4)).Act(t.Context(), fulfil.TransferAct{Tenant: owner, ID: d.ID, Action: fulfil.ActionShip}); !errors.Is(err, errDead) {
+	act(t, x, d.ID, transfer.ActionApprove)
+	if _, err := w.transfers(cutAt(4)).Act(t.Context(), transfer.Act{Tenant: owner, ID: d.ID, Action: transfer.ActionShip}); !errors.Is(err, errDead) {
 		t.Fatal(err)
 	}
 	if n := x.Complete(t.Context(), map[[2]string]bool{}); n != 1 {
@@ -208,7 +208,7 @@ func TestADutyCompletesWhatNobodyAsksFor(t *testing.T) {
 		t.Error(err)
 	}
 	d, err := x.Transfer(t.Context(), owner, d.ID)
-	if err != nil || d.State != fulfil.TransferInTransit {
+	if err != nil || d.State != transfer.InTransit {
 		t.Fatalf("%+v, %v", d, err)
 	}
 	w.agrees(t, d)

@@ -1,4 +1,4 @@
-package fulfil
+package transfer
 
 import (
 	"cmp"
@@ -12,7 +12,7 @@ import (
 
 // carried is what the books made of a step.
 type carried struct {
-	step      TransferStep // as it ended
+	step      Step // as it ended
 	positions []ledger.Position
 }
 

@@ -1,4 +1,4 @@
-package fulfil
+package transfer
 
 import (
 	"context"
@@ -16,16 +16,16 @@ import (
 	"holdfast.dev/holdfast/internal/view"
 )
 
-// TransferBooks is the ledger as transfers use it.
-type TransferBooks interface {
+// Books is the ledger as transfers use it.
+type Books interface {
 	// Submit carries out the requests, each by itself.
 	Submit(ctx context.Context, requests ...ledger.Request) []ledger.Result
 	// Items is a strong read.
 	Items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Level, stock.Time, error)
 }
 
-// TransferDirectory is the catalog as transfers use it (catalog.Catalog).
-type TransferDirectory interface {
+// Directory is the catalog as transfers use it (catalog.Catalog).
+type Directory interface {
 	KnownAll(ctx context.Context, refs []catalog.Ref) ([]catalog.Knowledge, error)
 	Transfer(ctx context.Context, tenant, id string) (catalog.StockTransfer, error)
 	CreateTransfers(ctx context.Context, newest int64, made ...catalog.StockTransfer) ([]catalog.StockTransfer, error)
@@ -42,9 +42,9 @@ type TransferDirectory interface {
 // and after they have answered, so that whoever comes next can complete what
 // was cut off. It is safe for concurrent use, by any number of processes.
 type Transfers struct {
-	books     TransferBooks
-	directory TransferDirectory
-	levels    TransferLevels // nil: a location's products are not listed
+	books     Books
+	directory Directory
+	levels    Levels // nil: a location's products are not listed
 	log       *slog.Logger
 	now       func() time.Time
 	random    io.Reader
@@ -52,35 +52,35 @@ type Transfers struct {
 	patience  time.Duration
 }
 
-// TransferOption changes how Transfers works.
-type TransferOption func(*Transfers)
+// Option changes how Transfers works.
+type Option func(*Transfers)
 
-// WithTransferLog sets where trouble is reported. The default is nowhere.
-func WithTransferLog(log *slog.Logger) TransferOption { return func(x *Transfers) { x.log = log } }
+// WithLog sets where trouble is reported. The default is nowhere.
+func WithLog(log *slog.Logger) Option { return func(x *Transfers) { x.log = log } }
 
-// TransferLevels lists what a location has (view.Levels).
-type TransferLevels interface {
+// Levels lists what a location has (view.Levels).
+type Levels interface {
 	Page(ctx context.Context, q view.LevelQuery) (*view.LevelPage, error)
 }
 
-// WithTransferLevels sets where rules about all products of a location find
+// WithLevels sets where rules about all products of a location find
 // them. Without it such rules are not carried out.
-func WithTransferLevels(l TransferLevels) TransferOption { return func(x *Transfers) { x.levels = l } }
+func WithLevels(l Levels) Option { return func(x *Transfers) { x.levels = l } }
 
-// WithTransferClock sets the clock. The default is time.Now.
-func WithTransferClock(now func() time.Time) TransferOption {
+// WithClock sets the clock. The default is time.Now.
+func WithClock(now func() time.Time) Option {
 	return func(x *Transfers) { x.now = now }
 }
 
-// WithTransferDuty sets how often Run looks for steps that were cut off, and
+// WithDuty sets how often Run looks for steps that were cut off, and
 // for how long nobody must have written such a transfer. The default is 2 s and
 // 15 s: more than a call may take.
-func WithTransferDuty(every, patience time.Duration) TransferOption {
+func WithDuty(every, patience time.Duration) Option {
 	return func(x *Transfers) { x.every, x.patience = every, patience }
 }
 
-// NewTransfers returns the transfers of the books.
-func NewTransfers(books TransferBooks, directory TransferDirectory, opts ...TransferOption) *Transfers {
+// New returns the transfers of the books.
+func New(books Books, directory Directory, opts ...Option) *Transfers {
 	x := &Transfers{
 		books: books, directory: directory, log: slog.New(slog.DiscardHandler), now: time.Now, random: rand.Reader,
 		every: 2 * time.Second, patience: 15 * time.Second,
@@ -92,18 +92,18 @@ func NewTransfers(books TransferBooks, directory TransferDirectory, opts ...Tran
 }
 
 const (
-	// MaxTransferLines is how many products a transfer may have.
-	MaxTransferLines = stock.MaxShift
+	// MaxLines is how many products a transfer may have.
+	MaxLines = stock.MaxShift
 	// maxSteps bounds the history of a transfer, refusals included: it is kept
 	// in one row.
 	maxSteps = 200
-	// maxTransferTries bounds how often a call begins anew because another one
+	// maxTries bounds how often a call begins anew because another one
 	// has written the transfer meanwhile.
-	maxTransferTries = 64
+	maxTries = 64
 )
 
-// TransferOutcome is what became of a call.
-type TransferOutcome struct {
+// Outcome is what became of a call.
+type Outcome struct {
 	// Transfer is the document after the call; after the first one with the
 	// same key when Replayed.
 	Transfer *Transfer
@@ -138,7 +138,7 @@ func (x *Transfers) List(ctx context.Context, q catalog.TransferQuery) ([]*Trans
 
 // Create makes a transfer that is requested: nothing of the books changes. The
 // locations must be known and two, the products known and named once.
-func (x *Transfers) Create(ctx context.Context, r TransferRequest) (*TransferOutcome, error) {
+func (x *Transfers) Create(ctx context.Context, r Request) (*Outcome, error) {
 	if refusal := r.check(); refusal != nil {
 		return nil, refusal
 	}
@@ -168,12 +168,12 @@ func (x *Transfers) Create(ctx context.Context, r TransferRequest) (*TransferOut
 		return nil, err
 	}
 	t.Number = rows[0].Number
-	return &TransferOutcome{Transfer: t}, nil
+	return &Outcome{Transfer: t}, nil
 }
 
 // made is what an earlier call with the same key has made, nil when there was
 // none.
-func (x *Transfers) made(ctx context.Context, t *Transfer) (*TransferOutcome, error) {
+func (x *Transfers) made(ctx context.Context, t *Transfer) (*Outcome, error) {
 	was, err := x.Transfer(ctx, t.Tenant, t.ID)
 	switch {
 	case errors.Is(err, catalog.ErrUnknown):
@@ -183,12 +183,12 @@ func (x *Transfers) made(ctx context.Context, t *Transfer) (*TransferOutcome, er
 	case was.Steps[0].Print != t.Steps[0].Print:
 		return nil, ledger.ErrKeyReused
 	}
-	return &TransferOutcome{Transfer: was.at(0), Replayed: true}, nil
+	return &Outcome{Transfer: was.at(0), Replayed: true}, nil
 }
 
 // draft is a transfer that nobody has stored yet. Its id is the one
 // it was given, or follows from the key.
-func (x *Transfers) draft(r *TransferRequest) (*Transfer, error) {
+func (x *Transfers) draft(r *Request) (*Transfer, error) {
 	t := &Transfer{Tenant: r.Tenant, ID: r.id(), From: r.From, To: r.To, Channel: r.Channel}
 	if r.Key == "" && r.ID == "" {
 		var b [idBytes]byte
@@ -198,9 +198,9 @@ func (x *Transfers) draft(r *TransferRequest) (*Transfer, error) {
 		t.ID = hex.EncodeToString(b[:])
 	}
 	for _, l := range r.Lines {
-		t.Lines = append(t.Lines, TransferLine{Product: l.Product, Lot: l.Lot, Requested: l.Qty})
+		t.Lines = append(t.Lines, Line{Product: l.Product, Lot: l.Lot, Requested: l.Qty})
 	}
-	t.Steps = []TransferStep{{
+	t.Steps = []Step{{
 		Action: ActionRequest, At: timeOf(x.now()), Outcome: StepDone, Key: keyHash(r.Key), Print: r.print(), Expected: r.Expected,
 		Reason: r.Reason, Reference: r.Reference, Operator: r.Operator,
 	}}
@@ -208,7 +208,7 @@ func (x *Transfers) draft(r *TransferRequest) (*Transfer, error) {
 	return t, nil
 }
 
-func (x *Transfers) mustKnow(ctx context.Context, r *TransferRequest) error {
+func (x *Transfers) mustKnow(ctx context.Context, r *Request) error {
 	refs := []catalog.Ref{{Tenant: r.Tenant, Location: r.From}, {Tenant: r.Tenant, Location: r.To}}
 	for _, l := range r.Lines {
 		refs = append(refs, catalog.Ref{Tenant: r.Tenant, Product: l.Product})

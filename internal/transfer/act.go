@@ -1,4 +1,4 @@
-package fulfil
+package transfer
 
 import (
 	"context"
@@ -14,12 +14,12 @@ import (
 // refusal is a *stock.Refusal, and with a key it is kept in the history, so the
 // same call has the same answer. After another error the step may be begun: the
 // next call for the transfer, or Run, completes it.
-func (x *Transfers) Act(ctx context.Context, a TransferAct) (*TransferOutcome, error) {
+func (x *Transfers) Act(ctx context.Context, a Act) (*Outcome, error) {
 	if refusal := a.check(); refusal != nil {
 		return nil, refusal
 	}
 	mine := -1
-	for range maxTransferTries {
+	for range maxTries {
 		outcome, err := x.try(ctx, &a, &mine)
 		if !errors.Is(err, catalog.ErrStale) {
 			return outcome, err
@@ -31,7 +31,7 @@ func (x *Transfers) Act(ctx context.Context, a TransferAct) (*TransferOutcome, e
 // try is Act as long as nobody else writes the transfer; else catalog.ErrStale.
 // mine is the step that this call has begun, -1 before: another one may have
 // completed it.
-func (x *Transfers) try(ctx context.Context, a *TransferAct, mine *int) (*TransferOutcome, error) {
+func (x *Transfers) try(ctx context.Context, a *Act, mine *int) (*Outcome, error) {
 	row, err := x.directory.Transfer(ctx, a.Tenant, a.ID)
 	if err != nil {
 		return nil, err
@@ -57,7 +57,7 @@ func (x *Transfers) try(ctx context.Context, a *TransferAct, mine *int) (*Transf
 	}
 	s, refusal := t.begin(a, timeOf(x.now()))
 	if s == nil {
-		return &TransferOutcome{Transfer: t, Positions: positions}, nil
+		return &Outcome{Transfer: t, Positions: positions}, nil
 	}
 	if refusal == nil && len(t.Steps) >= maxSteps && a.Action != ActionCancel {
 		refusal = t.refuse("the transfer has %d steps, which is all that it may have", maxSteps)
@@ -81,7 +81,7 @@ func (x *Transfers) try(ctx context.Context, a *TransferAct, mine *int) (*Transf
 
 // refuse keeps a refusal under the call's key, if it has one and the refusal is
 // an outcome.
-func (x *Transfers) refuse(ctx context.Context, row catalog.StockTransfer, t *Transfer, s *TransferStep, refusal *stock.Refusal) (*TransferOutcome, error) {
+func (x *Transfers) refuse(ctx context.Context, row catalog.StockTransfer, t *Transfer, s *Step, refusal *stock.Refusal) (*Outcome, error) {
 	if s.Key != "" && refusal.Code.Kept() && len(t.Steps) < maxSteps {
 		s.Outcome, s.Refusal, s.Lines = StepRefused, keep(refusal), nil
 		if _, _, err := x.write(ctx, row, t, *s); err != nil {
@@ -93,7 +93,7 @@ func (x *Transfers) refuse(ctx context.Context, row catalog.StockTransfer, t *Tr
 
 // earlier is the step that an earlier call with the same key has made, -1 when
 // there is none.
-func (t *Transfer) earlier(a *TransferAct) int {
+func (t *Transfer) earlier(a *Act) int {
 	if a.Key == "" {
 		return -1
 	}
@@ -107,8 +107,8 @@ func (t *Transfer) earlier(a *TransferAct) int {
 }
 
 // outcome answers with step n, which has ended.
-func (t *Transfer) outcome(n int, replayed bool, positions []ledger.Position) (*TransferOutcome, error) {
-	o := &TransferOutcome{Transfer: t.at(n), Replayed: replayed, Positions: positions}
+func (t *Transfer) outcome(n int, replayed bool, positions []ledger.Position) (*Outcome, error) {
+	o := &Outcome{Transfer: t.at(n), Replayed: replayed, Positions: positions}
 	if s := &t.Steps[n]; s.Outcome == StepRefused {
 		return o, s.Refused()
 	}
@@ -116,7 +116,7 @@ func (t *Transfer) outcome(n int, replayed bool, positions []ledger.Position) (*
 }
 
 // write adds a step to the transfer.
-func (x *Transfers) write(ctx context.Context, row catalog.StockTransfer, t *Transfer, s TransferStep) (catalog.StockTransfer, *Transfer, error) {
+func (x *Transfers) write(ctx context.Context, row catalog.StockTransfer, t *Transfer, s Step) (catalog.StockTransfer, *Transfer, error) {
 	next := *t
 	next.Steps = append(t.Steps[:len(t.Steps):len(t.Steps)], s)
 	return x.store(ctx, row, next.at(len(next.Steps)-1))

@@ -1,4 +1,4 @@
-package fulfil_test
+package transfer_test
 
 import (
 	"errors"
@@ -6,12 +6,12 @@ import (
 	"sync"
 	"testing"
 
-	"holdfast.dev/holdfast/internal/fulfil"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
+	"holdfast.dev/holdfast/internal/transfer"
 )
 
-func told(o *fulfil.ReplenishOutcome) (all []string) {
+func told(o *transfer.ReplenishOutcome) (all []string) {
 	for _, t := range o.Transfers {
 		for _, l := range t.Lines {
 			all = append(all, fmt.Sprintf("%s>%s %d %s", t.From, t.To, l.Requested, l.Product))
@@ -41,7 +41,7 @@ func TestReplenishingFillsUpWhatIsUnderItsMinimum(t *testing.T) {
 	} {
 		w.put(t, c.location, c.product, c.n)
 	}
-	rules := []fulfil.ReplenishRule{
+	rules := []transfer.ReplenishRule{
 		{Product: "tea", To: shop, From: []string{hub, mall}, Min: 10, Target: 40},
 		{Product: "cup", To: shop, From: []string{hub}, Min: 20, Target: 50},
 		{Product: "pot", To: shop, From: []string{hub}, Min: 5, Target: 10},
@@ -49,7 +49,7 @@ func TestReplenishingFillsUpWhatIsUnderItsMinimum(t *testing.T) {
 	}
 	// The hub keeps 5 of its 30 for itself, so 12 come from the mall.
 	want := "[hub>shop-2 25 tea hub>shop-2 4 pot mall>shop-2 12 tea shop-2 lacks 5 of 9 pot]"
-	r := fulfil.ReplenishRequest{Tenant: owner, Rules: rules, Dry: true}
+	r := transfer.ReplenishRequest{Tenant: owner, Rules: rules, Dry: true}
 	dry, err := x.Replenish(t.Context(), r)
 	if err != nil || fmt.Sprint(told(dry)) != want || dry.Transfers[0].ID != "" {
 		t.Fatalf("dry: %s, %v; want %s", told(dry), err, want)
@@ -72,12 +72,12 @@ func TestReplenishingFillsUpWhatIsUnderItsMinimum(t *testing.T) {
 	if err != nil || len(more.Transfers) != 0 {
 		t.Errorf("what is requested already: %s, %v", told(more), err)
 	}
-	act(t, x, made.Transfers[1].ID, fulfil.ActionCancel)
+	act(t, x, made.Transfers[1].ID, transfer.ActionCancel)
 	more, err = x.Replenish(t.Context(), r)
 	if err != nil || len(more.Transfers) != 0 {
 		t.Errorf("28 are above the minimum: %s, %v", told(more), err)
 	}
-	act(t, x, made.Transfers[0].ID, fulfil.ActionCancel)
+	act(t, x, made.Transfers[0].ID, transfer.ActionCancel)
 	more, err = x.Replenish(t.Context(), r)
 	if err != nil || fmt.Sprint(told(more)) != want {
 		t.Errorf("after both were cancelled: %s, %v", told(more), err)
@@ -89,7 +89,7 @@ func TestReplenishingAtTheSameTimeAsksOnce(t *testing.T) {
 	w := buildTwo(t)
 	w.put(t, hub, "tea", 100)
 	w.put(t, shop, "tea", 1)
-	r := fulfil.ReplenishRequest{Tenant: owner, Rules: []fulfil.ReplenishRule{{Product: "tea", To: shop, From: []string{hub}, Min: 10, Target: 20}}}
+	r := transfer.ReplenishRequest{Tenant: owner, Rules: []transfer.ReplenishRule{{Product: "tea", To: shop, From: []string{hub}, Min: 10, Target: 20}}}
 	made := make([]int, 8)
 	var all sync.WaitGroup
 	for i := range made {
@@ -115,8 +115,8 @@ func TestReplenishingAtTheSameTimeAsksOnce(t *testing.T) {
 func TestRulesThatMakeNoSense(t *testing.T) {
 	t.Parallel()
 	x := buildTwo(t).transfers(nil)
-	good := fulfil.ReplenishRule{Product: "tea", To: shop, From: []string{hub}, Min: 1, Target: 2}
-	for field, rules := range map[string][]fulfil.ReplenishRule{
+	good := transfer.ReplenishRule{Product: "tea", To: shop, From: []string{hub}, Min: 1, Target: 2}
+	for field, rules := range map[string][]transfer.ReplenishRule{
 		"rules":                      nil,
 		"rules[1].product_id":        {good, good},
 		"rules[0].min":               {{Product: "tea", To: shop, From: []string{hub}, Target: 2}},
@@ -124,7 +124,7 @@ func TestRulesThatMakeNoSense(t *testing.T) {
 		"rules[0].from_location_ids": {{Product: "tea", To: shop, From: []string{shop}, Min: 1, Target: 2}},
 	} {
 		var refusal *stock.Refusal
-		if _, err := x.Replenish(t.Context(), fulfil.ReplenishRequest{Tenant: owner, Rules: rules}); !errors.As(err, &refusal) || refusal.Field != field {
+		if _, err := x.Replenish(t.Context(), transfer.ReplenishRequest{Tenant: owner, Rules: rules}); !errors.As(err, &refusal) || refusal.Field != field {
 			t.Errorf("%s: %v", field, err)
 		}
 	}
@@ -151,7 +151,7 @@ func TestReplenishingDrawsLotsAsOrdersDo(t *testing.T) {
 	w.putLot(t, hub, "milk", late, 20)
 	w.putLot(t, hub, "milk", early, 13)
 	w.putLot(t, hub, "milk", past, 9)
-	asked := func(o *fulfil.ReplenishOutcome) (all []string) {
+	asked := func(o *transfer.ReplenishOutcome) (all []string) {
 		for _, t := range o.Transfers {
 			for _, l := range t.Lines {
 				all = append(all, fmt.Sprintf("%d %s%s", l.Requested, l.Product, l.Lot.Value("batch")))
@@ -163,7 +163,7 @@ func TestReplenishingDrawsLotsAsOrdersDo(t *testing.T) {
 		}
 		return all
 	}
-	r := fulfil.ReplenishRequest{Tenant: owner, Key: "monday", Rules: []fulfil.ReplenishRule{
+	r := transfer.ReplenishRequest{Tenant: owner, Key: "monday", Rules: []transfer.ReplenishRule{
 		{Product: "milk", To: shop, From: []string{hub}, Min: 10, Target: 40, Multiple: 6},
 		{Product: "tea", To: shop, From: []string{hub}, Min: 10, Target: 20},
 		{Product: "milk", To: hub, From: []string{mall}, Min: 12, Target: 12},
@@ -179,7 +179,7 @@ func TestReplenishingDrawsLotsAsOrdersDo(t *testing.T) {
 		t.Errorf("again: %s, %v", asked(again), err)
 	}
 	for _, one := range made.Transfers {
-		for _, action := range []string{fulfil.ActionApprove, fulfil.ActionShip, fulfil.ActionReceive} {
+		for _, action := range []string{transfer.ActionApprove, transfer.ActionShip, transfer.ActionReceive} {
 			act(t, x, one.ID, action)
 		}
 	}

@@ -1,4 +1,4 @@
-package fulfil_test
+package transfer_test
 
 import (
 	"context"
@@ -7,14 +7,18 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/catalog/catalogtest"
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/memory"
-	"holdfast.dev/holdfast/internal/fulfil"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
+	"holdfast.dev/holdfast/internal/transfer"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // The locations of the tests: hub and shop lie in different slots, mall is
 // spread over both.
@@ -112,8 +116,8 @@ func (w *warehouse) close(t testing.TB) {
 }
 
 // transfers are those of a process that may die.
-func (w *warehouse) transfers(c *cut) *fulfil.Transfers {
-	return fulfil.NewTransfers(cutBooks{w.books, c}, cutDirectory{w.directory, c}, fulfil.WithTransferDuty(time.Second, -time.Minute))
+func (w *warehouse) transfers(c *cut) *transfer.Transfers {
+	return transfer.New(cutBooks{w.books, c}, cutDirectory{w.directory, c}, transfer.WithDuty(time.Second, -time.Minute))
 }
 
 // put makes a product known and gives a location that many units of it.

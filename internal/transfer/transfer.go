@@ -1,4 +1,4 @@
-package fulfil
+package transfer
 
 import (
 	"encoding/json"
@@ -12,17 +12,17 @@ import (
 
 // The states of a transfer, in the words of the contract.
 const (
-	TransferRequested = "requested"
-	TransferApproved  = "approved"
-	TransferInTransit = "in_transit"
-	TransferReceived  = "received"
-	TransferCancelled = "cancelled"
+	Requested = "requested"
+	Approved  = "approved"
+	InTransit = "in_transit"
+	Received  = "received"
+	Cancelled = "cancelled"
 )
 
-// TransferStates are all of them, TransfersOpen those in which more can happen.
+// States are all of them, OpenStates those in which more can happen.
 var (
-	TransferStates = []string{TransferRequested, TransferApproved, TransferInTransit, TransferReceived, TransferCancelled}
-	TransfersOpen  = TransferStates[:3]
+	States     = []string{Requested, Approved, InTransit, Received, Cancelled}
+	OpenStates = States[:3]
 )
 
 // Transfer is the document of a transfer of stock between two locations, as it
@@ -35,7 +35,7 @@ type Transfer struct {
 	// Channel is the one whose quota the units come out of; empty: the shared pool.
 	Channel string
 	State   string
-	Lines   []TransferLine
+	Lines   []Line
 	// Expected is when the units are to arrive, 0 when nobody has said so. From
 	// approval on, units that are expected are the destination's incoming ones.
 	Expected         stock.Time
@@ -44,12 +44,12 @@ type Transfer struct {
 	Reference        string
 	Operator         string
 	// Steps are its history, the first of them its request.
-	Steps []TransferStep
+	Steps []Step
 }
 
-// TransferLine is one product of a transfer, in smallest units:
+// Line is one product of a transfer, in smallest units:
 // Shipped = Received + Lost + Returned + Transit.
-type TransferLine struct {
+type Line struct {
 	Product string
 	// Lot is the one that the units are of, "": of none.
 	Lot       stock.Lot
@@ -63,14 +63,14 @@ type TransferLine struct {
 }
 
 // Transit is what is on its way.
-func (l *TransferLine) Transit() stock.Qty { return l.Shipped - l.Received - l.Lost - l.Returned }
+func (l *Line) Transit() stock.Qty { return l.Shipped - l.Received - l.Lost - l.Returned }
 
 // document is what a transfer's row has packed: what was asked for, and what
 // happened since. Its bytes are in the catalog's log and are only added to.
 type document struct {
 	Channel string          `json:"channel,omitempty"`
 	Lines   []requestedLine `json:"lines"`
-	Steps   []TransferStep  `json:"steps"`
+	Steps   []Step          `json:"steps"`
 }
 
 type requestedLine struct {
@@ -87,10 +87,10 @@ func unpack(row *catalog.StockTransfer) (*Transfer, error) {
 	}
 	t := &Transfer{
 		Tenant: row.Tenant, ID: row.ID, Number: row.Number, From: row.From, To: row.To, Channel: d.Channel,
-		Lines: make([]TransferLine, len(d.Lines)), Steps: d.Steps,
+		Lines: make([]Line, len(d.Lines)), Steps: d.Steps,
 	}
 	for i, l := range d.Lines {
-		t.Lines[i] = TransferLine{Product: l.Product, Lot: stock.Lot(l.Lot), Requested: l.Requested}
+		t.Lines[i] = Line{Product: l.Product, Lot: stock.Lot(l.Lot), Requested: l.Requested}
 	}
 	for i := range t.Steps {
 		t.apply(&t.Steps[i])
@@ -117,10 +117,10 @@ func (t *Transfer) pack(row *catalog.StockTransfer) error {
 func (t *Transfer) at(n int) *Transfer {
 	was := &Transfer{
 		Tenant: t.Tenant, ID: t.ID, Number: t.Number, From: t.From, To: t.To, Channel: t.Channel,
-		Lines: make([]TransferLine, len(t.Lines)), Steps: slices.Clone(t.Steps[:n+1]),
+		Lines: make([]Line, len(t.Lines)), Steps: slices.Clone(t.Steps[:n+1]),
 	}
 	for i := range t.Lines {
-		was.Lines[i] = TransferLine{Product: t.Lines[i].Product, Lot: t.Lines[i].Lot, Requested: t.Lines[i].Requested}
+		was.Lines[i] = Line{Product: t.Lines[i].Product, Lot: t.Lines[i].Lot, Requested: t.Lines[i].Requested}
 	}
 	for i := range was.Steps {
 		was.apply(&was.Steps[i])
@@ -130,7 +130,7 @@ func (t *Transfer) at(n int) *Transfer {
 
 // with is the transfer with one more step that has ended well. The transfer
 // itself stays as it is.
-func (t *Transfer) with(s TransferStep) *Transfer {
+func (t *Transfer) with(s Step) *Transfer {
 	next := *t
 	next.Lines, next.Steps = slices.Clone(t.Lines), append(slices.Clone(t.Steps), s)
 	s.Outcome = StepDone
@@ -140,7 +140,7 @@ func (t *Transfer) with(s TransferStep) *Transfer {
 
 // pending is the step that is begun and not ended, nil when there is none. It
 // is the last one.
-func (t *Transfer) pending() *TransferStep {
+func (t *Transfer) pending() *Step {
 	if n := len(t.Steps); n > 0 && t.Steps[n-1].Outcome == StepPending {
 		return &t.Steps[n-1]
 	}
@@ -152,28 +152,28 @@ func (t *Transfer) Pending() bool { return t.pending() != nil }
 
 // Index is the place of the product among the lines, -1 when it has none.
 func (t *Transfer) Index(product string) int {
-	return slices.IndexFunc(t.Lines, func(l TransferLine) bool { return l.Product == product })
+	return slices.IndexFunc(t.Lines, func(l Line) bool { return l.Product == product })
 }
 
 // incoming is what the line has in the destination's incoming account.
-func (t *Transfer) incoming(l *TransferLine) stock.Qty {
+func (t *Transfer) incoming(l *Line) stock.Qty {
 	switch {
 	case t.Expected == 0:
 		return 0
-	case t.State == TransferApproved:
+	case t.State == Approved:
 		return l.Requested
-	case t.State == TransferInTransit:
+	case t.State == InTransit:
 		return l.Transit()
 	}
 	return 0
 }
 
 // Outstanding is what the line may still bring to its destination.
-func (t *Transfer) Outstanding(l *TransferLine) stock.Qty {
+func (t *Transfer) Outstanding(l *Line) stock.Qty {
 	switch t.State {
-	case TransferRequested, TransferApproved:
+	case Requested, Approved:
 		return l.Requested
-	case TransferInTransit:
+	case InTransit:
 		return l.Transit()
 	}
 	return 0

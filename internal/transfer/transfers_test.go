@@ -1,4 +1,4 @@
-package fulfil_test
+package transfer_test
 
 import (
 	"context"
@@ -10,24 +10,24 @@ import (
 	"pgregory.net/rapid"
 
 	"holdfast.dev/holdfast/internal/catalog"
-	"holdfast.dev/holdfast/internal/fulfil"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/ledger/audit"
 	"holdfast.dev/holdfast/internal/stock"
+	"holdfast.dev/holdfast/internal/transfer"
 )
 
 const later = stock.Time(1_800_000_000_000)
 
 // create requests a transfer of new products, that many units of each, of which
 // the source has 100 and the destination 10.
-func (w *warehouse) create(t fataler, x *fulfil.Transfers, from, to string, asked ...stock.Qty) *fulfil.Transfer {
+func (w *warehouse) create(t fataler, x *transfer.Transfers, from, to string, asked ...stock.Qty) *transfer.Transfer {
 	t.Helper()
-	r := fulfil.TransferRequest{Tenant: owner, From: from, To: to, Expected: later, Reason: "fill up", Reference: "PO-1", Operator: "ann"}
+	r := transfer.Request{Tenant: owner, From: from, To: to, Expected: later, Reason: "fill up", Reference: "PO-1", Operator: "ann"}
 	for _, n := range asked {
 		product := fmt.Sprint("p", w.products.Add(1))
 		w.put(t, from, product, 100)
 		w.put(t, to, product, 10)
-		r.Lines = append(r.Lines, fulfil.TransferPart{Product: product, Qty: n})
+		r.Lines = append(r.Lines, transfer.Part{Product: product, Qty: n})
 	}
 	o, err := x.Create(context.Background(), r)
 	if err != nil {
@@ -36,9 +36,9 @@ func (w *warehouse) create(t fataler, x *fulfil.Transfers, from, to string, aske
 	return o.Transfer
 }
 
-func act(t fataler, x *fulfil.Transfers, id, action string, lines ...fulfil.TransferPart) *fulfil.Transfer {
+func act(t fataler, x *transfer.Transfers, id, action string, lines ...transfer.Part) *transfer.Transfer {
 	t.Helper()
-	o, err := x.Act(context.Background(), fulfil.TransferAct{Tenant: owner, ID: id, Action: action, Lines: lines})
+	o, err := x.Act(context.Background(), transfer.Act{Tenant: owner, ID: id, Action: action, Lines: lines})
 	if err != nil {
 		t.Fatalf("%s: %v", action, err)
 	}
@@ -47,15 +47,15 @@ func act(t fataler, x *fulfil.Transfers, id, action string, lines ...fulfil.Tran
 
 // agrees checks that the books say what the document says, to the unit: then
 // what both locations have, less the surplus and with the loss, never changes.
-func (w *warehouse) agrees(t fataler, d *fulfil.Transfer) {
+func (w *warehouse) agrees(t fataler, d *transfer.Transfer) {
 	t.Helper()
 	for i := range d.Lines {
 		l := &d.Lines[i]
 		incoming := stock.Qty(0)
 		switch d.State {
-		case fulfil.TransferApproved:
+		case transfer.Approved:
 			incoming = l.Requested
-		case fulfil.TransferInTransit:
+		case transfer.InTransit:
 			incoming = l.Transit()
 		}
 		for _, c := range []struct {
@@ -80,20 +80,20 @@ func TestATransferFromRequestToReceipt(t *testing.T) {
 	w := buildTwo(t)
 	x := w.transfers(nil)
 	d := w.create(t, x, hub, shop, 40, 5)
-	if d.State != fulfil.TransferRequested || d.ID == "" || d.Number == 0 || d.Operator != "ann" {
+	if d.State != transfer.Requested || d.ID == "" || d.Number == 0 || d.Operator != "ann" {
 		t.Fatalf("created %+v", d)
 	}
 	w.agrees(t, d)
-	w.agrees(t, act(t, x, d.ID, fulfil.ActionApprove))
-	w.agrees(t, act(t, x, d.ID, fulfil.ActionShip))
+	w.agrees(t, act(t, x, d.ID, transfer.ActionApprove))
+	w.agrees(t, act(t, x, d.ID, transfer.ActionShip))
 	first, second := d.Lines[0].Product, d.Lines[1].Product
-	d = act(t, x, d.ID, fulfil.ActionReceive, fulfil.TransferPart{Product: first, Qty: 30, Lost: 4}, fulfil.TransferPart{Product: second, Qty: 5, Surplus: 2})
-	if d.State != fulfil.TransferInTransit || d.Lines[0].Transit() != 6 || d.Lines[1].Surplus != 2 {
+	d = act(t, x, d.ID, transfer.ActionReceive, transfer.Part{Product: first, Qty: 30, Lost: 4}, transfer.Part{Product: second, Qty: 5, Surplus: 2})
+	if d.State != transfer.InTransit || d.Lines[0].Transit() != 6 || d.Lines[1].Surplus != 2 {
 		t.Fatalf("received in part: %+v", d)
 	}
 	w.agrees(t, d)
-	d = act(t, x, d.ID, fulfil.ActionReceive)
-	if d.State != fulfil.TransferReceived || len(d.Steps) != 5 {
+	d = act(t, x, d.ID, transfer.ActionReceive)
+	if d.State != transfer.Received || len(d.Steps) != 5 {
 		t.Fatalf("received: %+v", d)
 	}
 	w.agrees(t, d)
@@ -108,26 +108,26 @@ func TestWhatATransferRefuses(t *testing.T) {
 	w := buildTwo(t)
 	x := w.transfers(nil)
 	short := w.create(t, x, hub, shop, 101, 100)
-	act(t, x, short.ID, fulfil.ActionApprove)
+	act(t, x, short.ID, transfer.ActionApprove)
 	moving := w.create(t, x, hub, shop, 9)
-	act(t, x, moving.ID, fulfil.ActionApprove)
-	act(t, x, moving.ID, fulfil.ActionShip)
+	act(t, x, moving.ID, transfer.ActionApprove)
+	act(t, x, moving.ID, transfer.ActionShip)
 	product := moving.Lines[0].Product
 	for _, c := range []struct {
 		name string
-		act  fulfil.TransferAct
+		act  transfer.Act
 		code stock.Code
 	}{
-		{"to ship more than there is, and nothing of it", fulfil.TransferAct{ID: short.ID, Action: fulfil.ActionShip}, stock.Insufficient},
-		{"to ship more than was asked for", fulfil.TransferAct{ID: short.ID, Action: fulfil.ActionShip, Lines: []fulfil.TransferPart{{Product: short.Lines[1].Product, Qty: 101}}}, stock.InvalidState},
-		{"to ship nothing", fulfil.TransferAct{ID: short.ID, Action: fulfil.ActionShip, Lines: []fulfil.TransferPart{{Product: short.Lines[1].Product}}}, stock.Invalid},
-		{"to receive what was not shipped", fulfil.TransferAct{ID: short.ID, Action: fulfil.ActionReceive}, stock.InvalidState},
-		{"to ship twice", fulfil.TransferAct{ID: moving.ID, Action: fulfil.ActionShip}, stock.InvalidState},
-		{"to receive more than was shipped", fulfil.TransferAct{ID: moving.ID, Action: fulfil.ActionReceive, Lines: []fulfil.TransferPart{{Product: product, Qty: 10}}}, stock.InvalidState},
-		{"to lose more than was shipped", fulfil.TransferAct{ID: moving.ID, Action: fulfil.ActionReceive, Lines: []fulfil.TransferPart{{Product: product, Qty: 5, Lost: 5}}}, stock.InvalidState},
-		{"a product that is not on it", fulfil.TransferAct{ID: moving.ID, Action: fulfil.ActionReceive, Lines: []fulfil.TransferPart{{Product: "x", Qty: 5}}}, stock.Invalid},
-		{"a product twice", fulfil.TransferAct{ID: moving.ID, Action: fulfil.ActionReceive, Lines: []fulfil.TransferPart{{Product: product, Qty: 1}, {Product: product, Qty: 1}}}, stock.Invalid},
-		{"a loss when shipping", fulfil.TransferAct{ID: short.ID, Action: fulfil.ActionShip, Lines: []fulfil.TransferPart{{Product: product, Qty: 1, Lost: 1}}}, stock.Invalid},
+		{"to ship more than there is, and nothing of it", transfer.Act{ID: short.ID, Action: transfer.ActionShip}, stock.Insufficient},
+		{"to ship more than was asked for", transfer.Act{ID: short.ID, Action: transfer.ActionShip, Lines: []transfer.Part{{Product: short.Lines[1].Product, Qty: 101}}}, stock.InvalidState},
+		{"to ship nothing", transfer.Act{ID: short.ID, Action: transfer.ActionShip, Lines: []transfer.Part{{Product: short.Lines[1].Product}}}, stock.Invalid},
+		{"to receive what was not shipped", transfer.Act{ID: short.ID, Action: transfer.ActionReceive}, stock.InvalidState},
+		{"to ship twice", transfer.Act{ID: moving.ID, Action: transfer.ActionShip}, stock.InvalidState},
+		{"to receive more than was shipped", transfer.Act{ID: moving.ID, Action: transfer.ActionReceive, Lines: []transfer.Part{{Product: product, Qty: 10}}}, stock.InvalidState},
+		{"to lose more than was shipped", transfer.Act{ID: moving.ID, Action: transfer.ActionReceive, Lines: []transfer.Part{{Product: product, Qty: 5, Lost: 5}}}, stock.InvalidState},
+		{"a product that is not on it", transfer.Act{ID: moving.ID, Action: transfer.ActionReceive, Lines: []transfer.Part{{Product: "x", Qty: 5}}}, stock.Invalid},
+		{"a product twice", transfer.Act{ID: moving.ID, Action: transfer.ActionReceive, Lines: []transfer.Part{{Product: product, Qty: 1}, {Product: product, Qty: 1}}}, stock.Invalid},
+		{"a loss when shipping", transfer.Act{ID: short.ID, Action: transfer.ActionShip, Lines: []transfer.Part{{Product: product, Qty: 1, Lost: 1}}}, stock.Invalid},
 	} {
 		c.act.Tenant = owner
 		_, err := x.Act(t.Context(), c.act)
@@ -143,14 +143,14 @@ func TestWhatATransferRefuses(t *testing.T) {
 		}
 		w.agrees(t, d)
 	}
-	if _, err := x.Act(t.Context(), fulfil.TransferAct{Tenant: owner, ID: "none", Action: fulfil.ActionShip}); !errors.Is(err, catalog.ErrUnknown) {
+	if _, err := x.Act(t.Context(), transfer.Act{Tenant: owner, ID: "none", Action: transfer.ActionShip}); !errors.Is(err, catalog.ErrUnknown) {
 		t.Errorf("of a transfer that is not there: %v", err)
 	}
 	var refusal *stock.Refusal
-	if _, err := x.Create(t.Context(), fulfil.TransferRequest{Tenant: owner, From: hub, To: "nowhere", Lines: []fulfil.TransferPart{{Product: product, Qty: 1}}}); !errors.As(err, &refusal) || refusal.Code != stock.NotFound {
+	if _, err := x.Create(t.Context(), transfer.Request{Tenant: owner, From: hub, To: "nowhere", Lines: []transfer.Part{{Product: product, Qty: 1}}}); !errors.As(err, &refusal) || refusal.Code != stock.NotFound {
 		t.Errorf("to a location that nobody knows: %v", err)
 	}
-	if _, err := x.Create(t.Context(), fulfil.TransferRequest{Tenant: owner, From: hub, To: hub, Lines: []fulfil.TransferPart{{Product: product, Qty: 1}}}); !errors.As(err, &refusal) || refusal.Code != stock.Invalid {
+	if _, err := x.Create(t.Context(), transfer.Request{Tenant: owner, From: hub, To: hub, Lines: []transfer.Part{{Product: product, Qty: 1}}}); !errors.As(err, &refusal) || refusal.Code != stock.Invalid {
 		t.Errorf("to where the units are: %v", err)
 	}
 }
@@ -161,19 +161,19 @@ func TestACancelledTransferGivesBackWhatIsInTransit(t *testing.T) {
 	x := w.transfers(nil)
 	for name, steps := range map[string][]string{
 		"before it is approved": nil,
-		"before it is shipped":  {fulfil.ActionApprove},
-		"after it was shipped":  {fulfil.ActionApprove, fulfil.ActionShip},
+		"before it is shipped":  {transfer.ActionApprove},
+		"after it was shipped":  {transfer.ActionApprove, transfer.ActionShip},
 	} {
 		d := w.create(t, x, hub, mall, 40, 7, 3)
 		for _, s := range steps {
 			act(t, x, d.ID, s)
 		}
-		d = act(t, x, d.ID, fulfil.ActionCancel)
-		if d.State != fulfil.TransferCancelled {
+		d = act(t, x, d.ID, transfer.ActionCancel)
+		if d.State != transfer.Cancelled {
 			t.Errorf("%s: %s", name, d.State)
 		}
 		w.agrees(t, d)
-		if again := act(t, x, d.ID, fulfil.ActionCancel); len(again.Steps) != len(d.Steps) {
+		if again := act(t, x, d.ID, transfer.ActionCancel); len(again.Steps) != len(d.Steps) {
 			t.Errorf("%s: cancelled twice, %d steps", name, len(again.Steps))
 		}
 	}
@@ -192,21 +192,21 @@ func TestUnitsOfAChannelLeaveItsQuotaAndComeBackToIt(t *testing.T) {
 	if err := w.books.Submit(t.Context(), ledger.Request{Command: stock.Move{From: spot(stock.Shared), To: spot(stock.Quota("web")), Qty: 4}})[0].Err; err != nil {
 		t.Fatal(err)
 	}
-	o, err := x.Create(t.Context(), fulfil.TransferRequest{Tenant: owner, From: hub, To: shop, Channel: "web", Lines: []fulfil.TransferPart{{Product: "quota", Qty: 5}}})
+	o, err := x.Create(t.Context(), transfer.Request{Tenant: owner, From: hub, To: shop, Channel: "web", Lines: []transfer.Part{{Product: "quota", Qty: 5}}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	act(t, x, o.Transfer.ID, fulfil.ActionApprove)
+	act(t, x, o.Transfer.ID, transfer.ActionApprove)
 	var refusal *stock.Refusal
-	_, err = x.Act(t.Context(), fulfil.TransferAct{Tenant: owner, ID: o.Transfer.ID, Action: fulfil.ActionShip})
+	_, err = x.Act(t.Context(), transfer.Act{Tenant: owner, ID: o.Transfer.ID, Action: transfer.ActionShip})
 	if !errors.As(err, &refusal) || len(refusal.Shortages) != 1 || refusal.Shortages[0].Available != 4 {
 		t.Fatalf("more than the quota: %v", err)
 	}
-	act(t, x, o.Transfer.ID, fulfil.ActionShip, fulfil.TransferPart{Product: "quota", Qty: 3})
+	act(t, x, o.Transfer.ID, transfer.ActionShip, transfer.Part{Product: "quota", Qty: 3})
 	if n := w.of(t, hub, "quota", stock.Quota("web")); n != 1 {
 		t.Errorf("%d left in the quota", n)
 	}
-	act(t, x, o.Transfer.ID, fulfil.ActionCancel)
+	act(t, x, o.Transfer.ID, transfer.ActionCancel)
 	if n := w.of(t, hub, "quota", stock.Quota("web")); n != 4 {
 		t.Errorf("%d back in the quota", n)
 	}
@@ -220,22 +220,22 @@ func TestARepeatedCallHasTheFirstAnswer(t *testing.T) {
 	w := buildTwo(t)
 	x := w.transfers(nil)
 	w.put(t, hub, "again", 100)
-	r := fulfil.TransferRequest{Tenant: owner, Key: "k", From: hub, To: shop, Lines: []fulfil.TransferPart{{Product: "again", Qty: 9}}}
+	r := transfer.Request{Tenant: owner, Key: "k", From: hub, To: shop, Lines: []transfer.Part{{Product: "again", Qty: 9}}}
 	made, err := x.Create(t.Context(), r)
 	if err != nil {
 		t.Fatal(err)
 	}
 	id := made.Transfer.ID
-	early := fulfil.TransferAct{Tenant: owner, ID: id, Action: fulfil.ActionShip, Key: "early"}
+	early := transfer.Act{Tenant: owner, ID: id, Action: transfer.ActionShip, Key: "early"}
 	_, refused := x.Act(t.Context(), early)
-	calls := []fulfil.TransferAct{
-		{Action: fulfil.ActionApprove, Key: "k"},
-		{Action: fulfil.ActionShip, Key: "k"},
-		{Action: fulfil.ActionReceive, Key: "k", Lines: []fulfil.TransferPart{{Product: "again", Qty: 2}}},
-		{Action: fulfil.ActionReceive, Key: "k2", Lines: []fulfil.TransferPart{{Product: "again", Qty: 2}}},
-		{Action: fulfil.ActionCancel, Key: "k"},
+	calls := []transfer.Act{
+		{Action: transfer.ActionApprove, Key: "k"},
+		{Action: transfer.ActionShip, Key: "k"},
+		{Action: transfer.ActionReceive, Key: "k", Lines: []transfer.Part{{Product: "again", Qty: 2}}},
+		{Action: transfer.ActionReceive, Key: "k2", Lines: []transfer.Part{{Product: "again", Qty: 2}}},
+		{Action: transfer.ActionCancel, Key: "k"},
 	}
-	var answers []*fulfil.Transfer
+	var answers []*transfer.Transfer
 	for i := range calls {
 		calls[i].Tenant, calls[i].ID = owner, id
 		o, err := x.Act(t.Context(), calls[i])
@@ -260,7 +260,7 @@ func TestARepeatedCallHasTheFirstAnswer(t *testing.T) {
 		t.Errorf("a refusal again: %+v, %v; want %v", o, err, refused)
 	}
 	again, err := x.Create(t.Context(), r)
-	if err != nil || !again.Replayed || again.Transfer.ID != id || again.Transfer.State != fulfil.TransferRequested {
+	if err != nil || !again.Replayed || again.Transfer.ID != id || again.Transfer.State != transfer.Requested {
 		t.Errorf("created again: %+v, %v", again, err)
 	}
 	r.Lines[0].Qty++
@@ -283,13 +283,13 @@ func TestOneParcelIsReceivedOnce(t *testing.T) {
 	} {
 		x := w.transfers(nil)
 		d := w.create(t, x, hub, mall, 40, 7)
-		act(t, x, d.ID, fulfil.ActionApprove)
-		act(t, x, d.ID, fulfil.ActionShip)
+		act(t, x, d.ID, transfer.ActionApprove)
+		act(t, x, d.ID, transfer.ActionShip)
 		errs := make([]error, 8)
 		var all sync.WaitGroup
 		for i := range errs {
 			all.Go(func() {
-				_, errs[i] = w.transfers(nil).Act(t.Context(), fulfil.TransferAct{Tenant: owner, ID: d.ID, Action: fulfil.ActionReceive, Key: c.key(i)})
+				_, errs[i] = w.transfers(nil).Act(t.Context(), transfer.Act{Tenant: owner, ID: d.ID, Action: transfer.ActionReceive, Key: c.key(i)})
 			})
 		}
 		all.Wait()
@@ -306,7 +306,7 @@ func TestOneParcelIsReceivedOnce(t *testing.T) {
 			t.Errorf("%s: %d were told that it is received, want %d", c.name, ok, c.ok)
 		}
 		d, err := x.Transfer(t.Context(), owner, d.ID)
-		if err != nil || d.State != fulfil.TransferReceived {
+		if err != nil || d.State != transfer.Received {
 			t.Fatalf("%s: %+v, %v", c.name, d, err)
 		}
 		w.agrees(t, d)
@@ -314,20 +314,20 @@ func TestOneParcelIsReceivedOnce(t *testing.T) {
 }
 
 // anAct draws what is to happen to a transfer next, sensible or not.
-func anAct(t *rapid.T, d *fulfil.Transfer) fulfil.TransferAct {
-	a := fulfil.TransferAct{Tenant: owner, ID: d.ID, Action: map[string]string{
-		fulfil.TransferRequested: fulfil.ActionApprove, fulfil.TransferApproved: fulfil.ActionShip, fulfil.TransferInTransit: fulfil.ActionReceive,
+func anAct(t *rapid.T, d *transfer.Transfer) transfer.Act {
+	a := transfer.Act{Tenant: owner, ID: d.ID, Action: map[string]string{
+		transfer.Requested: transfer.ActionApprove, transfer.Approved: transfer.ActionShip, transfer.InTransit: transfer.ActionReceive,
 	}[d.State]}
 	if a.Action == "" || rapid.IntRange(0, 7).Draw(t, "against the grain") == 7 {
-		a.Action = rapid.SampledFrom([]string{fulfil.ActionCancel, fulfil.ActionReceive, fulfil.ActionShip, fulfil.ActionApprove}).Draw(t, "action")
+		a.Action = rapid.SampledFrom([]string{transfer.ActionCancel, transfer.ActionReceive, transfer.ActionShip, transfer.ActionApprove}).Draw(t, "action")
 	}
-	if a.Action == fulfil.ActionApprove || a.Action == fulfil.ActionCancel || rapid.IntRange(0, 3).Draw(t, "all") == 3 {
+	if a.Action == transfer.ActionApprove || a.Action == transfer.ActionCancel || rapid.IntRange(0, 3).Draw(t, "all") == 3 {
 		return a
 	}
 	for i := range d.Lines {
 		l := &d.Lines[i]
-		p := fulfil.TransferPart{Product: l.Product, Qty: l.Requested - l.Shipped}
-		if a.Action == fulfil.ActionReceive {
+		p := transfer.Part{Product: l.Product, Qty: l.Requested - l.Shipped}
+		if a.Action == transfer.ActionReceive {
 			p.Qty = l.Transit() / 2
 			p.Lost = rapid.SampledFrom([]stock.Qty{0, 0, l.Transit() / 4, l.Transit()}).Draw(t, "lost")
 			p.Surplus = rapid.SampledFrom([]stock.Qty{0, 0, 3}).Draw(t, "surplus")
@@ -379,7 +379,7 @@ func TestNoUnitIsLostOrDoubledWhereverATransferIsCutOff(t *testing.T) {
 }
 
 // neverTwice checks that of a step that was cut off no unit is in two places.
-func (w *warehouse) neverTwice(t fataler, d *fulfil.Transfer, a *fulfil.TransferAct) {
+func (w *warehouse) neverTwice(t fataler, d *transfer.Transfer, a *transfer.Act) {
 	t.Helper()
 	for i := range d.Lines {
 		l := &d.Lines[i]
@@ -398,7 +398,7 @@ func (w *warehouse) neverTwice(t fataler, d *fulfil.Transfer, a *fulfil.Transfer
 
 // goOn goes on with what was cut off: by the duty, by the same call, or by
 // another one.
-func (w *warehouse) goOn(t *rapid.T, x *fulfil.Transfers, a *fulfil.TransferAct) {
+func (w *warehouse) goOn(t *rapid.T, x *transfer.Transfers, a *transfer.Act) {
 	var err error
 	switch rapid.IntRange(0, 2).Draw(t, "who goes on") {
 	case 0:
@@ -406,7 +406,7 @@ func (w *warehouse) goOn(t *rapid.T, x *fulfil.Transfers, a *fulfil.TransferAct)
 	case 1:
 		_, err = x.Act(context.Background(), *a)
 	case 2:
-		_, err = x.Act(context.Background(), fulfil.TransferAct{Tenant: owner, ID: a.ID, Action: fulfil.ActionShip})
+		_, err = x.Act(context.Background(), transfer.Act{Tenant: owner, ID: a.ID, Action: transfer.ActionShip})
 	}
 	if refusal := (*stock.Refusal)(nil); err != nil && !errors.As(err, &refusal) {
 		t.Fatalf("going on with %s: %v", a.Action, err)

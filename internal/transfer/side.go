@@ -1,4 +1,4 @@
-package fulfil
+package transfer
 
 import (
 	"cmp"
@@ -33,7 +33,7 @@ func (d side) of(products map[string]bool, about bool) side {
 // loses units goes before the one that gets them. Between the two the units
 // are nowhere; they are never in two places (docs/adr/0018). after is the
 // transfer with the step.
-func (t *Transfer) sides(after *Transfer, s *TransferStep) []side {
+func (t *Transfer) sides(after *Transfer, s *Step) []side {
 	source, destination := side{location: t.From}, side{location: t.To}
 	at := map[int]TransferMoved{}
 	for _, m := range s.Lines {

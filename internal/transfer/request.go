@@ -1,4 +1,4 @@
-package fulfil
+package transfer
 
 import (
 	"crypto/sha256"
@@ -9,64 +9,64 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// TransferRequest asks for a transfer.
-type TransferRequest struct {
+// Request asks for a transfer.
+type Request struct {
 	Tenant, Key, Operator string
 	// ID is what the transfer is to be called; "": it gets an id. One that is
 	// there already is the answer when it is the same request.
 	ID                string
 	From, To          string
 	Channel           string
-	Lines             []TransferPart // Qty is what is asked for
+	Lines             []Part // Qty is what is asked for
 	Expected          stock.Time
 	Reason, Reference string
 }
 
-// TransferAct is what is to happen to a transfer. Without lines it is about all
+// Act is what is to happen to a transfer. Without lines it is about all
 // that is possible: what was requested is shipped, what is in transit received.
-type TransferAct struct {
+type Act struct {
 	Tenant, ID, Action string
 	Key, Operator      string
-	Lines              []TransferPart
+	Lines              []Part
 	Expected           stock.Time // when it is to arrive; 0: as was said before
 	Reason, Reference  string
 }
 
-// TransferPart is what a call says of one product. Lot is the one that the units
+// Part is what a call says of one product. Lot is the one that the units
 // are of, which a request says.
-type TransferPart struct {
+type Part struct {
 	Product            string
 	Lot                stock.Lot
 	Qty, Lost, Surplus stock.Qty
 }
 
-func (r *TransferRequest) check() *stock.Refusal {
+func (r *Request) check() *stock.Refusal {
 	invalid := func(field, format string, args ...any) *stock.Refusal {
 		return &stock.Refusal{Code: stock.Invalid, Field: field, Detail: fmt.Sprintf(format, args...)}
 	}
 	switch {
 	case r.From == r.To:
 		return invalid("to_location_id", "must be another location than the one the units come from")
-	case len(r.Lines) == 0 || len(r.Lines) > MaxTransferLines:
-		return invalid("lines", "must have 1 to %d elements", MaxTransferLines)
+	case len(r.Lines) == 0 || len(r.Lines) > MaxLines:
+		return invalid("lines", "must have 1 to %d elements", MaxLines)
 	}
 	for i, l := range r.Lines {
 		if l.Lot != "" && r.Channel != "" {
 			return invalid(fmt.Sprintf("lines[%d].lot", i), "goes without channel_id: lots have no quotas")
 		}
 	}
-	return once(r.Lines, func(l TransferPart) bool { return l.Qty > 0 && l.Qty <= stock.MaxQty && l.Lost == 0 && l.Surplus == 0 })
+	return once(r.Lines, func(l Part) bool { return l.Qty > 0 && l.Qty <= stock.MaxQty && l.Lost == 0 && l.Surplus == 0 })
 }
 
-func (a *TransferAct) check() *stock.Refusal {
+func (a *Act) check() *stock.Refusal {
 	in := func(q stock.Qty) bool { return q >= 0 && q <= stock.MaxQty }
-	return once(a.Lines, func(l TransferPart) bool {
+	return once(a.Lines, func(l Part) bool {
 		return in(l.Qty) && in(l.Lost) && in(l.Surplus) && (a.Action == ActionReceive || l.Lost == 0 && l.Surplus == 0)
 	})
 }
 
 // once refuses a product that is named twice, and quantities that are not fine.
-func once(lines []TransferPart, fine func(TransferPart) bool) *stock.Refusal {
+func once(lines []Part, fine func(Part) bool) *stock.Refusal {
 	seen := map[string]bool{}
 	for i, l := range lines {
 		field, why := fmt.Sprintf("lines[%d].product_id", i), "is named twice"
@@ -85,11 +85,11 @@ func once(lines []TransferPart, fine func(TransferPart) bool) *stock.Refusal {
 const idBytes = 10
 
 // id is the one that a transfer with a key or an id of its own has.
-func (r *TransferRequest) id() string {
+func (r *Request) id() string {
 	if r.ID != "" {
 		return r.ID
 	}
-	var d transferDigest
+	var d digest
 	d.text("transfer", r.Tenant, r.Key)
 	return d.hex(idBytes)
 }
@@ -99,47 +99,47 @@ func keyHash(key string) string {
 	if key == "" {
 		return ""
 	}
-	var d transferDigest
+	var d digest
 	d.text(key)
 	return d.hex(16)
 }
 
-func (a *TransferAct) keyHash() string { return keyHash(a.Key) }
+func (a *Act) keyHash() string { return keyHash(a.Key) }
 
 // print is the same for requests that are the same. Who sent it does not count.
-func (r *TransferRequest) print() string {
-	var d transferDigest
+func (r *Request) print() string {
+	var d digest
 	d.text(r.From, r.To, r.Channel, r.Reason, r.Reference)
 	d.number(int64(r.Expected))
 	d.lines(r.Lines)
 	return d.hex(16)
 }
 
-func (a *TransferAct) print() string {
-	var d transferDigest
+func (a *Act) print() string {
+	var d digest
 	d.text(a.Action, a.Reason, a.Reference)
 	d.number(int64(a.Expected))
 	d.lines(a.Lines)
 	return d.hex(16)
 }
 
-// transferDigest is what a hash is taken over: strings with their lengths, and
+// digest is what a hash is taken over: strings with their lengths, and
 // numbers.
-type transferDigest []byte
+type digest []byte
 
-func (d *transferDigest) text(all ...string) {
+func (d *digest) text(all ...string) {
 	for _, s := range all {
 		*d = append(binary.AppendUvarint(*d, uint64(len(s))), s...)
 	}
 }
 
-func (d *transferDigest) number(all ...int64) {
+func (d *digest) number(all ...int64) {
 	for _, n := range all {
 		*d = binary.AppendVarint(*d, n)
 	}
 }
 
-func (d *transferDigest) lines(all []TransferPart) {
+func (d *digest) lines(all []Part) {
 	d.number(int64(len(all)))
 	for _, l := range all {
 		d.text(l.Product)
@@ -151,7 +151,7 @@ func (d *transferDigest) lines(all []TransferPart) {
 }
 
 // hex is the first n bytes of the SHA-256.
-func (d *transferDigest) hex(n int) string {
+func (d *digest) hex(n int) string {
 	sum := sha256.Sum256(*d)
 	return hex.EncodeToString(sum[:n])
 }
