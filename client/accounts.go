@@ -7,6 +7,12 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
+// AccountService shows the accounts of products and moves units between them.
+type AccountService struct {
+	c    *caller
+	stub holdfastv1.AccountServiceClient
+}
+
 // Accounts asks in which accounts the units of a product are.
 type Accounts struct {
 	ProductID  string
@@ -37,9 +43,9 @@ type ItemAccounts struct {
 	Balances map[Account]int64
 }
 
-// Accounts reads in which accounts the units of a product are.
-func (c *Client) Accounts(ctx context.Context, r Accounts) (*ProductAccounts, error) {
-	m, _, err := ask(ctx, c, "accounts", c.stub.GetAccounts, &holdfastv1.GetAccountsRequest{
+// Get reads in which accounts the units of a product are.
+func (s *AccountService) Get(ctx context.Context, r Accounts) (*ProductAccounts, error) {
+	m, _, err := ask(ctx, s.c, "accounts", s.stub.GetAccounts, &holdfastv1.GetAccountsRequest{
 		ProductId: r.ProductID, LocationId: r.LocationID, Consistency: consistency(r.Eventual),
 	})
 	if err != nil {

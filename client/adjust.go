@@ -90,7 +90,7 @@ func (c *Client) CompareAndAdjust(ctx context.Context, productID, locationID str
 // itemAt reads the item that is to be compared.
 func (c *Client) itemAt(ctx context.Context, productID, locationID string) (*Inventory, error) {
 	const op = "compare_and_adjust"
-	m, _, err := ask(ctx, c, op, c.stub.GetProduct, &holdfastv1.GetProductRequest{ProductId: productID})
+	m, _, err := ask(ctx, c.caller, op, c.inventory.GetProduct, &holdfastv1.GetProductRequest{ProductId: productID})
 	if err != nil {
 		return nil, err
 	}

@@ -42,7 +42,7 @@ func (c *Client) Batch(ctx context.Context, commands ...Command) ([]Result, erro
 		parcels[i], framed[i] = p, p.framed
 	}
 	results := make([]Result, 0, len(commands))
-	_, err := persist(ctx, c, "batch", "", func(ctx context.Context, limit time.Duration) (struct{}, *Error) {
+	_, err := persist(ctx, c.caller, "batch", "", func(ctx context.Context, limit time.Duration) (struct{}, *Error) {
 		done := struct{}{}
 		if !c.link.wait(ctx) {
 			return done, c.link.notSent()

@@ -24,7 +24,7 @@ func operatorOf(ctx context.Context) (string, bool) {
 
 // outgoing adds to ctx what goes beside every call, and returns the id under
 // which the server logs it.
-func (c *Client) outgoing(ctx context.Context) (context.Context, string) {
+func (c *caller) outgoing(ctx context.Context) (context.Context, string) {
 	id := newID()
 	md := metadata.MD{"x-request-id": {id}}
 	if c.options.key != "" {
@@ -77,7 +77,7 @@ func (b *beside) first(name string) string {
 
 // ask carries out a call that changes nothing, or nothing more when repeated.
 // The answer shows at least what this client has written before.
-func ask[Q, R any](ctx context.Context, c *Client, op string, method func(context.Context, Q, ...grpc.CallOption) (R, error), question Q) (R, *beside, error) {
+func ask[Q, R any](ctx context.Context, c *caller, op string, method func(context.Context, Q, ...grpc.CallOption) (R, error), question Q) (R, *beside, error) {
 	after := c.after(ctx)
 	var around beside
 	if !sayable(after) {
@@ -100,7 +100,7 @@ func ask[Q, R any](ctx context.Context, c *Client, op string, method func(contex
 		if err != nil {
 			e := errorOf(err, id)
 			e.Unknown = false // nothing is written
-			if own := c.Position(); e.Code == CodePositionGone && after != "" && after == own {
+			if own := c.seen.current(time.Now()); e.Code == CodePositionGone && after != "" && after == own {
 				// The books were put back to an earlier day. Nobody has asked
 				// for what was lost: it was only carried along.
 				c.seen.forget(own)

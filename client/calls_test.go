@@ -291,24 +291,24 @@ func TestAnOrderIsCommittedAndComesBack(t *testing.T) {
 	}
 	order(c.Deduct(ctx, client.Deduct{OrderID: "o"}))
 	item := fine[*client.Inventory](t)
-	if i := item(c.Return(ctx, client.Return{ProductID: "mug", Quantity: 3, OrderID: "o", To: client.Quality, Key: "r"})); i.OnHand != 9 || i.AvailableStock != 6 || i.Aside != nil || i.Replayed {
+	if i := item(c.Accounts.Return(ctx, client.Return{ProductID: "mug", Quantity: 3, OrderID: "o", To: client.Quality, Key: "r"})); i.OnHand != 9 || i.AvailableStock != 6 || i.Aside != nil || i.Replayed {
 		t.Errorf("returned: %+v", i)
 	}
-	if i := item(c.Return(ctx, client.Return{ProductID: "mug", Quantity: 3, OrderID: "o", To: client.Quality, Key: "r"})); i.OnHand != 9 || !i.Replayed {
+	if i := item(c.Accounts.Return(ctx, client.Return{ProductID: "mug", Quantity: 3, OrderID: "o", To: client.Quality, Key: "r"})); i.OnHand != 9 || !i.Replayed {
 		t.Errorf("returned again: %+v", i)
 	}
-	item(c.Move(ctx, client.Move{ProductID: "mug", From: client.Quality, To: client.Damaged, Quantity: 1, Reason: "chipped"}))
-	item(c.Move(ctx, client.Move{ProductID: "mug", From: client.Quality, To: client.QuotaOf("web"), Quantity: 2}))
-	if _, err := c.Move(ctx, client.Move{ProductID: "mug", From: client.Quality, To: client.SharedPool, Quantity: 1}); !errors.Is(err, client.ErrInsufficientStock) {
+	item(c.Accounts.Move(ctx, client.Move{ProductID: "mug", From: client.Quality, To: client.Damaged, Quantity: 1, Reason: "chipped"}))
+	item(c.Accounts.Move(ctx, client.Move{ProductID: "mug", From: client.Quality, To: client.QuotaOf("web"), Quantity: 2}))
+	if _, err := c.Accounts.Move(ctx, client.Move{ProductID: "mug", From: client.Quality, To: client.SharedPool, Quantity: 1}); !errors.Is(err, client.ErrInsufficientStock) {
 		t.Errorf("moved what is not there: %v", err)
 	}
-	if _, err := c.Move(ctx, client.Move{ProductID: "mug", From: "held", To: client.SharedPool, Quantity: 1}); !errors.Is(err, client.ErrInvalidArgument) {
+	if _, err := c.Accounts.Move(ctx, client.Move{ProductID: "mug", From: "held", To: client.SharedPool, Quantity: 1}); !errors.Is(err, client.ErrInvalidArgument) {
 		t.Errorf("moved what is held: %v", err)
 	}
 	if p := fine[*client.Product](t)(c.Product(ctx, "mug")); p.AvailableStock != 8 || p.Locations[0].Aside == nil || *p.Locations[0].Aside != (client.Aside{Damaged: 1}) {
 		t.Errorf("product: %+v", p)
 	}
-	at := fine[*client.ProductAccounts](t)(c.Accounts(ctx, client.Accounts{ProductID: "mug", LocationID: "default"}))
+	at := fine[*client.ProductAccounts](t)(c.Accounts.Get(ctx, client.Accounts{ProductID: "mug", LocationID: "default"}))
 	want := map[client.Account]int64{client.SharedPool: 6, client.QuotaOf("web"): 2, client.Damaged: 1, "ext/supplier": -10, "ext/customer": 1}
 	if len(at.Items) != 1 || at.Items[0].LocationID != "default" || !maps.Equal(at.Items[0].Balances, want) || at.AsOf.IsZero() {
 		t.Errorf("accounts: %+v, want %v", at, want)

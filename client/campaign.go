@@ -7,6 +7,12 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
+// CampaignService keeps campaigns and key accounts.
+type CampaignService struct {
+	c    *caller
+	stub holdfastv1.CampaignServiceClient
+}
+
 // Campaign is a campaign or a key account as a document: one rule for its quotas
 // of many products. Its id is the channel id of its orders.
 type Campaign struct {
@@ -15,7 +21,7 @@ type Campaign struct {
 	// Rule is that of all its items; nil: none.
 	Rule *Rule
 	// Items are those to set; in answers of writes those that were named, and
-	// of Client.Campaign a page.
+	// of CampaignService.Get a page.
 	Items []CampaignItem
 
 	// What follows is in answers only. State is scheduled, running or ended,
@@ -42,11 +48,11 @@ type CampaignItem struct {
 	Remaining, Held, Sold int64
 }
 
-// SetCampaign stores a campaign and the items that it names; other items that it
+// Set stores a campaign and the items that it names; other items that it
 // has stay. To set the same again changes nothing, but the books are asked again
 // for what they refused.
-func (c *Client) SetCampaign(ctx context.Context, k Campaign) (*Campaign, error) {
-	m, _, err := ask(ctx, c, "set_campaign", c.stub.SetCampaign, &holdfastv1.SetCampaignRequest{
+func (s *CampaignService) Set(ctx context.Context, k Campaign) (*Campaign, error) {
+	m, _, err := ask(ctx, s.c, "set_campaign", s.stub.SetCampaign, &holdfastv1.SetCampaignRequest{
 		CampaignId: k.CampaignID, Name: k.Name, Text: k.Text, Rule: k.Rule.message(), Items: campaignItems(k.Items),
 	})
 	if err != nil {
@@ -55,39 +61,39 @@ func (c *Client) SetCampaign(ctx context.Context, k Campaign) (*Campaign, error)
 	return new(campaignOf(m)), nil
 }
 
-// SetCampaignItems brings 1 to 1000 items into a campaign, or changes them.
-func (c *Client) SetCampaignItems(ctx context.Context, campaignID string, items []CampaignItem) (*Campaign, error) {
-	m, _, err := ask(ctx, c, "set_campaign_items", c.stub.SetCampaignItems, &holdfastv1.SetCampaignItemsRequest{CampaignId: campaignID, Items: campaignItems(items)})
+// SetItems brings 1 to 1000 items into a campaign, or changes them.
+func (s *CampaignService) SetItems(ctx context.Context, campaignID string, items []CampaignItem) (*Campaign, error) {
+	m, _, err := ask(ctx, s.c, "set_campaign_items", s.stub.SetCampaignItems, &holdfastv1.SetCampaignItemsRequest{CampaignId: campaignID, Items: campaignItems(items)})
 	if err != nil {
 		return nil, err
 	}
 	return new(campaignOf(m)), nil
 }
 
-// Campaign shows a campaign with a page of its items. Of List only the page
+// Get shows a campaign with a page of its items. Of List only the page
 // counts.
-func (c *Client) Campaign(ctx context.Context, campaignID string, r List) (*Campaign, error) {
-	m, _, err := ask(ctx, c, "campaign", c.stub.GetCampaign, &holdfastv1.GetCampaignRequest{CampaignId: campaignID, PageSize: size(r.PageSize), PageToken: r.PageToken})
+func (s *CampaignService) Get(ctx context.Context, campaignID string, r List) (*Campaign, error) {
+	m, _, err := ask(ctx, s.c, "campaign", s.stub.GetCampaign, &holdfastv1.GetCampaignRequest{CampaignId: campaignID, PageSize: size(r.PageSize), PageToken: r.PageToken})
 	if err != nil {
 		return nil, err
 	}
 	return new(campaignOf(m)), nil
 }
 
-// Campaigns reads a page of the campaigns, without their items, ordered by id. Of
+// List reads a page of the campaigns, without their items, ordered by id. Of
 // List only the page counts.
-func (c *Client) Campaigns(ctx context.Context, r List) (*Page[Campaign], error) {
-	m, _, err := ask(ctx, c, "campaigns", c.stub.ListCampaigns, &holdfastv1.ListCampaignsRequest{PageSize: size(r.PageSize), PageToken: r.PageToken})
+func (s *CampaignService) List(ctx context.Context, r List) (*Page[Campaign], error) {
+	m, _, err := ask(ctx, s.c, "campaigns", s.stub.ListCampaigns, &holdfastv1.ListCampaignsRequest{PageSize: size(r.PageSize), PageToken: r.PageToken})
 	if err != nil {
 		return nil, err
 	}
 	return &Page[Campaign]{Items: each(m.GetItems(), campaignOf), NextPageToken: m.GetNextPageToken()}, nil
 }
 
-// EndCampaign ends a campaign now: what remains of its quotas goes back to the
+// End ends a campaign now: what remains of its quotas goes back to the
 // shared pool. It can still be read.
-func (c *Client) EndCampaign(ctx context.Context, campaignID string) (*Campaign, error) {
-	m, _, err := ask(ctx, c, "end_campaign", c.stub.EndCampaign, &holdfastv1.EndCampaignRequest{CampaignId: campaignID})
+func (s *CampaignService) End(ctx context.Context, campaignID string) (*Campaign, error) {
+	m, _, err := ask(ctx, s.c, "end_campaign", s.stub.EndCampaign, &holdfastv1.EndCampaignRequest{CampaignId: campaignID})
 	if err != nil {
 		return nil, err
 	}

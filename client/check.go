@@ -50,7 +50,7 @@ func (c *Client) Check(ctx context.Context, r Check) (*Availability, error) {
 	if r.Quantity != 0 {
 		q.Quantity = &r.Quantity
 	}
-	m, _, err := ask(ctx, c, "check", c.stub.CheckAvailability, q)
+	m, _, err := ask(ctx, c.caller, "check", c.inventory.CheckAvailability, q)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +82,7 @@ func (c *Client) CheckBatch(ctx context.Context, r CheckBatch) (*Availabilities,
 		}
 		q.Items = append(q.Items, item)
 	}
-	m, _, err := ask(ctx, c, "check_batch", c.stub.BatchCheck, q)
+	m, _, err := ask(ctx, c.caller, "check_batch", c.inventory.BatchCheck, q)
 	if err != nil {
 		return nil, err
 	}

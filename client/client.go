@@ -1,7 +1,6 @@
 package client
 
 import (
-	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -19,16 +18,23 @@ import (
 
 // Client talks to one Holdfast. It is safe for concurrent use, and one per
 // program is enough: the more goroutines share it, the more it carries per call.
+//
+// What everybody needs, the stock of items and the orders that hold it, are
+// methods of the Client. Each other chapter of the contract has a service.
 type Client struct {
-	options options
-	conn    *grpc.ClientConn
-	stub    holdfastv1.InventoryServiceClient
-	link    *link
-	gather  *gather
-	budget  *budget
-	seen    seen
-	door    door
+	*caller
+	orders  holdfastv1.OrderServiceClient
 	closing sync.Once
+
+	Accounts       *AccountService
+	Quotas         *QuotaService
+	Campaigns      *CampaignService
+	Promises       *PromiseService
+	Lots           *LotService
+	Transfers      *TransferService
+	Replenishments *ReplenishmentService
+	Locations      *LocationService
+	Kits           *KitService
 }
 
 const (
@@ -86,10 +92,19 @@ func New(address string, opts ...Option) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open client for %s: %w", address, err)
 	}
-	c := &Client{options: o, conn: conn, stub: holdfastv1.NewInventoryServiceClient(conn), budget: newBudget(time.Now())}
-	c.link = &link{conn: conn}
-	c.gather = &gather{link: c.link, carry: c.execute}
-	return c, nil
+	c := newCaller(conn, o)
+	return &Client{
+		caller: c, orders: holdfastv1.NewOrderServiceClient(conn),
+		Accounts:       &AccountService{c, holdfastv1.NewAccountServiceClient(conn)},
+		Quotas:         &QuotaService{c, holdfastv1.NewQuotaServiceClient(conn)},
+		Campaigns:      &CampaignService{c, holdfastv1.NewCampaignServiceClient(conn)},
+		Promises:       &PromiseService{c, holdfastv1.NewPromiseServiceClient(conn)},
+		Lots:           &LotService{c, holdfastv1.NewLotServiceClient(conn)},
+		Transfers:      &TransferService{c, holdfastv1.NewTransferServiceClient(conn)},
+		Replenishments: &ReplenishmentService{c, holdfastv1.NewReplenishmentServiceClient(conn)},
+		Locations:      &LocationService{c, holdfastv1.NewLocationServiceClient(conn)},
+		Kits:           &KitService{c, holdfastv1.NewKitServiceClient(conn)},
+	}, nil
 }
 
 // Close waits for the calls that are under way and ends the connections. Calls
@@ -100,14 +115,6 @@ func (c *Client) Close() error {
 	var err error
 	c.closing.Do(func() { err = c.conn.Close() })
 	return err
-}
-
-// bounded gives a call that has no deadline the usual one.
-func (c *Client) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
-	if _, ok := ctx.Deadline(); ok {
-		return ctx, func() {}
-	}
-	return context.WithTimeout(ctx, c.options.timeout)
 }
 
 // door counts the calls under way and lets none in once it is shut.

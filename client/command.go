@@ -39,7 +39,7 @@ const commandsField protowire.Number = 1
 
 // pack makes the command ready. It is refused here only for what cannot be
 // written down and would spoil the message for others.
-func (c *Client) pack(command Command) (*parcel, *Error) {
+func (c *caller) pack(command Command) (*parcel, *Error) {
 	m := command.message()
 	if m.IdempotencyKey == "" && (c.options.keyed || !command.natural()) {
 		m.IdempotencyKey = newID()
@@ -56,7 +56,7 @@ func (c *Client) pack(command Command) (*parcel, *Error) {
 }
 
 // write carries out one command.
-func (c *Client) write(ctx context.Context, command Command) (*holdfastv1.CommandResult, error) {
+func (c *caller) write(ctx context.Context, command Command) (*holdfastv1.CommandResult, error) {
 	p, refused := c.pack(command)
 	if refused != nil {
 		return nil, refused
@@ -75,7 +75,7 @@ func (c *Client) write(ctx context.Context, command Command) (*holdfastv1.Comman
 	})
 }
 
-func (c *Client) writeAlone(ctx context.Context, p *parcel, limit time.Duration) (*holdfastv1.CommandResult, *Error) {
+func (c *caller) writeAlone(ctx context.Context, p *parcel, limit time.Duration) (*holdfastv1.CommandResult, *Error) {
 	if !c.link.wait(ctx) {
 		return nil, c.link.notSent()
 	}

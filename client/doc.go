@@ -7,6 +7,9 @@
 // context ends; reads show the client's own writes. What the server judges is
 // left to the server: the client checks nothing about stock.
 //
+// The stock of items and the orders that hold it are methods of the Client; the
+// other chapters of the contract are services of it, such as Client.Quotas.
+//
 // A refusal is an [*Error] that errors.Is compares with ErrInsufficientStock
 // and its like; it is never tried again.
 package client

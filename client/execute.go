@@ -12,7 +12,7 @@ import (
 // execute sends the commands as one batch, once, and returns as many results,
 // and the id under which the server logs the call. With an error nothing is
 // known about any of them, unless it says that the server refused the call.
-func (c *Client) execute(ctx context.Context, framed [][]byte) ([]*holdfastv1.CommandResult, string, *Error) {
+func (c *caller) execute(ctx context.Context, framed [][]byte) ([]*holdfastv1.CommandResult, string, *Error) {
 	ctx, id := c.outgoing(ctx)
 	size := 0
 	for _, f := range framed {
@@ -27,7 +27,7 @@ func (c *Client) execute(ctx context.Context, framed [][]byte) ([]*holdfastv1.Co
 	request := &holdfastv1.ExecuteBatchRequest{}
 	request.ProtoReflect().SetUnknown(text)
 	var around beside
-	answer, err := c.stub.ExecuteBatch(ctx, request, grpc.Header(&around.header))
+	answer, err := c.inventory.ExecuteBatch(ctx, request, grpc.Header(&around.header))
 	if err != nil {
 		return nil, id, errorOf(err, id)
 	}

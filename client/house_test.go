@@ -23,6 +23,7 @@ import (
 	"holdfast.dev/holdfast/internal/quota"
 	"holdfast.dev/holdfast/internal/server"
 	"holdfast.dev/holdfast/internal/stock"
+	"holdfast.dev/holdfast/internal/transfer"
 	"holdfast.dev/holdfast/internal/view"
 )
 
@@ -64,7 +65,7 @@ func openHouse(ctx context.Context, folder string) (*house, error) {
 	wall := func() stock.Time { return stock.Time(time.Now().UnixMilli()) }
 	s, err := server.New(server.Rooms{
 		Books: books, Directory: directory, Facts: directory, Keys: directory, Levels: view.NewLevels([]engine.Engine{store}, wall), Journal: journal, Feed: tail, Ready: books.Ready,
-		Transfers: fulfil.NewTransfers(books, directory), Orders: fulfil.New(books, directory, directory), Campaigns: quota.NewCampaigns(books, directory),
+		Transfers: transfer.New(books, directory), Orders: fulfil.New(books, directory, directory), Campaigns: quota.NewCampaigns(books, directory),
 	})
 	if err != nil {
 		return nil, err

@@ -181,15 +181,6 @@ func (c *Client) SetSaleStatus(ctx context.Context, r SetSaleStatus) (*Inventory
 	return c.change(ctx, r)
 }
 
-// change carries out a command that is answered with the item.
-func (c *Client) change(ctx context.Context, command Command) (*Inventory, error) {
-	r, err := c.write(ctx, command)
-	if err != nil {
-		return nil, err
-	}
-	return changed(r), nil
-}
-
 func changed(r *holdfastv1.CommandResult) *Inventory {
 	item := inventoryOf(r.GetInventory())
 	item.Replayed = r.GetReplayed()

@@ -7,6 +7,12 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
+// KitService keeps kits.
+type KitService struct {
+	c    *caller
+	stub holdfastv1.KitServiceClient
+}
+
 // Kit is a product that is put together from others and has no stock of its
 // own.
 type Kit struct {
@@ -26,9 +32,9 @@ type Component struct {
 	Decimal   string // in the declared unit, in place of Quantity
 }
 
-// SetKits sets 1 to 1,000 kits, all or none of them, one after another. To set
+// Set sets 1 to 1,000 kits, all or none of them, one after another. To set
 // the same again changes nothing.
-func (c *Client) SetKits(ctx context.Context, kits ...Kit) ([]Kit, error) {
+func (s *KitService) Set(ctx context.Context, kits ...Kit) ([]Kit, error) {
 	r := &holdfastv1.SetKitsRequest{}
 	for _, k := range kits {
 		item := &holdfastv1.SetKitRequest{ProductId: k.ProductID}
@@ -39,36 +45,36 @@ func (c *Client) SetKits(ctx context.Context, kits ...Kit) ([]Kit, error) {
 		}
 		r.Items = append(r.Items, item)
 	}
-	m, _, err := ask(ctx, c, "set_kits", c.stub.SetKits, r)
+	m, _, err := ask(ctx, s.c, "set_kits", s.stub.SetKits, r)
 	if err != nil {
 		return nil, err
 	}
 	return each(m.GetItems(), kitOf), nil
 }
 
-// Kit shows a kit; kits among its components are not taken apart.
-func (c *Client) Kit(ctx context.Context, productID string) (*Kit, error) {
-	m, _, err := ask(ctx, c, "kit", c.stub.GetKit, &holdfastv1.GetKitRequest{ProductId: productID})
+// Get shows a kit; kits among its components are not taken apart.
+func (s *KitService) Get(ctx context.Context, productID string) (*Kit, error) {
+	m, _, err := ask(ctx, s.c, "kit", s.stub.GetKit, &holdfastv1.GetKitRequest{ProductId: productID})
 	if err != nil {
 		return nil, err
 	}
 	return new(kitOf(m)), nil
 }
 
-// Kits reads a page of the kits, ordered by product. Of List only the page
+// List reads a page of the kits, ordered by product. Of List only the page
 // counts.
-func (c *Client) Kits(ctx context.Context, r List) (*Page[Kit], error) {
-	m, _, err := ask(ctx, c, "kits", c.stub.ListKits, &holdfastv1.ListKitsRequest{PageSize: size(r.PageSize), PageToken: r.PageToken})
+func (s *KitService) List(ctx context.Context, r List) (*Page[Kit], error) {
+	m, _, err := ask(ctx, s.c, "kits", s.stub.ListKits, &holdfastv1.ListKitsRequest{PageSize: size(r.PageSize), PageToken: r.PageToken})
 	if err != nil {
 		return nil, err
 	}
 	return &Page[Kit]{Items: each(m.GetItems(), kitOf), NextPageToken: m.GetNextPageToken()}, nil
 }
 
-// DropKit makes a kit a plain product again. One that is none any more is no
+// Drop makes a kit a plain product again. One that is none any more is no
 // change.
-func (c *Client) DropKit(ctx context.Context, productID string) error {
-	_, _, err := ask(ctx, c, "drop_kit", c.stub.DeleteKit, &holdfastv1.DeleteKitRequest{ProductId: productID})
+func (s *KitService) Drop(ctx context.Context, productID string) error {
+	_, _, err := ask(ctx, s.c, "drop_kit", s.stub.DeleteKit, &holdfastv1.DeleteKitRequest{ProductId: productID})
 	return err
 }
 

@@ -30,7 +30,7 @@ type Page[T any] struct {
 
 // List reads a page of stock.
 func (c *Client) List(ctx context.Context, r List) (*Page[Inventory], error) {
-	m, around, err := ask(ctx, c, "list", c.stub.ListInventory, &holdfastv1.ListInventoryRequest{
+	m, around, err := ask(ctx, c.caller, "list", c.inventory.ListInventory, &holdfastv1.ListInventoryRequest{
 		LocationId: r.LocationID, PageSize: size(r.PageSize), PageToken: r.PageToken, Consistency: consistency(r.Eventual),
 	})
 	return pageOf(m, around, err)
@@ -38,7 +38,7 @@ func (c *Client) List(ctx context.Context, r List) (*Page[Inventory], error) {
 
 // LowStock reads a page of what is at or below its threshold, or sold out.
 func (c *Client) LowStock(ctx context.Context, r List) (*Page[Inventory], error) {
-	m, around, err := ask(ctx, c, "low_stock", c.stub.ListLowStock, &holdfastv1.ListLowStockRequest{
+	m, around, err := ask(ctx, c.caller, "low_stock", c.inventory.ListLowStock, &holdfastv1.ListLowStockRequest{
 		LocationId: r.LocationID, PageSize: size(r.PageSize), PageToken: r.PageToken, Consistency: consistency(r.Eventual),
 	})
 	return pageOf(m, around, err)
@@ -82,7 +82,7 @@ type Product struct {
 
 // Product reads the stock of a product at all its locations.
 func (c *Client) Product(ctx context.Context, productID string) (*Product, error) {
-	m, _, err := ask(ctx, c, "product", c.stub.GetProduct, &holdfastv1.GetProductRequest{ProductId: productID})
+	m, _, err := ask(ctx, c.caller, "product", c.inventory.GetProduct, &holdfastv1.GetProductRequest{ProductId: productID})
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +134,7 @@ type LogEntry struct {
 
 // Logs reads a page of what happened to a product.
 func (c *Client) Logs(ctx context.Context, r Logs) (*Page[LogEntry], error) {
-	m, around, err := ask(ctx, c, "logs", c.stub.ListLogs, &holdfastv1.ListLogsRequest{
+	m, around, err := ask(ctx, c.caller, "logs", c.inventory.ListLogs, &holdfastv1.ListLogsRequest{
 		ProductId: r.ProductID, LocationId: r.LocationID, OrderId: r.OrderID, ChannelId: r.ChannelID, Since: stampOf(r.Since), Until: stampOf(r.Until),
 		PageSize: size(r.PageSize), PageToken: r.PageToken, Consistency: consistency(r.Eventual),
 	})

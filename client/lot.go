@@ -8,6 +8,12 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
+// LotService is about the lots of products.
+type LotService struct {
+	c    *caller
+	stub holdfastv1.LotServiceClient
+}
+
 // Lot is the attributes that some units of a product have in common: 1 to 16,
 // with names of 1 to 32 of a-z, 0-9 and _, such as batch, and values of 1 to 128
 // bytes. That of "expires_at" is a date (2026-12-01) or a time as RFC 3339
@@ -57,9 +63,9 @@ type LotStock struct {
 	Recalled bool
 }
 
-// Lots reads a page of lots: by location, then by what expires first.
-func (c *Client) Lots(ctx context.Context, r Lots) (*Page[LotStock], error) {
-	m, _, err := ask(ctx, c, "lots", c.stub.ListLots, &holdfastv1.ListLotsRequest{
+// List reads a page of lots: by location, then by what expires first.
+func (s *LotService) List(ctx context.Context, r Lots) (*Page[LotStock], error) {
+	m, _, err := ask(ctx, s.c, "lots", s.stub.ListLots, &holdfastv1.ListLotsRequest{
 		ProductId: r.ProductID, LocationId: r.LocationID, Attr: r.With,
 		PageSize: size(r.PageSize), PageToken: r.PageToken, Consistency: consistency(r.Eventual),
 	})
@@ -77,11 +83,11 @@ func (c *Client) Lots(ctx context.Context, r Lots) (*Page[LotStock], error) {
 	return page, nil
 }
 
-// AllLots reads the pages of Lots one after another, beginning at r's.
-func (c *Client) AllLots(ctx context.Context, r Lots) iter.Seq2[LotStock, error] {
+// All reads the pages of Lots one after another, beginning at r's.
+func (s *LotService) All(ctx context.Context, r Lots) iter.Seq2[LotStock, error] {
 	return all(r.PageToken, func(token string) (*Page[LotStock], error) {
 		r.PageToken = token
-		return c.Lots(ctx, r)
+		return s.List(ctx, r)
 	})
 }
 
@@ -107,9 +113,9 @@ type LotLevel struct {
 	Withheld, Damaged, Quality int64
 }
 
-// LotLevels reads a page of sums, by value; units without the attribute come last.
-func (c *Client) LotLevels(ctx context.Context, r LotLevels) (*Page[LotLevel], error) {
-	m, _, err := ask(ctx, c, "lot_levels", c.stub.GetLotLevels, &holdfastv1.GetLotLevelsRequest{
+// Levels reads a page of sums, by value; units without the attribute come last.
+func (s *LotService) Levels(ctx context.Context, r LotLevels) (*Page[LotLevel], error) {
+	m, _, err := ask(ctx, s.c, "lot_levels", s.stub.GetLotLevels, &holdfastv1.GetLotLevelsRequest{
 		ProductId: r.ProductID, By: r.By, LocationId: r.LocationID, Attr: r.With,
 		PageSize: size(r.PageSize), PageToken: r.PageToken, Consistency: consistency(r.Eventual),
 	})
@@ -160,9 +166,9 @@ type SetLotPolicy struct {
 	Key string
 }
 
-// SetLotPolicy sets how lots are drawn.
-func (c *Client) SetLotPolicy(ctx context.Context, r SetLotPolicy) (*LotPolicy, error) {
-	m, around, err := alter(ctx, c, "set_lot_policy", r.Key, c.stub.SetLotPolicy, &holdfastv1.SetLotPolicyRequest{
+// SetPolicy sets how lots are drawn.
+func (s *LotService) SetPolicy(ctx context.Context, r SetLotPolicy) (*LotPolicy, error) {
+	m, around, err := alter(ctx, s.c, "set_lot_policy", r.Key, s.stub.SetLotPolicy, &holdfastv1.SetLotPolicyRequest{
 		ProductId: r.ProductID, LocationId: r.LocationID, Draw: string(r.Draw), LeadDays: int64(r.LeadDays), Reason: r.Reason,
 	})
 	if err != nil {
@@ -181,9 +187,9 @@ type LotPolicyOf struct {
 	Eventual bool
 }
 
-// LotPolicy reads how lots are drawn.
-func (c *Client) LotPolicy(ctx context.Context, r LotPolicyOf) (*LotPolicy, error) {
-	m, _, err := ask(ctx, c, "lot_policy", c.stub.GetLotPolicy, &holdfastv1.GetLotPolicyRequest{
+// Policy reads how lots are drawn.
+func (s *LotService) Policy(ctx context.Context, r LotPolicyOf) (*LotPolicy, error) {
+	m, _, err := ask(ctx, s.c, "lot_policy", s.stub.GetLotPolicy, &holdfastv1.GetLotPolicyRequest{
 		ProductId: r.ProductID, LocationId: r.LocationID, Consistency: consistency(r.Eventual),
 	})
 	if err != nil {
@@ -221,10 +227,10 @@ type RecalledLot struct {
 	Recalled       bool
 }
 
-// RecallLot recalls lots, each location by itself: after an error a repeat does
+// Recall recalls lots, each location by itself: after an error a repeat does
 // what is left. ErrNotFound when the product has no such lot.
-func (c *Client) RecallLot(ctx context.Context, r RecallLot) ([]RecalledLot, error) {
-	m, _, err := alter(ctx, c, "recall_lot", r.Key, c.stub.RecallLot, &holdfastv1.RecallLotRequest{
+func (s *LotService) Recall(ctx context.Context, r RecallLot) ([]RecalledLot, error) {
+	m, _, err := alter(ctx, s.c, "recall_lot", r.Key, s.stub.RecallLot, &holdfastv1.RecallLotRequest{
 		ProductId: r.ProductID, LocationId: r.LocationID, Lot: r.Lot, Lift: r.Lift, Reason: r.Reason,
 	})
 	if err != nil {
@@ -268,10 +274,10 @@ type LotOrdered struct {
 	Deducted int64 // left with the order
 }
 
-// LotOrders reads a page of orders, the newest first. A page may have fewer
+// Orders reads a page of orders, the newest first. A page may have fewer
 // than were asked for although there is a next one.
-func (c *Client) LotOrders(ctx context.Context, r LotOrders) (*Page[LotOrder], error) {
-	m, around, err := ask(ctx, c, "lot_orders", c.stub.ListLotOrders, &holdfastv1.ListLotOrdersRequest{
+func (s *LotService) Orders(ctx context.Context, r LotOrders) (*Page[LotOrder], error) {
+	m, around, err := ask(ctx, s.c, "lot_orders", s.stub.ListLotOrders, &holdfastv1.ListLotOrdersRequest{
 		ProductId: r.ProductID, LocationId: r.LocationID, Attr: r.With,
 		PageSize: size(r.PageSize), PageToken: r.PageToken, Consistency: consistency(r.Eventual),
 	})
@@ -292,10 +298,10 @@ func (c *Client) LotOrders(ctx context.Context, r LotOrders) (*Page[LotOrder], e
 	return page, nil
 }
 
-// AllLotOrders reads the pages of LotOrders one after another, beginning at r's.
-func (c *Client) AllLotOrders(ctx context.Context, r LotOrders) iter.Seq2[LotOrder, error] {
+// AllOrders reads the pages of LotOrders one after another, beginning at r's.
+func (s *LotService) AllOrders(ctx context.Context, r LotOrders) iter.Seq2[LotOrder, error] {
 	return all(r.PageToken, func(token string) (*Page[LotOrder], error) {
 		r.PageToken = token
-		return c.LotOrders(ctx, r)
+		return s.Orders(ctx, r)
 	})
 }

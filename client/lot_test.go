@@ -26,13 +26,13 @@ func TestLots(t *testing.T) {
 	if len(r.Lots) != 1 || !maps.Equal(r.Lots[0].Lot, late) {
 		t.Errorf("chosen: %+v", r)
 	}
-	item(c.Move(ctx, client.Move{ProductID: "milk", From: client.SharedPool, To: client.Damaged, Quantity: 1, Lot: late}))
+	item(c.Accounts.Move(ctx, client.Move{ProductID: "milk", From: client.SharedPool, To: client.Damaged, Quantity: 1, Lot: late}))
 	item(c.Adjust(ctx, client.Adjust{ProductID: "milk", Delta: -1, Reason: "gone", Lot: late}))
 	order(c.Deduct(ctx, client.Deduct{OrderID: "o1"}))
-	item(c.Return(ctx, client.Return{ProductID: "milk", Quantity: 1, Lot: late, To: client.Quality}))
+	item(c.Accounts.Return(ctx, client.Return{ProductID: "milk", Quantity: 1, Lot: late, To: client.Quality}))
 
 	var lots []client.LotStock
-	for l, err := range c.AllLots(ctx, client.Lots{ProductID: "milk", PageSize: 1}) {
+	for l, err := range c.Lots.All(ctx, client.Lots{ProductID: "milk", PageSize: 1}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -42,7 +42,7 @@ func TestLots(t *testing.T) {
 		lots[0].OnHand != 9 || !lots[0].Sellable || lots[0].Recalled || !lots[0].ExpiresAt.IsZero() || time.Since(lots[0].Since) > time.Hour {
 		t.Errorf("lots: %+v", lots)
 	}
-	levels := fine[*client.Page[client.LotLevel]](t)(c.LotLevels(ctx, client.LotLevels{ProductID: "milk", By: "grade"}))
+	levels := fine[*client.Page[client.LotLevel]](t)(c.Lots.Levels(ctx, client.LotLevels{ProductID: "milk", By: "grade"}))
 	if len(levels.Items) != 2 || levels.Items[0].Value != "A" || levels.Items[0].OnHand != 9 || levels.Items[1].Value != "" || levels.Items[1].Available != 1 {
 		t.Errorf("levels: %+v", levels)
 	}
@@ -68,26 +68,26 @@ func TestLots(t *testing.T) {
 
 	policy := fine[*client.LotPolicy](t)
 	set := client.SetLotPolicy{ProductID: "milk", Draw: client.DrawFIFO, LeadDays: 2, Key: "p"}
-	if p := policy(c.SetLotPolicy(ctx, set)); p.Draw != client.DrawFIFO || p.LeadDays != 2 || p.Replayed {
+	if p := policy(c.Lots.SetPolicy(ctx, set)); p.Draw != client.DrawFIFO || p.LeadDays != 2 || p.Replayed {
 		t.Errorf("policy: %+v", p)
 	}
-	if p := policy(c.SetLotPolicy(ctx, set)); !p.Replayed {
+	if p := policy(c.Lots.SetPolicy(ctx, set)); !p.Replayed {
 		t.Errorf("policy again: %+v", p)
 	}
-	if p := policy(c.LotPolicy(ctx, client.LotPolicyOf{ProductID: "milk"})); p.Draw != client.DrawFIFO || p.LocationID != "default" || p.AsOf.IsZero() {
+	if p := policy(c.Lots.Policy(ctx, client.LotPolicyOf{ProductID: "milk"})); p.Draw != client.DrawFIFO || p.LocationID != "default" || p.AsOf.IsZero() {
 		t.Errorf("policy read: %+v", p)
 	}
 
 	recalled := fine[[]client.RecalledLot](t)
-	got := recalled(c.RecallLot(ctx, client.RecallLot{ProductID: "milk", Lot: client.Lot{"batch": "B8"}, Reason: "sour"}))
+	got := recalled(c.Lots.Recall(ctx, client.RecallLot{ProductID: "milk", Lot: client.Lot{"batch": "B8"}, Reason: "sour"}))
 	if len(got) != 1 || got[0].Quantity != 5 || got[0].Held != 2 || got[0].Withheld != 5 || !got[0].Recalled || got[0].LocationID != "default" {
 		t.Errorf("recalled: %+v", got)
 	}
-	if _, err := c.RecallLot(ctx, client.RecallLot{ProductID: "milk", Lot: client.Lot{"batch": "B9"}, Reason: "sour"}); !errors.Is(err, client.ErrNotFound) {
+	if _, err := c.Lots.Recall(ctx, client.RecallLot{ProductID: "milk", Lot: client.Lot{"batch": "B9"}, Reason: "sour"}); !errors.Is(err, client.ErrNotFound) {
 		t.Errorf("recalled what there is not: %v", err)
 	}
 	var orders []client.LotOrder
-	for o, err := range c.AllLotOrders(ctx, client.LotOrders{ProductID: "milk", With: client.Lot{"batch": "B8"}, PageSize: 1}) {
+	for o, err := range c.Lots.AllOrders(ctx, client.LotOrders{ProductID: "milk", With: client.Lot{"batch": "B8"}, PageSize: 1}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -97,10 +97,10 @@ func TestLots(t *testing.T) {
 		orders[1].Lots[0].Deducted != 1 || !maps.Equal(orders[1].Lots[0].Lot, late) || orders[1].ReservedAt.IsZero() {
 		t.Errorf("orders: %+v", orders)
 	}
-	if got = recalled(c.RecallLot(ctx, client.RecallLot{ProductID: "milk", Lot: late, Lift: true, Reason: "no"})); len(got) != 1 || got[0].Quantity != 5 || got[0].Recalled {
+	if got = recalled(c.Lots.Recall(ctx, client.RecallLot{ProductID: "milk", Lot: late, Lift: true, Reason: "no"})); len(got) != 1 || got[0].Quantity != 5 || got[0].Recalled {
 		t.Errorf("lifted: %+v", got)
 	}
-	accounts := fine[*client.ProductAccounts](t)(c.Accounts(ctx, client.Accounts{ProductID: "milk"}))
+	accounts := fine[*client.ProductAccounts](t)(c.Accounts.Get(ctx, client.Accounts{ProductID: "milk"}))
 	if b := accounts.Items[0].Balances; b[client.SharedPool] != 6 || b[client.Damaged] != 1 {
 		t.Errorf("accounts: %v", b)
 	}

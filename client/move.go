@@ -47,7 +47,9 @@ func (r Move) message() *holdfastv1.Command {
 
 // Move moves units between two accounts of one item; ErrInsufficientStock when
 // there are too few in From.
-func (c *Client) Move(ctx context.Context, r Move) (*Inventory, error) { return c.change(ctx, r) }
+func (s *AccountService) Move(ctx context.Context, r Move) (*Inventory, error) {
+	return s.c.change(ctx, r)
+}
 
 // Return takes units back from a customer.
 type Return struct {
@@ -77,4 +79,6 @@ func (r Return) message() *holdfastv1.Command {
 }
 
 // Return takes units back from a customer.
-func (c *Client) Return(ctx context.Context, r Return) (*Inventory, error) { return c.change(ctx, r) }
+func (s *AccountService) Return(ctx context.Context, r Return) (*Inventory, error) {
+	return s.c.change(ctx, r)
+}

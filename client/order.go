@@ -210,7 +210,7 @@ func (c *Client) Deduct(ctx context.Context, r Deduct) (*Order, error) { return 
 
 // Order reads what an order holds and held; ErrNotFound when nobody knows it.
 func (c *Client) Order(ctx context.Context, orderID string) (*Order, error) {
-	m, _, err := ask(ctx, c, "order", c.stub.GetOrder, &holdfastv1.GetOrderRequest{OrderId: orderID})
+	m, _, err := ask(ctx, c.caller, "order", c.inventory.GetOrder, &holdfastv1.GetOrderRequest{OrderId: orderID})
 	if err != nil {
 		return nil, err
 	}
@@ -221,17 +221,8 @@ func (c *Client) Order(ctx context.Context, orderID string) (*Order, error) {
 // were. The server does so by itself; this is for who wants to know that it
 // has happened.
 func (c *Client) CleanupExpired(ctx context.Context) (int64, error) {
-	m, _, err := ask(ctx, c, "cleanup_expired", c.stub.CleanupExpired, &holdfastv1.CleanupExpiredRequest{})
+	m, _, err := ask(ctx, c.caller, "cleanup_expired", c.inventory.CleanupExpired, &holdfastv1.CleanupExpiredRequest{})
 	return m.GetExpired(), err
-}
-
-// about carries out a command that is answered with the order.
-func (c *Client) about(ctx context.Context, command Command) (*Order, error) {
-	r, err := c.write(ctx, command)
-	if err != nil {
-		return nil, err
-	}
-	return orderOf(r), nil
 }
 
 func orderOf(r *holdfastv1.CommandResult) *Order {

@@ -6,6 +6,12 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
+// LocationService keeps locations and their lanes.
+type LocationService struct {
+	c    *caller
+	stub holdfastv1.LocationServiceClient
+}
+
 // LocationKind says what a location is.
 type LocationKind string
 
@@ -41,33 +47,33 @@ func DefaultLocation(id string) Location {
 	return Location{LocationID: id, Kind: Store, Priority: 100, Active: true, Online: true}
 }
 
-// SetLocations says all there is to say of 1 to 1,000 locations, all or none of
+// Set says all there is to say of 1 to 1,000 locations, all or none of
 // them, and makes them known. To say the same again changes nothing.
-func (c *Client) SetLocations(ctx context.Context, locations ...Location) ([]Location, error) {
+func (s *LocationService) Set(ctx context.Context, locations ...Location) ([]Location, error) {
 	r := &holdfastv1.SetLocationsRequest{}
 	for _, l := range locations {
 		r.Items = append(r.Items, l.request())
 	}
-	m, _, err := ask(ctx, c, "set_locations", c.stub.SetLocations, r)
+	m, _, err := ask(ctx, s.c, "set_locations", s.stub.SetLocations, r)
 	if err != nil {
 		return nil, err
 	}
 	return each(m.GetItems(), locationOf), nil
 }
 
-// Location shows what is known of a location.
-func (c *Client) Location(ctx context.Context, id string) (*Location, error) {
-	m, _, err := ask(ctx, c, "location", c.stub.GetLocation, &holdfastv1.GetLocationRequest{LocationId: id})
+// Get shows what is known of a location.
+func (s *LocationService) Get(ctx context.Context, id string) (*Location, error) {
+	m, _, err := ask(ctx, s.c, "location", s.stub.GetLocation, &holdfastv1.GetLocationRequest{LocationId: id})
 	if err != nil {
 		return nil, err
 	}
 	return new(locationOf(m)), nil
 }
 
-// Locations reads a page of the known locations, ordered by id. Of List only
+// List reads a page of the known locations, ordered by id. Of List only
 // the page counts.
-func (c *Client) Locations(ctx context.Context, r List) (*Page[Location], error) {
-	m, _, err := ask(ctx, c, "locations", c.stub.ListLocations, &holdfastv1.ListLocationsRequest{PageSize: size(r.PageSize), PageToken: r.PageToken})
+func (s *LocationService) List(ctx context.Context, r List) (*Page[Location], error) {
+	m, _, err := ask(ctx, s.c, "locations", s.stub.ListLocations, &holdfastv1.ListLocationsRequest{PageSize: size(r.PageSize), PageToken: r.PageToken})
 	if err != nil {
 		return nil, err
 	}
@@ -110,20 +116,20 @@ type Lane struct {
 
 // SetLanes sets 1 to 1,000 lanes, all or none of them; others stay as they are.
 // To set the same again changes nothing.
-func (c *Client) SetLanes(ctx context.Context, lanes ...Lane) error {
+func (s *LocationService) SetLanes(ctx context.Context, lanes ...Lane) error {
 	r := &holdfastv1.SetLanesRequest{}
 	for _, l := range lanes {
 		r.Items = append(r.Items, &holdfastv1.LaneItem{
 			LocationId: l.LocationID, Zone: l.Zone, CostPerUnit: l.CostPerUnit, CostPerShipment: l.CostPerShipment,
 		})
 	}
-	_, _, err := ask(ctx, c, "set_lanes", c.stub.SetLanes, r)
+	_, _, err := ask(ctx, s.c, "set_lanes", s.stub.SetLanes, r)
 	return err
 }
 
 // Lanes reads a page of lanes, ordered by location and zone.
-func (c *Client) Lanes(ctx context.Context, r List) (*Page[Lane], error) {
-	m, _, err := ask(ctx, c, "lanes", c.stub.ListLanes, &holdfastv1.ListLanesRequest{
+func (s *LocationService) Lanes(ctx context.Context, r List) (*Page[Lane], error) {
+	m, _, err := ask(ctx, s.c, "lanes", s.stub.ListLanes, &holdfastv1.ListLanesRequest{
 		LocationId: r.LocationID, PageSize: size(r.PageSize), PageToken: r.PageToken,
 	})
 	if err != nil {
@@ -135,8 +141,8 @@ func (c *Client) Lanes(ctx context.Context, r List) (*Page[Lane], error) {
 }
 
 // DropLane takes a lane away. One that was taken away already is no change.
-func (c *Client) DropLane(ctx context.Context, locationID, zone string) error {
-	_, _, err := ask(ctx, c, "drop_lane", c.stub.DeleteLane, &holdfastv1.DeleteLaneRequest{LocationId: locationID, Zone: zone})
+func (s *LocationService) DropLane(ctx context.Context, locationID, zone string) error {
+	_, _, err := ask(ctx, s.c, "drop_lane", s.stub.DeleteLane, &holdfastv1.DeleteLaneRequest{LocationId: locationID, Zone: zone})
 	return err
 }
 

@@ -7,6 +7,12 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
+// PromiseService bounds what is sold before it is there.
+type PromiseService struct {
+	c    *caller
+	stub holdfastv1.PromiseServiceClient
+}
+
 // Promises are what of a product at a location is sold before it is there, in
 // the product's smallest unit. None of it is in AvailableStock.
 type Promises struct {
@@ -73,9 +79,9 @@ type BackorderSetting struct {
 	PromiseDate time.Time // only told to callers; zero: nothing is
 }
 
-// SetPromises sets what may be sold ahead; ErrInvalidState when more than that
+// Set sets what may be sold ahead; ErrInvalidState when more than that
 // is promised already.
-func (c *Client) SetPromises(ctx context.Context, r SetPromises) (*Promises, error) {
+func (s *PromiseService) Set(ctx context.Context, r SetPromises) (*Promises, error) {
 	m := &holdfastv1.SetPromisesRequest{ProductId: r.ProductID, LocationId: r.LocationID, Reason: r.Reason}
 	if p := r.Presale; p != nil {
 		m.Presale = &holdfastv1.PresaleSetting{Cap: p.Cap, CapDecimal: p.Decimal, PromiseDate: stampOf(p.PromiseDate), ShipsInPart: p.ShipsInPart}
@@ -83,7 +89,7 @@ func (c *Client) SetPromises(ctx context.Context, r SetPromises) (*Promises, err
 	if b := r.Backorder; b != nil {
 		m.Backorder = &holdfastv1.BackorderSetting{Allowance: b.Allowance, AllowanceDecimal: b.Decimal, PromiseDate: stampOf(b.PromiseDate)}
 	}
-	answer, around, err := alter(ctx, c, "set_promises", r.Key, c.stub.SetPromises, m)
+	answer, around, err := alter(ctx, s.c, "set_promises", r.Key, s.stub.SetPromises, m)
 	if err != nil {
 		return nil, err
 	}
@@ -100,9 +106,9 @@ type PromisesOf struct {
 	Eventual bool
 }
 
-// Promises reads what of a product is sold ahead, and who waits.
-func (c *Client) Promises(ctx context.Context, r PromisesOf) (*Promises, error) {
-	m, _, err := ask(ctx, c, "promises", c.stub.GetPromises, &holdfastv1.GetPromisesRequest{
+// Get reads what of a product is sold ahead, and who waits.
+func (s *PromiseService) Get(ctx context.Context, r PromisesOf) (*Promises, error) {
+	m, _, err := ask(ctx, s.c, "promises", s.stub.GetPromises, &holdfastv1.GetPromisesRequest{
 		ProductId: r.ProductID, LocationId: r.LocationID, Consistency: consistency(r.Eventual),
 	})
 	if err != nil {

@@ -15,10 +15,10 @@ func TestWhatIsSoldAheadArrivesForWhoWaits(t *testing.T) {
 	may := time.Date(2031, 5, 1, 0, 0, 0, 0, time.UTC)
 	fine[*client.Inventory](t)(c.Create(ctx, client.Create{ProductID: "record", AvailableStock: 1}))
 	set := client.SetPromises{ProductID: "record", Key: "tour", Presale: &client.PresaleSetting{Cap: 5, PromiseDate: may, ShipsInPart: true}}
-	if p := promises(c.SetPromises(ctx, set)); p.Presale == nil || p.Presale.Remaining != 5 || !p.Presale.PromiseDate.Equal(may) || p.Backorder != nil || p.Replayed {
+	if p := promises(c.Promises.Set(ctx, set)); p.Presale == nil || p.Presale.Remaining != 5 || !p.Presale.PromiseDate.Equal(may) || p.Backorder != nil || p.Replayed {
 		t.Errorf("set: %+v", p)
 	}
-	if p := promises(c.SetPromises(ctx, set)); !p.Replayed || p.Version != 2 {
+	if p := promises(c.Promises.Set(ctx, set)); !p.Replayed || p.Version != 2 {
 		t.Errorf("set again: %+v", p)
 	}
 	a := fine[*client.Availability](t)(c.Check(ctx, client.Check{ProductID: "record", AcceptPromised: true}))
@@ -29,15 +29,15 @@ func TestWhatIsSoldAheadArrivesForWhoWaits(t *testing.T) {
 	if r := o.Reservations[0]; r.Quantity != 4 || r.Promised != 3 || !r.PromiseDate.Equal(may) {
 		t.Errorf("reserved: %+v", r)
 	}
-	if _, err := c.SetPromises(ctx, client.SetPromises{ProductID: "record", Presale: &client.PresaleSetting{Cap: 2}}); !errors.Is(err, client.ErrInvalidState) {
+	if _, err := c.Promises.Set(ctx, client.SetPromises{ProductID: "record", Presale: &client.PresaleSetting{Cap: 2}}); !errors.Is(err, client.ErrInvalidState) {
 		t.Errorf("lowered: %v", err)
 	}
 	fine[*client.Inventory](t)(c.Restock(ctx, client.Restock{ProductID: "record", Quantity: 2}))
-	p := promises(c.Promises(ctx, client.PromisesOf{ProductID: "record"}))
+	p := promises(c.Promises.Get(ctx, client.PromisesOf{ProductID: "record"}))
 	if p.Waiting != 1 || p.WaitingOrders != 1 || p.Presale.Arrived != 2 || p.Presale.Promised != 3 {
 		t.Errorf("two came: %+v %+v", p, p.Presale)
 	}
-	p = promises(c.SetPromises(ctx, client.SetPromises{ProductID: "record", Backorder: &client.BackorderSetting{Allowance: 7}}))
+	p = promises(c.Promises.Set(ctx, client.SetPromises{ProductID: "record", Backorder: &client.BackorderSetting{Allowance: 7}}))
 	if !p.Presale.Closed || p.Backorder == nil || p.Backorder.Remaining != 7 {
 		t.Errorf("closed: %+v %+v", p.Presale, p.Backorder)
 	}

@@ -7,6 +7,12 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
+// QuotaService shares the stock of products out to channels.
+type QuotaService struct {
+	c    *caller
+	stub holdfastv1.QuotaServiceClient
+}
+
 // Quotas is the stock of one product at one location, as its channels share
 // it, in the product's smallest unit.
 type Quotas struct {
@@ -111,10 +117,10 @@ func (r SetQuotas) message() *holdfastv1.Command {
 	return &holdfastv1.Command{IdempotencyKey: r.Key, Verb: &holdfastv1.Command_SetQuotas{SetQuotas: m}}
 }
 
-// SetQuotas sets quotas. Units move between the shared pool and the channels:
+// Set sets quotas. Units move between the shared pool and the channels:
 // ErrInsufficientStock when the pool has not enough.
-func (c *Client) SetQuotas(ctx context.Context, r SetQuotas) (*Quotas, error) {
-	answer, err := c.write(ctx, r)
+func (s *QuotaService) Set(ctx context.Context, r SetQuotas) (*Quotas, error) {
+	answer, err := s.c.write(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -174,8 +180,8 @@ type Allotment struct {
 }
 
 // Allot shares units of the pool.
-func (c *Client) Allot(ctx context.Context, r Allot) (*Allotment, error) {
-	answer, err := c.write(ctx, r)
+func (s *QuotaService) Allot(ctx context.Context, r Allot) (*Allotment, error) {
+	answer, err := s.c.write(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -183,10 +189,10 @@ func (c *Client) Allot(ctx context.Context, r Allot) (*Allotment, error) {
 }
 
 // TryAllot says what Allot would move now, and how the quotas would be.
-func (c *Client) TryAllot(ctx context.Context, r Allot) (*Allotment, error) {
+func (s *QuotaService) TryAllot(ctx context.Context, r Allot) (*Allotment, error) {
 	m := r.request()
 	m.DryRun = true
-	answer, _, err := ask(ctx, c, "allot", c.stub.Allot, m)
+	answer, _, err := ask(ctx, s.c, "allot", s.stub.Allot, m)
 	if err != nil {
 		return nil, err
 	}
@@ -213,8 +219,8 @@ func (r ResetSold) message() *holdfastv1.Command {
 }
 
 // ResetSold begins a new period. No unit moves.
-func (c *Client) ResetSold(ctx context.Context, r ResetSold) (*Quotas, error) {
-	answer, err := c.write(ctx, r)
+func (s *QuotaService) ResetSold(ctx context.Context, r ResetSold) (*Quotas, error) {
+	answer, err := s.c.write(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -229,9 +235,9 @@ type QuotasOf struct {
 	Eventual bool
 }
 
-// Quotas reads how the channels share the stock of a product.
-func (c *Client) Quotas(ctx context.Context, r QuotasOf) (*Quotas, error) {
-	m, _, err := ask(ctx, c, "quotas", c.stub.GetQuotas, &holdfastv1.GetQuotasRequest{
+// Get reads how the channels share the stock of a product.
+func (s *QuotaService) Get(ctx context.Context, r QuotasOf) (*Quotas, error) {
+	m, _, err := ask(ctx, s.c, "quotas", s.stub.GetQuotas, &holdfastv1.GetQuotasRequest{
 		ProductId: r.ProductID, LocationId: r.LocationID, Consistency: consistency(r.Eventual),
 	})
 	if err != nil {

@@ -23,8 +23,8 @@ type QuotaSchedule struct {
 	UpdatedAt, DueAt time.Time
 }
 
-// SetQuotaSchedule stores a schedule. To set the same again changes nothing.
-func (c *Client) SetQuotaSchedule(ctx context.Context, q QuotaSchedule) (*QuotaSchedule, error) {
+// SetSchedule stores a schedule. To set the same again changes nothing.
+func (s *QuotaService) SetSchedule(ctx context.Context, q QuotaSchedule) (*QuotaSchedule, error) {
 	m := &holdfastv1.SetQuotaScheduleRequest{
 		ProductId: q.ProductID, LocationId: q.LocationID, DailyAt: q.DailyAt, TimeZone: q.TimeZone, Mode: q.Mode, Keep: q.Keep,
 		ResetSold: q.ResetSold, Active: new(!q.Paused),
@@ -32,26 +32,26 @@ func (c *Client) SetQuotaSchedule(ctx context.Context, q QuotaSchedule) (*QuotaS
 	if q.Every != 0 {
 		m.EverySeconds = new(int64(q.Every / time.Second))
 	}
-	kept, _, err := ask(ctx, c, "set_quota_schedule", c.stub.SetQuotaSchedule, m)
+	kept, _, err := ask(ctx, s.c, "set_quota_schedule", s.stub.SetQuotaSchedule, m)
 	if err != nil {
 		return nil, err
 	}
 	return quotaScheduleOf(kept), nil
 }
 
-// QuotaSchedule shows the schedule of a product at a location.
-func (c *Client) QuotaSchedule(ctx context.Context, productID, locationID string) (*QuotaSchedule, error) {
-	m, _, err := ask(ctx, c, "quota_schedule", c.stub.GetQuotaSchedule, &holdfastv1.GetQuotaScheduleRequest{ProductId: productID, LocationId: locationID})
+// Schedule shows the schedule of a product at a location.
+func (s *QuotaService) Schedule(ctx context.Context, productID, locationID string) (*QuotaSchedule, error) {
+	m, _, err := ask(ctx, s.c, "quota_schedule", s.stub.GetQuotaSchedule, &holdfastv1.GetQuotaScheduleRequest{ProductId: productID, LocationId: locationID})
 	if err != nil {
 		return nil, err
 	}
 	return quotaScheduleOf(m), nil
 }
 
-// DropQuotaSchedule takes a schedule away. One that was taken away already is no
+// DropSchedule takes a schedule away. One that was taken away already is no
 // change.
-func (c *Client) DropQuotaSchedule(ctx context.Context, productID, locationID string) error {
-	_, _, err := ask(ctx, c, "drop_quota_schedule", c.stub.DeleteQuotaSchedule, &holdfastv1.DeleteQuotaScheduleRequest{ProductId: productID, LocationId: locationID})
+func (s *QuotaService) DropSchedule(ctx context.Context, productID, locationID string) error {
+	_, _, err := ask(ctx, s.c, "drop_quota_schedule", s.stub.DeleteQuotaSchedule, &holdfastv1.DeleteQuotaScheduleRequest{ProductId: productID, LocationId: locationID})
 	return err
 }
 

@@ -7,6 +7,12 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
+// ReplenishmentService keeps the rules by which locations are filled up.
+type ReplenishmentService struct {
+	c    *caller
+	stub holdfastv1.ReplenishmentServiceClient
+}
+
 // Replenishment is a stored rule: how much of products a location is to have,
 // and how often the servers see to it. Quantities are in smallest units.
 type Replenishment struct {
@@ -22,8 +28,8 @@ type Replenishment struct {
 	UpdatedAt, DueAt time.Time
 }
 
-// SetReplenishment stores a rule. To set the same again changes nothing.
-func (c *Client) SetReplenishment(ctx context.Context, r Replenishment) (*Replenishment, error) {
+// Set stores a rule. To set the same again changes nothing.
+func (s *ReplenishmentService) Set(ctx context.Context, r Replenishment) (*Replenishment, error) {
 	m := &holdfastv1.SetReplenishmentRequest{
 		RuleId: r.RuleID, ToLocationId: r.ToLocationID, FromLocationIds: r.FromLocationIDs, ProductIds: r.ProductIDs,
 		Min: r.Min, Target: r.Target, Active: new(!r.Paused), EverySeconds: int64(r.Every / time.Second),
@@ -31,36 +37,36 @@ func (c *Client) SetReplenishment(ctx context.Context, r Replenishment) (*Replen
 	if r.Multiple != 0 {
 		m.Multiple = &r.Multiple
 	}
-	kept, _, err := ask(ctx, c, "set_replenishment", c.stub.SetReplenishment, m)
+	kept, _, err := ask(ctx, s.c, "set_replenishment", s.stub.SetReplenishment, m)
 	if err != nil {
 		return nil, err
 	}
 	return new(replenishmentOf(kept)), nil
 }
 
-// Replenishment shows a rule.
-func (c *Client) Replenishment(ctx context.Context, ruleID string) (*Replenishment, error) {
-	m, _, err := ask(ctx, c, "replenishment", c.stub.GetReplenishment, &holdfastv1.GetReplenishmentRequest{RuleId: ruleID})
+// Get shows a rule.
+func (s *ReplenishmentService) Get(ctx context.Context, ruleID string) (*Replenishment, error) {
+	m, _, err := ask(ctx, s.c, "replenishment", s.stub.GetReplenishment, &holdfastv1.GetReplenishmentRequest{RuleId: ruleID})
 	if err != nil {
 		return nil, err
 	}
 	return new(replenishmentOf(m)), nil
 }
 
-// Replenishments reads a page of the rules, ordered by id. Of List only the page
+// List reads a page of the rules, ordered by id. Of List only the page
 // counts.
-func (c *Client) Replenishments(ctx context.Context, r List) (*Page[Replenishment], error) {
-	m, _, err := ask(ctx, c, "replenishments", c.stub.ListReplenishments, &holdfastv1.ListReplenishmentsRequest{PageSize: size(r.PageSize), PageToken: r.PageToken})
+func (s *ReplenishmentService) List(ctx context.Context, r List) (*Page[Replenishment], error) {
+	m, _, err := ask(ctx, s.c, "replenishments", s.stub.ListReplenishments, &holdfastv1.ListReplenishmentsRequest{PageSize: size(r.PageSize), PageToken: r.PageToken})
 	if err != nil {
 		return nil, err
 	}
 	return &Page[Replenishment]{Items: each(m.GetItems(), replenishmentOf), NextPageToken: m.GetNextPageToken()}, nil
 }
 
-// DropReplenishment takes a rule away. One that was taken away already is no
+// Drop takes a rule away. One that was taken away already is no
 // change; transfers that it has requested stay.
-func (c *Client) DropReplenishment(ctx context.Context, ruleID string) error {
-	_, _, err := ask(ctx, c, "drop_replenishment", c.stub.DeleteReplenishment, &holdfastv1.DeleteReplenishmentRequest{RuleId: ruleID})
+func (s *ReplenishmentService) Drop(ctx context.Context, ruleID string) error {
+	_, _, err := ask(ctx, s.c, "drop_replenishment", s.stub.DeleteReplenishment, &holdfastv1.DeleteReplenishmentRequest{RuleId: ruleID})
 	return err
 }
 

@@ -20,24 +20,24 @@ func TestStoredRules(t *testing.T) {
 		RuleID: "rule-night", ToLocationID: "rule-shop", FromLocationIDs: []string{"rule-hub"}, ProductIDs: []string{"rule-tea"},
 		Min: 3, Target: 9, Multiple: 6, Every: time.Hour,
 	}
-	kept := fine[*client.Replenishment](t)(c.SetReplenishment(ctx, rule))
+	kept := fine[*client.Replenishment](t)(c.Replenishments.Set(ctx, rule))
 	if kept.Multiple != 6 || kept.Paused || kept.Every != time.Hour || kept.DueAt.IsZero() {
 		t.Errorf("kept %+v", kept)
 	}
 	rule.Paused = true
-	if kept = fine[*client.Replenishment](t)(c.SetReplenishment(ctx, rule)); !kept.Paused || !kept.DueAt.IsZero() {
+	if kept = fine[*client.Replenishment](t)(c.Replenishments.Set(ctx, rule)); !kept.Paused || !kept.DueAt.IsZero() {
 		t.Errorf("paused %+v", kept)
 	}
-	if got := fine[*client.Replenishment](t)(c.Replenishment(ctx, "rule-night")); got.Target != 9 {
+	if got := fine[*client.Replenishment](t)(c.Replenishments.Get(ctx, "rule-night")); got.Target != 9 {
 		t.Errorf("read %+v", got)
 	}
-	if page := fine[*client.Page[client.Replenishment]](t)(c.Replenishments(ctx, client.List{PageSize: 1})); len(page.Items) != 1 {
+	if page := fine[*client.Page[client.Replenishment]](t)(c.Replenishments.List(ctx, client.List{PageSize: 1})); len(page.Items) != 1 {
 		t.Errorf("a page: %+v", page)
 	}
-	if err := c.DropReplenishment(ctx, "rule-night"); err != nil {
+	if err := c.Replenishments.Drop(ctx, "rule-night"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Replenishment(ctx, "rule-night"); !errors.Is(err, client.ErrNotFound) {
+	if _, err := c.Replenishments.Get(ctx, "rule-night"); !errors.Is(err, client.ErrNotFound) {
 		t.Errorf("after it was taken away: %v", err)
 	}
 }

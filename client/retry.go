@@ -20,7 +20,7 @@ const (
 // persist makes attempts at a call until one is answered: yes, a refusal, or
 // the end of ctx. Every attempt must be one that may be repeated. key is the
 // idempotency key of the write, if it has one.
-func persist[R any](ctx context.Context, c *Client, op, key string, attempt func(context.Context, time.Duration) (R, *Error)) (R, error) {
+func persist[R any](ctx context.Context, c *caller, op, key string, attempt func(context.Context, time.Duration) (R, *Error)) (R, error) {
 	var none R
 	named := func(e *Error) error {
 		e.Op, e.Key = op, key

@@ -84,8 +84,8 @@ func After(ctx context.Context, position string) context.Context {
 
 // after is the position that a read asks for: the client's own or the
 // context's, whichever is farther.
-func (c *Client) after(ctx context.Context) string {
-	own := c.Position()
+func (c *caller) after(ctx context.Context) string {
+	own := c.seen.current(time.Now())
 	given, _ := ctx.Value(afterKey{}).(string)
 	if given == "" || own != "" && behind(given, own) {
 		return own

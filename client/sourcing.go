@@ -163,7 +163,7 @@ func (c *Client) ConfirmAvailability(ctx context.Context, cart Cart) (*Confirmat
 			ProductId: it.ProductID, LocationId: it.LocationID, Quantity: it.Quantity, QuantityDecimal: it.Decimal,
 		})
 	}
-	m, _, err := ask(ctx, c, "confirm_availability", c.stub.ConfirmAvailability, q)
+	m, _, err := ask(ctx, c.caller, "confirm_availability", c.orders.ConfirmAvailability, q)
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,12 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
+// TransferService moves stock between locations.
+type TransferService struct {
+	c    *caller
+	stub holdfastv1.TransferServiceClient
+}
+
 // TransferState says how far a transfer is.
 type TransferState string
 
@@ -94,9 +100,9 @@ type CreateTransfer struct {
 	Key string
 }
 
-// CreateTransfer requests a transfer. Nothing moves yet.
-func (c *Client) CreateTransfer(ctx context.Context, r CreateTransfer) (*Transfer, error) {
-	m, around, err := alter(ctx, c, "create_transfer", r.Key, c.stub.CreateTransfer, &holdfastv1.CreateTransferRequest{
+// Create requests a transfer. Nothing moves yet.
+func (s *TransferService) Create(ctx context.Context, r CreateTransfer) (*Transfer, error) {
+	m, around, err := alter(ctx, s.c, "create_transfer", r.Key, s.stub.CreateTransfer, &holdfastv1.CreateTransferRequest{
 		FromLocationId: r.FromLocationID, ToLocationId: r.ToLocationID, Lines: itemsOf(r.Lines), ChannelId: r.ChannelID,
 		ExpectedAt: stampOf(r.ExpectedAt), Reason: r.Reason, Reference: r.Reference,
 	})
@@ -112,10 +118,10 @@ type ApproveTransfer struct {
 	Key        string
 }
 
-// ApproveTransfer approves a transfer. What is expected counts as incoming from
+// Approve approves a transfer. What is expected counts as incoming from
 // then on.
-func (c *Client) ApproveTransfer(ctx context.Context, r ApproveTransfer) (*Transfer, error) {
-	m, around, err := alter(ctx, c, "approve_transfer", r.Key, c.stub.ApproveTransfer, &holdfastv1.ApproveTransferRequest{
+func (s *TransferService) Approve(ctx context.Context, r ApproveTransfer) (*Transfer, error) {
+	m, around, err := alter(ctx, s.c, "approve_transfer", r.Key, s.stub.ApproveTransfer, &holdfastv1.ApproveTransferRequest{
 		TransferId: r.TransferID, ExpectedAt: stampOf(r.ExpectedAt), Reason: r.Reason, Reference: r.Reference,
 	})
 	return transferAfter(m, around, err)
@@ -131,10 +137,10 @@ type ShipTransfer struct {
 	Key        string
 }
 
-// ShipTransfer ships a transfer, all lines or none: ErrInsufficientStock when
+// Ship ships a transfer, all lines or none: ErrInsufficientStock when
 // the location has not enough.
-func (c *Client) ShipTransfer(ctx context.Context, r ShipTransfer) (*Transfer, error) {
-	m, around, err := alter(ctx, c, "ship_transfer", r.Key, c.stub.ShipTransfer, &holdfastv1.ShipTransferRequest{
+func (s *TransferService) Ship(ctx context.Context, r ShipTransfer) (*Transfer, error) {
+	m, around, err := alter(ctx, s.c, "ship_transfer", r.Key, s.stub.ShipTransfer, &holdfastv1.ShipTransferRequest{
 		TransferId: r.TransferID, Lines: itemsOf(r.Lines), ExpectedAt: stampOf(r.ExpectedAt), Reason: r.Reason, Reference: r.Reference,
 	})
 	return transferAfter(m, around, err)
@@ -149,14 +155,14 @@ type ReceiveTransfer struct {
 	Key        string
 }
 
-// ReceiveTransfer receives a transfer, in full or in part. What is received and
+// Receive receives a transfer, in full or in part. What is received and
 // lost cannot be more than is in transit: ErrInvalidState.
-func (c *Client) ReceiveTransfer(ctx context.Context, r ReceiveTransfer) (*Transfer, error) {
+func (s *TransferService) Receive(ctx context.Context, r ReceiveTransfer) (*Transfer, error) {
 	lines := make([]*holdfastv1.TransferReceipt, len(r.Lines))
 	for i, l := range r.Lines {
 		lines[i] = &holdfastv1.TransferReceipt{ProductId: l.ProductID, Quantity: l.Quantity, Lost: l.Lost, Surplus: l.Surplus}
 	}
-	m, around, err := alter(ctx, c, "receive_transfer", r.Key, c.stub.ReceiveTransfer, &holdfastv1.ReceiveTransferRequest{
+	m, around, err := alter(ctx, s.c, "receive_transfer", r.Key, s.stub.ReceiveTransfer, &holdfastv1.ReceiveTransferRequest{
 		TransferId: r.TransferID, Lines: lines, Reason: r.Reason, Reference: r.Reference,
 	})
 	return transferAfter(m, around, err)
@@ -170,18 +176,18 @@ type CancelTransfer struct {
 	Key        string
 }
 
-// CancelTransfer cancels a transfer. What is in transit goes back to where it
+// Cancel cancels a transfer. What is in transit goes back to where it
 // came from.
-func (c *Client) CancelTransfer(ctx context.Context, r CancelTransfer) (*Transfer, error) {
-	m, around, err := alter(ctx, c, "cancel_transfer", r.Key, c.stub.CancelTransfer, &holdfastv1.CancelTransferRequest{
+func (s *TransferService) Cancel(ctx context.Context, r CancelTransfer) (*Transfer, error) {
+	m, around, err := alter(ctx, s.c, "cancel_transfer", r.Key, s.stub.CancelTransfer, &holdfastv1.CancelTransferRequest{
 		TransferId: r.TransferID, Reason: r.Reason, Reference: r.Reference,
 	})
 	return transferAfter(m, around, err)
 }
 
-// Transfer reads a transfer with its history.
-func (c *Client) Transfer(ctx context.Context, transferID string) (*Transfer, error) {
-	m, _, err := ask(ctx, c, "transfer", c.stub.GetTransfer, &holdfastv1.GetTransferRequest{TransferId: transferID})
+// Get reads a transfer with its history.
+func (s *TransferService) Get(ctx context.Context, transferID string) (*Transfer, error) {
+	m, _, err := ask(ctx, s.c, "transfer", s.stub.GetTransfer, &holdfastv1.GetTransferRequest{TransferId: transferID})
 	if err != nil {
 		return nil, err
 	}
@@ -196,9 +202,9 @@ type Transfers struct {
 	PageToken  string        // NextPageToken of the page before
 }
 
-// Transfers reads a page of transfers.
-func (c *Client) Transfers(ctx context.Context, r Transfers) (*Page[Transfer], error) {
-	m, _, err := ask(ctx, c, "transfers", c.stub.ListTransfers, &holdfastv1.ListTransfersRequest{
+// List reads a page of transfers.
+func (s *TransferService) List(ctx context.Context, r Transfers) (*Page[Transfer], error) {
+	m, _, err := ask(ctx, s.c, "transfers", s.stub.ListTransfers, &holdfastv1.ListTransfersRequest{
 		State: string(r.State), LocationId: r.LocationID, PageSize: size(r.PageSize), PageToken: r.PageToken,
 	})
 	if err != nil {
@@ -211,11 +217,11 @@ func (c *Client) Transfers(ctx context.Context, r Transfers) (*Page[Transfer], e
 	return page, nil
 }
 
-// AllTransfers reads the pages of Transfers one after another, beginning at r's.
-func (c *Client) AllTransfers(ctx context.Context, r Transfers) iter.Seq2[Transfer, error] {
+// All reads the pages of Transfers one after another, beginning at r's.
+func (s *TransferService) All(ctx context.Context, r Transfers) iter.Seq2[Transfer, error] {
 	return all(r.PageToken, func(token string) (*Page[Transfer], error) {
 		r.PageToken = token
-		return c.Transfers(ctx, r)
+		return s.List(ctx, r)
 	})
 }
 
@@ -246,14 +252,14 @@ type Replenished struct {
 }
 
 // Replenish requests transfers by rules.
-func (c *Client) Replenish(ctx context.Context, r Replenish) (*Replenished, error) {
+func (s *TransferService) Replenish(ctx context.Context, r Replenish) (*Replenished, error) {
 	rules := make([]*holdfastv1.ReplenishRule, len(r.Rules))
 	for i, rule := range r.Rules {
 		rules[i] = &holdfastv1.ReplenishRule{
 			ProductId: rule.ProductID, ToLocationId: rule.ToLocationID, FromLocationIds: rule.FromLocationIDs, Min: rule.Min, Target: rule.Target,
 		}
 	}
-	m, around, err := alter(ctx, c, "replenish_transfers", r.Key, c.stub.ReplenishTransfers, &holdfastv1.ReplenishTransfersRequest{
+	m, around, err := alter(ctx, s.c, "replenish_transfers", r.Key, s.stub.ReplenishTransfers, &holdfastv1.ReplenishTransfersRequest{
 		Rules: rules, ExpectedAt: stampOf(r.ExpectedAt), DryRun: r.DryRun, Reason: r.Reason, Reference: r.Reference,
 	})
 	if err != nil {

@@ -15,40 +15,40 @@ func TestATransferByTheClient(t *testing.T) {
 	item(c.Create(ctx, client.Create{ProductID: "rice", LocationID: "hub", AvailableDecimal: "5", Unit: "kg", Scale: 3}))
 	item(c.Create(ctx, client.Create{ProductID: "rice", LocationID: "shop"}))
 	due := time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
-	made := transfer(c.CreateTransfer(ctx, client.CreateTransfer{
+	made := transfer(c.Transfers.Create(ctx, client.CreateTransfer{
 		FromLocationID: "hub", ToLocationID: "shop", Lines: []client.TransferItem{{ProductID: "rice", Decimal: "6"}}, Reason: "fill up", Reference: "PO/1",
 	}))
 	if made.State != client.TransferRequested || made.Lines[0].Requested != 6000 || made.Lines[0].Unit != "kg" || made.Reference != "PO/1" || made.CreatedAt.IsZero() {
 		t.Errorf("requested: %+v", made)
 	}
-	if got := transfer(c.ApproveTransfer(ctx, client.ApproveTransfer{TransferID: made.TransferID, ExpectedAt: due})); !got.ExpectedAt.Equal(due) {
+	if got := transfer(c.Transfers.Approve(ctx, client.ApproveTransfer{TransferID: made.TransferID, ExpectedAt: due})); !got.ExpectedAt.Equal(due) {
 		t.Errorf("approved: %+v", got)
 	}
-	if _, err := c.ShipTransfer(ctx, client.ShipTransfer{TransferID: made.TransferID}); !errors.Is(err, client.ErrInsufficientStock) {
+	if _, err := c.Transfers.Ship(ctx, client.ShipTransfer{TransferID: made.TransferID}); !errors.Is(err, client.ErrInsufficientStock) {
 		t.Errorf("shipped more than there is: %v", err)
 	}
-	transfer(c.ShipTransfer(ctx, client.ShipTransfer{TransferID: made.TransferID, Lines: []client.TransferItem{{ProductID: "rice", Quantity: 4000}}}))
+	transfer(c.Transfers.Ship(ctx, client.ShipTransfer{TransferID: made.TransferID, Lines: []client.TransferItem{{ProductID: "rice", Quantity: 4000}}}))
 	parcel := client.ReceiveTransfer{TransferID: made.TransferID, Lines: []client.TransferReceipt{{ProductID: "rice", Quantity: 3000, Lost: 500, Surplus: 10}}, Key: "parcel"}
-	if got := transfer(c.ReceiveTransfer(ctx, parcel)); got.Replayed || got.Lines[0].InTransit != 500 {
+	if got := transfer(c.Transfers.Receive(ctx, parcel)); got.Replayed || got.Lines[0].InTransit != 500 {
 		t.Errorf("received: %+v", got)
 	}
-	if got := transfer(c.ReceiveTransfer(ctx, parcel)); !got.Replayed || got.Lines[0].Surplus != 10 {
+	if got := transfer(c.Transfers.Receive(ctx, parcel)); !got.Replayed || got.Lines[0].Surplus != 10 {
 		t.Errorf("received again under the same key: %+v", got)
 	}
-	got := transfer(c.CancelTransfer(ctx, client.CancelTransfer{TransferID: made.TransferID, Reason: "turned round"}))
+	got := transfer(c.Transfers.Cancel(ctx, client.CancelTransfer{TransferID: made.TransferID, Reason: "turned round"}))
 	if got.State != client.TransferCancelled || got.Lines[0].Returned != 500 || len(got.History) != 6 || got.History[2].Outcome != "refused" {
 		t.Errorf("cancelled: %+v", got)
 	}
-	if got := transfer(c.Transfer(ctx, made.TransferID)); got.History[4].Lines[0].Lost != 500 {
+	if got := transfer(c.Transfers.Get(ctx, made.TransferID)); got.History[4].Lines[0].Lost != 500 {
 		t.Errorf("read: %+v", got)
 	}
 	rules := client.Replenish{Rules: []client.ReplenishRule{{ProductID: "rice", ToLocationID: "shop", FromLocationIDs: []string{"hub"}, Min: 3500, Target: 9000}}}
-	filled, err := c.Replenish(ctx, rules)
+	filled, err := c.Transfers.Replenish(ctx, rules)
 	if err != nil || len(filled.Transfers) != 1 || filled.Transfers[0].Lines[0].Requested != 1500 || len(filled.Shortages) != 1 {
 		t.Errorf("replenished: %+v, %v", filled, err)
 	}
 	n := 0
-	for one, err := range c.AllTransfers(ctx, client.Transfers{LocationID: "shop", PageSize: 1}) {
+	for one, err := range c.Transfers.All(ctx, client.Transfers{LocationID: "shop", PageSize: 1}) {
 		if err != nil {
 			t.Fatal(err)
 		}

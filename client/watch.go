@@ -108,7 +108,7 @@ func (w *watch) once(ctx context.Context, yield func(Event, error) bool) (told, 
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	ctx, id := c.outgoing(ctx)
-	stream, err := c.stub.WatchStock(ctx, &w.request)
+	stream, err := c.inventory.WatchStock(ctx, &w.request)
 	for err == nil {
 		var m *holdfastv1.WatchStockResponse
 		if m, err = stream.Recv(); err != nil {

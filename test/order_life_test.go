@@ -132,13 +132,13 @@ func TestAnOrderOverTwoDatabasesIsPaidAtOnce(t *testing.T) {
 		}
 	}
 	fine(shop.Release(ctx, client.Release{OrderID: "rest"}))
-	if _, err := shop.Return(ctx, client.Return{ProductID: "mug", LocationID: "store-0", Quantity: 1, OrderID: "grpc", To: client.Damaged}); err != nil {
+	if _, err := shop.Accounts.Return(ctx, client.Return{ProductID: "mug", LocationID: "store-0", Quantity: 1, OrderID: "grpc", To: client.Damaged}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := shop.Move(ctx, client.Move{ProductID: "mug", LocationID: "store-1", From: client.SharedPool, To: client.Withheld, Quantity: 4}); err != nil {
+	if _, err := shop.Accounts.Move(ctx, client.Move{ProductID: "mug", LocationID: "store-1", From: client.SharedPool, To: client.Withheld, Quantity: 4}); err != nil {
 		t.Fatal(err)
 	}
-	at, err := shop.Accounts(ctx, client.Accounts{ProductID: "mug"})
+	at, err := shop.Accounts.Get(ctx, client.Accounts{ProductID: "mug"})
 	if err != nil || len(at.Items) != stores {
 		t.Fatalf("%+v %v", at, err)
 	}

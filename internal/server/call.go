@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"fmt"
+	"iter"
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/catalog"
@@ -83,13 +84,12 @@ func unary[Q any, R proto.Message, P interface {
 	}
 }
 
-// methods joins the service's functions with the definition. A method of the
+// methods joins the services' functions with the definition. A method of the
 // definition without a scope or without a function is an error, and so is a
 // function without a method.
-func methods(service protoreflect.ServiceDescriptor, functions map[string]method) (map[string]*method, error) {
+func methods(services []protoreflect.ServiceDescriptor, functions map[string]method) (map[string]*method, error) {
 	all := map[string]*method{}
-	for i := range service.Methods().Len() {
-		md := service.Methods().Get(i)
+	for md := range definitions(services) {
 		name := string(md.Name())
 		m, ok := functions[name]
 		if !ok {
@@ -104,8 +104,21 @@ func methods(service protoreflect.ServiceDescriptor, functions map[string]method
 	}
 	for name := range functions {
 		if all[name] == nil {
-			return nil, fmt.Errorf("function %s is no method of %s", name, service.FullName())
+			return nil, fmt.Errorf("function %s is no method of a service", name)
 		}
 	}
 	return all, nil
+}
+
+// definitions are the methods of the services.
+func definitions(services []protoreflect.ServiceDescriptor) iter.Seq[protoreflect.MethodDescriptor] {
+	return func(yield func(protoreflect.MethodDescriptor) bool) {
+		for _, service := range services {
+			for i := range service.Methods().Len() {
+				if !yield(service.Methods().Get(i)) {
+					return
+				}
+			}
+		}
+	}
 }

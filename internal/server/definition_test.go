@@ -110,7 +110,7 @@ func TestEveryIDIsChecked(t *testing.T) {
 				} else {
 					in.Set(fd, protoreflect.ValueOfString(bad))
 				}
-				err := h.conn.Invoke(ctx, "/holdfast.v1.InventoryService/"+string(md.Name()), in, dynamicpb.NewMessage(md.Output()))
+				err := h.conn.Invoke(ctx, "/"+string(md.Parent().FullName())+"/"+string(md.Name()), in, dynamicpb.NewMessage(md.Output()))
 				if status.Code(err) != codes.InvalidArgument {
 					t.Errorf("%s with %s %.20q: %v", md.Name(), fd.Name(), bad, err)
 					continue

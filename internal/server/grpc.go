@@ -12,17 +12,19 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/protoadapt"
+	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/durationpb"
 )
 
-// serviceDesc describes the service to grpc: all calls go through one handler.
-func (s *Server) serviceDesc() *grpc.ServiceDesc {
+// serviceDesc describes a service to grpc: all calls go through one handler.
+func (s *Server) serviceDesc(service protoreflect.ServiceDescriptor) *grpc.ServiceDesc {
 	d := &grpc.ServiceDesc{
-		ServiceName: string(s.service.FullName()),
+		ServiceName: string(service.FullName()),
 		HandlerType: (*any)(nil),
-		Metadata:    s.service.ParentFile().Path(),
+		Metadata:    service.ParentFile().Path(),
 	}
-	for _, m := range s.methods {
+	for i := range service.Methods().Len() {
+		m := s.methods[string(service.Methods().Get(i).Name())]
 		if m.watch {
 			d.Streams = append(d.Streams, grpc.StreamDesc{
 				StreamName: m.name, ServerStreams: true,

@@ -15,7 +15,6 @@ import (
 	"testing"
 	"time"
 
-	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/catalog/catalogtest"
 	"holdfast.dev/holdfast/internal/engine"
@@ -43,7 +42,7 @@ type house struct {
 	ops     string
 	client  *http.Client
 	conn    *grpc.ClientConn
-	grpc    holdfastv1.InventoryServiceClient
+	grpc    stubs
 	catalog *catalog.Catalog
 	books   *ledger.Ledger
 	beside  []*ledger.Ledger // those of the slots beside the first
@@ -154,7 +153,7 @@ func (h *house) serve(t testing.TB, s *server.Server, journal *view.Journal, tai
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.grpc = holdfastv1.NewInventoryServiceClient(h.conn)
+	h.grpc = newStubs(h.conn)
 	stopped := false
 	h.stop = func() error {
 		if stopped {

@@ -149,7 +149,9 @@ func (s *Server) grpcServer() (*grpc.Server, *grpchealth.Server) {
 	g := grpc.NewServer(with...)
 	s.RegisterGRPC(g)
 	status := grpchealth.NewServer()
-	status.SetServingStatus(string(s.service.FullName()), grpc_health_v1.HealthCheckResponse_SERVING)
+	for _, service := range s.services {
+		status.SetServingStatus(string(service.FullName()), grpc_health_v1.HealthCheckResponse_SERVING)
+	}
 	grpc_health_v1.RegisterHealthServer(g, status)
 	reflection.Register(g)
 	return g, status

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"holdfast.dev/holdfast/api"
-	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/feed"
 	"holdfast.dev/holdfast/internal/server/transcode"
 	"holdfast.dev/holdfast/internal/sheet"
@@ -61,7 +60,7 @@ type Server struct {
 	watching  *watching
 	watchers  watcherStats
 
-	service  protoreflect.ServiceDescriptor
+	services []protoreflect.ServiceDescriptor
 	methods  map[string]*method
 	handler  *rest
 	plain    map[string]http.HandlerFunc // paths that are not of the contract's definition
@@ -173,7 +172,7 @@ func New(rooms Rooms, opts ...Option) (*Server, error) {
 		books: rooms.Books, directory: rooms.Directory, facts: rooms.Facts, keys: rooms.Keys, lists: rooms.Levels, journal: rooms.Journal,
 		orders: rooms.Orders,
 		feed:   rooms.Feed, transfers: rooms.Transfers, campaigns: rooms.Campaigns, watching: newWatching(o.watchers, o.watchersOfOne, o.beat),
-		service:  holdfastv1.File_holdfast_v1_service_proto.Services().Get(0),
+		services: api.Services(),
 		visitors: newVisitors(o.publicRate, maxVisitors),
 		health:   health{ready: rooms.Ready},
 		log:      o.log, deadline: o.deadline, registry: o.registry,
@@ -188,14 +187,14 @@ func New(rooms Rooms, opts ...Option) (*Server, error) {
 	if s.origins, err = newCORS(o.origins); err != nil {
 		return nil, err
 	}
-	if s.methods, err = methods(s.service, s.functions()); err != nil {
-		return nil, fmt.Errorf("join the service and its definition: %w", err)
+	if s.methods, err = methods(s.services, s.functions()); err != nil {
+		return nil, fmt.Errorf("join the services and their definition: %w", err)
 	}
-	codec, err := transcode.NewCodec(s.service)
+	codec, err := transcode.NewCodec(s.services...)
 	if err != nil {
 		return nil, err
 	}
-	router, err := transcode.NewRouter(codec, s.service)
+	router, err := transcode.NewRouter(codec, s.services...)
 	if err != nil {
 		return nil, err
 	}
@@ -304,8 +303,12 @@ func (s *Server) functions() map[string]method {
 // REST returns the handler of the REST interface, health and OpenAPI included.
 func (s *Server) REST() http.Handler { return s.handler }
 
-// RegisterGRPC adds the service to a gRPC server.
-func (s *Server) RegisterGRPC(g *grpc.Server) { g.RegisterService(s.serviceDesc(), s) }
+// RegisterGRPC adds the services to a gRPC server.
+func (s *Server) RegisterGRPC(g *grpc.Server) {
+	for _, service := range s.services {
+		g.RegisterService(s.serviceDesc(service), s)
+	}
+}
 
 // document serves the OpenAPI document.
 func document(w http.ResponseWriter, r *http.Request) {

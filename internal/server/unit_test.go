@@ -59,12 +59,12 @@ func TestAMethodWithoutAFunctionOrAScopeIsNotServed(t *testing.T) {
 	}
 	some := s.functions()
 	delete(some, "Restock")
-	if _, err := methods(s.service, some); err == nil {
+	if _, err := methods(s.services, some); err == nil {
 		t.Error("a method without a function was accepted")
 	}
 	more := s.functions()
 	more["Steal"] = more["Restock"]
-	if _, err := methods(s.service, more); err == nil {
+	if _, err := methods(s.services, more); err == nil {
 		t.Error("a function without a method was accepted")
 	}
 	if _, known := (&method{}).need(); known {

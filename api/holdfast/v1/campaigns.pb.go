@@ -7,6 +7,7 @@
 package holdfastv1
 
 import (
+	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
@@ -730,7 +731,7 @@ var File_holdfast_v1_campaigns_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_campaigns_proto_rawDesc = "" +
 	"\n" +
-	"\x1bholdfast/v1/campaigns.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1aholdfast/v1/campaign.proto\x1a\x19holdfast/v1/options.proto\"\xed\x03\n" +
+	"\x1bholdfast/v1/campaigns.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1aholdfast/v1/campaign.proto\x1a\x19holdfast/v1/options.proto\"\xed\x03\n" +
 	"\bCampaign\x12\x1f\n" +
 	"\vcampaign_id\x18\x01 \x01(\tR\n" +
 	"campaignId\x12\x12\n" +
@@ -813,7 +814,13 @@ const file_holdfast_v1_campaigns_proto_rawDesc = "" +
 	"\x15ListCampaignsResponse\x12+\n" +
 	"\x05items\x18\x01 \x03(\v2\x15.holdfast.v1.CampaignR\x05items\x12+\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tH\x00R\rnextPageToken\x88\x01\x01B\x12\n" +
-	"\x10_next_page_tokenB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"\x10_next_page_token2\xeb\x04\n" +
+	"\x0fCampaignService\x12u\n" +
+	"\vSetCampaign\x12\x1f.holdfast.v1.SetCampaignRequest\x1a\x15.holdfast.v1.Campaign\".\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02 :\x01*\x1a\x1b/v1/campaigns/{campaign_id}\x12\x85\x01\n" +
+	"\x10SetCampaignItems\x12$.holdfast.v1.SetCampaignItemsRequest\x1a\x15.holdfast.v1.Campaign\"4\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/campaigns/{campaign_id}/items\x12p\n" +
+	"\vGetCampaign\x12\x1f.holdfast.v1.GetCampaignRequest\x1a\x15.holdfast.v1.Campaign\")\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/campaigns/{campaign_id}\x12s\n" +
+	"\rListCampaigns\x12!.holdfast.v1.ListCampaignsRequest\x1a\".holdfast.v1.ListCampaignsResponse\"\x1b\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/campaigns\x12r\n" +
+	"\vEndCampaign\x12\x1f.holdfast.v1.EndCampaignRequest\x1a\x15.holdfast.v1.Campaign\"+\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x1d*\x1b/v1/campaigns/{campaign_id}B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
 	file_holdfast_v1_campaigns_proto_rawDescOnce sync.Once
@@ -850,8 +857,18 @@ var file_holdfast_v1_campaigns_proto_depIdxs = []int32{
 	2,  // 5: holdfast.v1.SetCampaignRequest.items:type_name -> holdfast.v1.CampaignItemSetting
 	2,  // 6: holdfast.v1.SetCampaignItemsRequest.items:type_name -> holdfast.v1.CampaignItemSetting
 	0,  // 7: holdfast.v1.ListCampaignsResponse.items:type_name -> holdfast.v1.Campaign
-	8,  // [8:8] is the sub-list for method output_type
-	8,  // [8:8] is the sub-list for method input_type
+	3,  // 8: holdfast.v1.CampaignService.SetCampaign:input_type -> holdfast.v1.SetCampaignRequest
+	4,  // 9: holdfast.v1.CampaignService.SetCampaignItems:input_type -> holdfast.v1.SetCampaignItemsRequest
+	5,  // 10: holdfast.v1.CampaignService.GetCampaign:input_type -> holdfast.v1.GetCampaignRequest
+	7,  // 11: holdfast.v1.CampaignService.ListCampaigns:input_type -> holdfast.v1.ListCampaignsRequest
+	6,  // 12: holdfast.v1.CampaignService.EndCampaign:input_type -> holdfast.v1.EndCampaignRequest
+	0,  // 13: holdfast.v1.CampaignService.SetCampaign:output_type -> holdfast.v1.Campaign
+	0,  // 14: holdfast.v1.CampaignService.SetCampaignItems:output_type -> holdfast.v1.Campaign
+	0,  // 15: holdfast.v1.CampaignService.GetCampaign:output_type -> holdfast.v1.Campaign
+	8,  // 16: holdfast.v1.CampaignService.ListCampaigns:output_type -> holdfast.v1.ListCampaignsResponse
+	0,  // 17: holdfast.v1.CampaignService.EndCampaign:output_type -> holdfast.v1.Campaign
+	13, // [13:18] is the sub-list for method output_type
+	8,  // [8:13] is the sub-list for method input_type
 	8,  // [8:8] is the sub-list for extension type_name
 	8,  // [8:8] is the sub-list for extension extendee
 	0,  // [0:8] is the sub-list for field type_name
@@ -877,7 +894,7 @@ func file_holdfast_v1_campaigns_proto_init() {
 			NumEnums:      0,
 			NumMessages:   9,
 			NumExtensions: 0,
-			NumServices:   0,
+			NumServices:   1,
 		},
 		GoTypes:           file_holdfast_v1_campaigns_proto_goTypes,
 		DependencyIndexes: file_holdfast_v1_campaigns_proto_depIdxs,

@@ -722,7 +722,7 @@ var File_holdfast_v1_command_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_command_proto_rawDesc = "" +
 	"\n" +
-	"\x19holdfast/v1/command.proto\x12\vholdfast.v1\x1a\x17holdfast/v1/error.proto\x1a\x1bholdfast/v1/inventory.proto\x1a\x1aholdfast/v1/movement.proto\x1a\x19holdfast/v1/options.proto\x1a\x17holdfast/v1/quota.proto\x1a\x1dholdfast/v1/reservation.proto\x1a\x1aholdfast/v1/sourcing.proto\"\xb6\a\n" +
+	"\x19holdfast/v1/command.proto\x12\vholdfast.v1\x1a\x19holdfast/v1/account.proto\x1a\x17holdfast/v1/error.proto\x1a\x1bholdfast/v1/inventory.proto\x1a\x19holdfast/v1/options.proto\x1a\x17holdfast/v1/order.proto\x1a\x17holdfast/v1/quota.proto\x1a\x1dholdfast/v1/reservation.proto\x1a\x1aholdfast/v1/sourcing.proto\"\xb6\a\n" +
 	"\aCommand\x122\n" +
 	"\x0fidempotency_key\x18\x01 \x01(\tB\t\x92\xb5\x18\x05@\x01H\xff\x01R\x0eidempotencyKey\x12=\n" +
 	"\x06create\x18\x02 \x01(\v2#.holdfast.v1.CreateInventoryRequestH\x00R\x06create\x127\n" +
@@ -864,10 +864,11 @@ func file_holdfast_v1_command_proto_init() {
 	if File_holdfast_v1_command_proto != nil {
 		return
 	}
+	file_holdfast_v1_account_proto_init()
 	file_holdfast_v1_error_proto_init()
 	file_holdfast_v1_inventory_proto_init()
-	file_holdfast_v1_movement_proto_init()
 	file_holdfast_v1_options_proto_init()
+	file_holdfast_v1_order_proto_init()
 	file_holdfast_v1_quota_proto_init()
 	file_holdfast_v1_reservation_proto_init()
 	file_holdfast_v1_sourcing_proto_init()

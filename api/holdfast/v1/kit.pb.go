@@ -7,6 +7,7 @@
 package holdfastv1
 
 import (
+	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
@@ -551,7 +552,7 @@ var File_holdfast_v1_kit_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_kit_proto_rawDesc = "" +
 	"\n" +
-	"\x15holdfast/v1/kit.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\xb4\x01\n" +
+	"\x15holdfast/v1/kit.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\xb4\x01\n" +
 	"\x03Kit\x12\x1d\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tR\tproductId\x12\x18\n" +
@@ -596,7 +597,15 @@ const file_holdfast_v1_kit_proto_rawDesc = "" +
 	"\x10ListKitsResponse\x12&\n" +
 	"\x05items\x18\x01 \x03(\v2\x10.holdfast.v1.KitR\x05items\x12+\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tH\x00R\rnextPageToken\x88\x01\x01B\x12\n" +
-	"\x10_next_page_tokenB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"\x10_next_page_token2\xff\x03\n" +
+	"\n" +
+	"KitService\x12`\n" +
+	"\x06SetKit\x12\x1a.holdfast.v1.SetKitRequest\x1a\x10.holdfast.v1.Kit\"(\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x1a:\x01*\x1a\x15/v1/kits/{product_id}\x12l\n" +
+	"\aSetKits\x12\x1b.holdfast.v1.SetKitsRequest\x1a\x1c.holdfast.v1.SetKitsResponse\"&\x8a\xb5\x18\t\b\x04\x10\x01\x18\x80\x80\x80\x10\x82\xd3\xe4\x93\x02\x13:\x01*\x1a\x0e/v1/kits:batch\x12[\n" +
+	"\x06GetKit\x12\x1a.holdfast.v1.GetKitRequest\x1a\x10.holdfast.v1.Kit\"#\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/kits/{product_id}\x12_\n" +
+	"\bListKits\x12\x1c.holdfast.v1.ListKitsRequest\x1a\x1d.holdfast.v1.ListKitsResponse\"\x16\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\n" +
+	"\x12\b/v1/kits\x12c\n" +
+	"\tDeleteKit\x12\x1d.holdfast.v1.DeleteKitRequest\x1a\x10.holdfast.v1.Kit\"%\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x17*\x15/v1/kits/{product_id}B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
 	file_holdfast_v1_kit_proto_rawDescOnce sync.Once
@@ -631,8 +640,18 @@ var file_holdfast_v1_kit_proto_depIdxs = []int32{
 	3,  // 3: holdfast.v1.SetKitsRequest.items:type_name -> holdfast.v1.SetKitRequest
 	0,  // 4: holdfast.v1.SetKitsResponse.items:type_name -> holdfast.v1.Kit
 	0,  // 5: holdfast.v1.ListKitsResponse.items:type_name -> holdfast.v1.Kit
-	6,  // [6:6] is the sub-list for method output_type
-	6,  // [6:6] is the sub-list for method input_type
+	3,  // 6: holdfast.v1.KitService.SetKit:input_type -> holdfast.v1.SetKitRequest
+	4,  // 7: holdfast.v1.KitService.SetKits:input_type -> holdfast.v1.SetKitsRequest
+	6,  // 8: holdfast.v1.KitService.GetKit:input_type -> holdfast.v1.GetKitRequest
+	8,  // 9: holdfast.v1.KitService.ListKits:input_type -> holdfast.v1.ListKitsRequest
+	7,  // 10: holdfast.v1.KitService.DeleteKit:input_type -> holdfast.v1.DeleteKitRequest
+	0,  // 11: holdfast.v1.KitService.SetKit:output_type -> holdfast.v1.Kit
+	5,  // 12: holdfast.v1.KitService.SetKits:output_type -> holdfast.v1.SetKitsResponse
+	0,  // 13: holdfast.v1.KitService.GetKit:output_type -> holdfast.v1.Kit
+	9,  // 14: holdfast.v1.KitService.ListKits:output_type -> holdfast.v1.ListKitsResponse
+	0,  // 15: holdfast.v1.KitService.DeleteKit:output_type -> holdfast.v1.Kit
+	11, // [11:16] is the sub-list for method output_type
+	6,  // [6:11] is the sub-list for method input_type
 	6,  // [6:6] is the sub-list for extension type_name
 	6,  // [6:6] is the sub-list for extension extendee
 	0,  // [0:6] is the sub-list for field type_name
@@ -654,7 +673,7 @@ func file_holdfast_v1_kit_proto_init() {
 			NumEnums:      0,
 			NumMessages:   10,
 			NumExtensions: 0,
-			NumServices:   0,
+			NumServices:   1,
 		},
 		GoTypes:           file_holdfast_v1_kit_proto_goTypes,
 		DependencyIndexes: file_holdfast_v1_kit_proto_depIdxs,

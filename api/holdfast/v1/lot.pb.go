@@ -7,6 +7,7 @@
 package holdfastv1
 
 import (
+	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
@@ -1452,7 +1453,7 @@ var File_holdfast_v1_lot_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_lot_proto_rawDesc = "" +
 	"\n" +
-	"\x15holdfast/v1/lot.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\x90\x01\n" +
+	"\x15holdfast/v1/lot.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\x90\x01\n" +
 	"\bLotUnits\x120\n" +
 	"\x03lot\x18\x01 \x03(\v2\x1e.holdfast.v1.LotUnits.LotEntryR\x03lot\x12\x1a\n" +
 	"\bquantity\x18\x02 \x01(\x03R\bquantity\x1a6\n" +
@@ -1633,7 +1634,15 @@ const file_holdfast_v1_lot_proto_rawDesc = "" +
 	"\bdeducted\x18\x03 \x01(\x03R\bdeducted\x1a6\n" +
 	"\bLotEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x012\xe3\x05\n" +
+	"\n" +
+	"LotService\x12l\n" +
+	"\bListLots\x12\x1c.holdfast.v1.ListLotsRequest\x1a\x1d.holdfast.v1.ListLotsResponse\"#\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/lots/{product_id}\x12t\n" +
+	"\fGetLotLevels\x12 .holdfast.v1.GetLotLevelsRequest\x1a\x16.holdfast.v1.LotLevels\"*\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/lots/{product_id}/levels\x12t\n" +
+	"\fGetLotPolicy\x12 .holdfast.v1.GetLotPolicyRequest\x1a\x16.holdfast.v1.LotPolicy\"*\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/lots/{product_id}/policy\x12y\n" +
+	"\fSetLotPolicy\x12 .holdfast.v1.SetLotPolicyRequest\x1a\x16.holdfast.v1.LotPolicy\"/\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02!:\x01*\x1a\x1c/v1/lots/{product_id}/policy\x12{\n" +
+	"\tRecallLot\x12\x1d.holdfast.v1.RecallLotRequest\x1a\x1e.holdfast.v1.RecallLotResponse\"/\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/lots/{product_id}/recall\x12\x82\x01\n" +
+	"\rListLotOrders\x12!.holdfast.v1.ListLotOrdersRequest\x1a\".holdfast.v1.ListLotOrdersResponse\"*\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/lots/{product_id}/ordersB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
 	file_holdfast_v1_lot_proto_rawDescOnce sync.Once
@@ -1697,8 +1706,20 @@ var file_holdfast_v1_lot_proto_depIdxs = []int32{
 	25, // 17: holdfast.v1.LotOrder.reserved_at:type_name -> google.protobuf.Timestamp
 	25, // 18: holdfast.v1.LotOrder.updated_at:type_name -> google.protobuf.Timestamp
 	24, // 19: holdfast.v1.LotOrdered.lot:type_name -> holdfast.v1.LotOrdered.LotEntry
-	20, // [20:20] is the sub-list for method output_type
-	20, // [20:20] is the sub-list for method input_type
+	1,  // 20: holdfast.v1.LotService.ListLots:input_type -> holdfast.v1.ListLotsRequest
+	4,  // 21: holdfast.v1.LotService.GetLotLevels:input_type -> holdfast.v1.GetLotLevelsRequest
+	8,  // 22: holdfast.v1.LotService.GetLotPolicy:input_type -> holdfast.v1.GetLotPolicyRequest
+	9,  // 23: holdfast.v1.LotService.SetLotPolicy:input_type -> holdfast.v1.SetLotPolicyRequest
+	10, // 24: holdfast.v1.LotService.RecallLot:input_type -> holdfast.v1.RecallLotRequest
+	13, // 25: holdfast.v1.LotService.ListLotOrders:input_type -> holdfast.v1.ListLotOrdersRequest
+	2,  // 26: holdfast.v1.LotService.ListLots:output_type -> holdfast.v1.ListLotsResponse
+	5,  // 27: holdfast.v1.LotService.GetLotLevels:output_type -> holdfast.v1.LotLevels
+	7,  // 28: holdfast.v1.LotService.GetLotPolicy:output_type -> holdfast.v1.LotPolicy
+	7,  // 29: holdfast.v1.LotService.SetLotPolicy:output_type -> holdfast.v1.LotPolicy
+	11, // 30: holdfast.v1.LotService.RecallLot:output_type -> holdfast.v1.RecallLotResponse
+	14, // 31: holdfast.v1.LotService.ListLotOrders:output_type -> holdfast.v1.ListLotOrdersResponse
+	26, // [26:32] is the sub-list for method output_type
+	20, // [20:26] is the sub-list for method input_type
 	20, // [20:20] is the sub-list for extension type_name
 	20, // [20:20] is the sub-list for extension extendee
 	0,  // [0:20] is the sub-list for field type_name
@@ -1725,7 +1746,7 @@ func file_holdfast_v1_lot_proto_init() {
 			NumEnums:      0,
 			NumMessages:   25,
 			NumExtensions: 0,
-			NumServices:   0,
+			NumServices:   1,
 		},
 		GoTypes:           file_holdfast_v1_lot_proto_goTypes,
 		DependencyIndexes: file_holdfast_v1_lot_proto_depIdxs,

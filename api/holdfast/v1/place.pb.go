@@ -7,6 +7,7 @@
 package holdfastv1
 
 import (
+	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	reflect "reflect"
@@ -1027,7 +1028,7 @@ var File_holdfast_v1_place_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_place_proto_rawDesc = "" +
 	"\n" +
-	"\x17holdfast/v1/place.proto\x12\vholdfast.v1\x1a\x19holdfast/v1/options.proto\"G\n" +
+	"\x17holdfast/v1/place.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x19holdfast/v1/options.proto\"G\n" +
 	"\vCoordinates\x12\x1a\n" +
 	"\blatitude\x18\x01 \x01(\x01R\blatitude\x12\x1c\n" +
 	"\tlongitude\x18\x02 \x01(\x01R\tlongitude\"\x93\x03\n" +
@@ -1120,7 +1121,16 @@ const file_holdfast_v1_place_proto_rawDesc = "" +
 	"locationId\x12\x1e\n" +
 	"\x04zone\x18\x02 \x01(\tB\n" +
 	"\x92\xb5\x18\x06@\x01H?`\x01R\x04zone\"\x14\n" +
-	"\x12DeleteLaneResponseB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"\x12DeleteLaneResponse2\xb0\x06\n" +
+	"\x0fLocationService\x12u\n" +
+	"\vSetLocation\x12\x1f.holdfast.v1.SetLocationRequest\x1a\x15.holdfast.v1.Location\".\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02 :\x01*\x1a\x1b/v1/locations/{location_id}\x12{\n" +
+	"\fSetLocations\x12 .holdfast.v1.SetLocationsRequest\x1a!.holdfast.v1.SetLocationsResponse\"&\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x18:\x01*\x1a\x13/v1/locations:batch\x12p\n" +
+	"\vGetLocation\x12\x1f.holdfast.v1.GetLocationRequest\x1a\x15.holdfast.v1.Location\")\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/locations/{location_id}\x12s\n" +
+	"\rListLocations\x12!.holdfast.v1.ListLocationsRequest\x1a\".holdfast.v1.ListLocationsResponse\"\x1b\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/locations\x12e\n" +
+	"\bSetLanes\x12\x1c.holdfast.v1.SetLanesRequest\x1a\x1d.holdfast.v1.SetLanesResponse\"\x1c\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x0e:\x01*\x1a\t/v1/lanes\x12c\n" +
+	"\tListLanes\x12\x1d.holdfast.v1.ListLanesRequest\x1a\x1e.holdfast.v1.ListLanesResponse\"\x17\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\v\x12\t/v1/lanes\x12v\n" +
+	"\n" +
+	"DeleteLane\x12\x1e.holdfast.v1.DeleteLaneRequest\x1a\x1f.holdfast.v1.DeleteLaneResponse\"'\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x19*\x17/v1/lanes/{location_id}B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
 	file_holdfast_v1_place_proto_rawDescOnce sync.Once
@@ -1154,19 +1164,33 @@ var file_holdfast_v1_place_proto_goTypes = []any{
 	(*DeleteLaneResponse)(nil),    // 15: holdfast.v1.DeleteLaneResponse
 }
 var file_holdfast_v1_place_proto_depIdxs = []int32{
-	0, // 0: holdfast.v1.Location.coordinates:type_name -> holdfast.v1.Coordinates
-	0, // 1: holdfast.v1.SetLocationRequest.coordinates:type_name -> holdfast.v1.Coordinates
-	2, // 2: holdfast.v1.SetLocationsRequest.items:type_name -> holdfast.v1.SetLocationRequest
-	1, // 3: holdfast.v1.SetLocationsResponse.items:type_name -> holdfast.v1.Location
-	1, // 4: holdfast.v1.ListLocationsResponse.items:type_name -> holdfast.v1.Location
-	9, // 5: holdfast.v1.SetLanesRequest.items:type_name -> holdfast.v1.LaneItem
-	8, // 6: holdfast.v1.SetLanesResponse.items:type_name -> holdfast.v1.Lane
-	8, // 7: holdfast.v1.ListLanesResponse.items:type_name -> holdfast.v1.Lane
-	8, // [8:8] is the sub-list for method output_type
-	8, // [8:8] is the sub-list for method input_type
-	8, // [8:8] is the sub-list for extension type_name
-	8, // [8:8] is the sub-list for extension extendee
-	0, // [0:8] is the sub-list for field type_name
+	0,  // 0: holdfast.v1.Location.coordinates:type_name -> holdfast.v1.Coordinates
+	0,  // 1: holdfast.v1.SetLocationRequest.coordinates:type_name -> holdfast.v1.Coordinates
+	2,  // 2: holdfast.v1.SetLocationsRequest.items:type_name -> holdfast.v1.SetLocationRequest
+	1,  // 3: holdfast.v1.SetLocationsResponse.items:type_name -> holdfast.v1.Location
+	1,  // 4: holdfast.v1.ListLocationsResponse.items:type_name -> holdfast.v1.Location
+	9,  // 5: holdfast.v1.SetLanesRequest.items:type_name -> holdfast.v1.LaneItem
+	8,  // 6: holdfast.v1.SetLanesResponse.items:type_name -> holdfast.v1.Lane
+	8,  // 7: holdfast.v1.ListLanesResponse.items:type_name -> holdfast.v1.Lane
+	2,  // 8: holdfast.v1.LocationService.SetLocation:input_type -> holdfast.v1.SetLocationRequest
+	3,  // 9: holdfast.v1.LocationService.SetLocations:input_type -> holdfast.v1.SetLocationsRequest
+	5,  // 10: holdfast.v1.LocationService.GetLocation:input_type -> holdfast.v1.GetLocationRequest
+	6,  // 11: holdfast.v1.LocationService.ListLocations:input_type -> holdfast.v1.ListLocationsRequest
+	10, // 12: holdfast.v1.LocationService.SetLanes:input_type -> holdfast.v1.SetLanesRequest
+	12, // 13: holdfast.v1.LocationService.ListLanes:input_type -> holdfast.v1.ListLanesRequest
+	14, // 14: holdfast.v1.LocationService.DeleteLane:input_type -> holdfast.v1.DeleteLaneRequest
+	1,  // 15: holdfast.v1.LocationService.SetLocation:output_type -> holdfast.v1.Location
+	4,  // 16: holdfast.v1.LocationService.SetLocations:output_type -> holdfast.v1.SetLocationsResponse
+	1,  // 17: holdfast.v1.LocationService.GetLocation:output_type -> holdfast.v1.Location
+	7,  // 18: holdfast.v1.LocationService.ListLocations:output_type -> holdfast.v1.ListLocationsResponse
+	11, // 19: holdfast.v1.LocationService.SetLanes:output_type -> holdfast.v1.SetLanesResponse
+	13, // 20: holdfast.v1.LocationService.ListLanes:output_type -> holdfast.v1.ListLanesResponse
+	15, // 21: holdfast.v1.LocationService.DeleteLane:output_type -> holdfast.v1.DeleteLaneResponse
+	15, // [15:22] is the sub-list for method output_type
+	8,  // [8:15] is the sub-list for method input_type
+	8,  // [8:8] is the sub-list for extension type_name
+	8,  // [8:8] is the sub-list for extension extendee
+	0,  // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_place_proto_init() }
@@ -1189,7 +1213,7 @@ func file_holdfast_v1_place_proto_init() {
 			NumEnums:      0,
 			NumMessages:   16,
 			NumExtensions: 0,
-			NumServices:   0,
+			NumServices:   1,
 		},
 		GoTypes:           file_holdfast_v1_place_proto_goTypes,
 		DependencyIndexes: file_holdfast_v1_place_proto_depIdxs,

@@ -7,6 +7,7 @@
 package holdfastv1
 
 import (
+	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
@@ -609,7 +610,7 @@ var File_holdfast_v1_promise_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_promise_proto_rawDesc = "" +
 	"\n" +
-	"\x19holdfast/v1/promise.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\x83\x03\n" +
+	"\x19holdfast/v1/promise.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\x83\x03\n" +
 	"\bPromises\x12\x1d\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tR\tproductId\x12\x1f\n" +
@@ -666,7 +667,10 @@ const file_holdfast_v1_promise_proto_rawDesc = "" +
 	"product_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x12)\n" +
 	"\vlocation_id\x18\x02 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
 	"locationId\x12:\n" +
-	"\vconsistency\x18\x03 \x01(\tB\x18\x92\xb5\x18\x140\x01Z\x06strongZ\beventualR\vconsistencyB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"\vconsistency\x18\x03 \x01(\tB\x18\x92\xb5\x18\x140\x01Z\x06strongZ\beventualR\vconsistency2\xf5\x01\n" +
+	"\x0ePromiseService\x12s\n" +
+	"\vSetPromises\x12\x1f.holdfast.v1.SetPromisesRequest\x1a\x15.holdfast.v1.Promises\",\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x1e:\x01*\x1a\x19/v1/promises/{product_id}\x12n\n" +
+	"\vGetPromises\x12\x1f.holdfast.v1.GetPromisesRequest\x1a\x15.holdfast.v1.Promises\"'\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/promises/{product_id}B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
 	file_holdfast_v1_promise_proto_rawDescOnce sync.Once
@@ -692,20 +696,24 @@ var file_holdfast_v1_promise_proto_goTypes = []any{
 	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
 }
 var file_holdfast_v1_promise_proto_depIdxs = []int32{
-	1, // 0: holdfast.v1.Promises.presale:type_name -> holdfast.v1.Presale
-	2, // 1: holdfast.v1.Promises.backorder:type_name -> holdfast.v1.Backorder
-	7, // 2: holdfast.v1.Promises.as_of:type_name -> google.protobuf.Timestamp
-	7, // 3: holdfast.v1.Presale.promise_date:type_name -> google.protobuf.Timestamp
-	7, // 4: holdfast.v1.Backorder.promise_date:type_name -> google.protobuf.Timestamp
-	7, // 5: holdfast.v1.PresaleSetting.promise_date:type_name -> google.protobuf.Timestamp
-	7, // 6: holdfast.v1.BackorderSetting.promise_date:type_name -> google.protobuf.Timestamp
-	3, // 7: holdfast.v1.SetPromisesRequest.presale:type_name -> holdfast.v1.PresaleSetting
-	4, // 8: holdfast.v1.SetPromisesRequest.backorder:type_name -> holdfast.v1.BackorderSetting
-	9, // [9:9] is the sub-list for method output_type
-	9, // [9:9] is the sub-list for method input_type
-	9, // [9:9] is the sub-list for extension type_name
-	9, // [9:9] is the sub-list for extension extendee
-	0, // [0:9] is the sub-list for field type_name
+	1,  // 0: holdfast.v1.Promises.presale:type_name -> holdfast.v1.Presale
+	2,  // 1: holdfast.v1.Promises.backorder:type_name -> holdfast.v1.Backorder
+	7,  // 2: holdfast.v1.Promises.as_of:type_name -> google.protobuf.Timestamp
+	7,  // 3: holdfast.v1.Presale.promise_date:type_name -> google.protobuf.Timestamp
+	7,  // 4: holdfast.v1.Backorder.promise_date:type_name -> google.protobuf.Timestamp
+	7,  // 5: holdfast.v1.PresaleSetting.promise_date:type_name -> google.protobuf.Timestamp
+	7,  // 6: holdfast.v1.BackorderSetting.promise_date:type_name -> google.protobuf.Timestamp
+	3,  // 7: holdfast.v1.SetPromisesRequest.presale:type_name -> holdfast.v1.PresaleSetting
+	4,  // 8: holdfast.v1.SetPromisesRequest.backorder:type_name -> holdfast.v1.BackorderSetting
+	5,  // 9: holdfast.v1.PromiseService.SetPromises:input_type -> holdfast.v1.SetPromisesRequest
+	6,  // 10: holdfast.v1.PromiseService.GetPromises:input_type -> holdfast.v1.GetPromisesRequest
+	0,  // 11: holdfast.v1.PromiseService.SetPromises:output_type -> holdfast.v1.Promises
+	0,  // 12: holdfast.v1.PromiseService.GetPromises:output_type -> holdfast.v1.Promises
+	11, // [11:13] is the sub-list for method output_type
+	9,  // [9:11] is the sub-list for method input_type
+	9,  // [9:9] is the sub-list for extension type_name
+	9,  // [9:9] is the sub-list for extension extendee
+	0,  // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_promise_proto_init() }
@@ -723,7 +731,7 @@ func file_holdfast_v1_promise_proto_init() {
 			NumEnums:      0,
 			NumMessages:   7,
 			NumExtensions: 0,
-			NumServices:   0,
+			NumServices:   1,
 		},
 		GoTypes:           file_holdfast_v1_promise_proto_goTypes,
 		DependencyIndexes: file_holdfast_v1_promise_proto_depIdxs,

@@ -7,6 +7,7 @@
 package holdfastv1
 
 import (
+	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
@@ -865,7 +866,7 @@ var File_holdfast_v1_quota_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_quota_proto_rawDesc = "" +
 	"\n" +
-	"\x17holdfast/v1/quota.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1aholdfast/v1/campaign.proto\x1a\x19holdfast/v1/options.proto\"\xd7\x03\n" +
+	"\x17holdfast/v1/quota.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1aholdfast/v1/campaign.proto\x1a\x19holdfast/v1/options.proto\x1a\x1aholdfast/v1/schedule.proto\"\xd7\x03\n" +
 	"\fChannelStock\x12\x1d\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tR\tproductId\x12\x1f\n" +
@@ -956,7 +957,15 @@ const file_holdfast_v1_quota_proto_rawDesc = "" +
 	"\vlocation_id\x18\x02 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
 	"locationId\x12#\n" +
 	"\bchannels\x18\x03 \x03(\tB\a\x92\xb5\x18\x03H\xe8\aR\bchannels\x12!\n" +
-	"\x06reason\x18\x04 \x01(\tB\t\x92\xb5\x18\x05H\x80\b`\x01R\x06reasonB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"\x06reason\x18\x04 \x01(\tB\t\x92\xb5\x18\x05H\x80\b`\x01R\x06reason2\x8a\a\n" +
+	"\fQuotaService\x12q\n" +
+	"\tSetQuotas\x12\x1d.holdfast.v1.SetQuotasRequest\x1a\x19.holdfast.v1.ChannelStock\"*\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x1c:\x01*\x1a\x17/v1/quotas/{product_id}\x12l\n" +
+	"\tGetQuotas\x12\x1d.holdfast.v1.GetQuotasRequest\x1a\x19.holdfast.v1.ChannelStock\"%\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/quotas/{product_id}\x12p\n" +
+	"\x05Allot\x12\x19.holdfast.v1.AllotRequest\x1a\x1a.holdfast.v1.AllotResponse\"0\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/quotas/{product_id}/allot\x12w\n" +
+	"\tResetSold\x12\x1d.holdfast.v1.ResetSoldRequest\x1a\x19.holdfast.v1.ChannelStock\"0\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/quotas/{product_id}/reset\x12\x89\x01\n" +
+	"\x10SetQuotaSchedule\x12$.holdfast.v1.SetQuotaScheduleRequest\x1a\x1a.holdfast.v1.QuotaSchedule\"3\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02%:\x01*\x1a /v1/quotas/{product_id}/schedule\x12\x84\x01\n" +
+	"\x10GetQuotaSchedule\x12$.holdfast.v1.GetQuotaScheduleRequest\x1a\x1a.holdfast.v1.QuotaSchedule\".\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\"\x12 /v1/quotas/{product_id}/schedule\x12\x9a\x01\n" +
+	"\x13DeleteQuotaSchedule\x12'.holdfast.v1.DeleteQuotaScheduleRequest\x1a(.holdfast.v1.DeleteQuotaScheduleResponse\"0\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\"* /v1/quotas/{product_id}/scheduleB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
 	file_holdfast_v1_quota_proto_rawDescOnce sync.Once
@@ -972,17 +981,22 @@ func file_holdfast_v1_quota_proto_rawDescGZIP() []byte {
 
 var file_holdfast_v1_quota_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_holdfast_v1_quota_proto_goTypes = []any{
-	(*ChannelStock)(nil),          // 0: holdfast.v1.ChannelStock
-	(*ChannelFigures)(nil),        // 1: holdfast.v1.ChannelFigures
-	(*QuotaSetting)(nil),          // 2: holdfast.v1.QuotaSetting
-	(*SetQuotasRequest)(nil),      // 3: holdfast.v1.SetQuotasRequest
-	(*GetQuotasRequest)(nil),      // 4: holdfast.v1.GetQuotasRequest
-	(*AllotRequest)(nil),          // 5: holdfast.v1.AllotRequest
-	(*UnitMove)(nil),              // 6: holdfast.v1.UnitMove
-	(*AllotResponse)(nil),         // 7: holdfast.v1.AllotResponse
-	(*ResetSoldRequest)(nil),      // 8: holdfast.v1.ResetSoldRequest
-	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
-	(*QuotaRule)(nil),             // 10: holdfast.v1.QuotaRule
+	(*ChannelStock)(nil),                // 0: holdfast.v1.ChannelStock
+	(*ChannelFigures)(nil),              // 1: holdfast.v1.ChannelFigures
+	(*QuotaSetting)(nil),                // 2: holdfast.v1.QuotaSetting
+	(*SetQuotasRequest)(nil),            // 3: holdfast.v1.SetQuotasRequest
+	(*GetQuotasRequest)(nil),            // 4: holdfast.v1.GetQuotasRequest
+	(*AllotRequest)(nil),                // 5: holdfast.v1.AllotRequest
+	(*UnitMove)(nil),                    // 6: holdfast.v1.UnitMove
+	(*AllotResponse)(nil),               // 7: holdfast.v1.AllotResponse
+	(*ResetSoldRequest)(nil),            // 8: holdfast.v1.ResetSoldRequest
+	(*timestamppb.Timestamp)(nil),       // 9: google.protobuf.Timestamp
+	(*QuotaRule)(nil),                   // 10: holdfast.v1.QuotaRule
+	(*SetQuotaScheduleRequest)(nil),     // 11: holdfast.v1.SetQuotaScheduleRequest
+	(*GetQuotaScheduleRequest)(nil),     // 12: holdfast.v1.GetQuotaScheduleRequest
+	(*DeleteQuotaScheduleRequest)(nil),  // 13: holdfast.v1.DeleteQuotaScheduleRequest
+	(*QuotaSchedule)(nil),               // 14: holdfast.v1.QuotaSchedule
+	(*DeleteQuotaScheduleResponse)(nil), // 15: holdfast.v1.DeleteQuotaScheduleResponse
 }
 var file_holdfast_v1_quota_proto_depIdxs = []int32{
 	1,  // 0: holdfast.v1.ChannelStock.channels:type_name -> holdfast.v1.ChannelFigures
@@ -993,8 +1007,22 @@ var file_holdfast_v1_quota_proto_depIdxs = []int32{
 	2,  // 5: holdfast.v1.SetQuotasRequest.channels:type_name -> holdfast.v1.QuotaSetting
 	6,  // 6: holdfast.v1.AllotResponse.moves:type_name -> holdfast.v1.UnitMove
 	0,  // 7: holdfast.v1.AllotResponse.stock:type_name -> holdfast.v1.ChannelStock
-	8,  // [8:8] is the sub-list for method output_type
-	8,  // [8:8] is the sub-list for method input_type
+	3,  // 8: holdfast.v1.QuotaService.SetQuotas:input_type -> holdfast.v1.SetQuotasRequest
+	4,  // 9: holdfast.v1.QuotaService.GetQuotas:input_type -> holdfast.v1.GetQuotasRequest
+	5,  // 10: holdfast.v1.QuotaService.Allot:input_type -> holdfast.v1.AllotRequest
+	8,  // 11: holdfast.v1.QuotaService.ResetSold:input_type -> holdfast.v1.ResetSoldRequest
+	11, // 12: holdfast.v1.QuotaService.SetQuotaSchedule:input_type -> holdfast.v1.SetQuotaScheduleRequest
+	12, // 13: holdfast.v1.QuotaService.GetQuotaSchedule:input_type -> holdfast.v1.GetQuotaScheduleRequest
+	13, // 14: holdfast.v1.QuotaService.DeleteQuotaSchedule:input_type -> holdfast.v1.DeleteQuotaScheduleRequest
+	0,  // 15: holdfast.v1.QuotaService.SetQuotas:output_type -> holdfast.v1.ChannelStock
+	0,  // 16: holdfast.v1.QuotaService.GetQuotas:output_type -> holdfast.v1.ChannelStock
+	7,  // 17: holdfast.v1.QuotaService.Allot:output_type -> holdfast.v1.AllotResponse
+	0,  // 18: holdfast.v1.QuotaService.ResetSold:output_type -> holdfast.v1.ChannelStock
+	14, // 19: holdfast.v1.QuotaService.SetQuotaSchedule:output_type -> holdfast.v1.QuotaSchedule
+	14, // 20: holdfast.v1.QuotaService.GetQuotaSchedule:output_type -> holdfast.v1.QuotaSchedule
+	15, // 21: holdfast.v1.QuotaService.DeleteQuotaSchedule:output_type -> holdfast.v1.DeleteQuotaScheduleResponse
+	15, // [15:22] is the sub-list for method output_type
+	8,  // [8:15] is the sub-list for method input_type
 	8,  // [8:8] is the sub-list for extension type_name
 	8,  // [8:8] is the sub-list for extension extendee
 	0,  // [0:8] is the sub-list for field type_name
@@ -1007,6 +1035,7 @@ func file_holdfast_v1_quota_proto_init() {
 	}
 	file_holdfast_v1_campaign_proto_init()
 	file_holdfast_v1_options_proto_init()
+	file_holdfast_v1_schedule_proto_init()
 	file_holdfast_v1_quota_proto_msgTypes[0].OneofWrappers = []any{}
 	file_holdfast_v1_quota_proto_msgTypes[2].OneofWrappers = []any{}
 	type x struct{}
@@ -1017,7 +1046,7 @@ func file_holdfast_v1_quota_proto_init() {
 			NumEnums:      0,
 			NumMessages:   9,
 			NumExtensions: 0,
-			NumServices:   0,
+			NumServices:   1,
 		},
 		GoTypes:           file_holdfast_v1_quota_proto_goTypes,
 		DependencyIndexes: file_holdfast_v1_quota_proto_depIdxs,

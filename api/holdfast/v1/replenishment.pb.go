@@ -7,6 +7,7 @@
 package holdfastv1
 
 import (
+	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
@@ -501,7 +502,7 @@ var File_holdfast_v1_replenishment_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_replenishment_proto_rawDesc = "" +
 	"\n" +
-	"\x1fholdfast/v1/replenishment.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\x8c\x03\n" +
+	"\x1fholdfast/v1/replenishment.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\x8c\x03\n" +
 	"\rReplenishment\x12\x17\n" +
 	"\arule_id\x18\x01 \x01(\tR\x06ruleId\x12$\n" +
 	"\x0eto_location_id\x18\x02 \x01(\tR\ftoLocationId\x12*\n" +
@@ -549,7 +550,12 @@ const file_holdfast_v1_replenishment_proto_rawDesc = "" +
 	"\x1aListReplenishmentsResponse\x120\n" +
 	"\x05items\x18\x01 \x03(\v2\x1a.holdfast.v1.ReplenishmentR\x05items\x12+\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tH\x00R\rnextPageToken\x88\x01\x01B\x12\n" +
-	"\x10_next_page_tokenB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"\x10_next_page_token2\xc4\x04\n" +
+	"\x14ReplenishmentService\x12\x85\x01\n" +
+	"\x10SetReplenishment\x12$.holdfast.v1.SetReplenishmentRequest\x1a\x1a.holdfast.v1.Replenishment\"/\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02!:\x01*\x1a\x1c/v1/replenishments/{rule_id}\x12\x80\x01\n" +
+	"\x10GetReplenishment\x12$.holdfast.v1.GetReplenishmentRequest\x1a\x1a.holdfast.v1.Replenishment\"*\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/replenishments/{rule_id}\x12\x87\x01\n" +
+	"\x12ListReplenishments\x12&.holdfast.v1.ListReplenishmentsRequest\x1a'.holdfast.v1.ListReplenishmentsResponse\" \x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/replenishments\x12\x96\x01\n" +
+	"\x13DeleteReplenishment\x12'.holdfast.v1.DeleteReplenishmentRequest\x1a(.holdfast.v1.DeleteReplenishmentResponse\",\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x1e*\x1c/v1/replenishments/{rule_id}B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
 	file_holdfast_v1_replenishment_proto_rawDescOnce sync.Once
@@ -578,8 +584,16 @@ var file_holdfast_v1_replenishment_proto_depIdxs = []int32{
 	7, // 0: holdfast.v1.Replenishment.updated_at:type_name -> google.protobuf.Timestamp
 	7, // 1: holdfast.v1.Replenishment.due_at:type_name -> google.protobuf.Timestamp
 	0, // 2: holdfast.v1.ListReplenishmentsResponse.items:type_name -> holdfast.v1.Replenishment
-	3, // [3:3] is the sub-list for method output_type
-	3, // [3:3] is the sub-list for method input_type
+	1, // 3: holdfast.v1.ReplenishmentService.SetReplenishment:input_type -> holdfast.v1.SetReplenishmentRequest
+	2, // 4: holdfast.v1.ReplenishmentService.GetReplenishment:input_type -> holdfast.v1.GetReplenishmentRequest
+	5, // 5: holdfast.v1.ReplenishmentService.ListReplenishments:input_type -> holdfast.v1.ListReplenishmentsRequest
+	3, // 6: holdfast.v1.ReplenishmentService.DeleteReplenishment:input_type -> holdfast.v1.DeleteReplenishmentRequest
+	0, // 7: holdfast.v1.ReplenishmentService.SetReplenishment:output_type -> holdfast.v1.Replenishment
+	0, // 8: holdfast.v1.ReplenishmentService.GetReplenishment:output_type -> holdfast.v1.Replenishment
+	6, // 9: holdfast.v1.ReplenishmentService.ListReplenishments:output_type -> holdfast.v1.ListReplenishmentsResponse
+	4, // 10: holdfast.v1.ReplenishmentService.DeleteReplenishment:output_type -> holdfast.v1.DeleteReplenishmentResponse
+	7, // [7:11] is the sub-list for method output_type
+	3, // [3:7] is the sub-list for method input_type
 	3, // [3:3] is the sub-list for extension type_name
 	3, // [3:3] is the sub-list for extension extendee
 	0, // [0:3] is the sub-list for field type_name
@@ -602,7 +616,7 @@ func file_holdfast_v1_replenishment_proto_init() {
 			NumEnums:      0,
 			NumMessages:   7,
 			NumExtensions: 0,
-			NumServices:   0,
+			NumServices:   1,
 		},
 		GoTypes:           file_holdfast_v1_replenishment_proto_goTypes,
 		DependencyIndexes: file_holdfast_v1_replenishment_proto_depIdxs,

@@ -25,7 +25,7 @@ var File_holdfast_v1_service_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_service_proto_rawDesc = "" +
 	"\n" +
-	"\x19holdfast/v1/service.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1bholdfast/v1/campaigns.proto\x1a\x19holdfast/v1/command.proto\x1a\x17holdfast/v1/event.proto\x1a\x1bholdfast/v1/inventory.proto\x1a\x15holdfast/v1/kit.proto\x1a\x15holdfast/v1/lot.proto\x1a\x1aholdfast/v1/movement.proto\x1a\x19holdfast/v1/options.proto\x1a\x17holdfast/v1/place.proto\x1a\x19holdfast/v1/promise.proto\x1a\x17holdfast/v1/quota.proto\x1a\x1fholdfast/v1/replenishment.proto\x1a\x1dholdfast/v1/reservation.proto\x1a\x1aholdfast/v1/schedule.proto\x1a\x1aholdfast/v1/sourcing.proto\x1a\x1aholdfast/v1/transfer.proto2\xb0D\n" +
+	"\x19holdfast/v1/service.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x19holdfast/v1/command.proto\x1a\x17holdfast/v1/event.proto\x1a\x1bholdfast/v1/inventory.proto\x1a\x19holdfast/v1/options.proto\x1a\x1dholdfast/v1/reservation.proto2\xae\x15\n" +
 	"\x10InventoryService\x12\xa6\x01\n" +
 	"\x11CheckAvailability\x12%.holdfast.v1.CheckAvailabilityRequest\x1a\x19.holdfast.v1.Availability\"O\x8a\xb5\x18\x02\b\x01\x82\xd3\xe4\x93\x02CZ\"\x12 /v1/inventory/check/{product_id}\x12\x1d/inventory/check/{product_id}\x12\x96\x01\n" +
 	"\n" +
@@ -51,316 +51,85 @@ const file_holdfast_v1_service_proto_rawDesc = "" +
 	"\rExecuteStream\x12!.holdfast.v1.ExecuteStreamRequest\x1a\".holdfast.v1.ExecuteStreamResponse\"\b\x8a\xb5\x18\x04\b\x03\x10\x01(\x010\x01\x12i\n" +
 	"\n" +
 	"WatchStock\x12\x1e.holdfast.v1.WatchStockRequest\x1a\x1f.holdfast.v1.WatchStockResponse\"\x18\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\f\x12\n" +
-	"/v1/events0\x01\x12q\n" +
-	"\tSetQuotas\x12\x1d.holdfast.v1.SetQuotasRequest\x1a\x19.holdfast.v1.ChannelStock\"*\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x1c:\x01*\x1a\x17/v1/quotas/{product_id}\x12l\n" +
-	"\tGetQuotas\x12\x1d.holdfast.v1.GetQuotasRequest\x1a\x19.holdfast.v1.ChannelStock\"%\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/quotas/{product_id}\x12p\n" +
-	"\x05Allot\x12\x19.holdfast.v1.AllotRequest\x1a\x1a.holdfast.v1.AllotResponse\"0\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/quotas/{product_id}/allot\x12w\n" +
-	"\tResetSold\x12\x1d.holdfast.v1.ResetSoldRequest\x1a\x19.holdfast.v1.ChannelStock\"0\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/quotas/{product_id}/reset\x12m\n" +
-	"\x06Commit\x12\x1a.holdfast.v1.CommitRequest\x1a\x1e.holdfast.v1.OrderReservations\"'\x8a\xb5\x18\x04\b\x03\x10\x01\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/inventory/commit\x12m\n" +
-	"\x06Extend\x12\x1a.holdfast.v1.ExtendRequest\x1a\x1e.holdfast.v1.OrderReservations\"'\x8a\xb5\x18\x04\b\x03\x10\x01\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/inventory/extend\x12_\n" +
-	"\x04Move\x12\x18.holdfast.v1.MoveRequest\x1a\x16.holdfast.v1.Inventory\"%\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/inventory/move\x12e\n" +
-	"\x06Return\x12\x1a.holdfast.v1.ReturnRequest\x1a\x16.holdfast.v1.Inventory\"'\x8a\xb5\x18\x04\b\x03\x10\x01\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/inventory/return\x12u\n" +
-	"\vGetAccounts\x12\x1f.holdfast.v1.GetAccountsRequest\x1a\x1c.holdfast.v1.ProductAccounts\"'\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/accounts/{product_id}\x12m\n" +
-	"\x0eCreateTransfer\x12\".holdfast.v1.CreateTransferRequest\x1a\x15.holdfast.v1.Transfer\" \x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x12:\x01*\"\r/v1/transfers\x12p\n" +
-	"\vGetTransfer\x12\x1f.holdfast.v1.GetTransferRequest\x1a\x15.holdfast.v1.Transfer\")\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/transfers/{transfer_id}\x12s\n" +
-	"\rListTransfers\x12!.holdfast.v1.ListTransfersRequest\x1a\".holdfast.v1.ListTransfersResponse\"\x1b\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/transfers\x12\x85\x01\n" +
-	"\x0fApproveTransfer\x12#.holdfast.v1.ApproveTransferRequest\x1a\x15.holdfast.v1.Transfer\"6\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/transfers/{transfer_id}/approve\x12|\n" +
-	"\fShipTransfer\x12 .holdfast.v1.ShipTransferRequest\x1a\x15.holdfast.v1.Transfer\"3\x8a\xb5\x18\x04\b\x03\x10\x01\x82\xd3\xe4\x93\x02%:\x01*\" /v1/transfers/{transfer_id}/ship\x12\x85\x01\n" +
-	"\x0fReceiveTransfer\x12#.holdfast.v1.ReceiveTransferRequest\x1a\x15.holdfast.v1.Transfer\"6\x8a\xb5\x18\x04\b\x03\x10\x01\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/transfers/{transfer_id}/receive\x12\x82\x01\n" +
-	"\x0eCancelTransfer\x12\".holdfast.v1.CancelTransferRequest\x1a\x15.holdfast.v1.Transfer\"5\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/transfers/{transfer_id}/cancel\x12\x91\x01\n" +
-	"\x12ReplenishTransfers\x12&.holdfast.v1.ReplenishTransfersRequest\x1a'.holdfast.v1.ReplenishTransfersResponse\"*\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/transfers:replenish\x12u\n" +
-	"\vSetLocation\x12\x1f.holdfast.v1.SetLocationRequest\x1a\x15.holdfast.v1.Location\".\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02 :\x01*\x1a\x1b/v1/locations/{location_id}\x12{\n" +
-	"\fSetLocations\x12 .holdfast.v1.SetLocationsRequest\x1a!.holdfast.v1.SetLocationsResponse\"&\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x18:\x01*\x1a\x13/v1/locations:batch\x12p\n" +
-	"\vGetLocation\x12\x1f.holdfast.v1.GetLocationRequest\x1a\x15.holdfast.v1.Location\")\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/locations/{location_id}\x12s\n" +
-	"\rListLocations\x12!.holdfast.v1.ListLocationsRequest\x1a\".holdfast.v1.ListLocationsResponse\"\x1b\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/locations\x12e\n" +
-	"\bSetLanes\x12\x1c.holdfast.v1.SetLanesRequest\x1a\x1d.holdfast.v1.SetLanesResponse\"\x1c\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x0e:\x01*\x1a\t/v1/lanes\x12c\n" +
-	"\tListLanes\x12\x1d.holdfast.v1.ListLanesRequest\x1a\x1e.holdfast.v1.ListLanesResponse\"\x17\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\v\x12\t/v1/lanes\x12v\n" +
-	"\n" +
-	"DeleteLane\x12\x1e.holdfast.v1.DeleteLaneRequest\x1a\x1f.holdfast.v1.DeleteLaneResponse\"'\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x19*\x17/v1/lanes/{location_id}\x12`\n" +
-	"\x06SetKit\x12\x1a.holdfast.v1.SetKitRequest\x1a\x10.holdfast.v1.Kit\"(\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x1a:\x01*\x1a\x15/v1/kits/{product_id}\x12l\n" +
-	"\aSetKits\x12\x1b.holdfast.v1.SetKitsRequest\x1a\x1c.holdfast.v1.SetKitsResponse\"&\x8a\xb5\x18\t\b\x04\x10\x01\x18\x80\x80\x80\x10\x82\xd3\xe4\x93\x02\x13:\x01*\x1a\x0e/v1/kits:batch\x12[\n" +
-	"\x06GetKit\x12\x1a.holdfast.v1.GetKitRequest\x1a\x10.holdfast.v1.Kit\"#\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/kits/{product_id}\x12_\n" +
-	"\bListKits\x12\x1c.holdfast.v1.ListKitsRequest\x1a\x1d.holdfast.v1.ListKitsResponse\"\x16\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\n" +
-	"\x12\b/v1/kits\x12c\n" +
-	"\tDeleteKit\x12\x1d.holdfast.v1.DeleteKitRequest\x1a\x10.holdfast.v1.Kit\"%\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x17*\x15/v1/kits/{product_id}\x12\x93\x01\n" +
-	"\x13ConfirmAvailability\x12'.holdfast.v1.ConfirmAvailabilityRequest\x1a(.holdfast.v1.ConfirmAvailabilityResponse\")\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/availability:confirm\x12s\n" +
-	"\vSetPromises\x12\x1f.holdfast.v1.SetPromisesRequest\x1a\x15.holdfast.v1.Promises\",\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x1e:\x01*\x1a\x19/v1/promises/{product_id}\x12n\n" +
-	"\vGetPromises\x12\x1f.holdfast.v1.GetPromisesRequest\x1a\x15.holdfast.v1.Promises\"'\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/promises/{product_id}\x12\x85\x01\n" +
-	"\x10SetReplenishment\x12$.holdfast.v1.SetReplenishmentRequest\x1a\x1a.holdfast.v1.Replenishment\"/\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02!:\x01*\x1a\x1c/v1/replenishments/{rule_id}\x12\x80\x01\n" +
-	"\x10GetReplenishment\x12$.holdfast.v1.GetReplenishmentRequest\x1a\x1a.holdfast.v1.Replenishment\"*\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/replenishments/{rule_id}\x12\x87\x01\n" +
-	"\x12ListReplenishments\x12&.holdfast.v1.ListReplenishmentsRequest\x1a'.holdfast.v1.ListReplenishmentsResponse\" \x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/replenishments\x12\x96\x01\n" +
-	"\x13DeleteReplenishment\x12'.holdfast.v1.DeleteReplenishmentRequest\x1a(.holdfast.v1.DeleteReplenishmentResponse\",\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x1e*\x1c/v1/replenishments/{rule_id}\x12\x89\x01\n" +
-	"\x10SetQuotaSchedule\x12$.holdfast.v1.SetQuotaScheduleRequest\x1a\x1a.holdfast.v1.QuotaSchedule\"3\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02%:\x01*\x1a /v1/quotas/{product_id}/schedule\x12\x84\x01\n" +
-	"\x10GetQuotaSchedule\x12$.holdfast.v1.GetQuotaScheduleRequest\x1a\x1a.holdfast.v1.QuotaSchedule\".\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\"\x12 /v1/quotas/{product_id}/schedule\x12\x9a\x01\n" +
-	"\x13DeleteQuotaSchedule\x12'.holdfast.v1.DeleteQuotaScheduleRequest\x1a(.holdfast.v1.DeleteQuotaScheduleResponse\"0\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\"* /v1/quotas/{product_id}/schedule\x12u\n" +
-	"\vSetCampaign\x12\x1f.holdfast.v1.SetCampaignRequest\x1a\x15.holdfast.v1.Campaign\".\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02 :\x01*\x1a\x1b/v1/campaigns/{campaign_id}\x12\x85\x01\n" +
-	"\x10SetCampaignItems\x12$.holdfast.v1.SetCampaignItemsRequest\x1a\x15.holdfast.v1.Campaign\"4\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/campaigns/{campaign_id}/items\x12p\n" +
-	"\vGetCampaign\x12\x1f.holdfast.v1.GetCampaignRequest\x1a\x15.holdfast.v1.Campaign\")\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/campaigns/{campaign_id}\x12s\n" +
-	"\rListCampaigns\x12!.holdfast.v1.ListCampaignsRequest\x1a\".holdfast.v1.ListCampaignsResponse\"\x1b\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/campaigns\x12r\n" +
-	"\vEndCampaign\x12\x1f.holdfast.v1.EndCampaignRequest\x1a\x15.holdfast.v1.Campaign\"+\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x1d*\x1b/v1/campaigns/{campaign_id}\x12l\n" +
-	"\bListLots\x12\x1c.holdfast.v1.ListLotsRequest\x1a\x1d.holdfast.v1.ListLotsResponse\"#\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/lots/{product_id}\x12t\n" +
-	"\fGetLotLevels\x12 .holdfast.v1.GetLotLevelsRequest\x1a\x16.holdfast.v1.LotLevels\"*\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/lots/{product_id}/levels\x12t\n" +
-	"\fGetLotPolicy\x12 .holdfast.v1.GetLotPolicyRequest\x1a\x16.holdfast.v1.LotPolicy\"*\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/lots/{product_id}/policy\x12y\n" +
-	"\fSetLotPolicy\x12 .holdfast.v1.SetLotPolicyRequest\x1a\x16.holdfast.v1.LotPolicy\"/\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02!:\x01*\x1a\x1c/v1/lots/{product_id}/policy\x12{\n" +
-	"\tRecallLot\x12\x1d.holdfast.v1.RecallLotRequest\x1a\x1e.holdfast.v1.RecallLotResponse\"/\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/lots/{product_id}/recall\x12\x82\x01\n" +
-	"\rListLotOrders\x12!.holdfast.v1.ListLotOrdersRequest\x1a\".holdfast.v1.ListLotOrdersResponse\"*\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/lots/{product_id}/ordersB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"/v1/events0\x01B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var file_holdfast_v1_service_proto_goTypes = []any{
-	(*CheckAvailabilityRequest)(nil),    // 0: holdfast.v1.CheckAvailabilityRequest
-	(*BatchCheckRequest)(nil),           // 1: holdfast.v1.BatchCheckRequest
-	(*CreateInventoryRequest)(nil),      // 2: holdfast.v1.CreateInventoryRequest
-	(*ListInventoryRequest)(nil),        // 3: holdfast.v1.ListInventoryRequest
-	(*GetProductRequest)(nil),           // 4: holdfast.v1.GetProductRequest
-	(*ListLowStockRequest)(nil),         // 5: holdfast.v1.ListLowStockRequest
-	(*RestockRequest)(nil),              // 6: holdfast.v1.RestockRequest
-	(*AdjustRequest)(nil),               // 7: holdfast.v1.AdjustRequest
-	(*SetThresholdRequest)(nil),         // 8: holdfast.v1.SetThresholdRequest
-	(*ListLogsRequest)(nil),             // 9: holdfast.v1.ListLogsRequest
-	(*ReserveRequest)(nil),              // 10: holdfast.v1.ReserveRequest
-	(*ReleaseRequest)(nil),              // 11: holdfast.v1.ReleaseRequest
-	(*DeductRequest)(nil),               // 12: holdfast.v1.DeductRequest
-	(*CleanupExpiredRequest)(nil),       // 13: holdfast.v1.CleanupExpiredRequest
-	(*GetOrderRequest)(nil),             // 14: holdfast.v1.GetOrderRequest
-	(*SetSaleStatusRequest)(nil),        // 15: holdfast.v1.SetSaleStatusRequest
-	(*ExecuteBatchRequest)(nil),         // 16: holdfast.v1.ExecuteBatchRequest
-	(*ExecuteStreamRequest)(nil),        // 17: holdfast.v1.ExecuteStreamRequest
-	(*WatchStockRequest)(nil),           // 18: holdfast.v1.WatchStockRequest
-	(*SetQuotasRequest)(nil),            // 19: holdfast.v1.SetQuotasRequest
-	(*GetQuotasRequest)(nil),            // 20: holdfast.v1.GetQuotasRequest
-	(*AllotRequest)(nil),                // 21: holdfast.v1.AllotRequest
-	(*ResetSoldRequest)(nil),            // 22: holdfast.v1.ResetSoldRequest
-	(*CommitRequest)(nil),               // 23: holdfast.v1.CommitRequest
-	(*ExtendRequest)(nil),               // 24: holdfast.v1.ExtendRequest
-	(*MoveRequest)(nil),                 // 25: holdfast.v1.MoveRequest
-	(*ReturnRequest)(nil),               // 26: holdfast.v1.ReturnRequest
-	(*GetAccountsRequest)(nil),          // 27: holdfast.v1.GetAccountsRequest
-	(*CreateTransferRequest)(nil),       // 28: holdfast.v1.CreateTransferRequest
-	(*GetTransferRequest)(nil),          // 29: holdfast.v1.GetTransferRequest
-	(*ListTransfersRequest)(nil),        // 30: holdfast.v1.ListTransfersRequest
-	(*ApproveTransferRequest)(nil),      // 31: holdfast.v1.ApproveTransferRequest
-	(*ShipTransferRequest)(nil),         // 32: holdfast.v1.ShipTransferRequest
-	(*ReceiveTransferRequest)(nil),      // 33: holdfast.v1.ReceiveTransferRequest
-	(*CancelTransferRequest)(nil),       // 34: holdfast.v1.CancelTransferRequest
-	(*ReplenishTransfersRequest)(nil),   // 35: holdfast.v1.ReplenishTransfersRequest
-	(*SetLocationRequest)(nil),          // 36: holdfast.v1.SetLocationRequest
-	(*SetLocationsRequest)(nil),         // 37: holdfast.v1.SetLocationsRequest
-	(*GetLocationRequest)(nil),          // 38: holdfast.v1.GetLocationRequest
-	(*ListLocationsRequest)(nil),        // 39: holdfast.v1.ListLocationsRequest
-	(*SetLanesRequest)(nil),             // 40: holdfast.v1.SetLanesRequest
-	(*ListLanesRequest)(nil),            // 41: holdfast.v1.ListLanesRequest
-	(*DeleteLaneRequest)(nil),           // 42: holdfast.v1.DeleteLaneRequest
-	(*SetKitRequest)(nil),               // 43: holdfast.v1.SetKitRequest
-	(*SetKitsRequest)(nil),              // 44: holdfast.v1.SetKitsRequest
-	(*GetKitRequest)(nil),               // 45: holdfast.v1.GetKitRequest
-	(*ListKitsRequest)(nil),             // 46: holdfast.v1.ListKitsRequest
-	(*DeleteKitRequest)(nil),            // 47: holdfast.v1.DeleteKitRequest
-	(*ConfirmAvailabilityRequest)(nil),  // 48: holdfast.v1.ConfirmAvailabilityRequest
-	(*SetPromisesRequest)(nil),          // 49: holdfast.v1.SetPromisesRequest
-	(*GetPromisesRequest)(nil),          // 50: holdfast.v1.GetPromisesRequest
-	(*SetReplenishmentRequest)(nil),     // 51: holdfast.v1.SetReplenishmentRequest
-	(*GetReplenishmentRequest)(nil),     // 52: holdfast.v1.GetReplenishmentRequest
-	(*ListReplenishmentsRequest)(nil),   // 53: holdfast.v1.ListReplenishmentsRequest
-	(*DeleteReplenishmentRequest)(nil),  // 54: holdfast.v1.DeleteReplenishmentRequest
-	(*SetQuotaScheduleRequest)(nil),     // 55: holdfast.v1.SetQuotaScheduleRequest
-	(*GetQuotaScheduleRequest)(nil),     // 56: holdfast.v1.GetQuotaScheduleRequest
-	(*DeleteQuotaScheduleRequest)(nil),  // 57: holdfast.v1.DeleteQuotaScheduleRequest
-	(*SetCampaignRequest)(nil),          // 58: holdfast.v1.SetCampaignRequest
-	(*SetCampaignItemsRequest)(nil),     // 59: holdfast.v1.SetCampaignItemsRequest
-	(*GetCampaignRequest)(nil),          // 60: holdfast.v1.GetCampaignRequest
-	(*ListCampaignsRequest)(nil),        // 61: holdfast.v1.ListCampaignsRequest
-	(*EndCampaignRequest)(nil),          // 62: holdfast.v1.EndCampaignRequest
-	(*ListLotsRequest)(nil),             // 63: holdfast.v1.ListLotsRequest
-	(*GetLotLevelsRequest)(nil),         // 64: holdfast.v1.GetLotLevelsRequest
-	(*GetLotPolicyRequest)(nil),         // 65: holdfast.v1.GetLotPolicyRequest
-	(*SetLotPolicyRequest)(nil),         // 66: holdfast.v1.SetLotPolicyRequest
-	(*RecallLotRequest)(nil),            // 67: holdfast.v1.RecallLotRequest
-	(*ListLotOrdersRequest)(nil),        // 68: holdfast.v1.ListLotOrdersRequest
-	(*Availability)(nil),                // 69: holdfast.v1.Availability
-	(*BatchCheckResponse)(nil),          // 70: holdfast.v1.BatchCheckResponse
-	(*Inventory)(nil),                   // 71: holdfast.v1.Inventory
-	(*ListInventoryResponse)(nil),       // 72: holdfast.v1.ListInventoryResponse
-	(*ProductInventory)(nil),            // 73: holdfast.v1.ProductInventory
-	(*ListLogsResponse)(nil),            // 74: holdfast.v1.ListLogsResponse
-	(*ReserveResponse)(nil),             // 75: holdfast.v1.ReserveResponse
-	(*OrderReservations)(nil),           // 76: holdfast.v1.OrderReservations
-	(*CleanupExpiredResponse)(nil),      // 77: holdfast.v1.CleanupExpiredResponse
-	(*ExecuteBatchResponse)(nil),        // 78: holdfast.v1.ExecuteBatchResponse
-	(*ExecuteStreamResponse)(nil),       // 79: holdfast.v1.ExecuteStreamResponse
-	(*WatchStockResponse)(nil),          // 80: holdfast.v1.WatchStockResponse
-	(*ChannelStock)(nil),                // 81: holdfast.v1.ChannelStock
-	(*AllotResponse)(nil),               // 82: holdfast.v1.AllotResponse
-	(*ProductAccounts)(nil),             // 83: holdfast.v1.ProductAccounts
-	(*Transfer)(nil),                    // 84: holdfast.v1.Transfer
-	(*ListTransfersResponse)(nil),       // 85: holdfast.v1.ListTransfersResponse
-	(*ReplenishTransfersResponse)(nil),  // 86: holdfast.v1.ReplenishTransfersResponse
-	(*Location)(nil),                    // 87: holdfast.v1.Location
-	(*SetLocationsResponse)(nil),        // 88: holdfast.v1.SetLocationsResponse
-	(*ListLocationsResponse)(nil),       // 89: holdfast.v1.ListLocationsResponse
-	(*SetLanesResponse)(nil),            // 90: holdfast.v1.SetLanesResponse
-	(*ListLanesResponse)(nil),           // 91: holdfast.v1.ListLanesResponse
-	(*DeleteLaneResponse)(nil),          // 92: holdfast.v1.DeleteLaneResponse
-	(*Kit)(nil),                         // 93: holdfast.v1.Kit
-	(*SetKitsResponse)(nil),             // 94: holdfast.v1.SetKitsResponse
-	(*ListKitsResponse)(nil),            // 95: holdfast.v1.ListKitsResponse
-	(*ConfirmAvailabilityResponse)(nil), // 96: holdfast.v1.ConfirmAvailabilityResponse
-	(*Promises)(nil),                    // 97: holdfast.v1.Promises
-	(*Replenishment)(nil),               // 98: holdfast.v1.Replenishment
-	(*ListReplenishmentsResponse)(nil),  // 99: holdfast.v1.ListReplenishmentsResponse
-	(*DeleteReplenishmentResponse)(nil), // 100: holdfast.v1.DeleteReplenishmentResponse
-	(*QuotaSchedule)(nil),               // 101: holdfast.v1.QuotaSchedule
-	(*DeleteQuotaScheduleResponse)(nil), // 102: holdfast.v1.DeleteQuotaScheduleResponse
-	(*Campaign)(nil),                    // 103: holdfast.v1.Campaign
-	(*ListCampaignsResponse)(nil),       // 104: holdfast.v1.ListCampaignsResponse
-	(*ListLotsResponse)(nil),            // 105: holdfast.v1.ListLotsResponse
-	(*LotLevels)(nil),                   // 106: holdfast.v1.LotLevels
-	(*LotPolicy)(nil),                   // 107: holdfast.v1.LotPolicy
-	(*RecallLotResponse)(nil),           // 108: holdfast.v1.RecallLotResponse
-	(*ListLotOrdersResponse)(nil),       // 109: holdfast.v1.ListLotOrdersResponse
+	(*CheckAvailabilityRequest)(nil), // 0: holdfast.v1.CheckAvailabilityRequest
+	(*BatchCheckRequest)(nil),        // 1: holdfast.v1.BatchCheckRequest
+	(*CreateInventoryRequest)(nil),   // 2: holdfast.v1.CreateInventoryRequest
+	(*ListInventoryRequest)(nil),     // 3: holdfast.v1.ListInventoryRequest
+	(*GetProductRequest)(nil),        // 4: holdfast.v1.GetProductRequest
+	(*ListLowStockRequest)(nil),      // 5: holdfast.v1.ListLowStockRequest
+	(*RestockRequest)(nil),           // 6: holdfast.v1.RestockRequest
+	(*AdjustRequest)(nil),            // 7: holdfast.v1.AdjustRequest
+	(*SetThresholdRequest)(nil),      // 8: holdfast.v1.SetThresholdRequest
+	(*ListLogsRequest)(nil),          // 9: holdfast.v1.ListLogsRequest
+	(*ReserveRequest)(nil),           // 10: holdfast.v1.ReserveRequest
+	(*ReleaseRequest)(nil),           // 11: holdfast.v1.ReleaseRequest
+	(*DeductRequest)(nil),            // 12: holdfast.v1.DeductRequest
+	(*CleanupExpiredRequest)(nil),    // 13: holdfast.v1.CleanupExpiredRequest
+	(*GetOrderRequest)(nil),          // 14: holdfast.v1.GetOrderRequest
+	(*SetSaleStatusRequest)(nil),     // 15: holdfast.v1.SetSaleStatusRequest
+	(*ExecuteBatchRequest)(nil),      // 16: holdfast.v1.ExecuteBatchRequest
+	(*ExecuteStreamRequest)(nil),     // 17: holdfast.v1.ExecuteStreamRequest
+	(*WatchStockRequest)(nil),        // 18: holdfast.v1.WatchStockRequest
+	(*Availability)(nil),             // 19: holdfast.v1.Availability
+	(*BatchCheckResponse)(nil),       // 20: holdfast.v1.BatchCheckResponse
+	(*Inventory)(nil),                // 21: holdfast.v1.Inventory
+	(*ListInventoryResponse)(nil),    // 22: holdfast.v1.ListInventoryResponse
+	(*ProductInventory)(nil),         // 23: holdfast.v1.ProductInventory
+	(*ListLogsResponse)(nil),         // 24: holdfast.v1.ListLogsResponse
+	(*ReserveResponse)(nil),          // 25: holdfast.v1.ReserveResponse
+	(*OrderReservations)(nil),        // 26: holdfast.v1.OrderReservations
+	(*CleanupExpiredResponse)(nil),   // 27: holdfast.v1.CleanupExpiredResponse
+	(*ExecuteBatchResponse)(nil),     // 28: holdfast.v1.ExecuteBatchResponse
+	(*ExecuteStreamResponse)(nil),    // 29: holdfast.v1.ExecuteStreamResponse
+	(*WatchStockResponse)(nil),       // 30: holdfast.v1.WatchStockResponse
 }
 var file_holdfast_v1_service_proto_depIdxs = []int32{
-	0,   // 0: holdfast.v1.InventoryService.CheckAvailability:input_type -> holdfast.v1.CheckAvailabilityRequest
-	1,   // 1: holdfast.v1.InventoryService.BatchCheck:input_type -> holdfast.v1.BatchCheckRequest
-	2,   // 2: holdfast.v1.InventoryService.CreateInventory:input_type -> holdfast.v1.CreateInventoryRequest
-	3,   // 3: holdfast.v1.InventoryService.ListInventory:input_type -> holdfast.v1.ListInventoryRequest
-	4,   // 4: holdfast.v1.InventoryService.GetProduct:input_type -> holdfast.v1.GetProductRequest
-	5,   // 5: holdfast.v1.InventoryService.ListLowStock:input_type -> holdfast.v1.ListLowStockRequest
-	6,   // 6: holdfast.v1.InventoryService.Restock:input_type -> holdfast.v1.RestockRequest
-	7,   // 7: holdfast.v1.InventoryService.Adjust:input_type -> holdfast.v1.AdjustRequest
-	8,   // 8: holdfast.v1.InventoryService.SetThreshold:input_type -> holdfast.v1.SetThresholdRequest
-	9,   // 9: holdfast.v1.InventoryService.ListLogs:input_type -> holdfast.v1.ListLogsRequest
-	10,  // 10: holdfast.v1.InventoryService.Reserve:input_type -> holdfast.v1.ReserveRequest
-	11,  // 11: holdfast.v1.InventoryService.Release:input_type -> holdfast.v1.ReleaseRequest
-	12,  // 12: holdfast.v1.InventoryService.Deduct:input_type -> holdfast.v1.DeductRequest
-	13,  // 13: holdfast.v1.InventoryService.CleanupExpired:input_type -> holdfast.v1.CleanupExpiredRequest
-	14,  // 14: holdfast.v1.InventoryService.GetOrder:input_type -> holdfast.v1.GetOrderRequest
-	15,  // 15: holdfast.v1.InventoryService.SetSaleStatus:input_type -> holdfast.v1.SetSaleStatusRequest
-	16,  // 16: holdfast.v1.InventoryService.ExecuteBatch:input_type -> holdfast.v1.ExecuteBatchRequest
-	17,  // 17: holdfast.v1.InventoryService.ExecuteStream:input_type -> holdfast.v1.ExecuteStreamRequest
-	18,  // 18: holdfast.v1.InventoryService.WatchStock:input_type -> holdfast.v1.WatchStockRequest
-	19,  // 19: holdfast.v1.InventoryService.SetQuotas:input_type -> holdfast.v1.SetQuotasRequest
-	20,  // 20: holdfast.v1.InventoryService.GetQuotas:input_type -> holdfast.v1.GetQuotasRequest
-	21,  // 21: holdfast.v1.InventoryService.Allot:input_type -> holdfast.v1.AllotRequest
-	22,  // 22: holdfast.v1.InventoryService.ResetSold:input_type -> holdfast.v1.ResetSoldRequest
-	23,  // 23: holdfast.v1.InventoryService.Commit:input_type -> holdfast.v1.CommitRequest
-	24,  // 24: holdfast.v1.InventoryService.Extend:input_type -> holdfast.v1.ExtendRequest
-	25,  // 25: holdfast.v1.InventoryService.Move:input_type -> holdfast.v1.MoveRequest
-	26,  // 26: holdfast.v1.InventoryService.Return:input_type -> holdfast.v1.ReturnRequest
-	27,  // 27: holdfast.v1.InventoryService.GetAccounts:input_type -> holdfast.v1.GetAccountsRequest
-	28,  // 28: holdfast.v1.InventoryService.CreateTransfer:input_type -> holdfast.v1.CreateTransferRequest
-	29,  // 29: holdfast.v1.InventoryService.GetTransfer:input_type -> holdfast.v1.GetTransferRequest
-	30,  // 30: holdfast.v1.InventoryService.ListTransfers:input_type -> holdfast.v1.ListTransfersRequest
-	31,  // 31: holdfast.v1.InventoryService.ApproveTransfer:input_type -> holdfast.v1.ApproveTransferRequest
-	32,  // 32: holdfast.v1.InventoryService.ShipTransfer:input_type -> holdfast.v1.ShipTransferRequest
-	33,  // 33: holdfast.v1.InventoryService.ReceiveTransfer:input_type -> holdfast.v1.ReceiveTransferRequest
-	34,  // 34: holdfast.v1.InventoryService.CancelTransfer:input_type -> holdfast.v1.CancelTransferRequest
-	35,  // 35: holdfast.v1.InventoryService.ReplenishTransfers:input_type -> holdfast.v1.ReplenishTransfersRequest
-	36,  // 36: holdfast.v1.InventoryService.SetLocation:input_type -> holdfast.v1.SetLocationRequest
-	37,  // 37: holdfast.v1.InventoryService.SetLocations:input_type -> holdfast.v1.SetLocationsRequest
-	38,  // 38: holdfast.v1.InventoryService.GetLocation:input_type -> holdfast.v1.GetLocationRequest
-	39,  // 39: holdfast.v1.InventoryService.ListLocations:input_type -> holdfast.v1.ListLocationsRequest
-	40,  // 40: holdfast.v1.InventoryService.SetLanes:input_type -> holdfast.v1.SetLanesRequest
-	41,  // 41: holdfast.v1.InventoryService.ListLanes:input_type -> holdfast.v1.ListLanesRequest
-	42,  // 42: holdfast.v1.InventoryService.DeleteLane:input_type -> holdfast.v1.DeleteLaneRequest
-	43,  // 43: holdfast.v1.InventoryService.SetKit:input_type -> holdfast.v1.SetKitRequest
-	44,  // 44: holdfast.v1.InventoryService.SetKits:input_type -> holdfast.v1.SetKitsRequest
-	45,  // 45: holdfast.v1.InventoryService.GetKit:input_type -> holdfast.v1.GetKitRequest
-	46,  // 46: holdfast.v1.InventoryService.ListKits:input_type -> holdfast.v1.ListKitsRequest
-	47,  // 47: holdfast.v1.InventoryService.DeleteKit:input_type -> holdfast.v1.DeleteKitRequest
-	48,  // 48: holdfast.v1.InventoryService.ConfirmAvailability:input_type -> holdfast.v1.ConfirmAvailabilityRequest
-	49,  // 49: holdfast.v1.InventoryService.SetPromises:input_type -> holdfast.v1.SetPromisesRequest
-	50,  // 50: holdfast.v1.InventoryService.GetPromises:input_type -> holdfast.v1.GetPromisesRequest
-	51,  // 51: holdfast.v1.InventoryService.SetReplenishment:input_type -> holdfast.v1.SetReplenishmentRequest
-	52,  // 52: holdfast.v1.InventoryService.GetReplenishment:input_type -> holdfast.v1.GetReplenishmentRequest
-	53,  // 53: holdfast.v1.InventoryService.ListReplenishments:input_type -> holdfast.v1.ListReplenishmentsRequest
-	54,  // 54: holdfast.v1.InventoryService.DeleteReplenishment:input_type -> holdfast.v1.DeleteReplenishmentRequest
-	55,  // 55: holdfast.v1.InventoryService.SetQuotaSchedule:input_type -> holdfast.v1.SetQuotaScheduleRequest
-	56,  // 56: holdfast.v1.InventoryService.GetQuotaSchedule:input_type -> holdfast.v1.GetQuotaScheduleRequest
-	57,  // 57: holdfast.v1.InventoryService.DeleteQuotaSchedule:input_type -> holdfast.v1.DeleteQuotaScheduleRequest
-	58,  // 58: holdfast.v1.InventoryService.SetCampaign:input_type -> holdfast.v1.SetCampaignRequest
-	59,  // 59: holdfast.v1.InventoryService.SetCampaignItems:input_type -> holdfast.v1.SetCampaignItemsRequest
-	60,  // 60: holdfast.v1.InventoryService.GetCampaign:input_type -> holdfast.v1.GetCampaignRequest
-	61,  // 61: holdfast.v1.InventoryService.ListCampaigns:input_type -> holdfast.v1.ListCampaignsRequest
-	62,  // 62: holdfast.v1.InventoryService.EndCampaign:input_type -> holdfast.v1.EndCampaignRequest
-	63,  // 63: holdfast.v1.InventoryService.ListLots:input_type -> holdfast.v1.ListLotsRequest
-	64,  // 64: holdfast.v1.InventoryService.GetLotLevels:input_type -> holdfast.v1.GetLotLevelsRequest
-	65,  // 65: holdfast.v1.InventoryService.GetLotPolicy:input_type -> holdfast.v1.GetLotPolicyRequest
-	66,  // 66: holdfast.v1.InventoryService.SetLotPolicy:input_type -> holdfast.v1.SetLotPolicyRequest
-	67,  // 67: holdfast.v1.InventoryService.RecallLot:input_type -> holdfast.v1.RecallLotRequest
-	68,  // 68: holdfast.v1.InventoryService.ListLotOrders:input_type -> holdfast.v1.ListLotOrdersRequest
-	69,  // 69: holdfast.v1.InventoryService.CheckAvailability:output_type -> holdfast.v1.Availability
-	70,  // 70: holdfast.v1.InventoryService.BatchCheck:output_type -> holdfast.v1.BatchCheckResponse
-	71,  // 71: holdfast.v1.InventoryService.CreateInventory:output_type -> holdfast.v1.Inventory
-	72,  // 72: holdfast.v1.InventoryService.ListInventory:output_type -> holdfast.v1.ListInventoryResponse
-	73,  // 73: holdfast.v1.InventoryService.GetProduct:output_type -> holdfast.v1.ProductInventory
-	72,  // 74: holdfast.v1.InventoryService.ListLowStock:output_type -> holdfast.v1.ListInventoryResponse
-	71,  // 75: holdfast.v1.InventoryService.Restock:output_type -> holdfast.v1.Inventory
-	71,  // 76: holdfast.v1.InventoryService.Adjust:output_type -> holdfast.v1.Inventory
-	71,  // 77: holdfast.v1.InventoryService.SetThreshold:output_type -> holdfast.v1.Inventory
-	74,  // 78: holdfast.v1.InventoryService.ListLogs:output_type -> holdfast.v1.ListLogsResponse
-	75,  // 79: holdfast.v1.InventoryService.Reserve:output_type -> holdfast.v1.ReserveResponse
-	76,  // 80: holdfast.v1.InventoryService.Release:output_type -> holdfast.v1.OrderReservations
-	76,  // 81: holdfast.v1.InventoryService.Deduct:output_type -> holdfast.v1.OrderReservations
-	77,  // 82: holdfast.v1.InventoryService.CleanupExpired:output_type -> holdfast.v1.CleanupExpiredResponse
-	76,  // 83: holdfast.v1.InventoryService.GetOrder:output_type -> holdfast.v1.OrderReservations
-	71,  // 84: holdfast.v1.InventoryService.SetSaleStatus:output_type -> holdfast.v1.Inventory
-	78,  // 85: holdfast.v1.InventoryService.ExecuteBatch:output_type -> holdfast.v1.ExecuteBatchResponse
-	79,  // 86: holdfast.v1.InventoryService.ExecuteStream:output_type -> holdfast.v1.ExecuteStreamResponse
-	80,  // 87: holdfast.v1.InventoryService.WatchStock:output_type -> holdfast.v1.WatchStockResponse
-	81,  // 88: holdfast.v1.InventoryService.SetQuotas:output_type -> holdfast.v1.ChannelStock
-	81,  // 89: holdfast.v1.InventoryService.GetQuotas:output_type -> holdfast.v1.ChannelStock
-	82,  // 90: holdfast.v1.InventoryService.Allot:output_type -> holdfast.v1.AllotResponse
-	81,  // 91: holdfast.v1.InventoryService.ResetSold:output_type -> holdfast.v1.ChannelStock
-	76,  // 92: holdfast.v1.InventoryService.Commit:output_type -> holdfast.v1.OrderReservations
-	76,  // 93: holdfast.v1.InventoryService.Extend:output_type -> holdfast.v1.OrderReservations
-	71,  // 94: holdfast.v1.InventoryService.Move:output_type -> holdfast.v1.Inventory
-	71,  // 95: holdfast.v1.InventoryService.Return:output_type -> holdfast.v1.Inventory
-	83,  // 96: holdfast.v1.InventoryService.GetAccounts:output_type -> holdfast.v1.ProductAccounts
-	84,  // 97: holdfast.v1.InventoryService.CreateTransfer:output_type -> holdfast.v1.Transfer
-	84,  // 98: holdfast.v1.InventoryService.GetTransfer:output_type -> holdfast.v1.Transfer
-	85,  // 99: holdfast.v1.InventoryService.ListTransfers:output_type -> holdfast.v1.ListTransfersResponse
-	84,  // 100: holdfast.v1.InventoryService.ApproveTransfer:output_type -> holdfast.v1.Transfer
-	84,  // 101: holdfast.v1.InventoryService.ShipTransfer:output_type -> holdfast.v1.Transfer
-	84,  // 102: holdfast.v1.InventoryService.ReceiveTransfer:output_type -> holdfast.v1.Transfer
-	84,  // 103: holdfast.v1.InventoryService.CancelTransfer:output_type -> holdfast.v1.Transfer
-	86,  // 104: holdfast.v1.InventoryService.ReplenishTransfers:output_type -> holdfast.v1.ReplenishTransfersResponse
-	87,  // 105: holdfast.v1.InventoryService.SetLocation:output_type -> holdfast.v1.Location
-	88,  // 106: holdfast.v1.InventoryService.SetLocations:output_type -> holdfast.v1.SetLocationsResponse
-	87,  // 107: holdfast.v1.InventoryService.GetLocation:output_type -> holdfast.v1.Location
-	89,  // 108: holdfast.v1.InventoryService.ListLocations:output_type -> holdfast.v1.ListLocationsResponse
-	90,  // 109: holdfast.v1.InventoryService.SetLanes:output_type -> holdfast.v1.SetLanesResponse
-	91,  // 110: holdfast.v1.InventoryService.ListLanes:output_type -> holdfast.v1.ListLanesResponse
-	92,  // 111: holdfast.v1.InventoryService.DeleteLane:output_type -> holdfast.v1.DeleteLaneResponse
-	93,  // 112: holdfast.v1.InventoryService.SetKit:output_type -> holdfast.v1.Kit
-	94,  // 113: holdfast.v1.InventoryService.SetKits:output_type -> holdfast.v1.SetKitsResponse
-	93,  // 114: holdfast.v1.InventoryService.GetKit:output_type -> holdfast.v1.Kit
-	95,  // 115: holdfast.v1.InventoryService.ListKits:output_type -> holdfast.v1.ListKitsResponse
-	93,  // 116: holdfast.v1.InventoryService.DeleteKit:output_type -> holdfast.v1.Kit
-	96,  // 117: holdfast.v1.InventoryService.ConfirmAvailability:output_type -> holdfast.v1.ConfirmAvailabilityResponse
-	97,  // 118: holdfast.v1.InventoryService.SetPromises:output_type -> holdfast.v1.Promises
-	97,  // 119: holdfast.v1.InventoryService.GetPromises:output_type -> holdfast.v1.Promises
-	98,  // 120: holdfast.v1.InventoryService.SetReplenishment:output_type -> holdfast.v1.Replenishment
-	98,  // 121: holdfast.v1.InventoryService.GetReplenishment:output_type -> holdfast.v1.Replenishment
-	99,  // 122: holdfast.v1.InventoryService.ListReplenishments:output_type -> holdfast.v1.ListReplenishmentsResponse
-	100, // 123: holdfast.v1.InventoryService.DeleteReplenishment:output_type -> holdfast.v1.DeleteReplenishmentResponse
-	101, // 124: holdfast.v1.InventoryService.SetQuotaSchedule:output_type -> holdfast.v1.QuotaSchedule
-	101, // 125: holdfast.v1.InventoryService.GetQuotaSchedule:output_type -> holdfast.v1.QuotaSchedule
-	102, // 126: holdfast.v1.InventoryService.DeleteQuotaSchedule:output_type -> holdfast.v1.DeleteQuotaScheduleResponse
-	103, // 127: holdfast.v1.InventoryService.SetCampaign:output_type -> holdfast.v1.Campaign
-	103, // 128: holdfast.v1.InventoryService.SetCampaignItems:output_type -> holdfast.v1.Campaign
-	103, // 129: holdfast.v1.InventoryService.GetCampaign:output_type -> holdfast.v1.Campaign
-	104, // 130: holdfast.v1.InventoryService.ListCampaigns:output_type -> holdfast.v1.ListCampaignsResponse
-	103, // 131: holdfast.v1.InventoryService.EndCampaign:output_type -> holdfast.v1.Campaign
-	105, // 132: holdfast.v1.InventoryService.ListLots:output_type -> holdfast.v1.ListLotsResponse
-	106, // 133: holdfast.v1.InventoryService.GetLotLevels:output_type -> holdfast.v1.LotLevels
-	107, // 134: holdfast.v1.InventoryService.GetLotPolicy:output_type -> holdfast.v1.LotPolicy
-	107, // 135: holdfast.v1.InventoryService.SetLotPolicy:output_type -> holdfast.v1.LotPolicy
-	108, // 136: holdfast.v1.InventoryService.RecallLot:output_type -> holdfast.v1.RecallLotResponse
-	109, // 137: holdfast.v1.InventoryService.ListLotOrders:output_type -> holdfast.v1.ListLotOrdersResponse
-	69,  // [69:138] is the sub-list for method output_type
-	0,   // [0:69] is the sub-list for method input_type
-	0,   // [0:0] is the sub-list for extension type_name
-	0,   // [0:0] is the sub-list for extension extendee
-	0,   // [0:0] is the sub-list for field type_name
+	0,  // 0: holdfast.v1.InventoryService.CheckAvailability:input_type -> holdfast.v1.CheckAvailabilityRequest
+	1,  // 1: holdfast.v1.InventoryService.BatchCheck:input_type -> holdfast.v1.BatchCheckRequest
+	2,  // 2: holdfast.v1.InventoryService.CreateInventory:input_type -> holdfast.v1.CreateInventoryRequest
+	3,  // 3: holdfast.v1.InventoryService.ListInventory:input_type -> holdfast.v1.ListInventoryRequest
+	4,  // 4: holdfast.v1.InventoryService.GetProduct:input_type -> holdfast.v1.GetProductRequest
+	5,  // 5: holdfast.v1.InventoryService.ListLowStock:input_type -> holdfast.v1.ListLowStockRequest
+	6,  // 6: holdfast.v1.InventoryService.Restock:input_type -> holdfast.v1.RestockRequest
+	7,  // 7: holdfast.v1.InventoryService.Adjust:input_type -> holdfast.v1.AdjustRequest
+	8,  // 8: holdfast.v1.InventoryService.SetThreshold:input_type -> holdfast.v1.SetThresholdRequest
+	9,  // 9: holdfast.v1.InventoryService.ListLogs:input_type -> holdfast.v1.ListLogsRequest
+	10, // 10: holdfast.v1.InventoryService.Reserve:input_type -> holdfast.v1.ReserveRequest
+	11, // 11: holdfast.v1.InventoryService.Release:input_type -> holdfast.v1.ReleaseRequest
+	12, // 12: holdfast.v1.InventoryService.Deduct:input_type -> holdfast.v1.DeductRequest
+	13, // 13: holdfast.v1.InventoryService.CleanupExpired:input_type -> holdfast.v1.CleanupExpiredRequest
+	14, // 14: holdfast.v1.InventoryService.GetOrder:input_type -> holdfast.v1.GetOrderRequest
+	15, // 15: holdfast.v1.InventoryService.SetSaleStatus:input_type -> holdfast.v1.SetSaleStatusRequest
+	16, // 16: holdfast.v1.InventoryService.ExecuteBatch:input_type -> holdfast.v1.ExecuteBatchRequest
+	17, // 17: holdfast.v1.InventoryService.ExecuteStream:input_type -> holdfast.v1.ExecuteStreamRequest
+	18, // 18: holdfast.v1.InventoryService.WatchStock:input_type -> holdfast.v1.WatchStockRequest
+	19, // 19: holdfast.v1.InventoryService.CheckAvailability:output_type -> holdfast.v1.Availability
+	20, // 20: holdfast.v1.InventoryService.BatchCheck:output_type -> holdfast.v1.BatchCheckResponse
+	21, // 21: holdfast.v1.InventoryService.CreateInventory:output_type -> holdfast.v1.Inventory
+	22, // 22: holdfast.v1.InventoryService.ListInventory:output_type -> holdfast.v1.ListInventoryResponse
+	23, // 23: holdfast.v1.InventoryService.GetProduct:output_type -> holdfast.v1.ProductInventory
+	22, // 24: holdfast.v1.InventoryService.ListLowStock:output_type -> holdfast.v1.ListInventoryResponse
+	21, // 25: holdfast.v1.InventoryService.Restock:output_type -> holdfast.v1.Inventory
+	21, // 26: holdfast.v1.InventoryService.Adjust:output_type -> holdfast.v1.Inventory
+	21, // 27: holdfast.v1.InventoryService.SetThreshold:output_type -> holdfast.v1.Inventory
+	24, // 28: holdfast.v1.InventoryService.ListLogs:output_type -> holdfast.v1.ListLogsResponse
+	25, // 29: holdfast.v1.InventoryService.Reserve:output_type -> holdfast.v1.ReserveResponse
+	26, // 30: holdfast.v1.InventoryService.Release:output_type -> holdfast.v1.OrderReservations
+	26, // 31: holdfast.v1.InventoryService.Deduct:output_type -> holdfast.v1.OrderReservations
+	27, // 32: holdfast.v1.InventoryService.CleanupExpired:output_type -> holdfast.v1.CleanupExpiredResponse
+	26, // 33: holdfast.v1.InventoryService.GetOrder:output_type -> holdfast.v1.OrderReservations
+	21, // 34: holdfast.v1.InventoryService.SetSaleStatus:output_type -> holdfast.v1.Inventory
+	28, // 35: holdfast.v1.InventoryService.ExecuteBatch:output_type -> holdfast.v1.ExecuteBatchResponse
+	29, // 36: holdfast.v1.InventoryService.ExecuteStream:output_type -> holdfast.v1.ExecuteStreamResponse
+	30, // 37: holdfast.v1.InventoryService.WatchStock:output_type -> holdfast.v1.WatchStockResponse
+	19, // [19:38] is the sub-list for method output_type
+	0,  // [0:19] is the sub-list for method input_type
+	0,  // [0:0] is the sub-list for extension type_name
+	0,  // [0:0] is the sub-list for extension extendee
+	0,  // [0:0] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_service_proto_init() }
@@ -368,22 +137,11 @@ func file_holdfast_v1_service_proto_init() {
 	if File_holdfast_v1_service_proto != nil {
 		return
 	}
-	file_holdfast_v1_campaigns_proto_init()
 	file_holdfast_v1_command_proto_init()
 	file_holdfast_v1_event_proto_init()
 	file_holdfast_v1_inventory_proto_init()
-	file_holdfast_v1_kit_proto_init()
-	file_holdfast_v1_lot_proto_init()
-	file_holdfast_v1_movement_proto_init()
 	file_holdfast_v1_options_proto_init()
-	file_holdfast_v1_place_proto_init()
-	file_holdfast_v1_promise_proto_init()
-	file_holdfast_v1_quota_proto_init()
-	file_holdfast_v1_replenishment_proto_init()
 	file_holdfast_v1_reservation_proto_init()
-	file_holdfast_v1_schedule_proto_init()
-	file_holdfast_v1_sourcing_proto_init()
-	file_holdfast_v1_transfer_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

@@ -7,6 +7,7 @@
 package holdfastv1
 
 import (
+	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
@@ -1416,7 +1417,7 @@ var File_holdfast_v1_transfer_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_transfer_proto_rawDesc = "" +
 	"\n" +
-	"\x1aholdfast/v1/transfer.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\x1a\x1dholdfast/v1/reservation.proto\"\x89\x05\n" +
+	"\x1aholdfast/v1/transfer.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\x1a\x1dholdfast/v1/reservation.proto\"\x89\x05\n" +
 	"\bTransfer\x12\x1f\n" +
 	"\vtransfer_id\x18\x01 \x01(\tR\n" +
 	"transferId\x12(\n" +
@@ -1579,7 +1580,16 @@ const file_holdfast_v1_transfer_proto_rawDesc = "" +
 	"\x0etarget_decimal\x18\a \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\rtargetDecimal\"\x86\x01\n" +
 	"\x1aReplenishTransfersResponse\x123\n" +
 	"\ttransfers\x18\x01 \x03(\v2\x15.holdfast.v1.TransferR\ttransfers\x123\n" +
-	"\tshortages\x18\x02 \x03(\v2\x15.holdfast.v1.ShortageR\tshortagesB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"\tshortages\x18\x02 \x03(\v2\x15.holdfast.v1.ShortageR\tshortages2\x8e\b\n" +
+	"\x0fTransferService\x12m\n" +
+	"\x0eCreateTransfer\x12\".holdfast.v1.CreateTransferRequest\x1a\x15.holdfast.v1.Transfer\" \x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x12:\x01*\"\r/v1/transfers\x12p\n" +
+	"\vGetTransfer\x12\x1f.holdfast.v1.GetTransferRequest\x1a\x15.holdfast.v1.Transfer\")\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/transfers/{transfer_id}\x12s\n" +
+	"\rListTransfers\x12!.holdfast.v1.ListTransfersRequest\x1a\".holdfast.v1.ListTransfersResponse\"\x1b\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/transfers\x12\x85\x01\n" +
+	"\x0fApproveTransfer\x12#.holdfast.v1.ApproveTransferRequest\x1a\x15.holdfast.v1.Transfer\"6\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/transfers/{transfer_id}/approve\x12|\n" +
+	"\fShipTransfer\x12 .holdfast.v1.ShipTransferRequest\x1a\x15.holdfast.v1.Transfer\"3\x8a\xb5\x18\x04\b\x03\x10\x01\x82\xd3\xe4\x93\x02%:\x01*\" /v1/transfers/{transfer_id}/ship\x12\x85\x01\n" +
+	"\x0fReceiveTransfer\x12#.holdfast.v1.ReceiveTransferRequest\x1a\x15.holdfast.v1.Transfer\"6\x8a\xb5\x18\x04\b\x03\x10\x01\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/transfers/{transfer_id}/receive\x12\x82\x01\n" +
+	"\x0eCancelTransfer\x12\".holdfast.v1.CancelTransferRequest\x1a\x15.holdfast.v1.Transfer\"5\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/transfers/{transfer_id}/cancel\x12\x91\x01\n" +
+	"\x12ReplenishTransfers\x12&.holdfast.v1.ReplenishTransfersRequest\x1a'.holdfast.v1.ReplenishTransfersResponse\"*\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/transfers:replenishB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
 	file_holdfast_v1_transfer_proto_rawDescOnce sync.Once
@@ -1638,8 +1648,24 @@ var file_holdfast_v1_transfer_proto_depIdxs = []int32{
 	19, // 17: holdfast.v1.ReplenishTransfersRequest.expected_at:type_name -> google.protobuf.Timestamp
 	0,  // 18: holdfast.v1.ReplenishTransfersResponse.transfers:type_name -> holdfast.v1.Transfer
 	20, // 19: holdfast.v1.ReplenishTransfersResponse.shortages:type_name -> holdfast.v1.Shortage
-	20, // [20:20] is the sub-list for method output_type
-	20, // [20:20] is the sub-list for method input_type
+	4,  // 20: holdfast.v1.TransferService.CreateTransfer:input_type -> holdfast.v1.CreateTransferRequest
+	6,  // 21: holdfast.v1.TransferService.GetTransfer:input_type -> holdfast.v1.GetTransferRequest
+	7,  // 22: holdfast.v1.TransferService.ListTransfers:input_type -> holdfast.v1.ListTransfersRequest
+	9,  // 23: holdfast.v1.TransferService.ApproveTransfer:input_type -> holdfast.v1.ApproveTransferRequest
+	10, // 24: holdfast.v1.TransferService.ShipTransfer:input_type -> holdfast.v1.ShipTransferRequest
+	11, // 25: holdfast.v1.TransferService.ReceiveTransfer:input_type -> holdfast.v1.ReceiveTransferRequest
+	13, // 26: holdfast.v1.TransferService.CancelTransfer:input_type -> holdfast.v1.CancelTransferRequest
+	14, // 27: holdfast.v1.TransferService.ReplenishTransfers:input_type -> holdfast.v1.ReplenishTransfersRequest
+	0,  // 28: holdfast.v1.TransferService.CreateTransfer:output_type -> holdfast.v1.Transfer
+	0,  // 29: holdfast.v1.TransferService.GetTransfer:output_type -> holdfast.v1.Transfer
+	8,  // 30: holdfast.v1.TransferService.ListTransfers:output_type -> holdfast.v1.ListTransfersResponse
+	0,  // 31: holdfast.v1.TransferService.ApproveTransfer:output_type -> holdfast.v1.Transfer
+	0,  // 32: holdfast.v1.TransferService.ShipTransfer:output_type -> holdfast.v1.Transfer
+	0,  // 33: holdfast.v1.TransferService.ReceiveTransfer:output_type -> holdfast.v1.Transfer
+	0,  // 34: holdfast.v1.TransferService.CancelTransfer:output_type -> holdfast.v1.Transfer
+	16, // 35: holdfast.v1.TransferService.ReplenishTransfers:output_type -> holdfast.v1.ReplenishTransfersResponse
+	28, // [28:36] is the sub-list for method output_type
+	20, // [20:28] is the sub-list for method input_type
 	20, // [20:20] is the sub-list for extension type_name
 	20, // [20:20] is the sub-list for extension extendee
 	0,  // [0:20] is the sub-list for field type_name
@@ -1663,7 +1689,7 @@ func file_holdfast_v1_transfer_proto_init() {
 			NumEnums:      0,
 			NumMessages:   19,
 			NumExtensions: 0,
-			NumServices:   0,
+			NumServices:   1,
 		},
 		GoTypes:           file_holdfast_v1_transfer_proto_goTypes,
 		DependencyIndexes: file_holdfast_v1_transfer_proto_depIdxs,

@@ -10,7 +10,7 @@ import (
 	"fmt"
 	"os"
 
-	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/api"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -43,7 +43,7 @@ func run(in, out string) error {
 	if err := yaml.Unmarshal(raw, &d); err != nil {
 		return fmt.Errorf("read the raw document: %w", err)
 	}
-	f := finisher{service: holdfastv1.File_holdfast_v1_service_proto.Services().Get(0)}
+	f := finisher{services: api.Services()}
 	if err := f.finish(&d); err != nil {
 		return err
 	}

@@ -10,9 +10,9 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// finisher rewrites the document of one service.
+// finisher rewrites the document of the services.
 type finisher struct {
-	service     protoreflect.ServiceDescriptor
+	services    []protoreflect.ServiceDescriptor
 	seen, asked map[protoreflect.FullName]protoreflect.MessageDescriptor
 }
 
@@ -26,7 +26,11 @@ func (f *finisher) finish(d *document) error {
 		"description": "Keeps stock, promises units to orders and never promises a unit twice. Integers are JSON numbers, times are RFC 3339 in UTC, unknown members and parameters are refused.",
 		"license":     map[string]any{"name": "Apache-2.0", "identifier": "Apache-2.0"},
 	}
-	d.Tags = []any{map[string]any{"name": string(f.service.Name())}, map[string]any{"name": "Files"}}
+	d.Tags = nil
+	for _, service := range f.services {
+		d.Tags = append(d.Tags, map[string]any{"name": chapter(service)})
+	}
+	d.Tags = append(d.Tags, map[string]any{"name": "Files"})
 	raw, _ := d.Components["schemas"].(map[string]any)
 	f.seen = map[protoreflect.FullName]protoreflect.MessageDescriptor{}
 	f.asked = map[protoreflect.FullName]protoreflect.MessageDescriptor{}
@@ -68,17 +72,35 @@ func collectFields(seen map[protoreflect.FullName]protoreflect.MessageDescriptor
 	}
 }
 
+// chapter is the name of a service's chapter.
+func chapter(service protoreflect.Descriptor) string {
+	return strings.TrimSuffix(string(service.Name()), "Service")
+}
+
+// method finds the method of an operation id, such as LotService_ListLots, or
+// nil. The second of two paths of a method has a 2 behind its name.
+func (f *finisher) method(id string, second bool) protoreflect.MethodDescriptor {
+	for _, service := range f.services {
+		name, ok := strings.CutPrefix(id, string(service.Name())+"_")
+		if !ok {
+			continue
+		}
+		if md := service.Methods().ByName(protoreflect.Name(name)); md != nil || !second {
+			return md
+		}
+		return service.Methods().ByName(protoreflect.Name(strings.TrimSuffix(name, "2")))
+	}
+	return nil
+}
+
 func (f *finisher) operation(o, raw map[string]any, path, verb string) error {
 	id, _ := o["operationId"].(string)
-	name := strings.TrimPrefix(id, string(f.service.Name())+"_")
 	v1 := strings.HasPrefix(path, "/v1/inventory")
-	md := f.service.Methods().ByName(protoreflect.Name(name))
-	if md == nil && v1 {
-		md = f.service.Methods().ByName(protoreflect.Name(strings.TrimSuffix(name, "2")))
-	}
+	md := f.method(id, v1)
 	if md == nil {
 		return fmt.Errorf("operation %q is no method", id)
 	}
+	o["tags"] = []any{chapter(md.Parent())}
 	rule, _ := proto.GetExtension(md.Options(), holdfastv1.E_Method).(*holdfastv1.MethodRule)
 	o["operationId"] = string(md.Name())
 	if v1 {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"holdfast.dev/holdfast/api"
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 
 	"github.com/google/go-cmp/cmp"
@@ -17,11 +18,11 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
-var service = holdfastv1.File_holdfast_v1_service_proto.Services().Get(0)
+var services = api.Services()
 
 func newCodec(t testing.TB) *Codec {
 	t.Helper()
-	c, err := NewCodec(service)
+	c, err := NewCodec(services...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,14 +155,16 @@ func TestAnswersCanBeReadBack(t *testing.T) {
 
 func TestRoutes(t *testing.T) {
 	t.Parallel()
-	r, err := NewRouter(newCodec(t), service)
+	r, err := NewRouter(newCodec(t), services...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	bindings := 0
-	for i := range service.Methods().Len() {
-		if rule, ok := proto.GetExtension(service.Methods().Get(i).Options(), annotations.E_Http).(*annotations.HttpRule); ok && rule != nil {
-			bindings += 1 + len(rule.GetAdditionalBindings())
+	for _, service := range services {
+		for i := range service.Methods().Len() {
+			if rule, ok := proto.GetExtension(service.Methods().Get(i).Options(), annotations.E_Http).(*annotations.HttpRule); ok && rule != nil {
+				bindings += 1 + len(rule.GetAdditionalBindings())
+			}
 		}
 	}
 	if n := len(r.Routes()); n != bindings || n < 34 {
@@ -251,7 +254,7 @@ func FuzzBind(f *testing.F) {
 	f.Add("POST", "/v1/commands%3abatch", "a;b=%zz")
 	f.Add("GET", "/v1/lots/p", "attr.batch=B7&attr.%ff=x&attr.=y&attr=z")
 	c := newCodec(f)
-	r, err := NewRouter(c, service)
+	r, err := NewRouter(c, services...)
 	if err != nil {
 		f.Fatal(err)
 	}

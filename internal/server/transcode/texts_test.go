@@ -72,7 +72,7 @@ func TestAMapOfTextsIsWrittenByName(t *testing.T) {
 func TestAMapOfTextsInAQueryIsAParameterForEach(t *testing.T) {
 	t.Parallel()
 	c := newCodec(t)
-	r, err := NewRouter(c, service)
+	r, err := NewRouter(c, services...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -81,8 +81,18 @@ func (a *answered) first(name string) string {
 	return ""
 }
 
-func (g *GRPC) client() holdfastv1.InventoryServiceClient {
-	return holdfastv1.NewInventoryServiceClient(g.conns[g.turn.Add(1)%uint64(len(g.conns))])
+// stubs are those of the services that a replay calls.
+type stubs struct {
+	holdfastv1.InventoryServiceClient
+	holdfastv1.QuotaServiceClient
+	holdfastv1.LocationServiceClient
+}
+
+func (g *GRPC) client() stubs {
+	conn := g.conns[g.turn.Add(1)%uint64(len(g.conns))]
+	return stubs{
+		holdfastv1.NewInventoryServiceClient(conn), holdfastv1.NewQuotaServiceClient(conn), holdfastv1.NewLocationServiceClient(conn),
+	}
 }
 
 func (g *GRPC) outgoing(ctx context.Context, key string) context.Context {
@@ -109,7 +119,7 @@ func (g *GRPC) Execute(ctx context.Context, commands []Command) ([]Result, error
 	return []Result{result}, nil
 }
 
-func unary(ctx context.Context, client holdfastv1.InventoryServiceClient, body any, options []grpc.CallOption) (Result, error) {
+func unary(ctx context.Context, client stubs, body any, options []grpc.CallOption) (Result, error) {
 	var level *holdfastv1.Inventory
 	var lines []*holdfastv1.Reservation
 	var err error

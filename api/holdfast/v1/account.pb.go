@@ -2,11 +2,12 @@
 // versions:
 // 	protoc-gen-go v1.36.12
 // 	protoc        (unknown)
-// source: holdfast/v1/movement.proto
+// source: holdfast/v1/account.proto
 
 package holdfastv1
 
 import (
+	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
@@ -21,141 +22,6 @@ const (
 	// Verify that runtime/protoimpl is sufficiently up-to-date.
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
-
-// CommitRequest says that an order is paid.
-type CommitRequest struct {
-	state   protoimpl.MessageState `protogen:"open.v1"`
-	OrderId string                 `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
-	// Left out: all active reservations of the order.
-	ProductId string `protobuf:"bytes,2,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
-	// Needs product_id; left out: the tenant's default location.
-	LocationId    string `protobuf:"bytes,3,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *CommitRequest) Reset() {
-	*x = CommitRequest{}
-	mi := &file_holdfast_v1_movement_proto_msgTypes[0]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *CommitRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*CommitRequest) ProtoMessage() {}
-
-func (x *CommitRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_movement_proto_msgTypes[0]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use CommitRequest.ProtoReflect.Descriptor instead.
-func (*CommitRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_movement_proto_rawDescGZIP(), []int{0}
-}
-
-func (x *CommitRequest) GetOrderId() string {
-	if x != nil {
-		return x.OrderId
-	}
-	return ""
-}
-
-func (x *CommitRequest) GetProductId() string {
-	if x != nil {
-		return x.ProductId
-	}
-	return ""
-}
-
-func (x *CommitRequest) GetLocationId() string {
-	if x != nil {
-		return x.LocationId
-	}
-	return ""
-}
-
-// ExtendRequest gives an order more, or less, time.
-type ExtendRequest struct {
-	state   protoimpl.MessageState `protogen:"open.v1"`
-	OrderId string                 `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
-	// Left out: all active reservations of the order.
-	ProductId string `protobuf:"bytes,2,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
-	// Needs product_id; left out: the tenant's default location.
-	LocationId string `protobuf:"bytes,3,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
-	// 1 to 2592000: the new deadline is so long from now, whatever it was.
-	TtlSeconds    int64 `protobuf:"varint,4,opt,name=ttl_seconds,json=ttlSeconds,proto3" json:"ttl_seconds,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ExtendRequest) Reset() {
-	*x = ExtendRequest{}
-	mi := &file_holdfast_v1_movement_proto_msgTypes[1]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ExtendRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ExtendRequest) ProtoMessage() {}
-
-func (x *ExtendRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_movement_proto_msgTypes[1]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ExtendRequest.ProtoReflect.Descriptor instead.
-func (*ExtendRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_movement_proto_rawDescGZIP(), []int{1}
-}
-
-func (x *ExtendRequest) GetOrderId() string {
-	if x != nil {
-		return x.OrderId
-	}
-	return ""
-}
-
-func (x *ExtendRequest) GetProductId() string {
-	if x != nil {
-		return x.ProductId
-	}
-	return ""
-}
-
-func (x *ExtendRequest) GetLocationId() string {
-	if x != nil {
-		return x.LocationId
-	}
-	return ""
-}
-
-func (x *ExtendRequest) GetTtlSeconds() int64 {
-	if x != nil {
-		return x.TtlSeconds
-	}
-	return 0
-}
 
 // MoveRequest moves units between two accounts of one item. An account is
 // pool/shared, quota/<channel>, withheld, damaged or quality.
@@ -179,7 +45,7 @@ type MoveRequest struct {
 
 func (x *MoveRequest) Reset() {
 	*x = MoveRequest{}
-	mi := &file_holdfast_v1_movement_proto_msgTypes[2]
+	mi := &file_holdfast_v1_account_proto_msgTypes[0]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -191,7 +57,7 @@ func (x *MoveRequest) String() string {
 func (*MoveRequest) ProtoMessage() {}
 
 func (x *MoveRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_movement_proto_msgTypes[2]
+	mi := &file_holdfast_v1_account_proto_msgTypes[0]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -204,7 +70,7 @@ func (x *MoveRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MoveRequest.ProtoReflect.Descriptor instead.
 func (*MoveRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_movement_proto_rawDescGZIP(), []int{2}
+	return file_holdfast_v1_account_proto_rawDescGZIP(), []int{0}
 }
 
 func (x *MoveRequest) GetProductId() string {
@@ -292,7 +158,7 @@ type ReturnRequest struct {
 
 func (x *ReturnRequest) Reset() {
 	*x = ReturnRequest{}
-	mi := &file_holdfast_v1_movement_proto_msgTypes[3]
+	mi := &file_holdfast_v1_account_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -304,7 +170,7 @@ func (x *ReturnRequest) String() string {
 func (*ReturnRequest) ProtoMessage() {}
 
 func (x *ReturnRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_movement_proto_msgTypes[3]
+	mi := &file_holdfast_v1_account_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -317,7 +183,7 @@ func (x *ReturnRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReturnRequest.ProtoReflect.Descriptor instead.
 func (*ReturnRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_movement_proto_rawDescGZIP(), []int{3}
+	return file_holdfast_v1_account_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *ReturnRequest) GetProductId() string {
@@ -396,7 +262,7 @@ type GetAccountsRequest struct {
 
 func (x *GetAccountsRequest) Reset() {
 	*x = GetAccountsRequest{}
-	mi := &file_holdfast_v1_movement_proto_msgTypes[4]
+	mi := &file_holdfast_v1_account_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -408,7 +274,7 @@ func (x *GetAccountsRequest) String() string {
 func (*GetAccountsRequest) ProtoMessage() {}
 
 func (x *GetAccountsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_movement_proto_msgTypes[4]
+	mi := &file_holdfast_v1_account_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -421,7 +287,7 @@ func (x *GetAccountsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetAccountsRequest.ProtoReflect.Descriptor instead.
 func (*GetAccountsRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_movement_proto_rawDescGZIP(), []int{4}
+	return file_holdfast_v1_account_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *GetAccountsRequest) GetProductId() string {
@@ -461,7 +327,7 @@ type ProductAccounts struct {
 
 func (x *ProductAccounts) Reset() {
 	*x = ProductAccounts{}
-	mi := &file_holdfast_v1_movement_proto_msgTypes[5]
+	mi := &file_holdfast_v1_account_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -473,7 +339,7 @@ func (x *ProductAccounts) String() string {
 func (*ProductAccounts) ProtoMessage() {}
 
 func (x *ProductAccounts) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_movement_proto_msgTypes[5]
+	mi := &file_holdfast_v1_account_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -486,7 +352,7 @@ func (x *ProductAccounts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProductAccounts.ProtoReflect.Descriptor instead.
 func (*ProductAccounts) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_movement_proto_rawDescGZIP(), []int{5}
+	return file_holdfast_v1_account_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *ProductAccounts) GetProductId() string {
@@ -540,7 +406,7 @@ type ItemAccounts struct {
 
 func (x *ItemAccounts) Reset() {
 	*x = ItemAccounts{}
-	mi := &file_holdfast_v1_movement_proto_msgTypes[6]
+	mi := &file_holdfast_v1_account_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -552,7 +418,7 @@ func (x *ItemAccounts) String() string {
 func (*ItemAccounts) ProtoMessage() {}
 
 func (x *ItemAccounts) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_movement_proto_msgTypes[6]
+	mi := &file_holdfast_v1_account_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -565,7 +431,7 @@ func (x *ItemAccounts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ItemAccounts.ProtoReflect.Descriptor instead.
 func (*ItemAccounts) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_movement_proto_rawDescGZIP(), []int{6}
+	return file_holdfast_v1_account_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ItemAccounts) GetLocationId() string {
@@ -610,7 +476,7 @@ type AccountBalance struct {
 
 func (x *AccountBalance) Reset() {
 	*x = AccountBalance{}
-	mi := &file_holdfast_v1_movement_proto_msgTypes[7]
+	mi := &file_holdfast_v1_account_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -622,7 +488,7 @@ func (x *AccountBalance) String() string {
 func (*AccountBalance) ProtoMessage() {}
 
 func (x *AccountBalance) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_movement_proto_msgTypes[7]
+	mi := &file_holdfast_v1_account_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -635,7 +501,7 @@ func (x *AccountBalance) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AccountBalance.ProtoReflect.Descriptor instead.
 func (*AccountBalance) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_movement_proto_rawDescGZIP(), []int{7}
+	return file_holdfast_v1_account_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *AccountBalance) GetAccount() string {
@@ -659,25 +525,11 @@ func (x *AccountBalance) GetLot() map[string]string {
 	return nil
 }
 
-var File_holdfast_v1_movement_proto protoreflect.FileDescriptor
+var File_holdfast_v1_account_proto protoreflect.FileDescriptor
 
-const file_holdfast_v1_movement_proto_rawDesc = "" +
+const file_holdfast_v1_account_proto_rawDesc = "" +
 	"\n" +
-	"\x1aholdfast/v1/movement.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\x8c\x01\n" +
-	"\rCommitRequest\x12&\n" +
-	"\border_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\aorderId\x12(\n" +
-	"\n" +
-	"product_id\x18\x02 \x01(\tB\t\x92\xb5\x18\x05@\x01H\x80\x01R\tproductId\x12)\n" +
-	"\vlocation_id\x18\x03 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
-	"locationId\"\xb7\x01\n" +
-	"\rExtendRequest\x12&\n" +
-	"\border_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\aorderId\x12(\n" +
-	"\n" +
-	"product_id\x18\x02 \x01(\tB\t\x92\xb5\x18\x05@\x01H\x80\x01R\tproductId\x12)\n" +
-	"\vlocation_id\x18\x03 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
-	"locationId\x12)\n" +
-	"\vttl_seconds\x18\x04 \x01(\x03B\b\x92\xb5\x18\x048\x01P\x01R\n" +
-	"ttlSeconds\"\xca\x03\n" +
+	"\x19holdfast/v1/account.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bholdfast/v1/inventory.proto\x1a\x19holdfast/v1/options.proto\"\xca\x03\n" +
 	"\vMoveRequest\x12*\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x12)\n" +
@@ -738,72 +590,82 @@ const file_holdfast_v1_movement_proto_rawDesc = "" +
 	"\x03lot\x18( \x03(\v2$.holdfast.v1.AccountBalance.LotEntryB\x06\x92\xb5\x18\x02 \x01R\x03lot\x1a6\n" +
 	"\bLotEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x012\xcf\x02\n" +
+	"\x0eAccountService\x12_\n" +
+	"\x04Move\x12\x18.holdfast.v1.MoveRequest\x1a\x16.holdfast.v1.Inventory\"%\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/inventory/move\x12e\n" +
+	"\x06Return\x12\x1a.holdfast.v1.ReturnRequest\x1a\x16.holdfast.v1.Inventory\"'\x8a\xb5\x18\x04\b\x03\x10\x01\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/inventory/return\x12u\n" +
+	"\vGetAccounts\x12\x1f.holdfast.v1.GetAccountsRequest\x1a\x1c.holdfast.v1.ProductAccounts\"'\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/accounts/{product_id}B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
-	file_holdfast_v1_movement_proto_rawDescOnce sync.Once
-	file_holdfast_v1_movement_proto_rawDescData []byte
+	file_holdfast_v1_account_proto_rawDescOnce sync.Once
+	file_holdfast_v1_account_proto_rawDescData []byte
 )
 
-func file_holdfast_v1_movement_proto_rawDescGZIP() []byte {
-	file_holdfast_v1_movement_proto_rawDescOnce.Do(func() {
-		file_holdfast_v1_movement_proto_rawDescData = protoimpl.X.CompressGZIP(unsafe.Slice(unsafe.StringData(file_holdfast_v1_movement_proto_rawDesc), len(file_holdfast_v1_movement_proto_rawDesc)))
+func file_holdfast_v1_account_proto_rawDescGZIP() []byte {
+	file_holdfast_v1_account_proto_rawDescOnce.Do(func() {
+		file_holdfast_v1_account_proto_rawDescData = protoimpl.X.CompressGZIP(unsafe.Slice(unsafe.StringData(file_holdfast_v1_account_proto_rawDesc), len(file_holdfast_v1_account_proto_rawDesc)))
 	})
-	return file_holdfast_v1_movement_proto_rawDescData
+	return file_holdfast_v1_account_proto_rawDescData
 }
 
-var file_holdfast_v1_movement_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
-var file_holdfast_v1_movement_proto_goTypes = []any{
-	(*CommitRequest)(nil),         // 0: holdfast.v1.CommitRequest
-	(*ExtendRequest)(nil),         // 1: holdfast.v1.ExtendRequest
-	(*MoveRequest)(nil),           // 2: holdfast.v1.MoveRequest
-	(*ReturnRequest)(nil),         // 3: holdfast.v1.ReturnRequest
-	(*GetAccountsRequest)(nil),    // 4: holdfast.v1.GetAccountsRequest
-	(*ProductAccounts)(nil),       // 5: holdfast.v1.ProductAccounts
-	(*ItemAccounts)(nil),          // 6: holdfast.v1.ItemAccounts
-	(*AccountBalance)(nil),        // 7: holdfast.v1.AccountBalance
-	nil,                           // 8: holdfast.v1.MoveRequest.LotEntry
-	nil,                           // 9: holdfast.v1.ReturnRequest.LotEntry
-	nil,                           // 10: holdfast.v1.AccountBalance.LotEntry
-	(*timestamppb.Timestamp)(nil), // 11: google.protobuf.Timestamp
+var file_holdfast_v1_account_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_holdfast_v1_account_proto_goTypes = []any{
+	(*MoveRequest)(nil),           // 0: holdfast.v1.MoveRequest
+	(*ReturnRequest)(nil),         // 1: holdfast.v1.ReturnRequest
+	(*GetAccountsRequest)(nil),    // 2: holdfast.v1.GetAccountsRequest
+	(*ProductAccounts)(nil),       // 3: holdfast.v1.ProductAccounts
+	(*ItemAccounts)(nil),          // 4: holdfast.v1.ItemAccounts
+	(*AccountBalance)(nil),        // 5: holdfast.v1.AccountBalance
+	nil,                           // 6: holdfast.v1.MoveRequest.LotEntry
+	nil,                           // 7: holdfast.v1.ReturnRequest.LotEntry
+	nil,                           // 8: holdfast.v1.AccountBalance.LotEntry
+	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
+	(*Inventory)(nil),             // 10: holdfast.v1.Inventory
 }
-var file_holdfast_v1_movement_proto_depIdxs = []int32{
-	8,  // 0: holdfast.v1.MoveRequest.lot:type_name -> holdfast.v1.MoveRequest.LotEntry
-	9,  // 1: holdfast.v1.ReturnRequest.lot:type_name -> holdfast.v1.ReturnRequest.LotEntry
-	6,  // 2: holdfast.v1.ProductAccounts.items:type_name -> holdfast.v1.ItemAccounts
-	11, // 3: holdfast.v1.ProductAccounts.as_of:type_name -> google.protobuf.Timestamp
-	11, // 4: holdfast.v1.ItemAccounts.updated_at:type_name -> google.protobuf.Timestamp
-	7,  // 5: holdfast.v1.ItemAccounts.accounts:type_name -> holdfast.v1.AccountBalance
-	10, // 6: holdfast.v1.AccountBalance.lot:type_name -> holdfast.v1.AccountBalance.LotEntry
-	7,  // [7:7] is the sub-list for method output_type
-	7,  // [7:7] is the sub-list for method input_type
+var file_holdfast_v1_account_proto_depIdxs = []int32{
+	6,  // 0: holdfast.v1.MoveRequest.lot:type_name -> holdfast.v1.MoveRequest.LotEntry
+	7,  // 1: holdfast.v1.ReturnRequest.lot:type_name -> holdfast.v1.ReturnRequest.LotEntry
+	4,  // 2: holdfast.v1.ProductAccounts.items:type_name -> holdfast.v1.ItemAccounts
+	9,  // 3: holdfast.v1.ProductAccounts.as_of:type_name -> google.protobuf.Timestamp
+	9,  // 4: holdfast.v1.ItemAccounts.updated_at:type_name -> google.protobuf.Timestamp
+	5,  // 5: holdfast.v1.ItemAccounts.accounts:type_name -> holdfast.v1.AccountBalance
+	8,  // 6: holdfast.v1.AccountBalance.lot:type_name -> holdfast.v1.AccountBalance.LotEntry
+	0,  // 7: holdfast.v1.AccountService.Move:input_type -> holdfast.v1.MoveRequest
+	1,  // 8: holdfast.v1.AccountService.Return:input_type -> holdfast.v1.ReturnRequest
+	2,  // 9: holdfast.v1.AccountService.GetAccounts:input_type -> holdfast.v1.GetAccountsRequest
+	10, // 10: holdfast.v1.AccountService.Move:output_type -> holdfast.v1.Inventory
+	10, // 11: holdfast.v1.AccountService.Return:output_type -> holdfast.v1.Inventory
+	3,  // 12: holdfast.v1.AccountService.GetAccounts:output_type -> holdfast.v1.ProductAccounts
+	10, // [10:13] is the sub-list for method output_type
+	7,  // [7:10] is the sub-list for method input_type
 	7,  // [7:7] is the sub-list for extension type_name
 	7,  // [7:7] is the sub-list for extension extendee
 	0,  // [0:7] is the sub-list for field type_name
 }
 
-func init() { file_holdfast_v1_movement_proto_init() }
-func file_holdfast_v1_movement_proto_init() {
-	if File_holdfast_v1_movement_proto != nil {
+func init() { file_holdfast_v1_account_proto_init() }
+func file_holdfast_v1_account_proto_init() {
+	if File_holdfast_v1_account_proto != nil {
 		return
 	}
+	file_holdfast_v1_inventory_proto_init()
 	file_holdfast_v1_options_proto_init()
-	file_holdfast_v1_movement_proto_msgTypes[5].OneofWrappers = []any{}
+	file_holdfast_v1_account_proto_msgTypes[3].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
-			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_v1_movement_proto_rawDesc), len(file_holdfast_v1_movement_proto_rawDesc)),
+			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_v1_account_proto_rawDesc), len(file_holdfast_v1_account_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   11,
+			NumMessages:   9,
 			NumExtensions: 0,
-			NumServices:   0,
+			NumServices:   1,
 		},
-		GoTypes:           file_holdfast_v1_movement_proto_goTypes,
-		DependencyIndexes: file_holdfast_v1_movement_proto_depIdxs,
-		MessageInfos:      file_holdfast_v1_movement_proto_msgTypes,
+		GoTypes:           file_holdfast_v1_account_proto_goTypes,
+		DependencyIndexes: file_holdfast_v1_account_proto_depIdxs,
+		MessageInfos:      file_holdfast_v1_account_proto_msgTypes,
 	}.Build()
-	File_holdfast_v1_movement_proto = out.File
-	file_holdfast_v1_movement_proto_goTypes = nil
-	file_holdfast_v1_movement_proto_depIdxs = nil
+	File_holdfast_v1_account_proto = out.File
+	file_holdfast_v1_account_proto_goTypes = nil
+	file_holdfast_v1_account_proto_depIdxs = nil
 }

@@ -1,0 +1,58 @@
+package client
+
+import (
+	"context"
+	"time"
+
+	"google.golang.org/grpc"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+)
+
+// caller is what the Client and its services share: the connection, and what
+// has to be known about the calls made on it.
+type caller struct {
+	options   options
+	conn      *grpc.ClientConn
+	inventory holdfastv1.InventoryServiceClient
+	link      *link
+	gather    *gather
+	budget    *budget
+	seen      seen
+	door      door
+}
+
+func newCaller(conn *grpc.ClientConn, o options) *caller {
+	c := &caller{
+		options: o, conn: conn, inventory: holdfastv1.NewInventoryServiceClient(conn),
+		link: &link{conn: conn}, budget: newBudget(time.Now()),
+	}
+	c.gather = &gather{link: c.link, carry: c.execute}
+	return c
+}
+
+// bounded gives a call that has no deadline the usual one.
+func (c *caller) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	if _, ok := ctx.Deadline(); ok {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, c.options.timeout)
+}
+
+// change carries out a command that is answered with the item.
+func (c *caller) change(ctx context.Context, command Command) (*Inventory, error) {
+	r, err := c.write(ctx, command)
+	if err != nil {
+		return nil, err
+	}
+	return changed(r), nil
+}
+
+// about carries out a command that is answered with the order.
+func (c *caller) about(ctx context.Context, command Command) (*Order, error) {
+	r, err := c.write(ctx, command)
+	if err != nil {
+		return nil, err
+	}
+	return orderOf(r), nil
+}
