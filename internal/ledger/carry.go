@@ -211,9 +211,6 @@ func (l *Ledger) carrySlot(ctx context.Context, s *slot) error {
 	s.m.dues()
 	s.m.dropLeft()
 	late := s.m.copies.late(now, now-carryLate)
-	if s.o.plant.is(plantUncarried) {
-		late = nil
-	}
 	overdue := s.m.legs.overdue(s.clock.Now()-toTime(carryLate), sweepSlice)
 	s.m.mu.Unlock()
 	defer func() {

@@ -30,7 +30,7 @@ func (g *group) carryOver(o *op, cmd stock.Command) {
 		}
 	case stock.Arrive:
 		was = m.steps[c.Bucket()]
-		o.err = g.s.o.plant.overtaken(mayCome(was, c.Mover), was)
+		o.err = mayCome(was, c.Mover)
 		if o.err == nil && c.Item != nil {
 			o.err = g.leftover(c.Item)
 		}
@@ -39,7 +39,7 @@ func (g *group) carryOver(o *op, cmd stock.Command) {
 		}
 	case stock.RecallKey:
 		was = m.steps[c.Bucket]
-		o.err = g.s.o.plant.overtaken(mayCome(was, c.Mover), was)
+		o.err = mayCome(was, c.Mover)
 	case stock.Part:
 		was = m.steps[c.Bucket]
 		if was == nil || was.Stage != stock.Leaving {

@@ -58,7 +58,7 @@ func (s *slot) join(g *group, eg *engine.Group) {
 		t.join(g.gen)
 	}
 	for _, t := range g.holds {
-		t.join(g.gen, eg.Record.Seq, s.o.plant.forgets(g, t.key))
+		t.join(g.gen, eg.Record.Seq)
 	}
 	g.joined, g.after = true, nil // what it was decided behind is remembered, as all before that
 	m.unnoted = g.entries
@@ -90,16 +90,13 @@ func (e *itemEntry) join(gen uint64) {
 
 // join makes committed what the group of that generation has made of the order's
 // holds, with that record.
-func (e *orderEntry) join(gen uint64, seq engine.Seq, forgets bool) {
+func (e *orderEntry) join(gen uint64, seq engine.Seq) {
 	from := &e.next
 	if e.gen != gen {
 		from = &e.before // a sketch is at it
 	}
 	holds := *from
 	*from = nil
-	if forgets {
-		return
-	}
 	for i := range holds {
 		if holds[i].changed {
 			holds[i].seq, holds[i].changed = seq, false

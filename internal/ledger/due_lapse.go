@@ -97,7 +97,7 @@ func (g *group) peek(k stock.ItemKey) *stock.Item {
 // (o.err).
 func (g *group) lapsed(k stock.ItemKey, o *op) bool {
 	it := g.peek(k)
-	if it == nil || !it.Lapsed(g.now) || g.s.o.plant.is(plantExpiredLot) {
+	if it == nil || !it.Lapsed(g.now) {
 		return true
 	}
 	if g.m.stages.hides(it.Bucket) {

@@ -210,7 +210,7 @@ func (g *group) judge(o *op, r *Request) {
 		return
 	}
 	if len(g.m.steps) > 0 || len(o.call.late) > 0 {
-		o.err = g.s.o.plant.unseal(g.elsewhere(r))
+		o.err = g.elsewhere(r)
 		if o.err == nil && (g.keyAway(r) || g.keySpread(r)) {
 			o.err = errKeyAway
 		}
@@ -249,7 +249,7 @@ func (g *group) judge(o *op, r *Request) {
 		return
 	}
 	for {
-		ev, err := stock.Decide(g.s.o.plant.book(g, cmd), cmd, g.now)
+		ev, err := stock.Decide(g, cmd, g.now)
 		if g.err != nil || g.lacks() {
 			return
 		}
@@ -317,7 +317,6 @@ func (g *group) settle(o *op, cmd stock.Command, ev *stock.Event, err error) {
 		*ev = stock.Event{Op: cmd.Op(), Refusal: refusal}
 		ev.Tenant, ev.Order = tenantOf(&o.reach), o.reach.Order.Order
 	}
-	g.s.o.plant.spoil(g, ev)
 	o.event = ev
 	if !ev.Changed() && (!o.keyed || o.once) {
 		return

@@ -31,7 +31,7 @@ func (g *group) ready(o *op, r *Request) bool {
 		o.keyed, o.once, o.id, o.print = true, true, onceID(r.Command.Op(), once), once
 		return !g.repeat(o) && g.asked(o, false)
 	}
-	if r.Key == "" || g.s.o.plant.is(plantNoKeys) {
+	if r.Key == "" {
 		return true
 	}
 	scopes := g.scopes(r.Command, reach)
@@ -55,8 +55,7 @@ func (g *group) ready(o *op, r *Request) bool {
 // asked reports whether the op's key was looked for, if it has to be: storing
 // it is the proof for most.
 func (g *group) asked(o *op, must bool) bool {
-	sent := o.sent && !g.s.o.plant.is(plantHastyUndo)
-	if (must || g.s.asking > 0 || sent) && !g.s.asked[o.id] {
+	if (must || g.s.asking > 0 || o.sent) && !g.s.asked[o.id] {
 		g.missing.Keys = append(g.missing.Keys, o.id)
 		return false
 	}

@@ -41,7 +41,6 @@ type memory struct {
 	unnoted []*stock.Event   // that due, legs and copies have not heard of
 	left    []stock.Bucket   // that have left, and whose lines are still in due and legs
 	frozen  map[stock.ItemKey]error
-	plant   plant
 	// forgotten counts how often what can be loaded again was dropped.
 	forgotten int
 	// rehoused counts what was told to change places, or followed: as long as it
@@ -98,7 +97,6 @@ func newMemory(o options) *memory {
 		waits:    newWaitIndex(),
 		copies:   &copies{},
 		frozen:   map[stock.ItemKey]error{},
-		plant:    o.plant,
 	}
 }
 
@@ -248,10 +246,6 @@ func (m *memory) follow(r *engine.Record) error {
 	var steps []*stock.Handover // which were taken last, wherever they stand
 	var spread *stock.Spread
 	err = v.Events(func(_ int, ev *stock.Event) error {
-		if m.plant.is(plantStaleCache) {
-			m.noteLines(ev, r.Seq)
-			return nil
-		}
 		stock.Apply(b, ev)
 		m.noteLines(ev, r.Seq)
 		if ev.Handover != nil {

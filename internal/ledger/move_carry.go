@@ -128,14 +128,10 @@ func (v *mover) seal(ctx context.Context, here *stock.Handover) error {
 	if err != nil {
 		return err
 	}
-	if !v.from.o.plant.is(plantNoCatchUp) {
-		if _, err := v.follow(ctx, sealed.seq); err != nil {
-			return err
-		}
+	if _, err := v.follow(ctx, sealed.seq); err != nil {
+		return err
 	}
-	if !v.from.o.plant.is(plantMoveClock) {
-		v.to.clock.NotBefore(v.from.clock.Now())
-	}
+	v.to.clock.NotBefore(v.from.clock.Now())
 	h := stock.Handover{Stage: stock.Here, Slot: v.at.From, Seq: uint64(sealed.seq), Hash: sealed.hash, Spreads: sealed.spreads}
 	if err := v.hand(ctx, v.to, h); err != nil {
 		return err
@@ -209,9 +205,6 @@ func (v *mover) place(ctx context.Context) error {
 // part makes home and legs of what is held together with lines in other buckets
 // of the old slot. New such orders are split since the bucket is leaving.
 func (v *mover) part(ctx context.Context) error {
-	if v.from.o.plant.is(plantUnparted) {
-		return nil
-	}
 	var batch []Request
 	send := func() error {
 		for _, res := range v.own(ctx, v.from, batch) {

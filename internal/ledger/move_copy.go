@@ -170,9 +170,6 @@ func (m *moveLoad) rows(ctx context.Context, want engine.Want) error {
 
 // keys brings the keys of the records from first to last, 0: all.
 func (m *moveLoad) keys(ctx context.Context, first, last engine.Seq) error {
-	if m.from.o.plant.is(plantNoKeysBrought) {
-		return nil
-	}
 	_, err := m.from.eng.ScanKeys(ctx, first, last, func(r *engine.KeyRow) error {
 		if r.Bucket != m.at.Bucket {
 			return nil

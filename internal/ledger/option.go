@@ -21,7 +21,6 @@ type options struct {
 	orders   int
 	notify   func(Position)
 	points   func(context.Context, Point)
-	plant    plant
 	observer Observer     // nil: nobody is told
 	tracer   trace.Tracer // nil: groups are not traced
 	atlas    Atlas

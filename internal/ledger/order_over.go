@@ -21,7 +21,7 @@ func (l *Ledger) ofOrder(ctx context.Context, r *Request) Result {
 		return Result{Err: err}
 	case len(o.deciders) == 0:
 		return Result{Err: stock.UnknownOrder(key), At: l.slots[0].clock.Now()}
-	case r.Key != "" && l.scattered(o) && !l.slots[0].o.plant.is(plantJoinedLines):
+	case r.Key != "" && l.scattered(o):
 		return l.underKey(ctx, r, o)
 	}
 	return merge(l.eachOf(ctx, o.deciders, func(decider) Request { return *r }))

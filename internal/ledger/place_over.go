@@ -79,7 +79,7 @@ func (l *Ledger) placeOver(ctx context.Context, r Request) (res Result) {
 			res = Result{}
 			continue
 		}
-		if errors.Is(res.Err, ErrMoving) && !keyed && !hs.o.plant.is(plantHastyUndo) {
+		if errors.Is(res.Err, ErrMoving) && !keyed {
 			return l.keepOn(ctx, plain, r.Key)
 		}
 		var refusal *stock.Refusal

@@ -39,9 +39,6 @@ func leftOut(away []stock.Away, decision *stock.Event, home *stock.Home) []stock
 func (l *Ledger) undo(ctx context.Context, order stock.OrderKey, away []stock.Away, home *stock.Home) {
 	ctx = context.WithoutCancel(ctx)
 	l.slots[0].at(ctx, PointHome)
-	if l.slots[0].o.plant.is(plantKeptLegs) {
-		return
-	}
 	if errors.Is(l.giveBack(ctx, order, away, home), ErrMoving) {
 		l.late.add(abandoned{order, away, *home})
 	}

@@ -190,10 +190,6 @@ func (l *Ledger) resolve(
 			case leg.Deadline != 0 && leg.Deadline+leftBehind <= now:
 				closes = stock.Close{Order: order}
 			}
-			if s.o.plant.is(plantLegClock) && leg.Deadline != 0 && leg.Deadline <= now {
-				settles = append(settles, Request{Command: stock.Settle{Order: order, Item: leg.Item, Call: leg.Leg.Key, What: stock.OpRelease, Undo: true}})
-				continue
-			}
 			more, err := l.settled(ctx, order, h.Calls[leg.Call].HomeBucket, leg, closes)
 			if err != nil {
 				return false, err
@@ -250,9 +246,6 @@ func (l *Ledger) settled(
 			return nil, nil
 		}
 		undo := []Request{{Command: stock.Settle{Order: order, Item: leg.Item, Call: leg.Leg.Key, What: stock.OpRelease, Undo: true}}}
-		if home.o.plant.is(plantUnclosed) {
-			return undo, nil
-		}
 		res := home.carryOut(ctx, []Request{{Command: closes, under: &rowKey{leg.Leg.Key, leg.Leg.Print, bucket}}})[0]
 		home.at(ctx, PointClosed)
 		var refusal *stock.Refusal

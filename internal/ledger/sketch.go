@@ -225,7 +225,7 @@ func (g *group) plain(o *op, r *Request) (ev stock.Event, ok bool) {
 	if !g.ready(o, r) {
 		return ev, false
 	}
-	ev, err := stock.Decide(g.s.o.plant.book(g, r.Command), r.Command, g.now)
+	ev, err := stock.Decide(g, r.Command, g.now)
 	if err != nil || g.lacks() || !ev.Plain() {
 		return ev, false
 	}

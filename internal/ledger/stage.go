@@ -75,10 +75,6 @@ func (m *memory) step(h *stock.Handover) {
 	case h.Stage == stock.Here && was == stock.Coming:
 		m.due.show(h.Bucket)
 		m.legs.show(h.Bucket)
-		if m.plant.is(plantNoDeadlines) {
-			m.due.dropBucket(h.Bucket)
-			m.legs.dropBucket(h.Bucket)
-		}
 	}
 	if h.Stage == stock.Left || h.Stage == stock.Coming || was == stock.Coming {
 		m.forget()
@@ -170,14 +166,13 @@ type sight struct {
 	stages stages
 	steps  map[stock.Bucket]*stock.Handover
 	hidden []stock.Bucket // of which rows were there that must not be shown
-	plant  plant
 }
 
-func (m *memory) sight() sight { return sight{stages: m.stages, steps: m.steps, plant: m.plant} }
+func (m *memory) sight() sight { return sight{stages: m.stages, steps: m.steps} }
 
 // sees reports whether rows of the bucket may be shown, and notes when not.
 func (t *sight) sees(b stock.Bucket) bool {
-	if !t.stages.hides(b) || t.plant.is(plantLeftShown) && t.stages.of(b) == stock.Left {
+	if !t.stages.hides(b) {
 		return true
 	}
 	if !slices.Contains(t.hidden, b) {

@@ -33,8 +33,6 @@ func (s *slot) turn(ctx context.Context, calls []*call, sketch *sketched) []*cal
 		case errors.Is(err, errDoubt):
 			s.doubt.calls = t.calls
 			return nil
-		case errors.Is(err, errEarly):
-			return t.calls
 		}
 		if err := t.mend(ctx, err); err != nil {
 			return s.fail(ctx, t.calls, err)
@@ -50,9 +48,6 @@ type attempt struct {
 	w       engine.Writer // holds the head still, nil: it does not
 	foreign bool          // records of others were met
 }
-
-// errEarly says that the group was answered before it was stored (plantEarlyAnswer).
-var errEarly = errors.New("answered early")
 
 // once decides the calls and stores the group, if there is anything to store.
 // engine.ErrMoved may come from any call of the store: the lock was taken back.
@@ -72,10 +67,6 @@ func (t *attempt) once(ctx context.Context) (*group, error) {
 		g.fence()
 		s.at(ctx, PointDecided)
 		if len(g.entries) > 0 {
-			if s.o.plant.is(plantEarlyAnswer) {
-				t.calls = s.early(ctx, t.store(), g, t.calls)
-				return nil, errEarly
-			}
 			err := s.store(ctx, t.store(), g)
 			if err != nil {
 				_, calls := s.sketch.close()
@@ -83,9 +74,6 @@ func (t *attempt) once(ctx context.Context) (*group, error) {
 				t.calls = append(t.calls, calls...)
 			}
 			return g, err
-		}
-		if s.o.plant.is(plantStaleRefusal) {
-			return g, nil
 		}
 		if moved, err := s.behind(ctx); err != nil || !moved {
 			return g, err
@@ -199,7 +187,7 @@ func (s *slot) decide(ctx context.Context, st store, calls []*call, sketch *sket
 	// Time stands still while rows are loaded: what is named by the moment, as the
 	// allowances of a period that the group itself begins, would else have another
 	// name each time, and never be there.
-	at := s.now()
+	at := s.clock.Now()
 	g := s.resume(sketch, at)
 	for range maxLoads {
 		if g == nil {

@@ -21,8 +21,8 @@ type Config struct {
 	Slots int
 	// Clients send Commands each, one after another.
 	Clients, Commands int
-	// Planted names a bug to be made on purpose, "" is none. Binaries without
-	// the tag "planted" know none.
+	// Planted names a bug to be made on purpose, "" is none. Only binaries that
+	// are built with the overlay of internal/sim/planted have those of the ledger.
 	Planted string
 }
 

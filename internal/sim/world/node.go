@@ -89,7 +89,7 @@ func (l *life) run() {
 	journal := view.NewJournal(engines, log, view.WithPace(20*time.Millisecond), view.WithRandom(spread))
 	var drawing sync.Mutex
 	bits := rand.New(rand.NewPCG(w.cfg.Seed, uint64(l.name[0])<<40|uint64(l.node.lives)))
-	opts := append([]ledger.Option{
+	opts := w.plant([]ledger.Option{
 		ledger.WithLog(log), ledger.WithClock(&l.node.clock), ledger.WithPoints(l.point),
 		ledger.WithNotify(func(p ledger.Position) { journal.Notify(p.Slot) }),
 		ledger.WithMaxGroup(w.weather.group), ledger.WithQueue(w.weather.queue),
@@ -100,7 +100,7 @@ func (l *life) run() {
 				b[i] = byte(bits.Uint32())
 			}
 		}),
-	}, plantedOptions(w.cfg.Planted)...)
+	})
 	c := newChart(l)
 	if w.several() {
 		opts = append(opts, ledger.WithAtlas(c))

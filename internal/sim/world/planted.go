@@ -1,4 +1,28 @@
 package world
 
-// TornGroup is the planted bug that lies in the store.
+import (
+	"errors"
+
+	"holdfast.dev/holdfast/internal/ledger"
+)
+
+// TornGroup is the planted bug that is in the store.
 const TornGroup = "torn group"
+
+// withPlanted makes a ledger wrong. Without the overlay of internal/sim/planted
+// there is no such option.
+func withPlanted(string) ledger.Option { return nil }
+
+// HasPlanted reports whether the binary has planted bugs in the ledger.
+func HasPlanted() bool { return withPlanted("") != nil }
+
+// errSound says that the bug of the config is not in the binary.
+var errSound = errors.New(`the ledger has no planted bugs: go test -overlay="$(go run ./internal/sim/planted/overlay)"`)
+
+// plant adds the bug of the config to the options of a ledger.
+func (w *world) plant(opts []ledger.Option) []ledger.Option {
+	if bug := w.cfg.Planted; bug != "" && bug != TornGroup {
+		opts = append(opts, withPlanted(bug))
+	}
+	return opts
+}

@@ -20,7 +20,7 @@ import (
 var (
 	seedFlag    = flag.Uint64("seed", 1, "what TestSeed runs: the seed")
 	engineFlag  = flag.String("engine", "memory", "what TestSeed runs: on memory, sqlite, 4xmemory or 4xsqlite")
-	plantedFlag = flag.String("planted", "", "what TestSeed runs: with this bug (go test -tags planted)")
+	plantedFlag = flag.String("planted", "", "what TestSeed runs: with this bug (needs the overlay of internal/sim/planted)")
 	tailFlag    = flag.Int("tail", 60, "how many lines of its trace a failing run shows, up to 400")
 	fromFlag    = flag.Uint64("from", 1, "the first of the seeds that are run")
 )
@@ -56,11 +56,11 @@ func simulate(t *testing.T, cfg world.Config) (r *world.Result) {
 
 // again is the command that has the run again.
 func again(cfg world.Config) string {
-	tags, bug := "", ""
+	overlay, bug := "", ""
 	if cfg.Planted != "" {
-		tags, bug = "-tags planted ", fmt.Sprintf(" -planted=%q", cfg.Planted)
+		overlay, bug = `-overlay="$(go run ./internal/sim/planted/overlay)" `, fmt.Sprintf(" -planted=%q", cfg.Planted)
 	}
-	return fmt.Sprintf("go test %s./internal/sim/world -run 'TestSeed$' -seed=%d -engine=%s%s", tags, cfg.Seed, name(cfg), bug)
+	return fmt.Sprintf("go test %s./internal/sim/world -run 'TestSeed$' -seed=%d -engine=%s%s", overlay, cfg.Seed, name(cfg), bug)
 }
 
 // complain says what is wrong with a run, and how to have it again.

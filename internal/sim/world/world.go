@@ -70,6 +70,9 @@ const storm = 12_000
 
 // Run simulates. It must be called in a bubble of testing/synctest.
 func Run(cfg Config) (*Result, error) {
+	if cfg.Planted != "" && cfg.Planted != TornGroup && !HasPlanted() {
+		return nil, errSound
+	}
 	w := &world{
 		cfg: cfg, begun: time.Now(), died: map[string]int{}, closeDirectory: func() error { return nil },
 		rnd:    rand.New(rand.NewPCG(cfg.Seed, 1)),

@@ -1,0 +1,98 @@
+// Package planted holds bugs made on purpose, to prove that the simulation finds
+// them. The product knows none of them: a bug is a patch of the product's source,
+// and "go build -overlay" builds a binary with all of them, of which each ledger
+// has the one that it is opened with.
+//
+// The command in overlay writes what -overlay reads:
+//
+//	go test -overlay="$(go run ./internal/sim/planted/overlay)" ./internal/sim/world
+package planted
+
+import (
+	_ "embed" // the file that the overlay adds
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Bug is a mistake that somebody could make.
+type Bug struct {
+	Name    string
+	Patches []Patch
+}
+
+// Patch replaces text that occurs exactly once in a file. Bugs that change the
+// same sentence share a patch.
+type Patch struct {
+	File     string // below the module's root
+	Old, New string
+}
+
+// All are the bugs of all kinds.
+func All() []Bug { return slices.Concat(OneSlot, SeveralSlots, Moves) }
+
+// choice lets a ledger have a bug, and the simulation choose it.
+var choice = Bug{"the choice of a bug", []Patch{
+	{"internal/ledger/option.go", "type options struct {\n", "type options struct {\n\tplanted planted\n"},
+	{"internal/ledger/memory.go", "type memory struct {\n", "type memory struct {\n\tplanted planted\n"},
+	{"internal/ledger/memory.go", "return &memory{\n", "return &memory{\n\t\tplanted: o.planted,\n"},
+	{
+		"internal/sim/world/planted.go",
+		"func withPlanted(string) ledger.Option { return nil }",
+		"func withPlanted(bug string) ledger.Option { return ledger.WithPlanted(bug) }",
+	},
+}}
+
+//go:embed testdata/planted.go
+var added string
+
+// Overlay returns the files below root that have other text in a binary with
+// planted bugs, with that text.
+func Overlay(root string) (map[string]string, error) {
+	files := map[string]string{}
+	applied := map[Patch]bool{}
+	var errs []error
+	for _, b := range append([]Bug{choice}, All()...) {
+		for _, p := range b.Patches {
+			if applied[p] {
+				continue
+			}
+			applied[p] = true
+			if err := p.apply(root, files); err != nil {
+				errs = append(errs, fmt.Errorf("planted bug %q: %w", b.Name, err))
+			}
+		}
+	}
+	files["internal/ledger/planted.go"] = added
+	return files, errors.Join(errs...)
+}
+
+// apply replaces the text in the file, which earlier patches may have changed.
+func (p Patch) apply(root string, files map[string]string) error {
+	text, ok := files[p.File]
+	if !ok {
+		read, err := os.ReadFile(filepath.Join(root, p.File))
+		if err != nil {
+			return err
+		}
+		text = string(read)
+	}
+	if n := strings.Count(text, p.Old); n != 1 {
+		return fmt.Errorf("%s has this text %d times instead of once, mend the patch in internal/sim/planted:\n%s", p.File, n, p.Old)
+	}
+	files[p.File] = strings.Replace(text, p.Old, p.New, 1)
+	return nil
+}
+
+// Names returns the names of the bugs, sorted.
+func Names(bugs []Bug) []string {
+	var names []string
+	for _, b := range bugs {
+		names = append(names, b.Name)
+	}
+	slices.Sort(names)
+	return names
+}

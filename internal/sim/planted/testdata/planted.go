@@ -1,0 +1,169 @@
+package ledger
+
+// This file is no part of the ledger. The overlay of internal/sim/planted adds it.
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// planted names the planted bug of a ledger, "" is none.
+type planted string
+
+func (p planted) is(bug planted) bool { return p == bug }
+
+// WithPlanted gives the ledger the bug of that name.
+func WithPlanted(bug string) Option { return func(o *options) { o.planted = planted(bug) } }
+
+// errEarly says that the group was answered before it was stored.
+var errEarly = errors.New("answered early")
+
+// answerEarly answers before it stores, and does not ask for the outcome.
+func (s *slot) answerEarly(ctx context.Context, st store, g *group, calls []*call) []*call {
+	eg, err := s.pack(g)
+	if err != nil {
+		return s.fail(ctx, calls, err)
+	}
+	rest := s.answer(g, calls)
+	s.at(ctx, PointPacked)
+	if st.Append(ctx, s.m.seq, eg) == nil {
+		s.join(g, eg)
+	}
+	return rest
+}
+
+// now is slot time.
+func (s *slot) now() stock.Time {
+	if s.o.planted.is("expiry by wrong clock") {
+		return s.o.clock.Wall()
+	}
+	return s.clock.Now()
+}
+
+// book returns the books by which the command is decided: to a late confirm no
+// line is due, to a late place no lot has expired.
+func (g *group) book(cmd stock.Command) stock.State {
+	switch {
+	case g.s.o.planted.is("lot drawn after its expiry") && cmd.Op() == stock.OpPlace:
+		return &fresh{g}
+	case g.s.o.planted.is("late confirm accepted") && cmd.Op() == stock.OpConfirm:
+		return &timeless{g}
+	}
+	return g
+}
+
+// fresh shows lots as if they never expired.
+type fresh struct{ *group }
+
+func (f *fresh) Item(k stock.ItemKey) *stock.Item {
+	it := f.group.Item(k)
+	if it == nil || len(it.Lots) == 0 {
+		return it
+	}
+	it = it.Clone()
+	for i := range it.Lots {
+		it.Lots[i].Expires = 0
+	}
+	return it
+}
+
+// timeless shows lines without their deadlines.
+type timeless struct{ *group }
+
+func (t *timeless) Order(k stock.OrderKey) []*stock.Hold {
+	holds := slices.Clone(t.group.Order(k))
+	for i, h := range holds {
+		holds[i] = h.Clone()
+		for n := range holds[i].Lines {
+			holds[i].Lines[n].Deadline = 0
+		}
+	}
+	return holds
+}
+
+// spoil makes a decided event wrong.
+func (g *group) spoil(ev *stock.Event) {
+	switch p := g.s.o.planted; {
+	case p.is("refund of a quota to the pool"):
+		for i := range ev.Items {
+			refundToPool(g.Item(ev.Items[i].Key), &ev.Items[i])
+		}
+	case p.is("lot drawn after its expiry"):
+		for i := range ev.Items {
+			for n := range ev.Items[i].Lots {
+				if r := &ev.Items[i].Lots[n]; r.Since != 0 {
+					r.Expires = r.Lot.Expires() // a fresh book has none
+				}
+			}
+		}
+	case p.is("lost refund of a partial release"):
+		if ev.Op == stock.OpRelease && slices.ContainsFunc(ev.Lines, endsInPart) {
+			ev.Items = nil
+		}
+	case p.is("late confirm accepted") && ev.Op == stock.OpConfirm, p.is("committed order expires") && ev.Op == stock.OpCommit:
+		g.restoreDeadlines(ev)
+	}
+}
+
+// refundToPool lets what the change gives back to quotas come to the pool.
+func refundToPool(was *stock.Item, c *stock.ItemChange) {
+	touched, spoiled := map[stock.Account]stock.Qty{}, false
+	for i := range c.Postings {
+		p := &c.Postings[i]
+		if _, quota := p.To.Channel(); quota && p.From == stock.Held {
+			p.To, spoiled = stock.Shared, true
+		}
+		touched[p.From] -= p.Qty
+		touched[p.To] += p.Qty
+	}
+	if !spoiled {
+		return
+	}
+	c.Touched = nil
+	for _, a := range slices.Sorted(maps.Keys(touched)) {
+		c.Touched = append(c.Touched, stock.Balance{Account: a, Qty: was.Of(a) + touched[a]})
+	}
+}
+
+// endsInPart reports whether a line has changed and is still open.
+func endsInPart(l stock.LineChange) bool { return l.Changed && l.Line.End == stock.Open }
+
+// restoreDeadlines gives the lines of the event the deadlines that they had.
+func (g *group) restoreDeadlines(ev *stock.Event) {
+	for i := range ev.Lines {
+		l := &ev.Lines[i]
+		for _, h := range g.Order(stock.OrderKey{Tenant: ev.Tenant, Order: ev.Order}) {
+			if was := h.Find(l.Line.Item); was != nil {
+				l.Line.Deadline = was.Deadline
+			}
+		}
+	}
+}
+
+// releases reports whether the group releases lines of the order.
+func (g *group) releases(k stock.OrderKey) bool {
+	return slices.ContainsFunc(g.entries, func(ev *stock.Event) bool {
+		return ev.Op == stock.OpRelease && ev.Tenant == k.Tenant && ev.Order == k.Order
+	})
+}
+
+// forget drops what the group of that generation has made of the order's holds.
+func (e *orderEntry) forget(gen uint64) {
+	if e.gen == gen {
+		e.next = nil
+		return
+	}
+	e.before = nil
+}
+
+// mayCome lets a mover bring something though another one has taken over.
+func (g *group) mayCome(was *stock.Handover, mover [16]byte) error {
+	if g.s.o.planted.is("arrival by an older mover accepted") && stageOf(was) == stock.Coming {
+		return nil
+	}
+	return mayCome(was, mover)
+}
