@@ -1,0 +1,141 @@
+package world
+
+// inTheWay is why a reserve of n units cannot have the line that the order has,
+// "" when it is the same reserve.
+func (l *line) inTheWay(n int64, c *command) string {
+	switch {
+	case l.state != active && l.lapsed:
+		return "RESERVATION_EXPIRED"
+	case l.state != active:
+		return "INVALID_STATE"
+	case l.requested != n || l.channel != c.channel || l.want != c.want:
+		return "ALREADY_EXISTS"
+	}
+	return ""
+}
+
+// target is release, deduct, commit and extend.
+func (s *shop) target(c *command, now int64, o *outcome) *outcome {
+	lines := s.orders[c.order]
+	if c.item.product != "" {
+		if l := s.find(c.order, c.item); l != nil {
+			lines = []*line{l}
+		} else {
+			lines = nil
+		}
+	}
+	if len(lines) == 0 {
+		return o.refuse("NOT_FOUND")
+	}
+	refused, granted := "", false
+	for _, stored := range lines {
+		l := stored.at(now)
+		code := s.take(c, now, stored, &l, o)
+		o.reservations = append(o.reservations, l)
+		switch {
+		case code == "":
+			granted = true
+		case refused == "" || code == "RESERVATION_EXPIRED":
+			refused = code
+		}
+	}
+	if !granted {
+		return o.refuse(refused)
+	}
+	return o
+}
+
+// take is what a call does to one line, or the code of the refusal.
+func (s *shop) take(c *command, now int64, stored, l *line, o *outcome) string {
+	if c.verb == "commit" || c.verb == "extend" {
+		return l.last(c, now, stored, o)
+	}
+	deduct := c.verb == "deduct"
+	if l.state != active {
+		again := c.qty == 0 && l.released > 0 || c.qty > 0 && c.qty == l.lastReleased
+		if deduct {
+			again = c.qty == 0 && l.left || c.qty > 0 && c.qty == l.lastDeducted
+		}
+		switch {
+		case again:
+			return ""
+		case l.lapsed:
+			return "RESERVATION_EXPIRED"
+		}
+		return "INVALID_STATE"
+	}
+	n := c.qty
+	switch {
+	case n == 0:
+		n = l.held
+	case n > l.held:
+		return "INVALID_STATE"
+	case n < l.held && c.key == "":
+		return "INVALID_ARGUMENT"
+	}
+	l.held -= n
+	if deduct {
+		l.deducted += n
+		l.lastDeducted = n
+	} else {
+		l.released += n
+		l.lastReleased = n
+	}
+	if l.held == 0 {
+		l.end(map[bool]string{true: confirmed, false: cancelled}[deduct])
+	}
+	leave := func(it *item, l *line) {
+		if deduct {
+			it.sell(l, n)
+		} else {
+			it.back(l, n, now)
+		}
+	}
+	if !l.away {
+		it := s.item(l.itemKey)
+		leave(&it, l) // what it still holds is to be shown
+	}
+	after := *l
+	o.changes = append(o.changes, func() {
+		was := *stored
+		*stored = after
+		if !stored.away {
+			s.change(stored.itemKey, func(it *item) { leave(it, &was) })
+		}
+	})
+	return ""
+}
+
+// last is what commit and extend do to one line: they change how long it holds
+// its units, and no unit moves.
+func (l *line) last(c *command, now int64, stored *line, o *outcome) string {
+	until := int64(0)
+	switch {
+	case c.verb == "commit" && (l.left || l.state == active && l.deadline == 0):
+		return "" // it is so, or was until the units left
+	case l.state != active && l.lapsed:
+		return "RESERVATION_EXPIRED"
+	case l.state != active:
+		return "INVALID_STATE"
+	case c.verb == "extend" && l.deadline == 0:
+		return "INVALID_STATE"
+	case c.verb == "extend":
+		until = now + c.ttl*1000
+	}
+	if l.deadline == until {
+		return ""
+	}
+	l.deadline = until
+	after := *l
+	o.changes = append(o.changes, func() { *stored = after })
+	return ""
+}
+
+// expire carries out that the line's deadline has passed.
+func (s *shop) expire(l *line, now int64) {
+	n, was := l.held, *l
+	*l = l.at(now)
+	if !l.away {
+		s.change(l.itemKey, func(it *item) { it.back(&was, n, now) })
+	}
+}
