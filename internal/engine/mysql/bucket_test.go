@@ -4,41 +4,13 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strings"
 	"testing"
 
 	"holdfast.dev/holdfast/internal/dbtest"
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/enginetest"
-	"holdfast.dev/holdfast/internal/engine/mysql"
 	"holdfast.dev/holdfast/internal/stock"
 )
-
-// A set of tables of before buckets moved has neither of the tables for it.
-func TestTablesOfTheFirstSchemaAreRefusedUntilTheyAreMigrated(t *testing.T) {
-	t.Parallel()
-	dsn := dbtest.MySQL(t)
-	e := open(t, dsn)
-	enginetest.Fill(t, e, 5) // before the first row of a bucket
-	if err := e.Close(); err != nil {
-		t.Fatal(err)
-	}
-	run(t, admin(t, dsn), "DROP TABLE holdfast_0_bucket, holdfast_0_gone", "ALTER TABLE holdfast_0_journal DROP COLUMN more", "ALTER TABLE holdfast_0_item DROP COLUMN lapses_at", "DELETE FROM holdfast_0_slot_schema WHERE version > 1")
-	if _, err := mysql.Open(t.Context(), dsn); !errors.Is(err, engine.ErrSchema) || !strings.Contains(err.Error(), "holdfast migrate") {
-		t.Fatalf("opened: %v, want ErrSchema with what to run", err)
-	}
-	for range 2 {
-		if err := mysql.Migrate(t.Context(), dsn); err != nil {
-			t.Fatal(err)
-		}
-	}
-	e = open(t, dsn)
-	defer e.Close()
-	enginetest.Fill(t, e, 20)
-	if h, err := enginetest.Check(t.Context(), e); err != nil || h != 20 {
-		t.Errorf("head %d, %v", h, err)
-	}
-}
 
 // bucketsOf is a group with n items, holds and keys, that lie in the buckets in
 // turn.

@@ -124,7 +124,7 @@ func fits(v, known int) error {
 		return fmt.Errorf("%w: the tables have schema %d, this program works with %d; make a backup and run: holdfast migrate --db DSN", engine.ErrSchema, v, known)
 	}
 	if v > known {
-		return fmt.Errorf("%w: the tables have schema %d, written by a newer holdfast; this program knows %d: run the newer one", engine.ErrSchema, v, known)
+		return fmt.Errorf("%w: the tables have schema %d and this program knows %d: run the newer holdfast that wrote them, or, if one from before 0.1 did, begin with an empty database", engine.ErrSchema, v, known)
 	}
 	return nil
 }

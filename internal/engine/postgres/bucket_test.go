@@ -3,40 +3,12 @@ package postgres_test
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"testing"
 
 	"holdfast.dev/holdfast/internal/engine"
-	"holdfast.dev/holdfast/internal/engine/enginetest"
 	"holdfast.dev/holdfast/internal/engine/postgres"
 	"holdfast.dev/holdfast/internal/stock"
 )
-
-// A set of tables of before buckets moved has neither of the tables for it.
-func TestTablesOfTheFirstSchemaAreRefusedUntilTheyAreMigrated(t *testing.T) {
-	t.Parallel()
-	dsn := newSlots(t).next()
-	e := open(t, dsn)
-	enginetest.Fill(t, e, 5) // before the first row of a bucket
-	if err := e.Close(); err != nil {
-		t.Fatal(err)
-	}
-	exec(t, connect(t, dsn), "DROP TABLE holdfast_1.bucket; DROP TABLE holdfast_1.gone; DROP INDEX holdfast_1.key_no; ALTER TABLE holdfast_1.journal DROP COLUMN more; ALTER TABLE holdfast_1.item DROP COLUMN lapses_at; ALTER TABLE holdfast_1.head DROP COLUMN hash; DELETE FROM holdfast_1.slot_schema WHERE version > 1")
-	if _, err := postgres.Open(t.Context(), dsn); !errors.Is(err, engine.ErrSchema) || !strings.Contains(err.Error(), "holdfast migrate") {
-		t.Fatalf("opened: %v, want ErrSchema with what to run", err)
-	}
-	for range 2 {
-		if err := postgres.Migrate(t.Context(), dsn); err != nil {
-			t.Fatal(err)
-		}
-	}
-	e = open(t, dsn)
-	defer e.Close()
-	enginetest.Fill(t, e, 20)
-	if h, err := enginetest.Check(t.Context(), e); err != nil || h != 20 {
-		t.Errorf("head %d, %v", h, err)
-	}
-}
 
 // TestABucketIsDroppedWhereverItLies lets one call look at a few pages of many.
 func TestABucketIsDroppedWhereverItLies(t *testing.T) {

@@ -95,7 +95,7 @@ func (db *Database) fits(set, v, known int) error {
 			engine.ErrSchema, v, known, db.at.of(set))
 	}
 	if v > known {
-		return fmt.Errorf("%w: the tables have schema %d, made by a newer holdfast; this program knows %d: run the newer one",
+		return fmt.Errorf("%w: the tables have schema %d and this program knows %d: run the newer holdfast that wrote them, or, if one from before 0.1 did, begin with an empty database",
 			engine.ErrSchema, v, known)
 	}
 	return nil

@@ -60,7 +60,7 @@ func fits(v, known int) error {
 		return fmt.Errorf("%w: the file has schema %d, this program works with %d; stop all processes on it, make a backup and run: holdfast migrate --db sqlite:PATH", engine.ErrSchema, v, known)
 	}
 	if v > known {
-		return fmt.Errorf("%w: the file has schema %d, written by a newer holdfast; this program knows %d: run the newer one", engine.ErrSchema, v, known)
+		return fmt.Errorf("%w: the file has schema %d and this program knows %d: run the newer holdfast that wrote it, or, if one from before 0.1 did, begin with an empty file", engine.ErrSchema, v, known)
 	}
 	return nil
 }

@@ -49,9 +49,7 @@ func (s *summer) item(r *engine.ItemRow) int64 {
 	s.str(r.Key.Tenant).str(r.Key.Product).str(r.Key.Location).str(r.Key.Lot)
 	s.num(int64(r.Bucket)).num(int64(r.Available)).num(int64(r.Held)).num(int64(r.OnHand)).num(int64(r.Threshold))
 	s.num(bit(r.Tracked) | bit(r.OnSale)<<1 | bit(r.Low)<<2).num(int64(r.Version)).num(int64(r.UpdatedAt))
-	if r.LapsesAt != 0 {
-		s.num(int64(r.LapsesAt))
-	}
+	s.num(int64(r.LapsesAt))
 	return s.end(r.Packed)
 }
 

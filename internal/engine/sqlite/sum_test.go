@@ -20,7 +20,7 @@ func TestSumsAreKeptForEver(t *testing.T) {
 		"item": {s.item(&engine.ItemRow{
 			Key:    stock.ItemKey{Tenant: "t", Location: "l", Product: "p", Lot: "x"},
 			Bucket: 1, Available: 2, Held: 3, OnHand: 4, Threshold: 5, Tracked: true, Low: true, Version: 6, UpdatedAt: 7, Packed: []byte("packed"),
-		}), 1022183772},
+		}), 2330436034},
 		"hold": {s.hold(&engine.HoldRow{
 			Key:  stock.HoldKey{OrderKey: stock.OrderKey{Tenant: "t", Order: "o"}, Bucket: 1},
 			Open: true, Deadline: 2, Seq: 3, Packed: []byte("packed"),

@@ -10,11 +10,15 @@
 -- server). The bytes are UTF-8: WHERE product = 'x' works as it is, and
 -- CONVERT(product USING utf8mb4) is for tools that show bytes.
 
--- The newest record: the fence of every write. hash is the record's.
+-- The newest record: every write compares seq and hash. fence is raised by a
+-- process that wants to know the outcome of a commit of its own in a Galera
+-- cluster: a group is only stored under the fence that its session knows. On other
+-- servers it stays as it is.
 CREATE TABLE IF NOT EXISTS {{prefix}}head (
-	one  TINYINT    NOT NULL PRIMARY KEY CHECK (one = 1),
-	seq  BIGINT     NOT NULL CHECK (seq >= 0),
-	hash BINARY(32) NOT NULL
+	one   TINYINT    NOT NULL PRIMARY KEY CHECK (one = 1),
+	seq   BIGINT     NOT NULL CHECK (seq >= 0),
+	hash  BINARY(32) NOT NULL,
+	fence BIGINT     NOT NULL DEFAULT 0
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC;
 
 INSERT IGNORE INTO {{prefix}}head (one, seq, hash) VALUES (1, 0, '');
@@ -33,7 +37,9 @@ CREATE TABLE IF NOT EXISTS {{prefix}}log (
 PARTITION BY RANGE (seq) ({{parts}});
 
 -- One row per item, in the order of the lists. no is private to this database;
--- it never changes. seq is the record that last changed the row.
+-- it never changes. seq is the record that last changed the row. lapses_at is when
+-- the item next changes by itself (the end of a campaign, the expiry of a lot), ms
+-- since 1970, slot time; 0: never.
 CREATE TABLE IF NOT EXISTS {{prefix}}item (
 	no         BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
 	tenant     VARBINARY(64)   NOT NULL,
@@ -52,9 +58,11 @@ CREATE TABLE IF NOT EXISTS {{prefix}}item (
 	updated_at BIGINT          NOT NULL, -- ms since 1970, slot time
 	seq        BIGINT          NOT NULL,
 	packed     MEDIUMBLOB      NOT NULL,
+	lapses_at  BIGINT          NOT NULL DEFAULT 0,
 	PRIMARY KEY (tenant, product, location, lot),
 	UNIQUE KEY item_no (no),
-	KEY item_low (low)
+	KEY item_low (low),
+	KEY item_lapses (lapses_at)
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC;
 
 -- One row per order and bucket, in the order of their ids: shops count their
@@ -80,9 +88,13 @@ CREATE TABLE IF NOT EXISTS {{prefix}}key (
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC;
 
 -- Which records touched which item (item.no). It can be rebuilt from the log.
+-- Records that touched one item and were read together are one row: seq is the
+-- first, more the distance of each of the others from the one before, as uvarints;
+-- empty when there are none.
 CREATE TABLE IF NOT EXISTS {{prefix}}journal (
 	item BIGINT UNSIGNED NOT NULL,
 	seq  BIGINT          NOT NULL,
+	more VARBINARY(4000) NOT NULL DEFAULT '',
 	PRIMARY KEY (item, seq)
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC;
 
@@ -93,3 +105,24 @@ CREATE TABLE IF NOT EXISTS {{prefix}}progress (
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC;
 
 INSERT IGNORE INTO {{prefix}}progress (name, seq) VALUES ('journal', 0);
+
+-- What the slot remembers of buckets that are, or were, on their way to or from
+-- another slot. seq is the record that the row was stored with.
+CREATE TABLE IF NOT EXISTS {{prefix}}bucket (
+	bucket SMALLINT   NOT NULL PRIMARY KEY CHECK (bucket BETWEEN 0 AND 1023),
+	seq    BIGINT     NOT NULL,
+	packed MEDIUMBLOB NOT NULL
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC;
+
+-- Items whose rows were dropped with their bucket, and the numbers by which the
+-- journal knows them. It does so for good: an item that comes back has another
+-- number in its own row, and its journal goes on under the one that is here.
+CREATE TABLE IF NOT EXISTS {{prefix}}gone (
+	no       BIGINT UNSIGNED NOT NULL, -- item.no
+	tenant   VARBINARY(64)   NOT NULL,
+	product  VARBINARY(128)  NOT NULL,
+	location VARBINARY(64)   NOT NULL,
+	lot      VARBINARY(1024) NOT NULL,
+	PRIMARY KEY (tenant, product, location, lot),
+	UNIQUE KEY gone_no (no)
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC;

@@ -21,7 +21,9 @@ CREATE TABLE log (
 	body     BLOB    NOT NULL
 ) STRICT;
 
--- One row per item. no is private to this file; it never changes.
+-- One row per item. no is private to this file; it never changes. lapses_at is
+-- when the item next changes by itself (the end of a campaign, the expiry of a
+-- lot), ms since 1970, slot time; 0: never.
 CREATE TABLE item (
 	no         INTEGER PRIMARY KEY,
 	tenant     TEXT    NOT NULL,
@@ -40,10 +42,13 @@ CREATE TABLE item (
 	updated_at INTEGER NOT NULL, -- ms since 1970, slot time
 	sum        INTEGER NOT NULL,
 	packed     BLOB    NOT NULL,
+	lapses_at  INTEGER NOT NULL,
 	UNIQUE (tenant, product, location, lot)
 ) STRICT;
 
 CREATE INDEX item_low ON item (tenant, product, location, lot) WHERE low = 1;
+
+CREATE INDEX item_lapses ON item (lapses_at) WHERE lapses_at > 0;
 
 -- One row per order and bucket, in the order of their ids: shops count their
 -- orders upwards, so new rows share a page. A tree of its own for the rows
@@ -69,10 +74,14 @@ CREATE TABLE key (
 	sum    INTEGER NOT NULL
 ) STRICT;
 
--- Which records touched which item. It can be rebuilt from the log.
+-- Which records touched which item. It can be rebuilt from the log. Records that
+-- touched one item and were read together are one row: seq is the first, more the
+-- distance of each of the others from the one before, as uvarints; NULL when there
+-- are none.
 CREATE TABLE journal (
 	item INTEGER NOT NULL, -- item.no
 	seq  INTEGER NOT NULL,
+	more BLOB,
 	PRIMARY KEY (item, seq)
 ) STRICT, WITHOUT ROWID;
 
@@ -81,3 +90,24 @@ CREATE TABLE progress (
 	name TEXT PRIMARY KEY,
 	seq  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- What the slot remembers of buckets that are, or were, on their way to or from
+-- another slot. seq is the record that the row was stored with.
+CREATE TABLE bucket (
+	bucket INTEGER PRIMARY KEY CHECK (bucket BETWEEN 0 AND 1023),
+	seq    INTEGER NOT NULL,
+	sum    INTEGER NOT NULL,
+	packed BLOB    NOT NULL
+) STRICT;
+
+-- The numbers of items whose rows were dropped with their bucket: the journal
+-- still knows them by these, and an item that comes back gets its own again. A
+-- number that is in here is never given to another item.
+CREATE TABLE gone (
+	no       INTEGER PRIMARY KEY, -- item.no
+	tenant   TEXT    NOT NULL,
+	product  TEXT    NOT NULL,
+	location TEXT    NOT NULL,
+	lot      BLOB    NOT NULL,
+	UNIQUE (tenant, product, location, lot)
+) STRICT;
