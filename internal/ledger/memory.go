@@ -131,14 +131,19 @@ func (m *memory) addItem(key stock.ItemKey, row *engine.ItemRow) (*itemEntry, er
 	return e, nil
 }
 
-// addOrder remembers all rows of an order read at m.seq.
+// addOrder remembers all rows of an order read at m.seq. What a sketch has made of
+// the order goes with its entry: the sketch is not resumed then.
 func (m *memory) addOrder(key stock.OrderKey, rows []*engine.HoldRow) error {
-	if e, ok := m.orders.get(key); ok && e.complete {
+	e, ok := m.orders.get(key)
+	if ok && e.complete {
 		return nil
 	}
 	holds, err := decodeHolds(rows)
 	if err != nil {
 		return err
+	}
+	if ok && (e.next != nil || e.before != nil) {
+		m.losses++
 	}
 	m.orders.put(key, &orderEntry{cur: holds, complete: true})
 	return nil

@@ -154,6 +154,29 @@ func TestCallersDecideWhileAGroupIsStored(t *testing.T) {
 	verified(t, w.e)
 }
 
+// An order is read while a sketch places it: it is not there yet, and once it is
+// stored it is not forgotten.
+func TestAnOrderThatIsReadWhileASketchPlacesItIsRemembered(t *testing.T) {
+	t.Parallel()
+	w := newCrowded(t)
+	defer running(t, w.l)()
+	must(t, w.l, opened("p", 6).Command)
+	answers := w.store(
+		[]ledger.Request{reserve("a", "p", 1), reserve("b", "p", 2)},
+		[][]ledger.Request{{reserve("c", "p", 2)}},
+		func() *faulty.Fault {
+			w.queued(1, func() { w.l.Order(context.Background(), stock.OrderKey{Tenant: tenant, Order: "c"}) })
+			return nil
+		})
+	for i, a := range answers {
+		if a.Err != nil {
+			t.Fatalf("reserve %d: %v", i, a.Err)
+		}
+	}
+	must(t, w.l, stock.Confirm{Target: target("c")})
+	verified(t, w.e)
+}
+
 // A sketch knows of the group before it, and that one of its own, but of none before
 // that, however long the crowd stays: each keeps its orders in memory.
 func TestASketchRemembersTwoGroups(t *testing.T) {
