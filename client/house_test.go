@@ -53,12 +53,10 @@ func openHouse(ctx context.Context, folder string) (*house, error) {
 		}
 	}
 	store := memory.New()
-	journal := view.NewJournal([]engine.Engine{store}, nil, view.WithPace(0))
-	tail := feed.NewTail([]engine.Engine{store}, slog.New(slog.DiscardHandler))
-	books, err := ledger.Open(ctx, store, ledger.WithNotify(func(p ledger.Position) {
-		journal.Notify(p.Slot)
-		tail.Notify(p.Slot)
-	}))
+	logs := feed.NewLogs([]engine.Engine{store})
+	journal := view.NewJournal(logs, nil, view.WithPace(0))
+	tail := feed.NewTail(logs, slog.New(slog.DiscardHandler))
+	books, err := ledger.Open(ctx, store, ledger.WithStored(logs.Stored), ledger.WithNotify(func(p ledger.Position) { logs.Notify(p.Slot, p.Seq) }))
 	if err != nil {
 		return nil, err
 	}

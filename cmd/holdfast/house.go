@@ -34,6 +34,7 @@ type house struct {
 	books     *ledger.Ledger
 	journal   *view.Journal
 	replicas  *view.Replicas
+	logs      *feed.Logs
 	feed      *feed.Tail
 	transfers *transfer.Transfers
 	schedules *quota.Schedules
@@ -79,10 +80,7 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 		return nil, err
 	}
 	var traced []observed.Option
-	kept := []ledger.Option{ledger.WithLog(log), ledger.WithObserver(counted), ledger.WithNotify(func(p ledger.Position) {
-		h.journal.Notify(p.Slot)
-		h.feed.Notify(p.Slot)
-	})}
+	kept := []ledger.Option{ledger.WithLog(log), ledger.WithObserver(counted)}
 	if traces != nil {
 		traced = append(traced, observed.WithTraces(traces))
 		kept = append(kept, ledger.WithTraces(traces))
@@ -92,8 +90,13 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 	if err != nil {
 		return nil, err
 	}
-	h.journal = view.NewJournal(engines, log, view.WithHistories(histories))
-	h.feed = feed.NewTail(engines, log, feed.WithHistories(histories))
+	h.logs = feed.NewLogs(engines, feed.WithHistories(histories))
+	kept = append(kept, ledger.WithStored(h.logs.Stored), ledger.WithNotify(func(p ledger.Position) { h.logs.Notify(p.Slot, p.Seq) }))
+	h.journal = view.NewJournal(h.logs, log)
+	h.feed = feed.NewTail(h.logs, log)
+	if err := errors.Join(h.logs.Register(registry), h.journal.Register(registry)); err != nil {
+		return nil, err
+	}
 	if peers != nil {
 		if h.node, err = peers.join(h.directory, len(h.shelf.kept), log); err != nil {
 			return nil, err

@@ -140,6 +140,8 @@ var rows = []row{
 	}},
 	{"Views, store and clock", []chart{
 		{title: "View lag", says: "Records that a view has not taken in. Lists wait for them up to 2 s.", queries: []query{{"max by (view, slot) (" + sel("holdfast_view_lag_records", "") + ")", "{{view}} {{slot}}"}}},
+		{title: "View lag in time", says: "How long ago the oldest record that a view has not taken in was booked.", unit: "s", queries: []query{{"max by (view, slot) (" + sel("holdfast_view_lag_seconds", "") + ")", "{{view}} {{slot}}"}}},
+		{title: "Records for views and watchers", says: "From the committer of the process, or read from the store and decoded.", queries: []query{{perSecond("holdfast_feed_records_total", "", "from"), "{{from}}"}}},
 		{title: "Store calls, p99", unit: "s", queries: []query{{quantile(.99, "holdfast_engine_call_seconds", "", "method"), "{{method}}"}}},
 		{title: "Store calls that failed", unit: "ops", queries: []query{{perSecond("holdfast_engine_call_seconds_count", `outcome!="ok"`, "slot, method, outcome") + " > 0", "{{slot}} {{method}} {{outcome}}"}}},
 		{title: "Store calls, p99 by slot", says: "Of several slots: which database is slow.", unit: "s", queries: []query{{quantile(.99, "holdfast_engine_call_seconds", `method=~"append|locked_append"`, "slot"), "slot {{slot}}"}}},

@@ -3,7 +3,6 @@ package feed
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,13 +13,11 @@ import (
 // follower follows the log of one slot and hands each event to the strands of
 // those who watch for it. Without watchers it does nothing.
 type follower struct {
-	eng    engine.Engine
-	slot   uint16
-	poll   time.Duration
-	most   int // events may wait for one watcher
-	recent *recent
+	*Log
+	told *Subscription
+	poll time.Duration
+	most int // events may wait for one watcher
 
-	wake   chan struct{} // the log has grown
 	wanted chan struct{} // somebody watches
 
 	mu sync.Mutex
@@ -31,50 +28,45 @@ type follower struct {
 	callers   map[*Watch]engine.Seq // who wants to know when seq is there
 }
 
-func newFollower(eng engine.Engine, slot uint16, of *Histories, poll time.Duration, most int, h *shelf) *follower {
+func newFollower(l *Log, poll time.Duration, most int) *follower {
 	return &follower{
-		eng: eng, slot: slot, poll: poll, most: most, recent: newRecent(eng, slot, of, h),
-		wake: make(chan struct{}, 1), wanted: make(chan struct{}, 1), lists: newFanout(), callers: map[*Watch]engine.Seq{},
+		Log: l, told: l.subscribe(), poll: poll, most: most,
+		wanted: make(chan struct{}, 1), lists: newFanout(), callers: map[*Watch]engine.Seq{},
 	}
 }
 
 // follow hands out record after record until something goes wrong. It calls
 // done after each step that went well.
 func (f *follower) follow(ctx context.Context, done func()) error {
-	for {
+	look := true
+	for ctx.Err() == nil {
 		from, idle := f.at()
 		if idle {
-			f.recent.forget()
+			f.logs.past.forget(f.Slot)
 			select {
 			case <-f.wanted:
-				continue
 			case <-ctx.Done():
-				return ctx.Err()
 			}
+			look = true
+			continue
 		}
-		records := f.recent.known(from, readAhead)
-		if len(records) == 0 {
-			var err error
-			records, err = f.recent.read(ctx, from)
-			if errors.Is(err, engine.ErrGone) {
-				f.scatter()
-				continue
-			}
-			if err != nil {
-				return err
-			}
+		records, err := f.told.next(ctx, from, look)
+		if errors.Is(err, engine.ErrGone) {
+			f.scatter()
+			continue
 		}
-		if err := f.publish(records); err != nil {
+		if err == nil {
+			err = f.publish(records)
+		}
+		if err != nil {
 			return err
 		}
 		done()
-		if len(records) > 0 {
-			continue
-		}
-		if err := f.await(ctx, from); err != nil {
-			return err
+		if len(records) == 0 {
+			look = !rest(ctx, f.poll, f.told.grown)
 		}
 	}
+	return ctx.Err()
 }
 
 // at returns how far the log was handed out, and whether nobody watches.
@@ -84,28 +76,8 @@ func (f *follower) at() (engine.Seq, bool) {
 	return f.seq, f.lists.n == 0
 }
 
-// await waits until the log has grown beyond seq, here or by another process.
-func (f *follower) await(ctx context.Context, seq engine.Seq) error {
-	for ctx.Err() == nil {
-		if rest(ctx, f.poll, f.wake) {
-			return nil
-		}
-		head, err := f.eng.Head(ctx)
-		if err != nil {
-			return fmt.Errorf("read head: %w", err)
-		}
-		if head > seq {
-			return nil
-		}
-		if _, idle := f.at(); idle {
-			return nil
-		}
-	}
-	return ctx.Err()
-}
-
 // publish hands out the events of the records that come next.
-func (f *follower) publish(records []*record) error {
+func (f *follower) publish(records []*Record) error {
 	for _, rec := range records {
 		if err := f.publishOne(rec); err != nil {
 			return err
@@ -114,10 +86,10 @@ func (f *follower) publish(records []*record) error {
 	return nil
 }
 
-func (f *follower) publishOne(rec *record) error {
+func (f *follower) publishOne(rec *Record) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if rec.seq != f.seq+1 {
+	if rec.Seq != f.seq+1 {
 		return nil // it has jumped meanwhile, nobody was watching
 	}
 	if len(rec.gates) > 0 {
@@ -141,7 +113,7 @@ func (f *follower) publishOne(rec *record) error {
 			f.lists.remove(s)
 		}
 	}
-	f.advance(rec.seq)
+	f.advance(rec.Seq)
 	return nil
 }
 

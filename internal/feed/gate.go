@@ -22,15 +22,6 @@ func gateOf(slot uint16, h *stock.Handover) (gate, bool) {
 	return gate{h.Slot, engine.Seq(h.Seq)}, h.Stage == stock.Here && h.Slot != slot && h.Seq > 0
 }
 
-func gatesOf(slot uint16, rec *stock.Record) (gates []gate, err error) {
-	err = rec.Handovers(func(h *stock.Handover) {
-		if g, ok := gateOf(slot, h); ok {
-			gates = append(gates, g)
-		}
-	})
-	return gates, err
-}
-
 // shut returns the first of the gates that the watch may not pass yet, nil when
 // it may pass them all. One to a slot that this process does not know yet is
 // shut until it does.
@@ -84,7 +75,7 @@ func (w *Watch) passed(ctx context.Context, strands []*strand) error {
 	}
 	return EachSlot(ctx, len(strands), func(ctx context.Context, slot int) error {
 		s := strands[slot]
-		rows, _, err := s.log.eng.Buckets(ctx)
+		rows, _, err := s.log.Engine.Buckets(ctx)
 		if err != nil {
 			return fmt.Errorf("read the buckets that moved: %w", err)
 		}
@@ -93,7 +84,7 @@ func (w *Watch) passed(ctx context.Context, strands []*strand) error {
 			if err != nil {
 				return fmt.Errorf("bucket %d: %w", rows[i].Bucket, err)
 			}
-			if g, ok := gateOf(s.log.slot, h); ok && rows[i].Seq <= s.at.Seq && w.shut(strands, []gate{g}) != nil {
+			if g, ok := gateOf(s.log.Slot, h); ok && rows[i].Seq <= s.at.Seq && w.shut(strands, []gate{g}) != nil {
 				s.gates = append(s.gates, g)
 			}
 		}

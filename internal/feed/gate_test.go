@@ -224,7 +224,7 @@ func TestFromNowOnIsInOrderToo(t *testing.T) {
 	all, goOn, read := &slots{}, make(chan struct{}), make(chan struct{})
 	all.add(t, &held{Engine: memory.New(), then: sync.OnceFunc(func() { close(read); <-goOn })})
 	all.add(t, &held{Engine: memory.New(), first: func() { <-goOn }})
-	tail := NewTail(all.engines, slog.New(slog.DiscardHandler)) // nobody follows the logs but the watcher
+	tail := NewTail(NewLogs(all.engines), slog.New(slog.DiscardHandler)) // nobody follows the logs but the watcher
 	all.scripts[0].do(tea())
 	watch := make(chan *Watch)
 	go func() {
@@ -313,7 +313,7 @@ func TestALogThatIsGoneHoldsNobodyBack(t *testing.T) {
 func TestAMoveFromASlotThatIsAddedLater(t *testing.T) {
 	t.Parallel()
 	all := manySlots(t, 2)
-	tail := NewTail(all.engines[:1], slog.New(slog.DiscardHandler))
+	tail := NewTail(NewLogs(all.engines[:1]), slog.New(slog.DiscardHandler))
 	w, err := tail.Watch(t.Context(), Filter{Tenant: "acme"}, Cursors{Behind(0, 0)})
 	if err != nil {
 		t.Fatal(err)
@@ -328,7 +328,7 @@ func TestAMoveFromASlotThatIsAddedLater(t *testing.T) {
 	if len(got) != 0 {
 		t.Errorf("before the slot is known: %v", got)
 	}
-	tail.Add(all.engines[1])
+	tail.Add(tail.logs.Add(all.engines[1]))
 	<-w.Ready()
 	got.gather(t, w, 3)
 	if !got.inOrder(1) {
@@ -380,7 +380,7 @@ func TestWatchersSeeEachItemInOrderWhileBucketsMove(t *testing.T) {
 			wrote[keys[i]] = append(wrote[keys[i]], uint64(len(wrote[keys[i]])+1))
 		}
 		all.scripts[lives[l]].do(keys...)
-		one.Notify(uint16(lives[l]))
+		one.logs.Notify(uint16(lives[l]), all.scripts[lives[l]].seq)
 	}
 	close(ended)
 	group.Wait()
@@ -446,7 +446,7 @@ func roam(ctx context.Context, t testing.TB, tails []*Tail, f Filter, seed uint6
 // caughtUp reports whether the watcher has read all there is.
 func caughtUp(ctx context.Context, w *Watch) bool {
 	for _, s := range w.all() {
-		head, err := s.log.eng.Head(ctx)
+		head, err := s.log.Engine.Head(ctx)
 		if err != nil || s.at.Seq < head {
 			return false
 		}

@@ -101,11 +101,11 @@ func (w *Watch) lost(ctx context.Context, at Cursors) error {
 		if int(c.Slot) >= len(strands) {
 			return fmt.Errorf("slot %d: %w", c.Slot, ErrCursor)
 		}
-		head, err := strands[c.Slot].log.eng.Head(ctx)
+		head, err := strands[c.Slot].log.Engine.Head(ctx)
 		if err != nil {
 			return fmt.Errorf("read head: %w", err)
 		}
 		resume[i] = Behind(c.Slot, min(c.read(), head))
 	}
-	return &LostError{Resume: w.tail.of.Stamp(resume)}
+	return &LostError{Resume: w.tail.logs.of.Stamp(resume)}
 }

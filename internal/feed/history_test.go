@@ -132,7 +132,7 @@ func TestWatchersAfterARestore(t *testing.T) {
 	for range 4 {
 		s.do(tea())
 	}
-	tail := run(t, e, WithHistories(NewHistories(restored(0, catalog.Epoch{ID: 7, From: 2}))))
+	tail := runOn(t, NewLogs([]engine.Engine{e}, WithHistories(NewHistories(restored(0, catalog.Epoch{ID: 7, From: 2})))))
 	w := start(t, tail, Filter{}, "0-1")
 	if got := next(t, w, 3); !slices.Equal(got, []string{"0-2-0-0", "0.7-3-0-0", "0.7-4-0-0"}) {
 		t.Errorf("told was %v", got)

@@ -32,7 +32,7 @@ func TestEveryWatcherSeesHisPartOfTheLogOnceInOrder(t *testing.T) {
 			}
 			s.do(keys...)
 			if random.IntN(3) > 0 {
-				tail.Notify(0)
+				tail.logs.Notify(0, s.seq)
 			}
 		}
 	}
@@ -67,7 +67,7 @@ func TestEveryWatcherSeesHisPartOfTheLogOnceInOrder(t *testing.T) {
 		}
 	}
 	last := fmt.Sprintf("0-%d", s.do(tea()))
-	tail.Notify(0)
+	tail.logs.Notify(0, s.seq)
 	all.Wait()
 	for i := range watchers {
 		want := next(t, start(t, tail, filters[i], "0-0"), 0)

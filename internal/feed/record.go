@@ -9,22 +9,31 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// record is a record of the log whose events are decoded when somebody wants
-// one of them, once for all.
-type record struct {
-	seq    engine.Seq
-	slot   uint16
-	epoch  uint32
-	weight int                          // what it counts as where memory is bounded
-	gates  []gate                       // of the buckets that live in this slot from here on
-	parsed atomic.Pointer[stock.Record] // nil once decoded
+// Record is a record of the log. It is decoded once for all who read it, and
+// must not be changed.
+type Record struct {
+	Slot uint16
+	Seq  engine.Seq
+	// At is when the record was booked.
+	At stock.Time
 
-	once   sync.Once
+	of     *Histories
+	weight int    // one more than the entries
+	size   int    // bytes of the packed record
+	gates  []gate // of the buckets that live in this slot from here on
+
+	parsed  atomic.Pointer[stock.Record] // of a record that was read; nil once decoded
+	decode  sync.Once
+	entries []*stock.Event // by place; nil where the tenant was dropped
+	err     error
+
+	list   sync.Once
 	events []*Event
-	err    error
 }
 
-func newRecord(slot uint16, epoch uint32, r *engine.Record) (*record, error) {
+// readRecord returns a record that was read from the engine. Its entries are
+// decoded when somebody wants one of them.
+func readRecord(slot uint16, of *Histories, r *engine.Record) (*Record, error) {
 	parsed, err := stock.ParseRecord(r.Body)
 	if err != nil {
 		return nil, fmt.Errorf("record %d: %w", r.Seq, err)
@@ -32,32 +41,84 @@ func newRecord(slot uint16, epoch uint32, r *engine.Record) (*record, error) {
 	if err := parsed.Attach(r.Text); err != nil {
 		return nil, fmt.Errorf("record %d: %w", r.Seq, err)
 	}
-	rec := &record{seq: r.Seq, slot: slot, epoch: epoch, weight: 1 + parsed.Len()}
-	if rec.gates, err = gatesOf(slot, parsed); err != nil {
-		return nil, err
-	}
+	rec := &Record{Slot: slot, Seq: r.Seq, At: parsed.Header().At, of: of, weight: 1 + parsed.Len(), size: len(r.Body) + len(r.Text)}
+	err = parsed.Handovers(rec.addGate)
 	rec.parsed.Store(parsed)
-	return rec, nil
+	return rec, err
+}
+
+// storedRecord returns a record whose entries are known without reading it.
+func storedRecord(slot uint16, of *Histories, seq engine.Seq, at stock.Time, entries []*stock.Event, size int) *Record {
+	rec := &Record{Slot: slot, Seq: seq, At: at, of: of, weight: 1 + len(entries), size: size, entries: entries}
+	for _, e := range entries {
+		if e != nil && e.Handover != nil {
+			rec.addGate(e.Handover)
+		}
+	}
+	return rec
+}
+
+func (r *Record) addGate(h *stock.Handover) {
+	if g, ok := gateOf(r.Slot, h); ok {
+		r.gates = append(r.gates, g)
+	}
+}
+
+// Entries returns the entries by their place in the record; those of tenants
+// that were dropped are nil.
+func (r *Record) Entries() ([]*stock.Event, error) {
+	r.decode.Do(func() {
+		parsed := r.parsed.Load()
+		if parsed == nil {
+			return
+		}
+		r.entries = make([]*stock.Event, parsed.Len())
+		r.err = parsed.Events(func(i int, e *stock.Event) error {
+			r.entries[i] = e
+			return nil
+		})
+		r.parsed.Store(nil)
+	})
+	return r.entries, r.err
+}
+
+// Touched calls fn for each item in whose history the record belongs, with
+// repeats. It decodes no entries for that.
+func (r *Record) Touched(fn func(stock.ItemKey)) error {
+	if parsed := r.parsed.Load(); parsed != nil {
+		return parsed.Touched(fn)
+	}
+	entries, err := r.Entries()
+	for _, e := range entries {
+		for i := 0; e != nil && i < len(e.Items); i++ {
+			if e.Touches(i) {
+				fn(e.Items[i].Key)
+			}
+		}
+	}
+	return err
 }
 
 // all returns the events of the record in their order: one for each item that
 // an entry touches, as the journal lists them. Refusals and entries that
 // changed nothing have none, nor have those of tenants that were dropped.
-func (r *record) all() ([]*Event, error) {
-	r.once.Do(func() {
-		parsed := r.parsed.Load()
-		at := parsed.Header().At
-		r.err = parsed.Events(func(i int, e *stock.Event) error {
-			for n := range e.Items {
+func (r *Record) all() ([]*Event, error) {
+	entries, err := r.Entries()
+	if err != nil {
+		return nil, err
+	}
+	r.list.Do(func() {
+		id := r.of.Mark(Behind(r.Slot, r.Seq))
+		for i, e := range entries {
+			for n := 0; e != nil && n < len(e.Items); n++ {
 				if e.Touches(n) {
-					r.events = append(r.events, eventOf(Cursor{r.slot, r.seq, i, n, r.epoch}, at, e, n))
+					id.Entry, id.Item = i, n
+					r.events = append(r.events, eventOf(id, r.At, e, n))
 				}
 			}
-			return nil
-		})
-		r.parsed.Store(nil)
+		}
 	})
-	return r.events, r.err
+	return r.events, nil
 }
 
 // few entries are decoded without asking first whether somebody wants them.
@@ -65,12 +126,11 @@ const few = 8
 
 // touches reports whether the record may have events of an item that wanted
 // says yes to. It costs a small part of decoding.
-func (r *record) touches(wanted func(stock.ItemKey) bool) bool {
-	p := r.parsed.Load()
-	if p == nil || p.Len() <= few {
+func (r *Record) touches(wanted func(stock.ItemKey) bool) bool {
+	if r.weight <= few {
 		return true
 	}
 	found := false
-	err := p.Touched(func(k stock.ItemKey) { found = found || wanted(k) })
+	err := r.Touched(func(k stock.ItemKey) { found = found || wanted(k) })
 	return found || err != nil // decoding tells what is wrong
 }

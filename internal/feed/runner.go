@@ -19,6 +19,7 @@ type Runner struct {
 
 	mu      sync.Mutex
 	readers []Reader
+	lags    []*lag
 	grown   chan struct{} // closed when there is one more
 }
 

@@ -42,6 +42,11 @@ func (s *script) EditItem(k stock.ItemKey) *stock.Item {
 	return s.items[k]
 }
 
+// at is when a record is booked: one a second.
+func (s *script) at(seq engine.Seq) stock.Time {
+	return stock.Time(1_700_000_000_000+1000*int64(seq)) + s.ahead
+}
+
 // do stores one record with one entry for each item.
 func (s *script) do(keys ...stock.ItemKey) engine.Seq {
 	s.t.Helper()
@@ -58,7 +63,7 @@ func (s *script) decide(commands ...stock.Command) engine.Seq {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	seq := s.seq + 1
-	now := stock.Time(1_700_000_000_000+1000*int64(seq)) + s.ahead
+	now := s.at(seq)
 	s.builder.Reset(stock.RecordHeader{Seq: uint64(seq), At: now, Nonce: uint64(seq), Prev: s.hash})
 	g := &engine.Group{}
 	for _, c := range commands {
@@ -97,7 +102,12 @@ func mug() stock.ItemKey { return item("acme", "rome", "mug") }
 // run runs a tail on the engine until the test ends.
 func run(t testing.TB, e engine.Engine, opts ...Option) *Tail {
 	t.Helper()
-	tail := NewTail([]engine.Engine{e}, slog.New(slog.DiscardHandler), opts...)
+	return runOn(t, NewLogs([]engine.Engine{e}), opts...)
+}
+
+func runOn(t testing.TB, logs *Logs, opts ...Option) *Tail {
+	t.Helper()
+	tail := NewTail(logs, slog.New(slog.DiscardHandler), opts...)
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- tail.Run(ctx) }()

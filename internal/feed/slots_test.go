@@ -44,7 +44,7 @@ func (all *slots) add(t testing.TB, e engine.Engine) *script {
 // run runs a tail of the slots, a process of its own, until stop is called.
 func (all *slots) run(t testing.TB, opts ...Option) (tail *Tail, stop func()) {
 	t.Helper()
-	tail = NewTail(all.engines, slog.New(slog.DiscardHandler), opts...)
+	tail = NewTail(NewLogs(all.engines), slog.New(slog.DiscardHandler), opts...)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- tail.Run(ctx) }()
@@ -84,7 +84,7 @@ func (all *slots) want(t *testing.T, f Filter) map[uint16][]string {
 				break
 			}
 			for i := range records {
-				rec, err := newRecord(uint16(slot), 0, &records[i])
+				rec, err := readRecord(uint16(slot), nil, &records[i])
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -168,8 +168,8 @@ func TestWatchersOfManySlotsSeeEverythingOnce(t *testing.T) {
 	sixth := memory.New()
 	all.add(t, sixth)
 	write(20, 6) // by others, who know it already
-	one.Add(sixth)
-	two.Add(sixth)
+	one.Add(one.logs.Add(sixth))
+	two.Add(two.logs.Add(sixth))
 	write(records/2, 6)
 	close(ended)
 	group.Wait()
@@ -254,7 +254,7 @@ func isClosed(c <-chan struct{}) bool {
 func atEnd(ctx context.Context, w *Watch) bool {
 	strands := w.all()
 	for _, s := range strands {
-		head, err := s.log.eng.Head(ctx)
+		head, err := s.log.Engine.Head(ctx)
 		if err != nil || s.at.Seq < head {
 			return false
 		}
@@ -391,9 +391,9 @@ func TestASlotThatFailsHoldsUpNoLiveWatcherOfAnother(t *testing.T) {
 	for n := range 20 {
 		all.scripts[1].do(tea())
 		all.scripts[0].do(tea())
-		tail.Notify(0)
-		tail.Notify(1)
-		tail.Notify(9) // not known here yet
+		tail.logs.Notify(0, all.scripts[0].seq)
+		tail.logs.Notify(1, all.scripts[1].seq)
+		tail.logs.Notify(9, 1) // not known here yet
 		if got := next(t, w, 1); !slices.Equal(got, []string{fmt.Sprintf("0-%d-0-0", n+1)}) {
 			t.Fatal(got)
 		}
@@ -424,7 +424,7 @@ func TestAnIdleWatcherIsToldOfASlotThatIsAdded(t *testing.T) {
 	e := memory.New()
 	s := all.add(t, e)
 	s.do(tea())
-	tail.Add(e)
+	tail.Add(tail.logs.Add(e))
 	<-w.Ready()
 	if got := next(t, w, 1); !slices.Equal(got, []string{"1-1-0-0"}) {
 		t.Error(got)
@@ -438,7 +438,7 @@ func TestAnIdleWatcherIsToldOfASlotThatIsAdded(t *testing.T) {
 func TestTheQueueOfAWatcherIsThatOfAllSlots(t *testing.T) {
 	t.Parallel()
 	all := manySlots(t, 4)
-	tail := NewTail(all.engines, slog.New(slog.DiscardHandler), WithQueue(8))
+	tail := NewTail(NewLogs(all.engines), slog.New(slog.DiscardHandler), WithQueue(8))
 	w, err := tail.Watch(t.Context(), Filter{Tenant: "acme"}, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -448,7 +448,7 @@ func TestTheQueueOfAWatcherIsThatOfAllSlots(t *testing.T) {
 		for _, slot := range slots {
 			all.scripts[slot].do(tea())
 			f := tail.followers[slot]
-			records, err := f.recent.read(t.Context(), f.seq)
+			records, err := f.readBehind(t.Context(), f.seq)
 			if err == nil {
 				err = f.publish(records)
 			}
@@ -475,37 +475,39 @@ func TestTheQueueOfAWatcherIsThatOfAllSlots(t *testing.T) {
 	}
 }
 
-// What is remembered of the logs is bounded for all slots together.
+// What is remembered of the logs is bounded for all slots together, and what is
+// read of the past takes nothing from what is newest.
 func TestAllSlotsShareOneMemory(t *testing.T) {
 	t.Parallel()
 	all := manySlots(t, 4)
-	tail := NewTail(all.engines, slog.New(slog.DiscardHandler))
-	tail.shelf.room = 100
+	tail := NewTail(NewLogs(all.engines), slog.New(slog.DiscardHandler))
+	tail.logs.past.room = 100
 	for range 50 {
 		for _, s := range all.scripts {
 			s.do(tea())
 		}
 	}
-	for _, f := range tail.followers {
-		for seq := engine.Seq(0); seq < 50; seq += 10 {
-			if _, err := f.recent.read(t.Context(), seq); err != nil {
+	for _, l := range tail.logs.Each() {
+		for _, seq := range []engine.Seq{48, 0, 10, 20, 30, 40} {
+			if _, err := l.readBehind(t.Context(), seq); err != nil {
 				t.Fatal(err)
 			}
 		}
-	}
-	weight := 0
-	for _, f := range tail.followers {
-		for _, el := range f.recent.bySeq {
-			weight += el.Value.(remembered).weight
+		if l.newest.first() != 49 || l.newest.last() != 50 {
+			t.Errorf("the newest of slot %d are %d to %d", l.Slot, l.newest.first(), l.newest.last())
 		}
 	}
-	if weight+tail.shelf.room != 100 || tail.shelf.room < 0 || weight < 90 {
-		t.Errorf("records of weight %d are remembered, and there is room for %d", weight, tail.shelf.room)
+	past, weight := tail.logs.past, 0
+	for _, el := range past.bySeq {
+		weight += el.Value.(*Record).weight
 	}
-	for _, f := range tail.followers {
-		f.recent.forget()
+	if weight+past.room != 100 || past.room < 0 || weight < 90 {
+		t.Errorf("records of weight %d are remembered, and there is room for %d", weight, past.room)
 	}
-	if tail.shelf.room != 100 || tail.shelf.used.Len() != 0 {
-		t.Errorf("%d are left", tail.shelf.used.Len())
+	for _, l := range tail.logs.Each() {
+		past.forget(l.Slot)
+	}
+	if past.room != 100 || past.used.Len() != 0 {
+		t.Errorf("%d are left", past.used.Len())
 	}
 }

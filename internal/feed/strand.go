@@ -45,13 +45,13 @@ const (
 // begin looks whether the watcher can be told what lies behind the cursor,
 // without one what comes from now on (start).
 func (s *strand) begin(ctx context.Context, after *Cursor) error {
-	head, err := s.log.eng.Head(ctx)
+	head, err := s.log.Engine.Head(ctx)
 	if err != nil {
 		return fmt.Errorf("read head: %w", err)
 	}
 	s.head = head
 	if after == nil {
-		s.at = Behind(s.log.slot, head)
+		s.at = Behind(s.log.Slot, head)
 		return nil
 	}
 	if after.Seq > head {
@@ -59,7 +59,7 @@ func (s *strand) begin(ctx context.Context, after *Cursor) error {
 	}
 	s.at = *after
 	if s.at.read() < head {
-		records, err := s.log.recent.after(ctx, s.at.read())
+		records, err := s.log.after(ctx, s.at.read())
 		if err != nil {
 			return err
 		}
@@ -106,7 +106,7 @@ func (s *strand) take(ctx context.Context) (events []*Event, more bool, err erro
 			return nil, true, nil
 		}
 	}
-	records, err := s.log.recent.after(ctx, s.at.read())
+	records, err := s.log.after(ctx, s.at.read())
 	if err != nil {
 		return nil, false, err
 	}
@@ -118,7 +118,7 @@ func (s *strand) take(ctx context.Context) (events []*Event, more bool, err erro
 		if events, err = s.pick(events, rec); err != nil {
 			return nil, false, err
 		}
-		s.at = Behind(s.log.slot, rec.seq)
+		s.at = Behind(s.log.Slot, rec.Seq)
 		if len(events) >= s.log.most {
 			break
 		}
@@ -150,7 +150,7 @@ func (s *strand) drain() ([]*Event, state) {
 	if n := len(events); n > 0 {
 		s.at = events[n-1].ID
 	} else if s.at.read() < published {
-		s.at = Behind(s.log.slot, published)
+		s.at = Behind(s.log.Slot, published)
 	}
 	return events, live
 }
@@ -161,7 +161,7 @@ func (s *strand) near(ctx context.Context) (bool, error) {
 	if read+closeBy < s.head {
 		return false, nil
 	}
-	head, err := s.log.eng.Head(ctx)
+	head, err := s.log.Engine.Head(ctx)
 	if err != nil {
 		return false, fmt.Errorf("read head: %w", err)
 	}
@@ -170,7 +170,7 @@ func (s *strand) near(ctx context.Context) (bool, error) {
 }
 
 // pick adds the events of the record that the watcher wants.
-func (s *strand) pick(to []*Event, rec *record) ([]*Event, error) {
+func (s *strand) pick(to []*Event, rec *Record) ([]*Event, error) {
 	events, err := rec.all()
 	if err != nil {
 		return nil, err
@@ -200,13 +200,13 @@ func (s *strand) join() bool {
 	}
 	var first []*Event
 	if read < f.seq {
-		between := f.recent.known(read, closeBy)
-		if len(between) == 0 || between[len(between)-1].seq < f.seq {
+		between, _ := f.known(read)
+		if len(between) == 0 || between[len(between)-1].Seq < f.seq {
 			return false
 		}
 		room := f.most
 		for _, rec := range between {
-			if rec.seq > f.seq {
+			if rec.Seq > f.seq {
 				break
 			}
 			if room -= rec.weight; room < 0 || len(rec.gates) > 0 {
@@ -298,5 +298,5 @@ func (s *strand) lostTo(ctx context.Context, err error) (Cursor, error) {
 	if !errors.Is(err, engine.ErrGone) {
 		return Cursor{}, err
 	}
-	return s.log.recent.before(ctx, 0)
+	return s.log.before(ctx, 0)
 }

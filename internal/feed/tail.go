@@ -5,8 +5,6 @@ import (
 	"log/slog"
 	"sync"
 	"time"
-
-	"holdfast.dev/holdfast/internal/engine"
 )
 
 const (
@@ -26,8 +24,7 @@ const (
 type Tail struct {
 	poll   time.Duration
 	most   int // events may wait for one watcher
-	of     *Histories
-	shelf  *shelf
+	logs   *Logs
 	runner *Runner
 
 	mu        sync.Mutex
@@ -46,46 +43,32 @@ func WithPoll(d time.Duration) Option { return func(t *Tail) { t.poll = d } }
 // with more he is cut off. The default is 4096.
 func WithQueue(n int) Option { return func(t *Tail) { t.most = n } }
 
-// WithHistories sets who knows the epochs of the slots. The default is books
-// that were never restored.
-func WithHistories(h *Histories) Option { return func(t *Tail) { t.of = h } }
-
-// NewTail returns the tail of the slots, which are numbered in their order.
-func NewTail(slots []engine.Engine, log *slog.Logger, opts ...Option) *Tail {
+// NewTail returns the tail of the logs.
+func NewTail(logs *Logs, log *slog.Logger, opts ...Option) *Tail {
 	t := &Tail{
-		poll: defaultPoll, most: defaultQueue, shelf: newShelf(recentWeight),
+		poll: defaultPoll, most: defaultQueue, logs: logs,
 		runner: NewRunner(log, "feed", firstRetry, lastRetry), watches: map[*Watch]struct{}{},
 	}
 	for _, set := range opts {
 		set(t)
 	}
-	for _, e := range slots {
-		t.Add(e)
+	for _, l := range logs.Each() {
+		t.Add(l)
 	}
 	return t
 }
 
-// Add adds the next slot, also while Run runs. Those who watch are told of it
-// from its first record on.
-func (t *Tail) Add(e engine.Engine) {
+// Add adds the log of the next slot, also while Run runs. Those who watch are
+// told of it from its first record on.
+func (t *Tail) Add(l *Log) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	f := newFollower(e, uint16(len(t.followers)), t.of, t.poll, t.most, t.shelf)
+	f := newFollower(l, t.poll, t.most)
 	t.followers = append(t.followers, f)
 	t.runner.Add(f.follow)
 	for w := range t.watches {
 		w.add(f)
 		signal(w.ready)
-	}
-}
-
-// Notify tells the tail that the log of the slot has grown. It never blocks for
-// long.
-func (t *Tail) Notify(slot uint16) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if int(slot) < len(t.followers) {
-		signal(t.followers[slot].wake)
 	}
 }
 

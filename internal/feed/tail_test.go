@@ -68,7 +68,7 @@ func TestWithoutWatchersNothingIsRead(t *testing.T) {
 	}
 	for range 100 {
 		s.do(tea())
-		tail.Notify(0)
+		tail.logs.Notify(0, s.seq)
 	}
 	// Who comes now is told nothing of what nobody watched.
 	again := start(t, tail, Filter{}, "")
@@ -142,7 +142,7 @@ func TestAStoreThatFailsDelaysAndLosesNothing(t *testing.T) {
 	e.broken.Store(true)
 	for range 10 {
 		s.do(tea())
-		tail.Notify(0)
+		tail.logs.Notify(0, s.seq)
 	}
 	if _, err := tail.Watch(t.Context(), Filter{Tenant: "acme"}, nil); !errors.Is(err, errBroken) {
 		t.Errorf("a watch starts on a store that fails: %v", err)
@@ -179,7 +179,7 @@ func TestManyWhoComeBackReadTheLogTogether(t *testing.T) {
 		t.Errorf("%d reads of a log that one has read in %d", n, rounds*products/readAhead+1)
 	}
 	s.do(item("acme", "rome", "7"))
-	tail.Notify(0)
+	tail.logs.Notify(0, s.seq)
 	for i, w := range all {
 		if i%products == 7 {
 			if got := next(t, w, 1); len(got) != 1 {

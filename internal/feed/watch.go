@@ -67,7 +67,7 @@ func (t *Tail) Watch(ctx context.Context, f Filter, after Cursors) (*Watch, erro
 
 // begin starts all strands.
 func (w *Watch) begin(ctx context.Context, after Cursors) error {
-	if err := w.tail.of.Check(ctx, after); err != nil {
+	if err := w.tail.logs.of.Check(ctx, after); err != nil {
 		return err
 	}
 	strands := w.all()
@@ -99,7 +99,7 @@ func (w *Watch) begin(ctx context.Context, after Cursors) error {
 		}
 	}
 	if errors.Join(gone...) != nil {
-		return &GoneError{Earliest: w.tail.of.Stamp(from)}
+		return &GoneError{Earliest: w.tail.logs.of.Stamp(from)}
 	}
 	if err := w.passed(ctx, strands); err != nil {
 		return err
@@ -130,13 +130,13 @@ func startsOf(ctx context.Context, strands []*strand, after Cursors) (Cursors, e
 	if len(after) > 1 || len(from) == 1 {
 		return from, nil
 	}
-	booked, err := strands[after[0].Slot].log.recent.booked(ctx, after[0])
+	booked, err := strands[after[0].Slot].log.booked(ctx, after[0])
 	if err != nil && !errors.Is(err, engine.ErrGone) {
 		return nil, err
 	}
 	return from, EachSlot(ctx, len(from), func(ctx context.Context, slot int) (err error) {
 		if slot != int(after[0].Slot) && booked > 0 {
-			from[slot], err = strands[slot].log.recent.before(ctx, booked-apart)
+			from[slot], err = strands[slot].log.before(ctx, booked-apart)
 		}
 		return err
 	})
@@ -153,7 +153,7 @@ func (w *Watch) all() []*strand {
 func (w *Watch) add(f *follower) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.strands = append(w.strands, &strand{log: f, watch: w, filter: &w.filter, at: Behind(f.slot, 0)})
+	w.strands = append(w.strands, &strand{log: f, watch: w, filter: &w.filter, at: Behind(f.Slot, 0)})
 }
 
 // Ready is signalled when Take may have something new to return.
@@ -171,7 +171,7 @@ func (w *Watch) At() Cursors {
 	for slot, s := range strands {
 		at[slot] = s.at
 	}
-	return w.tail.of.Stamp(at)
+	return w.tail.logs.of.Stamp(at)
 }
 
 // Take returns the next events, those of each slot in the order of its log and
@@ -215,8 +215,8 @@ func (w *Watch) gone(ctx context.Context, s *strand, err error) error {
 		return err
 	}
 	at := w.At()
-	at[s.log.slot] = earliest
-	return &GoneError{Earliest: w.tail.of.Stamp(at)}
+	at[s.log.Slot] = earliest
+	return &GoneError{Earliest: w.tail.logs.of.Stamp(at)}
 }
 
 // Close ends the watch.

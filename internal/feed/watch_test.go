@@ -103,14 +103,14 @@ func TestWhoIsTooSlowIsCutOffAndGoesOnWhereHeWas(t *testing.T) {
 	idler := start(t, tail, Filter{Product: "tea"}, "")
 	other := start(t, tail, Filter{}, "")
 	s.do(tea())
-	tail.Notify(0)
+	tail.logs.Notify(0, s.seq)
 	if got := next(t, idler, 1); !slices.Equal(got, []string{"0-1-0-0"}) {
 		t.Fatal(got)
 	}
 	next(t, other, 1)
 	for i := range 6 {
 		s.do(tea())
-		tail.Notify(0)
+		tail.logs.Notify(0, s.seq)
 		if got := next(t, other, 1); got[0] != fmt.Sprintf("0-%d-0-0", i+2) {
 			t.Fatalf("the other watcher got %v", got)
 		}
@@ -134,7 +134,7 @@ func TestARecordLargerThanTheQueueCutsNobodyOff(t *testing.T) {
 	tail := run(t, e, WithQueue(4))
 	w := start(t, tail, Filter{}, "")
 	s.do(slices.Repeat([]stock.ItemKey{tea()}, 50)...)
-	tail.Notify(0)
+	tail.logs.Notify(0, s.seq)
 	if got := next(t, w, 50); len(got) != 50 {
 		t.Errorf("%d events", len(got))
 	}

@@ -93,7 +93,7 @@ func TestARecordOfAnotherNodeIsALoss(t *testing.T) {
 		t.Fatal(err)
 	}
 	body, hash, _ := b.Finish([16]byte{})
-	if err := m.follow(&engine.Record{Seq: 1, At: 1, Nonce: 1, Hash: hash, Body: body}); err != nil {
+	if _, err := m.follow(&engine.Record{Seq: 1, At: 1, Nonce: 1, Hash: hash, Body: body}); err != nil {
 		t.Fatal(err)
 	}
 	if after := m.mark(); after.seq != 1 || after.losses == before.losses {

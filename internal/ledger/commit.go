@@ -43,6 +43,7 @@ func (s *slot) keep(ctx context.Context, g *group, eg *engine.Group, began time.
 	s.join(g, eg)
 	s.at(ctx, PointJoined)
 	s.stored(g, began)
+	s.handOver(g, eg)
 	s.o.notify(Position{s.number, s.m.seq})
 }
 

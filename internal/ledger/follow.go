@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/stock"
 )
 
 const (
@@ -145,8 +146,13 @@ func (s *slot) fold(records []engine.Record) (err error) {
 	}
 	s.m.mu.Lock()
 	for i := range records {
-		if err = s.m.follow(&records[i]); err != nil {
+		r := &records[i]
+		var entries []*stock.Event
+		if entries, err = s.m.follow(r); err != nil {
 			break
+		}
+		if s.o.stored != nil && entries != nil {
+			s.o.stored(s.number, r.Seq, r.At, entries, len(r.Body)+len(r.Text))
 		}
 		s.wrote(&records[i])
 	}

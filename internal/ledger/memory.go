@@ -230,27 +230,31 @@ func (m *memory) frees(k stock.ItemKey, channel string, lot stock.Lot, now stock
 	return stock.Draws(channel)
 }
 
-// follow folds the record of another writer into the memory.
-func (m *memory) follow(r *engine.Record) error {
+// follow folds the record of another writer into the memory, and returns its
+// entries; nil when their texts cannot be read.
+func (m *memory) follow(r *engine.Record) (entries []*stock.Event, err error) {
 	if r.Seq != m.seq+1 {
-		return fmt.Errorf("record %d does not follow %d: %w", r.Seq, m.seq, engine.ErrBroken)
+		return nil, fmt.Errorf("record %d does not follow %d: %w", r.Seq, m.seq, engine.ErrBroken)
 	}
 	v, err := stock.ParseRecord(r.Body)
 	if err != nil {
-		return fmt.Errorf("record %d: %w", r.Seq, errors.Join(err, engine.ErrBroken))
+		return nil, fmt.Errorf("record %d: %w", r.Seq, errors.Join(err, engine.ErrBroken))
 	}
 	switch {
 	case v.Hash() != r.Hash:
-		return fmt.Errorf("record %d is not what its hash says: %w", r.Seq, engine.ErrBroken)
+		return nil, fmt.Errorf("record %d is not what its hash says: %w", r.Seq, engine.ErrBroken)
 	case v.Header().Prev != m.hash:
-		return fmt.Errorf("record %d does not follow the record %d that was seen: %w", r.Seq, m.seq, engine.ErrLost)
+		return nil, fmt.Errorf("record %d does not follow the record %d that was seen: %w", r.Seq, m.seq, engine.ErrLost)
 	}
 	m.dues()
 	m.losses++
 	b := &followBook{m: m, seq: r.Seq}
+	whole := v.Attach(r.Text) == nil // a damaged text is reported by those who want it
+	entries = make([]*stock.Event, v.Len())
 	var steps []*stock.Handover // which were taken last, wherever they stand
 	var spread *stock.Spread
-	err = v.Events(func(_ int, ev *stock.Event) error {
+	err = v.Events(func(i int, ev *stock.Event) error {
+		entries[i] = ev
 		stock.Apply(b, ev)
 		m.noteLines(ev, r.Seq)
 		if ev.Handover != nil {
@@ -262,7 +266,7 @@ func (m *memory) follow(r *engine.Record) error {
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("record %d: %w", r.Seq, errors.Join(err, engine.ErrBroken))
+		return nil, fmt.Errorf("record %d: %w", r.Seq, errors.Join(err, engine.ErrBroken))
 	}
 	for _, h := range steps {
 		m.step(h)
@@ -272,7 +276,10 @@ func (m *memory) follow(r *engine.Record) error {
 	}
 	m.seq, m.hash, m.at = r.Seq, r.Hash, r.At
 	m.trail.note(r.Seq, r.Hash)
-	return nil
+	if !whole {
+		entries = nil
+	}
+	return entries, nil
 }
 
 // dues returns the index of due lines as of seq. A group's callers are

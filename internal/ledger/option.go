@@ -6,6 +6,9 @@ import (
 	"log/slog"
 
 	"go.opentelemetry.io/otel/trace"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/stock"
 )
 
 type options struct {
@@ -20,6 +23,7 @@ type options struct {
 	items    int
 	orders   int
 	notify   func(Position)
+	stored   StoredFunc // nil: nobody is handed records
 	points   func(context.Context, Point)
 	observer Observer     // nil: nobody is told
 	tracer   trace.Tracer // nil: groups are not traced
@@ -75,3 +79,13 @@ func WithMemory(items, orders int) Option {
 // WithNotify calls fn after each commit, with the position it reached. fn
 // must not block.
 func WithNotify(fn func(Position)) Option { return func(o *options) { o.notify = fn } }
+
+// StoredFunc is given the entries of a record, by their place in it; nil where
+// the tenant was dropped. size is the number of bytes it is packed in. It may keep
+// the entries, must not change them, and must not block.
+type StoredFunc func(slot uint16, seq engine.Seq, at stock.Time, entries []*stock.Event, size int)
+
+// WithStored hands each record that this ledger has stored, or has followed, to
+// fn, in the order of the log and before WithNotify tells of it: who follows the
+// log need not read it. Where the ledger skips records, so does fn.
+func WithStored(fn StoredFunc) Option { return func(o *options) { o.stored = fn } }

@@ -73,6 +73,19 @@ func (s *slot) pack(g *group) (*engine.Group, error) {
 	return eg, nil
 }
 
+// handOver hands the stored group to those who follow the log.
+func (s *slot) handOver(g *group, eg *engine.Group) {
+	if s.o.stored == nil {
+		return
+	}
+	entries := make([]*stock.Event, len(g.entries))
+	for i, ref := range s.packing.refs {
+		entries[s.builder.Index(ref)] = g.entries[i]
+	}
+	r := &eg.Record
+	s.o.stored(s.number, r.Seq, r.At, entries, len(r.Body)+len(eg.Text))
+}
+
 // emptied is the slice without its elements and what they point to.
 func emptied[T any](s []T) []T {
 	clear(s)

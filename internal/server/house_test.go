@@ -91,12 +91,11 @@ func startSlots(t testing.TB, n int, opts ...server.Option) *house {
 		slots = append(slots, memory.New())
 	}
 	histories := feed.NewHistories(h.catalog)
-	journal := view.NewJournal(slots, nil, view.WithPace(0), view.WithHistories(histories))
-	tail := feed.NewTail(slots, slog.New(slog.DiscardHandler), feed.WithHistories(histories))
-	h.books, err = ledger.Open(ctx, store, ledger.WithClock(h.clock), ledger.WithNotify(func(p ledger.Position) {
-		journal.Notify(p.Slot)
-		tail.Notify(p.Slot)
-	}))
+	logs := feed.NewLogs(slots, feed.WithHistories(histories))
+	journal := view.NewJournal(logs, nil, view.WithPace(0))
+	tail := feed.NewTail(logs, slog.New(slog.DiscardHandler))
+	h.books, err = ledger.Open(ctx, store, ledger.WithClock(h.clock),
+		ledger.WithStored(logs.Stored), ledger.WithNotify(func(p ledger.Position) { logs.Notify(p.Slot, p.Seq) }))
 	if err != nil {
 		t.Fatal(err)
 	}

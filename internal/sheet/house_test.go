@@ -13,6 +13,7 @@ import (
 	"holdfast.dev/holdfast/internal/catalog/catalogtest"
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/memory"
+	"holdfast.dev/holdfast/internal/feed"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
 	"holdfast.dev/holdfast/internal/view"
@@ -55,7 +56,7 @@ func closedHouse(t testing.TB) *house {
 	if h.books, err = ledger.Open(ctx, store); err != nil {
 		t.Fatal(err)
 	}
-	journal := view.NewJournal([]engine.Engine{store}, nil)
+	journal := view.NewJournal(feed.NewLogs([]engine.Engine{store}), nil)
 	now := func() stock.Time { return stock.Time(time.Now().UnixMilli()) }
 	h.rooms = Rooms{Books: h.books, Directory: h.catalog, Facts: h.catalog, Levels: view.NewLevels([]engine.Engine{store}, now), Journal: journal}
 	back, stopBack := context.WithCancel(context.Background())

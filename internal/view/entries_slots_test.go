@@ -3,6 +3,7 @@ package view
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +15,7 @@ import (
 
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/memory"
+	"holdfast.dev/holdfast/internal/feed"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -311,7 +313,8 @@ func TestEachSlotIsKeptByItself(t *testing.T) {
 		all := slots{newScript(t, broken), newScript(t, memory.New()), newScript(t, memory.New())}
 		defer all.close()
 		broken.how.Store(fails)
-		j := all[:2].journal()
+		logs := feed.NewLogs(all[:2].engines())
+		j := NewJournal(logs, slog.New(slog.DiscardHandler))
 		defer run(t, j)()
 		for i, s := range all {
 			s.do(restockOpening(item(string(rune('a'+i)), "tea")))
@@ -328,11 +331,11 @@ func TestEachSlotIsKeptByItself(t *testing.T) {
 			t.Fatalf("kept up to %d, %d, %d", at(0), at(1), at(2))
 		}
 		broken.how.Store(answers)
-		j.Add(all[2].eng)
+		j.Add(logs.Add(all[2].eng))
 		if at(0) != 1 || at(1) != 1 || at(2) != 1 {
 			t.Fatalf("kept up to %d, %d, %d", at(0), at(1), at(2))
 		}
-		j.Notify(99) // of a slot that this process does not know yet
+		logs.Notify(99, 1) // of a slot that this process does not know yet
 	})
 }
 

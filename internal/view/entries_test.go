@@ -19,11 +19,11 @@ import (
 // catchUp runs the projection until the journal is complete.
 func catchUp(t testing.TB, j *Journal) {
 	t.Helper()
+	defer run(t, j)()
 	for _, p := range j.all() {
-		cursor, err := p.engine.JournalCursor(t.Context())
-		for from := ^engine.Seq(0); err == nil && from != cursor; {
-			from = cursor
-			cursor, _, err = p.project(t.Context(), from)
+		head, err := p.engine.Head(t.Context())
+		for cursor := engine.Seq(0); err == nil && cursor < head; {
+			cursor, err = p.await(t.Context(), head)
 		}
 		if err != nil {
 			t.Fatal(err)

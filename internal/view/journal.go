@@ -7,7 +7,8 @@ import (
 	"sync"
 	"time"
 
-	"holdfast.dev/holdfast/internal/engine"
+	"github.com/prometheus/client_golang/prometheus"
+
 	"holdfast.dev/holdfast/internal/feed"
 )
 
@@ -17,7 +18,7 @@ const (
 	// It ends as well with fewItems when most of what was read last is about others,
 	// or with manyItems: Appends may have to wait while it is stored.
 	fewItems, manyItems = 2000, 8000
-	// readAhead is how many records are read at a time.
+	// readAhead is how many records a walk reads at a time.
 	readAhead = 64
 	// While records keep coming, batches start this far apart when nobody
 	// waits for them. Fewer and bigger batches cost less: the records of an
@@ -80,15 +81,16 @@ func WithRandom(random func(n time.Duration) time.Duration) Option {
 	return func(s *settings) { s.random = random }
 }
 
-// WithHistories sets who knows the epochs of the slots. The default is books
-// that were never restored.
+// WithHistories sets who knows the epochs of the slots. The default is who tells
+// the journal's logs; for levels it is books that were never restored.
 func WithHistories(h *feed.Histories) Option { return func(s *settings) { s.of = h } }
 
-// NewJournal returns the journal of the slots, which are numbered in their order.
-func NewJournal(slots []engine.Engine, log *slog.Logger, opts ...Option) *Journal {
+// NewJournal returns the journal of the logs.
+func NewJournal(logs *feed.Logs, log *slog.Logger, opts ...Option) *Journal {
 	j := &Journal{
 		settings: settings{
 			batchRows: defaultBatchRows, pace: defaultPace, poll: defaultPoll, patience: defaultPatience, random: rand.N[time.Duration],
+			of: logs.Histories(),
 		},
 		decoded: newDecodedRecords(decodedBytes),
 		runner:  feed.NewRunner(log, "journal", firstRetry, lastRetry),
@@ -97,22 +99,22 @@ func NewJournal(slots []engine.Engine, log *slog.Logger, opts ...Option) *Journa
 		set(&j.settings)
 	}
 	j.runner.SetRandom(j.random)
-	for _, e := range slots {
-		j.Add(e)
+	for _, l := range logs.Each() {
+		j.Add(l)
 	}
 	return j
 }
 
-// Add adds the next slot, also while Run runs.
-func (j *Journal) Add(e engine.Engine) {
+// Add adds the log of the next slot, also while Run runs.
+func (j *Journal) Add(l *feed.Log) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	p := &projection{
-		settings: &j.settings, slot: uint16(len(j.slots)), engine: e, jitter: j.runner.Jitter, decoded: j.decoded,
-		appended: make(chan struct{}, 1), urgent: make(chan struct{}, 1), progress: make(chan struct{}),
+		settings: &j.settings, slot: l.Slot, engine: l.Engine, decoded: j.decoded,
+		urgent: make(chan struct{}, 1), progress: make(chan struct{}),
 	}
 	j.slots = append(j.slots, p)
-	j.runner.Add(p.follow)
+	j.runner.Project(l, feed.Projection{Name: "journal", Apply: p.apply, Output: p, Pace: j.pace, Poll: j.poll, Hurry: p.urgent})
 }
 
 // all returns the slots there are now.
@@ -122,13 +124,9 @@ func (j *Journal) all() []*projection {
 	return j.slots
 }
 
-// Notify tells the journal that the log of the slot has grown. It never blocks.
-func (j *Journal) Notify(slot uint16) {
-	if slots := j.all(); int(slot) < len(slots) {
-		signal(slots[slot].appended)
-	}
-}
-
 // Run keeps the journal up to date until ctx ends, and returns ctx's error.
 // What goes wrong meanwhile is logged once and tried again.
 func (j *Journal) Run(ctx context.Context) error { return j.runner.Run(ctx) }
+
+// Register registers how far the journal is behind.
+func (j *Journal) Register(reg prometheus.Registerer) error { return j.runner.Register(reg) }

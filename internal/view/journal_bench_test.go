@@ -44,7 +44,11 @@ func BenchmarkJournal(b *testing.B) {
 					b.Fatal(err)
 				}
 				batch := newBatch()
-				if err := batch.add(&recs[0]); err != nil {
+				r, err := stock.ParseRecord(recs[0].Body)
+				if err == nil {
+					err = r.Touched(func(k stock.ItemKey) { batch.note(k, seq) })
+				}
+				if err != nil {
 					b.Fatal(err)
 				}
 				rows += batch.n

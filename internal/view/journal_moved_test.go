@@ -14,6 +14,7 @@ import (
 
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/memory"
+	"holdfast.dev/holdfast/internal/feed"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -370,7 +371,7 @@ func TestNothingIsMissingBetweenTwoSlots(t *testing.T) {
 			all[1].do(restockOpening(k))
 			catchUp(t, all.journal())
 		})}
-		j := NewJournal([]engine.Engine{old, young}, slog.New(slog.DiscardHandler))
+		j := NewJournal(feed.NewLogs([]engine.Engine{old, young}), slog.New(slog.DiscardHandler))
 		got, err := read(j)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)

@@ -16,6 +16,7 @@ import (
 
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/memory"
+	"holdfast.dev/holdfast/internal/feed"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -51,7 +52,8 @@ func entriesAreStrong(t *testing.T, e engine.Engine) {
 	a, b := item("a", "tea"), item("b", "tea")
 	s.do(open(a, 0), open(b, 0))
 	// Two processes keep the same journal, and only one is notified.
-	j, other := newJournal(e, WithBatchRows(3)), newJournal(e)
+	logs := feed.NewLogs([]engine.Engine{e})
+	j, other := NewJournal(logs, slog.New(slog.DiscardHandler), WithBatchRows(3)), newJournal(e)
 	defer run(t, j, other)()
 
 	var group sync.WaitGroup
@@ -59,7 +61,7 @@ func entriesAreStrong(t *testing.T, e engine.Engine) {
 	group.Go(func() {
 		for n := range 300 {
 			s.do(restock([]stock.ItemKey{a, b}[n%2], 1))
-			j.Notify(0)
+			logs.Notify(0, s.seq)
 		}
 	})
 	for range 40 {
@@ -150,7 +152,7 @@ func TestAFailingJournalIsLoggedOnceAndTriedAgain(t *testing.T) {
 		s := newScript(t, e)
 		head := s.do(restockOpening(item("a", "tea")))
 		var log bytes.Buffer
-		j := NewJournal([]engine.Engine{e}, slog.New(slog.NewTextHandler(&log, nil)))
+		j := NewJournal(feed.NewLogs([]engine.Engine{e}), slog.New(slog.NewTextHandler(&log, nil)))
 		stop := run(t, j)
 		<-time.After(time.Minute)
 		calls := e.calls.Load()

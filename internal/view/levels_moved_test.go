@@ -3,6 +3,7 @@ package view
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"slices"
 	"sync"
 	"testing"
@@ -11,6 +12,7 @@ import (
 
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/memory"
+	"holdfast.dev/holdfast/internal/feed"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -226,7 +228,8 @@ func TestSlotsAreAddedUnderReaders(t *testing.T) {
 		s.do(open(item(string(rune('a'+slot)), "tea"), 1))
 	}
 	catchUp(t, all.journal())
-	l, j := all[:1].levels(), all[:1].journal()
+	logs := feed.NewLogs(all[:1].engines())
+	l, j := all[:1].levels(), NewJournal(logs, slog.New(slog.DiscardHandler))
 	var readers sync.WaitGroup
 	stop := make(chan struct{})
 	for range 3 {
@@ -253,7 +256,7 @@ func TestSlotsAreAddedUnderReaders(t *testing.T) {
 	}
 	for _, s := range all[1:] {
 		l.Add(s.eng)
-		j.Add(s.eng)
+		j.Add(logs.Add(s.eng))
 	}
 	close(stop)
 	readers.Wait()

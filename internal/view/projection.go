@@ -8,126 +8,49 @@ import (
 	"time"
 
 	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/feed"
 )
 
-// projection is the journal of one slot. Any number of processes may keep it;
-// one of them gets ahead and the others follow.
+// projection is the journal of one slot, and the output of the feed's. Any
+// number of processes may keep it; one of them gets ahead and the others follow.
 type projection struct {
 	*settings
 	slot    uint16
 	engine  journalReader
-	jitter  func(time.Duration) time.Duration
 	decoded *decodedRecords
+	batch   *batch
 
-	appended chan struct{} // the log has grown
-	urgent   chan struct{} // somebody waits for the journal
+	urgent chan struct{} // somebody waits for the journal
 
 	mu       sync.Mutex
 	progress chan struct{} // closed when the cursor moves
 }
 
-// follow projects batch after batch until something goes wrong. It calls done
-// after each batch, empty ones too.
-func (p *projection) follow(ctx context.Context, done func()) error {
-	cursor, err := p.engine.JournalCursor(ctx)
-	if err != nil {
-		return fmt.Errorf("read the journal's cursor: %w", err)
-	}
-	for {
-		started := time.Now()
-		to, full, err := p.project(ctx, cursor)
-		switch {
-		case errors.Is(err, engine.ErrMoved):
-			// Another process keeps this journal. Both trying would only
-			// waste work: look again in a while.
-			if cursor, err = p.engine.JournalCursor(ctx); err != nil {
-				return fmt.Errorf("read the journal's cursor: %w", err)
-			}
-			p.moved()
-			done()
-			p.rest(ctx, p.jitter(p.poll), nil)
-		case err != nil:
-			return err
-		case to == cursor:
-			done()
-			p.rest(ctx, p.poll, p.appended)
-		default:
-			cursor = to
-			p.moved()
-			done()
-			if !full {
-				p.rest(ctx, p.pace-time.Since(started), nil)
-			}
-		}
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-	}
+// apply takes in the next record.
+func (p *projection) apply(_ context.Context, r *feed.Record) error { return p.batch.add(r) }
+
+// Cursor returns up to where the journal is complete.
+func (p *projection) Cursor(ctx context.Context) (engine.Seq, error) {
+	return p.engine.JournalCursor(ctx)
 }
 
-// project stores one batch of rows for the records behind from. full says
-// that there is probably more to do at once.
-func (p *projection) project(ctx context.Context, from engine.Seq) (to engine.Seq, full bool, err error) {
-	to = from
-	b := newBatch()
-	for !p.full(b) {
-		recs, err := p.engine.Read(ctx, to, readAhead)
-		if err != nil {
-			return 0, false, fmt.Errorf("read the log behind %d: %w", to, err)
-		}
-		for i := range recs {
-			if p.full(b) {
-				break
-			}
-			if err := b.add(&recs[i]); err != nil {
-				return 0, false, err
-			}
-			to = recs[i].Seq
-		}
-		if len(recs) < readAhead {
-			break
-		}
+// Save stores the rows of the records.
+func (p *projection) Save(ctx context.Context, from, to engine.Seq) (engine.Seq, error) {
+	err := p.engine.AddJournal(ctx, from, to, p.batch.rows())
+	if err == nil || errors.Is(err, engine.ErrMoved) {
+		p.Reset()
+		p.moved()
 	}
-	if to == from {
-		return from, false, nil
-	}
-	if err := p.engine.AddJournal(ctx, from, to, b.rows()); err != nil {
-		return 0, false, fmt.Errorf("store the journal from %d to %d: %w", from, to, err)
-	}
-	return to, p.full(b), nil
+	return to, err
 }
 
-// full reports whether the batch is to be stored.
-func (p *projection) full(b *batch) bool {
-	items := len(b.seqs)
-	return b.n >= p.batchRows || items >= manyItems || items >= fewItems && b.scattered()
-}
+// Reset forgets the rows that are not stored.
+func (p *projection) Reset() { p.batch = newBatch() }
 
-// rest waits for d, for something on wake, or for somebody who waits for the
-// journal.
-func (p *projection) rest(ctx context.Context, d time.Duration, wake <-chan struct{}) {
-	if d <= 0 {
-		return
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-wake:
-	case <-p.urgent:
-	case <-ctx.Done():
-	}
-	// The look that follows is for all who have called so far.
-	heed(p.urgent)
-	heed(wake)
-}
-
-// heed takes a signal that is there.
-func heed(c <-chan struct{}) {
-	select {
-	case <-c:
-	default:
-	}
+// Full reports whether the batch is to be stored.
+func (p *projection) Full() bool {
+	items := len(p.batch.seqs)
+	return p.batch.n >= p.batchRows || items >= manyItems || items >= fewItems && p.batch.scattered()
 }
 
 // moved tells those who wait that the cursor has moved.

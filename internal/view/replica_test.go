@@ -527,7 +527,7 @@ func TestEntriesGoOnInAReplica(t *testing.T) {
 			c.scripts[0].do(restock(c.at(0), 1))
 		}
 		c.mirrors[0].replay(c.t)
-		journal := NewJournal([]engine.Engine{c.mirrors[0], c.mirrors[1]}, slog.New(slog.DiscardHandler))
+		journal := NewJournal(feed.NewLogs([]engine.Engine{c.mirrors[0], c.mirrors[1]}), slog.New(slog.DiscardHandler))
 		ctx, stop := context.WithCancel(c.t.Context())
 		done := make(chan error, 1)
 		go func() { done <- journal.Run(ctx) }()

@@ -1,10 +1,10 @@
 package view
 
 import (
-	"fmt"
 	"slices"
 
 	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/feed"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -31,16 +31,9 @@ type batch struct {
 func newBatch() *batch { return &batch{seqs: map[stock.ItemKey][]engine.Seq{}} }
 
 // add takes the rows of the next record.
-func (b *batch) add(rec *engine.Record) error {
+func (b *batch) add(r *feed.Record) error {
 	b.begin()
-	r, err := stock.ParseRecord(rec.Body)
-	if err == nil {
-		err = r.Touched(func(key stock.ItemKey) { b.note(key, rec.Seq) })
-	}
-	if err != nil {
-		return fmt.Errorf("record %d: %w", rec.Seq, err)
-	}
-	return nil
+	return r.Touched(func(key stock.ItemKey) { b.note(key, r.Seq) })
 }
 
 // begin begins another record.

@@ -11,7 +11,6 @@ import (
 // of which each comes once.
 func TestABatchGoesOnWhileItsItemsComeAgain(t *testing.T) {
 	t.Parallel()
-	p := &projection{settings: &settings{batchRows: 1 << 17}}
 	for _, test := range []struct {
 		name        string
 		fresh       int // of 100 items of a record those that were not in the one before
@@ -24,8 +23,9 @@ func TestABatchGoesOnWhileItsItemsComeAgain(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			b := newBatch()
+			p := &projection{settings: &settings{batchRows: 1 << 17}, batch: b}
 			seq := engine.Seq(0)
-			for from := 0; !p.full(b); from += test.fresh {
+			for from := 0; !p.Full(); from += test.fresh {
 				seq++
 				b.begin()
 				for n := range 100 {

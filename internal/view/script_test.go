@@ -13,6 +13,7 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/engine/sqlite"
+	"holdfast.dev/holdfast/internal/feed"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -190,7 +191,7 @@ func confirm(name string) stock.Confirm {
 
 // newJournal returns a journal of the engine.
 func newJournal(e engine.Engine, opts ...Option) *Journal {
-	return NewJournal([]engine.Engine{e}, slog.New(slog.DiscardHandler), opts...)
+	return NewJournal(feed.NewLogs([]engine.Engine{e}), slog.New(slog.DiscardHandler), opts...)
 }
 
 // engines are the engines that the journal is tried on.

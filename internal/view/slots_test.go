@@ -12,6 +12,7 @@ import (
 
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/memory"
+	"holdfast.dev/holdfast/internal/feed"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -50,7 +51,7 @@ func (all slots) close() {
 func (all slots) of(location string) *script { return all[int(location[0])%len(all)] }
 
 func (all slots) journal(opts ...Option) *Journal {
-	return NewJournal(all.engines(), slog.New(slog.DiscardHandler), opts...)
+	return NewJournal(feed.NewLogs(all.engines()), slog.New(slog.DiscardHandler), opts...)
 }
 
 func (all slots) levels() *Levels { return NewLevels(all.engines(), func() stock.Time { return 42 }) }

@@ -14,6 +14,7 @@ import (
 
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/feed"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/server/node"
 	"holdfast.dev/holdfast/internal/view"
@@ -63,8 +64,9 @@ func startMember(ctx context.Context, c memberConfig) (_ *member, err error) {
 		}
 	}()
 	log := slog.New(slog.DiscardHandler)
-	journal := view.NewJournal(m.engines, log)
-	options := []ledger.Option{ledger.WithNotify(func(p ledger.Position) { journal.Notify(p.Slot) })}
+	logs := feed.NewLogs(m.engines)
+	journal := view.NewJournal(logs, log)
+	options := []ledger.Option{ledger.WithStored(logs.Stored), ledger.WithNotify(func(p ledger.Position) { logs.Notify(p.Slot, p.Seq) })}
 	if c.points != nil {
 		options = append(options, ledger.WithPoints(c.points))
 	}

@@ -13,6 +13,7 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/archive"
 	"holdfast.dev/holdfast/internal/engine/sqlite"
+	"holdfast.dev/holdfast/internal/feed"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/ledger/audit"
 	"holdfast.dev/holdfast/internal/stock"
@@ -101,7 +102,7 @@ func submit(t *testing.T, e engine.Engine, requests []ledger.Request) (results [
 // entriesOf reads the journal of the product, page by page.
 func entriesOf(t *testing.T, e engine.Engine) (all []view.Entry) {
 	t.Helper()
-	j := view.NewJournal([]engine.Engine{e}, slog.New(slog.DiscardHandler))
+	j := view.NewJournal(feed.NewLogs([]engine.Engine{e}), slog.New(slog.DiscardHandler))
 	ctx, stop := context.WithCancel(t.Context())
 	var running sync.WaitGroup
 	running.Go(func() { wantEnded(t, j.Run(ctx)) })

@@ -11,8 +11,8 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 )
 
-// State are gauges of what lies in a slot: how far its journal view is behind
-// its log, and how many of its items are low or sold out.
+// State are gauges of what is in a slot: how many of its items are low or sold
+// out.
 type State struct {
 	engine       engine.Engine
 	low, soldOut atomic.Int64
@@ -25,8 +25,6 @@ type State struct {
 const (
 	countEvery = 15 * time.Second
 	countShare = 100
-	// lagPatience bounds what a scrape waits for the store.
-	lagPatience = 2 * time.Second
 )
 
 // NewState registers the gauges of the slot in e. Run keeps those up to date
@@ -39,7 +37,6 @@ func NewState(e engine.Engine, reg prometheus.Registerer) (*State, error) {
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "holdfast_items_count_age_seconds", Help: "How long ago the low items were counted; -1: not yet.",
 		}, s.age),
-		&lag{e},
 	}
 	for _, g := range gauges {
 		if err := reg.Register(g); err != nil {
@@ -93,29 +90,4 @@ func (s *State) count(ctx context.Context) {
 	s.low.Store(low)
 	s.soldOut.Store(soldOut)
 	s.counted.Store(time.Now().UnixMilli())
-}
-
-// lag tells how many records the journal view is behind the log when it is
-// asked. It tells nothing when the store does not answer.
-type lag struct{ engine engine.Engine }
-
-var lagDesc = prometheus.NewDesc("holdfast_view_lag_records", "How many records of the log a view has not taken in yet.",
-	nil, prometheus.Labels{"view": "journal"})
-
-// Describe tells what Collect collects.
-func (l *lag) Describe(to chan<- *prometheus.Desc) { to <- lagDesc }
-
-// Collect reads cursor and head, the cursor first: it never looks ahead.
-func (l *lag) Collect(to chan<- prometheus.Metric) {
-	ctx, cancel := context.WithTimeout(context.Background(), lagPatience)
-	defer cancel()
-	cursor, err := l.engine.JournalCursor(ctx)
-	if err != nil {
-		return
-	}
-	head, err := l.engine.Head(ctx)
-	if err != nil {
-		return
-	}
-	to <- prometheus.MustNewConstMetric(lagDesc, prometheus.GaugeValue, float64(head-min(cursor, head)))
 }

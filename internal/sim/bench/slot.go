@@ -12,6 +12,7 @@ import (
 
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/sqlite"
+	"holdfast.dev/holdfast/internal/feed"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/sim/load"
 	"holdfast.dev/holdfast/internal/stock"
@@ -125,11 +126,12 @@ func OpenSlot(ctx context.Context, store engine.Engine, w *load.Workload, v Vari
 func (a *Slot) run(ctx context.Context, eng engine.Engine) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var all errgroup.Group
-	notify := func(ledger.Position) {}
+	var options []ledger.Option
 	if a.v.Views {
-		journal := view.NewJournal([]engine.Engine{a.Store}, slog.New(slog.DiscardHandler))
+		logs := feed.NewLogs([]engine.Engine{a.Store})
+		journal := view.NewJournal(logs, slog.New(slog.DiscardHandler))
 		a.View = journal
-		notify = func(p ledger.Position) { journal.Notify(p.Slot) }
+		options = append(options, ledger.WithStored(logs.Stored), ledger.WithNotify(func(p ledger.Position) { logs.Notify(p.Slot, p.Seq) }))
 		all.Go(func() error {
 			if err := journal.Run(ctx); !errors.Is(err, context.Canceled) {
 				return err
@@ -137,7 +139,6 @@ func (a *Slot) run(ctx context.Context, eng engine.Engine) error {
 			return nil
 		})
 	}
-	options := []ledger.Option{ledger.WithNotify(notify)}
 	if a.v.Clock != nil {
 		options = append(options, ledger.WithClock(a.v.Clock))
 	}

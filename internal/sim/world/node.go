@@ -15,6 +15,7 @@ import (
 
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/faulty"
+	"holdfast.dev/holdfast/internal/feed"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/server"
 	"holdfast.dev/holdfast/internal/view"
@@ -86,12 +87,13 @@ func (l *life) run() {
 			return time.Duration(rand.New(rand.NewPCG(w.cfg.Seed, uint64(w.elapsed()))).Int64N(int64(n)))
 		}
 	}
-	journal := view.NewJournal(engines, log, view.WithPace(20*time.Millisecond), view.WithRandom(spread))
+	logs := feed.NewLogs(engines)
+	journal := view.NewJournal(logs, log, view.WithPace(20*time.Millisecond), view.WithRandom(spread))
 	var drawing sync.Mutex
 	bits := rand.New(rand.NewPCG(w.cfg.Seed, uint64(l.name[0])<<40|uint64(l.node.lives)))
 	opts := w.plant([]ledger.Option{
 		ledger.WithLog(log), ledger.WithClock(&l.node.clock), ledger.WithPoints(l.point),
-		ledger.WithNotify(func(p ledger.Position) { journal.Notify(p.Slot) }),
+		ledger.WithStored(logs.Stored), ledger.WithNotify(func(p ledger.Position) { logs.Notify(p.Slot, p.Seq) }),
 		ledger.WithMaxGroup(w.weather.group), ledger.WithQueue(w.weather.queue),
 		ledger.WithRandom(func(b []byte) {
 			drawing.Lock() // those of a dead node run beside each other

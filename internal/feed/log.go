@@ -1,0 +1,255 @@
+package feed
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+const (
+	// readAhead is how many records are read at a time.
+	readAhead = 64
+	// loaders is how many watchers may read the past of a slot at the same time.
+	loaders = 2
+)
+
+// Logs reads the logs of all slots, each once for all who follow it in this
+// process.
+type Logs struct {
+	of           *Histories
+	past         *past
+	read, handed atomic.Uint64
+
+	mu    sync.Mutex
+	slots []*Log
+}
+
+// LogOption changes what NewLogs makes.
+type LogOption func(*Logs)
+
+// WithHistories sets who knows the epochs of the slots. The default is books
+// that were never restored.
+func WithHistories(h *Histories) LogOption { return func(l *Logs) { l.of = h } }
+
+// NewLogs returns the logs of the slots, which are numbered in their order.
+func NewLogs(slots []engine.Engine, opts ...LogOption) *Logs {
+	l := &Logs{past: newPast(pastWeight)}
+	for _, set := range opts {
+		set(l)
+	}
+	for _, e := range slots {
+		l.Add(e)
+	}
+	return l
+}
+
+// Add adds the log of the next slot.
+func (l *Logs) Add(e engine.Engine) *Log {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	log := &Log{logs: l, Slot: uint16(len(l.slots)), Engine: e, load: make(chan struct{}, loaders), turn: make(chan struct{}, 1)}
+	l.slots = append(l.slots, log)
+	for _, log := range l.slots {
+		log.share(len(l.slots))
+	}
+	return log
+}
+
+// Each returns the logs by the number of their slot.
+func (l *Logs) Each() []*Log {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.slots
+}
+
+// Histories returns who knows the epochs of the slots.
+func (l *Logs) Histories() *Histories { return l.of }
+
+// Stored takes the entries of a record that this process has stored, or has
+// followed, by their place in the record: nobody here has to read it. size is
+// the number of bytes it is packed in. The entries must not be changed from now
+// on. Records of a slot are handed over in their order; Notify tells of them.
+func (l *Logs) Stored(slot uint16, seq engine.Seq, at stock.Time, entries []*stock.Event, size int) {
+	if slots := l.Each(); int(slot) < len(slots) {
+		l.handed.Add(1)
+		slots[slot].hand(storedRecord(slot, l.of, seq, at, entries, size))
+	}
+}
+
+// Notify tells those who follow that the log of the slot has grown up to seq. It
+// never blocks for long.
+func (l *Logs) Notify(slot uint16, seq engine.Seq) {
+	if slots := l.Each(); int(slot) < len(slots) {
+		slots[slot].notify(seq)
+	}
+}
+
+// Log reads the log of one slot. It keeps the newest records and some of those
+// that were read in the past, decoded once. It is safe for concurrent use.
+type Log struct {
+	Slot   uint16
+	Engine engine.Engine
+
+	logs *Logs
+	load chan struct{} // has room for each watcher who may read now
+	turn chan struct{} // has room for the one who reads on at the end
+
+	mu     sync.Mutex
+	newest window
+	head   engine.Seq // that Notify told of; there may be more
+	fresh  int        // weight that came since those who rest were told to hurry
+	users  []*Subscription
+}
+
+// Subscription hears of the growth of a log.
+type Subscription struct {
+	log *Log
+	// grown says that there are new records; full that so many have come that
+	// those who do not take them in now will have to read them from the engine.
+	grown, full chan struct{}
+}
+
+// subscribe returns a subscription, which is for as long as the log.
+func (l *Log) subscribe() *Subscription {
+	s := &Subscription{log: l, grown: make(chan struct{}, 1), full: make(chan struct{}, 1)}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.users = append(l.users, s)
+	return s
+}
+
+// share gives the log its part of what may be kept of all of them.
+func (l *Log) share(of int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.newest.room = limit{windowWeight / of, windowBytes / of}
+}
+
+// hurryAt is the part of a window that may fill up before those who rest are
+// told.
+const hurryAt = 4
+
+// hand adds a record that was stored.
+func (l *Log) hand(r *Record) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.newest.add(r)
+	if l.fresh += r.weight; l.fresh < l.newest.room.weight/hurryAt {
+		return
+	}
+	l.fresh = 0
+	for _, s := range l.users {
+		signal(s.full)
+	}
+}
+
+func (l *Log) notify(seq engine.Seq) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.head = max(l.head, seq)
+	for _, s := range l.users {
+		signal(s.grown)
+	}
+}
+
+// next returns the records right behind seq, some at a time. Where the end
+// seems to be it asks the engine only when it is to look there: others may have
+// written. The error is engine.ErrGone when the records have been dropped.
+func (s *Subscription) next(ctx context.Context, seq engine.Seq, look bool) ([]*Record, error) {
+	l := s.log
+	if records, ended := l.known(seq); len(records) > 0 || ended && !look {
+		return records, nil
+	}
+	select {
+	case l.turn <- struct{}{}:
+		defer func() { <-l.turn }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	return l.readBehind(ctx, seq)
+}
+
+// after is next for watchers who read by themselves; it always looks.
+func (l *Log) after(ctx context.Context, seq engine.Seq) ([]*Record, error) {
+	if records, _ := l.known(seq); len(records) > 0 {
+		return records, nil
+	}
+	select {
+	case l.load <- struct{}{}:
+		defer func() { <-l.load }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	return l.readBehind(ctx, seq)
+}
+
+// known returns records right behind seq that are remembered. Without any it
+// tells whether the log seems to end there.
+func (l *Log) known(seq engine.Seq) (records []*Record, ended bool) {
+	l.mu.Lock()
+	records, ended = l.newest.behind(seq, readAhead), seq >= max(l.head, l.newest.last())
+	l.mu.Unlock()
+	if len(records) == 0 {
+		records = l.logs.past.behind(l.Slot, seq, readAhead)
+	}
+	return records, ended
+}
+
+// readBehind is known for those who have waited to read; what nobody has read
+// meanwhile it reads.
+func (l *Log) readBehind(ctx context.Context, seq engine.Seq) ([]*Record, error) {
+	if records, _ := l.known(seq); len(records) > 0 {
+		return records, nil
+	}
+	raw, err := l.Engine.Read(ctx, seq, l.gap(seq))
+	if err != nil {
+		return nil, fmt.Errorf("read the log behind %d: %w", seq, err)
+	}
+	records := make([]*Record, len(raw))
+	for i := range raw {
+		if records[i], err = readRecord(l.Slot, l.logs.of, &raw[i]); err != nil {
+			return nil, fmt.Errorf("read the log: %w", errors.Join(err, engine.ErrBroken))
+		}
+	}
+	l.logs.read.Add(uint64(len(records)))
+	l.keep(seq, records)
+	return records, nil
+}
+
+// gap is how many records are to be read behind seq: not those that are known.
+func (l *Log) gap(seq engine.Seq) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if first := l.newest.first(); first > seq+1 {
+		return int(min(first-seq-1, readAhead))
+	}
+	return readAhead
+}
+
+// keep remembers the records that are behind seq: the newest there are in the
+// window, others in the past. Those that somebody else has read meanwhile
+// it replaces by his.
+func (l *Log) keep(seq engine.Seq, records []*Record) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(records) == 0 {
+		l.head = min(l.head, seq) // what was told of is not there
+	}
+	old := 0
+	for i, r := range records {
+		switch w := &l.newest; {
+		case w.covers(r.Seq):
+			records[i] = w.behind(r.Seq-1, 1)[0]
+		case r.Seq > w.last():
+			w.add(r)
+		default:
+			old++
+		}
+	}
+	l.logs.past.keep(records[:old])
+}

@@ -1,0 +1,216 @@
+package feed
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"holdfast.dev/holdfast/internal/engine"
+)
+
+// Projection is a named reader of the log of a slot: what it makes of the
+// records is a table, a message or a call. A Runner runs it. Any number of
+// processes may run the same one.
+type Projection struct {
+	Name string
+	// Apply takes in the next record. When it fails it is tried again from the
+	// stored cursor on, so what it did before may be done again.
+	Apply func(ctx context.Context, r *Record) error
+	// Output keeps what Apply makes. The default keeps no more than the cursor,
+	// under the name of the projection.
+	Output Output
+	// Pace is how far apart the output is saved while records keep coming; Poll
+	// is how often it is looked for records of other processes, which notify
+	// nobody here. Poll is 200 ms by default.
+	Pace, Poll time.Duration
+	// Hurry makes the projection look, and save, at once.
+	Hurry <-chan struct{}
+}
+
+// Output is where a projection keeps what it makes of the records, with its
+// cursor: up to where they were taken in.
+type Output interface {
+	// Cursor returns the stored cursor.
+	Cursor(ctx context.Context) (engine.Seq, error)
+	// Save stores what was applied since it was saved last, and moves the cursor
+	// from from to to. It returns up to where that is done: what is left comes
+	// again with the next call. ErrMoved says that another process has moved the
+	// cursor; nothing was stored.
+	Save(ctx context.Context, from, to engine.Seq) (engine.Seq, error)
+	// Full reports whether it is time to save.
+	Full() bool
+	// Reset forgets what was applied and not saved.
+	Reset()
+}
+
+// projectionPoll is the default of Projection.Poll.
+const projectionPoll = 200 * time.Millisecond
+
+// cursorOnly is the output of a projection whose Apply keeps nothing back.
+type cursorOnly struct {
+	engine.Cursors
+	name string
+}
+
+func (o cursorOnly) Cursor(ctx context.Context) (engine.Seq, error) {
+	return o.Cursors.Cursor(ctx, o.name)
+}
+
+func (o cursorOnly) Save(ctx context.Context, from, to engine.Seq) (engine.Seq, error) {
+	return to, o.SetCursor(ctx, o.name, from, to)
+}
+
+func (cursorOnly) Full() bool { return false }
+func (cursorOnly) Reset()     {}
+
+// Rebuild makes a projection that keeps no more than a cursor begin anew, with
+// the first record that is left. One that runs notices when it saves next.
+func (l *Log) Rebuild(ctx context.Context, name string) error {
+	at, err := l.Engine.Cursor(ctx, name)
+	if err != nil {
+		return fmt.Errorf("read the cursor of %s: %w", name, err)
+	}
+	if err := l.Engine.SetCursor(ctx, name, at, 0); err != nil {
+		return fmt.Errorf("move the cursor of %s: %w", name, err)
+	}
+	return nil
+}
+
+// projecting is a projection at work.
+type projecting struct {
+	Projection
+	log    *Log
+	told   *Subscription
+	jitter func(time.Duration) time.Duration
+
+	at, cursor engine.Seq // applied up to, and saved
+	saved      time.Time
+	look       bool // others may have written
+	hurry      bool
+}
+
+// Project adds the projection of the log of the next slot.
+func (r *Runner) Project(l *Log, p Projection) {
+	if p.Output == nil {
+		p.Output = cursorOnly{l.Engine, p.Name}
+	}
+	if p.Poll == 0 {
+		p.Poll = projectionPoll
+	}
+	work := &projecting{Projection: p, log: l, told: l.subscribe(), jitter: r.Jitter}
+	r.mu.Lock()
+	r.lags = append(r.lags, &lag{p, l})
+	r.mu.Unlock()
+	r.Add(work.follow)
+}
+
+// follow applies record after record until something goes wrong. It calls done
+// after each step that went well.
+func (p *projecting) follow(ctx context.Context, done func()) error {
+	if err := p.begin(ctx); err != nil {
+		return err
+	}
+	for ctx.Err() == nil {
+		n, err := p.apply(ctx)
+		if err != nil {
+			return err
+		}
+		due := p.Pace - time.Since(p.saved)
+		switch {
+		case p.Output.Full(), n == 0 && p.at > p.cursor && (p.hurry || due <= 0):
+			if err := p.save(ctx); err != nil {
+				return err
+			}
+			done()
+		case n > 0: // there may be more
+		case p.at == p.cursor:
+			done()
+			p.hurry = false
+			p.rest(ctx, p.Poll, p.told.grown)
+		default:
+			p.rest(ctx, due, p.told.full)
+			p.look = p.hurry
+		}
+	}
+	return ctx.Err()
+}
+
+// begin begins behind the stored cursor.
+func (p *projecting) begin(ctx context.Context) (err error) {
+	p.Output.Reset()
+	if p.cursor, err = p.Output.Cursor(ctx); err != nil {
+		return fmt.Errorf("read the cursor of %s: %w", p.Name, err)
+	}
+	p.at, p.look = p.cursor, true
+	return nil
+}
+
+// apply applies some records, and returns how many there were.
+func (p *projecting) apply(ctx context.Context) (n int, err error) {
+	records, err := p.told.next(ctx, p.at, p.look)
+	for _, r := range records {
+		if p.Output.Full() {
+			break
+		}
+		if err := p.Apply(ctx, r); err != nil {
+			return 0, fmt.Errorf("record %d: %w", r.Seq, err)
+		}
+		p.at = r.Seq
+	}
+	return len(records), err
+}
+
+// save saves what was applied. Where another process has been ahead, it lets that
+// one work.
+func (p *projecting) save(ctx context.Context) error {
+	p.saved, p.hurry = time.Now(), false
+	to, err := p.Output.Save(ctx, p.cursor, p.at)
+	switch {
+	case errors.Is(err, engine.ErrMoved):
+		// Both trying would only waste work: look again in a while.
+		if err := p.begin(ctx); err != nil {
+			return err
+		}
+		p.rest(ctx, p.jitter(p.Poll), nil)
+		p.look = true
+	case err != nil:
+		return fmt.Errorf("store %s from %d to %d: %w", p.Name, p.cursor, p.at, err)
+	default:
+		p.cursor = to
+	}
+	return nil
+}
+
+// rest waits for d, for something on wake, or until it is to hurry. It looks
+// for records of others unless it was woken.
+func (p *projecting) rest(ctx context.Context, d time.Duration, wake <-chan struct{}) {
+	if d <= 0 {
+		return
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	p.look = false
+	select {
+	case <-t.C:
+		p.look = true
+	case <-wake:
+	case <-p.Hurry:
+		p.hurry = true
+	case <-ctx.Done():
+	}
+	// What follows is for all who have called so far.
+	p.hurry = heed(p.Hurry) || p.hurry
+	p.look = p.look || p.hurry
+	heed(p.told.grown)
+}
+
+// heed takes a signal that is there.
+func heed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
