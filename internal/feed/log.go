@@ -162,8 +162,18 @@ func (l *Log) notify(seq engine.Seq) {
 // written. The error is engine.ErrGone when the records have been dropped.
 func (s *Subscription) next(ctx context.Context, seq engine.Seq, look bool) ([]*Record, error) {
 	l := s.log
-	if records, ended := l.known(seq); len(records) > 0 || ended && !look {
+	records, ended := l.known(seq)
+	if len(records) > 0 || ended && !look {
 		return records, nil
+	}
+	if ended {
+		head, err := l.Engine.Head(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("read head: %w", err)
+		}
+		if head <= seq {
+			return nil, nil
+		}
 	}
 	select {
 	case l.turn <- struct{}{}:
@@ -212,7 +222,7 @@ func (l *Log) readBehind(ctx context.Context, seq engine.Seq) ([]*Record, error)
 	}
 	records := make([]*Record, len(raw))
 	for i := range raw {
-		if records[i], err = readRecord(l.Slot, l.logs.of, &raw[i]); err != nil {
+		if records[i], err = ReadRecord(l.Slot, l.logs.of, &raw[i]); err != nil {
 			return nil, fmt.Errorf("read the log: %w", errors.Join(err, engine.ErrBroken))
 		}
 	}

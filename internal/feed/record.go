@@ -31,9 +31,9 @@ type Record struct {
 	events []*Event
 }
 
-// readRecord returns a record that was read from the engine. Its entries are
-// decoded when somebody wants one of them.
-func readRecord(slot uint16, of *Histories, r *engine.Record) (*Record, error) {
+// ReadRecord returns a record that was read from the engine. Its entries are
+// decoded when somebody wants one of them. of may be nil when no event is wanted.
+func ReadRecord(slot uint16, of *Histories, r *engine.Record) (*Record, error) {
 	parsed, err := stock.ParseRecord(r.Body)
 	if err != nil {
 		return nil, fmt.Errorf("record %d: %w", r.Seq, err)

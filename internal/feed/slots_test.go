@@ -84,7 +84,7 @@ func (all *slots) want(t *testing.T, f Filter) map[uint16][]string {
 				break
 			}
 			for i := range records {
-				rec, err := readRecord(uint16(slot), nil, &records[i])
+				rec, err := ReadRecord(uint16(slot), nil, &records[i])
 				if err != nil {
 					t.Fatal(err)
 				}

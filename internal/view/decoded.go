@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"container/list"
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 
 	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/feed"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -70,21 +70,15 @@ func (d *decodedRecords) read(ctx context.Context, e slotReader, id recordID) (*
 }
 
 func decode(slot uint16, rec *engine.Record) (*decodedRecord, error) {
-	p, err := stock.ParseRecord(rec.Body)
+	r, err := feed.ReadRecord(slot, nil, rec)
 	if err != nil {
 		return nil, err
 	}
-	if err := p.Attach(rec.Text); err != nil {
+	entries, err := r.Entries()
+	if err != nil {
 		return nil, err
 	}
-	r := &decodedRecord{recordID: recordID{slot, rec.Seq}, at: p.Header().At, body: rec.Body, text: rec.Text, events: make([]*stock.Event, p.Len())}
-	for i := range r.events {
-		r.events[i], err = p.Event(i)
-		if err != nil && !errors.Is(err, stock.ErrDropped) {
-			return nil, fmt.Errorf("entry %d: %w", i, err)
-		}
-	}
-	return r, nil
+	return &decodedRecord{recordID: recordID{slot, rec.Seq}, at: r.At, body: rec.Body, text: rec.Text, events: entries}, nil
 }
 
 func (d *decodedRecords) find(id recordID, rec *engine.Record) *decodedRecord {
