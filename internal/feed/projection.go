@@ -34,13 +34,12 @@ type Output interface {
 	// Cursor returns the stored cursor.
 	Cursor(ctx context.Context) (engine.Seq, error)
 	// Save stores what was applied since it was saved last, and moves the cursor
-	// from from to to. It returns up to where that is done: what is left comes
-	// again with the next call. ErrMoved says that another process has moved the
-	// cursor; nothing was stored.
-	Save(ctx context.Context, from, to engine.Seq) (engine.Seq, error)
+	// from from to to. ErrMoved says that another process has moved the cursor;
+	// nothing was stored.
+	Save(ctx context.Context, from, to engine.Seq) error
 	// Full reports whether it is time to save.
 	Full() bool
-	// Reset forgets what was applied and not saved.
+	// Reset forgets what was applied: it was saved, or comes again.
 	Reset()
 }
 
@@ -57,8 +56,8 @@ func (o cursorOnly) Cursor(ctx context.Context) (engine.Seq, error) {
 	return o.Cursors.Cursor(ctx, o.name)
 }
 
-func (o cursorOnly) Save(ctx context.Context, from, to engine.Seq) (engine.Seq, error) {
-	return to, o.SetCursor(ctx, o.name, from, to)
+func (o cursorOnly) Save(ctx context.Context, from, to engine.Seq) error {
+	return o.SetCursor(ctx, o.name, from, to)
 }
 
 func (cursorOnly) Full() bool { return false }
@@ -165,7 +164,7 @@ func (p *projecting) apply(ctx context.Context) (n int, err error) {
 // one work.
 func (p *projecting) save(ctx context.Context) error {
 	p.saved, p.hurry = time.Now(), false
-	to, err := p.Output.Save(ctx, p.cursor, p.at)
+	err := p.Output.Save(ctx, p.cursor, p.at)
 	switch {
 	case errors.Is(err, engine.ErrMoved):
 		// Both trying would only waste work: look again in a while.
@@ -177,7 +176,8 @@ func (p *projecting) save(ctx context.Context) error {
 	case err != nil:
 		return fmt.Errorf("store %s from %d to %d: %w", p.Name, p.cursor, p.at, err)
 	default:
-		p.cursor = to
+		p.cursor = p.at
+		p.Output.Reset()
 	}
 	return nil
 }

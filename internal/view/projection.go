@@ -35,16 +35,15 @@ func (p *projection) Cursor(ctx context.Context) (engine.Seq, error) {
 }
 
 // Save stores the rows of the records.
-func (p *projection) Save(ctx context.Context, from, to engine.Seq) (engine.Seq, error) {
+func (p *projection) Save(ctx context.Context, from, to engine.Seq) error {
 	err := p.engine.AddJournal(ctx, from, to, p.batch.rows())
 	if err == nil || errors.Is(err, engine.ErrMoved) {
-		p.Reset()
 		p.moved()
 	}
-	return to, err
+	return err
 }
 
-// Reset forgets the rows that are not stored.
+// Reset begins another batch.
 func (p *projection) Reset() { p.batch = newBatch() }
 
 // Full reports whether the batch is to be stored.
