@@ -97,7 +97,8 @@ func TestTheLogOfAnOrderIsWholeWhereverItsLinesWent(t *testing.T) {
 	}
 	spread := func(was, on bool) {
 		t.Helper()
-		err := l.SpreadLocation(t.Context(), m, catalog.DefaultTenant, shop, was, on, func(ledger.SpreadProgress) {}, ledger.MoveKeep(0))
+		c := ledger.LocationChange{Tenant: catalog.DefaultTenant, Location: shop, Was: was, On: on, Note: func(context.Context) error { return nil }}
+		err := l.SpreadLocation(t.Context(), m, c, func(ledger.SpreadProgress) {}, ledger.MoveKeep(0))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -13,7 +13,6 @@ import (
 
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/ledger"
-	"holdfast.dev/holdfast/internal/stock"
 )
 
 // spreadConfig says how a location's items are to be placed.
@@ -35,12 +34,13 @@ func newShardsSpread() *cobra.Command {
 one that was opened with "spread": true do; with --off they come to lie in the
 location's own bucket again.
 
-Servers go on meanwhile. The location's bucket is moved to each slot in turn, as
-"holdfast shards move" does, and back at the end; in each slot those items change
-places whose other bucket lives there. Ctrl-C, and kill -9 too, leaves it where it
-is: every item can be reserved, and the same command goes on. What it had begun in a
-slot the servers finish, and buckets stay there until they have. All servers must be
-of a version that knows the command.`,
+The location is sealed until the command has ended: servers refuse writes about it
+with 503, and go on for all others. Its bucket is moved to each slot in turn, as
+"holdfast shards move" does, and back at the end; in each slot those items and
+reservations change buckets whose other bucket lives there. Ctrl-C, and kill -9
+too, leaves the location sealed: the same command goes on, and its opposite goes
+back. While orders wait for units that were sold ahead it refuses, and nothing has
+changed.`,
 		Example: `  holdfast shards spread --config holdfast.yaml depot
   holdfast shards spread --config holdfast.yaml depot --off`,
 		Args: cobra.ExactArgs(1),
@@ -99,31 +99,37 @@ func (c *spreadConfig) run(ctx context.Context, location string) (err error) {
 	return c.spread(ctx, b, books, is)
 }
 
-// spread lets the items change places, and then notes that they have.
+// tellEvery is how often is said how far it is.
+const tellEvery = 5 * time.Second
+
+// spread moves the items of the sealed location, and notes that they are moved.
 func (c *spreadConfig) spread(ctx context.Context, b *laidOut, books *ledger.Ledger, is catalog.Location) error {
-	progress := progressOn(c.errOut)
-	begun, rows, done := time.Now(), 0, 0
-	progress.Begin(fmt.Sprintf("shares of location %s", is.ID), stock.Buckets-1, 0)
+	begun, told, rows := time.Now(), time.Time{}, 0
 	tell := func(at ledger.SpreadProgress) {
-		progress.Advance(max(0, at.Shares-done))
-		done, rows = max(done, at.Shares), at.Rows
+		if rows = at.Rows; time.Since(told) > tellEvery {
+			told = time.Now()
+			fmt.Fprintf(c.errOut, "location %s is sealed: %d rows moved, now in slot %d\n", is.ID, at.Rows, at.Slot)
+		}
 	}
-	options := []ledger.MoveOption{ledger.MoveRate(c.rate), ledger.MoveKeep(c.keep)}
-	err := books.SpreadLocation(ctx, newMoves(b.directory), c.tenant, is.ID, is.Spread, !c.off, tell, options...)
-	progress.End()
-	if err == nil {
-		_, err = b.directory.SpreadLocation(ctx, c.tenant, is.ID, !c.off)
+	change := ledger.LocationChange{
+		Tenant: c.tenant, Location: is.ID, Was: is.Spread, On: !c.off,
+		Note: func(ctx context.Context) error {
+			_, err := b.directory.SpreadLocation(ctx, c.tenant, is.ID, !c.off)
+			return err
+		},
+	}
+	err := books.SpreadLocation(ctx, newMoves(b.directory), change, tell, ledger.MoveRate(c.rate), ledger.MoveKeep(c.keep))
+	var waiting *ledger.WaitingError
+	if err != nil && !errors.As(err, &waiting) {
+		fmt.Fprintf(c.out, "location %s may be sealed: the same command goes on, its opposite goes back\n", is.ID)
 	}
 	if err != nil {
-		if ctx.Err() != nil {
-			fmt.Fprintln(c.out, "stopped: the same command goes on")
-		}
 		return err
 	}
 	state := "is spread"
 	if c.off {
 		state = "lies together"
 	}
-	_, err = fmt.Fprintf(c.out, "location %s %s: %d rows changed places in %v\n", is.ID, state, rows, time.Since(begun).Round(10*time.Millisecond))
+	_, err = fmt.Fprintf(c.out, "location %s %s: %d rows moved in %v\n", is.ID, state, rows, time.Since(begun).Round(10*time.Millisecond))
 	return err
 }

@@ -32,8 +32,8 @@ func (c *Catalog) Location(ctx context.Context, tenant, id string) (l Location, 
 
 // OpenLocation makes a location known, spread or not, and returns it. One
 // that is known and placed the same way is returned as it is. Another way is
-// ErrSpreadFixed and nothing is stored: its items have to move first, and then
-// SpreadLocation says so.
+// ErrSpreadFixed and nothing is stored: its items have to move first (holdfast
+// shards spread), and then SpreadLocation says so.
 func (c *Catalog) OpenLocation(ctx context.Context, tenant, id string, spread bool) (Location, error) {
 	if err := checkID("location_id", id, maxLocation); err != nil {
 		return Location{}, err
@@ -94,9 +94,9 @@ func (c *Catalog) SpreadLocation(ctx context.Context, tenant, id string, spread 
 }
 
 // Spread says whether the items of a location are placed by product too. It
-// answers from memory, which hears of a change as Run does: the ledger goes by
-// where items lie, whatever is said here. A location that memory does not have is
-// asked for, and one that is not known is ErrUnknown: how it will be placed
+// answers from memory, which hears of a change as Run does: until then the ledger
+// refuses what is sent to where items do not lie. A location that memory does not
+// have is asked for, and one that is not known is ErrUnknown: how it will be placed
 // is not decided yet.
 func (c *Catalog) Spread(ctx context.Context, tenant, location string) (bool, error) {
 	key := rowKey{tenant, location}

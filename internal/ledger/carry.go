@@ -233,7 +233,7 @@ func (l *Ledger) carrySlot(ctx context.Context, s *slot) error {
 	for _, leg := range overdue {
 		if k := leg.orderKey(); !asked[k] {
 			asked[k] = true
-			if _, err := l.resolve(ctx, s, k, nil); err != nil && !errors.Is(err, ErrMoving) {
+			if _, err := l.resolve(ctx, s, k, false); err != nil && !errors.Is(err, ErrMoving) {
 				return err
 			}
 		}

@@ -18,7 +18,7 @@ func (g *group) carryOver(o *op, cmd stock.Command) {
 	case stock.Handover:
 		was = m.steps[c.Bucket]
 		if was != nil && was.Stage != stock.Coming && c.Stage != stock.Coming {
-			c.Spreads = was.Spreads // those that come are the mover's to bring
+			c.Placements = was.Placements // those that come are the mover's to bring
 		}
 		cmd = c
 		if was != nil && *was == c {
@@ -26,7 +26,7 @@ func (g *group) carryOver(o *op, cmd stock.Command) {
 			return // it was taken already
 		}
 		if o.err = mayStep(was, &c); o.err == nil && c.Stage == stock.Leaving {
-			o.err = m.unspread()
+			o.err = m.checkLeave()
 		}
 	case stock.Arrive:
 		was = m.steps[c.Bucket()]
@@ -46,11 +46,9 @@ func (g *group) carryOver(o *op, cmd stock.Command) {
 			o.err = fmt.Errorf("%w: it is %s", errStage, stageOf(was))
 		}
 	case stock.Spread:
-		if o.err = m.maySpread(&c); o.err == nil && !c.Done {
-			o.err = g.rooted(&c)
-		}
+		o.err = m.checkSpread(&c)
 	case stock.Rehouse:
-		o.err = m.mayRehouse(&c)
+		o.err = m.checkRehouse(&c)
 	}
 	if o.err != nil {
 		return
@@ -121,8 +119,8 @@ func stageOf(h *stock.Handover) stock.Stage {
 // is about is on its way.
 func (g *group) elsewhere(r *Request) error {
 	t := g.m.stages
-	if g.m.spreads.Load() != nil && g.housedElsewhere(r) {
-		return ErrMoving
+	if err := g.checkPlaces(r); err != nil {
+		return err
 	}
 	if p, ok := r.Command.(stock.Place); ok {
 		return t.place(&p)

@@ -65,7 +65,7 @@ func (s *slot) join(g *group, eg *engine.Group) {
 	m.unnoted = g.entries
 	switch {
 	case g.spread != nil:
-		defer s.housed(g)
+		defer s.placed(g)
 	case len(g.steps) > 0:
 		defer s.taken(g.steps)
 	}
@@ -116,10 +116,10 @@ func (s *slot) taken(steps []*stock.Handover) {
 	}
 }
 
-// housed is taken when a location's shares change places.
-func (s *slot) housed(g *group) {
-	s.m.house(g.steps)
-	s.o.log.Info("location changes places", "slot", s.number, "what", g.spread.String())
+// placed is taken when the rows of buckets say how a location is placed.
+func (s *slot) placed(g *group) {
+	s.m.keepRows(g.steps)
+	s.o.log.Info("location changes", "slot", s.number, "what", g.spread.String())
 }
 
 // answer gives the results of a group to its calls and returns the calls that

@@ -93,13 +93,13 @@ func (l *Ledger) finish(ctx context.Context, r *Request, s *slot, res Result) Re
 }
 
 // keyAway reports whether the answer to a request with a key is to be looked for.
-func keyAway(err error) bool { return errors.Is(err, errKeyAway) || superseded(err) }
+func keyAway(err error) bool { return errors.Is(err, errKeyAway) }
 
 // lookedFor carries out a request whose outcome may be stored in another slot,
 // unless it is.
 func (l *Ledger) lookedFor(ctx context.Context, r *Request) Result {
 	if _, ok := stock.ScopeOf(r.Command); ok {
-		return l.respread(ctx, r)
+		return l.retryRespread(ctx, r)
 	}
 	return l.recalled(ctx, r)
 }

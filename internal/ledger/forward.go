@@ -262,7 +262,7 @@ func final(err error) bool {
 	}
 	var refusal *stock.Refusal
 	var elsewhere *stock.Elsewhere
-	return errors.As(err, &refusal) || errors.As(err, &elsewhere) || errors.Is(err, ErrMoving) || errors.Is(err, errKeyAway) || errors.Is(err, ErrKeyReused) ||
+	return errors.As(err, &refusal) || errors.As(err, &elsewhere) || errors.Is(err, ErrMoving) || errors.Is(err, errKeyAway) || errors.Is(err, ErrSealed) || errors.Is(err, ErrKeyReused) ||
 		errors.Is(err, ErrFrozen) || errors.Is(err, stock.ErrBroken)
 }
 

@@ -131,7 +131,7 @@ const (
 var forwardErrors = []error{
 	ErrUnknown, ErrOvertaken, ErrBusy, ErrStopping, ErrStopped, ErrKeyReused, ErrInProgress, ErrFrozen, ErrBehind, stock.ErrBroken,
 	errApart, ErrMoving, // the first is the second as well
-	errKeyAway,
+	errKeyAway, ErrSealed,
 }
 
 // resultReplayed is the flag of a result's kind.

@@ -30,7 +30,7 @@ func natural(cmd stock.Command) bool {
 	switch c := cmd.(type) {
 	case stock.Place:
 		return !c.Partial
-	case stock.Commit, stock.Confirm, stock.Release, stock.Expire, stock.Fulfil, stock.Settle, stock.Close, stock.Supersede, stock.Cleanup:
+	case stock.Commit, stock.Confirm, stock.Release, stock.Expire, stock.Fulfil, stock.Settle, stock.Close, stock.Cleanup:
 		return true
 	}
 	return false

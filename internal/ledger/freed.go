@@ -34,7 +34,7 @@ func (l *Ledger) pastLegs(ctx context.Context, s *slot, r *Request, res Result) 
 		if err := l.decideLegs(ctx, s, r, &p); err != nil {
 			return Result{Err: err}
 		}
-		res = s.carryOut(ctx, []Request{{Command: p, Key: r.Key, of: r.of, looked: r.looked}})[0]
+		res = s.carryOut(ctx, []Request{{Command: p, Key: r.Key, looked: r.looked}})[0]
 	}
 	return res
 }
@@ -63,7 +63,7 @@ func (l *Ledger) decideLegs(ctx context.Context, s *slot, r *Request, p *stock.P
 				}
 				continue
 			}
-			_, undone, err := l.decided(ctx, s, r, p.Order, leg)
+			_, undone, err := l.decided(ctx, s, p.Order, leg)
 			if err != nil {
 				return err
 			}
@@ -72,7 +72,7 @@ func (l *Ledger) decideLegs(ctx context.Context, s *slot, r *Request, p *stock.P
 			}
 		}
 	}
-	_, err = l.resolve(ctx, s, p.Order, nil)
+	_, err = l.resolve(ctx, s, p.Order, false)
 	return err
 }
 
@@ -87,7 +87,7 @@ func (l *Ledger) freed(ctx context.Context, s *slot, r *Request, err error) bool
 	}
 	if refusal.Code != stock.Insufficient {
 		// A leg of an earlier call may be what was in the way.
-		changed, err := l.resolve(ctx, s, p.Order, nil)
+		changed, err := l.resolve(ctx, s, p.Order, false)
 		return err == nil && changed
 	}
 	now := s.clock.Now()
@@ -108,7 +108,7 @@ func (l *Ledger) freed(ctx context.Context, s *slot, r *Request, err error) bool
 	s.m.mu.Unlock()
 	freed := false
 	for _, k := range orders {
-		changed, err := l.resolve(ctx, s, k, nil)
+		changed, err := l.resolve(ctx, s, k, false)
 		freed = freed || err == nil && changed
 	}
 	return freed
@@ -123,11 +123,11 @@ func (l *Ledger) stale(ctx context.Context, s *slot, r *Request, ev *stock.Event
 		return false
 	}
 	order := stock.OrderKey{Tenant: ev.Tenant, Order: ev.Order}
-	_, again, err := l.decided(ctx, s, r, order, &ev.Lines[shown].Line)
+	_, again, err := l.decided(ctx, s, order, &ev.Lines[shown].Line)
 	if err != nil || again {
 		return err == nil
 	}
-	changed, err := l.resolve(ctx, s, order, nil)
+	changed, err := l.resolve(ctx, s, order, false)
 	return err == nil && changed
 }
 
@@ -158,7 +158,7 @@ func (l *Ledger) ripen(ctx context.Context, s *slot, cmd stock.Command) {
 	}
 	s.m.mu.Unlock()
 	for _, k := range orders {
-		if _, err := l.resolve(ctx, s, k, nil); err != nil {
+		if _, err := l.resolve(ctx, s, k, false); err != nil {
 			return // the figures are then those before its decision
 		}
 	}

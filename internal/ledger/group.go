@@ -211,7 +211,10 @@ func (g *group) judge(o *op, r *Request) {
 	}
 	if len(g.m.steps) > 0 || len(o.call.late) > 0 {
 		o.err = g.elsewhere(r)
-		if o.err == nil && (g.keyAway(r) || g.keySpread(r)) {
+		if errors.Is(o.err, ErrSealed) {
+			return
+		}
+		if o.err == nil && (g.keyAway(r) || g.keyRespread(r)) {
 			o.err = errKeyAway
 		}
 		if len(o.call.late) > 0 {

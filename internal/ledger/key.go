@@ -11,9 +11,8 @@ import (
 // when the group lacks something or the request is answered.
 func (g *group) ready(o *op, r *Request) bool {
 	reach := &o.reach
-	// A new hold's row is the proof that the order is new, but for lines that have
-	// not followed their items to its bucket yet.
-	if reach.Order != (stock.OrderKey{}) && (!reach.New || g.s.asking > 0 || o.sent || g.m.pending) && !g.need(reach.Order) {
+	// A new hold's row is the proof that the order is new.
+	if reach.Order != (stock.OrderKey{}) && (!reach.New || g.s.asking > 0 || o.sent) && !g.need(reach.Order) {
 		return false
 	}
 	if key := r.row(); key != nil {
@@ -78,7 +77,7 @@ func (g *group) keyAway(r *Request) bool {
 	if l == nil {
 		return false
 	}
-	if since, moved := g.m.steps[h.Key.Bucket].Since(l.Item); moved && g.now-since < stock.KeyRetention+stock.KeyLeeway {
+	if g.m.isRespread(h.Key.Bucket, l.Item, g.now) {
 		return !l.Follows() // it has lain in another bucket
 	}
 	home := h.Calls[l.Call].HomeBucket
@@ -88,11 +87,11 @@ func (g *group) keyAway(r *Request) bool {
 	return !l.Follows() && home != h.Key.Bucket && !liesIn(holds, home)
 }
 
-// keySpread reports whether the outcome may be stored where the request would
+// keyRespread reports whether the outcome may be stored where the request would
 // have landed when the location of its item was placed the other way. Of one
 // slot this one has it (scopes).
-func (g *group) keySpread(r *Request) bool {
-	return r.Key != "" && !r.looked && len(g.s.past.others) > 1 && g.m.respread(r.Command, g.now)
+func (g *group) keyRespread(r *Request) bool {
+	return r.Key != "" && !r.looked && len(g.s.past.others) > 1 && g.m.landsRespread(r.Command, g.now)
 }
 
 // repeat answers an op whose key has been used. It reports whether it did.

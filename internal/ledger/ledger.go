@@ -21,7 +21,6 @@ type Ledger struct {
 	renewal singleflight.Group
 	late    lateLegs
 	heard   heard
-	cut     unfollowed
 }
 
 // Open recovers the slot kept by eng: it checks the newest records and
@@ -103,7 +102,6 @@ func task(ctx context.Context, name string, fn func(context.Context) error) func
 // happened; or when ctx ends: then the results that are not known yet have
 // ErrUnknown.
 func (l *Ledger) Submit(ctx context.Context, requests ...Request) []Result {
-	requests = l.housed(ctx, requests)
 	results := l.send(ctx, requests)
 	l.settleMoves(ctx, requests, results)
 	return results

@@ -242,7 +242,7 @@ func TestLotsGoWithTheirItem(t *testing.T) {
 	for _, script := range [][]string{{on}, {on, move, off}, {on, off, on, move, off}} {
 		t.Run(fmt.Sprint(script), func(t *testing.T) {
 			t.Parallel()
-			r := &overtaken{rack: &rack{t: t, m: newTravels(3), engines: []engine.Engine{memory.New(), memory.New(), memory.New()}}}
+			r := &changed{rack: &rack{t: t, m: newTravels(3), engines: []engine.Engine{memory.New(), memory.New(), memory.New()}}}
 			l, stop := r.open(nil)
 			t.Cleanup(stop)
 			r.l, r.s = l, &spreads{l: l, m: r.m}
@@ -255,7 +255,7 @@ func TestLotsGoWithTheirItem(t *testing.T) {
 			for _, step := range script {
 				r.do(step)
 			}
-			must(t, l, receive(k, batch, 4))
+			must(t, l, r.m.address(receive(k, batch, 4)))
 			must(t, l, stock.Confirm{Target: stock.Target{Order: order, Item: k, Qty: 1, Keyed: true}})
 			must(t, l, stock.Release{Target: stock.Target{Order: order}})
 			it := r.item()

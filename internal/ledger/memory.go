@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-	"sync/atomic"
 
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/stock"
@@ -23,29 +22,24 @@ type memory struct {
 	at    stock.Time
 	trail trail
 
-	items    *generations[stock.ItemKey, *itemEntry]
-	orders   *generations[stock.OrderKey, *orderEntry]
-	products *generations[engine.ProductKey, []stock.ItemKey]
-	keys     *generations[engine.KeyID, keyEntry]
-	due      *dueIndex // see dues
-	legs     *dueIndex // of the lines that other slots decide, kept as due is
-	waits    *waitIndex
-	copies   *copies // of lines in other slots that were decided here
-	stages   stages
-	steps    map[stock.Bucket]*stock.Handover // the last of each bucket that ever moved
-	// spreads are the steps once a location's shares have changed places, for
-	// those who only want to know where to go; nil before.
-	spreads atomic.Pointer[map[stock.Bucket]*stock.Handover]
-	pending bool             // a location's items may lie where they were: see Spreading.Pending
-	reader  stock.HoldReader // of what is read when the slot starts
-	unnoted []*stock.Event   // that due, legs and copies have not heard of
-	left    []stock.Bucket   // that have left, and whose lines are still in due and legs
-	frozen  map[stock.ItemKey]error
+	items     *generations[stock.ItemKey, *itemEntry]
+	orders    *generations[stock.OrderKey, *orderEntry]
+	products  *generations[engine.ProductKey, []stock.ItemKey]
+	keys      *generations[engine.KeyID, keyEntry]
+	due       *dueIndex // see dues
+	legs      *dueIndex // of the lines that other slots decide, kept as due is
+	waits     *waitIndex
+	copies    *copies // of lines in other slots that were decided here
+	stages    stages
+	steps     map[stock.Bucket]*stock.Handover // the last of each bucket that ever moved
+	placed    bool                             // the rows of buckets say how a location is placed
+	following bool                             // items of one change buckets: see stock.Following
+	reader    stock.HoldReader                 // of what is read when the slot starts
+	unnoted   []*stock.Event                   // that due, legs and copies have not heard of
+	left      []stock.Bucket                   // that have left, and whose lines are still in due and legs
+	frozen    map[stock.ItemKey]error
 	// forgotten counts how often what can be loaded again was dropped.
 	forgotten int
-	// rehoused counts what was told to change places, or followed: as long as it
-	// grows somebody is at work.
-	rehoused int
 	// losses counts what makes that a row which changed is not remembered: that
 	// and records of others.
 	losses int
@@ -272,7 +266,7 @@ func (m *memory) follow(r *engine.Record) (entries []*stock.Event, err error) {
 		m.step(h)
 	}
 	if spread != nil {
-		m.house(spread.Rows(m.row))
+		m.keepRows(spread.Rows(m.row))
 	}
 	m.seq, m.hash, m.at = r.Seq, r.Hash, r.At
 	m.trail.note(r.Seq, r.Hash)
@@ -295,9 +289,6 @@ func (m *memory) dues() *dueIndex {
 
 // noteLines tells the indexes of the lines that an event of the record changed.
 func (m *memory) noteLines(ev *stock.Event, seq engine.Seq) {
-	if ev.Op == stock.OpRehouse || ev.Op == stock.OpSpread {
-		m.rehoused++
-	}
 	for i := range ev.Lines {
 		if !ev.Lines[i].Changed {
 			continue

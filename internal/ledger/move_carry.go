@@ -132,7 +132,7 @@ func (v *mover) seal(ctx context.Context, here *stock.Handover) error {
 		return err
 	}
 	v.to.clock.NotBefore(v.from.clock.Now())
-	h := stock.Handover{Stage: stock.Here, Slot: v.at.From, Seq: uint64(sealed.seq), Hash: sealed.hash, Spreads: sealed.spreads}
+	h := stock.Handover{Stage: stock.Here, Slot: v.at.From, Seq: uint64(sealed.seq), Hash: sealed.hash, Placements: sealed.placements}
 	if err := v.hand(ctx, v.to, h); err != nil {
 		return err
 	}
@@ -144,9 +144,9 @@ func (v *mover) seal(ctx context.Context, here *stock.Handover) error {
 // seal is how a bucket left: the record of the old slot that sealed it, its
 // hash, and what goes with the bucket's row.
 type seal struct {
-	seq     engine.Seq
-	hash    [32]byte
-	spreads stock.Spreads
+	seq        engine.Seq
+	hash       [32]byte
+	placements stock.Placements
 }
 
 func (v *mover) sealedAt(ctx context.Context) (seal, error) {
@@ -168,7 +168,7 @@ func (v *mover) sealedAt(ctx context.Context) (seal, error) {
 			return seal{}, err
 		}
 		if len(records) == 1 && records[0].Seq == seq {
-			return seal{seq, records[0].Hash, h.Spreads}, nil
+			return seal{seq, records[0].Hash, h.Placements}, nil
 		}
 	}
 	return seal{}, fmt.Errorf("the record that sealed the bucket is missing: %w", engine.ErrBroken)

@@ -132,14 +132,13 @@ func (l *Ledger) mover(moves Moves, opts []MoveOption) *mover {
 }
 
 // TakeOver goes on with the moves that were given up or whose movers say nothing
-// any more, beside each other, before that with what follows locations that have
-// changed places and keeps buckets, and returns when that has ended. It is to be called again and again, also meanwhile: only so is it known who says nothing.
+// any more, beside each other, and returns when that has ended. It is to be called
+// again and again, also meanwhile: only so is it known who says nothing.
 func (l *Ledger) TakeOver(ctx context.Context, moves Moves, opts ...MoveOption) error {
-	spreads := l.takeOverSpreads(ctx, moves, opts)
 	asked := l.slots[0].o.clock.Elapsed()
 	under, err := moves.List(ctx)
 	if err != nil {
-		return errors.Join(fmt.Errorf("list moves: %w", err), spreads)
+		return fmt.Errorf("list moves: %w", err)
 	}
 	l.heard.only(under)
 	errs := make([]error, len(under))
@@ -163,7 +162,7 @@ func (l *Ledger) TakeOver(ctx context.Context, moves Moves, opts ...MoveOption) 
 		})
 	}
 	all.Wait()
-	return errors.Join(errors.Join(errs...), spreads)
+	return errors.Join(errs...)
 }
 
 // claim makes the move this mover's own.

@@ -27,11 +27,58 @@ type travels struct {
 	where map[stock.Bucket]uint16
 	under map[stock.Bucket]ledger.Relocation
 	since map[uint16]engine.Seq
-	skew  time.Duration // how far the clock by which moves are dated is ahead
+	kept  map[string]bool // whether towns are spread, of those that were changed
+	skew  time.Duration   // how far the clock by which moves are dated is ahead
 }
 
 func newTravels(slots int) *travels {
-	return &travels{country: country(slots), where: map[stock.Bucket]uint16{}, under: map[stock.Bucket]ledger.Relocation{}, since: map[uint16]engine.Seq{}}
+	return &travels{country: country(slots), where: map[stock.Bucket]uint16{}, under: map[stock.Bucket]ledger.Relocation{}, since: map[uint16]engine.Seq{}, kept: map[string]bool{}}
+}
+
+// lies is the bucket of an item, as the catalog says.
+func (m *travels) lies(k stock.ItemKey) stock.Bucket {
+	m.mu.Lock()
+	on, changed := m.kept[k.Location]
+	m.mu.Unlock()
+	switch {
+	case !changed:
+		return lies(k)
+	case on:
+		return stock.SpreadBucketOf(k.Tenant, k.Location, k.Product)
+	}
+	return stock.BucketOf(k.Tenant, k.Location)
+}
+
+func (m *travels) Bucket(_ context.Context, k stock.ItemKey) (stock.Bucket, error) {
+	return m.lies(k), nil
+}
+
+// address is the command with its items where they lie.
+func (m *travels) address(cmd stock.Command) stock.Command {
+	switch c := cmd.(type) {
+	case stock.OpenItem:
+		c.Bucket = m.lies(c.Item)
+		return c
+	case stock.Restock:
+		c.Bucket = m.lies(c.Item)
+		return c
+	case stock.SetQuotas:
+		c.Bucket = m.lies(c.Item)
+		return c
+	case stock.Allot:
+		c.Bucket = m.lies(c.Item)
+		return c
+	case stock.ResetSold:
+		c.Bucket = m.lies(c.Item)
+		return c
+	case stock.Place:
+		c.Lines = slices.Clone(c.Lines)
+		for i := range c.Lines {
+			c.Lines[i].Bucket = m.lies(c.Lines[i].Item)
+		}
+		return c
+	}
+	return cmd
 }
 
 func (m *travels) Slot(b stock.Bucket) uint16 {
@@ -181,7 +228,6 @@ func likeOneMoving(t *testing.T, r *rapid.T, c *clock, many *ledger.Ledger, m *t
 	likeOneWith(t, r, c, many, run, map[string]func(*rapid.T){
 		"move": func(r *rapid.T) {
 			finishMoves(r, many, m)
-			s.finish(r)
 			b, to := somewhere(r)
 			way.arm(rapid.SampledFrom(beforeTheSeal).Draw(r, "ask at"), ask)
 			if err := many.MoveBucket(t.Context(), m, b, to, ledger.MoveKeep(0)); err != nil {
@@ -191,7 +237,6 @@ func likeOneMoving(t *testing.T, r *rapid.T, c *clock, many *ledger.Ledger, m *t
 		},
 		"cut a move": func(r *rapid.T) {
 			finishMoves(r, many, m)
-			s.finish(r)
 			b, to := somewhere(r)
 			ctx, cancel := context.WithCancel(t.Context())
 			at := rapid.SampledFrom(slices.Concat(beforeTheSeal, afterTheSeal)).Draw(r, "cut at")
@@ -209,9 +254,7 @@ func likeOneMoving(t *testing.T, r *rapid.T, c *clock, many *ledger.Ledger, m *t
 		"take over": func(r *rapid.T) { finishMoves(r, many, m) },
 		"spread": func(r *rapid.T) {
 			finishMoves(r, many, m)
-			way.arm(rapid.SampledFrom(spreadPoints).Draw(r, "ask at"), ask)
 			s.change(r, rapid.SampledFrom(towns).Draw(r, "town"), rapid.Bool().Draw(r, "on"))
-			way.arm("", nil)
 		},
 		"cut a spread": func(r *rapid.T) {
 			finishMoves(r, many, m)
@@ -221,11 +264,10 @@ func likeOneMoving(t *testing.T, r *rapid.T, c *clock, many *ledger.Ledger, m *t
 			way.arm(at, cancel)
 			s.cut(ctx, r, rapid.SampledFrom(towns).Draw(r, "town"), rapid.Bool().Draw(r, "on"))
 			way.arm("", nil)
-			if slices.Contains(afterTheSeal, at) {
-				finishMoves(r, many, m) // nobody could write meanwhile
-			}
+			finishMoves(r, many, m)
+			s.finish(r) // nobody can write meanwhile
 		},
-	}, func(fn func()) { ask = fn })
+	}, func(fn func()) { ask = fn }, m.address)
 }
 
 func finishMoves(t interface{ Fatalf(string, ...any) }, l *ledger.Ledger, m *travels) {

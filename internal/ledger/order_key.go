@@ -111,7 +111,7 @@ func (l *Ledger) kept(ctx context.Context, r *Request, o *seenOrder) (done []Res
 					where.add(s, id, home.Bucket)
 				}
 				where.add(l.slots[n], id, h.Key.Bucket)
-				for _, b := range l.formerly(line.Item, h.Key.Bucket) {
+				for _, b := range part.otherBucket(line.Item, h.Key.Bucket) {
 					s, err := o.slotOf(l, b)
 					if err != nil {
 						return nil, nil, err
@@ -147,7 +147,7 @@ func (l *Ledger) keptParts(ctx context.Context, r *Request, o *seenOrder) (parts
 			ids[h.Key.Bucket] = partRow(r, fingerprint, h.Key.Bucket).Key
 			where.add(l.slots[n], ids[h.Key.Bucket], h.Key.Bucket)
 			for i := range h.Lines {
-				for _, b := range l.formerly(h.Lines[i].Item, h.Key.Bucket) {
+				for _, b := range part.otherBucket(h.Lines[i].Item, h.Key.Bucket) {
 					s, err := o.slotOf(l, b)
 					if err != nil {
 						return nil, err

@@ -135,12 +135,12 @@ func (o *seenOrder) scattered() bool {
 // scattered is that of the order, or reports that a line has lain in another
 // bucket, where the key may be.
 func (l *Ledger) scattered(o *seenOrder) bool {
-	if o.scattered() || !l.spreading() {
-		return o.scattered()
+	if o.scattered() {
+		return true
 	}
 	for _, d := range o.deciders {
 		for _, h := range d.holds {
-			if slices.ContainsFunc(h.Lines, func(line stock.Line) bool { return len(l.formerly(line.Item, h.Key.Bucket)) > 0 }) {
+			if slices.ContainsFunc(h.Lines, func(line stock.Line) bool { return len(o.parts[d.number].otherBucket(line.Item, h.Key.Bucket)) > 0 }) {
 				return true
 			}
 		}

@@ -172,11 +172,14 @@ func TestSeveralSlotsAnswerLikeOne(t *testing.T) {
 // likeOne asks the books over several slots and books in one the same. The
 // names of everything end with run.
 func likeOne(t *testing.T, r *rapid.T, c *clock, many *ledger.Ledger, run string) {
-	likeOneWith(t, r, c, many, run, nil, func(func()) {})
+	likeOneWith(t, r, c, many, run, nil, func(func()) {}, func(c stock.Command) stock.Command { return c })
 }
 
 // likeOneWith also does what is in more, which is given a way to ask something.
-func likeOneWith(t *testing.T, r *rapid.T, c *clock, many *ledger.Ledger, run string, more map[string]func(*rapid.T), asker func(func())) {
+// address says where a command's items lie in the several slots.
+func likeOneWith(
+	t *testing.T, r *rapid.T, c *clock, many *ledger.Ledger, run string, more map[string]func(*rapid.T), asker func(func()), address func(stock.Command) stock.Command,
+) {
 	one, oneEngine := over(t, 1, ledger.WithClock(c))
 	defer running(t, one)()
 	var keys []stock.ItemKey
@@ -186,6 +189,7 @@ func likeOneWith(t *testing.T, r *rapid.T, c *clock, many *ledger.Ledger, run st
 			keys = append(keys, k)
 			req := ledger.Request{Command: stock.OpenItem{Item: k, Bucket: lies(k), Qty: rapid.SampledFrom([]stock.Qty{0, 3, 9}).Draw(r, "stock"), Tracked: true}}
 			one.Submit(t.Context(), req)
+			req.Command = address(req.Command)
 			many.Submit(t.Context(), req)
 		}
 	}
@@ -203,7 +207,7 @@ func likeOneWith(t *testing.T, r *rapid.T, c *clock, many *ledger.Ledger, run st
 			}
 		}
 		sent = append(sent, requests)
-		askBoth(t, r, one, many, requests, first)
+		askBoth(t, r, one, many, requests, first, address)
 	}
 	asker(func() { ask(r) })
 	actions := map[string]func(*rapid.T){
@@ -230,7 +234,7 @@ func likeOneWith(t *testing.T, r *rapid.T, c *clock, many *ledger.Ledger, run st
 			if len(sent) == 0 {
 				r.Skip("nothing was asked yet")
 			}
-			askBoth(t, r, one, many, sent[rapid.IntRange(0, len(sent)-1).Draw(r, "which")], first)
+			askBoth(t, r, one, many, sent[rapid.IntRange(0, len(sent)-1).Draw(r, "which")], first, address)
 		},
 		"time passes": func(r *rapid.T) {
 			c.advance(time.Duration(rapid.SampledFrom([]int{1, 30, 61}).Draw(r, "s")) * time.Second)
@@ -244,9 +248,15 @@ func likeOneWith(t *testing.T, r *rapid.T, c *clock, many *ledger.Ledger, run st
 
 // askBoth asks both the same. What was asked before under its key is answered
 // word for word as it was then, which is in first, by key.
-func askBoth(t testing.TB, r *rapid.T, one, many *ledger.Ledger, requests []ledger.Request, first map[string]ledger.Result) {
+func askBoth(
+	t testing.TB, r *rapid.T, one, many *ledger.Ledger, requests []ledger.Request, first map[string]ledger.Result, address func(stock.Command) stock.Command,
+) {
 	a := one.Submit(t.Context(), requests...)
-	b := many.Submit(t.Context(), requests...)
+	addressed := slices.Clone(requests)
+	for i := range addressed {
+		addressed[i].Command = address(addressed[i].Command)
+	}
+	b := many.Submit(t.Context(), addressed...)
 	for i := range requests {
 		if t, ok := requests[i].Command.(interface{ Named() (stock.ItemKey, bool) }); ok && a[i].Err == nil && b[i].Err == nil {
 			if _, named := t.Named(); !named {

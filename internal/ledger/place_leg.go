@@ -69,7 +69,7 @@ func (l *Ledger) legs(
 		all.Go(func() error {
 			part := p
 			part.Lines, part.Home = parts[s], home
-			found[i] = l.leg(s.o.apart(ctx, "", i), s.slot, &Request{Command: part, of: r.Key}, part)
+			found[i] = l.leg(s.o.apart(ctx, "", i), s.slot, &Request{Command: part}, part)
 			return nil
 		})
 	}
@@ -106,7 +106,7 @@ func (l *Ledger) earlier(ctx context.Context, s *slot, r *Request, d stock.Deman
 		if ofCall(leg, home) {
 			return []stock.Away{{Bucket: d.Bucket, Line: *leg}}, false, nil
 		}
-		line, again, err := l.decided(ctx, s, r, order, leg)
+		line, again, err := l.decided(ctx, s, order, leg)
 		return []stock.Away{{Bucket: d.Bucket, Line: line, Earlier: true}}, again, err
 	}
 	return nil, false, nil
@@ -135,7 +135,7 @@ func (l *Ledger) leg(ctx context.Context, s *slot, r *Request, part stock.Place)
 			if !c.Changed && (c.Line.Leg == nil || c.Line.Leg.Key != part.Home.Key) {
 				a.Earlier = true
 				if c.Line.Follows() {
-					a.Line, got.again, got.err = l.decided(ctx, s, r, part.Order, &c.Line)
+					a.Line, got.again, got.err = l.decided(ctx, s, part.Order, &c.Line)
 				}
 			}
 			if got.again || got.err != nil {

@@ -41,21 +41,13 @@ func (l *Ledger) placeOver(ctx context.Context, r Request) (res Result) {
 		home.Key = callKey(&home, p.Order.Tenant, r.Key)
 		if keyed {
 			known, ok := hs.outcome(ctx, home.Key, home.Print)
-			gone := ok && superseded(known.Err)
-			switch {
-			case gone:
-				l.undo(ctx, p.Order, held, &home)
-				held = nil
-			case ok:
+			if !ok && !r.looked && hs.landsRespread(p) {
+				known, ok = l.findEitherWay(ctx, &r)
+			}
+			if ok {
 				return known
 			}
-			if gone || hs.respread(p) && !r.looked {
-				if known, ok := l.otherwise(ctx, &r); ok {
-					return known
-				}
-				home.Key = callKey(&home, p.Order.Tenant, r.Key)
-			}
-			r.looked, plain.looked, plain.Key = true, true, r.Key
+			r.looked, plain.looked = true, true
 		}
 		whole := p
 		whole.Home = &home
@@ -97,13 +89,9 @@ func (l *Ledger) placeOver(ctx context.Context, r Request) (res Result) {
 			fresh = true // somebody closed the call, taking it for left behind
 			continue
 		}
-		if superseded(res.Err) {
-			held = nil
-			continue
-		}
 		break
 	}
-	if res.Event == nil && res.Err == nil || superseded(res.Err) {
+	if res.Event == nil && res.Err == nil {
 		return Result{Err: ErrBusy} // another call for the order was in the way each time
 	}
 	if !keyed {

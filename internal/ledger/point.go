@@ -68,9 +68,8 @@ const (
 
 // The points of a location's change between being spread and not.
 const (
-	PointSpread   Point = "spread"   // shares have changed places, nothing has followed
-	PointRehoused Point = "rehoused" // some of what is to follow has
-	PointHoused   Point = "housed"   // all has, in this slot
+	PointSpread   Point = "spread"   // a slot says how far the change is
+	PointRehoused Point = "rehoused" // some items or lines have changed buckets in a slot
 )
 
 // WithPoints calls fn at every Point, for simulation: a goroutine that fn does

@@ -40,9 +40,9 @@ func TestWhatACampaignLeavesGoesToThoseWhoWait(t *testing.T) {
 
 // newSoldAhead are books of three slots with a product in the first town of
 // which one is there, and nine more are sold.
-func newSoldAhead(t *testing.T) *overtaken {
+func newSoldAhead(t *testing.T) *changed {
 	t.Helper()
-	r := &overtaken{rack: &rack{t: t, m: newTravels(3), engines: []engine.Engine{memory.New(), memory.New(), memory.New()}}}
+	r := &changed{rack: &rack{t: t, m: newTravels(3), engines: []engine.Engine{memory.New(), memory.New(), memory.New()}}}
 	l, stop := r.open(nil)
 	t.Cleanup(stop)
 	r.l, r.s = l, &spreads{l: l, m: r.m}
@@ -55,14 +55,14 @@ func newSoldAhead(t *testing.T) *overtaken {
 }
 
 // waits is an order for 4 units: for 3 of them it waits.
-func (r *overtaken) waits() stock.OrderKey {
+func (r *changed) waits() stock.OrderKey {
 	r.t.Helper()
 	order := stock.OrderKey{Tenant: tenant, Order: "o"}
-	must(r.t, r.l, stock.Place{Order: order, TTL: 600_000, Ahead: true, Channel: "flash", Customer: "ann", Lines: []stock.Demand{asks(r.keys[0], 4)}})
+	must(r.t, r.l, r.m.address(stock.Place{Order: order, TTL: 600_000, Ahead: true, Channel: "flash", Customer: "ann", Lines: []stock.Demand{asks(r.keys[0], 4)}}))
 	return order
 }
 
-func (r *overtaken) item() *stock.Item {
+func (r *changed) item() *stock.Item {
 	r.t.Helper()
 	levels, _, err := r.l.Items(context.Background(), r.keys)
 	if err != nil {
@@ -72,13 +72,13 @@ func (r *overtaken) item() *stock.Item {
 }
 
 // deliver brings what the order waits for, and more.
-func (r *overtaken) deliver() {
+func (r *changed) deliver() {
 	r.t.Helper()
-	must(r.t, r.l, stock.Restock{Item: r.keys[0], Bucket: lies(r.keys[0]), Qty: 5})
+	must(r.t, r.l, r.m.address(stock.Restock{Item: r.keys[0], Qty: 5}))
 }
 
 // served checks that the order has all that it waited for, and its end.
-func (r *overtaken) served(order stock.OrderKey) {
+func (r *changed) served(order stock.OrderKey) {
 	r.t.Helper()
 	must(r.t, r.l, stock.Confirm{Target: stock.Target{Order: order}})
 	it := r.item()
@@ -89,7 +89,7 @@ func (r *overtaken) served(order stock.OrderKey) {
 }
 
 // heads is where the slots' logs end.
-func (r *overtaken) heads() (all []engine.Seq) {
+func (r *changed) heads() (all []engine.Seq) {
 	r.t.Helper()
 	for _, e := range r.engines {
 		head, err := e.Head(context.Background())
@@ -103,7 +103,7 @@ func (r *overtaken) heads() (all []engine.Seq) {
 
 // stays checks that the location does not change, and that it says because of
 // whom.
-func (r *overtaken) stays(on bool) {
+func (r *changed) stays(on bool) {
 	r.t.Helper()
 	err := r.s.spread(context.Background(), spreading{towns[0], on})
 	var w *ledger.WaitingError
@@ -164,65 +164,6 @@ func TestALocationStaysWhileOrdersWaitThere(t *testing.T) {
 				r.deliver()
 				r.s.change(t, towns[0], on)
 				r.served(order)
-			})
-		}
-	}
-}
-
-// Orders come that wait for products of a location while it changes. It stays
-// where it is with those for a moment, and each of them gets its units.
-func TestOrdersThatComeWhileALocationChangesAreServed(t *testing.T) {
-	t.Parallel()
-	const products = 9
-	for _, point := range spreadPoints {
-		for _, on := range []bool{true, false} {
-			t.Run(fmt.Sprintf("spread %t, at %s", on, point), func(t *testing.T) {
-				t.Parallel()
-				r := newSoldAhead(t)
-				if !on {
-					r.do("spread")
-				}
-				for n := range products {
-					k := at(towns[0], fmt.Sprint("p-", n))
-					r.keys = append(r.keys, k)
-					must(t, r.l, stock.OpenItem{Item: k, Bucket: lies(k), Tracked: true})
-					must(t, r.l, stock.SetPromises{Item: k, Bucket: lies(k), Presale: &stock.SaleSetting{Bound: 99}})
-				}
-				var waiting, orders []stock.OrderKey
-				l, stop := r.open(func(_ context.Context, p ledger.Point) {
-					if p != point || len(orders) >= 3*len(r.keys) {
-						return
-					}
-					for _, k := range r.keys {
-						o := stock.OrderKey{Tenant: tenant, Order: fmt.Sprint("o-", len(orders))}
-						must(t, r.l, stock.Place{Order: o, TTL: 600_000, Ahead: true, Lines: []stock.Demand{asks(k, 2)}})
-						waiting, orders = append(waiting, o), append(orders, o)
-					}
-				})
-				defer stop()
-				r.s.l = l
-				serve := func() {
-					for _, k := range r.keys {
-						must(t, r.l, stock.Restock{Item: k, Bucket: lies(k), Qty: stock.Qty(2*len(waiting) + 1)})
-					}
-					for _, o := range waiting {
-						must(t, r.l, stock.Confirm{Target: stock.Target{Order: o}})
-					}
-					waiting = waiting[:0]
-				}
-				met := 0
-				for err := r.s.spread(t.Context(), spreading{towns[0], on}); err != nil; err = r.s.spread(t.Context(), spreading{towns[0], on}) {
-					if w := (*ledger.WaitingError)(nil); !errors.As(err, &w) {
-						t.Fatal(err)
-					}
-					met++
-					serve()
-				}
-				serve()
-				if met == 0 || len(orders) == 0 {
-					t.Errorf("the location met %d times orders that wait, of %d", met, len(orders))
-				}
-				verifyMoved(t, r.engines, r.m)
 			})
 		}
 	}

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -109,6 +110,9 @@ func (l *Ledger) Items(ctx context.Context, keys []stock.ItemKey) ([]Level, stoc
 		levels, now, err = l.itemsOver(ctx, keys)
 		return err
 	})
+	if errors.Is(err, ErrSealed) {
+		return l.itemsAnywhere(ctx, keys)
+	}
 	return levels, now, err
 }
 
@@ -151,13 +155,14 @@ func (l *Ledger) itemsOver(ctx context.Context, keys []stock.ItemKey) ([]Level, 
 // there.
 func (s *slot) levels(ctx context.Context, keys []stock.ItemKey, buckets ...stock.Bucket) ([]Level, stock.Time, error) {
 	var levels []Level
-	moving := false
+	var away error
 	now, err := s.look(ctx, func(m *memory, now stock.Time) (want engine.Want) {
-		if moving = m.stages != nil && slices.ContainsFunc(buckets, m.stages.hides); moving {
+		if away = nil; m.stages != nil && slices.ContainsFunc(buckets, m.stages.hides) {
+			away = ErrMoving
 			return want
 		}
 		for i := range buckets {
-			if moving = m.steps[buckets[i]].Lacks(keys[i]); moving {
+			if away = m.checkPlace(buckets[i], keys[i]); away != nil {
 				return want
 			}
 		}
@@ -172,10 +177,7 @@ func (s *slot) levels(ctx context.Context, keys []stock.ItemKey, buckets ...stoc
 		}
 		return want
 	})
-	if err == nil && moving {
-		err = ErrMoving
-	}
-	return levels, now, err
+	return levels, now, cmp.Or(err, away)
 }
 
 // Product returns the levels of all items of a product, by location and lot,

@@ -28,7 +28,7 @@ func (s *slot) recover(ctx context.Context) error {
 	s.m.forget()
 	s.m.due, s.m.legs, s.m.waits, s.m.unnoted = fresh.due, fresh.legs, fresh.waits, nil
 	s.m.steps, s.m.stages = fresh.steps, fresh.stages
-	s.m.publish()
+	s.m.notePlacements()
 	s.m.seq, s.m.hash, s.m.at, s.m.trail = head, last.Hash, last.At, seen
 	s.since, s.writers = head, nil // who wrote before is not known
 	return nil

@@ -18,8 +18,6 @@ type Request struct {
 	// the caller's: of the reserve call that a stock.Close is about, and of a part
 	// of what is decided in several slots.
 	under *rowKey
-	// of is the key of the call that a leg is to be held for.
-	of string
 	// looked says that the outcome is not stored where the key may also lie.
 	looked bool
 	// about are the buckets of what the command is about, where it does not say

@@ -96,7 +96,7 @@ func (l *Ledger) copyOf(ctx context.Context, home *slot, at stock.Bucket, order 
 // decided returns the home's line of a leg of an earlier call that is in the
 // way of the request. It reports again when that call came to nothing and has
 // been undone.
-func (l *Ledger) decided(ctx context.Context, s *slot, r *Request, order stock.OrderKey, leg *stock.Line) (line stock.Line, again bool, err error) {
+func (l *Ledger) decided(ctx context.Context, s *slot, order stock.OrderKey, leg *stock.Line) (line stock.Line, again bool, err error) {
 	call, err := l.callOf(ctx, s, order, leg)
 	if err != nil {
 		return line, false, err
@@ -108,13 +108,6 @@ func (l *Ledger) decided(ctx context.Context, s *slot, r *Request, order stock.O
 	if err != nil {
 		return line, false, err
 	}
-	given := func(leg *stock.Line) stock.Command {
-		if l.supersedes(r, leg) {
-			return stock.Supersede{Order: order}
-		}
-		return stock.Close{Order: order}
-	}
-	_, late := given(leg).(stock.Supersede) // nobody will decide that one now
 	for begun := time.Now(); ; {
 		c, now, err := l.copyOf(ctx, home, call.HomeBucket, order, leg)
 		switch {
@@ -124,21 +117,21 @@ func (l *Ledger) decided(ctx context.Context, s *slot, r *Request, order stock.O
 			return c.At(now), false, nil
 		case leg.End != stock.Open:
 			return *leg, false, nil // its home has forgotten the order since
-		case !late && time.Since(begun) < underWay:
+		case time.Since(begun) < underWay:
 			if err := pause(ctx, underWayEvery); err != nil {
 				return line, false, err
 			}
 			s.at(ctx, PointWaited)
 			continue
 		}
-		_, err = l.resolve(ctx, s, order, given)
+		_, err = l.resolve(ctx, s, order, true)
 		return line, true, err
 	}
 }
 
 // callOf returns the reserve call that the leg belongs to, nil when it is gone.
 func (l *Ledger) callOf(ctx context.Context, s *slot, order stock.OrderKey, leg *stock.Line) (*stock.Call, error) {
-	b, err := l.bucketOf(ctx, leg.Item)
+	b, err := l.atlas.Bucket(ctx, leg.Item)
 	if err != nil {
 		return nil, err
 	}
@@ -167,11 +160,9 @@ func pause(ctx context.Context, d time.Duration) error {
 
 // resolve brings the order's legs in the slot to what their homes have
 // decided, and reports whether that changed anything. A leg that its home does
-// not know is given back once it is left behind, or at once when given says by
-// which command; by that the call is closed at the home first.
-func (l *Ledger) resolve(
-	ctx context.Context, s *slot, order stock.OrderKey, given func(*stock.Line) stock.Command,
-) (changed bool, err error) {
+// not know is given back once it is left behind, or at once; its call is closed at
+// the home first.
+func (l *Ledger) resolve(ctx context.Context, s *slot, order stock.OrderKey, atOnce bool) (changed bool, err error) {
 	holds, now, err := s.order(ctx, order)
 	if err != nil {
 		return false, err
@@ -183,23 +174,13 @@ func (l *Ledger) resolve(
 			if leg.End != stock.Open || !leg.Follows() {
 				continue
 			}
-			var closes stock.Command // nil: not yet
-			switch {
-			case given != nil:
-				closes = given(leg)
-			case leg.Deadline != 0 && leg.Deadline+leftBehind <= now:
-				closes = stock.Close{Order: order}
-			}
+			closes := atOnce || leg.Deadline != 0 && leg.Deadline+leftBehind <= now
 			more, err := l.settled(ctx, order, h.Calls[leg.Call].HomeBucket, leg, closes)
 			if err != nil {
 				return false, err
 			}
-			b, err := l.bucketOf(ctx, leg.Item) // the leg may not have followed its item yet
-			if err != nil {
-				return false, err
-			}
 			for i := range more {
-				more[i].about = []stock.Bucket{b}
+				more[i].about = []stock.Bucket{h.Key.Bucket}
 			}
 			settles = append(settles, more...)
 		}
@@ -221,10 +202,10 @@ func (l *Ledger) resolve(
 	return changed, err
 }
 
-// settled asks the home of a leg and returns what the leg has to follow. The
-// command closes a call that the home does not know; nil: it is let be.
+// settled asks the home of a leg and returns what the leg has to follow. A call
+// that the home does not know is closed, or let be.
 func (l *Ledger) settled(
-	ctx context.Context, order stock.OrderKey, bucket stock.Bucket, leg *stock.Line, closes stock.Command,
+	ctx context.Context, order stock.OrderKey, bucket stock.Bucket, leg *stock.Line, closes bool,
 ) ([]Request, error) {
 	home, err := l.slotOf(bucket)
 	if err != nil {
@@ -242,11 +223,11 @@ func (l *Ledger) settled(
 			continue
 		case c != nil:
 			return settles(order, c, stock.Note{}), nil
-		case closes == nil:
+		case !closes:
 			return nil, nil
 		}
 		undo := []Request{{Command: stock.Settle{Order: order, Item: leg.Item, Call: leg.Leg.Key, What: stock.OpRelease, Undo: true}}}
-		res := home.carryOut(ctx, []Request{{Command: closes, under: &rowKey{leg.Leg.Key, leg.Leg.Print, bucket}}})[0]
+		res := home.carryOut(ctx, []Request{{Command: stock.Close{Order: order}, under: &rowKey{leg.Leg.Key, leg.Leg.Print, bucket}}})[0]
 		home.at(ctx, PointClosed)
 		var refusal *stock.Refusal
 		switch {

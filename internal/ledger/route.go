@@ -48,7 +48,7 @@ func (l *Ledger) slotOf(b stock.Bucket) (*slot, error) {
 
 // slotOfItem is the slot that the item lies in, and its bucket.
 func (l *Ledger) slotOfItem(ctx context.Context, k stock.ItemKey) (*slot, stock.Bucket, error) {
-	b, err := l.bucketOf(ctx, k)
+	b, err := l.atlas.Bucket(ctx, k)
 	if err != nil {
 		return nil, 0, fmt.Errorf("find product %q at location %q: %w", k.Product, k.Location, err)
 	}

@@ -19,7 +19,7 @@ func (g *group) scopes(cmd stock.Command, r *stock.Reach) []stock.Scope {
 		at = g.orderScopes(at, cmd, r.Order)
 	case len(r.Items) > 0:
 		if scope, ok := stock.ScopeOf(cmd); ok {
-			if other, ok := stock.OtherScope(cmd); ok && len(g.s.past.others) < 2 && g.m.respread(cmd, g.now) {
+			if other, ok := stock.OtherScope(cmd); ok && len(g.s.past.others) < 2 && g.m.landsRespread(cmd, g.now) {
 				at = append(at, other)
 			}
 			at = append(at, scope)

@@ -4,246 +4,417 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// A location is spread, or brought together again, in the slots in which its
-// shares live, one after the other: its own bucket goes there (MoveBucket), and
-// within the slot, where everything can be one record, the shares change
-// places. So what has to be done between slots is only what moving buckets does.
+// A location is spread, or brought together again, while it is sealed: its own
+// bucket is moved (MoveBucket) to each slot in which items change buckets, and
+// within the slot, where everything can be one record, they do. So what has to be
+// done between slots is only what moving buckets does.
 
 // SpreadProgress is how far a location's change has come.
 type SpreadProgress struct {
-	Tenant, Location string
-	On               bool
-	// Shares is how many of the location have changed places, of all; Rows how
-	// many items and reservations followed them so far.
-	Shares, All, Rows int
-	// Slot is the one in which shares change now.
+	// Rows is how many items and reservations were brought to other buckets.
+	Rows int
+	// Slot is the one in which that is done now.
 	Slot uint16
 }
 
-// spreader changes where a location's items lie. All that it needs to go on
-// where another has stopped is in the buckets' rows.
-type spreader struct {
-	l     *Ledger
-	moves Moves
-	mover *mover // its requests
-	opts  []MoveOption
-	tell  func(SpreadProgress)
-	own   stock.Bucket
-	to    SpreadProgress
-	// begins says that all slots were asked whether orders wait.
-	begins bool
+// LocationChange says which location is to be placed in another way.
+type LocationChange struct {
+	Tenant, Location string
+	// Was is what the catalog says, On what it is to say: spread or not.
+	Was, On bool
+	// Note makes the catalog say so. It is called when all items are where they are
+	// to be, and before the location is unsealed.
+	Note func(context.Context) error
 }
 
-// SpreadLocation makes the items of the location lie by product, or (on false)
-// all in the location's own bucket, or goes on with that where it was cut off,
-// and returns when they do. Requests go on meanwhile. was says how the location
-// was opened. Whoever says how locations are placed is told after that. While
-// orders wait for an item that would go to another bucket it returns a
-// *WaitingError, before anything has changed or, when they came later, in between.
-func (l *Ledger) SpreadLocation(
-	ctx context.Context, moves Moves, tenant, location string, was, on bool, tell func(SpreadProgress), opts ...MoveOption,
-) error {
+// WaitingError says that a location's items cannot be moved, because orders wait
+// for one of them: a line that waits changes by itself when goods arrive, so it
+// must lie where its order is decided. The location is as it was.
+type WaitingError struct {
+	Item   stock.ItemKey
+	Orders int       // that wait for it
+	Units  stock.Qty // that they wait for
+}
+
+// Error names the product, and what is to be done.
+func (e *WaitingError) Error() string {
+	return fmt.Sprintf(
+		"orders wait for product %q at location %q (orders: %d, units: %d): let them get their units or release them, and sell nothing ahead there until the location has changed",
+		e.Item.Product, e.Item.Location, e.Orders, e.Units)
+}
+
+// spreader changes how a location is placed. All that it needs to go on where
+// another has stopped is in the slots.
+type spreader struct {
+	LocationChange
+	l      *Ledger
+	moves  Moves
+	mover  *mover // its requests
+	opts   []MoveOption
+	own    stock.Bucket
+	report func(SpreadProgress)
+	done   SpreadProgress
+	idle   int // how often a bucket was waited for that nobody moves
+}
+
+// SpreadLocation makes the items of the location lie by product, or all in the
+// location's own bucket, or goes on with that where it was cut off. Meanwhile the
+// location is sealed: writes about it are ErrSealed, reads go on.
+// While orders wait for an item of it, it returns a *WaitingError.
+func (l *Ledger) SpreadLocation(ctx context.Context, moves Moves, c LocationChange, report func(SpreadProgress), opts ...MoveOption) error {
 	v := &spreader{
-		l: l, moves: moves, mover: l.mover(moves, opts), opts: opts, tell: tell, own: stock.BucketOf(tenant, location),
-		to: SpreadProgress{Tenant: tenant, Location: location, On: on, All: stock.Buckets - 1},
+		LocationChange: c, l: l, moves: moves, mover: l.mover(moves, opts), opts: opts,
+		own: stock.BucketOf(c.Tenant, c.Location), report: report,
 	}
-	if err := v.run(ctx, was); err != nil {
-		return fmt.Errorf("change how location %q is spread: %w", location, err)
+	if err := v.run(ctx); err != nil {
+		return fmt.Errorf("change how location %q is spread: %w", c.Location, err)
 	}
 	return nil
 }
 
-func (v *spreader) run(ctx context.Context, was bool) error {
-	if err := v.l.atlas.Renew(ctx); err != nil {
+func (v *spreader) run(ctx context.Context) error {
+	if begun, err := v.hasBegun(ctx); err != nil || !begun && v.Was == v.On {
 		return err
 	}
-	home := v.l.atlas.Slot(v.own)
-	for {
-		done, err := v.round(ctx, was)
-		if errors.Is(err, errStage) || errors.Is(err, ErrUnderway) {
-			err = pause(ctx, spreadRest) // a bucket is on its way
-		}
-		if err != nil {
-			return err
-		}
-		if done {
-			break
-		}
+	if err := v.checkWaiting(ctx); err != nil {
+		return err
 	}
-	if len(v.l.slots) == 1 {
-		return nil
+	if err := v.seal(ctx, stock.Sealed, v.On); err != nil {
+		return err
 	}
-	return v.l.MoveBucket(ctx, v.moves, v.own, home, v.opts...)
+	if err := v.checkWaiting(ctx); err != nil { // they came before the seal, so nothing has moved
+		return errors.Join(err, v.seal(ctx, stock.Sealed, v.Was), v.seal(ctx, stock.Unsealed, v.Was))
+	}
+	if err := v.moveItems(ctx); err != nil {
+		return err
+	}
+	if err := v.Note(ctx); err != nil {
+		return err
+	}
+	return v.seal(ctx, stock.Unsealed, v.On)
 }
 
-// round does what can be done in the slot where the location's own bucket is,
-// or else brings it to the next. It reports whether there is nothing left.
-func (v *spreader) round(ctx context.Context, was bool) (done bool, err error) {
-	if err := v.l.atlas.Renew(ctx); err != nil {
-		return false, err
-	}
-	// What another has begun comes to its end first.
-	if under, err := underway(ctx, v.moves, v.own); err != nil || under != nil {
-		if err == nil {
-			err = v.l.MoveBucket(ctx, v.moves, v.own, under.To, v.opts...)
-		}
-		return false, err
-	}
-	s, err := v.l.slotOf(v.own)
-	if err != nil {
-		return false, err
-	}
-	steps, err := s.readSteps(ctx)
-	if err != nil {
-		return false, err
-	}
-	row := steps[v.own]
-	if stage := stageOf(row); stage != stock.Here {
-		return false, fmt.Errorf("%w: the location's bucket is %s", errStage, stage)
-	}
-	var e stock.Spreading
-	known := false
-	if row != nil {
-		e, known = row.Spreads.Of(v.to.Tenant, v.to.Location)
-	}
-	if e.Pending {
-		return false, v.follow(ctx, s, row, &e)
-	}
-	if !known && was == v.to.On {
-		return true, nil
-	}
-	here, next, left := v.left(steps, s.number, &e, known)
-	v.to.Shares, v.to.Slot = v.to.All-left, s.number
-	v.tell(v.to)
-	if left == 0 {
-		return true, nil
-	}
-	if !v.begins {
-		if err := v.rooted(ctx); err != nil {
+// hasBegun reports whether the location is sealed anywhere.
+func (v *spreader) hasBegun(ctx context.Context) (bool, error) {
+	for _, s := range v.l.slots {
+		steps, err := s.readSteps(ctx)
+		if err != nil {
 			return false, err
 		}
-		v.begins = true
+		for _, row := range steps {
+			if p := row.Placement(v.Tenant, v.Location); p != nil && p.Seal != stock.Unsealed && row.Stage != stock.Left {
+				return true, nil
+			}
+		}
 	}
-	switch {
-	case here == nil && next == s.number:
-		return false, v.others(ctx)
-	case here == nil:
-		return false, v.l.MoveBucket(ctx, v.moves, v.own, next, v.opts...)
-	}
-	here.Turn = e.Turn + 1
-	if err := v.hand(ctx, s, *here); err != nil {
-		return false, err
-	}
-	s.at(ctx, PointSpread)
 	return false, nil
 }
 
-// others goes on with moves that buckets of shares are on, when nobody else does.
-func (v *spreader) others(ctx context.Context) error {
+// seal says of the location, in all buckets, what they do not say yet.
+func (v *spreader) seal(ctx context.Context, seal stock.Seal, spread bool) error {
+	for {
+		if err := v.l.atlas.Renew(ctx); err != nil {
+			return err
+		}
+		said, moving := true, false
+		for _, s := range v.l.slots {
+			c, away, err := v.unsaid(ctx, s, seal, spread)
+			if err != nil {
+				return err
+			}
+			moving = moving || away
+			if c == nil {
+				continue
+			}
+			said = false
+			if err := v.hand(ctx, s, *c); err != nil && !errors.Is(err, errStage) {
+				return err
+			} else if err != nil {
+				if err := v.awaitMoves(ctx, err); err != nil {
+					return err
+				}
+			}
+		}
+		switch {
+		case moving:
+			if err := v.awaitMoves(ctx, errStage); err != nil {
+				return err
+			}
+		case said:
+			return nil
+		}
+	}
+}
+
+// unsaid is what is to be said of buckets of the slot, nil: nothing. It reports
+// moving when one of them is on its way.
+func (v *spreader) unsaid(ctx context.Context, s *slot, seal stock.Seal, spread bool) (c *stock.Spread, moving bool, err error) {
+	steps, err := s.readSteps(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	for b := range stock.Bucket(stock.Buckets) {
+		if v.l.atlas.Slot(b) != s.number {
+			continue
+		}
+		p := steps[b].Placement(v.Tenant, v.Location)
+		if p != nil && p.Spread == spread && (p.Seal == seal || seal == stock.Sealed && p.Seal == stock.Following) {
+			continue
+		}
+		if p != nil && p.Seal == stock.Following && seal == stock.Sealed { // cut off on the other way: it is followed first
+			return v.placement(stock.Following, spread, b), false, nil
+		}
+		if stageOf(steps[b]) != stock.Here {
+			moving = true
+			continue
+		}
+		if c == nil {
+			c = v.placement(seal, spread)
+		}
+		c.Buckets.Put(b)
+	}
+	return c, moving, nil
+}
+
+func (v *spreader) placement(seal stock.Seal, spread bool, buckets ...stock.Bucket) *stock.Spread {
+	c := &stock.Spread{Placement: stock.Placement{Tenant: v.Tenant, Location: v.Location, Seal: seal, Spread: spread}}
+	for _, b := range buckets {
+		c.Buckets.Put(b)
+	}
+	return c
+}
+
+// hand lets the location take a step in the slot.
+func (v *spreader) hand(ctx context.Context, s *slot, c stock.Spread) error {
+	err := v.mover.own(ctx, s, []Request{{Command: c}})[0].Err
+	if err == nil {
+		s.at(ctx, PointSpread)
+	}
+	return err
+}
+
+// awaitMoves goes on with buckets' moves when nobody else does, and waits. A cause
+// that no move explains is returned.
+func (v *spreader) awaitMoves(ctx context.Context, cause error) error {
 	all, err := v.moves.List(ctx)
 	if err != nil {
 		return fmt.Errorf("list moves: %w", err)
 	}
 	for _, m := range all {
-		if err := v.l.MoveBucket(ctx, v.moves, m.Bucket, m.To, v.opts...); err != nil {
+		if err := v.l.MoveBucket(ctx, v.moves, m.Bucket, m.To, v.opts...); err != nil && !errors.Is(err, ErrUnderway) {
 			return err
 		}
 	}
-	return errStage // one that has given up its move, or begins one
-}
-
-// left finds the shares that have to change places: those that can in the slot,
-// nil when there are none, how many there are at all, and the next slot that has
-// some.
-func (v *spreader) left(steps map[stock.Bucket]*stock.Handover, at uint16, e *stock.Spreading, known bool) (here *stock.Spread, next uint16, left int) {
-	slots := len(v.l.slots)
-	next = at
-	near := slots
-	for b := range stock.Bucket(stock.Buckets) {
-		if b == v.own || known && e.Out.Has(b) == v.to.On {
-			continue
-		}
-		left++
-		in := v.l.atlas.Slot(b)
-		if in != at {
-			if ahead := (int(in) - int(at) + slots) % slots; ahead < near {
-				near, next = ahead, in
-			}
-			continue
-		}
-		if stageOf(steps[b]) != stock.Here {
-			continue
-		}
-		if here == nil {
-			here = &stock.Spread{Tenant: v.to.Tenant, Location: v.to.Location, On: v.to.On}
-			here.Shares.Put(v.own, true) // that the sets are whole at the end
-		}
-		here.Shares.Put(b, true)
+	if len(all) > 0 {
+		v.idle = 0
+	} else if v.idle++; v.idle > maxIdle {
+		return cause
 	}
-	return here, next, left
+	return pause(ctx, moveRest)
 }
 
-func (v *spreader) hand(ctx context.Context, s *slot, c stock.Spread) error {
-	return v.mover.own(ctx, s, []Request{{Command: c}})[0].Err
+const (
+	// moveRest is how long somebody waits who finds a bucket on its way.
+	moveRest = 200 * time.Millisecond
+	// maxIdle is how often it does so when no move says why.
+	maxIdle = 50
+)
+
+// checkWaiting returns a *WaitingError when orders wait for an item.
+func (v *spreader) checkWaiting(ctx context.Context) error {
+	var first *WaitingError
+	for _, s := range v.l.slots {
+		var here *WaitingError
+		_, err := s.look(ctx, func(m *memory, _ stock.Time) engine.Want {
+			here = m.waitingAt(v.Tenant, v.Location)
+			return engine.Want{}
+		})
+		switch {
+		case err != nil:
+			return err
+		case here != nil && (first == nil || here.Item.Compare(first.Item) < 0):
+			first = here
+		}
+	}
+	if first != nil {
+		return first
+	}
+	return nil
 }
 
-// follow lets items, and then lines, go where the shares are, and says that they
-// have. What is new since the shares have changed is there already.
-func (v *spreader) follow(ctx context.Context, s *slot, row *stock.Handover, e *stock.Spreading) error {
-	b := &rehousing{spreader: v, s: s}
-	// Nothing that is hidden here can be a location's that is not: what is left
-	// of a bucket that went away is of one that is not here.
+// waitingAt returns the first product of the location, in byte order, that orders
+// wait for, nil when there is none.
+func (m *memory) waitingAt(tenant, location string) (first *WaitingError) {
+	m.dues()
+	for k, queue := range m.waits.items {
+		if k.Tenant != tenant || k.Location != location || len(queue) == 0 || first != nil && first.Item.Compare(k) < 0 {
+			continue
+		}
+		first = &WaitingError{Item: k, Orders: len(queue)}
+		for _, w := range queue {
+			first.Units += w.units
+		}
+	}
+	return first
+}
+
+// moveItems brings the location's own bucket to each slot in which items are to
+// change buckets, and back.
+func (v *spreader) moveItems(ctx context.Context) error {
+	home := v.l.atlas.Slot(v.own)
+	for {
+		if err := v.finishMove(ctx); err != nil {
+			return err
+		}
+		at, err := v.l.slotOf(v.own)
+		if err != nil {
+			return err
+		}
+		steps, err := at.readSteps(ctx)
+		if err != nil {
+			return err
+		}
+		next, left, err := v.nextSlot(ctx, at)
+		switch {
+		case err != nil:
+			return err
+		case left && next == at.number, isFollowing(steps[v.own].Placement(v.Tenant, v.Location)):
+			err = v.follow(ctx, at)
+		case left:
+			err = v.l.MoveBucket(ctx, v.moves, v.own, next, v.opts...)
+		case len(v.l.slots) == 1:
+			return nil
+		default:
+			return v.l.MoveBucket(ctx, v.moves, v.own, home, v.opts...)
+		}
+		if errors.Is(err, errStage) || errors.Is(err, ErrUnderway) {
+			err = v.awaitMoves(ctx, err)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func isFollowing(p *stock.Placement) bool { return p != nil && p.Seal == stock.Following }
+
+// finishMove goes on with a move of the location's own bucket that was cut off.
+func (v *spreader) finishMove(ctx context.Context) error {
+	if err := v.l.atlas.Renew(ctx); err != nil {
+		return err
+	}
+	under, err := underway(ctx, v.moves, v.own)
+	if err != nil || under == nil {
+		return err
+	}
+	err = v.l.MoveBucket(ctx, v.moves, v.own, under.To, v.opts...)
+	if errors.Is(err, ErrUnderway) {
+		return v.awaitMoves(ctx, err)
+	}
+	return err
+}
+
+// to is the bucket that an item of the location is to lie in.
+func (v *spreader) to(k stock.ItemKey) stock.Bucket {
+	if v.On {
+		return stock.SpreadBucketOf(k.Tenant, k.Location, k.Product)
+	}
+	return v.own
+}
+
+// nextSlot finds the nearest slot, from the one that the own bucket lives in on, in
+// which items are to change buckets; false when there is none.
+func (v *spreader) nextSlot(ctx context.Context, at *slot) (next uint16, left bool, err error) {
+	slots := len(v.l.slots)
+	near := slots
+	for _, s := range v.l.slots {
+		if v.On && s != at {
+			continue // all that is left lies in the own bucket
+		}
+		err := v.strays(ctx, s, func(r *engine.ItemRow) error {
+			in := s.number
+			if v.On {
+				in = v.l.atlas.Slot(v.to(r.Key))
+			}
+			if ahead := (int(in) - int(at.number) + slots) % slots; ahead < near {
+				near, next, left = ahead, in, true
+			}
+			return nil
+		})
+		if err != nil {
+			return 0, false, err
+		}
+	}
+	return next, left, nil
+}
+
+// strays calls fn for each item of the location that is in the slot and not in its
+// bucket.
+func (v *spreader) strays(ctx context.Context, s *slot, fn func(*engine.ItemRow) error) error {
 	steps, err := s.readSteps(ctx)
 	if err != nil {
 		return err
 	}
 	gone := stagesOf(steps)
-	_, err = s.eng.ScanItems(ctx, engine.ItemScan{Tenant: e.Tenant, Location: e.Location}, func(r *engine.ItemRow) error {
-		to, ok := row.Place(r.Key)
-		if !ok || to == r.Bucket || gone.hides(r.Bucket) {
+	_, err = s.eng.ScanItems(ctx, engine.ItemScan{Tenant: v.Tenant, Location: v.Location}, func(r *engine.ItemRow) error {
+		if v.to(r.Key) == r.Bucket || gone.hides(r.Bucket) {
 			return nil
 		}
-		return b.add(ctx, stock.Rehouse{Item: r.Key, To: to})
+		return fn(r)
 	})
-	if err == nil {
-		err = b.send(ctx)
-	}
 	if err != nil {
-		return fmt.Errorf("let items follow: %w", err)
+		return fmt.Errorf("find items: %w", err)
 	}
-	scan := engine.HoldScan{}
-	if e.On {
-		scan.Bucket = &v.own // that is where all of them come from
-	}
-	_, err = s.eng.ScanHolds(ctx, scan, func(r *engine.HoldRow) error {
-		if r.Key.Tenant != e.Tenant || gone.hides(r.Key.Bucket) {
-			return nil
-		}
-		return b.hold(ctx, row, e, r)
-	})
-	if err == nil {
-		err = b.send(ctx)
-	}
-	if err != nil {
-		return fmt.Errorf("let reservations follow: %w", err)
-	}
-	if err := v.known(ctx, s); err != nil {
-		return err
-	}
-	err = v.hand(ctx, s, stock.Spread{Tenant: e.Tenant, Location: e.Location, On: e.On, Turn: e.Turn, Done: true})
-	s.at(ctx, PointHoused)
-	return err
+	return nil
 }
 
-// known says, before anything can leave the slot, that a copy of it which is to
+// follow brings items, and then their lines, to their buckets in the slot where the
+// own bucket is. While it does, no bucket leaves the slot.
+func (v *spreader) follow(ctx context.Context, s *slot) error {
+	v.done.Slot = s.number
+	if err := v.hand(ctx, s, *v.placement(stock.Following, v.On, v.own)); err != nil {
+		return err
+	}
+	b := &rehousing{spreader: v, s: s}
+	err := v.strays(ctx, s, func(r *engine.ItemRow) error {
+		if to := v.to(r.Key); v.l.atlas.Slot(to) == s.number {
+			return b.add(ctx, stock.Rehouse{Item: r.Key, To: to})
+		}
+		return nil
+	})
+	if err == nil {
+		err = b.send(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("move items: %w", err)
+	}
+	scan := engine.HoldScan{}
+	if v.On {
+		scan.Bucket = &v.own // that is where all of them come from
+	}
+	_, err = s.eng.ScanHolds(ctx, scan, func(r *engine.HoldRow) error { return b.hold(ctx, r) })
+	if err == nil {
+		err = b.send(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("move reservations: %w", err)
+	}
+	if err := v.noteCopies(ctx, s); err != nil {
+		return err
+	}
+	return v.hand(ctx, s, *v.placement(stock.Sealed, v.On, v.own))
+}
+
+// noteCopies says, before anything can leave the slot, that a copy of it which is to
 // answer must have all that has followed: one that has not would show items in a
 // bucket that they have left, beside those that have gone on with the other.
-func (v *spreader) known(ctx context.Context, s *slot) error {
+func (v *spreader) noteCopies(ctx context.Context, s *slot) error {
 	if len(v.l.slots) == 1 {
 		return nil
 	}
@@ -257,15 +428,18 @@ func (v *spreader) known(ctx context.Context, s *slot) error {
 	return nil
 }
 
-// rehousing is what follows the shares, on its way.
+// rehousing is what changes buckets in a slot, on its way.
 type rehousing struct {
 	*spreader
 	s     *slot
 	batch []Request
 }
 
-// hold lets the lines of a hold follow that lie where their items are no more.
-func (b *rehousing) hold(ctx context.Context, row *stock.Handover, e *stock.Spreading, r *engine.HoldRow) error {
+// hold takes along the lines of a hold that are not in their items' buckets.
+func (b *rehousing) hold(ctx context.Context, r *engine.HoldRow) error {
+	if r.Key.Tenant != b.Tenant {
+		return nil
+	}
 	h, err := stock.DecodeHold(r.Key, r.Packed)
 	if err != nil {
 		return fmt.Errorf("hold row of order %q: %w", r.Key.Order, err)
@@ -273,11 +447,10 @@ func (b *rehousing) hold(ctx context.Context, row *stock.Handover, e *stock.Spre
 	calls := map[int]bool{}
 	for i := range h.Lines {
 		l := &h.Lines[i]
-		to, ok := stock.Bucket(0), false
-		if l.Item.Location == e.Location && !l.Copied() {
-			to, ok = row.Place(l.Item)
+		if l.Item.Location != b.Location || l.Copied() || calls[l.Call] {
+			continue
 		}
-		if !ok || to == r.Key.Bucket || calls[l.Call] {
+		if to := b.to(l.Item); to == r.Key.Bucket || b.l.atlas.Slot(to) != b.s.number {
 			continue
 		}
 		calls[l.Call] = true
@@ -304,11 +477,11 @@ func (b *rehousing) send(ctx context.Context) error {
 	batch := b.batch
 	b.batch = nil
 	n := len(batch)
-	b.to.Rows += n
+	b.done.Rows += n
 	for range maxUnsettled {
 		if len(batch) == 0 {
 			b.s.at(ctx, PointRehoused)
-			b.tell(b.to)
+			b.report(b.done)
 			return b.mover.rest(ctx, n)
 		}
 		var again []Request

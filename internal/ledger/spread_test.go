@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"testing"
-	"time"
 
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/memory"
@@ -15,14 +13,15 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// spreadPoints are those of a location's change in one slot.
-var spreadPoints = []ledger.Point{ledger.PointSpread, ledger.PointRehoused, ledger.PointHoused}
+// spreadPoints are those of a location's change.
+var spreadPoints = []ledger.Point{ledger.PointSpread, ledger.PointRehoused}
 
 // spreads changes how towns are spread.
 type spreads struct {
-	l    *ledger.Ledger
-	m    *travels
-	open []spreading
+	l     *ledger.Ledger
+	m     *travels
+	open  []spreading
+	noted func() // is called when the catalog says so
 }
 
 // spreading is a change that was cut off.
@@ -32,8 +31,20 @@ type spreading struct {
 }
 
 func (s *spreads) spread(ctx context.Context, c spreading, opts ...ledger.MoveOption) error {
-	was := c.town == towns[len(towns)-1]
-	return s.l.SpreadLocation(ctx, s.m, tenant, c.town, was, c.on, func(ledger.SpreadProgress) {},
+	s.m.mu.Lock()
+	was, changed := s.m.kept[c.town]
+	s.m.mu.Unlock()
+	change := ledger.LocationChange{Tenant: tenant, Location: c.town, Was: was || !changed && c.town == towns[len(towns)-1], On: c.on}
+	change.Note = func(ctx context.Context) error {
+		s.m.mu.Lock()
+		defer s.m.mu.Unlock()
+		s.m.kept[c.town] = c.on
+		if s.noted != nil {
+			s.noted()
+		}
+		return ctx.Err()
+	}
+	return s.l.SpreadLocation(ctx, s.m, change, func(ledger.SpreadProgress) {},
 		append([]ledger.MoveOption{ledger.MoveKeep(0)}, opts...)...)
 }
 
@@ -148,6 +159,7 @@ func (r *rack) send(l *ledger.Ledger, c stock.Command, key string) {
 func (r *rack) check(l *ledger.Ledger, when string) {
 	r.t.Helper()
 	for i, req := range r.sent {
+		req.Command = r.m.address(req.Command)
 		if res := l.Submit(context.Background(), req)[0]; !res.Replayed || said(res) != said(ledger.Result{Event: r.first[i].Event, Replayed: true}) {
 			r.t.Errorf("%s: %s again: replayed %t\n%s\nat first\n%s", when, req.Key, res.Replayed, said(res), said(r.first[i]))
 		}
@@ -157,6 +169,12 @@ func (r *rack) check(l *ledger.Ledger, when string) {
 			}
 		}
 	}
+	r.sums(l, when)
+}
+
+// sums checks what the items hold and have.
+func (r *rack) sums(l *ledger.Ledger, when string) {
+	r.t.Helper()
 	var held, onHand stock.Qty
 	levels, _, err := l.Items(context.Background(), r.items)
 	if err != nil {
@@ -172,9 +190,46 @@ func (r *rack) check(l *ledger.Ledger, when string) {
 	}
 }
 
+// noted is when the catalog says how the location is placed, and no slot does.
+const noted ledger.Point = "noted"
+
+// isSealed checks that nothing about the location is carried out, and that its
+// items are shown all the same.
+func (r *rack) isSealed(l *ledger.Ledger, when string) {
+	r.t.Helper()
+	order := stock.OrderKey{Tenant: tenant, Order: "o-2"}
+	for _, c := range []stock.Command{
+		r.m.address(stock.Restock{Item: r.items[0], Qty: 1}),
+		r.m.address(stock.Place{Order: stock.OrderKey{Tenant: tenant, Order: "late"}, TTL: 600_000, Lines: []stock.Demand{asks(r.items[0], 1), asks(r.items[1], 1)}}),
+		stock.Confirm{Target: stock.Target{Order: order}},
+		stock.Release{Target: stock.Target{Order: order, Item: r.items[2]}},
+	} {
+		if res := l.Submit(context.Background(), ledger.Request{Command: c})[0]; !errors.Is(res.Err, ledger.ErrSealed) {
+			r.t.Errorf("%s: %T says %v, want that the location is sealed", when, c, res.Err)
+		}
+	}
+	r.sums(l, when)
+}
+
+// lies is the bucket of the item's row, wherever that is.
+func (r *rack) lies(k stock.ItemKey) stock.Bucket {
+	r.t.Helper()
+	for _, e := range r.engines {
+		l, err := e.Load(context.Background(), engine.Want{Items: []stock.ItemKey{k}})
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		if len(l.Items) > 0 {
+			return l.Items[0].Bucket
+		}
+	}
+	r.t.Fatalf("%s is nowhere", k.Product)
+	return 0
+}
+
 // allPoints are all at which a change can be cut off, in slots that a bucket has
 // to be moved between.
-var allPoints = slices.Concat(spreadPoints, beforeTheSeal, afterTheSeal)
+var allPoints = slices.Concat(spreadPoints, beforeTheSeal, afterTheSeal, []ledger.Point{noted})
 
 // TestALocationSurvivesEveryCutOfItsSpreading: the process dies at every point,
 // as often as it is met, and another one is started.
@@ -194,13 +249,13 @@ func TestALocationSurvivesEveryCutOfItsSpreading(t *testing.T) {
 
 func cutEverywhere(t *testing.T, slots int, on bool, point ledger.Point) {
 	r := newRack(t, slots)
-	spread := func(ctx context.Context, l *ledger.Ledger, on bool) error {
-		s := &spreads{l: l, m: r.m}
+	spread := func(ctx context.Context, l *ledger.Ledger, on bool, noted func()) error {
+		s := &spreads{l: l, m: r.m, noted: noted}
 		return s.spread(ctx, spreading{towns[0], on}, ledger.MoveMortal())
 	}
 	if !on {
 		l, stop := r.open(nil)
-		if err := spread(t.Context(), l, true); err != nil {
+		if err := spread(t.Context(), l, true, nil); err != nil {
 			t.Fatal(err)
 		}
 		stop()
@@ -208,135 +263,42 @@ func cutEverywhere(t *testing.T, slots int, on bool, point ledger.Point) {
 	for met := 1; ; met++ {
 		left := met
 		ctx, cancel := context.WithCancel(t.Context())
-		l, stop := r.open(func(_ context.Context, p ledger.Point) {
+		meet := func(_ context.Context, p ledger.Point) {
 			if p == point {
 				if left--; left == 0 {
 					cancel()
 				}
 			}
-		})
+		}
+		l, stop := r.open(meet)
 		if met%2 == 0 { // else the command goes on with what was left to follow
 			finishMoves(t, l, r.m)
 		}
-		err := spread(ctx, l, on)
+		err := spread(ctx, l, on, func() { meet(ctx, noted) })
 		cancel()
 		stop()
 		if err != nil && !errors.Is(err, context.Canceled) {
 			t.Fatalf("cut %d: %v", met, err)
 		}
-		next, stop := r.open(nil)
-		finishMoves(t, next, r.m)
-		r.check(next, fmt.Sprintf("after cut %d", met))
-		stop()
 		verifyMoved(t, r.engines, r.m)
 		if err == nil {
-			return
+			break
 		}
-	}
-}
-
-// TestALocationIsSpreadUnderLoad: sellers at two nodes, of which one never hears
-// of what the other does but through the slots, while it goes to and fro.
-func TestALocationIsSpreadUnderLoad(t *testing.T) {
-	t.Parallel()
-	r := &rack{t: t, m: newTravels(3), engines: []engine.Engine{memory.New(), memory.New(), memory.New()}}
-	one, stop := r.open(nil)
-	defer stop()
-	two, stop := r.open(nil)
-	defer stop()
-	var keys []stock.ItemKey
-	for n := range 4 {
-		k := at(towns[0], fmt.Sprint("p-", n))
-		keys = append(keys, k)
-		must(t, one, stock.OpenItem{Item: k, Bucket: lies(k), Qty: 100_000, Tracked: true})
-	}
-	over := make(chan struct{})
-	var sellers sync.WaitGroup
-	sold := make([]stock.Qty, 8)
-	for n := range sold {
-		sellers.Go(func() {
-			l := []*ledger.Ledger{one, two}[n%2]
-			for i := 0; ; i++ {
-				select {
-				case <-over:
-					return
-				default:
-				}
-				order := stock.OrderKey{Tenant: tenant, Order: fmt.Sprintf("%d-%d", n, i)}
-				lines := []stock.Demand{asks(keys[i%4], 1), asks(keys[(i+n)%4], 2)}
-				if res := l.Submit(t.Context(), ledger.Request{Command: stock.Place{Order: order, TTL: 600_000, Lines: lines}, Key: order.Order})[0]; res.Err != nil {
-					t.Errorf("order %s: %v", order.Order, res.Err)
-					return
-				}
-				if res := l.Submit(t.Context(), ledger.Request{Command: stock.Confirm{Target: stock.Target{Order: order}}})[0]; res.Err != nil {
-					t.Errorf("confirm %s: %v", order.Order, res.Err)
-					return
-				}
-				sold[n] += 3
-			}
-		})
-	}
-	s := &spreads{l: one, m: r.m}
-	for i := range 4 {
-		if err := s.spread(t.Context(), spreading{towns[0], i%2 == 0}, ledger.MoveKeep(400*time.Millisecond)); err != nil {
-			t.Errorf("turn %d: %v", i, err)
+		if point == ledger.PointSpread {
+			continue // not all slots say so yet, or any more
 		}
+		next, stop := r.open(nil)
+		finishMoves(t, next, r.m)
+		r.isSealed(next, fmt.Sprintf("after cut %d", met))
+		stop()
 	}
-	close(over)
-	sellers.Wait()
-	var all stock.Qty
-	for _, n := range sold {
-		all += n
-	}
-	levels, _, err := two.Items(t.Context(), keys)
-	if err != nil {
-		t.Fatal(err)
-	}
-	onHand, held := stock.Qty(0), stock.Qty(0)
-	for i := range levels {
-		f := levels[i].Figures()
-		onHand, held = onHand+f.OnHand, held+f.Held
-	}
-	if onHand != 400_000-all || held != 0 {
-		t.Errorf("%d were sold of 400000, the books have %d and hold %d", all, onHand, held)
-	}
-	t.Logf("%d sold", all)
-	verifyMoved(t, r.engines, r.m)
-}
-
-// TestWhatIsLeftToFollowDoesNotWaitForAnOperator: a change dies between its
-// record and what follows, and buckets cannot leave. Any node lets it follow.
-func TestWhatIsLeftToFollowDoesNotWaitForAnOperator(t *testing.T) {
-	t.Parallel()
-	for _, point := range []ledger.Point{ledger.PointSpread, ledger.PointRehoused} {
-		t.Run(string(point), func(t *testing.T) {
-			t.Parallel()
-			r := newRack(t, 3)
-			ctx, die := context.WithCancel(t.Context())
-			l, stop := r.open(func(_ context.Context, p ledger.Point) {
-				if p == point {
-					die()
-				}
-			})
-			s := &spreads{l: l, m: r.m}
-			if err := s.spread(ctx, spreading{towns[0], true}, ledger.MoveMortal()); !errors.Is(err, context.Canceled) {
-				t.Fatalf("the change says %v, it should have died", err)
-			}
-			stop()
-			next, stop := r.open(nil)
-			defer stop()
-			own := lies(r.items[0])
-			to := (r.m.Slot(own) + 1) % 3
-			if err := next.MoveBucket(t.Context(), r.m, own, to, ledger.MoveKeep(0)); err == nil {
-				t.Error("the location's bucket left the slot before all had followed")
-			}
-			finishMoves(t, next, r.m) // what is to follow, and then the move
-			if got := r.m.Slot(own); got != to {
-				t.Errorf("the bucket lives in slot %d, it should have gone on to %d", got, to)
-			}
-			r.check(next, "after that")
-			verifyMoved(t, r.engines, r.m)
-		})
+	next, stop := r.open(nil)
+	defer stop()
+	r.check(next, "at the end")
+	for _, k := range r.items {
+		if in := r.lies(k); in != r.m.lies(k) || (in == stock.SpreadBucketOf(k.Tenant, k.Location, k.Product)) != on {
+			t.Errorf("%s lies in bucket %d", k.Product, in)
+		}
 	}
 }
 
@@ -388,4 +350,26 @@ func lastRehouse(t *testing.T, eng engine.Engine) (last engine.Seq) {
 		}
 	}
 	return last
+}
+
+// changed are books in three slots in which locations are changed.
+type changed struct {
+	*rack
+	l    *ledger.Ledger
+	s    *spreads
+	keys []stock.ItemKey
+}
+
+// do changes how the first town is spread, or moves the bucket of its product p to
+// the next slot.
+func (r *changed) do(step string) {
+	switch step {
+	case "spread", "gather":
+		r.s.change(r.t, towns[0], step == "spread")
+	default:
+		b := stock.SpreadBucketOf(tenant, towns[0], "p")
+		if err := r.l.MoveBucket(context.Background(), r.m, b, (r.m.Slot(b)+1)%3, ledger.MoveKeep(0)); err != nil {
+			r.t.Errorf("move bucket %d: %v", b, err)
+		}
+	}
 }

@@ -61,7 +61,7 @@ func (m *memory) step(h *stock.Handover) {
 		m.steps = map[stock.Bucket]*stock.Handover{}
 	}
 	m.steps[h.Bucket] = h
-	m.publish()
+	m.notePlacements()
 	switch {
 	case h.Stage == stock.Left:
 		// Its writes wait for this: the lines are dropped a moment later.
@@ -84,27 +84,25 @@ func (m *memory) step(h *stock.Handover) {
 // row is the last step of the bucket, nil: none.
 func (m *memory) row(b stock.Bucket) *stock.Handover { return m.steps[b] }
 
-// house remembers rows of buckets that stay where they are.
-func (m *memory) house(rows []*stock.Handover) {
+// keepRows remembers rows of buckets that stay where they are.
+func (m *memory) keepRows(rows []*stock.Handover) {
 	if m.steps = maps.Clone(m.steps); m.steps == nil {
 		m.steps = map[stock.Bucket]*stock.Handover{}
 	}
 	for _, h := range rows {
 		m.steps[h.Bucket] = h
 	}
-	m.publish()
+	m.notePlacements()
 }
 
-// publish shows the steps to those who do not hold the memory's lock.
-func (m *memory) publish() {
-	m.pending = false
-	known := false
+// notePlacements notes what the rows say of locations.
+func (m *memory) notePlacements() {
+	m.placed, m.following = false, false
 	for _, h := range m.steps {
-		known = known || h.Spreads != ""
-		m.pending = m.pending || h.Stage == stock.Here && h.Spreads.Pending()
-	}
-	if steps := m.steps; known {
-		m.spreads.Store(&steps)
+		h.Placements.Each(func(p *stock.Placement) {
+			m.placed = true
+			m.following = m.following || h.Stage == stock.Here && p.Seal == stock.Following
+		})
 	}
 }
 

@@ -107,7 +107,7 @@ func (l *Ledger) settleMoves(ctx context.Context, requests []Request, results []
 		if late != nil {
 			return
 		}
-		for i, res := range l.send(ctx, l.housed(ctx, again)) {
+		for i, res := range l.send(ctx, again) {
 			results[left[i]] = res
 		}
 	}

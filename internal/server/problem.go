@@ -77,6 +77,7 @@ var ofError = []struct {
 	{fulfil.ErrContended, codeUnavailable, "others keep choosing for the same order; the same request again goes on"},
 	{ledger.ErrUnknown, codeUnavailable, "whether the write happened is not known yet; the same request with the same key tells"},
 	{ledger.ErrBusy, codeUnavailable, "too many writes are waiting; nothing has happened"},
+	{ledger.ErrSealed, codeUnavailable, "the location is sealed while its items are moved (holdfast shards spread); nothing has happened"},
 	{ledger.ErrStopping, codeUnavailable, "the server is stopping; nothing has happened"},
 	{ledger.ErrFrozen, codeUnavailable, "the item is frozen until its books have been looked at; nothing has happened"},
 	{ledger.ErrStopped, codeUnavailable, "the store has stopped taking writes"},

@@ -218,8 +218,3 @@ func (c Fulfil) AppendCanonical(dst []byte) []byte {
 func (c Close) AppendCanonical(dst []byte) []byte {
 	return c.Order.appendCanonical(append(dst, byte(OpPlace)))
 }
-
-// AppendCanonical appends what makes two requests the same.
-func (c Supersede) AppendCanonical(dst []byte) []byte {
-	return c.Order.appendCanonical(append(dst, byte(OpPlace)))
-}

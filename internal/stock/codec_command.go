@@ -36,7 +36,6 @@ const (
 	commandAllot
 	commandResetSold
 	commandShift
-	commandSupersede
 	commandLapse
 	commandSetPromises
 	commandFulfil
@@ -94,8 +93,6 @@ func AppendCommand(dst []byte, c Command) []byte {
 		return c.append(append(dst, commandResetSold))
 	case Shift:
 		return c.append(append(dst, commandShift))
-	case Supersede:
-		return c.Order.appendCanonical(append(dst, commandSupersede))
 	case Lapse:
 		return c.Item.appendCanonical(append(dst, commandLapse))
 	case SetPromises:
@@ -171,8 +168,6 @@ func (s *source) command() Command {
 		return ResetSold{s.itemKey(), s.bucket(), s.strings(), s.opening(), s.note()}
 	case commandShift:
 		return s.shift()
-	case commandSupersede:
-		return Supersede{s.orderKey()}
 	case commandLapse:
 		return Lapse{s.itemKey()}
 	case commandSetPromises:

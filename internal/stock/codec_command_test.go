@@ -35,7 +35,6 @@ func wireCommands() []Command {
 		},
 		Settle{Order: order, Item: sampleCup, Call: [16]byte{1}, What: OpConfirm, Confirmed: 5, Released: 6, Deadline: 7, Undo: true, Note: Note{"reason", "reference", "operator"}},
 		Close{Order: order},
-		Supersede{Order: order},
 	)
 }
 

@@ -31,8 +31,8 @@ func (e *Event) encodable() error {
 		return fmt.Errorf("%s: it must, and only it may, say where a bucket comes from or goes to", e.Op)
 	case e.Handover != nil && (e.Handover.Bucket >= Buckets || e.Handover.Stage >= stages):
 		return fmt.Errorf("%s: there is no such bucket or stage", e.Op)
-	case (e.Op == OpSpread) != (e.Spread != nil) || e.Spread != nil && e.Spread.Tenant != e.Tenant:
-		return fmt.Errorf("%s: it must, and only it may, say which shares of a location of the tenant change places", e.Op)
+	case (e.Op == OpSpread) != (e.Spread != nil) || e.Spread != nil && (e.Spread.Tenant != e.Tenant || e.Spread.Seal >= seals):
+		return fmt.Errorf("%s: it must, and only it may, say how a location of the tenant is placed", e.Op)
 	case (e.Op == OpRehouse && len(e.Lines) > 0) != (e.Leaves != nil) || e.Leaves != nil && *e.Leaves >= Buckets:
 		return fmt.Errorf("%s: its lines must, and only they may, leave a bucket", e.Op)
 	}

@@ -53,7 +53,7 @@ func TestEventsWithoutAnEncodingAreRefused(t *testing.T) {
 		{"an arrival from nowhere", func(e *Event) { e.Op = OpArrive }},
 		{"a recall from nowhere", func(e *Event) { e.Op = OpRecallKey }},
 		{"a spread of nothing", func(e *Event) { e.Op = OpSpread }},
-		{"a spread of another tenant", func(e *Event) { e.Op, e.Spread = OpSpread, &Spread{Tenant: "other"} }},
+		{"a spread of another tenant", func(e *Event) { e.Op, e.Spread = OpSpread, &Spread{Placement: Placement{Tenant: "other"}} }},
 		{"lines that are rehoused from nowhere", func(e *Event) { e.Op = OpRehouse }},
 		{"a reserve that leaves a bucket", func(e *Event) { e.Leaves = &e.Lines[0].Bucket }},
 		{"a reserve that comes from somewhere", func(e *Event) { e.From = &Origin{Slot: 1, Seq: 1} }},

@@ -292,10 +292,8 @@ func someEvent(tenant string, at Time) *rapid.Generator[*Event] {
 		case OpArrive, OpRecallKey:
 			e.From = &Origin{Slot: rapid.Uint16().Draw(t, "slot"), Seq: someVersions.Draw(t, "seq"), Index: uint32(rapid.IntRange(0, math.MaxInt32).Draw(t, "index"))}
 		case OpSpread:
-			e.Spread = &Spread{
-				Tenant: tenant, Location: someNames.Draw(t, "spread"), On: rapid.Bool().Draw(t, "on"), Done: rapid.Bool().Draw(t, "done"),
-				Turn: someVersions.Draw(t, "turn"), At: someTimes.Draw(t, "spread at"), Shares: someShares.Draw(t, "shares"),
-			}
+			e.Spread = &Spread{Placement: somePlacement(t), Buckets: someBucketSets.Draw(t, "buckets")}
+			e.Spread.Tenant = tenant
 		case OpRehouse:
 			if len(e.Lines) > 0 {
 				b := someBuckets.Draw(t, "leaves")
@@ -306,26 +304,31 @@ func someEvent(tenant string, at Time) *rapid.Generator[*Event] {
 	})
 }
 
-var someShares = shared(rapid.Custom(func(t *rapid.T) (s Shares) {
+var someBucketSets = shared(rapid.Custom(func(t *rapid.T) (s BucketSet) {
 	switch rapid.IntRange(0, 2).Draw(t, "how many") {
 	case 0:
 		return s
 	case 1:
-		return AllShares()
+		return fullSet()
 	}
-	for _, b := range rapid.SliceOfN(someBuckets, 1, 5).Draw(t, "shares") {
-		s.Put(b, true)
+	for _, b := range rapid.SliceOfN(someBuckets, 1, 5).Draw(t, "buckets") {
+		s.Put(b)
 	}
 	return s
 }))
 
-// someSpreads are what a bucket's row keeps of up to three locations.
-func someSpreads(t *rapid.T) (p Spreads) {
-	for range rapid.IntRange(0, 3).Draw(t, "spreads") {
-		p = p.with(&Spreading{
-			Tenant: someNames.Draw(t, "tenant"), Location: someNames.Draw(t, "location"), Turn: someVersions.Draw(t, "turn"),
-			At: someTimes.Draw(t, "at"), Pending: rapid.Bool().Draw(t, "pending"), On: rapid.Bool().Draw(t, "on"), Out: someShares.Draw(t, "out"),
-		})
+func somePlacement(t *rapid.T) Placement {
+	return Placement{
+		Tenant: someNames.Draw(t, "tenant"), Location: someNames.Draw(t, "location"), At: someTimes.Draw(t, "placed at"),
+		Seal: Seal(rapid.IntRange(0, int(seals)-1).Draw(t, "seal")), Spread: rapid.Bool().Draw(t, "spread"),
+	}
+}
+
+// somePlacements are what a bucket's row keeps of up to three locations.
+func somePlacements(t *rapid.T) (p Placements) {
+	for range rapid.IntRange(0, 3).Draw(t, "placements") {
+		e := somePlacement(t)
+		p = p.with(&e)
 	}
 	return p
 }
@@ -336,7 +339,7 @@ func someHandover() *rapid.Generator[*Handover] {
 			Bucket: someBuckets.Draw(t, "bucket"), Stage: Stage(rapid.IntRange(0, int(stages)-1).Draw(t, "stage")),
 			Epoch: someVersions.Draw(t, "epoch"), Slot: rapid.Uint16().Draw(t, "slot"), Seq: someVersions.Draw(t, "seq"),
 			Hash:  [32]byte(rapid.SliceOfN(rapid.Byte(), 32, 32).Draw(t, "hash")),
-			Mover: [16]byte(rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "mover")), Spreads: someSpreads(t),
+			Mover: [16]byte(rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "mover")), Placements: somePlacements(t),
 		}
 	})
 }

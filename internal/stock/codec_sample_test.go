@@ -116,11 +116,11 @@ func sampleHandover() Handover {
 	}
 }
 
-// sampleSpread tells the shop's two last shares to lie by product.
+// sampleSpread seals the shop in two buckets: its items are to lie by product.
 func sampleSpread() *Spread {
-	c := &Spread{Tenant: "acme", Location: "default", On: true, Turn: 3, At: sampleAt}
-	c.Shares.Put(478, true)
-	c.Shares.Put(1023, true)
+	c := &Spread{Placement: Placement{Tenant: "acme", Location: "default", Seal: Sealed, Spread: true, At: sampleAt}}
+	c.Buckets.Put(478)
+	c.Buckets.Put(1023)
 	return c
 }
 

@@ -20,7 +20,6 @@ var (
 	_ Command = Cleanup{}
 	_ Command = Settle{}
 	_ Command = Close{}
-	_ Command = Supersede{}
 	_ Command = Handover{}
 	_ Command = Arrive{}
 	_ Command = RecallKey{}

@@ -34,8 +34,8 @@ const (
 	OpQuotaReset Op = 23
 	// A side of a transfer.
 	OpTransfer Op = 24
-	// What changes the bucket of a location's items within a slot: no request, and
-	// no answer shows it.
+	// What changes the bucket of a sealed location's items within a slot: no request,
+	// and no answer shows it.
 	OpSpread  Op = 25
 	OpRehouse Op = 26
 	// What an item does by itself when a time comes.
@@ -111,7 +111,7 @@ type Event struct {
 	Handover *Handover `json:",omitempty"`
 	// From is where it came from; of OpArrive and OpRecallKey only.
 	From *Origin `json:",omitempty"`
-	// Spread is what is told to change places; of OpSpread only.
+	// Spread is how far the change of a location is; of OpSpread only.
 	Spread *Spread `json:",omitempty"`
 	// Leaves is the bucket whose hold the lines in it leave, with OpRehouse about
 	// lines only: they are as they were there. The other lines are where they came.

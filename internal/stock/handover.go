@@ -52,9 +52,9 @@ type Handover struct {
 	// Mover is whoever carries the bucket over. While it is Coming nobody else
 	// brings anything.
 	Mover [16]byte
-	// Spreads are the locations of which shares have changed places, in the
-	// bucket's row as it is from this step on. They go with the bucket.
-	Spreads Spreads `json:",omitempty"`
+	// Placements are the locations whose placing was changed, in the bucket's row
+	// as it is from this step on. They go with the bucket.
+	Placements Placements `json:",omitempty"`
 }
 
 // Op names the command.
@@ -79,8 +79,8 @@ func (c *Handover) append(dst []byte) []byte {
 	dst = appendUint(dst, c.Seq)
 	dst = append(dst, c.Hash[:]...)
 	dst = append(dst, c.Mover[:]...)
-	if c.Spreads != "" {
-		dst = appendString(dst, string(c.Spreads))
+	if c.Placements != "" {
+		dst = appendString(dst, string(c.Placements))
 	}
 	return dst
 }
@@ -92,8 +92,8 @@ func (s *source) handover() *Handover {
 	copy(c.Hash[:], s.take(uint64(len(c.Hash))))
 	copy(c.Mover[:], s.take(uint64(len(c.Mover))))
 	if len(s.p) > 0 {
-		c.Spreads = Spreads(s.string())
-		s.want(c.Spreads != "" && c.Spreads.valid())
+		c.Placements = Placements(s.string())
+		s.want(c.Placements != "" && c.Placements.valid())
 	}
 	return c
 }

@@ -124,22 +124,3 @@ func (c Close) Reach() Reach { return Reach{Order: c.Order, New: true} }
 func (c Close) decide(State, Time) (Event, error) {
 	return Event{}, &Refusal{Code: Expired, State: StateExpired, Detail: "the reserve call was given up before all its parts were held"}
 }
-
-// Supersede is Close for a call whose home's item lies in another bucket by now,
-// and whose key there is another one: the request goes on under that, and its
-// caller never sees this refusal.
-type Supersede struct{ Order OrderKey }
-
-// Op is that of the call it closes.
-func (c Supersede) Op() Op { return OpPlace }
-
-// Reach says what the command needs to be judged.
-func (c Supersede) Reach() Reach { return Reach{Order: c.Order, New: true} }
-
-func (c Supersede) decide(State, Time) (Event, error) {
-	return Event{}, &Refusal{Code: Expired, State: stateSuperseded, Detail: "the reserve call goes on where its first item lies by now"}
-}
-
-// Superseded reports whether the refusal is that of a call which goes on under
-// another key.
-func (r *Refusal) Superseded() bool { return r.Code == Expired && r.State == stateSuperseded }

@@ -8,62 +8,43 @@ import (
 // spreadItem is an item whose product's bucket is not its location's.
 var spreadItem = ItemKey{Tenant: "acme", Location: "default", Product: "tea-green-50"}
 
-func TestARowSaysWhereTheItemsOfALocationLie(t *testing.T) {
+func TestARowSaysHowALocationIsPlaced(t *testing.T) {
 	t.Parallel()
 	own, share := BucketOf("acme", "default"), SpreadBucketOf("acme", "default", "tea-green-50")
 	rows := map[Bucket]*Handover{own: {Bucket: own, Epoch: 4}}
-	last := func(b Bucket) *Handover { return rows[b] }
-	take := func(c Spread) {
-		c.Tenant, c.Location = "acme", "default"
-		for _, r := range c.Rows(last) {
+	take := func(p Placement, buckets ...Bucket) {
+		p.Tenant, p.Location = "acme", "default"
+		c := Spread{Placement: p}
+		for _, b := range buckets {
+			c.Buckets.Put(b)
+		}
+		for _, r := range c.Rows(func(b Bucket) *Handover { return rows[b] }) {
 			rows[r.Bucket] = r
 		}
 	}
-	says := func(place Bucket, known bool) {
-		t.Helper()
-		if b, ok := rows[own].Place(spreadItem); ok != known || b != place {
-			t.Errorf("the row says %d, %t; want %d, %t", b, ok, place, known)
+	if p := rows[own].Placement("acme", "default"); p != nil {
+		t.Errorf("a row that was told nothing says %+v", p)
+	}
+	take(Placement{Seal: Sealed, Spread: true, At: 7}, own, share)
+	take(Placement{Seal: Following, Spread: true, At: 8}, own)
+	for b, want := range map[Bucket]Seal{own: Following, share: Sealed} {
+		p := rows[b].Placement("acme", "default")
+		if p == nil || p.Seal != want || p.Bucket("tea-green-50") != share {
+			t.Errorf("the row of bucket %d says %+v, want %s", b, p, want)
 		}
-		if known && (rows[own].Lacks(spreadItem) != (place == share) || rows[share].Lacks(spreadItem) != (place == own)) {
-			t.Errorf("in bucket %d, and lacking in both or none", place)
-		}
 	}
-	says(0, false)
-	on := Spread{On: true, Turn: 1, At: 7}
-	on.Shares.Put(share, true)
-	take(on)
-	says(share, true)
-	if !rows[own].Spreads.Pending() || rows[share].Spreads.Pending() || rows[own].Epoch != 4 {
-		t.Error("the location's own row is to be pending, and else as it was")
+	take(Placement{Seal: Unsealed, At: 9}, own, share)
+	if p := rows[share].Placement("acme", "default"); p == nil || p.At != 9 || p.Bucket("tea-green-50") != own {
+		t.Errorf("the row says %+v, want the location's own bucket", p)
 	}
-	take(Spread{Done: true, Turn: 1})
-	if rows[own].Spreads.Pending() {
-		t.Error("it is done and pending")
-	}
-	off := Spread{Turn: 2, At: 9, Shares: AllShares()}
-	take(off)
-	says(own, true)
-	if at, ok := rows[share].Since(spreadItem); !ok || at != 9 {
-		t.Errorf("since %d, %t", at, ok)
-	}
-	if rows[share].Lacks(ItemKey{Tenant: "acme", Location: "store-1", Product: "tea-green-50"}) {
-		t.Error("a row lacks what it never had to do with")
+	if rows[own].Epoch != 4 || rows[share].Placement("acme", "store-1") != nil {
+		t.Error("more than the location's placement has changed")
 	}
 	for b, row := range rows {
 		back, err := DecodeHandover(AppendHandover(nil, row))
 		if err != nil || *back != *row {
 			t.Fatalf("row of bucket %d: %v", b, err)
 		}
-	}
-}
-
-func TestWhatWasOpenedAsSpreadIsAllElsewhereAtFirst(t *testing.T) {
-	t.Parallel()
-	off := Spread{Tenant: "acme", Location: "default", Turn: 1}
-	off.Shares.Put(5, true)
-	rows := off.Rows(func(Bucket) *Handover { return nil })
-	if b, ok := rows[0].Place(spreadItem); !ok || b != SpreadBucketOf("acme", "default", "tea-green-50") {
-		t.Errorf("a share that was not told to come lies in bucket %d, %t", b, ok)
 	}
 }
 
@@ -119,25 +100,5 @@ func TestLinesGoWhereTheirItemsAre(t *testing.T) {
 				t.Errorf("came: %+v, want %+v", came, c.comes)
 			}
 		})
-	}
-}
-
-func TestAShiftGoesWhereAllOfItsItemsLie(t *testing.T) {
-	t.Parallel()
-	a, b := ItemKey{Tenant: "acme", Location: "store-1", Product: "a"}, ItemKey{Tenant: "acme", Location: "store-1", Product: "b"}
-	for _, c := range []struct {
-		name string
-		lie  map[ItemKey]Bucket
-		want Bucket
-	}{
-		{"where it says", map[ItemKey]Bucket{a: 3, b: 3}, 3},
-		{"both in another", map[ItemKey]Bucket{a: 9, b: 9}, 9},
-		{"in two", map[ItemKey]Bucket{a: 9, b: 3}, 3},
-		{"in two others", map[ItemKey]Bucket{a: 9, b: 8}, 3},
-	} {
-		cmd := Rebucket(Shift{Bucket: 3, Lines: []ShiftLine{{Item: a}, {Item: b}}}, func(k ItemKey, _ Bucket) Bucket { return c.lie[k] })
-		if got := cmd.(Shift).Bucket; got != c.want {
-			t.Errorf("%s: it is for bucket %d, want %d", c.name, got, c.want)
-		}
 	}
 }

@@ -21,10 +21,6 @@ const (
 	StateExpired   = "expired"
 )
 
-// stateSuperseded is that of a reserve call which goes on under another key. It
-// is in the books only.
-const stateSuperseded = "superseded"
-
 // State is the reservation's state: active while anything is held, then
 // confirmed if anything left, else cancelled or expired. Ask it of a line as
 // At shows it.

@@ -111,7 +111,7 @@ func (a *across) checkRows(ctx context.Context) error {
 			if home, ok := a.misplaced(i, r.Bucket); ok {
 				a.doubt([]stock.Bucket{r.Bucket}, "item %s of bucket %d lies in slot %d, the bucket lives in slot %d", itemName(r.Key), r.Bucket, i, home)
 			}
-			a.checkHoused(i, r.Key, r.Bucket)
+			a.checkPlaced(i, r.Key, r.Bucket)
 			return nil
 		})
 		if err != nil {

@@ -16,7 +16,7 @@ func checkInternal(e *stock.Event) string {
 	switch e.Op {
 	case stock.OpSpread:
 		if e.Order != "" || len(e.Items)+len(e.Lines) > 0 || e.Call != nil || e.Tenant == "" {
-			return "a location changes places, and more is said than that"
+			return "a location changes, and more is said than that"
 		}
 		return ""
 	case stock.OpRehouse:
@@ -229,7 +229,7 @@ func (b *books) checkArrivedBucket(bucket stock.Bucket) error {
 	}
 	var items []*keptItem
 	for _, it := range b.items {
-		if it.Bucket == bucket && (!it.gone || !b.event.Handover.Lacks(it.Key)) {
+		if it.Bucket == bucket && (!it.gone || !mayLack(b.event.Handover, it.Key)) {
 			items = append(items, it)
 		}
 	}

@@ -83,8 +83,8 @@ func (b *books) followHandover(e followedEvent) error {
 	if fault := checkStep(m.step, h); fault != "" {
 		b.wrong("bucket %d: %s", h.Bucket, fault)
 	}
-	if where, pending := b.pendingSpread(); pending && h.Stage == stock.Leaving {
-		b.wrong("bucket %d leaves while items of a location of bucket %d change places", h.Bucket, where)
+	if where, is := b.following(); is && h.Stage == stock.Leaving {
+		b.wrong("bucket %d leaves while items of a location of bucket %d change buckets", h.Bucket, where)
 	}
 	was := stock.Here
 	if m.step != nil {
@@ -137,7 +137,7 @@ func checkStep(was, next *stock.Handover) string {
 	switch {
 	case !ok:
 		return fmt.Sprintf("it goes from %s in its move %d to %s in its move %d", stage, epoch, next.Stage, next.Epoch)
-	case next.Stage != stock.Coming && stage != stock.Coming && next.Spreads != spreadsOf(was):
+	case next.Stage != stock.Coming && stage != stock.Coming && next.Placements != placementsOf(was):
 		return "what its row keeps of locations changes with its step"
 	case same && was.Slot != next.Slot:
 		return fmt.Sprintf("its move %d is from or to slot %d, then slot %d", epoch, was.Slot, next.Slot)

@@ -7,12 +7,12 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// spreadsOf is what the row of a bucket keeps of locations.
-func spreadsOf(row *stock.Handover) stock.Spreads {
+// placementsOf is what the row of a bucket keeps of locations.
+func placementsOf(row *stock.Handover) stock.Placements {
 	if row == nil {
 		return ""
 	}
-	return row.Spreads
+	return row.Placements
 }
 
 // lastStep is the last step of the bucket, nil: none.
@@ -23,24 +23,30 @@ func (b *books) lastStep(bucket stock.Bucket) *stock.Handover {
 	return nil
 }
 
-// pendingSpread returns a bucket of which a location changes places; then none may
-// leave.
-func (b *books) pendingSpread() (stock.Bucket, bool) {
+// following returns a bucket of which a location's items change buckets; then none
+// may leave.
+func (b *books) following() (in stock.Bucket, is bool) {
 	for bucket, m := range b.moved {
-		if m.step.Stage == stock.Here && m.step.Spreads.Pending() {
-			return bucket, true
-		}
+		m.step.Placements.Each(func(p *stock.Placement) {
+			if m.step.Stage == stock.Here && p.Seal == stock.Following {
+				in, is = bucket, true
+			}
+		})
 	}
-	return 0, false
+	return in, is
 }
 
-// changesPlaces reports whether the item's location changes places.
-func (b *books) changesPlaces(k stock.ItemKey) bool {
-	e, _ := spreadsOf(b.lastStep(stock.BucketOf(k.Tenant, k.Location))).Of(k.Tenant, k.Location)
-	return e.Pending
+// followed returns what the location of an item says while its items change
+// buckets, else nil.
+func (b *books) followed(k stock.ItemKey) *stock.Placement {
+	p := b.lastStep(stock.BucketOf(k.Tenant, k.Location)).Placement(k.Tenant, k.Location)
+	if p == nil || p.Seal != stock.Following {
+		return nil
+	}
+	return p
 }
 
-// followSpread follows a location that changes places, after all else of its record.
+// followSpread follows a location that changes, after all else of its record.
 func (b *books) followSpread(e followedEvent) error {
 	b.event = e
 	if fault := checkEvent(e.Event); fault != "" {
@@ -61,50 +67,43 @@ func (b *books) followSpread(e followedEvent) error {
 		}
 		m.step, m.seq = row, e.seq
 	}
-	if c.Done {
-		return b.checkHoused(c)
+	if c.Seal == stock.Unsealed {
+		return b.checkPlaced(c)
 	}
 	return nil
 }
 
-// checkSpread says why the location cannot change places so.
+// checkSpread says why the location cannot take the step.
 func (b *books) checkSpread(c *stock.Spread) string {
-	var e stock.Spreading
-	if row := b.lastStep(stock.BucketOf(c.Tenant, c.Location)); row != nil {
-		e, _ = row.Spreads.Of(c.Tenant, c.Location)
+	if c.At != b.event.at {
+		return fmt.Sprintf("it changes at %d, the record is of %d", c.At, b.event.at)
 	}
-	where, pending := b.pendingSpread()
-	switch {
-	case c.At != b.event.at:
-		return fmt.Sprintf("it changes places at %d, the record is of %d", c.At, b.event.at)
-	case c.Done && (!e.Pending || e.Turn != c.Turn || e.On != c.On):
-		return fmt.Sprintf("all has followed turn %d, which is not its last", c.Turn)
-	case !c.Done && e.Turn+1 != c.Turn:
-		return fmt.Sprintf("turn %d follows turn %d", c.Turn, e.Turn)
-	case !c.Done && pending:
-		return fmt.Sprintf("it changes places while a location of bucket %d does", where)
-	}
-	for _, bucket := range c.Buckets() {
+	for _, bucket := range c.Buckets.All() {
 		if stage := b.stage(bucket); stage != stock.Here {
-			return fmt.Sprintf("it changes places between buckets of which %d is %s", bucket, stage)
+			return fmt.Sprintf("it is %s in bucket %d, which is %s", c.Seal, bucket, stage)
+		}
+		var is stock.Placement
+		if p := b.lastStep(bucket).Placement(c.Tenant, c.Location); p != nil {
+			is = *p
+		}
+		switch {
+		case c.Seal == stock.Following && (is.Seal == stock.Unsealed || bucket != stock.BucketOf(c.Tenant, c.Location)),
+			c.Seal == stock.Unsealed && (is.Seal != stock.Sealed || is.Spread != c.Placement.Spread),
+			c.Seal == stock.Sealed && is.Seal == stock.Following && is.Spread != c.Placement.Spread:
+			return fmt.Sprintf("it is %s in bucket %d, spread %t, after it was %s, spread %t", c.Seal, bucket, c.Placement.Spread, is.Seal, is.Spread)
 		}
 	}
 	return ""
 }
 
-// checkHoused checks that all of the location is where its shares are.
-func (b *books) checkHoused(c *stock.Spread) error {
-	row := b.lastStep(stock.BucketOf(c.Tenant, c.Location))
+// checkPlaced checks that all of an unsealed location is where it says.
+func (b *books) checkPlaced(c *stock.Spread) error {
 	strays := func(k stock.ItemKey, in stock.Bucket) bool {
-		if k.Tenant != c.Tenant || k.Location != c.Location || b.isHidden(in) {
-			return false
-		}
-		place, ok := row.Place(k)
-		return ok && place != in
+		return k.Tenant == c.Tenant && k.Location == c.Location && !b.isHidden(in) && c.Bucket(k.Product) != in
 	}
 	for _, k := range sortedItems(b.items) {
 		if it := b.items[k]; !it.gone && strays(k, it.Bucket) {
-			b.wrongItem(k, fmt.Sprintf("it has not followed its location and lies in bucket %d", it.Bucket))
+			b.wrongItem(k, fmt.Sprintf("its location is unsealed and it lies in bucket %d, not in that of its product", it.Bucket))
 		}
 	}
 	for _, key := range b.sortedHolds(func(k stock.HoldKey, kept *keptHold) bool { return k.Tenant == c.Tenant && kept.open }) {
@@ -114,11 +113,18 @@ func (b *books) checkHoused(c *stock.Spread) error {
 		}
 		for i := range h.Lines {
 			if l := &h.Lines[i]; !l.Copied() && strays(l.Item, key.Bucket) {
-				b.wrongItem(l.Item, fmt.Sprintf("its line of order %q has not followed its location and lies in bucket %d", key.Order, key.Bucket))
+				b.wrongItem(l.Item, fmt.Sprintf("its location is unsealed and its line of order %q lies in bucket %d", key.Order, key.Bucket))
 			}
 		}
 	}
 	return nil
+}
+
+// mayLack reports whether an item that left with the bucket may be in another one
+// when that comes back.
+func mayLack(row *stock.Handover, k stock.ItemKey) bool {
+	p := row.Placement(k.Tenant, k.Location)
+	return p != nil && (p.Seal != stock.Unsealed || p.Bucket(k.Product) != row.Bucket)
 }
 
 // earlier is what is known of an item that arrives: nil when it was in another
@@ -138,11 +144,10 @@ func (b *books) checkRehoused(c *stock.ItemChange) string {
 	if is == nil {
 		return "it goes to another bucket and was never opened"
 	}
-	row := b.lastStep(stock.BucketOf(c.Key.Tenant, c.Key.Location))
-	place, ok := row.Place(c.Key)
+	p := b.followed(c.Key)
 	switch {
-	case !b.changesPlaces(c.Key) || !ok || place != c.Bucket || is.Bucket == c.Bucket:
-		return fmt.Sprintf("it goes from bucket %d to %d, where its location's shares are not", is.Bucket, c.Bucket)
+	case p == nil || p.Bucket(c.Key.Product) != c.Bucket || is.Bucket == c.Bucket:
+		return fmt.Sprintf("it goes from bucket %d to %d, where its location does not bring it", is.Bucket, c.Bucket)
 	case len(c.Postings)+len(c.Touched)+len(c.Channels)+len(c.Lots)+len(c.Confirmed) > 0 || c.LotPolicy != is.LotPolicy || c.Version != is.Version || c.UpdatedAt != is.UpdatedAt || c.Figures != is.Figures() ||
 		c.Unit != is.Unit || c.Scale != is.Scale || c.Tracked != is.Tracked || c.Threshold != is.Threshold ||
 		c.OnSale != is.OnSale || !slices.Equal(c.Off, is.Off) || c.Seen != is.Seen:
@@ -158,8 +163,8 @@ func (b *books) checkRehousedLine(h *stock.Hold, old *stock.Line, c *stock.LineC
 	if fault := checkLine(l, e); fault != "" {
 		return fault
 	}
-	if !b.changesPlaces(l.Item) {
-		return "it goes to another bucket and no location changes places"
+	if b.followed(l.Item) == nil {
+		return "it goes to another bucket and its location is not sealed for that"
 	}
 	if e.Leaves == nil {
 		return "it goes to another bucket and leaves none"
@@ -205,8 +210,9 @@ func (b *books) checkRehousedLine(h *stock.Hold, old *stock.Line, c *stock.LineC
 	return ""
 }
 
-// checkHoused says which items do not lie where their location's shares are.
-func (a *across) checkHoused(slot int, k stock.ItemKey, in stock.Bucket) {
+// checkPlaced says which items do not lie where their locations are said to have
+// them.
+func (a *across) checkPlaced(slot int, k stock.ItemKey, in stock.Bucket) {
 	own, share := stock.BucketOf(k.Tenant, k.Location), stock.SpreadBucketOf(k.Tenant, k.Location, k.Product)
 	if a.isHidden(slot, in) {
 		return
@@ -219,11 +225,8 @@ func (a *across) checkHoused(slot int, k stock.ItemKey, in stock.Bucket) {
 	if !moved || home < 0 {
 		return
 	}
-	s, ok := a.stages[home][own]
-	if !ok || s.Spreads.Pending() {
-		return
-	}
-	if place, ok := s.Place(k); ok && place != in {
-		a.doubt([]stock.Bucket{own, share}, "item %s lies in bucket %d, its location's rows say %d", itemName(k), in, place)
+	row := a.stages[home][own]
+	if p := row.Placement(k.Tenant, k.Location); p != nil && p.Seal == stock.Unsealed && p.Bucket(k.Product) != in {
+		a.doubt([]stock.Bucket{own, share}, "item %s lies in bucket %d, its location's rows say %d", itemName(k), in, p.Bucket(k.Product))
 	}
 }

@@ -148,6 +148,7 @@ func lost(err error) string {
 		{ledger.ErrInProgress, "IN_PROGRESS"},
 		{ledger.ErrUnknown, "unknown"},
 		{ledger.ErrBusy, "busy"},
+		{ledger.ErrSealed, "sealed"},
 		{ledger.ErrStopping, "stopping"},
 		{ledger.ErrFrozen, "frozen"},
 		{ledger.ErrStopped, "stopped"},
