@@ -1,9 +1,13 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"testing"
 
 	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/stock"
 )
 
 func TestALocationIsSpreadAndBroughtTogether(t *testing.T) {
@@ -31,5 +35,46 @@ func TestALocationIsSpreadAndBroughtTogether(t *testing.T) {
 		if l, err := c.Location(t.Context(), catalog.DefaultTenant, "store-0"); err != nil || l.Spread != on {
 			t.Errorf("the catalog says spread %t, %v; want %t", l.Spread, err, on)
 		}
+	}
+}
+
+// A command that dies at its end leaves the location sealed, and the books whole.
+// The same command goes on, and the opposite one goes back.
+func TestALocationStaysSealedUntilItsCommandHasEnded(t *testing.T) {
+	t.Parallel()
+	s := newShardBooks(t)
+	if _, err := s.catalog().CreateTenant(t.Context(), catalog.DefaultTenant); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.catalog().EnsureLocation(t.Context(), catalog.DefaultTenant, "store-0"); err != nil {
+		t.Fatal(err)
+	}
+	s.fill(3)
+	for _, off := range []bool{false, true} {
+		b, l, end := s.open()
+		dies := errors.New("the command dies")
+		change := ledger.LocationChange{
+			Tenant: catalog.DefaultTenant, Location: "store-0", On: true, Note: func(context.Context) error { return dies },
+		}
+		err := l.SpreadLocation(t.Context(), newMoves(b.directory), change, func(ledger.SpreadProgress) {}, ledger.MoveKeep(0))
+		if !errors.Is(err, dies) {
+			t.Fatal(err)
+		}
+		k := stock.ItemKey{Tenant: catalog.DefaultTenant, Location: "store-0", Product: "mug"}
+		write := ledger.Request{Command: stock.Restock{Item: k, Bucket: stock.BucketOf(k.Tenant, k.Location), Qty: 1}}
+		if res := l.Submit(t.Context(), write)[0]; !errors.Is(res.Err, ledger.ErrSealed) {
+			t.Errorf("a write says %v, want that the location is sealed", res.Err)
+		}
+		end()
+		s.must("a,b", "", "verify")
+		s.must("a,b", "every row lies where its bucket lives", "shards", "verify")
+		if args := []string{"shards", "spread", "store-0", "--keep", "5s", "--off"}; off {
+			s.must("a,b", "location store-0 lies together: 2 rows", args...)
+		} else {
+			s.must("a,b", "location store-0 is spread: 0 rows", args[:5]...)
+			s.must("a,b", "location store-0 lies together: 2 rows", args...)
+		}
+		s.must("a,b", "every row lies where its bucket lives", "shards", "verify")
+		s.must("a,b", "", "verify")
 	}
 }
