@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/ledger"
 )
 
 func TestVisitorsMemoryIsBounded(t *testing.T) {
@@ -120,4 +121,12 @@ func FuzzID(f *testing.F) {
 			t.Fatalf("%q passed", id)
 		}
 	})
+}
+
+func TestASealedLocationIsToBeTriedAgain(t *testing.T) {
+	t.Parallel()
+	p := problemOf(fmt.Errorf("write: %w", ledger.ErrSealed))
+	if p.code != codeUnavailable || p.retryAfter == 0 || !strings.Contains(p.detail, "sealed while its items are moved") {
+		t.Errorf("it is answered with %+v", p)
+	}
 }
