@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 
 	"holdfast.dev/holdfast/internal/engine"
@@ -371,5 +372,54 @@ func (r *changed) do(step string) {
 		if err := r.l.MoveBucket(context.Background(), r.m, b, (r.m.Slot(b)+1)%3, ledger.MoveKeep(0)); err != nil {
 			r.t.Errorf("move bucket %d: %v", b, err)
 		}
+	}
+}
+
+// A reserve call holds its legs, and before its home has decided the home's
+// location is changed: the call is refused, and the same request under its key,
+// once the location is unsealed, is granted once.
+func TestACallThatIsOvertakenByASealIsCarriedOutOnce(t *testing.T) {
+	t.Parallel()
+	for _, key := range []string{"k", ""} {
+		t.Run(fmt.Sprintf("key %q", key), func(t *testing.T) {
+			t.Parallel()
+			r := &rack{t: t, m: newTravels(3), engines: []engine.Engine{memory.New(), memory.New(), memory.New()}}
+			l, stop := r.open(nil)
+			defer stop()
+			place := stock.Place{Order: stock.OrderKey{Tenant: tenant, Order: "o"}, TTL: 600_000}
+			for _, k := range []stock.ItemKey{at(towns[0], "p"), at(towns[1], "p")} {
+				must(t, l, stock.OpenItem{Item: k, Bucket: lies(k), Qty: 10, Tracked: true})
+				r.items = append(r.items, k)
+				place.Lines = append(place.Lines, asks(k, 2))
+			}
+			change := &changed{rack: r, l: l, s: &spreads{l: l, m: r.m}}
+			var once sync.Once
+			node, end := r.open(func(_ context.Context, p ledger.Point) {
+				if p == ledger.PointLegs {
+					once.Do(func() { change.do("spread") })
+				}
+			})
+			defer end()
+			res := node.Submit(t.Context(), ledger.Request{Command: place, Key: key})[0]
+			if !errors.Is(res.Err, ledger.ErrSealed) && !errors.Is(res.Err, ledger.ErrBusy) {
+				t.Errorf("the call that was overtaken says %v", res.Err)
+			}
+			for n := range 2 {
+				res := node.Submit(t.Context(), ledger.Request{Command: r.m.address(place), Key: key})[0]
+				if res.Err != nil || len(res.Event.Lines) != 2 || key != "" && res.Replayed != (n > 0) {
+					t.Fatalf("sent again, %d: %+v, %v", n, res.Event, res.Err)
+				}
+			}
+			levels, _, err := node.Items(t.Context(), r.items)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range levels {
+				if f := levels[i].Figures(); f.Held != 2 || f.Available != 8 {
+					t.Errorf("at %s: %+v", levels[i].Key.Location, f)
+				}
+			}
+			verifyMoved(t, r.engines, r.m)
+		})
 	}
 }
