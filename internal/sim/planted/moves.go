@@ -94,8 +94,8 @@ var Moves = []Bug{
 		},
 		{
 			"internal/ledger/key.go",
-			"g.s.asking > 0 || o.sent)",
-			`g.s.asking > 0 || o.sent && !g.s.o.planted.is("legs given back while the home travels"))`,
+			"must || g.s.asking > 0 || o.sent)",
+			`must || g.s.asking > 0 || o.sent && !g.s.o.planted.is("legs given back while the home travels"))`,
 		},
 	}},
 }

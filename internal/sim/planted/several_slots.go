@@ -27,11 +27,11 @@ var SeveralSlots = []Bug{
 	{"leg given back while the call is open", []Patch{ // a leg is given back without closing its call
 		{
 			"internal/ledger/resolve.go",
-			"\t\tres := home.carryOut(ctx, []Request{{Command: closes,",
+			"\t\tres := home.carryOut(ctx, []Request{{Command: stock.Close{Order: order},",
 			`		if home.o.planted.is("leg given back while the call is open") {
 			return undo, nil
 		}
-		res := home.carryOut(ctx, []Request{{Command: closes,`,
+		res := home.carryOut(ctx, []Request{{Command: stock.Close{Order: order},`,
 		},
 	}},
 	{"leg expires by its own clock", []Patch{ // a leg does not ask its home at its deadline
