@@ -19,6 +19,7 @@ import (
 	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/feed"
 	"holdfast.dev/holdfast/internal/fulfil"
+	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/quota"
 	"holdfast.dev/holdfast/internal/server"
@@ -61,9 +62,10 @@ func openHouse(ctx context.Context, folder string) (*house, error) {
 		return nil, err
 	}
 	wall := func() stock.Time { return stock.Time(time.Now().UnixMilli()) }
+	orders := fulfil.New(books, directory, directory)
 	s, err := server.New(server.Rooms{
-		Books: books, Directory: directory, Facts: directory, Keys: directory, Levels: view.NewLevels([]engine.Engine{store}, wall), Journal: journal, Feed: tail, Ready: books.Ready,
-		Transfers: transfer.New(books, directory), Orders: fulfil.New(books, directory, directory), Campaigns: quota.NewCampaigns(books, directory),
+		Books: books, Directory: directory, Door: intake.New(books, directory, orders), Facts: directory, Keys: directory, Levels: view.NewLevels([]engine.Engine{store}, wall), Journal: journal, Feed: tail, Ready: books.Ready,
+		Transfers: transfer.New(books, directory), Orders: orders, Campaigns: quota.NewCampaigns(books, directory),
 	})
 	if err != nil {
 		return nil, err

@@ -35,22 +35,23 @@ var rooms = map[string][]string{
 	"view":      {"stock", "planning", "engine", "feed", "catalog"},
 	"quota":     {"stock", "planning", "ledger", "catalog"},
 	"fulfil":    {"stock", "planning", "ledger", "catalog", "view"},
+	"intake":    {"stock", "planning", "ledger", "catalog", "fulfil"}, // docs/adr/0031
 	"transfer":  {"stock", "planning", "ledger", "catalog", "view"},
 	"counting":  {"stock", "planning", "ledger", "catalog", "view"},
 	"sheet":     {"stock", "ledger", "catalog", "view"},
 	"outpost":   {"stock", "engine", "ledger", "feed", "catalog", "/client"},
 	"connector": {"stock", "ledger", "feed", "catalog", "view"},
 	"server": {
-		"stock", "planning", "engine", "ledger", "catalog", "quota", "fulfil", "transfer", "counting", "outpost", "feed", "view",
+		"stock", "planning", "engine", "ledger", "catalog", "quota", "fulfil", "intake", "transfer", "counting", "outpost", "feed", "view",
 		"sheet", "connector", "/api", "/console", "/",
 	},
 	"sim": {
-		"stock", "planning", "engine", "ledger", "ledger/audit", "catalog", "quota", "fulfil", "transfer", "counting", "outpost",
+		"stock", "planning", "engine", "ledger", "ledger/audit", "catalog", "quota", "fulfil", "intake", "transfer", "counting", "outpost",
 		"feed", "view", "sheet", "connector", "server", "/api", "/client",
 	},
 	// Measurements may import the whole product; the product imports none of them.
 	"/proof": {
-		"stock", "planning", "dburl", "primary", "engine", "ledger", "ledger/audit", "catalog", "feed", "view", "quota", "fulfil", "transfer",
+		"stock", "planning", "dburl", "primary", "engine", "ledger", "ledger/audit", "catalog", "feed", "view", "quota", "fulfil", "intake", "transfer",
 		"counting", "sheet", "outpost", "connector", "server", "sim", "dbtest", "/", "/api", "/client", "/console", "/docs",
 	},
 	"dbtest":   {}, // for tests of every room, docs/adr/0009

@@ -16,6 +16,7 @@ import (
 	"holdfast.dev/holdfast/internal/engine/observed"
 	"holdfast.dev/holdfast/internal/feed"
 	"holdfast.dev/holdfast/internal/fulfil"
+	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/ledger"
 	counts "holdfast.dev/holdfast/internal/ledger/observed"
 	"holdfast.dev/holdfast/internal/quota"
@@ -128,6 +129,8 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 	if all, _ := h.replicas.Count(); all > 0 {
 		opts = append(opts, server.WithReplicas(h.replicas))
 	}
+	orders := fulfil.New(front, h.directory, h.directory)
+	door := intake.New(front, h.directory, orders, intake.WithLog(log))
 	h.transfers = transfer.New(front, h.directory, transfer.WithLog(log), transfer.WithLevels(levels))
 	h.schedules = quota.NewSchedules(front, h.directory, quota.WithLog(log))
 	h.campaigns = quota.NewCampaigns(front, h.directory, quota.WithLog(log))
@@ -136,8 +139,8 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 		Transfers: server.TransferFile{Of: h.transfers},
 	}, sheet.WithLog(log), sheet.WithNotice(h.garbage.whileImporting))
 	h.front, err = server.New(server.Rooms{
-		Books: front, Directory: h.directory, Facts: h.directory, Keys: h.directory,
-		Levels: levels, Journal: h.journal, Feed: h.feed, Ready: h.books.Serves, Transfers: h.transfers, Campaigns: h.campaigns, Orders: fulfil.New(front, h.directory, h.directory),
+		Books: front, Directory: h.directory, Door: door, Facts: h.directory, Keys: h.directory,
+		Levels: levels, Journal: h.journal, Feed: h.feed, Ready: h.books.Serves, Transfers: h.transfers, Campaigns: h.campaigns, Orders: orders,
 	}, append([]server.Option{server.WithLog(log), server.WithRegistry(registry), server.WithFiles(desk), server.WithHistories(histories)}, opts...)...)
 	if err != nil {
 		return nil, err

@@ -176,11 +176,7 @@ func (o *Orders) place(ctx context.Context, order stock.OrderKey, p *plan, note 
 	}
 	for i, l := range p.Lines {
 		k := stock.ItemKey{Tenant: order.Tenant, Location: l.Location, Product: l.Product}
-		bucket := stock.BucketOf(k.Tenant, k.Location)
-		if known[i].Spread {
-			bucket = stock.SpreadBucketOf(k.Tenant, k.Location, k.Product)
-		}
-		command.Lines[i] = stock.Demand{Item: k, Bucket: bucket, Qty: l.Qty, Known: known[i].Product && known[i].Location}
+		command.Lines[i] = stock.Demand{Item: k, Bucket: known[i].Bucket(k), Qty: l.Qty, Known: known[i].Product && known[i].Location}
 	}
 	return command, nil
 }

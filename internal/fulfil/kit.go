@@ -11,14 +11,19 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// HasKits reports whether any of the products is a kit now. It is asked for
-// every reserve and mostly answered from memory.
-func (o *Orders) HasKits(ctx context.Context, tenant string, products []string) (bool, error) {
+// KitAmong returns the first of the products that is a kit now, "" when none is.
+// It is asked for every reserve and mostly answered from memory.
+func (o *Orders) KitAmong(ctx context.Context, tenant string, products []string) (string, error) {
 	kits, err := o.directory.Kits(ctx, tenant, products)
 	if err != nil {
-		return false, fmt.Errorf("look for kits: %w", err)
+		return "", fmt.Errorf("look for kits: %w", err)
 	}
-	return len(kits) > 0, nil
+	for _, product := range products {
+		if _, isKit := kits[product]; isKit {
+			return product, nil
+		}
+	}
+	return "", nil
 }
 
 // Parts is what one unit of the product is made of, by product; nil when it is

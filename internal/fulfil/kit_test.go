@@ -195,14 +195,14 @@ func TestPartsOfAKit(t *testing.T) {
 			t.Errorf("%s: %v, %v; want %s", product, parts, err, want)
 		}
 	}
-	if has, err := h.orders.HasKits(t.Context(), tenant, []string{"bean", "espresso"}); err != nil || !has {
-		t.Errorf("%v, %v", has, err)
+	if kit, err := h.orders.KitAmong(t.Context(), tenant, []string{"bean", "espresso"}); err != nil || kit == "" {
+		t.Errorf("%q, %v", kit, err)
 	}
 	if _, err := h.catalog.DropKit(t.Context(), tenant, "espresso"); err != nil {
 		t.Fatal(err)
 	}
-	if has, err := h.orders.HasKits(t.Context(), tenant, []string{"bean", "espresso"}); err != nil || has {
-		t.Errorf("%v, %v", has, err)
+	if kit, err := h.orders.KitAmong(t.Context(), tenant, []string{"bean", "espresso"}); err != nil || kit != "" {
+		t.Errorf("%q, %v", kit, err)
 	}
 }
 

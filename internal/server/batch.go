@@ -41,7 +41,6 @@ func (s *Server) resultsOf(ctx context.Context, c *call, jobs []job) ([]*holdfas
 	if err := s.carryOut(ctx, c, jobs); err != nil {
 		return nil, err
 	}
-	s.readQuotas(ctx, jobs)
 	for i := range jobs {
 		results[i] = s.commandResult(ctx, &jobs[i])
 	}
@@ -151,20 +150,20 @@ func (s *Server) showResult(ctx context.Context, j *job, out *holdfastv1.Command
 		if _, allots := w.(batchAllot); allots {
 			out.Moves = moves(j.result.Event)
 		}
-		out.Quotas, err = channelsOf(j)
+		out.Quotas, err = s.channelsOf(ctx, j.result)
 		return err
 	case commitWrite:
 		order = w.OrderId
 	case extendWrite:
 		order = w.OrderId
 	default:
-		out.Inventory, err = s.changedItem(ctx, j)
+		out.Inventory, err = s.changedItem(ctx, j.result)
 		return err
 	}
 	out.OrderId = &order
-	out.Shortages = j.shortages()
-	out.Sourcing, out.Kits = j.plan()
-	out.Reservations, err = s.reservations(ctx, j)
+	out.Shortages = shortagesOf(j.result)
+	out.Sourcing, out.Kits = planOf(j.result.Chosen)
+	out.Reservations, err = s.reservations(ctx, j.result)
 	return err
 }
 

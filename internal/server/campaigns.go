@@ -135,13 +135,14 @@ func (f *form) campaignItems(items []*holdfastv1.CampaignItemSetting, least int6
 // campaignItems are the items as the catalog takes them, of known products at
 // known locations.
 func (s *Server) campaignItems(ctx context.Context, c *call, set []*holdfastv1.CampaignItemSetting) ([]catalog.CampaignItem, error) {
-	refs := make([]catalog.Ref, len(set))
-	decimals := false
+	refs, look := make([]catalog.Ref, len(set)), s.directory.KnownAll
 	for i, it := range set {
 		refs[i] = c.ref(it.GetProductId(), it.GetLocationId())
-		decimals = decimals || it.GetQuotaDecimal() != ""
+		if it.GetQuotaDecimal() != "" {
+			look = s.door.Look
+		}
 	}
-	known, err := s.directory.KnownAll(ctx, refs)
+	known, err := look(ctx, refs)
 	if err != nil {
 		return nil, err
 	}
@@ -150,14 +151,9 @@ func (s *Server) campaignItems(ctx context.Context, c *call, set []*holdfastv1.C
 			return nil, err
 		}
 	}
-	if decimals {
-		if err := s.exactUnits(ctx, refs, known); err != nil {
-			return nil, err
-		}
-	}
 	items := make([]catalog.CampaignItem, len(set))
 	for i, it := range set {
-		n, err := quantity{"items[" + itoa(i) + "].quota", it.GetQuota(), it.GetQuotaDecimal(), 0}.of(known[i].Unit)
+		n, err := quantity{"items[" + itoa(i) + "].quota", it.GetQuota(), it.GetQuotaDecimal(), 0}.in(known[i].Unit)
 		if err != nil {
 			return nil, err
 		}

@@ -87,12 +87,12 @@ func checkLines(r *holdfastv1.BatchCheckRequest) error {
 func (s *Server) asked(ctx context.Context, c *call, i int, it *holdfastv1.CheckItem, known *catalog.Knowledge) (stock.Qty, error) {
 	switch {
 	case it.QuantityDecimal != "":
-		one := []catalog.Knowledge{*known}
-		if err := s.exactUnits(ctx, []catalog.Ref{{Tenant: c.tenant, Product: it.ProductId}}, one); err != nil {
+		exact, err := s.door.Look(ctx, []catalog.Ref{{Tenant: c.tenant, Product: it.ProductId}})
+		if err != nil {
 			return 0, err
 		}
-		*known = one[0]
-		return quantity{"items[" + itoa(i) + "].quantity", 0, it.QuantityDecimal, 1}.of(known.Unit)
+		known.Unit = exact[0].Unit
+		return quantity{"items[" + itoa(i) + "].quantity", 0, it.QuantityDecimal, 1}.in(known.Unit)
 	case it.Quantity != nil:
 		return stock.Qty(it.GetQuantity()), nil
 	default:

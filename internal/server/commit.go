@@ -4,7 +4,7 @@ import (
 	"context"
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
-	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -18,13 +18,10 @@ func (w commitWrite) part() part {
 
 func (w commitWrite) check(f *form) { w.part().check(f) }
 
-func (w commitWrite) decimals() bool { return false }
-
-func (w commitWrite) refs(_ *call, refs []catalog.Ref) []catalog.Ref { return refs }
-
-func (w commitWrite) command(c *call, known []catalog.Knowledge, keyed bool) (stock.Command, error) {
-	t, err := w.part().target(c, known, keyed)
-	return stock.Commit{Target: t, Note: c.note("", "")}, err
+func (w commitWrite) ask(c *call) (a intake.Ask, err error) {
+	cmd := &stock.Commit{Note: c.note("", "")}
+	a.Command = cmd
+	return a, w.part().into(c, &a, &cmd.Target)
 }
 
 type extendWrite struct{ *holdfastv1.ExtendRequest }
@@ -38,13 +35,10 @@ func (w extendWrite) check(f *form) {
 	f.within("ttl_seconds", w.TtlSeconds, 1, maxTTL)
 }
 
-func (w extendWrite) decimals() bool { return false }
-
-func (w extendWrite) refs(_ *call, refs []catalog.Ref) []catalog.Ref { return refs }
-
-func (w extendWrite) command(c *call, known []catalog.Knowledge, keyed bool) (stock.Command, error) {
-	t, err := w.part().target(c, known, keyed)
-	return stock.Extend{Target: t, TTL: stock.Time(w.TtlSeconds * 1000), Note: c.note("", "")}, err
+func (w extendWrite) ask(c *call) (a intake.Ask, err error) {
+	cmd := &stock.Extend{TTL: stock.Time(w.TtlSeconds * 1000), Note: c.note("", "")}
+	a.Command = cmd
+	return a, w.part().into(c, &a, &cmd.Target)
 }
 
 func (s *Server) commit(ctx context.Context, c *call, r *holdfastv1.CommitRequest) (*holdfastv1.OrderReservations, error) {

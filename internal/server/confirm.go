@@ -82,15 +82,12 @@ func (s *Server) cartQuantity(ctx context.Context, c *call, i int, it *holdfastv
 		return stock.Qty(it.Quantity), nil
 	}
 	refs := []catalog.Ref{{Tenant: c.tenant, Product: it.ProductId}}
-	known, err := s.directory.KnownAll(ctx, refs)
+	known, err := s.door.Look(ctx, refs)
 	if err != nil {
 		return 0, err
 	}
 	if !known[0].Product {
 		return 1, nil
 	}
-	if err := s.exactUnits(ctx, refs, known); err != nil {
-		return 0, err
-	}
-	return quantity{"items[" + itoa(i) + "].quantity", 0, it.QuantityDecimal, 1}.of(known[0].Unit)
+	return quantity{"items[" + itoa(i) + "].quantity", 0, it.QuantityDecimal, 1}.in(known[0].Unit)
 }

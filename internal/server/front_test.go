@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/server"
 
@@ -136,7 +137,7 @@ func (s slow) Submit(ctx context.Context, requests ...ledger.Request) []ledger.R
 }
 
 // keyless lets everybody in.
-type keyless struct{ server.Directory }
+type keyless struct{ intake.Directory }
 
 func (keyless) Authenticate(context.Context, string) (catalog.Credential, error) {
 	return catalog.Credential{Tenant: "t", Scopes: catalog.ScopeAdmin}, nil
@@ -172,7 +173,7 @@ const reserveOne = "POST /inventory/reserve HTTP/1.1\r\nHost: x\r\nAuthorization
 func TestStopFinishesWhatIsUnderWay(t *testing.T) {
 	t.Parallel()
 	books := slow{entered: make(chan struct{}), leave: make(chan struct{})}
-	addr, stop, wait := front(t, server.Rooms{Books: books, Directory: keyless{}, Keys: keyless{}})
+	addr, stop, wait := front(t, server.Rooms{Books: books, Directory: keyless{}, Door: intake.New(books, keyless{}, nil), Keys: keyless{}})
 	defer stop()
 	conn, err := net.Dial("tcp", addr)
 	if err != nil {
@@ -208,7 +209,7 @@ func TestStopFinishesWhatIsUnderWay(t *testing.T) {
 func TestDeadlineAndPanic(t *testing.T) {
 	t.Parallel()
 	books := slow{entered: make(chan struct{}, 1), leave: make(chan struct{})}
-	addr, stop, _ := front(t, server.Rooms{Books: books, Directory: keyless{}, Keys: keyless{}}, server.WithDeadline(time.Millisecond))
+	addr, stop, _ := front(t, server.Rooms{Books: books, Directory: keyless{}, Door: intake.New(books, keyless{}, nil), Keys: keyless{}}, server.WithDeadline(time.Millisecond))
 	defer stop()
 	for _, c := range []struct {
 		name, text string

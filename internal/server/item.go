@@ -2,9 +2,11 @@ package server
 
 import (
 	"context"
+	"strings"
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -24,7 +26,7 @@ func (w createWrite) check(f *form) {
 	if w.Scale != nil {
 		f.within("scale", int64(w.GetScale()), 1, maxScale)
 	}
-	if w.Tracked != nil && !w.GetTracked() && w.AvailableStock > 0 {
+	if w.Tracked != nil && !w.GetTracked() && (w.AvailableStock > 0 || strings.ContainsAny(w.AvailableStockDecimal, "123456789")) {
 		f.refuse("available_stock", "must be 0 for an item that is not tracked")
 	}
 }
@@ -33,64 +35,12 @@ func (w createWrite) unit() catalog.Unit {
 	return catalog.Unit{Name: w.Unit, Scale: int(w.GetScale())}
 }
 
-func (w createWrite) decimals() bool {
-	return w.AvailableStockDecimal != "" || w.LowStockThresholdDecimal != ""
-}
-
-func (w createWrite) refs(c *call, refs []catalog.Ref) []catalog.Ref {
-	return append(refs, c.ref(w.ProductId, w.LocationId))
-}
-
-// quantities are in the unit that holds after the call.
-func (w createWrite) quantities(unit catalog.Unit) (available, threshold stock.Qty, err error) {
-	available, err = quantity{"available_stock", w.AvailableStock, w.AvailableStockDecimal, 0}.of(unit)
-	if err == nil {
-		threshold, err = quantity{"low_stock_threshold", w.LowStockThreshold, w.LowStockThresholdDecimal, 0}.of(unit)
-	}
-	if err == nil && available > 0 && w.Tracked != nil && !w.GetTracked() {
-		err = invalid("available_stock", "must be 0 for an item that is not tracked")
-	}
-	return available, threshold, err
-}
-
-// introduce refuses what must not make anything known: a call that is refused
-// leaves no trace.
-func (w createWrite) introduce(c *call, known catalog.Knowledge) (in catalog.Introduction, needed bool, err error) {
-	unit := w.unit()
-	after := known.Unit
-	switch {
-	case unit == (catalog.Unit{}) || unit == known.Unit:
-	case known.Unit != (catalog.Unit{}):
-		if unit.Name != "" && unit.Name != known.Unit.Name || unit.Scale != 0 && unit.Scale != known.Unit.Scale {
-			return in, false, invalid("unit", "the product is counted in %q with scale %d, which stays as it is", known.Unit.Name, known.Unit.Scale)
-		}
-	case unit.Name == "":
-		return in, false, invalid("unit", "must be named together with scale")
-	case unit.Scale == 0:
-		return in, false, invalid("scale", "must be named together with unit")
-	default:
-		after = unit
-	}
-	if _, _, err := w.quantities(after); err != nil {
-		return in, false, err
-	}
-	if w.Spread != nil && known.Location && w.GetSpread() != known.Spread {
-		return in, false, invalid("spread", "the location is known and its spread is %v, which stays as it is", known.Spread)
-	}
-	in = catalog.Introduction{Ref: c.ref(w.ProductId, w.LocationId), Unit: unit, Spread: w.Spread}
-	return in, !known.Product || !known.Location || after != known.Unit, nil
-}
-
-func (w createWrite) command(c *call, known []catalog.Knowledge, _ bool) (stock.Command, error) {
-	k := c.item(w.ProductId, w.LocationId)
-	available, threshold, err := w.quantities(known[0].Unit)
-	if err != nil {
-		return nil, err
-	}
-	return stock.OpenItem{
-		Item: k, Bucket: bucketOf(k, known[0]), Unit: known[0].Unit.Name, Scale: uint8(known[0].Unit.Scale),
-		Qty: available, Threshold: threshold, Tracked: w.Tracked == nil || w.GetTracked(), Note: c.note("", ""),
-	}, nil
+func (w createWrite) ask(c *call) (a intake.Ask, _ error) {
+	cmd := &stock.OpenItem{Item: c.item(w.ProductId, w.LocationId), Tracked: w.Tracked == nil || w.GetTracked(), Note: c.note("", "")}
+	a.Command, a.Declares = cmd, &intake.Declaration{Unit: w.unit(), Spread: w.Spread}
+	quantity{"available_stock", w.AvailableStock, w.AvailableStockDecimal, 0}.into(&a, &cmd.Qty)
+	quantity{"low_stock_threshold", w.LowStockThreshold, w.LowStockThresholdDecimal, 0}.into(&a, &cmd.Threshold)
+	return a, nil
 }
 
 type restockWrite struct{ *holdfastv1.RestockRequest }
@@ -104,21 +54,12 @@ func (w restockWrite) check(f *form) {
 	f.reference(w.Reference)
 }
 
-func (w restockWrite) decimals() bool { return w.QuantityDecimal != "" }
-
-func (w restockWrite) refs(c *call, refs []catalog.Ref) []catalog.Ref {
-	return append(refs, c.ref(w.ProductId, w.LocationId))
-}
-
-func (w restockWrite) command(c *call, known []catalog.Knowledge, _ bool) (stock.Command, error) {
+func (w restockWrite) ask(c *call) (a intake.Ask, err error) {
 	k, err := c.lotItem(w.ProductId, w.LocationId, w.Lot)
-	if err != nil {
-		return nil, err
-	}
-	n, err := quantity{"quantity", w.Quantity, w.QuantityDecimal, 1}.of(known[0].Unit)
-	return stock.Restock{
-		Item: k, Bucket: bucketOf(k, known[0]), Qty: n, Open: opening(known[0]), Note: c.note(w.Reason, w.Reference),
-	}, err
+	cmd := &stock.Restock{Item: k, Note: c.note(w.Reason, w.Reference)}
+	a.Command = cmd
+	quantity{"quantity", w.Quantity, w.QuantityDecimal, 1}.into(&a, &cmd.Qty)
+	return a, err
 }
 
 type adjustWrite struct{ *holdfastv1.AdjustRequest }
@@ -132,7 +73,7 @@ func (w adjustWrite) check(f *form) {
 		f.refuse("delta", "delta and set_to exclude each other")
 	case delta:
 		f.quantity("delta", w.GetDelta(), -maxQty, w.DeltaDecimal)
-		if w.GetDelta() == 0 && w.DeltaDecimal == "" {
+		if w.GetDelta() == 0 && !strings.ContainsAny(w.DeltaDecimal, "123456789") {
 			f.refuse("delta", "must not be 0")
 		}
 	case set:
@@ -148,32 +89,21 @@ func (w adjustWrite) check(f *form) {
 	f.reference(w.Reference)
 }
 
-func (w adjustWrite) decimals() bool { return w.DeltaDecimal != "" || w.SetToDecimal != "" }
-
-func (w adjustWrite) refs(c *call, refs []catalog.Ref) []catalog.Ref {
-	return append(refs, c.ref(w.ProductId, w.LocationId))
-}
-
-func (w adjustWrite) command(c *call, known []catalog.Knowledge, _ bool) (stock.Command, error) {
+func (w adjustWrite) ask(c *call) (a intake.Ask, err error) {
 	k, err := c.lotItem(w.ProductId, w.LocationId, w.Lot)
-	if err != nil {
-		return nil, err
-	}
-	a := stock.Adjust{Item: k, Bucket: bucketOf(k, known[0]), Open: opening(known[0]), Note: c.note(w.Reason, w.Reference)}
+	cmd := &stock.Adjust{Item: k, Note: c.note(w.Reason, w.Reference)}
+	a.Command = cmd
 	if w.ExpectedVersion != nil {
-		a.Version = uint64(w.GetExpectedVersion())
-		if a.Version == 0 {
-			a.Version = stock.NoVersion
+		cmd.Version = uint64(w.GetExpectedVersion())
+		if cmd.Version == 0 {
+			cmd.Version = stock.NoVersion
 		}
 	}
 	if w.SetTo != nil || w.SetToDecimal != "" {
-		a.Set = true
-		a.SetTo, err = quantity{"set_to", w.GetSetTo(), w.SetToDecimal, 0}.of(known[0].Unit)
-		return a, err
-	}
-	a.Delta, err = quantity{"delta", w.GetDelta(), w.DeltaDecimal, -maxQty}.of(known[0].Unit)
-	if err == nil && a.Delta == 0 {
-		err = invalid("delta", "must not be 0")
+		cmd.Set = true
+		quantity{"set_to", w.GetSetTo(), w.SetToDecimal, 0}.into(&a, &cmd.SetTo)
+	} else {
+		quantity{"delta", w.GetDelta(), w.DeltaDecimal, -maxQty}.into(&a, &cmd.Delta)
 	}
 	return a, err
 }
@@ -192,18 +122,11 @@ func (w thresholdWrite) check(f *form) {
 	f.quantity("low_stock_threshold", w.GetLowStockThreshold(), 0, w.LowStockThresholdDecimal)
 }
 
-func (w thresholdWrite) decimals() bool { return w.LowStockThresholdDecimal != "" }
-
-func (w thresholdWrite) refs(c *call, refs []catalog.Ref) []catalog.Ref {
-	return append(refs, c.ref(w.ProductId, w.LocationId))
-}
-
-func (w thresholdWrite) command(c *call, known []catalog.Knowledge, _ bool) (stock.Command, error) {
-	k := c.item(w.ProductId, w.LocationId)
-	n, err := quantity{"low_stock_threshold", w.GetLowStockThreshold(), w.LowStockThresholdDecimal, 0}.of(known[0].Unit)
-	return stock.SetThreshold{
-		Item: k, Bucket: bucketOf(k, known[0]), Threshold: n, Open: opening(known[0]), Note: c.note("", ""),
-	}, err
+func (w thresholdWrite) ask(c *call) (a intake.Ask, _ error) {
+	cmd := &stock.SetThreshold{Item: c.item(w.ProductId, w.LocationId), Note: c.note("", "")}
+	a.Command = cmd
+	quantity{"low_stock_threshold", w.GetLowStockThreshold(), w.LowStockThresholdDecimal, 0}.into(&a, &cmd.Threshold)
+	return a, nil
 }
 
 type saleWrite struct {
@@ -220,18 +143,10 @@ func (w saleWrite) check(f *form) {
 	f.reason(w.Reason, false)
 }
 
-func (w saleWrite) decimals() bool { return false }
-
-func (w saleWrite) refs(c *call, refs []catalog.Ref) []catalog.Ref {
-	return append(refs, c.ref(w.ProductId, w.LocationId))
-}
-
-func (w saleWrite) command(c *call, known []catalog.Knowledge, _ bool) (stock.Command, error) {
-	k := c.item(w.ProductId, w.LocationId)
-	return stock.SetSaleStatus{
-		Item: k, Bucket: bucketOf(k, known[0]), Channel: w.ChannelId, OnSale: w.GetOnSale(),
-		Open: opening(known[0]), Note: c.note(w.Reason, ""),
-	}, nil
+func (w saleWrite) ask(c *call) (intake.Ask, error) {
+	return intake.Ask{Command: &stock.SetSaleStatus{
+		Item: c.item(w.ProductId, w.LocationId), Channel: w.ChannelId, OnSale: w.GetOnSale(), Note: c.note(w.Reason, ""),
+	}}, nil
 }
 
 func (s *Server) createInventory(ctx context.Context, c *call, r *holdfastv1.CreateInventoryRequest) (*holdfastv1.Inventory, error) {
@@ -256,9 +171,9 @@ func (s *Server) setSaleStatus(ctx context.Context, c *call, r *holdfastv1.SetSa
 
 // oneItem carries out a write about one item and shows the item afterwards.
 func (s *Server) oneItem(ctx context.Context, c *call, w write) (*holdfastv1.Inventory, error) {
-	j, err := s.one(ctx, c, w)
+	o, err := s.one(ctx, c, w)
 	if err != nil {
 		return nil, err
 	}
-	return s.changedItem(ctx, j)
+	return s.changedItem(ctx, o)
 }

@@ -99,7 +99,7 @@ func (s *Server) putKits(ctx context.Context, c *call, items string, requests []
 		set[i] = catalog.Kit{Product: r.GetProductId(), Parts: make([]catalog.Part, len(r.GetComponents()))}
 		for j, part := range r.GetComponents() {
 			field := list + "components[" + itoa(j) + "].quantity"
-			qty, err := quantity{field, part.GetQuantity(), part.GetQuantityDecimal(), 1}.of(units[part.GetProductId()])
+			qty, err := quantity{field, part.GetQuantity(), part.GetQuantityDecimal(), 1}.in(units[part.GetProductId()])
 			if err != nil {
 				return nil, err
 			}
@@ -126,10 +126,7 @@ func (s *Server) unitsOfParts(ctx context.Context, c *call, requests []*holdfast
 	if len(refs) == 0 {
 		return nil, nil
 	}
-	known, err := s.directory.KnownAll(ctx, refs)
-	if err == nil {
-		err = s.exactUnits(ctx, refs, known)
-	}
+	known, err := s.door.Look(ctx, refs)
 	if err != nil {
 		return nil, err
 	}
@@ -164,60 +161,6 @@ func (s *Server) withoutStock(ctx context.Context, c *call, set []*holdfastv1.Se
 			if it := levels[i].Item; it != nil && hasStock(it) {
 				return refuse(codeState, "product %q has stock of its own at %q, so it cannot become a kit", product, it.Key.Location)
 			}
-		}
-	}
-	return nil
-}
-
-// ownStock is a write about stock of the product's own: its units, what is said of
-// them, or who may have them.
-type ownStock interface{ stocked() (product string) }
-
-func (w createWrite) stocked() string {
-	if w.AvailableStock == 0 && w.AvailableStockDecimal == "" {
-		return ""
-	}
-	return w.ProductId
-}
-
-func (w restockWrite) stocked() string   { return w.ProductId }
-func (w adjustWrite) stocked() string    { return w.ProductId }
-func (w thresholdWrite) stocked() string { return w.ProductId }
-func (w saleWrite) stocked() string      { return w.ProductId }
-func (w moveWrite) stocked() string      { return w.ProductId }
-func (w returnWrite) stocked() string    { return w.ProductId }
-func (w quotasWrite) stocked() string    { return w.ProductId }
-func (w promisesWrite) stocked() string  { return w.ProductId }
-func (w lotPolicyWrite) stocked() string { return w.ProductId }
-
-// ofItsOwn refuses a write about stock of a kit: that of its components is what
-// is sold, and stock of its own would never be. What is said of it would change
-// nothing: a kit is off sale when one of its components is.
-func (s *Server) ofItsOwn(ctx context.Context, c *call, w write) error {
-	b, ok := w.(ownStock)
-	if !ok || s.orders == nil {
-		return nil
-	}
-	product := b.stocked()
-	if product == "" {
-		return nil
-	}
-	return s.noKits(ctx, c, []string{product})
-}
-
-// noKits refuses what cannot be done with kits.
-func (s *Server) noKits(ctx context.Context, c *call, products []string) error {
-	kits, err := s.orders.HasKits(ctx, c.tenant, products)
-	if err != nil || !kits {
-		return err
-	}
-	for _, product := range products {
-		kit, err := s.orders.HasKits(ctx, c.tenant, []string{product})
-		if err != nil {
-			return err
-		}
-		if kit {
-			return refuse(codeState, "product %q is a kit: it has no stock of its own, its components have", product)
 		}
 	}
 	return nil

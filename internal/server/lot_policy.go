@@ -5,7 +5,7 @@ import (
 	"errors"
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
-	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -26,33 +26,26 @@ func (w lotPolicyWrite) check(f *form) {
 	f.reason(w.Reason, false)
 }
 
-func (w lotPolicyWrite) decimals() bool { return false }
-
-func (w lotPolicyWrite) refs(c *call, refs []catalog.Ref) []catalog.Ref {
-	return append(refs, c.ref(w.ProductId, w.LocationId))
-}
-
-func (w lotPolicyWrite) command(c *call, known []catalog.Knowledge, _ bool) (stock.Command, error) {
-	k := c.item(w.ProductId, w.LocationId)
+func (w lotPolicyWrite) ask(c *call) (intake.Ask, error) {
 	to := stock.LotPolicy{LeadDays: uint16(w.LeadDays)}
 	for draw, word := range draws {
 		if word == w.Draw {
 			to.Draw = stock.DrawOrder(draw)
 		}
 	}
-	return stock.SetLotPolicy{Item: k, Bucket: bucketOf(k, known[0]), Policy: to, Open: opening(known[0]), Note: c.note(w.Reason, "")}, nil
+	return intake.Ask{Command: &stock.SetLotPolicy{Item: c.item(w.ProductId, w.LocationId), Policy: to, Note: c.note(w.Reason, "")}}, nil
 }
 
 func (s *Server) setLotPolicy(ctx context.Context, c *call, r *holdfastv1.SetLotPolicyRequest) (*holdfastv1.LotPolicy, error) {
-	j, err := s.one(ctx, c, lotPolicyWrite{r})
+	o, err := s.one(ctx, c, lotPolicyWrite{r})
 	if err != nil {
 		return nil, err
 	}
-	if len(j.result.Event.Items) == 0 {
+	if len(o.Event.Items) == 0 {
 		return nil, errors.New("the event has no item")
 	}
-	i := &j.result.Event.Items[0]
-	return lotPolicy(i.Key, i.LotPolicy, i.Version, j.result.At), nil
+	i := &o.Event.Items[0]
+	return lotPolicy(i.Key, i.LotPolicy, i.Version, o.At), nil
 }
 
 func (s *Server) getLotPolicy(ctx context.Context, c *call, r *holdfastv1.GetLotPolicyRequest) (*holdfastv1.LotPolicy, error) {

@@ -4,7 +4,7 @@ import (
 	"context"
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
-	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -23,15 +23,9 @@ func (w recallWrite) check(f *form) {
 	f.reason(w.Reason, true)
 }
 
-func (w recallWrite) decimals() bool { return false }
-
-func (w recallWrite) refs(c *call, refs []catalog.Ref) []catalog.Ref {
-	return append(refs, c.ref(w.ProductId, w.location))
-}
-
-func (w recallWrite) command(c *call, known []catalog.Knowledge, _ bool) (stock.Command, error) {
+func (w recallWrite) ask(c *call) (intake.Ask, error) {
 	k, err := c.lotItem(w.ProductId, w.location, w.Lot)
-	return stock.Recall{Item: k, Bucket: bucketOf(k, known[0]), Lift: w.Lift, Note: c.note(w.Reason, "")}, err
+	return intake.Ask{Command: &stock.Recall{Item: k, Lift: w.Lift, Note: c.note(w.Reason, "")}}, err
 }
 
 func (s *Server) recallLot(ctx context.Context, c *call, r *holdfastv1.RecallLotRequest) (*holdfastv1.RecallLotResponse, error) {

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
-	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -32,24 +32,15 @@ func (w moveWrite) check(f *form) {
 	f.reference(w.Reference)
 }
 
-func (w moveWrite) decimals() bool { return w.QuantityDecimal != "" }
-
-func (w moveWrite) refs(c *call, refs []catalog.Ref) []catalog.Ref {
-	return append(refs, c.ref(w.ProductId, w.LocationId))
-}
-
-func (w moveWrite) command(c *call, known []catalog.Knowledge, _ bool) (stock.Command, error) {
+func (w moveWrite) ask(c *call) (a intake.Ask, err error) {
 	k, err := c.lotItem(w.ProductId, w.LocationId, w.Lot)
-	if err != nil {
-		return nil, err
+	cmd := &stock.Move{
+		From: stock.Spot{Item: k, Account: stock.Account(w.From)}, To: stock.Spot{Item: k, Account: stock.Account(w.To)},
+		Note: c.note(w.Reason, w.Reference),
 	}
-	at := bucketOf(k, known[0])
-	n, err := quantity{"quantity", w.Quantity, w.QuantityDecimal, 1}.of(known[0].Unit)
-	return stock.Move{
-		From: stock.Spot{Item: k, Bucket: at, Account: stock.Account(w.From)},
-		To:   stock.Spot{Item: k, Bucket: at, Account: stock.Account(w.To)},
-		Qty:  n, Open: opening(known[0]), Note: c.note(w.Reason, w.Reference),
-	}, err
+	a.Command = cmd
+	quantity{"quantity", w.Quantity, w.QuantityDecimal, 1}.into(&a, &cmd.Qty)
+	return a, err
 }
 
 type returnWrite struct{ *holdfastv1.ReturnRequest }
@@ -68,22 +59,12 @@ func (w returnWrite) check(f *form) {
 	f.reference(w.Reference)
 }
 
-func (w returnWrite) decimals() bool { return w.QuantityDecimal != "" }
-
-func (w returnWrite) refs(c *call, refs []catalog.Ref) []catalog.Ref {
-	return append(refs, c.ref(w.ProductId, w.LocationId))
-}
-
-func (w returnWrite) command(c *call, known []catalog.Knowledge, _ bool) (stock.Command, error) {
+func (w returnWrite) ask(c *call) (a intake.Ask, err error) {
 	k, err := c.lotItem(w.ProductId, w.LocationId, w.Lot)
-	if err != nil {
-		return nil, err
-	}
-	n, err := quantity{"quantity", w.Quantity, w.QuantityDecimal, 1}.of(known[0].Unit)
-	return stock.Return{
-		Item: k, Bucket: bucketOf(k, known[0]), Qty: n, To: stock.Account(w.To), Order: w.OrderId,
-		Open: opening(known[0]), Note: c.note(w.Reason, w.Reference),
-	}, err
+	cmd := &stock.Return{Item: k, To: stock.Account(w.To), Order: w.OrderId, Note: c.note(w.Reason, w.Reference)}
+	a.Command = cmd
+	quantity{"quantity", w.Quantity, w.QuantityDecimal, 1}.into(&a, &cmd.Qty)
+	return a, err
 }
 
 // keptBy says of the accounts that nobody names in a request who moves their

@@ -5,8 +5,7 @@ import (
 	"slices"
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
-	"holdfast.dev/holdfast/internal/catalog"
-	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -54,77 +53,39 @@ const (
 	partial      = "partial"
 )
 
-func (w reserveWrite) decimals() bool {
-	return w.QuantityDecimal != "" || slices.ContainsFunc(w.Items, func(it *holdfastv1.ReserveItem) bool {
-		return it.QuantityDecimal != ""
-	})
-}
-
-// lines is how many lines the request has.
-func (w reserveWrite) lines() int { return max(1, len(w.Items)) }
-
-func (w reserveWrite) refs(c *call, refs []catalog.Ref) []catalog.Ref {
-	if len(w.Items) == 0 {
-		return append(refs, w.ref(c, w.ProductId, w.LocationId))
-	}
-	refs = slices.Grow(refs, len(w.Items))
-	for _, it := range w.Items {
-		refs = append(refs, w.ref(c, it.ProductId, it.LocationId))
-	}
-	return refs
-}
-
-// ref is what has to be looked up about a line: where the location is chosen,
-// the product alone.
-func (w reserveWrite) ref(c *call, product, location string) catalog.Ref {
-	if w.Sourcing != nil {
-		return catalog.Ref{Tenant: c.tenant, Product: product}
-	}
-	return c.ref(product, location)
-}
-
-func (w reserveWrite) command(c *call, known []catalog.Knowledge, _ bool) (stock.Command, error) {
+func (w reserveWrite) ask(c *call) (a intake.Ask, err error) {
 	ttl := int64(usualTTL)
 	if w.TtlSeconds != nil {
 		ttl = w.GetTtlSeconds()
 	}
-	p := stock.Place{
+	cmd := &stock.Place{
 		Order: c.order(w.OrderId), Channel: w.ChannelId, Customer: w.CustomerId, TTL: stock.Time(ttl * 1000), Partial: w.Policy == partial,
-		Lines: make([]stock.Demand, w.lines()), Note: c.note("", ""), Ahead: w.AcceptPromised,
+		Lines: make([]stock.Demand, max(1, len(w.Items))), Note: c.note("", ""), Ahead: w.AcceptPromised,
 	}
+	a.Command, a.Sourcing = cmd, rulesOf(w.Sourcing)
 	if len(w.Items) == 0 {
-		n, err := quantity{"quantity", w.Quantity, w.QuantityDecimal, 1}.of(known[0].Unit)
-		if err != nil {
-			return nil, err
-		}
-		p.Lines[0] = c.demand(w.ProductId, w.LocationId, n, known[0])
-		p.Lines[0].Lot, err = lotOf(w.Lot)
-		return p, err
+		l := &cmd.Lines[0]
+		l.Item = c.item(w.ProductId, w.LocationId)
+		quantity{"quantity", w.Quantity, w.QuantityDecimal, 1}.into(&a, &l.Qty)
+		l.Lot, err = lotOf(w.Lot)
+		return a, err
 	}
 	for i, it := range w.Items {
-		q := quantity{"quantity", it.Quantity, it.QuantityDecimal, 1}
-		if it.QuantityDecimal != "" {
+		l, q := &cmd.Lines[i], quantity{"quantity", it.Quantity, it.QuantityDecimal, 1}
+		if q.decimal != "" {
 			q.field = "items[" + itoa(i) + "].quantity"
 		}
-		n, err := q.of(known[i].Unit)
-		if err != nil {
-			return nil, err
-		}
-		p.Lines[i] = c.demand(it.ProductId, it.LocationId, n, known[i])
-		if p.Lines[i].Lot, err = lotOf(it.Lot); err != nil {
-			return nil, err
+		l.Item = c.item(it.ProductId, it.LocationId)
+		q.intoLine(&a, i, &l.Qty)
+		if l.Lot, err = lotOf(it.Lot); err != nil {
+			return a, err
 		}
 	}
-	return p, nil
+	return a, nil
 }
 
 func (c *call) order(id string) stock.OrderKey {
 	return stock.OrderKey{Tenant: c.tenant, Order: id}
-}
-
-func (c *call) demand(product, location string, n stock.Qty, known catalog.Knowledge) stock.Demand {
-	k := c.item(product, location)
-	return stock.Demand{Item: k, Bucket: bucketOf(k, known), Qty: n, Known: known.Product && known.Location}
 }
 
 // part is what release and deduct have in common: some or all of an order.
@@ -160,28 +121,18 @@ func (p part) check(f *form) {
 	}
 }
 
-func (p part) refs(c *call, refs []catalog.Ref) []catalog.Ref {
-	if p.decimal == "" {
-		return refs
-	}
-	return append(refs, catalog.Ref{Tenant: c.tenant, Product: p.productID})
-}
-
-func (p part) target(c *call, known []catalog.Knowledge, keyed bool) (stock.Target, error) {
-	t := stock.Target{Order: c.order(p.orderID), Keyed: keyed}
-	var err error
+// into puts what the part names into the target of the ask's command.
+func (p part) into(c *call, a *intake.Ask, t *stock.Target) (err error) {
+	t.Order, a.AnyLocation = c.order(p.orderID), p.locationID == ""
 	if p.productID != "" {
-		if t.Item, err = c.lotItem(p.productID, p.locationID, p.lot); err != nil {
-			return t, err
-		}
+		t.Item, err = c.lotItem(p.productID, p.locationID, p.lot)
 	}
-	switch {
-	case p.decimal != "":
-		t.Qty, err = quantity{"quantity", 0, p.decimal, 1}.of(known[0].Unit)
-	case p.quantity != nil:
-		t.Qty = stock.Qty(*p.quantity)
+	q := quantity{"quantity", 0, p.decimal, 1}
+	if p.quantity != nil {
+		q.number = *p.quantity
 	}
-	return t, err
+	q.into(a, &t.Qty)
+	return err
 }
 
 type releaseWrite struct{ *holdfastv1.ReleaseRequest }
@@ -195,13 +146,10 @@ func (w releaseWrite) check(f *form) {
 	f.reason(w.Reason, false)
 }
 
-func (w releaseWrite) decimals() bool { return w.QuantityDecimal != "" }
-
-func (w releaseWrite) refs(c *call, refs []catalog.Ref) []catalog.Ref { return w.part().refs(c, refs) }
-
-func (w releaseWrite) command(c *call, known []catalog.Knowledge, keyed bool) (stock.Command, error) {
-	t, err := w.part().target(c, known, keyed)
-	return stock.Release{Target: t, Note: c.note(w.Reason, "")}, err
+func (w releaseWrite) ask(c *call) (a intake.Ask, err error) {
+	cmd := &stock.Release{Note: c.note(w.Reason, "")}
+	a.Command = cmd
+	return a, w.part().into(c, &a, &cmd.Target)
 }
 
 type deductWrite struct{ *holdfastv1.DeductRequest }
@@ -212,23 +160,20 @@ func (w deductWrite) part() part {
 
 func (w deductWrite) check(f *form) { w.part().check(f) }
 
-func (w deductWrite) decimals() bool { return w.QuantityDecimal != "" }
-
-func (w deductWrite) refs(c *call, refs []catalog.Ref) []catalog.Ref { return w.part().refs(c, refs) }
-
-func (w deductWrite) command(c *call, known []catalog.Knowledge, keyed bool) (stock.Command, error) {
-	t, err := w.part().target(c, known, keyed)
-	return stock.Confirm{Target: t, Note: c.note("", "")}, err
+func (w deductWrite) ask(c *call) (a intake.Ask, err error) {
+	cmd := &stock.Confirm{Note: c.note("", "")}
+	a.Command = cmd
+	return a, w.part().into(c, &a, &cmd.Target)
 }
 
 func (s *Server) reserve(ctx context.Context, c *call, r *holdfastv1.ReserveRequest) (*holdfastv1.ReserveResponse, error) {
-	j, err := s.one(ctx, c, reserveWrite{r})
+	o, err := s.one(ctx, c, reserveWrite{r})
 	if err != nil {
 		return nil, err
 	}
-	reservations, err := s.reservations(ctx, j)
-	out := &holdfastv1.ReserveResponse{OrderId: r.OrderId, Reservations: reservations, Shortages: j.shortages()}
-	out.Sourcing, out.Kits = j.plan()
+	reservations, err := s.reservations(ctx, o)
+	out := &holdfastv1.ReserveResponse{OrderId: r.OrderId, Reservations: reservations, Shortages: shortagesOf(o)}
+	out.Sourcing, out.Kits = planOf(o.Chosen)
 	return out, err
 }
 
@@ -241,11 +186,11 @@ func (s *Server) deduct(ctx context.Context, c *call, r *holdfastv1.DeductReques
 }
 
 func (s *Server) oneOrder(ctx context.Context, c *call, w write, order string) (*holdfastv1.OrderReservations, error) {
-	j, err := s.one(ctx, c, w)
+	o, err := s.one(ctx, c, w)
 	if err != nil {
 		return nil, err
 	}
-	reservations, err := s.reservations(ctx, j)
+	reservations, err := s.reservations(ctx, o)
 	return &holdfastv1.OrderReservations{OrderId: order, Reservations: reservations}, err
 }
 
@@ -259,12 +204,15 @@ func (s *Server) cleanupExpired(ctx context.Context, c *call, _ *holdfastv1.Clea
 	if err != nil || c.key == "" {
 		return &holdfastv1.CleanupExpiredResponse{Expired: int64(n)}, err
 	}
-	r := s.books.Submit(ctx, ledger.Request{Command: stock.Cleanup{Tenant: c.tenant, Expired: uint64(n)}, Key: c.key})[0]
-	if r.Err != nil {
-		return nil, r.Err
+	outcomes, err := s.submit(ctx, c, []intake.Ask{{Command: stock.Cleanup{Tenant: c.tenant, Expired: uint64(n)}, Key: c.key}})
+	if err == nil {
+		err = outcomes[0].Err
 	}
-	c.position, c.wrote, c.replayed = r.Position, true, r.Replayed
-	return &holdfastv1.CleanupExpiredResponse{Expired: int64(r.Event.Expired)}, nil
+	if err != nil {
+		return nil, err
+	}
+	c.replayed = outcomes[0].Replayed
+	return &holdfastv1.CleanupExpiredResponse{Expired: int64(outcomes[0].Event.Expired)}, nil
 }
 
 func (s *Server) getOrder(ctx context.Context, c *call, r *holdfastv1.GetOrderRequest) (*holdfastv1.OrderReservations, error) {

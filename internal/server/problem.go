@@ -8,6 +8,7 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/fulfil"
+	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/server/transcode"
 	"holdfast.dev/holdfast/internal/stock"
@@ -74,6 +75,7 @@ var ofError = []struct {
 }{
 	{ledger.ErrKeyReused, codeKeyReused, "the Idempotency-Key was used for another request"},
 	{ledger.ErrInProgress, codeInProgress, "a request with the same Idempotency-Key is being carried out; send it again to have its answer"},
+	{intake.ErrPanicked, codeInternal, "the server failed; the request id names this in its log"},
 	{fulfil.ErrContended, codeUnavailable, "others keep choosing for the same order; the same request again goes on"},
 	{ledger.ErrUnknown, codeUnavailable, "whether the write happened is not known yet; the same request with the same key tells"},
 	{ledger.ErrBusy, codeUnavailable, "too many writes are waiting; nothing has happened"},

@@ -2,10 +2,10 @@ package server
 
 import (
 	"context"
-	"errors"
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
 
@@ -36,32 +36,18 @@ func (f *form) promised(field string, at *timestamppb.Timestamp) {
 	}
 }
 
-func (w promisesWrite) decimals() bool {
-	return w.GetPresale().GetCapDecimal() != "" || w.GetBackorder().GetAllowanceDecimal() != ""
-}
-
-func (w promisesWrite) refs(c *call, refs []catalog.Ref) []catalog.Ref {
-	return append(refs, c.ref(w.ProductId, w.LocationId))
-}
-
-func (w promisesWrite) command(c *call, known []catalog.Knowledge, _ bool) (stock.Command, error) {
-	k := c.item(w.ProductId, w.LocationId)
-	cmd := stock.SetPromises{Item: k, Bucket: bucketOf(k, known[0]), Open: opening(known[0]), Note: c.note(w.Reason, "")}
+func (w promisesWrite) ask(c *call) (a intake.Ask, _ error) {
+	cmd := &stock.SetPromises{Item: c.item(w.ProductId, w.LocationId), Note: c.note(w.Reason, "")}
+	a.Command = cmd
 	if p := w.Presale; p != nil {
-		n, err := quantity{"presale.cap", p.Cap, p.CapDecimal, 0}.of(known[0].Unit)
-		if err != nil {
-			return nil, err
-		}
-		cmd.Presale = &stock.SaleSetting{Bound: n, For: dateOf(p.PromiseDate), InParts: p.ShipsInPart}
+		cmd.Presale = &stock.SaleSetting{For: dateOf(p.PromiseDate), InParts: p.ShipsInPart}
+		quantity{"presale.cap", p.Cap, p.CapDecimal, 0}.into(&a, &cmd.Presale.Bound)
 	}
 	if b := w.Backorder; b != nil {
-		n, err := quantity{"backorder.allowance", b.Allowance, b.AllowanceDecimal, 0}.of(known[0].Unit)
-		if err != nil {
-			return nil, err
-		}
-		cmd.Backorder = &stock.SaleSetting{Bound: n, For: dateOf(b.PromiseDate)}
+		cmd.Backorder = &stock.SaleSetting{For: dateOf(b.PromiseDate)}
+		quantity{"backorder.allowance", b.Allowance, b.AllowanceDecimal, 0}.into(&a, &cmd.Backorder.Bound)
 	}
-	return cmd, nil
+	return a, nil
 }
 
 // dateOf is 0 for no time.
@@ -73,20 +59,15 @@ func dateOf(at *timestamppb.Timestamp) stock.Time {
 }
 
 func (s *Server) setPromises(ctx context.Context, c *call, r *holdfastv1.SetPromisesRequest) (*holdfastv1.Promises, error) {
-	j, err := s.one(ctx, c, promisesWrite{r})
+	o, err := s.one(ctx, c, promisesWrite{r})
 	if err != nil {
 		return nil, err
 	}
-	done := []job{*j}
-	s.readQuotas(ctx, done)
-	switch j := &done[0]; {
-	case j.err != nil:
-		return nil, j.err
-	case j.quotas == nil:
-		return nil, errors.New("the event has no item")
-	default:
-		return promises(&j.quotas.level, j.quotas.at, j.known[0].Unit), nil
+	levels, now, err := s.books.Items(ctx, []stock.ItemKey{o.Event.Items[0].Key})
+	if err != nil {
+		return nil, err
 	}
+	return promises(&levels[0], now, o.Known[0].Unit), nil
 }
 
 func (s *Server) getPromises(ctx context.Context, c *call, r *holdfastv1.GetPromisesRequest) (*holdfastv1.Promises, error) {

@@ -2,9 +2,9 @@ package server
 
 import (
 	"strconv"
-	"strings"
 
 	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -25,52 +25,23 @@ type quantity struct {
 	least   int64
 }
 
-// of returns the quantity in smallest units, now that the unit is known.
-func (q quantity) of(unit catalog.Unit) (stock.Qty, error) {
+// in returns the quantity in smallest units, now that the unit is known.
+func (q quantity) in(unit catalog.Unit) (stock.Qty, error) {
 	if q.decimal == "" {
 		return stock.Qty(q.number), nil
 	}
-	if unit.Scale == 0 {
-		return 0, invalid(q.field, "must be a number: the product has no declared unit")
-	}
-	n, why := parseDecimal(q.decimal, unit)
-	if why != "" {
-		return 0, invalid(q.field, "%s", why)
-	}
-	if n < q.least || n > maxQty {
-		return 0, invalid(q.field, "%s, counted in smallest units", rangeText(q.least, maxQty))
-	}
-	return stock.Qty(n), nil
+	d := intake.Decimal{Field: q.field, Text: q.decimal, Least: q.least}
+	return d.In(unit)
 }
 
-// parseDecimal reads a decimal of the unit into smallest units. What does not
-// fit becomes the nearest that does, which is out of every range.
-func parseDecimal(s string, unit catalog.Unit) (n int64, why string) {
-	digits, negative := strings.CutPrefix(s, "-")
-	whole, fraction, dotted := strings.Cut(digits, ".")
-	if whole == "" || dotted && fraction == "" || !onlyDigits(whole) || !onlyDigits(fraction) {
-		return 0, "is no decimal number"
-	}
-	fraction = strings.TrimRight(fraction, "0")
-	if len(fraction) > unit.Scale {
-		return 0, "has more decimals than the product's unit (" + itoa(unit.Scale) + ")"
-	}
-	text := whole + fraction + strings.Repeat("0", unit.Scale-len(fraction))
-	if negative {
-		text = "-" + text
-	}
-	// Out of range gives the largest or smallest int64: what is wanted here.
-	n, _ = strconv.ParseInt(text, 10, 64)
-	return n, ""
-}
+// into puts the quantity where it goes in the ask's command about one item.
+func (q quantity) into(a *intake.Ask, to *stock.Qty) { q.intoLine(a, 0, to) }
 
-func onlyDigits(s string) bool {
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
-			return false
-		}
+// intoLine is into for one of the command's items.
+func (q quantity) intoLine(a *intake.Ask, item int, to *stock.Qty) {
+	if *to = stock.Qty(q.number); q.decimal != "" {
+		a.Decimals = append(a.Decimals, intake.Decimal{Field: q.field, Text: q.decimal, Least: q.least, Item: item, To: to})
 	}
-	return true
 }
 
 func stockText(n int64) string { return strconv.FormatInt(n, 10) }

@@ -2,12 +2,10 @@ package server
 
 import (
 	"context"
-	"errors"
 	"math"
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
-	"holdfast.dev/holdfast/internal/catalog"
-	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -43,25 +41,9 @@ func (w quotasWrite) check(f *form) {
 	f.reference(w.Reference)
 }
 
-func (w quotasWrite) decimals() bool {
-	for _, q := range w.Channels {
-		if q.GetQuotaDecimal() != "" || q.GetLevelDecimal() != "" {
-			return true
-		}
-	}
-	return false
-}
-
-func (w quotasWrite) refs(c *call, refs []catalog.Ref) []catalog.Ref {
-	return append(refs, c.ref(w.ProductId, w.LocationId))
-}
-
-func (w quotasWrite) command(c *call, known []catalog.Knowledge, _ bool) (stock.Command, error) {
-	k := c.item(w.ProductId, w.LocationId)
-	cmd := stock.SetQuotas{
-		Item: k, Bucket: bucketOf(k, known[0]), Set: make([]stock.QuotaSetting, len(w.Channels)),
-		Open: opening(known[0]), Note: c.note(w.Reason, w.Reference),
-	}
+func (w quotasWrite) ask(c *call) (a intake.Ask, _ error) {
+	cmd := &stock.SetQuotas{Item: c.item(w.ProductId, w.LocationId), Set: make([]stock.QuotaSetting, len(w.Channels)), Note: c.note(w.Reason, w.Reference)}
+	a.Command = cmd
 	if w.Lowering == "wait" {
 		cmd.Lower = stock.LowerWait
 	}
@@ -69,29 +51,18 @@ func (w quotasWrite) command(c *call, known []catalog.Knowledge, _ bool) (stock.
 		to := &cmd.Set[i]
 		to.Channel, to.Rule = q.ChannelId, ruleOf(q.Rule)
 		if q.Weight != nil {
-			weight := uint32(q.GetWeight())
-			to.Weight = &weight
+			to.Weight = new(uint32(q.GetWeight()))
 		}
-		var err error
-		to.Quota, err = optionalQuantity(q.Quota, quantity{"quota", q.GetQuota(), q.QuotaDecimal, 0}, known[0].Unit)
-		if err == nil {
-			to.Level, err = optionalQuantity(q.Level, quantity{"level", q.GetLevel(), q.LevelDecimal, 0}, known[0].Unit)
+		if q.Quota != nil || q.QuotaDecimal != "" {
+			to.Quota = new(stock.Qty)
+			quantity{"quota", q.GetQuota(), q.QuotaDecimal, 0}.into(&a, to.Quota)
 		}
-		if err != nil {
-			return nil, err
+		if q.Level != nil || q.LevelDecimal != "" {
+			to.Level = new(stock.Qty)
+			quantity{"level", q.GetLevel(), q.LevelDecimal, 0}.into(&a, to.Level)
 		}
 	}
-	return cmd, nil
-}
-
-// optionalQuantity is the quantity, nil when neither number nor decimal is
-// given.
-func optionalQuantity(number *int64, q quantity, unit catalog.Unit) (*stock.Qty, error) {
-	if number == nil && q.decimal == "" {
-		return nil, nil
-	}
-	n, err := q.of(unit)
-	return &n, err
+	return a, nil
 }
 
 type allotWrite struct{ *holdfastv1.AllotRequest }
@@ -104,23 +75,17 @@ func (w allotWrite) check(f *form) {
 	f.reason(w.Reason, false)
 }
 
-func (w allotWrite) decimals() bool { return w.KeepDecimal != "" }
-
-func (w allotWrite) refs(c *call, refs []catalog.Ref) []catalog.Ref {
-	return append(refs, c.ref(w.ProductId, w.LocationId))
-}
-
-func (w allotWrite) command(c *call, known []catalog.Knowledge, _ bool) (stock.Command, error) {
-	k := c.item(w.ProductId, w.LocationId)
-	keep, err := quantity{"keep", w.Keep, w.KeepDecimal, 0}.of(known[0].Unit)
-	cmd := stock.Allot{Item: k, Bucket: bucketOf(k, known[0]), Keep: keep, Open: opening(known[0]), Note: c.note(w.Reason, "")}
+func (w allotWrite) ask(c *call) (a intake.Ask, _ error) {
+	cmd := &stock.Allot{Item: c.item(w.ProductId, w.LocationId), Note: c.note(w.Reason, "")}
+	a.Command = cmd
+	quantity{"keep", w.Keep, w.KeepDecimal, 0}.into(&a, &cmd.Keep)
 	switch w.Mode {
 	case "under_level":
 		cmd.Mode = stock.AllotUnderLevel
 	case "rebalance":
 		cmd.Mode = stock.AllotRebalance
 	}
-	return cmd, err
+	return a, nil
 }
 
 // batchAllot is an allot in a batch, where each command is carried out.
@@ -147,17 +112,8 @@ func (w resetWrite) check(f *form) {
 	f.reason(w.Reason, false)
 }
 
-func (w resetWrite) decimals() bool { return false }
-
-func (w resetWrite) refs(c *call, refs []catalog.Ref) []catalog.Ref {
-	return append(refs, c.ref(w.ProductId, w.LocationId))
-}
-
-func (w resetWrite) command(c *call, known []catalog.Knowledge, _ bool) (stock.Command, error) {
-	k := c.item(w.ProductId, w.LocationId)
-	return stock.ResetSold{
-		Item: k, Bucket: bucketOf(k, known[0]), Channels: w.Channels, Open: opening(known[0]), Note: c.note(w.Reason, ""),
-	}, nil
+func (w resetWrite) ask(c *call) (intake.Ask, error) {
+	return intake.Ask{Command: &stock.ResetSold{Item: c.item(w.ProductId, w.LocationId), Channels: w.Channels, Note: c.note(w.Reason, "")}}, nil
 }
 
 func (s *Server) setQuotas(ctx context.Context, c *call, r *holdfastv1.SetQuotasRequest) (*holdfastv1.ChannelStock, error) {
@@ -170,13 +126,11 @@ func (s *Server) resetSold(ctx context.Context, c *call, r *holdfastv1.ResetSold
 
 // quotasAfter carries out a write about quotas and shows them as they are now.
 func (s *Server) quotasAfter(ctx context.Context, c *call, w write) (*holdfastv1.ChannelStock, error) {
-	j, err := s.one(ctx, c, w)
+	o, err := s.one(ctx, c, w)
 	if err != nil {
 		return nil, err
 	}
-	done := []job{*j}
-	s.readQuotas(ctx, done)
-	return channelsOf(&done[0])
+	return s.channelsOf(ctx, o)
 }
 
 func (s *Server) allot(ctx context.Context, c *call, r *holdfastv1.AllotRequest) (*holdfastv1.AllotResponse, error) {
@@ -184,14 +138,12 @@ func (s *Server) allot(ctx context.Context, c *call, r *holdfastv1.AllotRequest)
 	if r.DryRun {
 		return s.tryAllot(ctx, c, w)
 	}
-	j, err := s.one(ctx, c, w)
+	o, err := s.one(ctx, c, w)
 	if err != nil {
 		return nil, err
 	}
-	done := []job{*j}
-	s.readQuotas(ctx, done)
-	shown, err := channelsOf(&done[0])
-	return &holdfastv1.AllotResponse{Moves: moves(j.result.Event), Stock: shown}, err
+	shown, err := s.channelsOf(ctx, o)
+	return &holdfastv1.AllotResponse{Moves: moves(o.Event), Stock: shown}, err
 }
 
 // tryAllot says what an allotment would move.
@@ -204,14 +156,11 @@ func (s *Server) tryAllot(ctx context.Context, c *call, w allotWrite) (*holdfast
 	if err := s.await(ctx, c); err != nil {
 		return nil, err
 	}
-	jobs := []job{{write: w}}
-	if err := s.lookUp(ctx, c, jobs); err != nil {
+	a, err := w.ask(c)
+	if err != nil {
 		return nil, err
 	}
-	if err := jobs[0].err; err != nil {
-		return nil, err
-	}
-	cmd, err := w.command(c, jobs[0].known, false)
+	cmd, known, err := s.door.Command(ctx, c.tenant, a)
 	if err != nil {
 		return nil, err
 	}
@@ -219,52 +168,16 @@ func (s *Server) tryAllot(ctx context.Context, c *call, w allotWrite) (*holdfast
 	if err != nil {
 		return nil, err
 	}
-	return &holdfastv1.AllotResponse{Moves: moves(ev), Stock: channelStock(it, it.Figures(), now, jobs[0].known[0].Unit)}, nil
+	return &holdfastv1.AllotResponse{Moves: moves(ev), Stock: channelStock(it, it.Figures(), now, known[0].Unit)}, nil
 }
 
-// quotasRead is an item as it was read after a write about its quotas: the
-// event of such a write does not show the channels that it left alone.
-type quotasRead struct {
-	level ledger.Level
-	at    stock.Time
-}
-
-// readQuotas reads the items of the jobs that were carried out and are about
-// quotas, all at once.
-func (s *Server) readQuotas(ctx context.Context, jobs []job) {
-	var keys []stock.ItemKey
-	var whose []*job
-	for i := range jobs {
-		j := &jobs[i]
-		switch j.write.(type) {
-		case quotasWrite, allotWrite, batchAllot, resetWrite, promisesWrite:
-		default:
-			continue
-		}
-		if j.err == nil && len(j.result.Event.Items) > 0 {
-			keys, whose = append(keys, j.result.Event.Items[0].Key), append(whose, j)
-		}
+// channelsOf shows the item of a write as its channels share it.
+func (s *Server) channelsOf(ctx context.Context, o *intake.Outcome) (*holdfastv1.ChannelStock, error) {
+	levels, now, err := s.books.Items(ctx, []stock.ItemKey{o.Event.Items[0].Key})
+	if err != nil {
+		return nil, err
 	}
-	if len(keys) == 0 {
-		return
-	}
-	levels, now, err := s.books.Items(ctx, keys)
-	for i, j := range whose {
-		if j.err = err; err == nil {
-			j.quotas = &quotasRead{levels[i], now}
-		}
-	}
-}
-
-// channelsOf shows the item of a job as its channels share it.
-func channelsOf(j *job) (*holdfastv1.ChannelStock, error) {
-	switch {
-	case j.err != nil:
-		return nil, j.err
-	case j.quotas == nil:
-		return nil, errors.New("the event has no item")
-	}
-	return channelLevel(&j.quotas.level, j.quotas.at, j.known[0].Unit), nil
+	return channelLevel(&levels[0], now, o.Known[0].Unit), nil
 }
 
 func (s *Server) getQuotas(ctx context.Context, c *call, r *holdfastv1.GetQuotasRequest) (*holdfastv1.ChannelStock, error) {

@@ -79,7 +79,7 @@ func (s *Server) setQuotaSchedule(ctx context.Context, c *call, r *holdfastv1.Se
 	if err != nil {
 		return nil, err
 	}
-	keep, err := quantity{"keep", r.GetKeep(), r.GetKeepDecimal(), 0}.of(known.Unit)
+	keep, err := quantity{"keep", r.GetKeep(), r.GetKeepDecimal(), 0}.in(known.Unit)
 	if err != nil {
 		return nil, err
 	}

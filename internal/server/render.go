@@ -9,6 +9,7 @@ import (
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/stock"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -44,17 +45,17 @@ func timeOf(t stock.Time) *timestamppb.Timestamp {
 	return &timestamppb.Timestamp{Seconds: seconds, Nanos: int32(ms) * 1_000_000}
 }
 
-// changedItem shows the item of a job as it was afterwards.
-func (s *Server) changedItem(ctx context.Context, j *job) (*holdfastv1.Inventory, error) {
-	if len(j.result.Event.Items) == 0 {
+// changedItem shows the item of a write as it was afterwards.
+func (s *Server) changedItem(ctx context.Context, o *intake.Outcome) (*holdfastv1.Inventory, error) {
+	if len(o.Event.Items) == 0 {
 		return nil, errors.New("the event has no item")
 	}
-	i := &j.result.Event.Items[0]
+	i := &o.Event.Items[0]
 	out := inventory(i.Key, i.Figures)
 	out.LowStockThreshold, out.Tracked, out.OnSale = int64(i.Threshold), i.Tracked, i.OnSale
 	out.Version, out.UpdatedAt = int64(i.Version), timeOf(i.UpdatedAt)
 	out.Status = statusOf(i.Tracked, i.OnSale, i.Figures.Available, i.Threshold)
-	if j.unitless() {
+	if o.Unitless() {
 		return out, nil
 	}
 	return out, s.unitsOfInventory(ctx, i.Key.Tenant, out)
@@ -85,18 +86,17 @@ func inventory(k stock.ItemKey, f stock.Figures) *holdfastv1.Inventory {
 	}
 }
 
-// reservations shows the lines of a job as they were afterwards.
-func (s *Server) reservations(ctx context.Context, j *job) ([]*holdfastv1.Reservation, error) {
-	r := &j.result
-	out := make([]*holdfastv1.Reservation, len(r.Event.Lines))
-	for i := range r.Event.Lines {
-		l := r.Event.Lines[i].Line.At(r.At)
-		out[i] = reservation(r.Event.Order, &l)
+// reservations shows the lines of a write as they were afterwards.
+func (s *Server) reservations(ctx context.Context, o *intake.Outcome) ([]*holdfastv1.Reservation, error) {
+	out := make([]*holdfastv1.Reservation, len(o.Event.Lines))
+	for i := range o.Event.Lines {
+		l := o.Event.Lines[i].Line.At(o.At)
+		out[i] = reservation(o.Event.Order, &l)
 	}
-	if j.unitless() {
+	if o.Unitless() {
 		return out, nil
 	}
-	return out, s.unitsOfReservations(ctx, r.Event.Tenant, out)
+	return out, s.unitsOfReservations(ctx, o.Event.Tenant, out)
 }
 
 // reservation shows a line as Line.At made it.

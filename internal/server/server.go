@@ -11,6 +11,7 @@ import (
 
 	"holdfast.dev/holdfast/api"
 	"holdfast.dev/holdfast/internal/feed"
+	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/server/transcode"
 	"holdfast.dev/holdfast/internal/sheet"
 
@@ -24,9 +25,11 @@ import (
 type Rooms struct {
 	Books     Books
 	Directory Directory
-	Keys      Keys
-	Levels    Levels
-	Journal   Journal
+	// Door is the way to the books for all that writes.
+	Door    *intake.Door
+	Keys    Keys
+	Levels  Levels
+	Journal Journal
 	// Transfers may be nil: then there are none.
 	Transfers Transfers
 	// Campaigns may be nil: then another server tells the books of them.
@@ -45,6 +48,7 @@ type Rooms struct {
 type Server struct {
 	books     Books
 	directory Directory
+	door      *intake.Door
 	facts     Facts
 	keys      Keys
 	lists     Levels
@@ -56,7 +60,6 @@ type Server struct {
 	feed      Feed
 	transfers Transfers
 	campaigns Campaigns
-	running   running
 	watching  *watching
 	watchers  watcherStats
 
@@ -169,7 +172,7 @@ func New(rooms Rooms, opts ...Option) (*Server, error) {
 		o.registry = prometheus.NewRegistry()
 	}
 	s := &Server{
-		books: rooms.Books, directory: rooms.Directory, facts: rooms.Facts, keys: rooms.Keys, lists: rooms.Levels, journal: rooms.Journal,
+		books: rooms.Books, directory: rooms.Directory, door: rooms.Door, facts: rooms.Facts, keys: rooms.Keys, lists: rooms.Levels, journal: rooms.Journal,
 		orders: rooms.Orders,
 		feed:   rooms.Feed, transfers: rooms.Transfers, campaigns: rooms.Campaigns, watching: newWatching(o.watchers, o.watchersOfOne, o.beat),
 		services: api.Services(),

@@ -2,32 +2,21 @@ package server
 
 import (
 	"context"
-	"errors"
 	"math"
-	"slices"
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/fulfil"
-	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/planning"
-	"holdfast.dev/holdfast/internal/stock"
 )
 
-// This file has what a reserve does when its locations are to be chosen, or
-// when it names kits.
+// This file has how a reserve says where its locations are to be chosen, and how
+// what was chosen is shown.
 
-// Orders carries out calls about orders that need a choice. A *fulfil.Orders
-// is one.
+// Orders answers what a choice would come to. A *fulfil.Orders is one.
 type Orders interface {
-	// HasKits says whether any of the products is a kit. It is asked for every
-	// reserve.
-	HasKits(ctx context.Context, tenant string, products []string) (bool, error)
 	// Parts is what one unit of a kit is made of, nil for a plain product.
 	Parts(ctx context.Context, tenant, product string) ([]planning.Line, error)
-	// Reserve chooses and holds. There is an answer beside an error too.
-	Reserve(ctx context.Context, r fulfil.Reserve) (*fulfil.Answer, error)
-	// Part releases or deducts a kit of an order; false when it has none such.
-	Part(ctx context.Context, p fulfil.Part) (*fulfil.Parted, bool, error)
 	// Confirm says whether a reserve of a cart would be granted.
 	Confirm(ctx context.Context, cart fulfil.Cart) ([]fulfil.Verdict, *fulfil.Plan, error)
 }
@@ -116,193 +105,21 @@ func rulesOf(r *holdfastv1.Sourcing) *fulfil.Rules {
 	return rules
 }
 
-// kitted is a write that may name kits.
-type kitted interface{ products() []string }
-
-func (w reserveWrite) products() []string {
-	if len(w.Items) == 0 {
-		return []string{w.ProductId}
-	}
-	all := make([]string, len(w.Items))
-	for i, it := range w.Items {
-		all[i] = it.ProductId
-	}
-	return all
-}
-
-func (w releaseWrite) products() []string { return named(w.ProductId) }
-func (w deductWrite) products() []string  { return named(w.ProductId) }
-
-func named(product string) []string {
-	if product == "" {
-		return nil
-	}
-	return []string{product}
-}
-
-// chooses reports whether a write is not for the books alone: locations are to
-// be chosen, or it names a kit.
-func (s *Server) chooses(ctx context.Context, c *call, w write) (bool, error) {
-	r, reserve := w.(reserveWrite)
-	if s.orders == nil {
-		if reserve && r.Sourcing != nil {
-			return false, invalid("sourcing", "this server chooses no locations")
-		}
-		return false, nil
-	}
-	if reserve && r.Sourcing != nil {
-		return true, nil
-	}
-	k, ok := w.(kitted)
-	if !ok {
-		return false, nil
-	}
-	products := k.products()
-	if len(products) == 0 {
-		return false, nil
-	}
-	kits, err := s.orders.HasKits(ctx, c.tenant, products)
-	if !reserve {
-		// What is held is for the books to say, also while the catalog does not
-		// answer; a kit is looked for where they do not know the line.
-		return kits && err == nil, nil
-	}
-	return kits, err
-}
-
-// choose carries out a write that chooses.
-func (s *Server) choose(ctx context.Context, c *call, j *job, command stock.Command) {
-	p, ok := command.(stock.Place)
-	if !ok {
-		if !s.partOfKit(ctx, c, j, command) {
-			t := trip{Server: s, call: c, jobs: []job{*j}}
-			t.add(0, ledger.Request{Command: command, Key: j.key})
-			t.submit(ctx)
-			*j = t.jobs[0]
-			if refusal := (*stock.Refusal)(nil); ofLot(command) && errors.As(j.err, &refusal) && refusal.Code == stock.NotFound {
-				j.err = invalid("lot", "goes without kits: name the component that is of the lot")
-			}
-		}
-		return
-	}
-	if p.Ahead {
-		j.err = invalid("accept_promised", "goes without sourcing and kits: what an order waits for is reserved where it will arrive")
-		return
-	}
-	if slices.ContainsFunc(p.Lines, func(l stock.Demand) bool { return l.Lot != "" }) {
-		j.err = invalid("lot", "goes without sourcing and kits: reserve the lot's product at its location")
-		return
-	}
-	w := j.write.(reserveWrite)
-	r := fulfil.Reserve{
-		Order: p.Order, Channel: p.Channel, Customer: p.Customer, TTL: p.TTL, Partial: p.Partial, Note: p.Note, Key: j.key,
-		Rules: rulesOf(w.Sourcing), Lines: make([]fulfil.Line, len(p.Lines)),
-	}
-	for i, l := range p.Lines {
-		r.Lines[i] = fulfil.Line{Product: l.Item.Product, Location: l.Item.Location, Qty: l.Qty}
-		if r.Rules == nil {
-			continue
-		}
-		r.Lines[i].Location = ""
-		if !j.known[i].Product {
-			j.err = refuse(codeNotFound, "product %q is not known", l.Item.Product)
-			return
-		}
-	}
-	s.underKey(c, j, command, func() error {
-		var err error
-		j.chosen, err = s.orders.Reserve(ctx, r)
-		j.result = j.chosen.Result
-		return err
-	})
-	j.known = nil // the components may have units where the kits have none
-}
-
-// underKey does what the job is about, noted among what runs under its key.
-func (s *Server) underKey(c *call, j *job, command stock.Command, do func() error) {
-	requests := []ledger.Request{{Command: command, Key: j.key}}
-	first := s.running.begin(c.tenant, requests)
-	results := []ledger.Result{{Err: do()}}
-	s.running.end(c.tenant, requests, results, first)
-	j.err = results[0].Err
-}
-
-// maybeKit reports whether the books do not know the line that a job is about:
-// the product may have been a kit when it was reserved.
-func (s *Server) maybeKit(j *job) bool {
-	if s.orders == nil || j.err == nil {
-		return false
-	}
-	k, ok := j.write.(kitted)
-	if _, reserve := j.write.(reserveWrite); !ok || reserve || len(k.products()) == 0 {
-		return false
-	}
-	var refusal *stock.Refusal
-	return errors.As(j.err, &refusal) && refusal.Code == stock.NotFound
-}
-
-// ofLot reports whether a release or deduct names a lot.
-func ofLot(command stock.Command) bool {
-	switch c := command.(type) {
-	case stock.Release:
-		return c.Item.Lot != ""
-	case stock.Confirm:
-		return c.Item.Lot != ""
-	}
-	return false
-}
-
-// partOfKit releases or deducts a kit. It reports false, and leaves the job as
-// it is, when the order has no such kit.
-func (s *Server) partOfKit(ctx context.Context, c *call, j *job, command stock.Command) bool {
-	if ofLot(command) {
-		return false // a kit is of no lot
-	}
-	p := fulfil.Part{Op: command.Op(), Key: j.key}
-	var named string // the location
-	switch w := command.(type) {
-	case stock.Release:
-		p.Order, p.Product, p.Location, p.Qty, p.Note = w.Order, w.Item.Product, w.Item.Location, w.Qty, w.Note
-		named = j.write.(releaseWrite).LocationId
-	case stock.Confirm:
-		p.Order, p.Product, p.Location, p.Qty, p.Note = w.Order, w.Item.Product, w.Item.Location, w.Qty, w.Note
-		named = j.write.(deductWrite).LocationId
-	}
-	p.Anywhere = named == ""
-	found := false
-	was := j.err
-	s.underKey(c, j, command, func() error {
-		parted, kit, err := s.orders.Part(ctx, p)
-		if found = kit || err != nil; parted == nil {
-			return err
-		}
-		j.result = ledger.Result{Event: parted.Event, At: parted.At, Replayed: parted.Replayed}
-		j.beside = parted.Positions
-		return err
-	})
-	if !found {
-		j.err = was
-		return false
-	}
-	j.known = nil
-	return true
-}
-
-// shortages are what a reserve could not take.
-func (j *job) shortages() []*holdfastv1.Shortage {
-	short := j.result.Event.Short
-	if j.chosen != nil {
-		short = append(short[:len(short):len(short)], j.chosen.Plan.Short...)
+// shortagesOf are what a reserve could not take.
+func shortagesOf(o *intake.Outcome) []*holdfastv1.Shortage {
+	short := o.Event.Short
+	if o.Chosen != nil {
+		short = append(short[:len(short):len(short)], o.Chosen.Plan.Short...)
 	}
 	return shortages(short)
 }
 
-// plan is what was chosen for a reserve, and its kits.
-func (j *job) plan() (*holdfastv1.SourcingPlan, []*holdfastv1.ReservedKit) {
-	if j.chosen == nil {
+// planOf shows what was chosen for a reserve, and its kits.
+func planOf(chosen *fulfil.Answer) (*holdfastv1.SourcingPlan, []*holdfastv1.ReservedKit) {
+	if chosen == nil {
 		return nil, nil
 	}
-	p := &j.chosen.Plan
+	p := &chosen.Plan
 	kits := make([]*holdfastv1.ReservedKit, len(p.Kits))
 	for i, k := range p.Kits {
 		kits[i] = &holdfastv1.ReservedKit{ProductId: k.Product, LocationId: k.Location, Quantity: int64(k.Qty)}
@@ -310,11 +127,11 @@ func (j *job) plan() (*holdfastv1.SourcingPlan, []*holdfastv1.ReservedKit) {
 			kits[i].Components = append(kits[i].Components, &holdfastv1.ReservedComponent{ProductId: part.Product, Quantity: int64(part.Qty * k.Qty)})
 		}
 	}
-	if !j.chosen.Sourced {
+	if !chosen.Sourced {
 		return nil, kits
 	}
 	out := sourcingPlan(p)
-	attempts := int32(j.chosen.Attempts)
+	attempts := int32(chosen.Attempts)
 	out.Attempts = &attempts
 	return out, kits
 }

@@ -93,10 +93,7 @@ func (s *Server) inUnits(ctx context.Context, c *call, list string, all []transf
 	known := make([]catalog.Knowledge, len(all))
 	if decimal {
 		var err error
-		if known, err = s.directory.KnownAll(ctx, refs); err != nil {
-			return nil, err
-		}
-		if err := s.exactUnits(ctx, refs, known); err != nil {
+		if known, err = s.door.Look(ctx, refs); err != nil {
 			return nil, err
 		}
 	}
@@ -104,7 +101,7 @@ func (s *Server) inUnits(ctx context.Context, c *call, list string, all []transf
 	for i := range all {
 		for _, q := range all[i].of {
 			q.field = list + "[" + itoa(i) + "]." + q.field
-			n, err := q.of(known[i].Unit)
+			n, err := q.in(known[i].Unit)
 			if err != nil {
 				return nil, err
 			}
@@ -162,7 +159,12 @@ func (s *Server) createTransfer(ctx context.Context, c *call, r *holdfastv1.Crea
 	if err := f.err(); err != nil {
 		return nil, err
 	}
-	if err := s.noKitsOf(ctx, c, r.Lines); err != nil {
+	products := make([]string, len(lines))
+	for i := range lines {
+		products[i] = lines[i].product
+	}
+	// The components of a kit are what can be sent.
+	if err := s.door.RefuseKits(ctx, c.tenant, products...); err != nil {
 		return nil, err
 	}
 	units, err := s.inUnits(ctx, c, "lines", lines)
@@ -180,18 +182,6 @@ func (s *Server) createTransfer(ctx context.Context, c *call, r *holdfastv1.Crea
 		Lines: asked, Expected: moment(r.ExpectedAt), Reason: r.Reason, Reference: r.Reference,
 	})
 	return s.transferAnswer(ctx, c, o, err)
-}
-
-// noKitsOf refuses lines of kits, whose components are what can be sent.
-func (s *Server) noKitsOf(ctx context.Context, c *call, lines []*holdfastv1.TransferItem) error {
-	if s.orders == nil {
-		return nil
-	}
-	products := make([]string, len(lines))
-	for i, l := range lines {
-		products[i] = l.GetProductId()
-	}
-	return s.noKits(ctx, c, products)
 }
 
 func (s *Server) approveTransfer(ctx context.Context, c *call, r *holdfastv1.ApproveTransferRequest) (*holdfastv1.Transfer, error) {

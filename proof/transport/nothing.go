@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/server"
 	"holdfast.dev/holdfast/internal/stock"
@@ -14,7 +15,7 @@ import (
 type empty struct{}
 
 func nothing() server.Rooms {
-	return server.Rooms{Books: empty{}, Directory: people{}, Keys: people{}}
+	return server.Rooms{Books: empty{}, Directory: people{}, Door: intake.New(empty{}, people{}, nil), Keys: people{}}
 }
 
 // Submit grants places.

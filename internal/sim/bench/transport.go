@@ -19,6 +19,7 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/server"
 	"holdfast.dev/holdfast/internal/sim/load"
 	"holdfast.dev/holdfast/internal/stock"
@@ -67,7 +68,7 @@ func openFront(ctx context.Context, dir string, a *Slot) (*front, error) {
 		}
 	}
 	s, err := server.New(server.Rooms{
-		Books: a.Ledger, Directory: directory, Keys: directory,
+		Books: a.Ledger, Directory: directory, Door: intake.New(a.Ledger, directory, nil), Keys: directory,
 		Levels: view.NewLevels([]engine.Engine{a.Store}, func() stock.Time { return 0 }), Journal: a.View, Ready: a.Ledger.Ready,
 	})
 	if err != nil {

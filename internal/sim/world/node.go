@@ -16,6 +16,7 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/faulty"
 	"holdfast.dev/holdfast/internal/feed"
+	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/server"
 	"holdfast.dev/holdfast/internal/view"
@@ -116,7 +117,7 @@ func (l *life) run() {
 		return
 	}
 	front, err := server.New(server.Rooms{
-		Books: books, Directory: w.directory, Keys: w.directory, Levels: view.NewLevels(engines, l.node.clock.Wall),
+		Books: books, Directory: w.directory, Door: intake.New(books, w.directory, nil), Keys: w.directory, Levels: view.NewLevels(engines, l.node.clock.Wall),
 		Journal: journal, Ready: books.Ready,
 	}, server.WithLog(log), server.WithPublicRate(0))
 	if err != nil {

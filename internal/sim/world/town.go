@@ -7,12 +7,13 @@ import (
 	"time"
 
 	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/server"
 )
 
 // directory is what nodes know of products, places and keys.
 type directory interface {
-	server.Directory
+	intake.Directory
 	server.Keys
 }
 

@@ -1,0 +1,189 @@
+package intake
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/fulfil"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// chooses reports whether the ask is not for the books alone: locations are to
+// be chosen, or it names a kit.
+func (b *batch) chooses(ctx context.Context, a *Ask) (bool, error) {
+	switch c := a.Command.(type) {
+	case *stock.Place:
+		switch {
+		case b.orders != nil && a.Sourcing == nil:
+			return b.haveKit(ctx, c.Lines)
+		case b.orders == nil && a.Sourcing != nil:
+			return false, &catalog.InvalidError{Field: "sourcing", Reason: "this server chooses no locations"}
+		}
+		return a.Sourcing != nil, nil
+	case *stock.Release:
+		return b.isOfKit(ctx, &c.Target), nil
+	case *stock.Confirm:
+		return b.isOfKit(ctx, &c.Target), nil
+	}
+	return false, nil
+}
+
+// isOfKit reports whether the target's product is known to be a kit. What is held
+// is for the books to say, also while the catalog does not answer; a kit is
+// looked for where they do not know the line.
+func (b *batch) isOfKit(ctx context.Context, t *stock.Target) bool {
+	if b.orders == nil || t.Item.Product == "" {
+		return false
+	}
+	b.products = append(b.products[:0], t.Item.Product)
+	kit, err := b.orders.KitAmong(ctx, b.tenant, b.products)
+	return kit != "" && err == nil
+}
+
+// submit takes writes to the books together.
+func (b *batch) submit(ctx context.Context, writes []write) {
+	if len(writes) == 0 {
+		return
+	}
+	requests := b.oneRequest[:]
+	if len(writes) > 1 || b.choosing > 0 { // then others may submit at the same time
+		requests = make([]ledger.Request, len(writes))
+	}
+	for i := range writes {
+		requests[i] = ledger.Request{Command: writes[i].command, Key: b.asks[writes[i].ask].Key}
+	}
+	mine := b.underWay.begin(b.tenant, requests)
+	results := b.books.Submit(ctx, requests...)
+	b.underWay.end(b.tenant, requests, results, mine)
+	for i := range writes {
+		o := &b.outcomes[writes[i].ask]
+		if o.Result = results[i]; b.mayHaveBeenKit(&writes[i], o.Err) {
+			b.changeKit(ctx, &writes[i])
+		}
+	}
+}
+
+// choose carries out a write that is not for the books alone.
+func (b *batch) choose(ctx context.Context, w *write) {
+	p, isPlace := w.command.(stock.Place)
+	if isPlace {
+		b.reserve(ctx, w, &p)
+		return
+	}
+	if b.changeKit(ctx, w) {
+		return
+	}
+	b.submit(ctx, []write{*w})
+	o := &b.outcomes[w.ask]
+	if t, _ := targetOf(w.command); t.Item.Lot != "" && isNotFound(o.Err) {
+		o.Err = &catalog.InvalidError{Field: "lot", Reason: "goes without kits: name the component that is of the lot"}
+	}
+}
+
+// reserve has the locations of a place chosen and its kits taken apart.
+func (b *batch) reserve(ctx context.Context, w *write, p *stock.Place) {
+	a, o := &b.asks[w.ask], &b.outcomes[w.ask]
+	switch {
+	case p.Ahead:
+		o.Err = &catalog.InvalidError{
+			Field: "accept_promised", Reason: "goes without sourcing and kits: what an order waits for is reserved where it will arrive",
+		}
+		return
+	case slices.ContainsFunc(p.Lines, func(l stock.Demand) bool { return l.Lot != "" }):
+		o.Err = &catalog.InvalidError{Field: "lot", Reason: "goes without sourcing and kits: reserve the lot's product at its location"}
+		return
+	}
+	r := fulfil.Reserve{
+		Order: p.Order, Channel: p.Channel, Customer: p.Customer, TTL: p.TTL, Partial: p.Partial, Note: p.Note, Key: a.Key,
+		Rules: a.Sourcing, Lines: make([]fulfil.Line, len(p.Lines)),
+	}
+	for i, l := range p.Lines {
+		r.Lines[i] = fulfil.Line{Product: l.Item.Product, Location: l.Item.Location, Qty: l.Qty}
+		if a.Sourcing == nil {
+			continue
+		}
+		r.Lines[i].Location = ""
+		if !o.Known[i].Product {
+			o.Err = &stock.Refusal{Code: stock.NotFound, Field: "product", Detail: fmt.Sprintf("product %q is not known", l.Item.Product)}
+			return
+		}
+	}
+	b.underKey(w, func() error {
+		var err error
+		o.Chosen, err = b.orders.Reserve(ctx, r)
+		o.Result = o.Chosen.Result
+		return err
+	})
+	o.Known = nil
+}
+
+// underKey carries a write out with do, its key noted as under way.
+func (b *batch) underKey(w *write, do func() error) {
+	requests := []ledger.Request{{Command: w.command, Key: b.asks[w.ask].Key}}
+	mine := b.underWay.begin(b.tenant, requests)
+	results := []ledger.Result{{Err: do()}}
+	b.underWay.end(b.tenant, requests, results, mine)
+	b.outcomes[w.ask].Err = results[0].Err
+}
+
+// mayHaveBeenKit reports whether the books do not know the line that a write is
+// about: the product may have been a kit when it was reserved.
+func (b *batch) mayHaveBeenKit(w *write, err error) bool {
+	t, ok := targetOf(w.command)
+	return ok && b.orders != nil && t.Item.Product != "" && isNotFound(err)
+}
+
+func isNotFound(err error) bool {
+	var refusal *stock.Refusal
+	return errors.As(err, &refusal) && refusal.Code == stock.NotFound
+}
+
+// targetOf returns the target and the note of a release or a deduct.
+func targetOf(command stock.Command) (t stock.Target, ok bool) {
+	switch c := command.(type) {
+	case stock.Release:
+		return c.Target, true
+	case stock.Confirm:
+		return c.Target, true
+	}
+	return t, false
+}
+
+// changeKit releases or deducts a kit. It reports false, and leaves the outcome
+// as it is, when the order has no such kit.
+func (b *batch) changeKit(ctx context.Context, w *write) bool {
+	a, o := &b.asks[w.ask], &b.outcomes[w.ask]
+	t, _ := targetOf(w.command)
+	if t.Item.Lot != "" {
+		return false // a kit is of no lot
+	}
+	p := fulfil.Part{
+		Op: w.command.Op(), Key: a.Key, Order: t.Order, Product: t.Item.Product, Location: t.Item.Location, Anywhere: a.AnyLocation, Qty: t.Qty,
+	}
+	switch c := w.command.(type) {
+	case stock.Release:
+		p.Note = c.Note
+	case stock.Confirm:
+		p.Note = c.Note
+	}
+	found, was := false, o.Err
+	b.underKey(w, func() error {
+		parted, kit, err := b.orders.Part(ctx, p)
+		if found = kit || err != nil; parted == nil {
+			return err
+		}
+		o.Result = ledger.Result{Event: parted.Event, At: parted.At, Replayed: parted.Replayed}
+		o.Positions = parted.Positions
+		return err
+	})
+	if !found {
+		o.Err = was
+		return false
+	}
+	o.Known = nil
+	return true
+}

@@ -1,0 +1,163 @@
+package intake
+
+import (
+	"context"
+	"log/slog"
+
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/fulfil"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// Books is the ledger as the door uses it.
+type Books interface {
+	// Submit carries out the requests, each by itself, those about the same
+	// item or order in the order given.
+	Submit(ctx context.Context, requests ...ledger.Request) []ledger.Result
+}
+
+// Directory is the catalog as the door uses it.
+type Directory interface {
+	// KnownAll says what is known of each ref.
+	KnownAll(ctx context.Context, refs []catalog.Ref) ([]catalog.Knowledge, error)
+	// KnowAll makes products and locations known, each by itself.
+	KnowAll(ctx context.Context, ins []catalog.Introduction) []catalog.Answer
+	// Product is exact about a unit that was declared a moment ago elsewhere.
+	Product(ctx context.Context, tenant, id string) (catalog.Product, error)
+}
+
+// Orders carries out what needs a choice. A *fulfil.Orders is one.
+type Orders interface {
+	// KitAmong returns the first of the products that is a kit, "" when none is.
+	// It is asked for every reserve.
+	KitAmong(ctx context.Context, tenant string, products []string) (string, error)
+	// Reserve chooses and holds. There is an answer besides an error too.
+	Reserve(ctx context.Context, r fulfil.Reserve) (*fulfil.Answer, error)
+	// Part releases or deducts a kit of an order; false when it has none such.
+	Part(ctx context.Context, p fulfil.Part) (*fulfil.Parted, bool, error)
+}
+
+// Door brings asks to the books. It is safe for concurrent use.
+type Door struct {
+	books     Books
+	directory Directory
+	orders    Orders // nil: no location is chosen, and no product is a kit
+	log       *slog.Logger
+	underWay  keysUnderWay
+}
+
+// Option changes how a Door works.
+type Option func(*Door)
+
+// WithLog sets where what an operator must know is written. The default drops it.
+func WithLog(l *slog.Logger) Option { return func(d *Door) { d.log = l } }
+
+// New returns the door to the books. Without orders, which may be nil, no
+// location is chosen and no product is a kit.
+func New(books Books, directory Directory, orders Orders, opts ...Option) *Door {
+	d := &Door{books: books, directory: directory, orders: orders, log: slog.New(slog.DiscardHandler)}
+	for _, set := range opts {
+		set(d)
+	}
+	return d
+}
+
+// Submit carries out asks of a tenant and returns an outcome for each, in their
+// order. Each succeeds or fails by itself; those about the same order or item
+// take effect in the order given. An error says that the catalog does not
+// answer: then nothing has happened.
+func (d *Door) Submit(ctx context.Context, tenant string, asks []Ask) ([]Outcome, error) {
+	b := newBatch(d, tenant, asks)
+	if err := b.lookUp(ctx); err != nil {
+		return nil, err
+	}
+	b.refuseStockOfKits(ctx)
+	b.declare(ctx)
+	b.fillIn(ctx)
+	switch {
+	case b.choosing == 0:
+		b.submit(ctx, b.writes)
+	case len(b.writes) == 1:
+		b.choose(ctx, &b.writes[0])
+	default:
+		b.carryOutInTurns(ctx)
+	}
+	return b.outcomes, nil
+}
+
+// Command returns the command that an ask comes to, for a caller who only wants
+// to try it, and what is known of its items.
+func (d *Door) Command(ctx context.Context, tenant string, a Ask) (stock.Command, []catalog.Knowledge, error) {
+	b := newBatch(d, tenant, []Ask{a})
+	if err := b.lookUp(ctx); err != nil {
+		return nil, nil, err
+	}
+	if b.fillIn(ctx); len(b.writes) == 0 {
+		return nil, nil, b.outcomes[0].Err
+	}
+	return b.writes[0].command, b.outcomes[0].Known, nil
+}
+
+// batch is the asks of one Submit on their way to the books.
+type batch struct {
+	*Door
+	tenant   string
+	asks     []Ask
+	outcomes []Outcome // by ask; Known is set from lookUp on
+	writes   []write   // the asks that go to the books, in their order
+	choosing int       // how many of them choose
+
+	// Most batches are one ask about one item: these spare it allocations.
+	oneRef     [1]catalog.Ref
+	oneOutcome [1]Outcome
+	oneWrite   [1]write
+	oneRequest [1]ledger.Request
+	products   []string // of one ask at a time
+	oneProduct [1]string
+}
+
+func newBatch(d *Door, tenant string, asks []Ask) *batch {
+	b := &batch{Door: d, tenant: tenant, asks: asks}
+	b.outcomes, b.products = b.oneOutcome[:], b.oneProduct[:]
+	if len(asks) != 1 {
+		b.outcomes = make([]Outcome, len(asks))
+	}
+	return b
+}
+
+// write pairs an ask with the command it became.
+type write struct {
+	ask     int // its number
+	command stock.Command
+	chooses bool     // it is not for the books alone: fulfil carries it out
+	about   subjects // nothing while all writes go to the books together
+}
+
+// open reports that nothing stands against the ask so far.
+func (b *batch) open(i int) bool { return b.outcomes[i].Err == nil }
+
+// fillIn makes the commands of the asks that are open.
+func (b *batch) fillIn(ctx context.Context) {
+	b.writes = b.oneWrite[:0]
+	if len(b.asks) > 1 {
+		b.writes = make([]write, 0, len(b.asks))
+	}
+	for i := range b.asks {
+		if !b.open(i) {
+			continue
+		}
+		a, o := &b.asks[i], &b.outcomes[i]
+		w := write{ask: i}
+		if o.Err = a.readDecimals(func(item int) catalog.Unit { return o.Known[item].Unit }); o.Err != nil {
+			continue
+		}
+		if w.chooses, o.Err = b.chooses(ctx, a); o.Err != nil {
+			continue
+		}
+		w.command = a.fillIn(o.Known)
+		if b.writes = append(b.writes, w); w.chooses {
+			b.choosing++
+		}
+	}
+}

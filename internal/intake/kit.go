@@ -1,0 +1,65 @@
+package intake
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// A kit has no stock of its own: that of its components is what is sold.
+
+// RefuseKits refuses what cannot be done with kits, when one of the products is
+// one.
+func (d *Door) RefuseKits(ctx context.Context, tenant string, products ...string) error {
+	if d.orders == nil {
+		return nil
+	}
+	kit, err := d.orders.KitAmong(ctx, tenant, products)
+	if err != nil || kit == "" {
+		return err
+	}
+	return &stock.Refusal{Code: stock.InvalidState, Detail: fmt.Sprintf("product %q is a kit: it has no stock of its own, its components have", kit)}
+}
+
+// refuseStockOfKits refuses the asks about stock that a kit would have of its
+// own: it would never be sold. A kit is off sale when one of its components is.
+func (b *batch) refuseStockOfKits(ctx context.Context) {
+	for i := range b.asks {
+		a := &b.asks[i]
+		if !b.open(i) || a.Checked {
+			continue
+		}
+		if product := a.stockOf(); product != "" {
+			b.outcomes[i].Err = b.RefuseKits(ctx, b.tenant, product)
+		}
+	}
+}
+
+// stockOf returns the product whose own stock the ask is about: its units, what
+// is said of them, or who may have them.
+func (a *Ask) stockOf() string {
+	switch c := a.Command.(type) {
+	case *stock.OpenItem:
+		isRead := func(d Decimal) bool { return d.To == &c.Qty }
+		if c.Qty == 0 && !slices.ContainsFunc(a.Decimals, isRead) {
+			return "" // it only makes the product known
+		}
+		return c.Item.Product
+	case *stock.Allot, *stock.ResetSold, *stock.Recall:
+		return "" // they move only what is there
+	}
+	of, _, _, _ := item(a.Command)
+	return of.Product
+}
+
+// haveKit reports whether a product of the lines is a kit.
+func (b *batch) haveKit(ctx context.Context, lines []stock.Demand) (bool, error) {
+	b.products = b.products[:0]
+	for i := range lines {
+		b.products = append(b.products, lines[i].Item.Product)
+	}
+	kit, err := b.orders.KitAmong(ctx, b.tenant, b.products)
+	return kit != "", err
+}

@@ -1,0 +1,66 @@
+package intake
+
+import (
+	"context"
+	"errors"
+
+	"holdfast.dev/holdfast/internal/catalog"
+)
+
+// Look says what is known of each ref, exactly where quantities in declared
+// units are to be read: a unit declared a moment ago on another node counts.
+func (d *Door) Look(ctx context.Context, refs []catalog.Ref) ([]catalog.Knowledge, error) {
+	known, err := d.directory.KnownAll(ctx, refs)
+	if err != nil {
+		return nil, err
+	}
+	return known, d.exactUnits(ctx, refs, known)
+}
+
+// lookUp asks the catalog once for all that the asks need.
+func (b *batch) lookUp(ctx context.Context) error {
+	refs := b.oneRef[:0]
+	for i := range b.asks {
+		a, o := &b.asks[i], &b.outcomes[i]
+		if o.Err, o.Known = a.Refused, a.Known; a.Refused == nil && a.Known == nil {
+			before := len(refs)
+			refs = a.appendRefs(refs, b.tenant)
+			o.refs = len(refs) - before
+		}
+	}
+	if len(refs) == 0 {
+		return nil
+	}
+	known, err := b.directory.KnownAll(ctx, refs)
+	if err != nil {
+		return err
+	}
+	next := 0
+	for i := range b.asks {
+		o := &b.outcomes[i]
+		if o.refs == 0 {
+			continue
+		}
+		from := next
+		next += o.refs
+		if o.Known = known[from:next:next]; len(b.asks[i].Decimals) > 0 {
+			o.Err = b.exactUnits(ctx, refs[from:next], o.Known)
+		}
+	}
+	return nil
+}
+
+// exactUnits asks again for units that the catalog's memory does not know yet.
+func (d *Door) exactUnits(ctx context.Context, refs []catalog.Ref, known []catalog.Knowledge) error {
+	for i := range refs {
+		if !known[i].Product || known[i].Unit.Scale != 0 {
+			continue
+		}
+		p, err := d.directory.Product(ctx, refs[i].Tenant, refs[i].Product)
+		if err != nil && !errors.Is(err, catalog.ErrUnknown) {
+			return err
+		}
+		known[i].Unit = p.Unit
+	}
+	return nil
+}
