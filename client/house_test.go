@@ -63,9 +63,10 @@ func openHouse(ctx context.Context, folder string) (*house, error) {
 	}
 	wall := func() stock.Time { return stock.Time(time.Now().UnixMilli()) }
 	orders := fulfil.New(books, directory, directory)
+	door := intake.New(books, directory, orders)
 	s, err := server.New(server.Rooms{
-		Books: books, Directory: directory, Door: intake.New(books, directory, orders), Facts: directory, Keys: directory, Levels: view.NewLevels([]engine.Engine{store}, wall), Journal: journal, Feed: tail, Ready: books.Ready,
-		Transfers: transfer.New(books, directory), Orders: orders, Campaigns: quota.NewCampaigns(books, directory),
+		Books: books, Directory: directory, Door: door, Facts: directory, Keys: directory, Levels: view.NewLevels([]engine.Engine{store}, wall), Journal: journal, Feed: tail, Ready: books.Ready,
+		Transfers: transfer.New(door, books, directory), Orders: orders, Campaigns: quota.NewCampaigns(door, directory),
 	})
 	if err != nil {
 		return nil, err

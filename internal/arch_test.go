@@ -33,10 +33,10 @@ var rooms = map[string][]string{
 	"catalog":   {"stock", "dburl", "primary"},
 	"feed":      {"stock", "engine", "catalog"},
 	"view":      {"stock", "planning", "engine", "feed", "catalog"},
-	"quota":     {"stock", "planning", "ledger", "catalog"},
+	"quota":     {"stock", "planning", "intake", "catalog"},
 	"fulfil":    {"stock", "planning", "ledger", "catalog", "view"},
 	"intake":    {"stock", "planning", "ledger", "catalog", "fulfil"}, // docs/adr/0031
-	"transfer":  {"stock", "planning", "ledger", "catalog", "view"},
+	"transfer":  {"stock", "planning", "ledger", "intake", "catalog", "view"},
 	"counting":  {"stock", "planning", "ledger", "catalog", "view"},
 	"sheet":     {"stock", "ledger", "catalog", "view"},
 	"outpost":   {"stock", "engine", "ledger", "feed", "catalog", "/client"},

@@ -131,9 +131,9 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 	}
 	orders := fulfil.New(front, h.directory, h.directory)
 	door := intake.New(front, h.directory, orders, intake.WithLog(log))
-	h.transfers = transfer.New(front, h.directory, transfer.WithLog(log), transfer.WithLevels(levels))
-	h.schedules = quota.NewSchedules(front, h.directory, quota.WithLog(log))
-	h.campaigns = quota.NewCampaigns(front, h.directory, quota.WithLog(log))
+	h.transfers = transfer.New(door, front, h.directory, transfer.WithLog(log), transfer.WithLevels(levels))
+	h.schedules = quota.NewSchedules(door, h.directory, quota.WithLog(log))
+	h.campaigns = quota.NewCampaigns(door, h.directory, quota.WithLog(log))
 	desk := sheet.NewDesk(c.files(), sheet.Rooms{
 		Books: front, Directory: h.directory, Facts: h.directory, Levels: levels, Journal: h.journal,
 		Transfers: server.TransferFile{Of: h.transfers},

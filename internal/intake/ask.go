@@ -58,6 +58,10 @@ type Outcome struct {
 	refs int // how many of them are looked up
 }
 
+// ErrKeyReused says that the key of an ask was used for something else. Nothing
+// has happened.
+var ErrKeyReused = ledger.ErrKeyReused
+
 // Unitless reports that no product of the ask has a declared unit, as far as it
 // had to be looked up.
 func (o *Outcome) Unitless() bool {

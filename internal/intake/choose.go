@@ -3,7 +3,6 @@ package intake
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	"holdfast.dev/holdfast/internal/catalog"
@@ -108,7 +107,7 @@ func (b *batch) reserve(ctx context.Context, w *write, p *stock.Place) {
 		}
 		r.Lines[i].Location = ""
 		if !o.Known[i].Product {
-			o.Err = &stock.Refusal{Code: stock.NotFound, Field: "product", Detail: fmt.Sprintf("product %q is not known", l.Item.Product)}
+			o.Err = Unknown(catalog.Ref{Product: l.Item.Product}, o.Known[i])
 			return
 		}
 	}

@@ -3,13 +3,47 @@ package intake
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Look says what is known of each ref, exactly where quantities in declared
-// units are to be read: a unit declared a moment ago on another node counts.
-func (d *Door) Look(ctx context.Context, refs []catalog.Ref) ([]catalog.Knowledge, error) {
+// LookUp says what is known of each ref.
+func (d *Door) LookUp(ctx context.Context, refs []catalog.Ref) ([]catalog.Knowledge, error) {
+	return d.directory.KnownAll(ctx, refs)
+}
+
+// MustKnow refuses when a product or a location of the refs is not known. Another
+// tenant's is not known either: the answer is the same.
+func (d *Door) MustKnow(ctx context.Context, refs []catalog.Ref) error {
+	known, err := d.LookUp(ctx, refs)
+	if err != nil {
+		return err
+	}
+	for i, ref := range refs {
+		if refusal := Unknown(ref, known[i]); refusal != nil {
+			return refusal
+		}
+	}
+	return nil
+}
+
+// Unknown says that the product or the location of the ref is not known, nil when
+// what the ref names is.
+func Unknown(ref catalog.Ref, known catalog.Knowledge) *stock.Refusal {
+	switch {
+	case ref.Product != "" && !known.Product:
+		return &stock.Refusal{Code: stock.NotFound, Field: "product", Detail: fmt.Sprintf("product %q is not known", ref.Product)}
+	case ref.Location != "" && !known.Location:
+		return &stock.Refusal{Code: stock.NotFound, Field: "location", Detail: fmt.Sprintf("location %q is not known", ref.Location)}
+	}
+	return nil
+}
+
+// LookUpExactly is LookUp where quantities in declared units are to be read: a
+// unit declared a moment ago on another node counts.
+func (d *Door) LookUpExactly(ctx context.Context, refs []catalog.Ref) ([]catalog.Knowledge, error) {
 	known, err := d.directory.KnownAll(ctx, refs)
 	if err != nil {
 		return nil, err

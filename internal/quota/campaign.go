@@ -1,20 +1,21 @@
 package quota
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"holdfast.dev/holdfast/internal/catalog"
-	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
 // CampaignDirectory is the catalog as campaigns use it (catalog.Catalog).
 type CampaignDirectory interface {
-	KnownAll(ctx context.Context, refs []catalog.Ref) ([]catalog.Knowledge, error)
 	CampaignTurns(ctx context.Context, tenant, id string, limit int) ([]catalog.CampaignTurn, error)
 	DueCampaignTurns(ctx context.Context, at time.Time, limit int) ([]catalog.CampaignTurn, error)
 	CampaignTurnsDone(ctx context.Context, done ...catalog.CampaignOutcome) error
@@ -26,16 +27,16 @@ type CampaignDirectory interface {
 // theirs. So what is done twice is done once, and who wakes up late changes
 // nothing any more (docs/adr/0024).
 type Campaigns struct {
-	books     Books
+	door      Door
 	directory CampaignDirectory
 	log       *slog.Logger
 	now       func() time.Time
 }
 
-// NewCampaigns returns the campaigns of the books.
-func NewCampaigns(books Books, directory CampaignDirectory, opts ...Option) *Campaigns {
+// NewCampaigns returns the campaigns of the books behind the door.
+func NewCampaigns(door Door, directory CampaignDirectory, opts ...Option) *Campaigns {
 	o := newOptions(opts)
-	return &Campaigns{books: books, directory: directory, log: o.log, now: o.now}
+	return &Campaigns{door: door, directory: directory, log: o.log, now: o.now}
 }
 
 // maxTurns is how many items are told to the books at once.
@@ -99,34 +100,43 @@ func (s *Campaigns) CarryOut(ctx context.Context) (told int, err error) {
 // carryOut tells the books about the items and notes what they said. Of items
 // about which they said nothing it returns why: their turns stay due.
 func (s *Campaigns) carryOut(ctx context.Context, turns []catalog.CampaignTurn) error {
-	refs := make([]catalog.Ref, len(turns))
-	for i := range turns {
-		refs[i] = catalog.Ref{Tenant: turns[i].Tenant, Product: turns[i].Product, Location: turns[i].Location}
-	}
-	known, err := s.directory.KnownAll(ctx, refs)
-	if err != nil {
-		return err
-	}
-	var requests []ledger.Request
-	ends := make([]int, len(turns))
-	for i := range turns {
-		requests = appendTurn(requests, &turns[i], &known[i])
-		ends[i] = len(requests)
-	}
+	slices.SortStableFunc(turns, func(a, b catalog.CampaignTurn) int { return cmp.Compare(a.Tenant, b.Tenant) })
 	var silent error
 	var done []catalog.CampaignOutcome
-	results := s.books.Submit(ctx, requests...)
+	for len(turns) > 0 {
+		n := 1
+		for n < len(turns) && turns[n].Tenant == turns[0].Tenant {
+			n++
+		}
+		told, err := s.tell(ctx, turns[:n])
+		done, silent, turns = append(done, told...), cmp.Or(err, silent), turns[n:]
+	}
+	return errors.Join(silent, s.directory.CampaignTurnsDone(ctx, done...))
+}
+
+// tell tells the books about items of one tenant. It returns what they said, and
+// why they said nothing about the rest.
+func (s *Campaigns) tell(ctx context.Context, turns []catalog.CampaignTurn) (done []catalog.CampaignOutcome, silent error) {
+	var asks []intake.Ask
+	ends := make([]int, len(turns))
+	for i := range turns {
+		asks = appendTurn(asks, &turns[i])
+		ends[i] = len(asks)
+	}
+	outcomes, err := s.door.Submit(ctx, turns[0].Tenant, asks)
+	if err != nil {
+		return nil, err
+	}
 	first := 0
 	for i := range turns {
-		o, err := outcome(&turns[i], results[first:ends[i]])
-		first = ends[i]
-		if err != nil {
+		o, err := outcome(&turns[i], outcomes[first:ends[i]])
+		if first = ends[i]; err != nil {
 			silent = err
 			continue
 		}
 		done = append(done, o)
 	}
-	return errors.Join(silent, s.directory.CampaignTurnsDone(ctx, done...))
+	return done, silent
 }
 
 // told is how many commands a turn is: the rule by itself, so that it holds also
@@ -138,20 +148,20 @@ func told(t *catalog.CampaignTurn) int {
 	return 1
 }
 
-// outcome is what the books said to a turn, the last of the results; those before
+// outcome is what the books said to a turn, the last of the outcomes; those before
 // have closed what the turn has overtaken.
-func outcome(t *catalog.CampaignTurn, results []ledger.Result) (catalog.CampaignOutcome, error) {
+func outcome(t *catalog.CampaignTurn, outcomes []intake.Outcome) (catalog.CampaignOutcome, error) {
 	o := catalog.CampaignOutcome{CampaignTurn: *t, Closes: true}
 	o.Code, o.Detail = "", ""
-	for i, res := range results {
+	for i := range outcomes {
 		var refusal *stock.Refusal
-		own := i >= len(results)-told(t)
+		err, own := outcomes[i].Err, i >= len(outcomes)-told(t)
 		switch {
-		case res.Err == nil:
-		case errors.Is(res.Err, ledger.ErrKeyReused):
+		case err == nil:
+		case errors.Is(err, intake.ErrKeyReused):
 			o.Again = o.Again || own // the product's unit has changed: nobody can tell what the answer was
-		case !errors.As(res.Err, &refusal):
-			return o, res.Err
+		case !errors.As(err, &refusal):
+			return o, err
 		default:
 			o.Closes = o.Closes && refusal.Code.Kept()
 			if own {
@@ -163,17 +173,13 @@ func outcome(t *catalog.CampaignTurn, results []ledger.Result) (catalog.Campaign
 }
 
 // appendTurn appends what the books are asked for a turn.
-func appendTurn(requests []ledger.Request, t *catalog.CampaignTurn, known *catalog.Knowledge) []ledger.Request {
+func appendTurn(asks []intake.Ask, t *catalog.CampaignTurn) []intake.Ask {
 	cmd := stock.SetQuotas{
-		Item: stock.ItemKey{Tenant: t.Tenant, Location: t.Location, Product: t.Product}, Bucket: stock.BucketOf(t.Tenant, t.Location),
-		Open: &stock.Opening{Unit: known.Unit.Name, Scale: uint8(known.Unit.Scale)}, Note: stock.Note{Reason: "campaign"},
-	}
-	if known.Spread {
-		cmd.Bucket = stock.SpreadBucketOf(t.Tenant, t.Location, t.Product)
+		Item: stock.ItemKey{Tenant: t.Tenant, Location: t.Location, Product: t.Product}, Note: stock.Note{Reason: "campaign"},
 	}
 	ask := func(what string, turn int64, cmd stock.SetQuotas) {
 		key := fmt.Sprintf("campaign %s %s %s %s %d", what, t.Campaign, t.Location, t.Product, turn)
-		requests = append(requests, ledger.Request{Command: cmd, Key: key})
+		asks = append(asks, intake.Ask{Command: &cmd, Key: key, Checked: true})
 	}
 	for turn := max(t.Closed, t.Turn-maxOvertaken) + 1; turn < t.Turn; turn++ {
 		ask("rule", turn, never(cmd, t.Campaign))
@@ -187,7 +193,7 @@ func appendTurn(requests []ledger.Request, t *catalog.CampaignTurn, known *catal
 		cmd.Set = []stock.QuotaSetting{{Channel: t.Campaign, Quota: &n}}
 		ask("quota", t.Turn, cmd)
 	}
-	return requests
+	return asks
 }
 
 // never is a setting that is refused whatever the item has, and the refusal kept:

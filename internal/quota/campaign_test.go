@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/quota"
 	"holdfast.dev/holdfast/internal/stock"
@@ -32,8 +33,8 @@ func (h house) campaign(t *testing.T, k catalog.Campaign, items ...catalog.Campa
 	}
 }
 
-func (h house) node(books quota.Books) *quota.Campaigns {
-	return quota.NewCampaigns(books, h.directory, quota.WithClock(func() time.Time { return time.Now().Add(time.Hour) }))
+func (h house) node(books intake.Books) *quota.Campaigns {
+	return quota.NewCampaigns(intake.New(books, h.directory, nil), h.directory, quota.WithClock(func() time.Time { return time.Now().Add(time.Hour) }))
 }
 
 func (h house) told(t *testing.T, want int) {
@@ -142,9 +143,9 @@ func TestManyNodesTellTheBooksOnce(t *testing.T) {
 // they are told.
 func TestACampaignThatIsCutOffGoesOn(t *testing.T) {
 	t.Parallel()
-	for name, cut := range map[string]func(*ledger.Ledger) quota.Books{
-		"after the books":  func(l *ledger.Ledger) quota.Books { return dying{l} },
-		"before the books": func(*ledger.Ledger) quota.Books { return dead{} },
+	for name, cut := range map[string]func(*ledger.Ledger) intake.Books{
+		"after the books":  func(l *ledger.Ledger) intake.Books { return dying{l} },
+		"before the books": func(*ledger.Ledger) intake.Books { return dead{} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -8,19 +8,18 @@ import (
 	"time"
 
 	"holdfast.dev/holdfast/internal/catalog"
-	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Books is the ledger as schedules use it.
-type Books interface {
-	// Submit carries out the requests, each by itself, in their order.
-	Submit(ctx context.Context, requests ...ledger.Request) []ledger.Result
+// Door is the way to the books (intake.Door).
+type Door interface {
+	// Submit carries out the asks, each by itself, in their order.
+	Submit(ctx context.Context, tenant string, asks []intake.Ask) ([]intake.Outcome, error)
 }
 
 // Directory is the catalog as schedules use it (catalog.Catalog).
 type Directory interface {
-	Spread(ctx context.Context, tenant, location string) (bool, error)
 	DueQuotaSchedules(ctx context.Context, at time.Time, limit int) ([]catalog.QuotaSchedule, error)
 	QuotaScheduleDone(ctx context.Context, q catalog.QuotaSchedule, at time.Time) error
 }
@@ -29,17 +28,17 @@ type Directory interface {
 // safe for concurrent use, by any number of processes: each command has a key of
 // its schedule and of when that was due, so what two do is done once.
 type Schedules struct {
-	books     Books
+	door      Door
 	directory Directory
 	log       *slog.Logger
 	now       func() time.Time
 	every     time.Duration
 }
 
-// NewSchedules returns the schedules of the books.
-func NewSchedules(books Books, directory Directory, opts ...Option) *Schedules {
+// NewSchedules returns the schedules of the books behind the door.
+func NewSchedules(door Door, directory Directory, opts ...Option) *Schedules {
 	o := newOptions(opts)
-	return &Schedules{books: books, directory: directory, log: o.log, now: o.now, every: lookEvery}
+	return &Schedules{door: door, directory: directory, log: o.log, now: o.now, every: lookEvery}
 }
 
 const (
@@ -92,39 +91,36 @@ func (s *Schedules) CarryOut(ctx context.Context, failing map[[3]string]bool) (d
 // carryOut asks the books. refused is what they said no to: that is not tried
 // again.
 func (s *Schedules) carryOut(ctx context.Context, q *catalog.QuotaSchedule) (refused, err error) {
-	spread, err := s.directory.Spread(ctx, q.Tenant, q.Location)
+	outcomes, err := s.door.Submit(ctx, q.Tenant, asks(q))
 	if err != nil {
 		return nil, err
 	}
-	for _, result := range s.books.Submit(ctx, commands(q, spread)...) {
+	for i := range outcomes {
+		err := outcomes[i].Err
 		var refusal *stock.Refusal
 		switch {
-		case result.Err == nil:
-		case errors.As(result.Err, &refusal), errors.Is(result.Err, ledger.ErrKeyReused):
-			refused = errors.Join(refused, result.Err)
+		case err == nil:
+		case errors.As(err, &refusal), errors.Is(err, intake.ErrKeyReused):
+			refused = errors.Join(refused, err)
 		default:
-			return nil, result.Err
+			return nil, err
 		}
 	}
 	return refused, nil
 }
 
-// commands are what the schedule asks of the books, the reset first: what is
-// allotted belongs to the new period.
-func commands(q *catalog.QuotaSchedule, spread bool) (all []ledger.Request) {
+// asks are what the schedule asks of the books, the reset first: what is allotted
+// belongs to the new period. An item that is not open stays so.
+func asks(q *catalog.QuotaSchedule) (all []intake.Ask) {
 	item := stock.ItemKey{Tenant: q.Tenant, Location: q.Location, Product: q.Product}
-	bucket := stock.BucketOf(q.Tenant, q.Location)
-	if spread {
-		bucket = stock.SpreadBucketOf(q.Tenant, q.Location, q.Product)
-	}
 	note := stock.Note{Reason: "quota schedule"}
 	key := func(what string) string {
 		return fmt.Sprintf("schedule %s %s %s %d", what, q.Location, q.Product, q.Due.UnixMilli())
 	}
 	if q.ResetSold {
-		all = append(all, ledger.Request{Command: stock.ResetSold{Item: item, Bucket: bucket, Note: note}, Key: key("reset")})
+		all = append(all, intake.Ask{Command: &stock.ResetSold{Item: item, Note: note}, Key: key("reset"), Existing: true})
 	}
-	allot := stock.Allot{Item: item, Bucket: bucket, Keep: stock.Qty(q.Keep), Note: note}
+	allot := &stock.Allot{Item: item, Keep: stock.Qty(q.Keep), Note: note}
 	switch q.Mode {
 	case catalog.AllotNone:
 		return all
@@ -133,7 +129,7 @@ func commands(q *catalog.QuotaSchedule, spread bool) (all []ledger.Request) {
 	case catalog.AllotRebalance:
 		allot.Mode = stock.AllotRebalance
 	}
-	return append(all, ledger.Request{Command: allot, Key: key("allot")})
+	return append(all, intake.Ask{Command: allot, Key: key("allot"), Existing: true})
 }
 
 // report logs what has begun to fail.

@@ -10,6 +10,7 @@ import (
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/catalog/catalogtest"
 	"holdfast.dev/holdfast/internal/engine/memory"
+	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/quota"
 	"holdfast.dev/holdfast/internal/stock"
@@ -93,8 +94,8 @@ func (h house) web(t *testing.T) (remaining, pool stock.Qty, since stock.Time) {
 	return it.Of(stock.Quota("web")), it.Of(stock.Shared), it.Channel("web").Since
 }
 
-func (h house) server(at time.Time, books quota.Books) *quota.Schedules {
-	return quota.NewSchedules(books, h.directory, quota.WithClock(func() time.Time { return at }))
+func (h house) server(at time.Time, books intake.Books) *quota.Schedules {
+	return quota.NewSchedules(intake.New(books, h.directory, nil), h.directory, quota.WithClock(func() time.Time { return at }))
 }
 
 // once is a fresh memory of what has failed.

@@ -7,6 +7,7 @@ import (
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
 
@@ -139,7 +140,7 @@ func (s *Server) campaignItems(ctx context.Context, c *call, set []*holdfastv1.C
 	for i, it := range set {
 		refs[i] = c.ref(it.GetProductId(), it.GetLocationId())
 		if it.GetQuotaDecimal() != "" {
-			look = s.door.Look
+			look = s.door.LookUpExactly
 		}
 	}
 	known, err := look(ctx, refs)
@@ -147,8 +148,8 @@ func (s *Server) campaignItems(ctx context.Context, c *call, set []*holdfastv1.C
 		return nil, err
 	}
 	for i, ref := range refs {
-		if err := mustKnow(known[i], ref.Product, ref.Location); err != nil {
-			return nil, err
+		if refusal := intake.Unknown(ref, known[i]); refusal != nil {
+			return nil, refusal
 		}
 	}
 	items := make([]catalog.CampaignItem, len(set))

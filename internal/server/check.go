@@ -6,6 +6,7 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
 )
@@ -104,8 +105,8 @@ func (s *Server) checkAvailability(ctx context.Context, c *call, r *holdfastv1.C
 		return nil, err
 	}
 	copy(known[:], all)
-	if err := mustKnow(known[0], q.product, q.location); err != nil {
-		return nil, err
+	if refusal := intake.Unknown(catalog.Ref{Product: q.product, Location: q.location}, known[0]); refusal != nil {
+		return nil, refusal
 	}
 	got, now, err := from.supply(ctx, c.tenant, q)
 	if err != nil {
@@ -148,16 +149,4 @@ func setUnit(a *holdfastv1.Availability, u catalog.Unit) {
 	if u.Scale != 0 {
 		a.Unit, a.Scale = spell(u)
 	}
-}
-
-// mustKnow refuses what the catalog does not know. Another tenant's product is
-// not known either: the answer is the same.
-func mustKnow(known catalog.Knowledge, product, location string) error {
-	if product != "" && !known.Product {
-		return refuse(codeNotFound, "product %q is not known", product)
-	}
-	if location != "" && !known.Location {
-		return refuse(codeNotFound, "location %q is not known", location)
-	}
-	return nil
 }

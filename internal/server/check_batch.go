@@ -87,7 +87,7 @@ func checkLines(r *holdfastv1.BatchCheckRequest) error {
 func (s *Server) asked(ctx context.Context, c *call, i int, it *holdfastv1.CheckItem, known *catalog.Knowledge) (stock.Qty, error) {
 	switch {
 	case it.QuantityDecimal != "":
-		exact, err := s.door.Look(ctx, []catalog.Ref{{Tenant: c.tenant, Product: it.ProductId}})
+		exact, err := s.door.LookUpExactly(ctx, []catalog.Ref{{Tenant: c.tenant, Product: it.ProductId}})
 		if err != nil {
 			return 0, err
 		}

@@ -82,7 +82,7 @@ func (s *Server) cartQuantity(ctx context.Context, c *call, i int, it *holdfastv
 		return stock.Qty(it.Quantity), nil
 	}
 	refs := []catalog.Ref{{Tenant: c.tenant, Product: it.ProductId}}
-	known, err := s.door.Look(ctx, refs)
+	known, err := s.door.LookUpExactly(ctx, refs)
 	if err != nil {
 		return 0, err
 	}

@@ -126,7 +126,7 @@ func (s *Server) unitsOfParts(ctx context.Context, c *call, requests []*holdfast
 	if len(refs) == 0 {
 		return nil, nil
 	}
-	known, err := s.door.Look(ctx, refs)
+	known, err := s.door.LookUpExactly(ctx, refs)
 	if err != nil {
 		return nil, err
 	}

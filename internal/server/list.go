@@ -8,6 +8,7 @@ import (
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/feed"
+	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/stock"
 	"holdfast.dev/holdfast/internal/view"
 
@@ -93,7 +94,10 @@ func (s *Server) known(ctx context.Context, ref catalog.Ref) (catalog.Knowledge,
 	if err != nil {
 		return catalog.Knowledge{}, err
 	}
-	return known[0], mustKnow(known[0], ref.Product, ref.Location)
+	if refusal := intake.Unknown(ref, known[0]); refusal != nil {
+		return known[0], refusal
+	}
+	return known[0], nil
 }
 
 func (s *Server) getProduct(ctx context.Context, c *call, r *holdfastv1.GetProductRequest) (*holdfastv1.ProductInventory, error) {

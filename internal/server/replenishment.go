@@ -54,7 +54,7 @@ func (s *Server) setReplenishment(ctx context.Context, c *call, r *holdfastv1.Se
 	for _, product := range r.GetProductIds() {
 		refs = append(refs, catalog.Ref{Tenant: c.tenant, Product: product, Location: r.GetToLocationId()})
 	}
-	if err := s.mustKnowAll(ctx, refs); err != nil {
+	if err := s.door.MustKnow(ctx, refs); err != nil {
 		return nil, err
 	}
 	kept, err := s.facts.SetReplenishment(ctx, catalog.Replenishment{

@@ -93,7 +93,7 @@ func (s *Server) inUnits(ctx context.Context, c *call, list string, all []transf
 	known := make([]catalog.Knowledge, len(all))
 	if decimal {
 		var err error
-		if known, err = s.door.Look(ctx, refs); err != nil {
+		if known, err = s.door.LookUpExactly(ctx, refs); err != nil {
 			return nil, err
 		}
 	}
@@ -300,7 +300,7 @@ func (s *Server) replenishTransfers(ctx context.Context, c *call, r *holdfastv1.
 	if err := f.err(); err != nil {
 		return nil, err
 	}
-	if err := s.mustKnowAll(ctx, refs); err != nil {
+	if err := s.door.MustKnow(ctx, refs); err != nil {
 		return nil, err
 	}
 	units, err := s.inUnits(ctx, c, "rules", lines)
@@ -327,18 +327,4 @@ func (s *Server) replenishTransfers(ctx context.Context, c *call, r *holdfastv1.
 		out.Transfers[i] = renderTransfer(t, false)
 	}
 	return out, s.unitsOfTransfers(ctx, c.tenant, out.Transfers...)
-}
-
-// mustKnowAll refuses when one of the refs is not known.
-func (s *Server) mustKnowAll(ctx context.Context, refs []catalog.Ref) error {
-	known, err := s.directory.KnownAll(ctx, refs)
-	if err != nil {
-		return err
-	}
-	for i, ref := range refs {
-		if err := mustKnow(known[i], ref.Product, ref.Location); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -79,24 +79,26 @@ func (c *carried) leaveOut(t *Transfer, refused map[string]bool, why *stock.Refu
 
 // book carries out a side. It returns the products that were refused, and why.
 func (x *Transfers) book(ctx context.Context, t *Transfer, d side, note stock.Note, word string, c *carried) (map[string]bool, *stock.Refusal, error) {
-	requests, err := x.requests(ctx, t, d, note, word)
-	if err != nil || len(requests) == 0 {
+	asks, err := x.asks(ctx, t, d, note, word)
+	if err != nil || len(asks) == 0 {
 		return nil, nil, err
 	}
+	outcomes, err := x.door.Submit(ctx, t.Tenant, asks)
 	refused := map[string]bool{}
 	var why *stock.Refusal
-	for i, r := range x.books.Submit(ctx, requests...) {
+	for i := range outcomes {
+		o := &outcomes[i]
 		var refusal *stock.Refusal
 		switch {
-		case errors.As(r.Err, &refusal):
-			for _, l := range requests[i].Command.(stock.Shift).Lines {
+		case errors.As(o.Err, &refusal):
+			for _, l := range asks[i].Command.(*stock.Shift).Lines {
 				refused[l.Item.Product] = true
 			}
 			why = merge(why, refusal)
-		case r.Err != nil:
-			err = errors.Join(err, r.Err)
+		case o.Err != nil:
+			err = errors.Join(err, o.Err)
 		default:
-			c.positions = append(c.positions, r.Position)
+			c.positions = append(c.positions, o.Position)
 		}
 	}
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"holdfast.dev/holdfast/internal/catalog/catalogtest"
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/memory"
+	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
 	"holdfast.dev/holdfast/internal/transfer"
@@ -117,7 +118,7 @@ func (w *warehouse) close(t testing.TB) {
 
 // transfers are those of a process that may die.
 func (w *warehouse) transfers(c *cut) *transfer.Transfers {
-	return transfer.New(cutBooks{w.books, c}, cutDirectory{w.directory, c}, transfer.WithDuty(time.Second, -time.Minute))
+	return transfer.New(intake.New(cutBooks{w.books, c}, cutDirectory{w.directory, c}, nil), cutBooks{w.books, c}, cutDirectory{w.directory, c}, transfer.WithDuty(time.Second, -time.Minute))
 }
 
 // put makes a product known and gives a location that many units of it.

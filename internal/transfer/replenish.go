@@ -125,7 +125,7 @@ func (x *Transfers) called(ctx context.Context, r *ReplenishRequest) (newest int
 		one := r.of(want.from, want.to, numbers[pair])
 		numbers[pair]++
 		one.Lines = want.lines
-		if err := x.mustKnow(ctx, &one); err != nil {
+		if err := x.door.MustKnow(ctx, one.refs()); err != nil {
 			return 0, nil, err
 		}
 		t, err := x.draft(&one)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/stock"
 	"holdfast.dev/holdfast/internal/transfer"
 	"holdfast.dev/holdfast/internal/view"
@@ -29,7 +30,7 @@ func (w *warehouse) rule(t testing.TB, products ...string) catalog.Replenishment
 // server is one of a fleet whose clock stands.
 func (w *warehouse) server(c *cut, at time.Time) *transfer.Transfers {
 	levels := view.NewLevels(w.engines, func() stock.Time { return stock.Time(at.UnixMilli()) })
-	return transfer.New(cutBooks{w.books, c}, cutDirectory{w.directory, c},
+	return transfer.New(intake.New(cutBooks{w.books, c}, cutDirectory{w.directory, c}, nil), cutBooks{w.books, c}, cutDirectory{w.directory, c},
 		transfer.WithClock(func() time.Time { return at }), transfer.WithLevels(levels))
 }
 

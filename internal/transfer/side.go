@@ -1,13 +1,13 @@
 package transfer
 
 import (
-	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"holdfast.dev/holdfast/internal/catalog"
-	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -119,35 +119,29 @@ func (d side) undone() side {
 	return back
 }
 
-// requests are the commands of a side, one for each bucket that its lines lie
-// in, by bucket. word is what their keys begin with.
-func (x *Transfers) requests(ctx context.Context, t *Transfer, d side, note stock.Note, word string) ([]ledger.Request, error) {
+// asks are the commands of a side, one for each bucket that its lines lie in, by
+// bucket. word is what their keys begin with.
+func (x *Transfers) asks(ctx context.Context, t *Transfer, d side, note stock.Note, word string) ([]intake.Ask, error) {
 	refs := make([]catalog.Ref, len(d.lines))
 	for i := range d.lines {
 		refs[i] = catalog.Ref{Tenant: t.Tenant, Product: d.lines[i].Item.Product, Location: d.location}
 	}
-	known, err := x.directory.KnownAll(ctx, refs)
+	known, err := x.door.LookUp(ctx, refs)
 	if err != nil {
 		return nil, fmt.Errorf("look up the lines of transfer %q: %w", t.ID, err)
 	}
-	shifts := map[stock.Bucket]*stock.Shift{}
+	all := map[stock.Bucket]*intake.Ask{}
 	for i, l := range d.lines {
-		b := stock.BucketOf(t.Tenant, d.location)
-		if known[i].Spread {
-			b = stock.SpreadBucketOf(t.Tenant, d.location, l.Item.Product)
+		b := known[i].Bucket(l.Item)
+		if all[b] == nil {
+			all[b] = &intake.Ask{Command: &stock.Shift{Note: note}, Key: fmt.Sprintf("transfer %s %s %d", t.ID, word, b)}
 		}
-		l.Open = &stock.Opening{Unit: known[i].Unit.Name, Scale: uint8(known[i].Unit.Scale)}
-		if shifts[b] == nil {
-			shifts[b] = &stock.Shift{Bucket: b, Note: note}
-		}
-		shifts[b].Lines = append(shifts[b].Lines, l)
+		shift := all[b].Command.(*stock.Shift)
+		shift.Lines, all[b].Known = append(shift.Lines, l), append(all[b].Known, known[i])
 	}
-	all := make([]ledger.Request, 0, len(shifts))
-	for b, c := range shifts {
-		all = append(all, ledger.Request{Command: *c, Key: fmt.Sprintf("transfer %s %s %d", t.ID, word, b)})
+	asks := make([]intake.Ask, 0, len(all))
+	for _, b := range slices.Sorted(maps.Keys(all)) {
+		asks = append(asks, *all[b])
 	}
-	slices.SortFunc(all, func(a, b ledger.Request) int {
-		return cmp.Compare(a.Command.(stock.Shift).Bucket, b.Command.(stock.Shift).Bucket)
-	})
-	return all, nil
+	return asks, nil
 }

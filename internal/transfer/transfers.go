@@ -11,22 +11,30 @@ import (
 	"time"
 
 	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
 	"holdfast.dev/holdfast/internal/view"
 )
 
-// Books is the ledger as transfers use it.
+// Door is the way to the books (intake.Door).
+type Door interface {
+	// LookUp says what is known of each ref.
+	LookUp(ctx context.Context, refs []catalog.Ref) ([]catalog.Knowledge, error)
+	// MustKnow refuses when something of the refs is not known.
+	MustKnow(ctx context.Context, refs []catalog.Ref) error
+	// Submit carries out the asks, each by itself.
+	Submit(ctx context.Context, tenant string, asks []intake.Ask) ([]intake.Outcome, error)
+}
+
+// Books is the ledger as transfers read it.
 type Books interface {
-	// Submit carries out the requests, each by itself.
-	Submit(ctx context.Context, requests ...ledger.Request) []ledger.Result
 	// Items is a strong read.
 	Items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Level, stock.Time, error)
 }
 
 // Directory is the catalog as transfers use it (catalog.Catalog).
 type Directory interface {
-	KnownAll(ctx context.Context, refs []catalog.Ref) ([]catalog.Knowledge, error)
 	Transfer(ctx context.Context, tenant, id string) (catalog.StockTransfer, error)
 	CreateTransfers(ctx context.Context, newest int64, made ...catalog.StockTransfer) ([]catalog.StockTransfer, error)
 	UpdateTransfer(ctx context.Context, t catalog.StockTransfer) (catalog.StockTransfer, error)
@@ -42,6 +50,7 @@ type Directory interface {
 // and after they have answered, so that whoever comes next can complete what
 // was cut off. It is safe for concurrent use, by any number of processes.
 type Transfers struct {
+	door      Door
 	books     Books
 	directory Directory
 	levels    Levels // nil: a location's products are not listed
@@ -79,10 +88,10 @@ func WithDuty(every, patience time.Duration) Option {
 	return func(x *Transfers) { x.every, x.patience = every, patience }
 }
 
-// New returns the transfers of the books.
-func New(books Books, directory Directory, opts ...Option) *Transfers {
+// New returns the transfers of the books behind the door.
+func New(door Door, books Books, directory Directory, opts ...Option) *Transfers {
 	x := &Transfers{
-		books: books, directory: directory, log: slog.New(slog.DiscardHandler), now: time.Now, random: rand.Reader,
+		door: door, books: books, directory: directory, log: slog.New(slog.DiscardHandler), now: time.Now, random: rand.Reader,
 		every: 2 * time.Second, patience: 15 * time.Second,
 	}
 	for _, opt := range opts {
@@ -142,7 +151,7 @@ func (x *Transfers) Create(ctx context.Context, r Request) (*Outcome, error) {
 	if refusal := r.check(); refusal != nil {
 		return nil, refusal
 	}
-	if err := x.mustKnow(ctx, &r); err != nil {
+	if err := x.door.MustKnow(ctx, r.refs()); err != nil {
 		return nil, err
 	}
 	t, err := x.draft(&r)
@@ -208,22 +217,11 @@ func (x *Transfers) draft(r *Request) (*Transfer, error) {
 	return t, nil
 }
 
-func (x *Transfers) mustKnow(ctx context.Context, r *Request) error {
+// refs are what a request names.
+func (r *Request) refs() []catalog.Ref {
 	refs := []catalog.Ref{{Tenant: r.Tenant, Location: r.From}, {Tenant: r.Tenant, Location: r.To}}
 	for _, l := range r.Lines {
 		refs = append(refs, catalog.Ref{Tenant: r.Tenant, Product: l.Product})
 	}
-	known, err := x.directory.KnownAll(ctx, refs)
-	if err != nil {
-		return fmt.Errorf("look up a transfer: %w", err)
-	}
-	for i, k := range known {
-		switch ref := refs[i]; {
-		case ref.Location != "" && !k.Location:
-			return &stock.Refusal{Code: stock.NotFound, Field: "location", Detail: fmt.Sprintf("location %q is not known", ref.Location)}
-		case ref.Product != "" && !k.Product:
-			return &stock.Refusal{Code: stock.NotFound, Field: "product", Detail: fmt.Sprintf("product %q is not known", ref.Product)}
-		}
-	}
-	return nil
+	return refs
 }
