@@ -150,7 +150,7 @@ func (s *Server) showResult(ctx context.Context, j *job, out *holdfastv1.Command
 		if _, allots := w.(batchAllot); allots {
 			out.Moves = moves(j.result.Event)
 		}
-		out.Quotas, err = s.channelsOf(ctx, j.result)
+		out.Quotas, err = channelsOf(j.result)
 		return err
 	case commitWrite:
 		order = w.OrderId

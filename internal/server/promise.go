@@ -2,11 +2,11 @@ package server
 
 import (
 	"context"
+	"errors"
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/intake"
-	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -63,11 +63,10 @@ func (s *Server) setPromises(ctx context.Context, c *call, r *holdfastv1.SetProm
 	if err != nil {
 		return nil, err
 	}
-	levels, now, err := s.books.Items(ctx, []stock.ItemKey{o.Event.Items[0].Key})
-	if err != nil {
-		return nil, err
+	if len(o.Event.Items) == 0 {
+		return nil, errors.New("the event has no item")
 	}
-	return promises(&levels[0], now, o.Known[0].Unit), nil
+	return promises(o.Event.Items[0].Item(), o.At, o.Known[0].Unit), nil
 }
 
 func (s *Server) getPromises(ctx context.Context, c *call, r *holdfastv1.GetPromisesRequest) (*holdfastv1.Promises, error) {
@@ -90,20 +89,19 @@ func (s *Server) getPromises(ctx context.Context, c *call, r *holdfastv1.GetProm
 	if err != nil {
 		return nil, err
 	}
-	return promises(&levels[0], now, known.Unit), nil
+	it := levels[0].Now()
+	if it == nil {
+		it = &stock.Item{Key: levels[0].Key}
+	}
+	return promises(it, now, known.Unit), nil
 }
 
 // promises shows what of an item is sold ahead.
-func promises(l *ledger.Level, now stock.Time, unit catalog.Unit) *holdfastv1.Promises {
-	out := &holdfastv1.Promises{ProductId: l.Key.Product, LocationId: l.Key.Location, AsOf: timeOf(now)}
+func promises(it *stock.Item, now stock.Time, unit catalog.Unit) *holdfastv1.Promises {
+	out := &holdfastv1.Promises{ProductId: it.Key.Product, LocationId: it.Key.Location, Version: int64(it.Version), AsOf: timeOf(now)}
 	if unit.Scale != 0 {
 		out.Unit, out.Scale = spell(unit)
 	}
-	it := l.Now()
-	if it == nil {
-		return out
-	}
-	out.Version = int64(it.Version)
 	p := it.Promises
 	if p == nil {
 		return out

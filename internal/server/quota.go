@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"math"
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
@@ -124,13 +125,14 @@ func (s *Server) resetSold(ctx context.Context, c *call, r *holdfastv1.ResetSold
 	return s.quotasAfter(ctx, c, resetWrite{r})
 }
 
-// quotasAfter carries out a write about quotas and shows them as they are now.
+// quotasAfter carries out a write about quotas and shows them as they were
+// afterwards.
 func (s *Server) quotasAfter(ctx context.Context, c *call, w write) (*holdfastv1.ChannelStock, error) {
 	o, err := s.one(ctx, c, w)
 	if err != nil {
 		return nil, err
 	}
-	return s.channelsOf(ctx, o)
+	return channelsOf(o)
 }
 
 func (s *Server) allot(ctx context.Context, c *call, r *holdfastv1.AllotRequest) (*holdfastv1.AllotResponse, error) {
@@ -142,7 +144,7 @@ func (s *Server) allot(ctx context.Context, c *call, r *holdfastv1.AllotRequest)
 	if err != nil {
 		return nil, err
 	}
-	shown, err := s.channelsOf(ctx, o)
+	shown, err := channelsOf(o)
 	return &holdfastv1.AllotResponse{Moves: moves(o.Event), Stock: shown}, err
 }
 
@@ -171,13 +173,13 @@ func (s *Server) tryAllot(ctx context.Context, c *call, w allotWrite) (*holdfast
 	return &holdfastv1.AllotResponse{Moves: moves(ev), Stock: channelStock(it, it.Figures(), now, known[0].Unit)}, nil
 }
 
-// channelsOf shows the item of a write as its channels share it.
-func (s *Server) channelsOf(ctx context.Context, o *intake.Outcome) (*holdfastv1.ChannelStock, error) {
-	levels, now, err := s.books.Items(ctx, []stock.ItemKey{o.Event.Items[0].Key})
-	if err != nil {
-		return nil, err
+// channelsOf shows the item of a write as its channels shared it afterwards.
+func channelsOf(o *intake.Outcome) (*holdfastv1.ChannelStock, error) {
+	if len(o.Event.Items) == 0 {
+		return nil, errors.New("the event has no item")
 	}
-	return channelLevel(&levels[0], now, o.Known[0].Unit), nil
+	i := &o.Event.Items[0]
+	return channelStock(i.Item(), i.Figures, o.At, o.Known[0].Unit), nil
 }
 
 func (s *Server) getQuotas(ctx context.Context, c *call, r *holdfastv1.GetQuotasRequest) (*holdfastv1.ChannelStock, error) {

@@ -205,3 +205,40 @@ func TestWhatADueHoldGivesBackToAQuotaThatShrinksIsInThePool(t *testing.T) {
 		},
 	})
 }
+
+// The answer to a repeat is that of the first time, whatever has happened since.
+func TestARepeatAboutQuotasIsToldWhatTheFirstWas(t *testing.T) {
+	t.Parallel()
+	key := func(k string) []string { return []string{"Idempotency-Key", k} }
+	again := []string{"Idempotency-Replayed", "true"}
+	const web = `{"channels":[{"channel_id":"web","quota":20,"weight":1,"rule":{"priority":3}}]}`
+	first := []string{
+		`shared 70`, `available_stock 100`, `reserved_stock 0`, `version 3`, `channels.length 2`, `channels.0.channel_id "pos"`, `channels.0.quota 10`,
+		`channels.0.remaining 10`, `channels.0.available 80`, `channels.1.quota 20`, `channels.1.weight 1`, `channels.1.sold 0`, `channels.1.rule.priority 3`,
+	}
+	allotted := []string{`moves.length 1`, `moves.0.to "quota/web"`, `moves.0.quantity 65`, `stock.shared 5`, `stock.channels.0.remaining 10`, `stock.channels.1.remaining 85`}
+	reset := []string{`channels.length 2`, `channels.0.quota 10`, `channels.1.channel_id "web"`, `channels.1.sold 0`, `channels.1.quota 81`, `shared 5`}
+	promised := []string{`presale.cap 7`, `presale.remaining 7`, `presale.promised 0`}
+	start(t).tell(t, []step{
+		{name: "create", path: "/inventory", body: `{"product_id":"cup","available_stock":100}`},
+		{name: "another channel is there", verb: "PUT", path: "/v1/quotas/cup", body: `{"channels":[{"channel_id":"pos","quota":10}]}`},
+		{name: "set", verb: "PUT", path: "/v1/quotas/cup", head: key("s"), body: web, want: first},
+		{name: "what is so already shows the same", verb: "PUT", path: "/v1/quotas/cup", head: key("same"), body: web, want: first},
+		{name: "allot", path: "/v1/quotas/cup/allot", head: key("a"), body: `{"keep":5}`, want: allotted},
+		{name: "web sells 4", path: "/inventory/reserve", body: `{"order_id":"o","product_id":"cup","quantity":4,"channel_id":"web"}`},
+		{name: "at once", path: "/inventory/deduct", body: `{"order_id":"o"}`},
+		{name: "a new period", path: "/v1/quotas/cup/reset", head: key("r"), body: `{"channels":["web"]}`, want: reset},
+		{name: "a presale", verb: "PUT", path: "/v1/promises/cup", head: key("p"), body: `{"presale":{"cap":7}}`, want: promised},
+		{name: "and it is changed", verb: "PUT", path: "/v1/promises/cup", body: `{"presale":{"cap":9}}`, want: []string{`presale.cap 9`}},
+		{name: "pos gives up", verb: "PUT", path: "/v1/quotas/cup", body: `{"channels":[{"channel_id":"pos","quota":0}]}`, want: []string{`shared 15`}},
+		{name: "set again", verb: "PUT", path: "/v1/quotas/cup", head: key("s"), body: web, want: first, says: again},
+		{name: "the same again", verb: "PUT", path: "/v1/quotas/cup", head: key("same"), body: web, want: first, says: again},
+		{name: "allot again", path: "/v1/quotas/cup/allot", head: key("a"), body: `{"keep":5}`, want: allotted, says: again},
+		{name: "a new period again", path: "/v1/quotas/cup/reset", head: key("r"), body: `{"channels":["web"]}`, want: reset, says: again},
+		{name: "the presale again", verb: "PUT", path: "/v1/promises/cup", head: key("p"), body: `{"presale":{"cap":7}}`, want: promised, says: again},
+		{
+			name: "and the books are as they were", path: "/v1/quotas/cup",
+			want: []string{`shared 15`, `channels.0.quota 0`, `channels.1.quota 81`},
+		},
+	})
+}

@@ -50,7 +50,11 @@ func (c Allot) decide(s State, now Time) (Event, error) {
 	}
 	e, d := about(OpAllot, it, c.Note)
 	c.share(it, &d, now)
-	return orNothing(e, d.end(now, "keep"))
+	if err := d.end(now, "keep"); err != nil {
+		return Event{}, err
+	}
+	d.keepRest()
+	return e, nil
 }
 
 // share posts what changes: from the pool, or from a channel that has more

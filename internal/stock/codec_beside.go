@@ -10,6 +10,7 @@ const (
 	besideLots
 	besideSoldOut   // of entries only
 	besideConfirmed // of entries only
+	besideRest      // of entries only; it comes behind all others
 	besideUnused
 )
 
@@ -39,6 +40,7 @@ type beside struct {
 	// soldOut and inStock are channels.
 	soldOut, inStock []string
 	confirmed        []LotUnits
+	rest             bool
 }
 
 func (i *Item) beside() beside {
@@ -46,12 +48,12 @@ func (i *Item) beside() beside {
 }
 
 func (c *ItemChange) beside() beside {
-	return beside{c.Rules, c.Promises, c.Lots, c.LotPolicy, c.SoldOut, c.InStock, c.Confirmed}
+	return beside{c.Rules, c.Promises, c.Lots, c.LotPolicy, c.SoldOut, c.InStock, c.Confirmed, c.Rest != nil}
 }
 
 // some reports whether there is anything of it.
 func (b *beside) some() bool {
-	return len(b.rules) > 0 || b.promises != nil || b.lotted() || b.turned() || len(b.confirmed) > 0
+	return len(b.rules) > 0 || b.promises != nil || b.lotted() || b.turned() || len(b.confirmed) > 0 || b.rest
 }
 
 // lotted reports whether it says anything about lots.
@@ -60,11 +62,11 @@ func (b *beside) lotted() bool { return len(b.lots) > 0 || b.policy != LotPolicy
 // turned reports whether channels are sold out since, or are not any more.
 func (b *beside) turned() bool { return len(b.soldOut)+len(b.inStock) > 0 }
 
-// append writes what stands beside an item; times are told from base, and name
+// append writes what stands beside an item, but for its rest; times are told from base, and name
 // writes the id of a channel that waits, or a lot.
 func (b *beside) append(dst []byte, base Time, name func([]byte, string) []byte) []byte {
 	dst = append(dst, bit(len(b.rules) > 0, besideRules)|bit(b.promises != nil, besidePromises)|bit(b.lotted(), besideLots)|
-		bit(b.turned(), besideSoldOut)|bit(len(b.confirmed) > 0, besideConfirmed))
+		bit(b.turned(), besideSoldOut)|bit(len(b.confirmed) > 0, besideConfirmed)|bit(b.rest, besideRest))
 	if len(b.rules) > 0 {
 		dst = appendUint(dst, uint64(len(b.rules)))
 		for i := range b.rules {
@@ -121,6 +123,8 @@ func (s *source) beside(base Time, row bool, name func() string) (b beside) {
 		b.confirmed = s.lotUnits(name)
 		s.want(!row && len(b.confirmed) > 0)
 	}
+	b.rest = parts&besideRest != 0
+	s.want(!row || !b.rest)
 	return b
 }
 

@@ -89,6 +89,9 @@ func (d *dictionary) appendItemChange(dst []byte, c *ItemChange, at Time) []byte
 	if more.some() {
 		dst = more.append(dst, at, d.append)
 	}
+	if c.Rest != nil {
+		dst = d.appendRest(dst, c.Rest, at)
+	}
 	return dst
 }
 

@@ -56,6 +56,9 @@ func (s *entrySource) itemChange(c *ItemChange, tenant string, at Time) {
 		b := s.beside(at, false, s.string)
 		c.Rules, c.Promises, c.Lots, c.LotPolicy = b.rules, b.promises, b.lots, b.policy
 		c.SoldOut, c.InStock, c.Confirmed = b.soldOut, b.inStock, b.confirmed
+		if b.rest {
+			c.Rest = s.rest(at)
+		}
 	}
 }
 

@@ -227,6 +227,14 @@ func someLine(tenant string, at Time, calls int) *rapid.Generator[Line] {
 	})
 }
 
+var someRest = shared(rapid.Custom(func(t *rapid.T) *Rest {
+	r := &Rest{Balances: someBalances.Draw(t, "balances"), Channels: someChannels.Draw(t, "channels"), Rules: listOf(someRule).Draw(t, "rules")}
+	if r.empty() {
+		return nil
+	}
+	return r
+}))
+
 func someEvent(tenant string, at Time) *rapid.Generator[*Event] {
 	items := listOf(rapid.Custom(func(t *rapid.T) ItemChange {
 		return ItemChange{
@@ -247,6 +255,7 @@ func someEvent(tenant string, at Time) *rapid.Generator[*Event] {
 			Lots: listOf(someLotRecords).Draw(t, "lots"), LotPolicy: someLotPolicies.Draw(t, "policy"),
 			SoldOut: listOf(someNames).Draw(t, "sold out"), InStock: listOf(someNames).Draw(t, "in stock"),
 			Confirmed: listOf(someLotUnits).Draw(t, "confirmed"),
+			Rest:      someRest.Draw(t, "rest"),
 		}
 	}))
 	lines := listOf(rapid.Custom(func(t *rapid.T) LineChange {

@@ -193,6 +193,10 @@ func goldenEvents() map[string]*Event {
 		{ID: "app", Weight: 3, Held: 4, Sold: 6, PoolHeld: 1, PoolSold: 2, Since: sampleAt - 86_400_000},
 		{ID: "web", Weight: 1, Level: 5, Since: sampleAt},
 	}
+	set.Items[0].Rest = &Rest{
+		Balances: []Balance{{Quota("kiosk"), 4}}, Channels: []Channel{{ID: "kiosk", Weight: 1, Sold: 3, Since: sampleAt - 5}},
+		Rules: []Rule{{Channel: "kiosk", Ends: sampleAt + 60_000}},
+	}
 	allotted := about(OpAllot, sampleChange([]Posting{{Shared, Quota("app"), 14}, {Shared, Quota("web"), 11}},
 		Balance{Shared, 61}, Balance{Quota("app"), 28}, Balance{Quota("web"), 22}))
 	begun := about(OpQuotaReset, sampleChange(nil))

@@ -146,7 +146,7 @@ type ItemChange struct {
 	Channels []Channel `json:",omitempty"`
 	// Rules are those after the event that it changed; one that says nothing is gone.
 	Rules []Rule `json:",omitempty"`
-	// Promises is what may be sold ahead after the event, when it changed; empty
+	// Promises is what may be sold ahead after the event, when it changed or was set; empty
 	// when nothing is any more.
 	Promises *Promises `json:",omitempty"`
 	// Lots are the records after the event of the lots that it changed.
@@ -161,6 +161,8 @@ type ItemChange struct {
 	// quota. Told of items with figures of channels only, in their order.
 	SoldOut []string `json:",omitempty"`
 	InStock []string `json:",omitempty"`
+	// Rest is what the event left alone: of OpQuota, OpAllot and OpQuotaReset only.
+	Rest *Rest `json:",omitempty"`
 }
 
 // LineChange is one order line as it is after the event.

@@ -53,9 +53,11 @@ func (c ResetSold) decide(s State, now Time) (Event, error) {
 	if len(d.to.Channels) == 0 {
 		d.to.Channels = nil
 		d.show()
-		return e, nil
+	} else if err := d.done(now, "channels"); err != nil {
+		return Event{}, err
 	}
-	return orNothing(e, d.done(now, "channels"))
+	d.keepRest()
+	return e, nil
 }
 
 // begin starts the channel's period. A quota that is still to shrink was to be

@@ -55,7 +55,6 @@ func (c SetPromises) decide(s State, now Time) (Event, error) {
 	}
 	p.tidy()
 	if was := it.Promises.copy(); len(d.to.Postings) == 0 && p.equal(was) {
-		d.to.Promises = nil
 		d.show()
 		return e, nil
 	}

@@ -106,9 +106,11 @@ func (c SetQuotas) decide(s State, now Time) (Event, error) {
 	}
 	if len(d.to.Postings)+len(d.to.Channels)+len(d.to.Rules) == 0 {
 		d.show()
-		return e, nil
+	} else if err := d.done(now, "quota"); err != nil {
+		return Event{}, err
 	}
-	return orNothing(e, d.done(now, "quota"))
+	d.keepRest()
+	return e, nil
 }
 
 // set changes the record and returns by how much what remains of the quota is

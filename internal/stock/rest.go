@@ -1,0 +1,82 @@
+package stock
+
+import "slices"
+
+// Rest is what an event about quotas left alone of an item: with it the event
+// shows how all channels share the item. Balances of 0 and those outside are
+// left out.
+type Rest struct {
+	Balances []Balance `json:",omitempty"`
+	Channels []Channel `json:",omitempty"`
+	Rules    []Rule    `json:",omitempty"`
+}
+
+func (r *Rest) empty() bool { return len(r.Balances)+len(r.Channels)+len(r.Rules) == 0 }
+
+// keepRest adds to the change what it leaves alone. It comes last.
+func (d *draft) keepRest() {
+	var r Rest
+	for _, b := range d.was.Balances {
+		if b.Qty != 0 && !b.Account.Outside() && !slices.ContainsFunc(d.to.Touched, func(t Balance) bool { return t.Account == b.Account }) {
+			r.Balances = append(r.Balances, b)
+		}
+	}
+	for _, c := range d.was.Channels {
+		if !slices.ContainsFunc(d.to.Channels, func(to Channel) bool { return to.ID == c.ID }) {
+			r.Channels = append(r.Channels, c)
+		}
+	}
+	for i := range d.was.Rules {
+		rule := &d.was.Rules[i]
+		if !slices.ContainsFunc(d.to.Rules, func(to Rule) bool { return to.Channel == rule.Channel }) {
+			r.Rules = append(r.Rules, *rule)
+		}
+	}
+	if !r.empty() {
+		d.to.Rest = &r
+	}
+}
+
+// Item returns the item after an event that has its rest, without its lots and
+// what of it is sold ahead.
+func (c *ItemChange) Item() *Item {
+	it := &Item{Key: c.Key}
+	if c.Rest != nil {
+		it.Balances, it.Channels, it.Rules = slices.Clone(c.Rest.Balances), slices.Clone(c.Rest.Channels), slices.Clone(c.Rest.Rules)
+	}
+	c.applyTo(it)
+	return it
+}
+
+func (d *dictionary) appendRest(dst []byte, r *Rest, at Time) []byte {
+	dst = d.appendBalances(dst, r.Balances)
+	dst = appendUint(dst, uint64(len(r.Channels)))
+	for i := range r.Channels {
+		dst = r.Channels[i].append(d.append(dst, r.Channels[i].ID), at)
+	}
+	dst = appendUint(dst, uint64(len(r.Rules)))
+	for i := range r.Rules {
+		dst = r.Rules[i].append(dst, at)
+	}
+	return dst
+}
+
+// rest reads what appendRest wrote.
+func (s *entrySource) rest(at Time) *Rest {
+	r := &Rest{Balances: s.balances()}
+	if n := s.count(minChannel); n > 0 {
+		r.Channels = make([]Channel, n)
+		for i := 0; i < n && !s.bad; i++ {
+			r.Channels[i].ID = s.string()
+			s.channel(&r.Channels[i], at)
+		}
+	}
+	if n := s.count(minRule); n > 0 {
+		r.Rules = make([]Rule, n)
+		for i := 0; i < n && !s.bad; i++ {
+			r.Rules[i] = s.source.rule(at)
+		}
+	}
+	s.want(!r.empty())
+	return r
+}
