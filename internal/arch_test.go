@@ -38,7 +38,7 @@ var rooms = map[string][]string{
 	"intake":    {"stock", "planning", "ledger", "catalog", "fulfil"}, // docs/adr/0031
 	"transfer":  {"stock", "planning", "ledger", "intake", "catalog", "view"},
 	"counting":  {"stock", "planning", "ledger", "catalog", "view"},
-	"sheet":     {"stock", "ledger", "catalog", "view"},
+	"sheet":     {"stock", "ledger", "intake", "catalog", "view"},
 	"outpost":   {"stock", "engine", "ledger", "feed", "catalog", "/client"},
 	"connector": {"stock", "ledger", "feed", "catalog", "view"},
 	"server": {

@@ -135,7 +135,7 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 	h.schedules = quota.NewSchedules(door, h.directory, quota.WithLog(log))
 	h.campaigns = quota.NewCampaigns(door, h.directory, quota.WithLog(log))
 	desk := sheet.NewDesk(c.files(), sheet.Rooms{
-		Books: front, Directory: h.directory, Facts: h.directory, Levels: levels, Journal: h.journal,
+		Door: door, Books: front, Directory: h.directory, Facts: h.directory, Levels: levels, Journal: h.journal,
 		Transfers: server.TransferFile{Of: h.transfers},
 	}, sheet.WithLog(log), sheet.WithNotice(h.garbage.whileImporting))
 	h.front, err = server.New(server.Rooms{

@@ -79,6 +79,10 @@ func (a *Ask) appendTarget(refs []catalog.Ref, tenant string, t *stock.Target) [
 	return append(refs, catalog.Ref{Tenant: tenant, Product: t.Item.Product})
 }
 
+// Fill fills the command in as Submit does and returns it, for a caller who only
+// judges it. Known has to be set.
+func (a *Ask) Fill() stock.Command { return a.fillIn(a.Known) }
+
 // fillIn fills the command in and returns it as the books take it. known is what
 // is known of its items.
 func (a *Ask) fillIn(known []catalog.Knowledge) stock.Command {

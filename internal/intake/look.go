@@ -14,6 +14,12 @@ func (d *Door) LookUp(ctx context.Context, refs []catalog.Ref) ([]catalog.Knowle
 	return d.directory.KnownAll(ctx, refs)
 }
 
+// Declare makes products and locations known, each by itself; later ones see what
+// earlier ones made known.
+func (d *Door) Declare(ctx context.Context, ins []catalog.Introduction) []catalog.Answer {
+	return d.directory.KnowAll(ctx, ins)
+}
+
 // MustKnow refuses when a product or a location of the refs is not known. Another
 // tenant's is not known either: the answer is the same.
 func (d *Door) MustKnow(ctx context.Context, refs []catalog.Ref) error {

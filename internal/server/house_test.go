@@ -112,7 +112,7 @@ func startSlots(t testing.TB, n int, opts ...server.Option) *house {
 	door := intake.New(h.books, h.catalog, orders)
 	transfers := transfer.New(door, h.books, h.catalog)
 	desk := sheet.NewDesk(filepath.Join(t.TempDir(), "files"), sheet.Rooms{
-		Books: h.books, Directory: h.catalog, Facts: h.catalog, Levels: levels, Journal: journal, Transfers: server.TransferFile{Of: transfers},
+		Door: door, Books: h.books, Directory: h.catalog, Facts: h.catalog, Levels: levels, Journal: journal, Transfers: server.TransferFile{Of: transfers},
 	})
 	s, err := server.New(server.Rooms{
 		Books: h.books, Directory: h.catalog, Door: door, Facts: h.catalog, Keys: h.catalog, Levels: levels,

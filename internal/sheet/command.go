@@ -5,6 +5,8 @@ import (
 	"errors"
 	"strconv"
 
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
 )
@@ -13,30 +15,32 @@ import (
 // a repeat sends the same commands under the same keys, and the ledger answers
 // what it has done already.
 
-// first is the row's first command.
-func (r *run) first(w *work) stock.Command {
+// first is what the row asks first.
+func (r *run) first(w *work) intake.Ask {
 	k := w.item(r.job.Tenant)
 	note := r.note(w)
 	switch {
 	case r.job.Kind == KindThresholds:
 		return r.second(w)
 	case r.job.Kind == KindQuotas:
-		return stock.SetQuotas{
-			Item: k, Bucket: w.bucket(k), Set: []stock.QuotaSetting{w.set}, Lower: w.share.lower, Open: w.opens(), Note: note,
-		}
+		return r.ask(w, &stock.SetQuotas{Item: k, Set: []stock.QuotaSetting{w.set}, Lower: w.share.lower, Note: note})
 	case !w.tracked, w.opening.there():
-		return stock.OpenItem{
-			Item: k, Bucket: w.bucket(k), Unit: w.unit.Name, Scale: uint8(w.unit.Scale),
-			Qty: w.qty, Threshold: w.least, Tracked: w.tracked, Note: note,
-		}
+		return r.ask(w, &stock.OpenItem{Item: k, Qty: w.qty, Threshold: w.least, Tracked: w.tracked, Note: note})
 	}
-	return stock.Adjust{Item: w.ofLot(k), Bucket: w.bucket(k), Set: true, SetTo: w.qty, Version: w.version, Open: w.opens(), Note: note}
+	return r.ask(w, &stock.Adjust{Item: w.ofLot(k), Set: true, SetTo: w.qty, Version: w.version, Note: note})
 }
 
 // second sets the threshold where the first command does not.
-func (r *run) second(w *work) stock.Command {
-	k := w.item(r.job.Tenant)
-	return stock.SetThreshold{Item: k, Bucket: w.bucket(k), Threshold: w.least, Open: w.opens(), Note: r.note(w)}
+func (r *run) second(w *work) intake.Ask {
+	return r.ask(w, &stock.SetThreshold{Item: w.item(r.job.Tenant), Threshold: w.least, Note: r.note(w)})
+}
+
+// ask makes an ask of a row that was prepared: its product is no kit, and is
+// counted in the row's unit.
+func (r *run) ask(w *work, command stock.Command) intake.Ask {
+	known := w.known
+	known.Unit = w.unit
+	return intake.Ask{Command: command, Key: r.key(w), Checked: true, Known: []catalog.Knowledge{known}}
 }
 
 // note says where the change comes from: the file, unless the row says more.
@@ -66,7 +70,7 @@ func (r *run) carryOut(ctx context.Context, b *batch) error {
 	case KindTransfers:
 		return r.requestTransfers(ctx, b)
 	}
-	err := r.submit(ctx, b, r.first, func(w *work, result *ledger.Result) bool {
+	err := r.submit(ctx, b, r.first, func(w *work, result *intake.Outcome) bool {
 		var refusal *stock.Refusal
 		if errors.As(result.Err, &refusal) && refusal.Code == stock.AlreadyExists && !w.tracked {
 			return true // it may be uncounted already, which is all the row asks
@@ -82,14 +86,14 @@ func (r *run) carryOut(ctx context.Context, b *batch) error {
 	if err := r.uncounted(ctx, b); err != nil {
 		return err
 	}
-	return r.submit(ctx, b, r.second, func(w *work, result *ledger.Result) bool {
+	return r.submit(ctx, b, r.second, func(w *work, result *intake.Outcome) bool {
 		r.refused(w, result)
 		return false
 	})
 }
 
 // refused takes the outcome of a command over and reports a refusal.
-func (r *run) refused(w *work, result *ledger.Result) bool {
+func (r *run) refused(w *work, result *intake.Outcome) bool {
 	if result.Err == nil {
 		w.changed = w.changed || result.Event.Changed()
 		return false
@@ -101,7 +105,7 @@ func (r *run) refused(w *work, result *ledger.Result) bool {
 
 // goesOn says that the first command left something to do: the threshold, or
 // to open an item that has nothing on hand.
-func (w *work) goesOn(first *ledger.Result) bool {
+func (w *work) goesOn(first *intake.Outcome) bool {
 	if !w.onHand.there() || len(first.Event.Items) == 0 || w.lot != "" {
 		return false
 	}
@@ -111,7 +115,7 @@ func (w *work) goesOn(first *ledger.Result) bool {
 
 // submit sends one command of each row that is not settled. then sees each
 // outcome and says whether the row goes on.
-func (r *run) submit(ctx context.Context, b *batch, command func(*work) stock.Command, then func(*work, *ledger.Result) bool) error {
+func (r *run) submit(ctx context.Context, b *batch, ask func(*work) intake.Ask, then func(*work, *intake.Outcome) bool) error {
 	var waiting []*work
 	for i := range b.rows {
 		if b.rows[i].ok() {
@@ -122,19 +126,21 @@ func (r *run) submit(ctx context.Context, b *batch, command func(*work) stock.Co
 		if len(waiting) == 0 {
 			return nil
 		}
-		requests := make([]ledger.Request, len(waiting))
+		asks := make([]intake.Ask, len(waiting))
 		for i, w := range waiting {
-			requests[i] = ledger.Request{Command: command(w), Key: r.key(w)}
+			asks[i] = ask(w)
 		}
-		var failed error
+		outcomes, failed := r.desk.rooms.Door.Submit(ctx, r.job.Tenant, asks)
+		if failed != nil {
+			return failed
+		}
 		var again []*work
-		for i, result := range r.desk.rooms.Books.Submit(ctx, requests...) {
-			w := waiting[i]
-			if result.Err != nil && !final(result.Err) {
-				failed, again = result.Err, append(again, w)
+		for i, w := range waiting {
+			if err := outcomes[i].Err; err != nil && !final(err) {
+				failed, again = err, append(again, w)
 				continue
 			}
-			w.settled = !then(w, &result)
+			w.settled = !then(w, &outcomes[i])
 		}
 		if len(again) < len(waiting) && failed != nil {
 			failed = &progress{failed}

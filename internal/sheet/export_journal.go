@@ -45,7 +45,7 @@ func (x *export) entries(ctx context.Context, page []view.Entry) error {
 	for i := range page {
 		refs[i] = catalog.Ref{Tenant: x.spec.Tenant, Product: page[i].Product}
 	}
-	known, err := x.desk.rooms.Directory.KnownAll(ctx, refs)
+	known, err := x.desk.rooms.Door.LookUp(ctx, refs)
 	if err != nil {
 		return err
 	}

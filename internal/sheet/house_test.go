@@ -14,6 +14,8 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/feed"
+	"holdfast.dev/holdfast/internal/fulfil"
+	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
 	"holdfast.dev/holdfast/internal/view"
@@ -40,6 +42,11 @@ func newHouse(t testing.TB) *house {
 	return h
 }
 
+// door is the way to the books.
+func (h *house) door(books fulfil.Books) *intake.Door {
+	return intake.New(books, h.catalog, fulfil.New(books, h.catalog, h.catalog))
+}
+
 // closedHouse is a house whose desk has not been opened.
 func closedHouse(t testing.TB) *house {
 	t.Helper()
@@ -58,7 +65,7 @@ func closedHouse(t testing.TB) *house {
 	}
 	journal := view.NewJournal(feed.NewLogs([]engine.Engine{store}), nil)
 	now := func() stock.Time { return stock.Time(time.Now().UnixMilli()) }
-	h.rooms = Rooms{Books: h.books, Directory: h.catalog, Facts: h.catalog, Levels: view.NewLevels([]engine.Engine{store}, now), Journal: journal}
+	h.rooms = Rooms{Door: h.door(h.books), Books: h.books, Directory: h.catalog, Facts: h.catalog, Levels: view.NewLevels([]engine.Engine{store}, now), Journal: journal}
 	back, stopBack := context.WithCancel(context.Background())
 	var all errgroup.Group
 	all.Go(func() error { return h.books.Run(back) })

@@ -13,7 +13,7 @@ import (
 	"testing/iotest"
 	"time"
 
-	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -142,8 +142,8 @@ func TestAllOrNothingStopsWhenTheBooksMove(t *testing.T) {
 	t.Parallel()
 	h := closedHouse(t)
 	const rows = 3 * batchRows
-	meddles := &meddler{Books: h.rooms.Books, before: func() { h.hold("o", "p0", 1) }}
-	h.rooms.Books = meddles
+	meddles := &meddler{Door: h.rooms.Door, before: func() { h.hold("o", "p0", 1) }}
+	h.rooms.Door = meddles
 	h.open()
 	var b strings.Builder
 	b.WriteString("product_id,on_hand\n")
@@ -170,17 +170,17 @@ func TestAllOrNothingStopsWhenTheBooksMove(t *testing.T) {
 
 // meddler does something before the first write of an armed import.
 type meddler struct {
-	Books
+	Door
 	armed  atomic.Bool
 	before func()
 }
 
-// Submit implements Books.
-func (m *meddler) Submit(ctx context.Context, requests ...ledger.Request) []ledger.Result {
-	if len(requests) > 1 && m.armed.CompareAndSwap(true, false) {
+// Submit implements Door.
+func (m *meddler) Submit(ctx context.Context, tenant string, asks []intake.Ask) ([]intake.Outcome, error) {
+	if len(asks) > 1 && m.armed.CompareAndSwap(true, false) {
 		m.before()
 	}
-	return m.Books.Submit(ctx, requests...)
+	return m.Door.Submit(ctx, tenant, asks)
 }
 
 func TestADryRunSaysWhatWouldBeAndDoesNothing(t *testing.T) {

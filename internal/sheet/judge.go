@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
 )
@@ -44,8 +45,10 @@ func (r *run) judgeRow(w *work, s shelf) {
 	if !w.tracked && s.item != nil {
 		r.sameUncounted(w, s.item)
 	} else {
-		event, err := stock.Decide(s, r.first(w), stock.Time(r.desk.now().UnixMilli()))
-		result := ledger.Result{Event: &event, Err: err}
+		ask := r.first(w)
+		event, err := stock.Decide(s, ask.Fill(), stock.Time(r.desk.now().UnixMilli()))
+		var result intake.Outcome
+		result.Event, result.Err = &event, err
 		if r.refused(w, &result) {
 			return
 		}

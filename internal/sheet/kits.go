@@ -141,30 +141,22 @@ func (r *run) prepareKits(ctx context.Context, b *batch) error {
 // noKits refuses rows that say something of stock of a kit, which has none of its
 // own: 0 may be said of it.
 func (r *run) noKits(ctx context.Context, b *batch) error {
-	var products []string
-	for i := range b.rows {
-		if w := &b.rows[i]; w.ok() && w.ofStock() {
-			products = append(products, w.product)
+	return r.patiently(ctx, func() error {
+		for i := range b.rows {
+			w := &b.rows[i]
+			if !w.ok() || !w.ofStock() {
+				continue
+			}
+			var kit *stock.Refusal
+			err := r.desk.rooms.Door.RefuseKits(ctx, r.job.Tenant, w.product)
+			if errors.As(err, &kit) {
+				w.refuse(codeState, r.words.word(product), "the product is a kit: it has no stock of its own, its components have")
+			} else if err != nil {
+				return err
+			}
 		}
-	}
-	if len(products) == 0 {
 		return nil
-	}
-	var are map[string]catalog.Kit
-	err := r.patiently(ctx, func() (err error) {
-		are, err = r.desk.rooms.Facts.Kits(ctx, r.job.Tenant, products)
-		return err
 	})
-	if err != nil {
-		return err
-	}
-	for i := range b.rows {
-		w := &b.rows[i]
-		if _, kit := are[w.product]; kit && w.ok() && w.ofStock() {
-			w.refuse(codeState, r.words.word(product), "the product is a kit: it has no stock of its own, its components have")
-		}
-	}
-	return nil
 }
 
 // ofStock says that the row brings units of its product, or says who may have
@@ -186,7 +178,7 @@ func (r *run) measureParts(ctx context.Context, b *batch) error {
 	var known []catalog.Knowledge
 	err := r.patiently(ctx, func() (err error) {
 		if err = r.desk.rooms.Facts.CatchUp(ctx); err == nil {
-			known, err = r.desk.rooms.Directory.KnownAll(ctx, refs)
+			known, err = r.desk.rooms.Door.LookUp(ctx, refs)
 		}
 		return err
 	})
@@ -299,7 +291,7 @@ func (x *export) kits(ctx context.Context) error {
 		for i, p := range k.Parts {
 			refs[i] = catalog.Ref{Tenant: x.spec.Tenant, Product: p.Product}
 		}
-		known, err := x.desk.rooms.Directory.KnownAll(ctx, refs)
+		known, err := x.desk.rooms.Door.LookUp(ctx, refs)
 		if err != nil {
 			return err
 		}

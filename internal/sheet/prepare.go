@@ -123,7 +123,7 @@ func (r *run) makeKnown(ctx context.Context, b *batch, opening []*work) error {
 				delete(locations, w.location)
 				l = nil
 			}
-			if w.follow(p, l); w.opens() == nil && w.location != "" || !w.known.Product {
+			if w.follow(p, l); w.known.Opening() == nil && w.location != "" || !w.known.Product {
 				opening = append(opening, w)
 			}
 		}
@@ -181,7 +181,7 @@ func (r *run) lookUp(ctx context.Context, b *batch) error {
 	}
 	var known []catalog.Knowledge
 	err := r.patiently(ctx, func() (err error) {
-		known, err = r.desk.rooms.Directory.KnownAll(ctx, refs)
+		known, err = r.desk.rooms.Door.LookUp(ctx, refs)
 		return err
 	})
 	if err != nil {
@@ -252,7 +252,7 @@ func (r *run) measure(w *work, has catalog.Unit) {
 func (r *run) introduce(ctx context.Context, ins []catalog.Introduction, whose []*work) error {
 	var answers []catalog.Answer
 	err := r.patiently(ctx, func() error {
-		answers = r.desk.rooms.Directory.KnowAll(ctx, ins)
+		answers = r.desk.rooms.Door.Declare(ctx, ins)
 		for _, a := range answers {
 			if errors.Is(a.Err, catalog.ErrUnavailable) || ctx.Err() != nil {
 				return errors.Join(a.Err, ctx.Err())
@@ -272,19 +272,4 @@ func (r *run) introduce(ctx context.Context, ins []catalog.Introduction, whose [
 		w.known = a.Knowledge
 	}
 	return nil
-}
-
-// opens lets a command open the item when it does not exist yet.
-func (w *work) opens() *stock.Opening {
-	if !w.known.Product || !w.known.Location {
-		return nil
-	}
-	return &stock.Opening{Unit: w.unit.Name, Scale: uint8(w.unit.Scale)}
-}
-
-func (w *work) bucket(k stock.ItemKey) stock.Bucket {
-	if w.known.Spread {
-		return stock.SpreadBucketOf(k.Tenant, k.Location, k.Product)
-	}
-	return stock.BucketOf(k.Tenant, k.Location)
 }

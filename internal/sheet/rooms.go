@@ -4,25 +4,32 @@ import (
 	"context"
 
 	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
 	"holdfast.dev/holdfast/internal/view"
 )
 
-// Books is the ledger as files use it.
+// Door is the way to the books (intake.Door).
+type Door interface {
+	// LookUp says what is known of each ref.
+	LookUp(ctx context.Context, refs []catalog.Ref) ([]catalog.Knowledge, error)
+	// Declare makes products and locations known, each by itself.
+	Declare(ctx context.Context, ins []catalog.Introduction) []catalog.Answer
+	// RefuseKits refuses when one of the products is a kit.
+	RefuseKits(ctx context.Context, tenant string, products ...string) error
+	// Submit carries out the asks, each by itself.
+	Submit(ctx context.Context, tenant string, asks []intake.Ask) ([]intake.Outcome, error)
+}
+
+// Books is the ledger as files read it.
 type Books interface {
-	// Submit carries out the requests, each by itself.
-	Submit(ctx context.Context, requests ...ledger.Request) []ledger.Result
 	// Items is a strong read, as of one moment.
 	Items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Level, stock.Time, error)
 }
 
 // Directory is the catalog as files use it.
 type Directory interface {
-	// KnownAll says what is known of each ref.
-	KnownAll(ctx context.Context, refs []catalog.Ref) ([]catalog.Knowledge, error)
-	// KnowAll makes products and locations known, each by itself.
-	KnowAll(ctx context.Context, ins []catalog.Introduction) []catalog.Answer
 	// Products lists products by id, behind after.
 	Products(ctx context.Context, tenant, after string, limit int) ([]catalog.Product, error)
 }
@@ -68,6 +75,7 @@ type Transfers interface {
 
 // Rooms is what files stand on.
 type Rooms struct {
+	Door      Door
 	Books     Books
 	Directory Directory
 	Facts     Facts

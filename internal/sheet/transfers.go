@@ -212,7 +212,7 @@ func (r *run) measureMoves(ctx context.Context, b *batch) error {
 	var known []catalog.Knowledge
 	err := r.patiently(ctx, func() (err error) {
 		if err = r.desk.rooms.Facts.CatchUp(ctx); err == nil {
-			known, err = r.desk.rooms.Directory.KnownAll(ctx, refs)
+			known, err = r.desk.rooms.Door.LookUp(ctx, refs)
 		}
 		return err
 	})
@@ -287,7 +287,7 @@ func (x *export) transfers(ctx context.Context) error {
 		for i, l := range t.Lines {
 			refs[i] = catalog.Ref{Tenant: x.spec.Tenant, Product: l.Product}
 		}
-		known, err := x.desk.rooms.Directory.KnownAll(ctx, refs)
+		known, err := x.desk.rooms.Door.LookUp(ctx, refs)
 		for i := range t.Lines {
 			if err != nil {
 				return err
