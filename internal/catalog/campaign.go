@@ -112,33 +112,37 @@ func (w *write) setCampaign(k *Campaign, items []CampaignItem) error {
 	if err := w.mustTenant(k.Tenant); err != nil {
 		return err
 	}
-	is, found, err := w.campaign(k.Tenant, k.ID)
+	is, _, err := campaignKind.get(&w.read, k.Tenant, k.ID)
 	if err != nil {
 		return err
 	}
 	k.Ended = time.Time{}
-	if err := w.changeCampaign(&is, k, found); err != nil {
+	if err := w.changeCampaign(is, k); err != nil {
 		return err
 	}
 	return w.setCampaignItems(k, items)
 }
 
 // changeCampaign stores the campaign where it says something else than is does,
-// and has its items asked for again where that matters to them.
-func (w *write) changeCampaign(is, k *Campaign, found bool) error {
-	was, to := is.Effective(), k.Effective()
-	if found && was.Same(&to) {
-		k.Ended = is.Ended // nothing begins anew
-	}
-	if found && is.Name == k.Name && is.Text == k.Text && is.Rule.Same(&k.Rule) && is.Ended.Equal(k.Ended) {
-		*k = *is
-		return w.againCampaign(k)
+// which is nil for a new one, and has its items asked for again where that
+// matters to them.
+func (w *write) changeCampaign(is, k *Campaign) (err error) {
+	sameRule := false
+	if is != nil {
+		was, to := is.Effective(), k.Effective()
+		if sameRule = was.Same(&to); sameRule {
+			k.Ended = is.Ended // nothing begins anew
+		}
+		if is.Name == k.Name && is.Text == k.Text && is.Rule.Same(&k.Rule) && is.Ended.Equal(k.Ended) {
+			*k = *is
+			return w.againCampaign(k)
+		}
 	}
 	k.Changed = w.at()
-	if err := w.putCampaign(k, !found); err != nil {
+	if k.Revision, err = campaignKind.put(w, k, is); err != nil {
 		return err
 	}
-	if !found || was.Same(&to) {
+	if is == nil || sameRule {
 		return w.againCampaign(k)
 	}
 	return w.turnCampaign(k, is.over(w.now) && !k.over(w.now))
@@ -151,10 +155,12 @@ func (c *Catalog) AddCampaignItems(ctx context.Context, tenant, id string, items
 	err := checkCampaignItems(items)
 	if err == nil {
 		err = c.store.write(ctx, c.now, func(w *write) error {
-			if err := w.findCampaign(&k, tenant, id); err != nil {
+			is, err := campaignKind.must(&w.read, tenant, id)
+			if err != nil {
 				return err
 			}
-			return w.setCampaignItems(&k, items)
+			k = *is
+			return w.setCampaignItems(is, items)
 		})
 	}
 	if err != nil {
@@ -168,15 +174,16 @@ func (c *Catalog) AddCampaignItems(ctx context.Context, tenant, id string, items
 func (c *Catalog) EndCampaign(ctx context.Context, tenant, id string) (Campaign, error) {
 	var k Campaign
 	err := c.store.write(ctx, c.now, func(w *write) error {
-		if err := w.findCampaign(&k, tenant, id); err != nil {
+		is, err := campaignKind.must(&w.read, tenant, id)
+		if err != nil {
 			return err
 		}
-		is := k
+		k = *is
 		if k.over(w.now) {
 			return w.againCampaign(&k)
 		}
 		k.Ended = w.at()
-		return w.changeCampaign(&is, &k, true)
+		return w.changeCampaign(is, &k)
 	})
 	if err != nil {
 		return Campaign{}, fmt.Errorf("end campaign %q: %w", id, err)
@@ -186,10 +193,13 @@ func (c *Catalog) EndCampaign(ctx context.Context, tenant, id string) (Campaign,
 
 // Campaign returns a campaign as the database has it now, or ErrUnknown.
 func (c *Catalog) Campaign(ctx context.Context, tenant, id string) (Campaign, error) {
-	all, err := c.listCampaigns(ctx, tenant, `id = ? ORDER BY id LIMIT ?`, id, 1)
-	if err == nil && len(all) == 0 {
-		err = &UnknownError{What: "campaign", ID: id}
-	}
+	all, err := c.listCampaigns(ctx, tenant, func(r *read) ([]Campaign, error) {
+		is, err := campaignKind.must(r, tenant, id)
+		if err != nil {
+			return nil, err
+		}
+		return []Campaign{*is}, nil
+	})
 	if err != nil {
 		return Campaign{}, fmt.Errorf("read campaign %q: %w", id, err)
 	}
@@ -198,7 +208,7 @@ func (c *Catalog) Campaign(ctx context.Context, tenant, id string) (Campaign, er
 
 // Campaigns lists the campaigns of a tenant with ids behind after, by id.
 func (c *Catalog) Campaigns(ctx context.Context, tenant, after string, limit int) ([]Campaign, error) {
-	all, err := c.listCampaigns(ctx, tenant, `id > ? ORDER BY id LIMIT ?`, after, max(1, min(limit, maxListed)))
+	all, err := c.listCampaigns(ctx, tenant, func(r *read) ([]Campaign, error) { return campaignKind.page(r, tenant, after, limit) })
 	if err != nil {
 		return nil, fmt.Errorf("list campaigns: %w", err)
 	}
@@ -206,21 +216,10 @@ func (c *Catalog) Campaigns(ctx context.Context, tenant, after string, limit int
 }
 
 // listCampaigns reads them with what is counted of their items, as of one moment.
-func (c *Catalog) listCampaigns(ctx context.Context, tenant, where, id string, limit int) ([]Campaign, error) {
-	if !storable(tenant) || !storable(id) {
-		return nil, nil
-	}
-	var all []Campaign
-	err := c.store.read(ctx, func(r *read) error {
-		rows, err := list(r, scanCampaign, `SELECT `+campaignColumns+` FROM {campaign} WHERE tenant = ? AND `+where, tenant, id, limit)
-		if err != nil || len(rows) == 0 {
+func (c *Catalog) listCampaigns(ctx context.Context, tenant string, ask func(*read) ([]Campaign, error)) (all []Campaign, err error) {
+	err = c.store.read(ctx, func(r *read) error {
+		if all, err = ask(r); err != nil || len(all) == 0 {
 			return err
-		}
-		for i := range rows {
-			if err := rows[i].unpack(); err != nil {
-				return err
-			}
-			all = append(all, rows[i].Campaign)
 		}
 		return r.countCampaigns(tenant, all)
 	})
@@ -230,16 +229,23 @@ func (c *Catalog) listCampaigns(ctx context.Context, tenant, where, id string, l
 // countCampaigns counts the items of campaigns, which are sorted by id.
 func (r *read) countCampaigns(tenant string, all []Campaign) error {
 	type count struct {
-		id                      string
-		items, waiting, refused int
+		id, state string
+		items     int
 	}
-	counts, err := list(r, func(scan func(...any) error, n *count) error { return scan(&n.id, &n.items, &n.waiting, &n.refused) },
-		`SELECT campaign, count(*), sum(CASE WHEN due > 0 THEN 1 ELSE 0 END), sum(CASE WHEN due = 0 AND code <> '' THEN 1 ELSE 0 END)
-		FROM {campaign_item} WHERE tenant = ? AND campaign >= ? AND campaign <= ? GROUP BY campaign`,
-		tenant, all[0].ID, all[len(all)-1].ID)
+	counts, err := list(r, func(scan func(...any) error, n *count) error { return scan(&n.id, &n.state, &n.items) },
+		`SELECT parent, state, count(*) FROM {document} WHERE tenant = ? AND kind = ? AND parent >= ? AND parent <= ? AND number > 0 GROUP BY parent, state`,
+		tenant, campaignItemKind.name, all[0].ID, all[len(all)-1].ID)
 	for _, n := range counts {
-		if at := slices.IndexFunc(all, func(c Campaign) bool { return c.ID == n.id }); at >= 0 {
-			all[at].Items, all[at].Waiting, all[at].Refused = n.items, n.waiting, n.refused
+		at := slices.IndexFunc(all, func(c Campaign) bool { return c.ID == n.id })
+		if at < 0 {
+			continue
+		}
+		all[at].Items += n.items
+		switch n.state {
+		case itemWaits:
+			all[at].Waiting = n.items
+		case itemRefused:
+			all[at].Refused = n.items
 		}
 	}
 	return err

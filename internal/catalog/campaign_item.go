@@ -3,6 +3,7 @@ package catalog
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"holdfast.dev/holdfast/internal/stock"
@@ -92,7 +93,7 @@ func (w *write) setCampaignItems(k *Campaign, items []CampaignItem) error {
 	if len(items) == 0 {
 		return nil
 	}
-	have, err := list(&w.read, scanCampaignItem, `SELECT `+campaignItemColumns+` FROM {campaign_item} WHERE tenant = ? AND campaign = ? ORDER BY number`, k.Tenant, k.ID)
+	have, err := w.campaignItems(k.Tenant, k.ID, 0, MaxCampaignItems)
 	if err != nil {
 		return err
 	}
@@ -124,71 +125,82 @@ func (w *write) setCampaignItems(k *Campaign, items []CampaignItem) error {
 	return nil
 }
 
-func (w *write) openCampaignItem(it *CampaignItem) error {
-	k, err := w.knowledge(Ref{Tenant: it.Tenant, Location: it.Location, Product: it.Product})
-	switch {
-	case err != nil:
-		return err
-	case !k.Product:
-		return &UnknownError{What: "product", ID: it.Product}
-	case !k.Location:
-		return &UnknownError{What: "location", ID: it.Location}
-	}
-	if it.Revision, err = w.log(it.Tenant, KindCampaignItemSet, it.id(), it.body()); err != nil {
+func (w *write) openCampaignItem(it *CampaignItem) (err error) {
+	if err := w.mustKnow(Ref{Tenant: it.Tenant, Location: it.Location, Product: it.Product}); err != nil {
 		return err
 	}
-	w.insert(`{campaign_item} (`+campaignItemColumns+`)`, it.Tenant, it.id(), it.Campaign, it.Number, it.Location, it.Product, it.Quota, it.Ended, it.Revision,
-		it.Turn, it.Closed, w.graced(), it.Whole, "", "")
-	return nil
+	it.Due = w.graced()
+	_, err = campaignItemKind.put(w, it, nil)
+	return err
 }
 
 // changeCampaignItem stores what is to be of the item. One that says the same has
 // another turn when the books refused the last.
-func (w *write) changeCampaignItem(is, to *CampaignItem) (err error) {
+func (w *write) changeCampaignItem(is, to *CampaignItem) error {
 	same := is.Quota == to.Quota && is.Ended == to.Ended
 	if same && (is.Code == "" || !is.Due.IsZero()) {
 		return nil
 	}
-	to.Number, to.Revision = is.Number, is.Revision
-	if !same {
-		if to.Revision, err = w.log(to.Tenant, KindCampaignItemSet, to.id(), to.body()); err != nil {
-			return err
-		}
+	next := *is
+	next.Quota, next.Ended = to.Quota, to.Ended
+	next.turn(w.graced(), to.Whole)
+	if same {
+		return campaignItemKind.keep(w, &next)
 	}
-	return w.exec(`UPDATE {campaign_item} SET quota = ?, ended = ?, seq = ?, turn = turn + 1, due = ?, whole = ? WHERE tenant = ? AND id = ?`,
-		to.Quota, to.Ended, to.Revision, w.graced(), to.Whole, to.Tenant, to.id())
+	_, err := campaignItemKind.put(w, &next, is)
+	return err
 }
 
-func (w *write) graced() int64 { return w.now + campaignGrace.Milliseconds() }
+// turn begins another turn of the item, in place of the last.
+func (i *CampaignItem) turn(due time.Time, whole bool) {
+	i.Turn, i.Due, i.Whole = i.Turn+1, due, whole
+}
+
+func (w *write) graced() time.Time { return w.at().Add(campaignGrace) }
 
 // turnCampaign gives all items of a campaign that are in it a turn, because its
 // rule is another; with anew, their quotas are set too. One that is over sets none.
 func (w *write) turnCampaign(k *Campaign, anew bool) error {
-	return w.exec(`UPDATE {campaign_item} SET turn = turn + 1, due = ?, whole = (? AND (whole OR ?)) WHERE tenant = ? AND campaign = ? AND NOT ended`,
-		w.graced(), !k.over(w.now), anew, k.Tenant, k.ID)
+	all, err := w.campaignItems(k.Tenant, k.ID, 0, MaxCampaignItems)
+	if err != nil {
+		return err
+	}
+	return w.turnItems(k, anew, slices.DeleteFunc(all, func(it CampaignItem) bool { return it.Ended }))
 }
 
 // againCampaign gives the items that the books refused another turn.
 func (w *write) againCampaign(k *Campaign) error {
-	return w.exec(`UPDATE {campaign_item} SET turn = turn + 1, due = ?, whole = (whole AND ?) WHERE tenant = ? AND campaign = ? AND due = 0 AND code <> ''`,
-		w.graced(), !k.over(w.now), k.Tenant, k.ID)
+	refused, err := campaignItemKind.find(&w.read, `tenant = ? AND parent = ? AND number > 0 AND state = ? ORDER BY number`, k.Tenant, k.ID, itemRefused)
+	if err != nil {
+		return err
+	}
+	return w.turnItems(k, false, refused)
+}
+
+func (w *write) turnItems(k *Campaign, anew bool, items []CampaignItem) error {
+	over := k.over(w.now)
+	for i := range items {
+		it := &items[i]
+		it.turn(w.graced(), !over && (it.Whole || anew))
+		if err := campaignItemKind.keep(w, it); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// campaignItems returns items behind a number, in the order in which they came.
+func (r *read) campaignItems(tenant, campaign string, after int64, limit int) ([]CampaignItem, error) {
+	if !storable(tenant) || !storable(campaign) {
+		return nil, nil
+	}
+	return campaignItemKind.find(r, `tenant = ? AND parent = ? AND number > 0 AND number > ? ORDER BY number LIMIT ?`, tenant, campaign, after, pageSize(limit))
 }
 
 // CampaignItems lists items of a campaign behind the number after, in the order
 // in which they came.
-func (c *Catalog) CampaignItems(ctx context.Context, tenant, id string, after int64, limit int) (all []CampaignItem, err error) {
-	if !storable(tenant) || !storable(id) {
-		return nil, nil
-	}
-	err = c.store.look(ctx, func(r *read) error {
-		all, err = list(r, scanCampaignItem, `SELECT `+campaignItemColumns+` FROM {campaign_item}
-			WHERE tenant = ? AND campaign = ? AND number > ? ORDER BY number LIMIT ?`, tenant, id, after, max(1, min(limit, maxListed)))
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list items of campaign %q: %w", id, err)
-	}
-	return all, nil
+func (c *Catalog) CampaignItems(ctx context.Context, tenant, id string, after int64, limit int) ([]CampaignItem, error) {
+	return campaignItemKind.list(ctx, c.store, func(r *read) ([]CampaignItem, error) { return r.campaignItems(tenant, id, after, limit) })
 }
 
 // CampaignTurns lists the turns of a campaign that have no answer.
@@ -196,39 +208,38 @@ func (c *Catalog) CampaignTurns(ctx context.Context, tenant, id string, limit in
 	if !storable(tenant) || !storable(id) {
 		return nil, nil
 	}
-	return c.campaignTurns(ctx, `i.tenant = ? AND i.campaign = ? AND i.due > 0 ORDER BY i.number LIMIT ?`, tenant, id, limit)
+	return c.campaignTurns(ctx, func(r *read) ([]CampaignItem, error) {
+		return campaignItemKind.find(r, `tenant = ? AND parent = ? AND number > 0 AND state = ? ORDER BY number LIMIT ?`, tenant, id, itemWaits, pageSize(limit))
+	})
 }
 
 // DueCampaignTurns lists turns of all tenants that are due at the moment, the
 // longest due first.
 func (c *Catalog) DueCampaignTurns(ctx context.Context, at time.Time, limit int) ([]CampaignTurn, error) {
-	return c.campaignTurns(ctx, `i.due > 0 AND i.due <= ? ORDER BY i.due, i.tenant, i.campaign, i.number LIMIT ?`, millis(at), limit)
+	return c.campaignTurns(ctx, func(r *read) ([]CampaignItem, error) { return campaignItemKind.due(r, at, limit) })
 }
 
-// campaignTurns reads items and their campaigns in one statement: what belongs to
+// campaignTurns reads items and their campaigns in one snapshot: what belongs to
 // a turn is as of one moment, so that whoever carries it out says the same.
-func (c *Catalog) campaignTurns(ctx context.Context, where string, args ...any) ([]CampaignTurn, error) {
-	type row struct {
-		CampaignItem
-		of campaignRow
-	}
-	var rows []row
-	err := c.store.look(ctx, func(r *read) (err error) {
-		rows, err = list(r, func(scan func(...any) error, t *row) error {
-			return scanItemOf(scan, &t.CampaignItem, &t.of.packed, &t.of.Revision)
-		}, `SELECT i.tenant, i.id, i.campaign, i.number, i.location, i.product, i.quota, i.ended, i.seq, i.turn, i.closed, i.due, i.whole, i.code, i.detail, c.body, c.seq
-			FROM {campaign_item} i JOIN {campaign} c ON c.tenant = i.tenant AND c.id = i.campaign WHERE `+where, args...)
-		return err
-	})
-	all := make([]CampaignTurn, len(rows))
-	for i := range rows {
-		t := &rows[i]
-		t.of.Tenant, t.of.ID = t.Tenant, t.Campaign
-		if err == nil {
-			err = t.of.unpack()
+func (c *Catalog) campaignTurns(ctx context.Context, ask func(*read) ([]CampaignItem, error)) (all []CampaignTurn, err error) {
+	err = c.store.read(ctx, func(r *read) error {
+		items, err := ask(r)
+		if err != nil {
+			return err
 		}
-		all[i] = CampaignTurn{t.CampaignItem, t.of.Campaign}
-	}
+		all = make([]CampaignTurn, len(items))
+		of := map[[2]string]*Campaign{}
+		for i, it := range items {
+			key := [2]string{it.Tenant, it.Campaign}
+			if of[key] == nil {
+				if of[key], err = campaignKind.must(r, it.Tenant, it.Campaign); err != nil {
+					return err
+				}
+			}
+			all[i] = CampaignTurn{it, *of[key]}
+		}
+		return nil
+	})
 	if err != nil {
 		return nil, fmt.Errorf("list turns of campaigns: %w", err)
 	}
@@ -241,29 +252,43 @@ func (c *Catalog) CampaignTurnsDone(ctx context.Context, done ...CampaignOutcome
 	if len(done) == 0 {
 		return nil
 	}
-	err := c.store.write(ctx, c.now, func(w *write) error {
-		for i := range done {
-			if err := w.campaignTurnDone(&done[i]); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	err := c.store.write(ctx, c.now, func(w *write) error { return w.campaignTurnsDone(done) })
 	if err != nil {
 		return fmt.Errorf("end %d turns of campaigns: %w", len(done), err)
 	}
 	return nil
 }
 
-func (w *write) campaignTurnDone(t *CampaignOutcome) error {
-	if t.Again {
-		return w.exec(`UPDATE {campaign_item} SET closed = turn, turn = turn + 1, due = ? WHERE tenant = ? AND id = ? AND turn = ? AND due > 0`,
-			w.now, t.Tenant, t.id(), t.Turn)
+func (w *write) campaignTurnsDone(done []CampaignOutcome) error {
+	ids := map[string][]string{} // by tenant
+	for i := range done {
+		ids[done[i].Tenant] = append(ids[done[i].Tenant], done[i].id())
 	}
-	closed := t.Closed
-	if t.Closes {
-		closed = t.Turn
+	have := map[string]map[string]kept[CampaignItem]{}
+	for tenant := range ids {
+		var err error
+		if have[tenant], err = campaignItemKind.some(&w.read, tenant, ids[tenant]); err != nil {
+			return err
+		}
 	}
-	return w.exec(`UPDATE {campaign_item} SET due = 0, closed = ?, whole = ?, code = ?, detail = ? WHERE tenant = ? AND id = ? AND turn = ? AND due > 0`,
-		closed, t.Whole && t.Code != "", t.Code, t.Detail, t.Tenant, t.id(), t.Turn)
+	for i := range done {
+		t := &done[i]
+		it := have[t.Tenant][t.id()].is
+		if it == nil || it.Turn != t.Turn || it.Due.IsZero() {
+			continue
+		}
+		if t.Again {
+			it.Closed = it.Turn
+			it.turn(w.at(), it.Whole)
+		} else {
+			it.Due, it.Closed, it.Whole, it.Code, it.Detail = time.Time{}, t.Closed, t.Whole && t.Code != "", t.Code, t.Detail
+			if t.Closes {
+				it.Closed = t.Turn
+			}
+		}
+		if err := campaignItemKind.keep(w, it); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -22,12 +22,17 @@ import (
 // memory, each kind by itself.
 const maxTables = 10_000
 
+// core is what the parts of the catalog share.
+type core struct {
+	store *store
+	now   func() time.Time
+}
+
 // Catalog is one process's view of the main database. It is safe for
 // concurrent use; any number of processes may use one database.
 type Catalog struct {
-	store *store
+	*core
 	log   *slog.Logger
-	now   func() time.Time
 	start time.Time // of the clock that polled is read on
 
 	drawing sync.Mutex // random is read by one at a time
@@ -93,8 +98,8 @@ func WithLayoutNotice(moved func(Layout)) Option { return func(c *Catalog) { c.m
 // are the engine's and not looked at.
 func Open(ctx context.Context, dsn string, opts ...Option) (*Catalog, error) {
 	c := &Catalog{
+		core:      &core{now: time.Now},
 		log:       slog.New(slog.DiscardHandler),
-		now:       time.Now,
 		random:    rand.Reader,
 		following: make(chan struct{}, 1),
 		most:      200_000,

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"database/sql"
+	"io/fs"
 	"strconv"
 	"strings"
 	"sync"
@@ -15,6 +16,7 @@ import (
 type dialect struct {
 	kind     goose.Dialect
 	folder   string // of the migrations
+	steps    fs.FS  // in place of those, for tests
 	prefix   string // of the names of tables
 	numbered bool   // placeholders are $1, $2, …, not ?
 	compiles bool   // a statement used twice in a transaction is worth compiling

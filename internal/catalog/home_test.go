@@ -132,7 +132,7 @@ func emptied(dsn string) bool {
 	}
 	defer tx.Rollback()
 	for _, statement := range []string{
-		`DELETE FROM {transfer}`, `DELETE FROM {campaign_item}`, `DELETE FROM {campaign}`, `DELETE FROM {quota_schedule}`, `DELETE FROM {replenishment}`, `DELETE FROM {kit_part}`, `DELETE FROM {kit}`, `DELETE FROM {lane}`, `DELETE FROM {place}`,
+		`DELETE FROM {document_link}`, `DELETE FROM {document}`,
 		`DELETE FROM {api_key}`, `DELETE FROM {location}`, `DELETE FROM {product}`, `DELETE FROM {tenant}`,
 		`DELETE FROM {choice}`, `DELETE FROM {choice_key}`, `DELETE FROM {write_key}`, `DELETE FROM {layout}`, `DELETE FROM {move}`, `DELETE FROM {node}`, `DELETE FROM {epoch}`, `DELETE FROM {slot_head}`,
 		`DELETE FROM {catalog_log}`,

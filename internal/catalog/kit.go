@@ -191,18 +191,19 @@ func (c *Catalog) DropKit(ctx context.Context, tenant, product string) (Kit, err
 	err := checkID("product_id", product, maxProduct)
 	if err == nil {
 		err = c.store.write(ctx, c.now, func(w *write) error {
-			is, found, err := w.kit(tenant, product)
+			is, gone, err := kitKind.get(&w.read, tenant, product)
 			switch {
 			case err != nil:
 				return err
-			case !found:
-				return &UnknownError{What: "kit", ID: product}
+			case is == nil:
+				return kitKind.unknown(product)
 			}
-			if k = is; len(is.Parts) == 0 {
+			if k = *is; gone {
 				return nil
 			}
 			k.Version, k.Changed, k.Parts = is.Version+1, w.at(), nil
-			return w.putKit(k, false)
+			_, err = kitKind.drop(w, &k, is)
+			return err
 		})
 	}
 	if err != nil {
@@ -213,12 +214,12 @@ func (c *Catalog) DropKit(ctx context.Context, tenant, product string) (Kit, err
 
 // setKit stores a kit if it has other parts, and fills in the rest of it.
 func (w *write) setKit(tree *kitTree, k *Kit) error {
-	is, found, err := w.kit(k.Tenant, k.Product)
+	is, _, err := kitKind.get(&w.read, k.Tenant, k.Product)
 	if err != nil {
 		return err
 	}
-	if found && slices.Equal(is.Parts, k.Parts) {
-		*k = is
+	if is != nil && slices.Equal(is.Parts, k.Parts) {
+		*k = *is
 		return nil
 	}
 	if err := tree.fits(*k); err != nil {
@@ -227,8 +228,12 @@ func (w *write) setKit(tree *kitTree, k *Kit) error {
 	if err := w.openProducts(k.Tenant, k.Product, k.Parts); err != nil {
 		return err
 	}
-	k.Version, k.Changed = is.Version+1, w.at()
-	return w.putKit(*k, !found)
+	k.Version, k.Changed = 1, w.at()
+	if is != nil {
+		k.Version = is.Version + 1
+	}
+	_, err = kitKind.put(w, k, is)
+	return err
 }
 
 // openProducts makes the product of a kit and its parts known.

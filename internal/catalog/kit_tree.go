@@ -110,46 +110,26 @@ func (s steps) path(to string) []string {
 
 // parts returns the parts of those products that are kits, each with a kit it
 // is a part of, and one of these kits.
-func (t *kitTree) parts(of []string) (map[string]string, string, error) {
-	return t.links(`SELECT product, kit FROM {kit_part} WHERE tenant = ? AND kit IN `, of)
-}
-
-// wholes returns the kits that have one of the products for a part, each with
-// that part, and one of these kits.
-func (t *kitTree) wholes(of []string) (map[string]string, string, error) {
-	found, _, err := t.links(`SELECT kit, product FROM {kit_part} WHERE tenant = ? AND product IN `, of)
-	last := ""
-	for whole := range found {
-		last = max(last, whole)
+func (t *kitTree) parts(of []string) (found map[string]string, last string, err error) {
+	kits, err := kitKind.some(t.read, t.tenant, of)
+	found = map[string]string{}
+	for _, k := range kits {
+		for _, p := range k.is.Parts {
+			found[p.Product] = k.is.Product
+			last = max(last, k.is.Product)
+		}
 	}
 	return found, last, err
 }
 
-func (t *kitTree) links(text string, of []string) (map[string]string, string, error) {
-	type link struct{ to, from string }
-	found, last := map[string]string{}, ""
-	for rest := of; len(rest) > 0; {
-		step := 1
-		for _, s := range insertSteps {
-			if len(rest) >= s {
-				step = s
-				break
-			}
-		}
-		args := []any{t.tenant}
-		for _, id := range rest[:step] {
-			args = append(args, id)
-		}
-		rest = rest[step:]
-		links, err := list(t.read, func(scan func(...any) error, l *link) error { return scan(&l.to, &l.from) },
-			text+tuples(1, step), args...)
-		if err != nil {
-			return nil, "", err
-		}
-		for _, l := range links {
-			found[l.to] = l.from
-			last = max(last, l.from)
-		}
+// wholes returns the kits that have one of the products for a part, each with
+// that part, and one of these kits.
+func (t *kitTree) wholes(of []string) (found map[string]string, last string, err error) {
+	links, err := kitKind.linked(t.read, t.tenant, of)
+	found = map[string]string{}
+	for _, l := range links {
+		found[l.id] = l.target
+		last = max(last, l.id)
 	}
-	return found, last, nil
+	return found, last, err
 }

@@ -100,15 +100,7 @@ func (c *Catalog) SetLanes(ctx context.Context, tenant string, set []Lane) error
 		}
 		seen[l.key()] = true
 	}
-	err := c.store.write(ctx, c.now, func(w *write) error {
-		for i, l := range set {
-			l.Tenant = tenant
-			if err := w.setLane(l); err != nil {
-				return rowError(i, err)
-			}
-		}
-		return nil
-	})
+	err := c.store.write(ctx, c.now, func(w *write) error { return w.setLanes(tenant, set) })
 	if err != nil {
 		return fmt.Errorf("set %d lanes: %w", len(set), err)
 	}
@@ -120,18 +112,7 @@ func (c *Catalog) SetLanes(ctx context.Context, tenant string, set []Lane) error
 func (c *Catalog) DropLane(ctx context.Context, tenant string, key LaneKey) error {
 	err := key.check()
 	if err == nil {
-		err = c.store.write(ctx, c.now, func(w *write) error {
-			is, found, err := w.lane(tenant, key.id())
-			switch {
-			case err != nil:
-				return err
-			case !found:
-				return &UnknownError{What: "lane", ID: key.id()}
-			case is.gone:
-				return nil
-			}
-			return w.putLane(laneRow{Lane: Lane{Tenant: tenant, Location: key.Location, Zone: key.Zone}, gone: true}, false)
-		})
+		err = laneKind.takeAway(ctx, c.core, tenant, key.id())
 	}
 	if err != nil {
 		return fmt.Errorf("drop the lane from %q to %q: %w", key.Location, key.Zone, err)
@@ -139,95 +120,57 @@ func (c *Catalog) DropLane(ctx context.Context, tenant string, key LaneKey) erro
 	return nil
 }
 
-// setLane stores a lane if it has other costs.
-func (w *write) setLane(l Lane) error {
-	is, found, err := w.lane(l.Tenant, l.key().id())
-	if err != nil || found && is == (laneRow{Lane: l}) {
+// setLanes stores the lanes that have other costs.
+func (w *write) setLanes(tenant string, set []Lane) error {
+	ids := make([]string, len(set))
+	for i, l := range set {
+		ids[i] = l.key().id()
+	}
+	have, err := laneKind.some(&w.read, tenant, ids)
+	if err != nil {
 		return err
 	}
-	if !found {
-		k, err := w.knowledge(Ref{Tenant: l.Tenant, Location: l.Location})
-		if err != nil {
-			return err
+	for i, l := range set {
+		l.Tenant = tenant
+		was := have[ids[i]]
+		if was.is != nil && !was.gone && *was.is == l {
+			continue
 		}
-		if !k.Location {
-			return &UnknownError{What: "location", ID: l.Location}
+		if was.is == nil {
+			if err := w.mustKnow(Ref{Tenant: tenant, Location: l.Location}); err != nil {
+				return rowError(i, err)
+			}
+		}
+		if _, err := laneKind.put(w, &l, was.is); err != nil {
+			return rowError(i, err)
 		}
 	}
-	return w.putLane(laneRow{Lane: l}, !found)
+	return nil
 }
 
-// laneRow is a lane in its table. One that was dropped stays there, so that
-// the log has its row.
-type laneRow struct {
-	Lane
-	gone bool
-}
-
-// laneBody is a lane in the log.
+// laneBody is a lane in the log, and in its row.
 type laneBody struct {
 	Location    string `json:"location"`
 	Zone        string `json:"zone,omitempty"`
 	PerUnit     int64  `json:"cost_per_unit"`
 	PerShipment int64  `json:"cost_per_shipment"`
-	Gone        bool   `json:"gone,omitempty"`
 }
 
-func (l laneRow) body() any {
-	return laneBody{l.Location, l.Zone, l.PerUnit, l.PerShipment, l.gone}
-}
-
-const laneColumns = `location, zone, per_unit, per_shipment, gone`
-
-func scanLane(scan func(...any) error, l *laneRow) error {
-	return scan(&l.Location, &l.Zone, &l.PerUnit, &l.PerShipment, &l.gone)
-}
-
-func (r *read) lane(tenant, id string) (laneRow, bool, error) {
-	if !storable(tenant) || !storable(id) {
-		return laneRow{}, false, nil
-	}
-	rows, err := list(r, scanLane, `SELECT `+laneColumns+` FROM {lane} WHERE tenant = ? AND id = ?`, tenant, id)
-	if err != nil || len(rows) == 0 {
-		return laneRow{}, false, err
-	}
-	rows[0].Tenant = tenant
-	return rows[0], true, nil
+var laneKind = kind[Lane]{
+	name: "lane", title: "lane",
+	pack: func(l *Lane) (document, any) {
+		return document{tenant: l.Tenant, id: l.key().id()}, laneBody{l.Location, l.Zone, l.PerUnit, l.PerShipment}
+	},
+	unpack: func(d *document, l *Lane) error {
+		var b laneBody
+		err := parse(d.body, &b)
+		*l = Lane{d.tenant, b.Location, b.Zone, b.PerUnit, b.PerShipment}
+		return err
+	},
 }
 
 func (r *read) lanesOf(tenant string) (lanes, error) {
-	if !storable(tenant) {
-		return nil, nil
-	}
-	rows, err := list(r, scanLane, `SELECT `+laneColumns+` FROM {lane} WHERE tenant = ?`, tenant)
-	if err != nil {
-		return nil, err
-	}
-	all := make(lanes, 0, len(rows))
-	for _, row := range rows {
-		if !row.gone {
-			row.Tenant = tenant
-			all = append(all, row.Lane)
-		}
-	}
+	all, err := laneKind.all(r, tenant)
 	slices.SortFunc(all, CompareLanes)
-	return all, nil
-}
-
-func (w *write) putLane(l laneRow, fresh bool) error {
-	kind := KindLaneSet
-	if l.gone {
-		kind = KindLaneDropped
-	}
-	seq, err := w.log(l.Tenant, kind, l.key().id(), l.body())
-	if err != nil {
-		return err
-	}
-	if fresh {
-		w.insert(`{lane} (`+laneColumns+`, tenant, id, seq)`,
-			l.Location, l.Zone, l.PerUnit, l.PerShipment, l.gone, l.Tenant, l.key().id(), seq)
-		return nil
-	}
-	return w.exec(`UPDATE {lane} SET per_unit = ?, per_shipment = ?, gone = ?, seq = ? WHERE tenant = ? AND id = ?`,
-		l.PerUnit, l.PerShipment, l.gone, seq, l.Tenant, l.key().id())
+	return all, err
 }

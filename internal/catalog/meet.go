@@ -32,6 +32,20 @@ func (r *read) knowledge(ref Ref) (Knowledge, error) {
 	return k, nil
 }
 
+// mustKnow refuses a ref that names what is not known.
+func (r *read) mustKnow(ref Ref) error {
+	k, err := r.knowledge(ref)
+	switch {
+	case err != nil:
+		return err
+	case ref.Product != "" && !k.Product:
+		return &UnknownError{What: "product", ID: ref.Product}
+	case ref.Location != "" && !k.Location:
+		return &UnknownError{What: "location", ID: ref.Location}
+	}
+	return nil
+}
+
 func (r *read) sawProduct(key rowKey, unit Unit, found bool) seen[Unit] {
 	if r.products == nil {
 		r.products = map[rowKey]seen[Unit]{}

@@ -47,7 +47,7 @@ func CheckSchema(ctx context.Context, dsn string) (Schema, error) {
 }
 
 // Migrate brings the catalog's tables in the database that dsn names (see
-// Open) to this binary's version, or refuses a newer one with ErrSchema. A
+// Open) to this binary's version, or refuses one that is newer or too old with ErrSchema. A
 // SQLite file that is missing is created. It returns what it found before.
 //
 // In SQLite and PostgreSQL each migration is stored whole or not at all; in
@@ -93,6 +93,9 @@ func (d *database) migrateIf(ctx context.Context, due func(context.Context, *sql
 	if before, err = d.schema(ctx, db); err != nil || !before.Old() {
 		return before, err
 	}
+	if before.TooOld() {
+		return before, before.Err(d.dsn)
+	}
 	if now, err := due(ctx, db, before); err != nil || !now {
 		return before, err
 	}
@@ -134,11 +137,20 @@ func (d *database) version(ctx context.Context, db *sql.DB) (version int64, err 
 	return version, err
 }
 
-func (d *dialect) files() (fs.FS, error) { return fs.Sub(migrations, "migrations/"+d.folder) }
+func (d *dialect) files() (fs.FS, error) {
+	if d.steps != nil {
+		return d.steps, nil
+	}
+	return fs.Sub(migrations, "migrations/"+d.folder)
+}
 
 // wanted is the number of the newest migration.
 func (d *dialect) wanted() (int64, error) {
-	names, err := fs.Glob(migrations, "migrations/"+d.folder+"/*.sql")
+	files, err := d.files()
+	if err != nil {
+		return 0, fmt.Errorf("list migrations: %w", err)
+	}
+	names, err := fs.Glob(files, "*.sql")
 	if err != nil || len(names) == 0 {
 		return 0, fmt.Errorf("list migrations: %w", err)
 	}

@@ -1,16 +1,15 @@
 package catalog
 
 import (
+	"context"
+	"database/sql"
 	"errors"
+	"fmt"
 	"io/fs"
-	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 )
-
-// sinceThird is the tables that came with the third version and later, so that
-// what refers to others goes first.
-var sinceThird = []string{"{campaign_item}", "{campaign}", "{quota_schedule}", "{replenishment}", "{transfer}", "{choice}", "{choice_key}", "{write_key}", "{kit_part}", "{kit}", "{lane}", "{place}", "{epoch}", "{slot_head}"}
 
 func newestSchema(t *testing.T) int64 {
 	t.Helper()
@@ -38,17 +37,6 @@ func TestASchemaOnAServer(t *testing.T) {
 		}
 		c := open(t, dsn, WithExisting())
 		mustTenant(t, c, "demo")
-		do(t, c, `DELETE FROM {catalog_schema} WHERE version_id >= 2`)
-		for _, table := range slices.Concat(sinceThird, []string{"{layout}", "{move}", "{node}"}) {
-			do(t, c, `DROP TABLE `+table)
-		}
-		if _, err := Open(t.Context(), dsn); !errors.Is(err, ErrSchema) || !strings.Contains(err.Error(), "make a copy") {
-			t.Errorf("an old schema of a catalog in use: %v", err)
-		}
-		if before, err := Migrate(t.Context(), dsn); err != nil || before != (Schema{1, newestSchema(t)}) {
-			t.Errorf("migrated from %+v, %v", before, err)
-		}
-		mustVerify(t, open(t, dsn))
 		do(t, c, `INSERT INTO {catalog_schema} (version_id, is_applied) VALUES (999, ?)`, true)
 		if _, err := Open(t.Context(), dsn); !errors.Is(err, ErrSchema) || !strings.Contains(err.Error(), "newer") {
 			t.Errorf("a newer schema: %v", err)
@@ -117,27 +105,85 @@ func TestAMigrationThatWasCutShort(t *testing.T) {
 	}
 }
 
-// A map and the moves of the version before stay.
-func TestTheSecondVersionIsMigrated(t *testing.T) {
+// A catalog in use is migrated by whoever says so, step by step, and keeps what it
+// has. The next step is one of the test's own until there is one.
+func TestTheVersionBeforeIsMigrated(t *testing.T) {
 	everywhere(t, func(t *testing.T, in home) {
 		dsn := in.new(t)
 		c := open(t, dsn)
-		mustLayOut(t, c, "db0", "db1")
-		move := Move{Bucket: 5, From: 1, To: 0, Step: "copy"}
-		if _, err := c.StartMove(t.Context(), move); err != nil {
+		mustTenant(t, c, "demo")
+		mustKit(t, c, "box", Part{"tea", 2})
+		d, err := databaseOf(dsn)
+		if err != nil {
 			t.Fatal(err)
 		}
-		do(t, c, `DELETE FROM {catalog_schema} WHERE version_id >= 3`)
-		do(t, c, `ALTER TABLE {node} DROP COLUMN slots`)
-		for _, table := range sinceThird {
-			do(t, c, `DROP TABLE `+table)
+		d.steps = withStep(t, d.dialect, newestSchema(t)+1, "CREATE TABLE "+d.prefix+"next (id integer PRIMARY KEY)")
+		if err := d.migrateNew(t.Context()); err != nil {
+			t.Fatal(err)
 		}
-		if before, err := Migrate(t.Context(), dsn); err != nil || before != (Schema{2, newestSchema(t)}) {
-			t.Errorf("migrated from %+v, %v", before, err)
+		old := Schema{newestSchema(t), newestSchema(t) + 1}
+		if s, err := CheckSchema(t.Context(), dsn); err != nil || s.Found != old.Found {
+			t.Errorf("a catalog in use was migrated: %+v, %v", s, err)
 		}
-		mustBeat(t, c, Node{ID: "a", Slots: 2})
-		if moves, err := c.Moves(t.Context()); err != nil || len(moves) != 1 || mustFresh(t, c).Version != 1 {
-			t.Errorf("left: %+v, %v", moves, err)
+		if err := old.Err(dsn); !errors.Is(err, ErrSchema) || !strings.Contains(err.Error(), "make a copy, then run: holdfast migrate") {
+			t.Errorf("an old schema: %v", err)
+		}
+		always := func(context.Context, *sql.DB, Schema) (bool, error) { return true, nil }
+		for _, want := range []Schema{old, {old.Wanted, old.Wanted}} {
+			if before, err := d.migrateIf(t.Context(), always); err != nil || before != want {
+				t.Errorf("migrated from %+v, %v; want %+v", before, err, want)
+			}
+		}
+		mustVerify(t, c)
+		if all, err := c.AllKits(t.Context(), "demo"); err != nil || len(all) != 1 {
+			t.Errorf("left: %+v, %v", all, err)
+		}
+		if _, err := Open(t.Context(), dsn); !errors.Is(err, ErrSchema) || !strings.Contains(err.Error(), "newer") {
+			t.Errorf("the binary before: %v", err)
+		}
+	})
+}
+
+// withStep is the migrations with one more.
+func withStep(t *testing.T, d *dialect, number int64, statement string) fs.FS {
+	t.Helper()
+	files, err := d.files()
+	if err != nil {
+		t.Fatal(err)
+	}
+	names, err := fs.Glob(files, "*.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := fstest.MapFS{fmt.Sprintf("%04d_next.sql", number): {Data: []byte("-- +goose Up\n" + statement + ";\n")}}
+	for _, name := range names {
+		text, err := fs.ReadFile(files, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[name] = &fstest.MapFile{Data: text}
+	}
+	return all
+}
+
+// Schemas from before the first that there is a way from are refused with the way
+// out, by those who open it and by those who migrate it.
+func TestAVersionThatIsTooOldIsRefused(t *testing.T) {
+	everywhere(t, func(t *testing.T, in home) {
+		dsn := in.new(t)
+		c := open(t, dsn)
+		mustTenant(t, c, "demo")
+		do(t, c, `UPDATE {catalog_schema} SET version_id = 11 WHERE version_id = ?`, newestSchema(t))
+		_, opened := Open(t.Context(), dsn)
+		_, looked := Open(t.Context(), dsn, WithExisting())
+		before, migrated := Migrate(t.Context(), dsn)
+		if before.Found != 11 {
+			t.Errorf("found %+v", before)
+		}
+		for _, err := range []error{opened, looked, migrated} {
+			if !errors.Is(err, ErrSchema) || !strings.Contains(err.Error(), fmt.Sprintf("has schema 11, this binary needs %d", newestSchema(t))) || !strings.Contains(err.Error(), "export") {
+				t.Errorf("refused with %v", err)
+			}
 		}
 	})
 }
@@ -160,22 +206,4 @@ func TestMigrationsAreTheSameEverywhere(t *testing.T) {
 	if names["sqlite"] == "" || names["sqlite"] != names["postgres"] || names["sqlite"] != names["mysql"] {
 		t.Errorf("migrations: %q", names)
 	}
-}
-
-func TestASQLiteFileOfTheFirstVersionIsMigrated(t *testing.T) {
-	t.Parallel()
-	path := newFile(t)
-	c := open(t, path)
-	mustTenant(t, c, "demo")
-	do(t, c, `DELETE FROM {catalog_schema} WHERE version_id >= 2`)
-	for _, table := range slices.Concat(sinceThird, []string{"{layout}", "{move}", "{node}"}) {
-		do(t, c, `DROP TABLE `+table)
-	}
-	if _, err := Open(t.Context(), path); !errors.Is(err, ErrSchema) || !strings.Contains(err.Error(), "holdfast migrate --db sqlite:"+path) {
-		t.Errorf("an old schema: %v", err)
-	}
-	if before, err := Migrate(t.Context(), path); err != nil || before != (Schema{1, newestSchema(t)}) {
-		t.Errorf("migrated from %+v, %v", before, err)
-	}
-	mustVerify(t, open(t, path))
 }

@@ -45,10 +45,11 @@ func TestSchema(t *testing.T) {
 		schema Schema
 		want   string // of the error; empty: none
 	}{
-		{"a current one is fine", Schema{3, 3}, ""},
-		{"an empty one names the command", Schema{0, 3}, "holdfast migrate --db sqlite:/data/x.db"},
-		{"an old one names the command", Schema{2, 3}, "holdfast migrate --db sqlite:/data/x.db"},
-		{"a newer one asks for a newer binary", Schema{4, 3}, "run a newer holdfast"},
+		{"a current one is fine", Schema{13, 13}, ""},
+		{"an empty one names the command", Schema{0, 13}, "holdfast migrate --db sqlite:/data/x.db"},
+		{"an old one names the command", Schema{12, 13}, "holdfast migrate --db sqlite:/data/x.db"},
+		{"one that is too old names the way out", Schema{11, 13}, "has schema 11, this binary needs 13 and migrates none before 12; export what you need"},
+		{"a newer one asks for a newer binary", Schema{14, 13}, "run a newer holdfast"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()

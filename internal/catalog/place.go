@@ -195,12 +195,7 @@ func (c *Catalog) SetPlaces(ctx context.Context, tenant string, set []Place) ([]
 		if err := w.mustTenant(tenant); err != nil {
 			return err
 		}
-		for _, p := range kept {
-			if err := w.setPlace(p); err != nil {
-				return err
-			}
-		}
-		return nil
+		return w.setPlaces(tenant, kept)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("set %d locations: %w", len(set), err)
@@ -208,20 +203,34 @@ func (c *Catalog) SetPlaces(ctx context.Context, tenant string, set []Place) ([]
 	return kept, nil
 }
 
-// setPlace stores the facts of a place if it has others.
-func (w *write) setPlace(p Place) error {
-	is, found, err := w.place(p.Tenant, p.ID)
-	if err != nil || found && is.Equal(p) {
+// setPlaces stores the facts of places that have others.
+func (w *write) setPlaces(tenant string, set []Place) error {
+	ids := make([]string, len(set))
+	for i := range set {
+		ids[i] = set[i].ID
+	}
+	have, err := placeKind.some(&w.read, tenant, ids)
+	if err != nil {
 		return err
 	}
-	if !found {
-		_, known, err := w.location(p.Tenant, p.ID)
-		if err == nil && !known {
-			err = w.openLocation(Location{Tenant: p.Tenant, ID: p.ID, Created: w.at()})
+	for i := range set {
+		p := &set[i]
+		is := have[p.ID].is
+		if is != nil && is.Equal(*p) {
+			continue
 		}
-		if err != nil {
+		if is == nil {
+			k, err := w.knowledge(Ref{Tenant: tenant, Location: p.ID})
+			if err == nil && !k.Location {
+				err = w.openLocation(Location{Tenant: tenant, ID: p.ID, Created: w.at()})
+			}
+			if err != nil {
+				return err
+			}
+		}
+		if _, err := placeKind.put(w, p, is); err != nil {
 			return err
 		}
 	}
-	return w.putPlace(p, !found)
+	return nil
 }

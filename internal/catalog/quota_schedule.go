@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 	_ "time/tzdata" // where the machine has none; time zones of schedules are names
@@ -114,24 +113,20 @@ func (c *Catalog) SetQuotaSchedule(ctx context.Context, q QuotaSchedule) (QuotaS
 }
 
 func (w *write) setQuotaSchedule(q *QuotaSchedule) error {
-	is, found, err := w.quotaSchedule(q.Tenant, q.id())
+	is, gone, err := quotaScheduleKind.get(&w.read, q.Tenant, q.id())
 	if err != nil {
 		return err
 	}
-	same := *q
-	same.Changed, same.Due, same.Revision = is.Changed, is.Due, is.Revision
-	if found && !is.gone && is.QuotaSchedule == same {
-		*q = same
-		return nil
+	if is != nil && !gone {
+		same := *q
+		same.Changed, same.Due, same.Revision = is.Changed, is.Due, is.Revision
+		if *is == same {
+			*q = same
+			return nil
+		}
 	}
-	k, err := w.knowledge(Ref{Tenant: q.Tenant, Location: q.Location, Product: q.Product})
-	switch {
-	case err != nil:
+	if err := w.mustKnow(Ref{Tenant: q.Tenant, Location: q.Location, Product: q.Product}); err != nil {
 		return err
-	case !k.Product:
-		return &UnknownError{What: "product", ID: q.Product}
-	case !k.Location:
-		return &UnknownError{What: "location", ID: q.Location}
 	}
 	q.Changed, q.Due = w.at(), time.Time{}
 	if q.Active {
@@ -139,71 +134,25 @@ func (w *write) setQuotaSchedule(q *QuotaSchedule) error {
 			return err
 		}
 	}
-	row := quotaScheduleRow{QuotaSchedule: *q}
-	err = w.putQuotaSchedule(&row, !found)
-	*q = row.QuotaSchedule
+	q.Revision, err = quotaScheduleKind.put(w, q, is)
 	return err
 }
 
 // DropQuotaSchedule takes a schedule away. One that was taken away already is no
 // change; one that never was is ErrUnknown.
 func (c *Catalog) DropQuotaSchedule(ctx context.Context, tenant, location, product string) error {
-	err := c.store.write(ctx, c.now, func(w *write) error {
-		is, found, err := w.quotaSchedule(tenant, scheduleID(location, product))
-		switch {
-		case err != nil:
-			return err
-		case !found:
-			return &UnknownError{What: "quota schedule", ID: scheduleID(location, product)}
-		case is.gone:
-			return nil
-		}
-		is.gone, is.Changed, is.Due = true, w.at(), time.Time{}
-		return w.putQuotaSchedule(&is, false)
-	})
-	if err != nil {
-		return fmt.Errorf("drop the quota schedule of %q at %q: %w", product, location, err)
-	}
-	return nil
+	return quotaScheduleKind.takeAway(ctx, c.core, tenant, scheduleID(location, product))
 }
 
 // QuotaSchedule returns a schedule as the database has it now, or ErrUnknown.
 func (c *Catalog) QuotaSchedule(ctx context.Context, tenant, location, product string) (QuotaSchedule, error) {
-	var is quotaScheduleRow
-	var found bool
-	err := c.store.look(ctx, func(r *read) (err error) {
-		is, found, err = r.quotaSchedule(tenant, scheduleID(location, product))
-		return err
-	})
-	if err == nil && (!found || is.gone) {
-		err = &UnknownError{What: "quota schedule", ID: scheduleID(location, product)}
-	}
-	if err != nil {
-		return QuotaSchedule{}, fmt.Errorf("read the quota schedule of %q at %q: %w", product, location, err)
-	}
-	return is.QuotaSchedule, nil
+	return quotaScheduleKind.lookUp(ctx, c.store, tenant, scheduleID(location, product))
 }
 
 // DueQuotaSchedules lists schedules of all tenants that are due at the moment,
 // the longest due first.
 func (c *Catalog) DueQuotaSchedules(ctx context.Context, at time.Time, limit int) ([]QuotaSchedule, error) {
-	var rows []quotaScheduleRow
-	err := c.store.look(ctx, func(r *read) (err error) {
-		rows, err = list(r, scanQuotaSchedule, `SELECT `+quotaScheduleColumns+` FROM {quota_schedule}
-			WHERE due > 0 AND due <= ? ORDER BY due, tenant, id LIMIT ?`, millis(at), max(1, min(limit, maxListed)))
-		return err
-	})
-	all := make([]QuotaSchedule, len(rows))
-	for i := range rows {
-		if err == nil {
-			err = rows[i].unpack()
-		}
-		all[i] = rows[i].QuotaSchedule
-	}
-	if err != nil {
-		return nil, fmt.Errorf("list due quota schedules: %w", err)
-	}
-	return all, nil
+	return quotaScheduleKind.list(ctx, c.store, func(r *read) ([]QuotaSchedule, error) { return quotaScheduleKind.due(r, at, limit) })
 }
 
 // QuotaScheduleDone says that a schedule was carried out for its Due. It is due
@@ -212,14 +161,7 @@ func (c *Catalog) DueQuotaSchedules(ctx context.Context, at time.Time, limit int
 func (c *Catalog) QuotaScheduleDone(ctx context.Context, q QuotaSchedule, at time.Time) error {
 	next, err := q.Next(at)
 	if err == nil {
-		err = c.store.write(ctx, c.now, func(w *write) error {
-			n, err := w.affect(`UPDATE {quota_schedule} SET due = ? WHERE tenant = ? AND id = ? AND seq = ? AND due = ?`,
-				millis(next), q.Tenant, q.id(), q.Revision, millis(q.Due))
-			if err == nil && n == 0 {
-				err = ErrStale
-			}
-			return err
-		})
+		err = c.store.write(ctx, c.now, func(w *write) error { return quotaScheduleKind.done(w, &q, millis(next)) })
 	}
 	if err != nil {
 		return fmt.Errorf("end the quota schedule of %q at %q: %w", q.Product, q.Location, err)
@@ -227,15 +169,7 @@ func (c *Catalog) QuotaScheduleDone(ctx context.Context, q QuotaSchedule, at tim
 	return nil
 }
 
-// quotaScheduleRow is a schedule in its table. One that was dropped stays there,
-// so that the log has its row.
-type quotaScheduleRow struct {
-	QuotaSchedule
-	gone   bool
-	packed []byte // the body, until unpack
-}
-
-// quotaScheduleBody is a schedule in the log, and in its table.
+// quotaScheduleBody is a schedule in the log, and in its row.
 type quotaScheduleBody struct {
 	Location  string    `json:"location"`
 	Product   string    `json:"product"`
@@ -247,69 +181,23 @@ type quotaScheduleBody struct {
 	ResetSold bool      `json:"reset_sold,omitempty"`
 	Active    bool      `json:"active"`
 	Changed   int64     `json:"changed"`
-	Gone      bool      `json:"gone,omitempty"`
 }
 
-func (q quotaScheduleRow) body() any {
-	return quotaScheduleBody{
-		q.Location, q.Product, q.Every.Milliseconds(), q.DailyAt.Milliseconds(), q.Zone, q.Mode, q.Keep, q.ResetSold, q.Active,
-		millis(q.Changed), q.gone,
-	}
-}
-
-const quotaScheduleColumns = `tenant, id, body, gone, due, seq`
-
-func scanQuotaSchedule(scan func(...any) error, q *quotaScheduleRow) error {
-	var id string
-	var due int64
-	err := scan(&q.Tenant, &id, &q.packed, &q.gone, &due, &q.Revision)
-	q.Due = fromMillis(due)
-	return err
-}
-
-// unpack reads the body.
-func (q *quotaScheduleRow) unpack() error {
-	var b quotaScheduleBody
-	if err := json.Unmarshal(q.packed, &b); err != nil {
-		return fmt.Errorf("unpack a quota schedule: %w", err)
-	}
-	q.Location, q.Product, q.Zone, q.Mode, q.Keep = b.Location, b.Product, b.Zone, b.Mode, b.Keep
-	q.Every, q.DailyAt = time.Duration(b.Every)*time.Millisecond, time.Duration(b.DailyAt)*time.Millisecond
-	q.ResetSold, q.Active, q.Changed, q.packed = b.ResetSold, b.Active, fromMillis(b.Changed), nil
-	if b.Gone != q.gone {
-		return fmt.Errorf("quota schedule %q is gone in its body or in its row alone", q.id())
-	}
-	return nil
-}
-
-func (r *read) quotaSchedule(tenant, id string) (quotaScheduleRow, bool, error) {
-	if !storable(tenant) || !storable(id) {
-		return quotaScheduleRow{}, false, nil
-	}
-	rows, err := list(r, scanQuotaSchedule, `SELECT `+quotaScheduleColumns+` FROM {quota_schedule} WHERE tenant = ? AND id = ?`, tenant, id)
-	if err != nil || len(rows) == 0 {
-		return quotaScheduleRow{}, false, err
-	}
-	err = rows[0].unpack()
-	return rows[0], err == nil, err
-}
-
-func (w *write) putQuotaSchedule(q *quotaScheduleRow, fresh bool) error {
-	kind := KindQuotaScheduleSet
-	if q.gone {
-		kind = KindQuotaScheduleDropped
-	}
-	packed, err := json.Marshal(q.body())
-	if err != nil {
-		return fmt.Errorf("pack quota schedule: %w", err)
-	}
-	if q.Revision, err = w.log(q.Tenant, kind, q.id(), q.body()); err != nil {
+var quotaScheduleKind = kind[QuotaSchedule]{
+	name: "quota_schedule", title: "quota schedule",
+	pack: func(q *QuotaSchedule) (document, any) {
+		return document{tenant: q.Tenant, id: q.id(), due: millis(q.Due), seq: q.Revision}, quotaScheduleBody{
+			q.Location, q.Product, q.Every.Milliseconds(), q.DailyAt.Milliseconds(), q.Zone, q.Mode, q.Keep, q.ResetSold, q.Active, millis(q.Changed),
+		}
+	},
+	unpack: func(d *document, q *QuotaSchedule) error {
+		var b quotaScheduleBody
+		err := parse(d.body, &b)
+		*q = QuotaSchedule{
+			Tenant: d.tenant, Product: b.Product, Location: b.Location, Zone: b.Zone, Mode: b.Mode, Keep: b.Keep,
+			Every: time.Duration(b.Every) * time.Millisecond, DailyAt: time.Duration(b.DailyAt) * time.Millisecond,
+			ResetSold: b.ResetSold, Active: b.Active, Changed: fromMillis(b.Changed), Due: fromMillis(d.due), Revision: d.seq,
+		}
 		return err
-	}
-	if fresh {
-		w.insert(`{quota_schedule} (`+quotaScheduleColumns+`)`, q.Tenant, q.id(), string(packed), q.gone, millis(q.Due), q.Revision)
-		return nil
-	}
-	return w.exec(`UPDATE {quota_schedule} SET body = ?, gone = ?, due = ?, seq = ? WHERE tenant = ? AND id = ?`,
-		string(packed), q.gone, millis(q.Due), q.Revision, q.Tenant, q.id())
+	},
 }

@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -102,103 +101,53 @@ func (c *Catalog) SetReplenishment(ctx context.Context, p Replenishment) (Replen
 }
 
 func (w *write) setReplenishment(p *Replenishment) error {
-	is, found, err := w.replenishment(p.Tenant, p.ID)
+	is, gone, err := replenishmentKind.get(&w.read, p.Tenant, p.ID)
 	if err != nil {
 		return err
 	}
-	if found && !is.gone && is.same(p) {
-		*p = is.Replenishment
+	if is != nil && !gone && is.same(p) {
+		*p = *is
 		return nil
 	}
 	for _, id := range append([]string{p.To}, p.From...) {
-		k, err := w.knowledge(Ref{Tenant: p.Tenant, Location: id})
-		if err != nil {
+		if err := w.mustKnow(Ref{Tenant: p.Tenant, Location: id}); err != nil {
 			return err
-		}
-		if !k.Location {
-			return &UnknownError{What: "location", ID: id}
 		}
 	}
 	p.Changed, p.Due = w.at(), time.Time{}
 	if p.Active {
 		p.Due = Boundary(w.at(), p.Every)
 	}
-	row := replenishmentRow{Replenishment: *p}
-	err = w.putReplenishment(&row, !found)
-	*p = row.Replenishment
+	p.Revision, err = replenishmentKind.put(w, p, is)
 	return err
+}
+
+// same reports that both rules say the same.
+func (p *Replenishment) same(q *Replenishment) bool {
+	return p.To == q.To && slices.Equal(p.From, q.From) && slices.Equal(p.Products, q.Products) &&
+		p.Min == q.Min && p.Target == q.Target && p.Multiple == q.Multiple && p.Active == q.Active && p.Every == q.Every
 }
 
 // DropReplenishment takes a rule away. One that was taken away already is no
 // change; one that never was is ErrUnknown.
 func (c *Catalog) DropReplenishment(ctx context.Context, tenant, id string) error {
-	err := c.store.write(ctx, c.now, func(w *write) error {
-		is, found, err := w.replenishment(tenant, id)
-		switch {
-		case err != nil:
-			return err
-		case !found:
-			return &UnknownError{What: "replenishment", ID: id}
-		case is.gone:
-			return nil
-		}
-		is.gone, is.Changed, is.Due = true, w.at(), time.Time{}
-		return w.putReplenishment(&is, false)
-	})
-	if err != nil {
-		return fmt.Errorf("drop replenishment %q: %w", id, err)
-	}
-	return nil
+	return replenishmentKind.takeAway(ctx, c.core, tenant, id)
 }
 
 // Replenishment returns a rule as the database has it now, or ErrUnknown.
 func (c *Catalog) Replenishment(ctx context.Context, tenant, id string) (Replenishment, error) {
-	var is replenishmentRow
-	var found bool
-	err := c.store.look(ctx, func(r *read) (err error) {
-		is, found, err = r.replenishment(tenant, id)
-		return err
-	})
-	if err == nil && (!found || is.gone) {
-		err = &UnknownError{What: "replenishment", ID: id}
-	}
-	if err != nil {
-		return Replenishment{}, fmt.Errorf("read replenishment %q: %w", id, err)
-	}
-	return is.Replenishment, nil
+	return replenishmentKind.lookUp(ctx, c.store, tenant, id)
 }
 
 // Replenishments lists the rules of a tenant with ids behind after, by id.
 func (c *Catalog) Replenishments(ctx context.Context, tenant, after string, limit int) ([]Replenishment, error) {
-	if !storable(tenant) || !storable(after) {
-		return nil, nil
-	}
-	return c.listReplenishments(ctx, `tenant = ? AND id > ? AND gone = ? ORDER BY id LIMIT ?`, tenant, after, false, max(1, min(limit, maxListed)))
+	return replenishmentKind.list(ctx, c.store, func(r *read) ([]Replenishment, error) { return replenishmentKind.page(r, tenant, after, limit) })
 }
 
 // DueReplenishments lists rules of all tenants that are due at the moment, the
 // longest due first.
 func (c *Catalog) DueReplenishments(ctx context.Context, at time.Time, limit int) ([]Replenishment, error) {
-	return c.listReplenishments(ctx, `due > 0 AND due <= ? ORDER BY due, tenant, id LIMIT ?`, millis(at), max(1, min(limit, maxListed)))
-}
-
-func (c *Catalog) listReplenishments(ctx context.Context, where string, args ...any) ([]Replenishment, error) {
-	var rows []replenishmentRow
-	err := c.store.look(ctx, func(r *read) (err error) {
-		rows, err = list(r, scanReplenishment, `SELECT `+replenishmentColumns+` FROM {replenishment} WHERE `+where, args...)
-		return err
-	})
-	all := make([]Replenishment, len(rows))
-	for i := range rows {
-		if err == nil {
-			err = rows[i].unpack()
-		}
-		all[i] = rows[i].Replenishment
-	}
-	if err != nil {
-		return nil, fmt.Errorf("list replenishments: %w", err)
-	}
-	return all, nil
+	return replenishmentKind.list(ctx, c.store, func(r *read) ([]Replenishment, error) { return replenishmentKind.due(r, at, limit) })
 }
 
 // Replenished says that a rule was carried out for the period that ended at its
@@ -212,17 +161,10 @@ func (c *Catalog) Replenished(ctx context.Context, p Replenishment, at time.Time
 		}
 	}
 	err := c.store.write(ctx, c.now, func(w *write) error {
-		is, found, err := w.replenishment(p.Tenant, p.ID)
-		if err != nil {
+		if err := replenishmentKind.done(w, &p, millis(Boundary(at, p.Every))); err != nil {
 			return err
 		}
-		if !found || is.Revision != p.Revision || !is.Due.Equal(p.Due) {
-			return ErrStale
-		}
-		if err := w.openTransfers(newest, made); err != nil {
-			return err
-		}
-		return w.exec(`UPDATE {replenishment} SET due = ? WHERE tenant = ? AND id = ?`, millis(Boundary(at, p.Every)), p.Tenant, p.ID)
+		return w.openTransfers(newest, made)
 	})
 	if err != nil {
 		return fmt.Errorf("carry out replenishment %q: %w", p.ID, err)
@@ -230,21 +172,7 @@ func (c *Catalog) Replenished(ctx context.Context, p Replenishment, at time.Time
 	return nil
 }
 
-// replenishmentRow is a rule in its table. One that was dropped stays there, so
-// that the log has its row.
-type replenishmentRow struct {
-	Replenishment
-	gone   bool
-	packed []byte // the body, until unpack
-}
-
-// same says that the rule says the same.
-func (p *replenishmentRow) same(q *Replenishment) bool {
-	return p.To == q.To && slices.Equal(p.From, q.From) && slices.Equal(p.Products, q.Products) &&
-		p.Min == q.Min && p.Target == q.Target && p.Multiple == q.Multiple && p.Active == q.Active && p.Every == q.Every
-}
-
-// replenishmentBody is a rule in the log, and in its table.
+// replenishmentBody is a rule in the log, and in its row.
 type replenishmentBody struct {
 	To       string   `json:"to"`
 	From     []string `json:"from"`
@@ -255,66 +183,22 @@ type replenishmentBody struct {
 	Active   bool     `json:"active"`
 	Every    int64    `json:"every_ms"`
 	Changed  int64    `json:"changed"`
-	Gone     bool     `json:"gone,omitempty"`
 }
 
-func (p replenishmentRow) body() any {
-	return replenishmentBody{
-		p.To, p.From, p.Products, p.Min, p.Target, p.Multiple, p.Active, p.Every.Milliseconds(), millis(p.Changed), p.gone,
-	}
-}
-
-const replenishmentColumns = `tenant, id, body, gone, due, seq`
-
-func scanReplenishment(scan func(...any) error, p *replenishmentRow) error {
-	var due int64
-	err := scan(&p.Tenant, &p.ID, &p.packed, &p.gone, &due, &p.Revision)
-	p.Due = fromMillis(due)
-	return err
-}
-
-// unpack reads the body.
-func (p *replenishmentRow) unpack() error {
-	var b replenishmentBody
-	if err := json.Unmarshal(p.packed, &b); err != nil {
-		return fmt.Errorf("unpack replenishment %q: %w", p.ID, err)
-	}
-	if b.Gone != p.gone {
-		return fmt.Errorf("replenishment %q is gone in its body or in its row alone", p.ID)
-	}
-	p.To, p.From, p.Products, p.Min, p.Target, p.Multiple = b.To, b.From, b.Products, b.Min, b.Target, b.Multiple
-	p.Active, p.Every, p.Changed, p.packed = b.Active, time.Duration(b.Every)*time.Millisecond, fromMillis(b.Changed), nil
-	return nil
-}
-
-func (r *read) replenishment(tenant, id string) (replenishmentRow, bool, error) {
-	if !storable(tenant) || !storable(id) {
-		return replenishmentRow{}, false, nil
-	}
-	rows, err := list(r, scanReplenishment, `SELECT `+replenishmentColumns+` FROM {replenishment} WHERE tenant = ? AND id = ?`, tenant, id)
-	if err != nil || len(rows) == 0 {
-		return replenishmentRow{}, false, err
-	}
-	err = rows[0].unpack()
-	return rows[0], err == nil, err
-}
-
-func (w *write) putReplenishment(p *replenishmentRow, fresh bool) error {
-	kind := KindReplenishmentSet
-	if p.gone {
-		kind = KindReplenishmentDropped
-	}
-	packed, err := json.Marshal(p.body())
-	if err != nil {
-		return fmt.Errorf("pack replenishment: %w", err)
-	}
-	if p.Revision, err = w.log(p.Tenant, kind, p.ID, p.body()); err != nil {
+var replenishmentKind = kind[Replenishment]{
+	name: "replenishment", title: "replenishment",
+	pack: func(p *Replenishment) (document, any) {
+		return document{tenant: p.Tenant, id: p.ID, due: millis(p.Due), seq: p.Revision}, replenishmentBody{
+			p.To, p.From, p.Products, p.Min, p.Target, p.Multiple, p.Active, p.Every.Milliseconds(), millis(p.Changed),
+		}
+	},
+	unpack: func(d *document, p *Replenishment) error {
+		var b replenishmentBody
+		err := parse(d.body, &b)
+		*p = Replenishment{
+			Tenant: d.tenant, ID: d.id, To: b.To, From: b.From, Products: b.Products, Min: b.Min, Target: b.Target, Multiple: b.Multiple,
+			Active: b.Active, Every: time.Duration(b.Every) * time.Millisecond, Changed: fromMillis(b.Changed), Due: fromMillis(d.due), Revision: d.seq,
+		}
 		return err
-	}
-	if fresh {
-		w.insert(`{replenishment} (`+replenishmentColumns+`)`, p.Tenant, p.ID, string(packed), p.gone, millis(p.Due), p.Revision)
-		return nil
-	}
-	return w.exec(`UPDATE {replenishment} SET body = ?, gone = ?, due = ?, seq = ? WHERE tenant = ? AND id = ?`,
-		string(packed), p.gone, millis(p.Due), p.Revision, p.Tenant, p.ID)
+	},
 }

@@ -118,11 +118,12 @@ func (r *read) fault(err error) error {
 // together or not at all.
 type write struct {
 	read
-	head   head
-	now    int64
-	wrote  bool
-	found  string  // the last tenant that was found in it
-	behind []batch // inserted with the next flush
+	head    head
+	now     int64
+	wrote   bool
+	found   string  // the last tenant that was found in it
+	behind  []batch // inserted with the next flush
+	storing storing // the documents among them
 
 	entries []Entry // that it logged, without bodies
 }
@@ -131,6 +132,7 @@ type write struct {
 // network that is what an import waits for.
 type batch struct {
 	into  string // the table and the columns
+	taken string // what to do where the row is there; "": that is an error
 	width int
 	args  []any
 }
@@ -172,7 +174,10 @@ func (w *write) run(text string, args []any) (n int64, err error) {
 
 // insert adds a row; into is the table and its columns. The row is stored
 // before anything is asked or changed, and before the end.
-func (w *write) insert(into string, args ...any) {
+func (w *write) insert(into string, args ...any) { w.upsert(into, "", args...) }
+
+// upsert is insert that does what taken says where the row is there.
+func (w *write) upsert(into, taken string, args ...any) {
 	w.wrote = true
 	w.before = w.flush
 	for i := range w.behind {
@@ -181,17 +186,17 @@ func (w *write) insert(into string, args ...any) {
 			return
 		}
 	}
-	w.behind = append(w.behind, batch{into: into, width: len(args), args: args})
+	w.behind = append(w.behind, batch{into: into, taken: taken, width: len(args), args: args})
 }
 
 // flush stores what was inserted, tables in the order of their first row.
 func (w *write) flush() error {
 	behind := w.behind
-	w.behind, w.before = nil, nil
+	w.behind, w.before, w.storing = nil, nil, storing{}
 	for _, b := range behind {
 		for _, step := range insertSteps {
 			for size := step * b.width; len(b.args) >= size; b.args = b.args[size:] {
-				if _, err := w.run(`INSERT INTO `+b.into+` VALUES `+tuples(step, b.width), b.args[:size]); err != nil {
+				if _, err := w.run(`INSERT INTO `+b.into+` VALUES `+tuples(step, b.width)+b.taken, b.args[:size]); err != nil {
 					return err
 				}
 			}
@@ -235,14 +240,17 @@ func (w *write) at() time.Time { return fromMillis(w.now) }
 
 // log appends an entry and returns its seq.
 func (w *write) log(tenant, kind, subject string, body any) (int64, error) {
-	packed, err := json.Marshal(body)
-	if err != nil {
-		return 0, fmt.Errorf("pack log entry: %w", err)
+	packed, done := body.(json.RawMessage)
+	if !done {
+		var err error
+		if packed, err = json.Marshal(body); err != nil {
+			return 0, fmt.Errorf("pack log entry: %w", err)
+		}
 	}
 	e := Entry{Seq: w.head.seq + 1, At: w.at(), Tenant: tenant, Kind: kind, Subject: subject, Body: packed}
 	e.Hash = e.chain(w.head.hash)
 	w.insert(`{catalog_log} (seq, at, tenant, kind, subject, body, hash)`,
-		e.Seq, w.now, tenant, kind, subject, packed, e.Hash[:])
+		e.Seq, w.now, tenant, kind, subject, []byte(packed), e.Hash[:])
 	w.head = head{seq: e.Seq, at: w.now, hash: e.Hash}
 	w.entries = append(w.entries, Entry{Seq: e.Seq, Tenant: tenant, Kind: kind, Subject: subject})
 	return e.Seq, nil

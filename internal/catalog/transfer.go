@@ -34,19 +34,8 @@ const (
 )
 
 // Transfer returns a transfer as the database has it now, or ErrUnknown.
-func (c *Catalog) Transfer(ctx context.Context, tenant, id string) (t StockTransfer, err error) {
-	found := false
-	err = c.store.look(ctx, func(r *read) error {
-		t, found, err = r.transfer(tenant, id)
-		return err
-	})
-	if err == nil && !found {
-		err = &UnknownError{What: "transfer", ID: id}
-	}
-	if err != nil {
-		return StockTransfer{}, fmt.Errorf("read transfer %q: %w", id, err)
-	}
-	return t, nil
+func (c *Catalog) Transfer(ctx context.Context, tenant, id string) (StockTransfer, error) {
+	return transferKind.lookUp(ctx, c.store, tenant, id)
 }
 
 // Whenever tells CreateTransfers that it does not matter which transfers
@@ -77,12 +66,10 @@ func (c *Catalog) UpdateTransfer(ctx context.Context, t StockTransfer) (StockTra
 	err := t.check()
 	if err == nil {
 		err = c.store.write(ctx, c.now, func(w *write) error {
-			was, found, err := w.transfer(t.Tenant, t.ID)
+			was, err := transferKind.must(&w.read, t.Tenant, t.ID)
 			switch {
 			case err != nil:
 				return err
-			case !found:
-				return &UnknownError{What: "transfer", ID: t.ID}
 			case was.Revision != t.Revision:
 				return ErrStale
 			}
@@ -108,29 +95,14 @@ type TransferQuery struct {
 }
 
 // Transfers lists transfers, the newest first, as of one moment.
-func (c *Catalog) Transfers(ctx context.Context, q TransferQuery) (all []StockTransfer, err error) {
-	err = c.store.look(ctx, func(r *read) error {
-		all, err = r.transfers(q)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list transfers: %w", err)
-	}
-	return all, nil
+func (c *Catalog) Transfers(ctx context.Context, q TransferQuery) ([]StockTransfer, error) {
+	return transferKind.list(ctx, c.store, func(r *read) ([]StockTransfer, error) { return r.transfers(q) })
 }
 
 // PendingTransfers lists transfers of all tenants with a step that is begun and
 // not ended, and that nobody has written since the moment, the oldest first.
-func (c *Catalog) PendingTransfers(ctx context.Context, since time.Time, limit int) (all []StockTransfer, err error) {
-	err = c.store.look(ctx, func(r *read) error {
-		all, err = list(r, scanTransfer, `SELECT `+transferColumns+` FROM {transfer}
-			WHERE pending = ? AND changed <= ? ORDER BY changed LIMIT ?`, true, millis(since), max(1, min(limit, maxListed)))
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list pending transfers: %w", err)
-	}
-	return all, nil
+func (c *Catalog) PendingTransfers(ctx context.Context, since time.Time, limit int) ([]StockTransfer, error) {
+	return transferKind.list(ctx, c.store, func(r *read) ([]StockTransfer, error) { return transferKind.due(r, since, limit) })
 }
 
 func (t *StockTransfer) check() error {
@@ -161,9 +133,9 @@ func (w *write) openTransfers(newest int64, made []StockTransfer) error {
 				return err
 			}
 		}
-		if _, taken, err := w.transfer(t.Tenant, t.ID); err != nil {
+		if taken, _, err := transferKind.get(&w.read, t.Tenant, t.ID); err != nil {
 			return err
-		} else if taken {
+		} else if taken != nil {
 			return ErrStale
 		}
 		if err := w.openTransfer(t); err != nil {
@@ -176,10 +148,8 @@ func (w *write) openTransfers(newest int64, made []StockTransfer) error {
 // mayTransfer refuses transfers of a tenant that is not known, or that has one
 // newer than the newest that the caller has seen.
 func (w *write) mayTransfer(tenant string, newest int64) error {
-	if _, known, err := w.tenant(tenant); err != nil {
+	if err := w.mustTenant(tenant); err != nil {
 		return err
-	} else if !known {
-		return &UnknownError{What: "tenant", ID: tenant}
 	}
 	if newest == Whenever {
 		return nil

@@ -51,11 +51,11 @@ func TestATransferIsKeptAndChangedByOneAtATime(t *testing.T) {
 			t.Errorf("pending for longer: %s, %v", ids(pending), err)
 		}
 		mustVerify(t, c)
-		do(t, c, `UPDATE {transfer} SET state = 'received'`)
+		do(t, c, `UPDATE {document} SET state = 'received'`)
 		if v, err := c.VerifyLog(t.Context()); err != nil || v.OK() || !strings.Contains(v.Violations[0], `transfer "a"`) {
 			t.Errorf("a row that was changed behind the log's back: %+v, %v", v, err)
 		}
-		do(t, c, `UPDATE {transfer} SET state = 'approved'`) // as the next test expects a catalog
+		do(t, c, `UPDATE {document} SET state = 'approved'`) // as the next test expects a catalog
 	})
 }
 

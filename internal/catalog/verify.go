@@ -105,7 +105,7 @@ func (v *verifier) entry(e *Entry) error {
 	}
 	v.last = head{seq: e.Seq, at: millis(e.At), hash: e.Hash}
 	table, _, _ := strings.Cut(e.Kind, ".")
-	row, seq, err := v.row(table, e.Tenant, e.Subject)
+	row, seq, err := v.row(table, e)
 	switch {
 	case errors.Is(err, ErrUnavailable) || v.ctx.Err() != nil:
 		return err
@@ -123,9 +123,10 @@ func (v *verifier) entry(e *Entry) error {
 
 // row returns a table row in the form of a log body, nil when there is none,
 // and the entry it is as of.
-func (v *verifier) row(table, tenant, id string) (body []byte, seq int64, err error) {
+func (v *verifier) row(table string, e *Entry) (body []byte, seq int64, err error) {
 	var row interface{ body() any }
 	var found bool
+	tenant, id := e.Tenant, e.Subject
 	switch table {
 	case "tenant":
 		row, found, err = anyRow(v.tenant(id))
@@ -137,29 +138,16 @@ func (v *verifier) row(table, tenant, id string) (body []byte, seq int64, err er
 		row, found, err = anyRow(v.key(id))
 	case "epoch":
 		row, found, err = anyRow(v.history(id))
-	case "transfer":
-		row, found, err = anyRow(v.transfer(tenant, id))
-	case "place":
-		row, found, err = anyRow(v.place(tenant, id))
-	case "lane":
-		row, found, err = anyRow(v.lane(tenant, id))
-	case "kit":
-		row, found, err = anyRow(v.kit(tenant, id))
-	case "replenishment":
-		row, found, err = anyRow(v.replenishment(tenant, id))
-	case "quota_schedule":
-		row, found, err = anyRow(v.quotaSchedule(tenant, id))
-	case "campaign":
-		row, found, err = anyRow(v.campaign(tenant, id))
-	case "campaign_item":
-		row, found, err = anyRow(v.campaignItem(tenant, id))
 	case "layout":
 		var l *Layout
 		if l, err = v.layout(); l != nil {
 			row, found = l, true
 		}
 	default:
-		return nil, 0, fmt.Errorf("kind %q is unknown", table)
+		if documentKinds[table] == nil {
+			return nil, 0, fmt.Errorf("kind %q is unknown", table)
+		}
+		return v.documentOf(e, table)
 	}
 	if err != nil || !found {
 		return nil, 0, err
@@ -180,8 +168,8 @@ func anyRow[T interface{ body() any }](row T, found bool, err error) (interface{
 	return row, found, err
 }
 
-// catalogTables is every table that the log is about: the first part of its
-// kinds, its name, and what holds the tenant.
+// catalogTables is every table that the log is about but the documents': the first
+// part of its kinds, its name, and what holds the tenant.
 var catalogTables = [...]struct{ kind, name, tenant string }{
 	{"tenant", "tenant", "t.id"},
 	{"product", "product", "t.tenant"},
@@ -189,14 +177,6 @@ var catalogTables = [...]struct{ kind, name, tenant string }{
 	{"key", "api_key", "t.tenant"},
 	{"layout", "layout", "''"},
 	{"epoch", "epoch", "''"},
-	{"transfer", "transfer", "t.tenant"},
-	{"place", "place", "t.tenant"},
-	{"lane", "lane", "t.tenant"},
-	{"kit", "kit", "t.tenant"},
-	{"replenishment", "replenishment", "t.tenant"},
-	{"quota_schedule", "quota_schedule", "t.tenant"},
-	{"campaign", "campaign", "t.tenant"},
-	{"campaign_item", "campaign_item", "t.tenant"},
 }
 
 // rows finds table rows that no entry is about.
@@ -217,7 +197,7 @@ func (v *verifier) rows() error {
 			v.violation("%s %q says it is as of entry %d, which is not about it", t.kind, s.id, s.seq)
 		}
 	}
-	return nil
+	return v.strayDocuments()
 }
 
 // HashText is a hash as anchors and people write it.

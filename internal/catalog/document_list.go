@@ -1,0 +1,150 @@
+package catalog
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// find returns documents of all tenants, gone ones too: those that where says, which
+// follows WHERE kind = … AND.
+func (k *kind[T]) find(r *read, where string, args ...any) ([]T, error) {
+	rows, err := list(r, scanDocument, `SELECT `+documentColumns+` FROM {document} WHERE kind = ? AND `+where, append([]any{k.name}, args...)...)
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	all := make([]T, len(rows))
+	for i := range rows {
+		if err := k.read(&rows[i], &all[i]); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// all returns a tenant's documents, by id.
+func (k *kind[T]) all(r *read, tenant string) ([]T, error) {
+	if !storable(tenant) {
+		return nil, nil
+	}
+	return k.find(r, `tenant = ? AND NOT gone ORDER BY id`, tenant)
+}
+
+// page returns documents of a tenant with ids behind after, by id.
+func (k *kind[T]) page(r *read, tenant, after string, limit int) ([]T, error) {
+	if !storable(tenant) || !storable(after) {
+		return nil, nil
+	}
+	return k.find(r, `tenant = ? AND id > ? AND NOT gone ORDER BY id LIMIT ?`, tenant, after, pageSize(limit))
+}
+
+// due returns documents of all tenants that are due at the moment, the longest
+// due first.
+func (k *kind[T]) due(r *read, at time.Time, limit int) ([]T, error) {
+	return k.find(r, `due > 0 AND due <= ? ORDER BY due, tenant, parent, number, id LIMIT ?`, millis(at), pageSize(limit))
+}
+
+// kept is a document as it is kept: nil when it never was.
+type kept[T any] struct {
+	is   *T
+	gone bool
+}
+
+// some returns those documents of a tenant with the ids that ever were, by id.
+func (k *kind[T]) some(r *read, tenant string, ids []string) (map[string]kept[T], error) {
+	if !storable(tenant) {
+		return nil, nil
+	}
+	wanted := make([]any, 0, len(ids))
+	for _, id := range ids {
+		if storable(id) {
+			wanted = append(wanted, id)
+		}
+	}
+	found := make(map[string]kept[T], len(ids))
+	for part := range some(wanted) {
+		rows, err := list(r, scanDocument, `SELECT `+documentColumns+` FROM {document} WHERE tenant = ? AND kind = ? AND id IN `+tuples(1, len(part)),
+			append([]any{tenant, k.name}, part...)...)
+		if err != nil {
+			return nil, err
+		}
+		for i := range rows {
+			t := new(T)
+			if err := k.read(&rows[i], t); err != nil {
+				return nil, err
+			}
+			found[rows[i].id] = kept[T]{t, rows[i].gone}
+		}
+	}
+	return found, nil
+}
+
+// link says that a document names a target.
+type link struct{ target, id string }
+
+// linked returns the links to any of the targets.
+func (k *kind[T]) linked(r *read, tenant string, targets []string) (all []link, err error) {
+	wanted := make([]any, len(targets))
+	for i, target := range targets {
+		wanted[i] = target
+	}
+	for part := range some(wanted) {
+		found, err := list(r, func(scan func(...any) error, l *link) error { return scan(&l.target, &l.id) },
+			`SELECT target, id FROM {document_link} WHERE tenant = ? AND kind = ? AND target IN `+tuples(1, len(part)), append([]any{tenant, k.name}, part...)...)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+	}
+	return all, nil
+}
+
+// pageSize is how many a page has when limit are asked for.
+func pageSize(limit int) int { return max(1, min(limit, maxListed)) }
+
+// lookUp returns a document as the database has it now, or ErrUnknown.
+func (k *kind[T]) lookUp(ctx context.Context, s *store, tenant, id string) (t T, err error) {
+	err = s.look(ctx, func(r *read) error {
+		found, err := k.must(r, tenant, id)
+		if err == nil {
+			t = *found
+		}
+		return err
+	})
+	if err != nil {
+		return t, fmt.Errorf("read %s %q: %w", k.title, id, err)
+	}
+	return t, nil
+}
+
+// list returns the documents that ask asks for in one statement.
+func (k *kind[T]) list(ctx context.Context, s *store, ask func(*read) ([]T, error)) (all []T, err error) {
+	err = s.look(ctx, func(r *read) error {
+		all, err = ask(r)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list %ss: %w", k.title, err)
+	}
+	return all, nil
+}
+
+// takeAway drops a document. One that is gone already is no change; one that never
+// was is ErrUnknown.
+func (k *kind[T]) takeAway(ctx context.Context, c *core, tenant, id string) error {
+	err := c.store.write(ctx, c.now, func(w *write) error {
+		is, gone, err := k.get(&w.read, tenant, id)
+		switch {
+		case err != nil || gone:
+			return err
+		case is == nil:
+			return k.unknown(id)
+		}
+		_, err = k.drop(w, is, is)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("drop %s %q: %w", k.title, id, err)
+	}
+	return nil
+}
