@@ -33,10 +33,11 @@ var rooms = map[string][]string{
 	"catalog":   {"stock", "dburl", "primary"},
 	"feed":      {"stock", "engine", "catalog"},
 	"view":      {"stock", "planning", "engine", "feed", "catalog"},
-	"quota":     {"stock", "planning", "intake", "catalog"},
+	"duty":      {"catalog"},
 	"fulfil":    {"stock", "planning", "ledger", "catalog", "view"},
 	"intake":    {"stock", "planning", "ledger", "catalog", "fulfil"}, // docs/adr/0031
-	"transfer":  {"stock", "planning", "ledger", "intake", "catalog", "view"},
+	"quota":     {"stock", "planning", "intake", "catalog", "duty"},
+	"transfer":  {"stock", "planning", "ledger", "intake", "catalog", "view", "duty"},
 	"counting":  {"stock", "planning", "ledger", "catalog", "view"},
 	"sheet":     {"stock", "ledger", "intake", "catalog", "view"},
 	"outpost":   {"stock", "engine", "ledger", "feed", "catalog", "/client"},
@@ -46,12 +47,12 @@ var rooms = map[string][]string{
 		"sheet", "connector", "/api", "/console", "/",
 	},
 	"sim": {
-		"stock", "planning", "engine", "ledger", "ledger/audit", "catalog", "quota", "fulfil", "intake", "transfer", "counting", "outpost",
+		"stock", "planning", "engine", "ledger", "ledger/audit", "catalog", "duty", "quota", "fulfil", "intake", "transfer", "counting", "outpost",
 		"feed", "view", "sheet", "connector", "server", "/api", "/client",
 	},
 	// Measurements may import the whole product; the product imports none of them.
 	"/proof": {
-		"stock", "planning", "dburl", "primary", "engine", "ledger", "ledger/audit", "catalog", "feed", "view", "quota", "fulfil", "intake", "transfer",
+		"stock", "planning", "dburl", "primary", "engine", "ledger", "ledger/audit", "catalog", "duty", "feed", "view", "quota", "fulfil", "intake", "transfer",
 		"counting", "sheet", "outpost", "connector", "server", "sim", "dbtest", "/", "/api", "/client", "/console", "/docs",
 	},
 	"dbtest":   {}, // for tests of every room, docs/adr/0009

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/duty"
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/observed"
 	"holdfast.dev/holdfast/internal/feed"
@@ -38,8 +39,7 @@ type house struct {
 	logs      *feed.Logs
 	feed      *feed.Tail
 	transfers *transfer.Transfers
-	schedules *quota.Schedules
-	campaigns *quota.Campaigns
+	duties    *duty.Runner
 	garbage   garbage
 	states    []*observed.State
 	watch     *slotWatch
@@ -132,15 +132,15 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 	orders := fulfil.New(front, h.directory, h.directory)
 	door := intake.New(front, h.directory, orders, intake.WithLog(log))
 	h.transfers = transfer.New(door, front, h.directory, transfer.WithLog(log), transfer.WithLevels(levels))
-	h.schedules = quota.NewSchedules(door, h.directory, quota.WithLog(log))
-	h.campaigns = quota.NewCampaigns(door, h.directory, quota.WithLog(log))
+	campaigns := quota.NewCampaigns(door, h.directory)
+	h.duties = duty.New(log, append(h.transfers.Duties(), quota.NewSchedules(door, h.directory).Duty(), campaigns.Duty())...)
 	desk := sheet.NewDesk(c.files(), sheet.Rooms{
 		Door: door, Books: front, Directory: h.directory, Facts: h.directory, Levels: levels, Journal: h.journal,
 		Transfers: server.TransferFile{Of: h.transfers},
 	}, sheet.WithLog(log), sheet.WithNotice(h.garbage.whileImporting))
 	h.front, err = server.New(server.Rooms{
 		Books: front, Directory: h.directory, Door: door, Facts: h.directory, Keys: h.directory,
-		Levels: levels, Journal: h.journal, Feed: h.feed, Ready: h.books.Serves, Transfers: h.transfers, Campaigns: h.campaigns, Orders: orders,
+		Levels: levels, Journal: h.journal, Feed: h.feed, Ready: h.books.Serves, Transfers: h.transfers, Campaigns: campaigns, Orders: orders,
 	}, append([]server.Option{server.WithLog(log), server.WithRegistry(registry), server.WithFiles(desk), server.WithHistories(histories)}, opts...)...)
 	if err != nil {
 		return nil, err
@@ -183,7 +183,7 @@ func (h *house) run(ctx context.Context, serve func(context.Context) error) erro
 		return serve(serving)
 	})
 	crowd := func(ctx context.Context) error { return h.garbage.followCrowd(ctx, h.front.Watchers) }
-	rooms := []func(context.Context) error{crowd, h.books.Run, h.journal.Run, h.feed.Run, h.transfers.Run, h.schedules.Run, h.campaigns.Run, h.directory.Run, h.replicas.Run, h.watch.run, h.heads.run}
+	rooms := []func(context.Context) error{crowd, h.books.Run, h.journal.Run, h.feed.Run, h.duties.Run, h.directory.Run, h.replicas.Run, h.watch.run, h.heads.run}
 	if h.shelf.layout != nil {
 		rooms = append(rooms, func(ctx context.Context) error { return takeOver(ctx, h.books, newMoves(h.directory), h.log) })
 	}

@@ -5,11 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
-	"slices"
 	"time"
 
 	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/duty"
 	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/stock"
 )
@@ -29,14 +28,13 @@ type CampaignDirectory interface {
 type Campaigns struct {
 	door      Door
 	directory CampaignDirectory
-	log       *slog.Logger
 	now       func() time.Time
 }
 
 // NewCampaigns returns the campaigns of the books behind the door.
 func NewCampaigns(door Door, directory CampaignDirectory, opts ...Option) *Campaigns {
 	o := newOptions(opts)
-	return &Campaigns{door: door, directory: directory, log: o.log, now: o.now}
+	return &Campaigns{door: door, directory: directory, now: o.now}
 }
 
 // maxTurns is how many items are told to the books at once.
@@ -47,76 +45,59 @@ const maxTurns = 500
 const maxOvertaken = 100
 
 // Apply tells the books what is still to be told of a campaign, at most the items
-// of one call; the rest is for Run.
+// of one call; the rest is Duty's.
 func (s *Campaigns) Apply(ctx context.Context, tenant, id string) error {
 	for range catalog.MaxSet / maxTurns {
 		turns, err := s.directory.CampaignTurns(ctx, tenant, id, maxTurns)
 		if err != nil || len(turns) == 0 {
 			return err
 		}
-		if err := s.carryOut(ctx, turns); err != nil {
+		if err := errors.Join(s.carryOut(ctx, turns)...); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// Run tells the books what is due until ctx ends.
-func (s *Campaigns) Run(ctx context.Context) error {
-	tick := time.NewTicker(lookEvery)
-	defer tick.Stop()
-	failing := false
-	for {
-		_, err := s.CarryOut(ctx)
-		if err != nil && ctx.Err() == nil && !failing {
-			s.log.WarnContext(ctx, "campaigns are not carried out", "err", err)
-		}
-		failing = err != nil
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-	}
-}
-
-// CarryOut tells the books what is due of all campaigns, and returns of how many
-// items.
-func (s *Campaigns) CarryOut(ctx context.Context) (told int, err error) {
-	for {
-		turns, err := s.directory.DueCampaignTurns(ctx, s.now(), maxTurns)
-		if err == nil && len(turns) > 0 {
-			err = s.carryOut(ctx, turns)
-		}
-		if err != nil || ctx.Err() != nil {
-			return told, errors.Join(err, ctx.Err())
-		}
-		if told += len(turns); len(turns) < maxTurns {
-			return told, nil
-		}
+// Duty tells the books what is due of all campaigns.
+func (s *Campaigns) Duty() duty.Kind {
+	return &duty.Duty[catalog.CampaignTurn]{
+		Failing: "campaign is not carried out", Every: lookEvery, Most: maxTurns,
+		Due: func(ctx context.Context, limit int) ([]catalog.CampaignTurn, error) {
+			return s.directory.DueCampaignTurns(ctx, s.now(), limit)
+		},
+		Name: func(t *catalog.CampaignTurn) duty.Name {
+			return duty.Name{
+				Key:   fmt.Sprintf("%s/%s/%d@%d", t.Tenant, t.Campaign, t.Number, t.Turn),
+				About: []any{"tenant", t.Tenant, "campaign", t.Campaign},
+			}
+		},
+		CarryOut: s.carryOut,
 	}
 }
 
 // carryOut tells the books about the items and notes what they said. Of items
 // about which they said nothing it returns why: their turns stay due.
-func (s *Campaigns) carryOut(ctx context.Context, turns []catalog.CampaignTurn) error {
-	slices.SortStableFunc(turns, func(a, b catalog.CampaignTurn) int { return cmp.Compare(a.Tenant, b.Tenant) })
-	var silent error
+func (s *Campaigns) carryOut(ctx context.Context, turns []catalog.CampaignTurn) []error {
+	errs := make([]error, len(turns))
 	var done []catalog.CampaignOutcome
-	for len(turns) > 0 {
-		n := 1
-		for n < len(turns) && turns[n].Tenant == turns[0].Tenant {
-			n++
+	for first := 0; first < len(turns); {
+		end := first + 1
+		for end < len(turns) && turns[end].Tenant == turns[first].Tenant {
+			end++
 		}
-		told, err := s.tell(ctx, turns[:n])
-		done, silent, turns = append(done, told...), cmp.Or(err, silent), turns[n:]
+		done = append(done, s.tell(ctx, turns[first:end], errs[first:end])...)
+		first = end
 	}
-	return errors.Join(silent, s.directory.CampaignTurnsDone(ctx, done...))
+	if err := s.directory.CampaignTurnsDone(ctx, done...); err != nil {
+		return failed(errs, err)
+	}
+	return errs
 }
 
-// tell tells the books about items of one tenant. It returns what they said, and
-// why they said nothing about the rest.
-func (s *Campaigns) tell(ctx context.Context, turns []catalog.CampaignTurn) (done []catalog.CampaignOutcome, silent error) {
+// tell tells the books about items of one tenant and returns what they said. It
+// puts into errs why they said nothing about the others.
+func (s *Campaigns) tell(ctx context.Context, turns []catalog.CampaignTurn, errs []error) (done []catalog.CampaignOutcome) {
 	var asks []intake.Ask
 	ends := make([]int, len(turns))
 	for i := range turns {
@@ -125,18 +106,26 @@ func (s *Campaigns) tell(ctx context.Context, turns []catalog.CampaignTurn) (don
 	}
 	outcomes, err := s.door.Submit(ctx, turns[0].Tenant, asks)
 	if err != nil {
-		return nil, err
+		failed(errs, err)
+		return nil
 	}
 	first := 0
 	for i := range turns {
-		o, err := outcome(&turns[i], outcomes[first:ends[i]])
-		if first = ends[i]; err != nil {
-			silent = err
-			continue
+		var o catalog.CampaignOutcome
+		if o, errs[i] = outcome(&turns[i], outcomes[first:ends[i]]); errs[i] == nil {
+			done = append(done, o)
 		}
-		done = append(done, o)
+		first = ends[i]
 	}
-	return done, silent
+	return done
+}
+
+// failed is the outcomes when all else failed because of why.
+func failed(errs []error, why error) []error {
+	for i := range errs {
+		errs[i] = cmp.Or(errs[i], why)
+	}
+	return errs
 }
 
 // told is how many commands a turn is: the rule by itself, so that it holds also

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 	"testing"
 	"time"
 
 	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/duty"
 	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/quota"
@@ -37,9 +39,14 @@ func (h house) node(books intake.Books) *quota.Campaigns {
 	return quota.NewCampaigns(intake.New(books, h.directory, nil), h.directory, quota.WithClock(func() time.Time { return time.Now().Add(time.Hour) }))
 }
 
+// tell tells the books what is due of campaigns, and returns of how many items.
+func tell(campaigns *quota.Campaigns) (int, error) {
+	return duty.New(slog.New(slog.DiscardHandler), campaigns.Duty()).Look(context.Background())
+}
+
 func (h house) told(t *testing.T, want int) {
 	t.Helper()
-	if n, err := h.node(h.books).CarryOut(t.Context()); err != nil || n != want {
+	if n, err := tell(h.node(h.books)); err != nil || n != want {
 		t.Errorf("told the books of %d items, %v; want %d", n, err, want)
 	}
 }
@@ -127,7 +134,7 @@ func TestManyNodesTellTheBooksOnce(t *testing.T) {
 	var fleet sync.WaitGroup
 	for range 8 {
 		fleet.Go(func() {
-			if _, err := h.node(h.books).CarryOut(context.Background()); err != nil {
+			if _, err := tell(h.node(h.books)); err != nil {
 				t.Error(err)
 			}
 		})
@@ -158,7 +165,7 @@ func TestACampaignThatIsCutOffGoesOn(t *testing.T) {
 			h.want(t, "gone on with", "30 30 2 false")
 
 			h.campaign(t, flash(1), ofOil(40)...)
-			if _, err := h.node(cut(h.books)).CarryOut(t.Context()); !errors.Is(err, ledger.ErrUnknown) {
+			if _, err := tell(h.node(cut(h.books))); !errors.Is(err, ledger.ErrUnknown) {
 				t.Errorf("the node that died: %v", err)
 			}
 			h.campaign(t, flash(3), ofOil(20)...)
@@ -205,7 +212,7 @@ func TestANodeThatWakesUpLateChangesNothing(t *testing.T) {
 			late := asleep{h.books, make(chan struct{}), make(chan struct{})}
 			done := make(chan error, 1)
 			go func() {
-				_, err := h.node(late).CarryOut(context.Background())
+				_, err := tell(h.node(late))
 				done <- err
 			}()
 			<-late.slept

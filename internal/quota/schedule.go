@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"time"
 
 	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/duty"
 	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/stock"
 )
@@ -30,62 +30,47 @@ type Directory interface {
 type Schedules struct {
 	door      Door
 	directory Directory
-	log       *slog.Logger
 	now       func() time.Time
-	every     time.Duration
 }
 
 // NewSchedules returns the schedules of the books behind the door.
 func NewSchedules(door Door, directory Directory, opts ...Option) *Schedules {
 	o := newOptions(opts)
-	return &Schedules{door: door, directory: directory, log: o.log, now: o.now, every: lookEvery}
+	return &Schedules{door: door, directory: directory, now: o.now}
 }
 
 const (
-	// lookEvery is how often Run looks for what is due.
+	// lookEvery is how often servers look for what is due.
 	lookEvery = time.Second
-	// maxDue is how many schedules are carried out before it looks again.
+	// maxDue is how many schedules are carried out before they look again.
 	maxDue = 500
 )
 
-// Run carries out what is due until ctx ends.
-func (s *Schedules) Run(ctx context.Context) error {
-	tick := time.NewTicker(s.every)
-	defer tick.Stop()
-	failing := map[[3]string]bool{}
-	for {
-		s.CarryOut(ctx, failing)
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
+// Duty carries out the schedules that are due. One that the books refuse waits for
+// its next time.
+func (s *Schedules) Duty() duty.Kind {
+	return &duty.Duty[catalog.QuotaSchedule]{
+		Failing: "quota schedule is not carried out", Every: lookEvery, Most: maxDue,
+		Due: func(ctx context.Context, limit int) ([]catalog.QuotaSchedule, error) {
+			return s.directory.DueQuotaSchedules(ctx, s.now(), limit)
+		},
+		Name: func(q *catalog.QuotaSchedule) duty.Name {
+			return duty.Name{
+				Key:   fmt.Sprintf("%s/%s/%s@%d", q.Tenant, q.Location, q.Product, q.Revision),
+				About: []any{"tenant", q.Tenant, "location", q.Location, "product", q.Product},
+			}
+		},
+		CarryOut: duty.EachAlone(func(ctx context.Context, q *catalog.QuotaSchedule) error {
+			refused, err := s.carryOut(ctx, q)
+			if err == nil {
+				err = s.directory.QuotaScheduleDone(ctx, *q, s.now())
+			}
+			if err == nil && refused != nil {
+				err = duty.Refused(refused)
+			}
+			return err
+		}),
 	}
-}
-
-// CarryOut carries out the schedules that are due, and returns how many. One
-// that the books refuse is reported and waits for its next time. It reports what
-// fails once: failing holds what has failed.
-func (s *Schedules) CarryOut(ctx context.Context, failing map[[3]string]bool) (done int) {
-	due, err := s.directory.DueQuotaSchedules(ctx, s.now(), maxDue)
-	s.report(ctx, failing, [3]string{}, err)
-	for _, q := range due {
-		if ctx.Err() != nil {
-			return done
-		}
-		refused, err := s.carryOut(ctx, &q)
-		if err == nil {
-			err = s.directory.QuotaScheduleDone(ctx, q, s.now())
-		}
-		if errors.Is(err, catalog.ErrStale) { // somebody else was faster
-			continue
-		}
-		s.report(ctx, failing, [3]string{q.Tenant, q.Location, q.Product}, errors.Join(refused, err))
-		if err == nil {
-			done++
-		}
-	}
-	return done
 }
 
 // carryOut asks the books. refused is what they said no to: that is not tried
@@ -130,15 +115,4 @@ func asks(q *catalog.QuotaSchedule) (all []intake.Ask) {
 		allot.Mode = stock.AllotRebalance
 	}
 	return append(all, intake.Ask{Command: allot, Key: key("allot"), Existing: true})
-}
-
-// report logs what has begun to fail.
-func (s *Schedules) report(ctx context.Context, failing map[[3]string]bool, what [3]string, err error) {
-	switch {
-	case err == nil:
-		delete(failing, what)
-	case ctx.Err() == nil && !failing[what]:
-		failing[what] = true
-		s.log.WarnContext(ctx, "quota schedule is not carried out", "tenant", what[0], "location", what[1], "product", what[2], "err", err)
-	}
 }

@@ -3,12 +3,14 @@ package quota_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"sync"
 	"testing"
 	"time"
 
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/catalog/catalogtest"
+	"holdfast.dev/holdfast/internal/duty"
 	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/ledger"
@@ -94,31 +96,30 @@ func (h house) web(t *testing.T) (remaining, pool stock.Qty, since stock.Time) {
 	return it.Of(stock.Quota("web")), it.Of(stock.Shared), it.Channel("web").Since
 }
 
-func (h house) server(at time.Time, books intake.Books) *quota.Schedules {
-	return quota.NewSchedules(intake.New(books, h.directory, nil), h.directory, quota.WithClock(func() time.Time { return at }))
+// server carries out what is due at the time, and returns how much that was.
+func (h house) server(at time.Time, books intake.Books) (int, error) {
+	s := quota.NewSchedules(intake.New(books, h.directory, nil), h.directory, quota.WithClock(func() time.Time { return at }))
+	return duty.New(slog.New(slog.DiscardHandler), s.Duty()).Look(context.Background())
 }
-
-// once is a fresh memory of what has failed.
-func once() map[[3]string]bool { return map[[3]string]bool{} }
 
 func TestAScheduleIsCarriedOutOncePerPeriodInAFleet(t *testing.T) {
 	t.Parallel()
 	h := build(t)
 	q := h.schedule(t, catalog.QuotaSchedule{Mode: catalog.AllotPool, Keep: 40, ResetSold: true})
 	_, _, before := h.web(t)
-	if n := h.server(q.Due.Add(-time.Millisecond), h.books).CarryOut(t.Context(), once()); n != 0 {
+	if n, _ := h.server(q.Due.Add(-time.Millisecond), h.books); n != 0 {
 		t.Errorf("%d were carried out before their time", n)
 	}
 	var fleet sync.WaitGroup
 	for range 8 {
-		fleet.Go(func() { h.server(q.Due, h.books).CarryOut(t.Context(), once()) })
+		fleet.Go(func() { _, _ = h.server(q.Due, h.books) })
 	}
 	fleet.Wait()
 	remaining, pool, since := h.web(t)
 	if remaining != 60 || pool != 40 || since < before {
 		t.Errorf("web has %d, the pool %d; want 60 and 40", remaining, pool)
 	}
-	if n := h.server(q.Due.Add(90*time.Hour), h.books).CarryOut(t.Context(), once()); n != 1 {
+	if n, _ := h.server(q.Due.Add(90*time.Hour), h.books); n != 1 {
 		t.Errorf("after a long stop it was carried out %d times, want 1", n)
 	}
 }
@@ -138,12 +139,12 @@ func TestAScheduleThatIsCutOffIsCarriedOutOnce(t *testing.T) {
 	t.Parallel()
 	h := build(t)
 	q := h.schedule(t, catalog.QuotaSchedule{Mode: catalog.AllotPool, Keep: 40})
-	if n := h.server(q.Due, dying{h.books}).CarryOut(t.Context(), once()); n != 0 {
+	if n, _ := h.server(q.Due, dying{h.books}); n != 0 {
 		t.Errorf("%d were carried out by a server that died", n)
 	}
 	// What comes in between is not allotted by the repeat: it is the next period's.
 	h.submit(t, stock.Restock{Item: oil, Bucket: bucket, Qty: 7})
-	if n := h.server(q.Due.Add(time.Minute), h.books).CarryOut(t.Context(), once()); n != 1 {
+	if n, _ := h.server(q.Due.Add(time.Minute), h.books); n != 1 {
 		t.Errorf("%d went on", n)
 	}
 	if remaining, pool, _ := h.web(t); remaining != 60 || pool != 47 {
@@ -163,9 +164,8 @@ func TestAScheduleThatIsRefusedWaitsForItsNextTime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	failing := once()
-	if n := h.server(q.Due, h.books).CarryOut(t.Context(), failing); n != 1 || len(failing) != 1 {
-		t.Errorf("of a product without stock there %d were carried out, and %d reported", n, len(failing))
+	if n, err := h.server(q.Due, h.books); n != 1 || err == nil {
+		t.Errorf("of a product without stock there %d were carried out, and reported is %v", n, err)
 	}
 	next, err := h.directory.QuotaSchedule(t.Context(), tenant, "shop", "tea")
 	if err != nil || !next.Due.After(q.Due) {
@@ -182,7 +182,9 @@ func TestAScheduleAllotsAsItSays(t *testing.T) {
 		fifty := stock.Qty(50)
 		h.submit(t, stock.SetQuotas{Item: oil, Bucket: bucket, Set: []stock.QuotaSetting{{Channel: "web", Level: &fifty}}})
 		q := h.schedule(t, catalog.QuotaSchedule{Mode: mode, Keep: 5, ResetSold: true})
-		h.server(q.Due, h.books).CarryOut(t.Context(), once())
+		if _, err := h.server(q.Due, h.books); err != nil {
+			t.Error(err)
+		}
 		if remaining, _, _ := h.web(t); remaining != want {
 			t.Errorf("%s: web has %d, want %d", mode, remaining, want)
 		}

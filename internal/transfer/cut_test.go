@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"path/filepath"
 	"testing"
 
+	"holdfast.dev/holdfast/internal/duty"
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/sqlite"
 	"holdfast.dev/holdfast/internal/ledger"
@@ -65,7 +67,7 @@ func TestAStepThatWasCutOffAnywhereIsCompleted(t *testing.T) {
 					}
 					w.neverTwice(t, d, &a)
 					if duty {
-						healthy.Complete(t.Context(), map[[2]string]bool{})
+						look(t.Context(), healthy.Completion())
 					}
 					if _, err := healthy.Act(t.Context(), a); err != nil && (c.state != transfer.Approved || c.action != transfer.ActionShip) {
 						t.Fatalf("cut at %d, again: %v", n, err)
@@ -196,15 +198,15 @@ func TestADutyCompletesWhatNobodyAsksFor(t *testing.T) {
 	if _, err := w.transfers(cutAt(4)).Act(t.Context(), transfer.Act{Tenant: owner, ID: d.ID, Action: transfer.ActionShip}); !errors.Is(err, errDead) {
 		t.Fatal(err)
 	}
-	if n := x.Complete(t.Context(), map[[2]string]bool{}); n != 1 {
+	if n := look(t.Context(), x.Completion()); n != 1 {
 		t.Errorf("%d completed", n)
 	}
-	if n := x.Complete(t.Context(), map[[2]string]bool{}); n != 0 {
+	if n := look(t.Context(), x.Completion()); n != 0 {
 		t.Errorf("%d completed again", n)
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
-	if err := x.Run(ctx); err != nil {
+	if err := duty.New(slog.New(slog.DiscardHandler), x.Duties()...).Run(ctx); err != nil {
 		t.Error(err)
 	}
 	d, err := x.Transfer(t.Context(), owner, d.ID)

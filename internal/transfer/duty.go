@@ -3,59 +3,71 @@ package transfer
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/duty"
+	"holdfast.dev/holdfast/internal/stock"
 )
 
-// maxDuty is how many transfers are completed in one go.
-const maxDuty = 100
+const (
+	// lookEvery is how often servers look for what is due.
+	lookEvery = 2 * time.Second
+	// maxDuty is how many transfers are completed before they look again.
+	maxDuty = 100
+	// maxDue is how many stored rules are carried out before they look again.
+	maxDue = 100
+)
 
-// Run completes steps that were cut off and carries out the stored rules of
-// replenishment that are due, until ctx ends. Every node of a fleet
-// may run it: what two do at the same time is done once.
-func (x *Transfers) Run(ctx context.Context) error {
-	tick := time.NewTicker(x.every)
-	defer tick.Stop()
-	failing := map[[2]string]bool{}
-	for {
-		x.Complete(ctx, failing)
-		x.ReplenishDue(ctx, failing)
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
+// Duties are what all nodes of a fleet may do for transfers: what two do at the same
+// time is done once.
+func (x *Transfers) Duties() []duty.Kind { return []duty.Kind{x.Completion(), x.Replenishment()} }
+
+// Completion completes steps that were cut off.
+func (x *Transfers) Completion() duty.Kind {
+	return &duty.Duty[catalog.StockTransfer]{
+		Failing: "transfer is not completed yet", Every: lookEvery, Most: maxDuty,
+		Due: func(ctx context.Context, limit int) ([]catalog.StockTransfer, error) {
+			return x.directory.PendingTransfers(ctx, x.now().Add(-x.patience), limit)
+		},
+		Name: func(t *catalog.StockTransfer) duty.Name {
+			return duty.Name{Key: fmt.Sprintf("%s/%s@%d", t.Tenant, t.ID, t.Revision), About: []any{"tenant", t.Tenant, "transfer", t.ID}}
+		},
+		CarryOut: duty.EachAlone(func(ctx context.Context, row *catalog.StockTransfer) error {
+			t, err := unpack(row)
+			if err == nil {
+				_, _, _, err = x.complete(ctx, *row, t)
+			}
+			return err
+		}),
 	}
 }
 
-// Complete completes what was cut off, and returns how many transfers it
-// brought to an end. It reports what fails once: failing holds what has failed.
-func (x *Transfers) Complete(ctx context.Context, failing map[[2]string]bool) (done int) {
-	rows, err := x.directory.PendingTransfers(ctx, x.now().Add(-x.patience), maxDuty)
-	x.report(ctx, failing, [2]string{}, err)
-	for _, row := range rows {
-		t, err := unpack(&row)
-		if err == nil {
-			_, _, _, err = x.complete(ctx, row, t)
-		}
-		if errors.Is(err, catalog.ErrStale) { // somebody else was faster
-			continue
-		}
-		if x.report(ctx, failing, [2]string{row.Tenant, row.ID}, err); err == nil {
-			done++
-		}
-	}
-	return done
-}
-
-// report logs what has begun to fail.
-func (x *Transfers) report(ctx context.Context, failing map[[2]string]bool, what [2]string, err error) {
-	switch {
-	case err == nil:
-		delete(failing, what)
-	case ctx.Err() == nil && !failing[what]:
-		failing[what] = true
-		x.log.WarnContext(ctx, "transfer is not completed yet", "tenant", what[0], "transfer", what[1], "err", err)
+// Replenishment carries out the stored rules of replenishment that are due. The
+// transfers and the mark that the period is done are one write, so a period is
+// carried out once, whoever does it and wherever it is cut off. Of periods that
+// were missed only the latest is. A rule that is refused waits for its next
+// period.
+func (x *Transfers) Replenishment() duty.Kind {
+	return &duty.Duty[catalog.Replenishment]{
+		Failing: "rule of replenishment is not carried out", Every: lookEvery, Most: maxDue,
+		Due: func(ctx context.Context, limit int) ([]catalog.Replenishment, error) {
+			return x.directory.DueReplenishments(ctx, x.now(), limit)
+		},
+		Name: func(p *catalog.Replenishment) duty.Name {
+			return duty.Name{Key: fmt.Sprintf("%s/%s@%d", p.Tenant, p.ID, p.Revision), About: []any{"tenant", p.Tenant, "rule", p.ID}}
+		},
+		CarryOut: duty.EachAlone(func(ctx context.Context, p *catalog.Replenishment) error {
+			err := x.carryOutRule(ctx, p)
+			var refusal *stock.Refusal
+			if !errors.As(err, &refusal) {
+				return err
+			}
+			if err := x.directory.Replenished(ctx, *p, x.now(), catalog.Whenever); err != nil {
+				return err
+			}
+			return duty.Refused(refusal)
+		}),
 	}
 }

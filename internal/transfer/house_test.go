@@ -3,6 +3,7 @@ package transfer_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/catalog/catalogtest"
+	"holdfast.dev/holdfast/internal/duty"
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/intake"
@@ -118,7 +120,7 @@ func (w *warehouse) close(t testing.TB) {
 
 // transfers are those of a process that may die.
 func (w *warehouse) transfers(c *cut) *transfer.Transfers {
-	return transfer.New(intake.New(cutBooks{w.books, c}, cutDirectory{w.directory, c}, nil), cutBooks{w.books, c}, cutDirectory{w.directory, c}, transfer.WithDuty(time.Second, -time.Minute))
+	return transfer.New(intake.New(cutBooks{w.books, c}, cutDirectory{w.directory, c}, nil), cutBooks{w.books, c}, cutDirectory{w.directory, c}, transfer.WithPatience(-time.Minute))
 }
 
 // put makes a product known and gives a location that many units of it.
@@ -248,4 +250,10 @@ func (d cutDirectory) UpdateTransfer(ctx context.Context, t catalog.StockTransfe
 func (d cutDirectory) Replenished(ctx context.Context, p catalog.Replenishment, at time.Time, newest int64, made ...catalog.StockTransfer) error {
 	_, err := contact(d.cut, func() (struct{}, error) { return struct{}{}, d.Catalog.Replenished(ctx, p, at, newest, made...) })
 	return err
+}
+
+// look carries out what is due, and returns how much that was.
+func look(ctx context.Context, kind duty.Kind) int {
+	done, _ := duty.New(slog.New(slog.DiscardHandler), kind).Look(ctx)
+	return done
 }

@@ -2,7 +2,6 @@ package transfer
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"holdfast.dev/holdfast/internal/catalog"
@@ -10,41 +9,9 @@ import (
 	"holdfast.dev/holdfast/internal/view"
 )
 
-// maxDue is how many stored rules are carried out in one go.
-const maxDue = 100
-
 // maxRuleItems is how many items, at the location and where it is filled up
 // from, one rule may be about.
 const maxRuleItems = 200_000
-
-// ReplenishDue carries out the stored rules of replenishment that are due, and
-// returns how many. The transfers and the mark that the period is done are one
-// write, so a period is carried out once, whoever does it and wherever it is cut
-// off. Of periods that were missed only the latest is. A rule that is refused is
-// reported and waits for its next period.
-func (x *Transfers) ReplenishDue(ctx context.Context, failing map[[2]string]bool) (done int) {
-	due, err := x.directory.DueReplenishments(ctx, x.now(), maxDue)
-	x.reportRule(ctx, failing, [2]string{"", "rules"}, err)
-	for _, p := range due {
-		what := [2]string{p.Tenant, "rule/" + p.ID}
-		err := x.carryOutRule(ctx, &p)
-		if errors.Is(err, catalog.ErrStale) { // somebody else was faster; or it is tried again
-			continue
-		}
-		x.reportRule(ctx, failing, what, err)
-		var refusal *stock.Refusal
-		if errors.As(err, &refusal) {
-			err = x.directory.Replenished(ctx, p, x.now(), catalog.Whenever)
-			if !errors.Is(err, catalog.ErrStale) {
-				x.reportRule(ctx, failing, [2]string{p.Tenant, "mark/" + p.ID}, err)
-			}
-		}
-		if err == nil {
-			done++
-		}
-	}
-	return done
-}
 
 // carryOutRule requests the transfers that the rule calls for now.
 func (x *Transfers) carryOutRule(ctx context.Context, p *catalog.Replenishment) error {
@@ -98,16 +65,5 @@ func (x *Transfers) ruled(ctx context.Context, p *catalog.Replenishment) ([]stri
 			return all, nil
 		}
 		q.PageToken = page.NextPageToken
-	}
-}
-
-// reportRule logs what has begun to fail.
-func (x *Transfers) reportRule(ctx context.Context, failing map[[2]string]bool, what [2]string, err error) {
-	switch {
-	case err == nil:
-		delete(failing, what)
-	case ctx.Err() == nil && !failing[what]:
-		failing[what] = true
-		x.log.WarnContext(ctx, "rule of replenishment is not carried out", "tenant", what[0], "rule", what[1], "err", err)
 	}
 }

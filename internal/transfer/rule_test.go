@@ -57,12 +57,12 @@ func TestAStoredRuleIsCarriedOutOncePerPeriodInAFleet(t *testing.T) {
 	w.put(t, mall, "tea", 100)
 	w.put(t, shop, "cup", 10)
 	p := w.rule(t, "tea", "cup")
-	if n := w.server(nil, p.Due.Add(-time.Millisecond)).ReplenishDue(t.Context(), map[[2]string]bool{}); n != 0 {
+	if n := look(t.Context(), w.server(nil, p.Due.Add(-time.Millisecond)).Replenishment()); n != 0 {
 		t.Errorf("%d rules were carried out before their time", n)
 	}
 	var fleet sync.WaitGroup
 	for range 8 {
-		fleet.Go(func() { w.server(nil, p.Due).ReplenishDue(t.Context(), map[[2]string]bool{}) })
+		fleet.Go(func() { look(t.Context(), w.server(nil, p.Due).Replenishment()) })
 	}
 	fleet.Wait()
 	// 16 are missing, 18 are three cartons: one comes from the hub, two from the mall.
@@ -70,7 +70,7 @@ func TestAStoredRuleIsCarriedOutOncePerPeriodInAFleet(t *testing.T) {
 	if got := w.requested(t); !slices.Equal(got, want) {
 		t.Fatalf("requested: %q, want %q", got, want)
 	}
-	if n := w.server(nil, p.Due.Add(72*time.Hour)).ReplenishDue(t.Context(), map[[2]string]bool{}); n != 1 {
+	if n := look(t.Context(), w.server(nil, p.Due.Add(72*time.Hour)).Replenishment()); n != 1 {
 		t.Errorf("after three days of rest %d rules were carried out, want 1", n)
 	}
 	if got := w.requested(t); !slices.Equal(got, want) {
@@ -86,8 +86,8 @@ func TestAStoredRuleThatIsCutOffGoesOn(t *testing.T) {
 		w.put(t, mall, "tea", 100)
 		p := w.rule(t, "tea")
 		dying := cutAt(n)
-		w.server(dying, p.Due).ReplenishDue(context.WithoutCancel(t.Context()), map[[2]string]bool{})
-		w.server(nil, p.Due.Add(time.Minute)).ReplenishDue(t.Context(), map[[2]string]bool{})
+		look(context.WithoutCancel(t.Context()), w.server(dying, p.Due).Replenishment())
+		look(t.Context(), w.server(nil, p.Due.Add(time.Minute)).Replenishment())
 		if got := w.requested(t); !slices.Equal(got, []string{"mall 18 tea by night"}) {
 			t.Fatalf("cut off at contact %d: %q", n, got)
 		}
@@ -111,7 +111,7 @@ func TestAStoredRuleWithoutProductsIsAboutAllOfTheLocation(t *testing.T) {
 		w.put(t, hub, product, 100)
 	}
 	p := w.rule(t)
-	w.server(nil, p.Due).ReplenishDue(t.Context(), map[[2]string]bool{})
+	look(t.Context(), w.server(nil, p.Due).Replenishment())
 	if got := w.requested(t); !slices.Equal(got, []string{"hub 18 cup by night", "hub 18 tea by night"}) {
 		t.Errorf("requested: %q", got)
 	}

@@ -57,7 +57,6 @@ type Transfers struct {
 	log       *slog.Logger
 	now       func() time.Time
 	random    io.Reader
-	every     time.Duration
 	patience  time.Duration
 }
 
@@ -81,18 +80,18 @@ func WithClock(now func() time.Time) Option {
 	return func(x *Transfers) { x.now = now }
 }
 
-// WithDuty sets how often Run looks for steps that were cut off, and
-// for how long nobody must have written such a transfer. The default is 2 s and
-// 15 s: more than a call may take.
-func WithDuty(every, patience time.Duration) Option {
-	return func(x *Transfers) { x.every, x.patience = every, patience }
+// WithPatience sets for how long nobody must have written a transfer whose step was
+// cut off before it is completed by others. The default is 15 s: more than a call
+// may take.
+func WithPatience(patience time.Duration) Option {
+	return func(x *Transfers) { x.patience = patience }
 }
 
 // New returns the transfers of the books behind the door.
 func New(door Door, books Books, directory Directory, opts ...Option) *Transfers {
 	x := &Transfers{
 		door: door, books: books, directory: directory, log: slog.New(slog.DiscardHandler), now: time.Now, random: rand.Reader,
-		every: 2 * time.Second, patience: 15 * time.Second,
+		patience: 15 * time.Second,
 	}
 	for _, opt := range opts {
 		opt(x)

@@ -402,7 +402,7 @@ func (w *warehouse) goOn(t *rapid.T, x *transfer.Transfers, a *transfer.Act) {
 	var err error
 	switch rapid.IntRange(0, 2).Draw(t, "who goes on") {
 	case 0:
-		x.Complete(context.Background(), map[[2]string]bool{})
+		look(context.Background(), x.Completion())
 	case 1:
 		_, err = x.Act(context.Background(), *a)
 	case 2:
