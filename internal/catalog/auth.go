@@ -27,7 +27,7 @@ const missAfter = 5 * time.Millisecond
 // process count within 2 s, new ones mostly at once. ErrUnavailable means
 // that the keys in memory are older than that and the database does not
 // answer.
-func (c *Catalog) Authenticate(ctx context.Context, bearer string) (Credential, error) {
+func (c *keys) Authenticate(ctx context.Context, bearer string) (Credential, error) {
 	if bearer == "" || len(bearer) > maxBearer {
 		return Credential{}, ErrBadKey
 	}

@@ -90,11 +90,14 @@ func (c *Campaign) check() error {
 	return nil
 }
 
+// campaigns keeps campaigns and their items.
+type campaigns struct{ *core }
+
 // SetCampaign stores a campaign and the items that are named, and returns it as
 // it is kept; items that are not named stay. One that had ended begins anew when
 // the rule lets it. What of it the books do not have is then due for them. The
 // same again is no change, but what they refused is tried again.
-func (c *Catalog) SetCampaign(ctx context.Context, k Campaign, items []CampaignItem) (Campaign, error) {
+func (c *campaigns) SetCampaign(ctx context.Context, k Campaign, items []CampaignItem) (Campaign, error) {
 	err := k.check()
 	if err == nil {
 		err = checkCampaignItems(items)
@@ -150,7 +153,7 @@ func (w *write) changeCampaign(is, k *Campaign) (err error) {
 
 // AddCampaignItems sets items of a campaign: new ones, or ones with another
 // quota. It returns the campaign, or ErrUnknown.
-func (c *Catalog) AddCampaignItems(ctx context.Context, tenant, id string, items []CampaignItem) (Campaign, error) {
+func (c *campaigns) AddCampaignItems(ctx context.Context, tenant, id string, items []CampaignItem) (Campaign, error) {
 	var k Campaign
 	err := checkCampaignItems(items)
 	if err == nil {
@@ -171,7 +174,7 @@ func (c *Catalog) AddCampaignItems(ctx context.Context, tenant, id string, items
 
 // EndCampaign ends a campaign now, and returns it. One that is over is no change;
 // one that never was is ErrUnknown.
-func (c *Catalog) EndCampaign(ctx context.Context, tenant, id string) (Campaign, error) {
+func (c *campaigns) EndCampaign(ctx context.Context, tenant, id string) (Campaign, error) {
 	var k Campaign
 	err := c.store.write(ctx, c.now, func(w *write) error {
 		is, err := campaignKind.must(&w.read, tenant, id)
@@ -192,7 +195,7 @@ func (c *Catalog) EndCampaign(ctx context.Context, tenant, id string) (Campaign,
 }
 
 // Campaign returns a campaign as the database has it now, or ErrUnknown.
-func (c *Catalog) Campaign(ctx context.Context, tenant, id string) (Campaign, error) {
+func (c *campaigns) Campaign(ctx context.Context, tenant, id string) (Campaign, error) {
 	all, err := c.listCampaigns(ctx, tenant, func(r *read) ([]Campaign, error) {
 		is, err := campaignKind.must(r, tenant, id)
 		if err != nil {
@@ -207,7 +210,7 @@ func (c *Catalog) Campaign(ctx context.Context, tenant, id string) (Campaign, er
 }
 
 // Campaigns lists the campaigns of a tenant with ids behind after, by id.
-func (c *Catalog) Campaigns(ctx context.Context, tenant, after string, limit int) ([]Campaign, error) {
+func (c *campaigns) Campaigns(ctx context.Context, tenant, after string, limit int) ([]Campaign, error) {
 	all, err := c.listCampaigns(ctx, tenant, func(r *read) ([]Campaign, error) { return campaignKind.page(r, tenant, after, limit) })
 	if err != nil {
 		return nil, fmt.Errorf("list campaigns: %w", err)
@@ -216,7 +219,7 @@ func (c *Catalog) Campaigns(ctx context.Context, tenant, after string, limit int
 }
 
 // listCampaigns reads them with what is counted of their items, as of one moment.
-func (c *Catalog) listCampaigns(ctx context.Context, tenant string, ask func(*read) ([]Campaign, error)) (all []Campaign, err error) {
+func (c *campaigns) listCampaigns(ctx context.Context, tenant string, ask func(*read) ([]Campaign, error)) (all []Campaign, err error) {
 	err = c.store.read(ctx, func(r *read) error {
 		if all, err = ask(r); err != nil || len(all) == 0 {
 			return err

@@ -103,6 +103,15 @@ func (w *write) setCampaignItems(k *Campaign, items []CampaignItem) error {
 		it := &have[i]
 		known[[2]string{it.Location, it.Product}], last = it, it.Number
 	}
+	var fresh []Ref
+	for _, it := range items {
+		if known[[2]string{it.Location, it.Product}] == nil {
+			fresh = append(fresh, Ref{Tenant: k.Tenant, Location: it.Location, Product: it.Product})
+		}
+	}
+	if err := w.meetAll(fresh); err != nil {
+		return err
+	}
 	over := k.over(w.now)
 	for i, it := range items {
 		is := known[[2]string{it.Location, it.Product}]
@@ -199,12 +208,12 @@ func (r *read) campaignItems(tenant, campaign string, after int64, limit int) ([
 
 // CampaignItems lists items of a campaign behind the number after, in the order
 // in which they came.
-func (c *Catalog) CampaignItems(ctx context.Context, tenant, id string, after int64, limit int) ([]CampaignItem, error) {
+func (c *campaigns) CampaignItems(ctx context.Context, tenant, id string, after int64, limit int) ([]CampaignItem, error) {
 	return campaignItemKind.list(ctx, c.store, func(r *read) ([]CampaignItem, error) { return r.campaignItems(tenant, id, after, limit) })
 }
 
 // CampaignTurns lists the turns of a campaign that have no answer.
-func (c *Catalog) CampaignTurns(ctx context.Context, tenant, id string, limit int) ([]CampaignTurn, error) {
+func (c *campaigns) CampaignTurns(ctx context.Context, tenant, id string, limit int) ([]CampaignTurn, error) {
 	if !storable(tenant) || !storable(id) {
 		return nil, nil
 	}
@@ -215,13 +224,13 @@ func (c *Catalog) CampaignTurns(ctx context.Context, tenant, id string, limit in
 
 // DueCampaignTurns lists turns of all tenants that are due at the moment, the
 // longest due first.
-func (c *Catalog) DueCampaignTurns(ctx context.Context, at time.Time, limit int) ([]CampaignTurn, error) {
+func (c *campaigns) DueCampaignTurns(ctx context.Context, at time.Time, limit int) ([]CampaignTurn, error) {
 	return c.campaignTurns(ctx, func(r *read) ([]CampaignItem, error) { return campaignItemKind.due(r, at, limit) })
 }
 
 // campaignTurns reads items and their campaigns in one snapshot: what belongs to
 // a turn is as of one moment, so that whoever carries it out says the same.
-func (c *Catalog) campaignTurns(ctx context.Context, ask func(*read) ([]CampaignItem, error)) (all []CampaignTurn, err error) {
+func (c *campaigns) campaignTurns(ctx context.Context, ask func(*read) ([]CampaignItem, error)) (all []CampaignTurn, err error) {
 	err = c.store.read(ctx, func(r *read) error {
 		items, err := ask(r)
 		if err != nil {
@@ -248,7 +257,7 @@ func (c *Catalog) campaignTurns(ctx context.Context, ask func(*read) ([]Campaign
 
 // CampaignTurnsDone says what became of turns. Those that are not the newest of
 // their items any more are left out.
-func (c *Catalog) CampaignTurnsDone(ctx context.Context, done ...CampaignOutcome) error {
+func (c *campaigns) CampaignTurnsDone(ctx context.Context, done ...CampaignOutcome) error {
 	if len(done) == 0 {
 		return nil
 	}

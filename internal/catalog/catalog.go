@@ -25,39 +25,46 @@ const maxTables = 10_000
 // core is what the parts of the catalog share.
 type core struct {
 	store *store
-	now   func() time.Time
-}
-
-// Catalog is one process's view of the main database. It is safe for
-// concurrent use; any number of processes may use one database.
-type Catalog struct {
-	*core
 	log   *slog.Logger
-	start time.Time // of the clock that polled is read on
+	now   func() time.Time
+	start time.Time // of the clock that moments in memory are read on
 
 	drawing sync.Mutex // random is read by one at a time
 	random  io.Reader
 
+	// follow and fresh are the Catalog's, for parts that keep something in memory.
+	follow func(ctx context.Context, most time.Duration) error
+	fresh  func(context.Context) error
+}
+
+// Catalog is one process's view of the main database. It is safe for
+// concurrent use; any number of processes may use one database. Each part of it
+// keeps things of one kind and knows nothing of the others; here is what all
+// writes need, and the memory that follows the log.
+type Catalog struct {
+	*core
+	tenants
+	keys
+	nodes
+	slots
+	epochs
+	moves
+	writeKeys
+	orderChoices
+	facts
+	replenishments
+	quotaSchedules
+	campaigns
+	transfers
+
 	products      *cache[rowKey, Unit]
 	locations     *cache[rowKey, bool] // spread
-	settings      *cache[string, Settings]
-	places        *shelf[places] // by tenant, as the next two
-	lanes         *shelf[lanes]
-	kits          *shelf[*kits]
-	layout        atomic.Pointer[Layout]
-	histories     atomic.Pointer[map[uint16]History] // by slot
-	ring          keyring
 	introductions gather[Introduction, Answer]
-	choosing      gather[chosen, error]
-	choices       gather[asked, told]
 
 	following chan struct{} // held by who brings memory up to date
 	seen      int64         // the head at the last look, guarded by following
 	polled    atomic.Int64  // when that look began, since start
 	failed    failure       // the last look that failed, guarded by following
-	swept     atomic.Int64  // when old nodes were dropped, since start
-	keyed     atomic.Int64  // keys of writes that this process has stored
-	pruned    int           // choices stored since old ones were dropped, of the choosing goroutine
 
 	most     int
 	existing bool
@@ -98,15 +105,14 @@ func WithLayoutNotice(moved func(Layout)) Option { return func(c *Catalog) { c.m
 // are the engine's and not looked at.
 func Open(ctx context.Context, dsn string, opts ...Option) (*Catalog, error) {
 	c := &Catalog{
-		core:      &core{now: time.Now},
-		log:       slog.New(slog.DiscardHandler),
-		random:    rand.Reader,
+		core:      &core{now: time.Now, log: slog.New(slog.DiscardHandler), random: rand.Reader},
 		following: make(chan struct{}, 1),
 		most:      200_000,
 	}
 	for _, opt := range opts {
 		opt(c)
 	}
+	c.join()
 	c.introductions.ask, c.introductions.most = c.introduce, maxIntroductions
 	c.choosing.ask, c.choosing.most, c.choosing.weight = c.chooseAll, maxChosen, chosen.weight
 	c.choices.ask, c.choices.most = c.choicesOf, maxAsked
@@ -115,6 +121,14 @@ func Open(ctx context.Context, dsn string, opts ...Option) (*Catalog, error) {
 		return nil, errors.Join(err, c.Close())
 	}
 	return c, nil
+}
+
+// join gives the parts what they share.
+func (c *Catalog) join() {
+	c.core.follow, c.core.fresh = c.follow, c.fresh
+	c.tenants.core, c.slots.core = c.core, c.core
+	c.keys.core, c.nodes.core, c.epochs.core, c.moves.core, c.writeKeys.core, c.orderChoices.core = c.core, c.core, c.core, c.core, c.core, c.core
+	c.replenishments.core, c.quotaSchedules.core, c.campaigns.core, c.transfers.core = c.core, c.core, c.core, c.core
 }
 
 func (c *Catalog) open(ctx context.Context, dsn string) (err error) {
@@ -127,13 +141,7 @@ func (c *Catalog) open(ctx context.Context, dsn string) (err error) {
 	if c.settings, err = newCache[string, Settings](c.most); err != nil {
 		return err
 	}
-	if c.places, err = newShelf[places](maxTables); err != nil {
-		return err
-	}
-	if c.lanes, err = newShelf[lanes](maxTables); err != nil {
-		return err
-	}
-	if c.kits, err = newShelf[*kits](maxTables); err != nil {
+	if c.facts, err = newFacts(c.core); err != nil {
 		return err
 	}
 	if c.store, err = openStore(ctx, dsn, !c.existing); err != nil {

@@ -54,11 +54,19 @@ const (
 	maxAsked = 256
 )
 
+// orderChoices keeps what was chosen for orders.
+type orderChoices struct {
+	*core
+	choosing gather[chosen, error]
+	choices  gather[asked, told]
+	pruned   int // choices stored since old ones were dropped, of the choosing goroutine
+}
+
 // Choices returns what was chosen for the calls of an order, by number; and, if
 // key is not nil, what is known of the key, nil when it never came. Both are as
 // of one moment. Calls that wait for the database at the same time are answered
 // from one reading of it.
-func (c *Catalog) Choices(ctx context.Context, tenant, order string, key *[16]byte) (all []Choice, known *ChoiceKey, err error) {
+func (c *orderChoices) Choices(ctx context.Context, tenant, order string, key *[16]byte) (all []Choice, known *ChoiceKey, err error) {
 	answer, err := c.choices.wait(ctx, asked{orderKey{tenant, order}, key})
 	if err == nil {
 		err = answer.err
@@ -78,7 +86,7 @@ func (c *Catalog) Choices(ctx context.Context, tenant, order string, key *[16]by
 // so that the call may be repeated. Calls that wait for the database at the
 // same time are stored in one transaction, each as if it were alone; where it
 // fails, none of them is.
-func (c *Catalog) Choose(ctx context.Context, choice *Choice, key *ChoiceKey) error {
+func (c *orderChoices) Choose(ctx context.Context, choice *Choice, key *ChoiceKey) error {
 	q := chosen{choice, key}
 	err := q.check()
 	if err == nil {
@@ -95,7 +103,7 @@ func (c *Catalog) Choose(ctx context.Context, choice *Choice, key *ChoiceKey) er
 
 // pruneChoices drops some of what has outlived its keeping. It is a
 // transaction of its own: what was chosen is stored whatever becomes of it.
-func (c *Catalog) pruneChoices(ctx context.Context) {
+func (c *orderChoices) pruneChoices(ctx context.Context) {
 	for _, table := range []string{"{choice}", "{choice_key}"} {
 		if err := c.prune(ctx, table, millis(c.now().Add(-choiceKept))); err != nil {
 			c.log.WarnContext(ctx, "old choices are not dropped yet", "err", err)
@@ -106,7 +114,7 @@ func (c *Catalog) pruneChoices(ctx context.Context) {
 // prune drops the oldest rows of a table with a column at that are older than
 // before: about pruneMost of them. It takes the lock of a write only when
 // there are any.
-func (c *Catalog) prune(ctx context.Context, table string, before int64) error {
+func (c *core) prune(ctx context.Context, table string, before int64) error {
 	last, old := before, false
 	err := c.store.look(ctx, func(r *read) (err error) {
 		if old, err = r.one(`SELECT at FROM `+table+` WHERE at < ? ORDER BY at LIMIT 1`, []any{before}, new(int64)); err != nil || !old {

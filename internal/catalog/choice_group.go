@@ -64,7 +64,7 @@ func (q chosen) weight() int {
 }
 
 // choicesOf answers many calls of Choices as of one moment.
-func (c *Catalog) choicesOf(ctx context.Context, all []asked) []told {
+func (c *orderChoices) choicesOf(ctx context.Context, all []asked) []told {
 	answers := make([]told, len(all))
 	var orders []orderKey
 	var keys []keyRow
@@ -105,7 +105,7 @@ func (c *Catalog) choicesOf(ctx context.Context, all []asked) []told {
 
 // chooseAll carries out many calls of Choose. Of those that are about the same
 // row the first goes first, and the others see what it has stored.
-func (c *Catalog) chooseAll(ctx context.Context, all []chosen) []error {
+func (c *orderChoices) chooseAll(ctx context.Context, all []chosen) []error {
 	errs := make([]error, len(all))
 	stored := 0
 	for left := upTo(len(all)); len(left) > 0; {
@@ -163,7 +163,7 @@ const maxChooseTries = 8
 // chooseApart stores, in one transaction, those of the calls with these
 // numbers that nothing speaks against; errs says of each what does. When it
 // returns an error none is stored.
-func (c *Catalog) chooseApart(ctx context.Context, all []chosen, numbers []int, errs []error) (err error) {
+func (c *orderChoices) chooseApart(ctx context.Context, all []chosen, numbers []int, errs []error) (err error) {
 	for range maxChooseTries {
 		err = c.store.amend(ctx, func(w *write, _ func() error) error {
 			return w.choose(all, numbers, errs, millis(c.now()))

@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"sync/atomic"
 )
 
 // Epoch is a stretch of a slot's history: the records behind From, up to where
@@ -72,9 +73,15 @@ type SlotHead struct {
 	Hash [32]byte
 }
 
+// epochs keeps the histories of slots.
+type epochs struct {
+	*core
+	histories atomic.Pointer[map[uint16]History] // by slot
+}
+
 // History returns the history of a slot as this process knows it, nil when it
 // was never restored. It answers from memory, as Layout does.
-func (c *Catalog) History(slot uint16) History {
+func (c *epochs) History(slot uint16) History {
 	if all := c.histories.Load(); all != nil {
 		return (*all)[slot]
 	}
@@ -82,7 +89,7 @@ func (c *Catalog) History(slot uint16) History {
 }
 
 // FreshHistory returns the history of a slot as the database has it.
-func (c *Catalog) FreshHistory(ctx context.Context, slot uint16) (History, error) {
+func (c *epochs) FreshHistory(ctx context.Context, slot uint16) (History, error) {
 	if err := c.follow(ctx, 0); err != nil {
 		return nil, err
 	}
@@ -104,7 +111,7 @@ type Loss struct {
 // BeginEpoch says that the logs of these slots go on behind these records, and
 // that whatever else anybody has seen of them is lost. All get the same epoch,
 // which is returned.
-func (c *Catalog) BeginEpoch(ctx context.Context, heads []SlotHead) (uint32, error) {
+func (c *epochs) BeginEpoch(ctx context.Context, heads []SlotHead) (uint32, error) {
 	losses := make([]Loss, len(heads))
 	for i, head := range heads {
 		losses[i].Left = head
@@ -115,19 +122,19 @@ func (c *Catalog) BeginEpoch(ctx context.Context, heads []SlotHead) (uint32, err
 // DeclareLost is BeginEpoch after a failover that nobody announced. ErrMoved:
 // another process has begun an epoch that the caller does not know of, and may
 // have declared the same; nothing was stored.
-func (c *Catalog) DeclareLost(ctx context.Context, losses []Loss) (uint32, error) {
+func (c *epochs) DeclareLost(ctx context.Context, losses []Loss) (uint32, error) {
 	return c.beginEpoch(ctx, losses, func(is historyBody, l Loss) bool { return slices.Equal(is.Epochs, l.Known) })
 }
 
 // TakeOver is DeclareLost of one slot by the process that is the first to write to
 // it on another origin. ErrMoved: another process was first.
-func (c *Catalog) TakeOver(ctx context.Context, loss Loss) (uint32, error) {
+func (c *epochs) TakeOver(ctx context.Context, loss Loss) (uint32, error) {
 	return c.beginEpoch(ctx, []Loss{loss}, func(is historyBody, l Loss) bool {
 		return slices.Equal(is.Epochs, l.Known) && is.Origin != l.Origin.Name
 	})
 }
 
-func (c *Catalog) beginEpoch(ctx context.Context, losses []Loss, fits func(historyBody, Loss) bool) (uint32, error) {
+func (c *epochs) beginEpoch(ctx context.Context, losses []Loss, fits func(historyBody, Loss) bool) (uint32, error) {
 	var id uint32
 	err := c.store.write(ctx, c.now, func(w *write) error {
 		was, err := w.histories()
@@ -173,7 +180,7 @@ func (c *Catalog) beginEpoch(ctx context.Context, losses []Loss, fits func(histo
 }
 
 // drawEpoch returns an epoch that none of the histories has.
-func (c *Catalog) drawEpoch(was map[uint16]History) (uint32, error) {
+func (c *epochs) drawEpoch(was map[uint16]History) (uint32, error) {
 	c.drawing.Lock()
 	defer c.drawing.Unlock()
 	for {
@@ -193,7 +200,7 @@ func (c *Catalog) drawEpoch(was map[uint16]History) (uint32, error) {
 
 // NoteHeads says that these records were seen. What is known of a slot that is
 // newer stays. Nothing of it is in the log.
-func (c *Catalog) NoteHeads(ctx context.Context, heads []SlotHead) error {
+func (c *epochs) NoteHeads(ctx context.Context, heads []SlotHead) error {
 	err := c.store.amend(ctx, func(w *write, _ func() error) error {
 		at := millis(c.now())
 		for _, head := range heads {
@@ -216,7 +223,7 @@ func (c *Catalog) NoteHeads(ctx context.Context, heads []SlotHead) error {
 }
 
 // Heads returns what NoteHeads has noted, by slot.
-func (c *Catalog) Heads(ctx context.Context) (heads []SlotHead, err error) {
+func (c *epochs) Heads(ctx context.Context) (heads []SlotHead, err error) {
 	err = c.store.look(ctx, func(r *read) error {
 		heads, err = list(r, func(scan func(...any) error, h *SlotHead) error {
 			var hash []byte
@@ -300,7 +307,7 @@ type Origin struct {
 }
 
 // Origin returns what was noted of a slot, the zero Origin when nothing was.
-func (c *Catalog) Origin(ctx context.Context, slot uint16) (o Origin, err error) {
+func (c *epochs) Origin(ctx context.Context, slot uint16) (o Origin, err error) {
 	err = c.store.look(ctx, func(r *read) error {
 		row, _, err := r.history(strconv.Itoa(int(slot)))
 		o = Origin{row.Origin, row.Replicated}
@@ -313,17 +320,17 @@ func (c *Catalog) Origin(ctx context.Context, slot uint16) (o Origin, err error)
 }
 
 // NoteOrigin notes on which origin a slot is written from now on.
-func (c *Catalog) NoteOrigin(ctx context.Context, slot uint16, o Origin) error {
+func (c *epochs) NoteOrigin(ctx context.Context, slot uint16, o Origin) error {
 	return c.noteOrigin(ctx, slot, o, func(Origin) bool { return true })
 }
 
 // NoteReplicated notes whether commits of a slot are replicated now, if it is
 // still written on this origin.
-func (c *Catalog) NoteReplicated(ctx context.Context, slot uint16, o Origin) error {
+func (c *epochs) NoteReplicated(ctx context.Context, slot uint16, o Origin) error {
 	return c.noteOrigin(ctx, slot, o, func(was Origin) bool { return was.Name == o.Name })
 }
 
-func (c *Catalog) noteOrigin(ctx context.Context, slot uint16, o Origin, fits func(was Origin) bool) error {
+func (c *epochs) noteOrigin(ctx context.Context, slot uint16, o Origin, fits func(was Origin) bool) error {
 	err := c.store.write(ctx, c.now, func(w *write) error {
 		row, found, err := w.history(strconv.Itoa(int(slot)))
 		was := Origin{row.Origin, row.Replicated}

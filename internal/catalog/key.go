@@ -44,10 +44,16 @@ const maxBearer = 255
 // all of a key and nothing has to be escaped anywhere.
 var keyText = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
 
+// keys keeps API keys.
+type keys struct {
+	*core
+	ring keyring
+}
+
 // CreateKey makes a key and returns it with its printed form, which is not
 // kept and cannot be had again. The tenant must exist (ErrUnknown), and no
 // valid key may have the name (ErrKeyName).
-func (c *Catalog) CreateKey(ctx context.Context, spec KeySpec) (Key, string, error) {
+func (c *keys) CreateKey(ctx context.Context, spec KeySpec) (Key, string, error) {
 	k, printed, err := c.mint(spec)
 	if err != nil {
 		return Key{}, "", fmt.Errorf("create key: %w", err)
@@ -79,7 +85,7 @@ func (c *Catalog) CreateKey(ctx context.Context, spec KeySpec) (Key, string, err
 // RotateKey makes a second valid key with the name and the scopes of a valid
 // one, and returns it with its printed form. Both are valid until the older
 // one is revoked; before that the name is not rotated again (ErrTwoValid).
-func (c *Catalog) RotateKey(ctx context.Context, tenant, name string) (Key, string, error) {
+func (c *keys) RotateKey(ctx context.Context, tenant, name string) (Key, string, error) {
 	var printed string
 	var k Key
 	err := c.writeKeys(ctx, func(w *write) error {
@@ -112,7 +118,7 @@ func (c *Catalog) RotateKey(ctx context.Context, tenant, name string) (Key, stri
 
 // RevokeKey ends a key for good: here at once, in other processes within 2 s.
 // Revoking twice changes nothing. A key of another tenant is ErrUnknown.
-func (c *Catalog) RevokeKey(ctx context.Context, tenant, id string) (Key, error) {
+func (c *keys) RevokeKey(ctx context.Context, tenant, id string) (Key, error) {
 	var k Key
 	err := c.writeKeys(ctx, func(w *write) error {
 		var found bool
@@ -138,7 +144,7 @@ func (c *Catalog) RevokeKey(ctx context.Context, tenant, id string) (Key, error)
 
 // Keys returns a tenant's keys, revoked ones too, oldest first. A tenant that
 // is unknown has none.
-func (c *Catalog) Keys(ctx context.Context, tenant string) (keys []Key, err error) {
+func (c *keys) Keys(ctx context.Context, tenant string) (keys []Key, err error) {
 	err = c.store.look(ctx, func(r *read) error {
 		keys, err = r.keys(tenant)
 		return err
@@ -154,7 +160,7 @@ func (c *Catalog) Keys(ctx context.Context, tenant string) (keys []Key, err erro
 // any other it does nothing. The plaintext has 1 to 255 visible ASCII
 // characters: the contract sets no least length, so a short one is for the
 // caller to warn of.
-func (c *Catalog) Bootstrap(ctx context.Context, plaintext string) (bool, error) {
+func (c *keys) Bootstrap(ctx context.Context, plaintext string) (bool, error) {
 	var empty bool
 	err := c.store.look(ctx, func(r *read) (err error) {
 		empty, err = r.empty()
@@ -200,7 +206,7 @@ func (r *read) empty() (bool, error) {
 }
 
 // writeKeys is a write after which this process goes by the keys it stored.
-func (c *Catalog) writeKeys(ctx context.Context, change func(*write) error) error {
+func (c *keys) writeKeys(ctx context.Context, change func(*write) error) error {
 	if err := c.store.write(ctx, c.now, change); err != nil {
 		return err
 	}
@@ -213,7 +219,7 @@ func (c *Catalog) writeKeys(ctx context.Context, change func(*write) error) erro
 }
 
 // mint draws a key that nobody has.
-func (c *Catalog) mint(spec KeySpec) (Key, string, error) {
+func (c *keys) mint(spec KeySpec) (Key, string, error) {
 	if err := checkID("tenant", spec.Tenant, maxTenant); err != nil {
 		return Key{}, "", err
 	}

@@ -71,7 +71,7 @@ type kits struct {
 	byProduct map[string]int
 }
 
-func (c *Catalog) kitsOf(ctx context.Context, tenant string) (*kits, error) {
+func (c *facts) kitsOf(ctx context.Context, tenant string) (*kits, error) {
 	if err := c.fresh(ctx); err != nil {
 		return nil, err
 	}
@@ -90,7 +90,7 @@ func (c *Catalog) kitsOf(ctx context.Context, tenant string) (*kits, error) {
 
 // Kits returns those of the products that are kits; kits among their parts
 // are not taken apart. They come from memory as those of Places do.
-func (c *Catalog) Kits(ctx context.Context, tenant string, products []string) (map[string]Kit, error) {
+func (c *facts) Kits(ctx context.Context, tenant string, products []string) (map[string]Kit, error) {
 	book, err := c.kitsOf(ctx, tenant)
 	if err != nil || len(book.all) == 0 {
 		return nil, err
@@ -108,7 +108,7 @@ func (c *Catalog) Kits(ctx context.Context, tenant string, products []string) (m
 }
 
 // AllKits returns the kits of a tenant, sorted by product, as Kits does.
-func (c *Catalog) AllKits(ctx context.Context, tenant string) ([]Kit, error) {
+func (c *facts) AllKits(ctx context.Context, tenant string) ([]Kit, error) {
 	book, err := c.kitsOf(ctx, tenant)
 	if err != nil {
 		return nil, err
@@ -117,7 +117,7 @@ func (c *Catalog) AllKits(ctx context.Context, tenant string) ([]Kit, error) {
 }
 
 // SetKit makes a product a kit, or changes its parts; see SetKits.
-func (c *Catalog) SetKit(ctx context.Context, tenant, product string, parts []Part) (Kit, error) {
+func (c *facts) SetKit(ctx context.Context, tenant, product string, parts []Part) (Kit, error) {
 	kept, err := c.SetKits(ctx, tenant, []Kit{{Product: product, Parts: parts}})
 	if err != nil {
 		return Kit{}, err
@@ -130,7 +130,7 @@ func (c *Catalog) SetKit(ctx context.Context, tenant, product string, parts []Pa
 // looked at. Products that are not known become so. A kit that has these parts
 // already is not written again. A kit that would contain itself, or more than
 // MaxKitDepth kits inside each other, is ErrInvalid.
-func (c *Catalog) SetKits(ctx context.Context, tenant string, set []Kit) ([]Kit, error) {
+func (c *facts) SetKits(ctx context.Context, tenant string, set []Kit) ([]Kit, error) {
 	kept, err := c.setKits(ctx, tenant, set, nil)
 	if err != nil {
 		return nil, fmt.Errorf("set %d kits: %w", len(set), err)
@@ -142,7 +142,7 @@ func (c *Catalog) SetKits(ctx context.Context, tenant string, set []Kit) ([]Kit,
 var errTried = errors.New("only tried")
 
 // TryKits returns the error that SetKits would, and sets nothing.
-func (c *Catalog) TryKits(ctx context.Context, tenant string, set []Kit) error {
+func (c *facts) TryKits(ctx context.Context, tenant string, set []Kit) error {
 	_, err := c.setKits(ctx, tenant, set, errTried)
 	if errors.Is(err, errTried) {
 		return nil
@@ -151,7 +151,7 @@ func (c *Catalog) TryKits(ctx context.Context, tenant string, set []Kit) error {
 }
 
 // setKits sets the kits, unless end is an error.
-func (c *Catalog) setKits(ctx context.Context, tenant string, set []Kit, end error) ([]Kit, error) {
+func (c *facts) setKits(ctx context.Context, tenant string, set []Kit, end error) ([]Kit, error) {
 	if err := checkCount("kits", len(set)); err != nil {
 		return nil, err
 	}
@@ -186,7 +186,7 @@ func (c *Catalog) setKits(ctx context.Context, tenant string, set []Kit, end err
 // DropKit makes a kit a plain product again, which keeps its id, and returns
 // what is left of it. One that is none any more is no change; a product that
 // never was one is ErrUnknown.
-func (c *Catalog) DropKit(ctx context.Context, tenant, product string) (Kit, error) {
+func (c *facts) DropKit(ctx context.Context, tenant, product string) (Kit, error) {
 	var k Kit
 	err := checkID("product_id", product, maxProduct)
 	if err == nil {

@@ -66,7 +66,7 @@ type lanes []Lane
 
 // Lanes returns the lanes of a tenant, sorted by location and zone. They come
 // from memory as those of Places do.
-func (c *Catalog) Lanes(ctx context.Context, tenant string) ([]Lane, error) {
+func (c *facts) Lanes(ctx context.Context, tenant string) ([]Lane, error) {
 	if err := c.fresh(ctx); err != nil {
 		return nil, err
 	}
@@ -86,7 +86,7 @@ func (c *Catalog) Lanes(ctx context.Context, tenant string) ([]Lane, error) {
 // SetLanes sets 1 to MaxSet lanes of known locations, all or none of them;
 // other lanes stay as they are. One that is there with the same costs is not
 // written again.
-func (c *Catalog) SetLanes(ctx context.Context, tenant string, set []Lane) error {
+func (c *facts) SetLanes(ctx context.Context, tenant string, set []Lane) error {
 	if err := checkCount("lanes", len(set)); err != nil {
 		return err
 	}
@@ -109,7 +109,7 @@ func (c *Catalog) SetLanes(ctx context.Context, tenant string, set []Lane) error
 
 // DropLane takes a lane away. One that was taken away already is no change;
 // one that never was is ErrUnknown.
-func (c *Catalog) DropLane(ctx context.Context, tenant string, key LaneKey) error {
+func (c *facts) DropLane(ctx context.Context, tenant string, key LaneKey) error {
 	err := key.check()
 	if err == nil {
 		err = laneKind.takeAway(ctx, c.core, tenant, key.id())
@@ -128,6 +128,15 @@ func (w *write) setLanes(tenant string, set []Lane) error {
 	}
 	have, err := laneKind.some(&w.read, tenant, ids)
 	if err != nil {
+		return err
+	}
+	var fresh []Ref
+	for i, id := range ids {
+		if have[id].is == nil {
+			fresh = append(fresh, Ref{Tenant: tenant, Location: set[i].Location})
+		}
+	}
+	if err := w.meetAll(fresh); err != nil {
 		return err
 	}
 	for i, l := range set {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 
 	"holdfast.dev/holdfast/internal/stock"
 )
@@ -44,11 +45,17 @@ const maxSlots = stock.Buckets
 // layoutID is the subject of the layout's entries in the log.
 const layoutID = "layout"
 
+// slots keeps which slot each bucket is in.
+type slots struct {
+	*core
+	layout atomic.Pointer[Layout]
+}
+
 // Layout returns the bucket map as this process knows it, or ErrNoLayout. It
 // answers from memory and without the database, however long that is away:
 // what a stale map gets wrong, the slots refuse. Run takes over what other
 // processes change within a second; FreshLayout does so at once.
-func (c *Catalog) Layout(context.Context) (Layout, error) {
+func (c *slots) Layout(context.Context) (Layout, error) {
 	if l := c.layout.Load(); l != nil {
 		return *l, nil
 	}
@@ -57,7 +64,7 @@ func (c *Catalog) Layout(context.Context) (Layout, error) {
 
 // SlotOf returns the slot that the bucket lives in as this process knows it,
 // 0 when there is no layout. It is what every request asks.
-func (c *Catalog) SlotOf(b stock.Bucket) uint16 {
+func (c *slots) SlotOf(b stock.Bucket) uint16 {
 	if l := c.layout.Load(); l != nil {
 		return l.Buckets[b]
 	}
@@ -65,7 +72,7 @@ func (c *Catalog) SlotOf(b stock.Bucket) uint16 {
 }
 
 // FreshLayout returns the bucket map as the database has it, or ErrNoLayout.
-func (c *Catalog) FreshLayout(ctx context.Context) (Layout, error) {
+func (c *slots) FreshLayout(ctx context.Context) (Layout, error) {
 	if err := c.follow(ctx, 0); err != nil {
 		return Layout{}, err
 	}
@@ -77,7 +84,7 @@ func (c *Catalog) FreshLayout(ctx context.Context) (Layout, error) {
 // with four sets each list db0/0, db1/0, db0/1, …: then a bucket's database
 // is b % 2 and its set b / 2 % 4. Where there is a map already, that one is
 // returned as it is.
-func (c *Catalog) LayOut(ctx context.Context, places []SlotPlace) (Layout, error) {
+func (c *slots) LayOut(ctx context.Context, places []SlotPlace) (Layout, error) {
 	first := Layout{Version: 1, Slots: slices.Clone(places)}
 	for i := range first.Slots {
 		first.Slots[i].Number, first.Slots[i].Since = uint16(i), 0
@@ -104,7 +111,7 @@ func (c *Catalog) LayOut(ctx context.Context, places []SlotPlace) (Layout, error
 // numbers, whatever their Number. No bucket lives there yet. Where the map
 // has another version nothing is stored: ErrStale, with the map there is. A
 // call that was carried out may be repeated.
-func (c *Catalog) AddSlots(ctx context.Context, version int64, places []SlotPlace) (Layout, error) {
+func (c *slots) AddSlots(ctx context.Context, version int64, places []SlotPlace) (Layout, error) {
 	var next Layout
 	err := c.writeLayout(ctx, &next, func(stored *Layout) (*Layout, string, error) {
 		switch {
@@ -146,7 +153,7 @@ func (l *Layout) endsWith(places []SlotPlace) bool {
 // nothing is stored: ErrStale, with the map there is. A bucket that lives there
 // already since then is no change, whatever the version, so a call that was
 // carried out may be repeated.
-func (c *Catalog) MoveBucket(ctx context.Context, version int64, b stock.Bucket, to uint16, since uint64) (Layout, error) {
+func (c *slots) MoveBucket(ctx context.Context, version int64, b stock.Bucket, to uint16, since uint64) (Layout, error) {
 	var next Layout
 	err := c.writeLayout(ctx, &next, func(stored *Layout) (*Layout, string, error) {
 		switch {
@@ -184,7 +191,7 @@ func (c *Catalog) MoveBucket(ctx context.Context, version int64, b stock.Bucket,
 // writeLayout stores the map that change makes of the one that is there (nil:
 // none) when its version is another, and goes by it in this process. result
 // is that map, also beside an error.
-func (c *Catalog) writeLayout(ctx context.Context, result *Layout, change func(*Layout) (*Layout, string, error)) error {
+func (c *slots) writeLayout(ctx context.Context, result *Layout, change func(*Layout) (*Layout, string, error)) error {
 	var next *Layout
 	err := c.store.write(ctx, c.now, func(w *write) error {
 		stored, err := w.layout()

@@ -32,6 +32,16 @@ func (r *read) knowledge(ref Ref) (Knowledge, error) {
 	return k, nil
 }
 
+// meetAll reads all that is known of refs, before what is written about them: a
+// question between two rows stores the first by itself.
+func (r *read) meetAll(refs []Ref) error {
+	err := r.meet(refs)
+	for i := 0; i < len(refs) && err == nil; i++ {
+		_, err = r.knowledge(refs[i])
+	}
+	return err
+}
+
 // mustKnow refuses a ref that names what is not known.
 func (r *read) mustKnow(ref Ref) error {
 	k, err := r.knowledge(ref)

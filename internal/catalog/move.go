@@ -25,11 +25,14 @@ const (
 	maxDetail = 1 << 20
 )
 
+// moves keeps the buckets that are on their way.
+type moves struct{ *core }
+
 // StartMove notes that a bucket is to move to another slot, at its first
 // step, if it lives in From now (else ErrStale) and To is a slot (else
 // ErrUnknown). A bucket that is on its way already stays so: ErrMoving, with
 // that move, which may be gone on with.
-func (c *Catalog) StartMove(ctx context.Context, m Move) (Move, error) {
+func (c *moves) StartMove(ctx context.Context, m Move) (Move, error) {
 	if err := m.check(); err != nil {
 		return Move{}, err
 	}
@@ -86,7 +89,7 @@ func (c *Catalog) StartMove(ctx context.Context, m Move) (Move, error) {
 // detail who they are, do not both go on. A step to where it is says that
 // somebody is at work. A move that is at next with that detail is no change, so
 // that a call may be repeated.
-func (c *Catalog) StepMove(ctx context.Context, was Move, next, detail string) (Move, error) {
+func (c *moves) StepMove(ctx context.Context, was Move, next, detail string) (Move, error) {
 	m := Move{Step: next, Detail: detail}
 	if err := m.check(); err != nil {
 		return Move{}, err
@@ -113,7 +116,7 @@ func (c *Catalog) StepMove(ctx context.Context, was Move, next, detail string) (
 // EndMove forgets the move that the caller knows as was. Where its step or its
 // detail is another by now nothing is changed: ErrStale. Where none is under way
 // there is nothing to do.
-func (c *Catalog) EndMove(ctx context.Context, was Move) error {
+func (c *moves) EndMove(ctx context.Context, was Move) error {
 	err := c.alterMove(ctx, func(w *write) error {
 		n, err := w.affect(`DELETE FROM {move} WHERE bucket = ? AND step = ? AND detail = ?`,
 			int64(was.Bucket), was.Step, was.Detail)
@@ -134,12 +137,12 @@ func (c *Catalog) EndMove(ctx context.Context, was Move) error {
 
 // alterMove changes the row of a move. It is not in the log, so nobody has to
 // wait for the log's head.
-func (c *Catalog) alterMove(ctx context.Context, change func(*write) error) error {
+func (c *moves) alterMove(ctx context.Context, change func(*write) error) error {
 	return c.store.amend(ctx, func(w *write, _ func() error) error { return change(w) })
 }
 
 // underway looks a move up.
-func (c *Catalog) underway(ctx context.Context, b stock.Bucket) (m Move, found bool, err error) {
+func (c *moves) underway(ctx context.Context, b stock.Bucket) (m Move, found bool, err error) {
 	err = c.store.look(ctx, func(r *read) error {
 		m, found, err = r.move(b)
 		return err
@@ -148,7 +151,7 @@ func (c *Catalog) underway(ctx context.Context, b stock.Bucket) (m Move, found b
 }
 
 // Moves lists the moves under way, by bucket.
-func (c *Catalog) Moves(ctx context.Context) (all []Move, err error) {
+func (c *moves) Moves(ctx context.Context) (all []Move, err error) {
 	err = c.store.look(ctx, func(r *read) error {
 		all, err = list(r, scanMove, `SELECT `+moveColumns+` FROM {move} ORDER BY bucket`)
 		return err

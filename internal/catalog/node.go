@@ -3,6 +3,7 @@ package catalog
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"time"
 )
 
@@ -23,10 +24,16 @@ const (
 	sweepEvery = time.Minute
 )
 
+// nodes keeps the processes that serve.
+type nodes struct {
+	*core
+	swept atomic.Int64 // when old ones were dropped, since start
+}
+
 // Beat says that a node is alive now. Its Seen is not looked at: the database
 // reads its own clock, so the nodes' clocks need not agree. Nothing of it is
 // in the log.
-func (c *Catalog) Beat(ctx context.Context, n Node) error {
+func (c *nodes) Beat(ctx context.Context, n Node) error {
 	err := n.check()
 	if err == nil {
 		err = c.store.amend(ctx, func(w *write, _ func() error) error {
@@ -46,7 +53,7 @@ func (c *Catalog) Beat(ctx context.Context, n Node) error {
 
 // sweep drops old nodes. It is a transaction of its own: together with a beat,
 // two nodes could wait for each other.
-func (c *Catalog) sweep(ctx context.Context) {
+func (c *nodes) sweep(ctx context.Context) {
 	err := c.store.amend(ctx, func(w *write, _ func() error) error {
 		return w.exec(`DELETE FROM {node} WHERE seen NOT BETWEEN {now} - ? AND {now} + ?`,
 			nodeKept.Milliseconds(), nodeKept.Milliseconds())
@@ -57,7 +64,7 @@ func (c *Catalog) sweep(ctx context.Context) {
 }
 
 // sweepDue reports, once in sweepEvery, that old nodes are to be dropped.
-func (c *Catalog) sweepDue() bool {
+func (c *nodes) sweepDue() bool {
 	now, swept := int64(c.now().Sub(c.start)), c.swept.Load()
 	due := now-swept >= int64(sweepEvery) || now < swept // the clock was set back
 	return due && c.swept.CompareAndSwap(swept, now)
@@ -67,16 +74,16 @@ func (c *Catalog) sweepDue() bool {
 // time, by id, as the database's clock has it. A node whose beat lies further
 // in the future than that is no node either: the database's clock was set back
 // since.
-func (c *Catalog) Nodes(ctx context.Context, within time.Duration) ([]Node, error) {
+func (c *nodes) Nodes(ctx context.Context, within time.Duration) ([]Node, error) {
 	return c.nodes(ctx, within, `address <> '' AND `)
 }
 
 // Serving lists what Nodes lists, and those that nobody else can reach.
-func (c *Catalog) Serving(ctx context.Context, within time.Duration) ([]Node, error) {
+func (c *nodes) Serving(ctx context.Context, within time.Duration) ([]Node, error) {
 	return c.nodes(ctx, within, "")
 }
 
-func (c *Catalog) nodes(ctx context.Context, within time.Duration, condition string) (all []Node, err error) {
+func (c *nodes) nodes(ctx context.Context, within time.Duration, condition string) (all []Node, err error) {
 	err = c.store.look(ctx, func(r *read) error {
 		all, err = list(r, func(scan func(...any) error, n *Node) error {
 			var started, seen int64
@@ -94,7 +101,7 @@ func (c *Catalog) nodes(ctx context.Context, within time.Duration, condition str
 }
 
 // Leave says that a node is alive no more. One that is not there is no error.
-func (c *Catalog) Leave(ctx context.Context, id string) error {
+func (c *nodes) Leave(ctx context.Context, id string) error {
 	err := checkID("node", id, maxNode)
 	if err == nil {
 		err = c.store.amend(ctx, func(w *write, _ func() error) error {

@@ -138,11 +138,31 @@ func (at Coordinates) check() (Coordinates, error) {
 // places is what a tenant has of them, sorted by id.
 type places []Place
 
+// facts keeps what the choice of locations goes by, and kits: in memory by tenant.
+type facts struct {
+	*core
+	places *shelf[places]
+	lanes  *shelf[lanes]
+	kits   *shelf[*kits]
+}
+
+func newFacts(c *core) (f facts, err error) {
+	f.core = c
+	if f.places, err = newShelf[places](maxTables); err != nil {
+		return f, err
+	}
+	if f.lanes, err = newShelf[lanes](maxTables); err != nil {
+		return f, err
+	}
+	f.kits, err = newShelf[*kits](maxTables)
+	return f, err
+}
+
 // Places returns the known locations of a tenant with their facts, sorted by
 // id. They come from memory where possible and are shared: nobody changes
 // them. What another process wrote is seen within 2 s, what this one wrote at
 // once.
-func (c *Catalog) Places(ctx context.Context, tenant string) ([]Place, error) {
+func (c *facts) Places(ctx context.Context, tenant string) ([]Place, error) {
 	if err := c.fresh(ctx); err != nil {
 		return nil, err
 	}
@@ -160,7 +180,7 @@ func (c *Catalog) Places(ctx context.Context, tenant string) ([]Place, error) {
 }
 
 // Place returns the facts of one known location as Places does, or ErrUnknown.
-func (c *Catalog) Place(ctx context.Context, tenant, id string) (Place, error) {
+func (c *facts) Place(ctx context.Context, tenant, id string) (Place, error) {
 	all, err := c.Places(ctx, tenant)
 	if err != nil {
 		return Place{}, err
@@ -175,7 +195,7 @@ func (c *Catalog) Place(ctx context.Context, tenant, id string) (Place, error) {
 // SetPlaces sets the facts of 1 to MaxSet locations, all or none of them, and
 // returns them as they are kept. Locations that are not known become so. One
 // that has these facts already is not written again.
-func (c *Catalog) SetPlaces(ctx context.Context, tenant string, set []Place) ([]Place, error) {
+func (c *facts) SetPlaces(ctx context.Context, tenant string, set []Place) ([]Place, error) {
 	if err := checkCount("locations", len(set)); err != nil {
 		return nil, err
 	}
@@ -211,6 +231,15 @@ func (w *write) setPlaces(tenant string, set []Place) error {
 	}
 	have, err := placeKind.some(&w.read, tenant, ids)
 	if err != nil {
+		return err
+	}
+	var fresh []Ref
+	for _, id := range ids {
+		if have[id].is == nil {
+			fresh = append(fresh, Ref{Tenant: tenant, Location: id})
+		}
+	}
+	if err := w.meetAll(fresh); err != nil {
 		return err
 	}
 	for i := range set {

@@ -99,9 +99,12 @@ func (q *QuotaSchedule) check() error {
 	return nil
 }
 
+// quotaSchedules keeps schedules of quotas.
+type quotaSchedules struct{ *core }
+
 // SetQuotaSchedule stores the schedule of a known product at a known location
 // and returns it as it is kept. The same again is no change.
-func (c *Catalog) SetQuotaSchedule(ctx context.Context, q QuotaSchedule) (QuotaSchedule, error) {
+func (c *quotaSchedules) SetQuotaSchedule(ctx context.Context, q QuotaSchedule) (QuotaSchedule, error) {
 	err := q.check()
 	if err == nil {
 		err = c.store.write(ctx, c.now, func(w *write) error { return w.setQuotaSchedule(&q) })
@@ -140,25 +143,25 @@ func (w *write) setQuotaSchedule(q *QuotaSchedule) error {
 
 // DropQuotaSchedule takes a schedule away. One that was taken away already is no
 // change; one that never was is ErrUnknown.
-func (c *Catalog) DropQuotaSchedule(ctx context.Context, tenant, location, product string) error {
+func (c *quotaSchedules) DropQuotaSchedule(ctx context.Context, tenant, location, product string) error {
 	return quotaScheduleKind.takeAway(ctx, c.core, tenant, scheduleID(location, product))
 }
 
 // QuotaSchedule returns a schedule as the database has it now, or ErrUnknown.
-func (c *Catalog) QuotaSchedule(ctx context.Context, tenant, location, product string) (QuotaSchedule, error) {
+func (c *quotaSchedules) QuotaSchedule(ctx context.Context, tenant, location, product string) (QuotaSchedule, error) {
 	return quotaScheduleKind.lookUp(ctx, c.store, tenant, scheduleID(location, product))
 }
 
 // DueQuotaSchedules lists schedules of all tenants that are due at the moment,
 // the longest due first.
-func (c *Catalog) DueQuotaSchedules(ctx context.Context, at time.Time, limit int) ([]QuotaSchedule, error) {
+func (c *quotaSchedules) DueQuotaSchedules(ctx context.Context, at time.Time, limit int) ([]QuotaSchedule, error) {
 	return quotaScheduleKind.list(ctx, c.store, func(r *read) ([]QuotaSchedule, error) { return quotaScheduleKind.due(r, at, limit) })
 }
 
 // QuotaScheduleDone says that a schedule was carried out for its Due. It is due
 // again at its first time after the moment. Where somebody else has said so, or
 // it was changed, it is ErrStale.
-func (c *Catalog) QuotaScheduleDone(ctx context.Context, q QuotaSchedule, at time.Time) error {
+func (c *quotaSchedules) QuotaScheduleDone(ctx context.Context, q QuotaSchedule, at time.Time) error {
 	next, err := q.Next(at)
 	if err == nil {
 		err = c.store.write(ctx, c.now, func(w *write) error { return quotaScheduleKind.done(w, &q, millis(next)) })

@@ -87,9 +87,12 @@ func (p *Replenishment) check() error {
 	return nil
 }
 
+// replenishments keeps rules of replenishment.
+type replenishments struct{ *core }
+
 // SetReplenishment stores a rule and returns it as it is kept. Its locations
 // must be known. The same again is no change.
-func (c *Catalog) SetReplenishment(ctx context.Context, p Replenishment) (Replenishment, error) {
+func (c *replenishments) SetReplenishment(ctx context.Context, p Replenishment) (Replenishment, error) {
 	err := p.check()
 	if err == nil {
 		err = c.store.write(ctx, c.now, func(w *write) error { return w.setReplenishment(&p) })
@@ -130,23 +133,23 @@ func (p *Replenishment) same(q *Replenishment) bool {
 
 // DropReplenishment takes a rule away. One that was taken away already is no
 // change; one that never was is ErrUnknown.
-func (c *Catalog) DropReplenishment(ctx context.Context, tenant, id string) error {
+func (c *replenishments) DropReplenishment(ctx context.Context, tenant, id string) error {
 	return replenishmentKind.takeAway(ctx, c.core, tenant, id)
 }
 
 // Replenishment returns a rule as the database has it now, or ErrUnknown.
-func (c *Catalog) Replenishment(ctx context.Context, tenant, id string) (Replenishment, error) {
+func (c *replenishments) Replenishment(ctx context.Context, tenant, id string) (Replenishment, error) {
 	return replenishmentKind.lookUp(ctx, c.store, tenant, id)
 }
 
 // Replenishments lists the rules of a tenant with ids behind after, by id.
-func (c *Catalog) Replenishments(ctx context.Context, tenant, after string, limit int) ([]Replenishment, error) {
+func (c *replenishments) Replenishments(ctx context.Context, tenant, after string, limit int) ([]Replenishment, error) {
 	return replenishmentKind.list(ctx, c.store, func(r *read) ([]Replenishment, error) { return replenishmentKind.page(r, tenant, after, limit) })
 }
 
 // DueReplenishments lists rules of all tenants that are due at the moment, the
 // longest due first.
-func (c *Catalog) DueReplenishments(ctx context.Context, at time.Time, limit int) ([]Replenishment, error) {
+func (c *replenishments) DueReplenishments(ctx context.Context, at time.Time, limit int) ([]Replenishment, error) {
 	return replenishmentKind.list(ctx, c.store, func(r *read) ([]Replenishment, error) { return replenishmentKind.due(r, at, limit) })
 }
 
@@ -154,7 +157,7 @@ func (c *Catalog) DueReplenishments(ctx context.Context, at time.Time, limit int
 // Due, and with which transfers: both are stored, or neither. It is due again at
 // the first end of a period after the moment. Where somebody else has carried it
 // out, or it was changed, or there is a transfer above newest, it is ErrStale.
-func (c *Catalog) Replenished(ctx context.Context, p Replenishment, at time.Time, newest int64, made ...StockTransfer) error {
+func (c *replenishments) Replenished(ctx context.Context, p Replenishment, at time.Time, newest int64, made ...StockTransfer) error {
 	for i := range made {
 		if err := made[i].check(); err != nil {
 			return fmt.Errorf("create transfer %q: %w", made[i].ID, err)

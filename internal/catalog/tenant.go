@@ -65,9 +65,15 @@ func (s Settings) check() error {
 	return nil
 }
 
+// tenants keeps tenants and their settings.
+type tenants struct {
+	*core
+	settings *cache[string, Settings]
+}
+
 // CreateTenant opens a tenant with DefaultSettings. One that exists is
 // returned as it is.
-func (c *Catalog) CreateTenant(ctx context.Context, id string) (Tenant, error) {
+func (c *tenants) CreateTenant(ctx context.Context, id string) (Tenant, error) {
 	if err := checkID("tenant", id, maxTenant); err != nil {
 		return Tenant{}, err
 	}
@@ -101,7 +107,7 @@ func (w *write) openTenant(id string) (Tenant, error) {
 }
 
 // Tenant returns a tenant as the database has it now, or ErrUnknown.
-func (c *Catalog) Tenant(ctx context.Context, id string) (Tenant, error) {
+func (c *tenants) Tenant(ctx context.Context, id string) (Tenant, error) {
 	t, found, err := c.store.tenant(ctx, id)
 	if err != nil {
 		return Tenant{}, fmt.Errorf("read tenant %q: %w", id, err)
@@ -114,7 +120,7 @@ func (c *Catalog) Tenant(ctx context.Context, id string) (Tenant, error) {
 
 // Settings returns a tenant's settings, or ErrUnknown. They come from memory
 // where possible: what another process set is seen within 2 s.
-func (c *Catalog) Settings(ctx context.Context, tenant string) (Settings, error) {
+func (c *tenants) Settings(ctx context.Context, tenant string) (Settings, error) {
 	if err := c.fresh(ctx); err != nil {
 		return Settings{}, err
 	}
@@ -132,7 +138,7 @@ func (c *Catalog) Settings(ctx context.Context, tenant string) (Settings, error)
 
 // ChangeSettings sets what change makes of a tenant's settings. When change
 // changes nothing, nothing is written. It may be called more than once.
-func (c *Catalog) ChangeSettings(ctx context.Context, tenant string, change func(*Settings)) (Tenant, error) {
+func (c *tenants) ChangeSettings(ctx context.Context, tenant string, change func(*Settings)) (Tenant, error) {
 	var t Tenant
 	err := c.store.write(ctx, c.now, func(w *write) error {
 		var found bool

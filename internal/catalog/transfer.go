@@ -33,8 +33,11 @@ const (
 	maxTransferBody  = 8 << 20
 )
 
+// transfers keeps transfers of stock.
+type transfers struct{ *core }
+
 // Transfer returns a transfer as the database has it now, or ErrUnknown.
-func (c *Catalog) Transfer(ctx context.Context, tenant, id string) (StockTransfer, error) {
+func (c *transfers) Transfer(ctx context.Context, tenant, id string) (StockTransfer, error) {
 	return transferKind.lookUp(ctx, c.store, tenant, id)
 }
 
@@ -46,7 +49,7 @@ const Whenever = -1
 // returns them with their numbers. One whose id is taken is ErrStale, and so is
 // a transfer of the tenant with a number above newest, unless that is Whenever:
 // the caller has not seen it.
-func (c *Catalog) CreateTransfers(ctx context.Context, newest int64, made ...StockTransfer) ([]StockTransfer, error) {
+func (c *transfers) CreateTransfers(ctx context.Context, newest int64, made ...StockTransfer) ([]StockTransfer, error) {
 	for _, t := range made {
 		if err := t.check(); err != nil {
 			return nil, fmt.Errorf("create transfer %q: %w", t.ID, err)
@@ -61,7 +64,7 @@ func (c *Catalog) CreateTransfers(ctx context.Context, newest int64, made ...Sto
 
 // UpdateTransfer stores the transfer anew, its locations apart, which stay.
 // Where its revision is another by now nothing is stored: ErrStale.
-func (c *Catalog) UpdateTransfer(ctx context.Context, t StockTransfer) (StockTransfer, error) {
+func (c *transfers) UpdateTransfer(ctx context.Context, t StockTransfer) (StockTransfer, error) {
 	var stored StockTransfer
 	err := t.check()
 	if err == nil {
@@ -95,13 +98,13 @@ type TransferQuery struct {
 }
 
 // Transfers lists transfers, the newest first, as of one moment.
-func (c *Catalog) Transfers(ctx context.Context, q TransferQuery) ([]StockTransfer, error) {
+func (c *transfers) Transfers(ctx context.Context, q TransferQuery) ([]StockTransfer, error) {
 	return transferKind.list(ctx, c.store, func(r *read) ([]StockTransfer, error) { return r.transfers(q) })
 }
 
 // PendingTransfers lists transfers of all tenants with a step that is begun and
 // not ended, and that nobody has written since the moment, the oldest first.
-func (c *Catalog) PendingTransfers(ctx context.Context, since time.Time, limit int) ([]StockTransfer, error) {
+func (c *transfers) PendingTransfers(ctx context.Context, since time.Time, limit int) ([]StockTransfer, error) {
 	return transferKind.list(ctx, c.store, func(r *read) ([]StockTransfer, error) { return transferKind.due(r, since, limit) })
 }
 

@@ -3,6 +3,7 @@ package catalog
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"time"
 )
 
@@ -22,9 +23,15 @@ const (
 	maxKeptAnswer = 8 << 20
 )
 
+// writeKeys keeps the keys of writes to the catalog, with their answers.
+type writeKeys struct {
+	*core
+	keyed atomic.Int64 // keys that this process has stored
+}
+
 // Answered returns the answer that was kept under the key; again is false when
 // the key was not used. The key of another request is ErrKeyTaken.
-func (c *Catalog) Answered(ctx context.Context, key WriteKey) (answer []byte, again bool, err error) {
+func (c *writeKeys) Answered(ctx context.Context, key WriteKey) (answer []byte, again bool, err error) {
 	ask := func(r *read) (err error) {
 		answer, again, err = r.answered(key)
 		return err
@@ -59,7 +66,7 @@ func (r *read) answered(key WriteKey) (answer []byte, again bool, err error) {
 // nothing but the catalog. Calls with one key follow each other. An error of do
 // is returned as it is, and nothing is stored; the key of another request is
 // ErrKeyTaken.
-func (c *Catalog) Once(ctx context.Context, key WriteKey, do func(context.Context) (answer []byte, err error)) (answer []byte, again bool, err error) {
+func (c *writeKeys) Once(ctx context.Context, key WriteKey, do func(context.Context) (answer []byte, err error)) (answer []byte, again bool, err error) {
 	err = c.store.write(ctx, c.now, func(w *write) error {
 		if err := w.mustTenant(key.Tenant); err != nil {
 			return err
