@@ -47,7 +47,7 @@ func CheckSchema(ctx context.Context, dsn string) (Schema, error) {
 }
 
 // Migrate brings the catalog's tables in the database that dsn names (see
-// Open) to this binary's version, or refuses one that is newer or too old with ErrSchema. A
+// Open) to this binary's version, or refuses a newer one with ErrSchema. A
 // SQLite file that is missing is created. It returns what it found before.
 //
 // In SQLite and PostgreSQL each migration is stored whole or not at all; in
@@ -92,9 +92,6 @@ func (d *database) migrateIf(ctx context.Context, due func(context.Context, *sql
 	defer db.Close()
 	if before, err = d.schema(ctx, db); err != nil || !before.Old() {
 		return before, err
-	}
-	if before.TooOld() {
-		return before, before.Err(d.dsn)
 	}
 	if now, err := due(ctx, db, before); err != nil || !now {
 		return before, err

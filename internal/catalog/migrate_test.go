@@ -166,28 +166,6 @@ func withStep(t *testing.T, d *dialect, number int64, statement string) fs.FS {
 	return all
 }
 
-// Schemas from before the first that there is a way from are refused with the way
-// out, by those who open it and by those who migrate it.
-func TestAVersionThatIsTooOldIsRefused(t *testing.T) {
-	everywhere(t, func(t *testing.T, in home) {
-		dsn := in.new(t)
-		c := open(t, dsn)
-		mustTenant(t, c, "demo")
-		do(t, c, `UPDATE {catalog_schema} SET version_id = 11 WHERE version_id = ?`, newestSchema(t))
-		_, opened := Open(t.Context(), dsn)
-		_, looked := Open(t.Context(), dsn, WithExisting())
-		before, migrated := Migrate(t.Context(), dsn)
-		if before.Found != 11 {
-			t.Errorf("found %+v", before)
-		}
-		for _, err := range []error{opened, looked, migrated} {
-			if !errors.Is(err, ErrSchema) || !strings.Contains(err.Error(), fmt.Sprintf("has schema 11, this binary needs %d", newestSchema(t))) || !strings.Contains(err.Error(), "export") {
-				t.Errorf("refused with %v", err)
-			}
-		}
-	})
-}
-
 // All kinds of databases have the same versions of the same tables.
 func TestMigrationsAreTheSameEverywhere(t *testing.T) {
 	t.Parallel()

@@ -6,24 +6,17 @@ import "fmt"
 // binary wants. Version 0 has no tables.
 type Schema struct{ Found, Wanted int64 }
 
-// firstSchema is the first schema that Migrate goes on from. Those before it were
-// never released; they had a table for each kind of document.
-const firstSchema = 12
-
-// TooOld reports that the tables are of a schema that Migrate does not go on from.
-func (s Schema) TooOld() bool { return s.Found > 0 && s.Found < firstSchema }
-
 // Empty reports that there are no catalog tables.
 func (s Schema) Empty() bool { return s.Found == 0 }
 
 // Current reports that the tables are this binary's.
 func (s Schema) Current() bool { return s.Found == s.Wanted }
 
-// Old reports that Migrate has something to do, or that it is TooOld; it has for an
-// empty one too.
+// Old reports that Migrate has something to do; it does for an empty one too.
 func (s Schema) Old() bool { return s.Found < s.Wanted }
 
-// Newer reports that a newer binary migrated the database.
+// Newer reports that a newer binary migrated the database, or one from before 0.1,
+// whose schemas were counted otherwise.
 func (s Schema) Newer() bool { return s.Found > s.Wanted }
 
 // Err is nil for a current schema, else a *SchemaError that says what to do
@@ -45,12 +38,8 @@ func (e *SchemaError) Error() string {
 	switch {
 	case e.Empty():
 		return fmt.Sprintf("the database has no catalog yet; run: holdfast migrate --db %s", named(e.DSN))
-	case e.TooOld():
-		return fmt.Sprintf("the catalog has schema %d, this binary needs %d and migrates none before %d; "+
-			"export what you need with the holdfast that made it, then begin with an empty database (holdfast demo fills one to try)",
-			e.Found, e.Wanted, firstSchema)
 	case e.Newer():
-		return fmt.Sprintf("the catalog has schema %d, this binary knows up to %d; run a newer holdfast", e.Found, e.Wanted)
+		return fmt.Sprintf("the catalog has schema %d, this binary knows up to %d; run the newer holdfast that migrated it, or, if one from before 0.1 did, begin with an empty database", e.Found, e.Wanted)
 	}
 	return fmt.Sprintf("the catalog has schema %d, this binary needs %d; stop the servers, make a copy, then run: holdfast migrate --db %s",
 		e.Found, e.Wanted, named(e.DSN))
