@@ -48,8 +48,8 @@ func TestSchema(t *testing.T) {
 		{"a current one is fine", Schema{13, 13}, ""},
 		{"an empty one names the command", Schema{0, 13}, "holdfast migrate --db sqlite:/data/x.db"},
 		{"an old one names the command", Schema{12, 13}, "holdfast migrate --db sqlite:/data/x.db"},
-		{"one that is too old names the way out", Schema{11, 13}, "has schema 11, this binary needs 13 and migrates none before 12; export what you need"},
-		{"a newer one asks for a newer binary", Schema{14, 13}, "run a newer holdfast"},
+		{"a newer one asks for a newer binary", Schema{14, 13}, "run the newer holdfast"},
+		{"one from before 0.1 names the way out", Schema{11, 1}, "has schema 11, this binary knows up to 1; run the newer holdfast that migrated it, or, if one from before 0.1 did, begin with an empty database"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
