@@ -11,7 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"holdfast.dev/holdfast/internal/sim/replay"
+	"holdfast.dev/holdfast/client"
+	demoreplay "holdfast.dev/holdfast/internal/demo"
 )
 
 const (
@@ -22,8 +23,8 @@ const (
 )
 
 // demo is a server with the orders of a real shop in it, for somebody who
-// wants to see Holdfast work. It does nothing a user could not type: it runs
-// the command lines of "serve", "keys create" and "replay".
+// wants to see Holdfast work. It does nothing a user could not do: it runs the
+// command lines of "serve" and "keys create", and a program with the Go client.
 type demo struct {
 	dir             string // everything it leaves behind
 	data            string // folder of the data set
@@ -146,21 +147,27 @@ func (d *demo) show(ctx context.Context, server *running) error {
 
 // replay runs the replay, or what an earlier run has left of it. Once it has
 // come out right, differences are what people did with the stock since.
-func (d *demo) replay(ctx context.Context, key string) error {
-	args := []string{
-		"replay", d.orders(), "--url", d.url(), "--key", key,
-		"--opening", "scarce", "--mode", "order", "--expect", d.expected(), "--state", d.checkpoint(),
+func (d *demo) replay(ctx context.Context, key string) (err error) {
+	shop, err := client.New(reachable(d.grpc), client.WithKey(key), client.WithTimeout(time.Minute))
+	if err != nil {
+		return err
 	}
-	_, before := os.Stat(d.doneFile())
-	err := execute(ctx, args, d.environ, d.out, d.errOut)
-	if before == nil && errors.Is(err, replay.ErrDifference) {
-		fmt.Fprintln(d.out, "\nThe replay had come out right; the stock was changed by hand since.")
-		return nil
-	}
+	defer func() { err = errors.Join(err, shop.Close()) }()
+	orders := demoreplay.Replay{Orders: d.orders(), Expected: d.expected(), State: d.checkpoint(), Progress: progressOn(d.errOut)}
+	report, err := orders.Run(ctx, shop)
 	if err != nil {
 		return fmt.Errorf("replay: %w", err)
 	}
-	return os.WriteFile(d.doneFile(), nil, 0o644)
+	_, before := os.Stat(d.doneFile())
+	printReplay(d.out, report, d.expected())
+	switch {
+	case len(report.Differences) == 0:
+		return os.WriteFile(d.doneFile(), nil, 0o644)
+	case before == nil:
+		fmt.Fprintln(d.out, "\nThe replay had come out right; the stock was changed by hand since.")
+		return nil
+	}
+	return errors.New("the replay did not end as it should: see the list above")
 }
 
 func (d *demo) database() string   { return filepath.Join(d.dir, "stock.db") }

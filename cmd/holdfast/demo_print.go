@@ -1,6 +1,23 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+	"io"
+
+	demoreplay "holdfast.dev/holdfast/internal/demo"
+)
+
+func printReplay(w io.Writer, r *demoreplay.Report, expected string) {
+	fmt.Fprint(w, r.Text())
+	if len(r.Differences) == 0 {
+		fmt.Fprintln(w, "  every figure equals "+expected)
+		return
+	}
+	fmt.Fprintln(w, "  NOT as it should be:")
+	for _, wrong := range r.Differences {
+		fmt.Fprintln(w, "    "+wrong)
+	}
+}
 
 func (d *demo) printAddresses(key string) {
 	fmt.Fprintf(d.out, `Holdfast is running, with a database of its own in %s.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -40,7 +41,15 @@ func tinyData(t *testing.T) string {
 		sum(tinyOrders), sum("10001\t12\n"), sum("10001\t5\n"))
 	dir := t.TempDir()
 	d := demo{data: dir}
-	for path, text := range map[string]string{d.orders(): tinyOrders, d.expected(): expected} {
+	var orders bytes.Buffer
+	zip := gzip.NewWriter(&orders)
+	if _, err := zip.Write([]byte(tinyOrders)); err != nil {
+		t.Fatal(err)
+	}
+	if err := zip.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for path, text := range map[string]string{d.orders(): orders.String(), d.expected(): expected} {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
