@@ -20,7 +20,7 @@ build: ## Build bin/holdfast: one static binary
 	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o bin/holdfast ./cmd/holdfast
 
 .PHONY: proof
-proof: build ## Build bin/holdfast-proof: long runs, benchmarks against peers and of several nodes
+proof: build ## Build bin/holdfast-proof: long runs, replays, benchmarks against peers and of several nodes
 	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o bin/holdfast-proof ./proof/cmd/holdfast-proof
 
 .PHONY: test

@@ -50,11 +50,12 @@ var rooms = map[string][]string{
 		"stock", "planning", "engine", "ledger", "ledger/audit", "catalog", "duty", "quota", "fulfil", "intake", "transfer", "counting", "outpost",
 		"feed", "view", "sheet", "connector", "server", "/api", "/client",
 	},
+	"progress": {}, // how far a long command is, of cmd and proof
 	"demo": {"/api", "/client"}, // a program against the public API, as everybody's
 	// Measurements may import the whole product; the product imports none of them.
 	"/proof": {
 		"stock", "planning", "dburl", "primary", "engine", "ledger", "ledger/audit", "catalog", "duty", "feed", "view", "quota", "fulfil", "intake", "transfer",
-		"counting", "sheet", "outpost", "connector", "server", "sim", "dbtest", "/", "/api", "/client", "/console", "/docs",
+		"counting", "sheet", "outpost", "connector", "server", "sim", "progress", "dbtest", "/", "/api", "/client", "/console", "/docs",
 	},
 	"dbtest":   {}, // for tests of every room, docs/adr/0009
 	"/":        {}, // the documents, docs/adr/0007

@@ -114,7 +114,7 @@ func TestExitCodes(t *testing.T) {
 		{"a database of a kind that does not exist", []string{"serve", "--db", "oracle:x"}, 2},
 		{"a key without scopes", []string{"keys", "create", "--db", fresh}, 2},
 		{"a key with a scope that does not exist", []string{"keys", "create", "--db", fresh, "--scopes", "root"}, 2},
-		{"a replay without a server", []string{"replay", orders}, 2},
+		{"a replay, which another program has", []string{"replay", orders}, 2},
 	} {
 		// One after another: some stand on those before.
 		o := runWith(t, nil, c.args...)

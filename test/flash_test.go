@@ -15,7 +15,7 @@ const (
 	expected = "../data/online-retail/expected.json"
 )
 
-// replaying is a `holdfast replay` process under way.
+// replaying is a `holdfast-proof replay` process under way.
 type replaying struct {
 	t              *testing.T
 	cmd            *exec.Cmd
@@ -33,14 +33,12 @@ func replay(t *testing.T, s *server, more ...string) *replaying {
 // replayFile starts a replay of a file against the server.
 func replayFile(t *testing.T, path string, s *server, more ...string) *replaying {
 	t.Helper()
-	return startReplay(t, path, append([]string{"--url", "http://" + s.http, "--key", adminKey}, more...)...)
-}
-
-// startReplay starts a replay of a file wherever its flags say.
-func startReplay(t *testing.T, path string, more ...string) *replaying {
-	t.Helper()
+	program, err := proofBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
 	r := &replaying{t: t, end: make(chan error, 1)}
-	r.cmd = exec.Command(binary, append([]string{"replay", path, "--json"}, more...)...)
+	r.cmd = exec.Command(program, append([]string{"replay", path, "--json", "--url", "http://" + s.http, "--key", adminKey}, more...)...)
 	r.cmd.Stdout, r.cmd.Stderr = &r.stdout, &r.stderr
 	if err := r.cmd.Start(); err != nil {
 		t.Fatal(err)

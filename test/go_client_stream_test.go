@@ -13,7 +13,7 @@ func TestAReplayOverAStreamOutlivesAKill(t *testing.T) {
 	s := newServer(t)
 	done := make(chan outcome, 1)
 	go func() {
-		done <- runWith(t, nil, "replay", orders, "--url", "http://"+s.http, "--grpc", s.grpc, "--key", adminKey, "--transport", "stream",
+		done <- runProof(t, "replay", orders, "--url", "http://"+s.http, "--grpc", s.grpc, "--key", adminKey, "--transport", "stream",
 			"--opening", "scarce", "--mode", "order", "--state", "none", "--expect", expected)
 	}()
 	<-time.After(1500 * time.Millisecond) // wherever it is by then

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"testing"
 )
 
@@ -28,12 +29,25 @@ func run(m *testing.M) int {
 		return 1
 	}
 	binary = filepath.Join(dir, "holdfast")
-	build := exec.Command("go", "build", "-o", binary, "../cmd/holdfast")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	build.Stdout, build.Stderr = os.Stderr, os.Stderr
-	if err := build.Run(); err != nil {
-		fmt.Fprintln(os.Stderr, "build the binary:", err)
+	if err := build(binary, "../cmd/holdfast"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return m.Run()
+}
+
+// proofBinary is holdfast-proof, built once, when a test first needs it.
+var proofBinary = sync.OnceValues(func() (string, error) {
+	path := filepath.Join(filepath.Dir(binary), "holdfast-proof")
+	return path, build(path, "../proof/cmd/holdfast-proof")
+})
+
+func build(path, folder string) error {
+	cmd := exec.Command("go", "build", "-o", path, folder)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("build %s: %w", folder, err)
+	}
+	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -20,16 +21,31 @@ type outcome struct {
 // added to the environment.
 func runWith(t testing.TB, vars []string, args ...string) outcome {
 	t.Helper()
+	return runProgram(t, binary, vars, args...)
+}
+
+// runProof runs holdfast-proof to its end.
+func runProof(t testing.TB, args ...string) outcome {
+	t.Helper()
+	program, err := proofBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return runProgram(t, program, nil, args...)
+}
+
+func runProgram(t testing.TB, program string, vars []string, args ...string) outcome {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), hang)
 	defer cancel()
 	var stdout, stderr bytes.Buffer
-	cmd := exec.CommandContext(ctx, binary, args...)
+	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Env = append(os.Environ(), vars...)
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run()
 	var exit *exec.ExitError
 	if err != nil && (!errors.As(err, &exit) || ctx.Err() != nil) {
-		t.Fatalf("run holdfast %v: %v, %v\n%s%s", args, err, ctx.Err(), &stdout, &stderr)
+		t.Fatalf("run %s %v: %v, %v\n%s%s", filepath.Base(program), args, err, ctx.Err(), &stdout, &stderr)
 	}
 	return outcome{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()}
 }

@@ -16,7 +16,7 @@ import (
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/archive"
-	"holdfast.dev/holdfast/internal/sim/replay"
+	"holdfast.dev/holdfast/internal/progress"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -178,18 +178,18 @@ func (cfg *archiveConfig) slot(ctx context.Context, number uint16, eng engine.En
 		return nil, err
 	}
 	var shown int64
-	var progress replay.Progress
+	var bar progress.Progress
 	plan.Progress = func(done, total int64) {
-		if progress == nil {
-			progress = progressOn(cfg.errOut)
-			progress.Begin(fmt.Sprintf("slot %d", number), int(total), 0)
+		if bar == nil {
+			bar = progress.On(cfg.errOut)
+			bar.Begin(fmt.Sprintf("slot %d", number), int(total), 0)
 		}
-		progress.Advance(int(done - shown))
+		bar.Advance(int(done - shown))
 		shown = done
 	}
 	r, err := archive.Run(ctx, eng, folder, plan)
-	if progress != nil {
-		progress.End()
+	if bar != nil {
+		bar.End()
 	}
 	return r, err
 }

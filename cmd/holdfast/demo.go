@@ -13,6 +13,7 @@ import (
 
 	"holdfast.dev/holdfast/client"
 	demoreplay "holdfast.dev/holdfast/internal/demo"
+	"holdfast.dev/holdfast/internal/progress"
 )
 
 const (
@@ -153,7 +154,7 @@ func (d *demo) replay(ctx context.Context, key string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, shop.Close()) }()
-	orders := demoreplay.Replay{Orders: d.orders(), Expected: d.expected(), State: d.checkpoint(), Progress: progressOn(d.errOut)}
+	orders := demoreplay.Replay{Orders: d.orders(), Expected: d.expected(), State: d.checkpoint(), Progress: progress.On(d.errOut)}
 	report, err := orders.Run(ctx, shop)
 	if err != nil {
 		return fmt.Errorf("replay: %w", err)

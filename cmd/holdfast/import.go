@@ -12,11 +12,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 
+	"holdfast.dev/holdfast/internal/progress"
 	"holdfast.dev/holdfast/internal/sheet"
-	"holdfast.dev/holdfast/internal/sim/replay"
 )
 
 // importConfig is what "import" is told.
@@ -111,31 +110,23 @@ func runImport(ctx context.Context, cfg importConfig) error {
 	if !slices.Contains(sheet.ImportKinds, sheet.Kind(cfg.Kind)) {
 		return importUsage("%q cannot be imported: products, levels, thresholds, locations, kits, quotas, transfers and lots can", cfg.Kind)
 	}
-	progress := progressOn(cfg.errOut)
-	r, err := cfg.caller("holdfast import", progress.Note)
+	bar := progress.On(cfg.errOut)
+	r, err := cfg.caller("holdfast import", bar.Note)
 	if err != nil {
 		return err
 	}
 	s, again, err := cfg.send(ctx, r)
 	if err == nil && again && s.ended() {
-		progress.Note(fmt.Sprintf("this file was imported at %s already, as %s; --name tells another import from it",
+		bar.Note(fmt.Sprintf("this file was imported at %s already, as %s; --name tells another import from it",
 			s.Accepted.Format(time.RFC3339), s.ID))
 	}
 	if err == nil {
-		s, err = cfg.follow(ctx, r, s, progress)
+		s, err = cfg.follow(ctx, r, s, bar)
 	}
 	if err != nil {
 		return err
 	}
 	return cfg.conclude(ctx, r, s)
-}
-
-// progressOn draws a bar on a terminal and writes plain lines elsewhere.
-func progressOn(w io.Writer) replay.Progress {
-	if f, ok := w.(*os.File); ok && isatty.IsTerminal(f.Fd()) {
-		return replay.NewBar(f)
-	}
-	return replay.NewLines(w, 5*time.Second)
 }
 
 // send sends the file. again says that the server had it before.
@@ -185,17 +176,17 @@ func (cfg *importConfig) send(ctx context.Context, r *caller) (s *importState, a
 
 // follow waits until the import has ended. One that the server has lost is
 // sent again: what it did, it does not do twice.
-func (cfg *importConfig) follow(ctx context.Context, r *caller, s *importState, progress replay.Progress) (*importState, error) {
+func (cfg *importConfig) follow(ctx context.Context, r *caller, s *importState, bar progress.Progress) (*importState, error) {
 	shown := -1
 	defer func() {
 		if shown >= 0 {
-			progress.End()
+			bar.End()
 		}
 	}()
 	for !s.ended() {
 		if s.Rows > 0 && shown < 0 {
 			shown = s.Done
-			progress.Begin(cfg.Kind, s.Rows, s.Done)
+			bar.Begin(cfg.Kind, s.Rows, s.Done)
 		}
 		id := s.ID
 		s = &importState{}
@@ -208,7 +199,7 @@ func (cfg *importConfig) follow(ctx context.Context, r *caller, s *importState, 
 			return nil, err
 		}
 		if shown >= 0 && s.Done > shown {
-			progress.Advance(s.Done - shown)
+			bar.Advance(s.Done - shown)
 			shown = s.Done
 		}
 	}

@@ -13,7 +13,7 @@ import (
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/ledger"
-	"holdfast.dev/holdfast/internal/sim/replay"
+	"holdfast.dev/holdfast/internal/progress"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -24,7 +24,7 @@ type carrier struct {
 	books    *ledger.Ledger
 	moves    *moves
 	options  []ledger.MoveOption
-	progress replay.Progress
+	progress progress.Progress
 	byRow    bool // progress is in rows, total of them, not in buckets
 	total    int
 	turns    chan struct{}
@@ -59,7 +59,7 @@ func (c *moveConfig) carryAll(ctx context.Context, b *laidOut, all, further []ca
 		}
 	}()
 	w := &carrier{
-		laidOut: b, books: books, moves: newMoves(b.directory), progress: progressOn(c.errOut), turns: make(chan struct{}, c.parallel),
+		laidOut: b, books: books, moves: newMoves(b.directory), progress: progress.On(c.errOut), turns: make(chan struct{}, c.parallel),
 		options: []ledger.MoveOption{ledger.MoveRate((c.rate + c.parallel - 1) / c.parallel)},
 		all:     len(all), keep: c.keep, further: map[stock.Bucket]bool{},
 	}

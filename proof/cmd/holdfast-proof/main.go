@@ -1,6 +1,7 @@
 // Command holdfast-proof measures Holdfast: its long runs, the forms in which
 // people write reservations today beside it, and nodes that share the books. It
-// is not handed out with the product, and the product does not know it.
+// also replays the history of a shop against a server. It is not handed out with
+// the product, and the product does not know it.
 package main
 
 import (

@@ -36,24 +36,27 @@ func (e *usageError) Unwrap() error { return e.err }
 func root() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "holdfast-proof",
-		Short: "Measure Holdfast: long runs, against what people write today, and several nodes",
+		Short: "Prove Holdfast: long runs, replays of data sets, against what people write today, several nodes",
 		Long: `Measure Holdfast where "holdfast bench" is too short: the long runs, the forms
 in which people write reservations today beside it on the same server, and
 several nodes on the same books. Every run ends with a check that units taken,
-acknowledged calls and stored rows agree; one that fails it has no figures.
+acknowledged calls and stored rows agree; one that fails it has no figures. And
+replay the order history of a shop through the API of a server, whose books must
+then be what is known of them.
 
 Every flag can also be given as an environment variable: --fsync-delay is
 HOLDFAST_FSYNC_DELAY. A flag wins over the environment; variables that are no
 flag of the command are left alone.`,
 		Example: `  holdfast-proof bench --full --dir /srv/holdfast
   holdfast-proof peers --pg postgres://postgres@127.0.0.1:5432/postgres
-  holdfast-proof fleet`,
+  holdfast-proof fleet
+  holdfast-proof replay data/online-retail/orders-2010-12_2011-05.csv.gz --url http://127.0.0.1:8080 --key $KEY --mode flash`,
 		Version:       cmp.Or(version, "devel"),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
 	cmd.CompletionOptions.HiddenDefaultCmd = true
-	cmd.AddCommand(newBench(), newPeers(), newFleet())
+	cmd.AddCommand(newBench(), newPeers(), newFleet(), newReplay())
 	return cmd
 }
 
@@ -63,6 +66,9 @@ func execute(ctx context.Context, args []string, getenv func(string) string, out
 	tree, started := root(), false
 	tree.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
 		if err := fromEnvironment(cmd.Flags(), getenv); err != nil {
+			return err
+		}
+		if err := cmd.ValidateRequiredFlags(); err != nil {
 			return err
 		}
 		started = true

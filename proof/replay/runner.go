@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"holdfast.dev/holdfast/internal/progress"
 )
 
 // Options say how a plan is carried out. They change nothing about what is
@@ -18,17 +20,7 @@ type Options struct {
 	State     string        // path of the checkpoint; empty: none is kept
 	Save      time.Duration // between two checkpoints
 	Within    time.Duration // for one call, all attempts
-	Progress  Progress
-}
-
-// Progress is told how far a run is. Calls come from one goroutine at a time,
-// but for Note.
-type Progress interface {
-	Begin(name string, total, done int)
-	Advance(n int)
-	End()
-	// Note says something in a line of its own. Safe for concurrent use.
-	Note(text string)
+	Progress  progress.Progress
 }
 
 // Run carries out p against target and returns its summary. Killed at any

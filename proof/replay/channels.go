@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"golang.org/x/sync/errgroup"
+
+	"holdfast.dev/holdfast/internal/progress"
 )
 
 // channel is a channel of Channels, an index into channelIDs.
@@ -165,5 +167,5 @@ func sum(units []int64) (all int64) {
 // text is a line about a channel for people.
 func (c ChannelTally) text() string {
 	return fmt.Sprintf("%s lines granted, %s short; %s units, %s of them from the pool",
-		number(c.LinesGranted), number(c.LinesShort), number(c.UnitsGranted), number(c.UnitsFromPool))
+		progress.Number(c.LinesGranted), progress.Number(c.LinesShort), progress.Number(c.UnitsGranted), progress.Number(c.UnitsFromPool))
 }

@@ -1,17 +1,37 @@
-package replay
+// Package progress shows how far a long command is: a bar on a terminal, plain
+// lines in a log.
+package progress
 
 import (
 	"fmt"
 	"io"
+	"os"
+	"strconv"
 	"sync"
 	"time"
 
+	"github.com/mattn/go-isatty"
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 )
 
-// NewBar returns a Progress that draws a bar on a terminal.
-func NewBar(out io.Writer) Progress { return &bar{out: out} }
+// Progress is told how far a command is. Calls come from one goroutine at a
+// time, but for Note.
+type Progress interface {
+	Begin(name string, total, done int)
+	Advance(n int)
+	End()
+	// Note says something in a line of its own. Safe for concurrent use.
+	Note(text string)
+}
+
+// On draws a bar on a terminal and writes plain lines elsewhere.
+func On(out io.Writer) Progress {
+	if f, ok := out.(*os.File); ok && isatty.IsTerminal(f.Fd()) {
+		return &bar{out: out}
+	}
+	return &lines{out: out, every: 5 * time.Second}
+}
 
 type bar struct {
 	out  io.Writer
@@ -64,10 +84,7 @@ func (b *bar) Note(text string) {
 	fmt.Fprintln(out, text)
 }
 
-// NewLines returns a Progress that writes a plain line at most every so often,
-// for logs and pipes.
-func NewLines(out io.Writer, every time.Duration) Progress { return &lines{out: out, every: every} }
-
+// lines writes a plain line at most every so often, for logs and pipes.
 type lines struct {
 	out   io.Writer
 	every time.Duration
@@ -114,5 +131,17 @@ func (l *lines) say(what string) {
 	if l.total > 0 {
 		percent = l.done * 100 / l.total
 	}
-	fmt.Fprintf(l.out, "%s: %s of %s %s (%d %%)\n", l.name, number(int64(l.done)), number(int64(l.total)), what, percent)
+	fmt.Fprintf(l.out, "%s: %s of %s %s (%d %%)\n", l.name, Number(int64(l.done)), Number(int64(l.total)), what, percent)
+}
+
+// Number writes n with a comma between thousands.
+func Number(n int64) string {
+	digits := strconv.FormatInt(max(n, -n), 10)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	if n < 0 {
+		return "-" + digits
+	}
+	return digits
 }

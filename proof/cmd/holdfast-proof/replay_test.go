@@ -27,6 +27,7 @@ func TestReplayRefusesWhatItCannotRun(t *testing.T) {
 		want string
 	}{
 		"no file":                           {[]string{"replay"}, exitUsage, "arg"},
+		"no server":                         {[]string{"replay", orders, "--opening", "scarce", "--mode", "line"}, exitUsage, "url"},
 		"no mode":                           {[]string{"replay", orders, "--url", "http://x", "--key", "k"}, exitUsage, "mode"},
 		"no opening":                        {[]string{"replay", orders, "--url", "http://x", "--key", "k", "--mode", "line"}, exitUsage, "opening policy"},
 		"an unknown mode":                   {append(good, "--mode", "pairs"), exitUsage, "unknown mode"},
@@ -46,7 +47,7 @@ func TestReplayRefusesWhatItCannotRun(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var out, errOut bytes.Buffer
-			code := report(&errOut, execute(t.Context(), c.args, nil, &out, &errOut))
+			code := report(&errOut, execute(t.Context(), c.args, noVariables, &out, &errOut))
 			if code != c.code || !strings.Contains(errOut.String(), c.want) || out.Len() > 0 {
 				t.Errorf("exit code %d, want %d with %q; printed:\n%s%s", code, c.code, c.want, errOut.String(), out.String())
 			}

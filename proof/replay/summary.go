@@ -4,9 +4,10 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
+
+	"holdfast.dev/holdfast/internal/progress"
 )
 
 // Figures are what a run left behind, under the names of expected.json.
@@ -36,7 +37,7 @@ type FlashSummary struct {
 	Total FlashFigures   `json:"total"`
 }
 
-// Summary is the end of a run. Its JSON is what `holdfast replay --json` prints.
+// Summary is the end of a run. Its JSON is what `holdfast-proof replay --json` prints.
 type Summary struct {
 	Settings
 	File       string `json:"file"`
@@ -144,42 +145,30 @@ func (s *Summary) Text() string {
 	}
 	fmt.Fprintf(&b, "%s, run %s\n", what, s.Run)
 	if s.Flash != nil {
-		row("buyers", "%s granted, %s refused of %s", number(s.Flash.Total.Granted), number(s.Flash.Total.Refused), number(s.Flash.Total.Buyers))
+		row("buyers", "%s granted, %s refused of %s", progress.Number(s.Flash.Total.Granted), progress.Number(s.Flash.Total.Refused), progress.Number(s.Flash.Total.Buyers))
 	} else {
-		row("orders", "%s granted, %s short of %s", number(s.OrdersGranted), number(s.OrdersShort), number(s.Orders))
-		row("sale lines", "%s granted, %s short (%s in part) of %s", number(s.LinesGranted), number(s.LinesShort), number(s.LinesPartly), number(s.SaleLines))
+		row("orders", "%s granted, %s short of %s", progress.Number(s.OrdersGranted), progress.Number(s.OrdersShort), progress.Number(s.Orders))
+		row("sale lines", "%s granted, %s short (%s in part) of %s", progress.Number(s.LinesGranted), progress.Number(s.LinesShort), progress.Number(s.LinesPartly), progress.Number(s.SaleLines))
 	}
-	row("units", "%s granted, %s short of %s asked", number(s.UnitsGranted), number(s.UnitsShort), number(s.UnitsAsked))
-	row("returned", "%s units in %s lines", number(s.UnitsReturned), number(s.CancelLines))
-	row("adjusted", "%s units, %s of %s lines rejected", number(s.UnitsAdjusted), number(s.AdjustRejected), number(s.AdjustLines))
-	row("opening", "%s units", number(s.OpeningTotal))
-	row("on hand", "%s units, %s SKUs at zero", number(s.OnHandTotal), number(s.SKUsAtZero))
+	row("units", "%s granted, %s short of %s asked", progress.Number(s.UnitsGranted), progress.Number(s.UnitsShort), progress.Number(s.UnitsAsked))
+	row("returned", "%s units in %s lines", progress.Number(s.UnitsReturned), progress.Number(s.CancelLines))
+	row("adjusted", "%s units, %s of %s lines rejected", progress.Number(s.UnitsAdjusted), progress.Number(s.AdjustRejected), progress.Number(s.AdjustLines))
+	row("opening", "%s units", progress.Number(s.OpeningTotal))
+	row("on hand", "%s units, %s SKUs at zero", progress.Number(s.OnHandTotal), progress.Number(s.SKUsAtZero))
 	if c := s.Channels; c != nil {
 		row("trade", "%s", c.Trade.text())
 		row("web", "%s", c.Web.text())
 		row("other", "%s", c.Other.text())
-		row("left", "%s units in the pool, %s in the quota of trade, %s in that of web", number(c.PoolTotal), number(c.QuotaLeftTrade), number(c.QuotaLeftWeb))
+		row("left", "%s units in the pool, %s in the quota of trade, %s in that of web", progress.Number(c.PoolTotal), progress.Number(c.QuotaLeftTrade), progress.Number(c.QuotaLeftWeb))
 	}
 	if w := s.Warehouses; w != nil {
-		row("sites", "%s of %s lines from the nearest one", number(w.NthNearestUsed["0"]), number(w.LinesGranted))
+		row("sites", "%s of %s lines from the nearest one", progress.Number(w.NthNearestUsed["0"]), progress.Number(w.LinesGranted))
 	}
-	row("oversold", "%s", number(s.Oversold))
+	row("oversold", "%s", progress.Number(s.Oversold))
 	row("hash", "%s", s.OnHandSHA256)
-	row("pace", "%s commands in %s: %s/s (%s lines/s), %s, %d workers", number(s.Commands),
-		time.Duration(s.Seconds*float64(time.Second)).Round(time.Millisecond), number(int64(s.PerSecond)), number(int64(s.LinesPerSecond)), s.Transport, s.Workers)
-	row("latency", "p50 %.3g ms, p99 %.3g ms, p999 %.3g ms per call (%s calls)", s.LatencyP50, s.LatencyP99, s.LatencyP999, number(s.Calls))
-	row("sent again", "%s retries, %s answers given before", number(s.Retries), number(s.Replayed))
+	row("pace", "%s commands in %s: %s/s (%s lines/s), %s, %d workers", progress.Number(s.Commands),
+		time.Duration(s.Seconds*float64(time.Second)).Round(time.Millisecond), progress.Number(int64(s.PerSecond)), progress.Number(int64(s.LinesPerSecond)), s.Transport, s.Workers)
+	row("latency", "p50 %.3g ms, p99 %.3g ms, p999 %.3g ms per call (%s calls)", s.LatencyP50, s.LatencyP99, s.LatencyP999, progress.Number(s.Calls))
+	row("sent again", "%s retries, %s answers given before", progress.Number(s.Retries), progress.Number(s.Replayed))
 	return b.String()
-}
-
-// number writes n with a comma between thousands.
-func number(n int64) string {
-	digits := []byte(fmt.Sprint(max(n, -n)))
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = slices.Insert(digits, i, ',')
-	}
-	if n < 0 {
-		return "-" + string(digits)
-	}
-	return string(digits)
 }

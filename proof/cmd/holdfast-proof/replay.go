@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -17,17 +16,16 @@ import (
 	"strings"
 	"time"
 
-	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 
-	"holdfast.dev/holdfast/internal/sim/replay"
+	"holdfast.dev/holdfast/internal/progress"
+	"holdfast.dev/holdfast/proof/replay"
 )
 
 // replayConfig is what "replay" is told.
 type replayConfig struct {
 	File      string
 	URL       string
-	DB        string
 	GRPC      string
 	Key       string
 	Transport string
@@ -47,9 +45,6 @@ type replayConfig struct {
 	Retry   time.Duration
 	Expect  string
 	JSON    bool
-
-	// inProcess is called in place of a server, when it is not nil.
-	inProcess http.Handler
 
 	out    io.Writer
 	errOut io.Writer
@@ -79,13 +74,13 @@ runs fit into one server if each has a --prefix for its products or a --location
 With several workers the lines of a SKU stay in order, except where the result
 does not depend on it (opening gross, mode flash): there any worker takes any
 line.`,
-		Example: `  holdfast replay data/online-retail/orders-2010-12_2011-05.csv.gz --url http://127.0.0.1:8080 --key $KEY \
+		Example: `  holdfast-proof replay data/online-retail/orders-2010-12_2011-05.csv.gz --url http://127.0.0.1:8080 --key $KEY \
       --opening scarce --mode order --expect data/online-retail/expected.json
-  holdfast replay orders.csv --url http://127.0.0.1:8080 --key $KEY --mode flash --workers 256 --prefix flash-`,
+  holdfast-proof replay orders.csv --url http://127.0.0.1:8080 --key $KEY --mode flash --workers 256 --prefix flash-`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cfg.File, cfg.out, cfg.errOut = args[0], cmd.OutOrStdout(), cmd.ErrOrStderr()
-			err := replayInto(cmd.Context(), cfg)
+			err := runReplay(cmd.Context(), cfg)
 			if errors.Is(err, replay.ErrSettings) {
 				return replayUsage("%w", err)
 			}
@@ -111,15 +106,16 @@ line.`,
 	f.DurationVar(&cfg.Retry, "retry", time.Minute, "how long to try one call while the server does not answer")
 	f.StringVar(&cfg.Expect, "expect", "", "file with expected results to compare with")
 	f.BoolVar(&cfg.JSON, "json", false, "print the summary as JSON")
-	f.StringVar(&cfg.DB, "db", "", "instead of a server: open this database (sqlite:PATH) and call it in this process")
-	cmd.MarkFlagsOneRequired("url", "db")
-	cmd.MarkFlagsMutuallyExclusive("url", "db")
-	cmd.MarkFlagsRequiredTogether("url", "key")
-	return markRequired(cmd, "mode")
+	for _, name := range []string{"url", "key", "mode"} {
+		if err := cmd.MarkFlagRequired(name); err != nil {
+			panic(err) // there is no such flag
+		}
+	}
+	return cmd
 }
 
 func replayUsage(format string, args ...any) error {
-	return &usageError{err: fmt.Errorf(format, args...), path: "holdfast replay"}
+	return &usageError{err: fmt.Errorf(format, args...), path: "holdfast-proof replay"}
 }
 
 // runReplay is the command without its command line.
@@ -130,7 +126,7 @@ func runReplay(ctx context.Context, cfg replayConfig) error {
 	}
 	options := replay.Options{
 		Transport: cfg.Transport, Workers: cfg.Workers, Batch: 1,
-		Save: 500 * time.Millisecond, Within: cfg.Retry, Progress: cfg.progress(),
+		Save: 500 * time.Millisecond, Within: cfg.Retry, Progress: progress.On(cfg.errOut),
 	}
 	if options.Speed, err = parseSpeed(cfg.Speed); err != nil {
 		return err
@@ -227,10 +223,6 @@ func (cfg *replayConfig) target(options *replay.Options) (replay.Target, func(),
 		options.Batch = cfg.Batch
 		fallthrough
 	case "rest":
-		if cfg.inProcess != nil {
-			target := replay.NewInProcess(cfg.inProcess, cfg.Key)
-			return target, target.Close, nil
-		}
 		target, err := replay.NewREST(cfg.URL, cfg.Key, cfg.Workers)
 		if err != nil {
 			return nil, nil, err
@@ -285,17 +277,8 @@ func parseSpeed(text string) (float64, error) {
 	return speed, nil
 }
 
-// progress draws a bar on a terminal and writes plain lines elsewhere. It
-// leaves standard output alone.
-func (cfg *replayConfig) progress() replay.Progress {
-	if f, ok := cfg.errOut.(*os.File); ok && isatty.IsTerminal(f.Fd()) {
-		return replay.NewBar(f)
-	}
-	return replay.NewLines(cfg.errOut, 5*time.Second)
-}
-
 // state is the path of the checkpoint, empty for none.
-func (cfg *replayConfig) state(plan *replay.Plan, progress replay.Progress) string {
+func (cfg *replayConfig) state(plan *replay.Plan, bar progress.Progress) string {
 	if cfg.State == "none" {
 		return ""
 	}
@@ -308,10 +291,10 @@ func (cfg *replayConfig) state(plan *replay.Plan, progress replay.Progress) stri
 		err = os.MkdirAll(folder, 0o700)
 	}
 	if err != nil {
-		progress.Note(fmt.Sprintf("no checkpoint is kept (%v): give --state FILE to go on quickly after a stop", err))
+		bar.Note(fmt.Sprintf("no checkpoint is kept (%v): give --state FILE to go on quickly after a stop", err))
 		return ""
 	}
-	name, err := json.Marshal([]any{cfg.URL, cfg.GRPC, cfg.DB, plan.FileSHA256, plan.Settings})
+	name, err := json.Marshal([]any{cfg.URL, cfg.GRPC, plan.FileSHA256, plan.Settings})
 	if err != nil {
 		panic(err) // strings all the way down
 	}

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-const dataDir = "../../../data/online-retail/"
+const dataDir = "../../data/online-retail/"
 
 const dataFile = dataDir + "orders-2010-12_2011-05.csv.gz"
 
