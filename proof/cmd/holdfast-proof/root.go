@@ -47,7 +47,7 @@ then be what is known of them.
 Every flag can also be given as an environment variable: --fsync-delay is
 HOLDFAST_FSYNC_DELAY. A flag wins over the environment; variables that are no
 flag of the command are left alone.`,
-		Example: `  holdfast-proof bench --full --dir /srv/holdfast
+		Example: `  holdfast-proof full --dir /srv/holdfast
   holdfast-proof peers --pg postgres://postgres@127.0.0.1:5432/postgres
   holdfast-proof fleet
   holdfast-proof replay data/online-retail/orders-2010-12_2011-05.csv.gz --url http://127.0.0.1:8080 --key $KEY --mode flash`,
@@ -56,7 +56,7 @@ flag of the command are left alone.`,
 		SilenceUsage:  true,
 	}
 	cmd.CompletionOptions.HiddenDefaultCmd = true
-	cmd.AddCommand(newBench(), newPeers(), newFleet(), newReplay())
+	cmd.AddCommand(newBench(), newFull(), newPeers(), newFleet(), newReplay())
 	return cmd
 }
 

@@ -32,8 +32,10 @@ func TestBenchmarksThatCannotBeRun(t *testing.T) {
 		{"a disk faster than it is", "peers --pg postgres://x --fsync-delay -2ms", "cannot be negative"},
 		{"an engine nobody knows", "bench --engine oracle", "sqlite, postgres or mysql"},
 		{"an engine without its server", "bench --engine mysql --db sqlite:x.db", "--engine mysql needs --db mysql://"},
-		{"no slots", "bench --slots 0", "--slots 0"},
-		{"no program for the long runs", "bench --full --program no/such/program", "name it with --program"},
+		{"an engine that another command measures", "bench --engine sqlite", "holdfast-proof full"},
+		{"an engine nobody knows, for long", "full --engine oracle", "sqlite, postgres or mysql"},
+		{"no slots", "full --slots 0", "--slots 0"},
+		{"no program for the long runs", "full --program no/such/program", "name it with --program"},
 		{"a command nobody knows", "pears", `unknown command "pears"`},
 		{"a flag nobody knows", "peers --pears 3", "unknown flag: --pears"},
 	} {
