@@ -64,6 +64,5 @@ func runBench(cmd *cobra.Command, c benchConfig) error {
 	if c.json {
 		return json.NewEncoder(cmd.OutOrStdout()).Encode(results)
 	}
-	bench.WriteTable(cmd.OutOrStdout(), results)
-	return nil
+	return bench.WriteTable(cmd.OutOrStdout(), results)
 }

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
 	"holdfast.dev/holdfast/internal/catalog"
@@ -187,17 +186,15 @@ func printFindings(out io.Writer, all []finding, asJSON bool) error {
 	if asJSON {
 		return json.NewEncoder(out).Encode(all)
 	}
-	t := table.NewWriter()
-	t.SetStyle(table.StyleLight)
-	t.Style().Options = table.OptionsNoBordersAndSeparators
-	t.AppendHeader(table.Row{"check", "verdict", "found"})
+	t := newTable(out, "check", "verdict", "found")
 	for _, f := range all {
-		text := f.Found
-		if f.Remedy != "" {
-			text += "\n" + f.Remedy
+		for i, line := range strings.Split(strings.TrimSpace(f.Found+"\n"+f.Remedy), "\n") {
+			if i == 0 {
+				t.row(f.Check, f.Verdict, line)
+			} else {
+				t.row("", "", line)
+			}
 		}
-		t.AppendRow(table.Row{f.Check, f.Verdict, text})
 	}
-	_, err := fmt.Fprintln(out, t.Render())
-	return err
+	return t.Flush()
 }

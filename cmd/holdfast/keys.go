@@ -7,7 +7,6 @@ import (
 	"io"
 	"time"
 
-	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
 	"holdfast.dev/holdfast/internal/catalog"
@@ -166,15 +165,11 @@ func listKeys(ctx context.Context, cfg keysConfig, out io.Writer) error {
 		if err != nil {
 			return err
 		}
-		t := table.NewWriter()
-		t.SetStyle(table.StyleLight)
-		t.Style().Options = table.OptionsNoBordersAndSeparators
-		t.AppendHeader(table.Row{"id", "name", "scopes", "created", "state"})
+		t := newTable(out, "id", "name", "scopes", "created", "state")
 		for _, k := range keys {
-			t.AppendRow(table.Row{k.ID, k.Name, k.Scopes, keyTime(k.Created), keyState(k)})
+			t.row(k.ID, k.Name, k.Scopes, keyTime(k.Created), keyState(k))
 		}
-		_, err = fmt.Fprintln(out, t.Render())
-		return err
+		return t.Flush()
 	}, catalog.WithExisting())
 }
 

@@ -5,7 +5,6 @@ import (
 	"io"
 	"net/url"
 
-	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
 	"holdfast.dev/holdfast/internal/sheet"
@@ -49,7 +48,7 @@ func exportKind(kind sheet.Kind, file string) *cobra.Command {
 }
 
 // listKind prints what a list of the server has, as a table.
-func listKind[T any](kind sheet.Kind, head table.Row, row func(T) table.Row) *cobra.Command {
+func listKind[T any](kind sheet.Kind, head []any, row func(T) []any) *cobra.Command {
 	var cfg remoteConfig
 	cmd := &cobra.Command{
 		Use:     "list",
@@ -76,11 +75,8 @@ func listKind[T any](kind sheet.Kind, head table.Row, row func(T) table.Row) *co
 // into an answer that is read.
 const listed = "20"
 
-func printList[T any](ctx context.Context, r *caller, path string, head table.Row, row func(T) table.Row, out io.Writer) error {
-	t := table.NewWriter()
-	t.SetStyle(table.StyleLight)
-	t.Style().Options = table.OptionsNoBordersAndSeparators
-	t.AppendHeader(head)
+func printList[T any](ctx context.Context, r *caller, path string, head []any, row func(T) []any, out io.Writer) error {
+	t := newTable(out, head...)
 	for token := ""; ; {
 		var page struct {
 			Items []T    `json:"items"`
@@ -90,12 +86,11 @@ func printList[T any](ctx context.Context, r *caller, path string, head table.Ro
 			return err
 		}
 		for _, item := range page.Items {
-			t.AppendRow(row(item))
+			t.row(row(item)...)
 		}
 		if token = page.Next; token == "" {
 			break
 		}
 	}
-	_, err := io.WriteString(out, t.Render()+"\n")
-	return err
+	return t.Flush()
 }

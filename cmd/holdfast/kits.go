@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
 	"holdfast.dev/holdfast/internal/sheet"
@@ -34,11 +33,11 @@ type shownKit struct {
 }
 
 func listKits() *cobra.Command {
-	return listKind(sheet.KindKits, table.Row{"id", "version", "components"}, func(k shownKit) table.Row {
+	return listKind(sheet.KindKits, []any{"id", "version", "components"}, func(k shownKit) []any {
 		parts := make([]string, len(k.Components))
 		for i, c := range k.Components {
 			parts[i] = fmt.Sprintf("%d × %s", c.Quantity, c.ID)
 		}
-		return table.Row{k.ID, k.Version, strings.Join(parts, ", ")}
+		return []any{k.ID, k.Version, strings.Join(parts, ", ")}
 	})
 }

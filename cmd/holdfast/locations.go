@@ -4,7 +4,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
 	"holdfast.dev/holdfast/internal/sheet"
@@ -43,8 +42,8 @@ type shownLocation struct {
 }
 
 func listLocations() *cobra.Command {
-	head := table.Row{"id", "kind", "name", "latitude", "longitude", "priority", "open", "channels", "region", "capacity"}
-	return listKind(sheet.KindLocations, head, func(l shownLocation) table.Row {
+	head := []any{"id", "kind", "name", "latitude", "longitude", "priority", "open", "channels", "region", "capacity"}
+	return listKind(sheet.KindLocations, head, func(l shownLocation) []any {
 		north, east, capacity := "", "", ""
 		if at := l.Coordinates; at != nil {
 			north, east = strconv.FormatFloat(at.Latitude, 'f', -1, 64), strconv.FormatFloat(at.Longitude, 'f', -1, 64)
@@ -56,7 +55,7 @@ func listLocations() *cobra.Command {
 		if len(l.Channels) > 0 {
 			channels = strings.Join(l.Channels, " ")
 		}
-		return table.Row{l.ID, l.Kind, l.Name, north, east, l.Priority, l.open(), channels, l.Region, capacity}
+		return []any{l.ID, l.Kind, l.Name, north, east, l.Priority, l.open(), channels, l.Region, capacity}
 	})
 }
 

@@ -8,7 +8,6 @@ import (
 	"io"
 	"time"
 
-	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
 	"holdfast.dev/holdfast/internal/catalog"
@@ -148,11 +147,13 @@ func listShards(ctx context.Context, c booksConfig, asJSON bool, out io.Writer) 
 	if asJSON {
 		return json.NewEncoder(out).Encode(shards)
 	}
-	t := plainTable("slot", "database", "set", "buckets", "arriving", "leaving", "newest record")
+	t := newTable(out, "slot", "database", "set", "buckets", "arriving", "leaving", "newest record")
 	for _, s := range shards {
-		t.AppendRow(table.Row{s.Slot, s.Database, s.Set, s.Buckets, len(s.Arriving), len(s.Leaving), s.Head})
+		t.row(s.Slot, s.Database, s.Set, s.Buckets, len(s.Arriving), len(s.Leaving), s.Head)
 	}
-	fmt.Fprintln(out, t.Render())
+	if err := t.Flush(); err != nil {
+		return err
+	}
 	return printUnderway(out, ways)
 }
 
@@ -190,19 +191,10 @@ func printUnderway(out io.Writer, ways []underway) error {
 	if len(ways) == 0 {
 		return nil
 	}
-	t := plainTable("bucket", "from slot", "to slot", "step", "since")
+	fmt.Fprintln(out, "\non their way:")
+	t := newTable(out, "bucket", "from slot", "to slot", "step", "since")
 	for _, w := range ways {
-		t.AppendRow(table.Row{w.Bucket, w.From, w.To, w.Step, keyTime(w.At)})
+		t.row(w.Bucket, w.From, w.To, w.Step, keyTime(w.At))
 	}
-	_, err := fmt.Fprintf(out, "\non their way:\n%s\n", t.Render())
-	return err
-}
-
-// plainTable is a table without lines around it.
-func plainTable(columns ...any) table.Writer {
-	t := table.NewWriter()
-	t.SetStyle(table.StyleLight)
-	t.Style().Options = table.OptionsNoBordersAndSeparators
-	t.AppendHeader(columns)
-	return t
+	return t.Flush()
 }

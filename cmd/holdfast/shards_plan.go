@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
 	"holdfast.dev/holdfast/internal/catalog"
@@ -92,11 +91,14 @@ func planShards(ctx context.Context, c planConfig, asJSON bool, out io.Writer) (
 		_, err := fmt.Fprintln(out, "nothing to move")
 		return err
 	}
-	t := plainTable("bucket", "from slot", "to slot", c.by, "why")
+	t := newTable(out, "bucket", "from slot", "to slot", c.by, "why")
 	for _, m := range transfers {
-		t.AppendRow(table.Row{m.Bucket, b.shelf.at(m.From), b.shelf.at(m.To), m.Weight, m.Why})
+		t.row(m.Bucket, b.shelf.at(m.From), b.shelf.at(m.To), m.Weight, m.Why)
 	}
-	_, err = fmt.Fprintf(out, "%s\n%d buckets to move\n", t.Render(), len(transfers))
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "%d buckets to move\n", len(transfers))
 	return err
 }
 

@@ -169,7 +169,7 @@ func TestADatabaseIsAddedFilledAndDrained(t *testing.T) {
 	if layout, err := directory.FreshLayout(t.Context()); err != nil || layout.Slots[2].Since == 0 {
 		t.Errorf("a copy need not have come anywhere: %+v, %v", layout.Slots, err)
 	}
-	s.must("a,b,c", "12       60    24      12    12          0", "shards", "verify")
+	s.must("a,b,c", "all      12     60       24    12      12    0", "shards", "verify")
 	s.must("a,b,c", "1 of 1 buckets moved", "shards", "move", "517", "--to", "0", "--keep", "5s")
 	s.must("a,b,c", "bucket 517 lives in slot 0 (a/0) already", "shards", "move", "517", "--to", "0")
 }

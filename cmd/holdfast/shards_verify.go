@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
 	"holdfast.dev/holdfast/internal/engine"
@@ -150,10 +149,10 @@ func (b *laidOut) contents(ctx context.Context) ([]content, error) {
 
 // printContents prints what lies in each slot, and in all.
 func (b *laidOut) printContents(out io.Writer, held []content) error {
-	t := plainTable("slot", "items", "on hand", "held", "orders", "open", "left over")
+	t := newTable(out, "slot", "items", "on hand", "held", "orders", "open", "left over")
 	var sum content
 	for i, c := range held {
-		t.AppendRow(table.Row{b.shelf.at(uint16(i)), c.items, c.onHand, c.held, c.holds, c.open, c.stale})
+		t.row(b.shelf.at(uint16(i)), c.items, c.onHand, c.held, c.holds, c.open, c.stale)
 		sum.items += c.items
 		sum.onHand += c.onHand
 		sum.held += c.held
@@ -161,8 +160,6 @@ func (b *laidOut) printContents(out io.Writer, held []content) error {
 		sum.open += c.open
 		sum.stale += c.stale
 	}
-	t.AppendFooter(table.Row{"all", sum.items, sum.onHand, sum.held, sum.holds, sum.open, sum.stale})
-	t.Style().Format.Footer = 0
-	_, err := fmt.Fprintln(out, t.Render())
-	return err
+	t.row("all", sum.items, sum.onHand, sum.held, sum.holds, sum.open, sum.stale)
+	return t.Flush()
 }

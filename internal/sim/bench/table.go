@@ -3,31 +3,39 @@ package bench
 import (
 	"fmt"
 	"io"
-
-	"github.com/jedib0t/go-pretty/v6/table"
+	"strings"
+	"text/tabwriter"
 )
 
+// Table prints rows in columns, two blanks apart. Flush writes them.
+type Table struct{ *tabwriter.Writer }
+
+// NewTable begins a table with the names of its columns.
+func NewTable(w io.Writer, columns ...string) Table {
+	t := Table{tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)}
+	t.Row(columns...)
+	return t
+}
+
+// Row adds a row.
+func (t Table) Row(cells ...string) { fmt.Fprintln(t, strings.Join(cells, "\t")) }
+
 // WriteTable writes a row for each result.
-func WriteTable(w io.Writer, results []Result) {
-	t := table.NewWriter()
-	t.SetOutputMirror(w)
-	t.AppendHeader(table.Row{"what", "a /s", "a p50 µs", "a p99 µs", "a CPU µs", "b /s", "b p99 µs", "b CPU µs", "a / b", "goal"})
+func WriteTable(w io.Writer, results []Result) error {
+	t := NewTable(w, "what", "a /s", "a p50 µs", "a p99 µs", "a CPU µs", "b /s", "b p99 µs", "b CPU µs", "a / b", "goal")
 	for _, r := range results {
 		if r.Unit != "" {
-			t.AppendRow(table.Row{r.Name, "", "", "", "", "", "", "", fmt.Sprintf("%.2f %s", r.Value, r.Unit), fmt.Sprintf("<= %g", r.Limit)})
+			t.Row(r.Name, "", "", "", "", "", "", "", fmt.Sprintf("%.2f %s", r.Value, r.Unit), fmt.Sprintf("<= %g", r.Limit))
 			continue
 		}
 		goal := ""
 		if r.Goal > 0 {
 			goal = fmt.Sprintf("%.2g", r.Goal)
 		}
-		t.AppendRow(table.Row{
-			r.Name, whole(r.A.PerSecond), whole(r.A.P50Micros), whole(r.A.P99Micros), fmt.Sprintf("%.1f", r.A.CPUMicros),
-			whole(r.B.PerSecond), whole(r.B.P99Micros), fmt.Sprintf("%.1f", r.B.CPUMicros), fmt.Sprintf("%.2f", r.Ratio), goal,
-		})
+		t.Row(r.Name, whole(r.A.PerSecond), whole(r.A.P50Micros), whole(r.A.P99Micros), fmt.Sprintf("%.1f", r.A.CPUMicros),
+			whole(r.B.PerSecond), whole(r.B.P99Micros), fmt.Sprintf("%.1f", r.B.CPUMicros), fmt.Sprintf("%.2f", r.Ratio), goal)
 	}
-	t.SetStyle(table.StyleLight)
-	t.Render()
+	return t.Flush()
 }
 
 func whole(v float64) string { return fmt.Sprintf("%.0f", v) }

@@ -7,9 +7,9 @@ import (
 	"os"
 	"strings"
 
-	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
+	"holdfast.dev/holdfast/internal/sim/bench"
 	"holdfast.dev/holdfast/internal/sim/load"
 	"holdfast.dev/holdfast/proof/fleet"
 )
@@ -96,19 +96,16 @@ func runFleet(cmd *cobra.Command, c fleetConfig) error {
 		e.SetIndent("", " ")
 		return e.Encode(findings)
 	}
-	printFleet(cmd.OutOrStdout(), findings)
-	return nil
+	return printFleet(cmd.OutOrStdout(), findings)
 }
 
-func printFleet(w io.Writer, findings []fleet.Finding) {
+func printFleet(w io.Writer, findings []fleet.Finding) error {
 	if len(findings) > 0 && findings[0].Server != "" {
 		fmt.Fprintln(w, findings[0].Server)
 	}
-	t := table.NewWriter()
-	t.SetOutputMirror(w)
-	t.AppendHeader(table.Row{"what", "a /s", "a p99 ms", "a CPU µs", "b /s", "b p99 ms", "b CPU µs", "value", "goal", "reached"})
+	t := bench.NewTable(w, "what", "a /s", "a p99 ms", "a CPU µs", "b /s", "b p99 ms", "b CPU µs", "value", "goal", "reached")
 	for _, f := range findings {
-		row := table.Row{f.Name, "", "", "", "", "", "", fmt.Sprintf("%.2f %s", f.Value, f.Unit), f.Says(), "no"}
+		row := []string{f.Name, "", "", "", "", "", "", fmt.Sprintf("%.2f %s", f.Value, f.Unit), f.Says(), "no"}
 		if f.Reached {
 			row[9] = "yes"
 		}
@@ -121,8 +118,7 @@ func printFleet(w io.Writer, findings []fleet.Finding) {
 				}
 			}
 		}
-		t.AppendRow(row)
+		t.Row(row...)
 	}
-	t.SetStyle(table.StyleLight)
-	t.Render()
+	return t.Flush()
 }

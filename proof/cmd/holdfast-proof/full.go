@@ -93,8 +93,7 @@ func runFullFile(cmd *cobra.Command, c fullConfig) error {
 	if c.json {
 		return json.NewEncoder(cmd.OutOrStdout()).Encode(results)
 	}
-	bench.WriteTable(cmd.OutOrStdout(), results)
-	return nil
+	return bench.WriteTable(cmd.OutOrStdout(), results)
 }
 
 // holdfast finds the program that serves: the one that is named, or the one in

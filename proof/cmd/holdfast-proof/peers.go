@@ -137,6 +137,5 @@ func comparePeers(cmd *cobra.Command, config compare.Config, run func(context.Co
 		e.SetIndent("", " ")
 		return e.Encode(results)
 	}
-	printPeers(cmd.OutOrStdout(), results)
-	return nil
+	return printPeers(cmd.OutOrStdout(), results)
 }

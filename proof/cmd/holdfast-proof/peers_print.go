@@ -5,15 +5,13 @@ import (
 	"io"
 	"strings"
 
-	"github.com/jedib0t/go-pretty/v6/table"
-
 	"holdfast.dev/holdfast/internal/sim/bench"
 	"holdfast.dev/holdfast/internal/sim/load"
 )
 
 // printPeers prints one block for each cell: Holdfast in its first row, and
 // below it what it was compared with.
-func printPeers(w io.Writer, results []bench.Result) {
+func printPeers(w io.Writer, results []bench.Result) error {
 	server := ""
 	for _, cell := range cells(results) {
 		if cell.results[0].Server != server {
@@ -21,16 +19,16 @@ func printPeers(w io.Writer, results []bench.Result) {
 			fmt.Fprintf(w, "\n%s\n", server)
 		}
 		fmt.Fprintf(w, "\n%s\n", cell.name)
-		t := table.NewWriter()
-		t.SetOutputMirror(w)
-		t.AppendHeader(table.Row{"", "/s", "least - most", "p50 ms", "p99 ms", "CPU µs", "redo B", "retries / given up", "holdfast / it", "goal"})
-		t.AppendRow(figureRow("holdfast", cell.results[0].A, "", cell.limits()))
+		t := bench.NewTable(w, "", "/s", "least - most", "p50 ms", "p99 ms", "CPU µs", "redo B", "retries / given up", "holdfast / it", "goal")
+		t.Row(figureRow("holdfast", cell.results[0].A, "", cell.limits())...)
 		for _, row := range cell.rows() {
-			t.AppendRow(row)
+			t.Row(row...)
 		}
-		t.SetStyle(table.StyleLight)
-		t.Render()
+		if err := t.Flush(); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
 // peerCell is the results of one server, workload and number of callers.
@@ -59,8 +57,8 @@ func cells(results []bench.Result) []*peerCell {
 
 // rows has each opponent once; what it also is (the best textbook form, the
 // best of all) stands with its goal.
-func (c *peerCell) rows() []table.Row {
-	var rows []table.Row
+func (c *peerCell) rows() [][]string {
+	var rows [][]string
 	seen := map[string]int{}
 	for _, r := range c.results {
 		if r.Unit != "" {
@@ -97,12 +95,12 @@ func (c *peerCell) limits() string {
 	return strings.Join(all, ", ")
 }
 
-func figureRow(label string, f load.Figure, ratio, goal string) table.Row {
+func figureRow(label string, f load.Figure, ratio, goal string) []string {
 	cpu := "unknown"
 	if f.CPUMicros > 0 {
 		cpu = fmt.Sprintf("%.1f", f.CPUMicros)
 	}
-	return table.Row{
+	return []string{
 		label, round(f.PerSecond), round(f.Least) + " - " + round(f.Most), fmt.Sprintf("%.2f", f.P50Micros/1e3), fmt.Sprintf("%.2f", f.P99Micros/1e3),
 		cpu, round(f.RedoBytes), fmt.Sprintf("%.2f / %.2f", f.Retries, f.Conflicts), ratio, goal,
 	}

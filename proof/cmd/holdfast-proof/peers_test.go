@@ -21,7 +21,9 @@ func TestEveryOpponentHasARowInItsCell(t *testing.T) {
 		{Name: "postgres/hot/64/submit-vs-conditional+keys", A: a, B: load.Figure{PerSecond: 90}, Ratio: 11, Note: "conditional, pool of 8", Server: "PostgreSQL 15"},
 	}
 	var out bytes.Buffer
-	printPeers(&out, results)
+	if err := printPeers(&out, results); err != nil {
+		t.Fatal(err)
+	}
 	text := out.String()
 	for _, want := range []string{"postgres/hot/64\n", "postgres/hot/64 +keys\n", "best-textbook 8", "cpu <= 12 µs", "floor", "unknown"} {
 		if !strings.Contains(text, want) {
