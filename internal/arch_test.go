@@ -50,8 +50,8 @@ var rooms = map[string][]string{
 		"stock", "planning", "engine", "ledger", "ledger/audit", "catalog", "duty", "quota", "fulfil", "intake", "transfer", "counting", "outpost",
 		"feed", "view", "sheet", "connector", "server", "/api", "/client",
 	},
-	"progress": {}, // how far a long command is, of cmd and proof
-	"demo": {"/api", "/client"}, // a program against the public API, as everybody's
+	"progress": {},                  // how far a long command is, of cmd and proof
+	"demo":     {"/api", "/client"}, // a program against the public API, as everybody's
 	// Measurements may import the whole product; the product imports none of them.
 	"/proof": {
 		"stock", "planning", "dburl", "primary", "engine", "ledger", "ledger/audit", "catalog", "duty", "feed", "view", "quota", "fulfil", "intake", "transfer",
