@@ -36,7 +36,6 @@ var large = map[string]string{
 	"internal/ledger.slot":           "",
 	"internal/ledger/audit.books":    "",
 	"internal/ledger/read.go":        "",
-	"internal/server.Server":         "",
 	"internal/sheet.run":             "",
 	"internal/sim/world.verdict":     "",
 	"internal/sim/world.world":       "",

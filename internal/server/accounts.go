@@ -10,8 +10,21 @@ import (
 	"holdfast.dev/holdfast/internal/ledger"
 )
 
+// accountChapter shows the accounts of items and moves units between them.
+type accountChapter struct {
+	*core
+}
+
+func (s *accountChapter) functions() map[string]method {
+	return map[string]method{
+		"Move":        unary(s.move),
+		"Return":      unary(s.takeBack),
+		"GetAccounts": unary(s.getAccounts),
+	}
+}
+
 // getAccounts shows in which accounts the units of a product are.
-func (s *Server) getAccounts(ctx context.Context, c *call, r *holdfastv1.GetAccountsRequest) (*holdfastv1.ProductAccounts, error) {
+func (s *accountChapter) getAccounts(ctx context.Context, c *call, r *holdfastv1.GetAccountsRequest) (*holdfastv1.ProductAccounts, error) {
 	q := question{product: r.ProductId, location: r.LocationId}
 	var f form
 	f.id("product_id", q.product, maxProduct)

@@ -7,6 +7,18 @@ import (
 	"holdfast.dev/holdfast/internal/ledger"
 )
 
+// batchChapter carries out commands of other chapters, many in one call.
+type batchChapter struct {
+	*core
+	server *Server // knows what each command needs
+}
+
+func (s *batchChapter) functions() map[string]method {
+	batch := unary(s.executeBatch)
+	batch.ownKeys = true
+	return map[string]method{"ExecuteBatch": batch, "ExecuteStream": {ownKeys: true}}
+}
+
 // Bounds of one batch.
 const (
 	maxCommands = 1000
@@ -16,7 +28,7 @@ const (
 // executeBatch carries out up to 1000 commands. Each succeeds or fails by
 // itself; in the books they are one call, so those about the same item or
 // order take effect in the order given.
-func (s *Server) executeBatch(ctx context.Context, c *call, r *holdfastv1.ExecuteBatchRequest) (*holdfastv1.ExecuteBatchResponse, error) {
+func (s *batchChapter) executeBatch(ctx context.Context, c *call, r *holdfastv1.ExecuteBatchRequest) (*holdfastv1.ExecuteBatchResponse, error) {
 	results, err := s.batch(ctx, c, r.Commands)
 	if err != nil {
 		return nil, err
@@ -24,7 +36,7 @@ func (s *Server) executeBatch(ctx context.Context, c *call, r *holdfastv1.Execut
 	return &holdfastv1.ExecuteBatchResponse{Results: results}, nil
 }
 
-func (s *Server) batch(ctx context.Context, c *call, commands []*holdfastv1.Command) ([]*holdfastv1.CommandResult, error) {
+func (s *batchChapter) batch(ctx context.Context, c *call, commands []*holdfastv1.Command) ([]*holdfastv1.CommandResult, error) {
 	if err := boundBatch(commands); err != nil {
 		return nil, err
 	}
@@ -36,7 +48,7 @@ func (s *Server) batch(ctx context.Context, c *call, commands []*holdfastv1.Comm
 }
 
 // resultsOf carries the jobs out and shows what became of each.
-func (s *Server) resultsOf(ctx context.Context, c *call, jobs []job) ([]*holdfastv1.CommandResult, error) {
+func (s *batchChapter) resultsOf(ctx context.Context, c *call, jobs []job) ([]*holdfastv1.CommandResult, error) {
 	results := make([]*holdfastv1.CommandResult, len(jobs))
 	if err := s.carryOut(ctx, c, jobs); err != nil {
 		return nil, err
@@ -67,7 +79,7 @@ func boundBatch(commands []*holdfastv1.Command) error {
 }
 
 // job makes a job of a command, with an error when it cannot go on.
-func (s *Server) job(c *call, command *holdfastv1.Command) job {
+func (s *batchChapter) job(c *call, command *holdfastv1.Command) job {
 	j := job{key: command.IdempotencyKey}
 	var like string
 	switch v := command.Verb.(type) {
@@ -105,7 +117,7 @@ func (s *Server) job(c *call, command *holdfastv1.Command) job {
 		j.err = invalid("", "the verb is not known")
 		return j
 	}
-	if need, known := s.methods[like].need(); !known || !c.scopes.Allow(need) {
+	if need, known := s.server.methods[like].need(); !known || !c.scopes.Allow(need) {
 		j.err = refuse(codeDenied, "the key needs the scope %s, it has %s", need, c.scopes)
 		return j
 	}
@@ -119,7 +131,7 @@ func (s *Server) job(c *call, command *holdfastv1.Command) job {
 	return j
 }
 
-func (s *Server) commandResult(ctx context.Context, j *job) *holdfastv1.CommandResult {
+func (s *batchChapter) commandResult(ctx context.Context, j *job) *holdfastv1.CommandResult {
 	out := &holdfastv1.CommandResult{Replayed: j.result.Replayed}
 	err := j.err
 	if err == nil {
@@ -137,7 +149,7 @@ func (s *Server) commandResult(ctx context.Context, j *job) *holdfastv1.CommandR
 }
 
 // showResult fills in what the command's endpoint would have answered.
-func (s *Server) showResult(ctx context.Context, j *job, out *holdfastv1.CommandResult) (err error) {
+func (s *batchChapter) showResult(ctx context.Context, j *job, out *holdfastv1.CommandResult) (err error) {
 	var order string
 	switch w := j.write.(type) {
 	case reserveWrite:

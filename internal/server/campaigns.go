@@ -15,6 +15,23 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
+// campaignChapter keeps campaigns and tells the books of them.
+type campaignChapter struct {
+	*core
+	facts     CampaignFacts
+	campaigns Campaigns // nil: another server tells the books of them
+}
+
+func (s *campaignChapter) functions() map[string]method {
+	return map[string]method{
+		"SetCampaign":      unary(knowing(s.core, s.setCampaign)),
+		"SetCampaignItems": unary(knowing(s.core, s.setCampaignItems)),
+		"GetCampaign":      unary(knowing(s.core, s.getCampaign)),
+		"ListCampaigns":    unary(knowing(s.core, s.listCampaigns)),
+		"EndCampaign":      unary(knowing(s.core, s.endCampaign)),
+	}
+}
+
 // This file has the calls about campaigns. What they say is written to the
 // catalog; the books are told of it at once, and what is left by any server
 // (quota.Campaigns).
@@ -40,7 +57,7 @@ type Campaigns interface {
 
 const maxCampaignText = 4096
 
-func (s *Server) setCampaign(ctx context.Context, c *call, r *holdfastv1.SetCampaignRequest) (*holdfastv1.Campaign, error) {
+func (s *campaignChapter) setCampaign(ctx context.Context, c *call, r *holdfastv1.SetCampaignRequest) (*holdfastv1.Campaign, error) {
 	var f form
 	f.id("campaign_id", r.GetCampaignId(), maxChannel)
 	if len(r.GetName()) > maxName || badText(r.GetName()) {
@@ -62,14 +79,14 @@ func (s *Server) setCampaign(ctx context.Context, c *call, r *holdfastv1.SetCamp
 	if rule := ruleOf(r.GetRule()); rule != nil {
 		k.Rule = *rule
 	}
-	err = storeCampaign(ctx, s, c, r, "items", func(ctx context.Context) (catalog.Campaign, error) { return s.facts.SetCampaign(ctx, k, items) })
+	err = storeCampaign(ctx, s.core, c, r, "items", func(ctx context.Context) (catalog.Campaign, error) { return s.facts.SetCampaign(ctx, k, items) })
 	if err != nil {
 		return nil, err
 	}
 	return s.campaignAfter(ctx, c, r.GetCampaignId(), items)
 }
 
-func (s *Server) setCampaignItems(ctx context.Context, c *call, r *holdfastv1.SetCampaignItemsRequest) (*holdfastv1.Campaign, error) {
+func (s *campaignChapter) setCampaignItems(ctx context.Context, c *call, r *holdfastv1.SetCampaignItemsRequest) (*holdfastv1.Campaign, error) {
 	var f form
 	f.id("campaign_id", r.GetCampaignId(), maxChannel)
 	f.campaignItems(r.GetItems(), 1)
@@ -80,7 +97,7 @@ func (s *Server) setCampaignItems(ctx context.Context, c *call, r *holdfastv1.Se
 	if err != nil {
 		return nil, err
 	}
-	err = storeCampaign(ctx, s, c, r, "items", func(ctx context.Context) (catalog.Campaign, error) {
+	err = storeCampaign(ctx, s.core, c, r, "items", func(ctx context.Context) (catalog.Campaign, error) {
 		return s.facts.AddCampaignItems(ctx, c.tenant, r.GetCampaignId(), items)
 	})
 	if err != nil {
@@ -89,13 +106,13 @@ func (s *Server) setCampaignItems(ctx context.Context, c *call, r *holdfastv1.Se
 	return s.campaignAfter(ctx, c, r.GetCampaignId(), items)
 }
 
-func (s *Server) endCampaign(ctx context.Context, c *call, r *holdfastv1.EndCampaignRequest) (*holdfastv1.Campaign, error) {
+func (s *campaignChapter) endCampaign(ctx context.Context, c *call, r *holdfastv1.EndCampaignRequest) (*holdfastv1.Campaign, error) {
 	var f form
 	f.id("campaign_id", r.GetCampaignId(), maxChannel)
 	if err := f.err(); err != nil {
 		return nil, err
 	}
-	err := storeCampaign(ctx, s, c, r, "", func(ctx context.Context) (catalog.Campaign, error) {
+	err := storeCampaign(ctx, s.core, c, r, "", func(ctx context.Context) (catalog.Campaign, error) {
 		return s.facts.EndCampaign(ctx, c.tenant, r.GetCampaignId())
 	})
 	if err != nil {
@@ -106,7 +123,7 @@ func (s *Server) endCampaign(ctx context.Context, c *call, r *holdfastv1.EndCamp
 
 // storeCampaign does what the call asks of the catalog, once under its key. The
 // answer is made afterwards, of a repeat too: it says how far the books are.
-func storeCampaign[Q proto.Message](ctx context.Context, s *Server, c *call, r Q, field string, do func(context.Context) (catalog.Campaign, error)) error {
+func storeCampaign[Q proto.Message](ctx context.Context, s *core, c *call, r Q, field string, do func(context.Context) (catalog.Campaign, error)) error {
 	_, err := once(s, nil, func(ctx context.Context, _ *call, _ Q) (*holdfastv1.Campaign, error) {
 		k, err := do(ctx)
 		if err != nil {
@@ -135,7 +152,7 @@ func (f *form) campaignItems(items []*holdfastv1.CampaignItemSetting, least int6
 
 // campaignItems are the items as the catalog takes them, of known products at
 // known locations.
-func (s *Server) campaignItems(ctx context.Context, c *call, set []*holdfastv1.CampaignItemSetting) ([]catalog.CampaignItem, error) {
+func (s *campaignChapter) campaignItems(ctx context.Context, c *call, set []*holdfastv1.CampaignItemSetting) ([]catalog.CampaignItem, error) {
 	refs, look := make([]catalog.Ref, len(set)), s.directory.KnownAll
 	for i, it := range set {
 		refs[i] = c.ref(it.GetProductId(), it.GetLocationId())
@@ -168,7 +185,7 @@ func (s *Server) campaignItems(ctx context.Context, c *call, set []*holdfastv1.C
 // campaignAfter tells the books of a campaign that was stored, and shows it with
 // the items that the call has named. The call is done even when the books cannot
 // be told now: then the items are pending.
-func (s *Server) campaignAfter(ctx context.Context, c *call, id string, named []catalog.CampaignItem) (*holdfastv1.Campaign, error) {
+func (s *campaignChapter) campaignAfter(ctx context.Context, c *call, id string, named []catalog.CampaignItem) (*holdfastv1.Campaign, error) {
 	if s.campaigns != nil {
 		if err := s.campaigns.Apply(ctx, c.tenant, id); err != nil {
 			s.log.WarnContext(ctx, "campaign is stored and not carried out yet", "campaign", id, "err", err)
@@ -200,7 +217,7 @@ func (s *Server) campaignAfter(ctx context.Context, c *call, id string, named []
 	return out, err
 }
 
-func (s *Server) getCampaign(ctx context.Context, c *call, r *holdfastv1.GetCampaignRequest) (*holdfastv1.Campaign, error) {
+func (s *campaignChapter) getCampaign(ctx context.Context, c *call, r *holdfastv1.GetCampaignRequest) (*holdfastv1.Campaign, error) {
 	var f form
 	f.id("campaign_id", r.GetCampaignId(), maxChannel)
 	size := f.page(r.PageSize)
@@ -235,7 +252,7 @@ func (s *Server) getCampaign(ctx context.Context, c *call, r *holdfastv1.GetCamp
 	return out, err
 }
 
-func (s *Server) listCampaigns(ctx context.Context, c *call, r *holdfastv1.ListCampaignsRequest) (*holdfastv1.ListCampaignsResponse, error) {
+func (s *campaignChapter) listCampaigns(ctx context.Context, c *call, r *holdfastv1.ListCampaignsRequest) (*holdfastv1.ListCampaignsResponse, error) {
 	var f form
 	size := f.page(r.PageSize)
 	after := f.after("campaigns", r.GetPageToken())
@@ -280,7 +297,7 @@ func shownCampaign(k *catalog.Campaign) *holdfastv1.Campaign {
 }
 
 // shownCampaignItems shows items with what the books have of them.
-func (s *Server) shownCampaignItems(ctx context.Context, c *call, items []catalog.CampaignItem) ([]*holdfastv1.CampaignItem, error) {
+func (s *campaignChapter) shownCampaignItems(ctx context.Context, c *call, items []catalog.CampaignItem) ([]*holdfastv1.CampaignItem, error) {
 	if len(items) == 0 {
 		return nil, nil
 	}

@@ -81,7 +81,7 @@ func (s *supply) answer(q question, now stock.Time) *holdfastv1.Availability {
 	return a
 }
 
-func (s *Server) checkAvailability(ctx context.Context, c *call, r *holdfastv1.CheckAvailabilityRequest) (*holdfastv1.Availability, error) {
+func (s *inventoryChapter) checkAvailability(ctx context.Context, c *call, r *holdfastv1.CheckAvailabilityRequest) (*holdfastv1.Availability, error) {
 	q := question{r.ProductId, r.LocationId, r.ChannelId, 1, r.AcceptPromised}
 	if r.Quantity != nil {
 		q.requested = stock.Qty(r.GetQuantity())

@@ -14,7 +14,7 @@ type spot struct{ product, location string }
 
 // batchCheck answers up to 500 lines. Equal lines are judged by their sum, so
 // that two lines of three do not both find the same four units enough.
-func (s *Server) batchCheck(ctx context.Context, c *call, r *holdfastv1.BatchCheckRequest) (*holdfastv1.BatchCheckResponse, error) {
+func (s *inventoryChapter) batchCheck(ctx context.Context, c *call, r *holdfastv1.BatchCheckRequest) (*holdfastv1.BatchCheckResponse, error) {
 	if err := checkLines(r); err != nil {
 		return nil, err
 	}
@@ -84,7 +84,7 @@ func checkLines(r *holdfastv1.BatchCheckRequest) error {
 }
 
 // asked is how many units a line asks for, in smallest units.
-func (s *Server) asked(ctx context.Context, c *call, i int, it *holdfastv1.CheckItem, known *catalog.Knowledge) (stock.Qty, error) {
+func (s *inventoryChapter) asked(ctx context.Context, c *call, i int, it *holdfastv1.CheckItem, known *catalog.Knowledge) (stock.Qty, error) {
 	switch {
 	case it.QuantityDecimal != "":
 		exact, err := s.door.LookUpExactly(ctx, []catalog.Ref{{Tenant: c.tenant, Product: it.ProductId}})

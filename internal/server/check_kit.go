@@ -8,7 +8,7 @@ import (
 )
 
 // parts is what one unit of a kit is made of, nil for a plain product.
-func (s *Server) parts(ctx context.Context, tenant, product string) ([]planning.Line, error) {
+func (s *core) parts(ctx context.Context, tenant, product string) ([]planning.Line, error) {
 	if s.orders == nil {
 		return nil, nil
 	}

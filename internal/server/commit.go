@@ -41,10 +41,10 @@ func (w extendWrite) ask(c *call) (a intake.Ask, err error) {
 	return a, w.part().into(c, &a, &cmd.Target)
 }
 
-func (s *Server) commit(ctx context.Context, c *call, r *holdfastv1.CommitRequest) (*holdfastv1.OrderReservations, error) {
+func (s *orderChapter) commit(ctx context.Context, c *call, r *holdfastv1.CommitRequest) (*holdfastv1.OrderReservations, error) {
 	return s.oneOrder(ctx, c, commitWrite{r}, r.OrderId)
 }
 
-func (s *Server) extend(ctx context.Context, c *call, r *holdfastv1.ExtendRequest) (*holdfastv1.OrderReservations, error) {
+func (s *orderChapter) extend(ctx context.Context, c *call, r *holdfastv1.ExtendRequest) (*holdfastv1.OrderReservations, error) {
 	return s.oneOrder(ctx, c, extendWrite{r}, r.OrderId)
 }

@@ -12,7 +12,7 @@ import (
 // confirmAvailability answers for a whole cart what a reserve of it would be
 // answered now. It needs a key with read, unlike check: it says which location
 // has what, and what an order holds.
-func (s *Server) confirmAvailability(ctx context.Context, c *call, r *holdfastv1.ConfirmAvailabilityRequest) (*holdfastv1.ConfirmAvailabilityResponse, error) {
+func (s *orderChapter) confirmAvailability(ctx context.Context, c *call, r *holdfastv1.ConfirmAvailabilityRequest) (*holdfastv1.ConfirmAvailabilityResponse, error) {
 	if err := checkCart(r); err != nil {
 		return nil, err
 	}
@@ -77,7 +77,7 @@ func checkCart(r *holdfastv1.ConfirmAvailabilityRequest) error {
 
 // cartQuantity is how many units a line asks for, in smallest units. A product
 // that is not known has no unit either: then the line is answered as unknown.
-func (s *Server) cartQuantity(ctx context.Context, c *call, i int, it *holdfastv1.ConfirmAvailabilityItem) (stock.Qty, error) {
+func (s *orderChapter) cartQuantity(ctx context.Context, c *call, i int, it *holdfastv1.ConfirmAvailabilityItem) (stock.Qty, error) {
 	if it.QuantityDecimal == "" {
 		return stock.Qty(it.Quantity), nil
 	}

@@ -28,7 +28,7 @@ func (s *Server) serviceDesc(service protoreflect.ServiceDescriptor) *grpc.Servi
 		if m.watch {
 			d.Streams = append(d.Streams, grpc.StreamDesc{
 				StreamName: m.name, ServerStreams: true,
-				Handler: func(_ any, stream grpc.ServerStream) error { return s.watchStock(m, stream) },
+				Handler: func(_ any, stream grpc.ServerStream) error { return s.watches.watchStock(m, stream) },
 			})
 			continue
 		}

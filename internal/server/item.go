@@ -10,6 +10,27 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
+// inventoryChapter keeps the stock of items.
+type inventoryChapter struct {
+	*core
+}
+
+func (s *inventoryChapter) functions() map[string]method {
+	return map[string]method{
+		"CheckAvailability": unary(s.checkAvailability),
+		"BatchCheck":        unary(s.batchCheck),
+		"CreateInventory":   unary(s.createInventory),
+		"ListInventory":     unary(s.listInventory),
+		"GetProduct":        unary(s.getProduct),
+		"ListLowStock":      unary(s.listLowStock),
+		"Restock":           unary(s.restock),
+		"Adjust":            unary(s.adjust),
+		"SetThreshold":      unary(s.setThreshold),
+		"ListLogs":          unary(s.listLogs),
+		"SetSaleStatus":     unary(s.setSaleStatus),
+	}
+}
+
 // This file has the writes about one item: create, restock, adjust, threshold
 // and sale status.
 
@@ -149,28 +170,28 @@ func (w saleWrite) ask(c *call) (intake.Ask, error) {
 	}}, nil
 }
 
-func (s *Server) createInventory(ctx context.Context, c *call, r *holdfastv1.CreateInventoryRequest) (*holdfastv1.Inventory, error) {
+func (s *inventoryChapter) createInventory(ctx context.Context, c *call, r *holdfastv1.CreateInventoryRequest) (*holdfastv1.Inventory, error) {
 	return s.oneItem(ctx, c, createWrite{r})
 }
 
-func (s *Server) restock(ctx context.Context, c *call, r *holdfastv1.RestockRequest) (*holdfastv1.Inventory, error) {
+func (s *inventoryChapter) restock(ctx context.Context, c *call, r *holdfastv1.RestockRequest) (*holdfastv1.Inventory, error) {
 	return s.oneItem(ctx, c, restockWrite{r})
 }
 
-func (s *Server) adjust(ctx context.Context, c *call, r *holdfastv1.AdjustRequest) (*holdfastv1.Inventory, error) {
+func (s *inventoryChapter) adjust(ctx context.Context, c *call, r *holdfastv1.AdjustRequest) (*holdfastv1.Inventory, error) {
 	return s.oneItem(ctx, c, adjustWrite{r})
 }
 
-func (s *Server) setThreshold(ctx context.Context, c *call, r *holdfastv1.SetThresholdRequest) (*holdfastv1.Inventory, error) {
+func (s *inventoryChapter) setThreshold(ctx context.Context, c *call, r *holdfastv1.SetThresholdRequest) (*holdfastv1.Inventory, error) {
 	return s.oneItem(ctx, c, thresholdWrite{r})
 }
 
-func (s *Server) setSaleStatus(ctx context.Context, c *call, r *holdfastv1.SetSaleStatusRequest) (*holdfastv1.Inventory, error) {
+func (s *inventoryChapter) setSaleStatus(ctx context.Context, c *call, r *holdfastv1.SetSaleStatusRequest) (*holdfastv1.Inventory, error) {
 	return s.oneItem(ctx, c, saleWrite{r})
 }
 
 // oneItem carries out a write about one item and shows the item afterwards.
-func (s *Server) oneItem(ctx context.Context, c *call, w write) (*holdfastv1.Inventory, error) {
+func (s *core) oneItem(ctx context.Context, c *call, w write) (*holdfastv1.Inventory, error) {
 	o, err := s.one(ctx, c, w)
 	if err != nil {
 		return nil, err

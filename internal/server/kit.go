@@ -11,6 +11,31 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
+// Kits is what the catalog keeps of kits.
+type Kits interface {
+	// Kits are those of the products that are kits, AllKits all, by product.
+	Kits(ctx context.Context, tenant string, products []string) (map[string]catalog.Kit, error)
+	AllKits(ctx context.Context, tenant string) ([]catalog.Kit, error)
+	SetKits(ctx context.Context, tenant string, set []catalog.Kit) ([]catalog.Kit, error)
+	DropKit(ctx context.Context, tenant, product string) (catalog.Kit, error)
+}
+
+// kitChapter keeps kits.
+type kitChapter struct {
+	*core
+	facts Kits
+}
+
+func (s *kitChapter) functions() map[string]method {
+	return map[string]method{
+		"SetKit":    unary(knowing(s.core, once(s.core, s.maySetKit, s.setKit))),
+		"SetKits":   unary(knowing(s.core, once(s.core, s.maySetKits, s.setKits))),
+		"GetKit":    unary(knowing(s.core, s.getKit)),
+		"ListKits":  unary(knowing(s.core, s.listKits)),
+		"DeleteKit": unary(knowing(s.core, once(s.core, nil, s.deleteKit))),
+	}
+}
+
 // This file has the calls about kits. Like those about locations they write to
 // the catalog alone.
 
@@ -37,7 +62,7 @@ func shownKit(k catalog.Kit) *holdfastv1.Kit {
 
 // maySetKit refuses what is not right in form, and a product that has units of
 // its own.
-func (s *Server) maySetKit(ctx context.Context, c *call, r *holdfastv1.SetKitRequest) error {
+func (s *kitChapter) maySetKit(ctx context.Context, c *call, r *holdfastv1.SetKitRequest) error {
 	var f form
 	checkKit(&f, r)
 	if err := f.err(); err != nil {
@@ -46,7 +71,7 @@ func (s *Server) maySetKit(ctx context.Context, c *call, r *holdfastv1.SetKitReq
 	return s.withoutStock(ctx, c, []*holdfastv1.SetKitRequest{r})
 }
 
-func (s *Server) maySetKits(ctx context.Context, c *call, r *holdfastv1.SetKitsRequest) error {
+func (s *kitChapter) maySetKits(ctx context.Context, c *call, r *holdfastv1.SetKitsRequest) error {
 	if err := checkKits(r); err != nil {
 		return err
 	}
@@ -63,7 +88,7 @@ func checkKits(r *holdfastv1.SetKitsRequest) error {
 	return f.err()
 }
 
-func (s *Server) setKit(ctx context.Context, c *call, r *holdfastv1.SetKitRequest) (*holdfastv1.Kit, error) {
+func (s *kitChapter) setKit(ctx context.Context, c *call, r *holdfastv1.SetKitRequest) (*holdfastv1.Kit, error) {
 	kept, err := s.putKits(ctx, c, "", []*holdfastv1.SetKitRequest{r})
 	if err != nil {
 		return nil, err
@@ -71,7 +96,7 @@ func (s *Server) setKit(ctx context.Context, c *call, r *holdfastv1.SetKitReques
 	return shownKit(kept[0]), nil
 }
 
-func (s *Server) setKits(ctx context.Context, c *call, r *holdfastv1.SetKitsRequest) (*holdfastv1.SetKitsResponse, error) {
+func (s *kitChapter) setKits(ctx context.Context, c *call, r *holdfastv1.SetKitsRequest) (*holdfastv1.SetKitsResponse, error) {
 	kept, err := s.putKits(ctx, c, "items", r.GetItems())
 	if err != nil {
 		return nil, err
@@ -85,7 +110,7 @@ func (s *Server) setKits(ctx context.Context, c *call, r *holdfastv1.SetKitsRequ
 
 // putKits sets kits whose form is right. Quantities are read in the units of
 // the components. items is the list they came in, "" for one alone.
-func (s *Server) putKits(ctx context.Context, c *call, items string, requests []*holdfastv1.SetKitRequest) ([]catalog.Kit, error) {
+func (s *kitChapter) putKits(ctx context.Context, c *call, items string, requests []*holdfastv1.SetKitRequest) ([]catalog.Kit, error) {
 	units, err := s.unitsOfParts(ctx, c, requests)
 	if err != nil {
 		return nil, err
@@ -114,7 +139,7 @@ func (s *Server) putKits(ctx context.Context, c *call, items string, requests []
 }
 
 // unitsOfParts looks up the units of components whose quantities are decimals.
-func (s *Server) unitsOfParts(ctx context.Context, c *call, requests []*holdfastv1.SetKitRequest) (map[string]catalog.Unit, error) {
+func (s *kitChapter) unitsOfParts(ctx context.Context, c *call, requests []*holdfastv1.SetKitRequest) (map[string]catalog.Unit, error) {
 	var refs []catalog.Ref
 	for _, r := range requests {
 		for _, part := range r.GetComponents() {
@@ -140,7 +165,7 @@ func (s *Server) unitsOfParts(ctx context.Context, c *call, requests []*holdfast
 // withoutStock refuses to make a product a kit that has stock of its own: that
 // stock would not be sold any more. Stock that is booked on it at the same
 // moment is not seen.
-func (s *Server) withoutStock(ctx context.Context, c *call, set []*holdfastv1.SetKitRequest) error {
+func (s *kitChapter) withoutStock(ctx context.Context, c *call, set []*holdfastv1.SetKitRequest) error {
 	products := make([]string, len(set))
 	for i, r := range set {
 		products[i] = r.GetProductId()
@@ -172,13 +197,13 @@ func hasStock(it *stock.Item) bool {
 	return f.OnHand != 0 || f.Held != 0
 }
 
-func (s *Server) getKit(ctx context.Context, c *call, r *holdfastv1.GetKitRequest) (*holdfastv1.Kit, error) {
+func (s *kitChapter) getKit(ctx context.Context, c *call, r *holdfastv1.GetKitRequest) (*holdfastv1.Kit, error) {
 	var f form
 	f.id("product_id", r.GetProductId(), maxProduct)
 	if err := f.err(); err != nil {
 		return nil, err
 	}
-	if err := s.facts.CatchUp(ctx); err != nil {
+	if err := s.answers.CatchUp(ctx); err != nil {
 		return nil, err
 	}
 	kits, err := s.facts.Kits(ctx, c.tenant, []string{r.GetProductId()})
@@ -192,14 +217,14 @@ func (s *Server) getKit(ctx context.Context, c *call, r *holdfastv1.GetKitReques
 	return shownKit(k), nil
 }
 
-func (s *Server) listKits(ctx context.Context, c *call, r *holdfastv1.ListKitsRequest) (*holdfastv1.ListKitsResponse, error) {
+func (s *kitChapter) listKits(ctx context.Context, c *call, r *holdfastv1.ListKitsRequest) (*holdfastv1.ListKitsResponse, error) {
 	var f form
 	size := f.page(r.PageSize)
 	after := f.after("kits", r.GetPageToken())
 	if err := f.err(); err != nil {
 		return nil, err
 	}
-	if err := s.facts.CatchUp(ctx); err != nil {
+	if err := s.answers.CatchUp(ctx); err != nil {
 		return nil, err
 	}
 	all, err := s.facts.AllKits(ctx, c.tenant)
@@ -214,7 +239,7 @@ func (s *Server) listKits(ctx context.Context, c *call, r *holdfastv1.ListKitsRe
 	return out, nil
 }
 
-func (s *Server) deleteKit(ctx context.Context, c *call, r *holdfastv1.DeleteKitRequest) (*holdfastv1.Kit, error) {
+func (s *kitChapter) deleteKit(ctx context.Context, c *call, r *holdfastv1.DeleteKitRequest) (*holdfastv1.Kit, error) {
 	var f form
 	f.id("product_id", r.GetProductId(), maxProduct)
 	if err := f.err(); err != nil {

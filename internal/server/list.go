@@ -47,19 +47,19 @@ func badPage(err error) error {
 	return err
 }
 
-func (s *Server) listInventory(ctx context.Context, c *call, r *holdfastv1.ListInventoryRequest) (*holdfastv1.ListInventoryResponse, error) {
+func (s *inventoryChapter) listInventory(ctx context.Context, c *call, r *holdfastv1.ListInventoryRequest) (*holdfastv1.ListInventoryResponse, error) {
 	var f form
 	f.consistency(r.Consistency)
 	return s.listLevels(ctx, c, &f, r.Consistency, view.LevelQuery{Location: r.LocationId, PageSize: f.page(r.PageSize), PageToken: r.PageToken})
 }
 
-func (s *Server) listLowStock(ctx context.Context, c *call, r *holdfastv1.ListLowStockRequest) (*holdfastv1.ListInventoryResponse, error) {
+func (s *inventoryChapter) listLowStock(ctx context.Context, c *call, r *holdfastv1.ListLowStockRequest) (*holdfastv1.ListInventoryResponse, error) {
 	var f form
 	f.consistency(r.Consistency)
 	return s.listLevels(ctx, c, &f, r.Consistency, view.LevelQuery{Low: true, Location: r.LocationId, PageSize: f.page(r.PageSize), PageToken: r.PageToken})
 }
 
-func (s *Server) listLevels(ctx context.Context, c *call, f *form, consistency string, q view.LevelQuery) (*holdfastv1.ListInventoryResponse, error) {
+func (s *inventoryChapter) listLevels(ctx context.Context, c *call, f *form, consistency string, q view.LevelQuery) (*holdfastv1.ListInventoryResponse, error) {
 	f.optionalID("location_id", q.Location, maxLocation)
 	if err := f.err(); err != nil {
 		return nil, err
@@ -89,7 +89,7 @@ func (s *Server) listLevels(ctx context.Context, c *call, f *form, consistency s
 }
 
 // known says what the catalog knows of ref, or refuses what it does not know.
-func (s *Server) known(ctx context.Context, ref catalog.Ref) (catalog.Knowledge, error) {
+func (s *core) known(ctx context.Context, ref catalog.Ref) (catalog.Knowledge, error) {
 	known, err := s.directory.KnownAll(ctx, []catalog.Ref{ref})
 	if err != nil {
 		return catalog.Knowledge{}, err
@@ -100,7 +100,7 @@ func (s *Server) known(ctx context.Context, ref catalog.Ref) (catalog.Knowledge,
 	return known[0], nil
 }
 
-func (s *Server) getProduct(ctx context.Context, c *call, r *holdfastv1.GetProductRequest) (*holdfastv1.ProductInventory, error) {
+func (s *inventoryChapter) getProduct(ctx context.Context, c *call, r *holdfastv1.GetProductRequest) (*holdfastv1.ProductInventory, error) {
 	var f form
 	f.id("product_id", r.ProductId, maxProduct)
 	f.consistency(r.Consistency)
@@ -139,7 +139,7 @@ func (s *Server) getProduct(ctx context.Context, c *call, r *holdfastv1.GetProdu
 	return out, nil
 }
 
-func (s *Server) listLogs(ctx context.Context, c *call, r *holdfastv1.ListLogsRequest) (*holdfastv1.ListLogsResponse, error) {
+func (s *inventoryChapter) listLogs(ctx context.Context, c *call, r *holdfastv1.ListLogsRequest) (*holdfastv1.ListLogsResponse, error) {
 	var f form
 	f.id("product_id", r.ProductId, maxProduct)
 	f.optionalID("location_id", r.LocationId, maxLocation)

@@ -12,6 +12,22 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
+// lotChapter is about the lots of products.
+type lotChapter struct {
+	*core
+}
+
+func (s *lotChapter) functions() map[string]method {
+	return map[string]method{
+		"ListLots":      unary(s.listLots),
+		"GetLotLevels":  unary(s.getLotLevels),
+		"GetLotPolicy":  unary(s.getLotPolicy),
+		"SetLotPolicy":  unary(s.setLotPolicy),
+		"RecallLot":     unary(s.recallLot),
+		"ListLotOrders": unary(s.listLotOrders),
+	}
+}
+
 // This file has the lists of what there is of lots.
 
 // lotQuery selects lots of a product.
@@ -45,7 +61,7 @@ type lotsRead struct {
 	at    stock.Time
 }
 
-func (s *Server) readLots(ctx context.Context, c *call, q lotQuery) (*lotsRead, error) {
+func (s *lotChapter) readLots(ctx context.Context, c *call, q lotQuery) (*lotsRead, error) {
 	want, err := lotOf(q.attr)
 	if err != nil {
 		return nil, err
@@ -94,7 +110,7 @@ func (l *lotsRead) rows() []lotRow {
 	return rows
 }
 
-func (s *Server) listLots(ctx context.Context, c *call, r *holdfastv1.ListLotsRequest) (*holdfastv1.ListLotsResponse, error) {
+func (s *lotChapter) listLots(ctx context.Context, c *call, r *holdfastv1.ListLotsRequest) (*holdfastv1.ListLotsResponse, error) {
 	q := lotQuery{r.ProductId, r.LocationId, r.Attr, r.Consistency}
 	var f form
 	q.check(&f)
@@ -175,7 +191,7 @@ func (l *lotsRead) groups(by string) []*lotGroup {
 	return groups
 }
 
-func (s *Server) getLotLevels(ctx context.Context, c *call, r *holdfastv1.GetLotLevelsRequest) (*holdfastv1.LotLevels, error) {
+func (s *lotChapter) getLotLevels(ctx context.Context, c *call, r *holdfastv1.GetLotLevelsRequest) (*holdfastv1.LotLevels, error) {
 	q := lotQuery{r.ProductId, r.LocationId, r.Attr, r.Consistency}
 	var f form
 	q.check(&f)

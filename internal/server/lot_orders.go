@@ -13,7 +13,7 @@ import (
 // the product has every reserve that drew from a lot, and the journal of each of
 // those orders what has become of it since.
 
-func (s *Server) listLotOrders(ctx context.Context, c *call, r *holdfastv1.ListLotOrdersRequest) (*holdfastv1.ListLotOrdersResponse, error) {
+func (s *lotChapter) listLotOrders(ctx context.Context, c *call, r *holdfastv1.ListLotOrdersRequest) (*holdfastv1.ListLotOrdersResponse, error) {
 	var f form
 	lotQuery{r.ProductId, r.LocationId, r.Attr, r.Consistency}.check(&f)
 	if len(r.Attr) == 0 {

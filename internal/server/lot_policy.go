@@ -36,7 +36,7 @@ func (w lotPolicyWrite) ask(c *call) (intake.Ask, error) {
 	return intake.Ask{Command: &stock.SetLotPolicy{Item: c.item(w.ProductId, w.LocationId), Policy: to, Note: c.note(w.Reason, "")}}, nil
 }
 
-func (s *Server) setLotPolicy(ctx context.Context, c *call, r *holdfastv1.SetLotPolicyRequest) (*holdfastv1.LotPolicy, error) {
+func (s *lotChapter) setLotPolicy(ctx context.Context, c *call, r *holdfastv1.SetLotPolicyRequest) (*holdfastv1.LotPolicy, error) {
 	o, err := s.one(ctx, c, lotPolicyWrite{r})
 	if err != nil {
 		return nil, err
@@ -48,7 +48,7 @@ func (s *Server) setLotPolicy(ctx context.Context, c *call, r *holdfastv1.SetLot
 	return lotPolicy(i.Key, i.LotPolicy, i.Version, o.At), nil
 }
 
-func (s *Server) getLotPolicy(ctx context.Context, c *call, r *holdfastv1.GetLotPolicyRequest) (*holdfastv1.LotPolicy, error) {
+func (s *lotChapter) getLotPolicy(ctx context.Context, c *call, r *holdfastv1.GetLotPolicyRequest) (*holdfastv1.LotPolicy, error) {
 	var f form
 	f.id("product_id", r.ProductId, maxProduct)
 	f.optionalID("location_id", r.LocationId, maxLocation)

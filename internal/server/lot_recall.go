@@ -28,7 +28,7 @@ func (w recallWrite) ask(c *call) (intake.Ask, error) {
 	return intake.Ask{Command: &stock.Recall{Item: k, Lift: w.Lift, Note: c.note(w.Reason, "")}}, err
 }
 
-func (s *Server) recallLot(ctx context.Context, c *call, r *holdfastv1.RecallLotRequest) (*holdfastv1.RecallLotResponse, error) {
+func (s *lotChapter) recallLot(ctx context.Context, c *call, r *holdfastv1.RecallLotRequest) (*holdfastv1.RecallLotResponse, error) {
 	var f form
 	recallWrite{RecallLotRequest: r}.check(&f)
 	if err := f.err(); err != nil {

@@ -54,7 +54,7 @@ func (s *Server) measure(reg prometheus.Registerer) error {
 			return fmt.Errorf("register metrics: %w", err)
 		}
 	}
-	if err := s.watchers.measure(reg); err != nil {
+	if err := s.watches.watchers.measure(reg); err != nil {
 		return err
 	}
 	if err := s.eventual.measure(reg); err != nil {

@@ -107,10 +107,10 @@ func (f *form) ofLot(field, name string, lot map[string]string) {
 	}
 }
 
-func (s *Server) move(ctx context.Context, c *call, r *holdfastv1.MoveRequest) (*holdfastv1.Inventory, error) {
+func (s *accountChapter) move(ctx context.Context, c *call, r *holdfastv1.MoveRequest) (*holdfastv1.Inventory, error) {
 	return s.oneItem(ctx, c, moveWrite{r})
 }
 
-func (s *Server) takeBack(ctx context.Context, c *call, r *holdfastv1.ReturnRequest) (*holdfastv1.Inventory, error) {
+func (s *accountChapter) takeBack(ctx context.Context, c *call, r *holdfastv1.ReturnRequest) (*holdfastv1.Inventory, error) {
 	return s.oneItem(ctx, c, returnWrite{r})
 }

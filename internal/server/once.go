@@ -14,6 +14,18 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
+// Answers keeps the answers of writes to the catalog under their keys.
+type Answers interface {
+	// CatchUp makes what is asked afterwards show every write before it.
+	CatchUp(ctx context.Context) error
+	// Answered returns what a call with the key came to, again is false when
+	// there was none; catalog.ErrKeyTaken for the key of another request.
+	Answered(ctx context.Context, key catalog.WriteKey) (answer []byte, again bool, err error)
+	// Once carries do out unless the key was used before, and returns what it
+	// came to, as Answered does.
+	Once(ctx context.Context, key catalog.WriteKey, do func(context.Context) ([]byte, error)) (answer []byte, again bool, err error)
+}
+
 // This file has the idempotency keys of writes to the catalog. The catalog
 // keeps the answer with what was written; those of the books are rebuilt by the
 // books.
@@ -23,7 +35,7 @@ import (
 // catalog but not the books: it runs while its write has the catalog's lock.
 // What asks the books comes in before, which may refuse; nil: there is nothing
 // to ask.
-func once[Q, R proto.Message](s *Server, before func(context.Context, *call, Q) error, f func(context.Context, *call, Q) (R, error)) func(context.Context, *call, Q) (R, error) {
+func once[Q, R proto.Message](s *core, before func(context.Context, *call, Q) error, f func(context.Context, *call, Q) (R, error)) func(context.Context, *call, Q) (R, error) {
 	return func(ctx context.Context, c *call, q Q) (R, error) {
 		if c.key == "" {
 			if before != nil {
@@ -38,19 +50,19 @@ func once[Q, R proto.Message](s *Server, before func(context.Context, *call, Q) 
 	}
 }
 
-func onceUnder[Q, R proto.Message](ctx context.Context, s *Server, c *call, q Q, before func(context.Context, *call, Q) error, f func(context.Context, *call, Q) (R, error)) (answer R, err error) {
+func onceUnder[Q, R proto.Message](ctx context.Context, s *core, c *call, q Q, before func(context.Context, *call, Q) error, f func(context.Context, *call, Q) (R, error)) (answer R, err error) {
 	var none R
 	key, err := writeKey(c, q)
 	if err != nil {
 		return none, err
 	}
-	kept, again, err := s.facts.Answered(ctx, key)
+	kept, again, err := s.answers.Answered(ctx, key)
 	if err == nil && !again {
 		if before != nil {
 			err = before(ctx, c, q)
 		}
 		if err == nil {
-			kept, again, err = s.facts.Once(ctx, key, func(ctx context.Context) ([]byte, error) {
+			kept, again, err = s.answers.Once(ctx, key, func(ctx context.Context) ([]byte, error) {
 				var err error
 				if answer, err = f(ctx, c, q); err != nil {
 					return nil, err
@@ -60,7 +72,7 @@ func onceUnder[Q, R proto.Message](ctx context.Context, s *Server, c *call, q Q,
 		}
 		if text := keepRefusal(err); text != nil {
 			var failed error
-			if kept, again, failed = s.facts.Once(ctx, key, func(context.Context) ([]byte, error) { return text, nil }); failed == nil && !again {
+			if kept, again, failed = s.answers.Once(ctx, key, func(context.Context) ([]byte, error) { return text, nil }); failed == nil && !again {
 				return none, err
 			}
 			err = failed

@@ -9,6 +9,24 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
+// orderChapter is about orders that hold units.
+type orderChapter struct {
+	*core
+}
+
+func (s *orderChapter) functions() map[string]method {
+	return map[string]method{
+		"Reserve":             unary(s.reserve),
+		"Release":             unary(s.release),
+		"Deduct":              unary(s.deduct),
+		"CleanupExpired":      unary(s.cleanupExpired),
+		"GetOrder":            unary(s.getOrder),
+		"Commit":              unary(s.commit),
+		"Extend":              unary(s.extend),
+		"ConfirmAvailability": unary(s.confirmAvailability),
+	}
+}
+
 // This file has the writes about orders: reserve, release, deduct, and what an
 // order holds.
 
@@ -166,7 +184,7 @@ func (w deductWrite) ask(c *call) (a intake.Ask, err error) {
 	return a, w.part().into(c, &a, &cmd.Target)
 }
 
-func (s *Server) reserve(ctx context.Context, c *call, r *holdfastv1.ReserveRequest) (*holdfastv1.ReserveResponse, error) {
+func (s *orderChapter) reserve(ctx context.Context, c *call, r *holdfastv1.ReserveRequest) (*holdfastv1.ReserveResponse, error) {
 	o, err := s.one(ctx, c, reserveWrite{r})
 	if err != nil {
 		return nil, err
@@ -177,15 +195,15 @@ func (s *Server) reserve(ctx context.Context, c *call, r *holdfastv1.ReserveRequ
 	return out, err
 }
 
-func (s *Server) release(ctx context.Context, c *call, r *holdfastv1.ReleaseRequest) (*holdfastv1.OrderReservations, error) {
+func (s *orderChapter) release(ctx context.Context, c *call, r *holdfastv1.ReleaseRequest) (*holdfastv1.OrderReservations, error) {
 	return s.oneOrder(ctx, c, releaseWrite{r}, r.OrderId)
 }
 
-func (s *Server) deduct(ctx context.Context, c *call, r *holdfastv1.DeductRequest) (*holdfastv1.OrderReservations, error) {
+func (s *orderChapter) deduct(ctx context.Context, c *call, r *holdfastv1.DeductRequest) (*holdfastv1.OrderReservations, error) {
 	return s.oneOrder(ctx, c, deductWrite{r}, r.OrderId)
 }
 
-func (s *Server) oneOrder(ctx context.Context, c *call, w write, order string) (*holdfastv1.OrderReservations, error) {
+func (s *orderChapter) oneOrder(ctx context.Context, c *call, w write, order string) (*holdfastv1.OrderReservations, error) {
 	o, err := s.one(ctx, c, w)
 	if err != nil {
 		return nil, err
@@ -196,7 +214,7 @@ func (s *Server) oneOrder(ctx context.Context, c *call, w write, order string) (
 
 // cleanupExpired expires what is due. The books do so by themselves; this is
 // for callers who want to know that it has happened.
-func (s *Server) cleanupExpired(ctx context.Context, c *call, _ *holdfastv1.CleanupExpiredRequest) (*holdfastv1.CleanupExpiredResponse, error) {
+func (s *orderChapter) cleanupExpired(ctx context.Context, c *call, _ *holdfastv1.CleanupExpiredRequest) (*holdfastv1.CleanupExpiredResponse, error) {
 	if err := s.await(ctx, c); err != nil {
 		return nil, err
 	}
@@ -215,7 +233,7 @@ func (s *Server) cleanupExpired(ctx context.Context, c *call, _ *holdfastv1.Clea
 	return &holdfastv1.CleanupExpiredResponse{Expired: int64(outcomes[0].Event.Expired)}, nil
 }
 
-func (s *Server) getOrder(ctx context.Context, c *call, r *holdfastv1.GetOrderRequest) (*holdfastv1.OrderReservations, error) {
+func (s *orderChapter) getOrder(ctx context.Context, c *call, r *holdfastv1.GetOrderRequest) (*holdfastv1.OrderReservations, error) {
 	var f form
 	f.id("order_id", r.OrderId, maxOrder)
 	f.consistency(r.Consistency)

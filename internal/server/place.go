@@ -8,18 +8,28 @@ import (
 	"holdfast.dev/holdfast/internal/catalog"
 )
 
+// locationChapter keeps locations and their lanes.
+type locationChapter struct {
+	*core
+	facts Places
+}
+
+func (s *locationChapter) functions() map[string]method {
+	return map[string]method{
+		"SetLocation":   unary(knowing(s.core, once(s.core, nil, s.setLocation))),
+		"SetLocations":  unary(knowing(s.core, once(s.core, nil, s.setLocations))),
+		"GetLocation":   unary(knowing(s.core, s.getLocation)),
+		"ListLocations": unary(knowing(s.core, s.listLocations)),
+		"SetLanes":      unary(knowing(s.core, once(s.core, nil, s.setLanes))),
+		"ListLanes":     unary(knowing(s.core, s.listLanes)),
+		"DeleteLane":    unary(knowing(s.core, once(s.core, nil, s.deleteLane))),
+	}
+}
+
 // This file has the calls about locations. They write to the catalog alone.
 
-// Facts is what the catalog keeps of locations, lanes, kits, rules and campaigns.
-type Facts interface {
-	// CatchUp makes what is asked afterwards show every write before it.
-	CatchUp(ctx context.Context) error
-	// Answered returns what a call with the key came to, again is false when
-	// there was none; catalog.ErrKeyTaken for the key of another request.
-	Answered(ctx context.Context, key catalog.WriteKey) (answer []byte, again bool, err error)
-	// Once carries do out unless the key was used before, and returns what it
-	// came to, as Answered does.
-	Once(ctx context.Context, key catalog.WriteKey, do func(context.Context) ([]byte, error)) (answer []byte, again bool, err error)
+// Places is what the catalog keeps of locations and lanes.
+type Places interface {
 	// Place and Places are the known locations; catalog.ErrUnknown for others.
 	Place(ctx context.Context, tenant, id string) (catalog.Place, error)
 	Places(ctx context.Context, tenant string) ([]catalog.Place, error)
@@ -28,33 +38,6 @@ type Facts interface {
 	Lanes(ctx context.Context, tenant string) ([]catalog.Lane, error)
 	SetLanes(ctx context.Context, tenant string, set []catalog.Lane) error
 	DropLane(ctx context.Context, tenant string, key catalog.LaneKey) error
-	// Kits are those of the products that are kits, AllKits all, by product.
-	Kits(ctx context.Context, tenant string, products []string) (map[string]catalog.Kit, error)
-	AllKits(ctx context.Context, tenant string) ([]catalog.Kit, error)
-	SetKits(ctx context.Context, tenant string, set []catalog.Kit) ([]catalog.Kit, error)
-	DropKit(ctx context.Context, tenant, product string) (catalog.Kit, error)
-	// Replenishments are the stored rules behind after, by id.
-	Replenishment(ctx context.Context, tenant, id string) (catalog.Replenishment, error)
-	Replenishments(ctx context.Context, tenant, after string, limit int) ([]catalog.Replenishment, error)
-	SetReplenishment(ctx context.Context, p catalog.Replenishment) (catalog.Replenishment, error)
-	DropReplenishment(ctx context.Context, tenant, id string) error
-	// QuotaSchedule is the one of a product at a location.
-	QuotaSchedule(ctx context.Context, tenant, location, product string) (catalog.QuotaSchedule, error)
-	SetQuotaSchedule(ctx context.Context, q catalog.QuotaSchedule) (catalog.QuotaSchedule, error)
-	DropQuotaSchedule(ctx context.Context, tenant, location, product string) error
-
-	CampaignFacts
-}
-
-// knowing carries a call out where facts are kept.
-func knowing[Q, R any](s *Server, f func(context.Context, *call, Q) (R, error)) func(context.Context, *call, Q) (R, error) {
-	return func(ctx context.Context, c *call, q Q) (R, error) {
-		if s.facts == nil {
-			var none R
-			return none, unavailable("this server keeps no facts of locations and kits", nil)
-		}
-		return f(ctx, c, q)
-	}
 }
 
 const (
@@ -119,7 +102,7 @@ func shownPlace(p catalog.Place) *holdfastv1.Location {
 	return l
 }
 
-func (s *Server) setLocation(ctx context.Context, c *call, r *holdfastv1.SetLocationRequest) (*holdfastv1.Location, error) {
+func (s *locationChapter) setLocation(ctx context.Context, c *call, r *holdfastv1.SetLocationRequest) (*holdfastv1.Location, error) {
 	var f form
 	checkLocation(&f, r)
 	if err := f.err(); err != nil {
@@ -132,7 +115,7 @@ func (s *Server) setLocation(ctx context.Context, c *call, r *holdfastv1.SetLoca
 	return shownPlace(kept[0]), nil
 }
 
-func (s *Server) setLocations(ctx context.Context, c *call, r *holdfastv1.SetLocationsRequest) (*holdfastv1.SetLocationsResponse, error) {
+func (s *locationChapter) setLocations(ctx context.Context, c *call, r *holdfastv1.SetLocationsRequest) (*holdfastv1.SetLocationsResponse, error) {
 	var f form
 	f.rows(len(r.GetItems()))
 	set := make([]catalog.Place, len(r.GetItems()))
@@ -155,13 +138,13 @@ func (s *Server) setLocations(ctx context.Context, c *call, r *holdfastv1.SetLoc
 	return out, nil
 }
 
-func (s *Server) getLocation(ctx context.Context, c *call, r *holdfastv1.GetLocationRequest) (*holdfastv1.Location, error) {
+func (s *locationChapter) getLocation(ctx context.Context, c *call, r *holdfastv1.GetLocationRequest) (*holdfastv1.Location, error) {
 	var f form
 	f.id("location_id", r.GetLocationId(), maxLocation)
 	if err := f.err(); err != nil {
 		return nil, err
 	}
-	if err := s.facts.CatchUp(ctx); err != nil {
+	if err := s.answers.CatchUp(ctx); err != nil {
 		return nil, err
 	}
 	p, err := s.facts.Place(ctx, c.tenant, r.GetLocationId())
@@ -171,14 +154,14 @@ func (s *Server) getLocation(ctx context.Context, c *call, r *holdfastv1.GetLoca
 	return shownPlace(p), nil
 }
 
-func (s *Server) listLocations(ctx context.Context, c *call, r *holdfastv1.ListLocationsRequest) (*holdfastv1.ListLocationsResponse, error) {
+func (s *locationChapter) listLocations(ctx context.Context, c *call, r *holdfastv1.ListLocationsRequest) (*holdfastv1.ListLocationsResponse, error) {
 	var f form
 	size := f.page(r.PageSize)
 	after := f.after("locations", r.GetPageToken())
 	if err := f.err(); err != nil {
 		return nil, err
 	}
-	if err := s.facts.CatchUp(ctx); err != nil {
+	if err := s.answers.CatchUp(ctx); err != nil {
 		return nil, err
 	}
 	all, err := s.facts.Places(ctx, c.tenant)

@@ -18,7 +18,7 @@ func shownLane(l catalog.Lane) *holdfastv1.Lane {
 	return &holdfastv1.Lane{LocationId: l.Location, Zone: l.Zone, CostPerUnit: l.PerUnit, CostPerShipment: l.PerShipment}
 }
 
-func (s *Server) setLanes(ctx context.Context, c *call, r *holdfastv1.SetLanesRequest) (*holdfastv1.SetLanesResponse, error) {
+func (s *locationChapter) setLanes(ctx context.Context, c *call, r *holdfastv1.SetLanesRequest) (*holdfastv1.SetLanesResponse, error) {
 	var f form
 	f.rows(len(r.GetItems()))
 	set := make([]catalog.Lane, len(r.GetItems()))
@@ -43,7 +43,7 @@ func (s *Server) setLanes(ctx context.Context, c *call, r *holdfastv1.SetLanesRe
 	return out, nil
 }
 
-func (s *Server) listLanes(ctx context.Context, c *call, r *holdfastv1.ListLanesRequest) (*holdfastv1.ListLanesResponse, error) {
+func (s *locationChapter) listLanes(ctx context.Context, c *call, r *holdfastv1.ListLanesRequest) (*holdfastv1.ListLanesResponse, error) {
 	var f form
 	f.optionalID("location_id", r.GetLocationId(), maxLocation)
 	size, list := f.page(r.PageSize), "lanes "+r.GetLocationId()
@@ -51,7 +51,7 @@ func (s *Server) listLanes(ctx context.Context, c *call, r *holdfastv1.ListLanes
 	if err := f.err(); err != nil {
 		return nil, err
 	}
-	if err := s.facts.CatchUp(ctx); err != nil {
+	if err := s.answers.CatchUp(ctx); err != nil {
 		return nil, err
 	}
 	if id := r.GetLocationId(); id != "" {
@@ -80,7 +80,7 @@ func (s *Server) listLanes(ctx context.Context, c *call, r *holdfastv1.ListLanes
 	return out, nil
 }
 
-func (s *Server) deleteLane(ctx context.Context, c *call, r *holdfastv1.DeleteLaneRequest) (*holdfastv1.DeleteLaneResponse, error) {
+func (s *locationChapter) deleteLane(ctx context.Context, c *call, r *holdfastv1.DeleteLaneRequest) (*holdfastv1.DeleteLaneResponse, error) {
 	var f form
 	checkLane(&f, r.GetLocationId(), r.GetZone())
 	if err := f.err(); err != nil {

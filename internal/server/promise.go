@@ -12,6 +12,18 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
+// promiseChapter bounds what is sold before it is there.
+type promiseChapter struct {
+	*core
+}
+
+func (s *promiseChapter) functions() map[string]method {
+	return map[string]method{
+		"SetPromises": unary(s.setPromises),
+		"GetPromises": unary(s.getPromises),
+	}
+}
+
 // This file has the calls about what is sold before it is there.
 
 type promisesWrite struct{ *holdfastv1.SetPromisesRequest }
@@ -58,7 +70,7 @@ func dateOf(at *timestamppb.Timestamp) stock.Time {
 	return stock.Time(at.AsTime().UnixMilli())
 }
 
-func (s *Server) setPromises(ctx context.Context, c *call, r *holdfastv1.SetPromisesRequest) (*holdfastv1.Promises, error) {
+func (s *promiseChapter) setPromises(ctx context.Context, c *call, r *holdfastv1.SetPromisesRequest) (*holdfastv1.Promises, error) {
 	o, err := s.one(ctx, c, promisesWrite{r})
 	if err != nil {
 		return nil, err
@@ -69,7 +81,7 @@ func (s *Server) setPromises(ctx context.Context, c *call, r *holdfastv1.SetProm
 	return promises(o.Event.Items[0].Item(), o.At, o.Known[0].Unit), nil
 }
 
-func (s *Server) getPromises(ctx context.Context, c *call, r *holdfastv1.GetPromisesRequest) (*holdfastv1.Promises, error) {
+func (s *promiseChapter) getPromises(ctx context.Context, c *call, r *holdfastv1.GetPromisesRequest) (*holdfastv1.Promises, error) {
 	var f form
 	f.id("product_id", r.ProductId, maxProduct)
 	f.optionalID("location_id", r.LocationId, maxLocation)

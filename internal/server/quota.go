@@ -10,6 +10,24 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
+// quotaChapter shares the stock of products out to channels.
+type quotaChapter struct {
+	*core
+	facts QuotaSchedules
+}
+
+func (s *quotaChapter) functions() map[string]method {
+	return map[string]method{
+		"SetQuotas":           unary(s.setQuotas),
+		"GetQuotas":           unary(s.getQuotas),
+		"Allot":               unary(s.allot),
+		"ResetSold":           unary(s.resetSold),
+		"SetQuotaSchedule":    unary(knowing(s.core, once(s.core, nil, s.setQuotaSchedule))),
+		"GetQuotaSchedule":    unary(knowing(s.core, s.getQuotaSchedule)),
+		"DeleteQuotaSchedule": unary(knowing(s.core, once(s.core, nil, s.deleteQuotaSchedule))),
+	}
+}
+
 // This file has the writes about quotas of channels: set, allot and reset.
 
 type quotasWrite struct{ *holdfastv1.SetQuotasRequest }
@@ -117,17 +135,17 @@ func (w resetWrite) ask(c *call) (intake.Ask, error) {
 	return intake.Ask{Command: &stock.ResetSold{Item: c.item(w.ProductId, w.LocationId), Channels: w.Channels, Note: c.note(w.Reason, "")}}, nil
 }
 
-func (s *Server) setQuotas(ctx context.Context, c *call, r *holdfastv1.SetQuotasRequest) (*holdfastv1.ChannelStock, error) {
+func (s *quotaChapter) setQuotas(ctx context.Context, c *call, r *holdfastv1.SetQuotasRequest) (*holdfastv1.ChannelStock, error) {
 	return s.quotasAfter(ctx, c, quotasWrite{r})
 }
 
-func (s *Server) resetSold(ctx context.Context, c *call, r *holdfastv1.ResetSoldRequest) (*holdfastv1.ChannelStock, error) {
+func (s *quotaChapter) resetSold(ctx context.Context, c *call, r *holdfastv1.ResetSoldRequest) (*holdfastv1.ChannelStock, error) {
 	return s.quotasAfter(ctx, c, resetWrite{r})
 }
 
 // quotasAfter carries out a write about quotas and shows them as they were
 // afterwards.
-func (s *Server) quotasAfter(ctx context.Context, c *call, w write) (*holdfastv1.ChannelStock, error) {
+func (s *quotaChapter) quotasAfter(ctx context.Context, c *call, w write) (*holdfastv1.ChannelStock, error) {
 	o, err := s.one(ctx, c, w)
 	if err != nil {
 		return nil, err
@@ -135,7 +153,7 @@ func (s *Server) quotasAfter(ctx context.Context, c *call, w write) (*holdfastv1
 	return channelsOf(o)
 }
 
-func (s *Server) allot(ctx context.Context, c *call, r *holdfastv1.AllotRequest) (*holdfastv1.AllotResponse, error) {
+func (s *quotaChapter) allot(ctx context.Context, c *call, r *holdfastv1.AllotRequest) (*holdfastv1.AllotResponse, error) {
 	w := allotWrite{r}
 	if r.DryRun {
 		return s.tryAllot(ctx, c, w)
@@ -149,7 +167,7 @@ func (s *Server) allot(ctx context.Context, c *call, r *holdfastv1.AllotRequest)
 }
 
 // tryAllot says what an allotment would move.
-func (s *Server) tryAllot(ctx context.Context, c *call, w allotWrite) (*holdfastv1.AllotResponse, error) {
+func (s *quotaChapter) tryAllot(ctx context.Context, c *call, w allotWrite) (*holdfastv1.AllotResponse, error) {
 	var f form
 	w.check(&f)
 	if err := f.err(); err != nil {
@@ -182,7 +200,7 @@ func channelsOf(o *intake.Outcome) (*holdfastv1.ChannelStock, error) {
 	return channelStock(i.Item(), i.Figures, o.At, o.Known[0].Unit), nil
 }
 
-func (s *Server) getQuotas(ctx context.Context, c *call, r *holdfastv1.GetQuotasRequest) (*holdfastv1.ChannelStock, error) {
+func (s *quotaChapter) getQuotas(ctx context.Context, c *call, r *holdfastv1.GetQuotasRequest) (*holdfastv1.ChannelStock, error) {
 	var f form
 	f.id("product_id", r.ProductId, maxProduct)
 	f.optionalID("location_id", r.LocationId, maxLocation)

@@ -11,6 +11,14 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
+// QuotaSchedules is what the catalog keeps of schedules of quotas.
+type QuotaSchedules interface {
+	// QuotaSchedule is the one of a product at a location.
+	QuotaSchedule(ctx context.Context, tenant, location, product string) (catalog.QuotaSchedule, error)
+	SetQuotaSchedule(ctx context.Context, q catalog.QuotaSchedule) (catalog.QuotaSchedule, error)
+	DropQuotaSchedule(ctx context.Context, tenant, location, product string) error
+}
+
 // This file has the calls about schedules of quotas. They write to the catalog
 // alone; the servers carry the schedules out (quota.Schedules).
 
@@ -65,7 +73,7 @@ func scheduleOf(f *form, r *holdfastv1.SetQuotaScheduleRequest) catalog.QuotaSch
 	return q
 }
 
-func (s *Server) setQuotaSchedule(ctx context.Context, c *call, r *holdfastv1.SetQuotaScheduleRequest) (*holdfastv1.QuotaSchedule, error) {
+func (s *quotaChapter) setQuotaSchedule(ctx context.Context, c *call, r *holdfastv1.SetQuotaScheduleRequest) (*holdfastv1.QuotaSchedule, error) {
 	var f form
 	f.id("product_id", r.GetProductId(), maxProduct)
 	f.optionalID("location_id", r.GetLocationId(), maxLocation)
@@ -91,7 +99,7 @@ func (s *Server) setQuotaSchedule(ctx context.Context, c *call, r *holdfastv1.Se
 	return shownQuotaSchedule(kept), nil
 }
 
-func (s *Server) getQuotaSchedule(ctx context.Context, c *call, r *holdfastv1.GetQuotaScheduleRequest) (*holdfastv1.QuotaSchedule, error) {
+func (s *quotaChapter) getQuotaSchedule(ctx context.Context, c *call, r *holdfastv1.GetQuotaScheduleRequest) (*holdfastv1.QuotaSchedule, error) {
 	var f form
 	f.id("product_id", r.GetProductId(), maxProduct)
 	f.optionalID("location_id", r.GetLocationId(), maxLocation)
@@ -106,7 +114,7 @@ func (s *Server) getQuotaSchedule(ctx context.Context, c *call, r *holdfastv1.Ge
 	return shownQuotaSchedule(q), nil
 }
 
-func (s *Server) deleteQuotaSchedule(ctx context.Context, c *call, r *holdfastv1.DeleteQuotaScheduleRequest) (*holdfastv1.DeleteQuotaScheduleResponse, error) {
+func (s *quotaChapter) deleteQuotaSchedule(ctx context.Context, c *call, r *holdfastv1.DeleteQuotaScheduleRequest) (*holdfastv1.DeleteQuotaScheduleResponse, error) {
 	var f form
 	f.id("product_id", r.GetProductId(), maxProduct)
 	f.optionalID("location_id", r.GetLocationId(), maxLocation)

@@ -46,7 +46,7 @@ func timeOf(t stock.Time) *timestamppb.Timestamp {
 }
 
 // changedItem shows the item of a write as it was afterwards.
-func (s *Server) changedItem(ctx context.Context, o *intake.Outcome) (*holdfastv1.Inventory, error) {
+func (s *core) changedItem(ctx context.Context, o *intake.Outcome) (*holdfastv1.Inventory, error) {
 	if len(o.Event.Items) == 0 {
 		return nil, errors.New("the event has no item")
 	}
@@ -87,7 +87,7 @@ func inventory(k stock.ItemKey, f stock.Figures) *holdfastv1.Inventory {
 }
 
 // reservations shows the lines of a write as they were afterwards.
-func (s *Server) reservations(ctx context.Context, o *intake.Outcome) ([]*holdfastv1.Reservation, error) {
+func (s *core) reservations(ctx context.Context, o *intake.Outcome) ([]*holdfastv1.Reservation, error) {
 	out := make([]*holdfastv1.Reservation, len(o.Event.Lines))
 	for i := range o.Event.Lines {
 		l := o.Event.Lines[i].Line.At(o.At)
@@ -141,19 +141,19 @@ func reservationID(order string, k stock.ItemKey) string {
 }
 
 // unitsOfReservations fills in the declared units. Most products have none.
-func (s *Server) unitsOfReservations(ctx context.Context, tenant string, list []*holdfastv1.Reservation) error {
+func (s *core) unitsOfReservations(ctx context.Context, tenant string, list []*holdfastv1.Reservation) error {
 	return s.units(ctx, tenant, len(list), func(i int) string { return list[i].ProductId }, func(i int, u catalog.Unit) {
 		list[i].Unit, list[i].Scale = spell(u)
 	})
 }
 
-func (s *Server) unitsOfInventory(ctx context.Context, tenant string, list ...*holdfastv1.Inventory) error {
+func (s *core) unitsOfInventory(ctx context.Context, tenant string, list ...*holdfastv1.Inventory) error {
 	return s.units(ctx, tenant, len(list), func(i int) string { return list[i].ProductId }, func(i int, u catalog.Unit) {
 		list[i].Unit, list[i].Scale = spell(u)
 	})
 }
 
-func (s *Server) units(ctx context.Context, tenant string, n int, product func(int) string, fill func(int, catalog.Unit)) error {
+func (s *core) units(ctx context.Context, tenant string, n int, product func(int) string, fill func(int, catalog.Unit)) error {
 	if n == 0 {
 		return nil
 	}

@@ -10,6 +10,30 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
+// Replenishments is what the catalog keeps of rules of replenishment.
+type Replenishments interface {
+	// Replenishments are the stored rules behind after, by id.
+	Replenishment(ctx context.Context, tenant, id string) (catalog.Replenishment, error)
+	Replenishments(ctx context.Context, tenant, after string, limit int) ([]catalog.Replenishment, error)
+	SetReplenishment(ctx context.Context, p catalog.Replenishment) (catalog.Replenishment, error)
+	DropReplenishment(ctx context.Context, tenant, id string) error
+}
+
+// replenishmentChapter keeps the rules by which locations are filled up.
+type replenishmentChapter struct {
+	*core
+	facts Replenishments
+}
+
+func (s *replenishmentChapter) functions() map[string]method {
+	return map[string]method{
+		"SetReplenishment":    unary(knowing(s.core, once(s.core, nil, s.setReplenishment))),
+		"GetReplenishment":    unary(knowing(s.core, s.getReplenishment)),
+		"ListReplenishments":  unary(knowing(s.core, s.listReplenishments)),
+		"DeleteReplenishment": unary(knowing(s.core, once(s.core, nil, s.deleteReplenishment))),
+	}
+}
+
 // This file has the calls about stored rules of replenishment. They write to the
 // catalog alone; the servers carry the rules out (transfer.Transfers).
 
@@ -29,7 +53,7 @@ func shownReplenishment(p catalog.Replenishment) *holdfastv1.Replenishment {
 	return out
 }
 
-func (s *Server) setReplenishment(ctx context.Context, c *call, r *holdfastv1.SetReplenishmentRequest) (*holdfastv1.Replenishment, error) {
+func (s *replenishmentChapter) setReplenishment(ctx context.Context, c *call, r *holdfastv1.SetReplenishmentRequest) (*holdfastv1.Replenishment, error) {
 	var f form
 	f.id("rule_id", r.GetRuleId(), maxRuleID)
 	f.id("to_location_id", r.GetToLocationId(), maxLocation)
@@ -68,7 +92,7 @@ func (s *Server) setReplenishment(ctx context.Context, c *call, r *holdfastv1.Se
 	return shownReplenishment(kept), nil
 }
 
-func (s *Server) getReplenishment(ctx context.Context, c *call, r *holdfastv1.GetReplenishmentRequest) (*holdfastv1.Replenishment, error) {
+func (s *replenishmentChapter) getReplenishment(ctx context.Context, c *call, r *holdfastv1.GetReplenishmentRequest) (*holdfastv1.Replenishment, error) {
 	var f form
 	f.id("rule_id", r.GetRuleId(), maxRuleID)
 	if err := f.err(); err != nil {
@@ -81,7 +105,7 @@ func (s *Server) getReplenishment(ctx context.Context, c *call, r *holdfastv1.Ge
 	return shownReplenishment(p), nil
 }
 
-func (s *Server) listReplenishments(ctx context.Context, c *call, r *holdfastv1.ListReplenishmentsRequest) (*holdfastv1.ListReplenishmentsResponse, error) {
+func (s *replenishmentChapter) listReplenishments(ctx context.Context, c *call, r *holdfastv1.ListReplenishmentsRequest) (*holdfastv1.ListReplenishmentsResponse, error) {
 	var f form
 	size := f.page(r.PageSize)
 	after := f.after("replenishments", r.GetPageToken())
@@ -100,7 +124,7 @@ func (s *Server) listReplenishments(ctx context.Context, c *call, r *holdfastv1.
 	return out, nil
 }
 
-func (s *Server) deleteReplenishment(ctx context.Context, c *call, r *holdfastv1.DeleteReplenishmentRequest) (*holdfastv1.DeleteReplenishmentResponse, error) {
+func (s *replenishmentChapter) deleteReplenishment(ctx context.Context, c *call, r *holdfastv1.DeleteReplenishmentRequest) (*holdfastv1.DeleteReplenishmentResponse, error) {
 	var f form
 	f.id("rule_id", r.GetRuleId(), maxRuleID)
 	if err := f.err(); err != nil {

@@ -38,15 +38,15 @@ func WithReplicas(r Replicas) Option { return func(o *options) { o.replicas = r 
 // answer ever has replicas; decisions have no source at all, they are made in
 // the books.
 type source struct {
-	*Server
+	*core
 	call     *call
 	replicas Replicas // nil: the books answer
 }
 
 // source returns where a read is answered from, when that has passed the
 // place which the call names. Whether a replica has is seen when it is asked.
-func (s *Server) source(ctx context.Context, c *call, consistency string) (*source, error) {
-	from := &source{Server: s, call: c}
+func (s *core) source(ctx context.Context, c *call, consistency string) (*source, error) {
+	from := &source{core: s, call: c}
 	if consistency == eventual && s.replicas != nil {
 		from.replicas = s.replicas
 		return from, nil

@@ -79,7 +79,7 @@ func (s *Server) Run(ctx context.Context, l Listeners) error {
 	all.Go(func() error {
 		<-failed.Done()
 		s.health.stopping.Store(true)
-		s.watching.stop()
+		s.watches.watching.stop()
 		status.Shutdown()
 		s.drain(public, ops, g)
 		return nil
@@ -98,7 +98,7 @@ func (s *Server) drain(public, ops *http.Server, g *grpc.Server) {
 			s.log.Warn("calls were cut off", "transport", "rest", "err", err)
 			return public.Close()
 		}
-		s.watching.own.Wait() // they were told to end, and no write of theirs takes longer than sendWait
+		s.watches.watching.own.Wait() // they were told to end, and no write of theirs takes longer than sendWait
 		return nil
 	})
 	both.Go(func() error {

@@ -46,22 +46,10 @@ type Rooms struct {
 
 // Server answers the public contract. It is safe for concurrent use.
 type Server struct {
-	books     Books
-	directory Directory
-	door      *intake.Door
-	facts     Facts
-	keys      Keys
-	lists     Levels
-	journal   Journal
-	orders    Orders // nil: nothing is chosen
-	replicas  Replicas
-	histories *feed.Histories
-	eventual  eventualStats
-	feed      Feed
-	transfers Transfers
-	campaigns Campaigns
-	watching  *watching
-	watchers  watcherStats
+	*core
+	keys    Keys
+	batches *batchChapter
+	watches *watchChapter
 
 	services []protoreflect.ServiceDescriptor
 	methods  map[string]*method
@@ -74,7 +62,6 @@ type Server struct {
 	tracer   *tracer // nil: calls are not traced
 	audit    *auditor
 	health   health
-	log      *slog.Logger
 	deadline time.Duration
 	inFlight prometheus.Gauge
 	lost     stats
@@ -172,16 +159,22 @@ func New(rooms Rooms, opts ...Option) (*Server, error) {
 		o.registry = prometheus.NewRegistry()
 	}
 	s := &Server{
-		books: rooms.Books, directory: rooms.Directory, door: rooms.Door, facts: rooms.Facts, keys: rooms.Keys, lists: rooms.Levels, journal: rooms.Journal,
-		orders: rooms.Orders,
-		feed:   rooms.Feed, transfers: rooms.Transfers, campaigns: rooms.Campaigns, watching: newWatching(o.watchers, o.watchersOfOne, o.beat),
+		core: &core{
+			books: rooms.Books, directory: rooms.Directory, lists: rooms.Levels, journal: rooms.Journal, orders: rooms.Orders, door: rooms.Door,
+			replicas: o.replicas, histories: o.histories, log: o.log,
+		},
+		keys:     rooms.Keys,
 		services: api.Services(),
 		visitors: newVisitors(o.publicRate, maxVisitors),
 		health:   health{ready: rooms.Ready},
-		log:      o.log, deadline: o.deadline, registry: o.registry,
+		deadline: o.deadline, registry: o.registry,
 		proxies: o.proxies, audit: newAuditor(o.log),
 		certificates: o.certificates, reload: o.reload,
-		replicas: o.replicas, histories: o.histories,
+	}
+	s.batches = &batchChapter{core: s.core, server: s}
+	s.watches = &watchChapter{Server: s, feed: rooms.Feed, watching: newWatching(o.watchers, o.watchersOfOne, o.beat)}
+	if rooms.Facts != nil {
+		s.answers = rooms.Facts
 	}
 	if o.traces != nil {
 		s.tracer = &tracer{Tracer: o.traces.Tracer(scope)}
@@ -190,7 +183,7 @@ func New(rooms Rooms, opts ...Option) (*Server, error) {
 	if s.origins, err = newCORS(o.origins); err != nil {
 		return nil, err
 	}
-	if s.methods, err = methods(s.services, s.functions()); err != nil {
+	if s.methods, err = methods(s.services, functionsOf(s.chapters(&rooms))); err != nil {
 		return nil, fmt.Errorf("join the services and their definition: %w", err)
 	}
 	codec, err := transcode.NewCodec(s.services...)
@@ -217,89 +210,14 @@ func New(rooms Rooms, opts ...Option) (*Server, error) {
 	return s, nil
 }
 
-// functions are the plain functions behind the methods of the definition.
-func (s *Server) functions() map[string]method {
-	batch := unary(s.executeBatch)
-	batch.ownKeys = true
-	return map[string]method{
-		"CheckAvailability": unary(s.checkAvailability),
-		"BatchCheck":        unary(s.batchCheck),
-		"CreateInventory":   unary(s.createInventory),
-		"ListInventory":     unary(s.listInventory),
-		"GetProduct":        unary(s.getProduct),
-		"ListLowStock":      unary(s.listLowStock),
-		"Restock":           unary(s.restock),
-		"Adjust":            unary(s.adjust),
-		"SetThreshold":      unary(s.setThreshold),
-		"ListLogs":          unary(s.listLogs),
-		"Reserve":           unary(s.reserve),
-		"Release":           unary(s.release),
-		"Deduct":            unary(s.deduct),
-		"CleanupExpired":    unary(s.cleanupExpired),
-		"GetOrder":          unary(s.getOrder),
-		"SetSaleStatus":     unary(s.setSaleStatus),
-		"ExecuteBatch":      batch,
-		"ExecuteStream":     {ownKeys: true},
-		"WatchStock":        {watch: true},
-
-		"SetQuotas":   unary(s.setQuotas),
-		"GetQuotas":   unary(s.getQuotas),
-		"Allot":       unary(s.allot),
-		"ResetSold":   unary(s.resetSold),
-		"Commit":      unary(s.commit),
-		"Extend":      unary(s.extend),
-		"Move":        unary(s.move),
-		"Return":      unary(s.takeBack),
-		"GetAccounts": unary(s.getAccounts),
-
-		"CreateTransfer":     s.transferring(unary(s.createTransfer)),
-		"GetTransfer":        s.transferring(unary(s.getTransfer)),
-		"ListTransfers":      s.transferring(unary(s.listTransfers)),
-		"ApproveTransfer":    s.transferring(unary(s.approveTransfer)),
-		"ShipTransfer":       s.transferring(unary(s.shipTransfer)),
-		"ReceiveTransfer":    s.transferring(unary(s.receiveTransfer)),
-		"CancelTransfer":     s.transferring(unary(s.cancelTransfer)),
-		"ReplenishTransfers": s.transferring(unary(s.replenishTransfers)),
-
-		"SetLocation":   unary(knowing(s, once(s, nil, s.setLocation))),
-		"SetLocations":  unary(knowing(s, once(s, nil, s.setLocations))),
-		"GetLocation":   unary(knowing(s, s.getLocation)),
-		"ListLocations": unary(knowing(s, s.listLocations)),
-		"SetLanes":      unary(knowing(s, once(s, nil, s.setLanes))),
-		"ListLanes":     unary(knowing(s, s.listLanes)),
-		"DeleteLane":    unary(knowing(s, once(s, nil, s.deleteLane))),
-		"SetKit":        unary(knowing(s, once(s, s.maySetKit, s.setKit))),
-		"SetKits":       unary(knowing(s, once(s, s.maySetKits, s.setKits))),
-		"GetKit":        unary(knowing(s, s.getKit)),
-		"ListKits":      unary(knowing(s, s.listKits)),
-		"DeleteKit":     unary(knowing(s, once(s, nil, s.deleteKit))),
-
-		"SetReplenishment":    unary(knowing(s, once(s, nil, s.setReplenishment))),
-		"GetReplenishment":    unary(knowing(s, s.getReplenishment)),
-		"ListReplenishments":  unary(knowing(s, s.listReplenishments)),
-		"DeleteReplenishment": unary(knowing(s, once(s, nil, s.deleteReplenishment))),
-
-		"SetQuotaSchedule":    unary(knowing(s, once(s, nil, s.setQuotaSchedule))),
-		"GetQuotaSchedule":    unary(knowing(s, s.getQuotaSchedule)),
-		"DeleteQuotaSchedule": unary(knowing(s, once(s, nil, s.deleteQuotaSchedule))),
-
-		"SetCampaign":      unary(knowing(s, s.setCampaign)),
-		"SetCampaignItems": unary(knowing(s, s.setCampaignItems)),
-		"GetCampaign":      unary(knowing(s, s.getCampaign)),
-		"ListCampaigns":    unary(knowing(s, s.listCampaigns)),
-		"EndCampaign":      unary(knowing(s, s.endCampaign)),
-
-		"ConfirmAvailability": unary(s.confirmAvailability),
-
-		"SetPromises": unary(s.setPromises),
-		"GetPromises": unary(s.getPromises),
-
-		"ListLots":      unary(s.listLots),
-		"GetLotLevels":  unary(s.getLotLevels),
-		"GetLotPolicy":  unary(s.getLotPolicy),
-		"SetLotPolicy":  unary(s.setLotPolicy),
-		"RecallLot":     unary(s.recallLot),
-		"ListLotOrders": unary(s.listLotOrders),
+// chapters are the chapters of the contract.
+func (s *Server) chapters(rooms *Rooms) []chapter {
+	return []chapter{
+		&inventoryChapter{s.core}, &orderChapter{s.core}, &accountChapter{s.core},
+		&quotaChapter{s.core, rooms.Facts}, &campaignChapter{s.core, rooms.Facts, rooms.Campaigns}, &promiseChapter{s.core}, &lotChapter{s.core},
+		&transferChapter{s.core, rooms.Transfers}, &replenishmentChapter{s.core, rooms.Facts}, &locationChapter{s.core, rooms.Facts},
+		&kitChapter{s.core, rooms.Facts}, s.batches,
+		s.watches,
 	}
 }
 
@@ -311,6 +229,13 @@ func (s *Server) RegisterGRPC(g *grpc.Server) {
 	for _, service := range s.services {
 		g.RegisterService(s.serviceDesc(service), s)
 	}
+}
+
+// Watchers is how many watch events now.
+func (s *Server) Watchers() int {
+	s.watches.watching.mu.Lock()
+	defer s.watches.watching.mu.Unlock()
+	return s.watches.watching.all
 }
 
 // document serves the OpenAPI document.

@@ -103,12 +103,12 @@ func (s *Server) answerStream(ctx context.Context, c *call, stream grpc.ServerSt
 			return err
 		}
 		for _, command := range r.Commands {
-			jobs = append(jobs, s.job(c, command))
+			jobs = append(jobs, s.batches.job(c, command))
 		}
 	}
 	within, cancel := context.WithTimeout(ctx, s.deadline)
 	defer cancel()
-	results, err := s.resultsOf(within, c, jobs)
+	results, err := s.batches.resultsOf(within, c, jobs)
 	if err != nil {
 		return err
 	}

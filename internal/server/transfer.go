@@ -13,6 +13,25 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
+// transferChapter moves stock between locations.
+type transferChapter struct {
+	*core
+	transfers Transfers // nil: there are none
+}
+
+func (s *transferChapter) functions() map[string]method {
+	return map[string]method{
+		"CreateTransfer":     s.carriedOut(unary(s.createTransfer)),
+		"GetTransfer":        s.carriedOut(unary(s.getTransfer)),
+		"ListTransfers":      s.carriedOut(unary(s.listTransfers)),
+		"ApproveTransfer":    s.carriedOut(unary(s.approveTransfer)),
+		"ShipTransfer":       s.carriedOut(unary(s.shipTransfer)),
+		"ReceiveTransfer":    s.carriedOut(unary(s.receiveTransfer)),
+		"CancelTransfer":     s.carriedOut(unary(s.cancelTransfer)),
+		"ReplenishTransfers": s.carriedOut(unary(s.replenishTransfers)),
+	}
+}
+
 // Transfers moves stock between locations.
 type Transfers interface {
 	// Create requests a transfer.
@@ -27,8 +46,8 @@ type Transfers interface {
 	List(ctx context.Context, q catalog.TransferQuery) ([]*transfer.Transfer, error)
 }
 
-// transferring refuses a method where there are no transfers.
-func (s *Server) transferring(m method) method {
+// carriedOut refuses a method where there are no transfers.
+func (s *transferChapter) carriedOut(m method) method {
 	if s.transfers == nil {
 		m.do = func(context.Context, *call, proto.Message) (proto.Message, error) {
 			return nil, unavailable("this server carries out no transfers", nil)
@@ -82,7 +101,7 @@ func (f *form) transferLines(list string, most int, all []transferQuantity) {
 }
 
 // inUnits returns the quantities of all lines in smallest units.
-func (s *Server) inUnits(ctx context.Context, c *call, list string, all []transferQuantity) ([][]stock.Qty, error) {
+func (s *transferChapter) inUnits(ctx context.Context, c *call, list string, all []transferQuantity) ([][]stock.Qty, error) {
 	refs, decimal := make([]catalog.Ref, len(all)), false
 	for i := range all {
 		refs[i] = catalog.Ref{Tenant: c.tenant, Product: all[i].product}
@@ -143,7 +162,7 @@ func parts(all []transferQuantity, units [][]stock.Qty) []transfer.Part {
 	return out
 }
 
-func (s *Server) createTransfer(ctx context.Context, c *call, r *holdfastv1.CreateTransferRequest) (*holdfastv1.Transfer, error) {
+func (s *transferChapter) createTransfer(ctx context.Context, c *call, r *holdfastv1.CreateTransferRequest) (*holdfastv1.Transfer, error) {
 	lines := itemsOf(r.Lines, 1)
 	var f form
 	f.id("from_location_id", r.FromLocationId, maxLocation)
@@ -184,24 +203,24 @@ func (s *Server) createTransfer(ctx context.Context, c *call, r *holdfastv1.Crea
 	return s.transferAnswer(ctx, c, o, err)
 }
 
-func (s *Server) approveTransfer(ctx context.Context, c *call, r *holdfastv1.ApproveTransferRequest) (*holdfastv1.Transfer, error) {
+func (s *transferChapter) approveTransfer(ctx context.Context, c *call, r *holdfastv1.ApproveTransferRequest) (*holdfastv1.Transfer, error) {
 	return s.actOn(ctx, c, transfer.ActionApprove, r, nil)
 }
 
-func (s *Server) shipTransfer(ctx context.Context, c *call, r *holdfastv1.ShipTransferRequest) (*holdfastv1.Transfer, error) {
+func (s *transferChapter) shipTransfer(ctx context.Context, c *call, r *holdfastv1.ShipTransferRequest) (*holdfastv1.Transfer, error) {
 	return s.actOn(ctx, c, transfer.ActionShip, r, itemsOf(r.Lines, 0))
 }
 
-func (s *Server) receiveTransfer(ctx context.Context, c *call, r *holdfastv1.ReceiveTransferRequest) (*holdfastv1.Transfer, error) {
+func (s *transferChapter) receiveTransfer(ctx context.Context, c *call, r *holdfastv1.ReceiveTransferRequest) (*holdfastv1.Transfer, error) {
 	return s.actOn(ctx, c, transfer.ActionReceive, r, receiptsOf(r.Lines))
 }
 
-func (s *Server) cancelTransfer(ctx context.Context, c *call, r *holdfastv1.CancelTransferRequest) (*holdfastv1.Transfer, error) {
+func (s *transferChapter) cancelTransfer(ctx context.Context, c *call, r *holdfastv1.CancelTransferRequest) (*holdfastv1.Transfer, error) {
 	return s.actOn(ctx, c, transfer.ActionCancel, r, nil)
 }
 
 // actOn does something to one transfer.
-func (s *Server) actOn(ctx context.Context, c *call, action string, r transferAct, lines []transferQuantity) (*holdfastv1.Transfer, error) {
+func (s *transferChapter) actOn(ctx context.Context, c *call, action string, r transferAct, lines []transferQuantity) (*holdfastv1.Transfer, error) {
 	var f form
 	f.id("transfer_id", r.GetTransferId(), maxTransfer)
 	f.reason(r.GetReason(), false)
@@ -235,7 +254,7 @@ func (s *Server) actOn(ctx context.Context, c *call, action string, r transferAc
 }
 
 // transferAnswer shows what became of a call about a transfer.
-func (s *Server) transferAnswer(ctx context.Context, c *call, o *transfer.Outcome, err error) (*holdfastv1.Transfer, error) {
+func (s *transferChapter) transferAnswer(ctx context.Context, c *call, o *transfer.Outcome, err error) (*holdfastv1.Transfer, error) {
 	if o != nil {
 		c.replayed = o.Replayed
 		for _, p := range o.Positions {
@@ -258,7 +277,7 @@ func unknownTransfer(err error) error {
 	return err
 }
 
-func (s *Server) getTransfer(ctx context.Context, c *call, r *holdfastv1.GetTransferRequest) (*holdfastv1.Transfer, error) {
+func (s *transferChapter) getTransfer(ctx context.Context, c *call, r *holdfastv1.GetTransferRequest) (*holdfastv1.Transfer, error) {
 	var f form
 	f.id("transfer_id", r.TransferId, maxTransfer)
 	if err := f.err(); err != nil {
@@ -272,7 +291,7 @@ func (s *Server) getTransfer(ctx context.Context, c *call, r *holdfastv1.GetTran
 	return out, s.unitsOfTransfers(ctx, c.tenant, out)
 }
 
-func (s *Server) replenishTransfers(ctx context.Context, c *call, r *holdfastv1.ReplenishTransfersRequest) (*holdfastv1.ReplenishTransfersResponse, error) {
+func (s *transferChapter) replenishTransfers(ctx context.Context, c *call, r *holdfastv1.ReplenishTransfersRequest) (*holdfastv1.ReplenishTransfersResponse, error) {
 	lines := make([]transferQuantity, len(r.Rules))
 	for i, rule := range r.Rules {
 		lines[i] = transferQuantity{rule.GetProductId(), []quantity{

@@ -12,7 +12,7 @@ import (
 	"holdfast.dev/holdfast/internal/transfer"
 )
 
-func (s *Server) listTransfers(ctx context.Context, c *call, r *holdfastv1.ListTransfersRequest) (*holdfastv1.ListTransfersResponse, error) {
+func (s *transferChapter) listTransfers(ctx context.Context, c *call, r *holdfastv1.ListTransfersRequest) (*holdfastv1.ListTransfersResponse, error) {
 	var f form
 	f.oneOf("state", r.State, transfer.States...)
 	f.optionalID("location_id", r.LocationId, maxLocation)
@@ -121,7 +121,7 @@ func renderTransferStep(t *transfer.Transfer, s *transfer.Step) *holdfastv1.Tran
 }
 
 // unitsOfTransfers fills in the declared units. Most products have none.
-func (s *Server) unitsOfTransfers(ctx context.Context, tenant string, all ...*holdfastv1.Transfer) error {
+func (s *transferChapter) unitsOfTransfers(ctx context.Context, tenant string, all ...*holdfastv1.Transfer) error {
 	var lines []*holdfastv1.TransferLine
 	for _, t := range all {
 		lines = append(lines, t.Lines...)

@@ -14,6 +14,19 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
+// watchChapter streams what is committed to watchers. Each transport has a way of
+// its own to do so.
+type watchChapter struct {
+	*Server
+	feed     Feed // nil: nobody can watch
+	watching *watching
+	watchers watcherStats
+}
+
+func (s *watchChapter) functions() map[string]method {
+	return map[string]method{"WatchStock": {watch: true}}
+}
+
 // Feed tells what is committed.
 type Feed interface {
 	// Watch starts behind the cursors, without any at the heads as of the call.
@@ -86,19 +99,12 @@ func (w *watching) leave(tenant string) {
 	}
 }
 
-// Watchers is how many watch events now.
-func (s *Server) Watchers() int {
-	s.watching.mu.Lock()
-	defer s.watching.mu.Unlock()
-	return s.watching.all
-}
-
 // stop ends all watches with a place where they can be taken up again.
 func (w *watching) stop() { w.end.Do(func() { close(w.ending) }) }
 
 // watch checks the request and starts the watch. The field is where the caller
 // has written where he wants to go on.
-func (s *Server) watch(ctx context.Context, c *call, r *holdfastv1.WatchStockRequest, field string) (*feed.Watch, error) {
+func (s *watchChapter) watch(ctx context.Context, c *call, r *holdfastv1.WatchStockRequest, field string) (*feed.Watch, error) {
 	filter, after, err := watchForm(c.tenant, r, field)
 	if err != nil {
 		return nil, err
@@ -163,7 +169,7 @@ var operations = func() map[string]stock.Op {
 
 // tell passes on what is committed until the watcher is gone or has to go. It
 // returns how far he has been told, and why it is over.
-func (s *Server) tell(ctx context.Context, e *envelope, c *call, w *feed.Watch, out outlet) (at feed.Cursors, err error) {
+func (s *watchChapter) tell(ctx context.Context, e *envelope, c *call, w *feed.Watch, out outlet) (at feed.Cursors, err error) {
 	at = w.At()
 	if err := out.begin(at); err != nil {
 		return at, err
@@ -223,7 +229,7 @@ var atOnce = func() <-chan struct{} {
 
 // still asks whether the caller would be let in again: keys are revoked, and
 // tenants close, while somebody watches. When that cannot be told he stays.
-func (s *Server) still(ctx context.Context, e *envelope, m *method) error {
+func (s *watchChapter) still(ctx context.Context, e *envelope, m *method) error {
 	ctx, cancel := context.WithTimeout(ctx, s.deadline)
 	defer cancel()
 	var again call

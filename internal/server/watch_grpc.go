@@ -12,7 +12,7 @@ import (
 )
 
 // watchStock answers WatchStock until one side ends it.
-func (s *Server) watchStock(m *method, stream grpc.ServerStream) error {
+func (s *watchChapter) watchStock(m *method, stream grpc.ServerStream) error {
 	ctx := stream.Context()
 	e := s.grpcEnvelope(ctx)
 	c := call{method: m, requestID: requestID(e.requestID)}
@@ -30,7 +30,7 @@ func (s *Server) watchStock(m *method, stream grpc.ServerStream) error {
 	return p.status(c.requestID)
 }
 
-func (s *Server) watchStream(ctx context.Context, stream grpc.ServerStream, e *envelope, c *call) (at feed.Cursors, started bool, err error) {
+func (s *watchChapter) watchStream(ctx context.Context, stream grpc.ServerStream, e *envelope, c *call) (at feed.Cursors, started bool, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = s.panicked(ctx, v)

@@ -17,7 +17,7 @@ import (
 
 // events answers GET /v1/events: Server-Sent Events until one side ends them.
 func (h *rest) events(w http.ResponseWriter, r *http.Request, match *transcode.Match) {
-	s := h.server
+	s := h.server.watches
 	m := s.methods[string(match.Route.Method.Name())]
 	e := s.restEnvelope(r)
 	c := call{method: m, requestID: requestID(e.requestID)}
@@ -55,7 +55,7 @@ func (h *rest) events(w http.ResponseWriter, r *http.Request, match *transcode.M
 }
 
 // tellSSE runs a watch that has started until it ends.
-func (s *Server) tellSSE(ctx context.Context, e *envelope, c *call, end *ending, w *feed.Watch, out *sse) {
+func (s *watchChapter) tellSSE(ctx context.Context, e *envelope, c *call, end *ending, w *feed.Watch, out *sse) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer out.to.close()
@@ -75,7 +75,7 @@ func (s *Server) tellSSE(ctx context.Context, e *envelope, c *call, end *ending,
 }
 
 // tellSafely is tell that turns a panic into an error.
-func (s *Server) tellSafely(ctx context.Context, e *envelope, c *call, w *feed.Watch, out outlet) (at feed.Cursors, err error) {
+func (s *watchChapter) tellSafely(ctx context.Context, e *envelope, c *call, w *feed.Watch, out outlet) (at feed.Cursors, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = s.panicked(ctx, v)
@@ -87,7 +87,7 @@ func (s *Server) tellSafely(ctx context.Context, e *envelope, c *call, w *feed.W
 // startWatch admits the call and starts its watch. Whoever gets one has
 // entered.
 func (h *rest) startWatch(r *http.Request, match *transcode.Match, e *envelope, c *call) (*feed.Watch, error) {
-	s := h.server
+	s := h.server.watches
 	ctx, cancel := context.WithTimeout(r.Context(), s.deadline)
 	defer cancel()
 	if err := s.admit(ctx, c.method, e, c); err != nil {

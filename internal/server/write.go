@@ -52,7 +52,7 @@ type job struct {
 
 // carryOut takes the jobs that have no error yet to the books. The order of
 // the jobs is the order in which they take effect.
-func (s *Server) carryOut(ctx context.Context, c *call, jobs []job) error {
+func (s *core) carryOut(ctx context.Context, c *call, jobs []job) error {
 	asks := make([]intake.Ask, len(jobs))
 	for i := range jobs {
 		j, a := &jobs[i], &asks[i]
@@ -72,7 +72,7 @@ func (s *Server) carryOut(ctx context.Context, c *call, jobs []job) error {
 }
 
 // one carries out a single write and returns its outcome.
-func (s *Server) one(ctx context.Context, c *call, w write) (*intake.Outcome, error) {
+func (s *core) one(ctx context.Context, c *call, w write) (*intake.Outcome, error) {
 	var f form
 	w.check(&f)
 	if err := f.err(); err != nil {
@@ -92,7 +92,7 @@ func (s *Server) one(ctx context.Context, c *call, w write) (*intake.Outcome, er
 }
 
 // submit hands asks in and notes which places in the books show them.
-func (s *Server) submit(ctx context.Context, c *call, asks []intake.Ask) ([]intake.Outcome, error) {
+func (s *core) submit(ctx context.Context, c *call, asks []intake.Ask) ([]intake.Outcome, error) {
 	if err := s.await(ctx, c); err != nil {
 		return nil, err
 	}
@@ -108,7 +108,7 @@ func (s *Server) submit(ctx context.Context, c *call, asks []intake.Ask) ([]inta
 
 // reached takes a write's position over into the answer's. Writes in several
 // slots are answered with a place in all of them.
-func (s *Server) reached(c *call, p ledger.Position) {
+func (s *core) reached(c *call, p ledger.Position) {
 	switch {
 	case p.Seq == 0:
 	case !c.wrote || p.Slot == c.position.Slot && c.places == nil:
@@ -136,7 +136,7 @@ func (at everywhere) reach(p ledger.Position) {
 }
 
 // positionText is what shows the call's writes, as it travels.
-func (s *Server) positionText(c *call) string {
+func (s *core) positionText(c *call) string {
 	if c.places != nil {
 		return s.histories.Stamp(feed.Cursors(c.places)).String()
 	}
@@ -144,7 +144,7 @@ func (s *Server) positionText(c *call) string {
 }
 
 // await waits until the books show what the caller has seen.
-func (s *Server) await(ctx context.Context, c *call) error {
+func (s *core) await(ctx context.Context, c *call) error {
 	for _, at := range c.after {
 		if err := s.books.After(ctx, ledger.Position{Slot: at.Slot, Seq: at.Seq}); err != nil {
 			return err
