@@ -1,0 +1,146 @@
+package transfer
+
+import (
+	"context"
+	"slices"
+
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// shelf is what the rules go by, while they are carried out in the mind.
+type shelf struct {
+	has  map[place]stock.Qty // for sale, and on the way to it
+	free map[place][]pool    // in the pools, and promised to no transfer
+}
+
+// pool is units for sale of one lot, or of none.
+type pool struct {
+	lot stock.Lot
+	qty stock.Qty
+}
+
+// pools are those that a location may give of an item, in the order in which
+// orders draw them.
+func pools(it *stock.Item, now stock.Time) []pool {
+	if len(it.Lots) == 0 {
+		return []pool{{"", it.Of(stock.Shared)}}
+	}
+	var all []pool
+	for _, a := range it.Draws("", now) {
+		if lot, _, _ := a.Lot(); it.Of(a) > 0 {
+			all = append(all, pool{lot, it.Of(a)})
+		}
+	}
+	return all
+}
+
+// promised takes units that a transfer is to have out of the lot's pool.
+func (s *shelf) promised(at place, lot stock.Lot, n stock.Qty) {
+	for i := range s.free[at] {
+		if p := &s.free[at][i]; p.lot == lot {
+			p.qty -= min(p.qty, n)
+		}
+	}
+}
+
+// keeps takes units that the location keeps out of what it would give last.
+func (s *shelf) keeps(at place, n stock.Qty) {
+	for i := range slices.Backward(s.free[at]) {
+		p := &s.free[at][i]
+		kept := min(p.qty, n)
+		p.qty, n = p.qty-kept, n-kept
+	}
+}
+
+// place is a product at a location.
+type place struct{ location, product string }
+
+// shelf reads what there is.
+func (x *Transfers) shelf(ctx context.Context, r *ReplenishRequest, open []*Transfer) (*shelf, error) {
+	var keys []stock.ItemKey
+	s := &shelf{has: map[place]stock.Qty{}, free: map[place][]pool{}}
+	for _, rule := range r.Rules {
+		for _, location := range append([]string{rule.To}, rule.From...) {
+			at := place{location, rule.Product}
+			if _, known := s.has[at]; !known {
+				s.has[at] = 0
+				keys = append(keys, stock.ItemKey{Tenant: r.Tenant, Location: location, Product: rule.Product})
+			}
+		}
+	}
+	for part := range slices.Chunk(keys, maxShelf) {
+		levels, now, err := x.books.Items(ctx, part)
+		if err != nil {
+			return nil, err
+		}
+		for i := range levels {
+			at := place{part[i].Location, part[i].Product}
+			if it := levels[i].Item; it != nil {
+				s.has[at], s.free[at] = levels[i].Figures().Available, pools(it, now)
+			}
+		}
+	}
+	for _, t := range open {
+		for i := range t.Lines {
+			l := &t.Lines[i]
+			s.has[place{t.To, l.Product}] += t.Outstanding(l)
+			if t.State != InTransit && t.Channel == "" {
+				s.promised(place{t.From, l.Product}, l.Lot, l.Requested)
+			}
+		}
+	}
+	for _, rule := range r.Rules {
+		s.keeps(place{rule.To, rule.Product}, rule.Min)
+	}
+	return s, nil
+}
+
+// wanted is the lines of a transfer between two locations.
+type wanted struct {
+	from, to string
+	lines    []Part
+}
+
+// fill carries the rules out, one after another, and says what is short.
+func (s *shelf) fill(rules []ReplenishRule, short *[]stock.Shortage) []*wanted {
+	var all []*wanted
+	for _, rule := range rules {
+		need := rule.Target - s.has[place{rule.To, rule.Product}]
+		if s.has[place{rule.To, rule.Product}] >= rule.Min || need <= 0 {
+			continue
+		}
+		carton := max(rule.Multiple, 1)
+		need = (need + carton - 1) / carton * carton
+		left := need
+		for _, from := range rule.From {
+			gives := s.free[place{from, rule.Product}]
+			for i := range gives {
+				n := min(left, gives[i].qty) / carton * carton
+				if n <= 0 {
+					continue
+				}
+				all = addWanted(all, from, rule.To, Part{Product: rule.Product, Lot: gives[i].lot, Qty: n})
+				gives[i].qty -= n
+				left -= n
+			}
+		}
+		if left > 0 {
+			*short = append(*short, stock.Shortage{Location: rule.To, Product: rule.Product, Requested: need, Available: need - left})
+		}
+	}
+	return all
+}
+
+// addWanted adds the line to the first transfer between the two that has room for
+// it: a product is in a transfer once.
+func addWanted(all []*wanted, from, to string, line Part) []*wanted {
+	i := slices.IndexFunc(all, func(w *wanted) bool {
+		return w.from == from && w.to == to && len(w.lines) < MaxLines &&
+			!slices.ContainsFunc(w.lines, func(l Part) bool { return l.Product == line.Product })
+	})
+	if i < 0 {
+		i, all = len(all), append(all, &wanted{from: from, to: to})
+	}
+	all[i].lines = append(all[i].lines, line)
+	return all
+}
