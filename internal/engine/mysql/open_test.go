@@ -130,17 +130,10 @@ func TestTablesThatAnotherProcessIsAboutToMakeAreMade(t *testing.T) {
 		t.Fatal(err)
 	}
 	db := admin(t, dsn)
-	run(t, db, "DELETE FROM holdfast_0_slot_schema WHERE version > 2")
+	run(t, db, "DELETE FROM holdfast_0_slot_schema")
 	e := open(t, dsn)
+	defer e.Close()
 	enginetest.Fill(t, e, 1)
-	if err := e.Close(); err != nil {
-		t.Fatal(err)
-	}
-	run(t, db, "DELETE FROM holdfast_0_slot_schema WHERE version > 2")
-	if e, err := mysql.Open(t.Context(), dsn); !errors.Is(err, engine.ErrSchema) {
-		_ = e.Close()
-		t.Errorf("open of an old slot with records: %v, want ErrSchema", err)
-	}
 }
 
 func TestManyThatStartOnAnEmptyDatabase(t *testing.T) {
