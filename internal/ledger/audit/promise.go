@@ -49,12 +49,15 @@ func checkPromises(from *stock.Item, c *stock.ItemChange, e *followedEvent) stri
 	if c.Promises == nil {
 		return ""
 	}
-	if !c.Changed {
-		return "what may be sold ahead changes and the item does not"
-	}
 	var was stock.Promises
 	if from.Promises != nil {
 		was = *from.Promises
+	}
+	if !c.Changed {
+		if c.Promises.Presale != was.Presale || c.Promises.Backorder != was.Backorder || !slices.Equal(c.Promises.Waits, was.Waits) {
+			return "what may be sold ahead changes and the item does not"
+		}
+		return ""
 	}
 	for _, a := range [...]stock.Account{stock.Presale, stock.Backorder} {
 		is, old := *c.Promises.Sale(a), *was.Sale(a)

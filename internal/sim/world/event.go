@@ -101,11 +101,7 @@ func (v *verdict) event(s *stored, q *question, e *stock.Event) {
 	if !v.right[q] && !v.scattered(q) && q.answer != nil && q.from < v.seq && v.seq <= q.to && !q.answer.passing() {
 		why := v.fits(q, o, now)
 		if why == "" {
-			if v.when[q.id] = now; q.sharing() && o.code == "" {
-				v.done[q] = true // but for how it shows the item
-			} else {
-				v.right[q] = true
-			}
+			v.when[q.id], v.right[q] = now, true
 			if all := v.happened[q.id]; e.Changed() {
 				all[len(all)-1].told = true
 			}

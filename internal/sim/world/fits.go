@@ -23,9 +23,14 @@ func (v *verdict) fits(q *question, o *outcome, now int64) string {
 		if !strings.HasSuffix(a.detail, fmt.Sprintf(" %d", o.version)) {
 			return fmt.Sprintf("the version is %d", o.version)
 		}
-	case a.code == "" && q.verb == "allot":
-		return fitMoves(a.body.Moves, o.put)
-	case a.code != "" || q.verb == "cleanup" || q.verb == "recall" || q.sharing():
+	case a.code == "" && q.sharing():
+		if q.verb == "allot" {
+			if why := fitMoves(a.body.Moves, o.put); why != "" {
+				return why
+			}
+		}
+		return fitShared(a.sharing(), o.item)
+	case a.code != "" || q.verb == "cleanup" || q.verb == "recall":
 	case o.item != nil:
 		return fitItem(&a.body.inventory, o.item)
 	default:
@@ -83,11 +88,8 @@ func fitLines(got []reservation, want []line, now int64) string {
 // it is, it may be of any between that and the latest that slot time could be.
 func (v *verdict) answers(q *question, at int64) bool {
 	a := q.answer
-	switch {
-	case v.scattered(q):
+	if v.scattered(q) {
 		return v.claimed(q)
-	case v.done[q]:
-		return v.shares(q, a)
 	}
 	if q.key != "" && v.events[q.id] > 0 && !a.passing() {
 		return false // it is right where its event is
@@ -116,10 +118,6 @@ func (v *verdict) answers(q *question, at int64) bool {
 			continue
 		}
 		if o := shop.do(&q.command, now); len(o.changes) == 0 && v.fits(q, o, now) == "" {
-			if q.sharing() && o.code == "" {
-				v.done[q] = true
-				return v.shares(q, a)
-			}
 			return true
 		}
 	}

@@ -27,9 +27,6 @@ type verdict struct {
 	// before and have not been found right, asked those not yet asked.
 	waiting, asked []*question
 	right          map[*question]bool
-	// done are those about quotas that were carried out and whose answers show the
-	// item as it was later.
-	done map[*question]bool
 	// told is each item as it was when it changed last.
 	told map[itemKey]item
 	// happened, when and lapses are for the histories: what came about, the
@@ -69,7 +66,7 @@ func (w *world) judge() error {
 	}
 	v := &verdict{
 		w: w, shop: newShop(), events: map[string]int{}, changed: map[string]int{},
-		byID: map[string]*question{}, byKey: map[engine.KeyID]*question{}, right: map[*question]bool{}, done: map[*question]bool{}, told: map[itemKey]item{},
+		byID: map[string]*question{}, byKey: map[engine.KeyID]*question{}, right: map[*question]bool{}, told: map[itemKey]item{},
 		happened: map[string][]happening{}, when: map[string]int64{}, first: map[string]int{},
 		latest: map[int]int64{}, legs: map[string][]*line{}, legOf: map[*line]*question{}, claims: map[*question]*claims{}, closed: map[string]bool{}, carried: map[string]int{},
 		whereabouts: newWhereabouts(),
