@@ -19,8 +19,8 @@ import (
 // Client talks to one Holdfast. It is safe for concurrent use, and one per
 // program is enough: the more goroutines share it, the more it carries per call.
 //
-// What everybody needs, the stock of items and the orders that hold it, are
-// methods of the Client. Each other chapter of the contract has a service.
+// Its methods are about the stock of items and the orders that hold it. Each
+// other chapter of the contract has a service.
 type Client struct {
 	*caller
 	orders  holdfastv1.OrderServiceClient

@@ -99,7 +99,7 @@ func (c *spreadConfig) run(ctx context.Context, location string) (err error) {
 	return c.spread(ctx, b, books, is)
 }
 
-// tellEvery is how often is said how far it is.
+// tellEvery is the time between two lines of progress.
 const tellEvery = 5 * time.Second
 
 // spread moves the items of the sealed location, and notes that they are moved.

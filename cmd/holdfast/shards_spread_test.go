@@ -39,7 +39,7 @@ func TestALocationIsSpreadAndBroughtTogether(t *testing.T) {
 }
 
 // A command that dies at its end leaves the location sealed, and the books whole.
-// The same command goes on, and the opposite one goes back.
+// The same command continues the change, the opposite one undoes it.
 func TestALocationStaysSealedUntilItsCommandHasEnded(t *testing.T) {
 	t.Parallel()
 	s := newShardBooks(t)
