@@ -29,7 +29,7 @@ var rooms = map[string][]string{
 	"dburl":     {}, // reads DSNs, docs/adr/0027
 	"primary":   {}, // the way to a PostgreSQL server, docs/adr/0027
 	"engine":    {"stock", "dburl", "primary"},
-	"ledger":    {"stock", "engine"},
+	"ledger":    {"stock", "engine", "ledger/slot", "ledger/move"},
 	"catalog":   {"stock", "dburl", "primary"},
 	"feed":      {"stock", "engine", "catalog"},
 	"view":      {"stock", "planning", "engine", "feed", "catalog"},
@@ -47,14 +47,14 @@ var rooms = map[string][]string{
 		"sheet", "connector", "/api", "/console", "/",
 	},
 	"sim": {
-		"stock", "planning", "engine", "ledger", "ledger/audit", "catalog", "duty", "quota", "fulfil", "intake", "transfer", "counting", "outpost",
+		"stock", "planning", "engine", "ledger", "ledger/slot", "ledger/move", "ledger/audit", "catalog", "duty", "quota", "fulfil", "intake", "transfer", "counting", "outpost",
 		"feed", "view", "sheet", "connector", "server", "/api", "/client",
 	},
 	"progress": {},                  // how far a long command is, of cmd and proof
 	"demo":     {"/api", "/client"}, // a program against the public API, as everybody's
 	// Measurements may import the whole product; the product imports none of them.
 	"/proof": {
-		"stock", "planning", "dburl", "primary", "engine", "ledger", "ledger/audit", "catalog", "duty", "feed", "view", "quota", "fulfil", "intake", "transfer",
+		"stock", "planning", "dburl", "primary", "engine", "ledger", "ledger/slot", "ledger/move", "ledger/audit", "catalog", "duty", "feed", "view", "quota", "fulfil", "intake", "transfer",
 		"counting", "sheet", "outpost", "connector", "server", "sim", "progress", "dbtest", "/", "/api", "/client", "/console", "/docs",
 	},
 	"dbtest":   {}, // for tests of every room, docs/adr/0009
@@ -65,8 +65,11 @@ var rooms = map[string][]string{
 	"/docs":    {},
 	"/test":    {"/client", "/api"},
 
-	// Parts of rooms, apart from the rest of their room.
+	// Parts of rooms, apart from the rest of their room: docs/adr/0033.
+	"ledger/slot":  {"stock", "engine"},
+	"ledger/move":  {"stock", "engine", "ledger/slot"},
 	"ledger/audit": {"stock", "engine"},
+	"server/node":  {"stock", "ledger", "ledger/slot", "catalog", "/api"},
 }
 
 // wires may import everything: it is where the rooms are put together.
@@ -129,6 +132,13 @@ func TestTheTableRefuses(t *testing.T) {
 		{"the audit reads the log", "internal/ledger/audit/log.go", module + "/internal/engine", false},
 		{"the audit knows nothing of those who write the log", "internal/ledger/audit/log.go", module + "/internal/ledger", true},
 		{"nor of another part of their room", "internal/ledger/audit/log.go", module + "/internal/ledger/observed", true},
+		{"a slot knows nothing of orders over several", "internal/ledger/slot/turn.go", module + "/internal/ledger", true},
+		{"nor of buckets on their way", "internal/ledger/slot/turn.go", module + "/internal/ledger/move", true},
+		{"who moves buckets writes through slots", "internal/ledger/move/carry.go", module + "/internal/ledger/slot", false},
+		{"and knows nothing of what is above", "internal/ledger/move/carry.go", module + "/internal/ledger", true},
+		{"callers know the ledger and not its slots", "internal/intake/submit.go", module + "/internal/ledger/slot", true},
+		{"nodes speak about slots", "internal/server/node/client.go", module + "/internal/ledger/slot", false},
+		{"the rest of the server does not", "internal/server/submit.go", module + "/internal/ledger/slot", true},
 		{"nor those who write it of the audit", "internal/ledger/writer.go", module + "/internal/ledger/audit", true},
 		{"a part without a line of its own is of its room", "internal/ledger/observed/ledger.go", module + "/internal/ledger", false},
 		{"the simulation audits", "internal/sim/world/end.go", module + "/internal/ledger/audit", false},

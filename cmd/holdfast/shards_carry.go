@@ -13,6 +13,7 @@ import (
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/ledger/move"
 	"holdfast.dev/holdfast/internal/progress"
 	"holdfast.dev/holdfast/internal/stock"
 )
@@ -60,14 +61,14 @@ func (c *moveConfig) carryAll(ctx context.Context, b *laidOut, all, further []ca
 	}()
 	w := &carrier{
 		laidOut: b, books: books, moves: newMoves(b.directory), progress: progress.On(c.errOut), turns: make(chan struct{}, c.parallel),
-		options: []ledger.MoveOption{ledger.MoveRate((c.rate + c.parallel - 1) / c.parallel)},
+		options: []ledger.MoveOption{move.Rate((c.rate + c.parallel - 1) / c.parallel)},
 		all:     len(all), keep: c.keep, further: map[stock.Bucket]bool{},
 	}
 	for _, t := range further {
 		w.further[t.Bucket] = true
 	}
 	if c.kept {
-		w.options = append(w.options, ledger.MoveKeep(c.keep))
+		w.options = append(w.options, move.Keep(c.keep))
 	}
 	name, total := "buckets moved", len(all)
 	if len(all) == 1 {
@@ -131,7 +132,7 @@ func (w *carrier) carry(ctx context.Context, t catalog.Transfer) error {
 	defer p.arrive()
 	for begun := time.Now(); ; {
 		rows := p.rows
-		options := append([]ledger.MoveOption{ledger.MoveProgress(p.tell)}, w.options...)
+		options := append([]ledger.MoveOption{move.Report(p.tell)}, w.options...)
 		err := w.books.MoveBucket(ctx, w.moves, t.Bucket, t.To, options...)
 		if p.rows > rows {
 			begun = time.Now()

@@ -12,6 +12,7 @@ import (
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/feed"
 	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/ledger/move"
 	"holdfast.dev/holdfast/internal/stock"
 	"holdfast.dev/holdfast/internal/view"
 )
@@ -90,7 +91,7 @@ func TestTheLogOfAnOrderIsWholeWhereverItsLinesWent(t *testing.T) {
 		}
 		slices.Sort(buckets)
 		for _, bucket := range slices.Compact(buckets) {
-			if err := l.MoveBucket(t.Context(), m, bucket, 1-b.directory.SlotOf(bucket), ledger.MoveKeep(0)); err != nil {
+			if err := l.MoveBucket(t.Context(), m, bucket, 1-b.directory.SlotOf(bucket), move.Keep(0)); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -98,7 +99,7 @@ func TestTheLogOfAnOrderIsWholeWhereverItsLinesWent(t *testing.T) {
 	spread := func(was, on bool) {
 		t.Helper()
 		c := ledger.LocationChange{Tenant: catalog.DefaultTenant, Location: shop, Was: was, On: on, Note: func(context.Context) error { return nil }}
-		err := l.SpreadLocation(t.Context(), m, c, func(ledger.SpreadProgress) {}, ledger.MoveKeep(0))
+		err := l.SpreadLocation(t.Context(), m, c, func(ledger.SpreadProgress) {}, move.Keep(0))
 		if err != nil {
 			t.Fatal(err)
 		}

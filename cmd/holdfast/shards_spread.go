@@ -13,6 +13,7 @@ import (
 
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/ledger/move"
 )
 
 // spreadConfig says how a location's items are to be placed.
@@ -118,7 +119,7 @@ func (c *spreadConfig) spread(ctx context.Context, b *laidOut, books *ledger.Led
 			return err
 		},
 	}
-	err := books.SpreadLocation(ctx, newMoves(b.directory), change, tell, ledger.MoveRate(c.rate), ledger.MoveKeep(c.keep))
+	err := books.SpreadLocation(ctx, newMoves(b.directory), change, tell, move.Rate(c.rate), move.Keep(c.keep))
 	var waiting *ledger.WaitingError
 	if err != nil && !errors.As(err, &waiting) {
 		fmt.Fprintf(c.out, "location %s may be sealed: the same command goes on, its opposite goes back\n", is.ID)

@@ -7,6 +7,7 @@ import (
 
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/ledger/move"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -56,7 +57,7 @@ func TestALocationStaysSealedUntilItsCommandHasEnded(t *testing.T) {
 		change := ledger.LocationChange{
 			Tenant: catalog.DefaultTenant, Location: "store-0", On: true, Note: func(context.Context) error { return dies },
 		}
-		err := l.SpreadLocation(t.Context(), newMoves(b.directory), change, func(ledger.SpreadProgress) {}, ledger.MoveKeep(0))
+		err := l.SpreadLocation(t.Context(), newMoves(b.directory), change, func(ledger.SpreadProgress) {}, move.Keep(0))
 		if !errors.Is(err, dies) {
 			t.Fatal(err)
 		}

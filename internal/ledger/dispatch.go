@@ -5,14 +5,15 @@ import (
 	"errors"
 	"sync"
 
+	"holdfast.dev/holdfast/internal/ledger/slot"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
 // dispatch is Submit over several slots. Requests that one slot decides go
 // there together; those that several decide go by themselves. All run at once
 // but for those that touch the same item or order as an earlier one.
-func (l *Ledger) dispatch(ctx context.Context, requests []Request) []Result {
-	results := make([]Result, len(requests))
+func (l *Ledger) dispatch(ctx context.Context, requests []slot.Request) []slot.Result {
+	results := make([]slot.Result, len(requests))
 	if len(requests) == 1 {
 		results[0] = l.alone(ctx, &requests[0])
 		return results
@@ -27,28 +28,28 @@ func (l *Ledger) dispatch(ctx context.Context, requests []Request) []Result {
 }
 
 // alone carries out one request.
-func (l *Ledger) alone(ctx context.Context, r *Request) Result {
+func (l *Ledger) alone(ctx context.Context, r *slot.Request) slot.Result {
 	slots, err := l.slotsOf(ctx, r)
 	if err != nil {
-		return Result{Err: err}
+		return slot.Result{Err: err}
 	}
 	return l.among(ctx, r, slots)
 }
 
 // among carries out one request that the slots decide, none: those that have
 // its order.
-func (l *Ledger) among(ctx context.Context, r *Request, slots []*slot) Result {
+func (l *Ledger) among(ctx context.Context, r *slot.Request, slots []*slot.Slot) slot.Result {
 	switch {
 	case len(slots) == 1:
 		l.ripen(ctx, slots[0], r.Command)
-		return l.finish(ctx, r, slots[0], slots[0].carryOut(ctx, []Request{*r})[0])
+		return l.finish(ctx, r, slots[0], slots[0].Submit(ctx, []slot.Request{*r})[0])
 	case len(slots) == 0:
 		return l.ofOrder(ctx, r)
 	}
 	if _, ok := r.Command.(stock.Place); ok {
 		return l.placeOver(ctx, *r)
 	}
-	return Result{Err: &stock.Refusal{Code: stock.Invalid, Field: "location_id", Detail: "the locations lie in different slots"}}
+	return slot.Result{Err: &stock.Refusal{Code: stock.Invalid, Field: "location_id", Detail: "the locations lie in different slots"}}
 }
 
 // maxAgain bounds how often a request is sent again because what it is about
@@ -57,8 +58,8 @@ const maxAgain = 4
 
 // finish does what other slots have to do with a request that slot s has
 // answered, and asks again when that changes the answer.
-func (l *Ledger) finish(ctx context.Context, r *Request, s *slot, res Result) Result {
-	if p, ok := r.Command.(stock.Place); ok && (errors.Is(res.Err, errApart) || l.begunOver(ctx, s, &p, r.Key, res.Err)) {
+func (l *Ledger) finish(ctx context.Context, r *slot.Request, s *slot.Slot, res slot.Result) slot.Result {
+	if p, ok := r.Command.(stock.Place); ok && (errors.Is(res.Err, slot.ErrApart) || l.begunOver(ctx, s, &p, r.Key, res.Err)) {
 		return l.placeOver(ctx, *r)
 	}
 	if keyAway(res.Err) {
@@ -84,7 +85,7 @@ func (l *Ledger) finish(ctx context.Context, r *Request, s *slot, res Result) Re
 		if !again {
 			break
 		}
-		res = l.pastLegs(ctx, s, r, s.carryOut(ctx, []Request{*r})[0])
+		res = l.pastLegs(ctx, s, r, s.Submit(ctx, []slot.Request{*r})[0])
 		if keyAway(res.Err) { // since it was sent before
 			return l.lookedFor(ctx, r)
 		}
@@ -93,11 +94,11 @@ func (l *Ledger) finish(ctx context.Context, r *Request, s *slot, res Result) Re
 }
 
 // keyAway reports whether the answer to a request with a key is to be looked for.
-func keyAway(err error) bool { return errors.Is(err, errKeyAway) }
+func keyAway(err error) bool { return errors.Is(err, slot.ErrKeyAway) }
 
 // lookedFor carries out a request whose outcome may be stored in another slot,
 // unless it is.
-func (l *Ledger) lookedFor(ctx context.Context, r *Request) Result {
+func (l *Ledger) lookedFor(ctx context.Context, r *slot.Request) slot.Result {
 	if _, ok := stock.ScopeOf(r.Command); ok {
 		return l.retryRespread(ctx, r)
 	}
@@ -105,13 +106,13 @@ func (l *Ledger) lookedFor(ctx context.Context, r *Request) Result {
 }
 
 // atHome sends a request about a leg to the home that decides for it.
-func (l *Ledger) atHome(ctx context.Context, r *Request, e *stock.Elsewhere) (*slot, Result) {
+func (l *Ledger) atHome(ctx context.Context, r *slot.Request, e *stock.Elsewhere) (*slot.Slot, slot.Result) {
 	s, err := l.slotOf(e.Homes[0])
 	if err != nil {
-		return nil, Result{Err: err}
+		return nil, slot.Result{Err: err}
 	}
-	r.about = e.Homes[:1]
-	res := s.carryOut(ctx, []Request{*r})[0]
+	r.About = e.Homes[:1]
+	res := s.Submit(ctx, []slot.Request{*r})[0]
 	if errors.As(res.Err, &e) {
 		// A leg whose home does not know it was never held for anybody.
 		res.Err = stock.UnknownOrder(r.Command.Reach().Order)
@@ -122,16 +123,16 @@ func (l *Ledger) atHome(ctx context.Context, r *Request, e *stock.Elsewhere) (*s
 // wave is requests on their way to the slots at the same time.
 type wave struct {
 	l        *Ledger
-	requests []Request
-	results  []Result
+	requests []slot.Request
+	results  []slot.Result
 
-	lanes  map[*slot][]int // numbers of requests, in order
-	single []int           // requests that are nobody's lane
-	late   postponed
+	lanes  map[*slot.Slot][]int // numbers of requests, in order
+	single []int                // requests that are nobody's lane
+	late   slot.Postponed
 	blind  bool          // what one of them is about is not known
 	about  []stock.Reach // of each request so far
-	orders map[stock.OrderKey]*slot
-	items  map[stock.ItemKey]*slot
+	orders map[stock.OrderKey]*slot.Slot
+	items  map[stock.ItemKey]*slot.Slot
 }
 
 // add puts request n into the wave; when it touches what one on another way
@@ -146,7 +147,7 @@ func (w *wave) add(ctx context.Context, n int) {
 		}
 		var known lines
 		known, err = w.l.linesOf(ctx, reach.Order)
-		slots, reach.Items, r.about = known.slots, known.items, known.buckets
+		slots, reach.Items, r.About = known.slots, known.items, known.buckets
 		if known.legs || r.Key != "" && known.scattered {
 			slots = nil // legs may lie in this slot too; and what several decided
 		}
@@ -158,26 +159,26 @@ func (w *wave) add(ctx context.Context, n int) {
 	}
 	if err != nil {
 		w.results[n].Err = err
-		if errors.Is(err, ErrMoving) {
+		if errors.Is(err, slot.ErrMoving) {
 			w.blind = w.blind || reach.Order != (stock.OrderKey{})
 			w.postpone(n, reach)
 		}
 		return
 	}
-	var lane *slot // nil: by itself
+	var lane *slot.Slot // nil: by itself
 	if len(slots) == 1 {
 		lane = slots[0]
 	}
 	if w.meets(reach, lane) {
 		w.run(ctx)
 	}
-	if w.blind || w.late.meet(&reach) {
+	if w.blind || w.late.Meet(&reach) {
 		w.postpone(n, reach)
 		return
 	}
 	w.about[n] = reach
 	if w.lanes == nil {
-		w.lanes, w.orders, w.items = map[*slot][]int{}, map[stock.OrderKey]*slot{}, map[stock.ItemKey]*slot{}
+		w.lanes, w.orders, w.items = map[*slot.Slot][]int{}, map[stock.OrderKey]*slot.Slot{}, map[stock.ItemKey]*slot.Slot{}
 	}
 	if reach.Order != (stock.OrderKey{}) {
 		w.orders[reach.Order] = lane
@@ -194,8 +195,8 @@ func (w *wave) add(ctx context.Context, n int) {
 
 // decidesFor leaves the slot out when another one decides for the order's line
 // of the item, or has its units.
-func (l *Ledger) decidesFor(ctx context.Context, slots []*slot, reach stock.Reach) ([]*slot, error) {
-	holds, _, err := slots[0].order(ctx, reach.Order)
+func (l *Ledger) decidesFor(ctx context.Context, slots []*slot.Slot, reach stock.Reach) ([]*slot.Slot, error) {
+	holds, _, err := slots[0].Holds(ctx, reach.Order)
 	for _, h := range holds {
 		if line := h.Find(reach.Items[0]); line != nil && line.Leg != nil {
 			return nil, err
@@ -205,7 +206,7 @@ func (l *Ledger) decidesFor(ctx context.Context, slots []*slot, reach stock.Reac
 }
 
 // meets reports whether something in the wave touches the same on another way.
-func (w *wave) meets(reach stock.Reach, lane *slot) bool {
+func (w *wave) meets(reach stock.Reach, lane *slot.Slot) bool {
 	if reach.Order != (stock.OrderKey{}) {
 		if other, ok := w.orders[reach.Order]; ok && (other != lane || lane == nil) {
 			return true
@@ -223,10 +224,10 @@ func (w *wave) meets(reach stock.Reach, lane *slot) bool {
 func (w *wave) run(ctx context.Context) {
 	var all sync.WaitGroup
 	for s, numbers := range w.lanes {
-		all.Go(func() { w.lane(s.apart(ctx), s, numbers) })
+		all.Go(func() { w.lane(s.Apart(ctx), s, numbers) })
 	}
 	for _, n := range w.single {
-		all.Go(func() { w.results[n] = w.l.alone(w.l.slots[0].o.apart(ctx, "request", n), &w.requests[n]) })
+		all.Go(func() { w.results[n] = w.l.alone(w.l.o.Apart(ctx, "request", n), &w.requests[n]) })
 	}
 	all.Wait()
 	w.postponed(w.single)
@@ -242,7 +243,7 @@ func (w *wave) run(ctx context.Context) {
 // postponed remembers those of the requests that are to be sent again.
 func (w *wave) postponed(numbers []int) {
 	for _, n := range numbers {
-		if errors.Is(w.results[n].Err, ErrMoving) {
+		if errors.Is(w.results[n].Err, slot.ErrMoving) {
 			w.late = append(w.late, w.about[n])
 		}
 	}
@@ -250,7 +251,7 @@ func (w *wave) postponed(numbers []int) {
 
 // postpone leaves a request to be sent again.
 func (w *wave) postpone(n int, reach stock.Reach) {
-	w.results[n].Err = ErrMoving
+	w.results[n].Err = slot.ErrMoving
 	w.late = append(w.late, reach)
 }
 
@@ -269,13 +270,13 @@ func (w *wave) prefetch(ctx context.Context) {
 }
 
 // lane carries out requests that one slot decides, as one call.
-func (w *wave) lane(ctx context.Context, s *slot, numbers []int) {
-	requests := make([]Request, len(numbers))
+func (w *wave) lane(ctx context.Context, s *slot.Slot, numbers []int) {
+	requests := make([]slot.Request, len(numbers))
 	for i, n := range numbers {
 		requests[i] = w.requests[n]
 		w.l.ripen(ctx, s, requests[i].Command)
 	}
-	for i, res := range s.carryOut(ctx, requests) {
+	for i, res := range s.Submit(ctx, requests) {
 		w.results[numbers[i]] = w.l.finish(ctx, &requests[i], s, res)
 	}
 }

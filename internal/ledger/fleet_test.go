@@ -9,6 +9,7 @@ import (
 
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/ledger/slot"
 )
 
 // fleet is nodes that write one slot and know each other.
@@ -39,17 +40,17 @@ func (p *peersOf) Forward(ctx context.Context, node string, f *ledger.Forwarded)
 	if _, err := fmt.Sscanf(node, "node-%d", &home); err != nil {
 		return nil, err
 	}
-	packed := ledger.AppendForwarded(nil, f)
+	packed := slot.AppendForwarded(nil, f)
 	carryOut := func(ctx context.Context) ([]ledger.Result, error) {
-		group, err := ledger.ReadForwarded(slices.Clone(packed))
+		group, err := slot.ReadForwarded(slices.Clone(packed))
 		if err != nil {
 			return nil, err
 		}
-		answer, err := ledger.AppendResults(nil, p.f.nodes[home].Accept(ctx, group))
+		answer, err := slot.AppendResults(nil, p.f.nodes[home].Accept(ctx, group))
 		if err != nil {
 			return nil, err
 		}
-		return ledger.ReadResults(answer)
+		return slot.ReadResults(answer)
 	}
 	if asked := p.f.asked.Load(); asked != nil {
 		return (*asked)(ctx, carryOut)

@@ -13,6 +13,7 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/ledger/slot"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -23,9 +24,9 @@ func sampleGroup() *ledger.Forwarded {
 			{Command: place("o", "p", 3), Key: "k"},
 			{Command: stock.Restock{Item: item("p"), Bucket: bucket, Qty: 5, Note: stock.Note{Operator: "me"}}, Once: [16]byte{1, 2}},
 			{Command: stock.Release{Target: target("o")}},
-			ledger.About(ledger.Request{Command: stock.Confirm{Target: target("o")}}, 0, 1023),
-			ledger.Looked(ledger.Request{Command: stock.Confirm{Target: target("o")}, Key: "k"}),
-			ledger.Closing(ledger.Request{Command: stock.Close{Order: target("o").Order}}, [16]byte{3}, [16]byte{4}, 517),
+			{Command: stock.Confirm{Target: target("o")}, About: []stock.Bucket{0, 1023}},
+			{Command: stock.Confirm{Target: target("o")}, Key: "k", Looked: true},
+			{Command: stock.Close{Order: target("o").Order}, Under: &slot.KeyRow{Key: [16]byte{3}, Print: [16]byte{4}, Bucket: 517}},
 		},
 	}
 }
@@ -39,11 +40,11 @@ func TestAForwardedGroupArrives(t *testing.T) {
 		for range rapid.IntRange(0, 5).Draw(r, "requests") {
 			f.Requests = append(f.Requests, ledger.Request{Command: anyCommand(r), Key: rapid.StringN(0, 5, 20).Draw(r, "key")})
 		}
-		got, err := ledger.ReadForwarded(ledger.AppendForwarded(nil, f))
+		got, err := slot.ReadForwarded(slot.AppendForwarded(nil, f))
 		if err != nil {
 			r.Fatal(err)
 		}
-		if diff := gocmp.Diff(f, got, ledger.WholeRequest); diff != "" {
+		if diff := gocmp.Diff(f, got); diff != "" {
 			r.Fatalf("sent (-), arrived (+):\n%s", diff)
 		}
 	})
@@ -57,7 +58,7 @@ func sampleResults(t testing.TB) []ledger.Result {
 		ledger.Request{Command: place("o", "p", 3), Key: "k"})
 	for _, err := range []error{
 		ledger.ErrUnknown, ledger.ErrOvertaken, ledger.ErrBusy, ledger.ErrStopping, ledger.ErrStopped, ledger.ErrKeyReused,
-		ledger.ErrInProgress, ledger.ErrFrozen, ledger.ErrBehind, stock.ErrBroken, ledger.ErrApart, ledger.ErrMoving, ledger.ErrKeyAway,
+		ledger.ErrInProgress, ledger.ErrFrozen, ledger.ErrBehind, stock.ErrBroken, slot.ErrApart, ledger.ErrMoving, slot.ErrKeyAway,
 		&stock.Elsewhere{Homes: []stock.Bucket{3, 1023}},
 	} {
 		results = append(results, ledger.Result{Err: err, At: 5, Position: ledger.Position{Slot: 3, Seq: 9}})
@@ -68,11 +69,11 @@ func sampleResults(t testing.TB) []ledger.Result {
 func TestResultsArrive(t *testing.T) {
 	t.Parallel()
 	sent := sampleResults(t)
-	b, err := ledger.AppendResults(nil, sent)
+	b, err := slot.AppendResults(nil, sent)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := ledger.ReadResults(b)
+	got, err := slot.ReadResults(b)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,34 +92,34 @@ func TestResultsArrive(t *testing.T) {
 		}
 	}
 	// What another node does not know travels as text and is no answer.
-	b, err = ledger.AppendResults(nil, []ledger.Result{{Err: fmt.Errorf("load: %w", errCable)}, {Err: fmt.Errorf("%w: %w", ledger.ErrUnknown, ledger.ErrBusy)}})
+	b, err = slot.AppendResults(nil, []ledger.Result{{Err: fmt.Errorf("load: %w", errCable)}, {Err: fmt.Errorf("%w: %w", ledger.ErrUnknown, ledger.ErrBusy)}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err = ledger.ReadResults(b); err != nil || got[0].Err == nil || errors.Is(got[0].Err, errCable) || !errors.Is(got[1].Err, ledger.ErrUnknown) {
+	if got, err = slot.ReadResults(b); err != nil || got[0].Err == nil || errors.Is(got[0].Err, errCable) || !errors.Is(got[1].Err, ledger.ErrUnknown) {
 		t.Errorf("%v %v", got, err)
 	}
-	if none, err := ledger.AppendResults(nil, nil); err != nil {
+	if none, err := slot.AppendResults(nil, nil); err != nil {
 		t.Error(err)
-	} else if got, err := ledger.ReadResults(none); err != nil || len(got) != 0 {
+	} else if got, err := slot.ReadResults(none); err != nil || len(got) != 0 {
 		t.Errorf("no results arrive as %v, %v", got, err)
 	}
 }
 
 func TestBytesThatAreNoGroupAreRefused(t *testing.T) {
 	t.Parallel()
-	group := ledger.AppendForwarded(nil, sampleGroup())
-	results, err := ledger.AppendResults(nil, sampleResults(t))
+	group := slot.AppendForwarded(nil, sampleGroup())
+	results, err := slot.AppendResults(nil, sampleResults(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for n := range group {
-		if f, err := ledger.ReadForwarded(group[:n]); !errors.Is(err, ledger.ErrForeign) {
+		if f, err := slot.ReadForwarded(group[:n]); !errors.Is(err, ledger.ErrForeign) {
 			t.Fatalf("group cut off after %d: %v %v", n, f, err)
 		}
 	}
 	for n := range results {
-		if r, err := ledger.ReadResults(results[:n]); !errors.Is(err, ledger.ErrForeign) {
+		if r, err := slot.ReadResults(results[:n]); !errors.Is(err, ledger.ErrForeign) {
 			t.Fatalf("results cut off after %d: %v %v", n, r, err)
 		}
 	}
@@ -127,7 +128,7 @@ func TestBytesThatAreNoGroupAreRefused(t *testing.T) {
 		"more behind the end": append(bytes.Clone(group), 0),
 		"a count too large":   append(bytes.Clone(group[:20]), 0xff, 0xff, 0xff, 0xff, 0x0f),
 	} {
-		if f, err := ledger.ReadForwarded(b); !errors.Is(err, ledger.ErrForeign) {
+		if f, err := slot.ReadForwarded(b); !errors.Is(err, ledger.ErrForeign) {
 			t.Errorf("%s: %v %v", name, f, err)
 		}
 	}
@@ -135,47 +136,47 @@ func TestBytesThatAreNoGroupAreRefused(t *testing.T) {
 		"another version":     append([]byte{2}, results[1:]...),
 		"more behind the end": append(bytes.Clone(results), 0),
 	} {
-		if r, err := ledger.ReadResults(b); !errors.Is(err, ledger.ErrForeign) {
+		if r, err := slot.ReadResults(b); !errors.Is(err, ledger.ErrForeign) {
 			t.Errorf("%s: %v %v", name, r, err)
 		}
 	}
 }
 
 func FuzzForwarded(f *testing.F) {
-	f.Add(ledger.AppendForwarded(nil, sampleGroup()))
+	f.Add(slot.AppendForwarded(nil, sampleGroup()))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		g, err := ledger.ReadForwarded(b)
+		g, err := slot.ReadForwarded(b)
 		if err != nil {
 			if !errors.Is(err, ledger.ErrForeign) {
 				t.Fatal(err)
 			}
 			return
 		}
-		again, err := ledger.ReadForwarded(ledger.AppendForwarded(nil, g))
+		again, err := slot.ReadForwarded(slot.AppendForwarded(nil, g))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := gocmp.Diff(g, again, ledger.WholeRequest); diff != "" {
+		if diff := gocmp.Diff(g, again); diff != "" {
 			t.Fatal(diff)
 		}
 	})
 }
 
 func FuzzResults(f *testing.F) {
-	b, err := ledger.AppendResults(nil, sampleResults(f))
+	b, err := slot.AppendResults(nil, sampleResults(f))
 	if err != nil {
 		f.Fatal(err)
 	}
 	f.Add(b)
 	f.Fuzz(func(t *testing.T, b []byte) {
-		r, err := ledger.ReadResults(b)
+		r, err := slot.ReadResults(b)
 		if err != nil {
 			if !errors.Is(err, ledger.ErrForeign) {
 				t.Fatal(err)
 			}
 			return
 		}
-		if _, err := ledger.AppendResults(nil, r); err != nil {
+		if _, err := slot.AppendResults(nil, r); err != nil {
 			t.Fatalf("what was read cannot be written: %v", err)
 		}
 	})

@@ -5,36 +5,37 @@ import (
 	"errors"
 	"slices"
 
+	"holdfast.dev/holdfast/internal/ledger/slot"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
 // freeing carries out a request in the slot and, when it comes short of units
 // that legs past their deadline hold, asks their homes and tries again.
-func (l *Ledger) freeing(ctx context.Context, s *slot, r *Request) Result {
+func (l *Ledger) freeing(ctx context.Context, s *slot.Slot, r *slot.Request) slot.Result {
 	l.ripen(ctx, s, r.Command)
-	res := l.pastLegs(ctx, s, r, s.carryOut(ctx, []Request{*r})[0])
+	res := l.pastLegs(ctx, s, r, s.Submit(ctx, []slot.Request{*r})[0])
 	for range maxAgain {
 		if !l.freed(ctx, s, r, res.Err) {
 			break
 		}
-		res = l.pastLegs(ctx, s, r, s.carryOut(ctx, []Request{*r})[0])
+		res = l.pastLegs(ctx, s, r, s.Submit(ctx, []slot.Request{*r})[0])
 	}
 	return res
 }
 
 // pastLegs carries a place out again when legs of other calls for its order
 // were in the way, as soon as their homes have decided.
-func (l *Ledger) pastLegs(ctx context.Context, s *slot, r *Request, res Result) Result {
+func (l *Ledger) pastLegs(ctx context.Context, s *slot.Slot, r *slot.Request, res slot.Result) slot.Result {
 	var elsewhere *stock.Elsewhere
 	p, ok := r.Command.(stock.Place)
 	for n := 0; ok && errors.As(res.Err, &elsewhere); n++ {
 		if n == maxAgain {
-			return Result{Err: ErrBusy}
+			return slot.Result{Err: slot.ErrBusy}
 		}
 		if err := l.decideLegs(ctx, s, r, &p); err != nil {
-			return Result{Err: err}
+			return slot.Result{Err: err}
 		}
-		res = s.carryOut(ctx, []Request{{Command: p, Key: r.Key, looked: r.looked}})[0]
+		res = s.Submit(ctx, []slot.Request{{Command: p, Key: r.Key, Looked: r.Looked}})[0]
 	}
 	return res
 }
@@ -46,8 +47,8 @@ var errOwnLeg = errors.New("a leg of the call is where its home is")
 
 // decideLegs brings the open legs of the place's items to what their homes have
 // decided, and notes in the place those that were granted.
-func (l *Ledger) decideLegs(ctx context.Context, s *slot, r *Request, p *stock.Place) error {
-	holds, _, err := s.order(ctx, p.Order)
+func (l *Ledger) decideLegs(ctx context.Context, s *slot.Slot, r *slot.Request, p *stock.Place) error {
+	holds, _, err := s.Holds(ctx, p.Order)
 	if err != nil {
 		return err
 	}
@@ -79,7 +80,7 @@ func (l *Ledger) decideLegs(ctx context.Context, s *slot, r *Request, p *stock.P
 // freed looks at a place that was refused: when legs of its items, or of its
 // order, are past their deadline it brings them to what their homes decided,
 // and reports whether that changed anything.
-func (l *Ledger) freed(ctx context.Context, s *slot, r *Request, err error) bool {
+func (l *Ledger) freed(ctx context.Context, s *slot.Slot, r *slot.Request, err error) bool {
 	p, ok := r.Command.(stock.Place)
 	var refusal *stock.Refusal
 	if !ok || !errors.As(err, &refusal) {
@@ -90,24 +91,8 @@ func (l *Ledger) freed(ctx context.Context, s *slot, r *Request, err error) bool
 		changed, err := l.resolve(ctx, s, p.Order, false)
 		return err == nil && changed
 	}
-	now := s.clock.Now()
-	var orders []stock.OrderKey
-	s.m.mu.Lock()
-	s.m.dues()
-	for _, short := range refusal.Shortages {
-		for i := range p.Lines {
-			k := p.Lines[i].Item
-			if k.Product != short.Product || k.Location != short.Location || short.NotOnSale {
-				continue
-			}
-			known := func(k stock.OrderKey) bool { return slices.Contains(orders, k) }
-			orders = append(orders, s.m.legs.pick(k, s.m.frees(k, p.Channel, p.Lines[i].Lot, now), short.Requested-short.Available, now, sweepSlice, known)...)
-			break
-		}
-	}
-	s.m.mu.Unlock()
 	freed := false
-	for _, k := range orders {
+	for _, k := range s.DueLegsOf(&p, refusal.Shortages) {
 		changed, err := l.resolve(ctx, s, k, false)
 		freed = freed || err == nil && changed
 	}
@@ -117,7 +102,7 @@ func (l *Ledger) freed(ctx context.Context, s *slot, r *Request, err error) bool
 // stale looks at what a place has shown without changing it: a leg of an
 // earlier call is only as true as its home says. It reports whether that
 // changed the leg.
-func (l *Ledger) stale(ctx context.Context, s *slot, r *Request, ev *stock.Event) bool {
+func (l *Ledger) stale(ctx context.Context, s *slot.Slot, r *slot.Request, ev *stock.Event) bool {
 	shown := slices.IndexFunc(ev.Lines, func(c stock.LineChange) bool { return !c.Changed && c.Line.Follows() })
 	if shown < 0 {
 		return false
@@ -133,31 +118,8 @@ func (l *Ledger) stale(ctx context.Context, s *slot, r *Request, ev *stock.Event
 
 // ripen brings the legs of an item that are past their deadline to what their
 // homes decided, when the command needs its units or shows its figures.
-func (l *Ledger) ripen(ctx context.Context, s *slot, cmd stock.Command) {
-	p, place := cmd.(stock.Place)
-	if !place && !showsInventory(cmd.Op()) {
-		return
-	}
-	now := s.clock.Now()
-	var orders []stock.OrderKey
-	s.m.mu.Lock()
-	s.m.dues()
-	if s.m.legs.live == 0 {
-		s.m.mu.Unlock()
-		return
-	}
-	known := func(k stock.OrderKey) bool { return slices.Contains(orders, k) }
-	if place {
-		for i := range p.Lines { // several may be of one item: what one needs the next does not have
-			orders = append(orders, s.m.legs.pick(p.Lines[i].Item, s.m.frees(p.Lines[i].Item, p.Channel, p.Lines[i].Lot, now), p.Lines[i].Qty, now, sweepSlice, known)...)
-		}
-	} else {
-		for _, k := range cmd.Reach().Items {
-			orders = append(orders, s.m.legs.pick(k, nil, stock.MaxQty, now, sweepSlice, known)...)
-		}
-	}
-	s.m.mu.Unlock()
-	for _, k := range orders {
+func (l *Ledger) ripen(ctx context.Context, s *slot.Slot, cmd stock.Command) {
+	for _, k := range s.DueLegs(cmd) {
 		if _, err := l.resolve(ctx, s, k, false); err != nil {
 			return // the figures are then those before its decision
 		}

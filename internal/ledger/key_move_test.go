@@ -8,6 +8,7 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/ledger/move"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -42,7 +43,7 @@ func movable(t *testing.T) (*ledger.Ledger, *travels, []engine.Engine) {
 
 func moveTo(t *testing.T, l *ledger.Ledger, m *travels, k stock.ItemKey, to uint16) {
 	t.Helper()
-	if err := l.MoveBucket(t.Context(), m, lies(k), to, ledger.MoveKeep(0)); err != nil {
+	if err := l.MoveBucket(t.Context(), m, lies(k), to, move.Keep(0)); err != nil {
 		t.Fatalf("move the bucket of %s to slot %d: %v", k.Location, to, err)
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/ledger/move"
+	"holdfast.dev/holdfast/internal/ledger/slot"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -21,7 +23,7 @@ func TestALotDoesNotExpireWhereItsBucketIsStillComing(t *testing.T) {
 	arrived := func() {}
 	l, err := ledger.OpenSlots(t.Context(), engines, ledger.WithClock(c), ledger.WithAtlas(m),
 		ledger.WithPoints(func(_ context.Context, p ledger.Point) {
-			if p == ledger.PointCopied {
+			if p == slot.PointCopied {
 				arrived()
 			}
 		}))
@@ -48,7 +50,7 @@ func TestALotDoesNotExpireWhereItsBucketIsStillComing(t *testing.T) {
 			t.Error("the order's home did not decide")
 		}
 	}
-	if err := l.MoveBucket(t.Context(), m, lies(cheese), m.Slot(lies(home)), ledger.MoveKeep(0)); err != nil {
+	if err := l.MoveBucket(t.Context(), m, lies(cheese), m.Slot(lies(home)), move.Keep(0)); err != nil {
 		t.Fatal(err)
 	}
 	levels, _, err := l.Items(t.Context(), []stock.ItemKey{cheese})

@@ -10,6 +10,8 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/ledger/move"
+	"holdfast.dev/holdfast/internal/ledger/slot"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -101,7 +103,7 @@ func TestAMoverIsDeadWhenNothingWasHeardOfIt(t *testing.T) {
 			t.Parallel()
 			p := newPair(t)
 			p.skew = c.skew
-			p.cut(t, ledger.PointCopied, p.travels, ledger.MoveKeep(0), ledger.MoveMortal())
+			p.cut(t, slot.PointCopied, p.travels, move.Keep(0), move.Mortal())
 			for range 4 {
 				if p.takeOver(t) {
 					t.Fatal("a live move was taken over")
@@ -130,7 +132,7 @@ func TestACommandDoesNotTakeALiveMove(t *testing.T) {
 	t.Parallel()
 	p := newPair(t)
 	p.skew = -time.Hour
-	p.cut(t, ledger.PointCopied, p.travels, ledger.MoveKeep(0), ledger.MoveMortal())
+	p.cut(t, slot.PointCopied, p.travels, move.Keep(0), move.Mortal())
 	for range 3 {
 		if err := p.other.MoveBucket(t.Context(), p.travels, lies(p.item), p.to); !errors.Is(err, ledger.ErrUnderway) {
 			t.Fatalf("a live move: %v", err)
@@ -167,11 +169,11 @@ func (m *deafMain) Step(ctx context.Context, was, next ledger.Relocation) (ledge
 // A mover that fails and can still say so lets others go on at once.
 func TestAMoverThatFailsGivesItsMoveUp(t *testing.T) {
 	t.Parallel()
-	for _, at := range append(append([]ledger.Point{}, beforeTheSeal...), ledger.PointPlaced) {
+	for _, at := range append(append([]ledger.Point{}, beforeTheSeal...), slot.PointPlaced) {
 		t.Run("told to stop at "+string(at), func(t *testing.T) {
 			t.Parallel()
 			p := newPair(t)
-			p.cut(t, at, p.travels, ledger.MoveKeep(0))
+			p.cut(t, at, p.travels, move.Keep(0))
 			if !p.takeOver(t) {
 				t.Fatal("the move was not given up")
 			}
@@ -184,7 +186,7 @@ func TestAMoverThatFailsGivesItsMoveUp(t *testing.T) {
 		main := &deafMain{p.travels, func(r ledger.Relocation) bool {
 			return r.Step == "following" && !strings.Contains(r.Detail, `"free"`)
 		}}
-		if err := p.one.MoveBucket(t.Context(), main, lies(p.item), p.to, ledger.MoveKeep(0)); !errors.Is(err, errNoAnswer) {
+		if err := p.one.MoveBucket(t.Context(), main, lies(p.item), p.to, move.Keep(0)); !errors.Is(err, errNoAnswer) {
 			t.Fatal(err)
 		}
 		if !p.takeOver(t) {
@@ -195,7 +197,7 @@ func TestAMoverThatFailsGivesItsMoveUp(t *testing.T) {
 	t.Run("not while it drops rows, which may still be under way", func(t *testing.T) {
 		t.Parallel()
 		p := newPair(t)
-		p.cut(t, ledger.PointDropped, p.travels, ledger.MoveKeep(0))
+		p.cut(t, slot.PointDropped, p.travels, move.Keep(0))
 		p.takeOver(t)
 		if under, err := p.List(t.Context()); err != nil || len(under) != 1 {
 			t.Fatalf("under way: %+v, %v", under, err)
@@ -211,9 +213,9 @@ func TestWhoGoesOnKeepsRowsForAsLong(t *testing.T) {
 	t.Parallel()
 	const keep = 700 * time.Millisecond
 	p := newPair(t)
-	p.cut(t, ledger.PointCopied, p.travels, ledger.MoveKeep(keep), ledger.MoveMortal())
+	p.cut(t, slot.PointCopied, p.travels, move.Keep(keep), move.Mortal())
 	begun := time.Now()
-	if err := p.one.TakeOver(t.Context(), p.travels, ledger.MoveAtOnce()); err != nil {
+	if err := p.one.TakeOver(t.Context(), p.travels, move.Silence(0)); err != nil {
 		t.Fatal(err)
 	}
 	if took := time.Since(begun); took < keep || took > 10*time.Second {
@@ -221,9 +223,9 @@ func TestWhoGoesOnKeepsRowsForAsLong(t *testing.T) {
 	}
 	p.whole(t)
 	p.to = 1 - p.to
-	p.cut(t, ledger.PointCopied, p.travels, ledger.MoveKeep(time.Hour), ledger.MoveMortal())
+	p.cut(t, slot.PointCopied, p.travels, move.Keep(time.Hour), move.Mortal())
 	// A command that is told otherwise does otherwise.
-	if err := p.one.MoveBucket(t.Context(), p.travels, lies(p.item), p.to, ledger.MoveAtOnce(), ledger.MoveKeep(0)); err != nil {
+	if err := p.one.MoveBucket(t.Context(), p.travels, lies(p.item), p.to, move.Silence(0), move.Keep(0)); err != nil {
 		t.Fatal(err)
 	}
 	p.whole(t)

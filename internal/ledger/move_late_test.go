@@ -9,6 +9,8 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/ledger/move"
+	"holdfast.dev/holdfast/internal/ledger/slot"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -44,14 +46,14 @@ func TestACallIsSentAgainWhenItsLegsHaveMoved(t *testing.T) {
 				}
 				l := node()
 				t.Cleanup(running(t, l))
-				slot := map[string]uint16{}
+				lives := map[string]uint16{}
 				for _, where := range []string{"a", "b", "c"} {
 					must(t, l, stock.OpenItem{Item: at(where, "p"), Bucket: lies(at(where, "p")), Qty: 10, Tracked: true})
-					slot[where] = m.Slot(lies(at(where, "p")))
+					lives[where] = m.Slot(lies(at(where, "p")))
 				}
 				dying, end := context.WithCancel(context.Background())
 				dead := node(ledger.WithPoints(func(ctx context.Context, p ledger.Point) {
-					if p == ledger.PointLegs && ctx.Value(marked{}) != nil {
+					if p == slot.PointLegs && ctx.Value(marked{}) != nil {
 						end()
 						runtime.Goexit() // nobody hears of it again
 					}
@@ -66,7 +68,7 @@ func TestACallIsSentAgainWhenItsLegsHaveMoved(t *testing.T) {
 				stop()
 				for _, where := range []string{"a", "b"} {
 					if to, ok := c.moves[where]; ok {
-						if err := l.MoveBucket(t.Context(), m, lies(at(where, "p")), slot[to], ledger.MoveKeep(0)); err != nil {
+						if err := l.MoveBucket(t.Context(), m, lies(at(where, "p")), lives[to], move.Keep(0)); err != nil {
 							t.Fatal(err)
 						}
 					}

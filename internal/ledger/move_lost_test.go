@@ -9,6 +9,7 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/ledger/move"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -52,8 +53,8 @@ func losing(t *testing.T, f *fleet, m *travels, stale bool, lost func(ledger.Res
 			}
 			moving, stop := context.WithCancel(context.WithoutCancel(ctx))
 			defer stop()
-			err := f.nodes[0].MoveBucket(moving, m, lies(at("a", "p")), m.Slot(lies(at("c", "p"))), ledger.MoveKeep(0),
-				ledger.MoveProgress(func(p ledger.Progress) {
+			err := f.nodes[0].MoveBucket(moving, m, lies(at("a", "p")), m.Slot(lies(at("c", "p"))), move.Keep(0),
+				move.Report(func(p ledger.Progress) {
 					if stale && p.Step == "moved" {
 						stop()
 					}

@@ -17,6 +17,8 @@ import (
 	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/ledger/audit"
+	"holdfast.dev/holdfast/internal/ledger/move"
+	"holdfast.dev/holdfast/internal/ledger/slot"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -195,8 +197,8 @@ func (w *onTheWay) met(_ context.Context, p ledger.Point) {
 
 // moverPoints are those of a move before the bucket is sealed, and after.
 var (
-	beforeTheSeal = []ledger.Point{ledger.PointLeaving, ledger.PointParted, ledger.PointComing, ledger.PointArrived, ledger.PointCopied}
-	afterTheSeal  = []ledger.Point{ledger.PointFollowed, ledger.PointSealed, ledger.PointOpened, ledger.PointPlaced, ledger.PointDropped}
+	beforeTheSeal = []ledger.Point{slot.PointLeaving, slot.PointParted, slot.PointComing, slot.PointArrived, slot.PointCopied}
+	afterTheSeal  = []ledger.Point{slot.PointFollowed, slot.PointSealed, slot.PointOpened, slot.PointPlaced, slot.PointDropped}
 )
 
 // TestMovingBucketsAnswerLikeOne: while buckets move between slots, come back,
@@ -230,7 +232,7 @@ func likeOneMoving(t *testing.T, r *rapid.T, c *clock, many *ledger.Ledger, m *t
 			finishMoves(r, many, m)
 			b, to := somewhere(r)
 			way.arm(rapid.SampledFrom(beforeTheSeal).Draw(r, "ask at"), ask)
-			if err := many.MoveBucket(t.Context(), m, b, to, ledger.MoveKeep(0)); err != nil {
+			if err := many.MoveBucket(t.Context(), m, b, to, move.Keep(0)); err != nil {
 				r.Fatalf("move: %v", err)
 			}
 			way.arm("", nil)
@@ -241,7 +243,7 @@ func likeOneMoving(t *testing.T, r *rapid.T, c *clock, many *ledger.Ledger, m *t
 			ctx, cancel := context.WithCancel(t.Context())
 			at := rapid.SampledFrom(slices.Concat(beforeTheSeal, afterTheSeal)).Draw(r, "cut at")
 			way.arm(at, cancel)
-			err := many.MoveBucket(ctx, m, b, to, ledger.MoveKeep(0), ledger.MoveMortal())
+			err := many.MoveBucket(ctx, m, b, to, move.Keep(0), move.Mortal())
 			way.arm("", nil)
 			cancel()
 			if err != nil && !errors.Is(err, context.Canceled) {
@@ -271,7 +273,7 @@ func likeOneMoving(t *testing.T, r *rapid.T, c *clock, many *ledger.Ledger, m *t
 }
 
 func finishMoves(t interface{ Fatalf(string, ...any) }, l *ledger.Ledger, m *travels) {
-	if err := l.TakeOver(context.Background(), m, ledger.MoveAtOnce()); err != nil {
+	if err := l.TakeOver(context.Background(), m, move.Silence(0)); err != nil {
 		t.Fatalf("take over: %v", err)
 	}
 }
@@ -340,7 +342,7 @@ func TestABucketMovesUnderLoad(t *testing.T) {
 		for range 40 {
 			<-sale
 		}
-		if err := l.MoveBucket(t.Context(), m, lies(item), (m.Slot(lies(item))+1)%3, ledger.MoveKeep(400*time.Millisecond)); err != nil {
+		if err := l.MoveBucket(t.Context(), m, lies(item), (m.Slot(lies(item))+1)%3, move.Keep(400*time.Millisecond)); err != nil {
 			t.Errorf("move %d: %v", i, err)
 		}
 	}
@@ -381,14 +383,14 @@ func TestAMoverThatWasOvertakenBringsNothing(t *testing.T) {
 	defer running(t, l)()
 	item := at(towns[0], "p")
 	must(t, l, stock.OpenItem{Item: item, Bucket: lies(item), Qty: 7, Tracked: true})
-	way.arm(ledger.PointComing, func() {
+	way.arm(slot.PointComing, func() {
 		ctx, cancel := context.WithCancel(t.Context())
-		way.arm(ledger.PointComing, cancel)
-		if err := l.TakeOver(ctx, m, ledger.MoveAtOnce(), ledger.MoveMortal()); !errors.Is(err, context.Canceled) {
+		way.arm(slot.PointComing, cancel)
+		if err := l.TakeOver(ctx, m, move.Silence(0), move.Mortal()); !errors.Is(err, context.Canceled) {
 			t.Errorf("the other mover: %v", err)
 		}
 	})
-	err = l.MoveBucket(t.Context(), heedless{m}, lies(item), 1-m.Slot(lies(item)), ledger.MoveKeep(0))
+	err = l.MoveBucket(t.Context(), heedless{m}, lies(item), 1-m.Slot(lies(item)), move.Keep(0))
 	if err == nil || !strings.Contains(err.Error(), "brought by somebody else") {
 		t.Errorf("the mover that was overtaken: %v", err)
 	}

@@ -2,90 +2,76 @@ package ledger
 
 import (
 	"context"
-	"crypto/rand"
 	"log/slog"
 
 	"go.opentelemetry.io/otel/trace"
 
-	"holdfast.dev/holdfast/internal/engine"
-	"holdfast.dev/holdfast/internal/stock"
+	"holdfast.dev/holdfast/internal/ledger/slot"
 )
 
+// options are those of each slot, and where buckets and slots are looked up.
 type options struct {
-	clocks   func(slot uint16) Clock // nil: those of the stores
-	clock    Clock                   // of the slot
-	log      *slog.Logger
-	random   func([]byte)
-	queue    int
-	commands int
-	lines    int
-	bytes    int
-	items    int
-	orders   int
-	notify   func(Position)
-	stored   StoredFunc // nil: nobody is handed records
-	points   func(context.Context, Point)
-	observer Observer     // nil: nobody is told
-	tracer   trace.Tracer // nil: groups are not traced
-	atlas    Atlas
-	peers    Peers // nil: nobody else writes
+	slot.Options
+	atlas Atlas
 }
 
 // Option changes how a Ledger works.
 type Option func(*options)
 
-func defaults() options {
-	return options{
-		log: slog.New(slog.DiscardHandler),
-		random: func(b []byte) {
-			rand.Read(b) // it never fails
-		},
-		queue: 1 << 15,
-		// DESIGN §3, Bounds.
-		commands: 1024,
-		lines:    8192,
-		bytes:    1 << 20,
-		items:    100_000,
-		orders:   32_768,
-		notify:   func(Position) {},
-	}
-}
-
 // WithClock sets where time comes from. The default is, for each slot, the
 // clock of its store, or SystemClock where the store has none of its own.
-func WithClock(c Clock) Option {
-	return func(o *options) { o.clocks = func(uint16) Clock { return c } }
+func WithClock(c slot.Clock) Option {
+	return func(o *options) { o.Clocks = func(uint16) slot.Clock { return c } }
 }
 
 // WithLog sets where what an operator must know is written. The default drops it.
-func WithLog(l *slog.Logger) Option { return func(o *options) { o.log = l } }
+func WithLog(l *slog.Logger) Option { return func(o *options) { o.Log = l } }
 
 // WithRandom sets where randomness comes from. The default is crypto/rand.
-func WithRandom(fill func([]byte)) Option { return func(o *options) { o.random = fill } }
+func WithRandom(fill func([]byte)) Option { return func(o *options) { o.Random = fill } }
 
 // WithQueue bounds the commands that may wait; more are refused with ErrBusy.
 // The default is 32,768.
-func WithQueue(n int) Option { return func(o *options) { o.queue = n } }
+func WithQueue(n int) Option { return func(o *options) { o.Queue = n } }
 
 // WithMaxGroup bounds the commands in one commit. The default is 1024.
-func WithMaxGroup(n int) Option { return func(o *options) { o.commands = n } }
+func WithMaxGroup(n int) Option { return func(o *options) { o.Commands = n } }
 
 // WithMemory bounds how many items and orders are remembered: at most twice
 // as many of each. The defaults are 100,000 and 32,768.
 func WithMemory(items, orders int) Option {
-	return func(o *options) { o.items, o.orders = items, orders }
+	return func(o *options) { o.Items, o.Orders = items, orders }
 }
 
 // WithNotify calls fn after each commit, with the position it reached. fn
 // must not block.
-func WithNotify(fn func(Position)) Option { return func(o *options) { o.notify = fn } }
-
-// StoredFunc is given the entries of a record, by their place in it; nil where
-// the tenant was dropped. size is the number of bytes it is packed in. It may keep
-// the entries, must not change them, and must not block.
-type StoredFunc func(slot uint16, seq engine.Seq, at stock.Time, entries []*stock.Event, size int)
+func WithNotify(fn func(slot.Position)) Option { return func(o *options) { o.Notify = fn } }
 
 // WithStored hands each record that this ledger has stored, or has followed, to
 // fn, in the order of the log and before WithNotify tells of it: who follows the
 // log need not read it. Where the ledger skips records, so does fn.
-func WithStored(fn StoredFunc) Option { return func(o *options) { o.stored = fn } }
+func WithStored(fn slot.StoredFunc) Option { return func(o *options) { o.Stored = fn } }
+
+// WithPeers sets who else writes the slots. The default is nobody.
+func WithPeers(p slot.Peers) Option { return func(o *options) { o.Peers = p } }
+
+// WithObserver sets who is told of what is stored. The default is nobody.
+func WithObserver(v slot.Observer) Option { return func(o *options) { o.Observer = v } }
+
+// WithTraces makes each group of which a caller is traced a span: below that
+// of the first such caller, with links to all of them. The default makes none
+// and does not look.
+func WithTraces(p trace.TracerProvider) Option {
+	return func(o *options) { o.Tracer = p.Tracer("holdfast.dev/holdfast/internal/ledger") }
+}
+
+// WithPoints calls fn at every Point, for simulation: a goroutine that fn does
+// not let go on stays where it is. No lock is held meanwhile but the
+// committer's turn. The default is none.
+func WithPoints(fn func(context.Context, slot.Point)) Option {
+	return func(o *options) { o.Points = fn }
+}
+
+// WithAtlas sets where buckets and slots are looked up. The default has no
+// spread locations and deals the buckets out evenly.
+func WithAtlas(a Atlas) Option { return func(o *options) { o.atlas = a } }

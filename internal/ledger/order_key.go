@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/ledger/slot"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -27,29 +28,29 @@ import (
 // do, because the row goes with the one or the other (landing).
 
 // underKey carries out such a request, unless its outcome is stored.
-func (l *Ledger) underKey(ctx context.Context, r *Request, o *seenOrder) Result {
+func (l *Ledger) underKey(ctx context.Context, r *slot.Request, o *seenOrder) slot.Result {
 	slices.SortStableFunc(o.deciders, func(a, b decider) int {
-		return cmp.Or(cmp.Compare(oldestLine(a.holds), oldestLine(b.holds)), compareScopes(a.scope(), b.scope()), int(a.bucket())-int(b.bucket()))
+		return cmp.Or(cmp.Compare(oldestLine(a.holds), oldestLine(b.holds)), a.scope().Compare(b.scope()), int(a.bucket())-int(b.bucket()))
 	})
 	last := o.deciders[0]
 	done, others, err := l.kept(ctx, r, o)
 	switch {
 	case err != nil:
-		return Result{Err: err}
+		return slot.Result{Err: err}
 	case len(done) > 0:
 		parts, err := l.keptParts(ctx, r, o)
 		if err != nil {
-			return Result{Err: err}
+			return slot.Result{Err: err}
 		}
 		return merge(append(done, parts...))
-	case slices.ContainsFunc(others, func(s stock.Scope) bool { return compareScopes(s, last.scope()) == 0 }):
-		return Result{Err: ErrKeyReused, At: last.clock.Now()}
+	case slices.ContainsFunc(others, func(s stock.Scope) bool { return s.Compare(last.scope()) == 0 }):
+		return slot.Result{Err: slot.ErrKeyReused, At: last.Now()}
 	}
 	rest := o.deciders[1:]
 	slices.SortFunc(rest, func(a, b decider) int { return int(a.bucket()) - int(b.bucket()) })
-	parts := l.eachOf(ctx, rest, func(d decider) Request {
+	parts := l.eachOf(ctx, rest, func(d decider) slot.Request {
 		own := *r
-		own.under = partRow(r, stock.Fingerprint(r.Command), d.bucket())
+		own.Under = partRow(r, stock.Fingerprint(r.Command), d.bucket())
 		return own
 	})
 	for i := range parts {
@@ -58,7 +59,7 @@ func (l *Ledger) underKey(ctx context.Context, r *Request, o *seenOrder) Result 
 			return parts[i]
 		}
 	}
-	whole := l.eachOf(ctx, o.deciders[:1], func(decider) Request { return *r })
+	whole := l.eachOf(ctx, o.deciders[:1], func(decider) slot.Request { return *r })
 	res := merge(append(whole, parts...))
 	res.Replayed = whole[0].Replayed
 	return res
@@ -66,40 +67,40 @@ func (l *Ledger) underKey(ctx context.Context, r *Request, o *seenOrder) Result 
 
 // recalled carries out a request about one line whose outcome may be stored in
 // another slot, unless it is.
-func (l *Ledger) recalled(ctx context.Context, r *Request) Result {
+func (l *Ledger) recalled(ctx context.Context, r *slot.Request) slot.Result {
 	o, err := l.seeOrder(ctx, r.Command.Reach().Order)
 	if err != nil {
-		return Result{Err: err}
+		return slot.Result{Err: err}
 	}
 	done, others, err := l.kept(ctx, r, o)
 	switch {
 	case err != nil:
-		return Result{Err: err}
+		return slot.Result{Err: err}
 	case len(done) > 0:
 		return done[0]
 	case len(others) > 0:
-		return Result{Err: ErrKeyReused, At: l.slots[0].clock.Now()}
+		return slot.Result{Err: slot.ErrKeyReused, At: l.slots[0].Now()}
 	}
 	own := *r
-	own.looked = true
+	own.Looked = true
 	return l.alone(ctx, &own)
 }
 
 // kept returns what is stored under the key of a request about the order at the
 // homes of its lines, or of the line that is named, in the order of the homes;
 // others are the homes at which the key is that of another request.
-func (l *Ledger) kept(ctx context.Context, r *Request, o *seenOrder) (done []Result, others []stock.Scope, err error) {
-	item, one := named(r.Command)
+func (l *Ledger) kept(ctx context.Context, r *slot.Request, o *seenOrder) (done []slot.Result, others []stock.Scope, err error) {
+	item, one := stock.NamedItem(r.Command)
 	tenant, op := r.Command.Reach().Order.Tenant, r.Command.Op()
 	ids, where := map[stock.Scope]engine.KeyID{}, keyPlaces{}
 	for n, part := range o.parts {
-		for _, h := range part.holds {
+		for _, h := range part.Holds {
 			for i := range h.Lines {
 				line := &h.Lines[i]
 				if line.Follows() || one && line.Item != item {
 					continue
 				}
-				home := homeScope(h, line)
+				home := h.HomeScope(line)
 				id, ok := ids[home]
 				if !ok {
 					id = stock.KeyID(tenant, op, home, r.Key)
@@ -111,7 +112,7 @@ func (l *Ledger) kept(ctx context.Context, r *Request, o *seenOrder) (done []Res
 					where.add(s, id, home.Bucket)
 				}
 				where.add(l.slots[n], id, h.Key.Bucket)
-				for _, b := range part.otherBucket(line.Item, h.Key.Bucket) {
+				for _, b := range part.OtherBucket(line.Item, h.Key.Bucket) {
 					s, err := o.slotOf(l, b)
 					if err != nil {
 						return nil, nil, err
@@ -126,9 +127,9 @@ func (l *Ledger) kept(ctx context.Context, r *Request, o *seenOrder) (done []Res
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, home := range slices.SortedFunc(maps.Keys(ids), compareScopes) {
+	for _, home := range slices.SortedFunc(maps.Keys(ids), stock.Scope.Compare) {
 		switch k, ok := found[ids[home]]; {
-		case ok && k.print != fingerprint:
+		case ok && k.Print != fingerprint:
 			others = append(others, home)
 		case ok:
 			done = append(done, k.outcome(ctx))
@@ -139,15 +140,15 @@ func (l *Ledger) kept(ctx context.Context, r *Request, o *seenOrder) (done []Res
 
 // keptParts returns what slots have stored of their parts of the request, in the
 // order in which these were put together at first.
-func (l *Ledger) keptParts(ctx context.Context, r *Request, o *seenOrder) (parts []Result, err error) {
+func (l *Ledger) keptParts(ctx context.Context, r *slot.Request, o *seenOrder) (parts []slot.Result, err error) {
 	fingerprint, where := stock.Fingerprint(r.Command), keyPlaces{}
 	ids := map[stock.Bucket]engine.KeyID{}
 	for n, part := range o.parts {
-		for _, h := range part.holds {
+		for _, h := range part.Holds {
 			ids[h.Key.Bucket] = partRow(r, fingerprint, h.Key.Bucket).Key
 			where.add(l.slots[n], ids[h.Key.Bucket], h.Key.Bucket)
 			for i := range h.Lines {
-				for _, b := range part.otherBucket(h.Lines[i].Item, h.Key.Bucket) {
+				for _, b := range part.OtherBucket(h.Lines[i].Item, h.Key.Bucket) {
 					s, err := o.slotOf(l, b)
 					if err != nil {
 						return nil, err
@@ -172,21 +173,21 @@ func (l *Ledger) keptParts(ctx context.Context, r *Request, o *seenOrder) (parts
 
 // partRow is the key row of what a slot decides of a request about a whole
 // order. It lies in a bucket of lines that are decided there and goes with them.
-func partRow(r *Request, fingerprint [16]byte, b stock.Bucket) *rowKey {
+func partRow(r *slot.Request, fingerprint [16]byte, b stock.Bucket) *slot.KeyRow {
 	key := "\x00" + r.Key + "\x00" + string(binary.BigEndian.AppendUint16(fingerprint[:], uint16(b)))
-	return &rowKey{stock.KeyID(r.Command.Reach().Order.Tenant, r.Command.Op(), stock.Scope{}, key), fingerprint, b}
+	return &slot.KeyRow{Key: stock.KeyID(r.Command.Reach().Order.Tenant, r.Command.Op(), stock.Scope{}, key), Print: fingerprint, Bucket: b}
 }
 
 // keyPlaces are the slots in which keys are looked for, with the buckets that
 // must live there for the answer to count.
-type keyPlaces map[*slot]*keyPlace
+type keyPlaces map[*slot.Slot]*keyPlace
 
 type keyPlace struct {
 	ids     []engine.KeyID
 	buckets []stock.Bucket
 }
 
-func (p keyPlaces) add(s *slot, id engine.KeyID, b stock.Bucket) {
+func (p keyPlaces) add(s *slot.Slot, id engine.KeyID, b stock.Bucket) {
 	if p[s] == nil {
 		p[s] = &keyPlace{}
 	}
@@ -200,15 +201,13 @@ func (p keyPlaces) add(s *slot, id engine.KeyID, b stock.Bucket) {
 
 // foundKey is a key and the slot that it was found in.
 type foundKey struct {
-	keyEntry
-	in *slot
+	slot.StoredKey
+	in *slot.Slot
 }
 
 // outcome reads what was decided under the key.
-func (k foundKey) outcome(ctx context.Context) Result {
-	res := Result{Replayed: true}
-	k.in.past.answer(ctx, &k.keyEntry, &res)
-	return res
+func (k foundKey) outcome(ctx context.Context) slot.Result {
+	return k.in.Replay(ctx, k.StoredKey)
 }
 
 // findKeys returns those of the keys that are stored, rather for the request
@@ -220,12 +219,12 @@ func (l *Ledger) findKeys(ctx context.Context, where keyPlaces, fingerprint [16]
 	var all errgroup.Group
 	for s, at := range where {
 		all.Go(func() error {
-			own, err := s.keysOf(s.apart(ctx), at.ids, at.buckets)
+			own, err := s.Keys(s.Apart(ctx), at.ids, at.buckets)
 			mu.Lock()
 			defer mu.Unlock()
 			for id, k := range own {
 				has, ok := found[id]
-				if !ok || has.print != fingerprint || k.print == fingerprint && s.number < has.in.number {
+				if !ok || has.Print != fingerprint || k.Print == fingerprint && s.Number() < has.in.Number() {
 					found[id] = foundKey{k, s}
 				}
 			}
@@ -233,30 +232,5 @@ func (l *Ledger) findKeys(ctx context.Context, where keyPlaces, fingerprint [16]
 		})
 	}
 	err := all.Wait()
-	return found, err
-}
-
-// keysOf returns those of the keys that are stored in the slot, as a strong read
-// does; ErrMoving when one of the buckets does not live there.
-func (s *slot) keysOf(ctx context.Context, ids []engine.KeyID, buckets []stock.Bucket) (map[engine.KeyID]keyEntry, error) {
-	found, moving := map[engine.KeyID]keyEntry{}, false
-	asked := -1 // that one is not remembered says something once it was asked for
-	_, err := s.look(ctx, func(m *memory, _ stock.Time) (want engine.Want) {
-		if moving = slices.ContainsFunc(buckets, m.stages.hides); moving {
-			return want
-		}
-		for _, id := range ids {
-			if k, ok := m.keys.get(id); ok {
-				found[id] = k
-			} else if asked != m.forgotten {
-				want.Keys = append(want.Keys, id)
-			}
-		}
-		asked = m.forgotten
-		return want
-	})
-	if err == nil && moving {
-		err = ErrMoving
-	}
 	return found, err
 }

@@ -7,36 +7,36 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/ledger/slot"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
 // ofOrder carries out a request about a whole order in the slots that decide
 // for its lines: each reserve call in one step, at its home.
-func (l *Ledger) ofOrder(ctx context.Context, r *Request) Result {
+func (l *Ledger) ofOrder(ctx context.Context, r *slot.Request) slot.Result {
 	key := r.Command.Reach().Order
 	o, err := l.seeOrder(ctx, key)
 	switch {
 	case err != nil:
-		return Result{Err: err}
+		return slot.Result{Err: err}
 	case len(o.deciders) == 0:
-		return Result{Err: stock.UnknownOrder(key), At: l.slots[0].clock.Now()}
+		return slot.Result{Err: stock.UnknownOrder(key), At: l.slots[0].Now()}
 	case r.Key != "" && l.scattered(o):
 		return l.underKey(ctx, r, o)
 	}
-	return merge(l.eachOf(ctx, o.deciders, func(decider) Request { return *r }))
+	return merge(l.eachOf(ctx, o.deciders, func(decider) slot.Request { return *r }))
 }
 
 // eachOf carries out a request in each of the slots.
-func (l *Ledger) eachOf(ctx context.Context, slots []decider, request func(decider) Request) []Result {
-	results := make([]Result, len(slots))
+func (l *Ledger) eachOf(ctx context.Context, slots []decider, request func(decider) slot.Request) []slot.Result {
+	results := make([]slot.Result, len(slots))
 	var all errgroup.Group
 	for i, d := range slots {
 		all.Go(func() error {
-			ctx := d.apart(ctx)
+			ctx := d.Apart(ctx)
 			own := request(d)
-			own.about = bucketsOf(d.holds)
-			results[i] = l.finish(ctx, &own, d.slot, d.carryOut(ctx, []Request{own})[0])
+			own.About = bucketsOf(d.holds)
+			results[i] = l.finish(ctx, &own, d.Slot, d.Submit(ctx, []slot.Request{own})[0])
 			return nil
 		})
 	}
@@ -59,7 +59,7 @@ func oldestLine(holds []*stock.Hold) stock.Time {
 
 // scope is where the key of a command about the whole order lies here.
 func (d decider) scope() stock.Scope {
-	all := scopesOf(nil, d.holds)
+	all := stock.AppendOldestScopes(nil, d.holds)
 	return all[len(all)-1]
 }
 
@@ -83,13 +83,13 @@ func (d decider) decidesIn() (n int) {
 
 // decider is a slot that decides for lines of an order, with its holds there.
 type decider struct {
-	*slot
+	*slot.Slot
 	holds []*stock.Hold
 }
 
 // seenOrder is an order as the slots show it.
 type seenOrder struct {
-	parts    []orderPart // by slot
+	parts    []slot.Part // by slot
 	deciders []decider   // of its lines, by number
 }
 
@@ -100,8 +100,8 @@ func (l *Ledger) seeOrder(ctx context.Context, key stock.OrderKey) (*seenOrder, 
 	}
 	o := &seenOrder{parts: parts}
 	for i, s := range l.slots {
-		if oldestLine(parts[i].holds) != 0 {
-			o.deciders = append(o.deciders, decider{s, parts[i].holds})
+		if oldestLine(parts[i].Holds) != 0 {
+			o.deciders = append(o.deciders, decider{s, parts[i].Holds})
 		}
 	}
 	return o, nil
@@ -109,9 +109,9 @@ func (l *Ledger) seeOrder(ctx context.Context, key stock.OrderKey) (*seenOrder, 
 
 // slotOf is the slot in which the order was seen in the bucket, or else the one
 // that the bucket lives in.
-func (o *seenOrder) slotOf(l *Ledger, b stock.Bucket) (*slot, error) {
+func (o *seenOrder) slotOf(l *Ledger, b stock.Bucket) (*slot.Slot, error) {
 	for i := range o.parts {
-		if liesIn(o.parts[i].holds, b) {
+		if stock.HeldIn(o.parts[i].Holds, b) {
 			return l.slots[i], nil
 		}
 	}
@@ -125,11 +125,11 @@ func (o *seenOrder) scattered() bool {
 		return len(o.deciders) > 1
 	}
 	d := o.deciders[0]
-	if len(o.parts[d.number].steps) == 0 {
+	if !o.parts[d.Number()].MayHaveMoved() {
 		return false
 	}
-	homes := homesOf(d.holds)
-	return len(homes) > 1 || !liesIn(d.holds, homes[0].Bucket) || d.decidesIn() > 1
+	homes := stock.HomesOf(d.holds)
+	return len(homes) > 1 || !stock.HeldIn(d.holds, homes[0].Bucket) || d.decidesIn() > 1
 }
 
 // scattered is that of the order, or reports that a line has lain in another
@@ -140,7 +140,7 @@ func (l *Ledger) scattered(o *seenOrder) bool {
 	}
 	for _, d := range o.deciders {
 		for _, h := range d.holds {
-			if slices.ContainsFunc(h.Lines, func(line stock.Line) bool { return len(o.parts[d.number].otherBucket(line.Item, h.Key.Bucket)) > 0 }) {
+			if slices.ContainsFunc(h.Lines, func(line stock.Line) bool { return len(o.parts[d.Number()].OtherBucket(line.Item, h.Key.Bucket)) > 0 }) {
 				return true
 			}
 		}
@@ -159,7 +159,7 @@ func bucketsOf(holds []*stock.Hold) []stock.Bucket {
 
 // lines are what is known of an order before it is decided about.
 type lines struct {
-	slots     []*slot // that decide for lines of it, by number
+	slots     []*slot.Slot // that decide for lines of it, by number
 	items     []stock.ItemKey
 	buckets   []stock.Bucket
 	scattered bool // see there
@@ -173,7 +173,7 @@ func (l *Ledger) linesOf(ctx context.Context, key stock.OrderKey) (all lines, er
 	}
 	all.scattered = l.scattered(o)
 	for _, d := range o.deciders {
-		all.slots = append(all.slots, d.slot)
+		all.slots = append(all.slots, d.Slot)
 		all.buckets = append(all.buckets, bucketsOf(d.holds)...)
 		for _, h := range d.holds {
 			for i := range h.Lines {
@@ -192,15 +192,7 @@ func (l *Ledger) prefetch(ctx context.Context, orders []stock.OrderKey) {
 	var all errgroup.Group
 	for _, s := range l.slots {
 		all.Go(func() error {
-			_, err := s.look(s.apart(ctx), func(m *memory, _ stock.Time) (want engine.Want) {
-				for _, k := range orders {
-					if e, ok := m.orders.get(k); !ok || !e.complete {
-						want.Orders = append(want.Orders, k)
-					}
-				}
-				return want
-			})
-			return err
+			return s.ReadOrders(s.Apart(ctx), orders)
 		})
 	}
 	_ = all.Wait() // whoever needs what could not be read meets the error again
@@ -209,12 +201,12 @@ func (l *Ledger) prefetch(ctx context.Context, orders []stock.OrderKey) {
 // merge makes one result of those of several slots about one order: granted
 // when any is, and then with the lines of those that granted it, each as the
 // first that has it: what was begun anew after a bucket moved may have it twice.
-func merge(results []Result) Result {
+func merge(results []slot.Result) slot.Result {
 	if len(results) == 1 {
 		return results[0]
 	}
-	whole := Result{}
-	var refused *Result
+	whole := slot.Result{}
+	var refused *slot.Result
 	var has map[stock.ItemKey]bool
 	for i := range results {
 		r := &results[i]

@@ -20,6 +20,7 @@ import (
 	"holdfast.dev/holdfast/internal/engine/postgres"
 	"holdfast.dev/holdfast/internal/engine/sqlite"
 	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/ledger/move"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -196,7 +197,7 @@ func TestManyBuyersOverManySlots(t *testing.T) {
 			}
 			for n := range moves {
 				b := lies(at(towns[n%len(towns)], "p"))
-				if err := nodes[n%2].MoveBucket(t.Context(), m, b, uint16((n+int(m.Slot(b)))%len(engines)), ledger.MoveKeep(time.Second)); err != nil {
+				if err := nodes[n%2].MoveBucket(t.Context(), m, b, uint16((n+int(m.Slot(b)))%len(engines)), move.Keep(time.Second)); err != nil {
 					t.Errorf("move %d: %v", n, err)
 				}
 			}

@@ -11,6 +11,7 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/ledger/slot"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -113,15 +114,15 @@ func TestALegHeldAfterItsCallWasDecidedIsGivenBack(t *testing.T) {
 			}}
 			// It has seen that the key is not there when it stops first, and
 			// holds its leg when it stops again.
-			other, stops := stopping(t, c, engines, ledger.PointApart, ledger.PointLegs)
+			other, stops := stopping(t, c, engines, slot.PointApart, slot.PointLegs)
 			result := send(other, r)
-			<-stops[ledger.PointApart].there
+			<-stops[slot.PointApart].there
 			if res := l.Submit(t.Context(), r)[0]; res.Err != nil || len(res.Event.Lines) != 1 {
 				t.Fatalf("with nothing at b: %+v, want the line at a", res)
 			}
 			must(t, l, stock.Restock{Item: b, Bucket: lies(b), Qty: 10})
-			close(stops[ledger.PointApart].leave)
-			<-stops[ledger.PointLegs].there
+			close(stops[slot.PointApart].leave)
+			<-stops[slot.PointLegs].there
 			if f := figures(t, l, b); f.Held != 2 {
 				t.Fatalf("at b there are %+v, want the leg", f)
 			}
@@ -130,9 +131,9 @@ func TestALegHeldAfterItsCallWasDecidedIsGivenBack(t *testing.T) {
 				if err := l.CarryNow(t.Context()); err != nil {
 					t.Fatal(err)
 				}
-				defer close(stops[ledger.PointLegs].leave)
+				defer close(stops[slot.PointLegs].leave)
 			} else {
-				close(stops[ledger.PointLegs].leave)
+				close(stops[slot.PointLegs].leave)
 				if res := <-result; res.Err != nil || len(res.Event.Lines) != 1 {
 					t.Errorf("the other attempt says %+v, want the same", res)
 				}
@@ -168,11 +169,11 @@ func TestALegThatItsHomeHasNotDecidedIsNoLineOfTheOrder(t *testing.T) {
 			l, engines := shop(t, c)
 			a, b := at("a", "p"), at("b", "p")
 			order := stock.OrderKey{Tenant: tenant, Order: "o"}
-			other, stops := stopping(t, c, engines, ledger.PointLegs)
+			other, stops := stopping(t, c, engines, slot.PointLegs)
 			result := send(other, ledger.Request{Key: "theirs", Command: stock.Place{
 				Order: order, TTL: 60_000, Lines: []stock.Demand{wants(a, 2), wants(b, 2)},
 			}})
-			<-stops[ledger.PointLegs].there
+			<-stops[slot.PointLegs].there
 			// The leg at b is held, its home at a has decided nothing.
 			res := l.Submit(t.Context(), ledger.Request{Key: key, Command: stock.Place{
 				Order: order, TTL: 60_000, Lines: []stock.Demand{wants(b, 2)},
@@ -180,7 +181,7 @@ func TestALegThatItsHomeHasNotDecidedIsNoLineOfTheOrder(t *testing.T) {
 			if res.Err != nil || !res.Event.Lines[0].Changed || res.Event.Lines[0].Line.Follows() {
 				t.Errorf("a reserve of what the leg holds: %+v, want a line of its own", res)
 			}
-			close(stops[ledger.PointLegs].leave)
+			close(stops[slot.PointLegs].leave)
 			if res := <-result; res.Err == nil {
 				t.Errorf("the other call was granted though its leg was given back: %+v", res)
 			}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/ledger/slot"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -16,7 +17,7 @@ func TestACallWhoseDecisionCannotBeReadKeepsItsLegs(t *testing.T) {
 	t.Parallel()
 	ctx, leave := context.WithCancel(t.Context())
 	f, m, engines := travellers(t, ledger.WithPoints(func(_ context.Context, p ledger.Point) {
-		if p == ledger.PointReplay {
+		if p == slot.PointReplay {
 			leave()
 		}
 	}))

@@ -7,13 +7,14 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"holdfast.dev/holdfast/internal/ledger/slot"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
 // berth is where lines lie that can be decided together: a slot, and of it only
 // the bucket that is leaving, or all others.
 type berth struct {
-	*slot
+	*slot.Slot
 	leaving bool
 	bucket  stock.Bucket // that is leaving
 }
@@ -23,19 +24,17 @@ func (l *Ledger) berthOf(b stock.Bucket) (berth, error) {
 	if err != nil {
 		return berth{}, err
 	}
-	s.m.mu.Lock()
-	defer s.m.mu.Unlock()
-	if s.m.stages.of(b) == stock.Leaving {
+	if s.Stage(b) == stock.Leaving {
 		return berth{s, true, b}, nil
 	}
-	return berth{slot: s}, nil
+	return berth{Slot: s}, nil
 }
 
 // legs places the lines that are not at the home's berth and returns what came
 // of each of them. It reports again when an earlier call was in the way and is
 // so no more.
 func (l *Ledger) legs(
-	ctx context.Context, r *Request, p stock.Place, home *stock.Home, at berth,
+	ctx context.Context, r *slot.Request, p stock.Place, home *stock.Home, at berth,
 ) (away []stock.Away, again bool, err error) {
 	var slots []berth
 	parts := map[berth][]stock.Demand{}
@@ -51,7 +50,7 @@ func (l *Ledger) legs(
 		// The home's own lines are no legs, also when its bucket began to leave
 		// since its berth was looked up.
 		if s == at || d.Bucket == home.Bucket {
-			a, undone, err := l.earlier(ctx, s.slot, r, d, home)
+			a, undone, err := l.earlier(ctx, s.Slot, r, d, home)
 			if err != nil || undone {
 				return nil, undone, err
 			}
@@ -69,7 +68,7 @@ func (l *Ledger) legs(
 		all.Go(func() error {
 			part := p
 			part.Lines, part.Home = parts[s], home
-			found[i] = l.leg(s.o.apart(ctx, "", i), s.slot, &Request{Command: part}, part)
+			found[i] = l.leg(l.o.Apart(ctx, "", i), s.Slot, &slot.Request{Command: part}, part)
 			return nil
 		})
 	}
@@ -86,9 +85,9 @@ func (l *Ledger) legs(
 // slot has as its leg, nothing when it has none. A leg of this very call is one
 // still: its bucket or the home's has moved since an attempt held it. It reports again when that
 // call came to nothing and has been undone.
-func (l *Ledger) earlier(ctx context.Context, s *slot, r *Request, d stock.Demand, home *stock.Home) ([]stock.Away, bool, error) {
+func (l *Ledger) earlier(ctx context.Context, s *slot.Slot, r *slot.Request, d stock.Demand, home *stock.Home) ([]stock.Away, bool, error) {
 	order := r.Command.Reach().Order
-	holds, _, err := s.order(ctx, order)
+	holds, _, err := s.Holds(ctx, order)
 	if err != nil {
 		return nil, false, err
 	}
@@ -120,7 +119,7 @@ type said struct {
 }
 
 // leg places the lines of one slot.
-func (l *Ledger) leg(ctx context.Context, s *slot, r *Request, part stock.Place) (got said) {
+func (l *Ledger) leg(ctx context.Context, s *slot.Slot, r *slot.Request, part stock.Place) (got said) {
 	res := l.freeing(ctx, s, r)
 	var refusal *stock.Refusal
 	if res.Err != nil && !errors.As(res.Err, &refusal) {
@@ -144,7 +143,7 @@ func (l *Ledger) leg(ctx context.Context, s *slot, r *Request, part stock.Place)
 			held[c.Line.Item] = a
 		}
 	} else if len(part.Lines) > 1 {
-		if got.err = s.heldBefore(ctx, &part, held); got.err != nil {
+		if got.err = heldBefore(ctx, s, &part, held); got.err != nil {
 			return got
 		}
 	}
@@ -167,8 +166,8 @@ func (l *Ledger) leg(ctx context.Context, s *slot, r *Request, part stock.Place)
 // heldBefore adds the lines of a part that was refused which the slot holds for
 // the call all the same: it was sent before, without those whose buckets have
 // come here since.
-func (s *slot) heldBefore(ctx context.Context, part *stock.Place, held map[stock.ItemKey]stock.Away) error {
-	holds, _, err := s.order(ctx, part.Order)
+func heldBefore(ctx context.Context, s *slot.Slot, part *stock.Place, held map[stock.ItemKey]stock.Away) error {
+	holds, _, err := s.Holds(ctx, part.Order)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"holdfast.dev/holdfast/internal/ledger/slot"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -14,20 +15,20 @@ import (
 // it is stored nothing has been promised, and legs without one are given back.
 
 // placeOver carries out such a call.
-func (l *Ledger) placeOver(ctx context.Context, r Request) (res Result) {
+func (l *Ledger) placeOver(ctx context.Context, r slot.Request) (res slot.Result) {
 	p := r.Command.(stock.Place)
 	if err := p.Check(); err != nil {
-		return Result{Err: err}
+		return slot.Result{Err: err}
 	}
 	if err := l.known(ctx, &p); err != nil {
-		return Result{Err: err}
+		return slot.Result{Err: err}
 	}
 	home := homeOf(&p)
 	at, err := l.berthOf(home.Bucket)
 	if err != nil {
-		return Result{Err: err}
+		return slot.Result{Err: err}
 	}
-	hs := at.slot
+	hs := at.Slot
 	keyed := r.Key != ""
 	fresh, plain := !keyed, r
 	home.Print = stock.Fingerprint(p)
@@ -36,18 +37,18 @@ func (l *Ledger) placeOver(ctx context.Context, r Request) (res Result) {
 		// The key stays while the call goes on: legs that were placed under it
 		// would be in the way of another.
 		if fresh {
-			r.Key, fresh, held = l.slots[0].freshKey(), false, nil
+			r.Key, fresh, held = l.freshKey(), false, nil
 		}
 		home.Key = callKey(&home, p.Order.Tenant, r.Key)
 		if keyed {
-			known, ok := hs.outcome(ctx, home.Key, home.Print)
-			if !ok && !r.looked && hs.landsRespread(p) {
+			known, ok := hs.Outcome(ctx, home.Key, home.Print)
+			if !ok && !r.Looked && hs.LandsRespread(p) {
 				known, ok = l.findEitherWay(ctx, &r)
 			}
 			if ok {
 				return known
 			}
-			r.looked, plain.looked = true, true
+			r.Looked, plain.Looked = true, true
 		}
 		whole := p
 		whole.Home = &home
@@ -59,24 +60,24 @@ func (l *Ledger) placeOver(ctx context.Context, r Request) (res Result) {
 			if !keyed {
 				l.undo(ctx, p.Order, held, &home)
 			}
-			return Result{Err: err}
+			return slot.Result{Err: err}
 		case again:
 			continue
 		case len(whole.Away) == 0: // its buckets have come together since
-			return l.among(ctx, &plain, []*slot{hs})
+			return l.among(ctx, &plain, []*slot.Slot{hs})
 		}
-		hs.at(ctx, PointLegs)
-		res = l.freeing(ctx, hs, &Request{Command: whole, Key: r.Key, looked: true})
+		hs.At(ctx, slot.PointLegs)
+		res = l.freeing(ctx, hs, &slot.Request{Command: whole, Key: r.Key, Looked: true})
 		if errors.Is(res.Err, errOwnLeg) {
-			res = Result{}
+			res = slot.Result{}
 			continue
 		}
-		if errors.Is(res.Err, ErrMoving) && !keyed {
+		if errors.Is(res.Err, slot.ErrMoving) && !keyed {
 			return l.keepOn(ctx, plain, r.Key)
 		}
 		var refusal *stock.Refusal
 		refused := errors.As(res.Err, &refusal)
-		if refused || res.Err != nil && !keyed && !errors.Is(res.Err, ErrUnknown) {
+		if refused || res.Err != nil && !keyed && !errors.Is(res.Err, slot.ErrUnknown) {
 			l.undo(ctx, p.Order, held, &home)
 		}
 		if res.Err == nil {
@@ -92,7 +93,7 @@ func (l *Ledger) placeOver(ctx context.Context, r Request) (res Result) {
 		break
 	}
 	if res.Event == nil && res.Err == nil {
-		return Result{Err: ErrBusy} // another call for the order was in the way each time
+		return slot.Result{Err: slot.ErrBusy} // another call for the order was in the way each time
 	}
 	if !keyed {
 		res.Replayed = false
@@ -103,16 +104,16 @@ func (l *Ledger) placeOver(ctx context.Context, r Request) (res Result) {
 // keepOn goes on with a call that came without a key and whose home is on its
 // way. The home may have decided before it left, and its answer may be lost: so
 // the call keeps the key that its legs are held under, wherever its home is now.
-func (l *Ledger) keepOn(ctx context.Context, r Request, key string) Result {
+func (l *Ledger) keepOn(ctx context.Context, r slot.Request, key string) slot.Result {
 	r.Key = key
 	res := l.Submit(ctx, r)[0]
 	var refusal *stock.Refusal
 	switch {
 	case errors.As(res.Err, &refusal) && res.Replayed:
-		return Result{Err: ErrMoving} // somebody closed it meanwhile: it begins anew
-	case errors.As(res.Err, &refusal) || errors.Is(res.Err, ErrUnknown):
+		return slot.Result{Err: slot.ErrMoving} // somebody closed it meanwhile: it begins anew
+	case errors.As(res.Err, &refusal) || errors.Is(res.Err, slot.ErrUnknown):
 	case res.Err != nil:
-		res.Err = fmt.Errorf("%w: %v", ErrUnknown, res.Err) //nolint:errorlint // it is no ErrMoving any more
+		res.Err = fmt.Errorf("%w: %v", slot.ErrUnknown, res.Err) //nolint:errorlint // it is no slot.ErrMoving any more
 	}
 	res.Replayed = false
 	return res
@@ -131,14 +132,14 @@ func callKey(home *stock.Home, tenant, key string) [16]byte {
 
 // begunOver reports whether what is in the way of a place in the slot is its
 // own: an earlier attempt has held legs, when its lines lay in several slots.
-func (l *Ledger) begunOver(ctx context.Context, s *slot, p *stock.Place, key string, err error) bool {
+func (l *Ledger) begunOver(ctx context.Context, s *slot.Slot, p *stock.Place, key string, err error) bool {
 	var elsewhere *stock.Elsewhere
 	if key == "" || !errors.As(err, &elsewhere) {
 		return false
 	}
 	home := homeOf(p)
 	home.Key, home.Print = callKey(&home, p.Order.Tenant, key), stock.Fingerprint(*p)
-	holds, _, err := s.order(ctx, p.Order)
+	holds, _, err := s.Holds(ctx, p.Order)
 	if err != nil {
 		return false
 	}
@@ -179,8 +180,8 @@ func (l *Ledger) known(ctx context.Context, p *stock.Place) error {
 }
 
 // freshKey is a key for a call that came without one: no caller can send it.
-func (s *slot) freshKey() string {
+func (l *Ledger) freshKey() string {
 	var b [16]byte
-	s.o.random(b[:])
+	l.o.Random(b[:])
 	return "\x00" + string(b[:])
 }

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"holdfast.dev/holdfast/internal/ledger/slot"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -38,8 +39,8 @@ func leftOut(away []stock.Away, decision *stock.Event, home *stock.Home) []stock
 // back now is given back when the leg is past its deadline.
 func (l *Ledger) undo(ctx context.Context, order stock.OrderKey, away []stock.Away, home *stock.Home) {
 	ctx = context.WithoutCancel(ctx)
-	l.slots[0].at(ctx, PointHome)
-	if errors.Is(l.giveBack(ctx, order, away, home), ErrMoving) {
+	l.slots[0].At(ctx, slot.PointHome)
+	if errors.Is(l.giveBack(ctx, order, away, home), slot.ErrMoving) {
 		l.late.add(abandoned{order, away, *home})
 	}
 }
@@ -76,7 +77,7 @@ func (t *lateLegs) take() []abandoned {
 // giveBackLate gives back what could not be before.
 func (l *Ledger) giveBackLate(ctx context.Context) {
 	for _, a := range l.late.take() {
-		if errors.Is(l.giveBack(ctx, a.order, a.away, &a.home), ErrMoving) {
+		if errors.Is(l.giveBack(ctx, a.order, a.away, &a.home), slot.ErrMoving) {
 			l.late.add(a)
 		}
 	}
@@ -84,23 +85,23 @@ func (l *Ledger) giveBackLate(ctx context.Context) {
 
 // giveBack is undo; ErrMoving when a bucket is on its way.
 func (l *Ledger) giveBack(ctx context.Context, order stock.OrderKey, away []stock.Away, home *stock.Home) error {
-	parts := map[*slot][]Request{}
+	parts := map[*slot.Slot][]slot.Request{}
 	for i := range away {
 		a := &away[i]
 		if a.Earlier || a.Line.Leg == nil || a.Line.Leg.Key != home.Key {
 			continue
 		}
 		if s, b, err := l.slotOfItem(ctx, a.Line.Item); err == nil {
-			parts[s] = append(parts[s], Request{
-				Command: stock.Settle{Order: order, Item: a.Line.Item, Call: home.Key, What: stock.OpRelease, Undo: true}, about: []stock.Bucket{b},
+			parts[s] = append(parts[s], slot.Request{
+				Command: stock.Settle{Order: order, Item: a.Line.Item, Call: home.Key, What: stock.OpRelease, Undo: true}, About: []stock.Bucket{b},
 			})
 		}
 	}
 	var all errgroup.Group
 	for s, requests := range parts {
 		all.Go(func() error {
-			for _, res := range s.carryOut(s.apart(ctx), requests) {
-				if errors.Is(res.Err, ErrMoving) {
+			for _, res := range s.Submit(s.Apart(ctx), requests) {
+				if errors.Is(res.Err, slot.ErrMoving) {
 					return res.Err
 				}
 			}

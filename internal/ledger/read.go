@@ -1,41 +1,40 @@
 package ledger
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
 
 	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/ledger/slot"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
 // Items returns the levels of the items, in the order of the keys, as they
 // were at one moment after the call began, and that moment. Items in different
 // slots are seen at moments of their own; the first of them is returned.
-func (l *Ledger) Items(ctx context.Context, keys []stock.ItemKey) ([]Level, stock.Time, error) {
+func (l *Ledger) Items(ctx context.Context, keys []stock.ItemKey) ([]slot.Level, stock.Time, error) {
 	if len(l.slots) == 1 || len(keys) == 0 {
-		return l.slots[0].levels(ctx, keys)
+		return l.slots[0].Items(ctx, keys)
 	}
-	var levels []Level
+	var levels []slot.Level
 	var now stock.Time
 	err := l.still(ctx, func() (err error) {
 		levels, now, err = l.itemsOver(ctx, keys)
 		return err
 	})
-	if errors.Is(err, ErrSealed) {
+	if errors.Is(err, slot.ErrSealed) {
 		return l.itemsAnywhere(ctx, keys)
 	}
 	return levels, now, err
 }
 
 // itemsOver is Items in several slots; ErrMoving when a bucket is between two.
-func (l *Ledger) itemsOver(ctx context.Context, keys []stock.ItemKey) ([]Level, stock.Time, error) {
-	parts := map[*slot][]int{}
+func (l *Ledger) itemsOver(ctx context.Context, keys []stock.ItemKey) ([]slot.Level, stock.Time, error) {
+	parts := map[*slot.Slot][]int{}
 	buckets := make([]stock.Bucket, len(keys))
 	for i, k := range keys {
 		s, b, err := l.slotOfItem(ctx, k)
@@ -44,7 +43,7 @@ func (l *Ledger) itemsOver(ctx context.Context, keys []stock.ItemKey) ([]Level, 
 		}
 		parts[s], buckets[i] = append(parts[s], i), b
 	}
-	levels := make([]Level, len(keys))
+	levels := make([]slot.Level, len(keys))
 	var moment earliest
 	all, ctx := errgroup.WithContext(ctx)
 	for s, numbers := range parts {
@@ -54,7 +53,7 @@ func (l *Ledger) itemsOver(ctx context.Context, keys []stock.ItemKey) ([]Level, 
 			for i, n := range numbers {
 				own[i], lie[i] = keys[n], buckets[n]
 			}
-			got, now, err := s.levels(s.apart(ctx), own, lie...)
+			got, now, err := s.Items(s.Apart(ctx), own, lie...)
 			for i := range got {
 				levels[numbers[i]] = got[i]
 			}
@@ -68,45 +67,16 @@ func (l *Ledger) itemsOver(ctx context.Context, keys []stock.ItemKey) ([]Level, 
 	return levels, moment.of(), nil
 }
 
-// levels is Items in one slot; ErrMoving when one of the buckets does not live
-// there.
-func (s *slot) levels(ctx context.Context, keys []stock.ItemKey, buckets ...stock.Bucket) ([]Level, stock.Time, error) {
-	var levels []Level
-	var away error
-	now, err := s.look(ctx, func(m *memory, now stock.Time) (want engine.Want) {
-		if away = nil; m.stages != nil && slices.ContainsFunc(buckets, m.stages.hides) {
-			away = ErrMoving
-			return want
-		}
-		for i := range buckets {
-			if away = m.checkPlace(buckets[i], keys[i]); away != nil {
-				return want
-			}
-		}
-		levels = make([]Level, len(keys))
-		for i, k := range keys {
-			e, ok := m.items.get(k)
-			if !ok {
-				want.Items = append(want.Items, k)
-				continue
-			}
-			levels[i] = m.level(k, e, now)
-		}
-		return want
-	})
-	return levels, now, cmp.Or(err, away)
-}
-
 // Product returns the levels of all items of a product, by location and lot,
 // as they were at one moment after the call began, and that moment; over
 // several slots as Items does.
-func (l *Ledger) Product(ctx context.Context, p engine.ProductKey) ([]Level, stock.Time, error) {
+func (l *Ledger) Product(ctx context.Context, p engine.ProductKey) ([]slot.Level, stock.Time, error) {
 	if len(l.slots) == 1 {
-		levels, _, now, err := l.slots[0].product(ctx, p)
-		byKey(levels)
+		levels, _, now, err := l.slots[0].Product(ctx, p)
+		slot.SortLevels(levels)
 		return levels, now, err
 	}
-	var levels []Level
+	var levels []slot.Level
 	var now stock.Time
 	err := l.still(ctx, func() (err error) {
 		levels, now, err = l.productOver(ctx, p)
@@ -116,15 +86,15 @@ func (l *Ledger) Product(ctx context.Context, p engine.ProductKey) ([]Level, sto
 }
 
 // productOver is Product in several slots; ErrMoving when a bucket is between two.
-func (l *Ledger) productOver(ctx context.Context, p engine.ProductKey) ([]Level, stock.Time, error) {
-	parts := make([][]Level, len(l.slots))
-	seen := make([]sight, len(l.slots))
+func (l *Ledger) productOver(ctx context.Context, p engine.ProductKey) ([]slot.Level, stock.Time, error) {
+	parts := make([][]slot.Level, len(l.slots))
+	seen := make([]slot.Sight, len(l.slots))
 	var moment earliest
 	all, ctx := errgroup.WithContext(ctx)
 	for i, s := range l.slots {
 		all.Go(func() (err error) {
 			var now stock.Time
-			parts[i], seen[i], now, err = s.product(s.apart(ctx), p)
+			parts[i], seen[i], now, err = s.Product(s.Apart(ctx), p)
 			moment.take(now)
 			return err
 		})
@@ -132,44 +102,17 @@ func (l *Ledger) productOver(ctx context.Context, p engine.ProductKey) ([]Level,
 	if err := all.Wait(); err != nil {
 		return nil, 0, err
 	}
-	if err := whole(seen); err != nil {
+	if err := slot.CheckWhole(seen); err != nil {
 		return nil, 0, err
 	}
 	levels := slices.Concat(parts...)
-	byKey(levels)
+	slot.SortLevels(levels)
 	for i := 1; i < len(levels); i++ {
 		if levels[i-1].Key == levels[i].Key {
-			return nil, 0, ErrMoving // one slot was asked before its bucket left, another one after it had come
+			return nil, 0, slot.ErrMoving // one slot was asked before its bucket left, another one after it had come
 		}
 	}
 	return levels, moment.of(), nil
-}
-
-// product is Product in one slot.
-func (s *slot) product(ctx context.Context, p engine.ProductKey) ([]Level, sight, stock.Time, error) {
-	var levels []Level
-	var seen sight
-	now, err := s.look(ctx, func(m *memory, now stock.Time) (want engine.Want) {
-		seen = m.sight()
-		keys, ok := m.products.get(p)
-		if !ok {
-			want.Products = append(want.Products, p)
-			return want
-		}
-		levels = make([]Level, 0, len(keys))
-		for _, k := range keys {
-			e, ok := m.items.get(k)
-			if !ok {
-				want.Items = append(want.Items, k)
-				continue
-			}
-			if e.cur == nil || seen.sees(e.cur.Bucket) {
-				levels = append(levels, m.level(k, e, now))
-			}
-		}
-		return want
-	})
-	return levels, seen, now, err
 }
 
 // Order returns the holds of an order, by bucket, nil when there are none.
@@ -178,7 +121,7 @@ func (s *slot) product(ctx context.Context, p engine.ProductKey) ([]Level, sight
 // the home has it.
 func (l *Ledger) Order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, stock.Time, error) {
 	if len(l.slots) == 1 {
-		return l.slots[0].order(ctx, k)
+		return l.slots[0].Holds(ctx, k)
 	}
 	var holds []*stock.Hold
 	var moment earliest
@@ -186,7 +129,7 @@ func (l *Ledger) Order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, st
 		holds, moment = nil, earliest{}
 		parts, times, err := l.orderParts(ctx, k)
 		for i := range parts {
-			if shown := withoutLegs(parts[i].holds); len(shown) > 0 {
+			if shown := withoutLegs(parts[i].Holds); len(shown) > 0 {
 				holds = append(holds, shown...)
 				moment.take(times[i])
 			}
@@ -199,31 +142,31 @@ func (l *Ledger) Order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, st
 
 // orderParts returns what each slot has of an order, and its time; ErrMoving
 // when a part of the order is between two slots.
-func (l *Ledger) orderParts(ctx context.Context, k stock.OrderKey) ([]orderPart, []stock.Time, error) {
-	parts := make([]orderPart, len(l.slots))
+func (l *Ledger) orderParts(ctx context.Context, k stock.OrderKey) ([]slot.Part, []stock.Time, error) {
+	parts := make([]slot.Part, len(l.slots))
 	times := make([]stock.Time, len(l.slots))
 	all, ctx := errgroup.WithContext(ctx)
 	for i, s := range l.slots {
 		all.Go(func() (err error) {
-			parts[i], times[i], err = s.orderPart(s.apart(ctx), k)
+			parts[i], times[i], err = s.Order(s.Apart(ctx), k)
 			return err
 		})
 	}
 	if err := all.Wait(); err != nil {
 		return nil, nil, err
 	}
-	seen := make([]sight, len(parts))
+	seen := make([]slot.Sight, len(parts))
 	shown := map[stock.Bucket]bool{}
 	for i := range parts {
-		seen[i] = parts[i].sight
-		for _, h := range parts[i].holds {
+		seen[i] = parts[i].Sight
+		for _, h := range parts[i].Holds {
 			if shown[h.Key.Bucket] {
-				return nil, nil, ErrMoving // it was seen before it left one slot, and when it had come to another
+				return nil, nil, slot.ErrMoving // it was seen before it left one slot, and when it had come to another
 			}
 			shown[h.Key.Bucket] = true
 		}
 	}
-	return parts, times, whole(seen)
+	return parts, times, slot.CheckWhole(seen)
 }
 
 // withoutLegs leaves out the lines that other slots decide for.
@@ -260,126 +203,3 @@ func (e *earliest) of() stock.Time {
 	defer e.mu.Unlock()
 	return e.now
 }
-
-// After waits until the ledger shows the position; ErrBehind when the books
-// have not come that far.
-func (l *Ledger) After(ctx context.Context, p Position) error {
-	if int(p.Slot) >= len(l.slots) {
-		return fmt.Errorf("slot %d: %w", p.Slot, ErrPosition)
-	}
-	s := l.slots[p.Slot]
-	s.m.mu.Lock()
-	seq := s.m.seq
-	s.m.mu.Unlock()
-	if seq >= p.Seq {
-		return nil
-	}
-	head, err := s.head.Head(ctx)
-	if err != nil {
-		return fmt.Errorf("read head: %w", err)
-	}
-	if head < p.Seq {
-		return ErrBehind
-	}
-	return nil
-}
-
-// Places are how far this node has seen the log of each slot, by number.
-func (l *Ledger) Places() []Position {
-	places := make([]Position, len(l.slots))
-	for i, s := range l.slots {
-		s.m.mu.Lock()
-		places[i] = Position{s.number, s.m.seq}
-		s.m.mu.Unlock()
-	}
-	return places
-}
-
-// Ready reports what of the books cannot be read, nil when all heads can.
-func (l *Ledger) Ready(ctx context.Context) error {
-	for _, s := range l.slots {
-		if err := s.ready(ctx); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// Serves reports why nothing of the books can be read, nil as soon as the head
-// of one slot can: what lies in a database that is away is away for all nodes,
-// and a node that is sent no calls serves nothing of the others either.
-func (l *Ledger) Serves(ctx context.Context) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	answers := make(chan error, len(l.slots))
-	for _, s := range l.slots {
-		go func() { answers <- s.ready(ctx) }()
-	}
-	var none error
-	for range l.slots {
-		err := <-answers
-		if err == nil {
-			return nil
-		}
-		none = err
-	}
-	return none
-}
-
-func (s *slot) ready(ctx context.Context) error {
-	if err := s.stopped(); err != nil {
-		return err
-	}
-	if _, err := s.head.Head(ctx); err != nil {
-		return fmt.Errorf("read head of slot %d: %w", s.number, err)
-	}
-	return nil
-}
-
-// Forget drops what is remembered and can be loaded again: the next commands
-// meet a cold memory.
-func (l *Ledger) Forget() {
-	for _, s := range l.slots {
-		s.m.mu.Lock()
-		s.m.forget()
-		s.m.mu.Unlock()
-	}
-}
-
-// look lets see read the memory at a moment when it shows every commit
-// acknowledged before look was called, as often as it takes until see wants
-// nothing that memory lacks. see runs under the memory's lock.
-func (s *slot) look(ctx context.Context, see func(*memory, stock.Time) engine.Want) (stock.Time, error) {
-	head, err := s.head.Head(ctx)
-	s.at(ctx, PointLook) // many get the same answer at one moment, also when it is none
-	if err != nil {
-		return 0, fmt.Errorf("read head: %w", err)
-	}
-	for range maxLooks {
-		var want engine.Want
-		s.m.mu.Lock()
-		behind := s.m.seq < head
-		now := max(s.clock.Now(), s.m.at)
-		if !behind {
-			want = see(s.m, now)
-		}
-		s.m.mu.Unlock()
-		if !behind && len(want.Items)+len(want.Products)+len(want.Orders)+len(want.Keys) == 0 {
-			return now, nil
-		}
-		c := s.queue.call(0)
-		c.follow, c.want = behind, want
-		if err := s.submit(ctx, c); err != nil {
-			return 0, err
-		}
-		err := c.err
-		s.queue.drop(c)
-		if err != nil {
-			return 0, err
-		}
-	}
-	return 0, errors.Join(ErrBusy, errors.New("memory is too small for this read"))
-}
-
-// maxLooks bounds how often a read asks for what was forgotten meanwhile.
-const maxLooks = 64

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/ledger/slot"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -20,68 +20,10 @@ const (
 	underWayEvery = 5 * time.Millisecond
 )
 
-// order returns the order's holds in the slot, as a strong read does; ErrMoving
-// when one of the buckets that are meant does not live there.
-func (s *slot) order(ctx context.Context, k stock.OrderKey, meant ...stock.Bucket) ([]*stock.Hold, stock.Time, error) {
-	part, now, err := s.orderPart(ctx, k)
-	if err == nil && slices.ContainsFunc(meant, part.stages.hides) {
-		err = ErrMoving
-	}
-	return part.holds, now, err
-}
-
-// orderPart is what a slot has of an order.
-type orderPart struct {
-	holds []*stock.Hold
-	sight
-}
-
-func (s *slot) orderPart(ctx context.Context, k stock.OrderKey) (p orderPart, now stock.Time, err error) {
-	now, err = s.look(ctx, func(m *memory, _ stock.Time) (want engine.Want) {
-		e, ok := m.orders.get(k)
-		if !ok || !e.complete {
-			want.Orders = append(want.Orders, k)
-			return want
-		}
-		p = orderPart{sight: m.sight()}
-		for i := range e.cur {
-			if p.sees(e.cur[i].Key.Bucket) {
-				p.holds = append(p.holds, e.cur[i].Hold)
-			}
-		}
-		return want
-	})
-	return p, now, err
-}
-
-// outcome returns what is stored in the slot under a key.
-func (s *slot) outcome(ctx context.Context, id engine.KeyID, fingerprint [16]byte) (res Result, ok bool) {
-	asked := -1 // that it is not remembered says something once it was asked for
-	var k keyEntry
-	now, err := s.look(ctx, func(m *memory, _ stock.Time) (want engine.Want) {
-		if k, ok = m.keys.get(id); !ok && asked != m.forgotten {
-			asked = m.forgotten
-			want.Keys = append(want.Keys, id)
-		}
-		return want
-	})
-	switch {
-	case err != nil:
-		return Result{Err: err}, true
-	case !ok:
-		return Result{}, false
-	case k.print != fingerprint:
-		return Result{Err: ErrKeyReused, At: now}, true
-	}
-	res.Replayed = true
-	s.past.answer(ctx, &k, &res)
-	return res, true
-}
-
 // copyOf returns the home's line of a leg, nil when the home does not know it,
 // and the home's time.
-func (l *Ledger) copyOf(ctx context.Context, home *slot, at stock.Bucket, order stock.OrderKey, leg *stock.Line) (*stock.Line, stock.Time, error) {
-	holds, now, err := home.order(ctx, order, at)
+func (l *Ledger) copyOf(ctx context.Context, home *slot.Slot, at stock.Bucket, order stock.OrderKey, leg *stock.Line) (*stock.Line, stock.Time, error) {
+	holds, now, err := home.Holds(ctx, order, at)
 	if err != nil {
 		return nil, now, err
 	}
@@ -96,7 +38,7 @@ func (l *Ledger) copyOf(ctx context.Context, home *slot, at stock.Bucket, order 
 // decided returns the home's line of a leg of an earlier call that is in the
 // way of the request. It reports again when that call came to nothing and has
 // been undone.
-func (l *Ledger) decided(ctx context.Context, s *slot, order stock.OrderKey, leg *stock.Line) (line stock.Line, again bool, err error) {
+func (l *Ledger) decided(ctx context.Context, s *slot.Slot, order stock.OrderKey, leg *stock.Line) (line stock.Line, again bool, err error) {
 	call, err := l.callOf(ctx, s, order, leg)
 	if err != nil {
 		return line, false, err
@@ -118,10 +60,10 @@ func (l *Ledger) decided(ctx context.Context, s *slot, order stock.OrderKey, leg
 		case leg.End != stock.Open:
 			return *leg, false, nil // its home has forgotten the order since
 		case time.Since(begun) < underWay:
-			if err := pause(ctx, underWayEvery); err != nil {
+			if err := slot.Pause(ctx, underWayEvery); err != nil {
 				return line, false, err
 			}
-			s.at(ctx, PointWaited)
+			s.At(ctx, slot.PointWaited)
 			continue
 		}
 		_, err = l.resolve(ctx, s, order, true)
@@ -130,12 +72,12 @@ func (l *Ledger) decided(ctx context.Context, s *slot, order stock.OrderKey, leg
 }
 
 // callOf returns the reserve call that the leg belongs to, nil when it is gone.
-func (l *Ledger) callOf(ctx context.Context, s *slot, order stock.OrderKey, leg *stock.Line) (*stock.Call, error) {
+func (l *Ledger) callOf(ctx context.Context, s *slot.Slot, order stock.OrderKey, leg *stock.Line) (*stock.Call, error) {
 	b, err := l.atlas.Bucket(ctx, leg.Item)
 	if err != nil {
 		return nil, err
 	}
-	holds, _, err := s.order(ctx, order, b)
+	holds, _, err := s.Holds(ctx, order, b)
 	if err != nil {
 		return nil, err
 	}
@@ -147,27 +89,16 @@ func (l *Ledger) callOf(ctx context.Context, s *slot, order stock.OrderKey, leg 
 	return nil, nil
 }
 
-func pause(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
 // resolve brings the order's legs in the slot to what their homes have
 // decided, and reports whether that changed anything. A leg that its home does
 // not know is given back once it is left behind, or at once; its call is closed at
 // the home first.
-func (l *Ledger) resolve(ctx context.Context, s *slot, order stock.OrderKey, atOnce bool) (changed bool, err error) {
-	holds, now, err := s.order(ctx, order)
+func (l *Ledger) resolve(ctx context.Context, s *slot.Slot, order stock.OrderKey, atOnce bool) (changed bool, err error) {
+	holds, now, err := s.Holds(ctx, order)
 	if err != nil {
 		return false, err
 	}
-	var settles []Request
+	var settles []slot.Request
 	for _, h := range holds {
 		for i := range h.Lines {
 			leg := &h.Lines[i]
@@ -180,7 +111,7 @@ func (l *Ledger) resolve(ctx context.Context, s *slot, order stock.OrderKey, atO
 				return false, err
 			}
 			for i := range more {
-				more[i].about = []stock.Bucket{h.Key.Bucket}
+				more[i].About = []stock.Bucket{h.Key.Bucket}
 			}
 			settles = append(settles, more...)
 		}
@@ -188,7 +119,7 @@ func (l *Ledger) resolve(ctx context.Context, s *slot, order stock.OrderKey, atO
 	if len(settles) == 0 {
 		return false, nil
 	}
-	for _, res := range s.carryOut(ctx, settles) {
+	for _, res := range s.Submit(ctx, settles) {
 		var refusal *stock.Refusal
 		switch {
 		case errors.As(res.Err, &refusal) && refusal.Code == stock.NotFound:
@@ -206,7 +137,7 @@ func (l *Ledger) resolve(ctx context.Context, s *slot, order stock.OrderKey, atO
 // that the home does not know is closed, or let be.
 func (l *Ledger) settled(
 	ctx context.Context, order stock.OrderKey, bucket stock.Bucket, leg *stock.Line, closes bool,
-) ([]Request, error) {
+) ([]slot.Request, error) {
 	home, err := l.slotOf(bucket)
 	if err != nil {
 		return nil, err
@@ -217,7 +148,7 @@ func (l *Ledger) settled(
 		case err != nil:
 			return nil, err
 		case c != nil && c.Due(now):
-			if err := home.carryOut(ctx, []Request{{Command: stock.Expire{Order: order}, about: []stock.Bucket{bucket}}})[0].Err; err != nil {
+			if err := home.Submit(ctx, []slot.Request{{Command: stock.Expire{Order: order}, About: []stock.Bucket{bucket}}})[0].Err; err != nil {
 				return nil, err
 			}
 			continue
@@ -226,9 +157,9 @@ func (l *Ledger) settled(
 		case !closes:
 			return nil, nil
 		}
-		undo := []Request{{Command: stock.Settle{Order: order, Item: leg.Item, Call: leg.Leg.Key, What: stock.OpRelease, Undo: true}}}
-		res := home.carryOut(ctx, []Request{{Command: stock.Close{Order: order}, under: &rowKey{leg.Leg.Key, leg.Leg.Print, bucket}}})[0]
-		home.at(ctx, PointClosed)
+		undo := []slot.Request{{Command: stock.Settle{Order: order, Item: leg.Item, Call: leg.Leg.Key, What: stock.OpRelease, Undo: true}}}
+		res := home.Submit(ctx, []slot.Request{{Command: stock.Close{Order: order}, Under: &slot.KeyRow{Key: leg.Leg.Key, Print: leg.Leg.Print, Bucket: bucket}}})[0]
+		home.At(ctx, slot.PointClosed)
 		var refusal *stock.Refusal
 		switch {
 		case errors.As(res.Err, &refusal):
@@ -239,7 +170,7 @@ func (l *Ledger) settled(
 			return undo, nil // it was held when the call had been decided without it
 		}
 	}
-	return nil, ErrBusy
+	return nil, slot.ErrBusy
 }
 
 // grants reports whether the decision of a reserve call has the leg.
@@ -250,12 +181,12 @@ func grants(decision *stock.Event, leg *stock.Line) bool {
 }
 
 // settles are the commands that bring a leg to where its home's line is.
-func settles(order stock.OrderKey, c *stock.Line, note stock.Note) []Request {
+func settles(order stock.OrderKey, c *stock.Line, note stock.Note) []slot.Request {
 	to := stock.Settle{Order: order, Item: c.Item, Call: c.Leg.Key, Confirmed: c.Confirmed, Released: c.Released, Deadline: c.Deadline, Note: note}
-	var all []Request
+	var all []slot.Request
 	add := func(what stock.Op) {
 		to.What = what
-		all = append(all, Request{Command: to})
+		all = append(all, slot.Request{Command: to})
 	}
 	if c.Confirmed > 0 {
 		add(stock.OpConfirm)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"holdfast.dev/holdfast/internal/ledger/slot"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -18,10 +19,6 @@ type Atlas interface {
 	// Renew looks at once whether buckets have moved. Many may ask together.
 	Renew(ctx context.Context) error
 }
-
-// WithAtlas sets where buckets and slots are looked up. The default has no
-// spread locations and deals the buckets out evenly.
-func WithAtlas(a Atlas) Option { return func(o *options) { o.atlas = a } }
 
 // Evenly is an Atlas that deals the buckets out to that many slots.
 type Evenly int
@@ -38,16 +35,16 @@ func (n Evenly) Slot(b stock.Bucket) uint16 { return uint16(int(b) % int(n)) }
 func (n Evenly) Renew(context.Context) error { return nil }
 
 // slotOf is the slot that the bucket lives in.
-func (l *Ledger) slotOf(b stock.Bucket) (*slot, error) {
+func (l *Ledger) slotOf(b stock.Bucket) (*slot.Slot, error) {
 	n := l.atlas.Slot(b)
 	if int(n) >= len(l.slots) {
-		return nil, fmt.Errorf("bucket %d lives in slot %d, which this node does not know: %w", b, n, ErrBusy)
+		return nil, fmt.Errorf("bucket %d lives in slot %d, which this node does not know: %w", b, n, slot.ErrBusy)
 	}
 	return l.slots[n], nil
 }
 
 // slotOfItem is the slot that the item lies in, and its bucket.
-func (l *Ledger) slotOfItem(ctx context.Context, k stock.ItemKey) (*slot, stock.Bucket, error) {
+func (l *Ledger) slotOfItem(ctx context.Context, k stock.ItemKey) (*slot.Slot, stock.Bucket, error) {
 	b, err := l.atlas.Bucket(ctx, k)
 	if err != nil {
 		return nil, 0, fmt.Errorf("find product %q at location %q: %w", k.Product, k.Location, err)
@@ -58,10 +55,10 @@ func (l *Ledger) slotOfItem(ctx context.Context, k stock.ItemKey) (*slot, stock.
 
 // slotsOf are the slots that a request is about; none when its order has to
 // be looked for. The request remembers the buckets of the items it names.
-func (l *Ledger) slotsOf(ctx context.Context, r *Request) ([]*slot, error) {
+func (l *Ledger) slotsOf(ctx context.Context, r *slot.Request) ([]*slot.Slot, error) {
 	cmd := r.Command
-	var found []*slot
-	add := func(s *slot, err error) error {
+	var found []*slot.Slot
+	add := func(s *slot.Slot, err error) error {
 		if err == nil && !slices.Contains(found, s) {
 			found = append(found, s)
 		}
@@ -76,14 +73,14 @@ func (l *Ledger) slotsOf(ctx context.Context, r *Request) ([]*slot, error) {
 		return found, nil
 	}
 	reach := cmd.Reach()
-	r.about = nil
+	r.About = nil
 	for _, k := range reach.Items {
 		s, b, err := l.slotOfItem(ctx, k)
 		if err := add(s, err); err != nil {
 			return nil, err
 		}
 		if reach.Order != (stock.OrderKey{}) {
-			r.about = append(r.about, b)
+			r.About = append(r.About, b)
 		}
 	}
 	if reach.Tenant != "" { // about no item and no order: in the slot of bucket 0

@@ -18,6 +18,7 @@ import (
 	"holdfast.dev/holdfast/internal/engine/faulty"
 	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/ledger/slot"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -31,11 +32,11 @@ type meanwhile struct {
 
 func (m *meanwhile) at(_ context.Context, p ledger.Point) {
 	switch p {
-	case ledger.PointPacked:
+	case slot.PointPacked:
 		if do := m.armed.Swap(nil); do != nil {
 			m.next.Store((*do)())
 		}
-	case ledger.PointJoined:
+	case slot.PointJoined:
 		if do := m.after.Swap(nil); do != nil {
 			(*do)()
 		}
@@ -124,20 +125,18 @@ func TestCallersDecideWhileAGroupIsStored(t *testing.T) {
 	w := newCrowded(t)
 	defer running(t, w.l)()
 	must(t, w.l, opened("p", 6).Command)
-	groups := w.l.Stats().Groups
-	foreseen := 0
+	before := w.l.Stats()
 	answers := w.store(
 		[]ledger.Request{reserve("a", "p", 1), reserve("b", "p", 2)},
 		[][]ledger.Request{{reserve("c", "p", 2)}, {reserve("d", "p", 2)}, {reserve("e", "p", 1)}},
 		func() *faulty.Fault {
-			for w.l.Sketched() < 3 {
+			for w.l.Stats().Taken < 3 {
 				runtime.Gosched()
 			}
-			foreseen = w.l.Foreseen()
 			w.c.advance(time.Second)
 			return nil
 		})
-	if foreseen != 2 {
+	if foreseen := w.l.Stats().Foreseen - before.Foreseen; foreseen != 2 {
 		t.Errorf("%d commands were decided while the group before was stored, want those of c and e", foreseen)
 	}
 	for i, want := range []bool{true, true, true, false, true} {
@@ -145,7 +144,7 @@ func TestCallersDecideWhileAGroupIsStored(t *testing.T) {
 			t.Errorf("order %d: granted %v (%v), want %v", i, got, answers[i].Err, want)
 		}
 	}
-	if got := w.l.Stats().Groups - groups; got != 2 {
+	if got := w.l.Stats().Groups - before.Groups; got != 2 {
 		t.Errorf("%d groups, want 2", got)
 	}
 	if late, soon := answers[2].Event.Lines[0].Line, answers[0].Event.Lines[0].Line; late.CreatedAt-soon.CreatedAt != 1000 || late.Deadline-late.CreatedAt != 1_800_000 {
@@ -174,41 +173,6 @@ func TestAnOrderThatIsReadWhileASketchPlacesItIsRemembered(t *testing.T) {
 		}
 	}
 	must(t, w.l, stock.Confirm{Target: target("c")})
-	verified(t, w.e)
-}
-
-// A sketch knows of the group before it, and that one of its own, but of none before
-// that, however long the crowd stays: each keeps its orders in memory.
-func TestASketchRemembersTwoGroups(t *testing.T) {
-	t.Parallel()
-	w := newCrowded(t)
-	defer running(t, w.l)()
-	must(t, w.l, opened("p", 100).Command)
-	behind := 0
-	n := 0
-	call := func() func() {
-		n++
-		a, b := reserve(fmt.Sprint("a", n), "p", 1), reserve(fmt.Sprint("b", n), "p", 1)
-		return func() { w.l.Submit(context.Background(), a, b) }
-	}
-	var stored func() *faulty.Fault
-	stored = func() *faulty.Fault {
-		if n < 5 {
-			w.queued(2, call())
-			for w.l.Sketched() < 2 {
-				runtime.Gosched()
-			}
-			behind = w.l.Behind()
-			w.armed.Store(&stored) // the sketch is next
-		}
-		return nil
-	}
-	w.armed.Store(&stored)
-	w.all.Go(call())
-	w.all.Wait()
-	if behind > 2 {
-		t.Errorf("a sketch is behind %d groups", behind)
-	}
 	verified(t, w.e)
 }
 

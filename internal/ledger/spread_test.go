@@ -11,11 +11,13 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/ledger/move"
+	"holdfast.dev/holdfast/internal/ledger/slot"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
 // spreadPoints are those of a location's change.
-var spreadPoints = []ledger.Point{ledger.PointSpread, ledger.PointRehoused}
+var spreadPoints = []ledger.Point{slot.PointSpread, slot.PointRehoused}
 
 // spreads changes how towns are spread.
 type spreads struct {
@@ -46,7 +48,7 @@ func (s *spreads) spread(ctx context.Context, c spreading, opts ...ledger.MoveOp
 		return ctx.Err()
 	}
 	return s.l.SpreadLocation(ctx, s.m, change, func(ledger.SpreadProgress) {},
-		append([]ledger.MoveOption{ledger.MoveKeep(0)}, opts...)...)
+		append([]ledger.MoveOption{move.Keep(0)}, opts...)...)
 }
 
 // finish goes on with what was cut off.
@@ -73,7 +75,7 @@ func (s *spreads) cut(ctx context.Context, t interface{ Fatalf(string, ...any) }
 	s.finishOthers(t, town)
 	c := spreading{town, on}
 	s.open = []spreading{c}
-	err := s.spread(ctx, c, ledger.MoveMortal())
+	err := s.spread(ctx, c, move.Mortal())
 	if err == nil {
 		s.open = nil
 	} else if !errors.Is(err, context.Canceled) {
@@ -252,7 +254,7 @@ func cutEverywhere(t *testing.T, slots int, on bool, point ledger.Point) {
 	r := newRack(t, slots)
 	spread := func(ctx context.Context, l *ledger.Ledger, on bool, noted func()) error {
 		s := &spreads{l: l, m: r.m, noted: noted}
-		return s.spread(ctx, spreading{towns[0], on}, ledger.MoveMortal())
+		return s.spread(ctx, spreading{towns[0], on}, move.Mortal())
 	}
 	if !on {
 		l, stop := r.open(nil)
@@ -285,7 +287,7 @@ func cutEverywhere(t *testing.T, slots int, on bool, point ledger.Point) {
 		if err == nil {
 			break
 		}
-		if point == ledger.PointSpread {
+		if point == slot.PointSpread {
 			continue // not all slots say so yet, or any more
 		}
 		next, stop := r.open(nil)
@@ -369,7 +371,7 @@ func (r *changed) do(step string) {
 		r.s.change(r.t, towns[0], step == "spread")
 	default:
 		b := stock.SpreadBucketOf(tenant, towns[0], "p")
-		if err := r.l.MoveBucket(context.Background(), r.m, b, (r.m.Slot(b)+1)%3, ledger.MoveKeep(0)); err != nil {
+		if err := r.l.MoveBucket(context.Background(), r.m, b, (r.m.Slot(b)+1)%3, move.Keep(0)); err != nil {
 			r.t.Errorf("move bucket %d: %v", b, err)
 		}
 	}
@@ -395,7 +397,7 @@ func TestACallThatIsOvertakenByASealIsCarriedOutOnce(t *testing.T) {
 			change := &changed{rack: r, l: l, s: &spreads{l: l, m: r.m}}
 			var once sync.Once
 			node, end := r.open(func(_ context.Context, p ledger.Point) {
-				if p == ledger.PointLegs {
+				if p == slot.PointLegs {
 					once.Do(func() { change.do("spread") })
 				}
 			})

@@ -3,10 +3,9 @@ package ledger
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
-	"holdfast.dev/holdfast/internal/stock"
+	"holdfast.dev/holdfast/internal/ledger/slot"
 )
 
 const (
@@ -22,32 +21,13 @@ func (l *Ledger) still(ctx context.Context, fn func() error) error {
 	w := waiting{l: l}
 	for {
 		err := fn()
-		if !errors.Is(err, ErrMoving) {
+		if !errors.Is(err, slot.ErrMoving) {
 			return err
 		}
 		if late := w.wait(ctx); late != nil {
 			return errors.Join(late, err)
 		}
 	}
-}
-
-// postponed is what requests are about that met a bucket on its way and will be
-// sent again: what comes behind one and touches the same waits with it.
-type postponed []stock.Reach
-
-// meet reports whether the request touches what one of them does.
-func (p postponed) meet(r *stock.Reach) bool {
-	for i := range p {
-		if p[i].Order != (stock.OrderKey{}) && p[i].Order == r.Order {
-			return true
-		}
-		for _, k := range p[i].Items {
-			if slices.Contains(r.Items, k) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // waiting is somebody who waits for a bucket to arrive.
@@ -60,18 +40,18 @@ type waiting struct {
 // wait looks where buckets live now, and gives them some time when that was
 // looked at before. It returns ErrBusy when that is no use any more.
 func (w *waiting) wait(ctx context.Context) error {
-	now := w.l.slots[0].o.clock.Elapsed()
+	now := w.l.slots[0].Elapsed()
 	switch {
 	case !w.again:
 		w.since, w.again = now, true
 	case now-w.since > moveFor:
-		return ErrBusy
+		return slot.ErrBusy
 	default:
-		if err := pause(ctx, moveEvery); err != nil {
+		if err := slot.Pause(ctx, moveEvery); err != nil {
 			return err
 		}
 	}
-	w.l.slots[0].at(ctx, PointMoving)
+	w.l.slots[0].At(ctx, slot.PointMoving)
 	// Whoever looks does so for all who wait; a main database that is away is
 	// no reason to give up.
 	done := w.l.renewal.DoChan("", func() (any, error) { return nil, w.l.atlas.Renew(context.WithoutCancel(ctx)) })
@@ -80,17 +60,17 @@ func (w *waiting) wait(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	w.l.slots[0].at(ctx, PointMoved)
+	w.l.slots[0].At(ctx, slot.PointMoved)
 	return nil
 }
 
 // settleMoves carries out again what met a bucket on its way.
-func (l *Ledger) settleMoves(ctx context.Context, requests []Request, results []Result) {
+func (l *Ledger) settleMoves(ctx context.Context, requests []slot.Request, results []slot.Result) {
 	w := waiting{l: l}
 	for {
 		var left []int
 		for n := range results {
-			if errors.Is(results[n].Err, ErrMoving) {
+			if errors.Is(results[n].Err, slot.ErrMoving) {
 				left = append(left, n)
 			}
 		}
@@ -98,7 +78,7 @@ func (l *Ledger) settleMoves(ctx context.Context, requests []Request, results []
 			return
 		}
 		late := w.wait(ctx)
-		again := make([]Request, len(left))
+		again := make([]slot.Request, len(left))
 		for i, n := range left {
 			if again[i] = requests[n]; late != nil {
 				results[n].Err = errors.Join(late, results[n].Err)

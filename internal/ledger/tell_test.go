@@ -10,6 +10,8 @@ import (
 	"holdfast.dev/holdfast/internal/engine/faulty"
 	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/ledger/move"
+	"holdfast.dev/holdfast/internal/ledger/slot"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -25,18 +27,18 @@ func TestALegOnItsWayIsToldBeforeTheCaller(t *testing.T) {
 	sealed, waiting, answered, moved := make(chan struct{}), make(chan struct{}), make(chan struct{}), make(chan error, 1)
 	met := func(_ context.Context, p ledger.Point) {
 		switch p {
-		case ledger.PointHome:
+		case slot.PointHome:
 			decided.Do(func() {
-				go func() { moved <- l.MoveBucket(t.Context(), m, lies(leg), 2, ledger.MoveKeep(0)) }()
+				go func() { moved <- l.MoveBucket(t.Context(), m, lies(leg), 2, move.Keep(0)) }()
 				<-sealed
 			})
-		case ledger.PointSealed:
+		case slot.PointSealed:
 			seals.Do(func() { close(sealed) })
 			select {
 			case <-waiting:
 			case <-answered:
 			}
-		case ledger.PointMoving:
+		case slot.PointMoving:
 			waits.Do(func() { close(waiting) })
 		}
 	}
@@ -72,7 +74,7 @@ func TestALegThatWasNotToldIsToldSoon(t *testing.T) {
 	carried := make(chan struct{}, 1)
 	l := reopen(t, []engine.Engine{engines[0], faulty.New(engines[1], &plan)}, ledger.WithClock(newClock()), // which stands still
 		ledger.WithPoints(func(_ context.Context, p ledger.Point) {
-			if p == ledger.PointCarried {
+			if p == slot.PointCarried {
 				select {
 				case carried <- struct{}{}:
 				default:

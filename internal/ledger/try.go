@@ -6,16 +6,6 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// Now is the item as it counts now: what holds past their deadline have drawn is
-// back where it came from. It is nil when the item was never opened, and must
-// not be changed.
-func (l *Level) Now() *stock.Item {
-	if l.Item == nil {
-		return nil
-	}
-	return l.Item.Freed(l.due, l.at)
-}
-
 // Try judges a command about items, and about no order, as a write that came now
 // would be judged, and stores nothing: the event says what would have happened,
 // the item how the first of them would be afterwards, the error is the refusal.

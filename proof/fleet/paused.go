@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/ledger/slot"
 	"holdfast.dev/holdfast/internal/sim/load"
 )
 
@@ -133,7 +134,7 @@ func newHold() *hold { return &hold{held: make(chan struct{}), released: make(ch
 
 // point is called by the ledger on the way of a command.
 func (h *hold) point(_ context.Context, p ledger.Point) {
-	if p == ledger.PointLocked && h.armed.CompareAndSwap(true, false) && h.stop() {
+	if p == slot.PointLocked && h.armed.CompareAndSwap(true, false) && h.stop() {
 		<-h.released
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	nodev1 "holdfast.dev/holdfast/api/holdfast/node/v1"
 	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/ledger/slot"
 )
 
 // Forward has the node carry out the group.
@@ -22,7 +23,7 @@ func (n *Node) Forward(ctx context.Context, node string, f *ledger.Forwarded) ([
 	if err != nil {
 		return nil, fmt.Errorf("reach node %q: %w: %w", node, ledger.ErrNotSent, err)
 	}
-	r := &nodev1.ForwardRequest{Group: ledger.AppendForwarded(nil, f)}
+	r := &nodev1.ForwardRequest{Group: slot.AppendForwarded(nil, f)}
 	if n.seal != nil {
 		r.SentAt = n.seal.now().UnixMilli()
 		r.Nonce = make([]byte, nonceSize)
@@ -41,5 +42,5 @@ func (n *Node) Forward(ctx context.Context, node string, f *ledger.Forwarded) ([
 	if err != nil {
 		return nil, fmt.Errorf("ask node %q: %w", node, err)
 	}
-	return ledger.ReadResults(a.Results)
+	return slot.ReadResults(a.Results)
 }

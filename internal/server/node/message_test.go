@@ -14,6 +14,7 @@ import (
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/ledger/slot"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -37,7 +38,7 @@ func TestAMessageIsTakenOnceAndSoon(t *testing.T) {
 		t.Fatal(err)
 	}
 	n.seal.now = func() time.Time { return now }
-	group := ledger.AppendForwarded(nil, &ledger.Forwarded{Requests: []ledger.Request{{Command: stock.Cleanup{Tenant: "t"}}}})
+	group := slot.AppendForwarded(nil, &ledger.Forwarded{Requests: []ledger.Request{{Command: stock.Cleanup{Tenant: "t"}}}})
 	signed := func(nonce byte, change func(*nodev1.ForwardRequest)) *nodev1.ForwardRequest {
 		r := &nodev1.ForwardRequest{Group: group, SentAt: now.UnixMilli(), Nonce: bytes.Repeat([]byte{nonce}, nonceSize)}
 		r.Mac = n.seal.asked(&self, r)

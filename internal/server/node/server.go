@@ -14,7 +14,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	nodev1 "holdfast.dev/holdfast/api/holdfast/node/v1"
-	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/ledger/slot"
 )
 
 // Bounds on what another node may send.
@@ -120,11 +120,11 @@ func (s *service) carryOut(ctx context.Context, r *nodev1.ForwardRequest) (*node
 			return nil, status.Error(codes.ResourceExhausted, err.Error())
 		}
 	}
-	f, err := ledger.ReadForwarded(r.Group)
+	f, err := slot.ReadForwarded(r.Group)
 	if err != nil {
 		return nil, status.Error(codes.InvalidArgument, err.Error())
 	}
-	results, err := ledger.AppendResults(nil, s.books.Accept(ctx, f))
+	results, err := slot.AppendResults(nil, s.books.Accept(ctx, f))
 	if err != nil {
 		return nil, status.Error(codes.Internal, err.Error())
 	}

@@ -3,17 +3,17 @@ package planted
 // Sentences that several bugs change.
 var (
 	decides = Patch{
-		"internal/ledger/group.go",
+		"internal/ledger/slot/group.go",
 		"stock.Decide(g, cmd, g.now)",
 		"stock.Decide(g.book(cmd), cmd, g.now)",
 	}
 	decidesAhead = Patch{
-		"internal/ledger/sketch.go",
+		"internal/ledger/slot/sketch.go",
 		"stock.Decide(g, r.Command, g.now)",
 		"stock.Decide(g.book(r.Command), r.Command, g.now)",
 	}
 	decided = Patch{
-		"internal/ledger/group.go",
+		"internal/ledger/slot/group.go",
 		"\to.event = ev\n\tif !ev.Changed()",
 		"\tg.spoil(ev)\n\to.event = ev\n\tif !ev.Changed()",
 	}
@@ -23,9 +23,9 @@ var (
 var OneSlot = []Bug{
 	{"ack before commit", []Patch{ // callers are answered before their group is stored
 		{
-			"internal/ledger/turn.go",
+			"internal/ledger/slot/turn.go",
 			"\t\t\terr := s.store(ctx, t.store(), g)\n",
-			`			if s.o.planted.is("ack before commit") {
+			`			if s.o.Planted.Is("ack before commit") {
 				t.calls = s.answerEarly(ctx, t.store(), g, t.calls)
 				return nil, errEarly
 			}
@@ -33,23 +33,23 @@ var OneSlot = []Bug{
 `,
 		},
 		{
-			"internal/ledger/turn.go",
+			"internal/ledger/slot/turn.go",
 			"\t\tcase errors.Is(err, errDoubt):\n",
 			"\t\tcase errors.Is(err, errEarly):\n\t\t\treturn t.calls\n\t\tcase errors.Is(err, errDoubt):\n",
 		},
 	}},
 	{"no key check", []Patch{ // idempotency keys are not looked at
 		{
-			"internal/ledger/key.go",
+			"internal/ledger/slot/key.go",
 			`if r.Key == "" {`,
-			`if r.Key == "" || g.s.o.planted.is("no key check") {`,
+			`if r.Key == "" || g.s.o.Planted.Is("no key check") {`,
 		},
 	}},
 	{"double release", []Patch{ // a release is not remembered
 		{
-			"internal/ledger/commit.go",
+			"internal/ledger/slot/commit.go",
 			"\t\tt.join(g.gen, eg.Record.Seq)\n",
-			`		if s.o.planted.is("double release") && g.releases(t.key) {
+			`		if s.o.Planted.Is("double release") && g.releases(t.key) {
 			t.forget(g.gen)
 			continue
 		}
@@ -59,9 +59,9 @@ var OneSlot = []Bug{
 	}},
 	{"stale cache after a lost head", []Patch{ // records of others are not applied to the memory
 		{
-			"internal/ledger/memory.go",
+			"internal/ledger/slot/memory.go",
 			"\t\tstock.Apply(b, ev)\n",
-			`		if m.planted.is("stale cache after a lost head") {
+			`		if m.planted.Is("stale cache after a lost head") {
 			m.noteLines(ev, r.Seq)
 			return nil
 		}
@@ -70,22 +70,22 @@ var OneSlot = []Bug{
 		},
 	}},
 	{"expiry by wrong clock", []Patch{ // slot time is the wall clock
-		{"internal/ledger/turn.go", "at := s.clock.Now()", "at := s.now()"},
+		{"internal/ledger/slot/turn.go", "at := s.clock.Now()", "at := s.now()"},
 	}},
 	{"late confirm accepted", []Patch{decides, decidesAhead, decided}}, // a deadline does not end a confirm's right
 	{"lost refund of a partial release", []Patch{decided}},             // a partial release gives nothing back
 	{"refund of a quota to the pool", []Patch{decided}},                // what comes back of a quota goes to the pool
 	{"committed order expires", []Patch{decided}},                      // a commit leaves the deadline as it is
 	{"lot drawn after its expiry", []Patch{decides, decidesAhead, decided, { // lots are drawn after they have expired
-		"internal/ledger/due_lapse.go",
+		"internal/ledger/slot/due_lapse.go",
 		"if it == nil || !it.Lapsed(g.now) {",
-		`if it == nil || !it.Lapsed(g.now) || g.s.o.planted.is("lot drawn after its expiry") {`,
+		`if it == nil || !it.Lapsed(g.now) || g.s.o.Planted.Is("lot drawn after its expiry") {`,
 	}}},
 	{"refusal without a look at the head", []Patch{ // refusals are given without a look at the head
 		{
-			"internal/ledger/turn.go",
+			"internal/ledger/slot/turn.go",
 			"\t\tif moved, err := s.behind(ctx); err != nil || !moved {\n",
-			`		if s.o.planted.is("refusal without a look at the head") {
+			`		if s.o.Planted.Is("refusal without a look at the head") {
 			return g, nil
 		}
 		if moved, err := s.behind(ctx); err != nil || !moved {

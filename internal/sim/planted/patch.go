@@ -36,9 +36,18 @@ func All() []Bug { return slices.Concat(OneSlot, SeveralSlots, Moves) }
 
 // choice lets a ledger have a bug, and the simulation choose it.
 var choice = Bug{"the choice of a bug", []Patch{
-	{"internal/ledger/option.go", "type options struct {\n", "type options struct {\n\tplanted planted\n"},
-	{"internal/ledger/memory.go", "type memory struct {\n", "type memory struct {\n\tplanted planted\n"},
-	{"internal/ledger/memory.go", "return &memory{\n", "return &memory{\n\t\tplanted: o.planted,\n"},
+	{"internal/ledger/slot/options.go", "type Options struct {\n", "type Options struct {\n\tPlanted Planted\n"},
+	{
+		"internal/ledger/option.go",
+		"// Option changes how a Ledger works.\n",
+		`// WithPlanted gives the ledger the bug of that name.
+func WithPlanted(bug string) Option { return func(o *options) { o.Planted = slot.Planted(bug) } }
+
+// Option changes how a Ledger works.
+`,
+	},
+	{"internal/ledger/slot/memory.go", "type memory struct {\n", "type memory struct {\n\tplanted Planted\n"},
+	{"internal/ledger/slot/memory.go", "return &memory{\n", "return &memory{\n\t\tplanted: o.Planted,\n"},
 	{
 		"internal/sim/world/planted.go",
 		"func withPlanted(string) ledger.Option { return nil }",
@@ -66,7 +75,7 @@ func Overlay(root string) (map[string]string, error) {
 			}
 		}
 	}
-	files["internal/ledger/planted.go"] = added
+	files["internal/ledger/slot/planted.go"] = added
 	return files, errors.Join(errs...)
 }
 

@@ -5,21 +5,21 @@ var SeveralSlots = []Bug{
 	{"legs kept after a refusal", []Patch{ // the legs of a refused call are not given back
 		{
 			"internal/ledger/place_undo.go",
-			"\tif errors.Is(l.giveBack(ctx, order, away, home), ErrMoving) {\n",
-			`	if l.slots[0].o.planted.is("legs kept after a refusal") {
+			"\tif errors.Is(l.giveBack(ctx, order, away, home), slot.ErrMoving) {\n",
+			`	if l.o.Planted.Is("legs kept after a refusal") {
 		return
 	}
-	if errors.Is(l.giveBack(ctx, order, away, home), ErrMoving) {
+	if errors.Is(l.giveBack(ctx, order, away, home), slot.ErrMoving) {
 `,
 		},
 	}},
 	{"decision not carried after a crash", []Patch{ // what a home decided is told by who asked or never
 		{
 			"internal/ledger/carry.go",
-			"\tlate := s.m.copies.late(now, now-carryLate)\n",
-			`	late := s.m.copies.late(now, now-carryLate)
-	if s.o.planted.is("decision not carried after a crash") {
-		late = nil
+			"\twaiting := s.Undelivered(late)\n",
+			`	waiting := s.Undelivered(late)
+	if s.HasPlanted("decision not carried after a crash") {
+		waiting = nil
 	}
 `,
 		},
@@ -27,19 +27,19 @@ var SeveralSlots = []Bug{
 	{"leg given back while the call is open", []Patch{ // a leg is given back without closing its call
 		{
 			"internal/ledger/resolve.go",
-			"\t\tres := home.carryOut(ctx, []Request{{Command: stock.Close{Order: order},",
-			`		if home.o.planted.is("leg given back while the call is open") {
+			"\t\tres := home.Submit(ctx, []slot.Request{{Command: stock.Close{Order: order},",
+			`		if home.HasPlanted("leg given back while the call is open") {
 			return undo, nil
 		}
-		res := home.carryOut(ctx, []Request{{Command: stock.Close{Order: order},`,
+		res := home.Submit(ctx, []slot.Request{{Command: stock.Close{Order: order},`,
 		},
 	}},
 	{"leg expires by its own clock", []Patch{ // a leg does not ask its home at its deadline
 		{
 			"internal/ledger/resolve.go",
 			"\t\t\tmore, err := l.settled(ctx, order, h.Calls[leg.Call].HomeBucket, leg, closes)\n",
-			`			if s.o.planted.is("leg expires by its own clock") && leg.Deadline != 0 && leg.Deadline <= now {
-				settles = append(settles, Request{Command: stock.Settle{Order: order, Item: leg.Item, Call: leg.Leg.Key, What: stock.OpRelease, Undo: true}})
+			`			if s.HasPlanted("leg expires by its own clock") && leg.Deadline != 0 && leg.Deadline <= now {
+				settles = append(settles, slot.Request{Command: stock.Settle{Order: order, Item: leg.Item, Call: leg.Leg.Key, What: stock.OpRelease, Undo: true}})
 				continue
 			}
 			more, err := l.settled(ctx, order, h.Calls[leg.Call].HomeBucket, leg, closes)
@@ -50,7 +50,7 @@ var SeveralSlots = []Bug{
 		{
 			"internal/ledger/order_over.go",
 			`case r.Key != "" && l.scattered(o):`,
-			`case r.Key != "" && l.scattered(o) && !l.slots[0].o.planted.is("whole-order key touches lines that came later"):`,
+			`case r.Key != "" && l.scattered(o) && !l.o.Planted.Is("whole-order key touches lines that came later"):`,
 		},
 	}},
 }

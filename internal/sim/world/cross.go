@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"time"
 
-	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/ledger/slot"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -27,7 +27,7 @@ const (
 	// unheard is where a sender stands who does not know what became of his group,
 	// seals where a mover does that has sealed a bucket.
 	unheard = "no answer"
-	seals   = "ledger " + string(ledger.PointSealed)
+	seals   = "ledger " + string(slot.PointSealed)
 )
 
 // crossing reports whether the run is of this kind.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/ledger/slot"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -141,7 +142,7 @@ func (p *peers) group(to string, f *ledger.Forwarded) *group {
 	p.sent[f.Slot]++
 	g := &group{
 		name:  fmt.Sprintf("%s>%s/%d.%d", p.l.name, to, f.Slot, p.sent[f.Slot]),
-		bytes: ledger.AppendForwarded(nil, f), replies: make(chan reply, 1), order: decides(f),
+		bytes: slot.AppendForwarded(nil, f), replies: make(chan reply, 1), order: decides(f),
 	}
 	if r := w.relays; !w.calm {
 		g.lost, g.muted = r.IntN(10_000) < w.relay.lose, r.IntN(10_000) < w.relay.mute
@@ -211,17 +212,17 @@ func (w *world) relayed(ctx context.Context, end func(), home *node, g *group) {
 
 // accept lets the node carry the group out.
 func (l *life) accept(ctx context.Context, g *group) reply {
-	f, err := ledger.ReadForwarded(g.bytes)
+	f, err := slot.ReadForwarded(g.bytes)
 	if err != nil {
 		l.w.fail(err)
 		return reply{err: err}
 	}
-	packed, err := ledger.AppendResults(nil, l.books.Accept(ctx, f))
+	packed, err := slot.AppendResults(nil, l.books.Accept(ctx, f))
 	if err != nil {
 		l.w.fail(err)
 		return reply{err: err}
 	}
-	results, err := ledger.ReadResults(packed)
+	results, err := slot.ReadResults(packed)
 	if err != nil {
 		l.w.fail(err)
 	}

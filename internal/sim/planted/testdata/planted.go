@@ -1,6 +1,6 @@
-package ledger
+package slot
 
-// This file is no part of the ledger. The overlay of internal/sim/planted adds it.
+// This file is no part of the product. The overlay of internal/sim/planted adds it.
 
 import (
 	"context"
@@ -11,25 +11,26 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// planted names the planted bug of a ledger, "" is none.
-type planted string
+// Planted names the planted bug of a ledger, "" is none.
+type Planted string
 
-func (p planted) is(bug planted) bool { return p == bug }
+// Is reports whether it is that bug.
+func (p Planted) Is(bug Planted) bool { return p == bug }
 
-// WithPlanted gives the ledger the bug of that name.
-func WithPlanted(bug string) Option { return func(o *options) { o.planted = planted(bug) } }
+// HasPlanted reports whether the slot has the bug.
+func (s *Slot) HasPlanted(bug Planted) bool { return s.o.Planted == bug }
 
 // errEarly says that the group was answered before it was stored.
 var errEarly = errors.New("answered early")
 
 // answerEarly answers before it stores, and does not ask for the outcome.
-func (s *slot) answerEarly(ctx context.Context, st store, g *group, calls []*call) []*call {
+func (s *Slot) answerEarly(ctx context.Context, st store, g *group, calls []*call) []*call {
 	eg, err := s.pack(g)
 	if err != nil {
 		return s.fail(ctx, calls, err)
 	}
 	rest := s.answer(g, calls)
-	s.at(ctx, PointPacked)
+	s.At(ctx, PointPacked)
 	if st.Append(ctx, s.m.seq, eg) == nil {
 		s.join(g, eg)
 	}
@@ -37,8 +38,8 @@ func (s *slot) answerEarly(ctx context.Context, st store, g *group, calls []*cal
 }
 
 // now is slot time.
-func (s *slot) now() stock.Time {
-	if s.o.planted.is("expiry by wrong clock") {
+func (s *Slot) now() stock.Time {
+	if s.o.Planted.Is("expiry by wrong clock") {
 		return s.o.clock.Wall()
 	}
 	return s.clock.Now()
@@ -48,9 +49,9 @@ func (s *slot) now() stock.Time {
 // line is due, to a late place no lot has expired.
 func (g *group) book(cmd stock.Command) stock.State {
 	switch {
-	case g.s.o.planted.is("lot drawn after its expiry") && cmd.Op() == stock.OpPlace:
+	case g.s.o.Planted.Is("lot drawn after its expiry") && cmd.Op() == stock.OpPlace:
 		return &fresh{g}
-	case g.s.o.planted.is("late confirm accepted") && cmd.Op() == stock.OpConfirm:
+	case g.s.o.Planted.Is("late confirm accepted") && cmd.Op() == stock.OpConfirm:
 		return &timeless{g}
 	}
 	return g
@@ -87,12 +88,12 @@ func (t *timeless) Order(k stock.OrderKey) []*stock.Hold {
 
 // spoil makes a decided event wrong.
 func (g *group) spoil(ev *stock.Event) {
-	switch p := g.s.o.planted; {
-	case p.is("refund of a quota to the pool"):
+	switch p := g.s.o.Planted; {
+	case p.Is("refund of a quota to the pool"):
 		for i := range ev.Items {
 			refundToPool(g.Item(ev.Items[i].Key), &ev.Items[i])
 		}
-	case p.is("lot drawn after its expiry"):
+	case p.Is("lot drawn after its expiry"):
 		for i := range ev.Items {
 			for n := range ev.Items[i].Lots {
 				if r := &ev.Items[i].Lots[n]; r.Since != 0 {
@@ -100,11 +101,11 @@ func (g *group) spoil(ev *stock.Event) {
 				}
 			}
 		}
-	case p.is("lost refund of a partial release"):
+	case p.Is("lost refund of a partial release"):
 		if ev.Op == stock.OpRelease && slices.ContainsFunc(ev.Lines, endsInPart) {
 			ev.Items = nil
 		}
-	case p.is("late confirm accepted") && ev.Op == stock.OpConfirm, p.is("committed order expires") && ev.Op == stock.OpCommit:
+	case p.Is("late confirm accepted") && ev.Op == stock.OpConfirm, p.Is("committed order expires") && ev.Op == stock.OpCommit:
 		g.restoreDeadlines(ev)
 	}
 }
@@ -162,7 +163,7 @@ func (e *orderEntry) forget(gen uint64) {
 
 // mayCome lets a mover bring something though another one has taken over.
 func (g *group) mayCome(was *stock.Handover, mover [16]byte) error {
-	if g.s.o.planted.is("arrival by an older mover accepted") && stageOf(was) == stock.Coming {
+	if g.s.o.Planted.Is("arrival by an older mover accepted") && StageOf(was) == stock.Coming {
 		return nil
 	}
 	return mayCome(was, mover)

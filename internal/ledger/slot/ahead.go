@@ -1,0 +1,108 @@
+package slot
+
+import (
+	"context"
+	"slices"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// ahead is what was read beside the committer, for commands that it will get
+// next.
+type ahead struct {
+	mark   mark
+	head   engine.Seq // where the rows are from
+	want   engine.Want
+	orders map[stock.OrderKey][]seenHold
+	items  *engine.Loaded
+}
+
+// mark is what the memory stood for when rows began to be read beside the
+// committer.
+type mark struct {
+	seq    engine.Seq
+	losses int
+}
+
+// mark says what the memory stands for. The caller holds its lock.
+func (m *memory) mark() mark {
+	return mark{seq: m.seq, losses: m.losses + m.items.dropped + m.orders.dropped}
+}
+
+// readAhead reads the orders, and those of the items that the memory lacks. It
+// returns nil when they could not be read: the committer will try itself, and
+// tell what is wrong.
+func (s *Slot) readAhead(ctx context.Context, orders []stock.OrderKey, items []stock.ItemKey) *ahead {
+	a := &ahead{want: engine.Want{Orders: orders}, orders: make(map[stock.OrderKey][]seenHold, len(orders))}
+	s.m.mu.Lock()
+	a.mark = s.m.mark()
+	for _, k := range items {
+		if _, ok := s.m.items.get(k); !ok {
+			a.want.Items = append(a.want.Items, k)
+		}
+	}
+	s.m.mu.Unlock()
+	l, err := s.eng.Load(ctx, a.want)
+	if err != nil {
+		return nil
+	}
+	a.head, a.items = l.Head, &engine.Loaded{Items: l.Items}
+	rows := make(map[stock.OrderKey][]*engine.HoldRow, len(orders))
+	for i := range l.Holds {
+		k := l.Holds[i].Key.OrderKey
+		rows[k] = append(rows[k], &l.Holds[i])
+	}
+	for k, rows := range rows {
+		if a.orders[k], err = decodeHolds(rows); err != nil {
+			return nil
+		}
+	}
+	return a
+}
+
+// keepAhead remembers what was read ahead, when it is still so. It reports
+// whether the memory shows all that was stored when it was read.
+func (s *Slot) keepAhead(a *ahead) bool {
+	if a == nil {
+		return false
+	}
+	s.m.mu.Lock()
+	defer s.m.mu.Unlock()
+	return s.m.addAhead(a)
+}
+
+// addAhead remembers rows that were read beside the committer, and that what was
+// wanted and is missing does not exist. All records since the mark were stored
+// by this slot, and what they changed is remembered: as long as nothing was
+// dropped since, all else is as it was read. It reports false when that is not
+// so, and then remembers nothing. The caller holds the memory's lock.
+func (m *memory) addAhead(a *ahead) bool {
+	if a.head < a.mark.seq || a.head > m.seq || a.mark.losses != m.mark().losses {
+		return false
+	}
+	for _, k := range a.want.Orders {
+		e, ok := m.orders.get(k)
+		switch {
+		case !ok:
+			m.orders.add(k, &orderEntry{cur: a.orders[k], complete: true})
+		case !e.complete && e.next == nil && shows(a.orders[k], e.cur):
+			e.cur, e.complete = a.orders[k], true // no group is at it
+		}
+	}
+	// addItem leaves alone what is remembered.
+	return m.add(engine.Want{Items: a.want.Items}, a.items) == nil // a bad row is told when it is needed
+}
+
+// shows reports whether all holds that are known are among those read, as they
+// are.
+func shows(read, known []seenHold) bool {
+	for i := range known {
+		if !slices.ContainsFunc(read, func(h seenHold) bool {
+			return h.Key.Bucket == known[i].Key.Bucket && h.seq == known[i].seq
+		}) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,193 @@
+package slot
+
+import (
+	"fmt"
+	"slices"
+
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// carryOver judges one request of those who move buckets: whether the bucket is
+// at the stage for it, which no rule of package stock can know.
+func (g *group) carryOver(o *op, cmd stock.Command) {
+	g.raw = true
+	defer func() { g.raw = false }()
+	m := g.m
+	var was *stock.Handover
+	switch c := cmd.(type) {
+	case stock.Handover:
+		was = m.steps[c.Bucket]
+		if was != nil && was.Stage != stock.Coming && c.Stage != stock.Coming {
+			c.Placements = was.Placements // those that come are the mover's to bring
+		}
+		cmd = c
+		if was != nil && *was == c {
+			o.event = &stock.Event{Op: stock.OpHandover, Handover: was}
+			return // it was taken already
+		}
+		if o.err = mayStep(was, &c); o.err == nil && c.Stage == stock.Leaving {
+			o.err = m.checkLeave()
+		}
+	case stock.Arrive:
+		was = m.steps[c.Bucket()]
+		o.err = mayCome(was, c.Mover)
+		if o.err == nil && c.Item != nil {
+			o.err = g.leftover(c.Item)
+		}
+		if g.lacks() {
+			return
+		}
+	case stock.RecallKey:
+		was = m.steps[c.Bucket]
+		o.err = mayCome(was, c.Mover)
+	case stock.Part:
+		was = m.steps[c.Bucket]
+		if was == nil || was.Stage != stock.Leaving {
+			o.err = fmt.Errorf("%w: it is %s", ErrStage, StageOf(was))
+		}
+	case stock.Spread:
+		o.err = m.checkSpread(&c)
+	case stock.Rehouse:
+		o.err = m.checkRehouse(&c)
+	}
+	if o.err != nil {
+		return
+	}
+	ev, err := stock.Decide(g, cmd, g.now)
+	if g.err != nil || g.lacks() {
+		return
+	}
+	g.settle(o, cmd, &ev, err)
+}
+
+// ErrLeftover says that the row of an item that is to come is still there from
+// when the item lay in another bucket, which has left: it must be dropped first.
+var ErrLeftover = fmt.Errorf("%w: what is left of another bucket is not dropped yet", ErrStage)
+
+// leftover returns errLeftover when the item is in the way of itself.
+func (g *group) leftover(comes *stock.Item) error {
+	is := g.Item(comes.Key)
+	if is == nil || is.Bucket == comes.Bucket {
+		return nil
+	}
+	g.m.items.drop(comes.Key) // the row may be gone by now
+	g.lastItem = touchedItem{}
+	return ErrLeftover
+}
+
+// mayStep says why a bucket whose last step here was that (nil: none) may not
+// take the next.
+func mayStep(was, next *stock.Handover) error {
+	stage, epoch := StageOf(was), uint64(0)
+	if was != nil {
+		epoch = was.Epoch
+	}
+	later, same := next.Epoch > epoch, next.Epoch == epoch
+	ok := false
+	switch next.Stage {
+	case stock.Leaving:
+		ok = stage == stock.Here && later
+	case stock.Left:
+		ok = same && (stage == stock.Leaving || stage == stock.Coming)
+	case stock.Coming:
+		ok = later && (was == nil || stage != stock.Here && stage != stock.Leaving) || same && stage == stock.Coming
+	case stock.Here:
+		ok = same && (stage == stock.Leaving || stage == stock.Coming && was.Mover == next.Mover)
+	}
+	if !ok {
+		return fmt.Errorf("%w: %s in its move %d, not to be %s in move %d", ErrStage, stage, epoch, next.Stage, next.Epoch)
+	}
+	return nil
+}
+
+// mayCome says why the mover may bring nothing of a bucket.
+func mayCome(was *stock.Handover, mover [16]byte) error {
+	if StageOf(was) != stock.Coming || was.Mover != mover {
+		return fmt.Errorf("%w: %s, or brought by somebody else", ErrStage, StageOf(was))
+	}
+	return nil
+}
+
+// StageOf is the stage of a bucket whose last step was that, nil: none.
+func StageOf(h *stock.Handover) stock.Stage {
+	if h == nil {
+		return stock.Here
+	}
+	return h.Stage
+}
+
+// elsewhere says why the request cannot be decided here, when a bucket that it
+// is about is on its way.
+func (g *group) elsewhere(r *Request) error {
+	t := g.m.stages
+	if err := g.checkPlaces(r); err != nil {
+		return err
+	}
+	if p, ok := r.Command.(stock.Place); ok {
+		return t.place(&p)
+	}
+	if m, ok := r.Command.(stock.Move); ok && (t.Hides(m.From.Bucket) || t.Hides(m.To.Bucket)) {
+		return ErrMoving
+	}
+	if scope, ok := stock.ScopeOf(r.Command); ok && t.Hides(scope.Bucket) || r.Under != nil && t.Hides(r.Under.Bucket) {
+		return ErrMoving
+	}
+	for _, b := range r.About {
+		if t.Hides(b) {
+			return ErrMoving
+		}
+	}
+	return nil
+}
+
+// whole is the reach with the items of its order's lines.
+func (g *group) whole(r *stock.Reach) stock.Reach {
+	e := g.orderEntry(r.Order)
+	switch {
+	case e == nil:
+		return *r
+	case e.gen == g.gen:
+		return withLines(*r, e.next)
+	}
+	return withLines(*r, e.cur)
+}
+
+// withLines is the reach with the items of an order's lines.
+func withLines(r stock.Reach, order []seenHold) stock.Reach {
+	r.Items = slices.Clone(r.Items)
+	for _, h := range order {
+		for i := range h.Lines {
+			r.Items = append(r.Items, h.Lines[i].Item)
+		}
+	}
+	return r
+}
+
+// place says why a reserve call, as far as it is for this slot, cannot be
+// decided.
+func (t Stages) place(p *stock.Place) error {
+	first, apart, leaving := stock.Bucket(0), false, false
+	n := 0
+	look := func(b stock.Bucket) bool {
+		apart = apart || n > 0 && b != first
+		leaving = leaving || t.of(b) == stock.Leaving
+		first, n = b, n+1
+		return !t.Hides(b)
+	}
+	ok := true
+	if p.Home != nil && len(p.Away) > 0 {
+		ok = look(p.Home.Bucket)
+	}
+	for i := range p.Lines {
+		if p.Here(i) {
+			ok = look(p.Lines[i].Bucket) && ok
+		}
+	}
+	switch {
+	case !ok:
+		return ErrMoving
+	case apart && leaving:
+		return ErrApart
+	}
+	return nil
+}

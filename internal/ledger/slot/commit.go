@@ -1,0 +1,165 @@
+package slot
+
+import (
+	"context"
+	"time"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// store writes the group behind the memory's seq and, when it is durable,
+// lets its overlay join the memory. The errors are those of Engine.Append, but
+// when the answer got lost and what became of the group cannot be found out at
+// once it is errDoubt: then s.doubt has the group.
+func (s *Slot) store(ctx context.Context, st store, g *group) error {
+	began := s.begin()
+	eg, err := s.pack(g)
+	if err != nil {
+		return err
+	}
+	if _, held := st.(engine.Writer); !held {
+		s.invite(g)
+	}
+	s.At(ctx, PointPacked)
+	at := s.o.clock.Elapsed()
+	err = st.Append(ctx, s.m.seq, eg)
+	s.crowd.stored(s.o.clock.Elapsed() - at)
+	if lost(err) {
+		s.At(ctx, PointUnknown)
+		s.doubt = &doubt{g: g, eg: eg, began: began, cause: err}
+		err = s.ask(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	s.keep(ctx, g, eg, began)
+	return nil
+}
+
+// keep is what follows when a group is durable.
+func (s *Slot) keep(ctx context.Context, g *group, eg *engine.Group, began time.Time) {
+	s.At(ctx, PointStored)
+	s.join(g, eg)
+	s.At(ctx, PointJoined)
+	s.stored(g, began)
+	s.handOver(g, eg)
+	s.o.Notify(Position{s.number, s.m.seq})
+}
+
+// join lets the stored group's overlay join the memory.
+func (s *Slot) join(g *group, eg *engine.Group) {
+	m := s.m
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, t := range g.items {
+		if t.cur == nil {
+			m.born(t.key)
+		}
+		t.join(g.gen)
+	}
+	for _, t := range g.holds {
+		t.join(g.gen, eg.Record.Seq)
+	}
+	g.joined, g.after = true, nil // what it was decided behind is remembered, as all before that
+	m.unnoted = g.entries
+	switch {
+	case g.spread != nil:
+		defer s.placed(g)
+	case len(g.steps) > 0:
+		defer s.taken(g.steps)
+	}
+	for _, k := range eg.Keys {
+		m.keys.put(k.ID, StoredKey{Print: k.Print, seq: k.Seq, index: k.Index})
+	}
+	m.seq, m.hash, m.at = eg.Record.Seq, eg.Record.Hash, eg.Record.At
+	m.trail.note(m.seq, m.hash)
+	s.fence = false
+	s.stats.groups.Add(1)
+	s.stats.entries.Add(uint64(len(g.entries)))
+	s.events = g.entries[:0]
+}
+
+// join makes committed what the group of that generation has made of the item.
+func (e *itemEntry) join(gen uint64) {
+	if e.gen == gen {
+		e.cur, e.next = e.next, nil
+		return
+	}
+	e.cur, e.before = e.before, nil // a sketch is at it
+}
+
+// join makes committed what the group of that generation has made of the order's
+// Holds, with that record.
+func (e *orderEntry) join(gen uint64, seq engine.Seq) {
+	from := &e.next
+	if e.gen != gen {
+		from = &e.before // a sketch is at it
+	}
+	holds := *from
+	*from = nil
+	for i := range holds {
+		if holds[i].changed {
+			holds[i].seq, holds[i].changed = seq, false
+		}
+	}
+	e.cur = holds
+}
+
+// taken remembers the steps of buckets that a group ended with. The caller holds
+// the memory's lock.
+func (s *Slot) taken(steps []*stock.Handover) {
+	s.m.dues()
+	for _, h := range steps {
+		s.m.step(h)
+		s.o.Log.Info("bucket moves", "slot", s.number, "bucket", h.Bucket, "stage", h.Stage.String(), "other", h.Slot, "move", h.Epoch)
+	}
+}
+
+// placed is taken when the rows of buckets say how a location is placed.
+func (s *Slot) placed(g *group) {
+	s.m.keepRows(g.steps)
+	s.o.Log.Info("location changes", "slot", s.number, "what", g.spread.String())
+}
+
+// answer gives the results of a group to its calls and returns the calls that
+// have commands left.
+func (s *Slot) answer(g *group, calls []*call) []*call {
+	pos := Position{s.number, s.m.seq}
+	s.crowd.answered(s.waiting(), s.o.clock.Elapsed())
+	for i := range g.ops {
+		o := &g.ops[i]
+		r := &o.call.results[o.n]
+		r.At, r.Position, r.Event, r.Err = g.now, pos, o.event, o.err
+		switch {
+		case o.err != nil && o.event == nil:
+			r.Err = o.call.unsure(o.n, o.err)
+		case o.twin != nil:
+			r.Event, r.Err, r.Replayed = o.twin.event, o.twin.err, true
+		case o.stored != nil:
+			// What was sent once and is found under its key is no repeat.
+			r.Replayed = !o.once && (!o.sent || o.stored.seq <= o.call.sent.after)
+			o.call.results[o.n].stored = o.stored
+		}
+		o.call.next = o.n + 1
+	}
+	clear(g.ops)
+	s.ops = g.ops[:0]
+	rest := calls[:0]
+	for _, c := range calls {
+		if c.next < len(c.requests) {
+			rest = append(rest, c)
+			continue
+		}
+		c.finish(nil)
+	}
+	s.settle()
+	return rest
+}
+
+// settle lets the index of due lines hear of the group that joined last.
+func (s *Slot) settle() {
+	s.m.mu.Lock()
+	defer s.m.mu.Unlock()
+	s.m.dues()
+}

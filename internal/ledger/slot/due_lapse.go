@@ -1,0 +1,119 @@
+package slot
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+const (
+	// lapseEvery is how often items are looked for that have changed by
+	// themselves: lists follow within about a second, as they do with holds.
+	lapseEvery = time.Second
+	// lapseSlice is how many of them are asked for and lapsed at a time.
+	lapseSlice = 256
+)
+
+// lapsing is an item that has something to lapse.
+type lapsing struct {
+	item   stock.ItemKey
+	bucket stock.Bucket
+}
+
+// lapseDue writes down what items have become by themselves. Nothing depends on
+// it being on time: commands lapse what they meet, reads show what is so.
+func (s *Slot) lapseDue(ctx context.Context) error {
+	var after *stock.ItemKey
+	by := s.clock.Now()
+	asked := false
+	for ctx.Err() == nil {
+		due, err := s.lapsing(ctx, by, after)
+		if err != nil || len(due) == 0 {
+			return err
+		}
+		if !asked && !s.wroteNewest(ctx) {
+			by -= s.graceOfOthers()
+			asked = true
+			continue // what is not overdue is left to the node that wrote last
+		}
+		asked = true
+		if err := s.lapseItems(ctx, due); err != nil {
+			return err
+		}
+		if len(due) < lapseSlice {
+			return nil
+		}
+		after = &due[len(due)-1].item
+	}
+	return nil
+}
+
+// lapsing are items behind after that had something to lapse by then.
+func (s *Slot) lapsing(ctx context.Context, by stock.Time, after *stock.ItemKey) ([]lapsing, error) {
+	var due []lapsing
+	_, err := s.eng.ScanItems(ctx, engine.ItemScan{All: true, Lapsed: by, After: after, Limit: lapseSlice}, func(r *engine.ItemRow) error {
+		due = append(due, lapsing{r.Key, r.Bucket})
+		return nil
+	})
+	return due, err
+}
+
+// lapseItems lapses the items in one call. What cannot be lapsed now is met again.
+func (s *Slot) lapseItems(ctx context.Context, due []lapsing) error {
+	c := s.queue.call(len(due))
+	for _, t := range due {
+		c.requests = append(c.requests, Request{Command: stock.Lapse{Item: t.item}, About: []stock.Bucket{t.bucket}})
+	}
+	if err := s.submit(ctx, c); err != nil {
+		return err
+	}
+	defer s.queue.drop(c)
+	for i := range c.results {
+		switch err := c.results[i].Err; {
+		case err == nil, errors.Is(err, ErrMoving): // its bucket is on its way, or has left
+		case errors.Is(err, ErrFrozen): // the alarm was raised when it froze
+		default:
+			return err
+		}
+	}
+	return nil
+}
+
+// peek is the item as far as it is remembered. Unlike Item it wants nothing: who
+// judges a command asks for what he needs, and the group is then decided again;
+// an item that lies elsewhere must not come to be remembered as one that is not.
+func (g *group) peek(k stock.ItemKey) *stock.Item {
+	if _, ok := g.m.items.get(k); !ok {
+		return nil
+	}
+	return g.Item(k)
+}
+
+// lapsed puts a lapse before a command that meets an item which has changed by
+// itself. It reports false when the group must be decided again or ends here
+// (o.err).
+func (g *group) lapsed(k stock.ItemKey, o *op) bool {
+	it := g.peek(k)
+	if it == nil || !it.Lapsed(g.now) {
+		return true
+	}
+	if g.m.stages.Hides(it.Bucket) {
+		// Its home's copy of a line is decided here, the item lives elsewhere: what
+		// is changed of it here the mover would meet, or not bring.
+		return true
+	}
+	if len(g.entries) >= g.s.o.Commands {
+		o.err = errCut
+		return false
+	}
+	ev, err := stock.Decide(g, stock.Lapse{Item: k}, g.now)
+	if err != nil {
+		g.s.freeze(k, err)
+		o.err = ErrFrozen
+		return false
+	}
+	return g.add(&ev, o) >= 0
+}

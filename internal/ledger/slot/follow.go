@@ -1,0 +1,184 @@
+package slot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+const (
+	// ReadLimit is how many records are read at a time when following the log.
+	ReadLimit = 256
+	// farBehind is when it is cheaper to forget than to follow (DESIGN §3, Bounds).
+	farBehind = 10_000
+)
+
+// load remembers the wanted rows, after following the log to where they were read.
+func (s *Slot) load(ctx context.Context, st store, w engine.Want) error {
+	l, err := st.Load(ctx, w)
+	if err != nil {
+		return fmt.Errorf("load: %w", err)
+	}
+	if l.Head > s.m.seq {
+		if err := s.follow(ctx, st, l.Head); err != nil {
+			return err
+		}
+	}
+	if l.Head < s.m.seq {
+		// Following met the far end and read it all again; but a store whose
+		// head is behind has lost what others were told.
+		if _, err := s.behind(ctx); err != nil {
+			return err
+		}
+		return s.load(ctx, st, w)
+	}
+	for _, k := range w.Keys {
+		s.asked[k] = true
+	}
+	s.m.mu.Lock()
+	defer s.m.mu.Unlock()
+	return s.m.add(w, l)
+}
+
+func wantOf(e *engine.ExistsError) engine.Want {
+	w := engine.Want{Keys: e.Keys}
+	for _, h := range e.Holds {
+		w.Orders = append(w.Orders, h.OrderKey)
+	}
+	return w
+}
+
+// behind reads the head once and follows the log when somebody else wrote.
+func (s *Slot) behind(ctx context.Context) (bool, error) {
+	head, err := s.eng.Head(ctx)
+	switch {
+	case err != nil:
+		return false, fmt.Errorf("read head: %w", err)
+	case head == s.m.seq:
+		return false, nil
+	case head < s.m.seq:
+		return false, s.wentBack(head)
+	}
+	return true, s.follow(ctx, s.eng, 0)
+}
+
+// catchUp follows the log after a lost head.
+func (s *Slot) catchUp(ctx context.Context) error {
+	before := s.m.seq
+	if err := s.follow(ctx, s.eng, 0); err != nil || s.m.seq != before {
+		return err
+	}
+	_, err := s.behind(ctx) // nobody wrote: the log must not be shorter than it was
+	return err
+}
+
+// wentBack stops the slot: the store has lost records that were acknowledged,
+// by a restore or a failover, and what is remembered is of a past that has not
+// happened. Started anew it goes on from what there is.
+func (s *Slot) wentBack(head engine.Seq) error {
+	err := fmt.Errorf("the log ends with record %d, it had %d: %w", head, s.m.seq, engine.ErrLost)
+	s.stop(err)
+	return err
+}
+
+// follow folds the records of others into the memory, up to upTo, 0 for all
+// there are. Who is too far behind forgets and reads what is open instead.
+func (s *Slot) follow(ctx context.Context, st store, upTo engine.Seq) error {
+	for page := 0; upTo == 0 || s.m.seq < upTo; page++ {
+		if page == 1 {
+			if far, err := s.farBehind(ctx); err != nil || far {
+				return err
+			}
+		}
+		limit := ReadLimit
+		if upTo != 0 {
+			limit = min(limit, int(upTo-s.m.seq))
+		}
+		records, err := st.Read(ctx, s.m.seq, limit)
+		switch {
+		case errors.Is(err, engine.ErrGone):
+			return s.readAnew(ctx)
+		case err != nil:
+			return fmt.Errorf("follow the log behind %d: %w", s.m.seq, err)
+		case len(records) == 0 && upTo != 0:
+			// The rows came from a server that was left since.
+			return fmt.Errorf("record %d is not there yet: %w", s.m.seq+1, ErrBusy)
+		}
+		if err := s.fold(records); err != nil {
+			return err
+		}
+		if upTo == 0 && short(records, limit) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// short reports whether a page of the log was most likely the last one: stores
+// cut a page for its size only. Who is wrong loses the next head.
+func short(records []engine.Record, limit int) bool {
+	size := 0
+	for i := range records {
+		size += len(records[i].Body) + len(records[i].Text)
+	}
+	return len(records) == 0 || len(records) < limit && size < 1<<20
+}
+
+// farBehind reads the slot anew when that is cheaper than to follow the log.
+func (s *Slot) farBehind(ctx context.Context) (bool, error) {
+	head, err := s.eng.Head(ctx)
+	if err != nil {
+		return false, fmt.Errorf("read head: %w", err)
+	}
+	if head <= s.m.seq+farBehind {
+		return false, nil
+	}
+	return true, s.readAnew(ctx)
+}
+
+// fold folds records into the memory.
+func (s *Slot) fold(records []engine.Record) (err error) {
+	if len(records) == 0 {
+		return nil
+	}
+	s.m.mu.Lock()
+	for i := range records {
+		r := &records[i]
+		var entries []*stock.Event
+		if entries, err = s.m.follow(r); err != nil {
+			break
+		}
+		if s.o.Stored != nil && entries != nil {
+			s.o.Stored(s.number, r.Seq, r.At, entries, len(r.Body)+len(r.Text))
+		}
+		s.wrote(&records[i])
+	}
+	at := s.m.at
+	s.m.mu.Unlock()
+	clear(s.asked) // what they stored was not there when it was asked for
+	if err != nil {
+		s.stop(err)
+		return err
+	}
+	s.clock.NotBefore(at)
+	s.o.Notify(Position{s.number, s.m.seq})
+	return nil
+}
+
+// readAnew forgets what is remembered and starts where the log is now.
+func (s *Slot) readAnew(ctx context.Context) error {
+	err := s.recover(ctx)
+	if err != nil {
+		if fatal(err) {
+			s.stop(err)
+		}
+		return fmt.Errorf("read the slot anew: %w", err)
+	}
+	clear(s.asked)
+	s.clock.NotBefore(s.m.at)
+	s.o.Notify(Position{s.number, s.m.seq})
+	return nil
+}

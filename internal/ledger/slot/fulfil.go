@@ -1,0 +1,159 @@
+package slot
+
+import (
+	"iter"
+	"slices"
+
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// waits reports whether anything may wait for units: without, nothing here
+// costs anything.
+func (g *group) waits() bool { return g.promised || len(g.m.waits.items) > 0 }
+
+// noteAside remembers the items of the event that units are set aside for.
+func (g *group) noteAside(ev *stock.Event) {
+	for i := range ev.Items {
+		c := &ev.Items[i]
+		g.promised = g.promised || c.Promises != nil
+		if g.waits() && c.Changed && setsAside(c) && !slices.Contains(g.behind, c.Key) {
+			g.behind = append(g.behind, c.Key)
+		}
+	}
+}
+
+// fulfilBehind puts fulfilments right behind the events that set units aside,
+// as many as the group has room for.
+func (g *group) fulfilBehind() {
+	for _, k := range g.behind {
+		var none op
+		if !g.fulfil(k, &none) {
+			break
+		}
+	}
+	g.behind = g.behind[:0]
+}
+
+// fulfilBefore gives units that are still set aside to those who wait before a
+// command about them is judged. It reports false when the group must be decided
+// again or ends here (o.err).
+func (g *group) fulfilBefore(o *op) bool {
+	for _, k := range o.reach.Items {
+		if !g.fulfil(k, o) {
+			return false
+		}
+	}
+	for _, h := range g.Order(o.reach.Order) {
+		for i := range h.Lines {
+			if l := &h.Lines[i]; waitsFor(l) > 0 && !g.fulfil(l.Item, o) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// fulfil gives what is set aside of the item to the lines that wait, by the time
+// of their reserve. Lines past their deadline are expired before. It reports
+// false when the group must be decided again or ends here (o.err).
+func (g *group) fulfil(k stock.ItemKey, o *op) bool {
+	it := g.Item(k)
+	if it == nil || it.Arrived() == 0 {
+		return true
+	}
+	if !g.expire(k, nil, stock.MaxQty, o) {
+		return false
+	}
+	orders, cut := g.served(k, g.Item(k), g.s.o.Commands-len(g.entries))
+	whole := true
+	for _, order := range orders {
+		whole = g.need(order) && whole
+	}
+	if !whole {
+		return false
+	}
+	for _, order := range orders {
+		ev, err := stock.Decide(g, stock.Fulfil{Order: order, Item: k}, g.now)
+		if err != nil {
+			g.err = err
+			return false
+		}
+		if ev.Changed() && g.add(&ev, nil) < 0 {
+			return true // frozen: what follows would only follow from it
+		}
+	}
+	if cut {
+		o.err = errCut
+	}
+	return !cut
+}
+
+// served are the orders that get what is set aside of the item, in the order in
+// which they do, at most room; cut says that there are more.
+func (g *group) served(k stock.ItemKey, it *stock.Item, room int) (orders []stock.OrderKey, cut bool) {
+	aside := map[stock.Account]stock.Qty{}
+	left := it.Arrived()
+	for w := range g.queue(k) {
+		if left == 0 {
+			break
+		}
+		gets := stock.Qty(0)
+		for _, pool := range stock.Draws(w.channel) {
+			a := stock.Arrived(pool)
+			if _, seen := aside[a]; !seen {
+				aside[a] = it.Of(a)
+			}
+			n := min(w.units-gets, aside[a])
+			aside[a] -= n
+			gets += n
+		}
+		if gets == 0 {
+			continue
+		}
+		if len(orders) == room {
+			return orders, true
+		}
+		left -= gets
+		orders = append(orders, stock.OrderKey{Tenant: k.Tenant, Order: w.order})
+	}
+	return orders, false
+}
+
+// queue goes through the lines that wait for the item as the group would leave
+// them: those that are remembered and, in between, those that it has touched.
+func (g *group) queue(k stock.ItemKey) iter.Seq[waiter] {
+	g.m.dues()
+	var own []waiter
+	for _, t := range g.holds {
+		if t.key.Tenant != k.Tenant {
+			continue
+		}
+		for i := range t.next {
+			if l := t.next[i].Find(k); l != nil && waitsFor(l) > 0 {
+				own = append(own, waiter{l.CreatedAt, t.key.Order, t.next[i].Key.Bucket, l.Channel, l.Waiting()})
+			}
+		}
+	}
+	slices.SortFunc(own, waiter.before)
+	return func(yield func(waiter) bool) {
+		for _, w := range g.m.waits.items[k] {
+			if e, _ := g.m.orders.get(stock.OrderKey{Tenant: k.Tenant, Order: w.order}); e != nil && e.gen == g.gen {
+				continue
+			}
+			for len(own) > 0 && own[0].before(w) < 0 {
+				if !yield(own[0]) {
+					return
+				}
+				own = own[1:]
+			}
+			if !yield(w) {
+				return
+			}
+		}
+		for _, w := range own {
+			if !yield(w) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,388 @@
+package slot
+
+import (
+	"errors"
+	"slices"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// group is one attempt at deciding waiting commands, one after another, on an
+// overlay of what is remembered. It changes nothing anybody else sees: the
+// committer stores it and then lets the overlay join the memory, or throws it
+// away whole.
+type group struct {
+	s   *Slot
+	m   *memory
+	gen uint64
+	now stock.Time
+	// after is the group that a sketch is decided behind; joined says that the
+	// memory shows this one.
+	after  *group
+	joined bool
+	// until is when a hold that the sketch is about ends by itself; 0: none does.
+	until stock.Time
+
+	entries []*stock.Event
+	lines   int
+	bytes   int
+	keys    map[engine.KeyID]*op
+	order   []engine.KeyID // keys in the order they came
+	ops     []op
+	items   []touchedItem
+	holds   []touchedOrder
+	expired map[stock.OrderKey]bool
+	// promised says that an item of the group is sold ahead; behind are those
+	// that units were set aside for.
+	promised bool
+	behind   []stock.ItemKey
+
+	// lastItem and lastOrder are what was asked for last, which is most likely
+	// asked for again.
+	lastItem  touchedItem
+	lastOrder touchedOrder
+
+	// missing is what a decision needed and memory did not have: it is loaded
+	// and the group is decided again.
+	missing engine.Want
+	// landed is room for scopes.
+	landed []stock.Scope
+	// doubt says that orders taken for unknown are looked for: who came short
+	// is mostly not alone.
+	doubt bool
+	err   error
+	// steps are those that buckets take with this group, which ends with them.
+	steps []*stock.Handover
+	// spread is what makes these of rows of buckets that stay; nil: nothing.
+	spread *stock.Spread
+	// raw shows holds of buckets that do not live here, for those who bring them.
+	raw bool
+}
+
+type touchedItem struct {
+	key stock.ItemKey
+	*itemEntry
+}
+
+type touchedOrder struct {
+	key stock.OrderKey
+	*orderEntry
+}
+
+// op is one request in a group.
+type op struct {
+	call  *call
+	n     int
+	reach stock.Reach
+	keyed bool
+	once  bool // the key is the ledger's own: it is stored with a change only
+	sent  bool // the home may have carried it out
+	id    engine.KeyID
+	print [16]byte
+	place stock.Bucket // where the key lies
+
+	event  *stock.Event
+	entry  int // index into entries, -1 when nothing is stored for it
+	stored *StoredKey
+	twin   *op // the op of this group that had the key first
+	err    error
+}
+
+// errAgain says that the group lacks rows and must be decided again.
+var errAgain = errors.New("decide again")
+
+// decide goes through the calls until the group is full. It returns errAgain
+// when rows are missing: from the first command that lacks some, the rest are
+// only asked what they need, so that one load brings it all.
+func (g *group) decide(calls []*call) error {
+	g.ops = slices.Grow(g.ops, len(calls))
+	for _, c := range calls {
+		for n := max(c.next, c.sketched); n < len(c.requests); n++ {
+			more, err := g.consider(c, n)
+			if err != nil || !more {
+				return err
+			}
+		}
+	}
+	return g.missed()
+}
+
+// consider decides one request, or only asks what it needs. It reports false
+// when the group ends before it. It holds the memory's lock: readers get in
+// between requests.
+func (g *group) consider(c *call, n int) (more bool, err error) {
+	g.m.mu.Lock()
+	defer g.m.mu.Unlock()
+	r := &c.requests[n]
+	if g.full(r) {
+		return false, g.missed()
+	}
+	o := op{call: c, n: n, entry: -1, reach: r.Command.Reach(), sent: c.sent.has(n)}
+	if g.s.overtaken(c) {
+		o.err = ErrOvertaken
+		g.ops = append(g.ops, o)
+		return true, nil
+	}
+	if g.lacks() {
+		g.survey(&o, r)
+		g.lines++
+		return true, nil
+	}
+	g.judge(&o, r)
+	switch {
+	case g.err != nil:
+		return false, g.err
+	case g.lacks():
+		return true, nil
+	case errors.Is(o.err, errCut):
+		return false, nil
+	}
+	g.take(&o)
+	return true, nil
+}
+
+// take takes a request that has been judged into the group.
+func (g *group) take(o *op) {
+	g.ops = append(g.ops, *o)
+	if o.keyed && o.entry >= 0 {
+		if g.keys == nil {
+			g.keys = map[engine.KeyID]*op{}
+		}
+		g.keys[o.id] = &g.ops[len(g.ops)-1]
+		g.order = append(g.order, o.id)
+	}
+}
+
+func (g *group) missed() error {
+	if g.lacks() {
+		return errAgain
+	}
+	return nil
+}
+
+// survey notes what the request needs and memory lacks.
+func (g *group) survey(o *op, r *Request) {
+	g.ready(o, r)
+	for _, k := range o.reach.Items {
+		g.itemEntry(k)
+	}
+	if p, ok := r.Command.(stock.Place); ok {
+		if g.doubt {
+			g.need(p.Order)
+		}
+		g.surveyDue(&p)
+	}
+}
+
+// full reports whether the request belongs in the next group.
+func (g *group) full(r *Request) bool {
+	if len(g.steps) > 0 {
+		return true
+	}
+	if len(g.entries) == 0 && len(g.ops) == 0 {
+		return false
+	}
+	n := 1
+	if p, ok := r.Command.(stock.Place); ok {
+		n = len(p.Lines)
+	}
+	return len(g.ops) >= g.s.o.Commands || len(g.entries) >= g.s.o.Commands ||
+		g.lines+n > g.s.o.Lines || g.bytes >= g.s.o.Bytes
+}
+
+func (g *group) lacks() bool {
+	return len(g.missing.Items)+len(g.missing.Orders)+len(g.missing.Keys) > 0
+}
+
+// errCut ends the group before a command that needs more expiries than fit.
+var errCut = errors.New("group is full")
+
+// judge decides one request, with the expiries it needs before it.
+func (g *group) judge(o *op, r *Request) {
+	if !g.ready(o, r) {
+		return
+	}
+	cmd := r.Command
+	reach := &o.reach
+	if cmd.Op().Internal() {
+		g.carryOver(o, cmd)
+		return
+	}
+	if len(g.m.steps) > 0 || len(o.call.late) > 0 {
+		o.err = g.elsewhere(r)
+		if errors.Is(o.err, ErrSealed) {
+			return
+		}
+		if o.err == nil && (g.keyAway(r) || g.keyRespread(r)) {
+			o.err = ErrKeyAway
+		}
+		if len(o.call.late) > 0 {
+			if whole := g.whole(reach); o.call.late.Meet(&whole) {
+				o.err = ErrMoving // behind what is sent again
+			}
+		}
+		if o.err != nil {
+			o.call.late = append(o.call.late, g.whole(reach))
+		}
+		if o.err != nil || g.lacks() {
+			return
+		}
+	}
+	for _, k := range reach.Items {
+		if o.err = g.frozen(k); o.err != nil {
+			return
+		}
+	}
+	if cmd.Op() != stock.OpLapse {
+		for _, k := range reach.Items {
+			if !g.lapsed(k, o) {
+				return
+			}
+		}
+	}
+	if showsInventory(cmd.Op()) {
+		for _, k := range reach.Items {
+			if !g.expire(k, nil, stock.MaxQty, o) {
+				return
+			}
+		}
+	}
+	if g.waits() && !g.fulfilBefore(o) {
+		return
+	}
+	for {
+		ev, err := stock.Decide(g, cmd, g.now)
+		if g.err != nil || g.lacks() {
+			return
+		}
+		if g.doubtful(o, &ev, err) && !g.need(o.reach.Order) {
+			g.doubt = true
+			return
+		}
+		more, ok := g.makeRoom(cmd, &ev, err, o)
+		if !ok {
+			return
+		}
+		if more {
+			continue
+		}
+		g.settle(o, cmd, &ev, err)
+		if len(g.behind) > 0 {
+			g.fulfilBehind()
+		}
+		return
+	}
+}
+
+// doubtful reports whether an outcome rests on an order being unknown without
+// anything that will prove it. A hold that is stored is its own proof; for one
+// that came short the order may hold what it asks for already, and then the
+// answer is that reserve's.
+func (g *group) doubtful(o *op, ev *stock.Event, err error) bool {
+	if !o.reach.New {
+		return false
+	}
+	var refusal *stock.Refusal
+	if errors.As(err, &refusal) {
+		return refusal.Code == stock.Insufficient
+	}
+	return len(ev.Short) > 0
+}
+
+// settle takes the outcome of a decision into the group.
+func (g *group) settle(o *op, cmd stock.Command, ev *stock.Event, err error) {
+	if err != nil {
+		var refusal *stock.Refusal
+		if !errors.As(err, &refusal) {
+			o.err = err
+			if elsewhere := (*stock.Elsewhere)(nil); errors.As(err, &elsewhere) {
+				o.call.late = append(o.call.late, g.whole(&o.reach))
+			}
+			return
+		}
+		o.err = refusal
+		if g.sentBefore(o, refusal) {
+			o.err = errSince
+			return
+		}
+		if !o.keyed || o.once {
+			return
+		}
+		if !refusal.Code.Kept() {
+			// An earlier request under this key may have succeeded, and then
+			// that is the answer: nothing will be stored that could tell.
+			if !g.s.asked[o.id] {
+				g.missing.Keys = append(g.missing.Keys, o.id)
+			}
+			return
+		}
+		*ev = stock.Event{Op: cmd.Op(), Refusal: refusal}
+		ev.Tenant, ev.Order = TenantOf(&o.reach), o.reach.Order.Order
+	}
+	o.event = ev
+	if !ev.Changed() && (!o.keyed || o.once) {
+		return
+	}
+	o.entry = g.add(ev, o)
+}
+
+// add puts the event into the group and folds it into the overlay. It returns
+// -1 when the event does not follow from the books: then its items are frozen.
+func (g *group) add(ev *stock.Event, o *op) int {
+	for i := range ev.Items {
+		c := &ev.Items[i]
+		if ev.Op == stock.OpArrive || ev.Op == stock.OpRehouse {
+			break // it follows from what the other slot has, or is as it was
+		}
+		if err := c.Follows(g.Item(c.Key)); err != nil {
+			g.s.freeze(c.Key, err)
+			if o != nil {
+				o.event, o.err = nil, ErrFrozen
+			}
+			return -1
+		}
+	}
+	for i := range ev.Lines {
+		if l := &ev.Lines[i]; l.Changed {
+			l.Prev = uint64(g.seqOf(stock.HoldKey{OrderKey: stock.OrderKey{Tenant: ev.Tenant, Order: ev.Order}, Bucket: l.Bucket}))
+		}
+	}
+	stock.Apply(g, ev)
+	g.noteAside(ev)
+	if ev.Handover != nil {
+		g.steps = append(g.steps, ev.Handover)
+	}
+	if ev.Spread != nil {
+		g.steps, g.spread = ev.Spread.Rows(g.m.row), ev.Spread
+	}
+	g.entries = append(g.entries, ev)
+	g.lines += max(len(ev.Lines), 1)
+	g.bytes += 64 + 48*len(ev.Lines) + 48*len(ev.Items)
+	for i := range ev.Items {
+		g.bytes += lotBytes * len(ev.Items[i].Lots)
+	}
+	return len(g.entries) - 1
+}
+
+// lotBytes is about what an event takes for a lot that it changes: its name in the
+// record and in two accounts.
+const lotBytes = 256
+
+// frozen returns ErrFrozen when the item's books are known to be wrong.
+func (g *group) frozen(k stock.ItemKey) error {
+	if _, bad := g.m.frozen[k]; bad {
+		return ErrFrozen
+	}
+	return nil
+}
+
+// showsInventory names the operations that answer with an item's figures: a
+// hold past its deadline must not be among them.
+func showsInventory(op stock.Op) bool {
+	switch op {
+	case stock.OpPlace, stock.OpCommit, stock.OpExtend, stock.OpConfirm, stock.OpRelease, stock.OpExpire, stock.OpOpen, stock.OpCleanup, stock.OpLapse:
+		return false
+	}
+	return true
+}

@@ -1,0 +1,91 @@
+package slot
+
+import (
+	"slices"
+
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// DueLegs returns the orders whose legs in this slot are past their deadline and
+// hold units that the command needs, or are in figures that it shows. What their
+// homes have decided is not known here.
+func (s *Slot) DueLegs(cmd stock.Command) (orders []stock.OrderKey) {
+	p, place := cmd.(stock.Place)
+	if !place && !showsInventory(cmd.Op()) {
+		return nil
+	}
+	now := s.clock.Now()
+	s.m.mu.Lock()
+	defer s.m.mu.Unlock()
+	s.m.dues()
+	if s.m.legs.live == 0 {
+		return nil
+	}
+	if !place {
+		for _, k := range cmd.Reach().Items {
+			orders = s.m.appendDueLegs(orders, k, nil, stock.MaxQty, now)
+		}
+		return orders
+	}
+	for i := range p.Lines { // several may be of one item: what one needs the next does not have
+		d := &p.Lines[i]
+		orders = s.m.appendDueLegs(orders, d.Item, s.m.frees(d.Item, p.Channel, d.Lot, now), d.Qty, now)
+	}
+	return orders
+}
+
+// DueLegsOf is DueLegs of a place that came short of so much.
+func (s *Slot) DueLegsOf(p *stock.Place, short []stock.Shortage) (orders []stock.OrderKey) {
+	now := s.clock.Now()
+	s.m.mu.Lock()
+	defer s.m.mu.Unlock()
+	s.m.dues()
+	for _, t := range short {
+		for i := range p.Lines {
+			d := &p.Lines[i]
+			if d.Item.Product != t.Product || d.Item.Location != t.Location || t.NotOnSale {
+				continue
+			}
+			orders = s.m.appendDueLegs(orders, d.Item, s.m.frees(d.Item, p.Channel, d.Lot, now), t.Requested-t.Available, now)
+			break
+		}
+	}
+	return orders
+}
+
+// appendDueLegs appends orders with due legs of the item until their units, drawn
+// from the accounts (nil: any), cover need.
+func (m *memory) appendDueLegs(orders []stock.OrderKey, k stock.ItemKey, from []stock.Account, need stock.Qty, now stock.Time) []stock.OrderKey {
+	known := func(k stock.OrderKey) bool { return slices.Contains(orders, k) }
+	return append(orders, m.legs.pick(k, from, need, now, sweepSlice, known)...)
+}
+
+// TakeOverdueLegs takes up to limit legs that have been past their deadline for
+// longer than grace from those that are looked at, and returns their orders. giveBack
+// must be called when their homes were asked.
+func (s *Slot) TakeOverdueLegs(grace stock.Time, limit int) (orders []stock.OrderKey, giveBack func()) {
+	s.m.mu.Lock()
+	defer s.m.mu.Unlock()
+	s.m.dues()
+	s.m.dropLeft()
+	legs := s.m.legs
+	lines := legs.overdue(s.clock.Now()-grace, limit)
+	for _, l := range lines {
+		if k := l.orderKey(); !slices.Contains(orders, k) {
+			orders = append(orders, k)
+		}
+	}
+	return orders, func() {
+		s.m.mu.Lock()
+		defer s.m.mu.Unlock()
+		s.m.dues()
+		legs.giveBack(lines)
+	}
+}
+
+// Stage is where the bucket is on its way to or from the slot.
+func (s *Slot) Stage(b stock.Bucket) stock.Stage {
+	s.m.mu.Lock()
+	defer s.m.mu.Unlock()
+	return s.m.stages.of(b)
+}

@@ -1,0 +1,115 @@
+package slot
+
+import (
+	"slices"
+
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// Level is an item as a strong read shows it: holds past their deadline count
+// as expired, swept or not.
+type Level struct {
+	Key stock.ItemKey
+	// Item is the item as committed, with what it has become by itself; nil when
+	// it was never opened. It must not be changed.
+	Item *stock.Item
+	// due is what holds past their deadline have drawn, by account.
+	due []stock.Balance
+	at  stock.Time
+}
+
+// Available is what a hold on the channel could take now.
+func (l *Level) Available(channel string) stock.Qty {
+	if l.Item == nil {
+		return 0
+	}
+	return l.Now().Drawable(channel, l.at)
+}
+
+// Back is the level as it would be if open holds gave back what they drew.
+func (l *Level) Back(drawn []stock.Balance) *Level {
+	if len(drawn) == 0 {
+		return l
+	}
+	after := *l
+	after.due = slices.Concat(l.due, drawn)
+	return &after
+}
+
+// Ahead is what a hold that accepts units which are not there yet could have of
+// them now, and when the first of them are to be there; 0 when nothing is said.
+func (l *Level) Ahead(channel string) (n stock.Qty, promised stock.Time) {
+	if l.Item == nil || l.Item.Promises == nil {
+		return 0, 0
+	}
+	it := l.Now()
+	if n = it.Obtainable(channel, true, l.at) - it.Drawable(channel, l.at); n == 0 {
+		return 0, 0
+	}
+	for _, a := range [...]stock.Account{stock.Presale, stock.Backorder} {
+		if it.Of(a) > 0 && promised == 0 {
+			promised = it.Promises.Sale(a).For
+		}
+	}
+	return n, promised
+}
+
+// goesOn reports whether what due holds give back may go on from where they drew
+// it: to orders that wait, or to what is withheld of a lot.
+func (l *Level) goesOn() bool {
+	return len(l.due) > 0 && (l.Item.Promises != nil || len(l.Item.Lots) > 0)
+}
+
+// Figures are the item's sums.
+func (l *Level) Figures() stock.Figures {
+	if l.Item == nil {
+		return stock.Figures{}
+	}
+	if l.goesOn() {
+		return l.Now().Figures()
+	}
+	f := l.Item.Figures()
+	for _, d := range l.due {
+		if d.Account != stock.Uncounted {
+			f.Held -= d.Qty
+			f.Available += d.Qty
+		}
+	}
+	return f
+}
+
+// Balances are the item's accounts by name; some may have 0.
+func (l *Level) Balances() []stock.Balance {
+	if l.Item == nil {
+		return nil
+	}
+	if len(l.due) == 0 {
+		return slices.Clone(l.Item.Balances)
+	}
+	return l.Now().Balances
+}
+
+// SortLevels puts levels in the order in which they are listed.
+func SortLevels(levels []Level) {
+	slices.SortFunc(levels, func(a, b Level) int { return a.Key.Compare(b.Key) })
+}
+
+func (m *memory) level(k stock.ItemKey, e *itemEntry, now stock.Time) Level {
+	l := Level{Key: k, Item: e.cur, at: now}
+	if e.cur != nil {
+		l.Item = e.cur.At(now)
+	}
+	l.due = append(l.due, m.dues().sums(k, now)...)
+	l.due = append(l.due, m.legs.sums(k, now)...)
+	return l
+}
+
+// Now is the item as it counts now: what holds past their deadline have drawn is
+// back where it came from. It is nil when the item was never opened, and must
+// not be changed.
+func (l *Level) Now() *stock.Item {
+	if l.Item == nil {
+		return nil
+	}
+	return l.Item.Freed(l.due, l.at)
+}

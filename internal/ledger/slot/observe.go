@@ -1,0 +1,74 @@
+package slot
+
+import (
+	"context"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
+
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// Observer is told what a ledger stores. It is called between two commits:
+// others wait while it is at work.
+type Observer interface {
+	// Stored is told of the commands of a group that is durable, expiries
+	// included, and how long packing and storing it took. It keeps nothing of
+	// the slice.
+	Stored(entries []*stock.Event, took time.Duration)
+}
+
+// begin is the moment from which storing a group is timed.
+func (s *Slot) begin() (t time.Time) {
+	if s.o.Observer != nil {
+		t = time.Now()
+	}
+	return t
+}
+
+// stored tells the observer of the group.
+func (s *Slot) stored(g *group, began time.Time) {
+	if s.o.Observer != nil {
+		s.o.Observer.Stored(g.entries, time.Since(began))
+	}
+}
+
+// caller remembers on whose behalf the call is made.
+func (s *Slot) caller(ctx context.Context, c *call) {
+	if s.o.Tracer != nil {
+		c.span = trace.SpanContextFromContext(ctx)
+	}
+}
+
+// maxLinks bounds the callers that a group's span names.
+const maxLinks = 128
+
+// tracedTurn is turn, in a span of its own when one of the callers is traced.
+func (s *Slot) tracedTurn(ctx context.Context, calls []*call, sketch *sketched) []*call {
+	if s.o.Tracer == nil {
+		return s.turn(ctx, calls, sketch)
+	}
+	// ctx is that of whoever leads; the span belongs to those who are traced.
+	var first trace.SpanContext
+	var links []trace.Link
+	commands := 0
+	for _, c := range calls {
+		commands += len(c.requests) - c.next
+		if c.span.IsSampled() && len(links) < maxLinks {
+			if len(links) == 0 {
+				first = c.span
+			}
+			links = append(links, trace.Link{SpanContext: c.span})
+		}
+	}
+	ctx = trace.ContextWithSpanContext(ctx, first)
+	if len(links) == 0 {
+		return s.turn(ctx, calls, sketch)
+	}
+	ctx, span := s.o.Tracer.Start(ctx, "ledger group", trace.WithLinks(links...), trace.WithAttributes(
+		attribute.Int("holdfast.slot", int(s.number)), attribute.Int("holdfast.calls", len(calls)), attribute.Int("holdfast.commands", commands),
+	))
+	defer span.End()
+	return s.turn(ctx, calls, sketch)
+}

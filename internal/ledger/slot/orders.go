@@ -1,0 +1,121 @@
+package slot
+
+import (
+	"context"
+	"slices"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// Holds returns the order's holds in the slot, as a strong read does; ErrMoving
+// when one of the buckets that are meant does not live there.
+func (s *Slot) Holds(ctx context.Context, k stock.OrderKey, meant ...stock.Bucket) ([]*stock.Hold, stock.Time, error) {
+	part, now, err := s.Order(ctx, k)
+	if err == nil && slices.ContainsFunc(meant, part.stages.Hides) {
+		err = ErrMoving
+	}
+	return part.Holds, now, err
+}
+
+// Part is what a slot has of an order.
+type Part struct {
+	Holds []*stock.Hold
+	Sight
+}
+
+// Order returns what the slot has of an order, as a strong read does.
+func (s *Slot) Order(ctx context.Context, k stock.OrderKey) (p Part, now stock.Time, err error) {
+	now, err = s.look(ctx, func(m *memory, _ stock.Time) (want engine.Want) {
+		e, ok := m.orders.get(k)
+		if !ok || !e.complete {
+			want.Orders = append(want.Orders, k)
+			return want
+		}
+		p = Part{Sight: m.sight()}
+		for i := range e.cur {
+			if p.sees(e.cur[i].Key.Bucket) {
+				p.Holds = append(p.Holds, e.cur[i].Hold)
+			}
+		}
+		return want
+	})
+	return p, now, err
+}
+
+// ReadOrders looks the orders up together, so that later reads find them in memory.
+func (s *Slot) ReadOrders(ctx context.Context, orders []stock.OrderKey) error {
+	_, err := s.look(ctx, func(m *memory, _ stock.Time) (want engine.Want) {
+		for _, k := range orders {
+			if e, ok := m.orders.get(k); !ok || !e.complete {
+				want.Orders = append(want.Orders, k)
+			}
+		}
+		return want
+	})
+	return err
+}
+
+// Outcome returns what is stored in the slot under a key.
+func (s *Slot) Outcome(ctx context.Context, id engine.KeyID, fingerprint [16]byte) (_ Result, ok bool) {
+	asked := -1 // that it is not remembered says something once it was asked for
+	var k StoredKey
+	now, err := s.look(ctx, func(m *memory, _ stock.Time) (want engine.Want) {
+		if k, ok = m.keys.get(id); !ok && asked != m.forgotten {
+			asked = m.forgotten
+			want.Keys = append(want.Keys, id)
+		}
+		return want
+	})
+	switch {
+	case err != nil:
+		return Result{Err: err}, true
+	case !ok:
+		return Result{}, false
+	case k.Print != fingerprint:
+		return Result{Err: ErrKeyReused, At: now}, true
+	}
+	return s.Replay(ctx, k), true
+}
+
+// Keys returns those of the keys that are stored in the slot, as a strong read
+// does; ErrMoving when one of the buckets does not live there.
+func (s *Slot) Keys(ctx context.Context, ids []engine.KeyID, buckets []stock.Bucket) (map[engine.KeyID]StoredKey, error) {
+	found, moving := map[engine.KeyID]StoredKey{}, false
+	asked := -1 // that one is not remembered says something once it was asked for
+	_, err := s.look(ctx, func(m *memory, _ stock.Time) (want engine.Want) {
+		if moving = slices.ContainsFunc(buckets, m.stages.Hides); moving {
+			return want
+		}
+		for _, id := range ids {
+			if k, ok := m.keys.get(id); ok {
+				found[id] = k
+			} else if asked != m.forgotten {
+				want.Keys = append(want.Keys, id)
+			}
+		}
+		asked = m.forgotten
+		return want
+	})
+	if err == nil && moving {
+		err = ErrMoving
+	}
+	return found, err
+}
+
+// OtherBucket returns the bucket in which a line of the item may have lain before
+// it came to the one it lies in; nothing when its location was not changed lately.
+func (p *Part) OtherBucket(k stock.ItemKey, in stock.Bucket) []stock.Bucket {
+	if row := p.steps[in]; row == nil || row.Placement(k.Tenant, k.Location) == nil {
+		return nil
+	}
+	both := []stock.Bucket{stock.BucketOf(k.Tenant, k.Location), stock.SpreadBucketOf(k.Tenant, k.Location, k.Product)}
+	return slices.DeleteFunc(both, func(b stock.Bucket) bool { return b == in })
+}
+
+// Replay returns the outcome that is stored under a key of this slot.
+func (s *Slot) Replay(ctx context.Context, k StoredKey) Result {
+	res := Result{Replayed: true}
+	s.past.answer(ctx, &k, &res)
+	return res
+}

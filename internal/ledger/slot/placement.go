@@ -1,0 +1,197 @@
+package slot
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// Where the items of a location lie is the catalog's to say (Atlas). While that
+// changes the rows of buckets seal the location, and afterwards they keep how it
+// is placed, so that a node which knows less is refused by the slots themselves.
+
+// ErrSealed says that a location that a write is about is being spread, or brought
+// together. Nothing has happened; it can be tried again later.
+var ErrSealed = errors.New("the location is sealed: its items are being moved")
+
+// errFollowing says that a bucket cannot leave now.
+var errFollowing = fmt.Errorf("%w: items of a sealed location change buckets in its slot, go on with holdfast shards spread", ErrStage)
+
+// placement is what the bucket's row keeps of the item's location, when the item
+// may lie in the bucket; nil when the location was never changed.
+func (m *memory) placement(b stock.Bucket, k stock.ItemKey) *stock.Placement {
+	if row := m.steps[b]; row != nil && row.Placements != "" && !m.stages.Hides(b) {
+		if b == stock.BucketOf(k.Tenant, k.Location) || b == stock.SpreadBucketOf(k.Tenant, k.Location, k.Product) {
+			return row.Placement(k.Tenant, k.Location)
+		}
+	}
+	return nil
+}
+
+// checkPlace says why nothing may be written or read about an item that is said
+// to lie in the bucket.
+func (m *memory) checkPlace(b stock.Bucket, k stock.ItemKey) error {
+	p := m.placement(b, k)
+	if p != nil && (p.Seal != stock.Unsealed || p.Bucket(k.Product) != b) {
+		return ErrSealed
+	}
+	return nil
+}
+
+// checkPlaces says why the request is not carried out, when a location that it is
+// about is sealed or placed in another way than its sender knew.
+func (g *group) checkPlaces(r *Request) error {
+	if !g.m.placed {
+		return nil
+	}
+	switch c := r.Command.(type) {
+	case stock.Place:
+		for i := range c.Lines {
+			if c.Here(i) {
+				if err := g.m.checkPlace(c.Lines[i].Bucket, c.Lines[i].Item); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	case stock.Move:
+		return errors.Join(g.m.checkPlace(c.From.Bucket, c.From.Item), g.m.checkPlace(c.To.Bucket, c.To.Item))
+	}
+	reach := r.Command.Reach()
+	if _, b, ok := stock.Foremost(r.Command); ok {
+		for _, k := range reach.Items {
+			if err := g.m.checkPlace(b, k); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return g.checkOrder(r, &reach)
+}
+
+// checkOrder is checkPlaces of a request about an earlier order. What the ledger
+// does by itself about lines is done wherever they lie; ErrMoving when that is not
+// here.
+func (g *group) checkOrder(r *Request, reach *stock.Reach) error {
+	if _, ok := r.Command.(interface{ Named() (stock.ItemKey, bool) }); ok { // a caller's
+		for _, k := range g.whole(reach).Items {
+			for _, b := range []stock.Bucket{stock.BucketOf(k.Tenant, k.Location), stock.SpreadBucketOf(k.Tenant, k.Location, k.Product)} {
+				if p := g.m.placement(b, k); p != nil && p.Seal != stock.Unsealed {
+					return ErrSealed
+				}
+			}
+		}
+	}
+	for _, b := range r.About {
+		for _, k := range reach.Items {
+			if g.m.checkPlace(b, k) != nil && !g.hasLine(r.Command, reach.Order, k) {
+				return ErrMoving
+			}
+		}
+	}
+	if len(r.About) > 0 && g.hasOnlyEmptyHolds(reach.Order, reach.Items) {
+		return ErrMoving
+	}
+	return nil
+}
+
+// hasLine reports whether the order's line of the item that the command is about
+// is here: its home's, or one that has not followed its item yet.
+func (g *group) hasLine(cmd stock.Command, order stock.OrderKey, k stock.ItemKey) bool {
+	_, settles := cmd.(stock.Settle)
+	return slices.ContainsFunc(g.Order(order), func(h *stock.Hold) bool {
+		l := h.Find(k)
+		return l != nil && (!settles || l.Follows())
+	})
+}
+
+// hasOnlyEmptyHolds reports whether an order that was seen here, and that all is
+// to be done about, has no line left: they have gone to other buckets since, and
+// with these to another slot.
+func (g *group) hasOnlyEmptyHolds(order stock.OrderKey, items []stock.ItemKey) bool {
+	if order == (stock.OrderKey{}) || len(items) > 0 {
+		return false
+	}
+	holds := g.Order(order)
+	return len(holds) > 0 && !slices.ContainsFunc(holds, func(h *stock.Hold) bool { return len(h.Lines) > 0 })
+}
+
+// isRespread reports whether the location of the item changed so lately that keys
+// from before are kept.
+func (m *memory) isRespread(b stock.Bucket, k stock.ItemKey, now stock.Time) bool {
+	p := m.placement(b, k)
+	return p != nil && now-p.At < stock.KeyRetention+stock.KeyLeeway
+}
+
+// landsRespread is isRespread of the item where the command lands.
+func (m *memory) landsRespread(cmd stock.Command, now stock.Time) bool {
+	if !m.placed {
+		return false
+	}
+	k, b, ok := stock.Foremost(cmd)
+	return ok && m.isRespread(b, k, now)
+}
+
+// LandsRespread reports whether the command lands at a location that changed so
+// lately that keys from before are kept. The memory must have been read a moment ago.
+func (s *Slot) LandsRespread(cmd stock.Command) bool {
+	now := s.clock.Now()
+	s.m.mu.Lock()
+	defer s.m.mu.Unlock()
+	return s.m.landsRespread(cmd, max(now, s.m.at))
+}
+
+// checkLeave says why no bucket may leave: a sealed location has items or lines
+// that lie apart, which have to stay in one slot.
+func (m *memory) checkLeave() error {
+	if m.following {
+		return errFollowing
+	}
+	return nil
+}
+
+// checkSpread says why the location may not take the step.
+func (m *memory) checkSpread(c *stock.Spread) error {
+	for _, b := range c.Buckets.All() {
+		row := m.steps[b]
+		if stage := StageOf(row); stage != stock.Here {
+			return fmt.Errorf("%w: bucket %d is %s", ErrStage, b, stage)
+		}
+		var is stock.Placement
+		if p := row.Placement(c.Tenant, c.Location); p != nil {
+			is = *p
+		}
+		same := is.Spread == c.Placement.Spread
+		ok := false
+		switch c.Seal {
+		case stock.Sealed:
+			ok = is.Seal != stock.Following || same
+		case stock.Following:
+			ok = b == stock.BucketOf(c.Tenant, c.Location) && (is.Seal == stock.Following || is.Seal == stock.Sealed && same)
+		case stock.Unsealed:
+			ok = is.Seal == stock.Sealed && same
+		}
+		if !ok {
+			return fmt.Errorf("%w: somebody else changes location %q, it is %s", ErrStage, c.Location, is.Seal)
+		}
+	}
+	return nil
+}
+
+// checkRehouse says why nothing may go to another bucket, or an item to that one.
+func (m *memory) checkRehouse(c *stock.Rehouse) error {
+	if !m.following {
+		return fmt.Errorf("%w: no location is sealed for it", ErrStage)
+	}
+	if c.Item == (stock.ItemKey{}) {
+		return nil
+	}
+	own := m.steps[stock.BucketOf(c.Item.Tenant, c.Item.Location)].Placement(c.Item.Tenant, c.Item.Location)
+	to := m.placement(c.To, c.Item)
+	if own == nil || own.Seal != stock.Following || own.Bucket(c.Item.Product) != c.To || to == nil || StageOf(m.steps[c.To]) != stock.Here {
+		return fmt.Errorf("%w: it is not to lie in bucket %d", ErrStage, c.To)
+	}
+	return nil
+}

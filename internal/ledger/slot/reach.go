@@ -1,0 +1,37 @@
+package slot
+
+import (
+	"slices"
+
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// Postponed is what requests are about that met a bucket on its way and will be
+// sent again: what comes behind one and touches the same waits with it.
+type Postponed []stock.Reach
+
+// Meet reports whether the request touches what one of them does.
+func (p Postponed) Meet(r *stock.Reach) bool {
+	for i := range p {
+		if p[i].Order != (stock.OrderKey{}) && p[i].Order == r.Order {
+			return true
+		}
+		for _, k := range p[i].Items {
+			if slices.Contains(r.Items, k) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// TenantOf is the tenant of what a command reaches.
+func TenantOf(r *stock.Reach) string {
+	if r.Order.Tenant != "" {
+		return r.Order.Tenant
+	}
+	if len(r.Items) > 0 {
+		return r.Items[0].Tenant
+	}
+	return r.Tenant
+}

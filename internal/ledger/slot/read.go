@@ -1,0 +1,115 @@
+package slot
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// Items is Ledger.Items in this slot; ErrMoving when one of the buckets does not live
+// there.
+func (s *Slot) Items(ctx context.Context, keys []stock.ItemKey, buckets ...stock.Bucket) ([]Level, stock.Time, error) {
+	var levels []Level
+	var away error
+	now, err := s.look(ctx, func(m *memory, now stock.Time) (want engine.Want) {
+		if away = nil; m.stages != nil && slices.ContainsFunc(buckets, m.stages.Hides) {
+			away = ErrMoving
+			return want
+		}
+		for i := range buckets {
+			if away = m.checkPlace(buckets[i], keys[i]); away != nil {
+				return want
+			}
+		}
+		levels = make([]Level, len(keys))
+		for i, k := range keys {
+			e, ok := m.items.get(k)
+			if !ok {
+				want.Items = append(want.Items, k)
+				continue
+			}
+			levels[i] = m.level(k, e, now)
+		}
+		return want
+	})
+	return levels, now, cmp.Or(err, away)
+}
+
+// Product is Ledger.Product in this slot.
+func (s *Slot) Product(ctx context.Context, p engine.ProductKey) ([]Level, Sight, stock.Time, error) {
+	var levels []Level
+	var seen Sight
+	now, err := s.look(ctx, func(m *memory, now stock.Time) (want engine.Want) {
+		seen = m.sight()
+		keys, ok := m.products.get(p)
+		if !ok {
+			want.Products = append(want.Products, p)
+			return want
+		}
+		levels = make([]Level, 0, len(keys))
+		for _, k := range keys {
+			e, ok := m.items.get(k)
+			if !ok {
+				want.Items = append(want.Items, k)
+				continue
+			}
+			if e.cur == nil || seen.sees(e.cur.Bucket) {
+				levels = append(levels, m.level(k, e, now))
+			}
+		}
+		return want
+	})
+	return levels, seen, now, err
+}
+
+// Ready reports why the slot cannot be read, nil when its head can.
+func (s *Slot) Ready(ctx context.Context) error {
+	if err := s.stopped(); err != nil {
+		return err
+	}
+	_, err := s.Head(ctx)
+	return err
+}
+
+// look lets see read the memory at a moment when it shows every commit
+// acknowledged before look was called, as often as it takes until see wants
+// nothing that memory lacks. see runs under the memory's lock.
+func (s *Slot) look(ctx context.Context, see func(*memory, stock.Time) engine.Want) (stock.Time, error) {
+	head, err := s.head.Head(ctx)
+	s.At(ctx, PointLook) // many get the same answer at one moment, also when it is none
+	if err != nil {
+		return 0, fmt.Errorf("read head: %w", err)
+	}
+	for range maxLooks {
+		var want engine.Want
+		s.m.mu.Lock()
+		behind := s.m.seq < head
+		now := max(s.clock.Now(), s.m.at)
+		if !behind {
+			want = see(s.m, now)
+		}
+		s.m.mu.Unlock()
+		if !behind && len(want.Items)+len(want.Products)+len(want.Orders)+len(want.Keys) == 0 {
+			return now, nil
+		}
+		c := s.queue.call(0)
+		c.follow, c.want = behind, want
+		if err := s.submit(ctx, c); err != nil {
+			return 0, err
+		}
+		err := c.err
+		s.queue.drop(c)
+		if err != nil {
+			return 0, err
+		}
+	}
+	return 0, errors.Join(ErrBusy, errors.New("memory is too small for this read"))
+}
+
+// maxLooks bounds how often a read asks for what was forgotten meanwhile.
+const maxLooks = 64

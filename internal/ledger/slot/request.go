@@ -1,0 +1,88 @@
+package slot
+
+import (
+	"errors"
+
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// Request is one command on its way to the books.
+type Request struct {
+	Command stock.Command
+	// Key is the caller's idempotency key, "" when there is none.
+	Key string
+	// Once, when not zero, is a key of the ledger's own that a change another
+	// node asks for is stored under (Forwarded). Clients have none.
+	Once [16]byte
+	// under is the key row that the outcome is stored under, where that is not
+	// the caller's: of the reserve call that a stock.Close is about, and of a part
+	// of what is decided in several slots.
+	Under *KeyRow
+	// looked says that the outcome is not stored where the key may also lie.
+	Looked bool
+	// about are the buckets of what the command is about, where it does not say
+	// so itself: those in which its order, or the line it names, was seen.
+	About []stock.Bucket
+}
+
+// Result is the outcome of one Request.
+type Result struct {
+	// Event is what happened, complete enough to answer with. It must not be changed.
+	Event *stock.Event
+	// At is the slot time of the outcome: of the record, or of now when
+	// nothing was stored.
+	At stock.Time
+	// Position is the place in the books that shows the outcome.
+	Position Position
+	// Replayed says that the outcome is that of an earlier request with the same key.
+	Replayed bool
+	// Err is a *stock.Refusal, or one of the errors of this package, or an
+	// engine's. Nothing has changed then, unless errors.Is(Err, ErrUnknown).
+	Err error
+}
+
+var (
+	// ErrBusy says that the queue is full. Nothing has happened; come back later.
+	ErrBusy = errors.New("too many commands are waiting")
+	// ErrStopping says that the ledger is being stopped. Nothing has happened.
+	ErrStopping = errors.New("the ledger is stopping")
+	// ErrKeyReused says that the key was used for another request.
+	ErrKeyReused = errors.New("the idempotency key was used for another request")
+	// ErrInProgress says that a request with the same key was still being
+	// carried out when the deadline came.
+	ErrInProgress = errors.New("a request with the same key is being carried out")
+	// ErrUnknown says that the deadline came while the command was being
+	// stored. A retry with the same key tells the outcome.
+	ErrUnknown = errors.New("the outcome is not known yet")
+	// ErrFrozen says that the item's books are wrong and it takes no writes
+	// until somebody has looked.
+	ErrFrozen = errors.New("the item is frozen")
+	// ErrStopped says that the slot has stopped because storing failed.
+	ErrStopped = errors.New("the slot has stopped")
+	// ErrBehind says that the position asked for has not been reached.
+	ErrBehind = errors.New("the position is not reached yet")
+)
+
+// KeyRow is the key that a request's outcome is stored under, and the bucket
+// it lies in.
+type KeyRow struct {
+	Key, Print [16]byte
+	Bucket     stock.Bucket
+}
+
+// row is the key row of a request that has one of its own: a reserve call over
+// several slots, a key that is brought from another slot, and what says so.
+func (r *Request) row() *KeyRow {
+	if r.Under != nil {
+		return r.Under
+	}
+	switch c := r.Command.(type) {
+	case stock.Place:
+		if len(c.Away) > 0 {
+			return &KeyRow{c.Home.Key, c.Home.Print, c.Home.Bucket}
+		}
+	case stock.RecallKey:
+		return &KeyRow{c.Key, c.Print, c.Bucket}
+	}
+	return nil
+}

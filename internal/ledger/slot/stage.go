@@ -1,0 +1,223 @@
+package slot
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// ErrMoving says that what the command is about is in a bucket which does not
+// live in the slot it was sent to: it is on its way to another one, or there
+// already. Nothing has happened.
+var ErrMoving = errors.New("the bucket is on its way to another slot")
+
+// ErrApart is ErrMoving of a reserve call over a bucket that is leaving and
+// others: it has to be decided as if they lay in different slots.
+var ErrApart = fmt.Errorf("%w: it cannot be reserved together with others", ErrMoving)
+
+// ErrStage says that a bucket is not at the stage at which that can be done.
+var ErrStage = errors.New("the bucket is at another stage of its move")
+
+// Stages are the buckets that do not simply live in the slot, with the step
+// that brought them there. A value is never changed, only replaced.
+type Stages map[stock.Bucket]*stock.Handover
+
+// of is the bucket's stage.
+func (t Stages) of(b stock.Bucket) stock.Stage {
+	if h := t[b]; h != nil {
+		return h.Stage
+	}
+	return stock.Here
+}
+
+// Hides reports whether nothing of the bucket may be decided or shown.
+func (t Stages) Hides(b stock.Bucket) bool {
+	switch t.of(b) {
+	case stock.Left, stock.Coming:
+		return true
+	}
+	return false
+}
+
+// step remembers that the bucket of h took the step. What was remembered of its
+// rows is of another stage, so all that can be loaded again is forgotten. The
+// indexes must have heard of everything before.
+func (m *memory) step(h *stock.Handover) {
+	was := m.stages.of(h.Bucket)
+	m.stages = maps.Clone(m.stages)
+	if m.stages == nil {
+		m.stages = Stages{}
+	}
+	m.stages[h.Bucket] = h
+	if h.Stage == stock.Here {
+		delete(m.stages, h.Bucket)
+	}
+	m.steps = maps.Clone(m.steps)
+	if m.steps == nil {
+		m.steps = map[stock.Bucket]*stock.Handover{}
+	}
+	m.steps[h.Bucket] = h
+	m.notePlacements()
+	switch {
+	case h.Stage == stock.Left:
+		// Its writes wait for this: the lines are dropped a moment later.
+		m.left = append(m.left, h.Bucket)
+		m.due.hide(h.Bucket)
+		m.legs.hide(h.Bucket)
+	case h.Stage == stock.Coming:
+		m.dropLeft()
+		m.due.hide(h.Bucket)
+		m.legs.hide(h.Bucket)
+	case h.Stage == stock.Here && was == stock.Coming:
+		m.due.show(h.Bucket)
+		m.legs.show(h.Bucket)
+	}
+	if h.Stage == stock.Left || h.Stage == stock.Coming || was == stock.Coming {
+		m.forget()
+	}
+}
+
+// row is the last step of the bucket, nil: none.
+func (m *memory) row(b stock.Bucket) *stock.Handover { return m.steps[b] }
+
+// keepRows remembers rows of buckets that stay where they are.
+func (m *memory) keepRows(rows []*stock.Handover) {
+	if m.steps = maps.Clone(m.steps); m.steps == nil {
+		m.steps = map[stock.Bucket]*stock.Handover{}
+	}
+	for _, h := range rows {
+		m.steps[h.Bucket] = h
+	}
+	m.notePlacements()
+}
+
+// notePlacements notes what the rows say of locations.
+func (m *memory) notePlacements() {
+	m.placed, m.following = false, false
+	for _, h := range m.steps {
+		h.Placements.Each(func(p *stock.Placement) {
+			m.placed = true
+			m.following = m.following || h.Stage == stock.Here && p.Seal == stock.Following
+		})
+	}
+}
+
+// dropLeft forgets the lines of buckets that have left.
+func (m *memory) dropLeft() {
+	for _, b := range m.left {
+		m.due.dropBucket(b)
+		m.legs.dropBucket(b)
+		m.waits.dropBucket(b)
+	}
+	m.left = nil
+}
+
+// indexOf is where an open line is found when it is due.
+func (m *memory) indexOf(l *stock.Line) *dueIndex {
+	if l.Follows() {
+		return m.legs
+	}
+	return m.due
+}
+
+// otherIndex is where it is not.
+func (m *memory) otherIndex(l *stock.Line) *dueIndex {
+	if l.Follows() {
+		return m.due
+	}
+	return m.legs
+}
+
+// decodeSteps reads what a slot remembers of its buckets.
+func decodeSteps(rows []engine.BucketRow) (map[stock.Bucket]*stock.Handover, error) {
+	t := make(map[stock.Bucket]*stock.Handover, len(rows))
+	for i := range rows {
+		h, err := stock.DecodeHandover(rows[i].Packed)
+		if err == nil && h.Bucket != rows[i].Bucket {
+			err = stock.ErrMalformed
+		}
+		if err != nil {
+			return nil, fmt.Errorf("row of bucket %d: %w", rows[i].Bucket, errors.Join(err, engine.ErrBroken))
+		}
+		t[h.Bucket] = h
+	}
+	return t, nil
+}
+
+// StagesOf are the stages that the last steps of buckets leave.
+func StagesOf(steps map[stock.Bucket]*stock.Handover) Stages {
+	t := Stages{}
+	for b, h := range steps {
+		if h.Stage != stock.Here {
+			t[b] = h
+		}
+	}
+	return t
+}
+
+// Sight is what a slot's answer rests on.
+type Sight struct {
+	stages Stages
+	steps  map[stock.Bucket]*stock.Handover
+	hidden []stock.Bucket // of which rows were there that must not be shown
+}
+
+// Comes reports whether a bucket that rows were hidden of is on its way to the slot.
+func (t *Sight) Comes() bool {
+	return slices.ContainsFunc(t.hidden, func(b stock.Bucket) bool { return t.stages.of(b) == stock.Coming })
+}
+
+// MayHaveMoved reports whether any bucket has ever moved to or from the slot.
+func (t *Sight) MayHaveMoved() bool { return len(t.steps) > 0 }
+
+func (m *memory) sight() Sight { return Sight{stages: m.stages, steps: m.steps} }
+
+// sees reports whether rows of the bucket may be shown, and notes when not.
+func (t *Sight) sees(b stock.Bucket) bool {
+	if !t.stages.Hides(b) {
+		return true
+	}
+	if !slices.Contains(t.hidden, b) {
+		t.hidden = append(t.hidden, b)
+	}
+	return false
+}
+
+// CheckWhole returns ErrMoving when a bucket of which a slot, by number, had hidden
+// rows was not seen where it lives: it was between two when they were asked, or
+// had not come yet when the one was asked and had left when the other was.
+func CheckWhole(seen []Sight) error {
+	for i := range seen {
+		for _, b := range seen[i].hidden {
+			if !arrived(seen, i, b) {
+				return ErrMoving
+			}
+		}
+	}
+	return nil
+}
+
+// arrived reports whether the bucket was seen where it lives, by a slot that
+// hides it.
+func arrived(seen []Sight, at int, b stock.Bucket) bool {
+	h := seen[at].steps[b]
+	if h.Stage == stock.Coming {
+		from := int(h.Slot)
+		return from < len(seen) && !seen[from].stages.Hides(b)
+	}
+	for hops := 0; h.Stage == stock.Left && hops <= len(seen); hops++ {
+		if int(h.Slot) >= len(seen) {
+			return false
+		}
+		next := seen[h.Slot].steps[b]
+		if next == nil || next.Epoch < h.Epoch {
+			return false
+		}
+		h = next
+	}
+	return h.Stage == stock.Here || h.Stage == stock.Leaving
+}

@@ -1,0 +1,84 @@
+package slot
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+)
+
+// Submit carries out requests that are all this slot's, as Ledger.Submit does.
+func (s *Slot) Submit(ctx context.Context, requests []Request) []Result {
+	c := s.queue.call(len(requests))
+	c.requests = requests
+	return s.deliver(ctx, c)
+}
+
+// SubmitHere is Submit on this node, wherever the slot's home is. The outcome of a
+// request that got lost is asked for until it is known.
+func (s *Slot) SubmitHere(ctx context.Context, requests []Request) []Result {
+	c := s.queue.call(len(requests))
+	c.requests, c.own = requests, true
+	return s.deliver(ctx, c)
+}
+
+// Accept carries out what another node has forwarded, on this node, wherever the
+// slot's home is.
+func (s *Slot) Accept(ctx context.Context, f *Forwarded) []Result {
+	s.stats.accepted.Add(uint64(len(f.Requests)))
+	c := s.queue.call(len(f.Requests))
+	c.requests, c.from = f.Requests, f
+	return s.deliver(ctx, c)
+}
+
+// deliver puts the call through the committer and returns its results.
+func (s *Slot) deliver(ctx context.Context, c *call) []Result {
+	results := make([]Result, len(c.requests))
+	if err := s.submit(ctx, c); err != nil {
+		for i := range results {
+			results[i].Err = err
+		}
+		return results
+	}
+	for i := range c.results {
+		results[i] = c.results[i].Result
+		if c.results[i].stored != nil {
+			s.At(ctx, PointReplay)
+			s.past.answer(ctx, c.results[i].stored, &results[i])
+		}
+	}
+	s.queue.drop(c)
+	return results
+}
+
+// submit queues the call and waits. Its error says that the whole call has no
+// results.
+func (s *Slot) submit(ctx context.Context, c *call) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	s.caller(ctx, c)
+	if err := s.queue.put(c); err != nil {
+		return cmp.Or(s.stopped(), err)
+	}
+	s.At(ctx, PointQueued)
+	s.lead(ctx)
+	answered := false
+	select {
+	case <-c.done:
+		answered = true
+	case <-ctx.Done():
+		select {
+		case <-c.done: // what is known is told, late or not
+			answered = true
+		default:
+		}
+	}
+	s.At(ctx, PointAnswered)
+	switch {
+	case answered:
+		return nil
+	case c.leave():
+		return ctx.Err()
+	}
+	return fmt.Errorf("%w: %w", ErrUnknown, ctx.Err())
+}

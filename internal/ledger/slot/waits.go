@@ -1,0 +1,121 @@
+package slot
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// waiter is an order line that waits for units.
+type waiter struct {
+	created stock.Time
+	order   string
+	bucket  stock.Bucket
+	channel string
+	units   stock.Qty
+}
+
+// before orders waiters as they are served: by the time of their reserve.
+func (w waiter) before(o waiter) int {
+	return cmp.Or(cmp.Compare(w.created, o.created), cmp.Compare(w.order, o.order))
+}
+
+// waitIndex keeps the lines of a slot that wait for units by item, those that
+// are served first in front. It is kept by the log, as the index of due lines is.
+type waitIndex struct {
+	items map[stock.ItemKey][]waiter
+	// behind are items for which units were set aside, and when; whether any
+	// still are is for who looks to find out.
+	behind map[stock.ItemKey]stock.Time
+}
+
+func newWaitIndex() *waitIndex {
+	return &waitIndex{items: map[stock.ItemKey][]waiter{}, behind: map[stock.ItemKey]stock.Time{}}
+}
+
+// note makes the index agree with the line as it is now.
+func (x *waitIndex) note(order string, b stock.Bucket, l *stock.Line) {
+	units := waitsFor(l)
+	if units == 0 && len(x.items) == 0 {
+		return
+	}
+	queue := x.items[l.Item]
+	if units == 0 && len(queue) == 0 {
+		return
+	}
+	w := waiter{l.CreatedAt, order, b, l.Channel, units}
+	at, has := slices.BinarySearchFunc(queue, w, waiter.before)
+	switch {
+	case has && units > 0:
+		queue[at] = w
+		return
+	case has && at == 0:
+		queue = queue[1:] // the first is mostly the one that is served
+	case has:
+		queue = slices.Delete(queue, at, at+1)
+	case units > 0:
+		queue = slices.Insert(queue, at, w)
+	}
+	x.store(l.Item, queue)
+}
+
+func (x *waitIndex) store(k stock.ItemKey, queue []waiter) {
+	if len(queue) == 0 {
+		delete(x.items, k)
+		delete(x.behind, k)
+		return
+	}
+	x.items[k] = queue
+}
+
+// waitsFor is how many units the line waits for.
+func waitsFor(l *stock.Line) stock.Qty {
+	if l.End != stock.Open || l.Leg != nil {
+		return 0
+	}
+	return l.Waiting()
+}
+
+// noteItems remembers the items that the event has set units aside for.
+func (x *waitIndex) noteItems(ev *stock.Event, at stock.Time) {
+	for i := range ev.Items {
+		c := &ev.Items[i]
+		if _, waits := x.items[c.Key]; waits && setsAside(c) {
+			x.behind[c.Key] = at
+		}
+	}
+}
+
+func setsAside(c *stock.ItemChange) bool {
+	return slices.ContainsFunc(c.Touched, func(b stock.Balance) bool { return b.Qty > 0 && b.Account.ForWaiting() })
+}
+
+// dropBucket takes the lines of all holds in the bucket out.
+func (x *waitIndex) dropBucket(b stock.Bucket) {
+	for k, queue := range x.items {
+		x.store(k, slices.DeleteFunc(queue, func(w waiter) bool { return w.bucket == b }))
+	}
+}
+
+// WaitingAt returns the first product of the location, in byte order, that orders
+// wait for, with how many orders and units that is; no orders when there is none.
+func (s *Slot) WaitingAt(ctx context.Context, tenant, location string) (first stock.ItemKey, orders int, units stock.Qty, err error) {
+	_, err = s.look(ctx, func(m *memory, _ stock.Time) engine.Want {
+		m.dues()
+		orders, units = 0, 0
+		for k, queue := range m.waits.items {
+			if k.Tenant != tenant || k.Location != location || len(queue) == 0 || orders > 0 && first.Compare(k) < 0 {
+				continue
+			}
+			first, orders, units = k, len(queue), 0
+			for _, w := range queue {
+				units += w.units
+			}
+		}
+		return engine.Want{}
+	})
+	return first, orders, units, err
+}

@@ -1,0 +1,134 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"holdfast.dev/holdfast/internal/ledger/slot"
+)
+
+// Stats returns the figures of all slots together.
+func (l *Ledger) Stats() slot.Stats {
+	var t slot.Stats
+	for _, s := range l.slots {
+		t.Add(s.Stats())
+	}
+	return t
+}
+
+// Overdue is for how long the hold that is longest past its deadline has been
+// so without having been given back; 0 when there is none.
+func (l *Ledger) Overdue() (longest time.Duration) {
+	for _, s := range l.slots {
+		longest = max(longest, s.Overdue())
+	}
+	return longest
+}
+
+// ClockApart is how far the clock is ahead of slot time (negative: behind),
+// of the slot where they are furthest apart.
+func (l *Ledger) ClockApart() (most time.Duration) {
+	for _, s := range l.slots {
+		if apart := s.ClockApart(); apart.Abs() > most.Abs() {
+			most = apart
+		}
+	}
+	return most
+}
+
+// Trail returns the newest records of a slot that this node has seen, newest
+// first. All of them were durable when they were seen.
+func (l *Ledger) Trail(slot uint16) []slot.Sighting { return l.slots[slot].Trail() }
+
+// Prune drops the keys and ended holds that have outlived their keeping; Run
+// does so by itself now and then.
+func (l *Ledger) Prune(ctx context.Context) error {
+	for _, s := range l.slots {
+		if err := s.Prune(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Sweep expires the tenant's holds that are due now, for some seconds per slot at
+// most, and returns how many order lines ended by it.
+func (l *Ledger) Sweep(ctx context.Context, tenant string) (total int, err error) {
+	for _, s := range l.slots {
+		ended, err := s.Sweep(ctx, tenant)
+		total += ended
+		if err != nil {
+			return total, err
+		}
+	}
+	return total, nil
+}
+
+// After waits until the ledger shows the position; ErrBehind when the books
+// have not come that far.
+func (l *Ledger) After(ctx context.Context, p slot.Position) error {
+	if int(p.Slot) >= len(l.slots) {
+		return fmt.Errorf("slot %d: %w", p.Slot, slot.ErrPosition)
+	}
+	s := l.slots[p.Slot]
+	if s.Seen() >= p.Seq {
+		return nil
+	}
+	head, err := s.Head(ctx)
+	if err != nil {
+		return err
+	}
+	if head < p.Seq {
+		return slot.ErrBehind
+	}
+	return nil
+}
+
+// Places are how far this node has seen the log of each slot, by number.
+func (l *Ledger) Places() []slot.Position {
+	places := make([]slot.Position, len(l.slots))
+	for i, s := range l.slots {
+		places[i] = slot.Position{Slot: s.Number(), Seq: s.Seen()}
+	}
+	return places
+}
+
+// Ready reports what of the books cannot be read, nil when all heads can.
+func (l *Ledger) Ready(ctx context.Context) error {
+	for _, s := range l.slots {
+		if err := s.Ready(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Serves reports why nothing of the books can be read, nil as soon as the head
+// of one slot can: what lies in a database that is away is away for all nodes,
+// and a node that is sent no calls serves nothing of the others either.
+func (l *Ledger) Serves(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	answers := make(chan error, len(l.slots))
+	for _, s := range l.slots {
+		go func() { answers <- s.Ready(ctx) }()
+	}
+	var none error
+	for range l.slots {
+		err := <-answers
+		if err == nil {
+			return nil
+		}
+		none = err
+	}
+	return none
+}
+
+// Forget drops what is remembered and can be loaded again: the next commands
+// meet a cold memory.
+func (l *Ledger) Forget() {
+	for _, s := range l.slots {
+		s.Forget()
+	}
+}
