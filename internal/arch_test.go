@@ -55,7 +55,7 @@ var rooms = map[string][]string{
 	// Measurements may import the whole product; the product imports none of them.
 	"/proof": {
 		"stock", "planning", "dburl", "primary", "engine", "ledger", "ledger/slot", "ledger/move", "ledger/audit", "catalog", "duty", "feed", "view", "quota", "fulfil", "intake", "transfer",
-		"counting", "sheet", "outpost", "connector", "server", "sim", "progress", "dbtest", "/", "/api", "/client", "/console", "/docs",
+		"counting", "sheet", "outpost", "connector", "server", "server/node", "sim", "progress", "dbtest", "/", "/api", "/client", "/console", "/docs",
 	},
 	"dbtest":   {}, // for tests of every room, docs/adr/0009
 	"/":        {}, // the documents, docs/adr/0007

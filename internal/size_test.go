@@ -32,8 +32,6 @@ var large = map[string]string{
 	"internal/catalog.read":       "",
 	"internal/catalog.write":      "",
 	"internal/ledger.Ledger":      "",
-	"internal/ledger/slot.Slot":   "",
-	"internal/ledger/slot.group":  "",
 	"internal/ledger/audit.books": "",
 	"internal/sheet.run":          "",
 	"internal/sim/world.verdict":  "",

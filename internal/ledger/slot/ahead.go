@@ -33,7 +33,7 @@ func (m *memory) mark() mark {
 // readAhead reads the orders, and those of the items that the memory lacks. It
 // returns nil when they could not be read: the committer will try itself, and
 // tell what is wrong.
-func (s *Slot) readAhead(ctx context.Context, orders []stock.OrderKey, items []stock.ItemKey) *ahead {
+func (s *sweeper) readAhead(ctx context.Context, orders []stock.OrderKey, items []stock.ItemKey) *ahead {
 	a := &ahead{want: engine.Want{Orders: orders}, orders: make(map[stock.OrderKey][]seenHold, len(orders))}
 	s.m.mu.Lock()
 	a.mark = s.m.mark()
@@ -63,7 +63,7 @@ func (s *Slot) readAhead(ctx context.Context, orders []stock.OrderKey, items []s
 
 // keepAhead remembers what was read ahead, when it is still so. It reports
 // whether the memory shows all that was stored when it was read.
-func (s *Slot) keepAhead(a *ahead) bool {
+func (s *sweeper) keepAhead(a *ahead) bool {
 	if a == nil {
 		return false
 	}

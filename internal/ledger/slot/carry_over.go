@@ -116,42 +116,6 @@ func StageOf(h *stock.Handover) stock.Stage {
 	return h.Stage
 }
 
-// elsewhere says why the request cannot be decided here, when a bucket that it
-// is about is on its way.
-func (g *group) elsewhere(r *Request) error {
-	t := g.m.stages
-	if err := g.checkPlaces(r); err != nil {
-		return err
-	}
-	if p, ok := r.Command.(stock.Place); ok {
-		return t.place(&p)
-	}
-	if m, ok := r.Command.(stock.Move); ok && (t.Hides(m.From.Bucket) || t.Hides(m.To.Bucket)) {
-		return ErrMoving
-	}
-	if scope, ok := stock.ScopeOf(r.Command); ok && t.Hides(scope.Bucket) || r.Under != nil && t.Hides(r.Under.Bucket) {
-		return ErrMoving
-	}
-	for _, b := range r.About {
-		if t.Hides(b) {
-			return ErrMoving
-		}
-	}
-	return nil
-}
-
-// whole is the reach with the items of its order's lines.
-func (g *group) whole(r *stock.Reach) stock.Reach {
-	e := g.orderEntry(r.Order)
-	switch {
-	case e == nil:
-		return *r
-	case e.gen == g.gen:
-		return withLines(*r, e.next)
-	}
-	return withLines(*r, e.cur)
-}
-
 // withLines is the reach with the items of an order's lines.
 func withLines(r stock.Reach, order []seenHold) stock.Reach {
 	r.Items = slices.Clone(r.Items)
@@ -161,33 +125,4 @@ func withLines(r stock.Reach, order []seenHold) stock.Reach {
 		}
 	}
 	return r
-}
-
-// place says why a reserve call, as far as it is for this slot, cannot be
-// decided.
-func (t Stages) place(p *stock.Place) error {
-	first, apart, leaving := stock.Bucket(0), false, false
-	n := 0
-	look := func(b stock.Bucket) bool {
-		apart = apart || n > 0 && b != first
-		leaving = leaving || t.of(b) == stock.Leaving
-		first, n = b, n+1
-		return !t.Hides(b)
-	}
-	ok := true
-	if p.Home != nil && len(p.Away) > 0 {
-		ok = look(p.Home.Bucket)
-	}
-	for i := range p.Lines {
-		if p.Here(i) {
-			ok = look(p.Lines[i].Bucket) && ok
-		}
-	}
-	switch {
-	case !ok:
-		return ErrMoving
-	case apart && leaving:
-		return ErrApart
-	}
-	return nil
 }

@@ -67,19 +67,20 @@ func (c *storeClock) ask(ctx context.Context, eng engine.Engine) (own bool, err 
 	return true, nil
 }
 
-// takeClock sets what the slot goes by.
-func (s *Slot) takeClock(ctx context.Context) (err error) {
+// takeClock sets what the slot goes by, from its newest record on.
+func (s *replica) takeClock(ctx context.Context) (err error) {
 	if s.o.Clocks != nil {
 		s.o.clock = s.o.Clocks(s.number)
-		return nil
+	} else if s.o.clock, err = clockOf(ctx, s.eng); err != nil {
+		return err
 	}
-	s.o.clock, err = clockOf(ctx, s.eng)
-	return err
+	s.clock = newSlotClock(s.o.clock, s.m.at)
+	return nil
 }
 
 // keepTime asks the slot's store for the time again when it was not asked for
 // a while. A store that does not answer is told of by whoever needs it.
-func (s *Slot) keepTime(ctx context.Context, last *time.Duration) {
+func (s *replica) keepTime(ctx context.Context, last *time.Duration) {
 	if s.o.clock.Elapsed()-*last < askClock {
 		return
 	}
@@ -90,7 +91,7 @@ func (s *Slot) keepTime(ctx context.Context, last *time.Duration) {
 }
 
 // ReadClock asks the slot's store for the time, when that is what the slot goes by.
-func (s *Slot) ReadClock(ctx context.Context) error {
+func (s *replica) ReadClock(ctx context.Context) error {
 	c, ok := s.o.clock.(*storeClock)
 	if !ok {
 		return nil

@@ -12,9 +12,9 @@ import (
 // lets its overlay join the memory. The errors are those of Engine.Append, but
 // when the answer got lost and what became of the group cannot be found out at
 // once it is errDoubt: then s.doubt has the group.
-func (s *Slot) store(ctx context.Context, st store, g *group) error {
+func (s *committer) store(ctx context.Context, st store, g *group) error {
 	began := s.begin()
-	eg, err := s.pack(g)
+	eg, err := s.packer.pack(g)
 	if err != nil {
 		return err
 	}
@@ -38,17 +38,20 @@ func (s *Slot) store(ctx context.Context, st store, g *group) error {
 }
 
 // keep is what follows when a group is durable.
-func (s *Slot) keep(ctx context.Context, g *group, eg *engine.Group, began time.Time) {
+func (s *committer) keep(ctx context.Context, g *group, eg *engine.Group, began time.Time) {
 	s.At(ctx, PointStored)
 	s.join(g, eg)
 	s.At(ctx, PointJoined)
 	s.stored(g, began)
-	s.handOver(g, eg)
+	if s.o.Stored != nil {
+		r := &eg.Record
+		s.o.Stored(s.number, r.Seq, r.At, s.packer.entries(g), len(r.Body)+len(eg.Text))
+	}
 	s.o.Notify(Position{s.number, s.m.seq})
 }
 
 // join lets the stored group's overlay join the memory.
-func (s *Slot) join(g *group, eg *engine.Group) {
+func (s *committer) join(g *group, eg *engine.Group) {
 	m := s.m
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -61,7 +64,7 @@ func (s *Slot) join(g *group, eg *engine.Group) {
 	for _, t := range g.holds {
 		t.join(g.gen, eg.Record.Seq)
 	}
-	g.joined, g.after = true, nil // what it was decided behind is remembered, as all before that
+	g.joined, g.after, g.below = true, nil, nil // what it was decided behind is remembered, as all before that
 	m.unnoted = g.entries
 	switch {
 	case g.spread != nil:
@@ -74,7 +77,7 @@ func (s *Slot) join(g *group, eg *engine.Group) {
 	}
 	m.seq, m.hash, m.at = eg.Record.Seq, eg.Record.Hash, eg.Record.At
 	m.trail.note(m.seq, m.hash)
-	s.fence = false
+	s.away.fence = false
 	s.stats.groups.Add(1)
 	s.stats.entries.Add(uint64(len(g.entries)))
 	s.events = g.entries[:0]
@@ -108,7 +111,7 @@ func (e *orderEntry) join(gen uint64, seq engine.Seq) {
 
 // taken remembers the steps of buckets that a group ended with. The caller holds
 // the memory's lock.
-func (s *Slot) taken(steps []*stock.Handover) {
+func (s *committer) taken(steps []*stock.Handover) {
 	s.m.dues()
 	for _, h := range steps {
 		s.m.step(h)
@@ -117,14 +120,14 @@ func (s *Slot) taken(steps []*stock.Handover) {
 }
 
 // placed is taken when the rows of buckets say how a location is placed.
-func (s *Slot) placed(g *group) {
+func (s *committer) placed(g *group) {
 	s.m.keepRows(g.steps)
 	s.o.Log.Info("location changes", "slot", s.number, "what", g.spread.String())
 }
 
 // answer gives the results of a group to its calls and returns the calls that
 // have commands left.
-func (s *Slot) answer(g *group, calls []*call) []*call {
+func (s *committer) answer(g *group, calls []*call) []*call {
 	pos := Position{s.number, s.m.seq}
 	s.crowd.answered(s.waiting(), s.o.clock.Elapsed())
 	for i := range g.ops {
@@ -158,7 +161,7 @@ func (s *Slot) answer(g *group, calls []*call) []*call {
 }
 
 // settle lets the index of due lines hear of the group that joined last.
-func (s *Slot) settle() {
+func (s *committer) settle() {
 	s.m.mu.Lock()
 	defer s.m.mu.Unlock()
 	s.m.dues()

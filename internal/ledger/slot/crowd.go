@@ -51,7 +51,7 @@ func (c *crowd) stored(took time.Duration) { c.took += (took - c.took) / 8 }
 // one is taken, as long as more come: a bigger group costs each of them less
 // than it makes the others wait. It is no timer: who is alone is not kept, and
 // a crowd that does not come back costs some microseconds.
-func (s *Slot) gather() {
+func (s *committer) gather() {
 	if s.crowd.commands < 2 {
 		return
 	}
@@ -85,7 +85,7 @@ const gatherPatience = 32
 // share eight slots in PostgreSQL did so in groups of 9 commands, and do in groups
 // of 16 like this, with some 15 % less CPU. It waits no longer than storing two
 // groups takes.
-func (s *Slot) gatherGuests() {
+func (s *committer) gatherGuests() {
 	have := s.sketch.rest()
 	full := s.queue.await(min(s.crowd.commands+s.crowd.waiting, smallGroup) - have)
 	if full == nil {

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"holdfast.dev/holdfast/internal/engine"
@@ -38,7 +37,7 @@ func lost(err error) bool {
 // want to be behind the same head, and whichever is, it is the same record.
 // It returns nil when the group is stored, errDoubt when that is still not
 // known, else the error of an Append that stored nothing.
-func (s *Slot) ask(ctx context.Context) error {
+func (s *committer) ask(ctx context.Context) error {
 	d := s.doubt
 	var again error // how sending it again ended
 	for {
@@ -93,7 +92,7 @@ const (
 // resolve asks again and again what became of the group in doubt, for as long
 // as it takes: its callers leave when their time is up, others wait in the
 // queue up to its bound. Only when ctx has ended it gives up after askAtStop.
-func (s *Slot) resolve(ctx context.Context) {
+func (s *committer) resolve(ctx context.Context) {
 	if s.doubt == nil {
 		return
 	}
@@ -134,7 +133,7 @@ func (s *Slot) resolve(ctx context.Context) {
 
 // await waits until the store can tell what became of the group in doubt, for as
 // long as one attempt may take. Others who only read work meanwhile.
-func (s *Slot) await(ctx context.Context) error {
+func (s *committer) await(ctx context.Context) error {
 	once, cancel := context.WithTimeout(ctx, askWait)
 	defer cancel()
 	after := s.m.seq
@@ -148,7 +147,7 @@ func (s *Slot) await(ctx context.Context) error {
 	return errDoubt
 }
 
-func (s *Slot) askOnce(ctx context.Context) error {
+func (s *committer) askOnce(ctx context.Context) error {
 	once, cancel := context.WithTimeout(ctx, askWait)
 	defer cancel()
 	return s.ask(once)
@@ -158,7 +157,7 @@ func (s *Slot) askOnce(ctx context.Context) error {
 // group: the books are as they were before it. What the group has changed and
 // memory has forgotten is left for later, as is what came when the log had moved
 // on.
-func (s *Slot) readBeside(ctx context.Context) {
+func (s *committer) readBeside(ctx context.Context) {
 	for _, c := range s.queue.takeReaders() {
 		if c.follow || s.doubt.g.forgot(&c.want) {
 			s.carry = append(s.carry, c)
@@ -179,33 +178,8 @@ func (s *Slot) readBeside(ctx context.Context) {
 	}
 }
 
-// forgot reports whether something is wanted that the group has changed and that is
-// no longer remembered: what is stored now would be remembered in its place.
-func (g *group) forgot(w *engine.Want) bool {
-	g.m.mu.Lock()
-	defer g.m.mu.Unlock()
-	for i := range g.items {
-		k := g.items[i].key
-		if !slices.Contains(w.Items, k) && !slices.Contains(w.Products, engine.ProductKey{Tenant: k.Tenant, Product: k.Product}) {
-			continue
-		}
-		if e, ok := g.m.items.get(k); !ok || e != g.items[i].itemEntry {
-			return true
-		}
-	}
-	for i := range g.holds {
-		if !slices.Contains(w.Orders, g.holds[i].key) {
-			continue
-		}
-		if e, ok := g.m.orders.get(g.holds[i].key); !ok || e != g.holds[i].orderEntry || !e.complete {
-			return true
-		}
-	}
-	return len(w.Keys) > 0
-}
-
 // settleDoubt goes on where turn left off when the fate of a group is known.
-func (s *Slot) settleDoubt(ctx context.Context, d *doubt, err error) {
+func (s *committer) settleDoubt(ctx context.Context, d *doubt, err error) {
 	if err == nil {
 		s.keep(ctx, d.g, d.eg, d.began)
 		s.carry = append(s.answer(d.g, d.calls), s.carry...)
@@ -219,7 +193,7 @@ func (s *Slot) settleDoubt(ctx context.Context, d *doubt, err error) {
 }
 
 // jitter is a random time from half of d to d.
-func (s *Slot) jitter(d time.Duration) time.Duration {
+func (s *committer) jitter(d time.Duration) time.Duration {
 	var b [8]byte
 	s.o.Random(b[:])
 	return d/2 + time.Duration(binary.LittleEndian.Uint64(b[:])%uint64(d/2+1))

@@ -25,7 +25,7 @@ type lapsing struct {
 
 // lapseDue writes down what items have become by themselves. Nothing depends on
 // it being on time: commands lapse what they meet, reads show what is so.
-func (s *Slot) lapseDue(ctx context.Context) error {
+func (s *sweeper) lapseDue(ctx context.Context) error {
 	var after *stock.ItemKey
 	by := s.clock.Now()
 	asked := false
@@ -52,7 +52,7 @@ func (s *Slot) lapseDue(ctx context.Context) error {
 }
 
 // lapsing are items behind after that had something to lapse by then.
-func (s *Slot) lapsing(ctx context.Context, by stock.Time, after *stock.ItemKey) ([]lapsing, error) {
+func (s *sweeper) lapsing(ctx context.Context, by stock.Time, after *stock.ItemKey) ([]lapsing, error) {
 	var due []lapsing
 	_, err := s.eng.ScanItems(ctx, engine.ItemScan{All: true, Lapsed: by, After: after, Limit: lapseSlice}, func(r *engine.ItemRow) error {
 		due = append(due, lapsing{r.Key, r.Bucket})
@@ -62,7 +62,7 @@ func (s *Slot) lapsing(ctx context.Context, by stock.Time, after *stock.ItemKey)
 }
 
 // lapseItems lapses the items in one call. What cannot be lapsed now is met again.
-func (s *Slot) lapseItems(ctx context.Context, due []lapsing) error {
+func (s *sweeper) lapseItems(ctx context.Context, due []lapsing) error {
 	c := s.queue.call(len(due))
 	for _, t := range due {
 		c.requests = append(c.requests, Request{Command: stock.Lapse{Item: t.item}, About: []stock.Bucket{t.bucket}})
@@ -80,16 +80,6 @@ func (s *Slot) lapseItems(ctx context.Context, due []lapsing) error {
 		}
 	}
 	return nil
-}
-
-// peek is the item as far as it is remembered. Unlike Item it wants nothing: who
-// judges a command asks for what he needs, and the group is then decided again;
-// an item that lies elsewhere must not come to be remembered as one that is not.
-func (g *group) peek(k stock.ItemKey) *stock.Item {
-	if _, ok := g.m.items.get(k); !ok {
-		return nil
-	}
-	return g.Item(k)
 }
 
 // lapsed puts a lapse before a command that meets an item which has changed by

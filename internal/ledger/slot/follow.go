@@ -17,7 +17,7 @@ const (
 )
 
 // load remembers the wanted rows, after following the log to where they were read.
-func (s *Slot) load(ctx context.Context, st store, w engine.Want) error {
+func (s *replica) load(ctx context.Context, st store, w engine.Want) error {
 	l, err := st.Load(ctx, w)
 	if err != nil {
 		return fmt.Errorf("load: %w", err)
@@ -52,7 +52,7 @@ func wantOf(e *engine.ExistsError) engine.Want {
 }
 
 // behind reads the head once and follows the log when somebody else wrote.
-func (s *Slot) behind(ctx context.Context) (bool, error) {
+func (s *replica) behind(ctx context.Context) (bool, error) {
 	head, err := s.eng.Head(ctx)
 	switch {
 	case err != nil:
@@ -66,7 +66,7 @@ func (s *Slot) behind(ctx context.Context) (bool, error) {
 }
 
 // catchUp follows the log after a lost head.
-func (s *Slot) catchUp(ctx context.Context) error {
+func (s *replica) catchUp(ctx context.Context) error {
 	before := s.m.seq
 	if err := s.follow(ctx, s.eng, 0); err != nil || s.m.seq != before {
 		return err
@@ -78,7 +78,7 @@ func (s *Slot) catchUp(ctx context.Context) error {
 // wentBack stops the slot: the store has lost records that were acknowledged,
 // by a restore or a failover, and what is remembered is of a past that has not
 // happened. Started anew it goes on from what there is.
-func (s *Slot) wentBack(head engine.Seq) error {
+func (s *replica) wentBack(head engine.Seq) error {
 	err := fmt.Errorf("the log ends with record %d, it had %d: %w", head, s.m.seq, engine.ErrLost)
 	s.stop(err)
 	return err
@@ -86,7 +86,7 @@ func (s *Slot) wentBack(head engine.Seq) error {
 
 // follow folds the records of others into the memory, up to upTo, 0 for all
 // there are. Who is too far behind forgets and reads what is open instead.
-func (s *Slot) follow(ctx context.Context, st store, upTo engine.Seq) error {
+func (s *replica) follow(ctx context.Context, st store, upTo engine.Seq) error {
 	for page := 0; upTo == 0 || s.m.seq < upTo; page++ {
 		if page == 1 {
 			if far, err := s.farBehind(ctx); err != nil || far {
@@ -128,7 +128,7 @@ func short(records []engine.Record, limit int) bool {
 }
 
 // farBehind reads the slot anew when that is cheaper than to follow the log.
-func (s *Slot) farBehind(ctx context.Context) (bool, error) {
+func (s *replica) farBehind(ctx context.Context) (bool, error) {
 	head, err := s.eng.Head(ctx)
 	if err != nil {
 		return false, fmt.Errorf("read head: %w", err)
@@ -140,7 +140,7 @@ func (s *Slot) farBehind(ctx context.Context) (bool, error) {
 }
 
 // fold folds records into the memory.
-func (s *Slot) fold(records []engine.Record) (err error) {
+func (s *replica) fold(records []engine.Record) (err error) {
 	if len(records) == 0 {
 		return nil
 	}
@@ -169,7 +169,7 @@ func (s *Slot) fold(records []engine.Record) (err error) {
 }
 
 // readAnew forgets what is remembered and starts where the log is now.
-func (s *Slot) readAnew(ctx context.Context) error {
+func (s *replica) readAnew(ctx context.Context) error {
 	err := s.recover(ctx)
 	if err != nil {
 		if fatal(err) {
@@ -181,4 +181,35 @@ func (s *Slot) readAnew(ctx context.Context) error {
 	s.clock.NotBefore(s.m.at)
 	s.o.Notify(Position{s.number, s.m.seq})
 	return nil
+}
+
+// overtaken reports whether the call came from a node that has written to the
+// slot since it sent it, or may have.
+func (s *replica) overtaken(c *call) bool {
+	return c.from != nil && (c.from.After < s.since || s.writers[c.from.Writer] > c.from.After)
+}
+
+// maxWriters bounds the writers that are remembered. There is one for each
+// start of a node.
+const maxWriters = 1024
+
+// wrote notes who wrote a record.
+func (s *replica) wrote(r *engine.Record) {
+	if s.writers == nil {
+		s.writers = map[[16]byte]engine.Seq{}
+	}
+	s.writers[r.Writer] = r.Seq
+	if len(s.writers) <= maxWriters {
+		return
+	}
+	// Who has not written for longest is forgotten: what it sent before that
+	// counts as overtaken.
+	oldest := r.Writer
+	for w, seq := range s.writers {
+		if seq < s.writers[oldest] {
+			oldest = w
+		}
+	}
+	s.since = max(s.since, s.writers[oldest])
+	delete(s.writers, oldest)
 }

@@ -78,11 +78,20 @@ func (l *line) failed(now time.Duration) {
 	l.till = now + l.rest
 }
 
+// forwarder sends calls to the slot's home, where that is another node.
+type forwarder struct {
+	*replica
+	line line
+	// fence says that commands were sent to the home, that it is not known
+	// whether they were carried out, and that nothing was stored here since.
+	fence bool
+}
+
 // sort tells the calls that belong to the slot's home, if that is another node
 // which answers, from those to be carried out here: readers', those that came
 // from another node, those that have been sent once, and those that have to wait
 // for what of them is sent again.
-func (s *Slot) sort(calls []*call) (here, away []*call) {
+func (s *forwarder) sort(calls []*call) (here, away []*call) {
 	if s.o.Peers == nil {
 		return calls, nil
 	}
@@ -125,7 +134,7 @@ type parcel struct {
 
 // forward sends the calls to the slot's home and answers them with what it
 // says. It returns those that have something left to be done here.
-func (s *Slot) forward(ctx context.Context, calls []*call) []*call {
+func (s *forwarder) forward(ctx context.Context, calls []*call) []*call {
 	f, parcels := s.wrap(calls)
 	// The caller who leads may leave; the others have not.
 	once, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.line.patience())
@@ -157,7 +166,7 @@ func (s *Slot) forward(ctx context.Context, calls []*call) []*call {
 }
 
 // wrap makes one group of the calls, up to the bounds of a group.
-func (s *Slot) wrap(calls []*call) (*Forwarded, []parcel) {
+func (s *forwarder) wrap(calls []*call) (*Forwarded, []parcel) {
 	f := &Forwarded{Slot: s.number, Writer: s.writer, After: s.m.seq}
 	parcels := make([]parcel, 0, len(calls))
 	lines := 0
@@ -185,7 +194,7 @@ func (s *Slot) wrap(calls []*call) (*Forwarded, []parcel) {
 // what it could. From the first request of a call on that has no result the
 // call is carried out here; what may have been carried out by the home is
 // marked.
-func (s *Slot) hand(f *Forwarded, parcels []parcel, results []Result, err error) (whole bool) {
+func (s *forwarder) hand(f *Forwarded, parcels []parcel, results []Result, err error) (whole bool) {
 	whole = true
 	newest := engine.Seq(0)
 	for _, p := range parcels {

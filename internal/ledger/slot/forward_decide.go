@@ -41,37 +41,6 @@ func onceID(op stock.Op, once [16]byte) engine.KeyID {
 	return stock.KeyID("", op, stock.Scope{}, string(once[:]))
 }
 
-// overtaken reports whether the call came from a node that has written to the
-// slot since it sent it, or may have.
-func (s *Slot) overtaken(c *call) bool {
-	return c.from != nil && (c.from.After < s.since || s.writers[c.from.Writer] > c.from.After)
-}
-
-// maxWriters bounds the writers that are remembered. There is one for each
-// start of a node.
-const maxWriters = 1024
-
-// wrote notes who wrote a record.
-func (s *Slot) wrote(r *engine.Record) {
-	if s.writers == nil {
-		s.writers = map[[16]byte]engine.Seq{}
-	}
-	s.writers[r.Writer] = r.Seq
-	if len(s.writers) <= maxWriters {
-		return
-	}
-	// Who has not written for longest is forgotten: what it sent before that
-	// counts as overtaken.
-	oldest := r.Writer
-	for w, seq := range s.writers {
-		if seq < s.writers[oldest] {
-			oldest = w
-		}
-	}
-	s.since = max(s.since, s.writers[oldest])
-	delete(s.writers, oldest)
-}
-
 // once is the key of the ledger's own that the request goes with.
 func (c *call) once(n int) [16]byte {
 	if c.sent.has(n) {
@@ -106,7 +75,7 @@ var errSince = fmt.Errorf("%w: the order was changed meanwhile", ErrUnknown)
 // fence makes sure that a group with commands whose home did not answer leaves
 // a record, if none has been stored since: a cleanup of nothing.
 func (g *group) fence() {
-	if !g.s.fence || len(g.entries) > 0 {
+	if len(g.entries) > 0 {
 		return
 	}
 	for i := range g.ops {

@@ -1,7 +1,6 @@
 package slot
 
 import (
-	"iter"
 	"slices"
 
 	"holdfast.dev/holdfast/internal/stock"
@@ -117,43 +116,4 @@ func (g *group) served(k stock.ItemKey, it *stock.Item, room int) (orders []stoc
 		orders = append(orders, stock.OrderKey{Tenant: k.Tenant, Order: w.order})
 	}
 	return orders, false
-}
-
-// queue goes through the lines that wait for the item as the group would leave
-// them: those that are remembered and, in between, those that it has touched.
-func (g *group) queue(k stock.ItemKey) iter.Seq[waiter] {
-	g.m.dues()
-	var own []waiter
-	for _, t := range g.holds {
-		if t.key.Tenant != k.Tenant {
-			continue
-		}
-		for i := range t.next {
-			if l := t.next[i].Find(k); l != nil && waitsFor(l) > 0 {
-				own = append(own, waiter{l.CreatedAt, t.key.Order, t.next[i].Key.Bucket, l.Channel, l.Waiting()})
-			}
-		}
-	}
-	slices.SortFunc(own, waiter.before)
-	return func(yield func(waiter) bool) {
-		for _, w := range g.m.waits.items[k] {
-			if e, _ := g.m.orders.get(stock.OrderKey{Tenant: k.Tenant, Order: w.order}); e != nil && e.gen == g.gen {
-				continue
-			}
-			for len(own) > 0 && own[0].before(w) < 0 {
-				if !yield(own[0]) {
-					return
-				}
-				own = own[1:]
-			}
-			if !yield(w) {
-				return
-			}
-		}
-		for _, w := range own {
-			if !yield(w) {
-				return
-			}
-		}
-	}
 }

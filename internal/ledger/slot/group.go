@@ -13,14 +13,11 @@ import (
 // committer stores it and then lets the overlay join the memory, or throws it
 // away whole.
 type group struct {
-	s   *Slot
-	m   *memory
-	gen uint64
+	overlay
+	s   *replica
 	now stock.Time
-	// after is the group that a sketch is decided behind; joined says that the
-	// memory shows this one.
-	after  *group
-	joined bool
+	// after is the group that a sketch is decided behind.
+	after *group
 	// until is when a hold that the sketch is about ends by itself; 0: none does.
 	until stock.Time
 
@@ -30,22 +27,12 @@ type group struct {
 	keys    map[engine.KeyID]*op
 	order   []engine.KeyID // keys in the order they came
 	ops     []op
-	items   []touchedItem
-	holds   []touchedOrder
 	expired map[stock.OrderKey]bool
 	// promised says that an item of the group is sold ahead; behind are those
 	// that units were set aside for.
 	promised bool
 	behind   []stock.ItemKey
 
-	// lastItem and lastOrder are what was asked for last, which is most likely
-	// asked for again.
-	lastItem  touchedItem
-	lastOrder touchedOrder
-
-	// missing is what a decision needed and memory did not have: it is loaded
-	// and the group is decided again.
-	missing engine.Want
 	// landed is room for scopes.
 	landed []stock.Scope
 	// doubt says that orders taken for unknown are looked for: who came short
@@ -56,18 +43,6 @@ type group struct {
 	steps []*stock.Handover
 	// spread is what makes these of rows of buckets that stay; nil: nothing.
 	spread *stock.Spread
-	// raw shows holds of buckets that do not live here, for those who bring them.
-	raw bool
-}
-
-type touchedItem struct {
-	key stock.ItemKey
-	*itemEntry
-}
-
-type touchedOrder struct {
-	key stock.OrderKey
-	*orderEntry
 }
 
 // op is one request in a group.
@@ -191,68 +166,24 @@ func (g *group) full(r *Request) bool {
 		g.lines+n > g.s.o.Lines || g.bytes >= g.s.o.Bytes
 }
 
-func (g *group) lacks() bool {
-	return len(g.missing.Items)+len(g.missing.Orders)+len(g.missing.Keys) > 0
-}
-
 // errCut ends the group before a command that needs more expiries than fit.
 var errCut = errors.New("group is full")
 
-// judge decides one request, with the expiries it needs before it.
+// judge decides one request. What moving buckets, keys and legs need stands before
+// the decision, and so do the expiries that it needs.
 func (g *group) judge(o *op, r *Request) {
 	if !g.ready(o, r) {
 		return
 	}
-	cmd := r.Command
-	reach := &o.reach
-	if cmd.Op().Internal() {
-		g.carryOver(o, cmd)
+	if r.Command.Op().Internal() {
+		g.carryOver(o, r.Command)
 		return
 	}
-	if len(g.m.steps) > 0 || len(o.call.late) > 0 {
-		o.err = g.elsewhere(r)
-		if errors.Is(o.err, ErrSealed) {
-			return
-		}
-		if o.err == nil && (g.keyAway(r) || g.keyRespread(r)) {
-			o.err = ErrKeyAway
-		}
-		if len(o.call.late) > 0 {
-			if whole := g.whole(reach); o.call.late.Meet(&whole) {
-				o.err = ErrMoving // behind what is sent again
-			}
-		}
-		if o.err != nil {
-			o.call.late = append(o.call.late, g.whole(reach))
-		}
-		if o.err != nil || g.lacks() {
-			return
-		}
-	}
-	for _, k := range reach.Items {
-		if o.err = g.frozen(k); o.err != nil {
-			return
-		}
-	}
-	if cmd.Op() != stock.OpLapse {
-		for _, k := range reach.Items {
-			if !g.lapsed(k, o) {
-				return
-			}
-		}
-	}
-	if showsInventory(cmd.Op()) {
-		for _, k := range reach.Items {
-			if !g.expire(k, nil, stock.MaxQty, o) {
-				return
-			}
-		}
-	}
-	if g.waits() && !g.fulfilBefore(o) {
+	if !g.isHere(o, r) || !g.prepare(o, r.Command) {
 		return
 	}
 	for {
-		ev, err := stock.Decide(g, cmd, g.now)
+		ev, err := stock.Decide(g, r.Command, g.now)
 		if g.err != nil || g.lacks() {
 			return
 		}
@@ -260,19 +191,70 @@ func (g *group) judge(o *op, r *Request) {
 			g.doubt = true
 			return
 		}
-		more, ok := g.makeRoom(cmd, &ev, err, o)
+		more, ok := g.makeRoom(r.Command, &ev, err, o)
 		if !ok {
 			return
 		}
-		if more {
-			continue
+		if !more {
+			g.settle(o, r.Command, &ev, err)
+			break
 		}
-		g.settle(o, cmd, &ev, err)
-		if len(g.behind) > 0 {
-			g.fulfilBehind()
-		}
-		return
 	}
+	if len(g.behind) > 0 {
+		g.fulfilBehind()
+	}
+}
+
+// isHere reports whether the slot may decide on what the request is about. If not,
+// the request is answered (o.err), or the group lacks something.
+func (g *group) isHere(o *op, r *Request) bool {
+	if len(g.m.steps) == 0 && len(o.call.late) == 0 {
+		return true
+	}
+	p := g.presence()
+	o.err = p.elsewhere(r)
+	if errors.Is(o.err, ErrSealed) {
+		return false
+	}
+	if o.err == nil && (p.keyAway(r) || p.keyRespread(r)) {
+		o.err = ErrKeyAway
+	}
+	if len(o.call.late) > 0 {
+		if whole := g.whole(&o.reach); o.call.late.Meet(&whole) {
+			o.err = ErrMoving // behind what is sent again
+		}
+	}
+	if o.err != nil {
+		o.call.late = append(o.call.late, g.whole(&o.reach))
+	}
+	return o.err == nil && !g.lacks()
+}
+
+// prepare brings the items of the command to this moment: lots that have expired,
+// holds that are due, units that orders wait for. It reports false when the request
+// is answered (o.err), or the group must be decided again or ends here.
+func (g *group) prepare(o *op, cmd stock.Command) bool {
+	items := o.reach.Items
+	for _, k := range items {
+		if o.err = g.frozen(k); o.err != nil {
+			return false
+		}
+	}
+	if cmd.Op() != stock.OpLapse {
+		for _, k := range items {
+			if !g.lapsed(k, o) {
+				return false
+			}
+		}
+	}
+	if showsInventory(cmd.Op()) {
+		for _, k := range items {
+			if !g.expire(k, nil, stock.MaxQty, o) {
+				return false
+			}
+		}
+	}
+	return !g.waits() || g.fulfilBefore(o)
 }
 
 // doubtful reports whether an outcome rests on an order being unknown without

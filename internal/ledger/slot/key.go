@@ -33,7 +33,8 @@ func (g *group) ready(o *op, r *Request) bool {
 	if r.Key == "" {
 		return true
 	}
-	scopes := g.scopes(r.Command, reach)
+	g.landed = g.presence().scopes(g.landed[:0], r.Command, reach)
+	scopes := g.landed
 	if len(scopes) == 0 {
 		return true
 	}
@@ -64,35 +65,6 @@ func (g *group) asked(o *op, must bool) bool {
 // ErrKeyAway says that the outcome of a request with a key may be stored in
 // another slot than the one it was sent to. Nothing has happened.
 var ErrKeyAway = errors.New("the outcome may be stored in another slot")
-
-// keyAway reports whether that may be so: the line that the request names had
-// ended when its bucket, or the home's, left the slot in which both lay.
-func (g *group) keyAway(r *Request) bool {
-	item, ok := stock.NamedItem(r.Command)
-	if !ok || r.Key == "" || r.Looked || len(g.s.past.others) < 2 {
-		return false
-	}
-	holds := g.Order(r.Command.Reach().Order)
-	h, l := stock.LineOf(holds, item)
-	if l == nil {
-		return false
-	}
-	if g.m.isRespread(h.Key.Bucket, l.Item, g.now) {
-		return !l.Follows() // it has lain in another bucket
-	}
-	home := h.Calls[l.Call].HomeBucket
-	if g.m.steps[home] == nil && g.m.steps[h.Key.Bucket] == nil {
-		return false
-	}
-	return !l.Follows() && home != h.Key.Bucket && !stock.HeldIn(holds, home)
-}
-
-// keyRespread reports whether the outcome may be stored where the request would
-// have landed when the location of its item was placed the other way. Of one
-// slot this one has it (scopes).
-func (g *group) keyRespread(r *Request) bool {
-	return r.Key != "" && !r.Looked && len(g.s.past.others) > 1 && g.m.landsRespread(r.Command, g.now)
-}
 
 // repeat answers an op whose key has been used. It reports whether it did.
 func (g *group) repeat(o *op) bool {

@@ -82,10 +82,3 @@ func (s *Slot) TakeOverdueLegs(grace stock.Time, limit int) (orders []stock.Orde
 		legs.giveBack(lines)
 	}
 }
-
-// Stage is where the bucket is on its way to or from the slot.
-func (s *Slot) Stage(b stock.Bucket) stock.Stage {
-	s.m.mu.Lock()
-	defer s.m.mu.Unlock()
-	return s.m.stages.of(b)
-}

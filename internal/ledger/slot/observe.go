@@ -20,7 +20,7 @@ type Observer interface {
 }
 
 // begin is the moment from which storing a group is timed.
-func (s *Slot) begin() (t time.Time) {
+func (s *committer) begin() (t time.Time) {
 	if s.o.Observer != nil {
 		t = time.Now()
 	}
@@ -28,14 +28,14 @@ func (s *Slot) begin() (t time.Time) {
 }
 
 // stored tells the observer of the group.
-func (s *Slot) stored(g *group, began time.Time) {
+func (s *committer) stored(g *group, began time.Time) {
 	if s.o.Observer != nil {
 		s.o.Observer.Stored(g.entries, time.Since(began))
 	}
 }
 
 // caller remembers on whose behalf the call is made.
-func (s *Slot) caller(ctx context.Context, c *call) {
+func (s *committer) caller(ctx context.Context, c *call) {
 	if s.o.Tracer != nil {
 		c.span = trace.SpanContextFromContext(ctx)
 	}
@@ -45,7 +45,7 @@ func (s *Slot) caller(ctx context.Context, c *call) {
 const maxLinks = 128
 
 // tracedTurn is turn, in a span of its own when one of the callers is traced.
-func (s *Slot) tracedTurn(ctx context.Context, calls []*call, sketch *sketched) []*call {
+func (s *committer) tracedTurn(ctx context.Context, calls []*call, sketch *sketched) []*call {
 	if s.o.Tracer == nil {
 		return s.turn(ctx, calls, sketch)
 	}

@@ -7,27 +7,49 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// A group is a stock.Book: it shows its own changes over what is remembered.
+// overlay is what a group has changed, over what is remembered. It is the stock.Book
+// by which the group is decided. Nobody else sees it before it joins the memory.
+type overlay struct {
+	m     *memory
+	gen   uint64
+	items []touchedItem
+	holds []touchedOrder
+	// below is the overlay of the group that this one is decided behind, nil: none;
+	// joined says that the memory shows this one.
+	below  *overlay
+	joined bool
+
+	// lastItem and lastOrder are what was asked for last, which is most likely
+	// asked for again.
+	lastItem  touchedItem
+	lastOrder touchedOrder
+
+	// missing is what a decision needed and memory did not have: it is loaded
+	// and the group is decided again.
+	missing engine.Want
+	// raw shows holds of buckets that do not live here, for those who bring them.
+	raw bool
+}
 
 // Item returns the item as the group would leave it.
-func (g *group) Item(k stock.ItemKey) *stock.Item {
-	if e := g.itemEntry(k); e != nil {
-		return g.itemOf(e)
+func (v *overlay) Item(k stock.ItemKey) *stock.Item {
+	if e := v.itemEntry(k); e != nil {
+		return v.itemOf(e)
 	}
 	return nil
 }
 
 // itemOf is the entry's item as the group would leave it.
-func (g *group) itemOf(e *itemEntry) *stock.Item {
-	if e.gen == g.gen || g.follows(e.gen) {
+func (v *overlay) itemOf(e *itemEntry) *stock.Item {
+	if e.gen == v.gen || v.follows(e.gen) {
 		return e.next
 	}
 	return e.cur
 }
 
 // HoldsOf are the entry's holds as the group would leave them.
-func (g *group) holdsOf(e *orderEntry) []seenHold {
-	if e.gen == g.gen || g.follows(e.gen) {
+func (v *overlay) holdsOf(e *orderEntry) []seenHold {
+	if e.gen == v.gen || v.follows(e.gen) {
 		return e.next
 	}
 	return e.cur
@@ -35,33 +57,33 @@ func (g *group) holdsOf(e *orderEntry) []seenHold {
 
 // follows reports whether the generation is that of the group before this sketch,
 // which is being stored.
-func (g *group) follows(gen uint64) bool {
-	return g.after != nil && !g.after.joined && gen == g.after.gen
+func (v *overlay) follows(gen uint64) bool {
+	return v.below != nil && !v.below.joined && gen == v.below.gen
 }
 
 // itemEntry finds the item's entry, nil when it is not remembered: then it is
 // wanted.
-func (g *group) itemEntry(k stock.ItemKey) *itemEntry {
-	if g.lastItem.itemEntry != nil && g.lastItem.key == k {
-		return g.lastItem.itemEntry
+func (v *overlay) itemEntry(k stock.ItemKey) *itemEntry {
+	if v.lastItem.itemEntry != nil && v.lastItem.key == k {
+		return v.lastItem.itemEntry
 	}
-	e, ok := g.m.items.get(k)
+	e, ok := v.m.items.get(k)
 	if !ok {
-		g.missing.Items = append(g.missing.Items, k)
+		v.missing.Items = append(v.missing.Items, k)
 		return nil
 	}
-	g.lastItem = touchedItem{k, e}
+	v.lastItem = touchedItem{k, e}
 	return e
 }
 
 // Order returns the order's holds as the group would leave them. An order
 // that is not remembered counts as unknown: who needs to be sure says so with need.
-func (g *group) Order(k stock.OrderKey) []*stock.Hold {
-	e := g.orderEntry(k)
+func (v *overlay) Order(k stock.OrderKey) []*stock.Hold {
+	e := v.orderEntry(k)
 	if e == nil {
 		return nil
 	}
-	return g.m.visible(g.holdsOf(e), g.raw)
+	return v.m.visible(v.holdsOf(e), v.raw)
 }
 
 // visible are the holds of an order but for those in buckets that do not live
@@ -79,29 +101,29 @@ func (m *memory) visible(seen []seenHold, raw bool) []*stock.Hold {
 	return holds
 }
 
-func (g *group) orderEntry(k stock.OrderKey) *orderEntry {
-	if g.lastOrder.key == k {
-		return g.lastOrder.orderEntry
+func (v *overlay) orderEntry(k stock.OrderKey) *orderEntry {
+	if v.lastOrder.key == k {
+		return v.lastOrder.orderEntry
 	}
-	e, _ := g.m.orders.get(k)
-	g.lastOrder = touchedOrder{k, e}
+	e, _ := v.m.orders.get(k)
+	v.lastOrder = touchedOrder{k, e}
 	return e
 }
 
 // need makes sure that all of the order is remembered, and the items of its
 // lines. It reports false when something is missing.
-func (g *group) need(k stock.OrderKey) bool {
-	e := g.orderEntry(k)
+func (v *overlay) need(k stock.OrderKey) bool {
+	e := v.orderEntry(k)
 	if e == nil || !e.complete {
-		g.missing.Orders = append(g.missing.Orders, k)
+		v.missing.Orders = append(v.missing.Orders, k)
 		return false
 	}
 	ok := true
-	for _, h := range g.holdsOf(e) {
+	for _, h := range v.holdsOf(e) {
 		for i := range h.Lines {
-			ok = g.itemEntry(h.Lines[i].Item) != nil && ok
+			ok = v.itemEntry(h.Lines[i].Item) != nil && ok
 			if k, uses := h.Lines[i].Allowance(); uses {
-				ok = g.itemEntry(k) != nil && ok
+				ok = v.itemEntry(k) != nil && ok
 			}
 		}
 	}
@@ -109,43 +131,43 @@ func (g *group) need(k stock.OrderKey) bool {
 }
 
 // EditItem returns the item to be changed.
-func (g *group) EditItem(k stock.ItemKey) *stock.Item {
-	e := g.itemEntry(k)
+func (v *overlay) EditItem(k stock.ItemKey) *stock.Item {
+	e := v.itemEntry(k)
 	if e == nil {
 		return &stock.Item{Key: k} // missing: the group is decided again
 	}
-	if e.gen != g.gen {
-		was := g.itemOf(e)
+	if e.gen != v.gen {
+		was := v.itemOf(e)
 		e.before = nil
-		if g.follows(e.gen) {
+		if v.follows(e.gen) {
 			e.before = was
 		}
-		e.gen = g.gen
+		e.gen = v.gen
 		if was == nil {
 			e.next = &stock.Item{Key: k}
 		} else {
 			e.next = was.Clone()
 		}
-		g.items = append(g.items, touchedItem{k, e})
+		v.items = append(v.items, touchedItem{k, e})
 	}
 	return e.next
 }
 
 // EditHold returns the hold to be changed.
-func (g *group) EditHold(k stock.HoldKey) *stock.Hold {
-	e := g.orderEntry(k.OrderKey)
+func (v *overlay) EditHold(k stock.HoldKey) *stock.Hold {
+	e := v.orderEntry(k.OrderKey)
 	if e == nil {
-		return g.newOrder(k)
+		return v.newOrder(k)
 	}
-	if e.gen != g.gen {
-		was := g.holdsOf(e)
+	if e.gen != v.gen {
+		was := v.holdsOf(e)
 		e.before = nil
-		if g.follows(e.gen) {
+		if v.follows(e.gen) {
 			e.before = was
 		}
-		e.gen = g.gen
-		e.next = g.m.storedNext(slices.Clone(was))
-		g.holds = append(g.holds, touchedOrder{k.OrderKey, e})
+		e.gen = v.gen
+		e.next = v.m.storedNext(slices.Clone(was))
+		v.holds = append(v.holds, touchedOrder{k.OrderKey, e})
 	}
 	for i := range e.next {
 		h := &e.next[i]
@@ -168,7 +190,7 @@ func (g *group) EditHold(k stock.HoldKey) *stock.Hold {
 
 // newOrder remembers an order nobody knew and returns its first hold. Most
 // orders are like that and have one line: what they need comes in one piece.
-func (g *group) newOrder(k stock.HoldKey) *stock.Hold {
+func (v *overlay) newOrder(k stock.HoldKey) *stock.Hold {
 	room := new(struct {
 		entry orderEntry
 		seen  [1]seenHold
@@ -179,10 +201,10 @@ func (g *group) newOrder(k stock.HoldKey) *stock.Hold {
 	e, h := &room.entry, &room.hold
 	*h = stock.Hold{Key: k, Calls: room.calls[:0], Lines: room.lines[:0]}
 	room.seen[0] = seenHold{Hold: h, changed: true}
-	e.gen, e.next = g.gen, room.seen[:]
-	g.m.orders.add(k.OrderKey, e)
-	g.lastOrder = touchedOrder{k.OrderKey, e}
-	g.holds = append(g.holds, g.lastOrder)
+	e.gen, e.next = v.gen, room.seen[:]
+	v.m.orders.add(k.OrderKey, e)
+	v.lastOrder = touchedOrder{k.OrderKey, e}
+	v.holds = append(v.holds, v.lastOrder)
 	return h
 }
 
@@ -198,26 +220,87 @@ func (m *memory) storedNext(holds []seenHold) []seenHold {
 }
 
 // seqOf returns the record that last changed the hold before this group.
-func (g *group) seqOf(k stock.HoldKey) engine.Seq {
-	e := g.orderEntry(k.OrderKey)
+func (v *overlay) seqOf(k stock.HoldKey) engine.Seq {
+	e := v.orderEntry(k.OrderKey)
 	if e == nil {
 		return 0
 	}
 	was := e.cur
 	switch {
-	case g.follows(e.gen):
+	case v.follows(e.gen):
 		was = e.next
-	case e.before != nil && e.gen == g.gen:
+	case e.before != nil && e.gen == v.gen:
 		was = e.before
 	}
 	for i := range was {
 		switch {
 		case was[i].Key.Bucket != k.Bucket:
 		case was[i].changed:
-			return g.m.seq + 1
+			return v.m.seq + 1
 		default:
 			return was[i].seq
 		}
 	}
 	return 0
+}
+
+type touchedItem struct {
+	key stock.ItemKey
+	*itemEntry
+}
+
+type touchedOrder struct {
+	key stock.OrderKey
+	*orderEntry
+}
+
+func (v *overlay) lacks() bool {
+	return len(v.missing.Items)+len(v.missing.Orders)+len(v.missing.Keys) > 0
+}
+
+// peek is the item as far as it is remembered. Unlike Item it wants nothing: who
+// judges a command asks for what he needs, and the group is then decided again;
+// an item that lies elsewhere must not come to be remembered as one that is not.
+func (v *overlay) peek(k stock.ItemKey) *stock.Item {
+	if _, ok := v.m.items.get(k); !ok {
+		return nil
+	}
+	return v.Item(k)
+}
+
+// whole is the reach with the items of its order's lines.
+func (v *overlay) whole(r *stock.Reach) stock.Reach {
+	e := v.orderEntry(r.Order)
+	switch {
+	case e == nil:
+		return *r
+	case e.gen == v.gen:
+		return withLines(*r, e.next)
+	}
+	return withLines(*r, e.cur)
+}
+
+// forgot reports whether something is wanted that the group has changed and that is
+// no longer remembered: what is stored now would be remembered in its place.
+func (v *overlay) forgot(w *engine.Want) bool {
+	v.m.mu.Lock()
+	defer v.m.mu.Unlock()
+	for i := range v.items {
+		k := v.items[i].key
+		if !slices.Contains(w.Items, k) && !slices.Contains(w.Products, engine.ProductKey{Tenant: k.Tenant, Product: k.Product}) {
+			continue
+		}
+		if e, ok := v.m.items.get(k); !ok || e != v.items[i].itemEntry {
+			return true
+		}
+	}
+	for i := range v.holds {
+		if !slices.Contains(w.Orders, v.holds[i].key) {
+			continue
+		}
+		if e, ok := v.m.orders.get(v.holds[i].key); !ok || e != v.holds[i].orderEntry || !e.complete {
+			return true
+		}
+	}
+	return len(w.Keys) > 0
 }

@@ -7,21 +7,26 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// packing is what the group at work is packed in. Its memory serves the next
+// packer packs groups into what the engine stores. Its memory serves the next
 // group as soon as the engine has returned from Append.
-type packing struct {
+type packer struct {
+	builder *stock.RecordBuilder
+	writer  [16]byte
+	nonce   uint64
+	random  func([]byte)
+
 	group engine.Group
 	refs  []stock.EntryRef
 	rows  []byte // the packed rows, one behind the other
 }
 
-// pack turns the group into what the engine stores, until the next pack.
-func (s *Slot) pack(g *group) (*engine.Group, error) {
-	s.nonce++
-	seq := s.m.seq + 1
-	b := s.builder
-	b.Reset(stock.RecordHeader{Seq: uint64(seq), At: g.now, Writer: s.writer, Nonce: s.nonce, Prev: s.m.hash})
-	p := &s.packing
+// pack turns the group into what the engine stores behind the record of the memory,
+// until the next pack.
+func (p *packer) pack(g *group) (*engine.Group, error) {
+	p.nonce++
+	seq := g.m.seq + 1
+	b := p.builder
+	b.Reset(stock.RecordHeader{Seq: uint64(seq), At: g.now, Writer: p.writer, Nonce: p.nonce, Prev: g.m.hash})
 	p.refs = p.refs[:0]
 	for _, ev := range g.entries {
 		ref, err := b.Add(ev)
@@ -31,12 +36,12 @@ func (s *Slot) pack(g *group) (*engine.Group, error) {
 		p.refs = append(p.refs, ref)
 	}
 	var salt [16]byte
-	s.o.Random(salt[:])
+	p.random(salt[:])
 	body, hash, text := b.Finish(salt)
 	eg := &p.group
 	*eg = engine.Group{
-		Record: engine.Record{Seq: seq, At: g.now, Writer: s.writer, Nonce: s.nonce, Hash: hash, Body: body},
-		Prev:   s.m.hash,
+		Record: engine.Record{Seq: seq, At: g.now, Writer: p.writer, Nonce: p.nonce, Hash: hash, Body: body},
+		Prev:   g.m.hash,
 		Text:   text,
 		Items:  emptied(eg.Items), Holds: emptied(eg.Holds), Keys: emptied(eg.Keys),
 	}
@@ -73,17 +78,13 @@ func (s *Slot) pack(g *group) (*engine.Group, error) {
 	return eg, nil
 }
 
-// handOver hands the stored group to those who follow the log.
-func (s *Slot) handOver(g *group, eg *engine.Group) {
-	if s.o.Stored == nil {
-		return
-	}
+// entries are the entries of the packed group by their place in the record.
+func (p *packer) entries(g *group) []*stock.Event {
 	entries := make([]*stock.Event, len(g.entries))
-	for i, ref := range s.packing.refs {
-		entries[s.builder.Index(ref)] = g.entries[i]
+	for i, ref := range p.refs {
+		entries[p.builder.Index(ref)] = g.entries[i]
 	}
-	r := &eg.Record
-	s.o.Stored(s.number, r.Seq, r.At, entries, len(r.Body)+len(eg.Text))
+	return entries
 }
 
 // emptied is the slice without its elements and what they point to.

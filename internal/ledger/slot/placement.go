@@ -3,7 +3,6 @@ package slot
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"holdfast.dev/holdfast/internal/stock"
 )
@@ -40,84 +39,6 @@ func (m *memory) checkPlace(b stock.Bucket, k stock.ItemKey) error {
 	return nil
 }
 
-// checkPlaces says why the request is not carried out, when a location that it is
-// about is sealed or placed in another way than its sender knew.
-func (g *group) checkPlaces(r *Request) error {
-	if !g.m.placed {
-		return nil
-	}
-	switch c := r.Command.(type) {
-	case stock.Place:
-		for i := range c.Lines {
-			if c.Here(i) {
-				if err := g.m.checkPlace(c.Lines[i].Bucket, c.Lines[i].Item); err != nil {
-					return err
-				}
-			}
-		}
-		return nil
-	case stock.Move:
-		return errors.Join(g.m.checkPlace(c.From.Bucket, c.From.Item), g.m.checkPlace(c.To.Bucket, c.To.Item))
-	}
-	reach := r.Command.Reach()
-	if _, b, ok := stock.Foremost(r.Command); ok {
-		for _, k := range reach.Items {
-			if err := g.m.checkPlace(b, k); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	return g.checkOrder(r, &reach)
-}
-
-// checkOrder is checkPlaces of a request about an earlier order. What the ledger
-// does by itself about lines is done wherever they lie; ErrMoving when that is not
-// here.
-func (g *group) checkOrder(r *Request, reach *stock.Reach) error {
-	if _, ok := r.Command.(interface{ Named() (stock.ItemKey, bool) }); ok { // a caller's
-		for _, k := range g.whole(reach).Items {
-			for _, b := range []stock.Bucket{stock.BucketOf(k.Tenant, k.Location), stock.SpreadBucketOf(k.Tenant, k.Location, k.Product)} {
-				if p := g.m.placement(b, k); p != nil && p.Seal != stock.Unsealed {
-					return ErrSealed
-				}
-			}
-		}
-	}
-	for _, b := range r.About {
-		for _, k := range reach.Items {
-			if g.m.checkPlace(b, k) != nil && !g.hasLine(r.Command, reach.Order, k) {
-				return ErrMoving
-			}
-		}
-	}
-	if len(r.About) > 0 && g.hasOnlyEmptyHolds(reach.Order, reach.Items) {
-		return ErrMoving
-	}
-	return nil
-}
-
-// hasLine reports whether the order's line of the item that the command is about
-// is here: its home's, or one that has not followed its item yet.
-func (g *group) hasLine(cmd stock.Command, order stock.OrderKey, k stock.ItemKey) bool {
-	_, settles := cmd.(stock.Settle)
-	return slices.ContainsFunc(g.Order(order), func(h *stock.Hold) bool {
-		l := h.Find(k)
-		return l != nil && (!settles || l.Follows())
-	})
-}
-
-// hasOnlyEmptyHolds reports whether an order that was seen here, and that all is
-// to be done about, has no line left: they have gone to other buckets since, and
-// with these to another slot.
-func (g *group) hasOnlyEmptyHolds(order stock.OrderKey, items []stock.ItemKey) bool {
-	if order == (stock.OrderKey{}) || len(items) > 0 {
-		return false
-	}
-	holds := g.Order(order)
-	return len(holds) > 0 && !slices.ContainsFunc(holds, func(h *stock.Hold) bool { return len(h.Lines) > 0 })
-}
-
 // isRespread reports whether the location of the item changed so lately that keys
 // from before are kept.
 func (m *memory) isRespread(b stock.Bucket, k stock.ItemKey, now stock.Time) bool {
@@ -136,7 +57,7 @@ func (m *memory) landsRespread(cmd stock.Command, now stock.Time) bool {
 
 // LandsRespread reports whether the command lands at a location that changed so
 // lately that keys from before are kept. The memory must have been read a moment ago.
-func (s *Slot) LandsRespread(cmd stock.Command) bool {
+func (s *replica) LandsRespread(cmd stock.Command) bool {
 	now := s.clock.Now()
 	s.m.mu.Lock()
 	defer s.m.mu.Unlock()

@@ -86,10 +86,12 @@ func (o *Options) Apart(ctx context.Context, kind string, n int) context.Context
 }
 
 // Apart is that of the part of this slot.
-func (s *Slot) Apart(ctx context.Context) context.Context { return s.o.Apart(ctx, "", int(s.number)) }
+func (s *replica) Apart(ctx context.Context) context.Context {
+	return s.o.Apart(ctx, "", int(s.number))
+}
 
 // At says that work of the slot is at the point.
-func (s *Slot) At(ctx context.Context, p Point) {
+func (s *replica) At(ctx context.Context, p Point) {
 	if s.o.Points != nil {
 		s.o.Points(ctx, p)
 	}

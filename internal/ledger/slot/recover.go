@@ -12,7 +12,7 @@ import (
 )
 
 // recover fills the memory from the store.
-func (s *Slot) recover(ctx context.Context) error {
+func (s *replica) recover(ctx context.Context) error {
 	fresh, head, err := s.readOpen(ctx)
 	if err != nil {
 		return err
@@ -35,7 +35,7 @@ func (s *Slot) recover(ctx context.Context) error {
 }
 
 // readOpen reads the stages of the buckets and the open lines, at one head.
-func (s *Slot) readOpen(ctx context.Context) (*memory, engine.Seq, error) {
+func (s *replica) readOpen(ctx context.Context) (*memory, engine.Seq, error) {
 	for range maxLooks {
 		m := &memory{due: newDueIndex(), legs: newDueIndex(), waits: newWaitIndex()}
 		var err error
@@ -83,7 +83,7 @@ func (m *memory) readHold(r *engine.HoldRow) error {
 }
 
 // Steps reads the last step of each bucket that ever moved.
-func (s *Slot) Steps(ctx context.Context) (map[stock.Bucket]*stock.Handover, error) {
+func (s *replica) Steps(ctx context.Context) (map[stock.Bucket]*stock.Handover, error) {
 	rows, _, err := s.eng.Buckets(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read the stages of buckets: %w", err)

@@ -21,7 +21,7 @@ func Task(ctx context.Context, name string, fn func(context.Context) error) func
 func (s *Slot) Run(ctx context.Context) error {
 	all, ctx := errgroup.WithContext(ctx)
 	all.Go(Task(ctx, "commit", s.run))
-	all.Go(Task(ctx, "sweep", s.sweep))
+	all.Go(Task(ctx, "sweep", (&sweeper{s}).sweep))
 	all.Go(Task(ctx, "prune", s.prune))
 	return all.Wait()
 }
@@ -31,5 +31,6 @@ func (s *Slot) Run(ctx context.Context) error {
 func Connect(slots []*Slot) {
 	for _, s := range slots {
 		s.past.others = slots
+		s.several = len(slots) > 1
 	}
 }

@@ -36,7 +36,7 @@ const maxLeft = 8
 
 // invite begins a sketch behind a group that is about to be stored, where what
 // follows can be foreseen.
-func (s *Slot) invite(g *group) {
+func (s *committer) invite(g *group) {
 	if s.crowd.commands < 2 || s.asking > 0 || len(g.steps) > 0 || len(s.m.steps) > 0 {
 		return
 	}
@@ -50,7 +50,7 @@ func (s *Slot) invite(g *group) {
 	s.gen++
 	d := &s.sketch
 	d.mu.Lock()
-	d.g = &group{s: s, m: s.m, gen: s.gen, now: g.now, after: g, entries: d.events[:0], ops: d.ops[:0]}
+	d.g = &group{s: s.replica, overlay: overlay{m: s.m, gen: s.gen, below: &g.overlay}, now: g.now, after: g, entries: d.events[:0], ops: d.ops[:0]}
 	d.at, d.left, d.calls = at, 0, make([]*call, 0, s.crowd.commands)
 	d.mu.Unlock()
 	switch {
@@ -64,7 +64,7 @@ func (s *Slot) invite(g *group) {
 
 // foresee decides what waits, when somebody else is at work and has a sketch. Who
 // finds another caller at it has nothing to do: that one looks at the queue again.
-func (s *Slot) foresee() {
+func (s *committer) foresee() {
 	for s.queue.depth() > 0 && s.sketch.mu.TryLock() {
 		some := s.extend(&s.sketch)
 		s.sketch.mu.Unlock()
@@ -76,7 +76,7 @@ func (s *Slot) foresee() {
 
 // extend decides what waits; false when the sketch takes no more. The caller has
 // locked it.
-func (s *Slot) extend(d *sketch) bool {
+func (s *committer) extend(d *sketch) bool {
 	if d.g == nil || d.left >= maxLeft || int(d.commands.Load()) >= d.most {
 		return false
 	}
@@ -128,20 +128,20 @@ func (d *sketch) rest() int {
 }
 
 // ended reports whether nothing waits any more, nor ever will.
-func (s *Slot) ended() bool {
+func (s *committer) ended() bool {
 	s.sketch.mu.Lock() // who moves calls here from the queue has it
 	defer s.sketch.mu.Unlock()
 	return len(s.sketch.calls) == 0 && s.queue.ended()
 }
 
 // waiting is how many commands wait to be stored.
-func (s *Slot) waiting() int { return s.queue.depth() + int(s.sketch.commands.Load()) }
+func (s *committer) waiting() int { return s.queue.depth() + int(s.sketch.commands.Load()) }
 
 // resume makes the sketch the group at work when it still stands: nothing but
 // the group before it was stored since, nothing was forgotten, and no hold that
 // it is about has come to its deadline. Otherwise it returns nil, and the calls are
 // decided anew.
-func (s *Slot) resume(d *sketched, now stock.Time) *group {
+func (s *committer) resume(d *sketched, now stock.Time) *group {
 	if d == nil || d.g == nil {
 		return nil
 	}

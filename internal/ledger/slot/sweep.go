@@ -26,9 +26,13 @@ const (
 	takeOver = 2 * time.Second
 )
 
+// sweeper does what time alone makes of a slot: holds that are past their deadline
+// end, lots expire, units that were set aside go to those who wait.
+type sweeper struct{ *Slot }
+
 // sweep gives back what is past its deadline. Nothing depends on it being on
 // time: due holds count as free wherever it matters.
-func (s *Slot) sweep(ctx context.Context) error {
+func (s *sweeper) sweep(ctx context.Context) error {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	alarmed := false
@@ -61,7 +65,7 @@ func (s *Slot) sweep(ctx context.Context) error {
 }
 
 // sweepDue expires what is due now.
-func (s *Slot) sweepDue(ctx context.Context) error {
+func (s *sweeper) sweepDue(ctx context.Context) error {
 	var grace stock.Time
 	if !s.wroteLast(ctx) {
 		grace = s.graceOfOthers()
@@ -74,7 +78,7 @@ func (s *Slot) sweepDue(ctx context.Context) error {
 }
 
 // wroteLast reports whether this node stored the slot's newest record.
-func (s *Slot) wroteLast(ctx context.Context) bool {
+func (s *sweeper) wroteLast(ctx context.Context) bool {
 	s.m.mu.Lock()
 	seq := s.m.seq
 	next := s.m.dues().next()
@@ -87,7 +91,7 @@ func (s *Slot) wroteLast(ctx context.Context) bool {
 }
 
 // wroteNewest is wroteLast when there is something to do.
-func (s *Slot) wroteNewest(ctx context.Context) bool {
+func (s *sweeper) wroteNewest(ctx context.Context) bool {
 	s.m.mu.Lock()
 	seq := s.m.seq
 	s.m.mu.Unlock()
@@ -95,13 +99,13 @@ func (s *Slot) wroteNewest(ctx context.Context) bool {
 }
 
 // wroteSeq reports whether this node stored the record.
-func (s *Slot) wroteSeq(ctx context.Context, seq engine.Seq) bool {
+func (s *sweeper) wroteSeq(ctx context.Context, seq engine.Seq) bool {
 	records, err := s.eng.Read(ctx, seq-1, 1)
 	return err == nil && len(records) == 1 && records[0].Writer == s.writer
 }
 
 // graceOfOthers is how long what is due is left to the node that wrote last.
-func (s *Slot) graceOfOthers() stock.Time {
+func (s *sweeper) graceOfOthers() stock.Time {
 	var b [2]byte
 	s.o.Random(b[:])
 	return toTime(takeOver) + stock.Time(int(b[0])<<8|int(b[1]))*1000/65536

@@ -14,7 +14,7 @@ const sweepBehind = 64
 // sweepWaiting gives units that are still set aside to the orders that wait:
 // more lines waited than a group has room for, or a node died in between. What
 // is newer than grace is left to the node that set it aside.
-func (s *Slot) sweepWaiting(ctx context.Context, grace stock.Time) error {
+func (s *sweeper) sweepWaiting(ctx context.Context, grace stock.Time) error {
 	for ctx.Err() == nil {
 		left := s.setAside(grace)
 		if len(left) == 0 {
@@ -45,7 +45,7 @@ func (s *Slot) sweepWaiting(ctx context.Context, grace stock.Time) error {
 // setAside has a command for each item that units may still be set aside for,
 // about the order that is first: it is judged when the units have been given
 // out.
-func (s *Slot) setAside(grace stock.Time) []stock.Fulfil {
+func (s *sweeper) setAside(grace stock.Time) []stock.Fulfil {
 	s.m.mu.Lock()
 	defer s.m.mu.Unlock()
 	s.m.dues()

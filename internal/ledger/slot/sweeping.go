@@ -14,7 +14,7 @@ import (
 // sweeping expires what is due, one slice after the other. While a slice is
 // being decided and stored, the rows that the next one needs are read.
 type sweeping struct {
-	s      *Slot
+	s      *sweeper
 	grace  stock.Time    // lines must have been due for longer
 	tenant string        // whose lines are counted, "": all
 	end    time.Duration // when no further slice is begun, 0: when none is due
@@ -121,7 +121,7 @@ func (w *sweeping) expire(ctx context.Context, now *slice, next **slice) (more b
 }
 
 // read reads the rows that expiring the slice needs.
-func (t *slice) read(ctx context.Context, s *Slot) {
+func (t *slice) read(ctx context.Context, s *sweeper) {
 	items := make([]stock.ItemKey, len(t.lines))
 	for i, l := range t.lines {
 		items[i] = l.item.key
@@ -131,7 +131,7 @@ func (t *slice) read(ctx context.Context, s *Slot) {
 
 // expiries is the call that expires the orders of the slice, none when all its
 // lines have ended.
-func (s *Slot) expiries(t *slice) *call {
+func (s *sweeper) expiries(t *slice) *call {
 	s.m.mu.Lock()
 	s.m.dues()
 	open := slices.ContainsFunc(t.lines, func(l *openLine) bool { return !l.gone })
@@ -148,7 +148,7 @@ func (s *Slot) expiries(t *slice) *call {
 
 // overdue takes up to limit lines that have been due for longer than grace out
 // of the index, nil when there are none; they are given back to it.
-func (s *Slot) overdue(grace stock.Time, limit int) *slice {
+func (s *sweeper) overdue(grace stock.Time, limit int) *slice {
 	s.m.mu.Lock()
 	defer s.m.mu.Unlock()
 	due := s.m.dues()
@@ -170,7 +170,7 @@ func (s *Slot) overdue(grace stock.Time, limit int) *slice {
 
 // giveBack returns the lines of a slice, if there is one, to its index, which
 // the memory may have replaced.
-func (s *Slot) giveBack(t *slice) {
+func (s *sweeper) giveBack(t *slice) {
 	if t == nil {
 		return
 	}

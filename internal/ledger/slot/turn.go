@@ -13,7 +13,7 @@ import (
 // turn decides and stores one group from the calls, of which a sketch has some
 // already, and returns those that are not finished. Every call it leaves out has
 // been answered, or waits for what becomes of the group in doubt.
-func (s *Slot) turn(ctx context.Context, calls []*call, sketch *sketched) []*call {
+func (s *committer) turn(ctx context.Context, calls []*call, sketch *sketched) []*call {
 	if err := s.stopped(); err != nil {
 		return s.fail(ctx, calls, err)
 	}
@@ -42,7 +42,7 @@ func (s *Slot) turn(ctx context.Context, calls []*call, sketch *sketched) []*cal
 
 // attempt is a turn under way.
 type attempt struct {
-	s       *Slot
+	s       *committer
 	calls   []*call
 	sketch  *sketched     // of them, nil: none
 	w       engine.Writer // holds the head still, nil: it does not
@@ -64,7 +64,9 @@ func (t *attempt) once(ctx context.Context) (*group, error) {
 		if err != nil {
 			return nil, err
 		}
-		g.fence()
+		if s.away.fence {
+			g.fence()
+		}
 		s.At(ctx, PointDecided)
 		if len(g.entries) > 0 {
 			err := s.store(ctx, t.store(), g)
@@ -141,7 +143,7 @@ func (t *attempt) mend(ctx context.Context, err error) error {
 
 // mend brings the memory to where a group that was not stored can be decided
 // again; it returns an error when that makes no sense.
-func (s *Slot) mend(ctx context.Context, st store, err error) error {
+func (s *committer) mend(ctx context.Context, st store, err error) error {
 	var exists *engine.ExistsError
 	switch {
 	case errors.Is(err, engine.ErrMoved):
@@ -165,7 +167,7 @@ func (s *Slot) mend(ctx context.Context, st store, err error) error {
 }
 
 // lock waits for the head, and holds it still.
-func (s *Slot) lock(ctx context.Context) (engine.Writer, error) {
+func (s *committer) lock(ctx context.Context) (engine.Writer, error) {
 	wait, cancel := context.WithTimeout(ctx, lockWait)
 	defer cancel()
 	w, err := s.eng.Lock(wait)
@@ -180,7 +182,7 @@ const lockWait = 5 * time.Second
 
 // decide builds a group from the calls, or ends the sketch of one, loading what it
 // needs.
-func (s *Slot) decide(ctx context.Context, st store, calls []*call, sketch *sketched) (*group, error) {
+func (s *committer) decide(ctx context.Context, st store, calls []*call, sketch *sketched) (*group, error) {
 	if err := s.serve(ctx, st, calls); err != nil {
 		return nil, err
 	}
@@ -214,7 +216,7 @@ func (s *Slot) decide(ctx context.Context, st store, calls []*call, sketch *sket
 const maxLoads = 4096
 
 // serve does what readers ask of the committer.
-func (s *Slot) serve(ctx context.Context, st store, calls []*call) error {
+func (s *committer) serve(ctx context.Context, st store, calls []*call) error {
 	var want engine.Want
 	follow := false
 	for _, c := range calls {
@@ -242,12 +244,12 @@ func (s *Slot) serve(ctx context.Context, st store, calls []*call) error {
 
 // newGroup returns an empty group for the calls that is decided at that time, or
 // at the newest record's when that is later.
-func (s *Slot) newGroup(at stock.Time, calls []*call) *group {
+func (s *committer) newGroup(at stock.Time, calls []*call) *group {
 	s.gen++
 	s.settle()
 	forget(calls)
 	return &group{
-		s: s, m: s.m, gen: s.gen,
+		s: s.replica, overlay: overlay{m: s.m, gen: s.gen},
 		now:     max(at, s.m.at),
 		entries: s.events[:0],
 		ops:     s.ops[:0],

@@ -3,6 +3,7 @@ package slot
 import (
 	"cmp"
 	"context"
+	"iter"
 	"slices"
 
 	"holdfast.dev/holdfast/internal/engine"
@@ -118,4 +119,43 @@ func (s *Slot) WaitingAt(ctx context.Context, tenant, location string) (first st
 		return engine.Want{}
 	})
 	return first, orders, units, err
+}
+
+// queue goes through the lines that wait for the item as the group would leave
+// them: those that are remembered and, in between, those that it has touched.
+func (v *overlay) queue(k stock.ItemKey) iter.Seq[waiter] {
+	v.m.dues()
+	var own []waiter
+	for _, t := range v.holds {
+		if t.key.Tenant != k.Tenant {
+			continue
+		}
+		for i := range t.next {
+			if l := t.next[i].Find(k); l != nil && waitsFor(l) > 0 {
+				own = append(own, waiter{l.CreatedAt, t.key.Order, t.next[i].Key.Bucket, l.Channel, l.Waiting()})
+			}
+		}
+	}
+	slices.SortFunc(own, waiter.before)
+	return func(yield func(waiter) bool) {
+		for _, w := range v.m.waits.items[k] {
+			if e, _ := v.m.orders.get(stock.OrderKey{Tenant: k.Tenant, Order: w.order}); e != nil && e.gen == v.gen {
+				continue
+			}
+			for len(own) > 0 && own[0].before(w) < 0 {
+				if !yield(own[0]) {
+					return
+				}
+				own = own[1:]
+			}
+			if !yield(w) {
+				return
+			}
+		}
+		for _, w := range own {
+			if !yield(w) {
+				return
+			}
+		}
+	}
 }

@@ -5,11 +5,11 @@ var Moves = []Bug{
 	{"seal does not refuse", []Patch{ // what has left is decided on
 		{
 			"internal/ledger/slot/group.go",
-			"\t\to.err = g.elsewhere(r)\n",
-			`		o.err = g.elsewhere(r)
-		if g.s.o.Planted.Is("seal does not refuse") && !errors.Is(o.err, ErrApart) {
-			o.err = nil
-		}
+			"\to.err = p.elsewhere(r)\n",
+			`	o.err = p.elsewhere(r)
+	if g.s.o.Planted.Is("seal does not refuse") && !errors.Is(o.err, ErrApart) {
+		o.err = nil
+	}
 `,
 		},
 	}},

@@ -4,8 +4,8 @@ package planted
 var (
 	decides = Patch{
 		"internal/ledger/slot/group.go",
-		"stock.Decide(g, cmd, g.now)",
-		"stock.Decide(g.book(cmd), cmd, g.now)",
+		"stock.Decide(g, r.Command, g.now)",
+		"stock.Decide(g.book(r.Command), r.Command, g.now)",
 	}
 	decidesAhead = Patch{
 		"internal/ledger/slot/sketch.go",

@@ -18,14 +18,14 @@ type Planted string
 func (p Planted) Is(bug Planted) bool { return p == bug }
 
 // HasPlanted reports whether the slot has the bug.
-func (s *Slot) HasPlanted(bug Planted) bool { return s.o.Planted == bug }
+func (s *replica) HasPlanted(bug Planted) bool { return s.o.Planted == bug }
 
 // errEarly says that the group was answered before it was stored.
 var errEarly = errors.New("answered early")
 
 // answerEarly answers before it stores, and does not ask for the outcome.
-func (s *Slot) answerEarly(ctx context.Context, st store, g *group, calls []*call) []*call {
-	eg, err := s.pack(g)
+func (s *committer) answerEarly(ctx context.Context, st store, g *group, calls []*call) []*call {
+	eg, err := s.packer.pack(g)
 	if err != nil {
 		return s.fail(ctx, calls, err)
 	}
@@ -38,7 +38,7 @@ func (s *Slot) answerEarly(ctx context.Context, st store, g *group, calls []*cal
 }
 
 // now is slot time.
-func (s *Slot) now() stock.Time {
+func (s *committer) now() stock.Time {
 	if s.o.Planted.Is("expiry by wrong clock") {
 		return s.o.clock.Wall()
 	}

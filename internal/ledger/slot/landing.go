@@ -6,16 +6,15 @@ import (
 
 // scopes are where the command lands: its location; several: the first in byte
 // order; of a reservation: as the reserve that made it; of no item: nowhere.
-// That is the last of them; before it come those where it may have landed at
+// They are appended to at. That is the last of them; before it come those where it may have landed at
 // an earlier moment, when it was sent before.
-func (g *group) scopes(cmd stock.Command, r *stock.Reach) []stock.Scope {
-	at := g.landed[:0]
+func (p presence) scopes(at []stock.Scope, cmd stock.Command, r *stock.Reach) []stock.Scope {
 	switch {
 	case r.Order != (stock.OrderKey{}) && !r.New:
-		at = g.orderScopes(at, cmd, r.Order)
+		at = p.orderScopes(at, cmd, r.Order)
 	case len(r.Items) > 0:
 		if scope, ok := stock.ScopeOf(cmd); ok {
-			if other, ok := stock.OtherScope(cmd); ok && len(g.s.past.others) < 2 && g.m.landsRespread(cmd, g.now) {
+			if other, ok := stock.OtherScope(cmd); ok && !p.several && p.m.landsRespread(cmd, p.now) {
 				at = append(at, other)
 			}
 			at = append(at, scope)
@@ -23,7 +22,6 @@ func (g *group) scopes(cmd stock.Command, r *stock.Reach) []stock.Scope {
 	case r.Tenant != "":
 		at = append(at, stock.Scope{})
 	}
-	g.landed = at
 	return at
 }
 
@@ -31,8 +29,8 @@ func (g *group) scopes(cmd stock.Command, r *stock.Reach) []stock.Scope {
 // the named line, or of the order's oldest call, which later calls do not
 // change. Calls of the same millisecond cannot be told apart: the first in
 // byte order counts, and a later one may have become it.
-func (g *group) orderScopes(at []stock.Scope, cmd stock.Command, order stock.OrderKey) []stock.Scope {
-	holds := g.Order(order)
+func (p presence) orderScopes(at []stock.Scope, cmd stock.Command, order stock.OrderKey) []stock.Scope {
+	holds := p.Order(order)
 	if item, ok := stock.NamedItem(cmd); ok {
 		if h, l := stock.LineOf(holds, item); l != nil {
 			at = append(at, stock.Landing(holds, h, l))

@@ -1,0 +1,178 @@
+package slot
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// committer decides what waits for a slot, group by group. It is the only one that
+// does so in this process.
+type committer struct {
+	*replica
+	queue *queue
+	away  forwarder // to the home of the slot
+
+	// work has room for one: whoever commits; what follows is his.
+	work   chan struct{}
+	carry  []*call // taken from the queue and not finished
+	crowd  crowd
+	gen    uint64
+	packer packer
+	events []*stock.Event // room for the entries of the next group
+	ops    []op           // and for its ops
+	// fighting counts the groups for which the head is still locked first,
+	// because another writer got ahead.
+	fighting int
+	doubt    *doubt // what became of the last group is not known
+	sketch   sketch // of the next group
+
+	// failed counts the groups that failed since it was complained about last.
+	failed     int
+	complained time.Duration
+}
+
+const (
+	// askGroups is how long keys are asked for first after one was found
+	// (COMMIT.md §6 e).
+	askGroups = 64
+	// fightGroups is how many groups in a row must meet no foreign record
+	// before the head is compared instead of locked again (COMMIT.md §7.2).
+	fightGroups = 8
+)
+
+func newCommitter(r *replica) *committer {
+	s := &committer{
+		replica: r,
+		queue:   newQueue(r.o.Queue),
+		away:    forwarder{replica: r},
+		work:    make(chan struct{}, 1),
+		packer:  packer{builder: stock.NewRecordBuilder(), writer: r.writer, random: r.o.Random},
+	}
+	// run ends, and with it the process: it is started anew to recover (FAULTS F22).
+	r.onStop = s.queue.close
+	return s
+}
+
+// store is what a group is decided on: the engine, or a Writer that holds its
+// head still.
+type store interface {
+	Load(ctx context.Context, w engine.Want) (*engine.Loaded, error)
+	Read(ctx context.Context, after engine.Seq, limit int) ([]engine.Record, error)
+	Append(ctx context.Context, after engine.Seq, g *engine.Group) error
+}
+
+// run commits until the queue is closed and empty. It does what callers do
+// not do themselves (lead).
+func (s *committer) run(ctx context.Context) error {
+	for {
+		select {
+		case <-s.queue.wake:
+		case <-ctx.Done():
+		}
+		if ctx.Err() != nil {
+			s.queue.close() // also when somebody was queued at the same moment
+		}
+		s.At(ctx, PointWoken)
+		s.work <- struct{}{}
+		s.At(ctx, PointWork)
+		s.resolve(ctx)
+		// What was accepted is finished even when the process is to stop.
+		more := s.step(context.WithoutCancel(ctx))
+		<-s.work
+		if !more && s.ended() {
+			return s.stopped()
+		}
+		s.goOn(more)
+	}
+}
+
+// lead lets a caller whose call has just been queued commit it himself when
+// nobody is at work: one caller alone is not sent through two goroutines. When
+// his time is up in the middle of it, run goes on where he left.
+func (s *committer) lead(ctx context.Context) {
+	select {
+	case s.work <- struct{}{}:
+	default:
+		s.foresee()
+		return // who is at work looks at the queue again when done
+	}
+	more := s.step(ctx)
+	<-s.work
+	s.goOn(more)
+}
+
+// step commits one group and reports whether it left calls unfinished. A group
+// in doubt is left for run, and meanwhile only readers are served. The caller
+// Holds work.
+func (s *committer) step(ctx context.Context) (more bool) {
+	if s.doubt != nil {
+		s.readBeside(ctx)
+		return true
+	}
+	s.gather()
+	sketch, calls := s.sketch.close()
+	s.sketch.most = s.crowd.share(s.o.Commands)
+	calls = s.queue.take(append(calls, s.carry...), s.sketch.most)
+	s.crowd.of(calls)
+	s.carry = nil
+	here, away := s.away.sort(calls)
+	if len(away) > 0 {
+		forget(calls)
+		sketch = nil
+	}
+	if len(here) > 0 {
+		s.carry = s.tracedTurn(ctx, here, sketch)
+	}
+	if len(away) > 0 {
+		if s.doubt == nil {
+			away = s.away.forward(ctx, away)
+		}
+		s.carry = append(s.carry, away...)
+	}
+	return len(s.carry) > 0 || s.doubt != nil || s.sketch.commands.Load() > 0
+}
+
+// goOn wakes run when there is more to do. It is called without work: who was
+// queued while work was held is seen here, who comes later leads.
+func (s *committer) goOn(more bool) {
+	if more || s.waiting() > 0 {
+		s.queue.signal()
+	}
+}
+
+// trouble says now and then that commands fail, and how many groups did so
+// since it was said last.
+func (s *committer) trouble(err error) {
+	s.failed++
+	now := s.o.clock.Elapsed()
+	if errors.Is(err, ErrStopped) || s.failed > 1 && now-s.complained < troubleEvery {
+		return
+	}
+	s.o.Log.Warn("commands fail", "slot", s.number, "groups", s.failed, "err", err)
+	s.complained, s.failed = now, 1
+}
+
+// fail answers all calls with the error: nothing of what was not yet decided
+// has happened. Readers who have been served do not care. When it is only that
+// the time of the caller who leads is up, the calls are left for run.
+func (s *committer) fail(ctx context.Context, calls []*call, err error) []*call {
+	if ctx.Err() != nil && s.stopped() == nil {
+		return calls
+	}
+	s.trouble(err)
+	for _, c := range calls {
+		if c.served && len(c.requests) == 0 {
+			c.finish(nil)
+			continue
+		}
+		for n := c.next; n < len(c.requests); n++ {
+			c.results[n].Err = c.unsure(n, err)
+		}
+		c.finish(err)
+	}
+	return nil
+}
