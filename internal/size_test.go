@@ -31,7 +31,6 @@ var large = map[string]string{
 
 	"internal/catalog.read":       "",
 	"internal/catalog.write":      "",
-	"internal/ledger.Ledger":      "",
 	"internal/ledger/audit.books": "",
 	"internal/sheet.run":          "",
 	"internal/sim/world.verdict":  "",

@@ -31,7 +31,7 @@ const (
 // tell carries to the legs what an event at a home decided, when their buckets
 // are on their way as soon as they have come. What does not succeed is left to
 // the projection, which tries at once and again.
-func (l *Ledger) tell(ctx context.Context, ev *stock.Event, at slot.Position) {
+func (l *legs) tell(ctx context.Context, ev *stock.Event, at slot.Position) {
 	if !slices.ContainsFunc(ev.Lines, func(c stock.LineChange) bool { return c.Changed && c.Line.Copied() }) {
 		return
 	}
@@ -52,7 +52,7 @@ func (l *Ledger) tell(ctx context.Context, ev *stock.Event, at slot.Position) {
 }
 
 // settle brings the legs of the home's lines to where these are.
-func (l *Ledger) settle(ctx context.Context, order stock.OrderKey, lines []*stock.Line, note stock.Note) error {
+func (l *legs) settle(ctx context.Context, order stock.OrderKey, lines []*stock.Line, note stock.Note) error {
 	parts := map[*slot.Slot][]slot.Request{}
 	for _, c := range lines {
 		s, b, err := l.slotOfItem(ctx, c.Item)
@@ -82,7 +82,7 @@ func (l *Ledger) settle(ctx context.Context, order stock.OrderKey, lines []*stoc
 }
 
 // carry is the projection, for all slots.
-func (l *Ledger) carry(ctx context.Context) error {
+func (l *legs) carry(ctx context.Context) error {
 	var all sync.WaitGroup
 	for _, s := range l.slots {
 		all.Go(func() {
@@ -111,7 +111,7 @@ func (l *Ledger) carry(ctx context.Context) error {
 // carrySlot carries what is late, asks the homes of legs that are past their
 // deadline, and remembers how far it has come. One at a time: a second one would not
 // see what the first has taken.
-func (l *Ledger) carrySlot(ctx context.Context, s *slot.Slot, late time.Duration) error {
+func (l *legs) carrySlot(ctx context.Context, s *slot.Slot, late time.Duration) error {
 	carrying := &l.carrying[s.Number()]
 	carrying.Lock()
 	defer carrying.Unlock()
@@ -141,7 +141,7 @@ func (l *Ledger) carrySlot(ctx context.Context, s *slot.Slot, late time.Duration
 }
 
 // carryOrder carries all that the slot has decided of the order.
-func (l *Ledger) carryOrder(ctx context.Context, s *slot.Slot, k stock.OrderKey) error {
+func (l *legs) carryOrder(ctx context.Context, s *slot.Slot, k stock.OrderKey) error {
 	part, _, err := s.Order(ctx, k)
 	if err != nil {
 		return err

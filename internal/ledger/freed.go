@@ -11,7 +11,7 @@ import (
 
 // freeing carries out a request in the slot and, when it comes short of units
 // that legs past their deadline hold, asks their homes and tries again.
-func (l *Ledger) freeing(ctx context.Context, s *slot.Slot, r *slot.Request) slot.Result {
+func (l *legs) freeing(ctx context.Context, s *slot.Slot, r *slot.Request) slot.Result {
 	l.ripen(ctx, s, r.Command)
 	res := l.pastLegs(ctx, s, r, s.Submit(ctx, []slot.Request{*r})[0])
 	for range maxAgain {
@@ -25,7 +25,7 @@ func (l *Ledger) freeing(ctx context.Context, s *slot.Slot, r *slot.Request) slo
 
 // pastLegs carries a place out again when legs of other calls for its order
 // were in the way, as soon as their homes have decided.
-func (l *Ledger) pastLegs(ctx context.Context, s *slot.Slot, r *slot.Request, res slot.Result) slot.Result {
+func (l *legs) pastLegs(ctx context.Context, s *slot.Slot, r *slot.Request, res slot.Result) slot.Result {
 	var elsewhere *stock.Elsewhere
 	p, ok := r.Command.(stock.Place)
 	for n := 0; ok && errors.As(res.Err, &elsewhere); n++ {
@@ -47,7 +47,7 @@ var errOwnLeg = errors.New("a leg of the call is where its home is")
 
 // decideLegs brings the open legs of the place's items to what their homes have
 // decided, and notes in the place those that were granted.
-func (l *Ledger) decideLegs(ctx context.Context, s *slot.Slot, r *slot.Request, p *stock.Place) error {
+func (l *legs) decideLegs(ctx context.Context, s *slot.Slot, r *slot.Request, p *stock.Place) error {
 	holds, _, err := s.Holds(ctx, p.Order)
 	if err != nil {
 		return err
@@ -80,7 +80,7 @@ func (l *Ledger) decideLegs(ctx context.Context, s *slot.Slot, r *slot.Request, 
 // freed looks at a place that was refused: when legs of its items, or of its
 // order, are past their deadline it brings them to what their homes decided,
 // and reports whether that changed anything.
-func (l *Ledger) freed(ctx context.Context, s *slot.Slot, r *slot.Request, err error) bool {
+func (l *legs) freed(ctx context.Context, s *slot.Slot, r *slot.Request, err error) bool {
 	p, ok := r.Command.(stock.Place)
 	var refusal *stock.Refusal
 	if !ok || !errors.As(err, &refusal) {
@@ -102,7 +102,7 @@ func (l *Ledger) freed(ctx context.Context, s *slot.Slot, r *slot.Request, err e
 // stale looks at what a place has shown without changing it: a leg of an
 // earlier call is only as true as its home says. It reports whether that
 // changed the leg.
-func (l *Ledger) stale(ctx context.Context, s *slot.Slot, r *slot.Request, ev *stock.Event) bool {
+func (l *legs) stale(ctx context.Context, s *slot.Slot, r *slot.Request, ev *stock.Event) bool {
 	shown := slices.IndexFunc(ev.Lines, func(c stock.LineChange) bool { return !c.Changed && c.Line.Follows() })
 	if shown < 0 {
 		return false
@@ -118,7 +118,7 @@ func (l *Ledger) stale(ctx context.Context, s *slot.Slot, r *slot.Request, ev *s
 
 // ripen brings the legs of an item that are past their deadline to what their
 // homes decided, when the command needs its units or shows its figures.
-func (l *Ledger) ripen(ctx context.Context, s *slot.Slot, cmd stock.Command) {
+func (l *legs) ripen(ctx context.Context, s *slot.Slot, cmd stock.Command) {
 	for _, k := range s.DueLegs(cmd) {
 		if _, err := l.resolve(ctx, s, k, false); err != nil {
 			return // the figures are then those before its decision

@@ -6,7 +6,6 @@ import (
 	"sync"
 
 	"golang.org/x/sync/errgroup"
-	"golang.org/x/sync/singleflight"
 
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/ledger/move"
@@ -15,15 +14,8 @@ import (
 
 // Ledger is the books of one node. It is safe for concurrent use while Run runs.
 type Ledger struct {
-	o     options
-	slots []*slot.Slot // by number
-	atlas Atlas
-	// carrying is held by who carries decisions of a slot to others.
-	carrying []sync.Mutex
-	// renewal lets all who wait for a bucket look together where it lives.
-	renewal singleflight.Group
-	late    lateLegs
-	moving  *move.Slots
+	*coordinator
+	moving *move.Slots
 }
 
 // Open recovers the slot kept by eng: it checks the newest records and
@@ -43,7 +35,8 @@ func OpenSlots(ctx context.Context, engines []engine.Engine, opts ...Option) (*L
 		o.atlas = Evenly(len(engines))
 	}
 	o.Items, o.Orders = max(o.Items/len(engines), leastMemory), max(o.Orders/len(engines), leastMemory)
-	l := &Ledger{slots: make([]*slot.Slot, len(engines)), atlas: o.atlas, o: o, carrying: make([]sync.Mutex, len(engines))}
+	at := &routes{o: o, slots: make([]*slot.Slot, len(engines)), atlas: o.atlas}
+	l := &Ledger{coordinator: &coordinator{&seeker{&legs{reader: &reader{at}, carrying: make([]sync.Mutex, len(engines))}}}}
 	all, ctx := errgroup.WithContext(ctx)
 	for i, eng := range engines {
 		all.Go(func() error {

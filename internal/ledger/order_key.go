@@ -3,15 +3,9 @@ package ledger
 import (
 	"cmp"
 	"context"
-	"encoding/binary"
 	"errors"
-	"maps"
 	"slices"
-	"sync"
 
-	"golang.org/x/sync/errgroup"
-
-	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/ledger/slot"
 	"holdfast.dev/holdfast/internal/stock"
 )
@@ -86,151 +80,13 @@ func (l *Ledger) recalled(ctx context.Context, r *slot.Request) slot.Result {
 	return l.alone(ctx, &own)
 }
 
-// kept returns what is stored under the key of a request about the order at the
-// homes of its lines, or of the line that is named, in the order of the homes;
-// others are the homes at which the key is that of another request.
-func (l *Ledger) kept(ctx context.Context, r *slot.Request, o *seenOrder) (done []slot.Result, others []stock.Scope, err error) {
-	item, one := stock.NamedItem(r.Command)
-	tenant, op := r.Command.Reach().Order.Tenant, r.Command.Op()
-	ids, where := map[stock.Scope]engine.KeyID{}, keyPlaces{}
-	for n, part := range o.parts {
-		for _, h := range part.Holds {
-			for i := range h.Lines {
-				line := &h.Lines[i]
-				if line.Follows() || one && line.Item != item {
-					continue
-				}
-				home := h.HomeScope(line)
-				id, ok := ids[home]
-				if !ok {
-					id = stock.KeyID(tenant, op, home, r.Key)
-					ids[home] = id
-					s, err := o.slotOf(l, home.Bucket)
-					if err != nil {
-						return nil, nil, err
-					}
-					where.add(s, id, home.Bucket)
-				}
-				where.add(l.slots[n], id, h.Key.Bucket)
-				for _, b := range part.OtherBucket(line.Item, h.Key.Bucket) {
-					s, err := o.slotOf(l, b)
-					if err != nil {
-						return nil, nil, err
-					}
-					where.add(s, id, b)
-				}
-			}
-		}
+// retryRespread carries out a request with a key, unless its outcome is stored
+// where it would have landed when the location was placed the other way.
+func (l *Ledger) retryRespread(ctx context.Context, r *slot.Request) slot.Result {
+	if res, ok := l.findEitherWay(ctx, r); ok {
+		return res
 	}
-	fingerprint := stock.Fingerprint(r.Command)
-	found, err := l.findKeys(ctx, where, fingerprint)
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, home := range slices.SortedFunc(maps.Keys(ids), stock.Scope.Compare) {
-		switch k, ok := found[ids[home]]; {
-		case ok && k.Print != fingerprint:
-			others = append(others, home)
-		case ok:
-			done = append(done, k.outcome(ctx))
-		}
-	}
-	return done, others, nil
-}
-
-// keptParts returns what slots have stored of their parts of the request, in the
-// order in which these were put together at first.
-func (l *Ledger) keptParts(ctx context.Context, r *slot.Request, o *seenOrder) (parts []slot.Result, err error) {
-	fingerprint, where := stock.Fingerprint(r.Command), keyPlaces{}
-	ids := map[stock.Bucket]engine.KeyID{}
-	for n, part := range o.parts {
-		for _, h := range part.Holds {
-			ids[h.Key.Bucket] = partRow(r, fingerprint, h.Key.Bucket).Key
-			where.add(l.slots[n], ids[h.Key.Bucket], h.Key.Bucket)
-			for i := range h.Lines {
-				for _, b := range part.OtherBucket(h.Lines[i].Item, h.Key.Bucket) {
-					s, err := o.slotOf(l, b)
-					if err != nil {
-						return nil, err
-					}
-					ids[b] = partRow(r, fingerprint, b).Key
-					where.add(s, ids[b], b)
-				}
-			}
-		}
-	}
-	found, err := l.findKeys(ctx, where, fingerprint)
-	if err != nil {
-		return nil, err
-	}
-	for _, b := range slices.Sorted(maps.Keys(ids)) {
-		if k, ok := found[ids[b]]; ok {
-			parts = append(parts, k.outcome(ctx))
-		}
-	}
-	return parts, nil
-}
-
-// partRow is the key row of what a slot decides of a request about a whole
-// order. It lies in a bucket of lines that are decided there and goes with them.
-func partRow(r *slot.Request, fingerprint [16]byte, b stock.Bucket) *slot.KeyRow {
-	key := "\x00" + r.Key + "\x00" + string(binary.BigEndian.AppendUint16(fingerprint[:], uint16(b)))
-	return &slot.KeyRow{Key: stock.KeyID(r.Command.Reach().Order.Tenant, r.Command.Op(), stock.Scope{}, key), Print: fingerprint, Bucket: b}
-}
-
-// keyPlaces are the slots in which keys are looked for, with the buckets that
-// must live there for the answer to count.
-type keyPlaces map[*slot.Slot]*keyPlace
-
-type keyPlace struct {
-	ids     []engine.KeyID
-	buckets []stock.Bucket
-}
-
-func (p keyPlaces) add(s *slot.Slot, id engine.KeyID, b stock.Bucket) {
-	if p[s] == nil {
-		p[s] = &keyPlace{}
-	}
-	if !slices.Contains(p[s].ids, id) {
-		p[s].ids = append(p[s].ids, id)
-	}
-	if !slices.Contains(p[s].buckets, b) {
-		p[s].buckets = append(p[s].buckets, b)
-	}
-}
-
-// foundKey is a key and the slot that it was found in.
-type foundKey struct {
-	slot.StoredKey
-	in *slot.Slot
-}
-
-// outcome reads what was decided under the key.
-func (k foundKey) outcome(ctx context.Context) slot.Result {
-	return k.in.Replay(ctx, k.StoredKey)
-}
-
-// findKeys returns those of the keys that are stored, rather for the request
-// with the fingerprint than for another; ErrMoving when one of the buckets does
-// not live where it is thought to.
-func (l *Ledger) findKeys(ctx context.Context, where keyPlaces, fingerprint [16]byte) (map[engine.KeyID]foundKey, error) {
-	var mu sync.Mutex
-	found := map[engine.KeyID]foundKey{}
-	var all errgroup.Group
-	for s, at := range where {
-		all.Go(func() error {
-			own, err := s.Keys(s.Apart(ctx), at.ids, at.buckets)
-			mu.Lock()
-			defer mu.Unlock()
-			for id, k := range own {
-				has, ok := found[id]
-				if !ok || has.Print != fingerprint || k.Print == fingerprint && s.Number() < has.in.Number() {
-					found[id] = foundKey{k, s}
-				}
-			}
-			return err
-		})
-	}
-	err := all.Wait()
-	return found, err
+	own := *r
+	own.Looked = true
+	return l.alone(ctx, &own)
 }

@@ -11,29 +11,13 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// berth is where lines lie that can be decided together: a slot, and of it only
-// the bucket that is leaving, or all others.
-type berth struct {
-	*slot.Slot
-	leaving bool
-	bucket  stock.Bucket // that is leaving
-}
+// coordinator places the lines of a reserve call over several slots.
+type coordinator struct{ *seeker }
 
-func (l *Ledger) berthOf(b stock.Bucket) (berth, error) {
-	s, err := l.slotOf(b)
-	if err != nil {
-		return berth{}, err
-	}
-	if s.Stage(b) == stock.Leaving {
-		return berth{s, true, b}, nil
-	}
-	return berth{Slot: s}, nil
-}
-
-// legs places the lines that are not at the home's berth and returns what came
+// placeLegs places the lines that are not at the home's berth and returns what came
 // of each of them. It reports again when an earlier call was in the way and is
 // so no more.
-func (l *Ledger) legs(
+func (l *coordinator) placeLegs(
 	ctx context.Context, r *slot.Request, p stock.Place, home *stock.Home, at berth,
 ) (away []stock.Away, again bool, err error) {
 	var slots []berth
@@ -85,7 +69,7 @@ func (l *Ledger) legs(
 // slot has as its leg, nothing when it has none. A leg of this very call is one
 // still: its bucket or the home's has moved since an attempt held it. It reports again when that
 // call came to nothing and has been undone.
-func (l *Ledger) earlier(ctx context.Context, s *slot.Slot, r *slot.Request, d stock.Demand, home *stock.Home) ([]stock.Away, bool, error) {
+func (l *coordinator) earlier(ctx context.Context, s *slot.Slot, r *slot.Request, d stock.Demand, home *stock.Home) ([]stock.Away, bool, error) {
 	order := r.Command.Reach().Order
 	holds, _, err := s.Holds(ctx, order)
 	if err != nil {
@@ -119,7 +103,7 @@ type said struct {
 }
 
 // leg places the lines of one slot.
-func (l *Ledger) leg(ctx context.Context, s *slot.Slot, r *slot.Request, part stock.Place) (got said) {
+func (l *coordinator) leg(ctx context.Context, s *slot.Slot, r *slot.Request, part stock.Place) (got said) {
 	res := l.freeing(ctx, s, r)
 	var refusal *stock.Refusal
 	if res.Err != nil && !errors.As(res.Err, &refusal) {

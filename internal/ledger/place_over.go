@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"holdfast.dev/holdfast/internal/ledger/slot"
 	"holdfast.dev/holdfast/internal/stock"
@@ -53,7 +52,7 @@ func (l *Ledger) placeOver(ctx context.Context, r slot.Request) (res slot.Result
 		whole := p
 		whole.Home = &home
 		var again bool
-		whole.Away, again, err = l.legs(ctx, &r, p, &home, at)
+		whole.Away, again, err = l.placeLegs(ctx, &r, p, &home, at)
 		held = alsoHeld(held, whole.Away, &home)
 		switch {
 		case err != nil:
@@ -117,71 +116,4 @@ func (l *Ledger) keepOn(ctx context.Context, r slot.Request, key string) slot.Re
 	}
 	res.Replayed = false
 	return res
-}
-
-// homeOf is the first line in byte order of (location, product).
-func homeOf(p *stock.Place) stock.Home {
-	first := p.First()
-	return stock.Home{Bucket: first.Bucket, Location: first.Item.Location, Product: first.Item.Product}
-}
-
-// callKey names the decision of a call with that home and that key.
-func callKey(home *stock.Home, tenant, key string) [16]byte {
-	return stock.KeyID(tenant, stock.OpPlace, stock.ScopeAt(tenant, home.Location, home.Product, home.Bucket), key)
-}
-
-// begunOver reports whether what is in the way of a place in the slot is its
-// own: an earlier attempt has held legs, when its lines lay in several slots.
-func (l *Ledger) begunOver(ctx context.Context, s *slot.Slot, p *stock.Place, key string, err error) bool {
-	var elsewhere *stock.Elsewhere
-	if key == "" || !errors.As(err, &elsewhere) {
-		return false
-	}
-	home := homeOf(p)
-	home.Key, home.Print = callKey(&home, p.Order.Tenant, key), stock.Fingerprint(*p)
-	holds, _, err := s.Holds(ctx, p.Order)
-	if err != nil {
-		return false
-	}
-	for _, h := range holds {
-		if slices.ContainsFunc(h.Lines, func(leg stock.Line) bool { return leg.Follows() && ofCall(&leg, &home) }) {
-			return true
-		}
-	}
-	return false
-}
-
-// ofCall reports whether the leg was held for the call with that home.
-func ofCall(leg *stock.Line, home *stock.Home) bool {
-	return leg.Leg.Key == home.Key && leg.Leg.Print == home.Print
-}
-
-// known refuses a place of an item that nobody knows before anything is held.
-func (l *Ledger) known(ctx context.Context, p *stock.Place) error {
-	var keys []stock.ItemKey
-	for i := range p.Lines {
-		if !p.Lines[i].Known {
-			keys = append(keys, p.Lines[i].Item)
-		}
-	}
-	if len(keys) == 0 {
-		return nil
-	}
-	levels, _, err := l.Items(ctx, keys)
-	if err != nil {
-		return err
-	}
-	for i := range levels {
-		if levels[i].Item == nil {
-			return stock.UnknownItem(keys[i])
-		}
-	}
-	return nil
-}
-
-// freshKey is a key for a call that came without one: no caller can send it.
-func (l *Ledger) freshKey() string {
-	var b [16]byte
-	l.o.Random(b[:])
-	return "\x00" + string(b[:])
 }

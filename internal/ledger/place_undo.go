@@ -37,7 +37,7 @@ func leftOut(away []stock.Away, decision *stock.Event, home *stock.Home) []stock
 
 // undo gives back the legs of a call that was refused. What cannot be given
 // back now is given back when the leg is past its deadline.
-func (l *Ledger) undo(ctx context.Context, order stock.OrderKey, away []stock.Away, home *stock.Home) {
+func (l *legs) undo(ctx context.Context, order stock.OrderKey, away []stock.Away, home *stock.Home) {
 	ctx = context.WithoutCancel(ctx)
 	l.slots[0].At(ctx, slot.PointHome)
 	if errors.Is(l.giveBack(ctx, order, away, home), slot.ErrMoving) {
@@ -75,7 +75,7 @@ func (t *lateLegs) take() []abandoned {
 }
 
 // giveBackLate gives back what could not be before.
-func (l *Ledger) giveBackLate(ctx context.Context) {
+func (l *legs) giveBackLate(ctx context.Context) {
 	for _, a := range l.late.take() {
 		if errors.Is(l.giveBack(ctx, a.order, a.away, &a.home), slot.ErrMoving) {
 			l.late.add(a)
@@ -84,7 +84,7 @@ func (l *Ledger) giveBackLate(ctx context.Context) {
 }
 
 // giveBack is undo; ErrMoving when a bucket is on its way.
-func (l *Ledger) giveBack(ctx context.Context, order stock.OrderKey, away []stock.Away, home *stock.Home) error {
+func (l *legs) giveBack(ctx context.Context, order stock.OrderKey, away []stock.Away, home *stock.Home) error {
 	parts := map[*slot.Slot][]slot.Request{}
 	for i := range away {
 		a := &away[i]

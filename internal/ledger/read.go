@@ -13,10 +13,13 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
+// reader answers strong reads, of one slot or over several.
+type reader struct{ *routes }
+
 // Items returns the levels of the items, in the order of the keys, as they
 // were at one moment after the call began, and that moment. Items in different
 // slots are seen at moments of their own; the first of them is returned.
-func (l *Ledger) Items(ctx context.Context, keys []stock.ItemKey) ([]slot.Level, stock.Time, error) {
+func (l *reader) Items(ctx context.Context, keys []stock.ItemKey) ([]slot.Level, stock.Time, error) {
 	if len(l.slots) == 1 || len(keys) == 0 {
 		return l.slots[0].Items(ctx, keys)
 	}
@@ -33,7 +36,7 @@ func (l *Ledger) Items(ctx context.Context, keys []stock.ItemKey) ([]slot.Level,
 }
 
 // itemsOver is Items in several slots; ErrMoving when a bucket is between two.
-func (l *Ledger) itemsOver(ctx context.Context, keys []stock.ItemKey) ([]slot.Level, stock.Time, error) {
+func (l *reader) itemsOver(ctx context.Context, keys []stock.ItemKey) ([]slot.Level, stock.Time, error) {
 	parts := map[*slot.Slot][]int{}
 	buckets := make([]stock.Bucket, len(keys))
 	for i, k := range keys {
@@ -70,7 +73,7 @@ func (l *Ledger) itemsOver(ctx context.Context, keys []stock.ItemKey) ([]slot.Le
 // Product returns the levels of all items of a product, by location and lot,
 // as they were at one moment after the call began, and that moment; over
 // several slots as Items does.
-func (l *Ledger) Product(ctx context.Context, p engine.ProductKey) ([]slot.Level, stock.Time, error) {
+func (l *reader) Product(ctx context.Context, p engine.ProductKey) ([]slot.Level, stock.Time, error) {
 	if len(l.slots) == 1 {
 		levels, _, now, err := l.slots[0].Product(ctx, p)
 		slot.SortLevels(levels)
@@ -86,7 +89,7 @@ func (l *Ledger) Product(ctx context.Context, p engine.ProductKey) ([]slot.Level
 }
 
 // productOver is Product in several slots; ErrMoving when a bucket is between two.
-func (l *Ledger) productOver(ctx context.Context, p engine.ProductKey) ([]slot.Level, stock.Time, error) {
+func (l *reader) productOver(ctx context.Context, p engine.ProductKey) ([]slot.Level, stock.Time, error) {
 	parts := make([][]slot.Level, len(l.slots))
 	seen := make([]slot.Sight, len(l.slots))
 	var moment earliest
@@ -119,7 +122,7 @@ func (l *Ledger) productOver(ctx context.Context, p engine.ProductKey) ([]slot.L
 // Lines past their deadline are shown as stock.Line.AsOf does at the returned
 // time. A line whose units lie in another slot than its home is shown once, as
 // the home has it.
-func (l *Ledger) Order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, stock.Time, error) {
+func (l *reader) Order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, stock.Time, error) {
 	if len(l.slots) == 1 {
 		return l.slots[0].Holds(ctx, k)
 	}
@@ -142,7 +145,7 @@ func (l *Ledger) Order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, st
 
 // orderParts returns what each slot has of an order, and its time; ErrMoving
 // when a part of the order is between two slots.
-func (l *Ledger) orderParts(ctx context.Context, k stock.OrderKey) ([]slot.Part, []stock.Time, error) {
+func (l *reader) orderParts(ctx context.Context, k stock.OrderKey) ([]slot.Part, []stock.Time, error) {
 	parts := make([]slot.Part, len(l.slots))
 	times := make([]stock.Time, len(l.slots))
 	all, ctx := errgroup.WithContext(ctx)
@@ -202,4 +205,32 @@ func (e *earliest) of() stock.Time {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.now
+}
+
+// itemsAnywhere is Items of locations of which nobody knows how they are placed
+// now: all slots are asked for their products.
+func (l *reader) itemsAnywhere(ctx context.Context, keys []stock.ItemKey) ([]slot.Level, stock.Time, error) {
+	levels := make([]slot.Level, len(keys))
+	var moment earliest
+	asked := map[engine.ProductKey][]slot.Level{}
+	for i, k := range keys {
+		if k.Hidden() {
+			return nil, 0, slot.ErrSealed // no product lists it
+		}
+		p := engine.ProductKey{Tenant: k.Tenant, Product: k.Product}
+		of, ok := asked[p]
+		if !ok {
+			all, now, err := l.Product(ctx, p)
+			if err != nil {
+				return nil, 0, err
+			}
+			moment.take(now)
+			of, asked[p] = all, all
+		}
+		levels[i].Key = k
+		if at := slices.IndexFunc(of, func(l slot.Level) bool { return l.Key == k }); at >= 0 {
+			levels[i] = of[at]
+		}
+	}
+	return levels, moment.of(), nil
 }

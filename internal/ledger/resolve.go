@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"time"
 
 	"holdfast.dev/holdfast/internal/ledger/slot"
@@ -20,9 +21,17 @@ const (
 	underWayEvery = 5 * time.Millisecond
 )
 
+// legs brings the legs of orders to what their homes have decided.
+type legs struct {
+	*reader
+	late lateLegs
+	// carrying is held by who carries decisions of a slot to others.
+	carrying []sync.Mutex
+}
+
 // copyOf returns the home's line of a leg, nil when the home does not know it,
 // and the home's time.
-func (l *Ledger) copyOf(ctx context.Context, home *slot.Slot, at stock.Bucket, order stock.OrderKey, leg *stock.Line) (*stock.Line, stock.Time, error) {
+func (l *legs) copyOf(ctx context.Context, home *slot.Slot, at stock.Bucket, order stock.OrderKey, leg *stock.Line) (*stock.Line, stock.Time, error) {
 	holds, now, err := home.Holds(ctx, order, at)
 	if err != nil {
 		return nil, now, err
@@ -38,7 +47,7 @@ func (l *Ledger) copyOf(ctx context.Context, home *slot.Slot, at stock.Bucket, o
 // decided returns the home's line of a leg of an earlier call that is in the
 // way of the request. It reports again when that call came to nothing and has
 // been undone.
-func (l *Ledger) decided(ctx context.Context, s *slot.Slot, order stock.OrderKey, leg *stock.Line) (line stock.Line, again bool, err error) {
+func (l *legs) decided(ctx context.Context, s *slot.Slot, order stock.OrderKey, leg *stock.Line) (line stock.Line, again bool, err error) {
 	call, err := l.callOf(ctx, s, order, leg)
 	if err != nil {
 		return line, false, err
@@ -72,7 +81,7 @@ func (l *Ledger) decided(ctx context.Context, s *slot.Slot, order stock.OrderKey
 }
 
 // callOf returns the reserve call that the leg belongs to, nil when it is gone.
-func (l *Ledger) callOf(ctx context.Context, s *slot.Slot, order stock.OrderKey, leg *stock.Line) (*stock.Call, error) {
+func (l *legs) callOf(ctx context.Context, s *slot.Slot, order stock.OrderKey, leg *stock.Line) (*stock.Call, error) {
 	b, err := l.atlas.Bucket(ctx, leg.Item)
 	if err != nil {
 		return nil, err
@@ -93,7 +102,7 @@ func (l *Ledger) callOf(ctx context.Context, s *slot.Slot, order stock.OrderKey,
 // decided, and reports whether that changed anything. A leg that its home does
 // not know is given back once it is left behind, or at once; its call is closed at
 // the home first.
-func (l *Ledger) resolve(ctx context.Context, s *slot.Slot, order stock.OrderKey, atOnce bool) (changed bool, err error) {
+func (l *legs) resolve(ctx context.Context, s *slot.Slot, order stock.OrderKey, atOnce bool) (changed bool, err error) {
 	holds, now, err := s.Holds(ctx, order)
 	if err != nil {
 		return false, err
@@ -135,7 +144,7 @@ func (l *Ledger) resolve(ctx context.Context, s *slot.Slot, order stock.OrderKey
 
 // settled asks the home of a leg and returns what the leg has to follow. A call
 // that the home does not know is closed, or let be.
-func (l *Ledger) settled(
+func (l *legs) settled(
 	ctx context.Context, order stock.OrderKey, bucket stock.Bucket, leg *stock.Line, closes bool,
 ) ([]slot.Request, error) {
 	home, err := l.slotOf(bucket)

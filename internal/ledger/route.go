@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 
+	"golang.org/x/sync/singleflight"
+
 	"holdfast.dev/holdfast/internal/ledger/slot"
 	"holdfast.dev/holdfast/internal/stock"
 )
@@ -34,8 +36,17 @@ func (n Evenly) Slot(b stock.Bucket) uint16 { return uint16(int(b) % int(n)) }
 // Renew knows that nothing moves.
 func (n Evenly) Renew(context.Context) error { return nil }
 
+// routes lead from buckets and items to the slots they are in.
+type routes struct {
+	o     options
+	slots []*slot.Slot // by number
+	atlas Atlas
+	// renewal lets all who wait for a bucket look together where it lives.
+	renewal singleflight.Group
+}
+
 // slotOf is the slot that the bucket lives in.
-func (l *Ledger) slotOf(b stock.Bucket) (*slot.Slot, error) {
+func (l *routes) slotOf(b stock.Bucket) (*slot.Slot, error) {
 	n := l.atlas.Slot(b)
 	if int(n) >= len(l.slots) {
 		return nil, fmt.Errorf("bucket %d lives in slot %d, which this node does not know: %w", b, n, slot.ErrBusy)
@@ -44,7 +55,7 @@ func (l *Ledger) slotOf(b stock.Bucket) (*slot.Slot, error) {
 }
 
 // slotOfItem is the slot that the item lies in, and its bucket.
-func (l *Ledger) slotOfItem(ctx context.Context, k stock.ItemKey) (*slot.Slot, stock.Bucket, error) {
+func (l *routes) slotOfItem(ctx context.Context, k stock.ItemKey) (*slot.Slot, stock.Bucket, error) {
 	b, err := l.atlas.Bucket(ctx, k)
 	if err != nil {
 		return nil, 0, fmt.Errorf("find product %q at location %q: %w", k.Product, k.Location, err)
@@ -55,7 +66,7 @@ func (l *Ledger) slotOfItem(ctx context.Context, k stock.ItemKey) (*slot.Slot, s
 
 // slotsOf are the slots that a request is about; none when its order has to
 // be looked for. The request remembers the buckets of the items it names.
-func (l *Ledger) slotsOf(ctx context.Context, r *slot.Request) ([]*slot.Slot, error) {
+func (l *routes) slotsOf(ctx context.Context, r *slot.Request) ([]*slot.Slot, error) {
 	cmd := r.Command
 	var found []*slot.Slot
 	add := func(s *slot.Slot, err error) error {
@@ -87,4 +98,23 @@ func (l *Ledger) slotsOf(ctx context.Context, r *slot.Request) ([]*slot.Slot, er
 		return found, add(l.slotOf(0))
 	}
 	return found, nil
+}
+
+// berth is where lines lie that can be decided together: a slot, and of it only
+// the bucket that is leaving, or all others.
+type berth struct {
+	*slot.Slot
+	leaving bool
+	bucket  stock.Bucket // that is leaving
+}
+
+func (l *routes) berthOf(b stock.Bucket) (berth, error) {
+	s, err := l.slotOf(b)
+	if err != nil {
+		return berth{}, err
+	}
+	if s.Stage(b) == stock.Leaving {
+		return berth{s, true, b}, nil
+	}
+	return berth{Slot: s}, nil
 }

@@ -17,7 +17,7 @@ const (
 )
 
 // still calls fn again for as long as a bucket it is about is on its way.
-func (l *Ledger) still(ctx context.Context, fn func() error) error {
+func (l *routes) still(ctx context.Context, fn func() error) error {
 	w := waiting{l: l}
 	for {
 		err := fn()
@@ -32,7 +32,7 @@ func (l *Ledger) still(ctx context.Context, fn func() error) error {
 
 // waiting is somebody who waits for a bucket to arrive.
 type waiting struct {
-	l     *Ledger
+	l     *routes
 	since time.Duration
 	again bool
 }
@@ -66,7 +66,7 @@ func (w *waiting) wait(ctx context.Context) error {
 
 // settleMoves carries out again what met a bucket on its way.
 func (l *Ledger) settleMoves(ctx context.Context, requests []slot.Request, results []slot.Result) {
-	w := waiting{l: l}
+	w := waiting{l: l.routes}
 	for {
 		var left []int
 		for n := range results {

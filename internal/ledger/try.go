@@ -10,7 +10,7 @@ import (
 // would be judged, and stores nothing: the event says what would have happened,
 // the item how the first of them would be afterwards, the error is the refusal.
 // It is a strong read of the items.
-func (l *Ledger) Try(ctx context.Context, cmd stock.Command) (*stock.Event, *stock.Item, stock.Time, error) {
+func (l *reader) Try(ctx context.Context, cmd stock.Command) (*stock.Event, *stock.Item, stock.Time, error) {
 	keys := cmd.Reach().Items
 	levels, now, err := l.Items(ctx, keys)
 	if err != nil {
