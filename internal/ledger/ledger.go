@@ -86,17 +86,12 @@ func (l *Ledger) Run(ctx context.Context) error {
 // happened; or when ctx ends: then the results that are not known yet have
 // ErrUnknown.
 func (l *Ledger) Submit(ctx context.Context, requests ...Request) []slot.Result {
-	results := l.send(ctx, requests)
-	l.settleMoves(ctx, requests, results)
-	return results
-}
-
-// send carries the requests out once.
-func (l *Ledger) send(ctx context.Context, requests []slot.Request) []slot.Result {
-	if len(l.slots) == 1 {
+	if len(l.slots) == 1 { // from which nothing can move
 		return l.slots[0].Submit(ctx, requests)
 	}
-	return l.dispatch(ctx, slices.Clone(requests))
+	results := l.dispatch(ctx, slices.Clone(requests))
+	l.settleMoves(ctx, requests, results)
+	return results
 }
 
 // Accept carries out what another node has forwarded, here, wherever the home

@@ -87,7 +87,7 @@ func (l *Ledger) settleMoves(ctx context.Context, requests []slot.Request, resul
 		if late != nil {
 			return
 		}
-		for i, res := range l.send(ctx, again) {
+		for i, res := range l.dispatch(ctx, again) {
 			results[left[i]] = res
 		}
 	}

@@ -125,7 +125,7 @@ func (s *committer) step(ctx context.Context) (more bool) {
 		sketch = nil
 	}
 	if len(here) > 0 {
-		s.carry = s.tracedTurn(ctx, here, sketch)
+		s.carry = s.turn(ctx, here, sketch)
 	}
 	if len(away) > 0 {
 		if s.doubt == nil {

@@ -44,12 +44,13 @@ func (s *committer) caller(ctx context.Context, c *call) {
 // maxLinks bounds the callers that a group's span names.
 const maxLinks = 128
 
-// tracedTurn is turn, in a span of its own when one of the callers is traced.
-func (s *committer) tracedTurn(ctx context.Context, calls []*call, sketch *sketched) []*call {
+// startSpan returns the context of a turn with the calls, in a span of its own when
+// one of the callers is traced, and what ends the span. ctx is that of whoever leads;
+// the span belongs to those who are traced.
+func (s *committer) startSpan(ctx context.Context, calls []*call) (context.Context, func(...trace.SpanEndOption)) {
 	if s.o.Tracer == nil {
-		return s.turn(ctx, calls, sketch)
+		return ctx, noSpan
 	}
-	// ctx is that of whoever leads; the span belongs to those who are traced.
 	var first trace.SpanContext
 	var links []trace.Link
 	commands := 0
@@ -64,11 +65,13 @@ func (s *committer) tracedTurn(ctx context.Context, calls []*call, sketch *sketc
 	}
 	ctx = trace.ContextWithSpanContext(ctx, first)
 	if len(links) == 0 {
-		return s.turn(ctx, calls, sketch)
+		return ctx, noSpan
 	}
 	ctx, span := s.o.Tracer.Start(ctx, "ledger group", trace.WithLinks(links...), trace.WithAttributes(
 		attribute.Int("holdfast.slot", int(s.number)), attribute.Int("holdfast.calls", len(calls)), attribute.Int("holdfast.commands", commands),
 	))
-	defer span.End()
-	return s.turn(ctx, calls, sketch)
+	return ctx, span.End
 }
+
+// noSpan ends nothing.
+func noSpan(...trace.SpanEndOption) {}

@@ -14,6 +14,8 @@ import (
 // already, and returns those that are not finished. Every call it leaves out has
 // been answered, or waits for what becomes of the group in doubt.
 func (s *committer) turn(ctx context.Context, calls []*call, sketch *sketched) []*call {
+	ctx, endSpan := s.startSpan(ctx, calls)
+	defer endSpan()
 	if err := s.stopped(); err != nil {
 		return s.fail(ctx, calls, err)
 	}
