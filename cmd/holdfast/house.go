@@ -47,7 +47,9 @@ type house struct {
 	witness   *witness
 	node      *node.Node // nil when this server is nobody's peer
 	front     *server.Server
-	log       *slog.Logger
+	// deliveries carry decisions from slot to slot.
+	deliveries *feed.Runner
+	log        *slog.Logger
 }
 
 // openHouse opens the books and what belongs to them. An empty file is
@@ -109,6 +111,11 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 		kept = append(kept, ledger.WithAtlas(atlas{h.directory}))
 	}
 	if h.books, err = ledger.OpenSlots(ctx, engines, kept...); err != nil {
+		return nil, err
+	}
+	h.deliveries = feed.NewRunner(log, "delivery", 100*time.Millisecond, 5*time.Second)
+	feed.ProjectEntries(h.deliveries, h.logs, ledger.DeliveryName, ledger.DeliveryPace, h.books.Deliveries())
+	if err := h.deliveries.Register(registry); err != nil {
 		return nil, err
 	}
 	h.heads = &headWatch{
@@ -183,7 +190,7 @@ func (h *house) run(ctx context.Context, serve func(context.Context) error) erro
 		return serve(serving)
 	})
 	crowd := func(ctx context.Context) error { return h.garbage.followCrowd(ctx, h.front.Watchers) }
-	rooms := []func(context.Context) error{crowd, h.books.Run, h.journal.Run, h.feed.Run, h.duties.Run, h.directory.Run, h.replicas.Run, h.watch.run, h.heads.run}
+	rooms := []func(context.Context) error{crowd, h.books.Run, h.deliveries.Run, h.journal.Run, h.feed.Run, h.duties.Run, h.directory.Run, h.replicas.Run, h.watch.run, h.heads.run}
 	if h.shelf.layout != nil {
 		rooms = append(rooms, func(ctx context.Context) error { return takeOver(ctx, h.books, newMoves(h.directory), h.log) })
 	}

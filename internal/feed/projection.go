@@ -33,13 +33,14 @@ type Projection struct {
 type Output interface {
 	// Cursor returns the stored cursor.
 	Cursor(ctx context.Context) (engine.Seq, error)
-	// Save stores what was applied since it was saved last, and moves the cursor
-	// from from to to. ErrMoved says that another process has moved the cursor;
-	// nothing was stored.
-	Save(ctx context.Context, from, to engine.Seq) error
+	// Save stores what was applied since it was saved last, forgets it, and moves the
+	// cursor from from to to, or less far if the rest has to wait: then it keeps that,
+	// and is called again. It returns where the cursor is. ErrMoved says that another
+	// process has moved it; nothing was stored.
+	Save(ctx context.Context, from, to engine.Seq) (engine.Seq, error)
 	// Full reports whether it is time to save.
 	Full() bool
-	// Reset forgets what was applied: it was saved, or comes again.
+	// Reset forgets what was applied: it comes again.
 	Reset()
 }
 
@@ -56,8 +57,8 @@ func (o cursorOnly) Cursor(ctx context.Context) (engine.Seq, error) {
 	return o.Cursors.Cursor(ctx, o.name)
 }
 
-func (o cursorOnly) Save(ctx context.Context, from, to engine.Seq) error {
-	return o.SetCursor(ctx, o.name, from, to)
+func (o cursorOnly) Save(ctx context.Context, from, to engine.Seq) (engine.Seq, error) {
+	return to, o.SetCursor(ctx, o.name, from, to)
 }
 
 func (cursorOnly) Full() bool { return false }
@@ -164,7 +165,7 @@ func (p *projecting) apply(ctx context.Context) (n int, err error) {
 // one work.
 func (p *projecting) save(ctx context.Context) error {
 	p.saved, p.hurry = time.Now(), false
-	err := p.Output.Save(ctx, p.cursor, p.at)
+	reached, err := p.Output.Save(ctx, p.cursor, p.at)
 	switch {
 	case errors.Is(err, engine.ErrMoved):
 		// Both trying would only waste work: look again in a while.
@@ -176,8 +177,7 @@ func (p *projecting) save(ctx context.Context) error {
 	case err != nil:
 		return fmt.Errorf("store %s from %d to %d: %w", p.Name, p.cursor, p.at, err)
 	default:
-		p.cursor = p.at
-		p.Output.Reset()
+		p.cursor = reached
 	}
 	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -14,16 +13,12 @@ import (
 )
 
 // What a home has decided is carried to the legs by whoever had it decided,
-// before he answers, and by this projection of the home's log when he could
-// not: at least once, and settling twice changes nothing.
+// before he answers, and by a projection of the home's log when he could
+// not (Delivery): at least once, and settling twice changes nothing.
 
 const (
-	// carryEvery is how often what is left to carry is looked at.
-	carryEvery = 500 * time.Millisecond
 	// carryLate is how long a decision is left to whoever made it.
 	carryLate = 2 * time.Second
-	// carryLegs is how many overdue legs are looked at in one round.
-	carryLegs = 128
 	// carryFor bounds how long the answer to a decision waits for the legs.
 	carryFor = 2 * time.Second
 )
@@ -48,7 +43,7 @@ func (l *legs) tell(ctx context.Context, ev *stock.Event, at slot.Position) {
 		}
 	}
 	err := l.still(waits, func() error { return l.settle(within, order, lines, ev.Note) })
-	l.slots[at.Slot].Told(order, at.Seq, err)
+	l.deliveries[at.Slot].told(order, at.Seq, err)
 }
 
 // settle brings the legs of the home's lines to where these are.
@@ -79,65 +74,6 @@ func (l *legs) settle(ctx context.Context, order stock.OrderKey, lines []*stock.
 		})
 	}
 	return all.Wait()
-}
-
-// carry is the projection, for all slots.
-func (l *legs) carry(ctx context.Context) error {
-	var all sync.WaitGroup
-	for _, s := range l.slots {
-		all.Go(func() {
-			ctx := s.Apart(ctx)
-			tick := time.NewTicker(carryEvery)
-			defer tick.Stop()
-			for {
-				select {
-				case <-ctx.Done():
-				case <-tick.C:
-				}
-				if ctx.Err() != nil {
-					return
-				}
-				s.At(ctx, slot.PointCarry)
-				if err := l.carrySlot(ctx, s, carryLate); err != nil && ctx.Err() == nil && s.Stopped() == nil {
-					l.o.Log.Warn("decisions are not carried to other slots", "slot", s.Number(), "err", err)
-				}
-			}
-		})
-	}
-	all.Wait()
-	return nil
-}
-
-// carrySlot carries what is late, asks the homes of legs that are past their
-// deadline, and remembers how far it has come. One at a time: a second one would not
-// see what the first has taken.
-func (l *legs) carrySlot(ctx context.Context, s *slot.Slot, late time.Duration) error {
-	carrying := &l.carrying[s.Number()]
-	carrying.Lock()
-	defer carrying.Unlock()
-	if s.Number() == 0 {
-		l.giveBackLate(ctx)
-	}
-	waiting := s.Undelivered(late)
-	overdue, giveBack := s.TakeOverdueLegs(stock.Time(carryLate/time.Millisecond), carryLegs)
-	defer giveBack()
-	for _, o := range waiting {
-		err := l.carryOrder(ctx, s, o.Key)
-		if errors.Is(err, slot.ErrMoving) {
-			continue // it is late again next time
-		}
-		if err != nil {
-			return err
-		}
-		s.Told(o.Key, o.Seq, nil)
-	}
-	for _, k := range overdue {
-		if _, err := l.resolve(ctx, s, k, false); err != nil && !errors.Is(err, slot.ErrMoving) {
-			return err
-		}
-	}
-	s.At(ctx, slot.PointCarried)
-	return s.StoreDelivered(ctx)
 }
 
 // carryOrder carries all that the slot has decided of the order.

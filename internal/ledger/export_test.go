@@ -3,6 +3,10 @@ package ledger
 import (
 	"context"
 	"errors"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/ledger/slot"
+	"holdfast.dev/holdfast/internal/stock"
 )
 
 // WithClocks is WithClock with a clock for each slot, as stores on several
@@ -22,13 +26,57 @@ func (l *Ledger) ReadClocks(ctx context.Context) error {
 	return nil
 }
 
-// CarryNow does at once what Run does now and then: it carries decisions to
-// the legs and asks the homes of legs that are past their deadline.
+// Engines are those of the slots.
+func (l *Ledger) Engines() (all []engine.Engine) {
+	for _, s := range l.slots {
+		all = append(all, s.Engine())
+	}
+	return all
+}
+
+// CarryNow does at once what Run and the projections of the deliveries do now and
+// then: it carries decisions to the legs and asks the homes of legs that are past
+// their deadline.
 func (l *Ledger) CarryNow(ctx context.Context) error {
 	var errs []error
 	for _, s := range l.slots {
-		s.Undelivered(0) // they count as seen from now on
-		errs = append(errs, l.carrySlot(ctx, s, 0))
+		err := engine.ErrMoved
+		for errors.Is(err, engine.ErrMoved) { // another one has carried something
+			err = newDelivery(l.legs, s).carryAll(ctx)
+		}
+		errs = append(errs, err, l.askHomesOf(ctx, s))
 	}
 	return errors.Join(errs...)
+}
+
+// carryAll takes in the log from the cursor on and leaves nothing to others.
+func (d *Delivery) carryAll(ctx context.Context) error {
+	from, err := d.Cursor(ctx)
+	at := from
+	for err == nil {
+		var records []engine.Record
+		records, err = d.s.Engine().Read(ctx, at, slot.ReadLimit)
+		if len(records) == 0 {
+			break
+		}
+		for i := range records {
+			v, err := stock.ParseRecord(records[i].Body)
+			if err == nil {
+				err = v.Events(func(_ int, ev *stock.Event) error {
+					d.Apply(records[i].Seq, []*stock.Event{ev})
+					return nil
+				})
+			}
+			if err != nil {
+				return err
+			}
+			at = records[i].Seq
+		}
+	}
+	if err != nil || at == from {
+		return err
+	}
+	d.rush = true
+	_, err = d.Save(ctx, from, at)
+	return err
 }

@@ -36,7 +36,7 @@ func OpenSlots(ctx context.Context, engines []engine.Engine, opts ...Option) (*L
 	}
 	o.Items, o.Orders = max(o.Items/len(engines), leastMemory), max(o.Orders/len(engines), leastMemory)
 	at := &routes{o: o, slots: make([]*slot.Slot, len(engines)), atlas: o.atlas}
-	l := &Ledger{coordinator: &coordinator{&seeker{&legs{reader: &reader{at}, carrying: make([]sync.Mutex, len(engines))}}}}
+	l := &Ledger{coordinator: &coordinator{&seeker{&legs{reader: &reader{at}, asking: make([]sync.Mutex, len(engines))}}}}
 	all, ctx := errgroup.WithContext(ctx)
 	for i, eng := range engines {
 		all.Go(func() error {
@@ -45,9 +45,6 @@ func OpenSlots(ctx context.Context, engines []engine.Engine, opts ...Option) (*L
 				ctx = o.Apart(ctx, "", i)
 			}
 			s, err := slot.Open(ctx, uint16(i), eng, o.Options)
-			if err == nil && len(engines) > 1 {
-				err = s.FindUndelivered(ctx)
-			}
 			l.slots[i] = s
 			return err
 		})
@@ -56,6 +53,9 @@ func OpenSlots(ctx context.Context, engines []engine.Engine, opts ...Option) (*L
 		return nil, err
 	}
 	slot.Connect(l.slots)
+	for _, s := range l.slots {
+		l.deliveries = append(l.deliveries, newDelivery(l.legs, s))
+	}
 	l.moving = move.NewSlots(l.slots, o.atlas, &o.Options, l.carryOrder)
 	return l, nil
 }
@@ -75,7 +75,7 @@ func (l *Ledger) Run(ctx context.Context) error {
 		all.Go(func() error { return s.Run(ctx) })
 	}
 	if len(l.slots) > 1 {
-		all.Go(slot.Task(ctx, "carry", l.carry))
+		all.Go(slot.Task(ctx, "ask", l.askHomes))
 	}
 	return all.Wait()
 }

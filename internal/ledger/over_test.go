@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"slices"
 	"strings"
@@ -17,6 +18,7 @@ import (
 
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/memory"
+	"holdfast.dev/holdfast/internal/feed"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/ledger/audit"
 	"holdfast.dev/holdfast/internal/stock"
@@ -71,12 +73,24 @@ func running(t testing.TB, l *ledger.Ledger) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- l.Run(ctx) }()
+	delivered := make(chan error, 1)
+	go func() { delivered <- deliver(ctx, l) }()
 	return func() {
 		cancel()
 		if err := <-done; err != nil {
 			t.Errorf("Run: %v", err)
 		}
+		if err := <-delivered; !errors.Is(err, context.Canceled) {
+			t.Errorf("the deliveries: %v", err)
+		}
 	}
+}
+
+// deliver runs the projections of the ledger's deliveries, if it has any.
+func deliver(ctx context.Context, l *ledger.Ledger) error {
+	r := feed.NewRunner(slog.New(slog.DiscardHandler), "delivery", time.Millisecond, time.Second)
+	feed.ProjectEntries(r, feed.NewLogs(l.Engines()), ledger.DeliveryName, ledger.DeliveryPace, l.Deliveries())
+	return r.Run(ctx)
 }
 
 func verifySlots(t testing.TB, engines []engine.Engine) {

@@ -24,9 +24,10 @@ const (
 // legs brings the legs of orders to what their homes have decided.
 type legs struct {
 	*reader
-	late lateLegs
-	// carrying is held by who carries decisions of a slot to others.
-	carrying []sync.Mutex
+	late       lateLegs
+	deliveries []*Delivery // by slot
+	// asking is held by who asks the homes of legs in a slot.
+	asking []sync.Mutex
 }
 
 // copyOf returns the home's line of a leg, nil when the home does not know it,

@@ -14,6 +14,9 @@ func (l *Ledger) Stats() slot.Stats {
 	for _, s := range l.slots {
 		t.Add(s.Stats())
 	}
+	for _, d := range l.deliveries {
+		t.Untold += d.waiting()
+	}
 	return t
 }
 

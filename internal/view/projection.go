@@ -35,12 +35,15 @@ func (p *projection) Cursor(ctx context.Context) (engine.Seq, error) {
 }
 
 // Save stores the rows of the records.
-func (p *projection) Save(ctx context.Context, from, to engine.Seq) error {
+func (p *projection) Save(ctx context.Context, from, to engine.Seq) (engine.Seq, error) {
 	err := p.engine.AddJournal(ctx, from, to, p.batch.rows())
 	if err == nil || errors.Is(err, engine.ErrMoved) {
 		p.moved()
 	}
-	return err
+	if err == nil {
+		p.Reset()
+	}
+	return to, err
 }
 
 // Reset begins another batch.

@@ -86,22 +86,26 @@ func startMember(ctx context.Context, c memberConfig) (_ *member, err error) {
 	if m.books, err = ledger.OpenSlots(ctx, m.engines, options...); err != nil {
 		return nil, err
 	}
-	m.run(ctx, journal)
+	deliveries := feed.NewRunner(log, "delivery", 100*time.Millisecond, time.Second)
+	feed.ProjectEntries(deliveries, logs, ledger.DeliveryName, ledger.DeliveryPace, m.books.Deliveries())
+	m.run(ctx, journal.Run, deliveries.Run)
 	return m, nil
 }
 
 // run starts the parts of the node.
-func (m *member) run(ctx context.Context, journal *view.Journal) {
+func (m *member) run(ctx context.Context, readers ...func(context.Context) error) {
 	keep, finish := context.WithCancel(context.WithoutCancel(ctx))
 	fleet, leave := context.WithCancel(keep)
 	m.finish, m.leave = finish, leave
 	m.all.Go(func() error { return m.books.Run(keep) })
-	m.all.Go(func() error {
-		if err := journal.Run(keep); !errors.Is(err, context.Canceled) {
-			return err
-		}
-		return nil
-	})
+	for _, read := range readers {
+		m.all.Go(func() error {
+			if err := read(keep); !errors.Is(err, context.Canceled) {
+				return err
+			}
+			return nil
+		})
+	}
 	m.all.Go(func() error {
 		defer close(m.left)
 		if m.node == nil {

@@ -35,7 +35,7 @@ func TestALineThatComesAgainAsAnotherKindIsOfOneIndex(t *testing.T) {
 			m := newMemory(Defaults())
 			for i, l := range []stock.Line{tc.first, tc.last} {
 				at := []stock.Bucket{lies, tc.at}[i]
-				m.noteLines(&stock.Event{Op: stock.OpArrive, Tenant: "t", Order: "o", Lines: []stock.LineChange{{Line: l, Bucket: at, Changed: true}}}, 1)
+				m.noteLines(&stock.Event{Op: stock.OpArrive, Tenant: "t", Order: "o", Lines: []stock.LineChange{{Line: l, Bucket: at, Changed: true}}})
 			}
 			if m.due.live != tc.due || m.legs.live != tc.legs {
 				t.Errorf("%d lines and %d legs are open, want %d and %d", m.due.live, m.legs.live, tc.due, tc.legs)

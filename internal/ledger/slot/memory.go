@@ -29,13 +29,12 @@ type memory struct {
 	due       *dueIndex // see dues
 	legs      *dueIndex // of the lines that other slots decide, kept as due is
 	waits     *waitIndex
-	copies    *copies // of lines in other slots that were decided here
 	stages    Stages
 	steps     map[stock.Bucket]*stock.Handover // the last of each bucket that ever moved
 	placed    bool                             // the rows of buckets say how a location is placed
 	following bool                             // items of one change buckets: see stock.Following
 	reader    stock.HoldReader                 // of what is read when the slot starts
-	unnoted   []*stock.Event                   // that due, legs and copies have not heard of
+	unnoted   []*stock.Event                   // that due and legs have not heard of
 	left      []stock.Bucket                   // that have left, and whose lines are still in due and legs
 	frozen    map[stock.ItemKey]error
 	// forgotten counts how often what can be loaded again was dropped.
@@ -89,7 +88,6 @@ func newMemory(o Options) *memory {
 		due:      newDueIndex(),
 		legs:     newDueIndex(),
 		waits:    newWaitIndex(),
-		copies:   &copies{},
 		frozen:   map[stock.ItemKey]error{},
 	}
 }
@@ -250,7 +248,7 @@ func (m *memory) follow(r *engine.Record) (entries []*stock.Event, err error) {
 	err = v.Events(func(i int, ev *stock.Event) error {
 		entries[i] = ev
 		stock.Apply(b, ev)
-		m.noteLines(ev, r.Seq)
+		m.noteLines(ev)
 		if ev.Handover != nil {
 			steps = append(steps, ev.Handover)
 		}
@@ -281,14 +279,14 @@ func (m *memory) follow(r *engine.Record) (entries []*stock.Event, err error) {
 // looks in between notes them.
 func (m *memory) dues() *dueIndex {
 	for _, ev := range m.unnoted {
-		m.noteLines(ev, m.seq)
+		m.noteLines(ev)
 	}
 	m.unnoted = nil
 	return m.due
 }
 
-// noteLines tells the indexes of the lines that an event of the record changed.
-func (m *memory) noteLines(ev *stock.Event, seq engine.Seq) {
+// noteLines tells the indexes of the lines that an event changed.
+func (m *memory) noteLines(ev *stock.Event) {
 	for i := range ev.Lines {
 		if !ev.Lines[i].Changed {
 			continue
@@ -311,21 +309,6 @@ func (m *memory) noteLines(ev *stock.Event, seq engine.Seq) {
 	}
 	if len(m.waits.items) > 0 {
 		m.waits.noteItems(ev, m.at)
-	}
-	m.noteCopies(ev, seq)
-}
-
-// noteCopies remembers that the event decided lines of other slots, which are
-// to be told.
-func (m *memory) noteCopies(ev *stock.Event, seq engine.Seq) {
-	if ev.Op == stock.OpPlace {
-		return // they told the home
-	}
-	for i := range ev.Lines {
-		if ev.Lines[i].Changed && ev.Lines[i].Line.Copied() {
-			m.copies.note(stock.OrderKey{Tenant: ev.Tenant, Order: ev.Order}, seq)
-			return
-		}
 	}
 }
 

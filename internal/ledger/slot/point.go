@@ -41,15 +41,13 @@ const (
 
 // The points of what several slots do together.
 const (
-	PointApart   Point = "apart"   // one of several slots begins its part
-	PointLegs    Point = "legs"    // the legs of a call have been asked, its home has not
-	PointHome    Point = "home"    // the home has decided, its legs do not know
-	PointWaited  Point = "waited"  // a call that is in the way was given time
-	PointClosed  Point = "closed"  // a call was closed at its home, its legs hold on
-	PointCarry   Point = "carry"   // decisions that are left to carry are looked for
-	PointCarried Point = "carried" // they were carried, the cursor does not say so
-	PointMoving  Point = "moving"  // a request waits for a bucket that is on its way
-	PointMoved   Point = "moved"   // it was looked up where buckets live
+	PointApart  Point = "apart"  // one of several slots begins its part
+	PointLegs   Point = "legs"   // the legs of a call have been asked, its home has not
+	PointHome   Point = "home"   // the home has decided, its legs do not know
+	PointWaited Point = "waited" // a call that is in the way was given time
+	PointClosed Point = "closed" // a call was closed at its home, its legs hold on
+	PointMoving Point = "moving" // a request waits for a bucket that is on its way
+	PointMoved  Point = "moved"  // it was looked up where buckets live
 )
 
 // The points of a bucket's move to another slot.

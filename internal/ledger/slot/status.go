@@ -30,7 +30,7 @@ func (s *Slot) Stats() Stats {
 	}
 	s.m.mu.Lock()
 	defer s.m.mu.Unlock()
-	t.OpenLines, t.Untold, t.Seq = s.m.dues().live, len(s.m.copies.orders), uint64(s.m.seq)
+	t.OpenLines, t.Seq = s.m.dues().live, uint64(s.m.seq)
 	return t
 }
 

@@ -62,7 +62,7 @@ var OneSlot = []Bug{
 			"internal/ledger/slot/memory.go",
 			"\t\tstock.Apply(b, ev)\n",
 			`		if m.planted.Is("stale cache after a lost head") {
-			m.noteLines(ev, r.Seq)
+			m.noteLines(ev)
 			return nil
 		}
 		stock.Apply(b, ev)

@@ -15,11 +15,11 @@ var SeveralSlots = []Bug{
 	}},
 	{"decision not carried after a crash", []Patch{ // what a home decided is told by who asked or never
 		{
-			"internal/ledger/carry.go",
-			"\twaiting := s.Undelivered(late)\n",
-			`	waiting := s.Undelivered(late)
-	if s.HasPlanted("decision not carried after a crash") {
-		waiting = nil
+			"internal/ledger/delivery.go",
+			"\tbefore := d.s.Elapsed() - carryLate\n",
+			`	before := d.s.Elapsed() - carryLate
+	if d.s.HasPlanted("decision not carried after a crash") {
+		clear(d.untold)
 	}
 `,
 		},

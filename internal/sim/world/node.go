@@ -116,6 +116,9 @@ func (l *life) run() {
 		l.fell(err)
 		return
 	}
+	deliveries := feed.NewRunner(log, "delivery", 100*time.Millisecond, time.Second)
+	deliveries.SetRandom(spread)
+	feed.ProjectEntries(deliveries, logs, ledger.DeliveryName, ledger.DeliveryPace, books.Deliveries())
 	front, err := server.New(server.Rooms{
 		Books: books, Directory: w.directory, Door: intake.New(books, w.directory, nil), Keys: w.directory, Levels: view.NewLevels(engines, l.node.clock.Wall),
 		Journal: journal, Ready: books.Ready,
@@ -136,6 +139,11 @@ func (l *life) run() {
 	})
 	w.all.Go(func() {
 		if err := journal.Run(as(l.ctx, l.name+"/view")); err != nil && !errors.Is(err, context.Canceled) {
+			l.fell(err)
+		}
+	})
+	w.all.Go(func() {
+		if err := deliveries.Run(as(l.ctx, l.name+"/legs")); err != nil && !errors.Is(err, context.Canceled) {
 			l.fell(err)
 		}
 	})
@@ -299,7 +307,7 @@ func (e *ear) Handle(_ context.Context, r slog.Record) error {
 		if !strings.Contains(text, "the disk has failed") && !strings.Contains(text, "outcome unknown") {
 			w.violate("%s: %s", e.l.name, text)
 		}
-	case "journal fails, trying again":
+	case "journal fails, trying again", "delivery fails, trying again":
 	default:
 		w.violate("%s: %s", e.l.name, text)
 	}
