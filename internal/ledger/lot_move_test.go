@@ -18,13 +18,8 @@ func TestALotDoesNotExpireWhereItsBucketIsStillComing(t *testing.T) {
 	t.Parallel()
 	c, m := newClock(), newTravels(2)
 	engines := []engine.Engine{memory.New(), memory.New()}
-	arrived := func() {}
-	l, err := ledger.OpenSlots(t.Context(), engines, ledger.WithClock(c), ledger.WithAtlas(m),
-		ledger.WithPoints(func(_ context.Context, p ledger.Point) {
-			if p == ledger.PointCopied {
-				arrived()
-			}
-		}))
+	m.way = &onTheWay{}
+	l, err := ledger.OpenSlots(t.Context(), engines, ledger.WithClock(c), ledger.WithAtlas(m))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,8 +31,7 @@ func TestALotDoesNotExpireWhereItsBucketIsStillComing(t *testing.T) {
 	must(t, l, receive(cheese, lot, 9))
 	order := stock.OrderKey{Tenant: tenant, Order: "o"}
 	must(t, l, stock.Place{Order: order, TTL: 600_000, Lines: []stock.Demand{asks(home, 1), asks(cheese, 4)}})
-	arrived = func() {
-		arrived = func() {}
+	m.way.arm(isCopied, func() {
 		c.advance(2 * time.Minute)
 		head := headOf(t, engines[m.Slot(lies(home))])
 		r := l.Submit(t.Context(), ledger.Request{Key: "part", Command: stock.Release{Target: stock.Target{Order: order, Item: cheese, Qty: 1, Keyed: true}}})[0]
@@ -47,7 +41,7 @@ func TestALotDoesNotExpireWhereItsBucketIsStillComing(t *testing.T) {
 		if headOf(t, engines[m.Slot(lies(home))]) == head {
 			t.Error("the order's home did not decide")
 		}
-	}
+	})
 	if err := l.MoveBucket(t.Context(), m, lies(cheese), m.Slot(lies(home)), ledger.MoveKeep(0)); err != nil {
 		t.Fatal(err)
 	}

@@ -14,9 +14,6 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// spreadPoints are those of a location's change.
-var spreadPoints = []ledger.Point{ledger.PointSpread, ledger.PointRehoused}
-
 // spreads changes how towns are spread.
 type spreads struct {
 	l     *ledger.Ledger
@@ -45,7 +42,7 @@ func (s *spreads) spread(ctx context.Context, c spreading, opts ...ledger.MoveOp
 		}
 		return ctx.Err()
 	}
-	return s.l.SpreadLocation(ctx, s.m, change, func(ledger.SpreadProgress) {},
+	return s.l.SpreadLocation(marking(ctx), s.m, change, func(ledger.SpreadProgress) {},
 		append([]ledger.MoveOption{ledger.MoveKeep(0)}, opts...)...)
 }
 
@@ -106,7 +103,7 @@ func newRack(t *testing.T, slots int) *rack {
 	for range slots {
 		r.engines = append(r.engines, memory.New())
 	}
-	l, stop := r.open(nil)
+	l, stop := r.open()
 	defer stop()
 	for n := range rackProducts {
 		k := at(towns[0], fmt.Sprintf("p-%02d", n))
@@ -137,13 +134,25 @@ func newRack(t *testing.T, slots int) *rack {
 }
 
 // open opens the books anew, as a process does that is started.
-func (r *rack) open(point func(context.Context, ledger.Point)) (*ledger.Ledger, func()) {
+func (r *rack) open(opts ...ledger.Option) (*ledger.Ledger, func()) {
 	r.t.Helper()
-	l, err := ledger.OpenSlots(context.Background(), r.engines, ledger.WithAtlas(r.m), ledger.WithPoints(point))
+	return r.openOn(r.engines, opts...)
+}
+
+func (r *rack) openOn(engines []engine.Engine, opts ...ledger.Option) (*ledger.Ledger, func()) {
+	r.t.Helper()
+	l, err := ledger.OpenSlots(context.Background(), engines, append(opts, ledger.WithAtlas(r.m))...)
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	return l, running(r.t, l)
+}
+
+// openWatched is open for a process whose movers' moments are seen.
+func (r *rack) openWatched(way *onTheWay) (*ledger.Ledger, func()) {
+	r.t.Helper()
+	r.m.way = way
+	return r.openOn(way.watch(r.engines), ledger.WithPoints(way.answered))
 }
 
 func (r *rack) send(l *ledger.Ledger, c stock.Command, key string) {
@@ -191,9 +200,6 @@ func (r *rack) sums(l *ledger.Ledger, when string) {
 	}
 }
 
-// noted is when the catalog says how the location is placed, and no slot does.
-const noted ledger.Point = "noted"
-
 // isSealed checks that nothing about the location is carried out, and that its
 // items are shown all the same.
 func (r *rack) isSealed(l *ledger.Ledger, when string) {
@@ -228,34 +234,34 @@ func (r *rack) lies(k stock.ItemKey) stock.Bucket {
 	return 0
 }
 
-// allPoints are all at which a change can be cut off, in slots that a bucket has
+// allMoments are all at which a change can be cut off, in slots that a bucket has
 // to be moved between.
-var allPoints = slices.Concat(spreadPoints, beforeTheSeal, afterTheSeal, []ledger.Point{noted})
+var allMoments = slices.Concat(spreadMoments, beforeTheSeal, afterTheSeal, []moment{isNoted})
 
-// TestALocationSurvivesEveryCutOfItsSpreading: the process dies at every point,
+// TestALocationSurvivesEveryCutOfItsSpreading: the process dies at every moment,
 // as often as it is met, and another one is started.
 func TestALocationSurvivesEveryCutOfItsSpreading(t *testing.T) {
 	t.Parallel()
 	for _, slots := range []int{1, 3} {
 		for _, on := range []bool{true, false} {
-			for _, point := range allPoints {
-				t.Run(fmt.Sprintf("%d slots, spread %t, at %s", slots, on, point), func(t *testing.T) {
+			for _, at := range allMoments {
+				t.Run(fmt.Sprintf("%d slots, spread %t, at %s", slots, on, at), func(t *testing.T) {
 					t.Parallel()
-					cutEverywhere(t, slots, on, point)
+					cutEverywhere(t, slots, on, at)
 				})
 			}
 		}
 	}
 }
 
-func cutEverywhere(t *testing.T, slots int, on bool, point ledger.Point) {
+func cutEverywhere(t *testing.T, slots int, on bool, at moment) {
 	r := newRack(t, slots)
 	spread := func(ctx context.Context, l *ledger.Ledger, on bool, noted func()) error {
 		s := &spreads{l: l, m: r.m, noted: noted}
 		return s.spread(ctx, spreading{towns[0], on}, ledger.MoveMortal())
 	}
 	if !on {
-		l, stop := r.open(nil)
+		l, stop := r.open()
 		if err := spread(t.Context(), l, true, nil); err != nil {
 			t.Fatal(err)
 		}
@@ -264,18 +270,18 @@ func cutEverywhere(t *testing.T, slots int, on bool, point ledger.Point) {
 	for met := 1; ; met++ {
 		left := met
 		ctx, cancel := context.WithCancel(t.Context())
-		meet := func(_ context.Context, p ledger.Point) {
-			if p == point {
+		way := &onTheWay{each: func(m moment) {
+			if m == at {
 				if left--; left == 0 {
 					cancel()
 				}
 			}
-		}
-		l, stop := r.open(meet)
+		}}
+		l, stop := r.openWatched(way)
 		if met%2 == 0 { // else the command goes on with what was left to follow
 			finishMoves(t, l, r.m)
 		}
-		err := spread(ctx, l, on, func() { meet(ctx, noted) })
+		err := spread(ctx, l, on, func() { way.meet(isNoted) })
 		cancel()
 		stop()
 		if err != nil && !errors.Is(err, context.Canceled) {
@@ -285,15 +291,15 @@ func cutEverywhere(t *testing.T, slots int, on bool, point ledger.Point) {
 		if err == nil {
 			break
 		}
-		if point == ledger.PointSpread {
+		if at == isSpread {
 			continue // not all slots say so yet, or any more
 		}
-		next, stop := r.open(nil)
+		next, stop := r.open()
 		finishMoves(t, next, r.m)
 		r.isSealed(next, fmt.Sprintf("after cut %d", met))
 		stop()
 	}
-	next, stop := r.open(nil)
+	next, stop := r.open()
 	defer stop()
 	r.check(next, "at the end")
 	for _, k := range r.items {
@@ -308,7 +314,7 @@ func cutEverywhere(t *testing.T, slots int, on bool, point ledger.Point) {
 func TestACopyThatHasNotFollowedALocationIsNotAsked(t *testing.T) {
 	t.Parallel()
 	r := newRack(t, 3)
-	l, stop := r.open(nil)
+	l, stop := r.open()
 	defer stop()
 	s := &spreads{l: l, m: r.m}
 	followed := 0
@@ -384,7 +390,7 @@ func TestACallThatIsOvertakenByASealIsCarriedOutOnce(t *testing.T) {
 		t.Run(fmt.Sprintf("key %q", key), func(t *testing.T) {
 			t.Parallel()
 			r := &rack{t: t, m: newTravels(3), engines: []engine.Engine{memory.New(), memory.New(), memory.New()}}
-			l, stop := r.open(nil)
+			l, stop := r.open()
 			defer stop()
 			place := stock.Place{Order: stock.OrderKey{Tenant: tenant, Order: "o"}, TTL: 600_000}
 			for _, k := range []stock.ItemKey{at(towns[0], "p"), at(towns[1], "p")} {
@@ -394,11 +400,11 @@ func TestACallThatIsOvertakenByASealIsCarriedOutOnce(t *testing.T) {
 			}
 			change := &changed{rack: r, l: l, s: &spreads{l: l, m: r.m}}
 			var once sync.Once
-			node, end := r.open(func(_ context.Context, p ledger.Point) {
+			node, end := r.open(ledger.WithPoints(func(_ context.Context, p ledger.Point) {
 				if p == ledger.PointLegs {
 					once.Do(func() { change.do("spread") })
 				}
-			})
+			}))
 			defer end()
 			res := node.Submit(t.Context(), ledger.Request{Command: place, Key: key})[0]
 			if !errors.Is(res.Err, ledger.ErrSealed) && !errors.Is(res.Err, ledger.ErrBusy) {

@@ -13,6 +13,17 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
+// renewed calls fn when somebody looks where buckets live.
+type renewed struct {
+	*travels
+	fn func()
+}
+
+func (m *renewed) Renew(context.Context) error {
+	m.fn()
+	return nil
+}
+
 // A leg's bucket leaves its slot in the moment in which its home decides: when
 // the caller has his answer, the leg's item shows it all the same.
 func TestALegOnItsWayIsToldBeforeTheCaller(t *testing.T) {
@@ -21,26 +32,34 @@ func TestALegOnItsWayIsToldBeforeTheCaller(t *testing.T) {
 	home, leg := inSlot(m.country, 0, 1)[0], inSlot(m.country, 1, 4)[3] // in byte order
 	order := stock.OrderKey{Tenant: tenant, Order: "o"}
 	var l *ledger.Ledger
-	var decided, waits, seals sync.Once
+	var decided, waits sync.Once
 	sealed, waiting, answered, moved := make(chan struct{}), make(chan struct{}), make(chan struct{}), make(chan error, 1)
-	met := func(_ context.Context, p ledger.Point) {
-		switch p {
-		case ledger.PointHome:
+	met := func(ctx context.Context, p ledger.Point) {
+		if p == ledger.PointHome {
 			decided.Do(func() {
-				go func() { moved <- l.MoveBucket(t.Context(), m, lies(leg), 2, ledger.MoveKeep(0)) }()
+				go func() { moved <- l.MoveBucket(marking(t.Context()), m, lies(leg), 2, ledger.MoveKeep(0)) }()
 				<-sealed
 			})
-		case ledger.PointSealed:
-			seals.Do(func() { close(sealed) })
+		}
+		m.way.answered(ctx, p)
+	}
+	m.way = &onTheWay{each: func(at moment) {
+		if at == isSealed {
+			close(sealed)
 			select {
 			case <-waiting:
 			case <-answered:
 			}
-		case ledger.PointMoving:
-			waits.Do(func() { close(waiting) })
 		}
-	}
-	l, err := ledger.OpenSlots(t.Context(), []engine.Engine{memory.New(), memory.New(), memory.New()}, ledger.WithAtlas(m), ledger.WithPoints(met))
+	}}
+	engines := m.way.watch([]engine.Engine{memory.New(), memory.New(), memory.New()})
+	l, err := ledger.OpenSlots(t.Context(), engines, ledger.WithAtlas(&renewed{m, func() {
+		select {
+		case <-sealed:
+			waits.Do(func() { close(waiting) })
+		default:
+		}
+	}}), ledger.WithPoints(met))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,16 +88,8 @@ func TestALegThatWasNotToldIsToldSoon(t *testing.T) {
 	var plan faulty.Script
 	plan.On("Append", 3, faulty.Fault{Err: errCable}) // the item, the leg, what is told
 	engines := []engine.Engine{memory.New(), memory.New()}
-	carried := make(chan struct{}, 1)
-	l := reopen(t, []engine.Engine{engines[0], faulty.New(engines[1], &plan)}, ledger.WithClock(newClock()), // which stands still
-		ledger.WithPoints(func(_ context.Context, p ledger.Point) {
-			if p == ledger.PointCarried {
-				select {
-				case carried <- struct{}{}:
-				default:
-				}
-			}
-		}))
+	carried := make(carriedGate, 1)
+	l := reopen(t, []engine.Engine{faulty.New(engines[0], carried), faulty.New(engines[1], &plan)}, ledger.WithClock(newClock())) // which stands still
 	defer running(t, l)()
 	for _, k := range []stock.ItemKey{home, leg} {
 		must(t, l, stock.OpenItem{Item: k, Bucket: lies(k), Qty: 9, Tracked: true})
@@ -99,3 +110,23 @@ func TestALegThatWasNotToldIsToldSoon(t *testing.T) {
 	}
 	verifySlots(t, engines)
 }
+
+// carriedGate has something when a slot has carried decisions and looks up to where
+// it had before.
+type carriedGate chan struct{}
+
+var _ faulty.Gate = carriedGate(nil)
+
+func (carriedGate) Next(faulty.Method) *faulty.Fault { return nil }
+
+func (g carriedGate) Enter(_ context.Context, m faulty.Method) error {
+	if m == "Cursor" {
+		select {
+		case g <- struct{}{}:
+		default:
+		}
+	}
+	return nil
+}
+
+func (carriedGate) Leave(context.Context, faulty.Method) error { return nil }
