@@ -176,17 +176,7 @@ func (l *Ledger) carry(ctx context.Context) error {
 	for _, s := range l.slots {
 		all.Go(func() {
 			ctx := s.apart(ctx)
-			tick := time.NewTicker(carryEvery)
-			defer tick.Stop()
-			for {
-				select {
-				case <-ctx.Done():
-				case <-tick.C:
-				}
-				if ctx.Err() != nil {
-					return
-				}
-				s.at(ctx, PointCarry)
+			for s.o.sleep(ctx, carryEvery) == nil {
 				if err := l.carrySlot(ctx, s); err != nil && ctx.Err() == nil && s.stopped() == nil {
 					s.o.log.Warn("decisions are not carried to other slots", "slot", s.number, "err", err)
 				}
@@ -238,7 +228,6 @@ func (l *Ledger) carrySlot(ctx context.Context, s *slot) error {
 			}
 		}
 	}
-	s.at(ctx, PointCarried)
 	return s.storeCarried(ctx)
 }
 

@@ -21,12 +21,10 @@ func (s *slot) store(ctx context.Context, st store, g *group) error {
 	if _, held := st.(engine.Writer); !held {
 		s.invite(g)
 	}
-	s.at(ctx, PointPacked)
 	at := s.o.clock.Elapsed()
 	err = st.Append(ctx, s.m.seq, eg)
 	s.crowd.stored(s.o.clock.Elapsed() - at)
 	if lost(err) {
-		s.at(ctx, PointUnknown)
 		s.doubt = &doubt{g: g, eg: eg, began: began, cause: err}
 		err = s.ask(ctx)
 	}
@@ -39,9 +37,7 @@ func (s *slot) store(ctx context.Context, st store, g *group) error {
 
 // keep is what follows when a group is durable.
 func (s *slot) keep(ctx context.Context, g *group, eg *engine.Group, began time.Time) {
-	s.at(ctx, PointStored)
 	s.join(g, eg)
-	s.at(ctx, PointJoined)
 	s.stored(g, began)
 	s.handOver(g, eg)
 	s.o.notify(Position{s.number, s.m.seq})

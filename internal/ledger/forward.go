@@ -157,7 +157,6 @@ func (s *slot) forward(ctx context.Context, calls []*call) []*call {
 	if err == nil && len(results) != len(f.Requests) {
 		err = errors.New("the home answered with another number of results")
 	}
-	s.at(ctx, PointForwarded)
 	whole := s.hand(f, parcels, results, err)
 	if err == nil && whole {
 		s.line.answered(now - began)

@@ -134,7 +134,6 @@ func (s *slot) deliver(ctx context.Context, c *call) []Result {
 	for i := range c.results {
 		results[i] = c.results[i].Result
 		if c.results[i].stored != nil {
-			s.at(ctx, PointReplay)
 			s.past.answer(ctx, c.results[i].stored, &results[i])
 		}
 	}

@@ -188,6 +188,10 @@ func (v *mover) alive(ctx context.Context) error {
 
 func (v *mover) now() time.Duration { return v.from.o.clock.Elapsed() }
 
+func (v *mover) sleep(ctx context.Context, d time.Duration) error {
+	return v.l.slots[0].o.sleep(ctx, d)
+}
+
 // run takes the move from wherever it is to its end. Who cannot gives it up.
 func (v *mover) run(ctx context.Context) (err error) {
 	defer func() {
@@ -206,7 +210,7 @@ func (v *mover) run(ctx context.Context) (err error) {
 // drop drops the stale rows when nobody can be reading them any more.
 func (v *mover) drop(ctx context.Context) error {
 	for end := v.now() + v.note.Keep; v.at.Step == moveMoved && v.now() < end; {
-		if err := pause(ctx, min(end-v.now(), moverSays)); err != nil {
+		if err := v.sleep(ctx, min(end-v.now(), moverSays)); err != nil {
 			return err
 		}
 		if err := v.alive(ctx); err != nil {
@@ -241,7 +245,6 @@ func (v *mover) drop(ctx context.Context) error {
 			return err
 		}
 		more = n > 0
-		v.from.at(ctx, PointDropped)
 		if err := v.rest(ctx, n); err != nil {
 			return err
 		}
@@ -257,5 +260,5 @@ func (v *mover) rest(ctx context.Context, n int) error {
 	if v.rate <= 0 || n == 0 {
 		return ctx.Err()
 	}
-	return pause(ctx, time.Duration(n)*time.Second/time.Duration(v.rate))
+	return v.sleep(ctx, time.Duration(n)*time.Second/time.Duration(v.rate))
 }

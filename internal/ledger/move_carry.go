@@ -29,7 +29,6 @@ func (v *mover) carry(ctx context.Context) error {
 	} else {
 		v.epoch = here.Epoch
 	}
-	v.from.at(ctx, PointLeaving)
 	if there == nil || there.Stage != stock.Here || there.Epoch != v.epoch {
 		if err := v.bring(ctx, here, there); err != nil {
 			return err
@@ -77,7 +76,6 @@ func (v *mover) bring(ctx context.Context, here, there *stock.Handover) error {
 	if err := v.hand(ctx, v.to, stock.Handover{Stage: stock.Coming, Slot: v.at.From}); err != nil {
 		return err
 	}
-	v.to.at(ctx, PointComing)
 	// What an earlier mover has brought counts when the new slot took it.
 	if v.note.Epoch != v.epoch || there == nil || there.Stage != stock.Coming || there.Epoch != v.epoch {
 		v.note.Upto, v.note.Epoch = 0, v.epoch
@@ -123,7 +121,6 @@ func (v *mover) seal(ctx context.Context, here *stock.Handover) error {
 			return err
 		}
 	}
-	v.from.at(ctx, PointSealed)
 	sealed, err := v.sealedAt(ctx)
 	if err != nil {
 		return err
@@ -137,7 +134,6 @@ func (v *mover) seal(ctx context.Context, here *stock.Handover) error {
 		return err
 	}
 	v.progress.Pause = v.now() - began
-	v.to.at(ctx, PointOpened)
 	return nil
 }
 
@@ -198,7 +194,6 @@ func (v *mover) place(ctx context.Context) error {
 			}
 		}
 	}
-	v.to.at(ctx, PointPlaced)
 	return v.step(ctx, moveMoved)
 }
 
@@ -239,6 +234,5 @@ func (v *mover) part(ctx context.Context) error {
 			return err
 		}
 	}
-	v.from.at(ctx, PointParted)
 	return nil
 }

@@ -36,7 +36,6 @@ func (v *mover) copy(ctx context.Context) error {
 		return err
 	}
 	v.note.Upto = upTo
-	v.from.at(ctx, PointCopied)
 	return nil
 }
 
@@ -215,7 +214,7 @@ func (m *moveLoad) send(ctx context.Context) error {
 		if !errors.Is(err, errLeftover) {
 			return err
 		}
-		if err := pause(ctx, moverSays); err != nil {
+		if err := m.sleep(ctx, moverSays); err != nil {
 			return err
 		}
 		if err := m.alive(ctx); err != nil {
@@ -228,13 +227,11 @@ func (m *moveLoad) send(ctx context.Context) error {
 	m.note.Rows = m.progress.Rows
 	m.batch = nil
 	if m.at.Step != moveCopying {
-		m.to.at(ctx, PointFollowed)
 		if m.sealing {
 			return nil
 		}
 		return m.alive(ctx)
 	}
-	m.to.at(ctx, PointArrived)
 	if err := m.rest(ctx, n); err != nil {
 		return err
 	}

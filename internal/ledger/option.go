@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"log/slog"
+	"time"
 
 	"go.opentelemetry.io/otel/trace"
 
@@ -25,6 +26,7 @@ type options struct {
 	notify   func(Position)
 	stored   StoredFunc // nil: nobody is handed records
 	points   func(context.Context, Point)
+	sleep    func(context.Context, time.Duration) error
 	observer Observer     // nil: nobody is told
 	tracer   trace.Tracer // nil: groups are not traced
 	atlas    Atlas
@@ -48,6 +50,7 @@ func defaults() options {
 		items:    100_000,
 		orders:   32_768,
 		notify:   func(Position) {},
+		sleep:    pause,
 	}
 }
 

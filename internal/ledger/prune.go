@@ -20,16 +20,12 @@ const (
 
 // prune drops old keys and ended holds until ctx ends.
 func (s *slot) prune(ctx context.Context) error {
-	tick := time.NewTicker(pruneEvery)
-	defer tick.Stop()
 	for {
 		if err := s.pruneNow(ctx); err != nil && ctx.Err() == nil {
 			s.o.log.Warn("pruning failed", "slot", s.number, "err", err)
 		}
-		select {
-		case <-ctx.Done():
+		if s.o.sleep(ctx, pruneEvery) != nil {
 			return nil
-		case <-tick.C:
 		}
 	}
 }
@@ -46,7 +42,6 @@ func (l *Ledger) Prune(ctx context.Context) error {
 }
 
 func (s *slot) pruneNow(ctx context.Context) error {
-	s.at(ctx, PointPrune)
 	now := s.clock.Now()
 	return errors.Join(
 		s.pruneBefore(ctx, now-stock.KeyRetention, s.eng.PruneKeys),

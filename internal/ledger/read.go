@@ -351,7 +351,7 @@ func (l *Ledger) Forget() {
 // nothing that memory lacks. see runs under the memory's lock.
 func (s *slot) look(ctx context.Context, see func(*memory, stock.Time) engine.Want) (stock.Time, error) {
 	head, err := s.head.Head(ctx)
-	s.at(ctx, PointLook) // many get the same answer at one moment, also when it is none
+	s.at(ctx, PointShared)
 	if err != nil {
 		return 0, fmt.Errorf("read head: %w", err)
 	}

@@ -17,7 +17,6 @@ func (s *slot) recover(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.at(ctx, PointScanned)
 	var seen trail
 	last, err := checkTail(ctx, s.eng, head, seen.note)
 	if err != nil {

@@ -118,10 +118,9 @@ func (l *Ledger) decided(ctx context.Context, s *slot, order stock.OrderKey, leg
 		case leg.End != stock.Open:
 			return *leg, false, nil // its home has forgotten the order since
 		case time.Since(begun) < underWay:
-			if err := pause(ctx, underWayEvery); err != nil {
+			if err := s.o.sleep(ctx, underWayEvery); err != nil {
 				return line, false, err
 			}
-			s.at(ctx, PointWaited)
 			continue
 		}
 		_, err = l.resolve(ctx, s, order, true)
@@ -145,17 +144,6 @@ func (l *Ledger) callOf(ctx context.Context, s *slot, order stock.OrderKey, leg 
 		}
 	}
 	return nil, nil
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // resolve brings the order's legs in the slot to what their homes have
@@ -228,7 +216,6 @@ func (l *Ledger) settled(
 		}
 		undo := []Request{{Command: stock.Settle{Order: order, Item: leg.Item, Call: leg.Leg.Key, What: stock.OpRelease, Undo: true}}}
 		res := home.carryOut(ctx, []Request{{Command: stock.Close{Order: order}, under: &rowKey{leg.Leg.Key, leg.Leg.Print, bucket}}})[0]
-		home.at(ctx, PointClosed)
 		var refusal *stock.Refusal
 		switch {
 		case errors.As(res.Err, &refusal):

@@ -114,7 +114,6 @@ func (s *slot) run(ctx context.Context) error {
 		if ctx.Err() != nil {
 			s.queue.close() // also when somebody was queued at the same moment
 		}
-		s.at(ctx, PointWoken)
 		s.work <- struct{}{}
 		s.at(ctx, PointWork)
 		s.resolve(ctx)

@@ -192,11 +192,7 @@ func (v *spreader) placement(seal stock.Seal, spread bool, buckets ...stock.Buck
 
 // hand lets the location take a step in the slot.
 func (v *spreader) hand(ctx context.Context, s *slot, c stock.Spread) error {
-	err := v.mover.own(ctx, s, []Request{{Command: c}})[0].Err
-	if err == nil {
-		s.at(ctx, PointSpread)
-	}
-	return err
+	return v.mover.own(ctx, s, []Request{{Command: c}})[0].Err
 }
 
 // awaitMoves goes on with buckets' moves when nobody else does, and waits. A cause
@@ -216,7 +212,7 @@ func (v *spreader) awaitMoves(ctx context.Context, cause error) error {
 	} else if v.idle++; v.idle > maxIdle {
 		return cause
 	}
-	return pause(ctx, moveRest)
+	return v.mover.sleep(ctx, moveRest)
 }
 
 const (

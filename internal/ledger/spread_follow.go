@@ -115,7 +115,6 @@ func (b *rehousing) send(ctx context.Context) error {
 	b.done.Rows += n
 	for range maxUnsettled {
 		if len(batch) == 0 {
-			b.s.at(ctx, PointRehoused)
 			b.report(b.done)
 			return b.mover.rest(ctx, n)
 		}

@@ -67,11 +67,10 @@ func (w *waiting) wait(ctx context.Context) error {
 	case now-w.since > moveFor:
 		return ErrBusy
 	default:
-		if err := pause(ctx, moveEvery); err != nil {
+		if err := w.l.slots[0].o.sleep(ctx, moveEvery); err != nil {
 			return err
 		}
 	}
-	w.l.slots[0].at(ctx, PointMoving)
 	// Whoever looks does so for all who wait; a main database that is away is
 	// no reason to give up.
 	done := w.l.renewal.DoChan("", func() (any, error) { return nil, w.l.atlas.Renew(context.WithoutCancel(ctx)) })
@@ -80,7 +79,7 @@ func (w *waiting) wait(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	w.l.slots[0].at(ctx, PointMoved)
+	w.l.slots[0].at(ctx, PointShared)
 	return nil
 }
 

@@ -29,20 +29,10 @@ const (
 // sweep gives back what is past its deadline. Nothing depends on it being on
 // time: due holds count as free wherever it matters.
 func (s *slot) sweep(ctx context.Context) error {
-	tick := time.NewTicker(sweepEvery)
-	defer tick.Stop()
 	alarmed := false
 	var asked time.Duration  // when the store was asked for the time
 	var lapsed time.Duration // when items that lapse were looked for
-	for {
-		select {
-		case <-ctx.Done():
-		case <-tick.C:
-		}
-		if ctx.Err() != nil {
-			return nil
-		}
-		s.at(ctx, PointSweep)
+	for s.o.sleep(ctx, sweepEvery) == nil {
 		s.keepTime(ctx, &asked)
 		if apart, alarm := s.clock.Apart(); alarm != alarmed {
 			alarmed = alarm
@@ -58,6 +48,7 @@ func (s *slot) sweep(ctx context.Context) error {
 			}
 		}
 	}
+	return nil
 }
 
 // sweepDue expires what is due now.

@@ -17,7 +17,6 @@ func (s *slot) turn(ctx context.Context, calls []*call, sketch *sketched) []*cal
 	if err := s.stopped(); err != nil {
 		return s.fail(ctx, calls, err)
 	}
-	s.at(ctx, PointTaken)
 	clear(s.asked)
 	t := &attempt{s: s, calls: calls, sketch: sketch}
 	defer t.unlock()
@@ -65,7 +64,6 @@ func (t *attempt) once(ctx context.Context) (*group, error) {
 			return nil, err
 		}
 		g.fence()
-		s.at(ctx, PointDecided)
 		if len(g.entries) > 0 {
 			err := s.store(ctx, t.store(), g)
 			if err != nil {
@@ -89,7 +87,6 @@ func (t *attempt) lock(ctx context.Context) error {
 		return err
 	}
 	t.w = w
-	s.at(ctx, PointLocked)
 	before := s.m.seq
 	if err := s.follow(ctx, w, 0); err != nil {
 		return err
@@ -145,12 +142,10 @@ func (s *slot) mend(ctx context.Context, st store, err error) error {
 	var exists *engine.ExistsError
 	switch {
 	case errors.Is(err, engine.ErrMoved):
-		s.at(ctx, PointLost)
 		s.stats.moved.Add(1)
 		s.fighting = fightGroups
 		return s.catchUp(ctx)
 	case errors.As(err, &exists):
-		s.at(ctx, PointExists)
 		s.stats.repeats.Add(1)
 		s.asking = askGroups
 		return s.load(ctx, st, wantOf(exists))

@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"time"
 
-	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -23,35 +22,47 @@ const (
 	crossMute, crossEvery = 6000, 100 * time.Millisecond
 )
 
-const (
-	// unheard is where a sender stands who does not know what became of his group,
-	// seals where a mover does that has sealed a bucket.
-	unheard = "no answer"
-	seals   = "ledger " + string(ledger.PointSealed)
-)
+// unheard is where a sender stands who does not know what became of his group.
+const unheard = "no answer"
 
 // crossing reports whether the run is of this kind.
 func (w *world) crossing() bool { return w.relay.on && w.relay.crosses && w.moving() }
 
-// cross lets a sender who has come stand by, or go on when the mover has sealed
-// his bucket. The caller holds mu, and has not taken in the seat yet.
+// keeps is how long stale rows are kept. Meanwhile nobody can move the bucket
+// again, so that in these runs it is as short as can be.
+func (w *world) keeps() time.Duration {
+	if w.crossing() {
+		return shortestKeep
+	}
+	return w.travel.keep
+}
+
+// cross lets a sender who has come stand by. The caller holds mu, and has not
+// taken in the seat yet.
 func (w *world) cross(s *seat) {
+	if w.crossing() && !w.calm && s.at == unheard && s.order != "" {
+		s.asleep = w.elapsed() + dwellsFor
+	}
+}
+
+// crossed lets those go on who stand by and whose bucket the record has sealed.
+// The caller holds mu.
+func (w *world) crossed(s *stored) {
 	if !w.crossing() || w.calm {
 		return
 	}
-	if s.at == unheard && s.order != "" {
-		s.asleep = w.elapsed() + dwellsFor
-	}
-	load, moves := s.load()
-	if s.at != seals || !moves {
-		return
-	}
 	for _, o := range w.seats {
-		if o.order == load && o.asleep > w.elapsed() {
+		if o.order != "" && slices.Contains(s.sealed, o.order) && o.asleep > w.elapsed() {
 			o.asleep = 0
 			w.stats.Crossed++
 		}
 	}
+}
+
+// spares reports whether nobody is to die or to hang now: a sender stands by, and
+// he or the operator would seldom live to see the bucket leave.
+func (w *world) spares() bool {
+	return w.crossing() && slices.ContainsFunc(w.seats, func(s *seat) bool { return s.order != "" && s.asleep > w.elapsed() })
 }
 
 // doubted returns the bucket of a sender on another node who stands by.

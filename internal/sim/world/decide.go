@@ -76,6 +76,8 @@ func (w *world) pass(d time.Duration) {
 // harm lets a node die, hang or mistake the time. It reports whether it did.
 func (w *world) harm() bool {
 	switch {
+	case w.spares():
+		return false
 	case w.chance(w.weather.crash):
 		return w.crash()
 	case w.chance(w.weather.freeze):

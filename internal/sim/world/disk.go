@@ -36,6 +36,8 @@ type stored struct {
 	step int
 	at   time.Duration
 	most stock.Time // the latest that slot time could rightly be
+	// sealed are the buckets that leave the slot with it.
+	sealed []string
 }
 
 // openDisks opens the stores of all slots.
@@ -112,7 +114,13 @@ func (d *disk) saw(g *engine.Group) {
 		keys[int(k.Index)] = k
 	}
 	d.count++
-	w.landed = append(w.landed, stored{d.slot, r, keys, w.step, w.elapsed(), w.latest()})
+	s := stored{slot: d.slot, rec: r, keys: keys, step: w.step, at: w.elapsed(), most: w.latest()}
+	for i := range g.Buckets {
+		if h, err := stock.DecodeHandover(g.Buckets[i].Packed); err == nil && h.Stage == stock.Left {
+			s.sealed = append(s.sealed, strconv.Itoa(int(g.Buckets[i].Bucket)))
+		}
+	}
+	w.landed = append(w.landed, s)
 	if len(g.Buckets) > 0 {
 		w.harms = append(w.harms, w.step) // whom it meets does not get what he is used to
 	}
@@ -130,6 +138,7 @@ func (w *world) gather() {
 			where = "slot " + strconv.Itoa(s.slot)
 		}
 		w.trace.note("record", where, fmt.Sprintf("%d of %x, %x", s.rec.Seq, s.rec.Writer[:2], s.rec.Hash[:4]))
+		w.crossed(s)
 	}
 	w.records = append(w.records, w.landed...)
 	w.landed = nil

@@ -3,6 +3,8 @@ package world
 import (
 	"strings"
 	"time"
+
+	"holdfast.dev/holdfast/internal/ledger"
 )
 
 // A mover that stands still for long enough is taken for dead, and another one
@@ -23,8 +25,8 @@ var carries = map[string]bool{
 	"store ScanHolds came back": true, "store ScanKeys came back": true, "store Load came back": true,
 }
 
-// brings are those at which some that it has brought are in the new slot.
-var brings = map[string]bool{"ledger arrived": true, "ledger copied": true, "ledger followed": true}
+// brings is where it has heard what became of them in the new slot.
+const brings = "ledger " + string(ledger.PointAnswered)
 
 // hang lets a mover who has come hang, or wakes one that hangs. The caller holds
 // mu, and has not taken in the seat yet.
@@ -35,6 +37,14 @@ func (w *world) hang(s *seat) {
 	load, ok := s.load()
 	if !ok {
 		return
+	}
+	mover, _, _ := strings.Cut(s.who, "@")
+	brought := s.at == brings && w.laden[mover]
+	switch {
+	case carries[s.at]:
+		w.laden[mover] = true
+	case brought:
+		delete(w.laden, mover)
 	}
 	var other *seat // that hangs with rows of the same bucket
 	for _, o := range w.seats {
@@ -47,7 +57,7 @@ func (w *world) hang(s *seat) {
 		s.hangs, s.asleep = true, w.elapsed()+hangsFor
 		w.stats.Hung++
 		w.trace.note("hangs", s.who, s.at)
-	case brings[s.at] && other != nil:
+	case brought && other != nil:
 		other.hangs, other.asleep = false, 0
 		s.asleep = w.elapsed() + standsBy
 		w.stats.Woken++

@@ -98,7 +98,7 @@ func (l *life) travels(c *chart) {
 				l.w.all.Go(func() {
 					defer func() { free <- who }()
 					l.w.wait(who, "take over", l)
-					l.moved(who, l.books.TakeOver(as(l.ctx, who), c, ledger.MoveKeep(l.w.travel.keep)))
+					l.moved(who, l.books.TakeOver(as(l.ctx, who), c, ledger.MoveKeep(l.w.keeps())))
 				})
 			default:
 			}
@@ -147,7 +147,7 @@ func (l *life) operator(c *chart, n int) {
 		}
 		w.note("moves", l.name, fmt.Sprintf("bucket %d to slot %d", b, to))
 		mover := fmt.Sprintf("%s/operator%d.move%d", l.name, n, b) // as those are called who take one over
-		l.moved(mover, l.books.MoveBucket(as(l.ctx, mover), c, b, to, ledger.MoveKeep(w.travel.keep)))
+		l.moved(mover, l.books.MoveBucket(as(l.ctx, mover), c, b, to, ledger.MoveKeep(w.keeps())))
 	}
 }
 

@@ -41,9 +41,10 @@ type world struct {
 	seats []*seat
 	room  []*seat
 
-	disks          []*disk  // one per slot
-	landed         []stored // since the last decision
-	records        []stored // of all slots, in the order in which they became durable
+	disks          []*disk         // one per slot
+	landed         []stored        // since the last decision
+	records        []stored        // of all slots, in the order in which they became durable
+	laden          map[string]bool // movers that have read rows and not brought them yet
 	closeDisks     func() error
 	products       []string
 	locations      []string
@@ -74,7 +75,7 @@ func Run(cfg Config) (*Result, error) {
 		return nil, errSound
 	}
 	w := &world{
-		cfg: cfg, begun: time.Now(), died: map[string]int{}, closeDirectory: func() error { return nil },
+		cfg: cfg, begun: time.Now(), died: map[string]int{}, laden: map[string]bool{}, closeDirectory: func() error { return nil },
 		rnd:    rand.New(rand.NewPCG(cfg.Seed, 1)),
 		faults: rand.New(rand.NewPCG(cfg.Seed, 2)), hangs: rand.New(rand.NewPCG(cfg.Seed, 4)),
 		relay: drawRelay(cfg.Seed), relays: rand.New(rand.NewPCG(cfg.Seed, 7)),

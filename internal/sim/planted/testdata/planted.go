@@ -29,7 +29,6 @@ func (s *slot) answerEarly(ctx context.Context, st store, g *group, calls []*cal
 		return s.fail(ctx, calls, err)
 	}
 	rest := s.answer(g, calls)
-	s.at(ctx, PointPacked)
 	if st.Append(ctx, s.m.seq, eg) == nil {
 		s.join(g, eg)
 	}
