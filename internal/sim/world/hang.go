@@ -30,8 +30,8 @@ const brings = "ledger " + string(ledger.PointAnswered)
 
 // hang lets a mover who has come hang, or wakes one that hangs. The caller holds
 // mu, and has not taken in the seat yet.
-func (w *world) hang(s *seat) {
-	if w.calm || w.travel.hang == 0 {
+func (m *encounters) hang(s *seat) {
+	if m.calm || m.travel.hang == 0 {
 		return
 	}
 	load, ok := s.load()
@@ -39,29 +39,29 @@ func (w *world) hang(s *seat) {
 		return
 	}
 	mover, _, _ := strings.Cut(s.who, "@")
-	brought := s.at == brings && w.laden[mover]
+	brought := s.at == brings && m.laden[mover]
 	switch {
 	case carries[s.at]:
-		w.laden[mover] = true
+		m.laden[mover] = true
 	case brought:
-		delete(w.laden, mover)
+		delete(m.laden, mover)
 	}
 	var other *seat // that hangs with rows of the same bucket
-	for _, o := range w.seats {
+	for _, o := range m.seats {
 		if l, _ := o.load(); o.hangs && l == load {
 			other = o
 		}
 	}
 	switch {
-	case carries[s.at] && other == nil && w.hangs.IntN(10_000) < w.travel.hang:
-		s.hangs, s.asleep = true, w.elapsed()+hangsFor
-		w.stats.Hung++
-		w.trace.note("hangs", s.who, s.at)
+	case carries[s.at] && other == nil && m.hangs.IntN(10_000) < m.travel.hang:
+		s.hangs, s.asleep = true, m.elapsed()+hangsFor
+		m.stats.Hung++
+		m.trace.note("hangs", s.who, s.at)
 	case brought && other != nil:
 		other.hangs, other.asleep = false, 0
-		s.asleep = w.elapsed() + standsBy
-		w.stats.Woken++
-		w.trace.note("wakes", other.who, other.at)
+		s.asleep = m.elapsed() + standsBy
+		m.stats.Woken++
+		m.trace.note("wakes", other.who, other.at)
 	}
 }
 

@@ -54,9 +54,6 @@ func drawTravel(seed uint64) travel {
 // been taken up and has come to its end.
 const longestMove = 3 * time.Minute
 
-// moving reports whether buckets move in this run.
-func (w *world) moving() bool { return w.several() && w.travel.every > 0 }
-
 // bucket is where a location lies.
 func bucket(location string) stock.Bucket {
 	return stock.BucketOf(catalog.DefaultTenant, location)
