@@ -24,7 +24,7 @@ type carrier struct {
 	laidOut  *laidOut
 	books    *ledger.Ledger
 	moves    *moves
-	options  []ledger.MoveOption
+	options  []move.Option
 	progress progress.Progress
 	byRow    bool // progress is in rows, total of them, not in buckets
 	total    int
@@ -61,7 +61,7 @@ func (c *moveConfig) carryAll(ctx context.Context, b *laidOut, all, further []ca
 	}()
 	w := &carrier{
 		laidOut: b, books: books, moves: newMoves(b.directory), progress: progress.On(c.errOut), turns: make(chan struct{}, c.parallel),
-		options: []ledger.MoveOption{move.Rate((c.rate + c.parallel - 1) / c.parallel)},
+		options: []move.Option{move.Rate((c.rate + c.parallel - 1) / c.parallel)},
 		all:     len(all), keep: c.keep, further: map[stock.Bucket]bool{},
 	}
 	for _, t := range further {
@@ -132,7 +132,7 @@ func (w *carrier) carry(ctx context.Context, t catalog.Transfer) error {
 	defer p.arrive()
 	for begun := time.Now(); ; {
 		rows := p.rows
-		options := append([]ledger.MoveOption{move.Report(p.tell)}, w.options...)
+		options := append([]move.Option{move.Report(p.tell)}, w.options...)
 		err := w.books.MoveBucket(ctx, w.moves, t.Bucket, t.To, options...)
 		if p.rows > rows {
 			begun = time.Now()

@@ -9,7 +9,6 @@ import (
 	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/ledger/move"
-	"holdfast.dev/holdfast/internal/ledger/slot"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -20,13 +19,8 @@ func TestALotDoesNotExpireWhereItsBucketIsStillComing(t *testing.T) {
 	t.Parallel()
 	c, m := newClock(), newTravels(2)
 	engines := []engine.Engine{memory.New(), memory.New()}
-	arrived := func() {}
-	l, err := ledger.OpenSlots(t.Context(), engines, ledger.WithClock(c), ledger.WithAtlas(m),
-		ledger.WithPoints(func(_ context.Context, p ledger.Point) {
-			if p == slot.PointCopied {
-				arrived()
-			}
-		}))
+	m.way = &onTheWay{}
+	l, err := ledger.OpenSlots(t.Context(), engines, ledger.WithClock(c), ledger.WithAtlas(m))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,8 +32,7 @@ func TestALotDoesNotExpireWhereItsBucketIsStillComing(t *testing.T) {
 	must(t, l, receive(cheese, lot, 9))
 	order := stock.OrderKey{Tenant: tenant, Order: "o"}
 	must(t, l, stock.Place{Order: order, TTL: 600_000, Lines: []stock.Demand{asks(home, 1), asks(cheese, 4)}})
-	arrived = func() {
-		arrived = func() {}
+	m.way.arm(isCopied, func() {
 		c.advance(2 * time.Minute)
 		head := headOf(t, engines[m.Slot(lies(home))])
 		r := l.Submit(t.Context(), ledger.Request{Key: "part", Command: stock.Release{Target: stock.Target{Order: order, Item: cheese, Qty: 1, Keyed: true}}})[0]
@@ -49,7 +42,7 @@ func TestALotDoesNotExpireWhereItsBucketIsStillComing(t *testing.T) {
 		if headOf(t, engines[m.Slot(lies(home))]) == head {
 			t.Error("the order's home did not decide")
 		}
-	}
+	})
 	if err := l.MoveBucket(t.Context(), m, lies(cheese), m.Slot(lies(home)), move.Keep(0)); err != nil {
 		t.Fatal(err)
 	}

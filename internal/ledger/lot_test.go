@@ -243,7 +243,7 @@ func TestLotsGoWithTheirItem(t *testing.T) {
 		t.Run(fmt.Sprint(script), func(t *testing.T) {
 			t.Parallel()
 			r := &changed{rack: &rack{t: t, m: newTravels(3), engines: []engine.Engine{memory.New(), memory.New(), memory.New()}}}
-			l, stop := r.open(nil)
+			l, stop := r.open()
 			t.Cleanup(stop)
 			r.l, r.s = l, &spreads{l: l, m: r.m}
 			k, batch := at(towns[0], "p"), lotOf(t, "batch", "B1")

@@ -11,7 +11,6 @@ import (
 	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/ledger/move"
-	"holdfast.dev/holdfast/internal/ledger/slot"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -33,24 +32,26 @@ func newPair(t *testing.T, opts ...ledger.Option) *pair {
 		travels: newTravels(2), engines: []engine.Engine{memory.New(), memory.New()},
 		clock: newClock(), way: &onTheWay{}, item: at(towns[0], "p"),
 	}
-	node := func(opts ...ledger.Option) *ledger.Ledger {
-		l, err := ledger.OpenSlots(t.Context(), p.engines, append(opts, ledger.WithAtlas(p.travels))...)
+	p.travels.way = p.way
+	node := func(engines []engine.Engine, opts ...ledger.Option) *ledger.Ledger {
+		l, err := ledger.OpenSlots(t.Context(), engines, append(opts, ledger.WithAtlas(p.travels))...)
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(running(t, l))
 		return l
 	}
-	p.one, p.other = node(append(opts, ledger.WithPoints(p.way.met))...), node(ledger.WithClock(p.clock))
+	p.one = node(p.way.watch(p.engines), append(opts, ledger.WithPoints(p.way.answered))...)
+	p.other = node(p.engines, ledger.WithClock(p.clock))
 	must(t, p.one, stock.OpenItem{Item: p.item, Bucket: lies(p.item), Qty: 7, Tracked: true})
 	p.to = 1 - p.Slot(lies(p.item))
 	return p
 }
 
-// cut moves the bucket until the point, and no further.
-func (p *pair) cut(t *testing.T, at ledger.Point, moves ledger.Moves, opts ...ledger.MoveOption) {
+// cut moves the bucket until the moment, and no further.
+func (p *pair) cut(t *testing.T, at moment, moves ledger.Moves, opts ...move.Option) {
 	t.Helper()
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(marking(t.Context()))
 	defer cancel()
 	p.way.arm(at, cancel)
 	if err := p.one.MoveBucket(ctx, moves, lies(p.item), p.to, opts...); !errors.Is(err, context.Canceled) {
@@ -103,7 +104,7 @@ func TestAMoverIsDeadWhenNothingWasHeardOfIt(t *testing.T) {
 			t.Parallel()
 			p := newPair(t)
 			p.skew = c.skew
-			p.cut(t, slot.PointCopied, p.travels, move.Keep(0), move.Mortal())
+			p.cut(t, isCopied, p.travels, move.Keep(0), move.Mortal())
 			for range 4 {
 				if p.takeOver(t) {
 					t.Fatal("a live move was taken over")
@@ -132,7 +133,7 @@ func TestACommandDoesNotTakeALiveMove(t *testing.T) {
 	t.Parallel()
 	p := newPair(t)
 	p.skew = -time.Hour
-	p.cut(t, slot.PointCopied, p.travels, move.Keep(0), move.Mortal())
+	p.cut(t, isCopied, p.travels, move.Keep(0), move.Mortal())
 	for range 3 {
 		if err := p.other.MoveBucket(t.Context(), p.travels, lies(p.item), p.to); !errors.Is(err, ledger.ErrUnderway) {
 			t.Fatalf("a live move: %v", err)
@@ -169,7 +170,7 @@ func (m *deafMain) Step(ctx context.Context, was, next ledger.Relocation) (ledge
 // A mover that fails and can still say so lets others go on at once.
 func TestAMoverThatFailsGivesItsMoveUp(t *testing.T) {
 	t.Parallel()
-	for _, at := range append(append([]ledger.Point{}, beforeTheSeal...), slot.PointPlaced) {
+	for _, at := range append(append([]moment{}, beforeTheSeal...), isPlaced) {
 		t.Run("told to stop at "+string(at), func(t *testing.T) {
 			t.Parallel()
 			p := newPair(t)
@@ -197,7 +198,7 @@ func TestAMoverThatFailsGivesItsMoveUp(t *testing.T) {
 	t.Run("not while it drops rows, which may still be under way", func(t *testing.T) {
 		t.Parallel()
 		p := newPair(t)
-		p.cut(t, slot.PointDropped, p.travels, move.Keep(0))
+		p.cut(t, isDropped, p.travels, move.Keep(0))
 		p.takeOver(t)
 		if under, err := p.List(t.Context()); err != nil || len(under) != 1 {
 			t.Fatalf("under way: %+v, %v", under, err)
@@ -213,7 +214,7 @@ func TestWhoGoesOnKeepsRowsForAsLong(t *testing.T) {
 	t.Parallel()
 	const keep = 700 * time.Millisecond
 	p := newPair(t)
-	p.cut(t, slot.PointCopied, p.travels, move.Keep(keep), move.Mortal())
+	p.cut(t, isCopied, p.travels, move.Keep(keep), move.Mortal())
 	begun := time.Now()
 	if err := p.one.TakeOver(t.Context(), p.travels, move.Silence(0)); err != nil {
 		t.Fatal(err)
@@ -223,7 +224,7 @@ func TestWhoGoesOnKeepsRowsForAsLong(t *testing.T) {
 	}
 	p.whole(t)
 	p.to = 1 - p.to
-	p.cut(t, slot.PointCopied, p.travels, move.Keep(time.Hour), move.Mortal())
+	p.cut(t, isCopied, p.travels, move.Keep(time.Hour), move.Mortal())
 	// A command that is told otherwise does otherwise.
 	if err := p.one.MoveBucket(t.Context(), p.travels, lies(p.item), p.to, move.Silence(0), move.Keep(0)); err != nil {
 		t.Fatal(err)

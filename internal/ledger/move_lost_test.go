@@ -3,6 +3,7 @@ package ledger_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"testing"
 
@@ -15,16 +16,24 @@ import (
 
 // travellers are two nodes over three slots whose buckets move. Node 0 is the
 // home of all slots, node 1 asks it and has these options besides.
-func travellers(t *testing.T, asks ...ledger.Option) (*fleet, *travels, []engine.Engine) {
+func travellers(t *testing.T) (*fleet, *travels, []engine.Engine) {
+	t.Helper()
+	return travellersOver(t, func(e engine.Engine) engine.Engine { return e })
+}
+
+// travellersOver are travellers of whom the one who asks has the slots like that.
+func travellersOver(t *testing.T, over func(engine.Engine) engine.Engine) (*fleet, *travels, []engine.Engine) {
 	t.Helper()
 	m := newTravels(3)
 	engines := []engine.Engine{memory.New(), memory.New(), memory.New()}
 	f := nodesBy(2, func(n int, peers ledger.Option) *ledger.Ledger {
-		opts := []ledger.Option{ledger.WithClock(newClock()), ledger.WithAtlas(m), peers}
-		if n == 1 {
-			opts = append(opts, asks...)
+		own := slices.Clone(engines)
+		for i := range own {
+			if n == 1 {
+				own[i] = over(own[i])
+			}
 		}
-		l, err := ledger.OpenSlots(t.Context(), engines, opts...)
+		l, err := ledger.OpenSlots(t.Context(), own, ledger.WithClock(newClock()), ledger.WithAtlas(m), peers)
 		if err != nil {
 			t.Fatal(err)
 		}

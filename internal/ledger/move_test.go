@@ -18,7 +18,6 @@ import (
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/ledger/audit"
 	"holdfast.dev/holdfast/internal/ledger/move"
-	"holdfast.dev/holdfast/internal/ledger/slot"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -31,6 +30,7 @@ type travels struct {
 	since map[uint16]engine.Seq
 	kept  map[string]bool // whether towns are spread, of those that were changed
 	skew  time.Duration   // how far the clock by which moves are dated is ahead
+	way   *onTheWay       // hears of steps; nil: nobody does
 }
 
 func newTravels(slots int) *travels {
@@ -107,6 +107,14 @@ func (m *travels) Start(_ context.Context, r ledger.Relocation) (ledger.Relocati
 }
 
 func (m *travels) Step(_ context.Context, was, next ledger.Relocation) (ledger.Relocation, error) {
+	at, err := m.bring(was, next)
+	if err == nil {
+		m.way.stepped(was.Step, next.Step)
+	}
+	return at, err
+}
+
+func (m *travels) bring(was, next ledger.Relocation) (ledger.Relocation, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if have := m.under[was.Bucket]; have.Step != was.Step || have.Detail != was.Detail {
@@ -135,9 +143,10 @@ func (m *travels) List(context.Context) (all []ledger.Relocation, _ error) {
 
 func (m *travels) Place(_ context.Context, b stock.Bucket, to uint16, since engine.Seq) error {
 	m.mu.Lock()
-	defer m.mu.Unlock()
 	m.since[to] = max(m.since[to], since)
 	m.where[b] = to
+	m.mu.Unlock()
+	m.way.placed()
 	return nil
 }
 
@@ -167,40 +176,6 @@ func (m *staleMap) Renew(context.Context) error {
 	return nil
 }
 
-// onTheWay calls what is armed at a point of a mover, once.
-type onTheWay struct {
-	mu   sync.Mutex
-	at   ledger.Point
-	call func()
-}
-
-func (w *onTheWay) arm(at ledger.Point, call func()) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.at, w.call = at, call
-}
-
-func (w *onTheWay) met(_ context.Context, p ledger.Point) {
-	w.mu.Lock()
-	call := w.call
-	if p != w.at {
-		call = nil
-	}
-	if call != nil {
-		w.call = nil
-	}
-	w.mu.Unlock()
-	if call != nil {
-		call()
-	}
-}
-
-// moverPoints are those of a move before the bucket is sealed, and after.
-var (
-	beforeTheSeal = []ledger.Point{slot.PointLeaving, slot.PointParted, slot.PointComing, slot.PointArrived, slot.PointCopied}
-	afterTheSeal  = []ledger.Point{slot.PointFollowed, slot.PointSealed, slot.PointOpened, slot.PointPlaced, slot.PointDropped}
-)
-
 // TestMovingBucketsAnswerLikeOne: while buckets move between slots, come back,
 // and movers are cut off at any point, several slots say what one says.
 func TestMovingBucketsAnswerLikeOne(t *testing.T) {
@@ -208,7 +183,8 @@ func TestMovingBucketsAnswerLikeOne(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		c, m, way := newClock(), newTravels(3), &onTheWay{}
 		engines := []engine.Engine{memory.New(), memory.New(), memory.New()}
-		many, err := ledger.OpenSlots(t.Context(), engines, ledger.WithClock(c), ledger.WithAtlas(m), ledger.WithPoints(way.met))
+		m.way = way
+		many, err := ledger.OpenSlots(t.Context(), way.watch(engines), ledger.WithClock(c), ledger.WithAtlas(m), ledger.WithPoints(way.answered))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -232,7 +208,7 @@ func likeOneMoving(t *testing.T, r *rapid.T, c *clock, many *ledger.Ledger, m *t
 			finishMoves(r, many, m)
 			b, to := somewhere(r)
 			way.arm(rapid.SampledFrom(beforeTheSeal).Draw(r, "ask at"), ask)
-			if err := many.MoveBucket(t.Context(), m, b, to, move.Keep(0)); err != nil {
+			if err := many.MoveBucket(marking(t.Context()), m, b, to, move.Keep(0)); err != nil {
 				r.Fatalf("move: %v", err)
 			}
 			way.arm("", nil)
@@ -243,7 +219,7 @@ func likeOneMoving(t *testing.T, r *rapid.T, c *clock, many *ledger.Ledger, m *t
 			ctx, cancel := context.WithCancel(t.Context())
 			at := rapid.SampledFrom(slices.Concat(beforeTheSeal, afterTheSeal)).Draw(r, "cut at")
 			way.arm(at, cancel)
-			err := many.MoveBucket(ctx, m, b, to, move.Keep(0), move.Mortal())
+			err := many.MoveBucket(marking(ctx), m, b, to, move.Keep(0), move.Mortal())
 			way.arm("", nil)
 			cancel()
 			if err != nil && !errors.Is(err, context.Canceled) {
@@ -262,7 +238,7 @@ func likeOneMoving(t *testing.T, r *rapid.T, c *clock, many *ledger.Ledger, m *t
 			finishMoves(r, many, m)
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
-			at := rapid.SampledFrom(slices.Concat(beforeTheSeal, afterTheSeal, spreadPoints)).Draw(r, "cut at")
+			at := rapid.SampledFrom(slices.Concat(beforeTheSeal, afterTheSeal, spreadMoments)).Draw(r, "cut at")
 			way.arm(at, cancel)
 			s.cut(ctx, r, rapid.SampledFrom(towns).Draw(r, "town"), rapid.Bool().Draw(r, "on"))
 			way.arm("", nil)
@@ -273,7 +249,7 @@ func likeOneMoving(t *testing.T, r *rapid.T, c *clock, many *ledger.Ledger, m *t
 }
 
 func finishMoves(t interface{ Fatalf(string, ...any) }, l *ledger.Ledger, m *travels) {
-	if err := l.TakeOver(context.Background(), m, move.Silence(0)); err != nil {
+	if err := l.TakeOver(marking(context.Background()), m, move.Silence(0)); err != nil {
 		t.Fatalf("take over: %v", err)
 	}
 }
@@ -376,21 +352,22 @@ func TestAMoverThatWasOvertakenBringsNothing(t *testing.T) {
 	t.Parallel()
 	m, way := newTravels(2), &onTheWay{}
 	engines := []engine.Engine{memory.New(), memory.New()}
-	l, err := ledger.OpenSlots(t.Context(), engines, ledger.WithAtlas(m), ledger.WithPoints(way.met))
+	m.way = way
+	l, err := ledger.OpenSlots(t.Context(), way.watch(engines), ledger.WithAtlas(m), ledger.WithPoints(way.answered))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer running(t, l)()
 	item := at(towns[0], "p")
 	must(t, l, stock.OpenItem{Item: item, Bucket: lies(item), Qty: 7, Tracked: true})
-	way.arm(slot.PointComing, func() {
-		ctx, cancel := context.WithCancel(t.Context())
-		way.arm(slot.PointComing, cancel)
+	way.arm(isComing, func() {
+		ctx, cancel := context.WithCancel(marking(t.Context()))
+		way.arm(isComing, cancel)
 		if err := l.TakeOver(ctx, m, move.Silence(0), move.Mortal()); !errors.Is(err, context.Canceled) {
 			t.Errorf("the other mover: %v", err)
 		}
 	})
-	err = l.MoveBucket(t.Context(), heedless{m}, lies(item), 1-m.Slot(lies(item)), move.Keep(0))
+	err = l.MoveBucket(marking(t.Context()), heedless{m}, lies(item), 1-m.Slot(lies(item)), move.Keep(0))
 	if err == nil || !strings.Contains(err.Error(), "brought by somebody else") {
 		t.Errorf("the mover that was overtaken: %v", err)
 	}

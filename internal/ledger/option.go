@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"go.opentelemetry.io/otel/trace"
 
@@ -75,3 +76,9 @@ func WithPoints(fn func(context.Context, slot.Point)) Option {
 // WithAtlas sets where buckets and slots are looked up. The default has no
 // spread locations and deals the buckets out evenly.
 func WithAtlas(a Atlas) Option { return func(o *options) { o.atlas = a } }
+
+// WithSleep sets how work that is done now and then waits: until the time is over,
+// or with an error until ctx ends. The default does just that.
+func WithSleep(fn func(context.Context, time.Duration) error) Option {
+	return func(o *options) { o.Sleep = fn }
+}

@@ -108,7 +108,8 @@ func TestBucketsMoveOnEveryCluster(t *testing.T) {
 			t.Parallel()
 			engines := open(t)
 			c, m, way := newClock(), newTravels(len(engines)), &onTheWay{}
-			many, err := ledger.OpenSlots(t.Context(), engines, ledger.WithClock(c), ledger.WithAtlas(m), ledger.WithPoints(way.met))
+			m.way = way
+			many, err := ledger.OpenSlots(t.Context(), way.watch(engines), ledger.WithClock(c), ledger.WithAtlas(m), ledger.WithPoints(way.answered))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -5,22 +5,31 @@ import (
 	"errors"
 	"testing"
 
+	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/ledger"
-	"holdfast.dev/holdfast/internal/ledger/slot"
 	"holdfast.dev/holdfast/internal/stock"
 )
+
+// lookedUp calls fn before a marked call reads one record: the outcome of a key.
+type lookedUp struct {
+	engine.Engine
+	fn func()
+}
+
+func (e *lookedUp) Read(ctx context.Context, after engine.Seq, limit int) ([]engine.Record, error) {
+	if limit == 1 && ctx.Value(marked{}) != nil {
+		e.fn()
+	}
+	return e.Engine.Read(ctx, after, limit)
+}
 
 // The home of a call decides it, its answer gets lost, and who asked finds that it
 // was decided but cannot read what: nobody knows then, and what was granted stays
 // granted.
 func TestACallWhoseDecisionCannotBeReadKeepsItsLegs(t *testing.T) {
 	t.Parallel()
-	ctx, leave := context.WithCancel(t.Context())
-	f, m, engines := travellers(t, ledger.WithPoints(func(_ context.Context, p ledger.Point) {
-		if p == slot.PointReplay {
-			leave()
-		}
-	}))
+	ctx, leave := context.WithCancel(marking(t.Context()))
+	f, m, engines := travellersOver(t, func(e engine.Engine) engine.Engine { return &lookedUp{e, leave} })
 	f.ask(func(ctx context.Context, carryOut carry) ([]ledger.Result, error) {
 		results, err := carryOut(context.WithoutCancel(ctx))
 		for _, r := range results {

@@ -24,16 +24,7 @@ func (l *legs) askHomes(ctx context.Context) error {
 	for _, s := range l.slots {
 		all.Go(func() {
 			ctx := s.Apart(ctx)
-			tick := time.NewTicker(askEvery)
-			defer tick.Stop()
-			for {
-				select {
-				case <-ctx.Done():
-				case <-tick.C:
-				}
-				if ctx.Err() != nil {
-					return
-				}
+			for l.o.Sleep(ctx, askEvery) == nil {
 				if err := l.askHomesOf(ctx, s); err != nil && ctx.Err() == nil && s.Stopped() == nil {
 					l.o.Log.Warn("homes of overdue lines do not answer", "slot", s.Number(), "err", err)
 				}

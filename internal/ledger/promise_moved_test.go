@@ -43,7 +43,7 @@ func TestWhatACampaignLeavesGoesToThoseWhoWait(t *testing.T) {
 func newSoldAhead(t *testing.T) *changed {
 	t.Helper()
 	r := &changed{rack: &rack{t: t, m: newTravels(3), engines: []engine.Engine{memory.New(), memory.New(), memory.New()}}}
-	l, stop := r.open(nil)
+	l, stop := r.open()
 	t.Cleanup(stop)
 	r.l, r.s = l, &spreads{l: l, m: r.m}
 	k := at(towns[0], "p")

@@ -70,10 +70,9 @@ func (l *legs) decided(ctx context.Context, s *slot.Slot, order stock.OrderKey, 
 		case leg.End != stock.Open:
 			return *leg, false, nil // its home has forgotten the order since
 		case time.Since(begun) < underWay:
-			if err := slot.Pause(ctx, underWayEvery); err != nil {
+			if err := l.o.Sleep(ctx, underWayEvery); err != nil {
 				return line, false, err
 			}
-			s.At(ctx, slot.PointWaited)
 			continue
 		}
 		_, err = l.resolve(ctx, s, order, true)
@@ -169,7 +168,6 @@ func (l *legs) settled(
 		}
 		undo := []slot.Request{{Command: stock.Settle{Order: order, Item: leg.Item, Call: leg.Leg.Key, What: stock.OpRelease, Undo: true}}}
 		res := home.Submit(ctx, []slot.Request{{Command: stock.Close{Order: order}, Under: &slot.KeyRow{Key: leg.Leg.Key, Print: leg.Leg.Print, Bucket: bucket}}})[0]
-		home.At(ctx, slot.PointClosed)
 		var refusal *stock.Refusal
 		switch {
 		case errors.As(res.Err, &refusal):

@@ -18,7 +18,6 @@ import (
 	"holdfast.dev/holdfast/internal/engine/faulty"
 	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/ledger"
-	"holdfast.dev/holdfast/internal/ledger/slot"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -30,16 +29,25 @@ type meanwhile struct {
 	after atomic.Pointer[func()] // what happens once it is stored
 }
 
-func (m *meanwhile) at(_ context.Context, p ledger.Point) {
-	switch p {
-	case slot.PointPacked:
+var _ faulty.Gate = (*meanwhile)(nil)
+
+// Enter is called before the group is stored.
+func (m *meanwhile) Enter(_ context.Context, method faulty.Method) error {
+	if method == "Append" || method == "Writer.Append" {
 		if do := m.armed.Swap(nil); do != nil {
 			m.next.Store((*do)())
 		}
-	case slot.PointJoined:
-		if do := m.after.Swap(nil); do != nil {
-			(*do)()
-		}
+	}
+	return nil
+}
+
+// Leave does nothing.
+func (m *meanwhile) Leave(context.Context, faulty.Method) error { return nil }
+
+// shown is called when the memory shows the group, and nobody has an answer.
+func (m *meanwhile) shown(ledger.Position) {
+	if do := m.after.Swap(nil); do != nil {
+		(*do)()
 	}
 }
 
@@ -64,7 +72,7 @@ type crowded struct {
 
 func newCrowded(t *testing.T) *crowded {
 	w := &crowded{T: t, e: memory.New(), c: newClock()}
-	w.l = reopen(t, []engine.Engine{faulty.New(w.e, &w.meanwhile)}, ledger.WithClock(w.c), ledger.WithPoints(w.at))
+	w.l = reopen(t, []engine.Engine{faulty.New(w.e, &w.meanwhile)}, ledger.WithClock(w.c), ledger.WithNotify(w.shown))
 	w.peer = reopen(t, []engine.Engine{w.e}, ledger.WithClock(w.c))
 	return w
 }

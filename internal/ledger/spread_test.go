@@ -16,9 +16,6 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// spreadPoints are those of a location's change.
-var spreadPoints = []ledger.Point{slot.PointSpread, slot.PointRehoused}
-
 // spreads changes how towns are spread.
 type spreads struct {
 	l     *ledger.Ledger
@@ -33,7 +30,7 @@ type spreading struct {
 	on   bool
 }
 
-func (s *spreads) spread(ctx context.Context, c spreading, opts ...ledger.MoveOption) error {
+func (s *spreads) spread(ctx context.Context, c spreading, opts ...move.Option) error {
 	s.m.mu.Lock()
 	was, changed := s.m.kept[c.town]
 	s.m.mu.Unlock()
@@ -47,8 +44,8 @@ func (s *spreads) spread(ctx context.Context, c spreading, opts ...ledger.MoveOp
 		}
 		return ctx.Err()
 	}
-	return s.l.SpreadLocation(ctx, s.m, change, func(ledger.SpreadProgress) {},
-		append([]ledger.MoveOption{move.Keep(0)}, opts...)...)
+	return s.l.SpreadLocation(marking(ctx), s.m, change, func(ledger.SpreadProgress) {},
+		append([]move.Option{move.Keep(0)}, opts...)...)
 }
 
 // finish goes on with what was cut off.
@@ -89,175 +86,34 @@ func (s *spreads) finishOthers(t interface{ Fatalf(string, ...any) }, town strin
 	}
 }
 
-// rack are books over that many slots with a location of some products, of which
-// orders of several lines hold some and others have ended.
-type rack struct {
-	t       *testing.T
-	m       *travels
-	engines []engine.Engine
-	items   []stock.ItemKey
-	sent    []ledger.Request
-	first   []ledger.Result
-}
-
-const rackProducts = 12
-
-func newRack(t *testing.T, slots int) *rack {
-	t.Helper()
-	r := &rack{t: t, m: newTravels(slots)}
-	for range slots {
-		r.engines = append(r.engines, memory.New())
-	}
-	l, stop := r.open(nil)
-	defer stop()
-	for n := range rackProducts {
-		k := at(towns[0], fmt.Sprintf("p-%02d", n))
-		r.items = append(r.items, k)
-		r.send(l, stock.OpenItem{Item: k, Bucket: lies(k), Qty: 20, Tracked: true}, fmt.Sprint("open ", n))
-	}
-	far := at(towns[1], "far")
-	r.send(l, stock.OpenItem{Item: far, Bucket: lies(far), Qty: 20, Tracked: true}, "open far")
-	for n := range rackProducts {
-		order := stock.OrderKey{Tenant: tenant, Order: fmt.Sprint("o-", n)}
-		lines := []stock.Demand{asks(r.items[n], 2), asks(r.items[(n+5)%rackProducts], 1)}
-		if n%3 == 0 {
-			lines = append(lines, asks(far, 1))
-		}
-		about := stock.Target{Order: order, Keyed: true}
-		one := stock.Target{Order: order, Item: r.items[n], Qty: 1, Keyed: true}
-		r.send(l, stock.Place{Order: order, TTL: 600_000, Lines: lines}, fmt.Sprint("place ", n))
-		switch n % 4 {
-		case 0:
-			r.send(l, stock.Confirm{Target: about}, fmt.Sprint("confirm ", n))
-		case 1:
-			r.send(l, stock.Release{Target: one}, fmt.Sprint("release one ", n))
-		case 2:
-			r.send(l, stock.Commit{Target: stock.Target{Order: order}}, fmt.Sprint("commit ", n))
-		}
-	}
-	return r
-}
-
-// open opens the books anew, as a process does that is started.
-func (r *rack) open(point func(context.Context, ledger.Point)) (*ledger.Ledger, func()) {
-	r.t.Helper()
-	l, err := ledger.OpenSlots(context.Background(), r.engines, ledger.WithAtlas(r.m), ledger.WithPoints(point))
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	return l, running(r.t, l)
-}
-
-func (r *rack) send(l *ledger.Ledger, c stock.Command, key string) {
-	r.t.Helper()
-	req := ledger.Request{Command: c, Key: key}
-	res := l.Submit(context.Background(), req)[0]
-	if res.Err != nil {
-		r.t.Fatalf("%s: %v", key, res.Err)
-	}
-	r.sent, r.first = append(r.sent, req), append(r.first, res)
-}
-
-// check repeats everything under its key and without, and looks at the sums.
-func (r *rack) check(l *ledger.Ledger, when string) {
-	r.t.Helper()
-	for i, req := range r.sent {
-		req.Command = r.m.address(req.Command)
-		if res := l.Submit(context.Background(), req)[0]; !res.Replayed || said(res) != said(ledger.Result{Event: r.first[i].Event, Replayed: true}) {
-			r.t.Errorf("%s: %s again: replayed %t\n%s\nat first\n%s", when, req.Key, res.Replayed, said(res), said(r.first[i]))
-		}
-		if p, ok := req.Command.(stock.Place); ok { // the order is a key of its own
-			if res := l.Submit(context.Background(), ledger.Request{Command: p})[0]; res.Err == nil && res.Event.Changed() {
-				r.t.Errorf("%s: order %s was held twice", when, p.Order.Order)
-			}
-		}
-	}
-	r.sums(l, when)
-}
-
-// sums checks what the items hold and have.
-func (r *rack) sums(l *ledger.Ledger, when string) {
-	r.t.Helper()
-	var held, onHand stock.Qty
-	levels, _, err := l.Items(context.Background(), r.items)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	for i := range levels {
-		f := levels[i].Figures()
-		held, onHand = held+f.Held, onHand+f.OnHand
-	}
-	// 12 orders of 3: those of n%4 == 0 have left, of n%4 == 1 one was given back.
-	if held != 9*3-3 || onHand != 12*20-3*3 {
-		r.t.Errorf("%s: %d held and %d on hand, want %d and %d", when, held, onHand, 9*3-3, 12*20-3*3)
-	}
-}
-
-// noted is when the catalog says how the location is placed, and no slot does.
-const noted ledger.Point = "noted"
-
-// isSealed checks that nothing about the location is carried out, and that its
-// items are shown all the same.
-func (r *rack) isSealed(l *ledger.Ledger, when string) {
-	r.t.Helper()
-	order := stock.OrderKey{Tenant: tenant, Order: "o-2"}
-	for _, c := range []stock.Command{
-		r.m.address(stock.Restock{Item: r.items[0], Qty: 1}),
-		r.m.address(stock.Place{Order: stock.OrderKey{Tenant: tenant, Order: "late"}, TTL: 600_000, Lines: []stock.Demand{asks(r.items[0], 1), asks(r.items[1], 1)}}),
-		stock.Confirm{Target: stock.Target{Order: order}},
-		stock.Release{Target: stock.Target{Order: order, Item: r.items[2]}},
-	} {
-		if res := l.Submit(context.Background(), ledger.Request{Command: c})[0]; !errors.Is(res.Err, ledger.ErrSealed) {
-			r.t.Errorf("%s: %T says %v, want that the location is sealed", when, c, res.Err)
-		}
-	}
-	r.sums(l, when)
-}
-
-// lies is the bucket of the item's row, wherever that is.
-func (r *rack) lies(k stock.ItemKey) stock.Bucket {
-	r.t.Helper()
-	for _, e := range r.engines {
-		l, err := e.Load(context.Background(), engine.Want{Items: []stock.ItemKey{k}})
-		if err != nil {
-			r.t.Fatal(err)
-		}
-		if len(l.Items) > 0 {
-			return l.Items[0].Bucket
-		}
-	}
-	r.t.Fatalf("%s is nowhere", k.Product)
-	return 0
-}
-
-// allPoints are all at which a change can be cut off, in slots that a bucket has
+// allMoments are all at which a change can be cut off, in slots that a bucket has
 // to be moved between.
-var allPoints = slices.Concat(spreadPoints, beforeTheSeal, afterTheSeal, []ledger.Point{noted})
+var allMoments = slices.Concat(spreadMoments, beforeTheSeal, afterTheSeal, []moment{isNoted})
 
-// TestALocationSurvivesEveryCutOfItsSpreading: the process dies at every point,
+// TestALocationSurvivesEveryCutOfItsSpreading: the process dies at every moment,
 // as often as it is met, and another one is started.
 func TestALocationSurvivesEveryCutOfItsSpreading(t *testing.T) {
 	t.Parallel()
 	for _, slots := range []int{1, 3} {
 		for _, on := range []bool{true, false} {
-			for _, point := range allPoints {
-				t.Run(fmt.Sprintf("%d slots, spread %t, at %s", slots, on, point), func(t *testing.T) {
+			for _, at := range allMoments {
+				t.Run(fmt.Sprintf("%d slots, spread %t, at %s", slots, on, at), func(t *testing.T) {
 					t.Parallel()
-					cutEverywhere(t, slots, on, point)
+					cutEverywhere(t, slots, on, at)
 				})
 			}
 		}
 	}
 }
 
-func cutEverywhere(t *testing.T, slots int, on bool, point ledger.Point) {
+func cutEverywhere(t *testing.T, slots int, on bool, at moment) {
 	r := newRack(t, slots)
 	spread := func(ctx context.Context, l *ledger.Ledger, on bool, noted func()) error {
 		s := &spreads{l: l, m: r.m, noted: noted}
 		return s.spread(ctx, spreading{towns[0], on}, move.Mortal())
 	}
 	if !on {
-		l, stop := r.open(nil)
+		l, stop := r.open()
 		if err := spread(t.Context(), l, true, nil); err != nil {
 			t.Fatal(err)
 		}
@@ -266,18 +122,18 @@ func cutEverywhere(t *testing.T, slots int, on bool, point ledger.Point) {
 	for met := 1; ; met++ {
 		left := met
 		ctx, cancel := context.WithCancel(t.Context())
-		meet := func(_ context.Context, p ledger.Point) {
-			if p == point {
+		way := &onTheWay{each: func(m moment) {
+			if m == at {
 				if left--; left == 0 {
 					cancel()
 				}
 			}
-		}
-		l, stop := r.open(meet)
+		}}
+		l, stop := r.openWatched(way)
 		if met%2 == 0 { // else the command goes on with what was left to follow
 			finishMoves(t, l, r.m)
 		}
-		err := spread(ctx, l, on, func() { meet(ctx, noted) })
+		err := spread(ctx, l, on, func() { way.meet(isNoted) })
 		cancel()
 		stop()
 		if err != nil && !errors.Is(err, context.Canceled) {
@@ -287,15 +143,15 @@ func cutEverywhere(t *testing.T, slots int, on bool, point ledger.Point) {
 		if err == nil {
 			break
 		}
-		if point == slot.PointSpread {
+		if at == isSpread {
 			continue // not all slots say so yet, or any more
 		}
-		next, stop := r.open(nil)
+		next, stop := r.open()
 		finishMoves(t, next, r.m)
 		r.isSealed(next, fmt.Sprintf("after cut %d", met))
 		stop()
 	}
-	next, stop := r.open(nil)
+	next, stop := r.open()
 	defer stop()
 	r.check(next, "at the end")
 	for _, k := range r.items {
@@ -310,7 +166,7 @@ func cutEverywhere(t *testing.T, slots int, on bool, point ledger.Point) {
 func TestACopyThatHasNotFollowedALocationIsNotAsked(t *testing.T) {
 	t.Parallel()
 	r := newRack(t, 3)
-	l, stop := r.open(nil)
+	l, stop := r.open()
 	defer stop()
 	s := &spreads{l: l, m: r.m}
 	followed := 0
@@ -386,7 +242,7 @@ func TestACallThatIsOvertakenByASealIsCarriedOutOnce(t *testing.T) {
 		t.Run(fmt.Sprintf("key %q", key), func(t *testing.T) {
 			t.Parallel()
 			r := &rack{t: t, m: newTravels(3), engines: []engine.Engine{memory.New(), memory.New(), memory.New()}}
-			l, stop := r.open(nil)
+			l, stop := r.open()
 			defer stop()
 			place := stock.Place{Order: stock.OrderKey{Tenant: tenant, Order: "o"}, TTL: 600_000}
 			for _, k := range []stock.ItemKey{at(towns[0], "p"), at(towns[1], "p")} {
@@ -396,11 +252,11 @@ func TestACallThatIsOvertakenByASealIsCarriedOutOnce(t *testing.T) {
 			}
 			change := &changed{rack: r, l: l, s: &spreads{l: l, m: r.m}}
 			var once sync.Once
-			node, end := r.open(func(_ context.Context, p ledger.Point) {
+			node, end := r.open(ledger.WithPoints(func(_ context.Context, p ledger.Point) {
 				if p == slot.PointLegs {
 					once.Do(func() { change.do("spread") })
 				}
-			})
+			}))
 			defer end()
 			res := node.Submit(t.Context(), ledger.Request{Command: place, Key: key})[0]
 			if !errors.Is(res.Err, ledger.ErrSealed) && !errors.Is(res.Err, ledger.ErrBusy) {

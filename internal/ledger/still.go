@@ -47,11 +47,10 @@ func (w *waiting) wait(ctx context.Context) error {
 	case now-w.since > moveFor:
 		return slot.ErrBusy
 	default:
-		if err := slot.Pause(ctx, moveEvery); err != nil {
+		if err := w.l.o.Sleep(ctx, moveEvery); err != nil {
 			return err
 		}
 	}
-	w.l.slots[0].At(ctx, slot.PointMoving)
 	// Whoever looks does so for all who wait; a main database that is away is
 	// no reason to give up.
 	done := w.l.renewal.DoChan("", func() (any, error) { return nil, w.l.atlas.Renew(context.WithoutCancel(ctx)) })
@@ -60,7 +59,7 @@ func (w *waiting) wait(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	w.l.slots[0].At(ctx, slot.PointMoved)
+	w.l.slots[0].At(ctx, slot.PointShared)
 	return nil
 }
 

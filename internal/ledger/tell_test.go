@@ -15,6 +15,17 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
+// renewed calls fn when somebody looks where buckets live.
+type renewed struct {
+	*travels
+	fn func()
+}
+
+func (m *renewed) Renew(context.Context) error {
+	m.fn()
+	return nil
+}
+
 // A leg's bucket leaves its slot in the moment in which its home decides: when
 // the caller has his answer, the leg's item shows it all the same.
 func TestALegOnItsWayIsToldBeforeTheCaller(t *testing.T) {
@@ -23,26 +34,34 @@ func TestALegOnItsWayIsToldBeforeTheCaller(t *testing.T) {
 	home, leg := inSlot(m.country, 0, 1)[0], inSlot(m.country, 1, 4)[3] // in byte order
 	order := stock.OrderKey{Tenant: tenant, Order: "o"}
 	var l *ledger.Ledger
-	var decided, waits, seals sync.Once
+	var decided, waits sync.Once
 	sealed, waiting, answered, moved := make(chan struct{}), make(chan struct{}), make(chan struct{}), make(chan error, 1)
-	met := func(_ context.Context, p ledger.Point) {
-		switch p {
-		case slot.PointHome:
+	met := func(ctx context.Context, p ledger.Point) {
+		if p == slot.PointHome {
 			decided.Do(func() {
-				go func() { moved <- l.MoveBucket(t.Context(), m, lies(leg), 2, move.Keep(0)) }()
+				go func() { moved <- l.MoveBucket(marking(t.Context()), m, lies(leg), 2, move.Keep(0)) }()
 				<-sealed
 			})
-		case slot.PointSealed:
-			seals.Do(func() { close(sealed) })
+		}
+		m.way.answered(ctx, p)
+	}
+	m.way = &onTheWay{each: func(at moment) {
+		if at == isSealed {
+			close(sealed)
 			select {
 			case <-waiting:
 			case <-answered:
 			}
-		case slot.PointMoving:
-			waits.Do(func() { close(waiting) })
 		}
-	}
-	l, err := ledger.OpenSlots(t.Context(), []engine.Engine{memory.New(), memory.New(), memory.New()}, ledger.WithAtlas(m), ledger.WithPoints(met))
+	}}
+	engines := m.way.watch([]engine.Engine{memory.New(), memory.New(), memory.New()})
+	l, err := ledger.OpenSlots(t.Context(), engines, ledger.WithAtlas(&renewed{m, func() {
+		select {
+		case <-sealed:
+			waits.Do(func() { close(waiting) })
+		default:
+		}
+	}}), ledger.WithPoints(met))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -45,9 +45,9 @@ type crewConfig struct {
 	w       *load.Workload
 	// older is how many reservations each slot has from the beginning.
 	older int
-	// through and points are those of the first node.
+	// through and hold are those of the first node.
 	through func(dsn string) (string, error)
-	points  func(context.Context, ledger.Point)
+	hold    *hold
 }
 
 // names are those of the nodes. Of eight slots these three are home of 3, 3 and
@@ -73,7 +73,7 @@ func openCrew(ctx context.Context, g *ground, c crewConfig) (_ *crew, err error)
 			m.fleet = &a.fleet
 		}
 		if n == 0 {
-			m.through, m.points = c.through, c.points
+			m.through, m.hold = c.through, c.hold
 		}
 		started, err := startMember(ctx, m)
 		if err != nil {

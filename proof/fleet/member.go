@@ -47,9 +47,9 @@ type memberConfig struct {
 	// fleet is where it meets the nodes it forwards to; nil: nowhere.
 	fleet  *registry
 	secret []byte
-	// through changes the DSN of its database, if any; points holds it.
+	// through changes the DSN of its database, if any; hold stops it, if any.
 	through func(dsn string) (string, error)
-	points  func(context.Context, ledger.Point)
+	hold    *hold
 }
 
 // startMember opens the slots and runs the node until stop or kill.
@@ -63,13 +63,15 @@ func startMember(ctx context.Context, c memberConfig) (_ *member, err error) {
 			err = errors.Join(err, m.port.Close(), m.shut())
 		}
 	}()
+	if c.hold != nil {
+		for i, e := range m.engines {
+			m.engines[i] = &heldSlot{e, c.hold}
+		}
+	}
 	log := slog.New(slog.DiscardHandler)
 	logs := feed.NewLogs(m.engines)
 	journal := view.NewJournal(logs, log)
 	options := []ledger.Option{ledger.WithStored(logs.Stored), ledger.WithNotify(func(p ledger.Position) { logs.Notify(p.Slot, p.Seq) })}
-	if c.points != nil {
-		options = append(options, ledger.WithPoints(c.points))
-	}
 	if c.fleet != nil {
 		if m.port, err = openPort(ctx); err != nil {
 			return nil, err

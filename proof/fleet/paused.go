@@ -10,8 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"holdfast.dev/holdfast/internal/ledger"
-	"holdfast.dev/holdfast/internal/ledger/slot"
+	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/sim/load"
 )
 
@@ -45,7 +44,7 @@ func (r *nodes) paused(ctx context.Context) error {
 // pausedOnce runs a crew whose first node is paused.
 func (r *nodes) pausedOnce(ctx context.Context, name string, side crewConfig) (longest time.Duration, unsure int, err error) {
 	h := newHold()
-	side.points = h.point
+	side.hold = h
 	if r.ground.dir == "" {
 		if h.gate, err = newGate(ctx); err != nil {
 			return 0, 0, err
@@ -132,11 +131,18 @@ type hold struct {
 
 func newHold() *hold { return &hold{held: make(chan struct{}), released: make(chan struct{})} }
 
-// point is called by the ledger on the way of a command.
-func (h *hold) point(_ context.Context, p ledger.Point) {
-	if p == slot.PointLocked && h.armed.CompareAndSwap(true, false) && h.stop() {
-		<-h.released
+// heldSlot is a slot as the node has it that is held.
+type heldSlot struct {
+	engine.Engine
+	hold *hold
+}
+
+func (s *heldSlot) Lock(ctx context.Context) (engine.Writer, error) {
+	w, err := s.Engine.Lock(ctx)
+	if err == nil && s.hold.armed.CompareAndSwap(true, false) && s.hold.stop() {
+		<-s.hold.released
 	}
+	return w, err
 }
 
 func (h *hold) stop() bool {

@@ -30,7 +30,6 @@ func (v *mover) carry(ctx context.Context) error {
 	} else {
 		v.epoch = here.Epoch
 	}
-	v.from.At(ctx, slot.PointLeaving)
 	if there == nil || there.Stage != stock.Here || there.Epoch != v.epoch {
 		if err := v.bring(ctx, here, there); err != nil {
 			return err
@@ -70,7 +69,6 @@ func (v *mover) bring(ctx context.Context, here, there *stock.Handover) error {
 	if err := v.hand(ctx, v.to, stock.Handover{Stage: stock.Coming, Slot: v.at.From}); err != nil {
 		return err
 	}
-	v.to.At(ctx, slot.PointComing)
 	// What an earlier mover has brought counts when the new slot took it.
 	if v.note.Epoch != v.epoch || there == nil || there.Stage != stock.Coming || there.Epoch != v.epoch {
 		v.note.Upto, v.note.Epoch = 0, v.epoch
@@ -116,7 +114,6 @@ func (v *mover) seal(ctx context.Context, here *stock.Handover) error {
 			return err
 		}
 	}
-	v.from.At(ctx, slot.PointSealed)
 	sealed, err := v.sealedAt(ctx)
 	if err != nil {
 		return err
@@ -130,7 +127,6 @@ func (v *mover) seal(ctx context.Context, here *stock.Handover) error {
 		return err
 	}
 	v.progress.Pause = v.now() - began
-	v.to.At(ctx, slot.PointOpened)
 	return nil
 }
 
@@ -191,7 +187,6 @@ func (v *mover) place(ctx context.Context) error {
 			}
 		}
 	}
-	v.to.At(ctx, slot.PointPlaced)
 	return v.step(ctx, moveMoved)
 }
 
@@ -232,6 +227,5 @@ func (v *mover) part(ctx context.Context) error {
 			return err
 		}
 	}
-	v.from.At(ctx, slot.PointParted)
 	return nil
 }

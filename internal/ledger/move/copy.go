@@ -37,7 +37,6 @@ func (v *mover) copy(ctx context.Context) error {
 		return err
 	}
 	v.note.Upto = upTo
-	v.from.At(ctx, slot.PointCopied)
 	return nil
 }
 
@@ -216,7 +215,7 @@ func (m *moveLoad) send(ctx context.Context) error {
 		if !errors.Is(err, slot.ErrLeftover) {
 			return err
 		}
-		if err := slot.Pause(ctx, moverSays); err != nil {
+		if err := m.sleep(ctx, moverSays); err != nil {
 			return err
 		}
 		if err := m.alive(ctx); err != nil {
@@ -229,13 +228,11 @@ func (m *moveLoad) send(ctx context.Context) error {
 	m.note.Rows = m.progress.Rows
 	m.batch = nil
 	if m.at.Step != moveCopying {
-		m.to.At(ctx, slot.PointFollowed)
 		if m.sealing {
 			return nil
 		}
 		return m.alive(ctx)
 	}
-	m.to.At(ctx, slot.PointArrived)
 	if err := m.rest(ctx, n); err != nil {
 		return err
 	}

@@ -102,6 +102,7 @@ type Slots struct {
 	// other slots.
 	settle func(ctx context.Context, s *slot.Slot, order stock.OrderKey) error
 	apart  func(ctx context.Context, kind string, n int) context.Context
+	sleep  func(context.Context, time.Duration) error
 	heard  heard
 }
 
@@ -109,7 +110,7 @@ type Slots struct {
 func NewSlots(
 	slots []*slot.Slot, atlas Atlas, o *slot.Options, settle func(ctx context.Context, s *slot.Slot, order stock.OrderKey) error,
 ) *Slots {
-	return &Slots{slots: slots, atlas: atlas, random: o.Random, log: o.Log, settle: settle, apart: o.Apart}
+	return &Slots{slots: slots, atlas: atlas, random: o.Random, log: o.Log, settle: settle, apart: o.Apart, sleep: o.Sleep}
 }
 
 // Option changes how a bucket is moved.
@@ -246,7 +247,7 @@ func (v *mover) run(ctx context.Context) (err error) {
 // drop drops the stale rows when nobody can be reading them any more.
 func (v *mover) drop(ctx context.Context) error {
 	for end := v.now() + v.note.Keep; v.at.Step == moveMoved && v.now() < end; {
-		if err := slot.Pause(ctx, min(end-v.now(), moverSays)); err != nil {
+		if err := v.sleep(ctx, min(end-v.now(), moverSays)); err != nil {
 			return err
 		}
 		if err := v.alive(ctx); err != nil {
@@ -281,7 +282,6 @@ func (v *mover) drop(ctx context.Context) error {
 			return err
 		}
 		more = n > 0
-		v.from.At(ctx, slot.PointDropped)
 		if err := v.rest(ctx, n); err != nil {
 			return err
 		}
@@ -297,7 +297,7 @@ func (v *mover) rest(ctx context.Context, n int) error {
 	if v.rate <= 0 || n == 0 {
 		return ctx.Err()
 	}
-	return slot.Pause(ctx, time.Duration(n)*time.Second/time.Duration(v.rate))
+	return v.sleep(ctx, time.Duration(n)*time.Second/time.Duration(v.rate))
 }
 
 // slotOf is the slot that the bucket lives in.

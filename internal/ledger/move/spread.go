@@ -195,7 +195,6 @@ func (v *spreader) placement(seal stock.Seal, spread bool, buckets ...stock.Buck
 func (v *spreader) hand(ctx context.Context, s *slot.Slot, c stock.Spread) error {
 	err := s.SubmitHere(ctx, []slot.Request{{Command: c}})[0].Err
 	if err == nil {
-		s.At(ctx, slot.PointSpread)
 	}
 	return err
 }
@@ -217,7 +216,7 @@ func (v *spreader) awaitMoves(ctx context.Context, cause error) error {
 	} else if v.idle++; v.idle > maxIdle {
 		return cause
 	}
-	return slot.Pause(ctx, moveRest)
+	return v.sleep(ctx, moveRest)
 }
 
 const (

@@ -116,7 +116,6 @@ func (b *rehousing) send(ctx context.Context) error {
 	b.done.Rows += n
 	for range maxUnsettled {
 		if len(batch) == 0 {
-			b.s.At(ctx, slot.PointRehoused)
 			b.report(b.done)
 			return b.mover.rest(ctx, n)
 		}

@@ -21,27 +21,23 @@ func (s *committer) store(ctx context.Context, st store, g *group) error {
 	if _, held := st.(engine.Writer); !held {
 		s.invite(g)
 	}
-	s.At(ctx, PointPacked)
 	at := s.o.clock.Elapsed()
 	err = st.Append(ctx, s.m.seq, eg)
 	s.crowd.stored(s.o.clock.Elapsed() - at)
 	if lost(err) {
-		s.At(ctx, PointUnknown)
 		s.doubt = &doubt{g: g, eg: eg, began: began, cause: err}
 		err = s.ask(ctx)
 	}
 	if err != nil {
 		return err
 	}
-	s.keep(ctx, g, eg, began)
+	s.keep(g, eg, began)
 	return nil
 }
 
 // keep is what follows when a group is durable.
-func (s *committer) keep(ctx context.Context, g *group, eg *engine.Group, began time.Time) {
-	s.At(ctx, PointStored)
+func (s *committer) keep(g *group, eg *engine.Group, began time.Time) {
 	s.join(g, eg)
-	s.At(ctx, PointJoined)
 	s.stored(g, began)
 	if s.o.Stored != nil {
 		r := &eg.Record

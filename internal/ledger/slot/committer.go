@@ -76,7 +76,6 @@ func (s *committer) run(ctx context.Context) error {
 		if ctx.Err() != nil {
 			s.queue.close() // also when somebody was queued at the same moment
 		}
-		s.At(ctx, PointWoken)
 		s.work <- struct{}{}
 		s.At(ctx, PointWork)
 		s.resolve(ctx)

@@ -181,7 +181,7 @@ func (s *committer) readBeside(ctx context.Context) {
 // settleDoubt goes on where turn left off when the fate of a group is known.
 func (s *committer) settleDoubt(ctx context.Context, d *doubt, err error) {
 	if err == nil {
-		s.keep(ctx, d.g, d.eg, d.began)
+		s.keep(d.g, d.eg, d.began)
 		s.carry = append(s.answer(d.g, d.calls), s.carry...)
 		return
 	}

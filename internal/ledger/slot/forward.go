@@ -145,7 +145,6 @@ func (s *forwarder) forward(ctx context.Context, calls []*call) []*call {
 	if err == nil && len(results) != len(f.Requests) {
 		err = errors.New("the home answered with another number of results")
 	}
-	s.At(ctx, PointForwarded)
 	whole := s.hand(f, parcels, results, err)
 	if err == nil && whole {
 		s.line.answered(now - began)

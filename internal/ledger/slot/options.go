@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"log/slog"
+	"time"
 
 	"go.opentelemetry.io/otel/trace"
 
@@ -25,9 +26,11 @@ type Options struct {
 	Notify        func(Position)
 	Stored        StoredFunc // nil: nobody is handed records
 	Points        func(context.Context, Point)
-	Observer      Observer     // nil: nobody is told
-	Tracer        trace.Tracer // nil: groups are not traced
-	Peers         Peers        // nil: nobody else writes
+	// Sleep waits for that long, or with an error until ctx ends.
+	Sleep    func(context.Context, time.Duration) error
+	Observer Observer     // nil: nobody is told
+	Tracer   trace.Tracer // nil: groups are not traced
+	Peers    Peers        // nil: nobody else writes
 
 	clock Clock // of the slot
 }
@@ -47,6 +50,7 @@ func Defaults() Options {
 		Items:    100_000,
 		Orders:   32_768,
 		Notify:   func(Position) {},
+		Sleep:    pause,
 	}
 }
 

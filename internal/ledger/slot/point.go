@@ -4,71 +4,43 @@ import (
 	"context"
 	"runtime/pprof"
 	"strconv"
+	"time"
 )
 
-// Point names a place on the way of a command, or of the work beside it, where
-// a process may die, hang or be overtaken.
+// Point names a moment at which a simulation may stop a goroutine, and which it
+// cannot see from outside: no call of the store, of the main database, of another
+// node or of a clock stands there.
 type Point string
 
-// The points of the committer, in the order in which a command meets them.
+// Points without which goroutines would go on beside each other in an order that
+// the simulation does not choose.
 const (
-	PointQueued    Point = "queued"    // a call stands in the queue
-	PointWoken     Point = "woken"     // the committer was told that calls wait
-	PointWork      Point = "work"      // the committer has its turn
-	PointTaken     Point = "taken"     // calls were taken from the queue
-	PointLocked    Point = "locked"    // the head is held still
-	PointDecided   Point = "decided"   // the group is decided
-	PointPacked    Point = "packed"    // the group is about to be stored
-	PointUnknown   Point = "unknown"   // nobody knows whether it was stored
-	PointStored    Point = "stored"    // it is durable, the memory does not show it
-	PointJoined    Point = "joined"    // the memory shows it, nobody has an answer
-	PointLost      Point = "lost"      // another writer got ahead
-	PointExists    Point = "exists"    // keys or orders of the group exist
-	PointForwarded Point = "forwarded" // the home of the slot has answered, or not
-	PointAnswered  Point = "answered"  // a caller has an answer or no time left
-	PointReplay    Point = "replay"    // the outcome of a key is about to be read
+	PointQueued   Point = "queued"   // a call stands in the queue, so that others can join its group
+	PointWork     Point = "work"     // the committer has its turn: a caller waited for it too
+	PointAnswered Point = "answered" // a caller has an answer, as all of its group have, or no time left
+	PointShared   Point = "shared"   // a look at the head or the map is over, for all who wait for it
+	PointApart    Point = "apart"    // one of several goroutines begins its part of one work
 )
 
-// The points of what goes on beside.
+// Points at which the work of several slots meets: what is decided in one of them
+// holds in the others only when they hear of it. Between two calls of stores a process
+// would seldom die, or be overtaken, just there.
 const (
-	PointLook    Point = "look"    // a reader knows the head
-	PointScanned Point = "scanned" // open holds were read, the log was not checked
-	PointSweep   Point = "sweep"   // the sweep looks for due lines
-	PointOverdue Point = "overdue" // due lines were found
-	PointSwept   Point = "swept"   // they were expired, or could not be
-	PointPrune   Point = "prune"   // what has outlived its keeping is looked for
+	PointLegs Point = "legs" // the legs of a call have been asked, its home has not
+	PointHome Point = "home" // the home has decided, its legs do not know
 )
 
-// The points of what several slots do together.
-const (
-	PointApart  Point = "apart"  // one of several slots begins its part
-	PointLegs   Point = "legs"   // the legs of a call have been asked, its home has not
-	PointHome   Point = "home"   // the home has decided, its legs do not know
-	PointWaited Point = "waited" // a call that is in the way was given time
-	PointClosed Point = "closed" // a call was closed at its home, its legs hold on
-	PointMoving Point = "moving" // a request waits for a bucket that is on its way
-	PointMoved  Point = "moved"  // it was looked up where buckets live
-)
-
-// The points of a bucket's move to another slot.
-const (
-	PointLeaving  Point = "leaving"  // the old slot knows, nothing was split
-	PointParted   Point = "parted"   // what it was held together with is split
-	PointComing   Point = "coming"   // the new slot knows, nothing was brought
-	PointArrived  Point = "arrived"  // some rows were brought
-	PointCopied   Point = "copied"   // all rows were brought once
-	PointFollowed Point = "followed" // some of what changed meanwhile was brought
-	PointSealed   Point = "sealed"   // it has left the old slot, the new one does not have it
-	PointOpened   Point = "opened"   // it lives in the new slot, the map does not say so
-	PointPlaced   Point = "placed"   // the map says so, the move does not
-	PointDropped  Point = "dropped"  // some stale rows were dropped
-)
-
-// The points of a location's change between being spread and not.
-const (
-	PointSpread   Point = "spread"   // a slot says how far the change is
-	PointRehoused Point = "rehoused" // some items or lines have changed buckets in a slot
-)
+// pause is the default of Options.Sleep.
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
 
 // Apart is the context of one of several goroutines that do parts of one work
 // beside each other: points tell them apart by its label "branch". The names of

@@ -26,17 +26,14 @@ func (s *Slot) prune(ctx context.Context) error {
 		if err := s.Prune(ctx); err != nil && ctx.Err() == nil {
 			s.o.Log.Warn("pruning failed", "slot", s.number, "err", err)
 		}
-		select {
-		case <-ctx.Done():
+		if s.o.Sleep(ctx, pruneEvery) != nil {
 			return nil
-		case <-tick.C:
 		}
 	}
 }
 
 // Prune drops the keys and ended holds that have outlived their keeping.
 func (s *Slot) Prune(ctx context.Context) error {
-	s.At(ctx, PointPrune)
 	now := s.clock.Now()
 	return errors.Join(
 		s.pruneBefore(ctx, now-stock.KeyRetention, s.eng.PruneKeys),

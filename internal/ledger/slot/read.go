@@ -81,7 +81,7 @@ func (s *Slot) Ready(ctx context.Context) error {
 // nothing that memory lacks. see runs under the memory's lock.
 func (s *Slot) look(ctx context.Context, see func(*memory, stock.Time) engine.Want) (stock.Time, error) {
 	head, err := s.head.Head(ctx)
-	s.At(ctx, PointLook) // many get the same answer at one moment, also when it is none
+	s.At(ctx, PointShared)
 	if err != nil {
 		return 0, fmt.Errorf("read head: %w", err)
 	}

@@ -17,7 +17,6 @@ func (s *replica) recover(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.At(ctx, PointScanned)
 	var seen trail
 	last, err := checkTail(ctx, s.eng, head, seen.note)
 	if err != nil {

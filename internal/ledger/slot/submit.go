@@ -42,7 +42,6 @@ func (s *Slot) deliver(ctx context.Context, c *call) []Result {
 	for i := range c.results {
 		results[i] = c.results[i].Result
 		if c.results[i].stored != nil {
-			s.At(ctx, PointReplay)
 			s.past.answer(ctx, c.results[i].stored, &results[i])
 		}
 	}

@@ -33,20 +33,10 @@ type sweeper struct{ *Slot }
 // sweep gives back what is past its deadline. Nothing depends on it being on
 // time: due holds count as free wherever it matters.
 func (s *sweeper) sweep(ctx context.Context) error {
-	tick := time.NewTicker(sweepEvery)
-	defer tick.Stop()
 	alarmed := false
 	var asked time.Duration  // when the store was asked for the time
 	var lapsed time.Duration // when items that lapse were looked for
-	for {
-		select {
-		case <-ctx.Done():
-		case <-tick.C:
-		}
-		if ctx.Err() != nil {
-			return nil
-		}
-		s.At(ctx, PointSweep)
+	for s.o.Sleep(ctx, sweepEvery) == nil {
 		s.keepTime(ctx, &asked)
 		if apart, alarm := s.clock.Apart(); alarm != alarmed {
 			alarmed = alarm
@@ -62,6 +52,7 @@ func (s *sweeper) sweep(ctx context.Context) error {
 			}
 		}
 	}
+	return nil
 }
 
 // sweepDue expires what is due now.

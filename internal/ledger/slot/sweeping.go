@@ -81,7 +81,6 @@ func (w *sweeping) pace(took time.Duration) {
 func (w *sweeping) expire(ctx context.Context, now *slice, next **slice) (more bool, err error) {
 	s := w.s
 	defer s.giveBack(now)
-	s.At(ctx, PointOverdue)
 	c := s.expiries(now)
 	if len(c.requests) == 0 {
 		s.queue.drop(c)
@@ -98,7 +97,6 @@ func (w *sweeping) expire(ctx context.Context, now *slice, next **slice) (more b
 		return false, err
 	}
 	defer s.queue.drop(c)
-	s.At(ctx, PointSwept)
 	for i := range c.results {
 		r := &c.results[i]
 		if errors.Is(r.Err, ErrFrozen) {

@@ -19,7 +19,6 @@ func (s *committer) turn(ctx context.Context, calls []*call, sketch *sketched) [
 	if err := s.stopped(); err != nil {
 		return s.fail(ctx, calls, err)
 	}
-	s.At(ctx, PointTaken)
 	clear(s.asked)
 	t := &attempt{s: s, calls: calls, sketch: sketch}
 	defer t.unlock()
@@ -69,7 +68,6 @@ func (t *attempt) once(ctx context.Context) (*group, error) {
 		if s.away.fence {
 			g.fence()
 		}
-		s.At(ctx, PointDecided)
 		if len(g.entries) > 0 {
 			err := s.store(ctx, t.store(), g)
 			if err != nil {
@@ -93,7 +91,6 @@ func (t *attempt) lock(ctx context.Context) error {
 		return err
 	}
 	t.w = w
-	s.At(ctx, PointLocked)
 	before := s.m.seq
 	if err := s.follow(ctx, w, 0); err != nil {
 		return err
@@ -149,12 +146,10 @@ func (s *committer) mend(ctx context.Context, st store, err error) error {
 	var exists *engine.ExistsError
 	switch {
 	case errors.Is(err, engine.ErrMoved):
-		s.At(ctx, PointLost)
 		s.stats.moved.Add(1)
 		s.fighting = fightGroups
 		return s.catchUp(ctx)
 	case errors.As(err, &exists):
-		s.At(ctx, PointExists)
 		s.stats.repeats.Add(1)
 		s.asking = askGroups
 		return s.load(ctx, st, wantOf(exists))

@@ -261,18 +261,3 @@ func (w *world) carry(ctx context.Context, n *node, p *parcel, name string, lost
 		replies <- answers
 	}
 }
-
-// fail notes what must not happen at all.
-func (w *world) fail(err error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if !w.over {
-		w.violate("%v", err)
-	}
-}
-
-func (w *world) ended() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.over
-}

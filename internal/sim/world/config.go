@@ -112,8 +112,8 @@ type weather struct {
 func drawWeather(r *rand.Rand) weather {
 	pick := func(of ...int) int { return of[r.IntN(len(of))] }
 	return weather{
-		crash: pick(0, 8, 20, 40), freeze: pick(0, 10, 30, 60), jump: pick(0, 5, 15), forget: pick(0, 10, 50),
-		pass:  pick(100, 200, 400, 800),
+		crash: pick(0, 10, 27, 54), freeze: pick(0, 14, 40, 80), jump: pick(0, 7, 20), forget: pick(0, 14, 68),
+		pass:  pick(130, 270, 540, 1080),
 		fault: pick(0, 50, 150, 400), lose: pick(0, 200, 600), twice: pick(0, 300, 1000),
 		group: pick(1, 2, 4, 1024), queue: pick(4, 64, 1<<15),
 	}

@@ -1,13 +1,23 @@
 package world
 
 import (
+	"math/rand/v2"
 	"slices"
 	"strconv"
 	"time"
 
-	"holdfast.dev/holdfast/internal/ledger/slot"
 	"holdfast.dev/holdfast/internal/stock"
 )
+
+// encounters are meetings that are rare by themselves, and that the scheduler brings
+// about in some runs: here and in hang.go.
+type encounters struct {
+	*stores
+	travel travel
+	relay  relay
+	hangs  *rand.Rand
+	laden  map[string]bool // movers that have read rows and not brought them yet
+}
 
 // What a sender does not hear of was carried out while the bucket lived in the
 // slot; when he looks himself it has left. That is rare by itself. In some runs it
@@ -23,45 +33,60 @@ const (
 	crossMute, crossEvery = 6000, 100 * time.Millisecond
 )
 
-const (
-	// unheard is where a sender stands who does not know what became of his group,
-	// seals where a mover does that has sealed a bucket.
-	unheard = "no answer"
-	seals   = "ledger " + string(slot.PointSealed)
-)
+// unheard is where a sender stands who does not know what became of his group.
+const unheard = "no answer"
+
+// moving reports whether buckets move in this run.
+func (m *encounters) moving() bool { return m.several() && m.travel.every > 0 }
 
 // crossing reports whether the run is of this kind.
-func (w *world) crossing() bool { return w.relay.on && w.relay.crosses && w.moving() }
+func (m *encounters) crossing() bool { return m.relay.on && m.relay.crosses && m.moving() }
 
-// cross lets a sender who has come stand by, or go on when the mover has sealed
-// his bucket. The caller holds mu, and has not taken in the seat yet.
-func (w *world) cross(s *seat) {
-	if !w.crossing() || w.calm {
+// keeps is how long stale rows are kept. Meanwhile nobody can move the bucket
+// again, so that in these runs it is as short as can be.
+func (m *encounters) keeps() time.Duration {
+	if m.crossing() {
+		return shortestKeep
+	}
+	return m.travel.keep
+}
+
+// cross lets a sender who has come stand by. The caller holds mu, and has not
+// taken in the seat yet.
+func (m *encounters) cross(s *seat) {
+	if m.crossing() && !m.calm && s.at == unheard && s.order != "" {
+		s.asleep = m.elapsed() + dwellsFor
+	}
+}
+
+// crossed lets those go on who stand by and whose bucket the record has sealed.
+// The caller holds mu.
+func (m *encounters) crossed(s *stored) {
+	if !m.crossing() || m.calm {
 		return
 	}
-	if s.at == unheard && s.order != "" {
-		s.asleep = w.elapsed() + dwellsFor
-	}
-	load, moves := s.load()
-	if s.at != seals || !moves {
-		return
-	}
-	for _, o := range w.seats {
-		if o.order == load && o.asleep > w.elapsed() {
+	for _, o := range m.seats {
+		if o.order != "" && slices.Contains(s.sealed, o.order) && o.asleep > m.elapsed() {
 			o.asleep = 0
-			w.stats.Crossed++
+			m.stats.Crossed++
 		}
 	}
 }
 
+// spares reports whether nobody is to die or to hang now: a sender stands by, and
+// he or the operator would seldom live to see the bucket leave.
+func (m *encounters) spares() bool {
+	return m.crossing() && slices.ContainsFunc(m.seats, func(s *seat) bool { return s.order != "" && s.asleep > m.elapsed() })
+}
+
 // doubted returns the bucket of a sender on another node who stands by.
-func (w *world) doubted(l *life) (stock.Bucket, bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	i := slices.IndexFunc(w.seats, func(s *seat) bool { return s.order != "" && s.life != l && s.asleep > w.elapsed() })
+func (m *encounters) doubted(l *life) (stock.Bucket, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	i := slices.IndexFunc(m.seats, func(s *seat) bool { return s.order != "" && s.life != l && s.asleep > m.elapsed() })
 	if i < 0 {
 		return 0, false
 	}
-	b, err := strconv.Atoi(w.seats[i].order)
+	b, err := strconv.Atoi(m.seats[i].order)
 	return stock.Bucket(b), err == nil
 }

@@ -1,6 +1,10 @@
 package world
 
 import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
 	"time"
 
 	"holdfast.dev/holdfast/internal/stock"
@@ -46,6 +50,43 @@ func (w *world) decide() bool {
 	return true
 }
 
+// settle takes in those who have come since the last decision, in an order
+// that does not depend on who was first.
+func (w *world) settle() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.gather()
+	slices.SortFunc(w.fresh, func(a, b *seat) int { return cmp.Or(cmp.Compare(a.who, b.who), cmp.Compare(a.at, b.at)) })
+	for i, s := range w.fresh {
+		if i > 0 && w.fresh[i-1].who == s.who {
+			w.violate("the simulation cannot tell two goroutines apart: %s at %s and %s", s.who, w.fresh[i-1].at, s.at)
+		}
+		w.trace.note("  ", s.who, s.at)
+		w.hang(s)
+		w.cross(s)
+	}
+	w.seats = append(w.seats, w.fresh...)
+	w.fresh = w.fresh[:0]
+}
+
+// gather takes in the records that became durable since the last decision. Where
+// stores of several slots let somebody go on at one time, it does not matter who
+// was first. The caller holds mu.
+func (w *world) gather() {
+	slices.SortStableFunc(w.landed, func(a, b stored) int { return cmp.Or(cmp.Compare(a.at, b.at), a.slot-b.slot) })
+	for i := range w.landed {
+		s := &w.landed[i]
+		where := ""
+		if w.several() {
+			where = "slot " + strconv.Itoa(s.slot)
+		}
+		w.trace.note("record", where, fmt.Sprintf("%d of %x, %x", s.rec.Seq, s.rec.Writer[:2], s.rec.Hash[:4]))
+		w.crossed(s)
+	}
+	w.records = append(w.records, w.landed...)
+	w.landed = nil
+}
+
 // chance is true in n of 10,000 cases.
 func (w *world) chance(n int) bool { return n > 0 && w.rnd.IntN(10_000) < n }
 
@@ -76,6 +117,8 @@ func (w *world) pass(d time.Duration) {
 // harm lets a node die, hang or mistake the time. It reports whether it did.
 func (w *world) harm() bool {
 	switch {
+	case w.spares():
+		return false
 	case w.chance(w.weather.crash):
 		return w.crash()
 	case w.chance(w.weather.freeze):

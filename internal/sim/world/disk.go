@@ -3,15 +3,11 @@ package world
 import (
 	"cmp"
 	"context"
-	"errors"
-	"fmt"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"time"
 
 	"holdfast.dev/holdfast/internal/engine"
-	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/engine/sqlite"
 	"holdfast.dev/holdfast/internal/stock"
 )
@@ -36,45 +32,8 @@ type stored struct {
 	step int
 	at   time.Duration
 	most stock.Time // the latest that slot time could rightly be
-}
-
-// openDisks opens the stores of all slots.
-func (w *world) openDisks() error {
-	slots := max(w.cfg.Slots, 1)
-	var elsewhere []engine.Engine
-	closeAll := func() error { return nil }
-	if w.cfg.Open != nil {
-		var err error
-		if elsewhere, closeAll, err = w.cfg.Open(w.ctx); err != nil {
-			return err
-		}
-		slots = len(elsewhere)
-	}
-	w.closeDisks = func() error {
-		var errs []error
-		for _, d := range w.disks {
-			errs = append(errs, d.inner.Close())
-		}
-		return errors.Join(append(errs, closeAll())...)
-	}
-	for slot := range slots {
-		d := &disk{w: w, slot: slot, torn: w.cfg.Planted == TornGroup}
-		switch {
-		case elsewhere != nil:
-			d.inner = elsewhere[slot]
-		case w.cfg.Engine == "memory":
-			d.inner = memory.New()
-		case w.cfg.Engine == "sqlite":
-			d.path = filepath.Join(w.cfg.Dir, fmt.Sprintf("world-%d-%d.db", w.cfg.Seed, slot))
-		default:
-			return fmt.Errorf("no engine is called %q", w.cfg.Engine)
-		}
-		if err := d.open(); err != nil {
-			return errors.Join(err, w.closeDisks())
-		}
-		w.disks = append(w.disks, d)
-	}
-	return nil
+	// sealed are the buckets that leave the slot with it.
+	sealed []string
 }
 
 func (d *disk) open() error {
@@ -112,27 +71,16 @@ func (d *disk) saw(g *engine.Group) {
 		keys[int(k.Index)] = k
 	}
 	d.count++
-	w.landed = append(w.landed, stored{d.slot, r, keys, w.step, w.elapsed(), w.latest()})
+	s := stored{slot: d.slot, rec: r, keys: keys, step: w.step, at: w.elapsed(), most: w.latest()}
+	for i := range g.Buckets {
+		if h, err := stock.DecodeHandover(g.Buckets[i].Packed); err == nil && h.Stage == stock.Left {
+			s.sealed = append(s.sealed, strconv.Itoa(int(g.Buckets[i].Bucket)))
+		}
+	}
+	w.landed = append(w.landed, s)
 	if len(g.Buckets) > 0 {
 		w.harms = append(w.harms, w.step) // whom it meets does not get what he is used to
 	}
-}
-
-// gather takes in the records that became durable since the last decision. Where
-// stores of several slots let somebody go on at one time, it does not matter who
-// was first. The caller holds mu.
-func (w *world) gather() {
-	slices.SortStableFunc(w.landed, func(a, b stored) int { return cmp.Or(cmp.Compare(a.at, b.at), a.slot-b.slot) })
-	for i := range w.landed {
-		s := &w.landed[i]
-		where := ""
-		if w.several() {
-			where = "slot " + strconv.Itoa(s.slot)
-		}
-		w.trace.note("record", where, fmt.Sprintf("%d of %x, %x", s.rec.Seq, s.rec.Writer[:2], s.rec.Hash[:4]))
-	}
-	w.records = append(w.records, w.landed...)
-	w.landed = nil
 }
 
 // tear takes rows out of a group, as a store without transactions would.

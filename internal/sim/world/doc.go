@@ -4,7 +4,7 @@
 // that jump. The seed decides everything, so a run can be had again exactly.
 //
 // It belongs in a testing/synctest bubble. Every goroutine stops at named
-// points (seat.go); when all stand still the scheduler lets one go on, or lets
+// points (stage.go); when all stand still the scheduler lets one go on, or lets
 // time pass, or harms a node. So at most one goroutine runs between two
 // decisions, and the order of everything is the seed's.
 //

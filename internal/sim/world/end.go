@@ -1,14 +1,8 @@
 package world
 
 import (
-	"context"
 	"maps"
 	"slices"
-
-	"holdfast.dev/holdfast/internal/engine"
-	"holdfast.dev/holdfast/internal/ledger/audit"
-	"holdfast.dev/holdfast/internal/stock"
-	"holdfast.dev/holdfast/internal/view"
 )
 
 // sums checks that what an item holds is what its orders hold.
@@ -73,46 +67,4 @@ func (v *verdict) lingers() {
 			}
 		}
 	}
-}
-
-// least is the earliest that the slot's time can be two seconds before the end.
-func (w *world) least(slot int) stock.Time {
-	for i := len(w.records) - 1; i >= 0; i-- {
-		if last := &w.records[i]; last.slot == slot {
-			gone := w.elapsed() - last.at
-			return last.rec.At + stock.Time((gone - gone/20).Milliseconds()) - 4000
-		}
-	}
-	return 0
-}
-
-// verify lets the product look at its own books, as `holdfast verify` does.
-func (w *world) verify() error {
-	for _, d := range w.disks {
-		r, err := audit.CheckSlot(context.Background(), d.inner, audit.Options{JournalKeys: view.Keys})
-		if err != nil {
-			return err
-		}
-		for _, found := range r.Violations {
-			w.violate("verify slot %d: %s", d.slot, found)
-		}
-		if len(r.Unchecked) > 0 {
-			w.violate("verify left something out of slot %d: %v", d.slot, r.Unchecked)
-		}
-	}
-	if !w.several() {
-		return nil
-	}
-	engines := make([]engine.Engine, len(w.disks))
-	for i, d := range w.disks {
-		engines[i] = d.inner
-	}
-	across, err := audit.CheckAcross(context.Background(), engines, w.land)
-	if err != nil {
-		return err
-	}
-	for _, found := range across.Violations {
-		w.violate("verify the slots: %s", found)
-	}
-	return nil
 }

@@ -139,45 +139,6 @@ func refusalCode(e *stock.Event) string {
 
 func keyOf(k stock.ItemKey) itemKey { return itemKey{k.Product, k.Location} }
 
-// figures compares the items and lines that an event shows with the shop's.
-func (v *verdict) figures(s *stored, e *stock.Event) {
-	for i := range e.Items {
-		c := &e.Items[i]
-		k := keyOf(c.Key)
-		it := v.shop.item(k)
-		if why := it.fitBooks(c); why != "" {
-			v.w.violate("record %d: %s of %s leaves %v with %s; it should be %+v", s.rec.Seq, e.Op, e.Order, k, why, it)
-		}
-		if it.below() {
-			v.w.violate("record %d: a figure of %v is negative: %+v", s.rec.Seq, k, it)
-		}
-		if was, told := v.told[k], c.Changed; told {
-			v.told[k] = it
-			if why := it.fitTold(c, &was); why != "" {
-				v.w.violate("record %d: %s of %s tells of %v %s", s.rec.Seq, e.Op, e.Order, k, why)
-			}
-		}
-	}
-	for i := range e.Lines {
-		c := &e.Lines[i]
-		if !c.Changed {
-			continue
-		}
-		l := v.shop.find(e.Order, keyOf(c.Line.Item))
-		if c.Line.Follows() {
-			l = v.leg(e.Order, keyOf(c.Line.Item))
-		}
-		if l == nil || l.held != int64(c.Line.Quantity()) || l.deducted != int64(c.Line.Confirmed) || l.released != int64(c.Line.Released) || l.deadline != int64(c.Line.Deadline) {
-			v.w.violate("record %d: %s of %s leaves the line %s; it should be %+v", s.rec.Seq, e.Op, e.Order, words(&c.Line), l)
-			continue
-		}
-		if !l.away && !l.fitDrawn(&c.Line) {
-			v.w.violate("record %d: %s of %s leaves the line %s; it should have drawn %v of its channel (counted there: %t)",
-				s.rec.Seq, e.Op, e.Order, words(&c.Line), l.drawn, l.counts)
-		}
-	}
-}
-
 // words are those of a line for people, the same in each run.
 func words(l *stock.Line) string {
 	own := *l

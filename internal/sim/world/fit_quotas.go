@@ -97,9 +97,9 @@ func fitMoves(got []unitMove, put [places]int64) string {
 }
 
 // shares reports whether the answer shows the item as it is now.
-func (v *verdict) shares(q *question, a *answer) bool {
+func (j *jury) shares(q *question, a *answer) bool {
 	got := a.sharing()
 	now := got.AsOf.UnixMilli()
-	it := v.shop.item(q.item).freed(v.free(q.item, now), now)
+	it := j.shop.item(q.item).freed(j.free(q.item, now), now)
 	return fitShared(got, &it) == "" && now <= int64(q.most)
 }

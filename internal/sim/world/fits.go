@@ -7,8 +7,22 @@ import (
 	"strings"
 )
 
+// jury says whether an answer is right as the books stand.
+type jury struct {
+	*books
+	// events counts what the log has of each question.
+	events map[string]int
+	// Of books in several slots: what answers claim, and the calls that were closed.
+	claims map[*question]*claims
+	closed map[string]bool
+}
+
+func newJury(b *books) jury {
+	return jury{b, map[string]int{}, map[*question]*claims{}, map[string]bool{}}
+}
+
 // fits says why the answer of a question is not the outcome, "" when it is.
-func (v *verdict) fits(q *question, o *outcome, now int64) string {
+func (j *jury) fits(q *question, o *outcome, now int64) string {
 	a := q.answer
 	if a.code != o.code && !slices.Contains(o.also, a.code) {
 		return fmt.Sprintf("code %q, not %q", a.code, o.code)
@@ -86,38 +100,38 @@ func fitLines(got []reservation, want []line, now int64) string {
 // answers reports whether the question's answer is right as things stand. at
 // is the time of the latest record. Where an answer does not say of what time
 // it is, it may be of any between that and the latest that slot time could be.
-func (v *verdict) answers(q *question, at int64) bool {
+func (j *jury) answers(q *question, at int64) bool {
 	a := q.answer
-	if v.scattered(q) {
-		return v.claimed(q)
+	if j.scattered(q) {
+		return j.claimed(q)
 	}
-	if q.key != "" && v.events[q.id] > 0 && !a.passing() {
+	if q.key != "" && j.events[q.id] > 0 && !a.passing() {
 		return false // it is right where its event is
 	}
 	switch q.verb {
 	case "check", "product", "list", "logs", "quotas":
-		return v.reads(q, a)
+		return j.reads(q, a)
 	case "cleanup":
 		return a.status == 200
 	}
-	shop := v.shop
-	if v.w.several() {
-		slot := v.slots(&q.command)[0]
+	shop := j.shop
+	if j.w.several() {
+		slot := j.slots(&q.command)[0]
 		if l := shop.find(q.order, q.item); l != nil {
-			slot = v.slotOf(l)
+			slot = j.slotOf(l)
 		}
-		if at = v.latest[slot]; q.verb == "reserve" {
-			shop, _ = v.where(slot, &q.command)
+		if at = j.latest[slot]; q.verb == "reserve" {
+			shop, _ = j.where(slot, &q.command)
 		}
 	}
-	for _, now := range v.moments(q, at) {
+	for _, now := range j.moments(q, at) {
 		if q.verb == "order" {
-			if v.orderReads(q, a, now) {
+			if j.orderReads(q, a, now) {
 				return true
 			}
 			continue
 		}
-		if o := shop.do(&q.command, now); len(o.changes) == 0 && v.fits(q, o, now) == "" {
+		if o := shop.do(&q.command, now); len(o.changes) == 0 && j.fits(q, o, now) == "" {
 			return true
 		}
 	}
@@ -125,9 +139,9 @@ func (v *verdict) answers(q *question, at int64) bool {
 }
 
 // moments are the times that make a difference to an answer.
-func (v *verdict) moments(q *question, from int64) []int64 {
+func (j *jury) moments(q *question, from int64) []int64 {
 	all := []int64{from}
-	for _, l := range v.shop.orders[q.order] {
+	for _, l := range j.shop.orders[q.order] {
 		all = append(all, l.matters(&q.command, from, int64(q.most))...)
 	}
 	return all
@@ -147,8 +161,8 @@ func (l *line) matters(c *command, from, most int64) []int64 {
 	return all
 }
 
-func (v *verdict) orderReads(q *question, a *answer, now int64) bool {
-	lines := v.shop.orders[q.order]
+func (j *jury) orderReads(q *question, a *answer, now int64) bool {
+	lines := j.shop.orders[q.order]
 	if len(lines) == 0 {
 		return a.code == "NOT_FOUND"
 	}
@@ -163,20 +177,20 @@ func (v *verdict) orderReads(q *question, a *answer, now int64) bool {
 }
 
 // reads judges answers that say of what time they are.
-func (v *verdict) reads(q *question, a *answer) bool {
+func (j *jury) reads(q *question, a *answer) bool {
 	if a.code != "" {
 		return false
 	}
 	now := a.body.AsOf.UnixMilli()
 	switch q.verb {
 	case "check":
-		it := v.shop.item(q.item).freed(v.free(q.item, now), now)
+		it := j.shop.item(q.item).freed(j.free(q.item, now), now)
 		want := it.drawable(q.channel, "", now)
 		return a.body.Available != nil && *a.body.Available == want && now <= int64(q.most)
 	case "quotas":
-		return v.shares(q, a)
+		return j.shares(q, a)
 	case "product":
-		return v.shelves(a.body.Locations, q.item.product, now) && now <= int64(q.most)
+		return j.shelves(a.body.Locations, q.item.product, now) && now <= int64(q.most)
 	case "list":
 		var all []inventory
 		for _, raw := range a.body.Items {
@@ -186,21 +200,21 @@ func (v *verdict) reads(q *question, a *answer) bool {
 			}
 			all = append(all, i)
 		}
-		return v.shelves(all, "", 0)
+		return j.shelves(all, "", 0)
 	}
-	return v.logs(q, a)
+	return j.logs(q, a)
 }
 
 // shelves compares what is shown of a product, or of all, with the shop. Due
 // holds count as free at now; a list shows them as they are.
-func (v *verdict) shelves(got []inventory, product string, now int64) bool {
+func (j *jury) shelves(got []inventory, product string, now int64) bool {
 	n := 0
-	for k, it := range v.shop.items {
+	for k, it := range j.shop.items {
 		if product == "" || k.product == product {
 			n++
 			c := *it
 			if now > 0 {
-				c = c.freed(v.shop.due(k, now), now)
+				c = c.freed(j.shop.due(k, now), now)
 			}
 			i := slices.IndexFunc(got, func(g inventory) bool { return g.Product == k.product && g.Location == k.location })
 			if i < 0 || fitItem(&got[i], &c) != "" {
@@ -213,7 +227,7 @@ func (v *verdict) shelves(got []inventory, product string, now int64) bool {
 
 // logs compares the stock log of an item with the item: its lines add up to
 // what there is. One that says it is stale may be of any earlier moment.
-func (v *verdict) logs(q *question, a *answer) bool {
+func (j *jury) logs(q *question, a *answer) bool {
 	if a.stale {
 		return true
 	}
@@ -229,6 +243,6 @@ func (v *verdict) logs(q *question, a *answer) bool {
 		sums.DeltaA += l.DeltaA
 		sums.DeltaR += l.DeltaR
 	}
-	it := v.shop.item(q.item)
+	it := j.shop.item(q.item)
 	return sums.DeltaA == it.available() && sums.AfterA == it.available() && sums.DeltaR == it.held
 }

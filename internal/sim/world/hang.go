@@ -3,6 +3,8 @@ package world
 import (
 	"strings"
 	"time"
+
+	"holdfast.dev/holdfast/internal/ledger/slot"
 )
 
 // A mover that stands still for long enough is taken for dead, and another one
@@ -23,35 +25,43 @@ var carries = map[string]bool{
 	"store ScanHolds came back": true, "store ScanKeys came back": true, "store Load came back": true,
 }
 
-// brings are those at which some that it has brought are in the new slot.
-var brings = map[string]bool{"ledger arrived": true, "ledger copied": true, "ledger followed": true}
+// brings is where it has heard what became of them in the new slot.
+const brings = "ledger " + string(slot.PointAnswered)
 
 // hang lets a mover who has come hang, or wakes one that hangs. The caller holds
 // mu, and has not taken in the seat yet.
-func (w *world) hang(s *seat) {
-	if w.calm || w.travel.hang == 0 {
+func (m *encounters) hang(s *seat) {
+	if m.calm || m.travel.hang == 0 {
 		return
 	}
 	load, ok := s.load()
 	if !ok {
 		return
 	}
+	mover, _, _ := strings.Cut(s.who, "@")
+	brought := s.at == brings && m.laden[mover]
+	switch {
+	case carries[s.at]:
+		m.laden[mover] = true
+	case brought:
+		delete(m.laden, mover)
+	}
 	var other *seat // that hangs with rows of the same bucket
-	for _, o := range w.seats {
+	for _, o := range m.seats {
 		if l, _ := o.load(); o.hangs && l == load {
 			other = o
 		}
 	}
 	switch {
-	case carries[s.at] && other == nil && w.hangs.IntN(10_000) < w.travel.hang:
-		s.hangs, s.asleep = true, w.elapsed()+hangsFor
-		w.stats.Hung++
-		w.trace.note("hangs", s.who, s.at)
-	case brings[s.at] && other != nil:
+	case carries[s.at] && other == nil && m.hangs.IntN(10_000) < m.travel.hang:
+		s.hangs, s.asleep = true, m.elapsed()+hangsFor
+		m.stats.Hung++
+		m.trace.note("hangs", s.who, s.at)
+	case brought && other != nil:
 		other.hangs, other.asleep = false, 0
-		s.asleep = w.elapsed() + standsBy
-		w.stats.Woken++
-		w.trace.note("wakes", other.who, other.at)
+		s.asleep = m.elapsed() + standsBy
+		m.stats.Woken++
+		m.trace.note("wakes", other.who, other.at)
 	}
 }
 

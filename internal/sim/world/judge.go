@@ -14,12 +14,10 @@ import (
 
 // verdict goes through the log and looks at each answer where it must be right.
 type verdict struct {
-	w    *world
-	shop *shop
-	seq  int
-	// events counts what the log has of each question.
-	events map[string]int
-	// changed counts those that changed something.
+	*books
+	jury
+	removals
+	// changed counts the events of each question that changed something.
 	changed map[string]int
 	byID    map[string]*question
 	byKey   map[engine.KeyID]*question
@@ -27,8 +25,6 @@ type verdict struct {
 	// before and have not been found right, asked those not yet asked.
 	waiting, asked []*question
 	right          map[*question]bool
-	// told is each item as it was when it changed last.
-	told map[itemKey]item
 	// happened, when and lapses are for the histories: what came about, the
 	// slot time of what was answered, and what expired.
 	happened map[string][]happening
@@ -38,17 +34,12 @@ type verdict struct {
 	first map[string]int
 	n     int
 
-	// Of books in several slots: the legs by order, who asked for them, what
-	// answers claim, the calls that were closed, and the questions that were
-	// refused unharmed by when that was heard.
-	latest   map[int]int64 // the time of the latest record of each slot
-	legs     map[string][]*line
+	// Of books in several slots: who asked for each leg, the first record of each
+	// whole-order call, and the questions that were refused unharmed by when that
+	// was heard.
 	legOf    map[*line]*question
-	claims   map[*question]*claims
-	closed   map[string]bool
-	carried  map[string]int // the first record of a whole-order call
+	carried  map[string]int
 	refusals []*question
-	whereabouts
 }
 
 // lapse is a line that expired; without an order, lots of the item did.
@@ -64,12 +55,12 @@ func (w *world) judge() error {
 	if len(w.violations) > 0 {
 		return nil // of a run that was cut off nothing else can be said
 	}
+	books := newBooks(w)
 	v := &verdict{
-		w: w, shop: newShop(), events: map[string]int{}, changed: map[string]int{},
-		byID: map[string]*question{}, byKey: map[engine.KeyID]*question{}, right: map[*question]bool{}, told: map[itemKey]item{},
+		books: books, jury: newJury(books), removals: removals{books}, changed: map[string]int{},
+		byID: map[string]*question{}, byKey: map[engine.KeyID]*question{}, right: map[*question]bool{},
 		happened: map[string][]happening{}, when: map[string]int64{}, first: map[string]int{},
-		latest: map[int]int64{}, legs: map[string][]*line{}, legOf: map[*line]*question{}, claims: map[*question]*claims{}, closed: map[string]bool{}, carried: map[string]int{},
-		whereabouts: newWhereabouts(),
+		legOf: map[*line]*question{}, carried: map[string]int{},
 	}
 	for _, q := range w.questions {
 		v.byID[q.id] = q
@@ -124,7 +115,7 @@ func (w *world) judge() error {
 	} else {
 		v.histories()
 	}
-	return w.verify()
+	return w.verify(w.land)
 }
 
 // again reports whether a command without a key may be carried out again in slots

@@ -54,9 +54,6 @@ func drawTravel(seed uint64) travel {
 // been taken up and has come to its end.
 const longestMove = 3 * time.Minute
 
-// moving reports whether buckets move in this run.
-func (w *world) moving() bool { return w.several() && w.travel.every > 0 }
-
 // bucket is where a location lies.
 func bucket(location string) stock.Bucket {
 	return stock.BucketOf(catalog.DefaultTenant, location)
@@ -98,7 +95,7 @@ func (l *life) travels(c *chart) {
 				l.w.all.Go(func() {
 					defer func() { free <- who }()
 					l.w.wait(who, "take over", l)
-					l.moved(who, l.books.TakeOver(as(l.ctx, who), c, move.Keep(l.w.travel.keep)))
+					l.moved(who, l.books.TakeOver(as(l.ctx, who), c, move.Keep(l.w.keeps())))
 				})
 			default:
 			}
@@ -147,7 +144,7 @@ func (l *life) operator(c *chart, n int) {
 		}
 		w.note("moves", l.name, fmt.Sprintf("bucket %d to slot %d", b, to))
 		mover := fmt.Sprintf("%s/operator%d.move%d", l.name, n, b) // as those are called who take one over
-		l.moved(mover, l.books.MoveBucket(as(l.ctx, mover), c, b, to, move.Keep(w.travel.keep)))
+		l.moved(mover, l.books.MoveBucket(as(l.ctx, mover), c, b, to, move.Keep(w.keeps())))
 	}
 }
 

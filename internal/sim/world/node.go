@@ -93,8 +93,11 @@ func (l *life) run() {
 	var drawing sync.Mutex
 	bits := rand.New(rand.NewPCG(w.cfg.Seed, uint64(l.name[0])<<40|uint64(l.node.lives)))
 	opts := w.plant([]ledger.Option{
-		ledger.WithLog(log), ledger.WithClock(&l.node.clock), ledger.WithPoints(l.point),
-		ledger.WithStored(logs.Stored), ledger.WithNotify(func(p ledger.Position) { logs.Notify(p.Slot, p.Seq) }),
+		ledger.WithLog(log), ledger.WithClock(&l.node.clock), ledger.WithPoints(l.point), ledger.WithSleep(l.sleep),
+		ledger.WithStored(logs.Stored), ledger.WithNotify(func(p ledger.Position) {
+			logs.Notify(p.Slot, p.Seq)
+			w.wait(fmt.Sprintf("%s/notify@%d", l.name, p.Slot), "notified", l)
+		}),
 		ledger.WithMaxGroup(w.weather.group), ledger.WithQueue(w.weather.queue),
 		ledger.WithRandom(func(b []byte) {
 			drawing.Lock() // those of a dead node run beside each other
@@ -195,6 +198,20 @@ func (l *life) broke() {
 // point stops a goroutine of the ledger.
 func (l *life) point(ctx context.Context, p ledger.Point) {
 	l.w.wait(l.who(ctx), "ledger "+string(p), l)
+}
+
+// sleep waits for a ledger, and stops where the time is over: others may wait for
+// the same moment.
+func (l *life) sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	l.w.wait(l.who(ctx), "slept", l)
+	return ctx.Err()
 }
 
 // who names the goroutine, by its context.

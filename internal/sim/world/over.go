@@ -14,98 +14,6 @@ import (
 // answer. What it may never be is half: the home's decision must find every leg
 // held, a leg may only go where its home went, and in the end both agree.
 
-// where returns what the books of a slot look like to a command about an order,
-// and a function that takes over the lines it has made.
-func (v *verdict) where(slot int, c *command) (part *shop, made func()) {
-	if !v.w.several() {
-		return v.shop, func() {}
-	}
-	part = &shop{items: v.shop.items, orders: map[string][]*line{}}
-	var lines []*line
-	for _, l := range v.shop.orders[c.order] {
-		if v.slotOf(l) == slot {
-			lines = append(lines, l)
-		}
-	}
-	if c.verb == "reserve" {
-		for _, l := range v.legs[c.order] {
-			if v.slotOf(l) == slot && !l.undone {
-				// It is looked at where it lies, also beside its home.
-				lines = slices.DeleteFunc(lines, func(o *line) bool { return o.away && o.itemKey == l.itemKey })
-				lines = append(lines, l)
-			}
-		}
-	}
-	if lines != nil {
-		part.orders[c.order] = lines
-	}
-	n := len(lines)
-	return part, func() {
-		for _, l := range part.orders[c.order][min(n, len(part.orders[c.order])):] {
-			l.bucket, l.made, l.since = bucket(l.location), v.seq, int64(v.w.records[v.seq-1].rec.At)
-			v.shop.orders[c.order] = append(v.shop.orders[c.order], l)
-		}
-	}
-}
-
-// leg returns the order's line of the item that another slot decides, also one
-// that counts as never held.
-func (v *verdict) leg(order string, k itemKey) *line {
-	for _, l := range v.legs[order] {
-		if l.itemKey == k {
-			return l
-		}
-	}
-	return nil
-}
-
-// copyOf returns what the home has of a leg, nil while it has decided nothing.
-func (v *verdict) copyOf(order string, leg *line) *line {
-	if l := v.shop.find(order, leg.itemKey); l != nil && l.away && l.call == leg.call {
-		return l
-	}
-	return nil
-}
-
-// slots are where the command's items lie.
-func (v *verdict) slots(c *command) []int {
-	var all []int
-	add := func(k itemKey) {
-		n := v.home(bucket(k.location))
-		if !slices.Contains(all, n) {
-			all = append(all, n)
-		}
-	}
-	if c.verb != "reserve" {
-		add(c.item)
-	}
-	for _, d := range c.lines {
-		add(d.itemKey)
-	}
-	return all
-}
-
-// over reports whether the question is a reserve that several slots decide, or
-// may: where buckets move, each may live anywhere when it comes to it.
-func (v *verdict) over(q *question) bool {
-	switch {
-	case !v.w.several() || q.verb != "reserve":
-		return false
-	case v.w.moving():
-		return slices.ContainsFunc(q.lines, func(d demand) bool { return d.location != q.lines[0].location })
-	}
-	return len(v.slots(&q.command)) > 1
-}
-
-// place tells lines apart that may not be decided together: by their slots or,
-// where these change, by their buckets.
-func (v *verdict) place(l *line) int {
-	if v.w.moving() {
-		return int(l.bucket)
-	}
-	return v.slotOf(l)
-}
-
 // whole reports whether the command is about all lines of an order.
 func (c *command) whole() bool {
 	return c.ofOrder() && c.item.product == ""
@@ -120,39 +28,6 @@ func (c *command) asked(k itemKey) int64 {
 		}
 	}
 	return n
-}
-
-// kind says what an event is to books in several slots.
-type kind int
-
-const (
-	alone   kind = iota // decided and carried out in one slot
-	legs                // a slot holds its part of a call
-	home                // the call is decided
-	settles             // a leg follows its home
-)
-
-func (v *verdict) kind(q *question, e *stock.Event) kind {
-	if !v.w.several() {
-		return alone
-	}
-	for i := range e.Lines {
-		l := &e.Lines[i]
-		switch {
-		case !l.Changed || l.Line.Leg == nil:
-		case !l.Line.Follows() && e.Op == stock.OpPlace:
-			return home
-		case !l.Line.Follows():
-		case e.Op == stock.OpPlace:
-			return legs
-		default:
-			return settles
-		}
-	}
-	if e.Op == stock.OpPlace && (q == nil || v.over(q)) {
-		return home
-	}
-	return alone
 }
 
 // several carries out an event that only books in several slots have.

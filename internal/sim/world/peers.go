@@ -120,6 +120,7 @@ func (p *peers) Forward(ctx context.Context, name string, f *ledger.Forwarded) (
 		r.err = errDead
 	}
 	if r.err == nil {
+		w.wait(g.name+"?", "answer came", p.l)
 		return r.results, nil
 	}
 	if g.hangsUp {

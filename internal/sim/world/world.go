@@ -7,49 +7,29 @@ import (
 	"math/rand/v2"
 	"sync"
 	"testing/synctest"
-	"time"
 )
 
 // world is one run.
 type world struct {
+	*stage
+	*stores
+	encounters
+	goods
 	cfg     Config
 	rnd     *rand.Rand // of the scheduler
 	weather weather
-	begun   time.Time
 	ctx     context.Context //nolint:containedctx // it is the run: everything in it ends with it
 	end     context.CancelFunc
 
-	mu    sync.Mutex // short; never held at a point
-	fresh []*seat
-	step  int
-	trace trace
-	// calm ends all faults; over lets everybody go on until they end.
-	calm, over bool
 	// settled says that it is calm for good.
-	settled    bool
-	violations []string
-	// looking is the step that is judged, wrongAt the one that was when the
-	// first violation was found.
-	looking, wrongAt int
-	stats            Stats
-	died             map[string]int
-	faults           *rand.Rand
-	hangs            *rand.Rand
-	relays           *rand.Rand
+	settled bool
+	died    map[string]int
+	faults  *rand.Rand
+	relays  *rand.Rand
 
 	// What follows is the scheduler's.
-	seats []*seat
-	room  []*seat
-
-	disks          []*disk  // one per slot
-	landed         []stored // since the last decision
-	records        []stored // of all slots, in the order in which they became durable
-	closeDisks     func() error
-	products       []string
-	locations      []string
-	has            map[itemKey]keeping // how the units of each item are told apart
-	hasty          bool                // time passes as soon as nobody goes on, and quickly
-	harms          []int               // the steps at which something was harmed
+	hasty          bool  // time passes as soon as nobody goes on, and quickly
+	harms          []int // the steps at which something was harmed
 	directory      directory
 	bearer         string // the key of all clients
 	closeDirectory func() error
@@ -57,8 +37,6 @@ type world struct {
 	clients        []*client
 	slot           bound
 	land           *land
-	travel         travel
-	relay          relay
 	all            sync.WaitGroup
 	left           int // clients that have not ended, guarded by mu
 	recent         []string
@@ -73,23 +51,29 @@ func Run(cfg Config) (*Result, error) {
 	if cfg.Planted != "" && cfg.Planted != TornGroup && !HasPlanted() {
 		return nil, errSound
 	}
+	seen := newStage()
+	kept := &stores{stage: seen}
 	w := &world{
-		cfg: cfg, begun: time.Now(), died: map[string]int{}, closeDirectory: func() error { return nil },
+		stage: seen, stores: kept, cfg: cfg, died: map[string]int{}, closeDirectory: func() error { return nil },
+		encounters: encounters{
+			stores: kept, travel: drawTravel(cfg.Seed), relay: drawRelay(cfg.Seed), hangs: rand.New(rand.NewPCG(cfg.Seed, 4)), laden: map[string]bool{},
+		},
 		rnd:    rand.New(rand.NewPCG(cfg.Seed, 1)),
-		faults: rand.New(rand.NewPCG(cfg.Seed, 2)), hangs: rand.New(rand.NewPCG(cfg.Seed, 4)),
-		relay: drawRelay(cfg.Seed), relays: rand.New(rand.NewPCG(cfg.Seed, 7)),
+		faults: rand.New(rand.NewPCG(cfg.Seed, 2)), relays: rand.New(rand.NewPCG(cfg.Seed, 7)),
 	}
-	w.trace = trace{hash: fnvOffset, now: w.elapsed, step: &w.step}
 	w.weather = drawWeather(w.rnd)
 	w.ctx, w.end = context.WithCancel(context.Background())
 	defer w.end()
 	var err error
-	if err = w.openDisks(); err != nil {
+	if err = w.openDisks(w); err != nil {
 		return nil, err
 	}
-	w.land, w.travel = newLand(len(w.disks)), drawTravel(cfg.Seed)
-	w.settlePlaces()
-	w.settleKinds()
+	w.land = newLand(len(w.disks))
+	most := 3
+	if w.moving() {
+		most = w.travel.settled
+	}
+	w.goods = drawGoods(cfg.Seed, w.rnd, len(w.disks), most)
 	if w.several() {
 		// More goes on at the same time, so time goes slower.
 		w.weather.pass /= 8
@@ -112,25 +96,6 @@ func Run(cfg Config) (*Result, error) {
 		Hash: w.trace.hash, Violations: w.violations, Tail: w.trace.tail(w.wrongAt), Stats: w.stats, Died: w.died,
 		moments: w.trace.lines,
 	}, nil
-}
-
-// note adds a line to the trace.
-func (w *world) note(what, who, how string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.trace.note(what, who, how)
-}
-
-func (w *world) elapsed() time.Duration { return time.Since(w.begun) }
-
-// violate notes what is wrong. The caller holds mu, or nobody else runs.
-func (w *world) violate(format string, args ...any) {
-	if len(w.violations) == 0 {
-		w.wrongAt = w.looking
-	}
-	if len(w.violations) < 20 {
-		w.violations = append(w.violations, fmt.Sprintf(format, args...))
-	}
 }
 
 // play lets everything happen and ends with all goroutines gone.
@@ -156,7 +121,7 @@ func (w *world) play() error {
 	}
 	w.until(func() bool { return w.elapsed() > late })
 	w.live(w.newClient(len(w.clients), w.audits()))
-	w.until(func() bool { return w.left == 0 && w.caughtUp() })
+	w.until(func() bool { return w.left == 0 && w.caughtUp(w.ctx) })
 	late = w.elapsed() + longestMove
 	w.until(func() bool { return w.land.quiet() || w.elapsed() > late })
 	for _, m := range w.land.list() {
@@ -209,20 +174,3 @@ func (w *world) stop() error {
 	w.gather()
 	return nil
 }
-
-// caughtUp reports whether the journal has reached the head.
-func (w *world) caughtUp() bool {
-	for _, d := range w.disks {
-		cursor, err := d.engine.JournalCursor(w.ctx)
-		if err != nil && !errors.Is(err, context.Canceled) {
-			w.violate("the journal's cursor: %v", err)
-		}
-		if int(cursor) < d.count {
-			return false
-		}
-	}
-	return true
-}
-
-// several reports whether orders may lie in more than one slot.
-func (w *world) several() bool { return len(w.disks) > 1 }

@@ -30,7 +30,6 @@ func (s *committer) answerEarly(ctx context.Context, st store, g *group, calls [
 		return s.fail(ctx, calls, err)
 	}
 	rest := s.answer(g, calls)
-	s.At(ctx, PointPacked)
 	if st.Append(ctx, s.m.seq, eg) == nil {
 		s.join(g, eg)
 	}
