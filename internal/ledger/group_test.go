@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
@@ -42,7 +43,11 @@ func decidesLikeGroupsOfOne(t *testing.T) func(*rapid.T) {
 			together = reopen(t, []engine.Engine{e}, ledger.WithClock(c))
 		} else {
 			var stop func()
-			together, stop = started(t, e, ledger.WithClock(c), ledger.WithMaxGroup(largest))
+			noSweep := ledger.WithSleep(func(ctx context.Context, _ time.Duration) error {
+				<-ctx.Done()
+				return ctx.Err()
+			})
+			together, stop = started(t, e, ledger.WithClock(c), ledger.WithMaxGroup(largest), noSweep)
 			defer stop()
 		}
 		apart := reopen(t, []engine.Engine{memory.New()}, ledger.WithClock(c))
