@@ -1,12 +1,12 @@
 package stock
 
 func (d *dictionary) appendItemChange(dst []byte, c *ItemChange, at Time) []byte {
-	figures, rare := c.Figures.less(guessFigures(c.Touched)), c.rareParts()
+	figures := c.Figures.less(guessFigures(c.Touched))
 	bits := bit(c.Changed, itemChanged) | bit(c.Tracked, itemTracked) | bit(c.OnSale, itemOnSale) |
 		bit(c.Threshold != 0, itemThreshold) | bit(figures != Figures{}, itemFigures) |
 		bit(c.Seen != Seen{}, itemSeen) | bit(len(c.Channels) > 0, itemChannels) |
 		bit(c.Unit != "" || c.Scale != 0, itemUnit) | bit(c.Key.Lot != "", itemLot) | bit(len(c.Off) > 0, itemOff) |
-		rare.bits() | bit(c.Rest != nil, itemRest)
+		c.rareBits()
 	dst = appendUint(dst, bits)
 	dst = d.append(dst, c.Key.Location)
 	dst = d.append(dst, c.Key.Product)
@@ -44,6 +44,7 @@ func (d *dictionary) appendItemChange(dst []byte, c *ItemChange, at Time) []byte
 		dst = appendNames(dst, c.Off, d.append)
 	}
 	if bits&itemRare != 0 {
+		rare := rareParts{c.Rules, c.Promises, c.LotPolicy, c.Lots, c.SoldOut, c.InStock, c.Confirmed}
 		dst = rare.append(dst, at, d.append)
 	}
 	if bits&itemRest != 0 {
@@ -72,7 +73,8 @@ func (s *entrySource) itemChange(c *ItemChange, tenant string, at Time) {
 	c.Touched = s.balances()
 	c.Figures = guessFigures(c.Touched)
 	if bits&itemThreshold != 0 {
-		c.Threshold = s.someQty()
+		c.Threshold = s.qty()
+		s.want(c.Threshold != 0)
 	}
 	if bits&itemFigures != 0 {
 		more := Figures{Available: s.qty(), Held: s.qty(), OnHand: s.qty()}

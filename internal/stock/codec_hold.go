@@ -159,7 +159,8 @@ func (s *rowSource) rowLine(l *Line, tenant string, base Time) {
 	l.CreatedAt = s.time(base)
 	l.UpdatedAt = l.CreatedAt
 	if bits&lineDeadline != 0 {
-		l.Deadline = s.someTime(l.CreatedAt)
+		l.Deadline = s.time(l.CreatedAt)
+		s.want(l.Deadline != 0)
 	}
 	if bits&lineChannel != 0 {
 		l.Channel = s.string()

@@ -14,10 +14,9 @@ const rowVersion = 2
 // a checksum over key and content.
 func AppendItem(dst []byte, it *Item) []byte {
 	start := len(dst)
-	rare := it.rareParts()
 	bits := bit(it.Tracked, itemTracked) | bit(it.OnSale, itemOnSale) | bit(it.Threshold != 0, itemThreshold) |
 		bit(it.Seen != Seen{}, itemSeen) | bit(len(it.Channels) > 0, itemChannels) |
-		bit(it.Unit != "" || it.Scale != 0, itemUnit) | bit(len(it.Off) > 0, itemOff) | rare.bits()
+		bit(it.Unit != "" || it.Scale != 0, itemUnit) | bit(len(it.Off) > 0, itemOff) | it.rareBits()
 	dst = appendUint(append(dst, rowVersion), bits)
 	dst = appendUint(dst, uint64(it.Bucket))
 	dst = appendUint(dst, it.Version)
@@ -41,6 +40,7 @@ func AppendItem(dst []byte, it *Item) []byte {
 		dst = appendStrings(dst, it.Off)
 	}
 	if bits&itemRare != 0 {
+		rare := rareParts{rules: it.Rules, promises: it.Promises, policy: it.LotPolicy, lots: it.Lots}
 		dst = rare.append(dst, it.UpdatedAt, appendString)
 	}
 	end := len(dst)
@@ -76,7 +76,8 @@ func (s *rowSource) item(it *Item) {
 	it.UpdatedAt = Time(s.int())
 	it.Balances = s.balances(nil)
 	if bits&itemThreshold != 0 {
-		it.Threshold = s.someQty()
+		it.Threshold = s.qty()
+		s.want(it.Threshold != 0)
 	}
 	if bits&itemSeen != 0 {
 		it.Seen = Seen{AsOf: s.time(it.UpdatedAt), Source: s.string()}
@@ -93,7 +94,10 @@ func (s *rowSource) item(it *Item) {
 		s.want(it.Unit != "" || it.Scale != 0)
 	}
 	if bits&itemOff != 0 {
-		it.Off = s.someNames(s.string)
+		it.Off = make([]string, s.some(1))
+		for i := range it.Off {
+			it.Off[i] = s.string()
+		}
 	}
 	if bits&itemRare != 0 {
 		var rare rareParts

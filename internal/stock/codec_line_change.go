@@ -50,7 +50,8 @@ func (s *entrySource) lineChange(e *Event, i int, in *RecordHeader) {
 	c.Changed = bits&lineChanged != 0
 	l.Requested = s.qty()
 	if bits&lineDeadline != 0 {
-		l.Deadline = s.someTime(at)
+		l.Deadline = s.time(at)
+		s.want(l.Deadline != 0)
 	}
 	l.Channel = e.Channel
 	if bits&lineChannel != 0 {

@@ -39,18 +39,16 @@ type rareParts struct {
 	confirmed        []LotUnits
 }
 
-func (i *Item) rareParts() rareParts {
-	return rareParts{rules: i.Rules, promises: i.Promises, policy: i.LotPolicy, lots: i.Lots}
+func (i *Item) rareBits() uint64 {
+	return bit(len(i.Rules) > 0, itemRules) | bit(i.Promises != nil, itemPromises) |
+		bit(i.LotPolicy != LotPolicy{}, itemLotPolicy) | bit(len(i.Lots) > 0, itemLots)
 }
 
-func (c *ItemChange) rareParts() rareParts {
-	return rareParts{c.Rules, c.Promises, c.LotPolicy, c.Lots, c.SoldOut, c.InStock, c.Confirmed}
-}
-
-func (r *rareParts) bits() uint64 {
-	return bit(len(r.rules) > 0, itemRules) | bit(r.promises != nil, itemPromises) |
-		bit(r.policy != LotPolicy{}, itemLotPolicy) | bit(len(r.lots) > 0, itemLots) |
-		bit(len(r.soldOut) > 0, itemSoldOut) | bit(len(r.inStock) > 0, itemInStock) | bit(len(r.confirmed) > 0, itemConfirmed)
+func (c *ItemChange) rareBits() uint64 {
+	return bit(len(c.Rules) > 0, itemRules) | bit(c.Promises != nil, itemPromises) |
+		bit(c.LotPolicy != LotPolicy{}, itemLotPolicy) | bit(len(c.Lots) > 0, itemLots) |
+		bit(len(c.SoldOut) > 0, itemSoldOut) | bit(len(c.InStock) > 0, itemInStock) |
+		bit(len(c.Confirmed) > 0, itemConfirmed) | bit(c.Rest != nil, itemRest)
 }
 
 // append writes the parts; times are written as differences to base, and name

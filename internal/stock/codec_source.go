@@ -39,11 +39,9 @@ func (s *source) want(ok bool) {
 func (s *source) bitmap(known uint64) uint64 {
 	bits := s.uint()
 	if bits&^known != 0 {
-		s.spoil()
-		s.newer = true
-		return 0
+		*s = source{bad: true, newer: true}
 	}
-	return bits
+	return bits & known
 }
 
 func (s *source) byte() byte {

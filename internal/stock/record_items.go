@@ -29,8 +29,9 @@ func (r *Record) Touched(fn func(ItemKey)) error {
 	return nil
 }
 
-// touched reads an entry up to the key of its last item. Times are told from that
-// of the record, and one that must not be 0 is only understood from there.
+// touched reads an entry up to the key of its last item: of that no more, unless
+// it has a lot, which comes behind much else. Times are told from that of the
+// record, and one that must not be 0 is only understood from there.
 func (s *entrySource) touched(tenant string, at Time, fn func(ItemKey)) {
 	bits := s.bitmap(entryKnown)
 	if Op(s.byte()).Internal() || bits&entryItems == 0 {
@@ -48,28 +49,19 @@ func (s *entrySource) touched(tenant string, at Time, fn func(ItemKey)) {
 	lines := bits&entryLines != 0
 	n := s.count(minItemChange)
 	for i := range n {
-		var c ItemChange
-		if i < n-1 {
-			s.itemChange(&c, tenant, at)
-		} else {
-			s.itemKey(&c, tenant, at)
+		rest := s.p
+		if item := s.bitmap(itemKnown); i == n-1 && item&itemLot == 0 {
+			key := ItemKey{Tenant: tenant, Location: s.string(), Product: s.string()}
+			if !s.bad && (item&itemChanged != 0 || lines) && !key.Hidden() {
+				fn(key)
+			}
+			return
 		}
+		var c ItemChange
+		s.p = rest
+		s.itemChange(&c, tenant, at)
 		if !s.bad && (c.Changed || lines) && !c.Key.Hidden() {
 			fn(c.Key)
 		}
 	}
-}
-
-// itemKey reads of an item which it is and whether it changed. The lot comes
-// behind much else, and few items have one in their key.
-func (s *entrySource) itemKey(c *ItemChange, tenant string, at Time) {
-	whole := *s
-	bits := s.bitmap(itemKnown)
-	if bits&itemLot != 0 {
-		*s = whole
-		s.itemChange(c, tenant, at)
-		return
-	}
-	c.Changed = bits&itemChanged != 0
-	c.Key = ItemKey{Tenant: tenant, Location: s.string(), Product: s.string()}
 }
