@@ -190,8 +190,7 @@ func (o *Origin) append(dst []byte) []byte {
 	return appendUint(appendUint(appendUint(dst, uint64(o.Slot)), o.Seq), uint64(o.Index))
 }
 
-func (s *source) origin() *Origin {
-	o := &Origin{Slot: s.slot(), Seq: s.uint()}
-	o.Index = uint32(s.index())
-	return o
+// read reads what append wrote.
+func (o *Origin) read(s *source) {
+	o.Slot, o.Seq, o.Index = s.slot(), s.uint(), uint32(s.index())
 }

@@ -89,15 +89,15 @@ func (c SetSaleStatus) AppendCanonical(dst []byte) []byte {
 // AppendCanonical appends what makes two requests the same.
 func (c Place) AppendCanonical(dst []byte) []byte {
 	dst = c.Order.appendCanonical(append(dst, byte(OpPlace)))
-	dst = appendString(dst, c.Channel)
+	bits := c.bits()
+	dst = appendString(appendUint(dst, bits), c.Channel)
 	dst = appendUint(dst, uint64(len(c.Lines)))
 	for _, d := range c.Lines {
 		dst = d.Item.appendCanonical(dst)
 		dst = appendQty(dst, d.Qty)
 	}
 	dst = appendInt(dst, int64(c.TTL))
-	dst = appendBool(dst, c.Partial)
-	return c.appendMore(c.Note.appendCanonical(dst))
+	return c.appendParts(c.Note.appendCanonical(dst), bits)
 }
 
 // AppendCanonical appends what makes two requests the same.

@@ -49,7 +49,27 @@ func appendAccount(dst []byte, a Account) []byte {
 	return append(dst, a...)
 }
 
-func (s *source) account() Account {
+// rowSource reads a packed row, and what has names of its own like one. Names
+// keeps each string once when it is set.
+type rowSource struct {
+	source
+	names map[string]string
+}
+
+func (s *rowSource) string() string {
+	b := s.take(s.uint())
+	if s.names == nil || len(b) == 0 {
+		return string(b)
+	}
+	name, ok := s.names[string(b)]
+	if !ok {
+		name = string(b)
+		s.names[name] = name
+	}
+	return name
+}
+
+func (s *rowSource) account() Account {
 	n := s.uint()
 	if n < named {
 		return knownAccounts[n]
@@ -69,12 +89,8 @@ func appendBalances(dst []byte, bs []Balance) []byte {
 	return dst
 }
 
-func (s *source) balances() []Balance {
-	return s.balancesInto(nil)
-}
-
-// balancesInto reads balances into room when they fit.
-func (s *source) balancesInto(room []Balance) []Balance {
+// balances reads balances into room when they fit.
+func (s *rowSource) balances(room []Balance) []Balance {
 	n := s.count(2)
 	if n == 0 {
 		return nil

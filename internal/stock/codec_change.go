@@ -1,72 +1,16 @@
 package stock
 
-// Flags of an item in an entry and in a row. itemChanged is of entries only.
-const (
-	itemChanged byte = 1 << iota
-	itemTracked
-	itemOnSale
-	itemLot
-	itemUnit
-	itemOff
-	itemSeen
-	itemThreshold
-)
-
-// Flags of a line in an entry, written as a number: what is usual for a new
-// line takes one byte.
-const (
-	lineChanged uint64 = 1 << iota
-	// lineOfItem: the line is of the event's item with the same number.
-	lineOfItem
-	// lineChannel: the line has another channel than the event.
-	lineChannel
-	// lineEnded: something of the line has left or was given back.
-	lineEnded
-	lineDeadline
-	// lineNew: the line was made and changed at the time of the record.
-	lineNew
-	// linePlain: all that was asked is drawn, from the shared pool.
-	linePlain
-	// lineCall: the line belongs to another call than the first.
-	lineCall
-	// linePrev: the hold was there before.
-	linePrev
-	// lineLeg: the line's units are in another slot than its home, it counts in
-	// the figures of its channel, it was sold ahead for a date, or units of chosen
-	// lots were asked for.
-	lineLeg
-	lineUnused
-)
-
 func (d *dictionary) appendItemChange(dst []byte, c *ItemChange, at Time) []byte {
-	flags := bit(c.Changed, itemChanged) | bit(c.Tracked, itemTracked) | bit(c.OnSale, itemOnSale) |
-		bit(c.Key.Lot != "", itemLot) | bit(c.Unit != "" || c.Scale != 0, itemUnit) |
-		bit(len(c.Off) > 0, itemOff) | bit(c.Seen != Seen{}, itemSeen) | bit(c.Threshold != 0, itemThreshold)
-	dst = append(dst, flags)
+	figures := c.Figures.less(guessFigures(c.Touched))
+	bits := bit(c.Changed, itemChanged) | bit(c.Tracked, itemTracked) | bit(c.OnSale, itemOnSale) |
+		bit(c.Threshold != 0, itemThreshold) | bit(figures != Figures{}, itemFigures) |
+		bit(c.Seen != Seen{}, itemSeen) | bit(len(c.Channels) > 0, itemChannels) |
+		bit(c.Unit != "" || c.Scale != 0, itemUnit) | bit(c.Key.Lot != "", itemLot) | bit(len(c.Off) > 0, itemOff) |
+		c.rareBits()
+	dst = appendUint(dst, bits)
 	dst = d.append(dst, c.Key.Location)
 	dst = d.append(dst, c.Key.Product)
-	if flags&itemLot != 0 {
-		dst = d.append(dst, c.Key.Lot)
-	}
-	more := c.beside()
-	dst = appendBucketBeside(dst, c.Bucket, len(c.Channels) > 0, more.some())
-	if flags&itemUnit != 0 {
-		dst = d.append(dst, c.Unit)
-		dst = append(dst, c.Scale)
-	}
-	if flags&itemThreshold != 0 {
-		dst = appendQty(dst, c.Threshold)
-	}
-	if flags&itemOff != 0 {
-		dst = appendUint(dst, uint64(len(c.Off)))
-		for _, channel := range c.Off {
-			dst = d.append(dst, channel)
-		}
-	}
-	if flags&itemSeen != 0 {
-		dst = appendTime(dst, at, c.Seen.AsOf)
-		dst = d.append(dst, c.Seen.Source)
-	}
+	dst = appendUint(dst, uint64(c.Bucket))
 	dst = appendUint(dst, c.Version)
 	dst = appendTime(dst, at, c.UpdatedAt)
 	dst = appendUint(dst, uint64(len(c.Postings)))
@@ -76,28 +20,99 @@ func (d *dictionary) appendItemChange(dst []byte, c *ItemChange, at Time) []byte
 		dst = appendQty(dst, p.Qty)
 	}
 	dst = d.appendBalances(dst, c.Touched)
-	guess := guessFigures(c.Touched)
-	dst = appendQty(dst, c.Figures.Available-guess.Available)
-	dst = appendQty(dst, c.Figures.Held-guess.Held)
-	dst = appendQty(dst, c.Figures.OnHand-guess.OnHand)
-	if len(c.Channels) > 0 {
-		dst = appendUint(dst, uint64(len(c.Channels)))
-		for i := range c.Channels {
-			dst = c.Channels[i].append(d.append(dst, c.Channels[i].ID), at)
-		}
+	if bits&itemThreshold != 0 {
+		dst = appendQty(dst, c.Threshold)
 	}
-	if more.some() {
-		dst = more.append(dst, at, d.append)
+	if bits&itemFigures != 0 {
+		dst = appendQty(appendQty(appendQty(dst, figures.Available), figures.Held), figures.OnHand)
 	}
-	if c.Rest != nil {
+	if bits&itemSeen != 0 {
+		dst = appendTime(dst, at, c.Seen.AsOf)
+		dst = d.append(dst, c.Seen.Source)
+	}
+	if bits&itemChannels != 0 {
+		dst = appendChannels(dst, c.Channels, at, d.append)
+	}
+	if bits&itemUnit != 0 {
+		dst = d.append(dst, c.Unit)
+		dst = append(dst, c.Scale)
+	}
+	if bits&itemLot != 0 {
+		dst = d.append(dst, c.Key.Lot)
+	}
+	if bits&itemOff != 0 {
+		dst = appendNames(dst, c.Off, d.append)
+	}
+	if bits&itemRare != 0 {
+		rare := rareParts{c.Rules, c.Promises, c.LotPolicy, c.Lots, c.SoldOut, c.InStock, c.Confirmed}
+		dst = rare.append(dst, at, d.append)
+	}
+	if bits&itemRest != 0 {
 		dst = d.appendRest(dst, c.Rest, at)
 	}
 	return dst
 }
 
+// minItemChange is the least that an item takes: its bitmap, location, product,
+// bucket, version, a time, and two lists.
+const minItemChange = 8
+
+func (s *entrySource) itemChange(c *ItemChange, tenant string, at Time) {
+	bits := s.bitmap(itemKnown)
+	c.Changed, c.Tracked, c.OnSale = bits&itemChanged != 0, bits&itemTracked != 0, bits&itemOnSale != 0
+	c.Key = ItemKey{Tenant: tenant, Location: s.string(), Product: s.string()}
+	c.Bucket = s.bucket()
+	c.Version = s.uint()
+	c.UpdatedAt = s.time(at)
+	if n := s.count(3); n > 0 {
+		c.Postings = make([]Posting, n)
+		for i := range c.Postings {
+			c.Postings[i] = Posting{From: s.account(), To: s.account(), Qty: s.qty()}
+		}
+	}
+	c.Touched = s.balances()
+	c.Figures = guessFigures(c.Touched)
+	if bits&itemThreshold != 0 {
+		c.Threshold = s.qty()
+		s.want(c.Threshold != 0)
+	}
+	if bits&itemFigures != 0 {
+		more := Figures{Available: s.qty(), Held: s.qty(), OnHand: s.qty()}
+		s.want(more != Figures{})
+		c.Figures = c.Figures.plus(more)
+	}
+	if bits&itemSeen != 0 {
+		c.Seen = Seen{AsOf: s.time(at), Source: s.string()}
+		s.want(c.Seen != Seen{})
+	}
+	if bits&itemChannels != 0 {
+		c.Channels = readChannels(&s.source, at, s.string)
+	}
+	if bits&itemUnit != 0 {
+		c.Unit, c.Scale = s.string(), s.byte()
+		s.want(c.Unit != "" || c.Scale != 0)
+	}
+	if bits&itemLot != 0 {
+		c.Key.Lot = s.string()
+		s.want(c.Key.Lot != "")
+	}
+	if bits&itemOff != 0 {
+		c.Off = s.someNames(s.string)
+	}
+	if bits&itemRare != 0 {
+		var rare rareParts
+		rare.read(&s.source, bits, at, s.string)
+		c.Rules, c.Promises, c.LotPolicy, c.Lots = rare.rules, rare.promises, rare.policy, rare.lots
+		c.SoldOut, c.InStock, c.Confirmed = rare.soldOut, rare.inStock, rare.confirmed
+	}
+	if bits&itemRest != 0 {
+		c.Rest = s.rest(at)
+	}
+}
+
 // guessFigures is what the figures are when the item has no accounts but the
-// ones touched and the usual two. Figures are written as differences to it.
-// It is part of the format.
+// ones touched and the usual two. Figures are written as differences to it, when
+// there are any. It is part of the format.
 func guessFigures(touched []Balance) Figures {
 	var f Figures
 	for _, b := range touched {
@@ -112,66 +127,10 @@ func guessFigures(touched []Balance) Figures {
 	return f
 }
 
-func (d *dictionary) appendLineChange(dst []byte, e *Event, i int, in *RecordHeader) []byte {
-	c := &e.Lines[i]
-	l := &c.Line
-	at := in.At
-	ofItem := i < len(e.Items) && e.Items[i].Key == l.Item && e.Items[i].Bucket == c.Bucket
-	flags := bit(c.Changed, lineChanged) | bit(ofItem, lineOfItem) |
-		bit(l.Channel != e.Channel, lineChannel) | bit(l.ended(), lineEnded) |
-		bit(l.Deadline != 0, lineDeadline) | bit(l.CreatedAt == at && l.UpdatedAt == at, lineNew) |
-		bit(l.plain(), linePlain) | bit(l.Call != 0, lineCall) | bit(c.Prev != 0, linePrev) |
-		bit(l.besides(), lineLeg)
-	dst = appendUint(dst, flags)
-	if !ofItem {
-		dst = d.append(dst, l.Item.Location)
-		dst = d.append(dst, l.Item.Product)
-		dst = d.append(dst, l.Item.Lot)
-		dst = appendUint(dst, uint64(c.Bucket))
-	}
-	if flags&lineChannel != 0 {
-		dst = d.append(dst, l.Channel)
-	}
-	if flags&lineCall != 0 {
-		dst = appendUint(dst, uint64(l.Call))
-	}
-	if flags&linePrev != 0 {
-		dst = appendUint(dst, in.Seq-c.Prev)
-	}
-	dst = appendQty(dst, l.Requested)
-	if flags&linePlain == 0 {
-		dst = d.appendBalances(dst, l.Drawn)
-	}
-	if flags&lineEnded != 0 {
-		dst = l.appendEnded(dst)
-	}
-	if flags&lineDeadline != 0 {
-		dst = appendTime(dst, at, l.Deadline)
-	}
-	if flags&lineNew == 0 {
-		dst = appendTime(dst, at, l.CreatedAt)
-		dst = appendTime(dst, at, l.UpdatedAt)
-	}
-	if flags&lineLeg != 0 {
-		dst = l.appendLeg(dst)
-	}
-	return dst
+func (f Figures) less(o Figures) Figures {
+	return Figures{f.Available - o.Available, f.Held - o.Held, f.OnHand - o.OnHand}
 }
 
-// ended reports whether anything of the line has left or was given back.
-func (l *Line) ended() bool {
-	return l.End != Open || l.Confirmed != 0 || l.Released != 0 || l.LastConfirmed != 0 || l.LastReleased != 0
-}
-
-// plain reports whether all that was asked is drawn from the shared pool.
-func (l *Line) plain() bool {
-	return len(l.Drawn) == 1 && l.Drawn[0] == Balance{Shared, l.Requested}
-}
-
-func (l *Line) appendEnded(dst []byte) []byte {
-	dst = append(dst, byte(l.End))
-	dst = appendQty(dst, l.Confirmed)
-	dst = appendQty(dst, l.Released)
-	dst = appendQty(dst, l.LastConfirmed)
-	return appendQty(dst, l.LastReleased)
+func (f Figures) plus(o Figures) Figures {
+	return Figures{f.Available + o.Available, f.Held + o.Held, f.OnHand + o.OnHand}
 }

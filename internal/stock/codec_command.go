@@ -9,7 +9,7 @@ import "fmt"
 // exactly one spelling.
 
 // commandVersion is the first byte of a command.
-const commandVersion = 1
+const commandVersion = 2
 
 // The second byte of a command says which it is. The number of a command that
 // is gone is not used again.
@@ -110,19 +110,19 @@ func AppendCommand(dst []byte, c Command) []byte {
 // ReadCommand returns the command that b is, all of it. The error wraps
 // ErrMalformed when b is not what AppendCommand of this version wrote.
 func ReadCommand(b []byte) (Command, error) {
-	s := source{p: b}
-	if v := s.byte(); v != commandVersion {
-		return nil, fmt.Errorf("read command: version %d, this program knows %d: %w", v, commandVersion, ErrMalformed)
+	if err := checkVersion("command", b, commandVersion); err != nil {
+		return nil, fmt.Errorf("read command: %w", err)
 	}
+	s := commandSource{source{p: b[1:]}}
 	c := s.command()
 	if c == nil || !s.done() {
-		return nil, fmt.Errorf("read command: %w", ErrMalformed)
+		return nil, fmt.Errorf("read command: %w", s.fault())
 	}
 	return c, nil
 }
 
 // command reads what follows the version, nil when there is no such command.
-func (s *source) command() Command {
+func (s *commandSource) command() Command {
 	switch s.byte() {
 	case commandOpenItem:
 		return s.openItem()
@@ -165,7 +165,7 @@ func (s *source) command() Command {
 	case commandAllot:
 		return s.allot()
 	case commandResetSold:
-		return ResetSold{s.itemKey(), s.bucket(), s.strings(), s.opening(), s.note()}
+		return ResetSold{s.itemKey(), s.bucket(), s.names(s.string), s.opening(), s.note()}
 	case commandShift:
 		return s.shift()
 	case commandLapse:
@@ -175,7 +175,7 @@ func (s *source) command() Command {
 	case commandFulfil:
 		return Fulfil{s.orderKey(), s.itemKey()}
 	case commandSetLotPolicy:
-		return SetLotPolicy{s.itemKey(), s.bucket(), s.lotPolicy(), s.opening(), s.note()}
+		return s.setLotPolicy()
 	case commandRecall:
 		return Recall{s.itemKey(), s.bucket(), s.bool(), s.note()}
 	}

@@ -29,16 +29,16 @@ func AppendEvents(dst []byte, at Time, seq uint64, events []*Event) ([]byte, err
 }
 
 // minEvent is the least an event takes: the references of tenant and note, a
-// length, operation and flags.
+// length, bitmap and operation.
 const minEvent = 7
 
 // ReadEvents returns the events that b is, all of it. The error wraps
 // ErrMalformed when b is not what AppendEvents of this version wrote.
 func ReadEvents(b []byte) ([]*Event, error) {
-	s := entrySource{source: source{p: b}}
-	if v := s.byte(); v != commandVersion {
-		return nil, fmt.Errorf("read events: version %d, this program knows %d: %w", v, commandVersion, ErrMalformed)
+	if err := checkVersion("events", b, commandVersion); err != nil {
+		return nil, fmt.Errorf("read events: %w", err)
 	}
+	s := entrySource{source: source{p: b[1:]}}
 	in := RecordHeader{At: Time(s.int())}
 	in.Seq = s.uint()
 	s.words = make([]string, s.count(2))
@@ -53,11 +53,12 @@ func ReadEvents(b []byte) ([]*Event, error) {
 		one := entrySource{source: source{p: s.take(s.uint())}, words: s.words}
 		e, number := one.entry(tenant, &in)
 		s.want(!one.bad && number == 0)
+		s.newer = s.newer || one.newer
 		e.Note = note
 		events[i] = e
 	}
 	if !s.done() {
-		return nil, fmt.Errorf("read events: %w", ErrMalformed)
+		return nil, fmt.Errorf("read events: %w", s.fault())
 	}
 	return events, nil
 }

@@ -2,17 +2,20 @@ package stock
 
 // This file writes and reads the commands' fields, in the order of the struct.
 
+// commandSource reads a command.
+type commandSource struct{ source }
+
 func (n Note) append(dst []byte) []byte {
 	return appendString(n.appendCanonical(dst), n.Operator)
 }
 
-func (s *source) note() Note { return Note{s.string(), s.string(), s.string()} }
+func (s *commandSource) note() Note { return Note{s.string(), s.string(), s.string()} }
 
-func (s *source) itemKey() ItemKey {
+func (s *commandSource) itemKey() ItemKey {
 	return ItemKey{s.string(), s.string(), s.string(), s.string()}
 }
 
-func (s *source) orderKey() OrderKey { return OrderKey{s.string(), s.string()} }
+func (s *commandSource) orderKey() OrderKey { return OrderKey{s.string(), s.string()} }
 
 // append writes the opening, nil as one byte.
 func (o *Opening) append(dst []byte) []byte {
@@ -22,7 +25,7 @@ func (o *Opening) append(dst []byte) []byte {
 	return append(appendString(append(dst, 1), o.Unit), o.Scale)
 }
 
-func (s *source) opening() *Opening {
+func (s *commandSource) opening() *Opening {
 	if !s.bool() {
 		return nil
 	}
@@ -33,7 +36,7 @@ func (t Target) append(dst []byte) []byte {
 	return appendBool(t.appendCanonical(dst), t.Keyed)
 }
 
-func (s *source) target() Target {
+func (s *commandSource) target() Target {
 	return Target{s.orderKey(), s.itemKey(), s.qty(), s.bool()}
 }
 
@@ -42,7 +45,7 @@ func (t Spot) append(dst []byte) []byte {
 	return appendString(dst, string(t.Account))
 }
 
-func (s *source) spot() Spot { return Spot{s.itemKey(), s.bucket(), Account(s.string())} }
+func (s *commandSource) spot() Spot { return Spot{s.itemKey(), s.bucket(), Account(s.string())} }
 
 // appendItemAt writes the item and the bucket it lies in.
 func appendItemAt(dst []byte, k ItemKey, b Bucket) []byte {
@@ -57,7 +60,7 @@ func (c OpenItem) append(dst []byte) []byte {
 	return c.Note.append(appendBool(dst, c.Tracked))
 }
 
-func (s *source) openItem() OpenItem {
+func (s *commandSource) openItem() OpenItem {
 	return OpenItem{s.itemKey(), s.bucket(), s.string(), s.byte(), s.qty(), s.qty(), s.bool(), s.note()}
 }
 
@@ -73,30 +76,19 @@ func (c Adjust) append(dst []byte) []byte {
 	return c.Note.append(c.Open.append(dst))
 }
 
-func (s *source) adjust() Adjust {
+func (s *commandSource) adjust() Adjust {
 	return Adjust{s.itemKey(), s.bucket(), s.qty(), s.bool(), s.qty(), s.uint(), s.opening(), s.note()}
 }
 
 func (c Observe) append(dst []byte) []byte {
 	dst = appendQty(appendItemAt(dst, c.Item, c.Bucket), c.Seen)
 	dst = appendInt(appendQty(dst, c.Booked), int64(c.AsOf))
-	dst = appendUint(appendString(dst, c.Source), uint64(len(c.Quotas)))
-	for _, q := range c.Quotas {
-		dst = appendString(dst, q)
-	}
+	dst = appendStrings(appendString(dst, c.Source), c.Quotas)
 	return c.Note.append(c.Open.append(dst))
 }
 
-func (s *source) observe() Observe {
-	c := Observe{Item: s.itemKey(), Bucket: s.bucket(), Seen: s.qty(), Booked: s.qty(), AsOf: Time(s.int()), Source: s.string()}
-	if n := s.count(1); n > 0 {
-		c.Quotas = make([]string, n)
-		for i := range c.Quotas {
-			c.Quotas[i] = s.string()
-		}
-	}
-	c.Open, c.Note = s.opening(), s.note()
-	return c
+func (s *commandSource) observe() Observe {
+	return Observe{s.itemKey(), s.bucket(), s.qty(), s.qty(), Time(s.int()), s.string(), s.names(s.string), s.opening(), s.note()}
 }
 
 func (c SetThreshold) append(dst []byte) []byte {

@@ -1,14 +1,14 @@
 package stock
 
 func (c Place) append(dst []byte) []byte {
-	dst = appendString(c.Order.appendCanonical(dst), c.Channel)
+	bits := c.bits()
+	dst = appendString(c.Order.appendCanonical(appendUint(dst, bits)), c.Channel)
 	dst = appendUint(dst, uint64(len(c.Lines)))
 	for _, d := range c.Lines {
 		dst = appendQty(appendItemAt(dst, d.Item, d.Bucket), d.Qty)
 		dst = appendBool(dst, d.Known)
 	}
-	dst = appendBool(appendInt(dst, int64(c.TTL)), c.Partial)
-	dst = c.Home.append(c.Note.append(dst))
+	dst = c.Home.append(c.Note.append(appendInt(dst, int64(c.TTL))))
 	dst = appendUint(dst, uint64(len(c.Away)))
 	for i := range c.Away {
 		dst = c.Away[i].append(dst)
@@ -17,7 +17,7 @@ func (c Place) append(dst []byte) []byte {
 	for i := range c.Decided {
 		dst = append(dst, c.Decided[i][:]...)
 	}
-	return c.appendMore(dst)
+	return c.appendParts(dst, bits)
 }
 
 // minDemand is the least a line takes: four lengths, a bucket, a quantity and
@@ -27,15 +27,16 @@ const (
 	minAway   = 10
 )
 
-func (s *source) place() Place {
-	c := Place{Order: s.orderKey(), Channel: s.string()}
+func (s *commandSource) place() Place {
+	bits := s.bitmap(placeKnown)
+	c := Place{Order: s.orderKey(), Channel: s.string(), Partial: bits&placePartial != 0, Ahead: bits&placeAhead != 0}
 	if n := s.count(minDemand); n > 0 {
 		c.Lines = make([]Demand, n)
 		for i := range c.Lines {
 			c.Lines[i] = Demand{Item: s.itemKey(), Bucket: s.bucket(), Qty: s.qty(), Known: s.bool()}
 		}
 	}
-	c.TTL, c.Partial, c.Note, c.Home = Time(s.int()), s.bool(), s.note(), s.home()
+	c.TTL, c.Note, c.Home = Time(s.int()), s.note(), s.home()
 	if n := s.count(minAway); n > 0 {
 		c.Away = make([]Away, n)
 		for i := 0; i < n && !s.bad; i++ {
@@ -45,12 +46,10 @@ func (s *source) place() Place {
 	if n := s.count(16); n > 0 {
 		c.Decided = make([][16]byte, n)
 		for i := range c.Decided {
-			copy(c.Decided[i][:], s.take(uint64(len(c.Decided[i]))))
+			s.fill(c.Decided[i][:])
 		}
 	}
-	if !s.bad && len(s.p) > 0 {
-		s.placeMore(&c)
-	}
+	s.placeParts(&c, bits)
 	return c
 }
 
@@ -64,13 +63,13 @@ func (h *Home) append(dst []byte) []byte {
 	return append(append(dst, h.Key[:]...), h.Print[:]...)
 }
 
-func (s *source) home() *Home {
+func (s *commandSource) home() *Home {
 	if !s.bool() {
 		return nil
 	}
 	h := &Home{Bucket: s.bucket(), Location: s.string(), Product: s.string()}
-	copy(h.Key[:], s.take(uint64(len(h.Key))))
-	copy(h.Print[:], s.take(uint64(len(h.Print))))
+	s.fill(h.Key[:])
+	s.fill(h.Print[:])
 	return h
 }
 
@@ -98,7 +97,7 @@ func (r *Refusal) append(dst []byte) []byte {
 	return dst
 }
 
-func (s *source) refusal() *Refusal {
+func (s *commandSource) refusal() *Refusal {
 	code := s.byte()
 	if code == 0 {
 		return nil
@@ -113,12 +112,12 @@ func (s *source) refusal() *Refusal {
 	return r
 }
 
-func (s *source) away() Away {
+func (s *commandSource) away() Away {
 	a := Away{Bucket: s.bucket()}
 	tenant := s.string()
-	row := rowSource{source: *s}
+	row := rowSource{source: s.source}
 	row.rowLine(&a.Line, tenant, 0)
-	*s = row.source
+	s.source = row.source
 	a.Earlier, a.NotOnSale = s.bool(), s.bool()
 	a.Refusal = s.refusal()
 	if len(a.Line.Drawn) == 0 {
@@ -134,9 +133,9 @@ func (c Settle) append(dst []byte) []byte {
 	return c.Note.append(appendBool(appendInt(dst, int64(c.Deadline)), c.Undo))
 }
 
-func (s *source) settle() Settle {
+func (s *commandSource) settle() Settle {
 	c := Settle{Order: s.orderKey(), Item: s.itemKey()}
-	copy(c.Call[:], s.take(uint64(len(c.Call))))
+	s.fill(c.Call[:])
 	c.What, c.Confirmed, c.Released = Op(s.byte()), s.qty(), s.qty()
 	c.Deadline, c.Undo, c.Note = Time(s.int()), s.bool(), s.note()
 	return c

@@ -25,7 +25,7 @@ const (
 	minShiftPosting = 3
 )
 
-func (s *source) shift() Shift {
+func (s *commandSource) shift() Shift {
 	c := Shift{Bucket: s.bucket()}
 	if n := s.count(minShiftLine); n > 0 {
 		c.Lines = make([]ShiftLine, n)

@@ -104,3 +104,10 @@ func (s *entrySource) balances() []Balance {
 	}
 	return bs
 }
+
+// someBalances is balances of a list that is left out when it is empty.
+func (s *entrySource) someBalances() []Balance {
+	bs := s.balances()
+	s.want(len(bs) > 0)
+	return bs
+}

@@ -5,16 +5,23 @@ import (
 	"slices"
 )
 
-// Flags of an entry: which optional parts follow.
+// What a bitmap of an entry says. Those from entryExpired on are of some
+// operations only.
 const (
-	entryOrder byte = 1 << iota
+	entryNote uint64 = 1 << iota
+	entryOrder
 	entryChannel
 	entryItems
 	entryLines
 	entryCall
-	entryShort
 	entryRefusal
-	entryNote
+	entryShort
+	entryExpired
+	entryStep
+	entryOrigin
+	entrySpread
+	entryLeaves
+	entryKnown = 1<<iota - 1
 )
 
 // encodable reports what in the event has no encoding. Rules never return
@@ -25,16 +32,14 @@ func (e *Event) encodable() error {
 		return fmt.Errorf("event without an operation")
 	case e.Refusal != nil && e.Refusal.Code == 0:
 		return fmt.Errorf("%s: refusal without a code", e.Op)
-	case e.Expired != 0 && e.Op != OpCleanup:
-		return fmt.Errorf("%s: only a cleanup counts expired lines", e.Op)
-	case (e.Op == OpHandover) != (e.Handover != nil) || (e.Op == OpArrive || e.Op == OpRecallKey) != (e.From != nil):
-		return fmt.Errorf("%s: it must, and only it may, say where a bucket comes from or goes to", e.Op)
+	case !e.partsFit():
+		return fmt.Errorf("%s: it has a part that only other operations have, or lacks one of its own", e.Op)
 	case e.Handover != nil && (e.Handover.Bucket >= Buckets || e.Handover.Stage >= stages):
 		return fmt.Errorf("%s: there is no such bucket or stage", e.Op)
-	case (e.Op == OpSpread) != (e.Spread != nil) || e.Spread != nil && (e.Spread.Tenant != e.Tenant || e.Spread.Seal >= seals):
-		return fmt.Errorf("%s: it must, and only it may, say how a location of the tenant is placed", e.Op)
-	case (e.Op == OpRehouse && len(e.Lines) > 0) != (e.Leaves != nil) || e.Leaves != nil && *e.Leaves >= Buckets:
-		return fmt.Errorf("%s: its lines must, and only they may, leave a bucket", e.Op)
+	case e.Spread != nil && (e.Spread.Tenant != e.Tenant || e.Spread.Seal >= seals):
+		return fmt.Errorf("%s: there is no such seal, or the location is of another tenant", e.Op)
+	case e.Leaves != nil && *e.Leaves >= Buckets:
+		return fmt.Errorf("%s: its lines leave no bucket", e.Op)
 	}
 	for i := range e.Items {
 		if c := &e.Items[i]; c.Key.Tenant != e.Tenant || c.Bucket >= Buckets {
@@ -58,23 +63,34 @@ func (e *Event) encodable() error {
 	return nil
 }
 
+// partsFit reports whether the parts that belong to an operation are there with
+// it, and with no other.
+func (e *Event) partsFit() bool {
+	return (e.Expired == 0 || e.Op == OpCleanup) &&
+		(e.Handover != nil) == (e.Op == OpHandover) &&
+		(e.From != nil) == (e.Op == OpArrive || e.Op == OpRecallKey) &&
+		(e.Spread != nil) == (e.Op == OpSpread) &&
+		(e.Leaves != nil) == (e.Op == OpRehouse && len(e.Lines) > 0)
+}
+
 // appendEntry writes the event without its tenant and its note, which the
 // block keeps. Note is the note's number in the block from 1, 0 for none.
 // Times and seqs are written as differences to those of the record.
 func (d *dictionary) appendEntry(dst []byte, e *Event, note int, in *RecordHeader) []byte {
-	dst = append(dst, byte(e.Op),
-		bit(e.Order != "", entryOrder)|bit(e.Channel != "", entryChannel)|
-			bit(len(e.Items) > 0, entryItems)|bit(len(e.Lines) > 0, entryLines)|
-			bit(e.Call != nil, entryCall)|bit(len(e.Short) > 0, entryShort)|
-			bit(e.Refusal != nil, entryRefusal)|bit(note > 0, entryNote))
+	dst = appendUint(dst, bit(note > 0, entryNote)|bit(e.Order != "", entryOrder)|bit(e.Channel != "", entryChannel)|
+		bit(len(e.Items) > 0, entryItems)|bit(len(e.Lines) > 0, entryLines)|bit(e.Call != nil, entryCall)|
+		bit(e.Refusal != nil, entryRefusal)|bit(len(e.Short) > 0, entryShort)|
+		bit(e.Expired != 0, entryExpired)|bit(e.Handover != nil, entryStep)|bit(e.From != nil, entryOrigin)|
+		bit(e.Spread != nil, entrySpread)|bit(e.Leaves != nil, entryLeaves))
+	dst = append(dst, byte(e.Op))
+	if note > 0 {
+		dst = appendUint(dst, uint64(note))
+	}
 	if e.Order != "" {
 		dst = appendString(dst, e.Order)
 	}
 	if e.Channel != "" {
 		dst = d.append(dst, e.Channel)
-	}
-	if note > 0 {
-		dst = appendUint(dst, uint64(note))
 	}
 	if len(e.Items) > 0 {
 		dst = appendUint(dst, uint64(len(e.Items)))
@@ -89,50 +105,34 @@ func (d *dictionary) appendEntry(dst []byte, e *Event, note int, in *RecordHeade
 		}
 	}
 	if e.Call != nil {
-		dst = d.appendCall(dst, e)
+		dst = e.Call.append(dst, e.homeLine(), d.append)
+	}
+	if e.Refusal != nil {
+		dst = d.appendRefusal(dst, e.Refusal)
 	}
 	if len(e.Short) > 0 {
 		dst = d.appendShortages(dst, e.Short)
 	}
-	if r := e.Refusal; r != nil {
-		dst = append(dst, byte(r.Code))
-		dst = appendString(dst, r.Detail)
-		dst = d.append(dst, r.Field)
-		dst = d.append(dst, r.State)
-		dst = appendUint(dst, r.Version)
-		dst = d.appendShortages(dst, r.Shortages)
-	}
-	switch e.Op {
-	case OpCleanup:
+	if e.Expired != 0 {
 		dst = appendUint(dst, e.Expired)
-	case OpHandover:
+	}
+	if e.Handover != nil {
 		dst = e.Handover.append(dst)
-	case OpArrive, OpRecallKey:
+	}
+	if e.From != nil {
 		dst = e.From.append(dst)
-	case OpSpread:
+	}
+	if e.Spread != nil {
 		dst = e.Spread.append(dst)
-	case OpRehouse:
-		if e.Leaves != nil {
-			dst = appendUint(dst, uint64(*e.Leaves))
-		}
+	}
+	if e.Leaves != nil {
+		dst = appendUint(dst, uint64(*e.Leaves))
 	}
 	return dst
 }
 
-// appendCall writes the call. Its home is the number, from 1, of the first
-// line of the event that is it, or 0 and the home itself.
-func (d *dictionary) appendCall(dst []byte, e *Event) []byte {
-	c := e.Call
-	home := e.homeLine()
-	dst = appendUint(dst, uint64(home))
-	if home == 0 {
-		dst = d.append(dst, c.HomeLocation)
-		dst = d.append(dst, c.HomeProduct)
-		dst = appendUint(dst, uint64(c.HomeBucket))
-	}
-	return appendLegs(dst, c.Legs)
-}
-
+// homeLine is the number, from 1, of the first line that is the home of the
+// event's call, 0 when none is.
 func (e *Event) homeLine() int {
 	for i := range e.Lines {
 		if e.Call.homeAt(&e.Lines[i].Line, e.Lines[i].Bucket) {
@@ -140,30 +140,4 @@ func (e *Event) homeLine() int {
 		}
 	}
 	return 0
-}
-
-// homeAt reports whether the line, which lies in the bucket, is the home.
-func (c *Call) homeAt(l *Line, b Bucket) bool {
-	return l.Item.Product == c.HomeProduct && l.Item.Location == c.HomeLocation && b == c.HomeBucket
-}
-
-func appendLegs(dst []byte, legs []Bucket) []byte {
-	dst = appendUint(dst, uint64(len(legs)))
-	for _, b := range legs {
-		dst = appendUint(dst, uint64(b))
-	}
-	return dst
-}
-
-func (d *dictionary) appendShortages(dst []byte, short []Shortage) []byte {
-	dst = appendUint(dst, uint64(len(short)))
-	for i := range short {
-		s := &short[i]
-		dst = d.append(dst, s.Location)
-		dst = d.append(dst, s.Product)
-		dst = appendQty(dst, s.Requested)
-		dst = appendQty(dst, s.Available)
-		dst = append(dst, bit[byte](s.NotOnSale, 1))
-	}
-	return dst
 }

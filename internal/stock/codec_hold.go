@@ -2,28 +2,21 @@ package stock
 
 import "fmt"
 
-// Flags of a line in a row.
+// What a bitmap of a hold says. A hold of no call has neither.
 const (
-	rowLineLot byte = 1 << iota
-	rowLineChannel
-	rowLineEnded
-	rowLineCall
-	rowLineDeadline
-	// rowLineUpdated: the line was changed after it was made.
-	rowLineUpdated
-	// rowLinePlain: all that was asked is drawn, from the shared pool.
-	rowLinePlain
-	// rowLineLeg: the line's units are in another slot than its home, it counts
-	// in the figures of its channel, it was sold ahead for a date, or units of
-	// chosen lots were asked for.
-	rowLineLeg
+	// holdPlainCall, a yes: there is one call, its home is the first line, and it
+	// has no legs.
+	holdPlainCall uint64 = 1 << iota
+	holdCalls
+	holdKnown = 1<<iota - 1
 )
 
 // AppendHold appends the packed form of the hold: everything but its key, and
 // a checksum over key and content.
 func AppendHold(dst []byte, h *Hold) []byte {
 	start := len(dst)
-	dst = append(dst, rowVersion)
+	plain := h.plainCall()
+	dst = appendUint(append(dst, rowVersion), bit(plain, holdPlainCall)|bit(!plain && len(h.Calls) > 0, holdCalls))
 	dst = appendUint(dst, uint64(len(h.Lines)))
 	var base Time
 	for i := range h.Lines {
@@ -31,145 +24,24 @@ func AppendHold(dst []byte, h *Hold) []byte {
 		dst = appendRowLine(dst, l, base)
 		base = l.CreatedAt
 	}
-	dst = appendUint(dst, uint64(len(h.Calls)))
-	for i := range h.Calls {
-		dst = h.appendRowCall(dst, i)
+	if !plain && len(h.Calls) > 0 {
+		dst = appendUint(dst, uint64(len(h.Calls)))
+		for i := range h.Calls {
+			c := &h.Calls[i]
+			dst = c.append(dst, h.homeLine(c), appendString)
+		}
 	}
 	end := len(dst)
 	return appendSum(appendHoldKey(dst, h.Key), start, end)
 }
 
-// appendRowLine writes the line; base is when the line before was made.
-func appendRowLine(dst []byte, l *Line, base Time) []byte {
-	flags := bit(l.Item.Lot != "", rowLineLot) | bit(l.Channel != "", rowLineChannel) |
-		bit(l.ended(), rowLineEnded) | bit(l.Call != 0, rowLineCall) |
-		bit(l.Deadline != 0, rowLineDeadline) | bit(l.UpdatedAt != l.CreatedAt, rowLineUpdated) |
-		bit(l.plain(), rowLinePlain) | bit(l.besides(), rowLineLeg)
-	dst = append(dst, flags)
-	dst = appendString(dst, l.Item.Location)
-	dst = appendString(dst, l.Item.Product)
-	if flags&rowLineLot != 0 {
-		dst = appendString(dst, l.Item.Lot)
-	}
-	if flags&rowLineChannel != 0 {
-		dst = appendString(dst, l.Channel)
-	}
-	if flags&rowLineCall != 0 {
-		dst = appendUint(dst, uint64(l.Call))
-	}
-	dst = appendQty(dst, l.Requested)
-	if flags&rowLinePlain == 0 {
-		dst = appendBalances(dst, l.Drawn)
-	}
-	if flags&rowLineEnded != 0 {
-		dst = l.appendEnded(dst)
-	}
-	dst = appendTime(dst, base, l.CreatedAt)
-	if flags&rowLineDeadline != 0 {
-		dst = appendTime(dst, l.CreatedAt, l.Deadline)
-	}
-	if flags&rowLineUpdated != 0 {
-		dst = appendTime(dst, l.CreatedAt, l.UpdatedAt)
-	}
-	if flags&rowLineLeg != 0 {
-		dst = l.appendLeg(dst)
-	}
-	return dst
+// plainCall reports whether one bit says all of the calls.
+func (h *Hold) plainCall() bool {
+	return len(h.Calls) == 1 && len(h.Calls[0].Legs) == 0 && len(h.Lines) > 0 && h.Calls[0].homeAt(&h.Lines[0], h.Key.Bucket)
 }
 
-// Flags of a leg.
-const (
-	legCopy byte = 1 << iota
-	legUndone
-	// legTallied: the line counts in the figures of its channel.
-	legTallied
-	// legNone: the line is no leg, only what the other flags say.
-	legNone
-	// legCustomer: the customer follows, and the period in which the line counts
-	// for what the customer may have.
-	legCustomer
-	// legPromised: when its units were to be there follows.
-	legPromised
-	// legLot: the choice of lots follows.
-	legLot
-	legUnused
-)
-
-// appendLeg writes which of the two lines of a leg it is, and the key of its
-// call; whether the line counts in the figures of its channel; when its units
-// were to be there; and which lots were asked for.
-func (l *Line) appendLeg(dst []byte) []byte {
-	g := l.Leg
-	flags := bit(l.Tallied, legTallied) | bit(l.Customer != "", legCustomer) | bit(l.PromisedFor != 0, legPromised) |
-		bit(l.Lot != "", legLot)
-	if g == nil {
-		dst = append(dst, flags|legNone)
-	} else {
-		dst = append(dst, flags|bit(g.Copy, legCopy)|bit(g.Undone, legUndone))
-		dst = append(dst, g.Key[:]...)
-		dst = append(dst, g.Print[:]...)
-	}
-	if l.Customer != "" {
-		dst = appendInt(appendString(dst, l.Customer), int64(l.Period))
-	}
-	if l.PromisedFor != 0 {
-		dst = appendTime(dst, l.CreatedAt, l.PromisedFor)
-	}
-	if l.Lot != "" {
-		dst = appendString(dst, string(l.Lot))
-	}
-	return dst
-}
-
-// besides reports whether the line has what few lines have.
-func (l *Line) besides() bool {
-	return l.Leg != nil || l.Tallied || l.Customer != "" || l.PromisedFor != 0 || l.Lot != ""
-}
-
-// leg reads what appendLeg wrote.
-func (s *source) leg(l *Line) {
-	flags := s.byte()
-	s.want(flags < legUnused)
-	l.Tallied = flags&legTallied != 0
-	if flags&legNone != 0 {
-		s.want(flags&(legCopy|legUndone) == 0 && flags != legNone)
-	} else {
-		l.Leg = &Leg{Copy: flags&legCopy != 0, Undone: flags&legUndone != 0}
-		copy(l.Leg.Key[:], s.take(uint64(len(l.Leg.Key))))
-		copy(l.Leg.Print[:], s.take(uint64(len(l.Leg.Print))))
-	}
-	if flags&legCustomer != 0 {
-		l.Customer = s.string()
-		l.Period = Time(s.int())
-		s.want(l.Customer != "")
-	}
-	if flags&legPromised != 0 {
-		l.PromisedFor = s.time(l.CreatedAt)
-		s.want(l.PromisedFor != 0)
-	}
-	if flags&legLot != 0 {
-		l.Lot = s.lot()
-	}
-}
-
-// appendRowCall writes call i. Its home is the number, from 1, of the first
-// line of the hold that is it, or 0 and the home itself; one byte then says
-// that, in the usual case, there are no legs either.
-func (h *Hold) appendRowCall(dst []byte, i int) []byte {
-	c := &h.Calls[i]
-	home := h.homeLine(c)
-	dst = appendUint(dst, uint64(home)<<1|bit[uint64](len(c.Legs) > 0, 1))
-	if home == 0 {
-		dst = appendString(dst, c.HomeLocation)
-		dst = appendString(dst, c.HomeProduct)
-		dst = appendUint(dst, uint64(c.HomeBucket))
-	}
-	if len(c.Legs) > 0 {
-		dst = appendLegs(dst, c.Legs)
-	}
-	return dst
-}
-
+// homeLine is the number, from 1, of the first line that is the home of the
+// call, 0 when none is.
 func (h *Hold) homeLine(c *Call) int {
 	for i := range h.Lines {
 		if c.homeAt(&h.Lines[i], h.Key.Bucket) {
@@ -179,121 +51,143 @@ func (h *Hold) homeLine(c *Call) int {
 	return 0
 }
 
+// appendRowLine writes the line; base is when the line before was made.
+func appendRowLine(dst []byte, l *Line, base Time) []byte {
+	bits := l.bits() | bit(l.Channel != "", lineChannel) | bit(l.UpdatedAt != l.CreatedAt, lineTimes) | bit(l.Item.Lot != "", lineLot)
+	dst = appendUint(dst, bits)
+	dst = appendString(dst, l.Item.Location)
+	dst = appendString(dst, l.Item.Product)
+	dst = appendQty(dst, l.Requested)
+	dst = appendTime(dst, base, l.CreatedAt)
+	if bits&lineDeadline != 0 {
+		dst = appendTime(dst, l.CreatedAt, l.Deadline)
+	}
+	if bits&lineChannel != 0 {
+		dst = appendString(dst, l.Channel)
+	}
+	if bits&lineTimes != 0 {
+		dst = appendTime(dst, l.CreatedAt, l.UpdatedAt)
+	}
+	if bits&lineEnded != 0 {
+		dst = l.appendEnded(dst)
+	}
+	if bits&lineDrawn != 0 {
+		dst = appendBalances(dst, l.Drawn)
+	}
+	if bits&lineLot != 0 {
+		dst = appendString(dst, l.Item.Lot)
+	}
+	if bits&lineRare != 0 {
+		dst = l.appendRare(dst, bits)
+	}
+	return dst
+}
+
 // DecodeHold returns the hold of the row. The error wraps ErrMalformed when
-// the bytes are not what AppendHold wrote for this key.
+// the bytes are not what AppendHold wrote for this key, and is a VersionError or
+// ErrNewer when another version did.
 func DecodeHold(key HoldKey, packed []byte) (*Hold, error) {
 	body, sum := cutSum(packed)
 	if sum != keyedSum(body, appendHoldKey(make([]byte, 0, 128), key)) {
 		return nil, fmt.Errorf("decode hold: checksum: %w", ErrMalformed)
 	}
+	if err := checkVersion("row of a hold", body, rowVersion); err != nil {
+		return nil, fmt.Errorf("decode hold: %w", err)
+	}
 	h := &Hold{Key: key}
-	s := rowSource{source: source{p: body}}
-	s.want(s.byte() == rowVersion)
-	if n := s.count(minRowLine); n > 0 {
-		h.Lines = make([]Line, n)
-		var base Time
-		for i := 0; i < n && !s.bad; i++ {
-			s.rowLine(&h.Lines[i], key.Tenant, base)
-			base = h.Lines[i].CreatedAt
-		}
-	}
-	if n := s.count(1); n > 0 {
-		h.Calls = make([]Call, n)
-		for i := 0; i < n && !s.bad; i++ {
-			s.rowCall(h, &h.Calls[i])
-		}
-	}
-	for i := range h.Lines {
-		s.want(h.Lines[i].Call < len(h.Calls))
-	}
+	s := rowSource{source: source{p: body[1:]}}
+	s.hold(h)
 	if !s.done() {
-		return nil, fmt.Errorf("decode hold: %w", ErrMalformed)
+		return nil, fmt.Errorf("decode hold: %w", s.fault())
 	}
 	return h, nil
 }
 
-// minRowLine is the least a line takes: flags, two lengths, a quantity, a time.
+// minRowLine is the least a line takes: its bitmap, two lengths, a quantity and a
+// time.
 const minRowLine = 5
 
-// rowSource reads the lines of a hold. Names keeps each string once when it
-// is set.
-type rowSource struct {
-	source
-	names map[string]string
+// hold reads what follows the version.
+func (s *rowSource) hold(h *Hold) {
+	bits := s.bitmap(holdKnown)
+	if n := s.count(minRowLine); n > 0 {
+		h.Lines = make([]Line, n)
+		var base Time
+		for i := 0; i < n && !s.bad; i++ {
+			s.rowLine(&h.Lines[i], h.Key.Tenant, base)
+			base = h.Lines[i].CreatedAt
+		}
+	}
+	if bits&holdPlainCall != 0 {
+		if bits&holdCalls != 0 || len(h.Lines) == 0 {
+			s.spoil()
+			return
+		}
+		h.Calls = make([]Call, 1)
+		h.Calls[0].setHome(&h.Lines[0], h.Key.Bucket)
+	}
+	if bits&holdCalls != 0 {
+		h.Calls = make([]Call, s.some(1))
+		for i := 0; i < len(h.Calls) && !s.bad; i++ {
+			s.call(h, &h.Calls[i])
+		}
+		s.want(!h.plainCall())
+	}
+	for i := range h.Lines {
+		s.want(h.Lines[i].Call < len(h.Calls))
+	}
 }
 
-func (s *rowSource) string() string {
-	b := s.take(s.uint())
-	if s.names == nil || len(b) == 0 {
-		return string(b)
+func (s *rowSource) call(h *Hold, c *Call) {
+	number := c.read(&s.source, s.string)
+	if number > len(h.Lines) {
+		s.spoil()
+		return
 	}
-	name, ok := s.names[string(b)]
-	if !ok {
-		name = string(b)
-		s.names[name] = name
+	if number > 0 {
+		c.setHome(&h.Lines[number-1], h.Key.Bucket)
 	}
-	return name
+	s.want(h.homeLine(c) == number)
 }
 
 // rowLine reads a line over l, reusing the memory of l.Drawn.
 func (s *rowSource) rowLine(l *Line, tenant string, base Time) {
-	flags := s.byte()
+	bits := s.bitmap(lineRowKnown)
 	drawn := l.Drawn[:0]
 	*l = Line{Item: ItemKey{Tenant: tenant, Location: s.string(), Product: s.string()}}
-	if flags&rowLineLot != 0 {
-		l.Item.Lot = s.string()
-		s.want(l.Item.Lot != "")
-	}
-	if flags&rowLineChannel != 0 {
-		l.Channel = s.string()
-		s.want(l.Channel != "")
-	}
-	if flags&rowLineCall != 0 {
-		l.Call = s.index()
-		s.want(l.Call != 0)
-	}
 	l.Requested = s.qty()
-	if flags&rowLinePlain != 0 {
-		l.Drawn = append(drawn, Balance{Shared, l.Requested})
-	} else {
-		l.Drawn = s.balancesInto(drawn)
-		s.want(!l.plain())
-	}
-	if flags&rowLineEnded != 0 {
-		s.ended(l)
-	}
 	l.CreatedAt = s.time(base)
-	if flags&rowLineDeadline != 0 {
+	l.UpdatedAt = l.CreatedAt
+	if bits&lineDeadline != 0 {
 		l.Deadline = s.time(l.CreatedAt)
 		s.want(l.Deadline != 0)
 	}
-	l.UpdatedAt = l.CreatedAt
-	if flags&rowLineUpdated != 0 {
+	if bits&lineChannel != 0 {
+		l.Channel = s.string()
+		s.want(l.Channel != "")
+	}
+	if bits&lineTimes != 0 {
 		l.UpdatedAt = s.time(l.CreatedAt)
 		s.want(l.UpdatedAt != l.CreatedAt)
 	}
-	if flags&rowLineLeg != 0 {
-		s.leg(l)
+	if bits&lineEnded != 0 {
+		l.readEnded(&s.source)
 	}
-}
-
-func (s *rowSource) rowCall(h *Hold, c *Call) {
-	n := s.uint()
-	switch home := n >> 1; {
-	case home == 0:
-		c.HomeLocation, c.HomeProduct = s.string(), s.string()
-		c.HomeBucket = s.bucket()
-		s.want(h.homeLine(c) == 0)
-	case home <= uint64(len(h.Lines)):
-		l := &h.Lines[home-1]
-		c.HomeLocation, c.HomeProduct, c.HomeBucket = l.Item.Location, l.Item.Product, h.Key.Bucket
-		s.want(h.homeLine(c) == int(home))
-	default:
+	switch bits & (linePlain | lineDrawn) {
+	case linePlain:
+		l.Drawn = append(drawn, Balance{Shared, l.Requested})
+	case lineDrawn:
+		l.Drawn = s.balances(drawn)
+		s.want(len(l.Drawn) > 0 && !l.plain())
+	case linePlain | lineDrawn:
 		s.spoil()
 	}
-	if n&1 != 0 {
-		c.Legs = s.legs()
-		s.want(len(c.Legs) > 0)
+	if bits&lineLot != 0 {
+		l.Item.Lot = s.string()
+		s.want(l.Item.Lot != "")
+	}
+	if bits&lineRare != 0 {
+		l.readRare(&s.source, bits)
 	}
 }
 

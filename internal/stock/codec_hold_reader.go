@@ -27,8 +27,11 @@ func (r *HoldReader) OpenLines(key HoldKey, packed []byte, fn func(line *Line)) 
 	if r.names == nil || len(r.names) > keepNames {
 		r.names = make(map[string]string)
 	}
-	s := rowSource{source: source{p: body}, names: r.names}
-	s.want(s.byte() == rowVersion)
+	if err := checkVersion("row of a hold", body, rowVersion); err != nil {
+		return fmt.Errorf("read hold: %w", err)
+	}
+	s := rowSource{source: source{p: body[1:]}, names: r.names}
+	s.bitmap(holdKnown)
 	n := s.count(minRowLine)
 	var base Time
 	for i := 0; i < n && !s.bad; i++ {
@@ -39,7 +42,7 @@ func (r *HoldReader) OpenLines(key HoldKey, packed []byte, fn func(line *Line)) 
 		}
 	}
 	if s.bad {
-		return fmt.Errorf("read hold: %w", ErrMalformed)
+		return fmt.Errorf("read hold: %w", s.fault())
 	}
 	return nil
 }

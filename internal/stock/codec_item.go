@@ -6,101 +6,121 @@ import (
 	"hash/crc32"
 )
 
-// rowVersion is the first byte of a packed row.
-const rowVersion = 1
+// rowVersion is the first byte of a packed row. Version 1 was that of programs
+// from before 0.1.
+const rowVersion = 2
 
 // AppendItem appends the packed form of the item: everything but its key, and
 // a checksum over key and content.
 func AppendItem(dst []byte, it *Item) []byte {
 	start := len(dst)
-	flags := bit(it.Tracked, itemTracked) | bit(it.OnSale, itemOnSale) |
-		bit(it.Unit != "" || it.Scale != 0, itemUnit) | bit(len(it.Off) > 0, itemOff) |
-		bit(it.Seen != Seen{}, itemSeen) | bit(it.Threshold != 0, itemThreshold)
-	dst = append(dst, rowVersion, flags)
-	more := it.beside()
-	dst = appendBucketBeside(dst, it.Bucket, len(it.Channels) > 0, more.some())
+	bits := bit(it.Tracked, itemTracked) | bit(it.OnSale, itemOnSale) | bit(it.Threshold != 0, itemThreshold) |
+		bit(it.Seen != Seen{}, itemSeen) | bit(len(it.Channels) > 0, itemChannels) |
+		bit(it.Unit != "" || it.Scale != 0, itemUnit) | bit(len(it.Off) > 0, itemOff) | it.rareBits()
+	dst = appendUint(append(dst, rowVersion), bits)
+	dst = appendUint(dst, uint64(it.Bucket))
 	dst = appendUint(dst, it.Version)
 	dst = appendInt(dst, int64(it.UpdatedAt))
-	if flags&itemUnit != 0 {
-		dst = appendString(dst, it.Unit)
-		dst = append(dst, it.Scale)
-	}
-	if flags&itemThreshold != 0 {
+	dst = appendBalances(dst, it.Balances)
+	if bits&itemThreshold != 0 {
 		dst = appendQty(dst, it.Threshold)
 	}
-	if flags&itemOff != 0 {
-		dst = appendUint(dst, uint64(len(it.Off)))
-		for _, channel := range it.Off {
-			dst = appendString(dst, channel)
-		}
-	}
-	if flags&itemSeen != 0 {
+	if bits&itemSeen != 0 {
 		dst = appendTime(dst, it.UpdatedAt, it.Seen.AsOf)
 		dst = appendString(dst, it.Seen.Source)
 	}
-	dst = appendBalances(dst, it.Balances)
-	if len(it.Channels) > 0 {
-		dst = appendUint(dst, uint64(len(it.Channels)))
-		for i := range it.Channels {
-			dst = it.Channels[i].append(appendString(dst, it.Channels[i].ID), it.UpdatedAt)
-		}
+	if bits&itemChannels != 0 {
+		dst = appendChannels(dst, it.Channels, it.UpdatedAt, appendString)
 	}
-	if more.some() {
-		dst = more.append(dst, it.UpdatedAt, appendString)
+	if bits&itemUnit != 0 {
+		dst = appendString(dst, it.Unit)
+		dst = append(dst, it.Scale)
+	}
+	if bits&itemOff != 0 {
+		dst = appendStrings(dst, it.Off)
+	}
+	if bits&itemRare != 0 {
+		rare := rareParts{rules: it.Rules, promises: it.Promises, policy: it.LotPolicy, lots: it.Lots}
+		dst = rare.append(dst, it.UpdatedAt, appendString)
 	}
 	end := len(dst)
 	return appendSum(appendItemKey(dst, it.Key), start, end)
 }
 
 // DecodeItem returns the item of the row. The error wraps ErrMalformed when
-// the bytes are not what AppendItem wrote for this key.
+// the bytes are not what AppendItem wrote for this key, and is a VersionError or
+// ErrNewer when another version did.
 func DecodeItem(key ItemKey, packed []byte) (*Item, error) {
 	body, sum := cutSum(packed)
 	if sum != keyedSum(body, appendItemKey(make([]byte, 0, 128), key)) {
 		return nil, fmt.Errorf("decode item: checksum: %w", ErrMalformed)
 	}
+	if err := checkVersion("row of an item", body, rowVersion); err != nil {
+		return nil, fmt.Errorf("decode item: %w", err)
+	}
 	it := &Item{Key: key}
-	s := source{p: body}
-	s.want(s.byte() == rowVersion)
-	flags := s.byte()
-	s.want(flags&(itemChanged|itemLot) == 0)
-	it.Tracked, it.OnSale = flags&itemTracked != 0, flags&itemOnSale != 0
-	var channels, more bool
-	it.Bucket, channels, more = s.bucketBeside()
+	s := rowSource{source: source{p: body[1:]}}
+	s.item(it)
+	if !s.done() {
+		return nil, fmt.Errorf("decode item: %w", s.fault())
+	}
+	return it, nil
+}
+
+// item reads what follows the version.
+func (s *rowSource) item(it *Item) {
+	bits := s.bitmap(itemRowKnown)
+	it.Tracked, it.OnSale = bits&itemTracked != 0, bits&itemOnSale != 0
+	it.Bucket = s.bucket()
 	it.Version = s.uint()
 	it.UpdatedAt = Time(s.int())
-	if flags&itemUnit != 0 {
-		it.Unit, it.Scale = s.string(), s.byte()
-		s.want(it.Unit != "" || it.Scale != 0)
-	}
-	if flags&itemThreshold != 0 {
+	it.Balances = s.balances(nil)
+	if bits&itemThreshold != 0 {
 		it.Threshold = s.qty()
 		s.want(it.Threshold != 0)
 	}
-	if flags&itemOff != 0 {
-		n := s.count(1)
-		s.want(n > 0)
-		it.Off = make([]string, n)
+	if bits&itemSeen != 0 {
+		it.Seen = Seen{AsOf: s.time(it.UpdatedAt), Source: s.string()}
+		s.want(it.Seen != Seen{})
+	}
+	if bits&itemChannels != 0 {
+		it.Channels = readChannels(&s.source, it.UpdatedAt, s.string)
+		for i := 1; i < len(it.Channels); i++ {
+			s.want(it.Channels[i-1].ID < it.Channels[i].ID)
+		}
+	}
+	if bits&itemUnit != 0 {
+		it.Unit, it.Scale = s.string(), s.byte()
+		s.want(it.Unit != "" || it.Scale != 0)
+	}
+	if bits&itemOff != 0 {
+		it.Off = make([]string, s.some(1))
 		for i := range it.Off {
 			it.Off[i] = s.string()
 		}
 	}
-	if flags&itemSeen != 0 {
-		it.Seen = Seen{AsOf: s.time(it.UpdatedAt), Source: s.string()}
-		s.want(it.Seen != Seen{})
+	if bits&itemRare != 0 {
+		var rare rareParts
+		rare.read(&s.source, bits, it.UpdatedAt, s.string)
+		it.Rules, it.Promises, it.LotPolicy, it.Lots = rare.rules, rare.promises, rare.policy, rare.lots
+		s.want(it.keepsInOrder())
 	}
-	it.Balances = s.balances()
-	if channels {
-		s.channels(it)
+}
+
+// keepsInOrder reports whether rules and lots are sorted, each one says
+// something, and so do the promises: an item keeps them so.
+func (i *Item) keepsInOrder() bool {
+	for n := range i.Rules {
+		if i.Rules[n].none() || n > 0 && i.Rules[n-1].Channel >= i.Rules[n].Channel {
+			return false
+		}
 	}
-	if more {
-		b := s.beside(it.UpdatedAt, true, s.string)
-		it.Rules, it.Promises, it.Lots, it.LotPolicy = b.rules, b.promises, b.lots, b.policy
+	for n := range i.Lots {
+		if i.Lots[n].Since == 0 || n > 0 && i.Lots[n-1].Lot >= i.Lots[n].Lot {
+			return false
+		}
 	}
-	if !s.done() {
-		return nil, fmt.Errorf("decode item: %w", ErrMalformed)
-	}
-	return it, nil
+	return i.Promises == nil || !i.Promises.empty()
 }
 
 func appendItemKey(dst []byte, k ItemKey) []byte {

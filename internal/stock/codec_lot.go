@@ -2,15 +2,16 @@ package stock
 
 import "math"
 
-// Flags of a lot's record. One that is gone has nothing else.
+// What a bitmap of a lot's record says. Without any bit the item keeps no record
+// of the lot any more.
 const (
-	lotHeld byte = 1 << iota
-	lotRecalled
-	lotGone
-	lotUnused
+	lotSince    uint64 = 1 << iota
+	lotRecalled        // a yes
+	lotHeld
+	lotKnown = 1<<iota - 1
 )
 
-// minLot is the least that a record takes: the lot and its flags; and so do units
+// minLot is the least that a record takes: its bitmap and the lot; and so do units
 // of a lot.
 const minLot = 2
 
@@ -19,56 +20,61 @@ func (p LotPolicy) append(dst []byte) []byte {
 	return appendUint(append(dst, byte(p.Draw)), uint64(p.LeadDays))
 }
 
-// lotPolicy reads what LotPolicy.append wrote.
-func (s *source) lotPolicy() LotPolicy {
+// read reads what append wrote.
+func (p *LotPolicy) read(s *source) {
 	draw, lead := DrawOrder(s.byte()), s.uint()
 	s.want(draw < drawUnused && lead <= MaxLeadDays)
-	return LotPolicy{draw, uint16(lead & math.MaxUint16)}
+	*p = LotPolicy{draw, uint16(lead & math.MaxUint16)}
 }
 
-// appendLots writes records of lots; times are told from base, and name writes a
-// lot.
-func appendLots(dst []byte, lots []LotRecord, base Time, name func([]byte, string) []byte) []byte {
-	dst = appendUint(dst, uint64(len(lots)))
-	for i := range lots {
-		r := &lots[i]
-		dst = name(dst, string(r.Lot))
-		dst = append(dst, bit(r.Held != 0, lotHeld)|bit(r.Recalled, lotRecalled)|bit(r.Since == 0, lotGone))
-		if r.Since != 0 {
-			dst = appendTime(dst, base, r.Since)
-		}
-		if r.Held != 0 {
-			dst = appendQty(dst, r.Held)
-		}
+// readLot reads a lot with name, where there must be one.
+func readLot(s *source, name func() string) Lot {
+	l := Lot(name())
+	_, ok := l.Attributes()
+	s.want(ok)
+	return l
+}
+
+// append writes the record; name writes the lot.
+func (r *LotRecord) append(dst []byte, base Time, name func([]byte, string) []byte) []byte {
+	dst = appendUint(dst, bit(r.Since != 0, lotSince)|bit(r.Recalled, lotRecalled)|bit(r.Held != 0, lotHeld))
+	dst = name(dst, string(r.Lot))
+	if r.Since != 0 {
+		dst = appendTime(dst, base, r.Since)
+	}
+	if r.Held != 0 {
+		dst = appendQty(dst, r.Held)
 	}
 	return dst
 }
 
-// lots reads what appendLots wrote. In a row they stand in order, and none is gone.
-func (s *source) lots(base Time, row bool, name func() string) []LotRecord {
-	n := s.count(minLot)
-	if n == 0 {
-		return nil
+// read reads what append wrote.
+func (r *LotRecord) read(s *source, base Time, name func() string) {
+	bits := s.bitmap(lotKnown)
+	s.want(bits == 0 || bits&lotSince != 0)
+	r.Lot = readLot(s, name)
+	if s.bad || bits == 0 {
+		return
 	}
-	lots := make([]LotRecord, n)
-	for i := 0; i < n && !s.bad; i++ {
-		r := &lots[i]
-		r.Lot = Lot(name())
-		_, ok := r.Lot.Attributes()
-		s.want(ok && (!row || i == 0 || lots[i-1].Lot < r.Lot))
-		flags := s.byte()
-		gone := flags&lotGone != 0
-		s.want(flags < lotUnused && (!gone || !row && flags == lotGone))
-		if s.bad || gone {
-			continue
-		}
-		r.Recalled, r.Expires = flags&lotRecalled != 0, r.Lot.Expires()
-		r.Since = s.time(base)
-		s.want(r.Since != 0)
-		if flags&lotHeld != 0 {
-			r.Held = s.qty()
-			s.want(r.Held != 0)
-		}
+	r.Since, r.Recalled, r.Expires = s.someTime(base), bits&lotRecalled != 0, r.Lot.Expires()
+	if bits&lotHeld != 0 {
+		r.Held = s.someQty()
+	}
+}
+
+func appendLots(dst []byte, lots []LotRecord, base Time, name func([]byte, string) []byte) []byte {
+	dst = appendUint(dst, uint64(len(lots)))
+	for i := range lots {
+		dst = lots[i].append(dst, base, name)
+	}
+	return dst
+}
+
+// readLots reads what appendLots wrote, of a list that is not empty.
+func readLots(s *source, base Time, name func() string) []LotRecord {
+	lots := make([]LotRecord, s.some(minLot))
+	for i := 0; i < len(lots) && !s.bad; i++ {
+		lots[i].read(s, base, name)
 	}
 	return lots
 }
@@ -82,34 +88,12 @@ func appendLotUnits(dst []byte, units []LotUnits, name func([]byte, string) []by
 	return dst
 }
 
-// lotUnits reads what appendLotUnits wrote.
-func (s *source) lotUnits(name func() string) []LotUnits {
-	n := s.count(minLot)
-	if n == 0 {
-		return nil
-	}
-	units := make([]LotUnits, n)
-	for i := 0; i < n && !s.bad; i++ {
-		u := &units[i]
-		u.Lot, u.Qty = Lot(name()), s.qty()
-		_, ok := u.Lot.Attributes()
-		s.want(ok && u.Qty > 0)
+// readLotUnits reads what appendLotUnits wrote, of a list that is not empty.
+func readLotUnits(s *source, name func() string) []LotUnits {
+	units := make([]LotUnits, s.some(minLot))
+	for i := 0; i < len(units) && !s.bad; i++ {
+		units[i] = LotUnits{readLot(s, name), s.qty()}
+		s.want(units[i].Qty > 0)
 	}
 	return units
-}
-
-// lot reads a lot where there must be one.
-func (s *source) lot() Lot {
-	l := Lot(s.string())
-	_, ok := l.Attributes()
-	s.want(ok)
-	return l
-}
-
-func (c SetLotPolicy) append(dst []byte) []byte {
-	return c.Note.append(c.Open.append(c.Policy.append(appendItemAt(dst, c.Item, c.Bucket))))
-}
-
-func (c Recall) append(dst []byte) []byte {
-	return c.Note.append(appendBool(appendItemAt(dst, c.Item, c.Bucket), c.Lift))
 }

@@ -71,37 +71,46 @@ func (c Handover) decide(State, Time) (Event, error) {
 	return Event{Op: OpHandover, Handover: &c}, nil
 }
 
+// What a bitmap of a step says.
+const (
+	stepSealed uint64 = 1 << iota // by which record of the other slot
+	stepPlacements
+	stepKnown = 1<<iota - 1
+)
+
+func (c *Handover) sealed() bool { return c.Seq != 0 || c.Hash != [32]byte{} }
+
 func (c *Handover) append(dst []byte) []byte {
+	dst = appendUint(dst, bit(c.sealed(), stepSealed)|bit(c.Placements != "", stepPlacements))
 	dst = appendUint(dst, uint64(c.Bucket))
 	dst = append(dst, byte(c.Stage))
 	dst = appendUint(dst, c.Epoch)
 	dst = appendUint(dst, uint64(c.Slot))
-	dst = appendUint(dst, c.Seq)
-	dst = append(dst, c.Hash[:]...)
 	dst = append(dst, c.Mover[:]...)
+	if c.sealed() {
+		dst = append(appendUint(dst, c.Seq), c.Hash[:]...)
+	}
 	if c.Placements != "" {
 		dst = appendString(dst, string(c.Placements))
 	}
 	return dst
 }
 
-func (s *source) handover() *Handover {
-	c := &Handover{Bucket: s.bucket(), Stage: Stage(s.byte())}
+// read reads what append wrote.
+func (c *Handover) read(s *source) {
+	bits := s.bitmap(stepKnown)
+	c.Bucket, c.Stage, c.Epoch, c.Slot = s.bucket(), Stage(s.byte()), s.uint(), s.slot()
 	s.want(c.Stage < stages)
-	c.Epoch, c.Slot, c.Seq = s.uint(), s.slot(), s.uint()
-	copy(c.Hash[:], s.take(uint64(len(c.Hash))))
-	copy(c.Mover[:], s.take(uint64(len(c.Mover))))
-	if len(s.p) > 0 {
+	s.fill(c.Mover[:])
+	if bits&stepSealed != 0 {
+		c.Seq = s.uint()
+		s.fill(c.Hash[:])
+		s.want(c.sealed())
+	}
+	if bits&stepPlacements != 0 {
 		c.Placements = Placements(s.string())
 		s.want(c.Placements != "" && c.Placements.valid())
 	}
-	return c
-}
-
-func (s *source) slot() uint16 {
-	n := s.uint()
-	s.want(n < 1<<16)
-	return uint16(n)
 }
 
 // AppendHandover appends the packed form that a slot remembers a step in, with
@@ -112,17 +121,20 @@ func AppendHandover(dst []byte, h *Handover) []byte {
 	return appendSum(dst, start, len(dst))
 }
 
-// DecodeHandover reads what AppendHandover wrote; ErrMalformed for anything else.
+// DecodeHandover reads what AppendHandover wrote. The error wraps ErrMalformed, and
+// is a VersionError or ErrNewer when another version wrote the row.
 func DecodeHandover(packed []byte) (*Handover, error) {
 	body, sum := cutSum(packed)
 	if sum != keyedSum(body, nil) {
 		return nil, fmt.Errorf("decode handover: checksum: %w", ErrMalformed)
 	}
-	s := source{p: body}
-	s.want(s.byte() == rowVersion)
-	h := s.handover()
+	if err := checkVersion("row of a bucket", body, rowVersion); err != nil {
+		return nil, fmt.Errorf("decode handover: %w", err)
+	}
+	h, s := &Handover{}, source{p: body[1:]}
+	h.read(&s)
 	if !s.done() {
-		return nil, fmt.Errorf("decode handover: %w", ErrMalformed)
+		return nil, fmt.Errorf("decode handover: %w", s.fault())
 	}
 	return h, nil
 }

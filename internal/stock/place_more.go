@@ -2,28 +2,28 @@ package stock
 
 import "slices"
 
-// What few places ask for follows all else of them, in their canonical bytes and
-// on the way between nodes, behind one byte that says what there is.
+// What a bitmap of a place says, in its canonical bytes and on the way between
+// nodes.
 const (
-	placeCustomer byte = 1 << iota
-	placeAhead
-	// placeLots: the choice of lots of each line follows, in their order.
+	placePartial uint64 = 1 << iota // a yes
+	placeAhead                      // a yes
+	placeCustomer
+	// placeLots: the choice of lots of each line, in their order.
 	placeLots
-	placeUnused
+	placeKnown = 1<<iota - 1
 )
 
-// appendMore appends nothing when there is nothing of it.
-func (c Place) appendMore(dst []byte) []byte {
-	flags := bit(c.Customer != "", placeCustomer) | bit(c.Ahead, placeAhead) |
+func (c *Place) bits() uint64 {
+	return bit(c.Partial, placePartial) | bit(c.Ahead, placeAhead) | bit(c.Customer != "", placeCustomer) |
 		bit(slices.ContainsFunc(c.Lines, func(d Demand) bool { return d.Lot != "" }), placeLots)
-	if flags == 0 {
-		return dst
-	}
-	dst = append(dst, flags)
-	if c.Customer != "" {
+}
+
+// appendParts writes what few places ask for.
+func (c *Place) appendParts(dst []byte, bits uint64) []byte {
+	if bits&placeCustomer != 0 {
 		dst = appendString(dst, c.Customer)
 	}
-	if flags&placeLots != 0 {
+	if bits&placeLots != 0 {
 		for i := range c.Lines {
 			dst = appendString(dst, string(c.Lines[i].Lot))
 		}
@@ -31,21 +31,16 @@ func (c Place) appendMore(dst []byte) []byte {
 	return dst
 }
 
-// placeMore reads what appendMore wrote.
-func (s *source) placeMore(c *Place) {
-	flags := s.byte()
-	s.want(flags != 0 && flags < placeUnused)
-	if flags&placeCustomer != 0 {
+// placeParts reads what appendParts wrote.
+func (s *commandSource) placeParts(c *Place, bits uint64) {
+	if bits&placeCustomer != 0 {
 		c.Customer = s.string()
 		s.want(c.Customer != "")
 	}
-	c.Ahead = flags&placeAhead != 0
-	if flags&placeLots != 0 {
-		some := false
+	if bits&placeLots != 0 {
 		for i := range c.Lines {
 			c.Lines[i].Lot = Lot(s.string())
-			some = some || c.Lines[i].Lot != ""
 		}
-		s.want(some)
+		s.want(c.bits()&placeLots != 0)
 	}
 }

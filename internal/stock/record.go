@@ -26,9 +26,5 @@ type NoteRef struct{ Block, Note int }
 // that are not what was written.
 type TextReport struct{ Redacted, Damaged []NoteRef }
 
-var (
-	// ErrMalformed says that bytes are not what this package writes.
-	ErrMalformed = errors.New("malformed")
-	// ErrDropped says that the entry's tenant was dropped from the record.
-	ErrDropped = errors.New("the tenant's entries were dropped")
-)
+// ErrDropped says that the entry's tenant was dropped from the record.
+var ErrDropped = errors.New("the tenant's entries were dropped")

@@ -137,16 +137,19 @@ func (b *recordBlock) source(i int) entrySource {
 }
 
 // decode returns entry i and the number of its note.
-func (b *recordBlock) decode(i int, in *RecordHeader) (e *Event, note int, ok bool) {
+func (b *recordBlock) decode(i int, in *RecordHeader) (e *Event, note int, err error) {
 	s := b.source(i)
 	e, note = s.entry(b.tenant, in)
-	return e, note, !s.bad && note <= b.noteCount()
+	if s.bad || note > b.noteCount() {
+		return nil, 0, s.fault()
+	}
+	return e, note, nil
 }
 
-// check reports whether the block is exactly as its entries make it: besides
+// check says when the block is not exactly as its entries make it: besides
 // each entry by itself, its strings and notes stand in the order of their
 // first use, each once. It calls fn for each entry it has read.
-func (b *recordBlock) check(in *RecordHeader, fn func(i int, e *Event)) bool {
+func (b *recordBlock) check(in *RecordHeader, fn func(i int, e *Event)) error {
 	var words uint64
 	notes := 0
 	for i := range b.count {
@@ -154,7 +157,7 @@ func (b *recordBlock) check(in *RecordHeader, fn func(i int, e *Event)) bool {
 		s.used = words
 		e, note := s.entry(b.tenant, in)
 		if s.bad || s.unordered || note > notes+1 {
-			return false
+			return s.fault()
 		}
 		fn(b.first+i, e)
 		words, notes = s.used, max(notes, note)
@@ -163,5 +166,8 @@ func (b *recordBlock) check(in *RecordHeader, fn func(i int, e *Event)) bool {
 	for _, w := range b.words {
 		seen[w] = true
 	}
-	return words == uint64(len(b.words)) && len(seen) == len(b.words) && notes == b.noteCount()
+	if words != uint64(len(b.words)) || len(seen) != len(b.words) || notes != b.noteCount() {
+		return ErrMalformed
+	}
+	return nil
 }

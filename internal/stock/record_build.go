@@ -7,8 +7,9 @@ import (
 	"hash/crc32"
 )
 
-// recordVersion is the first byte of a record.
-const recordVersion = 1
+// recordVersion is the first byte of a record. Version 1 was that of programs
+// from before 0.1.
+const recordVersion = 2
 
 // RecordBuilder packs the events of one group into a record. It keeps its
 // memory from one record to the next; it is not safe for concurrent use.

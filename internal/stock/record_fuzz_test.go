@@ -54,9 +54,9 @@ func rebuild(t *testing.T, r *Record, body []byte) []byte {
 		var again block
 		again.reset(b.tenant)
 		for j := range b.count {
-			e, note, ok := b.decode(j, &r.head)
-			if !ok {
-				t.Fatalf("entry %d of block %d was checked and does not decode", j, i)
+			e, note, err := b.decode(j, &r.head)
+			if err != nil {
+				t.Fatalf("entry %d of block %d was checked and does not decode: %v", j, i, err)
 			}
 			again.addNumbered(e, note, &r.head)
 		}

@@ -11,12 +11,13 @@ func (r *Record) Handovers(fn func(*Handover)) error {
 			continue
 		}
 		for j := range b.count {
-			if s := b.source(j); Op(s.byte()) != OpHandover {
+			s := b.source(j)
+			if bits := s.bitmap(entryKnown); !s.bad && bits&entryStep == 0 {
 				continue
 			}
-			e, _, ok := b.decode(j, &r.head)
-			if !ok {
-				return fmt.Errorf("record %d, entry %d: %w", r.head.Seq, b.first+j, ErrMalformed)
+			e, _, err := b.decode(j, &r.head)
+			if err != nil {
+				return fmt.Errorf("record %d, entry %d: %w", r.head.Seq, b.first+j, err)
 			}
 			fn(e.Handover)
 		}

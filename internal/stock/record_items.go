@@ -21,49 +21,47 @@ func (r *Record) Touched(fn func(ItemKey)) error {
 		}
 		for j := range b.count {
 			s := b.source(j)
-			if !s.touched(b.tenant, r.head.At, fn) {
-				return fmt.Errorf("record %d, entry %d: %w", r.head.Seq, b.first+j, ErrMalformed)
+			if s.touched(b.tenant, r.head.At, fn); s.bad {
+				return fmt.Errorf("record %d, entry %d: %w", r.head.Seq, b.first+j, s.fault())
 			}
 		}
 	}
 	return nil
 }
 
-// touched reads an entry up to the key of its last item. Times are told from that
-// of the record, and one that must not be 0 is only understood from there.
-func (s *entrySource) touched(tenant string, at Time, fn func(ItemKey)) bool {
-	if Op(s.byte()).Internal() {
-		return !s.bad
+// touched reads an entry up to the key of its last item: of that no more, unless
+// it has a lot, which comes behind much else. Times are told from that of the
+// record, and one that must not be 0 is only understood from there.
+func (s *entrySource) touched(tenant string, at Time, fn func(ItemKey)) {
+	bits := s.bitmap(entryKnown)
+	if Op(s.byte()).Internal() || bits&entryItems == 0 {
+		return
 	}
-	flags := s.byte()
-	if flags&entryOrder != 0 {
+	if bits&entryNote != 0 {
+		s.uint()
+	}
+	if bits&entryOrder != 0 {
 		s.take(s.uint())
 	}
-	if flags&entryChannel != 0 {
+	if bits&entryChannel != 0 {
 		s.uint()
 	}
-	if flags&entryNote != 0 {
-		s.uint()
-	}
-	if flags&entryItems == 0 {
-		return !s.bad
-	}
-	lines := flags&entryLines != 0
-	n := s.count(11)
-	for range n - 1 {
+	lines := bits&entryLines != 0
+	n := s.count(minItemChange)
+	for i := range n {
+		rest := s.p
+		if item := s.bitmap(itemKnown); i == n-1 && item&itemLot == 0 {
+			key := ItemKey{Tenant: tenant, Location: s.string(), Product: s.string()}
+			if !s.bad && (item&itemChanged != 0 || lines) && !key.Hidden() {
+				fn(key)
+			}
+			return
+		}
 		var c ItemChange
+		s.p = rest
 		s.itemChange(&c, tenant, at)
 		if !s.bad && (c.Changed || lines) && !c.Key.Hidden() {
 			fn(c.Key)
 		}
 	}
-	item := s.byte()
-	key := ItemKey{Tenant: tenant, Location: s.string(), Product: s.string()}
-	if item&itemLot != 0 {
-		key.Lot = s.string()
-	}
-	if !s.bad && (item&itemChanged != 0 || lines) && !key.Hidden() {
-		fn(key)
-	}
-	return !s.bad
 }

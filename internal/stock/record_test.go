@@ -190,17 +190,6 @@ func TestAnyFlippedBitOfARecordIsFound(t *testing.T) {
 	}
 }
 
-func TestARecordOfAnotherVersionIsNamed(t *testing.T) {
-	t.Parallel()
-	body, _, _, _ := sampleRecord(t)
-	body[0] = 2
-	_, err := ParseRecord(appendRecordSum(body[:len(body)-sumSize]))
-	want := "parse record: version 2, this program knows 1: malformed"
-	if err == nil || err.Error() != want {
-		t.Errorf("got %v, wanted %s", err, want)
-	}
-}
-
 func TestDroppingATenantLeavesTheOthersAndTheHash(t *testing.T) {
 	t.Parallel()
 	body, hash, text, events := sampleRecord(t)

@@ -22,14 +22,14 @@ type Record struct {
 
 // ParseRecord reads a record: version, checksum and structure. It does not
 // decode the entries; Check does, and compares the hashes of the blocks. The
-// error wraps ErrMalformed.
+// error wraps ErrMalformed, and is a VersionError when another version wrote it.
 func ParseRecord(body []byte) (*Record, error) {
 	end := len(body) - sumSize
 	if end < 0 || crc32.Checksum(body[:end], castagnoli) != binary.LittleEndian.Uint32(body[end:]) {
 		return nil, fmt.Errorf("parse record: checksum: %w", ErrMalformed)
 	}
-	if body[0] != recordVersion {
-		return nil, fmt.Errorf("parse record: version %d, this program knows %d: %w", body[0], recordVersion, ErrMalformed)
+	if err := checkVersion("record", body[:end], recordVersion); err != nil {
+		return nil, fmt.Errorf("parse record: %w", err)
 	}
 	r := &Record{}
 	if !r.parse(body[:end]) {
@@ -43,14 +43,14 @@ func (r *Record) parse(body []byte) bool {
 	s.byte()
 	r.head.Seq = s.uint()
 	r.head.At = Time(s.int())
-	copy(r.head.Writer[:], s.take(uint64(len(r.head.Writer))))
+	s.fill(r.head.Writer[:])
 	r.head.Nonce = s.uint()
-	copy(r.head.Prev[:], s.take(sha256.Size))
+	s.fill(r.head.Prev[:])
 	r.blocks = make([]recordBlock, s.count(1+sha256.Size))
 	for i := range r.blocks {
 		b := &r.blocks[i]
 		b.first, b.count = r.count, s.index()
-		copy(b.hash[:], s.take(sha256.Size))
+		s.fill(b.hash[:])
 		s.want(b.count > 0 && b.count <= math.MaxInt32-r.count)
 		r.count += b.count
 	}
@@ -104,7 +104,7 @@ func (r *Record) Attach(text []byte) error {
 }
 
 // Event decodes entry i. The error wraps ErrDropped when its tenant was
-// dropped, else ErrMalformed.
+// dropped, else ErrMalformed, and is ErrNewer when a newer program wrote the entry.
 func (r *Record) Event(i int) (*Event, error) {
 	e, _, err := r.entry(i)
 	return e, err
@@ -150,9 +150,9 @@ func (r *Record) decode(block, i int) (*Event, NoteRef, error) {
 	if b.dropped() {
 		return nil, NoteRef{}, fmt.Errorf("record %d, entry %d: %w", r.head.Seq, b.first+i, ErrDropped)
 	}
-	e, note, ok := b.decode(i, &r.head)
-	if !ok {
-		return nil, NoteRef{}, fmt.Errorf("record %d, entry %d: %w", r.head.Seq, b.first+i, ErrMalformed)
+	e, note, err := b.decode(i, &r.head)
+	if err != nil {
+		return nil, NoteRef{}, fmt.Errorf("record %d, entry %d: %w", r.head.Seq, b.first+i, err)
 	}
 	if note > 0 && r.notes != nil {
 		e.Note = r.notes[block][note-1]
@@ -176,8 +176,8 @@ func (r *Record) CheckEvents(fn func(i int, e *Event)) error {
 		if sha256.Sum256(b.raw) != b.hash {
 			return fmt.Errorf("record %d: block %d is not what its hash says: %w", r.head.Seq, i, ErrMalformed)
 		}
-		if !b.check(&r.head, fn) {
-			return fmt.Errorf("record %d: block %d: %w", r.head.Seq, i, ErrMalformed)
+		if err := b.check(&r.head, fn); err != nil {
+			return fmt.Errorf("record %d: block %d: %w", r.head.Seq, i, err)
 		}
 	}
 	return nil

@@ -47,36 +47,3 @@ func (c *ItemChange) Item() *Item {
 	c.applyTo(it)
 	return it
 }
-
-func (d *dictionary) appendRest(dst []byte, r *Rest, at Time) []byte {
-	dst = d.appendBalances(dst, r.Balances)
-	dst = appendUint(dst, uint64(len(r.Channels)))
-	for i := range r.Channels {
-		dst = r.Channels[i].append(d.append(dst, r.Channels[i].ID), at)
-	}
-	dst = appendUint(dst, uint64(len(r.Rules)))
-	for i := range r.Rules {
-		dst = r.Rules[i].append(dst, at)
-	}
-	return dst
-}
-
-// rest reads what appendRest wrote.
-func (s *entrySource) rest(at Time) *Rest {
-	r := &Rest{Balances: s.balances()}
-	if n := s.count(minChannel); n > 0 {
-		r.Channels = make([]Channel, n)
-		for i := 0; i < n && !s.bad; i++ {
-			r.Channels[i].ID = s.string()
-			s.channel(&r.Channels[i], at)
-		}
-	}
-	if n := s.count(minRule); n > 0 {
-		r.Rules = make([]Rule, n)
-		for i := 0; i < n && !s.bad; i++ {
-			r.Rules[i] = s.source.rule(at)
-		}
-	}
-	s.want(!r.empty())
-	return r
-}

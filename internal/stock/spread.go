@@ -62,20 +62,21 @@ func (s *BucketSet) append(dst []byte) []byte {
 	return dst
 }
 
-func (s *source) bucketSet() (set BucketSet) {
-	switch s.byte() {
+// read reads what append wrote.
+func (s *BucketSet) read(from *source) {
+	*s = BucketSet{}
+	switch from.byte() {
 	case setNone:
 	case setAll:
-		set = fullSet()
+		*s = fullSet()
 	case setSome:
-		for i, b := range s.take(Buckets / 8) {
-			set[i/8] |= uint64(b) << (i % 8 * 8)
+		for i, b := range from.take(Buckets / 8) {
+			s[i/8] |= uint64(b) << (i % 8 * 8)
 		}
-		s.want(set != BucketSet{} && set != fullSet())
+		from.want(*s != BucketSet{} && *s != fullSet())
 	default:
-		s.spoil()
+		from.spoil()
 	}
-	return set
 }
 
 // Seal says how far the change of a location is.
@@ -123,7 +124,8 @@ type Placements string
 // Each calls fn for each placement.
 func (p Placements) Each(fn func(*Placement)) {
 	for s := (source{p: []byte(p)}); len(s.p) > 0 && !s.bad; {
-		e := s.placement()
+		var e Placement
+		e.read(&s)
 		fn(&e)
 	}
 }
@@ -149,7 +151,8 @@ func (p Placements) valid() bool {
 	var last *Placement
 	s := source{p: []byte(p)}
 	for len(s.p) > 0 && !s.bad {
-		e := s.placement()
+		var e Placement
+		e.read(&s)
 		if last != nil && last.compare(&e) >= 0 {
 			return false
 		}
@@ -165,23 +168,23 @@ func (p *Placement) compare(o *Placement) int {
 	return strings.Compare(p.Location, o.Location)
 }
 
+// What a bitmap of a placement, and of a spread, says.
+const (
+	placementSpread uint64 = 1 << iota // a yes
+	placementKnown         = 1<<iota - 1
+)
+
 func (p *Placement) append(dst []byte) []byte {
+	dst = appendUint(dst, bit(p.Spread, placementSpread))
 	dst = appendString(appendString(dst, p.Tenant), p.Location)
-	return appendInt(append(dst, byte(p.Seal)<<1|bit[byte](p.Spread, 1)), int64(p.At))
+	return appendInt(append(dst, byte(p.Seal)), int64(p.At))
 }
 
-func (s *source) placement() (p Placement) {
-	p.Tenant, p.Location = s.string(), s.string()
-	p.Seal, p.Spread = s.seal()
-	p.At = Time(s.int())
-	return p
-}
-
-// seal reads a seal, and whether the location is spread.
-func (s *source) seal() (Seal, bool) {
-	flags := s.byte()
-	s.want(flags < byte(seals)<<1)
-	return Seal(flags >> 1), flags&1 != 0
+// read reads what append wrote.
+func (p *Placement) read(s *source) {
+	p.Spread = s.bitmap(placementKnown)&placementSpread != 0
+	p.Tenant, p.Location, p.Seal, p.At = s.string(), s.string(), Seal(s.byte()), Time(s.int())
+	s.want(p.Seal < seals)
 }
 
 // Placement returns what the row keeps of a location, nil when it was never
@@ -223,16 +226,17 @@ func (c Spread) decide(_ State, now Time) (Event, error) {
 }
 
 func (c *Spread) append(dst []byte) []byte {
-	dst = append(appendString(dst, c.Location), byte(c.Seal)<<1|bit[byte](c.Placement.Spread, 1))
+	dst = appendUint(dst, bit(c.Placement.Spread, placementSpread))
+	dst = append(appendString(dst, c.Location), byte(c.Seal))
 	return c.Buckets.append(appendInt(dst, int64(c.At)))
 }
 
-func (s *source) spread(tenant string) *Spread {
-	c := &Spread{Placement: Placement{Tenant: tenant, Location: s.string()}}
-	c.Seal, c.Placement.Spread = s.seal()
-	c.At = Time(s.int())
-	c.Buckets = s.bucketSet()
-	return c
+// read reads what append wrote: all but the tenant.
+func (c *Spread) read(s *source) {
+	c.Placement.Spread = s.bitmap(placementKnown)&placementSpread != 0
+	c.Location, c.Seal, c.At = s.string(), Seal(s.byte()), Time(s.int())
+	s.want(c.Seal < seals)
+	c.Buckets.read(s)
 }
 
 // Rows are the rows that the command makes of the last ones (nil: none).

@@ -10,8 +10,7 @@ import (
 
 // rare are bugs that few seeds find, and where the search for them begins: shortly
 // before the first one, which takes a minute to come to.
-var rare = map[string]uint64{
-}
+var rare = map[string]uint64{}
 
 // Every bug that was planted is found within the seeds of "make test", and the
 // seeds that found one fail again, in the same way.

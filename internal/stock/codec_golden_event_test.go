@@ -1,0 +1,203 @@
+package stock
+
+// goldenEvents has one event of each kind, and those with the rarer parts.
+func goldenEvents() map[string]*Event {
+	about := func(op Op, c ItemChange) *Event {
+		return &Event{Op: op, Tenant: "acme", Items: []ItemChange{c}}
+	}
+	ended := func(op Op, end End, to Account) *Event {
+		e := about(op, sampleChange([]Posting{{Held, to, 2}}, Balance{Held, 7}, Balance{to, 113}))
+		if to != Shared {
+			e.Items[0].Figures = Figures{Available: 111, Held: 7, OnHand: 118}
+		} else {
+			e.Items[0].Figures = Figures{Available: 113, Held: 7, OnHand: 120}
+		}
+		e.Order = "A-2026-00017"
+		l := sampleLine()
+		l.Prev = 4699
+		l.Line.Drawn, l.Line.End = nil, end
+		l.Line.CreatedAt = sampleAt - 1_200_000
+		l.Line.Deadline = sampleAt + 600_000
+		switch end {
+		case EndConfirmed:
+			l.Line.Confirmed, l.Line.LastConfirmed = 2, 2
+		case EndReleased:
+			l.Line.Released, l.Line.LastReleased = 2, 2
+		case EndExpired:
+			l.Line.Released = 2
+			l.Line.Deadline = sampleAt - 600_000
+		}
+		e.Lines = []LineChange{l}
+		return e
+	}
+	kept := func(op Op, deadline Time) *Event {
+		e := ended(op, Open, Shared)
+		e.Items[0] = sampleChange(nil)
+		e.Items[0].Changed, e.Items[0].UpdatedAt = false, sampleAt-1_200_000
+		e.Lines[0].Line.Drawn, e.Lines[0].Line.Deadline = []Balance{{Shared, 2}}, deadline
+		return e
+	}
+
+	opened := about(OpOpen, ItemChange{
+		Key: sampleCup, Bucket: BucketOf("acme", "default"), Changed: true,
+		Postings: []Posting{{Supplier, Shared, 500}}, Touched: []Balance{{Supplier, -500}, {Shared, 500}},
+		Unit: "kg", Scale: 3, Threshold: 10, Tracked: true, OnSale: true, Version: 1, UpdatedAt: sampleAt,
+		Figures: Figures{Available: 500, OnHand: 500},
+	})
+	observed := about(OpObserve, sampleChange([]Posting{{Shared, Adjustment, 3}, {Quota("app"), Adjustment, 1}},
+		Balance{Shared, 0}, Balance{Adjustment, 4}, Balance{Quota("app"), 29}))
+	observed.Items[0].Seen = Seen{AsOf: sampleAt - 3_600_000, Source: "count-7"}
+	observed.Items[0].Figures = Figures{Available: 29, Held: 9, OnHand: 38}
+	switched := about(OpSaleStatus, sampleChange(nil))
+	switched.Items[0].Off = []string{"app", "web"}
+	switched.Items[0].OnSale = false
+
+	spread := sampleReserve()
+	spread.Channel = "app"
+	spread.Items = append(spread.Items, ItemChange{
+		Key: sampleCup, Bucket: 478, Changed: true,
+		Postings: []Posting{{Quota("app"), Held, 3}, {Shared, Held, 1}},
+		Touched:  []Balance{{Quota("app"), 0}, {Held, 4}, {Shared, 0}},
+		Tracked:  true, OnSale: true, Version: 1 << 40, UpdatedAt: sampleAt, Figures: Figures{Held: 4, OnHand: 4},
+	})
+	spread.Lines[0].Line.Channel, spread.Lines[0].Line.Call = "app", 1
+	spread.Lines[0].Prev = 12
+	spread.Lines = append(spread.Lines, LineChange{Bucket: 478, Changed: true, Line: Line{
+		Item: sampleCup, Channel: "app", Requested: 9, Drawn: []Balance{{Quota("app"), 3}, {Shared, 1}},
+		Deadline: sampleAt + 1_800_000, CreatedAt: sampleAt, UpdatedAt: sampleAt,
+	}}, LineChange{Bucket: 3, Line: Line{
+		Item: ItemKey{Tenant: "acme", Location: "store-1", Product: "pot-red"}, Requested: 1,
+		Drawn: []Balance{{Shared, 1}}, CreatedAt: sampleAt - 5, UpdatedAt: sampleAt - 5,
+	}})
+	spread.Call = &Call{HomeBucket: 478, HomeLocation: "default", HomeProduct: "cup-blue", Legs: []Bucket{BucketOf("acme", "default")}}
+	spread.Short = []Shortage{{Location: "default", Product: "cup-blue", Requested: 9, Available: 4}}
+	leg := sampleReserve()
+	leg.Call = &Call{HomeBucket: 7, HomeLocation: "berlin", HomeProduct: "tea-green-50"}
+
+	short := &Event{
+		Op: OpPlace, Tenant: "acme", Order: "A-2026-00019",
+		Refusal: &Refusal{Code: Insufficient, Detail: "not enough of 2 items", Shortages: []Shortage{
+			{Location: "default", Product: "tea-green-50", Requested: 200, Available: 111},
+			{Location: "default", Product: "cup-blue", Requested: 1, NotOnSale: true},
+		}},
+	}
+	stale := &Event{
+		Op: OpAdjust, Tenant: "acme",
+		Refusal: &Refusal{Code: VersionConflict, Detail: "the version is 301", Field: "expected_version", Version: 301},
+	}
+	late := &Event{
+		Op: OpConfirm, Tenant: "acme", Order: "A-2026-00017",
+		Refusal: &Refusal{Code: Expired, Detail: "the reservation has expired", State: "expired"},
+	}
+	sold := about(OpSoldElsewhere, sampleChange([]Posting{{Shared, Customer, 1}, {Oversold, Customer, 1}},
+		Balance{Shared, 0}, Balance{Customer, 381}, Balance{Oversold, -1}))
+	sold.Order, sold.Channel = "till-3/55", "till"
+	sold.Items[0].Figures = Figures{Held: 9, OnHand: 9}
+
+	step, arrived, parted := sampleHandover(), about(OpArrive, sampleChange(nil, Balance{Supplier, -120}, Balance{Held, 9}, Balance{Shared, 111})), sampleParted()
+	arrived.From = &Origin{Slot: 3, Seq: 90_210}
+	came := &Event{
+		Op: OpArrive, Tenant: "acme", Order: "A-2026-00017", Lines: []LineChange{sampleLine()}, Call: sampleCall(),
+		From: &Origin{Slot: 3, Seq: 90_211},
+	}
+	came.Lines[0].Prev = 4700
+	came.Lines[0].Line.UpdatedAt = sampleAt - 5
+
+	set := about(OpQuota, sampleChange([]Posting{{Quota("app"), Shared, 10}, {Shared, Quota("web"), 30}},
+		Balance{Quota("app"), 10}, Balance{Shared, 61}, Balance{Quota("web"), 40}))
+	set.Items[0].Channels = []Channel{
+		{ID: "app", Weight: 3, Held: 4, Sold: 6, PoolHeld: 1, PoolSold: 2, Since: sampleAt - 86_400_000},
+		{ID: "web", Weight: 1, Level: 5, Since: sampleAt},
+	}
+	set.Items[0].Rest = &Rest{
+		Balances: []Balance{{Quota("kiosk"), 4}}, Channels: []Channel{{ID: "kiosk", Weight: 1, Sold: 3, Since: sampleAt - 5}},
+		Rules: []Rule{{Channel: "kiosk", Ends: sampleAt + 60_000}},
+	}
+	allotted := about(OpAllot, sampleChange([]Posting{{Shared, Quota("app"), 14}, {Shared, Quota("web"), 11}},
+		Balance{Shared, 61}, Balance{Quota("app"), 28}, Balance{Quota("web"), 22}))
+	begun := about(OpQuotaReset, sampleChange(nil))
+	begun.Channel = "app"
+	begun.Items[0].Channels = []Channel{{ID: "app", Weight: 3, Held: 4, PoolHeld: 1, Pending: 2, Since: sampleAt}}
+	tallied := sampleReserve()
+	tallied.Channel = "app"
+	tallied.Items[0].Postings = []Posting{{Quota("app"), Held, 1}, {Shared, Held, 1}}
+	tallied.Items[0].Touched = []Balance{{Quota("app"), 0}, {Held, 9}, {Shared, 111}}
+	tallied.Items[0].Channels = []Channel{{ID: "app", Held: 1, PoolHeld: 1, Since: sampleAt - 86_400_000}}
+	tallied.Lines[0].Line.Channel, tallied.Lines[0].Line.Tallied = "app", true
+	tallied.Lines[0].Line.Drawn = []Balance{{Quota("app"), 1}, {Shared, 1}}
+
+	flash := about(OpQuota, sampleChange([]Posting{{Shared, Quota("flash"), 30}}, Balance{Shared, 61}, Balance{Quota("flash"), 30}))
+	flash.Channel = "flash"
+	flash.Items[0].Channels = []Channel{{ID: "flash", Since: sampleAt}}
+	flash.Items[0].Rules = []Rule{sampleRule(), {Channel: "gone"}}
+	over := about(OpLapse, sampleChange([]Posting{{Quota("flash"), Shared, 12}}, Balance{Quota("flash"), 0}, Balance{Shared, 91}))
+	over.Channel = "flash"
+	over.Items[0].Rules = []Rule{{Channel: "flash", Ends: sampleAt, LendsAll: true, Ended: true}}
+
+	presold := sampleReserve()
+	presold.Items[0].Postings = []Posting{{Shared, Held, 1}, {Presale, Awaited, 1}}
+	presold.Items[0].Touched = []Balance{{Shared, 0}, {Held, 9}, {Presale, 60}, {Awaited, 40}}
+	presold.Items[0].Promises = &Promises{
+		Presale: Sale{Bound: 100, Waiting: 40, For: sampleAt + 86_400_000, InParts: true}, Waits: []Wait{{"", 30, 12}, {"app", 10, 9}},
+	}
+	presold.Lines[0].Line.Drawn, presold.Lines[0].Line.PromisedFor = []Balance{{Shared, 1}, {Presale, 1}}, sampleAt+86_400_000
+	promised := about(OpPromise, sampleChange([]Posting{{Promise, Presale, 100}, {Backorder, Promise, 4}}, Balance{Promise, -96}, Balance{Presale, 100}, Balance{Backorder, 0}))
+	promised.Items[0].Promises = &Promises{
+		Presale:   Sale{Bound: 100, For: sampleAt + 86_400_000},
+		Backorder: Sale{Bound: 6, Waiting: 6, Closed: true}, Waits: []Wait{{"", 6, 2}},
+	}
+	filled := kept(OpFulfil, sampleAt+1_800_000)
+	filled.Items = []ItemChange{sampleChange([]Posting{{Arrived(Shared), Held, 2}, {Awaited, Backorder, 2}},
+		Balance{Arrived(Shared), 0}, Balance{Held, 11}, Balance{Awaited, 0}, Balance{Backorder, 2})}
+	filled.Items[0].Promises = &Promises{}
+
+	soldOut := sampleReserve()
+	soldOut.Items[0].SoldOut, soldOut.Items[0].InStock = []string{"", "app"}, []string{"web"}
+
+	batch, dairy := sampleLots()
+	received := about(OpRestock, sampleChange([]Posting{{Supplier, Shared.InLot(batch), 24}}, Balance{Supplier, -524}, Balance{Shared.InLot(batch), 24}))
+	received.Items[0].Lots = []LotRecord{newLotRecord(batch, sampleAt)}
+	lotted := sampleReserve()
+	lotted.Items[0].Postings = []Posting{{Shared.InLot(dairy), Held, 1}, {Shared.InLot(batch), Held, 1}}
+	lotted.Items[0].Touched = []Balance{{Shared.InLot(dairy), 0}, {Held, 9}, {Shared.InLot(batch), 23}}
+	lotted.Items[0].Lots = []LotRecord{
+		{Lot: dairy, Since: sampleAt - 86_400_000, Held: 4, Expires: dairy.Expires()}, {Lot: batch, Since: sampleAt, Held: 1},
+	}
+	lotted.Items[0].LotPolicy = LotPolicy{Draw: DrawFEFO, LeadDays: 2}
+	lotted.Lines[0].Line.Drawn, lotted.Lines[0].Line.Lot = []Balance{{Shared.InLot(dairy), 1}, {Shared.InLot(batch), 1}}, sampleGrade
+	left := ended(OpConfirm, EndConfirmed, Customer)
+	left.Items[0].Lots = []LotRecord{{Lot: dairy, Since: sampleAt - 86_400_000, Held: 3, Expires: dairy.Expires()}, {Lot: batch}}
+	left.Items[0].Confirmed = []LotUnits{{dairy, 1}, {batch, 1}}
+	drawn := about(OpLotPolicy, sampleChange(nil))
+	drawn.Items[0].LotPolicy = LotPolicy{Draw: DrawFIFO}
+	recalled := about(OpRecall, sampleChange([]Posting{{Shared.InLot(batch), Withheld.InLot(batch), 23}},
+		Balance{Shared.InLot(batch), 0}, Balance{Withheld.InLot(batch), 23}))
+	recalled.Items[0].Lots = []LotRecord{{Lot: batch, Since: sampleAt - 5, Recalled: true}, {Lot: dairy}}
+
+	return map[string]*Event{
+		"lot_policy": drawn, "recall": recalled, "restock-lot": received, "reserve-lot": lotted, "deduct-lot": left,
+		"reserve-sold-out": soldOut, "quota-rule": flash, "lapse": over,
+		"promise": promised, "fulfil": filled, "reserve-presale": presold,
+		"quota": set, "allot": allotted, "quota_reset": begun, "reserve-quota": tallied,
+		"transfer": about(OpTransfer, sampleChange([]Posting{{Incoming("T-1"), Promise, 6}, {Adjustment, Shared, 7}},
+			Balance{Incoming("T-1"), 2}, Balance{Promise, -2}, Balance{Adjustment, -9}, Balance{Shared, 118})),
+		"handover": {Op: OpHandover, Handover: &step}, "part": parted, "arrive": arrived, "arrive-hold": came,
+		"spread":  {Op: OpSpread, Tenant: "acme", Spread: sampleSpread()},
+		"rehouse": sampleRehoused(), "rehouse-item": about(OpRehouse, sampleChange(nil)),
+		"recall_key": {Op: OpRecallKey, From: &Origin{Slot: 3, Seq: 90_212, Index: 7}},
+
+		"create":  opened,
+		"restock": about(OpRestock, sampleChange([]Posting{{Supplier, Shared, 24}}, Balance{Supplier, -524}, Balance{Shared, 111})),
+		"adjust":  about(OpAdjust, sampleChange([]Posting{{Shared, Adjustment, 1}}, Balance{Shared, 111}, Balance{Adjustment, -3})),
+		"observe": observed, "threshold": about(OpThreshold, sampleChange(nil)), "sale_status": switched,
+		"reserve": sampleReserve(), "commit": kept(OpCommit, 0), "extend": kept(OpExtend, sampleAt+3_600_000),
+		"deduct":  ended(OpConfirm, EndConfirmed, Customer),
+		"release": ended(OpRelease, EndReleased, Shared), "expire": ended(OpExpire, EndExpired, Shared),
+		"move":           about(OpMove, sampleChange([]Posting{{Shared, Escrow("till-3", Shared), 5}}, Balance{Shared, 106}, Balance{Escrow("till-3", Shared), 5})),
+		"return":         about(OpReturn, sampleChange([]Posting{{Customer, Quality, 1}}, Balance{Customer, 379}, Balance{Quality, 1})),
+		"sold_elsewhere": sold, "cleanup": {Op: OpCleanup, Tenant: "acme", Expired: 300},
+
+		"reserve-partial-spread": spread, "reserve-leg": leg,
+		"refused-short": short, "refused-version": stale, "refused-expired": late,
+	}
+}

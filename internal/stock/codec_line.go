@@ -1,0 +1,125 @@
+package stock
+
+// What a bitmap of a line says, in an entry and in the row of a hold alike.
+const (
+	lineChanged uint64 = 1 << iota // a yes; of entries only
+	// linePlain, a yes: all that was asked is drawn, from the shared pool.
+	linePlain
+	lineDeadline
+	// lineChannel: in an entry, one that is not the event's.
+	lineChannel
+	// lineTimes: in an entry, the line was not made and changed at the time of the
+	// record; in a row, it was changed after it was made.
+	lineTimes
+	// lineEnded: something of the line has left or was given back.
+	lineEnded
+	lineDrawn
+	linePrev // of entries only: the hold was there before
+	// lineItem, of entries only: the line is not of the event's item with the same
+	// number.
+	lineItem
+	lineLot  // of rows only
+	lineCall // not the first
+	// lineTallied, a yes: the line counts in the figures of its channel.
+	lineTallied
+	lineCustomer
+	linePromised
+	lineChosen // the choice of lots
+	lineLeg
+	lineKnown = 1<<iota - 1
+
+	lineRare = lineKnown &^ (lineCall - 1)
+	// lineEntryKnown and lineRowKnown are the bits of a line in an entry and in a row.
+	lineEntryKnown = lineKnown &^ lineLot
+	lineRowKnown   = lineKnown &^ (lineChanged | linePrev | lineItem)
+)
+
+// What a bitmap of a leg says.
+const (
+	legCopy   uint64 = 1 << iota // a yes
+	legUndone                    // a yes
+	legKnown  = 1<<iota - 1
+)
+
+// bits are those that mean the same in an entry and in a row.
+func (l *Line) bits() uint64 {
+	drawn := bit(len(l.Drawn) > 0, lineDrawn)
+	if l.plain() {
+		drawn = linePlain
+	}
+	return drawn | bit(l.Deadline != 0, lineDeadline) | bit(l.ended(), lineEnded) | bit(l.Call != 0, lineCall) |
+		bit(l.Tallied, lineTallied) | bit(l.Customer != "", lineCustomer) | bit(l.PromisedFor != 0, linePromised) |
+		bit(l.Lot != "", lineChosen) | bit(l.Leg != nil, lineLeg)
+}
+
+// ended reports whether anything of the line has left or was given back.
+func (l *Line) ended() bool {
+	return l.End != Open || l.Confirmed != 0 || l.Released != 0 || l.LastConfirmed != 0 || l.LastReleased != 0
+}
+
+// plain reports whether all that was asked is drawn from the shared pool.
+func (l *Line) plain() bool {
+	return len(l.Drawn) == 1 && l.Drawn[0] == Balance{Shared, l.Requested}
+}
+
+func (l *Line) appendEnded(dst []byte) []byte {
+	dst = append(dst, byte(l.End))
+	dst = appendQty(dst, l.Confirmed)
+	dst = appendQty(dst, l.Released)
+	dst = appendQty(dst, l.LastConfirmed)
+	return appendQty(dst, l.LastReleased)
+}
+
+// readEnded reads what appendEnded wrote.
+func (l *Line) readEnded(s *source) {
+	l.End = End(s.byte())
+	l.Confirmed, l.Released = s.qty(), s.qty()
+	l.LastConfirmed, l.LastReleased = s.qty(), s.qty()
+	s.want(l.End <= EndExpired && l.ended())
+}
+
+// appendRare writes what few lines have: the parts from lineCall on.
+func (l *Line) appendRare(dst []byte, bits uint64) []byte {
+	if bits&lineCall != 0 {
+		dst = appendUint(dst, uint64(l.Call))
+	}
+	if bits&lineCustomer != 0 {
+		dst = appendInt(appendString(dst, l.Customer), int64(l.Period))
+	}
+	if bits&linePromised != 0 {
+		dst = appendTime(dst, l.CreatedAt, l.PromisedFor)
+	}
+	if bits&lineChosen != 0 {
+		dst = appendString(dst, string(l.Lot))
+	}
+	if bits&lineLeg != 0 {
+		dst = appendUint(dst, bit(l.Leg.Copy, legCopy)|bit(l.Leg.Undone, legUndone))
+		dst = append(append(dst, l.Leg.Key[:]...), l.Leg.Print[:]...)
+	}
+	return dst
+}
+
+// readRare reads what appendRare wrote.
+func (l *Line) readRare(s *source, bits uint64) {
+	l.Tallied = bits&lineTallied != 0
+	if bits&lineCall != 0 {
+		l.Call = s.index()
+		s.want(l.Call != 0)
+	}
+	if bits&lineCustomer != 0 {
+		l.Customer, l.Period = s.string(), Time(s.int())
+		s.want(l.Customer != "")
+	}
+	if bits&linePromised != 0 {
+		l.PromisedFor = s.someTime(l.CreatedAt)
+	}
+	if bits&lineChosen != 0 {
+		l.Lot = readLot(s, s.string)
+	}
+	if bits&lineLeg != 0 {
+		leg := s.bitmap(legKnown)
+		l.Leg = &Leg{Copy: leg&legCopy != 0, Undone: leg&legUndone != 0}
+		s.fill(l.Leg.Key[:])
+		s.fill(l.Leg.Print[:])
+	}
+}

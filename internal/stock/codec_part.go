@@ -1,0 +1,106 @@
+package stock
+
+// What a bitmap of an item says, in its row and in an entry alike. Those from
+// itemRules on are of few items.
+const (
+	itemChanged uint64 = 1 << iota // a yes; of entries only
+	itemTracked                    // a yes
+	itemOnSale                     // a yes
+	itemThreshold
+	itemFigures // of entries only
+	itemSeen
+	itemChannels
+	itemUnit
+	itemLot // of entries only
+	itemOff
+	itemRules
+	itemPromises
+	itemLotPolicy
+	itemLots
+	itemSoldOut   // of entries only
+	itemInStock   // of entries only
+	itemConfirmed // of entries only
+	itemRest      // of entries only
+	itemKnown     = 1<<iota - 1
+
+	itemRare = itemKnown &^ (itemRules - 1)
+	// itemRowKnown are the bits of a row.
+	itemRowKnown = itemKnown &^ (itemChanged | itemFigures | itemLot | itemSoldOut | itemInStock | itemConfirmed | itemRest)
+)
+
+// rareParts are the parts that few items have, but for the rest.
+type rareParts struct {
+	rules    []Rule
+	promises *Promises
+	policy   LotPolicy
+	lots     []LotRecord
+	// soldOut and inStock are channels.
+	soldOut, inStock []string
+	confirmed        []LotUnits
+}
+
+func (i *Item) rareBits() uint64 {
+	return bit(len(i.Rules) > 0, itemRules) | bit(i.Promises != nil, itemPromises) |
+		bit(i.LotPolicy != LotPolicy{}, itemLotPolicy) | bit(len(i.Lots) > 0, itemLots)
+}
+
+func (c *ItemChange) rareBits() uint64 {
+	return bit(len(c.Rules) > 0, itemRules) | bit(c.Promises != nil, itemPromises) |
+		bit(c.LotPolicy != LotPolicy{}, itemLotPolicy) | bit(len(c.Lots) > 0, itemLots) |
+		bit(len(c.SoldOut) > 0, itemSoldOut) | bit(len(c.InStock) > 0, itemInStock) |
+		bit(len(c.Confirmed) > 0, itemConfirmed) | bit(c.Rest != nil, itemRest)
+}
+
+// append writes the parts; times are written as differences to base, and name
+// writes the id of a channel, or a lot.
+func (r *rareParts) append(dst []byte, base Time, name func([]byte, string) []byte) []byte {
+	if len(r.rules) > 0 {
+		dst = appendRules(dst, r.rules, base)
+	}
+	if r.promises != nil {
+		dst = r.promises.append(dst, base, name)
+	}
+	if (r.policy != LotPolicy{}) {
+		dst = r.policy.append(dst)
+	}
+	if len(r.lots) > 0 {
+		dst = appendLots(dst, r.lots, base, name)
+	}
+	if len(r.soldOut) > 0 {
+		dst = appendNames(dst, r.soldOut, name)
+	}
+	if len(r.inStock) > 0 {
+		dst = appendNames(dst, r.inStock, name)
+	}
+	if len(r.confirmed) > 0 {
+		dst = appendLotUnits(dst, r.confirmed, name)
+	}
+	return dst
+}
+
+// read reads what append wrote.
+func (r *rareParts) read(s *source, bits uint64, base Time, name func() string) {
+	if bits&itemRules != 0 {
+		r.rules = readRules(s, base)
+	}
+	if bits&itemPromises != 0 {
+		r.promises = &Promises{}
+		r.promises.read(s, base, name)
+	}
+	if bits&itemLotPolicy != 0 {
+		r.policy.read(s)
+		s.want(r.policy != LotPolicy{})
+	}
+	if bits&itemLots != 0 {
+		r.lots = readLots(s, base, name)
+	}
+	if bits&itemSoldOut != 0 {
+		r.soldOut = s.someNames(name)
+	}
+	if bits&itemInStock != 0 {
+		r.inStock = s.someNames(name)
+	}
+	if bits&itemConfirmed != 0 {
+		r.confirmed = readLotUnits(s, name)
+	}
+}

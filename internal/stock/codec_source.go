@@ -1,0 +1,183 @@
+package stock
+
+import (
+	"encoding/binary"
+	"math"
+)
+
+// source reads values off the front of p. The first one that is not as the
+// append functions write it spoils the source: from then on it is bad, empty
+// and gives zero values.
+type source struct {
+	p   []byte
+	bad bool
+	// newer says that a bit which this program does not know spoilt it.
+	newer bool
+}
+
+func (s *source) spoil() { s.p, s.bad = nil, true }
+
+// done reports whether everything was read and all of it was good.
+func (s *source) done() bool { return !s.bad && len(s.p) == 0 }
+
+// fault says why a source that is not done could not be read.
+func (s *source) fault() error {
+	if s.newer {
+		return ErrNewer
+	}
+	return ErrMalformed
+}
+
+// want spoils the source unless ok.
+func (s *source) want(ok bool) {
+	if !ok {
+		s.spoil()
+	}
+}
+
+// bitmap reads which parts follow; known has the bits that may be set here.
+func (s *source) bitmap(known uint64) uint64 {
+	bits := s.uint()
+	if bits&^known != 0 {
+		*s = source{bad: true, newer: true}
+	}
+	return bits & known
+}
+
+func (s *source) byte() byte {
+	if len(s.p) == 0 {
+		s.spoil()
+		return 0
+	}
+	b := s.p[0]
+	s.p = s.p[1:]
+	return b
+}
+
+func (s *source) bool() bool {
+	b := s.byte()
+	s.want(b <= 1)
+	return b == 1
+}
+
+func (s *source) uint() uint64 {
+	// Most numbers take one byte, buckets and versions two.
+	switch p := s.p; {
+	case len(p) > 0 && p[0] < 0x80:
+		s.p = p[1:]
+		return uint64(p[0])
+	case len(p) > 1 && p[1] < 0x80 && p[1] != 0:
+		s.p = p[2:]
+		return uint64(p[0]&0x7f) | uint64(p[1])<<7
+	}
+	v, n := binary.Uvarint(s.p)
+	// A last byte of 0 is a longer spelling of a shorter number.
+	if n <= 0 || s.p[n-1] == 0 {
+		s.spoil()
+		return 0
+	}
+	s.p = s.p[n:]
+	return v
+}
+
+// uint32 reads a number that fits.
+func (s *source) uint32() uint32 {
+	n := s.uint()
+	s.want(n <= math.MaxUint32)
+	return uint32(n & math.MaxUint32)
+}
+
+func (s *source) int() int64 {
+	u := s.uint()
+	return int64(u>>1) ^ -int64(u&1)
+}
+
+func (s *source) qty() Qty            { return Qty(s.int()) }
+func (s *source) time(base Time) Time { return base + Time(s.int()) }
+
+// someQty reads a quantity that is left out when it is 0.
+func (s *source) someQty() Qty {
+	q := s.qty()
+	s.want(q != 0)
+	return q
+}
+
+// someTime reads a time that is left out when it is 0.
+func (s *source) someTime(base Time) Time {
+	t := s.time(base)
+	s.want(t != 0)
+	return t
+}
+
+// take returns the next n bytes, which stay part of the input.
+func (s *source) take(n uint64) []byte {
+	if n > uint64(len(s.p)) {
+		s.spoil()
+		return nil
+	}
+	b := s.p[:n:n]
+	s.p = s.p[n:]
+	return b
+}
+
+// fill reads bytes until dst is full.
+func (s *source) fill(dst []byte) { copy(dst, s.take(uint64(len(dst)))) }
+
+func (s *source) string() string { return string(s.take(s.uint())) }
+
+// count reads how many elements follow. It is never more than the input has
+// room for when each takes at least size bytes, so it is safe to allocate.
+func (s *source) count(size int) int {
+	n := s.uint()
+	if n > uint64(len(s.p)/size) {
+		s.spoil()
+		return 0
+	}
+	return int(n)
+}
+
+// some is count of a list that is left out when it is empty.
+func (s *source) some(size int) int {
+	n := s.count(size)
+	s.want(n > 0)
+	return n
+}
+
+// names reads how many names follow, and each with name.
+func (s *source) names(name func() string) []string {
+	n := s.count(1)
+	if n == 0 {
+		return nil
+	}
+	names := make([]string, n)
+	for i := range names {
+		names[i] = name()
+	}
+	return names
+}
+
+// someNames is names of a list that is left out when it is empty.
+func (s *source) someNames(name func() string) []string {
+	names := s.names(name)
+	s.want(len(names) > 0)
+	return names
+}
+
+func (s *source) bucket() Bucket {
+	n := s.uint()
+	s.want(n < Buckets)
+	return Bucket(n % Buckets)
+}
+
+func (s *source) slot() uint16 {
+	n := s.uint()
+	s.want(n < 1<<16)
+	return uint16(n)
+}
+
+// index reads a small number that is an index somewhere.
+func (s *source) index() int {
+	n := s.uint()
+	s.want(n <= math.MaxInt32)
+	return int(n & math.MaxInt32)
+}
