@@ -29,8 +29,6 @@ var large = map[string]string{
 	"internal/engine/postgres.Engine": "as that of mysql",
 	"internal/engine/sqlite.Engine":   "as that of mysql",
 
-	"internal/catalog.read":       "",
-	"internal/catalog.write":      "",
 	"internal/ledger.Ledger":      "",
 	"internal/ledger.group":       "",
 	"internal/ledger.slot":        "",

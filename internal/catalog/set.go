@@ -39,12 +39,3 @@ func rowError(at int, err error) error {
 func printable(s string) bool {
 	return utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
 }
-
-// mustTenant refuses a tenant that is not kept.
-func (w *write) mustTenant(tenant string) error {
-	_, known, err := w.tenant(tenant)
-	if err == nil && !known {
-		err = &UnknownError{What: "tenant", ID: tenant}
-	}
-	return err
-}

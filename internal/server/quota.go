@@ -13,7 +13,7 @@ import (
 // quotaChapter shares the stock of products out to channels.
 type quotaChapter struct {
 	*core
-	facts QuotaSchedules
+	schedules QuotaSchedules
 }
 
 func (s *quotaChapter) functions() map[string]method {

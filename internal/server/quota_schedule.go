@@ -12,12 +12,7 @@ import (
 )
 
 // QuotaSchedules is what the catalog keeps of schedules of quotas.
-type QuotaSchedules interface {
-	// QuotaSchedule is the one of a product at a location.
-	QuotaSchedule(ctx context.Context, tenant, location, product string) (catalog.QuotaSchedule, error)
-	SetQuotaSchedule(ctx context.Context, q catalog.QuotaSchedule) (catalog.QuotaSchedule, error)
-	DropQuotaSchedule(ctx context.Context, tenant, location, product string) error
-}
+type QuotaSchedules = documents[catalog.QuotaSchedule]
 
 // This file has the calls about schedules of quotas. They write to the catalog
 // alone; the servers carry the schedules out (quota.Schedules).
@@ -92,7 +87,7 @@ func (s *quotaChapter) setQuotaSchedule(ctx context.Context, c *call, r *holdfas
 		return nil, err
 	}
 	q.Tenant, q.Location, q.Keep = c.tenant, c.item(r.GetProductId(), r.GetLocationId()).Location, int64(keep)
-	kept, err := s.facts.SetQuotaSchedule(ctx, q)
+	kept, err := s.schedules.Set(ctx, q)
 	if err != nil {
 		return nil, factError("", err)
 	}
@@ -107,7 +102,7 @@ func (s *quotaChapter) getQuotaSchedule(ctx context.Context, c *call, r *holdfas
 		return nil, err
 	}
 	k := c.item(r.GetProductId(), r.GetLocationId())
-	q, err := s.facts.QuotaSchedule(ctx, k.Tenant, k.Location, k.Product)
+	q, err := s.schedules.Get(ctx, k.Tenant, catalog.ScheduleID(k.Location, k.Product))
 	if err != nil {
 		return nil, factError("", err)
 	}
@@ -122,7 +117,7 @@ func (s *quotaChapter) deleteQuotaSchedule(ctx context.Context, c *call, r *hold
 		return nil, err
 	}
 	k := c.item(r.GetProductId(), r.GetLocationId())
-	if err := s.facts.DropQuotaSchedule(ctx, k.Tenant, k.Location, k.Product); err != nil {
+	if err := s.schedules.Drop(ctx, k.Tenant, catalog.ScheduleID(k.Location, k.Product)); err != nil {
 		return nil, factError("", err)
 	}
 	return &holdfastv1.DeleteQuotaScheduleResponse{}, nil
