@@ -32,7 +32,6 @@ var large = map[string]string{
 	"internal/ledger.Ledger":      "",
 	"internal/ledger.group":       "",
 	"internal/ledger.slot":        "",
-	"internal/ledger/audit.books": "",
 	"internal/sheet.run":          "",
 	"internal/sim/world.verdict":  "",
 	"internal/sim/world.world":    "",
