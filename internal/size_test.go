@@ -32,7 +32,6 @@ var large = map[string]string{
 	"internal/ledger.Ledger":      "",
 	"internal/ledger.group":       "",
 	"internal/ledger.slot":        "",
-	"internal/sheet.run":          "",
 	"internal/sim/world.verdict":  "",
 	"internal/sim/world.world":    "",
 	"internal/stock.Item":         "each method is in the file of the rule that asks it",
