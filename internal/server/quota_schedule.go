@@ -94,15 +94,25 @@ func (s *quotaChapter) setQuotaSchedule(ctx context.Context, c *call, r *holdfas
 	return shownQuotaSchedule(kept), nil
 }
 
-func (s *quotaChapter) getQuotaSchedule(ctx context.Context, c *call, r *holdfastv1.GetQuotaScheduleRequest) (*holdfastv1.QuotaSchedule, error) {
+// scheduleID is the id of the schedule that the call is about.
+func scheduleID(c *call, r interface {
+	GetProductId() string
+	GetLocationId() string
+},
+) (string, error) {
 	var f form
 	f.id("product_id", r.GetProductId(), maxProduct)
 	f.optionalID("location_id", r.GetLocationId(), maxLocation)
-	if err := f.err(); err != nil {
+	k := c.item(r.GetProductId(), r.GetLocationId())
+	return catalog.ScheduleID(k.Location, k.Product), f.err()
+}
+
+func (s *quotaChapter) getQuotaSchedule(ctx context.Context, c *call, r *holdfastv1.GetQuotaScheduleRequest) (*holdfastv1.QuotaSchedule, error) {
+	id, err := scheduleID(c, r)
+	if err != nil {
 		return nil, err
 	}
-	k := c.item(r.GetProductId(), r.GetLocationId())
-	q, err := s.schedules.Get(ctx, k.Tenant, catalog.ScheduleID(k.Location, k.Product))
+	q, err := s.schedules.Get(ctx, c.tenant, id)
 	if err != nil {
 		return nil, factError("", err)
 	}
@@ -110,14 +120,11 @@ func (s *quotaChapter) getQuotaSchedule(ctx context.Context, c *call, r *holdfas
 }
 
 func (s *quotaChapter) deleteQuotaSchedule(ctx context.Context, c *call, r *holdfastv1.DeleteQuotaScheduleRequest) (*holdfastv1.DeleteQuotaScheduleResponse, error) {
-	var f form
-	f.id("product_id", r.GetProductId(), maxProduct)
-	f.optionalID("location_id", r.GetLocationId(), maxLocation)
-	if err := f.err(); err != nil {
+	id, err := scheduleID(c, r)
+	if err != nil {
 		return nil, err
 	}
-	k := c.item(r.GetProductId(), r.GetLocationId())
-	if err := s.schedules.Drop(ctx, k.Tenant, catalog.ScheduleID(k.Location, k.Product)); err != nil {
+	if err := s.schedules.Drop(ctx, c.tenant, id); err != nil {
 		return nil, factError("", err)
 	}
 	return &holdfastv1.DeleteQuotaScheduleResponse{}, nil
