@@ -135,21 +135,14 @@ func (c *facts) TryKits(ctx context.Context, tenant string, set []Kit) error {
 
 // setKits sets the kits, unless end is an error.
 func (c *facts) setKits(ctx context.Context, tenant string, set []Kit, end error) ([]Kit, error) {
-	if err := checkCount("kits", len(set)); err != nil {
+	kept, err := checkRows("kits", set, func(k Kit) (Kit, string, error) {
+		k, err := k.check()
+		return k, k.Product, err
+	}, &InvalidError{Field: "product_id", Reason: "is given twice"})
+	if err != nil {
 		return nil, err
 	}
-	kept, seen := make([]Kit, len(set)), make(map[string]bool, len(set))
-	for i, k := range set {
-		var err error
-		if kept[i], err = k.check(); err != nil {
-			return nil, rowError(i, err)
-		}
-		if seen[k.Product] {
-			return nil, rowError(i, &InvalidError{Field: "product_id", Reason: "is given twice"})
-		}
-		seen[k.Product] = true
-	}
-	err := c.store.write(ctx, c.now, func(w *write) error {
+	err = c.store.write(ctx, c.now, func(w *write) error {
 		if _, err := findTenant(&w.read, tenant); err != nil {
 			return err
 		}

@@ -74,20 +74,14 @@ func (c *facts) Lanes(ctx context.Context, tenant string) ([]Lane, error) {
 // other lanes stay as they are. One that is there with the same costs is not
 // written again.
 func (c *facts) SetLanes(ctx context.Context, tenant string, set []Lane) error {
-	if err := checkCount("lanes", len(set)); err != nil {
+	set, err := checkRows("lanes", set, func(l Lane) (Lane, LaneKey, error) {
+		l.Tenant = tenant
+		return l, l.key(), l.check()
+	}, &InvalidError{Field: "zone", Reason: "is given twice for this location"})
+	if err != nil {
 		return err
 	}
-	seen := make(map[LaneKey]bool, len(set))
-	for i, l := range set {
-		if err := l.check(); err != nil {
-			return rowError(i, err)
-		}
-		if seen[l.key()] {
-			return rowError(i, &InvalidError{Field: "zone", Reason: "is given twice for this location"})
-		}
-		seen[l.key()] = true
-	}
-	err := c.store.write(ctx, c.now, func(w *write) error { return storeLanes(w, tenant, set) })
+	err = c.store.write(ctx, c.now, func(w *write) error { return storeLanes(w, tenant, set) })
 	if err != nil {
 		return fmt.Errorf("set %d lanes: %w", len(set), err)
 	}
@@ -127,7 +121,6 @@ func storeLanes(w *write, tenant string, set []Lane) error {
 		return err
 	}
 	for i, l := range set {
-		l.Tenant = tenant
 		was := have[ids[i]]
 		if was.is != nil && !was.gone && *was.is == l {
 			continue

@@ -183,22 +183,15 @@ func (c *facts) Place(ctx context.Context, tenant, id string) (Place, error) {
 // returns them as they are kept. Locations that are not known become so. One
 // that has these facts already is not written again.
 func (c *facts) SetPlaces(ctx context.Context, tenant string, set []Place) ([]Place, error) {
-	if err := checkCount("locations", len(set)); err != nil {
+	kept, err := checkRows("locations", set, func(p Place) (Place, string, error) {
+		p.Tenant = tenant
+		p, err := p.Check()
+		return p, p.ID, err
+	}, &InvalidError{Field: "location_id", Reason: "is given twice"})
+	if err != nil {
 		return nil, err
 	}
-	kept, seen := make([]Place, len(set)), make(map[string]bool, len(set))
-	for i, p := range set {
-		p.Tenant = tenant
-		var err error
-		if kept[i], err = p.Check(); err != nil {
-			return nil, rowError(i, err)
-		}
-		if seen[p.ID] {
-			return nil, rowError(i, &InvalidError{Field: "location_id", Reason: "is given twice"})
-		}
-		seen[p.ID] = true
-	}
-	err := c.store.write(ctx, c.now, func(w *write) error {
+	err = c.store.write(ctx, c.now, func(w *write) error {
 		if _, err := findTenant(&w.read, tenant); err != nil {
 			return err
 		}

@@ -169,7 +169,10 @@ func (r bookTarget) each(ctx context.Context, b *batch, want func(*work) bool, d
 	if len(keys) == 0 {
 		return nil
 	}
-	levels, err := r.items(ctx, keys)
+	levels, err := askPatiently(ctx, r.task, func() ([]ledger.Level, error) {
+		levels, _, err := r.desk.rooms.Books.Items(ctx, keys)
+		return levels, err
+	})
 	if err != nil {
 		return err
 	}
@@ -188,14 +191,6 @@ func (r bookTarget) sameUncounted(w *work, it *stock.Item) {
 	case !w.threshold.there() || it.Threshold == w.least:
 		w.settled = true
 	}
-}
-
-func (r bookTarget) items(ctx context.Context, keys []stock.ItemKey) (levels []ledger.Level, err error) {
-	err = r.patiently(ctx, func() error {
-		levels, _, err = r.desk.rooms.Books.Items(ctx, keys)
-		return err
-	})
-	return levels, err
 }
 
 // explain says what a refusal means for the row: the contract's code, the

@@ -111,13 +111,7 @@ type placeTarget struct{ *task }
 
 // prepare works out what the rows make of their locations.
 func (r placeTarget) prepare(ctx context.Context, b *batch, _ bool) error {
-	var known []catalog.Place
-	err := r.patiently(ctx, func() (err error) {
-		if err = r.desk.rooms.Facts.CatchUp(ctx); err == nil {
-			known, err = r.desk.rooms.Facts.Places(ctx, r.job.Tenant)
-		}
-		return err
-	})
+	known, err := askAnew(ctx, r.task, func() ([]catalog.Place, error) { return r.desk.rooms.Facts.Places(ctx, r.job.Tenant) })
 	if err != nil {
 		return err
 	}

@@ -94,11 +94,7 @@ func (r kitTarget) prepare(ctx context.Context, b *batch, _ bool) error {
 			k.refuse(codeInvalid, r.words.word(product), fmt.Sprintf("a kit has at most %d components", catalog.MaxParts))
 		}
 	}
-	var are map[string]catalog.Kit
-	err := r.patiently(ctx, func() (err error) {
-		are, err = r.desk.rooms.Facts.Kits(ctx, r.job.Tenant, products)
-		return err
-	})
+	are, err := askPatiently(ctx, r.task, func() (map[string]catalog.Kit, error) { return r.desk.rooms.Facts.Kits(ctx, r.job.Tenant, products) })
 	if err != nil {
 		return err
 	}
@@ -157,13 +153,7 @@ func (r kitTarget) measureParts(ctx context.Context, b *batch) error {
 	for i := range b.rows {
 		refs[i] = catalog.Ref{Tenant: r.job.Tenant, Product: b.rows[i].component}
 	}
-	var known []catalog.Knowledge
-	err := r.patiently(ctx, func() (err error) {
-		if err = r.desk.rooms.Facts.CatchUp(ctx); err == nil {
-			known, err = r.desk.rooms.Door.LookUp(ctx, refs)
-		}
-		return err
-	})
+	known, err := askAnew(ctx, r.task, func() ([]catalog.Knowledge, error) { return r.desk.rooms.Door.LookUp(ctx, refs) })
 	if err != nil {
 		return err
 	}

@@ -171,11 +171,7 @@ func (r bookTarget) lookUp(ctx context.Context, b *batch) error {
 	if len(refs) == 0 {
 		return nil
 	}
-	var known []catalog.Knowledge
-	err := r.patiently(ctx, func() (err error) {
-		known, err = r.desk.rooms.Door.LookUp(ctx, refs)
-		return err
-	})
+	known, err := askPatiently(ctx, r.task, func() ([]catalog.Knowledge, error) { return r.desk.rooms.Door.LookUp(ctx, refs) })
 	if err != nil {
 		return err
 	}

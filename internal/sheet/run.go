@@ -35,6 +35,25 @@ type task struct {
 	words *header // of its file, once that is open
 }
 
+// askPatiently is patiently with a question that has an answer.
+func askPatiently[T any](ctx context.Context, t *task, question func() (T, error)) (answer T, err error) {
+	err = t.patiently(ctx, func() error {
+		answer, err = question()
+		return err
+	})
+	return answer, err
+}
+
+// askAnew is askPatiently about facts of the catalog: the answer shows every write before it.
+func askAnew[T any](ctx context.Context, t *task, question func() (T, error)) (T, error) {
+	return askPatiently(ctx, t, func() (answer T, err error) {
+		if err = t.desk.rooms.Facts.CatchUp(ctx); err == nil {
+			answer, err = question()
+		}
+		return answer, err
+	})
+}
+
 // target is where the rows of a job go.
 type target interface {
 	// prepare looks rows up and reads their quantities in the units of their

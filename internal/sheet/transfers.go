@@ -192,13 +192,7 @@ func (r transferTarget) measureMoves(ctx context.Context, b *batch) error {
 	if len(refs) == 0 {
 		return nil
 	}
-	var known []catalog.Knowledge
-	err := r.patiently(ctx, func() (err error) {
-		if err = r.desk.rooms.Facts.CatchUp(ctx); err == nil {
-			known, err = r.desk.rooms.Door.LookUp(ctx, refs)
-		}
-		return err
-	})
+	known, err := askAnew(ctx, r.task, func() ([]catalog.Knowledge, error) { return r.desk.rooms.Door.LookUp(ctx, refs) })
 	if err != nil {
 		return err
 	}
