@@ -107,9 +107,7 @@ func (s *campaignChapter) setCampaignItems(ctx context.Context, c *call, r *hold
 }
 
 func (s *campaignChapter) endCampaign(ctx context.Context, c *call, r *holdfastv1.EndCampaignRequest) (*holdfastv1.Campaign, error) {
-	var f form
-	f.id("campaign_id", r.GetCampaignId(), maxChannel)
-	if err := f.err(); err != nil {
+	if err := checkID("campaign_id", r.GetCampaignId(), maxChannel); err != nil {
 		return nil, err
 	}
 	err := storeCampaign(ctx, s.core, c, r, "", func(ctx context.Context) (catalog.Campaign, error) {

@@ -91,9 +91,7 @@ func (s *replenishmentChapter) setReplenishment(ctx context.Context, c *call, r 
 }
 
 func (s *replenishmentChapter) getReplenishment(ctx context.Context, c *call, r *holdfastv1.GetReplenishmentRequest) (*holdfastv1.Replenishment, error) {
-	var f form
-	f.id("rule_id", r.GetRuleId(), maxRuleID)
-	if err := f.err(); err != nil {
+	if err := checkID("rule_id", r.GetRuleId(), maxRuleID); err != nil {
 		return nil, err
 	}
 	p, err := s.rules.Get(ctx, c.tenant, r.GetRuleId())
@@ -123,9 +121,7 @@ func (s *replenishmentChapter) listReplenishments(ctx context.Context, c *call, 
 }
 
 func (s *replenishmentChapter) deleteReplenishment(ctx context.Context, c *call, r *holdfastv1.DeleteReplenishmentRequest) (*holdfastv1.DeleteReplenishmentResponse, error) {
-	var f form
-	f.id("rule_id", r.GetRuleId(), maxRuleID)
-	if err := f.err(); err != nil {
+	if err := checkID("rule_id", r.GetRuleId(), maxRuleID); err != nil {
 		return nil, err
 	}
 	if err := s.rules.Drop(ctx, c.tenant, r.GetRuleId()); err != nil {
