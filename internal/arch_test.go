@@ -249,6 +249,16 @@ func importsOf(t *testing.T, file string) []string {
 // binary. Tests are left out: they may stand a room on any other.
 func everyFile(t *testing.T, check func(t *testing.T, file string)) {
 	t.Helper()
+	everySource(t, func(t *testing.T, file string) {
+		if !strings.HasSuffix(file, "_test.go") {
+			check(t, file)
+		}
+	})
+}
+
+// everySource calls check for each Go file of the module, those of tests too.
+func everySource(t *testing.T, check func(t *testing.T, file string)) {
+	t.Helper()
 	seen := 0
 	err := filepath.WalkDir("..", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil {
@@ -258,7 +268,7 @@ func everyFile(t *testing.T, check func(t *testing.T, file string)) {
 		switch {
 		case entry.IsDir() && skipped(file):
 			return filepath.SkipDir
-		case entry.IsDir(), !strings.HasSuffix(file, ".go"), strings.HasSuffix(file, "_test.go"):
+		case entry.IsDir(), !strings.HasSuffix(file, ".go"):
 			return nil
 		}
 		seen++

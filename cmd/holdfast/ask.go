@@ -24,6 +24,15 @@ type askConfig struct {
 	out, errOut io.Writer
 }
 
+// asking is a command that asks a server; its example is without the address and
+// the key.
+func asking(use, short, example string, args cobra.PositionalArgs) *cobra.Command {
+	return &cobra.Command{
+		Use: use, Short: short, Args: args,
+		Example: "  holdfast " + example + " --url http://127.0.0.1:8080 --key $KEY",
+	}
+}
+
 // asks gives the command the flags that all of them have.
 func (c *askConfig) asks(cmd *cobra.Command, run func(context.Context) error) *cobra.Command {
 	c.flags(cmd)

@@ -35,22 +35,12 @@ server; docs/guide/campaigns.md has the whole story.`,
 
 func newCampaignsList() *cobra.Command {
 	var cfg campaignsConfig
-	return cfg.command(&cobra.Command{
-		Use:     "list",
-		Short:   "List campaigns",
-		Example: "  holdfast campaigns list --url http://127.0.0.1:8080 --key $KEY",
-		Args:    cobra.NoArgs,
-	}, runCampaignsList)
+	return cfg.command(asking("list", "List campaigns", "campaigns list", cobra.NoArgs), runCampaignsList)
 }
 
 func newCampaignsShow() *cobra.Command {
 	var cfg campaignsConfig
-	return cfg.command(&cobra.Command{
-		Use:     "show CAMPAIGN",
-		Short:   "Show a campaign and what it has sold",
-		Example: "  holdfast campaigns show flash --url http://127.0.0.1:8080 --key $KEY",
-		Args:    cobra.ExactArgs(1),
-	}, runCampaignsShow)
+	return cfg.command(asking("show CAMPAIGN", "Show a campaign and what it has sold", "campaigns show flash", cobra.ExactArgs(1)), runCampaignsShow)
 }
 
 func newCampaignsSet() *cobra.Command {
@@ -69,12 +59,7 @@ books refused, and then ends with 1: run it again when there are enough units.`,
 
 func newCampaignsEnd() *cobra.Command {
 	var cfg campaignsConfig
-	return cfg.command(&cobra.Command{
-		Use:     "end CAMPAIGN",
-		Short:   "End a campaign now; what remains goes back to the pool",
-		Example: "  holdfast campaigns end flash --url http://127.0.0.1:8080 --key $KEY",
-		Args:    cobra.ExactArgs(1),
-	}, func(ctx context.Context, cfg *campaignsConfig) error {
+	return cfg.command(asking("end CAMPAIGN", "End a campaign now; what remains goes back to the pool", "campaigns end flash", cobra.ExactArgs(1)), func(ctx context.Context, cfg *campaignsConfig) error {
 		answer, err := cfg.send(ctx, http.MethodDelete, "/"+url.PathEscape(cfg.args[0]), nil)
 		if err != nil {
 			return err

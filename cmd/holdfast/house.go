@@ -138,15 +138,15 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 	}
 	orders := fulfil.New(front, h.directory, h.directory)
 	door := intake.New(front, h.directory, orders, intake.WithLog(log))
-	h.transfers = transfer.New(door, front, h.directory, transfer.WithLog(log), transfer.WithLevels(levels))
-	campaigns := quota.NewCampaigns(door, h.directory)
-	h.duties = duty.New(log, append(h.transfers.Duties(), quota.NewSchedules(door, h.directory).Duty(), campaigns.Duty())...)
+	h.transfers = transfer.New(door, front, h.directory.Transfers, h.directory.Replenishments, transfer.WithLog(log), transfer.WithLevels(levels))
+	campaigns := quota.NewCampaigns(door, h.directory.Campaigns)
+	h.duties = duty.New(log, append(h.transfers.Duties(), quota.NewSchedules(door, h.directory.QuotaSchedules).Duty(), campaigns.Duty())...)
 	desk := sheet.NewDesk(c.files(), sheet.Rooms{
 		Door: door, Books: front, Directory: h.directory, Facts: h.directory, Levels: levels, Journal: h.journal,
 		Transfers: server.TransferFile{Of: h.transfers},
 	}, sheet.WithLog(log), sheet.WithNotice(h.garbage.whileImporting))
 	h.front, err = server.New(server.Rooms{
-		Books: front, Directory: h.directory, Door: door, Facts: h.directory, Keys: h.directory,
+		Books: front, Directory: h.directory, Door: door, Facts: server.FactsOf(h.directory), Keys: h.directory,
 		Levels: levels, Journal: h.journal, Feed: h.feed, Ready: h.books.Serves, Transfers: h.transfers, Campaigns: campaigns, Orders: orders,
 	}, append([]server.Option{server.WithLog(log), server.WithRegistry(registry), server.WithFiles(desk), server.WithHistories(histories)}, opts...)...)
 	if err != nil {

@@ -42,24 +42,14 @@ smallest.`,
 
 func newInventoryShow() *cobra.Command {
 	var cfg inventoryConfig
-	return cfg.asks(&cobra.Command{
-		Use:     "show PRODUCT",
-		Short:   "Show how many units of a product each location has",
-		Example: "  holdfast inventory show mug --url http://127.0.0.1:8080 --key $KEY",
-		Args:    cobra.ExactArgs(1),
-	}, func(ctx context.Context) error {
+	return cfg.asks(asking("show PRODUCT", "Show how many units of a product each location has", "inventory show mug", cobra.ExactArgs(1)), func(ctx context.Context) error {
 		return cfg.answer(ctx, http.MethodGet, "/v1/inventory/product/"+url.PathEscape(cfg.args[0]), nil, cfg.printProduct)
 	})
 }
 
 func newInventoryAccounts() *cobra.Command {
 	var cfg inventoryConfig
-	cmd := cfg.asks(&cobra.Command{
-		Use:     "accounts PRODUCT",
-		Short:   "Show the units of a product account by account",
-		Example: "  holdfast inventory accounts mug --url http://127.0.0.1:8080 --key $KEY --location berlin",
-		Args:    cobra.ExactArgs(1),
-	}, func(ctx context.Context) error {
+	cmd := cfg.asks(asking("accounts PRODUCT", "Show the units of a product account by account", "inventory accounts mug --location berlin", cobra.ExactArgs(1)), func(ctx context.Context) error {
 		return cfg.answer(ctx, http.MethodGet, "/v1/accounts/"+url.PathEscape(cfg.args[0])+where(cfg.Location), nil, cfg.printAccounts)
 	})
 	cmd.Flags().StringVar(&cfg.Location, "location", "", "only this location")

@@ -42,12 +42,7 @@ type laneAnswer struct {
 
 func newLanesList() *cobra.Command {
 	var cfg lanesConfig
-	return cfg.asks(&cobra.Command{
-		Use:     "list [LOCATION]",
-		Short:   "List lanes, those of a location or all",
-		Example: "  holdfast lanes list berlin --url http://127.0.0.1:8080 --key $KEY",
-		Args:    cobra.MaximumNArgs(1),
-	}, func(ctx context.Context) error {
+	return cfg.asks(asking("list [LOCATION]", "List lanes, those of a location or all", "lanes list berlin", cobra.MaximumNArgs(1)), func(ctx context.Context) error {
 		query := url.Values{}
 		if len(cfg.args) > 0 {
 			query.Set("location_id", cfg.args[0])
@@ -60,12 +55,7 @@ func newLanesList() *cobra.Command {
 
 func newLanesSet() *cobra.Command {
 	var cfg lanesConfig
-	cmd := cfg.asks(&cobra.Command{
-		Use:     "set LOCATION [ZONE]",
-		Short:   "Set what sending from a location costs",
-		Example: "  holdfast lanes set berlin eu --per-unit 300 --per-shipment 500 --url http://127.0.0.1:8080 --key $KEY",
-		Args:    cobra.RangeArgs(1, 2),
-	}, func(ctx context.Context) error {
+	cmd := cfg.asks(asking("set LOCATION [ZONE]", "Set what sending from a location costs", "lanes set berlin eu --per-unit 300 --per-shipment 500", cobra.RangeArgs(1, 2)), func(ctx context.Context) error {
 		lane := laneAnswer{Location: cfg.args[0], Zone: cfg.zone(), Unit: cfg.Unit, Shipment: cfg.Shipment}
 		return cfg.answer(ctx, http.MethodPut, "/v1/lanes", map[string]any{"items": []laneAnswer{lane}}, cfg.print)
 	})
@@ -76,12 +66,7 @@ func newLanesSet() *cobra.Command {
 
 func newLanesDrop() *cobra.Command {
 	var cfg lanesConfig
-	return cfg.asks(&cobra.Command{
-		Use:     "drop LOCATION [ZONE]",
-		Short:   "Take a lane away",
-		Example: "  holdfast lanes drop berlin eu --url http://127.0.0.1:8080 --key $KEY",
-		Args:    cobra.RangeArgs(1, 2),
-	}, func(ctx context.Context) error {
+	return cfg.asks(asking("drop LOCATION [ZONE]", "Take a lane away", "lanes drop berlin eu", cobra.RangeArgs(1, 2)), func(ctx context.Context) error {
 		path := "/v1/lanes/" + url.PathEscape(cfg.args[0]) + "?" + narrowed(map[string]string{"zone": cfg.zone()}).Encode()
 		return cfg.answer(ctx, http.MethodDelete, path, nil, func([]byte) error {
 			gone := laneAnswer{Location: cfg.args[0], Zone: cfg.zone()}

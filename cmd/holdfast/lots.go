@@ -43,32 +43,17 @@ Lots are named by their attributes, like batch=B7: all that have them are meant.
 
 func newLotsList() *cobra.Command {
 	var cfg lotsConfig
-	return cfg.command(&cobra.Command{
-		Use:     "list PRODUCT [ATTRIBUTE=VALUE]…",
-		Short:   "List the lots of a product, what expires first first",
-		Example: "  holdfast lots list milk grade=A --url http://127.0.0.1:8080 --key $KEY --location dairy",
-		Args:    cobra.MinimumNArgs(1),
-	}, runLotsList)
+	return cfg.command(asking("list PRODUCT [ATTRIBUTE=VALUE]…", "List the lots of a product, what expires first first", "lots list milk grade=A --location dairy", cobra.MinimumNArgs(1)), runLotsList)
 }
 
 func newLotsOrders() *cobra.Command {
 	var cfg lotsConfig
-	return cfg.command(&cobra.Command{
-		Use:     "orders PRODUCT ATTRIBUTE=VALUE…",
-		Short:   "List the orders that hold or have received units of lots",
-		Example: "  holdfast lots orders milk batch=B7 --url http://127.0.0.1:8080 --key $KEY",
-		Args:    cobra.MinimumNArgs(2),
-	}, runLotsOrders)
+	return cfg.command(asking("orders PRODUCT ATTRIBUTE=VALUE…", "List the orders that hold or have received units of lots", "lots orders milk batch=B7", cobra.MinimumNArgs(2)), runLotsOrders)
 }
 
 func newLotsRecall() *cobra.Command {
 	var cfg lotsConfig
-	cmd := cfg.command(&cobra.Command{
-		Use:     "recall PRODUCT ATTRIBUTE=VALUE… --reason TEXT",
-		Short:   "Take lots from sale, wherever they are, or end that",
-		Example: "  holdfast lots recall milk batch=B7 --url http://127.0.0.1:8080 --key $KEY --reason 'smells odd'",
-		Args:    cobra.MinimumNArgs(2),
-	}, runLotsRecall)
+	cmd := cfg.command(asking("recall PRODUCT ATTRIBUTE=VALUE… --reason TEXT", "Take lots from sale, wherever they are, or end that", "lots recall milk batch=B7 --reason 'smells odd'", cobra.MinimumNArgs(2)), runLotsRecall)
 	cmd.Flags().StringVar(&cfg.Reason, "reason", "", "why, for the journal")
 	cmd.Flags().BoolVar(&cfg.Lift, "lift", false, "end the recall: what is not expired is for sale again")
 	markRequired(cmd, "reason")
@@ -77,12 +62,7 @@ func newLotsRecall() *cobra.Command {
 
 func newLotsPolicy() *cobra.Command {
 	var cfg lotsConfig
-	cmd := cfg.command(&cobra.Command{
-		Use:     "policy PRODUCT [--draw fefo|fifo|usual] [--lead-days N]",
-		Short:   "Show how lots of a product are drawn, or set it",
-		Example: "  holdfast lots policy milk --url http://127.0.0.1:8080 --key $KEY --draw fefo --lead-days 2",
-		Args:    cobra.ExactArgs(1),
-	}, runLotsPolicy)
+	cmd := cfg.command(asking("policy PRODUCT [--draw fefo|fifo|usual] [--lead-days N]", "Show how lots of a product are drawn, or set it", "lots policy milk --draw fefo --lead-days 2", cobra.ExactArgs(1)), runLotsPolicy)
 	cmd.Flags().StringVar(&cfg.Draw, "draw", "usual", "what goes first: fefo, what expires first; fifo, what came first; usual, fefo when a lot expires, fifo else")
 	cmd.Flags().IntVar(&cfg.LeadDays, "lead-days", 0, "how many days before they expire units are not sold any more")
 	cmd.Flags().StringVar(&cfg.Reason, "reason", "", "why, for the journal")

@@ -40,12 +40,7 @@ Without PRODUCT all that the order holds is meant.`,
 
 func newOrdersShow() *cobra.Command {
 	var cfg ordersConfig
-	return cfg.asks(&cobra.Command{
-		Use:     "show ORDER",
-		Short:   "Show what an order holds and what became of the rest",
-		Example: "  holdfast orders show o-1 --url http://127.0.0.1:8080 --key $KEY",
-		Args:    cobra.ExactArgs(1),
-	}, func(ctx context.Context) error {
+	return cfg.asks(asking("show ORDER", "Show what an order holds and what became of the rest", "orders show o-1", cobra.ExactArgs(1)), func(ctx context.Context) error {
 		return cfg.answer(ctx, http.MethodGet, "/v1/inventory/orders/"+url.PathEscape(cfg.args[0]), nil, cfg.print)
 	})
 }

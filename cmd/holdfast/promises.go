@@ -37,12 +37,7 @@ These commands talk to a running server; docs/guide/presale.md has the whole sto
 
 func newPromisesShow() *cobra.Command {
 	var cfg promisesConfig
-	return cfg.command(&cobra.Command{
-		Use:     "show PRODUCT",
-		Short:   "Show what is promised and how many orders wait for it",
-		Example: "  holdfast promises show record --url http://127.0.0.1:8080 --key $KEY --location berlin",
-		Args:    cobra.ExactArgs(1),
-	}, func(ctx context.Context) error {
+	return cfg.command(asking("show PRODUCT", "Show what is promised and how many orders wait for it", "promises show record --location berlin", cobra.ExactArgs(1)), func(ctx context.Context) error {
 		return cfg.answer(ctx, http.MethodGet, cfg.address()+where(cfg.Location), nil, cfg.print)
 	})
 }
@@ -73,12 +68,7 @@ smallest.`,
 
 func newPromisesClose() *cobra.Command {
 	var cfg promisesConfig
-	cmd := cfg.command(&cobra.Command{
-		Use:     "close PRODUCT",
-		Short:   "Promise nothing more; orders that wait are served",
-		Example: "  holdfast promises close record --url http://127.0.0.1:8080 --key $KEY",
-		Args:    cobra.ExactArgs(1),
-	}, func(ctx context.Context) error { return cfg.put(ctx, cfg.body()) })
+	cmd := cfg.command(asking("close PRODUCT", "Promise nothing more; orders that wait are served", "promises close record", cobra.ExactArgs(1)), func(ctx context.Context) error { return cfg.put(ctx, cfg.body()) })
 	cmd.Flags().StringVar(&cfg.Reason, "reason", "", "why, for the journal")
 	return cmd
 }

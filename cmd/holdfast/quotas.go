@@ -43,12 +43,7 @@ talk to a running server; docs/guide/quotas.md has the whole story.`,
 
 func newQuotasShow() *cobra.Command {
 	var cfg quotasConfig
-	cmd := cfg.command(&cobra.Command{
-		Use:     "show PRODUCT",
-		Short:   "Show how the channels share a product",
-		Example: "  holdfast quotas show cup --url http://127.0.0.1:8080 --key $KEY --location berlin",
-		Args:    cobra.ExactArgs(1),
-	}, runQuotasShow)
+	cmd := cfg.command(asking("show PRODUCT", "Show how the channels share a product", "quotas show cup --location berlin", cobra.ExactArgs(1)), runQuotasShow)
 	return cmd
 }
 
@@ -93,12 +88,7 @@ func newQuotasAllot() *cobra.Command {
 
 func newQuotasReset() *cobra.Command {
 	var cfg quotasConfig
-	cmd := cfg.command(&cobra.Command{
-		Use:     "reset PRODUCT [CHANNEL]…",
-		Short:   "Begin a new period: what channels sold is counted from 0",
-		Example: "  holdfast quotas reset cup --url http://127.0.0.1:8080 --key $KEY --reason closed",
-		Args:    cobra.MinimumNArgs(1),
-	}, runQuotasReset)
+	cmd := cfg.command(asking("reset PRODUCT [CHANNEL]…", "Begin a new period: what channels sold is counted from 0", "quotas reset cup --reason closed", cobra.MinimumNArgs(1)), runQuotasReset)
 	cfg.reason(cmd)
 	return cmd
 }

@@ -42,32 +42,17 @@ by "holdfast transfers replenish".`,
 
 func newReplenishList() *cobra.Command {
 	var cfg replenishConfig
-	return cfg.asks(&cobra.Command{
-		Use:     "list",
-		Short:   "List the rules",
-		Example: "  holdfast replenish list --url http://127.0.0.1:8080 --key $KEY",
-		Args:    cobra.NoArgs,
-	}, cfg.list)
+	return cfg.asks(asking("list", "List the rules", "replenish list", cobra.NoArgs), cfg.list)
 }
 
 func newReplenishShow() *cobra.Command {
 	var cfg replenishConfig
-	return cfg.asks(&cobra.Command{
-		Use:     "show RULE",
-		Short:   "Show a rule, and when it is carried out next",
-		Example: "  holdfast replenish show fuses --url http://127.0.0.1:8080 --key $KEY",
-		Args:    cobra.ExactArgs(1),
-	}, func(ctx context.Context) error { return cfg.one(ctx, http.MethodGet, nil) })
+	return cfg.asks(asking("show RULE", "Show a rule, and when it is carried out next", "replenish show fuses", cobra.ExactArgs(1)), func(ctx context.Context) error { return cfg.one(ctx, http.MethodGet, nil) })
 }
 
 func newReplenishDrop() *cobra.Command {
 	var cfg replenishConfig
-	return cfg.asks(&cobra.Command{
-		Use:     "drop RULE",
-		Short:   "Take a rule away; transfers that it has requested stay",
-		Example: "  holdfast replenish drop fuses --url http://127.0.0.1:8080 --key $KEY",
-		Args:    cobra.ExactArgs(1),
-	}, cfg.drop)
+	return cfg.asks(asking("drop RULE", "Take a rule away; transfers that it has requested stay", "replenish drop fuses", cobra.ExactArgs(1)), cfg.drop)
 }
 
 func newReplenishSet() *cobra.Command {

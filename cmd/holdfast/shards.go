@@ -6,11 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -33,6 +36,26 @@ slot, and can move to another one while servers go on.`,
 type laidOut struct {
 	directory *catalog.Catalog
 	shelf     *shelf
+}
+
+// runBooks opens the books and runs them, and what they know of the slots, until
+// end is called.
+func (b *laidOut) runBooks(ctx context.Context, errOut io.Writer) (books *ledger.Ledger, end func() error, err error) {
+	log := slog.New(slog.NewTextHandler(errOut, &slog.HandlerOptions{Level: slog.LevelError}))
+	if books, err = ledger.OpenSlots(ctx, b.shelf.engines, ledger.WithLog(log), ledger.WithAtlas(atlas{b.directory})); err != nil {
+		return nil, nil, err
+	}
+	running, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var behind errgroup.Group
+	behind.Go(func() error { return b.directory.Run(running) })
+	behind.Go(func() error { return books.Run(running) })
+	return books, func() error {
+		stop()
+		if stopped := behind.Wait(); !errors.Is(stopped, context.Canceled) {
+			return stopped
+		}
+		return nil
+	}, nil
 }
 
 // openLaidOut opens the catalog and every slot.

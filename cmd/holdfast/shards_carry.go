@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"sync"
 	"time"
 
@@ -44,21 +43,11 @@ type carrier struct {
 // carryAll carries the transfers out and says what came of it. The further ones
 // are to come after them.
 func (c *moveConfig) carryAll(ctx context.Context, b *laidOut, all, further []catalog.Transfer) (err error) {
-	log := slog.New(slog.NewTextHandler(c.errOut, &slog.HandlerOptions{Level: slog.LevelError}))
-	books, err := ledger.OpenSlots(ctx, b.shelf.engines, ledger.WithLog(log), ledger.WithAtlas(atlas{b.directory}))
+	books, end, err := b.runBooks(ctx, c.errOut)
 	if err != nil {
 		return err
 	}
-	running, end := context.WithCancel(context.WithoutCancel(ctx))
-	var behind errgroup.Group
-	behind.Go(func() error { return b.directory.Run(running) })
-	behind.Go(func() error { return books.Run(running) })
-	defer func() {
-		end()
-		if stopped := behind.Wait(); !errors.Is(stopped, context.Canceled) {
-			err = errors.Join(err, stopped)
-		}
-	}()
+	defer func() { err = errors.Join(err, end()) }()
 	w := &carrier{
 		laidOut: b, books: books, moves: newMoves(b.directory), progress: progress.On(c.errOut), turns: make(chan struct{}, c.parallel),
 		options: []move.Option{move.Rate((c.rate + c.parallel - 1) / c.parallel)},

@@ -5,11 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/sync/errgroup"
 
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/ledger"
@@ -82,21 +80,11 @@ func (c *spreadConfig) run(ctx context.Context, location string) (err error) {
 	if err != nil {
 		return err
 	}
-	log := slog.New(slog.NewTextHandler(c.errOut, &slog.HandlerOptions{Level: slog.LevelError}))
-	books, err := ledger.OpenSlots(ctx, b.shelf.engines, ledger.WithLog(log), ledger.WithAtlas(atlas{b.directory}))
+	books, end, err := b.runBooks(ctx, c.errOut)
 	if err != nil {
 		return err
 	}
-	running, end := context.WithCancel(context.WithoutCancel(ctx))
-	var behind errgroup.Group
-	behind.Go(func() error { return b.directory.Run(running) })
-	behind.Go(func() error { return books.Run(running) })
-	defer func() {
-		end()
-		if stopped := behind.Wait(); !errors.Is(stopped, context.Canceled) {
-			err = errors.Join(err, stopped)
-		}
-	}()
+	defer func() { err = errors.Join(err, end()) }()
 	return c.spread(ctx, b, books, is)
 }
 

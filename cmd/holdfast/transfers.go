@@ -45,12 +45,7 @@ smallest.`,
 
 func newTransfersList() *cobra.Command {
 	var cfg transfersConfig
-	cmd := cfg.command(&cobra.Command{
-		Use:     "list",
-		Short:   "List transfers, the newest first",
-		Example: "  holdfast transfers list --url http://127.0.0.1:8080 --key $KEY --location shop",
-		Args:    cobra.NoArgs,
-	}, runTransfersList)
+	cmd := cfg.command(asking("list", "List transfers, the newest first", "transfers list --location shop", cobra.NoArgs), runTransfersList)
 	cmd.Flags().StringVar(&cfg.State, "state", "", "only this: requested, approved, in_transit, received or cancelled")
 	cmd.Flags().StringVar(&cfg.Location, "location", "", "only those from or to this location")
 	return cmd
@@ -58,24 +53,14 @@ func newTransfersList() *cobra.Command {
 
 func newTransfersShow() *cobra.Command {
 	var cfg transfersConfig
-	return cfg.command(&cobra.Command{
-		Use:     "show TRANSFER",
-		Short:   "Show a transfer and what happened to it",
-		Example: "  holdfast transfers show $TRANSFER --url http://127.0.0.1:8080 --key $KEY",
-		Args:    cobra.ExactArgs(1),
-	}, func(ctx context.Context, cfg *transfersConfig) error {
+	return cfg.command(asking("show TRANSFER", "Show a transfer and what happened to it", "transfers show $TRANSFER", cobra.ExactArgs(1)), func(ctx context.Context, cfg *transfersConfig) error {
 		return cfg.send(ctx, http.MethodGet, "/"+url.PathEscape(cfg.args[0]), nil, cfg.printOne)
 	})
 }
 
 func newTransfersRequest() *cobra.Command {
 	var cfg transfersConfig
-	cmd := cfg.command(&cobra.Command{
-		Use:     "request FROM TO PRODUCT=QUANTITY…",
-		Short:   "Request units of one location for another",
-		Example: "  holdfast transfers request hub shop bulb=40 lamp=5 --url http://127.0.0.1:8080 --key $KEY --expected 2030-01-02T08:00:00Z",
-		Args:    cobra.MinimumNArgs(3),
-	}, func(ctx context.Context, cfg *transfersConfig) error {
+	cmd := cfg.command(asking("request FROM TO PRODUCT=QUANTITY…", "Request units of one location for another", "transfers request hub shop bulb=40 lamp=5 --expected 2030-01-02T08:00:00Z", cobra.MinimumNArgs(3)), func(ctx context.Context, cfg *transfersConfig) error {
 		body := cfg.body()
 		body["from_location_id"], body["to_location_id"] = cfg.args[0], cfg.args[1]
 		if cfg.Channel != "" {

@@ -90,20 +90,23 @@ func (c *Campaign) check() error {
 	return nil
 }
 
-// campaigns keeps campaigns and their items.
-type campaigns struct{ *core }
+// Campaigns keeps campaigns and their items.
+type Campaigns struct {
+	*core
+	items documents[CampaignItem]
+}
 
-// SetCampaign stores a campaign and the items that are named, and returns it as
+// Set stores a campaign and the items that are named, and returns it as
 // it is kept; items that are not named stay. One that had ended begins anew when
 // the rule lets it. What of it the books do not have is then due for them. The
 // same again is no change, but what they refused is tried again.
-func (c *campaigns) SetCampaign(ctx context.Context, k Campaign, items []CampaignItem) (Campaign, error) {
+func (c Campaigns) Set(ctx context.Context, k Campaign, items []CampaignItem) (Campaign, error) {
 	err := k.check()
 	if err == nil {
 		err = checkCampaignItems(items)
 	}
 	if err == nil {
-		err = c.store.write(ctx, c.now, func(w *write) error { return w.setCampaign(&k, items) })
+		err = c.store.write(ctx, c.now, func(w *write) error { return k.set(w, items) })
 	}
 	if err != nil {
 		return Campaign{}, fmt.Errorf("set campaign %q: %w", k.ID, err)
@@ -111,49 +114,49 @@ func (c *campaigns) SetCampaign(ctx context.Context, k Campaign, items []Campaig
 	return k, nil
 }
 
-func (w *write) setCampaign(k *Campaign, items []CampaignItem) error {
-	if err := w.mustTenant(k.Tenant); err != nil {
+func (c *Campaign) set(w *write, items []CampaignItem) error {
+	if _, err := findTenant(&w.read, c.Tenant); err != nil {
 		return err
 	}
-	is, _, err := campaignKind.get(&w.read, k.Tenant, k.ID)
+	is, _, err := campaignKind.get(&w.read, c.Tenant, c.ID)
 	if err != nil {
 		return err
 	}
-	k.Ended = time.Time{}
-	if err := w.changeCampaign(is, k); err != nil {
+	c.Ended = time.Time{}
+	if err := c.change(w, is); err != nil {
 		return err
 	}
-	return w.setCampaignItems(k, items)
+	return c.setItems(w, items)
 }
 
-// changeCampaign stores the campaign where it says something else than is does,
+// change stores the campaign where it says something else than is does,
 // which is nil for a new one, and has its items asked for again where that
 // matters to them.
-func (w *write) changeCampaign(is, k *Campaign) (err error) {
+func (c *Campaign) change(w *write, is *Campaign) (err error) {
 	sameRule := false
 	if is != nil {
-		was, to := is.Effective(), k.Effective()
+		was, to := is.Effective(), c.Effective()
 		if sameRule = was.Same(&to); sameRule {
-			k.Ended = is.Ended // nothing begins anew
+			c.Ended = is.Ended // nothing begins anew
 		}
-		if is.Name == k.Name && is.Text == k.Text && is.Rule.Same(&k.Rule) && is.Ended.Equal(k.Ended) {
-			*k = *is
-			return w.againCampaign(k)
+		if is.Name == c.Name && is.Text == c.Text && is.Rule.Same(&c.Rule) && is.Ended.Equal(c.Ended) {
+			*c = *is
+			return c.turnRefused(w)
 		}
 	}
-	k.Changed = w.at()
-	if k.Revision, err = campaignKind.put(w, k, is); err != nil {
+	c.Changed = w.at()
+	if c.Revision, err = campaignKind.put(w, c, is); err != nil {
 		return err
 	}
 	if is == nil || sameRule {
-		return w.againCampaign(k)
+		return c.turnRefused(w)
 	}
-	return w.turnCampaign(k, is.over(w.now) && !k.over(w.now))
+	return c.turnAll(w, is.over(w.now) && !c.over(w.now))
 }
 
-// AddCampaignItems sets items of a campaign: new ones, or ones with another
+// SetItems sets items of a campaign: new ones, or ones with another
 // quota. It returns the campaign, or ErrUnknown.
-func (c *campaigns) AddCampaignItems(ctx context.Context, tenant, id string, items []CampaignItem) (Campaign, error) {
+func (c Campaigns) SetItems(ctx context.Context, tenant, id string, items []CampaignItem) (Campaign, error) {
 	var k Campaign
 	err := checkCampaignItems(items)
 	if err == nil {
@@ -163,7 +166,7 @@ func (c *campaigns) AddCampaignItems(ctx context.Context, tenant, id string, ite
 				return err
 			}
 			k = *is
-			return w.setCampaignItems(is, items)
+			return is.setItems(w, items)
 		})
 	}
 	if err != nil {
@@ -172,9 +175,9 @@ func (c *campaigns) AddCampaignItems(ctx context.Context, tenant, id string, ite
 	return k, nil
 }
 
-// EndCampaign ends a campaign now, and returns it. One that is over is no change;
+// End ends a campaign now, and returns it. One that is over is no change;
 // one that never was is ErrUnknown.
-func (c *campaigns) EndCampaign(ctx context.Context, tenant, id string) (Campaign, error) {
+func (c Campaigns) End(ctx context.Context, tenant, id string) (Campaign, error) {
 	var k Campaign
 	err := c.store.write(ctx, c.now, func(w *write) error {
 		is, err := campaignKind.must(&w.read, tenant, id)
@@ -183,10 +186,10 @@ func (c *campaigns) EndCampaign(ctx context.Context, tenant, id string) (Campaig
 		}
 		k = *is
 		if k.over(w.now) {
-			return w.againCampaign(&k)
+			return k.turnRefused(w)
 		}
 		k.Ended = w.at()
-		return w.changeCampaign(is, &k)
+		return k.change(w, is)
 	})
 	if err != nil {
 		return Campaign{}, fmt.Errorf("end campaign %q: %w", id, err)
@@ -194,9 +197,9 @@ func (c *campaigns) EndCampaign(ctx context.Context, tenant, id string) (Campaig
 	return k, nil
 }
 
-// Campaign returns a campaign as the database has it now, or ErrUnknown.
-func (c *campaigns) Campaign(ctx context.Context, tenant, id string) (Campaign, error) {
-	all, err := c.listCampaigns(ctx, tenant, func(r *read) ([]Campaign, error) {
+// Get returns a campaign as the database has it now, or ErrUnknown.
+func (c Campaigns) Get(ctx context.Context, tenant, id string) (Campaign, error) {
+	all, err := c.list(ctx, tenant, func(r *read) ([]Campaign, error) {
 		is, err := campaignKind.must(r, tenant, id)
 		if err != nil {
 			return nil, err
@@ -209,28 +212,28 @@ func (c *campaigns) Campaign(ctx context.Context, tenant, id string) (Campaign, 
 	return all[0], nil
 }
 
-// Campaigns lists the campaigns of a tenant with ids behind after, by id.
-func (c *campaigns) Campaigns(ctx context.Context, tenant, after string, limit int) ([]Campaign, error) {
-	all, err := c.listCampaigns(ctx, tenant, func(r *read) ([]Campaign, error) { return campaignKind.page(r, tenant, after, limit) })
+// List lists the campaigns of a tenant with ids behind after, by id.
+func (c Campaigns) List(ctx context.Context, tenant, after string, limit int) ([]Campaign, error) {
+	all, err := c.list(ctx, tenant, func(r *read) ([]Campaign, error) { return campaignKind.page(r, tenant, after, limit) })
 	if err != nil {
 		return nil, fmt.Errorf("list campaigns: %w", err)
 	}
 	return all, nil
 }
 
-// listCampaigns reads them with what is counted of their items, as of one moment.
-func (c *campaigns) listCampaigns(ctx context.Context, tenant string, ask func(*read) ([]Campaign, error)) (all []Campaign, err error) {
-	err = c.store.read(ctx, func(r *read) error {
-		if all, err = ask(r); err != nil || len(all) == 0 {
-			return err
+// list reads them with what is counted of their items, as of one moment.
+func (c Campaigns) list(ctx context.Context, tenant string, ask func(*read) ([]Campaign, error)) ([]Campaign, error) {
+	return snapshot(ctx, c.store, func(r *read) ([]Campaign, error) {
+		all, err := ask(r)
+		if err != nil || len(all) == 0 {
+			return nil, err
 		}
-		return r.countCampaigns(tenant, all)
+		return all, countItems(r, tenant, all)
 	})
-	return all, err
 }
 
-// countCampaigns counts the items of campaigns, which are sorted by id.
-func (r *read) countCampaigns(tenant string, all []Campaign) error {
+// countItems counts the items of campaigns, which are sorted by id.
+func countItems(r *read, tenant string, all []Campaign) error {
 	type count struct {
 		id, state string
 		items     int

@@ -87,13 +87,13 @@ func checkCampaignItems(items []CampaignItem) error {
 	return nil
 }
 
-// setCampaignItems stores the items that are new or other, and has those that
+// setItems stores the items that are new or other, and has those that
 // the books refused tried again.
-func (w *write) setCampaignItems(k *Campaign, items []CampaignItem) error {
+func (c *Campaign) setItems(w *write, items []CampaignItem) error {
 	if len(items) == 0 {
 		return nil
 	}
-	have, err := w.campaignItems(k.Tenant, k.ID, 0, MaxCampaignItems)
+	have, err := readCampaignItems(&w.read, c.Tenant, c.ID, 0, MaxCampaignItems)
 	if err != nil {
 		return err
 	}
@@ -106,23 +106,23 @@ func (w *write) setCampaignItems(k *Campaign, items []CampaignItem) error {
 	var fresh []Ref
 	for _, it := range items {
 		if known[[2]string{it.Location, it.Product}] == nil {
-			fresh = append(fresh, Ref{Tenant: k.Tenant, Location: it.Location, Product: it.Product})
+			fresh = append(fresh, Ref{Tenant: c.Tenant, Location: it.Location, Product: it.Product})
 		}
 	}
 	if err := w.meetAll(fresh); err != nil {
 		return err
 	}
-	over := k.over(w.now)
+	over := c.over(w.now)
 	for i, it := range items {
 		is := known[[2]string{it.Location, it.Product}]
-		it.Tenant, it.Campaign = k.Tenant, k.ID
+		it.Tenant, it.Campaign = c.Tenant, c.ID
 		if is == nil {
 			last++
 			it.Number, it.Turn, it.Whole = last, 1, !over && !it.Ended
-			err = w.openCampaignItem(&it)
+			err = it.open(w)
 		} else {
 			it.Whole = !over && !it.Ended && (is.Whole || is.Quota != it.Quota || is.Ended)
-			err = w.changeCampaignItem(is, &it)
+			err = is.change(w, &it)
 		}
 		if err != nil {
 			return rowError(i, err)
@@ -134,29 +134,30 @@ func (w *write) setCampaignItems(k *Campaign, items []CampaignItem) error {
 	return nil
 }
 
-func (w *write) openCampaignItem(it *CampaignItem) (err error) {
-	if err := w.mustKnow(Ref{Tenant: it.Tenant, Location: it.Location, Product: it.Product}); err != nil {
+// open stores a new item.
+func (i *CampaignItem) open(w *write) error {
+	if err := w.mustKnow(Ref{Tenant: i.Tenant, Location: i.Location, Product: i.Product}); err != nil {
 		return err
 	}
-	it.Due = w.graced()
-	_, err = campaignItemKind.put(w, it, nil)
+	i.Due = graced(w)
+	_, err := campaignItemKind.put(w, i, nil)
 	return err
 }
 
-// changeCampaignItem stores what is to be of the item. One that says the same has
+// change stores what is to be of the item. One that says the same has
 // another turn when the books refused the last.
-func (w *write) changeCampaignItem(is, to *CampaignItem) error {
-	same := is.Quota == to.Quota && is.Ended == to.Ended
-	if same && (is.Code == "" || !is.Due.IsZero()) {
+func (i *CampaignItem) change(w *write, to *CampaignItem) error {
+	same := i.Quota == to.Quota && i.Ended == to.Ended
+	if same && (i.Code == "" || !i.Due.IsZero()) {
 		return nil
 	}
-	next := *is
+	next := *i
 	next.Quota, next.Ended = to.Quota, to.Ended
-	next.turn(w.graced(), to.Whole)
+	next.turn(graced(w), to.Whole)
 	if same {
 		return campaignItemKind.keep(w, &next)
 	}
-	_, err := campaignItemKind.put(w, &next, is)
+	_, err := campaignItemKind.put(w, &next, i)
 	return err
 }
 
@@ -165,32 +166,32 @@ func (i *CampaignItem) turn(due time.Time, whole bool) {
 	i.Turn, i.Due, i.Whole = i.Turn+1, due, whole
 }
 
-func (w *write) graced() time.Time { return w.at().Add(campaignGrace) }
+func graced(w *write) time.Time { return w.at().Add(campaignGrace) }
 
-// turnCampaign gives all items of a campaign that are in it a turn, because its
+// turnAll gives all items of the campaign that are in it a turn, because its
 // rule is another; with anew, their quotas are set too. One that is over sets none.
-func (w *write) turnCampaign(k *Campaign, anew bool) error {
-	all, err := w.campaignItems(k.Tenant, k.ID, 0, MaxCampaignItems)
+func (c *Campaign) turnAll(w *write, anew bool) error {
+	all, err := readCampaignItems(&w.read, c.Tenant, c.ID, 0, MaxCampaignItems)
 	if err != nil {
 		return err
 	}
-	return w.turnItems(k, anew, slices.DeleteFunc(all, func(it CampaignItem) bool { return it.Ended }))
+	return c.turnItems(w, anew, slices.DeleteFunc(all, func(it CampaignItem) bool { return it.Ended }))
 }
 
-// againCampaign gives the items that the books refused another turn.
-func (w *write) againCampaign(k *Campaign) error {
-	refused, err := campaignItemKind.find(&w.read, `tenant = ? AND parent = ? AND number > 0 AND state = ? ORDER BY number`, k.Tenant, k.ID, itemRefused)
+// turnRefused gives the items that the books refused another turn.
+func (c *Campaign) turnRefused(w *write) error {
+	refused, err := campaignItemKind.find(&w.read, `tenant = ? AND parent = ? AND number > 0 AND state = ? ORDER BY number`, c.Tenant, c.ID, itemRefused)
 	if err != nil {
 		return err
 	}
-	return w.turnItems(k, false, refused)
+	return c.turnItems(w, false, refused)
 }
 
-func (w *write) turnItems(k *Campaign, anew bool, items []CampaignItem) error {
-	over := k.over(w.now)
+func (c *Campaign) turnItems(w *write, anew bool, items []CampaignItem) error {
+	over := c.over(w.now)
 	for i := range items {
 		it := &items[i]
-		it.turn(w.graced(), !over && (it.Whole || anew))
+		it.turn(graced(w), !over && (it.Whole || anew))
 		if err := campaignItemKind.keep(w, it); err != nil {
 			return err
 		}
@@ -198,56 +199,56 @@ func (w *write) turnItems(k *Campaign, anew bool, items []CampaignItem) error {
 	return nil
 }
 
-// campaignItems returns items behind a number, in the order in which they came.
-func (r *read) campaignItems(tenant, campaign string, after int64, limit int) ([]CampaignItem, error) {
+// readCampaignItems returns items behind a number, in the order in which they came.
+func readCampaignItems(r *read, tenant, campaign string, after int64, limit int) ([]CampaignItem, error) {
 	if !storable(tenant) || !storable(campaign) {
 		return nil, nil
 	}
 	return campaignItemKind.find(r, `tenant = ? AND parent = ? AND number > 0 AND number > ? ORDER BY number LIMIT ?`, tenant, campaign, after, pageSize(limit))
 }
 
-// CampaignItems lists items of a campaign behind the number after, in the order
+// Items lists items of a campaign behind the number after, in the order
 // in which they came.
-func (c *campaigns) CampaignItems(ctx context.Context, tenant, id string, after int64, limit int) ([]CampaignItem, error) {
-	return campaignItemKind.list(ctx, c.store, func(r *read) ([]CampaignItem, error) { return r.campaignItems(tenant, id, after, limit) })
+func (c Campaigns) Items(ctx context.Context, tenant, id string, after int64, limit int) ([]CampaignItem, error) {
+	return c.items.list(ctx, func(r *read) ([]CampaignItem, error) { return readCampaignItems(r, tenant, id, after, limit) })
 }
 
-// CampaignTurns lists the turns of a campaign that have no answer.
-func (c *campaigns) CampaignTurns(ctx context.Context, tenant, id string, limit int) ([]CampaignTurn, error) {
+// Turns lists the turns of a campaign that have no answer.
+func (c Campaigns) Turns(ctx context.Context, tenant, id string, limit int) ([]CampaignTurn, error) {
 	if !storable(tenant) || !storable(id) {
 		return nil, nil
 	}
-	return c.campaignTurns(ctx, func(r *read) ([]CampaignItem, error) {
+	return c.turns(ctx, func(r *read) ([]CampaignItem, error) {
 		return campaignItemKind.find(r, `tenant = ? AND parent = ? AND number > 0 AND state = ? ORDER BY number LIMIT ?`, tenant, id, itemWaits, pageSize(limit))
 	})
 }
 
-// DueCampaignTurns lists turns of all tenants that are due at the moment, the
+// DueTurns lists turns of all tenants that are due at the moment, the
 // longest due first.
-func (c *campaigns) DueCampaignTurns(ctx context.Context, at time.Time, limit int) ([]CampaignTurn, error) {
-	return c.campaignTurns(ctx, func(r *read) ([]CampaignItem, error) { return campaignItemKind.due(r, at, limit) })
+func (c Campaigns) DueTurns(ctx context.Context, at time.Time, limit int) ([]CampaignTurn, error) {
+	return c.turns(ctx, func(r *read) ([]CampaignItem, error) { return campaignItemKind.due(r, at, limit) })
 }
 
-// campaignTurns reads items and their campaigns in one snapshot: what belongs to
+// turns reads items and their campaigns in one snapshot: what belongs to
 // a turn is as of one moment, so that whoever carries it out says the same.
-func (c *campaigns) campaignTurns(ctx context.Context, ask func(*read) ([]CampaignItem, error)) (all []CampaignTurn, err error) {
-	err = c.store.read(ctx, func(r *read) error {
+func (c Campaigns) turns(ctx context.Context, ask func(*read) ([]CampaignItem, error)) ([]CampaignTurn, error) {
+	all, err := snapshot(ctx, c.store, func(r *read) ([]CampaignTurn, error) {
 		items, err := ask(r)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		all = make([]CampaignTurn, len(items))
+		all := make([]CampaignTurn, len(items))
 		of := map[[2]string]*Campaign{}
 		for i, it := range items {
 			key := [2]string{it.Tenant, it.Campaign}
 			if of[key] == nil {
 				if of[key], err = campaignKind.must(r, it.Tenant, it.Campaign); err != nil {
-					return err
+					return nil, err
 				}
 			}
 			all[i] = CampaignTurn{it, *of[key]}
 		}
-		return nil
+		return all, nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list turns of campaigns: %w", err)
@@ -255,20 +256,20 @@ func (c *campaigns) campaignTurns(ctx context.Context, ask func(*read) ([]Campai
 	return all, nil
 }
 
-// CampaignTurnsDone says what became of turns. Those that are not the newest of
+// EndTurns notes the outcomes of turns. Those that are not the newest of
 // their items any more are left out.
-func (c *campaigns) CampaignTurnsDone(ctx context.Context, done ...CampaignOutcome) error {
+func (c Campaigns) EndTurns(ctx context.Context, done ...CampaignOutcome) error {
 	if len(done) == 0 {
 		return nil
 	}
-	err := c.store.write(ctx, c.now, func(w *write) error { return w.campaignTurnsDone(done) })
+	err := c.store.write(ctx, c.now, func(w *write) error { return endTurns(w, done) })
 	if err != nil {
 		return fmt.Errorf("end %d turns of campaigns: %w", len(done), err)
 	}
 	return nil
 }
 
-func (w *write) campaignTurnsDone(done []CampaignOutcome) error {
+func endTurns(w *write, done []CampaignOutcome) error {
 	ids := map[string][]string{} // by tenant
 	for i := range done {
 		ids[done[i].Tenant] = append(ids[done[i].Tenant], done[i].id())

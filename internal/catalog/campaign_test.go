@@ -46,7 +46,7 @@ func items(all ...string) (items []CampaignItem) {
 
 func mustTurns(t *testing.T, c *Catalog, at time.Time) []CampaignTurn {
 	t.Helper()
-	all, err := c.DueCampaignTurns(t.Context(), at, 100)
+	all, err := c.Campaigns.DueTurns(t.Context(), at, 100)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,15 +66,15 @@ func TestACampaignIsADocumentWithTurnsForItsItems(t *testing.T) {
 		c, clock := opened(t, in)
 		ctx := t.Context()
 		withShop(t, c, "kettle", "cup")
-		if _, err := c.SetCampaign(ctx, flash(), items("shop kettle 3", "shop gold 1")); !errors.Is(err, ErrUnknown) {
+		if _, err := c.Campaigns.Set(ctx, flash(), items("shop kettle 3", "shop gold 1")); !errors.Is(err, ErrUnknown) {
 			t.Errorf("with a product that nobody knows: %v", err)
 		}
-		kept, err := c.SetCampaign(ctx, flash(), items("shop kettle 30", "hub kettle 5"))
+		kept, err := c.Campaigns.Set(ctx, flash(), items("shop kettle 30", "hub kettle 5"))
 		if err != nil || kept.Revision == 0 || kept.Changed.IsZero() {
 			t.Fatalf("kept %+v, %v", kept, err)
 		}
 		head := mustHead(t, c)
-		if again, err := c.SetCampaign(ctx, flash(), items("shop kettle 30")); err != nil || !reflect.DeepEqual(again, kept) || mustHead(t, c) != head {
+		if again, err := c.Campaigns.Set(ctx, flash(), items("shop kettle 30")); err != nil || !reflect.DeepEqual(again, kept) || mustHead(t, c) != head {
 			t.Errorf("the same again is %+v, %v; it was %+v", again, err, kept)
 		}
 		if now := mustTurns(t, c, clock.Now()); len(now) != 0 {
@@ -88,14 +88,14 @@ func TestACampaignIsADocumentWithTurnsForItsItems(t *testing.T) {
 		done := accepted(due)
 		done[1].Code, done[1].Detail = "INSUFFICIENT_STOCK", "there are 4"
 		for range 2 { // the second finds nothing to do
-			if err := c.CampaignTurnsDone(ctx, done...); err != nil {
+			if err := c.Campaigns.EndTurns(ctx, done...); err != nil {
 				t.Fatal(err)
 			}
 		}
 		if left := mustTurns(t, c, late); len(left) != 0 {
 			t.Errorf("after their answers there are turns: %+v", left)
 		}
-		is, err := c.Campaign(ctx, "demo", "flash")
+		is, err := c.Campaigns.Get(ctx, "demo", "flash")
 		if err != nil || is.Items != 2 || is.Waiting != 0 || is.Refused != 1 || is.Name != "Flash sale" || is.Text != "Ends\nat eight." {
 			t.Errorf("it is %+v, %v", is, err)
 		}
@@ -104,21 +104,21 @@ func TestACampaignIsADocumentWithTurnsForItsItems(t *testing.T) {
 		// new text changes nothing for the items.
 		texted := flash()
 		texted.Text = "Ends at nine."
-		if _, err := c.SetCampaign(ctx, texted, nil); err != nil {
+		if _, err := c.Campaigns.Set(ctx, texted, nil); err != nil {
 			t.Fatal(err)
 		}
 		due = mustTurns(t, c, late)
 		if len(due) != 1 || due[0].Location != "hub" || due[0].Turn != 2 || due[0].Closed != 1 || !due[0].Whole {
 			t.Fatalf("tried again: %+v", due)
 		}
-		if err := c.CampaignTurnsDone(ctx, accepted(due)...); err != nil {
+		if err := c.Campaigns.EndTurns(ctx, accepted(due)...); err != nil {
 			t.Fatal(err)
 		}
 
 		// Another rule is for all, another quota for its item.
 		ruled := texted
 		ruled.Rule.MaxOrder = 1
-		if _, err := c.SetCampaign(ctx, ruled, items("hub kettle 6", "shop cup 2")); err != nil {
+		if _, err := c.Campaigns.Set(ctx, ruled, items("hub kettle 6", "shop cup 2")); err != nil {
 			t.Fatal(err)
 		}
 		var told []string
@@ -128,7 +128,7 @@ func TestACampaignIsADocumentWithTurnsForItsItems(t *testing.T) {
 		if got, want := strings.Join(told, ", "), "shop kettle 2 false 1, hub kettle 4 true 1, shop cup 1 true 1"; got != want {
 			t.Errorf("told: %s, want %s", got, want)
 		}
-		all, err := c.CampaignItems(ctx, "demo", "flash", 1, 1)
+		all, err := c.Campaigns.Items(ctx, "demo", "flash", 1, 1)
 		if err != nil || len(all) != 1 || all[0].Number != 2 || all[0].Quota != 6 {
 			t.Errorf("the second item is %+v, %v", all, err)
 		}
@@ -143,15 +143,15 @@ func TestACampaignThatEndedBeginsAnew(t *testing.T) {
 		withShop(t, c, "kettle", "cup")
 		soon := flash()
 		soon.Rule.Starts = stock.Time(clock.Now().Add(time.Hour).UnixMilli())
-		if _, err := c.SetCampaign(ctx, soon, items("shop kettle 30")); err != nil {
+		if _, err := c.Campaigns.Set(ctx, soon, items("shop kettle 30")); err != nil {
 			t.Fatal(err)
 		}
 		late := clock.Now().Add(time.Hour)
-		if err := c.CampaignTurnsDone(ctx, accepted(mustTurns(t, c, late))...); err != nil {
+		if err := c.Campaigns.EndTurns(ctx, accepted(mustTurns(t, c, late))...); err != nil {
 			t.Fatal(err)
 		}
 		for range 2 {
-			ended, err := c.EndCampaign(ctx, "demo", "flash")
+			ended, err := c.Campaigns.End(ctx, "demo", "flash")
 			if err != nil || ended.Ended.IsZero() || !reflect.DeepEqual(ended.Rule, soon.Rule) {
 				t.Errorf("ended: %+v, %v", ended, err)
 			}
@@ -163,13 +163,13 @@ func TestACampaignThatEndedBeginsAnew(t *testing.T) {
 		if r := due[0].Rule(); !r.Over(stock.Time(late.UnixMilli())) || r.Starts >= r.Ends {
 			t.Errorf("the rule is then %+v", r)
 		}
-		if _, err := c.AddCampaignItems(ctx, "demo", "flash", items("shop cup 2")); err != nil {
+		if _, err := c.Campaigns.SetItems(ctx, "demo", "flash", items("shop cup 2")); err != nil {
 			t.Fatal(err)
 		}
-		if err := c.CampaignTurnsDone(ctx, accepted(mustTurns(t, c, late))...); err != nil {
+		if err := c.Campaigns.EndTurns(ctx, accepted(mustTurns(t, c, late))...); err != nil {
 			t.Fatal(err)
 		}
-		again, err := c.SetCampaign(ctx, flash(), nil)
+		again, err := c.Campaigns.Set(ctx, flash(), nil)
 		if err != nil || !again.Ended.IsZero() {
 			t.Errorf("begun anew: %+v, %v", again, err)
 		}
@@ -180,23 +180,23 @@ func TestACampaignThatEndedBeginsAnew(t *testing.T) {
 		}
 		one := items("shop cup 2")
 		one[0].Ended = true
-		if _, err := c.AddCampaignItems(ctx, "demo", "flash", one); err != nil {
+		if _, err := c.Campaigns.SetItems(ctx, "demo", "flash", one); err != nil {
 			t.Fatal(err)
 		}
 		due = mustTurns(t, c, late)
 		if r := due[1].Rule(); due[1].Product != "cup" || due[1].Whole || !r.Over(1) || due[1].Turn != 3 || due[1].Closed != 1 {
 			t.Errorf("an item that leaves: %+v, %+v", due[1], r)
 		}
-		if err := c.CampaignTurnsDone(ctx, CampaignOutcome{CampaignTurn: due[0], Again: true}); err != nil {
+		if err := c.Campaigns.EndTurns(ctx, CampaignOutcome{CampaignTurn: due[0], Again: true}); err != nil {
 			t.Fatal(err)
 		}
 		if next := mustTurns(t, c, late)[0]; next.Turn != due[0].Turn+1 || next.Closed != due[0].Turn || !next.Whole {
 			t.Errorf("asked for again: %+v after %+v", next, due[0])
 		}
-		if _, err := c.EndCampaign(ctx, "demo", "never"); !errors.Is(err, ErrUnknown) {
+		if _, err := c.Campaigns.End(ctx, "demo", "never"); !errors.Is(err, ErrUnknown) {
 			t.Errorf("ended one that never was: %v", err)
 		}
-		if _, err := c.Campaign(ctx, "demo", "never"); !errors.Is(err, ErrUnknown) {
+		if _, err := c.Campaigns.Get(ctx, "demo", "never"); !errors.Is(err, ErrUnknown) {
 			t.Errorf("read one that never was: %v", err)
 		}
 		mustVerify(t, c)
@@ -220,12 +220,12 @@ func TestWhatACampaignMayNotSay(t *testing.T) {
 		k, one := flash(), items("shop kettle 1")
 		change(&k, &one[0])
 		var bad *InvalidError
-		if _, err := c.SetCampaign(t.Context(), k, one); !errors.As(err, &bad) || bad.Field != field {
+		if _, err := c.Campaigns.Set(t.Context(), k, one); !errors.As(err, &bad) || bad.Field != field {
 			t.Errorf("%s: %v", field, err)
 		}
 	}
 	var row *RowError
-	if _, err := c.SetCampaign(t.Context(), flash(), items("shop kettle 1", "shop kettle 2")); !errors.As(err, &row) || row.Row != 1 {
+	if _, err := c.Campaigns.Set(t.Context(), flash(), items("shop kettle 1", "shop kettle 2")); !errors.As(err, &row) || row.Row != 1 {
 		t.Errorf("an item twice: %v", err)
 	}
 }
@@ -243,12 +243,12 @@ func TestLongIDsAreKept(t *testing.T) {
 		}
 		q := daily()
 		q.Product, q.Location = product, location
-		if _, err := c.SetQuotaSchedule(t.Context(), q); err != nil {
+		if _, err := c.QuotaSchedules.Set(t.Context(), q); err != nil {
 			t.Error(err)
 		}
 		k := flash()
 		k.ID = strings.Repeat("c", maxChannel)
-		if _, err := c.SetCampaign(t.Context(), k, []CampaignItem{{Location: location, Product: product, Quota: maxQty}}); err != nil {
+		if _, err := c.Campaigns.Set(t.Context(), k, []CampaignItem{{Location: location, Product: product, Quota: maxQty}}); err != nil {
 			t.Error(err)
 		}
 		mustVerify(t, c)

@@ -52,10 +52,7 @@ type Catalog struct {
 	writeKeys
 	orderChoices
 	facts
-	replenishments
-	quotaSchedules
-	campaigns
-	transfers
+	Documents
 
 	products      *cache[rowKey, Unit]
 	locations     *cache[rowKey, bool] // spread
@@ -128,7 +125,7 @@ func (c *Catalog) join() {
 	c.core.follow, c.core.fresh = c.follow, c.fresh
 	c.tenants.core, c.slots.core = c.core, c.core
 	c.keys.core, c.nodes.core, c.epochs.core, c.moves.core, c.writeKeys.core, c.orderChoices.core = c.core, c.core, c.core, c.core, c.core, c.core
-	c.replenishments.core, c.quotaSchedules.core, c.campaigns.core, c.transfers.core = c.core, c.core, c.core, c.core
+	c.Documents = documentsOf(c.core)
 }
 
 func (c *Catalog) open(ctx context.Context, dsn string) (err error) {

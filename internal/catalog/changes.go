@@ -5,15 +5,11 @@ import (
 	"slices"
 )
 
-func (s *store) head(ctx context.Context) (h head, err error) {
-	err = s.look(ctx, func(r *read) error {
-		h, err = r.readHead()
-		return err
-	})
-	return h, err
+func (s *store) head(ctx context.Context) (head, error) {
+	return look(ctx, s, (*read).readHead)
 }
 
-func (r *read) log(after int64, limit int) ([]Entry, error) {
+func readLog(r *read, after int64, limit int) ([]Entry, error) {
 	return list(r, func(scan func(...any) error, e *Entry) error {
 		var at int64
 		var hash, body []byte
@@ -44,14 +40,10 @@ func (s *store) changes(ctx context.Context, after, most int64) (c changes, err 
 	if err != nil || h.seq == after {
 		return changes{head: after}, err
 	}
-	err = s.read(ctx, func(r *read) error {
-		c, err = r.changes(after, most)
-		return err
-	})
-	return c, err
+	return snapshot(ctx, s, func(r *read) (changes, error) { return readChanges(r, after, most) })
 }
 
-func (r *read) changes(after, most int64) (c changes, err error) {
+func readChanges(r *read, after, most int64) (c changes, err error) {
 	h, err := r.readHead()
 	if err != nil {
 		return c, err
@@ -59,36 +51,36 @@ func (r *read) changes(after, most int64) (c changes, err error) {
 	c.head = h.seq
 	if after < 0 || h.seq < after || h.seq-after > most {
 		c.anew = true
-		if c.keys, err = r.allKeys(); err == nil {
-			c.layout, err = r.layout()
+		if c.keys, err = readAllKeys(r); err == nil {
+			c.layout, err = readLayout(r)
 		}
 		if err == nil {
-			c.histories, err = r.histories()
+			c.histories, err = readHistories(r)
 		}
 		return c, err
 	}
-	if c.entries, err = r.followed(after); err != nil {
+	if c.entries, err = readFollowed(r, after); err != nil {
 		return c, err
 	}
 	read := map[string]bool{}
 	for _, e := range c.entries {
 		switch {
 		case slices.Contains(layoutKinds, e.Kind) && c.layout == nil:
-			if c.layout, err = r.layout(); err != nil {
+			if c.layout, err = readLayout(r); err != nil {
 				return c, err
 			}
 		case e.Kind == KindEpochBegun && c.histories == nil:
-			if c.histories, err = r.histories(); err != nil {
+			if c.histories, err = readHistories(r); err != nil {
 				return c, err
 			}
 		case slices.Contains(keyKinds, e.Kind) && !read[e.Subject]:
 			read[e.Subject] = true
-			k, found, err := r.key(e.Subject)
+			k, err := readKey(r, e.Subject)
 			if err != nil {
 				return c, err
 			}
-			if found {
-				c.keys = append(c.keys, k)
+			if k != nil {
+				c.keys = append(c.keys, *k)
 			}
 		}
 	}
@@ -106,7 +98,7 @@ var (
 	followedKinds = slices.Concat([]string{KindTenantSettings, KindProductUnit, KindLocationSpread, KindEpochBegun}, keyKinds, layoutKinds, tableKinds)
 )
 
-func (r *read) followed(after int64) ([]Entry, error) {
+func readFollowed(r *read, after int64) ([]Entry, error) {
 	args := []any{after}
 	for _, kind := range followedKinds {
 		args = append(args, kind)

@@ -79,11 +79,11 @@ func (c *orderChoices) choicesOf(ctx context.Context, all []asked) []told {
 		view = c.store.decide
 	}
 	err := view(ctx, func(r *read) error {
-		known, err := r.choiceKeys(keys)
+		known, err := readChoiceKeys(r, keys)
 		if err != nil {
 			return err
 		}
-		choices, err := r.choices(orders)
+		choices, err := readChoices(r, orders)
 		for i, q := range all {
 			answers[i].choices = slices.Clone(choices[q.orderKey])
 			if q.key == nil {
@@ -166,7 +166,7 @@ const maxChooseTries = 8
 func (c *orderChoices) chooseApart(ctx context.Context, all []chosen, numbers []int, errs []error) (err error) {
 	for range maxChooseTries {
 		err = c.store.amend(ctx, func(w *write, _ func() error) error {
-			return w.choose(all, numbers, errs, millis(c.now()))
+			return storeChosen(w, all, numbers, errs, millis(c.now()))
 		})
 		if !errors.Is(err, errTaken) {
 			return err
@@ -175,10 +175,10 @@ func (c *orderChoices) chooseApart(ctx context.Context, all []chosen, numbers []
 	return err
 }
 
-// choose looks what is there and stores what may be stored. Rows are locked in
+// storeChosen looks what is there and stores what may be stored. Rows are locked in
 // the order of their keys, so that two processes do not wait for each other;
 // errTaken says that another one was faster since this one looked.
-func (w *write) choose(all []chosen, numbers []int, errs []error, now int64) error {
+func storeChosen(w *write, all []chosen, numbers []int, errs []error, now int64) error {
 	var orders []orderKey
 	var ids []keyRow
 	for _, i := range numbers {
@@ -189,11 +189,11 @@ func (w *write) choose(all []chosen, numbers []int, errs []error, now int64) err
 			ids = append(ids, k.row())
 		}
 	}
-	known, err := w.choiceKeys(ids)
+	known, err := readChoiceKeys(&w.read, ids)
 	if err != nil {
 		return err
 	}
-	rows, err := w.choices(orders)
+	rows, err := readChoices(&w.read, orders)
 	if err != nil {
 		return err
 	}
@@ -215,12 +215,12 @@ func (w *write) choose(all []chosen, numbers []int, errs []error, now int64) err
 	slices.SortFunc(keys, func(a, b keyed) int { return a.row().compare(b.row()) })
 	slices.SortFunc(choices, func(a, b *Choice) int { return a.row().compare(b.row()) })
 	for _, k := range keys {
-		if err := w.putChoiceKey(k, now); err != nil {
+		if err := k.put(w, now); err != nil {
 			return err
 		}
 	}
 	for _, ch := range choices {
-		if err := w.putChoice(ch, now); err != nil {
+		if err := ch.put(w, now); err != nil {
 			return err
 		}
 	}

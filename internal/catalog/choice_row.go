@@ -28,8 +28,8 @@ func (a keyRow) compare(b keyRow) int {
 	return cmp.Or(cmp.Compare(a.tenant, b.tenant), bytes.Compare(a.id[:], b.id[:]))
 }
 
-// choices reads the choices of orders, those of each by number.
-func (r *read) choices(orders []orderKey) (map[orderKey][]Choice, error) {
+// readChoices reads the choices of orders, those of each by number.
+func readChoices(r *read, orders []orderKey) (map[orderKey][]Choice, error) {
 	byTenant := map[string][]any{}
 	for _, o := range orders {
 		if storable(o.tenant) && storable(o.order) {
@@ -64,8 +64,8 @@ func (r *read) choices(orders []orderKey) (map[orderKey][]Choice, error) {
 	return found, nil
 }
 
-// choiceKeys reads the keys that are there.
-func (r *read) choiceKeys(keys []keyRow) (map[keyRow]ChoiceKey, error) {
+// readChoiceKeys reads the keys that are there.
+func readChoiceKeys(r *read, keys []keyRow) (map[keyRow]ChoiceKey, error) {
 	byTenant := map[string][]any{}
 	for i := range keys {
 		if k := &keys[i]; storable(k.tenant) {
@@ -95,30 +95,30 @@ func (r *read) choiceKeys(keys []keyRow) (map[keyRow]ChoiceKey, error) {
 	return found, nil
 }
 
-// putChoice stores a choice in place of the version before it. It waits for
-// whoever else is storing it; see choose.
-func (w *write) putChoice(ch *Choice, now int64) error {
+// put stores a choice in place of the version before it. It waits for
+// whoever else is storing it; see storeChosen.
+func (ch *Choice) put(w *write, now int64) error {
 	if ch.Version == 1 {
 		w.insert(`{choice} (tenant, order_id, number, version, print, body, at)`,
 			ch.Tenant, ch.Order, ch.Number, ch.Version, ch.Print[:], ch.Body, now)
 		return nil
 	}
-	return w.mustFind(`UPDATE {choice} SET version = ?, print = ?, body = ?, at = ? WHERE tenant = ? AND order_id = ? AND number = ? AND version = ?`,
+	return mustFind(w, `UPDATE {choice} SET version = ?, print = ?, body = ?, at = ? WHERE tenant = ? AND order_id = ? AND number = ? AND version = ?`,
 		ch.Version, ch.Print[:], ch.Body, now, ch.Tenant, ch.Order, ch.Number, ch.Version-1)
 }
 
-// putChoiceKey stores a key, or its outcome.
-func (w *write) putChoiceKey(k keyed, now int64) error {
+// put stores a key, or its outcome.
+func (k keyed) put(w *write, now int64) error {
 	if !k.known {
 		w.insert(`{choice_key} (tenant, id, print, outcome, at)`, k.Tenant, k.ID[:], k.Print[:], k.Outcome, now)
 		return nil
 	}
-	return w.mustFind(`UPDATE {choice_key} SET outcome = ?, at = ? WHERE tenant = ? AND id = ? AND print = ? AND outcome = ''`,
+	return mustFind(w, `UPDATE {choice_key} SET outcome = ?, at = ? WHERE tenant = ? AND id = ? AND print = ? AND outcome = ''`,
 		k.Outcome, now, k.Tenant, k.ID[:], k.Print[:])
 }
 
 // mustFind changes a row; errTaken when it is not as it was read.
-func (w *write) mustFind(text string, args ...any) error {
+func mustFind(w *write, text string, args ...any) error {
 	n, err := w.affect(text, args...)
 	if err == nil && n == 0 {
 		err = errTaken

@@ -1,10 +1,6 @@
 package catalog
 
-import (
-	"context"
-	"fmt"
-	"time"
-)
+import "time"
 
 // find returns documents of all tenants, gone ones too: those that where says, which
 // follows WHERE kind = … AND.
@@ -101,50 +97,3 @@ func (k *kind[T]) linked(r *read, tenant string, targets []string) (all []link, 
 
 // pageSize is how many a page has when limit are asked for.
 func pageSize(limit int) int { return max(1, min(limit, maxListed)) }
-
-// lookUp returns a document as the database has it now, or ErrUnknown.
-func (k *kind[T]) lookUp(ctx context.Context, s *store, tenant, id string) (t T, err error) {
-	err = s.look(ctx, func(r *read) error {
-		found, err := k.must(r, tenant, id)
-		if err == nil {
-			t = *found
-		}
-		return err
-	})
-	if err != nil {
-		return t, fmt.Errorf("read %s %q: %w", k.title, id, err)
-	}
-	return t, nil
-}
-
-// list returns the documents that ask asks for in one statement.
-func (k *kind[T]) list(ctx context.Context, s *store, ask func(*read) ([]T, error)) (all []T, err error) {
-	err = s.look(ctx, func(r *read) error {
-		all, err = ask(r)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list %ss: %w", k.title, err)
-	}
-	return all, nil
-}
-
-// takeAway drops a document. One that is gone already is no change; one that never
-// was is ErrUnknown.
-func (k *kind[T]) takeAway(ctx context.Context, c *core, tenant, id string) error {
-	err := c.store.write(ctx, c.now, func(w *write) error {
-		is, gone, err := k.get(&w.read, tenant, id)
-		switch {
-		case err != nil || gone:
-			return err
-		case is == nil:
-			return k.unknown(id)
-		}
-		_, err = k.drop(w, is, is)
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("drop %s %q: %w", k.title, id, err)
-	}
-	return nil
-}

@@ -43,6 +43,8 @@ type desk struct {
 	c *Catalog
 }
 
+func (d desk) notes() documents[note] { return documents[note]{d.c.core, &noteKind} }
+
 func (d desk) write(change func(w *write) error) {
 	d.Helper()
 	if err := d.c.store.write(d.Context(), d.c.now, change); err != nil {
@@ -63,7 +65,7 @@ func (d desk) put(n *note) {
 
 func (d desk) ids(ask func(*read) ([]note, error)) string {
 	d.Helper()
-	all, err := noteKind.list(d.Context(), d.c.store, ask)
+	all, err := d.notes().list(d.Context(), ask)
 	if err != nil {
 		d.Fatal(err)
 	}
@@ -100,7 +102,7 @@ func TestDocuments(t *testing.T) {
 func keptAsPut(d desk) {
 	want := note{Tenant: "demo", ID: "a/b", Text: "<é>\n" + strings.Repeat("x", 70_000), Parent: "p", State: "new", Number: 7, Due: 5, Seen: 3, Names: []string{"q", "p"}}
 	d.put(&want)
-	if got, err := noteKind.lookUp(d.Context(), d.c.store, "demo", "a/b"); err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
+	if got, err := d.notes().Get(d.Context(), "demo", "a/b"); err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
 		d.Errorf("kept %.200v, %v", got, err)
 	}
 	entries, err := d.c.Log(d.Context(), want.Seq-1, 10)
@@ -108,7 +110,7 @@ func keptAsPut(d desk) {
 		d.Errorf("the entry is %.200v, %v", entries, err)
 	}
 	for _, id := range []string{"a", "A/B", "a/b ", "\x00", "\xff"} {
-		if _, err := noteKind.lookUp(d.Context(), d.c.store, "demo", id); !errors.Is(err, ErrUnknown) {
+		if _, err := d.notes().Get(d.Context(), "demo", id); !errors.Is(err, ErrUnknown) {
 			d.Errorf("%q: %v", id, err)
 		}
 	}
@@ -120,7 +122,7 @@ func keptProgress(d desk) {
 	head := mustHead(d.T, d.c)
 	n.Seen, n.Due = 9, 4
 	d.write(func(w *write) error { return noteKind.keep(w, &n) })
-	if got, err := noteKind.lookUp(d.Context(), d.c.store, "demo", "a"); err != nil || fmt.Sprint(got) != fmt.Sprint(n) || mustHead(d.T, d.c) != head {
+	if got, err := d.notes().Get(d.Context(), "demo", "a"); err != nil || fmt.Sprint(got) != fmt.Sprint(n) || mustHead(d.T, d.c) != head {
 		d.Errorf("kept %+v, %v, head %d", got, err, mustHead(d.T, d.c))
 	}
 }
@@ -129,17 +131,17 @@ func droppedAndAgain(d desk) {
 	n := note{Tenant: "demo", ID: "a", Text: "t", Due: 1}
 	d.put(&n)
 	for range 2 { // the second is no change
-		if err := noteKind.takeAway(d.Context(), d.c.core, "demo", "a"); err != nil {
+		if err := d.notes().drop(d.Context(), "demo", "a"); err != nil {
 			d.Fatal(err)
 		}
 	}
 	if head := mustHead(d.T, d.c); head != n.Seq+1 {
 		d.Errorf("the head is %d", head)
 	}
-	if err := noteKind.takeAway(d.Context(), d.c.core, "demo", "b"); !errors.Is(err, ErrUnknown) {
+	if err := d.notes().drop(d.Context(), "demo", "b"); !errors.Is(err, ErrUnknown) {
 		d.Errorf("dropped what never was: %v", err)
 	}
-	if _, err := noteKind.lookUp(d.Context(), d.c.store, "demo", "a"); !errors.Is(err, ErrUnknown) {
+	if _, err := d.notes().Get(d.Context(), "demo", "a"); !errors.Is(err, ErrUnknown) {
 		d.Errorf("it is there: %v", err)
 	}
 	list := func() string {
@@ -179,7 +181,7 @@ func doneOnce(d desk) {
 	if got := due(9) + "|" + due(10) + "|" + due(99); got != "|c e|c e d" {
 		d.Errorf("due: %s", got)
 	}
-	c, err := noteKind.lookUp(d.Context(), d.c.store, "demo", "c")
+	c, err := d.notes().Get(d.Context(), "demo", "c")
 	if err != nil {
 		d.Fatal(err)
 	}
@@ -234,7 +236,7 @@ func storedTogether(d desk) {
 		_, err := noteKind.put(w, &last, &last)
 		return err
 	})
-	if got, err := noteKind.lookUp(d.Context(), d.c.store, "demo", "099"); err != nil || got.Text != "last" {
+	if got, err := d.notes().Get(d.Context(), "demo", "099"); err != nil || got.Text != "last" {
 		d.Errorf("the last is %.50v, %v", got, err)
 	}
 	var wanted []string
@@ -257,7 +259,7 @@ func strictly(d desk) {
 	d.put(&note{Tenant: "demo", ID: "a"})
 	for _, body := range []string{`{"text":"t","more":1}`, `{"text":"t"} {}`, `{`} {
 		do(d.T, d.c, `UPDATE {document} SET body = ? WHERE kind = 'note'`, body)
-		if _, err := noteKind.lookUp(d.Context(), d.c.store, "demo", "a"); err == nil || !strings.Contains(err.Error(), `unpack note "a"`) {
+		if _, err := d.notes().Get(d.Context(), "demo", "a"); err == nil || !strings.Contains(err.Error(), `unpack note "a"`) {
 			d.Errorf("%s is read: %v", body, err)
 		}
 	}

@@ -5,20 +5,6 @@ import (
 	"slices"
 )
 
-// documentKinds are the kinds of documents by their names.
-var documentKinds = map[string]interface {
-	check(r *read, d *document) error
-}{
-	placeKind.name:         &placeKind,
-	laneKind.name:          &laneKind,
-	kitKind.name:           &kitKind,
-	replenishmentKind.name: &replenishmentKind,
-	quotaScheduleKind.name: &quotaScheduleKind,
-	campaignKind.name:      &campaignKind,
-	campaignItemKind.name:  &campaignItemKind,
-	transferKind.name:      &transferKind,
-}
-
 // check returns why a row does not read as a document, or is not found by what its
 // body says.
 func (k *kind[T]) check(r *read, d *document) error {

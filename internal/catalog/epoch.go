@@ -137,7 +137,7 @@ func (c *epochs) TakeOver(ctx context.Context, loss Loss) (uint32, error) {
 func (c *epochs) beginEpoch(ctx context.Context, losses []Loss, fits func(historyBody, Loss) bool) (uint32, error) {
 	var id uint32
 	err := c.store.write(ctx, c.now, func(w *write) error {
-		was, err := w.histories()
+		was, err := readHistories(&w.read)
 		if err != nil {
 			return err
 		}
@@ -146,7 +146,7 @@ func (c *epochs) beginEpoch(ctx context.Context, losses []Loss, fits func(histor
 		}
 		for _, loss := range losses {
 			head := loss.Left
-			row, found, err := w.history(strconv.Itoa(int(head.Slot)))
+			row, found, err := readHistory(&w.read, strconv.Itoa(int(head.Slot)))
 			if err != nil {
 				return err
 			}
@@ -157,7 +157,7 @@ func (c *epochs) beginEpoch(ctx context.Context, losses []Loss, fits func(histor
 			if loss.Origin.Name != "" {
 				row.setOrigin(loss.Origin)
 			}
-			if err := w.putHistory(KindEpochBegun, row, found); err != nil {
+			if err := row.put(w, KindEpochBegun, found); err != nil {
 				return err
 			}
 			if err := w.exec(`DELETE FROM {slot_head} WHERE slot = ?`, int64(head.Slot)); err != nil {
@@ -223,15 +223,14 @@ func (c *epochs) NoteHeads(ctx context.Context, heads []SlotHead) error {
 }
 
 // Heads returns what NoteHeads has noted, by slot.
-func (c *epochs) Heads(ctx context.Context) (heads []SlotHead, err error) {
-	err = c.store.look(ctx, func(r *read) error {
-		heads, err = list(r, func(scan func(...any) error, h *SlotHead) error {
+func (c *epochs) Heads(ctx context.Context) ([]SlotHead, error) {
+	heads, err := look(ctx, c.store, func(r *read) ([]SlotHead, error) {
+		return list(r, func(scan func(...any) error, h *SlotHead) error {
 			var hash []byte
 			err := scan(&h.Slot, &h.Seq, &hash)
 			copy(h.Hash[:], hash)
 			return err
 		}, `SELECT slot, seq, hash FROM {slot_head} ORDER BY slot`)
-		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read the heads of slots: %w", err)
@@ -253,8 +252,8 @@ func (h *historyBody) setOrigin(o Origin) { h.Origin, h.Replicated = o.Name, o.R
 
 func (h historyBody) body() any { return h }
 
-// histories returns the histories of all slots that have one.
-func (r *read) histories() (map[uint16]History, error) {
+// readHistories returns the histories of all slots that have one.
+func readHistories(r *read) (map[uint16]History, error) {
 	rows, err := list(r, func(scan func(...any) error, packed *[]byte) error { return scan(packed) }, `SELECT body FROM {epoch} ORDER BY id`)
 	if err != nil {
 		return nil, err
@@ -270,8 +269,8 @@ func (r *read) histories() (map[uint16]History, error) {
 	return all, nil
 }
 
-// history returns the row of a slot's history.
-func (r *read) history(id string) (b historyBody, found bool, err error) {
+// readHistory returns the row of a slot's history.
+func readHistory(r *read, id string) (b historyBody, found bool, err error) {
 	var packed []byte
 	found, err = r.one(`SELECT body FROM {epoch} WHERE id = ?`, []any{id}, &packed)
 	if err != nil || !found {
@@ -283,13 +282,14 @@ func (r *read) history(id string) (b historyBody, found bool, err error) {
 	return b, true, nil
 }
 
-func (w *write) putHistory(kind string, row historyBody, found bool) error {
-	id := strconv.Itoa(int(row.Slot))
-	seq, err := w.log("", kind, id, row.body())
+// put stores the row; found says that there is one.
+func (h historyBody) put(w *write, kind string, found bool) error {
+	id := strconv.Itoa(int(h.Slot))
+	seq, err := w.log("", kind, id, h.body())
 	if err != nil {
 		return err
 	}
-	packed, err := json.Marshal(row.body())
+	packed, err := json.Marshal(h.body())
 	if err != nil {
 		return fmt.Errorf("pack the epochs: %w", err)
 	}
@@ -307,11 +307,10 @@ type Origin struct {
 }
 
 // Origin returns what was noted of a slot, the zero Origin when nothing was.
-func (c *epochs) Origin(ctx context.Context, slot uint16) (o Origin, err error) {
-	err = c.store.look(ctx, func(r *read) error {
-		row, _, err := r.history(strconv.Itoa(int(slot)))
-		o = Origin{row.Origin, row.Replicated}
-		return err
+func (c *epochs) Origin(ctx context.Context, slot uint16) (Origin, error) {
+	o, err := look(ctx, c.store, func(r *read) (Origin, error) {
+		row, _, err := readHistory(r, strconv.Itoa(int(slot)))
+		return Origin{row.Origin, row.Replicated}, err
 	})
 	if err != nil {
 		return o, fmt.Errorf("read the origin of slot %d: %w", slot, err)
@@ -332,14 +331,14 @@ func (c *epochs) NoteReplicated(ctx context.Context, slot uint16, o Origin) erro
 
 func (c *epochs) noteOrigin(ctx context.Context, slot uint16, o Origin, fits func(was Origin) bool) error {
 	err := c.store.write(ctx, c.now, func(w *write) error {
-		row, found, err := w.history(strconv.Itoa(int(slot)))
+		row, found, err := readHistory(&w.read, strconv.Itoa(int(slot)))
 		was := Origin{row.Origin, row.Replicated}
 		if err != nil || was == o || !fits(was) {
 			return err
 		}
 		row.Slot = slot
 		row.setOrigin(o)
-		return w.putHistory(KindEpochOrigin, row, found)
+		return row.put(w, KindEpochOrigin, found)
 	})
 	if err != nil {
 		return fmt.Errorf("note the origin of slot %d: %w", slot, err)

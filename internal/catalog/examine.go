@@ -34,7 +34,7 @@ func Examine(ctx context.Context, dsn string) (x Examination, err error) {
 	}
 	s := &store{database: d, readers: db}
 	err = s.read(ctx, func(r *read) error {
-		keys, err := r.allKeys()
+		keys, err := readAllKeys(r)
 		if err != nil {
 			return fmt.Errorf("read keys: %w", err)
 		}

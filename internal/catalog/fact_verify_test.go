@@ -21,16 +21,16 @@ func TestVerifyFindsDamagedFacts(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if _, err := c.SetReplenishment(t.Context(), night()); err != nil {
+		if _, err := c.Replenishments.Set(t.Context(), night()); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := c.EnsureProduct(t.Context(), "demo", "oil", Unit{}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := c.SetQuotaSchedule(t.Context(), daily()); err != nil {
+		if _, err := c.QuotaSchedules.Set(t.Context(), daily()); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := c.SetCampaign(t.Context(), flash(), []CampaignItem{{Location: "shop", Product: "oil", Quota: 3}}); err != nil {
+		if _, err := c.Campaigns.Set(t.Context(), flash(), []CampaignItem{{Location: "shop", Product: "oil", Quota: 3}}); err != nil {
 			t.Fatal(err)
 		}
 		mustVerify(t, c)
@@ -81,7 +81,7 @@ func TestVerifyFindsDamagedFacts(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				v, err := (&read{ctx: t.Context(), dialect: c.store.dialect, on: tx}).verify()
+				v, err := verify(&read{ctx: t.Context(), dialect: c.store.dialect, on: tx})
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -23,6 +23,10 @@ const (
 	maxZone     = 63 // so that location/zone has the bytes of a subject in the log
 )
 
+// storable reports whether s can be in a column at all: what cannot is not
+// asked for, because PostgreSQL answers it with an error.
+func storable(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
+
 // checkID returns an *InvalidError when id is not one the contract allows:
 // valid UTF-8 of 1 to most bytes, no control character, something to see, no
 // '/', and neither "." nor "..".

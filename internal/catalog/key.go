@@ -59,12 +59,10 @@ func (c *keys) CreateKey(ctx context.Context, spec KeySpec) (Key, string, error)
 		return Key{}, "", fmt.Errorf("create key: %w", err)
 	}
 	err = c.writeKeys(ctx, func(w *write) error {
-		if _, found, err := w.tenant(k.Tenant); err != nil {
+		if _, err := findTenant(&w.read, k.Tenant); err != nil {
 			return err
-		} else if !found {
-			return &UnknownError{What: "tenant", ID: k.Tenant}
 		}
-		named, all, err := w.validKeys(k.Tenant, k.Name)
+		named, all, err := readValidKeys(&w.read, k.Tenant, k.Name)
 		switch {
 		case err != nil:
 			return err
@@ -74,7 +72,7 @@ func (c *keys) CreateKey(ctx context.Context, spec KeySpec) (Key, string, error)
 			return ErrTooManyKeys
 		}
 		k.Created = w.at()
-		return w.putKey(k, KindKeyCreated)
+		return k.put(w, KindKeyCreated)
 	})
 	if err != nil {
 		return Key{}, "", fmt.Errorf("create key %q of tenant %q: %w", k.Name, k.Tenant, err)
@@ -89,7 +87,7 @@ func (c *keys) RotateKey(ctx context.Context, tenant, name string) (Key, string,
 	var printed string
 	var k Key
 	err := c.writeKeys(ctx, func(w *write) error {
-		named, _, err := w.validKeys(tenant, name)
+		named, _, err := readValidKeys(&w.read, tenant, name)
 		switch {
 		case err != nil:
 			return err
@@ -104,11 +102,11 @@ func (c *keys) RotateKey(ctx context.Context, tenant, name string) (Key, string,
 			return err
 		}
 		k.Created = w.at()
-		if err := w.putKey(k, KindKeyCreated); err != nil {
+		if err := k.put(w, KindKeyCreated); err != nil {
 			return err
 		}
 		old.Rotated = w.at()
-		return w.putKey(old, KindKeyRotated)
+		return old.put(w, KindKeyRotated)
 	})
 	if err != nil {
 		return Key{}, "", fmt.Errorf("rotate key %q of tenant %q: %w", name, tenant, err)
@@ -119,36 +117,30 @@ func (c *keys) RotateKey(ctx context.Context, tenant, name string) (Key, string,
 // RevokeKey ends a key for good: here at once, in other processes within 2 s.
 // Revoking twice changes nothing. A key of another tenant is ErrUnknown.
 func (c *keys) RevokeKey(ctx context.Context, tenant, id string) (Key, error) {
-	var k Key
-	err := c.writeKeys(ctx, func(w *write) error {
-		var found bool
-		var err error
-		k, found, err = w.key(id)
-		if err != nil {
+	var k *Key
+	err := c.writeKeys(ctx, func(w *write) (err error) {
+		if k, err = readKey(&w.read, id); err != nil {
 			return err
 		}
-		if !found || k.Tenant != tenant {
+		if k == nil || k.Tenant != tenant {
 			return &UnknownError{What: "key", ID: id}
 		}
 		if !k.Valid() {
 			return nil
 		}
 		k.Revoked = w.at()
-		return w.putKey(k, KindKeyRevoked)
+		return k.put(w, KindKeyRevoked)
 	})
 	if err != nil {
 		return Key{}, fmt.Errorf("revoke key %q: %w", id, err)
 	}
-	return k, nil
+	return *k, nil
 }
 
 // Keys returns a tenant's keys, revoked ones too, oldest first. A tenant that
 // is unknown has none.
-func (c *keys) Keys(ctx context.Context, tenant string) (keys []Key, err error) {
-	err = c.store.look(ctx, func(r *read) error {
-		keys, err = r.keys(tenant)
-		return err
-	})
+func (c *keys) Keys(ctx context.Context, tenant string) ([]Key, error) {
+	keys, err := look(ctx, c.store, func(r *read) ([]Key, error) { return readKeys(r, tenant) })
 	if err != nil {
 		return nil, fmt.Errorf("list keys of tenant %q: %w", tenant, err)
 	}
@@ -161,11 +153,7 @@ func (c *keys) Keys(ctx context.Context, tenant string) (keys []Key, err error) 
 // characters: the contract sets no least length, so a short one is for the
 // caller to warn of.
 func (c *keys) Bootstrap(ctx context.Context, plaintext string) (bool, error) {
-	var empty bool
-	err := c.store.look(ctx, func(r *read) (err error) {
-		empty, err = r.empty()
-		return err
-	})
+	empty, err := look(ctx, c.store, isEmpty)
 	if err != nil || !empty {
 		return false, err
 	}
@@ -180,15 +168,15 @@ func (c *keys) Bootstrap(ctx context.Context, plaintext string) (bool, error) {
 	made := false
 	err = c.writeKeys(ctx, func(w *write) error {
 		made = false
-		if empty, err := w.empty(); err != nil || !empty {
+		if empty, err := isEmpty(&w.read); err != nil || !empty {
 			return err // another process was first
 		}
-		if _, err := w.openTenant(DefaultTenant); err != nil {
+		if _, err := openTenant(w, DefaultTenant); err != nil {
 			return err
 		}
 		made = true
 		k.Created = w.at()
-		return w.putKey(k, KindKeyCreated)
+		return k.put(w, KindKeyCreated)
 	})
 	if err != nil {
 		return false, fmt.Errorf("bootstrap: %w", err)
@@ -196,9 +184,9 @@ func (c *keys) Bootstrap(ctx context.Context, plaintext string) (bool, error) {
 	return made, nil
 }
 
-// empty reports whether the log has no content yet: neither a layout nor where the
+// isEmpty reports whether the log has no content yet: neither a layout nor where the
 // slots' databases come from is any.
-func (r *read) empty() (bool, error) {
+func isEmpty(r *read) (bool, error) {
 	var entries int64
 	_, err := r.one(`SELECT count(*) FROM {catalog_log} WHERE seq <= 1000 AND kind NOT IN (?, ?, ?, ?)`,
 		[]any{KindLayoutCreated, KindLayoutSlots, KindLayoutMoved, KindEpochOrigin}, &entries)

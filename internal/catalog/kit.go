@@ -71,27 +71,10 @@ type kits struct {
 	byProduct map[string]int
 }
 
-func (c *facts) kitsOf(ctx context.Context, tenant string) (*kits, error) {
-	if err := c.fresh(ctx); err != nil {
-		return nil, err
-	}
-	book, err := c.kits.get(ctx, tenant, func(ctx context.Context) (book *kits, err error) {
-		err = c.store.read(ctx, func(r *read) error {
-			book, err = r.kitsOf(tenant)
-			return err
-		})
-		return book, err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read kits: %w", err)
-	}
-	return book, nil
-}
-
 // Kits returns those of the products that are kits; kits among their parts
 // are not taken apart. They come from memory as those of Places do.
 func (c *facts) Kits(ctx context.Context, tenant string, products []string) (map[string]Kit, error) {
-	book, err := c.kitsOf(ctx, tenant)
+	book, err := c.kits.get(ctx, tenant)
 	if err != nil || len(book.all) == 0 {
 		return nil, err
 	}
@@ -109,7 +92,7 @@ func (c *facts) Kits(ctx context.Context, tenant string, products []string) (map
 
 // AllKits returns the kits of a tenant, sorted by product, as Kits does.
 func (c *facts) AllKits(ctx context.Context, tenant string) ([]Kit, error) {
-	book, err := c.kitsOf(ctx, tenant)
+	book, err := c.kits.get(ctx, tenant)
 	if err != nil {
 		return nil, err
 	}
@@ -152,29 +135,22 @@ func (c *facts) TryKits(ctx context.Context, tenant string, set []Kit) error {
 
 // setKits sets the kits, unless end is an error.
 func (c *facts) setKits(ctx context.Context, tenant string, set []Kit, end error) ([]Kit, error) {
-	if err := checkCount("kits", len(set)); err != nil {
+	kept, err := checkRows("kits", set, func(k Kit) (Kit, string, error) {
+		k, err := k.check()
+		return k, k.Product, err
+	}, &InvalidError{Field: "product_id", Reason: "is given twice"})
+	if err != nil {
 		return nil, err
 	}
-	kept, seen := make([]Kit, len(set)), make(map[string]bool, len(set))
-	for i, k := range set {
-		var err error
-		if kept[i], err = k.check(); err != nil {
-			return nil, rowError(i, err)
-		}
-		if seen[k.Product] {
-			return nil, rowError(i, &InvalidError{Field: "product_id", Reason: "is given twice"})
-		}
-		seen[k.Product] = true
-	}
-	err := c.store.write(ctx, c.now, func(w *write) error {
-		if err := w.mustTenant(tenant); err != nil {
+	err = c.store.write(ctx, c.now, func(w *write) error {
+		if _, err := findTenant(&w.read, tenant); err != nil {
 			return err
 		}
 		tree := kitTree{read: &w.read, tenant: tenant}
 		for i := range kept {
 			k := &kept[i]
 			k.Tenant = tenant
-			if err := w.setKit(&tree, k); err != nil {
+			if err := storeKit(w, &tree, k); err != nil {
 				return rowError(i, err)
 			}
 		}
@@ -212,8 +188,8 @@ func (c *facts) DropKit(ctx context.Context, tenant, product string) (Kit, error
 	return k, nil
 }
 
-// setKit stores a kit if it has other parts, and fills in the rest of it.
-func (w *write) setKit(tree *kitTree, k *Kit) error {
+// storeKit stores a kit if it has other parts, and fills in the rest of it.
+func storeKit(w *write, tree *kitTree, k *Kit) error {
 	is, _, err := kitKind.get(&w.read, k.Tenant, k.Product)
 	if err != nil {
 		return err
@@ -225,7 +201,7 @@ func (w *write) setKit(tree *kitTree, k *Kit) error {
 	if err := tree.fits(*k); err != nil {
 		return err
 	}
-	if err := w.openProducts(k.Tenant, k.Product, k.Parts); err != nil {
+	if err := openParts(w, k.Tenant, k.Product, k.Parts); err != nil {
 		return err
 	}
 	k.Version, k.Changed = 1, w.at()
@@ -236,8 +212,8 @@ func (w *write) setKit(tree *kitTree, k *Kit) error {
 	return err
 }
 
-// openProducts makes the product of a kit and its parts known.
-func (w *write) openProducts(tenant, product string, parts []Part) error {
+// openParts makes the product of a kit and its parts known.
+func openParts(w *write, tenant, product string, parts []Part) error {
 	refs := []Ref{{Tenant: tenant, Product: product}}
 	for _, p := range parts {
 		refs = append(refs, Ref{Tenant: tenant, Product: p.Product})
@@ -248,7 +224,7 @@ func (w *write) openProducts(tenant, product string, parts []Part) error {
 	for _, ref := range refs {
 		k, err := w.knowledge(ref)
 		if err == nil && !k.Product {
-			err = w.openProduct(Product{Tenant: tenant, ID: ref.Product, Created: w.at()})
+			err = (&Product{Tenant: tenant, ID: ref.Product, Created: w.at()}).open(w)
 		}
 		if err != nil {
 			return err

@@ -44,8 +44,8 @@ var kitKind = kind[Kit]{
 	},
 }
 
-// kitsOf returns the products of a tenant that are kits.
-func (r *read) kitsOf(tenant string) (*kits, error) {
+// readKits returns the products of a tenant that are kits.
+func readKits(r *read, tenant string) (*kits, error) {
 	all, err := kitKind.all(r, tenant)
 	if err != nil {
 		return nil, err

@@ -168,7 +168,7 @@ func (c *Catalog) introduce(ctx context.Context, ins []Introduction) []Answer {
 			return err
 		}
 		for i, in := range ins {
-			p, err := r.plan(in)
+			p, err := planFor(r, in)
 			if err != nil {
 				return err
 			}
@@ -184,7 +184,7 @@ func (c *Catalog) introduce(ctx context.Context, ins []Introduction) []Answer {
 				return err
 			}
 			for i, in := range ins {
-				p, err := w.introduce(in)
+				p, err := introduce(w, in)
 				if err != nil {
 					return err
 				}
@@ -230,7 +230,8 @@ type plan struct {
 
 func (p plan) news() bool { return p.opensProduct || p.opensLocation || p.declares }
 
-func (r *read) plan(in Introduction) (plan, error) {
+// planFor says what an introduction comes to.
+func planFor(r *read, in Introduction) (plan, error) {
 	k, err := r.knowledge(in.Ref)
 	if err != nil {
 		return plan{}, err
@@ -256,25 +257,25 @@ func (r *read) plan(in Introduction) (plan, error) {
 }
 
 // introduce carries out the plan for in.
-func (w *write) introduce(in Introduction) (plan, error) {
-	p, err := w.plan(in)
+func introduce(w *write, in Introduction) (plan, error) {
+	p, err := planFor(&w.read, in)
 	if err != nil || !p.news() {
 		return p, err
 	}
 	if in.Tenant != w.found { // thousands of products come with one tenant
-		if _, found, err := w.tenant(in.Tenant); err != nil || !found {
+		if t, err := readTenant(&w.read, in.Tenant); err != nil || t == nil {
 			return plan{Answer: Answer{Err: &UnknownError{What: "tenant", ID: in.Tenant}}}, err
 		}
 		w.found = in.Tenant
 	}
 	if p.opensLocation {
-		err = w.openLocation(Location{Tenant: in.Tenant, ID: in.Location, Spread: in.Spread != nil && *in.Spread, Created: w.at()})
+		err = (&Location{Tenant: in.Tenant, ID: in.Location, Spread: in.Spread != nil && *in.Spread, Created: w.at()}).open(w)
 	}
 	if err == nil && p.opensProduct {
-		err = w.openProduct(Product{Tenant: in.Tenant, ID: in.Product, Unit: p.Knowledge.Unit, Created: w.at()})
+		err = (&Product{Tenant: in.Tenant, ID: in.Product, Unit: p.Knowledge.Unit, Created: w.at()}).open(w)
 	}
 	if err == nil && p.declares {
-		err = w.declareUnit(in.Tenant, in.Product, p.Knowledge.Unit)
+		err = declareUnit(w, in.Tenant, in.Product, p.Knowledge.Unit)
 	}
 	return p, err
 }

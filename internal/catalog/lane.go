@@ -67,40 +67,21 @@ type lanes []Lane
 // Lanes returns the lanes of a tenant, sorted by location and zone. They come
 // from memory as those of Places do.
 func (c *facts) Lanes(ctx context.Context, tenant string) ([]Lane, error) {
-	if err := c.fresh(ctx); err != nil {
-		return nil, err
-	}
-	all, err := c.lanes.get(ctx, tenant, func(ctx context.Context) (all lanes, err error) {
-		err = c.store.look(ctx, func(r *read) error {
-			all, err = r.lanesOf(tenant)
-			return err
-		})
-		return all, err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read lanes: %w", err)
-	}
-	return all, nil
+	return c.lanes.get(ctx, tenant)
 }
 
 // SetLanes sets 1 to MaxSet lanes of known locations, all or none of them;
 // other lanes stay as they are. One that is there with the same costs is not
 // written again.
 func (c *facts) SetLanes(ctx context.Context, tenant string, set []Lane) error {
-	if err := checkCount("lanes", len(set)); err != nil {
+	set, err := checkRows("lanes", set, func(l Lane) (Lane, LaneKey, error) {
+		l.Tenant = tenant
+		return l, l.key(), l.check()
+	}, &InvalidError{Field: "zone", Reason: "is given twice for this location"})
+	if err != nil {
 		return err
 	}
-	seen := make(map[LaneKey]bool, len(set))
-	for i, l := range set {
-		if err := l.check(); err != nil {
-			return rowError(i, err)
-		}
-		if seen[l.key()] {
-			return rowError(i, &InvalidError{Field: "zone", Reason: "is given twice for this location"})
-		}
-		seen[l.key()] = true
-	}
-	err := c.store.write(ctx, c.now, func(w *write) error { return w.setLanes(tenant, set) })
+	err = c.store.write(ctx, c.now, func(w *write) error { return storeLanes(w, tenant, set) })
 	if err != nil {
 		return fmt.Errorf("set %d lanes: %w", len(set), err)
 	}
@@ -112,7 +93,7 @@ func (c *facts) SetLanes(ctx context.Context, tenant string, set []Lane) error {
 func (c *facts) DropLane(ctx context.Context, tenant string, key LaneKey) error {
 	err := key.check()
 	if err == nil {
-		err = laneKind.takeAway(ctx, c.core, tenant, key.id())
+		err = documents[Lane]{c.core, &laneKind}.drop(ctx, tenant, key.id())
 	}
 	if err != nil {
 		return fmt.Errorf("drop the lane from %q to %q: %w", key.Location, key.Zone, err)
@@ -120,8 +101,8 @@ func (c *facts) DropLane(ctx context.Context, tenant string, key LaneKey) error 
 	return nil
 }
 
-// setLanes stores the lanes that have other costs.
-func (w *write) setLanes(tenant string, set []Lane) error {
+// storeLanes stores the lanes that have other costs.
+func storeLanes(w *write, tenant string, set []Lane) error {
 	ids := make([]string, len(set))
 	for i, l := range set {
 		ids[i] = l.key().id()
@@ -140,7 +121,6 @@ func (w *write) setLanes(tenant string, set []Lane) error {
 		return err
 	}
 	for i, l := range set {
-		l.Tenant = tenant
 		was := have[ids[i]]
 		if was.is != nil && !was.gone && *was.is == l {
 			continue
@@ -178,7 +158,7 @@ var laneKind = kind[Lane]{
 	},
 }
 
-func (r *read) lanesOf(tenant string) (lanes, error) {
+func readLanes(r *read, tenant string) (lanes, error) {
 	all, err := laneKind.all(r, tenant)
 	slices.SortFunc(all, CompareLanes)
 	return all, err

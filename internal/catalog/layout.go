@@ -194,7 +194,7 @@ func (c *slots) MoveBucket(ctx context.Context, version int64, b stock.Bucket, t
 func (c *slots) writeLayout(ctx context.Context, result *Layout, change func(*Layout) (*Layout, string, error)) error {
 	var next *Layout
 	err := c.store.write(ctx, c.now, func(w *write) error {
-		stored, err := w.layout()
+		stored, err := readLayout(&w.read)
 		if err != nil {
 			return err
 		}
@@ -203,7 +203,7 @@ func (c *slots) writeLayout(ctx context.Context, result *Layout, change func(*La
 		if err != nil || stored != nil && next.Version == stored.Version {
 			return err
 		}
-		return w.putLayout(next, kind)
+		return next.put(w, kind)
 	})
 	if next != nil {
 		*result = *next
@@ -248,8 +248,8 @@ type layoutBody struct {
 
 func (l Layout) body() any { return layoutBody{l.Version, l.Slots, l.Buckets[:]} }
 
-// layout returns the map that is stored, nil when there is none.
-func (r *read) layout() (*Layout, error) {
+// readLayout returns the map that is stored, nil when there is none.
+func readLayout(r *read) (*Layout, error) {
 	var packed []byte
 	found, err := r.one(`SELECT body FROM {layout} WHERE id = ?`, []any{layoutID}, &packed)
 	if err != nil || !found {
@@ -271,7 +271,8 @@ func (r *read) layout() (*Layout, error) {
 	return l, nil
 }
 
-func (w *write) putLayout(l *Layout, kind string) error {
+// put stores a map; kind says whether it is the first.
+func (l *Layout) put(w *write, kind string) error {
 	seq, err := w.log("", kind, layoutID, l.body())
 	if err != nil {
 		return err

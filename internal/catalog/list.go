@@ -10,21 +10,18 @@ const maxListed = 10_000
 
 // Products lists a tenant's products by id, behind after ("" starts), up to
 // limit of them, as of one moment.
-func (c *Catalog) Products(ctx context.Context, tenant, after string, limit int) (list []Product, err error) {
+func (c *Catalog) Products(ctx context.Context, tenant, after string, limit int) ([]Product, error) {
 	if !storable(after) {
 		return nil, &InvalidError{Field: "after", Reason: "must be valid UTF-8"}
 	}
-	err = c.store.look(ctx, func(r *read) error {
-		list, err = r.productList(tenant, after, max(1, min(limit, maxListed)))
-		return err
-	})
+	all, err := look(ctx, c.store, func(r *read) ([]Product, error) { return readProducts(r, tenant, after, pageSize(limit)) })
 	if err != nil {
 		return nil, fmt.Errorf("list products: %w", err)
 	}
-	return list, nil
+	return all, nil
 }
 
-func (r *read) productList(tenant, after string, limit int) ([]Product, error) {
+func readProducts(r *read, tenant, after string, limit int) ([]Product, error) {
 	if !storable(tenant) {
 		return nil, nil
 	}

@@ -15,19 +15,8 @@ type Location struct {
 }
 
 // Location returns a location as the database has it now, or ErrUnknown.
-func (c *Catalog) Location(ctx context.Context, tenant, id string) (l Location, err error) {
-	found := false
-	err = c.store.look(ctx, func(r *read) error {
-		l, found, err = r.location(tenant, id)
-		return err
-	})
-	if err != nil {
-		return Location{}, fmt.Errorf("read location %q: %w", id, err)
-	}
-	if !found {
-		return Location{}, &UnknownError{What: "location", ID: id}
-	}
-	return l, nil
+func (c *Catalog) Location(ctx context.Context, tenant, id string) (Location, error) {
+	return lookUp(ctx, c.store, "location", id, func(r *read) (*Location, error) { return readLocation(r, tenant, id) })
 }
 
 // OpenLocation makes a location known, spread or not, and returns it. One
@@ -38,59 +27,53 @@ func (c *Catalog) OpenLocation(ctx context.Context, tenant, id string, spread bo
 	if err := checkID("location_id", id, maxLocation); err != nil {
 		return Location{}, err
 	}
-	var l Location
-	err := c.store.write(ctx, c.now, func(w *write) error {
-		var found bool
-		var err error
-		l, found, err = w.location(tenant, id)
+	var l *Location
+	err := c.store.write(ctx, c.now, func(w *write) (err error) {
+		l, err = readLocation(&w.read, tenant, id)
 		switch {
 		case err != nil:
 			return err
-		case found && l.Spread != spread:
+		case l != nil && l.Spread != spread:
 			return &SpreadFixedError{Location: id, Spread: l.Spread}
-		case found:
+		case l != nil:
 			return nil
 		}
-		if _, known, err := w.tenant(tenant); err != nil {
+		if _, err := findTenant(&w.read, tenant); err != nil {
 			return err
-		} else if !known {
-			return &UnknownError{What: "tenant", ID: tenant}
 		}
-		l = Location{Tenant: tenant, ID: id, Spread: spread, Created: w.at()}
-		return w.openLocation(l)
+		l = &Location{Tenant: tenant, ID: id, Spread: spread, Created: w.at()}
+		return l.open(w)
 	})
 	if err != nil {
 		return Location{}, fmt.Errorf("open location %q: %w", id, err)
 	}
 	c.locations.put(rowKey{tenant, id}, l.Spread, c.locations.generation())
-	return l, nil
+	return *l, nil
 }
 
 // SpreadLocation notes that the items of a location are placed by product from
 // now on, or no more, and returns it; ErrUnknown when there is none. Who calls it
 // has moved them. One that is placed so is returned as it is.
 func (c *Catalog) SpreadLocation(ctx context.Context, tenant, id string, spread bool) (Location, error) {
-	var l Location
-	err := c.store.write(ctx, c.now, func(w *write) error {
-		var found bool
-		var err error
-		l, found, err = w.location(tenant, id)
+	var l *Location
+	err := c.store.write(ctx, c.now, func(w *write) (err error) {
+		l, err = readLocation(&w.read, tenant, id)
 		switch {
 		case err != nil:
 			return err
-		case !found:
+		case l == nil:
 			return &UnknownError{What: "location", ID: id}
 		case l.Spread == spread:
 			return nil
 		}
 		l.Spread = spread
-		return w.spreadLocation(l)
+		return l.place(w)
 	})
 	if err != nil {
 		return Location{}, fmt.Errorf("note how location %q is spread: %w", id, err)
 	}
 	c.locations.drop(rowKey{tenant, id})
-	return l, nil
+	return *l, nil
 }
 
 // Spread says whether the items of a location are placed by product too. It
@@ -110,4 +93,41 @@ func (c *Catalog) Spread(ctx context.Context, tenant, location string) (bool, er
 	}
 	c.locations.put(key, l.Spread, generation)
 	return l.Spread, nil
+}
+
+// readLocation returns a location, nil when there is none.
+func readLocation(r *read, tenant, id string) (*Location, error) {
+	if !storable(tenant) || !storable(id) {
+		return nil, nil
+	}
+	l := Location{Tenant: tenant, ID: id}
+	var created int64
+	found, err := r.one(`SELECT spread, created FROM {location} WHERE tenant = ? AND id = ?`,
+		[]any{tenant, id}, &l.Spread, &created)
+	if err != nil || !found {
+		return nil, err
+	}
+	l.Created = fromMillis(created)
+	return &l, nil
+}
+
+// open stores a new location.
+func (l *Location) open(w *write) error {
+	seq, err := w.log(l.Tenant, KindLocationCreated, l.ID, l.body())
+	if err != nil {
+		return err
+	}
+	w.insert(`{location} (tenant, id, spread, created, seq)`, l.Tenant, l.ID, l.Spread, millis(l.Created), seq)
+	w.sawPlace(rowKey{l.Tenant, l.ID}, l.Spread, true)
+	return nil
+}
+
+// place stores how the items of a location that is there are placed.
+func (l *Location) place(w *write) error {
+	seq, err := w.log(l.Tenant, KindLocationSpread, l.ID, l.body())
+	if err != nil {
+		return err
+	}
+	w.sawPlace(rowKey{l.Tenant, l.ID}, l.Spread, true)
+	return w.exec(`UPDATE {location} SET spread = ?, seq = ? WHERE tenant = ? AND id = ?`, l.Spread, seq, l.Tenant, l.ID)
 }

@@ -58,11 +58,8 @@ const MaxLogPage = 1000
 
 // Log returns the entries behind seq after, oldest first, at most limit (and
 // MaxLogPage). An empty answer means that after is the head.
-func (c *Catalog) Log(ctx context.Context, after int64, limit int) (entries []Entry, err error) {
-	err = c.store.look(ctx, func(r *read) error {
-		entries, err = r.log(after, min(max(limit, 1), MaxLogPage))
-		return err
-	})
+func (c *Catalog) Log(ctx context.Context, after int64, limit int) ([]Entry, error) {
+	entries, err := look(ctx, c.store, func(r *read) ([]Entry, error) { return readLog(r, after, min(max(limit, 1), MaxLogPage)) })
 	if err != nil {
 		return nil, fmt.Errorf("read catalog log after %d: %w", after, err)
 	}

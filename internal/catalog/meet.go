@@ -9,11 +9,14 @@ func (r *read) knowledge(ref Ref) (Knowledge, error) {
 		key := rowKey{ref.Tenant, ref.Product}
 		p, ok := r.products[key]
 		if !ok {
-			row, found, err := r.product(ref.Tenant, ref.Product)
+			row, err := readProduct(r, ref.Tenant, ref.Product)
 			if err != nil {
 				return k, err
 			}
-			p = r.sawProduct(key, row.Unit, found)
+			if row == nil {
+				row = &Product{}
+			}
+			p = r.sawProduct(key, row.Unit, row.ID != "")
 		}
 		k.Product, k.Unit = p.found, p.row
 	}
@@ -21,11 +24,11 @@ func (r *read) knowledge(ref Ref) (Knowledge, error) {
 		key := rowKey{ref.Tenant, ref.Location}
 		l, ok := r.places[key]
 		if !ok {
-			row, found, err := r.location(ref.Tenant, ref.Location)
+			row, err := readLocation(r, ref.Tenant, ref.Location)
 			if err != nil {
 				return k, err
 			}
-			l = r.sawPlace(key, row.Spread, found)
+			l = r.sawPlace(key, row != nil && row.Spread, row != nil)
 		}
 		k.Location, k.Spread = l.found, l.row
 	}

@@ -37,15 +37,15 @@ func (c *moves) StartMove(ctx context.Context, m Move) (Move, error) {
 		return Move{}, err
 	}
 	// Those who only look whether it goes on do not lock the head for it.
-	on, found, err := c.underway(ctx, m.Bucket)
-	if err == nil && found {
-		m, err = on, ErrMoving
+	on, err := look(ctx, c.store, func(r *read) (*Move, error) { return readMove(r, m.Bucket) })
+	if err == nil && on != nil {
+		m, err = *on, ErrMoving
 	}
 	if err != nil {
 		return m, fmt.Errorf("start the move of bucket %d to slot %d: %w", m.Bucket, m.To, err)
 	}
 	err = c.store.write(ctx, c.now, func(w *write) error {
-		l, err := w.layout()
+		l, err := readLayout(&w.read)
 		switch {
 		case err != nil:
 			return err
@@ -54,12 +54,12 @@ func (c *moves) StartMove(ctx context.Context, m Move) (Move, error) {
 		case m.Bucket >= stock.Buckets:
 			return &InvalidError{Field: "bucket", Reason: fmt.Sprintf("must be below %d", stock.Buckets)}
 		}
-		on, found, err := w.move(m.Bucket)
+		on, err := readMove(&w.read, m.Bucket)
 		if err != nil {
 			return err
 		}
-		if found {
-			m = on
+		if on != nil {
+			m = *on
 			return ErrMoving
 		}
 		if _, known := l.Place(m.To); !known {
@@ -100,9 +100,11 @@ func (c *moves) StepMove(ctx context.Context, was Move, next, detail string) (Mo
 		if err != nil {
 			return err
 		}
-		var found bool
-		m, found, err = w.move(was.Bucket)
-		if err == nil && n == 0 && (!found || m.Step != next || m.Detail != detail) {
+		is, err := readMove(&w.read, was.Bucket)
+		if m = (Move{}); is != nil {
+			m = *is
+		}
+		if err == nil && n == 0 && (m.Step != next || m.Detail != detail) {
 			err = ErrStale
 		}
 		return err
@@ -123,8 +125,8 @@ func (c *moves) EndMove(ctx context.Context, was Move) error {
 		if err != nil || n > 0 {
 			return err
 		}
-		_, found, err := w.move(was.Bucket)
-		if err == nil && found {
+		is, err := readMove(&w.read, was.Bucket)
+		if err == nil && is != nil {
 			err = ErrStale
 		}
 		return err
@@ -141,20 +143,10 @@ func (c *moves) alterMove(ctx context.Context, change func(*write) error) error 
 	return c.store.amend(ctx, func(w *write, _ func() error) error { return change(w) })
 }
 
-// underway looks a move up.
-func (c *moves) underway(ctx context.Context, b stock.Bucket) (m Move, found bool, err error) {
-	err = c.store.look(ctx, func(r *read) error {
-		m, found, err = r.move(b)
-		return err
-	})
-	return m, found, err
-}
-
 // Moves lists the moves under way, by bucket.
-func (c *moves) Moves(ctx context.Context) (all []Move, err error) {
-	err = c.store.look(ctx, func(r *read) error {
-		all, err = list(r, scanMove, `SELECT `+moveColumns+` FROM {move} ORDER BY bucket`)
-		return err
+func (c *moves) Moves(ctx context.Context) ([]Move, error) {
+	all, err := look(ctx, c.store, func(r *read) ([]Move, error) {
+		return list(r, scanMove, `SELECT `+moveColumns+` FROM {move} ORDER BY bucket`)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list moves: %w", err)
@@ -181,10 +173,11 @@ func scanMove(scan func(...any) error, m *Move) error {
 	return err
 }
 
-func (r *read) move(b stock.Bucket) (Move, bool, error) {
+// readMove returns the move of a bucket, nil when none is under way.
+func readMove(r *read, b stock.Bucket) (*Move, error) {
 	moves, err := list(r, scanMove, `SELECT `+moveColumns+` FROM {move} WHERE bucket = ?`, int64(b))
 	if err != nil || len(moves) == 0 {
-		return Move{}, false, err
+		return nil, err
 	}
-	return moves[0], true, nil
+	return &moves[0], nil
 }

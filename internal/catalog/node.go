@@ -83,16 +83,15 @@ func (c *nodes) Serving(ctx context.Context, within time.Duration) ([]Node, erro
 	return c.nodes(ctx, within, "")
 }
 
-func (c *nodes) nodes(ctx context.Context, within time.Duration, condition string) (all []Node, err error) {
-	err = c.store.look(ctx, func(r *read) error {
-		all, err = list(r, func(scan func(...any) error, n *Node) error {
+func (c *nodes) nodes(ctx context.Context, within time.Duration, condition string) ([]Node, error) {
+	all, err := look(ctx, c.store, func(r *read) ([]Node, error) {
+		return list(r, func(scan func(...any) error, n *Node) error {
 			var started, seen int64
 			err := scan(&n.ID, &n.Address, &n.Slots, &started, &seen)
 			n.Started, n.Seen = fromMillis(started), fromMillis(seen)
 			return err
 		}, `SELECT id, address, slots, started, seen FROM {node} WHERE `+condition+`seen BETWEEN {now} - ? AND {now} + ? ORDER BY id`,
 			within.Milliseconds(), within.Milliseconds())
-		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list nodes: %w", err)

@@ -148,13 +148,13 @@ type facts struct {
 
 func newFacts(c *core) (f facts, err error) {
 	f.core = c
-	if f.places, err = newShelf[places](maxTables); err != nil {
+	if f.places, err = newShelf(c, "locations", readPlaces); err != nil {
 		return f, err
 	}
-	if f.lanes, err = newShelf[lanes](maxTables); err != nil {
+	if f.lanes, err = newShelf(c, "lanes", readLanes); err != nil {
 		return f, err
 	}
-	f.kits, err = newShelf[*kits](maxTables)
+	f.kits, err = newShelf(c, "kits", readKits)
 	return f, err
 }
 
@@ -163,20 +163,7 @@ func newFacts(c *core) (f facts, err error) {
 // them. What another process wrote is seen within 2 s, what this one wrote at
 // once.
 func (c *facts) Places(ctx context.Context, tenant string) ([]Place, error) {
-	if err := c.fresh(ctx); err != nil {
-		return nil, err
-	}
-	all, err := c.places.get(ctx, tenant, func(ctx context.Context) (all places, err error) {
-		err = c.store.read(ctx, func(r *read) error {
-			all, err = r.placesOf(tenant)
-			return err
-		})
-		return all, err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read locations: %w", err)
-	}
-	return all, nil
+	return c.places.get(ctx, tenant)
 }
 
 // Place returns the facts of one known location as Places does, or ErrUnknown.
@@ -196,26 +183,19 @@ func (c *facts) Place(ctx context.Context, tenant, id string) (Place, error) {
 // returns them as they are kept. Locations that are not known become so. One
 // that has these facts already is not written again.
 func (c *facts) SetPlaces(ctx context.Context, tenant string, set []Place) ([]Place, error) {
-	if err := checkCount("locations", len(set)); err != nil {
+	kept, err := checkRows("locations", set, func(p Place) (Place, string, error) {
+		p.Tenant = tenant
+		p, err := p.Check()
+		return p, p.ID, err
+	}, &InvalidError{Field: "location_id", Reason: "is given twice"})
+	if err != nil {
 		return nil, err
 	}
-	kept, seen := make([]Place, len(set)), make(map[string]bool, len(set))
-	for i, p := range set {
-		p.Tenant = tenant
-		var err error
-		if kept[i], err = p.Check(); err != nil {
-			return nil, rowError(i, err)
-		}
-		if seen[p.ID] {
-			return nil, rowError(i, &InvalidError{Field: "location_id", Reason: "is given twice"})
-		}
-		seen[p.ID] = true
-	}
-	err := c.store.write(ctx, c.now, func(w *write) error {
-		if err := w.mustTenant(tenant); err != nil {
+	err = c.store.write(ctx, c.now, func(w *write) error {
+		if _, err := findTenant(&w.read, tenant); err != nil {
 			return err
 		}
-		return w.setPlaces(tenant, kept)
+		return storePlaces(w, tenant, kept)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("set %d locations: %w", len(set), err)
@@ -223,8 +203,8 @@ func (c *facts) SetPlaces(ctx context.Context, tenant string, set []Place) ([]Pl
 	return kept, nil
 }
 
-// setPlaces stores the facts of places that have others.
-func (w *write) setPlaces(tenant string, set []Place) error {
+// storePlaces stores the facts of places that have others.
+func storePlaces(w *write, tenant string, set []Place) error {
 	ids := make([]string, len(set))
 	for i := range set {
 		ids[i] = set[i].ID
@@ -251,7 +231,7 @@ func (w *write) setPlaces(tenant string, set []Place) error {
 		if is == nil {
 			k, err := w.knowledge(Ref{Tenant: tenant, Location: p.ID})
 			if err == nil && !k.Location {
-				err = w.openLocation(Location{Tenant: tenant, ID: p.ID, Created: w.at()})
+				err = (&Location{Tenant: tenant, ID: p.ID, Created: w.at()}).open(w)
 			}
 			if err != nil {
 				return err

@@ -43,9 +43,9 @@ var placeKind = kind[Place]{
 	},
 }
 
-// placesOf returns all known locations of the tenant with their facts, sorted
+// readPlaces returns all known locations of the tenant with their facts, sorted
 // by id.
-func (r *read) placesOf(tenant string) (places, error) {
+func readPlaces(r *read, tenant string) (places, error) {
 	if !storable(tenant) {
 		return nil, nil
 	}

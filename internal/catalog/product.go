@@ -39,19 +39,8 @@ type rowKey struct{ tenant, id string }
 // Product returns a product as the database has it now, or ErrUnknown. It
 // never answers from memory: ask it where a unit declared a moment ago on
 // another node matters.
-func (c *Catalog) Product(ctx context.Context, tenant, id string) (p Product, err error) {
-	found := false
-	err = c.store.look(ctx, func(r *read) error {
-		p, found, err = r.product(tenant, id)
-		return err
-	})
-	if err != nil {
-		return Product{}, fmt.Errorf("read product %q: %w", id, err)
-	}
-	if !found {
-		return Product{}, &UnknownError{What: "product", ID: id}
-	}
-	return p, nil
+func (c *Catalog) Product(ctx context.Context, tenant, id string) (Product, error) {
+	return lookUp(ctx, c.store, "product", id, func(r *read) (*Product, error) { return readProduct(r, tenant, id) })
 }
 
 // Known says whether the product and the location of ref are known. Known
@@ -147,4 +136,48 @@ func (c *Catalog) remember(ref Ref, k Knowledge, products, locations uint64) {
 	if k.Location {
 		c.locations.put(rowKey{ref.Tenant, ref.Location}, k.Spread, locations)
 	}
+}
+
+// readProduct returns a product, nil when there is none.
+func readProduct(r *read, tenant, id string) (*Product, error) {
+	if !storable(tenant) || !storable(id) {
+		return nil, nil
+	}
+	p := Product{Tenant: tenant, ID: id}
+	var created int64
+	found, err := r.one(`SELECT unit, scale, created FROM {product} WHERE tenant = ? AND id = ?`,
+		[]any{tenant, id}, &p.Unit.Name, &p.Unit.Scale, &created)
+	if err != nil || !found {
+		return nil, err
+	}
+	p.Created = fromMillis(created)
+	return &p, nil
+}
+
+// open stores a new product.
+func (p *Product) open(w *write) error {
+	seq, err := w.log(p.Tenant, KindProductCreated, p.ID, p.body())
+	if err != nil {
+		return err
+	}
+	w.insert(`{product} (tenant, id, unit, scale, created, seq)`,
+		p.Tenant, p.ID, p.Unit.Name, p.Unit.Scale, millis(p.Created), seq)
+	w.sawProduct(rowKey{p.Tenant, p.ID}, p.Unit, true)
+	return nil
+}
+
+// declareUnit stores the unit of a product that is there.
+func declareUnit(w *write, tenant, id string, unit Unit) error {
+	p, err := readProduct(&w.read, tenant, id)
+	if err != nil {
+		return err
+	}
+	p.Unit = unit
+	seq, err := w.log(tenant, KindProductUnit, id, p.body())
+	if err != nil {
+		return err
+	}
+	w.sawProduct(rowKey{tenant, id}, unit, true)
+	return w.exec(`UPDATE {product} SET unit = ?, scale = ?, seq = ? WHERE tenant = ? AND id = ?`,
+		unit.Name, unit.Scale, seq, tenant, id)
 }

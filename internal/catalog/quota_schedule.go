@@ -40,9 +40,10 @@ type QuotaSchedule struct {
 const maxTimeZone = 64
 
 // id is the schedule's within the tenant; no id has a slash.
-func (q *QuotaSchedule) id() string { return scheduleID(q.Location, q.Product) }
+func (q *QuotaSchedule) id() string { return ScheduleID(q.Location, q.Product) }
 
-func scheduleID(location, product string) string { return location + "/" + product }
+// ScheduleID is the id of the schedule of a product at a location.
+func ScheduleID(location, product string) string { return location + "/" + product }
 
 // Next is the first time after the moment when it is to be carried out. Where a
 // clock is set forward over the time of day, it is as much later.
@@ -99,72 +100,38 @@ func (q *QuotaSchedule) check() error {
 	return nil
 }
 
-// quotaSchedules keeps schedules of quotas.
-type quotaSchedules struct{ *core }
-
-// SetQuotaSchedule stores the schedule of a known product at a known location
-// and returns it as it is kept. The same again is no change.
-func (c *quotaSchedules) SetQuotaSchedule(ctx context.Context, q QuotaSchedule) (QuotaSchedule, error) {
-	err := q.check()
-	if err == nil {
-		err = c.store.write(ctx, c.now, func(w *write) error { return w.setQuotaSchedule(&q) })
-	}
-	if err != nil {
-		return QuotaSchedule{}, fmt.Errorf("set the quota schedule of %q at %q: %w", q.Product, q.Location, err)
-	}
-	return q, nil
+// QuotaSchedules keeps schedules of quotas.
+type QuotaSchedules struct {
+	settable[QuotaSchedule, *QuotaSchedule]
 }
 
-func (w *write) setQuotaSchedule(q *QuotaSchedule) error {
-	is, gone, err := quotaScheduleKind.get(&w.read, q.Tenant, q.id())
-	if err != nil {
-		return err
-	}
-	if is != nil && !gone {
-		same := *q
-		same.Changed, same.Due, same.Revision = is.Changed, is.Due, is.Revision
-		if *is == same {
-			*q = same
-			return nil
-		}
-	}
-	if err := w.mustKnow(Ref{Tenant: q.Tenant, Location: q.Location, Product: q.Product}); err != nil {
-		return err
-	}
-	q.Changed, q.Due = w.at(), time.Time{}
+func (q *QuotaSchedule) same(other *QuotaSchedule) bool {
+	same := *q
+	same.Changed, same.Due, same.Revision = other.Changed, other.Due, other.Revision
+	return *other == same
+}
+
+func (q *QuotaSchedule) refs() []Ref {
+	return []Ref{{Tenant: q.Tenant, Location: q.Location, Product: q.Product}}
+}
+
+func (q *QuotaSchedule) stamp(at time.Time) (err error) {
+	q.Changed, q.Due = at, time.Time{}
 	if q.Active {
-		if q.Due, err = q.Next(w.at()); err != nil {
-			return err
-		}
+		q.Due, err = q.Next(at)
 	}
-	q.Revision, err = quotaScheduleKind.put(w, q, is)
 	return err
 }
 
-// DropQuotaSchedule takes a schedule away. One that was taken away already is no
-// change; one that never was is ErrUnknown.
-func (c *quotaSchedules) DropQuotaSchedule(ctx context.Context, tenant, location, product string) error {
-	return quotaScheduleKind.takeAway(ctx, c.core, tenant, scheduleID(location, product))
-}
+func (q *QuotaSchedule) revise(seq int64) { q.Revision = seq }
 
-// QuotaSchedule returns a schedule as the database has it now, or ErrUnknown.
-func (c *quotaSchedules) QuotaSchedule(ctx context.Context, tenant, location, product string) (QuotaSchedule, error) {
-	return quotaScheduleKind.lookUp(ctx, c.store, tenant, scheduleID(location, product))
-}
-
-// DueQuotaSchedules lists schedules of all tenants that are due at the moment,
-// the longest due first.
-func (c *quotaSchedules) DueQuotaSchedules(ctx context.Context, at time.Time, limit int) ([]QuotaSchedule, error) {
-	return quotaScheduleKind.list(ctx, c.store, func(r *read) ([]QuotaSchedule, error) { return quotaScheduleKind.due(r, at, limit) })
-}
-
-// QuotaScheduleDone says that a schedule was carried out for its Due. It is due
+// Done says that a schedule was carried out for its Due. It is due
 // again at its first time after the moment. Where somebody else has said so, or
 // it was changed, it is ErrStale.
-func (c *quotaSchedules) QuotaScheduleDone(ctx context.Context, q QuotaSchedule, at time.Time) error {
+func (d QuotaSchedules) Done(ctx context.Context, q QuotaSchedule, at time.Time) error {
 	next, err := q.Next(at)
 	if err == nil {
-		err = c.store.write(ctx, c.now, func(w *write) error { return quotaScheduleKind.done(w, &q, millis(next)) })
+		err = d.store.write(ctx, d.now, func(w *write) error { return d.kind.done(w, &q, millis(next)) })
 	}
 	if err != nil {
 		return fmt.Errorf("end the quota schedule of %q at %q: %w", q.Product, q.Location, err)

@@ -47,7 +47,7 @@ func TestAQuotaScheduleIsDueOncePerPeriod(t *testing.T) {
 	everywhere(t, func(t *testing.T, in home) {
 		c, _ := opened(t, in)
 		ctx := t.Context()
-		if _, err := c.SetQuotaSchedule(ctx, daily()); !errors.Is(err, ErrUnknown) {
+		if _, err := c.QuotaSchedules.Set(ctx, daily()); !errors.Is(err, ErrUnknown) {
 			t.Errorf("a schedule for what nobody knows: %v", err)
 		}
 		if _, err := c.EnsureProduct(ctx, "demo", "oil", Unit{}); err != nil {
@@ -56,41 +56,41 @@ func TestAQuotaScheduleIsDueOncePerPeriod(t *testing.T) {
 		if _, err := c.OpenLocation(ctx, "demo", "shop", false); err != nil {
 			t.Fatal(err)
 		}
-		kept, err := c.SetQuotaSchedule(ctx, daily())
+		kept, err := c.QuotaSchedules.Set(ctx, daily())
 		if err != nil || kept.Due.IsZero() || kept.Revision == 0 {
 			t.Fatalf("kept %+v, %v", kept, err)
 		}
 		head := mustHead(t, c)
-		if again, err := c.SetQuotaSchedule(ctx, daily()); err != nil || again != kept || mustHead(t, c) != head {
+		if again, err := c.QuotaSchedules.Set(ctx, daily()); err != nil || again != kept || mustHead(t, c) != head {
 			t.Errorf("the same again is %+v, %v; it was %+v", again, err, kept)
 		}
-		if early, err := c.DueQuotaSchedules(ctx, kept.Due.Add(-time.Millisecond), 10); err != nil || len(early) != 0 {
+		if early, err := c.QuotaSchedules.Due(ctx, kept.Due.Add(-time.Millisecond), 10); err != nil || len(early) != 0 {
 			t.Errorf("due too early: %+v, %v", early, err)
 		}
-		if due, err := c.DueQuotaSchedules(ctx, kept.Due, 10); err != nil || len(due) != 1 || due[0] != kept {
+		if due, err := c.QuotaSchedules.Due(ctx, kept.Due, 10); err != nil || len(due) != 1 || due[0] != kept {
 			t.Errorf("due: %+v, %v", due, err)
 		}
 		for i, want := range []error{nil, ErrStale} {
-			if err := c.QuotaScheduleDone(ctx, kept, kept.Due.Add(50*time.Hour)); !errors.Is(err, want) {
+			if err := c.QuotaSchedules.Done(ctx, kept, kept.Due.Add(50*time.Hour)); !errors.Is(err, want) {
 				t.Errorf("done for time %d: %v, want %v", i+1, err, want)
 			}
 		}
-		next, err := c.QuotaSchedule(ctx, "demo", "shop", "oil")
+		next, err := c.QuotaSchedules.Get(ctx, "demo", ScheduleID("shop", "oil"))
 		if want := kept.Due.Add(72 * time.Hour); err != nil || !next.Due.Equal(want) {
 			t.Errorf("after two days that were missed it is due at %v, want %v (%v)", next.Due, want, err)
 		}
 		for range 2 {
-			if err := c.DropQuotaSchedule(ctx, "demo", "shop", "oil"); err != nil {
+			if err := c.QuotaSchedules.Drop(ctx, "demo", ScheduleID("shop", "oil")); err != nil {
 				t.Error(err)
 			}
 		}
-		if err := c.QuotaScheduleDone(ctx, next, next.Due); !errors.Is(err, ErrStale) {
+		if err := c.QuotaSchedules.Done(ctx, next, next.Due); !errors.Is(err, ErrStale) {
 			t.Errorf("one that was taken away is done: %v", err)
 		}
-		if _, err := c.QuotaSchedule(ctx, "demo", "shop", "oil"); !errors.Is(err, ErrUnknown) {
+		if _, err := c.QuotaSchedules.Get(ctx, "demo", ScheduleID("shop", "oil")); !errors.Is(err, ErrUnknown) {
 			t.Errorf("one that was taken away: %v", err)
 		}
-		if err := c.DropQuotaSchedule(ctx, "demo", "shop", "tea"); !errors.Is(err, ErrUnknown) {
+		if err := c.QuotaSchedules.Drop(ctx, "demo", ScheduleID("shop", "tea")); !errors.Is(err, ErrUnknown) {
 			t.Errorf("one that never was: %v", err)
 		}
 		mustVerify(t, c)

@@ -87,87 +87,49 @@ func (p *Replenishment) check() error {
 	return nil
 }
 
-// replenishments keeps rules of replenishment.
-type replenishments struct{ *core }
-
-// SetReplenishment stores a rule and returns it as it is kept. Its locations
-// must be known. The same again is no change.
-func (c *replenishments) SetReplenishment(ctx context.Context, p Replenishment) (Replenishment, error) {
-	err := p.check()
-	if err == nil {
-		err = c.store.write(ctx, c.now, func(w *write) error { return w.setReplenishment(&p) })
-	}
-	if err != nil {
-		return Replenishment{}, fmt.Errorf("set replenishment %q: %w", p.ID, err)
-	}
-	return p, nil
+// Replenishments keeps rules of replenishment.
+type Replenishments struct {
+	settable[Replenishment, *Replenishment]
 }
 
-func (w *write) setReplenishment(p *Replenishment) error {
-	is, gone, err := replenishmentKind.get(&w.read, p.Tenant, p.ID)
-	if err != nil {
-		return err
+func (p *Replenishment) refs() []Ref {
+	refs := []Ref{{Tenant: p.Tenant, Location: p.To}}
+	for _, id := range p.From {
+		refs = append(refs, Ref{Tenant: p.Tenant, Location: id})
 	}
-	if is != nil && !gone && is.same(p) {
-		*p = *is
-		return nil
-	}
-	for _, id := range append([]string{p.To}, p.From...) {
-		if err := w.mustKnow(Ref{Tenant: p.Tenant, Location: id}); err != nil {
-			return err
-		}
-	}
-	p.Changed, p.Due = w.at(), time.Time{}
+	return refs
+}
+
+func (p *Replenishment) stamp(at time.Time) error {
+	p.Changed, p.Due = at, time.Time{}
 	if p.Active {
-		p.Due = Boundary(w.at(), p.Every)
+		p.Due = Boundary(at, p.Every)
 	}
-	p.Revision, err = replenishmentKind.put(w, p, is)
-	return err
+	return nil
 }
 
-// same reports that both rules say the same.
+func (p *Replenishment) revise(seq int64) { p.Revision = seq }
+
 func (p *Replenishment) same(q *Replenishment) bool {
 	return p.To == q.To && slices.Equal(p.From, q.From) && slices.Equal(p.Products, q.Products) &&
 		p.Min == q.Min && p.Target == q.Target && p.Multiple == q.Multiple && p.Active == q.Active && p.Every == q.Every
 }
 
-// DropReplenishment takes a rule away. One that was taken away already is no
-// change; one that never was is ErrUnknown.
-func (c *replenishments) DropReplenishment(ctx context.Context, tenant, id string) error {
-	return replenishmentKind.takeAway(ctx, c.core, tenant, id)
-}
-
-// Replenishment returns a rule as the database has it now, or ErrUnknown.
-func (c *replenishments) Replenishment(ctx context.Context, tenant, id string) (Replenishment, error) {
-	return replenishmentKind.lookUp(ctx, c.store, tenant, id)
-}
-
-// Replenishments lists the rules of a tenant with ids behind after, by id.
-func (c *replenishments) Replenishments(ctx context.Context, tenant, after string, limit int) ([]Replenishment, error) {
-	return replenishmentKind.list(ctx, c.store, func(r *read) ([]Replenishment, error) { return replenishmentKind.page(r, tenant, after, limit) })
-}
-
-// DueReplenishments lists rules of all tenants that are due at the moment, the
-// longest due first.
-func (c *replenishments) DueReplenishments(ctx context.Context, at time.Time, limit int) ([]Replenishment, error) {
-	return replenishmentKind.list(ctx, c.store, func(r *read) ([]Replenishment, error) { return replenishmentKind.due(r, at, limit) })
-}
-
-// Replenished says that a rule was carried out for the period that ended at its
+// Done says that a rule was carried out for the period that ended at its
 // Due, and with which transfers: both are stored, or neither. It is due again at
 // the first end of a period after the moment. Where somebody else has carried it
 // out, or it was changed, or there is a transfer above newest, it is ErrStale.
-func (c *replenishments) Replenished(ctx context.Context, p Replenishment, at time.Time, newest int64, made ...StockTransfer) error {
+func (d Replenishments) Done(ctx context.Context, p Replenishment, at time.Time, newest int64, made ...StockTransfer) error {
 	for i := range made {
 		if err := made[i].check(); err != nil {
 			return fmt.Errorf("create transfer %q: %w", made[i].ID, err)
 		}
 	}
-	err := c.store.write(ctx, c.now, func(w *write) error {
-		if err := replenishmentKind.done(w, &p, millis(Boundary(at, p.Every))); err != nil {
+	err := d.store.write(ctx, d.now, func(w *write) error {
+		if err := d.kind.done(w, &p, millis(Boundary(at, p.Every))); err != nil {
 			return err
 		}
-		return w.openTransfers(newest, made)
+		return openTransfers(w, newest, made)
 	})
 	if err != nil {
 		return fmt.Errorf("carry out replenishment %q: %w", p.ID, err)

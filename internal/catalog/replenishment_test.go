@@ -18,23 +18,23 @@ func TestARuleIsCarriedOutOncePerPeriod(t *testing.T) {
 	everywhere(t, func(t *testing.T, in home) {
 		c, clock := opened(t, in)
 		ctx := t.Context()
-		if _, err := c.SetReplenishment(ctx, night()); !errors.Is(err, ErrUnknown) {
+		if _, err := c.Replenishments.Set(ctx, night()); !errors.Is(err, ErrUnknown) {
 			t.Errorf("a rule for unknown locations: %v", err)
 		}
 		for _, id := range []string{"shop", "hub", "mall"} {
 			mustPlace(t, c, DefaultPlace("demo", id))
 		}
-		kept, err := c.SetReplenishment(ctx, night())
+		kept, err := c.Replenishments.Set(ctx, night())
 		if err != nil || !kept.Due.After(clock.Now()) || kept.Due.UnixMilli()%time.Hour.Milliseconds() != 0 {
 			t.Fatalf("kept %+v, %v", kept, err)
 		}
 		head := mustHead(t, c)
-		if again, err := c.SetReplenishment(ctx, night()); err != nil || !reflect.DeepEqual(again, kept) || mustHead(t, c) != head {
+		if again, err := c.Replenishments.Set(ctx, night()); err != nil || !reflect.DeepEqual(again, kept) || mustHead(t, c) != head {
 			t.Errorf("the same again is %+v, %v; it was %+v", again, err, kept)
 		}
 		due := func(at time.Time) []Replenishment {
 			t.Helper()
-			all, err := c.DueReplenishments(ctx, at, 10)
+			all, err := c.Replenishments.Due(ctx, at, 10)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -49,23 +49,23 @@ func TestARuleIsCarriedOutOncePerPeriod(t *testing.T) {
 		late := kept.Due.Add(150 * time.Minute)
 		made := StockTransfer{Tenant: "demo", ID: "t-1", From: "hub", To: "shop", State: "requested", Body: []byte(`{}`)}
 		for i, want := range []error{nil, ErrStale} {
-			if err := c.Replenished(ctx, kept, late, Whenever, made); !errors.Is(err, want) {
+			if err := c.Replenishments.Done(ctx, kept, late, Whenever, made); !errors.Is(err, want) {
 				t.Errorf("carried out for time %d: %v, want %v", i+1, err, want)
 			}
 		}
-		next, err := c.Replenishment(ctx, "demo", "night")
+		next, err := c.Replenishments.Get(ctx, "demo", "night")
 		if err != nil || !next.Due.Equal(kept.Due.Add(3*time.Hour)) || next.Revision != kept.Revision {
 			t.Errorf("after two missed periods it is due at %v, want %v (%v)", next.Due, kept.Due.Add(3*time.Hour), err)
 		}
-		if err := c.Replenished(ctx, next, next.Due, 0, made); !errors.Is(err, ErrStale) {
+		if err := c.Replenishments.Done(ctx, next, next.Due, 0, made); !errors.Is(err, ErrStale) {
 			t.Errorf("carried out without knowing of a transfer: %v", err)
 		}
 		paused := night()
 		paused.Active = false
-		if _, err := c.SetReplenishment(ctx, paused); err != nil {
+		if _, err := c.Replenishments.Set(ctx, paused); err != nil {
 			t.Fatal(err)
 		}
-		if err := c.Replenished(ctx, next, next.Due, Whenever); !errors.Is(err, ErrStale) {
+		if err := c.Replenishments.Done(ctx, next, next.Due, Whenever); !errors.Is(err, ErrStale) {
 			t.Errorf("a rule that was paused meanwhile is carried out: %v", err)
 		}
 		if left := due(late.Add(240 * time.Hour)); len(left) != 0 {
@@ -85,31 +85,31 @@ func TestRulesAreListedAndTakenAway(t *testing.T) {
 		for _, id := range []string{"b", "B", "a"} {
 			p := night()
 			p.ID = id
-			if _, err := c.SetReplenishment(ctx, p); err != nil {
+			if _, err := c.Replenishments.Set(ctx, p); err != nil {
 				t.Fatal(err)
 			}
 		}
 		for range 2 {
-			if err := c.DropReplenishment(ctx, "demo", "a"); err != nil {
+			if err := c.Replenishments.Drop(ctx, "demo", "a"); err != nil {
 				t.Error(err)
 			}
 		}
-		if _, err := c.Replenishment(ctx, "demo", "a"); !errors.Is(err, ErrUnknown) {
+		if _, err := c.Replenishments.Get(ctx, "demo", "a"); !errors.Is(err, ErrUnknown) {
 			t.Errorf("a rule that was taken away: %v", err)
 		}
-		if err := c.DropReplenishment(ctx, "demo", "never"); !errors.Is(err, ErrUnknown) {
+		if err := c.Replenishments.Drop(ctx, "demo", "never"); !errors.Is(err, ErrUnknown) {
 			t.Errorf("a rule that never was: %v", err)
 		}
-		all, err := c.Replenishments(ctx, "demo", "", 10)
+		all, err := c.Replenishments.List(ctx, "demo", "", 10)
 		if err != nil || len(all) != 2 || all[0].ID != "B" || all[1].ID != "b" {
 			t.Errorf("listed %+v, %v", all, err)
 		}
-		if rest, err := c.Replenishments(ctx, "demo", "B", 10); err != nil || len(rest) != 1 {
+		if rest, err := c.Replenishments.List(ctx, "demo", "B", 10); err != nil || len(rest) != 1 {
 			t.Errorf("behind B: %+v, %v", rest, err)
 		}
 		again := night()
 		again.ID = "a"
-		if kept, err := c.SetReplenishment(ctx, again); err != nil || kept.Due.IsZero() {
+		if kept, err := c.Replenishments.Set(ctx, again); err != nil || kept.Due.IsZero() {
 			t.Errorf("set again: %+v, %v", kept, err)
 		}
 		mustVerify(t, c)

@@ -96,7 +96,7 @@ func TestAProcessThatStopsInsideAWrite(t *testing.T) {
 			woke <- a.store.write(context.Background(), time.Now, func(w *write) error {
 				close(inside)
 				<-wake
-				return w.openLocation(Location{Tenant: "demo", ID: "lost", Created: w.at()})
+				return (&Location{Tenant: "demo", ID: "lost", Created: w.at()}).open(w)
 			})
 		}()
 		<-inside

@@ -8,12 +8,25 @@ import (
 	"unicode/utf8"
 )
 
-// checkCount refuses more rows, or fewer, than one call may set.
-func checkCount(field string, n int) error {
-	if n < 1 || n > MaxSet {
-		return &InvalidError{Field: field, Reason: fmt.Sprintf("must be 1 to %d", MaxSet)}
+// checkRows returns 1 to MaxSet rows as they are kept, or says which may not be. check
+// returns a row as it is kept, with its id; a second row of an id is refused with
+// twice.
+func checkRows[T any, K comparable](field string, set []T, check func(T) (T, K, error), twice *InvalidError) ([]T, error) {
+	if n := len(set); n < 1 || n > MaxSet {
+		return nil, &InvalidError{Field: field, Reason: fmt.Sprintf("must be 1 to %d", MaxSet)}
 	}
-	return nil
+	kept, seen := make([]T, len(set)), make(map[K]bool, len(set))
+	for i, row := range set {
+		row, id, err := check(row)
+		if err == nil && seen[id] {
+			err = twice
+		}
+		if err != nil {
+			return nil, rowError(i, err)
+		}
+		kept[i], seen[id] = row, true
+	}
+	return kept, nil
 }
 
 // RowError says which of the rows of one call may not be kept. Nothing was
@@ -38,13 +51,4 @@ func rowError(at int, err error) error {
 // printable reports that s is text that one line can show.
 func printable(s string) bool {
 	return utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
-}
-
-// mustTenant refuses a tenant that is not kept.
-func (w *write) mustTenant(tenant string) error {
-	_, known, err := w.tenant(tenant)
-	if err == nil && !known {
-		err = &UnknownError{What: "tenant", ID: tenant}
-	}
-	return err
 }

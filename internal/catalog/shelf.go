@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"fmt"
 	"sync/atomic"
 
 	"golang.org/x/sync/singleflight"
@@ -11,43 +12,48 @@ import (
 // read at once. What it hands out is shared by all who ask, and nobody
 // changes it.
 type shelf[T any] struct {
+	*core
+	title  string // for people
+	load   func(r *read, tenant string) (T, error)
 	tables *cache[string, T] // by tenant
 	reads  atomic.Pointer[singleflight.Group]
 }
 
-func newShelf[T any](tenants int) (*shelf[T], error) {
-	tables, err := newCache[string, T](tenants)
+func newShelf[T any](c *core, title string, load func(*read, string) (T, error)) (*shelf[T], error) {
+	tables, err := newCache[string, T](maxTables)
 	if err != nil {
 		return nil, err
 	}
-	s := &shelf[T]{tables: tables}
+	s := &shelf[T]{core: c, title: title, load: load, tables: tables}
 	s.reads.Store(new(singleflight.Group))
 	return s, nil
 }
 
-// get returns what the tenant has, read with load when memory does not have
-// it. Who waits for the same table waits for one read. An answer is never
-// older than a drop before the call.
-func (s *shelf[T]) get(ctx context.Context, tenant string, load func(context.Context) (T, error)) (T, error) {
+// get returns what the tenant has, read when memory does not have it. Those who
+// wait for the same table wait for one read. An answer is never older than a drop
+// before the call.
+func (s *shelf[T]) get(ctx context.Context, tenant string) (none T, err error) {
+	if err := s.fresh(ctx); err != nil {
+		return none, err
+	}
 	if table, ok := s.tables.get(tenant); ok {
 		return table, nil
 	}
 	read := s.reads.Load().DoChan(tenant, func() (any, error) {
 		generation := s.tables.generation()
 		// One who goes away must not fail the others; the read has a bound.
-		table, err := load(context.WithoutCancel(ctx))
+		table, err := snapshot(context.WithoutCancel(ctx), s.store, func(r *read) (T, error) { return s.load(r, tenant) })
 		if err == nil {
 			s.tables.put(tenant, table, generation)
 		}
 		return table, err
 	})
-	var none T
 	select {
 	case <-ctx.Done():
 		return none, ctx.Err()
 	case got := <-read:
 		if got.Err != nil {
-			return none, got.Err
+			return none, fmt.Errorf("read %s: %w", s.title, got.Err)
 		}
 		return got.Val.(T), nil
 	}

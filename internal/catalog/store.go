@@ -89,6 +89,37 @@ func (s *store) close() error {
 	return errors.Join(s.readers.Close(), s.writer.Close())
 }
 
+// look returns what ask does in a look of the store.
+func look[T any](ctx context.Context, s *store, ask func(*read) (T, error)) (answer T, err error) {
+	err = s.look(ctx, func(r *read) error {
+		answer, err = ask(r)
+		return err
+	})
+	return answer, err
+}
+
+// snapshot returns what ask does in a read of the store.
+func snapshot[T any](ctx context.Context, s *store, ask func(*read) (T, error)) (answer T, err error) {
+	err = s.read(ctx, func(r *read) error {
+		answer, err = ask(r)
+		return err
+	})
+	return answer, err
+}
+
+// lookUp returns what the database has now of the one thing that ask asks for, or
+// ErrUnknown when that is nil.
+func lookUp[T any](ctx context.Context, s *store, what, id string, ask func(*read) (*T, error)) (one T, err error) {
+	found, err := look(ctx, s, ask)
+	switch {
+	case err != nil:
+		return one, fmt.Errorf("read %s %q: %w", what, id, err)
+	case found == nil:
+		return one, &UnknownError{What: what, ID: id}
+	}
+	return *found, nil
+}
+
 // look runs ask where each statement sees a moment of its own: right for an
 // answer that is one statement, and a third of the round trips of read.
 func (s *store) look(ctx context.Context, ask func(*read) error) error {

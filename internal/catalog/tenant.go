@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 )
@@ -77,45 +78,39 @@ func (c *tenants) CreateTenant(ctx context.Context, id string) (Tenant, error) {
 	if err := checkID("tenant", id, maxTenant); err != nil {
 		return Tenant{}, err
 	}
-	t, found, err := c.store.tenant(ctx, id)
-	if err == nil && found {
+	ask := func(r *read) (*Tenant, error) { return readTenant(r, id) }
+	t, err := look(ctx, c.store, ask)
+	if err == nil && t != nil {
 		err = c.store.prove(ctx, func(r *read) (err error) {
-			t, found, err = r.tenant(id)
+			t, err = ask(r)
 			return err
 		})
 	}
-	if err == nil && !found {
-		err = c.store.write(ctx, c.now, func(w *write) error {
-			t, err = w.openTenant(id)
+	if err == nil && t == nil {
+		err = c.store.write(ctx, c.now, func(w *write) (err error) {
+			t, err = openTenant(w, id)
 			return err
 		})
 	}
 	if err != nil {
 		return Tenant{}, fmt.Errorf("create tenant %q: %w", id, err)
 	}
-	return t, nil
+	return *t, nil
 }
 
 // openTenant returns the tenant, which it creates when it is new.
-func (w *write) openTenant(id string) (Tenant, error) {
-	t, found, err := w.tenant(id)
-	if err != nil || found {
+func openTenant(w *write, id string) (*Tenant, error) {
+	t, err := readTenant(&w.read, id)
+	if err != nil || t != nil {
 		return t, err
 	}
-	t = Tenant{ID: id, Created: w.at(), Settings: DefaultSettings()}
-	return t, w.putTenant(t, KindTenantCreated)
+	t = &Tenant{ID: id, Created: w.at(), Settings: DefaultSettings()}
+	return t, t.put(w, KindTenantCreated)
 }
 
 // Tenant returns a tenant as the database has it now, or ErrUnknown.
 func (c *tenants) Tenant(ctx context.Context, id string) (Tenant, error) {
-	t, found, err := c.store.tenant(ctx, id)
-	if err != nil {
-		return Tenant{}, fmt.Errorf("read tenant %q: %w", id, err)
-	}
-	if !found {
-		return Tenant{}, &UnknownError{What: "tenant", ID: id}
-	}
-	return t, nil
+	return lookUp(ctx, c.store, "tenant", id, func(r *read) (*Tenant, error) { return readTenant(r, id) })
 }
 
 // Settings returns a tenant's settings, or ErrUnknown. They come from memory
@@ -139,16 +134,10 @@ func (c *tenants) Settings(ctx context.Context, tenant string) (Settings, error)
 // ChangeSettings sets what change makes of a tenant's settings. When change
 // changes nothing, nothing is written. It may be called more than once.
 func (c *tenants) ChangeSettings(ctx context.Context, tenant string, change func(*Settings)) (Tenant, error) {
-	var t Tenant
-	err := c.store.write(ctx, c.now, func(w *write) error {
-		var found bool
-		var err error
-		t, found, err = w.tenant(tenant)
-		if err != nil {
+	var t *Tenant
+	err := c.store.write(ctx, c.now, func(w *write) (err error) {
+		if t, err = findTenant(&w.read, tenant); err != nil {
 			return err
-		}
-		if !found {
-			return &UnknownError{What: "tenant", ID: tenant}
 		}
 		before := t.Settings
 		change(&t.Settings)
@@ -158,11 +147,55 @@ func (c *tenants) ChangeSettings(ctx context.Context, tenant string, change func
 		if err := t.Settings.check(); err != nil {
 			return err
 		}
-		return w.putTenant(t, KindTenantSettings)
+		return t.put(w, KindTenantSettings)
 	})
 	if err != nil {
 		return Tenant{}, fmt.Errorf("change settings of tenant %q: %w", tenant, err)
 	}
 	c.settings.drop(tenant)
-	return t, nil
+	return *t, nil
+}
+
+// readTenant returns a tenant, nil when there is none.
+func readTenant(r *read, id string) (*Tenant, error) {
+	if !storable(id) {
+		return nil, nil
+	}
+	var created int64
+	var packed []byte
+	found, err := r.one(`SELECT created, settings FROM {tenant} WHERE id = ?`, []any{id}, &created, &packed)
+	if err != nil || !found {
+		return nil, err
+	}
+	body := DefaultSettings().body() // a setting newer than the row has its default
+	if err := json.Unmarshal(packed, &body); err != nil {
+		return nil, fmt.Errorf("unpack settings of tenant %q: %w", id, err)
+	}
+	return &Tenant{ID: id, Created: fromMillis(created), Settings: body.settings()}, nil
+}
+
+// findTenant returns a tenant that is there, or an UnknownError.
+func findTenant(r *read, id string) (*Tenant, error) {
+	t, err := readTenant(r, id)
+	if err == nil && t == nil {
+		err = &UnknownError{What: "tenant", ID: id}
+	}
+	return t, err
+}
+
+// put stores a tenant; kind says whether it is new.
+func (t *Tenant) put(w *write, kind string) error {
+	seq, err := w.log(t.ID, kind, t.ID, t.body())
+	if err != nil {
+		return err
+	}
+	packed, err := json.Marshal(t.Settings.body())
+	if err != nil {
+		return fmt.Errorf("pack settings: %w", err)
+	}
+	if kind == KindTenantCreated {
+		w.insert(`{tenant} (id, created, settings, seq)`, t.ID, millis(t.Created), string(packed), seq)
+		return nil
+	}
+	return w.exec(`UPDATE {tenant} SET settings = ?, seq = ? WHERE id = ?`, string(packed), seq, t.ID)
 }

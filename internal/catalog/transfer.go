@@ -33,42 +33,38 @@ const (
 	maxTransferBody  = 8 << 20
 )
 
-// transfers keeps transfers of stock.
-type transfers struct{ *core }
+// Transfers keeps transfers of stock. Due are those with a step that is begun and not
+// ended, and that nobody has written since the moment, the oldest first.
+type Transfers struct{ documents[StockTransfer] }
 
-// Transfer returns a transfer as the database has it now, or ErrUnknown.
-func (c *transfers) Transfer(ctx context.Context, tenant, id string) (StockTransfer, error) {
-	return transferKind.lookUp(ctx, c.store, tenant, id)
-}
-
-// Whenever tells CreateTransfers that it does not matter which transfers
+// Whenever tells Create that it does not matter which transfers
 // others have made.
 const Whenever = -1
 
-// CreateTransfers stores new transfers, all of one tenant, all or none, and
+// Create stores new transfers, all of one tenant, all or none, and
 // returns them with their numbers. One whose id is taken is ErrStale, and so is
 // a transfer of the tenant with a number above newest, unless that is Whenever:
 // the caller has not seen it.
-func (c *transfers) CreateTransfers(ctx context.Context, newest int64, made ...StockTransfer) ([]StockTransfer, error) {
+func (d Transfers) Create(ctx context.Context, newest int64, made ...StockTransfer) ([]StockTransfer, error) {
 	for _, t := range made {
 		if err := t.check(); err != nil {
 			return nil, fmt.Errorf("create transfer %q: %w", t.ID, err)
 		}
 	}
-	err := c.store.write(ctx, c.now, func(w *write) error { return w.openTransfers(newest, made) })
+	err := d.store.write(ctx, d.now, func(w *write) error { return openTransfers(w, newest, made) })
 	if err != nil {
 		return nil, fmt.Errorf("create %d transfers: %w", len(made), err)
 	}
 	return made, nil
 }
 
-// UpdateTransfer stores the transfer anew, its locations apart, which stay.
+// Update stores the transfer anew, its locations apart, which stay.
 // Where its revision is another by now nothing is stored: ErrStale.
-func (c *transfers) UpdateTransfer(ctx context.Context, t StockTransfer) (StockTransfer, error) {
+func (d Transfers) Update(ctx context.Context, t StockTransfer) (StockTransfer, error) {
 	var stored StockTransfer
 	err := t.check()
 	if err == nil {
-		err = c.store.write(ctx, c.now, func(w *write) error {
+		err = d.store.write(ctx, d.now, func(w *write) error {
 			was, err := transferKind.must(&w.read, t.Tenant, t.ID)
 			switch {
 			case err != nil:
@@ -77,7 +73,7 @@ func (c *transfers) UpdateTransfer(ctx context.Context, t StockTransfer) (StockT
 				return ErrStale
 			}
 			stored = t // t stays as it was told: this may be run again
-			return w.changeTransfer(&stored, was)
+			return stored.change(w, was)
 		})
 	}
 	if err != nil {
@@ -97,15 +93,9 @@ type TransferQuery struct {
 	Limit    int
 }
 
-// Transfers lists transfers, the newest first, as of one moment.
-func (c *transfers) Transfers(ctx context.Context, q TransferQuery) ([]StockTransfer, error) {
-	return transferKind.list(ctx, c.store, func(r *read) ([]StockTransfer, error) { return r.transfers(q) })
-}
-
-// PendingTransfers lists transfers of all tenants with a step that is begun and
-// not ended, and that nobody has written since the moment, the oldest first.
-func (c *transfers) PendingTransfers(ctx context.Context, since time.Time, limit int) ([]StockTransfer, error) {
-	return transferKind.list(ctx, c.store, func(r *read) ([]StockTransfer, error) { return transferKind.due(r, since, limit) })
+// List lists transfers, the newest first, as of one moment.
+func (d Transfers) List(ctx context.Context, q TransferQuery) ([]StockTransfer, error) {
+	return d.list(ctx, func(r *read) ([]StockTransfer, error) { return findTransfers(r, q) })
 }
 
 func (t *StockTransfer) check() error {
@@ -127,12 +117,12 @@ func (t *StockTransfer) check() error {
 	return nil
 }
 
-// openTransfers is CreateTransfers within a transaction.
-func (w *write) openTransfers(newest int64, made []StockTransfer) error {
+// openTransfers is Create within a transaction.
+func openTransfers(w *write, newest int64, made []StockTransfer) error {
 	for i := range made {
 		t := &made[i]
 		if i == 0 {
-			if err := w.mayTransfer(t.Tenant, newest); err != nil {
+			if err := mayTransfer(w, t.Tenant, newest); err != nil {
 				return err
 			}
 		}
@@ -141,7 +131,7 @@ func (w *write) openTransfers(newest int64, made []StockTransfer) error {
 		} else if taken != nil {
 			return ErrStale
 		}
-		if err := w.openTransfer(t); err != nil {
+		if err := t.open(w); err != nil {
 			return err
 		}
 	}
@@ -150,14 +140,14 @@ func (w *write) openTransfers(newest int64, made []StockTransfer) error {
 
 // mayTransfer refuses transfers of a tenant that is not known, or that has one
 // newer than the newest that the caller has seen.
-func (w *write) mayTransfer(tenant string, newest int64) error {
-	if err := w.mustTenant(tenant); err != nil {
+func mayTransfer(w *write, tenant string, newest int64) error {
+	if _, err := findTenant(&w.read, tenant); err != nil {
 		return err
 	}
 	if newest == Whenever {
 		return nil
 	}
-	last, err := w.transfers(TransferQuery{Tenant: tenant, Limit: 1})
+	last, err := findTransfers(&w.read, TransferQuery{Tenant: tenant, Limit: 1})
 	if err == nil && len(last) > 0 && last[0].Number > newest {
 		err = ErrStale
 	}

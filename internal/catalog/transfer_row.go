@@ -40,7 +40,7 @@ var transferKind = kind[StockTransfer]{
 	links: func(t *StockTransfer) []string { return slices.Compact([]string{t.From, t.To}) },
 }
 
-func (r *read) transfers(q TransferQuery) ([]StockTransfer, error) {
+func findTransfers(r *read, q TransferQuery) ([]StockTransfer, error) {
 	if !storable(q.Tenant) || !storable(q.Location) || slices.ContainsFunc(q.States, func(s string) bool { return !storable(s) }) {
 		return nil, nil
 	}
@@ -62,14 +62,15 @@ func (r *read) transfers(q TransferQuery) ([]StockTransfer, error) {
 	return transferKind.find(r, text+` ORDER BY number DESC LIMIT ?`, append(args, pageSize(q.Limit))...)
 }
 
-func (w *write) openTransfer(t *StockTransfer) (err error) {
+// open stores a new transfer.
+func (t *StockTransfer) open(w *write) (err error) {
 	t.Number, t.Created, t.Changed = w.head.seq+1, w.at(), w.at()
 	t.Revision, err = transferKind.put(w, t, nil)
 	return err
 }
 
-// changeTransfer stores the transfer anew; was is how it is so far.
-func (w *write) changeTransfer(t, was *StockTransfer) (err error) {
+// change stores the transfer anew; was is how it is so far.
+func (t *StockTransfer) change(w *write, was *StockTransfer) (err error) {
 	t.Number, t.From, t.To, t.Created, t.Changed = was.Number, was.From, was.To, was.Created, w.at()
 	t.Revision, err = transferKind.put(w, t, was)
 	return err

@@ -25,29 +25,29 @@ func TestATransferIsKeptAndChangedByOneAtATime(t *testing.T) {
 	everywhere(t, func(t *testing.T, in home) {
 		c := open(t, in.open(t))
 		mustTenant(t, c, "demo")
-		made, err := c.CreateTransfers(t.Context(), Whenever, aTransfer("demo", "a"))
+		made, err := c.Transfers.Create(t.Context(), Whenever, aTransfer("demo", "a"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		next := made[0]
 		next.State, next.Pending, next.Body = "approved", true, json.RawMessage(`{"steps":[1,2]}`)
-		changed, err := c.UpdateTransfer(t.Context(), next)
+		changed, err := c.Transfers.Update(t.Context(), next)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := c.UpdateTransfer(t.Context(), next); !errors.Is(err, ErrStale) {
+		if _, err := c.Transfers.Update(t.Context(), next); !errors.Is(err, ErrStale) {
 			t.Errorf("a second change of the same revision: %v", err)
 		}
-		got, err := c.Transfer(t.Context(), "demo", "a")
+		got, err := c.Transfers.Get(t.Context(), "demo", "a")
 		if err != nil || got.State != "approved" || !got.Pending || string(got.Body) != `{"steps":[1,2]}` ||
 			got.Revision != changed.Revision || got.Number != made[0].Number || got.Created.IsZero() || got.From != "hub" || got.To != "shop" {
 			t.Errorf("kept %+v, %v", got, err)
 		}
-		pending, err := c.PendingTransfers(t.Context(), got.Changed, 10)
+		pending, err := c.Transfers.Due(t.Context(), got.Changed, 10)
 		if err != nil || ids(pending) != "a" {
 			t.Errorf("pending: %s, %v", ids(pending), err)
 		}
-		if pending, err := c.PendingTransfers(t.Context(), got.Changed.Add(-time.Millisecond), 10); err != nil || len(pending) > 0 {
+		if pending, err := c.Transfers.Due(t.Context(), got.Changed.Add(-time.Millisecond), 10); err != nil || len(pending) > 0 {
 			t.Errorf("pending for longer: %s, %v", ids(pending), err)
 		}
 		mustVerify(t, c)
@@ -63,23 +63,23 @@ func TestTransfersAreMadeTogetherOrNotAtAll(t *testing.T) {
 	everywhere(t, func(t *testing.T, in home) {
 		c := open(t, in.open(t))
 		mustTenant(t, c, "demo")
-		made, err := c.CreateTransfers(t.Context(), Whenever, aTransfer("demo", "a"))
+		made, err := c.Transfers.Create(t.Context(), Whenever, aTransfer("demo", "a"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := c.CreateTransfers(t.Context(), Whenever, aTransfer("demo", "b"), aTransfer("demo", "a")); !errors.Is(err, ErrStale) {
+		if _, err := c.Transfers.Create(t.Context(), Whenever, aTransfer("demo", "b"), aTransfer("demo", "a")); !errors.Is(err, ErrStale) {
 			t.Errorf("an id that is taken: %v", err)
 		}
-		if _, err := c.CreateTransfers(t.Context(), made[0].Number-1, aTransfer("demo", "b")); !errors.Is(err, ErrStale) {
+		if _, err := c.Transfers.Create(t.Context(), made[0].Number-1, aTransfer("demo", "b")); !errors.Is(err, ErrStale) {
 			t.Errorf("by one who has not seen the newest: %v", err)
 		}
-		if _, err := c.Transfer(t.Context(), "demo", "b"); !errors.Is(err, ErrUnknown) {
+		if _, err := c.Transfers.Get(t.Context(), "demo", "b"); !errors.Is(err, ErrUnknown) {
 			t.Errorf("b was stored: %v", err)
 		}
-		if _, err := c.CreateTransfers(t.Context(), made[0].Number, aTransfer("demo", "b"), aTransfer("demo", "c")); err != nil {
+		if _, err := c.Transfers.Create(t.Context(), made[0].Number, aTransfer("demo", "b"), aTransfer("demo", "c")); err != nil {
 			t.Errorf("by one who has: %v", err)
 		}
-		if _, err := c.CreateTransfers(t.Context(), Whenever, aTransfer("nobody", "a")); !errors.Is(err, ErrUnknown) {
+		if _, err := c.Transfers.Create(t.Context(), Whenever, aTransfer("nobody", "a")); !errors.Is(err, ErrUnknown) {
 			t.Errorf("of an unknown tenant: %v", err)
 		}
 		for _, bad := range []StockTransfer{
@@ -89,7 +89,7 @@ func TestTransfersAreMadeTogetherOrNotAtAll(t *testing.T) {
 			{Tenant: "demo", ID: "x", From: "hub", To: "shop", Body: json.RawMessage(`{}`)},
 			{Tenant: "demo", ID: "x", From: "hub", To: "shop", State: "requested", Body: json.RawMessage(`{`)},
 		} {
-			if _, err := c.CreateTransfers(t.Context(), Whenever, bad); !errors.Is(err, ErrInvalid) {
+			if _, err := c.Transfers.Create(t.Context(), Whenever, bad); !errors.Is(err, ErrInvalid) {
 				t.Errorf("%+v: %v", bad, err)
 			}
 		}
@@ -103,7 +103,7 @@ func TestTransfersAreListedPageByPage(t *testing.T) {
 		for _, tenant := range []string{"demo", "other"} {
 			mustTenant(t, c, tenant)
 		}
-		if _, err := c.CreateTransfers(t.Context(), Whenever, aTransfer("other", "t0")); err != nil {
+		if _, err := c.Transfers.Create(t.Context(), Whenever, aTransfer("other", "t0")); err != nil {
 			t.Fatal(err)
 		}
 		for i := range 6 {
@@ -114,7 +114,7 @@ func TestTransfersAreListedPageByPage(t *testing.T) {
 			if i == 4 {
 				one.From, one.To = "shop", "attic"
 			}
-			if _, err := c.CreateTransfers(t.Context(), Whenever, one); err != nil {
+			if _, err := c.Transfers.Create(t.Context(), Whenever, one); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -130,7 +130,7 @@ func TestTransfersAreListedPageByPage(t *testing.T) {
 			{TransferQuery{Location: "nowhere", Limit: 3}, ""},
 		} {
 			q.query.Tenant = "demo"
-			got, err := c.Transfers(t.Context(), q.query)
+			got, err := c.Transfers.List(t.Context(), q.query)
 			if err != nil || ids(got) != q.want {
 				t.Errorf("%+v: %s, %v, want %s", q.query, ids(got), err, q.want)
 			}
@@ -138,7 +138,7 @@ func TestTransfersAreListedPageByPage(t *testing.T) {
 				continue
 			}
 			q.query.Before = got[0].Number
-			rest, err := c.Transfers(t.Context(), q.query)
+			rest, err := c.Transfers.List(t.Context(), q.query)
 			if err != nil || len(rest) == 0 || rest[0].ID != got[1].ID {
 				t.Errorf("%+v: the next page is %s, %v", q.query, ids(rest), err)
 			}

@@ -30,7 +30,7 @@ const maxViolations = 20
 func (c *Catalog) VerifyLog(ctx context.Context) (Verdict, error) {
 	var verdict Verdict
 	err := c.store.readLong(ctx, func(r *read) (err error) {
-		verdict, err = r.verify()
+		verdict, err = verify(r)
 		return err
 	})
 	if err != nil {
@@ -39,7 +39,7 @@ func (c *Catalog) VerifyLog(ctx context.Context) (Verdict, error) {
 	return verdict, nil
 }
 
-func (r *read) verify() (Verdict, error) {
+func verify(r *read) (Verdict, error) {
 	v := &verifier{read: r}
 	err := v.entries()
 	if err == nil {
@@ -63,7 +63,7 @@ func (v *verifier) violation(format string, args ...any) {
 // entries checks the log from its first entry to its head.
 func (v *verifier) entries() error {
 	for {
-		page, err := v.log(v.last.seq, MaxLogPage)
+		page, err := readLog(v.read, v.last.seq, MaxLogPage)
 		if err != nil {
 			return err
 		}
@@ -129,27 +129,26 @@ func (v *verifier) row(table string, e *Entry) (body []byte, seq int64, err erro
 	tenant, id := e.Tenant, e.Subject
 	switch table {
 	case "tenant":
-		row, found, err = anyRow(v.tenant(id))
+		row, err = anyRow(readTenant(v.read, id))
 	case "product":
-		row, found, err = anyRow(v.product(tenant, id))
+		row, err = anyRow(readProduct(v.read, tenant, id))
 	case "location":
-		row, found, err = anyRow(v.location(tenant, id))
+		row, err = anyRow(readLocation(v.read, tenant, id))
 	case "key":
-		row, found, err = anyRow(v.key(id))
+		row, err = anyRow(readKey(v.read, id))
 	case "epoch":
-		row, found, err = anyRow(v.history(id))
-	case "layout":
-		var l *Layout
-		if l, err = v.layout(); l != nil {
-			row, found = l, true
+		if row, found, err = readHistory(v.read, id); !found {
+			row = nil
 		}
+	case "layout":
+		row, err = anyRow(readLayout(v.read))
 	default:
 		if documentKinds[table] == nil {
 			return nil, 0, fmt.Errorf("kind %q is unknown", table)
 		}
 		return v.documentOf(e, table)
 	}
-	if err != nil || !found {
+	if err != nil || row == nil {
 		return nil, 0, err
 	}
 	for _, t := range catalogTables {
@@ -164,8 +163,15 @@ func (v *verifier) row(table string, e *Entry) (body []byte, seq int64, err erro
 	return body, seq, err
 }
 
-func anyRow[T interface{ body() any }](row T, found bool, err error) (interface{ body() any }, bool, error) {
-	return row, found, err
+// anyRow is nil when there is no row.
+func anyRow[T any, P interface {
+	*T
+	body() any
+}](row P, err error) (interface{ body() any }, error) {
+	if row == nil {
+		return nil, err
+	}
+	return row, err
 }
 
 // catalogTables is every table that the log is about but the documents': the first

@@ -170,7 +170,7 @@ func TestVerifyFinds(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				v, err := (&read{ctx: t.Context(), dialect: c.store.dialect, on: tx}).verify()
+				v, err := verify(&read{ctx: t.Context(), dialect: c.store.dialect, on: tx})
 				if err != nil {
 					t.Fatal(err)
 				}

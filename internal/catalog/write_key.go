@@ -33,7 +33,7 @@ type writeKeys struct {
 // the key was not used. The key of another request is ErrKeyTaken.
 func (c *writeKeys) Answered(ctx context.Context, key WriteKey) (answer []byte, again bool, err error) {
 	ask := func(r *read) (err error) {
-		answer, again, err = r.answered(key)
+		answer, again, err = readAnswer(r, key)
 		return err
 	}
 	err = c.store.look(ctx, ask)
@@ -46,7 +46,7 @@ func (c *writeKeys) Answered(ctx context.Context, key WriteKey) (answer []byte, 
 	return answer, again, nil
 }
 
-func (r *read) answered(key WriteKey) (answer []byte, again bool, err error) {
+func readAnswer(r *read, key WriteKey) (answer []byte, again bool, err error) {
 	if !storable(key.Tenant) {
 		return nil, false, nil
 	}
@@ -68,10 +68,10 @@ func (r *read) answered(key WriteKey) (answer []byte, again bool, err error) {
 // ErrKeyTaken.
 func (c *writeKeys) Once(ctx context.Context, key WriteKey, do func(context.Context) (answer []byte, err error)) (answer []byte, again bool, err error) {
 	err = c.store.write(ctx, c.now, func(w *write) error {
-		if err := w.mustTenant(key.Tenant); err != nil {
+		if _, err := findTenant(&w.read, key.Tenant); err != nil {
 			return err
 		}
-		if answer, again, err = w.answered(key); err != nil || again {
+		if answer, again, err = readAnswer(&w.read, key); err != nil || again {
 			return err
 		}
 		if answer, err = do(context.WithValue(ctx, joined{c.store}, w)); err != nil {

@@ -13,11 +13,11 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// CampaignDirectory is the catalog as campaigns use it (catalog.Catalog).
-type CampaignDirectory interface {
-	CampaignTurns(ctx context.Context, tenant, id string, limit int) ([]catalog.CampaignTurn, error)
-	DueCampaignTurns(ctx context.Context, at time.Time, limit int) ([]catalog.CampaignTurn, error)
-	CampaignTurnsDone(ctx context.Context, done ...catalog.CampaignOutcome) error
+// Turns is what the books are to be told of campaigns (catalog.Campaigns).
+type Turns interface {
+	Turns(ctx context.Context, tenant, id string, limit int) ([]catalog.CampaignTurn, error)
+	DueTurns(ctx context.Context, at time.Time, limit int) ([]catalog.CampaignTurn, error)
+	EndTurns(ctx context.Context, done ...catalog.CampaignOutcome) error
 }
 
 // Campaigns tells the books what campaigns say of their items. It is safe for
@@ -26,15 +26,15 @@ type CampaignDirectory interface {
 // theirs. So what is done twice is done once, and who wakes up late changes
 // nothing any more (docs/adr/0024).
 type Campaigns struct {
-	door      Door
-	directory CampaignDirectory
-	now       func() time.Time
+	door  Door
+	turns Turns
+	now   func() time.Time
 }
 
 // NewCampaigns returns the campaigns of the books behind the door.
-func NewCampaigns(door Door, directory CampaignDirectory, opts ...Option) *Campaigns {
+func NewCampaigns(door Door, turns Turns, opts ...Option) *Campaigns {
 	o := newOptions(opts)
-	return &Campaigns{door: door, directory: directory, now: o.now}
+	return &Campaigns{door: door, turns: turns, now: o.now}
 }
 
 // maxTurns is how many items are told to the books at once.
@@ -48,7 +48,7 @@ const maxOvertaken = 100
 // of one call; the rest is Duty's.
 func (s *Campaigns) Apply(ctx context.Context, tenant, id string) error {
 	for range catalog.MaxSet / maxTurns {
-		turns, err := s.directory.CampaignTurns(ctx, tenant, id, maxTurns)
+		turns, err := s.turns.Turns(ctx, tenant, id, maxTurns)
 		if err != nil || len(turns) == 0 {
 			return err
 		}
@@ -64,7 +64,7 @@ func (s *Campaigns) Duty() duty.Kind {
 	return &duty.Duty[catalog.CampaignTurn]{
 		Failing: "campaign is not carried out", Every: lookEvery, Most: maxTurns,
 		Due: func(ctx context.Context, limit int) ([]catalog.CampaignTurn, error) {
-			return s.directory.DueCampaignTurns(ctx, s.now(), limit)
+			return s.turns.DueTurns(ctx, s.now(), limit)
 		},
 		Name: func(t *catalog.CampaignTurn) duty.Name {
 			return duty.Name{
@@ -89,7 +89,7 @@ func (s *Campaigns) carryOut(ctx context.Context, turns []catalog.CampaignTurn) 
 		done = append(done, s.tell(ctx, turns[first:end], errs[first:end])...)
 		first = end
 	}
-	if err := s.directory.CampaignTurnsDone(ctx, done...); err != nil {
+	if err := s.turns.EndTurns(ctx, done...); err != nil {
 		return failed(errs, err)
 	}
 	return errs

@@ -30,13 +30,13 @@ func ofOil(n int64) []catalog.CampaignItem {
 
 func (h house) campaign(t *testing.T, k catalog.Campaign, items ...catalog.CampaignItem) {
 	t.Helper()
-	if _, err := h.directory.SetCampaign(t.Context(), k, items); err != nil {
+	if _, err := h.directory.Campaigns.Set(t.Context(), k, items); err != nil {
 		t.Fatal(err)
 	}
 }
 
 func (h house) node(books intake.Books) *quota.Campaigns {
-	return quota.NewCampaigns(intake.New(books, h.directory, nil), h.directory, quota.WithClock(func() time.Time { return time.Now().Add(time.Hour) }))
+	return quota.NewCampaigns(intake.New(books, h.directory, nil), h.directory.Campaigns, quota.WithClock(func() time.Time { return time.Now().Add(time.Hour) }))
 }
 
 // tell tells the books what is due of campaigns, and returns of how many items.
@@ -87,7 +87,7 @@ func TestACampaignSetsQuotasAndRulesAndGivesBackWhatRemains(t *testing.T) {
 	h.campaign(t, flash(1))
 	h.told(t, 1)
 	h.want(t, "with another rule", "30 28 1 false")
-	if _, err := h.directory.EndCampaign(t.Context(), tenant, "flash"); err != nil {
+	if _, err := h.directory.Campaigns.End(t.Context(), tenant, "flash"); err != nil {
 		t.Fatal(err)
 	}
 	h.told(t, 1)
@@ -100,7 +100,7 @@ func TestACampaignSetsQuotasAndRulesAndGivesBackWhatRemains(t *testing.T) {
 	h.want(t, "begun anew", "30 28 3 false")
 	leaves := ofOil(30)
 	leaves[0].Ended = true
-	if _, err := h.directory.AddCampaignItems(t.Context(), tenant, "flash", leaves); err != nil {
+	if _, err := h.directory.Campaigns.SetItems(t.Context(), tenant, "flash", leaves); err != nil {
 		t.Fatal(err)
 	}
 	h.told(t, 1)
@@ -113,7 +113,7 @@ func TestWhatTheBooksRefuseIsSaidAndTriedAgainWhenAsked(t *testing.T) {
 	h.campaign(t, flash(2), ofOil(90)...)
 	h.told(t, 1)
 	h.want(t, "refused", "0 0 2 false")
-	all, err := h.directory.CampaignItems(t.Context(), tenant, "flash", 0, 10)
+	all, err := h.directory.Campaigns.Items(t.Context(), tenant, "flash", 0, 10)
 	if err != nil || all[0].Code != "INSUFFICIENT_STOCK" || all[0].Detail == "" {
 		t.Errorf("it is said to be %+v, %v", all, err)
 	}
@@ -122,7 +122,7 @@ func TestWhatTheBooksRefuseIsSaidAndTriedAgainWhenAsked(t *testing.T) {
 	h.campaign(t, flash(2))
 	h.told(t, 1)
 	h.want(t, "asked again", "90 90 2 false")
-	if k, err := h.directory.Campaign(t.Context(), tenant, "flash"); err != nil || k.Refused != 0 || k.Waiting != 0 {
+	if k, err := h.directory.Campaigns.Get(t.Context(), tenant, "flash"); err != nil || k.Refused != 0 || k.Waiting != 0 {
 		t.Errorf("the campaign is %+v, %v", k, err)
 	}
 }
@@ -226,7 +226,7 @@ func TestANodeThatWakesUpLateChangesNothing(t *testing.T) {
 			}
 			h.want(t, "when it has woken", "25 25 3 false")
 			h.told(t, 0)
-			if k, err := h.directory.Campaign(t.Context(), tenant, "flash"); err != nil || k.Refused != 0 || k.Waiting != 0 {
+			if k, err := h.directory.Campaigns.Get(t.Context(), tenant, "flash"); err != nil || k.Refused != 0 || k.Waiting != 0 {
 				t.Errorf("the campaign is %+v, %v", k, err)
 			}
 		})
@@ -245,7 +245,7 @@ func TestAnItemThatIsNotCountedIsRefused(t *testing.T) {
 	h.campaign(t, flash(2), append(ofOil(30), air)...)
 	for n := range 3 {
 		h.told(t, 2)
-		all, err := h.directory.CampaignItems(t.Context(), tenant, "flash", 1, 1)
+		all, err := h.directory.Campaigns.Items(t.Context(), tenant, "flash", 1, 1)
 		if err != nil || all[0].Code != "INVALID_ARGUMENT" {
 			t.Errorf("it is said to be %+v, %v", all, err)
 		}

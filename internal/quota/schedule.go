@@ -18,25 +18,25 @@ type Door interface {
 	Submit(ctx context.Context, tenant string, asks []intake.Ask) ([]intake.Outcome, error)
 }
 
-// Directory is the catalog as schedules use it (catalog.Catalog).
-type Directory interface {
-	DueQuotaSchedules(ctx context.Context, at time.Time, limit int) ([]catalog.QuotaSchedule, error)
-	QuotaScheduleDone(ctx context.Context, q catalog.QuotaSchedule, at time.Time) error
+// Stored is the schedules that the catalog keeps (catalog.QuotaSchedules).
+type Stored interface {
+	Due(ctx context.Context, at time.Time, limit int) ([]catalog.QuotaSchedule, error)
+	Done(ctx context.Context, q catalog.QuotaSchedule, at time.Time) error
 }
 
 // Schedules allots to channels and resets what they sold when it is time. It is
 // safe for concurrent use, by any number of processes: each command has a key of
 // its schedule and of when that was due, so what two do is done once.
 type Schedules struct {
-	door      Door
-	directory Directory
-	now       func() time.Time
+	door   Door
+	stored Stored
+	now    func() time.Time
 }
 
 // NewSchedules returns the schedules of the books behind the door.
-func NewSchedules(door Door, directory Directory, opts ...Option) *Schedules {
+func NewSchedules(door Door, stored Stored, opts ...Option) *Schedules {
 	o := newOptions(opts)
-	return &Schedules{door: door, directory: directory, now: o.now}
+	return &Schedules{door: door, stored: stored, now: o.now}
 }
 
 const (
@@ -52,7 +52,7 @@ func (s *Schedules) Duty() duty.Kind {
 	return &duty.Duty[catalog.QuotaSchedule]{
 		Failing: "quota schedule is not carried out", Every: lookEvery, Most: maxDue,
 		Due: func(ctx context.Context, limit int) ([]catalog.QuotaSchedule, error) {
-			return s.directory.DueQuotaSchedules(ctx, s.now(), limit)
+			return s.stored.Due(ctx, s.now(), limit)
 		},
 		Name: func(q *catalog.QuotaSchedule) duty.Name {
 			return duty.Name{
@@ -63,7 +63,7 @@ func (s *Schedules) Duty() duty.Kind {
 		CarryOut: duty.EachAlone(func(ctx context.Context, q *catalog.QuotaSchedule) error {
 			refused, err := s.carryOut(ctx, q)
 			if err == nil {
-				err = s.directory.QuotaScheduleDone(ctx, *q, s.now())
+				err = s.stored.Done(ctx, *q, s.now())
 			}
 			if err == nil && refused != nil {
 				err = duty.Refused(refused)

@@ -78,7 +78,7 @@ func (h house) submit(t *testing.T, c stock.Command) {
 func (h house) schedule(t *testing.T, q catalog.QuotaSchedule) catalog.QuotaSchedule {
 	t.Helper()
 	q.Tenant, q.Location, q.Product, q.Every, q.Active = tenant, "shop", "oil", time.Hour, true
-	kept, err := h.directory.SetQuotaSchedule(t.Context(), q)
+	kept, err := h.directory.QuotaSchedules.Set(t.Context(), q)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +98,7 @@ func (h house) web(t *testing.T) (remaining, pool stock.Qty, since stock.Time) {
 
 // server carries out what is due at the time, and returns how much that was.
 func (h house) server(at time.Time, books intake.Books) (int, error) {
-	s := quota.NewSchedules(intake.New(books, h.directory, nil), h.directory, quota.WithClock(func() time.Time { return at }))
+	s := quota.NewSchedules(intake.New(books, h.directory, nil), h.directory.QuotaSchedules, quota.WithClock(func() time.Time { return at }))
 	return duty.New(slog.New(slog.DiscardHandler), s.Duty()).Look(context.Background())
 }
 
@@ -158,7 +158,7 @@ func TestAScheduleThatIsRefusedWaitsForItsNextTime(t *testing.T) {
 	if _, err := h.directory.EnsureProduct(t.Context(), tenant, "tea", catalog.Unit{}); err != nil {
 		t.Fatal(err)
 	}
-	q, err := h.directory.SetQuotaSchedule(t.Context(), catalog.QuotaSchedule{
+	q, err := h.directory.QuotaSchedules.Set(t.Context(), catalog.QuotaSchedule{
 		Tenant: tenant, Location: "shop", Product: "tea", Every: time.Hour, Mode: catalog.AllotPool, Active: true,
 	})
 	if err != nil {
@@ -167,7 +167,7 @@ func TestAScheduleThatIsRefusedWaitsForItsNextTime(t *testing.T) {
 	if n, err := h.server(q.Due, h.books); n != 1 || err == nil {
 		t.Errorf("of a product without stock there %d were carried out, and reported is %v", n, err)
 	}
-	next, err := h.directory.QuotaSchedule(t.Context(), tenant, "shop", "tea")
+	next, err := h.directory.QuotaSchedules.Get(t.Context(), tenant, catalog.ScheduleID("shop", "tea"))
 	if err != nil || !next.Due.After(q.Due) {
 		t.Errorf("it is due at %v, %v", next.Due, err)
 	}

@@ -38,15 +38,15 @@ func (s *campaignChapter) functions() map[string]method {
 
 // CampaignFacts is what the catalog keeps of campaigns.
 type CampaignFacts interface {
-	// Campaign is catalog.ErrUnknown for one that never was; Campaigns are those
-	// with ids behind after, by id.
-	Campaign(ctx context.Context, tenant, id string) (catalog.Campaign, error)
-	Campaigns(ctx context.Context, tenant, after string, limit int) ([]catalog.Campaign, error)
-	// CampaignItems are those behind the number after.
-	CampaignItems(ctx context.Context, tenant, id string, after int64, limit int) ([]catalog.CampaignItem, error)
-	SetCampaign(ctx context.Context, k catalog.Campaign, items []catalog.CampaignItem) (catalog.Campaign, error)
-	AddCampaignItems(ctx context.Context, tenant, id string, items []catalog.CampaignItem) (catalog.Campaign, error)
-	EndCampaign(ctx context.Context, tenant, id string) (catalog.Campaign, error)
+	// Get is catalog.ErrUnknown for one that never was; List are those with ids
+	// behind after, by id.
+	Get(ctx context.Context, tenant, id string) (catalog.Campaign, error)
+	List(ctx context.Context, tenant, after string, limit int) ([]catalog.Campaign, error)
+	// Items are those behind the number after.
+	Items(ctx context.Context, tenant, id string, after int64, limit int) ([]catalog.CampaignItem, error)
+	Set(ctx context.Context, k catalog.Campaign, items []catalog.CampaignItem) (catalog.Campaign, error)
+	SetItems(ctx context.Context, tenant, id string, items []catalog.CampaignItem) (catalog.Campaign, error)
+	End(ctx context.Context, tenant, id string) (catalog.Campaign, error)
 }
 
 // Campaigns gives campaigns to the books.
@@ -79,7 +79,7 @@ func (s *campaignChapter) setCampaign(ctx context.Context, c *call, r *holdfastv
 	if rule := ruleOf(r.GetRule()); rule != nil {
 		k.Rule = *rule
 	}
-	err = storeCampaign(ctx, s.core, c, r, "items", func(ctx context.Context) (catalog.Campaign, error) { return s.facts.SetCampaign(ctx, k, items) })
+	err = storeCampaign(ctx, s.core, c, r, "items", func(ctx context.Context) (catalog.Campaign, error) { return s.facts.Set(ctx, k, items) })
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +98,7 @@ func (s *campaignChapter) setCampaignItems(ctx context.Context, c *call, r *hold
 		return nil, err
 	}
 	err = storeCampaign(ctx, s.core, c, r, "items", func(ctx context.Context) (catalog.Campaign, error) {
-		return s.facts.AddCampaignItems(ctx, c.tenant, r.GetCampaignId(), items)
+		return s.facts.SetItems(ctx, c.tenant, r.GetCampaignId(), items)
 	})
 	if err != nil {
 		return nil, err
@@ -107,13 +107,11 @@ func (s *campaignChapter) setCampaignItems(ctx context.Context, c *call, r *hold
 }
 
 func (s *campaignChapter) endCampaign(ctx context.Context, c *call, r *holdfastv1.EndCampaignRequest) (*holdfastv1.Campaign, error) {
-	var f form
-	f.id("campaign_id", r.GetCampaignId(), maxChannel)
-	if err := f.err(); err != nil {
+	if err := checkID("campaign_id", r.GetCampaignId(), maxChannel); err != nil {
 		return nil, err
 	}
 	err := storeCampaign(ctx, s.core, c, r, "", func(ctx context.Context) (catalog.Campaign, error) {
-		return s.facts.EndCampaign(ctx, c.tenant, r.GetCampaignId())
+		return s.facts.End(ctx, c.tenant, r.GetCampaignId())
 	})
 	if err != nil {
 		return nil, err
@@ -191,7 +189,7 @@ func (s *campaignChapter) campaignAfter(ctx context.Context, c *call, id string,
 			s.log.WarnContext(ctx, "campaign is stored and not carried out yet", "campaign", id, "err", err)
 		}
 	}
-	k, err := s.facts.Campaign(ctx, c.tenant, id)
+	k, err := s.facts.Get(ctx, c.tenant, id)
 	if err != nil {
 		return nil, factError("", err)
 	}
@@ -199,7 +197,7 @@ func (s *campaignChapter) campaignAfter(ctx context.Context, c *call, id string,
 	if len(named) == 0 {
 		return out, nil
 	}
-	all, err := s.facts.CampaignItems(ctx, c.tenant, id, 0, catalog.MaxCampaignItems)
+	all, err := s.facts.Items(ctx, c.tenant, id, 0, catalog.MaxCampaignItems)
 	if err != nil {
 		return nil, err
 	}
@@ -235,11 +233,11 @@ func (s *campaignChapter) getCampaign(ctx context.Context, c *call, r *holdfastv
 	if err := s.await(ctx, c); err != nil {
 		return nil, err
 	}
-	k, err := s.facts.Campaign(ctx, c.tenant, r.GetCampaignId())
+	k, err := s.facts.Get(ctx, c.tenant, r.GetCampaignId())
 	if err != nil {
 		return nil, factError("", err)
 	}
-	items, err := s.facts.CampaignItems(ctx, c.tenant, k.ID, after, size+1) // one more tells whether there is a next page
+	items, err := s.facts.Items(ctx, c.tenant, k.ID, after, size+1) // one more tells whether there is a next page
 	if err != nil {
 		return nil, err
 	}
@@ -259,7 +257,7 @@ func (s *campaignChapter) listCampaigns(ctx context.Context, c *call, r *holdfas
 	if err := f.err(); err != nil {
 		return nil, err
 	}
-	all, err := s.facts.Campaigns(ctx, c.tenant, after, size+1)
+	all, err := s.facts.List(ctx, c.tenant, after, size+1)
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"maps"
 
+	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/feed"
 	"holdfast.dev/holdfast/internal/intake"
 )
@@ -32,14 +33,37 @@ type core struct {
 	log       *slog.Logger
 }
 
-// Facts is what the catalog keeps beside the books, each chapter its own.
-type Facts interface {
-	Answers
-	Places
-	Kits
-	Replenishments
-	QuotaSchedules
-	CampaignFacts
+// Facts is what the catalog keeps besides the books, each chapter its own.
+type Facts struct {
+	Answers Answers
+	Places  Places
+	Kits    Kits
+	catalog.Documents
+}
+
+// FactsOf is what a catalog keeps.
+func FactsOf(c *catalog.Catalog) Facts {
+	return Facts{c, c, c, c.Documents}
+}
+
+// chaptersOf are the chapters of the contract.
+func chaptersOf(s *Server, rooms *Rooms) []chapter {
+	facts := &rooms.Facts
+	return []chapter{
+		&inventoryChapter{s.core}, &orderChapter{s.core}, &accountChapter{s.core},
+		&quotaChapter{s.core, facts.QuotaSchedules}, &campaignChapter{s.core, facts.Campaigns, rooms.Campaigns}, &promiseChapter{s.core}, &lotChapter{s.core},
+		&transferChapter{s.core, rooms.Transfers}, &replenishmentChapter{s.core, facts.Replenishments}, &locationChapter{s.core, facts.Places},
+		&kitChapter{s.core, facts.Kits}, s.batches,
+		s.watches,
+	}
+}
+
+// documents are those of one kind, as a chapter sets and shows them.
+type documents[T any] interface {
+	// Get is catalog.ErrUnknown for one that is not there.
+	Get(ctx context.Context, tenant, id string) (T, error)
+	Set(ctx context.Context, t T) (T, error)
+	Drop(ctx context.Context, tenant, id string) error
 }
 
 // knowing carries a call out where facts are kept.

@@ -52,6 +52,13 @@ func (f *form) path(field string) string {
 	return f.list + "[" + itoa(f.index) + "]." + field
 }
 
+// checkID is a form of one id.
+func checkID(field, id string, most int) error {
+	var f form
+	f.id(field, id, most)
+	return f.err()
+}
+
 // err is nil when nothing was wrong.
 func (f *form) err() error {
 	if len(f.bad) == 0 {

@@ -198,9 +198,7 @@ func hasStock(it *stock.Item) bool {
 }
 
 func (s *kitChapter) getKit(ctx context.Context, c *call, r *holdfastv1.GetKitRequest) (*holdfastv1.Kit, error) {
-	var f form
-	f.id("product_id", r.GetProductId(), maxProduct)
-	if err := f.err(); err != nil {
+	if err := checkID("product_id", r.GetProductId(), maxProduct); err != nil {
 		return nil, err
 	}
 	if err := s.answers.CatchUp(ctx); err != nil {
@@ -240,9 +238,7 @@ func (s *kitChapter) listKits(ctx context.Context, c *call, r *holdfastv1.ListKi
 }
 
 func (s *kitChapter) deleteKit(ctx context.Context, c *call, r *holdfastv1.DeleteKitRequest) (*holdfastv1.Kit, error) {
-	var f form
-	f.id("product_id", r.GetProductId(), maxProduct)
-	if err := f.err(); err != nil {
+	if err := checkID("product_id", r.GetProductId(), maxProduct); err != nil {
 		return nil, err
 	}
 	left, err := s.facts.DropKit(ctx, c.tenant, r.GetProductId())

@@ -9,6 +9,7 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/feed"
 	"holdfast.dev/holdfast/internal/intake"
+	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
 	"holdfast.dev/holdfast/internal/view"
 
@@ -98,6 +99,37 @@ func (s *core) known(ctx context.Context, ref catalog.Ref) (catalog.Knowledge, e
 		return known[0], refusal
 	}
 	return known[0], nil
+}
+
+// itemRequest asks about a product at a location.
+type itemRequest interface {
+	GetProductId() string
+	GetLocationId() string
+	GetConsistency() string
+}
+
+// readItem returns an item, and what the catalog knows of it, as of a time.
+func (s *core) readItem(ctx context.Context, c *call, r itemRequest) (*ledger.Level, catalog.Knowledge, stock.Time, error) {
+	var f form
+	f.id("product_id", r.GetProductId(), maxProduct)
+	f.optionalID("location_id", r.GetLocationId(), maxLocation)
+	f.consistency(r.GetConsistency())
+	var known catalog.Knowledge
+	if err := f.err(); err != nil {
+		return nil, known, 0, err
+	}
+	from, err := s.source(ctx, c, r.GetConsistency())
+	if err == nil {
+		known, err = s.known(ctx, c.ref(r.GetProductId(), r.GetLocationId()))
+	}
+	if err != nil {
+		return nil, known, 0, err
+	}
+	levels, now, err := from.items(ctx, []stock.ItemKey{c.item(r.GetProductId(), r.GetLocationId())})
+	if err != nil {
+		return nil, known, 0, err
+	}
+	return &levels[0], known, now, nil
 }
 
 func (s *inventoryChapter) getProduct(ctx context.Context, c *call, r *holdfastv1.GetProductRequest) (*holdfastv1.ProductInventory, error) {

@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"errors"
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/intake"
@@ -41,37 +40,22 @@ func (s *lotChapter) setLotPolicy(ctx context.Context, c *call, r *holdfastv1.Se
 	if err != nil {
 		return nil, err
 	}
-	if len(o.Event.Items) == 0 {
-		return nil, errors.New("the event has no item")
+	i, err := itemOf(o)
+	if err != nil {
+		return nil, err
 	}
-	i := &o.Event.Items[0]
 	return lotPolicy(i.Key, i.LotPolicy, i.Version, o.At), nil
 }
 
 func (s *lotChapter) getLotPolicy(ctx context.Context, c *call, r *holdfastv1.GetLotPolicyRequest) (*holdfastv1.LotPolicy, error) {
-	var f form
-	f.id("product_id", r.ProductId, maxProduct)
-	f.optionalID("location_id", r.LocationId, maxLocation)
-	f.consistency(r.Consistency)
-	if err := f.err(); err != nil {
-		return nil, err
-	}
-	from, err := s.source(ctx, c, r.Consistency)
+	l, _, now, err := s.readItem(ctx, c, r)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.known(ctx, c.ref(r.ProductId, r.LocationId)); err != nil {
-		return nil, err
+	if it := l.Item; it != nil {
+		return lotPolicy(l.Key, it.LotPolicy, it.Version, now), nil
 	}
-	k := c.item(r.ProductId, r.LocationId)
-	levels, now, err := from.items(ctx, []stock.ItemKey{k})
-	if err != nil {
-		return nil, err
-	}
-	if it := levels[0].Item; it != nil {
-		return lotPolicy(k, it.LotPolicy, it.Version, now), nil
-	}
-	return lotPolicy(k, stock.LotPolicy{}, 0, now), nil
+	return lotPolicy(l.Key, stock.LotPolicy{}, 0, now), nil
 }
 
 func lotPolicy(k stock.ItemKey, p stock.LotPolicy, version uint64, now stock.Time) *holdfastv1.LotPolicy {

@@ -139,9 +139,7 @@ func (s *locationChapter) setLocations(ctx context.Context, c *call, r *holdfast
 }
 
 func (s *locationChapter) getLocation(ctx context.Context, c *call, r *holdfastv1.GetLocationRequest) (*holdfastv1.Location, error) {
-	var f form
-	f.id("location_id", r.GetLocationId(), maxLocation)
-	if err := f.err(); err != nil {
+	if err := checkID("location_id", r.GetLocationId(), maxLocation); err != nil {
 		return nil, err
 	}
 	if err := s.answers.CatchUp(ctx); err != nil {

@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"errors"
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/catalog"
@@ -75,35 +74,21 @@ func (s *promiseChapter) setPromises(ctx context.Context, c *call, r *holdfastv1
 	if err != nil {
 		return nil, err
 	}
-	if len(o.Event.Items) == 0 {
-		return nil, errors.New("the event has no item")
+	i, err := itemOf(o)
+	if err != nil {
+		return nil, err
 	}
-	return promises(o.Event.Items[0].Item(), o.At, o.Known[0].Unit), nil
+	return promises(i.Item(), o.At, o.Known[0].Unit), nil
 }
 
 func (s *promiseChapter) getPromises(ctx context.Context, c *call, r *holdfastv1.GetPromisesRequest) (*holdfastv1.Promises, error) {
-	var f form
-	f.id("product_id", r.ProductId, maxProduct)
-	f.optionalID("location_id", r.LocationId, maxLocation)
-	f.consistency(r.Consistency)
-	if err := f.err(); err != nil {
-		return nil, err
-	}
-	from, err := s.source(ctx, c, r.Consistency)
+	l, known, now, err := s.readItem(ctx, c, r)
 	if err != nil {
 		return nil, err
 	}
-	known, err := s.known(ctx, c.ref(r.ProductId, r.LocationId))
-	if err != nil {
-		return nil, err
-	}
-	levels, now, err := from.items(ctx, []stock.ItemKey{c.item(r.ProductId, r.LocationId)})
-	if err != nil {
-		return nil, err
-	}
-	it := levels[0].Now()
+	it := l.Now()
 	if it == nil {
-		it = &stock.Item{Key: levels[0].Key}
+		it = &stock.Item{Key: l.Key}
 	}
 	return promises(it, now, known.Unit), nil
 }

@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"errors"
 	"math"
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
@@ -13,7 +12,7 @@ import (
 // quotaChapter shares the stock of products out to channels.
 type quotaChapter struct {
 	*core
-	facts QuotaSchedules
+	schedules QuotaSchedules
 }
 
 func (s *quotaChapter) functions() map[string]method {
@@ -193,33 +192,17 @@ func (s *quotaChapter) tryAllot(ctx context.Context, c *call, w allotWrite) (*ho
 
 // channelsOf shows the item of a write as its channels shared it afterwards.
 func channelsOf(o *intake.Outcome) (*holdfastv1.ChannelStock, error) {
-	if len(o.Event.Items) == 0 {
-		return nil, errors.New("the event has no item")
+	i, err := itemOf(o)
+	if err != nil {
+		return nil, err
 	}
-	i := &o.Event.Items[0]
 	return channelStock(i.Item(), i.Figures, o.At, o.Known[0].Unit), nil
 }
 
 func (s *quotaChapter) getQuotas(ctx context.Context, c *call, r *holdfastv1.GetQuotasRequest) (*holdfastv1.ChannelStock, error) {
-	var f form
-	f.id("product_id", r.ProductId, maxProduct)
-	f.optionalID("location_id", r.LocationId, maxLocation)
-	f.consistency(r.Consistency)
-	if err := f.err(); err != nil {
-		return nil, err
-	}
-	from, err := s.source(ctx, c, r.Consistency)
+	l, known, now, err := s.readItem(ctx, c, r)
 	if err != nil {
 		return nil, err
 	}
-	ref := c.ref(r.ProductId, r.LocationId)
-	known, err := s.known(ctx, ref)
-	if err != nil {
-		return nil, err
-	}
-	levels, now, err := from.items(ctx, []stock.ItemKey{c.item(r.ProductId, r.LocationId)})
-	if err != nil {
-		return nil, err
-	}
-	return channelLevel(&levels[0], now, known.Unit), nil
+	return channelLevel(l, now, known.Unit), nil
 }

@@ -12,12 +12,7 @@ import (
 )
 
 // QuotaSchedules is what the catalog keeps of schedules of quotas.
-type QuotaSchedules interface {
-	// QuotaSchedule is the one of a product at a location.
-	QuotaSchedule(ctx context.Context, tenant, location, product string) (catalog.QuotaSchedule, error)
-	SetQuotaSchedule(ctx context.Context, q catalog.QuotaSchedule) (catalog.QuotaSchedule, error)
-	DropQuotaSchedule(ctx context.Context, tenant, location, product string) error
-}
+type QuotaSchedules = documents[catalog.QuotaSchedule]
 
 // This file has the calls about schedules of quotas. They write to the catalog
 // alone; the servers carry the schedules out (quota.Schedules).
@@ -92,22 +87,32 @@ func (s *quotaChapter) setQuotaSchedule(ctx context.Context, c *call, r *holdfas
 		return nil, err
 	}
 	q.Tenant, q.Location, q.Keep = c.tenant, c.item(r.GetProductId(), r.GetLocationId()).Location, int64(keep)
-	kept, err := s.facts.SetQuotaSchedule(ctx, q)
+	kept, err := s.schedules.Set(ctx, q)
 	if err != nil {
 		return nil, factError("", err)
 	}
 	return shownQuotaSchedule(kept), nil
 }
 
-func (s *quotaChapter) getQuotaSchedule(ctx context.Context, c *call, r *holdfastv1.GetQuotaScheduleRequest) (*holdfastv1.QuotaSchedule, error) {
+// scheduleID is the id of the schedule that the call is about.
+func scheduleID(c *call, r interface {
+	GetProductId() string
+	GetLocationId() string
+},
+) (string, error) {
 	var f form
 	f.id("product_id", r.GetProductId(), maxProduct)
 	f.optionalID("location_id", r.GetLocationId(), maxLocation)
-	if err := f.err(); err != nil {
+	k := c.item(r.GetProductId(), r.GetLocationId())
+	return catalog.ScheduleID(k.Location, k.Product), f.err()
+}
+
+func (s *quotaChapter) getQuotaSchedule(ctx context.Context, c *call, r *holdfastv1.GetQuotaScheduleRequest) (*holdfastv1.QuotaSchedule, error) {
+	id, err := scheduleID(c, r)
+	if err != nil {
 		return nil, err
 	}
-	k := c.item(r.GetProductId(), r.GetLocationId())
-	q, err := s.facts.QuotaSchedule(ctx, k.Tenant, k.Location, k.Product)
+	q, err := s.schedules.Get(ctx, c.tenant, id)
 	if err != nil {
 		return nil, factError("", err)
 	}
@@ -115,14 +120,11 @@ func (s *quotaChapter) getQuotaSchedule(ctx context.Context, c *call, r *holdfas
 }
 
 func (s *quotaChapter) deleteQuotaSchedule(ctx context.Context, c *call, r *holdfastv1.DeleteQuotaScheduleRequest) (*holdfastv1.DeleteQuotaScheduleResponse, error) {
-	var f form
-	f.id("product_id", r.GetProductId(), maxProduct)
-	f.optionalID("location_id", r.GetLocationId(), maxLocation)
-	if err := f.err(); err != nil {
+	id, err := scheduleID(c, r)
+	if err != nil {
 		return nil, err
 	}
-	k := c.item(r.GetProductId(), r.GetLocationId())
-	if err := s.facts.DropQuotaSchedule(ctx, k.Tenant, k.Location, k.Product); err != nil {
+	if err := s.schedules.Drop(ctx, c.tenant, id); err != nil {
 		return nil, factError("", err)
 	}
 	return &holdfastv1.DeleteQuotaScheduleResponse{}, nil

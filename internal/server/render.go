@@ -45,12 +45,20 @@ func timeOf(t stock.Time) *timestamppb.Timestamp {
 	return &timestamppb.Timestamp{Seconds: seconds, Nanos: int32(ms) * 1_000_000}
 }
 
-// changedItem shows the item of a write as it was afterwards.
-func (s *core) changedItem(ctx context.Context, o *intake.Outcome) (*holdfastv1.Inventory, error) {
+// itemOf is the item that a write was about, as it was afterwards.
+func itemOf(o *intake.Outcome) (*stock.ItemChange, error) {
 	if len(o.Event.Items) == 0 {
 		return nil, errors.New("the event has no item")
 	}
-	i := &o.Event.Items[0]
+	return &o.Event.Items[0], nil
+}
+
+// changedItem shows the item of a write as it was afterwards.
+func (s *core) changedItem(ctx context.Context, o *intake.Outcome) (*holdfastv1.Inventory, error) {
+	i, err := itemOf(o)
+	if err != nil {
+		return nil, err
+	}
 	out := inventory(i.Key, i.Figures)
 	out.LowStockThreshold, out.Tracked, out.OnSale = int64(i.Threshold), i.Tracked, i.OnSale
 	out.Version, out.UpdatedAt = int64(i.Version), timeOf(i.UpdatedAt)

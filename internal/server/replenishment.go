@@ -12,17 +12,15 @@ import (
 
 // Replenishments is what the catalog keeps of rules of replenishment.
 type Replenishments interface {
-	// Replenishments are the stored rules behind after, by id.
-	Replenishment(ctx context.Context, tenant, id string) (catalog.Replenishment, error)
-	Replenishments(ctx context.Context, tenant, after string, limit int) ([]catalog.Replenishment, error)
-	SetReplenishment(ctx context.Context, p catalog.Replenishment) (catalog.Replenishment, error)
-	DropReplenishment(ctx context.Context, tenant, id string) error
+	documents[catalog.Replenishment]
+	// List are those behind after, by id.
+	List(ctx context.Context, tenant, after string, limit int) ([]catalog.Replenishment, error)
 }
 
 // replenishmentChapter keeps the rules by which locations are filled up.
 type replenishmentChapter struct {
 	*core
-	facts Replenishments
+	rules Replenishments
 }
 
 func (s *replenishmentChapter) functions() map[string]method {
@@ -81,7 +79,7 @@ func (s *replenishmentChapter) setReplenishment(ctx context.Context, c *call, r 
 	if err := s.door.MustKnow(ctx, refs); err != nil {
 		return nil, err
 	}
-	kept, err := s.facts.SetReplenishment(ctx, catalog.Replenishment{
+	kept, err := s.rules.Set(ctx, catalog.Replenishment{
 		Tenant: c.tenant, ID: r.GetRuleId(), To: r.GetToLocationId(), From: r.GetFromLocationIds(), Products: r.GetProductIds(),
 		Min: r.GetMin(), Target: r.GetTarget(), Multiple: max(r.GetMultiple(), 1), Active: r.Active == nil || r.GetActive(),
 		Every: time.Duration(r.GetEverySeconds()) * time.Second,
@@ -93,12 +91,10 @@ func (s *replenishmentChapter) setReplenishment(ctx context.Context, c *call, r 
 }
 
 func (s *replenishmentChapter) getReplenishment(ctx context.Context, c *call, r *holdfastv1.GetReplenishmentRequest) (*holdfastv1.Replenishment, error) {
-	var f form
-	f.id("rule_id", r.GetRuleId(), maxRuleID)
-	if err := f.err(); err != nil {
+	if err := checkID("rule_id", r.GetRuleId(), maxRuleID); err != nil {
 		return nil, err
 	}
-	p, err := s.facts.Replenishment(ctx, c.tenant, r.GetRuleId())
+	p, err := s.rules.Get(ctx, c.tenant, r.GetRuleId())
 	if err != nil {
 		return nil, factError("", err)
 	}
@@ -112,7 +108,7 @@ func (s *replenishmentChapter) listReplenishments(ctx context.Context, c *call, 
 	if err := f.err(); err != nil {
 		return nil, err
 	}
-	all, err := s.facts.Replenishments(ctx, c.tenant, after, size+1) // one more tells whether there is a next page
+	all, err := s.rules.List(ctx, c.tenant, after, size+1) // one more tells whether there is a next page
 	if err != nil {
 		return nil, err
 	}
@@ -125,12 +121,10 @@ func (s *replenishmentChapter) listReplenishments(ctx context.Context, c *call, 
 }
 
 func (s *replenishmentChapter) deleteReplenishment(ctx context.Context, c *call, r *holdfastv1.DeleteReplenishmentRequest) (*holdfastv1.DeleteReplenishmentResponse, error) {
-	var f form
-	f.id("rule_id", r.GetRuleId(), maxRuleID)
-	if err := f.err(); err != nil {
+	if err := checkID("rule_id", r.GetRuleId(), maxRuleID); err != nil {
 		return nil, err
 	}
-	if err := s.facts.DropReplenishment(ctx, c.tenant, r.GetRuleId()); err != nil {
+	if err := s.rules.Drop(ctx, c.tenant, r.GetRuleId()); err != nil {
 		return nil, factError("", err)
 	}
 	return &holdfastv1.DeleteReplenishmentResponse{}, nil

@@ -34,7 +34,7 @@ type Rooms struct {
 	Transfers Transfers
 	// Campaigns may be nil: then another server tells the books of them.
 	Campaigns Campaigns
-	// Facts may be nil: then nothing is said of locations and kits.
+	// Facts may be left out: then nothing is said of locations and kits.
 	Facts Facts
 	// Orders may be nil: then locations are not chosen, and no product is a kit.
 	Orders Orders
@@ -160,7 +160,7 @@ func New(rooms Rooms, opts ...Option) (*Server, error) {
 	}
 	s := &Server{
 		core: &core{
-			books: rooms.Books, directory: rooms.Directory, lists: rooms.Levels, journal: rooms.Journal, orders: rooms.Orders, door: rooms.Door,
+			books: rooms.Books, directory: rooms.Directory, lists: rooms.Levels, journal: rooms.Journal, orders: rooms.Orders, door: rooms.Door, answers: rooms.Facts.Answers,
 			replicas: o.replicas, histories: o.histories, log: o.log,
 		},
 		keys:     rooms.Keys,
@@ -173,9 +173,6 @@ func New(rooms Rooms, opts ...Option) (*Server, error) {
 	}
 	s.batches = &batchChapter{core: s.core, server: s}
 	s.watches = &watchChapter{Server: s, feed: rooms.Feed, watching: newWatching(o.watchers, o.watchersOfOne, o.beat)}
-	if rooms.Facts != nil {
-		s.answers = rooms.Facts
-	}
 	if o.traces != nil {
 		s.tracer = &tracer{Tracer: o.traces.Tracer(scope)}
 	}
@@ -183,7 +180,7 @@ func New(rooms Rooms, opts ...Option) (*Server, error) {
 	if s.origins, err = newCORS(o.origins); err != nil {
 		return nil, err
 	}
-	if s.methods, err = methods(s.services, functionsOf(s.chapters(&rooms))); err != nil {
+	if s.methods, err = methods(s.services, functionsOf(chaptersOf(s, &rooms))); err != nil {
 		return nil, fmt.Errorf("join the services and their definition: %w", err)
 	}
 	codec, err := transcode.NewCodec(s.services...)
@@ -208,17 +205,6 @@ func New(rooms Rooms, opts ...Option) (*Server, error) {
 		return nil, err
 	}
 	return s, nil
-}
-
-// chapters are the chapters of the contract.
-func (s *Server) chapters(rooms *Rooms) []chapter {
-	return []chapter{
-		&inventoryChapter{s.core}, &orderChapter{s.core}, &accountChapter{s.core},
-		&quotaChapter{s.core, rooms.Facts}, &campaignChapter{s.core, rooms.Facts, rooms.Campaigns}, &promiseChapter{s.core}, &lotChapter{s.core},
-		&transferChapter{s.core, rooms.Transfers}, &replenishmentChapter{s.core, rooms.Facts}, &locationChapter{s.core, rooms.Facts},
-		&kitChapter{s.core, rooms.Facts}, s.batches,
-		s.watches,
-	}
 }
 
 // REST returns the handler of the REST interface, health and OpenAPI included.

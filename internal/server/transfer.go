@@ -278,9 +278,7 @@ func unknownTransfer(err error) error {
 }
 
 func (s *transferChapter) getTransfer(ctx context.Context, c *call, r *holdfastv1.GetTransferRequest) (*holdfastv1.Transfer, error) {
-	var f form
-	f.id("transfer_id", r.TransferId, maxTransfer)
-	if err := f.err(); err != nil {
+	if err := checkID("transfer_id", r.TransferId, maxTransfer); err != nil {
 		return nil, err
 	}
 	t, err := s.transfers.Transfer(ctx, c.tenant, r.TransferId)

@@ -16,7 +16,7 @@ import (
 // what it has done already.
 
 // first is what the row asks first.
-func (r *run) first(w *work) intake.Ask {
+func (r bookTarget) first(w *work) intake.Ask {
 	k := w.item(r.job.Tenant)
 	note := r.note(w)
 	switch {
@@ -31,20 +31,20 @@ func (r *run) first(w *work) intake.Ask {
 }
 
 // second sets the threshold where the first command does not.
-func (r *run) second(w *work) intake.Ask {
+func (r bookTarget) second(w *work) intake.Ask {
 	return r.ask(w, &stock.SetThreshold{Item: w.item(r.job.Tenant), Threshold: w.least, Note: r.note(w)})
 }
 
 // ask makes an ask of a row that was prepared: its product is no kit, and is
 // counted in the row's unit.
-func (r *run) ask(w *work, command stock.Command) intake.Ask {
+func (r bookTarget) ask(w *work, command stock.Command) intake.Ask {
 	known := w.known
 	known.Unit = w.unit
 	return intake.Ask{Command: command, Key: r.key(w), Checked: true, Known: []catalog.Knowledge{known}}
 }
 
 // note says where the change comes from: the file, unless the row says more.
-func (r *run) note(w *work) stock.Note {
+func (r bookTarget) note(w *work) stock.Note {
 	n := stock.Note{Reason: w.reason, Reference: w.reference, Operator: r.job.Operator}
 	if n.Reason == "" {
 		n.Reason = "import"
@@ -56,19 +56,12 @@ func (r *run) note(w *work) stock.Note {
 }
 
 // key names a row of this import for good.
-func (r *run) key(w *work) string { return "import/" + r.job.ID + "/" + strconv.Itoa(w.line) }
+func (r bookTarget) key(w *work) string { return "import/" + r.job.ID + "/" + strconv.Itoa(w.line) }
 
 // carryOut takes the rows of a batch to the books.
-func (r *run) carryOut(ctx context.Context, b *batch) error {
-	switch r.job.Kind {
-	case KindProducts:
+func (r bookTarget) carryOut(ctx context.Context, b *batch) error {
+	if r.job.Kind == KindProducts {
 		return nil // to be known is all there is to a product
-	case KindLocations:
-		return r.storeFacts(ctx, b)
-	case KindKits:
-		return r.storeKits(ctx, b)
-	case KindTransfers:
-		return r.requestTransfers(ctx, b)
 	}
 	err := r.submit(ctx, b, r.first, func(w *work, result *intake.Outcome) bool {
 		var refusal *stock.Refusal
@@ -93,7 +86,7 @@ func (r *run) carryOut(ctx context.Context, b *batch) error {
 }
 
 // refused takes the outcome of a command over and reports a refusal.
-func (r *run) refused(w *work, result *intake.Outcome) bool {
+func (r bookTarget) refused(w *work, result *intake.Outcome) bool {
 	if result.Err == nil {
 		w.changed = w.changed || result.Event.Changed()
 		return false
@@ -115,7 +108,7 @@ func (w *work) goesOn(first *intake.Outcome) bool {
 
 // submit sends one command of each row that is not settled. then sees each
 // outcome and says whether the row goes on.
-func (r *run) submit(ctx context.Context, b *batch, ask func(*work) intake.Ask, then func(*work, *intake.Outcome) bool) error {
+func (r bookTarget) submit(ctx context.Context, b *batch, ask func(*work) intake.Ask, then func(*work, *intake.Outcome) bool) error {
 	var waiting []*work
 	for i := range b.rows {
 		if b.rows[i].ok() {
@@ -158,14 +151,14 @@ func final(err error) bool {
 
 // uncounted looks at rows that ask for an item that is not counted and found
 // the item open.
-func (r *run) uncounted(ctx context.Context, b *batch) error {
+func (r bookTarget) uncounted(ctx context.Context, b *batch) error {
 	return r.each(ctx, b, func(w *work) bool { return !w.tracked }, func(w *work, _ stock.ItemKey, l *ledger.Level) {
 		r.sameUncounted(w, l.Item)
 	})
 }
 
 // each calls do with the good rows that want says, and with their items.
-func (r *run) each(ctx context.Context, b *batch, want func(*work) bool, do func(*work, stock.ItemKey, *ledger.Level)) error {
+func (r bookTarget) each(ctx context.Context, b *batch, want func(*work) bool, do func(*work, stock.ItemKey, *ledger.Level)) error {
 	var keys []stock.ItemKey
 	var whose []*work
 	for i := range b.rows {
@@ -176,7 +169,10 @@ func (r *run) each(ctx context.Context, b *batch, want func(*work) bool, do func
 	if len(keys) == 0 {
 		return nil
 	}
-	levels, err := r.items(ctx, keys)
+	levels, err := askPatiently(ctx, r.task, func() ([]ledger.Level, error) {
+		levels, _, err := r.desk.rooms.Books.Items(ctx, keys)
+		return levels, err
+	})
 	if err != nil {
 		return err
 	}
@@ -188,7 +184,7 @@ func (r *run) each(ctx context.Context, b *batch, want func(*work) bool, do func
 
 // sameUncounted refuses to stop counting, and settles a row whose threshold
 // is what it asks.
-func (r *run) sameUncounted(w *work, it *stock.Item) {
+func (r bookTarget) sameUncounted(w *work, it *stock.Item) {
 	switch {
 	case it == nil || it.Tracked:
 		w.refuse("ALREADY_EXISTS", r.words.word(tracked), "the item is there and counted, which cannot be changed")
@@ -197,17 +193,9 @@ func (r *run) sameUncounted(w *work, it *stock.Item) {
 	}
 }
 
-func (r *run) items(ctx context.Context, keys []stock.ItemKey) (levels []ledger.Level, err error) {
-	err = r.patiently(ctx, func() error {
-		levels, _, err = r.desk.rooms.Books.Items(ctx, keys)
-		return err
-	})
-	return levels, err
-}
-
 // explain says what a refusal means for the row: the contract's code, the
 // column it is about, a sentence.
-func (r *run) explain(w *work, err error) (code, column, why string) {
+func (r bookTarget) explain(w *work, err error) (code, column, why string) {
 	word := r.words.word
 	counted := word(onHand)
 	if w.opening.there() {

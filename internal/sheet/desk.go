@@ -261,7 +261,8 @@ func (d *Desk) try(ctx context.Context, j *job) (err error) {
 		}
 	}
 	j.form = form{j.FoundFormat, j.FoundEncoding}
-	r := &run{desk: d, job: j, out: out}
+	t := &task{desk: d, job: j}
+	r := &run{task: t, to: t.target(), out: out}
 	if err := r.do(ctx); err != nil {
 		return d.refuse(out, err)
 	}

@@ -106,15 +106,12 @@ func (t *table) compareFacts(rec *record) {
 	}
 }
 
-// prepareFacts works out what the rows make of their locations.
-func (r *run) prepareFacts(ctx context.Context, b *batch) error {
-	var known []catalog.Place
-	err := r.patiently(ctx, func() (err error) {
-		if err = r.desk.rooms.Facts.CatchUp(ctx); err == nil {
-			known, err = r.desk.rooms.Facts.Places(ctx, r.job.Tenant)
-		}
-		return err
-	})
+// placeTarget takes rows to the facts of locations.
+type placeTarget struct{ *task }
+
+// prepare works out what the rows make of their locations.
+func (r placeTarget) prepare(ctx context.Context, b *batch, _ bool) error {
+	known, err := askAnew(ctx, r.task, func() ([]catalog.Place, error) { return r.desk.rooms.Facts.Places(ctx, r.job.Tenant) })
 	if err != nil {
 		return err
 	}
@@ -140,7 +137,7 @@ func (r *run) prepareFacts(ctx context.Context, b *batch) error {
 }
 
 // blamed is the column that the catalog means.
-func (r *run) blamed(err error) string {
+func (r placeTarget) blamed(err error) string {
 	field := fieldOf(err)
 	for _, h := range headings {
 		if h.words[0] == field && h.column != shown {
@@ -150,8 +147,11 @@ func (r *run) blamed(err error) string {
 	return ""
 }
 
-// storeFacts sets the facts of the batch's locations.
-func (r *run) storeFacts(ctx context.Context, b *batch) error {
+// judge has nothing to add: prepare has asked all there is.
+func (placeTarget) judge(context.Context, *batch) error { return nil }
+
+// carryOut sets the facts of the batch's locations.
+func (r placeTarget) carryOut(ctx context.Context, b *batch) error {
 	var set []catalog.Place
 	for i := range b.rows {
 		if w := &b.rows[i]; w.ok() {

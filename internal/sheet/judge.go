@@ -26,20 +26,17 @@ func (s shelf) Item(k stock.ItemKey) *stock.Item {
 // Order implements stock.State: no command of a row is about an order.
 func (s shelf) Order(stock.OrderKey) []*stock.Hold { return nil }
 
-// judge asks the rules what would become of the rows, and changes nothing.
-func (r *run) judge(ctx context.Context, b *batch) error {
-	switch r.job.Kind {
-	case KindProducts, KindLocations, KindTransfers:
+// judge asks the rules.
+func (r bookTarget) judge(ctx context.Context, b *batch) error {
+	if r.job.Kind == KindProducts {
 		return nil
-	case KindKits:
-		return r.judgeKits(ctx, b)
 	}
 	return r.each(ctx, b, func(*work) bool { return true }, func(w *work, k stock.ItemKey, l *ledger.Level) {
 		r.judgeRow(w, shelf{k, l.Now()})
 	})
 }
 
-func (r *run) judgeRow(w *work, s shelf) {
+func (r bookTarget) judgeRow(w *work, s shelf) {
 	// Once the file is applied the row's product and location will be known.
 	w.known.Product, w.known.Location = true, true
 	if !w.tracked && s.item != nil {

@@ -57,44 +57,26 @@ func (t *table) goesOn(b *batch) bool {
 	return next.product == last.product
 }
 
-// kitRows is the rows of one kit.
-type kitRows []*work
+// kitTarget takes rows to the kits of the catalog.
+type kitTarget struct{ *task }
+
+// kits returns the rows of the batch by kit.
+func (b *batch) kits() []rowGroup {
+	return b.groups(func(last, w *work) bool { return last.product == w.product })
+}
 
 // kit is what the rows make of their product.
-func (k kitRows) kit() catalog.Kit {
-	out := catalog.Kit{Product: k[0].product}
-	for _, w := range k {
+func (g rowGroup) kit() catalog.Kit {
+	out := catalog.Kit{Product: g[0].product}
+	for _, w := range g {
 		out.Parts = append(out.Parts, catalog.Part{Product: w.component, Qty: w.qty})
 	}
 	return out
 }
 
-// open says that there is something left to do for the kit.
-func (k kitRows) open() bool { return k[0].ok() }
-
-func (k kitRows) refuse(code, column, why string) {
-	for _, w := range k {
-		w.refuse(code, column, why)
-	}
-}
-
-// kits returns the rows of the batch by kit.
-func (b *batch) kits() []kitRows {
-	var all []kitRows
-	for i := range b.rows {
-		w := &b.rows[i]
-		if last := len(all) - 1; last >= 0 && all[last][0].product == w.product {
-			all[last] = append(all[last], w)
-			continue
-		}
-		all = append(all, kitRows{w})
-	}
-	return all
-}
-
-// prepareKits reads the quantities in the units of the components, and settles
+// prepare reads the quantities in the units of the components, and settles
 // what is so already. A kit with a bad row is refused whole.
-func (r *run) prepareKits(ctx context.Context, b *batch) error {
+func (r kitTarget) prepare(ctx context.Context, b *batch, _ bool) error {
 	if err := r.measureParts(ctx, b); err != nil {
 		return err
 	}
@@ -112,11 +94,7 @@ func (r *run) prepareKits(ctx context.Context, b *batch) error {
 			k.refuse(codeInvalid, r.words.word(product), fmt.Sprintf("a kit has at most %d components", catalog.MaxParts))
 		}
 	}
-	var are map[string]catalog.Kit
-	err := r.patiently(ctx, func() (err error) {
-		are, err = r.desk.rooms.Facts.Kits(ctx, r.job.Tenant, products)
-		return err
-	})
+	are, err := askPatiently(ctx, r.task, func() (map[string]catalog.Kit, error) { return r.desk.rooms.Facts.Kits(ctx, r.job.Tenant, products) })
 	if err != nil {
 		return err
 	}
@@ -140,7 +118,7 @@ func (r *run) prepareKits(ctx context.Context, b *batch) error {
 
 // noKits refuses rows that say something of stock of a kit, which has none of its
 // own: 0 may be said of it.
-func (r *run) noKits(ctx context.Context, b *batch) error {
+func (r bookTarget) noKits(ctx context.Context, b *batch) error {
 	return r.patiently(ctx, func() error {
 		for i := range b.rows {
 			w := &b.rows[i]
@@ -170,18 +148,12 @@ func (w *work) ofStock() bool {
 }
 
 // measureParts looks the components up and reads their quantities.
-func (r *run) measureParts(ctx context.Context, b *batch) error {
+func (r kitTarget) measureParts(ctx context.Context, b *batch) error {
 	refs := make([]catalog.Ref, len(b.rows))
 	for i := range b.rows {
 		refs[i] = catalog.Ref{Tenant: r.job.Tenant, Product: b.rows[i].component}
 	}
-	var known []catalog.Knowledge
-	err := r.patiently(ctx, func() (err error) {
-		if err = r.desk.rooms.Facts.CatchUp(ctx); err == nil {
-			known, err = r.desk.rooms.Door.LookUp(ctx, refs)
-		}
-		return err
-	})
+	known, err := askAnew(ctx, r.task, func() ([]catalog.Knowledge, error) { return r.desk.rooms.Door.LookUp(ctx, refs) })
 	if err != nil {
 		return err
 	}
@@ -190,20 +162,13 @@ func (r *run) measureParts(ctx context.Context, b *batch) error {
 		if !w.ok() {
 			continue
 		}
-		word := r.words.word(quantity)
-		n, why := w.quantity.in(known[i].Unit)
-		if w.qty = n; why == "" && n == 0 {
-			why = "must be more than 0"
-		}
-		if why != "" {
-			w.refuse(codeInvalid, word, word+" "+why)
-		}
+		w.readQuantity(known[i].Unit, r.words.word(quantity))
 	}
 	return nil
 }
 
 // withoutStock refuses a kit whose product has stock of its own.
-func (r *run) withoutStock(ctx context.Context, k kitRows) error {
+func (r kitTarget) withoutStock(ctx context.Context, k rowGroup) error {
 	return r.patiently(ctx, func() error {
 		q := view.LevelQuery{Tenant: r.job.Tenant, Product: k[0].product}
 		_, err := r.desk.rooms.Levels.Scan(ctx, q, func(it *stock.Item) error {
@@ -216,14 +181,14 @@ func (r *run) withoutStock(ctx context.Context, k kitRows) error {
 	})
 }
 
-// judgeKits asks the catalog what would become of the kits. It sees those of
+// judge asks the catalog what would become of the kits. It sees those of
 // its batch and those that are kept, not those of the rows before.
-func (r *run) judgeKits(ctx context.Context, b *batch) error {
+func (r kitTarget) judge(ctx context.Context, b *batch) error {
 	return r.kitsTo(ctx, b, func(set []catalog.Kit) error { return r.desk.rooms.Facts.TryKits(ctx, r.job.Tenant, set) })
 }
 
-// storeKits sets the kits of the batch.
-func (r *run) storeKits(ctx context.Context, b *batch) error {
+// carryOut sets the kits of the batch.
+func (r kitTarget) carryOut(ctx context.Context, b *batch) error {
 	return r.kitsTo(ctx, b, func(set []catalog.Kit) error {
 		_, err := r.desk.rooms.Facts.SetKits(ctx, r.job.Tenant, set)
 		return err
@@ -232,8 +197,8 @@ func (r *run) storeKits(ctx context.Context, b *batch) error {
 
 // kitsTo takes the kits of the batch to where they are set, all that are good:
 // one that is refused is left out and the others are taken again.
-func (r *run) kitsTo(ctx context.Context, b *batch, to func([]catalog.Kit) error) error {
-	var open []kitRows
+func (r kitTarget) kitsTo(ctx context.Context, b *batch, to func([]catalog.Kit) error) error {
+	var open []rowGroup
 	for _, k := range b.kits() {
 		if k.open() {
 			open = append(open, k)

@@ -9,6 +9,9 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
+// bookTarget takes rows to the books.
+type bookTarget struct{ *task }
+
 // batch is some rows on their way to the books.
 type batch struct {
 	rows []work
@@ -40,18 +43,7 @@ func (w *work) ref(tenant string) catalog.Ref {
 	return catalog.Ref{Tenant: tenant, Product: w.product, Location: w.location}
 }
 
-// prepare looks the rows up and reads their quantities in the units of their
-// products. With declare it makes known what the rows open; without, nothing
-// is written.
-func (r *run) prepare(ctx context.Context, b *batch, declare bool) error {
-	switch r.job.Kind {
-	case KindLocations:
-		return r.prepareFacts(ctx, b)
-	case KindKits:
-		return r.prepareKits(ctx, b)
-	case KindTransfers:
-		return r.prepareTransfers(ctx, b)
-	}
+func (r bookTarget) prepare(ctx context.Context, b *batch, declare bool) error {
 	if err := r.lookUp(ctx, b); err != nil {
 		return err
 	}
@@ -93,7 +85,7 @@ func (r *run) prepare(ctx context.Context, b *batch, declare bool) error {
 
 // makeKnown makes known what the rows open: the first row of each product and
 // of each location does so for the others of the batch.
-func (r *run) makeKnown(ctx context.Context, b *batch, opening []*work) error {
+func (r bookTarget) makeKnown(ctx context.Context, b *batch, opening []*work) error {
 	all := opening
 	products, locations := map[string]*work{}, map[string]*work{}
 	for len(opening) > 0 {
@@ -144,7 +136,7 @@ func (w *work) follow(p, l *work) {
 
 // confirm refuses rows that were read in a unit which another node made a
 // different one meanwhile.
-func (r *run) confirm(b *batch, whose []*work) {
+func (r bookTarget) confirm(b *batch, whose []*work) {
 	is := map[string]catalog.Unit{}
 	for _, w := range whose {
 		if w.flaw == nil {
@@ -161,7 +153,7 @@ func (r *run) confirm(b *batch, whose []*work) {
 
 // lookUp asks the catalog about all rows at once, once for each product and
 // each location.
-func (r *run) lookUp(ctx context.Context, b *batch) error {
+func (r bookTarget) lookUp(ctx context.Context, b *batch) error {
 	var refs []catalog.Ref
 	products, locations := map[string]int{}, map[string]int{}
 	ask := func(at map[string]int, id string, ref catalog.Ref) {
@@ -179,11 +171,7 @@ func (r *run) lookUp(ctx context.Context, b *batch) error {
 	if len(refs) == 0 {
 		return nil
 	}
-	var known []catalog.Knowledge
-	err := r.patiently(ctx, func() (err error) {
-		known, err = r.desk.rooms.Door.LookUp(ctx, refs)
-		return err
-	})
+	known, err := askPatiently(ctx, r.task, func() ([]catalog.Knowledge, error) { return r.desk.rooms.Door.LookUp(ctx, refs) })
 	if err != nil {
 		return err
 	}
@@ -203,7 +191,7 @@ func (r *run) lookUp(ctx context.Context, b *batch) error {
 
 // measure settles the unit of the row's product, which is counted in has, and
 // reads the quantities in it.
-func (r *run) measure(w *work, has catalog.Unit) {
+func (r bookTarget) measure(w *work, has catalog.Unit) {
 	named := w.record.unit
 	word := r.words.word
 	w.unit = has
@@ -249,7 +237,7 @@ func (r *run) measure(w *work, has catalog.Unit) {
 }
 
 // introduce makes products and locations known, as POST /inventory does.
-func (r *run) introduce(ctx context.Context, ins []catalog.Introduction, whose []*work) error {
+func (r bookTarget) introduce(ctx context.Context, ins []catalog.Introduction, whose []*work) error {
 	var answers []catalog.Answer
 	err := r.patiently(ctx, func() error {
 		answers = r.desk.rooms.Door.Declare(ctx, ins)

@@ -63,7 +63,7 @@ func (s *share) setting(read func(column, amount, *stock.Qty)) stock.QuotaSettin
 }
 
 // blamedShare is the column that a refusal of a quota is about.
-func (r *run) blamedShare(w *work, refusal *stock.Refusal) string {
+func (r bookTarget) blamedShare(w *work, refusal *stock.Refusal) string {
 	switch {
 	case refusal.Field == "channels", refusal.Field == "channel_id":
 		return r.words.word(channel)

@@ -28,12 +28,63 @@ const (
 	firstRetry, lastRetry = 20 * time.Millisecond, 2 * time.Second
 )
 
-// run carries one job out.
-type run struct {
+// task is a job and what its rows stand on.
+type task struct {
 	desk  *Desk
 	job   *job
-	words *header
-	out   *results
+	words *header // of its file, once that is open
+}
+
+// askPatiently is patiently with a question that has an answer.
+func askPatiently[T any](ctx context.Context, t *task, question func() (T, error)) (answer T, err error) {
+	err = t.patiently(ctx, func() error {
+		answer, err = question()
+		return err
+	})
+	return answer, err
+}
+
+// askAnew is askPatiently about facts of the catalog: the answer shows every write before it.
+func askAnew[T any](ctx context.Context, t *task, question func() (T, error)) (T, error) {
+	return askPatiently(ctx, t, func() (answer T, err error) {
+		if err = t.desk.rooms.Facts.CatchUp(ctx); err == nil {
+			answer, err = question()
+		}
+		return answer, err
+	})
+}
+
+// target is where the rows of a job go.
+type target interface {
+	// prepare looks rows up and reads their quantities in the units of their
+	// products. With declare it makes known what the rows open; without, nothing
+	// is written.
+	prepare(ctx context.Context, b *batch, declare bool) error
+	// judge says what would become of rows that were prepared, and changes nothing.
+	judge(ctx context.Context, b *batch) error
+	// carryOut stores what rows say that were prepared. Sent again, they say the
+	// same.
+	carryOut(ctx context.Context, b *batch) error
+}
+
+// target is where the job's rows go.
+func (t *task) target() target {
+	switch t.job.Kind {
+	case KindLocations:
+		return placeTarget{t}
+	case KindKits:
+		return kitTarget{t}
+	case KindTransfers:
+		return transferTarget{t}
+	}
+	return bookTarget{t}
+}
+
+// run carries one job out.
+type run struct {
+	*task
+	to  target
+	out *results
 	// halted says that no more rows are sent.
 	halted atomic.Bool
 }
@@ -42,8 +93,8 @@ type run struct {
 var errUnable = errors.New("the store does not take writes")
 
 // patiently repeats what fails for a reason that may go away.
-func (r *run) patiently(ctx context.Context, do func() error) error {
-	pause, since := firstRetry, r.desk.now()
+func (t *task) patiently(ctx context.Context, do func() error) error {
+	pause, since := firstRetry, t.desk.now()
 	for {
 		err := do()
 		switch {
@@ -54,8 +105,8 @@ func (r *run) patiently(ctx context.Context, do func() error) error {
 		case errors.Is(err, ledger.ErrStopped):
 			return fmt.Errorf("%w: %w", errUnable, err)
 		case moved(err):
-			pause, since = firstRetry, r.desk.now()
-		case r.desk.now().Sub(since) > patience:
+			pause, since = firstRetry, t.desk.now()
+		case t.desk.now().Sub(since) > patience:
 			return fmt.Errorf("%w: %w", errUnable, err)
 		}
 		wait := time.NewTimer(pause/2 + rand.N(pause/2))
@@ -114,10 +165,10 @@ func (r *run) look(ctx context.Context) error {
 			return err
 		}
 		last := err != nil
-		if err := r.prepare(ctx, b, false); err != nil {
+		if err := r.to.prepare(ctx, b, false); err != nil {
 			return err
 		}
-		if err := r.judge(ctx, b); err != nil {
+		if err := r.to.judge(ctx, b); err != nil {
 			return err
 		}
 		if err := r.count(b); err != nil {
@@ -204,7 +255,7 @@ func (r *run) send(ctx context.Context, all *errgroup.Group, t *table, stored ch
 			return fmt.Errorf("read what was sent again: %w: %w", errChanged, err)
 		}
 		last := err != nil
-		if err := r.prepare(ctx, b, true); err != nil {
+		if err := r.to.prepare(ctx, b, true); err != nil {
 			return err
 		}
 		select {
@@ -214,7 +265,7 @@ func (r *run) send(ctx context.Context, all *errgroup.Group, t *table, stored ch
 		}
 		all.Go(func() error {
 			defer close(b.done)
-			b.err = r.carryOut(ctx, b)
+			b.err = r.to.carryOut(ctx, b)
 			return b.err
 		})
 		if last {

@@ -99,21 +99,13 @@ func (t *table) compareTransfers(rec *record) {
 	}
 }
 
-// transferRows is the rows of one transfer.
-type transferRows []*work
-
-func (k transferRows) open() bool { return k[0].ok() }
-
-func (k transferRows) refuse(code, column, why string) {
-	for _, w := range k {
-		w.refuse(code, column, why)
-	}
-}
+// transferTarget takes rows to transfers.
+type transferTarget struct{ *task }
 
 // transfer is what the rows ask for.
-func (k transferRows) transfer() Transfer {
-	t := *k[0].moves
-	for _, w := range k {
+func (g rowGroup) transfer() Transfer {
+	t := *g[0].moves
+	for _, w := range g {
 		t.Lines = append(t.Lines, TransferLine{Product: w.product, Requested: w.qty})
 	}
 	return t
@@ -121,23 +113,14 @@ func (k transferRows) transfer() Transfer {
 
 // transfers returns the rows of the batch by transfer. A row that could not be
 // read at all stands for itself.
-func (b *batch) transfers() []transferRows {
-	var all []transferRows
-	for i := range b.rows {
-		w := &b.rows[i]
-		if last := len(all) - 1; last >= 0 && w.of() != "" && all[last][0].of() == w.of() {
-			all[last] = append(all[last], w)
-			continue
-		}
-		all = append(all, transferRows{w})
-	}
-	return all
+func (b *batch) transfers() []rowGroup {
+	return b.groups(func(last, w *work) bool { return w.of() != "" && last.of() == w.of() })
 }
 
-// prepareTransfers looks up what the rows name, reads their quantities, and
+// prepare looks up what the rows name, reads their quantities, and
 // settles the transfers that are there already. One with a bad row is refused
 // whole.
-func (r *run) prepareTransfers(ctx context.Context, b *batch) error {
+func (r transferTarget) prepare(ctx context.Context, b *batch, _ bool) error {
 	if err := r.measureMoves(ctx, b); err != nil {
 		return err
 	}
@@ -171,7 +154,7 @@ func (r *run) prepareTransfers(ctx context.Context, b *batch) error {
 	return nil
 }
 
-func (r *run) transferThere(ctx context.Context, id string) (t Transfer, found bool, err error) {
+func (r transferTarget) transferThere(ctx context.Context, id string) (t Transfer, found bool, err error) {
 	err = r.patiently(ctx, func() (err error) {
 		t, err = r.desk.rooms.Transfers.Transfer(ctx, r.job.Tenant, id)
 		if found = err == nil; errors.Is(err, catalog.ErrUnknown) {
@@ -196,7 +179,7 @@ func (t *Transfer) asksFor(o Transfer) bool {
 }
 
 // measureMoves looks products and locations up and reads the quantities.
-func (r *run) measureMoves(ctx context.Context, b *batch) error {
+func (r transferTarget) measureMoves(ctx context.Context, b *batch) error {
 	var refs []catalog.Ref
 	var whose []*work
 	for i := range b.rows {
@@ -209,13 +192,7 @@ func (r *run) measureMoves(ctx context.Context, b *batch) error {
 	if len(refs) == 0 {
 		return nil
 	}
-	var known []catalog.Knowledge
-	err := r.patiently(ctx, func() (err error) {
-		if err = r.desk.rooms.Facts.CatchUp(ctx); err == nil {
-			known, err = r.desk.rooms.Door.LookUp(ctx, refs)
-		}
-		return err
-	})
+	known, err := askAnew(ctx, r.task, func() ([]catalog.Knowledge, error) { return r.desk.rooms.Door.LookUp(ctx, refs) })
 	if err != nil {
 		return err
 	}
@@ -230,20 +207,17 @@ func (r *run) measureMoves(ctx context.Context, b *batch) error {
 		case !to.Location:
 			w.refuse(codeNotFound, word(destination), fmt.Sprintf("location %q is not known", clip(w.moves.To)))
 		}
-		n, why := w.quantity.in(of.Unit)
-		if w.qty = n; why == "" && n == 0 {
-			why = "must be more than 0"
-		}
-		if why != "" {
-			w.refuse(codeInvalid, word(quantity), word(quantity)+" "+why)
-		}
+		w.readQuantity(of.Unit, word(quantity))
 	}
 	return nil
 }
 
-// requestTransfers requests those that are not there yet. After a crash they
+// judge has nothing to add: a transfer that is requested moves no stock.
+func (transferTarget) judge(context.Context, *batch) error { return nil }
+
+// carryOut requests those that are not there yet. After a crash they
 // are there under their ids.
-func (r *run) requestTransfers(ctx context.Context, b *batch) error {
+func (r transferTarget) carryOut(ctx context.Context, b *batch) error {
 	for _, k := range b.transfers() {
 		if !k.open() {
 			continue

@@ -32,7 +32,7 @@ func (x *Transfers) Act(ctx context.Context, a Act) (*Outcome, error) {
 // mine is the step that this call has begun, -1 before: another one may have
 // completed it.
 func (x *Transfers) try(ctx context.Context, a *Act, mine *int) (*Outcome, error) {
-	row, err := x.directory.Transfer(ctx, a.Tenant, a.ID)
+	row, err := x.documents.Get(ctx, a.Tenant, a.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +127,7 @@ func (x *Transfers) store(ctx context.Context, row catalog.StockTransfer, t *Tra
 	if err := t.pack(&row); err != nil {
 		return row, nil, err
 	}
-	row, err := x.directory.UpdateTransfer(ctx, row)
+	row, err := x.documents.Update(ctx, row)
 	return row, t, err
 }
 

@@ -29,7 +29,7 @@ func (x *Transfers) Completion() duty.Kind {
 	return &duty.Duty[catalog.StockTransfer]{
 		Failing: "transfer is not completed yet", Every: lookEvery, Most: maxDuty,
 		Due: func(ctx context.Context, limit int) ([]catalog.StockTransfer, error) {
-			return x.directory.PendingTransfers(ctx, x.now().Add(-x.patience), limit)
+			return x.documents.Due(ctx, x.now().Add(-x.patience), limit)
 		},
 		Name: func(t *catalog.StockTransfer) duty.Name {
 			return duty.Name{Key: fmt.Sprintf("%s/%s@%d", t.Tenant, t.ID, t.Revision), About: []any{"tenant", t.Tenant, "transfer", t.ID}}
@@ -53,7 +53,7 @@ func (x *Transfers) Replenishment() duty.Kind {
 	return &duty.Duty[catalog.Replenishment]{
 		Failing: "rule of replenishment is not carried out", Every: lookEvery, Most: maxDue,
 		Due: func(ctx context.Context, limit int) ([]catalog.Replenishment, error) {
-			return x.directory.DueReplenishments(ctx, x.now(), limit)
+			return x.rules.Due(ctx, x.now(), limit)
 		},
 		Name: func(p *catalog.Replenishment) duty.Name {
 			return duty.Name{Key: fmt.Sprintf("%s/%s@%d", p.Tenant, p.ID, p.Revision), About: []any{"tenant", p.Tenant, "rule", p.ID}}
@@ -64,7 +64,7 @@ func (x *Transfers) Replenishment() duty.Kind {
 			if !errors.As(err, &refusal) {
 				return err
 			}
-			if err := x.directory.Replenished(ctx, *p, x.now(), catalog.Whenever); err != nil {
+			if err := x.rules.Done(ctx, *p, x.now(), catalog.Whenever); err != nil {
 				return err
 			}
 			return duty.Refused(refusal)

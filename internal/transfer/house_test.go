@@ -120,7 +120,7 @@ func (w *warehouse) close(t testing.TB) {
 
 // transfers are those of a process that may die.
 func (w *warehouse) transfers(c *cut) *transfer.Transfers {
-	return transfer.New(intake.New(cutBooks{w.books, c}, cutDirectory{w.directory, c}, nil), cutBooks{w.books, c}, cutDirectory{w.directory, c}, transfer.WithPatience(-time.Minute))
+	return transfer.New(intake.New(cutBooks{w.books, c}, w.directory, nil), cutBooks{w.books, c}, cutDocuments{w.directory.Transfers, c}, cutRules{w.directory.Replenishments, c}, transfer.WithPatience(-time.Minute))
 }
 
 // put makes a product known and gives a location that many units of it.
@@ -234,21 +234,26 @@ func (b cutBooks) Submit(ctx context.Context, requests ...ledger.Request) []ledg
 	return results
 }
 
-type cutDirectory struct {
-	*catalog.Catalog
+type cutDocuments struct {
+	catalog.Transfers
 	*cut
 }
 
-func (d cutDirectory) CreateTransfers(ctx context.Context, newest int64, made ...catalog.StockTransfer) ([]catalog.StockTransfer, error) {
-	return contact(d.cut, func() ([]catalog.StockTransfer, error) { return d.Catalog.CreateTransfers(ctx, newest, made...) })
+func (d cutDocuments) Create(ctx context.Context, newest int64, made ...catalog.StockTransfer) ([]catalog.StockTransfer, error) {
+	return contact(d.cut, func() ([]catalog.StockTransfer, error) { return d.Transfers.Create(ctx, newest, made...) })
 }
 
-func (d cutDirectory) UpdateTransfer(ctx context.Context, t catalog.StockTransfer) (catalog.StockTransfer, error) {
-	return contact(d.cut, func() (catalog.StockTransfer, error) { return d.Catalog.UpdateTransfer(ctx, t) })
+func (d cutDocuments) Update(ctx context.Context, t catalog.StockTransfer) (catalog.StockTransfer, error) {
+	return contact(d.cut, func() (catalog.StockTransfer, error) { return d.Transfers.Update(ctx, t) })
 }
 
-func (d cutDirectory) Replenished(ctx context.Context, p catalog.Replenishment, at time.Time, newest int64, made ...catalog.StockTransfer) error {
-	_, err := contact(d.cut, func() (struct{}, error) { return struct{}{}, d.Catalog.Replenished(ctx, p, at, newest, made...) })
+type cutRules struct {
+	catalog.Replenishments
+	*cut
+}
+
+func (d cutRules) Done(ctx context.Context, p catalog.Replenishment, at time.Time, newest int64, made ...catalog.StockTransfer) error {
+	_, err := contact(d.cut, func() (struct{}, error) { return struct{}{}, d.Replenishments.Done(ctx, p, at, newest, made...) })
 	return err
 }
 

@@ -87,7 +87,7 @@ func (x *Transfers) replenish(ctx context.Context, r *ReplenishRequest) (*Replen
 	if err != nil {
 		return nil, err
 	}
-	made, err := x.directory.CreateTransfers(ctx, newest, rows...)
+	made, err := x.documents.Create(ctx, newest, rows...)
 	if err != nil {
 		return nil, err
 	}
@@ -202,7 +202,7 @@ const openPage = 500
 // open returns the transfers in which more can happen, and the number of the
 // newest transfer there was before they were read.
 func (x *Transfers) open(ctx context.Context, tenant string) (newest int64, all []*Transfer, err error) {
-	last, err := x.directory.Transfers(ctx, catalog.TransferQuery{Tenant: tenant, Limit: 1})
+	last, err := x.documents.List(ctx, catalog.TransferQuery{Tenant: tenant, Limit: 1})
 	if err != nil {
 		return 0, nil, err
 	}

@@ -34,7 +34,7 @@ func (x *Transfers) carryOutRule(ctx context.Context, p *catalog.Replenishment) 
 	if err != nil {
 		return err
 	}
-	return x.directory.Replenished(ctx, *p, x.now(), newest, rows...)
+	return x.rules.Done(ctx, *p, x.now(), newest, rows...)
 }
 
 // ruled is the products that a rule is about.

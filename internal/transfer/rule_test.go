@@ -18,7 +18,7 @@ import (
 // rule stores one that fills the shop up.
 func (w *warehouse) rule(t testing.TB, products ...string) catalog.Replenishment {
 	t.Helper()
-	p, err := w.directory.SetReplenishment(t.Context(), catalog.Replenishment{
+	p, err := w.directory.Replenishments.Set(t.Context(), catalog.Replenishment{
 		Tenant: owner, ID: "night", To: shop, From: []string{hub, mall}, Products: products, Min: 10, Target: 20, Multiple: 6, Active: true, Every: time.Hour,
 	})
 	if err != nil {
@@ -30,7 +30,7 @@ func (w *warehouse) rule(t testing.TB, products ...string) catalog.Replenishment
 // server is one of a fleet whose clock stands.
 func (w *warehouse) server(c *cut, at time.Time) *transfer.Transfers {
 	levels := view.NewLevels(w.engines, func() stock.Time { return stock.Time(at.UnixMilli()) })
-	return transfer.New(intake.New(cutBooks{w.books, c}, cutDirectory{w.directory, c}, nil), cutBooks{w.books, c}, cutDirectory{w.directory, c},
+	return transfer.New(intake.New(cutBooks{w.books, c}, w.directory, nil), cutBooks{w.books, c}, cutDocuments{w.directory.Transfers, c}, cutRules{w.directory.Replenishments, c},
 		transfer.WithClock(func() time.Time { return at }), transfer.WithLevels(levels))
 }
 

@@ -33,15 +33,19 @@ type Books interface {
 	Items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Level, stock.Time, error)
 }
 
-// Directory is the catalog as transfers use it (catalog.Catalog).
-type Directory interface {
-	Transfer(ctx context.Context, tenant, id string) (catalog.StockTransfer, error)
-	CreateTransfers(ctx context.Context, newest int64, made ...catalog.StockTransfer) ([]catalog.StockTransfer, error)
-	UpdateTransfer(ctx context.Context, t catalog.StockTransfer) (catalog.StockTransfer, error)
-	Transfers(ctx context.Context, q catalog.TransferQuery) ([]catalog.StockTransfer, error)
-	PendingTransfers(ctx context.Context, since time.Time, limit int) ([]catalog.StockTransfer, error)
-	DueReplenishments(ctx context.Context, at time.Time, limit int) ([]catalog.Replenishment, error)
-	Replenished(ctx context.Context, p catalog.Replenishment, at time.Time, newest int64, made ...catalog.StockTransfer) error
+// Documents keeps transfers (catalog.Transfers).
+type Documents interface {
+	Get(ctx context.Context, tenant, id string) (catalog.StockTransfer, error)
+	Create(ctx context.Context, newest int64, made ...catalog.StockTransfer) ([]catalog.StockTransfer, error)
+	Update(ctx context.Context, t catalog.StockTransfer) (catalog.StockTransfer, error)
+	List(ctx context.Context, q catalog.TransferQuery) ([]catalog.StockTransfer, error)
+	Due(ctx context.Context, since time.Time, limit int) ([]catalog.StockTransfer, error)
+}
+
+// Rules are the stored rules of replenishment (catalog.Replenishments).
+type Rules interface {
+	Due(ctx context.Context, at time.Time, limit int) ([]catalog.Replenishment, error)
+	Done(ctx context.Context, p catalog.Replenishment, at time.Time, newest int64, made ...catalog.StockTransfer) error
 }
 
 // Transfers moves stock between locations by documents: requested, approved,
@@ -52,7 +56,8 @@ type Directory interface {
 type Transfers struct {
 	door      Door
 	books     Books
-	directory Directory
+	documents Documents
+	rules     Rules
 	levels    Levels // nil: a location's products are not listed
 	log       *slog.Logger
 	now       func() time.Time
@@ -88,9 +93,9 @@ func WithPatience(patience time.Duration) Option {
 }
 
 // New returns the transfers of the books behind the door.
-func New(door Door, books Books, directory Directory, opts ...Option) *Transfers {
+func New(door Door, books Books, documents Documents, rules Rules, opts ...Option) *Transfers {
 	x := &Transfers{
-		door: door, books: books, directory: directory, log: slog.New(slog.DiscardHandler), now: time.Now, random: rand.Reader,
+		door: door, books: books, documents: documents, rules: rules, log: slog.New(slog.DiscardHandler), now: time.Now, random: rand.Reader,
 		patience: 15 * time.Second,
 	}
 	for _, opt := range opts {
@@ -122,7 +127,7 @@ type Outcome struct {
 
 // Transfer returns a transfer, or catalog.ErrUnknown.
 func (x *Transfers) Transfer(ctx context.Context, tenant, id string) (*Transfer, error) {
-	row, err := x.directory.Transfer(ctx, tenant, id)
+	row, err := x.documents.Get(ctx, tenant, id)
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +136,7 @@ func (x *Transfers) Transfer(ctx context.Context, tenant, id string) (*Transfer,
 
 // List returns transfers, the newest first.
 func (x *Transfers) List(ctx context.Context, q catalog.TransferQuery) ([]*Transfer, error) {
-	rows, err := x.directory.Transfers(ctx, q)
+	rows, err := x.documents.List(ctx, q)
 	if err != nil {
 		return nil, err
 	}
@@ -168,7 +173,7 @@ func (x *Transfers) Create(ctx context.Context, r Request) (*Outcome, error) {
 	if err := t.pack(&row); err != nil {
 		return nil, err
 	}
-	rows, err := x.directory.CreateTransfers(ctx, catalog.Whenever, row)
+	rows, err := x.documents.Create(ctx, catalog.Whenever, row)
 	if errors.Is(err, catalog.ErrStale) && named { // the same call came at the same time
 		return x.made(ctx, t)
 	}

@@ -200,27 +200,18 @@ func checkArrivedLine(h *stock.Hold, was *stock.Line, c *stock.LineChange, e *fo
 // lines hold is what its items have held, and nothing stayed behind but what has
 // gone to another bucket meanwhile.
 func (b *books) checkArrivedBucket(bucket stock.Bucket) error {
-	lines := map[stock.ItemKey]stock.Qty{}
-	tallies := map[stock.ItemKey]channelTallies{}
-	waits := map[stock.ItemKey]channelWaits{}
-	lots := map[stock.ItemKey]lotUnits{}
-	for _, key := range b.sortedHolds(func(k stock.HoldKey, kept *keptHold) bool { return k.Bucket == bucket && kept.open }) {
+	lines := map[stock.ItemKey]*heldLines{}
+	for _, key := range b.holds.sorted(func(k stock.HoldKey, kept *keptHold) bool { return k.Bucket == bucket && kept.open }) {
 		h, err := b.holds[key].hold(key)
 		if err != nil {
 			return err
 		}
 		for i := range h.Lines {
 			if l := &h.Lines[i]; l.End == stock.Open && !l.Copied() {
-				lines[l.Item] += unitsHeld(l)
-				own := tallies[l.Item]
-				own.add(l, 1)
-				tallies[l.Item] = own
-				wait := waits[l.Item]
-				wait.add(l, 1)
-				waits[l.Item] = wait
-				of := lots[l.Item]
-				of.add(l, 1)
-				lots[l.Item] = of
+				if lines[l.Item] == nil {
+					lines[l.Item] = &heldLines{}
+				}
+				lines[l.Item].add(l, 1)
 				if l.UpdatedAt > b.event.at {
 					b.wrongItem(l.Item, fmt.Sprintf("a line of order %q changed at %d, after its bucket came at %d", key.Order, l.UpdatedAt, b.event.at))
 				}
@@ -235,27 +226,30 @@ func (b *books) checkArrivedBucket(bucket stock.Bucket) error {
 	}
 	slices.SortFunc(items, func(x, y *keptItem) int { return x.Key.Compare(y.Key) })
 	for _, it := range items {
-		it.tallies, it.waits, it.lots = tallies[it.Key], waits[it.Key], lots[it.Key]
-		b.checkArrivedUnits(it, lines[it.Key])
+		held := heldLines{}
+		if own := lines[it.Key]; own != nil {
+			held = *own
+		}
+		b.checkArrivedUnits(it, held)
 		delete(lines, it.Key)
 	}
 	for _, k := range sortedItems(lines) {
-		b.wrongItem(k, fmt.Sprintf("bucket %d is here without it, and its lines hold %d", bucket, lines[k]))
+		b.wrongItem(k, fmt.Sprintf("bucket %d is here without it, and its lines hold %d", bucket, lines[k].units))
 	}
 	return nil
 }
 
-func (b *books) checkArrivedUnits(it *keptItem, lines stock.Qty) {
+func (b *books) checkArrivedUnits(it *keptItem, held heldLines) {
 	if it.gone {
 		b.wrongItem(it.Key, fmt.Sprintf("bucket %d comes back without it", it.Bucket))
 		return
 	}
-	it.lines = lines
+	it.heldLines = held
 	if it.UpdatedAt > b.event.at {
 		b.wrongItem(it.Key, fmt.Sprintf("it changed at %d, after its bucket came at %d", it.UpdatedAt, b.event.at))
 	}
-	b.checkHeld(it)
-	b.checkAllTallies(it)
-	b.checkWaits(it)
-	b.checkLots(it)
+	it.checkHeld(b)
+	it.checkAllTallies(b)
+	it.checkWaits(b)
+	it.checkLots(b)
 }

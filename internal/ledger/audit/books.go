@@ -18,25 +18,11 @@ const maxEnded = 1 << 16
 type books struct {
 	a     *audit
 	items map[stock.ItemKey]*keptItem
-	holds map[stock.HoldKey]*keptHold
-	ended []stock.HoldKey // first ended first
-	// moved are the buckets that ever moved, nil before the first has.
-	moved map[stock.Bucket]*movedBucket
+	holds keptHolds
+	ended []stock.HoldKey // of holds, first ended first
+	moved moves
 
 	event followedEvent
-}
-
-type keptItem struct {
-	stock.Item
-	lines stock.Qty // what open lines hold of it, when it is counted
-	// tallies are what of that counts in figures of channels.
-	tallies channelTallies
-	waits   channelWaits
-	lots    lotUnits
-	wrong   bool // a violation of it was found: more would only follow from it
-	// gone says that its bucket left, and comes again without it so far: it is
-	// as it was when the bucket left.
-	gone bool
 }
 
 // followedEvent is the event being followed.
@@ -54,21 +40,21 @@ type followedHold struct {
 	kept *keptHold
 }
 
-func newBooks(a *audit) *books {
-	return &books{a: a, items: map[stock.ItemKey]*keptItem{}, holds: map[stock.HoldKey]*keptHold{}}
+// hold returns the hold in the bucket that the event changes, nil: it changes none.
+func (e *followedEvent) hold(bucket stock.Bucket) *followedHold {
+	i := slices.IndexFunc(e.holds, func(h followedHold) bool { return h.Key.Bucket == bucket })
+	if i < 0 {
+		return nil
+	}
+	return &e.holds[i]
 }
 
-// sortedHolds are those of the holds that are wanted, in the order in which
-// faults are told: the same books always say the same.
-func (b *books) sortedHolds(wanted func(stock.HoldKey, *keptHold) bool) []stock.HoldKey {
-	var keys []stock.HoldKey
-	for k, kept := range b.holds {
-		if wanted(k, kept) {
-			keys = append(keys, k)
-		}
-	}
-	slices.SortFunc(keys, compareHolds)
-	return keys
+func (e *followedEvent) holdKey(bucket stock.Bucket) stock.HoldKey {
+	return stock.HoldKey{OrderKey: stock.OrderKey{Tenant: e.Tenant, Order: e.Order}, Bucket: bucket}
+}
+
+func newBooks(a *audit) *books {
+	return &books{a: a, items: map[stock.ItemKey]*keptItem{}, holds: keptHolds{}}
 }
 
 // followRecord follows the record's entries.
@@ -124,7 +110,7 @@ func (b *books) followEvent(ctx context.Context, e followedEvent) error {
 		b.wrong("%s", fault)
 	}
 	if b.moved != nil || e.Op.Internal() {
-		if fault := b.checkBuckets(e.Event); fault != "" {
+		if fault := b.moved.checkBuckets(e.Event); fault != "" {
 			b.wrong("%s", fault)
 		}
 	}
@@ -135,7 +121,7 @@ func (b *books) followEvent(ctx context.Context, e followedEvent) error {
 		case stock.OpArrive:
 			fault = checkArrival(b.earlier(c), c, &b.event)
 		case stock.OpRehouse:
-			fault = b.checkRehoused(c)
+			fault = b.moved.checkRehoused(b.Item(c.Key), c)
 		default:
 			fault = checkItemChange(b.Item(c.Key), c, &b.event)
 		}
@@ -148,7 +134,7 @@ func (b *books) followEvent(ctx context.Context, e followedEvent) error {
 	}
 	switch e.Op {
 	case stock.OpPart:
-		b.checkPairs()
+		b.event.checkPairs(b.moved, b)
 	case stock.OpRecallKey:
 		b.a.noteRecall(b.event.seq, b.event.entry)
 	}
@@ -165,15 +151,21 @@ func (b *books) followEvent(ctx context.Context, e followedEvent) error {
 // followLine checks one line and counts what it holds.
 func (b *books) followLine(c *stock.LineChange) {
 	k := c.Line.Item
-	h := b.followedHold(c.Bucket)
+	h := b.event.hold(c.Bucket)
 	if !c.Changed {
 		// One that ended long ago is shown and not remembered.
 		// Of a line whose home is another slot this one may have the leg, or
 		// stale rows.
-		if b.moved != nil && b.isHidden(c.Bucket) {
+		if b.moved != nil && b.moved.isHidden(c.Bucket) {
 			return
 		}
-		if shown := b.peekLine(h, c); shown != nil && shown.Copied() == c.Line.Copied() && !isShown(shown, &c.Line, b.event.at) {
+		var shown *stock.Line
+		if h != nil {
+			shown = h.Find(k)
+		} else {
+			shown = b.holds.line(b.event.holdKey(c.Bucket), k)
+		}
+		if shown != nil && shown.Copied() == c.Line.Copied() && !isShown(shown, &c.Line, b.event.at) {
 			b.wrongItem(k, "the line is shown other than it is")
 		}
 		return
@@ -207,7 +199,7 @@ func (b *books) followLine(c *stock.LineChange) {
 	if c.Line.Copied() {
 		return // its units are counted in their own slot
 	}
-	if b.moved != nil && b.stage(c.Bucket) == stock.Coming {
+	if b.moved != nil && b.moved.stage(c.Bucket) == stock.Coming {
 		return // they are counted when the bucket is here
 	}
 	it := b.items[k]
@@ -216,28 +208,11 @@ func (b *books) followLine(c *stock.LineChange) {
 		return
 	}
 	if b.event.Leaves == nil || *b.event.Leaves != c.Bucket {
-		it.lines += unitsHeld(&c.Line)
-		it.tallies.add(&c.Line, 1)
-		it.waits.add(&c.Line, 1)
-		it.lots.add(&c.Line, 1)
+		it.add(&c.Line, 1)
 	}
 	if old != nil && !old.Copied() {
-		it.lines -= unitsHeld(old)
-		it.tallies.add(old, -1)
-		it.waits.add(old, -1)
-		it.lots.add(old, -1)
+		it.add(old, -1)
 	}
-}
-
-// unitsHeld is what the line holds of a counted item and is there.
-func unitsHeld(l *stock.Line) stock.Qty {
-	var n stock.Qty
-	for _, d := range l.Drawn {
-		if d.Account != stock.Uncounted && !d.Account.Ahead() {
-			n += d.Qty
-		}
-	}
-	return n
 }
 
 // checkBalance checks what must hold of an item after every event.
@@ -249,19 +224,13 @@ func (b *books) checkBalance(k stock.ItemKey) {
 	if err := it.Sound(); err != nil {
 		b.wrongItem(k, err.Error())
 	}
-	if b.moved != nil && b.stage(it.Bucket) == stock.Coming {
+	if b.moved != nil && b.moved.stage(it.Bucket) == stock.Coming {
 		return // items and holds come one after the other
 	}
-	b.checkHeld(it)
-	b.checkTallies(it)
-	b.checkWaits(it)
-	b.checkLots(it)
-}
-
-func (b *books) checkHeld(it *keptItem) {
-	if held := it.Of(stock.Held); held != it.lines {
-		b.wrongItem(it.Key, fmt.Sprintf("its account held has %d, its open lines hold %d", held, it.lines))
-	}
+	it.checkHeld(b)
+	it.checkTallies(b, &b.event)
+	it.checkWaits(b)
+	it.checkLots(b)
 }
 
 // Item, Order, EditItem and EditHold make it a stock.Book.
@@ -290,7 +259,7 @@ func (b *books) EditItem(k stock.ItemKey) *stock.Item {
 }
 
 // EditHold returns the hold to be changed.
-func (b *books) EditHold(k stock.HoldKey) *stock.Hold { return b.followedHold(k.Bucket).Hold }
+func (b *books) EditHold(k stock.HoldKey) *stock.Hold { return b.event.hold(k.Bucket).Hold }
 
 func (b *books) wrong(format string, args ...any) {
 	b.a.violation(b.event.seq, b.event.entry, format, args...)

@@ -22,35 +22,38 @@ type movedBucket struct {
 // with which that ended, 0: it has not.
 type span struct{ from, to engine.Seq }
 
+// moves are the buckets that ever moved, nil before the first has.
+type moves map[stock.Bucket]*movedBucket
+
 // stage is the bucket's stage as of the record that is followed.
-func (b *books) stage(bucket stock.Bucket) stock.Stage {
-	if m := b.moved[bucket]; m != nil {
-		return m.step.Stage
+func (m moves) stage(bucket stock.Bucket) stock.Stage {
+	if is := m[bucket]; is != nil {
+		return is.step.Stage
 	}
 	return stock.Here
 }
 
 // isHidden reports whether what is known of the bucket says nothing of how it is.
-func (b *books) isHidden(bucket stock.Bucket) bool {
-	stage := b.stage(bucket)
+func (m moves) isHidden(bucket stock.Bucket) bool {
+	stage := m.stage(bucket)
 	return stage == stock.Left || stage == stock.Coming
 }
 
 // since is the record with which the bucket's present stay began.
-func (b *books) since(bucket stock.Bucket) engine.Seq {
-	if m := b.moved[bucket]; m != nil {
-		return m.since
+func (m moves) since(bucket stock.Bucket) engine.Seq {
+	if is := m[bucket]; is != nil {
+		return is.since
 	}
 	return 0
 }
 
 // wasComing reports whether the bucket was coming when the record was written.
-func (b *books) wasComing(bucket stock.Bucket, seq engine.Seq) bool {
-	m := b.moved[bucket]
-	if m == nil {
+func (m moves) wasComing(bucket stock.Bucket, seq engine.Seq) bool {
+	is := m[bucket]
+	if is == nil {
 		return false
 	}
-	for _, s := range m.came {
+	for _, s := range is.came {
 		if s.from < seq && (s.to == 0 || seq <= s.to) {
 			return true
 		}
@@ -60,9 +63,9 @@ func (b *books) wasComing(bucket stock.Bucket, seq engine.Seq) bool {
 
 // mayHaveDropped reports whether a key that was brought by the record may have
 // been dropped with its bucket: which one it was only the key's row says.
-func (b *books) mayHaveDropped(seq engine.Seq) bool {
-	for bucket, m := range b.moved {
-		if m.left >= seq && b.wasComing(bucket, seq) {
+func (m moves) mayHaveDropped(seq engine.Seq) bool {
+	for bucket, is := range m {
+		if is.left >= seq && m.wasComing(bucket, seq) {
 			return true
 		}
 	}
@@ -83,7 +86,7 @@ func (b *books) followHandover(e followedEvent) error {
 	if fault := checkStep(m.step, h); fault != "" {
 		b.wrong("bucket %d: %s", h.Bucket, fault)
 	}
-	if where, is := b.following(); is && h.Stage == stock.Leaving {
+	if where, is := b.moved.following(); is && h.Stage == stock.Leaving {
 		b.wrong("bucket %d leaves while items of a location of bucket %d change buckets", h.Bucket, where)
 	}
 	was := stock.Here
@@ -109,7 +112,7 @@ func (b *books) followHandover(e followedEvent) error {
 	}
 	m.step, m.seq = h, e.seq
 	if b.moved == nil {
-		b.moved = map[stock.Bucket]*movedBucket{}
+		b.moved = moves{}
 	}
 	b.moved[h.Bucket] = m
 	return err
@@ -153,9 +156,9 @@ func checkStep(was, next *stock.Handover) string {
 
 // checkBuckets says what is wrong with an event that decides or shows something
 // of buckets that do not live here.
-func (b *books) checkBuckets(e *stock.Event) string {
+func (m moves) checkBuckets(e *stock.Event) string {
 	for i := range e.Items {
-		if fault := b.checkBucket(e, e.Items[i].Bucket); fault != "" {
+		if fault := m.checkBucket(e, e.Items[i].Bucket); fault != "" {
 			return fmt.Sprintf("item %s: %s", itemName(e.Items[i].Key), fault)
 		}
 	}
@@ -163,34 +166,34 @@ func (b *books) checkBuckets(e *stock.Event) string {
 		if !e.Lines[i].Changed && e.Op == stock.OpPlace {
 			continue // a home shows earlier lines of other slots as well
 		}
-		if fault := b.checkBucket(e, e.Lines[i].Bucket); fault != "" {
+		if fault := m.checkBucket(e, e.Lines[i].Bucket); fault != "" {
 			return fmt.Sprintf("the line of item %s: %s", itemName(e.Lines[i].Line.Item), fault)
 		}
 	}
-	return b.checkOneStep(e)
+	return m.checkOneStep(e)
 }
 
-func (b *books) checkBucket(e *stock.Event, bucket stock.Bucket) string {
-	m := b.moved[bucket]
-	stage := b.stage(bucket)
+func (m moves) checkBucket(e *stock.Event, bucket stock.Bucket) string {
+	is := m[bucket]
+	stage := m.stage(bucket)
 	switch {
 	case stage == stock.Coming && e.Op == stock.OpArrive:
-		if e.From.Slot != m.step.Slot {
-			return fmt.Sprintf("it arrives from slot %d, bucket %d comes from slot %d", e.From.Slot, bucket, m.step.Slot)
+		if e.From.Slot != is.step.Slot {
+			return fmt.Sprintf("it arrives from slot %d, bucket %d comes from slot %d", e.From.Slot, bucket, is.step.Slot)
 		}
 	case e.Op == stock.OpArrive:
 		return fmt.Sprintf("it arrives in bucket %d, which is %s", bucket, stage)
 	case stage == stock.Coming:
-		return fmt.Sprintf("%s while bucket %d is coming, since record %d", e.Op, bucket, m.seq)
+		return fmt.Sprintf("%s while bucket %d is coming, since record %d", e.Op, bucket, is.seq)
 	case stage == stock.Left:
-		return fmt.Sprintf("%s after bucket %d has left, with record %d", e.Op, bucket, m.seq)
+		return fmt.Sprintf("%s after bucket %d has left, with record %d", e.Op, bucket, is.seq)
 	}
 	return ""
 }
 
 // checkOneStep says why a reserve call over several buckets must not have been
 // decided in one step.
-func (b *books) checkOneStep(e *stock.Event) string {
+func (m moves) checkOneStep(e *stock.Event) string {
 	if e.Op != stock.OpPlace {
 		return ""
 	}
@@ -205,7 +208,7 @@ func (b *books) checkOneStep(e *stock.Event) string {
 			first = l
 		}
 		apart = apart || l.Bucket != first.Bucket
-		if b.stage(l.Bucket) == stock.Leaving {
+		if m.stage(l.Bucket) == stock.Leaving {
 			leaving = l.Bucket
 		}
 	}

@@ -45,50 +45,50 @@ func (a *channelTallies) add(l *stock.Line, sign stock.Qty) {
 }
 
 // checkTally checks the record of one channel against the open lines.
-func (b *books) checkTally(it *keptItem, channel string) {
+func (it *keptItem) checkTally(to faults, channel string) {
 	var held channelTally
 	if c := it.Channel(channel); c != nil {
 		held = channelTally{c.Held, c.PoolHeld}
 	}
 	if lines := it.tallies[channel]; lines != held {
-		b.wrongItem(it.Key, fmt.Sprintf("channel %q is said to hold %d of its quota and %d of the pool, its open lines hold %d and %d",
+		to.wrongItem(it.Key, fmt.Sprintf("channel %q is said to hold %d of its quota and %d of the pool, its open lines hold %d and %d",
 			channel, held.own, held.pool, lines.own, lines.pool))
 	}
 }
 
 // checkTallies checks the records that the event can have changed.
-func (b *books) checkTallies(it *keptItem) {
-	for i := range b.event.Items {
-		if c := &b.event.Items[i]; c.Key == it.Key {
+func (it *keptItem) checkTallies(to faults, e *followedEvent) {
+	for i := range e.Items {
+		if c := &e.Items[i]; c.Key == it.Key {
 			for n := range c.Channels {
-				b.checkTally(it, c.Channels[n].ID)
+				it.checkTally(to, c.Channels[n].ID)
 			}
 		}
 	}
-	for i := range b.event.Lines {
-		c := &b.event.Lines[i]
+	for i := range e.Lines {
+		c := &e.Lines[i]
 		if !c.Changed || c.Line.Item != it.Key {
 			continue
 		}
 		if c.Line.Tallied {
-			b.checkTally(it, c.Line.Channel)
+			it.checkTally(to, c.Line.Channel)
 		}
 		for _, d := range c.Line.Drawn {
 			if id, ok := c.Line.CountsIn(d.Account); ok && id != c.Line.Channel && !c.Line.Copied() {
-				b.checkTally(it, id)
+				it.checkTally(to, id)
 			}
 		}
 	}
 }
 
 // checkAllTallies checks all records, of an item that came from another slot.
-func (b *books) checkAllTallies(it *keptItem) {
+func (it *keptItem) checkAllTallies(to faults) {
 	for i := range it.Channels {
-		b.checkTally(it, it.Channels[i].ID)
+		it.checkTally(to, it.Channels[i].ID)
 	}
 	for channel := range it.tallies {
 		if it.Channel(channel) == nil {
-			b.checkTally(it, channel)
+			it.checkTally(to, channel)
 		}
 	}
 }

@@ -27,6 +27,32 @@ func (k *keptHold) hold(key stock.HoldKey) (*stock.Hold, error) {
 	return stock.DecodeHold(key, k.packed)
 }
 
+// keptHolds are the holds that are remembered: those that are open, and some that
+// have ended.
+type keptHolds map[stock.HoldKey]*keptHold
+
+// sorted are those of the holds that are wanted, in the order in which
+// faults are told: the same books always say the same.
+func (k keptHolds) sorted(wanted func(stock.HoldKey, *keptHold) bool) []stock.HoldKey {
+	var keys []stock.HoldKey
+	for key, kept := range k {
+		if wanted(key, kept) {
+			keys = append(keys, key)
+		}
+	}
+	slices.SortFunc(keys, compareHolds)
+	return keys
+}
+
+// forget forgets the holds of a bucket.
+func (k keptHolds) forget(bucket stock.Bucket) {
+	for key := range k {
+		if key.Bucket == bucket {
+			delete(k, key)
+		}
+	}
+}
+
 // checkPrev checks what a line says about the record before.
 func checkPrev(h *keptHold, prev, seq engine.Seq) string {
 	want := h.seq
@@ -41,15 +67,15 @@ func checkPrev(h *keptHold, prev, seq engine.Seq) string {
 
 // loadHold makes the hold of a changed line part of the event.
 func (b *books) loadHold(ctx context.Context, c *stock.LineChange) error {
-	if b.followedHold(c.Bucket) != nil {
+	if b.event.hold(c.Bucket) != nil {
 		return nil
 	}
-	key := b.holdKey(c.Bucket)
+	key := b.event.holdKey(c.Bucket)
 	kept := b.holds[key]
 	if kept != nil && c.Prev == 0 && !kept.open && kept.seq <= b.a.gone {
 		kept = nil // its row was dropped before, and the order is new again
 	}
-	if prev := engine.Seq(c.Prev); kept == nil && prev != 0 && prev < b.event.seq && prev >= b.since(c.Bucket) {
+	if prev := engine.Seq(c.Prev); kept == nil && prev != 0 && prev < b.event.seq && prev >= b.moved.since(c.Bucket) {
 		h, err := rebuildHold(ctx, b.a.eng, key, engine.Seq(c.Prev))
 		if err != nil {
 			return fmt.Errorf("put the hold of order %q together: %w", key.Order, err)
@@ -98,25 +124,9 @@ func (k *keptHold) pack(a *audit, h *stock.Hold) {
 	}
 }
 
-func (b *books) holdKey(bucket stock.Bucket) stock.HoldKey {
-	return stock.HoldKey{OrderKey: stock.OrderKey{Tenant: b.event.Tenant, Order: b.event.Order}, Bucket: bucket}
-}
-
-func (b *books) followedHold(bucket stock.Bucket) *followedHold {
-	i := slices.IndexFunc(b.event.holds, func(h followedHold) bool { return h.Key.Bucket == bucket })
-	if i < 0 {
-		return nil
-	}
-	return &b.event.holds[i]
-}
-
-// peekLine returns a line that the event shows, nil when it is not remembered.
-func (b *books) peekLine(h *followedHold, c *stock.LineChange) *stock.Line {
-	if h != nil {
-		return h.Find(c.Line.Item)
-	}
-	key := b.holdKey(c.Bucket)
-	kept := b.holds[key]
+// line returns a line of a hold, nil when it is not remembered.
+func (k keptHolds) line(key stock.HoldKey, item stock.ItemKey) *stock.Line {
+	kept := k[key]
 	if kept == nil {
 		return nil
 	}
@@ -124,7 +134,7 @@ func (b *books) peekLine(h *followedHold, c *stock.LineChange) *stock.Line {
 	if err != nil {
 		return nil
 	}
-	return hold.Find(c.Line.Item)
+	return hold.Find(item)
 }
 
 // lineBook is a stock.Book of one hold.

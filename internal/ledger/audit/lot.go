@@ -31,7 +31,7 @@ func (a *lotUnits) add(l *stock.Line, sign stock.Qty) {
 }
 
 // checkLots checks what the item says is held of its lots against the open lines.
-func (b *books) checkLots(it *keptItem) {
+func (it *keptItem) checkLots(to faults) {
 	if len(it.Lots)+len(it.lots) == 0 {
 		return
 	}
@@ -45,7 +45,7 @@ func (b *books) checkLots(it *keptItem) {
 	maps.Copy(all, it.lots)
 	for _, lot := range slices.Sorted(maps.Keys(all)) {
 		if held[lot] != it.lots[lot] {
-			b.wrongItem(it.Key, fmt.Sprintf("%d of lot %q are said to be held, its open lines hold %d", held[lot], lot, it.lots[lot]))
+			to.wrongItem(it.Key, fmt.Sprintf("%d of lot %q are said to be held, its open lines hold %d", held[lot], lot, it.lots[lot]))
 		}
 	}
 }

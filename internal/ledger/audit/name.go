@@ -86,7 +86,7 @@ func (a *audit) nameItems(ctx context.Context) error {
 		got, ok := rows[k]
 		delete(rows, k)
 		if !ok {
-			if a.books.stage(it.Bucket) != stock.Left {
+			if a.books.moved.stage(it.Bucket) != stock.Left {
 				wrong("item %s: the row is missing", itemName(k))
 			}
 			continue

@@ -9,8 +9,7 @@ import (
 
 // checkPairs checks that each leg that an order parts into has its copy at the
 // home, and the other way round.
-func (b *books) checkPairs() {
-	e := &b.event
+func (e *followedEvent) checkPairs(m moves, to faults) {
 	twins := make([]int, len(e.Lines))
 	for i := range e.Lines {
 		l := &e.Lines[i].Line
@@ -20,22 +19,22 @@ func (b *books) checkPairs() {
 	}
 	for i, twin := range twins {
 		if twin < 0 || twins[twin] != i {
-			b.wrongItem(e.Lines[i].Line.Item, "it parts and is not one leg and one copy")
+			to.wrongItem(e.Lines[i].Line.Item, "it parts and is not one leg and one copy")
 			return
 		}
 		if leg, own := &e.Lines[i], &e.Lines[twin]; !leg.Line.Copied() {
-			if fault := b.checkPair(leg, own); fault != "" {
-				b.wrongItem(leg.Line.Item, fault)
+			if fault := e.checkPair(m, leg, own); fault != "" {
+				to.wrongItem(leg.Line.Item, fault)
 			}
 		}
 	}
 }
 
 // checkPair says why the two are not the leg and the copy of one line.
-func (b *books) checkPair(leg, own *stock.LineChange) string {
+func (e *followedEvent) checkPair(m moves, leg, own *stock.LineChange) string {
 	want := leg.Line
 	want.Leg, want.Call, want.Tallied, want.Period = own.Line.Leg, own.Line.Call, false, 0
-	at, home := b.followedHold(leg.Bucket), b.followedHold(own.Bucket)
+	at, home := e.hold(leg.Bucket), e.hold(own.Bucket)
 	switch {
 	case !want.Equal(&own.Line):
 		return fmt.Sprintf("the leg is %+v, its copy at the home %+v", leg.Line, own.Line)
@@ -43,7 +42,7 @@ func (b *books) checkPair(leg, own *stock.LineChange) string {
 		return "it parts and is of no reserve call"
 	case leg.Bucket == own.Bucket || at.Calls[leg.Line.Call].HomeBucket != own.Bucket || !sameHome(&at.Calls[leg.Line.Call], &home.Calls[own.Line.Call]):
 		return fmt.Sprintf("the leg in bucket %d has its copy in bucket %d, which is not the home of its call", leg.Bucket, own.Bucket)
-	case b.stage(leg.Bucket) != stock.Leaving && b.stage(own.Bucket) != stock.Leaving:
+	case m.stage(leg.Bucket) != stock.Leaving && m.stage(own.Bucket) != stock.Leaving:
 		return fmt.Sprintf("a line of buckets %d and %d parts, and neither is leaving", leg.Bucket, own.Bucket)
 	}
 	return ""

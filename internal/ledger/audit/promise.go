@@ -32,13 +32,13 @@ func (a *channelWaits) add(l *stock.Line, sign stock.Qty) {
 }
 
 // checkWaits checks what the item says of those who wait against the open lines.
-func (b *books) checkWaits(it *keptItem) {
+func (it *keptItem) checkWaits(to faults) {
 	var says []stock.Wait
 	if it.Promises != nil {
 		says = it.Promises.Waits
 	}
 	if !slices.Equal(says, it.waits) {
-		b.wrongItem(it.Key, fmt.Sprintf("orders are said to wait for %+v, its open lines wait for %+v", says, []stock.Wait(it.waits)))
+		to.wrongItem(it.Key, fmt.Sprintf("orders are said to wait for %+v, its open lines wait for %+v", says, []stock.Wait(it.waits)))
 	}
 }
 

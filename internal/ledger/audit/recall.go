@@ -15,7 +15,7 @@ import (
 func (a *audit) noteRecall(seq engine.Seq, entry int) {
 	coming := false
 	for bucket := range a.books.moved {
-		coming = coming || a.books.stage(bucket) == stock.Coming
+		coming = coming || a.books.moved.stage(bucket) == stock.Coming
 	}
 	if !coming {
 		a.violation(seq, entry, "a key is recalled and no bucket is coming")
@@ -33,7 +33,7 @@ func (k *keyCheck) checkRecall(a *audit, r *engine.KeyRow) {
 		return
 	}
 	delete(k.recalls, at)
-	if !a.books.wasComing(r.Bucket, r.Seq) {
+	if !a.books.moved.wasComing(r.Bucket, r.Seq) {
 		a.violation(0, -1, "key %x: record %d, entry %d brought it from another slot while its bucket %d was not coming", r.ID, r.Seq, r.Index, r.Bucket)
 	}
 }
@@ -61,7 +61,7 @@ func (k *keyCheck) finish(ctx context.Context, a *audit) error {
 		}
 	}
 	for _, at := range missing {
-		if at.seq > gone && !a.books.mayHaveDropped(at.seq) {
+		if at.seq > gone && !a.books.moved.mayHaveDropped(at.seq) {
 			a.violation(at.seq, int(at.index), "it brings a key from another slot, and no key points to it")
 		}
 	}

@@ -132,7 +132,7 @@ func (t *table) compare(b *books) {
 	for _, part := range t.rows.differing(&t.log) {
 		bucket, apart := bucketOfPart(part)
 		switch {
-		case !apart || b.stage(bucket) != stock.Left:
+		case !apart || b.moved.stage(bucket) != stock.Left:
 			t.differ = append(t.differ, part)
 		case t.rows[part] != rowSum{}:
 			t.stale = append(t.stale, part)

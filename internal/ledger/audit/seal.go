@@ -3,13 +3,14 @@ package audit
 import (
 	"fmt"
 
+	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
 // checkParted checks that no reserve call is decided in one step any more over
 // the bucket, which leaves with this record, and others of the slot.
 func (b *books) checkParted(bucket stock.Bucket) error {
-	for _, key := range b.sortedHolds(func(k stock.HoldKey, kept *keptHold) bool {
+	for _, key := range b.holds.sorted(func(k stock.HoldKey, kept *keptHold) bool {
 		return k.Bucket == bucket && (kept.open || kept.seq > b.a.gone)
 	}) {
 		h, err := b.holds[key].hold(key)
@@ -18,7 +19,7 @@ func (b *books) checkParted(bucket stock.Bucket) error {
 		}
 		for i := range h.Lines {
 			l := &h.Lines[i]
-			if call := callOf(h, l); l.End == stock.Open && l.Leg == nil && call.HomeBucket != bucket && b.knowsCall(key.OrderKey, call) {
+			if call := callOf(h, l); l.End == stock.Open && l.Leg == nil && call.HomeBucket != bucket && b.holds.knowCall(key.OrderKey, call, b.a.gone) {
 				b.wrong("bucket %d leaves, and the line of order %q of item %s is decided in bucket %d, from which it has not parted",
 					bucket, key.Order, itemName(l.Item), call.HomeBucket)
 			}
@@ -34,11 +35,12 @@ func (b *books) checkParted(bucket stock.Bucket) error {
 	return nil
 }
 
-// knowsCall reports whether the home of the call is here and remembers it.
-func (b *books) knowsCall(order stock.OrderKey, call *stock.Call) bool {
+// knowCall reports whether the home of the call is here and remembers it. Rows of
+// holds that ended with the record gone, or before, are dropped.
+func (k keptHolds) knowCall(order stock.OrderKey, call *stock.Call, gone engine.Seq) bool {
 	key := stock.HoldKey{OrderKey: order, Bucket: call.HomeBucket}
-	kept := b.holds[key]
-	if kept == nil || !kept.open && kept.seq <= b.a.gone {
+	kept := k[key]
+	if kept == nil || !kept.open && kept.seq <= gone {
 		return false // dropped long ago: the line is decided by itself
 	}
 	home, err := kept.hold(key)
@@ -91,7 +93,7 @@ func sameHome(a, b *stock.Call) bool {
 // they were stays in the sum of all holds: rows that are still there must be
 // so. Items are kept, to be compared with.
 func (b *books) leaveBucket(bucket stock.Bucket) {
-	b.forgetHolds(bucket)
+	b.holds.forget(bucket)
 	if b.a.hasher.isApart(bucket) {
 		return
 	}
@@ -117,14 +119,6 @@ func (b *books) makeRoom(bucket stock.Bucket, never bool) {
 		}
 		it.gone = true
 	}
-	b.forgetHolds(bucket)
+	b.holds.forget(bucket)
 	b.a.holds.log.clear(bucket)
-}
-
-func (b *books) forgetHolds(bucket stock.Bucket) {
-	for key := range b.holds {
-		if key.Bucket == bucket {
-			delete(b.holds, key)
-		}
-	}
 }

@@ -16,19 +16,19 @@ func placementsOf(row *stock.Handover) stock.Placements {
 }
 
 // lastStep is the last step of the bucket, nil: none.
-func (b *books) lastStep(bucket stock.Bucket) *stock.Handover {
-	if m := b.moved[bucket]; m != nil {
-		return m.step
+func (m moves) lastStep(bucket stock.Bucket) *stock.Handover {
+	if is := m[bucket]; is != nil {
+		return is.step
 	}
 	return nil
 }
 
 // following returns a bucket of which a location's items change buckets; then none
 // may leave.
-func (b *books) following() (in stock.Bucket, is bool) {
-	for bucket, m := range b.moved {
-		m.step.Placements.Each(func(p *stock.Placement) {
-			if m.step.Stage == stock.Here && p.Seal == stock.Following {
+func (m moves) following() (in stock.Bucket, is bool) {
+	for bucket, moved := range m {
+		moved.step.Placements.Each(func(p *stock.Placement) {
+			if moved.step.Stage == stock.Here && p.Seal == stock.Following {
 				in, is = bucket, true
 			}
 		})
@@ -38,8 +38,8 @@ func (b *books) following() (in stock.Bucket, is bool) {
 
 // followed returns what the location of an item says while its items change
 // buckets, else nil.
-func (b *books) followed(k stock.ItemKey) *stock.Placement {
-	p := b.lastStep(stock.BucketOf(k.Tenant, k.Location)).Placement(k.Tenant, k.Location)
+func (m moves) followed(k stock.ItemKey) *stock.Placement {
+	p := m.lastStep(stock.BucketOf(k.Tenant, k.Location)).Placement(k.Tenant, k.Location)
 	if p == nil || p.Seal != stock.Following {
 		return nil
 	}
@@ -53,13 +53,13 @@ func (b *books) followSpread(e followedEvent) error {
 		b.wrong("%s", fault)
 	}
 	c := e.Spread
-	if fault := b.checkSpread(c); fault != "" {
+	if fault := b.moved.checkSpread(c, e.at); fault != "" {
 		b.wrong("location %q: %s", c.Location, fault)
 	}
 	if b.moved == nil {
-		b.moved = map[stock.Bucket]*movedBucket{}
+		b.moved = moves{}
 	}
-	for _, row := range c.Rows(b.lastStep) {
+	for _, row := range c.Rows(b.moved.lastStep) {
 		m := b.moved[row.Bucket]
 		if m == nil {
 			m = &movedBucket{}
@@ -74,16 +74,16 @@ func (b *books) followSpread(e followedEvent) error {
 }
 
 // checkSpread says why the location cannot take the step.
-func (b *books) checkSpread(c *stock.Spread) string {
-	if c.At != b.event.at {
-		return fmt.Sprintf("it changes at %d, the record is of %d", c.At, b.event.at)
+func (m moves) checkSpread(c *stock.Spread, at stock.Time) string {
+	if c.At != at {
+		return fmt.Sprintf("it changes at %d, the record is of %d", c.At, at)
 	}
 	for _, bucket := range c.Buckets.All() {
-		if stage := b.stage(bucket); stage != stock.Here {
+		if stage := m.stage(bucket); stage != stock.Here {
 			return fmt.Sprintf("it is %s in bucket %d, which is %s", c.Seal, bucket, stage)
 		}
 		var is stock.Placement
-		if p := b.lastStep(bucket).Placement(c.Tenant, c.Location); p != nil {
+		if p := m.lastStep(bucket).Placement(c.Tenant, c.Location); p != nil {
 			is = *p
 		}
 		switch {
@@ -99,14 +99,14 @@ func (b *books) checkSpread(c *stock.Spread) string {
 // checkPlaced checks that all of an unsealed location is where it says.
 func (b *books) checkPlaced(c *stock.Spread) error {
 	strays := func(k stock.ItemKey, in stock.Bucket) bool {
-		return k.Tenant == c.Tenant && k.Location == c.Location && !b.isHidden(in) && c.Bucket(k.Product) != in
+		return k.Tenant == c.Tenant && k.Location == c.Location && !b.moved.isHidden(in) && c.Bucket(k.Product) != in
 	}
 	for _, k := range sortedItems(b.items) {
 		if it := b.items[k]; !it.gone && strays(k, it.Bucket) {
 			b.wrongItem(k, fmt.Sprintf("its location is unsealed and it lies in bucket %d, not in that of its product", it.Bucket))
 		}
 	}
-	for _, key := range b.sortedHolds(func(k stock.HoldKey, kept *keptHold) bool { return k.Tenant == c.Tenant && kept.open }) {
+	for _, key := range b.holds.sorted(func(k stock.HoldKey, kept *keptHold) bool { return k.Tenant == c.Tenant && kept.open }) {
 		h, err := b.holds[key].hold(key)
 		if err != nil {
 			return err
@@ -131,20 +131,20 @@ func mayLack(row *stock.Handover, k stock.ItemKey) bool {
 // bucket, which left, or came again without it.
 func (b *books) earlier(c *stock.ItemChange) *keptItem {
 	it := b.items[c.Key]
-	if it == nil || it.Bucket == c.Bucket || !it.gone && b.stage(it.Bucket) != stock.Left {
+	if it == nil || it.Bucket == c.Bucket || !it.gone && b.moved.stage(it.Bucket) != stock.Left {
 		return it
 	}
 	it.gone = true
 	return nil
 }
 
-// checkRehoused says what is wrong with an item that goes to another bucket.
-func (b *books) checkRehoused(c *stock.ItemChange) string {
-	is := b.Item(c.Key)
+// checkRehoused says what is wrong with an item that goes to another bucket, given
+// the item before it, nil when there was none.
+func (m moves) checkRehoused(is *stock.Item, c *stock.ItemChange) string {
 	if is == nil {
 		return "it goes to another bucket and was never opened"
 	}
-	p := b.followed(c.Key)
+	p := m.followed(c.Key)
 	switch {
 	case p == nil || p.Bucket(c.Key.Product) != c.Bucket || is.Bucket == c.Bucket:
 		return fmt.Sprintf("it goes from bucket %d to %d, where its location does not bring it", is.Bucket, c.Bucket)
@@ -163,7 +163,7 @@ func (b *books) checkRehousedLine(h *stock.Hold, old *stock.Line, c *stock.LineC
 	if fault := checkLine(l, e); fault != "" {
 		return fault
 	}
-	if b.followed(l.Item) == nil {
+	if b.moved.followed(l.Item) == nil {
 		return "it goes to another bucket and its location is not sealed for that"
 	}
 	if e.Leaves == nil {

@@ -1,0 +1,31 @@
+package catalog
+
+// Documents are what rooms read and change documents with, kind by kind.
+type Documents struct {
+	Replenishments Replenishments
+	QuotaSchedules QuotaSchedules
+	Campaigns      Campaigns
+	Transfers      Transfers
+}
+
+func documentsOf(c *core) (d Documents) {
+	d.Replenishments.documents = documents[Replenishment]{c, &replenishmentKind}
+	d.QuotaSchedules.documents = documents[QuotaSchedule]{c, &quotaScheduleKind}
+	d.Campaigns = Campaigns{c, documents[CampaignItem]{c, &campaignItemKind}}
+	d.Transfers.documents = documents[StockTransfer]{c, &transferKind}
+	return d
+}
+
+// documentKinds are the kinds of documents by their names.
+var documentKinds = map[string]interface {
+	check(r *read, d *document) error
+}{
+	placeKind.name:         &placeKind,
+	laneKind.name:          &laneKind,
+	kitKind.name:           &kitKind,
+	replenishmentKind.name: &replenishmentKind,
+	quotaScheduleKind.name: &quotaScheduleKind,
+	campaignKind.name:      &campaignKind,
+	campaignItemKind.name:  &campaignItemKind,
+	transferKind.name:      &transferKind,
+}

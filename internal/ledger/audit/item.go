@@ -1,0 +1,57 @@
+package audit
+
+import (
+	"fmt"
+
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// faults takes what is wrong with an item.
+type faults interface {
+	wrongItem(k stock.ItemKey, fault string)
+}
+
+// keptItem is an item with what its open lines say of it.
+type keptItem struct {
+	stock.Item
+	heldLines
+	wrong bool // a violation of it was found: more would only follow from it
+	// gone says that its bucket left, and comes again without it so far: it is
+	// as it was when the bucket left.
+	gone bool
+}
+
+// checkHeld checks the account held against the open lines.
+func (it *keptItem) checkHeld(to faults) {
+	if held := it.Of(stock.Held); held != it.units {
+		to.wrongItem(it.Key, fmt.Sprintf("its account held has %d, its open lines hold %d", held, it.units))
+	}
+}
+
+// heldLines is what the open lines of an item hold of it.
+type heldLines struct {
+	units stock.Qty // when it is counted
+	// tallies are what of that counts in figures of channels.
+	tallies channelTallies
+	waits   channelWaits
+	lots    lotUnits
+}
+
+// add counts a line once more, or once less.
+func (h *heldLines) add(l *stock.Line, sign stock.Qty) {
+	h.units += sign * unitsHeld(l)
+	h.tallies.add(l, sign)
+	h.waits.add(l, sign)
+	h.lots.add(l, sign)
+}
+
+// unitsHeld is what the line holds of a counted item and is there.
+func unitsHeld(l *stock.Line) stock.Qty {
+	var n stock.Qty
+	for _, d := range l.Drawn {
+		if d.Account != stock.Uncounted && !d.Account.Ahead() {
+			n += d.Qty
+		}
+	}
+	return n
+}
