@@ -193,10 +193,7 @@ func (v *spreader) placement(seal stock.Seal, spread bool, buckets ...stock.Buck
 
 // hand lets the location take a step in the slot.
 func (v *spreader) hand(ctx context.Context, s *slot.Slot, c stock.Spread) error {
-	err := s.SubmitHere(ctx, []slot.Request{{Command: c}})[0].Err
-	if err == nil {
-	}
-	return err
+	return s.SubmitHere(ctx, []slot.Request{{Command: c}})[0].Err
 }
 
 // awaitMoves goes on with buckets' moves when nobody else does, and waits. A cause
