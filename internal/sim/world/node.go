@@ -19,6 +19,7 @@ import (
 	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/server"
+	"holdfast.dev/holdfast/internal/stock"
 	"holdfast.dev/holdfast/internal/view"
 )
 
@@ -88,14 +89,21 @@ func (l *life) run() {
 			return time.Duration(rand.New(rand.NewPCG(w.cfg.Seed, uint64(w.elapsed()))).Int64N(int64(n)))
 		}
 	}
-	logs := feed.NewLogs(engines)
+	// A log of its own for each of the two who follow it: which of two reads first
+	// when both are told at the same moment, nothing here decides.
+	logs, heard := feed.NewLogs(engines), feed.NewLogs(engines)
 	journal := view.NewJournal(logs, log, view.WithPace(20*time.Millisecond), view.WithRandom(spread))
 	var drawing sync.Mutex
 	bits := rand.New(rand.NewPCG(w.cfg.Seed, uint64(l.name[0])<<40|uint64(l.node.lives)))
 	opts := w.plant([]ledger.Option{
 		ledger.WithLog(log), ledger.WithClock(&l.node.clock), ledger.WithPoints(l.point), ledger.WithSleep(l.sleep),
-		ledger.WithStored(logs.Stored), ledger.WithNotify(func(p ledger.Position) {
+		ledger.WithStored(func(slot uint16, seq engine.Seq, at stock.Time, entries []*stock.Event, size int) {
+			logs.Stored(slot, seq, at, entries, size)
+			heard.Stored(slot, seq, at, entries, size)
+		}),
+		ledger.WithNotify(func(p ledger.Position) {
 			logs.Notify(p.Slot, p.Seq)
+			heard.Notify(p.Slot, p.Seq)
 			w.wait(fmt.Sprintf("%s/notify@%d", l.name, p.Slot), "notified", l)
 		}),
 		ledger.WithMaxGroup(w.weather.group), ledger.WithQueue(w.weather.queue),
@@ -121,7 +129,7 @@ func (l *life) run() {
 	}
 	deliveries := feed.NewRunner(log, "delivery", 100*time.Millisecond, time.Second)
 	deliveries.SetRandom(spread)
-	feed.ProjectEntries(deliveries, logs, ledger.DeliveryName, ledger.DeliveryPace, books.Deliveries())
+	feed.ProjectEntries(deliveries, heard, ledger.DeliveryName, ledger.DeliveryPace, books.Deliveries())
 	front, err := server.New(server.Rooms{
 		Books: books, Directory: w.directory, Door: intake.New(books, w.directory, nil), Keys: w.directory, Levels: view.NewLevels(engines, l.node.clock.Wall),
 		Journal: journal, Ready: books.Ready,
