@@ -78,3 +78,22 @@ func (c Adjust) check() *Refusal {
 	}
 	return checkQty("set_to", c.SetTo, 0)
 }
+
+// AppendCanonical appends what makes two requests the same.
+func (c Adjust) AppendCanonical(dst []byte) []byte {
+	dst = c.Item.appendCanonical(append(dst, byte(OpAdjust)))
+	dst = appendQty(dst, c.Delta)
+	dst = appendBool(dst, c.Set)
+	dst = appendQty(dst, c.SetTo)
+	dst = appendUint(dst, c.Version)
+	return c.Note.appendCanonical(dst)
+}
+
+func (c Adjust) append(dst []byte) []byte {
+	dst = appendQty(appendItemAt(dst, c.Item, c.Bucket), c.Delta)
+	dst = appendQty(appendBool(dst, c.Set), c.SetTo)
+	dst = appendUint(dst, c.Version)
+	return c.Note.append(c.Open.append(dst))
+}
+
+func (c Adjust) foremost() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }

@@ -110,3 +110,12 @@ func (c Allot) share(it *Item, d *draft, now Time) {
 		}
 	}
 }
+
+// AppendCanonical appends what makes two requests the same.
+func (c Allot) AppendCanonical(dst []byte) []byte {
+	dst = c.Item.appendCanonical(append(dst, byte(OpAllot)))
+	dst = append(appendQty(dst, c.Keep), byte(c.Mode))
+	return c.Note.appendCanonical(dst)
+}
+
+func (c Allot) foremost() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }

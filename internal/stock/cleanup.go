@@ -17,3 +17,8 @@ func (c Cleanup) Reach() Reach { return Reach{Tenant: c.Tenant} }
 func (c Cleanup) decide(State, Time) (Event, error) {
 	return Event{Op: OpCleanup, Tenant: c.Tenant, Expired: c.Expired}, nil
 }
+
+// AppendCanonical appends what makes two requests the same.
+func (c Cleanup) AppendCanonical(dst []byte) []byte {
+	return appendString(append(dst, byte(OpCleanup)), c.Tenant)
+}

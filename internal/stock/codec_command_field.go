@@ -52,68 +52,14 @@ func appendItemAt(dst []byte, k ItemKey, b Bucket) []byte {
 	return appendUint(k.appendCanonical(dst), uint64(b))
 }
 
-func (c OpenItem) append(dst []byte) []byte {
-	dst = appendString(appendItemAt(dst, c.Item, c.Bucket), c.Unit)
-	dst = append(dst, c.Scale)
-	dst = appendQty(dst, c.Qty)
-	dst = appendQty(dst, c.Threshold)
-	return c.Note.append(appendBool(dst, c.Tracked))
-}
-
 func (s *commandSource) openItem() OpenItem {
 	return OpenItem{s.itemKey(), s.bucket(), s.string(), s.byte(), s.qty(), s.qty(), s.bool(), s.note()}
-}
-
-func (c Restock) append(dst []byte) []byte {
-	dst = appendQty(appendItemAt(dst, c.Item, c.Bucket), c.Qty)
-	return c.Note.append(c.Open.append(dst))
-}
-
-func (c Adjust) append(dst []byte) []byte {
-	dst = appendQty(appendItemAt(dst, c.Item, c.Bucket), c.Delta)
-	dst = appendQty(appendBool(dst, c.Set), c.SetTo)
-	dst = appendUint(dst, c.Version)
-	return c.Note.append(c.Open.append(dst))
 }
 
 func (s *commandSource) adjust() Adjust {
 	return Adjust{s.itemKey(), s.bucket(), s.qty(), s.bool(), s.qty(), s.uint(), s.opening(), s.note()}
 }
 
-func (c Observe) append(dst []byte) []byte {
-	dst = appendQty(appendItemAt(dst, c.Item, c.Bucket), c.Seen)
-	dst = appendInt(appendQty(dst, c.Booked), int64(c.AsOf))
-	dst = appendStrings(appendString(dst, c.Source), c.Quotas)
-	return c.Note.append(c.Open.append(dst))
-}
-
 func (s *commandSource) observe() Observe {
 	return Observe{s.itemKey(), s.bucket(), s.qty(), s.qty(), Time(s.int()), s.string(), s.names(s.string), s.opening(), s.note()}
-}
-
-func (c SetThreshold) append(dst []byte) []byte {
-	dst = appendQty(appendItemAt(dst, c.Item, c.Bucket), c.Threshold)
-	return c.Note.append(c.Open.append(dst))
-}
-
-func (c SetSaleStatus) append(dst []byte) []byte {
-	dst = appendString(appendItemAt(dst, c.Item, c.Bucket), c.Channel)
-	return c.Note.append(c.Open.append(appendBool(dst, c.OnSale)))
-}
-
-func (c Move) append(dst []byte) []byte {
-	dst = appendQty(c.To.append(c.From.append(dst)), c.Qty)
-	return c.Note.append(c.Open.append(dst))
-}
-
-func (c Return) append(dst []byte) []byte {
-	dst = appendQty(appendItemAt(dst, c.Item, c.Bucket), c.Qty)
-	dst = appendString(appendString(dst, string(c.To)), c.Order)
-	return c.Note.append(c.Open.append(dst))
-}
-
-func (c SoldElsewhere) append(dst []byte) []byte {
-	dst = appendQty(appendItemAt(dst, c.Item, c.Bucket), c.Qty)
-	dst = appendString(appendString(dst, c.Channel), c.Order)
-	return c.Note.append(c.Open.append(dst))
 }

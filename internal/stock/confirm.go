@@ -69,3 +69,9 @@ func withoutFirst(drawn []Balance, n Qty) []Balance {
 	}
 	return nil
 }
+
+// AppendCanonical appends what makes two requests the same.
+func (c Confirm) AppendCanonical(dst []byte) []byte {
+	dst = c.Target.appendCanonical(append(dst, byte(OpConfirm)))
+	return c.Note.appendCanonical(dst)
+}

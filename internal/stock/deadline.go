@@ -81,3 +81,16 @@ func checkTTL(ttl Time) *Refusal {
 	}
 	return nil
 }
+
+// AppendCanonical appends what makes two requests the same.
+func (c Commit) AppendCanonical(dst []byte) []byte {
+	dst = c.Target.appendCanonical(append(dst, byte(OpCommit)))
+	return c.Note.appendCanonical(dst)
+}
+
+// AppendCanonical appends what makes two requests the same.
+func (c Extend) AppendCanonical(dst []byte) []byte {
+	dst = c.Target.appendCanonical(append(dst, byte(OpExtend)))
+	dst = appendInt(dst, int64(c.TTL))
+	return c.Note.appendCanonical(dst)
+}

@@ -44,3 +44,8 @@ func (c Expire) decide(s State, now Time) (Event, error) {
 	}
 	return e, nil
 }
+
+// AppendCanonical appends what makes two requests the same.
+func (c Expire) AppendCanonical(dst []byte) []byte {
+	return c.Order.appendCanonical(append(dst, byte(OpExpire)))
+}

@@ -133,3 +133,8 @@ func (c Confirm) there(l *Line, n Qty, p *Promises) (Qty, *Refusal) {
 	}
 	return 0, &Refusal{Code: InvalidState, State: l.State(), Detail: detail}
 }
+
+// AppendCanonical appends what makes two requests the same.
+func (c Fulfil) AppendCanonical(dst []byte) []byte {
+	return c.Item.appendCanonical(c.Order.appendCanonical(append(dst, byte(OpFulfil))))
+}

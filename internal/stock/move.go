@@ -149,3 +149,23 @@ func (a Account) movable() bool {
 	}
 	return a.Valid() && !a.Outside() && a != Held && !strings.HasPrefix(string(a), "incoming/") && !a.ahead() && !aside
 }
+
+// AppendCanonical appends what makes two requests the same.
+func (c Move) AppendCanonical(dst []byte) []byte {
+	dst = c.From.appendCanonical(append(dst, byte(OpMove)))
+	dst = c.To.appendCanonical(dst)
+	dst = appendQty(dst, c.Qty)
+	return c.Note.appendCanonical(dst)
+}
+
+func (c Move) append(dst []byte) []byte {
+	dst = appendQty(c.To.append(c.From.append(dst)), c.Qty)
+	return c.Note.append(c.Open.append(dst))
+}
+
+func (c Move) foremost() (ItemKey, Bucket, bool) {
+	if c.To.Item.Location < c.From.Item.Location {
+		return c.To.Item, c.To.Bucket, true
+	}
+	return c.From.Item, c.From.Bucket, true
+}

@@ -90,3 +90,22 @@ func (i *Item) quotas() []Account {
 	}
 	return names
 }
+
+// AppendCanonical appends what makes two requests the same.
+func (c Observe) AppendCanonical(dst []byte) []byte {
+	dst = c.Item.appendCanonical(append(dst, byte(OpObserve)))
+	dst = appendQty(dst, c.Seen)
+	dst = appendQty(dst, c.Booked)
+	dst = appendInt(dst, int64(c.AsOf))
+	dst = appendString(dst, c.Source)
+	return c.Note.appendCanonical(dst)
+}
+
+func (c Observe) append(dst []byte) []byte {
+	dst = appendQty(appendItemAt(dst, c.Item, c.Bucket), c.Seen)
+	dst = appendInt(appendQty(dst, c.Booked), int64(c.AsOf))
+	dst = appendStrings(appendString(dst, c.Source), c.Quotas)
+	return c.Note.append(c.Open.append(dst))
+}
+
+func (c Observe) foremost() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }

@@ -83,3 +83,24 @@ func orUnopened(s State, k ItemKey, b Bucket, open *Opening) (*Item, error) {
 	}
 	return unopened(k, b, *open), nil
 }
+
+// AppendCanonical appends what makes two requests the same.
+func (c OpenItem) AppendCanonical(dst []byte) []byte {
+	dst = c.Item.appendCanonical(append(dst, byte(OpOpen)))
+	dst = appendString(dst, c.Unit)
+	dst = append(dst, c.Scale)
+	dst = appendQty(dst, c.Qty)
+	dst = appendQty(dst, c.Threshold)
+	dst = appendBool(dst, c.Tracked)
+	return c.Note.appendCanonical(dst)
+}
+
+func (c OpenItem) append(dst []byte) []byte {
+	dst = appendString(appendItemAt(dst, c.Item, c.Bucket), c.Unit)
+	dst = append(dst, c.Scale)
+	dst = appendQty(dst, c.Qty)
+	dst = appendQty(dst, c.Threshold)
+	return c.Note.append(appendBool(dst, c.Tracked))
+}
+
+func (c OpenItem) foremost() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }

@@ -290,3 +290,25 @@ func (c *Call) become(asks []ask) {
 	}
 	slices.Sort(c.Legs)
 }
+
+// AppendCanonical appends what makes two requests the same.
+func (c Place) AppendCanonical(dst []byte) []byte {
+	dst = c.Order.appendCanonical(append(dst, byte(OpPlace)))
+	bits := c.bits()
+	dst = appendString(appendUint(dst, bits), c.Channel)
+	dst = appendUint(dst, uint64(len(c.Lines)))
+	for _, d := range c.Lines {
+		dst = d.Item.appendCanonical(dst)
+		dst = appendQty(dst, d.Qty)
+	}
+	dst = appendInt(dst, int64(c.TTL))
+	return c.appendParts(c.Note.appendCanonical(dst), bits)
+}
+
+func (c Place) foremost() (k ItemKey, b Bucket, ok bool) {
+	if len(c.Lines) == 0 {
+		return k, b, false
+	}
+	first := c.First()
+	return first.Item, first.Bucket, true
+}

@@ -81,3 +81,5 @@ func (i *Item) lotsWith(want Lot) []Lot {
 	}
 	return lots
 }
+
+func (c Recall) foremost() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }

@@ -68,3 +68,9 @@ func returned(l *Line, n Qty, d *draft) (rest []Balance) {
 	}
 	return nil
 }
+
+// AppendCanonical appends what makes two requests the same.
+func (c Release) AppendCanonical(dst []byte) []byte {
+	dst = c.Target.appendCanonical(append(dst, byte(OpRelease)))
+	return c.Note.appendCanonical(dst)
+}

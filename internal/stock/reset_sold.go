@@ -71,3 +71,12 @@ func (d *draft) begin(c *Channel, now Time) {
 	next.Sold, next.PoolSold, next.Since = 0, 0, now
 	d.to.Channels = append(d.to.Channels, next)
 }
+
+// AppendCanonical appends what makes two requests the same.
+func (c ResetSold) AppendCanonical(dst []byte) []byte {
+	dst = c.Item.appendCanonical(append(dst, byte(OpQuotaReset)))
+	dst = appendStrings(dst, c.Channels)
+	return c.Note.appendCanonical(dst)
+}
+
+func (c ResetSold) foremost() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }

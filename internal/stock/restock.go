@@ -36,3 +36,17 @@ func (c Restock) decide(s State, now Time) (Event, error) {
 	d.post(Supplier, Shared.InLot(lot), d.settle(c.Qty, Supplier))
 	return orNothing(e, d.done(now, "quantity"))
 }
+
+// AppendCanonical appends what makes two requests the same.
+func (c Restock) AppendCanonical(dst []byte) []byte {
+	dst = c.Item.appendCanonical(append(dst, byte(OpRestock)))
+	dst = appendQty(dst, c.Qty)
+	return c.Note.appendCanonical(dst)
+}
+
+func (c Restock) append(dst []byte) []byte {
+	dst = appendQty(appendItemAt(dst, c.Item, c.Bucket), c.Qty)
+	return c.Note.append(c.Open.append(dst))
+}
+
+func (c Restock) foremost() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }

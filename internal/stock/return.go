@@ -48,3 +48,20 @@ func (c Return) decide(s State, now Time) (Event, error) {
 	}
 	return orNothing(e, d.end(now, "quantity"))
 }
+
+// AppendCanonical appends what makes two requests the same.
+func (c Return) AppendCanonical(dst []byte) []byte {
+	dst = c.Item.appendCanonical(append(dst, byte(OpReturn)))
+	dst = appendQty(dst, c.Qty)
+	dst = appendString(dst, string(c.To))
+	dst = appendString(dst, c.Order)
+	return c.Note.appendCanonical(dst)
+}
+
+func (c Return) append(dst []byte) []byte {
+	dst = appendQty(appendItemAt(dst, c.Item, c.Bucket), c.Qty)
+	dst = appendString(appendString(dst, string(c.To)), c.Order)
+	return c.Note.append(c.Open.append(dst))
+}
+
+func (c Return) foremost() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }

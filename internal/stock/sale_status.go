@@ -47,3 +47,18 @@ func (c SetSaleStatus) decide(s State, now Time) (Event, error) {
 	}
 	return orNothing(e, d.done(now, "on_sale"))
 }
+
+// AppendCanonical appends what makes two requests the same.
+func (c SetSaleStatus) AppendCanonical(dst []byte) []byte {
+	dst = c.Item.appendCanonical(append(dst, byte(OpSaleStatus)))
+	dst = appendString(dst, c.Channel)
+	dst = appendBool(dst, c.OnSale)
+	return c.Note.appendCanonical(dst)
+}
+
+func (c SetSaleStatus) append(dst []byte) []byte {
+	dst = appendString(appendItemAt(dst, c.Item, c.Bucket), c.Channel)
+	return c.Note.append(c.Open.append(appendBool(dst, c.OnSale)))
+}
+
+func (c SetSaleStatus) foremost() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }

@@ -34,57 +34,19 @@ func OtherScope(cmd Command) (Scope, bool) {
 	return ScopeAt(k.Tenant, k.Location, k.Product, own), true
 }
 
+// landing is a command about items: its write lands at one of them.
+type landing interface {
+	// foremost is that item, of several the first in byte order, and its bucket; false
+	// when the command has none.
+	foremost() (ItemKey, Bucket, bool)
+}
+
 // Foremost is the item where the write of such a command lands, and its bucket.
 func Foremost(cmd Command) (k ItemKey, b Bucket, ok bool) {
-	switch c := cmd.(type) {
-	case OpenItem:
-		k, b = c.Item, c.Bucket
-	case Restock:
-		k, b = c.Item, c.Bucket
-	case Adjust:
-		k, b = c.Item, c.Bucket
-	case Observe:
-		k, b = c.Item, c.Bucket
-	case SetThreshold:
-		k, b = c.Item, c.Bucket
-	case SetSaleStatus:
-		k, b = c.Item, c.Bucket
-	case Return:
-		k, b = c.Item, c.Bucket
-	case SoldElsewhere:
-		k, b = c.Item, c.Bucket
-	case SetQuotas:
-		k, b = c.Item, c.Bucket
-	case Allot:
-		k, b = c.Item, c.Bucket
-	case ResetSold:
-		k, b = c.Item, c.Bucket
-	case SetPromises:
-		k, b = c.Item, c.Bucket
-	case SetLotPolicy:
-		k, b = c.Item, c.Bucket
-	case Recall:
-		k, b = c.Item, c.Bucket
-	case Move:
-		k, b = c.From.Item, c.From.Bucket
-		if c.To.Item.Location < k.Location {
-			k, b = c.To.Item, c.To.Bucket
-		}
-	case Shift:
-		if len(c.Lines) == 0 {
-			return k, b, false
-		}
-		k, b = c.first(), c.Bucket
-	case Place:
-		if len(c.Lines) == 0 {
-			return k, b, false
-		}
-		first := c.First()
-		k, b = first.Item, first.Bucket
-	default:
-		return k, b, false
+	if c, lands := cmd.(landing); lands {
+		return c.foremost()
 	}
-	return k, b, true
+	return k, b, false
 }
 
 // First is the line that comes first in byte order of (location, product).

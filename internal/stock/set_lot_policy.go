@@ -58,3 +58,5 @@ func (c SetLotPolicy) check() *Refusal {
 	}
 	return nil
 }
+
+func (c SetLotPolicy) foremost() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }

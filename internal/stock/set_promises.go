@@ -98,3 +98,12 @@ func (c SetPromises) check() *Refusal {
 	}
 	return nil
 }
+
+// AppendCanonical appends what makes two requests the same.
+func (c SetPromises) AppendCanonical(dst []byte) []byte {
+	dst = c.Item.appendCanonical(append(dst, byte(OpPromise)))
+	dst = c.Backorder.append(c.Presale.append(dst))
+	return c.Note.appendCanonical(dst)
+}
+
+func (c SetPromises) foremost() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }

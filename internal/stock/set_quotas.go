@@ -229,3 +229,12 @@ func (c SetQuotas) check() *Refusal {
 	}
 	return nil
 }
+
+// AppendCanonical appends what makes two requests the same.
+func (c SetQuotas) AppendCanonical(dst []byte) []byte {
+	dst = c.Item.appendCanonical(append(dst, byte(OpQuota)))
+	dst = append(appendSettings(dst, c.Set), byte(c.Lower))
+	return c.Note.appendCanonical(dst)
+}
+
+func (c SetQuotas) foremost() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }

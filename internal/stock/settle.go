@@ -124,3 +124,19 @@ func (c Close) Reach() Reach { return Reach{Order: c.Order, New: true} }
 func (c Close) decide(State, Time) (Event, error) {
 	return Event{}, &Refusal{Code: Expired, State: StateExpired, Detail: "the reserve call was given up before all its parts were held"}
 }
+
+// AppendCanonical appends what makes two requests the same.
+func (c Settle) AppendCanonical(dst []byte) []byte {
+	dst = c.Order.appendCanonical(append(dst, byte(c.What)))
+	dst = append(c.Item.appendCanonical(dst), c.Call[:]...)
+	dst = appendQty(dst, c.Confirmed)
+	dst = appendQty(dst, c.Released)
+	dst = appendInt(dst, int64(c.Deadline))
+	dst = appendBool(dst, c.Undo)
+	return c.Note.appendCanonical(dst)
+}
+
+// AppendCanonical appends what makes two requests the same.
+func (c Close) AppendCanonical(dst []byte) []byte {
+	return c.Order.appendCanonical(append(dst, byte(OpPlace)))
+}

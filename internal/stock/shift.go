@@ -230,3 +230,19 @@ func (a Account) ofChannel() bool {
 
 // promised reports whether units in the account have not arrived.
 func (a Account) promised() bool { return strings.HasPrefix(string(a), "incoming/") }
+
+// AppendCanonical appends what makes two requests the same.
+func (c Shift) AppendCanonical(dst []byte) []byte {
+	dst = appendUint(append(dst, byte(OpTransfer)), uint64(len(c.Lines)))
+	for i := range c.Lines {
+		dst = c.Lines[i].appendCanonical(dst)
+	}
+	return c.Note.appendCanonical(dst)
+}
+
+func (c Shift) foremost() (k ItemKey, b Bucket, ok bool) {
+	if len(c.Lines) == 0 {
+		return k, b, false
+	}
+	return c.first(), c.Bucket, true
+}

@@ -58,3 +58,20 @@ func (c SoldElsewhere) decide(s State, now Time) (Event, error) {
 	}
 	return orNothing(e, d.end(now, "quantity"))
 }
+
+// AppendCanonical appends what makes two requests the same.
+func (c SoldElsewhere) AppendCanonical(dst []byte) []byte {
+	dst = c.Item.appendCanonical(append(dst, byte(OpSoldElsewhere)))
+	dst = appendQty(dst, c.Qty)
+	dst = appendString(dst, c.Channel)
+	dst = appendString(dst, c.Order)
+	return c.Note.appendCanonical(dst)
+}
+
+func (c SoldElsewhere) append(dst []byte) []byte {
+	dst = appendQty(appendItemAt(dst, c.Item, c.Bucket), c.Qty)
+	dst = appendString(appendString(dst, c.Channel), c.Order)
+	return c.Note.append(c.Open.append(dst))
+}
+
+func (c SoldElsewhere) foremost() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }

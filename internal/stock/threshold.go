@@ -31,3 +31,17 @@ func (c SetThreshold) decide(s State, now Time) (Event, error) {
 	d.to.Threshold = c.Threshold
 	return orNothing(e, d.done(now, "low_stock_threshold"))
 }
+
+// AppendCanonical appends what makes two requests the same.
+func (c SetThreshold) AppendCanonical(dst []byte) []byte {
+	dst = c.Item.appendCanonical(append(dst, byte(OpThreshold)))
+	dst = appendQty(dst, c.Threshold)
+	return c.Note.appendCanonical(dst)
+}
+
+func (c SetThreshold) append(dst []byte) []byte {
+	dst = appendQty(appendItemAt(dst, c.Item, c.Bucket), c.Threshold)
+	return c.Note.append(c.Open.append(dst))
+}
+
+func (c SetThreshold) foremost() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }
