@@ -67,30 +67,32 @@ func reopen(t testing.TB, engines []engine.Engine, opts ...ledger.Option) *ledge
 	return l
 }
 
-// running runs the books until stop is called.
+// running runs the books, and carries decisions between them, until stop is called.
 func running(t testing.TB, l *ledger.Ledger) (stop func()) {
+	t.Helper()
+	end, endDelivery := keep(t, "Run", l.Run), keep(t, "the deliveries", deliver(l))
+	return func() { endDelivery(); end() }
+}
+
+// keep runs a part of the books until stop is called.
+func keep(t testing.TB, name string, run func(context.Context) error) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- l.Run(ctx) }()
-	delivered := make(chan error, 1)
-	go func() { delivered <- deliver(ctx, l) }()
+	go func() { done <- run(ctx) }()
 	return func() {
 		cancel()
-		if err := <-done; err != nil {
-			t.Errorf("Run: %v", err)
-		}
-		if err := <-delivered; !errors.Is(err, context.Canceled) {
-			t.Errorf("the deliveries: %v", err)
+		if err := <-done; err != nil && !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
 
 // deliver runs the projections of the ledger's deliveries, if it has any.
-func deliver(ctx context.Context, l *ledger.Ledger) error {
+func deliver(l *ledger.Ledger) func(context.Context) error {
 	r := feed.NewRunner(slog.New(slog.DiscardHandler), "delivery", time.Millisecond, time.Second)
 	feed.ProjectEntries(r, feed.NewLogs(l.Engines()), ledger.DeliveryName, ledger.DeliveryPace, l.Deliveries())
-	return r.Run(ctx)
+	return r.Run
 }
 
 func verifySlots(t testing.TB, engines []engine.Engine) {

@@ -91,7 +91,7 @@ func TestALegThatWasNotToldIsToldSoon(t *testing.T) {
 	plan.On("Append", 3, faulty.Fault{Err: errCable}) // the item, the leg, what is told
 	engines := []engine.Engine{memory.New(), memory.New()}
 	l := reopen(t, []engine.Engine{engines[0], faulty.New(engines[1], &plan)}, ledger.WithClock(newClock())) // which stands still
-	defer running(t, l)()
+	defer keep(t, "Run", l.Run)()
 	for _, k := range []stock.ItemKey{home, leg} {
 		must(t, l, stock.OpenItem{Item: k, Bucket: lies(k), Qty: 9, Tracked: true})
 	}
@@ -101,6 +101,7 @@ func TestALegThatWasNotToldIsToldSoon(t *testing.T) {
 	if f := figures(t, l, leg); f.Held != 2 {
 		t.Fatalf("the leg was told at once: %+v", f)
 	}
+	defer keep(t, "the deliveries", deliver(l))()
 	look := time.NewTicker(time.Millisecond)
 	defer look.Stop()
 	for figures(t, l, leg) != (stock.Figures{Available: 7, OnHand: 7}) {
