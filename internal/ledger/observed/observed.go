@@ -196,10 +196,6 @@ var figures = []struct {
 		func(s *ledger.Stats) float64 { return float64(s.Repeats) },
 	},
 	{
-		describe("holdfast_foreseen_commands_total", "Commands that were decided while the group before theirs was being stored."), prometheus.CounterValue,
-		func(s *ledger.Stats) float64 { return float64(s.Foreseen) },
-	},
-	{
 		describe("holdfast_swept_lines_total", "Order lines that the sweep gave back after their deadline."), prometheus.CounterValue,
 		func(s *ledger.Stats) float64 { return float64(s.Expired) },
 	},
