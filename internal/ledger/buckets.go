@@ -12,7 +12,7 @@ func (l *Ledger) MoveBucket(ctx context.Context, moves move.Moves, b stock.Bucke
 	return l.moving.Bucket(ctx, moves, b, to, opts...)
 }
 
-// TakeOver goes on with moves whose movers have given up or are silent; see move.Slots.
+// TakeOver continues moves whose movers have given up or are silent; see move.Slots.
 func (l *Ledger) TakeOver(ctx context.Context, moves move.Moves, opts ...MoveOption) error {
 	return l.moving.TakeOver(ctx, moves, opts...)
 }

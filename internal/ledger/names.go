@@ -5,7 +5,7 @@ import (
 	"holdfast.dev/holdfast/internal/ledger/slot"
 )
 
-// What callers of the ledger need of its rooms.
+// The types of package slot and package move that callers of the ledger use.
 type (
 	// Request is one command on its way to the books.
 	Request = slot.Request

@@ -158,7 +158,7 @@ type mover struct {
 	mortal   bool // it may be cut off while nobody can write
 }
 
-// Bucket moves the bucket to the slot, or goes on with a move to there that
+// Bucket moves the bucket to the slot, or continues a move to there that
 // was cut off, and returns when nothing of it is left where it was. Requests
 // for the bucket go on meanwhile; for some milliseconds they wait.
 func (t *Slots) Bucket(ctx context.Context, moves Moves, b stock.Bucket, to uint16, opts ...Option) error {
@@ -276,7 +276,7 @@ func (v *mover) drop(ctx context.Context) error {
 		n, err := v.from.Engine().DropBucket(within, v.at.Bucket, rows[row].Seq, dropRows)
 		cancel()
 		if errors.Is(err, engine.ErrMoved) {
-			return slot.ErrOvertaken // somebody else goes on
+			return slot.ErrOvertaken // another mover continues
 		}
 		if err != nil {
 			return err
