@@ -45,22 +45,20 @@ type ItemAccounts struct {
 
 // Get reads in which accounts the units of a product are.
 func (s *AccountService) Get(ctx context.Context, r Accounts) (*ProductAccounts, error) {
-	m, _, err := ask(ctx, s.c, "accounts", s.stub.GetAccounts, &holdfastv1.GetAccountsRequest{
+	return askOne(ctx, s.c, "accounts", s.stub.GetAccounts, &holdfastv1.GetAccountsRequest{
 		ProductId: r.ProductID, LocationId: r.LocationID, Consistency: consistency(r.Eventual),
-	})
-	if err != nil {
-		return nil, err
-	}
-	p := &ProductAccounts{
-		ProductID: m.GetProductId(), Items: make([]ItemAccounts, len(m.GetItems())),
-		AsOf: timeOf(m.GetAsOf()), Unit: m.GetUnit(), Scale: int(m.GetScale()),
-	}
-	for i, at := range m.GetItems() {
-		balances := make(map[Account]int64, len(at.GetAccounts()))
-		for _, b := range at.GetAccounts() {
-			balances[Account(b.GetAccount())] += b.GetQuantity()
+	}, func(m *holdfastv1.ProductAccounts) ProductAccounts {
+		return ProductAccounts{
+			ProductID: m.GetProductId(), Items: each(m.GetItems(), itemAccountsOf),
+			AsOf: timeOf(m.GetAsOf()), Unit: m.GetUnit(), Scale: int(m.GetScale()),
 		}
-		p.Items[i] = ItemAccounts{LocationID: at.GetLocationId(), Version: at.GetVersion(), UpdatedAt: timeOf(at.GetUpdatedAt()), Balances: balances}
+	})
+}
+
+func itemAccountsOf(m *holdfastv1.ItemAccounts) ItemAccounts {
+	balances := make(map[Account]int64, len(m.GetAccounts()))
+	for _, b := range m.GetAccounts() {
+		balances[Account(b.GetAccount())] += b.GetQuantity()
 	}
-	return p, nil
+	return ItemAccounts{LocationID: m.GetLocationId(), Version: m.GetVersion(), UpdatedAt: timeOf(m.GetUpdatedAt()), Balances: balances}
 }

@@ -33,7 +33,6 @@ type Adjust struct {
 
 func (r Adjust) verb() string  { return "adjust" }
 func (r Adjust) natural() bool { return false }
-func (r Adjust) lines() int    { return 1 }
 func (r Adjust) message() *holdfastv1.Command {
 	m := &holdfastv1.AdjustRequest{
 		ProductId: r.ProductID, LocationId: r.LocationID, SetTo: r.SetTo, SetToDecimal: r.SetToDecimal, DeltaDecimal: r.DeltaDecimal,

@@ -11,7 +11,7 @@ import (
 // alter carries out a write that is a call of its own, under the key, or under
 // one of the client's own when that is empty. Attempts are sent under the same
 // key, so they are one write.
-func alter[Q, R any](ctx context.Context, c *caller, op, key string, method func(context.Context, Q, ...grpc.CallOption) (R, error), request Q) (R, *beside, error) {
+func alter[Q, R any](ctx context.Context, c *caller, op, key string, call method[Q, R], request Q) (R, *beside, error) {
 	if key == "" {
 		key = newID()
 	}
@@ -29,7 +29,7 @@ func alter[Q, R any](ctx context.Context, c *caller, op, key string, method func
 		ctx, id := c.outgoing(ctx)
 		ctx = metadata.AppendToOutgoingContext(ctx, "idempotency-key", key)
 		around = beside{}
-		answer, err := method(ctx, request, grpc.Header(&around.header))
+		answer, err := call(ctx, request, grpc.Header(&around.header))
 		if err != nil {
 			return none, errorOf(err, id)
 		}

@@ -75,9 +75,21 @@ func (b *beside) first(name string) string {
 	return ""
 }
 
+// method is a call of the definition.
+type method[Q, R any] func(context.Context, Q, ...grpc.CallOption) (R, error)
+
+// askOne is ask for an answer that of turns into what the client shows.
+func askOne[Q, R, T any](ctx context.Context, c *caller, op string, call method[Q, R], question Q, of func(R) T) (*T, error) {
+	m, _, err := ask(ctx, c, op, call, question)
+	if err != nil {
+		return nil, err
+	}
+	return new(of(m)), nil
+}
+
 // ask carries out a call that changes nothing, or nothing more when repeated.
 // The answer shows at least what this client has written before.
-func ask[Q, R any](ctx context.Context, c *caller, op string, method func(context.Context, Q, ...grpc.CallOption) (R, error), question Q) (R, *beside, error) {
+func ask[Q, R any](ctx context.Context, c *caller, op string, call method[Q, R], question Q) (R, *beside, error) {
 	after := c.after(ctx)
 	var around beside
 	if !sayable(after) {
@@ -96,7 +108,7 @@ func ask[Q, R any](ctx context.Context, c *caller, op string, method func(contex
 			ctx = metadata.AppendToOutgoingContext(ctx, "holdfast-after", after)
 		}
 		around = beside{}
-		answer, err := method(ctx, question, grpc.Header(&around.header))
+		answer, err := call(ctx, question, grpc.Header(&around.header))
 		if err != nil {
 			e := errorOf(err, id)
 			e.Unknown = false // nothing is written

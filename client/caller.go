@@ -41,18 +41,10 @@ func (c *caller) bounded(ctx context.Context) (context.Context, context.CancelFu
 
 // change carries out a command that is answered with the item.
 func (c *caller) change(ctx context.Context, command Command) (*Inventory, error) {
-	r, err := c.write(ctx, command)
-	if err != nil {
-		return nil, err
-	}
-	return changed(r), nil
+	return carryOut(ctx, c, command, changed)
 }
 
 // about carries out a command that is answered with the order.
 func (c *caller) about(ctx context.Context, command Command) (*Order, error) {
-	r, err := c.write(ctx, command)
-	if err != nil {
-		return nil, err
-	}
-	return orderOf(r), nil
+	return carryOut(ctx, c, command, orderOf)
 }

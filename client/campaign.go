@@ -52,52 +52,32 @@ type CampaignItem struct {
 // has stay. To set the same again changes nothing, but the books are asked again
 // for what they refused.
 func (s *CampaignService) Set(ctx context.Context, k Campaign) (*Campaign, error) {
-	m, _, err := ask(ctx, s.c, "set_campaign", s.stub.SetCampaign, &holdfastv1.SetCampaignRequest{
+	return askOne(ctx, s.c, "set_campaign", s.stub.SetCampaign, &holdfastv1.SetCampaignRequest{
 		CampaignId: k.CampaignID, Name: k.Name, Text: k.Text, Rule: k.Rule.message(), Items: campaignItems(k.Items),
-	})
-	if err != nil {
-		return nil, err
-	}
-	return new(campaignOf(m)), nil
+	}, campaignOf)
 }
 
 // SetItems brings 1 to 1000 items into a campaign, or changes them.
 func (s *CampaignService) SetItems(ctx context.Context, campaignID string, items []CampaignItem) (*Campaign, error) {
-	m, _, err := ask(ctx, s.c, "set_campaign_items", s.stub.SetCampaignItems, &holdfastv1.SetCampaignItemsRequest{CampaignId: campaignID, Items: campaignItems(items)})
-	if err != nil {
-		return nil, err
-	}
-	return new(campaignOf(m)), nil
+	return askOne(ctx, s.c, "set_campaign_items", s.stub.SetCampaignItems, &holdfastv1.SetCampaignItemsRequest{CampaignId: campaignID, Items: campaignItems(items)}, campaignOf)
 }
 
 // Get shows a campaign with a page of its items. Of List only the page
 // counts.
 func (s *CampaignService) Get(ctx context.Context, campaignID string, r List) (*Campaign, error) {
-	m, _, err := ask(ctx, s.c, "campaign", s.stub.GetCampaign, &holdfastv1.GetCampaignRequest{CampaignId: campaignID, PageSize: size(r.PageSize), PageToken: r.PageToken})
-	if err != nil {
-		return nil, err
-	}
-	return new(campaignOf(m)), nil
+	return askOne(ctx, s.c, "campaign", s.stub.GetCampaign, &holdfastv1.GetCampaignRequest{CampaignId: campaignID, PageSize: size(r.PageSize), PageToken: r.PageToken}, campaignOf)
 }
 
 // List reads a page of the campaigns, without their items, ordered by id. Of
 // List only the page counts.
 func (s *CampaignService) List(ctx context.Context, r List) (*Page[Campaign], error) {
-	m, _, err := ask(ctx, s.c, "campaigns", s.stub.ListCampaigns, &holdfastv1.ListCampaignsRequest{PageSize: size(r.PageSize), PageToken: r.PageToken})
-	if err != nil {
-		return nil, err
-	}
-	return &Page[Campaign]{Items: each(m.GetItems(), campaignOf), NextPageToken: m.GetNextPageToken()}, nil
+	return askPage(ctx, s.c, "campaigns", s.stub.ListCampaigns, &holdfastv1.ListCampaignsRequest{PageSize: size(r.PageSize), PageToken: r.PageToken}, campaignOf)
 }
 
 // End ends a campaign now: what remains of its quotas goes back to the
 // shared pool. It can still be read.
 func (s *CampaignService) End(ctx context.Context, campaignID string) (*Campaign, error) {
-	m, _, err := ask(ctx, s.c, "end_campaign", s.stub.EndCampaign, &holdfastv1.EndCampaignRequest{CampaignId: campaignID})
-	if err != nil {
-		return nil, err
-	}
-	return new(campaignOf(m)), nil
+	return askOne(ctx, s.c, "end_campaign", s.stub.EndCampaign, &holdfastv1.EndCampaignRequest{CampaignId: campaignID}, campaignOf)
 }
 
 func campaignItems(items []CampaignItem) []*holdfastv1.CampaignItemSetting {

@@ -50,12 +50,7 @@ func (c *Client) Check(ctx context.Context, r Check) (*Availability, error) {
 	if r.Quantity != 0 {
 		q.Quantity = &r.Quantity
 	}
-	m, _, err := ask(ctx, c.caller, "check", c.inventory.CheckAvailability, q)
-	if err != nil {
-		return nil, err
-	}
-	a := availabilityOf(m)
-	return &a, nil
+	return askOne(ctx, c.caller, "check", c.inventory.CheckAvailability, q, availabilityOf)
 }
 
 // CheckBatch checks up to 500 items; equal ones are judged by their sum.
@@ -82,15 +77,9 @@ func (c *Client) CheckBatch(ctx context.Context, r CheckBatch) (*Availabilities,
 		}
 		q.Items = append(q.Items, item)
 	}
-	m, _, err := ask(ctx, c.caller, "check_batch", c.inventory.BatchCheck, q)
-	if err != nil {
-		return nil, err
-	}
-	out := &Availabilities{Items: make([]Availability, len(m.GetItems())), AllInStock: m.GetAllInStock()}
-	for i, it := range m.GetItems() {
-		out.Items[i] = availabilityOf(it)
-	}
-	return out, nil
+	return askOne(ctx, c.caller, "check_batch", c.inventory.BatchCheck, q, func(m *holdfastv1.BatchCheckResponse) Availabilities {
+		return Availabilities{Items: each(m.GetItems(), availabilityOf), AllInStock: m.GetAllInStock()}
+	})
 }
 
 func availabilityOf(m *holdfastv1.Availability) Availability {

@@ -22,9 +22,6 @@ type Command interface {
 	// natural says that the order's id protects the command: it may be
 	// repeated without a key.
 	natural() bool
-	// lines is what the command counts against the contract's bound for a
-	// batch.
-	lines() int
 }
 
 // parcel is a command ready to be sent, as often as it takes.
@@ -32,6 +29,7 @@ type parcel struct {
 	command Command
 	key     string
 	framed  []byte // as it stands in a group's message
+	lines   int    // what it counts against the contract's bound for a batch
 }
 
 // commandsField is the number of ExecuteBatchRequest.commands.
@@ -52,7 +50,18 @@ func (c *caller) pack(command Command) (*parcel, *Error) {
 		return nil, &Error{Op: command.verb(), Code: CodePayloadTooLarge, Detail: "the command is larger than a message may be", Key: m.IdempotencyKey}
 	}
 	framed := protowire.AppendTag(make([]byte, 0, len(b)+8), commandsField, protowire.BytesType)
-	return &parcel{command: command, key: m.IdempotencyKey, framed: protowire.AppendBytes(framed, b)}, nil
+	return &parcel{
+		command: command, key: m.IdempotencyKey, framed: protowire.AppendBytes(framed, b), lines: max(1, len(m.GetReserve().GetItems())),
+	}, nil
+}
+
+// carryOut carries out a command whose result of turns into what the client shows.
+func carryOut[T any](ctx context.Context, c *caller, command Command, of func(*holdfastv1.CommandResult) *T) (*T, error) {
+	r, err := c.write(ctx, command)
+	if err != nil {
+		return nil, err
+	}
+	return of(r), nil
 }
 
 // write carries out one command.

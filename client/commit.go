@@ -20,7 +20,6 @@ type Commit struct {
 
 func (r Commit) verb() string  { return "commit" }
 func (r Commit) natural() bool { return true }
-func (r Commit) lines() int    { return 1 }
 func (r Commit) message() *holdfastv1.Command {
 	return &holdfastv1.Command{IdempotencyKey: r.Key, Verb: &holdfastv1.Command_Commit{Commit: &holdfastv1.CommitRequest{
 		OrderId: r.OrderID, ProductId: r.ProductID, LocationId: r.LocationID,
@@ -46,7 +45,6 @@ type Extend struct {
 
 func (r Extend) verb() string  { return "extend" }
 func (r Extend) natural() bool { return false }
-func (r Extend) lines() int    { return 1 }
 func (r Extend) message() *holdfastv1.Command {
 	return &holdfastv1.Command{IdempotencyKey: r.Key, Verb: &holdfastv1.Command_Extend{Extend: &holdfastv1.ExtendRequest{
 		OrderId: r.OrderID, ProductId: r.ProductID, LocationId: r.LocationID, TtlSeconds: wholeSeconds(r.TTL),

@@ -193,7 +193,7 @@ func (g *gather) take() (context.Context, *group) {
 	lines, size := 0, 0
 	var limit time.Duration
 	for t := g.waiting.first; t != nil && len(next.tickets) < most; t = g.waiting.first {
-		lines += t.command.lines()
+		lines += t.lines
 		size += len(t.framed)
 		if len(next.tickets) > 0 && (lines > maxGroupLines || size > maxGroupBytes) {
 			break

@@ -82,7 +82,6 @@ type Create struct {
 
 func (r Create) verb() string  { return "create" }
 func (r Create) natural() bool { return false }
-func (r Create) lines() int    { return 1 }
 func (r Create) message() *holdfastv1.Command {
 	m := &holdfastv1.CreateInventoryRequest{
 		ProductId: r.ProductID, LocationId: r.LocationID, Unit: r.Unit,
@@ -117,7 +116,6 @@ type Restock struct {
 
 func (r Restock) verb() string  { return "restock" }
 func (r Restock) natural() bool { return false }
-func (r Restock) lines() int    { return 1 }
 func (r Restock) message() *holdfastv1.Command {
 	return &holdfastv1.Command{IdempotencyKey: r.Key, Verb: &holdfastv1.Command_Restock{Restock: &holdfastv1.RestockRequest{
 		ProductId: r.ProductID, LocationId: r.LocationID, Quantity: r.Quantity, QuantityDecimal: r.Decimal,
@@ -141,7 +139,6 @@ type SetThreshold struct {
 
 func (r SetThreshold) verb() string  { return "set_threshold" }
 func (r SetThreshold) natural() bool { return false }
-func (r SetThreshold) lines() int    { return 1 }
 func (r SetThreshold) message() *holdfastv1.Command {
 	m := &holdfastv1.SetThresholdRequest{ProductId: r.ProductID, LocationId: r.LocationID, LowStockThresholdDecimal: r.Decimal}
 	if r.Decimal == "" {
@@ -169,7 +166,6 @@ type SetSaleStatus struct {
 
 func (r SetSaleStatus) verb() string  { return "set_sale_status" }
 func (r SetSaleStatus) natural() bool { return false }
-func (r SetSaleStatus) lines() int    { return 1 }
 func (r SetSaleStatus) message() *holdfastv1.Command {
 	return &holdfastv1.Command{IdempotencyKey: r.Key, Verb: &holdfastv1.Command_SetSaleStatus{SetSaleStatus: &holdfastv1.SetSaleStatusRequest{
 		ProductId: r.ProductID, LocationId: r.LocationID, ChannelId: r.ChannelID, OnSale: &r.OnSale, Reason: r.Reason,

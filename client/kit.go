@@ -35,17 +35,12 @@ type Component struct {
 // Set sets 1 to 1,000 kits, all or none of them, one after another. To set
 // the same again changes nothing.
 func (s *KitService) Set(ctx context.Context, kits ...Kit) ([]Kit, error) {
-	r := &holdfastv1.SetKitsRequest{}
-	for _, k := range kits {
-		item := &holdfastv1.SetKitRequest{ProductId: k.ProductID}
-		for _, part := range k.Components {
-			item.Components = append(item.Components, &holdfastv1.KitComponentItem{
-				ProductId: part.ProductID, Quantity: part.Quantity, QuantityDecimal: part.Decimal,
-			})
-		}
-		r.Items = append(r.Items, item)
-	}
-	m, _, err := ask(ctx, s.c, "set_kits", s.stub.SetKits, r)
+	items := each(kits, func(k Kit) *holdfastv1.SetKitRequest {
+		return &holdfastv1.SetKitRequest{ProductId: k.ProductID, Components: each(k.Components, func(part Component) *holdfastv1.KitComponentItem {
+			return &holdfastv1.KitComponentItem{ProductId: part.ProductID, Quantity: part.Quantity, QuantityDecimal: part.Decimal}
+		})}
+	})
+	m, _, err := ask(ctx, s.c, "set_kits", s.stub.SetKits, &holdfastv1.SetKitsRequest{Items: items})
 	if err != nil {
 		return nil, err
 	}
@@ -54,21 +49,13 @@ func (s *KitService) Set(ctx context.Context, kits ...Kit) ([]Kit, error) {
 
 // Get shows a kit; kits among its components are not taken apart.
 func (s *KitService) Get(ctx context.Context, productID string) (*Kit, error) {
-	m, _, err := ask(ctx, s.c, "kit", s.stub.GetKit, &holdfastv1.GetKitRequest{ProductId: productID})
-	if err != nil {
-		return nil, err
-	}
-	return new(kitOf(m)), nil
+	return askOne(ctx, s.c, "kit", s.stub.GetKit, &holdfastv1.GetKitRequest{ProductId: productID}, kitOf)
 }
 
 // List reads a page of the kits, ordered by product. Of List only the page
 // counts.
 func (s *KitService) List(ctx context.Context, r List) (*Page[Kit], error) {
-	m, _, err := ask(ctx, s.c, "kits", s.stub.ListKits, &holdfastv1.ListKitsRequest{PageSize: size(r.PageSize), PageToken: r.PageToken})
-	if err != nil {
-		return nil, err
-	}
-	return &Page[Kit]{Items: each(m.GetItems(), kitOf), NextPageToken: m.GetNextPageToken()}, nil
+	return askPage(ctx, s.c, "kits", s.stub.ListKits, &holdfastv1.ListKitsRequest{PageSize: size(r.PageSize), PageToken: r.PageToken}, kitOf)
 }
 
 // Drop makes a kit a plain product again. One that is none any more is no

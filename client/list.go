@@ -30,35 +30,51 @@ type Page[T any] struct {
 
 // List reads a page of stock.
 func (c *Client) List(ctx context.Context, r List) (*Page[Inventory], error) {
-	m, around, err := ask(ctx, c.caller, "list", c.inventory.ListInventory, &holdfastv1.ListInventoryRequest{
+	return askPage(ctx, c.caller, "list", c.inventory.ListInventory, &holdfastv1.ListInventoryRequest{
 		LocationId: r.LocationID, PageSize: size(r.PageSize), PageToken: r.PageToken, Consistency: consistency(r.Eventual),
-	})
-	return pageOf(m, around, err)
+	}, inventoryOf)
 }
 
 // LowStock reads a page of what is at or below its threshold, or sold out.
 func (c *Client) LowStock(ctx context.Context, r List) (*Page[Inventory], error) {
-	m, around, err := ask(ctx, c.caller, "low_stock", c.inventory.ListLowStock, &holdfastv1.ListLowStockRequest{
+	return askPage(ctx, c.caller, "low_stock", c.inventory.ListLowStock, &holdfastv1.ListLowStockRequest{
 		LocationId: r.LocationID, PageSize: size(r.PageSize), PageToken: r.PageToken, Consistency: consistency(r.Eventual),
-	})
-	return pageOf(m, around, err)
+	}, inventoryOf)
 }
 
-func pageOf(m *holdfastv1.ListInventoryResponse, around *beside, err error) (*Page[Inventory], error) {
+// askPage is ask for a page of a list, whose items of turns into what the client
+// shows. Not every list says of what time it is.
+func askPage[Q, M, T any, R interface {
+	GetItems() []M
+	GetNextPageToken() string
+}](ctx context.Context, c *caller, op string, call method[Q, R], question Q, of func(M) T) (*Page[T], error) {
+	m, around, err := ask(ctx, c, op, call, question)
 	if err != nil {
 		return nil, err
 	}
-	page := &Page[Inventory]{
-		Items: make([]Inventory, len(m.GetItems())), NextPageToken: m.GetNextPageToken(),
-		AsOf: timeOf(m.GetAsOf()), Stale: around.stale(),
-	}
-	for i, it := range m.GetItems() {
-		page.Items[i] = inventoryOf(it)
+	page := &Page[T]{Items: each(m.GetItems(), of), NextPageToken: m.GetNextPageToken(), Stale: around.first("holdfast-stale") == "1"}
+	if dated, ok := any(m).(interface{ GetAsOf() *timestamppb.Timestamp }); ok {
+		page.AsOf = timeOf(dated.GetAsOf())
 	}
 	return page, nil
 }
 
-func (b *beside) stale() bool { return b.first("holdfast-stale") == "1" }
+// each turns messages into what the client shows, or the other way round.
+func each[M, T any](all []M, of func(M) T) []T {
+	out := make([]T, len(all))
+	for i, m := range all {
+		out[i] = of(m)
+	}
+	return out
+}
+
+// some is each that returns nil for none.
+func some[M, T any](all []M, of func(M) T) []T {
+	if len(all) == 0 {
+		return nil
+	}
+	return each(all, of)
+}
 
 // size is absent for the usual page.
 func size(n int) *int32 {
@@ -82,18 +98,12 @@ type Product struct {
 
 // Product reads the stock of a product at all its locations.
 func (c *Client) Product(ctx context.Context, productID string) (*Product, error) {
-	m, _, err := ask(ctx, c.caller, "product", c.inventory.GetProduct, &holdfastv1.GetProductRequest{ProductId: productID})
-	if err != nil {
-		return nil, err
-	}
-	p := &Product{
-		ProductID: m.GetProductId(), AvailableStock: m.GetAvailableStock(), ReservedStock: m.GetReservedStock(), TotalStock: m.GetTotalStock(),
-		Locations: make([]Inventory, len(m.GetLocations())), AsOf: timeOf(m.GetAsOf()), Unit: m.GetUnit(), Scale: int(m.GetScale()),
-	}
-	for i, at := range m.GetLocations() {
-		p.Locations[i] = inventoryOf(at)
-	}
-	return p, nil
+	return askOne(ctx, c.caller, "product", c.inventory.GetProduct, &holdfastv1.GetProductRequest{ProductId: productID}, func(m *holdfastv1.ProductInventory) Product {
+		return Product{
+			ProductID: m.GetProductId(), AvailableStock: m.GetAvailableStock(), ReservedStock: m.GetReservedStock(), TotalStock: m.GetTotalStock(),
+			Locations: each(m.GetLocations(), inventoryOf), AsOf: timeOf(m.GetAsOf()), Unit: m.GetUnit(), Scale: int(m.GetScale()),
+		}
+	})
 }
 
 // Logs asks for a page of what happened to a product, newest first.
@@ -134,19 +144,11 @@ type LogEntry struct {
 
 // Logs reads a page of what happened to a product.
 func (c *Client) Logs(ctx context.Context, r Logs) (*Page[LogEntry], error) {
-	m, around, err := ask(ctx, c.caller, "logs", c.inventory.ListLogs, &holdfastv1.ListLogsRequest{
+	return askPage(ctx, c.caller, "logs", c.inventory.ListLogs, &holdfastv1.ListLogsRequest{
 		ProductId: r.ProductID, LocationId: r.LocationID, OrderId: r.OrderID, ChannelId: r.ChannelID, Since: stampOf(r.Since), Until: stampOf(r.Until),
 		PageSize: size(r.PageSize), PageToken: r.PageToken, Consistency: consistency(r.Eventual),
-	})
-	if err != nil {
-		return nil, err
-	}
-	page := &Page[LogEntry]{
-		Items: make([]LogEntry, len(m.GetItems())), NextPageToken: m.GetNextPageToken(),
-		AsOf: timeOf(m.GetAsOf()), Stale: around.stale(),
-	}
-	for i, e := range m.GetItems() {
-		page.Items[i] = LogEntry{
+	}, func(e *holdfastv1.LogEntry) LogEntry {
+		return LogEntry{
 			EntryID: e.GetEntryId(), At: timeOf(e.GetAt()), Operation: e.GetOperation(),
 			ProductID: e.GetProductId(), LocationID: e.GetLocationId(), ChannelID: e.GetChannelId(), OrderID: e.GetOrderId(),
 			AvailableBefore: e.GetAvailableBefore(), AvailableAfter: e.GetAvailableAfter(),
@@ -155,8 +157,7 @@ func (c *Client) Logs(ctx context.Context, r Logs) (*Page[LogEntry], error) {
 			Reason: e.GetReason(), Reference: e.GetReference(), Operator: e.GetOperator(),
 			Lots: lotUnitsOf(e.GetLots()),
 		}
-	}
-	return page, nil
+	})
 }
 
 func stampOf(at time.Time) *timestamppb.Timestamp {
@@ -168,33 +169,25 @@ func stampOf(at time.Time) *timestamppb.Timestamp {
 
 // AllStock reads the pages of List one after another, beginning at r's.
 func (c *Client) AllStock(ctx context.Context, r List) iter.Seq2[Inventory, error] {
-	return all(r.PageToken, func(token string) (*Page[Inventory], error) {
-		r.PageToken = token
-		return c.List(ctx, r)
-	})
+	return all(&r.PageToken, func() (*Page[Inventory], error) { return c.List(ctx, r) })
 }
 
 // AllLowStock reads the pages of LowStock one after another, beginning at r's.
 func (c *Client) AllLowStock(ctx context.Context, r List) iter.Seq2[Inventory, error] {
-	return all(r.PageToken, func(token string) (*Page[Inventory], error) {
-		r.PageToken = token
-		return c.LowStock(ctx, r)
-	})
+	return all(&r.PageToken, func() (*Page[Inventory], error) { return c.LowStock(ctx, r) })
 }
 
 // AllLogs reads the pages of Logs one after another, beginning at r's.
 func (c *Client) AllLogs(ctx context.Context, r Logs) iter.Seq2[LogEntry, error] {
-	return all(r.PageToken, func(token string) (*Page[LogEntry], error) {
-		r.PageToken = token
-		return c.Logs(ctx, r)
-	})
+	return all(&r.PageToken, func() (*Page[LogEntry], error) { return c.Logs(ctx, r) })
 }
 
-// all yields the items of a page and of those behind it; an error ends it.
-func all[T any](token string, read func(string) (*Page[T], error)) iter.Seq2[T, error] {
+// all yields the items of a page and of those behind it; an error ends it. read
+// reads the page that token names.
+func all[T any](token *string, read func() (*Page[T], error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		for {
-			page, err := read(token)
+			page, err := read()
 			if err != nil {
 				var none T
 				yield(none, err)
@@ -205,7 +198,7 @@ func all[T any](token string, read func(string) (*Page[T], error)) iter.Seq2[T, 
 					return
 				}
 			}
-			if token = page.NextPageToken; token == "" {
+			if *token = page.NextPageToken; *token == "" {
 				return
 			}
 		}

@@ -27,14 +27,7 @@ type LotUnits struct {
 }
 
 func lotUnitsOf(list []*holdfastv1.LotUnits) []LotUnits {
-	if len(list) == 0 {
-		return nil
-	}
-	out := make([]LotUnits, len(list))
-	for i, m := range list {
-		out[i] = LotUnits{m.GetLot(), m.GetQuantity()}
-	}
-	return out
+	return some(list, func(m *holdfastv1.LotUnits) LotUnits { return LotUnits{m.GetLot(), m.GetQuantity()} })
 }
 
 // Lots asks for a page of what there is of each lot of a product.
@@ -65,30 +58,21 @@ type LotStock struct {
 
 // List reads a page of lots: by location, then by what expires first.
 func (s *LotService) List(ctx context.Context, r Lots) (*Page[LotStock], error) {
-	m, _, err := ask(ctx, s.c, "lots", s.stub.ListLots, &holdfastv1.ListLotsRequest{
+	return askPage(ctx, s.c, "lots", s.stub.ListLots, &holdfastv1.ListLotsRequest{
 		ProductId: r.ProductID, LocationId: r.LocationID, Attr: r.With,
 		PageSize: size(r.PageSize), PageToken: r.PageToken, Consistency: consistency(r.Eventual),
-	})
-	if err != nil {
-		return nil, err
-	}
-	page := &Page[LotStock]{Items: make([]LotStock, len(m.GetItems())), NextPageToken: m.GetNextPageToken(), AsOf: timeOf(m.GetAsOf())}
-	for i, l := range m.GetItems() {
-		page.Items[i] = LotStock{
+	}, func(l *holdfastv1.LotStock) LotStock {
+		return LotStock{
 			Lot: l.GetLot(), LocationID: l.GetLocationId(), Available: l.GetAvailable(), Held: l.GetHeld(), OnHand: l.GetOnHand(),
 			Withheld: l.GetWithheld(), Damaged: l.GetDamaged(), Quality: l.GetQuality(), Since: timeOf(l.GetSince()),
 			ExpiresAt: timeOf(l.GetExpiresAt()), Sellable: l.GetSellable(), Recalled: l.GetRecalled(),
 		}
-	}
-	return page, nil
+	})
 }
 
 // All reads the pages of Lots one after another, beginning at r's.
 func (s *LotService) All(ctx context.Context, r Lots) iter.Seq2[LotStock, error] {
-	return all(r.PageToken, func(token string) (*Page[LotStock], error) {
-		r.PageToken = token
-		return s.List(ctx, r)
-	})
+	return all(&r.PageToken, func() (*Page[LotStock], error) { return s.List(ctx, r) })
 }
 
 // LotLevels asks for a product's units summed by an attribute of their lots.
@@ -115,21 +99,15 @@ type LotLevel struct {
 
 // Levels reads a page of sums, by value; units without the attribute come last.
 func (s *LotService) Levels(ctx context.Context, r LotLevels) (*Page[LotLevel], error) {
-	m, _, err := ask(ctx, s.c, "lot_levels", s.stub.GetLotLevels, &holdfastv1.GetLotLevelsRequest{
+	return askPage(ctx, s.c, "lot_levels", s.stub.GetLotLevels, &holdfastv1.GetLotLevelsRequest{
 		ProductId: r.ProductID, By: r.By, LocationId: r.LocationID, Attr: r.With,
 		PageSize: size(r.PageSize), PageToken: r.PageToken, Consistency: consistency(r.Eventual),
-	})
-	if err != nil {
-		return nil, err
-	}
-	page := &Page[LotLevel]{Items: make([]LotLevel, len(m.GetItems())), NextPageToken: m.GetNextPageToken(), AsOf: timeOf(m.GetAsOf())}
-	for i, l := range m.GetItems() {
-		page.Items[i] = LotLevel{
+	}, func(l *holdfastv1.LotLevel) LotLevel {
+		return LotLevel{
 			Value: l.GetValue(), Lots: l.GetLots(), Available: l.GetAvailable(), Held: l.GetHeld(), OnHand: l.GetOnHand(),
 			Withheld: l.GetWithheld(), Damaged: l.GetDamaged(), Quality: l.GetQuality(),
 		}
-	}
-	return page, nil
+	})
 }
 
 // DrawOrder says which lot gives first.
@@ -176,7 +154,7 @@ func (s *LotService) SetPolicy(ctx context.Context, r SetLotPolicy) (*LotPolicy,
 	}
 	p := lotPolicyOf(m)
 	p.Replayed = around.replayed()
-	return p, nil
+	return &p, nil
 }
 
 // LotPolicyOf asks how lots are drawn.
@@ -189,17 +167,13 @@ type LotPolicyOf struct {
 
 // Policy reads how lots are drawn.
 func (s *LotService) Policy(ctx context.Context, r LotPolicyOf) (*LotPolicy, error) {
-	m, _, err := ask(ctx, s.c, "lot_policy", s.stub.GetLotPolicy, &holdfastv1.GetLotPolicyRequest{
+	return askOne(ctx, s.c, "lot_policy", s.stub.GetLotPolicy, &holdfastv1.GetLotPolicyRequest{
 		ProductId: r.ProductID, LocationId: r.LocationID, Consistency: consistency(r.Eventual),
-	})
-	if err != nil {
-		return nil, err
-	}
-	return lotPolicyOf(m), nil
+	}, lotPolicyOf)
 }
 
-func lotPolicyOf(m *holdfastv1.LotPolicy) *LotPolicy {
-	return &LotPolicy{
+func lotPolicyOf(m *holdfastv1.LotPolicy) LotPolicy {
+	return LotPolicy{
 		ProductID: m.GetProductId(), LocationID: m.GetLocationId(), Draw: DrawOrder(m.GetDraw()), LeadDays: int(m.GetLeadDays()),
 		Version: m.GetVersion(), AsOf: timeOf(m.GetAsOf()),
 	}
@@ -236,13 +210,11 @@ func (s *LotService) Recall(ctx context.Context, r RecallLot) ([]RecalledLot, er
 	if err != nil {
 		return nil, err
 	}
-	out := make([]RecalledLot, len(m.GetItems()))
-	for i, l := range m.GetItems() {
-		out[i] = RecalledLot{
+	return each(m.GetItems(), func(l *holdfastv1.RecalledLot) RecalledLot {
+		return RecalledLot{
 			Lot: l.GetLot(), LocationID: l.GetLocationId(), Quantity: l.GetQuantity(), Held: l.GetHeld(), Withheld: l.GetWithheld(), Recalled: l.GetRecalled(),
 		}
-	}
-	return out, nil
+	}), nil
 }
 
 // LotOrders asks for a page of the orders that have units of lots.
@@ -277,31 +249,21 @@ type LotOrdered struct {
 // Orders reads a page of orders, the newest first. A page may have fewer
 // than were asked for although there is a next one.
 func (s *LotService) Orders(ctx context.Context, r LotOrders) (*Page[LotOrder], error) {
-	m, around, err := ask(ctx, s.c, "lot_orders", s.stub.ListLotOrders, &holdfastv1.ListLotOrdersRequest{
+	return askPage(ctx, s.c, "lot_orders", s.stub.ListLotOrders, &holdfastv1.ListLotOrdersRequest{
 		ProductId: r.ProductID, LocationId: r.LocationID, Attr: r.With,
 		PageSize: size(r.PageSize), PageToken: r.PageToken, Consistency: consistency(r.Eventual),
-	})
-	if err != nil {
-		return nil, err
-	}
-	page := &Page[LotOrder]{Items: make([]LotOrder, len(m.GetItems())), NextPageToken: m.GetNextPageToken(), Stale: around.stale()}
-	for i, o := range m.GetItems() {
-		order := LotOrder{
+	}, func(o *holdfastv1.LotOrder) LotOrder {
+		return LotOrder{
 			OrderID: o.GetOrderId(), LocationID: o.GetLocationId(), ChannelID: o.GetChannelId(), CustomerID: o.GetCustomerId(),
-			ReservedAt: timeOf(o.GetReservedAt()), UpdatedAt: timeOf(o.GetUpdatedAt()), Lots: make([]LotOrdered, len(o.GetLots())),
+			ReservedAt: timeOf(o.GetReservedAt()), UpdatedAt: timeOf(o.GetUpdatedAt()),
+			Lots: each(o.GetLots(), func(l *holdfastv1.LotOrdered) LotOrdered {
+				return LotOrdered{Lot: l.GetLot(), Held: l.GetHeld(), Deducted: l.GetDeducted()}
+			}),
 		}
-		for n, l := range o.GetLots() {
-			order.Lots[n] = LotOrdered{Lot: l.GetLot(), Held: l.GetHeld(), Deducted: l.GetDeducted()}
-		}
-		page.Items[i] = order
-	}
-	return page, nil
+	})
 }
 
 // AllOrders reads the pages of LotOrders one after another, beginning at r's.
 func (s *LotService) AllOrders(ctx context.Context, r LotOrders) iter.Seq2[LotOrder, error] {
-	return all(r.PageToken, func(token string) (*Page[LotOrder], error) {
-		r.PageToken = token
-		return s.Orders(ctx, r)
-	})
+	return all(&r.PageToken, func() (*Page[LotOrder], error) { return s.Orders(ctx, r) })
 }

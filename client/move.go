@@ -37,7 +37,6 @@ type Move struct {
 
 func (r Move) verb() string  { return "move" }
 func (r Move) natural() bool { return false }
-func (r Move) lines() int    { return 1 }
 func (r Move) message() *holdfastv1.Command {
 	return &holdfastv1.Command{IdempotencyKey: r.Key, Verb: &holdfastv1.Command_Move{Move: &holdfastv1.MoveRequest{
 		ProductId: r.ProductID, LocationId: r.LocationID, From: string(r.From), To: string(r.To),
@@ -70,7 +69,6 @@ type Return struct {
 
 func (r Return) verb() string  { return "return" }
 func (r Return) natural() bool { return false }
-func (r Return) lines() int    { return 1 }
 func (r Return) message() *holdfastv1.Command {
 	return &holdfastv1.Command{IdempotencyKey: r.Key, Verb: &holdfastv1.Command_Return{Return: &holdfastv1.ReturnRequest{
 		ProductId: r.ProductID, LocationId: r.LocationID, Quantity: r.Quantity, QuantityDecimal: r.Decimal,

@@ -118,7 +118,7 @@ func (r Reserve) verb() string { return "reserve" }
 
 // natural: a partial reserve may take more when it is repeated.
 func (r Reserve) natural() bool { return !r.Partial }
-func (r Reserve) lines() int    { return max(1, len(r.Items)) }
+
 func (r Reserve) message() *holdfastv1.Command {
 	m := &holdfastv1.ReserveRequest{
 		OrderId: r.OrderID, ProductId: r.ProductID, LocationId: r.LocationID, Quantity: r.Quantity, QuantityDecimal: r.Decimal,
@@ -130,14 +130,11 @@ func (r Reserve) message() *holdfastv1.Command {
 	if r.Partial {
 		m.Policy = "partial"
 	}
-	if len(r.Items) > 0 {
-		m.Items = make([]*holdfastv1.ReserveItem, len(r.Items))
-		for i, it := range r.Items {
-			m.Items[i] = &holdfastv1.ReserveItem{
-				ProductId: it.ProductID, LocationId: it.LocationID, Quantity: it.Quantity, QuantityDecimal: it.Decimal, Lot: it.Lot,
-			}
+	m.Items = some(r.Items, func(it Item) *holdfastv1.ReserveItem {
+		return &holdfastv1.ReserveItem{
+			ProductId: it.ProductID, LocationId: it.LocationID, Quantity: it.Quantity, QuantityDecimal: it.Decimal, Lot: it.Lot,
 		}
-	}
+	})
 	return &holdfastv1.Command{IdempotencyKey: r.Key, Verb: &holdfastv1.Command_Reserve{Reserve: m}}
 }
 
@@ -164,7 +161,6 @@ type Release struct {
 
 func (r Release) verb() string  { return "release" }
 func (r Release) natural() bool { return r.Quantity == 0 && r.Decimal == "" && len(r.Lot) == 0 }
-func (r Release) lines() int    { return 1 }
 func (r Release) message() *holdfastv1.Command {
 	m := &holdfastv1.ReleaseRequest{
 		OrderId: r.OrderID, ProductId: r.ProductID, LocationId: r.LocationID, QuantityDecimal: r.Decimal, Reason: r.Reason, Lot: r.Lot,
@@ -196,7 +192,6 @@ type Deduct struct {
 
 func (r Deduct) verb() string  { return "deduct" }
 func (r Deduct) natural() bool { return r.Quantity == 0 && r.Decimal == "" && len(r.Lot) == 0 }
-func (r Deduct) lines() int    { return 1 }
 func (r Deduct) message() *holdfastv1.Command {
 	m := &holdfastv1.DeductRequest{OrderId: r.OrderID, ProductId: r.ProductID, LocationId: r.LocationID, QuantityDecimal: r.Decimal, Lot: r.Lot}
 	if r.Quantity != 0 {
@@ -210,11 +205,9 @@ func (c *Client) Deduct(ctx context.Context, r Deduct) (*Order, error) { return 
 
 // Order reads what an order holds and held; ErrNotFound when nobody knows it.
 func (c *Client) Order(ctx context.Context, orderID string) (*Order, error) {
-	m, _, err := ask(ctx, c.caller, "order", c.inventory.GetOrder, &holdfastv1.GetOrderRequest{OrderId: orderID})
-	if err != nil {
-		return nil, err
-	}
-	return &Order{OrderID: m.GetOrderId(), Reservations: reservationsOf(m.GetReservations())}, nil
+	return askOne(ctx, c.caller, "order", c.inventory.GetOrder, &holdfastv1.GetOrderRequest{OrderId: orderID}, func(m *holdfastv1.OrderReservations) Order {
+		return Order{OrderID: m.GetOrderId(), Reservations: reservationsOf(m.GetReservations())}
+	})
 }
 
 // CleanupExpired expires what is due and returns how many reservations that
@@ -234,9 +227,8 @@ func orderOf(r *holdfastv1.CommandResult) *Order {
 }
 
 func reservationsOf(list []*holdfastv1.Reservation) []Reservation {
-	out := make([]Reservation, len(list))
-	for i, m := range list {
-		out[i] = Reservation{
+	return each(list, func(m *holdfastv1.Reservation) Reservation {
+		return Reservation{
 			ReservationID: m.GetReservationId(), OrderID: m.GetOrderId(), ProductID: m.GetProductId(),
 			LocationID: m.GetLocationId(), ChannelID: m.GetChannelId(), CustomerID: m.GetCustomerId(),
 			Requested: m.GetRequested(), Quantity: m.GetQuantity(), Deducted: m.GetDeducted(), Released: m.GetReleased(),
@@ -245,20 +237,14 @@ func reservationsOf(list []*holdfastv1.Reservation) []Reservation {
 			Unit: m.GetUnit(), Scale: int(m.GetScale()), Promised: m.GetPromised(), PromiseDate: timeOf(m.GetPromiseDate()),
 			Lots: lotUnitsOf(m.GetLots()),
 		}
-	}
-	return out
+	})
 }
 
 func shortagesOf(list []*holdfastv1.Shortage) []Shortage {
-	if len(list) == 0 {
-		return nil
-	}
-	out := make([]Shortage, len(list))
-	for i, m := range list {
-		out[i] = Shortage{
+	return some(list, func(m *holdfastv1.Shortage) Shortage {
+		return Shortage{
 			ProductID: m.GetProductId(), LocationID: m.GetLocationId(),
 			Requested: m.GetRequested(), Available: m.GetAvailable(), Reason: m.GetReason(),
 		}
-	}
-	return out
+	})
 }

@@ -50,11 +50,7 @@ func DefaultLocation(id string) Location {
 // Set says all there is to say of 1 to 1,000 locations, all or none of
 // them, and makes them known. To say the same again changes nothing.
 func (s *LocationService) Set(ctx context.Context, locations ...Location) ([]Location, error) {
-	r := &holdfastv1.SetLocationsRequest{}
-	for _, l := range locations {
-		r.Items = append(r.Items, l.request())
-	}
-	m, _, err := ask(ctx, s.c, "set_locations", s.stub.SetLocations, r)
+	m, _, err := ask(ctx, s.c, "set_locations", s.stub.SetLocations, &holdfastv1.SetLocationsRequest{Items: each(locations, Location.request)})
 	if err != nil {
 		return nil, err
 	}
@@ -63,21 +59,13 @@ func (s *LocationService) Set(ctx context.Context, locations ...Location) ([]Loc
 
 // Get shows what is known of a location.
 func (s *LocationService) Get(ctx context.Context, id string) (*Location, error) {
-	m, _, err := ask(ctx, s.c, "location", s.stub.GetLocation, &holdfastv1.GetLocationRequest{LocationId: id})
-	if err != nil {
-		return nil, err
-	}
-	return new(locationOf(m)), nil
+	return askOne(ctx, s.c, "location", s.stub.GetLocation, &holdfastv1.GetLocationRequest{LocationId: id}, locationOf)
 }
 
 // List reads a page of the known locations, ordered by id. Of List only
 // the page counts.
 func (s *LocationService) List(ctx context.Context, r List) (*Page[Location], error) {
-	m, _, err := ask(ctx, s.c, "locations", s.stub.ListLocations, &holdfastv1.ListLocationsRequest{PageSize: size(r.PageSize), PageToken: r.PageToken})
-	if err != nil {
-		return nil, err
-	}
-	return &Page[Location]{Items: each(m.GetItems(), locationOf), NextPageToken: m.GetNextPageToken()}, nil
+	return askPage(ctx, s.c, "locations", s.stub.ListLocations, &holdfastv1.ListLocationsRequest{PageSize: size(r.PageSize), PageToken: r.PageToken}, locationOf)
 }
 
 func (l Location) request() *holdfastv1.SetLocationRequest {
@@ -117,40 +105,23 @@ type Lane struct {
 // SetLanes sets 1 to 1,000 lanes, all or none of them; others stay as they are.
 // To set the same again changes nothing.
 func (s *LocationService) SetLanes(ctx context.Context, lanes ...Lane) error {
-	r := &holdfastv1.SetLanesRequest{}
-	for _, l := range lanes {
-		r.Items = append(r.Items, &holdfastv1.LaneItem{
-			LocationId: l.LocationID, Zone: l.Zone, CostPerUnit: l.CostPerUnit, CostPerShipment: l.CostPerShipment,
-		})
-	}
-	_, _, err := ask(ctx, s.c, "set_lanes", s.stub.SetLanes, r)
+	_, _, err := ask(ctx, s.c, "set_lanes", s.stub.SetLanes, &holdfastv1.SetLanesRequest{Items: each(lanes, func(l Lane) *holdfastv1.LaneItem {
+		return &holdfastv1.LaneItem{LocationId: l.LocationID, Zone: l.Zone, CostPerUnit: l.CostPerUnit, CostPerShipment: l.CostPerShipment}
+	})})
 	return err
 }
 
 // Lanes reads a page of lanes, ordered by location and zone.
 func (s *LocationService) Lanes(ctx context.Context, r List) (*Page[Lane], error) {
-	m, _, err := ask(ctx, s.c, "lanes", s.stub.ListLanes, &holdfastv1.ListLanesRequest{
+	return askPage(ctx, s.c, "lanes", s.stub.ListLanes, &holdfastv1.ListLanesRequest{
 		LocationId: r.LocationID, PageSize: size(r.PageSize), PageToken: r.PageToken,
-	})
-	if err != nil {
-		return nil, err
-	}
-	return &Page[Lane]{Items: each(m.GetItems(), func(m *holdfastv1.Lane) Lane {
+	}, func(m *holdfastv1.Lane) Lane {
 		return Lane{LocationID: m.GetLocationId(), Zone: m.GetZone(), CostPerUnit: m.GetCostPerUnit(), CostPerShipment: m.GetCostPerShipment()}
-	}), NextPageToken: m.GetNextPageToken()}, nil
+	})
 }
 
 // DropLane takes a lane away. One that was taken away already is no change.
 func (s *LocationService) DropLane(ctx context.Context, locationID, zone string) error {
 	_, _, err := ask(ctx, s.c, "drop_lane", s.stub.DeleteLane, &holdfastv1.DeleteLaneRequest{LocationId: locationID, Zone: zone})
 	return err
-}
-
-// each turns messages into what the client shows.
-func each[M, T any](all []M, of func(M) T) []T {
-	out := make([]T, len(all))
-	for i, m := range all {
-		out[i] = of(m)
-	}
-	return out
 }

@@ -95,7 +95,7 @@ func (s *PromiseService) Set(ctx context.Context, r SetPromises) (*Promises, err
 	}
 	p := promisesOf(answer)
 	p.Replayed = around.replayed()
-	return p, nil
+	return &p, nil
 }
 
 // PromisesOf asks what of a product is sold ahead.
@@ -108,17 +108,13 @@ type PromisesOf struct {
 
 // Get reads what of a product is sold ahead, and who waits.
 func (s *PromiseService) Get(ctx context.Context, r PromisesOf) (*Promises, error) {
-	m, _, err := ask(ctx, s.c, "promises", s.stub.GetPromises, &holdfastv1.GetPromisesRequest{
+	return askOne(ctx, s.c, "promises", s.stub.GetPromises, &holdfastv1.GetPromisesRequest{
 		ProductId: r.ProductID, LocationId: r.LocationID, Consistency: consistency(r.Eventual),
-	})
-	if err != nil {
-		return nil, err
-	}
-	return promisesOf(m), nil
+	}, promisesOf)
 }
 
-func promisesOf(m *holdfastv1.Promises) *Promises {
-	p := &Promises{
+func promisesOf(m *holdfastv1.Promises) Promises {
+	p := Promises{
 		ProductID: m.GetProductId(), LocationID: m.GetLocationId(), Waiting: m.GetWaiting(), WaitingOrders: m.GetWaitingOrders(),
 		Version: m.GetVersion(), AsOf: timeOf(m.GetAsOf()), Unit: m.GetUnit(), Scale: int(m.GetScale()),
 	}

@@ -103,16 +103,14 @@ type SetQuotas struct {
 
 func (r SetQuotas) verb() string  { return "set_quotas" }
 func (r SetQuotas) natural() bool { return false }
-func (r SetQuotas) lines() int    { return 1 }
 func (r SetQuotas) message() *holdfastv1.Command {
 	m := &holdfastv1.SetQuotasRequest{
 		ProductId: r.ProductID, LocationId: r.LocationID, Lowering: string(r.Lowering), Reason: r.Reason, Reference: r.Reference,
-		Channels: make([]*holdfastv1.QuotaSetting, len(r.Channels)),
-	}
-	for i, q := range r.Channels {
-		m.Channels[i] = &holdfastv1.QuotaSetting{
-			ChannelId: q.ChannelID, Quota: q.Quota, QuotaDecimal: q.QuotaDecimal, Weight: q.Weight, Level: q.Level, LevelDecimal: q.LevelDecimal, Rule: q.Rule.message(),
-		}
+		Channels: each(r.Channels, func(q Quota) *holdfastv1.QuotaSetting {
+			return &holdfastv1.QuotaSetting{
+				ChannelId: q.ChannelID, Quota: q.Quota, QuotaDecimal: q.QuotaDecimal, Weight: q.Weight, Level: q.Level, LevelDecimal: q.LevelDecimal, Rule: q.Rule.message(),
+			}
+		}),
 	}
 	return &holdfastv1.Command{IdempotencyKey: r.Key, Verb: &holdfastv1.Command_SetQuotas{SetQuotas: m}}
 }
@@ -120,11 +118,7 @@ func (r SetQuotas) message() *holdfastv1.Command {
 // Set sets quotas. Units move between the shared pool and the channels:
 // ErrInsufficientStock when the pool has not enough.
 func (s *QuotaService) Set(ctx context.Context, r SetQuotas) (*Quotas, error) {
-	answer, err := s.c.write(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	return quotasAfter(answer), nil
+	return carryOut(ctx, s.c, r, quotasAfter)
 }
 
 // AllotMode says what an allotment shares, and who takes part.
@@ -155,7 +149,6 @@ type Allot struct {
 
 func (r Allot) verb() string  { return "allot" }
 func (r Allot) natural() bool { return false }
-func (r Allot) lines() int    { return 1 }
 func (r Allot) message() *holdfastv1.Command {
 	return &holdfastv1.Command{IdempotencyKey: r.Key, Verb: &holdfastv1.Command_Allot{Allot: r.request()}}
 }
@@ -181,22 +174,16 @@ type Allotment struct {
 
 // Allot shares units of the pool.
 func (s *QuotaService) Allot(ctx context.Context, r Allot) (*Allotment, error) {
-	answer, err := s.c.write(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	return allotmentOf(answer), nil
+	return carryOut(ctx, s.c, r, allotmentOf)
 }
 
 // TryAllot says what Allot would move now, and how the quotas would be.
 func (s *QuotaService) TryAllot(ctx context.Context, r Allot) (*Allotment, error) {
 	m := r.request()
 	m.DryRun = true
-	answer, _, err := ask(ctx, s.c, "allot", s.stub.Allot, m)
-	if err != nil {
-		return nil, err
-	}
-	return &Allotment{Moves: movesOf(answer.GetMoves()), Quotas: quotasOf(answer.GetStock())}, nil
+	return askOne(ctx, s.c, "allot", s.stub.Allot, m, func(m *holdfastv1.AllotResponse) Allotment {
+		return Allotment{Moves: movesOf(m.GetMoves()), Quotas: quotasOf(m.GetStock())}
+	})
 }
 
 // ResetSold begins a new period: what channels sold is counted from 0.
@@ -211,7 +198,6 @@ type ResetSold struct {
 
 func (r ResetSold) verb() string  { return "reset_sold" }
 func (r ResetSold) natural() bool { return false }
-func (r ResetSold) lines() int    { return 1 }
 func (r ResetSold) message() *holdfastv1.Command {
 	return &holdfastv1.Command{IdempotencyKey: r.Key, Verb: &holdfastv1.Command_ResetSold{ResetSold: &holdfastv1.ResetSoldRequest{
 		ProductId: r.ProductID, LocationId: r.LocationID, Channels: r.Channels, Reason: r.Reason,
@@ -220,11 +206,7 @@ func (r ResetSold) message() *holdfastv1.Command {
 
 // ResetSold begins a new period. No unit moves.
 func (s *QuotaService) ResetSold(ctx context.Context, r ResetSold) (*Quotas, error) {
-	answer, err := s.c.write(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	return quotasAfter(answer), nil
+	return carryOut(ctx, s.c, r, quotasAfter)
 }
 
 // QuotasOf asks how the channels share the stock of a product.
@@ -237,14 +219,9 @@ type QuotasOf struct {
 
 // Get reads how the channels share the stock of a product.
 func (s *QuotaService) Get(ctx context.Context, r QuotasOf) (*Quotas, error) {
-	m, _, err := ask(ctx, s.c, "quotas", s.stub.GetQuotas, &holdfastv1.GetQuotasRequest{
+	return askOne(ctx, s.c, "quotas", s.stub.GetQuotas, &holdfastv1.GetQuotasRequest{
 		ProductId: r.ProductID, LocationId: r.LocationID, Consistency: consistency(r.Eventual),
-	})
-	if err != nil {
-		return nil, err
-	}
-	q := quotasOf(m)
-	return &q, nil
+	}, quotasOf)
 }
 
 func allotmentOf(r *holdfastv1.CommandResult) *Allotment {
@@ -258,26 +235,22 @@ func quotasAfter(r *holdfastv1.CommandResult) *Quotas {
 }
 
 func quotasOf(m *holdfastv1.ChannelStock) Quotas {
-	q := Quotas{
+	return Quotas{
 		ProductID: m.GetProductId(), LocationID: m.GetLocationId(), Shared: m.GetShared(),
 		AvailableStock: m.GetAvailableStock(), ReservedStock: m.GetReservedStock(), OnSale: m.GetOnSale(), Status: Status(m.GetStatus()),
 		Version: m.GetVersion(), AsOf: timeOf(m.GetAsOf()), Unit: m.GetUnit(), Scale: int(m.GetScale()),
-		Channels: make([]Channel, len(m.GetChannels())),
+		Channels: each(m.GetChannels(), func(c *holdfastv1.ChannelFigures) Channel {
+			return Channel{
+				ChannelID: c.GetChannelId(), Quota: c.GetQuota(), Remaining: c.GetRemaining(), Held: c.GetHeld(), Sold: c.GetSold(),
+				HeldFromPool: c.GetHeldFromPool(), SoldFromPool: c.GetSoldFromPool(), Weight: c.GetWeight(), Level: c.GetLevel(),
+				Pending: c.GetPending(), Available: c.GetAvailable(), OnSale: c.GetOnSale(), Status: Status(c.GetStatus()), Since: timeOf(c.GetSince()), Rule: ruleOf(c.GetRule()),
+			}
+		}),
 	}
-	for i, c := range m.GetChannels() {
-		q.Channels[i] = Channel{
-			ChannelID: c.GetChannelId(), Quota: c.GetQuota(), Remaining: c.GetRemaining(), Held: c.GetHeld(), Sold: c.GetSold(),
-			HeldFromPool: c.GetHeldFromPool(), SoldFromPool: c.GetSoldFromPool(), Weight: c.GetWeight(), Level: c.GetLevel(),
-			Pending: c.GetPending(), Available: c.GetAvailable(), OnSale: c.GetOnSale(), Status: Status(c.GetStatus()), Since: timeOf(c.GetSince()), Rule: ruleOf(c.GetRule()),
-		}
-	}
-	return q
 }
 
 func movesOf(list []*holdfastv1.UnitMove) []UnitMove {
-	moves := make([]UnitMove, len(list))
-	for i, m := range list {
-		moves[i] = UnitMove{From: m.GetFrom(), To: m.GetTo(), Quantity: m.GetQuantity()}
-	}
-	return moves
+	return each(list, func(m *holdfastv1.UnitMove) UnitMove {
+		return UnitMove{From: m.GetFrom(), To: m.GetTo(), Quantity: m.GetQuantity()}
+	})
 }

@@ -32,20 +32,12 @@ func (s *QuotaService) SetSchedule(ctx context.Context, q QuotaSchedule) (*Quota
 	if q.Every != 0 {
 		m.EverySeconds = new(int64(q.Every / time.Second))
 	}
-	kept, _, err := ask(ctx, s.c, "set_quota_schedule", s.stub.SetQuotaSchedule, m)
-	if err != nil {
-		return nil, err
-	}
-	return quotaScheduleOf(kept), nil
+	return askOne(ctx, s.c, "set_quota_schedule", s.stub.SetQuotaSchedule, m, quotaScheduleOf)
 }
 
 // Schedule shows the schedule of a product at a location.
 func (s *QuotaService) Schedule(ctx context.Context, productID, locationID string) (*QuotaSchedule, error) {
-	m, _, err := ask(ctx, s.c, "quota_schedule", s.stub.GetQuotaSchedule, &holdfastv1.GetQuotaScheduleRequest{ProductId: productID, LocationId: locationID})
-	if err != nil {
-		return nil, err
-	}
-	return quotaScheduleOf(m), nil
+	return askOne(ctx, s.c, "quota_schedule", s.stub.GetQuotaSchedule, &holdfastv1.GetQuotaScheduleRequest{ProductId: productID, LocationId: locationID}, quotaScheduleOf)
 }
 
 // DropSchedule takes a schedule away. One that was taken away already is no
@@ -55,8 +47,8 @@ func (s *QuotaService) DropSchedule(ctx context.Context, productID, locationID s
 	return err
 }
 
-func quotaScheduleOf(m *holdfastv1.QuotaSchedule) *QuotaSchedule {
-	return &QuotaSchedule{
+func quotaScheduleOf(m *holdfastv1.QuotaSchedule) QuotaSchedule {
+	return QuotaSchedule{
 		ProductID: m.GetProductId(), LocationID: m.GetLocationId(), Every: time.Duration(m.GetEverySeconds()) * time.Second,
 		DailyAt: m.GetDailyAt(), TimeZone: m.GetTimeZone(), Mode: m.GetMode(), Keep: m.GetKeep(), ResetSold: m.GetResetSold(),
 		Paused: !m.GetActive(), UpdatedAt: timeOf(m.GetUpdatedAt()), DueAt: timeOf(m.GetDueAt()),

@@ -37,30 +37,18 @@ func (s *ReplenishmentService) Set(ctx context.Context, r Replenishment) (*Reple
 	if r.Multiple != 0 {
 		m.Multiple = &r.Multiple
 	}
-	kept, _, err := ask(ctx, s.c, "set_replenishment", s.stub.SetReplenishment, m)
-	if err != nil {
-		return nil, err
-	}
-	return new(replenishmentOf(kept)), nil
+	return askOne(ctx, s.c, "set_replenishment", s.stub.SetReplenishment, m, replenishmentOf)
 }
 
 // Get shows a rule.
 func (s *ReplenishmentService) Get(ctx context.Context, ruleID string) (*Replenishment, error) {
-	m, _, err := ask(ctx, s.c, "replenishment", s.stub.GetReplenishment, &holdfastv1.GetReplenishmentRequest{RuleId: ruleID})
-	if err != nil {
-		return nil, err
-	}
-	return new(replenishmentOf(m)), nil
+	return askOne(ctx, s.c, "replenishment", s.stub.GetReplenishment, &holdfastv1.GetReplenishmentRequest{RuleId: ruleID}, replenishmentOf)
 }
 
 // List reads a page of the rules, ordered by id. Of List only the page
 // counts.
 func (s *ReplenishmentService) List(ctx context.Context, r List) (*Page[Replenishment], error) {
-	m, _, err := ask(ctx, s.c, "replenishments", s.stub.ListReplenishments, &holdfastv1.ListReplenishmentsRequest{PageSize: size(r.PageSize), PageToken: r.PageToken})
-	if err != nil {
-		return nil, err
-	}
-	return &Page[Replenishment]{Items: each(m.GetItems(), replenishmentOf), NextPageToken: m.GetNextPageToken()}, nil
+	return askPage(ctx, s.c, "replenishments", s.stub.ListReplenishments, &holdfastv1.ListReplenishmentsRequest{PageSize: size(r.PageSize), PageToken: r.PageToken}, replenishmentOf)
 }
 
 // Drop takes a rule away. One that was taken away already is no

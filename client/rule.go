@@ -4,8 +4,6 @@ import (
 	"time"
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
-
-	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
 // Rule is what a channel may do with its quota of a product: that of a campaign
@@ -37,15 +35,10 @@ func (r *Rule) message() *holdfastv1.QuotaRule {
 	m := &holdfastv1.QuotaRule{
 		Priority: r.Priority, MaxUnitsPerOrder: r.MaxUnitsPerOrder, MaxUnitsPerCustomer: r.MaxUnitsPerCustomer,
 		MaxHoldsPerCustomer: r.MaxHoldsPerCustomer, LendsTo: r.LendsTo, LendsToAll: r.LendsToAll,
+		StartsAt: stampOf(r.StartsAt), EndsAt: stampOf(r.EndsAt),
 	}
 	if r.Alone {
 		m.DrawsShared = new(bool)
-	}
-	if !r.StartsAt.IsZero() {
-		m.StartsAt = timestamppb.New(r.StartsAt)
-	}
-	if !r.EndsAt.IsZero() {
-		m.EndsAt = timestamppb.New(r.EndsAt)
 	}
 	return m
 }
@@ -54,16 +47,10 @@ func ruleOf(m *holdfastv1.QuotaRule) *Rule {
 	if m == nil {
 		return nil
 	}
-	r := &Rule{
+	return &Rule{
 		Priority: m.GetPriority(), MaxUnitsPerOrder: m.GetMaxUnitsPerOrder(), MaxUnitsPerCustomer: m.GetMaxUnitsPerCustomer(),
 		MaxHoldsPerCustomer: m.GetMaxHoldsPerCustomer(), Alone: m.DrawsShared != nil && !m.GetDrawsShared(),
 		LendsTo: m.GetLendsTo(), LendsToAll: m.GetLendsToAll(), Ended: m.GetEnded(),
+		StartsAt: timeOf(m.GetStartsAt()), EndsAt: timeOf(m.GetEndsAt()),
 	}
-	if m.GetStartsAt() != nil {
-		r.StartsAt = timeOf(m.GetStartsAt())
-	}
-	if m.GetEndsAt() != nil {
-		r.EndsAt = timeOf(m.GetEndsAt())
-	}
-	return r
 }

@@ -98,26 +98,26 @@ func sourcingPlanOf(m *holdfastv1.SourcingPlan) *SourcingPlan {
 	if m == nil {
 		return nil
 	}
-	p := &SourcingPlan{Shipments: int(m.GetShipments()), Cost: m.GetCost(), Costed: m.Cost != nil, Attempts: int(m.GetAttempts())}
-	for _, l := range m.GetLines() {
-		p.Lines = append(p.Lines, SourcedLine{l.GetProductId(), l.GetLocationId(), l.GetQuantity()})
+	return &SourcingPlan{
+		Shipments: int(m.GetShipments()), Cost: m.GetCost(), Costed: m.Cost != nil, Attempts: int(m.GetAttempts()),
+		Lines: some(m.GetLines(), func(l *holdfastv1.SourcedLine) SourcedLine {
+			return SourcedLine{l.GetProductId(), l.GetLocationId(), l.GetQuantity()}
+		}),
+		Explanation: some(m.GetExplanation(), func(r *holdfastv1.SourcingReason) SourcingReason {
+			return SourcingReason{r.GetProductId(), r.GetLocationId(), r.GetCode(), r.GetSentence()}
+		}),
 	}
-	for _, r := range m.GetExplanation() {
-		p.Explanation = append(p.Explanation, SourcingReason{r.GetProductId(), r.GetLocationId(), r.GetCode(), r.GetSentence()})
-	}
-	return p
 }
 
 func reservedKitsOf(list []*holdfastv1.ReservedKit) []ReservedKit {
-	var out []ReservedKit
-	for _, m := range list {
-		k := ReservedKit{ProductID: m.GetProductId(), LocationID: m.GetLocationId(), Quantity: m.GetQuantity()}
-		for _, c := range m.GetComponents() {
-			k.Components = append(k.Components, Component{ProductID: c.GetProductId(), Quantity: c.GetQuantity()})
+	return some(list, func(m *holdfastv1.ReservedKit) ReservedKit {
+		return ReservedKit{
+			ProductID: m.GetProductId(), LocationID: m.GetLocationId(), Quantity: m.GetQuantity(),
+			Components: some(m.GetComponents(), func(c *holdfastv1.ReservedComponent) Component {
+				return Component{ProductID: c.GetProductId(), Quantity: c.GetQuantity()}
+			}),
 		}
-		out = append(out, k)
-	}
-	return out
+	})
 }
 
 // Cart is what somebody wants to know about before it is reserved.
@@ -163,17 +163,15 @@ func (c *Client) ConfirmAvailability(ctx context.Context, cart Cart) (*Confirmat
 			ProductId: it.ProductID, LocationId: it.LocationID, Quantity: it.Quantity, QuantityDecimal: it.Decimal,
 		})
 	}
-	m, _, err := ask(ctx, c.caller, "confirm_availability", c.orders.ConfirmAvailability, q)
-	if err != nil {
-		return nil, err
+	return askOne(ctx, c.caller, "confirm_availability", c.orders.ConfirmAvailability, q, func(m *holdfastv1.ConfirmAvailabilityResponse) Confirmation {
+		return Confirmation{Confirmed: m.GetConfirmed(), Plan: sourcingPlanOf(m.GetPlan()), Items: some(m.GetItems(), confirmedItemOf)}
+	})
+}
+
+func confirmedItemOf(m *holdfastv1.ConfirmedItem) ConfirmedItem {
+	return ConfirmedItem{
+		ProductID: m.GetProductId(), LocationID: m.GetLocationId(), Requested: m.GetRequested(),
+		Available: m.GetAvailable(), Tracked: m.Available != nil, Confirmed: m.GetConfirmed(),
+		Reason: m.GetReason(), Explanation: m.GetExplanation(),
 	}
-	out := &Confirmation{Confirmed: m.GetConfirmed(), Plan: sourcingPlanOf(m.GetPlan())}
-	for _, it := range m.GetItems() {
-		out.Items = append(out.Items, ConfirmedItem{
-			ProductID: it.GetProductId(), LocationID: it.GetLocationId(), Requested: it.GetRequested(),
-			Available: it.GetAvailable(), Tracked: it.Available != nil, Confirmed: it.GetConfirmed(),
-			Reason: it.GetReason(), Explanation: it.GetExplanation(),
-		})
-	}
-	return out, nil
 }

@@ -100,12 +100,7 @@ func garbled(requestID, format string, args ...any) *Error {
 }
 
 func violationsOf(list []*holdfastv1.FieldViolation) []Violation {
-	if len(list) == 0 {
-		return nil
-	}
-	out := make([]Violation, len(list))
-	for i, v := range list {
-		out[i] = Violation{Field: v.GetField(), Reason: v.GetReason()}
-	}
-	return out
+	return some(list, func(v *holdfastv1.FieldViolation) Violation {
+		return Violation{Field: v.GetField(), Reason: v.GetReason()}
+	})
 }

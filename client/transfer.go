@@ -158,10 +158,9 @@ type ReceiveTransfer struct {
 // Receive receives a transfer, in full or in part. What is received and
 // lost cannot be more than is in transit: ErrInvalidState.
 func (s *TransferService) Receive(ctx context.Context, r ReceiveTransfer) (*Transfer, error) {
-	lines := make([]*holdfastv1.TransferReceipt, len(r.Lines))
-	for i, l := range r.Lines {
-		lines[i] = &holdfastv1.TransferReceipt{ProductId: l.ProductID, Quantity: l.Quantity, Lost: l.Lost, Surplus: l.Surplus}
-	}
+	lines := each(r.Lines, func(l TransferReceipt) *holdfastv1.TransferReceipt {
+		return &holdfastv1.TransferReceipt{ProductId: l.ProductID, Quantity: l.Quantity, Lost: l.Lost, Surplus: l.Surplus}
+	})
 	m, around, err := alter(ctx, s.c, "receive_transfer", r.Key, s.stub.ReceiveTransfer, &holdfastv1.ReceiveTransferRequest{
 		TransferId: r.TransferID, Lines: lines, Reason: r.Reason, Reference: r.Reference,
 	})
@@ -187,11 +186,7 @@ func (s *TransferService) Cancel(ctx context.Context, r CancelTransfer) (*Transf
 
 // Get reads a transfer with its history.
 func (s *TransferService) Get(ctx context.Context, transferID string) (*Transfer, error) {
-	m, _, err := ask(ctx, s.c, "transfer", s.stub.GetTransfer, &holdfastv1.GetTransferRequest{TransferId: transferID})
-	if err != nil {
-		return nil, err
-	}
-	return transferOf(m), nil
+	return askOne(ctx, s.c, "transfer", s.stub.GetTransfer, &holdfastv1.GetTransferRequest{TransferId: transferID}, transferOf)
 }
 
 // Transfers asks for a page of transfers, the newest first.
@@ -204,25 +199,14 @@ type Transfers struct {
 
 // List reads a page of transfers.
 func (s *TransferService) List(ctx context.Context, r Transfers) (*Page[Transfer], error) {
-	m, _, err := ask(ctx, s.c, "transfers", s.stub.ListTransfers, &holdfastv1.ListTransfersRequest{
+	return askPage(ctx, s.c, "transfers", s.stub.ListTransfers, &holdfastv1.ListTransfersRequest{
 		State: string(r.State), LocationId: r.LocationID, PageSize: size(r.PageSize), PageToken: r.PageToken,
-	})
-	if err != nil {
-		return nil, err
-	}
-	page := &Page[Transfer]{Items: make([]Transfer, len(m.GetItems())), NextPageToken: m.GetNextPageToken()}
-	for i, t := range m.GetItems() {
-		page.Items[i] = *transferOf(t)
-	}
-	return page, nil
+	}, transferOf)
 }
 
 // All reads the pages of Transfers one after another, beginning at r's.
 func (s *TransferService) All(ctx context.Context, r Transfers) iter.Seq2[Transfer, error] {
-	return all(r.PageToken, func(token string) (*Page[Transfer], error) {
-		r.PageToken = token
-		return s.List(ctx, r)
-	})
+	return all(&r.PageToken, func() (*Page[Transfer], error) { return s.List(ctx, r) })
 }
 
 // ReplenishRule says how much of a product a location is to have: what it has
@@ -253,31 +237,24 @@ type Replenished struct {
 
 // Replenish requests transfers by rules.
 func (s *TransferService) Replenish(ctx context.Context, r Replenish) (*Replenished, error) {
-	rules := make([]*holdfastv1.ReplenishRule, len(r.Rules))
-	for i, rule := range r.Rules {
-		rules[i] = &holdfastv1.ReplenishRule{
+	rules := each(r.Rules, func(rule ReplenishRule) *holdfastv1.ReplenishRule {
+		return &holdfastv1.ReplenishRule{
 			ProductId: rule.ProductID, ToLocationId: rule.ToLocationID, FromLocationIds: rule.FromLocationIDs, Min: rule.Min, Target: rule.Target,
 		}
-	}
+	})
 	m, around, err := alter(ctx, s.c, "replenish_transfers", r.Key, s.stub.ReplenishTransfers, &holdfastv1.ReplenishTransfersRequest{
 		Rules: rules, ExpectedAt: stampOf(r.ExpectedAt), DryRun: r.DryRun, Reason: r.Reason, Reference: r.Reference,
 	})
 	if err != nil {
 		return nil, err
 	}
-	out := &Replenished{Shortages: shortagesOf(m.GetShortages()), Replayed: around.replayed()}
-	for _, t := range m.GetTransfers() {
-		out.Transfers = append(out.Transfers, *transferOf(t))
-	}
-	return out, nil
+	return &Replenished{Transfers: some(m.GetTransfers(), transferOf), Shortages: shortagesOf(m.GetShortages()), Replayed: around.replayed()}, nil
 }
 
 func itemsOf(lines []TransferItem) []*holdfastv1.TransferItem {
-	out := make([]*holdfastv1.TransferItem, len(lines))
-	for i, l := range lines {
-		out[i] = &holdfastv1.TransferItem{ProductId: l.ProductID, Quantity: l.Quantity, QuantityDecimal: l.Decimal, Lot: l.Lot}
-	}
-	return out
+	return each(lines, func(l TransferItem) *holdfastv1.TransferItem {
+		return &holdfastv1.TransferItem{ProductId: l.ProductID, Quantity: l.Quantity, QuantityDecimal: l.Decimal, Lot: l.Lot}
+	})
 }
 
 func transferAfter(m *holdfastv1.Transfer, around *beside, err error) (*Transfer, error) {
@@ -286,31 +263,32 @@ func transferAfter(m *holdfastv1.Transfer, around *beside, err error) (*Transfer
 	}
 	t := transferOf(m)
 	t.Replayed = around.replayed()
-	return t, nil
+	return &t, nil
 }
 
-func transferOf(m *holdfastv1.Transfer) *Transfer {
-	t := &Transfer{
+func transferOf(m *holdfastv1.Transfer) Transfer {
+	return Transfer{
 		TransferID: m.GetTransferId(), FromLocationID: m.GetFromLocationId(), ToLocationID: m.GetToLocationId(), ChannelID: m.GetChannelId(),
-		State: TransferState(m.GetState()), Pending: m.GetPending(), Lines: make([]TransferLine, len(m.GetLines())), ExpectedAt: timeOf(m.GetExpectedAt()),
+		State: TransferState(m.GetState()), Pending: m.GetPending(), ExpectedAt: timeOf(m.GetExpectedAt()),
 		Reason: m.GetReason(), Reference: m.GetReference(), Operator: m.GetOperator(),
 		CreatedAt: timeOf(m.GetCreatedAt()), UpdatedAt: timeOf(m.GetUpdatedAt()),
+		Lines: each(m.GetLines(), transferLineOf), History: some(m.GetHistory(), transferStepOf),
 	}
-	for i, l := range m.GetLines() {
-		t.Lines[i] = TransferLine{
-			ProductID: l.GetProductId(), Lot: l.GetLot(), Requested: l.GetRequested(), Shipped: l.GetShipped(), Received: l.GetReceived(), Lost: l.GetLost(),
-			Surplus: l.GetSurplus(), Returned: l.GetReturned(), InTransit: l.GetInTransit(), Unit: l.GetUnit(), Scale: int(l.GetScale()),
-		}
+}
+
+func transferLineOf(m *holdfastv1.TransferLine) TransferLine {
+	return TransferLine{
+		ProductID: m.GetProductId(), Lot: m.GetLot(), Requested: m.GetRequested(), Shipped: m.GetShipped(), Received: m.GetReceived(), Lost: m.GetLost(),
+		Surplus: m.GetSurplus(), Returned: m.GetReturned(), InTransit: m.GetInTransit(), Unit: m.GetUnit(), Scale: int(m.GetScale()),
 	}
-	for _, s := range m.GetHistory() {
-		step := TransferStep{
-			Action: s.GetAction(), Outcome: s.GetOutcome(), At: timeOf(s.GetAt()), Detail: s.GetDetail(),
-			Reason: s.GetReason(), Reference: s.GetReference(), Operator: s.GetOperator(),
-		}
-		for _, l := range s.GetLines() {
-			step.Lines = append(step.Lines, TransferReceipt{l.GetProductId(), l.GetQuantity(), l.GetLost(), l.GetSurplus()})
-		}
-		t.History = append(t.History, step)
+}
+
+func transferStepOf(m *holdfastv1.TransferStep) TransferStep {
+	return TransferStep{
+		Action: m.GetAction(), Outcome: m.GetOutcome(), At: timeOf(m.GetAt()), Detail: m.GetDetail(),
+		Reason: m.GetReason(), Reference: m.GetReference(), Operator: m.GetOperator(),
+		Lines: some(m.GetLines(), func(l *holdfastv1.TransferMoved) TransferReceipt {
+			return TransferReceipt{l.GetProductId(), l.GetQuantity(), l.GetLost(), l.GetSurplus()}
+		}),
 	}
-	return t
 }

@@ -13,7 +13,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/archive"
 	"holdfast.dev/holdfast/internal/progress"
@@ -130,11 +129,12 @@ func runArchive(ctx context.Context, cfg archiveConfig) (err error) {
 		return archiveUsage("%w", err)
 	}
 	plan := cfg.plan(wallTime())
-	slots, done, err := openForArchive(ctx, cfg.books)
+	books, err := openLaidOut(ctx, cfg.books)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, done()) }()
+	defer func() { err = errors.Join(err, books.Close()) }()
+	slots := books.shelf.kept
 	if !cfg.DryRun {
 		if err := os.MkdirAll(cfg.To, 0o700); err != nil {
 			return err
@@ -238,22 +238,6 @@ func whyNot(r *archive.Report) string {
 		return "the journal has not read the next, a running server does that"
 	}
 	return "the newest are kept"
-}
-
-// openForArchive opens the slots of books that are there, by number.
-func openForArchive(ctx context.Context, c booksConfig) (slots []engine.Engine, done func() error, err error) {
-	directory, err := catalog.Open(ctx, c.db, catalog.WithExisting())
-	if err != nil {
-		return nil, nil, err
-	}
-	books, err := openShelf(ctx, c, directory, false)
-	if err != nil {
-		return nil, nil, errors.Join(err, directory.Close())
-	}
-	if err := books.notOld(ctx, directory); err != nil {
-		return nil, nil, errors.Join(err, books.Close(), directory.Close())
-	}
-	return books.kept, func() error { return errors.Join(books.Close(), directory.Close()) }, nil
 }
 
 // withArchive puts the archive in the folder behind the engine of a slot;

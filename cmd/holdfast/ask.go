@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 )
@@ -53,26 +52,37 @@ func (c *askConfig) ask(ctx context.Context, verb, path string, body any) (json.
 	return c.write(ctx, c.path, c.errOut, verb, path, body)
 }
 
-// show prints an answer, as it is or in words.
-func (c *askConfig) show(answer json.RawMessage, inWords func([]byte) error) error {
+// show prints an answer, as it is or as say puts it in words.
+func (c *askConfig) show(answer json.RawMessage, say func([]byte) error) error {
 	if c.JSON {
 		_, err := fmt.Fprintf(c.out, "%s\n", answer)
 		return err
 	}
-	return inWords(answer)
+	return say(answer)
+}
+
+// inWords reads an answer for say.
+func inWords[T any](say func(*T) error) func([]byte) error {
+	return func(answer []byte) error {
+		var t T
+		if err := json.Unmarshal(answer, &t); err != nil {
+			return fmt.Errorf("read the answer: %w", err)
+		}
+		return say(&t)
+	}
 }
 
 // answer carries out one call and prints what it says.
-func (c *askConfig) answer(ctx context.Context, verb, path string, body any, inWords func([]byte) error) error {
+func (c *askConfig) answer(ctx context.Context, verb, path string, body any, say func([]byte) error) error {
 	answer, err := c.ask(ctx, verb, path, body)
 	if err != nil {
 		return err
 	}
-	return c.show(answer, inWords)
+	return c.show(answer, say)
 }
 
 // pages reads a list page after page and prints each.
-func (c *askConfig) pages(ctx context.Context, path string, query url.Values, inWords func(page []byte) error) error {
+func (c *askConfig) pages(ctx context.Context, path string, query url.Values, say func(page []byte) error) error {
 	query.Set("page_size", listed)
 	for {
 		answer, err := c.ask(ctx, http.MethodGet, path+"?"+query.Encode(), nil)
@@ -85,35 +95,30 @@ func (c *askConfig) pages(ctx context.Context, path string, query url.Values, in
 		if err := json.Unmarshal(answer, &page); err != nil {
 			return fmt.Errorf("read the answer: %w", err)
 		}
-		if err := c.show(answer, inWords); err != nil || page.Next == "" {
+		if err := c.show(answer, say); err != nil || page.Next == "" {
 			return err
 		}
 		query.Set("page_token", page.Next)
 	}
 }
 
-// list prints the items of all pages of a list as a table.
-func list[T any](ctx context.Context, c *askConfig, path string, query url.Values, head string, row func(io.Writer, *T)) error {
-	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
-	if !c.JSON {
-		fmt.Fprintln(w, head)
-	}
-	err := c.pages(ctx, path, query, func(text []byte) error {
-		var page struct {
-			Items []T `json:"items"`
-		}
-		if err := json.Unmarshal(text, &page); err != nil {
-			return fmt.Errorf("read the answer: %w", err)
-		}
+// itemsAnswer is an answer, or a page of one, that lists items.
+type itemsAnswer[T any] struct {
+	Items []T `json:"items"`
+}
+
+// list prints the items of all pages of a list into the table.
+func list[T any](ctx context.Context, c *askConfig, path string, query url.Values, t table, row func(*T)) error {
+	err := c.pages(ctx, path, query, inWords(func(page *itemsAnswer[T]) error {
 		for i := range page.Items {
-			row(w, &page.Items[i])
+			row(&page.Items[i])
 		}
 		return nil
-	})
-	if err != nil {
+	}))
+	if err != nil || c.JSON {
 		return err
 	}
-	return w.Flush()
+	return t.Flush()
 }
 
 // wrong says that the command was called in a way that makes no sense.

@@ -2,13 +2,11 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 )
@@ -38,7 +36,7 @@ It talks to a running server; docs/guide/kits-and-sourcing.md has the whole stor
 		if err != nil {
 			return cfg.wrong(err)
 		}
-		return cfg.answer(ctx, http.MethodPost, "/v1/availability:confirm", body, cfg.print)
+		return cfg.answer(ctx, http.MethodPost, "/v1/availability:confirm", body, inWords(cfg.print))
 	})
 	f := cmd.Flags()
 	f.StringVar(&cfg.Location, "location", "", "location of all lines (default: the tenant's default location)")
@@ -104,30 +102,28 @@ func destination(text string) (map[string]any, error) {
 	return map[string]any{"latitude": latitude, "longitude": longitude}, nil
 }
 
-func (c *availabilityConfig) print(answer []byte) error {
-	var a struct {
-		Confirmed bool `json:"confirmed"`
-		Items     []struct {
-			Product     string `json:"product_id"`
-			Location    string `json:"location_id"`
-			Requested   int64  `json:"requested"`
-			Available   *int64 `json:"available"`
-			Confirmed   bool   `json:"confirmed"`
-			Explanation string `json:"explanation"`
-		} `json:"items"`
-		Plan *struct {
-			Shipments   int    `json:"shipments"`
-			Cost        *int64 `json:"cost"`
-			Explanation []struct {
-				Sentence string `json:"sentence"`
-			} `json:"explanation"`
-		} `json:"plan"`
-	}
-	if err := json.Unmarshal(answer, &a); err != nil {
-		return fmt.Errorf("read the answer: %w", err)
-	}
-	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "product\tlocation\twanted\tto be had\tanswer")
+// confirmation is what "availability" shows of the server's answer.
+type confirmation struct {
+	Confirmed bool `json:"confirmed"`
+	Items     []struct {
+		Product     string `json:"product_id"`
+		Location    string `json:"location_id"`
+		Requested   int64  `json:"requested"`
+		Available   *int64 `json:"available"`
+		Confirmed   bool   `json:"confirmed"`
+		Explanation string `json:"explanation"`
+	} `json:"items"`
+	Plan *struct {
+		Shipments   int    `json:"shipments"`
+		Cost        *int64 `json:"cost"`
+		Explanation []struct {
+			Sentence string `json:"sentence"`
+		} `json:"explanation"`
+	} `json:"plan"`
+}
+
+func (c *availabilityConfig) print(a *confirmation) error {
+	t := newTable(c.out, "product", "location", "wanted", "to be had", "answer")
 	for _, i := range a.Items {
 		have, said := "not counted", "yes"
 		if i.Available != nil {
@@ -136,9 +132,9 @@ func (c *availabilityConfig) print(answer []byte) error {
 		if !i.Confirmed {
 			said = "no: " + i.Explanation
 		}
-		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%s\n", i.Product, i.Location, i.Requested, have, said)
+		t.row(i.Product, i.Location, i.Requested, have, said)
 	}
-	if err := w.Flush(); err != nil {
+	if err := t.Flush(); err != nil {
 		return err
 	}
 	if p := a.Plan; p != nil {

@@ -35,17 +35,17 @@ server; docs/guide/campaigns.md has the whole story.`,
 
 func newCampaignsList() *cobra.Command {
 	var cfg campaignsConfig
-	return cfg.command(asking("list", "List campaigns", "campaigns list", cobra.NoArgs), runCampaignsList)
+	return cfg.asks(asking("list", "List campaigns", "campaigns list", cobra.NoArgs), cfg.list)
 }
 
 func newCampaignsShow() *cobra.Command {
 	var cfg campaignsConfig
-	return cfg.command(asking("show CAMPAIGN", "Show a campaign and what it has sold", "campaigns show flash", cobra.ExactArgs(1)), runCampaignsShow)
+	return cfg.asks(asking("show CAMPAIGN", "Show a campaign and what it has sold", "campaigns show flash", cobra.ExactArgs(1)), cfg.showOne)
 }
 
 func newCampaignsSet() *cobra.Command {
 	var cfg campaignsConfig
-	return cfg.command(&cobra.Command{
+	return cfg.asks(&cobra.Command{
 		Use:   "set FILE",
 		Short: "Set a campaign from a file",
 		Long: `Set stores a campaign and gives it to the books. FILE, or - for standard input, is
@@ -54,23 +54,18 @@ items as you like. Items that it does not name stay as they are. It prints what 
 books refused, and then ends with 1: run it again when there are enough units.`,
 		Example: "  holdfast campaigns set flash.json --url http://127.0.0.1:8080 --key $KEY",
 		Args:    cobra.ExactArgs(1),
-	}, runCampaignsSet)
+	}, cfg.set)
 }
 
 func newCampaignsEnd() *cobra.Command {
 	var cfg campaignsConfig
-	return cfg.command(asking("end CAMPAIGN", "End a campaign now; what remains goes back to the pool", "campaigns end flash", cobra.ExactArgs(1)), func(ctx context.Context, cfg *campaignsConfig) error {
+	return cfg.asks(asking("end CAMPAIGN", "End a campaign now; what remains goes back to the pool", "campaigns end flash", cobra.ExactArgs(1)), func(ctx context.Context) error {
 		answer, err := cfg.send(ctx, http.MethodDelete, "/"+url.PathEscape(cfg.args[0]), nil)
 		if err != nil {
 			return err
 		}
 		return cfg.printOne(answer)
 	})
-}
-
-// command adds to the command what all of them have.
-func (c *campaignsConfig) command(cmd *cobra.Command, run func(context.Context, *campaignsConfig) error) *cobra.Command {
-	return c.asks(cmd, func(ctx context.Context) error { return run(ctx, c) })
 }
 
 func (c *campaignsConfig) send(ctx context.Context, verb, path string, body any) (json.RawMessage, error) {
@@ -114,9 +109,9 @@ func (c *campaignsConfig) read() (f campaignFile, err error) {
 	return f, nil
 }
 
-// runCampaignsSet stores the campaign with its first items, and then the others.
-func runCampaignsSet(ctx context.Context, cfg *campaignsConfig) error {
-	f, err := cfg.read()
+// set stores the campaign with its first items, and then the others.
+func (c *campaignsConfig) set(ctx context.Context) error {
+	f, err := c.read()
 	if err != nil {
 		return err
 	}
@@ -127,23 +122,23 @@ func runCampaignsSet(ctx context.Context, cfg *campaignsConfig) error {
 	if f.Rule != nil {
 		body["rule"] = f.Rule
 	}
-	answer, err := cfg.send(ctx, http.MethodPut, path, body)
+	answer, err := c.send(ctx, http.MethodPut, path, body)
 	refused := 0
 	for err == nil {
 		var k campaignAnswer
-		if k, err = cfg.answered(answer); err != nil {
+		if k, err = c.answered(answer); err != nil {
 			return err
 		}
-		refused += k.printRefused(cfg)
+		refused += k.printRefused(c)
 		if len(items) == 0 {
-			if !cfg.JSON {
-				fmt.Fprintln(cfg.out, k.headline())
+			if !c.JSON {
+				fmt.Fprintln(c.out, k.headline())
 			}
 			break
 		}
 		part := items[:min(itemsAtOnce, len(items))]
 		items = items[len(part):]
-		answer, err = cfg.send(ctx, http.MethodPost, path+"/items", map[string]any{"items": part})
+		answer, err = c.send(ctx, http.MethodPost, path+"/items", map[string]any{"items": part})
 	}
 	if err == nil && refused > 0 {
 		err = fmt.Errorf("the books refuse %d of the items", refused)

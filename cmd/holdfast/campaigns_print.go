@@ -4,9 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/url"
-	"text/tabwriter"
 )
 
 // campaignAnswer is what "campaigns" shows of the server's answer.
@@ -95,34 +93,34 @@ func (k *campaignAnswer) printRefused(c *campaignsConfig) (n int) {
 	return n
 }
 
-// runCampaignsShow prints a campaign and its items, page after page.
-func runCampaignsShow(ctx context.Context, cfg *campaignsConfig) error {
-	w := tabwriter.NewWriter(cfg.out, 0, 0, 2, ' ', 0)
+// showOne prints a campaign and its items, page after page.
+func (c *campaignsConfig) showOne(ctx context.Context) error {
+	t := newTable(c.out, "product", "location", "quota", "remaining", "held", "sold", "state")
 	begun := false
-	err := cfg.pages(ctx, "/v1/campaigns/"+url.PathEscape(cfg.args[0]), url.Values{}, func(page []byte) error {
-		k, err := cfg.answered(page)
+	err := c.pages(ctx, "/v1/campaigns/"+url.PathEscape(c.args[0]), url.Values{}, func(page []byte) error {
+		k, err := c.answered(page)
 		if err != nil {
 			return err
 		}
 		if !begun {
 			begun = true
-			fmt.Fprintln(cfg.out, k.headline())
-			fmt.Fprintln(w, "product\tlocation\tquota\tremaining\theld\tsold\tstate")
+			fmt.Fprintln(c.out, k.headline())
 		}
 		for i := range k.Items {
 			it := &k.Items[i]
-			fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\t%d\t%s\n", it.Product, it.Location, it.Quota, it.Remaining, it.Held, it.Sold, it.said())
+			t.row(it.Product, it.Location, it.Quota, it.Remaining, it.Held, it.Sold, it.said())
 		}
 		return nil
 	})
-	if err != nil {
+	if err != nil || c.JSON {
 		return err
 	}
-	return w.Flush()
+	return t.Flush()
 }
 
-func runCampaignsList(ctx context.Context, cfg *campaignsConfig) error {
-	return list(ctx, &cfg.askConfig, "/v1/campaigns", url.Values{}, "campaign\tstate\titems\tpending\trefused\tname", func(w io.Writer, k *campaignAnswer) {
-		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\t%s\n", k.ID, k.State, k.Count, k.Pending, k.Refused, k.Name)
+func (c *campaignsConfig) list(ctx context.Context) error {
+	t := newTable(c.out, "campaign", "state", "items", "pending", "refused", "name")
+	return list(ctx, &c.askConfig, "/v1/campaigns", url.Values{}, t, func(k *campaignAnswer) {
+		t.row(k.ID, k.State, k.Count, k.Pending, k.Refused, k.Name)
 	})
 }

@@ -6,7 +6,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -112,10 +111,9 @@ func printSettings(cmd *cobra.Command, settings []setting, asJSON bool) error {
 	if asJSON {
 		return json.NewEncoder(cmd.OutOrStdout()).Encode(settings)
 	}
-	w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "SETTING\tVALUE\tORIGIN")
+	t := newTable(cmd.OutOrStdout(), "SETTING", "VALUE", "ORIGIN")
 	for _, s := range settings {
-		fmt.Fprintf(w, "%s\t%s\t%s\n", s.Name, s.Value, s.Origin)
+		t.row(s.Name, s.Value, s.Origin)
 	}
-	return w.Flush()
+	return t.Flush()
 }

@@ -140,8 +140,7 @@ func (d *doctor) shown(u *url.URL, state *tls.ConnectionState) []finding {
 		between.AddCert(c)
 	}
 	_, err := leaf.Verify(x509.VerifyOptions{Intermediates: between, CurrentTime: d.now})
-	var stranger x509.UnknownAuthorityError
-	if errors.As(err, &stranger) {
+	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
 		all = append(all, found(warning, "this machine does not know who signed the certificate").remedy("fine for an authority of your own; its clients must know it"))
 	}
 	return all

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -82,15 +81,10 @@ func runExport(ctx context.Context, cfg exportConfig) error {
 	if err != nil {
 		return err
 	}
-	query := url.Values{"kind": {cfg.Kind}}
-	for name, value := range map[string]string{
-		"format": cfg.Format, "encoding": cfg.Encoding, "location_id": cfg.Location, "product_id": cfg.Product,
+	query := narrowed(map[string]string{
+		"kind": cfg.Kind, "format": cfg.Format, "encoding": cfg.Encoding, "location_id": cfg.Location, "product_id": cfg.Product,
 		"since": cfg.Since, "until": cfg.Until,
-	} {
-		if value != "" {
-			query.Set(name, value)
-		}
-	}
+	})
 	path := "/v1/exports?" + query.Encode()
 	if cfg.To == "-" {
 		return r.copy(ctx, path, cfg.out, nil)

@@ -2,10 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
+	"log/slog"
 	"os"
 	"runtime/debug"
 	"sync"
 	"time"
+
+	"github.com/KimMachineGun/automemlimit/memlimit"
 )
 
 // garbagePercent is how much garbage may pile up beside what is in use before
@@ -14,10 +18,23 @@ import (
 // collecting (holdfast bench, spread, 256 callers).
 const garbagePercent = 400
 
-// collectLess sets it, unless the operator has said otherwise with GOGC.
+// collectLess sets it, unless the operator has said otherwise with GOGC. Medians of
+// five runs of 2 s in turn with 400, 256 callers through REST on SQLite: 100 took
+// 11 to 21 % more CPU for a reservation, 200 up to 6 % and in batches 18 %, and
+// the slowest hundredth waited a tenth to four tenths longer. Without collecting
+// at all it was up to 76 % more: memory that is new costs more than collecting.
 func collectLess() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbagePercent)
+	}
+}
+
+// boundMemory makes Go collect more when it comes near nine tenths of the memory
+// that its container may have, unless the operator has said otherwise with
+// GOMEMLIMIT. Where nothing bounds the container there is no limit.
+func boundMemory(ctx context.Context, log *slog.Logger) {
+	if _, err := memlimit.Set(); err != nil && !errors.Is(err, memlimit.ErrCgroupsNotSupported) {
+		log.WarnContext(ctx, "memory limit of the container not known", "err", err)
 	}
 }
 

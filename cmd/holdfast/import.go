@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -131,12 +130,7 @@ func runImport(ctx context.Context, cfg importConfig) error {
 
 // send sends the file. again says that the server had it before.
 func (cfg *importConfig) send(ctx context.Context, r *caller) (s *importState, again bool, err error) {
-	query := url.Values{"kind": {cfg.Kind}, "wait_seconds": {"1"}}
-	for name, value := range map[string]string{"format": cfg.Format, "encoding": cfg.Encoding} {
-		if value != "" {
-			query.Set(name, value)
-		}
-	}
+	query := narrowed(map[string]string{"kind": cfg.Kind, "wait_seconds": "1", "format": cfg.Format, "encoding": cfg.Encoding})
 	if cfg.DryRun {
 		query.Set("dry_run", "true")
 	}
@@ -191,8 +185,7 @@ func (cfg *importConfig) follow(ctx context.Context, r *caller, s *importState, 
 		id := s.ID
 		s = &importState{}
 		err := r.get(ctx, "/v1/imports/"+id+"?wait_seconds=1", s)
-		var refused *refusedError
-		if errors.As(err, &refused) && refused.Status == http.StatusNotFound {
+		if refused, ok := errors.AsType[*refusedError](err); ok && refused.Status == http.StatusNotFound {
 			s, _, err = cfg.send(ctx, r)
 		}
 		if err != nil {

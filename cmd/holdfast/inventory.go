@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 )
@@ -43,14 +41,14 @@ smallest.`,
 func newInventoryShow() *cobra.Command {
 	var cfg inventoryConfig
 	return cfg.asks(asking("show PRODUCT", "Show how many units of a product each location has", "inventory show mug", cobra.ExactArgs(1)), func(ctx context.Context) error {
-		return cfg.answer(ctx, http.MethodGet, "/v1/inventory/product/"+url.PathEscape(cfg.args[0]), nil, cfg.printProduct)
+		return cfg.answer(ctx, http.MethodGet, "/v1/inventory/product/"+url.PathEscape(cfg.args[0]), nil, inWords(cfg.printProduct))
 	})
 }
 
 func newInventoryAccounts() *cobra.Command {
 	var cfg inventoryConfig
 	cmd := cfg.asks(asking("accounts PRODUCT", "Show the units of a product account by account", "inventory accounts mug --location berlin", cobra.ExactArgs(1)), func(ctx context.Context) error {
-		return cfg.answer(ctx, http.MethodGet, "/v1/accounts/"+url.PathEscape(cfg.args[0])+where(cfg.Location), nil, cfg.printAccounts)
+		return cfg.answer(ctx, http.MethodGet, "/v1/accounts/"+url.PathEscape(cfg.args[0])+where(cfg.Location), nil, inWords(cfg.printAccounts))
 	})
 	cmd.Flags().StringVar(&cfg.Location, "location", "", "only this location")
 	return cmd
@@ -103,7 +101,7 @@ func (c *inventoryConfig) change(use, short string, more func() map[string]strin
 				return err
 			}
 		}
-		return c.answer(ctx, http.MethodPost, "/v1/inventory/"+cmd.Name(), body, c.printWritten)
+		return c.answer(ctx, http.MethodPost, "/v1/inventory/"+cmd.Name(), body, inWords(c.printWritten))
 	})
 }
 
@@ -122,52 +120,41 @@ type stockAnswer struct {
 	Status    string `json:"status"`
 }
 
-func (c *inventoryConfig) printWritten(answer []byte) error {
-	var s stockAnswer
-	if err := json.Unmarshal(answer, &s); err != nil {
-		return fmt.Errorf("read the answer: %w", err)
-	}
+func (c *inventoryConfig) printWritten(s *stockAnswer) error {
 	_, err := fmt.Fprintf(c.out, "%s at %s: %d available, %d reserved, %d on hand, %s\n", s.Product, s.Location, s.Available, s.Reserved, s.OnHand, s.Status)
 	return err
 }
 
-func (c *inventoryConfig) printProduct(answer []byte) error {
-	var p struct {
-		Locations []stockAnswer `json:"locations"`
-	}
-	if err := json.Unmarshal(answer, &p); err != nil {
-		return fmt.Errorf("read the answer: %w", err)
-	}
-	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "location\tavailable\treserved\ton hand\twithheld\tdamaged\tquality\tin transit\tincoming\tstatus")
-	for i := range p.Locations {
-		s := &p.Locations[i]
-		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\n",
-			s.Location, s.Available, s.Reserved, s.OnHand, s.Withheld, s.Damaged, s.Quality, s.InTransit, s.Incoming, s.Status)
-	}
-	return w.Flush()
+// productAnswer is what "inventory show" shows.
+type productAnswer struct {
+	Locations []stockAnswer `json:"locations"`
 }
 
-func (c *inventoryConfig) printAccounts(answer []byte) error {
-	var p struct {
-		Items []struct {
-			Location string `json:"location_id"`
-			Accounts []struct {
-				Account  string            `json:"account"`
-				Quantity int64             `json:"quantity"`
-				Lot      map[string]string `json:"lot"`
-			} `json:"accounts"`
-		} `json:"items"`
+func (c *inventoryConfig) printProduct(p *productAnswer) error {
+	t := newTable(c.out, "location", "available", "reserved", "on hand", "withheld", "damaged", "quality", "in transit", "incoming", "status")
+	for i := range p.Locations {
+		s := &p.Locations[i]
+		t.row(s.Location, s.Available, s.Reserved, s.OnHand, s.Withheld, s.Damaged, s.Quality, s.InTransit, s.Incoming, s.Status)
 	}
-	if err := json.Unmarshal(answer, &p); err != nil {
-		return fmt.Errorf("read the answer: %w", err)
-	}
-	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "location\taccount\tlot\tunits")
+	return t.Flush()
+}
+
+// accountsAnswer is what "inventory accounts" shows of a product at a location.
+type accountsAnswer struct {
+	Location string `json:"location_id"`
+	Accounts []struct {
+		Account  string            `json:"account"`
+		Quantity int64             `json:"quantity"`
+		Lot      map[string]string `json:"lot"`
+	} `json:"accounts"`
+}
+
+func (c *inventoryConfig) printAccounts(p *itemsAnswer[accountsAnswer]) error {
+	t := newTable(c.out, "location", "account", "lot", "units")
 	for _, it := range p.Items {
 		for _, a := range it.Accounts {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%d\n", it.Location, a.Account, lotText(a.Lot), a.Quantity)
+			t.row(it.Location, a.Account, lotText(a.Lot), a.Quantity)
 		}
 	}
-	return w.Flush()
+	return t.Flush()
 }

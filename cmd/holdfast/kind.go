@@ -1,8 +1,6 @@
 package main
 
 import (
-	"context"
-	"io"
 	"net/url"
 
 	"github.com/spf13/cobra"
@@ -48,8 +46,8 @@ func exportKind(kind sheet.Kind, file string) *cobra.Command {
 }
 
 // listKind prints what a list of the server has, as a table.
-func listKind[T any](kind sheet.Kind, head []any, row func(T) []any) *cobra.Command {
-	var cfg remoteConfig
+func listKind[T any](kind sheet.Kind, head []any, row func(*T) []any) *cobra.Command {
+	var cfg askConfig
 	cmd := &cobra.Command{
 		Use:     "list",
 		Short:   "Print all " + string(kind) + " as a table",
@@ -57,11 +55,9 @@ func listKind[T any](kind sheet.Kind, head []any, row func(T) []any) *cobra.Comm
 		Example: "  holdfast " + string(kind) + " list --url http://127.0.0.1:8080 --key $KEY",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			r, err := cfg.caller("holdfast "+string(kind)+" list", func(s string) { cmd.PrintErrln(s) })
-			if err != nil {
-				return err
-			}
-			return printList(cmd.Context(), r, "/v1/"+string(kind), head, row, cmd.OutOrStdout())
+			cfg.path, cfg.out, cfg.errOut = cmd.CommandPath(), cmd.OutOrStdout(), cmd.ErrOrStderr()
+			t := newTable(cfg.out, head...)
+			return list(cmd.Context(), &cfg, "/v1/"+string(kind), url.Values{}, t, func(item *T) { t.row(row(item)...) })
 		},
 	}
 	cfg.flags(cmd)
@@ -74,23 +70,3 @@ func listKind[T any](kind sheet.Kind, head []any, row func(T) []any) *cobra.Comm
 // listed is a page of a list. Kits are the largest rows: so many always fit
 // into an answer that is read.
 const listed = "20"
-
-func printList[T any](ctx context.Context, r *caller, path string, head []any, row func(T) []any, out io.Writer) error {
-	t := newTable(out, head...)
-	for token := ""; ; {
-		var page struct {
-			Items []T    `json:"items"`
-			Next  string `json:"next_page_token"`
-		}
-		if err := r.get(ctx, path+"?"+url.Values{"page_size": {listed}, "page_token": {token}}.Encode(), &page); err != nil {
-			return err
-		}
-		for _, item := range page.Items {
-			t.row(row(item)...)
-		}
-		if token = page.Next; token == "" {
-			break
-		}
-	}
-	return t.Flush()
-}

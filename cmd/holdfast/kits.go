@@ -33,7 +33,7 @@ type shownKit struct {
 }
 
 func listKits() *cobra.Command {
-	return listKind(sheet.KindKits, []any{"id", "version", "components"}, func(k shownKit) []any {
+	return listKind(sheet.KindKits, []any{"id", "version", "components"}, func(k *shownKit) []any {
 		parts := make([]string, len(k.Components))
 		for i, c := range k.Components {
 			parts[i] = fmt.Sprintf("%d × %s", c.Quantity, c.ID)

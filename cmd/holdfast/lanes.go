@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 
@@ -47,9 +45,8 @@ func newLanesList() *cobra.Command {
 		if len(cfg.args) > 0 {
 			query.Set("location_id", cfg.args[0])
 		}
-		return list(ctx, &cfg.askConfig, "/v1/lanes", query, "from\tto\tof a unit\tof a shipment", func(w io.Writer, l *laneAnswer) {
-			fmt.Fprintf(w, "%s\t%s\t%d\t%d\n", l.Location, l.to(), l.Unit, l.Shipment)
-		})
+		t := newTable(cfg.out, "from", "to", "of a unit", "of a shipment")
+		return list(ctx, &cfg.askConfig, "/v1/lanes", query, t, func(l *laneAnswer) { t.row(l.Location, l.to(), l.Unit, l.Shipment) })
 	})
 }
 
@@ -57,7 +54,7 @@ func newLanesSet() *cobra.Command {
 	var cfg lanesConfig
 	cmd := cfg.asks(asking("set LOCATION [ZONE]", "Set what sending from a location costs", "lanes set berlin eu --per-unit 300 --per-shipment 500", cobra.RangeArgs(1, 2)), func(ctx context.Context) error {
 		lane := laneAnswer{Location: cfg.args[0], Zone: cfg.zone(), Unit: cfg.Unit, Shipment: cfg.Shipment}
-		return cfg.answer(ctx, http.MethodPut, "/v1/lanes", map[string]any{"items": []laneAnswer{lane}}, cfg.print)
+		return cfg.answer(ctx, http.MethodPut, "/v1/lanes", map[string]any{"items": []laneAnswer{lane}}, inWords(cfg.print))
 	})
 	cmd.Flags().Int64Var(&cfg.Unit, "per-unit", 0, "what each unit costs")
 	cmd.Flags().Int64Var(&cfg.Shipment, "per-shipment", 0, "what a shipment costs, however many units it has")
@@ -91,13 +88,7 @@ func (l *laneAnswer) to() string {
 	return l.Zone
 }
 
-func (c *lanesConfig) print(answer []byte) error {
-	var a struct {
-		Items []laneAnswer `json:"items"`
-	}
-	if err := json.Unmarshal(answer, &a); err != nil {
-		return fmt.Errorf("read the answer: %w", err)
-	}
+func (c *lanesConfig) print(a *itemsAnswer[laneAnswer]) error {
 	for i := range a.Items {
 		l := &a.Items[i]
 		fmt.Fprintf(c.out, "from %s to %s: %d a unit, %d a shipment\n", l.Location, l.to(), l.Unit, l.Shipment)

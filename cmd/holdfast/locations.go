@@ -43,7 +43,7 @@ type shownLocation struct {
 
 func listLocations() *cobra.Command {
 	head := []any{"id", "kind", "name", "latitude", "longitude", "priority", "open", "channels", "region", "capacity"}
-	return listKind(sheet.KindLocations, head, func(l shownLocation) []any {
+	return listKind(sheet.KindLocations, head, func(l *shownLocation) []any {
 		north, east, capacity := "", "", ""
 		if at := l.Coordinates; at != nil {
 			north, east = strconv.FormatFloat(at.Latitude, 'f', -1, 64), strconv.FormatFloat(at.Longitude, 'f', -1, 64)
@@ -60,7 +60,7 @@ func listLocations() *cobra.Command {
 }
 
 // open says in a word what orders may be sent from there.
-func (l shownLocation) open() string {
+func (l *shownLocation) open() string {
 	switch {
 	case !l.Active:
 		return "no"

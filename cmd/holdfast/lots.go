@@ -108,15 +108,15 @@ func runLotsRecall(ctx context.Context, cfg *lotsConfig) error {
 	}
 	body := cfg.body()
 	body["lot"], body["lift"] = lot, cfg.Lift
-	return cfg.answer(ctx, http.MethodPost, cfg.address("/recall"), body, cfg.printRecall)
+	return cfg.answer(ctx, http.MethodPost, cfg.address("/recall"), body, inWords(cfg.printRecall))
 }
 
 func runLotsPolicy(ctx context.Context, cfg *lotsConfig) error {
 	path := cfg.address("/policy")
 	if !cfg.set {
-		return cfg.answer(ctx, http.MethodGet, path+where(cfg.Location), nil, cfg.printPolicy)
+		return cfg.answer(ctx, http.MethodGet, path+where(cfg.Location), nil, inWords(cfg.printPolicy))
 	}
 	to := cfg.body()
 	to["draw"], to["lead_days"] = cfg.Draw, cfg.LeadDays
-	return cfg.answer(ctx, http.MethodPut, path, to, cfg.printPolicy)
+	return cfg.answer(ctx, http.MethodPut, path, to, inWords(cfg.printPolicy))
 }

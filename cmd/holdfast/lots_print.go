@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"maps"
 	"net/url"
 	"slices"
@@ -49,8 +47,8 @@ func runLotsList(ctx context.Context, cfg *lotsConfig) error {
 	if err != nil {
 		return err
 	}
-	head := "location\tlot\tavailable\theld\twithheld\tdamaged\tquality\texpires\tsold"
-	return list(ctx, &cfg.askConfig, cfg.address(""), query, head, func(w io.Writer, l *lotAnswer) {
+	t := newTable(cfg.out, "location", "lot", "available", "held", "withheld", "damaged", "quality", "expires", "sold")
+	return list(ctx, &cfg.askConfig, cfg.address(""), query, t, func(l *lotAnswer) {
 		sold := "yes"
 		switch {
 		case l.Recalled:
@@ -58,8 +56,7 @@ func runLotsList(ctx context.Context, cfg *lotsConfig) error {
 		case !l.Sellable:
 			sold = "expired"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\t%d\t%d\t%s\t%s\n",
-			l.Location, lotText(l.Lot), l.Available, l.Held, l.Withheld, l.Damaged, l.Quality, l.Expires, sold)
+		t.row(l.Location, lotText(l.Lot), l.Available, l.Held, l.Withheld, l.Damaged, l.Quality, l.Expires, sold)
 	})
 }
 
@@ -81,28 +78,25 @@ func runLotsOrders(ctx context.Context, cfg *lotsConfig) error {
 	if err != nil {
 		return err
 	}
-	head := "order\tlocation\tcustomer\tlot\theld\tdeducted\treserved"
-	return list(ctx, &cfg.askConfig, cfg.address("/orders"), query, head, func(w io.Writer, o *lotOrder) {
+	t := newTable(cfg.out, "order", "location", "customer", "lot", "held", "deducted", "reserved")
+	return list(ctx, &cfg.askConfig, cfg.address("/orders"), query, t, func(o *lotOrder) {
 		for _, l := range o.Lots {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%d\t%s\n", o.Order, o.Location, o.Customer, lotText(l.Lot), l.Held, l.Deducted, o.Reserved)
+			t.row(o.Order, o.Location, o.Customer, lotText(l.Lot), l.Held, l.Deducted, o.Reserved)
 		}
 	})
 }
 
-func (c *lotsConfig) printRecall(answer []byte) error {
-	var a struct {
-		Items []struct {
-			Lot      map[string]string `json:"lot"`
-			Location string            `json:"location_id"`
-			Quantity int64             `json:"quantity"`
-			Held     int64             `json:"held"`
-			Withheld int64             `json:"withheld"`
-			Recalled bool              `json:"recalled"`
-		} `json:"items"`
-	}
-	if err := json.Unmarshal(answer, &a); err != nil {
-		return fmt.Errorf("read the answer: %w", err)
-	}
+// recalledLot is what "lots recall" shows of a lot.
+type recalledLot struct {
+	Lot      map[string]string `json:"lot"`
+	Location string            `json:"location_id"`
+	Quantity int64             `json:"quantity"`
+	Held     int64             `json:"held"`
+	Withheld int64             `json:"withheld"`
+	Recalled bool              `json:"recalled"`
+}
+
+func (c *lotsConfig) printRecall(a *itemsAnswer[recalledLot]) error {
 	for _, l := range a.Items {
 		did := "are for sale again"
 		if l.Recalled {
@@ -113,16 +107,15 @@ func (c *lotsConfig) printRecall(answer []byte) error {
 	return nil
 }
 
-func (c *lotsConfig) printPolicy(answer []byte) error {
-	var p struct {
-		Product  string `json:"product_id"`
-		Location string `json:"location_id"`
-		Draw     string `json:"draw"`
-		LeadDays int    `json:"lead_days"`
-	}
-	if err := json.Unmarshal(answer, &p); err != nil {
-		return fmt.Errorf("read the answer: %w", err)
-	}
+// lotPolicy is what "lots policy" shows.
+type lotPolicy struct {
+	Product  string `json:"product_id"`
+	Location string `json:"location_id"`
+	Draw     string `json:"draw"`
+	LeadDays int    `json:"lead_days"`
+}
+
+func (c *lotsConfig) printPolicy(p *lotPolicy) error {
 	fmt.Fprintf(c.out, "%s at %s: %s, not sold in the last %d days\n", p.Product, p.Location, p.Draw, p.LeadDays)
 	return nil
 }

@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -41,7 +39,7 @@ Without PRODUCT all that the order holds is meant.`,
 func newOrdersShow() *cobra.Command {
 	var cfg ordersConfig
 	return cfg.asks(asking("show ORDER", "Show what an order holds and what became of the rest", "orders show o-1", cobra.ExactArgs(1)), func(ctx context.Context) error {
-		return cfg.answer(ctx, http.MethodGet, "/v1/inventory/orders/"+url.PathEscape(cfg.args[0]), nil, cfg.print)
+		return cfg.answer(ctx, http.MethodGet, "/v1/inventory/orders/"+url.PathEscape(cfg.args[0]), nil, inWords(cfg.print))
 	})
 }
 
@@ -104,7 +102,7 @@ func (c *ordersConfig) act(name, short string, more func(body map[string]any) er
 				return err
 			}
 		}
-		return c.answer(ctx, http.MethodPost, "/v1/inventory/"+name, body, c.print)
+		return c.answer(ctx, http.MethodPost, "/v1/inventory/"+name, body, inWords(c.print))
 	})
 	cmd.Flags().StringVar(&c.Location, "location", "", "location of PRODUCT (default: the tenant's default location)")
 	return cmd
@@ -134,28 +132,26 @@ func (c *ordersConfig) part(body map[string]any) error {
 	return nil
 }
 
-func (c *ordersConfig) print(answer []byte) error {
-	var o struct {
-		Order        string `json:"order_id"`
-		Reservations []struct {
-			Product   string `json:"product_id"`
-			Location  string `json:"location_id"`
-			Channel   string `json:"channel_id"`
-			Requested int64  `json:"requested"`
-			Held      int64  `json:"quantity"`
-			Promised  int64  `json:"promised"`
-			Deducted  int64  `json:"deducted"`
-			Released  int64  `json:"released"`
-			State     string `json:"state"`
-			Committed bool   `json:"committed"`
-			Expires   string `json:"expires_at"`
-		} `json:"reservations"`
-	}
-	if err := json.Unmarshal(answer, &o); err != nil {
-		return fmt.Errorf("read the answer: %w", err)
-	}
-	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "product\tlocation\tchannel\trequested\theld\tnot there yet\tdeducted\treleased\tstate\tuntil")
+// orderAnswer is what "orders" shows of the server's answer.
+type orderAnswer struct {
+	Order        string `json:"order_id"`
+	Reservations []struct {
+		Product   string `json:"product_id"`
+		Location  string `json:"location_id"`
+		Channel   string `json:"channel_id"`
+		Requested int64  `json:"requested"`
+		Held      int64  `json:"quantity"`
+		Promised  int64  `json:"promised"`
+		Deducted  int64  `json:"deducted"`
+		Released  int64  `json:"released"`
+		State     string `json:"state"`
+		Committed bool   `json:"committed"`
+		Expires   string `json:"expires_at"`
+	} `json:"reservations"`
+}
+
+func (c *ordersConfig) print(o *orderAnswer) error {
+	t := newTable(c.out, "product", "location", "channel", "requested", "held", "not there yet", "deducted", "released", "state", "until")
 	for _, r := range o.Reservations {
 		until := r.Expires
 		switch {
@@ -164,8 +160,7 @@ func (c *ordersConfig) print(answer []byte) error {
 		case r.Committed:
 			until = "committed"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\t%d\t%d\t%d\t%s\t%s\n",
-			r.Product, r.Location, r.Channel, r.Requested, r.Held, r.Promised, r.Deducted, r.Released, r.State, until)
+		t.row(r.Product, r.Location, r.Channel, r.Requested, r.Held, r.Promised, r.Deducted, r.Released, r.State, until)
 	}
-	return w.Flush()
+	return t.Flush()
 }

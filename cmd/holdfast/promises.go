@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -38,7 +37,7 @@ These commands talk to a running server; docs/guide/presale.md has the whole sto
 func newPromisesShow() *cobra.Command {
 	var cfg promisesConfig
 	return cfg.command(asking("show PRODUCT", "Show what is promised and how many orders wait for it", "promises show record --location berlin", cobra.ExactArgs(1)), func(ctx context.Context) error {
-		return cfg.answer(ctx, http.MethodGet, cfg.address()+where(cfg.Location), nil, cfg.print)
+		return cfg.answer(ctx, http.MethodGet, cfg.address()+where(cfg.Location), nil, inWords(cfg.print))
 	})
 }
 
@@ -126,33 +125,34 @@ func (c *promisesConfig) settings() (map[string]any, error) {
 }
 
 func (c *promisesConfig) put(ctx context.Context, body map[string]any) error {
-	return c.answer(ctx, http.MethodPut, c.address(), body, c.print)
+	return c.answer(ctx, http.MethodPut, c.address(), body, inWords(c.print))
 }
 
-func (c *promisesConfig) print(answer []byte) error {
-	type sale struct {
-		Cap       int64  `json:"cap"`
-		Allowance int64  `json:"allowance"`
-		Promised  int64  `json:"promised"`
-		Remaining int64  `json:"remaining"`
-		Arrived   int64  `json:"arrived"`
-		Date      string `json:"promise_date"`
-		InParts   bool   `json:"ships_in_part"`
-		Closed    bool   `json:"closed"`
-	}
-	var p struct {
-		Product   string `json:"product_id"`
-		Location  string `json:"location_id"`
-		Presale   *sale  `json:"presale"`
-		Backorder *sale  `json:"backorder"`
-		Waiting   int64  `json:"waiting"`
-		Orders    int64  `json:"waiting_orders"`
-	}
-	if err := json.Unmarshal(answer, &p); err != nil {
-		return fmt.Errorf("read the answer: %w", err)
-	}
+// saleAnswer is a presale or a backorder in it.
+type saleAnswer struct {
+	Cap       int64  `json:"cap"`
+	Allowance int64  `json:"allowance"`
+	Promised  int64  `json:"promised"`
+	Remaining int64  `json:"remaining"`
+	Arrived   int64  `json:"arrived"`
+	Date      string `json:"promise_date"`
+	InParts   bool   `json:"ships_in_part"`
+	Closed    bool   `json:"closed"`
+}
+
+// promisesAnswer is what "promises" shows of the server's answer.
+type promisesAnswer struct {
+	Product   string      `json:"product_id"`
+	Location  string      `json:"location_id"`
+	Presale   *saleAnswer `json:"presale"`
+	Backorder *saleAnswer `json:"backorder"`
+	Waiting   int64       `json:"waiting"`
+	Orders    int64       `json:"waiting_orders"`
+}
+
+func (c *promisesConfig) print(p *promisesAnswer) error {
 	fmt.Fprintf(c.out, "%s at %s: %d orders wait for %d units\n", p.Product, p.Location, p.Orders, p.Waiting)
-	state := func(s *sale) string {
+	state := func(s *saleAnswer) string {
 		text := ""
 		if s.InParts {
 			text += ", ships in part"

@@ -107,7 +107,7 @@ func (c *quotasConfig) reason(cmd *cobra.Command) {
 }
 
 func runQuotasShow(ctx context.Context, cfg *quotasConfig) error {
-	return cfg.send(ctx, http.MethodGet, where(cfg.Location), nil, func(b []byte) error { return printQuotas(cfg.out, b) })
+	return cfg.send(ctx, http.MethodGet, where(cfg.Location), nil, inWords(cfg.print))
 }
 
 func runQuotasSet(ctx context.Context, cfg *quotasConfig) error {
@@ -124,7 +124,7 @@ func runQuotasSet(ctx context.Context, cfg *quotasConfig) error {
 	if cfg.Lowering != "" {
 		body["lowering"] = cfg.Lowering
 	}
-	return cfg.send(ctx, http.MethodPut, "", body, func(b []byte) error { return printQuotas(cfg.out, b) })
+	return cfg.send(ctx, http.MethodPut, "", body, inWords(cfg.print))
 }
 
 func runQuotasAllot(ctx context.Context, cfg *quotasConfig) error {
@@ -137,7 +137,7 @@ func runQuotasAllot(ctx context.Context, cfg *quotasConfig) error {
 	if cfg.Mode != "" {
 		body["mode"] = cfg.Mode
 	}
-	return cfg.send(ctx, http.MethodPost, "/allot", body, func(b []byte) error { return printAllotment(cfg.out, b) })
+	return cfg.send(ctx, http.MethodPost, "/allot", body, inWords(cfg.printAllotment))
 }
 
 func runQuotasReset(ctx context.Context, cfg *quotasConfig) error {
@@ -145,7 +145,7 @@ func runQuotasReset(ctx context.Context, cfg *quotasConfig) error {
 	if len(cfg.Channels) > 0 {
 		body["channels"] = cfg.Channels
 	}
-	return cfg.send(ctx, http.MethodPost, "/reset", body, func(b []byte) error { return printQuotas(cfg.out, b) })
+	return cfg.send(ctx, http.MethodPost, "/reset", body, inWords(cfg.print))
 }
 
 func (c *quotasConfig) body() map[string]any {

@@ -1,10 +1,7 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
-	"io"
-	"text/tabwriter"
 )
 
 // quotasAnswer is what "quotas" shows of the server's answer.
@@ -31,47 +28,37 @@ type quotasAnswer struct {
 	} `json:"channels"`
 }
 
-func printQuotas(out io.Writer, answer []byte) error {
-	var q quotasAnswer
-	if err := json.Unmarshal(answer, &q); err != nil {
-		return fmt.Errorf("read the answer: %w", err)
-	}
-	return q.print(out)
-}
-
-func (q *quotasAnswer) print(out io.Writer) error {
-	fmt.Fprintf(out, "%s at %s: %d for all channels, %d open to sale, %d reserved, %s\n",
+func (c *quotasConfig) print(q *quotasAnswer) error {
+	fmt.Fprintf(c.out, "%s at %s: %d for all channels, %d open to sale, %d reserved, %s\n",
 		q.ProductID, q.LocationID, q.Shared, q.AvailableStock, q.ReservedStock, q.Status)
 	if len(q.Channels) == 0 {
 		return nil
 	}
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "channel\tquota\tremaining\theld\tsold\tof the pool: held\tsold\tweight\tlevel\tpending\tavailable\tstatus")
+	t := newTable(c.out, "channel", "quota", "remaining", "held", "sold", "of the pool: held", "sold", "weight", "level", "pending", "available", "status")
 	for i := range q.Channels {
-		c := &q.Channels[i]
-		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\n", c.ChannelID, c.Quota, c.Remaining, c.Held, c.Sold,
-			c.HeldFromPool, c.SoldFromPool, c.Weight, c.Level, c.Pending, c.Available, c.Status)
+		is := &q.Channels[i]
+		t.row(is.ChannelID, is.Quota, is.Remaining, is.Held, is.Sold, is.HeldFromPool, is.SoldFromPool,
+			is.Weight, is.Level, is.Pending, is.Available, is.Status)
 	}
-	return w.Flush()
+	return t.Flush()
 }
 
-func printAllotment(out io.Writer, answer []byte) error {
-	var a struct {
-		Moves []struct {
-			From     string `json:"from"`
-			To       string `json:"to"`
-			Quantity int64  `json:"quantity"`
-		} `json:"moves"`
-		Stock quotasAnswer `json:"stock"`
-	}
-	if err := json.Unmarshal(answer, &a); err != nil {
-		return fmt.Errorf("read the answer: %w", err)
-	}
+// allotmentAnswer is what "quotas allot" shows of the server's answer.
+type allotmentAnswer struct {
+	Moves []struct {
+		From     string `json:"from"`
+		To       string `json:"to"`
+		Quantity int64  `json:"quantity"`
+	} `json:"moves"`
+	Stock quotasAnswer `json:"stock"`
+}
+
+func (c *quotasConfig) printAllotment(a *allotmentAnswer) error {
 	if len(a.Moves) == 0 {
-		fmt.Fprintln(out, "nothing to share")
+		fmt.Fprintln(c.out, "nothing to share")
 	}
 	for _, m := range a.Moves {
-		fmt.Fprintf(out, "%d from %s to %s\n", m.Quantity, m.From, m.To)
+		fmt.Fprintf(c.out, "%d from %s to %s\n", m.Quantity, m.From, m.To)
 	}
-	return a.Stock.print(out)
+	return c.print(&a.Stock)
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -58,11 +57,11 @@ func (c *scheduleConfig) run(ctx context.Context) error {
 		if err != nil {
 			return c.wrong(err)
 		}
-		return c.send(ctx, http.MethodPut, "/schedule", body, c.print)
+		return c.send(ctx, http.MethodPut, "/schedule", body, inWords(c.print))
 	}
 	query := "/schedule" + where(c.Location)
 	if !c.Drop {
-		return c.send(ctx, http.MethodGet, query, nil, c.print)
+		return c.send(ctx, http.MethodGet, query, nil, inWords(c.print))
 	}
 	return c.send(ctx, http.MethodDelete, query, nil, func([]byte) error {
 		_, err := fmt.Fprintf(c.out, "%s has no schedule\n", c.Product)
@@ -76,34 +75,29 @@ func (c *scheduleConfig) schedule() (map[string]any, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--keep: %w", err)
 	}
-	body := map[string]any{"keep": keep, "reset_sold": c.Reset, "active": !c.Paused}
-	for name, value := range map[string]string{"location_id": c.Location, "daily_at": c.DailyAt, "time_zone": c.Zone, "mode": c.Mode} {
-		if value != "" {
-			body[name] = value
-		}
-	}
+	body := filled(map[string]string{"location_id": c.Location, "daily_at": c.DailyAt, "time_zone": c.Zone, "mode": c.Mode})
+	body["keep"], body["reset_sold"], body["active"] = keep, c.Reset, !c.Paused
 	if c.Every != 0 {
 		body["every_seconds"] = int64(c.Every / time.Second)
 	}
 	return body, nil
 }
 
-func (c *scheduleConfig) print(answer []byte) error {
-	var q struct {
-		Product  string `json:"product_id"`
-		Location string `json:"location_id"`
-		Every    int64  `json:"every_seconds"`
-		DailyAt  string `json:"daily_at"`
-		Zone     string `json:"time_zone"`
-		Mode     string `json:"mode"`
-		Keep     int64  `json:"keep"`
-		Reset    bool   `json:"reset_sold"`
-		Active   bool   `json:"active"`
-		Due      string `json:"due_at"`
-	}
-	if err := json.Unmarshal(answer, &q); err != nil {
-		return fmt.Errorf("read the answer: %w", err)
-	}
+// scheduleAnswer is what "quotas schedule" shows of the server's answer.
+type scheduleAnswer struct {
+	Product  string `json:"product_id"`
+	Location string `json:"location_id"`
+	Every    int64  `json:"every_seconds"`
+	DailyAt  string `json:"daily_at"`
+	Zone     string `json:"time_zone"`
+	Mode     string `json:"mode"`
+	Keep     int64  `json:"keep"`
+	Reset    bool   `json:"reset_sold"`
+	Active   bool   `json:"active"`
+	Due      string `json:"due_at"`
+}
+
+func (c *scheduleConfig) print(q *scheduleAnswer) error {
 	when := fmt.Sprintf("daily at %s %s", q.DailyAt, q.Zone)
 	if q.Every != 0 {
 		when = fmt.Sprintf("every %v", time.Duration(q.Every)*time.Second)

@@ -2,13 +2,10 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -82,16 +79,11 @@ const replenishmentsPath = "/v1/replenishments"
 
 // one makes a call about the rule that is named and prints the answer.
 func (c *replenishConfig) one(ctx context.Context, verb string, body any) error {
-	return c.answer(ctx, verb, replenishmentsPath+"/"+url.PathEscape(c.args[0]), body, func(answer []byte) error {
-		var r ruleAnswer
-		if err := json.Unmarshal(answer, &r); err != nil {
-			return fmt.Errorf("read the answer: %w", err)
-		}
-		w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(w, ruleHead)
-		r.row(w)
-		return w.Flush()
-	})
+	return c.answer(ctx, verb, replenishmentsPath+"/"+url.PathEscape(c.args[0]), body, inWords(func(r *ruleAnswer) error {
+		t := c.table()
+		t.row(r.row()...)
+		return t.Flush()
+	}))
 }
 
 func (c *replenishConfig) set(ctx context.Context) error {
@@ -128,5 +120,6 @@ func (c *replenishConfig) drop(ctx context.Context) error {
 }
 
 func (c *replenishConfig) list(ctx context.Context) error {
-	return list(ctx, &c.askConfig, replenishmentsPath, url.Values{}, ruleHead, func(w io.Writer, r *ruleAnswer) { r.row(w) })
+	t := c.table()
+	return list(ctx, &c.askConfig, replenishmentsPath, url.Values{}, t, func(r *ruleAnswer) { t.row(r.row()...) })
 }

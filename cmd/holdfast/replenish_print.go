@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"strings"
 	"time"
 )
@@ -21,9 +20,13 @@ type ruleAnswer struct {
 	Due      string   `json:"due_at"`
 }
 
-const ruleHead = "rule\tto\tfrom\tproducts\tmin\ttarget\tmultiple\tevery\tnext"
+// table is one for rules.
+func (c *replenishConfig) table() table {
+	return newTable(c.out, "rule", "to", "from", "products", "min", "target", "multiple", "every", "next")
+}
 
-func (r *ruleAnswer) row(w io.Writer) {
+// row is the rule in such a table.
+func (r *ruleAnswer) row() []any {
 	products, next := strings.Join(r.Products, ","), r.Due
 	switch n := len(r.Products); {
 	case n == 0:
@@ -34,8 +37,7 @@ func (r *ruleAnswer) row(w io.Writer) {
 	if !r.Active {
 		next = "paused"
 	}
-	fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%d\t%d\t%v\t%s\n",
-		r.ID, r.To, strings.Join(r.From, ","), products, r.Min, r.Target, r.Multiple, time.Duration(r.Every)*time.Second, next)
+	return []any{r.ID, r.To, strings.Join(r.From, ","), products, r.Min, r.Target, r.Multiple, time.Duration(r.Every) * time.Second, next}
 }
 
 // shownProducts is how many products of a rule fit on a line.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -55,13 +56,11 @@ func TestARuleOfReplenishmentIsALine(t *testing.T) {
 			"many shop hub a,b,c and 2 more 1 2 1 1s soon",
 		},
 	} {
-		var out strings.Builder
 		var r ruleAnswer
 		if err := json.Unmarshal([]byte(test.answer), &r); err != nil {
 			t.Fatal(err)
 		}
-		r.row(&out)
-		if got := strings.Join(strings.Fields(out.String()), " "); got != test.want {
+		if got := strings.TrimSpace(fmt.Sprintln(r.row()...)); got != test.want {
 			t.Errorf("%s is %q, want %q", test.answer, got, test.want)
 		}
 	}

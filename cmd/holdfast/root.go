@@ -143,8 +143,7 @@ func report(w io.Writer, err error) int {
 	if err == nil {
 		return 0
 	}
-	var usage *usageError
-	if errors.As(err, &usage) {
+	if usage, ok := errors.AsType[*usageError](err); ok {
 		fmt.Fprintf(w, "holdfast: %v\nsee \"%s --help\"\n", err, usage.path)
 		return exitUsage
 	}

@@ -81,6 +81,7 @@ func serve(ctx context.Context, cmd *cobra.Command, c serveConfig) (err error) {
 	if err != nil {
 		return &usageError{err: err, path: cmd.CommandPath()}
 	}
+	boundMemory(ctx, log)
 	hup := make(chan os.Signal, 1)
 	signal.Notify(hup, syscall.SIGHUP)
 	defer signal.Stop(hup)

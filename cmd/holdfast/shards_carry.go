@@ -10,7 +10,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"holdfast.dev/holdfast/internal/catalog"
-	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/ledger/move"
 	"holdfast.dev/holdfast/internal/progress"
@@ -82,18 +81,7 @@ func (c *moveConfig) carryAll(ctx context.Context, b *laidOut, all, further []ca
 
 // rowsOf counts the items and holds of a bucket where it is.
 func (b *laidOut) rowsOf(ctx context.Context, t catalog.Transfer) (n int, err error) {
-	eng := b.shelf.kept[t.From]
-	_, err = eng.ScanItems(ctx, engine.ItemScan{All: true, Bucket: &t.Bucket}, func(*engine.ItemRow) error {
-		n++
-		return nil
-	})
-	if err == nil {
-		_, err = eng.ScanHolds(ctx, engine.HoldScan{Bucket: &t.Bucket}, func(*engine.HoldRow) error {
-			n++
-			return nil
-		})
-	}
-	if err != nil {
+	if err := eachRow(ctx, b.shelf.kept[t.From], &t.Bucket, func(stock.Bucket) { n++ }); err != nil {
 		return 0, fmt.Errorf("count the rows of bucket %d: %w", t.Bucket, err)
 	}
 	return n, nil

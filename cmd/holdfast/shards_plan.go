@@ -166,24 +166,31 @@ func databasesOf(layout *catalog.Layout) (names []string) {
 func (b *laidOut) weigh(ctx context.Context) (*catalog.Weights, error) {
 	var weights catalog.Weights
 	for i, eng := range b.shelf.kept {
-		count := func(bucket stock.Bucket) {
+		err := eachRow(ctx, eng, nil, func(bucket stock.Bucket) {
 			if int(b.directory.SlotOf(bucket)) == i {
 				weights[bucket]++
 			}
-		}
-		_, err := eng.ScanItems(ctx, engine.ItemScan{All: true}, func(r *engine.ItemRow) error {
-			count(r.Bucket)
-			return nil
 		})
-		if err == nil {
-			_, err = eng.ScanHolds(ctx, engine.HoldScan{}, func(r *engine.HoldRow) error {
-				count(r.Key.Bucket)
-				return nil
-			})
-		}
 		if err != nil {
 			return nil, fmt.Errorf("count the rows of %s: %w", b.shelf.names[i], err)
 		}
 	}
 	return &weights, nil
+}
+
+// eachRow calls fn with the bucket of each item and each hold, of all or of one
+// bucket.
+func eachRow(ctx context.Context, eng engine.Engine, only *stock.Bucket, fn func(stock.Bucket)) error {
+	_, err := eng.ScanItems(ctx, engine.ItemScan{All: true, Bucket: only}, func(r *engine.ItemRow) error {
+		fn(r.Bucket)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	_, err = eng.ScanHolds(ctx, engine.HoldScan{Bucket: only}, func(r *engine.HoldRow) error {
+		fn(r.Key.Bucket)
+		return nil
+	})
+	return err
 }

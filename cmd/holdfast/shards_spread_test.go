@@ -18,7 +18,7 @@ func TestALocationIsSpreadAndBroughtTogether(t *testing.T) {
 	if _, err := c.CreateTenant(t.Context(), catalog.DefaultTenant); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.EnsureLocation(t.Context(), catalog.DefaultTenant, "store-0"); err != nil {
+	if _, err := c.Know(t.Context(), catalog.Introduction{Ref: catalog.Ref{Tenant: catalog.DefaultTenant, Location: "store-0"}}); err != nil {
 		t.Fatal(err)
 	}
 	s.fill(3)
@@ -47,7 +47,7 @@ func TestALocationStaysSealedUntilItsCommandHasEnded(t *testing.T) {
 	if _, err := s.catalog().CreateTenant(t.Context(), catalog.DefaultTenant); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.catalog().EnsureLocation(t.Context(), catalog.DefaultTenant, "store-0"); err != nil {
+	if _, err := s.catalog().Know(t.Context(), catalog.Introduction{Ref: catalog.Ref{Tenant: catalog.DefaultTenant, Location: "store-0"}}); err != nil {
 		t.Fatal(err)
 	}
 	s.fill(3)

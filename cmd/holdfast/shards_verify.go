@@ -75,18 +75,12 @@ func verifyShards(ctx context.Context, c booksConfig, out io.Writer) (err error)
 	if err := b.printContents(out, held); err != nil {
 		return err
 	}
-	for _, violation := range across.Violations {
-		fmt.Fprintln(out, violation)
-	}
-	if across.More > 0 {
-		fmt.Fprintf(out, "and %d more\n", across.More)
-	}
-	fmt.Fprintf(out, "across slots: %d legs, %d of them wait to follow their home; %d buckets on their way\n", across.Legs, across.Waiting, across.Moving)
+	found := printAcross(out, across)
 	if err := printUnderway(out, ways); err != nil {
 		return err
 	}
 	if !across.OK() {
-		return fmt.Errorf("the slots are wrong: %d violations", len(across.Violations)+across.More)
+		return fmt.Errorf("the slots are wrong: %d violations", found)
 	}
 	_, err = fmt.Fprintln(out, "every row lies where its bucket lives")
 	return err

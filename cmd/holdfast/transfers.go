@@ -45,7 +45,7 @@ smallest.`,
 
 func newTransfersList() *cobra.Command {
 	var cfg transfersConfig
-	cmd := cfg.command(asking("list", "List transfers, the newest first", "transfers list --location shop", cobra.NoArgs), runTransfersList)
+	cmd := cfg.asks(asking("list", "List transfers, the newest first", "transfers list --location shop", cobra.NoArgs), cfg.list)
 	cmd.Flags().StringVar(&cfg.State, "state", "", "only this: requested, approved, in_transit, received or cancelled")
 	cmd.Flags().StringVar(&cfg.Location, "location", "", "only those from or to this location")
 	return cmd
@@ -53,14 +53,14 @@ func newTransfersList() *cobra.Command {
 
 func newTransfersShow() *cobra.Command {
 	var cfg transfersConfig
-	return cfg.command(asking("show TRANSFER", "Show a transfer and what happened to it", "transfers show $TRANSFER", cobra.ExactArgs(1)), func(ctx context.Context, cfg *transfersConfig) error {
-		return cfg.send(ctx, http.MethodGet, "/"+url.PathEscape(cfg.args[0]), nil, cfg.printOne)
+	return cfg.asks(asking("show TRANSFER", "Show a transfer and what happened to it", "transfers show $TRANSFER", cobra.ExactArgs(1)), func(ctx context.Context) error {
+		return cfg.send(ctx, http.MethodGet, "/"+url.PathEscape(cfg.args[0]), nil, inWords(cfg.print))
 	})
 }
 
 func newTransfersRequest() *cobra.Command {
 	var cfg transfersConfig
-	cmd := cfg.command(asking("request FROM TO PRODUCT=QUANTITY…", "Request units of one location for another", "transfers request hub shop bulb=40 lamp=5 --expected 2030-01-02T08:00:00Z", cobra.MinimumNArgs(3)), func(ctx context.Context, cfg *transfersConfig) error {
+	cmd := cfg.asks(asking("request FROM TO PRODUCT=QUANTITY…", "Request units of one location for another", "transfers request hub shop bulb=40 lamp=5 --expected 2030-01-02T08:00:00Z", cobra.MinimumNArgs(3)), func(ctx context.Context) error {
 		body := cfg.body()
 		body["from_location_id"], body["to_location_id"] = cfg.args[0], cfg.args[1]
 		if cfg.Channel != "" {
@@ -69,7 +69,7 @@ func newTransfersRequest() *cobra.Command {
 		if err := cfg.lines(body, cfg.args[2:]); err != nil {
 			return err
 		}
-		return cfg.send(ctx, http.MethodPost, "", body, cfg.printOne)
+		return cfg.send(ctx, http.MethodPost, "", body, inWords(cfg.print))
 	})
 	cmd.Flags().StringVar(&cfg.Channel, "channel", "", "take the units out of this channel's quota")
 	cfg.dated(cmd)
@@ -107,14 +107,14 @@ func newTransfersCancel() *cobra.Command {
 // act is a command that does to a transfer what its first word says.
 func (c *transfersConfig) act(use, short, example string, args cobra.PositionalArgs) *cobra.Command {
 	action, _, _ := strings.Cut(use, " ")
-	cmd := c.command(&cobra.Command{Use: use, Short: short, Example: example, Args: args}, func(ctx context.Context, cfg *transfersConfig) error {
-		body := cfg.body()
-		if len(cfg.args) > 1 {
-			if err := cfg.lines(body, cfg.args[1:]); err != nil {
+	cmd := c.asks(&cobra.Command{Use: use, Short: short, Example: example, Args: args}, func(ctx context.Context) error {
+		body := c.body()
+		if len(c.args) > 1 {
+			if err := c.lines(body, c.args[1:]); err != nil {
 				return err
 			}
 		}
-		return cfg.send(ctx, http.MethodPost, "/"+url.PathEscape(cfg.args[0])+"/"+action, body, cfg.printOne)
+		return c.send(ctx, http.MethodPost, "/"+url.PathEscape(c.args[0])+"/"+action, body, inWords(c.print))
 	})
 	c.noted(cmd)
 	return cmd
@@ -122,7 +122,7 @@ func (c *transfersConfig) act(use, short, example string, args cobra.PositionalA
 
 func newTransfersReplenish() *cobra.Command {
 	var cfg transfersConfig
-	cmd := cfg.command(&cobra.Command{
+	cmd := cfg.asks(&cobra.Command{
 		Use:   "replenish TO PRODUCT=MIN..TARGET… --from LOCATION[,LOCATION]…",
 		Short: "Request what a location lacks",
 		Long: `Replenish requests transfers for products of which the location has less than
@@ -130,18 +130,13 @@ MIN for sale, counting what is already on its way: up to TARGET, from the first
 of the locations that can give.`,
 		Example: "  holdfast transfers replenish shop bulb=50..120 --from hub --url http://127.0.0.1:8080 --key $KEY --dry-run",
 		Args:    cobra.MinimumNArgs(2),
-	}, runTransfersReplenish)
+	}, cfg.replenish)
 	cmd.Flags().StringSliceVar(&cfg.From, "from", nil, "where the units may come from, the first first")
 	cmd.Flags().BoolVar(&cfg.DryRun, "dry-run", false, "request nothing, say what would be")
 	cfg.dated(cmd)
 	cfg.noted(cmd)
 	markRequired(cmd, "from")
 	return cmd
-}
-
-// command adds to the command what all of them have.
-func (c *transfersConfig) command(cmd *cobra.Command, run func(context.Context, *transfersConfig) error) *cobra.Command {
-	return c.asks(cmd, func(ctx context.Context) error { return run(ctx, c) })
 }
 
 func (c *transfersConfig) dated(cmd *cobra.Command) {
@@ -199,20 +194,20 @@ func transferLine(arg string) (map[string]any, error) {
 	return line, nil
 }
 
-func runTransfersReplenish(ctx context.Context, cfg *transfersConfig) error {
-	body := cfg.body()
-	body["dry_run"] = cfg.DryRun
+func (c *transfersConfig) replenish(ctx context.Context) error {
+	body := c.body()
+	body["dry_run"] = c.DryRun
 	var rules []map[string]any
-	for _, arg := range cfg.args[1:] {
+	for _, arg := range c.args[1:] {
 		rule, err := replenishRule(arg)
 		if err != nil {
-			return cfg.wrong(err)
+			return c.wrong(err)
 		}
-		rule["to_location_id"], rule["from_location_ids"] = cfg.args[0], cfg.From
+		rule["to_location_id"], rule["from_location_ids"] = c.args[0], c.From
 		rules = append(rules, rule)
 	}
 	body["rules"] = rules
-	return cfg.send(ctx, http.MethodPost, ":replenish", body, cfg.printReplenished)
+	return c.send(ctx, http.MethodPost, ":replenish", body, inWords(c.printReplenished))
 }
 
 // replenishRule reads PRODUCT=MIN..TARGET.

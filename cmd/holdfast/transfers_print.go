@@ -2,10 +2,7 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
-	"text/tabwriter"
 )
 
 // transferAnswer is what "transfers" shows of the server's answer.
@@ -53,51 +50,41 @@ func (t *transferAnswer) headline() string {
 	return line
 }
 
-func (t *transferAnswer) print(out io.Writer) error {
-	fmt.Fprintln(out, t.headline())
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "product\trequested\tshipped\treceived\tlost\tsurplus\treturned\tin transit")
+func (c *transfersConfig) print(t *transferAnswer) error {
+	fmt.Fprintln(c.out, t.headline())
+	lines := newTable(c.out, "product", "requested", "shipped", "received", "lost", "surplus", "returned", "in transit")
 	for _, l := range t.Lines {
-		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\n", l.Product, l.Requested, l.Shipped, l.Received, l.Lost, l.Surplus, l.Returned, l.InTransit)
+		lines.row(l.Product, l.Requested, l.Shipped, l.Received, l.Lost, l.Surplus, l.Returned, l.InTransit)
 	}
-	if err := w.Flush(); err != nil {
+	if err := lines.Flush(); err != nil {
 		return err
 	}
 	for _, s := range t.History {
-		fmt.Fprintf(out, "%s %s %s by %s\n", s.At, s.Action, s.Outcome, s.Operator)
+		fmt.Fprintf(c.out, "%s %s %s by %s\n", s.At, s.Action, s.Outcome, s.Operator)
 		if s.Detail != "" {
-			fmt.Fprintf(out, "  %s\n", s.Detail)
+			fmt.Fprintf(c.out, "  %s\n", s.Detail)
 		}
 	}
 	return nil
 }
 
-func (c *transfersConfig) printOne(answer []byte) error {
-	var t transferAnswer
-	if err := json.Unmarshal(answer, &t); err != nil {
-		return fmt.Errorf("read the answer: %w", err)
-	}
-	return t.print(c.out)
+// replenishedAnswer is what "transfers replenish" shows of the server's answer.
+type replenishedAnswer struct {
+	Transfers []transferAnswer `json:"transfers"`
+	Shortages []struct {
+		Product   string `json:"product_id"`
+		Location  string `json:"location_id"`
+		Requested int64  `json:"requested"`
+		Available int64  `json:"available"`
+	} `json:"shortages"`
 }
 
-func (c *transfersConfig) printReplenished(answer []byte) error {
-	var a struct {
-		Transfers []transferAnswer `json:"transfers"`
-		Shortages []struct {
-			Product   string `json:"product_id"`
-			Location  string `json:"location_id"`
-			Requested int64  `json:"requested"`
-			Available int64  `json:"available"`
-		} `json:"shortages"`
-	}
-	if err := json.Unmarshal(answer, &a); err != nil {
-		return fmt.Errorf("read the answer: %w", err)
-	}
+func (c *transfersConfig) printReplenished(a *replenishedAnswer) error {
 	if len(a.Transfers)+len(a.Shortages) == 0 {
 		fmt.Fprintln(c.out, "nothing is lacking")
 	}
 	for i := range a.Transfers {
-		if err := a.Transfers[i].print(c.out); err != nil {
+		if err := c.print(&a.Transfers[i]); err != nil {
 			return err
 		}
 	}
@@ -107,14 +94,14 @@ func (c *transfersConfig) printReplenished(answer []byte) error {
 	return nil
 }
 
-func runTransfersList(ctx context.Context, cfg *transfersConfig) error {
-	query := narrowed(map[string]string{"state": cfg.State, "location_id": cfg.Location})
-	head := "transfer\tfrom\tto\tstate\tlines\trequested\tin transit\texpected"
-	return list(ctx, &cfg.askConfig, "/v1/transfers", query, head, func(w io.Writer, t *transferAnswer) {
+func (c *transfersConfig) list(ctx context.Context) error {
+	query := narrowed(map[string]string{"state": c.State, "location_id": c.Location})
+	all := newTable(c.out, "transfer", "from", "to", "state", "lines", "requested", "in transit", "expected")
+	return list(ctx, &c.askConfig, "/v1/transfers", query, all, func(t *transferAnswer) {
 		var requested, underway int64
 		for _, l := range t.Lines {
 			requested, underway = requested+l.Requested, underway+l.InTransit
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%d\t%d\t%s\n", t.ID, t.From, t.To, t.State, len(t.Lines), requested, underway, t.Expected)
+		all.row(t.ID, t.From, t.To, t.State, len(t.Lines), requested, underway, t.Expected)
 	})
 }

@@ -189,6 +189,12 @@ func verifyAcross(ctx context.Context, s *shelf, directory *catalog.Catalog, out
 	if err != nil {
 		return 0, err
 	}
+	return printAcross(out, across), nil
+}
+
+// printAcross prints what holds between the slots and returns how many violations
+// there are.
+func printAcross(out io.Writer, across *audit.Across) int {
 	for _, violation := range across.Violations {
 		fmt.Fprintln(out, violation)
 	}
@@ -196,7 +202,7 @@ func verifyAcross(ctx context.Context, s *shelf, directory *catalog.Catalog, out
 		fmt.Fprintf(out, "and %d more\n", across.More)
 	}
 	fmt.Fprintf(out, "across slots: %d legs, %d of them wait to follow their home; %d buckets on their way\n", across.Legs, across.Waiting, across.Moving)
-	return len(across.Violations) + across.More, nil
+	return len(across.Violations) + across.More
 }
 
 // slotName is what the lines about a slot begin with: nothing when it is the

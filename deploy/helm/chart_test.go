@@ -50,7 +50,7 @@ var cases = []struct {
 		kinds: "ConfigMap Deployment Secret Service Service ServiceAccount",
 		set: values{
 			"db": "postgres://db/stock", "migrate": values{"enabled": false}, "podDisruptionBudget": values{"enabled": false},
-			"memorySoftLimit": "", "settings": values{"HOLDFAST_LOG_FORMAT": "text"},
+			"settings": values{"HOLDFAST_LOG_FORMAT": "text"},
 		},
 	},
 	{

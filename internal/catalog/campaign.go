@@ -16,8 +16,8 @@ type Campaign struct {
 	Name, Text string
 	Rule       stock.Rule // without Channel and Ended
 	// Ended is when it was ended before its time, zero when it was not.
-	Ended   time.Time
-	Changed time.Time
+	Ended   Moment
+	Changed Moment
 	// Revision is that of the entry that wrote it last.
 	Revision int64
 	// Items is how many there are, Waiting of which the books have not been
@@ -38,7 +38,7 @@ const (
 func (c *Campaign) Effective() stock.Rule {
 	r := c.Rule
 	if !c.Ended.IsZero() {
-		r = endedAt(r, c.Ended)
+		r = endedAt(r, c.Ended.Time)
 	}
 	return r
 }
@@ -108,21 +108,18 @@ func (c Campaigns) Set(ctx context.Context, k Campaign, items []CampaignItem) (C
 	if err == nil {
 		err = c.store.write(ctx, c.now, func(w *write) error { return k.set(w, items) })
 	}
-	if err != nil {
-		return Campaign{}, fmt.Errorf("set campaign %q: %w", k.ID, err)
-	}
-	return k, nil
+	return result(k, err, "set campaign %q", k.ID)
 }
 
 func (c *Campaign) set(w *write, items []CampaignItem) error {
-	if _, err := findTenant(&w.read, c.Tenant); err != nil {
+	if err := w.findTenant(c.Tenant); err != nil {
 		return err
 	}
 	is, _, err := campaignKind.get(&w.read, c.Tenant, c.ID)
 	if err != nil {
 		return err
 	}
-	c.Ended = time.Time{}
+	c.Ended = Moment{}
 	if err := c.change(w, is); err != nil {
 		return err
 	}
@@ -132,20 +129,20 @@ func (c *Campaign) set(w *write, items []CampaignItem) error {
 // change stores the campaign where it says something else than is does,
 // which is nil for a new one, and has its items asked for again where that
 // matters to them.
-func (c *Campaign) change(w *write, is *Campaign) (err error) {
+func (c *Campaign) change(w *write, is *Campaign) error {
 	sameRule := false
 	if is != nil {
 		was, to := is.Effective(), c.Effective()
 		if sameRule = was.Same(&to); sameRule {
 			c.Ended = is.Ended // nothing begins anew
 		}
-		if is.Name == c.Name && is.Text == c.Text && is.Rule.Same(&c.Rule) && is.Ended.Equal(c.Ended) {
+		if is.Name == c.Name && is.Text == c.Text && is.Rule.Same(&c.Rule) && is.Ended.Equal(c.Ended.Time) {
 			*c = *is
 			return c.turnRefused(w)
 		}
 	}
-	c.Changed = w.at()
-	if c.Revision, err = campaignKind.put(w, c, is); err != nil {
+	c.Changed = Moment{w.at()}
+	if err := campaignKind.put(w, c, is); err != nil {
 		return err
 	}
 	if is == nil || sameRule {
@@ -169,10 +166,7 @@ func (c Campaigns) SetItems(ctx context.Context, tenant, id string, items []Camp
 			return is.setItems(w, items)
 		})
 	}
-	if err != nil {
-		return Campaign{}, fmt.Errorf("set items of campaign %q: %w", id, err)
-	}
-	return k, nil
+	return result(k, err, "set items of campaign %q", id)
 }
 
 // End ends a campaign now, and returns it. One that is over is no change;
@@ -188,13 +182,10 @@ func (c Campaigns) End(ctx context.Context, tenant, id string) (Campaign, error)
 		if k.over(w.now) {
 			return k.turnRefused(w)
 		}
-		k.Ended = w.at()
+		k.Ended = Moment{w.at()}
 		return k.change(w, is)
 	})
-	if err != nil {
-		return Campaign{}, fmt.Errorf("end campaign %q: %w", id, err)
-	}
-	return k, nil
+	return result(k, err, "end campaign %q", id)
 }
 
 // Get returns a campaign as the database has it now, or ErrUnknown.
@@ -215,10 +206,7 @@ func (c Campaigns) Get(ctx context.Context, tenant, id string) (Campaign, error)
 // List lists the campaigns of a tenant with ids behind after, by id.
 func (c Campaigns) List(ctx context.Context, tenant, after string, limit int) ([]Campaign, error) {
 	all, err := c.list(ctx, tenant, func(r *read) ([]Campaign, error) { return campaignKind.page(r, tenant, after, limit) })
-	if err != nil {
-		return nil, fmt.Errorf("list campaigns: %w", err)
-	}
-	return all, nil
+	return result(all, err, "list campaigns")
 }
 
 // list reads them with what is counted of their items, as of one moment.

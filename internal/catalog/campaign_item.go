@@ -11,24 +11,33 @@ import (
 
 // CampaignItem is a product at a location with a quota of a campaign.
 type CampaignItem struct {
-	Tenant, Campaign  string
-	Location, Product string
-	Number            int64 // counts the items of the campaign from 1
-	Quota             int64 // units of the whole period
+	Tenant   string `json:"-"`
+	Campaign string `json:"-"`
+	Location string `json:"location"`
+	Product  string `json:"product"`
+	Number   int64  `json:"-"`     // counts the items of the campaign from 1
+	Quota    int64  `json:"quota"` // units of the whole period
 	// Ended says that the campaign is over for this item, whatever its rule says.
-	Ended bool
+	Ended bool `json:"ended,omitempty"`
 	// Revision is that of the entry that wrote it last.
-	Revision int64
+	Revision int64 `json:"-"`
 
+	campaignProgress `json:"-"`
+	// Due is when servers take care of the turn, zero when it has its answer.
+	Due time.Time `json:"-"`
+}
+
+// campaignProgress is how far the books have an item.
+type campaignProgress struct {
 	// Turn counts what the books were to be told of it. Those up to Closed have
 	// an answer, so that nobody can carry them out any more.
-	Turn, Closed int64
-	// Due is when servers take care of the turn, zero when it has its answer.
-	Due time.Time
+	Turn   int64 `json:"turn"`
+	Closed int64 `json:"closed,omitempty"`
 	// Whole says that the turn sets the quota too, and not the rule alone.
-	Whole bool
+	Whole bool `json:"whole,omitempty"`
 	// Code and Detail are why the books refused, "" when they did not.
-	Code, Detail string
+	Code   string `json:"code,omitempty"`
+	Detail string `json:"detail,omitempty"`
 }
 
 // CampaignTurn is what the books are to be told of an item: the item and its
@@ -140,8 +149,7 @@ func (i *CampaignItem) open(w *write) error {
 		return err
 	}
 	i.Due = graced(w)
-	_, err := campaignItemKind.put(w, i, nil)
-	return err
+	return campaignItemKind.put(w, i, nil)
 }
 
 // change stores what is to be of the item. One that says the same has
@@ -157,8 +165,7 @@ func (i *CampaignItem) change(w *write, to *CampaignItem) error {
 	if same {
 		return campaignItemKind.keep(w, &next)
 	}
-	_, err := campaignItemKind.put(w, &next, i)
-	return err
+	return campaignItemKind.put(w, &next, i)
 }
 
 // turn begins another turn of the item, in place of the last.
@@ -250,10 +257,7 @@ func (c Campaigns) turns(ctx context.Context, ask func(*read) ([]CampaignItem, e
 		}
 		return all, nil
 	})
-	if err != nil {
-		return nil, fmt.Errorf("list turns of campaigns: %w", err)
-	}
-	return all, nil
+	return result(all, err, "list turns of campaigns")
 }
 
 // EndTurns notes the outcomes of turns. Those that are not the newest of
@@ -263,10 +267,7 @@ func (c Campaigns) EndTurns(ctx context.Context, done ...CampaignOutcome) error 
 		return nil
 	}
 	err := c.store.write(ctx, c.now, func(w *write) error { return endTurns(w, done) })
-	if err != nil {
-		return fmt.Errorf("end %d turns of campaigns: %w", len(done), err)
-	}
-	return nil
+	return during(err, "end %d turns of campaigns", len(done))
 }
 
 func endTurns(w *write, done []CampaignOutcome) error {

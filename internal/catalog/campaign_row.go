@@ -1,7 +1,7 @@
 package catalog
 
 import (
-	"errors"
+	"encoding/json"
 	"fmt"
 
 	"holdfast.dev/holdfast/internal/stock"
@@ -9,59 +9,45 @@ import (
 
 // campaignBody is a campaign in the log, and in its row.
 type campaignBody struct {
-	Name     string   `json:"name,omitempty"`
-	Text     string   `json:"text,omitempty"`
-	Starts   int64    `json:"starts,omitempty"`
-	Ends     int64    `json:"ends,omitempty"`
-	Priority uint32   `json:"priority,omitempty"`
-	Order    int64    `json:"max_order,omitempty"`
-	Customer int64    `json:"max_customer,omitempty"`
-	Holds    uint32   `json:"max_holds,omitempty"`
-	Alone    bool     `json:"alone,omitempty"`
-	Lends    []string `json:"lends,omitempty"`
-	LendsAll bool     `json:"lends_all,omitempty"`
-	Ended    int64    `json:"ended,omitempty"`
-	Changed  int64    `json:"changed"`
+	Name     string     `json:"name,omitempty"`
+	Text     string     `json:"text,omitempty"`
+	Starts   stock.Time `json:"starts,omitempty"`
+	Ends     stock.Time `json:"ends,omitempty"`
+	Priority uint32     `json:"priority,omitempty"`
+	Order    stock.Qty  `json:"max_order,omitempty"`
+	Customer stock.Qty  `json:"max_customer,omitempty"`
+	Holds    uint32     `json:"max_holds,omitempty"`
+	Alone    bool       `json:"alone,omitempty"`
+	Lends    []string   `json:"lends,omitempty"`
+	LendsAll bool       `json:"lends_all,omitempty"`
+	Ended    Moment     `json:"ended,omitzero"`
+	Changed  Moment     `json:"changed"`
 }
 
 var campaignKind = kind[Campaign]{
 	name: "campaign", title: "campaign",
-	pack: func(c *Campaign) (document, any) {
-		r := &c.Rule
-		return document{tenant: c.Tenant, id: c.ID, seq: c.Revision}, campaignBody{
-			c.Name, c.Text, int64(r.Starts), int64(r.Ends), r.Priority, int64(r.MaxOrder), int64(r.MaxCustomer), r.MaxHolds,
-			r.Alone, r.Lends, r.LendsAll, millis(c.Ended), millis(c.Changed),
-		}
-	},
-	unpack: func(d *document, c *Campaign) error {
-		var b campaignBody
-		err := parse(d.body, &b)
-		*c = Campaign{
-			Tenant: d.tenant, ID: d.id, Name: b.Name, Text: b.Text, Ended: fromMillis(b.Ended), Changed: fromMillis(b.Changed), Revision: d.seq,
-			Rule: stock.Rule{
-				Starts: stock.Time(b.Starts), Ends: stock.Time(b.Ends), Priority: b.Priority, MaxOrder: stock.Qty(b.Order), MaxCustomer: stock.Qty(b.Customer),
-				MaxHolds: b.Holds, Alone: b.Alone, Lends: b.Lends, LendsAll: b.LendsAll,
-			},
-		}
-		return err
-	},
+	pack:   func(c *Campaign) document { return document{tenant: c.Tenant, id: c.ID, seq: c.Revision} },
+	unpack: func(d *document, c *Campaign) { c.Tenant, c.ID, c.Revision = d.tenant, d.id, d.seq },
 }
 
-// campaignItemBody is an item of a campaign in the log, and in its row.
-type campaignItemBody struct {
-	Location string `json:"location"`
-	Product  string `json:"product"`
-	Quota    int64  `json:"quota"`
-	Ended    bool   `json:"ended,omitempty"`
+// MarshalJSON writes the body, which has the rule's fields beside its own.
+func (c *Campaign) MarshalJSON() ([]byte, error) {
+	r := &c.Rule
+	return json.Marshal(campaignBody{
+		c.Name, c.Text, r.Starts, r.Ends, r.Priority, r.MaxOrder, r.MaxCustomer, r.MaxHolds, r.Alone, r.Lends, r.LendsAll, c.Ended, c.Changed,
+	})
 }
 
-// campaignProgress is how far the books have an item.
-type campaignProgress struct {
-	Turn   int64  `json:"turn"`
-	Closed int64  `json:"closed,omitempty"`
-	Whole  bool   `json:"whole,omitempty"`
-	Code   string `json:"code,omitempty"`
-	Detail string `json:"detail,omitempty"`
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (c *Campaign) UnmarshalJSON(packed []byte) error {
+	var b campaignBody
+	err := parse(packed, &b)
+	c.Name, c.Text, c.Ended, c.Changed = b.Name, b.Text, b.Ended, b.Changed
+	c.Rule = stock.Rule{
+		Starts: b.Starts, Ends: b.Ends, Priority: b.Priority, MaxOrder: b.Order, MaxCustomer: b.Customer,
+		MaxHolds: b.Holds, Alone: b.Alone, Lends: b.Lends, LendsAll: b.LendsAll,
+	}
+	return err
 }
 
 // The states of items that campaigns count.
@@ -72,7 +58,7 @@ const (
 
 var campaignItemKind = kind[CampaignItem]{
 	name: "campaign_item", title: "item of a campaign",
-	pack: func(i *CampaignItem) (document, any) {
+	pack: func(i *CampaignItem) document {
 		d := document{tenant: i.Tenant, id: i.id(), parent: i.Campaign, number: i.Number, due: millis(i.Due), seq: i.Revision}
 		switch {
 		case d.due > 0:
@@ -80,18 +66,11 @@ var campaignItemKind = kind[CampaignItem]{
 		case i.Code != "":
 			d.state = itemRefused
 		}
-		return d, campaignItemBody{i.Location, i.Product, i.Quota, i.Ended}
+		return d
 	},
-	progress: func(i *CampaignItem) any { return campaignProgress{i.Turn, i.Closed, i.Whole, i.Code, i.Detail} },
-	unpack: func(d *document, i *CampaignItem) error {
-		var b campaignItemBody
-		var p campaignProgress
-		err := errors.Join(parse(d.body, &b), parse(d.progress, &p))
-		*i = CampaignItem{
-			Tenant: d.tenant, Campaign: d.parent, Location: b.Location, Product: b.Product, Number: d.number, Quota: b.Quota, Ended: b.Ended, Revision: d.seq,
-			Turn: p.Turn, Closed: p.Closed, Due: fromMillis(d.due), Whole: p.Whole, Code: p.Code, Detail: p.Detail,
-		}
-		return err
+	progress: func(i *CampaignItem) any { return &i.campaignProgress },
+	unpack: func(d *document, i *CampaignItem) {
+		i.Tenant, i.Campaign, i.Number, i.Due, i.Revision = d.tenant, d.parent, d.number, fromMillis(d.due), d.seq
 	},
 }
 

@@ -22,12 +22,12 @@ func flash() Campaign {
 func withShop(t *testing.T, c *Catalog, products ...string) {
 	t.Helper()
 	for _, id := range []string{"shop", "hub"} {
-		if _, err := c.OpenLocation(t.Context(), "demo", id, false); err != nil {
+		if _, err := c.Know(t.Context(), Introduction{Ref: Ref{Tenant: "demo", Location: id}, Spread: new(false)}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for _, id := range products {
-		if _, err := c.EnsureProduct(t.Context(), "demo", id, Unit{}); err != nil {
+		if _, err := c.Know(t.Context(), Introduction{Ref: Ref{Tenant: "demo", Product: id}}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -235,10 +235,10 @@ func TestLongIDsAreKept(t *testing.T) {
 	everywhere(t, func(t *testing.T, in home) {
 		c, _ := opened(t, in)
 		product, location := strings.Repeat("p", maxProduct), strings.Repeat("l", maxLocation)
-		if _, err := c.EnsureProduct(t.Context(), "demo", product, Unit{}); err != nil {
+		if _, err := c.Know(t.Context(), Introduction{Ref: Ref{Tenant: "demo", Product: product}}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := c.OpenLocation(t.Context(), "demo", location, false); err != nil {
+		if _, err := c.Know(t.Context(), Introduction{Ref: Ref{Tenant: "demo", Location: location}, Spread: new(false)}); err != nil {
 			t.Fatal(err)
 		}
 		q := daily()

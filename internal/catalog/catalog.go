@@ -18,6 +18,10 @@ import (
 	"time"
 )
 
+// maxRemembered bounds the products, the locations and the tenants kept in
+// memory, each: about 40 MB when full.
+const maxRemembered = 200_000
+
 // maxTables bounds the tenants whose locations, lanes and kits are kept in
 // memory, each kind by itself.
 const maxTables = 10_000
@@ -63,7 +67,6 @@ type Catalog struct {
 	polled    atomic.Int64  // when that look began, since start
 	failed    failure       // the last look that failed, guarded by following
 
-	most     int
 	existing bool
 	moved    func(Layout)
 }
@@ -79,10 +82,6 @@ func WithRandom(r io.Reader) Option { return func(c *Catalog) { c.random = r } }
 
 // WithLogger sets where Run reports trouble. The default is nowhere.
 func WithLogger(log *slog.Logger) Option { return func(c *Catalog) { c.log = log } }
-
-// WithMaxRemembered bounds the products, the locations and the tenants kept
-// in memory, each. The default is 200,000 (about 40 MB when full).
-func WithMaxRemembered(n int) Option { return func(c *Catalog) { c.most = n } }
 
 // WithExisting makes Open refuse a database that is missing or empty instead
 // of creating it, for commands that only look.
@@ -104,7 +103,6 @@ func Open(ctx context.Context, dsn string, opts ...Option) (*Catalog, error) {
 	c := &Catalog{
 		core:      &core{now: time.Now, log: slog.New(slog.DiscardHandler), random: rand.Reader},
 		following: make(chan struct{}, 1),
-		most:      200_000,
 	}
 	for _, opt := range opts {
 		opt(c)
@@ -129,13 +127,13 @@ func (c *Catalog) join() {
 }
 
 func (c *Catalog) open(ctx context.Context, dsn string) (err error) {
-	if c.products, err = newCache[rowKey, Unit](c.most); err != nil {
+	if c.products, err = newCache[rowKey, Unit](maxRemembered); err != nil {
 		return err
 	}
-	if c.locations, err = newCache[rowKey, bool](c.most); err != nil {
+	if c.locations, err = newCache[rowKey, bool](maxRemembered); err != nil {
 		return err
 	}
-	if c.settings, err = newCache[string, Settings](c.most); err != nil {
+	if c.settings, err = newCache[string, Settings](maxRemembered); err != nil {
 		return err
 	}
 	if c.facts, err = newFacts(c.core); err != nil {

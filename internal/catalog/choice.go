@@ -95,10 +95,7 @@ func (c *orderChoices) Choose(ctx context.Context, choice *Choice, key *ChoiceKe
 			err = answer
 		}
 	}
-	if err != nil {
-		return fmt.Errorf("store what was chosen: %w", err)
-	}
-	return nil
+	return during(err, "store what was chosen")
 }
 
 // pruneChoices drops some of what has outlived its keeping. It is a

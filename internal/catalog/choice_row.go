@@ -38,24 +38,21 @@ func readChoices(r *read, orders []orderKey) (map[orderKey][]Choice, error) {
 	}
 	found := make(map[orderKey][]Choice, len(orders))
 	for tenant, ids := range byTenant {
-		for ids := range some(ids) {
-			all, err := list(r, func(scan func(...any) error, ch *Choice) error {
-				var digest []byte
-				var at int64
-				ch.Tenant = tenant
-				err := scan(&ch.Order, &ch.Number, &ch.Version, &digest, &ch.Body, &at)
-				copy(ch.Print[:], digest)
-				ch.At = fromMillis(at)
-				return err
-			}, `SELECT order_id, number, version, print, body, at FROM {choice} WHERE tenant = ? AND order_id IN `+tuples(1, len(ids)),
-				append([]any{tenant}, ids...)...)
-			if err != nil {
-				return nil, err
-			}
-			for _, ch := range all {
-				o := orderKey{tenant, ch.Order}
-				found[o] = append(found[o], ch)
-			}
+		all, err := listIn(r, func(scan func(...any) error, ch *Choice) error {
+			var digest []byte
+			var at int64
+			ch.Tenant = tenant
+			err := scan(&ch.Order, &ch.Number, &ch.Version, &digest, &ch.Body, &at)
+			copy(ch.Print[:], digest)
+			ch.At = fromMillis(at)
+			return err
+		}, `SELECT order_id, number, version, print, body, at FROM {choice} WHERE tenant = ? AND order_id IN `, []any{tenant}, ids)
+		if err != nil {
+			return nil, err
+		}
+		for _, ch := range all {
+			o := orderKey{tenant, ch.Order}
+			found[o] = append(found[o], ch)
 		}
 	}
 	for _, all := range found {
@@ -74,22 +71,19 @@ func readChoiceKeys(r *read, keys []keyRow) (map[keyRow]ChoiceKey, error) {
 	}
 	found := make(map[keyRow]ChoiceKey, len(keys))
 	for tenant, ids := range byTenant {
-		for ids := range some(ids) {
-			all, err := list(r, func(scan func(...any) error, k *ChoiceKey) error {
-				var id, digest []byte
-				k.Tenant = tenant
-				err := scan(&id, &digest, &k.Outcome)
-				copy(k.ID[:], id)
-				copy(k.Print[:], digest)
-				return err
-			}, `SELECT id, print, outcome FROM {choice_key} WHERE tenant = ? AND id IN `+tuples(1, len(ids)),
-				append([]any{tenant}, ids...)...)
-			if err != nil {
-				return nil, err
-			}
-			for _, k := range all {
-				found[k.row()] = k
-			}
+		all, err := listIn(r, func(scan func(...any) error, k *ChoiceKey) error {
+			var id, digest []byte
+			k.Tenant = tenant
+			err := scan(&id, &digest, &k.Outcome)
+			copy(k.ID[:], id)
+			copy(k.Print[:], digest)
+			return err
+		}, `SELECT id, print, outcome FROM {choice_key} WHERE tenant = ? AND id IN `, []any{tenant}, ids)
+		if err != nil {
+			return nil, err
+		}
+		for _, k := range all {
+			found[k.row()] = k
 		}
 	}
 	return found, nil

@@ -46,7 +46,7 @@ var standbyWrites = []struct {
 		return err
 	}},
 	{"a new product", func(ctx context.Context, c *Catalog) error {
-		_, err := c.EnsureProduct(ctx, "demo", "tea", Unit{"kg", 3})
+		_, err := c.Know(ctx, Introduction{Ref: Ref{Tenant: "demo", Product: "tea"}, Unit: Unit{"kg", 3}})
 		return err
 	}},
 	{"a choice", func(ctx context.Context, c *Catalog) error {

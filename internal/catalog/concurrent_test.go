@@ -211,7 +211,7 @@ func TestAWriteThatWaitsGoesOnWhenTheLockIsFree(t *testing.T) {
 	}
 	done := make(chan error)
 	go func() {
-		_, err := c.EnsureLocation(t.Context(), "demo", "shop")
+		_, err := c.Know(t.Context(), Introduction{Ref: Ref{Tenant: "demo", Location: "shop"}})
 		done <- err
 	}()
 	tick := time.NewTicker(2 * lockWait) // longer than one try for the lock
@@ -246,7 +246,7 @@ func TestCloseWaitsForWritesOnTheirWay(t *testing.T) {
 			ended.Go(func() {
 				id := fmt.Sprint(i)
 				started.Done()
-				_, err := c.EnsureProduct(t.Context(), "demo", id, Unit{})
+				_, err := c.Know(t.Context(), Introduction{Ref: Ref{Tenant: "demo", Product: id}})
 				if err == nil {
 					stored <- id
 				} else if !errors.Is(err, ErrUnavailable) {

@@ -49,6 +49,15 @@ func databaseOf(dsn string) (*database, error) {
 	return sqliteDatabase(dsn)
 }
 
+// readyDatabase is databaseOf for one that is there, or is to be created.
+func readyDatabase(dsn string, create bool) (*database, error) {
+	d, err := databaseOf(dsn)
+	if err == nil {
+		err = d.ready(create)
+	}
+	return d, err
+}
+
 // serverURL reads the DSN of a server. What is the slot engines' business, set,
 // unsafe and their pools, is taken out; the rest is the driver's and the
 // server's.

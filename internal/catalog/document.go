@@ -29,40 +29,44 @@ func scanDocument(scan func(...any) error, d *document) error {
 	return scan(&d.tenant, &d.kind, &d.id, &d.body, &d.progress, &d.parent, &d.number, &d.state, &d.due, &d.gone, &d.seq)
 }
 
-// kind says how the documents of one kind are kept. T is such a document.
+// kind says how the documents of one kind are kept. T is such a document, and its
+// JSON is the body: the row after the write, as the log carries it. Its bytes are
+// for ever, so fields are only added, with omitempty.
 type kind[T any] struct {
 	name  string // the first part of the kinds of its log entries
 	title string // for people
-	// pack returns the row of a document but for its body, and the body.
-	pack func(*T) (document, any)
-	// progress is what is kept with it and not in the log; nil: nothing.
+	// pack returns the row of a document but for its body.
+	pack func(*T) document
+	// progress points to what is kept with it and not in the log; nil: nothing.
 	progress func(*T) any
-	// unpack reads a document from its row.
-	unpack func(*document, *T) error
+	// unpack sets what of a document is not in its body.
+	unpack func(*document, *T)
 	// links are the ids of what documents are found by that name it; nil: none.
 	links func(*T) []string
 }
 
 // row returns the row of a document.
 func (k *kind[T]) row(t *T) (document, error) {
-	d, body := k.pack(t)
+	d := k.pack(t)
 	var err error
 	d.kind = k.name
-	d.body, err = json.Marshal(body)
+	d.body, err = json.Marshal(t)
 	if err == nil && k.progress != nil {
 		d.progress, err = json.Marshal(k.progress(t))
 	}
-	if err != nil {
-		return d, fmt.Errorf("pack %s %q: %w", k.title, d.id, err)
-	}
-	return d, nil
+	return d, during(err, "pack %s %q", k.title, d.id)
 }
 
 // read reads a document from its row.
 func (k *kind[T]) read(d *document, t *T) error {
-	if err := k.unpack(d, t); err != nil {
+	err := parse(d.body, t)
+	if err == nil && k.progress != nil {
+		err = parse(d.progress, k.progress(t))
+	}
+	if err != nil {
 		return fmt.Errorf("unpack %s %q: %w", k.title, d.id, err)
 	}
+	k.unpack(d, t)
 	return nil
 }
 
@@ -97,11 +101,7 @@ func (r *read) document(kind, tenant, id string) (*document, error) {
 	if !storable(tenant) || !storable(id) {
 		return nil, nil
 	}
-	rows, err := list(r, scanDocument, `SELECT `+documentColumns+` FROM {document} WHERE tenant = ? AND kind = ? AND id = ?`, tenant, kind, id)
-	if err != nil || len(rows) == 0 {
-		return nil, err
-	}
-	return &rows[0], nil
+	return first(r, scanDocument, `SELECT `+documentColumns+` FROM {document} WHERE tenant = ? AND kind = ? AND id = ?`, tenant, kind, id)
 }
 
 // must returns a document that is there, or an UnknownError.
@@ -115,35 +115,36 @@ func (k *kind[T]) must(r *read, tenant, id string) (*T, error) {
 
 func (k *kind[T]) unknown(id string) error { return &UnknownError{What: k.title, ID: id} }
 
-// put stores a document with an entry of the log, and returns the entry's seq.
-// was is how it is stored so far, nil when it never was.
-func (k *kind[T]) put(w *write, t, was *T) (seq int64, err error) {
+// put stores a document with an entry of the log, and notes in it what its row has,
+// the entry's seq too. was is how it is stored so far, nil when it never was.
+func (k *kind[T]) put(w *write, t, was *T) error {
 	return k.enter(w, t, was, k.name+".set", false)
 }
 
 // drop notes with an entry of the log that a document is gone, and stores what is
 // left of it.
-func (k *kind[T]) drop(w *write, t, was *T) (seq int64, err error) {
+func (k *kind[T]) drop(w *write, t, was *T) error {
 	return k.enter(w, t, was, k.name+".dropped", true)
 }
 
-func (k *kind[T]) enter(w *write, t, was *T, entry string, gone bool) (int64, error) {
+func (k *kind[T]) enter(w *write, t, was *T, entry string, gone bool) error {
 	d, err := k.row(t)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	if d.gone = gone; gone {
 		d.due = 0
 	}
 	if d.seq, err = w.log(d.tenant, entry, d.id, json.RawMessage(d.body)); err != nil {
-		return 0, err
+		return err
 	}
 	if k.links != nil {
 		if err := k.link(w, &d, t, was); err != nil {
-			return 0, err
+			return err
 		}
 	}
-	return d.seq, w.store(&d)
+	k.unpack(&d, t)
+	return w.store(&d)
 }
 
 // link stores what the document is found by, if that is new.
@@ -180,7 +181,7 @@ func (k *kind[T]) keep(w *write, t *T) error {
 // and when it is due next. Where somebody else has done so, or it was
 // changed, it is ErrStale.
 func (k *kind[T]) done(w *write, t *T, next int64) error {
-	d, _ := k.pack(t)
+	d := k.pack(t)
 	n, err := w.affect(`UPDATE {document} SET due = ? WHERE tenant = ? AND kind = ? AND id = ? AND seq = ? AND due = ?`,
 		next, d.tenant, k.name, d.id, d.seq, d.due)
 	if err == nil && n == 0 {

@@ -57,20 +57,17 @@ func (k *kind[T]) some(r *read, tenant string, ids []string) (map[string]kept[T]
 			wanted = append(wanted, id)
 		}
 	}
+	rows, err := listIn(r, scanDocument, `SELECT `+documentColumns+` FROM {document} WHERE tenant = ? AND kind = ? AND id IN `, []any{tenant, k.name}, wanted)
+	if err != nil {
+		return nil, err
+	}
 	found := make(map[string]kept[T], len(ids))
-	for part := range some(wanted) {
-		rows, err := list(r, scanDocument, `SELECT `+documentColumns+` FROM {document} WHERE tenant = ? AND kind = ? AND id IN `+tuples(1, len(part)),
-			append([]any{tenant, k.name}, part...)...)
-		if err != nil {
+	for i := range rows {
+		t := new(T)
+		if err := k.read(&rows[i], t); err != nil {
 			return nil, err
 		}
-		for i := range rows {
-			t := new(T)
-			if err := k.read(&rows[i], t); err != nil {
-				return nil, err
-			}
-			found[rows[i].id] = kept[T]{t, rows[i].gone}
-		}
+		found[rows[i].id] = kept[T]{t, rows[i].gone}
 	}
 	return found, nil
 }
@@ -79,20 +76,13 @@ func (k *kind[T]) some(r *read, tenant string, ids []string) (map[string]kept[T]
 type link struct{ target, id string }
 
 // linked returns the links to any of the targets.
-func (k *kind[T]) linked(r *read, tenant string, targets []string) (all []link, err error) {
+func (k *kind[T]) linked(r *read, tenant string, targets []string) ([]link, error) {
 	wanted := make([]any, len(targets))
 	for i, target := range targets {
 		wanted[i] = target
 	}
-	for part := range some(wanted) {
-		found, err := list(r, func(scan func(...any) error, l *link) error { return scan(&l.target, &l.id) },
-			`SELECT target, id FROM {document_link} WHERE tenant = ? AND kind = ? AND target IN `+tuples(1, len(part)), append([]any{tenant, k.name}, part...)...)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, found...)
-	}
-	return all, nil
+	return listIn(r, func(scan func(...any) error, l *link) error { return scan(&l.target, &l.id) },
+		`SELECT target, id FROM {document_link} WHERE tenant = ? AND kind = ? AND target IN `, []any{tenant, k.name}, wanted)
 }
 
 // pageSize is how many a page has when limit are asked for.

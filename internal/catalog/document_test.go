@@ -11,28 +11,21 @@ import (
 
 // note is a document with all that documents can have.
 type note struct {
-	Tenant, ID, Text, Parent, State string
-	Number, Due, Seq                int64
-	Seen                            int64 // not in the log
-	Names                           []string
-}
-
-type noteBody struct {
-	Text  string   `json:"text"`
-	Names []string `json:"names,omitempty"`
+	Tenant, ID, Parent, State string   `json:"-"`
+	Number, Due, Seq          int64    `json:"-"`
+	Seen                      int64    `json:"-"` // not in the log
+	Text                      string   `json:"text"`
+	Names                     []string `json:"names,omitempty"`
 }
 
 var noteKind = kind[note]{
 	name: "note", title: "note",
-	pack: func(n *note) (document, any) {
-		return document{tenant: n.Tenant, id: n.ID, parent: n.Parent, number: n.Number, state: n.State, due: n.Due, seq: n.Seq}, noteBody{n.Text, n.Names}
+	pack: func(n *note) document {
+		return document{tenant: n.Tenant, id: n.ID, parent: n.Parent, number: n.Number, state: n.State, due: n.Due, seq: n.Seq}
 	},
-	progress: func(n *note) any { return n.Seen },
-	unpack: func(d *document, n *note) error {
-		var b noteBody
-		err := errors.Join(parse(d.body, &b), parse(d.progress, &n.Seen))
-		n.Tenant, n.ID, n.Parent, n.Number, n.State, n.Due, n.Seq, n.Text, n.Names = d.tenant, d.id, d.parent, d.number, d.state, d.due, d.seq, b.Text, b.Names
-		return err
+	progress: func(n *note) any { return &n.Seen },
+	unpack: func(d *document, n *note) {
+		n.Tenant, n.ID, n.Parent, n.Number, n.State, n.Due, n.Seq = d.tenant, d.id, d.parent, d.number, d.state, d.due, d.seq
 	},
 	links: func(n *note) []string { return n.Names },
 }
@@ -54,10 +47,10 @@ func (d desk) write(change func(w *write) error) {
 
 func (d desk) put(n *note) {
 	d.Helper()
-	d.write(func(w *write) (err error) {
+	d.write(func(w *write) error {
 		was, _, err := noteKind.get(&w.read, n.Tenant, n.ID)
 		if err == nil {
-			n.Seq, err = noteKind.put(w, n, was)
+			err = noteKind.put(w, n, was)
 		}
 		return err
 	})
@@ -228,13 +221,12 @@ func foundByLinks(d desk) {
 func storedTogether(d desk) {
 	d.write(func(w *write) error {
 		for i := range 100 {
-			if _, err := noteKind.put(w, &note{Tenant: "demo", ID: fmt.Sprintf("%03d", i), Text: strings.Repeat("x", 20_000)}, nil); err != nil {
+			if err := noteKind.put(w, &note{Tenant: "demo", ID: fmt.Sprintf("%03d", i), Text: strings.Repeat("x", 20_000)}, nil); err != nil {
 				return err
 			}
 		}
 		last := note{Tenant: "demo", ID: "099", Text: "last"}
-		_, err := noteKind.put(w, &last, &last)
-		return err
+		return noteKind.put(w, &last, &last)
 	})
 	if got, err := d.notes().Get(d.Context(), "demo", "099"); err != nil || got.Text != "last" {
 		d.Errorf("the last is %.50v, %v", got, err)

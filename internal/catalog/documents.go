@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"context"
-	"fmt"
 	"time"
 )
 
@@ -37,10 +36,7 @@ func (d documents[T]) Due(ctx context.Context, at time.Time, limit int) ([]T, er
 // list returns the documents that ask asks for in one statement.
 func (d documents[T]) list(ctx context.Context, ask func(*read) ([]T, error)) ([]T, error) {
 	all, err := look(ctx, d.store, ask)
-	if err != nil {
-		return nil, fmt.Errorf("list %ss: %w", d.kind.title, err)
-	}
-	return all, nil
+	return result(all, err, "list %ss", d.kind.title)
 }
 
 // drop drops a document. One that is gone already is no change; one that never was
@@ -54,13 +50,9 @@ func (d documents[T]) drop(ctx context.Context, tenant, id string) error {
 		case is == nil:
 			return d.kind.unknown(id)
 		}
-		_, err = d.kind.drop(w, is, is)
-		return err
+		return d.kind.drop(w, is, is)
 	})
-	if err != nil {
-		return fmt.Errorf("drop %s %q: %w", d.kind.title, id, err)
-	}
-	return nil
+	return during(err, "drop %s %q", d.kind.title, id)
 }
 
 // set is a document that is stored as a whole, each time that somebody sets it.
@@ -74,8 +66,6 @@ type set[T any] interface {
 	refs() []Ref
 	// stamp notes when it is stored, and when it is due.
 	stamp(at time.Time) error
-	// revise notes the entry that wrote it.
-	revise(seq int64)
 }
 
 // settable are documents that people set and drop.
@@ -84,16 +74,12 @@ type settable[T any, P set[T]] struct{ documents[T] }
 // Set stores a document and returns it as it is kept. What it names must be known.
 // The same again is no change.
 func (d settable[T, P]) Set(ctx context.Context, t T) (T, error) {
-	row, _ := d.kind.pack(&t)
+	row := d.kind.pack(&t)
 	err := P(&t).check()
 	if err == nil {
 		err = d.store.write(ctx, d.now, func(w *write) error { return d.set(w, &t, row.tenant, row.id) })
 	}
-	if err != nil {
-		var none T
-		return none, fmt.Errorf("set %s %q: %w", d.kind.title, row.id, err)
-	}
-	return t, nil
+	return result(t, err, "set %s %q", d.kind.title, row.id)
 }
 
 func (d settable[T, P]) set(w *write, t *T, tenant, id string) error {
@@ -113,9 +99,7 @@ func (d settable[T, P]) set(w *write, t *T, tenant, id string) error {
 	if err := P(t).stamp(w.at()); err != nil {
 		return err
 	}
-	seq, err := d.kind.put(w, t, is)
-	P(t).revise(seq)
-	return err
+	return d.kind.put(w, t, is)
 }
 
 // Drop takes a document away. One that was taken away already is no change; one

@@ -172,10 +172,7 @@ func (c *epochs) beginEpoch(ctx context.Context, losses []Loss, fits func(histor
 	if err != nil {
 		return 0, fmt.Errorf("begin an epoch: %w", err)
 	}
-	// The write stands whatever comes of this; Run looks again.
-	if followed := c.follow(context.WithoutCancel(ctx), 0); followed != nil {
-		c.log.WarnContext(ctx, "own epoch is not followed yet", "err", followed)
-	}
+	c.followOwn(ctx, "own epoch")
 	return id, nil
 }
 
@@ -216,10 +213,7 @@ func (c *epochs) NoteHeads(ctx context.Context, heads []SlotHead) error {
 		}
 		return nil
 	})
-	if err != nil {
-		return fmt.Errorf("note the heads of slots: %w", err)
-	}
-	return nil
+	return during(err, "note the heads of slots")
 }
 
 // Heads returns what NoteHeads has noted, by slot.
@@ -232,10 +226,7 @@ func (c *epochs) Heads(ctx context.Context) ([]SlotHead, error) {
 			return err
 		}, `SELECT slot, seq, hash FROM {slot_head} ORDER BY slot`)
 	})
-	if err != nil {
-		return nil, fmt.Errorf("read the heads of slots: %w", err)
-	}
-	return heads, nil
+	return result(heads, err, "read the heads of slots")
 }
 
 // historyBody is a history in the log and in its row.
@@ -249,8 +240,6 @@ type historyBody struct {
 }
 
 func (h *historyBody) setOrigin(o Origin) { h.Origin, h.Replicated = o.Name, o.Replicated }
-
-func (h historyBody) body() any { return h }
 
 // readHistories returns the histories of all slots that have one.
 func readHistories(r *read) (map[uint16]History, error) {
@@ -285,11 +274,11 @@ func readHistory(r *read, id string) (b historyBody, found bool, err error) {
 // put stores the row; found says that there is one.
 func (h historyBody) put(w *write, kind string, found bool) error {
 	id := strconv.Itoa(int(h.Slot))
-	seq, err := w.log("", kind, id, h.body())
+	seq, err := w.log("", kind, id, h)
 	if err != nil {
 		return err
 	}
-	packed, err := json.Marshal(h.body())
+	packed, err := json.Marshal(h)
 	if err != nil {
 		return fmt.Errorf("pack the epochs: %w", err)
 	}
@@ -312,10 +301,7 @@ func (c *epochs) Origin(ctx context.Context, slot uint16) (Origin, error) {
 		row, _, err := readHistory(r, strconv.Itoa(int(slot)))
 		return Origin{row.Origin, row.Replicated}, err
 	})
-	if err != nil {
-		return o, fmt.Errorf("read the origin of slot %d: %w", slot, err)
-	}
-	return o, nil
+	return o, during(err, "read the origin of slot %d", slot)
 }
 
 // NoteOrigin notes on which origin a slot is written from now on.
@@ -340,8 +326,5 @@ func (c *epochs) noteOrigin(ctx context.Context, slot uint16, o Origin, fits fun
 		row.setOrigin(o)
 		return row.put(w, KindEpochOrigin, found)
 	})
-	if err != nil {
-		return fmt.Errorf("note the origin of slot %d: %w", slot, err)
-	}
-	return nil
+	return during(err, "note the origin of slot %d", slot)
 }

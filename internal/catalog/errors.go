@@ -86,6 +86,23 @@ var errTaken = fmt.Errorf("other processes keep storing the same: %w", ErrUnavai
 // version. The error is a *SchemaError and names what to do.
 var ErrSchema = errors.New("catalog schema does not fit")
 
+// during says in err what was being done, in the words of fmt.Errorf; nil stays nil.
+func during(err error, what string, args ...any) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf(what+": %w", append(args, err)...)
+}
+
+// result is the answer of a call: all of it, or nothing and what was being done.
+func result[T any](all T, err error, what string, args ...any) (T, error) {
+	if err != nil {
+		var none T
+		return none, during(err, what, args...)
+	}
+	return all, nil
+}
+
 // UnknownError names what is not kept here.
 type UnknownError struct {
 	What string // tenant, product, location, lane, kit or key

@@ -17,10 +17,7 @@ type Examination struct {
 // Examine looks at the catalog in the database that dsn names (see Open). It
 // changes nothing, whether or not a process works on it.
 func Examine(ctx context.Context, dsn string) (x Examination, err error) {
-	d, err := databaseOf(dsn)
-	if err == nil {
-		err = d.ready(false)
-	}
+	d, err := readyDatabase(dsn, false)
 	if err != nil {
 		return x, err
 	}

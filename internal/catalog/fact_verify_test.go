@@ -17,14 +17,14 @@ func TestVerifyFindsDamagedFacts(t *testing.T) {
 		}
 		mustKit(t, c, "box", Part{"tea", 2}, Part{"cup", 1})
 		for _, id := range []string{"shop", "hub", "mall"} {
-			if _, err := c.OpenLocation(t.Context(), "demo", id, false); err != nil {
+			if _, err := c.Know(t.Context(), Introduction{Ref: Ref{Tenant: "demo", Location: id}, Spread: new(false)}); err != nil {
 				t.Fatal(err)
 			}
 		}
 		if _, err := c.Replenishments.Set(t.Context(), night()); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := c.EnsureProduct(t.Context(), "demo", "oil", Unit{}); err != nil {
+		if _, err := c.Know(t.Context(), Introduction{Ref: Ref{Tenant: "demo", Product: "oil"}}); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := c.QuotaSchedules.Set(t.Context(), daily()); err != nil {

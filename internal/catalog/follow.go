@@ -139,6 +139,14 @@ func (c *Catalog) outdate(entries []Entry) {
 	}
 }
 
+// followOwn follows what this process has just written. The write stands whatever comes
+// of this: Run looks again.
+func (c *core) followOwn(ctx context.Context, what string) {
+	if err := c.follow(context.WithoutCancel(ctx), 0); err != nil {
+		c.log.WarnContext(ctx, what+" is not followed yet", "err", err)
+	}
+}
+
 // CatchUp brings memory up to what the database has now: what is asked of it
 // afterwards shows every write acknowledged before the call, on any node.
 func (c *Catalog) CatchUp(ctx context.Context) error { return c.follow(ctx, 0) }

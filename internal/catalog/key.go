@@ -59,7 +59,7 @@ func (c *keys) CreateKey(ctx context.Context, spec KeySpec) (Key, string, error)
 		return Key{}, "", fmt.Errorf("create key: %w", err)
 	}
 	err = c.writeKeys(ctx, func(w *write) error {
-		if _, err := findTenant(&w.read, k.Tenant); err != nil {
+		if err := w.findTenant(k.Tenant); err != nil {
 			return err
 		}
 		named, all, err := readValidKeys(&w.read, k.Tenant, k.Name)
@@ -141,10 +141,7 @@ func (c *keys) RevokeKey(ctx context.Context, tenant, id string) (Key, error) {
 // is unknown has none.
 func (c *keys) Keys(ctx context.Context, tenant string) ([]Key, error) {
 	keys, err := look(ctx, c.store, func(r *read) ([]Key, error) { return readKeys(r, tenant) })
-	if err != nil {
-		return nil, fmt.Errorf("list keys of tenant %q: %w", tenant, err)
-	}
-	return keys, nil
+	return result(keys, err, "list keys of tenant %q", tenant)
 }
 
 // Bootstrap makes plaintext an admin key of DefaultTenant, which it creates,
@@ -178,10 +175,7 @@ func (c *keys) Bootstrap(ctx context.Context, plaintext string) (bool, error) {
 		k.Created = w.at()
 		return k.put(w, KindKeyCreated)
 	})
-	if err != nil {
-		return false, fmt.Errorf("bootstrap: %w", err)
-	}
-	return made, nil
+	return result(made, err, "bootstrap")
 }
 
 // isEmpty reports whether the log has no content yet: neither a layout nor where the
@@ -198,11 +192,7 @@ func (c *keys) writeKeys(ctx context.Context, change func(*write) error) error {
 	if err := c.store.write(ctx, c.now, change); err != nil {
 		return err
 	}
-	// The write stands whatever comes of this; the next Authenticate looks
-	// again within staleAfter.
-	if err := c.follow(context.WithoutCancel(ctx), 0); err != nil {
-		c.log.WarnContext(ctx, "own key is not followed yet", "err", err)
-	}
+	c.followOwn(ctx, "own key") // or else the next Authenticate within staleAfter
 	return nil
 }
 

@@ -1,5 +1,20 @@
 package catalog
 
+// keyBody is a key in the log: the row after the write, with the seal in place of
+// the hash and the salt.
+type keyBody struct {
+	Created Moment `json:"created"`
+	Name    string `json:"name"`
+	Scopes  string `json:"scopes"`
+	Rotated Moment `json:"rotated,omitzero"`
+	Revoked Moment `json:"revoked,omitzero"`
+	Seal    string `json:"seal"`
+}
+
+func (k *Key) body() keyBody {
+	return keyBody{Moment{k.Created}, k.Name, k.Scopes.String(), Moment{k.Rotated}, Moment{k.Revoked}, k.seal()}
+}
+
 const keyColumns = `id, tenant, name, scopes, hash, salt, created, rotated, revoked`
 
 func scanKey(scan func(...any) error, k *Key) error {
@@ -51,11 +66,7 @@ func readKey(r *read, id string) (*Key, error) {
 	if !storable(id) {
 		return nil, nil
 	}
-	keys, err := list(r, scanKey, `SELECT `+keyColumns+` FROM {api_key} WHERE id = ?`, id)
-	if err != nil || len(keys) == 0 {
-		return nil, err
-	}
-	return &keys[0], nil
+	return first(r, scanKey, `SELECT `+keyColumns+` FROM {api_key} WHERE id = ?`, id)
 }
 
 // put stores a key; kind says whether it is new.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"holdfast.dev/holdfast/internal/stock"
 )
@@ -14,17 +13,17 @@ import (
 // Kit is a product that is put together from others and has no stock of its
 // own. Its parts may be kits again.
 type Kit struct {
-	Tenant  string
-	Product string
-	Version int64     // grows by one with each change, also over a time in which it was none
-	Changed time.Time // when it became what it is
-	Parts   []Part    // sorted by product; none: the product is no kit any more
+	Tenant  string `json:"-"`
+	Product string `json:"-"`
+	Version int64  `json:"version"`              // grows by one with each change, also over a time in which it was none
+	Changed Moment `json:"changed"`              // when it became what it is
+	Parts   []Part `json:"components,omitempty"` // sorted by product; none: the product is no kit any more
 }
 
 // Part is how many units of a product one unit of a kit takes.
 type Part struct {
-	Product string
-	Qty     stock.Qty // 1 to 2^53-1, in the smallest units of the part
+	Product string    `json:"product_id"`
+	Qty     stock.Qty `json:"quantity"` // 1 to 2^53-1, in the smallest units of the part
 }
 
 const (
@@ -65,38 +64,30 @@ func (k Kit) sorted() []Part {
 	return slices.SortedFunc(slices.Values(k.Parts), func(a, b Part) int { return strings.Compare(a.Product, b.Product) })
 }
 
-// kits is what a tenant has of them, by product.
-type kits struct {
-	all       []Kit // sorted by product
-	byProduct map[string]int
-}
-
 // Kits returns those of the products that are kits; kits among their parts
 // are not taken apart. They come from memory as those of Places do.
 func (c *facts) Kits(ctx context.Context, tenant string, products []string) (map[string]Kit, error) {
-	book, err := c.kits.get(ctx, tenant)
-	if err != nil || len(book.all) == 0 {
+	all, err := c.AllKits(ctx, tenant)
+	if err != nil || len(all) == 0 {
 		return nil, err
 	}
 	var found map[string]Kit
 	for _, product := range products {
-		if i, ok := book.byProduct[product]; ok {
-			if found == nil {
-				found = make(map[string]Kit)
-			}
-			found[product] = book.all[i]
+		i, ok := slices.BinarySearchFunc(all, product, func(k Kit, id string) int { return strings.Compare(k.Product, id) })
+		if !ok {
+			continue
 		}
+		if found == nil {
+			found = make(map[string]Kit)
+		}
+		found[product] = all[i]
 	}
 	return found, nil
 }
 
 // AllKits returns the kits of a tenant, sorted by product, as Kits does.
 func (c *facts) AllKits(ctx context.Context, tenant string) ([]Kit, error) {
-	book, err := c.kits.get(ctx, tenant)
-	if err != nil {
-		return nil, err
-	}
-	return book.all, nil
+	return c.kits.get(ctx, tenant)
 }
 
 // SetKit makes a product a kit, or changes its parts; see SetKits.
@@ -115,10 +106,7 @@ func (c *facts) SetKit(ctx context.Context, tenant, product string, parts []Part
 // MaxKitDepth kits inside each other, is ErrInvalid.
 func (c *facts) SetKits(ctx context.Context, tenant string, set []Kit) ([]Kit, error) {
 	kept, err := c.setKits(ctx, tenant, set, nil)
-	if err != nil {
-		return nil, fmt.Errorf("set %d kits: %w", len(set), err)
-	}
-	return kept, nil
+	return result(kept, err, "set %d kits", len(set))
 }
 
 // errTried ends a transaction that was only to find out whether it would do.
@@ -143,7 +131,7 @@ func (c *facts) setKits(ctx context.Context, tenant string, set []Kit, end error
 		return nil, err
 	}
 	err = c.store.write(ctx, c.now, func(w *write) error {
-		if _, err := findTenant(&w.read, tenant); err != nil {
+		if err := w.findTenant(tenant); err != nil {
 			return err
 		}
 		tree := kitTree{read: &w.read, tenant: tenant}
@@ -177,15 +165,11 @@ func (c *facts) DropKit(ctx context.Context, tenant, product string) (Kit, error
 			if k = *is; gone {
 				return nil
 			}
-			k.Version, k.Changed, k.Parts = is.Version+1, w.at(), nil
-			_, err = kitKind.drop(w, &k, is)
-			return err
+			k.Version, k.Changed, k.Parts = is.Version+1, Moment{w.at()}, nil
+			return kitKind.drop(w, &k, is)
 		})
 	}
-	if err != nil {
-		return Kit{}, fmt.Errorf("drop the kit %q: %w", product, err)
-	}
-	return k, nil
+	return result(k, err, "drop the kit %q", product)
 }
 
 // storeKit stores a kit if it has other parts, and fills in the rest of it.
@@ -204,12 +188,11 @@ func storeKit(w *write, tree *kitTree, k *Kit) error {
 	if err := openParts(w, k.Tenant, k.Product, k.Parts); err != nil {
 		return err
 	}
-	k.Version, k.Changed = 1, w.at()
+	k.Version, k.Changed = 1, Moment{w.at()}
 	if is != nil {
 		k.Version = is.Version + 1
 	}
-	_, err = kitKind.put(w, k, is)
-	return err
+	return kitKind.put(w, k, is)
 }
 
 // openParts makes the product of a kit and its parts known.
@@ -222,13 +205,23 @@ func openParts(w *write, tenant, product string, parts []Part) error {
 		return err
 	}
 	for _, ref := range refs {
-		k, err := w.knowledge(ref)
-		if err == nil && !k.Product {
-			err = (&Product{Tenant: tenant, ID: ref.Product, Created: w.at()}).open(w)
-		}
-		if err != nil {
+		if err := w.open(ref); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// A kit is found by its parts. One that was dropped has none.
+var kitKind = kind[Kit]{
+	name: "kit", title: "kit",
+	pack:   func(k *Kit) document { return document{tenant: k.Tenant, id: k.Product} },
+	unpack: func(d *document, k *Kit) { k.Tenant, k.Product = d.tenant, d.id },
+	links: func(k *Kit) []string {
+		var parts []string
+		for _, p := range k.Parts {
+			parts = append(parts, p.Product)
+		}
+		return parts
+	},
 }

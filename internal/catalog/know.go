@@ -1,7 +1,9 @@
 package catalog
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 )
 
@@ -70,22 +72,6 @@ func (in Introduction) settle(has Unit) (Unit, error) {
 		return has, nil
 	}
 	return has, &UnitFixedError{Product: in.Product, Fixed: has}
-}
-
-// EnsureProduct makes a product known; see Introduction about its unit.
-func (c *Catalog) EnsureProduct(ctx context.Context, tenant, id string, unit Unit) (Knowledge, error) {
-	if err := checkID("product_id", id, maxProduct); err != nil {
-		return Knowledge{}, err
-	}
-	return c.Know(ctx, Introduction{Ref: Ref{Tenant: tenant, Product: id}, Unit: unit})
-}
-
-// EnsureLocation makes a location known.
-func (c *Catalog) EnsureLocation(ctx context.Context, tenant, id string) (Knowledge, error) {
-	if err := checkID("location_id", id, maxLocation); err != nil {
-		return Knowledge{}, err
-	}
-	return c.Know(ctx, Introduction{Ref: Ref{Tenant: tenant, Location: id}})
 }
 
 // Know makes a product and a location known in one step. When nothing is new
@@ -256,23 +242,28 @@ func planFor(r *read, in Introduction) (plan, error) {
 	return p, nil
 }
 
+// open makes what ref names known.
+func (w *write) open(ref Ref) error {
+	p, err := introduce(w, Introduction{Ref: ref})
+	return cmp.Or(err, p.Err)
+}
+
 // introduce carries out the plan for in.
 func introduce(w *write, in Introduction) (plan, error) {
 	p, err := planFor(&w.read, in)
 	if err != nil || !p.news() {
 		return p, err
 	}
-	if in.Tenant != w.found { // thousands of products come with one tenant
-		if t, err := readTenant(&w.read, in.Tenant); err != nil || t == nil {
-			return plan{Answer: Answer{Err: &UnknownError{What: "tenant", ID: in.Tenant}}}, err
-		}
-		w.found = in.Tenant
+	if err := w.findTenant(in.Tenant); errors.Is(err, ErrUnknown) {
+		return plan{Answer: Answer{Err: err}}, nil
+	} else if err != nil {
+		return p, err
 	}
 	if p.opensLocation {
-		err = (&Location{Tenant: in.Tenant, ID: in.Location, Spread: in.Spread != nil && *in.Spread, Created: w.at()}).open(w)
+		err = (&Location{Tenant: in.Tenant, ID: in.Location, Spread: in.Spread != nil && *in.Spread, Created: Moment{w.at()}}).open(w)
 	}
 	if err == nil && p.opensProduct {
-		err = (&Product{Tenant: in.Tenant, ID: in.Product, Unit: p.Knowledge.Unit, Created: w.at()}).open(w)
+		err = (&Product{Tenant: in.Tenant, ID: in.Product, Unit: p.Knowledge.Unit, Created: Moment{w.at()}}).open(w)
 	}
 	if err == nil && p.declares {
 		err = declareUnit(w, in.Tenant, in.Product, p.Knowledge.Unit)

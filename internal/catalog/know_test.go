@@ -49,7 +49,7 @@ func TestUnitIsFixedByWhoNamesItFirst(t *testing.T) {
 					mustKnow(t, c, Ref{"demo", flour, "mill"}, unit)
 				}
 				head := mustHead(t, c)
-				_, err := c.EnsureProduct(t.Context(), "demo", flour, tc.names)
+				_, err := c.Know(t.Context(), Introduction{Ref: Ref{Tenant: "demo", Product: flour}, Unit: tc.names})
 				if tc.err == nil && err != nil {
 					t.Fatalf("refused: %v", err)
 				}

@@ -3,7 +3,6 @@ package catalog
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -12,11 +11,11 @@ import (
 // units of the tenant's money. A zone is an id that the tenant chooses and
 // orders name; the id of a region may serve as one.
 type Lane struct {
-	Tenant      string
-	Location    string
-	Zone        string // 0 to 63 bytes; "" is everywhere that has no lane of its own
-	PerUnit     int64  // 0 to MaxCost
-	PerShipment int64  // 0 to MaxCost, once for each shipment
+	Tenant      string `json:"-"`
+	Location    string `json:"location"`
+	Zone        string `json:"zone,omitempty"`    // 0 to 63 bytes; "" is everywhere that has no lane of its own
+	PerUnit     int64  `json:"cost_per_unit"`     // 0 to MaxCost
+	PerShipment int64  `json:"cost_per_shipment"` // 0 to MaxCost, once for each shipment
 }
 
 // MaxCost bounds a cost: the most that sourcing can compare without a sum that
@@ -61,9 +60,6 @@ func CompareLanes(a, b Lane) int {
 	return cmp.Or(strings.Compare(a.Location, b.Location), strings.Compare(a.Zone, b.Zone))
 }
 
-// lanes is what a tenant has of them, sorted by location and zone.
-type lanes []Lane
-
 // Lanes returns the lanes of a tenant, sorted by location and zone. They come
 // from memory as those of Places do.
 func (c *facts) Lanes(ctx context.Context, tenant string) ([]Lane, error) {
@@ -81,11 +77,11 @@ func (c *facts) SetLanes(ctx context.Context, tenant string, set []Lane) error {
 	if err != nil {
 		return err
 	}
-	err = c.store.write(ctx, c.now, func(w *write) error { return storeLanes(w, tenant, set) })
-	if err != nil {
-		return fmt.Errorf("set %d lanes: %w", len(set), err)
-	}
-	return nil
+	err = c.store.write(ctx, c.now, func(w *write) error {
+		return laneKind.putAll(w, set, func(is, l *Lane) bool { return *is == *l },
+			func(l *Lane) Ref { return Ref{Tenant: tenant, Location: l.Location} }, w.mustKnow)
+	})
+	return during(err, "set %d lanes", len(set))
 }
 
 // DropLane takes a lane away. One that was taken away already is no change;
@@ -95,70 +91,17 @@ func (c *facts) DropLane(ctx context.Context, tenant string, key LaneKey) error 
 	if err == nil {
 		err = documents[Lane]{c.core, &laneKind}.drop(ctx, tenant, key.id())
 	}
-	if err != nil {
-		return fmt.Errorf("drop the lane from %q to %q: %w", key.Location, key.Zone, err)
-	}
-	return nil
-}
-
-// storeLanes stores the lanes that have other costs.
-func storeLanes(w *write, tenant string, set []Lane) error {
-	ids := make([]string, len(set))
-	for i, l := range set {
-		ids[i] = l.key().id()
-	}
-	have, err := laneKind.some(&w.read, tenant, ids)
-	if err != nil {
-		return err
-	}
-	var fresh []Ref
-	for i, id := range ids {
-		if have[id].is == nil {
-			fresh = append(fresh, Ref{Tenant: tenant, Location: set[i].Location})
-		}
-	}
-	if err := w.meetAll(fresh); err != nil {
-		return err
-	}
-	for i, l := range set {
-		was := have[ids[i]]
-		if was.is != nil && !was.gone && *was.is == l {
-			continue
-		}
-		if was.is == nil {
-			if err := w.mustKnow(Ref{Tenant: tenant, Location: l.Location}); err != nil {
-				return rowError(i, err)
-			}
-		}
-		if _, err := laneKind.put(w, &l, was.is); err != nil {
-			return rowError(i, err)
-		}
-	}
-	return nil
-}
-
-// laneBody is a lane in the log, and in its row.
-type laneBody struct {
-	Location    string `json:"location"`
-	Zone        string `json:"zone,omitempty"`
-	PerUnit     int64  `json:"cost_per_unit"`
-	PerShipment int64  `json:"cost_per_shipment"`
+	return during(err, "drop the lane from %q to %q", key.Location, key.Zone)
 }
 
 var laneKind = kind[Lane]{
 	name: "lane", title: "lane",
-	pack: func(l *Lane) (document, any) {
-		return document{tenant: l.Tenant, id: l.key().id()}, laneBody{l.Location, l.Zone, l.PerUnit, l.PerShipment}
-	},
-	unpack: func(d *document, l *Lane) error {
-		var b laneBody
-		err := parse(d.body, &b)
-		*l = Lane{d.tenant, b.Location, b.Zone, b.PerUnit, b.PerShipment}
-		return err
-	},
+	pack:   func(l *Lane) document { return document{tenant: l.Tenant, id: l.key().id()} },
+	unpack: func(d *document, l *Lane) { l.Tenant = d.tenant },
 }
 
-func readLanes(r *read, tenant string) (lanes, error) {
+// readLanes returns the lanes of a tenant, sorted by location and zone.
+func readLanes(r *read, tenant string) ([]Lane, error) {
 	all, err := laneKind.all(r, tenant)
 	slices.SortFunc(all, CompareLanes)
 	return all, err

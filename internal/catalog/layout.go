@@ -101,10 +101,7 @@ func (c *slots) LayOut(ctx context.Context, places []SlotPlace) (Layout, error) 
 			return &first, KindLayoutCreated, nil
 		})
 	}
-	if err != nil {
-		return Layout{}, fmt.Errorf("lay out the buckets: %w", err)
-	}
-	return first, nil
+	return result(first, err, "lay out the buckets")
 }
 
 // AddSlots adds places to the map of that version, as slots with the next
@@ -134,10 +131,7 @@ func (c *slots) AddSlots(ctx context.Context, version int64, places []SlotPlace)
 		l.Version++
 		return &l, KindLayoutSlots, nil
 	})
-	if err != nil {
-		return next, fmt.Errorf("add %d slots to layout %d: %w", len(places), version, err)
-	}
-	return next, nil
+	return next, during(err, "add %d slots to layout %d", len(places), version)
 }
 
 // endsWith reports that the newest slots are at places.
@@ -182,10 +176,7 @@ func (c *slots) MoveBucket(ctx context.Context, version int64, b stock.Bucket, t
 		l.Version++
 		return &l, KindLayoutMoved, nil
 	})
-	if err != nil {
-		return next, fmt.Errorf("move bucket %d to slot %d in layout %d: %w", b, to, version, err)
-	}
-	return next, nil
+	return next, during(err, "move bucket %d to slot %d in layout %d", b, to, version)
 }
 
 // writeLayout stores the map that change makes of the one that is there (nil:
@@ -211,10 +202,7 @@ func (c *slots) writeLayout(ctx context.Context, result *Layout, change func(*La
 	if err != nil && !errors.Is(err, ErrStale) {
 		return err
 	}
-	// The write stands whatever comes of this; Run looks again.
-	if followed := c.follow(context.WithoutCancel(ctx), 0); followed != nil {
-		c.log.WarnContext(ctx, "own layout is not followed yet", "err", followed)
-	}
+	c.followOwn(ctx, "own layout")
 	return err
 }
 
@@ -246,7 +234,7 @@ type layoutBody struct {
 	Buckets []uint16    `json:"buckets"`
 }
 
-func (l Layout) body() any { return layoutBody{l.Version, l.Slots, l.Buckets[:]} }
+func (l *Layout) body() layoutBody { return layoutBody{l.Version, l.Slots, l.Buckets[:]} }
 
 // readLayout returns the map that is stored, nil when there is none.
 func readLayout(r *read) (*Layout, error) {

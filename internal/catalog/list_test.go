@@ -18,11 +18,11 @@ func TestProductsAreListedPageByPage(t *testing.T) {
 			}
 		}
 		for i := range 7 {
-			if _, err := c.EnsureProduct(t.Context(), "a", fmt.Sprint("p", i), Unit{Name: "kg", Scale: 3}); err != nil {
+			if _, err := c.Know(t.Context(), Introduction{Ref: Ref{Tenant: "a", Product: fmt.Sprint("p", i)}, Unit: Unit{Name: "kg", Scale: 3}}); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if _, err := c.EnsureProduct(t.Context(), "b", "p3", Unit{}); err != nil {
+		if _, err := c.Know(t.Context(), Introduction{Ref: Ref{Tenant: "b", Product: "p3"}}); err != nil {
 			t.Fatal(err)
 		}
 		var all []string

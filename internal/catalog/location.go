@@ -3,52 +3,19 @@ package catalog
 import (
 	"context"
 	"fmt"
-	"time"
 )
 
 // Location is a location as the database has it.
 type Location struct {
-	Tenant  string
-	ID      string
-	Spread  bool // its items are placed by product too
-	Created time.Time
+	Tenant  string `json:"-"`
+	ID      string `json:"-"`
+	Created Moment `json:"created"`
+	Spread  bool   `json:"spread,omitempty"` // its items are placed by product too
 }
 
 // Location returns a location as the database has it now, or ErrUnknown.
 func (c *Catalog) Location(ctx context.Context, tenant, id string) (Location, error) {
 	return lookUp(ctx, c.store, "location", id, func(r *read) (*Location, error) { return readLocation(r, tenant, id) })
-}
-
-// OpenLocation makes a location known, spread or not, and returns it. One
-// that is known and placed the same way is returned as it is. Another way is
-// ErrSpreadFixed and nothing is stored: its items have to move first (holdfast
-// shards spread), and then SpreadLocation says so.
-func (c *Catalog) OpenLocation(ctx context.Context, tenant, id string, spread bool) (Location, error) {
-	if err := checkID("location_id", id, maxLocation); err != nil {
-		return Location{}, err
-	}
-	var l *Location
-	err := c.store.write(ctx, c.now, func(w *write) (err error) {
-		l, err = readLocation(&w.read, tenant, id)
-		switch {
-		case err != nil:
-			return err
-		case l != nil && l.Spread != spread:
-			return &SpreadFixedError{Location: id, Spread: l.Spread}
-		case l != nil:
-			return nil
-		}
-		if _, err := findTenant(&w.read, tenant); err != nil {
-			return err
-		}
-		l = &Location{Tenant: tenant, ID: id, Spread: spread, Created: w.at()}
-		return l.open(w)
-	})
-	if err != nil {
-		return Location{}, fmt.Errorf("open location %q: %w", id, err)
-	}
-	c.locations.put(rowKey{tenant, id}, l.Spread, c.locations.generation())
-	return *l, nil
 }
 
 // SpreadLocation notes that the items of a location are placed by product from
@@ -107,24 +74,24 @@ func readLocation(r *read, tenant, id string) (*Location, error) {
 	if err != nil || !found {
 		return nil, err
 	}
-	l.Created = fromMillis(created)
+	l.Created = Moment{fromMillis(created)}
 	return &l, nil
 }
 
 // open stores a new location.
 func (l *Location) open(w *write) error {
-	seq, err := w.log(l.Tenant, KindLocationCreated, l.ID, l.body())
+	seq, err := w.log(l.Tenant, KindLocationCreated, l.ID, l)
 	if err != nil {
 		return err
 	}
-	w.insert(`{location} (tenant, id, spread, created, seq)`, l.Tenant, l.ID, l.Spread, millis(l.Created), seq)
+	w.insert(`{location} (tenant, id, spread, created, seq)`, l.Tenant, l.ID, l.Spread, millis(l.Created.Time), seq)
 	w.sawPlace(rowKey{l.Tenant, l.ID}, l.Spread, true)
 	return nil
 }
 
 // place stores how the items of a location that is there are placed.
 func (l *Location) place(w *write) error {
-	seq, err := w.log(l.Tenant, KindLocationSpread, l.ID, l.body())
+	seq, err := w.log(l.Tenant, KindLocationSpread, l.ID, l)
 	if err != nil {
 		return err
 	}

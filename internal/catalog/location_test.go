@@ -18,8 +18,11 @@ func TestHowALocationIsPlacedIsChosenOnce(t *testing.T) {
 			t.Errorf("a location that is not there: %v", err)
 		}
 		for range 2 {
-			l, err := a.OpenLocation(t.Context(), "demo", "depot", true)
-			if want := (Location{Tenant: "demo", ID: "depot", Spread: true, Created: at.Now()}); err != nil || l != want {
+			if _, err := a.Know(t.Context(), Introduction{Ref: Ref{Tenant: "demo", Location: "depot"}, Spread: new(true)}); err != nil {
+				t.Fatal(err)
+			}
+			l, err := a.Location(t.Context(), "demo", "depot")
+			if want := (Location{Tenant: "demo", ID: "depot", Spread: true, Created: Moment{at.Now()}}); err != nil || l != want {
 				t.Errorf("opened: %+v, %v; want %+v", l, err, want)
 			}
 		}
@@ -35,16 +38,16 @@ func TestHowALocationIsPlacedIsChosenOnce(t *testing.T) {
 			t.Error("making it known made it another location")
 		}
 		var fixed *SpreadFixedError
-		if _, err := b.OpenLocation(t.Context(), "demo", "depot", false); !errors.Is(err, ErrSpreadFixed) || !errors.As(err, &fixed) || !fixed.Spread {
+		if _, err := b.Know(t.Context(), Introduction{Ref: Ref{Tenant: "demo", Location: "depot"}, Spread: new(false)}); !errors.Is(err, ErrSpreadFixed) || !errors.As(err, &fixed) || !fixed.Spread {
 			t.Errorf("gathering it: %v", err)
 		}
-		if _, err := b.OpenLocation(t.Context(), "demo", "shop", true); !errors.Is(err, ErrSpreadFixed) || !strings.Contains(err.Error(), "its items would have to move") {
+		if _, err := b.Know(t.Context(), Introduction{Ref: Ref{Tenant: "demo", Location: "shop"}, Spread: new(true)}); !errors.Is(err, ErrSpreadFixed) || !strings.Contains(err.Error(), "its items would have to move") {
 			t.Errorf("spreading it: %v", err)
 		}
-		if _, err := b.OpenLocation(t.Context(), "nobody", "shop", true); !errors.Is(err, ErrUnknown) {
+		if _, err := b.Know(t.Context(), Introduction{Ref: Ref{Tenant: "nobody", Location: "shop"}, Spread: new(true)}); !errors.Is(err, ErrUnknown) {
 			t.Errorf("an unknown tenant: %v", err)
 		}
-		if _, err := b.OpenLocation(t.Context(), "demo", "a/b", true); !errors.Is(err, ErrInvalid) {
+		if _, err := b.Know(t.Context(), Introduction{Ref: Ref{Tenant: "demo", Location: "a/b"}, Spread: new(true)}); !errors.Is(err, ErrInvalid) {
 			t.Errorf("an id that cannot be: %v", err)
 		}
 		if v := mustVerify(t, a); v.Head != 4 { // tenant, depot, shop, tea
@@ -69,7 +72,7 @@ func TestALocationIsOpenedInOneWayByMany(t *testing.T) {
 		for g := range 8 {
 			work.Go(func() {
 				spread := g%2 == 0
-				_, err := nodes[g/4].OpenLocation(t.Context(), "demo", "depot", spread)
+				_, err := nodes[g/4].Know(t.Context(), Introduction{Ref: Ref{Tenant: "demo", Location: "depot"}, Spread: new(spread)})
 				if errors.Is(err, ErrSpreadFixed) {
 					spread = !spread
 				} else if err != nil {

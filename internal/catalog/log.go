@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// Kinds of entries in the log. The part before the dot names the table.
+// Kinds of entries in the log. The part before the dot names the table, or the kind of
+// a document, which is set or dropped.
 const (
 	KindTenantCreated   = "tenant.created"
 	KindTenantSettings  = "tenant.settings"
@@ -25,20 +26,11 @@ const (
 	KindLayoutMoved     = "layout.moved"
 	KindEpochBegun      = "epoch.begun"
 	KindEpochOrigin     = "epoch.origin"
-	KindTransferCreated = "transfer.created"
-	KindTransferChanged = "transfer.changed"
 	KindPlaceSet        = "place.set"
 	KindLaneSet         = "lane.set"
 	KindLaneDropped     = "lane.dropped"
 	KindKitSet          = "kit.set"
 	KindKitDropped      = "kit.dropped"
-
-	KindReplenishmentSet     = "replenishment.set"
-	KindReplenishmentDropped = "replenishment.dropped"
-	KindQuotaScheduleSet     = "quota_schedule.set"
-	KindQuotaScheduleDropped = "quota_schedule.dropped"
-	KindCampaignSet          = "campaign.set"
-	KindCampaignItemSet      = "campaign_item.set"
 )
 
 // Entry is one row of the catalog's log, which is the slot "main" of the
@@ -60,10 +52,7 @@ const MaxLogPage = 1000
 // MaxLogPage). An empty answer means that after is the head.
 func (c *Catalog) Log(ctx context.Context, after int64, limit int) ([]Entry, error) {
 	entries, err := look(ctx, c.store, func(r *read) ([]Entry, error) { return readLog(r, after, min(max(limit, 1), MaxLogPage)) })
-	if err != nil {
-		return nil, fmt.Errorf("read catalog log after %d: %w", after, err)
-	}
-	return entries, nil
+	return result(entries, err, "read catalog log after %d", after)
 }
 
 // Head returns the seq of the newest entry, 0 when there is none.
@@ -92,19 +81,4 @@ func (e *Entry) chain(prev [32]byte) [32]byte {
 		b = append(b, part...)
 	}
 	return sha256.Sum256(b)
-}
-
-// millis is a time as the tables and the log's bodies keep it; 0 is never.
-func millis(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMilli()
-}
-
-func fromMillis(ms int64) time.Time {
-	if ms == 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(ms).UTC()
 }

@@ -28,24 +28,6 @@ const (
 	conflictWait = 30 * time.Second
 )
 
-// CheckSchema says which version the catalog in the database has that dsn
-// names (see Open). It changes nothing.
-func CheckSchema(ctx context.Context, dsn string) (Schema, error) {
-	d, err := databaseOf(dsn)
-	if err == nil {
-		err = d.ready(false)
-	}
-	if err != nil {
-		return Schema{}, err
-	}
-	db, err := d.pool(examining)
-	if err != nil {
-		return Schema{}, err
-	}
-	defer db.Close()
-	return d.schema(ctx, db)
-}
-
 // Migrate brings the catalog's tables in the database that dsn names (see
 // Open) to this binary's version, or refuses a newer one with ErrSchema. A
 // SQLite file that is missing is created. It returns what it found before.
@@ -54,10 +36,7 @@ func CheckSchema(ctx context.Context, dsn string) (Schema, error) {
 // MySQL and MariaDB one that was cut short is carried out again. Of several
 // processes that migrate at once one does the work.
 func Migrate(ctx context.Context, dsn string) (Schema, error) {
-	d, err := databaseOf(dsn)
-	if err == nil {
-		err = d.ready(true)
-	}
+	d, err := readyDatabase(dsn, true)
 	if err != nil {
 		return Schema{}, err
 	}
@@ -118,10 +97,7 @@ func (d *database) schema(ctx context.Context, db *sql.DB) (Schema, error) {
 			s.Found, err = d.version(ctx, db)
 		}
 	}
-	if err != nil {
-		return s, fmt.Errorf("read catalog schema: %w", err)
-	}
-	return s, nil
+	return s, during(err, "read catalog schema")
 }
 
 // version is the number of the newest migration the database has, or 0.
@@ -152,10 +128,7 @@ func (d *dialect) wanted() (int64, error) {
 		return 0, fmt.Errorf("list migrations: %w", err)
 	}
 	version, err := goose.NumericComponent(names[len(names)-1])
-	if err != nil {
-		return 0, fmt.Errorf("list migrations: %w", err)
-	}
-	return version, nil
+	return result(version, err, "list migrations")
 }
 
 func (d *database) migrate(ctx context.Context, db *sql.DB) error {

@@ -26,8 +26,8 @@ func TestASchemaOnAServer(t *testing.T) {
 		if _, err := Open(t.Context(), dsn, WithExisting()); !errors.Is(err, ErrSchema) || !strings.Contains(err.Error(), "holdfast migrate --db "+strings.SplitN(dsn, ":", 2)[0]) {
 			t.Errorf("a catalog that must be there: %v", err)
 		}
-		if s, err := CheckSchema(t.Context(), dsn); err != nil || !s.Empty() {
-			t.Errorf("looking made one: %+v, %v", s, err)
+		if x, err := Examine(t.Context(), dsn); err != nil || !x.Schema.Empty() {
+			t.Errorf("looking made one: %+v, %v", x.Schema, err)
 		}
 		newest := newestSchema(t)
 		for _, want := range []Schema{{0, newest}, {newest, newest}} {
@@ -122,8 +122,8 @@ func TestTheVersionBeforeIsMigrated(t *testing.T) {
 			t.Fatal(err)
 		}
 		old := Schema{newestSchema(t), newestSchema(t) + 1}
-		if s, err := CheckSchema(t.Context(), dsn); err != nil || s.Found != old.Found {
-			t.Errorf("a catalog in use was migrated: %+v, %v", s, err)
+		if x, err := Examine(t.Context(), dsn); err != nil || x.Schema.Found != old.Found {
+			t.Errorf("a catalog in use was migrated: %+v, %v", x.Schema, err)
 		}
 		if err := old.Err(dsn); !errors.Is(err, ErrSchema) || !strings.Contains(err.Error(), "make a copy, then run: holdfast migrate") {
 			t.Errorf("an old schema: %v", err)

@@ -76,10 +76,7 @@ func (c *moves) StartMove(ctx context.Context, m Move) (Move, error) {
 			int64(m.Bucket), int64(m.From), int64(m.To), m.Step, m.Detail, w.now, w.now)
 		return nil
 	})
-	if err != nil {
-		return m, fmt.Errorf("start the move of bucket %d to slot %d: %w", m.Bucket, m.To, err)
-	}
-	return m, nil
+	return m, during(err, "start the move of bucket %d to slot %d", m.Bucket, m.To)
 }
 
 // StepMove notes that the move that the caller knows as was has come to step
@@ -109,10 +106,7 @@ func (c *moves) StepMove(ctx context.Context, was Move, next, detail string) (Mo
 		}
 		return err
 	})
-	if err != nil {
-		return m, fmt.Errorf("bring the move of bucket %d from step %q to %q: %w", was.Bucket, was.Step, next, err)
-	}
-	return m, nil
+	return m, during(err, "bring the move of bucket %d from step %q to %q", was.Bucket, was.Step, next)
 }
 
 // EndMove forgets the move that the caller knows as was. Where its step or its
@@ -131,10 +125,7 @@ func (c *moves) EndMove(ctx context.Context, was Move) error {
 		}
 		return err
 	})
-	if err != nil {
-		return fmt.Errorf("end the move of bucket %d: %w", was.Bucket, err)
-	}
-	return nil
+	return during(err, "end the move of bucket %d", was.Bucket)
 }
 
 // alterMove changes the row of a move. It is not in the log, so nobody has to
@@ -148,10 +139,7 @@ func (c *moves) Moves(ctx context.Context) ([]Move, error) {
 	all, err := look(ctx, c.store, func(r *read) ([]Move, error) {
 		return list(r, scanMove, `SELECT `+moveColumns+` FROM {move} ORDER BY bucket`)
 	})
-	if err != nil {
-		return nil, fmt.Errorf("list moves: %w", err)
-	}
-	return all, nil
+	return result(all, err, "list moves")
 }
 
 func (m Move) check() error {
@@ -175,9 +163,5 @@ func scanMove(scan func(...any) error, m *Move) error {
 
 // readMove returns the move of a bucket, nil when none is under way.
 func readMove(r *read, b stock.Bucket) (*Move, error) {
-	moves, err := list(r, scanMove, `SELECT `+moveColumns+` FROM {move} WHERE bucket = ?`, int64(b))
-	if err != nil || len(moves) == 0 {
-		return nil, err
-	}
-	return &moves[0], nil
+	return first(r, scanMove, `SELECT `+moveColumns+` FROM {move} WHERE bucket = ?`, int64(b))
 }

@@ -93,10 +93,7 @@ func (c *nodes) nodes(ctx context.Context, within time.Duration, condition strin
 		}, `SELECT id, address, slots, started, seen FROM {node} WHERE `+condition+`seen BETWEEN {now} - ? AND {now} + ? ORDER BY id`,
 			within.Milliseconds(), within.Milliseconds())
 	})
-	if err != nil {
-		return nil, fmt.Errorf("list nodes: %w", err)
-	}
-	return all, nil
+	return result(all, err, "list nodes")
 }
 
 // Leave says that a node is alive no more. One that is not there is no error.
@@ -107,10 +104,7 @@ func (c *nodes) Leave(ctx context.Context, id string) error {
 			return w.exec(`DELETE FROM {node} WHERE id = ?`, id)
 		})
 	}
-	if err != nil {
-		return fmt.Errorf("node %q leaves: %w", id, err)
-	}
-	return nil
+	return during(err, "node %q leaves", id)
 }
 
 func (n Node) check() error {

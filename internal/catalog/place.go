@@ -25,24 +25,27 @@ var PlaceKinds = []PlaceKind{PlaceStore, PlaceWarehouse, PlaceVirtual}
 // location. How its items are placed in the books is no fact of this kind;
 // see Location.
 type Place struct {
-	Tenant      string
-	ID          string // of the location
-	Kind        PlaceKind
-	Name        string       // for people, 0 to 256 bytes
-	Coordinates *Coordinates // nil: not known, so never the nearest
-	Priority    int32        // lower is asked first, 0 to 1,000,000
-	Active      bool         // false: no new order is sent there
-	Online      bool         // orders from afar may be sent there
-	Pickup      bool         // customers may fetch there
-	Channels    []string     // the channels it serves, sorted; none: all of them
-	Region      string       // the pooled region it belongs to, "": none
+	Tenant       string    `json:"-"`
+	ID           string    `json:"-"` // of the location
+	Kind         PlaceKind `json:"kind"`
+	Name         string    `json:"name,omitempty"` // for people, 0 to 256 bytes
+	*Coordinates           // nil: not known, so never the nearest
+	Priority     int32     `json:"priority"`           // lower is asked first, 0 to 1,000,000
+	Active       bool      `json:"active"`             // false: no new order is sent there
+	Online       bool      `json:"online"`             // orders from afar may be sent there
+	Pickup       bool      `json:"pickup"`             // customers may fetch there
+	Channels     []string  `json:"channels,omitempty"` // the channels it serves, sorted; none: all of them
+	Region       string    `json:"region,omitempty"`   // the pooled region it belongs to, "": none
 	// Capacity is the most units, of all products together, that one order may
 	// be sent from there; 0 is no bound.
-	Capacity int64
+	Capacity int64 `json:"capacity,omitempty"`
 }
 
 // Coordinates are degrees, north and east positive.
-type Coordinates struct{ Latitude, Longitude float64 }
+type Coordinates struct {
+	Latitude  float64 `json:"latitude"`
+	Longitude float64 `json:"longitude"`
+}
 
 const (
 	defaultPriority = 100
@@ -135,15 +138,12 @@ func (at Coordinates) check() (Coordinates, error) {
 	return Coordinates{at.Latitude + 0, at.Longitude + 0}, nil
 }
 
-// places is what a tenant has of them, sorted by id.
-type places []Place
-
 // facts keeps what the choice of locations goes by, and kits: in memory by tenant.
 type facts struct {
 	*core
-	places *shelf[places]
-	lanes  *shelf[lanes]
-	kits   *shelf[*kits]
+	places *shelf[[]Place]
+	lanes  *shelf[[]Lane]
+	kits   *shelf[[]Kit]
 }
 
 func newFacts(c *core) (f facts, err error) {
@@ -154,7 +154,7 @@ func newFacts(c *core) (f facts, err error) {
 	if f.lanes, err = newShelf(c, "lanes", readLanes); err != nil {
 		return f, err
 	}
-	f.kits, err = newShelf(c, "kits", readKits)
+	f.kits, err = newShelf(c, "kits", kitKind.all)
 	return f, err
 }
 
@@ -172,11 +172,20 @@ func (c *facts) Place(ctx context.Context, tenant, id string) (Place, error) {
 	if err != nil {
 		return Place{}, err
 	}
-	i, found := slices.BinarySearchFunc(all, id, func(p Place, id string) int { return cmp.Compare(p.ID, id) })
-	if !found {
+	p := FindPlace(all, id)
+	if p == nil {
 		return Place{}, &UnknownError{What: "location", ID: id}
 	}
-	return all[i], nil
+	return *p, nil
+}
+
+// FindPlace returns one of those that Places returned, nil when it is not among them.
+func FindPlace(all []Place, id string) *Place {
+	i, found := slices.BinarySearchFunc(all, id, func(p Place, id string) int { return cmp.Compare(p.ID, id) })
+	if !found {
+		return nil
+	}
+	return &all[i]
 }
 
 // SetPlaces sets the facts of 1 to MaxSet locations, all or none of them, and
@@ -192,54 +201,43 @@ func (c *facts) SetPlaces(ctx context.Context, tenant string, set []Place) ([]Pl
 		return nil, err
 	}
 	err = c.store.write(ctx, c.now, func(w *write) error {
-		if _, err := findTenant(&w.read, tenant); err != nil {
+		if err := w.findTenant(tenant); err != nil {
 			return err
 		}
-		return storePlaces(w, tenant, kept)
+		return placeKind.putAll(w, kept, func(is, p *Place) bool { return is.Equal(*p) },
+			func(p *Place) Ref { return Ref{Tenant: tenant, Location: p.ID} }, w.open)
 	})
-	if err != nil {
-		return nil, fmt.Errorf("set %d locations: %w", len(set), err)
-	}
-	return kept, nil
+	return result(kept, err, "set %d locations", len(set))
 }
 
-// storePlaces stores the facts of places that have others.
-func storePlaces(w *write, tenant string, set []Place) error {
-	ids := make([]string, len(set))
-	for i := range set {
-		ids[i] = set[i].ID
+var placeKind = kind[Place]{
+	name: "place", title: "location",
+	pack:   func(p *Place) document { return document{tenant: p.Tenant, id: p.ID} },
+	unpack: func(d *document, p *Place) { p.Tenant, p.ID = d.tenant, d.id },
+}
+
+// readPlaces returns all known locations of the tenant with their facts, sorted
+// by id.
+func readPlaces(r *read, tenant string) ([]Place, error) {
+	if !storable(tenant) {
+		return nil, nil
 	}
-	have, err := placeKind.some(&w.read, tenant, ids)
+	ids, err := list(r, func(scan func(...any) error, id *string) error { return scan(id) },
+		`SELECT id FROM {location} WHERE tenant = ? ORDER BY id`, tenant)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	var fresh []Ref
-	for _, id := range ids {
-		if have[id].is == nil {
-			fresh = append(fresh, Ref{Tenant: tenant, Location: id})
-		}
+	described, err := placeKind.all(r, tenant)
+	if err != nil {
+		return nil, err
 	}
-	if err := w.meetAll(fresh); err != nil {
-		return err
-	}
-	for i := range set {
-		p := &set[i]
-		is := have[p.ID].is
-		if is != nil && is.Equal(*p) {
+	all := make([]Place, len(ids))
+	for i, id := range ids {
+		if len(described) > 0 && described[0].ID == id {
+			all[i], described = described[0], described[1:]
 			continue
 		}
-		if is == nil {
-			k, err := w.knowledge(Ref{Tenant: tenant, Location: p.ID})
-			if err == nil && !k.Location {
-				err = (&Location{Tenant: tenant, ID: p.ID, Created: w.at()}).open(w)
-			}
-			if err != nil {
-				return err
-			}
-		}
-		if _, err := placeKind.put(w, p, is); err != nil {
-			return err
-		}
+		all[i] = DefaultPlace(tenant, id)
 	}
-	return nil
+	return all, nil
 }

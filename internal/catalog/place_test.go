@@ -70,7 +70,7 @@ func TestFactsMakeALocationKnown(t *testing.T) {
 func TestFactsKeepTheWayALocationIsPlaced(t *testing.T) {
 	everywhere(t, func(t *testing.T, in home) {
 		c, _ := opened(t, in)
-		if _, err := c.OpenLocation(t.Context(), "demo", "depot", true); err != nil {
+		if _, err := c.Know(t.Context(), Introduction{Ref: Ref{Tenant: "demo", Location: "depot"}, Spread: new(true)}); err != nil {
 			t.Fatal(err)
 		}
 		mustPlace(t, c, described("depot"))
@@ -219,7 +219,10 @@ func TestFactsAreFollowed(t *testing.T) {
 			func() error { _, err := a.SetPlaces(t.Context(), "demo", []Place{described("W01")}); return err },
 			func() error { return a.SetLanes(t.Context(), "demo", []Lane{{Location: "W01", PerUnit: 1}}) },
 			func() error { _, err := a.SetKit(t.Context(), "demo", "box", []Part{{"tea", 2}}); return err },
-			func() error { _, err := a.EnsureLocation(t.Context(), "demo", "W02"); return err },
+			func() error {
+				_, err := a.Know(t.Context(), Introduction{Ref: Ref{Tenant: "demo", Location: "W02"}})
+				return err
+			},
 			func() error { return a.DropLane(t.Context(), "demo", LaneKey{"W01", ""}) },
 			func() error { _, err := a.DropKit(t.Context(), "demo", "box"); return err },
 		} {

@@ -2,15 +2,13 @@ package catalog
 
 import (
 	"context"
-	"fmt"
-	"time"
 )
 
 // Unit is what a product is counted in. The zero Unit is "not declared":
 // quantities are whole pieces.
 type Unit struct {
-	Name  string // such as kg
-	Scale int    // decimals of Name that one counted unit is, 1 to 6
+	Name  string `json:"unit,omitempty"`  // such as kg
+	Scale int    `json:"scale,omitempty"` // decimals of Name that one counted unit is, 1 to 6
 }
 
 // Ref names a product at a location of a tenant. Where it says so, Product or
@@ -27,10 +25,10 @@ type Knowledge struct {
 
 // Product is a product as the database has it.
 type Product struct {
-	Tenant  string
-	ID      string
-	Unit    Unit
-	Created time.Time
+	Tenant  string `json:"-"`
+	ID      string `json:"-"`
+	Created Moment `json:"created"`
+	Unit
 }
 
 // rowKey is the key of a product or a location within all tenants.
@@ -103,10 +101,7 @@ func (c *Catalog) known(ctx context.Context, refs []Ref, answers []Knowledge) er
 		}
 		return nil
 	})
-	if err != nil {
-		return fmt.Errorf("look up products and locations: %w", err)
-	}
-	return nil
+	return during(err, "look up products and locations")
 }
 
 // remembered says what memory knows of ref, and whether that is all there is
@@ -143,25 +138,34 @@ func readProduct(r *read, tenant, id string) (*Product, error) {
 	if !storable(tenant) || !storable(id) {
 		return nil, nil
 	}
-	p := Product{Tenant: tenant, ID: id}
-	var created int64
-	found, err := r.one(`SELECT unit, scale, created FROM {product} WHERE tenant = ? AND id = ?`,
-		[]any{tenant, id}, &p.Unit.Name, &p.Unit.Scale, &created)
-	if err != nil || !found {
-		return nil, err
+	return first(r, scanProduct, `SELECT `+productColumns+` FROM {product} WHERE tenant = ? AND id = ?`, tenant, id)
+}
+
+// readProducts returns products with ids behind after, by id.
+func readProducts(r *read, tenant, after string, limit int) ([]Product, error) {
+	if !storable(tenant) {
+		return nil, nil
 	}
-	p.Created = fromMillis(created)
-	return &p, nil
+	return list(r, scanProduct, `SELECT `+productColumns+` FROM {product} WHERE tenant = ? AND id > ? ORDER BY id LIMIT ?`, tenant, after, limit)
+}
+
+const productColumns = `tenant, id, unit, scale, created`
+
+func scanProduct(scan func(...any) error, p *Product) error {
+	var created int64
+	err := scan(&p.Tenant, &p.ID, &p.Unit.Name, &p.Unit.Scale, &created)
+	p.Created = Moment{fromMillis(created)}
+	return err
 }
 
 // open stores a new product.
 func (p *Product) open(w *write) error {
-	seq, err := w.log(p.Tenant, KindProductCreated, p.ID, p.body())
+	seq, err := w.log(p.Tenant, KindProductCreated, p.ID, p)
 	if err != nil {
 		return err
 	}
 	w.insert(`{product} (tenant, id, unit, scale, created, seq)`,
-		p.Tenant, p.ID, p.Unit.Name, p.Unit.Scale, millis(p.Created), seq)
+		p.Tenant, p.ID, p.Unit.Name, p.Unit.Scale, millis(p.Created.Time), seq)
 	w.sawProduct(rowKey{p.Tenant, p.ID}, p.Unit, true)
 	return nil
 }
@@ -173,7 +177,7 @@ func declareUnit(w *write, tenant, id string, unit Unit) error {
 		return err
 	}
 	p.Unit = unit
-	seq, err := w.log(tenant, KindProductUnit, id, p.body())
+	seq, err := w.log(tenant, KindProductUnit, id, p)
 	if err != nil {
 		return err
 	}

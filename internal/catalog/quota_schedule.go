@@ -21,20 +21,23 @@ const (
 // QuotaSchedule says when the channels of a product at a location are allotted
 // to, and what they sold is reset, by itself (docs/adr/0022).
 type QuotaSchedule struct {
-	Tenant, Product, Location string
+	Tenant   string `json:"-"`
+	Location string `json:"location"`
+	Product  string `json:"product"`
 	// Every is whole seconds, 1 s to MaxPeriod, or 0: once a day at DailyAt, a
 	// time since midnight by the clock of Zone, whole minutes.
-	Every, DailyAt time.Duration
-	Zone           string // of the IANA time zones
-	Mode           AllotMode
-	Keep           int64 // what stays in the shared pool
-	ResetSold      bool
-	Active         bool
-	Changed        time.Time
+	Every     Period    `json:"every_ms,omitempty"`
+	DailyAt   Period    `json:"daily_at_ms,omitempty"`
+	Zone      string    `json:"time_zone,omitempty"` // of the IANA time zones
+	Mode      AllotMode `json:"mode"`
+	Keep      int64     `json:"keep,omitempty"` // what stays in the shared pool
+	ResetSold bool      `json:"reset_sold,omitempty"`
+	Active    bool      `json:"active"`
+	Changed   Moment    `json:"changed"`
 	// Due is when it is carried out next, zero while it is not active.
-	Due time.Time
+	Due time.Time `json:"-"`
 	// Revision is that of the entry that wrote it last.
-	Revision int64
+	Revision int64 `json:"-"`
 }
 
 const maxTimeZone = 64
@@ -57,12 +60,12 @@ func (q *QuotaSchedule) Next(after time.Time) (time.Time, error) {
 	}
 	local := after.In(zone)
 	for days := range 3 {
-		at := time.Date(local.Year(), local.Month(), local.Day()+days, 0, int(q.DailyAt/time.Minute), 0, 0, zone)
+		at := time.Date(local.Year(), local.Month(), local.Day()+days, 0, int(q.DailyAt/Period(time.Minute)), 0, 0, zone)
 		if at.After(after) {
 			return at.UTC(), nil
 		}
 	}
-	return time.Time{}, fmt.Errorf("time zone %q has no %v", q.Zone, q.DailyAt)
+	return time.Time{}, fmt.Errorf("time zone %q has no %v", q.Zone, time.Duration(q.DailyAt))
 }
 
 func (q *QuotaSchedule) check() error {
@@ -86,10 +89,10 @@ func (q *QuotaSchedule) check() error {
 	case q.Every != 0 && (q.Zone != "" || q.DailyAt != 0):
 		return bad("daily_at", "and every_seconds exclude each other")
 	case q.Every != 0:
-		if q.Every < time.Second || q.Every > MaxPeriod || q.Every%time.Second != 0 {
-			return bad("every_seconds", fmt.Sprintf("must be 1 to %d", int64(MaxPeriod/time.Second)))
+		if !q.Every.regular() {
+			return bad("every_seconds", fmt.Sprintf("must be 1 to %d", MaxPeriod/Period(time.Second)))
 		}
-	case q.DailyAt < 0 || q.DailyAt >= day || q.DailyAt%time.Minute != 0:
+	case q.DailyAt < 0 || q.DailyAt >= day || q.DailyAt%Period(time.Minute) != 0:
 		return bad("daily_at", "must be a time of day, HH:MM")
 	default:
 		// "" and Local would be the clock of whichever server looks.
@@ -116,14 +119,12 @@ func (q *QuotaSchedule) refs() []Ref {
 }
 
 func (q *QuotaSchedule) stamp(at time.Time) (err error) {
-	q.Changed, q.Due = at, time.Time{}
+	q.Changed, q.Due = Moment{at}, time.Time{}
 	if q.Active {
 		q.Due, err = q.Next(at)
 	}
 	return err
 }
-
-func (q *QuotaSchedule) revise(seq int64) { q.Revision = seq }
 
 // Done says that a schedule was carried out for its Due. It is due
 // again at its first time after the moment. Where somebody else has said so, or
@@ -133,41 +134,13 @@ func (d QuotaSchedules) Done(ctx context.Context, q QuotaSchedule, at time.Time)
 	if err == nil {
 		err = d.store.write(ctx, d.now, func(w *write) error { return d.kind.done(w, &q, millis(next)) })
 	}
-	if err != nil {
-		return fmt.Errorf("end the quota schedule of %q at %q: %w", q.Product, q.Location, err)
-	}
-	return nil
-}
-
-// quotaScheduleBody is a schedule in the log, and in its row.
-type quotaScheduleBody struct {
-	Location  string    `json:"location"`
-	Product   string    `json:"product"`
-	Every     int64     `json:"every_ms,omitempty"`
-	DailyAt   int64     `json:"daily_at_ms,omitempty"`
-	Zone      string    `json:"time_zone,omitempty"`
-	Mode      AllotMode `json:"mode"`
-	Keep      int64     `json:"keep,omitempty"`
-	ResetSold bool      `json:"reset_sold,omitempty"`
-	Active    bool      `json:"active"`
-	Changed   int64     `json:"changed"`
+	return during(err, "end the quota schedule of %q at %q", q.Product, q.Location)
 }
 
 var quotaScheduleKind = kind[QuotaSchedule]{
 	name: "quota_schedule", title: "quota schedule",
-	pack: func(q *QuotaSchedule) (document, any) {
-		return document{tenant: q.Tenant, id: q.id(), due: millis(q.Due), seq: q.Revision}, quotaScheduleBody{
-			q.Location, q.Product, q.Every.Milliseconds(), q.DailyAt.Milliseconds(), q.Zone, q.Mode, q.Keep, q.ResetSold, q.Active, millis(q.Changed),
-		}
+	pack: func(q *QuotaSchedule) document {
+		return document{tenant: q.Tenant, id: q.id(), due: millis(q.Due), seq: q.Revision}
 	},
-	unpack: func(d *document, q *QuotaSchedule) error {
-		var b quotaScheduleBody
-		err := parse(d.body, &b)
-		*q = QuotaSchedule{
-			Tenant: d.tenant, Product: b.Product, Location: b.Location, Zone: b.Zone, Mode: b.Mode, Keep: b.Keep,
-			Every: time.Duration(b.Every) * time.Millisecond, DailyAt: time.Duration(b.DailyAt) * time.Millisecond,
-			ResetSold: b.ResetSold, Active: b.Active, Changed: fromMillis(b.Changed), Due: fromMillis(d.due), Revision: d.seq,
-		}
-		return err
-	},
+	unpack: func(d *document, q *QuotaSchedule) { q.Tenant, q.Due, q.Revision = d.tenant, fromMillis(d.due), d.seq },
 }

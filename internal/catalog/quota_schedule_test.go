@@ -8,7 +8,7 @@ import (
 
 func daily() QuotaSchedule {
 	return QuotaSchedule{
-		Tenant: "demo", Location: "shop", Product: "oil", DailyAt: 6*time.Hour + 30*time.Minute, Zone: "Europe/Berlin",
+		Tenant: "demo", Location: "shop", Product: "oil", DailyAt: Period(6*time.Hour + 30*time.Minute), Zone: "Europe/Berlin",
 		Mode: AllotRebalance, Keep: 3, ResetSold: true, Active: true,
 	}
 }
@@ -32,7 +32,7 @@ func TestAScheduleKeepsTheTimeOfDayWhenTheClocksAreSet(t *testing.T) {
 		}
 	}
 	missing := daily()
-	missing.DailyAt = 2*time.Hour + 30*time.Minute // there is none on 29 March
+	missing.DailyAt = Period(2*time.Hour + 30*time.Minute) // there is none on 29 March
 	from := time.Date(2026, 3, 28, 12, 0, 0, 0, time.UTC)
 	first, err := missing.Next(from)
 	if err != nil || first.Sub(from) > 15*time.Hour {
@@ -50,10 +50,10 @@ func TestAQuotaScheduleIsDueOncePerPeriod(t *testing.T) {
 		if _, err := c.QuotaSchedules.Set(ctx, daily()); !errors.Is(err, ErrUnknown) {
 			t.Errorf("a schedule for what nobody knows: %v", err)
 		}
-		if _, err := c.EnsureProduct(ctx, "demo", "oil", Unit{}); err != nil {
+		if _, err := c.Know(ctx, Introduction{Ref: Ref{Tenant: "demo", Product: "oil"}}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := c.OpenLocation(ctx, "demo", "shop", false); err != nil {
+		if _, err := c.Know(ctx, Introduction{Ref: Ref{Tenant: "demo", Location: "shop"}, Spread: new(false)}); err != nil {
 			t.Fatal(err)
 		}
 		kept, err := c.QuotaSchedules.Set(ctx, daily())
@@ -104,8 +104,8 @@ func TestSchedulesThatCannotBe(t *testing.T) {
 		"location_id":   func(q *QuotaSchedule) { q.Location = "a/b" },
 		"mode":          func(q *QuotaSchedule) { q.Mode = "half" },
 		"keep":          func(q *QuotaSchedule) { q.Keep = -1 },
-		"every_seconds": func(q *QuotaSchedule) { q.Zone, q.DailyAt, q.Every = "", 0, 1500*time.Millisecond },
-		"daily_at":      func(q *QuotaSchedule) { q.DailyAt = 24 * time.Hour },
+		"every_seconds": func(q *QuotaSchedule) { q.Zone, q.DailyAt, q.Every = "", 0, Period(1500*time.Millisecond) },
+		"daily_at":      func(q *QuotaSchedule) { q.DailyAt = Period(24 * time.Hour) },
 		"time_zone":     func(q *QuotaSchedule) { q.Zone = "Local" },
 	} {
 		q := daily()
@@ -118,7 +118,7 @@ func TestSchedulesThatCannotBe(t *testing.T) {
 	idle := daily()
 	idle.Mode, idle.ResetSold = AllotNone, false
 	both := daily()
-	both.Every = time.Hour
+	both.Every = Period(time.Hour)
 	for _, q := range []QuotaSchedule{idle, both} {
 		if q.check() == nil {
 			t.Errorf("%+v is fine", q)

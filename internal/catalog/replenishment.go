@@ -10,26 +10,29 @@ import (
 // Replenishment is a stored rule of replenishment: how much of products a
 // location is to have, and how often that is seen to (docs/adr/0022).
 type Replenishment struct {
-	Tenant, ID string
-	To         string
-	From       []string // 1 to MaxSources, the first first
-	Products   []string // at most MaxSet; none: all that the location has
+	Tenant   string   `json:"-"`
+	ID       string   `json:"-"`
+	To       string   `json:"to"`
+	From     []string `json:"from"`               // 1 to MaxSources, the first first
+	Products []string `json:"products,omitempty"` // at most MaxSet; none: all that the location has
 	// When there are less than Min, they are filled up to Target, by a multiple
 	// of Multiple; 0 is 1.
-	Min, Target, Multiple int64
-	Active                bool
-	Every                 time.Duration // whole seconds, 1 s to MaxPeriod
-	Changed               time.Time
+	Min      int64  `json:"min"`
+	Target   int64  `json:"target"`
+	Multiple int64  `json:"multiple,omitempty"`
+	Active   bool   `json:"active"`
+	Every    Period `json:"every_ms"` // whole seconds, 1 s to MaxPeriod
+	Changed  Moment `json:"changed"`
 	// Due is when it is carried out next, zero while it is not active.
-	Due time.Time
+	Due time.Time `json:"-"`
 	// Revision is that of the entry that wrote it last.
-	Revision int64
+	Revision int64 `json:"-"`
 }
 
 const (
 	// MaxPeriod is the longest period of something that is done again and
 	// again: a month.
-	MaxPeriod = 31 * 24 * time.Hour
+	MaxPeriod = Period(31 * 24 * time.Hour)
 	// MaxSources is how many locations a rule may fill up from.
 	MaxSources = 100
 
@@ -39,8 +42,8 @@ const (
 
 // Boundary is the first end of a period after the moment. Periods are counted
 // from 1970 on, so all servers agree on them.
-func Boundary(after time.Time, every time.Duration) time.Time {
-	step := every.Milliseconds()
+func Boundary(after time.Time, every Period) time.Time {
+	step := time.Duration(every).Milliseconds()
 	return fromMillis((after.UnixMilli()/step + 1) * step)
 }
 
@@ -81,8 +84,8 @@ func (p *Replenishment) check() error {
 		return bad("target", "must be at least min")
 	case p.Multiple < 0 || p.Multiple > maxQty:
 		return bad("multiple", "is out of range")
-	case p.Every < time.Second || p.Every > MaxPeriod || p.Every%time.Second != 0:
-		return bad("every_seconds", fmt.Sprintf("must be 1 to %d", int64(MaxPeriod/time.Second)))
+	case !p.Every.regular():
+		return bad("every_seconds", fmt.Sprintf("must be 1 to %d", MaxPeriod/Period(time.Second)))
 	}
 	return nil
 }
@@ -101,14 +104,12 @@ func (p *Replenishment) refs() []Ref {
 }
 
 func (p *Replenishment) stamp(at time.Time) error {
-	p.Changed, p.Due = at, time.Time{}
+	p.Changed, p.Due = Moment{at}, time.Time{}
 	if p.Active {
 		p.Due = Boundary(at, p.Every)
 	}
 	return nil
 }
-
-func (p *Replenishment) revise(seq int64) { p.Revision = seq }
 
 func (p *Replenishment) same(q *Replenishment) bool {
 	return p.To == q.To && slices.Equal(p.From, q.From) && slices.Equal(p.Products, q.Products) &&
@@ -131,39 +132,15 @@ func (d Replenishments) Done(ctx context.Context, p Replenishment, at time.Time,
 		}
 		return openTransfers(w, newest, made)
 	})
-	if err != nil {
-		return fmt.Errorf("carry out replenishment %q: %w", p.ID, err)
-	}
-	return nil
-}
-
-// replenishmentBody is a rule in the log, and in its row.
-type replenishmentBody struct {
-	To       string   `json:"to"`
-	From     []string `json:"from"`
-	Products []string `json:"products,omitempty"`
-	Min      int64    `json:"min"`
-	Target   int64    `json:"target"`
-	Multiple int64    `json:"multiple,omitempty"`
-	Active   bool     `json:"active"`
-	Every    int64    `json:"every_ms"`
-	Changed  int64    `json:"changed"`
+	return during(err, "carry out replenishment %q", p.ID)
 }
 
 var replenishmentKind = kind[Replenishment]{
 	name: "replenishment", title: "replenishment",
-	pack: func(p *Replenishment) (document, any) {
-		return document{tenant: p.Tenant, id: p.ID, due: millis(p.Due), seq: p.Revision}, replenishmentBody{
-			p.To, p.From, p.Products, p.Min, p.Target, p.Multiple, p.Active, p.Every.Milliseconds(), millis(p.Changed),
-		}
+	pack: func(p *Replenishment) document {
+		return document{tenant: p.Tenant, id: p.ID, due: millis(p.Due), seq: p.Revision}
 	},
-	unpack: func(d *document, p *Replenishment) error {
-		var b replenishmentBody
-		err := parse(d.body, &b)
-		*p = Replenishment{
-			Tenant: d.tenant, ID: d.id, To: b.To, From: b.From, Products: b.Products, Min: b.Min, Target: b.Target, Multiple: b.Multiple,
-			Active: b.Active, Every: time.Duration(b.Every) * time.Millisecond, Changed: fromMillis(b.Changed), Due: fromMillis(d.due), Revision: d.seq,
-		}
-		return err
+	unpack: func(d *document, p *Replenishment) {
+		p.Tenant, p.ID, p.Due, p.Revision = d.tenant, d.id, fromMillis(d.due), d.seq
 	},
 }

@@ -10,7 +10,7 @@ import (
 func night() Replenishment {
 	return Replenishment{
 		Tenant: "demo", ID: "night", To: "shop", From: []string{"hub", "mall"}, Products: []string{"tea", "cup"},
-		Min: 5, Target: 20, Multiple: 6, Active: true, Every: time.Hour,
+		Min: 5, Target: 20, Multiple: 6, Active: true, Every: Period(time.Hour),
 	}
 }
 
@@ -126,7 +126,7 @@ func TestRulesThatCannotBe(t *testing.T) {
 		"min":               func(p *Replenishment) { p.Min = 0 },
 		"target":            func(p *Replenishment) { p.Target = 4 },
 		"multiple":          func(p *Replenishment) { p.Multiple = -1 },
-		"every_seconds":     func(p *Replenishment) { p.Every = 1500 * time.Millisecond },
+		"every_seconds":     func(p *Replenishment) { p.Every = Period(1500 * time.Millisecond) },
 	} {
 		p := night()
 		change(&p)

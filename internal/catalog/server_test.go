@@ -56,13 +56,13 @@ func TestAHeadThatStaysLocked(t *testing.T) {
 			t.Errorf("a caller who leaves: got %v", err)
 		}
 		c.store.wait = 100 * time.Millisecond
-		if _, err := c.EnsureProduct(t.Context(), "demo", "tea", Unit{}); !errors.Is(err, ErrBusy) || !errors.Is(err, ErrUnavailable) {
+		if _, err := c.Know(t.Context(), Introduction{Ref: Ref{Tenant: "demo", Product: "tea"}}); !errors.Is(err, ErrBusy) || !errors.Is(err, ErrUnavailable) {
 			t.Errorf("our own bound: got %v, want ErrBusy", err)
 		}
 		c.store.wait = writeWait
 		done := make(chan error)
 		go func() {
-			_, err := c.EnsureProduct(t.Context(), "demo", "tea", Unit{})
+			_, err := c.Know(t.Context(), Introduction{Ref: Ref{Tenant: "demo", Product: "tea"}})
 			done <- err
 		}()
 		tick := time.NewTicker(50 * time.Millisecond)
@@ -96,7 +96,7 @@ func TestAProcessThatStopsInsideAWrite(t *testing.T) {
 			woke <- a.store.write(context.Background(), time.Now, func(w *write) error {
 				close(inside)
 				<-wake
-				return (&Location{Tenant: "demo", ID: "lost", Created: w.at()}).open(w)
+				return (&Location{Tenant: "demo", ID: "lost", Created: Moment{w.at()}}).open(w)
 			})
 		}()
 		<-inside
@@ -142,7 +142,7 @@ func TestADatabaseThatIsKilledComesBack(t *testing.T) {
 						default:
 						}
 						id := fmt.Sprintf("p%d-%d", n, i)
-						switch _, err := c.EnsureProduct(t.Context(), "demo", id, Unit{"kg", 3}); {
+						switch _, err := c.Know(t.Context(), Introduction{Ref: Ref{Tenant: "demo", Product: id}, Unit: Unit{"kg", 3}}); {
 						case err == nil:
 							stored[n] = append(stored[n], id)
 						case errors.Is(err, ErrUnavailable):

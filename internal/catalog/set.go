@@ -29,6 +29,44 @@ func checkRows[T any, K comparable](field string, set []T, check func(T) (T, K, 
 	return kept, nil
 }
 
+// putAll stores the rows that say something else than is kept: same compares the two.
+// Each is of a location, which open makes known for a row that never was, or refuses.
+func (k *kind[T]) putAll(w *write, rows []T, same func(is, row *T) bool, of func(*T) Ref, open func(Ref) error) error {
+	ids := make([]string, len(rows))
+	for i := range rows {
+		ids[i] = k.pack(&rows[i]).id
+	}
+	have, err := k.some(&w.read, of(&rows[0]).Tenant, ids)
+	if err != nil {
+		return err
+	}
+	var fresh []Ref
+	for i, id := range ids {
+		if have[id].is == nil {
+			fresh = append(fresh, of(&rows[i]))
+		}
+	}
+	if err := w.meetAll(fresh); err != nil {
+		return err
+	}
+	for i := range rows {
+		row, was := &rows[i], have[ids[i]]
+		if was.is != nil && !was.gone && same(was.is, row) {
+			continue
+		}
+		if was.is == nil {
+			err = open(of(row))
+		}
+		if err == nil {
+			err = k.put(w, row, was.is)
+		}
+		if err != nil {
+			return rowError(i, err)
+		}
+	}
+	return nil
+}
+
 // RowError says which of the rows of one call may not be kept. Nothing was
 // stored.
 type RowError struct {

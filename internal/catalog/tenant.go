@@ -13,29 +13,29 @@ const DefaultTenant = "default"
 
 // Tenant is one customer of the installation; nothing is shared between two.
 type Tenant struct {
-	ID       string
-	Created  time.Time
-	Settings Settings
+	ID       string   `json:"-"`
+	Created  Moment   `json:"created"`
+	Settings Settings `json:"settings"`
 }
 
 // Settings is what a tenant may choose.
 type Settings struct {
 	// DefaultLocation is where writes go that name no location. The default
 	// is "default".
-	DefaultLocation string
+	DefaultLocation string `json:"default_location"`
 	// PublicReads lets callers without a key ask what is in stock. The
 	// default is true.
-	PublicReads bool
+	PublicReads bool `json:"public_reads"`
 	// HoldRetention is how long an ended hold keeps its order id. The default
 	// and the least is 90 days.
-	HoldRetention time.Duration
+	HoldRetention Period `json:"hold_retention_ms"`
 	// LogRetention is how long the stock log is kept at hand. The default is
 	// 400 days; the least is HoldRetention.
-	LogRetention time.Duration
+	LogRetention Period `json:"log_retention_ms"`
 }
 
 const (
-	day              = 24 * time.Hour
+	day              = Period(24 * time.Hour)
 	minHoldRetention = 90 * day
 	maxRetention     = 100 * 365 * day
 )
@@ -60,7 +60,7 @@ func (s Settings) check() error {
 	if s.LogRetention < s.HoldRetention || s.LogRetention > maxRetention {
 		return &InvalidError{Field: "log_retention", Reason: "must be between hold_retention and 100 years"}
 	}
-	if s.HoldRetention%time.Millisecond != 0 || s.LogRetention%time.Millisecond != 0 {
+	if s.HoldRetention%Period(time.Millisecond) != 0 || s.LogRetention%Period(time.Millisecond) != 0 {
 		return &InvalidError{Field: "retention", Reason: "must be whole milliseconds"}
 	}
 	return nil
@@ -104,7 +104,7 @@ func openTenant(w *write, id string) (*Tenant, error) {
 	if err != nil || t != nil {
 		return t, err
 	}
-	t = &Tenant{ID: id, Created: w.at(), Settings: DefaultSettings()}
+	t = &Tenant{ID: id, Created: Moment{w.at()}, Settings: DefaultSettings()}
 	return t, t.put(w, KindTenantCreated)
 }
 
@@ -167,11 +167,11 @@ func readTenant(r *read, id string) (*Tenant, error) {
 	if err != nil || !found {
 		return nil, err
 	}
-	body := DefaultSettings().body() // a setting newer than the row has its default
-	if err := json.Unmarshal(packed, &body); err != nil {
+	settings := DefaultSettings() // a setting newer than the row has its default
+	if err := json.Unmarshal(packed, &settings); err != nil {
 		return nil, fmt.Errorf("unpack settings of tenant %q: %w", id, err)
 	}
-	return &Tenant{ID: id, Created: fromMillis(created), Settings: body.settings()}, nil
+	return &Tenant{ID: id, Created: Moment{fromMillis(created)}, Settings: settings}, nil
 }
 
 // findTenant returns a tenant that is there, or an UnknownError.
@@ -183,18 +183,31 @@ func findTenant(r *read, id string) (*Tenant, error) {
 	return t, err
 }
 
+// findTenant refuses a tenant that is not there. It is read once in a row: thousands of
+// products come with one.
+func (w *write) findTenant(id string) error {
+	if id == w.found {
+		return nil
+	}
+	_, err := findTenant(&w.read, id)
+	if err == nil {
+		w.found = id
+	}
+	return err
+}
+
 // put stores a tenant; kind says whether it is new.
 func (t *Tenant) put(w *write, kind string) error {
-	seq, err := w.log(t.ID, kind, t.ID, t.body())
+	seq, err := w.log(t.ID, kind, t.ID, t)
 	if err != nil {
 		return err
 	}
-	packed, err := json.Marshal(t.Settings.body())
+	packed, err := json.Marshal(t.Settings)
 	if err != nil {
 		return fmt.Errorf("pack settings: %w", err)
 	}
 	if kind == KindTenantCreated {
-		w.insert(`{tenant} (id, created, settings, seq)`, t.ID, millis(t.Created), string(packed), seq)
+		w.insert(`{tenant} (id, created, settings, seq)`, t.ID, millis(t.Created.Time), string(packed), seq)
 		return nil
 	}
 	return w.exec(`UPDATE {tenant} SET settings = ?, seq = ? WHERE id = ?`, string(packed), seq, t.ID)

@@ -101,6 +101,15 @@ func list[T any](r *read, scan func(func(...any) error, *T) error, text string, 
 	return all, r.fault(rows.Err())
 }
 
+// first reads the first row that text selects, nil when there is none.
+func first[T any](r *read, scan func(func(...any) error, *T) error, text string, args ...any) (*T, error) {
+	all, err := list(r, scan, text, args...)
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	return &all[0], nil
+}
+
 // fault turns an error of the driver into one of ours. What ended because its
 // context did says so.
 func (r *read) fault(err error) error {
@@ -209,6 +218,18 @@ func (w *write) flush() error {
 func tuples(n, width int) string {
 	one := "(?" + strings.Repeat(", ?", width-1) + ")"
 	return one + strings.Repeat(", "+one, n-1)
+}
+
+// listIn is list for a text that ends with IN and gets the values behind it, in parts.
+func listIn[T any](r *read, scan func(func(...any) error, *T) error, text string, args, values []any) (all []T, err error) {
+	for part := range some(values) {
+		found, err := list(r, scan, text+tuples(1, len(part)), slices.Concat(args, part)...)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+	}
+	return all, nil
 }
 
 // some hands out the values of a list for IN in parts of few lengths, so that

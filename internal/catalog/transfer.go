@@ -4,7 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"time"
+	"slices"
 )
 
 // StockTransfer is the document of a transfer of stock between two locations
@@ -12,18 +12,21 @@ import (
 // (package fulfil); beside it is what it is found by. (A Transfer is a
 // bucket's.)
 type StockTransfer struct {
-	Tenant, ID string
+	Tenant string `json:"-"`
+	ID     string `json:"-"`
 	// Number is that of the entry that made it, and grows from one transfer to
 	// the next.
-	Number   int64
-	From, To string // locations
-	State    string
+	Number int64  `json:"number"`
+	From   string `json:"from"` // a location
+	To     string `json:"to"`
+	State  string `json:"state"`
 	// Pending says that a step is begun and not ended.
-	Pending          bool
-	Created, Changed time.Time
+	Pending bool   `json:"pending,omitempty"`
+	Created Moment `json:"created"`
+	Changed Moment `json:"changed"`
 	// Revision is that of the entry that wrote it last.
-	Revision int64
-	Body     json.RawMessage
+	Revision int64           `json:"-"`
+	Body     json.RawMessage `json:"body"`
 }
 
 // Bytes that a transfer's own words may have.
@@ -52,10 +55,7 @@ func (d Transfers) Create(ctx context.Context, newest int64, made ...StockTransf
 		}
 	}
 	err := d.store.write(ctx, d.now, func(w *write) error { return openTransfers(w, newest, made) })
-	if err != nil {
-		return nil, fmt.Errorf("create %d transfers: %w", len(made), err)
-	}
-	return made, nil
+	return result(made, err, "create %d transfers", len(made))
 }
 
 // Update stores the transfer anew, its locations apart, which stay.
@@ -76,10 +76,7 @@ func (d Transfers) Update(ctx context.Context, t StockTransfer) (StockTransfer, 
 			return stored.change(w, was)
 		})
 	}
-	if err != nil {
-		return StockTransfer{}, fmt.Errorf("write transfer %q: %w", t.ID, err)
-	}
-	return stored, nil
+	return result(stored, err, "write transfer %q", t.ID)
 }
 
 // TransferQuery says which transfers of a tenant are wanted: those in one of
@@ -141,7 +138,7 @@ func openTransfers(w *write, newest int64, made []StockTransfer) error {
 // mayTransfer refuses transfers of a tenant that is not known, or that has one
 // newer than the newest that the caller has seen.
 func mayTransfer(w *write, tenant string, newest int64) error {
-	if _, err := findTenant(&w.read, tenant); err != nil {
+	if err := w.findTenant(tenant); err != nil {
 		return err
 	}
 	if newest == Whenever {
@@ -152,4 +149,53 @@ func mayTransfer(w *write, tenant string, newest int64) error {
 		err = ErrStale
 	}
 	return err
+}
+
+// A transfer is found by its locations. One that is pending is due from its last
+// change on.
+var transferKind = kind[StockTransfer]{
+	name: "transfer", title: "transfer",
+	pack: func(t *StockTransfer) document {
+		d := document{tenant: t.Tenant, id: t.ID, number: t.Number, state: t.State, seq: t.Revision}
+		if t.Pending {
+			d.due = millis(t.Changed.Time)
+		}
+		return d
+	},
+	unpack: func(d *document, t *StockTransfer) { t.Tenant, t.ID, t.Revision = d.tenant, d.id, d.seq },
+	links:  func(t *StockTransfer) []string { return slices.Compact([]string{t.From, t.To}) },
+}
+
+func findTransfers(r *read, q TransferQuery) ([]StockTransfer, error) {
+	if !storable(q.Tenant) || !storable(q.Location) || slices.ContainsFunc(q.States, func(s string) bool { return !storable(s) }) {
+		return nil, nil
+	}
+	text, args := `tenant = ? AND parent = '' AND number > 0`, []any{q.Tenant}
+	if len(q.States) > 0 {
+		text += ` AND state IN ` + tuples(1, len(q.States))
+		for _, s := range q.States {
+			args = append(args, s)
+		}
+	}
+	if q.Location != "" {
+		text += ` AND id IN (SELECT id FROM {document_link} WHERE tenant = ? AND kind = ? AND target = ?)`
+		args = append(args, q.Tenant, transferKind.name, q.Location)
+	}
+	if q.Before > 0 {
+		text += ` AND number < ?`
+		args = append(args, q.Before)
+	}
+	return transferKind.find(r, text+` ORDER BY number DESC LIMIT ?`, append(args, pageSize(q.Limit))...)
+}
+
+// open stores a new transfer.
+func (t *StockTransfer) open(w *write) error {
+	t.Number, t.Created, t.Changed = w.head.seq+1, Moment{w.at()}, Moment{w.at()}
+	return transferKind.put(w, t, nil)
+}
+
+// change stores the transfer anew; was is how it is so far.
+func (t *StockTransfer) change(w *write, was *StockTransfer) error {
+	t.Number, t.From, t.To, t.Created, t.Changed = was.Number, was.From, was.To, was.Created, Moment{w.at()}
+	return transferKind.put(w, t, was)
 }

@@ -43,7 +43,7 @@ func TestATransferIsKeptAndChangedByOneAtATime(t *testing.T) {
 			got.Revision != changed.Revision || got.Number != made[0].Number || got.Created.IsZero() || got.From != "hub" || got.To != "shop" {
 			t.Errorf("kept %+v, %v", got, err)
 		}
-		pending, err := c.Transfers.Due(t.Context(), got.Changed, 10)
+		pending, err := c.Transfers.Due(t.Context(), got.Changed.Time, 10)
 		if err != nil || ids(pending) != "a" {
 			t.Errorf("pending: %s, %v", ids(pending), err)
 		}

@@ -3,7 +3,6 @@ package catalog
 import (
 	"bytes"
 	"context"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -33,10 +32,7 @@ func (c *Catalog) VerifyLog(ctx context.Context) (Verdict, error) {
 		verdict, err = verify(r)
 		return err
 	})
-	if err != nil {
-		return Verdict{}, fmt.Errorf("verify catalog: %w", err)
-	}
-	return verdict, nil
+	return result(verdict, err, "verify catalog")
 }
 
 func verify(r *read) (Verdict, error) {
@@ -124,7 +120,7 @@ func (v *verifier) entry(e *Entry) error {
 // row returns a table row in the form of a log body, nil when there is none,
 // and the entry it is as of.
 func (v *verifier) row(table string, e *Entry) (body []byte, seq int64, err error) {
-	var row interface{ body() any }
+	var row any
 	var found bool
 	tenant, id := e.Tenant, e.Subject
 	switch table {
@@ -135,13 +131,19 @@ func (v *verifier) row(table string, e *Entry) (body []byte, seq int64, err erro
 	case "location":
 		row, err = anyRow(readLocation(v.read, tenant, id))
 	case "key":
-		row, err = anyRow(readKey(v.read, id))
+		var k *Key
+		if k, err = readKey(v.read, id); k != nil {
+			row = k.body()
+		}
 	case "epoch":
 		if row, found, err = readHistory(v.read, id); !found {
 			row = nil
 		}
 	case "layout":
-		row, err = anyRow(readLayout(v.read))
+		var l *Layout
+		if l, err = readLayout(v.read); l != nil {
+			row = l.body()
+		}
 	default:
 		if documentKinds[table] == nil {
 			return nil, 0, fmt.Errorf("kind %q is unknown", table)
@@ -159,15 +161,12 @@ func (v *verifier) row(table string, e *Entry) (body []byte, seq int64, err erro
 	if err != nil || !found { // a key that is another tenant's is not there
 		return nil, 0, err
 	}
-	body, err = json.Marshal(row.body())
+	body, err = json.Marshal(row)
 	return body, seq, err
 }
 
 // anyRow is nil when there is no row.
-func anyRow[T any, P interface {
-	*T
-	body() any
-}](row P, err error) (interface{ body() any }, error) {
+func anyRow[T any](row *T, err error) (any, error) {
 	if row == nil {
 		return nil, err
 	}
@@ -205,6 +204,3 @@ func (v *verifier) rows() error {
 	}
 	return v.strayDocuments()
 }
-
-// HashText is a hash as anchors and people write it.
-func (v Verdict) HashText() string { return hex.EncodeToString(v.Hash[:]) }

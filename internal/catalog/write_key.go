@@ -68,7 +68,7 @@ func readAnswer(r *read, key WriteKey) (answer []byte, again bool, err error) {
 // ErrKeyTaken.
 func (c *writeKeys) Once(ctx context.Context, key WriteKey, do func(context.Context) (answer []byte, err error)) (answer []byte, again bool, err error) {
 	err = c.store.write(ctx, c.now, func(w *write) error {
-		if _, err := findTenant(&w.read, key.Tenant); err != nil {
+		if err := w.findTenant(key.Tenant); err != nil {
 			return err
 		}
 		if answer, again, err = readAnswer(&w.read, key); err != nil || again {

@@ -92,16 +92,30 @@ func (s *shared) database(tb testing.TB) string {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	dsn, err := create(admin)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	dsn := newDatabase(tb, admin)
 	tb.Cleanup(func() {
 		if err := drop(admin, dsn); err != nil {
 			tb.Error(err)
 		}
 	})
 	return dsn
+}
+
+// newDatabase makes a new database through admin for the test and returns its
+// DSN.
+func newDatabase(tb testing.TB, admin string) string {
+	tb.Helper()
+	dsn, err := create(admin)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return dsn
+}
+
+// adminOf is the DSN of a connection to the database that may do everything.
+func adminOf(scheme, host, database string) string {
+	at := url.URL{Scheme: scheme, User: url.UserPassword(admin, password()), Host: host, Path: "/" + database}
+	return at.String()
 }
 
 // create makes a new database through admin and returns its DSN.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"strconv"
 	"testing"
 	"time"
@@ -27,16 +26,7 @@ type Galera struct {
 // "log-bin=binlog" and "sync-binlog=1" for one.
 func StartGalera(tb testing.TB, settings ...string) *Galera {
 	tb.Helper()
-	dir, err := newScratch("galera", mariadb{}.account())
-	if err != nil {
-		tb.Fatal(err)
-	}
-	g := &Galera{tb: tb, scratch: dir, settings: settings}
-	tb.Cleanup(func() {
-		if err := dir.end(); err != nil {
-			tb.Error(err)
-		}
-	})
+	g := &Galera{tb: tb, scratch: scratchOf(tb, "galera", mariadb{}), settings: settings}
 	if err := g.begin(); err != nil {
 		tb.Fatal(err)
 	}
@@ -98,11 +88,7 @@ func (g *Galera) begin() error {
 // DSN returns the DSN of a new, empty database, by way of haproxy.
 func (g *Galera) DSN(tb testing.TB) string {
 	tb.Helper()
-	dsn, err := create(g.admin())
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return dsn
+	return newDatabase(tb, g.admin())
 }
 
 // MultiHost returns dsn, of DSN, as a client without haproxy has it: with all
@@ -120,9 +106,7 @@ func (g *Galera) DSNOf(dsn string, number int) string {
 	return withHosts(dsn, []string{local(g.node(number).ports.sql)})
 }
 
-func (g *Galera) admin() string {
-	return (&url.URL{Scheme: "mysql", User: url.UserPassword(admin, password()), Host: g.proxy.addr(), Path: "/mysql"}).String()
-}
+func (g *Galera) admin() string { return adminOf("mysql", g.proxy.addr(), "mysql") }
 
 func (g *Galera) node(number int) *galeraNode { return g.nodes[number-1] }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -35,9 +34,7 @@ func newGaleraNode(dir *scratch, number int, ports galeraPorts, settings []strin
 
 func (n *galeraNode) name() string { return "g" + strconv.Itoa(n.number) }
 
-func (n *galeraNode) admin() string {
-	return (&url.URL{Scheme: "mysql", User: url.UserPassword(admin, password()), Host: local(n.ports.sql), Path: "/mysql"}).String()
-}
+func (n *galeraNode) admin() string { return adminOf("mysql", local(n.ports.sql), "mysql") }
 
 // provider is Galera's library, where Debian has it.
 const provider = "/usr/lib/galera/libgalera_smm.so"

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"os/exec"
 	"strings"
 	"testing"
@@ -52,16 +51,7 @@ const healthyWithin = 5 * time.Minute
 // StartPatroni starts a cluster and returns when it is healthy.
 func StartPatroni(tb testing.TB, mode Mode) *Patroni {
 	tb.Helper()
-	dir, err := newScratch("patroni", postgres{}.account())
-	if err != nil {
-		tb.Fatal(err)
-	}
-	p := &Patroni{tb: tb, scratch: dir, mode: mode}
-	tb.Cleanup(func() {
-		if err := dir.end(); err != nil {
-			tb.Error(err)
-		}
-	})
+	p := &Patroni{tb: tb, scratch: scratchOf(tb, "patroni", postgres{}), mode: mode}
 	if err := p.begin(); err != nil {
 		tb.Fatal(err)
 	}
@@ -105,11 +95,7 @@ func (p *Patroni) begin() error {
 // DSN returns the DSN of a new, empty database, by way of haproxy.
 func (p *Patroni) DSN(tb testing.TB) string {
 	tb.Helper()
-	dsn, err := create(p.admin())
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return dsn
+	return newDatabase(tb, p.admin())
 }
 
 // MultiHost returns dsn, of DSN, as a client without haproxy has it: with all
@@ -129,9 +115,7 @@ func withHosts(dsn string, hosts []string) string {
 	return front + "@" + strings.Join(hosts, ",") + "/" + path
 }
 
-func (p *Patroni) admin() string {
-	return (&url.URL{Scheme: "postgres", User: url.UserPassword(admin, password()), Host: p.proxy.addr(), Path: "/postgres"}).String()
-}
+func (p *Patroni) admin() string { return adminOf("postgres", p.proxy.addr(), "postgres") }
 
 // SetMode changes how commits are replicated and returns when it is so.
 func (p *Patroni) SetMode(mode Mode) {

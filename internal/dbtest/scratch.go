@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"testing"
 )
 
 //go:embed watcher.sh
@@ -70,12 +71,25 @@ func newScratch(name, account string) (*scratch, error) {
 		return nil, errors.Join(fmt.Errorf("make a scratch folder in %s: %w", os.TempDir(), err), s.end())
 	}
 	s.dir = strings.TrimSuffix(line, "\n")
-	if s.owner != nil {
-		if err := os.Chown(s.dir, int(s.owner.Uid), int(s.owner.Gid)); err != nil {
-			return nil, errors.Join(err, s.end())
-		}
+	if err := s.own(s.dir); err != nil {
+		return nil, errors.Join(err, s.end())
 	}
 	return s, nil
+}
+
+// scratchOf is a scratch folder for servers of the product, gone with the test.
+func scratchOf(tb testing.TB, name string, p product) *scratch {
+	tb.Helper()
+	dir, err := newScratch(name, p.account())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := dir.end(); err != nil {
+			tb.Error(err)
+		}
+	})
+	return dir
 }
 
 // end kills what works in the folder, removes it, and returns when both is done.
@@ -114,12 +128,7 @@ func (s *scratch) folder(name string) (string, error) {
 	if err := os.Mkdir(folder, 0o700); err != nil {
 		return "", err
 	}
-	if s.owner != nil {
-		if err := os.Chown(folder, int(s.owner.Uid), int(s.owner.Gid)); err != nil {
-			return "", err
-		}
-	}
-	return folder, nil
+	return folder, s.own(folder)
 }
 
 // write makes a file that the owner of the folder may read.
@@ -128,12 +137,15 @@ func (s *scratch) write(name, text string) (string, error) {
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		return "", err
 	}
-	if s.owner != nil {
-		if err := os.Chown(file, int(s.owner.Uid), int(s.owner.Gid)); err != nil {
-			return "", err
-		}
+	return file, s.own(file)
+}
+
+// own gives what was made to the owner.
+func (s *scratch) own(path string) error {
+	if s.owner == nil {
+		return nil
 	}
-	return file, nil
+	return os.Chown(path, int(s.owner.Uid), int(s.owner.Gid))
 }
 
 // working returns the processes that work in a folder. A server's own are

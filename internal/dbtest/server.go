@@ -156,11 +156,7 @@ func (s *Server) end() error {
 // long as the server.
 func (s *Server) DSN(tb testing.TB) string {
 	tb.Helper()
-	dsn, err := create(s.Admin())
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return dsn
+	return newDatabase(tb, s.Admin())
 }
 
 // Same returns dsn, which names a database of another server, as the DSN of
@@ -176,11 +172,7 @@ func (s *Server) Same(dsn string) string {
 
 // Admin returns the DSN of a connection that may do everything.
 func (s *Server) Admin() string {
-	at := url.URL{
-		Scheme: s.product.name(), User: url.UserPassword(admin, password()),
-		Host: s.Addr(), Path: "/" + s.product.maintenance(),
-	}
-	return at.String()
+	return adminOf(s.product.name(), s.Addr(), s.product.maintenance())
 }
 
 // Addr returns the host and port the server listens on.

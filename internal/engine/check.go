@@ -6,10 +6,6 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// MaxIndex is one more than the largest KeyRow.Index: engines may pack it
-// with the seq.
-const MaxIndex = 1 << 20
-
 // Check says what makes g a group that no engine can store behind after,
 // whatever is stored already: the caller has made a mistake.
 func (g *Group) Check(after Seq) error {

@@ -175,13 +175,7 @@ func (s *Subscription) next(ctx context.Context, seq engine.Seq, look bool) ([]*
 			return nil, nil
 		}
 	}
-	select {
-	case l.turn <- struct{}{}:
-		defer func() { <-l.turn }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	return l.readBehind(ctx, seq)
+	return l.readBehind(ctx, l.turn, seq)
 }
 
 // after is next for watchers who read by themselves; it always looks.
@@ -189,13 +183,7 @@ func (l *Log) after(ctx context.Context, seq engine.Seq) ([]*Record, error) {
 	if records, _ := l.known(seq); len(records) > 0 {
 		return records, nil
 	}
-	select {
-	case l.load <- struct{}{}:
-		defer func() { <-l.load }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	return l.readBehind(ctx, seq)
+	return l.readBehind(ctx, l.load, seq)
 }
 
 // known returns records right behind seq that are remembered. Without any it
@@ -210,9 +198,15 @@ func (l *Log) known(seq engine.Seq) (records []*Record, ended bool) {
 	return records, ended
 }
 
-// readBehind is known for those who have waited to read; what nobody has read
+// readBehind is known for those who wait for room to read; what nobody has read
 // meanwhile it reads.
-func (l *Log) readBehind(ctx context.Context, seq engine.Seq) ([]*Record, error) {
+func (l *Log) readBehind(ctx context.Context, room chan struct{}, seq engine.Seq) ([]*Record, error) {
+	select {
+	case room <- struct{}{}:
+		defer func() { <-room }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 	if records, _ := l.known(seq); len(records) > 0 {
 		return records, nil
 	}

@@ -327,7 +327,7 @@ func TestTheQueueOfAWatcherIsThatOfAllSlots(t *testing.T) {
 		for _, slot := range slots {
 			all.scripts[slot].do(tea())
 			f := tail.followers[slot]
-			records, err := f.readBehind(t.Context(), f.seq)
+			records, err := f.readBehind(t.Context(), f.turn, f.seq)
 			if err == nil {
 				err = f.publish(records)
 			}
@@ -368,7 +368,7 @@ func TestAllSlotsShareOneMemory(t *testing.T) {
 	}
 	for _, l := range tail.logs.Each() {
 		for _, seq := range []engine.Seq{48, 0, 10, 20, 30, 40} {
-			if _, err := l.readBehind(t.Context(), seq); err != nil {
+			if _, err := l.readBehind(t.Context(), l.load, seq); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -143,6 +143,21 @@ func sum(lines []Line) ([]Line, error) {
 	return all, nil
 }
 
+// madeOf are the plain products that a line of the call takes: of a kit its parts.
+func (c *call) madeOf(l Line) []string {
+	for _, k := range c.kits {
+		if k.Product != l.Product || k.Location != l.Location {
+			continue
+		}
+		products := make([]string, len(k.Parts))
+		for i, p := range k.Parts {
+			products[i] = p.Product
+		}
+		return products
+	}
+	return []string{l.Product}
+}
+
 // keyed is the key as it is stored, nil without one.
 func (c *call) keyed(outcome string) *catalog.ChoiceKey {
 	if c.Key == "" {
@@ -166,11 +181,7 @@ func (o *Orders) place(ctx context.Context, order stock.OrderKey, p *plan, note 
 		Order: order, Channel: p.Channel, Customer: p.Customer, TTL: p.TTL, Partial: p.Partial,
 		Lines: make([]stock.Demand, len(p.Lines)), Note: stock.Note{Operator: note.Operator},
 	}
-	refs := make([]catalog.Ref, len(p.Lines))
-	for i, l := range p.Lines {
-		refs[i] = catalog.Ref{Tenant: order.Tenant, Product: l.Product, Location: l.Location}
-	}
-	known, err := o.directory.KnownAll(ctx, refs)
+	known, err := o.known(ctx, order.Tenant, p.Lines)
 	if err != nil {
 		return stock.Place{}, err
 	}
@@ -179,6 +190,15 @@ func (o *Orders) place(ctx context.Context, order stock.OrderKey, p *plan, note 
 		command.Lines[i] = stock.Demand{Item: k, Bucket: known[i].Bucket(k), Qty: l.Qty, Known: known[i].Product && known[i].Location}
 	}
 	return command, nil
+}
+
+// known says what is known of the product and the location of each line.
+func (o *Orders) known(ctx context.Context, tenant string, lines []Line) ([]catalog.Knowledge, error) {
+	refs := make([]catalog.Ref, len(lines))
+	for i, l := range lines {
+		refs[i] = catalog.Ref{Tenant: tenant, Product: l.Product, Location: l.Location}
+	}
+	return o.directory.KnownAll(ctx, refs)
 }
 
 // digest gathers what a fingerprint is over; every text has its length before

@@ -172,7 +172,7 @@ func (r *Rules) destination(places []catalog.Place) (*planning.Point, error) {
 		}
 		return r.To, nil
 	}
-	p := find(places, id)
+	p := catalog.FindPlace(places, id)
 	switch {
 	case p == nil:
 		return nil, unknownLocation(id)
@@ -187,7 +187,7 @@ func (r *Rules) destination(places []catalog.Place) (*planning.Point, error) {
 // allowed are the locations that the order may come from.
 func (r *Rules) allowed(places []catalog.Place) ([]catalog.Place, error) {
 	if r.Pickup != "" {
-		p := find(places, r.Pickup)
+		p := catalog.FindPlace(places, r.Pickup)
 		switch {
 		case p == nil:
 			return nil, unknownLocation(r.Pickup)
@@ -197,7 +197,7 @@ func (r *Rules) allowed(places []catalog.Place) ([]catalog.Place, error) {
 		return []catalog.Place{*p}, nil
 	}
 	for _, id := range r.Locations {
-		if find(places, id) == nil {
+		if catalog.FindPlace(places, id) == nil {
 			return nil, unknownLocation(id)
 		}
 	}
@@ -211,14 +211,6 @@ func (r *Rules) allowed(places []catalog.Place) ([]catalog.Place, error) {
 		}
 	}
 	return allowed, nil
-}
-
-func find(places []catalog.Place, id string) *catalog.Place {
-	i, found := slices.BinarySearchFunc(places, id, func(p catalog.Place, id string) int { return cmp.Compare(p.ID, id) })
-	if !found {
-		return nil
-	}
-	return &places[i]
 }
 
 func unknownLocation(id string) *stock.Refusal {

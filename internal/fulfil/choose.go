@@ -154,15 +154,7 @@ func (c *call) short(n *network, s *sourced) (short []stock.Shortage) {
 		return slices.ContainsFunc(c.needs, func(l Line) bool { return l.Product == product && found[product] < l.Qty })
 	}
 	for _, l := range c.lines {
-		products := []string{l.Product}
-		for _, k := range c.kits {
-			if k.Product == l.Product {
-				products = products[:0]
-				for _, p := range k.Parts {
-					products = append(products, p.Product)
-				}
-			}
-		}
+		products := c.madeOf(l)
 		if !slices.ContainsFunc(products, missing) {
 			continue
 		}

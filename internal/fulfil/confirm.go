@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
 )
@@ -90,11 +89,7 @@ func (o *Orders) Confirm(ctx context.Context, cart Cart) ([]Verdict, *Plan, erro
 
 // acquainted leaves out the lines whose product or location is not known.
 func (o *Orders) acquainted(ctx context.Context, cart Cart) (verdicts []Verdict, lines []Line, err error) {
-	refs := make([]catalog.Ref, len(cart.Lines))
-	for i, l := range cart.Lines {
-		refs[i] = catalog.Ref{Tenant: cart.Tenant, Product: l.Product, Location: l.Location}
-	}
-	known, err := o.directory.KnownAll(ctx, refs)
+	known, err := o.known(ctx, cart.Tenant, cart.Lines)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -272,18 +267,9 @@ func (o *Orders) forbidden(ctx context.Context, c *call, lines []Line, levels []
 
 // judge says what a line may have.
 func (s *stand) judge(c *call, v *Verdict) {
-	products := []string{v.Product}
-	for _, k := range c.kits {
-		if k.Product == v.Product && k.Location == v.Location {
-			products = products[:0]
-			for _, p := range k.Parts {
-				products = append(products, p.Product)
-			}
-		}
-	}
 	there := map[string]stock.Qty{}
 	missing, off, forbidden, inAll := "", "", "", true
-	for _, p := range products {
+	for _, p := range c.madeOf(v.Line) {
 		at := spot{p, v.Location}
 		there[p] = s.available[at]
 		if !s.filled[at] {

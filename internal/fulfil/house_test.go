@@ -98,7 +98,7 @@ func (h *house) stock(lines ...string) {
 		if _, err := fmt.Sscan(line, &location, &product, &n); err != nil {
 			h.t.Fatal(err)
 		}
-		if _, err := h.catalog.EnsureProduct(context.Background(), tenant, product, catalog.Unit{}); err != nil {
+		if _, err := h.catalog.Know(context.Background(), catalog.Introduction{Ref: catalog.Ref{Tenant: tenant, Product: product}}); err != nil {
 			h.t.Fatal(err)
 		}
 		k := at(location, product)

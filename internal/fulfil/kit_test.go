@@ -130,7 +130,7 @@ func TestKitsAreGrantedExactlyWhenTheirComponentsAreThere(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		run++
 		town := fmt.Sprint("town-", run) // its own stock for each run
-		if _, err := h.catalog.EnsureLocation(context.Background(), tenant, town); err != nil {
+		if _, err := h.catalog.Know(context.Background(), catalog.Introduction{Ref: catalog.Ref{Tenant: tenant, Location: town}}); err != nil {
 			t.Fatal(err)
 		}
 		rules := byPriority()

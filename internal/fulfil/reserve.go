@@ -142,15 +142,23 @@ func (w *walk) nothing(ctx context.Context, last *row, refusal *stock.Refusal) (
 	if w.Key == "" {
 		return out.answer()
 	}
+	choice, err := last.next(plan{None: true, Made: last.Version + 1, Key: w.key, Attempt: w.chosen})
+	if err != nil {
+		return nil, err
+	}
+	return w.end(ctx, choice, out)
+}
+
+// end keeps the outcome under the call's key, if it has one, and answers with it.
+func (w *walk) end(ctx context.Context, choice *catalog.Choice, out outcome) (*Answer, error) {
+	if w.Key == "" {
+		return out.answer()
+	}
 	text, err := json.Marshal(out)
 	if err != nil {
 		return nil, fmt.Errorf("write the outcome of a call: %w", err)
 	}
-	choice, err := last.next(plan{None: true, Made: last.Version + 1, Key: w.key, Attempt: w.chosen})
-	if err == nil {
-		err = w.choices.Choose(ctx, choice, w.keyed(string(text)))
-	}
-	if err != nil {
+	if err := w.choices.Choose(ctx, choice, w.keyed(string(text))); err != nil {
 		return nil, err
 	}
 	return out.answer()
@@ -199,17 +207,7 @@ func (w *walk) short(ctx context.Context, r *row, refusal *stock.Refusal, own, r
 		w.refused = r.Made
 		return w.next(ctx, r)
 	}
-	out := outcome{Refusal: refusal, Attempts: r.Attempt}
-	if w.Key != "" {
-		text, err := json.Marshal(out)
-		if err != nil {
-			return nil, fmt.Errorf("write the outcome of a call: %w", err)
-		}
-		if err := w.choices.Choose(ctx, nil, w.keyed(string(text))); err != nil {
-			return nil, err
-		}
-	}
-	return out.answer()
+	return w.end(ctx, nil, outcome{Refusal: refusal, Attempts: r.Attempt})
 }
 
 // unclaimed refuses a call for products that the order has asked for in

@@ -17,7 +17,7 @@ import (
 )
 
 // groupChecks times 100 histories: what they were written after takes some 800.
-const groupChecks = 10
+const groupChecks = 10 / raceShare
 
 // What a command meets does not depend on who is stored along with it, nor on
 // what is remembered: random commands in few groups, and each in a group of its

@@ -237,7 +237,7 @@ func TestANodeThatWakesUpLateChangesNothing(t *testing.T) {
 func TestAnItemThatIsNotCountedIsRefused(t *testing.T) {
 	t.Parallel()
 	h := build(t)
-	if _, err := h.directory.EnsureProduct(t.Context(), tenant, "air", catalog.Unit{}); err != nil {
+	if _, err := h.directory.Know(t.Context(), catalog.Introduction{Ref: catalog.Ref{Tenant: tenant, Product: "air"}}); err != nil {
 		t.Fatal(err)
 	}
 	h.submit(t, stock.OpenItem{Item: stock.ItemKey{Tenant: tenant, Location: "shop", Product: "air"}, Bucket: bucket})

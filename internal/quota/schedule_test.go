@@ -55,10 +55,10 @@ func build(t *testing.T) house {
 	if _, err := directory.CreateTenant(ctx, tenant); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := directory.EnsureProduct(ctx, tenant, "oil", catalog.Unit{}); err != nil {
+	if _, err := directory.Know(ctx, catalog.Introduction{Ref: catalog.Ref{Tenant: tenant, Product: "oil"}}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := directory.OpenLocation(ctx, tenant, "shop", false); err != nil {
+	if _, err := directory.Know(ctx, catalog.Introduction{Ref: catalog.Ref{Tenant: tenant, Location: "shop"}, Spread: new(false)}); err != nil {
 		t.Fatal(err)
 	}
 	h := house{directory, books}
@@ -77,7 +77,7 @@ func (h house) submit(t *testing.T, c stock.Command) {
 
 func (h house) schedule(t *testing.T, q catalog.QuotaSchedule) catalog.QuotaSchedule {
 	t.Helper()
-	q.Tenant, q.Location, q.Product, q.Every, q.Active = tenant, "shop", "oil", time.Hour, true
+	q.Tenant, q.Location, q.Product, q.Every, q.Active = tenant, "shop", "oil", catalog.Period(time.Hour), true
 	kept, err := h.directory.QuotaSchedules.Set(t.Context(), q)
 	if err != nil {
 		t.Fatal(err)
@@ -155,11 +155,11 @@ func TestAScheduleThatIsCutOffIsCarriedOutOnce(t *testing.T) {
 func TestAScheduleThatIsRefusedWaitsForItsNextTime(t *testing.T) {
 	t.Parallel()
 	h := build(t)
-	if _, err := h.directory.EnsureProduct(t.Context(), tenant, "tea", catalog.Unit{}); err != nil {
+	if _, err := h.directory.Know(t.Context(), catalog.Introduction{Ref: catalog.Ref{Tenant: tenant, Product: "tea"}}); err != nil {
 		t.Fatal(err)
 	}
 	q, err := h.directory.QuotaSchedules.Set(t.Context(), catalog.QuotaSchedule{
-		Tenant: tenant, Location: "shop", Product: "tea", Every: time.Hour, Mode: catalog.AllotPool, Active: true,
+		Tenant: tenant, Location: "shop", Product: "tea", Every: catalog.Period(time.Hour), Mode: catalog.AllotPool, Active: true,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -17,8 +17,8 @@ type accountChapter struct {
 
 func (s *accountChapter) functions() map[string]method {
 	return map[string]method{
-		"Move":        unary(s.move),
-		"Return":      unary(s.takeBack),
+		"Move":        writing(s.oneItem, func(r *holdfastv1.MoveRequest) write { return moveWrite{r} }),
+		"Return":      writing(s.oneItem, func(r *holdfastv1.ReturnRequest) write { return returnWrite{r} }),
 		"GetAccounts": unary(s.getAccounts),
 	}
 }
@@ -27,8 +27,7 @@ func (s *accountChapter) functions() map[string]method {
 func (s *accountChapter) getAccounts(ctx context.Context, c *call, r *holdfastv1.GetAccountsRequest) (*holdfastv1.ProductAccounts, error) {
 	q := question{product: r.ProductId, location: r.LocationId}
 	var f form
-	f.id("product_id", q.product, maxProduct)
-	f.optionalID("location_id", q.location, maxLocation)
+	f.item(q.product, q.location)
 	f.consistency(r.Consistency)
 	if err := f.err(); err != nil {
 		return nil, err
@@ -51,9 +50,7 @@ func (s *accountChapter) getAccounts(ctx context.Context, c *call, r *holdfastv1
 			out.Items = append(out.Items, itemAccounts(&levels[i]))
 		}
 	}
-	if known.Unit.Scale != 0 {
-		out.Unit, out.Scale = spell(known.Unit)
-	}
+	out.Unit, out.Scale = spell(known.Unit)
 	return out, nil
 }
 

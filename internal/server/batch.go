@@ -150,32 +150,20 @@ func (s *batchChapter) commandResult(ctx context.Context, j *job) *holdfastv1.Co
 
 // showResult fills in what the command's endpoint would have answered.
 func (s *batchChapter) showResult(ctx context.Context, j *job, out *holdfastv1.CommandResult) (err error) {
-	var order string
 	switch w := j.write.(type) {
-	case reserveWrite:
-		order = w.OrderId
-	case releaseWrite:
-		order = w.OrderId
-	case deductWrite:
-		order = w.OrderId
+	case reserveWrite, releaseWrite, deductWrite, commitWrite, extendWrite:
+		out.OrderId = new(w.(orderWrite).GetOrderId())
+		out.Shortages = shortagesOf(j.result)
+		out.Sourcing, out.Kits = planOf(j.result.Chosen)
+		out.Reservations, err = s.reservations(ctx, j.result)
 	case quotasWrite, batchAllot, resetWrite:
 		if _, allots := w.(batchAllot); allots {
 			out.Moves = moves(j.result.Event)
 		}
 		out.Quotas, err = channelsOf(j.result)
-		return err
-	case commitWrite:
-		order = w.OrderId
-	case extendWrite:
-		order = w.OrderId
 	default:
 		out.Inventory, err = s.changedItem(ctx, j.result)
-		return err
 	}
-	out.OrderId = &order
-	out.Shortages = shortagesOf(j.result)
-	out.Sourcing, out.Kits = planOf(j.result.Chosen)
-	out.Reservations, err = s.reservations(ctx, j.result)
 	return err
 }
 

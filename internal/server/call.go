@@ -84,6 +84,15 @@ func unary[Q any, R proto.Message, P interface {
 	}
 }
 
+// writing makes a method of what a request writes, and of what carries that out
+// and shows its outcome.
+func writing[Q any, W write, R proto.Message, P interface {
+	*Q
+	proto.Message
+}](carryOut func(context.Context, *call, W) (R, error), of func(P) W) method {
+	return unary(func(ctx context.Context, c *call, q P) (R, error) { return carryOut(ctx, c, of(q)) })
+}
+
 // methods joins the services' functions with the definition. A method of the
 // definition without a scope or without a function is an error, and so is a
 // function without a method.

@@ -36,7 +36,7 @@ func (f *form) rule(channel string, r *holdfastv1.QuotaRule) {
 	}
 }
 
-// moment checks a time that may be left out.
+// moment wants a time or nothing.
 func (f *form) moment(field string, at *timestamppb.Timestamp) {
 	if at != nil && (at.CheckValid() != nil || at.GetSeconds() <= 0) {
 		f.refuse(field, "must be a time after 1970")
@@ -71,15 +71,9 @@ func shownRule(r *stock.Rule) *holdfastv1.QuotaRule {
 		return nil
 	}
 	shared := !r.Alone
-	out := &holdfastv1.QuotaRule{
+	return &holdfastv1.QuotaRule{
 		Priority: int64(r.Priority), MaxUnitsPerOrder: int64(r.MaxOrder), MaxUnitsPerCustomer: int64(r.MaxCustomer),
 		MaxHoldsPerCustomer: int64(r.MaxHolds), DrawsShared: &shared, LendsTo: r.Lends, LendsToAll: r.LendsAll, Ended: r.Ended,
+		StartsAt: timeOf(r.Starts), EndsAt: timeOf(r.Ends),
 	}
-	if r.Starts != 0 {
-		out.StartsAt = timeOf(r.Starts)
-	}
-	if r.Ends != 0 {
-		out.EndsAt = timeOf(r.Ends)
-	}
-	return out
 }

@@ -127,7 +127,7 @@ func storeCampaign[Q proto.Message](ctx context.Context, s *core, c *call, r Q, 
 		if err != nil {
 			return nil, factError(field, err)
 		}
-		return shownCampaign(&k), nil
+		return shownCampaign(k), nil
 	})(ctx, c, r)
 	return err
 }
@@ -141,8 +141,7 @@ func (f *form) campaignItems(items []*holdfastv1.CampaignItemSetting, least int6
 	}
 	for i, it := range items {
 		f.at("items", i)
-		f.id("product_id", it.GetProductId(), maxProduct)
-		f.optionalID("location_id", it.GetLocationId(), maxLocation)
+		f.item(it.GetProductId(), it.GetLocationId())
 		f.quantity("quota", it.GetQuota(), 0, it.GetQuotaDecimal())
 	}
 	f.at("", 0)
@@ -193,7 +192,7 @@ func (s *campaignChapter) campaignAfter(ctx context.Context, c *call, id string,
 	if err != nil {
 		return nil, factError("", err)
 	}
-	out := shownCampaign(&k)
+	out := shownCampaign(k)
 	if len(named) == 0 {
 		return out, nil
 	}
@@ -241,7 +240,7 @@ func (s *campaignChapter) getCampaign(ctx context.Context, c *call, r *holdfastv
 	if err != nil {
 		return nil, err
 	}
-	out := shownCampaign(&k)
+	out := shownCampaign(k)
 	if len(items) > size {
 		items = items[:size]
 		out.NextPageToken = new(pageToken(list, strconv.FormatInt(items[size-1].Number, 10)))
@@ -251,10 +250,8 @@ func (s *campaignChapter) getCampaign(ctx context.Context, c *call, r *holdfastv
 }
 
 func (s *campaignChapter) listCampaigns(ctx context.Context, c *call, r *holdfastv1.ListCampaignsRequest) (*holdfastv1.ListCampaignsResponse, error) {
-	var f form
-	size := f.page(r.PageSize)
-	after := f.after("campaigns", r.GetPageToken())
-	if err := f.err(); err != nil {
+	size, after, err := pageForm("campaigns", r.PageSize, r.GetPageToken())
+	if err != nil {
 		return nil, err
 	}
 	all, err := s.facts.List(ctx, c.tenant, after, size+1)
@@ -262,24 +259,20 @@ func (s *campaignChapter) listCampaigns(ctx context.Context, c *call, r *holdfas
 		return nil, err
 	}
 	page, next := behind(all, "campaigns", after, size, func(k catalog.Campaign) string { return k.ID })
-	out := &holdfastv1.ListCampaignsResponse{NextPageToken: next, Items: make([]*holdfastv1.Campaign, len(page))}
-	for i := range page {
-		out.Items[i] = shownCampaign(&page[i])
-	}
-	return out, nil
+	return &holdfastv1.ListCampaignsResponse{NextPageToken: next, Items: each(page, shownCampaign)}, nil
 }
 
 // shownCampaign shows a campaign without its items.
-func shownCampaign(k *catalog.Campaign) *holdfastv1.Campaign {
+func shownCampaign(k catalog.Campaign) *holdfastv1.Campaign {
 	out := &holdfastv1.Campaign{
-		CampaignId: k.ID, Name: k.Name, Text: k.Text, State: "running", UpdatedAt: timestamppb.New(k.Changed),
+		CampaignId: k.ID, Name: k.Name, Text: k.Text, State: "running", UpdatedAt: timestamppb.New(k.Changed.Time),
 		ItemCount: int64(k.Items), Pending: int64(k.Waiting), Refused: int64(k.Refused),
 	}
 	if !k.Rule.Same(&stock.Rule{}) {
 		out.Rule = shownRule(&k.Rule)
 	}
 	if !k.Ended.IsZero() {
-		out.EndedAt = timestamppb.New(k.Ended)
+		out.EndedAt = timestamppb.New(k.Ended.Time)
 	}
 	now := stock.Time(time.Now().UnixMilli())
 	switch rule := k.Effective(); {
@@ -336,8 +329,6 @@ func shownCampaignItem(it *catalog.CampaignItem, l *ledger.Level, unit catalog.U
 			out.Held, out.Sold = int64(rec.Held), int64(rec.Sold)
 		}
 	}
-	if unit.Scale != 0 {
-		out.Unit, out.Scale = spell(unit)
-	}
+	out.Unit, out.Scale = spell(unit)
 	return out
 }

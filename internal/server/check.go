@@ -6,7 +6,6 @@ import (
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/engine"
-	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
 )
@@ -87,8 +86,7 @@ func (s *inventoryChapter) checkAvailability(ctx context.Context, c *call, r *ho
 		q.requested = stock.Qty(r.GetQuantity())
 	}
 	var f form
-	f.id("product_id", q.product, maxProduct)
-	f.optionalID("location_id", q.location, maxLocation)
+	f.item(q.product, q.location)
 	f.optionalID("channel_id", q.channel, maxChannel)
 	f.within("quantity", int64(q.requested), 1, maxQty)
 	f.consistency(r.Consistency)
@@ -99,21 +97,16 @@ func (s *inventoryChapter) checkAvailability(ctx context.Context, c *call, r *ho
 	if err != nil {
 		return nil, err
 	}
-	var known [1]catalog.Knowledge
-	all, err := s.directory.KnownAll(ctx, []catalog.Ref{{Tenant: c.tenant, Product: q.product, Location: q.location}})
+	known, err := s.known(ctx, catalog.Ref{Tenant: c.tenant, Product: q.product, Location: q.location})
 	if err != nil {
 		return nil, err
-	}
-	copy(known[:], all)
-	if refusal := intake.Unknown(catalog.Ref{Product: q.product, Location: q.location}, known[0]); refusal != nil {
-		return nil, refusal
 	}
 	got, now, err := from.supply(ctx, c.tenant, q)
 	if err != nil {
 		return nil, err
 	}
 	a := got.answer(q, now)
-	setUnit(a, known[0].Unit)
+	a.Unit, a.Scale = spell(known.Unit)
 	return a, nil
 }
 
@@ -143,10 +136,4 @@ func (s *source) levels(ctx context.Context, tenant string, q question) ([]ledge
 		return s.product(ctx, engine.ProductKey{Tenant: tenant, Product: q.product})
 	}
 	return s.items(ctx, []stock.ItemKey{{Tenant: tenant, Location: q.location, Product: q.product}})
-}
-
-func setUnit(a *holdfastv1.Availability, u catalog.Unit) {
-	if u.Scale != 0 {
-		a.Unit, a.Scale = spell(u)
-	}
 }

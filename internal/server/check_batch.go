@@ -57,7 +57,7 @@ func (s *inventoryChapter) batchCheck(ctx context.Context, c *call, r *holdfastv
 			whole.requested = sums[at]
 			out.Items[i] = supplies[at].answer(whole, now)
 			out.Items[i].Requested = int64(q.requested)
-			setUnit(out.Items[i], known[i].Unit)
+			out.Items[i].Unit, out.Items[i].Scale = spell(known[i].Unit)
 		}
 		out.AllInStock = out.AllInStock && out.Items[i].InStock
 	}
@@ -74,8 +74,7 @@ func checkLines(r *holdfastv1.BatchCheckRequest) error {
 	}
 	for i, it := range r.Items {
 		f.at("items", i)
-		f.id("product_id", it.GetProductId(), maxProduct)
-		f.optionalID("location_id", it.GetLocationId(), maxLocation)
+		f.item(it.GetProductId(), it.GetLocationId())
 		if it.Quantity != nil || it.QuantityDecimal != "" {
 			f.quantity("quantity", it.GetQuantity(), 1, it.GetQuantityDecimal())
 		}
@@ -120,10 +119,7 @@ func (s *source) supplies(ctx context.Context, tenant string, questions []questi
 			if err != nil {
 				return nil, 0, err
 			}
-			found[at] = kit
-			if now == 0 || when < now {
-				now = when
-			}
+			found[at], now = kit, earlier(now, when)
 			continue
 		}
 		found[at] = &supply{}
@@ -138,9 +134,7 @@ func (s *source) supplies(ctx context.Context, tenant string, questions []questi
 		for j := range levels {
 			found[at].add(&levels[j], q.channel, q.ahead)
 		}
-		if now == 0 || when < now {
-			now = when
-		}
+		now = earlier(now, when)
 	}
 	if len(keys) == 0 && now != 0 {
 		return found, now, nil
@@ -152,10 +146,15 @@ func (s *source) supplies(ctx context.Context, tenant string, questions []questi
 	for j := range levels {
 		found[spot{levels[j].Key.Product, levels[j].Key.Location}].add(&levels[j], questions[0].channel, questions[0].ahead)
 	}
-	if now == 0 || when < now {
-		now = when
+	return found, earlier(now, when), nil
+}
+
+// earlier is the earlier of two times, of which a is 0 before there is one.
+func earlier(a, b stock.Time) stock.Time {
+	if a == 0 {
+		return b
 	}
-	return found, now, nil
+	return min(a, b)
 }
 
 func unknownLine(q question, now stock.Time) *holdfastv1.Availability {

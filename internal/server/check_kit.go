@@ -38,9 +38,7 @@ func (s *source) kit(ctx context.Context, tenant string, q question, parts []pla
 			kit.tracked = true
 			kit.available = min(kit.available, part.available/p.Qty)
 		}
-		if now == 0 || when < now {
-			now = when
-		}
+		now = earlier(now, when)
 	}
 	return kit, now, nil
 }

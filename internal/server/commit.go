@@ -1,8 +1,6 @@
 package server
 
 import (
-	"context"
-
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/stock"
@@ -39,12 +37,4 @@ func (w extendWrite) ask(c *call) (a intake.Ask, err error) {
 	cmd := &stock.Extend{TTL: stock.Time(w.TtlSeconds * 1000), Note: c.note("", "")}
 	a.Command = cmd
 	return a, w.part().into(c, &a, &cmd.Target)
-}
-
-func (s *orderChapter) commit(ctx context.Context, c *call, r *holdfastv1.CommitRequest) (*holdfastv1.OrderReservations, error) {
-	return s.oneOrder(ctx, c, commitWrite{r}, r.OrderId)
-}
-
-func (s *orderChapter) extend(ctx context.Context, c *call, r *holdfastv1.ExtendRequest) (*holdfastv1.OrderReservations, error) {
-	return s.oneOrder(ctx, c, extendWrite{r}, r.OrderId)
 }

@@ -78,6 +78,12 @@ func (f *form) id(field, id string, most int) {
 	}
 }
 
+// item wants a product, and a location or nothing.
+func (f *form) item(product, location string) {
+	f.id("product_id", product, maxProduct)
+	f.optionalID("location_id", location, maxLocation)
+}
+
 // optionalID wants an id or nothing.
 func (f *form) optionalID(field, id string, most int) {
 	if id != "" {

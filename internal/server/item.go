@@ -19,15 +19,15 @@ func (s *inventoryChapter) functions() map[string]method {
 	return map[string]method{
 		"CheckAvailability": unary(s.checkAvailability),
 		"BatchCheck":        unary(s.batchCheck),
-		"CreateInventory":   unary(s.createInventory),
+		"CreateInventory":   writing(s.oneItem, func(r *holdfastv1.CreateInventoryRequest) write { return createWrite{r} }),
 		"ListInventory":     unary(s.listInventory),
 		"GetProduct":        unary(s.getProduct),
 		"ListLowStock":      unary(s.listLowStock),
-		"Restock":           unary(s.restock),
-		"Adjust":            unary(s.adjust),
-		"SetThreshold":      unary(s.setThreshold),
+		"Restock":           writing(s.oneItem, func(r *holdfastv1.RestockRequest) write { return restockWrite{r} }),
+		"Adjust":            writing(s.oneItem, func(r *holdfastv1.AdjustRequest) write { return adjustWrite{r} }),
+		"SetThreshold":      writing(s.oneItem, func(r *holdfastv1.SetThresholdRequest) write { return thresholdWrite{r} }),
 		"ListLogs":          unary(s.listLogs),
-		"SetSaleStatus":     unary(s.setSaleStatus),
+		"SetSaleStatus":     writing(s.oneItem, func(r *holdfastv1.SetSaleStatusRequest) write { return saleWrite{r} }),
 	}
 }
 
@@ -39,8 +39,7 @@ type createWrite struct {
 }
 
 func (w createWrite) check(f *form) {
-	f.id("product_id", w.ProductId, maxProduct)
-	f.optionalID("location_id", w.LocationId, maxLocation)
+	f.item(w.ProductId, w.LocationId)
 	f.quantity("available_stock", w.AvailableStock, 0, w.AvailableStockDecimal)
 	f.quantity("low_stock_threshold", w.LowStockThreshold, 0, w.LowStockThresholdDecimal)
 	f.optionalID("unit", w.Unit, maxUnit)
@@ -67,8 +66,7 @@ func (w createWrite) ask(c *call) (a intake.Ask, _ error) {
 type restockWrite struct{ *holdfastv1.RestockRequest }
 
 func (w restockWrite) check(f *form) {
-	f.id("product_id", w.ProductId, maxProduct)
-	f.optionalID("location_id", w.LocationId, maxLocation)
+	f.item(w.ProductId, w.LocationId)
 	f.quantity("quantity", w.Quantity, 1, w.QuantityDecimal)
 	f.lot("lot", w.Lot)
 	f.reason(w.Reason, false)
@@ -86,8 +84,7 @@ func (w restockWrite) ask(c *call) (a intake.Ask, err error) {
 type adjustWrite struct{ *holdfastv1.AdjustRequest }
 
 func (w adjustWrite) check(f *form) {
-	f.id("product_id", w.ProductId, maxProduct)
-	f.optionalID("location_id", w.LocationId, maxLocation)
+	f.item(w.ProductId, w.LocationId)
 	delta, set := w.Delta != nil || w.DeltaDecimal != "", w.SetTo != nil || w.SetToDecimal != ""
 	switch {
 	case delta && set:
@@ -134,8 +131,7 @@ type thresholdWrite struct {
 }
 
 func (w thresholdWrite) check(f *form) {
-	f.id("product_id", w.ProductId, maxProduct)
-	f.optionalID("location_id", w.LocationId, maxLocation)
+	f.item(w.ProductId, w.LocationId)
 	if w.LowStockThreshold == nil && w.LowStockThresholdDecimal == "" {
 		f.refuse("low_stock_threshold", "must be given")
 		return
@@ -155,8 +151,7 @@ type saleWrite struct {
 }
 
 func (w saleWrite) check(f *form) {
-	f.id("product_id", w.ProductId, maxProduct)
-	f.optionalID("location_id", w.LocationId, maxLocation)
+	f.item(w.ProductId, w.LocationId)
 	f.optionalID("channel_id", w.ChannelId, maxChannel)
 	if w.OnSale == nil {
 		f.refuse("on_sale", "must be given")
@@ -168,26 +163,6 @@ func (w saleWrite) ask(c *call) (intake.Ask, error) {
 	return intake.Ask{Command: &stock.SetSaleStatus{
 		Item: c.item(w.ProductId, w.LocationId), Channel: w.ChannelId, OnSale: w.GetOnSale(), Note: c.note(w.Reason, ""),
 	}}, nil
-}
-
-func (s *inventoryChapter) createInventory(ctx context.Context, c *call, r *holdfastv1.CreateInventoryRequest) (*holdfastv1.Inventory, error) {
-	return s.oneItem(ctx, c, createWrite{r})
-}
-
-func (s *inventoryChapter) restock(ctx context.Context, c *call, r *holdfastv1.RestockRequest) (*holdfastv1.Inventory, error) {
-	return s.oneItem(ctx, c, restockWrite{r})
-}
-
-func (s *inventoryChapter) adjust(ctx context.Context, c *call, r *holdfastv1.AdjustRequest) (*holdfastv1.Inventory, error) {
-	return s.oneItem(ctx, c, adjustWrite{r})
-}
-
-func (s *inventoryChapter) setThreshold(ctx context.Context, c *call, r *holdfastv1.SetThresholdRequest) (*holdfastv1.Inventory, error) {
-	return s.oneItem(ctx, c, thresholdWrite{r})
-}
-
-func (s *inventoryChapter) setSaleStatus(ctx context.Context, c *call, r *holdfastv1.SetSaleStatusRequest) (*holdfastv1.Inventory, error) {
-	return s.oneItem(ctx, c, saleWrite{r})
 }
 
 // oneItem carries out a write about one item and shows the item afterwards.

@@ -50,14 +50,12 @@ func checkKit(f *form, r *holdfastv1.SetKitRequest) {
 }
 
 func shownKit(k catalog.Kit) *holdfastv1.Kit {
-	out := &holdfastv1.Kit{
-		ProductId: k.Product, Version: k.Version, UpdatedAt: timestamppb.New(k.Changed),
-		Components: make([]*holdfastv1.KitComponent, len(k.Parts)),
+	return &holdfastv1.Kit{
+		ProductId: k.Product, Version: k.Version, UpdatedAt: timestamppb.New(k.Changed.Time),
+		Components: each(k.Parts, func(p catalog.Part) *holdfastv1.KitComponent {
+			return &holdfastv1.KitComponent{ProductId: p.Product, Quantity: int64(p.Qty)}
+		}),
 	}
-	for i, p := range k.Parts {
-		out.Components[i] = &holdfastv1.KitComponent{ProductId: p.Product, Quantity: int64(p.Qty)}
-	}
-	return out
 }
 
 // maySetKit refuses what is not right in form, and a product that has units of
@@ -101,11 +99,7 @@ func (s *kitChapter) setKits(ctx context.Context, c *call, r *holdfastv1.SetKits
 	if err != nil {
 		return nil, err
 	}
-	out := &holdfastv1.SetKitsResponse{Items: make([]*holdfastv1.Kit, len(kept))}
-	for i, k := range kept {
-		out.Items[i] = shownKit(k)
-	}
-	return out, nil
+	return &holdfastv1.SetKitsResponse{Items: each(kept, shownKit)}, nil
 }
 
 // putKits sets kits whose form is right. Quantities are read in the units of
@@ -216,10 +210,8 @@ func (s *kitChapter) getKit(ctx context.Context, c *call, r *holdfastv1.GetKitRe
 }
 
 func (s *kitChapter) listKits(ctx context.Context, c *call, r *holdfastv1.ListKitsRequest) (*holdfastv1.ListKitsResponse, error) {
-	var f form
-	size := f.page(r.PageSize)
-	after := f.after("kits", r.GetPageToken())
-	if err := f.err(); err != nil {
+	size, after, err := pageForm("kits", r.PageSize, r.GetPageToken())
+	if err != nil {
 		return nil, err
 	}
 	if err := s.answers.CatchUp(ctx); err != nil {
@@ -230,11 +222,7 @@ func (s *kitChapter) listKits(ctx context.Context, c *call, r *holdfastv1.ListKi
 		return nil, err
 	}
 	page, next := behind(all, "kits", after, size, func(k catalog.Kit) string { return k.Product })
-	out := &holdfastv1.ListKitsResponse{NextPageToken: next, Items: make([]*holdfastv1.Kit, len(page))}
-	for i, k := range page {
-		out.Items[i] = shownKit(k)
-	}
-	return out, nil
+	return &holdfastv1.ListKitsResponse{NextPageToken: next, Items: each(page, shownKit)}, nil
 }
 
 func (s *kitChapter) deleteKit(ctx context.Context, c *call, r *holdfastv1.DeleteKitRequest) (*holdfastv1.Kit, error) {

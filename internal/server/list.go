@@ -79,10 +79,9 @@ func (s *inventoryChapter) listLevels(ctx context.Context, c *call, f *form, con
 	if err != nil {
 		return nil, badPage(err)
 	}
-	out := &holdfastv1.ListInventoryResponse{AsOf: timeOf(page.AsOf), Items: make([]*holdfastv1.Inventory, len(page.Items))}
-	for i, it := range page.Items {
-		out.Items[i] = shownItem(it, it.Figures())
-	}
+	out := &holdfastv1.ListInventoryResponse{AsOf: timeOf(page.AsOf), Items: each(page.Items, func(it *stock.Item) *holdfastv1.Inventory {
+		return shownItem(it, it.Figures())
+	})}
 	if page.NextPageToken != "" {
 		out.NextPageToken = &page.NextPageToken
 	}
@@ -111,8 +110,7 @@ type itemRequest interface {
 // readItem returns an item, and what the catalog knows of it, as of a time.
 func (s *core) readItem(ctx context.Context, c *call, r itemRequest) (*ledger.Level, catalog.Knowledge, stock.Time, error) {
 	var f form
-	f.id("product_id", r.GetProductId(), maxProduct)
-	f.optionalID("location_id", r.GetLocationId(), maxLocation)
+	f.item(r.GetProductId(), r.GetLocationId())
 	f.consistency(r.GetConsistency())
 	var known catalog.Knowledge
 	if err := f.err(); err != nil {
@@ -162,19 +160,16 @@ func (s *inventoryChapter) getProduct(ctx context.Context, c *call, r *holdfastv
 		out.TotalStock = summed(out.TotalStock, at.TotalStock)
 		out.Locations = append(out.Locations, at)
 	}
-	if known.Unit.Scale != 0 {
-		out.Unit, out.Scale = spell(known.Unit)
-		for _, at := range out.Locations {
-			at.Unit, at.Scale = out.Unit, out.Scale
-		}
+	out.Unit, out.Scale = spell(known.Unit)
+	for _, at := range out.Locations {
+		at.Unit, at.Scale = out.Unit, out.Scale
 	}
 	return out, nil
 }
 
 func (s *inventoryChapter) listLogs(ctx context.Context, c *call, r *holdfastv1.ListLogsRequest) (*holdfastv1.ListLogsResponse, error) {
 	var f form
-	f.id("product_id", r.ProductId, maxProduct)
-	f.optionalID("location_id", r.LocationId, maxLocation)
+	f.item(r.ProductId, r.LocationId)
 	f.optionalID("order_id", r.OrderId, maxOrder)
 	f.optionalID("channel_id", r.ChannelId, maxChannel)
 	f.consistency(r.Consistency)

@@ -97,11 +97,9 @@ func lotsMoved(units []stock.LotUnits) []*holdfastv1.LotUnits {
 	if len(units) == 0 {
 		return nil
 	}
-	out := make([]*holdfastv1.LotUnits, len(units))
-	for i, u := range units {
-		out[i] = &holdfastv1.LotUnits{Lot: attributesOf(u.Lot), Quantity: int64(u.Qty)}
-	}
-	return out
+	return each(units, func(u stock.LotUnits) *holdfastv1.LotUnits {
+		return &holdfastv1.LotUnits{Lot: attributesOf(u.Lot), Quantity: int64(u.Qty)}
+	})
 }
 
 // lotFigures are the figures of some units of an item.

@@ -38,8 +38,7 @@ type lotQuery struct {
 }
 
 func (q lotQuery) check(f *form) {
-	f.id("product_id", q.product, maxProduct)
-	f.optionalID("location_id", q.location, maxLocation)
+	f.item(q.product, q.location)
 	f.lot("attr", q.attr)
 	f.consistency(q.consistency)
 }
@@ -124,13 +123,9 @@ func (s *lotChapter) listLots(ctx context.Context, c *call, r *holdfastv1.ListLo
 		return nil, err
 	}
 	page, next := behind(read.rows(), list, after, size, lotRow.key)
-	out := &holdfastv1.ListLotsResponse{ProductId: q.product, NextPageToken: next, AsOf: timeOf(read.at), Items: make([]*holdfastv1.LotStock, len(page))}
-	for i, row := range page {
-		out.Items[i] = lotStock(row, read.at)
-	}
-	if read.known.Unit.Scale != 0 {
-		out.Unit, out.Scale = spell(read.known.Unit)
-	}
+	out := &holdfastv1.ListLotsResponse{ProductId: q.product, NextPageToken: next, AsOf: timeOf(read.at)}
+	out.Items = each(page, func(row lotRow) *holdfastv1.LotStock { return lotStock(row, read.at) })
+	out.Unit, out.Scale = spell(read.known.Unit)
 	return out, nil
 }
 
@@ -219,8 +214,6 @@ func (s *lotChapter) getLotLevels(ctx context.Context, c *call, r *holdfastv1.Ge
 			out.Items[i].Value = &g.value
 		}
 	}
-	if read.known.Unit.Scale != 0 {
-		out.Unit, out.Scale = spell(read.known.Unit)
-	}
+	out.Unit, out.Scale = spell(read.known.Unit)
 	return out, nil
 }

@@ -18,8 +18,7 @@ type lotPolicyWrite struct {
 }
 
 func (w lotPolicyWrite) check(f *form) {
-	f.id("product_id", w.ProductId, maxProduct)
-	f.optionalID("location_id", w.LocationId, maxLocation)
+	f.item(w.ProductId, w.LocationId)
 	f.oneOf("draw", w.Draw, draws[:]...)
 	f.within("lead_days", w.LeadDays, 0, stock.MaxLeadDays)
 	f.reason(w.Reason, false)

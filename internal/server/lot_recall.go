@@ -17,8 +17,7 @@ type recallWrite struct {
 }
 
 func (w recallWrite) check(f *form) {
-	f.id("product_id", w.ProductId, maxProduct)
-	f.optionalID("location_id", w.LocationId, maxLocation)
+	f.item(w.ProductId, w.LocationId)
 	f.neededLot("lot", w.Lot)
 	f.reason(w.Reason, true)
 }

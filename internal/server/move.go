@@ -1,7 +1,6 @@
 package server
 
 import (
-	"context"
 	"strings"
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
@@ -14,8 +13,7 @@ import (
 type moveWrite struct{ *holdfastv1.MoveRequest }
 
 func (w moveWrite) check(f *form) {
-	f.id("product_id", w.ProductId, maxProduct)
-	f.optionalID("location_id", w.LocationId, maxLocation)
+	f.item(w.ProductId, w.LocationId)
 	f.account("from", w.From)
 	written := w.To == string(stock.Adjustment)
 	switch {
@@ -46,8 +44,7 @@ func (w moveWrite) ask(c *call) (a intake.Ask, err error) {
 type returnWrite struct{ *holdfastv1.ReturnRequest }
 
 func (w returnWrite) check(f *form) {
-	f.id("product_id", w.ProductId, maxProduct)
-	f.optionalID("location_id", w.LocationId, maxLocation)
+	f.item(w.ProductId, w.LocationId)
 	f.quantity("quantity", w.Quantity, 1, w.QuantityDecimal)
 	f.optionalID("order_id", w.OrderId, maxOrder)
 	if w.To != "" {
@@ -105,12 +102,4 @@ func (f *form) ofLot(field, name string, lot map[string]string) {
 	if _, quota := stock.Account(name).Channel(); quota && len(lot) > 0 {
 		f.refuse(field, "cannot be a quota: lots have none")
 	}
-}
-
-func (s *accountChapter) move(ctx context.Context, c *call, r *holdfastv1.MoveRequest) (*holdfastv1.Inventory, error) {
-	return s.oneItem(ctx, c, moveWrite{r})
-}
-
-func (s *accountChapter) takeBack(ctx context.Context, c *call, r *holdfastv1.ReturnRequest) (*holdfastv1.Inventory, error) {
-	return s.oneItem(ctx, c, returnWrite{r})
 }

@@ -17,12 +17,12 @@ type orderChapter struct {
 func (s *orderChapter) functions() map[string]method {
 	return map[string]method{
 		"Reserve":             unary(s.reserve),
-		"Release":             unary(s.release),
-		"Deduct":              unary(s.deduct),
+		"Release":             writing(s.oneOrder, func(r *holdfastv1.ReleaseRequest) orderWrite { return releaseWrite{r} }),
+		"Deduct":              writing(s.oneOrder, func(r *holdfastv1.DeductRequest) orderWrite { return deductWrite{r} }),
 		"CleanupExpired":      unary(s.cleanupExpired),
 		"GetOrder":            unary(s.getOrder),
-		"Commit":              unary(s.commit),
-		"Extend":              unary(s.extend),
+		"Commit":              writing(s.oneOrder, func(r *holdfastv1.CommitRequest) orderWrite { return commitWrite{r} }),
+		"Extend":              writing(s.oneOrder, func(r *holdfastv1.ExtendRequest) orderWrite { return extendWrite{r} }),
 		"ConfirmAvailability": unary(s.confirmAvailability),
 	}
 }
@@ -195,21 +195,21 @@ func (s *orderChapter) reserve(ctx context.Context, c *call, r *holdfastv1.Reser
 	return out, err
 }
 
-func (s *orderChapter) release(ctx context.Context, c *call, r *holdfastv1.ReleaseRequest) (*holdfastv1.OrderReservations, error) {
-	return s.oneOrder(ctx, c, releaseWrite{r}, r.OrderId)
+// orderWrite is a write about one order.
+type orderWrite interface {
+	write
+	GetOrderId() string
 }
 
-func (s *orderChapter) deduct(ctx context.Context, c *call, r *holdfastv1.DeductRequest) (*holdfastv1.OrderReservations, error) {
-	return s.oneOrder(ctx, c, deductWrite{r}, r.OrderId)
-}
-
-func (s *orderChapter) oneOrder(ctx context.Context, c *call, w write, order string) (*holdfastv1.OrderReservations, error) {
+// oneOrder carries out a write about one order and shows the lines that it was
+// about.
+func (s *orderChapter) oneOrder(ctx context.Context, c *call, w orderWrite) (*holdfastv1.OrderReservations, error) {
 	o, err := s.one(ctx, c, w)
 	if err != nil {
 		return nil, err
 	}
 	reservations, err := s.reservations(ctx, o)
-	return &holdfastv1.OrderReservations{OrderId: order, Reservations: reservations}, err
+	return &holdfastv1.OrderReservations{OrderId: w.GetOrderId(), Reservations: reservations}, err
 }
 
 // cleanupExpired expires what is due. The books do so by themselves; this is

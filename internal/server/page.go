@@ -22,6 +22,14 @@ func pageToken(list, last string) string {
 	return base64.RawURLEncoding.EncodeToString([]byte(list + tokenBreak + last))
 }
 
+// pageForm reads which page of a list is asked for: how many rows, and behind
+// which.
+func pageForm(list string, size *int32, token string) (rows int, after string, err error) {
+	var f form
+	rows, after = f.page(size), f.after(list, token)
+	return rows, after, f.err()
+}
+
 // after reads the token of a page of the list: the key of the last row that
 // was shown, "" for none.
 func (f *form) after(list, token string) string {
@@ -34,6 +42,15 @@ func (f *form) after(list, token string) string {
 		f.refuse("page_token", "is malformed or belongs to another request")
 	}
 	return last
+}
+
+// each shows all rows.
+func each[T, M any](all []T, show func(T) M) []M {
+	out := make([]M, len(all))
+	for i, row := range all {
+		out[i] = show(row)
+	}
+	return out
 }
 
 // behind cuts a page out of all, which is sorted by key: what comes behind the

@@ -131,11 +131,7 @@ func (s *locationChapter) setLocations(ctx context.Context, c *call, r *holdfast
 	if err != nil {
 		return nil, factError("items", err)
 	}
-	out := &holdfastv1.SetLocationsResponse{Items: make([]*holdfastv1.Location, len(kept))}
-	for i, p := range kept {
-		out.Items[i] = shownPlace(p)
-	}
-	return out, nil
+	return &holdfastv1.SetLocationsResponse{Items: each(kept, shownPlace)}, nil
 }
 
 func (s *locationChapter) getLocation(ctx context.Context, c *call, r *holdfastv1.GetLocationRequest) (*holdfastv1.Location, error) {
@@ -153,10 +149,8 @@ func (s *locationChapter) getLocation(ctx context.Context, c *call, r *holdfastv
 }
 
 func (s *locationChapter) listLocations(ctx context.Context, c *call, r *holdfastv1.ListLocationsRequest) (*holdfastv1.ListLocationsResponse, error) {
-	var f form
-	size := f.page(r.PageSize)
-	after := f.after("locations", r.GetPageToken())
-	if err := f.err(); err != nil {
+	size, after, err := pageForm("locations", r.PageSize, r.GetPageToken())
+	if err != nil {
 		return nil, err
 	}
 	if err := s.answers.CatchUp(ctx); err != nil {
@@ -167,11 +161,7 @@ func (s *locationChapter) listLocations(ctx context.Context, c *call, r *holdfas
 		return nil, err
 	}
 	page, next := behind(all, "locations", after, size, func(p catalog.Place) string { return p.ID })
-	out := &holdfastv1.ListLocationsResponse{NextPageToken: next, Items: make([]*holdfastv1.Location, len(page))}
-	for i, p := range page {
-		out.Items[i] = shownPlace(p)
-	}
-	return out, nil
+	return &holdfastv1.ListLocationsResponse{NextPageToken: next, Items: each(page, shownPlace)}, nil
 }
 
 // factError says what the catalog refused in the words of the contract. items
@@ -182,16 +172,13 @@ func factError(items string, err error) error {
 	if errors.As(err, &row) && items != "" {
 		list = items + "[" + itoa(row.Row) + "]."
 	}
-	var tree *catalog.KitTreeError
-	if errors.As(err, &tree) {
+	if tree, ok := errors.AsType[*catalog.KitTreeError](err); ok {
 		return invalid(list+"components", "%s", tree.Error())
 	}
-	var bad *catalog.InvalidError
-	if errors.As(err, &bad) {
+	if bad, ok := errors.AsType[*catalog.InvalidError](err); ok {
 		return invalid(list+bad.Field, "%s", bad.Reason)
 	}
-	var unknown *catalog.UnknownError
-	if errors.As(err, &unknown) {
+	if unknown, ok := errors.AsType[*catalog.UnknownError](err); ok {
 		return refuse(codeNotFound, "%s", unknown.Error())
 	}
 	return err

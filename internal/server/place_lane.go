@@ -22,7 +22,6 @@ func (s *locationChapter) setLanes(ctx context.Context, c *call, r *holdfastv1.S
 	var f form
 	f.rows(len(r.GetItems()))
 	set := make([]catalog.Lane, len(r.GetItems()))
-	out := &holdfastv1.SetLanesResponse{Items: make([]*holdfastv1.Lane, len(set))}
 	for i, item := range r.GetItems() {
 		f.at("items", i)
 		checkLane(&f, item.GetLocationId(), item.GetZone())
@@ -32,7 +31,6 @@ func (s *locationChapter) setLanes(ctx context.Context, c *call, r *holdfastv1.S
 			Tenant: c.tenant, Location: item.GetLocationId(), Zone: item.GetZone(),
 			PerUnit: item.GetCostPerUnit(), PerShipment: item.GetCostPerShipment(),
 		}
-		out.Items[i] = shownLane(set[i])
 	}
 	if err := f.err(); err != nil {
 		return nil, err
@@ -40,7 +38,7 @@ func (s *locationChapter) setLanes(ctx context.Context, c *call, r *holdfastv1.S
 	if err := s.facts.SetLanes(ctx, c.tenant, set); err != nil {
 		return nil, factError("items", err)
 	}
-	return out, nil
+	return &holdfastv1.SetLanesResponse{Items: each(set, shownLane)}, nil
 }
 
 func (s *locationChapter) listLanes(ctx context.Context, c *call, r *holdfastv1.ListLanesRequest) (*holdfastv1.ListLanesResponse, error) {
@@ -73,11 +71,7 @@ func (s *locationChapter) listLanes(ctx context.Context, c *call, r *holdfastv1.
 	}
 	// No id has a NUL: the keys are in the order of location and zone.
 	page, next := behind(all, list, after, size, func(l catalog.Lane) string { return l.Location + "\x00" + l.Zone })
-	out := &holdfastv1.ListLanesResponse{NextPageToken: next, Items: make([]*holdfastv1.Lane, len(page))}
-	for i, l := range page {
-		out.Items[i] = shownLane(l)
-	}
-	return out, nil
+	return &holdfastv1.ListLanesResponse{NextPageToken: next, Items: each(page, shownLane)}, nil
 }
 
 func (s *locationChapter) deleteLane(ctx context.Context, c *call, r *holdfastv1.DeleteLaneRequest) (*holdfastv1.DeleteLaneResponse, error) {

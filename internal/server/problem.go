@@ -94,28 +94,22 @@ var ofError = []struct {
 
 // problemOf turns any error into what the caller is told.
 func problemOf(err error) *problem {
-	var p *problem
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*problem](err); ok {
 		return p
 	}
-	var refusal *stock.Refusal
-	if errors.As(err, &refusal) {
+	if refusal, ok := errors.AsType[*stock.Refusal](err); ok {
 		return ofRefusal(refusal)
 	}
-	var field *transcode.FieldError
-	if errors.As(err, &field) {
+	if field, ok := errors.AsType[*transcode.FieldError](err); ok {
 		return invalid(field.Field, "%s", field.Reason)
 	}
-	var bad *catalog.InvalidError
-	if errors.As(err, &bad) {
+	if bad, ok := errors.AsType[*catalog.InvalidError](err); ok {
 		return invalid(bad.Field, "%s", bad.Reason)
 	}
-	var fixed *catalog.UnitFixedError
-	if errors.As(err, &fixed) {
+	if fixed, ok := errors.AsType[*catalog.UnitFixedError](err); ok {
 		return invalid("unit", "%s", fixed.Error())
 	}
-	var placed *catalog.SpreadFixedError
-	if errors.As(err, &placed) {
+	if placed, ok := errors.AsType[*catalog.SpreadFixedError](err); ok {
 		return invalid("spread", "%s", placed.Error())
 	}
 	if p := ofWatch(err); p != nil {

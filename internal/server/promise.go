@@ -7,8 +7,6 @@ import (
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/stock"
-
-	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
 // promiseChapter bounds what is sold before it is there.
@@ -28,45 +26,30 @@ func (s *promiseChapter) functions() map[string]method {
 type promisesWrite struct{ *holdfastv1.SetPromisesRequest }
 
 func (w promisesWrite) check(f *form) {
-	f.id("product_id", w.ProductId, maxProduct)
-	f.optionalID("location_id", w.LocationId, maxLocation)
+	f.item(w.ProductId, w.LocationId)
 	if p := w.Presale; p != nil {
 		f.quantity("presale.cap", p.Cap, 0, p.CapDecimal)
-		f.promised("presale.promise_date", p.PromiseDate)
+		f.moment("presale.promise_date", p.PromiseDate)
 	}
 	if b := w.Backorder; b != nil {
 		f.quantity("backorder.allowance", b.Allowance, 0, b.AllowanceDecimal)
-		f.promised("backorder.promise_date", b.PromiseDate)
+		f.moment("backorder.promise_date", b.PromiseDate)
 	}
 	f.reason(w.Reason, false)
-}
-
-func (f *form) promised(field string, at *timestamppb.Timestamp) {
-	if at != nil && (at.CheckValid() != nil || at.GetSeconds() <= 0) {
-		f.refuse(field, "must be a time after 1970")
-	}
 }
 
 func (w promisesWrite) ask(c *call) (a intake.Ask, _ error) {
 	cmd := &stock.SetPromises{Item: c.item(w.ProductId, w.LocationId), Note: c.note(w.Reason, "")}
 	a.Command = cmd
 	if p := w.Presale; p != nil {
-		cmd.Presale = &stock.SaleSetting{For: dateOf(p.PromiseDate), InParts: p.ShipsInPart}
+		cmd.Presale = &stock.SaleSetting{For: momentOf(p.PromiseDate), InParts: p.ShipsInPart}
 		quantity{"presale.cap", p.Cap, p.CapDecimal, 0}.into(&a, &cmd.Presale.Bound)
 	}
 	if b := w.Backorder; b != nil {
-		cmd.Backorder = &stock.SaleSetting{For: dateOf(b.PromiseDate)}
+		cmd.Backorder = &stock.SaleSetting{For: momentOf(b.PromiseDate)}
 		quantity{"backorder.allowance", b.Allowance, b.AllowanceDecimal, 0}.into(&a, &cmd.Backorder.Bound)
 	}
 	return a, nil
-}
-
-// dateOf is 0 for no time.
-func dateOf(at *timestamppb.Timestamp) stock.Time {
-	if at == nil {
-		return 0
-	}
-	return stock.Time(at.AsTime().UnixMilli())
 }
 
 func (s *promiseChapter) setPromises(ctx context.Context, c *call, r *holdfastv1.SetPromisesRequest) (*holdfastv1.Promises, error) {
@@ -96,9 +79,7 @@ func (s *promiseChapter) getPromises(ctx context.Context, c *call, r *holdfastv1
 // promises shows what of an item is sold ahead.
 func promises(it *stock.Item, now stock.Time, unit catalog.Unit) *holdfastv1.Promises {
 	out := &holdfastv1.Promises{ProductId: it.Key.Product, LocationId: it.Key.Location, Version: int64(it.Version), AsOf: timeOf(now)}
-	if unit.Scale != 0 {
-		out.Unit, out.Scale = spell(unit)
-	}
+	out.Unit, out.Scale = spell(unit)
 	p := it.Promises
 	if p == nil {
 		return out

@@ -17,10 +17,10 @@ type quotaChapter struct {
 
 func (s *quotaChapter) functions() map[string]method {
 	return map[string]method{
-		"SetQuotas":           unary(s.setQuotas),
+		"SetQuotas":           writing(s.quotasAfter, func(r *holdfastv1.SetQuotasRequest) write { return quotasWrite{r} }),
 		"GetQuotas":           unary(s.getQuotas),
 		"Allot":               unary(s.allot),
-		"ResetSold":           unary(s.resetSold),
+		"ResetSold":           writing(s.quotasAfter, func(r *holdfastv1.ResetSoldRequest) write { return resetWrite{r} }),
 		"SetQuotaSchedule":    unary(knowing(s.core, once(s.core, nil, s.setQuotaSchedule))),
 		"GetQuotaSchedule":    unary(knowing(s.core, s.getQuotaSchedule)),
 		"DeleteQuotaSchedule": unary(knowing(s.core, once(s.core, nil, s.deleteQuotaSchedule))),
@@ -32,8 +32,7 @@ func (s *quotaChapter) functions() map[string]method {
 type quotasWrite struct{ *holdfastv1.SetQuotasRequest }
 
 func (w quotasWrite) check(f *form) {
-	f.id("product_id", w.ProductId, maxProduct)
-	f.optionalID("location_id", w.LocationId, maxLocation)
+	f.item(w.ProductId, w.LocationId)
 	if n := len(w.Channels); n < 1 || n > stock.MaxChannels {
 		f.refuse("channels", "must have 1 to "+itoa(stock.MaxChannels)+" elements")
 	}
@@ -86,8 +85,7 @@ func (w quotasWrite) ask(c *call) (a intake.Ask, _ error) {
 type allotWrite struct{ *holdfastv1.AllotRequest }
 
 func (w allotWrite) check(f *form) {
-	f.id("product_id", w.ProductId, maxProduct)
-	f.optionalID("location_id", w.LocationId, maxLocation)
+	f.item(w.ProductId, w.LocationId)
 	f.quantity("keep", w.Keep, 0, w.KeepDecimal)
 	f.oneOf("mode", w.Mode, "pool", "under_level", "rebalance")
 	f.reason(w.Reason, false)
@@ -119,8 +117,7 @@ func (w batchAllot) check(f *form) {
 type resetWrite struct{ *holdfastv1.ResetSoldRequest }
 
 func (w resetWrite) check(f *form) {
-	f.id("product_id", w.ProductId, maxProduct)
-	f.optionalID("location_id", w.LocationId, maxLocation)
+	f.item(w.ProductId, w.LocationId)
 	if len(w.Channels) > stock.MaxChannels {
 		f.refuse("channels", "must have at most "+itoa(stock.MaxChannels)+" elements")
 	}
@@ -132,14 +129,6 @@ func (w resetWrite) check(f *form) {
 
 func (w resetWrite) ask(c *call) (intake.Ask, error) {
 	return intake.Ask{Command: &stock.ResetSold{Item: c.item(w.ProductId, w.LocationId), Channels: w.Channels, Note: c.note(w.Reason, "")}}, nil
-}
-
-func (s *quotaChapter) setQuotas(ctx context.Context, c *call, r *holdfastv1.SetQuotasRequest) (*holdfastv1.ChannelStock, error) {
-	return s.quotasAfter(ctx, c, quotasWrite{r})
-}
-
-func (s *quotaChapter) resetSold(ctx context.Context, c *call, r *holdfastv1.ResetSoldRequest) (*holdfastv1.ChannelStock, error) {
-	return s.quotasAfter(ctx, c, resetWrite{r})
 }
 
 // quotasAfter carries out a write about quotas and shows them as they were

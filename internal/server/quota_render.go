@@ -28,9 +28,7 @@ func channelStock(it *stock.Item, f stock.Figures, now stock.Time, unit catalog.
 		OnSale: it.OnSale, Status: statusOf(it.Tracked, it.OnSale, f.Available, it.Threshold),
 		Version: int64(it.Version), AsOf: timeOf(now),
 	}
-	if unit.Scale != 0 {
-		out.Unit, out.Scale = spell(unit)
-	}
+	out.Unit, out.Scale = spell(unit)
 	for i := range it.Channels {
 		out.Channels = append(out.Channels, channelFigures(it, &it.Channels[i], now))
 	}

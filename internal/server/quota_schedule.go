@@ -23,12 +23,12 @@ const timeOfDay = "15:04"
 func shownQuotaSchedule(q catalog.QuotaSchedule) *holdfastv1.QuotaSchedule {
 	out := &holdfastv1.QuotaSchedule{
 		ProductId: q.Product, LocationId: q.Location, Mode: string(q.Mode), Keep: q.Keep, ResetSold: q.ResetSold, Active: q.Active,
-		UpdatedAt: timestamppb.New(q.Changed),
+		UpdatedAt: timestamppb.New(q.Changed.Time),
 	}
 	if q.Every > 0 {
-		out.EverySeconds = new(int64(q.Every / time.Second))
+		out.EverySeconds = new(int64(time.Duration(q.Every) / time.Second))
 	} else {
-		minutes := int(q.DailyAt / time.Minute)
+		minutes := int(time.Duration(q.DailyAt) / time.Minute)
 		out.DailyAt, out.TimeZone = new(fmt.Sprintf("%02d:%02d", minutes/60, minutes%60)), new(q.Zone)
 	}
 	if !q.Due.IsZero() {
@@ -53,7 +53,7 @@ func scheduleOf(f *form, r *holdfastv1.SetQuotaScheduleRequest) catalog.QuotaSch
 		if err != nil || len(r.GetDailyAt()) != len(timeOfDay) {
 			f.refuse("daily_at", "must be a time of day, HH:MM")
 		}
-		q.DailyAt = time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute
+		q.DailyAt = catalog.Period(time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute)
 		if q.Zone = r.GetTimeZone(); q.Zone == "" {
 			q.Zone = "UTC"
 		}
@@ -62,16 +62,15 @@ func scheduleOf(f *form, r *holdfastv1.SetQuotaScheduleRequest) catalog.QuotaSch
 	case r.GetTimeZone() != "":
 		f.refuse("time_zone", "is for daily_at")
 	default:
-		f.within("every_seconds", r.GetEverySeconds(), 1, int64(catalog.MaxPeriod/time.Second))
-		q.Every = time.Duration(r.GetEverySeconds()) * time.Second
+		f.within("every_seconds", r.GetEverySeconds(), 1, int64(time.Duration(catalog.MaxPeriod)/time.Second))
+		q.Every = catalog.Period(time.Duration(r.GetEverySeconds()) * time.Second)
 	}
 	return q
 }
 
 func (s *quotaChapter) setQuotaSchedule(ctx context.Context, c *call, r *holdfastv1.SetQuotaScheduleRequest) (*holdfastv1.QuotaSchedule, error) {
 	var f form
-	f.id("product_id", r.GetProductId(), maxProduct)
-	f.optionalID("location_id", r.GetLocationId(), maxLocation)
+	f.item(r.GetProductId(), r.GetLocationId())
 	f.quantity("keep", r.GetKeep(), 0, r.GetKeepDecimal())
 	f.oneOf("mode", r.GetMode(), string(catalog.AllotPool), string(catalog.AllotUnderLevel), string(catalog.AllotRebalance), string(catalog.AllotNone))
 	q := scheduleOf(&f, r)
@@ -101,8 +100,7 @@ func scheduleID(c *call, r interface {
 },
 ) (string, error) {
 	var f form
-	f.id("product_id", r.GetProductId(), maxProduct)
-	f.optionalID("location_id", r.GetLocationId(), maxLocation)
+	f.item(r.GetProductId(), r.GetLocationId())
 	k := c.item(r.GetProductId(), r.GetLocationId())
 	return catalog.ScheduleID(k.Location, k.Product), f.err()
 }

@@ -182,7 +182,10 @@ func (s *core) units(ctx context.Context, tenant string, n int, product func(int
 	return nil
 }
 
-func spell(u catalog.Unit) (*string, *int32) {
-	scale := int32(u.Scale)
-	return &u.Name, &scale
+// spell shows a declared unit; nil for a product that has none.
+func spell(u catalog.Unit) (name *string, scale *int32) {
+	if u.Scale == 0 {
+		return nil, nil
+	}
+	return new(u.Name), new(int32(u.Scale))
 }

@@ -43,7 +43,7 @@ const (
 func shownReplenishment(p catalog.Replenishment) *holdfastv1.Replenishment {
 	out := &holdfastv1.Replenishment{
 		RuleId: p.ID, ToLocationId: p.To, FromLocationIds: p.From, ProductIds: p.Products, Min: p.Min, Target: p.Target,
-		Multiple: max(p.Multiple, 1), Active: p.Active, EverySeconds: int64(p.Every / time.Second), UpdatedAt: timestamppb.New(p.Changed),
+		Multiple: max(p.Multiple, 1), Active: p.Active, EverySeconds: int64(time.Duration(p.Every) / time.Second), UpdatedAt: timestamppb.New(p.Changed.Time),
 	}
 	if !p.Due.IsZero() {
 		out.DueAt = timestamppb.New(p.Due)
@@ -62,7 +62,7 @@ func (s *replenishmentChapter) setReplenishment(ctx context.Context, c *call, r 
 	if r.Multiple != nil {
 		f.within("multiple", r.GetMultiple(), 1, maxQty)
 	}
-	f.within("every_seconds", r.GetEverySeconds(), 1, int64(catalog.MaxPeriod/time.Second))
+	f.within("every_seconds", r.GetEverySeconds(), 1, int64(time.Duration(catalog.MaxPeriod)/time.Second))
 	for i, from := range r.GetFromLocationIds() {
 		f.id("from_location_ids["+itoa(i)+"]", from, maxLocation)
 	}
@@ -82,7 +82,7 @@ func (s *replenishmentChapter) setReplenishment(ctx context.Context, c *call, r 
 	kept, err := s.rules.Set(ctx, catalog.Replenishment{
 		Tenant: c.tenant, ID: r.GetRuleId(), To: r.GetToLocationId(), From: r.GetFromLocationIds(), Products: r.GetProductIds(),
 		Min: r.GetMin(), Target: r.GetTarget(), Multiple: max(r.GetMultiple(), 1), Active: r.Active == nil || r.GetActive(),
-		Every: time.Duration(r.GetEverySeconds()) * time.Second,
+		Every: catalog.Period(time.Duration(r.GetEverySeconds()) * time.Second),
 	})
 	if err != nil {
 		return nil, factError("", err)
@@ -102,10 +102,8 @@ func (s *replenishmentChapter) getReplenishment(ctx context.Context, c *call, r 
 }
 
 func (s *replenishmentChapter) listReplenishments(ctx context.Context, c *call, r *holdfastv1.ListReplenishmentsRequest) (*holdfastv1.ListReplenishmentsResponse, error) {
-	var f form
-	size := f.page(r.PageSize)
-	after := f.after("replenishments", r.GetPageToken())
-	if err := f.err(); err != nil {
+	size, after, err := pageForm("replenishments", r.PageSize, r.GetPageToken())
+	if err != nil {
 		return nil, err
 	}
 	all, err := s.rules.List(ctx, c.tenant, after, size+1) // one more tells whether there is a next page
@@ -113,11 +111,7 @@ func (s *replenishmentChapter) listReplenishments(ctx context.Context, c *call, 
 		return nil, err
 	}
 	page, next := behind(all, "replenishments", after, size, func(p catalog.Replenishment) string { return p.ID })
-	out := &holdfastv1.ListReplenishmentsResponse{NextPageToken: next, Items: make([]*holdfastv1.Replenishment, len(page))}
-	for i, p := range page {
-		out.Items[i] = shownReplenishment(p)
-	}
-	return out, nil
+	return &holdfastv1.ListReplenishmentsResponse{NextPageToken: next, Items: each(page, shownReplenishment)}, nil
 }
 
 func (s *replenishmentChapter) deleteReplenishment(ctx context.Context, c *call, r *holdfastv1.DeleteReplenishmentRequest) (*holdfastv1.DeleteReplenishmentResponse, error) {

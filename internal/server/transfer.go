@@ -69,12 +69,6 @@ type transferAct interface {
 // dated is a request that may say when the units are to arrive.
 type dated interface{ GetExpectedAt() *timestamppb.Timestamp }
 
-func (f *form) expected(at *timestamppb.Timestamp) {
-	if at != nil && (at.CheckValid() != nil || at.GetSeconds() <= 0) {
-		f.refuse("expected_at", "must be a time after 1970")
-	}
-}
-
 // transferQuantity is a line's product with its quantities, by field, and its
 // lot.
 type transferQuantity struct {
@@ -168,7 +162,7 @@ func (s *transferChapter) createTransfer(ctx context.Context, c *call, r *holdfa
 	f.id("from_location_id", r.FromLocationId, maxLocation)
 	f.id("to_location_id", r.ToLocationId, maxLocation)
 	f.optionalID("channel_id", r.ChannelId, maxChannel)
-	f.expected(r.ExpectedAt)
+	f.moment("expected_at", r.ExpectedAt)
 	f.reason(r.Reason, false)
 	f.reference(r.Reference)
 	if len(lines) == 0 {
@@ -234,7 +228,7 @@ func (s *transferChapter) actOn(ctx context.Context, c *call, action string, r t
 	var expected *timestamppb.Timestamp
 	if d, ok := r.(dated); ok {
 		expected = d.GetExpectedAt()
-		f.expected(expected)
+		f.moment("expected_at", expected)
 	}
 	if err := f.err(); err != nil {
 		return nil, err
@@ -264,14 +258,13 @@ func (s *transferChapter) transferAnswer(ctx context.Context, c *call, o *transf
 	if err != nil {
 		return nil, unknownTransfer(err)
 	}
-	out := renderTransfer(o.Transfer, true)
+	out := wholeTransfer(o.Transfer)
 	return out, s.unitsOfTransfers(ctx, c.tenant, out)
 }
 
 // unknownTransfer says in the contract's words that there is no such transfer.
 func unknownTransfer(err error) error {
-	var unknown *catalog.UnknownError
-	if errors.As(err, &unknown) {
+	if unknown, ok := errors.AsType[*catalog.UnknownError](err); ok {
 		return refuse(codeNotFound, "%s %q is not known", unknown.What, unknown.ID)
 	}
 	return err
@@ -285,7 +278,7 @@ func (s *transferChapter) getTransfer(ctx context.Context, c *call, r *holdfastv
 	if err != nil {
 		return nil, unknownTransfer(err)
 	}
-	out := renderTransfer(t, true)
+	out := wholeTransfer(t)
 	return out, s.unitsOfTransfers(ctx, c.tenant, out)
 }
 
@@ -297,7 +290,7 @@ func (s *transferChapter) replenishTransfers(ctx context.Context, c *call, r *ho
 		}, nil}
 	}
 	var f form
-	f.expected(r.ExpectedAt)
+	f.moment("expected_at", r.ExpectedAt)
 	f.reason(r.Reason, false)
 	f.reference(r.Reference)
 	f.transferLines("rules", transfer.MaxLines, lines)
@@ -339,9 +332,6 @@ func (s *transferChapter) replenishTransfers(ctx context.Context, c *call, r *ho
 		return nil, err
 	}
 	c.replayed = o.Replayed
-	out := &holdfastv1.ReplenishTransfersResponse{Transfers: make([]*holdfastv1.Transfer, len(o.Transfers)), Shortages: shortages(o.Short)}
-	for i, t := range o.Transfers {
-		out.Transfers[i] = renderTransfer(t, false)
-	}
+	out := &holdfastv1.ReplenishTransfersResponse{Transfers: each(o.Transfers, listedTransfer), Shortages: shortages(o.Short)}
 	return out, s.unitsOfTransfers(ctx, c.tenant, out.Transfers...)
 }

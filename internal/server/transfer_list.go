@@ -44,10 +44,7 @@ func (s *transferChapter) listTransfers(ctx context.Context, c *call, r *holdfas
 		token := transferToken(page[len(page)-1].Number, &q)
 		out.NextPageToken = &token
 	}
-	out.Items = make([]*holdfastv1.Transfer, len(page))
-	for i, t := range page {
-		out.Items[i] = renderTransfer(t, false)
-	}
+	out.Items = each(page, listedTransfer)
 	return out, s.unitsOfTransfers(ctx, c.tenant, out.Items...)
 }
 
@@ -78,8 +75,8 @@ func listed(q *catalog.TransferQuery) uint32 {
 	return h.Sum32()
 }
 
-// transfer shows a transfer, with its history or without.
-func renderTransfer(t *transfer.Transfer, history bool) *holdfastv1.Transfer {
+// listedTransfer shows a transfer as lists do.
+func listedTransfer(t *transfer.Transfer) *holdfastv1.Transfer {
 	out := &holdfastv1.Transfer{
 		TransferId: t.ID, FromLocationId: t.From, ToLocationId: t.To, ChannelId: t.Channel, State: t.State, Pending: t.Pending(),
 		Lines: make([]*holdfastv1.TransferLine, len(t.Lines)), ExpectedAt: timeOf(t.Expected),
@@ -92,9 +89,12 @@ func renderTransfer(t *transfer.Transfer, history bool) *holdfastv1.Transfer {
 			Lost: int64(l.Lost), Surplus: int64(l.Surplus), Returned: int64(l.Returned), InTransit: int64(l.Transit()),
 		}
 	}
-	if !history {
-		return out
-	}
+	return out
+}
+
+// wholeTransfer shows a transfer with its history.
+func wholeTransfer(t *transfer.Transfer) *holdfastv1.Transfer {
+	out := listedTransfer(t)
 	for i := range t.Steps {
 		out.History = append(out.History, renderTransferStep(t, &t.Steps[i]))
 	}

@@ -205,48 +205,40 @@ func newHeader(kind Kind, line int, cells []string) (*header, error) {
 	return h, h.complete(kind, line)
 }
 
-// complete wants the columns without which a row says nothing.
+// needed are the columns without which a row of the kind says nothing.
+var needed = map[Kind][]column{
+	KindProducts:   {product},
+	KindLevels:     {product},
+	KindThresholds: {product, threshold},
+	KindLocations:  {location},
+	KindKits:       {product, component, quantity},
+	KindQuotas:     {product, channel},
+	KindTransfers:  {product, transfer, origin, destination, quantity},
+	KindLots:       {product, onHand},
+}
+
+// complete wants the columns that are needed, and what goes with those that are
+// there.
 func (h *header) complete(kind Kind, line int) error {
 	missing := func(word string) error {
 		return broken(line, word, "the column %s is missing; the known ones are: %s", word, knownWords(kind))
 	}
-	switch {
-	case kind == KindLocations:
-		switch {
-		case h.at(location) < 0:
-			return missing("location_id")
-		case h.at(latitude) < 0 && h.at(longitude) >= 0:
-			return missing("latitude")
-		case h.at(longitude) < 0 && h.at(latitude) >= 0:
-			return missing("longitude")
+	for _, c := range needed[kind] {
+		if h.at(c) < 0 {
+			return missing(h.word(c))
 		}
-		return nil
-	case h.at(product) < 0:
-		return missing("product_id")
-	case kind == KindTransfers && h.at(transfer) < 0:
-		return missing("transfer_id")
-	case kind == KindTransfers && h.at(origin) < 0:
-		return missing("from_location_id")
-	case kind == KindTransfers && h.at(destination) < 0:
-		return missing("to_location_id")
-	case kind == KindTransfers && h.at(quantity) < 0:
-		return missing("quantity")
-	case kind == KindKits && h.at(component) < 0:
-		return missing("component_id")
-	case kind == KindKits && h.at(quantity) < 0:
-		return missing("quantity")
-	case kind == KindQuotas && h.at(channel) < 0:
-		return missing("channel_id")
+	}
+	switch {
+	case h.at(latitude) < 0 && h.at(longitude) >= 0:
+		return missing(h.word(latitude))
+	case h.at(longitude) < 0 && h.at(latitude) >= 0:
+		return missing(h.word(longitude))
 	case kind == KindQuotas && h.at(quota) < 0 && h.at(weight) < 0 && h.at(level) < 0:
-		return missing("quota")
-	case kind == KindThresholds && h.at(threshold) < 0:
-		return missing("low_stock_threshold")
-	case kind == KindLevels && h.at(onHand) < 0 && h.at(opening) < 0, kind == KindLots && h.at(onHand) < 0:
-		return missing("on_hand")
+		return missing(h.word(quota))
+	case kind == KindLevels && h.at(onHand) < 0 && (h.at(opening) < 0 || h.at(version) >= 0):
+		return missing(h.word(onHand))
 	case kind == KindLots && len(h.lots) == 0:
 		return missing(lotWords[0] + "batch")
-	case h.at(version) >= 0 && h.at(onHand) < 0:
-		return missing("on_hand")
 	}
 	return nil
 }

@@ -22,11 +22,12 @@ type csvRows struct {
 
 // newCSV reads the table of a text in UTF-8.
 func newCSV(text io.Reader) (*csvRows, error) {
-	l := &limited{r: bufio.NewReaderSize(text, 64<<10)}
-	start, err := l.r.Peek(32 << 10)
+	buffered := bufio.NewReaderSize(text, 64<<10)
+	start, err := buffered.Peek(32 << 10)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, bufio.ErrBufferFull) {
 		return nil, err
 	}
+	l := &limited{r: buffered}
 	c := &csvRows{csv: csv.NewReader(l), limit: l}
 	c.csv.Comma = delimiter(start)
 	c.csv.FieldsPerRecord = -1 // what is ragged is said row by row
@@ -87,12 +88,12 @@ func (c *csvRows) next(r *row) error {
 	return err
 }
 
-// errTooLong says that a row has more than maxRecord bytes.
-var errTooLong = errors.New("the row is too long")
+// errTooLong says that a row or a token has more bytes than it may.
+var errTooLong = errors.New("it is too long")
 
 // limited reads up to left bytes, and what is buffered behind them.
 type limited struct {
-	r    *bufio.Reader
+	r    io.Reader
 	left int
 }
 

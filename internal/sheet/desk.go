@@ -271,8 +271,7 @@ func (d *Desk) try(ctx context.Context, j *job) (err error) {
 
 // refuse writes why a file as a whole was refused into its result.
 func (d *Desk) refuse(out *results, err error) error {
-	var flaw *Flaw
-	if errors.As(err, &flaw) {
+	if flaw, ok := errors.AsType[*Flaw](err); ok {
 		if bad := out.refuse(flaw); bad != nil {
 			return bad
 		}

@@ -173,11 +173,26 @@ func (x *export) heading(words ...string) error { return x.out.row(textCells(wor
 // start begins a row, text and number add a cell to it, end writes it.
 func (x *export) start() { x.room = x.room[:0] }
 
-func (x *export) text(s string) { x.room = append(x.room, cell{text: s}) }
+func (x *export) text(all ...string) {
+	for _, s := range all {
+		x.room = append(x.room, cell{text: s})
+	}
+}
 
 func (x *export) number(s string) { x.room = append(x.room, cell{text: s, number: true}) }
 
-func (x *export) flag(b bool) { x.text(strconv.FormatBool(b)) }
+// units writes quantities of a product that is counted with so many decimals.
+func (x *export) units(decimals int, all ...stock.Qty) {
+	for _, n := range all {
+		x.number(inUnit(n, decimals))
+	}
+}
+
+func (x *export) flags(all ...bool) {
+	for _, b := range all {
+		x.text(strconv.FormatBool(b))
+	}
+}
 
 // time writes a moment; it has only digits and letters, so it needs no guard.
 func (x *export) time(t stock.Time) {

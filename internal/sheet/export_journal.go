@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"holdfast.dev/holdfast/internal/catalog"
-	"holdfast.dev/holdfast/internal/stock"
 	"holdfast.dev/holdfast/internal/view"
 )
 
@@ -61,19 +60,9 @@ func (x *export) entry(e *view.Entry, u catalog.Unit) error {
 	x.start()
 	x.text(e.ID)
 	x.time(e.At)
-	x.text(e.Operation.String())
-	for _, id := range []string{e.Product, e.Location, e.Channel, e.Order} {
-		x.text(id)
-	}
-	for _, n := range []stock.Qty{
-		e.Before.Available, e.After.Available, e.Before.Held, e.After.Held,
-		e.After.Available - e.Before.Available, e.After.Held - e.Before.Held,
-	} {
-		x.number(inUnit(n, u.Scale))
-	}
-	x.text(u.Name)
-	for _, s := range []string{e.Reason, e.Reference, e.Operator} {
-		x.text(s)
-	}
+	x.text(e.Operation.String(), e.Product, e.Location, e.Channel, e.Order)
+	x.units(u.Scale, e.Before.Available, e.After.Available, e.Before.Held, e.After.Held,
+		e.After.Available-e.Before.Available, e.After.Held-e.Before.Held)
+	x.text(u.Name, e.Reason, e.Reference, e.Operator)
 	return x.end()
 }

@@ -68,9 +68,8 @@ func (x *export) levels(ctx context.Context) (view.Snapshot, error) {
 			return x.level(it, u)
 		}
 		x.start()
-		x.text(it.Key.Product)
-		x.text(it.Key.Location)
-		x.number(inUnit(it.Threshold, u.Scale))
+		x.text(it.Key.Product, it.Key.Location)
+		x.units(u.Scale, it.Threshold)
 		x.text(u.Name)
 		x.scale(u.Scale)
 		return x.end()
@@ -80,16 +79,13 @@ func (x *export) levels(ctx context.Context) (view.Snapshot, error) {
 func (x *export) level(it *stock.Item, u catalog.Unit) error {
 	f := it.Figures()
 	x.start()
-	x.text(it.Key.Product)
-	x.text(it.Key.Location)
-	x.number(inUnit(f.OnHand, u.Scale))
-	x.number(inUnit(it.Threshold, u.Scale))
+	x.text(it.Key.Product, it.Key.Location)
+	x.units(u.Scale, f.OnHand, it.Threshold)
 	x.text(u.Name)
 	x.scale(u.Scale)
-	x.flag(it.Tracked)
-	x.number(inUnit(f.Available, u.Scale))
-	x.number(inUnit(f.Held, u.Scale))
-	x.flag(it.OnSale)
+	x.flags(it.Tracked)
+	x.units(u.Scale, f.Available, f.Held)
+	x.flags(it.OnSale)
 	x.text(status(it))
 	x.number(strconv.FormatUint(it.Version, 10))
 	x.time(it.UpdatedAt)
@@ -122,8 +118,7 @@ func (x *export) products(ctx context.Context) error {
 				continue
 			}
 			x.start()
-			x.text(p.ID)
-			x.text(p.Unit.Name)
+			x.text(p.ID, p.Unit.Name)
 			x.scale(p.Unit.Scale)
 			x.time(stock.Time(p.Created.UnixMilli()))
 			if err := x.end(); err != nil {

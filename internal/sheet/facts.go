@@ -1,7 +1,6 @@
 package sheet
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -120,17 +119,16 @@ func (r placeTarget) prepare(ctx context.Context, b *batch, _ bool) error {
 		if !w.ok() {
 			continue
 		}
-		at, found := slices.BinarySearchFunc(known, w.location, func(p catalog.Place, id string) int { return cmp.Compare(p.ID, id) })
-		base := catalog.DefaultPlace(r.job.Tenant, w.location)
-		if found {
-			base = known[at]
+		is, base := catalog.FindPlace(known, w.location), catalog.DefaultPlace(r.job.Tenant, w.location)
+		if is != nil {
+			base = *is
 		}
 		place, err := w.facts.over(base).Check()
 		if err != nil {
 			w.refuse(codeInvalid, r.blamed(err), err.Error())
 			continue
 		}
-		w.place, w.settled = place, found && place.Equal(base)
+		w.place, w.settled = place, is != nil && place.Equal(base)
 		w.changed = !w.settled
 	}
 	return nil
@@ -193,22 +191,16 @@ func (x *export) locations(ctx context.Context) error {
 
 func (x *export) place(p catalog.Place) error {
 	x.start()
-	x.text(p.ID)
-	x.text(string(p.Kind))
-	x.text(p.Name)
+	x.text(p.ID, string(p.Kind), p.Name)
 	if p.Coordinates == nil {
-		x.text("")
-		x.text("")
+		x.text("", "")
 	} else {
 		x.number(strconv.FormatFloat(p.Coordinates.Latitude, 'f', -1, 64))
 		x.number(strconv.FormatFloat(p.Coordinates.Longitude, 'f', -1, 64))
 	}
 	x.number(itoa(int(p.Priority)))
-	x.flag(p.Active)
-	x.flag(p.Online)
-	x.flag(p.Pickup)
-	x.text(strings.Join(p.Channels, "/"))
-	x.text(p.Region)
+	x.flags(p.Active, p.Online, p.Pickup)
+	x.text(strings.Join(p.Channels, "/"), p.Region)
 	if p.Capacity == 0 {
 		x.text("")
 	} else {

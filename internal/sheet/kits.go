@@ -228,8 +228,7 @@ func (r kitTarget) kitsTo(ctx context.Context, b *batch, to func([]catalog.Kit) 
 
 // fieldOf is the field that the catalog names in a refusal.
 func fieldOf(err error) string {
-	var bad *catalog.InvalidError
-	if errors.As(err, &bad) {
+	if bad, ok := errors.AsType[*catalog.InvalidError](err); ok {
 		return bad.Field
 	}
 	return ""
@@ -262,9 +261,8 @@ func (x *export) kits(ctx context.Context) error {
 		}
 		for i, p := range k.Parts {
 			x.start()
-			x.text(k.Product)
-			x.text(p.Product)
-			x.number(inUnit(p.Qty, known[i].Unit.Scale))
+			x.text(k.Product, p.Product)
+			x.units(known[i].Unit.Scale, p.Qty)
 			x.text(known[i].Unit.Name)
 			if err := x.end(); err != nil {
 				return err

@@ -24,7 +24,7 @@ func (h *house) kits() string {
 
 func (h *house) declare(product string, unit catalog.Unit) {
 	h.t.Helper()
-	if _, err := h.catalog.EnsureProduct(h.t.Context(), "shop", product, unit); err != nil {
+	if _, err := h.catalog.Know(h.t.Context(), catalog.Introduction{Ref: catalog.Ref{Tenant: "shop", Product: product}, Unit: unit}); err != nil {
 		h.t.Fatal(err)
 	}
 }
@@ -111,7 +111,7 @@ has stock,a,1
 			t.Fatal(err)
 		}
 		h.declare("has stock", catalog.Unit{})
-		if _, err := h.catalog.EnsureLocation(t.Context(), "shop", "default"); err != nil {
+		if _, err := h.catalog.Know(t.Context(), catalog.Introduction{Ref: catalog.Ref{Tenant: "shop", Location: "default"}}); err != nil {
 			t.Fatal(err)
 		}
 		k := stock.ItemKey{Tenant: "shop", Location: "default", Product: "has stock"}

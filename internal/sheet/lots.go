@@ -130,8 +130,7 @@ func (x *export) attributes(ctx context.Context, q view.LevelQuery) ([]string, e
 func (x *export) lot(it *stock.Item, r *stock.LotRecord, names []string, now stock.Time, unit string, scale int) error {
 	all, _ := r.Lot.Attributes()
 	x.start()
-	x.text(it.Key.Product)
-	x.text(it.Key.Location)
+	x.text(it.Key.Product, it.Key.Location)
 	for _, name := range names {
 		value := ""
 		if len(all) > 0 && all[0].Name == name {
@@ -142,17 +141,10 @@ func (x *export) lot(it *stock.Item, r *stock.LotRecord, names []string, now sto
 	if len(all) > 0 {
 		return ErrChanging // an attribute came behind the columns
 	}
-	pool, aside := it.Of(stock.Shared.InLot(r.Lot)), [...]stock.Qty{
-		it.Of(stock.Withheld.InLot(r.Lot)), it.Of(stock.Damaged.InLot(r.Lot)), it.Of(stock.Quality.InLot(r.Lot)),
-	}
-	x.number(inUnit(pool+r.Held+aside[0]+aside[1]+aside[2], scale))
-	x.number(inUnit(pool, scale))
-	x.number(inUnit(r.Held, scale))
-	for _, q := range aside {
-		x.number(inUnit(q, scale))
-	}
-	x.flag(it.SellsLot(r, now))
-	x.flag(r.Recalled)
+	in := func(a stock.Account) stock.Qty { return it.Of(a.InLot(r.Lot)) }
+	pool, withheld, damaged, quality := in(stock.Shared), in(stock.Withheld), in(stock.Damaged), in(stock.Quality)
+	x.units(scale, pool+r.Held+withheld+damaged+quality, pool, r.Held, withheld, damaged, quality)
+	x.flags(it.SellsLot(r, now), r.Recalled)
 	x.time(r.Since)
 	x.text(unit)
 	return x.end()

@@ -106,16 +106,12 @@ func (x *export) channel(it *stock.Item, c *stock.Channel, unit string, scale in
 		how = "wait"
 	}
 	x.start()
-	x.text(it.Key.Product)
-	x.text(it.Key.Location)
-	x.text(c.ID)
-	x.number(inUnit(it.Quota(c)-c.Pending, scale))
+	x.text(it.Key.Product, it.Key.Location, c.ID)
+	x.units(scale, it.Quota(c)-c.Pending)
 	x.number(strconv.FormatUint(uint64(c.Weight), 10))
-	x.number(inUnit(c.Level, scale))
+	x.units(scale, c.Level)
 	x.text(how)
-	for _, q := range [...]stock.Qty{it.Of(stock.Quota(c.ID)), c.Held, c.Sold, c.PoolHeld, c.PoolSold} {
-		x.number(inUnit(q, scale))
-	}
+	x.units(scale, it.Of(stock.Quota(c.ID)), c.Held, c.Sold, c.PoolHeld, c.PoolSold)
 	x.text(unit)
 	return x.end()
 }

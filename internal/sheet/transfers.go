@@ -52,7 +52,6 @@ func (c reader) readTransfer() {
 	r := c.rec
 	t := &Transfer{
 		ID: strings.Clone(c.id(transfer, maxTransfer)), From: c.places.one(c.id(origin, maxLocation)), To: c.places.one(c.id(destination, maxLocation)),
-		Reason: strings.Clone(c.text(reason)), Reference: strings.Clone(c.text(reference)),
 	}
 	if t.Channel = strings.Clone(c.text(channel)); t.Channel != "" {
 		c.flaw(channel, badID(t.Channel, maxChannel, false))
@@ -60,10 +59,8 @@ func (c reader) readTransfer() {
 	if t.From == t.To {
 		c.flaw(destination, "is where the units come from")
 	}
-	c.flaw(reason, badText(t.Reason, maxReason))
-	if t.Reference != "" {
-		c.flaw(reference, badID(t.Reference, maxReference, true))
-	}
+	c.readNote()
+	t.Reason, t.Reference = strings.Clone(r.reason), strings.Clone(r.reference)
 	if text := c.word(expected); text != "" {
 		at, err := time.Parse(time.RFC3339, text)
 		if err != nil || at.UnixMilli() <= 0 {
@@ -274,21 +271,15 @@ func (x *export) transfers(ctx context.Context) error {
 
 func (x *export) transferLine(t *Transfer, l *TransferLine, u catalog.Unit) error {
 	x.start()
-	for _, s := range [...]string{t.ID, t.From, t.To, t.Channel, l.Product} {
-		x.text(s)
-	}
-	x.number(inUnit(l.Requested, u.Scale))
+	x.text(t.ID, t.From, t.To, t.Channel, l.Product)
+	x.units(u.Scale, l.Requested)
 	if t.Expected == 0 {
 		x.text("")
 	} else {
 		x.time(t.Expected)
 	}
-	x.text(t.Reason)
-	x.text(t.Reference)
-	x.text(t.State)
-	for _, q := range [...]stock.Qty{l.Shipped, l.Received, l.Lost, l.Surplus, l.Returned, l.InTransit} {
-		x.number(inUnit(q, u.Scale))
-	}
+	x.text(t.Reason, t.Reference, t.State)
+	x.units(u.Scale, l.Shipped, l.Received, l.Lost, l.Surplus, l.Returned, l.InTransit)
 	x.text(u.Name)
 	x.time(t.Created)
 	return x.end()

@@ -119,8 +119,7 @@ func (s *sheetRows) next(r *row) error {
 
 // located says which row a flaw is in or behind.
 func (s *sheetRows) located(err error) error {
-	var f *Flaw
-	if errors.As(err, &f) && f.Line == 0 {
+	if f, ok := errors.AsType[*Flaw](err); ok && f.Line == 0 {
 		f.Line = s.line
 	}
 	return err

@@ -30,12 +30,12 @@ func (e element) attribute(name string) string {
 // entities, are refused.
 type xmlReader struct {
 	part  io.ReadCloser
-	limit *tokenLimit
+	limit *limited
 	dec   *xml.Decoder
 }
 
 func newXML(part io.ReadCloser) *xmlReader {
-	l := &tokenLimit{r: part}
+	l := &limited{r: part}
 	return &xmlReader{part: part, limit: l, dec: xml.NewDecoder(l)}
 }
 
@@ -62,22 +62,6 @@ func (x *xmlReader) next() (xml.Token, error) {
 }
 
 func (x *xmlReader) close() { _ = x.part.Close() } // it was only read
-
-// tokenLimit reads up to left bytes, and what is buffered behind them.
-type tokenLimit struct {
-	r    io.Reader
-	left int
-}
-
-// Read implements io.Reader.
-func (l *tokenLimit) Read(p []byte) (int, error) {
-	if l.left <= 0 {
-		return 0, errTooLong
-	}
-	n, err := l.r.Read(p)
-	l.left -= n
-	return n, err
-}
 
 // each calls fn with the elements of a part until it says false. A part that
 // is not there has none.

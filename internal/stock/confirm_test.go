@@ -274,3 +274,23 @@ func TestConfirm(t *testing.T) {
 		},
 	})
 }
+
+// TestAnOrderWithALineThatWaitsIsConfirmedWholeOrNotAtAll: lines of one order change in
+// one step (docs/adr/0020), whichever of them comes first.
+func TestAnOrderWithALineThatWaitsIsConfirmedWholeOrNotAtAll(t *testing.T) {
+	t.Parallel()
+	shop := []Command{open("A", 1), open("B", 9), backorder(9)}
+	refused := []string{"refused INVALID_STATE active"}
+	waitsFirst := and(shop[:len(shop):len(shop)], place("o", want("A", 3), want("B", 2)).ahead())
+	waitsLast := and(shop[:len(shop):len(shop)], place("o", want("B", 2), want("A", 3)).ahead())
+	later := and(shop[:len(shop):len(shop)], place("o", want("B", 2)), place("o", want("A", 3)).ahead())
+	runCases(t, []ruleCase{
+		{name: "the line that waits comes first", given: waitsFirst, when: Confirm{Target: whole("o")}, want: refused},
+		{name: "it comes last", given: waitsLast, when: Confirm{Target: whole("o")}, want: refused},
+		{name: "it was placed by a call of its own", given: later, when: Confirm{Target: whole("o")}, want: refused},
+		{
+			name: "the other line by itself leaves", given: waitsFirst, when: Confirm{Target: line("o", "B")},
+			want: []string{"B v3: 2 held>ext/customer, 7 available, 0 held, 7 on hand", "B: 0 of 2 held, 2 deducted, confirmed"},
+		},
+	})
+}

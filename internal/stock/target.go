@@ -118,7 +118,9 @@ func allLines(holds []*Hold) []placed {
 type judge func(l *Line, d *draft) (changed bool, r *Refusal)
 
 // each judges every line that is meant. What is asked is granted when at
-// least one line takes it or is already so; the others stay as they are.
+// least one line takes it or is already so; lines that have ended otherwise stay
+// as they are. Of a confirm, an active line that forbids it forbids it to all: no
+// order leaves in part that was to leave whole.
 func (t Target) each(s State, now Time, op Op, note Note, rule judge) (Event, error) {
 	if r := t.check(); r != nil {
 		return Event{}, r
@@ -133,10 +135,13 @@ func (t Target) each(s State, now Time, op Op, note Note, rule judge) (Event, er
 	for i, p := range lines {
 		c := &e.Lines[i]
 		*c = LineChange{Bucket: p.bucket, Line: p.line.At(now)}
+		active := c.Line.End == Open
 		r, err := e.turn(s, now, c, rule, len(lines)-i)
 		switch {
 		case err != nil:
 			return Event{}, err
+		case r != nil && active && op == OpConfirm:
+			return Event{}, r
 		case r == nil:
 			granted = true
 		case refused == nil || r.Code == Expired:

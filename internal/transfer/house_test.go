@@ -75,7 +75,7 @@ func (w *warehouse) settle(t testing.TB) {
 		t.Fatal(err)
 	}
 	for _, l := range []string{hub, shop, mall} {
-		if _, err := w.directory.OpenLocation(t.Context(), owner, l, l == mall); err != nil {
+		if _, err := w.directory.Know(t.Context(), catalog.Introduction{Ref: catalog.Ref{Tenant: owner, Location: l}, Spread: new(l == mall)}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -133,7 +133,7 @@ func (w *warehouse) put(t fataler, location, product string, n stock.Qty) {
 func (w *warehouse) putLot(t fataler, location, product string, lot stock.Lot, n stock.Qty) {
 	t.Helper()
 	k := stock.ItemKey{Tenant: owner, Location: location, Product: product}
-	if _, err := w.directory.EnsureProduct(context.Background(), owner, product, catalog.Unit{}); err != nil {
+	if _, err := w.directory.Know(context.Background(), catalog.Introduction{Ref: catalog.Ref{Tenant: owner, Product: product}}); err != nil {
 		t.Fatal(err)
 	}
 	b, err := atlas{w.directory, len(w.engines)}.Bucket(context.Background(), k)

@@ -183,16 +183,11 @@ func (x *Transfers) replenished(ctx context.Context, r *ReplenishRequest) (*Repl
 func (x *Transfers) replenishedFrom(ctx context.Context, r *ReplenishRequest, from, to string, o *ReplenishOutcome) error {
 	for number := 0; ; number++ {
 		one := r.of(from, to, number)
-		t, err := x.Transfer(ctx, r.Tenant, one.id())
-		switch {
-		case errors.Is(err, catalog.ErrUnknown):
-			return nil
-		case err != nil:
+		t, err := x.requested(ctx, r.Tenant, one.id(), r.print())
+		if t == nil || err != nil {
 			return err
-		case t.Steps[0].Print != r.print():
-			return ledger.ErrKeyReused
 		}
-		o.Transfers = append(o.Transfers, t.at(0))
+		o.Transfers = append(o.Transfers, t)
 	}
 }
 

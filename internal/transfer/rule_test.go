@@ -19,7 +19,7 @@ import (
 func (w *warehouse) rule(t testing.TB, products ...string) catalog.Replenishment {
 	t.Helper()
 	p, err := w.directory.Replenishments.Set(t.Context(), catalog.Replenishment{
-		Tenant: owner, ID: "night", To: shop, From: []string{hub, mall}, Products: products, Min: 10, Target: 20, Multiple: 6, Active: true, Every: time.Hour,
+		Tenant: owner, ID: "night", To: shop, From: []string{hub, mall}, Products: products, Min: 10, Target: 20, Multiple: 6, Active: true, Every: catalog.Period(time.Hour),
 	})
 	if err != nil {
 		t.Fatal(err)

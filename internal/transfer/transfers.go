@@ -187,16 +187,26 @@ func (x *Transfers) Create(ctx context.Context, r Request) (*Outcome, error) {
 // made is what an earlier call with the same key has made, nil when there was
 // none.
 func (x *Transfers) made(ctx context.Context, t *Transfer) (*Outcome, error) {
-	was, err := x.Transfer(ctx, t.Tenant, t.ID)
+	was, err := x.requested(ctx, t.Tenant, t.ID, t.Steps[0].Print)
+	if was == nil || err != nil {
+		return nil, err
+	}
+	return &Outcome{Transfer: was, Replayed: true}, nil
+}
+
+// requested is a transfer as it was requested, nil when there is none. request is the
+// print of the request; one of another is ledger.ErrKeyReused.
+func (x *Transfers) requested(ctx context.Context, tenant, id, request string) (*Transfer, error) {
+	t, err := x.Transfer(ctx, tenant, id)
 	switch {
 	case errors.Is(err, catalog.ErrUnknown):
 		return nil, nil
 	case err != nil:
 		return nil, err
-	case was.Steps[0].Print != t.Steps[0].Print:
+	case t.Steps[0].Print != request:
 		return nil, ledger.ErrKeyReused
 	}
-	return &Outcome{Transfer: was.at(0), Replayed: true}, nil
+	return t.at(0), nil
 }
 
 // draft is a transfer that nobody has stored yet. Its id is the one

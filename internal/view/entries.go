@@ -48,13 +48,19 @@ type EntryPage struct {
 // page token of a history that is lost, feed.ErrAhead for a query that cannot be
 // answered. Whether the product exists it does not say.
 func (j *Journal) Entries(ctx context.Context, q EntryQuery) (*EntryPage, error) {
+	slots := j.all()
+	return entries(ctx, q, j.of, len(slots), func([]place) ([]*projection, error) { return slots, nil })
+}
+
+// entries answers the query from the journals that open returns for the places which
+// the slots' entries are before.
+func entries(ctx context.Context, q EntryQuery, of *feed.Histories, slots int, open func(from []place) ([]*projection, error)) (*EntryPage, error) {
 	size, err := pageSize(q.PageSize)
 	if err != nil {
 		return nil, err
 	}
 	f := q.filter()
-	slots := j.all()
-	from := make([]place, len(slots))
+	from := make([]place, slots)
 	for slot := range from {
 		from[slot] = newest
 	}
@@ -62,11 +68,15 @@ func (j *Journal) Entries(ctx context.Context, q EntryQuery) (*EntryPage, error)
 		if err := openEntryToken(f, q.PageToken, from); err != nil {
 			return nil, err
 		}
-		if err := checkPlaces(ctx, j.of, from); err != nil {
+		if err := checkPlaces(ctx, of, from); err != nil {
 			return nil, err
 		}
 	}
-	page, rest, err := pageOf(ctx, slots, &q, from, size)
+	journals, err := open(from)
+	if err != nil {
+		return nil, err
+	}
+	page, rest, err := pageOf(ctx, journals, &q, from, size)
 	if err != nil {
 		return nil, fmt.Errorf("list journal entries: %w", err)
 	}
@@ -104,7 +114,7 @@ func pageOf(ctx context.Context, slots []*projection, q *EntryQuery, from []plac
 		return nil, nil, err
 	}
 	page.Stale = slices.Contains(stale, true)
-	t := &timeline{lanes: lanes, before: found.newer, newest: true, moved: all.stages.moved()}
+	t := &timeline{lanes: lanes, newest: true, moved: all.stages.moved()}
 	for len(page.Entries) < size {
 		e, ok, err := t.next(ctx)
 		if err != nil {

@@ -16,7 +16,7 @@ type found struct {
 	event *stock.Event
 }
 
-// newer reports whether f is listed before o.
+// newer reports whether f is listed before o where the newest is first.
 func (f found) newer(o found) bool {
 	if f.at != o.at {
 		return f.at > o.at
@@ -25,17 +25,6 @@ func (f found) newer(o found) bool {
 		return f.slot > o.slot
 	}
 	return o.place.before(f.place)
-}
-
-// older reports whether f is listed before o where the oldest is first.
-func (f found) older(o found) bool {
-	if f.at != o.at {
-		return f.at < o.at
-	}
-	if f.slot != o.slot {
-		return f.slot < o.slot
-	}
-	return f.place.before(o.place)
 }
 
 // change is what happened to the item.

@@ -40,6 +40,14 @@ type Where interface {
 	Since(slot uint16) engine.Seq
 }
 
+// oneSlot is where items are when there is one slot: all in that.
+type oneSlot struct{}
+
+func (oneSlot) SlotOf(context.Context, stock.ItemKey) (uint16, error) { return 0, nil }
+func (oneSlot) Slot(stock.Bucket) uint16                              { return 0 }
+func (oneSlot) Map() (version int64, slots int)                       { return 0, 1 }
+func (oneSlot) Since(uint16) engine.Seq                               { return 0 }
+
 // Replicas answers from replicas what need not be of this moment. It never
 // guesses how old an answer is: every now and then it asks each slot itself
 // for its head, and a replica that has the record which was the head at some
@@ -91,6 +99,9 @@ func WithEpochs(h *feed.Histories) ReplicaOption { return func(r *Replicas) { r.
 // order. Nothing is opened before Run. With one slot where is nil.
 func NewReplicas(slots []engine.Engine, copies []Replica, where Where, log *slog.Logger, opts ...ReplicaOption) (*Replicas, error) {
 	r := &Replicas{bound: DefaultBound, where: where, log: log, decoded: newDecodedRecords(decodedBytes)}
+	if where == nil {
+		r.where = oneSlot{}
+	}
 	for _, set := range opts {
 		set(r)
 	}
@@ -164,25 +175,6 @@ func (r *Replicas) Count() (all, serving int) {
 
 // layout is the version of the map and whether it has the slots known here.
 func (r *Replicas) layout() (version int64, ok bool) {
-	if r.where == nil {
-		return 0, len(r.slots) == 1
-	}
 	version, slots := r.where.Map()
 	return version, slots == len(r.slots)
-}
-
-// since is the record without which no copy of the slot may be asked.
-func (r *Replicas) since(slot uint16) engine.Seq {
-	if r.where == nil {
-		return 0
-	}
-	return r.where.Since(slot)
-}
-
-// slotOf is the slot of an item.
-func (r *Replicas) slotOf(ctx context.Context, k stock.ItemKey) (uint16, error) {
-	if r.where == nil {
-		return 0, nil
-	}
-	return r.where.SlotOf(ctx, k)
 }

@@ -25,41 +25,19 @@ func (r *Replicas) Page(ctx context.Context, q LevelQuery, after feed.Cursors) (
 // Entries is Journal.Entries from replicas. Tokens of either go on in both: a
 // page begins only where its replica has what lies behind it.
 func (r *Replicas) Entries(ctx context.Context, q EntryQuery, after feed.Cursors) (*EntryPage, bool) {
-	size, err := pageSize(q.PageSize)
-	if err != nil {
-		return nil, false
-	}
-	f := q.filter()
-	from := make([]place, len(r.slots))
-	for slot := range from {
-		from[slot] = newest
-	}
-	if q.PageToken != "" && openEntryToken(f, q.PageToken, from) != nil {
-		return nil, false
-	}
-	if checkPlaces(ctx, r.of, from) != nil {
-		return nil, false
-	}
-	parts, ok := r.chronicles(ctx, after, from)
-	if !ok {
-		return nil, false
-	}
-	page, rest, err := pageOf(ctx, parts, &q, from, size)
+	page, err := entries(ctx, q, r.of, len(r.slots), func(from []place) ([]*projection, error) { return r.chronicles(ctx, after, from) })
 	if err != nil || page.Stale {
 		return nil, false
-	}
-	if rest != nil {
-		page.NextPageToken = sealEntryToken(f, rest)
 	}
 	return page, true
 }
 
 // chronicles are the journals of the slots on replicas, when they go far enough.
 // A journal that lags behind its log is as old as the log was at its end.
-func (r *Replicas) chronicles(ctx context.Context, after feed.Cursors, from []place) ([]*projection, bool) {
+func (r *Replicas) chronicles(ctx context.Context, after feed.Cursors, from []place) ([]*projection, error) {
 	picked, _, ok := r.pick(ctx, nil, after)
 	if !ok {
-		return nil, false
+		return nil, errNotYet
 	}
 	version, _ := r.layout()
 	parts := make([]*projection, len(r.slots))
@@ -85,5 +63,5 @@ func (r *Replicas) chronicles(ctx context.Context, after feed.Cursors, from []pl
 		}
 		return nil
 	})
-	return parts, err == nil
+	return parts, err
 }

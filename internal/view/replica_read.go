@@ -36,7 +36,7 @@ func (r *Replicas) pick(ctx context.Context, slots []uint16, after feed.Cursors)
 	picked := make(map[uint16]*pinned, len(need))
 	var asOf time.Time
 	for slot, seq := range need {
-		p, at := r.choose(ctx, slot, max(seq, r.since(slot)), version)
+		p, at := r.choose(ctx, slot, max(seq, r.where.Since(slot)), version)
 		if p == nil {
 			return nil, time.Time{}, false
 		}
@@ -87,7 +87,7 @@ func (r *Replicas) Items(ctx context.Context, keys []stock.ItemKey, after feed.C
 	wants := map[uint16]engine.Want{}
 	slots := []uint16{}
 	for _, k := range keys {
-		slot, err := r.slotOf(ctx, k)
+		slot, err := r.where.SlotOf(ctx, k)
 		if err != nil {
 			return nil, 0, false
 		}
@@ -98,11 +98,7 @@ func (r *Replicas) Items(ctx context.Context, keys []stock.ItemKey, after feed.C
 		w.Items = append(w.Items, k)
 		wants[slot] = w
 	}
-	picked, asOf, ok := r.pick(ctx, slots, after)
-	if !ok {
-		return nil, 0, false
-	}
-	loaded, known, ok := r.load(ctx, picked, slots, func(slot uint16) engine.Want { return wants[slot] })
+	loaded, known, asOf, ok := r.load(ctx, slots, after, func(slot uint16) engine.Want { return wants[slot] })
 	if !ok {
 		return nil, 0, false
 	}
@@ -111,7 +107,7 @@ func (r *Replicas) Items(ctx context.Context, keys []stock.ItemKey, after feed.C
 		for i := range l.Items {
 			// Where a location changes places the item may lie in another bucket than
 			// was thought, which has gone on since to a slot that was not asked.
-			if b := l.Items[i].Bucket; known.away(int(slots[n]), b) || r.where != nil && r.where.Slot(b) != slots[n] {
+			if b := l.Items[i].Bucket; known.away(int(slots[n]), b) || r.where.Slot(b) != slots[n] {
 				return nil, 0, false
 			}
 			it, err := decodeRow(&l.Items[i])
@@ -127,17 +123,14 @@ func (r *Replicas) Items(ctx context.Context, keys []stock.ItemKey, after feed.C
 			return nil, 0, false
 		}
 	}
-	return items, millis(asOf), true
+	return items, asOf, true
 }
 
 // Product returns the items of a product, by location and lot, and the time up
 // to which they show everything.
 func (r *Replicas) Product(ctx context.Context, p engine.ProductKey, after feed.Cursors) ([]*stock.Item, stock.Time, bool) {
-	picked, asOf, ok := r.pick(ctx, nil, after)
-	if !ok {
-		return nil, 0, false
-	}
-	loaded, known, ok := r.load(ctx, picked, r.numbers(), func(uint16) engine.Want { return engine.Want{Products: []engine.ProductKey{p}} })
+	want := engine.Want{Products: []engine.ProductKey{p}}
+	loaded, known, asOf, ok := r.load(ctx, r.numbers(), after, func(uint16) engine.Want { return want })
 	if !ok {
 		return nil, 0, false
 	}
@@ -155,7 +148,7 @@ func (r *Replicas) Product(ctx context.Context, p engine.ProductKey, after feed.
 		}
 	}
 	slices.SortFunc(items, func(a, b *stock.Item) int { return a.Key.Compare(b.Key) })
-	return items, millis(asOf), true
+	return items, asOf, true
 }
 
 // Order returns the holds of an order as the books do, by bucket and without
@@ -163,11 +156,8 @@ func (r *Replicas) Product(ctx context.Context, p engine.ProductKey, after feed.
 // everything. An order of which there is nothing may have been placed a moment
 // ago: that is for the books to say.
 func (r *Replicas) Order(ctx context.Context, k stock.OrderKey, after feed.Cursors) ([]*stock.Hold, stock.Time, bool) {
-	picked, asOf, ok := r.pick(ctx, nil, after)
-	if !ok {
-		return nil, 0, false
-	}
-	loaded, known, ok := r.load(ctx, picked, r.numbers(), func(uint16) engine.Want { return engine.Want{Orders: []stock.OrderKey{k}} })
+	want := engine.Want{Orders: []stock.OrderKey{k}}
+	loaded, known, asOf, ok := r.load(ctx, r.numbers(), after, func(uint16) engine.Want { return want })
 	if !ok {
 		return nil, 0, false
 	}
@@ -191,15 +181,20 @@ func (r *Replicas) Order(ctx context.Context, k stock.OrderKey, after feed.Curso
 		return nil, 0, false
 	}
 	slices.SortFunc(holds, func(a, b *stock.Hold) int { return cmp.Compare(a.Key.Bucket, b.Key.Bucket) })
-	return holds, millis(asOf), true
+	return holds, asOf, true
 }
 
 // load reads what is wanted of each of the slots, and then what they say of
-// their buckets. A bucket that has moved in between is for the books.
+// their buckets. A bucket that has moved in between is for the books. asOf is the
+// time up to which the answer shows everything.
 func (r *Replicas) load(
-	ctx context.Context, picked map[uint16]*pinned, slots []uint16, want func(slot uint16) engine.Want,
-) ([]*engine.Loaded, *stages, bool) {
-	loaded := make([]*engine.Loaded, len(slots))
+	ctx context.Context, slots []uint16, after feed.Cursors, want func(slot uint16) engine.Want,
+) (loaded []*engine.Loaded, known *stages, asOf stock.Time, ok bool) {
+	picked, at, ok := r.pick(ctx, slots, after)
+	if !ok {
+		return nil, nil, 0, false
+	}
+	loaded = make([]*engine.Loaded, len(slots))
 	of := make([]map[stock.Bucket]stage, len(r.slots))
 	all, ctx := errgroup.WithContext(ctx)
 	for i, slot := range slots {
@@ -217,9 +212,9 @@ func (r *Replicas) load(
 		})
 	}
 	if all.Wait() != nil {
-		return nil, nil, false
+		return nil, nil, 0, false
 	}
-	return loaded, newStages(of), true
+	return loaded, newStages(of), millis(at), true
 }
 
 // numbers are those of all slots.

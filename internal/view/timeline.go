@@ -7,8 +7,6 @@ import "context"
 // moved from slot to slot within a millisecond.
 type timeline struct {
 	lanes []*lane // by slot
-	// before reports whether a is listed before b by time and slot.
-	before func(a, b found) bool
 	// newest first, or else last.
 	newest bool
 	// moved says that an item may be in several lanes.
@@ -37,6 +35,14 @@ func (l *lane) at(ctx context.Context, n int) (f found, ok bool, err error) {
 		return found{}, false, nil
 	}
 	return l.ahead[n], true, nil
+}
+
+// before reports whether a is listed before b by time and slot.
+func (t *timeline) before(a, b found) bool {
+	if t.newest {
+		return a.newer(b)
+	}
+	return b.newer(a)
 }
 
 // next gives the next entry; ok is false at the end.

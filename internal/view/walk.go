@@ -53,7 +53,7 @@ func walk(ctx context.Context, slots []*projection, q WalkQuery, fn func(*Entry)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	limit := max(readAhead/len(slots), 4)
-	t := &timeline{before: found.older, moved: known.moved()}
+	t := &timeline{moved: known.moved()}
 	for slot, records := range streams(ctx, &under, len(slots), true, func(slot int) func(context.Context) ([]*engine.Record, bool, error) {
 		return slots[slot].records(spans[slot], limit)
 	}) {

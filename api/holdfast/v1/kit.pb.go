@@ -597,7 +597,7 @@ const file_holdfast_v1_kit_proto_rawDesc = "" +
 	"\x10ListKitsResponse\x12&\n" +
 	"\x05items\x18\x01 \x03(\v2\x10.holdfast.v1.KitR\x05items\x12+\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tH\x00R\rnextPageToken\x88\x01\x01B\x12\n" +
-	"\x10_next_page_token2\xff\x03\n" +
+	"\x10_next_page_token2\x85\x04\n" +
 	"\n" +
 	"KitService\x12`\n" +
 	"\x06SetKit\x12\x1a.holdfast.v1.SetKitRequest\x1a\x10.holdfast.v1.Kit\"(\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x1a:\x01*\x1a\x15/v1/kits/{product_id}\x12l\n" +
@@ -605,7 +605,7 @@ const file_holdfast_v1_kit_proto_rawDesc = "" +
 	"\x06GetKit\x12\x1a.holdfast.v1.GetKitRequest\x1a\x10.holdfast.v1.Kit\"#\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/kits/{product_id}\x12_\n" +
 	"\bListKits\x12\x1c.holdfast.v1.ListKitsRequest\x1a\x1d.holdfast.v1.ListKitsResponse\"\x16\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\n" +
 	"\x12\b/v1/kits\x12c\n" +
-	"\tDeleteKit\x12\x1d.holdfast.v1.DeleteKitRequest\x1a\x10.holdfast.v1.Kit\"%\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x17*\x15/v1/kits/{product_id}B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"\tDeleteKit\x12\x1d.holdfast.v1.DeleteKitRequest\x1a\x10.holdfast.v1.Kit\"%\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x17*\x15/v1/kits/{product_id}\x1a\x04\x98\xb5\x18\vB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
 	file_holdfast_v1_kit_proto_rawDescOnce sync.Once

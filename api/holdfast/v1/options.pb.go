@@ -314,6 +314,14 @@ var file_holdfast_v1_options_proto_extTypes = []protoimpl.ExtensionInfo{
 		Tag:           "bytes,50002,opt,name=field",
 		Filename:      "holdfast/v1/options.proto",
 	},
+	{
+		ExtendedType:  (*descriptorpb.ServiceOptions)(nil),
+		ExtensionType: (*uint32)(nil),
+		Field:         50003,
+		Name:          "holdfast.v1.chapter",
+		Tag:           "varint,50003,opt,name=chapter",
+		Filename:      "holdfast/v1/options.proto",
+	},
 }
 
 // Extension fields to descriptorpb.MethodOptions.
@@ -330,6 +338,14 @@ var (
 	//
 	// optional holdfast.v1.FieldRule field = 50002;
 	E_Field = &file_holdfast_v1_options_proto_extTypes[1]
+)
+
+// Extension fields to descriptorpb.ServiceOptions.
+var (
+	// Where the service stands among the chapters of the contract: the first is 1.
+	//
+	// optional uint32 chapter = 50003;
+	E_Chapter = &file_holdfast_v1_options_proto_extTypes[2]
 )
 
 var File_holdfast_v1_options_proto protoreflect.FileDescriptor
@@ -368,7 +384,8 @@ const file_holdfast_v1_options_proto_rawDesc = "" +
 	"\x0eSCOPE_INTERNAL\x10\x03\x12\x0f\n" +
 	"\vSCOPE_ADMIN\x10\x04:Q\n" +
 	"\x06method\x12\x1e.google.protobuf.MethodOptions\x18ц\x03 \x01(\v2\x17.holdfast.v1.MethodRuleR\x06method:M\n" +
-	"\x05field\x12\x1d.google.protobuf.FieldOptions\x18҆\x03 \x01(\v2\x16.holdfast.v1.FieldRuleR\x05fieldB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"\x05field\x12\x1d.google.protobuf.FieldOptions\x18҆\x03 \x01(\v2\x16.holdfast.v1.FieldRuleR\x05field:;\n" +
+	"\achapter\x12\x1f.google.protobuf.ServiceOptions\x18ӆ\x03 \x01(\rR\achapterB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
 	file_holdfast_v1_options_proto_rawDescOnce sync.Once
@@ -385,22 +402,24 @@ func file_holdfast_v1_options_proto_rawDescGZIP() []byte {
 var file_holdfast_v1_options_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
 var file_holdfast_v1_options_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
 var file_holdfast_v1_options_proto_goTypes = []any{
-	(Scope)(0),                         // 0: holdfast.v1.Scope
-	(*MethodRule)(nil),                 // 1: holdfast.v1.MethodRule
-	(*FieldRule)(nil),                  // 2: holdfast.v1.FieldRule
-	(*descriptorpb.MethodOptions)(nil), // 3: google.protobuf.MethodOptions
-	(*descriptorpb.FieldOptions)(nil),  // 4: google.protobuf.FieldOptions
+	(Scope)(0),                          // 0: holdfast.v1.Scope
+	(*MethodRule)(nil),                  // 1: holdfast.v1.MethodRule
+	(*FieldRule)(nil),                   // 2: holdfast.v1.FieldRule
+	(*descriptorpb.MethodOptions)(nil),  // 3: google.protobuf.MethodOptions
+	(*descriptorpb.FieldOptions)(nil),   // 4: google.protobuf.FieldOptions
+	(*descriptorpb.ServiceOptions)(nil), // 5: google.protobuf.ServiceOptions
 }
 var file_holdfast_v1_options_proto_depIdxs = []int32{
 	0, // 0: holdfast.v1.MethodRule.scope:type_name -> holdfast.v1.Scope
 	3, // 1: holdfast.v1.method:extendee -> google.protobuf.MethodOptions
 	4, // 2: holdfast.v1.field:extendee -> google.protobuf.FieldOptions
-	1, // 3: holdfast.v1.method:type_name -> holdfast.v1.MethodRule
-	2, // 4: holdfast.v1.field:type_name -> holdfast.v1.FieldRule
-	5, // [5:5] is the sub-list for method output_type
-	5, // [5:5] is the sub-list for method input_type
-	3, // [3:5] is the sub-list for extension type_name
-	1, // [1:3] is the sub-list for extension extendee
+	5, // 3: holdfast.v1.chapter:extendee -> google.protobuf.ServiceOptions
+	1, // 4: holdfast.v1.method:type_name -> holdfast.v1.MethodRule
+	2, // 5: holdfast.v1.field:type_name -> holdfast.v1.FieldRule
+	6, // [6:6] is the sub-list for method output_type
+	6, // [6:6] is the sub-list for method input_type
+	4, // [4:6] is the sub-list for extension type_name
+	1, // [1:4] is the sub-list for extension extendee
 	0, // [0:1] is the sub-list for field type_name
 }
 
@@ -417,7 +436,7 @@ func file_holdfast_v1_options_proto_init() {
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_v1_options_proto_rawDesc), len(file_holdfast_v1_options_proto_rawDesc)),
 			NumEnums:      1,
 			NumMessages:   2,
-			NumExtensions: 2,
+			NumExtensions: 3,
 			NumServices:   0,
 		},
 		GoTypes:           file_holdfast_v1_options_proto_goTypes,

@@ -25,7 +25,7 @@ var File_holdfast_v1_service_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_service_proto_rawDesc = "" +
 	"\n" +
-	"\x19holdfast/v1/service.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x19holdfast/v1/command.proto\x1a\x17holdfast/v1/event.proto\x1a\x1bholdfast/v1/inventory.proto\x1a\x19holdfast/v1/options.proto\x1a\x1dholdfast/v1/reservation.proto2\xae\x15\n" +
+	"\x19holdfast/v1/service.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x19holdfast/v1/command.proto\x1a\x17holdfast/v1/event.proto\x1a\x1bholdfast/v1/inventory.proto\x1a\x19holdfast/v1/options.proto\x1a\x1dholdfast/v1/reservation.proto2\xb4\x15\n" +
 	"\x10InventoryService\x12\xa6\x01\n" +
 	"\x11CheckAvailability\x12%.holdfast.v1.CheckAvailabilityRequest\x1a\x19.holdfast.v1.Availability\"O\x8a\xb5\x18\x02\b\x01\x82\xd3\xe4\x93\x02CZ\"\x12 /v1/inventory/check/{product_id}\x12\x1d/inventory/check/{product_id}\x12\x96\x01\n" +
 	"\n" +
@@ -51,7 +51,7 @@ const file_holdfast_v1_service_proto_rawDesc = "" +
 	"\rExecuteStream\x12!.holdfast.v1.ExecuteStreamRequest\x1a\".holdfast.v1.ExecuteStreamResponse\"\b\x8a\xb5\x18\x04\b\x03\x10\x01(\x010\x01\x12i\n" +
 	"\n" +
 	"WatchStock\x12\x1e.holdfast.v1.WatchStockRequest\x1a\x1f.holdfast.v1.WatchStockResponse\"\x18\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\f\x12\n" +
-	"/v1/events0\x01B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"/v1/events0\x01\x1a\x04\x98\xb5\x18\x01B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var file_holdfast_v1_service_proto_goTypes = []any{
 	(*CheckAvailabilityRequest)(nil), // 0: holdfast.v1.CheckAvailabilityRequest

@@ -12,20 +12,7 @@ import (
 // Check reads all files and compares them with the manifest, and the chain of
 // hashes from record to record.
 func (f *Folder) Check(ctx context.Context) error {
-	m, err := f.current(false)
-	for err == nil {
-		err = f.check(ctx, m)
-		if err == nil || ctx.Err() != nil {
-			return err
-		}
-		// Files may have been rewritten meanwhile.
-		again, merr := f.current(true)
-		if merr != nil || again.Sum == m.Sum {
-			return err
-		}
-		m, err = again, nil
-	}
-	return err
+	return f.steadily(ctx, func(m *manifest) error { return f.check(ctx, m) })
 }
 
 func (f *Folder) check(ctx context.Context, m *manifest) error {

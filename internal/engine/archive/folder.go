@@ -142,21 +142,30 @@ func sameFile(a, b fs.FileInfo) bool {
 // Read returns up to limit records behind after, ascending and dense, as
 // engine.Engine does: none when the archive ends there, engine.ErrGone when it
 // begins later. engine.ErrBroken says that a file is damaged or missing.
-func (f *Folder) Read(ctx context.Context, after engine.Seq, limit int) ([]engine.Record, error) {
+func (f *Folder) Read(ctx context.Context, after engine.Seq, limit int) (recs []engine.Record, err error) {
+	err = f.steadily(ctx, func(m *manifest) error {
+		recs, err = f.read(ctx, m, after, limit)
+		return err
+	})
+	return recs, err
+}
+
+// steadily runs fn with the manifest, and again when it fails and there is another
+// manifest by then: files may have been rewritten meanwhile.
+func (f *Folder) steadily(ctx context.Context, fn func(*manifest) error) error {
 	m, err := f.current(false)
-	if err != nil {
-		return nil, err
+	for err == nil {
+		err = fn(m)
+		if err == nil || ctx.Err() != nil || errors.Is(err, engine.ErrGone) {
+			return err
+		}
+		again, merr := f.current(true)
+		if merr != nil || again.Sum == m.Sum {
+			return err
+		}
+		m, err = again, nil
 	}
-	recs, err := f.read(ctx, m, after, limit)
-	if err == nil || ctx.Err() != nil || errors.Is(err, engine.ErrGone) {
-		return recs, err
-	}
-	// The file may have been rewritten after the manifest was read.
-	again, merr := f.current(true)
-	if merr != nil || again.Sum == m.Sum {
-		return nil, err
-	}
-	return f.read(ctx, again, after, limit)
+	return err
 }
 
 func (f *Folder) read(ctx context.Context, m *manifest, after engine.Seq, limit int) ([]engine.Record, error) {

@@ -80,7 +80,7 @@ func (p *Plan) scope(ctx context.Context, eng engine.Engine, least engine.Seq) (
 	}
 	lower(cursor, ReasonJournal)
 	if p.Before != 0 {
-		to, err := lastBefore(ctx, eng, p.Before, s)
+		to, err := engine.LastBefore(ctx, eng, p.Before)
 		if err != nil {
 			return s, err
 		}
@@ -88,7 +88,7 @@ func (p *Plan) scope(ctx context.Context, eng engine.Engine, least engine.Seq) (
 	}
 	if p.UpTo != 0 {
 		if p.NotYoung != 0 {
-			old, err := lastBefore(ctx, eng, p.NotYoung, s)
+			old, err := engine.LastBefore(ctx, eng, p.NotYoung)
 			if err != nil {
 				return s, err
 			}
@@ -99,28 +99,4 @@ func (p *Plan) scope(ctx context.Context, eng engine.Engine, least engine.Seq) (
 		lower(p.UpTo, ReasonAsked)
 	}
 	return s, nil
-}
-
-// lastBefore returns the newest record with a time before t, 0 when there is
-// none in the database: times never go back along the log.
-func lastBefore(ctx context.Context, eng engine.Engine, t stock.Time, s scope) (engine.Seq, error) {
-	if s.first == 0 {
-		return 0, nil
-	}
-	low, high := s.first-1, s.head // records up to low are before t, those behind high are not
-	for low < high {
-		mid := low + (high-low+1)/2
-		recs, err := eng.Read(ctx, mid-1, 1)
-		switch {
-		case errors.Is(err, engine.ErrGone):
-			low = mid // somebody else is dropping records
-		case err != nil:
-			return 0, err
-		case len(recs) == 1 && recs[0].At < t:
-			low = mid
-		default:
-			high = mid - 1
-		}
-	}
-	return low, nil
 }

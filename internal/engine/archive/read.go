@@ -31,7 +31,7 @@ func openLog(path string, f *File) (r *reading, err error) {
 			err = errors.Join(err, file.Close())
 		}
 	}()
-	if err := hasSize(file, f); err != nil {
+	if _, err := hasSize(file, f); err != nil {
 		return nil, err
 	}
 	r = &reading{file: file}
@@ -112,15 +112,12 @@ func guarded(fn func() error) (err error) {
 }
 
 // hasSize compares the size of a file with the manifest's word.
-func hasSize(file *os.File, f *File) error {
+func hasSize(file *os.File, f *File) (fs.FileInfo, error) {
 	info, err := file.Stat()
-	if err != nil {
-		return err
+	if err == nil && info.Size() != f.Bytes {
+		err = fmt.Errorf("it has %d bytes, not %d", info.Size(), f.Bytes)
 	}
-	if info.Size() != f.Bytes {
-		return fmt.Errorf("it has %d bytes, not %d", info.Size(), f.Bytes)
-	}
-	return nil
+	return info, err
 }
 
 // checkSum reads the whole file and compares its checksum.
@@ -130,10 +127,7 @@ func checkSum(ctx context.Context, path string, f *File) (fs.FileInfo, error) {
 		return nil, err
 	}
 	defer file.Close()
-	if err := hasSize(file, f); err != nil {
-		return nil, err
-	}
-	info, err := file.Stat()
+	info, err := hasSize(file, f)
 	if err != nil {
 		return nil, err
 	}

@@ -76,9 +76,7 @@ func staleWriter(t *testing.T, e engine.Engine) {
 			t.Errorf("append behind %d at head 5, asking: %v, want ErrMoved", after, err)
 		}
 	}
-	mustBe(t, e, 5)
-	Fill(t, e, 8)
-	mustBe(t, e, 8)
+	mustContinue(t, e, 5, 8)
 }
 
 // forkedLog appends behind a record that has the number of the newest one and
@@ -126,9 +124,7 @@ func contradictions(t *testing.T, e engine.Engine) {
 			t.Errorf("%s: %v, want an error of its own", what, err)
 		}
 	}
-	mustBe(t, e, 3)
-	Fill(t, e, 4)
-	mustBe(t, e, 4)
+	mustContinue(t, e, 3, 4)
 }
 
 func reuse(t *testing.T, e engine.Engine) {
@@ -267,9 +263,7 @@ func wrongFresh(t *testing.T, e engine.Engine) {
 			t.Errorf("item with fresh %t against the facts: %v, want an error of its own", fresh, err)
 		}
 	}
-	mustBe(t, e, 8)
-	Fill(t, e, 9)
-	mustBe(t, e, 9)
+	mustContinue(t, e, 8, 9)
 }
 
 func lowFlag(t *testing.T, e engine.Engine) {

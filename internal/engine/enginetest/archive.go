@@ -132,9 +132,7 @@ func dropKeepsRows(t *testing.T, e engine.Engine) {
 	if d := diff([]engine.Seq{9, 2}, seqs); err != nil || d != "" {
 		t.Errorf("%v (-want +got):\n%s", err, d)
 	}
-	if c, err := e.JournalCursor(t.Context()); err != nil || c != 50 {
-		t.Errorf("cursor %d, %v, want 50", c, err)
-	}
+	mustHaveJournal(t, e, 50)
 }
 
 func dropBeside(t *testing.T, e engine.Engine) {

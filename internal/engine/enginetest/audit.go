@@ -60,10 +60,7 @@ func scanJournal(t *testing.T, e engine.Engine) {
 	Fill(t, e, 48)
 	for at := engine.Seq(0); at <= 36; at += 12 {
 		var got []engine.JournalRow
-		cursor, err := e.ScanJournal(t.Context(), func(r *engine.JournalRow) error {
-			got = append(got, *r)
-			return nil
-		})
+		cursor, err := e.ScanJournal(t.Context(), collect(&got))
 		slices.SortFunc(got, func(a, b engine.JournalRow) int { return cmp.Or(a.Item.Compare(b.Item), cmp.Compare(a.Seq, b.Seq)) })
 		if d := diff(journalRows(1, at), got); err != nil || cursor != at || d != "" {
 			t.Errorf("the journal up to %d: cursor %d, %v (-want +got):\n%s", at, cursor, err, d)

@@ -84,10 +84,7 @@ func checkItems(ctx context.Context, e engine.Engine, h engine.Seq) error {
 	for n := max(h, items) - items + 1; n <= h; n++ {
 		want = append(want, stored(nthItem(n)))
 	}
-	at, err := e.ScanItems(ctx, engine.ItemScan{All: true}, func(r *engine.ItemRow) error {
-		got = append(got, *r)
-		return nil
-	})
+	at, err := e.ScanItems(ctx, engine.ItemScan{All: true}, collect(&got))
 	return same("items", h, at, err, want, got, byItem)
 }
 
@@ -96,10 +93,7 @@ func checkHolds(ctx context.Context, e engine.Engine, h engine.Seq) error {
 	for n := engine.Seq(1); n <= h; n++ {
 		want = append(want, nthHoldAt(n, h))
 	}
-	at, err := e.ScanHolds(ctx, engine.HoldScan{}, func(r *engine.HoldRow) error {
-		got = append(got, *r)
-		return nil
-	})
+	at, err := e.ScanHolds(ctx, engine.HoldScan{}, collect(&got))
 	return same("holds", h, at, err, want, got, byHold)
 }
 
@@ -211,6 +205,31 @@ func mustBe(t *testing.T, e engine.Engine, h engine.Seq) {
 	}
 	if got != h {
 		t.Fatalf("the head is at %d, want %d", got, h)
+	}
+}
+
+// mustContinue checks that the head is at h and that the slot takes the groups up
+// to another seq.
+func mustContinue(t *testing.T, e engine.Engine, h, to engine.Seq) {
+	t.Helper()
+	mustBe(t, e, h)
+	Fill(t, e, to)
+	mustBe(t, e, to)
+}
+
+// mustHaveJournal checks up to where the journal is complete.
+func mustHaveJournal(t *testing.T, e engine.Engine, upTo engine.Seq) {
+	t.Helper()
+	if at, err := e.JournalCursor(t.Context()); err != nil || at != upTo {
+		t.Errorf("the journal's cursor is at %d, %v, want %d", at, err, upTo)
+	}
+}
+
+// collect appends the rows of a scan to all.
+func collect[R any](all *[]R) func(*R) error {
+	return func(r *R) error {
+		*all = append(*all, *r)
+		return nil
 	}
 }
 

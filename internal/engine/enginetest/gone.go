@@ -30,7 +30,7 @@ func mustJournal(t *testing.T, e engine.Engine, want map[stock.ItemKey][]engine.
 			rows = append(rows, engine.JournalRow{Item: k, Seq: s})
 		}
 	}
-	if _, err := e.ScanJournal(t.Context(), func(r *engine.JournalRow) error { got = append(got, *r); return nil }); err != nil {
+	if _, err := e.ScanJournal(t.Context(), collect(&got)); err != nil {
 		t.Fatal(err)
 	}
 	for _, all := range [][]engine.JournalRow{rows, got} {

@@ -37,9 +37,7 @@ var cursorTests = []test{
 				t.Errorf("cursor %s is at %d, %v, want %d", name, at, err, want)
 			}
 		}
-		if at, err := e.JournalCursor(t.Context()); err != nil || at != 0 {
-			t.Errorf("the journal's cursor is at %d, %v", at, err)
-		}
+		mustHaveJournal(t, e, 0)
 	}},
 }
 
@@ -96,9 +94,7 @@ func journalCursor(t *testing.T, e engine.Engine) {
 	if err != nil || len(seqs) != 0 {
 		t.Errorf("rows were stored without their cursor: %v, %v", seqs, err)
 	}
-	if c, err := e.JournalCursor(t.Context()); err != nil || c != 4 {
-		t.Errorf("cursor %d, %v, want 4", c, err)
-	}
+	mustHaveJournal(t, e, 4)
 	mustBe(t, e, 9) // the journal is no part of the slot's head
 }
 
@@ -119,9 +115,7 @@ func journalOrder(t *testing.T, e engine.Engine) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if c, err := e.JournalCursor(t.Context()); err != nil || c != 4 {
-		t.Errorf("cursor %d, %v, want 4", c, err)
-	}
+	mustHaveJournal(t, e, 4)
 }
 
 // journalRows are the rows of records that Fill made.

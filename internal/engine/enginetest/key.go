@@ -68,10 +68,7 @@ func differentNames(t *testing.T, e engine.Engine) {
 			t.Errorf("%q (-want +got):\n%s", name, d)
 		}
 		var got []engine.ItemRow
-		_, err := e.ScanItems(t.Context(), engine.ItemScan{Tenant: name}, func(r *engine.ItemRow) error {
-			got = append(got, *r)
-			return nil
-		})
+		_, err := e.ScanItems(t.Context(), engine.ItemScan{Tenant: name}, collect(&got))
 		if d := diff([]engine.ItemRow{stored(g.Items[i*4])}, got); err != nil || d != "" {
 			t.Errorf("scan of tenant %q: %v (-want +got):\n%s", name, err, d)
 		}
@@ -188,7 +185,5 @@ func twice(t *testing.T, e engine.Engine) {
 			}
 		}
 	}
-	mustBe(t, e, 2)
-	Fill(t, e, 3)
-	mustBe(t, e, 3)
+	mustContinue(t, e, 2, 3)
 }

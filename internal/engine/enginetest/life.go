@@ -74,9 +74,7 @@ func cancelled(t *testing.T, e engine.Engine) {
 		}
 	}
 	mustBe(t, e, 5)
-	if c, err := e.JournalCursor(t.Context()); err != nil || c != 0 {
-		t.Errorf("the journal's cursor is at %d, %v", c, err)
-	}
+	mustHaveJournal(t, e, 0)
 }
 
 func cancelling(t *testing.T, e engine.Engine) {

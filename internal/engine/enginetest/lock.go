@@ -63,9 +63,7 @@ func lockAppends(t *testing.T, e engine.Engine) {
 		t.Errorf("append with an ended writer: %v, want ErrMoved", err)
 	}
 	w.Unlock()
-	mustBe(t, e, 11)
-	Fill(t, e, 12)
-	mustBe(t, e, 12)
+	mustContinue(t, e, 11, 12)
 }
 
 func lockUnlocks(t *testing.T, e engine.Engine) {
@@ -82,9 +80,7 @@ func lockUnlocks(t *testing.T, e engine.Engine) {
 	if err := w.Append(t.Context(), 4, Nth(5)); !errors.Is(err, engine.ErrMoved) {
 		t.Errorf("append: %v, want ErrMoved", err)
 	}
-	mustBe(t, e, 4)
-	Fill(t, e, 5)
-	mustBe(t, e, 5)
+	mustContinue(t, e, 4, 5)
 }
 
 func lockDecidesAgain(t *testing.T, e engine.Engine) {

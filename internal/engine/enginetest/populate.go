@@ -134,12 +134,12 @@ func mustHave(t *testing.T, e engine.Engine, buckets ...stock.Bucket) {
 		}
 	}
 	var holds []engine.HoldRow
-	hh, err := e.ScanHolds(t.Context(), engine.HoldScan{}, func(r *engine.HoldRow) error { holds = append(holds, *r); return nil })
+	hh, err := e.ScanHolds(t.Context(), engine.HoldScan{}, collect(&holds))
 	if err := same("holds", h, hh, err, want.Holds, holds, byHold); err != nil {
 		t.Fatal(err)
 	}
 	var keys []engine.KeyRow
-	hk, err := e.ScanKeys(t.Context(), 0, 0, func(r *engine.KeyRow) error { keys = append(keys, *r); return nil })
+	hk, err := e.ScanKeys(t.Context(), 0, 0, collect(&keys))
 	byID := func(a, b engine.KeyRow) int { return slices.Compare(a.ID[:], b.ID[:]) }
 	if err := same("keys", h, hk, err, want.Keys, keys, byID); err != nil {
 		t.Fatal(err)

@@ -44,10 +44,7 @@ func pruneHolds(t *testing.T, e engine.Engine) {
 		t.Fatalf("the rest: %d, %v, want 15: the open ones stay", n, err)
 	}
 	var got []engine.HoldRow
-	h, err := e.ScanHolds(t.Context(), engine.HoldScan{}, func(r *engine.HoldRow) error {
-		got = append(got, *r)
-		return nil
-	})
+	h, err := e.ScanHolds(t.Context(), engine.HoldScan{}, collect(&got))
 	want := []engine.HoldRow{nthHoldAt(38, 40), nthHoldAt(39, 40), nthHoldAt(40, 40)}
 	if err := same("holds", 40, h, err, want, got, byHold); err != nil {
 		t.Error(err)

@@ -134,10 +134,7 @@ func loadsSnapshot(t *testing.T, e engine.Engine) {
 func scansSnapshot(t *testing.T, e engine.Engine) {
 	ctx := t.Context()
 	var rows []engine.ItemRow
-	h, err := e.ScanItems(ctx, engine.ItemScan{All: true}, func(r *engine.ItemRow) error {
-		rows = append(rows, *r)
-		return nil
-	})
+	h, err := e.ScanItems(ctx, engine.ItemScan{All: true}, collect(&rows))
 	var want []engine.ItemRow
 	for n := max(h, items) - items + 1; n <= h; n++ {
 		want = append(want, stored(nthItem(n)))
@@ -146,10 +143,7 @@ func scansSnapshot(t *testing.T, e engine.Engine) {
 		t.Error(err)
 	}
 	var holds, wantHolds []engine.HoldRow
-	h, err = e.ScanHolds(ctx, engine.HoldScan{Open: true}, func(r *engine.HoldRow) error {
-		holds = append(holds, *r)
-		return nil
-	})
+	h, err = e.ScanHolds(ctx, engine.HoldScan{Open: true}, collect(&holds))
 	for n := max(h, 3) - 2; n <= h; n++ {
 		wantHolds = append(wantHolds, nthHoldAt(n, h))
 	}

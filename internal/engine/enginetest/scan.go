@@ -107,10 +107,7 @@ func pages(t *testing.T, e engine.Engine, s engine.ItemScan) []engine.ItemRow {
 func page(t *testing.T, e engine.Engine, s engine.ItemScan) []engine.ItemRow {
 	t.Helper()
 	var rows []engine.ItemRow
-	h, err := e.ScanItems(t.Context(), s, func(r *engine.ItemRow) error {
-		rows = append(rows, *r)
-		return nil
-	})
+	h, err := e.ScanItems(t.Context(), s, collect(&rows))
 	if err != nil || h != head(t, e) {
 		t.Fatalf("scan %+v: head %d, %v", s, h, err)
 	}
@@ -149,9 +146,7 @@ func scanError(t *testing.T, e engine.Engine) {
 	if _, err := e.ScanHolds(t.Context(), engine.HoldScan{}, func(*engine.HoldRow) error { n++; return stop }); !errors.Is(err, stop) || n != 1 {
 		t.Errorf("holds: called %d times, returned %v", n, err)
 	}
-	mustBe(t, e, 10)
-	Fill(t, e, 12)
-	mustBe(t, e, 12)
+	mustContinue(t, e, 10, 12)
 }
 
 func scanReenters(t *testing.T, e engine.Engine) {

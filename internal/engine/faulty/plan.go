@@ -4,14 +4,12 @@ import (
 	"context"
 	"math/rand/v2"
 	"sync"
+
+	"holdfast.dev/holdfast/internal/engine/wrap"
 )
 
-// Method names a call for a plan: "Append", "Load", "Read", "Head",
-// "ScanItems", "ScanHolds", "Lock", "Writer.Load", "Writer.Read",
-// "Writer.Append", "JournalCursor", "AddJournal", "JournalSeqs", "PruneKeys",
-// "PruneHolds", "ScanKeys", "ScanJournal", "First", "DropRecords",
-// "Cursor", "SetCursor", "Buckets", "DropBucket".
-type Method string
+// Method names a call for a plan.
+type Method = wrap.Method
 
 // Fault is what befalls a call.
 type Fault struct {

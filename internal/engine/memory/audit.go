@@ -3,7 +3,6 @@ package memory
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 
 	"holdfast.dev/holdfast/internal/engine"
@@ -15,22 +14,10 @@ func (e *Engine) ScanKeys(ctx context.Context, first, last engine.Seq, fn func(*
 	if err := e.open(ctx); err != nil {
 		return 0, fmt.Errorf("scan keys: %w", err)
 	}
-	// fn may call the engine, so it runs on copies, without the mutex.
 	e.mu.RLock()
-	head, rows := e.head(), slices.Collect(maps.Values(e.keys))
+	head, rows := e.head(), selected(e.keys, func(r engine.KeyRow) bool { return r.Seq >= first && (last == 0 || r.Seq <= last) })
 	e.mu.RUnlock()
-	for i := range rows {
-		if rows[i].Seq < first || last != 0 && rows[i].Seq > last {
-			continue
-		}
-		if err := ctx.Err(); err != nil {
-			return 0, fmt.Errorf("scan keys: %w", err)
-		}
-		if err := fn(&rows[i]); err != nil {
-			return 0, err
-		}
-	}
-	return head, nil
+	return show(ctx, "scan keys", head, rows, fn)
 }
 
 // ScanJournal calls fn for each journal row up to the cursor.

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"holdfast.dev/holdfast/internal/engine"
@@ -18,9 +17,8 @@ import (
 
 // Engine keeps one slot in memory.
 type Engine struct {
-	idle  time.Duration
-	turn  *turn.Turn // held by whoever changes the tables
-	lease atomic.Pointer[turn.Lease]
+	idle time.Duration
+	turn *turn.Turn // held by whoever changes the tables
 
 	mu      sync.RWMutex    // guards the tables for readers
 	lost    bool            // a writer has met a log that is not its own
@@ -152,9 +150,6 @@ func (e *Engine) Close() error {
 	if !e.turn.Shut() {
 		return nil
 	}
-	if l := e.lease.Load(); l != nil {
-		l.End()
-	}
 	e.turn.Drain()
 	return nil
 }
@@ -163,10 +158,8 @@ func (e *Engine) head() engine.Seq { return e.gone + engine.Seq(len(e.log)) }
 
 // open says whether reading is possible.
 func (e *Engine) open(ctx context.Context) error {
-	select {
-	case <-e.turn.Closed():
+	if e.turn.IsShut() {
 		return engine.ErrClosed
-	default:
-		return ctx.Err()
 	}
+	return ctx.Err()
 }

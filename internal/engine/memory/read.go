@@ -3,7 +3,6 @@ package memory
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 
 	"holdfast.dev/holdfast/internal/engine"
@@ -96,30 +95,36 @@ func (e *Engine) ScanItems(ctx context.Context, s engine.ItemScan, fn func(*engi
 	if err := e.open(ctx); err != nil {
 		return 0, fmt.Errorf("scan items: %w", err)
 	}
-	// fn may call the engine, so it runs on copies, without the mutex.
 	e.mu.RLock()
-	head, all := e.head(), maps.Values(e.items)
-	var rows []engine.ItemRow
-	for r := range all {
-		if s.Lapsed == 0 || selects(&s, &r) { // few are left to be sorted
-			rows = append(rows, r)
-		}
-	}
+	head, rows := e.head(), selected(e.items, func(r engine.ItemRow) bool { return selects(&s, &r) })
 	e.mu.RUnlock()
 	slices.SortFunc(rows, func(a, b engine.ItemRow) int { return a.Key.Compare(b.Key) })
-	n := 0
+	if s.Limit > 0 {
+		rows = rows[:min(s.Limit, len(rows))]
+	}
+	return show(ctx, "scan items", head, rows, func(r *engine.ItemRow) error {
+		r.Packed = slices.Clone(r.Packed)
+		return fn(r)
+	})
+}
+
+// selected returns the rows for which fn holds. What is called for each of them
+// may call the engine, so it gets copies, without the mutex.
+func selected[K comparable, R any](rows map[K]R, fn func(R) bool) (all []R) {
+	for _, r := range rows {
+		if fn(r) {
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
+// show calls fn for each row and returns the head at which they were read.
+func show[R any](ctx context.Context, op string, head engine.Seq, rows []R, fn func(*R) error) (engine.Seq, error) {
 	for i := range rows {
-		if !selects(&s, &rows[i]) {
-			continue
-		}
-		if s.Limit > 0 && n == s.Limit {
-			break
-		}
-		n++
 		if err := ctx.Err(); err != nil {
-			return 0, fmt.Errorf("scan items: %w", err)
+			return 0, fmt.Errorf("%s: %w", op, err)
 		}
-		rows[i].Packed = slices.Clone(rows[i].Packed)
 		if err := fn(&rows[i]); err != nil {
 			return 0, err
 		}
@@ -152,19 +157,12 @@ func (e *Engine) ScanHolds(ctx context.Context, s engine.HoldScan, fn func(*engi
 		return 0, fmt.Errorf("scan holds: %w", err)
 	}
 	e.mu.RLock()
-	head, rows := e.head(), slices.Collect(maps.Values(e.holds))
+	head, rows := e.head(), selected(e.holds, func(r engine.HoldRow) bool {
+		return (!s.Open || r.Open) && (s.Bucket == nil || r.Key.Bucket == *s.Bucket)
+	})
 	e.mu.RUnlock()
-	for i := range rows {
-		if s.Open && !rows[i].Open || s.Bucket != nil && rows[i].Key.Bucket != *s.Bucket {
-			continue
-		}
-		if err := ctx.Err(); err != nil {
-			return 0, fmt.Errorf("scan holds: %w", err)
-		}
-		rows[i].Packed = slices.Clone(rows[i].Packed)
-		if err := fn(&rows[i]); err != nil {
-			return 0, err
-		}
-	}
-	return head, nil
+	return show(ctx, "scan holds", head, rows, func(r *engine.HoldRow) error {
+		r.Packed = slices.Clone(r.Packed)
+		return fn(r)
+	})
 }

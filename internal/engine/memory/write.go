@@ -22,9 +22,7 @@ func (e *Engine) Lock(ctx context.Context) (engine.Writer, error) {
 	if err := e.turn.Take(ctx); err != nil {
 		return nil, fmt.Errorf("lock: %w", err)
 	}
-	w := &writer{e: e, lease: turn.NewLease(e.idle, e.turn.Give)}
-	e.lease.Store(w.lease)
-	return w, nil
+	return &writer{e: e, lease: e.turn.Lend(e.idle, func() {})}, nil
 }
 
 func (w *writer) Load(ctx context.Context, want engine.Want) (l *engine.Loaded, err error) {

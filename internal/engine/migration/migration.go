@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"holdfast.dev/holdfast/internal/engine"
 )
 
 // Step is one file, migrations/0001_name.sql.
@@ -40,6 +42,20 @@ func Steps(files fs.FS) ([]Step, error) {
 		all = append(all, Step{v, title, string(sql)})
 	}
 	return all, nil
+}
+
+// Fits says whether a program that knows the versions up to known works with
+// tables of version v. dsn is what it calls the database in its advice.
+func Fits(v, known int, dsn string) error {
+	switch {
+	case v < known:
+		return fmt.Errorf("%w: the tables have schema %d, this program works with %d; make a backup and run: holdfast migrate --db %s",
+			engine.ErrSchema, v, known, dsn)
+	case v > known:
+		return fmt.Errorf("%w: the tables have schema %d and this program knows %d: run the newer holdfast that wrote them, or, if one from before 0.1 did, begin with an empty database",
+			engine.ErrSchema, v, known)
+	}
+	return nil
 }
 
 // String is the name in messages: 0001_name.

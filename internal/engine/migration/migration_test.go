@@ -1,11 +1,13 @@
 package migration_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"testing/fstest"
 
+	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/migration"
 )
 
@@ -48,5 +50,18 @@ func TestStepsAreDenseFromOne(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestFits(t *testing.T) {
+	t.Parallel()
+	if err := migration.Fits(1, 2, "DSN"); !errors.Is(err, engine.ErrSchema) || !strings.Contains(err.Error(), "holdfast migrate") {
+		t.Errorf("an old schema: %v, want ErrSchema and what to do", err)
+	}
+	if err := migration.Fits(3, 2, "DSN"); !errors.Is(err, engine.ErrSchema) {
+		t.Errorf("a newer schema: %v, want ErrSchema", err)
+	}
+	if err := migration.Fits(2, 2, "DSN"); err != nil {
+		t.Errorf("the schema of this program: %v", err)
 	}
 }

@@ -96,7 +96,7 @@ const (
 func (e *Engine) ensure(ctx context.Context, c *conn, open bool) error {
 	written, synced, err := e.redo(ctx, c)
 	for n := 0; err == nil && c.galera && 0 < synced && synced < written && n < syncLooks; n++ {
-		if err = pause(ctx, e.gate.closed, syncPause); err == nil {
+		if err = pause(ctx, e.turn.Closed(), syncPause); err == nil {
 			_, synced, err = e.redo(ctx, c)
 		}
 	}

@@ -13,13 +13,10 @@ func (e *Engine) Append(ctx context.Context, after engine.Seq, g *engine.Group) 
 	if err := g.Check(after); err != nil {
 		return fmt.Errorf("append: %w", err)
 	}
-	if err := e.turn.Take(ctx); err != nil {
+	if err := e.turn.TakeToWrite(ctx); err != nil {
 		return fmt.Errorf("append: %w", err)
 	}
 	defer e.turn.Give()
-	if err := e.writable(); err != nil {
-		return fmt.Errorf("append: %w", err)
-	}
 	if err := e.w.ready(ctx); err != nil {
 		return e.fail("append", err)
 	}
@@ -45,7 +42,7 @@ func (w *writer) askFirst(ctx context.Context, g *engine.Group) error {
 		case err == nil:
 			return nil
 		}
-		if err = f.again(ctx, w.e.gate.closed, err); err == nil {
+		if err = f.again(ctx, w.e.turn.Closed(), err); err == nil {
 			err = w.ready(ctx)
 		}
 		if err != nil {
@@ -71,7 +68,7 @@ func (w *writer) store(ctx context.Context, after engine.Seq, g *engine.Group) e
 			f.tried++
 			err = w.e.makeRoom(ctx)
 		default:
-			err = f.again(ctx, w.e.gate.closed, err)
+			err = f.again(ctx, w.e.turn.Closed(), err)
 		}
 		if err == nil {
 			err = w.ready(ctx)

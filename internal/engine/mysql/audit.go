@@ -4,19 +4,18 @@ import (
 	"context"
 
 	"holdfast.dev/holdfast/internal/engine"
-	"holdfast.dev/holdfast/internal/stock"
 )
 
 // ScanKeys reads the keys of the records from first to last.
 func (e *Engine) ScanKeys(ctx context.Context, first, last engine.Seq, fn func(*engine.KeyRow) error) (engine.Seq, error) {
 	sc := scan[engine.KeyRow]{
 		table: e.tables.key, cols: keyCols, key: []string{"no"},
-		from: []string{numLiteral(firstNo(first) - 1)},
+		from: []string{numLiteral(engine.FirstKeyNo(first) - 1)},
 		row:  keyRow,
-		next: func(k engine.KeyRow) []string { return []string{numLiteral(keyNo(&k))} },
+		next: func(k engine.KeyRow) []string { return []string{numLiteral(k.No())} },
 	}
 	if last != 0 {
-		sc.where = []string{"no<" + numLiteral(firstNo(last+1))}
+		sc.where = []string{"no<" + numLiteral(engine.FirstKeyNo(last+1))}
 	}
 	return walk(ctx, e, "scan keys", sc, fn)
 }
@@ -37,18 +36,14 @@ func (e *Engine) ScanJournal(ctx context.Context, fn func(*engine.JournalRow) er
 		key: []string{"j.item", "j.seq"},
 		row: func(r row) (journalRun, error) {
 			return journalRun{r.num(0), engine.JournalRun{
-				Item:  stock.ItemKey{Tenant: r.str(2), Product: r.str(3), Location: r.str(4), Lot: r.str(5)},
+				Item:  itemKeyRow(r, 2),
 				First: engine.Seq(r.num(1)), More: r.bytes(6),
 			}}, nil
 		},
 		next: func(j journalRun) []string { return []string{numLiteral(j.item), numLiteral(int64(j.First))} },
 	}
 	err = e.inSnapshot(ctx, "scan journal", func(ctx context.Context, c *conn, _ current) error {
-		err := c.ask(ctx, new(text).cursorOf(e, journalName), func(r row) error {
-			cursor = engine.Seq(r.num(0))
-			return nil
-		})
-		if err != nil {
+		if cursor, err = e.cursor(ctx, c, journalName); err != nil {
 			return err
 		}
 		sc.where = []string{"j.seq<=" + numLiteral(int64(cursor))}

@@ -2,9 +2,10 @@ package mysql
 
 import (
 	"context"
-	"fmt"
+	"slices"
 
 	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/engine/table"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -12,23 +13,15 @@ import (
 func (e *Engine) Buckets(ctx context.Context) (rows []engine.BucketRow, head engine.Seq, err error) {
 	err = e.reading(ctx, "buckets", e.d.loads, func(c *conn) error {
 		rows = nil
-		var at current
 		var t text
 		t.say(snapshot).end().headOf(e).end()
 		t.say("SELECT bucket,seq,packed FROM ", e.tables.bucket, " ORDER BY bucket").end().say("COMMIT").end()
-		floor := e.shown.Seq()
-		err := c.ask(ctx, &t, at.read, func(r row) error {
+		at, err := e.askHead(ctx, c, &t, false, func(r row) error {
 			rows = append(rows, engine.BucketRow{Bucket: stock.Bucket(r.num(0)), Seq: engine.Seq(r.num(1)), Packed: r.bytes(2)})
 			return nil
 		})
-		switch {
-		case err != nil:
-			return err
-		case at.seq < floor:
-			return e.judgeShown(ctx, c)
-		}
 		head = at.seq
-		return e.admit(ctx, c, floor, at, false)
+		return err
 	})
 	if err != nil {
 		return nil, 0, err
@@ -36,56 +29,23 @@ func (e *Engine) Buckets(ctx context.Context) (rows []engine.BucketRow, head eng
 	return rows, head, nil
 }
 
-// place is how far a walk through the tables has come: items, then holds, then
-// keys, each in the order of its key. Nothing is ordered by bucket, so all rows
-// are passed.
-type place struct {
-	bucket stock.Bucket
-	row    engine.Seq // that the bucket's row must have
-	table  int
-	from   []string // the literals of the last key, nil for the beginning
-}
-
-func (p *place) begins() bool { return p.table == 0 && p.from == nil }
-
 const dropOp = "drop bucket"
 
-// DropBucket drops rows of the bucket. It goes on where the last call stopped;
-// that none is left it only says when one call has gone all the way and found
-// none. Rows are found without locking any, and dropped by their keys.
+// DropBucket drops rows of the bucket, table by table in the order of their keys.
+// Rows are found without locking any, and dropped by their keys.
 func (e *Engine) DropBucket(ctx context.Context, b stock.Bucket, sealed engine.Seq, limit int) (int, error) {
-	e.dropping.Lock()
-	defer e.dropping.Unlock()
-	begin := place{bucket: b, row: sealed}
-	var seq engine.Seq
-	err := e.reading(ctx, dropOp, e.d.loads, func(c *conn) error {
-		t := new(text).say("SELECT seq FROM ", e.tables.bucket, " WHERE ", inBucket(b))
-		return c.ask(ctx, t, func(r row) error { seq = engine.Seq(r.num(0)); return nil })
+	of := table.Sealed{Bucket: b, Row: sealed}
+	return e.dropper.Drop(ctx, of, limit, e.bucketSeq, e.dropItemsIn, e.dropHoldsIn, e.dropKeysIn)
+}
+
+// bucketSeq reads the seq of the bucket's row.
+func (e *Engine) bucketSeq(ctx context.Context, b stock.Bucket) (engine.Seq, error) {
+	var seq int64
+	err := e.reading(ctx, dropOp, e.d.loads, func(c *conn) (err error) {
+		seq, err = c.askNum(ctx, new(text).say("SELECT seq FROM ", e.tables.bucket, " WHERE ", inBucket(b)))
+		return err
 	})
-	switch {
-	case err != nil:
-		return 0, err
-	case seq == 0:
-		return 0, fmt.Errorf("%s: bucket %d has never moved", dropOp, b)
-	case seq != sealed:
-		return 0, fmt.Errorf("%s: %w", dropOp, engine.ErrMoved)
-	}
-	if e.dropped.bucket != b || e.dropped.row != begin.row {
-		e.dropped = begin
-	}
-	tables := []func(context.Context, *place, int) (int, error){e.dropItemsIn, e.dropHoldsIn, e.dropKeysIn}
-	for whole := e.dropped.begins(); limit > 0; whole = true {
-		for e.dropped.table < len(tables) {
-			n, err := tables[e.dropped.table](ctx, &e.dropped, min(limit, dropFound))
-			if n > 0 || err != nil {
-				return n, err
-			}
-		}
-		if e.dropped = begin; whole {
-			break
-		}
-	}
-	return 0, nil
+	return engine.Seq(seq), err
 }
 
 // dropFound is how many rows are looked for at a time.
@@ -97,11 +57,11 @@ type numbered struct {
 	key stock.ItemKey
 }
 
-func (e *Engine) dropItemsIn(ctx context.Context, at *place, limit int) (int, error) {
-	return dropFrom(ctx, e, at, limit, scan[numbered]{
-		table: e.tables.item, cols: "no,tenant,product,location,lot", key: []string{"tenant", "product", "location", "lot"},
+func (e *Engine) dropItemsIn(ctx context.Context, of table.Sealed, from []string, limit int) (int, []string, bool, error) {
+	return dropFrom(ctx, e, of, from, limit, scan[numbered]{
+		table: e.tables.item, cols: "no,tenant,product,location,lot", key: itemKey,
 		row: func(r row) (numbered, error) {
-			return numbered{r.num(0), stock.ItemKey{Tenant: r.str(1), Product: r.str(2), Location: r.str(3), Lot: r.str(4)}}, nil
+			return numbered{r.num(0), itemKeyRow(r, 1)}, nil
 		},
 		next: func(i numbered) []string { return itemLiterals(i.key) },
 	}, func(t *text, some []numbered) {
@@ -116,11 +76,11 @@ func (e *Engine) dropItemsIn(ctx context.Context, at *place, limit int) (int, er
 	})
 }
 
-func (e *Engine) dropHoldsIn(ctx context.Context, at *place, limit int) (int, error) {
-	return dropFrom(ctx, e, at, limit, scan[stock.HoldKey]{
-		table: e.tables.hold, cols: "order_id,tenant,bucket", key: []string{"order_id", "tenant", "bucket"},
+func (e *Engine) dropHoldsIn(ctx context.Context, of table.Sealed, from []string, limit int) (int, []string, bool, error) {
+	return dropFrom(ctx, e, of, from, limit, scan[stock.HoldKey]{
+		table: e.tables.hold, cols: "order_id,tenant,bucket", key: holdKey,
 		row: func(r row) (stock.HoldKey, error) {
-			return stock.HoldKey{OrderKey: stock.OrderKey{Order: r.str(0), Tenant: r.str(1)}, Bucket: stock.Bucket(r.num(2))}, nil
+			return holdKeyRow(r), nil
 		},
 		next: holdLiterals,
 	}, func(t *text, some []stock.HoldKey) {
@@ -130,8 +90,8 @@ func (e *Engine) dropHoldsIn(ctx context.Context, at *place, limit int) (int, er
 	})
 }
 
-func (e *Engine) dropKeysIn(ctx context.Context, at *place, limit int) (int, error) {
-	return dropFrom(ctx, e, at, limit, scan[int64]{
+func (e *Engine) dropKeysIn(ctx context.Context, of table.Sealed, from []string, limit int) (int, []string, bool, error) {
+	return dropFrom(ctx, e, of, from, limit, scan[int64]{
 		table: e.tables.key, cols: "no", key: []string{"no"},
 		row:  func(r row) (int64, error) { return r.num(0), nil },
 		next: func(no int64) []string { return []string{numLiteral(no)} },
@@ -142,36 +102,35 @@ func (e *Engine) dropKeysIn(ctx context.Context, at *place, limit int) (int, err
 	})
 }
 
-// dropFrom drops the next rows of a table, at most limit, and moves on.
-func dropFrom[R any](ctx context.Context, e *Engine, at *place, limit int, sc scan[R], write func(*text, []R)) (dropped int, err error) {
-	sc.where, sc.sparse, sc.limit, sc.from = []string{inBucket(at.bucket)}, true, limit, at.from
+// dropFrom drops the next rows of a table, as table.DropNext does.
+func dropFrom[R any](
+	ctx context.Context, e *Engine, of table.Sealed, from []string, limit int, sc scan[R], write func(*text, []R),
+) (dropped int, to []string, end bool, err error) {
+	limit = min(limit, dropFound)
+	sc.where, sc.sparse, sc.limit, sc.from = []string{inBucket(of.Bucket)}, true, limit, from
 	var found []R
 	if _, err := walk(ctx, e, dropOp, sc, func(r *R) error { found = append(found, *r); return nil }); err != nil {
-		return 0, err
+		return 0, from, false, err
 	}
-	for rest := found; len(rest) > 0; {
-		some := rest[:min(len(rest), dropAtOnce)]
-		rest = rest[len(some):]
-		n, err := e.dropSome(ctx, at, len(some), func(t *text) { write(t, some) })
+	for some := range slices.Chunk(found, dropAtOnce) {
+		n, err := e.dropSome(ctx, of, len(some), func(t *text) { write(t, some) })
 		if err != nil {
-			return 0, err
+			return 0, from, false, err
 		}
 		dropped += n
 	}
 	if len(found) < limit {
-		at.table, at.from = at.table+1, nil
-	} else {
-		at.from = sc.next(found[len(found)-1])
+		return dropped, from, true, nil
 	}
-	return dropped, nil
+	return dropped, sc.next(found[len(found)-1]), false, nil
 }
 
 // dropSome runs the statements of write, of which the last delete rows one by
-// one, as long as the bucket's row is the one of the walk, which it keeps so.
-func (e *Engine) dropSome(ctx context.Context, at *place, rows int, write func(*text)) (n int, err error) {
+// one, as long as the bucket's row is the one, which it keeps so.
+func (e *Engine) dropSome(ctx context.Context, of table.Sealed, rows int, write func(*text)) (n int, err error) {
 	var t text
 	t.say("BEGIN").end()
-	t.say("UPDATE ", e.tables.bucket, " SET seq=IF(seq=").num(int64(at.row)).comma().num(int64(at.row)).say(",NULL) WHERE ", inBucket(at.bucket)).end()
+	t.say("UPDATE ", e.tables.bucket, " SET seq=IF(seq=").num(int64(of.Row)).comma().num(int64(of.Row)).say(",NULL) WHERE ", inBucket(of.Bucket)).end()
 	write(&t)
 	err = e.chore(ctx, dropOp, func(c *conn) (err error) {
 		if n, err = c.affect(ctx, string(t.b), rows); err == nil {

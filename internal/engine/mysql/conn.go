@@ -173,6 +173,16 @@ func (c *conn) ask(ctx context.Context, t *text, fns ...func(row) error) error {
 	return nil
 }
 
+// askNum runs a text with one result and returns the first column of its row, 0
+// when there is none.
+func (c *conn) askNum(ctx context.Context, t *text) (n int64, err error) {
+	err = c.ask(ctx, t, func(r row) error {
+		n = r.num(0)
+		return nil
+	})
+	return n, err
+}
+
 // results reads the results of a packet and says how many there were.
 func (c *conn) results(ctx context.Context, rows driver.Rows, fns []func(row) error) (n int, err error) {
 	next, ok := rows.(driver.RowsNextResultSet)

@@ -12,16 +12,15 @@ const journalName = "journal"
 // Cursor reads the named cursor.
 func (e *Engine) Cursor(ctx context.Context, name string) (at engine.Seq, err error) {
 	err = e.reading(ctx, "read cursor", e.d.loads, func(c *conn) error {
-		return c.ask(ctx, new(text).cursorOf(e, name), func(r row) error {
-			at = engine.Seq(r.num(0))
-			return nil
-		})
+		at, err = e.cursor(ctx, c, name)
+		return err
 	})
 	return at, err
 }
 
-func (t *text) cursorOf(e *Engine, name string) *text {
-	return t.say("SELECT seq FROM ", e.tables.progress, " WHERE name=").str(name)
+func (e *Engine) cursor(ctx context.Context, c *conn, name string) (engine.Seq, error) {
+	at, err := c.askNum(ctx, new(text).say("SELECT seq FROM ", e.tables.progress, " WHERE name=").str(name))
+	return engine.Seq(at), err
 }
 
 // moveCursor is the statement that fails with errNull unless the cursor is at from.

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"holdfast.dev/holdfast/internal/engine/pool"
 	"holdfast.dev/holdfast/internal/engine/turn"
 )
 
@@ -32,7 +33,7 @@ type Database struct {
 
 	// Loads and scans have connections of their own, so that the function of a
 	// scan can load: a scan never waits for a load.
-	loads, scans *pool
+	loads, scans *pool.Pool[*conn]
 	closed       chan struct{}
 	once         sync.Once
 
@@ -88,8 +89,8 @@ func Dial(ctx context.Context, dsn string, opts ...Option) (*Database, error) {
 		return nil, fmt.Errorf("open %s: %w", s.name, explain(err))
 	}
 	scans := max(d.conns, leastConns) / 4
-	d.loads = newPool(d, max(d.conns, leastConns)-scans)
-	d.scans = newPool(d, scans)
+	d.loads = d.newPool(max(d.conns, leastConns) - scans)
+	d.scans = d.newPool(scans)
 	return d, nil
 }
 
@@ -131,8 +132,7 @@ func (d *Database) Close() error {
 	}
 	d.once.Do(func() {
 		close(d.closed)
-		d.loads.drain()
-		d.scans.drain()
+		errs = append(errs, d.loads.Drain(), d.scans.Drain())
 	})
 	return errors.Join(errs...)
 }

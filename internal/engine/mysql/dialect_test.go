@@ -1,12 +1,9 @@
 package mysql
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
-
-	"holdfast.dev/holdfast/internal/engine"
 )
 
 func TestDialectOf(t *testing.T) {
@@ -110,18 +107,5 @@ func TestJudge(t *testing.T) {
 				t.Errorf("%s: %v, want %q in it", tc.name, err, w)
 			}
 		}
-	}
-}
-
-func TestFits(t *testing.T) {
-	t.Parallel()
-	if err := fits(1, 2); !errors.Is(err, engine.ErrSchema) || !strings.Contains(err.Error(), "holdfast migrate") {
-		t.Errorf("an old schema: %v, want ErrSchema and what to do", err)
-	}
-	if err := fits(3, 2); !errors.Is(err, engine.ErrSchema) {
-		t.Errorf("a newer schema: %v, want ErrSchema", err)
-	}
-	if err := fits(2, 2); err != nil {
-		t.Errorf("the schema of this program: %v", err)
 	}
 }

@@ -71,7 +71,9 @@ func (b *Bare) Store(ctx context.Context, g *engine.Group) error {
 // machine and Linux, in ticks of 10 ms.
 func (e *Engine) ServerCPU(ctx context.Context) (time.Duration, error) {
 	var path string
-	if err := e.d.scans.ask(ctx, new(text).say("SELECT @@pid_file"), func(r row) error { path = r.str(0); return nil }); err != nil {
+	if err := e.with(ctx, e.d.scans, func(c *conn) error {
+		return c.ask(ctx, new(text).say("SELECT @@pid_file"), func(r row) error { path = r.str(0); return nil })
+	}); err != nil {
 		return 0, err
 	}
 	pid, err := os.ReadFile(path)
@@ -86,14 +88,4 @@ func (e *Engine) ServerCPU(ctx context.Context) (time.Duration, error) {
 	user, uerr := strconv.Atoi(fields[11])
 	system, serr := strconv.Atoi(fields[12])
 	return time.Duration(user+system) * 10 * time.Millisecond, errors.Join(uerr, serr)
-}
-
-// ask is conn.ask with a connection of the pool.
-func (p *pool) ask(ctx context.Context, t *text, fns ...func(row) error) error {
-	c, err := p.take(ctx, nil)
-	if err != nil {
-		return err
-	}
-	defer p.give(c)
-	return c.ask(ctx, t, fns...)
 }

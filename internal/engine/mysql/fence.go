@@ -87,12 +87,8 @@ func (c *conn) sign(ctx context.Context) error {
 
 // lock takes a user lock.
 func (c *conn) lock(ctx context.Context, name string, wait time.Duration) error {
-	got := false
-	err := c.ask(ctx, new(text).say("SELECT GET_LOCK('", name, "',", fmt.Sprint(int(wait.Seconds())), ")"), func(r row) error {
-		got = r.flag(0)
-		return nil
-	})
-	if err == nil && !got {
+	got, err := c.askNum(ctx, new(text).say("SELECT GET_LOCK('", name, "',", fmt.Sprint(int(wait.Seconds())), ")"))
+	if err == nil && got == 0 {
 		err = errHeld
 	}
 	return err
@@ -142,7 +138,7 @@ func (w *writer) raise(ctx context.Context, c *conn) error {
 		if c.dead {
 			return err
 		}
-		if err := f.again(ctx, w.e.gate.closed, err); err != nil {
+		if err := f.again(ctx, w.e.turn.Closed(), err); err != nil {
 			return err
 		}
 	}
@@ -151,11 +147,7 @@ func (w *writer) raise(ctx context.Context, c *conn) error {
 // kill ends the session that holds the mark and returns when it has ended. A
 // session that does not end is a lostError of a connection that lives.
 func (c *conn) kill(ctx context.Context, mark string) error {
-	var id int64
-	err := c.ask(ctx, new(text).say("SELECT IS_USED_LOCK('", mark, "')"), func(r row) error {
-		id = r.num(0)
-		return nil
-	})
+	id, err := c.askNum(ctx, new(text).say("SELECT IS_USED_LOCK('", mark, "')"))
 	if err != nil {
 		return err
 	}

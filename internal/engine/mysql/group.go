@@ -44,7 +44,7 @@ func (t *text) keys(e *Engine, rows []engine.KeyRow) {
 			t.say("INSERT INTO ", e.tables.key, " (no,hash,bucket,print) VALUES ")
 		}
 		k := &rows[i]
-		t.row(n).num(keyNo(k)).comma().bytes(k.ID[:]).comma().num(int64(k.Bucket)).comma().bytes(k.Print[:]).close()
+		t.row(n).num(k.No()).comma().bytes(k.ID[:]).comma().num(int64(k.Bucket)).comma().bytes(k.Print[:]).close()
 		if n++; len(t.b)-from > atOnce {
 			t.end()
 			n = 0
@@ -162,16 +162,4 @@ func (t *text) record(e *Engine, r *engine.Record, side []byte, known int) {
 		t.bytes(side)
 	}
 	t.comma().bytes(r.Body).close().end()
-}
-
-// Keys are numbered by the record they came with.
-
-func keyNo(r *engine.KeyRow) int64 { return rowNo(r.Seq, int64(r.Index)) }
-
-func rowNo(seq engine.Seq, index int64) int64 { return int64(seq)<<20 | index }
-
-// firstNo is the smallest number of a row that came with seq or later.
-func firstNo(seq engine.Seq) int64 {
-	const last = 1<<43 - 1 // as many as can be numbered, 278 years of 1,000 a second
-	return rowNo(min(seq, last), 0)
 }

@@ -3,37 +3,10 @@ package mysql
 import (
 	"context"
 	"fmt"
-	"sync"
 
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/stock"
 )
-
-// numbers remembers the journal's numbers of items by key. An item keeps the
-// number even when it is dropped and comes back, so what is in it stays true.
-type numbers struct {
-	mu sync.Mutex
-	of map[stock.ItemKey]uint64
-}
-
-// maxNumbers bounds the memory; past it, it starts anew.
-const maxNumbers = 1 << 16
-
-func (n *numbers) get(k stock.ItemKey) (uint64, bool) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	no, ok := n.of[k]
-	return no, ok
-}
-
-func (n *numbers) put(k stock.ItemKey, no uint64) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if n.of == nil || len(n.of) >= maxNumbers {
-		n.of = map[stock.ItemKey]uint64{}
-	}
-	n.of[k] = no
-}
 
 // JournalCursor reads how far the journal goes.
 func (e *Engine) JournalCursor(ctx context.Context) (engine.Seq, error) {
@@ -49,7 +22,9 @@ func (e *Engine) AddJournal(ctx context.Context, from, to engine.Seq, rows []eng
 		return fmt.Errorf("add journal: %w", err)
 	}
 	return e.chore(ctx, "add journal", func(c *conn) error {
-		nos, err := e.number(ctx, c, runs)
+		nos, err := e.numbers.Of(runs, func(items []stock.ItemKey) (map[stock.ItemKey]int64, error) {
+			return e.askNumbers(ctx, c, items)
+		})
 		if err != nil {
 			return err
 		}
@@ -62,7 +37,7 @@ func (e *Engine) AddJournal(ctx context.Context, from, to engine.Seq, rows []eng
 				}
 				t.say("INSERT INTO ", e.tables.journal, " (item,seq,more) VALUES ")
 			}
-			t.row(i % pageRows).unsigned(nos[i]).comma().num(int64(runs[i].First)).comma().bytes(runs[i].More).close()
+			t.row(i % pageRows).num(nos[i]).comma().num(int64(runs[i].First)).comma().bytes(runs[i].More).close()
 		}
 		if len(runs) > 0 {
 			t.end()
@@ -71,49 +46,22 @@ func (e *Engine) AddJournal(ctx context.Context, from, to engine.Seq, rows []eng
 	})
 }
 
-// number returns the items' numbers, run by run.
-func (e *Engine) number(ctx context.Context, c *conn, runs []engine.JournalRun) ([]uint64, error) {
-	nos := make([]uint64, len(runs))
-	var unknown []stock.ItemKey
-	for i := range runs {
-		no, ok := e.nos.get(runs[i].Item)
-		if !ok {
-			unknown = append(unknown, runs[i].Item)
-		}
-		nos[i] = no
-	}
-	if len(unknown) == 0 {
-		return nos, nil
-	}
-	found := map[stock.ItemKey]uint64{}
+// askNumbers asks for the numbers of items.
+func (e *Engine) askNumbers(ctx context.Context, c *conn, items []stock.ItemKey) (map[stock.ItemKey]int64, error) {
+	found := make(map[stock.ItemKey]int64, len(items))
 	var t text
 	var fns []func(row) error
 	// One that was gone has its journal under the number it had then.
 	for _, table := range []string{e.tables.item, e.tables.gone} {
-		for range list(&t, "SELECT no,tenant,product,location,lot FROM "+table+" WHERE (tenant,product,location,lot) IN ", unknown,
+		for range list(&t, "SELECT no,tenant,product,location,lot FROM "+table+" WHERE (tenant,product,location,lot) IN ", items,
 			func(k stock.ItemKey) { t.itemKey(k) }) {
 			fns = append(fns, func(r row) error {
-				found[stock.ItemKey{Tenant: r.str(1), Product: r.str(2), Location: r.str(3), Lot: r.str(4)}] = r.unsigned(0)
+				found[itemKeyRow(r, 1)] = r.num(0)
 				return nil
 			})
 		}
 	}
-	if err := c.ask(ctx, &t, fns...); err != nil {
-		return nil, err
-	}
-	for k, no := range found {
-		e.nos.put(k, no)
-	}
-	for i := range runs {
-		if nos[i] == 0 {
-			no, ok := found[runs[i].Item]
-			if !ok {
-				return nil, fmt.Errorf("item %q of the journal does not exist", runs[i].Item)
-			}
-			nos[i] = no
-		}
-	}
-	return nos, nil
+	return found, c.ask(ctx, &t, fns...)
 }
 
 // JournalSeqs reads which records touched the item.
@@ -138,21 +86,10 @@ func (e *Engine) JournalSeqs(ctx context.Context, item stock.ItemKey, before eng
 // chore runs fn, which writes something beside the log, with a connection for
 // reading. What it does can be done again after an answer that got lost.
 func (e *Engine) chore(ctx context.Context, op string, fn func(*conn) error) error {
-	if err := e.gate.enter(); err != nil {
-		return e.fail(op, err)
-	}
-	defer e.gate.leave()
-	var f effort
-	for {
-		err := e.writable()
-		if err == nil {
-			err = e.with(ctx, e.d.loads, fn)
+	return e.repeat(ctx, op, func() error {
+		if err := e.turn.Writable(); err != nil {
+			return err
 		}
-		if !codeOf(err).again() {
-			return e.fail(op, err)
-		}
-		if err := f.again(ctx, e.gate.closed, err); err != nil {
-			return e.fail(op, err)
-		}
-	}
+		return e.with(ctx, e.d.loads, fn)
+	}, func(err error) bool { return codeOf(err).again() })
 }

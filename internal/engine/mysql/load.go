@@ -30,26 +30,15 @@ const keysAtOnce = 500
 // such.
 func (e *Engine) load(ctx context.Context, c *conn, w engine.Want, t *text, begin, end string) (*engine.Loaded, error) {
 	l := &engine.Loaded{}
-	var at current
-	fns := []func(row) error{at.read}
+	var fns []func(row) error
 	t.reset()
 	if begin != "" {
 		t.say(begin).end()
 	}
 	t.headOf(e).end()
-	var seen map[stock.ItemKey]bool // only when items and products may name the same
-	if len(w.Products) > 0 && len(w.Items) > 0 {
-		seen = make(map[stock.ItemKey]bool, len(w.Items))
-	}
+	w = w.Distinct()
 	item := func(r row) error {
-		it := itemRow(r)
-		if seen[it.Key] {
-			return nil
-		}
-		if seen != nil {
-			seen[it.Key] = true
-		}
-		l.Items = append(l.Items, it)
+		l.Items = append(l.Items, itemRow(r))
 		return nil
 	}
 	hold := func(r row) error {
@@ -75,7 +64,7 @@ func (e *Engine) load(ctx context.Context, c *conn, w engine.Want, t *text, begi
 		func(k stock.OrderKey) { t.str(k.Order).comma().str(k.Tenant) }), hold)
 	lists(list(t, "SELECT "+keyCols+" FROM "+tb.key+" WHERE hash IN ", w.Keys,
 		func(id engine.KeyID) { t.bytes(id[:]) }), key)
-	if len(fns) == 1 {
+	if len(fns) == 0 {
 		t.say("SELECT TIMESTAMPDIFF(MICROSECOND,'1970-01-01',UTC_TIMESTAMP(3)) DIV 1000").end()
 		lists(1, func(r row) error {
 			l.At = stock.Time(r.num(0))
@@ -85,35 +74,18 @@ func (e *Engine) load(ctx context.Context, c *conn, w engine.Want, t *text, begi
 	if end != "" {
 		t.say(end).end()
 	}
-	floor := e.shown.Seq()
-	if err := c.ask(ctx, t, fns...); err != nil {
-		return nil, err
-	}
-	if at.seq < floor {
-		return nil, e.judgeShown(ctx, c)
-	}
-	if err := e.admit(ctx, c, floor, at, false); err != nil {
+	at, err := e.askHead(ctx, c, t, false, fns...)
+	if err != nil {
 		return nil, err
 	}
 	l.Head = at.seq
 	return l, nil
 }
 
-// list writes statements that ask for keys, each of them once, and returns how
-// many there are.
-func list[K comparable](t *text, sql string, keys []K, key func(K)) (statements int) {
-	var asked map[K]struct{}
-	if len(keys) > 1 {
-		asked = make(map[K]struct{}, len(keys))
-	}
+// list writes statements that ask for keys, and returns how many there are.
+func list[K any](t *text, sql string, keys []K, key func(K)) (statements int) {
 	n := 0
 	for _, k := range keys {
-		if _, again := asked[k]; again {
-			continue
-		}
-		if asked != nil {
-			asked[k] = struct{}{}
-		}
 		if n == 0 {
 			t.say(sql, "(")
 			statements++
@@ -146,7 +118,7 @@ func (w *writer) existing(ctx context.Context, g *engine.Group, undo string) (*e
 	for range list(t, "SELECT no,hash FROM "+w.e.tables.key+" WHERE hash IN ", ids, func(id engine.KeyID) { t.bytes(id[:]) }) {
 		fns = append(fns, func(r row) error {
 			var id engine.KeyID
-			if r.num(0) >= firstNo(g.Record.Seq) {
+			if r.num(0) >= engine.FirstKeyNo(g.Record.Seq) {
 				return nil // of this group, not yet undone
 			}
 			err := r.array(1, id[:])
@@ -164,9 +136,7 @@ func (w *writer) existing(ctx context.Context, g *engine.Group, undo string) (*e
 		func(k stock.HoldKey) { t.holdKey(k) }) {
 		fns = append(fns, func(r row) error {
 			if engine.Seq(r.num(3)) < g.Record.Seq {
-				exists.Holds = append(exists.Holds, stock.HoldKey{
-					OrderKey: stock.OrderKey{Order: r.str(0), Tenant: r.str(1)}, Bucket: stock.Bucket(r.num(2)),
-				})
+				exists.Holds = append(exists.Holds, holdKeyRow(r))
 			}
 			return nil
 		})

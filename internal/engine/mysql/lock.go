@@ -25,25 +25,18 @@ const point = "decided"
 // Lock locks the head's row. The server takes the lock back when this process
 // is stopped (dialect.go), the lease when its caller forgets it.
 func (e *Engine) Lock(ctx context.Context) (engine.Writer, error) {
-	if err := e.turn.Take(ctx); err != nil {
+	if err := e.turn.TakeToWrite(ctx); err != nil {
 		return nil, fmt.Errorf("lock: %w", err)
 	}
-	err := e.writable()
-	if err == nil {
-		err = e.w.lock(ctx)
-	}
-	if err != nil {
+	if err := e.w.lock(ctx); err != nil {
 		e.turn.Give()
 		return nil, e.fail("lock", err)
 	}
-	l := &locked{e: e, lease: turn.NewLease(e.d.idle, func() {
-		defer e.turn.Give()
+	return &locked{e: e, lease: e.turn.Lend(e.d.idle, func() {
 		ctx, cancel := context.WithTimeout(context.Background(), lockWait)
 		defer cancel()
 		e.w.release(ctx)
-	})}
-	e.lease.Store(l.lease)
-	return l, nil
+	})}, nil
 }
 
 // lock begins the transaction that has the lock of the head.
@@ -66,7 +59,7 @@ func (w *writer) lock(ctx context.Context) error {
 		default:
 			w.abandon(ctx)
 		}
-		if err := f.again(ctx, w.e.gate.closed, err); err != nil {
+		if err := f.again(ctx, w.e.turn.Closed(), err); err != nil {
 			return err
 		}
 	}
@@ -123,30 +116,34 @@ func (l *locked) use(op string, fn func(*writer) (end bool, err error)) error {
 	})
 }
 
-// Load reads at the locked head.
-func (l *locked) Load(ctx context.Context, want engine.Want) (got *engine.Loaded, err error) {
-	err = l.use("load", func(w *writer) (bool, error) {
+// read runs fn, which reads at the locked head.
+func (l *locked) read(ctx context.Context, op string, fn func(*writer) error) error {
+	return l.use(op, func(w *writer) (bool, error) {
 		if err := ctx.Err(); err != nil {
 			return false, err
 		}
-		if err = w.admit(ctx); err == nil {
-			got, err = l.e.load(ctx, w.c, want, &w.text, "", "")
+		err := w.admit(ctx)
+		if err == nil {
+			err = fn(w)
 		}
 		return w.c.dead, err
+	})
+}
+
+// Load reads at the locked head.
+func (l *locked) Load(ctx context.Context, want engine.Want) (got *engine.Loaded, err error) {
+	err = l.read(ctx, "load", func(w *writer) error {
+		got, err = l.e.load(ctx, w.c, want, &w.text, "", "")
+		return err
 	})
 	return got, err
 }
 
 // Read reads at the locked head.
 func (l *locked) Read(ctx context.Context, after engine.Seq, limit int) (recs []engine.Record, err error) {
-	err = l.use("read", func(w *writer) (bool, error) {
-		if err := ctx.Err(); err != nil {
-			return false, err
-		}
-		if err = w.admit(ctx); err == nil {
-			recs, err = l.e.records(ctx, w.c, after, limit)
-		}
-		return w.c.dead, err
+	err = l.read(ctx, "read", func(w *writer) error {
+		recs, err = l.e.records(ctx, w.c, after, limit)
+		return err
 	})
 	return recs, err
 }

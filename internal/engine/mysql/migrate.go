@@ -97,49 +97,29 @@ func (d *Database) prepareSchema(ctx context.Context, prefix string) error {
 			return d.migrate(ctx, prefix)
 		}
 	}
-	return fits(v, len(all))
+	return migration.Fits(v, len(all), "DSN")
 }
 
 // empty reports whether nothing was written to the slot.
-func (d *Database) empty(ctx context.Context, prefix string) (empty bool, err error) {
+func (d *Database) empty(ctx context.Context, prefix string) (bool, error) {
 	c, err := d.reader(ctx)
 	if err != nil {
 		return false, err
 	}
-	empty = true
-	err = c.ask(ctx, new(text).say("SELECT seq FROM ", tablesOf(prefix).head), func(r row) error {
-		empty = r.num(0) == 0
-		return nil
-	})
+	head, err := c.askNum(ctx, new(text).say("SELECT seq FROM ", tablesOf(prefix).head))
 	if codeOf(err) == errNoTable {
 		err = nil
 	}
-	return empty, errors.Join(err, c.close())
-}
-
-// fits says whether this program, which knows the versions up to known, works
-// with tables of version v.
-func fits(v, known int) error {
-	if v < known {
-		return fmt.Errorf("%w: the tables have schema %d, this program works with %d; make a backup and run: holdfast migrate --db DSN", engine.ErrSchema, v, known)
-	}
-	if v > known {
-		return fmt.Errorf("%w: the tables have schema %d and this program knows %d: run the newer holdfast that wrote them, or, if one from before 0.1 did, begin with an empty database", engine.ErrSchema, v, known)
-	}
-	return nil
+	return head == 0, errors.Join(err, c.close())
 }
 
 // version reads the schema's version, 0 when there are no tables.
-func (c *conn) version(ctx context.Context, prefix string) (v int, err error) {
-	t := new(text).say("SELECT COALESCE(MAX(version),0) FROM ", tablesOf(prefix).schema)
-	err = c.ask(ctx, t, func(r row) error {
-		v = int(r.num(0))
-		return nil
-	})
+func (c *conn) version(ctx context.Context, prefix string) (int, error) {
+	v, err := c.askNum(ctx, new(text).say("SELECT COALESCE(MAX(version),0) FROM ", tablesOf(prefix).schema))
 	if codeOf(err) == errNoTable {
 		return 0, nil
 	}
-	return v, err
+	return int(v), err
 }
 
 // migrateWait is how long one process waits for another that migrates.
@@ -191,7 +171,7 @@ func (d *Database) migrateOnce(ctx context.Context, prefix string, all []migrati
 		return err
 	}
 	if v > len(all) {
-		return fits(v, len(all))
+		return migration.Fits(v, len(all), "DSN")
 	}
 	for _, m := range all[v:] {
 		for _, s := range statements(m.SQL, prefix, d.firstParts()) {
@@ -209,12 +189,8 @@ func (d *Database) migrateOnce(ctx context.Context, prefix string, all []migrati
 // lockSchema waits for the lock under which tables are made.
 func (c *conn) lockSchema(ctx context.Context, prefix string) error {
 	t := new(text).say("SELECT GET_LOCK(LEFT(CONCAT('", prefix, "schema.',SHA1(DATABASE())),64),", fmt.Sprint(int(migrateWait.Seconds())), ")")
-	ok := false
-	err := c.ask(ctx, t, func(r row) error {
-		ok = r.flag(0)
-		return nil
-	})
-	if err == nil && !ok {
+	got, err := c.askNum(ctx, t)
+	if err == nil && got == 0 {
 		err = errors.New("another process has been making the tables for half a minute")
 	}
 	return err

@@ -18,8 +18,8 @@ import (
 
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/seen"
+	"holdfast.dev/holdfast/internal/engine/table"
 	"holdfast.dev/holdfast/internal/engine/turn"
-	"holdfast.dev/holdfast/internal/stock"
 )
 
 // Engine is a slot in a database.
@@ -31,27 +31,20 @@ type Engine struct {
 	name, prefix string
 	tables       tables
 
-	turn  *turn.Turn // held by whoever uses the writer
-	lease atomic.Pointer[turn.Lease]
-	w     *writer
-	gate  gate
+	turn *turn.Turn // held by whoever uses the writer
+	w    *writer
+	gate gate
 
-	shown  seen.Newest // all of it was on the server's disk (admit.go)
-	proofs *turn.Turn  // held by the reader that proves something to be durable
-	nos    numbers
-	parts  parts
+	shown   seen.Newest // all of it was on the server's disk (admit.go)
+	proofs  *turn.Turn  // held by the reader that proves something to be durable
+	numbers table.Numbers
+	parts   parts
 
-	// pruned is the hold up to which PruneHolds has looked.
-	pruning sync.Mutex
-	pruned  stock.HoldKey
-	// dropped is how far DropBucket has come.
-	dropping sync.Mutex
-	dropped  place
+	pruner  table.HoldPruner
+	dropper table.BucketDropper[[]string] // whose places are the literals of the last key
 
 	// unsure is set while it is not known what became of a commit.
 	unsure atomic.Bool
-	// broken is set for good when the slot must not be written any more.
-	broken atomic.Pointer[error]
 }
 
 var _ engine.Engine = (*Engine)(nil)
@@ -106,7 +99,6 @@ func (d *Database) engine(set int) *Engine {
 		d: d, name: fmt.Sprintf("%s set %d", d.source.name, set), prefix: prefix, tables: tablesOf(prefix), turn: turn.New(),
 		proofs: turn.New(),
 	}
-	e.gate.closed = make(chan struct{})
 	e.w = newWriter(e)
 	return e
 }
@@ -132,10 +124,6 @@ func (e *Engine) Close() error {
 	if !e.turn.Shut() {
 		return nil
 	}
-	e.gate.shut()
-	if l := e.lease.Load(); l != nil {
-		l.End()
-	}
 	e.turn.Drain()
 	e.gate.wait()
 	e.w.hangUp()
@@ -147,31 +135,13 @@ func (e *Engine) Close() error {
 
 // fail wraps err with the operation in engine's words and remembers when the
 // slot must not be written any more.
-func (e *Engine) fail(op string, err error) error {
-	if err == nil {
-		return nil
-	}
-	err = fmt.Errorf("%s: %w", op, explain(err))
-	if errors.Is(err, engine.ErrBroken) {
-		e.broken.CompareAndSwap(nil, &err)
-	}
-	return err
-}
-
-// writable returns why nothing may be written, nil when it may.
-func (e *Engine) writable() error {
-	if err := e.broken.Load(); err != nil {
-		return fmt.Errorf("the slot has been stopped: %w", *err)
-	}
-	return nil
-}
+func (e *Engine) fail(op string, err error) error { return e.turn.Failed(op, explain(err)) }
 
 // gate counts the calls under way, so that Close can wait for them.
 type gate struct {
-	closed chan struct{}
-	mu     sync.Mutex
-	over   bool
-	calls  sync.WaitGroup
+	mu    sync.Mutex
+	over  bool
+	calls sync.WaitGroup
 }
 
 func (g *gate) enter() error {
@@ -186,11 +156,10 @@ func (g *gate) enter() error {
 
 func (g *gate) leave() { g.calls.Done() }
 
-func (g *gate) shut() {
+// wait lets nobody in any more and waits for the calls under way.
+func (g *gate) wait() {
 	g.mu.Lock()
-	defer g.mu.Unlock()
 	g.over = true
-	close(g.closed)
+	g.mu.Unlock()
+	g.calls.Wait()
 }
-
-func (g *gate) wait() { g.calls.Wait() }

@@ -87,7 +87,7 @@ func (e *Engine) makeRoom(ctx context.Context) error {
 		if err == nil {
 			return nil
 		}
-		if err := f.again(ctx, e.gate.closed, err); err != nil {
+		if err := f.again(ctx, e.turn.Closed(), err); err != nil {
 			return err
 		}
 	}
@@ -126,12 +126,9 @@ func (e *Engine) First(ctx context.Context) (first engine.Seq, err error) {
 	return first, err
 }
 
-func (e *Engine) first(ctx context.Context, c *conn) (first engine.Seq, err error) {
-	err = c.ask(ctx, new(text).say("SELECT seq FROM ", e.tables.log, " ORDER BY seq LIMIT 1"), func(r row) error {
-		first = engine.Seq(r.num(0))
-		return nil
-	})
-	return first, err
+func (e *Engine) first(ctx context.Context, c *conn) (engine.Seq, error) {
+	first, err := c.askNum(ctx, new(text).say("SELECT seq FROM ", e.tables.log, " ORDER BY seq LIMIT 1"))
+	return engine.Seq(first), err
 }
 
 // DropRecords drops the parts that hold no record behind upTo and not the

@@ -3,86 +3,26 @@ package mysql
 import (
 	"context"
 	"math/rand/v2"
-	"sync"
 	"time"
 
-	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/engine/pool"
 )
 
-// pool keeps connections for reading, opened when they are first needed.
-type pool struct {
-	d     *Database
-	slots chan struct{} // one token per connection that may be taken
-
-	mu   sync.Mutex
-	idle []*conn
-}
-
-func newPool(d *Database, size int) *pool {
-	p := &pool{d: d, slots: make(chan struct{}, size)}
-	for range size {
-		p.slots <- struct{}{}
-	}
-	return p
-}
-
-// take waits for a connection, until closed is.
-func (p *pool) take(ctx context.Context, closed <-chan struct{}) (*conn, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	select {
-	case <-p.slots:
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	case <-closed:
-		return nil, engine.ErrClosed
-	case <-p.d.closed:
-		return nil, engine.ErrClosed
-	}
-	for c := p.pop(); c != nil; c = p.pop() {
-		if p.d.inUse(c) && c.alive(ctx) {
-			return c, nil
-		}
-		_ = c.close()
-	}
-	c, err := p.d.reader(ctx)
-	if err != nil {
-		p.slots <- struct{}{}
-		return nil, err
-	}
-	return c, nil
-}
-
-func (p *pool) pop() *conn {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	n := len(p.idle)
-	if n == 0 {
-		return nil
-	}
-	c := p.idle[n-1]
-	p.idle = p.idle[:n-1]
-	return c
+// newPool keeps connections for reading.
+func (d *Database) newPool(size int) *pool.Pool[*conn] {
+	return pool.New(size, d.closed, pool.Kind[*conn]{
+		Open:   d.reader,
+		Close:  (*conn).close,
+		Usable: func(ctx context.Context, c *conn) bool { return d.inUse(c) && c.alive(ctx) },
+	})
 }
 
 // give puts a connection back, unless it has ended.
-func (p *pool) give(c *conn) {
-	if !c.dead {
-		p.mu.Lock()
-		p.idle = append(p.idle, c)
-		p.mu.Unlock()
-	}
-	p.slots <- struct{}{}
-}
-
-// drain waits until all connections are back and closes them.
-func (p *pool) drain() {
-	for range cap(p.slots) {
-		<-p.slots
-	}
-	for c := p.pop(); c != nil; c = p.pop() {
-		_ = c.close()
+func give(p *pool.Pool[*conn], c *conn) {
+	if c.dead {
+		p.Forget()
+	} else {
+		p.Give(c)
 	}
 }
 

@@ -4,23 +4,31 @@ import (
 	"context"
 
 	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/engine/pool"
 )
 
 // Head reads the newest record's seq.
 func (e *Engine) Head(ctx context.Context) (head engine.Seq, err error) {
 	err = e.reading(ctx, "head", e.d.loads, func(c *conn) error {
-		var at current
-		floor := e.shown.Seq()
-		if err := c.ask(ctx, new(text).headOf(e), at.read); err != nil {
-			return err
-		}
-		if at.seq < floor {
-			return e.judgeShown(ctx, c)
-		}
+		at, err := e.askHead(ctx, c, new(text).headOf(e), false)
 		head = at.seq
-		return e.admit(ctx, c, floor, at, false)
+		return err
 	})
 	return head, err
+}
+
+// askHead runs a text whose first result is the head, and lets the caller have
+// the results. open says that a transaction is open in c, or that the text begins
+// one and does not end it.
+func (e *Engine) askHead(ctx context.Context, c *conn, t *text, open bool, fns ...func(row) error) (at current, err error) {
+	floor := e.shown.Seq()
+	if err := c.ask(ctx, t, append([]func(row) error{at.read}, fns...)...); err != nil {
+		return at, err
+	}
+	if at.seq < floor {
+		return at, e.judgeShown(ctx, c)
+	}
+	return at, e.admit(ctx, c, floor, at, open)
 }
 
 // Read reads records.
@@ -113,32 +121,43 @@ func dense(recs []engine.Record, after, head engine.Seq) error {
 
 // reading runs fn with a connection of the pool. What only reads can be done
 // again: when the connection turns out to be lost it is done with another.
-func (e *Engine) reading(ctx context.Context, op string, p *pool, fn func(*conn) error) error {
+func (e *Engine) reading(ctx context.Context, op string, p *pool.Pool[*conn], fn func(*conn) error) error {
+	return e.repeat(ctx, op, func() error {
+		if err := e.settled(ctx); err != nil {
+			return err
+		}
+		return e.with(ctx, p, fn)
+	}, func(error) bool { return true })
+}
+
+// repeat calls try until it succeeds, or until it fails with what may not be, or
+// is not, worth another try.
+func (e *Engine) repeat(ctx context.Context, op string, try func() error, may func(error) bool) error {
 	if err := e.gate.enter(); err != nil {
 		return e.fail(op, err)
 	}
 	defer e.gate.leave()
 	var f effort
 	for {
-		err := e.settled(ctx)
-		if err == nil {
-			err = e.with(ctx, p, fn)
-		}
+		err := try()
 		if err == nil {
 			return nil
 		}
-		if err := f.again(ctx, e.gate.closed, err); err != nil {
+		if !may(err) {
+			return e.fail(op, err)
+		}
+		if err := f.again(ctx, e.turn.Closed(), err); err != nil {
 			return e.fail(op, err)
 		}
 	}
 }
 
-func (e *Engine) with(ctx context.Context, p *pool, fn func(*conn) error) error {
-	c, err := p.take(ctx, e.gate.closed)
+func (e *Engine) with(ctx context.Context, p *pool.Pool[*conn], fn func(*conn) error) error {
+	c, err := p.Take(ctx, e.turn.Closed())
 	if err != nil {
 		return err
 	}
-	defer p.give(c)
+	defer give(p, c)
 	if err = fn(c); err != nil {
 		// A transaction may be open in it, and a snapshot grows old.
 		_ = c.close()

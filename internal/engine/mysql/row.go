@@ -13,9 +13,25 @@ const (
 	recordCols = "seq,at,writer,nonce,hash,text,body"
 )
 
+// The columns of the keys of items and holds.
+var (
+	itemKey = []string{"tenant", "product", "location", "lot"}
+	holdKey = []string{"order_id", "tenant", "bucket"}
+)
+
+// itemKeyRow reads the columns of an item's key from the column at on.
+func itemKeyRow(r row, at int) stock.ItemKey {
+	return stock.ItemKey{Tenant: r.str(at), Product: r.str(at + 1), Location: r.str(at + 2), Lot: r.str(at + 3)}
+}
+
+// holdKeyRow reads the columns of a hold's key, the first of the row.
+func holdKeyRow(r row) stock.HoldKey {
+	return stock.HoldKey{OrderKey: stock.OrderKey{Order: r.str(0), Tenant: r.str(1)}, Bucket: stock.Bucket(r.num(2))}
+}
+
 func itemRow(r row) engine.ItemRow {
 	return engine.ItemRow{
-		Key:       stock.ItemKey{Tenant: r.str(0), Product: r.str(1), Location: r.str(2), Lot: r.str(3)},
+		Key:       itemKeyRow(r, 0),
 		Bucket:    stock.Bucket(r.num(4)),
 		Available: stock.Qty(r.num(5)),
 		Held:      stock.Qty(r.num(6)),
@@ -33,10 +49,7 @@ func itemRow(r row) engine.ItemRow {
 
 func holdRow(r row) engine.HoldRow {
 	return engine.HoldRow{
-		Key: stock.HoldKey{
-			OrderKey: stock.OrderKey{Order: r.str(0), Tenant: r.str(1)},
-			Bucket:   stock.Bucket(r.num(2)),
-		},
+		Key:      holdKeyRow(r),
 		Open:     r.flag(3),
 		Deadline: stock.Time(r.num(4)),
 		Seq:      engine.Seq(r.num(5)),
@@ -45,8 +58,8 @@ func holdRow(r row) engine.HoldRow {
 }
 
 func keyRow(r row) (k engine.KeyRow, err error) {
-	no := r.num(0)
-	k.Seq, k.Index, k.Bucket = engine.Seq(no>>20), uint32(no&(engine.MaxIndex-1)), stock.Bucket(r.num(2))
+	k.SetNo(r.num(0))
+	k.Bucket = stock.Bucket(r.num(2))
 	if err = r.array(1, k.ID[:]); err == nil {
 		err = r.array(3, k.Print[:])
 	}

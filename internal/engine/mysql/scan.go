@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/engine/table"
+	"holdfast.dev/holdfast/internal/engine/turn"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -64,47 +66,40 @@ func compare(key, values []string, strict, last string) string {
 // ScanItems reads item rows in key order.
 func (e *Engine) ScanItems(ctx context.Context, s engine.ItemScan, fn func(*engine.ItemRow) error) (engine.Seq, error) {
 	sc := scan[engine.ItemRow]{
-		table: e.tables.item, cols: itemCols, key: []string{"tenant", "product", "location", "lot"},
+		table: e.tables.item, cols: itemCols, key: itemKey,
 		limit: s.Limit,
 		row:   func(r row) (engine.ItemRow, error) { return itemRow(r), nil },
 	}
 	fixed := 0
 	if !s.All {
-		fixed = 1
+		fixed, s.All = 1, true
 		sc.within = " AND tenant=" + strLiteral(s.Tenant)
+		sc.sparse = s.Product == "" && (s.Location != "" || s.Bucket != nil)
+	} else {
+		sc.sparse = s.Product != "" || s.Location != "" || s.Bucket != nil
 	}
+	sc.sparse = sc.sparse && !s.Low && s.Lapsed == 0 // these have an index
 	sc.next = func(it engine.ItemRow) []string { return itemLiterals(it.Key)[fixed:] }
 	sc.key = sc.key[fixed:]
 	if s.After != nil {
 		sc.from = itemLiterals(*s.After)[fixed:]
 	}
-	if s.Product != "" {
-		sc.where = append(sc.where, "product="+strLiteral(s.Product))
-		sc.sparse = s.All
-	}
-	if s.Location != "" {
-		sc.where = append(sc.where, "location="+strLiteral(s.Location))
-		sc.sparse = sc.sparse || s.Product == ""
-	}
-	if s.Bucket != nil {
-		sc.where = append(sc.where, inBucket(*s.Bucket))
-		sc.sparse = sc.sparse || s.Product == ""
-	}
-	if s.Low {
-		sc.where = append(sc.where, "low=1")
-		sc.sparse = false // has an index
-	}
-	if s.Lapsed != 0 {
-		sc.where = append(sc.where, "lapses_at>0 AND lapses_at<="+numLiteral(int64(s.Lapsed)))
-		sc.sparse = false // has an index
-	}
+	sc.where = table.Conditions(&s, func(v any) string {
+		switch v := v.(type) {
+		case string:
+			return strLiteral(v)
+		case int64:
+			return numLiteral(v)
+		}
+		return "1"
+	})
 	return walk(ctx, e, "scan items", sc, fn)
 }
 
 // ScanHolds reads hold rows, in the order of their order ids.
 func (e *Engine) ScanHolds(ctx context.Context, s engine.HoldScan, fn func(*engine.HoldRow) error) (engine.Seq, error) {
 	sc := scan[engine.HoldRow]{
-		table: e.tables.hold, cols: holdCols, key: []string{"order_id", "tenant", "bucket"},
+		table: e.tables.hold, cols: holdCols, key: holdKey,
 		row:  func(r row) (engine.HoldRow, error) { return holdRow(r), nil },
 		next: func(h engine.HoldRow) []string { return holdLiterals(h.Key) },
 	}
@@ -245,19 +240,12 @@ func (s *scan[R]) order(t *text) *text {
 // inSnapshot runs fn in a transaction that sees one state. It is not tried
 // again once fn has been called: a caller does not want to see rows twice.
 func (e *Engine) inSnapshot(ctx context.Context, op string, fn func(context.Context, *conn, current) error) error {
-	ctx, done := e.untilClosed(ctx)
+	ctx, done := e.turn.UntilClosed(ctx)
 	defer done()
 	var told error
 	err := e.reading(ctx, op, e.d.scans, func(c *conn) error {
-		var at current
-		floor := e.shown.Seq()
-		if err := c.ask(ctx, new(text).say(snapshot).end().headOf(e).end(), at.read); err != nil {
-			return err
-		}
-		if at.seq < floor {
-			return errors.Join(e.judgeShown(ctx, c), c.close())
-		}
-		if err := e.admit(ctx, c, floor, at, true); err != nil {
+		at, err := e.askHead(ctx, c, new(text).say(snapshot).end().headOf(e).end(), true)
+		if err != nil {
 			return errors.Join(err, c.close())
 		}
 		told = fn(ctx, c, at)
@@ -273,7 +261,7 @@ func (e *Engine) inSnapshot(ctx context.Context, op string, fn func(context.Cont
 		return c.error
 	}
 	if err != nil && ctx.Err() != nil {
-		return fmt.Errorf("%s: %w", op, cause(ctx))
+		return fmt.Errorf("%s: %w", op, turn.Cause(ctx))
 	}
 	if told != nil {
 		return e.fail(op, told)
@@ -285,29 +273,3 @@ func (e *Engine) inSnapshot(ctx context.Context, op string, fn func(context.Cont
 type callbackError struct{ error }
 
 func (c callbackError) Unwrap() error { return c.error }
-
-// cause is why a context of untilClosed ended.
-func cause(ctx context.Context) error {
-	if err := context.Cause(ctx); errors.Is(err, engine.ErrClosed) {
-		return err
-	}
-	return ctx.Err()
-}
-
-// untilClosed returns a context that ends with ctx and with the engine.
-func (e *Engine) untilClosed(ctx context.Context) (_ context.Context, done func()) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	gone := make(chan struct{})
-	go func() {
-		defer close(gone)
-		select {
-		case <-e.gate.closed:
-			cancel(engine.ErrClosed)
-		case <-ctx.Done():
-		}
-	}()
-	return ctx, func() {
-		cancel(nil)
-		<-gone
-	}
-}

@@ -51,7 +51,7 @@ func (w *writer) ready(ctx context.Context) error {
 		if err == nil {
 			return nil
 		}
-		if err := f.again(ctx, w.e.gate.closed, err); err != nil {
+		if err := f.again(ctx, w.e.turn.Closed(), err); err != nil {
 			return err
 		}
 	}

@@ -4,144 +4,59 @@ import (
 	"context"
 
 	"holdfast.dev/holdfast/internal/engine"
-	"holdfast.dev/holdfast/internal/stock"
+	"holdfast.dev/holdfast/internal/engine/wrap"
 )
 
-// observed is the engine.
+// names are the calls of an engine and its writers as the metrics call them.
+var names = map[wrap.Method]string{
+	"Append": "append", "Load": "load", "Read": "read", "Head": "head", "ScanItems": "scan_items", "ScanHolds": "scan_holds", "Close": "close",
+	"Lock": "lock", "Writer.Load": "locked_load", "Writer.Read": "locked_read", "Writer.Append": "locked_append",
+	"JournalCursor": "journal_cursor", "AddJournal": "add_journal", "JournalSeqs": "journal_seqs",
+	"PruneKeys": "prune_keys", "PruneHolds": "prune_holds", "ScanKeys": "scan_keys", "ScanJournal": "scan_journal",
+	"First": "first", "DropRecords": "drop_records", "Cursor": "cursor", "SetCursor": "set_cursor",
+	"Buckets": "buckets", "DropBucket": "drop_bucket",
+}
+
+// watch makes a call, which it counts.
+func (m *metrics) watch(ctx context.Context, method wrap.Method, do func(context.Context) error) (err error) {
+	ctx, call := m.see(ctx, names[method])
+	defer call.done(&err)
+	return do(ctx)
+}
+
+// observed is the engine whose calls are watched.
 type observed struct {
 	engine.Engine
 	m *metrics
 }
 
-func (o *observed) Append(ctx context.Context, after engine.Seq, g *engine.Group) (err error) {
-	ctx, call := o.m.see(ctx, "append")
-	defer call.done(&err)
-	call.tell(g)
-	if err = o.Engine.Append(ctx, after, g); err == nil {
-		o.m.stored(g)
-	}
-	return err
+func (o *observed) Close() error {
+	return o.m.watch(context.Background(), "Close", func(context.Context) error { return o.Engine.Close() })
 }
 
-func (o *observed) Load(ctx context.Context, w engine.Want) (l *engine.Loaded, err error) {
-	ctx, call := o.m.see(ctx, "load")
-	defer call.done(&err)
-	return o.Engine.Load(ctx, w)
+// counted counts what is stored, within the calls that are watched.
+type counted struct {
+	engine.Engine
+	m *metrics
 }
 
-func (o *observed) Read(ctx context.Context, after engine.Seq, limit int) (r []engine.Record, err error) {
-	ctx, call := o.m.see(ctx, "read")
-	defer call.done(&err)
-	return o.Engine.Read(ctx, after, limit)
+func (c *counted) Append(ctx context.Context, after engine.Seq, g *engine.Group) error {
+	return c.m.store(ctx, g, func() error { return c.Engine.Append(ctx, after, g) })
 }
 
-func (o *observed) Head(ctx context.Context) (s engine.Seq, err error) {
-	ctx, call := o.m.see(ctx, "head")
-	defer call.done(&err)
-	return o.Engine.Head(ctx)
-}
-
-func (o *observed) ScanItems(ctx context.Context, s engine.ItemScan, fn func(*engine.ItemRow) error) (h engine.Seq, err error) {
-	ctx, call := o.m.see(ctx, "scan_items")
-	defer call.done(&err)
-	return o.Engine.ScanItems(ctx, s, fn)
-}
-
-func (o *observed) ScanHolds(ctx context.Context, s engine.HoldScan, fn func(*engine.HoldRow) error) (h engine.Seq, err error) {
-	ctx, call := o.m.see(ctx, "scan_holds")
-	defer call.done(&err)
-	return o.Engine.ScanHolds(ctx, s, fn)
-}
-
-func (o *observed) Close() (err error) {
-	_, call := o.m.see(context.Background(), "close")
-	defer call.done(&err)
-	return o.Engine.Close()
-}
-
-func (o *observed) Lock(ctx context.Context) (w engine.Writer, err error) {
-	ctx, call := o.m.see(ctx, "lock")
-	defer call.done(&err)
-	if w, err = o.Engine.Lock(ctx); err != nil {
+func (c *counted) Lock(ctx context.Context) (engine.Writer, error) {
+	w, err := c.Engine.Lock(ctx)
+	if err != nil {
 		return nil, err
 	}
-	return &writer{w, o.m}, nil
+	return &countedWriter{w, c.m}, nil
 }
 
-func (o *observed) JournalCursor(ctx context.Context) (s engine.Seq, err error) {
-	ctx, call := o.m.see(ctx, "journal_cursor")
-	defer call.done(&err)
-	return o.Engine.JournalCursor(ctx)
+type countedWriter struct {
+	engine.Writer
+	m *metrics
 }
 
-func (o *observed) AddJournal(ctx context.Context, from, to engine.Seq, rows []engine.JournalRow) (err error) {
-	ctx, call := o.m.see(ctx, "add_journal")
-	defer call.done(&err)
-	return o.Engine.AddJournal(ctx, from, to, rows)
-}
-
-func (o *observed) JournalSeqs(ctx context.Context, item stock.ItemKey, before engine.Seq, limit int) (s []engine.Seq, err error) {
-	ctx, call := o.m.see(ctx, "journal_seqs")
-	defer call.done(&err)
-	return o.Engine.JournalSeqs(ctx, item, before, limit)
-}
-
-func (o *observed) PruneKeys(ctx context.Context, upTo engine.Seq, limit int) (n int, err error) {
-	ctx, call := o.m.see(ctx, "prune_keys")
-	defer call.done(&err)
-	return o.Engine.PruneKeys(ctx, upTo, limit)
-}
-
-func (o *observed) PruneHolds(ctx context.Context, upTo engine.Seq, limit int) (n int, err error) {
-	ctx, call := o.m.see(ctx, "prune_holds")
-	defer call.done(&err)
-	return o.Engine.PruneHolds(ctx, upTo, limit)
-}
-
-func (o *observed) ScanKeys(ctx context.Context, first, last engine.Seq, fn func(*engine.KeyRow) error) (h engine.Seq, err error) {
-	ctx, call := o.m.see(ctx, "scan_keys")
-	defer call.done(&err)
-	return o.Engine.ScanKeys(ctx, first, last, fn)
-}
-
-func (o *observed) ScanJournal(ctx context.Context, fn func(*engine.JournalRow) error) (c engine.Seq, err error) {
-	ctx, call := o.m.see(ctx, "scan_journal")
-	defer call.done(&err)
-	return o.Engine.ScanJournal(ctx, fn)
-}
-
-func (o *observed) First(ctx context.Context) (s engine.Seq, err error) {
-	ctx, call := o.m.see(ctx, "first")
-	defer call.done(&err)
-	return o.Engine.First(ctx)
-}
-
-func (o *observed) DropRecords(ctx context.Context, upTo engine.Seq) (s engine.Seq, err error) {
-	ctx, call := o.m.see(ctx, "drop_records")
-	defer call.done(&err)
-	return o.Engine.DropRecords(ctx, upTo)
-}
-
-func (o *observed) Cursor(ctx context.Context, name string) (s engine.Seq, err error) {
-	ctx, call := o.m.see(ctx, "cursor")
-	defer call.done(&err)
-	return o.Engine.Cursor(ctx, name)
-}
-
-func (o *observed) SetCursor(ctx context.Context, name string, from, to engine.Seq) (err error) {
-	ctx, call := o.m.see(ctx, "set_cursor")
-	defer call.done(&err)
-	return o.Engine.SetCursor(ctx, name, from, to)
-}
-
-func (o *observed) Buckets(ctx context.Context) (rows []engine.BucketRow, h engine.Seq, err error) {
-	ctx, call := o.m.see(ctx, "buckets")
-	defer call.done(&err)
-	return o.Engine.Buckets(ctx)
-}
-
-func (o *observed) DropBucket(ctx context.Context, b stock.Bucket, sealed engine.Seq, limit int) (n int, err error) {
-	ctx, call := o.m.see(ctx, "drop_bucket")
-	defer call.done(&err)
-	return o.Engine.DropBucket(ctx, b, sealed, limit)
+func (w *countedWriter) Append(ctx context.Context, after engine.Seq, g *engine.Group) error {
+	return w.m.store(ctx, g, func() error { return w.Writer.Append(ctx, after, g) })
 }

@@ -15,6 +15,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/engine/wrap"
 )
 
 // Option changes what is observed.
@@ -37,7 +38,7 @@ func New(e engine.Engine, reg prometheus.Registerer, opts ...Option) (engine.Eng
 	for _, set := range opts {
 		set(m)
 	}
-	return &observed{e, m}, nil
+	return &observed{wrap.New(&counted{e, m}, m.watch), m}, nil
 }
 
 // metrics are what is registered.
@@ -50,14 +51,6 @@ type metrics struct {
 	items, holds, keys prometheus.Observer
 
 	tracer trace.Tracer // nil: calls are no spans
-}
-
-// methods are the calls of an engine and its writers.
-var methods = []string{
-	"append", "load", "read", "head", "scan_items", "scan_holds", "close",
-	"lock", "locked_load", "locked_read", "locked_append",
-	"journal_cursor", "add_journal", "journal_seqs", "prune_keys", "prune_holds", "scan_keys", "scan_journal",
-	"first", "drop_records", "cursor", "set_cursor", "buckets", "drop_bucket",
 }
 
 func newMetrics(reg prometheus.Registerer) (*metrics, error) {
@@ -88,7 +81,7 @@ func newMetrics(reg prometheus.Registerer) (*metrics, error) {
 		}
 	}
 	m.items, m.holds, m.keys = rows.WithLabelValues("item"), rows.WithLabelValues("hold"), rows.WithLabelValues("key")
-	for _, method := range methods {
+	for _, method := range names {
 		m.ok[method] = m.calls.WithLabelValues(method, "ok")
 	}
 	return m, nil
@@ -155,20 +148,21 @@ func (s *seen) done(err *error) {
 	}
 }
 
-// stored counts a group that was stored.
-func (m *metrics) stored(g *engine.Group) {
-	m.items.Observe(float64(len(g.Items)))
-	m.holds.Observe(float64(len(g.Holds)))
-	m.keys.Observe(float64(len(g.Keys)))
-	m.bytes.Observe(float64(len(g.Record.Body)))
-}
-
-// tell says in the span what is being stored.
-func (s *seen) tell(g *engine.Group) {
-	if s.span != nil {
-		s.span.SetAttributes(
+// store stores a group with do, says in the span of the call what it is, and
+// counts it.
+func (m *metrics) store(ctx context.Context, g *engine.Group, do func() error) error {
+	if span := trace.SpanFromContext(ctx); m.tracer != nil && span.IsRecording() {
+		span.SetAttributes(
 			attribute.Int64("holdfast.seq", int64(g.Record.Seq)), attribute.Int("holdfast.record_bytes", len(g.Record.Body)),
 			attribute.Int("holdfast.items", len(g.Items)), attribute.Int("holdfast.holds", len(g.Holds)), attribute.Int("holdfast.keys", len(g.Keys)),
 		)
 	}
+	err := do()
+	if err == nil {
+		m.items.Observe(float64(len(g.Items)))
+		m.holds.Observe(float64(len(g.Holds)))
+		m.keys.Observe(float64(len(g.Keys)))
+		m.bytes.Observe(float64(len(g.Record.Body)))
+	}
+	return err
 }

@@ -70,12 +70,8 @@ const proofRows = 64
 func (e *Engine) prove(ctx context.Context, s *session) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, proofWait, errSlow)
 	defer cancel()
-	defer s.rollback()
 	name := "proof " + strconv.Itoa(rand.IntN(proofRows))
-	return s.pipe(ctx,
-		step{sql: begin}, step{sql: synced},
-		step{sql: e.sql.proof, bind: func(p *params) { p.text(name) }},
-		step{sql: commit})
+	return s.change(ctx, synced, step{sql: e.sql.proof, bind: func(p *params) { p.text(name) }})
 }
 
 // wentBack judges a head that is before what was seen: the session is one of a

@@ -31,13 +31,10 @@ func (e *Engine) Append(ctx context.Context, after engine.Seq, g *engine.Group) 
 		return fmt.Errorf("append: %w", err)
 	}
 	defer done()
-	if err := e.turn.Take(ctx); err != nil {
+	if err := e.turn.TakeToWrite(ctx); err != nil {
 		return e.fail(ctx, "append", err)
 	}
 	defer e.turn.Give()
-	if err := e.writable(); err != nil {
-		return fmt.Errorf("append: %w", err)
-	}
 	return e.fail(ctx, "append", again(func() error { return e.appendOnce(ctx, after, g) }))
 }
 

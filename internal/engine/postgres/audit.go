@@ -27,9 +27,9 @@ func (e *Engine) keysOf(first, last engine.Seq) (plan, sql string, bind func(*pa
 		sql += " AND no < $2::bigint AND no >> 26 <= $2::bigint >> 26"
 	}
 	return plan, sql, func(p *params) {
-		p.int8(firstNo(first))
+		p.int8(engine.FirstKeyNo(first))
 		if last != 0 {
-			p.int8(firstNo(last + 1))
+			p.int8(engine.FirstKeyNo(last + 1))
 		}
 	}
 }

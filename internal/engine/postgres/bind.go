@@ -132,14 +132,14 @@ func (w *writer) bindKeys(f form, g *engine.Group) {
 			p.uuid(k.ID)
 			p.int2(uint16(k.Bucket))
 			p.uuid(k.Print)
-			p.int8(keyNo(k))
+			p.int8(k.No())
 		}
 		return
 	}
 	bindKeyIDs(p, g.Keys)
 	array(p, oidInt2, g.Keys, func(b []byte, k *engine.KeyRow) []byte { return elemInt2(b, uint16(k.Bucket)) })
 	array(p, oidUUID, g.Keys, func(b []byte, k *engine.KeyRow) []byte { return elemUUID(b, k.Print) })
-	array(p, oidInt8, g.Keys, func(b []byte, k *engine.KeyRow) []byte { return elemInt8(b, keyNo(k)) })
+	array(p, oidInt8, g.Keys, func(b []byte, k *engine.KeyRow) []byte { return elemInt8(b, k.No()) })
 }
 
 func bindKeyIDs(p *params, keys []engine.KeyRow) {

@@ -104,8 +104,7 @@ func (r *row) hold() (engine.HoldRow, error) {
 
 func (r *row) key() (engine.KeyRow, error) {
 	k := engine.KeyRow{ID: r.uuid(), Bucket: r.bucket(), Print: r.uuid()}
-	no := r.int8()
-	k.Seq, k.Index = engine.Seq(no>>20), uint32(no&(engine.MaxIndex-1))
+	k.SetNo(r.int8())
 	return k, r.err
 }
 
@@ -120,14 +119,4 @@ func (r *row) record() (engine.Record, error) {
 	}
 	rec.Body = r.bytes()
 	return rec, r.err
-}
-
-// Keys are numbered by the record they came with.
-
-func keyNo(k *engine.KeyRow) int64 { return int64(k.Seq)<<20 | int64(k.Index) }
-
-// firstNo is the smallest number of a key that came with seq or later.
-func firstNo(seq engine.Seq) int64 {
-	const last = 1<<43 - 1 // as many as can be numbered, 278 years of 1,000 a second
-	return int64(min(seq, last)) << 20
 }

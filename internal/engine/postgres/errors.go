@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/engine/turn"
 )
 
 // Errors of the driver and the server are turned into those of package engine
@@ -136,13 +137,10 @@ func stale(err error) bool {
 
 // cause is why a context of Engine.call ended.
 func cause(ctx context.Context) error {
-	switch err := context.Cause(ctx); {
-	case errors.Is(err, engine.ErrClosed):
-		return engine.ErrClosed
-	case errors.Is(err, errSlow):
+	if errors.Is(context.Cause(ctx), errSlow) {
 		return fmt.Errorf("%w: %w", errLost, errSlow)
 	}
-	return ctx.Err()
+	return turn.Cause(ctx)
 }
 
 // outcome turns the error of a statement that may have stored a group into what

@@ -9,11 +9,9 @@ import (
 )
 
 // JournalCursor reads how far the journal goes.
-func (e *Engine) JournalCursor(ctx context.Context) (at engine.Seq, err error) {
-	err = e.read(ctx, "journal cursor", func(ctx context.Context, s *session) error {
-		return s.call(ctx, step{sql: e.sql.cursor, row: func(r *row) error { at = r.seq(); return r.err }})
-	})
-	return at, err
+func (e *Engine) JournalCursor(ctx context.Context) (engine.Seq, error) {
+	at, err := e.readNumber(ctx, "journal cursor", e.sql.cursor, nil)
+	return engine.Seq(at), err
 }
 
 // AddJournal stores the rows without waiting for the disk, on a connection of
@@ -25,71 +23,35 @@ func (e *Engine) AddJournal(ctx context.Context, from, to engine.Seq, rows []eng
 		return fmt.Errorf("add journal: %w", err)
 	}
 	return e.read(ctx, "add journal", func(ctx context.Context, s *session) error {
-		items, err := e.itemNumbers(ctx, s, runs)
+		items, err := e.numbers.Of(runs, func(items []stock.ItemKey) (map[stock.ItemKey]int64, error) {
+			return e.askNumbers(ctx, s, items)
+		})
 		if err != nil {
 			return err
 		}
-		moved := true
-		err = s.pipe(ctx, step{sql: begin}, step{sql: unsynced}, step{
-			sql: e.sql.addJournal,
-			bind: func(p *params) {
-				p.int8(int64(from))
-				p.int8(int64(to))
-				array(p, oidInt8, items, func(b []byte, no *int64) []byte { return elemInt8(b, *no) })
-				array(p, oidInt8, runs, func(b []byte, r *engine.JournalRun) []byte { return elemInt8(b, int64(r.First)) })
-				array(p, oidBytes, runs, func(b []byte, r *engine.JournalRun) []byte { return elem(b, r.More) })
-			},
-			row: func(r *row) error { moved = r.int8() == 0; return r.err },
-		}, step{sql: commit})
-		s.rollback()
-		if err == nil && moved {
-			return engine.ErrMoved
-		}
-		return err
+		return s.moveCursor(ctx, step{sql: e.sql.addJournal, bind: func(p *params) {
+			p.int8(int64(from))
+			p.int8(int64(to))
+			array(p, oidInt8, items, func(b []byte, no *int64) []byte { return elemInt8(b, *no) })
+			array(p, oidInt8, runs, func(b []byte, r *engine.JournalRun) []byte { return elemInt8(b, int64(r.First)) })
+			array(p, oidBytes, runs, func(b []byte, r *engine.JournalRun) []byte { return elem(b, r.More) })
+		}})
 	})
 }
 
-// itemNumbers returns the numbers of the runs' items.
-func (e *Engine) itemNumbers(ctx context.Context, s *session, runs []engine.JournalRun) ([]int64, error) {
-	nos := make([]int64, len(runs)) // the numbers count from 1
-	var missing []stock.ItemKey
-	e.numbers.with(func(n *numbers) {
-		for i := range runs {
-			if nos[i] = n.of(runs[i].Item); nos[i] == 0 {
-				missing = append(missing, runs[i].Item)
-			}
-		}
-	})
-	if len(missing) == 0 {
-		return nos, nil
-	}
-	missing = once(missing)
-	found := make(map[stock.ItemKey]int64, len(missing))
-	err := s.call(ctx, step{
+// askNumbers asks for the numbers of items. One that was gone has the number it
+// had then.
+func (e *Engine) askNumbers(ctx context.Context, s *session, items []stock.ItemKey) (map[stock.ItemKey]int64, error) {
+	found := make(map[stock.ItemKey]int64, len(items))
+	return found, s.call(ctx, step{
 		sql:  e.sql.numbers,
-		bind: func(p *params) { bindItemKeys(p, missing) },
+		bind: func(p *params) { bindItemKeys(p, items) },
 		row: func(r *row) error {
 			at := r.int8() - 1
-			found[missing[at]] = r.int8()
+			found[items[at]] = r.int8()
 			return r.err
 		},
 	})
-	if err != nil {
-		return nil, err
-	}
-	for i := range runs {
-		if nos[i] == 0 {
-			if nos[i] = found[runs[i].Item]; nos[i] == 0 {
-				return nil, fmt.Errorf("item %q of the journal does not exist", runs[i].Item)
-			}
-		}
-	}
-	e.numbers.with(func(n *numbers) {
-		for k, no := range found {
-			n.keep(k, no)
-		}
-	})
-	return nos, nil
 }
 
 // JournalSeqs reads which records touched the item.

@@ -62,34 +62,27 @@ var errNoHead = fmt.Errorf("%w: the head has lost its row", engine.ErrBroken)
 // loadSteps are the statements that read what is wanted into l.
 func (e *Engine) loadSteps(l *engine.Loaded, want engine.Want) []step {
 	var steps []step
-	var seen map[stock.ItemKey]bool // only when items and products may name the same
-	if len(want.Products) > 0 && len(want.Items) > 0 {
-		seen = make(map[stock.ItemKey]bool, len(want.Items))
-	}
+	want = want.Distinct()
 	item := func(r *row) error {
 		it, _ := r.item()
 		no, at := r.int8(), r.tid()
-		if r.err != nil || seen[it.Key] {
-			return r.err
+		if r.err == nil {
+			e.numbers.Keep(it.Key, no)
+			e.spots.keepItem(it.Key, at)
+			l.Items = append(l.Items, it)
 		}
-		e.numbers.with(func(n *numbers) { n.keep(it.Key, no) })
-		e.spots.keepItem(it.Key, at)
-		if seen != nil {
-			seen[it.Key] = true
-		}
-		l.Items = append(l.Items, it)
-		return nil
+		return r.err
 	}
-	if keys := once(want.Items); len(keys) > 0 {
+	if keys := want.Items; len(keys) > 0 {
 		steps = append(steps, step{sql: e.sql.items, bind: func(p *params) { bindItemKeys(p, keys) }, row: item})
 	}
-	if keys := once(want.Products); len(keys) > 0 {
+	if keys := want.Products; len(keys) > 0 {
 		steps = append(steps, step{sql: e.sql.products, bind: func(p *params) {
 			array(p, oidText, keys, func(b []byte, k *engine.ProductKey) []byte { return elem(b, k.Tenant) })
 			array(p, oidText, keys, func(b []byte, k *engine.ProductKey) []byte { return elem(b, k.Product) })
 		}, row: item})
 	}
-	if keys := once(want.Orders); len(keys) > 0 {
+	if keys := want.Orders; len(keys) > 0 {
 		steps = append(steps, step{sql: e.sql.orders, bind: func(p *params) {
 			array(p, oidText, keys, func(b []byte, k *stock.OrderKey) []byte { return elem(b, k.Tenant) })
 			array(p, oidText, keys, func(b []byte, k *stock.OrderKey) []byte { return elem(b, k.Order) })
@@ -103,7 +96,7 @@ func (e *Engine) loadSteps(l *engine.Loaded, want engine.Want) []step {
 			return r.err
 		}})
 	}
-	if keys := once(want.Keys); len(keys) > 0 {
+	if keys := want.Keys; len(keys) > 0 {
 		steps = append(steps, step{sql: e.sql.keys, bind: func(p *params) {
 			array(p, oidUUID, keys, func(b []byte, k *engine.KeyID) []byte { return elemUUID(b, *k) })
 		}, row: func(r *row) error {
@@ -126,20 +119,4 @@ func bindItemKeys(p *params, keys []stock.ItemKey) {
 	array(p, oidText, keys, func(b []byte, k *stock.ItemKey) []byte { return elem(b, k.Product) })
 	array(p, oidText, keys, func(b []byte, k *stock.ItemKey) []byte { return elem(b, k.Location) })
 	array(p, oidBytes, keys, func(b []byte, k *stock.ItemKey) []byte { return elem(b, k.Lot) })
-}
-
-// once leaves out what is named again.
-func once[K comparable](keys []K) []K {
-	if len(keys) < 2 {
-		return keys
-	}
-	seen := make(map[K]struct{}, len(keys))
-	all := make([]K, 0, len(keys))
-	for _, k := range keys {
-		if _, again := seen[k]; !again {
-			seen[k] = struct{}{}
-			all = append(all, k)
-		}
-	}
-	return all
 }

@@ -25,28 +25,24 @@ func (e *Engine) Lock(ctx context.Context) (engine.Writer, error) {
 		return nil, fmt.Errorf("lock: %w", err)
 	}
 	defer done()
-	if err := e.turn.Take(ctx); err != nil {
+	if err := e.turn.TakeToWrite(ctx); err != nil {
 		return nil, e.fail(ctx, "lock", err)
 	}
 	l := &locked{e: e}
-	if err = e.writable(); err == nil {
-		err = again(func() (err error) {
-			l.w, err = e.lock(ctx)
-			return err
-		})
-	}
+	err = again(func() (err error) {
+		l.w, err = e.lock(ctx)
+		return err
+	})
 	if err != nil {
 		e.turn.Give()
 		return nil, e.fail(ctx, "lock", err)
 	}
 	// The server's limit is the same and a little later: it is for a process
 	// that is paused, and costs the connection.
-	l.lease = turn.NewLease(e.db.idle*4/5, func() {
+	l.lease = e.turn.Lend(e.db.idle*4/5, func() {
 		l.w.rollback()
 		l.w.release()
-		e.turn.Give()
 	})
-	e.lease.Store(l.lease)
 	return l, nil
 }
 

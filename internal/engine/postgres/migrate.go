@@ -83,22 +83,8 @@ func (db *Database) prepareSchema(ctx context.Context, set int) error {
 			}
 			return db.migrate(ctx, c, set)
 		}
-		return db.fits(set, v, len(all))
+		return migration.Fits(v, len(all), "'"+db.at.of(set)+"'")
 	})
-}
-
-// fits says whether this program, which knows the versions up to known, works
-// with a set of version v.
-func (db *Database) fits(set, v, known int) error {
-	if v < known {
-		return fmt.Errorf("%w: the tables have schema %d, this program works with %d; make a backup and run: holdfast migrate --db '%s'",
-			engine.ErrSchema, v, known, db.at.of(set))
-	}
-	if v > known {
-		return fmt.Errorf("%w: the tables have schema %d and this program knows %d: run the newer holdfast that wrote them, or, if one from before 0.1 did, begin with an empty database",
-			engine.ErrSchema, v, known)
-	}
-	return nil
 }
 
 // querier is a connection or a transaction on it.
@@ -137,7 +123,7 @@ func (db *Database) migrate(ctx context.Context, c *pgx.Conn, set int) error {
 			return err
 		}
 		if v > len(all) {
-			return db.fits(set, v, len(all))
+			return migration.Fits(v, len(all), "'"+db.at.of(set)+"'")
 		}
 		if v == 0 {
 			if err := begun(ctx, tx, schema); err != nil {

@@ -22,6 +22,7 @@ import (
 
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/seen"
+	"holdfast.dev/holdfast/internal/engine/table"
 	"holdfast.dev/holdfast/internal/engine/turn"
 	"holdfast.dev/holdfast/internal/primary"
 )
@@ -33,9 +34,8 @@ type Engine struct {
 	set   int
 	sql   texts
 
-	turn  *turn.Turn // held by whoever uses w
-	lease atomic.Pointer[turn.Lease]
-	w     *writer // nil when there is no connection for writing
+	turn *turn.Turn // held by whoever uses w
+	w    *writer    // nil when there is no connection for writing
 	// writing is w, for those who watch how long it waits (lookout.go).
 	writing atomic.Pointer[writer]
 
@@ -50,17 +50,11 @@ type Engine struct {
 	// seen is durable, and on the standbys that the server waits for (admit.go).
 	seen seen.Newest
 
-	// end ends all calls; atEnd has a function called then.
-	end      func()
-	atEnd    func(func()) (stop func() bool)
-	parts    parts
-	numbers  numbers
-	spots    spots
-	pruning  pruning
-	dropping dropping
-
-	// broken is set for good when the slot must not be written any more.
-	broken atomic.Pointer[error]
+	parts   parts
+	numbers table.Numbers
+	spots   spots
+	pruning pruning
+	dropper table.BucketDropper[uint32] // whose places are pages
 }
 
 var _ engine.Engine = (*Engine)(nil)
@@ -92,8 +86,6 @@ func (db *Database) Slot(ctx context.Context, set int) (*Engine, error) {
 		return nil, fmt.Errorf("open %s: %w", db.at.of(set), explain(ctx, err))
 	}
 	e := &Engine{db: db, set: set, sql: newTexts(schema(set)), turn: turn.New(), parts: parts{size: db.part}}
-	life, end := context.WithCancel(context.Background())
-	e.end, e.atEnd = end, func(f func()) func() bool { return context.AfterFunc(life, f) }
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	db.slots = append(db.slots, e)
@@ -105,10 +97,6 @@ func (e *Engine) Close() error {
 	if !e.turn.Shut() {
 		return nil
 	}
-	e.end()
-	if l := e.lease.Load(); l != nil {
-		l.End()
-	}
 	e.turn.Drain()
 	e.parts.making.Wait()
 	if e.w != nil {
@@ -118,15 +106,6 @@ func (e *Engine) Close() error {
 		return e.db.Close()
 	}
 	return nil
-}
-
-func (e *Engine) closed() bool {
-	select {
-	case <-e.turn.Closed():
-		return true
-	default:
-		return false
-	}
 }
 
 // callWait bounds a call that has to wait for nobody else: longer than the
@@ -140,11 +119,11 @@ func (e *Engine) call(ctx context.Context, limit time.Duration) (context.Context
 	if err := ctx.Err(); err != nil {
 		return nil, nil, err
 	}
-	if e.closed() {
+	if e.turn.IsShut() {
 		return nil, nil, engine.ErrClosed
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
-	stop := e.atEnd(func() { cancel(engine.ErrClosed) })
+	stop := e.turn.AtEnd(func() { cancel(engine.ErrClosed) })
 	var timer *time.Timer
 	if limit > 0 {
 		timer = time.AfterFunc(limit, func() { cancel(errSlow) })
@@ -167,17 +146,5 @@ func (e *Engine) fail(ctx context.Context, op string, err error) error {
 	if c, ok := errors.AsType[callbackError](err); ok {
 		return c.error
 	}
-	err = fmt.Errorf("%s: %w", op, explain(ctx, err))
-	if errors.Is(err, engine.ErrBroken) {
-		e.broken.CompareAndSwap(nil, &err)
-	}
-	return err
-}
-
-// writable returns why nothing may be written, nil when it may.
-func (e *Engine) writable() error {
-	if err := e.broken.Load(); err != nil {
-		return fmt.Errorf("the slot has been stopped: %w", *err)
-	}
-	return nil
+	return e.turn.Failed(op, explain(ctx, err))
 }

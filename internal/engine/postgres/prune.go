@@ -33,7 +33,7 @@ type pruning struct {
 func (e *Engine) PruneKeys(ctx context.Context, upTo engine.Seq, limit int) (int, error) {
 	e.pruning.mu.Lock()
 	defer e.pruning.mu.Unlock()
-	return e.prune(ctx, "prune keys", e.sql.keyPages, e.sql.pruneKeys, firstNo(upTo+1), limit, &e.pruning.keys)
+	return e.prune(ctx, "prune keys", e.sql.keyPages, e.sql.pruneKeys, engine.FirstKeyNo(upTo+1), limit, &e.pruning.keys)
 }
 
 // PruneHolds drops ended holds, like PruneKeys.
@@ -71,17 +71,15 @@ func (e *Engine) prune(ctx context.Context, op, size, drop string, no int64, lim
 }
 
 // pages asks for the size of a table.
-func (e *Engine) pages(ctx context.Context, op, sql string) (pages uint32, err error) {
-	err = e.read(ctx, op, func(ctx context.Context, s *session) error {
-		return s.call(ctx, step{sql: sql, row: func(r *row) error { pages = uint32(r.int8()); return r.err }})
-	})
-	return pages, err
+func (e *Engine) pages(ctx context.Context, op, sql string) (uint32, error) {
+	pages, err := e.readNumber(ctx, op, sql, nil)
+	return uint32(pages), err
 }
 
 // drop drops up to limit rows from the pages.
 func (e *Engine) drop(ctx context.Context, op, sql string, from, to uint32, no int64, limit int) (n int, err error) {
 	err = e.read(ctx, op, func(ctx context.Context, s *session) error {
-		err := s.pipe(ctx, step{sql: begin}, step{sql: unsynced}, step{
+		return s.change(ctx, unsynced, step{
 			sql: sql,
 			bind: func(p *params) {
 				p.tid(from)
@@ -90,9 +88,7 @@ func (e *Engine) drop(ctx context.Context, op, sql string, from, to uint32, no i
 				p.int8(int64(limit))
 			},
 			row: func(r *row) error { n = int(r.int8()); return r.err },
-		}, step{sql: commit})
-		s.rollback()
-		return err
+		})
 	})
 	return n, err
 }

@@ -20,10 +20,16 @@ func (e *Engine) read(ctx context.Context, op string, fn func(context.Context, *
 		return fmt.Errorf("%s: %w", op, err)
 	}
 	defer done()
+	return e.fail(ctx, op, e.retry(ctx, fn, func() bool { return true }))
+}
+
+// retry runs fn with a connection for reading, again when that was lost and more
+// says that fn may be called again.
+func (e *Engine) retry(ctx context.Context, fn func(context.Context, *session) error, more func() bool) error {
 	for try := 1; ; try++ {
-		err = explain(ctx, e.with(ctx, fn))
-		if !retryable(err) || try == readTries {
-			return e.fail(ctx, op, err)
+		err := explain(ctx, e.with(ctx, fn))
+		if !retryable(err) || !more() || try == readTries {
+			return err
 		}
 		if errors.Is(err, errLost) {
 			e.db.pool.Reset()
@@ -31,11 +37,19 @@ func (e *Engine) read(ctx context.Context, op string, fn func(context.Context, *
 	}
 }
 
+// readNumber runs a statement that returns one number, 0 when there is no row.
+func (e *Engine) readNumber(ctx context.Context, op, sql string, bind func(*params)) (n int64, err error) {
+	err = e.read(ctx, op, func(ctx context.Context, s *session) error {
+		return s.call(ctx, step{sql: sql, bind: bind, row: func(r *row) error { n = r.int8(); return r.err }})
+	})
+	return n, err
+}
+
 // with runs fn with a connection of the pool.
 func (e *Engine) with(ctx context.Context, fn func(context.Context, *session) error) error {
 	c, err := e.db.pool.Acquire(ctx)
 	if err != nil {
-		if e.closed() {
+		if e.turn.IsShut() {
 			return engine.ErrClosed
 		}
 		return err

@@ -2,11 +2,10 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"strings"
 
 	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/engine/table"
 )
 
 // ScanItems reads item rows in key order.
@@ -20,48 +19,20 @@ func (e *Engine) ScanItems(ctx context.Context, s engine.ItemScan, fn func(*engi
 
 // itemScan is the statement of a scan.
 func (e *Engine) itemScan(s engine.ItemScan) (sql string, bind func(*params)) {
-	var where []string
 	var binds []func(*params)
-	and := func(cond string, values ...string) {
-		for _, v := range values {
-			binds = append(binds, func(p *params) { p.text(v) })
-			cond = strings.Replace(cond, "?", fmt.Sprintf("$%d", len(binds)), 1)
+	param := func(kind string, bind func(*params)) string {
+		binds = append(binds, bind)
+		return fmt.Sprintf("$%d::%s", len(binds), kind)
+	}
+	sql = e.sql.scanItems + table.Selection(&s, func(v any) string {
+		switch v := v.(type) {
+		case string:
+			return param("text", func(p *params) { p.text(v) })
+		case []byte:
+			return param("bytea", func(p *params) { p.bytes(v) })
 		}
-		where = append(where, cond)
-	}
-	if !s.All {
-		and("i.tenant = ?::text", s.Tenant)
-	}
-	if s.Product != "" {
-		and("i.product = ?::text", s.Product)
-	}
-	if s.Location != "" {
-		and("i.location = ?::text", s.Location)
-	}
-	if s.Low {
-		and("i.low")
-	}
-	if s.Lapsed != 0 {
-		and(fmt.Sprintf("i.lapses_at > 0 AND i.lapses_at <= %d", s.Lapsed))
-	}
-	if s.Bucket != nil {
-		and(fmt.Sprintf("i.bucket = %d", *s.Bucket))
-	}
-	if a := s.After; a != nil {
-		if s.All {
-			and("(i.tenant, i.product, i.location, i.lot) > (?::text, ?::text, ?::text, ?::bytea)", a.Tenant, a.Product, a.Location, a.Lot)
-		} else {
-			and("(i.product, i.location, i.lot) > (?::text, ?::text, ?::bytea)", a.Product, a.Location, a.Lot)
-		}
-	}
-	sql = e.sql.scanItems
-	if len(where) > 0 {
-		sql += " WHERE " + strings.Join(where, " AND ")
-	}
-	sql += " ORDER BY i.tenant, i.product, i.location, i.lot"
-	if s.Limit > 0 {
-		sql += fmt.Sprintf(" LIMIT %d", s.Limit)
-	}
+		return fmt.Sprint(v)
+	})
 	return sql, func(p *params) {
 		for _, b := range binds {
 			b(p)
@@ -126,22 +97,13 @@ func (e *Engine) scanAt(
 		return 0, e.fail(ctx, op, cause(ctx))
 	}
 	where.row = func(r *row) error { at = r.seq(); return r.err }
-	for try := 1; ; try++ {
-		began := false
-		err = e.with(ctx, func(ctx context.Context, s *session) error {
-			return e.portions(ctx, s, plan, where, sql, bind, func(r *row) (func() error, error) {
-				began = true
-				return fn(r)
-			})
+	began := false
+	err = e.retry(ctx, func(ctx context.Context, s *session) error {
+		return e.portions(ctx, s, plan, where, sql, bind, func(r *row) (func() error, error) {
+			began = true
+			return fn(r)
 		})
-		err = explain(ctx, err)
-		if !retryable(err) || began || try == readTries {
-			break
-		}
-		if errors.Is(err, errLost) {
-			e.db.pool.Reset()
-		}
-	}
+	}, func() bool { return !began })
 	if err != nil {
 		return 0, e.fail(ctx, op, err)
 	}

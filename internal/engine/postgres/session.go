@@ -7,6 +7,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"holdfast.dev/holdfast/internal/engine"
 )
 
 // session is a connection in the hands of one caller.
@@ -34,12 +36,17 @@ func (s *session) call(ctx context.Context, st step) error {
 	if err != nil {
 		return err
 	}
+	s.bind(st)
+	rr := s.conn.PgConn().ExecStatement(ctx, sd, s.args.values(), inBinary, inBinary)
+	return rows(rr, st.row)
+}
+
+// bind writes the parameters of a step.
+func (s *session) bind(st step) {
 	s.args.reset()
 	if st.bind != nil {
 		st.bind(&s.args)
 	}
-	rr := s.conn.PgConn().ExecStatement(ctx, sd, s.args.values(), inBinary, inBinary)
-	return rows(rr, st.row)
 }
 
 // rows calls fn for each row of an answer. fn's error is returned when the
@@ -79,10 +86,7 @@ func (s *session) pipe(ctx context.Context, steps ...step) error {
 	var batch pgconn.Batch
 	for _, st := range steps {
 		if st.once || st.bind == nil && st.row == nil {
-			s.args.reset()
-			if st.bind != nil {
-				st.bind(&s.args)
-			}
+			s.bind(st)
 			batch.ExecParams(st.sql, s.args.values(), nil, inBinary, nil)
 			continue
 		}
@@ -90,10 +94,7 @@ func (s *session) pipe(ctx context.Context, steps ...step) error {
 		if err != nil {
 			return err
 		}
-		s.args.reset()
-		if st.bind != nil {
-			st.bind(&s.args)
-		}
+		s.bind(st)
 		batch.ExecStatement(sd, s.args.values(), inBinary, inBinary)
 	}
 	mrr := s.conn.PgConn().ExecBatch(ctx, &batch)
@@ -116,6 +117,26 @@ func (s *session) pipe(ctx context.Context, steps ...step) error {
 		return fmt.Errorf("%w: %w", errLost, errUnreplicated)
 	}
 	return failed
+}
+
+// change runs a step in a transaction of its own, which begins with what says
+// how it is committed: synced or unsynced.
+func (s *session) change(ctx context.Context, how string, st step) error {
+	err := s.pipe(ctx, step{sql: begin}, step{sql: how}, st, step{sql: commit})
+	s.rollback()
+	return err
+}
+
+// moveCursor runs a step that answers how many cursors it has moved;
+// engine.ErrMoved when none was where the step wants it.
+func (s *session) moveCursor(ctx context.Context, st step) error {
+	moved := true
+	st.row = func(r *row) error { moved = r.int8() == 0; return r.err }
+	err := s.change(ctx, unsynced, st)
+	if err == nil && moved {
+		return engine.ErrMoved
+	}
+	return err
 }
 
 // rollback ends a transaction that is open; a connection on which that fails

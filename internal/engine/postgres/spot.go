@@ -30,22 +30,16 @@ const (
 	minSpots = 8
 )
 
-func (s *spots) keepItem(k stock.ItemKey, at tid) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.items == nil || len(s.items) >= maxSpots {
-		s.items = map[stock.ItemKey]tid{}
-	}
-	s.items[k] = at
-}
+func (s *spots) keepItem(k stock.ItemKey, at tid) { keepSpot(s, &s.items, k, at) }
+func (s *spots) keepHold(k stock.HoldKey, at tid) { keepSpot(s, &s.holds, k, at) }
 
-func (s *spots) keepHold(k stock.HoldKey, at tid) {
+func keepSpot[K comparable](s *spots, in *map[K]tid, k K, at tid) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.holds == nil || len(s.holds) >= maxSpots {
-		s.holds = map[stock.HoldKey]tid{}
+	if *in == nil || len(*in) >= maxSpots {
+		*in = map[K]tid{}
 	}
-	s.holds[k] = at
+	(*in)[k] = at
 }
 
 // sorted are the rows of a group by how they are stored, kept for their memory.

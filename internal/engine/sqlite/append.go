@@ -19,13 +19,10 @@ func (e *Engine) Append(ctx context.Context, after engine.Seq, g *engine.Group) 
 	if err := g.Check(after); err != nil {
 		return fmt.Errorf("append: %w", err)
 	}
-	if err := e.turn.Take(ctx); err != nil {
+	if err := e.turn.TakeToWrite(ctx); err != nil {
 		return fmt.Errorf("append: %w", err)
 	}
 	defer e.turn.Give()
-	if err := e.writable(); err != nil {
-		return fmt.Errorf("append: %w", err)
-	}
 	if err := e.w.lock(ctx); err != nil {
 		return e.fail("append", err)
 	}
@@ -153,53 +150,46 @@ type locked struct {
 
 // Lock takes SQLite's write lock.
 func (e *Engine) Lock(ctx context.Context) (engine.Writer, error) {
-	if err := e.turn.Take(ctx); err != nil {
+	if err := e.turn.TakeToWrite(ctx); err != nil {
 		return nil, fmt.Errorf("lock: %w", err)
 	}
-	err := e.writable()
-	if err == nil {
-		err = e.w.lock(ctx)
-	}
-	if err != nil {
+	if err := e.w.lock(ctx); err != nil {
 		e.turn.Give()
 		return nil, e.fail("lock", err)
 	}
-	l := &locked{e: e, lease: turn.NewLease(e.idle, func() {
-		defer e.turn.Give()
+	return &locked{e: e, lease: e.turn.Lend(e.idle, func() {
 		_ = e.fail("unlock", e.w.leave()) // what cannot be undone stops the slot
-	})}
-	e.lease.Store(l.lease)
-	return l, nil
+	})}, nil
 }
 
 func (l *locked) Load(ctx context.Context, want engine.Want) (got *engine.Loaded, err error) {
-	err = l.lease.Use(func() (bool, error) {
-		if err := ctx.Err(); err != nil {
-			return false, err
-		}
-		head, err := l.e.w.readHead()
-		if err != nil {
-			return false, l.e.fail("load", err)
-		}
+	err = l.read(ctx, "load", func(head engine.Seq) error {
 		got, err = l.e.w.load(ctx, head, want)
-		return false, l.e.fail("load", err)
+		return err
 	})
 	return got, err
 }
 
 func (l *locked) Read(ctx context.Context, after engine.Seq, limit int) (recs []engine.Record, err error) {
-	err = l.lease.Use(func() (bool, error) {
+	err = l.read(ctx, "read", func(head engine.Seq) error {
+		recs, err = l.e.w.records(ctx, head, after, limit)
+		return err
+	})
+	return recs, err
+}
+
+// read runs fn with the head while the lock cannot be taken back.
+func (l *locked) read(ctx context.Context, op string, fn func(head engine.Seq) error) error {
+	return l.lease.Use(func() (bool, error) {
 		if err := ctx.Err(); err != nil {
 			return false, err
 		}
 		head, err := l.e.w.readHead()
-		if err != nil {
-			return false, l.e.fail("read", err)
+		if err == nil {
+			err = fn(head)
 		}
-		recs, err = l.e.w.records(ctx, head, after, limit)
-		return false, l.e.fail("read", err)
+		return false, l.e.fail(op, err)
 	})
-	return recs, err
 }
 
 // Append always asks first: after an ExistsError the transaction goes on and

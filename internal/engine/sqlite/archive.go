@@ -18,14 +18,9 @@ const (
 
 // First reads the seq of the oldest record.
 func (e *Engine) First(ctx context.Context) (first engine.Seq, err error) {
-	err = e.withReader(ctx, "first", e.loads, func(r *reader) error {
-		return patience(ctx, func() error {
-			first = 0
-			return r.rows(r.first, func() error {
-				first = engine.Seq(r.first.ColumnInt64(0))
-				return nil
-			})
-		})
+	err = e.ask(ctx, "first", e.loads, func(r *reader) error {
+		first, err = r.seq(r.first)
+		return err
 	})
 	return first, err
 }
@@ -73,18 +68,16 @@ func (e *Engine) gone(ctx context.Context) (engine.Seq, error) {
 // someRecords returns the seq up to which one transaction drops, 0 when
 // nothing is left to drop.
 func (e *Engine) someRecords(ctx context.Context, upTo engine.Seq) (to engine.Seq, err error) {
-	err = e.withReader(ctx, "drop records", e.scans, func(r *reader) error {
-		return patience(ctx, func() error {
-			to = 0
-			size := int64(0)
-			r.oldRecords.BindInt64(1, int64(upTo))
-			r.oldRecords.BindInt64(2, dropRecordsAtOnce)
-			return r.rows(r.oldRecords, func() error {
-				if size += r.oldRecords.ColumnInt64(1); to == 0 || size <= dropBytesAtOnce {
-					to = engine.Seq(r.oldRecords.ColumnInt64(0))
-				}
-				return nil
-			})
+	err = e.ask(ctx, "drop records", e.scans, func(r *reader) error {
+		to = 0
+		size := int64(0)
+		r.oldRecords.BindInt64(1, int64(upTo))
+		r.oldRecords.BindInt64(2, dropRecordsAtOnce)
+		return r.rows(r.oldRecords, func() error {
+			if size += r.oldRecords.ColumnInt64(1); to == 0 || size <= dropBytesAtOnce {
+				to = engine.Seq(r.oldRecords.ColumnInt64(0))
+			}
+			return nil
 		})
 	})
 	return to, err

@@ -16,18 +16,12 @@ import (
 
 // ScanKeys reads the keys of the records from first to last.
 func (e *Engine) ScanKeys(ctx context.Context, first, last engine.Seq, fn func(*engine.KeyRow) error) (engine.Seq, error) {
-	sql, args := "SELECT no, bucket, print, sum, hash FROM key WHERE no >= ?", []any{firstNo(first)}
+	sql, args := "SELECT no, bucket, print, sum, hash FROM key WHERE no >= ?", []any{engine.FirstKeyNo(first)}
 	if last != 0 {
 		sql += " AND no < ?"
-		args = append(args, firstNo(last+1))
+		args = append(args, engine.FirstKeyNo(last+1))
 	}
-	return e.scan(ctx, "scan keys", sql, args, func(r *reader, st *sqlite.Stmt) error {
-		k, err := r.keyRow(st, nil)
-		if err != nil {
-			return err
-		}
-		return callback(fn(&k))
-	})
+	return scanRows(ctx, e, "scan keys", sql, args, func(r *reader, st *sqlite.Stmt) (engine.KeyRow, error) { return r.keyRow(st, nil) }, fn)
 }
 
 // ScanJournal reads the journal up to its cursor. A row whose item nobody knows
@@ -63,12 +57,10 @@ func Schema(ctx context.Context, path string) (have, want int, err error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return 0, len(all), nil
 	}
-	raw, err := sqlite.OpenConn(path, sqlite.OpenReadOnly)
+	c, err := openConn(path, sqlite.OpenReadOnly)
 	if err != nil {
-		return 0, 0, explainOpen(path, err)
+		return 0, 0, err
 	}
-	raw.SetBusyTimeout(0)
-	c := &conn{Conn: raw}
 	have, err = version(ctx, c)
 	if err = errors.Join(err, c.close()); err != nil {
 		return 0, 0, fmt.Errorf("open %s: %w", path, explain(err))

@@ -35,12 +35,10 @@ func backup(ctx context.Context, from, to string, progress func(done, pages int)
 	if err := vacant(to); err != nil {
 		return 0, err
 	}
-	raw, err := sqlite.OpenConn(from, sqlite.OpenReadWrite)
+	source, err := openConn(from, sqlite.OpenReadWrite)
 	if err != nil {
-		return 0, explainOpen(from, err)
+		return 0, err
 	}
-	raw.SetBusyTimeout(0)
-	source := &conn{Conn: raw}
 	defer func() { err = errors.Join(err, source.close()) }()
 	// The copy grows under another name, for its owner only: keys are in it.
 	part, err := os.CreateTemp(filepath.Dir(to), filepath.Base(to)+".*.part")

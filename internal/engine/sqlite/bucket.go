@@ -8,6 +8,8 @@ import (
 	"zombiezen.com/go/sqlite"
 
 	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/engine/table"
+	"holdfast.dev/holdfast/internal/engine/turn"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -52,40 +54,24 @@ func (w *writer) storeBucket(r *engine.BucketRow) error {
 }
 
 // seqOf reads the seq of the bucket's row, 0 when it has none.
-func (r *reader) seqOf(b stock.Bucket) (seq engine.Seq, err error) {
+func (r *reader) seqOf(b stock.Bucket) (engine.Seq, error) {
 	r.bucketSeq.BindInt64(1, int64(b))
-	err = r.rows(r.bucketSeq, func() error {
-		seq = engine.Seq(r.bucketSeq.ColumnInt64(0))
-		return nil
-	})
-	return seq, err
+	return r.seq(r.bucketSeq)
 }
 
-// walk is a place on the way through the tables: items, then holds, then keys,
-// each in its own order. Nothing is ordered by bucket, so all rows are passed.
-type walk struct {
-	bucket stock.Bucket
-	row    engine.Seq // that the bucket's row must have
-	table  int
-	no     int64 // of the last item or key
-	hold   stock.OrderKey
+// place is the last row that DropBucket has passed in a table.
+type place struct {
+	no   int64 // of an item or key
+	hold stock.OrderKey
 }
-
-const (
-	walkItems = iota
-	walkHolds
-	walkKeys
-	walkEnd
-)
 
 // dropFound is how many rows are looked for at a time.
 const dropFound = 4096
 
-// DropBucket drops rows of the bucket. It goes on where the last call stopped;
-// that none is left it only says when one call has gone all the way and found
-// none. What is dropped is synced, other than what is pruned.
+// DropBucket drops rows of the bucket, table by table in their own order. What is
+// dropped is synced, other than what is pruned.
 func (e *Engine) DropBucket(ctx context.Context, b stock.Bucket, sealed engine.Seq, limit int) (int, error) {
-	ctx, done := e.untilClosed(ctx)
+	ctx, done := e.turn.UntilClosed(ctx)
 	defer done()
 	// The one before waits for its turn to write, which may take longer than this
 	// caller has.
@@ -93,140 +79,97 @@ func (e *Engine) DropBucket(ctx context.Context, b stock.Bucket, sealed engine.S
 	case e.dropping <- struct{}{}:
 		defer func() { <-e.dropping }()
 	case <-ctx.Done():
-		return 0, fmt.Errorf("drop bucket: %w", cause(ctx))
+		return 0, fmt.Errorf("drop bucket: %w", turn.Cause(ctx))
 	}
-	n, err := e.dropBucket(ctx, b, sealed, limit)
+	of := table.Sealed{Bucket: b, Row: sealed}
+	n, err := e.dropper.Drop(ctx, of, limit, e.bucketSeq, e.dropItems, e.dropHolds, e.dropKeys)
 	if err != nil && ctx.Err() != nil { // SQLite only says that it was interrupted
-		err = fmt.Errorf("drop bucket: %w", cause(ctx))
+		err = fmt.Errorf("drop bucket: %w", turn.Cause(ctx))
 	}
 	return n, err
 }
 
-func (e *Engine) dropBucket(ctx context.Context, b stock.Bucket, sealed engine.Seq, limit int) (int, error) {
-	begin := walk{bucket: b, row: sealed}
-	var seq engine.Seq
-	if err := e.search(ctx, func(r *reader) (err error) {
+// bucketSeq reads the seq of the bucket's row.
+func (e *Engine) bucketSeq(ctx context.Context, b stock.Bucket) (seq engine.Seq, err error) {
+	err = e.search(ctx, func(r *reader) error {
 		seq, err = r.seqOf(b)
 		return err
-	}); err != nil {
-		return 0, err
-	}
-	switch {
-	case seq == 0:
-		return 0, fmt.Errorf("drop bucket: bucket %d has never moved", b)
-	case seq != sealed:
-		return 0, fmt.Errorf("drop bucket: %w", engine.ErrMoved)
-	}
-	at := e.dropped
-	if at.bucket != b || at.row != begin.row {
-		at = begin
-	}
-	for whole := at == begin; limit > 0; whole = true {
-		for at.table < walkEnd {
-			n, err := e.dropNext(ctx, &at, min(limit, dropFound))
-			if err != nil {
-				return 0, err
-			}
-			if e.dropped = at; n > 0 {
-				return n, nil
-			}
-		}
-		at = begin
-		if e.dropped = at; whole {
-			break
-		}
-	}
-	return 0, nil
+	})
+	return seq, err
 }
 
-// dropNext drops the next rows of the table at, at most limit, and moves on.
-func (e *Engine) dropNext(ctx context.Context, at *walk, limit int) (n int, err error) {
-	found := 0
-	switch at.table {
-	case walkItems:
-		n, found, err = e.dropItems(ctx, at, limit)
-	case walkHolds:
-		n, found, err = e.dropHolds(ctx, at, limit)
-	case walkKeys:
-		n, found, err = e.dropKeys(ctx, at, limit)
-	}
-	if err == nil && found < limit {
-		*at = walk{bucket: at.bucket, row: at.row, table: at.table + 1}
-	}
-	return n, err
-}
-
-func (e *Engine) dropItems(ctx context.Context, at *walk, limit int) (n, found int, err error) {
-	nos, err := e.numbersIn(ctx, func(r *reader) *sqlite.Stmt { return r.itemsIn }, at, limit)
-	if err != nil || len(nos) == 0 {
-		return 0, 0, err
-	}
-	n, err = drop(ctx, e.politely(at), "drop bucket", nos, func(w *writer, no int64) error {
+func (e *Engine) dropItems(ctx context.Context, of table.Sealed, at place, limit int) (int, place, bool, error) {
+	return e.dropNumbers(ctx, of, at, limit, func(r *reader) *sqlite.Stmt { return r.itemsIn }, func(w *writer, no int64) error {
 		for _, s := range []*sqlite.Stmt{w.keepNo, w.dropItem} {
 			s.BindInt64(1, no)
-			s.BindInt64(2, int64(at.bucket))
+			s.BindInt64(2, int64(of.Bucket))
 			if err := run(s); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-	at.no = nos[len(nos)-1]
-	return n, len(nos), err
 }
 
-func (e *Engine) dropKeys(ctx context.Context, at *walk, limit int) (n, found int, err error) {
-	nos, err := e.numbersIn(ctx, func(r *reader) *sqlite.Stmt { return r.keysIn }, at, limit)
-	if err != nil || len(nos) == 0 {
-		return 0, 0, err
-	}
-	n, err = drop(ctx, e.politely(at), "drop bucket", nos, (*writer).removeKey)
-	at.no = nos[len(nos)-1]
-	return n, len(nos), err
+func (e *Engine) dropKeys(ctx context.Context, of table.Sealed, at place, limit int) (int, place, bool, error) {
+	return e.dropNumbers(ctx, of, at, limit, func(r *reader) *sqlite.Stmt { return r.keysIn }, (*writer).removeKey)
 }
 
-func (e *Engine) dropHolds(ctx context.Context, at *walk, limit int) (n, found int, err error) {
-	var orders []stock.OrderKey
-	err = e.search(ctx, func(r *reader) error {
-		orders = nil
+func (e *Engine) dropHolds(ctx context.Context, of table.Sealed, at place, limit int) (int, place, bool, error) {
+	return dropNext(ctx, e, of, at, limit, func(r *reader, limit int) (orders []stock.OrderKey, err error) {
 		s := r.holdsIn
 		s.BindText(1, at.hold.Order)
 		s.BindText(2, at.hold.Tenant)
-		s.BindInt64(3, int64(at.bucket))
-		s.BindInt64(4, int64(at.bucket))
+		s.BindInt64(3, int64(of.Bucket))
+		s.BindInt64(4, int64(of.Bucket))
 		s.BindInt64(5, int64(limit))
-		return r.rows(s, func() error {
+		err = r.rows(s, func() error {
 			orders = append(orders, stock.OrderKey{Order: s.ColumnText(0), Tenant: s.ColumnText(1)})
 			return nil
 		})
-	})
-	if err != nil || len(orders) == 0 {
-		return 0, 0, err
-	}
-	n, err = drop(ctx, e.politely(at), "drop bucket", orders, func(w *writer, k stock.OrderKey) error {
+		return orders, err
+	}, func(w *writer, k stock.OrderKey) error {
 		w.dropHoldIn.BindText(1, k.Order)
 		w.dropHoldIn.BindText(2, k.Tenant)
-		w.dropHoldIn.BindInt64(3, int64(at.bucket))
+		w.dropHoldIn.BindInt64(3, int64(of.Bucket))
 		return run(w.dropHoldIn)
-	})
-	at.hold = orders[len(orders)-1]
-	return n, len(orders), err
+	}, func(k stock.OrderKey) place { return place{hold: k} })
 }
 
-// numbersIn reads the numbers of the next rows of the bucket.
-func (e *Engine) numbersIn(ctx context.Context, of func(*reader) *sqlite.Stmt, at *walk, limit int) (nos []int64, err error) {
-	err = e.search(ctx, func(r *reader) error {
-		nos = nil
-		s := of(r)
+// dropNumbers drops rows of a table in the order of their numbers.
+func (e *Engine) dropNumbers(
+	ctx context.Context, of table.Sealed, at place, limit int, in func(*reader) *sqlite.Stmt, one func(*writer, int64) error,
+) (int, place, bool, error) {
+	return dropNext(ctx, e, of, at, limit, func(r *reader, limit int) (nos []int64, err error) {
+		s := in(r)
 		s.BindInt64(1, at.no)
-		s.BindInt64(2, int64(at.bucket))
+		s.BindInt64(2, int64(of.Bucket))
 		s.BindInt64(3, int64(limit))
-		return r.rows(s, func() error {
+		err = r.rows(s, func() error {
 			nos = append(nos, s.ColumnInt64(0))
 			return nil
 		})
-	})
-	return nos, err
+		return nos, err
+	}, one, func(no int64) place { return place{no: no} })
+}
+
+// dropNext drops the rows that find finds, one by one, as table.DropNext does.
+func dropNext[K any](
+	ctx context.Context, e *Engine, of table.Sealed, at place, limit int,
+	find func(*reader, int) ([]K, error), one func(*writer, K) error, placeOf func(K) place,
+) (n int, to place, end bool, err error) {
+	limit = min(limit, dropFound)
+	var found []K
+	if err := e.search(ctx, func(r *reader) (err error) {
+		found, err = find(r, limit)
+		return err
+	}); err != nil || len(found) == 0 {
+		return 0, at, true, err
+	}
+	if n, err = drop(ctx, e.politely(of), "drop bucket", found, one); err != nil {
+		return n, at, false, err
+	}
+	return n, placeOf(found[len(found)-1]), len(found) < limit, nil
 }
 
 // search runs a statement that may pass over many rows.
@@ -238,17 +181,17 @@ func (e *Engine) search(ctx context.Context, fn func(*reader) error) error {
 	})
 }
 
-// politely returns a transaction for the walk: durable, refused when the
-// bucket's row is not that of the walk, and with a pause as long as it took behind it, which
-// is an Append's.
-func (e *Engine) politely(at *walk) transact {
+// politely returns a transaction for dropping a bucket: durable, refused when the
+// bucket's row is another, and with a pause as long as it took behind it, which is
+// an Append's.
+func (e *Engine) politely(of table.Sealed) transact {
 	return func(ctx context.Context, op string, fn func(*writer) error) error {
 		began := time.Now()
 		if err := e.durably(ctx, op, func(w *writer) error {
-			switch seq, err := w.seqOf(at.bucket); {
+			switch seq, err := w.seqOf(of.Bucket); {
 			case err != nil:
 				return err
-			case seq != at.row:
+			case seq != of.Row:
 				return engine.ErrMoved
 			}
 			return fn(w)

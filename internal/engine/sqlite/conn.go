@@ -35,21 +35,29 @@ var pragmas = []string{
 // connect opens a connection to the file at path and makes the file if there
 // is none.
 func connect(ctx context.Context, path string) (*conn, error) {
-	// No URI: a path is a path, whatever characters are in it.
-	raw, err := sqlite.OpenConn(path, sqlite.OpenReadWrite|sqlite.OpenCreate)
+	c, err := openConn(path, sqlite.OpenReadWrite|sqlite.OpenCreate)
 	if err != nil {
-		return nil, explainOpen(path, err)
+		return nil, err
 	}
-	// SQLite's own waiting sleeps up to 100 ms at a time and knows no
-	// context; patience below waits instead.
-	raw.SetBusyTimeout(0)
-	c := &conn{Conn: raw}
 	for _, p := range pragmas {
 		if err := patience(ctx, func() error { return c.exec(p) }); err != nil {
 			return nil, errors.Join(explainOpen(path, err), c.close())
 		}
 	}
 	return c, nil
+}
+
+// openConn opens a connection as it is. No URI: a path is a path, whatever
+// characters are in it.
+func openConn(path string, flags sqlite.OpenFlags) (*conn, error) {
+	raw, err := sqlite.OpenConn(path, flags)
+	if err != nil {
+		return nil, explainOpen(path, err)
+	}
+	// SQLite's own waiting sleeps up to 100 ms at a time and knows no
+	// context; patience below waits instead.
+	raw.SetBusyTimeout(0)
+	return &conn{Conn: raw}, nil
 }
 
 // exec runs a statement that is not worth keeping.

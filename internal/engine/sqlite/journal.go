@@ -27,12 +27,8 @@ func (e *Engine) AddJournal(ctx context.Context, from, to engine.Seq, rows []eng
 		return fmt.Errorf("add journal: %w", err)
 	}
 	return e.lazily(ctx, "add journal", func(w *writer) error {
-		at, err := w.progress(journalName)
-		if err != nil {
+		if err := w.moveCursor(journalName, from, to); err != nil {
 			return err
-		}
-		if at != from {
-			return engine.ErrMoved
 		}
 		for len(runs) > 0 {
 			n := journalsAtOnce
@@ -44,7 +40,7 @@ func (e *Engine) AddJournal(ctx context.Context, from, to engine.Seq, rows []eng
 			}
 			runs = runs[n:]
 		}
-		return w.setProgress(journalName, to)
+		return nil
 	})
 }
 
@@ -94,13 +90,10 @@ func (w *writer) journalNo(item stock.ItemKey) (int64, error) {
 
 // durably runs fn in a transaction of the writer.
 func (e *Engine) durably(ctx context.Context, op string, fn func(*writer) error) error {
-	if err := e.turn.Take(ctx); err != nil {
+	if err := e.turn.TakeToWrite(ctx); err != nil {
 		return fmt.Errorf("%s: %w", op, err)
 	}
 	defer e.turn.Give()
-	if err := e.writable(); err != nil {
-		return fmt.Errorf("%s: %w", op, err)
-	}
 	return e.change(ctx, op, fn)
 }
 
@@ -108,13 +101,10 @@ func (e *Engine) durably(ctx context.Context, op string, fn func(*writer) error)
 // cannot weaken Append: the log of SQLite is one file, and the sync of the
 // next Append takes everything before it along.
 func (e *Engine) lazily(ctx context.Context, op string, fn func(*writer) error) (err error) {
-	if err := e.turn.Take(ctx); err != nil {
+	if err := e.turn.TakeToWrite(ctx); err != nil {
 		return fmt.Errorf("%s: %w", op, err)
 	}
 	defer e.turn.Give()
-	if err := e.writable(); err != nil {
-		return fmt.Errorf("%s: %w", op, err)
-	}
 	if err := e.w.exec("PRAGMA synchronous = NORMAL"); err != nil {
 		return e.fail(op, err)
 	}
@@ -144,20 +134,18 @@ func (e *Engine) change(ctx context.Context, op string, fn func(*writer) error) 
 
 // JournalSeqs reads which records touched the item.
 func (e *Engine) JournalSeqs(ctx context.Context, item stock.ItemKey, before engine.Seq, limit int) (seqs []engine.Seq, err error) {
-	err = e.withReader(ctx, "journal", e.loads, func(r *reader) error {
-		return patience(ctx, func() error {
-			bindItemKey(r.touched, item)
-			seqs, err = engine.ReadJournal(before, limit, func(before engine.Seq, limit int) (runs []engine.JournalRun, err error) {
-				r.touched.BindInt64(5, int64(min(before, 1<<62)))
-				r.touched.BindInt64(6, int64(limit))
-				err = r.rows(r.touched, func() error {
-					runs = append(runs, engine.JournalRun{Item: item, First: engine.Seq(r.touched.ColumnInt64(0)), More: blob(r.touched, 1)})
-					return nil
-				})
-				return runs, err
+	err = e.ask(ctx, "journal", e.loads, func(r *reader) error {
+		bindItemKey(r.touched, item)
+		seqs, err = engine.ReadJournal(before, limit, func(before engine.Seq, limit int) (runs []engine.JournalRun, err error) {
+			r.touched.BindInt64(5, int64(min(before, 1<<62)))
+			r.touched.BindInt64(6, int64(limit))
+			err = r.rows(r.touched, func() error {
+				runs = append(runs, engine.JournalRun{Item: item, First: engine.Seq(r.touched.ColumnInt64(0)), More: blob(r.touched, 1)})
+				return nil
 			})
-			return err
+			return runs, err
 		})
+		return err
 	})
 	return seqs, err
 }

@@ -3,64 +3,21 @@ package sqlite
 import (
 	"context"
 	"errors"
-	"sync"
 
-	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/engine/pool"
 )
 
-// pool keeps connections for reading, opened when they are first needed.
-type pool struct {
-	path   string
-	slots  chan struct{} // one token per connection that may be taken
-	closed <-chan struct{}
-
-	mu   sync.Mutex
-	idle []*reader
+// newPool keeps connections for reading.
+func newPool(path string, size int, closed <-chan struct{}) *pool.Pool[*reader] {
+	return pool.New(size, closed, pool.Kind[*reader]{
+		Open:   func(ctx context.Context) (*reader, error) { return openReader(ctx, path) },
+		Close:  func(r *reader) error { return r.close() },
+		Usable: func(context.Context, *reader) bool { return true },
+	})
 }
 
-func newPool(path string, size int, closed <-chan struct{}) *pool {
-	p := &pool{path: path, slots: make(chan struct{}, size), closed: closed}
-	for range size {
-		p.slots <- struct{}{}
-	}
-	return p
-}
-
-// take waits for a connection.
-func (p *pool) take(ctx context.Context) (*reader, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	select {
-	case <-p.closed:
-		return nil, engine.ErrClosed
-	default:
-	}
-	select {
-	case <-p.slots:
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	case <-p.closed:
-		return nil, engine.ErrClosed
-	}
-	p.mu.Lock()
-	if n := len(p.idle); n > 0 {
-		r := p.idle[n-1]
-		p.idle = p.idle[:n-1]
-		p.mu.Unlock()
-		return r, nil
-	}
-	p.mu.Unlock()
-	r, err := p.open(ctx)
-	if err != nil {
-		p.slots <- struct{}{}
-		return nil, err
-	}
-	return r, nil
-}
-
-func (p *pool) open(ctx context.Context) (*reader, error) {
-	c, err := connect(ctx, p.path)
+func openReader(ctx context.Context, path string) (*reader, error) {
+	c, err := connect(ctx, path)
 	if err != nil {
 		return nil, err
 	}
@@ -71,30 +28,27 @@ func (p *pool) open(ctx context.Context) (*reader, error) {
 	return r, nil
 }
 
-// give puts a connection back, unless it is stuck in a transaction.
-func (p *pool) give(r *reader) {
-	if r.AutocommitEnabled() {
-		p.mu.Lock()
-		p.idle = append(p.idle, r)
-		p.mu.Unlock()
-	} else {
-		_ = r.close() // another is opened when it is needed
+// withReader runs fn with a connection of the pool. One that is stuck in a
+// transaction is closed.
+func (e *Engine) withReader(ctx context.Context, op string, p *pool.Pool[*reader], fn func(*reader) error) error {
+	r, err := p.Take(ctx, nil)
+	if err != nil {
+		return e.fail(op, err)
 	}
-	p.slots <- struct{}{}
+	defer func() {
+		if r.AutocommitEnabled() {
+			p.Give(r)
+			return
+		}
+		_ = r.close() // another is opened when it is needed
+		p.Forget()
+	}()
+	return e.fail(op, fn(r))
 }
 
-// drain waits until all connections are back, when no more are taken, and
-// closes them.
-func (p *pool) drain() error {
-	for range cap(p.slots) {
-		<-p.slots
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	var errs []error
-	for _, r := range p.idle {
-		errs = append(errs, r.close())
-	}
-	p.idle = nil
-	return errors.Join(errs...)
+// ask is withReader, with patience, for fn that can be called again.
+func (e *Engine) ask(ctx context.Context, op string, p *pool.Pool[*reader], fn func(*reader) error) error {
+	return e.withReader(ctx, op, p, func(r *reader) error {
+		return patience(ctx, func() error { return fn(r) })
+	})
 }

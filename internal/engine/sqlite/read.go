@@ -4,20 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"zombiezen.com/go/sqlite"
 
 	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/engine/table"
+	"holdfast.dev/holdfast/internal/engine/turn"
 )
 
 // Head reads the newest record's seq.
 func (e *Engine) Head(ctx context.Context) (head engine.Seq, err error) {
-	err = e.withReader(ctx, "head", e.loads, func(r *reader) error {
-		return patience(ctx, func() error {
-			head, err = r.readHead()
-			return err
-		})
+	err = e.ask(ctx, "head", e.loads, func(r *reader) error {
+		head, err = r.readHead()
+		return err
 	})
 	return head, err
 }
@@ -52,59 +51,16 @@ func (e *Engine) Read(ctx context.Context, after engine.Seq, limit int) (recs []
 
 // ScanItems reads item rows in key order.
 func (e *Engine) ScanItems(ctx context.Context, s engine.ItemScan, fn func(*engine.ItemRow) error) (engine.Seq, error) {
-	sql, args := itemScan(s)
-	return e.scan(ctx, "scan items", sql, args, func(r *reader, st *sqlite.Stmt) error {
-		it, err := r.itemRow(st)
-		if err != nil {
-			return err
+	// Values are parameters, so that few statements are prepared.
+	var args []any
+	sql := selectItem + table.Selection(&s, func(v any) string {
+		if v == true {
+			return "1"
 		}
-		return callback(fn(&it))
+		args = append(args, v)
+		return "?"
 	})
-}
-
-// itemScan is the statement of a scan. The names of its conditions are few, so
-// that few statements are prepared.
-func itemScan(s engine.ItemScan) (sql string, args []any) {
-	var where []string
-	and := func(cond string, values ...any) {
-		where = append(where, cond)
-		args = append(args, values...)
-	}
-	if !s.All {
-		and("tenant = ?", s.Tenant)
-	}
-	if s.Product != "" {
-		and("product = ?", s.Product)
-	}
-	if s.Location != "" {
-		and("location = ?", s.Location)
-	}
-	if s.Low {
-		and("low = 1")
-	}
-	if s.Lapsed != 0 {
-		and("lapses_at > 0 AND lapses_at <= ?", int64(s.Lapsed))
-	}
-	if s.Bucket != nil {
-		and("bucket = ?", int64(*s.Bucket))
-	}
-	if a := s.After; a != nil {
-		if s.All {
-			and("(tenant, product, location, lot) > (?, ?, ?, ?)", a.Tenant, a.Product, a.Location, []byte(a.Lot))
-		} else {
-			and("(product, location, lot) > (?, ?, ?)", a.Product, a.Location, []byte(a.Lot))
-		}
-	}
-	sql = selectItem
-	if len(where) > 0 {
-		sql += " WHERE " + strings.Join(where, " AND ")
-	}
-	sql += " ORDER BY tenant, product, location, lot"
-	if s.Limit > 0 {
-		sql += " LIMIT ?"
-		args = append(args, int64(s.Limit))
-	}
-	return sql, args
+	return scanRows(ctx, e, "scan items", sql, args, (*reader).itemRow, fn)
 }
 
 // ScanHolds reads hold rows, in the order of their order ids.
@@ -117,18 +73,25 @@ func (e *Engine) ScanHolds(ctx context.Context, s engine.HoldScan, fn func(*engi
 		sql += " AND bucket = ?"
 		args = append(args, int64(*s.Bucket))
 	}
-	return e.scan(ctx, "scan holds", sql, args, func(r *reader, st *sqlite.Stmt) error {
-		h, err := r.holdRow(st)
+	return scanRows(ctx, e, "scan holds", sql, args, (*reader).holdRow, fn)
+}
+
+// scanRows runs fn for each row of a statement as row reads it.
+func scanRows[R any](
+	ctx context.Context, e *Engine, op, sql string, args []any, row func(*reader, *sqlite.Stmt) (R, error), fn func(*R) error,
+) (engine.Seq, error) {
+	return e.scan(ctx, op, sql, args, func(r *reader, st *sqlite.Stmt) error {
+		v, err := row(r, st)
 		if err != nil {
 			return err
 		}
-		return callback(fn(&h))
+		return callback(fn(&v))
 	})
 }
 
 // scan runs fn for each row of a statement.
 func (e *Engine) scan(ctx context.Context, op, sql string, args []any, fn func(*reader, *sqlite.Stmt) error) (head engine.Seq, err error) {
-	ctx, done := e.untilClosed(ctx)
+	ctx, done := e.turn.UntilClosed(ctx)
 	defer done()
 	err = e.withReader(ctx, op, e.scans, func(r *reader) error {
 		return r.snapshot(ctx, func(h engine.Seq) error {
@@ -155,35 +118,9 @@ func (e *Engine) scan(ctx context.Context, op, sql string, args []any, fn func(*
 		return 0, c.error
 	}
 	if ctx.Err() != nil { // SQLite only says that it was interrupted
-		return 0, fmt.Errorf("%s: %w", op, cause(ctx))
+		return 0, fmt.Errorf("%s: %w", op, turn.Cause(ctx))
 	}
 	return 0, err
-}
-
-// cause is why a context of untilClosed ended.
-func cause(ctx context.Context) error {
-	if err := context.Cause(ctx); errors.Is(err, engine.ErrClosed) {
-		return err
-	}
-	return ctx.Err()
-}
-
-// untilClosed returns a context that ends with ctx and with the engine.
-func (e *Engine) untilClosed(ctx context.Context) (_ context.Context, done func()) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	gone := make(chan struct{})
-	go func() {
-		defer close(gone)
-		select {
-		case <-e.turn.Closed():
-			cancel(engine.ErrClosed)
-		case <-ctx.Done():
-		}
-	}()
-	return ctx, func() {
-		cancel(nil)
-		<-gone
-	}
 }
 
 func bind(st *sqlite.Stmt, args []any) {
@@ -209,14 +146,4 @@ func callback(err error) error {
 		return nil
 	}
 	return callbackError{err}
-}
-
-// withReader runs fn with a connection of the pool.
-func (e *Engine) withReader(ctx context.Context, op string, p *pool, fn func(*reader) error) error {
-	r, err := p.take(ctx)
-	if err != nil {
-		return e.fail(op, err)
-	}
-	defer p.give(r)
-	return e.fail(op, fn(r))
 }

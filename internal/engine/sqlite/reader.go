@@ -66,6 +66,7 @@ func newReader(c *conn) (*reader, error) {
 // load reads the wanted rows in the transaction that is open at head.
 func (r *reader) load(ctx context.Context, head engine.Seq, w engine.Want) (*engine.Loaded, error) {
 	l := &engine.Loaded{Head: head}
+	w = w.Distinct()
 	if err := r.loadItems(ctx, l, w); err != nil {
 		return nil, err
 	}
@@ -92,21 +93,11 @@ func (r *reader) load(ctx context.Context, head engine.Seq, w engine.Want) (*eng
 }
 
 func (r *reader) loadItems(ctx context.Context, l *engine.Loaded, w engine.Want) error {
-	var seen map[stock.ItemKey]bool // only when items and products may name the same
-	if len(w.Products) > 0 && len(w.Items) > 0 {
-		seen = make(map[stock.ItemKey]bool, len(w.Items))
-	}
 	add := func(s *sqlite.Stmt) func() error {
 		return func() error {
 			it, err := r.itemRow(s)
-			if err != nil || seen[it.Key] {
-				return err
-			}
-			if seen != nil {
-				seen[it.Key] = true
-			}
 			l.Items = append(l.Items, it)
-			return nil
+			return err
 		}
 	}
 	if err := each(ctx, w.Items, func(k stock.ItemKey) error {
@@ -122,22 +113,14 @@ func (r *reader) loadItems(ctx context.Context, l *engine.Loaded, w engine.Want)
 	})
 }
 
-// each calls fn once for each key, and looks at the context now and then.
-func each[K comparable](ctx context.Context, keys []K, fn func(K) error) error {
-	if len(keys) == 1 {
-		return fn(keys[0])
-	}
-	done := make(map[K]struct{}, len(keys))
+// each calls fn for each key, and looks at the context now and then.
+func each[K any](ctx context.Context, keys []K, fn func(K) error) error {
 	for i, k := range keys {
 		if i%1024 == 1023 {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
 		}
-		if _, again := done[k]; again {
-			continue
-		}
-		done[k] = struct{}{}
 		if err := fn(k); err != nil {
 			return err
 		}
@@ -160,6 +143,15 @@ func (r *reader) rows(s *sqlite.Stmt, fn func() error) error {
 			return err
 		}
 	}
+}
+
+// seq returns the first column of the one row of s, 0 when there is none.
+func (r *reader) seq(s *sqlite.Stmt) (seq engine.Seq, err error) {
+	err = r.rows(s, func() error {
+		seq = engine.Seq(s.ColumnInt64(0))
+		return nil
+	})
+	return seq, err
 }
 
 func (r *reader) itemRow(s *sqlite.Stmt) (engine.ItemRow, error) {
@@ -212,8 +204,8 @@ func (r *reader) keyRow(s *sqlite.Stmt, id *engine.KeyID) (k engine.KeyRow, err 
 	} else {
 		k.ID = *id
 	}
-	no := s.ColumnInt64(0)
-	k.Bucket, k.Seq, k.Index = stock.Bucket(s.ColumnInt64(1)), engine.Seq(no>>20), uint32(no&(engine.MaxIndex-1))
+	k.SetNo(s.ColumnInt64(0))
+	k.Bucket = stock.Bucket(s.ColumnInt64(1))
 	if k.Print, err = bytes16(s, 2); err != nil {
 		return k, err
 	}

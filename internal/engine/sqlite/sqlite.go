@@ -15,13 +15,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/engine/pool"
+	"holdfast.dev/holdfast/internal/engine/table"
 	"holdfast.dev/holdfast/internal/engine/turn"
-	"holdfast.dev/holdfast/internal/stock"
 )
 
 // Engine is a slot in a SQLite file.
@@ -30,24 +29,17 @@ type Engine struct {
 	idle   time.Duration
 	moveAt int // pages
 
-	turn  *turn.Turn // held by whoever uses the writer
-	lease atomic.Pointer[turn.Lease]
-	w     *writer
+	turn *turn.Turn // held by whoever uses the writer
+	w    *writer
 
-	loads, scans *pool
+	loads, scans *pool.Pool[*reader]
 
-	// pruned is the hold up to which PruneHolds has looked.
-	pruning sync.Mutex
-	pruned  stock.HoldKey
-	// dropped is how far DropBucket has come; it is its who has put something into
-	// dropping.
+	pruner table.HoldPruner
+	// dropper is used by the call that has put something into dropping.
 	dropping chan struct{}
-	dropped  walk
+	dropper  table.BucketDropper[place]
 
 	ckpt *checkpointer
-
-	// broken is set for good when the file must not be written any more.
-	broken atomic.Pointer[error]
 }
 
 var _ engine.Engine = (*Engine)(nil)
@@ -106,11 +98,8 @@ func (e *Engine) Close() error {
 	if !e.turn.Shut() {
 		return nil
 	}
-	if l := e.lease.Load(); l != nil {
-		l.End()
-	}
 	e.turn.Drain()
-	err := errors.Join(e.loads.drain(), e.scans.drain(), e.w.close(), e.ckpt.close(e.writable() != nil))
+	err := errors.Join(e.loads.Drain(), e.scans.Drain(), e.w.close(), e.ckpt.close(e.turn.Writable() != nil))
 	if err != nil {
 		return fmt.Errorf("close %s: %w", e.path, err)
 	}
@@ -119,21 +108,4 @@ func (e *Engine) Close() error {
 
 // fail wraps err with the operation in engine's words and remembers when the
 // file must not be written any more.
-func (e *Engine) fail(op string, err error) error {
-	if err == nil {
-		return nil
-	}
-	err = fmt.Errorf("%s: %w", op, explain(err))
-	if errors.Is(err, engine.ErrBroken) {
-		e.broken.CompareAndSwap(nil, &err)
-	}
-	return err
-}
-
-// writable returns why nothing may be written, nil when it may.
-func (e *Engine) writable() error {
-	if err := e.broken.Load(); err != nil {
-		return fmt.Errorf("the slot has been stopped: %w", *err)
-	}
-	return nil
-}
+func (e *Engine) fail(op string, err error) error { return e.turn.Failed(op, explain(err)) }

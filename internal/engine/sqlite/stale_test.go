@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/engine/table"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -18,7 +19,7 @@ func TestABucketThatComesBackIsNotDropped(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer e.Close()
-	at := walk{bucket: 6, row: 1}
+	first := table.Sealed{Bucket: 6, Row: 1}
 	for seq, want := range []error{1: nil, 2: engine.ErrMoved} {
 		if seq == 0 {
 			continue
@@ -32,8 +33,7 @@ func TestABucketThatComesBackIsNotDropped(t *testing.T) {
 		if err := e.Append(t.Context(), seq-1, g); err != nil {
 			t.Fatal(err)
 		}
-		from := at
-		if _, err := e.dropNext(t.Context(), &from, 10); !errors.Is(err, want) {
+		if _, _, _, err := e.dropItems(t.Context(), first, place{}, 10); !errors.Is(err, want) {
 			t.Errorf("with row %d: %v, want %v", seq, err, want)
 		}
 	}

@@ -60,7 +60,7 @@ func (s *summer) hold(r *engine.HoldRow) int64 {
 }
 
 func (s *summer) key(r *engine.KeyRow) int64 {
-	s.num(keyNo(r)).num(int64(r.Bucket))
+	s.num(r.No()).num(int64(r.Bucket))
 	s.buf = append(s.buf, r.ID[:]...)
 	return s.end(r.Print[:])
 }
@@ -79,16 +79,4 @@ func bit(b bool) int64 {
 // damaged says that a row does not carry its sum.
 func damaged(what string, name any) error {
 	return fmt.Errorf("%w: %s %v does not match its checksum; restore the file from a backup, or run holdfast verify to see what else is damaged", engine.ErrBroken, what, name)
-}
-
-// Rows of holds and keys are numbered by the record they came with.
-
-func rowNo(seq engine.Seq, index int) int64 { return int64(seq)<<20 | int64(index) }
-
-func keyNo(r *engine.KeyRow) int64 { return rowNo(r.Seq, int(r.Index)) }
-
-// firstNo is the smallest number of a row that came with seq or later.
-func firstNo(seq engine.Seq) int64 {
-	const last = 1<<43 - 1 // as many as can be numbered, 278 years of 1,000 a second
-	return rowNo(min(seq, last), 0)
 }

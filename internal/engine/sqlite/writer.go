@@ -152,7 +152,7 @@ func (w *writer) insertRecord(r *engine.Record, text []byte) error {
 }
 
 func (w *writer) insertKey(k *engine.KeyRow) error {
-	w.newKey.BindInt64(1, keyNo(k))
+	w.newKey.BindInt64(1, k.No())
 	w.newKey.BindBytes(2, k.ID[:])
 	w.newKey.BindInt64(3, int64(k.Bucket))
 	w.newKey.BindBytes(4, k.Print[:])
@@ -164,7 +164,7 @@ func (w *writer) insertKey(k *engine.KeyRow) error {
 // earlier records; nil when there are none.
 func (w *writer) existing(g *engine.Group) (*engine.ExistsError, error) {
 	var e engine.ExistsError
-	own := firstNo(g.Record.Seq)
+	own := engine.FirstKeyNo(g.Record.Seq)
 	for i := range g.Keys {
 		w.keyExists.BindBytes(1, g.Keys[i].ID[:])
 		if older, err := before(w.keyExists, own); err != nil {

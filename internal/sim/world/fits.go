@@ -192,17 +192,22 @@ func (j *jury) reads(q *question, a *answer) bool {
 	case "product":
 		return j.shelves(a.body.Locations, q.item.product, now) && now <= int64(q.most)
 	case "list":
-		var all []inventory
-		for _, raw := range a.body.Items {
-			var i inventory
-			if json.Unmarshal(raw, &i) != nil {
-				return false
-			}
-			all = append(all, i)
-		}
-		return j.shelves(all, "", 0)
+		all, ok := a.listed()
+		return ok && j.shelves(all, "", 0)
 	}
 	return j.logs(q, a)
+}
+
+// listed are the items of a list; false when they cannot be read.
+func (a *answer) listed() (all []inventory, ok bool) {
+	for _, raw := range a.body.Items {
+		var i inventory
+		if json.Unmarshal(raw, &i) != nil {
+			return nil, false
+		}
+		all = append(all, i)
+	}
+	return all, true
 }
 
 // shelves compares what is shown of a product, or of all, with the shop. Due

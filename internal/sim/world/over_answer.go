@@ -1,7 +1,6 @@
 package world
 
 import (
-	"encoding/json"
 	"slices"
 )
 
@@ -37,15 +36,8 @@ func (j *jury) takeApart(q *question, a *answer) []claim {
 	case "product":
 		return j.shelvesClaims(q, a.body.Locations, q.item.product, a.code == "")
 	case "list":
-		var all []inventory
-		for _, raw := range a.body.Items {
-			var i inventory
-			if json.Unmarshal(raw, &i) != nil {
-				return []claim{wrong}
-			}
-			all = append(all, i)
-		}
-		return j.shelvesClaims(q, all, "", a.code == "")
+		all, ok := a.listed()
+		return j.shelvesClaims(q, all, "", ok && a.code == "")
 	case "order":
 		if a.code != "" {
 			return []claim{func() bool { return a.code == "NOT_FOUND" && len(j.shop.orders[q.order]) == 0 }}
