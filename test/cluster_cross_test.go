@@ -88,7 +88,6 @@ func TestCrossingOrdersMeetNoErrors(t *testing.T) {
 	}
 	// A decision about lines elsewhere is carried to them a moment later when
 	// it could not be before the answer.
-	const soon = 10 * time.Second
 	want := int64(locations*products*stock) - sold.Load()
 	for begun := time.Now(); ; wait(100 * time.Millisecond) {
 		var onHand, reserved int64
@@ -100,7 +99,7 @@ func TestCrossingOrdersMeetNoErrors(t *testing.T) {
 		if onHand == want && reserved == 0 {
 			break
 		}
-		if time.Since(begun) > soon {
+		if time.Since(begun) > hang {
 			t.Errorf("%d units are left and %d of them held, want %d and none", onHand, reserved, want)
 			break
 		}

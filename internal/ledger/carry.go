@@ -1,12 +1,12 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"holdfast.dev/holdfast/internal/ledger/slot"
 	"holdfast.dev/holdfast/internal/stock"
@@ -17,10 +17,15 @@ import (
 // not (Delivery): at least once, and settling twice changes nothing.
 
 const (
-	// carryLate is how long a decision is left to whoever made it.
+	// carryLate is how long a decision is left to whoever made it. Then the slot's
+	// home carries it, and carryLast later at the latest any other node: only who
+	// made it knows that its legs have it.
 	carryLate = 2 * time.Second
+	carryLast = 10 * time.Second
 	// carryFor bounds how long the answer to a decision waits for the legs.
 	carryFor = 2 * time.Second
+	// carryOrders is how many orders are read, and their legs settled, together.
+	carryOrders = 64
 )
 
 // tell carries to the legs what an event at a home decided, when their buckets
@@ -42,56 +47,92 @@ func (l *legs) tell(ctx context.Context, ev *stock.Event, at slot.Position) {
 			lines = append(lines, &ev.Lines[i].Line)
 		}
 	}
-	err := l.still(waits, func() error { return l.settle(within, order, lines, ev.Note) })
-	l.deliveries[at.Slot].told(order, at.Seq, err)
+	decided := []verdict{{order, lines, ev.Note}}
+	err := l.still(waits, func() error { return l.settle(within, decided)[0] })
+	l.deliveries[at.Slot].tell(order, at.Seq, err)
 }
 
-// settle brings the legs of the home's lines to where these are.
-func (l *legs) settle(ctx context.Context, order stock.OrderKey, lines []*stock.Line, note stock.Note) error {
+// verdict is what a home has decided of lines of an order.
+type verdict struct {
+	order stock.OrderKey
+	lines []*stock.Line
+	note  stock.Note
+}
+
+// settle brings the legs of the homes' lines to where these are, and returns for each
+// verdict why it could not.
+func (l *legs) settle(ctx context.Context, verdicts []verdict) []error {
+	errs := make([]error, len(verdicts))
 	parts := map[*slot.Slot][]slot.Request{}
-	for _, c := range lines {
-		s, b, err := l.slotOfItem(ctx, c.Item)
-		if err != nil {
-			return err
+	whose := map[*slot.Slot][]int{} // of each request the verdict
+	for n, v := range verdicts {
+		for _, c := range v.lines {
+			s, b, err := l.slotOfItem(ctx, c.Item)
+			if err != nil {
+				errs[n] = err
+				continue
+			}
+			for _, r := range settles(v.order, c, v.note) {
+				r.About = []stock.Bucket{b}
+				parts[s], whose[s] = append(parts[s], r), append(whose[s], n)
+			}
 		}
-		all := settles(order, c, note)
-		for i := range all {
-			all[i].About = []stock.Bucket{b}
-		}
-		parts[s] = append(parts[s], all...)
 	}
-	var all errgroup.Group
+	var mu sync.Mutex
+	var all sync.WaitGroup
 	for s, requests := range parts {
-		all.Go(func() error {
-			for _, res := range s.Submit(s.Apart(ctx), requests) {
+		all.Go(func() {
+			results := s.Submit(s.Apart(ctx), requests)
+			mu.Lock()
+			defer mu.Unlock()
+			for i, res := range results {
 				var refusal *stock.Refusal
 				// A leg that was dropped, long after it ended, is not there.
-				if res.Err != nil && (!errors.As(res.Err, &refusal) || refusal.Code != stock.NotFound) {
-					return res.Err
+				if !errors.As(res.Err, &refusal) || refusal.Code != stock.NotFound {
+					errs[whose[s][i]] = cmp.Or(errs[whose[s][i]], res.Err)
 				}
 			}
-			return nil
 		})
 	}
-	return all.Wait()
+	all.Wait()
+	return errs
 }
 
-// carryOrder carries all that the slot has decided of the order.
+// carryOrders carries all that the slot has decided of the orders, and returns for
+// each why it could not.
+func (l *legs) carryOrders(ctx context.Context, s *slot.Slot, orders []stock.OrderKey) ([]error, error) {
+	parts, _, err := s.Orders(ctx, orders)
+	if err != nil {
+		return nil, err
+	}
+	verdicts := make([]verdict, len(orders))
+	for n, part := range parts {
+		verdicts[n].order = orders[n]
+		if part.Comes() {
+			continue
+		}
+		for _, h := range part.Holds {
+			for i := range h.Lines {
+				if h.Lines[i].Copied() {
+					verdicts[n].lines = append(verdicts[n].lines, &h.Lines[i])
+				}
+			}
+		}
+	}
+	errs := l.settle(ctx, verdicts)
+	for n := range parts {
+		if parts[n].Comes() {
+			errs[n] = slot.ErrMoving
+		}
+	}
+	return errs, nil
+}
+
+// carryOrder is carryOrders of one.
 func (l *legs) carryOrder(ctx context.Context, s *slot.Slot, k stock.OrderKey) error {
-	part, _, err := s.Order(ctx, k)
+	errs, err := l.carryOrders(ctx, s, []stock.OrderKey{k})
 	if err != nil {
 		return err
 	}
-	if part.Comes() {
-		return slot.ErrMoving
-	}
-	var lines []*stock.Line
-	for _, h := range part.Holds {
-		for i := range h.Lines {
-			if h.Lines[i].Copied() {
-				lines = append(lines, &h.Lines[i])
-			}
-		}
-	}
-	return l.settle(ctx, k, lines, stock.Note{})
+	return errs[0]
 }

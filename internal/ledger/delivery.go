@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -23,18 +24,30 @@ type Delivery struct {
 	hurry chan struct{}
 
 	mu sync.Mutex
-	// untold are the orders of which decisions were taken in and are not known to
-	// have reached their legs.
-	untold map[stock.OrderKey]decision
-	// done is up to which record this node has carried decisions of an order itself.
-	done map[stock.OrderKey]engine.Seq
-	rush bool // nothing is left to those who decided
+	// told is what is known of the decisions behind the cursor, from the log and from
+	// those who had them decided.
+	told map[decision]*telling
 }
 
-// decision is what is left to carry of an order.
+// decision is what a record decided of an order.
 type decision struct {
-	first, last engine.Seq
-	since       time.Duration // of the slot's clock
+	order stock.OrderKey
+	seq   engine.Seq
+}
+
+// telling is how far a decision has come. It is for good once as many of its entries
+// have reached their legs as the record has.
+type telling struct {
+	entries int // taken in
+	told    int // carried by those on this node who had them decided
+	failed  bool
+	carried bool          // all of them, by Save
+	since   time.Duration // of the slot's clock; what was taken in again has waited before
+}
+
+// waits reports whether the decision may not have reached its legs.
+func (t *telling) waits() bool {
+	return !t.carried && t.entries > 0 && (t.failed || t.told < t.entries)
 }
 
 const (
@@ -45,7 +58,7 @@ const (
 )
 
 func newDelivery(l *legs, s *slot.Slot) *Delivery {
-	return &Delivery{l: l, s: s, hurry: make(chan struct{}, 1), untold: map[stock.OrderKey]decision{}, done: map[stock.OrderKey]engine.Seq{}}
+	return &Delivery{l: l, s: s, hurry: make(chan struct{}, 1), told: map[decision]*telling{}}
 }
 
 // Deliveries returns that of each slot, by number; none when there is one slot.
@@ -70,41 +83,44 @@ func (d *Delivery) Apply(seq engine.Seq, entries []*stock.Event) {
 		if !slices.ContainsFunc(ev.Lines, func(c stock.LineChange) bool { return c.Changed && c.Line.Copied() }) {
 			continue
 		}
-		k := stock.OrderKey{Tenant: ev.Tenant, Order: ev.Order}
-		if d.done[k] >= seq {
-			continue
-		}
-		t, ok := d.untold[k]
-		if !ok {
-			t = decision{first: seq, since: d.s.Elapsed()}
-		}
-		t.last = seq
-		d.untold[k] = t
+		t := d.of(decision{stock.OrderKey{Tenant: ev.Tenant, Order: ev.Order}, seq})
+		t.entries++
 	}
 }
 
-// told notes that this node has carried the order's decisions up to the record, or
-// could not.
-func (d *Delivery) told(k stock.OrderKey, seq engine.Seq, err error) {
+// of is what is known of a decision; from now on it is waited for.
+func (d *Delivery) of(x decision) *telling {
+	t := d.told[x]
+	if t == nil {
+		t = &telling{since: d.s.Elapsed()}
+		d.told[x] = t
+	}
+	return t
+}
+
+// tell notes that this node has carried an entry of a decision, or could not.
+func (d *Delivery) tell(k stock.OrderKey, seq engine.Seq, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if err != nil {
-		d.rush = true
-		select {
-		case d.hurry <- struct{}{}:
-		default:
-		}
+	t := d.of(decision{k, seq})
+	if err == nil {
+		t.told++
 		return
 	}
-	d.done[k] = max(d.done[k], seq)
-	if t, ok := d.untold[k]; ok && t.last <= seq {
-		delete(d.untold, k)
+	t.failed = true
+	select {
+	case d.hurry <- struct{}{}:
+	default:
 	}
 }
 
 // Cursor returns up to where all decisions have reached their legs.
 func (d *Delivery) Cursor(ctx context.Context) (engine.Seq, error) {
-	return d.s.Engine().Cursor(ctx, DeliveryName)
+	at, err := d.s.Engine().Cursor(ctx, DeliveryName)
+	if err == nil {
+		d.forget(at)
+	}
+	return at, err
 }
 
 // Save carries the decisions that whoever made them had time to carry, and moves the
@@ -116,18 +132,12 @@ func (d *Delivery) Save(ctx context.Context, from, to engine.Seq) (engine.Seq, e
 			return from, err
 		}
 		if at != from {
-			d.forget(at)
 			return from, engine.ErrMoved // another node has carried them
 		}
-		for _, o := range late {
-			err := d.l.carryOrder(d.s.Apart(ctx), d.s, o.key)
-			if errors.Is(err, slot.ErrMoving) {
-				continue // it is late again next time
-			}
-			if err != nil {
+		for some := range slices.Chunk(late, carryOrders) {
+			if err := d.carry(ctx, some); err != nil {
 				return from, err
 			}
-			d.told(o.key, o.last, nil)
 		}
 	}
 	reached := d.reached(to)
@@ -141,64 +151,100 @@ func (d *Delivery) Save(ctx context.Context, from, to engine.Seq) (engine.Seq, e
 	return reached, nil
 }
 
+// carry carries what was decided of the orders, of each as much as can be.
+func (d *Delivery) carry(ctx context.Context, late []lateOrder) error {
+	orders := make([]stock.OrderKey, len(late))
+	for i := range late {
+		orders[i] = late[i].key
+	}
+	results, err := d.l.carryOrders(ctx, d.s, orders)
+	if err != nil {
+		return err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for i, o := range late {
+		switch {
+		case results[i] == nil:
+			for _, t := range o.decisions {
+				t.carried = true
+			}
+		case !errors.Is(results[i], slot.ErrMoving): // else it is late again next time
+			err = results[i]
+		}
+	}
+	return err
+}
+
 // Full reports that it is never too much.
 func (d *Delivery) Full() bool { return false }
 
-// Reset forgets what was taken in.
+// Reset forgets what was taken in, not for how long it has waited: it comes again.
 func (d *Delivery) Reset() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	clear(d.untold)
+	for _, t := range d.told {
+		t.entries = 0
+	}
 }
 
-// lateOrder is an order of which decisions up to a record are to be carried.
+// lateOrder is an order of which decisions are to be carried.
 type lateOrder struct {
-	key  stock.OrderKey
-	last engine.Seq
+	key       stock.OrderKey
+	decisions []*telling
+	last      engine.Seq
 }
 
 // late returns the orders that are no longer left to whoever decided, in the order
 // of the log.
-func (d *Delivery) late() (late []lateOrder) {
+func (d *Delivery) late() []lateOrder {
+	patience := carryLate
+	if !d.s.AtHome() {
+		patience = carryLast
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	before := d.s.Elapsed() - carryLate
-	for k, t := range d.untold {
-		if d.rush || t.since <= before {
-			late = append(late, lateOrder{k, t.last})
+	before := d.s.Elapsed() - patience
+	found := map[stock.OrderKey]lateOrder{}
+	for x, t := range d.told {
+		if t.waits() && (t.failed || t.since <= before) {
+			o := found[x.order]
+			found[x.order] = lateOrder{x.order, append(o.decisions, t), max(o.last, x.seq)}
 		}
 	}
-	d.rush = false
-	slices.SortFunc(late, func(a, b lateOrder) int {
+	return slices.SortedFunc(maps.Values(found), func(a, b lateOrder) int {
 		return cmp.Or(cmp.Compare(a.last, b.last), cmp.Compare(a.key.Tenant, b.key.Tenant), cmp.Compare(a.key.Order, b.key.Order))
 	})
-	return late
 }
 
 // reached is the record up to which nothing is left.
 func (d *Delivery) reached(to engine.Seq) engine.Seq {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for _, t := range d.untold {
-		to = min(to, t.first-1)
+	for x, t := range d.told {
+		if t.waits() {
+			to = min(to, x.seq-1)
+		}
 	}
 	return to
 }
 
-// forget drops what this node has carried up to the record: it does not come again.
+// forget drops what is known of decisions up to the record: they do not come again.
 func (d *Delivery) forget(upTo engine.Seq) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for k, seq := range d.done {
-		if seq <= upTo {
-			delete(d.done, k)
-		}
-	}
+	maps.DeleteFunc(d.told, func(x decision, _ *telling) bool { return x.seq <= upTo })
 }
 
 // waiting is how many orders have decisions that may not have reached their legs.
 func (d *Delivery) waiting() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return len(d.untold)
+	orders := map[stock.OrderKey]bool{}
+	for x, t := range d.told {
+		if t.waits() {
+			orders[x.order] = true
+		}
+	}
+	return len(orders)
 }

@@ -51,8 +51,22 @@ func (l *Ledger) CarryNow(ctx context.Context) error {
 
 // carryAll takes in the log from the cursor on and leaves nothing to others.
 func (d *Delivery) carryAll(ctx context.Context) error {
-	from, err := d.Cursor(ctx)
-	at := from
+	from, at, err := d.TakeIn(ctx)
+	if err != nil || at == from {
+		return err
+	}
+	for _, t := range d.told {
+		t.failed = true
+	}
+	_, err = d.Save(ctx, from, at)
+	return err
+}
+
+// TakeIn takes in the log from the cursor on, as a projection does that begins.
+func (d *Delivery) TakeIn(ctx context.Context) (from, at engine.Seq, err error) {
+	d.Reset()
+	from, err = d.Cursor(ctx)
+	at = from
 	for err == nil {
 		var records []engine.Record
 		records, err = d.s.Engine().Read(ctx, at, slot.ReadLimit)
@@ -68,15 +82,10 @@ func (d *Delivery) carryAll(ctx context.Context) error {
 				})
 			}
 			if err != nil {
-				return err
+				return from, at, err
 			}
 			at = records[i].Seq
 		}
 	}
-	if err != nil || at == from {
-		return err
-	}
-	d.rush = true
-	_, err = d.Save(ctx, from, at)
-	return err
+	return from, at, err
 }

@@ -161,7 +161,8 @@ func (l *seeker) prefetch(ctx context.Context, orders []stock.OrderKey) {
 	var all errgroup.Group
 	for _, s := range l.slots {
 		all.Go(func() error {
-			return s.ReadOrders(s.Apart(ctx), orders)
+			_, _, err := s.Orders(s.Apart(ctx), orders)
+			return err
 		})
 	}
 	_ = all.Wait() // whoever needs what could not be read meets the error again

@@ -87,6 +87,15 @@ type forwarder struct {
 	fence bool
 }
 
+// AtHome reports whether commands for the slot are decided on this node.
+func (s *Slot) AtHome() bool {
+	if s.o.Peers == nil {
+		return true
+	}
+	node, own := s.o.Peers.Home(s.number)
+	return own || node == ""
+}
+
 // sort tells the calls that belong to the slot's home, if that is another node
 // which answers, from those to be carried out here: readers', those that came
 // from another node, those that have been sent once, and those that have to wait

@@ -25,35 +25,36 @@ type Part struct {
 }
 
 // Order returns what the slot has of an order, as a strong read does.
-func (s *Slot) Order(ctx context.Context, k stock.OrderKey) (p Part, now stock.Time, err error) {
-	now, err = s.look(ctx, func(m *memory, _ stock.Time) (want engine.Want) {
-		e, ok := m.orders.get(k)
-		if !ok || !e.complete {
-			want.Orders = append(want.Orders, k)
-			return want
-		}
-		p = Part{Sight: m.sight()}
-		for i := range e.cur {
-			if p.sees(e.cur[i].Key.Bucket) {
-				p.Holds = append(p.Holds, e.cur[i].Hold)
-			}
-		}
-		return want
-	})
-	return p, now, err
+func (s *Slot) Order(ctx context.Context, k stock.OrderKey) (Part, stock.Time, error) {
+	parts, now, err := s.Orders(ctx, []stock.OrderKey{k})
+	if err != nil {
+		return Part{}, now, err
+	}
+	return parts[0], now, nil
 }
 
-// ReadOrders looks the orders up together, so that later reads find them in memory.
-func (s *Slot) ReadOrders(ctx context.Context, orders []stock.OrderKey) error {
-	_, err := s.look(ctx, func(m *memory, _ stock.Time) (want engine.Want) {
-		for _, k := range orders {
-			if e, ok := m.orders.get(k); !ok || !e.complete {
+// Orders is Order of several at one moment, each at its place. Later reads find them
+// in memory.
+func (s *Slot) Orders(ctx context.Context, keys []stock.OrderKey) ([]Part, stock.Time, error) {
+	parts := make([]Part, len(keys))
+	now, err := s.look(ctx, func(m *memory, _ stock.Time) (want engine.Want) {
+		for n, k := range keys {
+			e, ok := m.orders.get(k)
+			if !ok || !e.complete {
 				want.Orders = append(want.Orders, k)
+				continue
 			}
+			p := Part{Sight: m.sight()}
+			for i := range e.cur {
+				if p.sees(e.cur[i].Key.Bucket) {
+					p.Holds = append(p.Holds, e.cur[i].Hold)
+				}
+			}
+			parts[n] = p
 		}
 		return want
 	})
-	return err
+	return parts, now, err
 }
 
 // Outcome returns what is stored in the slot under a key.

@@ -16,10 +16,10 @@ var SeveralSlots = []Bug{
 	{"decision not carried after a crash", []Patch{ // what a home decided is told by who asked or never
 		{
 			"internal/ledger/delivery.go",
-			"\tbefore := d.s.Elapsed() - carryLate\n",
-			`	before := d.s.Elapsed() - carryLate
+			"\tbefore := d.s.Elapsed() - patience\n",
+			`	before := d.s.Elapsed() - patience
 	if d.s.HasPlanted("decision not carried after a crash") {
-		clear(d.untold)
+		clear(d.told)
 	}
 `,
 		},

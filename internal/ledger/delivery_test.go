@@ -1,0 +1,84 @@
+package ledger_test
+
+import (
+	"testing"
+	"time"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/engine/faulty"
+	"holdfast.dev/holdfast/internal/engine/memory"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// untoldLeg are books whose first node could not tell a leg what its home has
+// decided: the item of the leg, two of which are held, and another leg's, which it
+// could tell of the same order later.
+func untoldLeg(t *testing.T, clock *clock) (decided *ledger.Ledger, engines []engine.Engine, leg, other stock.ItemKey) {
+	t.Helper()
+	m := country(3)
+	home, leg, other := inSlot(m, 0, 1)[0], inSlot(m, 1, 4)[3], inSlot(m, 2, 4)[3] // in byte order
+	var plan faulty.Script
+	plan.On("Append", 3, faulty.Fault{Err: errCable}) // the item, the leg, what is told
+	engines = []engine.Engine{memory.New(), memory.New(), memory.New()}
+	decided = reopen(t, []engine.Engine{engines[0], faulty.New(engines[1], &plan), engines[2]}, ledger.WithClock(clock))
+	t.Cleanup(keep(t, "Run", decided.Run))
+	for _, k := range []stock.ItemKey{home, leg, other} {
+		must(t, decided, stock.OpenItem{Item: k, Bucket: lies(k), Qty: 9, Tracked: true})
+	}
+	order := stock.OrderKey{Tenant: tenant, Order: "o"}
+	must(t, decided, stock.Place{Order: order, TTL: 60_000, Lines: []stock.Demand{asks(home, 2), asks(leg, 2), asks(other, 2)}})
+	must(t, decided, stock.Confirm{Target: stock.Target{Order: order, Item: leg}})
+	must(t, decided, stock.Confirm{Target: stock.Target{Order: order, Item: other}})
+	for k, held := range map[stock.ItemKey]stock.Qty{leg: 2, other: 0} {
+		if f := figures(t, decided, k); f.Held != held {
+			t.Fatalf("%d are held of %v, want %d", f.Held, k, held)
+		}
+	}
+	return decided, engines, leg, other
+}
+
+// save takes in the log anew and saves.
+func save(t *testing.T, d *ledger.Delivery) {
+	t.Helper()
+	from, at, err := d.TakeIn(t.Context())
+	if err == nil {
+		_, err = d.Save(t.Context(), from, at)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// What a node could not tell is told at once by the same node, also when it could
+// tell of a later decision about the order.
+func TestALaterDecisionDoesNotHideOneThatWasNotTold(t *testing.T) {
+	t.Parallel()
+	l, engines, leg, _ := untoldLeg(t, newClock())
+	save(t, l.Deliveries()[0])
+	if f := figures(t, l, leg); f != (stock.Figures{Available: 7, OnHand: 7}) {
+		t.Errorf("the leg's item shows %+v", f)
+	}
+	verifySlots(t, engines)
+}
+
+// A node that begins to read the log anew, as it does whenever another one has moved
+// the cursor, goes on waiting: the time that is left to others does not begin anew.
+func TestALegWaitsNoLongerWhenTheLogIsReadAnew(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	_, engines, leg, _ := untoldLeg(t, clock)
+	l := reopen(t, engines, ledger.WithClock(clock))
+	defer keep(t, "Run", l.Run)()
+	for range 3 {
+		if f := figures(t, l, leg); f.Held != 2 {
+			t.Fatalf("the leg's item shows %+v before who decided has had his time", f)
+		}
+		save(t, l.Deliveries()[0])
+		clock.advance(time.Second)
+	}
+	save(t, l.Deliveries()[0])
+	if f := figures(t, l, leg); f != (stock.Figures{Available: 7, OnHand: 7}) {
+		t.Errorf("the leg's item shows %+v", f)
+	}
+}
