@@ -281,6 +281,14 @@ func TestAnOrderIsCommittedAndComesBack(t *testing.T) {
 	if _, err := c.Extend(ctx, client.Extend{OrderID: "o"}); !errors.Is(err, client.ErrInvalidArgument) {
 		t.Errorf("extended for no time: %v", err)
 	}
+	if r := order(c.Change(ctx, client.Change{OrderID: "o", Items: []client.ChangeItem{{ProductID: "mug", Quantity: 6}}})).Reservations[0]; r.Quantity != 6 {
+		t.Errorf("changed: %+v", r)
+	}
+	expected := []client.ExpectedHold{{ProductID: "mug", Quantity: 5}}
+	if _, err := c.Change(ctx, client.Change{OrderID: "o", Items: []client.ChangeItem{{ProductID: "mug"}}, Expected: expected}); !errors.Is(err, client.ErrVersionConflict) {
+		t.Errorf("changed what was not expected: %v", err)
+	}
+	order(c.Change(ctx, client.Change{OrderID: "o", Items: []client.ChangeItem{{ProductID: "mug", Quantity: 4}}, Replace: true, TTL: time.Hour}))
 	for range 2 {
 		if r := order(c.Commit(ctx, client.Commit{OrderID: "o"})).Reservations[0]; !r.Committed || !r.ExpiresAt.IsZero() || r.State != client.Active {
 			t.Errorf("committed: %+v", r)

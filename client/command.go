@@ -11,7 +11,7 @@ import (
 )
 
 // Command is a write: Create, Restock, Adjust, SetThreshold, SetSaleStatus,
-// Move, Return, Reserve, Commit, Extend, Release, Deduct, SetQuotas, Allot or
+// Move, Return, Reserve, Change, Commit, Extend, Release, Deduct, SetQuotas, Allot or
 // ResetSold. Each has a method of the client by its own; Batch takes any of
 // them.
 type Command interface {
@@ -51,7 +51,7 @@ func (c *caller) pack(command Command) (*parcel, *Error) {
 	}
 	framed := protowire.AppendTag(make([]byte, 0, len(b)+8), commandsField, protowire.BytesType)
 	return &parcel{
-		command: command, key: m.IdempotencyKey, framed: protowire.AppendBytes(framed, b), lines: max(1, len(m.GetReserve().GetItems())),
+		command: command, key: m.IdempotencyKey, framed: protowire.AppendBytes(framed, b), lines: max(1, len(m.GetReserve().GetItems()), len(m.GetChange().GetItems())),
 	}, nil
 }
 

@@ -40,6 +40,11 @@ func TestWhatCommandsAskAServer(t *testing.T) {
 			[]string{"product location channel requested held not there yet deducted released state until", "mug default web 5 3 1 2 0 active committed", "cup default 1 0 0 0 1 expired"},
 		},
 		{
+			"orders change o-1 mug=3 a=b=0.5 --replace --for 72h --expect mug=2 --location berlin",
+			`POST /v1/inventory/change {"expected":[{"location_id":"berlin","product_id":"mug","quantity":2}],"items":[{"location_id":"berlin","product_id":"mug","quantity":3},{"location_id":"berlin","product_id":"a=b","quantity":"0.5"}],"order_id":"o-1","replace":true,"ttl_seconds":259200}`,
+			`{}`, nil,
+		},
+		{
 			"orders commit o-1", `POST /v1/inventory/commit {"order_id":"o-1"}`,
 			`{"reservations":[{"product_id":"mug","location_id":"default","requested":1,"quantity":1,"state":"active","committed":true}]}`,
 			[]string{"", "mug default 1 1 0 0 0 active committed"},
@@ -147,6 +152,7 @@ func TestWhatMakesNoSenseIsAskedOfNobody(t *testing.T) {
 		"promises set lamp --presale 1 --backorder-at 2031-05-01":  "--backorder-at belongs to --backorder",
 		"promises set lamp --presale many":                         `--presale: "many" is no number`,
 		"orders extend o-1 --for 1500ms":                           "--for 1.5s: it must be whole seconds, at least one",
+		"orders change o-1 mug":                                    `"mug" is no PRODUCT=QUANTITY`,
 		"orders extend o-1":                                        "required flag(s) \"for\" not set",
 		"orders deduct o-1 mug --quantity some":                    `--quantity: "some" is no number`,
 		"orders deduct o-1 mug --lot B7":                           `"B7" is not like batch=B7`,

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -23,7 +24,7 @@ type ordersConfig struct {
 func newOrders() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "orders",
-		Short: "See what orders hold, and commit, extend, deduct or release it",
+		Short: "See what orders hold, and change, commit, extend, deduct or release it",
 		Long: `Orders hold units until they leave or are given back. These commands do by hand what
 a shop does over the API: to look into a single order, or to help one that is stuck.
 They talk to a running server; docs/guide/order-life.md has the whole story.
@@ -32,7 +33,7 @@ Without PRODUCT all that the order holds is meant.`,
 		Example: "  holdfast orders show o-1 --url http://127.0.0.1:8080 --key $KEY",
 		Args:    cobra.NoArgs,
 	}
-	cmd.AddCommand(newOrdersShow(), newOrdersCommit(), newOrdersExtend(), newOrdersDeduct(), newOrdersRelease())
+	cmd.AddCommand(newOrdersShow(), newOrdersChange(), newOrdersCommit(), newOrdersExtend(), newOrdersDeduct(), newOrdersRelease())
 	return cmd
 }
 
@@ -43,6 +44,66 @@ func newOrdersShow() *cobra.Command {
 	})
 }
 
+func newOrdersChange() *cobra.Command {
+	var cfg ordersConfig
+	var expected []string
+	var replace bool
+	cmd := cfg.asks(&cobra.Command{
+		Use:   "change ORDER PRODUCT=QUANTITY...",
+		Short: "Bring an order to what it is to hold, whole or not at all",
+		Long: `Holds just QUANTITY of each PRODUCT afterwards: more is reserved, less is given back,
+0 gives back all. With a point QUANTITY is in the declared unit.`,
+		Example: `  holdfast orders change o-1 mug=3 cup=0 --url http://127.0.0.1:8080 --key $KEY
+  holdfast orders change o-1 mug=3 --replace --expect mug=2 --url http://127.0.0.1:8080 --key $KEY`,
+		Args: cobra.MinimumNArgs(2),
+	}, func(ctx context.Context) error {
+		items, err := cfg.quantities(cfg.args[1:])
+		if err != nil {
+			return err
+		}
+		body := map[string]any{"order_id": cfg.args[0], "items": items}
+		if replace {
+			body["replace"] = true
+		}
+		if cfg.For != 0 {
+			if err := cfg.lasts(body); err != nil {
+				return err
+			}
+		}
+		if len(expected) > 0 {
+			if body["expected"], err = cfg.quantities(expected); err != nil {
+				return err
+			}
+		}
+		return cfg.answer(ctx, http.MethodPost, "/v1/inventory/change", body, inWords(cfg.print))
+	})
+	cmd.Flags().StringVar(&cfg.Location, "location", "", "location of the products (default: the tenant's default location)")
+	cmd.Flags().BoolVar(&replace, "replace", false, "release what the order holds of other products")
+	cmd.Flags().DurationVar(&cfg.For, "for", 0, "how long from now what is named is held, like 72h (default: as before)")
+	cmd.Flags().StringArrayVar(&expected, "expect", nil, "PRODUCT=QUANTITY that the order holds; nothing changes when it does not")
+	return cmd
+}
+
+// quantities reads PRODUCT=QUANTITY.
+func (c *ordersConfig) quantities(args []string) ([]map[string]any, error) {
+	items := make([]map[string]any, len(args))
+	for i, arg := range args {
+		at := strings.LastIndexByte(arg, '=')
+		if at < 0 {
+			return nil, c.wrong(fmt.Errorf("%q is no PRODUCT=QUANTITY", arg))
+		}
+		n, err := amount(arg[at+1:])
+		if err != nil {
+			return nil, c.wrong(err)
+		}
+		items[i] = map[string]any{"product_id": arg[:at], "quantity": n}
+		if c.Location != "" {
+			items[i]["location_id"] = c.Location
+		}
+	}
+	return items, nil
+}
+
 func newOrdersCommit() *cobra.Command {
 	var cfg ordersConfig
 	return cfg.act("commit", "Take the deadline off: the order is paid", nil)
@@ -50,17 +111,20 @@ func newOrdersCommit() *cobra.Command {
 
 func newOrdersExtend() *cobra.Command {
 	var cfg ordersConfig
-	cmd := cfg.act("extend", "Give an order another deadline", func(body map[string]any) error {
-		if cfg.For < time.Second || cfg.For%time.Second != 0 {
-			return cfg.wrong(fmt.Errorf("--for %v: it must be whole seconds, at least one", cfg.For))
-		}
-		body["ttl_seconds"] = int64(cfg.For / time.Second)
-		return nil
-	})
+	cmd := cfg.act("extend", "Give an order another deadline", cfg.lasts)
 	cmd.Example = "  holdfast orders extend o-1 --for 72h --url http://127.0.0.1:8080 --key $KEY"
 	cmd.Flags().DurationVar(&cfg.For, "for", 0, "how long from now, like 72h")
 	markRequired(cmd, "for")
 	return cmd
+}
+
+// lasts says for how long from now units are held.
+func (c *ordersConfig) lasts(body map[string]any) error {
+	if c.For < time.Second || c.For%time.Second != 0 {
+		return c.wrong(fmt.Errorf("--for %v: it must be whole seconds, at least one", c.For))
+	}
+	body["ttl_seconds"] = int64(c.For / time.Second)
+	return nil
 }
 
 func newOrdersDeduct() *cobra.Command {

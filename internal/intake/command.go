@@ -52,6 +52,10 @@ func (a *Ask) appendRefs(refs []catalog.Ref, tenant string) []catalog.Ref {
 			}
 			refs = append(refs, ref)
 		}
+	case *stock.Change:
+		for i := range c.Lines {
+			refs = append(refs, refOf(tenant, c.Lines[i].Item))
+		}
 	case *stock.Shift:
 		for i := range c.Lines {
 			refs = append(refs, refOf(tenant, c.Lines[i].Item))
@@ -132,6 +136,13 @@ func (a *Ask) fillIn(known []catalog.Knowledge) stock.Command {
 			l := &c.Lines[i]
 			l.Bucket, l.Known = known[i].Bucket(l.Item), known[i].Product && known[i].Location
 		}
+		return *c
+	case *stock.Change:
+		for i := range c.Lines {
+			l := &c.Lines[i]
+			l.Bucket, l.Known = known[i].Bucket(l.Item), known[i].Product && known[i].Location
+		}
+		c.Keyed = a.Key != ""
 		return *c
 	case *stock.Release:
 		c.Keyed = a.Key != ""

@@ -31,27 +31,34 @@ func (b *batch) refuseStockOfKits(ctx context.Context) {
 		if !b.open(i) || a.Checked {
 			continue
 		}
-		if product := a.stockOf(); product != "" {
-			b.outcomes[i].Err = b.RefuseKits(ctx, b.tenant, product)
+		if b.products = a.appendStockOf(b.products[:0]); len(b.products) > 0 {
+			b.outcomes[i].Err = b.RefuseKits(ctx, b.tenant, b.products...)
 		}
 	}
 }
 
-// stockOf returns the product whose own stock the ask is about: its units, what
-// is said of them, or who may have them.
-func (a *Ask) stockOf() string {
+// appendStockOf appends the products whose own stock the ask is about: their units,
+// what is said of them, or who may have them.
+func (a *Ask) appendStockOf(products []string) []string {
 	switch c := a.Command.(type) {
 	case *stock.OpenItem:
 		isRead := func(d Decimal) bool { return d.To == &c.Qty }
 		if c.Qty == 0 && !slices.ContainsFunc(a.Decimals, isRead) {
-			return "" // it only makes the product known
+			return products // it only makes the product known
 		}
-		return c.Item.Product
+		return append(products, c.Item.Product)
 	case *stock.Allot, *stock.ResetSold, *stock.Recall:
-		return "" // they move only what is there
+		return products // they move only what is there
+	case *stock.Change:
+		for i := range c.Lines {
+			products = append(products, c.Lines[i].Item.Product)
+		}
+		return products
 	}
-	of, _, _, _ := item(a.Command)
-	return of.Product
+	if of, _, _, ok := item(a.Command); ok {
+		products = append(products, of.Product)
+	}
+	return products
 }
 
 // haveKit reports whether a product of the lines is a kit.

@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 
 	"holdfast.dev/holdfast/internal/ledger/slot"
@@ -41,6 +42,9 @@ func (l *Ledger) alone(ctx context.Context, r *slot.Request) slot.Result {
 func (l *Ledger) among(ctx context.Context, r *slot.Request, slots []*slot.Slot) slot.Result {
 	switch {
 	case len(slots) == 1:
+		if err := l.allHere(ctx, r.Command, slots[0]); err != nil {
+			return slot.Result{Err: err}
+		}
 		l.ripen(ctx, slots[0], r.Command)
 		return l.finish(ctx, r, slots[0], slots[0].Submit(ctx, []slot.Request{*r})[0])
 	case len(slots) == 0:
@@ -49,7 +53,25 @@ func (l *Ledger) among(ctx context.Context, r *slot.Request, slots []*slot.Slot)
 	if _, ok := r.Command.(stock.Place); ok {
 		return l.placeOver(ctx, *r)
 	}
-	return slot.Result{Err: &stock.Refusal{Code: stock.Invalid, Field: "location_id", Detail: "the locations lie in different slots"}}
+	return slot.Result{Err: apart("the locations lie in different slots")}
+}
+
+func apart(detail string) *stock.Refusal {
+	return &stock.Refusal{Code: stock.Invalid, Field: "location_id", Detail: detail}
+}
+
+// allHere refuses to replace the lines of an order of which some lie in other slots
+// than the one that decides.
+func (l *Ledger) allHere(ctx context.Context, cmd stock.Command, s *slot.Slot) error {
+	c, ok := cmd.(stock.Change)
+	if !ok || !c.Replace || len(l.slots) == 1 {
+		return nil
+	}
+	known, err := l.linesOf(ctx, c.Order)
+	if err == nil && slices.ContainsFunc(known.slots, func(o *slot.Slot) bool { return o != s }) {
+		return apart("the order has reservations in different slots: say what is to be held of each, without replace")
+	}
+	return err
 }
 
 // maxAgain bounds how often a request is sent again because what it is about
@@ -155,7 +177,7 @@ func (w *wave) add(ctx context.Context, n int) {
 		if _, ok := w.orders[reach.Order]; ok {
 			w.run(ctx)
 		}
-		slots, err = w.l.decidesFor(ctx, slots, reach)
+		slots, err = w.l.decidesFor(ctx, slots, r.Command, reach)
 	}
 	if err != nil {
 		w.results[n].Err = err
@@ -195,11 +217,16 @@ func (w *wave) add(ctx context.Context, n int) {
 
 // decidesFor leaves the slot out when another one decides for the order's line
 // of the item, or has its units.
-func (l *Ledger) decidesFor(ctx context.Context, slots []*slot.Slot, reach stock.Reach) ([]*slot.Slot, error) {
+func (l *Ledger) decidesFor(ctx context.Context, slots []*slot.Slot, cmd stock.Command, reach stock.Reach) ([]*slot.Slot, error) {
+	if c, ok := cmd.(stock.Change); ok && c.Replace {
+		return nil, nil // about lines that it does not name
+	}
 	holds, _, err := slots[0].Holds(ctx, reach.Order)
 	for _, h := range holds {
-		if line := h.Find(reach.Items[0]); line != nil && line.Leg != nil {
-			return nil, err
+		for _, k := range reach.Items {
+			if line := h.Find(k); line != nil && line.Leg != nil {
+				return nil, err
+			}
 		}
 	}
 	return slots, err

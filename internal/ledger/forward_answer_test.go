@@ -87,7 +87,9 @@ func anyCommand(r *rapid.T) stock.Command {
 	if rapid.Bool().Draw(r, "one line") {
 		some.Item = item(product)
 	}
-	switch rapid.IntRange(0, 9).Draw(r, "what") {
+	switch rapid.IntRange(0, 11).Draw(r, "what") {
+	case 10, 11:
+		return toHold(order, product, qty, true)
 	case 0:
 		return stock.OpenItem{Item: item(product), Bucket: bucket, Qty: qty, Tracked: true, Note: note}
 	case 1:

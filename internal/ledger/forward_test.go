@@ -86,6 +86,9 @@ func everyCommand() map[string]struct {
 		"deduct a part":         {keyed(stock.Confirm{Target: part}), 100},
 		"release":               {plain(stock.Release{Target: target("held")}), 110},
 		"release a part":        {keyed(stock.Release{Target: part}), 104},
+		"change":                {keyed(toHold("held", "p", 4, true)), 106},
+		"change as expected":    {plain(toHold("held", "p", 14, false)), 96},
+		"change too much":       {keyed(toHold("held", "p", 111, true)), 100},
 		"move": {plain(stock.Move{
 			From: stock.Spot{Item: p, Bucket: bucket, Account: stock.Shared}, To: stock.Spot{Item: p, Bucket: bucket, Account: stock.Damaged}, Qty: 6,
 		}), 94},
@@ -102,6 +105,18 @@ func everyCommand() map[string]struct {
 		"open what is open":    {plain(stock.OpenItem{Item: p, Bucket: bucket, Tracked: true}), 100},
 		"adjust what is newer": {plain(stock.Adjust{Item: p, Bucket: bucket, Delta: 1, Version: 1}), 100},
 	}
+}
+
+// toHold asks for so much of the order's product, which holds 10.
+func toHold(order, product string, n stock.Qty, keyed bool) stock.Change {
+	c := stock.Change{
+		Order: target(order).Order, Keyed: keyed,
+		Lines: []stock.Wanted{{Demand: stock.Demand{Item: item(product), Bucket: bucket, Qty: n, Known: true}}},
+	}
+	if !keyed {
+		c.Expected = []stock.Expected{{Item: item(product), Qty: 10}}
+	}
+	return c
 }
 
 func prepare(t *testing.T, l *ledger.Ledger) {

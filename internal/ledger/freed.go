@@ -77,22 +77,21 @@ func (l *legs) decideLegs(ctx context.Context, s *slot.Slot, r *slot.Request, p 
 	return err
 }
 
-// freed looks at a place that was refused: when legs of its items, or of its
+// freed looks at a command that was refused units: when legs of its items, or of its
 // order, are past their deadline it brings them to what their homes decided,
 // and reports whether that changed anything.
 func (l *legs) freed(ctx context.Context, s *slot.Slot, r *slot.Request, err error) bool {
-	p, ok := r.Command.(stock.Place)
 	var refusal *stock.Refusal
-	if !ok || !errors.As(err, &refusal) {
+	if stock.Demands(r.Command) == nil || !errors.As(err, &refusal) {
 		return false
 	}
 	if refusal.Code != stock.Insufficient {
 		// A leg of an earlier call may be what was in the way.
-		changed, err := l.resolve(ctx, s, p.Order, false)
+		changed, err := l.resolve(ctx, s, r.Command.Reach().Order, false)
 		return err == nil && changed
 	}
 	freed := false
-	for _, k := range s.DueLegsOf(&p, refusal.Shortages) {
+	for _, k := range s.DueLegsOf(r.Command, refusal.Shortages) {
 		changed, err := l.resolve(ctx, s, k, false)
 		freed = freed || err == nil && changed
 	}

@@ -129,7 +129,11 @@ func (g *groupCommands) any(t *testing.T, r *rapid.T) stock.Command {
 	channel := rapid.SampledFrom([]string{"", "web", "app"}).Draw(r, "channel")
 	qty := stock.Qty(rapid.IntRange(1, 6).Draw(r, "qty"))
 	lot := lotOf(t, "batch", rapid.SampledFrom([]string{"A", "B"}).Draw(r, "lot"))
-	switch rapid.IntRange(0, 15).Draw(r, "what") {
+	switch rapid.IntRange(0, 17).Draw(r, "what") {
+	case 16, 17:
+		c := toHold(order, product, qty-1, true)
+		c.Replace, c.TTL = qty == 3, stock.Time(qty%2)*60_000
+		return c
 	case 0, 1, 2, 3:
 		return stock.Expire{Order: target(order).Order}
 	case 4:

@@ -70,7 +70,7 @@ func boundBatch(commands []*holdfastv1.Command) error {
 		if command.GetVerb() == nil {
 			return invalid("commands["+itoa(i)+"]", "must have exactly one verb")
 		}
-		lines += max(1, len(command.GetReserve().GetItems()))
+		lines += max(1, len(command.GetReserve().GetItems()), len(command.GetChange().GetItems()))
 	}
 	if lines > maxLines {
 		return refuse(codeTooLarge, "the batch has %d lines, at most %d are taken", lines, maxLines)
@@ -109,6 +109,8 @@ func (s *batchChapter) job(c *call, command *holdfastv1.Command) job {
 		j.write, like = commitWrite{v.Commit}, "Commit"
 	case *holdfastv1.Command_Extend:
 		j.write, like = extendWrite{v.Extend}, "Extend"
+	case *holdfastv1.Command_Change:
+		j.write, like = changeWrite{v.Change}, "ChangeOrder"
 	case *holdfastv1.Command_Move:
 		j.write, like = moveWrite{v.Move}, "Move"
 	case *holdfastv1.Command_Return:
@@ -151,7 +153,7 @@ func (s *batchChapter) commandResult(ctx context.Context, j *job) *holdfastv1.Co
 // showResult fills in what the command's endpoint would have answered.
 func (s *batchChapter) showResult(ctx context.Context, j *job, out *holdfastv1.CommandResult) (err error) {
 	switch w := j.write.(type) {
-	case reserveWrite, releaseWrite, deductWrite, commitWrite, extendWrite:
+	case reserveWrite, changeWrite, releaseWrite, deductWrite, commitWrite, extendWrite:
 		out.OrderId = new(w.(orderWrite).GetOrderId())
 		out.Shortages = shortagesOf(j.result)
 		out.Sourcing, out.Kits = planOf(j.result.Chosen)

@@ -23,6 +23,7 @@ func (s *orderChapter) functions() map[string]method {
 		"GetOrder":            unary(s.getOrder),
 		"Commit":              writing(s.oneOrder, func(r *holdfastv1.CommitRequest) orderWrite { return commitWrite{r} }),
 		"Extend":              writing(s.oneOrder, func(r *holdfastv1.ExtendRequest) orderWrite { return extendWrite{r} }),
+		"ChangeOrder":         writing(s.change, func(r *holdfastv1.ChangeOrderRequest) changeWrite { return changeWrite{r} }),
 		"ConfirmAvailability": unary(s.confirmAvailability),
 	}
 }

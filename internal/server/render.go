@@ -101,7 +101,7 @@ func (s *core) reservations(ctx context.Context, o *intake.Outcome) ([]*holdfast
 		l := o.Event.Lines[i].Line.At(o.At)
 		out[i] = reservation(o.Event.Order, &l)
 	}
-	if o.Unitless() {
+	if o.Unitless() && o.Event.Op != stock.OpChange { // which may be about products that it does not name
 		return out, nil
 	}
 	return out, s.unitsOfReservations(ctx, o.Event.Tenant, out)

@@ -151,7 +151,7 @@ func shortages(asks []ask, channel string, onlyNew bool) []Shortage {
 	var short []Shortage
 	for i := range asks {
 		a := &asks[i]
-		if a.gets == a.Qty || onlyNew && !a.isNew() {
+		if a.gets >= a.Qty || onlyNew && !a.isNew() {
 			continue
 		}
 		s := shortOf(a.Item, a.Qty, a.gets)

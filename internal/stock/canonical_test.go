@@ -52,6 +52,10 @@ func fullCommands() []Command {
 		Fulfil{Order: order, Item: sampleCup},
 		SetLotPolicy{Item: sampleCup, Bucket: 3, Policy: LotPolicy{Draw: DrawFEFO, LeadDays: 5}, Open: open, Note: note},
 		Recall{Item: sampleCup, Bucket: 3, Lift: true, Note: note},
+		Change{
+			Order: order, Replace: true, TTL: 6, Expected: []Expected{{sampleCup, 7}}, Note: note, Keyed: true,
+			Lines: []Wanted{{Demand{Item: sampleCup, Bucket: 3, Qty: 5, Known: true, Lot: sampleGrade}, "app"}},
+		},
 	}
 }
 

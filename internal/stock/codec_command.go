@@ -41,6 +41,7 @@ const (
 	commandFulfil
 	commandSetLotPolicy
 	commandRecall
+	commandChange
 	commandUnused
 )
 
@@ -103,6 +104,8 @@ func AppendCommand(dst []byte, c Command) []byte {
 		return c.append(append(dst, commandSetLotPolicy))
 	case Recall:
 		return c.append(append(dst, commandRecall))
+	case Change:
+		return c.append(append(dst, commandChange))
 	}
 	return append(dst, 0) // which no reader takes
 }
@@ -178,6 +181,8 @@ func (s *commandSource) command() Command {
 		return s.setLotPolicy()
 	case commandRecall:
 		return Recall{s.itemKey(), s.bucket(), s.bool(), s.note()}
+	case commandChange:
+		return s.change()
 	}
 	return nil
 }

@@ -264,6 +264,12 @@ func someCommand() *rapid.Generator[Command] {
 			return SetPromises{item.Draw(t, "item"), bucket, sale(), sale(), open, note}
 		case Fulfil:
 			return Fulfil{order, item.Draw(t, "item")}
+		case Change:
+			return Change{order, listOf(rapid.Custom(func(t *rapid.T) Wanted {
+				return Wanted{Demand{item.Draw(t, "item"), someBuckets.Draw(t, "bucket"), someQtys.Draw(t, "qty"), rapid.Bool().Draw(t, "known"), Lot(someNames.Draw(t, "lot"))}, someNames.Draw(t, "channel")}
+			})).Draw(t, "lines"), flag(), someTimes.Draw(t, "ttl"), listOf(rapid.Custom(func(t *rapid.T) Expected {
+				return Expected{item.Draw(t, "item"), someQtys.Draw(t, "qty")}
+			})).Draw(t, "expected"), note, flag()}
 		default:
 			return Close{order}
 		}

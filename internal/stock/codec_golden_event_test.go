@@ -174,7 +174,14 @@ func goldenEvents() map[string]*Event {
 		Balance{Shared.InLot(batch), 0}, Balance{Withheld.InLot(batch), 23}))
 	recalled.Items[0].Lots = []LotRecord{{Lot: batch, Since: sampleAt - 5, Recalled: true}, {Lot: dairy}}
 
+	changed := kept(OpChange, sampleAt+1_800_000)
+	changed.Items = []ItemChange{
+		sampleChange([]Posting{{Shared, Held, 3}}, Balance{Shared, 109}, Balance{Held, 12}),
+	}
+	changed.Lines[0].Line.Drawn = []Balance{{Shared, changed.Lines[0].Line.Quantity() + 3}}
+
 	return map[string]*Event{
+		"change":     changed,
 		"lot_policy": drawn, "recall": recalled, "restock-lot": received, "reserve-lot": lotted, "deduct-lot": left,
 		"reserve-sold-out": soldOut, "quota-rule": flash, "lapse": over,
 		"promise": promised, "fulfil": filled, "reserve-presale": presold,

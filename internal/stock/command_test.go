@@ -26,6 +26,7 @@ func TestCommandsSayWhatTheyAreAndWhatTheyNeed(t *testing.T) {
 		{Extend{Target: whole("o")}, "extend", Reach{Order: o}},
 		{Confirm{Target: line("o", "A")}, "deduct", Reach{Items: []ItemKey{a}, Order: o}},
 		{Release{Target: line("o", "A")}, "release", Reach{Items: []ItemKey{a}, Order: o}},
+		{toHold("o", hold("A", 1), hold("B", 0)), "change", Reach{Items: []ItemKey{a, b}, Order: o}},
 		{expire("o"), "expire", Reach{Order: o}},
 		{Move{From: Spot{Item: a}, To: Spot{Item: a}}, "move", one},
 		{Move{From: Spot{Item: a}, To: Spot{Item: b}}, "move", Reach{Items: []ItemKey{a, b}}},
@@ -56,6 +57,7 @@ func TestAnEventCarriesWhoAskedAndForWhat(t *testing.T) {
 		SetSaleStatus{Item: item("A"), Channel: "web", Note: note},
 		Place{Order: OrderKey{"t", "o"}, Channel: "app", Lines: []Demand{want("A", 2)}, TTL: minute, Note: note},
 		Extend{Target: whole("o"), TTL: 2 * minute, Note: note},
+		Change{Order: OrderKey{"t", "o"}, Lines: []Wanted{hold("A", 3)}, Note: note, Keyed: true},
 		Commit{Target: whole("o"), Note: note},
 		Confirm{Target: line("o", "A").n(1).keyed(), Note: note},
 		Release{Target: whole("o"), Note: note},
@@ -69,7 +71,7 @@ func TestAnEventCarriesWhoAskedAndForWhat(t *testing.T) {
 			t.Fatalf("%T: %v", cmd, err)
 		}
 		order := map[Op]string{
-			OpPlace: "o", OpExtend: "o", OpCommit: "o", OpConfirm: "o", OpRelease: "o", OpReturn: "o", OpSoldElsewhere: "o",
+			OpPlace: "o", OpExtend: "o", OpChange: "o", OpCommit: "o", OpConfirm: "o", OpRelease: "o", OpReturn: "o", OpSoldElsewhere: "o",
 		}[e.Op]
 		channel := map[Op]string{OpSaleStatus: "web", OpPlace: "app", OpSoldElsewhere: "app"}[e.Op]
 		if e.Op != cmd.Op() || e.Note != note || e.Tenant != "t" || e.Order != order || e.Channel != channel {

@@ -46,10 +46,12 @@ const (
 	// Lots: how an item's are drawn, and one that is not to be sold any more.
 	OpLotPolicy Op = 32
 	OpRecall    Op = 33
+	// Lines of an order brought to what is to be held of them.
+	OpChange Op = 34
 )
 
 // Ops is one more than the greatest operation.
-const Ops = OpRecall + 1
+const Ops = OpChange + 1
 
 var opNames = [...]string{
 	OpOpen: "create", OpRestock: "restock", OpAdjust: "adjust", OpObserve: "observe",
@@ -60,7 +62,7 @@ var opNames = [...]string{
 	OpQuota: "quota", OpAllot: "allot", OpQuotaReset: "quota_reset",
 	OpTransfer: "transfer", OpLapse: "lapse", OpPromise: "promise", OpFulfil: "fulfil",
 	OpSpread: "spread", OpRehouse: "rehouse",
-	OpLotPolicy: "lot_policy", OpRecall: "recall",
+	OpLotPolicy: "lot_policy", OpRecall: "recall", OpChange: "change",
 }
 
 // String returns the word the journal uses (API.md, Log operation).

@@ -109,6 +109,28 @@ func (c Place) forTTL(ttl Time) Place {
 	return c
 }
 
+// toHold is a change to what is to be held of lines of the order.
+func toHold(order string, lines ...Wanted) Change {
+	return Change{Order: OrderKey{"t", order}, Lines: lines, Keyed: true}
+}
+
+func hold(name string, n Qty) Wanted { return Wanted{Demand: want(name, n)} }
+
+func (c Change) expecting(name string, n Qty) Change {
+	c.Expected = append(c.Expected, Expected{item(name), n})
+	return c
+}
+
+func (c Change) replacing() Change {
+	c.Replace = true
+	return c
+}
+
+func (c Change) forTTL(ttl Time) Change {
+	c.TTL = ttl
+	return c
+}
+
 // whole is all lines of the order, line one of them.
 func whole(order string) Target { return Target{Order: OrderKey{"t", order}} }
 

@@ -64,7 +64,7 @@ func anyPlace(t *rapid.T) Command {
 
 // anyCommand draws a command. rapid prefers the cases with small numbers.
 func anyCommand(t *rapid.T, now Time) Command {
-	switch rapid.IntRange(0, 19).Draw(t, "command") {
+	switch rapid.IntRange(0, 20).Draw(t, "command") {
 	case 0, 9, 14, 15:
 		return anyPlace(t)
 	case 1, 16, 18:
@@ -81,8 +81,32 @@ func anyCommand(t *rapid.T, now Time) Command {
 		c := Extend{Target: anyTarget(t), TTL: aTTL.Draw(t, "ttl")}
 		c.Qty /= 3
 		return c
+	case 20:
+		return anyChange(t)
 	}
 	return anyItemCommand(t, now)
+}
+
+func anyChange(t *rapid.T) Command {
+	c := toHold(anOrder.Draw(t, "order"))
+	for range rapid.IntRange(1, 3).Draw(t, "lines") {
+		w := Wanted{Demand: anyDemand(t)}
+		if rapid.IntRange(0, 3).Draw(t, "gives back") == 3 {
+			w.Qty = 0
+		}
+		if rapid.IntRange(0, 3).Draw(t, "on a channel") == 3 {
+			w.Channel = aChannel.Draw(t, "channel")
+		}
+		c.Lines = append(c.Lines, w)
+	}
+	c.Replace = rarely(t, "replace")
+	if rarely(t, "renews") {
+		c.TTL = aTTL.Draw(t, "ttl")
+	}
+	if rarely(t, "expects") {
+		c = c.expecting(anItem.Draw(t, "item"), anyQty(t))
+	}
+	return c
 }
 
 func anyQuotas(t *rapid.T, name string) SetQuotas {

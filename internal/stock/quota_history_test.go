@@ -49,7 +49,9 @@ func (h *quotaHistory) any() Command {
 	n := Qty(rapid.IntRange(1, 9).Draw(h.T, "n"))
 	order := func() string { return fmt.Sprint(rapid.IntRange(0, h.last).Draw(h.T, "order")) }
 	part := Target{Order: OrderKey{"t", order()}, Item: item("A"), Qty: rapid.SampledFrom([]Qty{0, 0, 1, 2}).Draw(h.T, "part"), Keyed: true}
-	switch rapid.IntRange(0, 12).Draw(h.T, "command") {
+	switch rapid.IntRange(0, 13).Draw(h.T, "command") {
+	case 13:
+		return Change{Order: part.Order, Lines: []Wanted{hold("A", rapid.SampledFrom([]Qty{0, 1, 2, n}).Draw(h.T, "to hold"))}, Keyed: true}
 	case 0, 1, 2:
 		c := setQuotas("A", Lowering(rapid.IntRange(0, 1).Draw(h.T, "lowering")))
 		for _, id := range slices.Compact(slices.Sorted(slices.Values(rapid.SliceOfN(channel, 1, 3).Draw(h.T, "channels")))) {

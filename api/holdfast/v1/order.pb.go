@@ -22,6 +22,304 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// ChangeOrderRequest says what an order is to hold. It needs an Idempotency-Key, or
+// expected.
+type ChangeOrderRequest struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	OrderId string                 `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	Items   []*ChangeItem          `protobuf:"bytes,2,rep,name=items,proto3" json:"items,omitempty"`
+	// Active reservations of the order that are not named are released. Without it
+	// they stay.
+	Replace bool `protobuf:"varint,3,opt,name=replace,proto3" json:"replace,omitempty"`
+	// 1 to 2592000: the new deadline of the reservations named is so long from now.
+	// Left out: deadlines stay, and new reservations get the latest of the order.
+	TtlSeconds *int64 `protobuf:"varint,4,opt,name=ttl_seconds,json=ttlSeconds,proto3,oneof" json:"ttl_seconds,omitempty"`
+	// What the caller takes the order to hold; anything else is VERSION_CONFLICT.
+	Expected      []*ExpectedHold `protobuf:"bytes,5,rep,name=expected,proto3" json:"expected,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ChangeOrderRequest) Reset() {
+	*x = ChangeOrderRequest{}
+	mi := &file_holdfast_v1_order_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChangeOrderRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChangeOrderRequest) ProtoMessage() {}
+
+func (x *ChangeOrderRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_order_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChangeOrderRequest.ProtoReflect.Descriptor instead.
+func (*ChangeOrderRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_order_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *ChangeOrderRequest) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *ChangeOrderRequest) GetItems() []*ChangeItem {
+	if x != nil {
+		return x.Items
+	}
+	return nil
+}
+
+func (x *ChangeOrderRequest) GetReplace() bool {
+	if x != nil {
+		return x.Replace
+	}
+	return false
+}
+
+func (x *ChangeOrderRequest) GetTtlSeconds() int64 {
+	if x != nil && x.TtlSeconds != nil {
+		return *x.TtlSeconds
+	}
+	return 0
+}
+
+func (x *ChangeOrderRequest) GetExpected() []*ExpectedHold {
+	if x != nil {
+		return x.Expected
+	}
+	return nil
+}
+
+// ChangeItem is what is to be held of one product.
+type ChangeItem struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	ProductId string                 `protobuf:"bytes,1,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
+	// Left out: the tenant's default location.
+	LocationId string `protobuf:"bytes,2,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
+	// What is held afterwards: 0 gives all of it back.
+	Quantity *int64 `protobuf:"varint,3,opt,name=quantity,proto3,oneof" json:"quantity,omitempty"`
+	// Of a reservation that is new. One that is there keeps its channel; another one
+	// named is ALREADY_EXISTS.
+	ChannelId       string `protobuf:"bytes,4,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
+	QuantityDecimal string `protobuf:"bytes,5,opt,name=quantity_decimal,json=quantityDecimal,proto3" json:"quantity_decimal,omitempty"`
+	// Of a reservation that is new, as a reserve has it.
+	Lot           map[string]string `protobuf:"bytes,40,rep,name=lot,proto3" json:"lot,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ChangeItem) Reset() {
+	*x = ChangeItem{}
+	mi := &file_holdfast_v1_order_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChangeItem) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChangeItem) ProtoMessage() {}
+
+func (x *ChangeItem) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_order_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChangeItem.ProtoReflect.Descriptor instead.
+func (*ChangeItem) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_order_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *ChangeItem) GetProductId() string {
+	if x != nil {
+		return x.ProductId
+	}
+	return ""
+}
+
+func (x *ChangeItem) GetLocationId() string {
+	if x != nil {
+		return x.LocationId
+	}
+	return ""
+}
+
+func (x *ChangeItem) GetQuantity() int64 {
+	if x != nil && x.Quantity != nil {
+		return *x.Quantity
+	}
+	return 0
+}
+
+func (x *ChangeItem) GetChannelId() string {
+	if x != nil {
+		return x.ChannelId
+	}
+	return ""
+}
+
+func (x *ChangeItem) GetQuantityDecimal() string {
+	if x != nil {
+		return x.QuantityDecimal
+	}
+	return ""
+}
+
+func (x *ChangeItem) GetLot() map[string]string {
+	if x != nil {
+		return x.Lot
+	}
+	return nil
+}
+
+// ExpectedHold is what an order is taken to hold of one product.
+type ExpectedHold struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	ProductId string                 `protobuf:"bytes,1,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
+	// Left out: the tenant's default location.
+	LocationId string `protobuf:"bytes,2,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
+	// 0: nothing.
+	Quantity      *int64 `protobuf:"varint,3,opt,name=quantity,proto3,oneof" json:"quantity,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExpectedHold) Reset() {
+	*x = ExpectedHold{}
+	mi := &file_holdfast_v1_order_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExpectedHold) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExpectedHold) ProtoMessage() {}
+
+func (x *ExpectedHold) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_order_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExpectedHold.ProtoReflect.Descriptor instead.
+func (*ExpectedHold) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_order_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *ExpectedHold) GetProductId() string {
+	if x != nil {
+		return x.ProductId
+	}
+	return ""
+}
+
+func (x *ExpectedHold) GetLocationId() string {
+	if x != nil {
+		return x.LocationId
+	}
+	return ""
+}
+
+func (x *ExpectedHold) GetQuantity() int64 {
+	if x != nil && x.Quantity != nil {
+		return *x.Quantity
+	}
+	return 0
+}
+
+// ChangeOrderResponse has the reservations that were named or released.
+type ChangeOrderResponse struct {
+	state        protoimpl.MessageState `protogen:"open.v1"`
+	OrderId      string                 `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	Reservations []*Reservation         `protobuf:"bytes,2,rep,name=reservations,proto3" json:"reservations,omitempty"`
+	// Always empty: what is short is refused.
+	Shortages     []*Shortage `protobuf:"bytes,3,rep,name=shortages,proto3" json:"shortages,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ChangeOrderResponse) Reset() {
+	*x = ChangeOrderResponse{}
+	mi := &file_holdfast_v1_order_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChangeOrderResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChangeOrderResponse) ProtoMessage() {}
+
+func (x *ChangeOrderResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_order_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChangeOrderResponse.ProtoReflect.Descriptor instead.
+func (*ChangeOrderResponse) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_order_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ChangeOrderResponse) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *ChangeOrderResponse) GetReservations() []*Reservation {
+	if x != nil {
+		return x.Reservations
+	}
+	return nil
+}
+
+func (x *ChangeOrderResponse) GetShortages() []*Shortage {
+	if x != nil {
+		return x.Shortages
+	}
+	return nil
+}
+
 // CommitRequest says that an order is paid.
 type CommitRequest struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
@@ -36,7 +334,7 @@ type CommitRequest struct {
 
 func (x *CommitRequest) Reset() {
 	*x = CommitRequest{}
-	mi := &file_holdfast_v1_order_proto_msgTypes[0]
+	mi := &file_holdfast_v1_order_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -48,7 +346,7 @@ func (x *CommitRequest) String() string {
 func (*CommitRequest) ProtoMessage() {}
 
 func (x *CommitRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_order_proto_msgTypes[0]
+	mi := &file_holdfast_v1_order_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -61,7 +359,7 @@ func (x *CommitRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CommitRequest.ProtoReflect.Descriptor instead.
 func (*CommitRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_order_proto_rawDescGZIP(), []int{0}
+	return file_holdfast_v1_order_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *CommitRequest) GetOrderId() string {
@@ -101,7 +399,7 @@ type ExtendRequest struct {
 
 func (x *ExtendRequest) Reset() {
 	*x = ExtendRequest{}
-	mi := &file_holdfast_v1_order_proto_msgTypes[1]
+	mi := &file_holdfast_v1_order_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -113,7 +411,7 @@ func (x *ExtendRequest) String() string {
 func (*ExtendRequest) ProtoMessage() {}
 
 func (x *ExtendRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_order_proto_msgTypes[1]
+	mi := &file_holdfast_v1_order_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -126,7 +424,7 @@ func (x *ExtendRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExtendRequest.ProtoReflect.Descriptor instead.
 func (*ExtendRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_order_proto_rawDescGZIP(), []int{1}
+	return file_holdfast_v1_order_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ExtendRequest) GetOrderId() string {
@@ -161,7 +459,43 @@ var File_holdfast_v1_order_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_order_proto_rawDesc = "" +
 	"\n" +
-	"\x17holdfast/v1/order.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x19holdfast/v1/options.proto\x1a\x1dholdfast/v1/reservation.proto\x1a\x1aholdfast/v1/sourcing.proto\"\x8c\x01\n" +
+	"\x17holdfast/v1/order.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x19holdfast/v1/options.proto\x1a\x1dholdfast/v1/reservation.proto\x1a\x1aholdfast/v1/sourcing.proto\"\x8e\x02\n" +
+	"\x12ChangeOrderRequest\x12&\n" +
+	"\border_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\aorderId\x128\n" +
+	"\x05items\x18\x02 \x03(\v2\x17.holdfast.v1.ChangeItemB\t\x92\xb5\x18\x058\x01H\xd0\x0fR\x05items\x12\x18\n" +
+	"\areplace\x18\x03 \x01(\bR\areplace\x12,\n" +
+	"\vttl_seconds\x18\x04 \x01(\x03B\x06\x92\xb5\x18\x02P\x01H\x00R\n" +
+	"ttlSeconds\x88\x01\x01\x12>\n" +
+	"\bexpected\x18\x05 \x03(\v2\x19.holdfast.v1.ExpectedHoldB\a\x92\xb5\x18\x03H\xd0\x0fR\bexpectedB\x0e\n" +
+	"\f_ttl_seconds\"\xff\x02\n" +
+	"\n" +
+	"ChangeItem\x12*\n" +
+	"\n" +
+	"product_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x12)\n" +
+	"\vlocation_id\x18\x02 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
+	"locationId\x12;\n" +
+	"\bquantity\x18\x03 \x01(\x03B\x1a\x92\xb5\x18\x16\n" +
+	"\x10quantity_decimal8\x01P\x00H\x00R\bquantity\x88\x01\x01\x12)\n" +
+	"\n" +
+	"channel_id\x18\x04 \x01(\tB\n" +
+	"\x92\xb5\x18\x06@\x01H@`\x01R\tchannelId\x121\n" +
+	"\x10quantity_decimal\x18\x05 \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\x0fquantityDecimal\x12:\n" +
+	"\x03lot\x18( \x03(\v2 .holdfast.v1.ChangeItem.LotEntryB\x06\x92\xb5\x18\x02H\x10R\x03lot\x1a6\n" +
+	"\bLotEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\v\n" +
+	"\t_quantity\"\x9d\x01\n" +
+	"\fExpectedHold\x12*\n" +
+	"\n" +
+	"product_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x12)\n" +
+	"\vlocation_id\x18\x02 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
+	"locationId\x12)\n" +
+	"\bquantity\x18\x03 \x01(\x03B\b\x92\xb5\x18\x048\x01P\x00H\x00R\bquantity\x88\x01\x01B\v\n" +
+	"\t_quantity\"\xa3\x01\n" +
+	"\x13ChangeOrderResponse\x12\x19\n" +
+	"\border_id\x18\x01 \x01(\tR\aorderId\x12<\n" +
+	"\freservations\x18\x02 \x03(\v2\x18.holdfast.v1.ReservationR\freservations\x123\n" +
+	"\tshortages\x18\x03 \x03(\v2\x15.holdfast.v1.ShortageR\tshortages\"\x8c\x01\n" +
 	"\rCommitRequest\x12&\n" +
 	"\border_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\aorderId\x12(\n" +
 	"\n" +
@@ -175,10 +509,11 @@ const file_holdfast_v1_order_proto_rawDesc = "" +
 	"\vlocation_id\x18\x03 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
 	"locationId\x12)\n" +
 	"\vttl_seconds\x18\x04 \x01(\x03B\b\x92\xb5\x18\x048\x01P\x01R\n" +
-	"ttlSeconds2\x88\x03\n" +
+	"ttlSeconds2\x83\x04\n" +
 	"\fOrderService\x12m\n" +
 	"\x06Commit\x12\x1a.holdfast.v1.CommitRequest\x1a\x1e.holdfast.v1.OrderReservations\"'\x8a\xb5\x18\x04\b\x03\x10\x01\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/inventory/commit\x12m\n" +
-	"\x06Extend\x12\x1a.holdfast.v1.ExtendRequest\x1a\x1e.holdfast.v1.OrderReservations\"'\x8a\xb5\x18\x04\b\x03\x10\x01\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/inventory/extend\x12\x93\x01\n" +
+	"\x06Extend\x12\x1a.holdfast.v1.ExtendRequest\x1a\x1e.holdfast.v1.OrderReservations\"'\x8a\xb5\x18\x04\b\x03\x10\x01\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/inventory/extend\x12y\n" +
+	"\vChangeOrder\x12\x1f.holdfast.v1.ChangeOrderRequest\x1a .holdfast.v1.ChangeOrderResponse\"'\x8a\xb5\x18\x04\b\x03\x10\x01\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/inventory/change\x12\x93\x01\n" +
 	"\x13ConfirmAvailability\x12'.holdfast.v1.ConfirmAvailabilityRequest\x1a(.holdfast.v1.ConfirmAvailabilityResponse\")\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/availability:confirm\x1a\x04\x98\xb5\x18\x02B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
@@ -193,26 +528,40 @@ func file_holdfast_v1_order_proto_rawDescGZIP() []byte {
 	return file_holdfast_v1_order_proto_rawDescData
 }
 
-var file_holdfast_v1_order_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_holdfast_v1_order_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_holdfast_v1_order_proto_goTypes = []any{
-	(*CommitRequest)(nil),               // 0: holdfast.v1.CommitRequest
-	(*ExtendRequest)(nil),               // 1: holdfast.v1.ExtendRequest
-	(*ConfirmAvailabilityRequest)(nil),  // 2: holdfast.v1.ConfirmAvailabilityRequest
-	(*OrderReservations)(nil),           // 3: holdfast.v1.OrderReservations
-	(*ConfirmAvailabilityResponse)(nil), // 4: holdfast.v1.ConfirmAvailabilityResponse
+	(*ChangeOrderRequest)(nil),          // 0: holdfast.v1.ChangeOrderRequest
+	(*ChangeItem)(nil),                  // 1: holdfast.v1.ChangeItem
+	(*ExpectedHold)(nil),                // 2: holdfast.v1.ExpectedHold
+	(*ChangeOrderResponse)(nil),         // 3: holdfast.v1.ChangeOrderResponse
+	(*CommitRequest)(nil),               // 4: holdfast.v1.CommitRequest
+	(*ExtendRequest)(nil),               // 5: holdfast.v1.ExtendRequest
+	nil,                                 // 6: holdfast.v1.ChangeItem.LotEntry
+	(*Reservation)(nil),                 // 7: holdfast.v1.Reservation
+	(*Shortage)(nil),                    // 8: holdfast.v1.Shortage
+	(*ConfirmAvailabilityRequest)(nil),  // 9: holdfast.v1.ConfirmAvailabilityRequest
+	(*OrderReservations)(nil),           // 10: holdfast.v1.OrderReservations
+	(*ConfirmAvailabilityResponse)(nil), // 11: holdfast.v1.ConfirmAvailabilityResponse
 }
 var file_holdfast_v1_order_proto_depIdxs = []int32{
-	0, // 0: holdfast.v1.OrderService.Commit:input_type -> holdfast.v1.CommitRequest
-	1, // 1: holdfast.v1.OrderService.Extend:input_type -> holdfast.v1.ExtendRequest
-	2, // 2: holdfast.v1.OrderService.ConfirmAvailability:input_type -> holdfast.v1.ConfirmAvailabilityRequest
-	3, // 3: holdfast.v1.OrderService.Commit:output_type -> holdfast.v1.OrderReservations
-	3, // 4: holdfast.v1.OrderService.Extend:output_type -> holdfast.v1.OrderReservations
-	4, // 5: holdfast.v1.OrderService.ConfirmAvailability:output_type -> holdfast.v1.ConfirmAvailabilityResponse
-	3, // [3:6] is the sub-list for method output_type
-	0, // [0:3] is the sub-list for method input_type
-	0, // [0:0] is the sub-list for extension type_name
-	0, // [0:0] is the sub-list for extension extendee
-	0, // [0:0] is the sub-list for field type_name
+	1,  // 0: holdfast.v1.ChangeOrderRequest.items:type_name -> holdfast.v1.ChangeItem
+	2,  // 1: holdfast.v1.ChangeOrderRequest.expected:type_name -> holdfast.v1.ExpectedHold
+	6,  // 2: holdfast.v1.ChangeItem.lot:type_name -> holdfast.v1.ChangeItem.LotEntry
+	7,  // 3: holdfast.v1.ChangeOrderResponse.reservations:type_name -> holdfast.v1.Reservation
+	8,  // 4: holdfast.v1.ChangeOrderResponse.shortages:type_name -> holdfast.v1.Shortage
+	4,  // 5: holdfast.v1.OrderService.Commit:input_type -> holdfast.v1.CommitRequest
+	5,  // 6: holdfast.v1.OrderService.Extend:input_type -> holdfast.v1.ExtendRequest
+	0,  // 7: holdfast.v1.OrderService.ChangeOrder:input_type -> holdfast.v1.ChangeOrderRequest
+	9,  // 8: holdfast.v1.OrderService.ConfirmAvailability:input_type -> holdfast.v1.ConfirmAvailabilityRequest
+	10, // 9: holdfast.v1.OrderService.Commit:output_type -> holdfast.v1.OrderReservations
+	10, // 10: holdfast.v1.OrderService.Extend:output_type -> holdfast.v1.OrderReservations
+	3,  // 11: holdfast.v1.OrderService.ChangeOrder:output_type -> holdfast.v1.ChangeOrderResponse
+	11, // 12: holdfast.v1.OrderService.ConfirmAvailability:output_type -> holdfast.v1.ConfirmAvailabilityResponse
+	9,  // [9:13] is the sub-list for method output_type
+	5,  // [5:9] is the sub-list for method input_type
+	5,  // [5:5] is the sub-list for extension type_name
+	5,  // [5:5] is the sub-list for extension extendee
+	0,  // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_order_proto_init() }
@@ -223,13 +572,16 @@ func file_holdfast_v1_order_proto_init() {
 	file_holdfast_v1_options_proto_init()
 	file_holdfast_v1_reservation_proto_init()
 	file_holdfast_v1_sourcing_proto_init()
+	file_holdfast_v1_order_proto_msgTypes[0].OneofWrappers = []any{}
+	file_holdfast_v1_order_proto_msgTypes[1].OneofWrappers = []any{}
+	file_holdfast_v1_order_proto_msgTypes[2].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_v1_order_proto_rawDesc), len(file_holdfast_v1_order_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   2,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

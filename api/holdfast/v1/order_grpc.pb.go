@@ -21,6 +21,7 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	OrderService_Commit_FullMethodName              = "/holdfast.v1.OrderService/Commit"
 	OrderService_Extend_FullMethodName              = "/holdfast.v1.OrderService/Extend"
+	OrderService_ChangeOrder_FullMethodName         = "/holdfast.v1.OrderService/ChangeOrder"
 	OrderService_ConfirmAvailability_FullMethodName = "/holdfast.v1.OrderService/ConfirmAvailability"
 )
 
@@ -36,6 +37,9 @@ type OrderServiceClient interface {
 	Commit(ctx context.Context, in *CommitRequest, opts ...grpc.CallOption) (*OrderReservations, error)
 	// Extend gives the reservations of an order a new deadline.
 	Extend(ctx context.Context, in *ExtendRequest, opts ...grpc.CallOption) (*OrderReservations, error)
+	// ChangeOrder brings lines of an order to what is to be held of them, whole or not
+	// at all: more is reserved, less is given back.
+	ChangeOrder(ctx context.Context, in *ChangeOrderRequest, opts ...grpc.CallOption) (*ChangeOrderResponse, error)
 	// ConfirmAvailability says whether a reserve of a whole cart would be granted
 	// now, line by line, and holds nothing.
 	ConfirmAvailability(ctx context.Context, in *ConfirmAvailabilityRequest, opts ...grpc.CallOption) (*ConfirmAvailabilityResponse, error)
@@ -69,6 +73,16 @@ func (c *orderServiceClient) Extend(ctx context.Context, in *ExtendRequest, opts
 	return out, nil
 }
 
+func (c *orderServiceClient) ChangeOrder(ctx context.Context, in *ChangeOrderRequest, opts ...grpc.CallOption) (*ChangeOrderResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ChangeOrderResponse)
+	err := c.cc.Invoke(ctx, OrderService_ChangeOrder_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *orderServiceClient) ConfirmAvailability(ctx context.Context, in *ConfirmAvailabilityRequest, opts ...grpc.CallOption) (*ConfirmAvailabilityResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ConfirmAvailabilityResponse)
@@ -91,6 +105,9 @@ type OrderServiceServer interface {
 	Commit(context.Context, *CommitRequest) (*OrderReservations, error)
 	// Extend gives the reservations of an order a new deadline.
 	Extend(context.Context, *ExtendRequest) (*OrderReservations, error)
+	// ChangeOrder brings lines of an order to what is to be held of them, whole or not
+	// at all: more is reserved, less is given back.
+	ChangeOrder(context.Context, *ChangeOrderRequest) (*ChangeOrderResponse, error)
 	// ConfirmAvailability says whether a reserve of a whole cart would be granted
 	// now, line by line, and holds nothing.
 	ConfirmAvailability(context.Context, *ConfirmAvailabilityRequest) (*ConfirmAvailabilityResponse, error)
@@ -109,6 +126,9 @@ func (UnimplementedOrderServiceServer) Commit(context.Context, *CommitRequest) (
 }
 func (UnimplementedOrderServiceServer) Extend(context.Context, *ExtendRequest) (*OrderReservations, error) {
 	return nil, status.Error(codes.Unimplemented, "method Extend not implemented")
+}
+func (UnimplementedOrderServiceServer) ChangeOrder(context.Context, *ChangeOrderRequest) (*ChangeOrderResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ChangeOrder not implemented")
 }
 func (UnimplementedOrderServiceServer) ConfirmAvailability(context.Context, *ConfirmAvailabilityRequest) (*ConfirmAvailabilityResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ConfirmAvailability not implemented")
@@ -170,6 +190,24 @@ func _OrderService_Extend_Handler(srv interface{}, ctx context.Context, dec func
 	return interceptor(ctx, in, info, handler)
 }
 
+func _OrderService_ChangeOrder_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ChangeOrderRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrderServiceServer).ChangeOrder(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrderService_ChangeOrder_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrderServiceServer).ChangeOrder(ctx, req.(*ChangeOrderRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _OrderService_ConfirmAvailability_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ConfirmAvailabilityRequest)
 	if err := dec(in); err != nil {
@@ -202,6 +240,10 @@ var OrderService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Extend",
 			Handler:    _OrderService_Extend_Handler,
+		},
+		{
+			MethodName: "ChangeOrder",
+			Handler:    _OrderService_ChangeOrder_Handler,
 		},
 		{
 			MethodName: "ConfirmAvailability",

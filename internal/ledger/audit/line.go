@@ -13,8 +13,11 @@ func checkLineChange(old *stock.Line, c *stock.LineChange, e *followedEvent) str
 	if fault := checkLine(l, e); fault != "" {
 		return fault
 	}
-	if e.Op == stock.OpPlace {
+	switch e.Op {
+	case stock.OpPlace:
 		return checkPlaced(old, l, e)
+	case stock.OpChange:
+		return checkChanged(old, l, e)
 	}
 	switch {
 	case old == nil:
@@ -69,19 +72,71 @@ func checkLineChange(old *stock.Line, c *stock.LineChange, e *followedEvent) str
 	return ""
 }
 
+// checkChanged says what is wrong with a line that was brought to what is to be held
+// of it.
+func checkChanged(old, l *stock.Line, e *followedEvent) string {
+	switch {
+	case old == nil && e.Call == nil:
+		return "a line is new and of no reserve call"
+	case old == nil && l.Quantity() != l.Requested:
+		return fmt.Sprintf("%d were asked and %d held", l.Requested, l.Quantity())
+	case old == nil:
+		return checkHeldAnew(l, e)
+	case old.Leg != nil || l.Leg != nil:
+		return "a line changed of which units lie in another slot"
+	case old.End != stock.Open && (old.End != stock.EndReleased || l.End != stock.Open):
+		return fmt.Sprintf("%s of a line that has ended: %s", e.Op, old.End)
+	case old.Due(e.at):
+		return fmt.Sprintf("%s at %d of a line with deadline %d", e.Op, e.at, old.Deadline)
+	case l.Deadline != old.Deadline && (l.Deadline <= e.at || old.Deadline == 0 && old.End == stock.Open):
+		return fmt.Sprintf("%s at %d changes the deadline from %d to %d", e.Op, e.at, old.Deadline, l.Deadline)
+	}
+	want := *old
+	want.UpdatedAt, want.Deadline = e.at, l.Deadline
+	switch more := l.Quantity() - old.Quantity(); {
+	case more > 0:
+		want.Drawn, want.End, want.Tallied = drawnAfterGrowing(old, l), stock.Open, l.Tallied
+	case more < 0:
+		want.Released -= more
+		want.Drawn, want.End = drawnAfterTaking(old, l), endIf(l, stock.EndReleased)
+	}
+	if !want.Equal(l) {
+		return fmt.Sprintf("%s leaves the line as %+v, it should be %+v", e.Op, *l, want)
+	}
+	return ""
+}
+
+// drawnAfterGrowing is what may be held of a line that grew: no account has less than
+// before.
+func drawnAfterGrowing(old, l *stock.Line) []stock.Balance {
+	for _, b := range old.Drawn {
+		if drawnFrom(l, b.Account) < b.Qty {
+			return old.Drawn
+		}
+	}
+	return l.Drawn
+}
+
 // checkPlaced says what is wrong with a line that was placed.
 func checkPlaced(old, l *stock.Line, e *followedEvent) string {
 	switch {
 	case old != nil && (old.Leg == nil || !old.Leg.Undone):
 		return "a line was placed a second time"
+	case l.Channel != e.Channel:
+		return fmt.Sprintf("placed on channel %q, the line says %q", e.Channel, l.Channel)
+	}
+	return checkHeldAnew(l, e)
+}
+
+// checkHeldAnew says what is wrong with a line that the order did not have before.
+func checkHeldAnew(l *stock.Line, e *followedEvent) string {
+	switch {
 	case l.End != stock.Open || l.Confirmed != 0 || l.Released != 0 || l.LastConfirmed != 0 || l.LastReleased != 0:
 		return "a line was placed that has ended in part"
 	case l.Quantity() > l.Requested:
 		return fmt.Sprintf("%d were asked and %d placed", l.Requested, l.Quantity())
 	case l.CreatedAt != e.at || l.UpdatedAt != e.at || l.Deadline <= e.at:
 		return fmt.Sprintf("placed at %d, the line says %d, %d and has the deadline %d", e.at, l.CreatedAt, l.UpdatedAt, l.Deadline)
-	case l.Channel != e.Channel:
-		return fmt.Sprintf("placed on channel %q, the line says %q", e.Channel, l.Channel)
 	}
 	return ""
 }

@@ -19,8 +19,8 @@ func (g *group) makeRoom(cmd stock.Command, ev *stock.Event, err error, o *op) (
 		if !errors.As(err, &r) {
 			return false, true
 		}
-		if p, ok := cmd.(stock.Place); ok && r.Code == stock.InvalidState && r.Field == stock.PerCustomer {
-			return g.makeRoomForCustomer(&p, o)
+		if r.Code == stock.InvalidState && r.Field == stock.PerCustomer {
+			return g.makeRoomForCustomer(cmd, o)
 		}
 		if r.Code != stock.Insufficient {
 			return false, true
@@ -38,20 +38,20 @@ func (g *group) makeRoom(cmd stock.Command, ev *stock.Event, err error, o *op) (
 		if s.NotOnSale {
 			continue
 		}
-		item, from := g.gives(cmd, &s)
-		if from != nil && !g.expire(item, from, s.Requested-s.Available, o) {
+		item, from, gives := g.gives(cmd, &s)
+		if gives && !g.expire(item, from, s.Requested-s.Available, o) {
 			return false, false
 		}
 	}
 	return len(g.expired) > before, true
 }
 
-// makeRoomForCustomer expires what is due of the items of a place whose customer
+// makeRoomForCustomer expires what is due of the items of a command whose customer
 // has too many of one: whose holds they are is not known before they are read.
-func (g *group) makeRoomForCustomer(p *stock.Place, o *op) (more, ok bool) {
+func (g *group) makeRoomForCustomer(cmd stock.Command, o *op) (more, ok bool) {
 	before := len(g.expired)
-	for i := range p.Lines {
-		if p.Here(i) && !g.expire(p.Lines[i].Item, nil, stock.MaxQty, o) {
+	for _, k := range cmd.Reach().Items {
+		if !g.expire(k, nil, stock.MaxQty, o) {
 			return false, false
 		}
 	}
@@ -72,15 +72,15 @@ func soldAhead(ev *stock.Event) []stock.Shortage {
 }
 
 // gives returns the item that is short and the accounts whose held units would
-// help: of a place those of its channel, of a transfer the one it takes from;
-// nil when the command takes nothing that is for sale.
-func (g *group) gives(cmd stock.Command, s *stock.Shortage) (stock.ItemKey, []stock.Account) {
+// help (nil: any): of a place those of its channel, of a transfer the one it takes
+// from. It reports false when the command takes nothing that is for sale.
+func (g *group) gives(cmd stock.Command, s *stock.Shortage) (stock.ItemKey, []stock.Account, bool) {
 	short := func(k stock.ItemKey) bool { return k.Product == s.Product && k.Location == s.Location }
 	switch c := cmd.(type) {
-	case stock.Place:
-		for i := range c.Lines {
-			if k := c.Lines[i].Item; short(k) {
-				return k, g.m.frees(k, c.Channel, c.Lines[i].Lot, g.now)
+	case stock.Place, stock.Change:
+		for _, d := range stock.Demands(c) {
+			if short(d.Item) {
+				return d.Item, g.m.freesFor(c, &d, g.now), true
 			}
 		}
 	case stock.Shift:
@@ -89,20 +89,24 @@ func (g *group) gives(cmd stock.Command, s *stock.Shortage) (stock.ItemKey, []st
 			switch from := l.Postings[0].From; {
 			case !short(l.Item) || !from.Sellable():
 			case l.Item.Lot != "":
-				return l.Item.Whole(), []stock.Account{from.InLot(l.Item.LotOf())}
+				return l.Item.Whole(), []stock.Account{from.InLot(l.Item.LotOf())}, true
 			case from == stock.Shared:
-				return l.Item, g.m.frees(l.Item, "", "", g.now)
+				return l.Item, g.m.frees(l.Item, "", "", g.now), true
 			default:
-				return l.Item, []stock.Account{from}
+				return l.Item, []stock.Account{from}, true
 			}
 		}
 	}
-	return stock.ItemKey{}, nil
+	return stock.ItemKey{}, nil, false
 }
 
 // surveyDue notes the orders whose expiry a place would most likely need, so
 // that many places that meet sold-out items with due holds share one load.
-func (g *group) surveyDue(p *stock.Place) {
+func (g *group) surveyDue(cmd stock.Command) {
+	p, ok := cmd.(stock.Place)
+	if !ok {
+		return
+	}
 	for i := range p.Lines {
 		k := p.Lines[i].Item
 		it := g.Item(k)

@@ -186,10 +186,7 @@ func (s *forwarder) wrap(calls []*call) (*Forwarded, []parcel) {
 				s.o.Random(r.Once[:])
 			}
 			f.Requests = append(f.Requests, r)
-			lines++
-			if p, ok := r.Command.(stock.Place); ok {
-				lines += len(p.Lines)
-			}
+			lines += 1 + len(stock.Demands(r.Command))
 		}
 		if p.to = len(f.Requests); p.to > p.from {
 			parcels = append(parcels, p)

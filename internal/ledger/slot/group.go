@@ -142,12 +142,10 @@ func (g *group) survey(o *op, r *Request) {
 	for _, k := range o.reach.Items {
 		g.itemEntry(k)
 	}
-	if p, ok := r.Command.(stock.Place); ok {
-		if g.doubt {
-			g.need(p.Order)
-		}
-		g.surveyDue(&p)
+	if p, ok := r.Command.(stock.Place); ok && g.doubt {
+		g.need(p.Order)
 	}
+	g.surveyDue(r.Command)
 }
 
 // full reports whether the request belongs in the next group.
@@ -158,10 +156,7 @@ func (g *group) full(r *Request) bool {
 	if len(g.entries) == 0 && len(g.ops) == 0 {
 		return false
 	}
-	n := 1
-	if p, ok := r.Command.(stock.Place); ok {
-		n = len(p.Lines)
-	}
+	n := max(1, len(stock.Demands(r.Command)))
 	return len(g.ops) >= g.s.o.Commands || len(g.entries) >= g.s.o.Commands ||
 		g.lines+n > g.s.o.Lines || g.bytes >= g.s.o.Bytes
 }
@@ -363,7 +358,7 @@ func (g *group) frozen(k stock.ItemKey) error {
 // hold past its deadline must not be among them.
 func showsInventory(op stock.Op) bool {
 	switch op {
-	case stock.OpPlace, stock.OpCommit, stock.OpExtend, stock.OpConfirm, stock.OpRelease, stock.OpExpire, stock.OpOpen, stock.OpCleanup, stock.OpLapse:
+	case stock.OpPlace, stock.OpChange, stock.OpCommit, stock.OpExtend, stock.OpConfirm, stock.OpRelease, stock.OpExpire, stock.OpOpen, stock.OpCleanup, stock.OpLapse:
 		return false
 	}
 	return true

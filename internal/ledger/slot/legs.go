@@ -10,8 +10,8 @@ import (
 // hold units that the command needs, or are in figures that it shows. What their
 // homes have decided is not known here.
 func (s *Slot) DueLegs(cmd stock.Command) (orders []stock.OrderKey) {
-	p, place := cmd.(stock.Place)
-	if !place && !showsInventory(cmd.Op()) {
+	demands := stock.Demands(cmd)
+	if demands == nil && !showsInventory(cmd.Op()) {
 		return nil
 	}
 	now := s.clock.Now()
@@ -21,36 +21,46 @@ func (s *Slot) DueLegs(cmd stock.Command) (orders []stock.OrderKey) {
 	if s.m.legs.live == 0 {
 		return nil
 	}
-	if !place {
+	if demands == nil {
 		for _, k := range cmd.Reach().Items {
 			orders = s.m.appendDueLegs(orders, k, nil, stock.MaxQty, now)
 		}
 		return orders
 	}
-	for i := range p.Lines { // several may be of one item: what one needs the next does not have
-		d := &p.Lines[i]
-		orders = s.m.appendDueLegs(orders, d.Item, s.m.frees(d.Item, p.Channel, d.Lot, now), d.Qty, now)
+	for i := range demands { // several may be of one item: what one needs the next does not have
+		d := &demands[i]
+		orders = s.m.appendDueLegs(orders, d.Item, s.m.freesFor(cmd, d, now), d.Qty, now)
 	}
 	return orders
 }
 
-// DueLegsOf is DueLegs of a place that came short of so much.
-func (s *Slot) DueLegsOf(p *stock.Place, short []stock.Shortage) (orders []stock.OrderKey) {
+// DueLegsOf is DueLegs of a command that came short of so much.
+func (s *Slot) DueLegsOf(cmd stock.Command, short []stock.Shortage) (orders []stock.OrderKey) {
+	demands := stock.Demands(cmd)
 	now := s.clock.Now()
 	s.m.mu.Lock()
 	defer s.m.mu.Unlock()
 	s.m.dues()
 	for _, t := range short {
-		for i := range p.Lines {
-			d := &p.Lines[i]
+		for i := range demands {
+			d := &demands[i]
 			if d.Item.Product != t.Product || d.Item.Location != t.Location || t.NotOnSale {
 				continue
 			}
-			orders = s.m.appendDueLegs(orders, d.Item, s.m.frees(d.Item, p.Channel, d.Lot, now), t.Requested-t.Available, now)
+			orders = s.m.appendDueLegs(orders, d.Item, s.m.freesFor(cmd, d, now), t.Requested-t.Available, now)
 			break
 		}
 	}
 	return orders
+}
+
+// freesFor are the accounts whose held units would help what is asked of an item; nil
+// for any: a line that grows draws on a channel of its own.
+func (m *memory) freesFor(cmd stock.Command, d *stock.Demand, now stock.Time) []stock.Account {
+	if p, ok := cmd.(stock.Place); ok {
+		return m.frees(d.Item, p.Channel, d.Lot, now)
+	}
+	return nil
 }
 
 // appendDueLegs appends orders with due legs of the item until their units, drawn

@@ -25,8 +25,11 @@ func (p presence) elsewhere(r *Request) error {
 	if err := p.checkPlaces(r); err != nil {
 		return err
 	}
-	if c, ok := r.Command.(stock.Place); ok {
+	switch c := r.Command.(type) {
+	case stock.Place:
 		return t.place(&c)
+	case stock.Change:
+		return t.place(&stock.Place{Lines: stock.Demands(c)})
 	}
 	if m, ok := r.Command.(stock.Move); ok && (t.Hides(m.From.Bucket) || t.Hides(m.To.Bucket)) {
 		return ErrMoving
@@ -84,6 +87,13 @@ func (p presence) checkPlaces(r *Request) error {
 				if err := p.m.checkPlace(c.Lines[i].Bucket, c.Lines[i].Item); err != nil {
 					return err
 				}
+			}
+		}
+		return nil
+	case stock.Change:
+		for i := range c.Lines {
+			if err := p.m.checkPlace(c.Lines[i].Bucket, c.Lines[i].Item); err != nil {
+				return err
 			}
 		}
 		return nil

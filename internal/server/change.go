@@ -1,0 +1,84 @@
+package server
+
+import (
+	"context"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/intake"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// changeWrite brings lines of an order to what is to be held of them.
+type changeWrite struct{ *holdfastv1.ChangeOrderRequest }
+
+func (w changeWrite) check(f *form) {
+	f.id("order_id", w.OrderId, maxOrder)
+	if w.TtlSeconds != nil {
+		f.within("ttl_seconds", w.GetTtlSeconds(), 1, maxTTL)
+	}
+	if len(w.Items) == 0 || len(w.Items) > maxItems {
+		f.refuse("items", "must have 1 to "+itoa(maxItems)+" elements")
+		return
+	}
+	for i, it := range w.Items {
+		f.at("items", i)
+		f.id("product_id", it.GetProductId(), maxProduct)
+		f.optionalID("location_id", it.GetLocationId(), maxLocation)
+		f.optionalID("channel_id", it.GetChannelId(), maxChannel)
+		f.lot("lot", it.GetLot())
+		f.toHold(it.GetQuantityDecimal(), it.Quantity)
+	}
+	if len(w.Expected) > maxItems {
+		f.refuse("expected", "must have at most "+itoa(maxItems)+" elements")
+		return
+	}
+	for i, e := range w.Expected {
+		f.at("expected", i)
+		f.id("product_id", e.GetProductId(), maxProduct)
+		f.optionalID("location_id", e.GetLocationId(), maxLocation)
+		f.toHold("", e.Quantity)
+	}
+}
+
+// toHold refuses a quantity that is left out: it would give everything back.
+func (f *form) toHold(decimal string, n *int64) {
+	if n == nil && decimal == "" {
+		f.refuse("quantity", "is missing")
+		return
+	}
+	var number int64
+	if n != nil {
+		number = *n
+	}
+	f.quantity("quantity", number, 0, decimal)
+}
+
+func (w changeWrite) ask(c *call) (a intake.Ask, err error) {
+	cmd := &stock.Change{
+		Order: c.order(w.OrderId), Replace: w.Replace, TTL: stock.Time(w.GetTtlSeconds() * 1000), Note: c.note("", ""),
+		Lines: make([]stock.Wanted, len(w.Items)),
+	}
+	a.Command = cmd
+	for i, it := range w.Items {
+		l, q := &cmd.Lines[i], quantity{"items[" + itoa(i) + "].quantity", it.GetQuantity(), it.QuantityDecimal, 0}
+		l.Item, l.Channel = c.item(it.ProductId, it.LocationId), it.ChannelId
+		q.intoLine(&a, i, &l.Qty)
+		if l.Lot, err = lotOf(it.Lot); err != nil {
+			return a, err
+		}
+	}
+	for _, e := range w.Expected {
+		cmd.Expected = append(cmd.Expected, stock.Expected{Item: c.item(e.ProductId, e.LocationId), Qty: stock.Qty(e.GetQuantity())})
+	}
+	return a, nil
+}
+
+// change carries it out and shows the reservations that it was about.
+func (s *orderChapter) change(ctx context.Context, c *call, w changeWrite) (*holdfastv1.ChangeOrderResponse, error) {
+	o, err := s.one(ctx, c, w)
+	if err != nil {
+		return nil, err
+	}
+	reservations, err := s.reservations(ctx, o)
+	return &holdfastv1.ChangeOrderResponse{OrderId: w.OrderId, Reservations: reservations}, err
+}

@@ -1,0 +1,232 @@
+package stock
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Change brings lines of an order to what is to be held of them, whole or not at all:
+// more is drawn, less is given back, an item that the order has no line of is reserved.
+// All of it is decided in one slot.
+type Change struct {
+	Order OrderKey
+	Lines []Wanted
+	// Replace gives back the order's other lines.
+	Replace bool
+	// TTL is the new life of the lines named; 0: their deadlines stay, and new lines
+	// get the latest of the order.
+	TTL Time
+	// Expected is what the caller takes to be held; when it is not, nothing changes.
+	Expected []Expected
+	Note     Note
+	// Keyed says that the command has an idempotency key. Without one a change needs
+	// Expected: a repeat could not be told from a later one.
+	Keyed bool
+}
+
+// Wanted is what a change wants to be held of one item, 0 for nothing.
+type Wanted struct {
+	Demand
+	// Channel is that of a line that is new. A line that is there keeps its own,
+	// and is meant on no other when one is named.
+	Channel string
+}
+
+// Expected is what a caller takes to be held of an item.
+type Expected struct {
+	Item ItemKey
+	Qty  Qty
+}
+
+// newTTL is the life of a new line where no line of the order has a deadline.
+const newTTL Time = 30 * 60 * 1000
+
+// Op names the command.
+func (c Change) Op() Op { return OpChange }
+
+// Reach says what the command needs to be judged.
+func (c Change) Reach() Reach {
+	items := make([]ItemKey, len(c.Lines))
+	for i := range c.Lines {
+		items[i] = c.Lines[i].Item
+	}
+	return Reach{Items: items, Order: c.Order}
+}
+
+func (c Change) decide(s State, now Time) (Event, error) {
+	if r := c.check(); r != nil {
+		return Event{}, r
+	}
+	holds := s.Order(c.Order)
+	if !slices.ContainsFunc(holds, func(h *Hold) bool { return len(h.Lines) > 0 }) {
+		return Event{}, UnknownOrder(c.Order)
+	}
+	ch := &changing{Change: c, s: s, now: now, holds: holds}
+	for _, judge := range []func() *Refusal{ch.find, ch.expect, ch.judge} {
+		if r := judge(); r != nil {
+			return Event{}, r
+		}
+	}
+	return orNothing(ch.book())
+}
+
+func (c Change) check() *Refusal {
+	if r := checkOrder(c.Order); r != nil {
+		return r
+	}
+	if c.TTL != 0 {
+		if r := checkTTL(c.TTL); r != nil {
+			return r
+		}
+	}
+	if len(c.Lines) == 0 || len(c.Lines) > MaxLines {
+		return invalid("items", "items must be from 1 to %d, there are %d", MaxLines, len(c.Lines))
+	}
+	seen := make(map[ItemKey]bool, len(c.Lines))
+	for i := range c.Lines {
+		w := &c.Lines[i]
+		if r := c.checkNamed("items", w.Item, seen); r != nil {
+			return r
+		}
+		if r := w.Lot.check(w.Item); r != nil {
+			return r
+		}
+		if r := checkQty("quantity", w.Qty, 0); r != nil {
+			return r
+		}
+	}
+	if len(c.Expected) == 0 && !c.Keyed {
+		return invalid("expected", "a change needs an Idempotency-Key, or what the order is expected to hold")
+	}
+	if len(c.Expected) > MaxLines {
+		return invalid("expected", "expected must be at most %d, there are %d", MaxLines, len(c.Expected))
+	}
+	clear(seen)
+	for _, e := range c.Expected {
+		if r := c.checkNamed("expected", e.Item, seen); r != nil {
+			return r
+		}
+		if r := checkQty("expected", e.Qty, 0); r != nil {
+			return r
+		}
+	}
+	return nil
+}
+
+// checkNamed refuses an item that cannot be meant, or is named twice.
+func (c Change) checkNamed(field string, k ItemKey, seen map[ItemKey]bool) *Refusal {
+	if r := checkItem(k); r != nil {
+		return r
+	}
+	if k.Tenant != c.Order.Tenant {
+		return invalid("tenant", "all items must be of the order's tenant")
+	}
+	if r := checkWhole(k); r != nil {
+		return r
+	}
+	if seen[k] {
+		return invalid(field, "product %q at location %q is named twice: what is to be held of it is one number", k.Product, k.Location)
+	}
+	seen[k] = true
+	return nil
+}
+
+// Demands are what a command that may hold units asks of each item; nil of all
+// others.
+func Demands(cmd Command) []Demand {
+	switch c := cmd.(type) {
+	case Place:
+		return c.Lines
+	case Change:
+		lines := make([]Demand, len(c.Lines))
+		for i := range c.Lines {
+			lines[i] = c.Lines[i].Demand
+		}
+		return lines
+	}
+	return nil
+}
+
+// foremost is the first item named, in byte order of location and product.
+func (c Change) foremost() (k ItemKey, b Bucket, ok bool) {
+	if len(c.Lines) == 0 {
+		return k, b, false
+	}
+	return Place{Lines: Demands(c)}.foremost()
+}
+
+// apartLines refuses a change of lines that are not all decided, and held, where the
+// change is.
+func apartLines(k ItemKey) *Refusal {
+	return invalid("items",
+		"the reservation of product %q at location %q was made together with others that are kept elsewhere, or is kept elsewhere itself: release it and reserve anew",
+		k.Product, k.Location)
+}
+
+// notAsBefore refuses a change of what is not held as the caller expected.
+func notAsBefore(e Expected, held Qty) *Refusal {
+	return &Refusal{
+		Code:   VersionConflict,
+		Detail: fmt.Sprintf("the order holds %d of product %q at location %q, not %d", held, e.Item.Product, e.Item.Location, e.Qty),
+	}
+}
+
+// AppendCanonical appends what makes two requests the same.
+func (c Change) AppendCanonical(dst []byte) []byte {
+	dst = c.Order.appendCanonical(append(dst, byte(OpChange)))
+	dst = appendUint(dst, uint64(len(c.Lines)))
+	for i := range c.Lines {
+		w := &c.Lines[i]
+		dst = appendQty(w.Item.appendCanonical(dst), w.Qty)
+		dst = appendString(appendString(dst, w.Channel), string(w.Lot))
+	}
+	dst = appendInt(appendBool(dst, c.Replace), int64(c.TTL))
+	dst = appendUint(dst, uint64(len(c.Expected)))
+	for _, e := range c.Expected {
+		dst = appendQty(e.Item.appendCanonical(dst), e.Qty)
+	}
+	return c.Note.appendCanonical(dst)
+}
+
+func (c Change) append(dst []byte) []byte {
+	dst = appendUint(c.Order.appendCanonical(dst), uint64(len(c.Lines)))
+	for i := range c.Lines {
+		w := &c.Lines[i]
+		dst = appendBool(appendQty(appendItemAt(dst, w.Item, w.Bucket), w.Qty), w.Known)
+		dst = appendString(appendString(dst, w.Channel), string(w.Lot))
+	}
+	dst = appendInt(appendBool(dst, c.Replace), int64(c.TTL))
+	dst = appendUint(dst, uint64(len(c.Expected)))
+	for _, e := range c.Expected {
+		dst = appendQty(e.Item.appendCanonical(dst), e.Qty)
+	}
+	return appendBool(c.Note.append(dst), c.Keyed)
+}
+
+// minWanted and minExpected are the least that one takes: the lengths of four
+// strings of a key and what follows.
+const (
+	minWanted   = 9
+	minExpected = 5
+)
+
+func (s *commandSource) change() Change {
+	c := Change{Order: s.orderKey()}
+	if n := s.count(minWanted); n > 0 {
+		c.Lines = make([]Wanted, n)
+		for i := range c.Lines {
+			d := Demand{Item: s.itemKey(), Bucket: s.bucket(), Qty: s.qty(), Known: s.bool()}
+			c.Lines[i] = Wanted{Demand: d, Channel: s.string()}
+			c.Lines[i].Lot = Lot(s.string())
+		}
+	}
+	c.Replace, c.TTL = s.bool(), Time(s.int())
+	if n := s.count(minExpected); n > 0 {
+		c.Expected = make([]Expected, n)
+		for i := range c.Expected {
+			c.Expected[i] = Expected{s.itemKey(), s.qty()}
+		}
+	}
+	c.Note, c.Keyed = s.note(), s.bool()
+	return c
+}

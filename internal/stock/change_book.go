@@ -1,0 +1,168 @@
+package stock
+
+import (
+	"fmt"
+	"slices"
+)
+
+// This file books what a change was granted.
+
+// book makes the event of what was judged.
+func (c *changing) book() (Event, error) {
+	e := Event{Op: OpChange, Tenant: c.Order.Tenant, Order: c.Order.Order, Note: c.Note, Lines: make([]LineChange, 0, len(c.lines))}
+	fresh := c.freshLines()
+	if len(fresh) > 0 {
+		e.Call = new(Call)
+		e.Call.become(fresh)
+	}
+	deadline := c.deadline()
+	for i := range c.lines {
+		to := &c.lines[i]
+		if to.was.line == nil && to.Qty == 0 {
+			continue // there is nothing, and nothing is wanted
+		}
+		at := LineChange{Bucket: to.Bucket, Line: to.line}
+		if err := c.bookLine(&e, to, &at, deadline); err != nil {
+			return Event{}, err
+		}
+		e.Lines = append(e.Lines, at)
+	}
+	for i := range e.Lines {
+		at := &e.Lines[i]
+		if !at.Changed {
+			continue
+		}
+		var was *Line
+		if n := slices.IndexFunc(c.lines, func(to changed) bool { return to.Item == at.Line.Item }); c.lines[n].was.line != nil {
+			was = &c.lines[n].line
+		}
+		if err := e.use(c.s, c.now, at.Bucket, was, &at.Line); err != nil {
+			return Event{}, err
+		}
+	}
+	return e, nil
+}
+
+// freshLines are the asks of lines that are new.
+func (c *changing) freshLines() (asks []ask) {
+	for i := range c.lines {
+		if to := &c.lines[i]; to.was.line == nil && to.Qty > 0 {
+			asks = append(asks, ask{Demand: to.Demand, gets: to.Qty})
+		}
+	}
+	return asks
+}
+
+// deadline is that of lines that hold nothing yet: the latest of the order's, if none
+// is asked for.
+func (c *changing) deadline() Time {
+	if c.TTL != 0 {
+		return c.now + c.TTL
+	}
+	var latest Time
+	for _, p := range allLines(c.holds) {
+		if p.line.End == Open && !p.line.Due(c.now) {
+			latest = max(latest, p.line.Deadline)
+		}
+	}
+	if latest == 0 {
+		latest = c.now + newTTL
+	}
+	return latest
+}
+
+// bookLine makes the line hold what it is to hold.
+func (c *changing) bookLine(e *Event, to *changed, at *LineChange, deadline Time) error {
+	l := &at.Line
+	more := to.adds()
+	renews := c.TTL != 0 && l.End == Open && l.Deadline != 0 && l.Deadline != deadline && to.Qty > 0
+	if more == 0 && !renews {
+		return nil
+	}
+	at.Changed = true
+	if to.was.line == nil {
+		*l = Line{
+			Item: to.Item, Call: calls(c.holds, to.Bucket), Channel: to.Channel, Lot: to.Lot, Requested: to.Qty,
+			Deadline: deadline, CreatedAt: c.now, Customer: c.customer(l),
+		}
+		if to.item.Rule(l.Channel).ofCustomers() {
+			l.Period = to.item.Channel(l.Channel).Since
+		}
+	}
+	l.UpdatedAt = c.now
+	if renews || l.End != Open {
+		l.Deadline = deadline
+	}
+	if to.item == nil {
+		return fmt.Errorf("%w: order %q holds product %q at location %q, which was never opened", ErrBroken, c.Order.Order, to.Item.Product, to.Item.Location)
+	}
+	e.Items = append(e.Items, ItemChange{})
+	d := edit(to.item, &e.Items[len(e.Items)-1])
+	switch {
+	case more > 0:
+		l.End = Open
+		grow(&d, l, more, c.now)
+	case more < 0:
+		l.Drawn = giveBack(l, -more, &d)
+		l.Released -= more
+		if l.Drawn == nil {
+			l.End = EndReleased
+		}
+	}
+	return d.end(c.now, "quantity")
+}
+
+// grow draws n more units for the line. There are enough.
+func grow(d *draft, l *Line, n Qty, now Time) {
+	switch counts := d.was.Channel(l.Channel) != nil; {
+	case l.Drawn == nil:
+		l.Tallied = counts // it holds nothing of before
+	case counts && !l.Tallied:
+		// The channel got its quota since: from now on all of the line counts in it.
+		l.Tallied = true
+		own := *l
+		own.Drawn = slices.DeleteFunc(slices.Clone(l.Drawn), func(b Balance) bool {
+			id, _ := l.CountsIn(b.Account)
+			return id != l.Channel
+		})
+		d.hold(&own)
+	}
+	more := *l
+	more.Drawn = d.was.draw(l.Channel, l.Lot, n, now)
+	for _, b := range more.Drawn {
+		if b.Account != Uncounted {
+			d.post(b.Account, Held, b.Qty)
+		}
+	}
+	d.hold(&more)
+	l.Drawn = alsoDrawn(l.Drawn, more.Drawn)
+}
+
+// alsoDrawn is what is drawn with more: what is sold ahead stays last.
+func alsoDrawn(drawn, more []Balance) []Balance {
+	all := slices.Clone(drawn)
+	for _, b := range more {
+		if at := slices.IndexFunc(all, func(o Balance) bool { return o.Account == b.Account }); at >= 0 {
+			all[at].Qty += b.Qty
+			continue
+		}
+		at := slices.IndexFunc(all, func(o Balance) bool { return o.Account.Ahead() })
+		if at < 0 {
+			at = len(all)
+		}
+		all = slices.Insert(all, at, b)
+	}
+	return all
+}
+
+// otherwise says that the line was asked for in another way.
+func (c *changed) otherwise() string {
+	return fmt.Sprintf("the order has a reservation of product %q at location %q on channel %q, with the choice of lots %q",
+		c.Item.Product, c.Item.Location, c.line.Channel, c.line.Lot)
+}
+
+// committed says that less cannot be held of a line that was paid.
+func (c *changed) committed() string {
+	return fmt.Sprintf("the reservation of product %q at location %q is committed and holds %d: less is held by a release only",
+		c.Item.Product, c.Item.Location, c.line.Quantity())
+}

@@ -1,0 +1,166 @@
+package stock
+
+import "slices"
+
+// changing is a change being judged.
+type changing struct {
+	Change
+	s     State
+	now   Time
+	holds []*Hold
+
+	lines []changed
+	short []Shortage
+}
+
+// changed is a line that is to hold another number of units than it does.
+type changed struct {
+	Wanted
+	was  placed // no line: it is new
+	line Line   // as it is now
+	item *Item
+}
+
+// adds is how many units more are to be held.
+func (c *changed) adds() Qty { return c.Qty - c.line.Quantity() }
+
+// find finds the lines that are meant. One that is not there, or was given back
+// whole, can be held anew.
+func (c *changing) find() *Refusal {
+	have := indexLines(c.holds, len(c.Lines)+len(c.Expected))
+	named := make(map[ItemKey]bool, len(c.Lines))
+	for i := range c.Lines {
+		w := &c.Lines[i]
+		named[w.Item] = true
+		to := changed{Wanted: *w, was: have.find(w.Item, false)}
+		if to.was.line != nil && to.was.line.undone() {
+			to.was = placed{}
+		}
+		if to.was.line == nil && have.find(w.Item, true).line != nil {
+			return apartLines(w.Item) // the home's copy only
+		}
+		if to.was.line != nil {
+			if to.was.line.Leg != nil {
+				return apartLines(w.Item)
+			}
+			to.line = to.was.line.At(c.now)
+			to.Bucket = to.was.bucket
+		}
+		c.lines = append(c.lines, to)
+	}
+	if !c.Replace {
+		return nil
+	}
+	for _, p := range allLines(c.holds) {
+		l := p.line.At(c.now)
+		if l.End != Open || named[l.Item] {
+			continue
+		}
+		if l.Leg != nil {
+			return apartLines(l.Item)
+		}
+		c.lines = append(c.lines, changed{Wanted: Wanted{Demand: Demand{Item: l.Item, Bucket: p.bucket}}, was: p, line: l})
+	}
+	return nil
+}
+
+// expect refuses the change when the order does not hold what the caller took it to;
+// but one that has been carried out may be asked for again.
+func (c *changing) expect() *Refusal {
+	if !slices.ContainsFunc(c.lines, func(to changed) bool { return to.adds() != 0 }) {
+		return nil
+	}
+	for _, e := range c.Expected {
+		var held Qty
+		for _, h := range c.holds {
+			if l := h.Find(e.Item); l != nil && !l.Follows() {
+				at := l.At(c.now)
+				held = at.Quantity()
+			}
+		}
+		if held != e.Qty {
+			return notAsBefore(e, held)
+		}
+	}
+	return nil
+}
+
+// judge says why the lines cannot be what they are to be.
+func (c *changing) judge() *Refusal {
+	for i := range c.lines {
+		to := &c.lines[i]
+		to.item = c.s.Item(to.Item)
+		if r := c.judgeLine(to); r != nil {
+			return r
+		}
+	}
+	if c.short != nil {
+		return insufficient(c.short...)
+	}
+	return nil
+}
+
+func (c *changing) judgeLine(to *changed) *Refusal {
+	l := &to.line
+	switch isNew := to.was.line == nil; {
+	case to.item == nil && !to.Known && isNew:
+		return UnknownItem(to.Item)
+	case isNew:
+		l.Channel, l.Lot = to.Channel, to.Lot
+	case l.End == EndConfirmed, l.End == EndExpired && to.Qty > 0:
+		return ended(l)
+	case to.Channel != "" && to.Channel != l.Channel, to.Lot != "" && to.Lot != l.Lot:
+		return &Refusal{Code: AlreadyExists, State: l.State(), Detail: to.otherwise()}
+	case to.adds() < 0 && l.Deadline == 0:
+		return &Refusal{Code: InvalidState, State: l.State(), Detail: to.committed()}
+	}
+	if to.adds() <= 0 {
+		return nil
+	}
+	return c.judgeMore(to)
+}
+
+// judgeMore finds out whether the item can give what is to be held besides.
+func (c *changing) judgeMore(to *changed) *Refusal {
+	l, it, more := &to.line, to.item, to.adds()
+	var obtainable Qty
+	switch {
+	case it == nil || !it.Sells(l.Channel):
+	case !it.Tracked:
+		return nil
+	default:
+		var used Uses
+		if k, limited := it.AllowanceOf(l.Channel, c.customer(l)); limited {
+			used = c.s.Item(k).Uses()
+			if own, counts := l.Allowance(); counts && own == k {
+				of := l.Uses()
+				used.Held, used.Lines = used.Held-of.Held, used.Lines-of.Lines
+			}
+		}
+		if r := it.Forbids(l.Channel, c.customer(l), to.Qty, used, c.now); r != nil {
+			return r
+		}
+		obtainable = it.DrawableOf(l.Channel, l.Lot, c.now)
+	}
+	if obtainable < more {
+		s := shortOf(to.Item, to.Qty, l.Quantity()+obtainable)
+		s.NotOnSale = it != nil && !it.Sells(l.Channel)
+		c.short = append(c.short, s)
+	}
+	return nil
+}
+
+// customer is who ordered: the line's, of a new line that of the order's others.
+func (c *changing) customer(l *Line) string {
+	if l.Customer != "" || l.Requested != 0 {
+		return l.Customer
+	}
+	for _, h := range c.holds {
+		for i := range h.Lines {
+			if h.Lines[i].Customer != "" {
+				return h.Lines[i].Customer
+			}
+		}
+	}
+	return ""
+}
