@@ -13,7 +13,7 @@ type Result struct {
 	// Inventory answers Create, Restock, Adjust, SetThreshold, SetSaleStatus,
 	// Move and Return.
 	Inventory *Inventory
-	// Order answers Reserve, Change, Commit, Extend, Release and Deduct.
+	// Order answers Reserve, Change, Relocate, Commit, Extend, Release and Deduct.
 	Order *Order
 	// Quotas answers SetQuotas and ResetSold, Allotment answers Allot.
 	Quotas    *Quotas

@@ -269,11 +269,31 @@ func TestABatchAnswersEachCommandByItself(t *testing.T) {
 	}
 }
 
+func TestAHoldIsRelocated(t *testing.T) {
+	t.Parallel()
+	c, ctx := newShop(t), t.Context()
+	for _, location := range []string{"berlin", "hamburg"} {
+		fine[*client.Inventory](t)(c.Create(ctx, client.Create{ProductID: "mug", LocationID: location, AvailableStock: 3}))
+	}
+	order := fine[*client.Order](t)
+	order(c.Reserve(ctx, client.Reserve{OrderID: "o", ProductID: "mug", LocationID: "hamburg", Quantity: 3}))
+	for _, move := range []client.Relocate{{Quantity: 1}, {}} {
+		move.OrderID, move.ProductID, move.From, move.To = "o", "mug", "hamburg", "berlin"
+		order(c.Relocate(ctx, move))
+	}
+	o := order(c.Order(ctx, "o"))
+	for _, r := range o.Reservations {
+		if want := map[string]int64{"berlin": 3}[r.LocationID]; r.Quantity != want {
+			t.Errorf("%d are held at %s, want %d", r.Quantity, r.LocationID, want)
+		}
+	}
+}
+
 func TestAnOrderIsCommittedAndComesBack(t *testing.T) {
 	t.Parallel()
 	c, ctx := newShop(t), t.Context()
 	fine[*client.Inventory](t)(c.Create(ctx, client.Create{ProductID: "mug", AvailableStock: 10}))
-	order := fine[*client.Order](t)
+	order, item := fine[*client.Order](t), fine[*client.Inventory](t)
 	order(c.Reserve(ctx, client.Reserve{OrderID: "o", ProductID: "mug", Quantity: 4, TTL: time.Minute}))
 	if r := order(c.Extend(ctx, client.Extend{OrderID: "o", ProductID: "mug", TTL: time.Hour - 1})).Reservations[0]; r.Committed || r.ExpiresAt.Sub(r.UpdatedAt) != time.Hour {
 		t.Errorf("extended: %+v", r)
@@ -298,7 +318,6 @@ func TestAnOrderIsCommittedAndComesBack(t *testing.T) {
 		t.Errorf("a deadline for what is committed: %v", err)
 	}
 	order(c.Deduct(ctx, client.Deduct{OrderID: "o"}))
-	item := fine[*client.Inventory](t)
 	if i := item(c.Accounts.Return(ctx, client.Return{ProductID: "mug", Quantity: 3, OrderID: "o", To: client.Quality, Key: "r"})); i.OnHand != 9 || i.AvailableStock != 6 || i.Aside != nil || i.Replayed {
 		t.Errorf("returned: %+v", i)
 	}

@@ -72,3 +72,31 @@ func (r Change) message() *holdfastv1.Command {
 // Change brings an order to what it is to hold, and answers with the reservations
 // that were named or released.
 func (c *Client) Change(ctx context.Context, r Change) (*Order, error) { return c.about(ctx, r) }
+
+// Relocate moves what an order holds of a product from one location to another, in one
+// step.
+type Relocate struct {
+	OrderID, ProductID string
+	// From and To are locations; the tenant's default location when empty.
+	From, To string
+	// Quantity is how many units, in smallest units; 0: all that is held.
+	Quantity int64
+	Decimal  string // in the declared unit, in place of Quantity
+	// Key is the idempotency key; the client makes one when it is empty.
+	Key string
+}
+
+func (r Relocate) verb() string  { return "relocate" }
+func (r Relocate) natural() bool { return false }
+func (r Relocate) message() *holdfastv1.Command {
+	m := &holdfastv1.RelocateRequest{
+		OrderId: r.OrderID, ProductId: r.ProductID, FromLocationId: r.From, ToLocationId: r.To, QuantityDecimal: r.Decimal,
+	}
+	if r.Quantity != 0 {
+		m.Quantity = &r.Quantity
+	}
+	return &holdfastv1.Command{IdempotencyKey: r.Key, Verb: &holdfastv1.Command_Relocate{Relocate: m}}
+}
+
+// Relocate moves a hold, and answers with the reservations at both locations.
+func (c *Client) Relocate(ctx context.Context, r Relocate) (*Order, error) { return c.about(ctx, r) }

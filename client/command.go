@@ -11,7 +11,7 @@ import (
 )
 
 // Command is a write: Create, Restock, Adjust, SetThreshold, SetSaleStatus,
-// Move, Return, Reserve, Change, Commit, Extend, Release, Deduct, SetQuotas, Allot or
+// Move, Return, Reserve, Change, Relocate, Commit, Extend, Release, Deduct, SetQuotas, Allot or
 // ResetSold. Each has a method of the client by its own; Batch takes any of
 // them.
 type Command interface {

@@ -45,6 +45,10 @@ func TestWhatCommandsAskAServer(t *testing.T) {
 			`{}`, nil,
 		},
 		{
+			"orders relocate o-1 mug --from berlin --to hamburg --quantity 2",
+			`POST /v1/inventory/relocate {"from_location_id":"berlin","order_id":"o-1","product_id":"mug","quantity":2,"to_location_id":"hamburg"}`, `{}`, nil,
+		},
+		{
 			"orders commit o-1", `POST /v1/inventory/commit {"order_id":"o-1"}`,
 			`{"reservations":[{"product_id":"mug","location_id":"default","requested":1,"quantity":1,"state":"active","committed":true}]}`,
 			[]string{"", "mug default 1 1 0 0 0 active committed"},

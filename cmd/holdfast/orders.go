@@ -24,7 +24,7 @@ type ordersConfig struct {
 func newOrders() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "orders",
-		Short: "See what orders hold, and change, commit, extend, deduct or release it",
+		Short: "See what orders hold, and change, relocate, commit, extend, deduct or release it",
 		Long: `Orders hold units until they leave or are given back. These commands do by hand what
 a shop does over the API: to look into a single order, or to help one that is stuck.
 They talk to a running server; docs/guide/order-life.md has the whole story.
@@ -33,7 +33,7 @@ Without PRODUCT all that the order holds is meant.`,
 		Example: "  holdfast orders show o-1 --url http://127.0.0.1:8080 --key $KEY",
 		Args:    cobra.NoArgs,
 	}
-	cmd.AddCommand(newOrdersShow(), newOrdersChange(), newOrdersCommit(), newOrdersExtend(), newOrdersDeduct(), newOrdersRelease())
+	cmd.AddCommand(newOrdersShow(), newOrdersChange(), newOrdersRelocate(), newOrdersCommit(), newOrdersExtend(), newOrdersDeduct(), newOrdersRelease())
 	return cmd
 }
 
@@ -102,6 +102,28 @@ func (c *ordersConfig) quantities(args []string) ([]map[string]any, error) {
 		}
 	}
 	return items, nil
+}
+
+func newOrdersRelocate() *cobra.Command {
+	var cfg ordersConfig
+	var from, to string
+	cmd := cfg.asks(&cobra.Command{
+		Use:     "relocate ORDER PRODUCT",
+		Short:   "Move what an order holds to another location, in one step",
+		Example: "  holdfast orders relocate o-1 mug --from berlin --to hamburg --url http://127.0.0.1:8080 --key $KEY",
+		Args:    cobra.ExactArgs(2),
+	}, func(ctx context.Context) error {
+		body := filled(map[string]string{"from_location_id": from, "to_location_id": to})
+		body["order_id"], body["product_id"] = cfg.args[0], cfg.args[1]
+		if err := cfg.part(body); err != nil {
+			return err
+		}
+		return cfg.answer(ctx, http.MethodPost, "/v1/inventory/relocate", body, inWords(cfg.print))
+	})
+	cmd.Flags().StringVar(&from, "from", "", "location that holds it now (default: the tenant's default location)")
+	cmd.Flags().StringVar(&to, "to", "", "location that is to hold it (default: the tenant's default location)")
+	cmd.Flags().StringVar(&cfg.Quantity, "quantity", "", "only so many; with a point in the declared unit")
+	return cmd
 }
 
 func newOrdersCommit() *cobra.Command {

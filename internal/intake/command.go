@@ -56,6 +56,8 @@ func (a *Ask) appendRefs(refs []catalog.Ref, tenant string) []catalog.Ref {
 		for i := range c.Lines {
 			refs = append(refs, refOf(tenant, c.Lines[i].Item))
 		}
+	case *stock.Relocate:
+		refs = append(refs, refOf(tenant, c.From), refOf(tenant, c.To))
 	case *stock.Shift:
 		for i := range c.Lines {
 			refs = append(refs, refOf(tenant, c.Lines[i].Item))
@@ -143,6 +145,10 @@ func (a *Ask) fillIn(known []catalog.Knowledge) stock.Command {
 			l.Bucket, l.Known = known[i].Bucket(l.Item), known[i].Product && known[i].Location
 		}
 		c.Keyed = a.Key != ""
+		return *c
+	case *stock.Relocate:
+		c.FromBucket, c.ToBucket = known[0].Bucket(c.From), known[1].Bucket(c.To)
+		c.Known, c.Keyed = known[1].Product && known[1].Location, a.Key != ""
 		return *c
 	case *stock.Release:
 		c.Keyed = a.Key != ""

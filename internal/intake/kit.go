@@ -54,6 +54,8 @@ func (a *Ask) appendStockOf(products []string) []string {
 			products = append(products, c.Lines[i].Item.Product)
 		}
 		return products
+	case *stock.Relocate:
+		return append(products, c.From.Product)
 	}
 	if of, _, _, ok := item(a.Command); ok {
 		products = append(products, of.Product)

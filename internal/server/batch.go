@@ -111,6 +111,8 @@ func (s *batchChapter) job(c *call, command *holdfastv1.Command) job {
 		j.write, like = extendWrite{v.Extend}, "Extend"
 	case *holdfastv1.Command_Change:
 		j.write, like = changeWrite{v.Change}, "ChangeOrder"
+	case *holdfastv1.Command_Relocate:
+		j.write, like = relocateWrite{v.Relocate}, "Relocate"
 	case *holdfastv1.Command_Move:
 		j.write, like = moveWrite{v.Move}, "Move"
 	case *holdfastv1.Command_Return:
@@ -153,7 +155,7 @@ func (s *batchChapter) commandResult(ctx context.Context, j *job) *holdfastv1.Co
 // showResult fills in what the command's endpoint would have answered.
 func (s *batchChapter) showResult(ctx context.Context, j *job, out *holdfastv1.CommandResult) (err error) {
 	switch w := j.write.(type) {
-	case reserveWrite, changeWrite, releaseWrite, deductWrite, commitWrite, extendWrite:
+	case reserveWrite, changeWrite, relocateWrite, releaseWrite, deductWrite, commitWrite, extendWrite:
 		out.OrderId = new(w.(orderWrite).GetOrderId())
 		out.Shortages = shortagesOf(j.result)
 		out.Sourcing, out.Kits = planOf(j.result.Chosen)

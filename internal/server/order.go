@@ -24,6 +24,7 @@ func (s *orderChapter) functions() map[string]method {
 		"Commit":              writing(s.oneOrder, func(r *holdfastv1.CommitRequest) orderWrite { return commitWrite{r} }),
 		"Extend":              writing(s.oneOrder, func(r *holdfastv1.ExtendRequest) orderWrite { return extendWrite{r} }),
 		"ChangeOrder":         writing(s.change, func(r *holdfastv1.ChangeOrderRequest) changeWrite { return changeWrite{r} }),
+		"Relocate":            writing(s.oneOrder, func(r *holdfastv1.RelocateRequest) orderWrite { return relocateWrite{r} }),
 		"ConfirmAvailability": unary(s.confirmAvailability),
 	}
 }

@@ -56,6 +56,9 @@ func fullCommands() []Command {
 			Order: order, Replace: true, TTL: 6, Expected: []Expected{{sampleCup, 7}}, Note: note, Keyed: true,
 			Lines: []Wanted{{Demand{Item: sampleCup, Bucket: 3, Qty: 5, Known: true, Lot: sampleGrade}, "app"}},
 		},
+		Relocate{
+			Order: order, From: sampleCup, FromBucket: 3, To: sampleCup, ToBucket: 4, Known: true, Qty: 5, Note: note, Keyed: true,
+		},
 	}
 }
 
@@ -67,7 +70,7 @@ func fullRule() Rule {
 }
 
 // notRequested are the fields that are not part of the request.
-var notRequested = []string{"Bucket", "Open.Unit", "Open.Scale", "Known", "Keyed", "Quotas[0]", "Expired", "Note.Operator"}
+var notRequested = []string{"Bucket", "FromBucket", "ToBucket", "Open.Unit", "Open.Scale", "Known", "Keyed", "Quotas[0]", "Expired", "Note.Operator"}
 
 func TestTheCanonicalBytesAreOfTheRequestAndNothingElse(t *testing.T) {
 	t.Parallel()

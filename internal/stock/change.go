@@ -61,13 +61,8 @@ func (c Change) decide(s State, now Time) (Event, error) {
 	if !slices.ContainsFunc(holds, func(h *Hold) bool { return len(h.Lines) > 0 }) {
 		return Event{}, UnknownOrder(c.Order)
 	}
-	ch := &changing{Change: c, s: s, now: now, holds: holds}
-	for _, judge := range []func() *Refusal{ch.find, ch.expect, ch.judge} {
-		if r := judge(); r != nil {
-			return Event{}, r
-		}
-	}
-	return orNothing(ch.book())
+	ch := &changing{Change: c, op: OpChange, s: s, now: now, holds: holds}
+	return ch.decide()
 }
 
 func (c Change) check() *Refusal {
@@ -143,6 +138,8 @@ func Demands(cmd Command) []Demand {
 			lines[i] = c.Lines[i].Demand
 		}
 		return lines
+	case Relocate:
+		return []Demand{{Item: c.From, Bucket: c.FromBucket}, {Item: c.To, Bucket: c.ToBucket, Qty: max(c.Qty, 1)}}
 	}
 	return nil
 }

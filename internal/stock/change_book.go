@@ -9,7 +9,7 @@ import (
 
 // book makes the event of what was judged.
 func (c *changing) book() (Event, error) {
-	e := Event{Op: OpChange, Tenant: c.Order.Tenant, Order: c.Order.Order, Note: c.Note, Lines: make([]LineChange, 0, len(c.lines))}
+	e := Event{Op: c.op, Tenant: c.Order.Tenant, Order: c.Order.Order, Note: c.Note, Lines: make([]LineChange, 0, len(c.lines))}
 	fresh := c.freshLines()
 	if len(fresh) > 0 {
 		e.Call = new(Call)
@@ -56,6 +56,9 @@ func (c *changing) freshLines() (asks []ask) {
 // deadline is that of lines that hold nothing yet: the latest of the order's, if none
 // is asked for.
 func (c *changing) deadline() Time {
+	if c.from != nil {
+		return c.from.Deadline
+	}
 	if c.TTL != 0 {
 		return c.now + c.TTL
 	}
@@ -159,10 +162,4 @@ func alsoDrawn(drawn, more []Balance) []Balance {
 func (c *changed) otherwise() string {
 	return fmt.Sprintf("the order has a reservation of product %q at location %q on channel %q, with the choice of lots %q",
 		c.Item.Product, c.Item.Location, c.line.Channel, c.line.Lot)
-}
-
-// committed says that less cannot be held of a line that was paid.
-func (c *changed) committed() string {
-	return fmt.Sprintf("the reservation of product %q at location %q is committed and holds %d: less is held by a release only",
-		c.Item.Product, c.Item.Location, c.line.Quantity())
 }

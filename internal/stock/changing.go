@@ -1,10 +1,15 @@
 package stock
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // changing is a change being judged.
 type changing struct {
 	Change
+	op    Op
+	from  *Line // that is relocated; nil of a change
 	s     State
 	now   Time
 	holds []*Hold
@@ -23,6 +28,15 @@ type changed struct {
 
 // adds is how many units more are to be held.
 func (c *changed) adds() Qty { return c.Qty - c.line.Quantity() }
+
+func (c *changing) decide() (Event, error) {
+	for _, judge := range []func() *Refusal{c.find, c.expect, c.judge} {
+		if r := judge(); r != nil {
+			return Event{}, r
+		}
+	}
+	return orNothing(c.book())
+}
 
 // find finds the lines that are meant. One that is not there, or was given back
 // whole, can be held anew.
@@ -111,7 +125,7 @@ func (c *changing) judgeLine(to *changed) *Refusal {
 		return ended(l)
 	case to.Channel != "" && to.Channel != l.Channel, to.Lot != "" && to.Lot != l.Lot:
 		return &Refusal{Code: AlreadyExists, State: l.State(), Detail: to.otherwise()}
-	case to.adds() < 0 && l.Deadline == 0:
+	case to.adds() < 0 && l.Deadline == 0 && c.from == nil:
 		return &Refusal{Code: InvalidState, State: l.State(), Detail: to.committed()}
 	}
 	if to.adds() <= 0 {
@@ -155,6 +169,9 @@ func (c *changing) customer(l *Line) string {
 	if l.Customer != "" || l.Requested != 0 {
 		return l.Customer
 	}
+	if c.from != nil {
+		return c.from.Customer
+	}
 	for _, h := range c.holds {
 		for i := range h.Lines {
 			if h.Lines[i].Customer != "" {
@@ -163,4 +180,10 @@ func (c *changing) customer(l *Line) string {
 		}
 	}
 	return ""
+}
+
+// committed says that less cannot be held of a line that was paid.
+func (c *changed) committed() string {
+	return fmt.Sprintf("the reservation of product %q at location %q is committed and holds %d: less is held by a release only",
+		c.Item.Product, c.Item.Location, c.line.Quantity())
 }

@@ -42,6 +42,7 @@ const (
 	commandSetLotPolicy
 	commandRecall
 	commandChange
+	commandRelocate
 	commandUnused
 )
 
@@ -106,6 +107,8 @@ func AppendCommand(dst []byte, c Command) []byte {
 		return c.append(append(dst, commandRecall))
 	case Change:
 		return c.append(append(dst, commandChange))
+	case Relocate:
+		return c.append(append(dst, commandRelocate))
 	}
 	return append(dst, 0) // which no reader takes
 }
@@ -183,6 +186,8 @@ func (s *commandSource) command() Command {
 		return Recall{s.itemKey(), s.bucket(), s.bool(), s.note()}
 	case commandChange:
 		return s.change()
+	case commandRelocate:
+		return s.relocate()
 	}
 	return nil
 }

@@ -264,6 +264,8 @@ func someCommand() *rapid.Generator[Command] {
 			return SetPromises{item.Draw(t, "item"), bucket, sale(), sale(), open, note}
 		case Fulfil:
 			return Fulfil{order, item.Draw(t, "item")}
+		case Relocate:
+			return Relocate{order, item.Draw(t, "from"), item.Draw(t, "to"), bucket, someBuckets.Draw(t, "to bucket"), flag(), qty(), note, flag()}
 		case Change:
 			return Change{order, listOf(rapid.Custom(func(t *rapid.T) Wanted {
 				return Wanted{Demand{item.Draw(t, "item"), someBuckets.Draw(t, "bucket"), someQtys.Draw(t, "qty"), rapid.Bool().Draw(t, "known"), Lot(someNames.Draw(t, "lot"))}, someNames.Draw(t, "channel")}

@@ -180,8 +180,12 @@ func goldenEvents() map[string]*Event {
 	}
 	changed.Lines[0].Line.Drawn = []Balance{{Shared, changed.Lines[0].Line.Quantity() + 3}}
 
+	relocated := kept(OpRelocate, 0)
+	relocated.Items = []ItemChange{sampleChange([]Posting{{Held, Shared, 2}}, Balance{Held, 7}, Balance{Shared, 114})}
+	relocated.Lines[0].Line.Drawn, relocated.Lines[0].Line.Released, relocated.Lines[0].Line.End = nil, relocated.Lines[0].Line.Quantity(), EndReleased
+
 	return map[string]*Event{
-		"change":     changed,
+		"change": changed, "relocate": relocated,
 		"lot_policy": drawn, "recall": recalled, "restock-lot": received, "reserve-lot": lotted, "deduct-lot": left,
 		"reserve-sold-out": soldOut, "quota-rule": flash, "lapse": over,
 		"promise": promised, "fulfil": filled, "reserve-presale": presold,

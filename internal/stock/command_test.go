@@ -26,6 +26,7 @@ func TestCommandsSayWhatTheyAreAndWhatTheyNeed(t *testing.T) {
 		{Extend{Target: whole("o")}, "extend", Reach{Order: o}},
 		{Confirm{Target: line("o", "A")}, "deduct", Reach{Items: []ItemKey{a}, Order: o}},
 		{Release{Target: line("o", "A")}, "release", Reach{Items: []ItemKey{a}, Order: o}},
+		{Relocate{Order: o, From: a, To: item("W/A")}, "relocate", Reach{Items: []ItemKey{a, item("W/A")}, Order: o}},
 		{toHold("o", hold("A", 1), hold("B", 0)), "change", Reach{Items: []ItemKey{a, b}, Order: o}},
 		{expire("o"), "expire", Reach{Order: o}},
 		{Move{From: Spot{Item: a}, To: Spot{Item: a}}, "move", one},

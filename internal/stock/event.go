@@ -48,10 +48,12 @@ const (
 	OpRecall    Op = 33
 	// Lines of an order brought to what is to be held of them.
 	OpChange Op = 34
+	// What an order holds at one location moved to another.
+	OpRelocate Op = 35
 )
 
 // Ops is one more than the greatest operation.
-const Ops = OpChange + 1
+const Ops = OpRelocate + 1
 
 var opNames = [...]string{
 	OpOpen: "create", OpRestock: "restock", OpAdjust: "adjust", OpObserve: "observe",
@@ -62,7 +64,7 @@ var opNames = [...]string{
 	OpQuota: "quota", OpAllot: "allot", OpQuotaReset: "quota_reset",
 	OpTransfer: "transfer", OpLapse: "lapse", OpPromise: "promise", OpFulfil: "fulfil",
 	OpSpread: "spread", OpRehouse: "rehouse",
-	OpLotPolicy: "lot_policy", OpRecall: "recall", OpChange: "change",
+	OpLotPolicy: "lot_policy", OpRecall: "recall", OpChange: "change", OpRelocate: "relocate",
 }
 
 // String returns the word the journal uses (API.md, Log operation).

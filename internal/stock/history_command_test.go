@@ -64,7 +64,7 @@ func anyPlace(t *rapid.T) Command {
 
 // anyCommand draws a command. rapid prefers the cases with small numbers.
 func anyCommand(t *rapid.T, now Time) Command {
-	switch rapid.IntRange(0, 20).Draw(t, "command") {
+	switch rapid.IntRange(0, 21).Draw(t, "command") {
 	case 0, 9, 14, 15:
 		return anyPlace(t)
 	case 1, 16, 18:
@@ -83,8 +83,21 @@ func anyCommand(t *rapid.T, now Time) Command {
 		return c
 	case 20:
 		return anyChange(t)
+	case 21:
+		return anyRelocate(t)
 	}
 	return anyItemCommand(t, now)
+}
+
+func anyRelocate(t *rapid.T) Command {
+	from, to := item("A"), item("W/A")
+	if rapid.Bool().Draw(t, "back") {
+		from, to = to, from
+	}
+	return Relocate{
+		Order: OrderKey{"t", anOrder.Draw(t, "order")}, From: from, To: to, FromBucket: bucket(from), ToBucket: bucket(to), Known: true,
+		Qty: rapid.SampledFrom([]Qty{0, 0, 1, 2}).Draw(t, "quantity"), Keyed: true,
+	}
 }
 
 func anyChange(t *rapid.T) Command {

@@ -172,6 +172,9 @@ func (h *history) shows(cmd Command, e *Event) {
 // lines checks what a line may never do.
 func (h *history) lines(cmd Command, before *shelf) {
 	_, changes := cmd.(Change)
+	if _, relocates := cmd.(Relocate); relocates {
+		changes = true
+	}
 	for key, holds := range before.holds {
 		for _, p := range allLines(holds) {
 			now := indexLines(h.book.holds[key], 1).find(p.line.Item, false).line

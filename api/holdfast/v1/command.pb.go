@@ -43,6 +43,7 @@ type Command struct {
 	//	*Command_Move
 	//	*Command_Return
 	//	*Command_Change
+	//	*Command_Relocate
 	Verb          isCommand_Verb `protobuf_oneof:"verb"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -236,6 +237,15 @@ func (x *Command) GetChange() *ChangeOrderRequest {
 	return nil
 }
 
+func (x *Command) GetRelocate() *RelocateRequest {
+	if x != nil {
+		if x, ok := x.Verb.(*Command_Relocate); ok {
+			return x.Relocate
+		}
+	}
+	return nil
+}
+
 type isCommand_Verb interface {
 	isCommand_Verb()
 }
@@ -304,6 +314,10 @@ type Command_Change struct {
 	Change *ChangeOrderRequest `protobuf:"bytes,17,opt,name=change,proto3,oneof"`
 }
 
+type Command_Relocate struct {
+	Relocate *RelocateRequest `protobuf:"bytes,18,opt,name=relocate,proto3,oneof"`
+}
+
 func (*Command_Create) isCommand_Verb() {}
 
 func (*Command_Restock) isCommand_Verb() {}
@@ -335,6 +349,8 @@ func (*Command_Move) isCommand_Verb() {}
 func (*Command_Return) isCommand_Verb() {}
 
 func (*Command_Change) isCommand_Verb() {}
+
+func (*Command_Relocate) isCommand_Verb() {}
 
 // CommandError is why one command of a batch did nothing.
 type CommandError struct {
@@ -428,7 +444,7 @@ type CommandResult struct {
 	Ok    bool                   `protobuf:"varint,1,opt,name=ok,proto3" json:"ok,omitempty"`
 	// Of create, restock, adjust, set_threshold, set_sale_status, move and return.
 	Inventory *Inventory `protobuf:"bytes,2,opt,name=inventory,proto3" json:"inventory,omitempty"`
-	// Of reserve, change, commit, extend, release and deduct.
+	// Of reserve, change, relocate, commit, extend, release and deduct.
 	OrderId      *string        `protobuf:"bytes,3,opt,name=order_id,json=orderId,proto3,oneof" json:"order_id,omitempty"`
 	Reservations []*Reservation `protobuf:"bytes,4,rep,name=reservations,proto3" json:"reservations,omitempty"`
 	Shortages    []*Shortage    `protobuf:"bytes,5,rep,name=shortages,proto3" json:"shortages,omitempty"`
@@ -738,7 +754,7 @@ var File_holdfast_v1_command_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_command_proto_rawDesc = "" +
 	"\n" +
-	"\x19holdfast/v1/command.proto\x12\vholdfast.v1\x1a\x19holdfast/v1/account.proto\x1a\x17holdfast/v1/error.proto\x1a\x1bholdfast/v1/inventory.proto\x1a\x19holdfast/v1/options.proto\x1a\x17holdfast/v1/order.proto\x1a\x17holdfast/v1/quota.proto\x1a\x1dholdfast/v1/reservation.proto\x1a\x1aholdfast/v1/sourcing.proto\"\xf1\a\n" +
+	"\x19holdfast/v1/command.proto\x12\vholdfast.v1\x1a\x19holdfast/v1/account.proto\x1a\x17holdfast/v1/error.proto\x1a\x1bholdfast/v1/inventory.proto\x1a\x19holdfast/v1/options.proto\x1a\x17holdfast/v1/order.proto\x1a\x17holdfast/v1/quota.proto\x1a\x1dholdfast/v1/reservation.proto\x1a\x1aholdfast/v1/sourcing.proto\"\xad\b\n" +
 	"\aCommand\x122\n" +
 	"\x0fidempotency_key\x18\x01 \x01(\tB\t\x92\xb5\x18\x05@\x01H\xff\x01R\x0eidempotencyKey\x12=\n" +
 	"\x06create\x18\x02 \x01(\v2#.holdfast.v1.CreateInventoryRequestH\x00R\x06create\x127\n" +
@@ -759,7 +775,8 @@ const file_holdfast_v1_command_proto_rawDesc = "" +
 	"\x06extend\x18\x0e \x01(\v2\x1a.holdfast.v1.ExtendRequestH\x00R\x06extend\x12.\n" +
 	"\x04move\x18\x0f \x01(\v2\x18.holdfast.v1.MoveRequestH\x00R\x04move\x124\n" +
 	"\x06return\x18\x10 \x01(\v2\x1a.holdfast.v1.ReturnRequestH\x00R\x06return\x129\n" +
-	"\x06change\x18\x11 \x01(\v2\x1f.holdfast.v1.ChangeOrderRequestH\x00R\x06changeB\x06\n" +
+	"\x06change\x18\x11 \x01(\v2\x1f.holdfast.v1.ChangeOrderRequestH\x00R\x06change\x12:\n" +
+	"\brelocate\x18\x12 \x01(\v2\x1c.holdfast.v1.RelocateRequestH\x00R\brelocateB\x06\n" +
 	"\x04verb\"\xf2\x01\n" +
 	"\fCommandError\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12\x16\n" +
@@ -831,14 +848,15 @@ var file_holdfast_v1_command_proto_goTypes = []any{
 	(*MoveRequest)(nil),            // 20: holdfast.v1.MoveRequest
 	(*ReturnRequest)(nil),          // 21: holdfast.v1.ReturnRequest
 	(*ChangeOrderRequest)(nil),     // 22: holdfast.v1.ChangeOrderRequest
-	(*Shortage)(nil),               // 23: holdfast.v1.Shortage
-	(*FieldViolation)(nil),         // 24: holdfast.v1.FieldViolation
-	(*Inventory)(nil),              // 25: holdfast.v1.Inventory
-	(*Reservation)(nil),            // 26: holdfast.v1.Reservation
-	(*ChannelStock)(nil),           // 27: holdfast.v1.ChannelStock
-	(*UnitMove)(nil),               // 28: holdfast.v1.UnitMove
-	(*SourcingPlan)(nil),           // 29: holdfast.v1.SourcingPlan
-	(*ReservedKit)(nil),            // 30: holdfast.v1.ReservedKit
+	(*RelocateRequest)(nil),        // 23: holdfast.v1.RelocateRequest
+	(*Shortage)(nil),               // 24: holdfast.v1.Shortage
+	(*FieldViolation)(nil),         // 25: holdfast.v1.FieldViolation
+	(*Inventory)(nil),              // 26: holdfast.v1.Inventory
+	(*Reservation)(nil),            // 27: holdfast.v1.Reservation
+	(*ChannelStock)(nil),           // 28: holdfast.v1.ChannelStock
+	(*UnitMove)(nil),               // 29: holdfast.v1.UnitMove
+	(*SourcingPlan)(nil),           // 30: holdfast.v1.SourcingPlan
+	(*ReservedKit)(nil),            // 31: holdfast.v1.ReservedKit
 }
 var file_holdfast_v1_command_proto_depIdxs = []int32{
 	7,  // 0: holdfast.v1.Command.create:type_name -> holdfast.v1.CreateInventoryRequest
@@ -857,25 +875,26 @@ var file_holdfast_v1_command_proto_depIdxs = []int32{
 	20, // 13: holdfast.v1.Command.move:type_name -> holdfast.v1.MoveRequest
 	21, // 14: holdfast.v1.Command.return:type_name -> holdfast.v1.ReturnRequest
 	22, // 15: holdfast.v1.Command.change:type_name -> holdfast.v1.ChangeOrderRequest
-	23, // 16: holdfast.v1.CommandError.shortages:type_name -> holdfast.v1.Shortage
-	24, // 17: holdfast.v1.CommandError.violations:type_name -> holdfast.v1.FieldViolation
-	25, // 18: holdfast.v1.CommandResult.inventory:type_name -> holdfast.v1.Inventory
-	26, // 19: holdfast.v1.CommandResult.reservations:type_name -> holdfast.v1.Reservation
-	23, // 20: holdfast.v1.CommandResult.shortages:type_name -> holdfast.v1.Shortage
-	1,  // 21: holdfast.v1.CommandResult.error:type_name -> holdfast.v1.CommandError
-	27, // 22: holdfast.v1.CommandResult.quotas:type_name -> holdfast.v1.ChannelStock
-	28, // 23: holdfast.v1.CommandResult.moves:type_name -> holdfast.v1.UnitMove
-	29, // 24: holdfast.v1.CommandResult.sourcing:type_name -> holdfast.v1.SourcingPlan
-	30, // 25: holdfast.v1.CommandResult.kits:type_name -> holdfast.v1.ReservedKit
-	0,  // 26: holdfast.v1.ExecuteBatchRequest.commands:type_name -> holdfast.v1.Command
-	2,  // 27: holdfast.v1.ExecuteBatchResponse.results:type_name -> holdfast.v1.CommandResult
-	0,  // 28: holdfast.v1.ExecuteStreamRequest.commands:type_name -> holdfast.v1.Command
-	2,  // 29: holdfast.v1.ExecuteStreamResponse.results:type_name -> holdfast.v1.CommandResult
-	30, // [30:30] is the sub-list for method output_type
-	30, // [30:30] is the sub-list for method input_type
-	30, // [30:30] is the sub-list for extension type_name
-	30, // [30:30] is the sub-list for extension extendee
-	0,  // [0:30] is the sub-list for field type_name
+	23, // 16: holdfast.v1.Command.relocate:type_name -> holdfast.v1.RelocateRequest
+	24, // 17: holdfast.v1.CommandError.shortages:type_name -> holdfast.v1.Shortage
+	25, // 18: holdfast.v1.CommandError.violations:type_name -> holdfast.v1.FieldViolation
+	26, // 19: holdfast.v1.CommandResult.inventory:type_name -> holdfast.v1.Inventory
+	27, // 20: holdfast.v1.CommandResult.reservations:type_name -> holdfast.v1.Reservation
+	24, // 21: holdfast.v1.CommandResult.shortages:type_name -> holdfast.v1.Shortage
+	1,  // 22: holdfast.v1.CommandResult.error:type_name -> holdfast.v1.CommandError
+	28, // 23: holdfast.v1.CommandResult.quotas:type_name -> holdfast.v1.ChannelStock
+	29, // 24: holdfast.v1.CommandResult.moves:type_name -> holdfast.v1.UnitMove
+	30, // 25: holdfast.v1.CommandResult.sourcing:type_name -> holdfast.v1.SourcingPlan
+	31, // 26: holdfast.v1.CommandResult.kits:type_name -> holdfast.v1.ReservedKit
+	0,  // 27: holdfast.v1.ExecuteBatchRequest.commands:type_name -> holdfast.v1.Command
+	2,  // 28: holdfast.v1.ExecuteBatchResponse.results:type_name -> holdfast.v1.CommandResult
+	0,  // 29: holdfast.v1.ExecuteStreamRequest.commands:type_name -> holdfast.v1.Command
+	2,  // 30: holdfast.v1.ExecuteStreamResponse.results:type_name -> holdfast.v1.CommandResult
+	31, // [31:31] is the sub-list for method output_type
+	31, // [31:31] is the sub-list for method input_type
+	31, // [31:31] is the sub-list for extension type_name
+	31, // [31:31] is the sub-list for extension extendee
+	0,  // [0:31] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_command_proto_init() }
@@ -908,6 +927,7 @@ func file_holdfast_v1_command_proto_init() {
 		(*Command_Move)(nil),
 		(*Command_Return)(nil),
 		(*Command_Change)(nil),
+		(*Command_Relocate)(nil),
 	}
 	file_holdfast_v1_command_proto_msgTypes[2].OneofWrappers = []any{}
 	type x struct{}

@@ -2044,12 +2044,12 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\n" +
 	"channel_id\x18\t \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\tchannelIdB\f\n" +
 	"\n" +
-	"_page_size\"\xce\x06\n" +
+	"_page_size\"\xd8\x06\n" +
 	"\bLogEntry\x12\x19\n" +
 	"\bentry_id\x18\x01 \x01(\tR\aentryId\x12*\n" +
-	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x87\x02\n" +
-	"\toperation\x18\x03 \x01(\tB\xe8\x01\x92\xb5\x18\xe3\x01Z\x06createZ\arestockZ\x06adjustZ\aobserveZ\tthresholdZ\vsale_statusZ\areserveZ\x06commitZ\x06extendZ\x06deductZ\areleaseZ\x06expireZ\x04moveZ\x06returnZ\x0esold_elsewhereZ\x05quotaZ\x05allotZ\vquota_resetZ\x05lapseZ\btransferZ\apromiseZ\x06fulfilZ\n" +
-	"lot_policyZ\x06recallZ\x06changeR\toperation\x12\x1d\n" +
+	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x91\x02\n" +
+	"\toperation\x18\x03 \x01(\tB\xf2\x01\x92\xb5\x18\xed\x01Z\x06createZ\arestockZ\x06adjustZ\aobserveZ\tthresholdZ\vsale_statusZ\areserveZ\x06commitZ\x06extendZ\x06deductZ\areleaseZ\x06expireZ\x04moveZ\x06returnZ\x0esold_elsewhereZ\x05quotaZ\x05allotZ\vquota_resetZ\x05lapseZ\btransferZ\apromiseZ\x06fulfilZ\n" +
+	"lot_policyZ\x06recallZ\x06changeZ\brelocateR\toperation\x12\x1d\n" +
 	"\n" +
 	"product_id\x18\x04 \x01(\tR\tproductId\x12\x1f\n" +
 	"\vlocation_id\x18\x05 \x01(\tR\n" +

@@ -320,6 +320,94 @@ func (x *ChangeOrderResponse) GetShortages() []*Shortage {
 	return nil
 }
 
+// RelocateRequest moves a hold from one location to another.
+type RelocateRequest struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	OrderId   string                 `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	ProductId string                 `protobuf:"bytes,2,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
+	// Left out: the tenant's default location.
+	FromLocationId string `protobuf:"bytes,3,opt,name=from_location_id,json=fromLocationId,proto3" json:"from_location_id,omitempty"`
+	// Left out: the tenant's default location.
+	ToLocationId string `protobuf:"bytes,4,opt,name=to_location_id,json=toLocationId,proto3" json:"to_location_id,omitempty"`
+	// Left out: all that is held. A part needs an Idempotency-Key.
+	Quantity        *int64 `protobuf:"varint,5,opt,name=quantity,proto3,oneof" json:"quantity,omitempty"`
+	QuantityDecimal string `protobuf:"bytes,6,opt,name=quantity_decimal,json=quantityDecimal,proto3" json:"quantity_decimal,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *RelocateRequest) Reset() {
+	*x = RelocateRequest{}
+	mi := &file_holdfast_v1_order_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RelocateRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RelocateRequest) ProtoMessage() {}
+
+func (x *RelocateRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_order_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RelocateRequest.ProtoReflect.Descriptor instead.
+func (*RelocateRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_order_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *RelocateRequest) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *RelocateRequest) GetProductId() string {
+	if x != nil {
+		return x.ProductId
+	}
+	return ""
+}
+
+func (x *RelocateRequest) GetFromLocationId() string {
+	if x != nil {
+		return x.FromLocationId
+	}
+	return ""
+}
+
+func (x *RelocateRequest) GetToLocationId() string {
+	if x != nil {
+		return x.ToLocationId
+	}
+	return ""
+}
+
+func (x *RelocateRequest) GetQuantity() int64 {
+	if x != nil && x.Quantity != nil {
+		return *x.Quantity
+	}
+	return 0
+}
+
+func (x *RelocateRequest) GetQuantityDecimal() string {
+	if x != nil {
+		return x.QuantityDecimal
+	}
+	return ""
+}
+
 // CommitRequest says that an order is paid.
 type CommitRequest struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
@@ -334,7 +422,7 @@ type CommitRequest struct {
 
 func (x *CommitRequest) Reset() {
 	*x = CommitRequest{}
-	mi := &file_holdfast_v1_order_proto_msgTypes[4]
+	mi := &file_holdfast_v1_order_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -346,7 +434,7 @@ func (x *CommitRequest) String() string {
 func (*CommitRequest) ProtoMessage() {}
 
 func (x *CommitRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_order_proto_msgTypes[4]
+	mi := &file_holdfast_v1_order_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -359,7 +447,7 @@ func (x *CommitRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CommitRequest.ProtoReflect.Descriptor instead.
 func (*CommitRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_order_proto_rawDescGZIP(), []int{4}
+	return file_holdfast_v1_order_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *CommitRequest) GetOrderId() string {
@@ -399,7 +487,7 @@ type ExtendRequest struct {
 
 func (x *ExtendRequest) Reset() {
 	*x = ExtendRequest{}
-	mi := &file_holdfast_v1_order_proto_msgTypes[5]
+	mi := &file_holdfast_v1_order_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -411,7 +499,7 @@ func (x *ExtendRequest) String() string {
 func (*ExtendRequest) ProtoMessage() {}
 
 func (x *ExtendRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_order_proto_msgTypes[5]
+	mi := &file_holdfast_v1_order_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -424,7 +512,7 @@ func (x *ExtendRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExtendRequest.ProtoReflect.Descriptor instead.
 func (*ExtendRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_order_proto_rawDescGZIP(), []int{5}
+	return file_holdfast_v1_order_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ExtendRequest) GetOrderId() string {
@@ -495,7 +583,17 @@ const file_holdfast_v1_order_proto_rawDesc = "" +
 	"\x13ChangeOrderResponse\x12\x19\n" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x12<\n" +
 	"\freservations\x18\x02 \x03(\v2\x18.holdfast.v1.ReservationR\freservations\x123\n" +
-	"\tshortages\x18\x03 \x03(\v2\x15.holdfast.v1.ShortageR\tshortages\"\x8c\x01\n" +
+	"\tshortages\x18\x03 \x03(\v2\x15.holdfast.v1.ShortageR\tshortages\"\xc4\x02\n" +
+	"\x0fRelocateRequest\x12&\n" +
+	"\border_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\aorderId\x12*\n" +
+	"\n" +
+	"product_id\x18\x02 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x122\n" +
+	"\x10from_location_id\x18\x03 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\x0efromLocationId\x12.\n" +
+	"\x0eto_location_id\x18\x04 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\ftoLocationId\x129\n" +
+	"\bquantity\x18\x05 \x01(\x03B\x18\x92\xb5\x18\x14\n" +
+	"\x10quantity_decimalP\x01H\x00R\bquantity\x88\x01\x01\x121\n" +
+	"\x10quantity_decimal\x18\x06 \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\x0fquantityDecimalB\v\n" +
+	"\t_quantity\"\x8c\x01\n" +
 	"\rCommitRequest\x12&\n" +
 	"\border_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\aorderId\x12(\n" +
 	"\n" +
@@ -509,11 +607,12 @@ const file_holdfast_v1_order_proto_rawDesc = "" +
 	"\vlocation_id\x18\x03 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
 	"locationId\x12)\n" +
 	"\vttl_seconds\x18\x04 \x01(\x03B\b\x92\xb5\x18\x048\x01P\x01R\n" +
-	"ttlSeconds2\x83\x04\n" +
+	"ttlSeconds2\xf8\x04\n" +
 	"\fOrderService\x12m\n" +
 	"\x06Commit\x12\x1a.holdfast.v1.CommitRequest\x1a\x1e.holdfast.v1.OrderReservations\"'\x8a\xb5\x18\x04\b\x03\x10\x01\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/inventory/commit\x12m\n" +
 	"\x06Extend\x12\x1a.holdfast.v1.ExtendRequest\x1a\x1e.holdfast.v1.OrderReservations\"'\x8a\xb5\x18\x04\b\x03\x10\x01\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/inventory/extend\x12y\n" +
-	"\vChangeOrder\x12\x1f.holdfast.v1.ChangeOrderRequest\x1a .holdfast.v1.ChangeOrderResponse\"'\x8a\xb5\x18\x04\b\x03\x10\x01\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/inventory/change\x12\x93\x01\n" +
+	"\vChangeOrder\x12\x1f.holdfast.v1.ChangeOrderRequest\x1a .holdfast.v1.ChangeOrderResponse\"'\x8a\xb5\x18\x04\b\x03\x10\x01\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/inventory/change\x12s\n" +
+	"\bRelocate\x12\x1c.holdfast.v1.RelocateRequest\x1a\x1e.holdfast.v1.OrderReservations\")\x8a\xb5\x18\x04\b\x03\x10\x01\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/inventory/relocate\x12\x93\x01\n" +
 	"\x13ConfirmAvailability\x12'.holdfast.v1.ConfirmAvailabilityRequest\x1a(.holdfast.v1.ConfirmAvailabilityResponse\")\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/availability:confirm\x1a\x04\x98\xb5\x18\x02B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
@@ -528,37 +627,40 @@ func file_holdfast_v1_order_proto_rawDescGZIP() []byte {
 	return file_holdfast_v1_order_proto_rawDescData
 }
 
-var file_holdfast_v1_order_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_holdfast_v1_order_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_holdfast_v1_order_proto_goTypes = []any{
 	(*ChangeOrderRequest)(nil),          // 0: holdfast.v1.ChangeOrderRequest
 	(*ChangeItem)(nil),                  // 1: holdfast.v1.ChangeItem
 	(*ExpectedHold)(nil),                // 2: holdfast.v1.ExpectedHold
 	(*ChangeOrderResponse)(nil),         // 3: holdfast.v1.ChangeOrderResponse
-	(*CommitRequest)(nil),               // 4: holdfast.v1.CommitRequest
-	(*ExtendRequest)(nil),               // 5: holdfast.v1.ExtendRequest
-	nil,                                 // 6: holdfast.v1.ChangeItem.LotEntry
-	(*Reservation)(nil),                 // 7: holdfast.v1.Reservation
-	(*Shortage)(nil),                    // 8: holdfast.v1.Shortage
-	(*ConfirmAvailabilityRequest)(nil),  // 9: holdfast.v1.ConfirmAvailabilityRequest
-	(*OrderReservations)(nil),           // 10: holdfast.v1.OrderReservations
-	(*ConfirmAvailabilityResponse)(nil), // 11: holdfast.v1.ConfirmAvailabilityResponse
+	(*RelocateRequest)(nil),             // 4: holdfast.v1.RelocateRequest
+	(*CommitRequest)(nil),               // 5: holdfast.v1.CommitRequest
+	(*ExtendRequest)(nil),               // 6: holdfast.v1.ExtendRequest
+	nil,                                 // 7: holdfast.v1.ChangeItem.LotEntry
+	(*Reservation)(nil),                 // 8: holdfast.v1.Reservation
+	(*Shortage)(nil),                    // 9: holdfast.v1.Shortage
+	(*ConfirmAvailabilityRequest)(nil),  // 10: holdfast.v1.ConfirmAvailabilityRequest
+	(*OrderReservations)(nil),           // 11: holdfast.v1.OrderReservations
+	(*ConfirmAvailabilityResponse)(nil), // 12: holdfast.v1.ConfirmAvailabilityResponse
 }
 var file_holdfast_v1_order_proto_depIdxs = []int32{
 	1,  // 0: holdfast.v1.ChangeOrderRequest.items:type_name -> holdfast.v1.ChangeItem
 	2,  // 1: holdfast.v1.ChangeOrderRequest.expected:type_name -> holdfast.v1.ExpectedHold
-	6,  // 2: holdfast.v1.ChangeItem.lot:type_name -> holdfast.v1.ChangeItem.LotEntry
-	7,  // 3: holdfast.v1.ChangeOrderResponse.reservations:type_name -> holdfast.v1.Reservation
-	8,  // 4: holdfast.v1.ChangeOrderResponse.shortages:type_name -> holdfast.v1.Shortage
-	4,  // 5: holdfast.v1.OrderService.Commit:input_type -> holdfast.v1.CommitRequest
-	5,  // 6: holdfast.v1.OrderService.Extend:input_type -> holdfast.v1.ExtendRequest
+	7,  // 2: holdfast.v1.ChangeItem.lot:type_name -> holdfast.v1.ChangeItem.LotEntry
+	8,  // 3: holdfast.v1.ChangeOrderResponse.reservations:type_name -> holdfast.v1.Reservation
+	9,  // 4: holdfast.v1.ChangeOrderResponse.shortages:type_name -> holdfast.v1.Shortage
+	5,  // 5: holdfast.v1.OrderService.Commit:input_type -> holdfast.v1.CommitRequest
+	6,  // 6: holdfast.v1.OrderService.Extend:input_type -> holdfast.v1.ExtendRequest
 	0,  // 7: holdfast.v1.OrderService.ChangeOrder:input_type -> holdfast.v1.ChangeOrderRequest
-	9,  // 8: holdfast.v1.OrderService.ConfirmAvailability:input_type -> holdfast.v1.ConfirmAvailabilityRequest
-	10, // 9: holdfast.v1.OrderService.Commit:output_type -> holdfast.v1.OrderReservations
-	10, // 10: holdfast.v1.OrderService.Extend:output_type -> holdfast.v1.OrderReservations
-	3,  // 11: holdfast.v1.OrderService.ChangeOrder:output_type -> holdfast.v1.ChangeOrderResponse
-	11, // 12: holdfast.v1.OrderService.ConfirmAvailability:output_type -> holdfast.v1.ConfirmAvailabilityResponse
-	9,  // [9:13] is the sub-list for method output_type
-	5,  // [5:9] is the sub-list for method input_type
+	4,  // 8: holdfast.v1.OrderService.Relocate:input_type -> holdfast.v1.RelocateRequest
+	10, // 9: holdfast.v1.OrderService.ConfirmAvailability:input_type -> holdfast.v1.ConfirmAvailabilityRequest
+	11, // 10: holdfast.v1.OrderService.Commit:output_type -> holdfast.v1.OrderReservations
+	11, // 11: holdfast.v1.OrderService.Extend:output_type -> holdfast.v1.OrderReservations
+	3,  // 12: holdfast.v1.OrderService.ChangeOrder:output_type -> holdfast.v1.ChangeOrderResponse
+	11, // 13: holdfast.v1.OrderService.Relocate:output_type -> holdfast.v1.OrderReservations
+	12, // 14: holdfast.v1.OrderService.ConfirmAvailability:output_type -> holdfast.v1.ConfirmAvailabilityResponse
+	10, // [10:15] is the sub-list for method output_type
+	5,  // [5:10] is the sub-list for method input_type
 	5,  // [5:5] is the sub-list for extension type_name
 	5,  // [5:5] is the sub-list for extension extendee
 	0,  // [0:5] is the sub-list for field type_name
@@ -575,13 +677,14 @@ func file_holdfast_v1_order_proto_init() {
 	file_holdfast_v1_order_proto_msgTypes[0].OneofWrappers = []any{}
 	file_holdfast_v1_order_proto_msgTypes[1].OneofWrappers = []any{}
 	file_holdfast_v1_order_proto_msgTypes[2].OneofWrappers = []any{}
+	file_holdfast_v1_order_proto_msgTypes[4].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_v1_order_proto_rawDesc), len(file_holdfast_v1_order_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -22,6 +22,7 @@ const (
 	OrderService_Commit_FullMethodName              = "/holdfast.v1.OrderService/Commit"
 	OrderService_Extend_FullMethodName              = "/holdfast.v1.OrderService/Extend"
 	OrderService_ChangeOrder_FullMethodName         = "/holdfast.v1.OrderService/ChangeOrder"
+	OrderService_Relocate_FullMethodName            = "/holdfast.v1.OrderService/Relocate"
 	OrderService_ConfirmAvailability_FullMethodName = "/holdfast.v1.OrderService/ConfirmAvailability"
 )
 
@@ -40,6 +41,8 @@ type OrderServiceClient interface {
 	// ChangeOrder brings lines of an order to what is to be held of them, whole or not
 	// at all: more is reserved, less is given back.
 	ChangeOrder(ctx context.Context, in *ChangeOrderRequest, opts ...grpc.CallOption) (*ChangeOrderResponse, error)
+	// Relocate moves what an order holds of a product to another location, in one step.
+	Relocate(ctx context.Context, in *RelocateRequest, opts ...grpc.CallOption) (*OrderReservations, error)
 	// ConfirmAvailability says whether a reserve of a whole cart would be granted
 	// now, line by line, and holds nothing.
 	ConfirmAvailability(ctx context.Context, in *ConfirmAvailabilityRequest, opts ...grpc.CallOption) (*ConfirmAvailabilityResponse, error)
@@ -83,6 +86,16 @@ func (c *orderServiceClient) ChangeOrder(ctx context.Context, in *ChangeOrderReq
 	return out, nil
 }
 
+func (c *orderServiceClient) Relocate(ctx context.Context, in *RelocateRequest, opts ...grpc.CallOption) (*OrderReservations, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(OrderReservations)
+	err := c.cc.Invoke(ctx, OrderService_Relocate_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *orderServiceClient) ConfirmAvailability(ctx context.Context, in *ConfirmAvailabilityRequest, opts ...grpc.CallOption) (*ConfirmAvailabilityResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ConfirmAvailabilityResponse)
@@ -108,6 +121,8 @@ type OrderServiceServer interface {
 	// ChangeOrder brings lines of an order to what is to be held of them, whole or not
 	// at all: more is reserved, less is given back.
 	ChangeOrder(context.Context, *ChangeOrderRequest) (*ChangeOrderResponse, error)
+	// Relocate moves what an order holds of a product to another location, in one step.
+	Relocate(context.Context, *RelocateRequest) (*OrderReservations, error)
 	// ConfirmAvailability says whether a reserve of a whole cart would be granted
 	// now, line by line, and holds nothing.
 	ConfirmAvailability(context.Context, *ConfirmAvailabilityRequest) (*ConfirmAvailabilityResponse, error)
@@ -129,6 +144,9 @@ func (UnimplementedOrderServiceServer) Extend(context.Context, *ExtendRequest) (
 }
 func (UnimplementedOrderServiceServer) ChangeOrder(context.Context, *ChangeOrderRequest) (*ChangeOrderResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ChangeOrder not implemented")
+}
+func (UnimplementedOrderServiceServer) Relocate(context.Context, *RelocateRequest) (*OrderReservations, error) {
+	return nil, status.Error(codes.Unimplemented, "method Relocate not implemented")
 }
 func (UnimplementedOrderServiceServer) ConfirmAvailability(context.Context, *ConfirmAvailabilityRequest) (*ConfirmAvailabilityResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ConfirmAvailability not implemented")
@@ -208,6 +226,24 @@ func _OrderService_ChangeOrder_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
+func _OrderService_Relocate_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RelocateRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrderServiceServer).Relocate(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrderService_Relocate_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrderServiceServer).Relocate(ctx, req.(*RelocateRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _OrderService_ConfirmAvailability_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ConfirmAvailabilityRequest)
 	if err := dec(in); err != nil {
@@ -244,6 +280,10 @@ var OrderService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ChangeOrder",
 			Handler:    _OrderService_ChangeOrder_Handler,
+		},
+		{
+			MethodName: "Relocate",
+			Handler:    _OrderService_Relocate_Handler,
 		},
 		{
 			MethodName: "ConfirmAvailability",

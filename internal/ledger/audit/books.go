@@ -191,7 +191,7 @@ func (b *books) followLine(c *stock.LineChange) {
 	if fault != "" {
 		b.wrongItem(k, fault)
 	}
-	if grown := old == nil || c.Line.Quantity() > old.Quantity(); b.event.Op == stock.OpPlace || b.event.Op == stock.OpChange && grown {
+	if grown := old == nil || c.Line.Quantity() > old.Quantity(); b.event.Op == stock.OpPlace || (b.event.Op == stock.OpChange || b.event.Op == stock.OpRelocate) && grown {
 		if fault := checkTallied(b.Item(k), c); fault != "" {
 			b.wrongItem(k, fault)
 		}

@@ -170,7 +170,7 @@ func followChannel(from *stock.Item, was, is *stock.Channel, c *stock.ItemChange
 		if e.Channel == is.ID {
 			want.PoolSold += unitsMoved(c, stock.Shared, stock.Customer)
 		}
-	case stock.OpRelease, stock.OpExpire, stock.OpChange:
+	case stock.OpRelease, stock.OpExpire, stock.OpChange, stock.OpRelocate:
 		if was.Held != is.Held && !hasEnded(from.Rule(is.ID)) {
 			want.Pending -= unitsMoved(c, stock.Quota(is.ID), stock.Shared)
 		}

@@ -45,7 +45,7 @@ func checkEvent(e *stock.Event) string {
 		}
 		added = added || l.Changed && e.Op == stock.OpPlace
 	}
-	if added != (e.Call != nil) && e.Op != stock.OpChange { // of a change each line tells
+	if added != (e.Call != nil) && e.Op != stock.OpChange && e.Op != stock.OpRelocate { // of a change each line tells
 		return "new lines and a reserve call go together"
 	}
 	return ""

@@ -16,7 +16,7 @@ func checkLineChange(old *stock.Line, c *stock.LineChange, e *followedEvent) str
 	switch e.Op {
 	case stock.OpPlace:
 		return checkPlaced(old, l, e)
-	case stock.OpChange:
+	case stock.OpChange, stock.OpRelocate:
 		return checkChanged(old, l, e)
 	}
 	switch {
@@ -80,6 +80,10 @@ func checkChanged(old, l *stock.Line, e *followedEvent) string {
 		return "a line is new and of no reserve call"
 	case old == nil && l.Quantity() != l.Requested:
 		return fmt.Sprintf("%d were asked and %d held", l.Requested, l.Quantity())
+	case old == nil && e.Op == stock.OpRelocate && l.Deadline == 0:
+		until := *l
+		until.Deadline = e.at + 1 // it was committed where it came from
+		return checkHeldAnew(&until, e)
 	case old == nil:
 		return checkHeldAnew(l, e)
 	case old.Leg != nil || l.Leg != nil:
@@ -88,7 +92,7 @@ func checkChanged(old, l *stock.Line, e *followedEvent) string {
 		return fmt.Sprintf("%s of a line that has ended: %s", e.Op, old.End)
 	case old.Due(e.at):
 		return fmt.Sprintf("%s at %d of a line with deadline %d", e.Op, e.at, old.Deadline)
-	case l.Deadline != old.Deadline && (l.Deadline <= e.at || old.Deadline == 0 && old.End == stock.Open):
+	case l.Deadline != old.Deadline && (l.Deadline <= e.at && (l.Deadline != 0 || e.Op != stock.OpRelocate) || old.Deadline == 0 && old.End == stock.Open):
 		return fmt.Sprintf("%s at %d changes the deadline from %d to %d", e.Op, e.at, old.Deadline, l.Deadline)
 	}
 	want := *old

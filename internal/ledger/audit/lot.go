@@ -78,7 +78,7 @@ func checkLotRecords(from *stock.Item, c *stock.ItemChange, e *followedEvent) st
 			continue
 		}
 		switch e.Op {
-		case stock.OpPlace, stock.OpChange, stock.OpConfirm, stock.OpRelease, stock.OpExpire:
+		case stock.OpPlace, stock.OpChange, stock.OpRelocate, stock.OpConfirm, stock.OpRelease, stock.OpExpire:
 			want.Held = is.Held
 		}
 		if *is != want {

@@ -64,7 +64,7 @@ func checkPromises(from *stock.Item, c *stock.ItemChange, e *followedEvent) stri
 		switch e.Op {
 		case stock.OpPromise:
 			continue
-		case stock.OpPlace, stock.OpChange, stock.OpRelease, stock.OpExpire, stock.OpFulfil:
+		case stock.OpPlace, stock.OpChange, stock.OpRelocate, stock.OpRelease, stock.OpExpire, stock.OpFulfil:
 		default:
 			return fmt.Sprintf("what may be sold ahead changes by %s", e.Op)
 		}

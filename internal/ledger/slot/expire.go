@@ -77,7 +77,7 @@ func soldAhead(ev *stock.Event) []stock.Shortage {
 func (g *group) gives(cmd stock.Command, s *stock.Shortage) (stock.ItemKey, []stock.Account, bool) {
 	short := func(k stock.ItemKey) bool { return k.Product == s.Product && k.Location == s.Location }
 	switch c := cmd.(type) {
-	case stock.Place, stock.Change:
+	case stock.Place, stock.Change, stock.Relocate:
 		for _, d := range stock.Demands(c) {
 			if short(d.Item) {
 				return d.Item, g.m.freesFor(c, &d, g.now), true

@@ -28,7 +28,7 @@ func (p presence) elsewhere(r *Request) error {
 	switch c := r.Command.(type) {
 	case stock.Place:
 		return t.place(&c)
-	case stock.Change:
+	case stock.Change, stock.Relocate:
 		return t.place(&stock.Place{Lines: stock.Demands(c)})
 	}
 	if m, ok := r.Command.(stock.Move); ok && (t.Hides(m.From.Bucket) || t.Hides(m.To.Bucket)) {
@@ -90,9 +90,9 @@ func (p presence) checkPlaces(r *Request) error {
 			}
 		}
 		return nil
-	case stock.Change:
-		for i := range c.Lines {
-			if err := p.m.checkPlace(c.Lines[i].Bucket, c.Lines[i].Item); err != nil {
+	case stock.Change, stock.Relocate:
+		for _, d := range stock.Demands(c) {
+			if err := p.m.checkPlace(d.Bucket, d.Item); err != nil {
 				return err
 			}
 		}
