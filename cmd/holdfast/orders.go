@@ -29,7 +29,7 @@ a shop does over the API: to look into a single order, or to help one that is st
 They talk to a running server; docs/guide/order-life.md has the whole story.
 
 Without PRODUCT all that the order holds is meant.`,
-		Example: "  holdfast orders show o-1 --url http://127.0.0.1:8080 --key $KEY",
+		Example: "  holdfast orders show o-1 --url http://127.0.0.1:8080",
 		Args:    cobra.NoArgs,
 	}
 	cmd.AddCommand(newOrdersShow(), newOrdersCommit(), newOrdersExtend(), newOrdersDeduct(), newOrdersRelease())
@@ -57,7 +57,7 @@ func newOrdersExtend() *cobra.Command {
 		body["ttl_seconds"] = int64(cfg.For / time.Second)
 		return nil
 	})
-	cmd.Example = "  holdfast orders extend o-1 --for 72h --url http://127.0.0.1:8080 --key $KEY"
+	cmd.Example = "  holdfast orders extend o-1 --for 72h --url http://127.0.0.1:8080"
 	cmd.Flags().DurationVar(&cfg.For, "for", 0, "how long from now, like 72h")
 	markRequired(cmd, "for")
 	return cmd
@@ -89,7 +89,7 @@ func (c *ordersConfig) act(name, short string, more func(body map[string]any) er
 	cmd := c.asks(&cobra.Command{
 		Use:     name + " ORDER [PRODUCT]",
 		Short:   short,
-		Example: "  holdfast orders " + name + " o-1 --url http://127.0.0.1:8080 --key $KEY",
+		Example: "  holdfast orders " + name + " o-1 --url http://127.0.0.1:8080",
 		Args:    cobra.RangeArgs(1, 2),
 	}, func(ctx context.Context) error {
 		body := filled(map[string]string{"location_id": c.Location})

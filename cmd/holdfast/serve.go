@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 	"time"
 
@@ -47,8 +45,8 @@ Several servers may run on the same databases. With --node each passes writes on
 to the node that is home of their slot, which makes them quicker; what nodes
 tell each other is signed with ` + nodeSecretEnv + ` from the environment.
 
-` + bootstrapKeyEnv + ` in the environment makes that key an admin key of the
-tenant "default" on an empty database.`,
+` + bootstrapKeyEnv + ` in the environment, at least 16 characters, makes that
+key an admin key of the tenant "default" on an empty database.`,
 		Example: `  holdfast serve --db sqlite:holdfast.db
   holdfast serve --db sqlite:/var/lib/holdfast/stock.db --http :80 --grpc :81
   holdfast serve --db postgres://holdfast@db/stock --node :8082
@@ -77,7 +75,15 @@ func serve(ctx context.Context, cmd *cobra.Command, c serveConfig) (err error) {
 		return &usageError{err: err, path: cmd.CommandPath()}
 	}
 	environ := environOf(cmd.Context())
-	log, err := c.log.open(cmd.ErrOrStderr(), c.tracing.on(environ), variable(environ, bootstrapKeyEnv), variable(environ, nodeSecretEnv))
+	if err := c.checkAddresses(); err != nil {
+		return &usageError{err: err, path: cmd.CommandPath()}
+	}
+	bootstrapKey := variable(environ, bootstrapKeyEnv)
+	if n := len(bootstrapKey); n > 0 && n < minBootstrapKey {
+		err := fmt.Errorf("%s has %d characters and can be guessed: it needs at least %d, as \"openssl rand -hex 24\" makes; without it holdfast keys create makes keys", bootstrapKeyEnv, n, minBootstrapKey)
+		return &usageError{err: err, path: cmd.CommandPath()}
+	}
+	log, err := c.log.open(cmd.ErrOrStderr(), c.tracing.on(environ))
 	if err != nil {
 		return &usageError{err: err, path: cmd.CommandPath()}
 	}
@@ -194,58 +200,22 @@ func forget(ctx context.Context, books *ledger.Ledger, every time.Duration) {
 	}
 }
 
-// goodKey is how many characters a key needs at least that nobody is to guess
-// by trying: 64 bits even when they are hexadecimal digits.
-const goodKey = 16
+// minBootstrapKey is how many characters a key needs at least that nobody is to
+// guess by trying: 64 bits even when they are hexadecimal digits.
+const minBootstrapKey = 16
 
 // bootstrap makes the key of the environment an admin key on an empty database.
 func bootstrap(ctx context.Context, directory *catalog.Catalog, environ []string, log *slog.Logger) error {
-	for _, v := range environ {
-		key, ok := strings.CutPrefix(v, bootstrapKeyEnv+"=")
-		if !ok || key == "" {
-			continue
-		}
-		made, err := directory.Bootstrap(ctx, key)
-		if err != nil {
-			return fmt.Errorf("%s: %w", bootstrapKeyEnv, err)
-		}
-		if made {
-			log.InfoContext(ctx, "bootstrap key accepted", "tenant", catalog.DefaultTenant)
-			if len(key) < goodKey {
-				log.WarnContext(ctx, "the bootstrap key is short and can be guessed; make an admin key with \"holdfast keys create\" and revoke this one", "characters", len(key))
-			}
-		}
+	key := variable(environ, bootstrapKeyEnv)
+	if key == "" {
+		return nil
+	}
+	made, err := directory.Bootstrap(ctx, key)
+	if err != nil {
+		return fmt.Errorf("%s: %w", bootstrapKeyEnv, err)
+	}
+	if made {
+		log.InfoContext(ctx, "bootstrap key accepted", "tenant", catalog.DefaultTenant)
 	}
 	return nil
-}
-
-// listeners are the three open ports.
-type listeners struct{ server.Listeners }
-
-// listen opens the ports, all or none.
-func listen(ctx context.Context, c serveConfig) (*listeners, error) {
-	l := &listeners{}
-	for _, a := range []struct {
-		flag, address string
-		to            *net.Listener
-	}{{"http", c.http, &l.HTTP}, {"grpc", c.grpc, &l.GRPC}, {"ops", c.ops, &l.Ops}} {
-		open, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.address)
-		if err != nil {
-			err = fmt.Errorf("%w; stop what listens there, or choose another with --%s or %s", err, a.flag, envName(a.flag))
-			return nil, errors.Join(err, l.Close())
-		}
-		*a.to = open
-	}
-	return l, nil
-}
-
-// Close closes the ports that are open.
-func (l *listeners) Close() error {
-	var errs []error
-	for _, open := range []net.Listener{l.HTTP, l.GRPC, l.Ops} {
-		if open != nil {
-			errs = append(errs, open.Close())
-		}
-	}
-	return errors.Join(errs...)
 }
