@@ -116,7 +116,7 @@ func (d *demo) prepare(ctx context.Context) (*os.File, error) {
 	}
 	// Somebody else's server on the port would answer in the place of ours.
 	places := serveConfig{http: d.http, grpc: d.grpc, ops: d.ops}
-	if err := places.checkAddresses(); err != nil {
+	if err := places.checkAddresses(ctx); err != nil {
 		return nil, &usageError{err: err, path: "holdfast demo"}
 	}
 	free, err := listen(ctx, places)

@@ -43,13 +43,13 @@ func (l *listeners) Close() error {
 }
 
 // checkAddresses says what is wrong with the form of an address.
-func (c *serveConfig) checkAddresses() error {
+func (c *serveConfig) checkAddresses(ctx context.Context) error {
 	places := []struct{ flag, address string }{{"http", c.http}, {"grpc", c.grpc}, {"ops", c.ops}}
 	if c.fleet.listen != "" {
 		places = append(places, struct{ flag, address string }{"node", c.fleet.listen})
 	}
 	for _, p := range places {
-		if err := checkAddress(p.flag, p.address); err != nil {
+		if err := checkAddress(ctx, p.flag, p.address); err != nil {
 			return err
 		}
 	}
@@ -58,7 +58,7 @@ func (c *serveConfig) checkAddresses() error {
 
 // checkAddress says what is wrong with the form of an address to listen on,
 // before anything is opened.
-func checkAddress(flag, address string) error {
+func checkAddress(ctx context.Context, flag, address string) error {
 	_, port, err := net.SplitHostPort(address)
 	if err != nil {
 		instead := "localhost:8080"
@@ -70,7 +70,7 @@ func checkAddress(flag, address string) error {
 		}
 		return fmt.Errorf("--%s %q: missing port, write %q", flag, address, instead)
 	}
-	if _, err := net.LookupPort("tcp", port); err != nil {
+	if _, err := net.DefaultResolver.LookupPort(ctx, "tcp", port); err != nil {
 		return fmt.Errorf("--%s %q: %q is no port: it is a number of 0 to 65535", flag, address, port)
 	}
 	return nil

@@ -27,6 +27,8 @@ type serveConfig struct {
 	public          publicConfig
 	log             logConfig
 	tracing         tracingConfig
+	wait            time.Duration
+	opened          bool // the books have been open in this process
 	forgetEvery     time.Duration
 }
 
@@ -39,7 +41,8 @@ func newServe() *cobra.Command {
 then calls under way are finished and the process ends with 0 within 10 s.
 
 The books are in the main database, or in sets of tables of --databases. An empty
-database is migrated; an old one is refused with the command to run.
+database is migrated; an old one is refused with the command to run. One that is
+away at the start is waited for (--wait).
 
 Several servers may run on the same databases. With --node each passes writes on
 to the node that is home of their slot, which makes them quicker; what nodes
@@ -60,6 +63,7 @@ key an admin key of the tenant "default" on an empty database.`,
 	cmd.Flags().StringVar(&c.grpc, "grpc", ":8081", "address for gRPC")
 	cmd.Flags().StringVar(&c.ops, "ops", "127.0.0.1:9090", "address for metrics and profiles")
 	cmd.Flags().StringVar(&c.books.onLost, "on-lost-writes", "", "when a failover has lost acknowledged writes: continue in a new epoch, or stop until \"holdfast restored\" (default: stop with --databases, else continue)")
+	waitFlag(cmd, &c.wait)
 	c.fleet.flags(cmd)
 	c.public.flags(cmd)
 	c.log.flags(cmd)
@@ -75,7 +79,7 @@ func serve(ctx context.Context, cmd *cobra.Command, c serveConfig) (err error) {
 		return &usageError{err: err, path: cmd.CommandPath()}
 	}
 	environ := environOf(cmd.Context())
-	if err := c.checkAddresses(); err != nil {
+	if err := c.checkAddresses(ctx); err != nil {
 		return &usageError{err: err, path: cmd.CommandPath()}
 	}
 	bootstrapKey := variable(environ, bootstrapKeyEnv)
@@ -106,6 +110,7 @@ func serve(ctx context.Context, cmd *cobra.Command, c serveConfig) (err error) {
 		log.WarnContext(ctx, "going on without", "err", err)
 	}
 	var lost time.Time // when the books were last found to lack what they had
+	wait := await(c.wait)
 	for {
 		err := serveOnce(ctx, cmd, &c, known, log, traces, hup, options)
 		switch {
@@ -114,6 +119,14 @@ func serve(ctx context.Context, cmd *cobra.Command, c serveConfig) (err error) {
 		case errors.Is(err, engine.ErrLost):
 			log.ErrorContext(ctx, "the database does not have what it had: taking the books up anew", "err", err)
 			lost = time.Now()
+		case !c.opened && isAway(err):
+			err := wait.again(ctx, err, func(left time.Duration) {
+				log.WarnContext(ctx, "the database is away, waiting for it", "err", err, "left", left)
+			})
+			if err != nil {
+				return err
+			}
+			continue
 		case time.Since(lost) > reopenFor || errors.Is(err, engine.ErrBroken) || errors.Is(err, errLostWrites):
 			return err
 		default:
@@ -160,6 +173,7 @@ func serveOnce(
 	if err := bootstrap(ctx, h.directory, environ, log); err != nil {
 		return errors.Join(err, listeners.Close(), peers.Close())
 	}
+	c.opened = true
 	log.InfoContext(ctx, "serving", "db", redacted(c.books.db), "http", listeners.HTTP.Addr().String(),
 		"grpc", listeners.GRPC.Addr().String(), "ops", listeners.Ops.Addr().String(), "tls", c.public.files.Cert != "", "version", thisBuild().Version)
 	return h.run(ctx, func(ctx context.Context) error {
