@@ -102,7 +102,7 @@ func TestTheScrapeConfigurationLoadsInOldAndNewPrometheus(t *testing.T) {
 		Global        map[string]string
 		RuleFiles     []string `yaml:"rule_files"`
 		ScrapeConfigs []struct {
-			JobName       string `yaml:"job_name"`
+			JobName       string                       `yaml:"job_name"`
 			StaticConfigs []struct{ Targets []string } `yaml:"static_configs"`
 		} `yaml:"scrape_configs"`
 	}
