@@ -12,7 +12,9 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: build ## Start the server, replay six months of a real web shop, keep serving
+run: ## Start the server, replay six months of a real web shop, keep serving
+	@echo 'Compiling bin/holdfast: seconds when little has changed; the first time it downloads modules and takes 1 to 5 minutes.'
+	@$(MAKE) --no-print-directory build
 	@exec ./bin/holdfast demo
 
 .PHONY: build

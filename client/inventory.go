@@ -38,7 +38,10 @@ type Inventory struct {
 	LowStockThreshold int64
 	Tracked           bool
 	OnSale            bool
-	Status            Status
+	// ChannelsOff are those on which the product is not sold, whatever OnSale
+	// says, which is the switch for all of them.
+	ChannelsOff []string
+	Status      Status
 	// Version grows by one with each change.
 	Version   int64
 	UpdatedAt time.Time
@@ -188,7 +191,7 @@ func inventoryOf(m *holdfastv1.Inventory) Inventory {
 		ProductID: m.GetProductId(), LocationID: m.GetLocationId(),
 		AvailableStock: m.GetAvailableStock(), ReservedStock: m.GetReservedStock(), TotalStock: m.GetTotalStock(),
 		OnHand: m.GetOnHand(), LowStockThreshold: m.GetLowStockThreshold(),
-		Tracked: m.GetTracked(), OnSale: m.GetOnSale(), Status: Status(m.GetStatus()),
+		Tracked: m.GetTracked(), OnSale: m.GetOnSale(), ChannelsOff: m.GetChannelsOff(), Status: Status(m.GetStatus()),
 		Version: m.GetVersion(), UpdatedAt: timeOf(m.GetUpdatedAt()),
 		Unit: m.GetUnit(), Scale: int(m.GetScale()),
 	}

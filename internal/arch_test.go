@@ -44,18 +44,19 @@ var rooms = map[string][]string{
 	"connector": {"stock", "ledger", "feed", "catalog", "view"},
 	"server": {
 		"stock", "planning", "engine", "ledger", "catalog", "quota", "fulfil", "intake", "transfer", "counting", "outpost", "feed", "view",
-		"sheet", "connector", "/api", "/console", "/",
+		"sheet", "connector", "nearest", "/api", "/console", "/",
 	},
 	"sim": {
 		"stock", "planning", "engine", "ledger", "ledger/slot", "ledger/move", "ledger/audit", "catalog", "duty", "quota", "fulfil", "intake", "transfer", "counting", "outpost",
 		"feed", "view", "sheet", "connector", "server", "/api", "/client",
 	},
+	"nearest":  {},                  // the name that was meant, of cmd and server
 	"progress": {},                  // how far a long command is, of cmd and proof
 	"demo":     {"/api", "/client"}, // a program against the public API, as everybody's
 	// Measurements may import the whole product; the product imports none of them.
 	"/proof": {
 		"stock", "planning", "dburl", "primary", "engine", "ledger", "ledger/slot", "ledger/move", "ledger/audit", "catalog", "duty", "feed", "view", "quota", "fulfil", "intake", "transfer",
-		"counting", "sheet", "outpost", "connector", "server", "server/node", "sim", "progress", "dbtest", "/", "/api", "/client", "/console", "/docs",
+		"counting", "sheet", "outpost", "connector", "server", "server/node", "sim", "progress", "nearest", "dbtest", "/", "/api", "/client", "/console", "/docs",
 	},
 	"dbtest":   {}, // for tests of every room, docs/adr/0009
 	"/":        {}, // the documents, docs/adr/0007

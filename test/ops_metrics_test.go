@@ -3,6 +3,7 @@ package test
 import (
 	"encoding/json"
 	"maps"
+	"net/http"
 	"os"
 	"regexp"
 	"slices"
@@ -26,12 +27,25 @@ var (
 	labelName  = regexp.MustCompile(`([a-z_0-9]+)="`)
 )
 
+// maxIdleSeries is how many series a server of one slot may show before anything
+// was asked of it: each costs the one who keeps them.
+const maxIdleSeries = 300
+
 // shownMetrics reads the metrics of a server with everything switched on, to
 // which something of every kind has happened.
 func shownMetrics(t *testing.T) metricSeries {
 	t.Helper()
 	cert, key := certificateFiles(t, t.TempDir(), 1)
 	s := newServerWith(t, "HOLDFAST_TLS_CERT="+cert, "HOLDFAST_TLS_KEY="+key)
+	_, idle := s.asked(t, "/metrics")
+	if n := len(sampleLine.FindAllString(idle, -1)); n > maxIdleSeries {
+		t.Errorf("a server that nobody has called shows %d series, at most %d are wanted", n, maxIdleSeries)
+	}
+	c := newCaller(adminKey)
+	c.http.Transport = &http.Transport{TLSClientConfig: trust(t, cert)}
+	api := "https://" + s.http + "/v1/inventory"
+	c.must(t, http.MethodPost, api, "", object{"product_id": "tea", "available_stock": 10}, nil)
+	c.must(t, http.MethodPost, api+"/reserve", "", object{"order_id": "o-1", "product_id": "tea", "quantity": 1}, nil)
 	_, page := s.asked(t, "/metrics")
 	m := metricSeries{kinds: map[string]string{}, labels: map[string]map[string]bool{}}
 	for _, l := range typeLine.FindAllStringSubmatch(page, -1) {
@@ -77,6 +91,28 @@ func (m metricSeries) wantExpression(t *testing.T, where, expr string) {
 				t.Errorf("%s: %s has no label %s", where, s[1], l[1])
 			}
 		}
+	}
+}
+
+// What Prometheus loads: it refuses a file with a member that its version does
+// not know. These are members of 2.42, which Debian 12 has, and of 3.x.
+func TestTheScrapeConfigurationLoadsInOldAndNewPrometheus(t *testing.T) {
+	t.Parallel()
+	var file struct {
+		Global        map[string]string
+		RuleFiles     []string `yaml:"rule_files"`
+		ScrapeConfigs []struct {
+			JobName       string                       `yaml:"job_name"`
+			StaticConfigs []struct{ Targets []string } `yaml:"static_configs"`
+		} `yaml:"scrape_configs"`
+	}
+	d := yaml.NewDecoder(strings.NewReader(readFile(t, "../deploy/prometheus/prometheus.yaml")))
+	d.KnownFields(true)
+	if err := d.Decode(&file); err != nil {
+		t.Error(err)
+	}
+	if len(file.ScrapeConfigs) != 1 || file.ScrapeConfigs[0].JobName != "holdfast" || !slices.Equal(file.RuleFiles, []string{"alerts.yaml"}) {
+		t.Errorf("the rules are not loaded, or go by another job: %+v", file)
 	}
 }
 

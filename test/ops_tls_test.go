@@ -54,6 +54,14 @@ func certificateFiles(t *testing.T, dir string, serial int64) (cert, key string)
 	return cert, key
 }
 
+// trust is a client's side that takes the certificate in the file.
+func trust(t *testing.T, cert string) *tls.Config {
+	t.Helper()
+	c := &tls.Config{RootCAs: x509.NewCertPool()}
+	c.RootCAs.AppendCertsFromPEM([]byte(readFile(t, cert)))
+	return c
+}
+
 // A server with a certificate speaks TLS on both public ports, reads a new one
 // on SIGHUP without a restart, and doctor says what there is to say about it.
 func TestAServerSpeaksTLSAndReadsItsCertificateAgain(t *testing.T) {
@@ -61,15 +69,6 @@ func TestAServerSpeaksTLSAndReadsItsCertificateAgain(t *testing.T) {
 	dir := t.TempDir()
 	cert, key := certificateFiles(t, dir, 1)
 	s := newServerWith(t, "HOLDFAST_TLS_CERT="+cert, "HOLDFAST_TLS_KEY="+key)
-	trust := func() *tls.Config {
-		text, err := os.ReadFile(cert)
-		if err != nil {
-			t.Fatal(err)
-		}
-		c := &tls.Config{RootCAs: x509.NewCertPool()}
-		c.RootCAs.AppendCertsFromPEM(text)
-		return c
-	}
 	// serial calls over REST and returns the serial of the certificate shown.
 	serial := func(c *tls.Config) (int64, error) {
 		client := &http.Client{Transport: &http.Transport{TLSClientConfig: c, ForceAttemptHTTP2: true}, Timeout: 10 * time.Second}
@@ -89,10 +88,10 @@ func TestAServerSpeaksTLSAndReadsItsCertificateAgain(t *testing.T) {
 		}
 		return resp.TLS.PeerCertificates[0].SerialNumber.Int64(), nil
 	}
-	if n, err := serial(trust()); err != nil || n != 1 {
+	if n, err := serial(trust(t, cert)); err != nil || n != 1 {
 		t.Fatalf("REST over TLS shows certificate %d, %v", n, err)
 	}
-	conn, err := grpc.NewClient(s.grpc, grpc.WithTransportCredentials(credentials.NewTLS(trust())))
+	conn, err := grpc.NewClient(s.grpc, grpc.WithTransportCredentials(credentials.NewTLS(trust(t, cert))))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +108,7 @@ func TestAServerSpeaksTLSAndReadsItsCertificateAgain(t *testing.T) {
 	certificateFiles(t, dir, 2)
 	hangUp(t, s)
 	for begun := time.Now(); ; <-time.After(5 * time.Millisecond) {
-		if n, err := serial(trust()); err == nil && n == 2 {
+		if n, err := serial(trust(t, cert)); err == nil && n == 2 {
 			break
 		} else if time.Since(begun) > 20*time.Second {
 			t.Fatalf("20 s after the change the server shows certificate %d, %v", n, err)

@@ -28,7 +28,7 @@ type askConfig struct {
 func asking(use, short, example string, args cobra.PositionalArgs) *cobra.Command {
 	return &cobra.Command{
 		Use: use, Short: short, Args: args,
-		Example: "  holdfast " + example + " --url http://127.0.0.1:8080 --key $KEY",
+		Example: "  holdfast " + example + " --url http://127.0.0.1:8080",
 	}
 }
 

@@ -28,8 +28,8 @@ Of each line it says whether it can be had, and if not, why. With --strategy the
 locations are chosen as a reserve would choose them, and it says why these.
 
 It talks to a running server; docs/guide/kits-and-sourcing.md has the whole story.`,
-		Example: `  holdfast availability espresso=2 cup=1 --location berlin --url http://127.0.0.1:8080 --key $KEY
-  holdfast availability lamp=4 --strategy nearest --to 48.85,2.35 --url http://127.0.0.1:8080 --key $KEY`,
+		Example: `  holdfast availability espresso=2 cup=1 --location berlin --url http://127.0.0.1:8080
+  holdfast availability lamp=4 --strategy nearest --to 48.85,2.35 --url http://127.0.0.1:8080`,
 		Args: cobra.MinimumNArgs(1),
 	}, func(ctx context.Context) error {
 		body, err := cfg.cart()

@@ -26,7 +26,7 @@ func newCampaigns() *cobra.Command {
 		Long: `Campaigns are documents: a rule (from when until when, how much an order and a
 customer gets) and the products with their quotas. These commands talk to a running
 server; docs/guide/campaigns.md has the whole story.`,
-		Example: "  holdfast campaigns list --url http://127.0.0.1:8080 --key $KEY",
+		Example: "  holdfast campaigns list --url http://127.0.0.1:8080",
 		Args:    cobra.NoArgs,
 	}
 	cmd.AddCommand(newCampaignsList(), newCampaignsShow(), newCampaignsSet(), newCampaignsEnd())
@@ -52,7 +52,7 @@ func newCampaignsSet() *cobra.Command {
 JSON: the body of PUT /v1/campaigns/{campaign_id}, with the campaign_id and as many
 items as you like. Items that it does not name stay as they are. It prints what the
 books refused, and then ends with 1: run it again when there are enough units.`,
-		Example: "  holdfast campaigns set flash.json --url http://127.0.0.1:8080 --key $KEY",
+		Example: "  holdfast campaigns set flash.json --url http://127.0.0.1:8080",
 		Args:    cobra.ExactArgs(1),
 	}, cfg.set)
 }

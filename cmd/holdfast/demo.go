@@ -115,7 +115,11 @@ func (d *demo) prepare(ctx context.Context) (*os.File, error) {
 		}
 	}
 	// Somebody else's server on the port would answer in the place of ours.
-	free, err := listen(ctx, serveConfig{http: d.http, grpc: d.grpc, ops: d.ops})
+	places := serveConfig{http: d.http, grpc: d.grpc, ops: d.ops}
+	if err := places.checkAddresses(ctx); err != nil {
+		return nil, &usageError{err: err, path: "holdfast demo"}
+	}
+	free, err := listen(ctx, places)
 	if err != nil {
 		return nil, err
 	}

@@ -42,8 +42,8 @@ moment of the call. What is exported can be imported again, and changes nothing.
 
 The file appears whole or not at all: it is renamed when the last byte is there.
 --out - writes to standard output instead.`,
-		Example: `  holdfast export levels --url http://127.0.0.1:8080 --key $KEY -o levels.csv
-  holdfast export journal --url http://127.0.0.1:8080 --key $KEY --since 2026-01-01T00:00:00Z --format xlsx -o journal.xlsx`,
+		Example: `  holdfast export levels --url http://127.0.0.1:8080 -o levels.csv
+  holdfast export journal --url http://127.0.0.1:8080 --since 2026-01-01T00:00:00Z --format xlsx -o journal.xlsx`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cfg.Kind, cfg.out, cfg.errOut = args[0], cmd.OutOrStdout(), cmd.ErrOrStderr()
@@ -74,8 +74,7 @@ func (cfg *exportConfig) exportFlags(cmd *cobra.Command) {
 // runExport is the command without its command line.
 func runExport(ctx context.Context, cfg exportConfig) error {
 	if !slices.Contains(sheet.ExportKinds, sheet.Kind(cfg.Kind)) {
-		err := fmt.Errorf("%q cannot be exported: products, levels, thresholds, the journal, locations, kits, quotas, transfers and lots can", cfg.Kind)
-		return &usageError{err: err, path: "holdfast export"}
+		return &usageError{err: noSuchKind(cfg.Kind, "exported", sheet.ExportKinds), path: "holdfast export"}
 	}
 	r, err := cfg.caller("holdfast export", func(s string) { fmt.Fprintln(cfg.errOut, s) })
 	if err != nil {

@@ -55,7 +55,7 @@ func (c *fleetConfig) open(ctx context.Context, environ []string) (*fleet, error
 	}
 	var err error
 	if p.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", c.listen); err != nil {
-		return nil, fmt.Errorf("%w; choose another address with --node or %s", err, envName("node"))
+		return nil, notListening("node", err)
 	}
 	p.address = c.address
 	if p.address == "" {

@@ -50,8 +50,8 @@ within seven days is not imported again unless --name gives the import another
 name.
 
 It ends with 0 when every row is good, with 1 otherwise.`,
-		Example: `  holdfast import levels count.csv --url http://127.0.0.1:8080 --key $KEY --result bad.csv
-  holdfast import thresholds 阈值.xlsx --url http://127.0.0.1:8080 --key $KEY --dry-run`,
+		Example: `  holdfast import levels count.csv --url http://127.0.0.1:8080 --result bad.csv
+  holdfast import thresholds 阈值.xlsx --url http://127.0.0.1:8080 --dry-run`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cfg.Kind, cfg.File, cfg.out, cfg.errOut = args[0], args[1], cmd.OutOrStdout(), cmd.ErrOrStderr()
@@ -75,10 +75,6 @@ func (cfg *importConfig) importFlags(cmd *cobra.Command) {
 	for _, flag := range []string{"url", "key"} {
 		markRequired(cmd, flag)
 	}
-}
-
-func importUsage(format string, args ...any) error {
-	return &usageError{err: fmt.Errorf(format, args...), path: "holdfast import"}
 }
 
 // errNotAll says that not every row was good.
@@ -107,7 +103,7 @@ func (s *importState) ended() bool {
 // runImport is the command without its command line.
 func runImport(ctx context.Context, cfg importConfig) error {
 	if !slices.Contains(sheet.ImportKinds, sheet.Kind(cfg.Kind)) {
-		return importUsage("%q cannot be imported: products, levels, thresholds, locations, kits, quotas, transfers and lots can", cfg.Kind)
+		return &usageError{err: noSuchKind(cfg.Kind, "imported", sheet.ImportKinds), path: "holdfast import"}
 	}
 	bar := progress.On(cfg.errOut)
 	r, err := cfg.caller("holdfast import", bar.Note)

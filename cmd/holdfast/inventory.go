@@ -31,7 +31,7 @@ whole story.
 
 A number with a point is in the product's declared unit, one without in its
 smallest.`,
-		Example: "  holdfast inventory show mug --url http://127.0.0.1:8080 --key $KEY",
+		Example: "  holdfast inventory show mug --url http://127.0.0.1:8080",
 		Args:    cobra.NoArgs,
 	}
 	cmd.AddCommand(newInventoryShow(), newInventoryAccounts(), newInventoryMove(), newInventoryReturn())
@@ -59,7 +59,7 @@ func newInventoryMove() *cobra.Command {
 	cmd := cfg.change("move PRODUCT QUANTITY --from ACCOUNT --to ACCOUNT", "Move units from one account to another", func() map[string]string {
 		return map[string]string{"from": cfg.From, "to": cfg.To}
 	})
-	cmd.Example = "  holdfast inventory move mug 3 --from pool/shared --to damaged --reason dropped --url http://127.0.0.1:8080 --key $KEY"
+	cmd.Example = "  holdfast inventory move mug 3 --from pool/shared --to damaged --reason dropped --url http://127.0.0.1:8080"
 	cmd.Flags().StringVar(&cfg.From, "from", "", "the account that gives: pool/shared, quota/<channel>, withheld, damaged or quality")
 	cmd.Flags().StringVar(&cfg.To, "to", "", "the account that gets; ext/adjustment writes off what is not for sale")
 	markRequired(cmd, "from")
@@ -72,7 +72,7 @@ func newInventoryReturn() *cobra.Command {
 	cmd := cfg.change("return PRODUCT QUANTITY", "Take units back from a customer", func() map[string]string {
 		return map[string]string{"order_id": cfg.Order, "to": cfg.To}
 	})
-	cmd.Example = "  holdfast inventory return mug 1 --order o-2 --to quality --url http://127.0.0.1:8080 --key $KEY"
+	cmd.Example = "  holdfast inventory return mug 1 --order o-2 --to quality --url http://127.0.0.1:8080"
 	cmd.Flags().StringVar(&cfg.Order, "order", "", "the order that they had left with, for the journal")
 	cmd.Flags().StringVar(&cfg.To, "to", "", "the account that gets them (default pool/shared)")
 	return cmd

@@ -78,14 +78,14 @@ func TestKeysThatAreRefused(t *testing.T) {
 		code     int
 		want     string
 	}{
-		{"create without scopes is a usage error", db, []string{"create", "--tenant", "x"}, exitUsage, `"scopes" not set`},
+		{"create without scopes is a usage error", db, []string{"create", "--tenant", "x"}, exitUsage, "needs --scopes or HOLDFAST_SCOPES"},
 		{"a scope that is none is a usage error", db, []string{"create", "--scopes", "root"}, exitUsage, "none of admin, internal, read"},
 		{"a name that is taken is refused", db, []string{"create", "--tenant", "demo", "--scopes", "read", "--name", "shop"}, exitFailed, "rotate it or choose another name"},
 		{"a tenant that cannot be is refused", db, []string{"create", "--tenant", "a/b", "--scopes", "read"}, exitFailed, "tenant must not contain /"},
 		{"list names an unknown tenant", db, []string{"list", "--tenant", "nobody"}, exitFailed, `tenant "nobody" is unknown`},
 		{"revoke names an unknown key", db, []string{"revoke", "--tenant", "demo", "zzz"}, exitFailed, `key "zzz" is unknown`},
-		{"revoke needs an id", db, []string{"revoke"}, exitUsage, "accepts 1 arg"},
-		{"rotate needs a name", db, []string{"rotate"}, exitUsage, `"name" not set`},
+		{"revoke needs an id", db, []string{"revoke"}, exitUsage, "got 0 arguments; the form is: holdfast keys revoke"},
+		{"rotate needs a name", db, []string{"rotate"}, exitUsage, "needs --name or HOLDFAST_NAME"},
 		{"list of a database that is missing says what to do", missing, []string{"list"}, exitFailed, "holdfast migrate --db sqlite:" + missing},
 		{"a database with no place to be says where", filepath.Join(missing, "x.db"), []string{"create", "--scopes", "read"}, exitFailed, "no such file or directory"},
 		{"a path that is empty is a usage error", "", []string{"list"}, exitUsage, "sqlite:PATH"},

@@ -1,12 +1,24 @@
 package main
 
 import (
+	"fmt"
 	"net/url"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"holdfast.dev/holdfast/internal/nearest"
 	"holdfast.dev/holdfast/internal/sheet"
 )
+
+// noSuchKind says what can be imported or exported instead.
+func noSuchKind(kind, done string, kinds []sheet.Kind) error {
+	names := make([]string, len(kinds))
+	for i, k := range kinds {
+		names[i] = string(k)
+	}
+	return fmt.Errorf("%q cannot be %s%s: %s can", kind, done, nearest.Hint(kind, names), strings.Join(names, ", "))
+}
 
 // importKind is "import" of one kind, as a command of its own below the
 // kind's.
@@ -16,7 +28,7 @@ func importKind(kind sheet.Kind, file string) *cobra.Command {
 		Use:     "import FILE",
 		Short:   "Send a file of " + string(kind) + " to the server",
 		Long:    "Import is \"holdfast import " + string(kind) + "\": the columns and rules are in docs/guide/files.md.",
-		Example: "  holdfast " + string(kind) + " import " + file + " --url http://127.0.0.1:8080 --key $KEY --result bad.csv",
+		Example: "  holdfast " + string(kind) + " import " + file + " --url http://127.0.0.1:8080 --result bad.csv",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cfg.File, cfg.out, cfg.errOut = args[0], cmd.OutOrStdout(), cmd.ErrOrStderr()
@@ -34,7 +46,7 @@ func exportKind(kind sheet.Kind, file string) *cobra.Command {
 		Use:     "export",
 		Short:   "Fetch all " + string(kind) + " from the server",
 		Long:    "Export is \"holdfast export " + string(kind) + "\". What is exported can be imported again, and changes nothing.",
-		Example: "  holdfast " + string(kind) + " export --url http://127.0.0.1:8080 --key $KEY -o " + file,
+		Example: "  holdfast " + string(kind) + " export --url http://127.0.0.1:8080 -o " + file,
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg.out, cfg.errOut = cmd.OutOrStdout(), cmd.ErrOrStderr()
@@ -52,7 +64,7 @@ func listKind[T any](kind sheet.Kind, head []any, row func(*T) []any) *cobra.Com
 		Use:     "list",
 		Short:   "Print all " + string(kind) + " as a table",
 		Long:    "List prints all " + string(kind) + " of the key's tenant, ordered by id.",
-		Example: "  holdfast " + string(kind) + " list --url http://127.0.0.1:8080 --key $KEY",
+		Example: "  holdfast " + string(kind) + " list --url http://127.0.0.1:8080",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg.path, cfg.out, cfg.errOut = cmd.CommandPath(), cmd.OutOrStdout(), cmd.ErrOrStderr()

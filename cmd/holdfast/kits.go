@@ -15,8 +15,8 @@ func newKits() *cobra.Command {
 		Short: "Import, export and list products that are put together from others",
 		Long: `A kit is a product that is put together from others and has no stock of its own:
 a menu, a bundle, a recipe. See docs/guide/places.md.`,
-		Example: `  holdfast kits import menu.csv --url http://127.0.0.1:8080 --key $KEY
-  holdfast kits list --url http://127.0.0.1:8080 --key $KEY`,
+		Example: `  holdfast kits import menu.csv --url http://127.0.0.1:8080
+  holdfast kits list --url http://127.0.0.1:8080`,
 	}
 	cmd.AddCommand(importKind(sheet.KindKits, "menu.csv"), exportKind(sheet.KindKits, "menu.csv"), listKits())
 	return cmd

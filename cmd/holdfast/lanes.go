@@ -23,7 +23,7 @@ func newLanes() *cobra.Command {
 name, or that of a region; without one, everywhere that has no lane of its own. Orders
 that choose the cheapest locations go by it. Costs are whole numbers, like cents. These
 commands talk to a running server; docs/guide/places.md has the whole story.`,
-		Example: "  holdfast lanes list --url http://127.0.0.1:8080 --key $KEY",
+		Example: "  holdfast lanes list --url http://127.0.0.1:8080",
 		Args:    cobra.NoArgs,
 	}
 	cmd.AddCommand(newLanesList(), newLanesSet(), newLanesDrop())

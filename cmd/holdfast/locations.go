@@ -16,8 +16,8 @@ func newLocations() *cobra.Command {
 		Long: `Locations says what a location is: its kind, coordinates, priority, the channels
 it serves, its region, and how many units one order may be sent from there.
 Orders that choose where they are sent from go by it; see docs/guide/places.md.`,
-		Example: `  holdfast locations import locations.csv --url http://127.0.0.1:8080 --key $KEY
-  holdfast locations list --url http://127.0.0.1:8080 --key $KEY`,
+		Example: `  holdfast locations import locations.csv --url http://127.0.0.1:8080
+  holdfast locations list --url http://127.0.0.1:8080`,
 	}
 	cmd.AddCommand(importKind(sheet.KindLocations, "locations.csv"), exportKind(sheet.KindLocations, "locations.csv"), listLocations())
 	return cmd

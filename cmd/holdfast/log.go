@@ -22,13 +22,13 @@ func (c *logConfig) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&c.format, "log-format", "auto", "how to log: json, text, or auto (text on a terminal, else json)")
 }
 
-// open returns the log that writes to w. The secrets are shown nowhere in it.
-func (c *logConfig) open(w io.Writer, traced bool, secrets ...string) (*slog.Logger, error) {
+// open returns the log that writes to w.
+func (c *logConfig) open(w io.Writer, traced bool) (*slog.Logger, error) {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(c.level)); err != nil {
-		return nil, fmt.Errorf("--log-level: %w", err)
+		return nil, fmt.Errorf("--log-level %q is none of debug, info, warn, error", c.level)
 	}
-	options := &slog.HandlerOptions{Level: level, ReplaceAttr: redactor(secrets)}
+	options := &slog.HandlerOptions{Level: level, ReplaceAttr: redact}
 	var h slog.Handler
 	// Both forms escape what could begin a line of its own.
 	switch file, _ := w.(*os.File); {
@@ -37,7 +37,7 @@ func (c *logConfig) open(w io.Writer, traced bool, secrets ...string) (*slog.Log
 	case c.format == "text", c.format == "auto":
 		h = slog.NewTextHandler(w, options)
 	default:
-		return nil, fmt.Errorf("--log-format: %q is none of auto, json, text", c.format)
+		return nil, fmt.Errorf("--log-format %q is none of auto, json, text", c.format)
 	}
 	if traced {
 		h = tracedLog{h}
@@ -52,45 +52,42 @@ var (
 	// printedKey is an API key as it is printed once (catalog.CreateKey); the
 	// id in its middle may be shown.
 	printedKey = regexp.MustCompile(`(hf_[0-9a-hjkmnp-tv-z]{8}_)[0-9a-hjkmnp-tv-z]{16,}`)
-	bearer     = regexp.MustCompile(`(?i)(bearer|basic) +[^\s",;]+`)
+	// authorization is the value of that header, in the middle of a text.
+	authorization = regexp.MustCompile(`(?i)\b(bearer|authorization: *basic) +[^\s",;]+`)
 )
 
-// redactor returns a slog.ReplaceAttr that lets no credential through, neither
-// under the name of one nor inside a text. Nothing should log one: this is the
-// net under it.
-func redactor(secrets []string) func([]string, slog.Attr) slog.Attr {
-	known := make([]string, 0, 2*len(secrets))
-	for _, s := range secrets {
-		if s != "" {
-			known = append(known, s, hidden)
+// redact is a slog.ReplaceAttr that lets no credential through: not under the
+// name of one, and not in a text where its form tells it, such as the password
+// of a DSN. It looks for no known secret: a short one would be found in the
+// middle of words. Nothing should log a credential: this is the net under it.
+func redact(_ []string, a slog.Attr) slog.Attr {
+	if credential(a.Key) {
+		return slog.String(a.Key, hidden)
+	}
+	switch a.Value.Kind() {
+	case slog.KindString:
+		a.Value = slog.StringValue(redactText(a.Value.String()))
+	case slog.KindAny:
+		switch v := a.Value.Any().(type) {
+		case *slog.Source:
+		case error:
+			a.Value = slog.StringValue(redactText(v.Error()))
+		default:
+			a.Value = slog.StringValue(redactText(fmt.Sprint(v)))
 		}
 	}
-	replace := strings.NewReplacer(known...)
-	clean := func(s string) string {
-		s = replace.Replace(s)
-		if strings.Contains(s, "hf_") {
-			s = printedKey.ReplaceAllString(s, "${1}…")
-		}
-		return bearer.ReplaceAllString(s, "$1 "+hidden)
+	return a
+}
+
+// redactText is the text without what has the form of a credential.
+func redactText(s string) string {
+	if strings.Contains(s, "hf_") {
+		s = printedKey.ReplaceAllString(s, "${1}…")
 	}
-	return func(_ []string, a slog.Attr) slog.Attr {
-		if credential(a.Key) {
-			return slog.String(a.Key, hidden)
-		}
-		switch a.Value.Kind() {
-		case slog.KindString:
-			a.Value = slog.StringValue(clean(a.Value.String()))
-		case slog.KindAny:
-			switch v := a.Value.Any().(type) {
-			case *slog.Source:
-			case error:
-				a.Value = slog.StringValue(clean(v.Error()))
-			default:
-				a.Value = slog.StringValue(clean(fmt.Sprint(v)))
-			}
-		}
-		return a
+	if strings.Contains(s, "://") {
+		s = credentials.ReplaceAllString(s, "://${1}:xxxxx@")
 	}
+	return authorization.ReplaceAllString(s, "$1 "+hidden)
 }
 
 // credential says that an attribute's name is that of a credential.

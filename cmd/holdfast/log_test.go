@@ -28,11 +28,15 @@ func TestTheLogShowsNoCredential(t *testing.T) {
 				l.Info("m", slog.Group("request", "header", "Authorization: Bearer xyzzy-secret"))
 			}, "request"},
 			{"in what a logger carries", func(l *slog.Logger) { l.With("cookie", "xyzzy-secret").Info("m") }, "cookie"},
-			{"the bootstrap key", func(l *slog.Logger) { l.Info("m", "text", "it is "+bootstrap) }, "it is"},
+			{"in a DSN", func(l *slog.Logger) {
+				l.Info("m", "err", errors.New("dial postgres://stock:"+bootstrap+"@db/stock: refused"))
+			}, "postgres://stock:xxxxx@db/stock: refused"},
+			{"words that are like one", func(l *slog.Logger) { l.Info(`make an admin key with "holdfast keys create"`) }, "make an admin key with"},
+			{"words about one", func(l *slog.Logger) { l.Info("m", "err", errors.New("basic checks of the key")) }, "basic checks of the key"},
 			{"in a value of another type", func(l *slog.Logger) { l.Info("m", "value", struct{ K string }{key}) }, "hf_0a1b2c3d_"},
 		} {
 			var b bytes.Buffer
-			log, err := (&logConfig{level: "info", format: format}).open(&b, true, bootstrap, "")
+			log, err := (&logConfig{level: "info", format: format}).open(&b, true)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -101,21 +105,26 @@ func TestNetworksOfProxies(t *testing.T) {
 func TestServeRefusesSettingsThatCannotBe(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		name string
-		args []string
-		says string
+		name    string
+		args    []string
+		says    string
+		environ []string
 	}{
-		{"a certificate without its key", []string{"--tls-cert", "x.pem"}, "needs its key"},
-		{"certificate files that are not there", []string{"--tls-cert", "x.pem", "--tls-key", "y.pem"}, "x.pem"},
-		{"an authority of clients alone", []string{"--tls-client-ca", "x.pem"}, "certificate of the server"},
-		{"an origin with a path", []string{"--cors-origins", "https://shop.example/a"}, "origin"},
-		{"a proxy by its name", []string{"--trusted-proxies", "lb.example"}, "10.0.0.0/8"},
-		{"a level that is none", []string{"--log-level", "loud"}, "--log-level"},
-		{"a form that is none", []string{"--log-format", "xml"}, "--log-format"},
-		{"a collector that is no URL", []string{"--otlp-endpoint", "localhost:4318"}, "--otlp-endpoint"},
-		{"a share above one", []string{"--otlp-endpoint", "http://localhost:1", "--trace-ratio", "2"}, "0 to 1"},
+		{"a bootstrap key that can be guessed", nil, "HOLDFAST_BOOTSTRAP_KEY has 15 characters", []string{"HOLDFAST_BOOTSTRAP_KEY=adm-adm-adm-adm"}},
+		{"a certificate without its key", []string{"--tls-cert", "x.pem"}, "needs its key", nil},
+		{"certificate files that are not there", []string{"--tls-cert", "x.pem", "--tls-key", "y.pem"}, "x.pem", nil},
+		{"an authority of clients alone", []string{"--tls-client-ca", "x.pem"}, "certificate of the server", nil},
+		{"an origin with a path", []string{"--cors-origins", "https://shop.example/a"}, "origin", nil},
+		{"a proxy by its name", []string{"--trusted-proxies", "lb.example"}, "10.0.0.0/8", nil},
+		{"a level that is none", []string{"--log-level", "loud"}, `--log-level "loud" is none of debug, info, warn, error`, nil},
+		{"a form that is none", []string{"--log-format", "xml"}, `--log-format "xml" is none of auto, json, text`, nil},
+		{"a collector that is no URL", []string{"--otlp-endpoint", "localhost:4318"}, "--otlp-endpoint", nil},
+		{"a share above one", []string{"--otlp-endpoint", "http://localhost:1", "--trace-ratio", "2"}, "0 to 1", nil},
 	} {
-		code, printed := runs(t, append([]string{"serve", "--db", "sqlite:" + t.TempDir() + "/x.db"}, c.args...)...)
+		var out bytes.Buffer
+		args := append([]string{"serve", "--db", "sqlite:" + t.TempDir() + "/x.db"}, c.args...)
+		code := report(&out, execute(t.Context(), args, c.environ, &out, &out))
+		printed := out.String()
 		if code != exitUsage || !strings.Contains(printed, c.says) {
 			t.Errorf("%s: exit code %d, want %d; printed:\n%s", c.name, code, exitUsage, printed)
 		}

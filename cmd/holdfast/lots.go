@@ -33,7 +33,7 @@ a date of expiry. These commands talk to a running server; docs/guide/lots.md
 has the whole story.
 
 Lots are named by their attributes, like batch=B7: all that have them are meant.`,
-		Example: "  holdfast lots list milk --url http://127.0.0.1:8080 --key $KEY",
+		Example: "  holdfast lots list milk --url http://127.0.0.1:8080",
 		Args:    cobra.NoArgs,
 	}
 	cmd.AddCommand(newLotsList(), newLotsOrders(), newLotsRecall(), newLotsPolicy(),

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -17,6 +18,7 @@ import (
 
 func newMigrate() *cobra.Command {
 	var c booksConfig
+	var wait time.Duration
 	cmd := &cobra.Command{
 		Use:   "migrate",
 		Short: "Bring a database to the schema of this binary",
@@ -30,18 +32,26 @@ use: older binaries refuse it afterwards.`,
   holdfast migrate --db postgres://holdfast@db/stock`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return migrate(cmd.Context(), c, cmd.OutOrStdout())
+			return migrate(cmd.Context(), c, await(wait), cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	c.flags(cmd)
+	waitFlag(cmd, &wait)
 	return cmd
 }
 
-func migrate(ctx context.Context, c booksConfig, out io.Writer) (err error) {
+func migrate(ctx context.Context, c booksConfig, wait *awaiting, out, errOut io.Writer) (err error) {
 	if err := c.check(); err != nil {
 		return &usageError{err: err, path: "holdfast migrate"}
 	}
-	before, err := catalog.Migrate(ctx, c.db)
+	tell := func(err error, left time.Duration) {
+		fmt.Fprintf(errOut, "the database is away, waiting %v more: %s\n", left, strings.Join(strings.Fields(err.Error()), " "))
+	}
+	var before catalog.Schema
+	err = wait.until(ctx, tell, func() (err error) {
+		before, err = catalog.Migrate(ctx, c.db)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -60,7 +70,11 @@ func migrate(ctx context.Context, c booksConfig, out io.Writer) (err error) {
 		if err != nil {
 			return err
 		}
-		have, want, err := migrateSlot(ctx, inSet(dsn, p.Set))
+		var have, want int
+		err = wait.until(ctx, tell, func() (err error) {
+			have, want, err = migrateSlot(ctx, inSet(dsn, p.Set))
+			return err
+		})
 		if err != nil {
 			return errors.Join(errors.New("the catalog is migrated, not all of the books are"), err)
 		}

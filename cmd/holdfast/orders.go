@@ -30,7 +30,7 @@ a shop does over the API: to look into a single order, or to help one that is st
 They talk to a running server; docs/guide/order-life.md has the whole story.
 
 Without PRODUCT all that the order holds is meant.`,
-		Example: "  holdfast orders show o-1 --url http://127.0.0.1:8080 --key $KEY",
+		Example: "  holdfast orders show o-1 --url http://127.0.0.1:8080",
 		Args:    cobra.NoArgs,
 	}
 	cmd.AddCommand(newOrdersShow(), newOrdersChange(), newOrdersRelocate(), newOrdersCommit(), newOrdersExtend(), newOrdersDeduct(), newOrdersRelease())
@@ -53,8 +53,8 @@ func newOrdersChange() *cobra.Command {
 		Short: "Bring an order to what it is to hold, whole or not at all",
 		Long: `Holds just QUANTITY of each PRODUCT afterwards: more is reserved, less is given back,
 0 gives back all. With a point QUANTITY is in the declared unit.`,
-		Example: `  holdfast orders change o-1 mug=3 cup=0 --url http://127.0.0.1:8080 --key $KEY
-  holdfast orders change o-1 mug=3 --replace --expect mug=2 --url http://127.0.0.1:8080 --key $KEY`,
+		Example: `  holdfast orders change o-1 mug=3 cup=0 --url http://127.0.0.1:8080
+  holdfast orders change o-1 mug=3 --replace --expect mug=2 --url http://127.0.0.1:8080`,
 		Args: cobra.MinimumNArgs(2),
 	}, func(ctx context.Context) error {
 		items, err := cfg.quantities(cfg.args[1:])
@@ -110,7 +110,7 @@ func newOrdersRelocate() *cobra.Command {
 	cmd := cfg.asks(&cobra.Command{
 		Use:     "relocate ORDER PRODUCT",
 		Short:   "Move what an order holds to another location, in one step",
-		Example: "  holdfast orders relocate o-1 mug --from berlin --to hamburg --url http://127.0.0.1:8080 --key $KEY",
+		Example: "  holdfast orders relocate o-1 mug --from berlin --to hamburg --url http://127.0.0.1:8080",
 		Args:    cobra.ExactArgs(2),
 	}, func(ctx context.Context) error {
 		body := filled(map[string]string{"from_location_id": from, "to_location_id": to})
@@ -134,7 +134,7 @@ func newOrdersCommit() *cobra.Command {
 func newOrdersExtend() *cobra.Command {
 	var cfg ordersConfig
 	cmd := cfg.act("extend", "Give an order another deadline", cfg.lasts)
-	cmd.Example = "  holdfast orders extend o-1 --for 72h --url http://127.0.0.1:8080 --key $KEY"
+	cmd.Example = "  holdfast orders extend o-1 --for 72h --url http://127.0.0.1:8080"
 	cmd.Flags().DurationVar(&cfg.For, "for", 0, "how long from now, like 72h")
 	markRequired(cmd, "for")
 	return cmd
@@ -175,7 +175,7 @@ func (c *ordersConfig) act(name, short string, more func(body map[string]any) er
 	cmd := c.asks(&cobra.Command{
 		Use:     name + " ORDER [PRODUCT]",
 		Short:   short,
-		Example: "  holdfast orders " + name + " o-1 --url http://127.0.0.1:8080 --key $KEY",
+		Example: "  holdfast orders " + name + " o-1 --url http://127.0.0.1:8080",
 		Args:    cobra.RangeArgs(1, 2),
 	}, func(ctx context.Context) error {
 		body := filled(map[string]string{"location_id": c.Location})

@@ -27,7 +27,7 @@ func newPromises() *cobra.Command {
 		Long: `Promises are units of a product that are sold before they are there, up to a bound.
 A presale sells so many once, a backorder as many as may be outstanding at a time.
 These commands talk to a running server; docs/guide/presale.md has the whole story.`,
-		Example: "  holdfast promises show record --url http://127.0.0.1:8080 --key $KEY",
+		Example: "  holdfast promises show record --url http://127.0.0.1:8080",
 		Args:    cobra.NoArgs,
 	}
 	cmd.AddCommand(newPromisesShow(), newPromisesSet(), newPromisesClose())
@@ -51,8 +51,8 @@ order waits for it any more.
 
 A number with a point is in the product's declared unit, one without in its
 smallest.`,
-		Example: `  holdfast promises set record --presale 100 --presale-at 2031-05-01T00:00:00Z --url http://127.0.0.1:8080 --key $KEY
-  holdfast promises set lamp --backorder 10 --url http://127.0.0.1:8080 --key $KEY`,
+		Example: `  holdfast promises set record --presale 100 --presale-at 2031-05-01T00:00:00Z --url http://127.0.0.1:8080
+  holdfast promises set lamp --backorder 10 --url http://127.0.0.1:8080`,
 		Args: cobra.ExactArgs(1),
 	}, cfg.set)
 	f := cmd.Flags()

@@ -33,7 +33,7 @@ func newQuotas() *cobra.Command {
 		Long: `Quotas are units of a product that one channel may sell. What no channel has
 is in the shared pool, which all draw from after their own quota. These commands
 talk to a running server; docs/guide/quotas.md has the whole story.`,
-		Example: "  holdfast quotas show cup --url http://127.0.0.1:8080 --key $KEY",
+		Example: "  holdfast quotas show cup --url http://127.0.0.1:8080",
 		Args:    cobra.NoArgs,
 	}
 	cmd.AddCommand(newQuotasShow(), newQuotasSet(), newQuotasAllot(), newQuotasReset(), newQuotasSchedule(),
@@ -60,8 +60,8 @@ weight=N (the share of allotments) or level=N (what remains below which
 A number with a point is in the product's declared unit, one without in its
 smallest. A quota below what is held and sold is refused, or, with --lowering
 wait, shrinks as orders give units back.`,
-		Example: `  holdfast quotas set cup pos=40,weight=40 online=30,weight=30,level=5 --url http://127.0.0.1:8080 --key $KEY
-  holdfast quotas set cup online=weight=20 --url http://127.0.0.1:8080 --key $KEY`,
+		Example: `  holdfast quotas set cup pos=40,weight=40 online=30,weight=30,level=5 --url http://127.0.0.1:8080
+  holdfast quotas set cup online=weight=20 --url http://127.0.0.1:8080`,
 		Args: cobra.MinimumNArgs(2),
 	}, runQuotasSet)
 	cmd.Flags().StringVar(&cfg.Lowering, "lowering", "", "below what is held and sold: refuse or wait (default refuse)")
@@ -74,8 +74,8 @@ func newQuotasAllot() *cobra.Command {
 	cmd := cfg.command(&cobra.Command{
 		Use:   "allot PRODUCT",
 		Short: "Share units of the pool among the channels by weight",
-		Example: `  holdfast quotas allot cup --keep 10 --dry-run --url http://127.0.0.1:8080 --key $KEY
-  holdfast quotas allot cup --mode under_level --url http://127.0.0.1:8080 --key $KEY`,
+		Example: `  holdfast quotas allot cup --keep 10 --dry-run --url http://127.0.0.1:8080
+  holdfast quotas allot cup --mode under_level --url http://127.0.0.1:8080`,
 		Args: cobra.ExactArgs(1),
 	}, runQuotasAllot)
 	f := cmd.Flags()

@@ -29,8 +29,8 @@ func newQuotasSchedule() *cobra.Command {
 		Long: `Schedule says when the servers allot units of a product to its channels, and begin
 a new period, by themselves: every so often (--every), or each day at a time
 (--daily-at). Without these it shows the schedule there is; --drop takes it away.`,
-		Example: `  holdfast quotas schedule cup --daily-at 06:00 --time-zone Europe/Berlin --keep 20 --reset-sold --url http://127.0.0.1:8080 --key $KEY
-  holdfast quotas schedule cup --url http://127.0.0.1:8080 --key $KEY`,
+		Example: `  holdfast quotas schedule cup --daily-at 06:00 --time-zone Europe/Berlin --keep 20 --reset-sold --url http://127.0.0.1:8080
+  holdfast quotas schedule cup --url http://127.0.0.1:8080`,
 		Args: cobra.ExactArgs(1),
 	}, func(ctx context.Context, _ *quotasConfig) error { return cfg.run(ctx) })
 	f := cmd.Flags()

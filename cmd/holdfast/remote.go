@@ -26,7 +26,7 @@ type remoteConfig struct {
 
 func (c *remoteConfig) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&c.URL, "url", "", "address of the server, like http://127.0.0.1:8080")
-	cmd.Flags().StringVar(&c.Key, "key", "", "API key with scope admin")
+	cmd.Flags().StringVar(&c.Key, keyFlag, "", "API key with scope admin; on the command line it shows in the list of processes")
 	cmd.Flags().DurationVar(&c.Retry, "retry", 5*time.Minute, "how long to try while the server does not answer")
 }
 

@@ -30,7 +30,7 @@ func newReplenish() *cobra.Command {
 request what it lacks, every so often. These commands talk to a running server;
 docs/guide/transfers.md has the whole story. What a location lacks now is requested
 by "holdfast transfers replenish".`,
-		Example: "  holdfast replenish list --url http://127.0.0.1:8080 --key $KEY",
+		Example: "  holdfast replenish list --url http://127.0.0.1:8080",
 		Args:    cobra.NoArgs,
 	}
 	cmd.AddCommand(newReplenishList(), newReplenishShow(), newReplenishSet(), newReplenishDrop())
@@ -60,7 +60,7 @@ func newReplenishSet() *cobra.Command {
 		Long: `Set stores a rule. Where a location has less than --min of a product for sale, what is
 on its way counted, the servers request units up to --target, from the first location
 that can give; at the end of each period of --every. Quantities are in smallest units.`,
-		Example: `  holdfast replenish set fuses --to shop --from hub --product fuse --min 10 --target 20 --multiple 12 --every 1h --url http://127.0.0.1:8080 --key $KEY`,
+		Example: `  holdfast replenish set fuses --to shop --from hub --product fuse --min 10 --target 20 --multiple 12 --every 1h --url http://127.0.0.1:8080`,
 		Args:    cobra.ExactArgs(1),
 	}, cfg.set)
 	f := cmd.Flags()

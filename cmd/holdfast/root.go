@@ -16,15 +16,6 @@ const (
 	exitUsage  = 2 // the command line, the environment or the configuration file is wrong
 )
 
-// usageError marks an error as the caller's: the command was not started.
-type usageError struct {
-	err  error
-	path string // the command whose --help explains it
-}
-
-func (e *usageError) Error() string { return e.err.Error() }
-func (e *usageError) Unwrap() error { return e.err }
-
 // root builds the command tree. Every call gives a tree of its own, so that
 // commands can run each other and tests run side by side.
 func root() *cobra.Command {
@@ -83,10 +74,11 @@ func execute(ctx context.Context, args, environ []string, out, errOut io.Writer)
 func executeTree(ctx context.Context, tree *cobra.Command, args, environ []string, out, errOut io.Writer) error {
 	started := false
 	tree.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
+		warnOfKey(errOut, cmd)
 		if err := settle(cmd, environ); err != nil {
 			return err
 		}
-		if err := cmd.ValidateRequiredFlags(); err != nil {
+		if err := requireFlags(cmd); err != nil {
 			return err
 		}
 		if err := cmd.ValidateFlagGroups(); err != nil {
@@ -96,6 +88,7 @@ func executeTree(ctx context.Context, tree *cobra.Command, args, environ []strin
 		return nil
 	}
 	refuseUnknownSubcommands(tree)
+	requireArguments(tree)
 	tree.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		// An unknown command is the better thing to say about its flags; Find's
 		// error is that rest begins with one.
@@ -103,7 +96,7 @@ func executeTree(ctx context.Context, tree *cobra.Command, args, environ []strin
 		if cmd.HasSubCommands() && len(rest) > 0 && !strings.HasPrefix(rest[0], "-") {
 			return unknownCommand(cmd, rest[0])
 		}
-		return err
+		return wrongFlag(cmd, err)
 	})
 	tree.SetArgs(args)
 	tree.SetOut(out)
@@ -132,10 +125,6 @@ func refuseUnknownSubcommands(cmd *cobra.Command) {
 		return nil
 	}
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
-}
-
-func unknownCommand(cmd *cobra.Command, name string) error {
-	return fmt.Errorf("unknown command %q for %q", name, cmd.CommandPath())
 }
 
 // report prints err as one sentence and returns the exit code that goes with it.

@@ -64,7 +64,16 @@ func TestExitCode(t *testing.T) {
 		{"an unknown subcommand is a usage error, not a success with help", []string{"check", "ugly"}, exitUsage, `unknown command "ugly" for "holdfast check"`},
 		{"an unknown command with flags is told from a known one with wrong flags", []string{"chekc", "--db", "x"}, exitUsage, `unknown command "chekc"`},
 		{"too many arguments are a usage error", []string{"check", "good", "more"}, exitUsage, `see "holdfast check good --help"`},
-		{"a flag without which the command cannot run is a usage error", []string{"check", "strict"}, exitUsage, `required flag(s) "expect" not set`},
+		{"a flag without which the command cannot run is a usage error", []string{"check", "strict"}, exitUsage, `"holdfast check strict" needs --expect or HOLDFAST_EXPECT`},
+		{"an unknown command names the nearest", []string{"exprot"}, exitUsage, `unknown command "exprot" for "holdfast" (did you mean "export"?)`},
+		{"an unknown flag names the nearest", []string{"serve", "--htpp", ":1"}, exitUsage, "unknown flag --htpp (did you mean --http?)"},
+		{"a flag's value of the wrong kind says what it takes", []string{"serve", "--sets", "x"}, exitUsage, `--sets "x" is not a whole number`},
+		{"so does a duration", []string{"serve", "--forget-every", "soon"}, exitUsage, `--forget-every "soon" is not a duration such as 500ms, 30s or 2h`},
+		{"an export of nothing says what there is", []string{"export"}, exitUsage, "products|levels|thresholds|journal"},
+		{"an unknown kind names the nearest", []string{"export", "level", "--url", "http://x", "--key", "k", "-o", "x"}, exitUsage, `"level" cannot be exported (did you mean "levels"?): products, levels,`},
+		{"an address without a colon says how it is written", []string{"serve", "--http", "8080"}, exitUsage, `--http "8080": missing port, write ":8080"`},
+		{"a key on the command line is warned of", []string{"kits", "list", "--key", "k"}, exitUsage, "--key shows in the list of processes; put the key into HOLDFAST_KEY"},
+		{"a missing key names the environment", []string{"kits", "list"}, exitUsage, "HOLDFAST_KEY in the environment, and --url or HOLDFAST_URL"},
 		{"a command may find a usage error itself", []string{"check", "picky"}, exitUsage, "see \"holdfast check picky --help\""},
 	}
 	for _, test := range tests {

@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 	"time"
 
@@ -29,6 +27,8 @@ type serveConfig struct {
 	public          publicConfig
 	log             logConfig
 	tracing         tracingConfig
+	wait            time.Duration
+	opened          bool // the books have been open in this process
 	forgetEvery     time.Duration
 }
 
@@ -41,14 +41,15 @@ func newServe() *cobra.Command {
 then calls under way are finished and the process ends with 0 within 10 s.
 
 The books are in the main database, or in sets of tables of --databases. An empty
-database is migrated; an old one is refused with the command to run.
+database is migrated; an old one is refused with the command to run. One that is
+away at the start is waited for (--wait).
 
 Several servers may run on the same databases. With --node each passes writes on
 to the node that is home of their slot, which makes them quicker; what nodes
 tell each other is signed with ` + nodeSecretEnv + ` from the environment.
 
-` + bootstrapKeyEnv + ` in the environment makes that key an admin key of the
-tenant "default" on an empty database.`,
+` + bootstrapKeyEnv + ` in the environment, at least 16 characters, makes that
+key an admin key of the tenant "default" on an empty database.`,
 		Example: `  holdfast serve --db sqlite:holdfast.db
   holdfast serve --db sqlite:/var/lib/holdfast/stock.db --http :80 --grpc :81
   holdfast serve --db postgres://holdfast@db/stock --node :8082
@@ -62,6 +63,7 @@ tenant "default" on an empty database.`,
 	cmd.Flags().StringVar(&c.grpc, "grpc", ":8081", "address for gRPC")
 	cmd.Flags().StringVar(&c.ops, "ops", "127.0.0.1:9090", "address for metrics and profiles")
 	cmd.Flags().StringVar(&c.books.onLost, "on-lost-writes", "", "when a failover has lost acknowledged writes: continue in a new epoch, or stop until \"holdfast restored\" (default: stop with --databases, else continue)")
+	waitFlag(cmd, &c.wait)
 	c.fleet.flags(cmd)
 	c.public.flags(cmd)
 	c.log.flags(cmd)
@@ -77,7 +79,15 @@ func serve(ctx context.Context, cmd *cobra.Command, c serveConfig) (err error) {
 		return &usageError{err: err, path: cmd.CommandPath()}
 	}
 	environ := environOf(cmd.Context())
-	log, err := c.log.open(cmd.ErrOrStderr(), c.tracing.on(environ), variable(environ, bootstrapKeyEnv), variable(environ, nodeSecretEnv))
+	if err := c.checkAddresses(ctx); err != nil {
+		return &usageError{err: err, path: cmd.CommandPath()}
+	}
+	bootstrapKey := variable(environ, bootstrapKeyEnv)
+	if n := len(bootstrapKey); n > 0 && n < minBootstrapKey {
+		err := fmt.Errorf("%s has %d characters and can be guessed: it needs at least %d, as \"openssl rand -hex 24\" makes; without it holdfast keys create makes keys", bootstrapKeyEnv, n, minBootstrapKey)
+		return &usageError{err: err, path: cmd.CommandPath()}
+	}
+	log, err := c.log.open(cmd.ErrOrStderr(), c.tracing.on(environ))
 	if err != nil {
 		return &usageError{err: err, path: cmd.CommandPath()}
 	}
@@ -100,6 +110,7 @@ func serve(ctx context.Context, cmd *cobra.Command, c serveConfig) (err error) {
 		log.WarnContext(ctx, "going on without", "err", err)
 	}
 	var lost time.Time // when the books were last found to lack what they had
+	wait := await(c.wait)
 	for {
 		err := serveOnce(ctx, cmd, &c, known, log, traces, hup, options)
 		switch {
@@ -108,6 +119,14 @@ func serve(ctx context.Context, cmd *cobra.Command, c serveConfig) (err error) {
 		case errors.Is(err, engine.ErrLost):
 			log.ErrorContext(ctx, "the database does not have what it had: taking the books up anew", "err", err)
 			lost = time.Now()
+		case !c.opened && isAway(err):
+			err := wait.again(ctx, err, func(left time.Duration) {
+				log.WarnContext(ctx, "the database is away, waiting for it", "err", err, "left", left)
+			})
+			if err != nil {
+				return err
+			}
+			continue
 		case time.Since(lost) > reopenFor || errors.Is(err, engine.ErrBroken) || errors.Is(err, errLostWrites):
 			return err
 		default:
@@ -154,6 +173,7 @@ func serveOnce(
 	if err := bootstrap(ctx, h.directory, environ, log); err != nil {
 		return errors.Join(err, listeners.Close(), peers.Close())
 	}
+	c.opened = true
 	log.InfoContext(ctx, "serving", "db", redacted(c.books.db), "http", listeners.HTTP.Addr().String(),
 		"grpc", listeners.GRPC.Addr().String(), "ops", listeners.Ops.Addr().String(), "tls", c.public.files.Cert != "", "version", thisBuild().Version)
 	return h.run(ctx, func(ctx context.Context) error {
@@ -194,58 +214,22 @@ func forget(ctx context.Context, books *ledger.Ledger, every time.Duration) {
 	}
 }
 
-// goodKey is how many characters a key needs at least that nobody is to guess
-// by trying: 64 bits even when they are hexadecimal digits.
-const goodKey = 16
+// minBootstrapKey is how many characters a key needs at least that nobody is to
+// guess by trying: 64 bits even when they are hexadecimal digits.
+const minBootstrapKey = 16
 
 // bootstrap makes the key of the environment an admin key on an empty database.
 func bootstrap(ctx context.Context, directory *catalog.Catalog, environ []string, log *slog.Logger) error {
-	for _, v := range environ {
-		key, ok := strings.CutPrefix(v, bootstrapKeyEnv+"=")
-		if !ok || key == "" {
-			continue
-		}
-		made, err := directory.Bootstrap(ctx, key)
-		if err != nil {
-			return fmt.Errorf("%s: %w", bootstrapKeyEnv, err)
-		}
-		if made {
-			log.InfoContext(ctx, "bootstrap key accepted", "tenant", catalog.DefaultTenant)
-			if len(key) < goodKey {
-				log.WarnContext(ctx, "the bootstrap key is short and can be guessed; make an admin key with \"holdfast keys create\" and revoke this one", "characters", len(key))
-			}
-		}
+	key := variable(environ, bootstrapKeyEnv)
+	if key == "" {
+		return nil
+	}
+	made, err := directory.Bootstrap(ctx, key)
+	if err != nil {
+		return fmt.Errorf("%s: %w", bootstrapKeyEnv, err)
+	}
+	if made {
+		log.InfoContext(ctx, "bootstrap key accepted", "tenant", catalog.DefaultTenant)
 	}
 	return nil
-}
-
-// listeners are the three open ports.
-type listeners struct{ server.Listeners }
-
-// listen opens the ports, all or none.
-func listen(ctx context.Context, c serveConfig) (*listeners, error) {
-	l := &listeners{}
-	for _, a := range []struct {
-		flag, address string
-		to            *net.Listener
-	}{{"http", c.http, &l.HTTP}, {"grpc", c.grpc, &l.GRPC}, {"ops", c.ops, &l.Ops}} {
-		open, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.address)
-		if err != nil {
-			err = fmt.Errorf("%w; stop what listens there, or choose another with --%s or %s", err, a.flag, envName(a.flag))
-			return nil, errors.Join(err, l.Close())
-		}
-		*a.to = open
-	}
-	return l, nil
-}
-
-// Close closes the ports that are open.
-func (l *listeners) Close() error {
-	var errs []error
-	for _, open := range []net.Listener{l.HTTP, l.GRPC, l.Ops} {
-		if open != nil {
-			errs = append(errs, open.Close())
-		}
-	}
-	return errors.Join(errs...)
 }

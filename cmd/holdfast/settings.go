@@ -15,6 +15,8 @@ import (
 	"github.com/knadh/koanf/v2"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"holdfast.dev/holdfast/internal/nearest"
 )
 
 const (
@@ -170,7 +172,10 @@ func assign(flags *pflag.FlagSet, f *pflag.Flag, value any, source, kind string)
 		text = fmt.Sprint(v)
 	}
 	if err := flags.Set(f.Name, text); err != nil {
-		return fmt.Errorf("%s: %w", source, err)
+		if strings.HasPrefix(source, envPrefix) {
+			return wrongValue(source, f, text, err)
+		}
+		return wrongValue(source+": "+f.Name, f, text, err)
 	}
 	return flags.SetAnnotation(f.Name, originNote, []string{kind + source})
 }
@@ -192,22 +197,17 @@ func knownFlags(tree *cobra.Command) []string {
 	return slices.Compact(names)
 }
 
-// didYouMean helps with the commonest mistake: public_rate for public-rate.
+// didYouMean names the nearest setting, as the environment or a file has it.
 func didYouMean(known []string, name string) string {
-	plain := func(s string) string {
-		s = strings.TrimPrefix(strings.ToLower(s), strings.ToLower(envPrefix))
-		return strings.NewReplacer("-", "", "_", "", ".", "").Replace(s)
+	bare, ofEnviron := strings.CutPrefix(name, envPrefix)
+	switch near := nearest.To(bare, known); {
+	case near == "":
+		return " (\"holdfast config print\" lists what there is)"
+	case ofEnviron:
+		return fmt.Sprintf(" (did you mean %q?)", envName(near))
+	default:
+		return fmt.Sprintf(" (did you mean %q?)", near)
 	}
-	for _, k := range known {
-		if plain(k) != plain(name) {
-			continue
-		}
-		if strings.HasPrefix(name, envPrefix) {
-			k = envName(k)
-		}
-		return fmt.Sprintf(" (did you mean %q?)", k)
-	}
-	return " (\"holdfast config print\" lists what there is)"
 }
 
 // pairs writes a map as a flag takes it.

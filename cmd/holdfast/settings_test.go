@@ -104,7 +104,7 @@ func TestSettings(t *testing.T) {
 		{name: "a misspelt key is guessed", file: "public_rate: 5\n", err: `did you mean "public-rate"?`},
 		{name: "a nested key is an unknown key", file: "db: {path: x}\n", err: `no setting is called "db.path"`},
 		{name: "an unknown variable is an error", environ: []string{"HOLDFAST_PUBLICRATE=5"}, err: `no setting is called HOLDFAST_PUBLICRATE (did you mean "HOLDFAST_PUBLIC_RATE"?)`},
-		{name: "a value of the wrong kind names the variable", environ: []string{"HOLDFAST_PUBLIC_RATE=many"}, err: `HOLDFAST_PUBLIC_RATE: invalid argument "many"`},
+		{name: "a value of the wrong kind names the variable", environ: []string{"HOLDFAST_PUBLIC_RATE=many"}, err: `HOLDFAST_PUBLIC_RATE "many" is not a whole number`},
 		{name: "a key without value is an error", file: "public-rate:\n", err: "public-rate has no value"},
 		{name: "a file that is not YAML is an error", file: "db: [\n", err: "configuration file"},
 		{name: "a key given twice is an error", file: "db: a\ndb: b\n", err: "already defined"},

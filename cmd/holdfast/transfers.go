@@ -34,7 +34,7 @@ commands talk to a running server; docs/guide/transfers.md has the whole story.
 
 A number with a point is in the product's declared unit, one without in its
 smallest.`,
-		Example: "  holdfast transfers list --url http://127.0.0.1:8080 --key $KEY --state in_transit",
+		Example: "  holdfast transfers list --url http://127.0.0.1:8080 --state in_transit",
 		Args:    cobra.NoArgs,
 	}
 	cmd.AddCommand(newTransfersList(), newTransfersShow(), newTransfersRequest(), newTransfersApprove(), newTransfersShip(),
@@ -79,7 +79,7 @@ func newTransfersRequest() *cobra.Command {
 
 func newTransfersApprove() *cobra.Command {
 	var cfg transfersConfig
-	cmd := cfg.act("approve TRANSFER", "Allow a transfer to be shipped", "  holdfast transfers approve $TRANSFER --url http://127.0.0.1:8080 --key $KEY", cobra.ExactArgs(1))
+	cmd := cfg.act("approve TRANSFER", "Allow a transfer to be shipped", "  holdfast transfers approve $TRANSFER --url http://127.0.0.1:8080", cobra.ExactArgs(1))
 	cfg.dated(cmd)
 	return cmd
 }
@@ -87,7 +87,7 @@ func newTransfersApprove() *cobra.Command {
 func newTransfersShip() *cobra.Command {
 	var cfg transfersConfig
 	cmd := cfg.act("ship TRANSFER [PRODUCT=QUANTITY]…", "Ship a transfer: all of it, or what is named",
-		"  holdfast transfers ship $TRANSFER bulb=30 --url http://127.0.0.1:8080 --key $KEY", cobra.MinimumNArgs(1))
+		"  holdfast transfers ship $TRANSFER bulb=30 --url http://127.0.0.1:8080", cobra.MinimumNArgs(1))
 	cfg.dated(cmd)
 	return cmd
 }
@@ -95,13 +95,13 @@ func newTransfersShip() *cobra.Command {
 func newTransfersReceive() *cobra.Command {
 	var cfg transfersConfig
 	return cfg.act("receive TRANSFER [PRODUCT=QUANTITY[,lost=N][,surplus=N]]…", "Receive a transfer: all that is in transit, or what is named",
-		"  holdfast transfers receive $TRANSFER bulb=26,lost=4 --url http://127.0.0.1:8080 --key $KEY --reason 'box crushed'", cobra.MinimumNArgs(1))
+		"  holdfast transfers receive $TRANSFER bulb=26,lost=4 --url http://127.0.0.1:8080 --reason 'box crushed'", cobra.MinimumNArgs(1))
 }
 
 func newTransfersCancel() *cobra.Command {
 	var cfg transfersConfig
 	return cfg.act("cancel TRANSFER", "Cancel a transfer; what is in transit goes back",
-		"  holdfast transfers cancel $TRANSFER --url http://127.0.0.1:8080 --key $KEY --reason 'lorry turned round'", cobra.ExactArgs(1))
+		"  holdfast transfers cancel $TRANSFER --url http://127.0.0.1:8080 --reason 'lorry turned round'", cobra.ExactArgs(1))
 }
 
 // act is a command that does to a transfer what its first word says.
@@ -128,7 +128,7 @@ func newTransfersReplenish() *cobra.Command {
 		Long: `Replenish requests transfers for products of which the location has less than
 MIN for sale, counting what is already on its way: up to TARGET, from the first
 of the locations that can give.`,
-		Example: "  holdfast transfers replenish shop bulb=50..120 --from hub --url http://127.0.0.1:8080 --key $KEY --dry-run",
+		Example: "  holdfast transfers replenish shop bulb=50..120 --from hub --url http://127.0.0.1:8080 --dry-run",
 		Args:    cobra.MinimumNArgs(2),
 	}, cfg.replenish)
 	cmd.Flags().StringSliceVar(&cfg.From, "from", nil, "where the units may come from, the first first")

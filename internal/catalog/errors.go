@@ -63,6 +63,10 @@ var ErrTooManyKeys = errors.New("the tenant has too many valid keys; revoke some
 // stored: every write here may be repeated.
 var ErrUnavailable = errors.New("catalog is unavailable")
 
+// ErrAway says that nobody answers where the database is to be, or that it is
+// starting or stopping. It is an ErrUnavailable too.
+var ErrAway = fmt.Errorf("the database is away: %w", ErrUnavailable)
+
 // ErrBusy says that others kept the database's write lock, or the queue of
 // writers, full for as long as a write may wait. Nothing was stored. It is an
 // ErrUnavailable too.

@@ -174,7 +174,7 @@ func mysqlLost(err error) bool {
 func classifyMySQL(err error) error {
 	var told *mysql.MySQLError
 	if !errors.As(err, &told) {
-		return fmt.Errorf("%v: %w", err, ErrUnavailable)
+		return unanswered(err)
 	}
 	switch told.Number {
 	case 1205, 1213: // lock wait timeout, deadlock
@@ -186,7 +186,7 @@ func classifyMySQL(err error) error {
 	case 1969, 3024, 1317: // statement time of MariaDB, of MySQL; killed
 		return errTooSlow
 	case 1053, 1077, 1079, 1927:
-		return fmt.Errorf("the database is stopping: %w", ErrUnavailable)
+		return fmt.Errorf("it is stopping: %w", ErrAway)
 	case 1290, 1792, 1836:
 		return fmt.Errorf("the database is read-only, perhaps a replica: %w", ErrUnavailable)
 	case 1021, 1114:

@@ -167,11 +167,19 @@ func gone(err error) bool {
 		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || errors.As(err, &network)
 }
 
+// unanswered classifies what no server has said.
+func unanswered(err error) error {
+	if gone(err) {
+		return fmt.Errorf("%v: %w", err, ErrAway)
+	}
+	return fmt.Errorf("%v: %w", err, ErrUnavailable)
+}
+
 // classifyPostgres says in our words what the server says in codes.
 func classifyPostgres(err error) error {
 	var told *pgconn.PgError
 	if !errors.As(err, &told) {
-		return fmt.Errorf("%v: %w", err, ErrUnavailable)
+		return unanswered(err)
 	}
 	switch told.Code {
 	case "40001", "40P01", "55P03": // serialization, deadlock, lock_timeout
@@ -181,7 +189,7 @@ func classifyPostgres(err error) error {
 	case "57014":
 		return errTooSlow
 	case "57P01", "57P02", "57P03":
-		return fmt.Errorf("the database is stopping or starting: %w", ErrUnavailable)
+		return fmt.Errorf("it is stopping or starting: %w", ErrAway)
 	case "25P03":
 		return fmt.Errorf("this process was stopped inside a write, which was not stored: %w", ErrUnavailable)
 	case "25006":

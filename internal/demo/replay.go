@@ -108,8 +108,8 @@ func (r *run) open(ctx context.Context) error {
 		}
 		r.Progress.Advance(len(creates))
 	}
-	r.tally.Commands += int64(len(h.products))
-	r.tally.Seconds += time.Since(begun).Seconds()
+	r.tally.commands += int64(len(h.products))
+	r.tally.seconds += time.Since(begun).Seconds()
 	return r.tally.save(r.State)
 }
 
@@ -123,7 +123,7 @@ func (r *run) carryOut(ctx context.Context) error {
 		if err := r.send(ctx, steps); err != nil {
 			return err
 		}
-		r.tally.Seconds += time.Since(begun).Seconds()
+		r.tally.seconds += time.Since(begun).Seconds()
 		if err := r.tally.save(r.State); err != nil {
 			return err
 		}
@@ -180,7 +180,7 @@ func (r *run) send(ctx context.Context, steps []step) error {
 	for i, s := range steps {
 		r.tally.count(s, results[i].Err == nil)
 	}
-	r.tally.Commands += int64(len(commands) + len(deducts))
+	r.tally.commands += int64(len(commands) + len(deducts))
 	return nil
 }
 

@@ -3,6 +3,7 @@ package demo
 import (
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -43,6 +44,7 @@ func TestTheFiguresAreTheExpectedOnes(t *testing.T) {
 	path, middle := filepath.Join(t.TempDir(), "state"), len(h.steps)/2
 	first := newTally(h)
 	carryOut(first, h.steps[:middle])
+	first.commands, first.seconds = 1_000, 2
 	if err := first.save(path); err != nil {
 		t.Fatal(err)
 	}
@@ -51,6 +53,14 @@ func TestTheFiguresAreTheExpectedOnes(t *testing.T) {
 		t.Fatalf("the note says %+v, %v, want %d steps", second, err, middle)
 	}
 	carryOut(second, h.steps[second.Done:])
+	// The pace is that of one run, not of those before it.
+	if r := second.report(h, second.Left, want); !strings.Contains(r.Text(), "nothing was left to send in this run") {
+		t.Errorf("a run that sent nothing says\n%s", r.Text())
+	}
+	second.commands, second.seconds = 300, 2
+	if r := second.report(h, second.Left, want); !strings.Contains(r.Text(), "300 commands in 2s: 150/s") {
+		t.Errorf("300 commands in 2 s are shown as\n%s", r.Text())
+	}
 	if r := second.report(h, second.Left, want); len(r.Differences) > 0 || r.oversold != 0 {
 		t.Errorf("%v\n%s", r.Differences, r.Text())
 	}

@@ -47,7 +47,7 @@ type Report struct {
 
 // report sums up the replay: units on hand are what the server lists.
 func (t *tally) report(h *history, onHand []int64, want map[string]any) *Report {
-	r := &Report{oversold: t.Oversold, commands: t.Commands, seconds: t.Seconds}
+	r := &Report{oversold: t.Oversold, commands: t.commands, seconds: t.seconds}
 	r.Counts = t.Counts
 	r.OpeningSHA256, r.OnHandSHA256 = h.hash(h.opening), h.hash(onHand)
 	for i, units := range onHand {
@@ -130,8 +130,6 @@ func (r *Report) Text() string {
 		}
 		fmt.Fprintf(&b, "  %-18s "+format+"\n", append([]any{name}, all...)...)
 	}
-	seconds := max(r.seconds, 1e-9)
-	took := time.Duration(seconds * float64(time.Second)).Round(time.Millisecond)
 	b.WriteString("scarce / order\n")
 	row("orders", "%s granted, %s short of %s", r.OrdersGranted, r.OrdersShort, r.Orders)
 	row("sale lines", "%s granted, %s short of %s", r.LinesGranted, r.LinesShort, r.SaleLines)
@@ -142,6 +140,12 @@ func (r *Report) Text() string {
 	row("on hand", "%s units, %s SKUs at zero", r.OnHandTotal, r.SKUsAtZero)
 	row("oversold", "%s", r.oversold)
 	row("hash", r.OnHandSHA256)
+	if r.commands == 0 {
+		row("pace", "nothing was left to send in this run")
+		return b.String()
+	}
+	seconds := max(r.seconds, 1e-9)
+	took := time.Duration(seconds * float64(time.Second)).Round(time.Millisecond)
 	row("pace", "%s commands in "+took.String()+": %s/s", r.commands, int64(float64(r.commands)/seconds))
 	return b.String()
 }

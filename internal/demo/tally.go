@@ -19,8 +19,11 @@ type tally struct {
 	Left     []int64 `json:"left"`   // units of each product
 	Lacked   []int64 `json:"lacked"` // units of each product that were asked for in vain
 	Oversold int64   `json:"oversold"`
-	Commands int64   `json:"commands"`
-	Seconds  float64 `json:"seconds"`
+
+	// What this process has sent, and how long it took: what an earlier one did
+	// says nothing about this run's pace.
+	commands int64
+	seconds  float64
 }
 
 // Counts are figures of a replay, under the names of expected.json.

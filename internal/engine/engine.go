@@ -205,6 +205,9 @@ var (
 	ErrLost = fmt.Errorf("%w: the database has lost a record that this process has seen, by a failover or a restore", ErrBroken)
 	// ErrGone says that the records asked for have been dropped.
 	ErrGone = errors.New("records are gone")
+	// ErrAway says that nobody answers where the database is to be, or that it is
+	// starting or stopping. Nothing of this call is stored; it may come back.
+	ErrAway = errors.New("the database cannot be reached")
 	// ErrClosed says the engine was closed.
 	ErrClosed = errors.New("engine is closed")
 	// ErrSchema says the schema is not the one this program works with. The

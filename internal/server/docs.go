@@ -2,10 +2,18 @@ package server
 
 import (
 	"net/http"
+	"strings"
 
 	"holdfast.dev/holdfast"
 	"holdfast.dev/holdfast/api"
 	"holdfast.dev/holdfast/internal/server/docs"
+)
+
+// problemsPath and a code is what a problem names as its type: it leads to the
+// code's section of the page about them.
+const (
+	problemsPath = docs.Root + "problems/"
+	problemsPage = docs.Root + "guide/problems"
 )
 
 // addDocuments shows the documents and the OpenAPI document under /docs.
@@ -18,6 +26,14 @@ func (s *Server) addDocuments() error {
 		s.plain[path] = func(w http.ResponseWriter, r *http.Request) {
 			if reading(w, r) {
 				site.ServeHTTP(w, r)
+			}
+		}
+	}
+	for _, c := range table {
+		section := problemsPage + "#" + strings.ToLower(c.name)
+		s.plain[problemsPath+c.name] = func(w http.ResponseWriter, r *http.Request) {
+			if reading(w, r) {
+				http.Redirect(w, r, section, http.StatusTemporaryRedirect)
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
@@ -18,6 +19,7 @@ func TestTheDocumentsAreServed(t *testing.T) {
 		{"the first page", http.MethodGet, "/docs/", http.StatusOK, "<title>Holdfast"},
 		{"without its slash it moves", http.MethodGet, "/docs", http.StatusPermanentRedirect, ""},
 		{"a page of the guide", http.MethodGet, "/docs/guide/api", http.StatusOK, "step by step"},
+		{"the type of a problem", http.MethodGet, "/docs/problems/INSUFFICIENT_STOCK", http.StatusTemporaryRedirect, ""},
 		{"the reference", http.MethodGet, "/docs/api", http.StatusOK, "/v1/commands:batch"},
 		{"the Chinese page", http.MethodGet, "/docs/README.zh-CN", http.StatusOK, "库存中心"},
 		{"the style", http.MethodGet, "/docs/style.css", http.StatusOK, "font"},
@@ -30,5 +32,19 @@ func TestTheDocumentsAreServed(t *testing.T) {
 		if a.status != c.status || !strings.Contains(string(a.raw), c.has) {
 			t.Errorf("%s: %d, want %d with %q", c.name, a.status, c.status, c.has)
 		}
+	}
+}
+
+// What a problem names as its type leads somewhere.
+func TestTheTypeOfAProblemIsALink(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	refused := h.call(t, "admin", http.MethodGet, "/v1/inventory/product/nope", "")
+	var p struct{ Type string }
+	if err := json.Unmarshal(refused.raw, &p); err != nil || p.Type != "/docs/problems/NOT_FOUND" {
+		t.Fatalf("%s: %v", refused.raw, err)
+	}
+	if a := h.call(t, "", http.MethodGet, p.Type, ""); a.status != http.StatusOK || !strings.Contains(string(a.raw), `<h2 id="not_found">`) {
+		t.Errorf("%s answers %d", p.Type, a.status)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/nearest"
 	"holdfast.dev/holdfast/internal/sheet"
 )
 
@@ -218,7 +219,7 @@ func readParameters(r *http.Request, known ...string) (*parameters, error) {
 	for name, list := range values {
 		switch {
 		case !slices.Contains(known, name):
-			p.f.refuse(name, "is no parameter of this path; the known ones are "+strings.Join(known, ", "))
+			p.f.refuse(name, "is no parameter of this path"+nearest.Hint(name, known)+"; the known ones are "+strings.Join(known, ", "))
 		case len(list) > 1:
 			p.f.refuse(name, "is there twice")
 		}
@@ -237,7 +238,7 @@ func pick[T ~string](p *parameters, name string, required bool, allowed ...T) T 
 		}
 	}
 	if given != "" || required {
-		p.f.refuse(name, "must be one of "+strings.Join(slices.DeleteFunc(words, func(w string) bool { return w == "" }), ", "))
+		p.f.refuse(name, mustBe(given, slices.DeleteFunc(words, func(w string) bool { return w == "" })))
 	}
 	return allowed[0]
 }

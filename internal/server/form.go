@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/nearest"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -141,8 +142,18 @@ func (f *form) oneOf(field, text string, allowed ...string) {
 		}
 	}
 	if text != "" {
-		f.refuse(field, "must be "+strings.Join(allowed, " or "))
+		f.refuse(field, mustBe(text, allowed))
 	}
+}
+
+// mustBe says what is allowed in the place of a word, and what was meant.
+func mustBe(text string, allowed []string) string {
+	last := len(allowed) - 1
+	words := allowed[last]
+	if last > 0 {
+		words = strings.Join(allowed[:last], ", ") + " or " + words
+	}
+	return "must be " + words + nearest.Hint(text, allowed)
 }
 
 func (f *form) consistency(text string) { f.oneOf("consistency", text, "strong", "eventual") }

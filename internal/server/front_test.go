@@ -31,6 +31,11 @@ func TestHealthAndMetrics(t *testing.T) {
 			t.Errorf("POST %s: %d", path, a.status)
 		}
 	}
+	for _, unused := range []string{"holdfast_requests_total{", "holdfast_request_seconds_count{"} {
+		if strings.Contains(fetch(t, h.ops+"/metrics"), unused) {
+			t.Errorf("the metrics have a series of %s before the first call", unused)
+		}
+	}
 	h.call(t, "admin", http.MethodGet, "/inventory", "")
 	h.call(t, "admin", http.MethodGet, "/inventory/product/nope", "")
 	page := fetch(t, h.ops+"/metrics")

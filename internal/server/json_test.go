@@ -74,6 +74,18 @@ func TestHostileBodies(t *testing.T) {
 		})
 	}
 	h.tell(t, []step{
+		{
+			name: "an unknown field names the nearest", path: "/inventory/reserve", body: `{"order_id":"o","items":[{"product_id":"p","quantiy":1}]}`, status: 400,
+			want: []string{`violations.0.field "items[0].quantiy"`, `violations.0.reason "unknown field (did you mean \"quantity\"?)"`},
+		},
+		{
+			name: "so does an unknown parameter", path: "/inventory?page_sise=1", status: 400,
+			want: []string{`violations.0.reason "unknown query parameter (did you mean \"page_size\"?)"`},
+		},
+		{
+			name: "a word that is none of those allowed lists them", path: "/inventory/reserve", body: `{"order_id":"o","product_id":"p","quantity":1,"policy":"partail"}`, status: 400,
+			want: []string{`violations.0.reason "must be all_or_nothing or partial (did you mean \"partial\"?)"`},
+		},
 		{name: "nothing was held by any of them", path: "/inventory/product/p", want: []string{`available_stock 10`, `reserved_stock 0`, `locations.0.version 1`}},
 		{name: "1.0 is 1", path: "/inventory/reserve", body: `{"order_id":"o","product_id":"p","quantity":1.0}`, want: []string{`reservations.0.quantity 1`}},
 		{name: "null is left out", path: "/inventory/reserve", body: `{"order_id":"o2","product_id":"p","quantity":1,"location_id":null,"items":null}`, want: []string{`reservations.0.location_id "default"`}},

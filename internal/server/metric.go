@@ -2,28 +2,30 @@ package server
 
 import (
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// stats counts and times the calls of one method over one transport. Its
-// parts are looked up once, at the start.
+// stats counts and times the calls of one method over one transport. A series
+// is made when it is first needed, and looked up once: most of an API is never
+// called, and each series costs whoever keeps it.
 type stats struct {
-	seconds  prometheus.Observer
-	ok       prometheus.Counter
-	problems []prometheus.Counter // by the index of the code
+	seconds  func() prometheus.Observer // nil: not timed
+	ok       func() prometheus.Counter
+	problems []func() prometheus.Counter // by the index of the code
 }
 
 // note counts a call that ended with c (nil: well) after took.
 func (s *stats) note(c *code, took time.Duration) {
 	if c == nil {
-		s.ok.Inc()
+		s.ok().Inc()
 	} else {
-		s.problems[c.index].Inc()
+		s.problems[c.index]().Inc()
 	}
 	if s.seconds != nil {
-		s.seconds.Observe(took.Seconds())
+		s.seconds().Observe(took.Seconds())
 	}
 }
 
@@ -61,12 +63,15 @@ func (s *Server) measure(reg prometheus.Registerer) error {
 		return err
 	}
 	of := func(transport, name string) stats {
-		st := stats{ok: calls.WithLabelValues(transport, name, "OK"), problems: make([]prometheus.Counter, len(table))}
+		ended := func(code string) func() prometheus.Counter {
+			return sync.OnceValue(func() prometheus.Counter { return calls.WithLabelValues(transport, name, code) })
+		}
+		st := stats{ok: ended(codeOK.name), problems: make([]func() prometheus.Counter, len(table))}
 		for i, c := range table {
-			st.problems[i] = calls.WithLabelValues(transport, name, c.name)
+			st.problems[i] = ended(c.name)
 		}
 		if name != "" {
-			st.seconds = seconds.WithLabelValues(transport, name)
+			st.seconds = sync.OnceValue(func() prometheus.Observer { return seconds.WithLabelValues(transport, name) })
 		}
 		return st
 	}

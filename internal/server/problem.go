@@ -164,7 +164,7 @@ func shortages(list []stock.Shortage) []*holdfastv1.Shortage {
 // message is the problem as the contract writes it.
 func (p *problem) message(requestID string) *holdfastv1.Problem {
 	return &holdfastv1.Problem{
-		Type:        "urn:holdfast:problem:" + p.code.name,
+		Type:        problemsPath + p.code.name,
 		Title:       p.code.title,
 		Status:      int32(p.code.http),
 		Detail:      p.detail,

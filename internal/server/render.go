@@ -60,7 +60,7 @@ func (s *core) changedItem(ctx context.Context, o *intake.Outcome) (*holdfastv1.
 		return nil, err
 	}
 	out := inventory(i.Key, i.Figures)
-	out.LowStockThreshold, out.Tracked, out.OnSale = int64(i.Threshold), i.Tracked, i.OnSale
+	out.LowStockThreshold, out.Tracked, out.OnSale, out.ChannelsOff = int64(i.Threshold), i.Tracked, i.OnSale, i.Off
 	out.Version, out.UpdatedAt = int64(i.Version), timeOf(i.UpdatedAt)
 	out.Status = statusOf(i.Tracked, i.OnSale, i.Figures.Available, i.Threshold)
 	if o.Unitless() {
@@ -72,7 +72,7 @@ func (s *core) changedItem(ctx context.Context, o *intake.Outcome) (*holdfastv1.
 // shownItem shows an item as it is, with the figures that count now.
 func shownItem(it *stock.Item, f stock.Figures) *holdfastv1.Inventory {
 	out := inventory(it.Key, f)
-	out.LowStockThreshold, out.Tracked, out.OnSale = int64(it.Threshold), it.Tracked, it.OnSale
+	out.LowStockThreshold, out.Tracked, out.OnSale, out.ChannelsOff = int64(it.Threshold), it.Tracked, it.OnSale, it.Off
 	out.Version, out.UpdatedAt = int64(it.Version), timeOf(it.UpdatedAt)
 	out.Status = statusOf(it.Tracked, it.OnSale, f.Available, it.Threshold)
 	// An event has only the accounts that it touched: these show where the

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -137,7 +138,7 @@ func watchForm(tenant string, r *holdfastv1.WatchStockRequest, field string) (fe
 	for _, name := range r.GetTypes() {
 		op, ok := operations[name]
 		if !ok {
-			f.refuse("types", "has an operation that does not exist")
+			f.refuse("types", "each "+mustBe(name, slices.Sorted(maps.Keys(operations))))
 			break
 		}
 		filter.Ops = filter.Ops.With(op)

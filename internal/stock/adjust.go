@@ -61,9 +61,20 @@ func (c Adjust) decide(s State, now Time) (Event, error) {
 	if diff > 0 {
 		d.post(Adjustment, gives[0], diff)
 	} else if missing := d.take(-diff, Adjustment, gives...); missing > 0 {
-		return Event{}, insufficient(shortOf(c.Item, -diff, -diff-missing)).ofNoLot(it, c.Item, Shared)
+		return Event{}, c.short(-diff, missing).ofNoLot(it, c.Item, Shared)
 	}
 	return orNothing(e, d.end(now, field))
+}
+
+// short refuses to take so many units, of which some are missing. A count is
+// refused with the figure that the caller sent, not with the difference to it.
+func (c Adjust) short(taken, missing Qty) *Refusal {
+	r := insufficient(shortOf(c.Item, taken, taken-missing))
+	if c.Set {
+		r.Detail = fmt.Sprintf("product %q at location %q: set_to %d is below the %d units that are held or kept from sale there",
+			c.Item.Product, c.Item.Location, c.SetTo, c.SetTo+missing)
+	}
+	return r
 }
 
 func (c Adjust) check() *Refusal {

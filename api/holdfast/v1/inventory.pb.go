@@ -61,7 +61,10 @@ type Inventory struct {
 	// Units between two locations, on no shelf.
 	InTransit *int64 `protobuf:"varint,18,opt,name=in_transit,json=inTransit,proto3,oneof" json:"in_transit,omitempty"`
 	// Units that were ordered and have not arrived.
-	Incoming      *int64 `protobuf:"varint,19,opt,name=incoming,proto3,oneof" json:"incoming,omitempty"`
+	Incoming *int64 `protobuf:"varint,19,opt,name=incoming,proto3,oneof" json:"incoming,omitempty"`
+	// Channels on which the product is not sold, whatever on_sale says: that is
+	// the switch for all of them. Left out when there is none.
+	ChannelsOff   []string `protobuf:"bytes,20,rep,name=channels_off,json=channelsOff,proto3" json:"channels_off,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -227,6 +230,13 @@ func (x *Inventory) GetIncoming() int64 {
 		return *x.Incoming
 	}
 	return 0
+}
+
+func (x *Inventory) GetChannelsOff() []string {
+	if x != nil {
+		return x.ChannelsOff
+	}
+	return nil
 }
 
 type CheckAvailabilityRequest struct {
@@ -1826,7 +1836,7 @@ var File_holdfast_v1_inventory_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\n" +
-	"\x1bholdfast/v1/inventory.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15holdfast/v1/lot.proto\x1a\x19holdfast/v1/options.proto\"\xf6\x05\n" +
+	"\x1bholdfast/v1/inventory.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15holdfast/v1/lot.proto\x1a\x19holdfast/v1/options.proto\"\xa1\x06\n" +
 	"\tInventory\x12\x1d\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tR\tproductId\x12\x1f\n" +
@@ -1852,7 +1862,8 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\aquality\x18\x11 \x01(\x03H\x04R\aquality\x88\x01\x01\x12\"\n" +
 	"\n" +
 	"in_transit\x18\x12 \x01(\x03H\x05R\tinTransit\x88\x01\x01\x12\x1f\n" +
-	"\bincoming\x18\x13 \x01(\x03H\x06R\bincoming\x88\x01\x01B\a\n" +
+	"\bincoming\x18\x13 \x01(\x03H\x06R\bincoming\x88\x01\x01\x12)\n" +
+	"\fchannels_off\x18\x14 \x03(\tB\x06\x92\xb5\x18\x02 \x01R\vchannelsOffB\a\n" +
 	"\x05_unitB\b\n" +
 	"\x06_scaleB\v\n" +
 	"\t_withheldB\n" +

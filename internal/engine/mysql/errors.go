@@ -118,6 +118,9 @@ type lostError struct {
 
 func (e *lostError) Error() string { return "the connection to the database was lost (" + e.why + ")" }
 
+// Is makes it an engine.ErrAway.
+func (e *lostError) Is(target error) bool { return target == engine.ErrAway }
+
 func lost(err error) error { return &lostError{why: err.Error()} }
 
 func isLost(err error) bool {

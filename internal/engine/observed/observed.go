@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -44,47 +45,53 @@ func New(e engine.Engine, reg prometheus.Registerer, opts ...Option) (engine.Eng
 // metrics are what is registered.
 type metrics struct {
 	calls *prometheus.HistogramVec
-	bytes prometheus.Histogram
 
-	// What is fed with each commit is looked up once.
-	ok                 map[string]prometheus.Observer // calls that went well, by method
-	items, holds, keys prometheus.Observer
+	// What is fed with each commit is looked up once, when it is first fed: a
+	// series that nothing was counted in is not shown.
+	ok                        map[string]func() prometheus.Observer // calls that went well, by method
+	items, holds, keys, bytes func() prometheus.Observer
 
 	tracer trace.Tracer // nil: calls are no spans
 }
 
 func newMetrics(reg prometheus.Registerer) (*metrics, error) {
 	m := &metrics{
-		ok: map[string]prometheus.Observer{},
+		ok: map[string]func() prometheus.Observer{},
 		calls: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:                        "holdfast_engine_call_seconds",
 			Help:                        "How long calls of the engine took, by method and outcome.",
 			Buckets:                     prometheus.ExponentialBuckets(50e-6, 2, 18), // 50 µs to 6.5 s
 			NativeHistogramBucketFactor: 1.1, NativeHistogramMaxBucketNumber: 160, NativeHistogramMinResetDuration: time.Hour,
 		}, []string{"method", "outcome"}),
-		bytes: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Name:                        "holdfast_engine_record_bytes",
-			Help:                        "Size of the records that were stored.",
-			Buckets:                     prometheus.ExponentialBuckets(64, 4, 9), // 64 B to 4 MiB
-			NativeHistogramBucketFactor: 1.1, NativeHistogramMaxBucketNumber: 160, NativeHistogramMinResetDuration: time.Hour,
-		}),
 	}
+	bytes := prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name:                        "holdfast_engine_record_bytes",
+		Help:                        "Size of the records that were stored.",
+		Buckets:                     prometheus.ExponentialBuckets(64, 4, 9), // 64 B to 4 MiB
+		NativeHistogramBucketFactor: 1.1, NativeHistogramMaxBucketNumber: 160, NativeHistogramMinResetDuration: time.Hour,
+	}, nil)
 	rows := prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name:                        "holdfast_engine_group_rows",
 		Help:                        "Rows of the groups that were stored, by kind: item, hold, key.",
 		Buckets:                     prometheus.ExponentialBuckets(1, 2, 14), // 1 to 8,192, the bound of a group
 		NativeHistogramBucketFactor: 1.1, NativeHistogramMaxBucketNumber: 160, NativeHistogramMinResetDuration: time.Hour,
 	}, []string{"kind"})
-	for _, c := range []prometheus.Collector{m.calls, rows, m.bytes} {
+	for _, c := range []prometheus.Collector{m.calls, rows, bytes} {
 		if err := reg.Register(c); err != nil {
 			return nil, err
 		}
 	}
-	m.items, m.holds, m.keys = rows.WithLabelValues("item"), rows.WithLabelValues("hold"), rows.WithLabelValues("key")
+	m.items, m.holds, m.keys = onUse(rows, "item"), onUse(rows, "hold"), onUse(rows, "key")
+	m.bytes = onUse(bytes)
 	for _, method := range names {
-		m.ok[method] = m.calls.WithLabelValues(method, "ok")
+		m.ok[method] = onUse(m.calls, method, "ok")
 	}
 	return m, nil
+}
+
+// onUse returns the histogram with the labels, which is made at the first call.
+func onUse(of *prometheus.HistogramVec, labels ...string) func() prometheus.Observer {
+	return sync.OnceValue(func() prometheus.Observer { return of.WithLabelValues(labels...) })
 }
 
 // outcome is the word for how a call failed.
@@ -134,7 +141,7 @@ func (s *seen) done(err *error) {
 	took := time.Since(s.began).Seconds()
 	word := "ok"
 	if *err == nil {
-		s.m.ok[s.method].Observe(took)
+		s.m.ok[s.method]().Observe(took)
 	} else {
 		word = outcome(*err)
 		s.m.calls.WithLabelValues(s.method, word).Observe(took)
@@ -159,10 +166,10 @@ func (m *metrics) store(ctx context.Context, g *engine.Group, do func() error) e
 	}
 	err := do()
 	if err == nil {
-		m.items.Observe(float64(len(g.Items)))
-		m.holds.Observe(float64(len(g.Holds)))
-		m.keys.Observe(float64(len(g.Keys)))
-		m.bytes.Observe(float64(len(g.Record.Body)))
+		m.items().Observe(float64(len(g.Items)))
+		m.holds().Observe(float64(len(g.Holds)))
+		m.keys().Observe(float64(len(g.Keys)))
+		m.bytes().Observe(float64(len(g.Record.Body)))
 	}
 	return err
 }

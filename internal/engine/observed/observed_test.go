@@ -32,6 +32,9 @@ func TestCallsAreCountedByMethodAndOutcome(t *testing.T) {
 	t.Parallel()
 	reg := prometheus.NewRegistry()
 	e := observe(t, memory.New(), reg)
+	if n := len(counted(t, reg)); n != 0 {
+		t.Errorf("%d series are shown before the first call", n)
+	}
 	enginetest.Fill(t, e, 3)
 	if err := e.Append(t.Context(), 1, enginetest.Nth(2)); !errors.Is(err, engine.ErrMoved) {
 		t.Fatal(err)

@@ -16,7 +16,7 @@ import (
 // here, and only their texts go on.
 
 // errLost says that the connection was lost, or that there is none to be had.
-var errLost = errors.New("the database cannot be reached")
+var errLost = engine.ErrAway
 
 // errAgain says that the statement was not carried out for a reason that may
 // be gone when it is tried again.

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -40,13 +41,14 @@ const reasons = int(stock.InvalidState) + 1
 type Metrics struct {
 	reg      prometheus.Registerer
 	commands *prometheus.CounterVec
-	// What is counted for nearly every command is looked up once.
-	done, replayed [operations]prometheus.Counter
-	refused        [operations][reasons]prometheus.Counter
+	// What is counted for nearly every command is looked up once, when it first
+	// happens: a series that nothing was counted in is not shown.
+	done, replayed [operations]func() prometheus.Counter
+	refused        [operations][reasons]func() prometheus.Counter
 
-	group   prometheus.Histogram
-	seconds prometheus.Histogram
-	lines   [operations]prometheus.Counter
+	group   func() prometheus.Observer
+	seconds func() prometheus.Observer
+	lines   [operations]func() prometheus.Counter
 }
 
 var _ ledger.Observer = (*Metrics)(nil)
@@ -60,48 +62,55 @@ func New(reg prometheus.Registerer) (*Metrics, error) {
 			Help: "Commands by what they do and what became of them: done, replayed (the answer of an earlier request with the same key), the reason of a refusal, or why there is no outcome.",
 		}, []string{"command", "outcome"}),
 	}
-	m.group = prometheus.NewHistogram(prometheus.HistogramOpts{
+	group := prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name:                        "holdfast_group_commands",
 		Help:                        "Commands that share one commit.",
 		Buckets:                     prometheus.ExponentialBuckets(1, 2, 11), // 1 to 1,024, the bound of a group
 		NativeHistogramBucketFactor: 1.1, NativeHistogramMaxBucketNumber: 160, NativeHistogramMinResetDuration: time.Hour,
-	})
-	m.seconds = prometheus.NewHistogram(prometheus.HistogramOpts{
+	}, nil)
+	seconds := prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name:                        "holdfast_commit_seconds",
 		Help:                        "How long it took to pack a group and make it durable.",
 		Buckets:                     prometheus.ExponentialBuckets(50e-6, 2, 18), // 50 µs to 6.5 s
 		NativeHistogramBucketFactor: 1.1, NativeHistogramMaxBucketNumber: 160, NativeHistogramMinResetDuration: time.Hour,
-	})
+	}, nil)
+	m.group = sync.OnceValue(func() prometheus.Observer { return group.WithLabelValues() })
+	m.seconds = sync.OnceValue(func() prometheus.Observer { return seconds.WithLabelValues() })
 	lines := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "holdfast_lines_total",
 		Help: "Order lines changed in the books, by what changed them: reserve, deduct, release, expire, ...",
 	}, []string{"operation"})
-	for _, c := range []prometheus.Collector{m.commands, m.group, m.seconds, lines} {
+	for _, c := range []prometheus.Collector{m.commands, group, seconds, lines} {
 		if err := reg.Register(c); err != nil {
 			return nil, fmt.Errorf("observe ledger: %w", err)
 		}
 	}
 	for _, op := range []stock.Op{stock.OpPlace, stock.OpChange, stock.OpRelocate, stock.OpCommit, stock.OpExtend, stock.OpConfirm, stock.OpRelease, stock.OpExpire} {
-		m.lines[op] = lines.WithLabelValues(op.String())
+		m.lines[op] = onUse(lines, op.String())
 	}
 	for op := 1; op < operations; op++ {
 		name := stock.Op(op).String()
 		if name == "" {
 			continue // set aside
 		}
-		m.done[op] = m.commands.WithLabelValues(name, "done")
-		m.replayed[op] = m.commands.WithLabelValues(name, "replayed")
+		m.done[op] = onUse(m.commands, name, "done")
+		m.replayed[op] = onUse(m.commands, name, "replayed")
 		for r := 1; r < reasons; r++ {
-			m.refused[op][r] = m.commands.WithLabelValues(name, stock.Code(r).String())
+			m.refused[op][r] = onUse(m.commands, name, stock.Code(r).String())
 		}
 	}
 	return m, nil
 }
 
+// onUse returns the counter with the labels, which is made at the first call.
+func onUse(of *prometheus.CounterVec, labels ...string) func() prometheus.Counter {
+	return sync.OnceValue(func() prometheus.Counter { return of.WithLabelValues(labels...) })
+}
+
 // Stored counts a group; a ledger tells of each (ledger.WithObserver).
 func (m *Metrics) Stored(entries []*stock.Event, took time.Duration) {
-	m.group.Observe(float64(len(entries)))
-	m.seconds.Observe(took.Seconds())
+	m.group().Observe(float64(len(entries)))
+	m.seconds().Observe(took.Seconds())
 	var changed [operations]int
 	for _, e := range entries {
 		for i := range e.Lines {
@@ -112,7 +121,7 @@ func (m *Metrics) Stored(entries []*stock.Event, took time.Duration) {
 	}
 	for op, n := range changed {
 		if n > 0 && m.lines[op] != nil {
-			m.lines[op].Add(float64(n))
+			m.lines[op]().Add(float64(n))
 		}
 	}
 }
@@ -123,16 +132,16 @@ func (m *Metrics) answered(op stock.Op, r *ledger.Result) {
 		return
 	}
 	if r.Replayed {
-		m.replayed[op].Inc()
+		m.replayed[op]().Inc()
 		return
 	}
 	if r.Err == nil {
-		m.done[op].Inc()
+		m.done[op]().Inc()
 		return
 	}
 	var refusal *stock.Refusal
 	if errors.As(r.Err, &refusal) && int(refusal.Code) < reasons && refusal.Code > 0 {
-		m.refused[op][refusal.Code].Inc()
+		m.refused[op][refusal.Code]().Inc()
 		return
 	}
 	m.commands.WithLabelValues(op.String(), lost(r.Err)).Inc()

@@ -64,6 +64,15 @@ func TestEveryOutcomeIsCountedOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Run does not run: nobody sweeps, and each caller commits himself.
+	early, err := reg.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range early {
+		if f.GetName() == "holdfast_commands_total" {
+			t.Errorf("%d series of commands are shown before the first one", len(f.GetMetric()))
+		}
+	}
 	item := stock.ItemKey{Tenant: "t", Location: "default", Product: "p"}
 	bucket := stock.BucketOf("t", "default")
 	place := func(order string, qty stock.Qty) stock.Place {

@@ -25,6 +25,7 @@ func (n *Node) Forward(ctx context.Context, node string, f *ledger.Forwarded) ([
 	}
 	r := &nodev1.ForwardRequest{Group: slot.AppendForwarded(nil, f)}
 	if n.seal != nil {
+		r.To, r.ToStarted = to.ID, to.Started.UnixMilli()
 		r.SentAt = n.seal.now().UnixMilli()
 		r.Nonce = make([]byte, nonceSize)
 		rand.Read(r.Nonce) // it never fails

@@ -6,11 +6,14 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	nodev1 "holdfast.dev/holdfast/api/holdfast/node/v1"
 	"holdfast.dev/holdfast/internal/catalog"
@@ -188,6 +191,40 @@ func TestAStopCutsNoGroupOff(t *testing.T) {
 	}
 	if log.Len() > 0 {
 		t.Error(log.String())
+	}
+}
+
+// A node that was killed is started anew at its address, as another process.
+// Until the others learn of that, they send it what is meant for the one before.
+func TestOnlyAStrangersGroupIsComplainedAbout(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name   string
+		secret []byte
+		before time.Duration // when the process was started that is asked for, before the one that is asked
+		logged bool
+	}{
+		{"one of the fleet means the process before", secret, time.Hour, false},
+		{"a stranger", []byte("the secret of another fleet"), 0, true},
+	} {
+		books := newSlow()
+		var log bytes.Buffer
+		seen, stop := home(t, books, slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn})))
+		to := *seen.fleet.find("home")
+		to.Started = to.Started.Add(-c.before)
+		from, err := New(Config{Self: named("another")[0], Registry: &table{}, Secret: c.secret})
+		if err != nil {
+			t.Fatal(err)
+		}
+		from.fleet.take([]catalog.Node{from.self, to})
+		if err := ask(t.Context(), from); status.Code(err) != codes.Unauthenticated {
+			t.Errorf("%s: %v", c.name, err)
+		}
+		from.links.close() //nolint:errcheck // nothing is under way
+		stop()
+		if logged := strings.Contains(log.String(), "not signed"); logged != c.logged || len(books.came) > 0 {
+			t.Errorf("%s: the log says %q; %d groups were carried out", c.name, log.String(), len(books.came))
+		}
 	}
 }
 

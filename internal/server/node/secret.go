@@ -26,8 +26,17 @@ const (
 	nonceSize = 16
 )
 
-// errForged says that a message does not prove where it comes from.
-var errForged = errors.New("the message is not signed as the nodes of this fleet sign")
+// Why a message is not taken. Nothing of it was carried out.
+var (
+	// errForged says that a message does not prove where it comes from.
+	errForged = errors.New("the message is not signed as the nodes of this fleet sign")
+	// errElsewhere says that a node of this fleet signed the message for another
+	// process: mostly for the one that was killed at this address, until the
+	// sender learns of its end. That is no reason to worry.
+	errElsewhere = errors.New("the message is meant for another process")
+	errRepeated  = errors.New("the message has come before")
+	errCrowded   = errors.New("too many messages to remember")
+)
 
 // seal signs messages with the secret of the fleet. Nil signs nothing.
 type seal struct {
@@ -74,12 +83,18 @@ func (s *seal) answered(request *nodev1.ForwardRequest, a *nodev1.ForwardRespons
 // check refuses a request that was not signed for this node, is old, or has
 // come before.
 func (s *seal) check(self *catalog.Node, r *nodev1.ForwardRequest) error {
-	if len(r.Nonce) != nonceSize || !hmac.Equal(r.Mac, s.asked(self, r)) {
+	switch named := (&catalog.Node{ID: r.To, Started: time.UnixMilli(r.ToStarted)}); {
+	case len(r.Nonce) != nonceSize:
+		return errForged
+	case hmac.Equal(r.Mac, s.asked(self, r)):
+	case hmac.Equal(r.Mac, s.asked(named, r)):
+		return errElsewhere
+	default:
 		return errForged
 	}
 	now := s.now()
 	if off := now.Sub(time.UnixMilli(r.SentAt)); off > clockWindow || off < -clockWindow {
-		return fmt.Errorf("the message was sent %v ago, clocks may be %v apart: %w", off.Round(time.Millisecond), clockWindow, errForged)
+		return fmt.Errorf("the message was sent %v ago by its sender's clock, clocks may be %v apart", off.Round(time.Millisecond), clockWindow)
 	}
 	return s.seen.add([nonceSize]byte(r.Nonce), now)
 }
@@ -102,13 +117,13 @@ func (n *nonces) add(v [nonceSize]byte, now time.Time) error {
 		n.young, n.old, n.since = map[[nonceSize]byte]struct{}{}, n.young, now
 	}
 	if _, used := n.young[v]; used {
-		return fmt.Errorf("the message has come before: %w", errForged)
+		return errRepeated
 	}
 	if _, used := n.old[v]; used {
-		return fmt.Errorf("the message has come before: %w", errForged)
+		return errRepeated
 	}
 	if len(n.young) >= maxNonces {
-		return errors.New("too many messages to remember")
+		return errCrowded
 	}
 	n.young[v] = struct{}{}
 	return nil

@@ -58,8 +58,13 @@ type service struct {
 }
 
 // refuse says now and then that somebody does not belong here: who keeps on
-// knocking must not fill the log.
+// knocking must not fill the log. A message for another process of the fleet,
+// and one that nobody waits for any more, are expected when nodes are killed.
 func (s *service) refuse(ctx context.Context, err error) {
+	if errors.Is(err, errElsewhere) || ctx.Err() != nil {
+		s.node.log.DebugContext(ctx, "group of another node not taken", "err", err)
+		return
+	}
 	now, before := time.Now().Unix(), s.complained.Load()
 	if now-before >= int64(troubleEvery/time.Second) && s.complained.CompareAndSwap(before, now) {
 		s.node.log.WarnContext(ctx, "group of another node refused", "err", err)
@@ -114,10 +119,10 @@ func (s *service) carryOut(ctx context.Context, r *nodev1.ForwardRequest) (*node
 	if seal := s.node.seal; seal != nil {
 		if err := seal.check(&s.node.self, r); err != nil {
 			s.refuse(ctx, err)
-			if errors.Is(err, errForged) {
-				return nil, status.Error(codes.Unauthenticated, err.Error())
+			if errors.Is(err, errCrowded) {
+				return nil, status.Error(codes.ResourceExhausted, err.Error())
 			}
-			return nil, status.Error(codes.ResourceExhausted, err.Error())
+			return nil, status.Error(codes.Unauthenticated, err.Error())
 		}
 	}
 	f, err := slot.ReadForwarded(r.Group)

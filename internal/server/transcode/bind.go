@@ -8,6 +8,8 @@ import (
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"holdfast.dev/holdfast/internal/nearest"
 )
 
 // TakesBody says whether requests of this route carry a JSON body.
@@ -52,7 +54,7 @@ func (rt *Route) query(raw string, m protoreflect.Message) error {
 		}
 		f, text := rt.parameter(name)
 		if f == nil || f.texts != (text != "") || (rt.body && !f.query) || f.list && f.kind != kindString || f.kind == kindMessage || contains(rt.taken, name) {
-			return refuse("unknown query parameter").under(shown(name))
+			return refuse("unknown query parameter%s", rt.hint(name)).under(shown(name))
 		}
 		if contains(seen, name) {
 			return refuse("the query parameter is there twice").under(name)
@@ -82,6 +84,17 @@ func (rt *Route) query(raw string, m protoreflect.Message) error {
 		m.Set(f.fd, v)
 	}
 	return nil
+}
+
+// hint names the parameter that an unknown one was probably meant to be.
+func (rt *Route) hint(name string) string {
+	var known []string
+	for _, f := range rt.input.fields {
+		if (!rt.body || f.query) && (!f.list || f.kind == kindString) && f.kind != kindMessage && !f.texts && !contains(rt.taken, f.name) {
+			known = append(known, f.name)
+		}
+	}
+	return nearest.Hint(name, known)
 }
 
 // parameter finds the field that a query parameter is for; that of a map of

@@ -12,6 +12,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"holdfast.dev/holdfast/internal/nearest"
 )
 
 // FieldError says that a request could not be read and, where that is known,
@@ -102,7 +104,7 @@ func (p *message) decode(dec *jsontext.Decoder, m protoreflect.Message, taken []
 		}
 		f := p.lookup(name)
 		if f == nil || f.query || contains(taken, f.name) {
-			return refuse("unknown field").under(printable(name))
+			return refuse("unknown field%s", p.hint(name, taken)).under(printable(name))
 		}
 		if err := f.decode(dec, m); err != nil {
 			return err.under(f.name)
@@ -125,6 +127,21 @@ func (p *message) lookup(quoted jsontext.Value) *field {
 		return nil
 	}
 	return p.byName[string(plain)]
+}
+
+// hint names the member that an unknown one was probably meant to be.
+func (p *message) hint(quoted jsontext.Value, taken []string) string {
+	name, err := jsontext.AppendUnquote(nil, quoted)
+	if err != nil {
+		return ""
+	}
+	var known []string
+	for _, f := range p.fields {
+		if !f.query && !contains(taken, f.name) {
+			known = append(known, f.name)
+		}
+	}
+	return nearest.Hint(string(name), known)
 }
 
 func (f *field) decode(dec *jsontext.Decoder, m protoreflect.Message) *FieldError {

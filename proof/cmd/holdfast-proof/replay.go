@@ -74,9 +74,9 @@ runs fit into one server if each has a --prefix for its products or a --location
 With several workers the lines of a SKU stay in order, except where the result
 does not depend on it (opening gross, mode flash): there any worker takes any
 line.`,
-		Example: `  holdfast-proof replay data/online-retail/orders-2010-12_2011-05.csv.gz --url http://127.0.0.1:8080 --key $KEY \
+		Example: `  holdfast-proof replay data/online-retail/orders-2010-12_2011-05.csv.gz --url http://127.0.0.1:8080 \
       --opening scarce --mode order --expect data/online-retail/expected.json
-  holdfast-proof replay orders.csv --url http://127.0.0.1:8080 --key $KEY --mode flash --workers 256 --prefix flash-`,
+  holdfast-proof replay orders.csv --url http://127.0.0.1:8080 --mode flash --workers 256 --prefix flash-`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cfg.File, cfg.out, cfg.errOut = args[0], cmd.OutOrStdout(), cmd.ErrOrStderr()

@@ -50,7 +50,7 @@ flag of the command are left alone.`,
 		Example: `  holdfast-proof full --dir /srv/holdfast
   holdfast-proof peers --pg postgres://postgres@127.0.0.1:5432/postgres
   holdfast-proof fleet
-  holdfast-proof replay data/online-retail/orders-2010-12_2011-05.csv.gz --url http://127.0.0.1:8080 --key $KEY --mode flash`,
+  holdfast-proof replay data/online-retail/orders-2010-12_2011-05.csv.gz --url http://127.0.0.1:8080 --mode flash`,
 		Version:       cmp.Or(version, "devel"),
 		SilenceErrors: true,
 		SilenceUsage:  true,

@@ -33,7 +33,12 @@ type ForwardRequest struct {
 	// HMAC-SHA256, under the secret of the fleet, over the call, the node it is
 	// meant for, sent_at, nonce and the hash of group; empty where certificates
 	// do instead.
-	Mac           []byte `protobuf:"bytes,4,opt,name=mac,proto3" json:"mac,omitempty"`
+	Mac []byte `protobuf:"bytes,4,opt,name=mac,proto3" json:"mac,omitempty"`
+	// The process that it is meant for, as mac has it: its id, and when it was
+	// started, in milliseconds since 1970. A node that was started anew at the
+	// address of another tells by it a message for that one from a forged one.
+	To            string `protobuf:"bytes,5,opt,name=to,proto3" json:"to,omitempty"`
+	ToStarted     int64  `protobuf:"varint,6,opt,name=to_started,json=toStarted,proto3" json:"to_started,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -96,6 +101,20 @@ func (x *ForwardRequest) GetMac() []byte {
 	return nil
 }
 
+func (x *ForwardRequest) GetTo() string {
+	if x != nil {
+		return x.To
+	}
+	return ""
+}
+
+func (x *ForwardRequest) GetToStarted() int64 {
+	if x != nil {
+		return x.ToStarted
+	}
+	return 0
+}
+
 // ForwardResponse is what became of the commands, in the same order.
 type ForwardResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -155,12 +174,15 @@ var File_holdfast_node_v1_node_proto protoreflect.FileDescriptor
 
 const file_holdfast_node_v1_node_proto_rawDesc = "" +
 	"\n" +
-	"\x1bholdfast/node/v1/node.proto\x12\x10holdfast.node.v1\"g\n" +
+	"\x1bholdfast/node/v1/node.proto\x12\x10holdfast.node.v1\"\x96\x01\n" +
 	"\x0eForwardRequest\x12\x14\n" +
 	"\x05group\x18\x01 \x01(\fR\x05group\x12\x17\n" +
 	"\asent_at\x18\x02 \x01(\x03R\x06sentAt\x12\x14\n" +
 	"\x05nonce\x18\x03 \x01(\fR\x05nonce\x12\x10\n" +
-	"\x03mac\x18\x04 \x01(\fR\x03mac\"=\n" +
+	"\x03mac\x18\x04 \x01(\fR\x03mac\x12\x0e\n" +
+	"\x02to\x18\x05 \x01(\tR\x02to\x12\x1d\n" +
+	"\n" +
+	"to_started\x18\x06 \x01(\x03R\ttoStarted\"=\n" +
 	"\x0fForwardResponse\x12\x18\n" +
 	"\aresults\x18\x01 \x01(\fR\aresults\x12\x10\n" +
 	"\x03mac\x18\x02 \x01(\fR\x03mac2a\n" +

@@ -44,6 +44,9 @@ HOLDFAST_DATABASES: {{ join "," $pairs | quote }}
 HOLDFAST_NODE_SECRET: {{ . | quote }}
 {{- end }}
 {{- with .Values.bootstrapKey }}
+{{- if lt (len .) 16 }}
+{{- fail "bootstrapKey: at least 16 characters, as \"openssl rand -hex 24\" makes" }}
+{{- end }}
 HOLDFAST_BOOTSTRAP_KEY: {{ . | quote }}
 {{- end }}
 {{- end -}}
