@@ -743,9 +743,9 @@ const file_holdfast_v1_command_proto_rawDesc = "" +
 	"\x06extend\x18\x0e \x01(\v2\x1a.holdfast.v1.ExtendRequestH\x00R\x06extend\x12.\n" +
 	"\x04move\x18\x0f \x01(\v2\x18.holdfast.v1.MoveRequestH\x00R\x04move\x124\n" +
 	"\x06return\x18\x10 \x01(\v2\x1a.holdfast.v1.ReturnRequestH\x00R\x06returnB\x06\n" +
-	"\x04verb\"\xf2\x01\n" +
-	"\fCommandError\x12\x12\n" +
-	"\x04code\x18\x01 \x01(\tR\x04code\x12\x16\n" +
+	"\x04verb\"\x86\x02\n" +
+	"\fCommandError\x12&\n" +
+	"\x04code\x18\x01 \x01(\tB\x12\x92\xb5\x18\x0ej\fProblem.codeR\x04code\x12\x16\n" +
 	"\x06status\x18\x02 \x01(\x05R\x06status\x12\x16\n" +
 	"\x06detail\x18\x03 \x01(\tR\x06detail\x12;\n" +
 	"\tshortages\x18\x04 \x03(\v2\x15.holdfast.v1.ShortageB\x06\x92\xb5\x18\x02 \x01R\tshortages\x12C\n" +
