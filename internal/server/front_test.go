@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"holdfast.dev/holdfast/api/contracttest"
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/ledger"
@@ -66,7 +67,7 @@ func fetch(t *testing.T, url string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	res, err := http.DefaultClient.Do(req)
+	res, err := (&http.Client{Transport: contracttest.Transport(t, http.DefaultTransport)}).Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}

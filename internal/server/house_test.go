@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"holdfast.dev/holdfast/api/contracttest"
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/catalog/catalogtest"
 	"holdfast.dev/holdfast/internal/engine"
@@ -81,7 +82,7 @@ func start(t testing.TB, opts ...server.Option) *house {
 func startSlots(t testing.TB, n int, opts ...server.Option) *house {
 	t.Helper()
 	ctx := t.Context()
-	h := &house{clock: &clock{start: time.Now()}, keys: map[string]string{}, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
+	h := &house{clock: &clock{start: time.Now()}, keys: map[string]string{}, client: &http.Client{Transport: contracttest.Transport(t, &http.Transport{MaxIdleConnsPerHost: 64})}}
 	var err error
 	if h.catalog, err = catalog.Open(ctx, catalogtest.File(t)); err != nil {
 		t.Fatal(err)

@@ -19,6 +19,7 @@ import (
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/health/grpc_health_v1"
 
+	"holdfast.dev/holdfast/api/contracttest"
 	"holdfast.dev/holdfast/internal/server"
 )
 
@@ -70,7 +71,7 @@ func (s *secured) reload() {
 // the server showed.
 func (s *secured) alive(t *testing.T, c *tls.Config) (rest, rpc int64, err error) {
 	t.Helper()
-	client := &http.Client{Transport: &http.Transport{TLSClientConfig: c.Clone(), ForceAttemptHTTP2: true}}
+	client := &http.Client{Transport: contracttest.Transport(t, &http.Transport{TLSClientConfig: c.Clone(), ForceAttemptHTTP2: true})}
 	defer client.CloseIdleConnections()
 	res, err := client.Get("https://" + s.http + "/healthz")
 	if err != nil {
@@ -115,7 +116,7 @@ func TestBothPortsSpeakTLS(t *testing.T) {
 			t.Errorf("%s speaks TLS 1.1", address)
 		}
 	}
-	if res, err := http.Get("http://" + s.http + "/healthz"); err == nil {
+	if res, err := (&http.Client{Transport: contracttest.Transport(t, http.DefaultTransport)}).Get("http://" + s.http + "/healthz"); err == nil {
 		res.Body.Close()
 		if res.StatusCode != http.StatusBadRequest {
 			t.Errorf("plain text on the TLS port: %d", res.StatusCode)
@@ -157,7 +158,7 @@ func TestCertificatesChangeUnderLiveConnections(t *testing.T) {
 	s := secure(t, f)
 	trusting := ours.trusting(t, nil)
 
-	old := &http.Client{Transport: &http.Transport{TLSClientConfig: trusting.Clone(), ForceAttemptHTTP2: true}}
+	old := &http.Client{Transport: contracttest.Transport(t, &http.Transport{TLSClientConfig: trusting.Clone(), ForceAttemptHTTP2: true})}
 	defer old.CloseIdleConnections()
 	shown := func() int64 {
 		res, err := old.Get("https://" + s.http + "/healthz")

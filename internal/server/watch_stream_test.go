@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"holdfast.dev/holdfast/api/contracttest"
 )
 
 // stream is an open stream of Server-Sent Events.
@@ -152,7 +154,7 @@ func narrow(t *testing.T) *http.Client {
 		return conn, err
 	}}
 	t.Cleanup(transport.CloseIdleConnections)
-	return &http.Client{Transport: transport}
+	return &http.Client{Transport: contracttest.Transport(t, transport)}
 }
 
 func (h *house) allEvents(t *testing.T, query string, n int) []string {

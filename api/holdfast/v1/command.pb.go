@@ -777,9 +777,9 @@ const file_holdfast_v1_command_proto_rawDesc = "" +
 	"\x06return\x18\x10 \x01(\v2\x1a.holdfast.v1.ReturnRequestH\x00R\x06return\x129\n" +
 	"\x06change\x18\x11 \x01(\v2\x1f.holdfast.v1.ChangeOrderRequestH\x00R\x06change\x12:\n" +
 	"\brelocate\x18\x12 \x01(\v2\x1c.holdfast.v1.RelocateRequestH\x00R\brelocateB\x06\n" +
-	"\x04verb\"\xf2\x01\n" +
-	"\fCommandError\x12\x12\n" +
-	"\x04code\x18\x01 \x01(\tR\x04code\x12\x16\n" +
+	"\x04verb\"\x86\x02\n" +
+	"\fCommandError\x12&\n" +
+	"\x04code\x18\x01 \x01(\tB\x12\x92\xb5\x18\x0ej\fProblem.codeR\x04code\x12\x16\n" +
 	"\x06status\x18\x02 \x01(\x05R\x06status\x12\x16\n" +
 	"\x06detail\x18\x03 \x01(\tR\x06detail\x12;\n" +
 	"\tshortages\x18\x04 \x03(\v2\x15.holdfast.v1.ShortageB\x06\x92\xb5\x18\x02 \x01R\tshortages\x12C\n" +

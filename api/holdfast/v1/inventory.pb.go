@@ -1923,7 +1923,7 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\x12BatchCheckResponse\x12/\n" +
 	"\x05items\x18\x01 \x03(\v2\x19.holdfast.v1.AvailabilityR\x05items\x12 \n" +
 	"\fall_in_stock\x18\x02 \x01(\bR\n" +
-	"allInStock\"\xb1\x04\n" +
+	"allInStock\"\xb3\x04\n" +
 	"\x16CreateInventoryRequest\x12*\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x12)\n" +
@@ -1934,8 +1934,8 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\x13low_stock_threshold\x18\x04 \x01(\x03B#\x92\xb5\x18\x1f\n" +
 	"\x1blow_stock_threshold_decimalP\x00R\x11lowStockThreshold\x12\x1d\n" +
 	"\atracked\x18\x05 \x01(\bH\x00R\atracked\x88\x01\x01\x12\x1a\n" +
-	"\x04unit\x18\x06 \x01(\tB\x06\x92\xb5\x18\x02H R\x04unit\x12!\n" +
-	"\x05scale\x18\a \x01(\x05B\x06\x92\xb5\x18\x02P\x01H\x01R\x05scale\x88\x01\x01\x12>\n" +
+	"\x04unit\x18\x06 \x01(\tB\x06\x92\xb5\x18\x02H R\x04unit\x12#\n" +
+	"\x05scale\x18\a \x01(\x05B\b\x92\xb5\x18\x04H\x06P\x01H\x01R\x05scale\x88\x01\x01\x12>\n" +
 	"\x17available_stock_decimal\x18\b \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\x15availableStockDecimal\x12E\n" +
 	"\x1blow_stock_threshold_decimal\x18\t \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\x18lowStockThresholdDecimal\x12\x1b\n" +
 	"\x06spread\x18\n" +
@@ -1943,11 +1943,11 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\n" +
 	"\b_trackedB\b\n" +
 	"\x06_scaleB\t\n" +
-	"\a_spread\"\xd4\x01\n" +
+	"\a_spread\"\xd7\x01\n" +
 	"\x14ListInventoryRequest\x12)\n" +
 	"\vlocation_id\x18\x01 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
-	"locationId\x12(\n" +
-	"\tpage_size\x18\x02 \x01(\x05B\x06\x92\xb5\x18\x02P\x01H\x00R\bpageSize\x88\x01\x01\x12\x1d\n" +
+	"locationId\x12+\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\t\x92\xb5\x18\x05H\xf4\x03P\x01H\x00R\bpageSize\x88\x01\x01\x12\x1d\n" +
 	"\n" +
 	"page_token\x18\x03 \x01(\tR\tpageToken\x12:\n" +
 	"\vconsistency\x18\x04 \x01(\tB\x18\x92\xb5\x18\x140\x01Z\x06strongZ\beventualR\vconsistencyB\f\n" +
@@ -1974,11 +1974,11 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\x05scale\x18\a \x01(\x05H\x01R\x05scale\x88\x01\x01\x12/\n" +
 	"\x05as_of\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\x04asOfB\a\n" +
 	"\x05_unitB\b\n" +
-	"\x06_scale\"\xd3\x01\n" +
+	"\x06_scale\"\xd6\x01\n" +
 	"\x13ListLowStockRequest\x12)\n" +
 	"\vlocation_id\x18\x01 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
-	"locationId\x12(\n" +
-	"\tpage_size\x18\x02 \x01(\x05B\x06\x92\xb5\x18\x02P\x01H\x00R\bpageSize\x88\x01\x01\x12\x1d\n" +
+	"locationId\x12+\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\t\x92\xb5\x18\x05H\xf4\x03P\x01H\x00R\bpageSize\x88\x01\x01\x12\x1d\n" +
 	"\n" +
 	"page_token\x18\x03 \x01(\tR\tpageToken\x12:\n" +
 	"\vconsistency\x18\x04 \x01(\tB\x18\x92\xb5\x18\x140\x01Z\x06strongZ\beventualR\vconsistencyB\f\n" +
@@ -2039,7 +2039,7 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\aon_sale\x18\x04 \x01(\bB\x06\x92\xb5\x18\x028\x01H\x00R\x06onSale\x88\x01\x01\x12!\n" +
 	"\x06reason\x18\x05 \x01(\tB\t\x92\xb5\x18\x05H\x80\b`\x01R\x06reasonB\n" +
 	"\n" +
-	"\b_on_sale\"\xae\x03\n" +
+	"\b_on_sale\"\xb1\x03\n" +
 	"\x0fListLogsRequest\x12*\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x12)\n" +
@@ -2047,8 +2047,8 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"locationId\x12$\n" +
 	"\border_id\x18\x03 \x01(\tB\t\x92\xb5\x18\x05@\x01H\x80\x01R\aorderId\x120\n" +
 	"\x05since\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x120\n" +
-	"\x05until\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\x12(\n" +
-	"\tpage_size\x18\x06 \x01(\x05B\x06\x92\xb5\x18\x02P\x01H\x00R\bpageSize\x88\x01\x01\x12\x1d\n" +
+	"\x05until\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\x12+\n" +
+	"\tpage_size\x18\x06 \x01(\x05B\t\x92\xb5\x18\x05H\xf4\x03P\x01H\x00R\bpageSize\x88\x01\x01\x12\x1d\n" +
 	"\n" +
 	"page_token\x18\a \x01(\tR\tpageToken\x12:\n" +
 	"\vconsistency\x18\b \x01(\tB\x18\x92\xb5\x18\x140\x01Z\x06strongZ\beventualR\vconsistency\x12'\n" +

@@ -171,14 +171,18 @@ type FieldRule struct {
 	Required bool `protobuf:"varint,7,opt,name=required,proto3" json:"required,omitempty"`
 	// The value is an id: its form and its length in bytes are checked.
 	Id bool `protobuf:"varint,8,opt,name=id,proto3" json:"id,omitempty"`
-	// The largest length in bytes (strings) or number of elements (lists).
+	// The largest length in bytes (strings), number of elements (lists) or value
+	// (integers).
 	Max uint32 `protobuf:"varint,9,opt,name=max,proto3" json:"max,omitempty"`
 	// The smallest integer value.
 	Least *int64 `protobuf:"varint,10,opt,name=least,proto3,oneof" json:"least,omitempty"`
 	// The values a string may have.
 	Values []string `protobuf:"bytes,11,rep,name=values,proto3" json:"values,omitempty"`
-	// An empty string may be given.
-	MayBeEmpty    bool `protobuf:"varint,12,opt,name=may_be_empty,json=mayBeEmpty,proto3" json:"may_be_empty,omitempty"`
+	// An empty string, or an empty list, may be given.
+	MayBeEmpty bool `protobuf:"varint,12,opt,name=may_be_empty,json=mayBeEmpty,proto3" json:"may_be_empty,omitempty"`
+	// The string has the values that this other field lists, named as in
+	// Problem.code.
+	ValuesOf      string `protobuf:"bytes,13,opt,name=values_of,json=valuesOf,proto3" json:"values_of,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -297,6 +301,13 @@ func (x *FieldRule) GetMayBeEmpty() bool {
 	return false
 }
 
+func (x *FieldRule) GetValuesOf() string {
+	if x != nil {
+		return x.ValuesOf
+	}
+	return ""
+}
+
 var file_holdfast_v1_options_proto_extTypes = []protoimpl.ExtensionInfo{
 	{
 		ExtendedType:  (*descriptorpb.MethodOptions)(nil),
@@ -358,7 +369,7 @@ const file_holdfast_v1_options_proto_rawDesc = "" +
 	"\x05scope\x18\x01 \x01(\x0e2\x12.holdfast.v1.ScopeR\x05scope\x12\x14\n" +
 	"\x05write\x18\x02 \x01(\bR\x05write\x12\x1d\n" +
 	"\n" +
-	"body_limit\x18\x03 \x01(\x03R\tbodyLimit\"\xbf\x02\n" +
+	"body_limit\x18\x03 \x01(\x03R\tbodyLimit\"\xdc\x02\n" +
 	"\tFieldRule\x12\x18\n" +
 	"\adecimal\x18\x01 \x01(\tR\adecimal\x12\x16\n" +
 	"\x06hidden\x18\x02 \x01(\bR\x06hidden\x12\x1a\n" +
@@ -374,7 +385,8 @@ const file_holdfast_v1_options_proto_rawDesc = "" +
 	" \x01(\x03H\x00R\x05least\x88\x01\x01\x12\x16\n" +
 	"\x06values\x18\v \x03(\tR\x06values\x12 \n" +
 	"\fmay_be_empty\x18\f \x01(\bR\n" +
-	"mayBeEmptyB\b\n" +
+	"mayBeEmpty\x12\x1b\n" +
+	"\tvalues_of\x18\r \x01(\tR\bvaluesOfB\b\n" +
 	"\x06_least*e\n" +
 	"\x05Scope\x12\x15\n" +
 	"\x11SCOPE_UNSPECIFIED\x10\x00\x12\x10\n" +

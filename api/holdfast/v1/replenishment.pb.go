@@ -517,7 +517,7 @@ const file_holdfast_v1_replenishment_proto_rawDesc = "" +
 	"\n" +
 	"updated_at\x18\n" +
 	" \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt\x121\n" +
-	"\x06due_at\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\x05dueAt\"\x9f\x03\n" +
+	"\x06due_at\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\x05dueAt\"\xa4\x03\n" +
 	"\x17SetReplenishmentRequest\x12#\n" +
 	"\arule_id\x18\x01 \x01(\tB\n" +
 	"\x92\xb5\x18\x068\x01@\x01H@R\x06ruleId\x120\n" +
@@ -530,8 +530,8 @@ const file_holdfast_v1_replenishment_proto_rawDesc = "" +
 	"\x03min\x18\x05 \x01(\x03B\b\x92\xb5\x18\x048\x01P\x01R\x03min\x12 \n" +
 	"\x06target\x18\x06 \x01(\x03B\b\x92\xb5\x18\x048\x01P\x01R\x06target\x12'\n" +
 	"\bmultiple\x18\a \x01(\x03B\x06\x92\xb5\x18\x02P\x01H\x00R\bmultiple\x88\x01\x01\x12\x1b\n" +
-	"\x06active\x18\b \x01(\bH\x01R\x06active\x88\x01\x01\x12-\n" +
-	"\revery_seconds\x18\t \x01(\x03B\b\x92\xb5\x18\x048\x01P\x01R\feverySecondsB\v\n" +
+	"\x06active\x18\b \x01(\bH\x01R\x06active\x88\x01\x01\x122\n" +
+	"\revery_seconds\x18\t \x01(\x03B\r\x92\xb5\x18\t8\x01H\x80\xbd\xa3\x01P\x01R\feverySecondsB\v\n" +
 	"\t_multipleB\t\n" +
 	"\a_active\">\n" +
 	"\x17GetReplenishmentRequest\x12#\n" +

@@ -443,13 +443,13 @@ const file_holdfast_v1_schedule_proto_rawDesc = "" +
 	"\x0e_every_secondsB\v\n" +
 	"\t_daily_atB\f\n" +
 	"\n" +
-	"_time_zone\"\xd6\x03\n" +
+	"_time_zone\"\xdb\x03\n" +
 	"\x17SetQuotaScheduleRequest\x12*\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x12)\n" +
 	"\vlocation_id\x18\x02 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
-	"locationId\x120\n" +
-	"\revery_seconds\x18\x03 \x01(\x03B\x06\x92\xb5\x18\x02P\x01H\x00R\feverySeconds\x88\x01\x01\x12!\n" +
+	"locationId\x125\n" +
+	"\revery_seconds\x18\x03 \x01(\x03B\v\x92\xb5\x18\aH\x80\xbd\xa3\x01P\x01H\x00R\feverySeconds\x88\x01\x01\x12!\n" +
 	"\bdaily_at\x18\x04 \x01(\tB\x06\x92\xb5\x18\x02H\x05R\adailyAt\x12#\n" +
 	"\ttime_zone\x18\x05 \x01(\tB\x06\x92\xb5\x18\x02H@R\btimeZone\x12<\n" +
 	"\x04mode\x18\x06 \x01(\tB(\x92\xb5\x18$Z\x04poolZ\vunder_levelZ\trebalanceZ\x04noneR\x04mode\x12(\n" +

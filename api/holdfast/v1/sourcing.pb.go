@@ -837,7 +837,7 @@ var File_holdfast_v1_sourcing_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_sourcing_proto_rawDesc = "" +
 	"\n" +
-	"\x1aholdfast/v1/sourcing.proto\x12\vholdfast.v1\x1a\x19holdfast/v1/options.proto\"\xb1\x03\n" +
+	"\x1aholdfast/v1/sourcing.proto\x12\vholdfast.v1\x1a\x19holdfast/v1/options.proto\"\xb4\x03\n" +
 	"\bSourcing\x12O\n" +
 	"\bstrategy\x18\x01 \x01(\tB3\x92\xb5\x18/Z\bpriorityZ\anearestZ\x10fewest_shipmentsZ\bcheapestR\bstrategy\x12/\n" +
 	"\x05split\x18\x02 \x01(\tB\x19\x92\xb5\x18\x15Z\x05allowZ\x05linesZ\x05neverR\x05split\x12:\n" +
@@ -846,8 +846,8 @@ const file_holdfast_v1_sourcing_proto_rawDesc = "" +
 	"\x92\xb5\x18\x06@\x01H?`\x01R\x04zone\x126\n" +
 	"\x12pickup_location_id\x18\x05 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\x10pickupLocationId\x12\"\n" +
 	"\aregions\x18\x06 \x03(\tB\b\x92\xb5\x18\x04@\x01HdR\aregions\x12'\n" +
-	"\tlocations\x18\a \x03(\tB\t\x92\xb5\x18\x05@\x01H\xe8\aR\tlocations\x120\n" +
-	"\rmax_shipments\x18\b \x01(\x05B\x06\x92\xb5\x18\x02P\x01H\x00R\fmaxShipments\x88\x01\x01B\x10\n" +
+	"\tlocations\x18\a \x03(\tB\t\x92\xb5\x18\x05@\x01H\xe8\aR\tlocations\x123\n" +
+	"\rmax_shipments\x18\b \x01(\x05B\t\x92\xb5\x18\x05H\xe8\aP\x01H\x00R\fmaxShipments\x88\x01\x01B\x10\n" +
 	"\x0e_max_shipments\"\x97\x01\n" +
 	"\vDestination\x12\x1f\n" +
 	"\blatitude\x18\x01 \x01(\x01H\x00R\blatitude\x88\x01\x01\x12!\n" +

@@ -17,13 +17,13 @@ func addFiles(paths, schemas map[string]any) {
 	}
 	paths["/v1/imports"] = map[string]any{"post": importOperation()}
 	paths["/v1/imports/{import_id}"] = map[string]any{"get": fileOperation("GetImport", "How far an import is.",
-		importAnswer(false), importID(), waitSeconds(), common("RequestId"), common("After"))}
+		refusals{names: true}, importAnswer(false), importID(), waitSeconds(), common("RequestId"), common("After"))}
 	paths["/v1/imports/{import_id}/result"] = map[string]any{"get": fileOperation("GetImportResult",
 		"The rows that were refused, each with line, column, reason, code and its own cells. 409 while the import is under way.",
-		tableAnswer(), importID(), common("RequestId"), common("After"))}
+		refusals{names: true, state: true}, tableAnswer(), importID(), common("RequestId"), common("After"))}
 	paths["/v1/exports"] = map[string]any{"get": fileOperation("ExportFile",
 		"A table. Levels and thresholds are one snapshot of the books, the journal goes up to the moment of the call: Holdfast-Position says where that is. Where the books are in several slots, levels show at least that.",
-		tableAnswer(),
+		refusals{names: true, limited: true}, tableAnswer(),
 		query("kind", true, words("products", "levels", "thresholds", "journal", "locations", "kits", "quotas", "transfers", "lots")),
 		query("format", false, words("csv", "xlsx")),
 		query("encoding", false, words("utf-8", "utf-8-bom", "gb18030")),
@@ -35,37 +35,44 @@ func addFiles(paths, schemas map[string]any) {
 
 func importOperation() map[string]any {
 	o := fileOperation("ImportFile", "Takes a file of up to 1 GiB in and answers its import, which goes on by itself. Without Idempotency-Key the content names it.",
-		importAnswer(true),
+		refusals{state: true, body: true, keyed: true, limited: true}, importAnswer(true),
 		query("kind", true, words("products", "levels", "thresholds", "locations", "kits", "quotas", "transfers", "lots")),
 		query("mode", false, words("each", "all")),
 		query("dry_run", false, map[string]any{"type": "boolean", "default": false}),
 		query("format", false, words("csv", "xlsx")),
 		query("encoding", false, words("utf-8", "utf-8-bom", "gb18030")),
 		waitSeconds(), common("RequestId"), common("After"), common("IdempotencyKey"), common("Operator"))
-	o["requestBody"] = map[string]any{"required": true, "content": map[string]any{
-		"text/csv": map[string]any{}, sheetType: map[string]any{}, "application/octet-stream": map[string]any{},
-	}}
+	// One media type for all files: generators of clients have no form for a body
+	// that may be of several.
+	o["requestBody"] = map[string]any{
+		"required": true, "description": "The file itself. Its own media type, such as text/csv, is taken as well.",
+		"content": map[string]any{"application/octet-stream": file()},
+	}
 	return o
 }
 
 // sheetType is the media type of a workbook.
 const sheetType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
-func fileOperation(id, about string, answer map[string]any, parameters ...any) map[string]any {
+// file is a body that is not JSON, in the form that generators of clients read.
+func file() map[string]any {
+	return map[string]any{"schema": map[string]any{"type": "string", "format": "binary"}}
+}
+
+func fileOperation(id, about string, r refusals, answer map[string]any, parameters ...any) map[string]any {
+	all := problems(r)
+	all["200"] = answer
 	return map[string]any{
 		"tags": []any{"Files"}, "operationId": id, "summary": id, "description": about, "parameters": parameters,
-		"security": []any{map[string]any{"key": []any{"admin"}}},
-		"responses": map[string]any{
-			"200":     answer,
-			"default": map[string]any{"$ref": "#/components/responses/Problem"},
-		},
+		"security":  []any{map[string]any{"key": []any{"admin"}}},
+		"responses": all,
 	}
 }
 
 func importAnswer(write bool) map[string]any {
-	headers := map[string]any{"X-Request-Id": map[string]any{"$ref": "#/components/headers/RequestId"}}
+	headers := map[string]any{"X-Request-Id": header("RequestId")}
 	if write {
-		headers["Idempotency-Replayed"] = map[string]any{"$ref": "#/components/headers/Replayed"}
+		headers["Idempotency-Replayed"] = header("Replayed")
 	}
 	return map[string]any{
 		"description": "Done.", "headers": headers,
@@ -77,11 +84,11 @@ func tableAnswer() map[string]any {
 	return map[string]any{
 		"description": "The whole file.",
 		"headers": map[string]any{
-			"X-Request-Id":      map[string]any{"$ref": "#/components/headers/RequestId"},
-			"Holdfast-Position": map[string]any{"$ref": "#/components/headers/Position"},
+			"X-Request-Id":      header("RequestId"),
+			"Holdfast-Position": header("Position"),
 			"Holdfast-Rows":     map[string]any{"description": "Rows without the heading.", "schema": map[string]any{"type": "integer"}},
 		},
-		"content": map[string]any{"text/csv": map[string]any{}, sheetType: map[string]any{}},
+		"content": map[string]any{"text/csv": file(), sheetType: file()},
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 type document struct {
 	OpenAPI    string         `yaml:"openapi"`
 	Info       map[string]any `yaml:"info"`
+	Servers    []any          `yaml:"servers"`
 	Tags       []any          `yaml:"tags"`
 	Paths      map[string]any `yaml:"paths"`
 	Components map[string]any `yaml:"components"`

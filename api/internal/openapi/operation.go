@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
@@ -25,6 +26,10 @@ func (f *finisher) finish(d *document) error {
 		"version":     "1",
 		"description": "Keeps stock, promises units to orders and never promises a unit twice. Integers are JSON numbers, times are RFC 3339 in UTC, unknown members and parameters are refused.",
 		"license":     map[string]any{"name": "Apache-2.0", "identifier": "Apache-2.0"},
+	}
+	d.Servers = []any{
+		map[string]any{"url": "/", "description": "The server that this document came from."},
+		map[string]any{"url": "http://localhost:8080", "description": "A server as it starts without settings."},
 	}
 	d.Tags = nil
 	for _, service := range f.services {
@@ -127,11 +132,11 @@ func (f *finisher) operation(o, raw map[string]any, path, verb string) error {
 		}
 		collect(f.asked, md.Input())
 		o["requestBody"] = map[string]any{
-			"required": true,
+			"required": needsBody(md.Input(), inPath),
 			"content":  map[string]any{"application/json": map[string]any{"schema": body}},
 		}
 	}
-	o["responses"] = responses(md, rule)
+	o["responses"] = responses(md, rule, verb)
 	switch rule.GetScope() {
 	case holdfastv1.Scope_SCOPE_UNSPECIFIED:
 		return fmt.Errorf("method %s declares no scope", md.Name())
@@ -183,7 +188,10 @@ func (f *finisher) parameters(md protoreflect.MethodDescriptor, rule *holdfastv1
 		common = append(common, "Tenant")
 	}
 	if rule.GetWrite() {
-		common = append(common, "IdempotencyKey", "Operator")
+		if !ownKeys(md) {
+			common = append(common, "IdempotencyKey")
+		}
+		common = append(common, "Operator")
 	}
 	for _, n := range common {
 		list = append(list, map[string]any{"$ref": "#/components/parameters/" + n})
@@ -191,31 +199,13 @@ func (f *finisher) parameters(md protoreflect.MethodDescriptor, rule *holdfastv1
 	return list
 }
 
-func responses(md protoreflect.MethodDescriptor, rule *holdfastv1.MethodRule) map[string]any {
-	header := func(n string) map[string]any { return map[string]any{"$ref": "#/components/headers/" + n} }
-	headers := map[string]any{"X-Request-Id": header("RequestId")}
-	if md.IsStreamingServer() {
-		return map[string]any{
-			"200": map[string]any{
-				"description": "Server-Sent Events until one side ends them. The data of an event without a name is a StockEvent, its id the position behind it. The event named end comes last, with a Problem that says why and where to go on.",
-				"headers":     headers,
-				"content":     map[string]any{"text/event-stream": map[string]any{"schema": map[string]any{"type": "string"}}},
-			},
-			"default": map[string]any{"$ref": "#/components/responses/Problem"},
+// needsBody says that an empty body, which is an empty object, is refused.
+func needsBody(d protoreflect.MessageDescriptor, elsewhere []string) bool {
+	for i := range d.Fields().Len() {
+		fd := d.Fields().Get(i)
+		if ruleOf(fd).GetRequired() && !slices.Contains(elsewhere, string(fd.Name())) {
+			return true
 		}
 	}
-	if rule.GetWrite() {
-		headers["Holdfast-Position"] = header("Position")
-		headers["Idempotency-Replayed"] = header("Replayed")
-	} else {
-		headers["Holdfast-Stale"] = header("Stale")
-	}
-	return map[string]any{
-		"200": map[string]any{
-			"description": "Done.",
-			"headers":     headers,
-			"content":     map[string]any{"application/json": map[string]any{"schema": reference(md.Output())}},
-		},
-		"default": map[string]any{"$ref": "#/components/responses/Problem"},
-	}
+	return false
 }

@@ -1,16 +1,23 @@
 package main
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
 )
 
 // maxQty is the largest quantity (docs/protocol/api.md).
 const maxQty = 1<<53 - 1
+
+// noControls is what every id is, in the syntax that the languages of clients
+// share.
+const noControls = `^[^\x00-\x1f\x7f-\x9f]*$`
 
 func ruleOf(fd protoreflect.FieldDescriptor) *holdfastv1.FieldRule {
 	r, _ := proto.GetExtension(fd.Options(), holdfastv1.E_Field).(*holdfastv1.FieldRule)
@@ -31,8 +38,7 @@ func object(d protoreflect.MessageDescriptor, raw map[string]any, request bool, 
 		}
 		had, _ := rawProperties[name].(map[string]any)
 		properties[name] = schema(fd, rule, had)
-		always := !fd.HasPresence() || rule.GetNullable() || fd.Message() != nil && !optionalMessage(fd)
-		if request && rule.GetRequired() || !request && always && !rule.GetOmitEmpty() && rule.GetWhen() == "" {
+		if request && rule.GetRequired() || !request && always(fd, rule) {
 			required = append(required, name)
 		}
 	}
@@ -53,10 +59,17 @@ func object(d protoreflect.MessageDescriptor, raw map[string]any, request bool, 
 	return s
 }
 
-// optionalMessage says that an answer may lack the message: those of a
-// command's result, of which one kind is there, and what says optional.
-func optionalMessage(fd protoreflect.FieldDescriptor) bool {
-	return fd.ContainingMessage().Name() == "CommandResult" || fd.HasOptionalKeyword()
+// always says that every answer has the member. It is what the codec of the
+// server does: it leaves out what the definition can tell from a zero value,
+// other messages and times included, and writes the rest.
+func always(fd protoreflect.FieldDescriptor, rule *holdfastv1.FieldRule) bool {
+	switch {
+	case rule.GetWhen() != "":
+		return false
+	case rule.GetNullable():
+		return true
+	}
+	return !fd.HasPresence() && !fd.IsMap() && !rule.GetOmitEmpty()
 }
 
 func propertiesOf(raw map[string]any) map[string]any {
@@ -93,7 +106,10 @@ func schema(fd protoreflect.FieldDescriptor, rule *holdfastv1.FieldRule, raw map
 	if fd.IsList() {
 		s = map[string]any{"type": "array", "items": s}
 		if rule.GetMax() > 0 {
-			s["minItems"], s["maxItems"] = 1, int(rule.GetMax())
+			s["maxItems"] = int(rule.GetMax())
+			if !rule.GetMayBeEmpty() {
+				s["minItems"] = 1
+			}
 		}
 	}
 	if text, ok := raw["description"]; ok && fd.Message() == nil {
@@ -147,14 +163,30 @@ func stringSchema(fd protoreflect.FieldDescriptor, rule *holdfastv1.FieldRule) m
 	if (rule.GetId() || rule.GetRequired()) && !rule.GetMayBeEmpty() {
 		s["minLength"] = 1
 	}
-	if len(rule.GetValues()) > 0 {
-		values := []any{}
-		for _, v := range rule.GetValues() {
-			values = append(values, v)
-		}
+	if rule.GetId() {
+		s["pattern"] = noControls
+	}
+	if values := valuesOf(fd, rule); len(values) > 0 {
 		s["enum"] = values
 	}
 	return s
+}
+
+// valuesOf lists what a string may be, nil when it may be anything.
+func valuesOf(fd protoreflect.FieldDescriptor, rule *holdfastv1.FieldRule) []any {
+	if of := rule.GetValuesOf(); of != "" {
+		message, field, _ := strings.Cut(of, ".")
+		d, err := protoregistry.GlobalFiles.FindDescriptorByName(fd.ParentFile().Package().Append(protoreflect.Name(message)))
+		if err != nil {
+			panic(fmt.Sprintf("%s has the values of %s, which is not defined", fd.FullName(), of))
+		}
+		rule = ruleOf(d.(protoreflect.MessageDescriptor).Fields().ByName(protoreflect.Name(field)))
+	}
+	values := []any{}
+	for _, v := range rule.GetValues() {
+		values = append(values, v)
+	}
+	return values
 }
 
 func integer(fd protoreflect.FieldDescriptor, rule *holdfastv1.FieldRule) map[string]any {
@@ -162,7 +194,10 @@ func integer(fd protoreflect.FieldDescriptor, rule *holdfastv1.FieldRule) map[st
 	if rule != nil && rule.Least != nil {
 		s["minimum"] = int(rule.GetLeast())
 	}
-	if fd.Kind() == protoreflect.Int64Kind {
+	switch {
+	case rule.GetMax() > 0:
+		s["maximum"] = int(rule.GetMax())
+	case fd.Kind() == protoreflect.Int64Kind:
 		s["maximum"] = maxQty
 	}
 	switch {

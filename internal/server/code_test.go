@@ -1,0 +1,23 @@
+package server
+
+import (
+	"slices"
+	"testing"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/server/transcode"
+)
+
+// Clients are made from the definition: a code that it does not list would be
+// refused by them.
+func TestTheDefinitionListsAllCodes(t *testing.T) {
+	t.Parallel()
+	var codes []string
+	for _, c := range table {
+		codes = append(codes, c.name)
+	}
+	field := (&holdfastv1.Problem{}).ProtoReflect().Descriptor().Fields().ByName("code")
+	if listed := transcode.Rule(field).GetValues(); !slices.Equal(listed, codes) {
+		t.Errorf("the definition lists %v, the server has %v", listed, codes)
+	}
+}
