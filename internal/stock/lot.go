@@ -51,6 +51,11 @@ func MakeLot(attrs map[string]string) (Lot, error) {
 		if why := badAttribute(name, value); why != "" {
 			return "", invalid("lot", "attribute %q %s", name, why)
 		}
+		// Not in badAttribute, by which Attributes reads what is kept: there may
+		// be such lots from before they were refused.
+		if !strings.ContainsFunc(value, Visible) {
+			return "", invalid("lot", "attribute %q must not be only blanks or invisible characters", name)
+		}
 		names = append(names, name)
 	}
 	slices.Sort(names)
