@@ -43,6 +43,9 @@ func (s *batchChapter) batch(ctx context.Context, c *call, commands []*holdfastv
 	jobs := make([]job, len(commands))
 	for i, command := range commands {
 		jobs[i] = s.job(c, command)
+		if why := c.faulty[i]; why != nil && jobs[i].err == nil {
+			jobs[i].err = why
+		}
 	}
 	return s.resultsOf(ctx, c, jobs)
 }

@@ -155,7 +155,7 @@ var File_holdfast_v1_campaign_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_campaign_proto_rawDesc = "" +
 	"\n" +
-	"\x1aholdfast/v1/campaign.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\xe2\x03\n" +
+	"\x1aholdfast/v1/campaign.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\xe4\x03\n" +
 	"\tQuotaRule\x127\n" +
 	"\tstarts_at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\bstartsAt\x123\n" +
 	"\aends_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x06endsAt\x12\"\n" +
@@ -163,8 +163,8 @@ const file_holdfast_v1_campaign_proto_rawDesc = "" +
 	"\x13max_units_per_order\x18\x04 \x01(\x03B\x06\x92\xb5\x18\x02P\x00R\x10maxUnitsPerOrder\x12;\n" +
 	"\x16max_units_per_customer\x18\x05 \x01(\x03B\x06\x92\xb5\x18\x02P\x00R\x13maxUnitsPerCustomer\x12;\n" +
 	"\x16max_holds_per_customer\x18\x06 \x01(\x03B\x06\x92\xb5\x18\x02P\x00R\x13maxHoldsPerCustomer\x12&\n" +
-	"\fdraws_shared\x18\a \x01(\bH\x00R\vdrawsShared\x88\x01\x01\x12!\n" +
-	"\blends_to\x18\b \x03(\tB\x06\x92\xb5\x18\x02HdR\alendsTo\x12 \n" +
+	"\fdraws_shared\x18\a \x01(\bH\x00R\vdrawsShared\x88\x01\x01\x12#\n" +
+	"\blends_to\x18\b \x03(\tB\b\x92\xb5\x18\x04Hd`\x01R\alendsTo\x12 \n" +
 	"\flends_to_all\x18\t \x01(\bR\n" +
 	"lendsToAll\x12\x14\n" +
 	"\x05ended\x18\n" +

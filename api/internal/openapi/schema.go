@@ -93,7 +93,10 @@ func schema(fd protoreflect.FieldDescriptor, rule *holdfastv1.FieldRule, raw map
 	if fd.IsList() {
 		s = map[string]any{"type": "array", "items": s}
 		if rule.GetMax() > 0 {
-			s["minItems"], s["maxItems"] = 1, int(rule.GetMax())
+			s["maxItems"] = int(rule.GetMax())
+			if !rule.GetMayBeEmpty() {
+				s["minItems"] = 1
+			}
 		}
 	}
 	if text, ok := raw["description"]; ok && fd.Message() == nil {

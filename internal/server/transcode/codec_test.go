@@ -116,7 +116,7 @@ func TestDegrees(t *testing.T) {
 		`4.9e-324`: `5e-324`, `1e-7`: `1e-07`, `123456789.125`: `123456789.125`, `1e21`: `1e+21`,
 	} {
 		in := &holdfastv1.Coordinates{}
-		if err := c.Decode([]byte(`{"latitude":`+text+`}`), in); err != nil {
+		if err := c.Decode([]byte(`{"longitude":0,"latitude":`+text+`}`), in); err != nil {
 			t.Errorf("%s: %v", text, err)
 			continue
 		}
