@@ -31,6 +31,25 @@ func (b *batch) chooses(ctx context.Context, a *Ask) (bool, error) {
 	return false, nil
 }
 
+// markInactive marks the lines of a reserve whose locations take no new orders.
+// The books refuse them: they know which lines the order has already, and what a
+// call with the same key was answered.
+func (b *batch) markInactive(ctx context.Context, a *Ask) error {
+	p, ok := a.Command.(*stock.Place)
+	if !ok || a.Sourcing != nil {
+		return nil
+	}
+	places, err := b.directory.Places(ctx, b.tenant)
+	if err != nil {
+		return err
+	}
+	for i := range p.Lines {
+		at := catalog.FindPlace(places, p.Lines[i].Item.Location)
+		p.Lines[i].Inactive = at != nil && !at.Active
+	}
+	return nil
+}
+
 // isOfKit reports whether the target's product is known to be a kit. What is held
 // is for the books to say, also while the catalog does not answer; a kit is
 // looked for where they do not know the line.

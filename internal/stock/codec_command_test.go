@@ -23,7 +23,7 @@ func wireCommands() []Command {
 	order := OrderKey{"acme", "A-1"}
 	return append(fullCommands(),
 		Place{
-			Order: order, Lines: []Demand{{Item: sampleTea, Bucket: 3, Qty: 5, Known: true}, {Item: sampleCup, Bucket: 4, Qty: 6, Known: true}}, TTL: 6, Home: home,
+			Order: order, Lines: []Demand{{Item: sampleTea, Bucket: 3, Qty: 5, Known: true}, {Item: sampleCup, Bucket: 4, Qty: 6, Known: true, Inactive: true}}, TTL: 6, Home: home,
 			Away: []Away{
 				{Bucket: 5, Line: away, Earlier: true},
 				{Bucket: 5, Line: Line{Item: sampleTea}, NotOnSale: true},
