@@ -139,7 +139,7 @@ func ofRefusal(r *stock.Refusal) *problem {
 	if r.Code == stock.Invalid && r.Field != "" {
 		p.violations = []*holdfastv1.FieldViolation{{Field: r.Field, Reason: r.Error()}}
 	}
-	if r.Code == stock.InvalidState {
+	if r.Field == stock.LocationInactive {
 		p.reason = r.Field
 	}
 	p.shortages = shortages(r.Shortages)

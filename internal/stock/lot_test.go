@@ -41,6 +41,9 @@ func TestALotHasOneSpelling(t *testing.T) {
 	if dec.Expires() != noon.Expires() || dec == noon {
 		t.Errorf("the first of December is sold until %d, not %d", dec.Expires(), noon.Expires())
 	}
+	if got := made(t, "expires_at", "9999-12-31").Expires(); got != lastMoment {
+		t.Errorf("the last day ends at %d, not at %d", got, lastMoment)
+	}
 	if made(t, "batch", "B7").Expires() != 0 || made(t, "batch", "B7").Value("grade") != "" {
 		t.Error("a batch says more than its number")
 	}

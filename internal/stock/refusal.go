@@ -41,8 +41,8 @@ type Refusal struct {
 	Detail string
 	// Field names the part of the command that is at fault, in the words of
 	// the contract, when Code is Invalid; what is unknown ("product",
-	// "location", "item", "order", "reservation") when it is NotFound; the reason
-	// (LocationInactive), if there is one, when it is InvalidState.
+	// "location", "item", "order", "reservation") when it is NotFound; why
+	// (LocationInactive, PerCustomer), where rules ask, when it is InvalidState.
 	Field string
 	// Shortages lists what is short when Code is Insufficient.
 	Shortages []Shortage
