@@ -56,7 +56,7 @@ var mangled = regexp.MustCompile(`_x[0-9a-fA-F]{4}_x[0-9a-fA-F]{4}_|_x[dD][89a-f
 // keepsText says that a workbook gives the text back as it is. What XML has no
 // way to write would become U+FFFD, which is another id.
 func keepsText(s string) bool {
-	return !strings.ContainsAny(s, "\ufffe\uffff") && !(strings.Contains(s, "_x") && mangled.MatchString(s))
+	return !strings.ContainsAny(s, "\ufffe\uffff") && (!strings.Contains(s, "_x") || !mangled.MatchString(s))
 }
 
 // value is the cell as a sheet keeps it. Numbers of more digits than a sheet

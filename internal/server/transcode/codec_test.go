@@ -191,6 +191,7 @@ func TestRoutes(t *testing.T) {
 		{"GET", "/v1/accounts/return", "GetAccounts", nil},
 		{"GET", "/v1/commands%3abatch", "", []string{"POST"}},
 		{"DELETE", "/inventory", "", []string{"GET", "POST"}},
+		{"HEAD", "/v1/inventory", "", []string{"GET", "POST"}},
 		{"PUT", "/inventory/x/threshold", "SetThreshold", nil},
 		{"GET", "/inventory/x/threshold", "", []string{"PUT"}},
 		{"GET", "/inventory/product/threshold", "GetProduct", nil},
