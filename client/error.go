@@ -71,6 +71,9 @@ type Error struct {
 	Violations []Violation
 	// State is the reservation's state that forbids the call.
 	State string
+	// Reason says why the state forbids it, where there are several reasons:
+	// location_inactive.
+	Reason string
 	// ResumeAfter is the position from which a watch that ended can go on.
 	ResumeAfter string
 	// RequestID names the last attempt in the server's log.

@@ -40,7 +40,7 @@ func errorOf(err error, requestID string) *Error {
 		return withoutProblem(s, err, requestID)
 	}
 	e := judged(&Error{
-		Code: Code(problem.GetCode()), Detail: problem.GetDetail(), State: problem.GetState(), RequestID: requestID, ResumeAfter: problem.GetResumeAfter(),
+		Code: Code(problem.GetCode()), Detail: problem.GetDetail(), State: problem.GetState(), Reason: problem.GetReason(), RequestID: requestID, ResumeAfter: problem.GetResumeAfter(),
 		Shortages: shortagesOf(problem.GetShortages()), Violations: violationsOf(problem.GetViolations()),
 		retryAfter: after, cause: err,
 	})
@@ -86,7 +86,7 @@ func withoutProblem(s *status.Status, err error, requestID string) *Error {
 // errorOfResult is the error of one command of a group.
 func errorOfResult(r *holdfastv1.CommandError, requestID string) *Error {
 	return judged(&Error{
-		Code: Code(r.GetCode()), Detail: r.GetDetail(), State: r.GetState(), RequestID: requestID,
+		Code: Code(r.GetCode()), Detail: r.GetDetail(), State: r.GetState(), Reason: r.GetReason(), RequestID: requestID,
 		Shortages: shortagesOf(r.GetShortages()), Violations: violationsOf(r.GetViolations()),
 	})
 }

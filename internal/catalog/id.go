@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"holdfast.dev/holdfast/internal/stock"
 )
 
 // Bytes an id may have (docs: public contract, "Conventions"), and the
@@ -47,18 +49,10 @@ func checkID(field, id string, most int) error {
 		if unicode.IsControl(r) {
 			return bad("must not contain control characters")
 		}
-		seen = seen || !invisible(r)
+		seen = seen || stock.Visible(r)
 	}
 	if !seen {
 		return bad("must not be only blanks or invisible characters")
 	}
 	return nil
-}
-
-// invisible reports whether r shows nothing on a screen: blanks, format
-// characters, variation selectors, fillers and the empty Braille pattern.
-func invisible(r rune) bool {
-	const brailleBlank = '\u2800'
-	return r == brailleBlank || unicode.In(r, unicode.Z, unicode.Cf,
-		unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
 }

@@ -81,16 +81,17 @@ func (d Transfers) Update(ctx context.Context, t StockTransfer) (StockTransfer, 
 
 // TransferQuery says which transfers of a tenant are wanted: those in one of
 // the states, or in any when there are none; those from or to the location, or
-// all when it is empty; with numbers below Before, 0: all.
+// all when it is empty; with numbers below Before, 0: all, and above After.
 type TransferQuery struct {
-	Tenant   string
-	States   []string
-	Location string
-	Before   int64
-	Limit    int
+	Tenant        string
+	States        []string
+	Location      string
+	Before, After int64
+	Oldest        bool // the oldest come first, not the newest
+	Limit         int
 }
 
-// List lists transfers, the newest first, as of one moment.
+// List lists transfers as of one moment.
 func (d Transfers) List(ctx context.Context, q TransferQuery) ([]StockTransfer, error) {
 	return d.list(ctx, func(r *read) ([]StockTransfer, error) { return findTransfers(r, q) })
 }
@@ -185,7 +186,15 @@ func findTransfers(r *read, q TransferQuery) ([]StockTransfer, error) {
 		text += ` AND number < ?`
 		args = append(args, q.Before)
 	}
-	return transferKind.find(r, text+` ORDER BY number DESC LIMIT ?`, append(args, pageSize(q.Limit))...)
+	if q.After > 0 {
+		text += ` AND number > ?`
+		args = append(args, q.After)
+	}
+	order := ` ORDER BY number DESC LIMIT ?`
+	if q.Oldest {
+		order = ` ORDER BY number LIMIT ?`
+	}
+	return transferKind.find(r, text+order, append(args, pageSize(q.Limit))...)
 }
 
 // open stores a new transfer.

@@ -128,6 +128,7 @@ func TestTransfersAreListedPageByPage(t *testing.T) {
 			{TransferQuery{States: []string{"approved", "requested"}, Location: "attic", Limit: 10}, "t4"},
 			{TransferQuery{Location: "shop", Limit: 3}, "t5 t4 t3"},
 			{TransferQuery{Location: "nowhere", Limit: 3}, ""},
+			{TransferQuery{Oldest: true, Limit: 2}, "t0 t1"},
 		} {
 			q.query.Tenant = "demo"
 			got, err := c.Transfers.List(t.Context(), q.query)
@@ -137,7 +138,11 @@ func TestTransfersAreListedPageByPage(t *testing.T) {
 			if len(got) < 2 {
 				continue
 			}
-			q.query.Before = got[0].Number
+			if q.query.Oldest {
+				q.query.After = got[0].Number
+			} else {
+				q.query.Before = got[0].Number
+			}
 			rest, err := c.Transfers.List(t.Context(), q.query)
 			if err != nil || len(rest) == 0 || rest[0].ID != got[1].ID {
 				t.Errorf("%+v: the next page is %s, %v", q.query, ids(rest), err)

@@ -185,9 +185,17 @@ func (o *Orders) place(ctx context.Context, order stock.OrderKey, p *plan, note 
 	if err != nil {
 		return stock.Place{}, err
 	}
+	places, err := o.directory.Places(ctx, order.Tenant)
+	if err != nil {
+		return stock.Place{}, err
+	}
 	for i, l := range p.Lines {
 		k := stock.ItemKey{Tenant: order.Tenant, Location: l.Location, Product: l.Product}
-		command.Lines[i] = stock.Demand{Item: k, Bucket: known[i].Bucket(k), Qty: l.Qty, Known: known[i].Product && known[i].Location}
+		at := catalog.FindPlace(places, l.Location)
+		command.Lines[i] = stock.Demand{
+			Item: k, Bucket: known[i].Bucket(k), Qty: l.Qty, Known: known[i].Product && known[i].Location,
+			Inactive: !p.Sourced && at != nil && !at.Active, // what was chosen was active then
+		}
 	}
 	return command, nil
 }

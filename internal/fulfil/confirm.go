@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
 )
@@ -39,7 +40,9 @@ type Obstacle string
 const (
 	UnknownProduct  Obstacle = "unknown_product"
 	UnknownLocation Obstacle = "unknown_location"
-	NotOnSale       Obstacle = "not_on_sale"
+	// LocationInactive: the location that the line names takes no new orders.
+	LocationInactive Obstacle = stock.LocationInactive
+	NotOnSale        Obstacle = "not_on_sale"
 	// ByCampaign: the rule of the cart's channel does not allow it: its time, or
 	// what one order or one customer may have.
 	ByCampaign Obstacle = "campaign_rules"
@@ -87,9 +90,14 @@ func (o *Orders) Confirm(ctx context.Context, cart Cart) ([]Verdict, *Plan, erro
 	return verdicts, plan, nil
 }
 
-// acquainted leaves out the lines whose product or location is not known.
+// acquainted leaves out the lines whose product or location is not known, or whose
+// location takes no new orders.
 func (o *Orders) acquainted(ctx context.Context, cart Cart) (verdicts []Verdict, lines []Line, err error) {
 	known, err := o.known(ctx, cart.Tenant, cart.Lines)
+	if err != nil {
+		return nil, nil, err
+	}
+	places, err := o.directory.Places(ctx, cart.Tenant)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -97,11 +105,14 @@ func (o *Orders) acquainted(ctx context.Context, cart Cart) (verdicts []Verdict,
 	for i, l := range cart.Lines {
 		v := &verdicts[i]
 		v.Line = l
+		at := catalog.FindPlace(places, l.Location)
 		switch {
 		case !known[i].Product:
 			v.Reason, v.Sentence = UnknownProduct, fmt.Sprintf("Product %s is not known.", l.Product)
 		case l.Location != "" && !known[i].Location:
 			v.Reason, v.Sentence = UnknownLocation, fmt.Sprintf("Location %s is not known.", l.Location)
+		case at != nil && !at.Active:
+			v.Reason, v.Sentence = LocationInactive, fmt.Sprintf("Location %s takes no new orders.", l.Location)
 		default:
 			lines = append(lines, l)
 		}

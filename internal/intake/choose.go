@@ -31,6 +31,41 @@ func (b *batch) chooses(ctx context.Context, a *Ask) (bool, error) {
 	return false, nil
 }
 
+// markInactive marks what asks for units of locations that take no new orders.
+// The books refuse them: they know which lines the order has already, and what a
+// call with the same key was answered.
+func (b *batch) markInactive(ctx context.Context, a *Ask) error {
+	switch a.Command.(type) {
+	case *stock.Place, *stock.Change, *stock.Relocate:
+	default:
+		return nil
+	}
+	if a.Sourcing != nil {
+		return nil
+	}
+	places, err := b.directory.Places(ctx, b.tenant)
+	if err != nil {
+		return err
+	}
+	inactive := func(location string) bool {
+		at := catalog.FindPlace(places, location)
+		return at != nil && !at.Active
+	}
+	switch c := a.Command.(type) {
+	case *stock.Place:
+		for i := range c.Lines {
+			c.Lines[i].Inactive = inactive(c.Lines[i].Item.Location)
+		}
+	case *stock.Change:
+		for i := range c.Lines {
+			c.Lines[i].Inactive = inactive(c.Lines[i].Item.Location)
+		}
+	case *stock.Relocate:
+		c.Inactive = inactive(c.To.Location)
+	}
+	return nil
+}
+
 // isOfKit reports whether the target's product is known to be a kit. What is held
 // is for the books to say, also while the catalog does not answer; a kit is
 // looked for where they do not know the line.

@@ -25,6 +25,9 @@ type Directory interface {
 	KnowAll(ctx context.Context, ins []catalog.Introduction) []catalog.Answer
 	// Product is exact about a unit that was declared a moment ago elsewhere.
 	Product(ctx context.Context, tenant, id string) (catalog.Product, error)
+	// Places are the known locations of a tenant, sorted by id. They are asked
+	// for with every reserve, come from memory and are not changed.
+	Places(ctx context.Context, tenant string) ([]catalog.Place, error)
 }
 
 // Orders carries out what needs a choice. A *fulfil.Orders is one.
@@ -153,6 +156,9 @@ func (b *batch) fillIn(ctx context.Context) {
 			continue
 		}
 		if w.chooses, o.Err = b.chooses(ctx, a); o.Err != nil {
+			continue
+		}
+		if o.Err = b.markInactive(ctx, a); o.Err != nil {
 			continue
 		}
 		w.command = a.fillIn(o.Known)

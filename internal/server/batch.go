@@ -43,6 +43,9 @@ func (s *batchChapter) batch(ctx context.Context, c *call, commands []*holdfastv
 	jobs := make([]job, len(commands))
 	for i, command := range commands {
 		jobs[i] = s.job(c, command)
+		if why := c.faulty[i]; why != nil && jobs[i].err == nil {
+			jobs[i].err = why
+		}
 	}
 	return s.resultsOf(ctx, c, jobs)
 }
@@ -148,7 +151,7 @@ func (s *batchChapter) commandResult(ctx context.Context, j *job) *holdfastv1.Co
 	p := problemOf(err)
 	return &holdfastv1.CommandResult{Replayed: j.result.Replayed, Error: &holdfastv1.CommandError{
 		Code: p.code.name, Status: int32(p.code.http), Detail: p.detail,
-		Shortages: p.shortages, Violations: p.violations, State: p.state,
+		Shortages: p.shortages, Violations: p.violations, State: p.state, Reason: p.reason,
 	}}
 }
 

@@ -64,6 +64,10 @@ func TestBatch(t *testing.T) {
 				`results.4.error.violations.0.field "policy"`, `results.5.error.violations.0.field "quantity"`, `results.6.error.code "INVALID_ARGUMENT"`, `results.7.inventory.available_stock 17`, `results.7.inventory.version 15`,
 			},
 		},
+		{
+			name: "and a list of nothing", path: path, body: commands(`{"reset_sold":{"product_id":"p","channels":[]}}`, `{"set_threshold":{"product_id":"p","low_stock_threshold":2}}`),
+			want: []string{`results.0.error.code "INVALID_ARGUMENT"`, `results.0.error.violations.0.field "channels"`, `results.1.ok true`},
+		},
 		{name: "a scope is needed per command", as: "internal", path: path, body: commands(`{"restock":{"product_id":"p","quantity":1}}`, `{"set_sale_status":{"product_id":"p","on_sale":true}}`), want: []string{`results.0.error.code "PERMISSION_DENIED"`, `results.0.error.status 403`, `results.1.ok true`}},
 		{name: "and one for the batch", as: "read", path: path, body: commands(`{"restock":{"product_id":"p","quantity":1}}`), status: 403},
 		{name: "decimals need a unit that an earlier command may declare", path: path, body: commands(`{"create":{"product_id":"r","unit":"kg","scale":2,"available_stock":"1"}}`, `{"restock":{"product_id":"r","quantity":"0.5"}}`), want: []string{`results.0.inventory.available_stock 100`, `results.1.inventory.available_stock 150`, `results.1.inventory.unit "kg"`}},

@@ -33,6 +33,9 @@ type call struct {
 	wrote    bool            // position counts
 	replayed bool
 	stale    bool
+	// faulty is what is wrong with commands of a batch, where their messages do
+	// not show it.
+	faulty transcode.CommandsError
 }
 
 // method is one call of the definition with what carries it out.

@@ -18,9 +18,11 @@ func (w changeWrite) check(f *form) {
 	}
 	if len(w.Items) == 0 || len(w.Items) > maxItems {
 		f.refuse("items", "must have 1 to "+itoa(maxItems)+" elements")
-		return
 	}
-	for i, it := range w.Items {
+	if len(w.Expected) > maxItems {
+		f.refuse("expected", "must have at most "+itoa(maxItems)+" elements")
+	}
+	for i, it := range w.Items[:min(len(w.Items), maxItems)] {
 		f.at("items", i)
 		f.id("product_id", it.GetProductId(), maxProduct)
 		f.optionalID("location_id", it.GetLocationId(), maxLocation)
@@ -28,11 +30,7 @@ func (w changeWrite) check(f *form) {
 		f.lot("lot", it.GetLot())
 		f.toHold(it.GetQuantityDecimal(), it.Quantity)
 	}
-	if len(w.Expected) > maxItems {
-		f.refuse("expected", "must have at most "+itoa(maxItems)+" elements")
-		return
-	}
-	for i, e := range w.Expected {
+	for i, e := range w.Expected[:min(len(w.Expected), maxItems)] {
 		f.at("expected", i)
 		f.id("product_id", e.GetProductId(), maxProduct)
 		f.optionalID("location_id", e.GetLocationId(), maxLocation)

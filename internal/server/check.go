@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"slices"
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/catalog"
@@ -130,10 +131,28 @@ func (s *source) supply(ctx context.Context, tenant string, q question) (*supply
 	return got, now, nil
 }
 
-// levels reads the items that a question is about.
-func (s *source) levels(ctx context.Context, tenant string, q question) ([]ledger.Level, stock.Time, error) {
+// levels reads the items that a question is about, but those at locations that
+// take no new orders.
+func (s *source) levels(ctx context.Context, tenant string, q question) (levels []ledger.Level, now stock.Time, err error) {
 	if q.location == "" {
-		return s.product(ctx, engine.ProductKey{Tenant: tenant, Product: q.product})
+		levels, now, err = s.product(ctx, engine.ProductKey{Tenant: tenant, Product: q.product})
+	} else {
+		levels, now, err = s.items(ctx, []stock.ItemKey{{Tenant: tenant, Location: q.location, Product: q.product}})
 	}
-	return s.items(ctx, []stock.ItemKey{{Tenant: tenant, Location: q.location, Product: q.product}})
+	if err == nil {
+		levels, err = s.active(ctx, tenant, levels)
+	}
+	return levels, now, err
+}
+
+// active leaves out the levels at locations that take no new orders.
+func (s *source) active(ctx context.Context, tenant string, levels []ledger.Level) ([]ledger.Level, error) {
+	places, err := s.directory.Places(ctx, tenant)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(levels, func(l ledger.Level) bool {
+		at := catalog.FindPlace(places, l.Key.Location)
+		return at != nil && !at.Active
+	}), nil
 }

@@ -5,7 +5,6 @@ import (
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/catalog"
-	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -127,7 +126,7 @@ func (s *source) supplies(ctx context.Context, tenant string, questions []questi
 			keys = append(keys, stock.ItemKey{Tenant: tenant, Location: q.location, Product: q.product})
 			continue
 		}
-		levels, when, err := s.product(ctx, engine.ProductKey{Tenant: tenant, Product: q.product})
+		levels, when, err := s.levels(ctx, tenant, q)
 		if err != nil {
 			return nil, 0, err
 		}
@@ -140,6 +139,9 @@ func (s *source) supplies(ctx context.Context, tenant string, questions []questi
 		return found, now, nil
 	}
 	levels, when, err := s.items(ctx, keys)
+	if err == nil {
+		levels, err = s.active(ctx, tenant, levels)
+	}
 	if err != nil {
 		return nil, 0, err
 	}

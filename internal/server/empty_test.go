@@ -13,8 +13,9 @@ import (
 )
 
 // An empty text is not the same as none: where an id or one of several words is
-// meant it is refused, at every member of every body, and the answer names it.
-func TestAnEmptyTextIsRefusedByTheNameOfItsMember(t *testing.T) {
+// meant it is refused, at every member of every body, and the answer names it. So
+// is a list without elements, which would else mean all.
+func TestWhatIsEmptyIsRefusedByTheNameOfItsMember(t *testing.T) {
 	t.Parallel()
 	h := start(t)
 	seen := 0
@@ -43,17 +44,28 @@ func TestAnEmptyTextIsRefusedByTheNameOfItsMember(t *testing.T) {
 
 type emptyText struct{ field, body string }
 
-// emptyTexts are bodies with one empty text each, down to a depth of messages.
+// emptyTexts are bodies with one empty text or list each, down to a depth of
+// messages.
 func emptyTexts(d protoreflect.MessageDescriptor, path string, depth int) (all []emptyText) {
+	given := "" // the numbers that may be 0 and must be there: else they would be missed first
+	for i := range d.Fields().Len() {
+		fd := d.Fields().Get(i)
+		if rule := transcode.Rule(fd); rule.GetRequired() && rule.Least != nil && rule.GetLeast() == 0 || fd.Kind() == protoreflect.DoubleKind {
+			given += `"` + string(fd.Name()) + `":0,`
+		}
+	}
 	for i := range d.Fields().Len() {
 		fd := d.Fields().Get(i)
 		name, rule := string(fd.Name()), transcode.Rule(fd)
 		if rule.GetQuery() || rule.GetHidden() || strings.Contains(path, "{"+name+"}") || fd.IsMap() {
 			continue
 		}
-		wrap, at := func(s string) string { return `{"` + name + `":` + s + `}` }, name
+		if fd.IsList() && rule.GetMax() > 0 && !rule.GetMayBeEmpty() { // as OpenAPI says it
+			all = append(all, emptyText{name, `{` + given + `"` + name + `":[]}`})
+		}
+		wrap, at := func(s string) string { return `{` + given + `"` + name + `":` + s + `}` }, name
 		if fd.IsList() {
-			wrap, at = func(s string) string { return `{"` + name + `":[` + s + `]}` }, name+"[0]"
+			wrap, at = func(s string) string { return `{` + given + `"` + name + `":[` + s + `]}` }, name+"[0]"
 		}
 		switch {
 		case fd.Kind() == protoreflect.StringKind && (rule.GetId() || len(rule.GetValues()) > 0) && !rule.GetMayBeEmpty():

@@ -69,6 +69,7 @@ func TestAnImportIsRefused(t *testing.T) {
 		{name: "with a parameter twice", who: "admin", path: "/v1/imports?kind=levels&kind=levels", status: 400, code: "INVALID_ARGUMENT"},
 		{name: "with an unknown encoding", who: "admin", path: "/v1/imports?kind=levels&encoding=latin1", status: 400, code: "INVALID_ARGUMENT"},
 		{name: "with too long a wait", who: "admin", path: "/v1/imports?kind=levels&wait_seconds=31", status: 400, code: "INVALID_ARGUMENT"},
+		{name: "as JSON", who: "admin", path: "/v1/imports?kind=levels", head: []string{"Content-Type", "Application/JSON; charset=utf-8"}, status: 415, code: "UNSUPPORTED_MEDIA_TYPE"},
 		{name: "as a form", who: "admin", path: "/v1/imports?kind=levels", head: []string{"Content-Type", "multipart/form-data; boundary=x"}, status: 415, code: "UNSUPPORTED_MEDIA_TYPE"},
 		{name: "compressed", who: "admin", path: "/v1/imports?kind=levels", head: []string{"Content-Encoding", "gzip"}, status: 415, code: "UNSUPPORTED_MEDIA_TYPE"},
 		{name: "with a bad key", who: "admin", path: "/v1/imports?kind=levels", head: []string{"Idempotency-Key", "a b"}, status: 400, code: "INVALID_ARGUMENT"},

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"holdfast.dev/holdfast/internal/server/transcode"
+	"holdfast.dev/holdfast/internal/stock"
 )
 
 // badID says what is wrong with an id, "" when nothing is: valid UTF-8 of 1 to
@@ -37,16 +38,8 @@ func badID(id string, most int, slashes bool) string {
 	if strings.ContainsFunc(id, unicode.IsControl) {
 		return "must not contain control characters"
 	}
-	if !strings.ContainsFunc(id, shows) {
+	if !strings.ContainsFunc(id, stock.Visible) {
 		return "must not be only blanks or invisible characters"
 	}
 	return ""
-}
-
-// shows says that r leaves a mark on a screen: no blank, no format character,
-// no variation selector, no filler, not the empty Braille pattern.
-func shows(r rune) bool {
-	const brailleBlank = '\u2800'
-	return r != brailleBlank && !unicode.In(r, unicode.Z, unicode.Cf,
-		unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
 }

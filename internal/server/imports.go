@@ -83,8 +83,8 @@ func (f *files) importFile(w http.ResponseWriter, r *http.Request, c *call) erro
 	if err := p.f.err(); err != nil {
 		return err
 	}
-	if kind := r.Header.Get("Content-Type"); strings.HasPrefix(strings.ToLower(kind), "multipart/") {
-		return refuse(codeMediaType, "the body must be the file itself, not a form: curl --data-binary @FILE")
+	if kind := strings.ToLower(r.Header.Get("Content-Type")); strings.HasPrefix(kind, "multipart/") || strings.HasPrefix(kind, "application/json") {
+		return refuse(codeMediaType, "the body must be the file itself, no form and no JSON: curl -H 'Content-Type: text/csv' --data-binary @FILE")
 	}
 	if err := isPlain(r); err != nil {
 		return err

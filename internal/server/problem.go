@@ -22,6 +22,7 @@ type problem struct {
 	violations []*holdfastv1.FieldViolation
 	shortages  []*holdfastv1.Shortage
 	state      string
+	reason     string   // why the state forbids it
 	resume     string   // where a watch that ends can go on
 	retryAfter int      // seconds, 0: says nothing
 	allow      []string // methods that the path takes
@@ -138,6 +139,9 @@ func ofRefusal(r *stock.Refusal) *problem {
 	if r.Code == stock.Invalid && r.Field != "" {
 		p.violations = []*holdfastv1.FieldViolation{{Field: r.Field, Reason: r.Error()}}
 	}
+	if r.Field == stock.LocationInactive {
+		p.reason = r.Field
+	}
 	p.shortages = shortages(r.Shortages)
 	return p
 }
@@ -173,6 +177,7 @@ func (p *problem) message(requestID string) *holdfastv1.Problem {
 		Shortages:   p.shortages,
 		Violations:  p.violations,
 		State:       p.state,
+		Reason:      p.reason,
 		ResumeAfter: p.resume,
 	}
 }

@@ -50,6 +50,7 @@ func TestAPresaleIsSoldAheadAndServedByTheTimeOfTheOrders(t *testing.T) {
 		{name: "then what is there leaves", path: "/inventory/deduct", body: `{"order_id":"o2"}`, want: []string{`reservations.0.deducted 2`, `reservations.0.quantity 4`, `reservations.0.promised 4`}},
 		{name: "giving up gives it back", path: "/inventory/release", body: `{"order_id":"o3"}`, want: []string{`reservations.0.state "cancelled"`}},
 		{name: "to be sold again", path: promises, want: []string{`presale.remaining 1`, `presale.promised 9`, `waiting_orders 1`}},
+		{name: "nothing is no cap", verb: "PUT", path: promises, body: `{"presale":{}}`, status: 400, code: "INVALID_ARGUMENT", want: []string{`violations.0.field "presale.cap"`}},
 		{name: "closing it", verb: "PUT", path: promises, body: `{}`, want: []string{`presale.closed true`, `presale.remaining 0`, `waiting 4`}},
 		{name: "the rest comes", path: "/inventory/restock", body: `{"product_id":"record","quantity":6}`},
 		{name: "and it is over", path: promises, want: []string{`waiting 0`, `waiting_orders 0`}},

@@ -142,7 +142,10 @@ func (h *rest) call(r *http.Request, m *method, match *transcode.Match, e *envel
 		}
 	}
 	request := m.fresh()
-	if err := h.codec.Bind(*match, r.URL.RawQuery, body, request); err != nil {
+	err = h.codec.Bind(*match, r.URL.RawQuery, body, request)
+	if faulty, ok := errors.AsType[transcode.CommandsError](err); ok {
+		c.faulty = faulty
+	} else if err != nil {
 		return nil, err
 	}
 	return m.do(ctx, c, request)

@@ -42,7 +42,7 @@ type Transfers interface {
 	Replenish(ctx context.Context, r transfer.ReplenishRequest) (*transfer.ReplenishOutcome, error)
 	// Transfer returns one, or catalog.ErrUnknown.
 	Transfer(ctx context.Context, tenant, id string) (*transfer.Transfer, error)
-	// List returns the newest first.
+	// List returns them in the order that the query names.
 	List(ctx context.Context, q catalog.TransferQuery) ([]*transfer.Transfer, error)
 }
 

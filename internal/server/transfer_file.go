@@ -40,7 +40,7 @@ const transferPage = 500
 
 // EachTransfer implements sheet.Transfers.
 func (f TransferFile) EachTransfer(ctx context.Context, tenant string, fn func(sheet.Transfer) error) error {
-	for q := (catalog.TransferQuery{Tenant: tenant, Limit: transferPage}); ; {
+	for q := (catalog.TransferQuery{Tenant: tenant, Oldest: true, Limit: transferPage}); ; {
 		page, err := f.Of.List(ctx, q)
 		if err != nil {
 			return err
@@ -49,7 +49,7 @@ func (f TransferFile) EachTransfer(ctx context.Context, tenant string, fn func(s
 			if err := fn(filedTransfer(t)); err != nil {
 				return err
 			}
-			q.Before = t.Number
+			q.After = t.Number
 		}
 		if len(page) < transferPage {
 			return nil

@@ -44,6 +44,9 @@ func TestTransfersComeInAndGoOutAsFiles(t *testing.T) {
 	if want := "T-1,hub,shop,,tea,1.250,2030-01-03T08:00:00.000Z,,PO-7,in_transit,1.250,0.000,0.000,0.000,0.000,1.250,kg,"; !strings.Contains(string(out.raw), want) {
 		t.Errorf("it goes out as\n%s", out.raw)
 	}
+	if first, second := strings.Index(string(out.raw), "T-1"), strings.Index(string(out.raw), "T-2"); first < 0 || second < first {
+		t.Errorf("the oldest is not the first:\n%s", out.raw)
+	}
 	for _, format := range []string{"csv", "xlsx"} {
 		out := h.call(t, "admin", "GET", "/v1/exports?kind=transfers&format="+format, "")
 		h.file(t, "admin", "/v1/imports?kind=transfers&wait_seconds=20", string(out.raw)).check(t, "what goes out, as "+format, step{want: []string{`rows 3`, `unchanged 3`, `refused 0`}})

@@ -20,7 +20,7 @@ func TestOperationsOfTheContract(t *testing.T) {
 			t.Errorf("%q is operation %d", word, op)
 		}
 	}
-	if len(operations) != 24 {
+	if len(operations) != 26 {
 		t.Errorf("%d operations: %v", len(operations), operations)
 	}
 }

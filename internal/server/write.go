@@ -32,6 +32,8 @@ type Books interface {
 type Directory interface {
 	// KnownAll says what is known of each ref.
 	KnownAll(ctx context.Context, refs []catalog.Ref) ([]catalog.Knowledge, error)
+	// Places are the known locations of a tenant, sorted by id, from memory.
+	Places(ctx context.Context, tenant string) ([]catalog.Place, error)
 }
 
 // write is one request of the contract that changes the books.

@@ -110,6 +110,8 @@ func (d *Desk) spool(body io.Reader) (name string, content [32]byte, err error) 
 
 // claim makes the job this process's, or returns the one that has its id.
 func (d *Desk) claim(j *job) (found Job, again bool, err error) {
+	d.claiming.Lock() // so that of equal ones at once all but the first find it
+	defer d.claiming.Unlock()
 	if found, err = d.find(j.ID); err == nil && !found.mayRunAgain(j) {
 		return found.repeated(j)
 	} else if err != nil && !errors.Is(err, ErrUnknown) {

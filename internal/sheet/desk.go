@@ -36,6 +36,8 @@ type Desk struct {
 	now    func() time.Time
 	notice func(busy bool)
 
+	claiming sync.Mutex // held while an import is claimed, mu or not
+
 	mu     sync.Mutex
 	mine   map[string]*job // queued or under way here
 	queue  []*job

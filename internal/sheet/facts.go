@@ -40,7 +40,7 @@ func (c reader) readFacts() {
 		f.Priority = int32(c.whole(priority, 0, math.MaxInt32))
 	}
 	f.Active, f.Online, f.Pickup = c.yes(inUse, f.Active), c.yes(online, f.Online), c.yes(pickup, f.Pickup)
-	if list := c.word(channels); list != "" {
+	if list := c.text(channels); list != "" {
 		f.Channels = strings.Split(list, "/") // no id has a slash
 	}
 	f.Region = c.text(region)

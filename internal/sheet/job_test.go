@@ -15,6 +15,8 @@ import (
 
 	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/stock"
+
+	"golang.org/x/sync/errgroup"
 )
 
 const twoMugs = "product_id,on_hand\nmug,10\ncup,20\n"
@@ -298,5 +300,41 @@ func TestAStartGoesOnWithWhatWasAccepted(t *testing.T) {
 	}
 	if left := h.left(); len(left) > 0 {
 		t.Errorf("left: %v", left)
+	}
+}
+
+// Equal imports that are sent at the same time are one: all but the first are told
+// which.
+func TestEqualImportsAtOnceAreOne(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	for n := range 20 {
+		s := spec(KindLevels)
+		s.Key = fmt.Sprint("key", n)
+		var all errgroup.Group
+		ids, firsts := make([]string, 4), make([]bool, 4)
+		for i := range ids {
+			all.Go(func() error {
+				j, again, err := h.desk.Accept(t.Context(), s, strings.NewReader(twoMugs))
+				ids[i], firsts[i] = j.ID, !again
+				return err
+			})
+		}
+		if err := all.Wait(); err != nil {
+			t.Fatal(err)
+		}
+		count := 0
+		for i := range ids {
+			if firsts[i] {
+				count++
+			}
+			if ids[i] != ids[0] {
+				t.Errorf("%s is another import than %s", ids[i], ids[0])
+			}
+		}
+		if count != 1 {
+			t.Errorf("%d of %d are the first", count, len(ids))
+		}
+		h.wait(ids[0])
 	}
 }

@@ -52,10 +52,7 @@ func (c reader) readLot() {
 	c.readNote()
 	attributes := map[string]string{}
 	for _, at := range c.header.lots {
-		if at.cell >= len(c.row.cells) {
-			continue
-		}
-		if value := strings.TrimSpace(unescape(c.row.cells[at.cell])); value != "" {
+		if value := c.meant(at.cell); value != "" {
 			attributes[at.name] = value
 		}
 	}

@@ -3,6 +3,7 @@ package sheet
 import (
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/stock"
@@ -48,6 +49,8 @@ type reader struct {
 	row    *row
 	rec    *record
 	places places
+	// lossy says that what could not be read of the file stands as U+FFFD.
+	lossy bool
 }
 
 // places keeps one copy of each of the locations of a file, of which there are
@@ -75,15 +78,25 @@ func (c reader) flaw(col column, why string) {
 	}
 }
 
-// text is the cell of a column as it was meant, "" when there is none.
-func (c reader) text(col column) string {
-	if i := c.header.at(col); i >= 0 && i < len(c.row.cells) {
-		return unescape(c.row.cells[i])
+// text is the cell of a column as it was meant, byte for byte, "" when there is
+// none.
+func (c reader) text(col column) string { return c.meant(c.header.at(col)) }
+
+// meant is text for a cell by its number.
+func (c reader) meant(cell int) string {
+	if cell < 0 || cell >= len(c.row.cells) {
+		return ""
 	}
-	return ""
+	text := unescape(c.row.cells[cell])
+	if c.lossy && strings.ContainsRune(text, utf8.RuneError) {
+		word := c.header.words[cell]
+		c.rec.refuse(codeInvalid, word, word+" is not in the encoding of the file")
+	}
+	return text
 }
 
-// word is a cell in which blanks around do not count.
+// word is a cell that is no id and no free text, in which blanks around do not
+// count.
 func (c reader) word(col column) string { return strings.TrimSpace(c.text(col)) }
 
 func (c reader) id(col column, most int) string {

@@ -69,7 +69,7 @@ type Transfers interface {
 	// Request makes a transfer that nothing has happened to yet. One with this id
 	// that asks for something else is ledger.ErrKeyReused.
 	Request(ctx context.Context, tenant, operator string, t Transfer) error
-	// EachTransfer calls fn for each, the newest first.
+	// EachTransfer calls fn for each, the oldest first.
 	EachTransfer(ctx context.Context, tenant string, fn func(Transfer) error) error
 }
 

@@ -168,7 +168,7 @@ func (t *table) record() *record {
 		rec.refuse(codeInvalid, t.header.words[have], fmt.Sprintf("the row has only %d cells, the heading has %d", have, want))
 		return rec
 	}
-	reader{t.header, &t.row, rec, t.places}.read(t.kind, t.where)
+	reader{t.header, &t.row, rec, t.places, t.form.Encoding == GB18030}.read(t.kind, t.where)
 	t.compare(rec)
 	return rec
 }

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"holdfast.dev/holdfast/internal/stock"
 )
 
 // Bytes of the contract (docs/protocol/api.md).
@@ -32,7 +34,7 @@ func badID(id string, most int, slashes bool) string {
 		return "must not contain /"
 	case strings.ContainsFunc(id, unicode.IsControl):
 		return "has a control character, such as a tab or a line break"
-	case !strings.ContainsFunc(id, shows):
+	case !strings.ContainsFunc(id, stock.Visible):
 		return "is only blanks or invisible characters"
 	}
 	return ""
@@ -51,14 +53,5 @@ func badText(s string, most int) string {
 	return ""
 }
 
-// decodes says that a text came through its encoding whole: what could not be
-// read stands as U+FFFD.
-func decodes(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, utf8.RuneError) }
-
-// shows says that r leaves a mark on a screen: no blank, no format character,
-// no variation selector, no filler, not the empty Braille pattern.
-func shows(r rune) bool {
-	const brailleBlank = '\u2800'
-	return r != brailleBlank && !unicode.In(r, unicode.Z, unicode.Cf,
-		unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
-}
+// decodes says that a text came through its encoding whole.
+func decodes(s string) bool { return utf8.ValidString(s) }

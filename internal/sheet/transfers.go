@@ -240,7 +240,8 @@ func (r transferTarget) carryOut(ctx context.Context, b *batch) error {
 	return nil
 }
 
-// transfers writes transfers line by line, the newest transfer first.
+// transfers writes transfers line by line, the oldest transfer first: taken in
+// elsewhere, they are requested in the order in which they were.
 func (x *export) transfers(ctx context.Context) error {
 	err := x.heading("transfer_id", "from_location_id", "to_location_id", "channel_id", "product_id", "quantity", "expected_at", "reason", "reference",
 		"state", "shipped", "received", "lost", "surplus", "returned", "in_transit", "unit", "created_at")

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -38,9 +39,24 @@ func (x *xlsxWriter) row(cells []cell) error {
 	}
 	x.room = x.room[:0]
 	for _, c := range cells {
+		if !keepsText(c.text) {
+			return broken(0, "", "a workbook cannot keep the text %q: export CSV", clip(c.text))
+		}
 		x.room = append(x.room, c.value())
 	}
 	return x.sheet.SetRow("A"+strconv.Itoa(x.line), x.room)
+}
+
+// mangled is what excelize does not write as it is. Workbooks write what XML does
+// not allow as _x0009_, and such a text itself as _x005F_x0009_: of two with one
+// underscore between them it masks the first alone, and half of a surrogate pair
+// it leaves out.
+var mangled = regexp.MustCompile(`_x[0-9a-fA-F]{4}_x[0-9a-fA-F]{4}_|_x[dD][89a-fA-F][0-9a-fA-F]{2}_`)
+
+// keepsText says that a workbook gives the text back as it is. What XML has no
+// way to write would become U+FFFD, which is another id.
+func keepsText(s string) bool {
+	return !strings.ContainsAny(s, "\ufffe\uffff") && (!strings.Contains(s, "_x") || !mangled.MatchString(s))
 }
 
 // value is the cell as a sheet keeps it. Numbers of more digits than a sheet

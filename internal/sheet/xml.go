@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"unicode/utf8"
 )
 
 // maxToken bounds one piece of a workbook's XML: a tag, or the text of a cell,
@@ -133,7 +134,7 @@ func unmasked(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); {
 		if i+size <= len(s) && s[i] == '_' && s[i+1] == 'x' && s[i+6] == '_' {
-			if c, ok := hex4(s[i+2 : i+6]); ok {
+			if c, ok := hex4(s[i+2 : i+6]); ok && utf8.ValidRune(c) {
 				b.WriteRune(c)
 				i += size
 				continue

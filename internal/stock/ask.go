@@ -94,6 +94,8 @@ func (a *ask) judge(s State, now Time, have lineIndex, c *Place) *Refusal {
 	switch {
 	case a.item == nil && !a.Known:
 		return UnknownItem(a.Item)
+	case a.Inactive:
+		return inactive(a.Item.Location)
 	case a.item == nil || !a.item.Sells(channel):
 	case !a.item.Tracked:
 		a.gets = a.Qty

@@ -7,7 +7,7 @@ package stock
 // Not part of the request is who sent it (Note.Operator: a retry may come
 // through another key or terminal) and what the server adds from what it
 // knows at the time, which may be something else when the request is sent
-// again: buckets, Open, Demand.Known, Target.Keyed, Observe.Quotas,
+// again: buckets, Open, Demand.Known, Demand.Inactive, Target.Keyed, Observe.Quotas,
 // Cleanup.Expired, Place.Home and Place.Away. Lines
 // stay in the order given: who sends a request again sends it as it was.
 

@@ -25,7 +25,7 @@ func fullCommands() []Command {
 		Observe{Item: sampleCup, Bucket: 3, Seen: 5, Booked: 6, AsOf: 7, Source: "sheet", Quotas: []string{"app"}, Open: open, Note: note},
 		SetThreshold{Item: sampleCup, Bucket: 3, Threshold: 5, Open: open, Note: note},
 		SetSaleStatus{Item: sampleCup, Bucket: 3, Channel: "app", OnSale: true, Open: open, Note: note},
-		Place{Order: order, Channel: "app", Lines: []Demand{{Item: sampleCup, Bucket: 3, Qty: 5, Known: true, Lot: sampleGrade}, {Item: sampleCup, Bucket: 4, Qty: 6, Known: true, Lot: sampleGrade}}, TTL: 6, Partial: true, Note: note, Customer: "C-1", Ahead: true},
+		Place{Order: order, Channel: "app", Lines: []Demand{{Item: sampleCup, Bucket: 3, Qty: 5, Known: true, Inactive: true, Lot: sampleGrade}, {Item: sampleCup, Bucket: 4, Qty: 6, Known: true, Inactive: true, Lot: sampleGrade}}, TTL: 6, Partial: true, Note: note, Customer: "C-1", Ahead: true},
 		Commit{Target: target, Note: note},
 		Extend{Target: target, TTL: 6, Note: note},
 		Confirm{Target: target, Note: note},
@@ -54,10 +54,10 @@ func fullCommands() []Command {
 		Recall{Item: sampleCup, Bucket: 3, Lift: true, Note: note},
 		Change{
 			Order: order, Replace: true, TTL: 6, Expected: []Expected{{sampleCup, 7}}, Note: note, Keyed: true,
-			Lines: []Wanted{{Demand{Item: sampleCup, Bucket: 3, Qty: 5, Known: true, Lot: sampleGrade}, "app"}},
+			Lines: []Wanted{{Demand{Item: sampleCup, Bucket: 3, Qty: 5, Known: true, Inactive: true, Lot: sampleGrade}, "app"}},
 		},
 		Relocate{
-			Order: order, From: sampleCup, FromBucket: 3, To: sampleCup, ToBucket: 4, Known: true, Qty: 5, Note: note, Keyed: true,
+			Order: order, From: sampleCup, FromBucket: 3, To: sampleCup, ToBucket: 4, Known: true, Inactive: true, Qty: 5, Note: note, Keyed: true,
 		},
 	}
 }
@@ -70,7 +70,7 @@ func fullRule() Rule {
 }
 
 // notRequested are the fields that are not part of the request.
-var notRequested = []string{"Bucket", "FromBucket", "ToBucket", "Open.Unit", "Open.Scale", "Known", "Keyed", "Quotas[0]", "Expired", "Note.Operator"}
+var notRequested = []string{"Inactive", "Bucket", "FromBucket", "ToBucket", "Open.Unit", "Open.Scale", "Known", "Keyed", "Quotas[0]", "Expired", "Note.Operator"}
 
 func TestTheCanonicalBytesAreOfTheRequestAndNothingElse(t *testing.T) {
 	t.Parallel()

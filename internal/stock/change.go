@@ -189,7 +189,7 @@ func (c Change) append(dst []byte) []byte {
 	dst = appendUint(c.Order.appendCanonical(dst), uint64(len(c.Lines)))
 	for i := range c.Lines {
 		w := &c.Lines[i]
-		dst = appendBool(appendQty(appendItemAt(dst, w.Item, w.Bucket), w.Qty), w.Known)
+		dst = w.appendFlags(appendQty(appendItemAt(dst, w.Item, w.Bucket), w.Qty))
 		dst = appendString(appendString(dst, w.Channel), string(w.Lot))
 	}
 	dst = appendInt(appendBool(dst, c.Replace), int64(c.TTL))
@@ -212,7 +212,8 @@ func (s *commandSource) change() Change {
 	if n := s.count(minWanted); n > 0 {
 		c.Lines = make([]Wanted, n)
 		for i := range c.Lines {
-			d := Demand{Item: s.itemKey(), Bucket: s.bucket(), Qty: s.qty(), Known: s.bool()}
+			d := Demand{Item: s.itemKey(), Bucket: s.bucket(), Qty: s.qty()}
+			s.flags(&d)
 			c.Lines[i] = Wanted{Demand: d, Channel: s.string()}
 			c.Lines[i].Lot = Lot(s.string())
 		}

@@ -126,6 +126,14 @@ func TestAChangeHoldsWhatItIsAskedToAndNothingElse(t *testing.T) {
 			name: "neither a key nor what is expected", given: held, when: Change{Order: OrderKey{"t", "o"}, Lines: []Wanted{hold("A", 5)}},
 			want: []string{"refused INVALID_ARGUMENT expected"},
 		},
+		{
+			name: "nothing more at a location that takes no new orders", given: held, when: toHold("o", Wanted{Demand: Demand{Item: item("A"), Bucket: bucket(item("A")), Qty: 5, Known: true, Inactive: true}}),
+			want: []string{"refused INVALID_STATE location_inactive"},
+		},
+		{
+			name: "but less", given: held, when: toHold("o", Wanted{Demand: Demand{Item: item("A"), Bucket: bucket(item("A")), Qty: 3, Known: true, Inactive: true}}),
+			want: []string{"A v3: 1 held>pool/shared, 7 available, 3 held, 10 on hand", "A: 3 of 4 held, 1 released, active"},
+		},
 		{name: "nothing named", given: held, when: toHold("o"), want: []string{"refused INVALID_ARGUMENT items"}},
 		{name: "one item twice", given: held, when: toHold("o", hold("A", 5), hold("A", 1)), want: []string{"refused INVALID_ARGUMENT items"}},
 		{name: "fewer than none", given: held, when: toHold("o", hold("A", -1)), want: []string{"refused INVALID_ARGUMENT quantity"}},

@@ -128,8 +128,11 @@ func (c *changing) judgeLine(to *changed) *Refusal {
 	case to.adds() < 0 && l.Deadline == 0 && c.from == nil:
 		return &Refusal{Code: InvalidState, State: l.State(), Detail: to.committed()}
 	}
-	if to.adds() <= 0 {
+	switch {
+	case to.adds() <= 0:
 		return nil
+	case to.Inactive:
+		return inactive(to.Item.Location)
 	}
 	return c.judgeMore(to)
 }

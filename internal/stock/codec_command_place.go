@@ -6,7 +6,7 @@ func (c Place) append(dst []byte) []byte {
 	dst = appendUint(dst, uint64(len(c.Lines)))
 	for _, d := range c.Lines {
 		dst = appendQty(appendItemAt(dst, d.Item, d.Bucket), d.Qty)
-		dst = appendBool(dst, d.Known)
+		dst = d.appendFlags(dst)
 	}
 	dst = c.Home.append(c.Note.append(appendInt(dst, int64(c.TTL))))
 	dst = appendUint(dst, uint64(len(c.Away)))
@@ -20,8 +20,24 @@ func (c Place) append(dst []byte) []byte {
 	return c.appendParts(dst, bits)
 }
 
+// What a byte of a line says.
+const (
+	demandKnown byte = 1 << iota
+	demandInactive
+)
+
+func (d *Demand) appendFlags(dst []byte) []byte {
+	return append(dst, bit[byte](d.Known, demandKnown)|bit[byte](d.Inactive, demandInactive))
+}
+
+func (s *commandSource) flags(d *Demand) {
+	bits := s.byte()
+	s.want(bits <= demandKnown|demandInactive)
+	d.Known, d.Inactive = bits&demandKnown != 0, bits&demandInactive != 0
+}
+
 // minDemand is the least a line takes: four lengths, a bucket, a quantity and
-// a flag; minAway is the least of what another slot said.
+// its flags; minAway is the least of what another slot said.
 const (
 	minDemand = 7
 	minAway   = 10
@@ -33,7 +49,9 @@ func (s *commandSource) place() Place {
 	if n := s.count(minDemand); n > 0 {
 		c.Lines = make([]Demand, n)
 		for i := range c.Lines {
-			c.Lines[i] = Demand{Item: s.itemKey(), Bucket: s.bucket(), Qty: s.qty(), Known: s.bool()}
+			d := Demand{Item: s.itemKey(), Bucket: s.bucket(), Qty: s.qty()}
+			s.flags(&d)
+			c.Lines[i] = d
 		}
 	}
 	c.TTL, c.Note, c.Home = Time(s.int()), s.note(), s.home()

@@ -23,7 +23,7 @@ func wireCommands() []Command {
 	order := OrderKey{"acme", "A-1"}
 	return append(fullCommands(),
 		Place{
-			Order: order, Lines: []Demand{{Item: sampleTea, Bucket: 3, Qty: 5, Known: true}, {Item: sampleCup, Bucket: 4, Qty: 6, Known: true}}, TTL: 6, Home: home,
+			Order: order, Lines: []Demand{{Item: sampleTea, Bucket: 3, Qty: 5, Known: true}, {Item: sampleCup, Bucket: 4, Qty: 6, Known: true, Inactive: true}}, TTL: 6, Home: home,
 			Away: []Away{
 				{Bucket: 5, Line: away, Earlier: true},
 				{Bucket: 5, Line: Line{Item: sampleTea}, NotOnSale: true},
@@ -265,10 +265,10 @@ func someCommand() *rapid.Generator[Command] {
 		case Fulfil:
 			return Fulfil{order, item.Draw(t, "item")}
 		case Relocate:
-			return Relocate{order, item.Draw(t, "from"), item.Draw(t, "to"), bucket, someBuckets.Draw(t, "to bucket"), flag(), qty(), note, flag()}
+			return Relocate{order, item.Draw(t, "from"), item.Draw(t, "to"), bucket, someBuckets.Draw(t, "to bucket"), flag(), flag(), qty(), note, flag()}
 		case Change:
 			return Change{order, listOf(rapid.Custom(func(t *rapid.T) Wanted {
-				return Wanted{Demand{item.Draw(t, "item"), someBuckets.Draw(t, "bucket"), someQtys.Draw(t, "qty"), rapid.Bool().Draw(t, "known"), Lot(someNames.Draw(t, "lot"))}, someNames.Draw(t, "channel")}
+				return Wanted{Demand{item.Draw(t, "item"), someBuckets.Draw(t, "bucket"), someQtys.Draw(t, "qty"), rapid.Bool().Draw(t, "known"), rapid.Bool().Draw(t, "inactive"), Lot(someNames.Draw(t, "lot"))}, someNames.Draw(t, "channel")}
 			})).Draw(t, "lines"), flag(), someTimes.Draw(t, "ttl"), listOf(rapid.Custom(func(t *rapid.T) Expected {
 				return Expected{item.Draw(t, "item"), someQtys.Draw(t, "qty")}
 			})).Draw(t, "expected"), note, flag()}

@@ -51,6 +51,11 @@ func MakeLot(attrs map[string]string) (Lot, error) {
 		if why := badAttribute(name, value); why != "" {
 			return "", invalid("lot", "attribute %q %s", name, why)
 		}
+		// Not in badAttribute, by which Attributes reads what is kept: there may
+		// be such lots from before they were refused.
+		if !strings.ContainsFunc(value, Visible) {
+			return "", invalid("lot", "attribute %q must not be only blanks or invisible characters", name)
+		}
 		names = append(names, name)
 	}
 	slices.Sort(names)
@@ -140,12 +145,16 @@ func (l Lot) Expires() Time {
 // millisecond times as the contract writes them (API.md).
 const expiryTime = "2006-01-02T15:04:05.000Z"
 
+// lastMoment is 9999-12-31T23:59:59.999Z, the last one that RFC 3339 and protobuf
+// can say.
+const lastMoment Time = 253_402_300_799_999
+
 // readExpiry returns the moment that a text names and the text's canonical
 // form. A date counts to its end in UTC: what is best before the first is still
 // sold on the first.
 func readExpiry(text string) (at Time, canonical string, ok bool) {
 	if day, err := time.Parse(time.DateOnly, text); err == nil {
-		at = Time(day.AddDate(0, 0, 1).UnixMilli())
+		at = min(Time(day.AddDate(0, 0, 1).UnixMilli()), lastMoment)
 		return at, text, at > 0
 	}
 	t, err := time.Parse(time.RFC3339, text)

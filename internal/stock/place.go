@@ -14,6 +14,9 @@ type Demand struct {
 	// never opened counts as empty; without it such an item is refused as
 	// NotFound.
 	Known bool
+	// Inactive says that the location takes no new orders: a line that the order
+	// does not have yet is refused as InvalidState.
+	Inactive bool
 	// Lot selects among the lots of the item: that one, or, when the item has no
 	// such lot, those that have all its attributes; "" leaves it to the item's
 	// policy. The item's key names none.

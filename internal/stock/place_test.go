@@ -12,6 +12,18 @@ func TestPlace(t *testing.T) {
 			want:  []string{"A v2: 4 pool/shared>held, 6 available, 4 held, 10 on hand", "A: 4 of 4 held, active"},
 		},
 		{
+			name:  "a location that takes no new orders gives nothing",
+			given: []Command{open("A", 10)},
+			when:  place("o", inactiveAt(want("A", 4))),
+			want:  []string{"refused INVALID_STATE location_inactive"},
+		},
+		{
+			name:  "but what an order has there stays as it was asked",
+			given: []Command{open("A", 10), place("o", want("A", 4))},
+			when:  place("o", inactiveAt(want("A", 4))),
+			want:  []string{"A: 4 of 4 held, active (as it was)"},
+		},
+		{
 			name:  "own quota first, the rest from the shared pool",
 			given: []Command{open("A", 5), allot("A", "web", 3)},
 			when:  place("o", want("A", 5)).on("web"),
@@ -219,4 +231,10 @@ func TestManyLinesAreJudgedLikeFew(t *testing.T) {
 	if _, err := b.do(place("o", lines...), start); !isRefusal(err, &r) || r.Code != AlreadyExists {
 		t.Errorf("another number for the last line: %v, wanted ALREADY_EXISTS", err)
 	}
+}
+
+// inactiveAt is the demand where the location takes no new orders.
+func inactiveAt(d Demand) Demand {
+	d.Inactive = true
+	return d
 }

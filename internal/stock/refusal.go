@@ -41,7 +41,8 @@ type Refusal struct {
 	Detail string
 	// Field names the part of the command that is at fault, in the words of
 	// the contract, when Code is Invalid; what is unknown ("product",
-	// "location", "item", "order", "reservation") when it is NotFound.
+	// "location", "item", "order", "reservation") when it is NotFound; why
+	// (LocationInactive, PerCustomer), where rules ask, when it is InvalidState.
 	Field string
 	// Shortages lists what is short when Code is Insufficient.
 	Shortages []Shortage

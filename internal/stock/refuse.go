@@ -37,6 +37,17 @@ func UnknownItem(k ItemKey) *Refusal {
 	}
 }
 
+// LocationInactive is the Field of a refusal of new orders by a location that
+// takes none.
+const LocationInactive = "location_inactive"
+
+func inactive(location string) *Refusal {
+	return &Refusal{
+		Code: InvalidState, Field: LocationInactive,
+		Detail: fmt.Sprintf("location %q is not active: it takes no new orders", location),
+	}
+}
+
 // notTracked refuses to count an item that is not counted: accepting it and
 // keeping the figures at 0 would lose what the caller said.
 func notTracked(k ItemKey) *Refusal {

@@ -10,6 +10,8 @@ type Relocate struct {
 	ToBucket   Bucket
 	// Known says that the product and the location exist where the units go to.
 	Known bool
+	// Inactive says that the location there takes no new orders.
+	Inactive bool
 	// Qty is how many units, 0 for all that is held. A part needs Keyed.
 	Qty   Qty
 	Note  Note
@@ -53,7 +55,7 @@ func (c Relocate) decide(s State, now Time) (Event, error) {
 	}
 	ch := &changing{op: OpRelocate, from: &line, s: s, now: now, holds: holds, Change: Change{Order: c.Order, Note: c.Note, Lines: []Wanted{
 		{Demand: Demand{Item: c.From, Bucket: c.FromBucket, Qty: line.Quantity() - n}},
-		{Demand: Demand{Item: c.To, Bucket: c.ToBucket, Qty: there + n, Known: c.Known, Lot: line.Lot}, Channel: line.Channel},
+		{Demand: Demand{Item: c.To, Bucket: c.ToBucket, Qty: there + n, Known: c.Known, Inactive: c.Inactive, Lot: line.Lot}, Channel: line.Channel},
 	}}}
 	return ch.decide()
 }
@@ -95,12 +97,12 @@ func (c Relocate) AppendCanonical(dst []byte) []byte {
 
 func (c Relocate) append(dst []byte) []byte {
 	dst = appendItemAt(appendItemAt(c.Order.appendCanonical(dst), c.From, c.FromBucket), c.To, c.ToBucket)
-	dst = c.Note.append(appendQty(appendBool(dst, c.Known), c.Qty))
+	dst = c.Note.append(appendQty(appendBool(appendBool(dst, c.Known), c.Inactive), c.Qty))
 	return appendBool(dst, c.Keyed)
 }
 
 func (s *commandSource) relocate() Relocate {
 	c := Relocate{Order: s.orderKey(), From: s.itemKey(), FromBucket: s.bucket(), To: s.itemKey(), ToBucket: s.bucket()}
-	c.Known, c.Qty, c.Note, c.Keyed = s.bool(), s.qty(), s.note(), s.bool()
+	c.Known, c.Inactive, c.Qty, c.Note, c.Keyed = s.bool(), s.bool(), s.qty(), s.note(), s.bool()
 	return c
 }

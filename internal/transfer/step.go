@@ -160,7 +160,7 @@ func (t *Transfer) fill(s *Step, parts []Part) *stock.Refusal {
 		case p.Qty > most || p.Lost > most-p.Qty:
 			return t.refuse("product %q: %d units are in transit, %d cannot be received and %d lost; what arrives beyond them is surplus", p.Product, most, p.Qty, p.Lost)
 		case p.Surplus > stock.MaxQty-l.Surplus || p.Surplus > stock.MaxQty-p.Qty:
-			return t.refuse("product %q: the surplus would leave its range", p.Product)
+			return &stock.Refusal{Code: stock.Invalid, Field: "lines", Detail: fmt.Sprintf("product %q: the surplus would leave its range", p.Product)}
 		}
 		if p.Qty > 0 || p.Lost > 0 || p.Surplus > 0 {
 			s.Lines = append(s.Lines, TransferMoved{n, p.Qty, p.Lost, p.Surplus})

@@ -134,7 +134,7 @@ func (x *Transfers) Transfer(ctx context.Context, tenant, id string) (*Transfer,
 	return unpack(&row)
 }
 
-// List returns transfers, the newest first.
+// List returns transfers in the order that the query names.
 func (x *Transfers) List(ctx context.Context, q catalog.TransferQuery) ([]*Transfer, error) {
 	rows, err := x.documents.List(ctx, q)
 	if err != nil {

@@ -20,6 +20,9 @@ func (people) Settings(context.Context, string) (catalog.Settings, error) {
 	return catalog.DefaultSettings(), nil
 }
 
+// Places: nobody has described a location.
+func (people) Places(context.Context, string) ([]catalog.Place, error) { return nil, nil }
+
 // KnownAll knows everything.
 func (people) KnownAll(_ context.Context, refs []catalog.Ref) ([]catalog.Knowledge, error) {
 	known := make([]catalog.Knowledge, len(refs))

@@ -357,11 +357,13 @@ type CommandError struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Code  string                 `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
 	// The HTTP status that the command alone would have had.
-	Status        int32             `protobuf:"varint,2,opt,name=status,proto3" json:"status,omitempty"`
-	Detail        string            `protobuf:"bytes,3,opt,name=detail,proto3" json:"detail,omitempty"`
-	Shortages     []*Shortage       `protobuf:"bytes,4,rep,name=shortages,proto3" json:"shortages,omitempty"`
-	Violations    []*FieldViolation `protobuf:"bytes,5,rep,name=violations,proto3" json:"violations,omitempty"`
-	State         string            `protobuf:"bytes,6,opt,name=state,proto3" json:"state,omitempty"`
+	Status     int32             `protobuf:"varint,2,opt,name=status,proto3" json:"status,omitempty"`
+	Detail     string            `protobuf:"bytes,3,opt,name=detail,proto3" json:"detail,omitempty"`
+	Shortages  []*Shortage       `protobuf:"bytes,4,rep,name=shortages,proto3" json:"shortages,omitempty"`
+	Violations []*FieldViolation `protobuf:"bytes,5,rep,name=violations,proto3" json:"violations,omitempty"`
+	State      string            `protobuf:"bytes,6,opt,name=state,proto3" json:"state,omitempty"`
+	// As in a problem: location_inactive.
+	Reason        string `protobuf:"bytes,7,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -434,6 +436,13 @@ func (x *CommandError) GetViolations() []*FieldViolation {
 func (x *CommandError) GetState() string {
 	if x != nil {
 		return x.State
+	}
+	return ""
+}
+
+func (x *CommandError) GetReason() string {
+	if x != nil {
+		return x.Reason
 	}
 	return ""
 }
@@ -777,7 +786,7 @@ const file_holdfast_v1_command_proto_rawDesc = "" +
 	"\x06return\x18\x10 \x01(\v2\x1a.holdfast.v1.ReturnRequestH\x00R\x06return\x129\n" +
 	"\x06change\x18\x11 \x01(\v2\x1f.holdfast.v1.ChangeOrderRequestH\x00R\x06change\x12:\n" +
 	"\brelocate\x18\x12 \x01(\v2\x1c.holdfast.v1.RelocateRequestH\x00R\brelocateB\x06\n" +
-	"\x04verb\"\x86\x02\n" +
+	"\x04verb\"\xa6\x02\n" +
 	"\fCommandError\x12&\n" +
 	"\x04code\x18\x01 \x01(\tB\x12\x92\xb5\x18\x0ej\fProblem.codeR\x04code\x12\x16\n" +
 	"\x06status\x18\x02 \x01(\x05R\x06status\x12\x16\n" +
@@ -786,7 +795,8 @@ const file_holdfast_v1_command_proto_rawDesc = "" +
 	"\n" +
 	"violations\x18\x05 \x03(\v2\x1b.holdfast.v1.FieldViolationB\x06\x92\xb5\x18\x02 \x01R\n" +
 	"violations\x12\x1c\n" +
-	"\x05state\x18\x06 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x05state\"\xbf\x04\n" +
+	"\x05state\x18\x06 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x05state\x12\x1e\n" +
+	"\x06reason\x18\a \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06reason\"\xbf\x04\n" +
 	"\rCommandResult\x12\x0e\n" +
 	"\x02ok\x18\x01 \x01(\bR\x02ok\x124\n" +
 	"\tinventory\x18\x02 \x01(\v2\x16.holdfast.v1.InventoryR\tinventory\x12\x1e\n" +

@@ -92,7 +92,10 @@ type Problem struct {
 	// The state of the reservation that forbids the call.
 	State string `protobuf:"bytes,9,opt,name=state,proto3" json:"state,omitempty"`
 	// The position behind which a watch that ended can be taken up again.
-	ResumeAfter   string `protobuf:"bytes,10,opt,name=resume_after,json=resumeAfter,proto3" json:"resume_after,omitempty"`
+	ResumeAfter string `protobuf:"bytes,10,opt,name=resume_after,json=resumeAfter,proto3" json:"resume_after,omitempty"`
+	// Why the state forbids the call, where there are several reasons:
+	// location_inactive.
+	Reason        string `protobuf:"bytes,11,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -197,6 +200,13 @@ func (x *Problem) GetResumeAfter() string {
 	return ""
 }
 
+func (x *Problem) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 var File_holdfast_v1_error_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_error_proto_rawDesc = "" +
@@ -204,7 +214,7 @@ const file_holdfast_v1_error_proto_rawDesc = "" +
 	"\x17holdfast/v1/error.proto\x12\vholdfast.v1\x1a\x19holdfast/v1/options.proto\x1a\x1dholdfast/v1/reservation.proto\">\n" +
 	"\x0eFieldViolation\x12\x14\n" +
 	"\x05field\x18\x01 \x01(\tR\x05field\x12\x16\n" +
-	"\x06reason\x18\x02 \x01(\tR\x06reason\"\xb9\x05\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\"\xd9\x05\n" +
 	"\aProblem\x12\x12\n" +
 	"\x04type\x18\x01 \x01(\tR\x04type\x12\x14\n" +
 	"\x05title\x18\x02 \x01(\tR\x05title\x12\x16\n" +
@@ -219,7 +229,8 @@ const file_holdfast_v1_error_proto_rawDesc = "" +
 	"violations\x12\x1c\n" +
 	"\x05state\x18\t \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x05state\x12)\n" +
 	"\fresume_after\x18\n" +
-	" \x01(\tB\x06\x92\xb5\x18\x02 \x01R\vresumeAfterB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	" \x01(\tB\x06\x92\xb5\x18\x02 \x01R\vresumeAfter\x12\x1e\n" +
+	"\x06reason\x18\v \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06reasonB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
 	file_holdfast_v1_error_proto_rawDescOnce sync.Once

@@ -387,7 +387,7 @@ const file_holdfast_v1_event_proto_rawDesc = "" +
 	"\x11channels_in_stock\x18\x12 \x03(\tB\x06\x92\xb5\x18\x02 \x01R\x0fchannelsInStock\x121\n" +
 	"\x04lots\x18( \x03(\v2\x15.holdfast.v1.LotUnitsB\x06\x92\xb5\x18\x02 \x01R\x04lots\"\x95\x03\n" +
 	"\x11WatchStockRequest\x12\x8b\x02\n" +
-	"\x05types\x18\x01 \x03(\tB\xf4\x01\x92\xb5\x18\xef\x01H\x18Z\x06createZ\arestockZ\x06adjustZ\aobserveZ\tthresholdZ\vsale_statusZ\areserveZ\x06commitZ\x06extendZ\x06deductZ\areleaseZ\x06expireZ\x04moveZ\x06returnZ\x0esold_elsewhereZ\x05quotaZ\x05allotZ\vquota_resetZ\x05lapseZ\btransferZ\apromiseZ\x06fulfilZ\n" +
+	"\x05types\x18\x01 \x03(\tB\xf4\x01\x92\xb5\x18\xef\x01H\x1aZ\x06createZ\arestockZ\x06adjustZ\aobserveZ\tthresholdZ\vsale_statusZ\areserveZ\x06commitZ\x06extendZ\x06deductZ\areleaseZ\x06expireZ\x04moveZ\x06returnZ\x0esold_elsewhereZ\x05quotaZ\x05allotZ\vquota_resetZ\x05lapseZ\btransferZ\apromiseZ\x06fulfilZ\n" +
 	"lot_policyZ\x06recallZ\x06changeZ\brelocateR\x05types\x12(\n" +
 	"\n" +
 	"product_id\x18\x02 \x01(\tB\t\x92\xb5\x18\x05@\x01H\x80\x01R\tproductId\x12)\n" +

@@ -178,7 +178,7 @@ type FieldRule struct {
 	Least *int64 `protobuf:"varint,10,opt,name=least,proto3,oneof" json:"least,omitempty"`
 	// The values a string may have.
 	Values []string `protobuf:"bytes,11,rep,name=values,proto3" json:"values,omitempty"`
-	// An empty string, or an empty list, may be given.
+	// An empty string or list may be given.
 	MayBeEmpty bool `protobuf:"varint,12,opt,name=may_be_empty,json=mayBeEmpty,proto3" json:"may_be_empty,omitempty"`
 	// The string has the values that this other field lists, named as in
 	// Problem.code.

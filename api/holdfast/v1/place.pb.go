@@ -1028,10 +1028,10 @@ var File_holdfast_v1_place_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_place_proto_rawDesc = "" +
 	"\n" +
-	"\x17holdfast/v1/place.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x19holdfast/v1/options.proto\"G\n" +
-	"\vCoordinates\x12\x1a\n" +
-	"\blatitude\x18\x01 \x01(\x01R\blatitude\x12\x1c\n" +
-	"\tlongitude\x18\x02 \x01(\x01R\tlongitude\"\x93\x03\n" +
+	"\x17holdfast/v1/place.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x19holdfast/v1/options.proto\"W\n" +
+	"\vCoordinates\x12\"\n" +
+	"\blatitude\x18\x01 \x01(\x01B\x06\x92\xb5\x18\x028\x01R\blatitude\x12$\n" +
+	"\tlongitude\x18\x02 \x01(\x01B\x06\x92\xb5\x18\x028\x01R\tlongitude\"\x93\x03\n" +
 	"\bLocation\x12\x1f\n" +
 	"\vlocation_id\x18\x01 \x01(\tR\n" +
 	"locationId\x123\n" +

@@ -913,7 +913,7 @@ const file_holdfast_v1_sourcing_proto_rawDesc = "" +
 	"\x1bConfirmAvailabilityResponse\x12\x1c\n" +
 	"\tconfirmed\x18\x01 \x01(\bR\tconfirmed\x120\n" +
 	"\x05items\x18\x02 \x03(\v2\x1a.holdfast.v1.ConfirmedItemR\x05items\x12-\n" +
-	"\x04plan\x18\x03 \x01(\v2\x19.holdfast.v1.SourcingPlanR\x04plan\"\x95\x03\n" +
+	"\x04plan\x18\x03 \x01(\v2\x19.holdfast.v1.SourcingPlanR\x04plan\"\xa9\x03\n" +
 	"\rConfirmedItem\x12\x1d\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tR\tproductId\x12'\n" +
@@ -921,8 +921,8 @@ const file_holdfast_v1_sourcing_proto_rawDesc = "" +
 	"locationId\x12\x1c\n" +
 	"\trequested\x18\x03 \x01(\x03R\trequested\x12)\n" +
 	"\tavailable\x18\x04 \x01(\x03B\x06\x92\xb5\x18\x02\x18\x01H\x00R\tavailable\x88\x01\x01\x12\x1c\n" +
-	"\tconfirmed\x18\x05 \x01(\bR\tconfirmed\x12\x9c\x01\n" +
-	"\x06reason\x18\x06 \x01(\tB\x83\x01\x92\xb5\x18\x7f \x01Z\x0funknown_productZ\x10unknown_locationZ\vnot_on_saleZ\x0ecampaign_rulesZ\x12insufficient_stockZ\x17shared_with_other_linesZ\x0esourcing_rulesR\x06reason\x12(\n" +
+	"\tconfirmed\x18\x05 \x01(\bR\tconfirmed\x12\xb0\x01\n" +
+	"\x06reason\x18\x06 \x01(\tB\x97\x01\x92\xb5\x18\x92\x01 \x01Z\x0funknown_productZ\x10unknown_locationZ\x11location_inactiveZ\vnot_on_saleZ\x0ecampaign_rulesZ\x12insufficient_stockZ\x17shared_with_other_linesZ\x0esourcing_rulesR\x06reason\x12(\n" +
 	"\vexplanation\x18\a \x01(\tB\x06\x92\xb5\x18\x02 \x01R\vexplanationB\f\n" +
 	"\n" +
 	"_availableB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"

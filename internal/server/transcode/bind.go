@@ -1,6 +1,7 @@
 package transcode
 
 import (
+	"errors"
 	"net/url"
 	"strconv"
 	"strings"
@@ -16,12 +17,13 @@ import (
 func (rt *Route) TakesBody() bool { return rt.body }
 
 // Bind fills msg, which must be empty, from the path, the query and the body.
-// The error is a *FieldError.
+// The error is one of Decode.
 func (c *Codec) Bind(m Match, rawQuery string, body []byte, msg proto.Message) error {
 	rt := m.Route
 	ref := msg.ProtoReflect()
+	var faulty CommandsError
 	if rt.body {
-		if err := c.Decode(body, msg, rt.taken...); err != nil {
+		if err := c.Decode(body, msg, rt.taken...); err != nil && !errors.As(err, &faulty) {
 			return err
 		}
 	}
@@ -31,10 +33,13 @@ func (c *Codec) Bind(m Match, rawQuery string, body []byte, msg proto.Message) e
 		}
 		ref.Set(f.fd, protoreflect.ValueOfString(m.values[i]))
 	}
-	if rawQuery == "" {
-		return nil
+	if err := rt.query(rawQuery, ref); err != nil {
+		return err
 	}
-	return rt.query(rawQuery, ref)
+	if faulty != nil {
+		return faulty
+	}
+	return nil
 }
 
 // query reads the parameters. One that is empty counts as left out; one that is

@@ -116,7 +116,7 @@ func TestDegrees(t *testing.T) {
 		`4.9e-324`: `5e-324`, `1e-7`: `1e-07`, `123456789.125`: `123456789.125`, `1e21`: `1e+21`,
 	} {
 		in := &holdfastv1.Coordinates{}
-		if err := c.Decode([]byte(`{"latitude":`+text+`}`), in); err != nil {
+		if err := c.Decode([]byte(`{"longitude":0,"latitude":`+text+`}`), in); err != nil {
 			t.Errorf("%s: %v", text, err)
 			continue
 		}
@@ -191,6 +191,7 @@ func TestRoutes(t *testing.T) {
 		{"GET", "/v1/accounts/return", "GetAccounts", nil},
 		{"GET", "/v1/commands%3abatch", "", []string{"POST"}},
 		{"DELETE", "/inventory", "", []string{"GET", "POST"}},
+		{"HEAD", "/v1/inventory", "", []string{"GET", "POST"}},
 		{"PUT", "/inventory/x/threshold", "SetThreshold", nil},
 		{"GET", "/inventory/x/threshold", "", []string{"PUT"}},
 		{"GET", "/inventory/product/threshold", "GetProduct", nil},

@@ -55,25 +55,27 @@ const Empty = "\x00"
 
 // reader is a pooled tokenizer over one body.
 type reader struct {
-	dec jsontext.Decoder
-	buf bytes.Buffer
+	jsontext.Decoder
+	buf  bytes.Buffer
+	lost []loss
 }
 
 var readers = sync.Pool{New: func() any { return new(reader) }}
 
 // Decode reads body, one JSON object, into m, which must be empty. An empty
 // body is an empty object. Members from the path (in taken) and from the query
-// are refused in the body. The error is a *FieldError.
+// are refused in the body. The error is a *FieldError, or, where nothing but
+// commands of a batch is wrong, a CommandsError: then m is read whole.
 func (c *Codec) Decode(body []byte, m proto.Message, taken ...string) error {
 	if len(body) == 0 {
 		return nil
 	}
 	r := readers.Get().(*reader)
 	r.buf = *bytes.NewBuffer(body)
-	r.dec.Reset(&r.buf)
+	r.Reset(&r.buf)
 	defer func() {
-		r.buf = bytes.Buffer{}
-		r.dec.Reset(&r.buf) // the pool keeps no caller's body
+		r.buf, r.lost = bytes.Buffer{}, nil
+		r.Reset(&r.buf) // the pool keeps no caller's body
 		readers.Put(r)
 	}()
 	ref := m.ProtoReflect()
@@ -81,22 +83,26 @@ func (c *Codec) Decode(body []byte, m proto.Message, taken ...string) error {
 	if plan == nil {
 		return refuse("%s has no plan", ref.Descriptor().FullName())
 	}
-	if err := plan.decode(&r.dec, ref, taken); err != nil {
+	if err := plan.decode(r, ref, taken); err != nil {
 		return err
 	}
-	if _, err := r.dec.ReadToken(); !errors.Is(err, io.EOF) {
+	if _, err := r.ReadToken(); !errors.Is(err, io.EOF) {
 		return refuse("the body goes on after the end of its JSON object")
+	}
+	if len(r.lost) > 0 {
+		return plan.report(ref, r.lost)
 	}
 	return nil
 }
 
-func (p *message) decode(dec *jsontext.Decoder, m protoreflect.Message, taken []string) *FieldError {
+func (p *message) decode(dec *reader, m protoreflect.Message, taken []string) *FieldError {
 	if k := dec.PeekKind(); k != '{' {
 		return unexpected(dec, "a JSON object")
 	}
 	if _, err := dec.ReadToken(); err != nil {
 		return syntax(err)
 	}
+	var seen uint8
 	for dec.PeekKind() != '}' {
 		name, err := dec.ReadValue()
 		if err != nil {
@@ -106,9 +112,15 @@ func (p *message) decode(dec *jsontext.Decoder, m protoreflect.Message, taken []
 		if f == nil || f.query || contains(taken, f.name) {
 			return refuse("unknown field%s", p.hint(name, taken)).under(printable(name))
 		}
+		if dec.PeekKind() != 'n' { // null is the same as leaving it out
+			seen |= f.bit
+		}
 		if err := f.decode(dec, m); err != nil {
 			return err.under(f.name)
 		}
+	}
+	if missing := p.must &^ seen; missing != 0 {
+		dec.miss(p, m, missing)
 	}
 	if _, err := dec.ReadToken(); err != nil {
 		return syntax(err)
@@ -144,7 +156,7 @@ func (p *message) hint(quoted jsontext.Value, taken []string) string {
 	return nearest.Hint(string(name), known)
 }
 
-func (f *field) decode(dec *jsontext.Decoder, m protoreflect.Message) *FieldError {
+func (f *field) decode(dec *reader, m protoreflect.Message) *FieldError {
 	k := dec.PeekKind()
 	if k == 'n' {
 		// null is the same as leaving the member out.
@@ -189,12 +201,15 @@ func (f *field) decode(dec *jsontext.Decoder, m protoreflect.Message) *FieldErro
 	return nil
 }
 
-func (f *field) decodeList(dec *jsontext.Decoder, m protoreflect.Message) *FieldError {
+func (f *field) decodeList(dec *reader, m protoreflect.Message) *FieldError {
 	if dec.PeekKind() != '[' {
 		return unexpected(dec, "a JSON array")
 	}
 	if _, err := dec.ReadToken(); err != nil {
 		return syntax(err)
+	}
+	if f.some && dec.PeekKind() == ']' {
+		dec.lost = append(dec.lost, loss{m, f.name, "must have at least one element"})
 	}
 	list := m.Mutable(f.fd).List()
 	for i := 0; dec.PeekKind() != ']'; i++ {
@@ -218,7 +233,7 @@ func (f *field) decodeList(dec *jsontext.Decoder, m protoreflect.Message) *Field
 
 // decodeTexts reads an object of texts. An empty one is refused: the message
 // could not tell it from none.
-func (f *field) decodeTexts(dec *jsontext.Decoder, m protoreflect.Message) *FieldError {
+func (f *field) decodeTexts(dec *reader, m protoreflect.Message) *FieldError {
 	if dec.PeekKind() != '{' {
 		return unexpected(dec, "a JSON object")
 	}
@@ -251,7 +266,7 @@ func (f *field) decodeTexts(dec *jsontext.Decoder, m protoreflect.Message) *Fiel
 }
 
 // unexpected says what was wanted, or that the text is not JSON at all.
-func unexpected(dec *jsontext.Decoder, want string) *FieldError {
+func unexpected(dec *reader, want string) *FieldError {
 	if dec.PeekKind() == 0 || dec.PeekKind() == ']' || dec.PeekKind() == '}' {
 		if _, err := dec.ReadToken(); err != nil {
 			return syntax(err)

@@ -47,7 +47,9 @@ type field struct {
 	nullable bool
 	omit     bool
 	query    bool
-	nonEmpty bool // an empty string is read as Empty instead of left out
+	nonEmpty bool  // an empty string is read as Empty instead of left out
+	some     bool  // a list that may be left out, and has elements when it is there
+	bit      uint8 // of those that must be there, 0 for others
 	message  *message
 }
 
@@ -56,6 +58,7 @@ type message struct {
 	typ    protoreflect.MessageType
 	fields []*field // written in this order
 	byName map[string]*field
+	must   uint8 // the bits of the fields that must be there
 }
 
 // Codec holds the plans of all messages that calls take and answer. It is safe
@@ -104,6 +107,13 @@ func (c *Codec) plan(d protoreflect.MessageDescriptor) (*message, error) {
 		if err != nil {
 			return nil, err
 		}
+		if f.lossy(rule) {
+			f.bit = p.must + 1 // the next power of two
+			p.must |= f.bit
+			if f.bit == 0 {
+				return nil, fmt.Errorf("message %s: more than 8 numbers that must be there and may be 0", d.FullName())
+			}
+		}
 		p.fields = append(p.fields, f)
 		p.byName[f.name] = f
 	}
@@ -122,6 +132,7 @@ func (c *Codec) field(fd protoreflect.FieldDescriptor, rule *holdfastv1.FieldRul
 		nullable: rule.GetNullable(),
 		omit:     rule.GetOmitEmpty(),
 		query:    rule.GetQuery(),
+		some:     fd.IsList() && rule.GetMax() > 0 && !rule.GetMayBeEmpty(),
 	}
 	if f.oneof != nil && f.oneof.IsSynthetic() {
 		f.oneof = nil

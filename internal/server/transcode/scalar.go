@@ -13,7 +13,7 @@ import (
 )
 
 // scalar reads one value that is neither an object nor an array.
-func (f *field) scalar(dec *jsontext.Decoder) (protoreflect.Value, *FieldError) {
+func (f *field) scalar(dec *reader) (protoreflect.Value, *FieldError) {
 	k := dec.PeekKind()
 	switch f.kind {
 	case kindString:
@@ -116,7 +116,7 @@ func parseTime(s string) (protoreflect.Value, *FieldError) {
 	return protoreflect.ValueOfMessage(timestamppb.New(t).ProtoReflect()), nil
 }
 
-func text(dec *jsontext.Decoder) (string, *FieldError) {
+func text(dec *reader) (string, *FieldError) {
 	raw, err := dec.ReadValue()
 	if err != nil {
 		return "", syntax(err)

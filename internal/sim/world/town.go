@@ -55,6 +55,9 @@ func (t *town) Settings(context.Context, string) (catalog.Settings, error) {
 	return catalog.DefaultSettings(), nil
 }
 
+// Places implements the directory's: nobody has described a location.
+func (t *town) Places(context.Context, string) ([]catalog.Place, error) { return nil, nil }
+
 // KnownAll says what has been made known.
 func (t *town) KnownAll(_ context.Context, refs []catalog.Ref) ([]catalog.Knowledge, error) {
 	t.mu.Lock()

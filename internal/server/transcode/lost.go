@@ -1,0 +1,93 @@
+package transcode
+
+import (
+	"strconv"
+	"strings"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
+)
+
+// A message cannot tell a list without elements from none, nor a number that is
+// 0 from one that is left out. Where the difference matters it is seen while the
+// JSON is read. Over gRPC there is no difference: an empty list is left out.
+
+// loss is what JSON says and the message does not: a member of in, and what is
+// wrong with it.
+type loss struct {
+	in           protoreflect.Message
+	name, reason string
+}
+
+// lossy says that the field is a number that must be there and may be 0.
+func (f *field) lossy(rule *holdfastv1.FieldRule) bool {
+	number := f.kind == kindInt32 || f.kind == kindInt64 || f.kind == kindDouble
+	return number && !f.list && !f.presence && rule.GetRequired() && rule.GetLeast() < 1
+}
+
+// miss notes the fields that are not there and must be.
+func (r *reader) miss(p *message, m protoreflect.Message, missing uint8) {
+	for _, f := range p.fields {
+		if f.bit&missing != 0 {
+			r.lost = append(r.lost, loss{m, f.name, "must be given"})
+		}
+	}
+}
+
+// CommandsError says what is wrong with commands of a batch, by their place in
+// it. Each of them fails by itself.
+type CommandsError map[int]*FieldError
+
+// Error returns what is wrong with one of them.
+func (e CommandsError) Error() string {
+	for i, err := range e {
+		return "commands[" + strconv.Itoa(i) + "]: " + err.Error()
+	}
+	return ""
+}
+
+// report makes an error of what was lost: the first of it, or, in a batch, the
+// first of each command.
+func (p *message) report(m protoreflect.Message, lost []loss) error {
+	batch, commands := m.Interface().(*holdfastv1.ExecuteBatchRequest)
+	if !commands || lost[0].in == m {
+		return p.locate(m, lost[0])
+	}
+	plan, all := p.byName["commands"].message, CommandsError{}
+	for i, command := range batch.Commands {
+		for _, l := range lost {
+			if err := plan.locate(command.ProtoReflect(), l); err != nil {
+				_, err.Field, _ = strings.Cut(err.Field, ".") // of the verb's body
+				all[i] = err
+				break
+			}
+		}
+	}
+	return all
+}
+
+// locate names the place of the loss in m, nil when it is not in m.
+func (p *message) locate(m protoreflect.Message, l loss) *FieldError {
+	if m == l.in {
+		return &FieldError{Field: l.name, Reason: l.reason}
+	}
+	for _, f := range p.fields {
+		if f.kind != kindMessage || !m.Has(f.fd) {
+			continue
+		}
+		if !f.list {
+			if err := f.message.locate(m.Get(f.fd).Message(), l); err != nil {
+				return err.under(f.name)
+			}
+			continue
+		}
+		list := m.Get(f.fd).List()
+		for i := range list.Len() {
+			if err := f.message.locate(list.Get(i).Message(), l); err != nil {
+				return err.under("[" + strconv.Itoa(i) + "]").under(f.name)
+			}
+		}
+	}
+	return nil
+}
