@@ -76,6 +76,7 @@ var OneSlot = []Bug{
 	{"lost refund of a partial release", []Patch{decided}},             // a partial release gives nothing back
 	{"refund of a quota to the pool", []Patch{decided}},                // what comes back of a quota goes to the pool
 	{"committed order expires", []Patch{decided}},                      // a commit leaves the deadline as it is
+	{"change renews nothing", []Patch{decided}},                        // a change with a life of its own leaves the deadline as it is
 	{"lot drawn after its expiry", []Patch{decides, decidesAhead, decided, { // lots are drawn after they have expired
 		"internal/ledger/slot/due_lapse.go",
 		"if it == nil || !it.Lapsed(g.now) {",

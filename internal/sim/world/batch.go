@@ -9,7 +9,7 @@ import (
 var (
 	batched = map[string]bool{
 		"create": true, "restock": true, "adjust": true, "threshold": true, "sale": true, "reserve": true, "release": true, "deduct": true,
-		"commit": true, "extend": true, "move": true, "return": true, "set_quotas": true, "allot": true, "reset_sold": true,
+		"commit": true, "extend": true, "change": true, "move": true, "return": true, "set_quotas": true, "allot": true, "reset_sold": true,
 	}
 	renamed = map[string]string{"threshold": "set_threshold", "sale": "set_sale_status"}
 )
@@ -82,7 +82,7 @@ func (v *verdict) inOrder() {
 		}
 		for i, a := range q.parcel.questions {
 			// What is refused because an order is unknown may come true later.
-			if a.ofOrder() || v.first[a.id] == 0 {
+			if a.ofOrder() || a.verb == "change" || v.first[a.id] == 0 {
 				continue
 			}
 			// One that several slots decide is sent again by the node that finds a
@@ -116,7 +116,7 @@ func (q *question) meets(o *question) bool {
 }
 
 func (q *question) items() []itemKey {
-	if q.verb != "reserve" {
+	if q.verb != "reserve" && q.verb != "change" {
 		return []itemKey{q.item}
 	}
 	var all []itemKey

@@ -52,6 +52,9 @@ type command struct {
 	lot  int    // that comes, counted from 1; 0: none
 	lift bool   // ends a recall
 	seen bool   // says that the lot was there when a recall looked for it
+
+	replace bool // what a change does not name is given back
+	known   bool // says that the order was there when a change looked for it
 }
 
 // reads reports whether the command changes nothing.
@@ -148,11 +151,15 @@ func (c *command) call() (method, path string, body object) {
 	case "allot":
 		return "POST", "/v1/quotas/" + c.item.product + "/allot", object{"location_id": c.item.location, "mode": c.mode, "keep": c.qty}
 	case "reset_sold":
-		names := make([]string, len(c.named))
-		for i, n := range c.named {
-			names[i] = channels[n]
+		o := object{"location_id": c.item.location}
+		if len(c.named) > 0 {
+			names := make([]string, len(c.named))
+			for i, n := range c.named {
+				names[i] = channels[n]
+			}
+			o["channels"] = names
 		}
-		return "POST", "/v1/quotas/" + c.item.product + "/reset", object{"location_id": c.item.location, "channels": names}
+		return "POST", "/v1/quotas/" + c.item.product + "/reset", o
 	case "move":
 		return "POST", "/v1/inventory/move", at(object{"from": c.from, "to": c.to, "quantity": c.qty, "reason": "moved"})
 	case "return":
@@ -188,6 +195,12 @@ func (c *command) call() (method, path string, body object) {
 		return "POST", "/inventory/sale-status", at(object{"on_sale": c.onSale})
 	case "cleanup":
 		return "POST", "/inventory/cleanup-expired", object{}
+	case "change":
+		items := make([]object, len(c.lines))
+		for i, l := range c.lines {
+			items[i] = object{"product_id": l.product, "location_id": l.location, "quantity": l.qty}
+		}
+		return "POST", "/v1/inventory/change", object{"order_id": c.order, "items": items, "replace": c.replace, "ttl_seconds": c.ttl}
 	case "reserve":
 		items := make([]object, len(c.lines))
 		for i, l := range c.lines {

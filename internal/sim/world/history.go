@@ -181,7 +181,7 @@ func (t *told) fits(c *command, k itemKey, o *outcome, one *shop, now int64) boo
 	switch {
 	case t.line != nil && o.code != "":
 		// A call about a whole order leaves this line as it is.
-		all := c.item.product == "" && c.verb != "reserve"
+		all := c.item.product == "" && c.verb != "reserve" && c.verb != "change"
 		if lines := one.orders[c.order]; all && len(lines) > 0 {
 			return fitLines([]reservation{*t.line}, []line{*lines[0]}, now) == ""
 		}
@@ -217,7 +217,9 @@ func (v *verdict) histories() {
 				continue
 			}
 			for _, k := range h.items {
-				add(k, q.begun, 0, &deed{cmd: q.about(k), at: h.at}, nil)
+				cmd := q.about(k)
+				cmd.known = true // it is in the log
+				add(k, q.begun, 0, &deed{cmd: cmd, at: h.at}, nil)
 			}
 		}
 		if q.answer == nil {
@@ -244,7 +246,8 @@ func (v *verdict) histories() {
 // about is the part of the command that is about one item.
 func (q *question) about(k itemKey) *command {
 	c := q.command
-	if q.verb == "reserve" {
+	if q.verb == "reserve" || q.verb == "change" {
+		c.known = q.answer != nil && (q.answer.code == "" || q.answer.code == "INSUFFICIENT_STOCK")
 		c.lines = nil
 		for _, d := range q.lines {
 			if d.itemKey == k {
@@ -277,7 +280,7 @@ func (q *question) told() map[itemKey]*told {
 		if len(a.body.Shortages) > 0 {
 			all[q.item].short = &a.body.Shortages[0]
 		}
-	case "reserve", "release", "deduct", "commit", "extend":
+	case "reserve", "change", "release", "deduct", "commit", "extend":
 		for i := range a.body.Reservations {
 			r := &a.body.Reservations[i]
 			all[itemKey{r.Product, r.Location}] = &told{line: r}

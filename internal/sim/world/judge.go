@@ -162,7 +162,7 @@ func (v *verdict) count() error {
 var ops = map[string]stock.Op{
 	"create": stock.OpOpen, "restock": stock.OpRestock, "adjust": stock.OpAdjust, "threshold": stock.OpThreshold,
 	"sale": stock.OpSaleStatus, "cleanup": stock.OpCleanup, "reserve": stock.OpPlace, "release": stock.OpRelease, "deduct": stock.OpConfirm,
-	"commit": stock.OpCommit, "extend": stock.OpExtend, "move": stock.OpMove, "return": stock.OpReturn,
+	"commit": stock.OpCommit, "extend": stock.OpExtend, "change": stock.OpChange, "move": stock.OpMove, "return": stock.OpReturn,
 	"set_quotas": stock.OpQuota, "allot": stock.OpAllot, "reset_sold": stock.OpQuotaReset,
 	"recall": stock.OpRecall,
 }

@@ -2,6 +2,7 @@ package world
 
 import (
 	"fmt"
+	"slices"
 )
 
 func (c *client) pick(list []string) string { return list[c.rnd.IntN(len(list))] }
@@ -32,9 +33,11 @@ func (c *client) make() command {
 	switch k := c.rnd.IntN(100); {
 	case k < 33:
 		c.reserve(&cmd)
-	case k < 44:
+	case k < 42:
 		cmd.verb = "release"
 		c.part(&cmd)
+	case k < 47:
+		c.change(&cmd)
 	case k < 53:
 		cmd.verb = "deduct"
 		c.part(&cmd)
@@ -116,6 +119,23 @@ func (c *client) reserve(cmd *command) {
 	c.w.mu.Lock()
 	defer c.w.mu.Unlock()
 	c.w.recent = append(c.w.recent, cmd.order)
+}
+
+// change is about what an order is to hold: mostly of what it has, in one slot only.
+func (c *client) change(cmd *command) {
+	if c.w.several() {
+		cmd.verb = "release"
+		c.part(cmd)
+		return
+	}
+	cmd.verb, cmd.key, cmd.order, cmd.ttl, cmd.item = "change", "k", c.someOrder(), c.someTime(), itemKey{}
+	cmd.replace = c.rnd.IntN(4) == 0
+	for range 1 + c.rnd.IntN(2) {
+		d := demand{c.anyItem(), c.rnd.Int64N(6)}
+		if !slices.ContainsFunc(cmd.lines, func(o demand) bool { return o.itemKey == d.itemKey }) {
+			cmd.lines = append(cmd.lines, d)
+		}
+	}
 }
 
 // part is about an order, one of its lines, or some of a line.

@@ -156,6 +156,8 @@ func (s *shop) do(c *command, now int64) *outcome {
 	switch c.verb {
 	case "reserve":
 		return s.reserve(c, now, o)
+	case "change":
+		return s.change(c, now, o)
 	case "release", "deduct", "commit", "extend":
 		return s.target(c, now, o)
 	}
@@ -245,8 +247,8 @@ func (it *item) correct(by int64, gives []place) (lacks int64) {
 	return lacks
 }
 
-// change is a change of an item that another does not undo.
-func (s *shop) change(k itemKey, fn func(*item)) {
+// touch is a change of an item that another does not undo.
+func (s *shop) touch(k itemKey, fn func(*item)) {
 	it := s.items[k]
 	if it == nil {
 		it = &item{}
@@ -298,7 +300,7 @@ func (s *shop) reserve(c *command, now int64, o *outcome) *outcome {
 		o.changes = append(o.changes, func() {
 			own := l
 			s.orders[c.order] = append(s.orders[c.order], &own)
-			s.change(l.itemKey, func(it *item) { it.draw(&own, gets, now) })
+			s.touch(l.itemKey, func(it *item) { it.draw(&own, gets, now) })
 		})
 	}
 	if o.also != nil {

@@ -100,7 +100,7 @@ func (s *shop) take(c *command, now int64, stored, l *line, o *outcome) string {
 		was := *stored
 		*stored = after
 		if !stored.away {
-			s.change(stored.itemKey, func(it *item) { leave(it, &was) })
+			s.touch(stored.itemKey, func(it *item) { leave(it, &was) })
 		}
 	})
 	return ""
@@ -136,6 +136,6 @@ func (s *shop) expire(l *line, now int64) {
 	n, was := l.held, *l
 	*l = l.at(now)
 	if !l.away {
-		s.change(l.itemKey, func(it *item) { it.back(&was, n, now) })
+		s.touch(l.itemKey, func(it *item) { it.back(&was, n, now) })
 	}
 }

@@ -78,7 +78,7 @@ func (v *verdict) take(s *stored, q *question, l *line) bool {
 		v.w.violate("record %d of slot %d: %s (%s) takes %d of %v, which is %+v", s.rec.Seq, s.slot, q.id, &q.command, n, l.itemKey, it)
 		return false
 	}
-	v.shop.change(l.itemKey, func(it *item) { it.draw(l, n, int64(s.rec.At)) })
+	v.shop.touch(l.itemKey, func(it *item) { it.draw(l, n, int64(s.rec.At)) })
 	return true
 }
 
@@ -205,7 +205,7 @@ func (v *verdict) settle(s *stored, e *stock.Event) {
 		if deducts+gives == 0 {
 			continue // it has its home's deadline now
 		}
-		v.shop.change(k, func(it *item) {
+		v.shop.touch(k, func(it *item) {
 			it.sell(leg, deducts)
 			it.back(leg, gives, int64(s.rec.At))
 		})

@@ -104,7 +104,8 @@ func (g *group) spoil(ev *stock.Event) {
 		if ev.Op == stock.OpRelease && slices.ContainsFunc(ev.Lines, endsInPart) {
 			ev.Items = nil
 		}
-	case p.Is("late confirm accepted") && ev.Op == stock.OpConfirm, p.Is("committed order expires") && ev.Op == stock.OpCommit:
+	case p.Is("late confirm accepted") && ev.Op == stock.OpConfirm, p.Is("committed order expires") && ev.Op == stock.OpCommit,
+		p.Is("change renews nothing") && ev.Op == stock.OpChange:
 		g.restoreDeadlines(ev)
 	}
 }
