@@ -12,7 +12,7 @@ func TestBenchmarksThatCannotBeRun(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, line, says string }{
 		{"no slots", "bench --slots 0", "--slots 0"},
-		{"an engine of holdfast-proof", "bench --engine postgres", "unknown flag: --engine"},
+		{"an engine of holdfast-proof", "bench --engine postgres", "unknown flag --engine"},
 	} {
 		wantUsage(t, test.name, test.line, test.says)
 	}

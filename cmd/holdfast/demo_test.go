@@ -200,7 +200,7 @@ func TestDemoSaysWhyItCannotStart(t *testing.T) {
 		{
 			"somebody listens on the port",
 			[]string{"--dir", t.TempDir(), "--data", data, "--http", taken.Addr().String()},
-			"address already in use; stop what listens there, or choose another with --http or HOLDFAST_HTTP",
+			"address already in use; stop what listens there, or choose another address with --http or HOLDFAST_HTTP",
 		},
 		{"the folder cannot be made", append(free(), "--dir", filepath.Join(file, "demo"), "--data", data), "needs a folder it can write to (--dir)"},
 		{"the data set is somewhere else", append(free(), "--dir", t.TempDir(), "--data", t.TempDir()), "not where it should be (--data)"},
