@@ -157,7 +157,7 @@ func (d *Delivery) carry(ctx context.Context, late []lateOrder) error {
 	for i := range late {
 		orders[i] = late[i].key
 	}
-	results, err := d.l.carryOrders(ctx, d.s, orders)
+	results, err := d.l.carryOrders(d.s.Apart(ctx), d.s, orders)
 	if err != nil {
 		return err
 	}
