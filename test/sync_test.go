@@ -88,13 +88,15 @@ func TestAFailedSyncIsNeverAcknowledged(t *testing.T) {
 			begun := time.Now()
 			tick := time.NewTicker(2 * time.Millisecond)
 			defer tick.Stop()
-			for !failedIn(t, trace) {
+			// The sync may be that of a checkpoint, beside which groups are stored until
+			// the server has heard of it.
+			for !failedIn(t, trace) || s.ready() {
 				if <-tick.C; time.Since(begun) > time.Minute {
-					t.Fatal("no sync failed within a minute")
+					t.Fatal("no sync failed within a minute, or nobody minded")
 				}
 			}
-			// Each caller's call under way may have been stored before the sync
-			// that failed; nothing else may be acknowledged from here on.
+			// Each caller's call under way may have been stored before; nothing else
+			// may be acknowledged from here on.
 			atFailure, _ := l.counts()
 			<-time.After(200 * time.Millisecond)
 			l.end()
