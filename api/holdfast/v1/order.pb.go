@@ -34,7 +34,7 @@ type ChangeOrderRequest struct {
 	// 1 to 2592000: the new deadline of the reservations named is so long from now.
 	// Left out: deadlines stay, and new reservations get the latest of the order.
 	TtlSeconds *int64 `protobuf:"varint,4,opt,name=ttl_seconds,json=ttlSeconds,proto3,oneof" json:"ttl_seconds,omitempty"`
-	// What the caller takes the order to hold; anything else is VERSION_CONFLICT.
+	// The quantities that the order is expected to hold; any other is VERSION_CONFLICT.
 	Expected      []*ExpectedHold `protobuf:"bytes,5,rep,name=expected,proto3" json:"expected,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -111,7 +111,7 @@ type ChangeItem struct {
 	ProductId string                 `protobuf:"bytes,1,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
 	// Left out: the tenant's default location.
 	LocationId string `protobuf:"bytes,2,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
-	// What is held afterwards: 0 gives all of it back.
+	// The quantity held afterwards; 0 gives all units back.
 	Quantity *int64 `protobuf:"varint,3,opt,name=quantity,proto3,oneof" json:"quantity,omitempty"`
 	// Of a reservation that is new. One that is there keeps its channel; another one
 	// named is ALREADY_EXISTS.

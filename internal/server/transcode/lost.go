@@ -48,28 +48,37 @@ func (e CommandsError) Error() string {
 }
 
 // report makes an error of what was lost: the first of it, or, in a batch, the
-// first of each command.
+// first of each command. It walks through the message once, however much was lost.
 func (p *message) report(m protoreflect.Message, lost []loss) error {
+	of := make(map[protoreflect.Message]loss, len(lost))
+	for _, l := range lost {
+		if _, known := of[l.in]; !known {
+			of[l.in] = l
+		}
+	}
 	batch, commands := m.Interface().(*holdfastv1.ExecuteBatchRequest)
-	if !commands || lost[0].in == m {
-		return p.locate(m, lost[0])
+	if _, whole := of[m]; !commands || whole {
+		if err := p.locate(m, of); err != nil {
+			return err
+		}
+		return nil // no error, and not a nil *FieldError
 	}
 	plan, all := p.byName["commands"].message, CommandsError{}
 	for i, command := range batch.Commands {
-		for _, l := range lost {
-			if err := plan.locate(command.ProtoReflect(), l); err != nil {
-				_, err.Field, _ = strings.Cut(err.Field, ".") // of the verb's body
-				all[i] = err
-				break
-			}
+		if err := plan.locate(command.ProtoReflect(), of); err != nil {
+			_, err.Field, _ = strings.Cut(err.Field, ".") // the first name is the verb
+			all[i] = err
 		}
+	}
+	if len(all) == 0 {
+		return nil
 	}
 	return all
 }
 
-// locate names the place of the loss in m, nil when it is not in m.
-func (p *message) locate(m protoreflect.Message, l loss) *FieldError {
-	if m == l.in {
+// locate names the first place in m where something was lost, nil when nothing was.
+func (p *message) locate(m protoreflect.Message, lost map[protoreflect.Message]loss) *FieldError {
+	if l, ok := lost[m]; ok {
 		return &FieldError{Field: l.name, Reason: l.reason}
 	}
 	for _, f := range p.fields {
@@ -77,14 +86,14 @@ func (p *message) locate(m protoreflect.Message, l loss) *FieldError {
 			continue
 		}
 		if !f.list {
-			if err := f.message.locate(m.Get(f.fd).Message(), l); err != nil {
+			if err := f.message.locate(m.Get(f.fd).Message(), lost); err != nil {
 				return err.under(f.name)
 			}
 			continue
 		}
 		list := m.Get(f.fd).List()
 		for i := range list.Len() {
-			if err := f.message.locate(list.Get(i).Message(), l); err != nil {
+			if err := f.message.locate(list.Get(i).Message(), lost); err != nil {
 				return err.under("[" + strconv.Itoa(i) + "]").under(f.name)
 			}
 		}
