@@ -33,7 +33,7 @@ func (c *publicConfig) flags(cmd *cobra.Command) {
 
 // options are the server's. Its certificates are read again when reload says so.
 func (c *publicConfig) options(log *slog.Logger, reload <-chan os.Signal) ([]server.Option, error) {
-	opts := []server.Option{server.WithPublicRate(c.rate), server.WithOrigins(c.origins...)}
+	opts := []server.Option{server.WithPublicRate(c.rate), server.WithOrigins(c.origins...), server.WithVersion(thisBuild().Version)}
 	if err := server.CheckOrigins(c.origins...); err != nil {
 		return nil, fmt.Errorf("--cors-origins: %w", err)
 	}

@@ -16,12 +16,18 @@ const (
 	problemsPage = docs.Root + "guide/problems"
 )
 
-// addDocuments shows the documents and the OpenAPI document under /docs.
-func (s *Server) addDocuments() error {
+// addDocuments shows the documents and the OpenAPI document under /docs, and a
+// first page.
+func (s *Server) addDocuments(version string) error {
 	site, err := docs.New(holdfast.Documents, api.OpenAPI)
 	if err != nil {
 		return err
 	}
+	first := firstPage{site: site, version: version, health: &s.health, handler: s.handler, scheme: "http"}
+	if s.certificates != nil {
+		first.scheme = "https"
+	}
+	s.plain["/"] = first.show
 	for _, path := range site.Paths() {
 		s.plain[path] = func(w http.ResponseWriter, r *http.Request) {
 			if reading(w, r) {

@@ -24,6 +24,7 @@ func TestTheDocumentsAreServed(t *testing.T) {
 		{"the Chinese page", http.MethodGet, "/docs/README.zh-CN", http.StatusOK, "库存中心"},
 		{"the style", http.MethodGet, "/docs/style.css", http.StatusOK, "font"},
 		{"a picture", http.MethodGet, "/docs/rooms.svg", http.StatusOK, "<svg"},
+		{"a search", http.MethodGet, "/docs/search?q=stock+take", http.StatusOK, "<mark>"},
 		{"what is not there", http.MethodGet, "/docs/nope", http.StatusNotFound, ""},
 		{"nothing outside the documents", http.MethodGet, "/docs/../go.mod", http.StatusNotFound, ""},
 		{"nothing is written there", http.MethodPost, "/docs/", http.StatusMethodNotAllowed, ""},

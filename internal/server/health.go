@@ -44,17 +44,27 @@ func (h *health) readable(w http.ResponseWriter, r *http.Request) {
 	if !reading(w, r) {
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), readyPatience)
+	said, status := h.said(r.Context()), http.StatusOK
+	if said != ready {
+		status = http.StatusServiceUnavailable
+	}
+	say(w, status, said)
+}
+
+const ready = "ready"
+
+// said is whether calls may come, in words. Why not is in the log and the
+// metrics: who asks may be anybody.
+func (h *health) said(ctx context.Context) string {
+	ctx, cancel := context.WithTimeout(ctx, readyPatience)
 	defer cancel()
 	switch err := h.check(ctx); {
 	case err == nil:
-		say(w, http.StatusOK, "ready")
+		return ready
 	case errors.Is(err, errStopping):
-		say(w, http.StatusServiceUnavailable, "stopping")
-	default:
-		// Why is in the log and the metrics; here may be anybody.
-		say(w, http.StatusServiceUnavailable, "not ready")
+		return "stopping"
 	}
+	return "not ready"
 }
 
 // reading refuses everything but GET and HEAD.

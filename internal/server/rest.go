@@ -106,6 +106,9 @@ func (h *rest) crossOrigin(w http.ResponseWriter, r *http.Request, path string, 
 func (h *rest) lost(w http.ResponseWriter, r *http.Request, path string, allow []string, buf *[]byte) {
 	c := call{requestID: requestID(header(r, "X-Request-Id"))}
 	p := refuse(codeNotFound, "there is nothing at this path")
+	if path == "/" {
+		p.detail = "the API lies below /v1, its documents at /docs/"
+	}
 	if len(allow) > 0 {
 		p = refuse(codeMethod, "this path takes %s", strings.Join(allow, ", "))
 		p.allow = allow

@@ -91,6 +91,7 @@ type options struct {
 
 	replicas  Replicas
 	histories *feed.Histories
+	version   string
 }
 
 // Option changes how a Server works.
@@ -198,7 +199,7 @@ func New(rooms Rooms, opts ...Option) (*Server, error) {
 		"/openapi.yaml": document,
 	}
 	s.files = newFiles(s, o.desk)
-	if err := s.addDocuments(); err != nil {
+	if err := s.addDocuments(o.version); err != nil {
 		return nil, err
 	}
 	if err := s.measure(o.registry); err != nil {

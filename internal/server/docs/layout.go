@@ -22,13 +22,21 @@ type section struct {
 
 type link struct{ Title, At, Lang string }
 
+// frame is what differs between pages.
+type frame struct {
+	Title, At string
+	Query     string // what was searched
+	Body      template.HTML
+}
+
 // layout puts a page into the frame that all have.
-func layout(title, at string, nav []section, body []byte) ([]byte, error) {
+func layout(f frame, nav []section) ([]byte, error) {
 	var out bytes.Buffer
-	err := layoutPage.Execute(&out, map[string]any{
-		"Title": title, "At": at, "Lang": language(at), "Nav": nav,
-		"Body": template.HTML(body), // made by this package from our own files
-	})
+	err := layoutPage.Execute(&out, struct {
+		frame
+		Lang string
+		Nav  []section
+	}{f, language(f.At), nav})
 	return out.Bytes(), err
 }
 
@@ -64,7 +72,7 @@ func navigation(documents []*document) []section {
 		top.Links = append(top.Links, l)
 	}
 	slices.SortStableFunc(top.Links, func(a, b link) int { return strings.Compare(rank(a.At), rank(b.At)) })
-	top.Links = slices.Insert(top.Links, min(2, len(top.Links)), link{Title: "API reference", At: Root + "api", Lang: "en"})
+	top.Links = slices.Insert(top.Links, min(2, len(top.Links)), link{Title: referenceTitle, At: Root + "api", Lang: "en"})
 	return append([]section{top}, others...)
 }
 

@@ -22,6 +22,7 @@ type document struct {
 	file, at, title string
 	links           []string // the pages it links to, in order
 	html            []byte
+	passages        []passage
 }
 
 // documents renders all Markdown pages, in the order of their files.
@@ -55,10 +56,12 @@ func (d *document) render(source []byte, where map[string]string) error {
 	)
 	var out bytes.Buffer
 	ids := parser.WithContext(parser.NewContext(parser.WithIDs(&slugs{seen: map[string]int{}})))
-	if err := markdown.Convert(source, &out, ids); err != nil {
+	tree := markdown.Parser().Parse(text.NewReader(source), ids)
+	if err := markdown.Renderer().Render(&out, source, tree); err != nil {
 		return err
 	}
 	d.html = out.Bytes()
+	d.passages = passagesIn(tree, source, d)
 	if d.title == "" {
 		return fmt.Errorf("has no title")
 	}

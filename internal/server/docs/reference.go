@@ -38,11 +38,13 @@ type object struct {
 	Members    []row
 }
 
-// reference renders the OpenAPI document.
-func reference(source []byte) ([]byte, error) {
+const referenceTitle = "API reference"
+
+// reference renders the OpenAPI document, and says what can be found in it.
+func reference(source []byte) ([]byte, []passage, error) {
 	var doc openAPI
 	if err := yaml.Unmarshal(source, &doc); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var calls []call
 	for _, path := range slices.Sorted(maps.Keys(doc.Paths)) {
@@ -52,7 +54,7 @@ func reference(source []byte) ([]byte, error) {
 		for _, verb := range slices.Sorted(maps.Keys(doc.Paths[path])) {
 			c, err := doc.call(verb, path)
 			if err != nil {
-				return nil, fmt.Errorf("%s %s: %w", verb, path, err)
+				return nil, nil, fmt.Errorf("%s %s: %w", verb, path, err)
 			}
 			calls = append(calls, c)
 		}
@@ -72,7 +74,7 @@ func reference(source []byte) ([]byte, error) {
 	}
 	var out bytes.Buffer
 	err := referencePage.Execute(&out, map[string]any{"Text": doc.Info.Description, "Headers": headers, "Calls": calls, "Objects": objects})
-	return out.Bytes(), err
+	return out.Bytes(), append(passagesOf(calls), passagesOfObjects(objects)...), err
 }
 
 func (d *openAPI) call(verb, path string) (call, error) {

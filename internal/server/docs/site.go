@@ -1,6 +1,7 @@
 // Package docs shows the documents of the repository and the OpenAPI document
-// as web pages: plain HTML made by the server, one style sheet, no script and
-// nothing from elsewhere, so that they can be read where there is no internet.
+// as web pages: plain HTML made by the server, one style sheet, a search that
+// the server answers, no script and nothing from elsewhere, so that they can be
+// read where there is no internet.
 // What stands in them is left to their authors, where the site lies to the
 // server.
 package docs
@@ -8,6 +9,7 @@ package docs
 import (
 	_ "embed"
 	"fmt"
+	"html/template"
 	"io/fs"
 	"net/http"
 	"path"
@@ -27,7 +29,14 @@ type Site struct {
 	files   fs.FS
 	openapi []byte
 	where   map[string]string // file in the repository -> path on the server
-	render  func() (map[string]page, error)
+	render  func() (*rendered, error)
+}
+
+// rendered is the site once it was made.
+type rendered struct {
+	pages    map[string]page
+	nav      []section
+	passages []passage
 }
 
 // page is an answer.
@@ -66,7 +75,7 @@ func address(file string) string {
 
 // Paths lists all paths of the site.
 func (s *Site) Paths() []string {
-	paths := []string{strings.TrimSuffix(Root, "/"), Root + "api", Root + "style.css"}
+	paths := []string{strings.TrimSuffix(Root, "/"), Root + "api", Root + "search", Root + "style.css"}
 	for _, at := range s.where {
 		paths = append(paths, at)
 		if at != Root && strings.HasSuffix(at, "/") {
@@ -78,16 +87,20 @@ func (s *Site) Paths() []string {
 }
 
 // policy lets a page load the site's own style and pictures, and nothing else.
-const policy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+const policy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 // ServeHTTP answers GET and HEAD for the paths of the site.
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	pages, err := s.render()
+	all, err := s.render()
 	if err != nil {
 		http.Error(w, "the documents cannot be shown", http.StatusInternalServerError)
 		return
 	}
-	p, ok := pages[r.URL.Path]
+	if r.URL.Path == searchPath {
+		all.search(w, r)
+		return
+	}
+	p, ok := all.pages[r.URL.Path]
 	switch {
 	case !ok:
 		http.NotFound(w, r)
@@ -96,12 +109,39 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, p.move, http.StatusPermanentRedirect)
 		return
 	}
+	w.Header().Set("Cache-Control", "public, max-age=300")
+	p.write(w)
+}
+
+// Show answers with a page that is made at this moment, in the frame that all
+// pages have. It is not kept by browsers.
+func (s *Site) Show(w http.ResponseWriter, title string, body []byte) {
+	all, err := s.render()
+	if err != nil {
+		http.Error(w, "the page cannot be shown", http.StatusInternalServerError)
+		return
+	}
+	all.show(w, frame{Title: title, At: "/", Body: template.HTML(body)}) // made by the server
+}
+
+func (all *rendered) show(w http.ResponseWriter, f frame) {
+	body, err := layout(f, all.nav)
+	if err != nil {
+		http.Error(w, "the page cannot be shown", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	page{kind: typeHTML, body: body}.write(w)
+}
+
+const typeHTML = "text/html; charset=utf-8"
+
+func (p page) write(w http.ResponseWriter) {
 	head := w.Header()
 	head.Set("Content-Type", p.kind)
 	head.Set("Content-Security-Policy", policy)
 	head.Set("X-Content-Type-Options", "nosniff")
 	head.Set("Referrer-Policy", "no-referrer")
-	head.Set("Cache-Control", "public, max-age=300")
 	_, _ = w.Write(p.body) // an error means that the reader is gone
 }
 
@@ -112,7 +152,7 @@ func (s *Site) Check() error {
 }
 
 // all renders the site.
-func (s *Site) all() (map[string]page, error) {
+func (s *Site) all() (*rendered, error) {
 	pages := map[string]page{
 		strings.TrimSuffix(Root, "/"): {move: Root},
 		Root + "style.css":            {kind: "text/css; charset=utf-8", body: style},
@@ -121,26 +161,28 @@ func (s *Site) all() (map[string]page, error) {
 	if err != nil {
 		return nil, err
 	}
-	nav := navigation(documents)
+	all := &rendered{pages: pages, nav: navigation(documents)}
 	for _, d := range documents {
-		body, err := layout(d.title, d.at, nav, d.html)
+		body, err := layout(frame{Title: d.title, At: d.at, Body: template.HTML(d.html)}, all.nav) // made from our own files
 		if err != nil {
 			return nil, fmt.Errorf("page %s: %w", d.file, err)
 		}
-		pages[d.at] = page{kind: "text/html; charset=utf-8", body: body}
+		pages[d.at] = page{kind: typeHTML, body: body}
 		if d.at != Root && strings.HasSuffix(d.at, "/") {
 			pages[strings.TrimSuffix(d.at, "/")] = page{move: d.at}
 		}
+		all.passages = append(all.passages, d.passages...)
 	}
-	reference, err := reference(s.openapi)
+	html, passages, err := reference(s.openapi)
 	if err == nil {
-		reference, err = layout("API reference", Root+"api", nav, reference)
+		html, err = layout(frame{Title: referenceTitle, At: Root + "api", Body: template.HTML(html)}, all.nav)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("page of the OpenAPI document: %w", err)
 	}
-	pages[Root+"api"] = page{kind: "text/html; charset=utf-8", body: reference}
-	return pages, s.assets(pages)
+	pages[Root+"api"] = page{kind: typeHTML, body: html}
+	all.passages = append(all.passages, passages...)
+	return all, s.assets(pages)
 }
 
 // assets adds what is not a page.

@@ -1,0 +1,179 @@
+package docs
+
+import (
+	"bytes"
+	"cmp"
+	_ "embed"
+	"html/template"
+	"net/http"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+const searchPath = Root + "search"
+
+// Bounds of a search. They keep what anybody may ask cheap: all passages are
+// looked through, about 1 MB.
+const (
+	longestQuery = 100 // characters
+	mostWords    = 8
+	mostFound    = 40
+)
+
+//go:embed search.html
+var searchText string
+
+var searchPage = template.Must(template.New("search").Parse(searchText))
+
+// finding is a passage as it is listed.
+type finding struct {
+	passage
+	Excerpt []piece
+	score   int
+}
+
+// piece is a part of an excerpt.
+type piece struct {
+	Text string
+	Hit  bool
+}
+
+// search answers GET /docs/search?q=words.
+func (all *rendered) search(w http.ResponseWriter, r *http.Request) {
+	query := strings.ToValidUTF8(strings.TrimSpace(r.URL.Query().Get("q")), "")
+	if utf8.RuneCountInString(query) > longestQuery {
+		query = string([]rune(query)[:longestQuery])
+	}
+	found := all.find(query)
+	more := len(found) > mostFound
+	var body bytes.Buffer
+	err := searchPage.Execute(&body, struct {
+		Query string
+		Found []finding
+		More  bool
+	}{query, found[:min(len(found), mostFound)], more})
+	if err != nil {
+		http.Error(w, "the search cannot be shown", http.StatusInternalServerError)
+		return
+	}
+	all.show(w, frame{Title: "Search", At: searchPath, Query: query, Body: template.HTML(body.String())}) // escaped by the template
+}
+
+// find lists the passages that hold all words of the query, best first, and
+// decisions behind the rest.
+func (all *rendered) find(query string) []finding {
+	wanted := strings.Fields(strings.ToLower(query))
+	wanted = wanted[:min(len(wanted), mostWords)]
+	if len(wanted) == 0 {
+		return nil
+	}
+	var found []finding
+	for _, p := range all.passages {
+		if score := p.score(wanted); score > 0 {
+			found = append(found, finding{passage: p, score: score})
+		}
+	}
+	slices.SortStableFunc(found, func(a, b finding) int {
+		if a.decision != b.decision {
+			if a.decision {
+				return 1
+			}
+			return -1
+		}
+		return cmp.Compare(b.score, a.score)
+	})
+	for i := range found[:min(len(found), mostFound)] {
+		found[i].Excerpt = excerpt(found[i].Text, wanted)
+	}
+	return found
+}
+
+// score says how well a passage answers: 0 when a word is not in it. A word in
+// the heading counts more than any number of them below.
+func (p *passage) score(wanted []string) int {
+	heading, page := strings.ToLower(p.Heading), strings.ToLower(p.Page)
+	score := 0
+	for _, word := range wanted {
+		n := strings.Count(p.lower, word)
+		if n == 0 {
+			return 0
+		}
+		score += min(n, 5)
+		if strings.Contains(heading, word) {
+			score += 20
+		}
+		if strings.Contains(page, word) {
+			score += 5
+		}
+	}
+	return score
+}
+
+// excerptLength is about how many bytes of a passage are shown.
+const excerptLength = 240
+
+// excerpt is the part of the text around the first hit, cut at blanks, with
+// the hits told apart.
+func excerpt(text string, wanted []string) []piece {
+	lower := strings.ToLower(text)
+	if len(lower) != len(text) {
+		lower = text // a letter whose lower case has another length: hits are shown where they are spelt alike
+	}
+	first := len(text)
+	for _, word := range wanted {
+		if i := strings.Index(lower, word); i >= 0 {
+			first = min(first, i)
+		}
+	}
+	if first == len(text) {
+		first = 0 // it stands in the heading only
+	}
+	from := max(0, first-excerptLength/3)
+	if i := strings.IndexByte(text[from:first], ' '); from > 0 && i >= 0 {
+		from += i + 1
+	}
+	from = runeStart(text, from)
+	to := runeStart(text, min(len(text), from+excerptLength))
+	if i := strings.LastIndexByte(text[from:to], ' '); to < len(text) && i > 0 {
+		to = from + i
+	}
+	var pieces []piece
+	if from > 0 {
+		pieces = append(pieces, piece{Text: "… "})
+	}
+	pieces = append(pieces, hits(text[from:to], lower[from:to], wanted)...)
+	if to < len(text) {
+		pieces = append(pieces, piece{Text: " …"})
+	}
+	return pieces
+}
+
+// runeStart is i, or the place before it where a character begins.
+func runeStart(text string, i int) int {
+	for i < len(text) && i > 0 && !utf8.RuneStart(text[i]) {
+		i--
+	}
+	return i
+}
+
+// hits cuts the text into what was searched and the rest.
+func hits(text, lower string, wanted []string) []piece {
+	var pieces []piece
+	for len(text) > 0 {
+		at, length := len(text), 0
+		for _, word := range wanted {
+			if i := strings.Index(lower, word); i >= 0 && (i < at || i == at && len(word) > length) {
+				at, length = i, len(word)
+			}
+		}
+		if at > 0 {
+			pieces = append(pieces, piece{Text: text[:at]})
+		}
+		if length > 0 {
+			pieces = append(pieces, piece{Text: text[at : at+length], Hit: true})
+		}
+		text, lower = text[at+length:], lower[at+length:]
+	}
+	return pieces
+}

@@ -1,0 +1,51 @@
+package server_test
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"holdfast.dev/holdfast/internal/server"
+)
+
+// The address of the server tells a browser what it is and how it is, and a
+// program where the API lies.
+func TestTheFirstPage(t *testing.T) {
+	t.Parallel()
+	h := start(t, server.WithVersion("v1.2.3"))
+	const browser = "text/html,application/xhtml+xml,*/*;q=0.8"
+	for _, c := range []struct {
+		name, verb, accept string
+		status             int
+		kind               string
+		has                []string
+	}{
+		{"a browser", "GET", browser, 200, "text/html; charset=utf-8", []string{"<strong>ready</strong>", "v1.2.3", `href="/docs/api"`, h.url + "/v1/inventory"}},
+		{"a browser that looks ahead", "HEAD", browser, 200, "text/html; charset=utf-8", nil},
+		{"a program", "GET", "*/*", 404, "application/problem+json", []string{`"NOT_FOUND"`, "/docs/"}},
+		{"a program that writes", "POST", "application/json", 404, "application/problem+json", []string{"/docs/"}},
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), c.verb, h.url+"/", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Accept", c.accept)
+		res, err := h.client.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		said, err := io.ReadAll(res.Body)
+		if err != nil || res.Body.Close() != nil {
+			t.Fatal(err)
+		}
+		if res.StatusCode != c.status || res.Header.Get("Content-Type") != c.kind || res.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: %d %v", c.name, res.StatusCode, res.Header)
+		}
+		for _, has := range c.has {
+			if !strings.Contains(string(said), has) {
+				t.Errorf("%s: no %q in %s", c.name, has, said)
+			}
+		}
+	}
+}
