@@ -35,6 +35,7 @@ type Client struct {
 	Replenishments *ReplenishmentService
 	Locations      *LocationService
 	Kits           *KitService
+	Tenant         *TenantService
 }
 
 const (
@@ -104,6 +105,7 @@ func New(address string, opts ...Option) (*Client, error) {
 		Replenishments: &ReplenishmentService{c, holdfastv1.NewReplenishmentServiceClient(conn)},
 		Locations:      &LocationService{c, holdfastv1.NewLocationServiceClient(conn)},
 		Kits:           &KitService{c, holdfastv1.NewKitServiceClient(conn)},
+		Tenant:         &TenantService{c, holdfastv1.NewTenantServiceClient(conn)},
 	}, nil
 }
 

@@ -24,6 +24,11 @@ func TestWhatCommandsAskAServer(t *testing.T) {
 			[]string{"café at berlin: 2 orders wait for 3 units", "presale of 9: 4 promised, 1 have arrived, 5 remain, ships in part, to be there 2031-05-01T00:00:00.000Z, closed"},
 		},
 		{
+			"settings --public-reads=false", `PATCH /v1/settings {"public_reads":false}`, `{"default_location":"berlin","public_reads":false}`,
+			[]string{"setting value", "default location berlin", "public reads no"},
+		},
+		{"settings", "GET /v1/settings", `{"default_location":"berlin","public_reads":true}`, []string{"setting value", "default location berlin", "public reads yes"}},
+		{
 			"promises set lamp --presale 9 --presale-at 2031-05-01T00:00:00Z --backorder 1.5 --reason spring",
 			`PUT /v1/promises/lamp {"backorder":{"allowance":"1.5"},"presale":{"cap":9,"promise_date":"2031-05-01T00:00:00Z","ships_in_part":false},"reason":"spring"}`,
 			`{"product_id":"lamp","location_id":"default","backorder":{"allowance":15,"promised":4,"remaining":11}}`,

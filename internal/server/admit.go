@@ -80,7 +80,7 @@ func (s *Server) identify(ctx context.Context, e *envelope, c *call) error {
 	if err != nil {
 		return err
 	}
-	c.tenant, c.scopes, c.operator = who.Tenant, who.Scopes, who.KeyName
+	c.tenant, c.scopes, c.operator, c.keyID = who.Tenant, who.Scopes, who.KeyName, who.KeyID
 	c.settings, err = s.keys.Settings(ctx, c.tenant)
 	return err
 }

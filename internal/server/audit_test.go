@@ -59,7 +59,7 @@ func TestRefusedAccessIsAudited(t *testing.T) {
 	guess := strings.Repeat("guess", 8)
 	h.tell(t, []step{
 		{name: "a guessed key", as: "nobody", path: "/inventory", head: []string{"Authorization", "Bearer " + guess, "X-Request-Id", "r1", "X-Forwarded-For", "192.0.2.7"}, status: 401},
-		{name: "a key with too little scope", as: "read", path: "/inventory", head: []string{"X-Request-Id", "r2"}, status: 403},
+		{name: "a key with too little scope", as: "read", verb: "GET", path: "/v1/keys", head: []string{"X-Request-Id", "r2"}, status: 403},
 		{name: "no key", as: "nobody", path: "/inventory", head: []string{"X-Request-Id", "r3"}, status: 401},
 		{name: "a good key", path: "/inventory", head: []string{"X-Request-Id", "r4"}},
 		{name: "a refusal of the business is none of the audit's", path: "/inventory/product/none", head: []string{"X-Request-Id", "r5"}, status: 404},

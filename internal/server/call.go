@@ -25,6 +25,7 @@ type call struct {
 	settings catalog.Settings
 	scopes   catalog.Scopes // of the credential; 0: there is none
 	operator string
+	keyID    string // of the credential
 	key      string
 	after    feed.Cursors // the books must be at least there; nil: anywhere
 

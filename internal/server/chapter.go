@@ -38,12 +38,13 @@ type Facts struct {
 	Answers Answers
 	Places  Places
 	Kits    Kits
+	Tenants Tenants
 	catalog.Documents
 }
 
 // FactsOf is what a catalog keeps.
 func FactsOf(c *catalog.Catalog) Facts {
-	return Facts{c, c, c, c.Documents}
+	return Facts{c, c, c, c, c.Documents}
 }
 
 // chaptersOf are the chapters of the contract.
@@ -53,7 +54,7 @@ func chaptersOf(s *Server, rooms *Rooms) []chapter {
 		&inventoryChapter{s.core}, &orderChapter{s.core}, &accountChapter{s.core},
 		&quotaChapter{s.core, facts.QuotaSchedules}, &campaignChapter{s.core, facts.Campaigns, rooms.Campaigns}, &promiseChapter{s.core}, &lotChapter{s.core},
 		&transferChapter{s.core, rooms.Transfers}, &replenishmentChapter{s.core, facts.Replenishments}, &locationChapter{s.core, facts.Places},
-		&kitChapter{s.core, facts.Kits}, s.batches,
+		&kitChapter{s.core, facts.Kits}, &tenantChapter{s.core, facts.Tenants}, s.batches,
 		s.watches,
 	}
 }

@@ -26,8 +26,11 @@ func TestWhatIsEmptyIsRefusedByTheNameOfItsMember(t *testing.T) {
 		}
 		path := regexp.MustCompile(`\{[^}]*\}`).ReplaceAllString(pathOf(rule), "p")
 		verb := "POST"
-		if rule.GetPut() != "" {
+		switch {
+		case rule.GetPut() != "":
 			verb = "PUT"
+		case rule.GetPatch() != "":
+			verb = "PATCH"
 		}
 		for _, m := range emptyTexts(md.Input(), pathOf(rule), 2) {
 			seen++

@@ -19,6 +19,7 @@ type stubs struct {
 	holdfastv1.ReplenishmentServiceClient
 	holdfastv1.LocationServiceClient
 	holdfastv1.KitServiceClient
+	holdfastv1.TenantServiceClient
 }
 
 func newStubs(c grpc.ClientConnInterface) stubs {
@@ -34,5 +35,6 @@ func newStubs(c grpc.ClientConnInterface) stubs {
 		holdfastv1.NewReplenishmentServiceClient(c),
 		holdfastv1.NewLocationServiceClient(c),
 		holdfastv1.NewKitServiceClient(c),
+		holdfastv1.NewTenantServiceClient(c),
 	}
 }

@@ -32,15 +32,15 @@ const file_holdfast_v1_service_proto_rawDesc = "" +
 	"BatchCheck\x12\x1e.holdfast.v1.BatchCheckRequest\x1a\x1f.holdfast.v1.BatchCheckResponse\"G\x8a\xb5\x18\x02\b\x01\x82\xd3\xe4\x93\x02;:\x01*Z\x1e:\x01*\"\x19/v1/inventory/check/batch\"\x16/inventory/check/batch\x12\x81\x01\n" +
 	"\x0fCreateInventory\x12#.holdfast.v1.CreateInventoryRequest\x1a\x16.holdfast.v1.Inventory\"1\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02#:\x01*Z\x12:\x01*\"\r/v1/inventory\"\n" +
 	"/inventory\x12\x81\x01\n" +
-	"\rListInventory\x12!.holdfast.v1.ListInventoryRequest\x1a\".holdfast.v1.ListInventoryResponse\")\x8a\xb5\x18\x02\b\x04\x82\xd3\xe4\x93\x02\x1dZ\x0f\x12\r/v1/inventory\x12\n" +
+	"\rListInventory\x12!.holdfast.v1.ListInventoryRequest\x1a\".holdfast.v1.ListInventoryResponse\")\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1dZ\x0f\x12\r/v1/inventory\x12\n" +
 	"/inventory\x12\xa0\x01\n" +
 	"\n" +
-	"GetProduct\x12\x1e.holdfast.v1.GetProductRequest\x1a\x1d.holdfast.v1.ProductInventory\"S\x8a\xb5\x18\x02\b\x04\x82\xd3\xe4\x93\x02GZ$\x12\"/v1/inventory/product/{product_id}\x12\x1f/inventory/product/{product_id}\x12\x93\x01\n" +
-	"\fListLowStock\x12 .holdfast.v1.ListLowStockRequest\x1a\".holdfast.v1.ListInventoryResponse\"=\x8a\xb5\x18\x02\b\x04\x82\xd3\xe4\x93\x021Z\x19\x12\x17/v1/inventory/low-stock\x12\x14/inventory/low-stock\x12\x81\x01\n" +
+	"GetProduct\x12\x1e.holdfast.v1.GetProductRequest\x1a\x1d.holdfast.v1.ProductInventory\"S\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02GZ$\x12\"/v1/inventory/product/{product_id}\x12\x1f/inventory/product/{product_id}\x12\x93\x01\n" +
+	"\fListLowStock\x12 .holdfast.v1.ListLowStockRequest\x1a\".holdfast.v1.ListInventoryResponse\"=\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x021Z\x19\x12\x17/v1/inventory/low-stock\x12\x14/inventory/low-stock\x12\x81\x01\n" +
 	"\aRestock\x12\x1b.holdfast.v1.RestockRequest\x1a\x16.holdfast.v1.Inventory\"A\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x023:\x01*Z\x1a:\x01*\"\x15/v1/inventory/restock\"\x12/inventory/restock\x12}\n" +
 	"\x06Adjust\x12\x1a.holdfast.v1.AdjustRequest\x1a\x16.holdfast.v1.Inventory\"?\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x021:\x01*Z\x19:\x01*\"\x14/v1/inventory/adjust\"\x11/inventory/adjust\x12\xa9\x01\n" +
 	"\fSetThreshold\x12 .holdfast.v1.SetThresholdRequest\x1a\x16.holdfast.v1.Inventory\"_\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02Q:\x01*Z):\x01*\x1a$/v1/inventory/{product_id}/threshold\x1a!/inventory/{product_id}/threshold\x12\x96\x01\n" +
-	"\bListLogs\x12\x1c.holdfast.v1.ListLogsRequest\x1a\x1d.holdfast.v1.ListLogsResponse\"M\x8a\xb5\x18\x02\b\x04\x82\xd3\xe4\x93\x02AZ!\x12\x1f/v1/inventory/logs/{product_id}\x12\x1c/inventory/logs/{product_id}\x12\x87\x01\n" +
+	"\bListLogs\x12\x1c.holdfast.v1.ListLogsRequest\x1a\x1d.holdfast.v1.ListLogsResponse\"M\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02AZ!\x12\x1f/v1/inventory/logs/{product_id}\x12\x1c/inventory/logs/{product_id}\x12\x87\x01\n" +
 	"\aReserve\x12\x1b.holdfast.v1.ReserveRequest\x1a\x1c.holdfast.v1.ReserveResponse\"A\x8a\xb5\x18\x04\b\x03\x10\x01\x82\xd3\xe4\x93\x023:\x01*Z\x1a:\x01*\"\x15/v1/inventory/reserve\"\x12/inventory/reserve\x12\x89\x01\n" +
 	"\aRelease\x12\x1b.holdfast.v1.ReleaseRequest\x1a\x1e.holdfast.v1.OrderReservations\"A\x8a\xb5\x18\x04\b\x03\x10\x01\x82\xd3\xe4\x93\x023:\x01*Z\x1a:\x01*\"\x15/v1/inventory/release\"\x12/inventory/release\x12\x85\x01\n" +
 	"\x06Deduct\x12\x1a.holdfast.v1.DeductRequest\x1a\x1e.holdfast.v1.OrderReservations\"?\x8a\xb5\x18\x04\b\x03\x10\x01\x82\xd3\xe4\x93\x021:\x01*Z\x19:\x01*\"\x14/v1/inventory/deduct\"\x11/inventory/deduct\x12\xac\x01\n" +

@@ -1,0 +1,94 @@
+package client
+
+import (
+	"context"
+	"time"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+)
+
+// TenantService keeps the keys and the settings of the tenant that the client's
+// key, one with the scope admin, belongs to.
+type TenantService struct {
+	c    *caller
+	stub holdfastv1.TenantServiceClient
+}
+
+// Scope is what a key may do: Admin implies all, Internal implies Read.
+type Scope string
+
+// What a Scope can be.
+const (
+	Admin    Scope = "admin"
+	Internal Scope = "internal"
+	Read     Scope = "read"
+)
+
+// APIKey is what is kept of a key.
+type APIKey struct {
+	ID        string // the part of the key that may be shown
+	Name      string // recorded with what is written with the key
+	Scopes    []Scope
+	CreatedAt time.Time
+	RotatedAt time.Time // when a second key of this name was made; zero: never
+	RevokedAt time.Time // zero: it is valid
+	// Key is the key itself, in the answer that made it and never again. It is
+	// empty when the connection broke and the call had to be repeated: rotate
+	// the key then, by its id.
+	Key string
+}
+
+// CreateKey makes a key. No other valid key may have the name; an empty one is
+// made of the key's id.
+func (s *TenantService) CreateKey(ctx context.Context, name string, scopes ...Scope) (*APIKey, error) {
+	return askOne(ctx, s.c, "create_key", s.stub.CreateKey, &holdfastv1.CreateKeyRequest{
+		Name: name, Scopes: each(scopes, func(s Scope) string { return string(s) }),
+	}, keyOf)
+}
+
+// RotateKey makes a second key with the name and the scopes of a valid one.
+// Both are valid until one is revoked; a third is refused.
+func (s *TenantService) RotateKey(ctx context.Context, id string) (*APIKey, error) {
+	return askOne(ctx, s.c, "rotate_key", s.stub.RotateKey, &holdfastv1.RotateKeyRequest{Id: id}, keyOf)
+}
+
+// RevokeKey ends a key for good; to do so twice is no change. The client's own
+// key is refused.
+func (s *TenantService) RevokeKey(ctx context.Context, id string) (*APIKey, error) {
+	return askOne(ctx, s.c, "revoke_key", s.stub.RevokeKey, &holdfastv1.RevokeKeyRequest{Id: id}, keyOf)
+}
+
+// Keys reads a page of the keys, revoked ones too, oldest first. Of List only
+// the page counts.
+func (s *TenantService) Keys(ctx context.Context, r List) (*Page[APIKey], error) {
+	return askPage(ctx, s.c, "keys", s.stub.ListKeys, &holdfastv1.ListKeysRequest{PageSize: size(r.PageSize), PageToken: r.PageToken}, keyOf)
+}
+
+// Settings is what a tenant has chosen.
+type Settings struct {
+	DefaultLocation string // where writes go that name no location
+	PublicReads     bool   // callers without a key may ask what is in stock
+}
+
+// Settings shows what the tenant has chosen.
+func (s *TenantService) Settings(ctx context.Context) (*Settings, error) {
+	return askOne(ctx, s.c, "settings", s.stub.GetSettings, &holdfastv1.GetSettingsRequest{}, settingsOf)
+}
+
+// SetSettings sets all settings.
+func (s *TenantService) SetSettings(ctx context.Context, set Settings) (*Settings, error) {
+	return askOne(ctx, s.c, "set_settings", s.stub.UpdateSettings, &holdfastv1.UpdateSettingsRequest{
+		DefaultLocation: &set.DefaultLocation, PublicReads: &set.PublicReads,
+	}, settingsOf)
+}
+
+func settingsOf(m *holdfastv1.Settings) Settings {
+	return Settings{DefaultLocation: m.GetDefaultLocation(), PublicReads: m.GetPublicReads()}
+}
+
+func keyOf(m *holdfastv1.ApiKey) APIKey {
+	return APIKey{
+		ID: m.GetId(), Name: m.GetName(), Scopes: each(m.GetScopes(), func(s string) Scope { return Scope(s) }),
+		CreatedAt: m.GetCreatedAt().AsTime(), RotatedAt: timeOf(m.GetRotatedAt()), RevokedAt: timeOf(m.GetRevokedAt()), Key: m.GetKey(),
+	}
+}

@@ -1,0 +1,227 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/catalog"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
+)
+
+// Tenants is what the catalog keeps of a tenant itself.
+type Tenants interface {
+	// CreateKey and RotateKey return the key as it is printed too, once.
+	CreateKey(ctx context.Context, spec catalog.KeySpec) (catalog.Key, string, error)
+	RotateKey(ctx context.Context, tenant, name string) (catalog.Key, string, error)
+	RevokeKey(ctx context.Context, tenant, id string) (catalog.Key, error)
+	// Keys are all keys, revoked ones too, by when they were made and their id.
+	Keys(ctx context.Context, tenant string) ([]catalog.Key, error)
+	Tenant(ctx context.Context, id string) (catalog.Tenant, error)
+	ChangeSettings(ctx context.Context, tenant string, change func(*catalog.Settings)) (catalog.Tenant, error)
+}
+
+// tenantChapter keeps the keys and the settings of the caller's tenant.
+type tenantChapter struct {
+	*core
+	facts Tenants
+}
+
+func (s *tenantChapter) functions() map[string]method {
+	revoke, update := once(s.core, nil, s.revokeKey), once(s.core, nil, s.updateSettings)
+	return map[string]method{
+		"CreateKey":      unary(knowing(s.core, s.createKey)),
+		"ListKeys":       unary(knowing(s.core, s.listKeys)),
+		"RotateKey":      unary(knowing(s.core, s.rotateKey)),
+		"RevokeKey":      unary(knowing(s.core, heeded(s.core, revoke))),
+		"GetSettings":    unary(knowing(s.core, s.getSettings)),
+		"UpdateSettings": unary(knowing(s.core, heeded(s.core, update))),
+	}
+}
+
+const (
+	maxKeyName = 64
+	maxKeyID   = 64
+)
+
+func shownKey(k catalog.Key) *holdfastv1.ApiKey {
+	return &holdfastv1.ApiKey{
+		Id: k.ID, Name: k.Name, Scopes: strings.Split(k.Scopes.String(), ","),
+		CreatedAt: timestamppb.New(k.Created), RotatedAt: sometime(k.Rotated), RevokedAt: sometime(k.Revoked),
+	}
+}
+
+// sometime is a moment that may not have come.
+func sometime(t time.Time) *timestamppb.Timestamp {
+	if t.IsZero() {
+		return nil
+	}
+	return timestamppb.New(t)
+}
+
+// handOver carries out what makes a key, once under the Idempotency-Key of the
+// call. The key itself is put into the answer beside what is kept for repeats:
+// they show which key was made, not the key.
+func handOver[Q proto.Message](ctx context.Context, s *core, c *call, r Q, f func(context.Context) (catalog.Key, string, error)) (*holdfastv1.ApiKey, error) {
+	var printed string
+	answer, err := once(s, nil, func(ctx context.Context, _ *call, _ Q) (*holdfastv1.ApiKey, error) {
+		k, text, err := f(ctx)
+		if err != nil {
+			return nil, keyError(err)
+		}
+		printed = text
+		return shownKey(k), nil
+	})(ctx, c, r)
+	if err == nil && !c.replayed {
+		answer.Key = printed
+		s.heed(ctx)
+	}
+	return answer, err
+}
+
+// heed makes this server go by the keys and settings that were just stored;
+// without it they would count within 2 s, as they do elsewhere.
+func (s *core) heed(ctx context.Context) {
+	if err := s.answers.CatchUp(ctx); err != nil {
+		s.log.WarnContext(ctx, "what was changed of the tenant is not followed yet", "err", err)
+	}
+}
+
+// heeded is a write after which this server goes by what it stored.
+func heeded[Q, R any](s *core, f func(context.Context, *call, Q) (R, error)) func(context.Context, *call, Q) (R, error) {
+	return func(ctx context.Context, c *call, q Q) (R, error) {
+		answer, err := f(ctx, c, q)
+		if err == nil {
+			s.heed(ctx)
+		}
+		return answer, err
+	}
+}
+
+// keyError is what an error of the catalog about keys means to the caller.
+func keyError(err error) error {
+	for _, known := range []struct {
+		err  error
+		code *code
+	}{{catalog.ErrKeyName, codeExists}, {catalog.ErrTwoValid, codeState}, {catalog.ErrTooManyKeys, codeState}} {
+		if errors.Is(err, known.err) {
+			return refuse(known.code, "%s", known.err.Error())
+		}
+	}
+	return factError("", err)
+}
+
+func (s *tenantChapter) createKey(ctx context.Context, c *call, r *holdfastv1.CreateKeyRequest) (*holdfastv1.ApiKey, error) {
+	var f form
+	f.optionalID("name", r.GetName(), maxKeyName)
+	f.within("scopes", int64(len(r.GetScopes())), 1, 3)
+	for i, scope := range r.GetScopes() {
+		f.oneOf("scopes["+itoa(i)+"]", scope, "admin", "internal", "read")
+		if scope == "" {
+			f.refuse("scopes["+itoa(i)+"]", "must not be empty")
+		}
+	}
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	scopes, err := catalog.ParseScopes(strings.Join(r.GetScopes(), ","))
+	if err != nil {
+		return nil, err
+	}
+	return handOver(ctx, s.core, c, r, func(ctx context.Context) (catalog.Key, string, error) {
+		return s.facts.CreateKey(ctx, catalog.KeySpec{Tenant: c.tenant, Name: r.GetName(), Scopes: scopes})
+	})
+}
+
+func (s *tenantChapter) rotateKey(ctx context.Context, c *call, r *holdfastv1.RotateKeyRequest) (*holdfastv1.ApiKey, error) {
+	var f form
+	f.id("id", r.GetId(), maxKeyID)
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	return handOver(ctx, s.core, c, r, func(ctx context.Context) (catalog.Key, string, error) {
+		all, err := s.facts.Keys(ctx, c.tenant)
+		if err != nil {
+			return catalog.Key{}, "", err
+		}
+		at := slices.IndexFunc(all, func(k catalog.Key) bool { return k.ID == r.GetId() })
+		switch {
+		case at < 0:
+			return catalog.Key{}, "", &catalog.UnknownError{What: "key", ID: r.GetId()}
+		case !all[at].Valid():
+			return catalog.Key{}, "", refuse(codeState, "the key is revoked: make a new one")
+		}
+		return s.facts.RotateKey(ctx, c.tenant, all[at].Name)
+	})
+}
+
+func (s *tenantChapter) revokeKey(ctx context.Context, c *call, r *holdfastv1.RevokeKeyRequest) (*holdfastv1.ApiKey, error) {
+	var f form
+	f.id("id", r.GetId(), maxKeyID)
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	if r.GetId() == c.keyID {
+		return nil, refuse(codeState, "this call was made with that key: revoke it with another admin key")
+	}
+	k, err := s.facts.RevokeKey(ctx, c.tenant, r.GetId())
+	if err != nil {
+		return nil, keyError(err)
+	}
+	return shownKey(k), nil
+}
+
+func (s *tenantChapter) listKeys(ctx context.Context, c *call, r *holdfastv1.ListKeysRequest) (*holdfastv1.ListKeysResponse, error) {
+	var f form
+	size, list := f.page(r.PageSize), "keys"
+	after := f.after(list, r.GetPageToken())
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	all, err := s.facts.Keys(ctx, c.tenant)
+	if err != nil {
+		return nil, err
+	}
+	page, next := behind(all, list, after, size, func(k catalog.Key) string { return fmt.Sprintf("%015d %s", k.Created.UnixMilli(), k.ID) })
+	return &holdfastv1.ListKeysResponse{Items: each(page, shownKey), NextPageToken: next}, nil
+}
+
+func shownSettings(t catalog.Tenant) *holdfastv1.Settings {
+	return &holdfastv1.Settings{DefaultLocation: t.Settings.DefaultLocation, PublicReads: t.Settings.PublicReads}
+}
+
+func (s *tenantChapter) getSettings(ctx context.Context, c *call, _ *holdfastv1.GetSettingsRequest) (*holdfastv1.Settings, error) {
+	t, err := s.facts.Tenant(ctx, c.tenant)
+	if err != nil {
+		return nil, factError("", err)
+	}
+	return shownSettings(t), nil
+}
+
+func (s *tenantChapter) updateSettings(ctx context.Context, c *call, r *holdfastv1.UpdateSettingsRequest) (*holdfastv1.Settings, error) {
+	var f form
+	if r.DefaultLocation != nil {
+		f.id("default_location", r.GetDefaultLocation(), maxLocation)
+	}
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	t, err := s.facts.ChangeSettings(ctx, c.tenant, func(set *catalog.Settings) {
+		if r.DefaultLocation != nil {
+			set.DefaultLocation = r.GetDefaultLocation()
+		}
+		if r.PublicReads != nil {
+			set.PublicReads = r.GetPublicReads()
+		}
+	})
+	if err != nil {
+		return nil, factError("", err)
+	}
+	return shownSettings(t), nil
+}
