@@ -42,16 +42,16 @@ The server keeps serving. In another terminal:
   URL=%[1]s KEY=%[2]s
   api() { curl -sS -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' "$@"; echo; }
 
-  api "$URL/inventory/product/%[3]s"
-  api "$URL/inventory/logs/%[3]s?page_size=3"
-  api "$URL/inventory/low-stock?page_size=3"
+  api "$URL/v1/inventory/product/%[3]s"
+  api "$URL/v1/inventory/logs/%[3]s?page_size=3"
+  api "$URL/v1/inventory/low-stock?page_size=3"
 
-  api "$URL/inventory" -d '{"product_id": "mug", "available_stock": 10}'
-  api "$URL/inventory/reserve" -d '{"order_id": "try-1", "product_id": "mug", "quantity": 4}'
-  api "$URL/inventory/deduct" -d '{"order_id": "try-1"}'
-  api "$URL/inventory/reserve" -d '{"order_id": "try-2", "product_id": "mug", "quantity": 7}'
+  api "$URL/v1/inventory" -d '{"product_id": "mug", "available_stock": 10}'
+  api "$URL/v1/inventory/reserve" -d '{"order_id": "try-1", "product_id": "mug", "quantity": 4}'
+  api "$URL/v1/inventory/deduct" -d '{"order_id": "try-1"}'
+  api "$URL/v1/inventory/reserve" -d '{"order_id": "try-2", "product_id": "mug", "quantity": 7}'
 
-  curl -sS -H 'X-Holdfast-Tenant: %[4]s' "$URL/inventory/check/%[3]s?quantity=2"; echo
+  curl -sS -H 'X-Holdfast-Tenant: %[4]s' "$URL/v1/inventory/check/%[3]s?quantity=2"; echo
   ./bin/holdfast verify --db sqlite:%[5]s
 
 Ctrl-C stops it; the next run goes on from here. To start over, remove %[6]s.

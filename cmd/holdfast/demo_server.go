@@ -63,7 +63,7 @@ func (d *demo) key(ctx context.Context, server *running) (string, error) {
 }
 
 // keyProbe is answered with success to a key that may do what the demo does.
-const keyProbe = "/inventory?page_size=1"
+const keyProbe = "/v1/settings"
 
 // poll asks the server until it answers path with success, for at most that long.
 func (d *demo) poll(ctx context.Context, server *running, atMost time.Duration, path, key string) error {

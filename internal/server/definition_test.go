@@ -1,11 +1,13 @@
 package server_test
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 	"strings"
 	"testing"
 
+	"holdfast.dev/holdfast"
 	"holdfast.dev/holdfast/api"
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/server/transcode"
@@ -57,10 +59,14 @@ func TestOnlyChecksArePublic(t *testing.T) {
 	})
 }
 
-// The first endpoints have a path without a version as well; what came later
-// has the one under /v1 only.
+// The first endpoints have a path without a version as well, which is on one
+// page; what came later has the one under /v1 only.
 func TestEveryPathIsUnderAVersion(t *testing.T) {
 	t.Parallel()
+	page, err := holdfast.Documents.ReadFile("docs/protocol/api.md")
+	if err != nil {
+		t.Fatal(err)
+	}
 	everyMethod(t, func(md protoreflect.MethodDescriptor) {
 		rule, _ := proto.GetExtension(md.Options(), annotations.E_Http).(*annotations.HttpRule)
 		if md.IsStreamingClient() {
@@ -74,6 +80,8 @@ func TestEveryPathIsUnderAVersion(t *testing.T) {
 			}
 		case len(more) != 1 || pathOf(more[0]) != "/v1"+first:
 			t.Errorf("%s has the path %s and not the same under /v1 as its other", md.FullName(), first)
+		case !bytes.Contains(page, []byte("`"+first+"`")):
+			t.Errorf("%s: the page of the short paths lacks %s", md.FullName(), first)
 		}
 	})
 }

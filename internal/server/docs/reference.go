@@ -48,13 +48,16 @@ func reference(source []byte) ([]byte, []passage, error) {
 	}
 	var calls []call
 	for _, path := range slices.Sorted(maps.Keys(doc.Paths)) {
-		if short, versioned := strings.CutPrefix(path, "/v1"); versioned && doc.Paths[short] != nil {
-			continue // the page says that there are two of each
+		if doc.Paths["/v1"+path] != nil {
+			continue // the page says that there are two
 		}
 		for _, verb := range slices.Sorted(maps.Keys(doc.Paths[path])) {
 			c, err := doc.call(verb, path)
 			if err != nil {
 				return nil, nil, fmt.Errorf("%s %s: %w", verb, path, err)
+			}
+			if short, versioned := strings.CutPrefix(path, "/v1"); versioned && doc.Paths[short] != nil {
+				c.ID = doc.Paths[short][verb].ID
 			}
 			calls = append(calls, c)
 		}

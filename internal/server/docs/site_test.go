@@ -152,7 +152,7 @@ func TestTheReferenceIsComplete(t *testing.T) {
 		t.Fatalf("%d paths and %d operations: the document is not read right", len(paths), len(ids))
 	}
 	for _, p := range paths {
-		if short, versioned := strings.CutPrefix(string(p[1]), "/v1"); versioned && strings.Contains(string(api.OpenAPI), "\n  "+short+":\n") {
+		if strings.Contains(string(api.OpenAPI), "\n  /v1"+string(p[1])+":\n") {
 			continue // shown once
 		}
 		if !strings.Contains(page, "</span>"+string(p[1])+"</h3>") {
