@@ -69,6 +69,9 @@ file. "holdfast config print" shows the outcome.`,
 // execute runs one command line. What goes wrong before the command itself
 // starts (unknown flags, missing arguments, unknown settings) is a usageError.
 func execute(ctx context.Context, args, environ []string, out, errOut io.Writer) error {
+	if len(args) == 1 && args[0] == "--version" { // what is tried first on a program that nobody knows
+		args = []string{"version"}
+	}
 	return executeTree(ctx, root(), args, environ, out, errOut)
 }
 

@@ -111,11 +111,13 @@ func TestExitCode(t *testing.T) {
 
 func TestVersionIsOneLine(t *testing.T) {
 	t.Parallel()
-	var out bytes.Buffer
-	if err := execute(t.Context(), []string{"version"}, nil, &out, &out); err != nil {
-		t.Fatal(err)
-	}
-	if got := out.String(); !strings.HasPrefix(got, "holdfast ") || strings.Count(got, "\n") != 1 {
-		t.Errorf("printed %q, want one line that starts with the name", got)
+	for _, asked := range []string{"version", "--version"} {
+		var out bytes.Buffer
+		if err := execute(t.Context(), []string{asked}, nil, &out, &out); err != nil {
+			t.Fatal(err)
+		}
+		if got := out.String(); !strings.HasPrefix(got, "holdfast ") || strings.Count(got, "\n") != 1 {
+			t.Errorf("%s printed %q, want one line that starts with the name", asked, got)
+		}
 	}
 }
