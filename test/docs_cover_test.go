@@ -36,7 +36,7 @@ func TestTheGuideCallsEveryEndpoint(t *testing.T) {
 		all[path[1]] = true
 	}
 	for _, path := range paths {
-		if short, versioned := strings.CutPrefix(path[1], "/v1"); versioned && all[short] {
+		if all["/v1"+path[1]] {
 			continue // the same call
 		}
 		call := pathParameter.ReplaceAllString(regexp.QuoteMeta(path[1]), `[^/\s'"]+`)
