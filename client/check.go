@@ -17,6 +17,9 @@ type Check struct {
 	// AcceptPromised counts what is sold before it is there, as a Reserve with
 	// the same can take it.
 	AcceptPromised bool
+	// OrderID names an order whose holds count as free: what it could have if it
+	// were changed. It needs a key that may read, and no Eventual.
+	OrderID string
 	// Eventual allows an answer that is up to 30 s old. It still shows what
 	// this client wrote before.
 	Eventual bool
@@ -45,7 +48,7 @@ type Availability struct {
 func (c *Client) Check(ctx context.Context, r Check) (*Availability, error) {
 	q := &holdfastv1.CheckAvailabilityRequest{
 		ProductId: r.ProductID, LocationId: r.LocationID, ChannelId: r.ChannelID, Consistency: consistency(r.Eventual),
-		AcceptPromised: r.AcceptPromised,
+		AcceptPromised: r.AcceptPromised, OrderId: r.OrderID,
 	}
 	if r.Quantity != 0 {
 		q.Quantity = &r.Quantity
@@ -57,6 +60,7 @@ func (c *Client) Check(ctx context.Context, r Check) (*Availability, error) {
 type CheckBatch struct {
 	Items     []Item
 	ChannelID string
+	OrderID   string // as in Check
 	// Eventual allows an answer that is up to 30 s old.
 	Eventual bool
 }
@@ -69,7 +73,7 @@ type Availabilities struct {
 
 // CheckBatch asks about a whole basket. It needs no key.
 func (c *Client) CheckBatch(ctx context.Context, r CheckBatch) (*Availabilities, error) {
-	q := &holdfastv1.BatchCheckRequest{ChannelId: r.ChannelID, Consistency: consistency(r.Eventual)}
+	q := &holdfastv1.BatchCheckRequest{ChannelId: r.ChannelID, OrderId: r.OrderID, Consistency: consistency(r.Eventual)}
 	for _, it := range r.Items {
 		item := &holdfastv1.CheckItem{ProductId: it.ProductID, LocationId: it.LocationID, QuantityDecimal: it.Decimal}
 		if it.Quantity != 0 {

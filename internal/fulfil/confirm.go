@@ -128,7 +128,7 @@ type holding struct {
 
 // own is what the order holds.
 func (o *Orders) own(ctx context.Context, c *call) (*holding, error) {
-	own := &holding{drawn: map[stock.ItemKey][]stock.Balance{}, uses: map[stock.ItemKey]stock.Uses{}}
+	own := &holding{uses: map[stock.ItemKey]stock.Uses{}}
 	if c.Order.Order == "" {
 		return own, nil
 	}
@@ -136,13 +136,13 @@ func (o *Orders) own(ctx context.Context, c *call) (*holding, error) {
 	if err != nil {
 		return nil, err
 	}
+	own.drawn = stock.OpenDrawn(holds, now)
 	for _, h := range holds {
 		for i := range h.Lines {
 			l := h.Lines[i].At(now)
 			if l.End != stock.Open {
 				continue
 			}
-			own.drawn[l.Item] = append(own.drawn[l.Item], l.Drawn...)
 			if k, limited := l.Allowance(); limited {
 				u := own.uses[k]
 				u.Held, u.Lines = u.Held+l.Uses().Held, u.Lines+l.Uses().Lines

@@ -17,6 +17,7 @@ type question struct {
 	product, location, channel string
 	requested                  stock.Qty
 	ahead                      bool // counts what is sold before it is there
+	own                        own  // counts as free
 }
 
 // supply is what answers a question.
@@ -33,22 +34,23 @@ type supply struct {
 }
 
 // add counts one item's part. What is not on sale on the channel adds nothing.
-func (s *supply) add(l *ledger.Level, channel string, ahead bool) {
+func (s *supply) add(l *ledger.Level, q question) {
 	if l.Item == nil {
 		return
 	}
+	l = l.Back(q.own[l.Key])
 	if s.items == 0 {
 		s.tracked = true
 	}
 	s.items++
-	if !l.Item.Sells(channel) {
+	if !l.Item.Sells(q.channel) {
 		return
 	}
 	s.onSale = true
 	s.tracked = s.tracked && l.Item.Tracked
-	s.available = summed(s.available, l.Available(channel))
-	if ahead {
-		s.addAhead(l, channel)
+	s.available = summed(s.available, l.Available(q.channel))
+	if q.ahead {
+		s.addAhead(l, q.channel)
 	}
 	s.threshold = summed(s.threshold, l.Item.Threshold)
 }
@@ -82,7 +84,7 @@ func (s *supply) answer(q question, now stock.Time) *holdfastv1.Availability {
 }
 
 func (s *inventoryChapter) checkAvailability(ctx context.Context, c *call, r *holdfastv1.CheckAvailabilityRequest) (*holdfastv1.Availability, error) {
-	q := question{r.ProductId, r.LocationId, r.ChannelId, 1, r.AcceptPromised}
+	q := question{product: r.ProductId, location: r.LocationId, channel: r.ChannelId, requested: 1, ahead: r.AcceptPromised}
 	if r.Quantity != nil {
 		q.requested = stock.Qty(r.GetQuantity())
 	}
@@ -91,6 +93,7 @@ func (s *inventoryChapter) checkAvailability(ctx context.Context, c *call, r *ho
 	f.optionalID("channel_id", q.channel, maxChannel)
 	f.within("quantity", int64(q.requested), 1, maxQty)
 	f.consistency(r.Consistency)
+	f.ownOrder(r.OrderId, r.Consistency)
 	if err := f.err(); err != nil {
 		return nil, err
 	}
@@ -100,6 +103,9 @@ func (s *inventoryChapter) checkAvailability(ctx context.Context, c *call, r *ho
 	}
 	known, err := s.known(ctx, catalog.Ref{Tenant: c.tenant, Product: q.product, Location: q.location})
 	if err != nil {
+		return nil, err
+	}
+	if q.own, err = s.ownHolds(ctx, c, r.OrderId); err != nil {
 		return nil, err
 	}
 	got, now, err := from.supply(ctx, c.tenant, q)
@@ -126,7 +132,7 @@ func (s *source) supply(ctx context.Context, tenant string, q question) (*supply
 	}
 	got := new(supply)
 	for i := range levels {
-		got.add(&levels[i], q.channel, q.ahead)
+		got.add(&levels[i], q)
 	}
 	return got, now, nil
 }

@@ -25,6 +25,10 @@ func (s *inventoryChapter) batchCheck(ctx context.Context, c *call, r *holdfastv
 	for i, it := range r.Items {
 		refs[i] = catalog.Ref{Tenant: c.tenant, Product: it.ProductId, Location: it.LocationId}
 	}
+	own, err := s.ownHolds(ctx, c, r.OrderId)
+	if err != nil {
+		return nil, err
+	}
 	known, err := s.directory.KnownAll(ctx, refs)
 	if err != nil {
 		return nil, err
@@ -36,7 +40,7 @@ func (s *inventoryChapter) batchCheck(ctx context.Context, c *call, r *holdfastv
 		if err != nil {
 			return nil, err
 		}
-		questions[i] = question{it.ProductId, it.LocationId, r.ChannelId, n, r.AcceptPromised}
+		questions[i] = question{it.ProductId, it.LocationId, r.ChannelId, n, r.AcceptPromised, own}
 		at := spot{it.ProductId, it.LocationId}
 		if sums[at] += n; sums[at] > stock.MaxQty {
 			return nil, invalid("items["+itoa(i)+"].quantity", "the quantities of equal lines add up to more than %d", maxQty)
@@ -67,6 +71,7 @@ func checkLines(r *holdfastv1.BatchCheckRequest) error {
 	var f form
 	f.optionalID("channel_id", r.ChannelId, maxChannel)
 	f.consistency(r.Consistency)
+	f.ownOrder(r.OrderId, r.Consistency)
 	if n := len(r.Items); n < 1 || n > maxChecks {
 		f.refuse("items", "must have 1 to "+itoa(maxChecks)+" elements")
 		return f.err()
@@ -131,7 +136,7 @@ func (s *source) supplies(ctx context.Context, tenant string, questions []questi
 			return nil, 0, err
 		}
 		for j := range levels {
-			found[at].add(&levels[j], q.channel, q.ahead)
+			found[at].add(&levels[j], q)
 		}
 		now = earlier(now, when)
 	}
@@ -146,7 +151,7 @@ func (s *source) supplies(ctx context.Context, tenant string, questions []questi
 		return nil, 0, err
 	}
 	for j := range levels {
-		found[spot{levels[j].Key.Product, levels[j].Key.Location}].add(&levels[j], questions[0].channel, questions[0].ahead)
+		found[spot{levels[j].Key.Product, levels[j].Key.Location}].add(&levels[j], questions[0])
 	}
 	return found, earlier(now, when), nil
 }

@@ -23,14 +23,14 @@ func (s *source) kit(ctx context.Context, tenant string, q question, parts []pla
 	var now stock.Time
 	for _, p := range parts {
 		of := q
-		of.product = p.Product
+		of.product, of.ahead = p.Product, false
 		levels, when, err := s.levels(ctx, tenant, of)
 		if err != nil {
 			return nil, 0, err
 		}
 		var part supply
 		for i := range levels {
-			part.add(&levels[i], q.channel, false)
+			part.add(&levels[i], of)
 		}
 		kit.items += part.items
 		kit.onSale = kit.onSale && (part.onSale || part.items == 0)

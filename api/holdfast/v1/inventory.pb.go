@@ -252,8 +252,11 @@ type CheckAvailabilityRequest struct {
 	Consistency string `protobuf:"bytes,5,opt,name=consistency,proto3" json:"consistency,omitempty"`
 	// Counts what a reserve with accept_promised could take.
 	AcceptPromised bool `protobuf:"varint,30,opt,name=accept_promised,json=acceptPromised,proto3" json:"accept_promised,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// What this order holds counts as free. It needs a key that may read, and a
+	// strong answer.
+	OrderId       string `protobuf:"bytes,31,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CheckAvailabilityRequest) Reset() {
@@ -326,6 +329,13 @@ func (x *CheckAvailabilityRequest) GetAcceptPromised() bool {
 		return x.AcceptPromised
 	}
 	return false
+}
+
+func (x *CheckAvailabilityRequest) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
 }
 
 // Availability is what a reserve with the same location and channel could
@@ -467,8 +477,11 @@ type BatchCheckRequest struct {
 	Consistency string `protobuf:"bytes,3,opt,name=consistency,proto3" json:"consistency,omitempty"`
 	// Counts what a reserve with accept_promised could take.
 	AcceptPromised bool `protobuf:"varint,30,opt,name=accept_promised,json=acceptPromised,proto3" json:"accept_promised,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// What this order holds counts as free. It needs a key that may read, and a
+	// strong answer.
+	OrderId       string `protobuf:"bytes,31,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *BatchCheckRequest) Reset() {
@@ -527,6 +540,13 @@ func (x *BatchCheckRequest) GetAcceptPromised() bool {
 		return x.AcceptPromised
 	}
 	return false
+}
+
+func (x *BatchCheckRequest) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
 }
 
 type CheckItem struct {
@@ -1872,7 +1892,7 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\n" +
 	"\b_qualityB\r\n" +
 	"\v_in_transitB\v\n" +
-	"\t_incoming\"\xbf\x02\n" +
+	"\t_incoming\"\xe7\x02\n" +
 	"\x18CheckAvailabilityRequest\x12*\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x12'\n" +
@@ -1883,7 +1903,8 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"channel_id\x18\x04 \x01(\tB\n" +
 	"\x92\xb5\x18\x06@\x01H@`\x01R\tchannelId\x12:\n" +
 	"\vconsistency\x18\x05 \x01(\tB\x18\x92\xb5\x18\x140\x01Z\x06strongZ\beventualR\vconsistency\x12/\n" +
-	"\x0faccept_promised\x18\x1e \x01(\bB\x06\x92\xb5\x18\x020\x01R\x0eacceptPromisedB\v\n" +
+	"\x0faccept_promised\x18\x1e \x01(\bB\x06\x92\xb5\x18\x020\x01R\x0eacceptPromised\x12&\n" +
+	"\border_id\x18\x1f \x01(\tB\v\x92\xb5\x18\a0\x01@\x01H\x80\x01R\aorderIdB\v\n" +
 	"\t_quantity\"\xf6\x03\n" +
 	"\fAvailability\x12\x1d\n" +
 	"\n" +
@@ -1903,14 +1924,15 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\n" +
 	"_availableB\a\n" +
 	"\x05_unitB\b\n" +
-	"\x06_scale\"\xdc\x01\n" +
+	"\x06_scale\"\x82\x02\n" +
 	"\x11BatchCheckRequest\x127\n" +
 	"\x05items\x18\x01 \x03(\v2\x16.holdfast.v1.CheckItemB\t\x92\xb5\x18\x058\x01H\xf4\x03R\x05items\x12)\n" +
 	"\n" +
 	"channel_id\x18\x02 \x01(\tB\n" +
 	"\x92\xb5\x18\x06@\x01H@`\x01R\tchannelId\x12:\n" +
 	"\vconsistency\x18\x03 \x01(\tB\x18\x92\xb5\x18\x140\x01Z\x06strongZ\beventualR\vconsistency\x12'\n" +
-	"\x0faccept_promised\x18\x1e \x01(\bR\x0eacceptPromised\"\xdd\x01\n" +
+	"\x0faccept_promised\x18\x1e \x01(\bR\x0eacceptPromised\x12$\n" +
+	"\border_id\x18\x1f \x01(\tB\t\x92\xb5\x18\x05@\x01H\x80\x01R\aorderId\"\xdd\x01\n" +
 	"\tCheckItem\x12*\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x129\n" +

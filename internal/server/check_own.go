@@ -1,0 +1,34 @@
+package server
+
+import (
+	"context"
+
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// own is what an order would give back, by item.
+type own map[stock.ItemKey][]stock.Balance
+
+// ownOrder checks the order whose holds count as free in an answer.
+func (f *form) ownOrder(order, consistency string) {
+	f.optionalID("order_id", order, maxOrder)
+	if order != "" && consistency == eventual {
+		f.refuse("consistency", "must be strong where order_id is named")
+	}
+}
+
+// ownHolds is what the order holds, nothing where none is named. Who has no key
+// that may read learns nothing about orders.
+func (s *core) ownHolds(ctx context.Context, c *call, order string) (own, error) {
+	switch {
+	case order == "":
+		return nil, nil
+	case c.scopes == 0:
+		return nil, refuse(codeUnauthenticated, "order_id needs Authorization: Bearer <key>")
+	case !c.scopes.Allow(catalog.ScopeRead):
+		return nil, refuse(codeDenied, "order_id needs the scope %s, the key has %s", catalog.ScopeRead, c.scopes)
+	}
+	holds, now, err := s.books.Order(ctx, stock.OrderKey{Tenant: c.tenant, Order: order})
+	return stock.OpenDrawn(holds, now), err
+}
