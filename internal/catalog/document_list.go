@@ -26,6 +26,14 @@ func (k *kind[T]) all(r *read, tenant string) ([]T, error) {
 	return k.find(r, `tenant = ? AND NOT gone ORDER BY id`, tenant)
 }
 
+// ever returns what all does, with those that are gone as they were last.
+func (k *kind[T]) ever(r *read, tenant string) ([]T, error) {
+	if !storable(tenant) {
+		return nil, nil
+	}
+	return k.find(r, `tenant = ? ORDER BY id`, tenant)
+}
+
 // page returns documents of a tenant with ids behind after, by id.
 func (k *kind[T]) page(r *read, tenant, after string, limit int) ([]T, error) {
 	if !storable(tenant) || !storable(after) {

@@ -67,27 +67,66 @@ func (k Kit) sorted() []Part {
 // Kits returns those of the products that are kits; kits among their parts
 // are not taken apart. They come from memory as those of Places do.
 func (c *facts) Kits(ctx context.Context, tenant string, products []string) (map[string]Kit, error) {
-	all, err := c.AllKits(ctx, tenant)
-	if err != nil || len(all) == 0 {
+	known, err := c.kits.get(ctx, tenant)
+	if err != nil || len(known.are) == 0 {
 		return nil, err
 	}
 	var found map[string]Kit
 	for _, product := range products {
-		i, ok := slices.BinarySearchFunc(all, product, func(k Kit, id string) int { return strings.Compare(k.Product, id) })
+		i, ok := findKit(known.are, product)
 		if !ok {
 			continue
 		}
 		if found == nil {
 			found = make(map[string]Kit)
 		}
-		found[product] = all[i]
+		found[product] = known.are[i]
 	}
 	return found, nil
 }
 
 // AllKits returns the kits of a tenant, sorted by product, as Kits does.
 func (c *facts) AllKits(ctx context.Context, tenant string) ([]Kit, error) {
-	return c.kits.get(ctx, tenant)
+	known, err := c.kits.get(ctx, tenant)
+	return known.are, err
+}
+
+// HadKit reports whether one of the products is a kit or has been one, as Kits
+// does. It is asked for every reserve.
+func (c *facts) HadKit(ctx context.Context, tenant string, products []string) (bool, error) {
+	known, err := c.kits.get(ctx, tenant)
+	if err != nil || len(known.are)+len(known.were) == 0 {
+		return false, err
+	}
+	return slices.ContainsFunc(products, func(product string) bool {
+		_, is := findKit(known.are, product)
+		_, was := slices.BinarySearch(known.were, product)
+		return is || was
+	}), nil
+}
+
+// findKit looks a kit up among kits that are sorted by product.
+func findKit(kits []Kit, product string) (at int, found bool) {
+	return slices.BinarySearchFunc(kits, product, func(k Kit, id string) int { return strings.Compare(k.Product, id) })
+}
+
+// kits are those of a tenant, sorted by product: those that are, and the products
+// that have been kits.
+type kits struct {
+	are  []Kit
+	were []string
+}
+
+func readKits(r *read, tenant string) (known kits, err error) {
+	all, err := kitKind.ever(r, tenant)
+	for _, k := range all {
+		if len(k.Parts) > 0 {
+			known.are = append(known.are, k)
+		} else {
+			known.were = append(known.were, k.Product)
+		}
+	}
+	return known, err
 }
 
 // SetKit makes a product a kit, or changes its parts; see SetKits.

@@ -143,7 +143,7 @@ type facts struct {
 	*core
 	places *shelf[[]Place]
 	lanes  *shelf[[]Lane]
-	kits   *shelf[[]Kit]
+	kits   *shelf[kits]
 }
 
 func newFacts(c *core) (f facts, err error) {
@@ -154,7 +154,7 @@ func newFacts(c *core) (f facts, err error) {
 	if f.lanes, err = newShelf(c, "lanes", readLanes); err != nil {
 		return f, err
 	}
-	f.kits, err = newShelf(c, "kits", kitKind.all)
+	f.kits, err = newShelf(c, "kits", readKits)
 	return f, err
 }
 

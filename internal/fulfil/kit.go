@@ -12,7 +12,6 @@ import (
 )
 
 // KitAmong returns the first of the products that is a kit now, "" when none is.
-// It is asked for every reserve and mostly answered from memory.
 func (o *Orders) KitAmong(ctx context.Context, tenant string, products []string) (string, error) {
 	kits, err := o.directory.Kits(ctx, tenant, products)
 	if err != nil {
@@ -24,6 +23,17 @@ func (o *Orders) KitAmong(ctx context.Context, tenant string, products []string)
 		}
 	}
 	return "", nil
+}
+
+// HadKit reports whether one of the products is a kit or has been one: an order
+// may have it as it was, and the call that reserved it may be repeated. It is
+// asked for every reserve and mostly answered from memory.
+func (o *Orders) HadKit(ctx context.Context, tenant string, products []string) (bool, error) {
+	had, err := o.directory.HadKit(ctx, tenant, products)
+	if err != nil {
+		return false, fmt.Errorf("look for kits: %w", err)
+	}
+	return had, nil
 }
 
 // Parts is what one unit of the product is made of, by product; nil when it is

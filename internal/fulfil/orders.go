@@ -32,6 +32,8 @@ type Directory interface {
 	// Kits are those of the products that are kits; kits among their parts are
 	// not taken apart.
 	Kits(ctx context.Context, tenant string, products []string) (map[string]catalog.Kit, error)
+	// HadKit reports whether one of the products is a kit or has been one.
+	HadKit(ctx context.Context, tenant string, products []string) (bool, error)
 }
 
 // Choices keeps what was chosen. A *catalog.Catalog is one.

@@ -18,7 +18,7 @@ func (b *batch) chooses(ctx context.Context, a *Ask) (bool, error) {
 	case *stock.Place:
 		switch {
 		case b.orders != nil && a.Sourcing == nil:
-			return b.haveKit(ctx, c.Lines)
+			return b.haveKit(ctx, c)
 		case b.orders == nil && a.Sourcing != nil:
 			return false, &catalog.InvalidError{Field: "sourcing", Reason: "this server chooses no locations"}
 		}

@@ -33,8 +33,10 @@ type Directory interface {
 // Orders carries out what needs a choice. A *fulfil.Orders is one.
 type Orders interface {
 	// KitAmong returns the first of the products that is a kit, "" when none is.
-	// It is asked for every reserve.
 	KitAmong(ctx context.Context, tenant string, products []string) (string, error)
+	// HadKit reports whether one of the products is a kit or has been one. It is
+	// asked for every reserve.
+	HadKit(ctx context.Context, tenant string, products []string) (bool, error)
 	// Reserve chooses and holds. There is an answer besides an error too.
 	Reserve(ctx context.Context, r fulfil.Reserve) (*fulfil.Answer, error)
 	// Part releases or deducts a kit of an order; false when it has none such.

@@ -63,12 +63,19 @@ func (a *Ask) appendStockOf(products []string) []string {
 	return products
 }
 
-// haveKit reports whether a product of the lines is a kit.
-func (b *batch) haveKit(ctx context.Context, lines []stock.Demand) (bool, error) {
+// haveKit reports whether a product of the lines is a kit, or has been one: then
+// the call may be the repeat of one that took it apart. A kit is never reserved
+// in part, ahead or by lot.
+func (b *batch) haveKit(ctx context.Context, p *stock.Place) (bool, error) {
 	b.products = b.products[:0]
-	for i := range lines {
-		b.products = append(b.products, lines[i].Item.Product)
+	plain := p.Partial || p.Ahead
+	for i := range p.Lines {
+		b.products = append(b.products, p.Lines[i].Item.Product)
+		plain = plain || p.Lines[i].Lot != ""
 	}
-	kit, err := b.orders.KitAmong(ctx, b.tenant, b.products)
-	return kit != "", err
+	if plain {
+		kit, err := b.orders.KitAmong(ctx, b.tenant, b.products)
+		return kit != "", err
+	}
+	return b.orders.HadKit(ctx, b.tenant, b.products)
 }

@@ -112,7 +112,7 @@ func (b *batch) subjectsOf(ctx context.Context, w *write) subjects {
 			about.note('p', c.Lines[i].Item.Product)
 		}
 		if w.chooses {
-			kit, err := b.haveKit(ctx, c.Lines)
+			kit, err := b.haveKit(ctx, &c)
 			about.all = kit || err != nil
 		}
 	case stock.Confirm:
