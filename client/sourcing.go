@@ -27,10 +27,11 @@ type Strategy string
 
 // The strategies.
 const (
-	ByPriority      Strategy = "priority"
-	Nearest         Strategy = "nearest"
-	FewestShipments Strategy = "fewest_shipments"
-	Cheapest        Strategy = "cheapest"
+	ByPriority       Strategy = "priority"
+	Nearest          Strategy = "nearest"
+	FewestShipments  Strategy = "fewest_shipments"
+	HighestAvailable Strategy = "highest_available"
+	Cheapest         Strategy = "cheapest"
 )
 
 // Split is how far an order may be divided over places.

@@ -43,7 +43,7 @@ It talks to a running server; docs/guide/kits-and-sourcing.md has the whole stor
 	f.StringVar(&cfg.Channel, "channel", "", "the channel that sells")
 	f.StringVar(&cfg.Customer, "customer", "", "who would order, where a campaign limits what one has")
 	f.StringVar(&cfg.Order, "order", "", "count what this order holds as free")
-	f.StringVar(&cfg.Strategy, "strategy", "", "choose the locations: priority, nearest, fewest_shipments or cheapest")
+	f.StringVar(&cfg.Strategy, "strategy", "", "choose the locations: priority, nearest, fewest_shipments, highest_available or cheapest")
 	f.StringVar(&cfg.Split, "split", "", "with --strategy: allow, lines or never (default allow)")
 	f.StringVar(&cfg.To, "to", "", "with --strategy: where the order goes, like 48.85,2.35, or a location")
 	f.StringVar(&cfg.Zone, "zone", "", "with --strategy: whose lanes count")

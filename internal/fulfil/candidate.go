@@ -100,7 +100,7 @@ func (o *Orders) network(ctx context.Context, tenant, channel string, rules *Rul
 	for product := range on {
 		delete(off, product)
 	}
-	n.narrow(len(needs))
+	n.narrow(rules.Strategy, len(needs))
 	return n, nil
 }
 
@@ -138,8 +138,8 @@ func candidate(p *catalog.Place, channel string, rules *Rules, lane catalog.Lane
 
 // narrow leaves as many candidates as can be planned with: those that are open
 // and have something go before those that are not or have not, then by
-// priority, distance and id.
-func (n *network) narrow(lines int) {
+// priority, distance and id; where most is wanted, by that before.
+func (n *network) narrow(by planning.Strategy, lines int) {
 	rank := func(l *planning.Location) int {
 		if l.Closed == "" && slices.ContainsFunc(l.Offers, func(o planning.Offer) bool { return o.Available > 0 }) {
 			return 0
@@ -153,7 +153,11 @@ func (n *network) narrow(lines int) {
 		return n.to.Km(*l.At)
 	}
 	slices.SortFunc(n.candidates, func(a, b planning.Location) int {
-		return cmp.Or(rank(&a)-rank(&b), cmp.Compare(a.Priority, b.Priority), cmp.Compare(far(&a), far(&b)), cmp.Compare(a.ID, b.ID))
+		most := 0
+		if by == planning.HighestAvailable {
+			most = cmp.Compare(b.Has(), a.Has())
+		}
+		return cmp.Or(rank(&a)-rank(&b), most, cmp.Compare(a.Priority, b.Priority), cmp.Compare(far(&a), far(&b)), cmp.Compare(a.ID, b.ID))
 	})
 	if most := min(planning.MaxLocations, planning.MaxOffers/lines); len(n.candidates) > most {
 		n.candidates = n.candidates[:most]

@@ -69,7 +69,7 @@ func benchmarkOrders(b *testing.B, strategy Strategy, split Split) ([]Order, [][
 }
 
 func BenchmarkSource(b *testing.B) {
-	for _, strategy := range []Strategy{Priority, Nearest, FewestShipments, Cheapest} {
+	for _, strategy := range []Strategy{Priority, Nearest, FewestShipments, HighestAvailable, Cheapest} {
 		for _, split := range []Split{SplitFreely, SplitByLine, SplitNever} {
 			b.Run(string(strategy)+"/"+string(split), func(b *testing.B) {
 				orders, locations := benchmarkOrders(b, strategy, split)

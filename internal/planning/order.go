@@ -35,9 +35,17 @@ const (
 	// takes the one with the smallest sum of priorities, then the shortest sum
 	// of distances, then the location that ranks first.
 	FewestShipments Strategy = "fewest_shipments"
+	// HighestAvailable takes from the location that has most units of what is
+	// ordered, all lines together.
+	HighestAvailable Strategy = "highest_available"
 	// Cheapest makes the sum of unit and shipment costs as small as can be.
 	Cheapest Strategy = "cheapest"
 )
+
+// byRank says that locations give as they rank, and nothing is searched for.
+func (s Strategy) byRank() bool {
+	return s == Priority || s == Nearest || s == HighestAvailable
+}
 
 // Split is how far an order may be divided over sources. A source is a region,
 // if its locations are pooled, else a location. What may not be divided comes
@@ -131,9 +139,9 @@ func check(o Order, locations []Location, seen map[string]int) error {
 
 func (o Order) check(seen map[string]int) error {
 	switch o.Strategy {
-	case Priority, Nearest, FewestShipments, Cheapest:
+	case Priority, Nearest, FewestShipments, HighestAvailable, Cheapest:
 	default:
-		return invalid("strategy %q, want priority, nearest, fewest_shipments or cheapest", o.Strategy)
+		return invalid("strategy %q, want priority, nearest, fewest_shipments, highest_available or cheapest", o.Strategy)
 	}
 	switch o.Split {
 	case SplitFreely, SplitByLine, SplitNever:

@@ -23,7 +23,7 @@ func TestThePageAboutSourcingIsTrue(t *testing.T) {
 		}
 	}
 	for _, split := range []Split{SplitFreely, SplitByLine, SplitNever} {
-		for _, strategy := range []Strategy{Priority, Nearest, FewestShipments, Cheapest} {
+		for _, strategy := range []Strategy{Priority, Nearest, FewestShipments, HighestAvailable, Cheapest} {
 			o, locations := pageOrder(strategy, split)
 			plan, err := Source(o, locations)
 			if err != nil {

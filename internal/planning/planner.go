@@ -18,7 +18,8 @@ type Planner struct {
 //
 // What is chosen depends on the input alone, and not on the order in which the
 // locations are given. Among equals the one that ranks first is taken: by
-// priority, then distance, then id (Nearest: distance, priority, id).
+// priority, then distance, then id (Nearest: distance, priority, id;
+// HighestAvailable: units, priority, distance, id).
 func (s *Planner) Source(o Order, locations []Location) (*Plan, error) {
 	if s.known == nil {
 		s.known = make(map[string]int)
@@ -51,7 +52,7 @@ func Source(o Order, locations []Location) (*Plan, error) {
 // choose fills take by the strategy.
 func (s *Planner) choose() {
 	switch {
-	case s.order.Strategy == Priority || s.order.Strategy == Nearest:
+	case s.order.Strategy.byRank():
 		s.drawByRank()
 	case s.capped && s.order.Split == SplitByLine:
 		s.choosePacked()
@@ -81,7 +82,7 @@ func (s *Planner) chooseOneSource() {
 			continue
 		}
 		switch s.order.Strategy {
-		case Priority, Nearest:
+		case Priority, Nearest, HighestAvailable:
 			if s.drawByRank() == s.asked {
 				return
 			}

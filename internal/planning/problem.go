@@ -109,6 +109,14 @@ func (l *Location) gives(o Order) bool {
 	return slices.ContainsFunc(l.Offers, func(offer Offer) bool { return offer.Available > 0 })
 }
 
+// Has is how many units it has of what is ordered, all lines together.
+func (l *Location) Has() (sum stock.Qty) {
+	for _, offer := range l.Offers {
+		sum = min(sum+offer.Available, stock.MaxQty)
+	}
+	return sum
+}
+
 // metres is how far the location is from where the order goes.
 func (l *Location) metres(o Order) int64 {
 	switch {
@@ -123,8 +131,13 @@ func (l *Location) metres(o Order) int64 {
 // compareRank says which of two locations goes first.
 func compareRank(by Strategy, a, b *Location, aMetres, bMetres int64) int {
 	priority, distance := cmp.Compare(a.Priority, b.Priority), cmp.Compare(aMetres, bMetres)
-	if by == Nearest {
+	switch by {
+	case Nearest:
 		priority, distance = distance, priority
+	case HighestAvailable:
+		if most := cmp.Compare(b.Has(), a.Has()); most != 0 {
+			return most
+		}
 	}
 	return cmp.Or(priority, distance, cmp.Compare(a.ID, b.ID))
 }

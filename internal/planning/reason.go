@@ -36,6 +36,8 @@ const (
 	TooLittleForWholeLine Code = "too_little_for_whole_line"
 	// OverCapacity: what is left of its capacity is Left, which does not do.
 	OverCapacity Code = "over_capacity"
+	// LessAvailable: Than, which gives, has more units of what is ordered.
+	LessAvailable Code = "less_available"
 	// LowerPriority: Than, which gives, goes first by priority.
 	LowerPriority Code = "lower_priority"
 	// Farther: Than, which gives, is nearer.
@@ -65,7 +67,8 @@ type Reason struct {
 	Left       stock.Qty // capacity left
 	Region     string    // of the location, if the figures are those of the region
 
-	Than           string // the location it was compared with
+	Than           string    // the location it was compared with
+	Has, ThanHas   stock.Qty // units of what is ordered, all lines together
 	Km, ThanKm     float64
 	Priority       int
 	ThanPriority   int
@@ -241,7 +244,13 @@ func (p *Plan) comparedWith(r *Reason) {
 	p.figuresOf(r, than)
 	here, there := &p.locations[r.Location], &p.locations[than]
 	switch p.order.Strategy {
-	case Priority:
+	case Priority, HighestAvailable:
+		if p.order.Strategy == HighestAvailable {
+			if r.Has, r.ThanHas = here.Has(), there.Has(); r.Has != r.ThanHas {
+				r.Code = byFigures(LessAvailable, cmp.Compare(r.ThanHas, r.Has), NotNeeded, 0)
+				return
+			}
+		}
 		r.Code = byFigures(LowerPriority, cmp.Compare(r.Priority, r.ThanPriority), p.distanceCode(here), p.compareDistance(here, there))
 	case Nearest:
 		r.Code = byFigures(p.distanceCode(here), p.compareDistance(here, there), LowerPriority, cmp.Compare(r.Priority, r.ThanPriority))

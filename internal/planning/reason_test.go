@@ -46,7 +46,7 @@ func wrong(o Order, locations []Location, plan *Plan, r Reason) string {
 		}
 	}
 	switch r.Code {
-	case LowerPriority, Farther, CostsMore, NoCoordinates:
+	case LessAvailable, LowerPriority, Farther, CostsMore, NoCoordinates:
 		if than < 0 {
 			return "it is compared with somebody"
 		}
@@ -79,6 +79,10 @@ func wrong(o Order, locations []Location, plan *Plan, r Reason) string {
 		if o.Split == SplitFreely && (!l.Capped || givesAtAll < l.Capacity) {
 			return "its capacity is used up"
 		}
+	case LessAvailable:
+		if r.Has != l.Has() || r.ThanHas != locations[than].Has() || r.Has >= r.ThanHas {
+			return "it has less"
+		}
 	case LowerPriority:
 		if l.Priority <= locations[than].Priority || r.Priority != l.Priority || r.ThanPriority != locations[than].Priority {
 			return "its priority is lower"
@@ -101,7 +105,7 @@ func wrong(o Order, locations []Location, plan *Plan, r Reason) string {
 		if plan.Unfilled[r.Line] > 0 {
 			return "the line is filled without it"
 		}
-		if by := o.Strategy; o.Split == SplitFreely && (by == Priority || by == Nearest) && (l.Priority != locations[than].Priority || l.metres(o) != locations[than].metres(o)) {
+		if by := o.Strategy; o.Split == SplitFreely && by.byRank() && (l.Priority != locations[than].Priority || l.metres(o) != locations[than].metres(o)) {
 			return "no figure is against it"
 		}
 	default:
@@ -117,7 +121,7 @@ func TestEveryReasonIsTrue(t *testing.T) {
 			lines: rapid.IntRange(1, 4).Draw(t, "lines"), locations: rapid.IntRange(1, 8).Draw(t, "locations"), qty: 5, sparse: 2,
 			fixed: Cost(rapid.SampledFrom([]int{0, 20}).Draw(t, "fixed")), capped: rapid.Bool().Draw(t, "capped"), regions: rapid.IntRange(0, 2).Draw(t, "regions"), priorities: 2,
 		}
-		strategy := rapid.SampledFrom([]Strategy{Priority, Nearest, FewestShipments, Cheapest}).Draw(t, "strategy")
+		strategy := rapid.SampledFrom([]Strategy{Priority, Nearest, FewestShipments, HighestAvailable, Cheapest}).Draw(t, "strategy")
 		split := rapid.SampledFrom([]Split{SplitFreely, SplitByLine, SplitNever}).Draw(t, "split")
 		o, locations := s.order(rand.New(rand.NewSource(rapid.Int64().Draw(t, "seed"))), strategy, split)
 		for i := range locations {

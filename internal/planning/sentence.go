@@ -28,6 +28,8 @@ func (r Reason) String() string {
 		return fmt.Sprintf("%s has %d of %d %s, and the order is not split.", r.source(), r.Available, r.Wanted, r.Product)
 	case OverCapacity:
 		return fmt.Sprintf("%s has room for %d units more, too few to give %s.", r.source(), r.Left, r.Product)
+	case LessAvailable:
+		return fmt.Sprintf("%s gives no %s: it has %d units of what is ordered, %s has %d.", r.LocationID, r.Product, r.Has, r.Than, r.ThanHas)
 	case LowerPriority:
 		return fmt.Sprintf("%s gives no %s: its priority %d comes after %d of %s.", r.LocationID, r.Product, r.Priority, r.ThanPriority, r.Than)
 	case Farther:

@@ -123,7 +123,7 @@ func scoreOf(o Order, locations []Location, take [][]stock.Qty) (score, bool) {
 		out = append(out, cost)
 	case FewestShipments:
 		out = append(out, shipments, priorities, metres)
-	case Priority, Nearest: // as much as can be from the first, then the second …
+	case Priority, Nearest, HighestAvailable: // as much as can be from the first, then the second …
 		for _, j := range order {
 			out = append(out, -int64(used[j]))
 		}
@@ -222,9 +222,9 @@ func TestAPlanIsTheBestOfAllThereAre(t *testing.T) {
 			fixed: Cost(rapid.SampledFrom([]int{0, 10, 40}).Draw(t, "fixed")), capped: rapid.Bool().Draw(t, "capped"),
 			regions: rapid.IntRange(0, 2).Draw(t, "regions"), priorities: rapid.IntRange(0, 2).Draw(t, "priorities"),
 		}
-		strategy := rapid.SampledFrom([]Strategy{Priority, Nearest, FewestShipments, Cheapest}).Draw(t, "strategy")
+		strategy := rapid.SampledFrom([]Strategy{Priority, Nearest, FewestShipments, HighestAvailable, Cheapest}).Draw(t, "strategy")
 		split := rapid.SampledFrom([]Split{SplitFreely, SplitByLine, SplitNever}).Draw(t, "split")
-		byRank := strategy == Priority || strategy == Nearest
+		byRank := strategy.byRank()
 		if byRank && split != SplitFreely || split == SplitByLine && s.capped {
 			s.regions = 0
 		}
@@ -251,7 +251,7 @@ func TestWholeLinesComeFromTheFirstSourceThatHasThem(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		s := shape{lines: 3, locations: rapid.IntRange(1, 7).Draw(t, "locations"), qty: 4, sparse: 2, regions: 3, priorities: 2}
-		strategy := rapid.SampledFrom([]Strategy{Priority, Nearest}).Draw(t, "strategy")
+		strategy := rapid.SampledFrom([]Strategy{Priority, Nearest, HighestAvailable}).Draw(t, "strategy")
 		split := rapid.SampledFrom([]Split{SplitByLine, SplitNever}).Draw(t, "split")
 		o, locations := s.order(rand.New(rand.NewSource(rapid.Int64().Draw(t, "seed"))), strategy, split)
 		plan, err := Source(o, locations)
@@ -264,6 +264,9 @@ func TestWholeLinesComeFromTheFirstSourceThatHasThem(t *testing.T) {
 			distance := cmp.Compare(a.At.metres(*o.To), b.At.metres(*o.To))
 			if strategy == Nearest {
 				return distance
+			}
+			if strategy == HighestAvailable {
+				return cmp.Or(cmp.Compare(b.Has(), a.Has()), cmp.Compare(a.Priority, b.Priority), distance)
 			}
 			return cmp.Or(cmp.Compare(a.Priority, b.Priority), distance)
 		})

@@ -72,6 +72,8 @@ func TestPlansByStrategyAndSplitRule(t *testing.T) {
 		{"priority takes from the first, the rest from the next", Priority, SplitFreely, nil, "frankfurt 1 lamp, london 3 lamp, frankfurt 2 chair", 2, 2650},
 		{"nearest takes from the nearest", Nearest, SplitFreely, nil, "london 4 lamp, amsterdam 2 chair", 2, 2600},
 		{"fewest shipments takes one far location before two near ones", FewestShipments, SplitFreely, nil, "warsaw 4 lamp, warsaw 2 chair", 1, 4100},
+		{"highest available takes from where most is", HighestAvailable, SplitFreely, nil, "warsaw 4 lamp, warsaw 2 chair", 1, 4100},
+		{"and then from where the next most is", HighestAvailable, SplitFreely, func(o *Order, locations []Location) { o.Lines[0].Qty, locations[3].Offers[0].Available = 7, 3 }, "warsaw 3 lamp, london 4 lamp, warsaw 2 chair", 2, 5200},
 		{"cheapest fills a parcel that is sent anyway", Cheapest, SplitFreely, nil, "london 2 lamp, amsterdam 2 lamp, amsterdam 2 chair", 2, 2400},
 		{"lines: priority takes from the first that has the line whole", Priority, SplitByLine, nil, "london 4 lamp, frankfurt 2 chair", 2, 2700},
 		{"lines: cheapest", Cheapest, SplitByLine, nil, "london 4 lamp, amsterdam 2 chair", 2, 2600},
@@ -115,7 +117,7 @@ func TestPlansByStrategyAndSplitRule(t *testing.T) {
 
 func TestThereMayBeNoLocationAtAll(t *testing.T) {
 	t.Parallel()
-	for _, strategy := range []Strategy{Priority, Nearest, FewestShipments, Cheapest} {
+	for _, strategy := range []Strategy{Priority, Nearest, FewestShipments, HighestAvailable, Cheapest} {
 		for _, split := range []Split{SplitFreely, SplitByLine, SplitNever} {
 			plan, err := Source(Order{Lines: []Line{{"p", 2}}, Strategy: strategy, Split: split, To: &Point{}}, nil)
 			if err != nil || plan.Unfilled[0] != 2 || len(plan.Assignments) > 0 || !plan.Proven {
@@ -144,7 +146,7 @@ func TestTheLargestOrderIsPlanned(t *testing.T) {
 // has room for.
 func TestNoWholeLineIsLeftOutForNothing(t *testing.T) {
 	t.Parallel()
-	for _, strategy := range []Strategy{Priority, Nearest, FewestShipments, Cheapest} {
+	for _, strategy := range []Strategy{Priority, Nearest, FewestShipments, HighestAvailable, Cheapest} {
 		s := shape{lines: 1500, locations: 6, qty: 9, sparse: 2, fixed: 50, capped: true, priorities: 2}
 		o, locations := s.order(rand.New(rand.NewSource(2)), strategy, SplitByLine)
 		plan, err := Source(o, locations)
@@ -217,7 +219,7 @@ func TestAPlanDependsOnTheInputAlone(t *testing.T) {
 	var used Planner
 	rapid.Check(t, func(t *rapid.T) {
 		s := shape{lines: rapid.IntRange(1, 6).Draw(t, "lines"), locations: rapid.IntRange(1, 9).Draw(t, "locations"), qty: 5, sparse: 2, fixed: 20, capped: rapid.Bool().Draw(t, "capped"), regions: 2, priorities: 1}
-		strategy := rapid.SampledFrom([]Strategy{Priority, Nearest, FewestShipments, Cheapest}).Draw(t, "strategy")
+		strategy := rapid.SampledFrom([]Strategy{Priority, Nearest, FewestShipments, HighestAvailable, Cheapest}).Draw(t, "strategy")
 		split := rapid.SampledFrom([]Split{SplitFreely, SplitByLine, SplitNever}).Draw(t, "split")
 		r := rand.New(rand.NewSource(rapid.Int64().Draw(t, "seed")))
 		o, locations := s.order(r, strategy, split)

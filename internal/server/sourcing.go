@@ -32,7 +32,7 @@ func (f *form) sourcing(r *holdfastv1.Sourcing) {
 	if r == nil {
 		return
 	}
-	f.oneOf("sourcing.strategy", r.Strategy, string(planning.Priority), string(planning.Nearest), string(planning.FewestShipments), string(planning.Cheapest))
+	f.oneOf("sourcing.strategy", r.Strategy, string(planning.Priority), string(planning.Nearest), string(planning.FewestShipments), string(planning.HighestAvailable), string(planning.Cheapest))
 	f.oneOf("sourcing.split", r.Split, string(planning.SplitFreely), string(planning.SplitByLine), string(planning.SplitNever))
 	f.optionalID("sourcing.zone", r.Zone, maxZone)
 	f.optionalID("sourcing.pickup_location_id", r.PickupLocationId, maxLocation)

@@ -69,6 +69,10 @@ func TestReserveWithSourcing(t *testing.T) {
 		{name: "partial takes that", path: "/inventory/reserve", body: `{"order_id":"o-3","items":[{"product_id":"cup","quantity":5}],"policy":"partial","sourcing":{}}`, want: []string{`reservations.0.quantity 3`, `shortages.0.available 3`}},
 		{name: "the order is released as any other", path: "/inventory/release", body: `{"order_id":"o-1"}`, want: []string{`reservations.length 2`, `reservations.0.state "cancelled"`}},
 		{name: "and then its reserve has ended", path: "/inventory/reserve", body: `{"order_id":"o-1","product_id":"bean","quantity":32,"sourcing":{}}`, status: 409, code: "INVALID_STATE"},
+		{
+			name: "where most is gives", path: "/inventory/reserve", body: `{"order_id":"o-5","product_id":"bean","quantity":5,"sourcing":{"strategy":"highest_available"}}`,
+			want: []string{`reservations.length 1`, `reservations.0.location_id "rome"`, `sourcing.explanation.1.code "less_available"`, `sourcing.explanation.1.location_id "berlin"`},
+		},
 		{name: "an unknown product", path: "/inventory/reserve", body: `{"order_id":"o-4","product_id":"gold","quantity":1,"sourcing":{}}`, status: 404, code: "NOT_FOUND"},
 		{name: "an unknown location", path: "/inventory/reserve", body: `{"order_id":"o-4","product_id":"cup","quantity":1,"sourcing":{"locations":["oslo"]}}`, status: 404, code: "NOT_FOUND"},
 	})

@@ -26,7 +26,8 @@ type Sourcing struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// priority (the default): the location with the smallest priority number
 	// goes first. nearest: the one nearest to the destination. fewest_shipments:
-	// as few locations as can be. cheapest: the smallest cost by the lanes.
+	// as few locations as can be. highest_available: the one that has most units of
+	// what is ordered goes first. cheapest: the smallest cost by the lanes.
 	Strategy string `protobuf:"bytes,1,opt,name=strategy,proto3" json:"strategy,omitempty"`
 	// allow (the default): a line may come from several places. lines: each line
 	// comes whole from one place. never: the whole order comes from one place.
@@ -837,9 +838,9 @@ var File_holdfast_v1_sourcing_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_sourcing_proto_rawDesc = "" +
 	"\n" +
-	"\x1aholdfast/v1/sourcing.proto\x12\vholdfast.v1\x1a\x19holdfast/v1/options.proto\"\xb4\x03\n" +
-	"\bSourcing\x12O\n" +
-	"\bstrategy\x18\x01 \x01(\tB3\x92\xb5\x18/Z\bpriorityZ\anearestZ\x10fewest_shipmentsZ\bcheapestR\bstrategy\x12/\n" +
+	"\x1aholdfast/v1/sourcing.proto\x12\vholdfast.v1\x1a\x19holdfast/v1/options.proto\"\xc7\x03\n" +
+	"\bSourcing\x12b\n" +
+	"\bstrategy\x18\x01 \x01(\tBF\x92\xb5\x18BZ\bpriorityZ\anearestZ\x10fewest_shipmentsZ\x11highest_availableZ\bcheapestR\bstrategy\x12/\n" +
 	"\x05split\x18\x02 \x01(\tB\x19\x92\xb5\x18\x15Z\x05allowZ\x05linesZ\x05neverR\x05split\x12:\n" +
 	"\vdestination\x18\x03 \x01(\v2\x18.holdfast.v1.DestinationR\vdestination\x12\x1e\n" +
 	"\x04zone\x18\x04 \x01(\tB\n" +
@@ -870,14 +871,14 @@ const file_holdfast_v1_sourcing_proto_rawDesc = "" +
 	"product_id\x18\x01 \x01(\tR\tproductId\x12\x1f\n" +
 	"\vlocation_id\x18\x02 \x01(\tR\n" +
 	"locationId\x12\x1a\n" +
-	"\bquantity\x18\x03 \x01(\x03R\bquantity\"\xf4\x02\n" +
+	"\bquantity\x18\x03 \x01(\x03R\bquantity\"\x84\x03\n" +
 	"\x0eSourcingReason\x12\x1d\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tR\tproductId\x12\x1f\n" +
 	"\vlocation_id\x18\x02 \x01(\tR\n" +
-	"locationId\x12\x85\x02\n" +
-	"\x04code\x18\x03 \x01(\tB\xf0\x01\x92\xb5\x18\xeb\x01Z\x06chosenZ\binactiveZ\x13not_serving_channelZ\x11closed_for_onlineZ\ano_laneZ\x10not_pickup_pointZ\rnothing_thereZ\x1atoo_little_for_whole_orderZ\x19too_little_for_whole_lineZ\rover_capacityZ\n" +
-	"not_neededZ\x0elower_priorityZ\afartherZ\x0eno_coordinatesZ\n" +
+	"locationId\x12\x95\x02\n" +
+	"\x04code\x18\x03 \x01(\tB\x80\x02\x92\xb5\x18\xfb\x01Z\x06chosenZ\binactiveZ\x13not_serving_channelZ\x11closed_for_onlineZ\ano_laneZ\x10not_pickup_pointZ\rnothing_thereZ\x1atoo_little_for_whole_orderZ\x19too_little_for_whole_lineZ\rover_capacityZ\n" +
+	"not_neededZ\x0eless_availableZ\x0elower_priorityZ\afartherZ\x0eno_coordinatesZ\n" +
 	"costs_moreR\x04code\x12\x1a\n" +
 	"\bsentence\x18\x04 \x01(\tR\bsentence\"\xb1\x01\n" +
 	"\vReservedKit\x12\x1d\n" +
