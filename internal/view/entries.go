@@ -10,13 +10,18 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// EntryQuery selects entries of the journal of a product.
+// EntryQuery selects entries of the journal of a product, an order, or all of it.
 type EntryQuery struct {
-	Tenant, Product string
-	// Location and Order leave out entries of others; "" is every. An order's
-	// entries are what happened to its lines: what only names an order (a
-	// return, a sale elsewhere) is found by its product.
-	Location, Order string
+	Tenant string
+	// Product, Location and Order leave out entries of others; "" is every. An
+	// order's entries are what happened to its lines: what only names an order (a
+	// return, a sale elsewhere) is found by its product. Without product and order
+	// the whole log is read backwards: a page may then have fewer entries than were
+	// asked for, or none, and be followed by others.
+	Product, Location, Order string
+	// Operation and Operator leave out what was another operation or done by
+	// somebody else; "" is every.
+	Operation, Operator string
 	// Channel leaves out what was not done for the channel and did not change
 	// its quota; "" is every.
 	Channel string
@@ -123,15 +128,24 @@ func pageOf(ctx context.Context, slots []*projection, q *EntryQuery, from []plac
 		if !ok {
 			return page, nil, nil
 		}
+		if e.event == nil { // a pause
+			return left(ctx, slots[0].of, page, lanes, &e)
+		}
 		page.Entries = append(page.Entries, entryOf(slots[0].of, e.slot, e.place, e.at, e.event))
 	}
-	return left(ctx, slots[0].of, page, lanes)
+	return left(ctx, slots[0].of, page, lanes, nil)
 }
 
-// left returns the places that what is not yet listed is before, nil for none.
-func left(ctx context.Context, h *feed.Histories, page *EntryPage, lanes []*lane) (*EntryPage, []place, error) {
+// left returns the places that what is not yet listed is before, nil for none. A
+// slot that paused goes on there.
+func left(ctx context.Context, h *feed.Histories, page *EntryPage, lanes []*lane, pause *found) (*EntryPage, []place, error) {
 	places, some := make([]place, len(lanes)), false
 	for slot, l := range lanes {
+		if pause != nil && int(pause.slot) == slot {
+			places[slot], some = pause.place, true
+			places[slot].epoch = h.Mark(feed.Behind(uint16(slot), pause.place.seq)).Epoch
+			continue
+		}
 		f, ok, err := l.at(ctx, 0)
 		if err != nil {
 			return nil, nil, err
@@ -139,6 +153,9 @@ func left(ctx context.Context, h *feed.Histories, page *EntryPage, lanes []*lane
 		if ok {
 			epoch := h.Mark(feed.Behind(uint16(slot), f.place.seq)).Epoch
 			places[slot], some = place{f.place.seq, f.place.event, f.place.item + 1, epoch}, true
+			if f.event == nil {
+				places[slot].item = 0
+			}
 		}
 	}
 	if !some {
@@ -151,7 +168,8 @@ func left(ctx context.Context, h *feed.Histories, page *EntryPage, lanes []*lane
 // and order.
 func (q *EntryQuery) selects(e *stock.Event, n int) bool {
 	k := &e.Items[n].Key
-	return k.Product == q.Product && (q.Location == "" || k.Location == q.Location) &&
+	return (q.Product == "" || k.Product == q.Product) && (q.Location == "" || k.Location == q.Location) &&
+		(q.Operation == "" || e.Op.String() == q.Operation) && (q.Operator == "" || e.Note.Operator == q.Operator) &&
 		(q.Channel == "" || e.Concerns(n, q.Channel)) && (q.Drew == "" || drew(&e.Items[n], q.Drew)) && e.Touches(n)
 }
 
@@ -163,6 +181,9 @@ func drew(c *stock.ItemChange, want stock.Lot) bool {
 	})
 }
 
+// everything reports whether the query is about no product and no order.
+func (q *EntryQuery) everything() bool { return q.Product == "" && q.Order == "" }
+
 func (q *EntryQuery) filter() filter {
 	f := newFilter("entries", q.Tenant, q.Product, q.Location, q.Order,
 		strconv.FormatInt(int64(q.Since), 10), strconv.FormatInt(int64(q.Until), 10))
@@ -171,6 +192,12 @@ func (q *EntryQuery) filter() filter {
 	}
 	if q.Drew != "" {
 		f = f.add("drew").add(string(q.Drew))
+	}
+	if q.Operation != "" {
+		f = f.add("operation").add(q.Operation)
+	}
+	if q.Operator != "" {
+		f = f.add("operator").add(q.Operator)
 	}
 	return f
 }

@@ -82,7 +82,8 @@ func naiveOf(t testing.TB, slot int, e engine.Engine, q EntryQuery) []Entry {
 						}
 					}
 					lineChanged := line != nil
-					if e.Op.Internal() || !c.Changed && !lineChanged || c.Key.Tenant != q.Tenant || c.Key.Product != q.Product ||
+					if e.Op.Internal() || !c.Changed && !lineChanged || c.Key.Tenant != q.Tenant || q.Product != "" && c.Key.Product != q.Product ||
+						q.Operation != "" && q.Operation != e.Op.String() || q.Operator != "" && q.Operator != e.Note.Operator ||
 						q.Location != "" && c.Key.Location != q.Location || q.Order != "" && (e.Order != q.Order || !lineChanged) ||
 						rec.At < q.Since || q.Until != 0 && rec.At >= q.Until {
 						continue
@@ -145,7 +146,8 @@ func journalEqualsFilter(t *testing.T, rt *rapid.T, e engine.Engine) {
 		return stock.Time(rapid.Int64Range(int64(first)-500, int64(last)+1500).Draw(rt, label+" at"))
 	}
 	for range 8 {
-		q := EntryQuery{Tenant: tenant, Product: someProduct.Draw(rt, "asked product"), Since: someTime("since"), Until: someTime("until")}
+		q := EntryQuery{Tenant: tenant, Since: someTime("since"), Until: someTime("until")}
+		q.about(rt)
 		q.PageSize = rapid.IntRange(1, 9).Draw(rt, "page size")
 		if rapid.Bool().Draw(rt, "of a location") {
 			q.Location = someLocation.Draw(rt, "asked location")

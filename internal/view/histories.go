@@ -61,6 +61,17 @@ func (h *holdHistory) next(ctx context.Context) (engine.Seq, bool, error) {
 	return 0, false, nil
 }
 
+// logHistory is every record before a seq.
+type logHistory struct{ before engine.Seq }
+
+func (h *logHistory) next(context.Context) (engine.Seq, bool, error) {
+	if h.before <= 1 {
+		return 0, false, nil
+	}
+	h.before--
+	return h.before, true, nil
+}
+
 // previous returns the record that changed the hold before r did, 0 when r
 // made it or brought it from another slot.
 func previous(r *decodedRecord, hold stock.HoldKey) engine.Seq {
@@ -91,9 +102,12 @@ func (p *projection) histories(ctx context.Context, ts []thread, before engine.S
 	}
 	hs := make([]source[engine.Seq], len(ts))
 	for i, t := range ts {
-		if t.at == 0 {
+		switch {
+		case t == thread{}:
+			hs[i] = &logHistory{before: before}
+		case t.at == 0:
 			hs[i] = &itemHistory{store: p.engine, item: t.item, before: before, chunk: min(size+1, 64)}
-		} else {
+		default:
 			hs[i] = &holdHistory{records: records, hold: t.hold, at: t.at, before: before}
 		}
 	}

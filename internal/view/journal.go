@@ -31,6 +31,9 @@ const (
 
 	firstRetry = 100 * time.Millisecond
 	lastRetry  = 5 * time.Second
+
+	// maxLooks is some seconds of reading.
+	maxLooks = 20_000
 )
 
 // Journal tells what happened to products and orders, in all slots. Run keeps
@@ -53,6 +56,8 @@ type settings struct {
 	patience  time.Duration
 	random    func(n time.Duration) time.Duration
 	of        *feed.Histories
+	// most is how many records are read in vain before a page of everything ends.
+	most int
 }
 
 // Option changes what NewJournal makes. NewLevels knows only WithHistories.
@@ -90,7 +95,7 @@ func NewJournal(logs *feed.Logs, log *slog.Logger, opts ...Option) *Journal {
 	j := &Journal{
 		settings: settings{
 			batchRows: defaultBatchRows, pace: defaultPace, poll: defaultPoll, patience: defaultPatience, random: rand.N[time.Duration],
-			of: logs.Histories(),
+			of: logs.Histories(), most: maxLooks,
 		},
 		decoded: newDecodedRecords(decodedBytes),
 		runner:  feed.NewRunner(log, "journal", firstRetry, lastRetry),

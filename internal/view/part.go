@@ -3,6 +3,7 @@ package view
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/stock"
@@ -27,7 +28,7 @@ func (f found) newer(o found) bool {
 	return o.place.before(f.place)
 }
 
-// change is what happened to the item.
+// change is what happened to the item. A pause, which has no event, has none.
 func (f found) change() *stock.ItemChange { return &f.event.Items[f.place.item] }
 
 // part is the source of one slot's entries for a question, newest first.
@@ -43,6 +44,9 @@ type part struct {
 	event  int            // the next to be looked at in the record
 	item   int            // the next in the event
 	ended  bool
+
+	looks int             // records read since the last entry
+	back  []engine.Record // read before they are wanted
 }
 
 // part begins to answer the question for the slot with what lies before from
@@ -52,12 +56,16 @@ func (p *projection) part(ctx context.Context, q *EntryQuery, from place, head e
 	if from.seq == 0 || len(threads) == 0 {
 		return s, nil
 	}
-	want := min(head, from.seq)
-	cursor, err := p.await(ctx, want)
-	if err != nil {
-		return nil, err
+	cursor := head // of everything the log itself is read
+	if !q.everything() {
+		want := min(head, from.seq)
+		var err error
+		if cursor, err = p.await(ctx, want); err != nil {
+			return nil, err
+		}
+		s.stale = cursor < want
 	}
-	s.stale = cursor < want
+	var err error
 	// One upper bound for all histories, though the cursor moves on: else a
 	// record could be in the part of one that is listed and not yet in
 	// another.
@@ -65,8 +73,12 @@ func (p *projection) part(ctx context.Context, q *EntryQuery, from place, head e
 	if err != nil || s.span.empty() {
 		return s, err
 	}
-	if from.seq < s.span.before-1 {
-		s.span.before = from.seq + 1
+	end := from.seq + 1
+	if from.event == 0 && from.item == 0 { // a pause: nothing of the record is left
+		end = from.seq
+	}
+	if from != newest && end < s.span.before {
+		s.span.before = end
 	}
 	s.seqs, err = p.histories(ctx, threads, s.span.before, size)
 	s.ended = err != nil
@@ -77,11 +89,16 @@ func (p *projection) part(ctx context.Context, q *EntryQuery, from place, head e
 func (s *part) next(ctx context.Context) (found, bool, error) {
 	for !s.ended {
 		if f, ok := s.nextOfRecord(); ok {
+			s.looks = 0
 			return f, true, nil
+		}
+		if s.most > 0 && s.looks >= s.most {
+			s.looks = 0
+			return found{slot: s.slot, at: s.record.at, place: place{seq: s.record.seq}}, true, nil
 		}
 		seq, err := s.seqs.next(ctx)
 		if err == nil && seq >= s.span.first {
-			s.record, err = s.decoded.read(ctx, s.engine, recordID{s.slot, seq})
+			s.record, err = s.read(ctx, seq)
 		}
 		switch {
 		case errors.Is(err, engine.ErrGone), err == nil && seq < s.span.first:
@@ -93,6 +110,28 @@ func (s *part) next(ctx context.Context) (found, bool, error) {
 		}
 	}
 	return found{}, false, nil
+}
+
+// read reads a record. Of everything those before it are read with it.
+func (s *part) read(ctx context.Context, seq engine.Seq) (*decodedRecord, error) {
+	if !s.query.everything() {
+		return s.decoded.read(ctx, s.engine, recordID{s.slot, seq})
+	}
+	s.looks++
+	if len(s.back) == 0 || seq < s.back[0].Seq {
+		from := max(seq, readAhead) - readAhead
+		records, err := s.engine.Read(ctx, from, int(seq-from))
+		if err != nil && !errors.Is(err, engine.ErrGone) {
+			return nil, fmt.Errorf("read the records before %d: %w", seq+1, err)
+		}
+		s.back = records
+	}
+	for i := range s.back {
+		if s.back[i].Seq == seq {
+			return decode(s.slot, &s.back[i])
+		}
+	}
+	return s.decoded.read(ctx, s.engine, recordID{s.slot, seq})
 }
 
 // nextOfRecord gives the next entry of the record, the last first.

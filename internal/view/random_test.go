@@ -22,6 +22,17 @@ var (
 	someOrder    = shared(rapid.SampledFrom([]string{"o1", "o2", "o3", "o4", "o5"}))
 )
 
+var (
+	askedProduct   = shared(rapid.SampledFrom([]string{"", "tea", "soap", "gift"}))
+	askedOperation = shared(rapid.SampledFrom([]string{"", "", "", "reserve", "restock", "expire"}))
+	askedOperator  = shared(rapid.SampledFrom([]string{"", "", "", "ann", "bob"}))
+)
+
+// about draws what a query is about.
+func (q *EntryQuery) about(t *rapid.T) {
+	q.Product, q.Operation, q.Operator = askedProduct.Draw(t, "asked product"), askedOperation.Draw(t, "operation"), askedOperator.Draw(t, "operator")
+}
+
 func someItem(t *rapid.T) stock.ItemKey {
 	return item(someLocation.Draw(t, "location"), someProduct.Draw(t, "product"))
 }
@@ -39,7 +50,7 @@ func someCommandOn(t *rapid.T, some func(*rapid.T) stock.ItemKey) stock.Command 
 	if rapid.Bool().Draw(t, "one line") {
 		target.Item, target.Qty = k, qty
 	}
-	note := stock.Note{Reason: fmt.Sprintf("because %d", qty)}
+	note := stock.Note{Reason: fmt.Sprintf("because %d", qty), Operator: []string{"ann", "bob"}[qty%2]}
 	opening := &stock.Opening{}
 	switch rapid.IntRange(0, 13).Draw(t, "command") {
 	case 0:

@@ -11,8 +11,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// thread is a history in one slot: that of an item, or that of a hold from the
-// record at on.
+// thread is a history in one slot: that of an item, that of a hold from the record
+// at on, or that of everything, which is of neither.
 type thread struct {
 	item stock.ItemKey
 	hold stock.HoldKey
@@ -49,7 +49,7 @@ func weave(ctx context.Context, slots []*projection, q *EntryQuery, from []place
 	if err != nil {
 		return nil, err
 	}
-	if len(slots) == 1 {
+	if len(slots) == 1 || q.everything() {
 		w.threads = own
 		return w, nil
 	}
@@ -69,6 +69,9 @@ func weave(ctx context.Context, slots []*projection, q *EntryQuery, from []place
 
 // rows returns the threads that begin at the slot's rows of items or holds.
 func (p *projection) rows(ctx context.Context, q *EntryQuery) (ts []thread, err error) {
+	if q.everything() {
+		return []thread{{}}, nil
+	}
 	if q.Order == "" {
 		scan := engine.ItemScan{Tenant: q.Tenant, Product: q.Product, Location: q.Location}
 		_, err := p.engine.ScanItems(ctx, scan, func(row *engine.ItemRow) error {

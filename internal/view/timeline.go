@@ -61,7 +61,7 @@ func (t *timeline) next(ctx context.Context) (f found, ok bool, err error) {
 		return f, false, nil
 	}
 	// Each lane that is in the way leads to one further back in what happened.
-	for n := 0; t.moved && n < len(t.lanes); n++ {
+	for n := 0; t.moved && first.ahead[0].event != nil && n < len(t.lanes); n++ {
 		l, err := t.inTheWay(ctx, first)
 		if err != nil {
 			return f, false, err
@@ -88,7 +88,7 @@ func (t *timeline) inTheWay(ctx context.Context, of *lane) (*lane, error) {
 			if err != nil {
 				return nil, err
 			}
-			if !ok || f.at != next.at {
+			if !ok || f.at != next.at || f.event == nil {
 				break
 			}
 			if is, other := next.change(), f.change(); is.Key == other.Key {

@@ -1,0 +1,156 @@
+package view
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/feed"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// Reservations lists what orders hold, in all slots: who holds this? Every
+// answer has each write acknowledged before it was asked for. Those that are
+// active are found in memory; for those that have ended all holds that are kept
+// are read.
+type Reservations struct {
+	now   func() stock.Time
+	of    *feed.Histories
+	slots []*openLines // by number
+}
+
+// NewReservations returns the reservations kept in the slots, which are numbered
+// in their order. now tells the time by which lines have expired.
+func NewReservations(slots []engine.Engine, now func() stock.Time, opts ...Option) *Reservations {
+	var s settings
+	for _, set := range opts {
+		set(&s)
+	}
+	r := &Reservations{now: now, of: s.of}
+	for slot, e := range slots {
+		r.slots = append(r.slots, &openLines{slot: uint16(slot), engine: e})
+	}
+	return r
+}
+
+// ReservationPage is one page of reservations, ordered by deadline (those
+// without one last), order, product, location and lot.
+type ReservationPage struct {
+	Items []Reservation
+	// NextPageToken is "" on the last page.
+	NextPageToken string
+	// Snapshot says as of when the page was right.
+	Snapshot
+}
+
+// Page returns one page. It returns ErrPageSize and ErrPageToken for a query that
+// cannot be answered.
+func (r *Reservations) Page(ctx context.Context, q ReservationQuery) (*ReservationPage, error) {
+	size, err := pageSize(q.PageSize)
+	if err != nil {
+		return nil, err
+	}
+	if q.State == "" {
+		q.State = stock.StateActive
+	}
+	f := q.filter()
+	var after *Reservation
+	if q.PageToken != "" {
+		if after, err = openReservationToken(f, q.PageToken); err != nil {
+			return nil, err
+		}
+	}
+	page := &ReservationPage{}
+	// One more tells whether there is a next page.
+	if page.Items, page.Snapshot, err = r.find(ctx, &q, after, size+1); err != nil {
+		return nil, err
+	}
+	if len(page.Items) > size {
+		page.Items = page.Items[:size]
+		page.NextPageToken = sealReservationToken(f, &page.Items[size-1])
+	}
+	return page, nil
+}
+
+// Scan calls fn for every reservation that the query selects, in the order of a
+// page. PageSize and PageToken have no meaning here. fn's error ends the scan and
+// is returned.
+func (r *Reservations) Scan(ctx context.Context, q ReservationQuery, fn func(*Reservation) error) (Snapshot, error) {
+	if q.State == "" {
+		q.State = stock.StateActive
+	}
+	all, at, err := r.find(ctx, &q, nil, 0)
+	if err != nil {
+		return at, err
+	}
+	for i := range all {
+		if err := fn(&all[i]); err != nil {
+			return at, err
+		}
+	}
+	return at, nil
+}
+
+// find returns the first reservations behind after, as many as are wanted (0: all).
+func (r *Reservations) find(ctx context.Context, q *ReservationQuery, after *Reservation, want int) ([]Reservation, Snapshot, error) {
+	readers := make([]slotReader, len(r.slots))
+	for slot, o := range r.slots {
+		readers[slot] = o.engine
+	}
+	for {
+		known, err := readStages(ctx, readers)
+		if err != nil {
+			return nil, Snapshot{}, fmt.Errorf("list reservations: %w", err)
+		}
+		at := Snapshot{AsOf: r.now(), At: make(feed.Cursors, len(r.slots))}
+		all := first{after: after, want: want}
+		var mu sync.Mutex
+		err = feed.EachSlot(ctx, len(r.slots), func(ctx context.Context, slot int) error {
+			own := first{after: after, want: want}
+			head, err := r.lines(ctx, slot, q.State, func(key stock.HoldKey, l *stock.Line) {
+				if key.Tenant != q.Tenant || !known.shows(slot, key.Bucket) {
+					return
+				}
+				if l := l.At(at.AsOf); q.selects(key.Order, &l) {
+					own.add(Reservation{key.Order, l})
+				}
+			})
+			at.At[slot] = feed.Behind(uint16(slot), head)
+			mu.Lock()
+			defer mu.Unlock()
+			all.found = append(all.found, own.cut()...)
+			return err
+		})
+		if err != nil {
+			return nil, Snapshot{}, fmt.Errorf("list reservations: %w", err)
+		}
+		now, err := readStages(ctx, readers)
+		if err != nil {
+			return nil, Snapshot{}, fmt.Errorf("list reservations: %w", err)
+		}
+		if known.held(now) {
+			r.of.Stamp(at.At)
+			return all.cut(), at, nil
+		}
+	}
+}
+
+// lines calls fn for the lines of a slot among which those of the state are, and
+// returns where the slot was then.
+func (r *Reservations) lines(ctx context.Context, slot int, state string, fn func(stock.HoldKey, *stock.Line)) (engine.Seq, error) {
+	o := r.slots[slot]
+	if state == stock.StateActive {
+		return o.each(ctx, fn)
+	}
+	return o.engine.ScanHolds(ctx, engine.HoldScan{}, func(row *engine.HoldRow) error {
+		h, err := stock.DecodeHold(row.Key, row.Packed)
+		if err != nil {
+			return fmt.Errorf("order %q: %w", row.Key.Order, err)
+		}
+		for i := range h.Lines {
+			fn(h.Key, &h.Lines[i])
+		}
+		return nil
+	})
+}
