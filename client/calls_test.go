@@ -80,6 +80,9 @@ func TestAnItemsLife(t *testing.T) {
 	if len(logs.Items) != 2 || logs.NextPageToken == "" || logs.Items[0].Operation != "sale_status" {
 		t.Errorf("log: %+v", logs)
 	}
+	if mine := fine[*client.Page[client.LogEntry]](t)(c.Logs(ctx, client.Logs{Operation: "threshold"})); len(mine.Items) != 1 || mine.Items[0].ProductID != "rice" {
+		t.Errorf("log of an operation: %+v", mine)
+	}
 	var operations []string
 	for entry, err := range c.AllLogs(ctx, client.Logs{ProductID: "rice", PageSize: 3}) {
 		if err != nil {

@@ -65,7 +65,7 @@ func openHouse(ctx context.Context, folder string) (*house, error) {
 	orders := fulfil.New(books, directory, directory)
 	door := intake.New(books, directory, orders)
 	s, err := server.New(server.Rooms{
-		Books: books, Directory: directory, Door: door, Facts: server.FactsOf(directory), Keys: directory, Levels: view.NewLevels([]engine.Engine{store}, wall), Journal: journal, Feed: tail, Ready: books.Ready,
+		Books: books, Directory: directory, Door: door, Facts: server.FactsOf(directory), Keys: directory, Levels: view.NewLevels([]engine.Engine{store}, wall), Reservations: view.NewReservations([]engine.Engine{store}, wall), Journal: journal, Feed: tail, Ready: books.Ready,
 		Transfers: transfer.New(door, books, directory.Transfers, directory.Replenishments), Orders: orders, Campaigns: quota.NewCampaigns(door, directory.Campaigns),
 	})
 	if err != nil {

@@ -106,12 +106,16 @@ func (c *Client) Product(ctx context.Context, productID string) (*Product, error
 	})
 }
 
-// Logs asks for a page of what happened to a product, newest first.
+// Logs asks for a page of what happened, newest first. Without a product and an
+// order all of the journal is read backwards: a page may then be short, or empty,
+// before the last one.
 type Logs struct {
-	ProductID  string
+	ProductID  string    // all products when empty
 	LocationID string    // all locations when empty
 	OrderID    string    // all orders when empty
 	ChannelID  string    // what was done for it or changed its quota; all when empty
+	Operation  string    // such as "reserve"; all when empty
+	Operator   string    // who did it; all when empty
 	Since      time.Time // booked then or later; the zero time: from the beginning
 	Until      time.Time // booked before; the zero time: until now
 	PageSize   int       // 1 to 500; 50 when 0
@@ -142,10 +146,11 @@ type LogEntry struct {
 	Lots []LotUnits
 }
 
-// Logs reads a page of what happened to a product.
+// Logs reads a page of what happened.
 func (c *Client) Logs(ctx context.Context, r Logs) (*Page[LogEntry], error) {
-	return askPage(ctx, c.caller, "logs", c.inventory.ListLogs, &holdfastv1.ListLogsRequest{
-		ProductId: r.ProductID, LocationId: r.LocationID, OrderId: r.OrderID, ChannelId: r.ChannelID, Since: stampOf(r.Since), Until: stampOf(r.Until),
+	return askPage(ctx, c.caller, "logs", c.inventory.ListAllLogs, &holdfastv1.ListAllLogsRequest{
+		ProductId: r.ProductID, LocationId: r.LocationID, OrderId: r.OrderID, ChannelId: r.ChannelID,
+		Operation: r.Operation, Operator: r.Operator, Since: stampOf(r.Since), Until: stampOf(r.Until),
 		PageSize: size(r.PageSize), PageToken: r.PageToken, Consistency: consistency(r.Eventual),
 	}, func(e *holdfastv1.LogEntry) LogEntry {
 		return LogEntry{

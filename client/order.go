@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"iter"
 	"time"
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
@@ -227,17 +228,19 @@ func orderOf(r *holdfastv1.CommandResult) *Order {
 }
 
 func reservationsOf(list []*holdfastv1.Reservation) []Reservation {
-	return each(list, func(m *holdfastv1.Reservation) Reservation {
-		return Reservation{
-			ReservationID: m.GetReservationId(), OrderID: m.GetOrderId(), ProductID: m.GetProductId(),
-			LocationID: m.GetLocationId(), ChannelID: m.GetChannelId(), CustomerID: m.GetCustomerId(),
-			Requested: m.GetRequested(), Quantity: m.GetQuantity(), Deducted: m.GetDeducted(), Released: m.GetReleased(),
-			State: State(m.GetState()), Committed: m.GetCommitted(), ExpiresAt: timeOf(m.GetExpiresAt()),
-			CreatedAt: timeOf(m.GetCreatedAt()), UpdatedAt: timeOf(m.GetUpdatedAt()),
-			Unit: m.GetUnit(), Scale: int(m.GetScale()), Promised: m.GetPromised(), PromiseDate: timeOf(m.GetPromiseDate()),
-			Lots: lotUnitsOf(m.GetLots()),
-		}
-	})
+	return each(list, reservationOf)
+}
+
+func reservationOf(m *holdfastv1.Reservation) Reservation {
+	return Reservation{
+		ReservationID: m.GetReservationId(), OrderID: m.GetOrderId(), ProductID: m.GetProductId(),
+		LocationID: m.GetLocationId(), ChannelID: m.GetChannelId(), CustomerID: m.GetCustomerId(),
+		Requested: m.GetRequested(), Quantity: m.GetQuantity(), Deducted: m.GetDeducted(), Released: m.GetReleased(),
+		State: State(m.GetState()), Committed: m.GetCommitted(), ExpiresAt: timeOf(m.GetExpiresAt()),
+		CreatedAt: timeOf(m.GetCreatedAt()), UpdatedAt: timeOf(m.GetUpdatedAt()),
+		Unit: m.GetUnit(), Scale: int(m.GetScale()), Promised: m.GetPromised(), PromiseDate: timeOf(m.GetPromiseDate()),
+		Lots: lotUnitsOf(m.GetLots()),
+	}
 }
 
 func shortagesOf(list []*holdfastv1.Shortage) []Shortage {
@@ -247,4 +250,33 @@ func shortagesOf(list []*holdfastv1.Shortage) []Shortage {
 			Requested: m.GetRequested(), Available: m.GetAvailable(), Reason: m.GetReason(),
 		}
 	})
+}
+
+// Holds asks for a page of what orders hold, those that expire first in front. What
+// is empty leaves nothing out.
+type Holds struct {
+	ProductID     string
+	LocationID    string
+	ChannelID     string
+	CustomerID    string
+	State         string    // "active", "confirmed", "cancelled" or "expired"; "active" when empty
+	OrderPrefix   string    // how the order's id begins
+	ExpiresBefore time.Time // leaves out what expires later, or never
+	CreatedBefore time.Time
+	PageSize      int    // 1 to 500; 50 when 0
+	PageToken     string // NextPageToken of the page before
+}
+
+// Holds reads a page of what orders hold. It has all that was written before.
+func (c *Client) Holds(ctx context.Context, r Holds) (*Page[Reservation], error) {
+	return askPage(ctx, c.caller, "holds", c.orders.ListReservations, &holdfastv1.ListReservationsRequest{
+		ProductId: r.ProductID, LocationId: r.LocationID, ChannelId: r.ChannelID, CustomerId: r.CustomerID, State: r.State,
+		OrderPrefix: r.OrderPrefix, ExpiresBefore: stampOf(r.ExpiresBefore), CreatedBefore: stampOf(r.CreatedBefore),
+		PageSize: size(r.PageSize), PageToken: r.PageToken,
+	}, reservationOf)
+}
+
+// AllHolds goes through all pages of Holds.
+func (c *Client) AllHolds(ctx context.Context, r Holds) iter.Seq2[Reservation, error] {
+	return all(&r.PageToken, func() (*Page[Reservation], error) { return c.Holds(ctx, r) })
 }

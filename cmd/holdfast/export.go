@@ -33,12 +33,13 @@ type exportConfig struct {
 func newExport() *cobra.Command {
 	var cfg exportConfig
 	cmd := &cobra.Command{
-		Use:   "export products|levels|thresholds|journal|locations|kits|quotas|transfers|lots",
+		Use:   "export products|levels|thresholds|journal|locations|kits|quotas|transfers|lots|reservations",
 		Short: "Fetch a table from the server",
 		Long: `Export fetches products, levels, thresholds, the journal, locations, kits,
-quotas, transfers or lots as CSV or XLSX.
+quotas, transfers, lots or reservations as CSV or XLSX.
 Levels, thresholds, quotas and lots are one snapshot of the books; the journal goes up to the
-moment of the call. What is exported can be imported again, and changes nothing.
+moment of the call. What is exported can be imported again, and changes nothing; the journal
+and reservations go out only.
 
 The file appears whole or not at all: it is renamed when the last byte is there.
 --out - writes to standard output instead.`,

@@ -130,6 +130,7 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 		return nil, err
 	}
 	levels := view.NewLevels(engines, wallTime, view.WithHistories(histories))
+	held := view.NewReservations(engines, wallTime, view.WithHistories(histories))
 	if h.replicas, err = c.openReplicas(h.shelf, engines, h.directory, histories, registry, log); err != nil {
 		return nil, err
 	}
@@ -142,12 +143,12 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 	campaigns := quota.NewCampaigns(door, h.directory.Campaigns)
 	h.duties = duty.New(log, append(h.transfers.Duties(), quota.NewSchedules(door, h.directory.QuotaSchedules).Duty(), campaigns.Duty())...)
 	desk := sheet.NewDesk(c.files(), sheet.Rooms{
-		Door: door, Books: front, Directory: h.directory, Facts: h.directory, Levels: levels, Journal: h.journal,
+		Door: door, Books: front, Directory: h.directory, Facts: h.directory, Levels: levels, Journal: h.journal, Reservations: held,
 		Transfers: server.TransferFile{Of: h.transfers},
 	}, sheet.WithLog(log), sheet.WithNotice(h.garbage.whileImporting))
 	h.front, err = server.New(server.Rooms{
 		Books: front, Directory: h.directory, Door: door, Facts: server.FactsOf(h.directory), Keys: h.directory,
-		Levels: levels, Journal: h.journal, Feed: h.feed, Ready: h.books.Serves, Transfers: h.transfers, Campaigns: campaigns, Orders: orders,
+		Levels: levels, Journal: h.journal, Reservations: held, Feed: h.feed, Ready: h.books.Serves, Transfers: h.transfers, Campaigns: campaigns, Orders: orders,
 	}, append([]server.Option{server.WithLog(log), server.WithRegistry(registry), server.WithFiles(desk), server.WithHistories(histories)}, opts...)...)
 	if err != nil {
 		return nil, err

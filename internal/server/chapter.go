@@ -24,6 +24,7 @@ type core struct {
 	directory Directory
 	lists     Levels
 	journal   Journal
+	held      Reservations
 	orders    Orders // nil: nothing is chosen, and no product is a kit
 	door      *intake.Door
 	answers   Answers // nil: no facts are kept

@@ -116,6 +116,15 @@ func TestTablesAreGivenOut(t *testing.T) {
 	h := start(t)
 	h.file(t, "admin", "/v1/imports?kind=levels&wait_seconds=20", "商品,仓库,在库\n茶杯,north,3\n茶杯,south,4\n").check(t, "import", step{want: []string{`applied 2`}})
 	h.call(t, "admin", "POST", "/inventory/restock", `{"product_id":"茶杯","location_id":"north","quantity":2}`).check(t, "restock", step{})
+	defer func() { // of orders, when all else was looked at
+		h.call(t, "admin", "POST", "/inventory/reserve", `{"order_id":"o-1","product_id":"茶杯","location_id":"south","quantity":3,"customer_id":"ann"}`).check(t, "reserve", step{})
+		for path, rows := range map[string]string{"kind=reservations": "1", "kind=reservations&location_id=north": "0"} {
+			a := h.call(t, "admin", "GET", "/v1/exports?"+path, "")
+			if a.head.Get("Holdfast-Rows") != rows || a.head.Get("Holdfast-Position") == "" || strings.Contains(string(a.raw), "o-1,茶杯,south,,ann,3,3,0,0,active,false,2") != (rows == "1") {
+				t.Errorf("%s: %s", path, clip(string(a.raw)))
+			}
+		}
+	}()
 	for _, c := range []struct {
 		path string
 		rows int

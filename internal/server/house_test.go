@@ -109,15 +109,16 @@ func startSlots(t testing.TB, n int, opts ...server.Option) *house {
 		h.beside = append(h.beside, books)
 	}
 	levels := view.NewLevels(slots, h.clock.Wall, view.WithHistories(histories))
+	held := view.NewReservations(slots, h.clock.Wall, view.WithHistories(histories))
 	orders := fulfil.New(h.books, h.catalog, h.catalog)
 	door := intake.New(h.books, h.catalog, orders)
 	transfers := transfer.New(door, h.books, h.catalog.Transfers, h.catalog.Replenishments)
 	desk := sheet.NewDesk(filepath.Join(t.TempDir(), "files"), sheet.Rooms{
-		Door: door, Books: h.books, Directory: h.catalog, Facts: h.catalog, Levels: levels, Journal: journal, Transfers: server.TransferFile{Of: transfers},
+		Door: door, Books: h.books, Directory: h.catalog, Facts: h.catalog, Levels: levels, Journal: journal, Transfers: server.TransferFile{Of: transfers}, Reservations: held,
 	})
 	s, err := server.New(server.Rooms{
 		Books: h.books, Directory: h.catalog, Door: door, Facts: server.FactsOf(h.catalog), Keys: h.catalog, Levels: levels,
-		Journal: journal, Feed: tail, Ready: h.books.Ready, Orders: orders, Transfers: transfers,
+		Journal: journal, Reservations: held, Feed: tail, Ready: h.books.Ready, Orders: orders, Transfers: transfers,
 		Campaigns: quota.NewCampaigns(door, h.catalog.Campaigns),
 	}, append([]server.Option{server.WithFiles(desk), server.WithHistories(histories)}, opts...)...)
 	if err != nil {

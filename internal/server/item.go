@@ -27,6 +27,7 @@ func (s *inventoryChapter) functions() map[string]method {
 		"Adjust":            writing(s.oneItem, func(r *holdfastv1.AdjustRequest) write { return adjustWrite{r} }),
 		"SetThreshold":      writing(s.oneItem, func(r *holdfastv1.SetThresholdRequest) write { return thresholdWrite{r} }),
 		"ListLogs":          unary(s.listLogs),
+		"ListAllLogs":       unary(s.listAllLogs),
 		"SetSaleStatus":     writing(s.oneItem, func(r *holdfastv1.SetSaleStatusRequest) write { return saleWrite{r} }),
 	}
 }

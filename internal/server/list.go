@@ -12,8 +12,6 @@ import (
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
 	"holdfast.dev/holdfast/internal/view"
-
-	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
 // Levels lists what there is.
@@ -165,71 +163,4 @@ func (s *inventoryChapter) getProduct(ctx context.Context, c *call, r *holdfastv
 		at.Unit, at.Scale = out.Unit, out.Scale
 	}
 	return out, nil
-}
-
-func (s *inventoryChapter) listLogs(ctx context.Context, c *call, r *holdfastv1.ListLogsRequest) (*holdfastv1.ListLogsResponse, error) {
-	var f form
-	f.item(r.ProductId, r.LocationId)
-	f.optionalID("order_id", r.OrderId, maxOrder)
-	f.optionalID("channel_id", r.ChannelId, maxChannel)
-	f.consistency(r.Consistency)
-	q := view.EntryQuery{
-		Tenant: c.tenant, Product: r.ProductId, Location: r.LocationId, Order: r.OrderId, Channel: r.ChannelId,
-		Since: moment(r.Since), Until: moment(r.Until), PageSize: f.page(r.PageSize), PageToken: r.PageToken,
-	}
-	if err := f.err(); err != nil {
-		return nil, err
-	}
-	from, err := s.source(ctx, c, r.Consistency)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := s.known(ctx, catalog.Ref{Tenant: c.tenant, Product: r.ProductId, Location: r.LocationId}); err != nil {
-		return nil, err
-	}
-	page, err := from.entries(ctx, q)
-	if err != nil {
-		return nil, badPage(err)
-	}
-	c.stale = page.Stale
-	out := &holdfastv1.ListLogsResponse{Items: make([]*holdfastv1.LogEntry, len(page.Entries))}
-	for i := range page.Entries {
-		out.Items[i] = logEntry(&page.Entries[i])
-	}
-	if page.NextPageToken != "" {
-		out.NextPageToken = &page.NextPageToken
-	}
-	return out, nil
-}
-
-// moment is the first whole millisecond at or after t; 0 for no time, and 1
-// for times before there were any.
-func moment(t *timestamppb.Timestamp) stock.Time {
-	if t == nil {
-		return 0
-	}
-	ms := t.GetSeconds()*1000 + (int64(t.GetNanos())+999_999)/1_000_000
-	return stock.Time(max(ms, 1))
-}
-
-func logEntry(e *view.Entry) *holdfastv1.LogEntry {
-	return &holdfastv1.LogEntry{
-		EntryId:         e.ID,
-		At:              timeOf(e.At),
-		Operation:       e.Operation.String(),
-		ProductId:       e.Product,
-		LocationId:      e.Location,
-		ChannelId:       e.Channel,
-		OrderId:         e.Order,
-		AvailableBefore: int64(e.Before.Available),
-		AvailableAfter:  int64(e.After.Available),
-		ReservedBefore:  int64(e.Before.Held),
-		ReservedAfter:   int64(e.After.Held),
-		DeltaAvailable:  int64(e.After.Available - e.Before.Available),
-		DeltaReserved:   int64(e.After.Held - e.Before.Held),
-		Reason:          e.Reason,
-		Reference:       e.Reference,
-		Operator:        e.Operator,
-		Lots:            lotsMoved(e.Lots),
-	}
 }

@@ -21,6 +21,7 @@ func (s *orderChapter) functions() map[string]method {
 		"Deduct":              writing(s.oneOrder, func(r *holdfastv1.DeductRequest) orderWrite { return deductWrite{r} }),
 		"CleanupExpired":      unary(s.cleanupExpired),
 		"GetOrder":            unary(s.getOrder),
+		"ListReservations":    unary(s.listReservations),
 		"Commit":              writing(s.oneOrder, func(r *holdfastv1.CommitRequest) orderWrite { return commitWrite{r} }),
 		"Extend":              writing(s.oneOrder, func(r *holdfastv1.ExtendRequest) orderWrite { return extendWrite{r} }),
 		"ChangeOrder":         writing(s.change, func(r *holdfastv1.ChangeOrderRequest) changeWrite { return changeWrite{r} }),

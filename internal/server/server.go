@@ -30,6 +30,8 @@ type Rooms struct {
 	Keys    Keys
 	Levels  Levels
 	Journal Journal
+	// Reservations are what orders hold.
+	Reservations Reservations
 	// Transfers may be nil: then there are none.
 	Transfers Transfers
 	// Campaigns may be nil: then another server tells the books of them.
@@ -161,7 +163,7 @@ func New(rooms Rooms, opts ...Option) (*Server, error) {
 	}
 	s := &Server{
 		core: &core{
-			books: rooms.Books, directory: rooms.Directory, lists: rooms.Levels, journal: rooms.Journal, orders: rooms.Orders, door: rooms.Door, answers: rooms.Facts.Answers,
+			books: rooms.Books, directory: rooms.Directory, lists: rooms.Levels, journal: rooms.Journal, held: rooms.Reservations, orders: rooms.Orders, door: rooms.Door, answers: rooms.Facts.Answers,
 			replicas: o.replicas, histories: o.histories, log: o.log,
 		},
 		keys:     rooms.Keys,

@@ -164,6 +164,8 @@ func (x *export) write(ctx context.Context) (view.Snapshot, error) {
 		return view.Snapshot{}, x.transfers(ctx)
 	case KindLots:
 		return x.lots(ctx)
+	case KindReservations:
+		return x.reservations(ctx)
 	}
 	return x.levels(ctx)
 }

@@ -65,7 +65,7 @@ func closedHouse(t testing.TB) *house {
 	}
 	journal := view.NewJournal(feed.NewLogs([]engine.Engine{store}), nil)
 	now := func() stock.Time { return stock.Time(time.Now().UnixMilli()) }
-	h.rooms = Rooms{Door: h.door(h.books), Books: h.books, Directory: h.catalog, Facts: h.catalog, Levels: view.NewLevels([]engine.Engine{store}, now), Journal: journal}
+	h.rooms = Rooms{Door: h.door(h.books), Books: h.books, Directory: h.catalog, Facts: h.catalog, Levels: view.NewLevels([]engine.Engine{store}, now), Journal: journal, Reservations: view.NewReservations([]engine.Engine{store}, now)}
 	back, stopBack := context.WithCancel(context.Background())
 	var all errgroup.Group
 	all.Go(func() error { return h.books.Run(back) })

@@ -3,7 +3,7 @@ package sheet
 // Kind is what the rows of a table are about.
 type Kind string
 
-// The kinds. The journal can only be exported.
+// The kinds. The journal and reservations can only be exported.
 const (
 	KindProducts   Kind = "products"
 	KindLevels     Kind = "levels"
@@ -14,13 +14,17 @@ const (
 	KindQuotas     Kind = "quotas"
 	KindTransfers  Kind = "transfers"
 	KindLots       Kind = "lots"
+
+	KindReservations Kind = "reservations"
 )
 
 // ImportKinds are the kinds that a file can be taken in as, ExportKinds those
 // that can be given out.
 var (
 	ImportKinds = []Kind{KindProducts, KindLevels, KindThresholds, KindLocations, KindKits, KindQuotas, KindTransfers, KindLots}
-	ExportKinds = []Kind{KindProducts, KindLevels, KindThresholds, KindJournal, KindLocations, KindKits, KindQuotas, KindTransfers, KindLots}
+	ExportKinds = []Kind{
+		KindProducts, KindLevels, KindThresholds, KindJournal, KindLocations, KindKits, KindQuotas, KindTransfers, KindLots, KindReservations,
+	}
 )
 
 // booked says that rows of the kind go to the books; the others go to the

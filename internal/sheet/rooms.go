@@ -62,6 +62,12 @@ type Journal interface {
 	Walk(ctx context.Context, q view.WalkQuery, fn func(*view.Entry) error) (view.Snapshot, error)
 }
 
+// Reservations is what orders hold as files use it.
+type Reservations interface {
+	// Scan calls fn for each, by deadline.
+	Scan(ctx context.Context, q view.ReservationQuery, fn func(*view.Reservation) error) (view.Snapshot, error)
+}
+
 // Transfers is the transfers between locations as files use them.
 type Transfers interface {
 	// Transfer returns one, or catalog.ErrUnknown.
@@ -82,4 +88,6 @@ type Rooms struct {
 	Levels    Levels
 	Journal   Journal
 	Transfers Transfers
+
+	Reservations Reservations
 }

@@ -204,7 +204,7 @@ func TestOpenLinesAreForgotten(t *testing.T) {
 		if ask() != 1 || !keeps() {
 			t.Error("not listed, or not kept")
 		}
-		time.Sleep(2 * openLinesIdle)
+		<-time.After(2 * openLinesIdle)
 		if keeps() {
 			t.Error("kept for ever")
 		}

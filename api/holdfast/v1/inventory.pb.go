@@ -1615,6 +1615,138 @@ func (x *ListLogsRequest) GetChannelId() string {
 	return ""
 }
 
+// ListAllLogsRequest selects entries of the whole journal. Without a product and
+// an order a page that reads 20,000 records in vain ends: it has fewer entries than
+// were asked for, or none, and a next_page_token.
+type ListAllLogsRequest struct {
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	ProductId  string                 `protobuf:"bytes,1,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
+	LocationId string                 `protobuf:"bytes,2,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
+	// What happened to the lines of the order.
+	OrderId   string `protobuf:"bytes,3,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	ChannelId string `protobuf:"bytes,4,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
+	Operation string `protobuf:"bytes,5,opt,name=operation,proto3" json:"operation,omitempty"`
+	// The name of the key or the person that did it.
+	Operator string `protobuf:"bytes,6,opt,name=operator,proto3" json:"operator,omitempty"`
+	// Entries booked at this time or later.
+	Since *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=since,proto3" json:"since,omitempty"`
+	// Entries booked before this time.
+	Until *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=until,proto3" json:"until,omitempty"`
+	// 1 to 500; 50 when left out.
+	PageSize      *int32 `protobuf:"varint,9,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
+	PageToken     string `protobuf:"bytes,10,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	Consistency   string `protobuf:"bytes,11,opt,name=consistency,proto3" json:"consistency,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListAllLogsRequest) Reset() {
+	*x = ListAllLogsRequest{}
+	mi := &file_holdfast_v1_inventory_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListAllLogsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListAllLogsRequest) ProtoMessage() {}
+
+func (x *ListAllLogsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_inventory_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListAllLogsRequest.ProtoReflect.Descriptor instead.
+func (*ListAllLogsRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_inventory_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *ListAllLogsRequest) GetProductId() string {
+	if x != nil {
+		return x.ProductId
+	}
+	return ""
+}
+
+func (x *ListAllLogsRequest) GetLocationId() string {
+	if x != nil {
+		return x.LocationId
+	}
+	return ""
+}
+
+func (x *ListAllLogsRequest) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *ListAllLogsRequest) GetChannelId() string {
+	if x != nil {
+		return x.ChannelId
+	}
+	return ""
+}
+
+func (x *ListAllLogsRequest) GetOperation() string {
+	if x != nil {
+		return x.Operation
+	}
+	return ""
+}
+
+func (x *ListAllLogsRequest) GetOperator() string {
+	if x != nil {
+		return x.Operator
+	}
+	return ""
+}
+
+func (x *ListAllLogsRequest) GetSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Since
+	}
+	return nil
+}
+
+func (x *ListAllLogsRequest) GetUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Until
+	}
+	return nil
+}
+
+func (x *ListAllLogsRequest) GetPageSize() int32 {
+	if x != nil && x.PageSize != nil {
+		return *x.PageSize
+	}
+	return 0
+}
+
+func (x *ListAllLogsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListAllLogsRequest) GetConsistency() string {
+	if x != nil {
+		return x.Consistency
+	}
+	return ""
+}
+
 // LogEntry is one change of one item.
 type LogEntry struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
@@ -1643,7 +1775,7 @@ type LogEntry struct {
 
 func (x *LogEntry) Reset() {
 	*x = LogEntry{}
-	mi := &file_holdfast_v1_inventory_proto_msgTypes[17]
+	mi := &file_holdfast_v1_inventory_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1655,7 +1787,7 @@ func (x *LogEntry) String() string {
 func (*LogEntry) ProtoMessage() {}
 
 func (x *LogEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_inventory_proto_msgTypes[17]
+	mi := &file_holdfast_v1_inventory_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1668,7 +1800,7 @@ func (x *LogEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LogEntry.ProtoReflect.Descriptor instead.
 func (*LogEntry) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_inventory_proto_rawDescGZIP(), []int{17}
+	return file_holdfast_v1_inventory_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *LogEntry) GetEntryId() string {
@@ -1803,7 +1935,7 @@ type ListLogsResponse struct {
 
 func (x *ListLogsResponse) Reset() {
 	*x = ListLogsResponse{}
-	mi := &file_holdfast_v1_inventory_proto_msgTypes[18]
+	mi := &file_holdfast_v1_inventory_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1815,7 +1947,7 @@ func (x *ListLogsResponse) String() string {
 func (*ListLogsResponse) ProtoMessage() {}
 
 func (x *ListLogsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_inventory_proto_msgTypes[18]
+	mi := &file_holdfast_v1_inventory_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1828,7 +1960,7 @@ func (x *ListLogsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListLogsResponse.ProtoReflect.Descriptor instead.
 func (*ListLogsResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_inventory_proto_rawDescGZIP(), []int{18}
+	return file_holdfast_v1_inventory_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListLogsResponse) GetItems() []*LogEntry {
@@ -2077,6 +2209,26 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\n" +
 	"channel_id\x18\t \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\tchannelIdB\f\n" +
 	"\n" +
+	"_page_size\"\xea\x05\n" +
+	"\x12ListAllLogsRequest\x12(\n" +
+	"\n" +
+	"product_id\x18\x01 \x01(\tB\t\x92\xb5\x18\x05@\x01H\x80\x01R\tproductId\x12)\n" +
+	"\vlocation_id\x18\x02 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
+	"locationId\x12$\n" +
+	"\border_id\x18\x03 \x01(\tB\t\x92\xb5\x18\x05@\x01H\x80\x01R\aorderId\x12'\n" +
+	"\n" +
+	"channel_id\x18\x04 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\tchannelId\x12\x91\x02\n" +
+	"\toperation\x18\x05 \x01(\tB\xf2\x01\x92\xb5\x18\xed\x01Z\x06createZ\arestockZ\x06adjustZ\aobserveZ\tthresholdZ\vsale_statusZ\areserveZ\x06commitZ\x06extendZ\x06deductZ\areleaseZ\x06expireZ\x04moveZ\x06returnZ\x0esold_elsewhereZ\x05quotaZ\x05allotZ\vquota_resetZ\x05lapseZ\btransferZ\apromiseZ\x06fulfilZ\n" +
+	"lot_policyZ\x06recallZ\x06changeZ\brelocateR\toperation\x12\"\n" +
+	"\boperator\x18\x06 \x01(\tB\x06\x92\xb5\x18\x02H@R\boperator\x120\n" +
+	"\x05since\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x120\n" +
+	"\x05until\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\x05until\x12+\n" +
+	"\tpage_size\x18\t \x01(\x05B\t\x92\xb5\x18\x05H\xf4\x03P\x01H\x00R\bpageSize\x88\x01\x01\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\n" +
+	" \x01(\tR\tpageToken\x12:\n" +
+	"\vconsistency\x18\v \x01(\tB\x18\x92\xb5\x18\x140\x01Z\x06strongZ\beventualR\vconsistencyB\f\n" +
+	"\n" +
 	"_page_size\"\xd8\x06\n" +
 	"\bLogEntry\x12\x19\n" +
 	"\bentry_id\x18\x01 \x01(\tR\aentryId\x12*\n" +
@@ -2119,7 +2271,7 @@ func file_holdfast_v1_inventory_proto_rawDescGZIP() []byte {
 	return file_holdfast_v1_inventory_proto_rawDescData
 }
 
-var file_holdfast_v1_inventory_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
+var file_holdfast_v1_inventory_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
 var file_holdfast_v1_inventory_proto_goTypes = []any{
 	(*Inventory)(nil),                // 0: holdfast.v1.Inventory
 	(*CheckAvailabilityRequest)(nil), // 1: holdfast.v1.CheckAvailabilityRequest
@@ -2138,36 +2290,39 @@ var file_holdfast_v1_inventory_proto_goTypes = []any{
 	(*SetThresholdRequest)(nil),      // 14: holdfast.v1.SetThresholdRequest
 	(*SetSaleStatusRequest)(nil),     // 15: holdfast.v1.SetSaleStatusRequest
 	(*ListLogsRequest)(nil),          // 16: holdfast.v1.ListLogsRequest
-	(*LogEntry)(nil),                 // 17: holdfast.v1.LogEntry
-	(*ListLogsResponse)(nil),         // 18: holdfast.v1.ListLogsResponse
-	nil,                              // 19: holdfast.v1.RestockRequest.LotEntry
-	nil,                              // 20: holdfast.v1.AdjustRequest.LotEntry
-	(*timestamppb.Timestamp)(nil),    // 21: google.protobuf.Timestamp
-	(*LotUnits)(nil),                 // 22: holdfast.v1.LotUnits
+	(*ListAllLogsRequest)(nil),       // 17: holdfast.v1.ListAllLogsRequest
+	(*LogEntry)(nil),                 // 18: holdfast.v1.LogEntry
+	(*ListLogsResponse)(nil),         // 19: holdfast.v1.ListLogsResponse
+	nil,                              // 20: holdfast.v1.RestockRequest.LotEntry
+	nil,                              // 21: holdfast.v1.AdjustRequest.LotEntry
+	(*timestamppb.Timestamp)(nil),    // 22: google.protobuf.Timestamp
+	(*LotUnits)(nil),                 // 23: holdfast.v1.LotUnits
 }
 var file_holdfast_v1_inventory_proto_depIdxs = []int32{
-	21, // 0: holdfast.v1.Inventory.updated_at:type_name -> google.protobuf.Timestamp
-	21, // 1: holdfast.v1.Availability.as_of:type_name -> google.protobuf.Timestamp
-	21, // 2: holdfast.v1.Availability.promise_date:type_name -> google.protobuf.Timestamp
+	22, // 0: holdfast.v1.Inventory.updated_at:type_name -> google.protobuf.Timestamp
+	22, // 1: holdfast.v1.Availability.as_of:type_name -> google.protobuf.Timestamp
+	22, // 2: holdfast.v1.Availability.promise_date:type_name -> google.protobuf.Timestamp
 	4,  // 3: holdfast.v1.BatchCheckRequest.items:type_name -> holdfast.v1.CheckItem
 	2,  // 4: holdfast.v1.BatchCheckResponse.items:type_name -> holdfast.v1.Availability
 	0,  // 5: holdfast.v1.ListInventoryResponse.items:type_name -> holdfast.v1.Inventory
-	21, // 6: holdfast.v1.ListInventoryResponse.as_of:type_name -> google.protobuf.Timestamp
+	22, // 6: holdfast.v1.ListInventoryResponse.as_of:type_name -> google.protobuf.Timestamp
 	0,  // 7: holdfast.v1.ProductInventory.locations:type_name -> holdfast.v1.Inventory
-	21, // 8: holdfast.v1.ProductInventory.as_of:type_name -> google.protobuf.Timestamp
-	19, // 9: holdfast.v1.RestockRequest.lot:type_name -> holdfast.v1.RestockRequest.LotEntry
-	20, // 10: holdfast.v1.AdjustRequest.lot:type_name -> holdfast.v1.AdjustRequest.LotEntry
-	21, // 11: holdfast.v1.ListLogsRequest.since:type_name -> google.protobuf.Timestamp
-	21, // 12: holdfast.v1.ListLogsRequest.until:type_name -> google.protobuf.Timestamp
-	21, // 13: holdfast.v1.LogEntry.at:type_name -> google.protobuf.Timestamp
-	22, // 14: holdfast.v1.LogEntry.lots:type_name -> holdfast.v1.LotUnits
-	17, // 15: holdfast.v1.ListLogsResponse.items:type_name -> holdfast.v1.LogEntry
-	21, // 16: holdfast.v1.ListLogsResponse.as_of:type_name -> google.protobuf.Timestamp
-	17, // [17:17] is the sub-list for method output_type
-	17, // [17:17] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	22, // 8: holdfast.v1.ProductInventory.as_of:type_name -> google.protobuf.Timestamp
+	20, // 9: holdfast.v1.RestockRequest.lot:type_name -> holdfast.v1.RestockRequest.LotEntry
+	21, // 10: holdfast.v1.AdjustRequest.lot:type_name -> holdfast.v1.AdjustRequest.LotEntry
+	22, // 11: holdfast.v1.ListLogsRequest.since:type_name -> google.protobuf.Timestamp
+	22, // 12: holdfast.v1.ListLogsRequest.until:type_name -> google.protobuf.Timestamp
+	22, // 13: holdfast.v1.ListAllLogsRequest.since:type_name -> google.protobuf.Timestamp
+	22, // 14: holdfast.v1.ListAllLogsRequest.until:type_name -> google.protobuf.Timestamp
+	22, // 15: holdfast.v1.LogEntry.at:type_name -> google.protobuf.Timestamp
+	23, // 16: holdfast.v1.LogEntry.lots:type_name -> holdfast.v1.LotUnits
+	18, // 17: holdfast.v1.ListLogsResponse.items:type_name -> holdfast.v1.LogEntry
+	22, // 18: holdfast.v1.ListLogsResponse.as_of:type_name -> google.protobuf.Timestamp
+	19, // [19:19] is the sub-list for method output_type
+	19, // [19:19] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_inventory_proto_init() }
@@ -2190,14 +2345,15 @@ func file_holdfast_v1_inventory_proto_init() {
 	file_holdfast_v1_inventory_proto_msgTypes[14].OneofWrappers = []any{}
 	file_holdfast_v1_inventory_proto_msgTypes[15].OneofWrappers = []any{}
 	file_holdfast_v1_inventory_proto_msgTypes[16].OneofWrappers = []any{}
-	file_holdfast_v1_inventory_proto_msgTypes[18].OneofWrappers = []any{}
+	file_holdfast_v1_inventory_proto_msgTypes[17].OneofWrappers = []any{}
+	file_holdfast_v1_inventory_proto_msgTypes[19].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_v1_inventory_proto_rawDesc), len(file_holdfast_v1_inventory_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   21,
+			NumMessages:   22,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -10,6 +10,7 @@ import (
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -543,11 +544,195 @@ func (x *ExtendRequest) GetTtlSeconds() int64 {
 	return 0
 }
 
+type ListReservationsRequest struct {
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	ProductId  string                 `protobuf:"bytes,1,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
+	LocationId string                 `protobuf:"bytes,2,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
+	ChannelId  string                 `protobuf:"bytes,3,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
+	CustomerId string                 `protobuf:"bytes,4,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
+	// active when left out.
+	State string `protobuf:"bytes,5,opt,name=state,proto3" json:"state,omitempty"`
+	// Only orders whose ids begin so.
+	OrderPrefix string `protobuf:"bytes,6,opt,name=order_prefix,json=orderPrefix,proto3" json:"order_prefix,omitempty"`
+	// Only what expires before this time.
+	ExpiresBefore *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=expires_before,json=expiresBefore,proto3" json:"expires_before,omitempty"`
+	// Only what was made before this time.
+	CreatedBefore *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=created_before,json=createdBefore,proto3" json:"created_before,omitempty"`
+	// 1 to 500; 50 when left out.
+	PageSize      *int32 `protobuf:"varint,9,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
+	PageToken     string `protobuf:"bytes,10,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListReservationsRequest) Reset() {
+	*x = ListReservationsRequest{}
+	mi := &file_holdfast_v1_order_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListReservationsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListReservationsRequest) ProtoMessage() {}
+
+func (x *ListReservationsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_order_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListReservationsRequest.ProtoReflect.Descriptor instead.
+func (*ListReservationsRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_order_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *ListReservationsRequest) GetProductId() string {
+	if x != nil {
+		return x.ProductId
+	}
+	return ""
+}
+
+func (x *ListReservationsRequest) GetLocationId() string {
+	if x != nil {
+		return x.LocationId
+	}
+	return ""
+}
+
+func (x *ListReservationsRequest) GetChannelId() string {
+	if x != nil {
+		return x.ChannelId
+	}
+	return ""
+}
+
+func (x *ListReservationsRequest) GetCustomerId() string {
+	if x != nil {
+		return x.CustomerId
+	}
+	return ""
+}
+
+func (x *ListReservationsRequest) GetState() string {
+	if x != nil {
+		return x.State
+	}
+	return ""
+}
+
+func (x *ListReservationsRequest) GetOrderPrefix() string {
+	if x != nil {
+		return x.OrderPrefix
+	}
+	return ""
+}
+
+func (x *ListReservationsRequest) GetExpiresBefore() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpiresBefore
+	}
+	return nil
+}
+
+func (x *ListReservationsRequest) GetCreatedBefore() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreatedBefore
+	}
+	return nil
+}
+
+func (x *ListReservationsRequest) GetPageSize() int32 {
+	if x != nil && x.PageSize != nil {
+		return *x.PageSize
+	}
+	return 0
+}
+
+func (x *ListReservationsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type ListReservationsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Ordered by expires_at (those without one last), order_id, product_id and
+	// location_id.
+	Items []*Reservation `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
+	// Absent on the last page.
+	NextPageToken *string                `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3,oneof" json:"next_page_token,omitempty"`
+	AsOf          *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListReservationsResponse) Reset() {
+	*x = ListReservationsResponse{}
+	mi := &file_holdfast_v1_order_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListReservationsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListReservationsResponse) ProtoMessage() {}
+
+func (x *ListReservationsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_order_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListReservationsResponse.ProtoReflect.Descriptor instead.
+func (*ListReservationsResponse) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_order_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *ListReservationsResponse) GetItems() []*Reservation {
+	if x != nil {
+		return x.Items
+	}
+	return nil
+}
+
+func (x *ListReservationsResponse) GetNextPageToken() string {
+	if x != nil && x.NextPageToken != nil {
+		return *x.NextPageToken
+	}
+	return ""
+}
+
+func (x *ListReservationsResponse) GetAsOf() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AsOf
+	}
+	return nil
+}
+
 var File_holdfast_v1_order_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_order_proto_rawDesc = "" +
 	"\n" +
-	"\x17holdfast/v1/order.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x19holdfast/v1/options.proto\x1a\x1dholdfast/v1/reservation.proto\x1a\x1aholdfast/v1/sourcing.proto\"\x8e\x02\n" +
+	"\x17holdfast/v1/order.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\x1a\x1dholdfast/v1/reservation.proto\x1a\x1aholdfast/v1/sourcing.proto\"\x8e\x02\n" +
 	"\x12ChangeOrderRequest\x12&\n" +
 	"\border_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\aorderId\x128\n" +
 	"\x05items\x18\x02 \x03(\v2\x17.holdfast.v1.ChangeItemB\t\x92\xb5\x18\x058\x01H\xd0\x0fR\x05items\x12\x18\n" +
@@ -607,11 +792,36 @@ const file_holdfast_v1_order_proto_rawDesc = "" +
 	"\vlocation_id\x18\x03 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
 	"locationId\x12.\n" +
 	"\vttl_seconds\x18\x04 \x01(\x03B\r\x92\xb5\x18\t8\x01H\x80\x9a\x9e\x01P\x01R\n" +
-	"ttlSeconds2\xf8\x04\n" +
+	"ttlSeconds\"\x92\x04\n" +
+	"\x17ListReservationsRequest\x12(\n" +
+	"\n" +
+	"product_id\x18\x01 \x01(\tB\t\x92\xb5\x18\x05@\x01H\x80\x01R\tproductId\x12)\n" +
+	"\vlocation_id\x18\x02 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
+	"locationId\x12'\n" +
+	"\n" +
+	"channel_id\x18\x03 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\tchannelId\x12*\n" +
+	"\vcustomer_id\x18\x04 \x01(\tB\t\x92\xb5\x18\x05@\x01H\x80\x01R\n" +
+	"customerId\x12A\n" +
+	"\x05state\x18\x05 \x01(\tB+\x92\xb5\x18'Z\x06activeZ\tconfirmedZ\tcancelledZ\aexpiredR\x05state\x12*\n" +
+	"\forder_prefix\x18\x06 \x01(\tB\a\x92\xb5\x18\x03H\x80\x01R\vorderPrefix\x12A\n" +
+	"\x0eexpires_before\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\rexpiresBefore\x12A\n" +
+	"\x0ecreated_before\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\rcreatedBefore\x12+\n" +
+	"\tpage_size\x18\t \x01(\x05B\t\x92\xb5\x18\x05H\xf4\x03P\x01H\x00R\bpageSize\x88\x01\x01\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\n" +
+	" \x01(\tR\tpageTokenB\f\n" +
+	"\n" +
+	"_page_size\"\xbc\x01\n" +
+	"\x18ListReservationsResponse\x12.\n" +
+	"\x05items\x18\x01 \x03(\v2\x18.holdfast.v1.ReservationR\x05items\x12+\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tH\x00R\rnextPageToken\x88\x01\x01\x12/\n" +
+	"\x05as_of\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOfB\x12\n" +
+	"\x10_next_page_token2\xf9\x05\n" +
 	"\fOrderService\x12m\n" +
 	"\x06Commit\x12\x1a.holdfast.v1.CommitRequest\x1a\x1e.holdfast.v1.OrderReservations\"'\x8a\xb5\x18\x04\b\x03\x10\x01\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/inventory/commit\x12m\n" +
 	"\x06Extend\x12\x1a.holdfast.v1.ExtendRequest\x1a\x1e.holdfast.v1.OrderReservations\"'\x8a\xb5\x18\x04\b\x03\x10\x01\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/inventory/extend\x12y\n" +
-	"\vChangeOrder\x12\x1f.holdfast.v1.ChangeOrderRequest\x1a .holdfast.v1.ChangeOrderResponse\"'\x8a\xb5\x18\x04\b\x03\x10\x01\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/inventory/change\x12s\n" +
+	"\vChangeOrder\x12\x1f.holdfast.v1.ChangeOrderRequest\x1a .holdfast.v1.ChangeOrderResponse\"'\x8a\xb5\x18\x04\b\x03\x10\x01\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/inventory/change\x12\x7f\n" +
+	"\x10ListReservations\x12$.holdfast.v1.ListReservationsRequest\x1a%.holdfast.v1.ListReservationsResponse\"\x1e\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/reservations\x12s\n" +
 	"\bRelocate\x12\x1c.holdfast.v1.RelocateRequest\x1a\x1e.holdfast.v1.OrderReservations\")\x8a\xb5\x18\x04\b\x03\x10\x01\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/inventory/relocate\x12\x93\x01\n" +
 	"\x13ConfirmAvailability\x12'.holdfast.v1.ConfirmAvailabilityRequest\x1a(.holdfast.v1.ConfirmAvailabilityResponse\")\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/availability:confirm\x1a\x04\x98\xb5\x18\x02B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
@@ -627,7 +837,7 @@ func file_holdfast_v1_order_proto_rawDescGZIP() []byte {
 	return file_holdfast_v1_order_proto_rawDescData
 }
 
-var file_holdfast_v1_order_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_holdfast_v1_order_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_holdfast_v1_order_proto_goTypes = []any{
 	(*ChangeOrderRequest)(nil),          // 0: holdfast.v1.ChangeOrderRequest
 	(*ChangeItem)(nil),                  // 1: holdfast.v1.ChangeItem
@@ -636,34 +846,43 @@ var file_holdfast_v1_order_proto_goTypes = []any{
 	(*RelocateRequest)(nil),             // 4: holdfast.v1.RelocateRequest
 	(*CommitRequest)(nil),               // 5: holdfast.v1.CommitRequest
 	(*ExtendRequest)(nil),               // 6: holdfast.v1.ExtendRequest
-	nil,                                 // 7: holdfast.v1.ChangeItem.LotEntry
-	(*Reservation)(nil),                 // 8: holdfast.v1.Reservation
-	(*Shortage)(nil),                    // 9: holdfast.v1.Shortage
-	(*ConfirmAvailabilityRequest)(nil),  // 10: holdfast.v1.ConfirmAvailabilityRequest
-	(*OrderReservations)(nil),           // 11: holdfast.v1.OrderReservations
-	(*ConfirmAvailabilityResponse)(nil), // 12: holdfast.v1.ConfirmAvailabilityResponse
+	(*ListReservationsRequest)(nil),     // 7: holdfast.v1.ListReservationsRequest
+	(*ListReservationsResponse)(nil),    // 8: holdfast.v1.ListReservationsResponse
+	nil,                                 // 9: holdfast.v1.ChangeItem.LotEntry
+	(*Reservation)(nil),                 // 10: holdfast.v1.Reservation
+	(*Shortage)(nil),                    // 11: holdfast.v1.Shortage
+	(*timestamppb.Timestamp)(nil),       // 12: google.protobuf.Timestamp
+	(*ConfirmAvailabilityRequest)(nil),  // 13: holdfast.v1.ConfirmAvailabilityRequest
+	(*OrderReservations)(nil),           // 14: holdfast.v1.OrderReservations
+	(*ConfirmAvailabilityResponse)(nil), // 15: holdfast.v1.ConfirmAvailabilityResponse
 }
 var file_holdfast_v1_order_proto_depIdxs = []int32{
 	1,  // 0: holdfast.v1.ChangeOrderRequest.items:type_name -> holdfast.v1.ChangeItem
 	2,  // 1: holdfast.v1.ChangeOrderRequest.expected:type_name -> holdfast.v1.ExpectedHold
-	7,  // 2: holdfast.v1.ChangeItem.lot:type_name -> holdfast.v1.ChangeItem.LotEntry
-	8,  // 3: holdfast.v1.ChangeOrderResponse.reservations:type_name -> holdfast.v1.Reservation
-	9,  // 4: holdfast.v1.ChangeOrderResponse.shortages:type_name -> holdfast.v1.Shortage
-	5,  // 5: holdfast.v1.OrderService.Commit:input_type -> holdfast.v1.CommitRequest
-	6,  // 6: holdfast.v1.OrderService.Extend:input_type -> holdfast.v1.ExtendRequest
-	0,  // 7: holdfast.v1.OrderService.ChangeOrder:input_type -> holdfast.v1.ChangeOrderRequest
-	4,  // 8: holdfast.v1.OrderService.Relocate:input_type -> holdfast.v1.RelocateRequest
-	10, // 9: holdfast.v1.OrderService.ConfirmAvailability:input_type -> holdfast.v1.ConfirmAvailabilityRequest
-	11, // 10: holdfast.v1.OrderService.Commit:output_type -> holdfast.v1.OrderReservations
-	11, // 11: holdfast.v1.OrderService.Extend:output_type -> holdfast.v1.OrderReservations
-	3,  // 12: holdfast.v1.OrderService.ChangeOrder:output_type -> holdfast.v1.ChangeOrderResponse
-	11, // 13: holdfast.v1.OrderService.Relocate:output_type -> holdfast.v1.OrderReservations
-	12, // 14: holdfast.v1.OrderService.ConfirmAvailability:output_type -> holdfast.v1.ConfirmAvailabilityResponse
-	10, // [10:15] is the sub-list for method output_type
-	5,  // [5:10] is the sub-list for method input_type
-	5,  // [5:5] is the sub-list for extension type_name
-	5,  // [5:5] is the sub-list for extension extendee
-	0,  // [0:5] is the sub-list for field type_name
+	9,  // 2: holdfast.v1.ChangeItem.lot:type_name -> holdfast.v1.ChangeItem.LotEntry
+	10, // 3: holdfast.v1.ChangeOrderResponse.reservations:type_name -> holdfast.v1.Reservation
+	11, // 4: holdfast.v1.ChangeOrderResponse.shortages:type_name -> holdfast.v1.Shortage
+	12, // 5: holdfast.v1.ListReservationsRequest.expires_before:type_name -> google.protobuf.Timestamp
+	12, // 6: holdfast.v1.ListReservationsRequest.created_before:type_name -> google.protobuf.Timestamp
+	10, // 7: holdfast.v1.ListReservationsResponse.items:type_name -> holdfast.v1.Reservation
+	12, // 8: holdfast.v1.ListReservationsResponse.as_of:type_name -> google.protobuf.Timestamp
+	5,  // 9: holdfast.v1.OrderService.Commit:input_type -> holdfast.v1.CommitRequest
+	6,  // 10: holdfast.v1.OrderService.Extend:input_type -> holdfast.v1.ExtendRequest
+	0,  // 11: holdfast.v1.OrderService.ChangeOrder:input_type -> holdfast.v1.ChangeOrderRequest
+	7,  // 12: holdfast.v1.OrderService.ListReservations:input_type -> holdfast.v1.ListReservationsRequest
+	4,  // 13: holdfast.v1.OrderService.Relocate:input_type -> holdfast.v1.RelocateRequest
+	13, // 14: holdfast.v1.OrderService.ConfirmAvailability:input_type -> holdfast.v1.ConfirmAvailabilityRequest
+	14, // 15: holdfast.v1.OrderService.Commit:output_type -> holdfast.v1.OrderReservations
+	14, // 16: holdfast.v1.OrderService.Extend:output_type -> holdfast.v1.OrderReservations
+	3,  // 17: holdfast.v1.OrderService.ChangeOrder:output_type -> holdfast.v1.ChangeOrderResponse
+	8,  // 18: holdfast.v1.OrderService.ListReservations:output_type -> holdfast.v1.ListReservationsResponse
+	14, // 19: holdfast.v1.OrderService.Relocate:output_type -> holdfast.v1.OrderReservations
+	15, // 20: holdfast.v1.OrderService.ConfirmAvailability:output_type -> holdfast.v1.ConfirmAvailabilityResponse
+	15, // [15:21] is the sub-list for method output_type
+	9,  // [9:15] is the sub-list for method input_type
+	9,  // [9:9] is the sub-list for extension type_name
+	9,  // [9:9] is the sub-list for extension extendee
+	0,  // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_order_proto_init() }
@@ -678,13 +897,15 @@ func file_holdfast_v1_order_proto_init() {
 	file_holdfast_v1_order_proto_msgTypes[1].OneofWrappers = []any{}
 	file_holdfast_v1_order_proto_msgTypes[2].OneofWrappers = []any{}
 	file_holdfast_v1_order_proto_msgTypes[4].OneofWrappers = []any{}
+	file_holdfast_v1_order_proto_msgTypes[7].OneofWrappers = []any{}
+	file_holdfast_v1_order_proto_msgTypes[8].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_v1_order_proto_rawDesc), len(file_holdfast_v1_order_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   8,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -22,6 +22,7 @@ const (
 	OrderService_Commit_FullMethodName              = "/holdfast.v1.OrderService/Commit"
 	OrderService_Extend_FullMethodName              = "/holdfast.v1.OrderService/Extend"
 	OrderService_ChangeOrder_FullMethodName         = "/holdfast.v1.OrderService/ChangeOrder"
+	OrderService_ListReservations_FullMethodName    = "/holdfast.v1.OrderService/ListReservations"
 	OrderService_Relocate_FullMethodName            = "/holdfast.v1.OrderService/Relocate"
 	OrderService_ConfirmAvailability_FullMethodName = "/holdfast.v1.OrderService/ConfirmAvailability"
 )
@@ -41,6 +42,9 @@ type OrderServiceClient interface {
 	// ChangeOrder brings lines of an order to what is to be held of them, whole or not
 	// at all: more is reserved, less is given back.
 	ChangeOrder(ctx context.Context, in *ChangeOrderRequest, opts ...grpc.CallOption) (*ChangeOrderResponse, error)
+	// ListReservations lists what orders hold: who holds this? Of a state other than
+	// active all holds that are kept are read, which takes longer.
+	ListReservations(ctx context.Context, in *ListReservationsRequest, opts ...grpc.CallOption) (*ListReservationsResponse, error)
 	// Relocate moves what an order holds of a product to another location, in one step.
 	Relocate(ctx context.Context, in *RelocateRequest, opts ...grpc.CallOption) (*OrderReservations, error)
 	// ConfirmAvailability says whether a reserve of a whole cart would be granted
@@ -86,6 +90,16 @@ func (c *orderServiceClient) ChangeOrder(ctx context.Context, in *ChangeOrderReq
 	return out, nil
 }
 
+func (c *orderServiceClient) ListReservations(ctx context.Context, in *ListReservationsRequest, opts ...grpc.CallOption) (*ListReservationsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListReservationsResponse)
+	err := c.cc.Invoke(ctx, OrderService_ListReservations_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *orderServiceClient) Relocate(ctx context.Context, in *RelocateRequest, opts ...grpc.CallOption) (*OrderReservations, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(OrderReservations)
@@ -121,6 +135,9 @@ type OrderServiceServer interface {
 	// ChangeOrder brings lines of an order to what is to be held of them, whole or not
 	// at all: more is reserved, less is given back.
 	ChangeOrder(context.Context, *ChangeOrderRequest) (*ChangeOrderResponse, error)
+	// ListReservations lists what orders hold: who holds this? Of a state other than
+	// active all holds that are kept are read, which takes longer.
+	ListReservations(context.Context, *ListReservationsRequest) (*ListReservationsResponse, error)
 	// Relocate moves what an order holds of a product to another location, in one step.
 	Relocate(context.Context, *RelocateRequest) (*OrderReservations, error)
 	// ConfirmAvailability says whether a reserve of a whole cart would be granted
@@ -144,6 +161,9 @@ func (UnimplementedOrderServiceServer) Extend(context.Context, *ExtendRequest) (
 }
 func (UnimplementedOrderServiceServer) ChangeOrder(context.Context, *ChangeOrderRequest) (*ChangeOrderResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ChangeOrder not implemented")
+}
+func (UnimplementedOrderServiceServer) ListReservations(context.Context, *ListReservationsRequest) (*ListReservationsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListReservations not implemented")
 }
 func (UnimplementedOrderServiceServer) Relocate(context.Context, *RelocateRequest) (*OrderReservations, error) {
 	return nil, status.Error(codes.Unimplemented, "method Relocate not implemented")
@@ -226,6 +246,24 @@ func _OrderService_ChangeOrder_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
+func _OrderService_ListReservations_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListReservationsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrderServiceServer).ListReservations(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrderService_ListReservations_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrderServiceServer).ListReservations(ctx, req.(*ListReservationsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _OrderService_Relocate_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(RelocateRequest)
 	if err := dec(in); err != nil {
@@ -280,6 +318,10 @@ var OrderService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ChangeOrder",
 			Handler:    _OrderService_ChangeOrder_Handler,
+		},
+		{
+			MethodName: "ListReservations",
+			Handler:    _OrderService_ListReservations_Handler,
 		},
 		{
 			MethodName: "Relocate",

@@ -25,7 +25,7 @@ var File_holdfast_v1_service_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_service_proto_rawDesc = "" +
 	"\n" +
-	"\x19holdfast/v1/service.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x19holdfast/v1/command.proto\x1a\x17holdfast/v1/event.proto\x1a\x1bholdfast/v1/inventory.proto\x1a\x19holdfast/v1/options.proto\x1a\x1dholdfast/v1/reservation.proto2\xb4\x15\n" +
+	"\x19holdfast/v1/service.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x19holdfast/v1/command.proto\x1a\x17holdfast/v1/event.proto\x1a\x1bholdfast/v1/inventory.proto\x1a\x19holdfast/v1/options.proto\x1a\x1dholdfast/v1/reservation.proto2\x9b\x16\n" +
 	"\x10InventoryService\x12\xa6\x01\n" +
 	"\x11CheckAvailability\x12%.holdfast.v1.CheckAvailabilityRequest\x1a\x19.holdfast.v1.Availability\"O\x8a\xb5\x18\x02\b\x01\x82\xd3\xe4\x93\x02CZ\"\x12 /v1/inventory/check/{product_id}\x12\x1d/inventory/check/{product_id}\x12\x96\x01\n" +
 	"\n" +
@@ -40,7 +40,9 @@ const file_holdfast_v1_service_proto_rawDesc = "" +
 	"\aRestock\x12\x1b.holdfast.v1.RestockRequest\x1a\x16.holdfast.v1.Inventory\"A\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x023:\x01*Z\x1a:\x01*\"\x15/v1/inventory/restock\"\x12/inventory/restock\x12}\n" +
 	"\x06Adjust\x12\x1a.holdfast.v1.AdjustRequest\x1a\x16.holdfast.v1.Inventory\"?\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x021:\x01*Z\x19:\x01*\"\x14/v1/inventory/adjust\"\x11/inventory/adjust\x12\xa9\x01\n" +
 	"\fSetThreshold\x12 .holdfast.v1.SetThresholdRequest\x1a\x16.holdfast.v1.Inventory\"_\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02Q:\x01*Z):\x01*\x1a$/v1/inventory/{product_id}/threshold\x1a!/inventory/{product_id}/threshold\x12\x96\x01\n" +
-	"\bListLogs\x12\x1c.holdfast.v1.ListLogsRequest\x1a\x1d.holdfast.v1.ListLogsResponse\"M\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02AZ!\x12\x1f/v1/inventory/logs/{product_id}\x12\x1c/inventory/logs/{product_id}\x12\x87\x01\n" +
+	"\bListLogs\x12\x1c.holdfast.v1.ListLogsRequest\x1a\x1d.holdfast.v1.ListLogsResponse\"M\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02AZ!\x12\x1f/v1/inventory/logs/{product_id}\x12\x1c/inventory/logs/{product_id}\x12e\n" +
+	"\vListAllLogs\x12\x1f.holdfast.v1.ListAllLogsRequest\x1a\x1d.holdfast.v1.ListLogsResponse\"\x16\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\n" +
+	"\x12\b/v1/logs\x12\x87\x01\n" +
 	"\aReserve\x12\x1b.holdfast.v1.ReserveRequest\x1a\x1c.holdfast.v1.ReserveResponse\"A\x8a\xb5\x18\x04\b\x03\x10\x01\x82\xd3\xe4\x93\x023:\x01*Z\x1a:\x01*\"\x15/v1/inventory/reserve\"\x12/inventory/reserve\x12\x89\x01\n" +
 	"\aRelease\x12\x1b.holdfast.v1.ReleaseRequest\x1a\x1e.holdfast.v1.OrderReservations\"A\x8a\xb5\x18\x04\b\x03\x10\x01\x82\xd3\xe4\x93\x023:\x01*Z\x1a:\x01*\"\x15/v1/inventory/release\"\x12/inventory/release\x12\x85\x01\n" +
 	"\x06Deduct\x12\x1a.holdfast.v1.DeductRequest\x1a\x1e.holdfast.v1.OrderReservations\"?\x8a\xb5\x18\x04\b\x03\x10\x01\x82\xd3\xe4\x93\x021:\x01*Z\x19:\x01*\"\x14/v1/inventory/deduct\"\x11/inventory/deduct\x12\xac\x01\n" +
@@ -64,27 +66,28 @@ var file_holdfast_v1_service_proto_goTypes = []any{
 	(*AdjustRequest)(nil),            // 7: holdfast.v1.AdjustRequest
 	(*SetThresholdRequest)(nil),      // 8: holdfast.v1.SetThresholdRequest
 	(*ListLogsRequest)(nil),          // 9: holdfast.v1.ListLogsRequest
-	(*ReserveRequest)(nil),           // 10: holdfast.v1.ReserveRequest
-	(*ReleaseRequest)(nil),           // 11: holdfast.v1.ReleaseRequest
-	(*DeductRequest)(nil),            // 12: holdfast.v1.DeductRequest
-	(*CleanupExpiredRequest)(nil),    // 13: holdfast.v1.CleanupExpiredRequest
-	(*GetOrderRequest)(nil),          // 14: holdfast.v1.GetOrderRequest
-	(*SetSaleStatusRequest)(nil),     // 15: holdfast.v1.SetSaleStatusRequest
-	(*ExecuteBatchRequest)(nil),      // 16: holdfast.v1.ExecuteBatchRequest
-	(*ExecuteStreamRequest)(nil),     // 17: holdfast.v1.ExecuteStreamRequest
-	(*WatchStockRequest)(nil),        // 18: holdfast.v1.WatchStockRequest
-	(*Availability)(nil),             // 19: holdfast.v1.Availability
-	(*BatchCheckResponse)(nil),       // 20: holdfast.v1.BatchCheckResponse
-	(*Inventory)(nil),                // 21: holdfast.v1.Inventory
-	(*ListInventoryResponse)(nil),    // 22: holdfast.v1.ListInventoryResponse
-	(*ProductInventory)(nil),         // 23: holdfast.v1.ProductInventory
-	(*ListLogsResponse)(nil),         // 24: holdfast.v1.ListLogsResponse
-	(*ReserveResponse)(nil),          // 25: holdfast.v1.ReserveResponse
-	(*OrderReservations)(nil),        // 26: holdfast.v1.OrderReservations
-	(*CleanupExpiredResponse)(nil),   // 27: holdfast.v1.CleanupExpiredResponse
-	(*ExecuteBatchResponse)(nil),     // 28: holdfast.v1.ExecuteBatchResponse
-	(*ExecuteStreamResponse)(nil),    // 29: holdfast.v1.ExecuteStreamResponse
-	(*WatchStockResponse)(nil),       // 30: holdfast.v1.WatchStockResponse
+	(*ListAllLogsRequest)(nil),       // 10: holdfast.v1.ListAllLogsRequest
+	(*ReserveRequest)(nil),           // 11: holdfast.v1.ReserveRequest
+	(*ReleaseRequest)(nil),           // 12: holdfast.v1.ReleaseRequest
+	(*DeductRequest)(nil),            // 13: holdfast.v1.DeductRequest
+	(*CleanupExpiredRequest)(nil),    // 14: holdfast.v1.CleanupExpiredRequest
+	(*GetOrderRequest)(nil),          // 15: holdfast.v1.GetOrderRequest
+	(*SetSaleStatusRequest)(nil),     // 16: holdfast.v1.SetSaleStatusRequest
+	(*ExecuteBatchRequest)(nil),      // 17: holdfast.v1.ExecuteBatchRequest
+	(*ExecuteStreamRequest)(nil),     // 18: holdfast.v1.ExecuteStreamRequest
+	(*WatchStockRequest)(nil),        // 19: holdfast.v1.WatchStockRequest
+	(*Availability)(nil),             // 20: holdfast.v1.Availability
+	(*BatchCheckResponse)(nil),       // 21: holdfast.v1.BatchCheckResponse
+	(*Inventory)(nil),                // 22: holdfast.v1.Inventory
+	(*ListInventoryResponse)(nil),    // 23: holdfast.v1.ListInventoryResponse
+	(*ProductInventory)(nil),         // 24: holdfast.v1.ProductInventory
+	(*ListLogsResponse)(nil),         // 25: holdfast.v1.ListLogsResponse
+	(*ReserveResponse)(nil),          // 26: holdfast.v1.ReserveResponse
+	(*OrderReservations)(nil),        // 27: holdfast.v1.OrderReservations
+	(*CleanupExpiredResponse)(nil),   // 28: holdfast.v1.CleanupExpiredResponse
+	(*ExecuteBatchResponse)(nil),     // 29: holdfast.v1.ExecuteBatchResponse
+	(*ExecuteStreamResponse)(nil),    // 30: holdfast.v1.ExecuteStreamResponse
+	(*WatchStockResponse)(nil),       // 31: holdfast.v1.WatchStockResponse
 }
 var file_holdfast_v1_service_proto_depIdxs = []int32{
 	0,  // 0: holdfast.v1.InventoryService.CheckAvailability:input_type -> holdfast.v1.CheckAvailabilityRequest
@@ -97,36 +100,38 @@ var file_holdfast_v1_service_proto_depIdxs = []int32{
 	7,  // 7: holdfast.v1.InventoryService.Adjust:input_type -> holdfast.v1.AdjustRequest
 	8,  // 8: holdfast.v1.InventoryService.SetThreshold:input_type -> holdfast.v1.SetThresholdRequest
 	9,  // 9: holdfast.v1.InventoryService.ListLogs:input_type -> holdfast.v1.ListLogsRequest
-	10, // 10: holdfast.v1.InventoryService.Reserve:input_type -> holdfast.v1.ReserveRequest
-	11, // 11: holdfast.v1.InventoryService.Release:input_type -> holdfast.v1.ReleaseRequest
-	12, // 12: holdfast.v1.InventoryService.Deduct:input_type -> holdfast.v1.DeductRequest
-	13, // 13: holdfast.v1.InventoryService.CleanupExpired:input_type -> holdfast.v1.CleanupExpiredRequest
-	14, // 14: holdfast.v1.InventoryService.GetOrder:input_type -> holdfast.v1.GetOrderRequest
-	15, // 15: holdfast.v1.InventoryService.SetSaleStatus:input_type -> holdfast.v1.SetSaleStatusRequest
-	16, // 16: holdfast.v1.InventoryService.ExecuteBatch:input_type -> holdfast.v1.ExecuteBatchRequest
-	17, // 17: holdfast.v1.InventoryService.ExecuteStream:input_type -> holdfast.v1.ExecuteStreamRequest
-	18, // 18: holdfast.v1.InventoryService.WatchStock:input_type -> holdfast.v1.WatchStockRequest
-	19, // 19: holdfast.v1.InventoryService.CheckAvailability:output_type -> holdfast.v1.Availability
-	20, // 20: holdfast.v1.InventoryService.BatchCheck:output_type -> holdfast.v1.BatchCheckResponse
-	21, // 21: holdfast.v1.InventoryService.CreateInventory:output_type -> holdfast.v1.Inventory
-	22, // 22: holdfast.v1.InventoryService.ListInventory:output_type -> holdfast.v1.ListInventoryResponse
-	23, // 23: holdfast.v1.InventoryService.GetProduct:output_type -> holdfast.v1.ProductInventory
-	22, // 24: holdfast.v1.InventoryService.ListLowStock:output_type -> holdfast.v1.ListInventoryResponse
-	21, // 25: holdfast.v1.InventoryService.Restock:output_type -> holdfast.v1.Inventory
-	21, // 26: holdfast.v1.InventoryService.Adjust:output_type -> holdfast.v1.Inventory
-	21, // 27: holdfast.v1.InventoryService.SetThreshold:output_type -> holdfast.v1.Inventory
-	24, // 28: holdfast.v1.InventoryService.ListLogs:output_type -> holdfast.v1.ListLogsResponse
-	25, // 29: holdfast.v1.InventoryService.Reserve:output_type -> holdfast.v1.ReserveResponse
-	26, // 30: holdfast.v1.InventoryService.Release:output_type -> holdfast.v1.OrderReservations
-	26, // 31: holdfast.v1.InventoryService.Deduct:output_type -> holdfast.v1.OrderReservations
-	27, // 32: holdfast.v1.InventoryService.CleanupExpired:output_type -> holdfast.v1.CleanupExpiredResponse
-	26, // 33: holdfast.v1.InventoryService.GetOrder:output_type -> holdfast.v1.OrderReservations
-	21, // 34: holdfast.v1.InventoryService.SetSaleStatus:output_type -> holdfast.v1.Inventory
-	28, // 35: holdfast.v1.InventoryService.ExecuteBatch:output_type -> holdfast.v1.ExecuteBatchResponse
-	29, // 36: holdfast.v1.InventoryService.ExecuteStream:output_type -> holdfast.v1.ExecuteStreamResponse
-	30, // 37: holdfast.v1.InventoryService.WatchStock:output_type -> holdfast.v1.WatchStockResponse
-	19, // [19:38] is the sub-list for method output_type
-	0,  // [0:19] is the sub-list for method input_type
+	10, // 10: holdfast.v1.InventoryService.ListAllLogs:input_type -> holdfast.v1.ListAllLogsRequest
+	11, // 11: holdfast.v1.InventoryService.Reserve:input_type -> holdfast.v1.ReserveRequest
+	12, // 12: holdfast.v1.InventoryService.Release:input_type -> holdfast.v1.ReleaseRequest
+	13, // 13: holdfast.v1.InventoryService.Deduct:input_type -> holdfast.v1.DeductRequest
+	14, // 14: holdfast.v1.InventoryService.CleanupExpired:input_type -> holdfast.v1.CleanupExpiredRequest
+	15, // 15: holdfast.v1.InventoryService.GetOrder:input_type -> holdfast.v1.GetOrderRequest
+	16, // 16: holdfast.v1.InventoryService.SetSaleStatus:input_type -> holdfast.v1.SetSaleStatusRequest
+	17, // 17: holdfast.v1.InventoryService.ExecuteBatch:input_type -> holdfast.v1.ExecuteBatchRequest
+	18, // 18: holdfast.v1.InventoryService.ExecuteStream:input_type -> holdfast.v1.ExecuteStreamRequest
+	19, // 19: holdfast.v1.InventoryService.WatchStock:input_type -> holdfast.v1.WatchStockRequest
+	20, // 20: holdfast.v1.InventoryService.CheckAvailability:output_type -> holdfast.v1.Availability
+	21, // 21: holdfast.v1.InventoryService.BatchCheck:output_type -> holdfast.v1.BatchCheckResponse
+	22, // 22: holdfast.v1.InventoryService.CreateInventory:output_type -> holdfast.v1.Inventory
+	23, // 23: holdfast.v1.InventoryService.ListInventory:output_type -> holdfast.v1.ListInventoryResponse
+	24, // 24: holdfast.v1.InventoryService.GetProduct:output_type -> holdfast.v1.ProductInventory
+	23, // 25: holdfast.v1.InventoryService.ListLowStock:output_type -> holdfast.v1.ListInventoryResponse
+	22, // 26: holdfast.v1.InventoryService.Restock:output_type -> holdfast.v1.Inventory
+	22, // 27: holdfast.v1.InventoryService.Adjust:output_type -> holdfast.v1.Inventory
+	22, // 28: holdfast.v1.InventoryService.SetThreshold:output_type -> holdfast.v1.Inventory
+	25, // 29: holdfast.v1.InventoryService.ListLogs:output_type -> holdfast.v1.ListLogsResponse
+	25, // 30: holdfast.v1.InventoryService.ListAllLogs:output_type -> holdfast.v1.ListLogsResponse
+	26, // 31: holdfast.v1.InventoryService.Reserve:output_type -> holdfast.v1.ReserveResponse
+	27, // 32: holdfast.v1.InventoryService.Release:output_type -> holdfast.v1.OrderReservations
+	27, // 33: holdfast.v1.InventoryService.Deduct:output_type -> holdfast.v1.OrderReservations
+	28, // 34: holdfast.v1.InventoryService.CleanupExpired:output_type -> holdfast.v1.CleanupExpiredResponse
+	27, // 35: holdfast.v1.InventoryService.GetOrder:output_type -> holdfast.v1.OrderReservations
+	22, // 36: holdfast.v1.InventoryService.SetSaleStatus:output_type -> holdfast.v1.Inventory
+	29, // 37: holdfast.v1.InventoryService.ExecuteBatch:output_type -> holdfast.v1.ExecuteBatchResponse
+	30, // 38: holdfast.v1.InventoryService.ExecuteStream:output_type -> holdfast.v1.ExecuteStreamResponse
+	31, // 39: holdfast.v1.InventoryService.WatchStock:output_type -> holdfast.v1.WatchStockResponse
+	20, // [20:40] is the sub-list for method output_type
+	0,  // [0:20] is the sub-list for method input_type
 	0,  // [0:0] is the sub-list for extension type_name
 	0,  // [0:0] is the sub-list for extension extendee
 	0,  // [0:0] is the sub-list for field type_name

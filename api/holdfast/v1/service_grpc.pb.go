@@ -29,6 +29,7 @@ const (
 	InventoryService_Adjust_FullMethodName            = "/holdfast.v1.InventoryService/Adjust"
 	InventoryService_SetThreshold_FullMethodName      = "/holdfast.v1.InventoryService/SetThreshold"
 	InventoryService_ListLogs_FullMethodName          = "/holdfast.v1.InventoryService/ListLogs"
+	InventoryService_ListAllLogs_FullMethodName       = "/holdfast.v1.InventoryService/ListAllLogs"
 	InventoryService_Reserve_FullMethodName           = "/holdfast.v1.InventoryService/Reserve"
 	InventoryService_Release_FullMethodName           = "/holdfast.v1.InventoryService/Release"
 	InventoryService_Deduct_FullMethodName            = "/holdfast.v1.InventoryService/Deduct"
@@ -67,6 +68,8 @@ type InventoryServiceClient interface {
 	SetThreshold(ctx context.Context, in *SetThresholdRequest, opts ...grpc.CallOption) (*Inventory, error)
 	// ListLogs lists the changes of a product, newest first.
 	ListLogs(ctx context.Context, in *ListLogsRequest, opts ...grpc.CallOption) (*ListLogsResponse, error)
+	// ListAllLogs lists the changes of all products, newest first.
+	ListAllLogs(ctx context.Context, in *ListAllLogsRequest, opts ...grpc.CallOption) (*ListLogsResponse, error)
 	// Reserve promises units to an order until a deadline.
 	Reserve(ctx context.Context, in *ReserveRequest, opts ...grpc.CallOption) (*ReserveResponse, error)
 	// Release gives reserved units back.
@@ -192,6 +195,16 @@ func (c *inventoryServiceClient) ListLogs(ctx context.Context, in *ListLogsReque
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListLogsResponse)
 	err := c.cc.Invoke(ctx, InventoryService_ListLogs_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) ListAllLogs(ctx context.Context, in *ListAllLogsRequest, opts ...grpc.CallOption) (*ListLogsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListLogsResponse)
+	err := c.cc.Invoke(ctx, InventoryService_ListAllLogs_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -327,6 +340,8 @@ type InventoryServiceServer interface {
 	SetThreshold(context.Context, *SetThresholdRequest) (*Inventory, error)
 	// ListLogs lists the changes of a product, newest first.
 	ListLogs(context.Context, *ListLogsRequest) (*ListLogsResponse, error)
+	// ListAllLogs lists the changes of all products, newest first.
+	ListAllLogs(context.Context, *ListAllLogsRequest) (*ListLogsResponse, error)
 	// Reserve promises units to an order until a deadline.
 	Reserve(context.Context, *ReserveRequest) (*ReserveResponse, error)
 	// Release gives reserved units back.
@@ -387,6 +402,9 @@ func (UnimplementedInventoryServiceServer) SetThreshold(context.Context, *SetThr
 }
 func (UnimplementedInventoryServiceServer) ListLogs(context.Context, *ListLogsRequest) (*ListLogsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListLogs not implemented")
+}
+func (UnimplementedInventoryServiceServer) ListAllLogs(context.Context, *ListAllLogsRequest) (*ListLogsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListAllLogs not implemented")
 }
 func (UnimplementedInventoryServiceServer) Reserve(context.Context, *ReserveRequest) (*ReserveResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Reserve not implemented")
@@ -616,6 +634,24 @@ func _InventoryService_ListLogs_Handler(srv interface{}, ctx context.Context, de
 	return interceptor(ctx, in, info, handler)
 }
 
+func _InventoryService_ListAllLogs_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListAllLogsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).ListAllLogs(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_ListAllLogs_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).ListAllLogs(ctx, req.(*ListAllLogsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _InventoryService_Reserve_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ReserveRequest)
 	if err := dec(in); err != nil {
@@ -806,6 +842,10 @@ var InventoryService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListLogs",
 			Handler:    _InventoryService_ListLogs_Handler,
+		},
+		{
+			MethodName: "ListAllLogs",
+			Handler:    _InventoryService_ListAllLogs_Handler,
 		},
 		{
 			MethodName: "Reserve",

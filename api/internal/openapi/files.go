@@ -24,7 +24,7 @@ func addFiles(paths, schemas map[string]any) {
 	paths["/v1/exports"] = map[string]any{"get": fileOperation("ExportFile",
 		"A table. Levels and thresholds are one snapshot of the books, the journal goes up to the moment of the call: Holdfast-Position says where that is. Where the books are in several slots, levels show at least that.",
 		refusals{names: true, limited: true}, tableAnswer(),
-		query("kind", true, words("products", "levels", "thresholds", "journal", "locations", "kits", "quotas", "transfers", "lots")),
+		query("kind", true, words("products", "levels", "thresholds", "journal", "locations", "kits", "quotas", "transfers", "lots", "reservations")),
 		query("format", false, words("csv", "xlsx")),
 		query("encoding", false, words("utf-8", "utf-8-bom", "gb18030")),
 		query("location_id", false, map[string]any{"type": "string", "maxLength": 64}),
