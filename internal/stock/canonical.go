@@ -8,6 +8,7 @@ package stock
 // through another key or terminal) and what the server adds from what it
 // knows at the time, which may be something else when the request is sent
 // again: buckets, Open, Demand.Known, Demand.Inactive, Target.Keyed, Observe.Quotas,
+// Observe.Booked where it is Reckoned,
 // Cleanup.Expired, Place.Home and Place.Away. Lines
 // stay in the order given: who sends a request again sends it as it was.
 

@@ -22,7 +22,7 @@ func fullCommands() []Command {
 		OpenItem{Item: sampleCup, Bucket: 3, Unit: "kg", Scale: 3, Qty: 5, Threshold: 6, Tracked: true, Note: note},
 		Restock{Item: sampleCup, Bucket: 3, Qty: 5, Open: open, Note: note},
 		Adjust{Item: sampleCup, Bucket: 3, Delta: 5, Set: true, SetTo: 6, Version: 7, Open: open, Note: note},
-		Observe{Item: sampleCup, Bucket: 3, Seen: 5, Booked: 6, AsOf: 7, Source: "sheet", Quotas: []string{"app"}, Open: open, Note: note},
+		Observe{Item: sampleCup, Bucket: 3, Seen: 5, Booked: 6, AsOf: 7, Reckoned: true, Source: "sheet", Quotas: []string{"app"}, Open: open, Note: note},
 		SetThreshold{Item: sampleCup, Bucket: 3, Threshold: 5, Open: open, Note: note},
 		SetSaleStatus{Item: sampleCup, Bucket: 3, Channel: "app", OnSale: true, Open: open, Note: note},
 		Place{Order: order, Channel: "app", Lines: []Demand{{Item: sampleCup, Bucket: 3, Qty: 5, Known: true, Inactive: true, Lot: sampleGrade}, {Item: sampleCup, Bucket: 4, Qty: 6, Known: true, Inactive: true, Lot: sampleGrade}}, TTL: 6, Partial: true, Note: note, Customer: "C-1", Ahead: true},
@@ -70,7 +70,7 @@ func fullRule() Rule {
 }
 
 // notRequested are the fields that are not part of the request.
-var notRequested = []string{"Inactive", "Bucket", "FromBucket", "ToBucket", "Open.Unit", "Open.Scale", "Known", "Keyed", "Quotas[0]", "Expired", "Note.Operator"}
+var notRequested = []string{"Inactive", "Bucket", "FromBucket", "ToBucket", "Open.Unit", "Open.Scale", "Known", "Keyed", "Booked", "Quotas[0]", "Expired", "Note.Operator"}
 
 func TestTheCanonicalBytesAreOfTheRequestAndNothingElse(t *testing.T) {
 	t.Parallel()

@@ -181,6 +181,7 @@ func (d *draft) back(l *Line, a Account, n Qty) {
 		d.unpromise(l.Channel, a, n)
 		return
 	}
+	d.freed = true
 	d.post(Held, a, n)
 	id, counts := l.CountsIn(a)
 	if counts {
@@ -257,6 +258,10 @@ func (i *Item) Freed(due []Balance, now Time) *Item {
 		}
 		c.Set(to, c.Of(to)+b.Qty)
 	}
+	covers(i, now, slices.Clone(c.Balances), c.Of(Oversold), func(a Account, n Qty) {
+		c.Set(a, c.Of(a)-n)
+		c.Set(Oversold, c.Of(Oversold)+n)
+	})
 	if c.Promises != nil {
 		setAside(c.Promises, c.Balances, c.Of, func(from, to Account, n Qty) {
 			c.Set(from, c.Of(from)-n)

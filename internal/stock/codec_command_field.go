@@ -61,5 +61,5 @@ func (s *commandSource) adjust() Adjust {
 }
 
 func (s *commandSource) observe() Observe {
-	return Observe{s.itemKey(), s.bucket(), s.qty(), s.qty(), Time(s.int()), s.string(), s.names(s.string), s.opening(), s.note()}
+	return Observe{s.itemKey(), s.bucket(), s.qty(), s.qty(), Time(s.int()), s.bool(), s.string(), s.names(s.string), s.opening(), s.note()}
 }

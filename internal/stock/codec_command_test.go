@@ -188,7 +188,7 @@ func someCommand() *rapid.Generator[Command] {
 		case Adjust:
 			return Adjust{item.Draw(t, "item"), bucket, qty(), flag(), qty(), someVersions.Draw(t, "version"), open, note}
 		case Observe:
-			return Observe{item.Draw(t, "item"), bucket, qty(), qty(), someTimes.Draw(t, "as of"), name(), listOf(someNames).Draw(t, "quotas"), open, note}
+			return Observe{item.Draw(t, "item"), bucket, qty(), qty(), someTimes.Draw(t, "as of"), rapid.Bool().Draw(t, "reckoned"), name(), listOf(someNames).Draw(t, "quotas"), open, note}
 		case SetThreshold:
 			return SetThreshold{item.Draw(t, "item"), bucket, qty(), open, note}
 		case SetSaleStatus:

@@ -1,6 +1,9 @@
 package stock
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // draft is one item on its way to an ItemChange. A rule posts to it; done
 // checks the outcome and fills in the figures.
@@ -9,6 +12,8 @@ type draft struct {
 	to  *ItemChange
 	// wild is set when a balance left int64.
 	wild bool
+	// freed is set when units came back that first cover what is oversold.
+	freed bool
 }
 
 // edit starts to from the item as it is.
@@ -96,10 +101,20 @@ func (d *draft) settle(have Qty, from Account) (rest Qty) {
 	return have - n
 }
 
+// cover settles with the units that came into what is for sale.
+func (d *draft) cover(now Time) {
+	if d.of(Oversold) < 0 {
+		covers(d.was, now, slices.Clone(d.to.Touched), d.of(Oversold), func(a Account, n Qty) { d.post(a, Oversold, n) })
+	}
+}
+
 // done ends a draft that changed the item: its version grows. A figure or a
 // balance past its bound is refused in the name of the field; an inside
 // account below zero means that the state was broken before.
 func (d *draft) done(now Time, field string) error {
+	if d.freed {
+		d.cover(now)
+	}
 	if err := d.endPromises(); err != nil {
 		return err
 	}

@@ -116,6 +116,30 @@ func TestEveryLotReadsAsItWasMade(t *testing.T) {
 	})
 }
 
+// A lot is counted as of now: its own units are too many or lack, and what it lacks
+// of those that are held is oversold.
+func TestALotIsCounted(t *testing.T) {
+	t.Parallel()
+	batch := made(t, "batch", "B1")
+	k := inLot(item("A"), batch)
+	given := []Command{Restock{Item: k, Bucket: bucket(item("A")), Qty: 5, Open: &Opening{}}, restock("A", 2), place("o", want("A", 4))}
+	for _, c := range []struct{ seen, pool, oversold Qty }{{5, 3, 0}, {7, 5, 0}, {2, 0, 0}, {1, 0, 1}} {
+		book := newShelf()
+		for _, cmd := range given {
+			if _, err := book.do(cmd, start); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := book.do(Observe{Item: k, Bucket: bucket(item("A")), Seen: c.seen, Reckoned: true}, start); err != nil {
+			t.Fatal(err)
+		}
+		it := book.Item(item("A"))
+		if it.Of(Shared.InLot(batch)) != c.pool || it.Of(Oversold) != -c.oversold || it.Of(Held) != 4 || it.Seen.AsOf != 0 {
+			t.Errorf("%d seen: %+v", c.seen, it)
+		}
+	}
+}
+
 // What each command can be told of lots is in its comment; the rest is refused,
 // and so is what an item with lots cannot have.
 func TestLotsAreRefusedWhereTheyMeanNothing(t *testing.T) {
@@ -158,7 +182,7 @@ func TestLotsAreRefusedWhereTheyMeanNothing(t *testing.T) {
 		{"more of a lot than there is", lots, Move{From: Spot{k, b, Shared}, To: Spot{k, b, Damaged}, Qty: 6}, Insufficient, ""},
 		{"a lot returned into a quota", lots, Return{Item: k, Bucket: b, Qty: 1, To: Quota("app")}, Invalid, "to"},
 		{"a count of the item that misses units of its lots", lots, Observe{Item: item("A"), Bucket: b, Seen: 4, Booked: 5, AsOf: start}, InvalidState, ""},
-		{"a count of a lot", lots, Observe{Item: k, Bucket: b, Seen: 4, Booked: 5, AsOf: start}, Invalid, "lot"},
+		{"a count of a lot at another time", lots, Observe{Item: k, Bucket: b, Seen: 4, Booked: 5, AsOf: start}, Invalid, "as_of"},
 		{"a threshold of a lot", lots, SetThreshold{Item: k, Bucket: b, Threshold: 1}, Invalid, "lot"},
 		{"a quota of a lot", lots, SetQuotas{Item: k, Bucket: b, Set: []QuotaSetting{{Channel: "app", Quota: &one}}}, Invalid, "lot"},
 		{"an item opened with a lot", nil, OpenItem{Item: k, Bucket: b, Tracked: true}, Invalid, "lot"},

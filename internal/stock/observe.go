@@ -6,23 +6,27 @@ import "slices"
 // books of the observer said Booked (what is on hand less what is oversold:
 // the shelf lacks those too). Quotas lists the channels whose quotas
 // give way after the shared pool, first to give first. Of which lot units are
-// missing nobody can see who counts the item as a whole: then it is refused.
+// missing nobody can see who counts the item as a whole: then it is refused. When the
+// item's key names a lot, its units were counted, now.
 type Observe struct {
 	Item         ItemKey
 	Bucket       Bucket
 	Seen, Booked Qty
-	AsOf         Time
-	Source       string
-	Quotas       []string
-	Open         *Opening
-	Note         Note
+	AsOf         Time // 0: when it is decided
+	// Reckoned says that the observer named no booked figure: Booked is the journal's
+	// for AsOf, and without that it is what the books say when it is decided.
+	Reckoned bool
+	Source   string
+	Quotas   []string
+	Open     *Opening
+	Note     Note
 }
 
 // Op names the command.
 func (c Observe) Op() Op { return OpObserve }
 
 // Reach says what the command needs to be judged.
-func (c Observe) Reach() Reach { return Reach{Items: []ItemKey{c.Item}} }
+func (c Observe) Reach() Reach { return Reach{Items: []ItemKey{c.Item.Whole()}} }
 
 // An observation that is not newer than the latest one that counted is kept
 // as an event that changes nothing.
@@ -33,10 +37,14 @@ func (c Observe) decide(s State, now Time) (Event, error) {
 	if r := checkQty("booked", c.Booked, 0); r != nil {
 		return Event{}, r
 	}
-	if c.AsOf <= 0 {
-		return Event{}, invalid("as_of", "as_of is missing")
+	lot := c.Item.LotOf()
+	if r := lot.check(c.Item); r != nil {
+		return Event{}, r
 	}
-	it, err := orUnopened(s, c.Item, c.Bucket, c.Open)
+	if c.AsOf < 0 || c.AsOf > 0 && lot != "" {
+		return Event{}, invalid("as_of", "as_of must be a moment, and is left out where a lot is counted")
+	}
+	it, err := orUnopened(s, c.Item.Whole(), c.Bucket, c.Open)
 	if err != nil {
 		return Event{}, err
 	}
@@ -44,31 +52,54 @@ func (c Observe) decide(s State, now Time) (Event, error) {
 		return Event{}, notTracked(c.Item)
 	}
 	e, d := about(OpObserve, it, c.Note)
-	// A clock that runs ahead must not shut out the looks that follow
-	// (FAULTS F33: never later than receipt).
-	asOf := min(c.AsOf, now)
-	if asOf <= it.Seen.AsOf {
-		d.show()
-		return e, nil
+	if lot == "" {
+		// A clock that runs ahead must not shut out the looks that follow
+		// (FAULTS F33: never later than receipt).
+		asOf := min(c.AsOf, now)
+		if asOf == 0 {
+			asOf = max(now, it.Seen.AsOf+1)
+		}
+		if asOf <= it.Seen.AsOf {
+			d.show()
+			return e, nil
+		}
+		d.to.Seen = Seen{AsOf: asOf, Source: c.Source}
 	}
-	d.to.Seen = Seen{AsOf: asOf, Source: c.Source}
-	if diff := c.Seen - c.Booked; diff > 0 {
+	if diff := c.Seen - c.booked(it, lot); diff > 0 {
 		// Found units first cover what was promised beyond the shelf.
-		d.post(Adjustment, Shared, d.settle(diff, Adjustment))
+		d.post(Adjustment, Shared.InLot(lot), d.settle(diff, Adjustment))
 	} else {
-		missing := d.take(-diff, Adjustment, c.givers(it)...)
-		if missing > 0 && len(it.Lots) > 0 {
-			return Event{}, lotsRefused(c.Item, "lacks %d units more than are of no lot: adjust the lots that lack them", missing)
+		missing := d.take(-diff, Adjustment, c.givers(it, lot)...)
+		if missing > 0 && lot == "" && len(it.Lots) > 0 {
+			return Event{}, lotsRefused(c.Item, "lacks %d units more than are of no lot: observe or adjust the lots that lack them", missing)
 		}
 		d.post(Oversold, Adjustment, missing)
+	}
+	if lot != "" && len(d.to.Postings) == 0 {
+		d.show()
+		return e, nil
 	}
 	return orNothing(e, d.done(now, "seen"))
 }
 
+// booked is what the books said when it was looked.
+func (c Observe) booked(it *Item, lot Lot) Qty {
+	switch {
+	case !c.Reckoned || c.AsOf > 0:
+		return c.Booked
+	case lot != "":
+		return it.onHandOf(lot) // what is oversold is of no lot
+	}
+	return it.Figures().OnHand + it.Of(Oversold)
+}
+
 // givers lists the accounts a shortfall meets: the shared pool, the quotas in
-// the order of the command, then quotas that it does not name.
-func (c Observe) givers(it *Item) []Account {
-	from := []Account{Shared}
+// the order of the command, then quotas that it does not name; of a lot its pool.
+func (c Observe) givers(it *Item, lot Lot) []Account {
+	from := []Account{Shared.InLot(lot)}
+	if lot != "" {
+		return from
+	}
 	for _, channel := range c.Quotas {
 		from = append(from, Quota(channel))
 	}
@@ -95,7 +126,11 @@ func (i *Item) quotas() []Account {
 func (c Observe) AppendCanonical(dst []byte) []byte {
 	dst = c.Item.appendCanonical(append(dst, byte(OpObserve)))
 	dst = appendQty(dst, c.Seen)
-	dst = appendQty(dst, c.Booked)
+	if c.Reckoned {
+		dst = appendBool(dst, true)
+	} else {
+		dst = appendQty(appendBool(dst, false), c.Booked)
+	}
 	dst = appendInt(dst, int64(c.AsOf))
 	dst = appendString(dst, c.Source)
 	return c.Note.appendCanonical(dst)
@@ -103,7 +138,7 @@ func (c Observe) AppendCanonical(dst []byte) []byte {
 
 func (c Observe) append(dst []byte) []byte {
 	dst = appendQty(appendItemAt(dst, c.Item, c.Bucket), c.Seen)
-	dst = appendInt(appendQty(dst, c.Booked), int64(c.AsOf))
+	dst = appendBool(appendInt(appendQty(dst, c.Booked), int64(c.AsOf)), c.Reckoned)
 	dst = appendStrings(appendString(dst, c.Source), c.Quotas)
 	return c.Note.append(c.Open.append(dst))
 }

@@ -127,6 +127,13 @@ func (h *quotaHistory) reckon(cmd Command, before *shelf, e *Event) {
 		}
 		h.sold[channel] = s
 	}
+	for _, item := range e.Items {
+		for _, p := range item.Postings {
+			if id, ok := p.From.Channel(); ok && p.To == Oversold {
+				h.target[id] -= p.Qty // what became free covers it
+			}
+		}
+	}
 	switch c := cmd.(type) {
 	case SetQuotas:
 		for _, q := range c.Set {
@@ -182,6 +189,10 @@ func (h *quotaHistory) releases(p Place, before *shelf) {
 		h.Fatal(err)
 	}
 	it := again.Item(item("A"))
+	if was.Of(Oversold) < 0 {
+		coversInstead(h.T, was, it)
+		return
+	}
 	for _, b := range it.Balances {
 		if was.Of(b.Account) != b.Qty {
 			h.Fatalf("%+v released: %s has %d, it had %d", p, b.Account, b.Qty, was.Of(b.Account))

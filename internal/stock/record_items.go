@@ -1,6 +1,9 @@
 package stock
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Touches reports whether the event belongs in the history of its item i: it
 // changed the item or an order line of it. In an event with lines an item
@@ -27,6 +30,27 @@ func (r *Record) Touched(fn func(ItemKey)) error {
 		}
 	}
 	return nil
+}
+
+// Has reports whether an entry of the record is of one of the operations. It reads no
+// more of them than that.
+func (r *Record) Has(ops ...Op) (bool, error) {
+	for i := range r.blocks {
+		b := &r.blocks[i]
+		if b.dropped() {
+			continue
+		}
+		for j := range b.count {
+			s := b.source(j)
+			s.bitmap(entryKnown)
+			if op := Op(s.byte()); s.bad {
+				return false, fmt.Errorf("record %d, entry %d: %w", r.head.Seq, b.first+j, s.fault())
+			} else if slices.Contains(ops, op) {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
 }
 
 // touched reads an entry up to the key of its last item: of that no more, unless

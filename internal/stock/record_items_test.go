@@ -8,7 +8,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestTouchedNamesTheItemsThatTheEventsTouch(t *testing.T) {
+func TestWhatIsReadOfARecordEqualsItsEvents(t *testing.T) {
 	t.Parallel()
 	const at Time = 1_700_000_000_000
 	lot, err := MakeLot(map[string]string{"batch": "b7"})
@@ -51,7 +51,9 @@ func TestTouchedNamesTheItemsThatTheEventsTouch(t *testing.T) {
 			rt.Fatal(err)
 		}
 		var want, got []ItemKey
+		ops := map[Op]bool{}
 		err = r.Events(func(_ int, e *Event) error {
+			ops[e.Op] = true
 			for i := range e.Items {
 				if e.Touches(i) {
 					want = append(want, e.Items[i].Key)
@@ -64,6 +66,11 @@ func TestTouchedNamesTheItemsThatTheEventsTouch(t *testing.T) {
 		}
 		if diff := gocmp.Diff(want, got); diff != "" {
 			rt.Fatalf("touched (-want +got):\n%s", diff)
+		}
+		for _, op := range []Op{OpRestock, OpPlace, OpArrive, OpPart, OpReturn} {
+			if has, err := r.Has(OpObserve, op); err != nil || has != ops[op] {
+				rt.Fatalf("has %v: %v, %v", op, has, err)
+			}
 		}
 	})
 }

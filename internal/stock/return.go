@@ -41,7 +41,11 @@ func (c Return) decide(s State, now Time) (Event, error) {
 	e, d := about(OpReturn, it, c.Note)
 	e.Order = c.Order
 	if it.Tracked {
-		d.post(Customer, to, c.Qty)
+		n := c.Qty
+		if it.promises(to, now) {
+			n = d.settle(n, Customer)
+		}
+		d.post(Customer, to, n)
 		if r := d.keep(to, now); r != nil {
 			return Event{}, r
 		}

@@ -55,9 +55,9 @@ func (l *Level) Ahead(channel string) (n stock.Qty, promised stock.Time) {
 }
 
 // goesOn reports whether what due holds give back may go on from where they drew
-// it: to orders that wait, or to what is withheld of a lot.
+// it: to orders that wait, to what is oversold, or to what is withheld of a lot.
 func (l *Level) goesOn() bool {
-	return len(l.due) > 0 && (l.Item.Promises != nil || len(l.Item.Lots) > 0)
+	return len(l.due) > 0 && (l.Item.Promises != nil || len(l.Item.Lots) > 0 || l.Item.Of(stock.Oversold) < 0)
 }
 
 // Figures are the item's sums.

@@ -1,0 +1,28 @@
+package stock
+
+// What was promised beyond what there is, a sale made elsewhere or a hold that the
+// shelf no longer covers, is owed by the oversold account. Units that come into the
+// house or become free cover it before anyone may have them: else they would be
+// promised twice.
+
+// covers calls post with what of the accounts covers the oversold balance: what they
+// have now and the item had not. A lot that is not sold covers nothing.
+func covers(was *Item, now Time, accounts []Balance, oversold Qty, post func(Account, Qty)) {
+	for _, b := range accounts {
+		if n := min(b.Qty-was.Of(b.Account), -oversold); n > 0 && was.promises(b.Account, now) {
+			post(b.Account, n)
+			oversold += n
+		}
+	}
+}
+
+// promises reports whether holds draw from the account: the shared pool, a quota,
+// or a lot that is sold.
+func (i *Item) promises(a Account, now Time) bool {
+	lot, pool, of := a.Lot()
+	if !of {
+		return a.pool()
+	}
+	r := i.LotRecord(lot)
+	return pool == Shared && (r == nil || i.SellsLot(r, now))
+}
