@@ -6,6 +6,7 @@ type Documents struct {
 	QuotaSchedules QuotaSchedules
 	Campaigns      Campaigns
 	Transfers      Transfers
+	Cases          Cases
 }
 
 func documentsOf(c *core) (d Documents) {
@@ -13,6 +14,7 @@ func documentsOf(c *core) (d Documents) {
 	d.QuotaSchedules.documents = documents[QuotaSchedule]{c, &quotaScheduleKind}
 	d.Campaigns = Campaigns{c, documents[CampaignItem]{c, &campaignItemKind}}
 	d.Transfers.documents = documents[StockTransfer]{c, &transferKind}
+	d.Cases.documents = documents[Case]{c, &caseKind}
 	return d
 }
 
@@ -28,4 +30,5 @@ var documentKinds = map[string]interface {
 	campaignKind.name:      &campaignKind,
 	campaignItemKind.name:  &campaignItemKind,
 	transferKind.name:      &transferKind,
+	caseKind.name:          &caseKind,
 }

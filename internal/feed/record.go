@@ -2,6 +2,7 @@ package feed
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -133,4 +134,17 @@ func (r *Record) touches(wanted func(stock.ItemKey) bool) bool {
 	found := false
 	err := r.Touched(func(k stock.ItemKey) { found = found || wanted(k) })
 	return found || err != nil // decoding tells what is wrong
+}
+
+// Has reports whether the record has an entry of one of the operations. It decodes
+// no entries for that.
+func (r *Record) Has(ops ...stock.Op) (found bool, err error) {
+	if parsed := r.parsed.Load(); parsed != nil {
+		return parsed.Has(ops...)
+	}
+	entries, err := r.Entries()
+	for _, e := range entries {
+		found = found || e != nil && slices.Contains(ops, e.Op)
+	}
+	return found, err
 }

@@ -1,0 +1,153 @@
+package cases
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/duty"
+	"holdfast.dev/holdfast/internal/intake"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// Kept is the cases that the catalog keeps (catalog.Cases).
+type Kept interface {
+	Open(ctx context.Context, c catalog.Case) (catalog.Case, error)
+	// Get is catalog.ErrUnknown for one that never was, Update catalog.ErrStale for one
+	// that somebody else has written.
+	Get(ctx context.Context, tenant, id string) (catalog.Case, error)
+	Update(ctx context.Context, c catalog.Case) (catalog.Case, error)
+	List(ctx context.Context, q catalog.CaseQuery) ([]catalog.Case, error)
+	Due(ctx context.Context, at time.Time, limit int) ([]catalog.Case, error)
+	Later(ctx context.Context, c catalog.Case, at time.Time) error
+}
+
+// Door is the way to the books (intake.Door).
+type Door interface {
+	// Submit carries out the asks, each by itself, in their order.
+	Submit(ctx context.Context, tenant string, asks []intake.Ask) ([]intake.Outcome, error)
+}
+
+// Books says what the books have (ledger.Ledger).
+type Books interface {
+	Items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Level, stock.Time, error)
+}
+
+// Desk opens cases, carries out what people decide, and sees when they are settled.
+// It is safe for concurrent use, by any number of processes.
+type Desk struct {
+	kept  Kept
+	door  Door
+	books Books
+	now   func() time.Time
+}
+
+// New returns the desk of the books behind the door.
+func New(kept Kept, door Door, books Books) *Desk {
+	return &Desk{kept: kept, door: door, books: books, now: time.Now}
+}
+
+const (
+	// lookEvery is how often servers look for cases that are due, maxDue how many
+	// they look at before they look again.
+	lookEvery = 5 * time.Second
+	maxDue    = 200
+	// A case is looked at again after a tenth of its age, within these bounds.
+	soonest, latest = 15 * time.Second, 10 * time.Minute
+)
+
+// Duty settles cases whose promises are covered.
+func (d *Desk) Duty() duty.Kind {
+	return &duty.Duty[catalog.Case]{
+		Failing: "case is not looked at", Every: lookEvery, Most: maxDue,
+		Due: func(ctx context.Context, limit int) ([]catalog.Case, error) { return d.kept.Due(ctx, d.now(), limit) },
+		Name: func(c *catalog.Case) duty.Name {
+			return duty.Name{Key: fmt.Sprintf("%s/%s@%d", c.Tenant, c.ID, c.Revision), About: []any{"tenant", c.Tenant, "case", c.ID}}
+		},
+		CarryOut: func(ctx context.Context, due []catalog.Case) []error {
+			outcomes := make([]error, len(due))
+			err := d.settle(ctx, due)
+			for i, c := range due {
+				switch outcomes[i] = err; {
+				case err == nil && c.State != catalog.CaseSettled:
+					outcomes[i] = d.kept.Later(ctx, c, d.now().Add(min(max(soonest, d.now().Sub(c.Opened.Time)/10), latest)))
+				}
+			}
+			return outcomes
+		},
+	}
+}
+
+// settle notes of the cases which are settled: those of items that owe nothing now.
+func (d *Desk) settle(ctx context.Context, all []catalog.Case) error {
+	var keys []stock.ItemKey
+	var open []*catalog.Case
+	for i := range all {
+		if c := &all[i]; c.State != catalog.CaseSettled {
+			open = append(open, c)
+			keys = append(keys, stock.ItemKey{Tenant: c.Tenant, Location: c.Location, Product: c.Product})
+		}
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	levels, _, err := d.books.Items(ctx, keys)
+	if err != nil {
+		return fmt.Errorf("look whether cases are settled: %w", err)
+	}
+	for i, c := range open {
+		if it := levels[i].Now(); it != nil && it.Of(stock.Oversold) < 0 {
+			continue
+		}
+		to := *c
+		to.State = catalog.CaseSettled
+		switch stored, err := d.kept.Update(ctx, to); {
+		case errors.Is(err, catalog.ErrStale): // somebody else has, or decides about it
+			if stored, err = d.kept.Get(ctx, c.Tenant, c.ID); err != nil {
+				return err
+			}
+			*c = stored
+		case err != nil:
+			return err
+		default:
+			*c = stored
+		}
+	}
+	return nil
+}
+
+// Get returns a case as it is now, or catalog.ErrUnknown.
+func (d *Desk) Get(ctx context.Context, tenant, id string) (catalog.Case, error) {
+	c, err := d.kept.Get(ctx, tenant, id)
+	if err != nil {
+		return c, err
+	}
+	one := []catalog.Case{c}
+	err = d.settle(ctx, one)
+	return one[0], err
+}
+
+// List lists cases as they are now, the newest first. A page may have fewer than were
+// asked for, although others follow: those that are settled by now are in no list of
+// open ones.
+func (d *Desk) List(ctx context.Context, q catalog.CaseQuery) (page []catalog.Case, last int64, err error) {
+	all, err := d.kept.List(ctx, q)
+	if err == nil {
+		err = d.settle(ctx, all)
+	}
+	if err != nil {
+		return nil, 0, err
+	}
+	if len(all) == q.Limit {
+		last = all[len(all)-1].Number
+	}
+	for _, c := range all {
+		if q.State == "" || c.State == q.State {
+			page = append(page, c)
+		}
+	}
+	return page, last, nil
+}

@@ -1,0 +1,134 @@
+package cases
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/feed"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// The kinds of cases.
+const (
+	// Shortage: less is on the shelf than is held.
+	Shortage = "shortage"
+	// Oversell: more was sold elsewhere than could be sold.
+	Oversell = "oversell"
+)
+
+// Kinds are all of them.
+var Kinds = []string{Shortage, Oversell}
+
+// opens are the operations after which more may be promised than there is.
+var opens = []stock.Op{stock.OpObserve, stock.OpSoldElsewhere}
+
+// Oversold is how many units more are owed after the change of an item than before.
+func Oversold(c *stock.ItemChange) (n stock.Qty) {
+	for _, p := range c.Postings {
+		switch stock.Oversold {
+		case p.From:
+			n += p.Qty
+		case p.To:
+			n -= p.Qty
+		}
+	}
+	return max(n, 0)
+}
+
+// Of is the case that an event opens, nil when it opens none.
+func Of(e *stock.Event) *catalog.Case {
+	if e == nil || len(e.Items) != 1 || e.Op != stock.OpObserve && e.Op != stock.OpSoldElsewhere {
+		return nil
+	}
+	item := &e.Items[0]
+	n := Oversold(item)
+	if n == 0 {
+		return nil
+	}
+	c := &catalog.Case{
+		Tenant: e.Tenant, ID: id(item), Kind: Shortage, Product: item.Key.Product, Location: item.Key.Location, Qty: int64(n),
+		Order: e.Order, Channel: e.Channel, Reason: e.Note.Reason, Reference: e.Note.Reference, Operator: e.Note.Operator,
+	}
+	happened := item.UpdatedAt
+	if sold, ok := soldAt(e.Note.Reason); e.Op == stock.OpSoldElsewhere {
+		c.Kind = Oversell
+		if ok {
+			c.Reason, happened = "", min(sold, happened)
+		}
+	} else if item.Seen.AsOf != 0 {
+		happened = min(item.Seen.AsOf, happened)
+	}
+	c.Happened.Time = time.UnixMilli(int64(happened)).UTC()
+	return c
+}
+
+// id names the case that a change of an item opens: each version of an item has one
+// at most.
+func id(c *stock.ItemChange) string {
+	h := sha256.New()
+	for _, part := range [...]string{c.Key.Location, c.Key.Product} {
+		_, _ = h.Write(binary.AppendUvarint(nil, uint64(len(part)))) // a hash takes everything
+		_, _ = h.Write([]byte(part))
+	}
+	_, _ = h.Write(binary.AppendUvarint(nil, c.Version))
+	return "case-" + strings.ToLower(base32.StdEncoding.EncodeToString(h.Sum(nil)[:10]))
+}
+
+// soldWords begin the reason of a sale elsewhere: it says when that was.
+const soldWords = "sold at "
+
+// SoldAt is the reason in the journal of what was sold elsewhere at the moment.
+func SoldAt(at time.Time) string {
+	return soldWords + at.UTC().Format("2006-01-02T15:04:05.000Z07:00")
+}
+
+func soldAt(reason string) (stock.Time, bool) {
+	text, ok := strings.CutPrefix(reason, soldWords)
+	at, err := time.Parse(time.RFC3339, text)
+	return stock.Time(at.UnixMilli()), ok && err == nil
+}
+
+// Open writes down the case that an event opens, and returns its id, "" when it
+// opens none.
+func (d *Desk) Open(ctx context.Context, e *stock.Event) (string, error) {
+	c := Of(e)
+	if c == nil {
+		return "", nil
+	}
+	kept, err := d.kept.Open(ctx, *c)
+	return kept.ID, err
+}
+
+// openPace is how often it is written down how far the log was read.
+const openPace = time.Second
+
+// Project opens the cases of the logs that nobody has opened.
+func (d *Desk) Project(r *feed.Runner, logs *feed.Logs) {
+	for _, log := range logs.Each() {
+		r.Project(log, feed.Projection{Name: "cases", Pace: openPace, Apply: d.apply})
+	}
+}
+
+func (d *Desk) apply(ctx context.Context, r *feed.Record) error {
+	if has, err := r.Has(opens...); !has || err != nil {
+		return err
+	}
+	entries, err := r.Entries()
+	if err != nil {
+		return fmt.Errorf("read what opens cases: %w", err)
+	}
+	for _, e := range entries {
+		// Of a tenant that is gone nobody decides anything.
+		if _, err := d.Open(ctx, e); err != nil && !errors.Is(err, catalog.ErrUnknown) {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,216 @@
+package catalog
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Case is something that people have to decide: more was promised of a product at a
+// location than there is.
+type Case struct {
+	Tenant string `json:"-"`
+	ID     string `json:"-"`
+	// Number is that of the entry that opened it, and grows from one case to the
+	// next.
+	Number   int64  `json:"number"`
+	Kind     string `json:"kind"`
+	State    string `json:"state"`
+	Product  string `json:"product"`
+	Location string `json:"location"`
+	// Qty is by how much the promises grew beyond what there is.
+	Qty int64 `json:"qty"`
+	// Order, Channel, Reason, Reference and Operator are those of the write that
+	// opened it, and Happened is when what it told had happened.
+	Order     string `json:"order,omitempty"`
+	Channel   string `json:"channel,omitempty"`
+	Reason    string `json:"reason,omitempty"`
+	Reference string `json:"reference,omitempty"`
+	Operator  string `json:"operator,omitempty"`
+	Happened  Moment `json:"happened"`
+	// Assignee is whose it is.
+	Assignee string `json:"assignee,omitempty"`
+	// Decision is what was decided last, of which orders, by whom and when.
+	Decision string   `json:"decision,omitempty"`
+	Orders   []string `json:"orders,omitempty"`
+	To       string   `json:"to,omitempty"`
+	Note     string   `json:"note,omitempty"`
+	By       string   `json:"by,omitempty"`
+	Decided  Moment   `json:"decided"`
+	Settled  Moment   `json:"settled"`
+	Opened   Moment   `json:"opened"`
+	Changed  Moment   `json:"changed"`
+	// Due is when it is looked whether the promises are covered, zero once it is
+	// settled.
+	Due time.Time `json:"-"`
+	// Revision is that of the entry that wrote it last.
+	Revision int64 `json:"-"`
+}
+
+// The states of a case.
+const (
+	CaseOpen     = "open"
+	CaseAssigned = "assigned"
+	CaseDecided  = "decided"
+	CaseSettled  = "settled"
+)
+
+// CaseStates are all of them.
+var CaseStates = []string{CaseOpen, CaseAssigned, CaseDecided, CaseSettled}
+
+// What a case may keep.
+const (
+	maxCaseID     = 64
+	maxCaseText   = 1024
+	MaxCaseOrders = 100
+	// MaxAssignee is how many bytes the name of an assignee may have.
+	MaxAssignee = 64
+)
+
+// Cases keeps cases.
+type Cases struct{ documents[Case] }
+
+// Open stores a case that is new, and returns it as it is kept. One that was opened
+// before stays as it is.
+func (d Cases) Open(ctx context.Context, c Case) (Case, error) {
+	err := c.check()
+	if err == nil {
+		err = d.store.write(ctx, d.now, func(w *write) error {
+			is, _, err := caseKind.get(&w.read, c.Tenant, c.ID)
+			if is != nil || err != nil {
+				if is != nil {
+					c = *is
+				}
+				return err
+			}
+			if err := w.findTenant(c.Tenant); err != nil {
+				return err
+			}
+			c.Number, c.State, c.Opened, c.Changed, c.Due = w.head.seq+1, CaseOpen, Moment{w.at()}, Moment{w.at()}, w.at()
+			return caseKind.put(w, &c, nil)
+		})
+	}
+	return result(c, err, "open case %q", c.ID)
+}
+
+// Update stores what people have decided about a case. Where its revision is another
+// by now nothing is stored: ErrStale.
+func (d Cases) Update(ctx context.Context, c Case) (Case, error) {
+	err := c.check()
+	if err == nil {
+		err = d.store.write(ctx, d.now, func(w *write) error {
+			was, err := caseKind.must(&w.read, c.Tenant, c.ID)
+			switch {
+			case err != nil:
+				return err
+			case was.Revision != c.Revision:
+				return ErrStale
+			}
+			to := c // c stays as it was told: this may be run again
+			to.Changed, to.Due = Moment{w.at()}, was.Due
+			if to.State == CaseSettled {
+				to.Due = time.Time{}
+				if to.Settled.IsZero() {
+					to.Settled = to.Changed
+				}
+			}
+			if err := caseKind.put(w, &to, was); err != nil {
+				return err
+			}
+			c = to
+			return nil
+		})
+	}
+	return result(c, err, "write case %q", c.ID)
+}
+
+// Later says that a case was looked at and is to be looked at again at the moment.
+func (d Cases) Later(ctx context.Context, c Case, at time.Time) error {
+	err := d.store.write(ctx, d.now, func(w *write) error { return d.kind.done(w, &c, millis(at)) })
+	return during(err, "look at case %q", c.ID)
+}
+
+// CaseQuery says which cases of a tenant are wanted: those with what is not empty,
+// with numbers below Before, 0: all. The newest come first.
+type CaseQuery struct {
+	Tenant                                          string
+	Kind, State, Product, Location, Assignee, Order string
+	Before                                          int64
+	Limit                                           int
+}
+
+// List lists cases as of one moment.
+func (d Cases) List(ctx context.Context, q CaseQuery) ([]Case, error) {
+	return d.list(ctx, func(r *read) ([]Case, error) { return findCases(r, q) })
+}
+
+func findCases(r *read, q CaseQuery) ([]Case, error) {
+	text, args := `tenant = ? AND parent = '' AND number > 0`, []any{q.Tenant}
+	if q.State != "" {
+		text, args = text+` AND state = ?`, append(args, q.State)
+	}
+	if q.Before > 0 {
+		text, args = text+` AND number < ?`, append(args, q.Before)
+	}
+	for _, target := range caseLinks(q.Kind, q.Product, q.Location, q.Assignee, q.Order) {
+		text += ` AND id IN (SELECT id FROM {document_link} WHERE tenant = ? AND kind = ? AND target = ?)`
+		args = append(args, q.Tenant, caseKind.name, target)
+	}
+	for _, a := range args {
+		if s, is := a.(string); is && !storable(s) {
+			return nil, nil
+		}
+	}
+	return caseKind.find(r, text+` ORDER BY number DESC LIMIT ?`, append(args, pageSize(q.Limit))...)
+}
+
+// A case is found by its kind, product, location, assignee and order.
+var caseKind = kind[Case]{
+	name: "case", title: "case",
+	pack: func(c *Case) document {
+		return document{tenant: c.Tenant, id: c.ID, number: c.Number, state: c.State, due: millis(c.Due), seq: c.Revision}
+	},
+	unpack: func(d *document, c *Case) {
+		c.Tenant, c.ID, c.Due, c.Revision = d.tenant, d.id, fromMillis(d.due), d.seq
+	},
+	links: func(c *Case) []string { return caseLinks(c.Kind, c.Product, c.Location, c.Assignee, c.Order) },
+}
+
+// caseLinks are the names that stand for those that are not empty.
+func caseLinks(kind, product, location, assignee, order string) []string {
+	var links []string
+	for _, of := range [...][2]string{{"kind/", kind}, {"product/", product}, {"location/", location}, {"assignee/", assignee}, {"order/", order}} {
+		if of[1] != "" {
+			links = append(links, of[0]+of[1])
+		}
+	}
+	return links
+}
+
+func (c *Case) check() error {
+	for _, id := range [...]struct {
+		field, value string
+		most         int
+	}{
+		{"case_id", c.ID, maxCaseID},
+		{"product_id", c.Product, maxProduct},
+		{"location_id", c.Location, maxLocation},
+	} {
+		if err := checkID(id.field, id.value, id.most); err != nil {
+			return err
+		}
+	}
+	switch {
+	case c.State != "" && !slices.Contains(CaseStates, c.State):
+		return &InvalidError{Field: "state", Reason: "must be one of " + strings.Join(CaseStates, ", ")}
+	case len(c.Orders) > MaxCaseOrders:
+		return &InvalidError{Field: "orders", Reason: fmt.Sprintf("must be at most %d", MaxCaseOrders)}
+	case len(c.Assignee) > MaxAssignee || !storable(c.Assignee):
+		return &InvalidError{Field: "assignee", Reason: fmt.Sprintf("must have at most %d bytes of text", MaxAssignee)}
+	case len(c.Note) > maxCaseText || !storable(c.Note):
+		return &InvalidError{Field: "note", Reason: fmt.Sprintf("must have at most %d bytes of text", maxCaseText)}
+	}
+	return nil
+}
