@@ -121,11 +121,19 @@ func lookUp[T any](ctx context.Context, s *store, what, id string, ask func(*rea
 }
 
 // look runs ask where each statement sees a moment of its own: right for an
-// answer that is one statement, and a third of the round trips of read.
+// answer that is one statement, and a third of the round trips of read. It is asked
+// anew on another connection when one turns out to be gone.
 func (s *store) look(ctx context.Context, ask func(*read) error) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, readMost, errTooSlow)
 	defer cancel()
-	return again(ctx, readMost, func() error { return ask(&read{ctx: ctx, dialect: s.dialect, on: s.readers}) })
+	return again(ctx, readMost, func() (err error) {
+		for range 1 + lostMost {
+			if err = ask(&read{ctx: ctx, dialect: s.dialect, on: s.readers}); !errors.Is(err, ErrAway) {
+				break
+			}
+		}
+		return err
+	})
 }
 
 // read runs ask on a snapshot, and once more on another when the database wants
