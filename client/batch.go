@@ -13,6 +13,9 @@ type Result struct {
 	// Inventory answers Create, Restock, Adjust, SetThreshold, SetSaleStatus,
 	// Move and Return.
 	Inventory *Inventory
+	// Observation answers Observe, Sale answers SellElsewhere.
+	Observation *Observation
+	Sale        *ElsewhereSale
 	// Order answers Reserve, Change, Relocate, Commit, Extend, Release and Deduct.
 	Order *Order
 	// Quotas answers SetQuotas and ResetSold, Allotment answers Allot.
@@ -75,6 +78,12 @@ func (p *parcel) result(r *holdfastv1.CommandResult, refused *Error) Result {
 	if refused != nil {
 		refused.Op, refused.Key = p.command.verb(), p.key
 		return Result{Err: refused}
+	}
+	switch p.command.(type) {
+	case Observe:
+		return Result{Observation: observationOf(r)}
+	case SellElsewhere:
+		return Result{Sale: elsewhereSaleOf(r)}
 	}
 	if r.GetInventory() != nil {
 		return Result{Inventory: changed(r)}

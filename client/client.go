@@ -33,6 +33,7 @@ type Client struct {
 	Lots           *LotService
 	Transfers      *TransferService
 	Replenishments *ReplenishmentService
+	Cases          *CaseService
 	Locations      *LocationService
 	Kits           *KitService
 	Tenant         *TenantService
@@ -103,6 +104,7 @@ func New(address string, opts ...Option) (*Client, error) {
 		Lots:           &LotService{c, holdfastv1.NewLotServiceClient(conn)},
 		Transfers:      &TransferService{c, holdfastv1.NewTransferServiceClient(conn)},
 		Replenishments: &ReplenishmentService{c, holdfastv1.NewReplenishmentServiceClient(conn)},
+		Cases:          &CaseService{c, holdfastv1.NewCaseServiceClient(conn)},
 		Locations:      &LocationService{c, holdfastv1.NewLocationServiceClient(conn)},
 		Kits:           &KitService{c, holdfastv1.NewKitServiceClient(conn)},
 		Tenant:         &TenantService{c, holdfastv1.NewTenantServiceClient(conn)},

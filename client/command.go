@@ -11,9 +11,9 @@ import (
 )
 
 // Command is a write: Create, Restock, Adjust, SetThreshold, SetSaleStatus,
-// Move, Return, Reserve, Change, Relocate, Commit, Extend, Release, Deduct, SetQuotas, Allot or
-// ResetSold. Each has a method of the client by its own; Batch takes any of
-// them.
+// Move, Return, Observe, SellElsewhere, Reserve, Change, Relocate, Commit, Extend,
+// Release, Deduct, SetQuotas, Allot or ResetSold. Each has a method of the client or
+// of one of its services; Batch takes any of them.
 type Command interface {
 	// message is the command as it travels, with the caller's key.
 	message() *holdfastv1.Command

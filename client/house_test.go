@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"holdfast.dev/holdfast/client"
+	"holdfast.dev/holdfast/internal/cases"
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/memory"
@@ -66,7 +67,7 @@ func openHouse(ctx context.Context, folder string) (*house, error) {
 	door := intake.New(books, directory, orders)
 	s, err := server.New(server.Rooms{
 		Books: books, Directory: directory, Door: door, Facts: server.FactsOf(directory), Keys: directory, Levels: view.NewLevels([]engine.Engine{store}, wall), Reservations: view.NewReservations([]engine.Engine{store}, wall), Journal: journal, Feed: tail, Ready: books.Ready,
-		Transfers: transfer.New(door, books, directory.Transfers, directory.Replenishments), Orders: orders, Campaigns: quota.NewCampaigns(door, directory.Campaigns),
+		Transfers: transfer.New(door, books, directory.Transfers, directory.Replenishments), Orders: orders, Campaigns: quota.NewCampaigns(door, directory.Campaigns), Cases: cases.New(directory.Cases, door, books),
 	})
 	if err != nil {
 		return nil, err

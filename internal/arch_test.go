@@ -38,16 +38,17 @@ var rooms = map[string][]string{
 	"intake":    {"stock", "planning", "ledger", "catalog", "fulfil"}, // docs/adr/0031
 	"quota":     {"stock", "planning", "intake", "catalog", "duty"},
 	"transfer":  {"stock", "planning", "ledger", "intake", "catalog", "view", "duty"},
+	"cases":     {"stock", "ledger", "intake", "catalog", "feed", "duty"}, // docs/adr/0034
 	"counting":  {"stock", "planning", "ledger", "catalog", "view"},
 	"sheet":     {"stock", "ledger", "intake", "catalog", "view"},
 	"outpost":   {"stock", "engine", "ledger", "feed", "catalog", "/client"},
 	"connector": {"stock", "ledger", "feed", "catalog", "view"},
 	"server": {
-		"stock", "planning", "engine", "ledger", "catalog", "quota", "fulfil", "intake", "transfer", "counting", "outpost", "feed", "view",
+		"stock", "planning", "engine", "ledger", "catalog", "quota", "fulfil", "intake", "transfer", "cases", "counting", "outpost", "feed", "view",
 		"sheet", "connector", "nearest", "/api", "/console", "/",
 	},
 	"sim": {
-		"stock", "planning", "engine", "ledger", "ledger/slot", "ledger/move", "ledger/audit", "catalog", "duty", "quota", "fulfil", "intake", "transfer", "counting", "outpost",
+		"stock", "planning", "engine", "ledger", "ledger/slot", "ledger/move", "ledger/audit", "catalog", "duty", "quota", "fulfil", "intake", "transfer", "cases", "counting", "outpost",
 		"feed", "view", "sheet", "connector", "server", "/api", "/client",
 	},
 	"nearest":  {},                  // the name that was meant, of cmd and server
@@ -55,7 +56,7 @@ var rooms = map[string][]string{
 	"demo":     {"/api", "/client"}, // a program against the public API, as everybody's
 	// Measurements may import the whole product; the product imports none of them.
 	"/proof": {
-		"stock", "planning", "dburl", "primary", "engine", "ledger", "ledger/slot", "ledger/move", "ledger/audit", "catalog", "duty", "feed", "view", "quota", "fulfil", "intake", "transfer",
+		"stock", "planning", "dburl", "primary", "engine", "ledger", "ledger/slot", "ledger/move", "ledger/audit", "catalog", "duty", "feed", "view", "quota", "fulfil", "intake", "transfer", "cases",
 		"counting", "sheet", "outpost", "connector", "server", "server/node", "sim", "progress", "nearest", "dbtest", "/", "/api", "/client", "/console", "/docs",
 	},
 	"dbtest":   {}, // for tests of every room, docs/adr/0009

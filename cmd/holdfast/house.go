@@ -11,6 +11,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/sync/errgroup"
 
+	"holdfast.dev/holdfast/internal/cases"
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/duty"
 	"holdfast.dev/holdfast/internal/engine"
@@ -49,7 +50,9 @@ type house struct {
 	front     *server.Server
 	// deliveries carry decisions from slot to slot.
 	deliveries *feed.Runner
-	log        *slog.Logger
+	// opening opens cases that a crash left out.
+	opening *feed.Runner
+	log     *slog.Logger
 }
 
 // openHouse opens the books and what belongs to them. An empty file is
@@ -140,16 +143,22 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 	orders := fulfil.New(front, h.directory, h.directory)
 	door := intake.New(front, h.directory, orders, intake.WithLog(log))
 	h.transfers = transfer.New(door, front, h.directory.Transfers, h.directory.Replenishments, transfer.WithLog(log), transfer.WithLevels(levels))
+	desk := cases.New(h.directory.Cases, door, front)
+	h.opening = feed.NewRunner(log, "cases", 100*time.Millisecond, 5*time.Second)
+	desk.Project(h.opening, h.logs)
+	if err := h.opening.Register(registry); err != nil {
+		return nil, err
+	}
 	campaigns := quota.NewCampaigns(door, h.directory.Campaigns)
-	h.duties = duty.New(log, append(h.transfers.Duties(), quota.NewSchedules(door, h.directory.QuotaSchedules).Duty(), campaigns.Duty())...)
-	desk := sheet.NewDesk(c.files(), sheet.Rooms{
+	h.duties = duty.New(log, append(h.transfers.Duties(), quota.NewSchedules(door, h.directory.QuotaSchedules).Duty(), campaigns.Duty(), desk.Duty())...)
+	tables := sheet.NewDesk(c.files(), sheet.Rooms{
 		Door: door, Books: front, Directory: h.directory, Facts: h.directory, Levels: levels, Journal: h.journal, Reservations: held,
 		Transfers: server.TransferFile{Of: h.transfers},
 	}, sheet.WithLog(log), sheet.WithNotice(h.garbage.whileImporting))
 	h.front, err = server.New(server.Rooms{
 		Books: front, Directory: h.directory, Door: door, Facts: server.FactsOf(h.directory), Keys: h.directory,
-		Levels: levels, Journal: h.journal, Reservations: held, Feed: h.feed, Ready: h.books.Serves, Transfers: h.transfers, Campaigns: campaigns, Orders: orders,
-	}, append([]server.Option{server.WithLog(log), server.WithRegistry(registry), server.WithFiles(desk), server.WithHistories(histories)}, opts...)...)
+		Levels: levels, Journal: h.journal, Reservations: held, Feed: h.feed, Ready: h.books.Serves, Transfers: h.transfers, Campaigns: campaigns, Cases: desk, Orders: orders,
+	}, append([]server.Option{server.WithLog(log), server.WithRegistry(registry), server.WithFiles(tables), server.WithHistories(histories)}, opts...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -191,7 +200,7 @@ func (h *house) run(ctx context.Context, serve func(context.Context) error) erro
 		return serve(serving)
 	})
 	crowd := func(ctx context.Context) error { return h.garbage.followCrowd(ctx, h.front.Watchers) }
-	rooms := []func(context.Context) error{crowd, h.books.Run, h.deliveries.Run, h.journal.Run, h.feed.Run, h.duties.Run, h.directory.Run, h.replicas.Run, h.watch.run, h.heads.run}
+	rooms := []func(context.Context) error{crowd, h.books.Run, h.deliveries.Run, h.opening.Run, h.journal.Run, h.feed.Run, h.duties.Run, h.directory.Run, h.replicas.Run, h.watch.run, h.heads.run}
 	if h.shelf.layout != nil {
 		rooms = append(rooms, func(ctx context.Context) error { return takeOver(ctx, h.books, newMoves(h.directory), h.log) })
 	}

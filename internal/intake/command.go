@@ -23,6 +23,10 @@ func item(command stock.Command) (of stock.ItemKey, bucket *stock.Bucket, open *
 		return c.From.Item, &c.From.Bucket, &c.Open, true
 	case *stock.Return:
 		return c.Item, &c.Bucket, &c.Open, true
+	case *stock.Observe:
+		return c.Item, &c.Bucket, &c.Open, true
+	case *stock.SoldElsewhere:
+		return c.Item, &c.Bucket, &c.Open, true
 	case *stock.SetQuotas:
 		return c.Item, &c.Bucket, &c.Open, true
 	case *stock.Allot:
@@ -114,6 +118,10 @@ func (a *Ask) fillIn(known []catalog.Knowledge) stock.Command {
 		c.To.Bucket = c.From.Bucket
 		return *c
 	case *stock.Return:
+		return *c
+	case *stock.Observe:
+		return *c
+	case *stock.SoldElsewhere:
 		return *c
 	case *stock.SetQuotas:
 		return *c

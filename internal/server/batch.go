@@ -116,6 +116,10 @@ func (s *batchChapter) job(c *call, command *holdfastv1.Command) job {
 		j.write, like = changeWrite{v.Change}, "ChangeOrder"
 	case *holdfastv1.Command_Relocate:
 		j.write, like = relocateWrite{v.Relocate}, "Relocate"
+	case *holdfastv1.Command_Observe:
+		j.write, like = &observeWrite{ObserveRequest: v.Observe}, "Observe"
+	case *holdfastv1.Command_SoldElsewhere:
+		j.write, like = soldWrite{v.SoldElsewhere}, "SellElsewhere"
 	case *holdfastv1.Command_Move:
 		j.write, like = moveWrite{v.Move}, "Move"
 	case *holdfastv1.Command_Return:
@@ -168,6 +172,16 @@ func (s *batchChapter) showResult(ctx context.Context, j *job, out *holdfastv1.C
 			out.Moves = moves(j.result.Event)
 		}
 		out.Quotas, err = channelsOf(j.result)
+	case *observeWrite:
+		out.Posted, out.Superseded = new(posted(j.result.Event)), superseded(j.result.Event)
+		if out.CaseId, err = s.openCase(ctx, j.result); err == nil {
+			out.Inventory, err = s.changedItem(ctx, j.result)
+		}
+	case soldWrite:
+		out.Oversold = new(oversold(j.result.Event))
+		if out.CaseId, err = s.openCase(ctx, j.result); err == nil {
+			out.Inventory, err = s.changedItem(ctx, j.result)
+		}
 	default:
 		out.Inventory, err = s.changedItem(ctx, j.result)
 	}

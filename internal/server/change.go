@@ -39,17 +39,7 @@ func (w changeWrite) check(f *form) {
 }
 
 // toHold refuses a quantity that is left out: it would give everything back.
-func (f *form) toHold(decimal string, n *int64) {
-	if n == nil && decimal == "" {
-		f.refuse("quantity", "is missing")
-		return
-	}
-	var number int64
-	if n != nil {
-		number = *n
-	}
-	f.quantity("quantity", number, 0, decimal)
-}
+func (f *form) toHold(decimal string, n *int64) { f.toHave("quantity", decimal, n) }
 
 func (w changeWrite) ask(c *call) (a intake.Ask, err error) {
 	cmd := &stock.Change{

@@ -25,6 +25,7 @@ type core struct {
 	lists     Levels
 	journal   Journal
 	held      Reservations
+	cases     Cases  // nil: there are none
 	orders    Orders // nil: nothing is chosen, and no product is a kit
 	door      *intake.Door
 	answers   Answers // nil: no facts are kept
@@ -55,7 +56,7 @@ func chaptersOf(s *Server, rooms *Rooms) []chapter {
 		&inventoryChapter{s.core}, &orderChapter{s.core}, &accountChapter{s.core},
 		&quotaChapter{s.core, facts.QuotaSchedules}, &campaignChapter{s.core, facts.Campaigns, rooms.Campaigns}, &promiseChapter{s.core}, &lotChapter{s.core},
 		&transferChapter{s.core, rooms.Transfers}, &replenishmentChapter{s.core, facts.Replenishments}, &locationChapter{s.core, facts.Places},
-		&kitChapter{s.core, facts.Kits}, &tenantChapter{s.core, facts.Tenants}, s.batches,
+		&kitChapter{s.core, facts.Kits}, &tenantChapter{s.core, facts.Tenants}, &caseChapter{s.core}, s.batches,
 		s.watches,
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"holdfast.dev/holdfast/api/contracttest"
+	"holdfast.dev/holdfast/internal/cases"
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/catalog/catalogtest"
 	"holdfast.dev/holdfast/internal/engine"
@@ -119,7 +120,7 @@ func startSlots(t testing.TB, n int, opts ...server.Option) *house {
 	s, err := server.New(server.Rooms{
 		Books: h.books, Directory: h.catalog, Door: door, Facts: server.FactsOf(h.catalog), Keys: h.catalog, Levels: levels,
 		Journal: journal, Reservations: held, Feed: tail, Ready: h.books.Ready, Orders: orders, Transfers: transfers,
-		Campaigns: quota.NewCampaigns(door, h.catalog.Campaigns),
+		Campaigns: quota.NewCampaigns(door, h.catalog.Campaigns), Cases: cases.New(h.catalog.Cases, door, h.books),
 	}, append([]server.Option{server.WithFiles(desk), server.WithHistories(histories)}, opts...)...)
 	if err != nil {
 		t.Fatal(err)

@@ -13,6 +13,8 @@ import (
 type Reservations interface {
 	// Page returns one page; view.ErrPageToken for a token it did not make.
 	Page(ctx context.Context, q view.ReservationQuery) (*view.ReservationPage, error)
+	// Scan calls fn for every reservation in the order of a page.
+	Scan(ctx context.Context, q view.ReservationQuery, fn func(*view.Reservation) error) (view.Snapshot, error)
 }
 
 func (s *orderChapter) listReservations(ctx context.Context, c *call, r *holdfastv1.ListReservationsRequest) (*holdfastv1.ListReservationsResponse, error) {

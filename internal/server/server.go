@@ -36,6 +36,8 @@ type Rooms struct {
 	Transfers Transfers
 	// Campaigns may be nil: then another server tells the books of them.
 	Campaigns Campaigns
+	// Cases may be nil: then none are opened, and none decided.
+	Cases Cases
 	// Facts may be left out: then nothing is said of locations and kits.
 	Facts Facts
 	// Orders may be nil: then locations are not chosen, and no product is a kit.
@@ -163,7 +165,7 @@ func New(rooms Rooms, opts ...Option) (*Server, error) {
 	}
 	s := &Server{
 		core: &core{
-			books: rooms.Books, directory: rooms.Directory, lists: rooms.Levels, journal: rooms.Journal, held: rooms.Reservations, orders: rooms.Orders, door: rooms.Door, answers: rooms.Facts.Answers,
+			books: rooms.Books, directory: rooms.Directory, lists: rooms.Levels, journal: rooms.Journal, held: rooms.Reservations, cases: rooms.Cases, orders: rooms.Orders, door: rooms.Door, answers: rooms.Facts.Answers,
 			replicas: o.replicas, histories: o.histories, log: o.log,
 		},
 		keys:     rooms.Keys,

@@ -44,6 +44,22 @@ type write interface {
 	ask(c *call) (intake.Ask, error)
 }
 
+// prepared is a write that asks the books for more than the request says before it
+// says what it wants of them.
+type prepared interface {
+	prepare(ctx context.Context, s *core, c *call) error
+}
+
+// askOf is what the write wants of the books.
+func (s *core) askOf(ctx context.Context, c *call, w write) (intake.Ask, error) {
+	if p, ok := w.(prepared); ok {
+		if err := p.prepare(ctx, s, c); err != nil {
+			return intake.Ask{}, err
+		}
+	}
+	return w.ask(c)
+}
+
 // job is a write of a call and its outcome.
 type job struct {
 	write  write
@@ -59,7 +75,7 @@ func (s *core) carryOut(ctx context.Context, c *call, jobs []job) error {
 	for i := range jobs {
 		j, a := &jobs[i], &asks[i]
 		if j.err == nil {
-			*a, j.err = j.write.ask(c)
+			*a, j.err = s.askOf(ctx, c, j.write)
 		}
 		a.Key, a.Refused = j.key, j.err
 	}
@@ -80,7 +96,7 @@ func (s *core) one(ctx context.Context, c *call, w write) (*intake.Outcome, erro
 	if err := f.err(); err != nil {
 		return nil, err
 	}
-	a, err := w.ask(c)
+	a, err := s.askOf(ctx, c, w)
 	if err != nil {
 		return nil, err
 	}

@@ -91,7 +91,7 @@ func naiveOf(t testing.TB, slot int, e engine.Engine, q EntryQuery) []Entry {
 					entries = append(entries, Entry{
 						ID: fmt.Sprintf("%d-%d-%d-%d", slot, rec.Seq, n, i), At: rec.At, Operation: e.Op,
 						Product: c.Key.Product, Location: c.Key.Location, Lot: c.Key.Lot, Channel: e.Channel, Order: e.Order,
-						Before: before, After: c.Figures,
+						Version: c.Version, Before: before, After: c.Figures,
 						Reason: e.Note.Reason, Reference: e.Note.Reference, Operator: e.Note.Operator, Postings: c.Postings,
 					})
 					if line != nil {

@@ -17,6 +17,8 @@ type Entry struct {
 	Product, Location, Lot string
 	Channel, Order         string
 
+	// Version is that of the item after the event.
+	Version uint64
 	// Before and After are the item's figures around the event.
 	Before, After stock.Figures
 
@@ -64,7 +66,7 @@ func entryOf(h *feed.Histories, slot uint16, p place, at stock.Time, e *stock.Ev
 		At: at, Operation: e.Op,
 		Product: c.Key.Product, Location: c.Key.Location, Lot: c.Key.Lot,
 		Channel: e.ChannelOf(p.item), Order: e.Order,
-		Before: c.Figures, After: c.Figures,
+		Version: c.Version, Before: c.Figures, After: c.Figures,
 		Reason: e.Note.Reason, Reference: e.Note.Reference, Operator: e.Note.Operator, Lots: c.LotsMoved(), Postings: c.Postings,
 	}
 	for i := range e.Lines {
@@ -77,4 +79,19 @@ func entryOf(h *feed.Histories, slot uint16, p place, at stock.Time, e *stock.Ev
 		entry.Before.Add(p.To, -p.Qty)
 	}
 	return entry
+}
+
+// OnShelf is by how much the event changed what is to be found on the shelf: what is
+// on hand, less what was promised beyond it.
+func (e *Entry) OnShelf() (n stock.Qty) {
+	on := func(a stock.Account) bool { return a.Physical() || a == stock.Oversold }
+	for _, p := range e.Postings {
+		if on(p.To) {
+			n += p.Qty
+		}
+		if on(p.From) {
+			n -= p.Qty
+		}
+	}
+	return n
 }

@@ -249,6 +249,364 @@ func (x *ReturnRequest) GetLot() map[string]string {
 	return nil
 }
 
+// ObserveRequest says how many units somebody saw.
+type ObserveRequest struct {
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	ProductId  string                 `protobuf:"bytes,1,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
+	LocationId string                 `protobuf:"bytes,2,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
+	// Units on the shelf, those held for orders included.
+	Seen *int64 `protobuf:"varint,3,opt,name=seen,proto3,oneof" json:"seen,omitempty"`
+	// When it was looked; left out: now. Not in the future, and at most 400 days back.
+	AsOf *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	// What the observer's books said then; left out: what the journal says.
+	Booked        *int64 `protobuf:"varint,5,opt,name=booked,proto3,oneof" json:"booked,omitempty"`
+	Reason        string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
+	Reference     string `protobuf:"bytes,7,opt,name=reference,proto3" json:"reference,omitempty"`
+	SeenDecimal   string `protobuf:"bytes,8,opt,name=seen_decimal,json=seenDecimal,proto3" json:"seen_decimal,omitempty"`
+	BookedDecimal string `protobuf:"bytes,9,opt,name=booked_decimal,json=bookedDecimal,proto3" json:"booked_decimal,omitempty"`
+	// The lot whose units were counted, now; left out: all units of the product.
+	Lot           map[string]string `protobuf:"bytes,40,rep,name=lot,proto3" json:"lot,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ObserveRequest) Reset() {
+	*x = ObserveRequest{}
+	mi := &file_holdfast_v1_account_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ObserveRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ObserveRequest) ProtoMessage() {}
+
+func (x *ObserveRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_account_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ObserveRequest.ProtoReflect.Descriptor instead.
+func (*ObserveRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_account_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *ObserveRequest) GetProductId() string {
+	if x != nil {
+		return x.ProductId
+	}
+	return ""
+}
+
+func (x *ObserveRequest) GetLocationId() string {
+	if x != nil {
+		return x.LocationId
+	}
+	return ""
+}
+
+func (x *ObserveRequest) GetSeen() int64 {
+	if x != nil && x.Seen != nil {
+		return *x.Seen
+	}
+	return 0
+}
+
+func (x *ObserveRequest) GetAsOf() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AsOf
+	}
+	return nil
+}
+
+func (x *ObserveRequest) GetBooked() int64 {
+	if x != nil && x.Booked != nil {
+		return *x.Booked
+	}
+	return 0
+}
+
+func (x *ObserveRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *ObserveRequest) GetReference() string {
+	if x != nil {
+		return x.Reference
+	}
+	return ""
+}
+
+func (x *ObserveRequest) GetSeenDecimal() string {
+	if x != nil {
+		return x.SeenDecimal
+	}
+	return ""
+}
+
+func (x *ObserveRequest) GetBookedDecimal() string {
+	if x != nil {
+		return x.BookedDecimal
+	}
+	return ""
+}
+
+func (x *ObserveRequest) GetLot() map[string]string {
+	if x != nil {
+		return x.Lot
+	}
+	return nil
+}
+
+// Observation is what came of a look at the shelf.
+type Observation struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	Inventory *Inventory             `protobuf:"bytes,1,opt,name=inventory,proto3" json:"inventory,omitempty"`
+	// By how much the books were corrected: seen less booked.
+	Posted int64 `protobuf:"varint,2,opt,name=posted,proto3" json:"posted,omitempty"`
+	// A later look had counted already: nothing was posted.
+	Superseded bool `protobuf:"varint,3,opt,name=superseded,proto3" json:"superseded,omitempty"`
+	// The shortage case that was opened, where less is there than is held.
+	CaseId        *string `protobuf:"bytes,4,opt,name=case_id,json=caseId,proto3,oneof" json:"case_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Observation) Reset() {
+	*x = Observation{}
+	mi := &file_holdfast_v1_account_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Observation) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Observation) ProtoMessage() {}
+
+func (x *Observation) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_account_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Observation.ProtoReflect.Descriptor instead.
+func (*Observation) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_account_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Observation) GetInventory() *Inventory {
+	if x != nil {
+		return x.Inventory
+	}
+	return nil
+}
+
+func (x *Observation) GetPosted() int64 {
+	if x != nil {
+		return x.Posted
+	}
+	return 0
+}
+
+func (x *Observation) GetSuperseded() bool {
+	if x != nil {
+		return x.Superseded
+	}
+	return false
+}
+
+func (x *Observation) GetCaseId() string {
+	if x != nil && x.CaseId != nil {
+		return *x.CaseId
+	}
+	return ""
+}
+
+// SellElsewhereRequest is a sale that has happened.
+type SellElsewhereRequest struct {
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	OrderId    string                 `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	ProductId  string                 `protobuf:"bytes,2,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
+	LocationId string                 `protobuf:"bytes,3,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
+	ChannelId  string                 `protobuf:"bytes,4,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
+	Quantity   int64                  `protobuf:"varint,5,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	// When it was sold. Not in the future, and at most 400 days back.
+	At              *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=at,proto3" json:"at,omitempty"`
+	Reference       string                 `protobuf:"bytes,7,opt,name=reference,proto3" json:"reference,omitempty"`
+	QuantityDecimal string                 `protobuf:"bytes,8,opt,name=quantity_decimal,json=quantityDecimal,proto3" json:"quantity_decimal,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *SellElsewhereRequest) Reset() {
+	*x = SellElsewhereRequest{}
+	mi := &file_holdfast_v1_account_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SellElsewhereRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SellElsewhereRequest) ProtoMessage() {}
+
+func (x *SellElsewhereRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_account_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SellElsewhereRequest.ProtoReflect.Descriptor instead.
+func (*SellElsewhereRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_account_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *SellElsewhereRequest) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *SellElsewhereRequest) GetProductId() string {
+	if x != nil {
+		return x.ProductId
+	}
+	return ""
+}
+
+func (x *SellElsewhereRequest) GetLocationId() string {
+	if x != nil {
+		return x.LocationId
+	}
+	return ""
+}
+
+func (x *SellElsewhereRequest) GetChannelId() string {
+	if x != nil {
+		return x.ChannelId
+	}
+	return ""
+}
+
+func (x *SellElsewhereRequest) GetQuantity() int64 {
+	if x != nil {
+		return x.Quantity
+	}
+	return 0
+}
+
+func (x *SellElsewhereRequest) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+func (x *SellElsewhereRequest) GetReference() string {
+	if x != nil {
+		return x.Reference
+	}
+	return ""
+}
+
+func (x *SellElsewhereRequest) GetQuantityDecimal() string {
+	if x != nil {
+		return x.QuantityDecimal
+	}
+	return ""
+}
+
+// ElsewhereSale is what came of a sale elsewhere.
+type ElsewhereSale struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	Inventory *Inventory             `protobuf:"bytes,1,opt,name=inventory,proto3" json:"inventory,omitempty"`
+	// How many of the units there were none of.
+	Oversold int64 `protobuf:"varint,2,opt,name=oversold,proto3" json:"oversold,omitempty"`
+	// The oversell case that was opened for them.
+	CaseId        *string `protobuf:"bytes,3,opt,name=case_id,json=caseId,proto3,oneof" json:"case_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ElsewhereSale) Reset() {
+	*x = ElsewhereSale{}
+	mi := &file_holdfast_v1_account_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ElsewhereSale) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ElsewhereSale) ProtoMessage() {}
+
+func (x *ElsewhereSale) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_account_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ElsewhereSale.ProtoReflect.Descriptor instead.
+func (*ElsewhereSale) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_account_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ElsewhereSale) GetInventory() *Inventory {
+	if x != nil {
+		return x.Inventory
+	}
+	return nil
+}
+
+func (x *ElsewhereSale) GetOversold() int64 {
+	if x != nil {
+		return x.Oversold
+	}
+	return 0
+}
+
+func (x *ElsewhereSale) GetCaseId() string {
+	if x != nil && x.CaseId != nil {
+		return *x.CaseId
+	}
+	return ""
+}
+
 type GetAccountsRequest struct {
 	state     protoimpl.MessageState `protogen:"open.v1"`
 	ProductId string                 `protobuf:"bytes,1,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
@@ -262,7 +620,7 @@ type GetAccountsRequest struct {
 
 func (x *GetAccountsRequest) Reset() {
 	*x = GetAccountsRequest{}
-	mi := &file_holdfast_v1_account_proto_msgTypes[2]
+	mi := &file_holdfast_v1_account_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -274,7 +632,7 @@ func (x *GetAccountsRequest) String() string {
 func (*GetAccountsRequest) ProtoMessage() {}
 
 func (x *GetAccountsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_account_proto_msgTypes[2]
+	mi := &file_holdfast_v1_account_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -287,7 +645,7 @@ func (x *GetAccountsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetAccountsRequest.ProtoReflect.Descriptor instead.
 func (*GetAccountsRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_account_proto_rawDescGZIP(), []int{2}
+	return file_holdfast_v1_account_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *GetAccountsRequest) GetProductId() string {
@@ -327,7 +685,7 @@ type ProductAccounts struct {
 
 func (x *ProductAccounts) Reset() {
 	*x = ProductAccounts{}
-	mi := &file_holdfast_v1_account_proto_msgTypes[3]
+	mi := &file_holdfast_v1_account_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -339,7 +697,7 @@ func (x *ProductAccounts) String() string {
 func (*ProductAccounts) ProtoMessage() {}
 
 func (x *ProductAccounts) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_account_proto_msgTypes[3]
+	mi := &file_holdfast_v1_account_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -352,7 +710,7 @@ func (x *ProductAccounts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProductAccounts.ProtoReflect.Descriptor instead.
 func (*ProductAccounts) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_account_proto_rawDescGZIP(), []int{3}
+	return file_holdfast_v1_account_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ProductAccounts) GetProductId() string {
@@ -406,7 +764,7 @@ type ItemAccounts struct {
 
 func (x *ItemAccounts) Reset() {
 	*x = ItemAccounts{}
-	mi := &file_holdfast_v1_account_proto_msgTypes[4]
+	mi := &file_holdfast_v1_account_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -418,7 +776,7 @@ func (x *ItemAccounts) String() string {
 func (*ItemAccounts) ProtoMessage() {}
 
 func (x *ItemAccounts) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_account_proto_msgTypes[4]
+	mi := &file_holdfast_v1_account_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -431,7 +789,7 @@ func (x *ItemAccounts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ItemAccounts.ProtoReflect.Descriptor instead.
 func (*ItemAccounts) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_account_proto_rawDescGZIP(), []int{4}
+	return file_holdfast_v1_account_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ItemAccounts) GetLocationId() string {
@@ -476,7 +834,7 @@ type AccountBalance struct {
 
 func (x *AccountBalance) Reset() {
 	*x = AccountBalance{}
-	mi := &file_holdfast_v1_account_proto_msgTypes[5]
+	mi := &file_holdfast_v1_account_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -488,7 +846,7 @@ func (x *AccountBalance) String() string {
 func (*AccountBalance) ProtoMessage() {}
 
 func (x *AccountBalance) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_account_proto_msgTypes[5]
+	mi := &file_holdfast_v1_account_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -501,7 +859,7 @@ func (x *AccountBalance) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AccountBalance.ProtoReflect.Descriptor instead.
 func (*AccountBalance) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_account_proto_rawDescGZIP(), []int{5}
+	return file_holdfast_v1_account_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *AccountBalance) GetAccount() string {
@@ -561,7 +919,56 @@ const file_holdfast_v1_account_proto_rawDesc = "" +
 	"\x03lot\x18( \x03(\v2#.holdfast.v1.ReturnRequest.LotEntryB\x06\x92\xb5\x18\x02H\x10R\x03lot\x1a6\n" +
 	"\bLotEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xa7\x01\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xb2\x04\n" +
+	"\x0eObserveRequest\x12*\n" +
+	"\n" +
+	"product_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x12)\n" +
+	"\vlocation_id\x18\x02 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
+	"locationId\x12/\n" +
+	"\x04seen\x18\x03 \x01(\x03B\x16\x92\xb5\x18\x12\n" +
+	"\fseen_decimal8\x01P\x00H\x00R\x04seen\x88\x01\x01\x12/\n" +
+	"\x05as_of\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\x123\n" +
+	"\x06booked\x18\x05 \x01(\x03B\x16\x92\xb5\x18\x12\n" +
+	"\x0ebooked_decimalP\x00H\x01R\x06booked\x88\x01\x01\x12!\n" +
+	"\x06reason\x18\x06 \x01(\tB\t\x92\xb5\x18\x05H\x80\b`\x01R\x06reason\x12)\n" +
+	"\treference\x18\a \x01(\tB\v\x92\xb5\x18\a@\x01H\x80\x02`\x01R\treference\x12)\n" +
+	"\fseen_decimal\x18\b \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\vseenDecimal\x12-\n" +
+	"\x0ebooked_decimal\x18\t \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\rbookedDecimal\x12>\n" +
+	"\x03lot\x18( \x03(\v2$.holdfast.v1.ObserveRequest.LotEntryB\x06\x92\xb5\x18\x02H\x10R\x03lot\x1a6\n" +
+	"\bLotEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\a\n" +
+	"\x05_seenB\t\n" +
+	"\a_booked\"\xad\x01\n" +
+	"\vObservation\x124\n" +
+	"\tinventory\x18\x01 \x01(\v2\x16.holdfast.v1.InventoryR\tinventory\x12\x16\n" +
+	"\x06posted\x18\x02 \x01(\x03R\x06posted\x12&\n" +
+	"\n" +
+	"superseded\x18\x03 \x01(\bB\x06\x92\xb5\x18\x02 \x01R\n" +
+	"superseded\x12\x1c\n" +
+	"\acase_id\x18\x04 \x01(\tH\x00R\x06caseId\x88\x01\x01B\n" +
+	"\n" +
+	"\b_case_id\"\x8a\x03\n" +
+	"\x14SellElsewhereRequest\x12&\n" +
+	"\border_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\aorderId\x12*\n" +
+	"\n" +
+	"product_id\x18\x02 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x12)\n" +
+	"\vlocation_id\x18\x03 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
+	"locationId\x12)\n" +
+	"\n" +
+	"channel_id\x18\x04 \x01(\tB\n" +
+	"\x92\xb5\x18\x06@\x01H@`\x01R\tchannelId\x126\n" +
+	"\bquantity\x18\x05 \x01(\x03B\x1a\x92\xb5\x18\x16\n" +
+	"\x10quantity_decimal8\x01P\x01R\bquantity\x122\n" +
+	"\x02at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x06\x92\xb5\x18\x028\x01R\x02at\x12)\n" +
+	"\treference\x18\a \x01(\tB\v\x92\xb5\x18\a@\x01H\x80\x02`\x01R\treference\x121\n" +
+	"\x10quantity_decimal\x18\b \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\x0fquantityDecimal\"\x8b\x01\n" +
+	"\rElsewhereSale\x124\n" +
+	"\tinventory\x18\x01 \x01(\v2\x16.holdfast.v1.InventoryR\tinventory\x12\x1a\n" +
+	"\boversold\x18\x02 \x01(\x03R\boversold\x12\x1c\n" +
+	"\acase_id\x18\x03 \x01(\tH\x00R\x06caseId\x88\x01\x01B\n" +
+	"\n" +
+	"\b_case_id\"\xa7\x01\n" +
 	"\x12GetAccountsRequest\x12*\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x12)\n" +
@@ -590,10 +997,12 @@ const file_holdfast_v1_account_proto_rawDesc = "" +
 	"\x03lot\x18( \x03(\v2$.holdfast.v1.AccountBalance.LotEntryB\x06\x92\xb5\x18\x02 \x01R\x03lot\x1a6\n" +
 	"\bLotEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x012\xd5\x02\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x012\xc2\x04\n" +
 	"\x0eAccountService\x12_\n" +
 	"\x04Move\x12\x18.holdfast.v1.MoveRequest\x1a\x16.holdfast.v1.Inventory\"%\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/inventory/move\x12e\n" +
-	"\x06Return\x12\x1a.holdfast.v1.ReturnRequest\x1a\x16.holdfast.v1.Inventory\"'\x8a\xb5\x18\x04\b\x03\x10\x01\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/inventory/return\x12u\n" +
+	"\x06Return\x12\x1a.holdfast.v1.ReturnRequest\x1a\x16.holdfast.v1.Inventory\"'\x8a\xb5\x18\x04\b\x03\x10\x01\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/inventory/return\x12j\n" +
+	"\aObserve\x12\x1b.holdfast.v1.ObserveRequest\x1a\x18.holdfast.v1.Observation\"(\x8a\xb5\x18\x04\b\x03\x10\x01\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/inventory/observe\x12\x7f\n" +
+	"\rSellElsewhere\x12!.holdfast.v1.SellElsewhereRequest\x1a\x1a.holdfast.v1.ElsewhereSale\"/\x8a\xb5\x18\x04\b\x03\x10\x01\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/inventory/sold-elsewhere\x12u\n" +
 	"\vGetAccounts\x12\x1f.holdfast.v1.GetAccountsRequest\x1a\x1c.holdfast.v1.ProductAccounts\"'\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/accounts/{product_id}\x1a\x04\x98\xb5\x18\x03B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
@@ -608,39 +1017,53 @@ func file_holdfast_v1_account_proto_rawDescGZIP() []byte {
 	return file_holdfast_v1_account_proto_rawDescData
 }
 
-var file_holdfast_v1_account_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_holdfast_v1_account_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_holdfast_v1_account_proto_goTypes = []any{
 	(*MoveRequest)(nil),           // 0: holdfast.v1.MoveRequest
 	(*ReturnRequest)(nil),         // 1: holdfast.v1.ReturnRequest
-	(*GetAccountsRequest)(nil),    // 2: holdfast.v1.GetAccountsRequest
-	(*ProductAccounts)(nil),       // 3: holdfast.v1.ProductAccounts
-	(*ItemAccounts)(nil),          // 4: holdfast.v1.ItemAccounts
-	(*AccountBalance)(nil),        // 5: holdfast.v1.AccountBalance
-	nil,                           // 6: holdfast.v1.MoveRequest.LotEntry
-	nil,                           // 7: holdfast.v1.ReturnRequest.LotEntry
-	nil,                           // 8: holdfast.v1.AccountBalance.LotEntry
-	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
-	(*Inventory)(nil),             // 10: holdfast.v1.Inventory
+	(*ObserveRequest)(nil),        // 2: holdfast.v1.ObserveRequest
+	(*Observation)(nil),           // 3: holdfast.v1.Observation
+	(*SellElsewhereRequest)(nil),  // 4: holdfast.v1.SellElsewhereRequest
+	(*ElsewhereSale)(nil),         // 5: holdfast.v1.ElsewhereSale
+	(*GetAccountsRequest)(nil),    // 6: holdfast.v1.GetAccountsRequest
+	(*ProductAccounts)(nil),       // 7: holdfast.v1.ProductAccounts
+	(*ItemAccounts)(nil),          // 8: holdfast.v1.ItemAccounts
+	(*AccountBalance)(nil),        // 9: holdfast.v1.AccountBalance
+	nil,                           // 10: holdfast.v1.MoveRequest.LotEntry
+	nil,                           // 11: holdfast.v1.ReturnRequest.LotEntry
+	nil,                           // 12: holdfast.v1.ObserveRequest.LotEntry
+	nil,                           // 13: holdfast.v1.AccountBalance.LotEntry
+	(*timestamppb.Timestamp)(nil), // 14: google.protobuf.Timestamp
+	(*Inventory)(nil),             // 15: holdfast.v1.Inventory
 }
 var file_holdfast_v1_account_proto_depIdxs = []int32{
-	6,  // 0: holdfast.v1.MoveRequest.lot:type_name -> holdfast.v1.MoveRequest.LotEntry
-	7,  // 1: holdfast.v1.ReturnRequest.lot:type_name -> holdfast.v1.ReturnRequest.LotEntry
-	4,  // 2: holdfast.v1.ProductAccounts.items:type_name -> holdfast.v1.ItemAccounts
-	9,  // 3: holdfast.v1.ProductAccounts.as_of:type_name -> google.protobuf.Timestamp
-	9,  // 4: holdfast.v1.ItemAccounts.updated_at:type_name -> google.protobuf.Timestamp
-	5,  // 5: holdfast.v1.ItemAccounts.accounts:type_name -> holdfast.v1.AccountBalance
-	8,  // 6: holdfast.v1.AccountBalance.lot:type_name -> holdfast.v1.AccountBalance.LotEntry
-	0,  // 7: holdfast.v1.AccountService.Move:input_type -> holdfast.v1.MoveRequest
-	1,  // 8: holdfast.v1.AccountService.Return:input_type -> holdfast.v1.ReturnRequest
-	2,  // 9: holdfast.v1.AccountService.GetAccounts:input_type -> holdfast.v1.GetAccountsRequest
-	10, // 10: holdfast.v1.AccountService.Move:output_type -> holdfast.v1.Inventory
-	10, // 11: holdfast.v1.AccountService.Return:output_type -> holdfast.v1.Inventory
-	3,  // 12: holdfast.v1.AccountService.GetAccounts:output_type -> holdfast.v1.ProductAccounts
-	10, // [10:13] is the sub-list for method output_type
-	7,  // [7:10] is the sub-list for method input_type
-	7,  // [7:7] is the sub-list for extension type_name
-	7,  // [7:7] is the sub-list for extension extendee
-	0,  // [0:7] is the sub-list for field type_name
+	10, // 0: holdfast.v1.MoveRequest.lot:type_name -> holdfast.v1.MoveRequest.LotEntry
+	11, // 1: holdfast.v1.ReturnRequest.lot:type_name -> holdfast.v1.ReturnRequest.LotEntry
+	14, // 2: holdfast.v1.ObserveRequest.as_of:type_name -> google.protobuf.Timestamp
+	12, // 3: holdfast.v1.ObserveRequest.lot:type_name -> holdfast.v1.ObserveRequest.LotEntry
+	15, // 4: holdfast.v1.Observation.inventory:type_name -> holdfast.v1.Inventory
+	14, // 5: holdfast.v1.SellElsewhereRequest.at:type_name -> google.protobuf.Timestamp
+	15, // 6: holdfast.v1.ElsewhereSale.inventory:type_name -> holdfast.v1.Inventory
+	8,  // 7: holdfast.v1.ProductAccounts.items:type_name -> holdfast.v1.ItemAccounts
+	14, // 8: holdfast.v1.ProductAccounts.as_of:type_name -> google.protobuf.Timestamp
+	14, // 9: holdfast.v1.ItemAccounts.updated_at:type_name -> google.protobuf.Timestamp
+	9,  // 10: holdfast.v1.ItemAccounts.accounts:type_name -> holdfast.v1.AccountBalance
+	13, // 11: holdfast.v1.AccountBalance.lot:type_name -> holdfast.v1.AccountBalance.LotEntry
+	0,  // 12: holdfast.v1.AccountService.Move:input_type -> holdfast.v1.MoveRequest
+	1,  // 13: holdfast.v1.AccountService.Return:input_type -> holdfast.v1.ReturnRequest
+	2,  // 14: holdfast.v1.AccountService.Observe:input_type -> holdfast.v1.ObserveRequest
+	4,  // 15: holdfast.v1.AccountService.SellElsewhere:input_type -> holdfast.v1.SellElsewhereRequest
+	6,  // 16: holdfast.v1.AccountService.GetAccounts:input_type -> holdfast.v1.GetAccountsRequest
+	15, // 17: holdfast.v1.AccountService.Move:output_type -> holdfast.v1.Inventory
+	15, // 18: holdfast.v1.AccountService.Return:output_type -> holdfast.v1.Inventory
+	3,  // 19: holdfast.v1.AccountService.Observe:output_type -> holdfast.v1.Observation
+	5,  // 20: holdfast.v1.AccountService.SellElsewhere:output_type -> holdfast.v1.ElsewhereSale
+	7,  // 21: holdfast.v1.AccountService.GetAccounts:output_type -> holdfast.v1.ProductAccounts
+	17, // [17:22] is the sub-list for method output_type
+	12, // [12:17] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_account_proto_init() }
@@ -650,14 +1073,17 @@ func file_holdfast_v1_account_proto_init() {
 	}
 	file_holdfast_v1_inventory_proto_init()
 	file_holdfast_v1_options_proto_init()
+	file_holdfast_v1_account_proto_msgTypes[2].OneofWrappers = []any{}
 	file_holdfast_v1_account_proto_msgTypes[3].OneofWrappers = []any{}
+	file_holdfast_v1_account_proto_msgTypes[5].OneofWrappers = []any{}
+	file_holdfast_v1_account_proto_msgTypes[7].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_v1_account_proto_rawDesc), len(file_holdfast_v1_account_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   9,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -19,9 +19,11 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	AccountService_Move_FullMethodName        = "/holdfast.v1.AccountService/Move"
-	AccountService_Return_FullMethodName      = "/holdfast.v1.AccountService/Return"
-	AccountService_GetAccounts_FullMethodName = "/holdfast.v1.AccountService/GetAccounts"
+	AccountService_Move_FullMethodName          = "/holdfast.v1.AccountService/Move"
+	AccountService_Return_FullMethodName        = "/holdfast.v1.AccountService/Return"
+	AccountService_Observe_FullMethodName       = "/holdfast.v1.AccountService/Observe"
+	AccountService_SellElsewhere_FullMethodName = "/holdfast.v1.AccountService/SellElsewhere"
+	AccountService_GetAccounts_FullMethodName   = "/holdfast.v1.AccountService/GetAccounts"
 )
 
 // AccountServiceClient is the client API for AccountService service.
@@ -35,6 +37,12 @@ type AccountServiceClient interface {
 	Move(ctx context.Context, in *MoveRequest, opts ...grpc.CallOption) (*Inventory, error)
 	// Return takes units back from a customer.
 	Return(ctx context.Context, in *ReturnRequest, opts ...grpc.CallOption) (*Inventory, error)
+	// Observe books what somebody saw on the shelf, at a moment that may be past: the
+	// difference to what the books said then. What moved since stays.
+	Observe(ctx context.Context, in *ObserveRequest, opts ...grpc.CallOption) (*Observation, error)
+	// SellElsewhere books a sale that has happened already: it is not refused for want
+	// of units.
+	SellElsewhere(ctx context.Context, in *SellElsewhereRequest, opts ...grpc.CallOption) (*ElsewhereSale, error)
 	// GetAccounts shows in which accounts the units of a product are.
 	GetAccounts(ctx context.Context, in *GetAccountsRequest, opts ...grpc.CallOption) (*ProductAccounts, error)
 }
@@ -67,6 +75,26 @@ func (c *accountServiceClient) Return(ctx context.Context, in *ReturnRequest, op
 	return out, nil
 }
 
+func (c *accountServiceClient) Observe(ctx context.Context, in *ObserveRequest, opts ...grpc.CallOption) (*Observation, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Observation)
+	err := c.cc.Invoke(ctx, AccountService_Observe_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *accountServiceClient) SellElsewhere(ctx context.Context, in *SellElsewhereRequest, opts ...grpc.CallOption) (*ElsewhereSale, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ElsewhereSale)
+	err := c.cc.Invoke(ctx, AccountService_SellElsewhere_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *accountServiceClient) GetAccounts(ctx context.Context, in *GetAccountsRequest, opts ...grpc.CallOption) (*ProductAccounts, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ProductAccounts)
@@ -88,6 +116,12 @@ type AccountServiceServer interface {
 	Move(context.Context, *MoveRequest) (*Inventory, error)
 	// Return takes units back from a customer.
 	Return(context.Context, *ReturnRequest) (*Inventory, error)
+	// Observe books what somebody saw on the shelf, at a moment that may be past: the
+	// difference to what the books said then. What moved since stays.
+	Observe(context.Context, *ObserveRequest) (*Observation, error)
+	// SellElsewhere books a sale that has happened already: it is not refused for want
+	// of units.
+	SellElsewhere(context.Context, *SellElsewhereRequest) (*ElsewhereSale, error)
 	// GetAccounts shows in which accounts the units of a product are.
 	GetAccounts(context.Context, *GetAccountsRequest) (*ProductAccounts, error)
 	mustEmbedUnimplementedAccountServiceServer()
@@ -105,6 +139,12 @@ func (UnimplementedAccountServiceServer) Move(context.Context, *MoveRequest) (*I
 }
 func (UnimplementedAccountServiceServer) Return(context.Context, *ReturnRequest) (*Inventory, error) {
 	return nil, status.Error(codes.Unimplemented, "method Return not implemented")
+}
+func (UnimplementedAccountServiceServer) Observe(context.Context, *ObserveRequest) (*Observation, error) {
+	return nil, status.Error(codes.Unimplemented, "method Observe not implemented")
+}
+func (UnimplementedAccountServiceServer) SellElsewhere(context.Context, *SellElsewhereRequest) (*ElsewhereSale, error) {
+	return nil, status.Error(codes.Unimplemented, "method SellElsewhere not implemented")
 }
 func (UnimplementedAccountServiceServer) GetAccounts(context.Context, *GetAccountsRequest) (*ProductAccounts, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetAccounts not implemented")
@@ -166,6 +206,42 @@ func _AccountService_Return_Handler(srv interface{}, ctx context.Context, dec fu
 	return interceptor(ctx, in, info, handler)
 }
 
+func _AccountService_Observe_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ObserveRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AccountServiceServer).Observe(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AccountService_Observe_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AccountServiceServer).Observe(ctx, req.(*ObserveRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AccountService_SellElsewhere_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SellElsewhereRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AccountServiceServer).SellElsewhere(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AccountService_SellElsewhere_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AccountServiceServer).SellElsewhere(ctx, req.(*SellElsewhereRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _AccountService_GetAccounts_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetAccountsRequest)
 	if err := dec(in); err != nil {
@@ -198,6 +274,14 @@ var AccountService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Return",
 			Handler:    _AccountService_Return_Handler,
+		},
+		{
+			MethodName: "Observe",
+			Handler:    _AccountService_Observe_Handler,
+		},
+		{
+			MethodName: "SellElsewhere",
+			Handler:    _AccountService_SellElsewhere_Handler,
 		},
 		{
 			MethodName: "GetAccounts",

@@ -44,6 +44,8 @@ type Command struct {
 	//	*Command_Return
 	//	*Command_Change
 	//	*Command_Relocate
+	//	*Command_Observe
+	//	*Command_SoldElsewhere
 	Verb          isCommand_Verb `protobuf_oneof:"verb"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -246,6 +248,24 @@ func (x *Command) GetRelocate() *RelocateRequest {
 	return nil
 }
 
+func (x *Command) GetObserve() *ObserveRequest {
+	if x != nil {
+		if x, ok := x.Verb.(*Command_Observe); ok {
+			return x.Observe
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetSoldElsewhere() *SellElsewhereRequest {
+	if x != nil {
+		if x, ok := x.Verb.(*Command_SoldElsewhere); ok {
+			return x.SoldElsewhere
+		}
+	}
+	return nil
+}
+
 type isCommand_Verb interface {
 	isCommand_Verb()
 }
@@ -318,6 +338,14 @@ type Command_Relocate struct {
 	Relocate *RelocateRequest `protobuf:"bytes,18,opt,name=relocate,proto3,oneof"`
 }
 
+type Command_Observe struct {
+	Observe *ObserveRequest `protobuf:"bytes,19,opt,name=observe,proto3,oneof"`
+}
+
+type Command_SoldElsewhere struct {
+	SoldElsewhere *SellElsewhereRequest `protobuf:"bytes,20,opt,name=sold_elsewhere,json=soldElsewhere,proto3,oneof"`
+}
+
 func (*Command_Create) isCommand_Verb() {}
 
 func (*Command_Restock) isCommand_Verb() {}
@@ -351,6 +379,10 @@ func (*Command_Return) isCommand_Verb() {}
 func (*Command_Change) isCommand_Verb() {}
 
 func (*Command_Relocate) isCommand_Verb() {}
+
+func (*Command_Observe) isCommand_Verb() {}
+
+func (*Command_SoldElsewhere) isCommand_Verb() {}
 
 // CommandError is why one command of a batch did nothing.
 type CommandError struct {
@@ -451,7 +483,8 @@ func (x *CommandError) GetReason() string {
 type CommandResult struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Ok    bool                   `protobuf:"varint,1,opt,name=ok,proto3" json:"ok,omitempty"`
-	// Of create, restock, adjust, set_threshold, set_sale_status, move and return.
+	// Of create, restock, adjust, set_threshold, set_sale_status, move, return, observe
+	// and sold_elsewhere.
 	Inventory *Inventory `protobuf:"bytes,2,opt,name=inventory,proto3" json:"inventory,omitempty"`
 	// Of reserve, change, relocate, commit, extend, release and deduct.
 	OrderId      *string        `protobuf:"bytes,3,opt,name=order_id,json=orderId,proto3,oneof" json:"order_id,omitempty"`
@@ -464,6 +497,13 @@ type CommandResult struct {
 	Quotas *ChannelStock `protobuf:"bytes,8,opt,name=quotas,proto3" json:"quotas,omitempty"`
 	// Of allot.
 	Moves []*UnitMove `protobuf:"bytes,9,rep,name=moves,proto3" json:"moves,omitempty"`
+	// Of observe.
+	Posted     *int64 `protobuf:"varint,10,opt,name=posted,proto3,oneof" json:"posted,omitempty"`
+	Superseded bool   `protobuf:"varint,11,opt,name=superseded,proto3" json:"superseded,omitempty"`
+	// Of sold_elsewhere.
+	Oversold *int64 `protobuf:"varint,12,opt,name=oversold,proto3,oneof" json:"oversold,omitempty"`
+	// Of observe and sold_elsewhere.
+	CaseId *string `protobuf:"bytes,13,opt,name=case_id,json=caseId,proto3,oneof" json:"case_id,omitempty"`
 	// Of a reserve with sourcing or kits.
 	Sourcing      *SourcingPlan  `protobuf:"bytes,20,opt,name=sourcing,proto3" json:"sourcing,omitempty"`
 	Kits          []*ReservedKit `protobuf:"bytes,21,rep,name=kits,proto3" json:"kits,omitempty"`
@@ -562,6 +602,34 @@ func (x *CommandResult) GetMoves() []*UnitMove {
 		return x.Moves
 	}
 	return nil
+}
+
+func (x *CommandResult) GetPosted() int64 {
+	if x != nil && x.Posted != nil {
+		return *x.Posted
+	}
+	return 0
+}
+
+func (x *CommandResult) GetSuperseded() bool {
+	if x != nil {
+		return x.Superseded
+	}
+	return false
+}
+
+func (x *CommandResult) GetOversold() int64 {
+	if x != nil && x.Oversold != nil {
+		return *x.Oversold
+	}
+	return 0
+}
+
+func (x *CommandResult) GetCaseId() string {
+	if x != nil && x.CaseId != nil {
+		return *x.CaseId
+	}
+	return ""
 }
 
 func (x *CommandResult) GetSourcing() *SourcingPlan {
@@ -763,7 +831,7 @@ var File_holdfast_v1_command_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_command_proto_rawDesc = "" +
 	"\n" +
-	"\x19holdfast/v1/command.proto\x12\vholdfast.v1\x1a\x19holdfast/v1/account.proto\x1a\x17holdfast/v1/error.proto\x1a\x1bholdfast/v1/inventory.proto\x1a\x19holdfast/v1/options.proto\x1a\x17holdfast/v1/order.proto\x1a\x17holdfast/v1/quota.proto\x1a\x1dholdfast/v1/reservation.proto\x1a\x1aholdfast/v1/sourcing.proto\"\xad\b\n" +
+	"\x19holdfast/v1/command.proto\x12\vholdfast.v1\x1a\x19holdfast/v1/account.proto\x1a\x17holdfast/v1/error.proto\x1a\x1bholdfast/v1/inventory.proto\x1a\x19holdfast/v1/options.proto\x1a\x17holdfast/v1/order.proto\x1a\x17holdfast/v1/quota.proto\x1a\x1dholdfast/v1/reservation.proto\x1a\x1aholdfast/v1/sourcing.proto\"\xb2\t\n" +
 	"\aCommand\x122\n" +
 	"\x0fidempotency_key\x18\x01 \x01(\tB\t\x92\xb5\x18\x05@\x01H\xff\x01R\x0eidempotencyKey\x12=\n" +
 	"\x06create\x18\x02 \x01(\v2#.holdfast.v1.CreateInventoryRequestH\x00R\x06create\x127\n" +
@@ -785,7 +853,9 @@ const file_holdfast_v1_command_proto_rawDesc = "" +
 	"\x04move\x18\x0f \x01(\v2\x18.holdfast.v1.MoveRequestH\x00R\x04move\x124\n" +
 	"\x06return\x18\x10 \x01(\v2\x1a.holdfast.v1.ReturnRequestH\x00R\x06return\x129\n" +
 	"\x06change\x18\x11 \x01(\v2\x1f.holdfast.v1.ChangeOrderRequestH\x00R\x06change\x12:\n" +
-	"\brelocate\x18\x12 \x01(\v2\x1c.holdfast.v1.RelocateRequestH\x00R\brelocateB\x06\n" +
+	"\brelocate\x18\x12 \x01(\v2\x1c.holdfast.v1.RelocateRequestH\x00R\brelocate\x127\n" +
+	"\aobserve\x18\x13 \x01(\v2\x1b.holdfast.v1.ObserveRequestH\x00R\aobserve\x12J\n" +
+	"\x0esold_elsewhere\x18\x14 \x01(\v2!.holdfast.v1.SellElsewhereRequestH\x00R\rsoldElsewhereB\x06\n" +
 	"\x04verb\"\xa6\x02\n" +
 	"\fCommandError\x12&\n" +
 	"\x04code\x18\x01 \x01(\tB\x12\x92\xb5\x18\x0ej\fProblem.codeR\x04code\x12\x16\n" +
@@ -796,7 +866,7 @@ const file_holdfast_v1_command_proto_rawDesc = "" +
 	"violations\x18\x05 \x03(\v2\x1b.holdfast.v1.FieldViolationB\x06\x92\xb5\x18\x02 \x01R\n" +
 	"violations\x12\x1c\n" +
 	"\x05state\x18\x06 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x05state\x12\x1e\n" +
-	"\x06reason\x18\a \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06reason\"\xbf\x04\n" +
+	"\x06reason\x18\a \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06reason\"\xe7\x05\n" +
 	"\rCommandResult\x12\x0e\n" +
 	"\x02ok\x18\x01 \x01(\bR\x02ok\x124\n" +
 	"\tinventory\x18\x02 \x01(\v2\x16.holdfast.v1.InventoryR\tinventory\x12\x1e\n" +
@@ -808,10 +878,21 @@ const file_holdfast_v1_command_proto_rawDesc = "" +
 	"\x05error\x18\x06 \x01(\v2\x19.holdfast.v1.CommandErrorR\x05error\x12\"\n" +
 	"\breplayed\x18\a \x01(\bB\x06\x92\xb5\x18\x02 \x01R\breplayed\x121\n" +
 	"\x06quotas\x18\b \x01(\v2\x19.holdfast.v1.ChannelStockR\x06quotas\x123\n" +
-	"\x05moves\x18\t \x03(\v2\x15.holdfast.v1.UnitMoveB\x06\x92\xb5\x18\x02 \x01R\x05moves\x125\n" +
+	"\x05moves\x18\t \x03(\v2\x15.holdfast.v1.UnitMoveB\x06\x92\xb5\x18\x02 \x01R\x05moves\x12\x1b\n" +
+	"\x06posted\x18\n" +
+	" \x01(\x03H\x01R\x06posted\x88\x01\x01\x12&\n" +
+	"\n" +
+	"superseded\x18\v \x01(\bB\x06\x92\xb5\x18\x02 \x01R\n" +
+	"superseded\x12\x1f\n" +
+	"\boversold\x18\f \x01(\x03H\x02R\boversold\x88\x01\x01\x12\x1c\n" +
+	"\acase_id\x18\r \x01(\tH\x03R\x06caseId\x88\x01\x01\x125\n" +
 	"\bsourcing\x18\x14 \x01(\v2\x19.holdfast.v1.SourcingPlanR\bsourcing\x124\n" +
 	"\x04kits\x18\x15 \x03(\v2\x18.holdfast.v1.ReservedKitB\x06\x92\xb5\x18\x02 \x01R\x04kitsB\v\n" +
-	"\t_order_id\"R\n" +
+	"\t_order_idB\t\n" +
+	"\a_postedB\v\n" +
+	"\t_oversoldB\n" +
+	"\n" +
+	"\b_case_id\"R\n" +
 	"\x13ExecuteBatchRequest\x12;\n" +
 	"\bcommands\x18\x01 \x03(\v2\x14.holdfast.v1.CommandB\t\x92\xb5\x18\x058\x01H\xe8\aR\bcommands\"L\n" +
 	"\x14ExecuteBatchResponse\x124\n" +
@@ -859,14 +940,16 @@ var file_holdfast_v1_command_proto_goTypes = []any{
 	(*ReturnRequest)(nil),          // 21: holdfast.v1.ReturnRequest
 	(*ChangeOrderRequest)(nil),     // 22: holdfast.v1.ChangeOrderRequest
 	(*RelocateRequest)(nil),        // 23: holdfast.v1.RelocateRequest
-	(*Shortage)(nil),               // 24: holdfast.v1.Shortage
-	(*FieldViolation)(nil),         // 25: holdfast.v1.FieldViolation
-	(*Inventory)(nil),              // 26: holdfast.v1.Inventory
-	(*Reservation)(nil),            // 27: holdfast.v1.Reservation
-	(*ChannelStock)(nil),           // 28: holdfast.v1.ChannelStock
-	(*UnitMove)(nil),               // 29: holdfast.v1.UnitMove
-	(*SourcingPlan)(nil),           // 30: holdfast.v1.SourcingPlan
-	(*ReservedKit)(nil),            // 31: holdfast.v1.ReservedKit
+	(*ObserveRequest)(nil),         // 24: holdfast.v1.ObserveRequest
+	(*SellElsewhereRequest)(nil),   // 25: holdfast.v1.SellElsewhereRequest
+	(*Shortage)(nil),               // 26: holdfast.v1.Shortage
+	(*FieldViolation)(nil),         // 27: holdfast.v1.FieldViolation
+	(*Inventory)(nil),              // 28: holdfast.v1.Inventory
+	(*Reservation)(nil),            // 29: holdfast.v1.Reservation
+	(*ChannelStock)(nil),           // 30: holdfast.v1.ChannelStock
+	(*UnitMove)(nil),               // 31: holdfast.v1.UnitMove
+	(*SourcingPlan)(nil),           // 32: holdfast.v1.SourcingPlan
+	(*ReservedKit)(nil),            // 33: holdfast.v1.ReservedKit
 }
 var file_holdfast_v1_command_proto_depIdxs = []int32{
 	7,  // 0: holdfast.v1.Command.create:type_name -> holdfast.v1.CreateInventoryRequest
@@ -886,25 +969,27 @@ var file_holdfast_v1_command_proto_depIdxs = []int32{
 	21, // 14: holdfast.v1.Command.return:type_name -> holdfast.v1.ReturnRequest
 	22, // 15: holdfast.v1.Command.change:type_name -> holdfast.v1.ChangeOrderRequest
 	23, // 16: holdfast.v1.Command.relocate:type_name -> holdfast.v1.RelocateRequest
-	24, // 17: holdfast.v1.CommandError.shortages:type_name -> holdfast.v1.Shortage
-	25, // 18: holdfast.v1.CommandError.violations:type_name -> holdfast.v1.FieldViolation
-	26, // 19: holdfast.v1.CommandResult.inventory:type_name -> holdfast.v1.Inventory
-	27, // 20: holdfast.v1.CommandResult.reservations:type_name -> holdfast.v1.Reservation
-	24, // 21: holdfast.v1.CommandResult.shortages:type_name -> holdfast.v1.Shortage
-	1,  // 22: holdfast.v1.CommandResult.error:type_name -> holdfast.v1.CommandError
-	28, // 23: holdfast.v1.CommandResult.quotas:type_name -> holdfast.v1.ChannelStock
-	29, // 24: holdfast.v1.CommandResult.moves:type_name -> holdfast.v1.UnitMove
-	30, // 25: holdfast.v1.CommandResult.sourcing:type_name -> holdfast.v1.SourcingPlan
-	31, // 26: holdfast.v1.CommandResult.kits:type_name -> holdfast.v1.ReservedKit
-	0,  // 27: holdfast.v1.ExecuteBatchRequest.commands:type_name -> holdfast.v1.Command
-	2,  // 28: holdfast.v1.ExecuteBatchResponse.results:type_name -> holdfast.v1.CommandResult
-	0,  // 29: holdfast.v1.ExecuteStreamRequest.commands:type_name -> holdfast.v1.Command
-	2,  // 30: holdfast.v1.ExecuteStreamResponse.results:type_name -> holdfast.v1.CommandResult
-	31, // [31:31] is the sub-list for method output_type
-	31, // [31:31] is the sub-list for method input_type
-	31, // [31:31] is the sub-list for extension type_name
-	31, // [31:31] is the sub-list for extension extendee
-	0,  // [0:31] is the sub-list for field type_name
+	24, // 17: holdfast.v1.Command.observe:type_name -> holdfast.v1.ObserveRequest
+	25, // 18: holdfast.v1.Command.sold_elsewhere:type_name -> holdfast.v1.SellElsewhereRequest
+	26, // 19: holdfast.v1.CommandError.shortages:type_name -> holdfast.v1.Shortage
+	27, // 20: holdfast.v1.CommandError.violations:type_name -> holdfast.v1.FieldViolation
+	28, // 21: holdfast.v1.CommandResult.inventory:type_name -> holdfast.v1.Inventory
+	29, // 22: holdfast.v1.CommandResult.reservations:type_name -> holdfast.v1.Reservation
+	26, // 23: holdfast.v1.CommandResult.shortages:type_name -> holdfast.v1.Shortage
+	1,  // 24: holdfast.v1.CommandResult.error:type_name -> holdfast.v1.CommandError
+	30, // 25: holdfast.v1.CommandResult.quotas:type_name -> holdfast.v1.ChannelStock
+	31, // 26: holdfast.v1.CommandResult.moves:type_name -> holdfast.v1.UnitMove
+	32, // 27: holdfast.v1.CommandResult.sourcing:type_name -> holdfast.v1.SourcingPlan
+	33, // 28: holdfast.v1.CommandResult.kits:type_name -> holdfast.v1.ReservedKit
+	0,  // 29: holdfast.v1.ExecuteBatchRequest.commands:type_name -> holdfast.v1.Command
+	2,  // 30: holdfast.v1.ExecuteBatchResponse.results:type_name -> holdfast.v1.CommandResult
+	0,  // 31: holdfast.v1.ExecuteStreamRequest.commands:type_name -> holdfast.v1.Command
+	2,  // 32: holdfast.v1.ExecuteStreamResponse.results:type_name -> holdfast.v1.CommandResult
+	33, // [33:33] is the sub-list for method output_type
+	33, // [33:33] is the sub-list for method input_type
+	33, // [33:33] is the sub-list for extension type_name
+	33, // [33:33] is the sub-list for extension extendee
+	0,  // [0:33] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_command_proto_init() }
@@ -938,6 +1023,8 @@ func file_holdfast_v1_command_proto_init() {
 		(*Command_Return)(nil),
 		(*Command_Change)(nil),
 		(*Command_Relocate)(nil),
+		(*Command_Observe)(nil),
+		(*Command_SoldElsewhere)(nil),
 	}
 	file_holdfast_v1_command_proto_msgTypes[2].OneofWrappers = []any{}
 	type x struct{}

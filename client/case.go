@@ -1,0 +1,121 @@
+package client
+
+import (
+	"context"
+	"time"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+)
+
+// CaseService has what people decide: cases in which more was promised of a product
+// at a location than there is.
+type CaseService struct {
+	c    *caller
+	stub holdfastv1.CaseServiceClient
+}
+
+// Case is something that people have to decide.
+type Case struct {
+	CaseID string
+	// Kind is shortage or oversell; State open, assigned, decided or settled.
+	Kind, State           string
+	ProductID, LocationID string
+	// Quantity is by how much the promises grew beyond what there is, in smallest
+	// units.
+	Quantity int64
+	// OrderID is the order that was sold elsewhere; what follows is of the write that
+	// opened the case.
+	OrderID, ChannelID          string
+	Reason, Reference, Operator string
+	HappenedAt                  time.Time
+	OpenedAt, UpdatedAt         time.Time
+	SettledAt                   time.Time // zero: it is not
+	Assignee                    string
+	// Decided is what was decided last, nil: nothing.
+	Decided *CaseDecision
+	// Orders are those that hold the product there, with the latest deadline first,
+	// and Oversold how many units all cases of the item together still lack. Lists do
+	// not have them.
+	Orders   []CaseOrder
+	Oversold int64
+}
+
+// CaseOrder is an order that a case may be about.
+type CaseOrder struct {
+	OrderID, ChannelID string
+	Quantity           int64 // that it holds
+	ExpiresAt          time.Time
+}
+
+// CaseDecision is what was decided about a case.
+type CaseDecision struct {
+	Decision     string
+	Orders       []string
+	ToLocationID string
+	Note         string
+	Operator     string
+	At           time.Time
+}
+
+// CaseList says which cases are wanted: those with what is not empty.
+type CaseList struct {
+	Kind, State, ProductID, LocationID, Assignee, OrderID string
+
+	PageSize  int // 1 to 500; 50 when 0
+	PageToken string
+}
+
+// List reads a page of the cases, the newest first.
+func (s *CaseService) List(ctx context.Context, r CaseList) (*Page[Case], error) {
+	return askPage(ctx, s.c, "cases", s.stub.ListCases, &holdfastv1.ListCasesRequest{
+		Kind: r.Kind, State: r.State, ProductId: r.ProductID, LocationId: r.LocationID, Assignee: r.Assignee, OrderId: r.OrderID,
+		PageSize: size(r.PageSize), PageToken: r.PageToken,
+	}, caseOf)
+}
+
+// Get shows a case.
+func (s *CaseService) Get(ctx context.Context, caseID string) (*Case, error) {
+	return askOne(ctx, s.c, "case", s.stub.GetCase, &holdfastv1.GetCaseRequest{CaseId: caseID}, caseOf)
+}
+
+// Assign says whose a case is; an empty assignee takes it from everybody.
+func (s *CaseService) Assign(ctx context.Context, caseID, assignee string) (*Case, error) {
+	return askOne(ctx, s.c, "assign_case", s.stub.AssignCase, &holdfastv1.AssignCaseRequest{CaseId: caseID, Assignee: assignee}, caseOf)
+}
+
+// DecideCase is a decision: release and move are about 1 to 100 orders, wait and
+// accept about the case.
+type DecideCase struct {
+	CaseID       string
+	Decision     string // release, wait, accept or move
+	Orders       []string
+	ToLocationID string // of move
+	Note         string
+}
+
+// Decide carries a decision out. One that was cut off is decided again.
+func (s *CaseService) Decide(ctx context.Context, r DecideCase) (*Case, error) {
+	return askOne(ctx, s.c, "decide_case", s.stub.DecideCase, &holdfastv1.DecideCaseRequest{
+		CaseId: r.CaseID, Decision: r.Decision, Orders: r.Orders, ToLocationId: r.ToLocationID, Note: r.Note,
+	}, caseOf)
+}
+
+func caseOf(m *holdfastv1.Case) Case {
+	c := Case{
+		CaseID: m.GetCaseId(), Kind: m.GetKind(), State: m.GetState(), ProductID: m.GetProductId(), LocationID: m.GetLocationId(),
+		Quantity: m.GetQuantity(), OrderID: m.GetOrderId(), ChannelID: m.GetChannelId(),
+		Reason: m.GetReason(), Reference: m.GetReference(), Operator: m.GetOperator(), HappenedAt: timeOf(m.GetHappenedAt()),
+		OpenedAt: timeOf(m.GetOpenedAt()), UpdatedAt: timeOf(m.GetUpdatedAt()), SettledAt: timeOf(m.GetSettledAt()),
+		Assignee: m.GetAssignee(), Oversold: m.GetOversold(),
+		Orders: each(m.GetOrders(), func(o *holdfastv1.CaseOrder) CaseOrder {
+			return CaseOrder{OrderID: o.GetOrderId(), ChannelID: o.GetChannelId(), Quantity: o.GetQuantity(), ExpiresAt: timeOf(o.GetExpiresAt())}
+		}),
+	}
+	if d := m.GetDecided(); d != nil {
+		c.Decided = &CaseDecision{
+			Decision: d.GetDecision(), Orders: d.GetOrders(), ToLocationID: d.GetToLocationId(),
+			Note: d.GetNote(), Operator: d.GetOperator(), At: timeOf(d.GetAt()),
+		}
+	}
+	return c
+}

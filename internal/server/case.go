@@ -1,0 +1,227 @@
+package server
+
+import (
+	"context"
+	"slices"
+	"strconv"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/cases"
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/intake"
+	"holdfast.dev/holdfast/internal/stock"
+	"holdfast.dev/holdfast/internal/view"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
+)
+
+// caseChapter has what people decide.
+type caseChapter struct{ *core }
+
+func (s *caseChapter) functions() map[string]method {
+	return map[string]method{
+		"ListCases":  unary(deciding(s, s.listCases)),
+		"GetCase":    unary(deciding(s, s.getCase)),
+		"AssignCase": unary(decidedOnce(s, s.assignCase)),
+		"DecideCase": unary(decidedOnce(s, s.decideCase)),
+	}
+}
+
+// Cases opens cases, and carries out what is decided of them (cases.Desk).
+type Cases interface {
+	// Open writes down the case that an event opens; "" when it opens none.
+	Open(ctx context.Context, e *stock.Event) (id string, err error)
+	// Get is catalog.ErrUnknown for a case that never was.
+	Get(ctx context.Context, tenant, id string) (catalog.Case, error)
+	// List returns a page, and the number of its last case when others may follow.
+	List(ctx context.Context, q catalog.CaseQuery) (page []catalog.Case, last int64, err error)
+	Assign(ctx context.Context, tenant, id, assignee string) (catalog.Case, error)
+	// Decide returns what the books made of it too, before an error as well.
+	Decide(ctx context.Context, by cases.Decision) (catalog.Case, []intake.Outcome, error)
+}
+
+// deciding carries a call out where there are cases.
+func deciding[Q, R any](s *caseChapter, f func(context.Context, *call, Q) (R, error)) func(context.Context, *call, Q) (R, error) {
+	return knowing(s.core, func(ctx context.Context, c *call, q Q) (R, error) {
+		if s.cases == nil {
+			var none R
+			return none, unavailable("this server keeps no cases", nil)
+		}
+		return f(ctx, c, q)
+	})
+}
+
+const (
+	maxCase = 64
+	// maxCaseOrders is how many orders a case shows.
+	maxCaseOrders = 500
+)
+
+// decidedOnce carries a write about a case out once under its key. do asks the books
+// too, so it comes before what the catalog keeps.
+func decidedOnce[Q proto.Message](s *caseChapter, do func(context.Context, *call, Q) (*holdfastv1.Case, error)) func(context.Context, *call, Q) (*holdfastv1.Case, error) {
+	return deciding(s, func(ctx context.Context, c *call, q Q) (*holdfastv1.Case, error) {
+		var done *holdfastv1.Case
+		return once(s.core, func(ctx context.Context, c *call, q Q) (err error) {
+			done, err = do(ctx, c, q)
+			return err
+		}, func(context.Context, *call, Q) (*holdfastv1.Case, error) { return done, nil })(ctx, c, q)
+	})
+}
+
+func (s *caseChapter) listCases(ctx context.Context, c *call, r *holdfastv1.ListCasesRequest) (*holdfastv1.ListCasesResponse, error) {
+	q := catalog.CaseQuery{
+		Tenant: c.tenant, Kind: r.Kind, State: r.State, Product: r.ProductId, Location: r.LocationId, Assignee: r.Assignee, Order: r.OrderId,
+	}
+	var f form
+	f.oneOf("kind", r.Kind, cases.Kinds...)
+	f.oneOf("state", r.State, catalog.CaseStates...)
+	f.optionalID("product_id", r.ProductId, maxProduct)
+	f.optionalID("location_id", r.LocationId, maxLocation)
+	f.optionalID("assignee", r.Assignee, catalog.MaxAssignee)
+	f.optionalID("order_id", r.OrderId, maxOrder)
+	q.Limit = f.page(r.PageSize)
+	list := "cases " + strconv.Quote(r.Kind+"\x00"+r.State+"\x00"+r.ProductId+"\x00"+r.LocationId+"\x00"+r.Assignee+"\x00"+r.OrderId)
+	if last := f.after(list, r.PageToken); last != "" {
+		var err error
+		if q.Before, err = strconv.ParseInt(last, 10, 64); err != nil {
+			f.refuse("page_token", "is malformed or belongs to another request")
+		}
+	}
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	if err := s.await(ctx, c); err != nil {
+		return nil, err
+	}
+	if _, err := s.known(ctx, catalog.Ref{Tenant: c.tenant, Product: r.ProductId, Location: r.LocationId}); err != nil {
+		return nil, err
+	}
+	page, last, err := s.cases.List(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	out := &holdfastv1.ListCasesResponse{Items: each(page, shownCase)}
+	if last != 0 {
+		out.NextPageToken = new(pageToken(list, strconv.FormatInt(last, 10)))
+	}
+	return out, nil
+}
+
+func (s *caseChapter) getCase(ctx context.Context, c *call, r *holdfastv1.GetCaseRequest) (*holdfastv1.Case, error) {
+	if err := checkID("case_id", r.CaseId, maxCase); err != nil {
+		return nil, err
+	}
+	if err := s.await(ctx, c); err != nil {
+		return nil, err
+	}
+	k, err := s.cases.Get(ctx, c.tenant, r.CaseId)
+	if err != nil {
+		return nil, factError("", err)
+	}
+	return s.wholeCase(ctx, k)
+}
+
+// wholeCase shows a case with the orders that it may be about.
+func (s *caseChapter) wholeCase(ctx context.Context, k catalog.Case) (*holdfastv1.Case, error) {
+	out := shownCase(k)
+	if k.State == catalog.CaseSettled {
+		return out, nil
+	}
+	levels, _, err := s.books.Items(ctx, []stock.ItemKey{{Tenant: k.Tenant, Location: k.Location, Product: k.Product}})
+	if err != nil {
+		return nil, err
+	}
+	owed := int64(0)
+	if it := levels[0].Now(); it != nil {
+		owed = int64(-it.Of(stock.Oversold))
+	}
+	out.Oversold = &owed
+	_, err = s.held.Scan(ctx, view.ReservationQuery{Tenant: k.Tenant, Product: k.Product, Location: k.Location}, func(l *view.Reservation) error {
+		if len(out.Orders) == 2*maxCaseOrders {
+			out.Orders = slices.Delete(out.Orders, 0, maxCaseOrders)
+		}
+		out.Orders = append(out.Orders, &holdfastv1.CaseOrder{OrderId: l.Order, ChannelId: l.Channel, Quantity: int64(l.Quantity()), ExpiresAt: timeOf(l.Deadline)})
+		return nil
+	})
+	slices.Reverse(out.Orders)
+	out.Orders = out.Orders[:min(len(out.Orders), maxCaseOrders)]
+	return out, err
+}
+
+func (s *caseChapter) assignCase(ctx context.Context, c *call, r *holdfastv1.AssignCaseRequest) (*holdfastv1.Case, error) {
+	var f form
+	f.id("case_id", r.CaseId, maxCase)
+	f.optionalID("assignee", r.Assignee, catalog.MaxAssignee)
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	k, err := s.cases.Assign(ctx, c.tenant, r.CaseId, r.Assignee)
+	if err != nil {
+		return nil, factError("assignee", err)
+	}
+	return s.wholeCase(ctx, k)
+}
+
+func (s *caseChapter) decideCase(ctx context.Context, c *call, r *holdfastv1.DecideCaseRequest) (*holdfastv1.Case, error) {
+	var f form
+	f.id("case_id", r.CaseId, maxCase)
+	if f.oneOf("decision", r.Decision, cases.Decisions...); r.Decision == "" {
+		f.refuse("decision", "is missing")
+	}
+	f.reason(r.Note, false)
+	acts := r.Decision == cases.Release || r.Decision == cases.Move
+	switch {
+	case acts:
+		f.within("orders", int64(len(r.Orders)), 1, catalog.MaxCaseOrders)
+	case len(r.Orders) > 0:
+		f.refuse("orders", "is for release and move")
+	}
+	if r.Decision == cases.Move {
+		f.id("to_location_id", r.ToLocationId, maxLocation)
+	} else if r.ToLocationId != "" {
+		f.refuse("to_location_id", "is for move")
+	}
+	for i, order := range r.Orders[:min(len(r.Orders), catalog.MaxCaseOrders)] {
+		f.id("orders["+itoa(i)+"]", order, maxOrder)
+	}
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	if err := s.await(ctx, c); err != nil {
+		return nil, err
+	}
+	k, outcomes, err := s.cases.Decide(ctx, cases.Decision{
+		Tenant: c.tenant, ID: r.CaseId, Decision: r.Decision, Orders: r.Orders, To: r.ToLocationId, Note: r.Note, Operator: c.operator,
+	})
+	for i := range outcomes {
+		s.reached(c, outcomes[i].Position)
+		for _, p := range outcomes[i].Positions {
+			s.reached(c, p)
+		}
+	}
+	if err != nil {
+		return nil, factError("", err)
+	}
+	return s.wholeCase(ctx, k)
+}
+
+// shownCase shows a case as lists do.
+func shownCase(k catalog.Case) *holdfastv1.Case {
+	out := &holdfastv1.Case{
+		CaseId: k.ID, Kind: k.Kind, State: k.State, ProductId: k.Product, LocationId: k.Location, Quantity: k.Qty,
+		OrderId: k.Order, ChannelId: k.Channel, Reason: k.Reason, Reference: k.Reference, Operator: k.Operator,
+		HappenedAt: timestamppb.New(k.Happened.Time), OpenedAt: timestamppb.New(k.Opened.Time), UpdatedAt: timestamppb.New(k.Changed.Time),
+		Assignee: k.Assignee,
+	}
+	if k.Decision != "" {
+		out.Decided = &holdfastv1.CaseDecision{
+			Decision: k.Decision, Orders: k.Orders, ToLocationId: k.To, Note: k.Note, Operator: k.By, At: timestamppb.New(k.Decided.Time),
+		}
+	}
+	if !k.Settled.IsZero() {
+		out.SettledAt = timestamppb.New(k.Settled.Time)
+	}
+	return out
+}

@@ -1,0 +1,112 @@
+package server_test
+
+import (
+	"fmt"
+	"strconv"
+	"testing"
+)
+
+// shortHouse has 10 units of p at a held by three orders, and a look that found 4 of
+// them missing. It returns the case.
+func shortHouse(t *testing.T) (h *house, path string) {
+	t.Helper()
+	h = start(t)
+	h.tell(t, []step{
+		{name: "create", path: "/inventory", body: `{"product_id":"p","location_id":"a","available_stock":10}`},
+		{name: "create there", path: "/inventory", body: `{"product_id":"p","location_id":"b","available_stock":6}`},
+		{name: "first", path: "/inventory/reserve", body: `{"order_id":"o1","product_id":"p","location_id":"a","quantity":3,"ttl_seconds":600}`},
+		{name: "second", path: "/inventory/reserve", body: `{"order_id":"o2","product_id":"p","location_id":"a","quantity":5,"ttl_seconds":1200}`},
+		{name: "third", path: "/inventory/reserve", body: `{"order_id":"o3","product_id":"p","location_id":"a","quantity":2,"ttl_seconds":900}`},
+	})
+	found := h.call(t, "internal", "POST", "/v1/inventory/observe", `{"product_id":"p","location_id":"a","seen":6,"reason":"count"}`)
+	id, err := strconv.Unquote(found.at("case_id"))
+	if err != nil {
+		t.Fatalf("no case: %s", found.raw)
+	}
+	return h, "/v1/cases/" + id
+}
+
+func TestAShortageNamesTheOrders(t *testing.T) {
+	t.Parallel()
+	h, path := shortHouse(t)
+	h.tell(t, []step{
+		{name: "those who have waited longest come last", as: "read", path: path, want: []string{
+			`kind "shortage"`, `state "open"`, `product_id "p"`, `location_id "a"`, `quantity 4`, `oversold 4`, `reason "count"`,
+			`orders.0.order_id "o2"`, `orders.0.quantity 5`, `orders.1.order_id "o3"`, `orders.2.order_id "o1"`, `decided absent`, `settled_at absent`,
+		}},
+		{name: "in lists without them", as: "read", path: "/v1/cases?product_id=p&state=open&kind=shortage&location_id=a", want: []string{`items.0.quantity 4`, `items.0.orders absent`, `items.1 absent`}},
+		{name: "of another product there is none", path: "/v1/cases?product_id=q", status: 404},
+		{name: "of another place", path: "/v1/cases?location_id=b", want: []string{`items.0 absent`}},
+		{name: "no such state", path: "/v1/cases?state=lost", status: 400},
+		{name: "assigned", as: "internal", path: path + "/assign", body: `{"assignee":"ann"}`, want: []string{`state "assigned"`, `assignee "ann"`}},
+		{name: "hers", path: "/v1/cases?assignee=ann&state=assigned", want: []string{`items.0.assignee "ann"`}},
+		{name: "another's", path: "/v1/cases?assignee=ben", want: []string{`items.0 absent`}},
+		{name: "nobody's", path: path + "/assign", body: `{}`, want: []string{`state "open"`, `assignee absent`}},
+		{name: "readers do not decide", as: "read", path: path + "/decide", body: `{"decision":"wait"}`, status: 403},
+		{name: "no case", path: "/v1/cases/case-none", status: 404},
+		{name: "no case to decide", path: "/v1/cases/case-none/decide", body: `{"decision":"wait"}`, status: 404},
+	})
+}
+
+func TestACaseIsDecided(t *testing.T) {
+	t.Parallel()
+	h, path := shortHouse(t)
+	h.tell(t, []step{
+		{name: "no decision", path: path + "/decide", body: `{}`, status: 400, want: []string{`violations.0.field "decision"`}},
+		{name: "of nobody", path: path + "/decide", body: `{"decision":"release"}`, status: 400, want: []string{`violations.0.field "orders"`}},
+		{name: "to nowhere", path: path + "/decide", body: `{"decision":"move","orders":["o3"]}`, status: 400, want: []string{`violations.0.field "to_location_id"`}},
+		{name: "wait", as: "internal", path: path + "/decide", body: `{"decision":"wait","note":"truck at noon"}`, want: []string{`state "decided"`, `decided.decision "wait"`, `decided.note "truck at noon"`, `oversold 4`}},
+		{name: "an order that holds none of it", path: path + "/decide", body: `{"decision":"release","orders":["o9"]}`, status: 404},
+		{
+			name: "an order gives its units back", path: path + "/decide", body: `{"decision":"release","orders":["o3"]}`, head: []string{"Idempotency-Key", "k"},
+			want: []string{`state "decided"`, `decided.orders.0 "o3"`, `oversold 2`, `orders.0.order_id "o2"`, `orders.1.order_id "o1"`}, says: []string{"Holdfast-Position", "*"},
+		},
+		{name: "once", path: path + "/decide", body: `{"decision":"release","orders":["o3"]}`, head: []string{"Idempotency-Key", "k"}, want: []string{`oversold 2`}, says: []string{"Idempotency-Replayed", "true"}},
+		{name: "nobody else gets them", path: "/inventory/reserve", body: `{"order_id":"o4","product_id":"p","location_id":"a","quantity":1}`, status: 409, code: "INSUFFICIENT_STOCK"},
+		{name: "another one moves", path: path + "/decide", body: `{"decision":"move","orders":["o2"],"to_location_id":"b"}`, want: []string{`state "settled"`, `orders absent`}},
+		{name: "the books", path: "/inventory/product/p", want: []string{
+			`locations.0.reserved_stock 3`, `locations.0.available_stock 3`, `locations.1.reserved_stock 5`, `locations.1.available_stock 1`,
+		}},
+		{name: "the same again is no change", path: path + "/decide", body: `{"decision":"move","orders":["o2"],"to_location_id":"b"}`, want: []string{`state "settled"`}},
+		{name: "what is settled is", path: path + "/decide", body: `{"decision":"wait"}`, status: 409, code: "INVALID_STATE"},
+		{name: "and nobody's", path: path + "/assign", body: `{"assignee":"ann"}`, status: 409, code: "INVALID_STATE"},
+	})
+}
+
+func TestACaseIsAccepted(t *testing.T) {
+	t.Parallel()
+	h, path := shortHouse(t)
+	h.tell(t, []step{
+		{name: "accept", path: path + "/decide", body: `{"decision":"accept","note":"n"}`, want: []string{`state "settled"`, `decided.decision "accept"`}},
+		{name: "the books stay", path: "/v1/accounts/p?location_id=a", want: []string{`items.0.accounts.3.account "held"`, `items.0.accounts.3.quantity 10`}},
+	})
+}
+
+// Cases come in pages, the newest first.
+func TestCasesComeInPages(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	h.tell(t, []step{{name: "create", path: "/inventory", body: `{"product_id":"p","location_id":"a"}`}})
+	for n := range 5 {
+		h.tell(t, []step{{
+			name: "sold", path: "/v1/inventory/sold-elsewhere",
+			body: fmt.Sprintf(`{"order_id":"s%d","product_id":"p","location_id":"a","quantity":1,"at":"2026-11-01T00:00:00Z"}`, n), want: []string{`oversold 1`},
+		}})
+	}
+	var seen []string
+	for token := ""; ; {
+		page := h.call(t, "read", "GET", "/v1/cases?state=open&page_size=2&page_token="+token, "")
+		for i := range 2 {
+			if order := page.at(fmt.Sprintf("items.%d.order_id", i)); order != "absent" {
+				seen = append(seen, order)
+			}
+		}
+		var err error
+		if token, err = strconv.Unquote(page.at("next_page_token")); err != nil {
+			break
+		}
+	}
+	if fmt.Sprint(seen) != `["s4" "s3" "s2" "s1" "s0"]` {
+		t.Errorf("%v", seen)
+	}
+}
