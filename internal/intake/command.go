@@ -39,6 +39,10 @@ func item(command stock.Command) (of stock.ItemKey, bucket *stock.Bucket, open *
 		return c.Item, &c.Bucket, &c.Open, true
 	case *stock.Recall:
 		return c.Item, &c.Bucket, nil, true
+	case *stock.Retire:
+		return c.Item, &c.Bucket, nil, true
+	case *stock.Reinstate:
+		return c.Item, &c.Bucket, nil, true
 	}
 	return stock.ItemKey{}, nil, nil, false
 }
@@ -113,6 +117,10 @@ func (a *Ask) fillIn(known []catalog.Knowledge) stock.Command {
 	case *stock.SetThreshold:
 		return *c
 	case *stock.SetSaleStatus:
+		return *c
+	case *stock.Retire:
+		return *c
+	case *stock.Reinstate:
 		return *c
 	case *stock.Move:
 		c.To.Bucket = c.From.Bucket

@@ -30,7 +30,7 @@ func (c *ItemChange) applyTo(it *Item) {
 	it.Bucket = c.Bucket
 	it.Unit, it.Scale = c.Unit, c.Scale
 	it.Threshold, it.Tracked = c.Threshold, c.Tracked
-	it.OnSale, it.Off = c.OnSale, c.Off
+	it.OnSale, it.Off, it.Retired = c.OnSale, c.Off, c.Retired
 	it.Version, it.UpdatedAt = c.Version, c.UpdatedAt
 	it.Seen = c.Seen
 	for _, t := range c.Touched {

@@ -71,7 +71,7 @@ func (c Arrive) decide(s State, _ Time) (Event, error) {
 func (i *Item) arrival(was *Item) ItemChange {
 	c := ItemChange{
 		Key: i.Key, Bucket: i.Bucket, Changed: true,
-		Unit: i.Unit, Scale: i.Scale, Threshold: i.Threshold, Tracked: i.Tracked, OnSale: i.OnSale, Off: i.Off,
+		Unit: i.Unit, Scale: i.Scale, Threshold: i.Threshold, Tracked: i.Tracked, OnSale: i.OnSale, Off: i.Off, Retired: i.Retired,
 		Version: i.Version, UpdatedAt: i.UpdatedAt, Figures: i.Figures(), Seen: i.Seen,
 		Touched: slices.Clone(i.Balances), Channels: slices.Clone(i.Channels), Rules: slices.Clone(i.Rules),
 		Promises: i.Promises,

@@ -59,6 +59,8 @@ func fullCommands() []Command {
 		Relocate{
 			Order: order, From: sampleCup, FromBucket: 3, To: sampleCup, ToBucket: 4, Known: true, Inactive: true, Qty: 5, Note: note, Keyed: true,
 		},
+		Retire{Item: sampleCup, Bucket: 3, WriteOff: true, Note: note},
+		Reinstate{Item: sampleCup, Bucket: 3, Note: note},
 	}
 }
 

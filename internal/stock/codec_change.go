@@ -59,7 +59,7 @@ const minItemChange = 8
 
 func (s *entrySource) itemChange(c *ItemChange, tenant string, at Time) {
 	bits := s.bitmap(itemKnown)
-	c.Changed, c.Tracked, c.OnSale = bits&itemChanged != 0, bits&itemTracked != 0, bits&itemOnSale != 0
+	c.Changed, c.Tracked, c.OnSale, c.Retired = bits&itemChanged != 0, bits&itemTracked != 0, bits&itemOnSale != 0, bits&itemRetired != 0
 	c.Key = ItemKey{Tenant: tenant, Location: s.string(), Product: s.string()}
 	c.Bucket = s.bucket()
 	c.Version = s.uint()

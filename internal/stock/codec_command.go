@@ -43,6 +43,8 @@ const (
 	commandRecall
 	commandChange
 	commandRelocate
+	commandRetire
+	commandReinstate
 	commandUnused
 )
 
@@ -109,6 +111,10 @@ func AppendCommand(dst []byte, c Command) []byte {
 		return c.append(append(dst, commandChange))
 	case Relocate:
 		return c.append(append(dst, commandRelocate))
+	case Retire:
+		return c.append(append(dst, commandRetire))
+	case Reinstate:
+		return c.append(append(dst, commandReinstate))
 	}
 	return append(dst, 0) // which no reader takes
 }
@@ -188,6 +194,10 @@ func (s *commandSource) command() Command {
 		return s.change()
 	case commandRelocate:
 		return s.relocate()
+	case commandRetire:
+		return Retire{s.itemKey(), s.bucket(), s.bool(), s.note()}
+	case commandReinstate:
+		return Reinstate{s.itemKey(), s.bucket(), s.note()}
 	}
 	return nil
 }

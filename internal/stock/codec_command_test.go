@@ -264,6 +264,10 @@ func someCommand() *rapid.Generator[Command] {
 			return SetPromises{item.Draw(t, "item"), bucket, sale(), sale(), open, note}
 		case Fulfil:
 			return Fulfil{order, item.Draw(t, "item")}
+		case Retire:
+			return Retire{item.Draw(t, "item"), bucket, flag(), note}
+		case Reinstate:
+			return Reinstate{item.Draw(t, "item"), bucket, note}
 		case Relocate:
 			return Relocate{order, item.Draw(t, "from"), item.Draw(t, "to"), bucket, someBuckets.Draw(t, "to bucket"), flag(), flag(), qty(), note, flag()}
 		case Change:

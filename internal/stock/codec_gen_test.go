@@ -252,7 +252,7 @@ func someEvent(tenant string, at Time) *rapid.Generator[*Event] {
 			Seen:    someSeen(t),
 			Touched: someBalances.Draw(t, "touched"), Channels: someChannels.Draw(t, "channels"),
 			Rules: listOf(someRule).Draw(t, "rules"), Promises: somePromises.Draw(t, "promises"),
-			Lots: listOf(someLotRecords).Draw(t, "lots"), LotPolicy: someLotPolicies.Draw(t, "policy"),
+			Lots: listOf(someLotRecords).Draw(t, "lots"), LotPolicy: someLotPolicies.Draw(t, "policy"), Retired: rapid.Bool().Draw(t, "retired"),
 			SoldOut: listOf(someNames).Draw(t, "sold out"), InStock: listOf(someNames).Draw(t, "in stock"),
 			Confirmed: listOf(someLotUnits).Draw(t, "confirmed"),
 			Rest:      someRest.Draw(t, "rest"),
@@ -364,7 +364,7 @@ func someItem() *rapid.Generator[*Item] {
 			Version: someVersions.Draw(t, "version"), UpdatedAt: someTimes.Draw(t, "updated"),
 			Balances: someBalances.Draw(t, "balances"), Seen: someSeen(t),
 			Channels: sortedChannels.Draw(t, "channels"), Rules: sortedRules.Draw(t, "rules"), Promises: keptPromises.Draw(t, "promises"),
-			Lots: sortedLots.Draw(t, "lots"), LotPolicy: someLotPolicies.Draw(t, "policy"),
+			Lots: sortedLots.Draw(t, "lots"), LotPolicy: someLotPolicies.Draw(t, "policy"), Retired: rapid.Bool().Draw(t, "retired"),
 		}
 	})
 }

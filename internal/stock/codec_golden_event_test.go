@@ -184,7 +184,11 @@ func goldenEvents() map[string]*Event {
 	relocated.Items = []ItemChange{sampleChange([]Posting{{Held, Shared, 2}}, Balance{Held, 7}, Balance{Shared, 114})}
 	relocated.Lines[0].Line.Drawn, relocated.Lines[0].Line.Released, relocated.Lines[0].Line.End = nil, relocated.Lines[0].Line.Quantity(), EndReleased
 
+	retired := about(OpRetire, sampleChange([]Posting{{Shared, Adjustment, 112}}, Balance{Shared, 0}, Balance{Adjustment, 112}))
+	retired.Items[0].Retired, retired.Items[0].OnSale = true, false
+
 	return map[string]*Event{
+		"retire": retired, "reinstate": about(OpReinstate, sampleChange(nil)),
 		"change": changed, "relocate": relocated,
 		"lot_policy": drawn, "recall": recalled, "restock-lot": received, "reserve-lot": lotted, "deduct-lot": left,
 		"reserve-sold-out": soldOut, "quota-rule": flash, "lapse": over,

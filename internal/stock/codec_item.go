@@ -70,7 +70,7 @@ func DecodeItem(key ItemKey, packed []byte) (*Item, error) {
 // item reads what follows the version.
 func (s *rowSource) item(it *Item) {
 	bits := s.bitmap(itemRowKnown)
-	it.Tracked, it.OnSale = bits&itemTracked != 0, bits&itemOnSale != 0
+	it.Tracked, it.OnSale, it.Retired = bits&itemTracked != 0, bits&itemOnSale != 0, bits&itemRetired != 0
 	it.Bucket = s.bucket()
 	it.Version = s.uint()
 	it.UpdatedAt = Time(s.int())

@@ -21,6 +21,7 @@ const (
 	itemInStock   // of entries only
 	itemConfirmed // of entries only
 	itemRest      // of entries only
+	itemRetired   // a yes
 	itemKnown     = 1<<iota - 1
 
 	itemRare = itemKnown &^ (itemRules - 1)
@@ -41,14 +42,14 @@ type rareParts struct {
 
 func (i *Item) rareBits() uint64 {
 	return bit(len(i.Rules) > 0, itemRules) | bit(i.Promises != nil, itemPromises) |
-		bit(i.LotPolicy != LotPolicy{}, itemLotPolicy) | bit(len(i.Lots) > 0, itemLots)
+		bit(i.LotPolicy != LotPolicy{}, itemLotPolicy) | bit(len(i.Lots) > 0, itemLots) | bit(i.Retired, itemRetired)
 }
 
 func (c *ItemChange) rareBits() uint64 {
 	return bit(len(c.Rules) > 0, itemRules) | bit(c.Promises != nil, itemPromises) |
 		bit(c.LotPolicy != LotPolicy{}, itemLotPolicy) | bit(len(c.Lots) > 0, itemLots) |
 		bit(len(c.SoldOut) > 0, itemSoldOut) | bit(len(c.InStock) > 0, itemInStock) |
-		bit(len(c.Confirmed) > 0, itemConfirmed) | bit(c.Rest != nil, itemRest)
+		bit(len(c.Confirmed) > 0, itemConfirmed) | bit(c.Rest != nil, itemRest) | bit(c.Retired, itemRetired)
 }
 
 // append writes the parts; times are written as differences to base, and name

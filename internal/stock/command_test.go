@@ -29,6 +29,8 @@ func TestCommandsSayWhatTheyAreAndWhatTheyNeed(t *testing.T) {
 		{Relocate{Order: o, From: a, To: item("W/A")}, "relocate", Reach{Items: []ItemKey{a, item("W/A")}, Order: o}},
 		{toHold("o", hold("A", 1), hold("B", 0)), "change", Reach{Items: []ItemKey{a, b}, Order: o}},
 		{expire("o"), "expire", Reach{Order: o}},
+		{Retire{Item: a}, "retire", one},
+		{Reinstate{Item: a}, "reinstate", one},
 		{Move{From: Spot{Item: a}, To: Spot{Item: a}}, "move", one},
 		{Move{From: Spot{Item: a}, To: Spot{Item: b}}, "move", Reach{Items: []ItemKey{a, b}}},
 		{Return{Item: a, Order: "o"}, "return", one},

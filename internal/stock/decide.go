@@ -51,5 +51,11 @@ type Reach struct {
 // do) or a *Refusal. It changes neither s nor cmd, and the same arguments
 // always give the same answer.
 func Decide(s State, cmd Command, now Time) (Event, error) {
-	return cmd.decide(s, now)
+	e, err := cmd.decide(s, now)
+	if err == nil {
+		if r := e.ofRetired(); r != nil {
+			return Event{}, r
+		}
+	}
+	return e, err
 }

@@ -22,7 +22,7 @@ func edit(was *Item, to *ItemChange) draft {
 		Key: was.Key, Bucket: was.Bucket,
 		Unit: was.Unit, Scale: was.Scale,
 		Threshold: was.Threshold, Tracked: was.Tracked,
-		OnSale: was.OnSale, Off: was.Off,
+		OnSale: was.OnSale, Off: was.Off, Retired: was.Retired,
 		Version: was.Version, UpdatedAt: was.UpdatedAt,
 		Seen: was.Seen, LotPolicy: was.LotPolicy,
 	}

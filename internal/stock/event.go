@@ -50,10 +50,13 @@ const (
 	OpChange Op = 34
 	// What an order holds at one location moved to another.
 	OpRelocate Op = 35
+	// An item that is taken out of use, and brought back.
+	OpRetire    Op = 36
+	OpReinstate Op = 37
 )
 
 // Ops is one more than the greatest operation.
-const Ops = OpRelocate + 1
+const Ops = OpReinstate + 1
 
 var opNames = [...]string{
 	OpOpen: "create", OpRestock: "restock", OpAdjust: "adjust", OpObserve: "observe",
@@ -65,6 +68,7 @@ var opNames = [...]string{
 	OpTransfer: "transfer", OpLapse: "lapse", OpPromise: "promise", OpFulfil: "fulfil",
 	OpSpread: "spread", OpRehouse: "rehouse",
 	OpLotPolicy: "lot_policy", OpRecall: "recall", OpChange: "change", OpRelocate: "relocate",
+	OpRetire: "retire", OpReinstate: "reinstate",
 }
 
 // String returns the word the journal uses (API.md, Log operation).
@@ -140,6 +144,7 @@ type ItemChange struct {
 	Tracked   bool
 	OnSale    bool
 	Off       []string
+	Retired   bool
 	Version   uint64
 	UpdatedAt Time
 	Figures   Figures

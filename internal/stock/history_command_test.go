@@ -144,7 +144,14 @@ func anyQuotas(t *rapid.T, name string) SetQuotas {
 func anyItemCommand(t *rapid.T, now Time) Command {
 	name := anItem.Draw(t, "item")
 	k, b := item(name), bucket(item(name))
-	switch rapid.IntRange(0, 13).Draw(t, "item command") {
+	switch rapid.IntRange(0, 15).Draw(t, "item command") {
+	case 14:
+		if rarely(t, "retires") {
+			return Retire{Item: k, Bucket: b, WriteOff: rapid.Bool().Draw(t, "writes off")}
+		}
+		return Reinstate{Item: k, Bucket: b}
+	case 15:
+		return Reinstate{Item: k, Bucket: b}
 	case 10:
 		return anyQuotas(t, name)
 	case 11:

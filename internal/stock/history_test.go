@@ -111,7 +111,7 @@ func (h *history) refused(cmd Command, e Event, err error) {
 	if !errors.As(err, &r) || r.Code == 0 || r.Detail == "" || !reflect.DeepEqual(e, Event{}) {
 		h.Fatalf("%T %+v: %+v, %#v is no refusal", cmd, cmd, e, err)
 	}
-	if (r.Code == Insufficient) != (len(r.Shortages) > 0) || (r.Field != "") != (r.Code == Invalid || r.Code == NotFound) {
+	if (r.Code == Insufficient) != (len(r.Shortages) > 0) || (r.Field != "") != (r.Code == Invalid || r.Code == NotFound || r.Field == ItemRetired && r.Code == InvalidState) {
 		h.Fatalf("%T %+v: refusal %+v names too little or too much", cmd, cmd, r)
 	}
 	for _, s := range r.Shortages {
@@ -150,7 +150,10 @@ func (h *history) shows(cmd Command, e *Event) {
 		}
 		told := Item{
 			Key: c.Key, Bucket: c.Bucket, Unit: c.Unit, Scale: c.Scale, Threshold: c.Threshold, Tracked: c.Tracked,
-			OnSale: c.OnSale, Off: c.Off, Version: c.Version, UpdatedAt: c.UpdatedAt, Seen: c.Seen,
+			OnSale: c.OnSale, Off: c.Off, Retired: c.Retired, Version: c.Version, UpdatedAt: c.UpdatedAt, Seen: c.Seen,
+		}
+		if it.Retired && it.Figures() != (Figures{}) {
+			h.Fatalf("%T %+v: %s is retired and has %+v", cmd, cmd, spot(c.Key), it.Figures())
 		}
 		if !reflect.DeepEqual(after, told) || c.Figures != it.Figures() {
 			h.Fatalf("%T %+v: the event shows\n%+v %+v, the books have\n%+v %+v", cmd, cmd, told, c.Figures, after, it.Figures())

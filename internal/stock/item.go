@@ -46,6 +46,8 @@ type Item struct {
 	// off one by one, sorted.
 	OnSale bool
 	Off    []string
+	// Retired is set of an item that is out of use (Retire); then it is not on sale.
+	Retired bool `json:",omitempty"`
 
 	// Version grows by one with each change of the item.
 	Version   uint64
@@ -171,7 +173,11 @@ func (i *Item) SoldOut() bool {
 }
 
 // Low reports whether the item belongs in the low-stock list: sold out, or at
-// or under its threshold.
+// or under its threshold, and in use.
 func (i *Item) Low() bool {
+	return !i.Retired && i.outOrLow()
+}
+
+func (i *Item) outOrLow() bool {
 	return i.SoldOut() || i.Tracked && i.Threshold > 0 && i.Figures().Available <= i.Threshold
 }

@@ -15,6 +15,9 @@ func (i *Item) Sound() error {
 			return fmt.Errorf("account %s of %q at %q holds %d", b.Account, i.Key.Product, i.Key.Location, b.Qty)
 		}
 	}
+	if i.Retired && i.OnSale {
+		return fmt.Errorf("%q at %q is retired, and on sale", i.Key.Product, i.Key.Location)
+	}
 	if sum != 0 {
 		return fmt.Errorf("accounts of %q at %q sum to %d", i.Key.Product, i.Key.Location, sum)
 	}

@@ -86,8 +86,10 @@ func checkItemChange(from *stock.Item, c *stock.ItemChange, e *followedEvent) st
 		return "unit, scale or tracking changes"
 	case c.Threshold != from.Threshold && !op(stock.OpThreshold, stock.OpOpen):
 		return fmt.Sprintf("its threshold goes from %d to %d by %s", from.Threshold, c.Threshold, e.Op)
-	case c.OnSale != from.OnSale && !op(stock.OpSaleStatus), !slices.Equal(c.Off, from.Off) && !op(stock.OpSaleStatus):
+	case c.OnSale != from.OnSale && !op(stock.OpSaleStatus, stock.OpRetire, stock.OpReinstate), !slices.Equal(c.Off, from.Off) && !op(stock.OpSaleStatus):
 		return fmt.Sprintf("its sale switch changes by %s", e.Op)
+	case c.Retired != from.Retired && !op(stock.OpRetire, stock.OpReinstate), c.Retired && c.OnSale:
+		return fmt.Sprintf("whether it is retired changes by %s, or it is on sale all the same", e.Op)
 	case c.Seen != from.Seen && !op(stock.OpObserve):
 		return fmt.Sprintf("its latest look at the shelf changes by %s", e.Op)
 	}

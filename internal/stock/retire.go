@@ -1,0 +1,156 @@
+package stock
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Retire takes an item out of use: nothing of it is sold, and nothing comes in, until
+// it is reinstated. It is refused while something is held, promised, on its way or
+// oversold, and while units are there, unless WriteOff writes them off. Its history
+// stays.
+type Retire struct {
+	Item     ItemKey
+	Bucket   Bucket
+	WriteOff bool
+	Note     Note
+}
+
+// Reinstate brings an item that was retired back into use, on sale and with no units.
+type Reinstate struct {
+	Item   ItemKey
+	Bucket Bucket
+	Note   Note
+}
+
+// ItemRetired is the Field of a refusal of what an item that is retired does not take.
+const ItemRetired = "item_retired"
+
+// Op names the command.
+func (c Retire) Op() Op { return OpRetire }
+
+// Op names the command.
+func (c Reinstate) Op() Op { return OpReinstate }
+
+// Reach says what the command needs to be judged.
+func (c Retire) Reach() Reach { return Reach{Items: []ItemKey{c.Item}} }
+
+// Reach says what the command needs to be judged.
+func (c Reinstate) Reach() Reach { return Reach{Items: []ItemKey{c.Item}} }
+
+func (c Retire) decide(s State, now Time) (Event, error) {
+	it, err := orUnopened(s, c.Item, c.Bucket, nil)
+	if err != nil {
+		return Event{}, err
+	}
+	e, d := about(OpRetire, it, c.Note)
+	if it.Retired {
+		d.show()
+		return e, nil
+	}
+	if r := it.retires(c.WriteOff); r != nil {
+		return Event{}, r
+	}
+	for _, b := range it.Balances {
+		if b.Account.Physical() {
+			d.post(b.Account, Adjustment, b.Qty)
+		}
+	}
+	d.to.Retired, d.to.OnSale = true, false
+	return orNothing(e, d.done(now, "write_off"))
+}
+
+// retires refuses to retire an item that somebody still waits for units of.
+func (i *Item) retires(writeOff bool) *Refusal {
+	var held, promised, coming, there Qty
+	for _, b := range i.Balances {
+		_, arrived := b.Account.origin()
+		switch {
+		case b.Account == Held:
+			held += b.Qty
+		case b.Account.ahead() || arrived:
+			promised += b.Qty
+		case b.Account.underway():
+			coming += b.Qty
+		case b.Account.Physical():
+			there += b.Qty
+		}
+	}
+	var all []string
+	for _, of := range [...]struct {
+		n    Qty
+		what string
+	}{{held, "held for orders"}, {promised, "promised to orders"}, {coming, "on their way there"}, {-i.Of(Oversold), "oversold"}} {
+		if of.n != 0 {
+			all = append(all, fmt.Sprintf("%d are %s", of.n, of.what))
+		}
+	}
+	switch {
+	case len(all) > 0:
+		return i.inUse(strings.Join(all, ", "))
+	case there != 0 && !writeOff:
+		return i.inUse(fmt.Sprintf("%d are there: move them to another location, or write them off", there))
+	}
+	return nil
+}
+
+func (i *Item) inUse(why string) *Refusal {
+	return &Refusal{Code: InvalidState, Detail: fmt.Sprintf("%q at %q cannot be retired: %s", i.Key.Product, i.Key.Location, why)}
+}
+
+func (c Reinstate) decide(s State, now Time) (Event, error) {
+	it, err := orUnopened(s, c.Item, c.Bucket, nil)
+	if err != nil {
+		return Event{}, err
+	}
+	e, d := about(OpReinstate, it, c.Note)
+	if !it.Retired {
+		d.show()
+		return e, nil
+	}
+	d.to.Retired, d.to.OnSale = false, true
+	return orNothing(e, d.done(now, "product_id"))
+}
+
+// deadWood are the operations that an item does not take once it is retired. What
+// became of orders and what has happened elsewhere it does take.
+var deadWood = []Op{
+	OpRestock, OpAdjust, OpObserve, OpThreshold, OpSaleStatus, OpMove, OpReturn, OpQuota, OpAllot, OpQuotaReset,
+	OpTransfer, OpPromise, OpLotPolicy, OpRecall,
+}
+
+// ofRetired refuses an event that would change an item that is retired.
+func (e *Event) ofRetired() *Refusal {
+	for n := range e.Items {
+		if i := &e.Items[n]; i.Retired && i.Changed && slices.Contains(deadWood, e.Op) {
+			return &Refusal{
+				Code: InvalidState, Field: ItemRetired,
+				Detail: fmt.Sprintf("%q at %q is retired: reinstate it first", i.Key.Product, i.Key.Location),
+			}
+		}
+	}
+	return nil
+}
+
+// AppendCanonical appends what makes two requests the same.
+func (c Retire) AppendCanonical(dst []byte) []byte {
+	dst = c.Item.appendCanonical(append(dst, byte(OpRetire)))
+	return c.Note.appendCanonical(appendBool(dst, c.WriteOff))
+}
+
+// AppendCanonical appends what makes two requests the same.
+func (c Reinstate) AppendCanonical(dst []byte) []byte {
+	return c.Note.appendCanonical(c.Item.appendCanonical(append(dst, byte(OpReinstate))))
+}
+
+func (c Retire) append(dst []byte) []byte {
+	return c.Note.append(appendBool(appendItemAt(dst, c.Item, c.Bucket), c.WriteOff))
+}
+
+func (c Reinstate) append(dst []byte) []byte {
+	return c.Note.append(appendItemAt(dst, c.Item, c.Bucket))
+}
+
+func (c Retire) foremost() (ItemKey, Bucket, bool)    { return c.Item, c.Bucket, true }
+func (c Reinstate) foremost() (ItemKey, Bucket, bool) { return c.Item, c.Bucket, true }
