@@ -258,7 +258,7 @@ type ObserveRequest struct {
 	Seen *int64 `protobuf:"varint,3,opt,name=seen,proto3,oneof" json:"seen,omitempty"`
 	// When it was looked; left out: now. Not in the future, and at most 400 days back.
 	AsOf *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
-	// What the observer's books said then; left out: what the journal says.
+	// How many units the observer's books had then; left out: as many as the journal says.
 	Booked        *int64 `protobuf:"varint,5,opt,name=booked,proto3,oneof" json:"booked,omitempty"`
 	Reason        string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
 	Reference     string `protobuf:"bytes,7,opt,name=reference,proto3" json:"reference,omitempty"`

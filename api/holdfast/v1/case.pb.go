@@ -41,17 +41,17 @@ type Case struct {
 	ChannelId string `protobuf:"bytes,8,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
 	Reason    string `protobuf:"bytes,9,opt,name=reason,proto3" json:"reason,omitempty"`
 	Reference string `protobuf:"bytes,10,opt,name=reference,proto3" json:"reference,omitempty"`
-	// Who booked it.
+	// The operator who booked the count or the sale.
 	Operator string `protobuf:"bytes,11,opt,name=operator,proto3" json:"operator,omitempty"`
 	// When the shelf was looked at, or the units were sold.
 	HappenedAt *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=happened_at,json=happenedAt,proto3" json:"happened_at,omitempty"`
 	OpenedAt   *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=opened_at,json=openedAt,proto3" json:"opened_at,omitempty"`
 	UpdatedAt  *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
 	Assignee   string                 `protobuf:"bytes,15,opt,name=assignee,proto3" json:"assignee,omitempty"`
-	// What was decided last.
+	// The latest decision.
 	Decided   *CaseDecision          `protobuf:"bytes,16,opt,name=decided,proto3" json:"decided,omitempty"`
 	SettledAt *timestamppb.Timestamp `protobuf:"bytes,17,opt,name=settled_at,json=settledAt,proto3" json:"settled_at,omitempty"`
-	// What orders hold of the product there now, those with the latest deadline first:
+	// The orders that hold the product there now, those with the latest deadline first:
 	// they have waited least. At most 500. Not in lists, and not of a settled case.
 	Orders []*CaseOrder `protobuf:"bytes,18,rep,name=orders,proto3" json:"orders,omitempty"`
 	// How many units all cases of the item together still lack. Not in lists.
