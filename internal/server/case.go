@@ -12,7 +12,6 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 	"holdfast.dev/holdfast/internal/view"
 
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
@@ -23,8 +22,8 @@ func (s *caseChapter) functions() map[string]method {
 	return map[string]method{
 		"ListCases":  unary(deciding(s, s.listCases)),
 		"GetCase":    unary(deciding(s, s.getCase)),
-		"AssignCase": unary(decidedOnce(s, s.assignCase)),
-		"DecideCase": unary(decidedOnce(s, s.decideCase)),
+		"AssignCase": unary(deciding(s, onceDone(s.core, s.assignCase))),
+		"DecideCase": unary(deciding(s, onceDone(s.core, s.decideCase))),
 	}
 }
 
@@ -57,18 +56,6 @@ const (
 	// maxCaseOrders is how many orders a case shows.
 	maxCaseOrders = 500
 )
-
-// decidedOnce carries a write about a case out once under its key. do asks the books
-// too, so it comes before what the catalog keeps.
-func decidedOnce[Q proto.Message](s *caseChapter, do func(context.Context, *call, Q) (*holdfastv1.Case, error)) func(context.Context, *call, Q) (*holdfastv1.Case, error) {
-	return deciding(s, func(ctx context.Context, c *call, q Q) (*holdfastv1.Case, error) {
-		var done *holdfastv1.Case
-		return once(s.core, func(ctx context.Context, c *call, q Q) (err error) {
-			done, err = do(ctx, c, q)
-			return err
-		}, func(context.Context, *call, Q) (*holdfastv1.Case, error) { return done, nil })(ctx, c, q)
-	})
-}
 
 func (s *caseChapter) listCases(ctx context.Context, c *call, r *holdfastv1.ListCasesRequest) (*holdfastv1.ListCasesResponse, error) {
 	q := catalog.CaseQuery{

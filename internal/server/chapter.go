@@ -53,7 +53,7 @@ func FactsOf(c *catalog.Catalog) Facts {
 func chaptersOf(s *Server, rooms *Rooms) []chapter {
 	facts := &rooms.Facts
 	return []chapter{
-		&inventoryChapter{s.core}, &orderChapter{s.core}, &accountChapter{s.core},
+		&inventoryChapter{s.core}, &retireChapter{s.core, rooms.Transfers}, &orderChapter{s.core}, &accountChapter{s.core},
 		&quotaChapter{s.core, facts.QuotaSchedules}, &campaignChapter{s.core, facts.Campaigns, rooms.Campaigns}, &promiseChapter{s.core}, &lotChapter{s.core},
 		&transferChapter{s.core, rooms.Transfers}, &replenishmentChapter{s.core, facts.Replenishments}, &locationChapter{s.core, facts.Places},
 		&kitChapter{s.core, facts.Kits}, &tenantChapter{s.core, facts.Tenants}, &caseChapter{s.core}, s.batches,

@@ -50,6 +50,18 @@ func once[Q, R proto.Message](s *core, before func(context.Context, *call, Q) er
 	}
 }
 
+// onceDone carries a write out once under its key whose work asks the books, or other
+// systems, and is done before the catalog keeps its answer.
+func onceDone[Q, R proto.Message](s *core, do func(context.Context, *call, Q) (R, error)) func(context.Context, *call, Q) (R, error) {
+	return func(ctx context.Context, c *call, q Q) (R, error) {
+		var done R
+		return once(s, func(ctx context.Context, c *call, q Q) (err error) {
+			done, err = do(ctx, c, q)
+			return err
+		}, func(context.Context, *call, Q) (R, error) { return done, nil })(ctx, c, q)
+	}
+}
+
 func onceUnder[Q, R proto.Message](ctx context.Context, s *core, c *call, q Q, before func(context.Context, *call, Q) error, f func(context.Context, *call, Q) (R, error)) (answer R, err error) {
 	var none R
 	key, err := writeKey(c, q)

@@ -139,7 +139,7 @@ func ofRefusal(r *stock.Refusal) *problem {
 	if r.Code == stock.Invalid && r.Field != "" {
 		p.violations = []*holdfastv1.FieldViolation{{Field: r.Field, Reason: r.Error()}}
 	}
-	if r.Field == stock.LocationInactive {
+	if r.Field == stock.LocationInactive || r.Field == stock.ItemRetired {
 		p.reason = r.Field
 	}
 	p.shortages = shortages(r.Shortages)

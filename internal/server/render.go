@@ -61,7 +61,7 @@ func (s *core) changedItem(ctx context.Context, o *intake.Outcome) (*holdfastv1.
 	}
 	out := inventory(i.Key, i.Figures)
 	out.LowStockThreshold, out.Tracked, out.OnSale, out.ChannelsOff = int64(i.Threshold), i.Tracked, i.OnSale, i.Off
-	out.Version, out.UpdatedAt = int64(i.Version), timeOf(i.UpdatedAt)
+	out.Version, out.UpdatedAt, out.Retired = int64(i.Version), timeOf(i.UpdatedAt), i.Retired
 	out.Status = statusOf(i.Tracked, i.OnSale, i.Figures.Available, i.Threshold)
 	if o.Unitless() {
 		return out, nil
@@ -73,7 +73,7 @@ func (s *core) changedItem(ctx context.Context, o *intake.Outcome) (*holdfastv1.
 func shownItem(it *stock.Item, f stock.Figures) *holdfastv1.Inventory {
 	out := inventory(it.Key, f)
 	out.LowStockThreshold, out.Tracked, out.OnSale, out.ChannelsOff = int64(it.Threshold), it.Tracked, it.OnSale, it.Off
-	out.Version, out.UpdatedAt = int64(it.Version), timeOf(it.UpdatedAt)
+	out.Version, out.UpdatedAt, out.Retired = int64(it.Version), timeOf(it.UpdatedAt), it.Retired
 	out.Status = statusOf(it.Tracked, it.OnSale, f.Available, it.Threshold)
 	// An event has only the accounts that it touched: these show where the
 	// whole item is at hand.

@@ -38,6 +38,10 @@ type Transfers interface {
 	Create(ctx context.Context, r transfer.Request) (*transfer.Outcome, error)
 	// Act approves, ships, receives or cancels one.
 	Act(ctx context.Context, a transfer.Act) (*transfer.Outcome, error)
+	// Straight requests one and has it shipped and received at once; Finish goes on
+	// with one that was cut off.
+	Straight(ctx context.Context, r transfer.Request) (*transfer.Outcome, error)
+	Finish(ctx context.Context, tenant, id string) (*transfer.Outcome, error)
 	// Replenish requests those that rules call for.
 	Replenish(ctx context.Context, r transfer.ReplenishRequest) (*transfer.ReplenishOutcome, error)
 	// Transfer returns one, or catalog.ErrUnknown.

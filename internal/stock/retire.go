@@ -49,7 +49,7 @@ func (c Retire) decide(s State, now Time) (Event, error) {
 		d.show()
 		return e, nil
 	}
-	if r := it.retires(c.WriteOff); r != nil {
+	if r := it.MayRetire(c.WriteOff); r != nil {
 		return Event{}, r
 	}
 	for _, b := range it.Balances {
@@ -61,8 +61,9 @@ func (c Retire) decide(s State, now Time) (Event, error) {
 	return orNothing(e, d.done(now, "write_off"))
 }
 
-// retires refuses to retire an item that somebody still waits for units of.
-func (i *Item) retires(writeOff bool) *Refusal {
+// MayRetire is why the item cannot be retired, nil when it can: somebody waits for
+// units of it, or units are there and are not to be written off.
+func (i *Item) MayRetire(writeOff bool) *Refusal {
 	var held, promised, coming, there Qty
 	for _, b := range i.Balances {
 		_, arrived := b.Account.origin()

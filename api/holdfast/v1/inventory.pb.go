@@ -64,7 +64,9 @@ type Inventory struct {
 	Incoming *int64 `protobuf:"varint,19,opt,name=incoming,proto3,oneof" json:"incoming,omitempty"`
 	// Channels on which the product is not sold, whatever on_sale says: that is
 	// the switch for all of them. Left out when there is none.
-	ChannelsOff   []string `protobuf:"bytes,20,rep,name=channels_off,json=channelsOff,proto3" json:"channels_off,omitempty"`
+	ChannelsOff []string `protobuf:"bytes,20,rep,name=channels_off,json=channelsOff,proto3" json:"channels_off,omitempty"`
+	// It is out of use: nothing of it is sold or comes in. Left out when it is not.
+	Retired       bool `protobuf:"varint,21,opt,name=retired,proto3" json:"retired,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -237,6 +239,13 @@ func (x *Inventory) GetChannelsOff() []string {
 		return x.ChannelsOff
 	}
 	return nil
+}
+
+func (x *Inventory) GetRetired() bool {
+	if x != nil {
+		return x.Retired
+	}
+	return false
 }
 
 type CheckAvailabilityRequest struct {
@@ -1503,6 +1512,315 @@ func (x *SetSaleStatusRequest) GetReason() string {
 	return ""
 }
 
+type RetireRequest struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	ProductId string                 `protobuf:"bytes,1,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
+	// Left out: every location that keeps the product, but move_stock_to.
+	LocationId string `protobuf:"bytes,2,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
+	// Where units that can be sold go, by transfers that are shipped and received at
+	// once, into the shared pool there. Excludes write_off.
+	MoveStockTo string `protobuf:"bytes,3,opt,name=move_stock_to,json=moveStockTo,proto3" json:"move_stock_to,omitempty"`
+	// Units that are there are written off, also those that cannot be sold.
+	WriteOff      bool   `protobuf:"varint,4,opt,name=write_off,json=writeOff,proto3" json:"write_off,omitempty"`
+	Reason        string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	Reference     string `protobuf:"bytes,6,opt,name=reference,proto3" json:"reference,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RetireRequest) Reset() {
+	*x = RetireRequest{}
+	mi := &file_holdfast_v1_inventory_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RetireRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RetireRequest) ProtoMessage() {}
+
+func (x *RetireRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_inventory_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RetireRequest.ProtoReflect.Descriptor instead.
+func (*RetireRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_inventory_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *RetireRequest) GetProductId() string {
+	if x != nil {
+		return x.ProductId
+	}
+	return ""
+}
+
+func (x *RetireRequest) GetLocationId() string {
+	if x != nil {
+		return x.LocationId
+	}
+	return ""
+}
+
+func (x *RetireRequest) GetMoveStockTo() string {
+	if x != nil {
+		return x.MoveStockTo
+	}
+	return ""
+}
+
+func (x *RetireRequest) GetWriteOff() bool {
+	if x != nil {
+		return x.WriteOff
+	}
+	return false
+}
+
+func (x *RetireRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *RetireRequest) GetReference() string {
+	if x != nil {
+		return x.Reference
+	}
+	return ""
+}
+
+type RetireResponse struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	ProductId string                 `protobuf:"bytes,1,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
+	// The levels that the request was about as they are now, by location: the first
+	// 100 of them.
+	Items []*Inventory `protobuf:"bytes,2,rep,name=items,proto3" json:"items,omitempty"`
+	// How many they are.
+	Levels int64 `protobuf:"varint,3,opt,name=levels,proto3" json:"levels,omitempty"`
+	// Units that were moved, and that were written off.
+	Moved      int64 `protobuf:"varint,4,opt,name=moved,proto3" json:"moved,omitempty"`
+	WrittenOff int64 `protobuf:"varint,5,opt,name=written_off,json=writtenOff,proto3" json:"written_off,omitempty"`
+	// The transfers that have moved them.
+	TransferIds   []string `protobuf:"bytes,6,rep,name=transfer_ids,json=transferIds,proto3" json:"transfer_ids,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RetireResponse) Reset() {
+	*x = RetireResponse{}
+	mi := &file_holdfast_v1_inventory_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RetireResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RetireResponse) ProtoMessage() {}
+
+func (x *RetireResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_inventory_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RetireResponse.ProtoReflect.Descriptor instead.
+func (*RetireResponse) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_inventory_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *RetireResponse) GetProductId() string {
+	if x != nil {
+		return x.ProductId
+	}
+	return ""
+}
+
+func (x *RetireResponse) GetItems() []*Inventory {
+	if x != nil {
+		return x.Items
+	}
+	return nil
+}
+
+func (x *RetireResponse) GetLevels() int64 {
+	if x != nil {
+		return x.Levels
+	}
+	return 0
+}
+
+func (x *RetireResponse) GetMoved() int64 {
+	if x != nil {
+		return x.Moved
+	}
+	return 0
+}
+
+func (x *RetireResponse) GetWrittenOff() int64 {
+	if x != nil {
+		return x.WrittenOff
+	}
+	return 0
+}
+
+func (x *RetireResponse) GetTransferIds() []string {
+	if x != nil {
+		return x.TransferIds
+	}
+	return nil
+}
+
+type ReinstateRequest struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	ProductId string                 `protobuf:"bytes,1,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
+	// Left out: every location that keeps the product.
+	LocationId    string `protobuf:"bytes,2,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
+	Reason        string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	Reference     string `protobuf:"bytes,4,opt,name=reference,proto3" json:"reference,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReinstateRequest) Reset() {
+	*x = ReinstateRequest{}
+	mi := &file_holdfast_v1_inventory_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReinstateRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReinstateRequest) ProtoMessage() {}
+
+func (x *ReinstateRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_inventory_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReinstateRequest.ProtoReflect.Descriptor instead.
+func (*ReinstateRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_inventory_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *ReinstateRequest) GetProductId() string {
+	if x != nil {
+		return x.ProductId
+	}
+	return ""
+}
+
+func (x *ReinstateRequest) GetLocationId() string {
+	if x != nil {
+		return x.LocationId
+	}
+	return ""
+}
+
+func (x *ReinstateRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *ReinstateRequest) GetReference() string {
+	if x != nil {
+		return x.Reference
+	}
+	return ""
+}
+
+type ReinstateResponse struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	ProductId string                 `protobuf:"bytes,1,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
+	// The levels that are back in use as they are now, by location: the first 100 of
+	// them.
+	Items []*Inventory `protobuf:"bytes,2,rep,name=items,proto3" json:"items,omitempty"`
+	// How many they are.
+	Levels        int64 `protobuf:"varint,3,opt,name=levels,proto3" json:"levels,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReinstateResponse) Reset() {
+	*x = ReinstateResponse{}
+	mi := &file_holdfast_v1_inventory_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReinstateResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReinstateResponse) ProtoMessage() {}
+
+func (x *ReinstateResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_inventory_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReinstateResponse.ProtoReflect.Descriptor instead.
+func (*ReinstateResponse) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_inventory_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *ReinstateResponse) GetProductId() string {
+	if x != nil {
+		return x.ProductId
+	}
+	return ""
+}
+
+func (x *ReinstateResponse) GetItems() []*Inventory {
+	if x != nil {
+		return x.Items
+	}
+	return nil
+}
+
+func (x *ReinstateResponse) GetLevels() int64 {
+	if x != nil {
+		return x.Levels
+	}
+	return 0
+}
+
 type ListLogsRequest struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
 	ProductId  string                 `protobuf:"bytes,1,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
@@ -1524,7 +1842,7 @@ type ListLogsRequest struct {
 
 func (x *ListLogsRequest) Reset() {
 	*x = ListLogsRequest{}
-	mi := &file_holdfast_v1_inventory_proto_msgTypes[16]
+	mi := &file_holdfast_v1_inventory_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1536,7 +1854,7 @@ func (x *ListLogsRequest) String() string {
 func (*ListLogsRequest) ProtoMessage() {}
 
 func (x *ListLogsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_inventory_proto_msgTypes[16]
+	mi := &file_holdfast_v1_inventory_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1549,7 +1867,7 @@ func (x *ListLogsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListLogsRequest.ProtoReflect.Descriptor instead.
 func (*ListLogsRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_inventory_proto_rawDescGZIP(), []int{16}
+	return file_holdfast_v1_inventory_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ListLogsRequest) GetProductId() string {
@@ -1642,7 +1960,7 @@ type ListAllLogsRequest struct {
 
 func (x *ListAllLogsRequest) Reset() {
 	*x = ListAllLogsRequest{}
-	mi := &file_holdfast_v1_inventory_proto_msgTypes[17]
+	mi := &file_holdfast_v1_inventory_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1654,7 +1972,7 @@ func (x *ListAllLogsRequest) String() string {
 func (*ListAllLogsRequest) ProtoMessage() {}
 
 func (x *ListAllLogsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_inventory_proto_msgTypes[17]
+	mi := &file_holdfast_v1_inventory_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1667,7 +1985,7 @@ func (x *ListAllLogsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAllLogsRequest.ProtoReflect.Descriptor instead.
 func (*ListAllLogsRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_inventory_proto_rawDescGZIP(), []int{17}
+	return file_holdfast_v1_inventory_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ListAllLogsRequest) GetProductId() string {
@@ -1775,7 +2093,7 @@ type LogEntry struct {
 
 func (x *LogEntry) Reset() {
 	*x = LogEntry{}
-	mi := &file_holdfast_v1_inventory_proto_msgTypes[18]
+	mi := &file_holdfast_v1_inventory_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1787,7 +2105,7 @@ func (x *LogEntry) String() string {
 func (*LogEntry) ProtoMessage() {}
 
 func (x *LogEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_inventory_proto_msgTypes[18]
+	mi := &file_holdfast_v1_inventory_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1800,7 +2118,7 @@ func (x *LogEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LogEntry.ProtoReflect.Descriptor instead.
 func (*LogEntry) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_inventory_proto_rawDescGZIP(), []int{18}
+	return file_holdfast_v1_inventory_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *LogEntry) GetEntryId() string {
@@ -1935,7 +2253,7 @@ type ListLogsResponse struct {
 
 func (x *ListLogsResponse) Reset() {
 	*x = ListLogsResponse{}
-	mi := &file_holdfast_v1_inventory_proto_msgTypes[19]
+	mi := &file_holdfast_v1_inventory_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1947,7 +2265,7 @@ func (x *ListLogsResponse) String() string {
 func (*ListLogsResponse) ProtoMessage() {}
 
 func (x *ListLogsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_v1_inventory_proto_msgTypes[19]
+	mi := &file_holdfast_v1_inventory_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1960,7 +2278,7 @@ func (x *ListLogsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListLogsResponse.ProtoReflect.Descriptor instead.
 func (*ListLogsResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_v1_inventory_proto_rawDescGZIP(), []int{19}
+	return file_holdfast_v1_inventory_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ListLogsResponse) GetItems() []*LogEntry {
@@ -1988,7 +2306,7 @@ var File_holdfast_v1_inventory_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\n" +
-	"\x1bholdfast/v1/inventory.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15holdfast/v1/lot.proto\x1a\x19holdfast/v1/options.proto\"\xa1\x06\n" +
+	"\x1bholdfast/v1/inventory.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15holdfast/v1/lot.proto\x1a\x19holdfast/v1/options.proto\"\xc3\x06\n" +
 	"\tInventory\x12\x1d\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tR\tproductId\x12\x1f\n" +
@@ -2015,7 +2333,8 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\n" +
 	"in_transit\x18\x12 \x01(\x03H\x05R\tinTransit\x88\x01\x01\x12\x1f\n" +
 	"\bincoming\x18\x13 \x01(\x03H\x06R\bincoming\x88\x01\x01\x12)\n" +
-	"\fchannels_off\x18\x14 \x03(\tB\x06\x92\xb5\x18\x02 \x01R\vchannelsOffB\a\n" +
+	"\fchannels_off\x18\x14 \x03(\tB\x06\x92\xb5\x18\x02 \x01R\vchannelsOff\x12 \n" +
+	"\aretired\x18\x15 \x01(\bB\x06\x92\xb5\x18\x02 \x01R\aretiredB\a\n" +
 	"\x05_unitB\b\n" +
 	"\x06_scaleB\v\n" +
 	"\t_withheldB\n" +
@@ -2193,7 +2512,37 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\aon_sale\x18\x04 \x01(\bB\x06\x92\xb5\x18\x028\x01H\x00R\x06onSale\x88\x01\x01\x12!\n" +
 	"\x06reason\x18\x05 \x01(\tB\t\x92\xb5\x18\x05H\x80\b`\x01R\x06reasonB\n" +
 	"\n" +
-	"\b_on_sale\"\xb1\x03\n" +
+	"\b_on_sale\"\xfd\x01\n" +
+	"\rRetireRequest\x12*\n" +
+	"\n" +
+	"product_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x12)\n" +
+	"\vlocation_id\x18\x02 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
+	"locationId\x12,\n" +
+	"\rmove_stock_to\x18\x03 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\vmoveStockTo\x12\x1b\n" +
+	"\twrite_off\x18\x04 \x01(\bR\bwriteOff\x12!\n" +
+	"\x06reason\x18\x05 \x01(\tB\t\x92\xb5\x18\x05H\x80\b`\x01R\x06reason\x12'\n" +
+	"\treference\x18\x06 \x01(\tB\t\x92\xb5\x18\x05H\x80\x02`\x01R\treference\"\xd7\x01\n" +
+	"\x0eRetireResponse\x12\x1d\n" +
+	"\n" +
+	"product_id\x18\x01 \x01(\tR\tproductId\x12,\n" +
+	"\x05items\x18\x02 \x03(\v2\x16.holdfast.v1.InventoryR\x05items\x12\x16\n" +
+	"\x06levels\x18\x03 \x01(\x03R\x06levels\x12\x14\n" +
+	"\x05moved\x18\x04 \x01(\x03R\x05moved\x12\x1f\n" +
+	"\vwritten_off\x18\x05 \x01(\x03R\n" +
+	"writtenOff\x12)\n" +
+	"\ftransfer_ids\x18\x06 \x03(\tB\x06\x92\xb5\x18\x02 \x01R\vtransferIds\"\xb5\x01\n" +
+	"\x10ReinstateRequest\x12*\n" +
+	"\n" +
+	"product_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x12)\n" +
+	"\vlocation_id\x18\x02 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
+	"locationId\x12!\n" +
+	"\x06reason\x18\x03 \x01(\tB\t\x92\xb5\x18\x05H\x80\b`\x01R\x06reason\x12'\n" +
+	"\treference\x18\x04 \x01(\tB\t\x92\xb5\x18\x05H\x80\x02`\x01R\treference\"x\n" +
+	"\x11ReinstateResponse\x12\x1d\n" +
+	"\n" +
+	"product_id\x18\x01 \x01(\tR\tproductId\x12,\n" +
+	"\x05items\x18\x02 \x03(\v2\x16.holdfast.v1.InventoryR\x05items\x12\x16\n" +
+	"\x06levels\x18\x03 \x01(\x03R\x06levels\"\xb1\x03\n" +
 	"\x0fListLogsRequest\x12*\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x12)\n" +
@@ -2271,7 +2620,7 @@ func file_holdfast_v1_inventory_proto_rawDescGZIP() []byte {
 	return file_holdfast_v1_inventory_proto_rawDescData
 }
 
-var file_holdfast_v1_inventory_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
+var file_holdfast_v1_inventory_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
 var file_holdfast_v1_inventory_proto_goTypes = []any{
 	(*Inventory)(nil),                // 0: holdfast.v1.Inventory
 	(*CheckAvailabilityRequest)(nil), // 1: holdfast.v1.CheckAvailabilityRequest
@@ -2289,40 +2638,46 @@ var file_holdfast_v1_inventory_proto_goTypes = []any{
 	(*AdjustRequest)(nil),            // 13: holdfast.v1.AdjustRequest
 	(*SetThresholdRequest)(nil),      // 14: holdfast.v1.SetThresholdRequest
 	(*SetSaleStatusRequest)(nil),     // 15: holdfast.v1.SetSaleStatusRequest
-	(*ListLogsRequest)(nil),          // 16: holdfast.v1.ListLogsRequest
-	(*ListAllLogsRequest)(nil),       // 17: holdfast.v1.ListAllLogsRequest
-	(*LogEntry)(nil),                 // 18: holdfast.v1.LogEntry
-	(*ListLogsResponse)(nil),         // 19: holdfast.v1.ListLogsResponse
-	nil,                              // 20: holdfast.v1.RestockRequest.LotEntry
-	nil,                              // 21: holdfast.v1.AdjustRequest.LotEntry
-	(*timestamppb.Timestamp)(nil),    // 22: google.protobuf.Timestamp
-	(*LotUnits)(nil),                 // 23: holdfast.v1.LotUnits
+	(*RetireRequest)(nil),            // 16: holdfast.v1.RetireRequest
+	(*RetireResponse)(nil),           // 17: holdfast.v1.RetireResponse
+	(*ReinstateRequest)(nil),         // 18: holdfast.v1.ReinstateRequest
+	(*ReinstateResponse)(nil),        // 19: holdfast.v1.ReinstateResponse
+	(*ListLogsRequest)(nil),          // 20: holdfast.v1.ListLogsRequest
+	(*ListAllLogsRequest)(nil),       // 21: holdfast.v1.ListAllLogsRequest
+	(*LogEntry)(nil),                 // 22: holdfast.v1.LogEntry
+	(*ListLogsResponse)(nil),         // 23: holdfast.v1.ListLogsResponse
+	nil,                              // 24: holdfast.v1.RestockRequest.LotEntry
+	nil,                              // 25: holdfast.v1.AdjustRequest.LotEntry
+	(*timestamppb.Timestamp)(nil),    // 26: google.protobuf.Timestamp
+	(*LotUnits)(nil),                 // 27: holdfast.v1.LotUnits
 }
 var file_holdfast_v1_inventory_proto_depIdxs = []int32{
-	22, // 0: holdfast.v1.Inventory.updated_at:type_name -> google.protobuf.Timestamp
-	22, // 1: holdfast.v1.Availability.as_of:type_name -> google.protobuf.Timestamp
-	22, // 2: holdfast.v1.Availability.promise_date:type_name -> google.protobuf.Timestamp
+	26, // 0: holdfast.v1.Inventory.updated_at:type_name -> google.protobuf.Timestamp
+	26, // 1: holdfast.v1.Availability.as_of:type_name -> google.protobuf.Timestamp
+	26, // 2: holdfast.v1.Availability.promise_date:type_name -> google.protobuf.Timestamp
 	4,  // 3: holdfast.v1.BatchCheckRequest.items:type_name -> holdfast.v1.CheckItem
 	2,  // 4: holdfast.v1.BatchCheckResponse.items:type_name -> holdfast.v1.Availability
 	0,  // 5: holdfast.v1.ListInventoryResponse.items:type_name -> holdfast.v1.Inventory
-	22, // 6: holdfast.v1.ListInventoryResponse.as_of:type_name -> google.protobuf.Timestamp
+	26, // 6: holdfast.v1.ListInventoryResponse.as_of:type_name -> google.protobuf.Timestamp
 	0,  // 7: holdfast.v1.ProductInventory.locations:type_name -> holdfast.v1.Inventory
-	22, // 8: holdfast.v1.ProductInventory.as_of:type_name -> google.protobuf.Timestamp
-	20, // 9: holdfast.v1.RestockRequest.lot:type_name -> holdfast.v1.RestockRequest.LotEntry
-	21, // 10: holdfast.v1.AdjustRequest.lot:type_name -> holdfast.v1.AdjustRequest.LotEntry
-	22, // 11: holdfast.v1.ListLogsRequest.since:type_name -> google.protobuf.Timestamp
-	22, // 12: holdfast.v1.ListLogsRequest.until:type_name -> google.protobuf.Timestamp
-	22, // 13: holdfast.v1.ListAllLogsRequest.since:type_name -> google.protobuf.Timestamp
-	22, // 14: holdfast.v1.ListAllLogsRequest.until:type_name -> google.protobuf.Timestamp
-	22, // 15: holdfast.v1.LogEntry.at:type_name -> google.protobuf.Timestamp
-	23, // 16: holdfast.v1.LogEntry.lots:type_name -> holdfast.v1.LotUnits
-	18, // 17: holdfast.v1.ListLogsResponse.items:type_name -> holdfast.v1.LogEntry
-	22, // 18: holdfast.v1.ListLogsResponse.as_of:type_name -> google.protobuf.Timestamp
-	19, // [19:19] is the sub-list for method output_type
-	19, // [19:19] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	26, // 8: holdfast.v1.ProductInventory.as_of:type_name -> google.protobuf.Timestamp
+	24, // 9: holdfast.v1.RestockRequest.lot:type_name -> holdfast.v1.RestockRequest.LotEntry
+	25, // 10: holdfast.v1.AdjustRequest.lot:type_name -> holdfast.v1.AdjustRequest.LotEntry
+	0,  // 11: holdfast.v1.RetireResponse.items:type_name -> holdfast.v1.Inventory
+	0,  // 12: holdfast.v1.ReinstateResponse.items:type_name -> holdfast.v1.Inventory
+	26, // 13: holdfast.v1.ListLogsRequest.since:type_name -> google.protobuf.Timestamp
+	26, // 14: holdfast.v1.ListLogsRequest.until:type_name -> google.protobuf.Timestamp
+	26, // 15: holdfast.v1.ListAllLogsRequest.since:type_name -> google.protobuf.Timestamp
+	26, // 16: holdfast.v1.ListAllLogsRequest.until:type_name -> google.protobuf.Timestamp
+	26, // 17: holdfast.v1.LogEntry.at:type_name -> google.protobuf.Timestamp
+	27, // 18: holdfast.v1.LogEntry.lots:type_name -> holdfast.v1.LotUnits
+	22, // 19: holdfast.v1.ListLogsResponse.items:type_name -> holdfast.v1.LogEntry
+	26, // 20: holdfast.v1.ListLogsResponse.as_of:type_name -> google.protobuf.Timestamp
+	21, // [21:21] is the sub-list for method output_type
+	21, // [21:21] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_inventory_proto_init() }
@@ -2344,16 +2699,16 @@ func file_holdfast_v1_inventory_proto_init() {
 	file_holdfast_v1_inventory_proto_msgTypes[13].OneofWrappers = []any{}
 	file_holdfast_v1_inventory_proto_msgTypes[14].OneofWrappers = []any{}
 	file_holdfast_v1_inventory_proto_msgTypes[15].OneofWrappers = []any{}
-	file_holdfast_v1_inventory_proto_msgTypes[16].OneofWrappers = []any{}
-	file_holdfast_v1_inventory_proto_msgTypes[17].OneofWrappers = []any{}
-	file_holdfast_v1_inventory_proto_msgTypes[19].OneofWrappers = []any{}
+	file_holdfast_v1_inventory_proto_msgTypes[20].OneofWrappers = []any{}
+	file_holdfast_v1_inventory_proto_msgTypes[21].OneofWrappers = []any{}
+	file_holdfast_v1_inventory_proto_msgTypes[23].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_v1_inventory_proto_rawDesc), len(file_holdfast_v1_inventory_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   22,
+			NumMessages:   26,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -25,7 +25,7 @@ var File_holdfast_v1_service_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_service_proto_rawDesc = "" +
 	"\n" +
-	"\x19holdfast/v1/service.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x19holdfast/v1/command.proto\x1a\x17holdfast/v1/event.proto\x1a\x1bholdfast/v1/inventory.proto\x1a\x19holdfast/v1/options.proto\x1a\x1dholdfast/v1/reservation.proto2\x9b\x16\n" +
+	"\x19holdfast/v1/service.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x19holdfast/v1/command.proto\x1a\x17holdfast/v1/event.proto\x1a\x1bholdfast/v1/inventory.proto\x1a\x19holdfast/v1/options.proto\x1a\x1dholdfast/v1/reservation.proto2\xb4\x18\n" +
 	"\x10InventoryService\x12\xa6\x01\n" +
 	"\x11CheckAvailability\x12%.holdfast.v1.CheckAvailabilityRequest\x1a\x19.holdfast.v1.Availability\"O\x8a\xb5\x18\x02\b\x01\x82\xd3\xe4\x93\x02CZ\"\x12 /v1/inventory/check/{product_id}\x12\x1d/inventory/check/{product_id}\x12\x96\x01\n" +
 	"\n" +
@@ -48,7 +48,9 @@ const file_holdfast_v1_service_proto_rawDesc = "" +
 	"\x06Deduct\x12\x1a.holdfast.v1.DeductRequest\x1a\x1e.holdfast.v1.OrderReservations\"?\x8a\xb5\x18\x04\b\x03\x10\x01\x82\xd3\xe4\x93\x021:\x01*Z\x19:\x01*\"\x14/v1/inventory/deduct\"\x11/inventory/deduct\x12\xac\x01\n" +
 	"\x0eCleanupExpired\x12\".holdfast.v1.CleanupExpiredRequest\x1a#.holdfast.v1.CleanupExpiredResponse\"Q\x8a\xb5\x18\x04\b\x03\x10\x01\x82\xd3\xe4\x93\x02C:\x01*Z\":\x01*\"\x1d/v1/inventory/cleanup-expired\"\x1a/inventory/cleanup-expired\x12\x97\x01\n" +
 	"\bGetOrder\x12\x1c.holdfast.v1.GetOrderRequest\x1a\x1e.holdfast.v1.OrderReservations\"M\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02AZ!\x12\x1f/v1/inventory/orders/{order_id}\x12\x1c/inventory/orders/{order_id}\x12\x95\x01\n" +
-	"\rSetSaleStatus\x12!.holdfast.v1.SetSaleStatusRequest\x1a\x16.holdfast.v1.Inventory\"I\x8a\xb5\x18\x04\b\x03\x10\x01\x82\xd3\xe4\x93\x02;:\x01*Z\x1e:\x01*\"\x19/v1/inventory/sale-status\"\x16/inventory/sale-status\x12\x7f\n" +
+	"\rSetSaleStatus\x12!.holdfast.v1.SetSaleStatusRequest\x1a\x16.holdfast.v1.Inventory\"I\x8a\xb5\x18\x04\b\x03\x10\x01\x82\xd3\xe4\x93\x02;:\x01*Z\x1e:\x01*\"\x19/v1/inventory/sale-status\"\x16/inventory/sale-status\x12\x82\x01\n" +
+	"\x06Retire\x12\x1a.holdfast.v1.RetireRequest\x1a\x1b.holdfast.v1.RetireResponse\"?\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x021:\x01*Z\x19:\x01*\"\x14/v1/inventory/retire\"\x11/inventory/retire\x12\x91\x01\n" +
+	"\tReinstate\x12\x1d.holdfast.v1.ReinstateRequest\x1a\x1e.holdfast.v1.ReinstateResponse\"E\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x027:\x01*Z\x1c:\x01*\"\x17/v1/inventory/reinstate\"\x14/inventory/reinstate\x12\x7f\n" +
 	"\fExecuteBatch\x12 .holdfast.v1.ExecuteBatchRequest\x1a!.holdfast.v1.ExecuteBatchResponse\"*\x8a\xb5\x18\t\b\x03\x10\x01\x18\x80\x80\x80\x10\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/commands:batch\x12d\n" +
 	"\rExecuteStream\x12!.holdfast.v1.ExecuteStreamRequest\x1a\".holdfast.v1.ExecuteStreamResponse\"\b\x8a\xb5\x18\x04\b\x03\x10\x01(\x010\x01\x12i\n" +
 	"\n" +
@@ -73,21 +75,25 @@ var file_holdfast_v1_service_proto_goTypes = []any{
 	(*CleanupExpiredRequest)(nil),    // 14: holdfast.v1.CleanupExpiredRequest
 	(*GetOrderRequest)(nil),          // 15: holdfast.v1.GetOrderRequest
 	(*SetSaleStatusRequest)(nil),     // 16: holdfast.v1.SetSaleStatusRequest
-	(*ExecuteBatchRequest)(nil),      // 17: holdfast.v1.ExecuteBatchRequest
-	(*ExecuteStreamRequest)(nil),     // 18: holdfast.v1.ExecuteStreamRequest
-	(*WatchStockRequest)(nil),        // 19: holdfast.v1.WatchStockRequest
-	(*Availability)(nil),             // 20: holdfast.v1.Availability
-	(*BatchCheckResponse)(nil),       // 21: holdfast.v1.BatchCheckResponse
-	(*Inventory)(nil),                // 22: holdfast.v1.Inventory
-	(*ListInventoryResponse)(nil),    // 23: holdfast.v1.ListInventoryResponse
-	(*ProductInventory)(nil),         // 24: holdfast.v1.ProductInventory
-	(*ListLogsResponse)(nil),         // 25: holdfast.v1.ListLogsResponse
-	(*ReserveResponse)(nil),          // 26: holdfast.v1.ReserveResponse
-	(*OrderReservations)(nil),        // 27: holdfast.v1.OrderReservations
-	(*CleanupExpiredResponse)(nil),   // 28: holdfast.v1.CleanupExpiredResponse
-	(*ExecuteBatchResponse)(nil),     // 29: holdfast.v1.ExecuteBatchResponse
-	(*ExecuteStreamResponse)(nil),    // 30: holdfast.v1.ExecuteStreamResponse
-	(*WatchStockResponse)(nil),       // 31: holdfast.v1.WatchStockResponse
+	(*RetireRequest)(nil),            // 17: holdfast.v1.RetireRequest
+	(*ReinstateRequest)(nil),         // 18: holdfast.v1.ReinstateRequest
+	(*ExecuteBatchRequest)(nil),      // 19: holdfast.v1.ExecuteBatchRequest
+	(*ExecuteStreamRequest)(nil),     // 20: holdfast.v1.ExecuteStreamRequest
+	(*WatchStockRequest)(nil),        // 21: holdfast.v1.WatchStockRequest
+	(*Availability)(nil),             // 22: holdfast.v1.Availability
+	(*BatchCheckResponse)(nil),       // 23: holdfast.v1.BatchCheckResponse
+	(*Inventory)(nil),                // 24: holdfast.v1.Inventory
+	(*ListInventoryResponse)(nil),    // 25: holdfast.v1.ListInventoryResponse
+	(*ProductInventory)(nil),         // 26: holdfast.v1.ProductInventory
+	(*ListLogsResponse)(nil),         // 27: holdfast.v1.ListLogsResponse
+	(*ReserveResponse)(nil),          // 28: holdfast.v1.ReserveResponse
+	(*OrderReservations)(nil),        // 29: holdfast.v1.OrderReservations
+	(*CleanupExpiredResponse)(nil),   // 30: holdfast.v1.CleanupExpiredResponse
+	(*RetireResponse)(nil),           // 31: holdfast.v1.RetireResponse
+	(*ReinstateResponse)(nil),        // 32: holdfast.v1.ReinstateResponse
+	(*ExecuteBatchResponse)(nil),     // 33: holdfast.v1.ExecuteBatchResponse
+	(*ExecuteStreamResponse)(nil),    // 34: holdfast.v1.ExecuteStreamResponse
+	(*WatchStockResponse)(nil),       // 35: holdfast.v1.WatchStockResponse
 }
 var file_holdfast_v1_service_proto_depIdxs = []int32{
 	0,  // 0: holdfast.v1.InventoryService.CheckAvailability:input_type -> holdfast.v1.CheckAvailabilityRequest
@@ -107,31 +113,35 @@ var file_holdfast_v1_service_proto_depIdxs = []int32{
 	14, // 14: holdfast.v1.InventoryService.CleanupExpired:input_type -> holdfast.v1.CleanupExpiredRequest
 	15, // 15: holdfast.v1.InventoryService.GetOrder:input_type -> holdfast.v1.GetOrderRequest
 	16, // 16: holdfast.v1.InventoryService.SetSaleStatus:input_type -> holdfast.v1.SetSaleStatusRequest
-	17, // 17: holdfast.v1.InventoryService.ExecuteBatch:input_type -> holdfast.v1.ExecuteBatchRequest
-	18, // 18: holdfast.v1.InventoryService.ExecuteStream:input_type -> holdfast.v1.ExecuteStreamRequest
-	19, // 19: holdfast.v1.InventoryService.WatchStock:input_type -> holdfast.v1.WatchStockRequest
-	20, // 20: holdfast.v1.InventoryService.CheckAvailability:output_type -> holdfast.v1.Availability
-	21, // 21: holdfast.v1.InventoryService.BatchCheck:output_type -> holdfast.v1.BatchCheckResponse
-	22, // 22: holdfast.v1.InventoryService.CreateInventory:output_type -> holdfast.v1.Inventory
-	23, // 23: holdfast.v1.InventoryService.ListInventory:output_type -> holdfast.v1.ListInventoryResponse
-	24, // 24: holdfast.v1.InventoryService.GetProduct:output_type -> holdfast.v1.ProductInventory
-	23, // 25: holdfast.v1.InventoryService.ListLowStock:output_type -> holdfast.v1.ListInventoryResponse
-	22, // 26: holdfast.v1.InventoryService.Restock:output_type -> holdfast.v1.Inventory
-	22, // 27: holdfast.v1.InventoryService.Adjust:output_type -> holdfast.v1.Inventory
-	22, // 28: holdfast.v1.InventoryService.SetThreshold:output_type -> holdfast.v1.Inventory
-	25, // 29: holdfast.v1.InventoryService.ListLogs:output_type -> holdfast.v1.ListLogsResponse
-	25, // 30: holdfast.v1.InventoryService.ListAllLogs:output_type -> holdfast.v1.ListLogsResponse
-	26, // 31: holdfast.v1.InventoryService.Reserve:output_type -> holdfast.v1.ReserveResponse
-	27, // 32: holdfast.v1.InventoryService.Release:output_type -> holdfast.v1.OrderReservations
-	27, // 33: holdfast.v1.InventoryService.Deduct:output_type -> holdfast.v1.OrderReservations
-	28, // 34: holdfast.v1.InventoryService.CleanupExpired:output_type -> holdfast.v1.CleanupExpiredResponse
-	27, // 35: holdfast.v1.InventoryService.GetOrder:output_type -> holdfast.v1.OrderReservations
-	22, // 36: holdfast.v1.InventoryService.SetSaleStatus:output_type -> holdfast.v1.Inventory
-	29, // 37: holdfast.v1.InventoryService.ExecuteBatch:output_type -> holdfast.v1.ExecuteBatchResponse
-	30, // 38: holdfast.v1.InventoryService.ExecuteStream:output_type -> holdfast.v1.ExecuteStreamResponse
-	31, // 39: holdfast.v1.InventoryService.WatchStock:output_type -> holdfast.v1.WatchStockResponse
-	20, // [20:40] is the sub-list for method output_type
-	0,  // [0:20] is the sub-list for method input_type
+	17, // 17: holdfast.v1.InventoryService.Retire:input_type -> holdfast.v1.RetireRequest
+	18, // 18: holdfast.v1.InventoryService.Reinstate:input_type -> holdfast.v1.ReinstateRequest
+	19, // 19: holdfast.v1.InventoryService.ExecuteBatch:input_type -> holdfast.v1.ExecuteBatchRequest
+	20, // 20: holdfast.v1.InventoryService.ExecuteStream:input_type -> holdfast.v1.ExecuteStreamRequest
+	21, // 21: holdfast.v1.InventoryService.WatchStock:input_type -> holdfast.v1.WatchStockRequest
+	22, // 22: holdfast.v1.InventoryService.CheckAvailability:output_type -> holdfast.v1.Availability
+	23, // 23: holdfast.v1.InventoryService.BatchCheck:output_type -> holdfast.v1.BatchCheckResponse
+	24, // 24: holdfast.v1.InventoryService.CreateInventory:output_type -> holdfast.v1.Inventory
+	25, // 25: holdfast.v1.InventoryService.ListInventory:output_type -> holdfast.v1.ListInventoryResponse
+	26, // 26: holdfast.v1.InventoryService.GetProduct:output_type -> holdfast.v1.ProductInventory
+	25, // 27: holdfast.v1.InventoryService.ListLowStock:output_type -> holdfast.v1.ListInventoryResponse
+	24, // 28: holdfast.v1.InventoryService.Restock:output_type -> holdfast.v1.Inventory
+	24, // 29: holdfast.v1.InventoryService.Adjust:output_type -> holdfast.v1.Inventory
+	24, // 30: holdfast.v1.InventoryService.SetThreshold:output_type -> holdfast.v1.Inventory
+	27, // 31: holdfast.v1.InventoryService.ListLogs:output_type -> holdfast.v1.ListLogsResponse
+	27, // 32: holdfast.v1.InventoryService.ListAllLogs:output_type -> holdfast.v1.ListLogsResponse
+	28, // 33: holdfast.v1.InventoryService.Reserve:output_type -> holdfast.v1.ReserveResponse
+	29, // 34: holdfast.v1.InventoryService.Release:output_type -> holdfast.v1.OrderReservations
+	29, // 35: holdfast.v1.InventoryService.Deduct:output_type -> holdfast.v1.OrderReservations
+	30, // 36: holdfast.v1.InventoryService.CleanupExpired:output_type -> holdfast.v1.CleanupExpiredResponse
+	29, // 37: holdfast.v1.InventoryService.GetOrder:output_type -> holdfast.v1.OrderReservations
+	24, // 38: holdfast.v1.InventoryService.SetSaleStatus:output_type -> holdfast.v1.Inventory
+	31, // 39: holdfast.v1.InventoryService.Retire:output_type -> holdfast.v1.RetireResponse
+	32, // 40: holdfast.v1.InventoryService.Reinstate:output_type -> holdfast.v1.ReinstateResponse
+	33, // 41: holdfast.v1.InventoryService.ExecuteBatch:output_type -> holdfast.v1.ExecuteBatchResponse
+	34, // 42: holdfast.v1.InventoryService.ExecuteStream:output_type -> holdfast.v1.ExecuteStreamResponse
+	35, // 43: holdfast.v1.InventoryService.WatchStock:output_type -> holdfast.v1.WatchStockResponse
+	22, // [22:44] is the sub-list for method output_type
+	0,  // [0:22] is the sub-list for method input_type
 	0,  // [0:0] is the sub-list for extension type_name
 	0,  // [0:0] is the sub-list for extension extendee
 	0,  // [0:0] is the sub-list for field type_name

@@ -36,6 +36,8 @@ const (
 	InventoryService_CleanupExpired_FullMethodName    = "/holdfast.v1.InventoryService/CleanupExpired"
 	InventoryService_GetOrder_FullMethodName          = "/holdfast.v1.InventoryService/GetOrder"
 	InventoryService_SetSaleStatus_FullMethodName     = "/holdfast.v1.InventoryService/SetSaleStatus"
+	InventoryService_Retire_FullMethodName            = "/holdfast.v1.InventoryService/Retire"
+	InventoryService_Reinstate_FullMethodName         = "/holdfast.v1.InventoryService/Reinstate"
 	InventoryService_ExecuteBatch_FullMethodName      = "/holdfast.v1.InventoryService/ExecuteBatch"
 	InventoryService_ExecuteStream_FullMethodName     = "/holdfast.v1.InventoryService/ExecuteStream"
 	InventoryService_WatchStock_FullMethodName        = "/holdfast.v1.InventoryService/WatchStock"
@@ -82,6 +84,14 @@ type InventoryServiceClient interface {
 	GetOrder(ctx context.Context, in *GetOrderRequest, opts ...grpc.CallOption) (*OrderReservations, error)
 	// SetSaleStatus switches the sale of an item on or off.
 	SetSaleStatus(ctx context.Context, in *SetSaleStatusRequest, opts ...grpc.CallOption) (*Inventory, error)
+	// Retire takes a product out of use, at one location or at all that keep it:
+	// nothing of it is sold or comes in until it is reinstated. Its journal stays. It
+	// is refused while something of it is held, promised to an order, on its way or
+	// oversold, and while units are there, unless the request says what becomes of
+	// them. What is retired already stays so.
+	Retire(ctx context.Context, in *RetireRequest, opts ...grpc.CallOption) (*RetireResponse, error)
+	// Reinstate brings what was retired back into use, on sale and with no units.
+	Reinstate(ctx context.Context, in *ReinstateRequest, opts ...grpc.CallOption) (*ReinstateResponse, error)
 	// ExecuteBatch carries out up to 1000 commands. Each succeeds or fails by
 	// itself; commands that touch the same item or order take effect in the order
 	// given.
@@ -271,6 +281,26 @@ func (c *inventoryServiceClient) SetSaleStatus(ctx context.Context, in *SetSaleS
 	return out, nil
 }
 
+func (c *inventoryServiceClient) Retire(ctx context.Context, in *RetireRequest, opts ...grpc.CallOption) (*RetireResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RetireResponse)
+	err := c.cc.Invoke(ctx, InventoryService_Retire_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) Reinstate(ctx context.Context, in *ReinstateRequest, opts ...grpc.CallOption) (*ReinstateResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReinstateResponse)
+	err := c.cc.Invoke(ctx, InventoryService_Reinstate_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *inventoryServiceClient) ExecuteBatch(ctx context.Context, in *ExecuteBatchRequest, opts ...grpc.CallOption) (*ExecuteBatchResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ExecuteBatchResponse)
@@ -354,6 +384,14 @@ type InventoryServiceServer interface {
 	GetOrder(context.Context, *GetOrderRequest) (*OrderReservations, error)
 	// SetSaleStatus switches the sale of an item on or off.
 	SetSaleStatus(context.Context, *SetSaleStatusRequest) (*Inventory, error)
+	// Retire takes a product out of use, at one location or at all that keep it:
+	// nothing of it is sold or comes in until it is reinstated. Its journal stays. It
+	// is refused while something of it is held, promised to an order, on its way or
+	// oversold, and while units are there, unless the request says what becomes of
+	// them. What is retired already stays so.
+	Retire(context.Context, *RetireRequest) (*RetireResponse, error)
+	// Reinstate brings what was retired back into use, on sale and with no units.
+	Reinstate(context.Context, *ReinstateRequest) (*ReinstateResponse, error)
 	// ExecuteBatch carries out up to 1000 commands. Each succeeds or fails by
 	// itself; commands that touch the same item or order take effect in the order
 	// given.
@@ -423,6 +461,12 @@ func (UnimplementedInventoryServiceServer) GetOrder(context.Context, *GetOrderRe
 }
 func (UnimplementedInventoryServiceServer) SetSaleStatus(context.Context, *SetSaleStatusRequest) (*Inventory, error) {
 	return nil, status.Error(codes.Unimplemented, "method SetSaleStatus not implemented")
+}
+func (UnimplementedInventoryServiceServer) Retire(context.Context, *RetireRequest) (*RetireResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Retire not implemented")
+}
+func (UnimplementedInventoryServiceServer) Reinstate(context.Context, *ReinstateRequest) (*ReinstateResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Reinstate not implemented")
 }
 func (UnimplementedInventoryServiceServer) ExecuteBatch(context.Context, *ExecuteBatchRequest) (*ExecuteBatchResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ExecuteBatch not implemented")
@@ -760,6 +804,42 @@ func _InventoryService_SetSaleStatus_Handler(srv interface{}, ctx context.Contex
 	return interceptor(ctx, in, info, handler)
 }
 
+func _InventoryService_Retire_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RetireRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).Retire(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_Retire_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).Retire(ctx, req.(*RetireRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_Reinstate_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReinstateRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).Reinstate(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_Reinstate_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).Reinstate(ctx, req.(*ReinstateRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _InventoryService_ExecuteBatch_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ExecuteBatchRequest)
 	if err := dec(in); err != nil {
@@ -870,6 +950,14 @@ var InventoryService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "SetSaleStatus",
 			Handler:    _InventoryService_SetSaleStatus_Handler,
+		},
+		{
+			MethodName: "Retire",
+			Handler:    _InventoryService_Retire_Handler,
+		},
+		{
+			MethodName: "Reinstate",
+			Handler:    _InventoryService_Reinstate_Handler,
 		},
 		{
 			MethodName: "ExecuteBatch",

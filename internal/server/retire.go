@@ -1,0 +1,298 @@
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"slices"
+	"strings"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/intake"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/stock"
+	"holdfast.dev/holdfast/internal/transfer"
+)
+
+// retireChapter takes products out of use and back into it.
+type retireChapter struct {
+	*core
+	transfers Transfers // nil: there are none
+}
+
+func (s *retireChapter) functions() map[string]method {
+	return map[string]method{
+		"Retire":    unary(knowing(s.core, onceDone(s.core, s.retire))),
+		"Reinstate": unary(knowing(s.core, onceDone(s.core, s.reinstate))),
+	}
+}
+
+const (
+	// retiredAtOnce is how many levels are handed in together.
+	retiredAtOnce = 500
+	// maxRetiredShown is how many levels an answer shows.
+	maxRetiredShown = 100
+	// clearing begins the ids of the transfers that empty a level which is retired.
+	clearing = "retire-"
+)
+
+func (s *retireChapter) retire(ctx context.Context, c *call, r *holdfastv1.RetireRequest) (*holdfastv1.RetireResponse, error) {
+	var f form
+	f.id("product_id", r.ProductId, maxProduct)
+	f.optionalID("location_id", r.LocationId, maxLocation)
+	f.optionalID("move_stock_to", r.MoveStockTo, maxLocation)
+	f.reason(r.Reason, false)
+	f.reference(r.Reference)
+	switch {
+	case r.MoveStockTo != "" && r.WriteOff:
+		f.refuse("write_off", "move_stock_to and write_off exclude each other")
+	case r.MoveStockTo != "" && r.MoveStockTo == r.LocationId:
+		f.refuse("move_stock_to", "must be another location than the one where the product is retired")
+	}
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	levels, err := s.levelsOf(ctx, c, r.ProductId, r.LocationId)
+	if err != nil {
+		return nil, err
+	}
+	out := &holdfastv1.RetireResponse{ProductId: r.ProductId}
+	if r.MoveStockTo != "" {
+		levels = slices.DeleteFunc(levels, func(l ledger.Level) bool { return l.Key.Location == r.MoveStockTo })
+		if err := s.clear(ctx, c, r, levels, out); err != nil {
+			return nil, err
+		}
+	} else if err := mayRetire(levels, r.WriteOff); err != nil {
+		return nil, err
+	}
+	note := c.note(r.Reason, r.Reference)
+	out.Levels = int64(len(levels))
+	out.Items, err = s.each(ctx, c, levels, func(k stock.ItemKey) stock.Command {
+		return &stock.Retire{Item: k, WriteOff: r.WriteOff, Note: note}
+	}, func(it *stock.ItemChange) {
+		for _, p := range it.Postings {
+			if p.To == stock.Adjustment {
+				out.WrittenOff += int64(p.Qty)
+			}
+		}
+	})
+	return out, err
+}
+
+func (s *retireChapter) reinstate(ctx context.Context, c *call, r *holdfastv1.ReinstateRequest) (*holdfastv1.ReinstateResponse, error) {
+	var f form
+	f.id("product_id", r.ProductId, maxProduct)
+	f.optionalID("location_id", r.LocationId, maxLocation)
+	f.reason(r.Reason, false)
+	f.reference(r.Reference)
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	levels, err := s.levelsOf(ctx, c, r.ProductId, r.LocationId)
+	if err != nil {
+		return nil, err
+	}
+	if r.LocationId == "" {
+		levels = slices.DeleteFunc(levels, func(l ledger.Level) bool { return !l.Item.Retired })
+	}
+	note := c.note(r.Reason, r.Reference)
+	out := &holdfastv1.ReinstateResponse{ProductId: r.ProductId, Levels: int64(len(levels))}
+	out.Items, err = s.each(ctx, c, levels, func(k stock.ItemKey) stock.Command {
+		return &stock.Reinstate{Item: k, Note: note}
+	}, func(*stock.ItemChange) {})
+	return out, err
+}
+
+// levelsOf are the levels of a product that have been opened, at the location or at
+// all, by location.
+func (s *retireChapter) levelsOf(ctx context.Context, c *call, product, location string) (levels []ledger.Level, err error) {
+	if err := s.await(ctx, c); err != nil {
+		return nil, err
+	}
+	if _, err := s.known(ctx, catalog.Ref{Tenant: c.tenant, Product: product, Location: location}); err != nil {
+		return nil, err
+	}
+	if err := s.door.RefuseKits(ctx, c.tenant, product); err != nil {
+		return nil, err
+	}
+	if location == "" {
+		levels, _, err = s.books.Product(ctx, engine.ProductKey{Tenant: c.tenant, Product: product})
+	} else {
+		levels, _, err = s.books.Items(ctx, []stock.ItemKey{{Tenant: c.tenant, Location: location, Product: product}})
+	}
+	levels = slices.DeleteFunc(levels, func(l ledger.Level) bool { return l.Item == nil })
+	if err == nil && len(levels) == 0 && location != "" {
+		err = refuse(codeNotFound, "%q has never been kept at %q", product, location)
+	}
+	return levels, err
+}
+
+// mayRetire refuses all levels when one of them cannot be retired.
+func mayRetire(levels []ledger.Level, writeOff bool) error {
+	for i := range levels {
+		if r := levels[i].Now().MayRetire(writeOff); r != nil {
+			return r
+		}
+	}
+	return nil
+}
+
+// each carries a command out about each level and returns the first of them as they
+// are afterwards. A level that changed meanwhile ends it; those before it stay as they
+// have become, and the call can be repeated.
+func (s *retireChapter) each(ctx context.Context, c *call, levels []ledger.Level, command func(stock.ItemKey) stock.Command, told func(*stock.ItemChange)) ([]*holdfastv1.Inventory, error) {
+	var shown []*holdfastv1.Inventory
+	for part := range slices.Chunk(levels, retiredAtOnce) {
+		asks := make([]intake.Ask, len(part))
+		for i := range part {
+			asks[i].Command = command(part[i].Key)
+		}
+		outcomes, err := s.submit(ctx, c, asks)
+		if err != nil {
+			return nil, err
+		}
+		for i := range outcomes {
+			o := &outcomes[i]
+			if o.Err != nil {
+				return nil, o.Err
+			}
+			it, err := itemOf(o)
+			if err != nil {
+				return nil, err
+			}
+			told(it)
+			if len(shown) < maxRetiredShown {
+				one, err := s.changedItem(ctx, o)
+				if err != nil {
+					return nil, err
+				}
+				shown = append(shown, one)
+			}
+		}
+	}
+	return shown, nil
+}
+
+// clear moves the units of the levels to another location. It begins when all of them
+// can be retired afterwards.
+func (s *retireChapter) clear(ctx context.Context, c *call, r *holdfastv1.RetireRequest, levels []ledger.Level, out *holdfastv1.RetireResponse) error {
+	if s.transfers == nil {
+		return unavailable("this server carries out no transfers", nil)
+	}
+	if err := s.mayTake(ctx, c, r); err != nil {
+		return err
+	}
+	// What a call that was cut off has left on its way arrives first.
+	var left []string
+	for i := range levels {
+		for _, b := range levels[i].Item.Balances {
+			if id, ok := strings.CutPrefix(string(b.Account), string(stock.Transit(clearing))); ok && b.Qty > 0 {
+				left = append(left, clearing+id)
+			}
+		}
+	}
+	for _, id := range left {
+		if err := s.moved(c, out)(s.transfers.Finish(ctx, c.tenant, id)); err != nil {
+			return err
+		}
+	}
+	if len(left) > 0 {
+		keys := make([]stock.ItemKey, len(levels))
+		for i := range levels {
+			keys[i] = levels[i].Key
+		}
+		again, _, err := s.books.Items(ctx, keys)
+		if err != nil {
+			return err
+		}
+		copy(levels, again)
+	}
+	if err := mayRetire(levels, true); err != nil {
+		return err
+	}
+	var requests []transfer.Request
+	for i := range levels {
+		all, err := clearings(levels[i].Now())
+		if err != nil {
+			return err
+		}
+		requests = append(requests, all...)
+	}
+	for _, q := range requests {
+		q.ID = clearing + strings.ToLower(rand.Text())
+		q.To, q.Operator, q.Reason, q.Reference = r.MoveStockTo, c.operator, r.Reason, r.Reference
+		if err := s.moved(c, out)(s.transfers.Straight(ctx, q)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mayTake refuses where the units cannot go.
+func (s *retireChapter) mayTake(ctx context.Context, c *call, r *holdfastv1.RetireRequest) error {
+	ref := catalog.Ref{Tenant: c.tenant, Location: r.MoveStockTo}
+	known, err := s.directory.KnownAll(ctx, []catalog.Ref{ref})
+	if err != nil {
+		return err
+	}
+	if !known[0].Location {
+		return refuse(codeNotFound, "location %q is not known", r.MoveStockTo)
+	}
+	to := stock.ItemKey{Tenant: c.tenant, Location: r.MoveStockTo, Product: r.ProductId}
+	there, _, err := s.books.Items(ctx, []stock.ItemKey{to})
+	if err != nil {
+		return err
+	}
+	if it := there[0].Item; it != nil && it.Retired {
+		return &stock.Refusal{
+			Code: stock.InvalidState, Field: stock.ItemRetired,
+			Detail: fmt.Sprintf("%q at %q is retired: units cannot be moved there", r.ProductId, r.MoveStockTo),
+		}
+	}
+	return nil
+}
+
+// clearings are the transfers that take all units of an item away: one for the shared
+// pool, each quota and each lot.
+func clearings(it *stock.Item) ([]transfer.Request, error) {
+	var all []transfer.Request
+	for _, b := range it.Balances {
+		if b.Qty == 0 || !b.Account.Physical() {
+			continue
+		}
+		lot, whole, _ := b.Account.Lot()
+		channel, quota := b.Account.Channel()
+		if !quota {
+			channel = ""
+		}
+		if whole != stock.Shared && !quota {
+			return nil, &stock.Refusal{Code: stock.InvalidState, Detail: fmt.Sprintf(
+				"%q at %q cannot be retired: %d are %s there, which are not moved: see to them first, or write them off",
+				it.Key.Product, it.Key.Location, b.Qty, whole)}
+		}
+		all = append(all, transfer.Request{
+			Tenant: it.Key.Tenant, From: it.Key.Location, Channel: channel,
+			Lines: []transfer.Part{{Product: it.Key.Product, Lot: lot, Qty: b.Qty}},
+		})
+	}
+	return all, nil
+}
+
+// moved takes a transfer over into the answer.
+func (s *retireChapter) moved(c *call, out *holdfastv1.RetireResponse) func(*transfer.Outcome, error) error {
+	return func(o *transfer.Outcome, err error) error {
+		if err != nil {
+			return err
+		}
+		for _, p := range o.Positions {
+			s.reached(c, p)
+		}
+		out.TransferIds = append(out.TransferIds, o.Transfer.ID)
+		for i := range o.Transfer.Lines {
+			out.Moved += int64(o.Transfer.Lines[i].Received)
+		}
+		return nil
+	}
+}

@@ -1,0 +1,55 @@
+package server_test
+
+import "testing"
+
+func TestAProductIsRetired(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	h.tell(t, []step{
+		{name: "create", path: "/inventory", body: `{"product_id":"p","location_id":"a","available_stock":10}`},
+		{name: "create there", path: "/inventory", body: `{"product_id":"p","location_id":"b","available_stock":6}`},
+		{name: "hold", path: "/inventory/reserve", body: `{"order_id":"o1","product_id":"p","location_id":"a","quantity":3}`},
+		{name: "only the admin", as: "internal", path: "/inventory/retire", body: `{"product_id":"p"}`, status: 403},
+		{name: "one or the other", as: "admin", path: "/inventory/retire", body: `{"product_id":"p","move_stock_to":"b","write_off":true}`, status: 400},
+		{name: "to itself", as: "admin", path: "/inventory/retire", body: `{"product_id":"p","location_id":"b","move_stock_to":"b"}`, status: 400},
+		{name: "unknown", as: "admin", path: "/inventory/retire", body: `{"product_id":"q"}`, status: 404},
+		{name: "units are there", as: "admin", path: "/v1/inventory/retire", body: `{"product_id":"p","location_id":"b"}`, status: 409, code: "INVALID_STATE"},
+		{name: "held", as: "admin", path: "/v1/inventory/retire", body: `{"product_id":"p","write_off":true}`, status: 409, code: "INVALID_STATE"},
+		{name: "the other level is as it was", path: "/inventory/product/p", want: []string{`locations.1.available_stock 6`, `locations.1.retired absent`}},
+		{name: "released", path: "/inventory/release", body: `{"order_id":"o1"}`},
+		{
+			name: "moved", as: "admin", path: "/v1/inventory/retire", body: `{"product_id":"p","move_stock_to":"b","reason":"closing"}`, head: []string{"Idempotency-Key", "k"},
+			want: []string{`moved 10`, `written_off 0`, `levels 1`, `items.0.location_id "a"`, `items.0.retired true`, `items.0.on_sale false`, `items.0.total_stock 0`, `items.1 absent`, `transfer_ids.1 absent`},
+		},
+		{
+			name: "once", as: "admin", path: "/v1/inventory/retire", body: `{"product_id":"p","move_stock_to":"b","reason":"closing"}`, head: []string{"Idempotency-Key", "k"},
+			want: []string{`moved 10`}, says: []string{"Idempotency-Replayed", "true"},
+		},
+		{name: "all are there", path: "/inventory/product/p", want: []string{`locations.0.retired true`, `locations.0.total_stock 0`, `locations.1.available_stock 16`}},
+		{name: "nothing comes in", path: "/inventory/restock", body: `{"product_id":"p","location_id":"a","quantity":1}`, status: 409, code: "INVALID_STATE", want: []string{`reason "item_retired"`}},
+		{name: "nor back", as: "admin", path: "/inventory/retire", body: `{"product_id":"p","location_id":"b","move_stock_to":"a"}`, status: 409, code: "INVALID_STATE"},
+		{name: "to nowhere", as: "admin", path: "/inventory/retire", body: `{"product_id":"p","location_id":"b","move_stock_to":"z"}`, status: 404},
+		{name: "the whole product", as: "admin", path: "/inventory/retire", body: `{"product_id":"p","write_off":true}`, want: []string{`written_off 16`, `levels 2`, `items.1.total_stock 0`}},
+		{name: "again is no change", as: "admin", path: "/inventory/retire", body: `{"product_id":"p"}`, want: []string{`levels 2`, `written_off 0`}},
+		{name: "one is back", as: "admin", path: "/v1/inventory/reinstate", body: `{"product_id":"p","location_id":"a"}`, want: []string{`levels 1`, `items.0.retired absent`, `items.0.on_sale true`}},
+		{name: "the rest too", as: "admin", path: "/v1/inventory/reinstate", body: `{"product_id":"p"}`, want: []string{`levels 1`, `items.0.location_id "b"`}},
+		{name: "all are in use", as: "admin", path: "/v1/inventory/reinstate", body: `{"product_id":"p"}`, want: []string{`levels 0`}},
+		{name: "it comes in", path: "/inventory/restock", body: `{"product_id":"p","location_id":"a","quantity":1}`, want: []string{`available_stock 1`}},
+	})
+}
+
+func TestRetiringMovesQuotasAndLotsButNotDamagedUnits(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	h.tell(t, []step{
+		{name: "create", path: "/inventory", body: `{"product_id":"p","location_id":"a","available_stock":10}`},
+		{name: "create there", path: "/inventory", body: `{"product_id":"p","location_id":"b","available_stock":0}`},
+		{name: "a lot", path: "/inventory/restock", body: `{"product_id":"p","location_id":"a","quantity":4,"lot":{"batch":"x"}}`},
+		{name: "damaged", path: "/v1/inventory/move", body: `{"product_id":"p","location_id":"a","quantity":2,"from":"pool/shared","to":"damaged"}`},
+		{name: "they stay", as: "admin", path: "/inventory/retire", body: `{"product_id":"p","location_id":"a","move_stock_to":"b"}`, status: 409, code: "INVALID_STATE"},
+		{name: "nothing is moved", path: "/inventory/product/p", want: []string{`locations.0.available_stock 12`, `locations.1.available_stock 0`}},
+		{name: "mended", path: "/v1/inventory/move", body: `{"product_id":"p","location_id":"a","quantity":2,"from":"damaged","to":"pool/shared"}`},
+		{name: "moved", as: "admin", path: "/inventory/retire", body: `{"product_id":"p","location_id":"a","move_stock_to":"b"}`, want: []string{`moved 14`, `items.0.retired true`, `transfer_ids.2 absent`}},
+		{name: "they are there", path: "/inventory/product/p", want: []string{`locations.0.total_stock 0`, `locations.1.available_stock 14`}},
+	})
+}
