@@ -71,7 +71,7 @@ func emptyTexts(d protoreflect.MessageDescriptor, path string, depth int) (all [
 			wrap, at = func(s string) string { return `{` + given + `"` + name + `":[` + s + `]}` }, name+"[0]"
 		}
 		switch {
-		case fd.Kind() == protoreflect.StringKind && (rule.GetId() || len(rule.GetValues()) > 0) && !rule.GetMayBeEmpty():
+		case fd.Kind() == protoreflect.StringKind && (rule.GetId() || len(rule.GetValues()) > 0 || rule.GetValuesOf() != "") && !rule.GetMayBeEmpty():
 			all = append(all, emptyText{at, wrap(`""`)})
 		case fd.Kind() == protoreflect.MessageKind && depth > 0:
 			for _, m := range emptyTexts(fd.Message(), "", depth-1) {

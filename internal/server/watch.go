@@ -131,8 +131,8 @@ func watchForm(tenant string, r *holdfastv1.WatchStockRequest, field string) (fe
 	f.optionalID("product_id", r.GetProductId(), maxProduct)
 	f.optionalID("location_id", r.GetLocationId(), maxLocation)
 	filter := feed.Filter{Tenant: tenant, Product: r.GetProductId(), Location: r.GetLocationId()}
-	if len(r.GetTypes()) > len(operations) {
-		f.refuse("types", "has more than there are")
+	if len(r.GetTypes()) > maxTypes {
+		f.refuse("types", "must be at most "+itoa(maxTypes))
 		return filter, nil, f.err()
 	}
 	for _, name := range r.GetTypes() {
@@ -153,11 +153,14 @@ func watchForm(tenant string, r *holdfastv1.WatchStockRequest, field string) (fe
 	return filter, after, f.err()
 }
 
+// maxTypes is how many operations a filter may list, as the definition says.
+const maxTypes = 64
+
 // operations are the words of the contract for what may have happened.
 var operations = func() map[string]stock.Op {
-	types := (&holdfastv1.WatchStockRequest{}).ProtoReflect().Descriptor().Fields().ByName("types")
+	field := (&holdfastv1.LogEntry{}).ProtoReflect().Descriptor().Fields().ByName("operation")
 	all := map[string]stock.Op{}
-	for _, word := range transcode.Rule(types).GetValues() {
+	for _, word := range transcode.Rule(field).GetValues() {
 		all[word] = 0
 	}
 	for op := stock.OpOpen; op < stock.Ops; op++ {

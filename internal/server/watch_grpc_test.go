@@ -112,7 +112,7 @@ func TestWatchStockIsRefused(t *testing.T) {
 	}{
 		{"garbage", &holdfastv1.WatchStockRequest{After: "1"}, "after"},
 		{"a type that is none", &holdfastv1.WatchStockRequest{Types: []string{""}}, "types"},
-		{"too many types", &holdfastv1.WatchStockRequest{Types: slices.Repeat([]string{"reserve"}, 27)}, "types"},
+		{"too many types", &holdfastv1.WatchStockRequest{Types: slices.Repeat([]string{"reserve"}, 65)}, "types"},
 		{"a product that is none", &holdfastv1.WatchStockRequest{ProductId: ".."}, "product_id"},
 		{"a product that is too long", &holdfastv1.WatchStockRequest{ProductId: strings.Repeat("x", 129)}, "product_id"},
 		{"a location that is none", &holdfastv1.WatchStockRequest{LocationId: "\u3000"}, "location_id"},

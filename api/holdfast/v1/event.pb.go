@@ -359,13 +359,12 @@ var File_holdfast_v1_event_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_event_proto_rawDesc = "" +
 	"\n" +
-	"\x17holdfast/v1/event.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15holdfast/v1/lot.proto\x1a\x19holdfast/v1/options.proto\"\xd9\a\n" +
+	"\x17holdfast/v1/event.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15holdfast/v1/lot.proto\x1a\x19holdfast/v1/options.proto\"\xea\x05\n" +
 	"\n" +
 	"StockEvent\x12\x19\n" +
 	"\bevent_id\x18\x01 \x01(\tR\aeventId\x12*\n" +
-	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x9a\x02\n" +
-	"\x04type\x18\x03 \x01(\tB\x85\x02\x92\xb5\x18\x80\x02Z\x06createZ\arestockZ\x06adjustZ\aobserveZ\tthresholdZ\vsale_statusZ\areserveZ\x06commitZ\x06extendZ\x06deductZ\areleaseZ\x06expireZ\x04moveZ\x06returnZ\x0esold_elsewhereZ\x06retireZ\treinstateZ\x05quotaZ\x05allotZ\vquota_resetZ\x05lapseZ\btransferZ\apromiseZ\x06fulfilZ\n" +
-	"lot_policyZ\x06recallZ\x06changeZ\brelocateR\x04type\x12\x1d\n" +
+	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12,\n" +
+	"\x04type\x18\x03 \x01(\tB\x18\x92\xb5\x18\x14j\x12LogEntry.operationR\x04type\x12\x1d\n" +
 	"\n" +
 	"product_id\x18\x04 \x01(\tR\tproductId\x12\x1f\n" +
 	"\vlocation_id\x18\x05 \x01(\tR\n" +
@@ -385,10 +384,9 @@ const file_holdfast_v1_event_proto_rawDesc = "" +
 	"\x06reason\x18\x10 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06reason\x122\n" +
 	"\x11channels_sold_out\x18\x11 \x03(\tB\x06\x92\xb5\x18\x02 \x01R\x0fchannelsSoldOut\x122\n" +
 	"\x11channels_in_stock\x18\x12 \x03(\tB\x06\x92\xb5\x18\x02 \x01R\x0fchannelsInStock\x121\n" +
-	"\x04lots\x18( \x03(\v2\x15.holdfast.v1.LotUnitsB\x06\x92\xb5\x18\x02 \x01R\x04lots\"\xa8\x03\n" +
-	"\x11WatchStockRequest\x12\x9e\x02\n" +
-	"\x05types\x18\x01 \x03(\tB\x87\x02\x92\xb5\x18\x82\x02H\x1aZ\x06createZ\arestockZ\x06adjustZ\aobserveZ\tthresholdZ\vsale_statusZ\areserveZ\x06commitZ\x06extendZ\x06deductZ\areleaseZ\x06expireZ\x04moveZ\x06returnZ\x0esold_elsewhereZ\x06retireZ\treinstateZ\x05quotaZ\x05allotZ\vquota_resetZ\x05lapseZ\btransferZ\apromiseZ\x06fulfilZ\n" +
-	"lot_policyZ\x06recallZ\x06changeZ\brelocateR\x05types\x12(\n" +
+	"\x04lots\x18( \x03(\v2\x15.holdfast.v1.LotUnitsB\x06\x92\xb5\x18\x02 \x01R\x04lots\"\xb9\x01\n" +
+	"\x11WatchStockRequest\x120\n" +
+	"\x05types\x18\x01 \x03(\tB\x1a\x92\xb5\x18\x16H@j\x12LogEntry.operationR\x05types\x12(\n" +
 	"\n" +
 	"product_id\x18\x02 \x01(\tB\t\x92\xb5\x18\x05@\x01H\x80\x01R\tproductId\x12)\n" +
 	"\vlocation_id\x18\x03 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +

@@ -2558,7 +2558,7 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\n" +
 	"channel_id\x18\t \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\tchannelIdB\f\n" +
 	"\n" +
-	"_page_size\"\xfd\x05\n" +
+	"_page_size\"\x8e\x04\n" +
 	"\x12ListAllLogsRequest\x12(\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tB\t\x92\xb5\x18\x05@\x01H\x80\x01R\tproductId\x12)\n" +
@@ -2566,9 +2566,8 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"locationId\x12$\n" +
 	"\border_id\x18\x03 \x01(\tB\t\x92\xb5\x18\x05@\x01H\x80\x01R\aorderId\x12'\n" +
 	"\n" +
-	"channel_id\x18\x04 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\tchannelId\x12\xa4\x02\n" +
-	"\toperation\x18\x05 \x01(\tB\x85\x02\x92\xb5\x18\x80\x02Z\x06createZ\arestockZ\x06adjustZ\aobserveZ\tthresholdZ\vsale_statusZ\areserveZ\x06commitZ\x06extendZ\x06deductZ\areleaseZ\x06expireZ\x04moveZ\x06returnZ\x0esold_elsewhereZ\x06retireZ\treinstateZ\x05quotaZ\x05allotZ\vquota_resetZ\x05lapseZ\btransferZ\apromiseZ\x06fulfilZ\n" +
-	"lot_policyZ\x06recallZ\x06changeZ\brelocateR\toperation\x12\"\n" +
+	"channel_id\x18\x04 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\tchannelId\x126\n" +
+	"\toperation\x18\x05 \x01(\tB\x18\x92\xb5\x18\x14j\x12LogEntry.operationR\toperation\x12\"\n" +
 	"\boperator\x18\x06 \x01(\tB\x06\x92\xb5\x18\x02H@R\boperator\x120\n" +
 	"\x05since\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x120\n" +
 	"\x05until\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\x05until\x12+\n" +

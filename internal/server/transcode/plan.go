@@ -154,7 +154,7 @@ func (c *Codec) field(fd protoreflect.FieldDescriptor, rule *holdfastv1.FieldRul
 	switch fd.Kind() {
 	case protoreflect.StringKind:
 		f.kind = kindString
-		f.nonEmpty = (rule.GetId() || len(rule.GetValues()) > 0) && !rule.GetMayBeEmpty()
+		f.nonEmpty = (rule.GetId() || len(rule.GetValues()) > 0 || rule.GetValuesOf() != "") && !rule.GetMayBeEmpty()
 	case protoreflect.BoolKind:
 		f.kind = kindBool
 	case protoreflect.Int32Kind:

@@ -1,0 +1,26 @@
+package server
+
+import (
+	"slices"
+	"testing"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/server/transcode"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// TestEveryOperationIsInTheContract: an entry of the journal with an operation that
+// the contract does not list would break its readers.
+func TestEveryOperationIsInTheContract(t *testing.T) {
+	// What the log has for itself alone: it changes no item, or is shown as another.
+	internal := []stock.Op{
+		stock.OpCleanup, stock.OpHandover, stock.OpArrive, stock.OpRecallKey, stock.OpPart, stock.OpSpread, stock.OpRehouse,
+	}
+	field := (&holdfastv1.LogEntry{}).ProtoReflect().Descriptor().Fields().ByName("operation")
+	listed := transcode.Rule(field).GetValues()
+	for op := stock.OpOpen; op < stock.Ops; op++ {
+		if word := op.String(); word != "" && slices.Contains(listed, word) == slices.Contains(internal, op) {
+			t.Errorf("operation %d %q: listed in the contract %v, internal to the log %v", op, word, slices.Contains(listed, word), slices.Contains(internal, op))
+		}
+	}
+}
