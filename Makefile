@@ -5,7 +5,10 @@ SHELL := bash
 .DEFAULT_GOAL := help
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
-LDFLAGS := -s -w -X main.version=$(VERSION)
+# Of the commit, not of the build: the same sources give the same binary.
+COMMIT ?= $(shell git rev-parse HEAD 2>/dev/null)
+COMMIT_TIME ?= $(shell TZ=UTC git log -1 --date=format-local:%Y-%m-%dT%H:%M:%SZ --format=%cd 2>/dev/null)
+LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT) -X main.commitTime=$(COMMIT_TIME)
 
 .PHONY: help
 help: ## List the targets
@@ -52,8 +55,12 @@ soak: ## The simulation with SOAK (20) times as many seeds, then the whole-binar
 	SOAK=$${SOAK:-20} go test -count=1 -timeout 12h ./test/...
 
 .PHONY: dist
-dist: ## What is handed out, in dist/: archives for five platforms, lists of parts, checksums
-	@go run ./deploy/dist -version '$(VERSION)' -out dist
+dist: ## What is handed out, in dist/: archives for five platforms, the image, lists of parts, checksums
+	@go run ./deploy/dist -version '$(VERSION)' -commit '$(COMMIT)' -out dist
+
+.PHONY: image
+image: ## The container image for linux/amd64 and linux/arm64 in dist/, as an OCI archive; needs no Docker
+	@go run ./deploy/dist -version '$(VERSION)' -commit '$(COMMIT)' -out dist -image
 
 .PHONY: clean
 clean: ## Remove what was built; the demo's database in var/ stays

@@ -10,39 +10,61 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// version is stamped by the Makefile: -ldflags "-X main.version=v1.2.3".
-var version string
+// Stamped by the Makefile and by deploy/dist: -ldflags "-X main.version=v1.2.3".
+var (
+	version    string
+	commit     string
+	commitTime string // RFC 3339; the commit's, so that equal sources give equal binaries
+)
 
 // build is what a bug report needs to know about a binary.
 type build struct {
-	Version  string `json:"version"`
-	Commit   string `json:"commit,omitempty"`
-	Go       string `json:"go"`
-	Platform string `json:"platform"`
+	Version    string `json:"version"`
+	Commit     string `json:"commit,omitempty"`
+	CommitTime string `json:"commit_time,omitempty"`
+	Go         string `json:"go"`
+	Platform   string `json:"platform"`
 }
 
-// thisBuild describes the running binary. Built without the Makefile it falls
-// back on what the Go tool recorded.
+// thisBuild describes the running binary.
 func thisBuild() build {
-	b := build{Version: version, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
 	info, ok := debug.ReadBuildInfo()
-	if ok {
-		b.Version = cmp.Or(b.Version, info.Main.Version)
-		for _, s := range info.Settings {
-			if s.Key == "vcs.revision" {
-				b.Commit = s.Value
-			}
+	if !ok {
+		info = new(debug.BuildInfo)
+	}
+	return described(build{Version: version, Commit: commit, CommitTime: commitTime}, info)
+}
+
+// described completes what was stamped with what the Go tool recorded, which is
+// all there is when somebody built without the Makefile.
+func described(b build, info *debug.BuildInfo) build {
+	b.Go, b.Platform = runtime.Version(), runtime.GOOS+"/"+runtime.GOARCH
+	b.Version = cmp.Or(b.Version, info.Main.Version, "unknown")
+	for _, s := range info.Settings {
+		switch s.Key {
+		case "vcs.revision":
+			b.Commit = cmp.Or(b.Commit, s.Value)
+		case "vcs.time":
+			b.CommitTime = cmp.Or(b.CommitTime, s.Value)
 		}
 	}
-	b.Version = cmp.Or(b.Version, "unknown")
 	return b
+}
+
+// String is one line.
+func (b build) String() string {
+	line := "holdfast " + b.Version
+	if b.Commit != "" {
+		line += fmt.Sprintf(" (%.12s of %s)", b.Commit, cmp.Or(b.CommitTime, "an unknown time"))
+	}
+	return line + " " + b.Go + " " + b.Platform
 }
 
 func newVersion() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "version",
-		Short: "Print the version of this binary",
+		Short: "Print version, commit and platform of this binary",
 		Example: `  holdfast version
   holdfast version --json`,
 		Args: cobra.NoArgs,
@@ -51,7 +73,7 @@ func newVersion() *cobra.Command {
 			if asJSON {
 				return json.NewEncoder(cmd.OutOrStdout()).Encode(b)
 			}
-			_, err := fmt.Fprintf(cmd.OutOrStdout(), "holdfast %s %s %s\n", b.Version, b.Go, b.Platform)
+			_, err := fmt.Fprintln(cmd.OutOrStdout(), b)
 			return err
 		},
 	}

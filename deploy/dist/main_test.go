@@ -67,13 +67,13 @@ func TestTwoBuildsInTwoFoldersAreTheSameBytes(t *testing.T) {
 	var outs [2]map[string][]byte
 	for i := range outs {
 		j := job{source: copyOf(t), pkg: pkg, name: "holdfast", version: "v1.2.3", time: releaseTime, out: t.TempDir()}
-		if err := j.run(t.Context(), []string{runtime.GOOS + "/" + runtime.GOARCH}); err != nil {
+		if err := j.run(t.Context(), []string{runtime.GOOS + "/" + runtime.GOARCH}, []string{runtime.GOARCH}, true); err != nil {
 			t.Fatal(err)
 		}
 		outs[i] = read(t, j.out)
 	}
-	if len(outs[0]) != 3 || len(outs[1]) != 3 {
-		t.Fatalf("%d and %d files, want an archive, its list and the checksums", len(outs[0]), len(outs[1]))
+	if len(outs[0]) != 4 || len(outs[1]) != 4 {
+		t.Fatalf("%d and %d files, want an archive, its list, an image and the checksums", len(outs[0]), len(outs[1]))
 	}
 	for name, b := range outs[0] {
 		if !bytes.Equal(b, outs[1][name]) {
@@ -93,6 +93,7 @@ func TestTwoBuildsInTwoFoldersAreTheSameBytes(t *testing.T) {
 	}
 	label := "holdfast_v1.2.3_" + runtime.GOOS + "_" + runtime.GOARCH
 	wantContents(t, label, unpackTar(t, outs[0][label+".tar.gz"]), label+"/holdfast")
+	wantImage(t, outs[0]["holdfast_v1.2.3_image.tar"])
 }
 
 // For Windows the same files go into a zip, with the same care.
