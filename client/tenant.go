@@ -32,10 +32,23 @@ type APIKey struct {
 	CreatedAt time.Time
 	RotatedAt time.Time // when a second key of this name was made; zero: never
 	RevokedAt time.Time // zero: it is valid
+	// Bounds are the locations and channels that it is bound to.
+	Bounds KeyBounds
 	// Key is the key itself, in the answer that made it and never again. It is
 	// empty when the connection broke and the call had to be repeated: rotate
 	// the key then, by its id.
 	Key string
+}
+
+// KeyBounds are the locations that a key may see and act at, and the channels that it
+// may act for; an empty list is all of them.
+type KeyBounds struct{ Locations, Channels []string }
+
+// CreateBoundKey makes a key as CreateKey does, which is bound.
+func (s *TenantService) CreateBoundKey(ctx context.Context, name string, bounds KeyBounds, scopes ...Scope) (*APIKey, error) {
+	return askOne(ctx, s.c, "create_key", s.stub.CreateKey, &holdfastv1.CreateKeyRequest{
+		Name: name, Scopes: each(scopes, func(s Scope) string { return string(s) }), Locations: bounds.Locations, Channels: bounds.Channels,
+	}, keyOf)
 }
 
 // CreateKey makes a key. No other valid key may have the name; an empty one is
@@ -46,7 +59,7 @@ func (s *TenantService) CreateKey(ctx context.Context, name string, scopes ...Sc
 	}, keyOf)
 }
 
-// RotateKey makes a second key with the name and the scopes of a valid one.
+// RotateKey makes a second key with the name, the scopes and the bounds of a valid one.
 // Both are valid until one is revoked; a third is refused.
 func (s *TenantService) RotateKey(ctx context.Context, id string) (*APIKey, error) {
 	return askOne(ctx, s.c, "rotate_key", s.stub.RotateKey, &holdfastv1.RotateKeyRequest{Id: id}, keyOf)
@@ -90,5 +103,6 @@ func keyOf(m *holdfastv1.ApiKey) APIKey {
 	return APIKey{
 		ID: m.GetId(), Name: m.GetName(), Scopes: each(m.GetScopes(), func(s string) Scope { return Scope(s) }),
 		CreatedAt: m.GetCreatedAt().AsTime(), RotatedAt: timeOf(m.GetRotatedAt()), RevokedAt: timeOf(m.GetRevokedAt()), Key: m.GetKey(),
+		Bounds: KeyBounds{Locations: m.GetLocations(), Channels: m.GetChannels()},
 	}
 }

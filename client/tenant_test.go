@@ -2,6 +2,7 @@ package client_test
 
 import (
 	"errors"
+	"reflect"
 	"testing"
 
 	"holdfast.dev/holdfast/client"
@@ -26,6 +27,11 @@ func TestKeysAndSettings(t *testing.T) {
 	}
 	if _, err := c.Tenant.RotateKey(ctx, "nope"); !errors.Is(err, client.ErrNotFound) {
 		t.Errorf("an unknown key: %v", err)
+	}
+	bounds := client.KeyBounds{Locations: []string{"here"}, Channels: []string{"web"}}
+	bound := fine[*client.APIKey](t)(c.Tenant.CreateBoundKey(ctx, "", bounds, client.Read))
+	if bound.Key == "" || !reflect.DeepEqual(bound.Bounds, bounds) || made.Bounds.Locations != nil {
+		t.Errorf("bound %+v", bound)
 	}
 	set := fine[*client.Settings](t)(c.Tenant.Settings(ctx)) // others share the shop: nothing is changed
 	if same := fine[*client.Settings](t)(c.Tenant.SetSettings(ctx, *set)); *same != *set || set.DefaultLocation == "" {

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/stock"
 )
 
 // keysConfig is what the keys commands are told.
@@ -18,6 +20,8 @@ type keysConfig struct {
 	Tenant string
 	Scopes string
 	Name   string
+	// Locations and Channels are what a key is bound to, each a list with commas.
+	Locations, Channels string
 }
 
 func newKeys() *cobra.Command {
@@ -45,9 +49,12 @@ func keysCreate() *cobra.Command {
 key of the tenant has. The key is printed alone on standard output and cannot
 be shown again; its id and name go to standard error.
 
-Scopes are admin (implies all), internal (implies read) and read.`,
-		Example: `  KEY=$(holdfast keys create --db sqlite:holdfast.db --tenant demo --scopes internal --name shop)`,
-		Args:    cobra.NoArgs,
+Scopes are admin (implies all), internal (implies read) and read. A key with
+--locations sees and changes stock there alone, one with --channels acts for
+those alone; neither makes keys or changes the tenant.`,
+		Example: `  KEY=$(holdfast keys create --db sqlite:holdfast.db --tenant demo --scopes internal --name shop)
+  holdfast keys create --scopes internal --locations berlin,hamburg --channels web`,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return createKey(cmd.Context(), cfg, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
@@ -55,6 +62,8 @@ Scopes are admin (implies all), internal (implies read) and read.`,
 	keysFlags(cmd, &cfg)
 	cmd.Flags().StringVar(&cfg.Scopes, "scopes", "", "what the key may do: some of admin,internal,read")
 	cmd.Flags().StringVar(&cfg.Name, "name", "", "name of the key, recorded with its writes (default made from its id)")
+	cmd.Flags().StringVar(&cfg.Locations, "locations", "", "locations that the key may see and act at, with commas (default all)")
+	cmd.Flags().StringVar(&cfg.Channels, "channels", "", "channels that the key may act for, with commas (default all)")
 	return markRequired(cmd, "scopes")
 }
 
@@ -78,8 +87,8 @@ func keysRotate() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "rotate",
 		Short: "Make a second valid key of a name and print it, once and alone",
-		Long: `Rotate makes a second key with the name and the scopes of a valid one. Both are
-valid: hand out the new key, then revoke the old one by its id. A third is
+		Long: `Rotate makes a second key with the name, the scopes and the bounds of a valid one.
+Both are valid: hand out the new key, then revoke the old one by its id. A third is
 refused until then.`,
 		Example: `  KEY=$(holdfast keys rotate --db sqlite:holdfast.db --tenant demo --name shop)`,
 		Args:    cobra.NoArgs,
@@ -129,7 +138,9 @@ func createKey(ctx context.Context, cfg keysConfig, out, errOut io.Writer) error
 		if _, err := c.CreateTenant(ctx, cfg.Tenant); err != nil {
 			return err
 		}
-		key, printed, err := c.CreateKey(ctx, catalog.KeySpec{Tenant: cfg.Tenant, Name: cfg.Name, Scopes: scopes})
+		key, printed, err := c.CreateKey(ctx, catalog.KeySpec{Tenant: cfg.Tenant, Name: cfg.Name, Scopes: scopes, Bounds: &stock.Bounds{
+			Locations: commaList(cfg.Locations), Channels: commaList(cfg.Channels),
+		}})
 		if err != nil {
 			return err
 		}
@@ -152,7 +163,7 @@ func handOver(key catalog.Key, printed string, out, errOut io.Writer) error {
 	if _, err := fmt.Fprintln(out, printed); err != nil {
 		return fmt.Errorf("print key %s (revoke it, it is lost): %w", key.ID, err)
 	}
-	fmt.Fprintf(errOut, "key %s, name %q, tenant %q, scopes %s\n", key.ID, key.Name, key.Tenant, key.Scopes)
+	fmt.Fprintf(errOut, "key %s, name %q, tenant %q, scopes %s%s\n", key.ID, key.Name, key.Tenant, key.Scopes, boundTo(key, ", bound to "))
 	return nil
 }
 
@@ -165,12 +176,37 @@ func listKeys(ctx context.Context, cfg keysConfig, out io.Writer) error {
 		if err != nil {
 			return err
 		}
-		t := newTable(out, "id", "name", "scopes", "created", "state")
+		t := newTable(out, "id", "name", "scopes", "bound to", "created", "state")
 		for _, k := range keys {
-			t.row(k.ID, k.Name, k.Scopes, keyTime(k.Created), keyState(k))
+			t.row(k.ID, k.Name, k.Scopes, boundTo(k, ""), keyTime(k.Created), keyState(k))
 		}
 		return t.Flush()
 	}, catalog.WithExisting())
+}
+
+// commaList are the parts of a list with commas.
+func commaList(list string) []string {
+	if list == "" {
+		return nil
+	}
+	return strings.Split(list, ",")
+}
+
+// boundTo says what a key is bound to, after a word; nothing when it is not.
+func boundTo(k catalog.Key, word string) string {
+	var to []string
+	if b := k.Bounds; b != nil {
+		if len(b.Locations) > 0 {
+			to = append(to, "locations "+strings.Join(b.Locations, ","))
+		}
+		if len(b.Channels) > 0 {
+			to = append(to, "channels "+strings.Join(b.Channels, ","))
+		}
+	}
+	if len(to) == 0 {
+		return ""
+	}
+	return word + strings.Join(to, "; ")
 }
 
 func keyState(k catalog.Key) string {

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"holdfast.dev/holdfast/internal/stock"
 )
 
 // Credential is what a valid key stands for.
@@ -15,6 +17,8 @@ type Credential struct {
 	KeyName string
 	KeyID   string
 	Scopes  Scopes
+	// Bounds are what the key is bound to; nil: to nothing.
+	Bounds *stock.Bounds
 }
 
 // missAfter is how old the keyring may be when it refuses a bearer. It is
@@ -85,7 +89,7 @@ func (r *keyring) put(keys []Key, all bool) {
 		delete(r.byHash, r.byID[k.ID])
 		r.byID[k.ID] = k.hash
 		r.byHash[k.hash] = keyHolder{
-			Credential: Credential{Tenant: k.Tenant, KeyName: k.Name, KeyID: k.ID, Scopes: k.Scopes},
+			Credential: Credential{Tenant: k.Tenant, KeyName: k.Name, KeyID: k.ID, Scopes: k.Scopes, Bounds: k.Bounds},
 			hash:       k.hash,
 			revoked:    !k.Valid(),
 		}

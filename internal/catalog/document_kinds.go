@@ -31,4 +31,5 @@ var documentKinds = map[string]interface {
 	campaignItemKind.name:  &campaignItemKind,
 	transferKind.name:      &transferKind,
 	caseKind.name:          &caseKind,
+	keyBoundsKind.name:     &keyBoundsKind,
 }

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"time"
+
+	"holdfast.dev/holdfast/internal/stock"
 )
 
 // Key is what is kept of an API key: never the key itself.
@@ -19,9 +21,13 @@ type Key struct {
 	Created time.Time
 	Rotated time.Time // when a successor was made; zero: none was
 	Revoked time.Time // zero: the key is valid
+	// Bounds are the locations and channels that it is bound to; nil: to nothing.
+	Bounds *stock.Bounds
 
 	hash [32]byte // of the printed key
 	salt [16]byte // of the seal in the log
+	// bound says that Bounds are in a document of their own.
+	bound bool
 }
 
 // Valid reports whether the key opens anything.
@@ -32,6 +38,8 @@ type KeySpec struct {
 	Tenant string
 	Name   string // left out: one of its own, made from the key's id
 	Scopes Scopes
+	// Bounds are what the key is bound to; nil: to nothing.
+	Bounds *stock.Bounds
 }
 
 // maxKeys bounds the valid keys of a tenant: all keys are held in memory.
@@ -80,8 +88,8 @@ func (c *keys) CreateKey(ctx context.Context, spec KeySpec) (Key, string, error)
 	return k, printed, nil
 }
 
-// RotateKey makes a second valid key with the name and the scopes of a valid
-// one, and returns it with its printed form. Both are valid until the older
+// RotateKey makes a second valid key with the name, the scopes and the bounds of a
+// valid one, and returns it with its printed form. Both are valid until the older
 // one is revoked; before that the name is not rotated again (ErrTwoValid).
 func (c *keys) RotateKey(ctx context.Context, tenant, name string) (Key, string, error) {
 	var printed string
@@ -97,7 +105,7 @@ func (c *keys) RotateKey(ctx context.Context, tenant, name string) (Key, string,
 			return ErrTwoValid
 		}
 		old := named[0]
-		k, printed, err = c.mint(KeySpec{Tenant: tenant, Name: name, Scopes: old.Scopes})
+		k, printed, err = c.mint(KeySpec{Tenant: tenant, Name: name, Scopes: old.Scopes, Bounds: old.Bounds})
 		if err != nil {
 			return err
 		}
@@ -204,6 +212,10 @@ func (c *keys) mint(spec KeySpec) (Key, string, error) {
 	if spec.Scopes == 0 || spec.Scopes > ScopeRead|ScopeInternal|ScopeAdmin {
 		return Key{}, "", &InvalidError{Field: "scopes", Reason: "must be some of admin, internal, read"}
 	}
+	bounds, err := checkBounds(spec.Bounds)
+	if err != nil {
+		return Key{}, "", err
+	}
 	var drawn struct {
 		id     [5]byte
 		secret [32]byte
@@ -216,7 +228,7 @@ func (c *keys) mint(spec KeySpec) (Key, string, error) {
 			return Key{}, "", fmt.Errorf("draw random bytes: %w", err)
 		}
 	}
-	k := Key{ID: keyText.EncodeToString(drawn.id[:]), Tenant: spec.Tenant, Name: spec.Name, Scopes: spec.Scopes, salt: drawn.salt}
+	k := Key{ID: keyText.EncodeToString(drawn.id[:]), Tenant: spec.Tenant, Name: spec.Name, Scopes: spec.Scopes, Bounds: bounds, bound: bounds != nil, salt: drawn.salt}
 	if k.Name == "" {
 		k.Name = "key-" + k.ID
 	}

@@ -12,7 +12,7 @@ type keyBody struct {
 }
 
 func (k *Key) body() keyBody {
-	return keyBody{Moment{k.Created}, k.Name, k.Scopes.String(), Moment{k.Rotated}, Moment{k.Revoked}, k.seal()}
+	return keyBody{Moment{k.Created}, k.Name, k.storedScopes(), Moment{k.Rotated}, Moment{k.Revoked}, k.seal()}
 }
 
 const keyColumns = `id, tenant, name, scopes, hash, salt, created, rotated, revoked`
@@ -28,9 +28,7 @@ func scanKey(scan func(...any) error, k *Key) error {
 	copy(k.hash[:], hash)
 	copy(k.salt[:], salt)
 	k.Created, k.Rotated, k.Revoked = fromMillis(created), fromMillis(rotated), fromMillis(revoked)
-	if k.Scopes, err = ParseScopes(scopes); err != nil {
-		k.Scopes = 0 // a damaged key opens nothing; verify names it
-	}
+	k.readScopes(scopes)
 	return nil
 }
 
@@ -39,12 +37,12 @@ func readKeys(r *read, tenant string) ([]Key, error) {
 	if !storable(tenant) {
 		return nil, nil
 	}
-	return list(r, scanKey, `SELECT `+keyColumns+` FROM {api_key} WHERE tenant = ? ORDER BY created, id`, tenant)
+	return bound(r)(list(r, scanKey, `SELECT `+keyColumns+` FROM {api_key} WHERE tenant = ? ORDER BY created, id`, tenant))
 }
 
 // readAllKeys returns the keys of all tenants.
 func readAllKeys(r *read) ([]Key, error) {
-	return list(r, scanKey, `SELECT `+keyColumns+` FROM {api_key} ORDER BY created, id`)
+	return bound(r)(list(r, scanKey, `SELECT `+keyColumns+` FROM {api_key} ORDER BY created, id`))
 }
 
 // readValidKeys returns the valid keys of a name, newest last, and how many valid
@@ -56,8 +54,8 @@ func readValidKeys(r *read, tenant, name string) (named []Key, all int, err erro
 	if _, err = r.one(`SELECT count(*) FROM {api_key} WHERE tenant = ? AND revoked = 0`, []any{tenant}, &all); err != nil {
 		return nil, 0, err
 	}
-	named, err = list(r, scanKey, `SELECT `+keyColumns+` FROM {api_key}
-		WHERE tenant = ? AND name = ? AND revoked = 0 ORDER BY created, seq`, tenant, name)
+	named, err = bound(r)(list(r, scanKey, `SELECT `+keyColumns+` FROM {api_key}
+		WHERE tenant = ? AND name = ? AND revoked = 0 ORDER BY created, seq`, tenant, name))
 	return named, all, err
 }
 
@@ -66,7 +64,11 @@ func readKey(r *read, id string) (*Key, error) {
 	if !storable(id) {
 		return nil, nil
 	}
-	return first(r, scanKey, `SELECT `+keyColumns+` FROM {api_key} WHERE id = ?`, id)
+	k, err := first(r, scanKey, `SELECT `+keyColumns+` FROM {api_key} WHERE id = ?`, id)
+	if err == nil {
+		err = k.bind(r)
+	}
+	return k, err
 }
 
 // put stores a key; kind says whether it is new.
@@ -76,8 +78,13 @@ func (k *Key) put(w *write, kind string) error {
 		return err
 	}
 	if kind == KindKeyCreated {
+		if k.bound {
+			if err := keyBoundsKind.put(w, &keyBounds{Tenant: k.Tenant, Key: k.ID, Bounds: *k.Bounds}, nil); err != nil {
+				return err
+			}
+		}
 		w.insert(`{api_key} (`+keyColumns+`, seq)`,
-			k.ID, k.Tenant, k.Name, k.Scopes.String(), k.hash[:], k.salt[:],
+			k.ID, k.Tenant, k.Name, k.storedScopes(), k.hash[:], k.salt[:],
 			millis(k.Created), millis(k.Rotated), millis(k.Revoked), seq)
 		return nil
 	}

@@ -85,6 +85,8 @@ type Filter struct {
 	Product, Location string
 	// Ops are the wanted operations; none is every.
 	Ops Ops
+	// Bounds leave out what happened elsewhere or for other channels; nil: none.
+	Bounds *stock.Bounds
 }
 
 // Ops is a set of operations.
@@ -98,5 +100,5 @@ func (f *Filter) wants(e *Event) bool {
 	return e.Tenant == f.Tenant &&
 		(f.Product == "" || e.Product == f.Product) &&
 		(f.Location == "" || e.Location == f.Location) &&
-		(f.Ops == 0 || f.Ops&(1<<e.Op) != 0)
+		(f.Ops == 0 || f.Ops&(1<<e.Op) != 0) && f.Bounds.Shows(e.Location, e.Channel)
 }

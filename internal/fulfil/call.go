@@ -46,6 +46,8 @@ type Rules struct {
 	// Regions and Locations are where it may come from; with both empty, from
 	// anywhere.
 	Regions, Locations []string
+	// Bounds are what the caller is bound to: it comes from nowhere else; nil: anywhere.
+	Bounds *stock.Bounds `json:",omitempty"`
 	// MaxShipments is from how many locations it may come at most; 0: any.
 	MaxShipments int
 }

@@ -205,12 +205,16 @@ func (r *Rules) allowed(places []catalog.Place) ([]catalog.Place, error) {
 			return nil, unknownLocation(id)
 		}
 	}
-	if len(r.Locations)+len(r.Regions) == 0 {
+	named := len(r.Locations)+len(r.Regions) > 0
+	if !named && r.Bounds == nil {
 		return places, nil
 	}
 	var allowed []catalog.Place
 	for _, p := range places {
-		if slices.Contains(r.Locations, p.ID) || p.Region != "" && slices.Contains(r.Regions, p.Region) {
+		if !r.Bounds.Location(p.ID) {
+			continue
+		}
+		if !named || slices.Contains(r.Locations, p.ID) || p.Region != "" && slices.Contains(r.Regions, p.Region) {
 			allowed = append(allowed, p)
 		}
 	}

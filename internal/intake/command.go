@@ -82,6 +82,10 @@ func (a *Ask) appendRefs(refs []catalog.Ref, tenant string) []catalog.Ref {
 	return refs
 }
 
+// Refs are what has to be looked up about the ask: its items, in their order. Where a
+// location is to be chosen it is left out, and so is that of an order's line.
+func (a *Ask) Refs(tenant string) []catalog.Ref { return a.appendRefs(nil, tenant) }
+
 func refOf(tenant string, k stock.ItemKey) catalog.Ref {
 	return catalog.Ref{Tenant: tenant, Product: k.Product, Location: k.Location}
 }

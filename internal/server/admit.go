@@ -81,6 +81,7 @@ func (s *Server) identify(ctx context.Context, e *envelope, c *call) error {
 		return err
 	}
 	c.tenant, c.scopes, c.operator, c.keyID = who.Tenant, who.Scopes, who.KeyName, who.KeyID
+	c.bounds = who.Bounds
 	c.settings, err = s.keys.Settings(ctx, c.tenant)
 	return err
 }

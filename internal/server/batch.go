@@ -5,6 +5,8 @@ import (
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/ledger"
+
+	"google.golang.org/protobuf/proto"
 )
 
 // batchChapter carries out commands of other chapters, many in one call.
@@ -132,6 +134,9 @@ func (s *batchChapter) job(c *call, command *holdfastv1.Command) job {
 		j.err = refuse(codeDenied, "the key needs the scope %s, it has %s", need, c.scopes)
 		return j
 	}
+	if j.err = c.bind(s.server.methods[like], verbOf(command)); j.err != nil {
+		return j
+	}
 	if j.key != "" && badKey(j.key) {
 		j.err = invalid("idempotency_key", "must be 1 to %d visible ASCII characters", maxKey)
 		return j
@@ -140,6 +145,12 @@ func (s *batchChapter) job(c *call, command *holdfastv1.Command) job {
 	j.write.check(&f)
 	j.err = f.err()
 	return j
+}
+
+// verbOf is the request of a command's verb.
+func verbOf(command *holdfastv1.Command) proto.Message {
+	m := command.ProtoReflect()
+	return m.Get(m.WhichOneof(m.Descriptor().Oneofs().ByName("verb"))).Message().Interface()
 }
 
 func (s *batchChapter) commandResult(ctx context.Context, j *job) *holdfastv1.CommandResult {

@@ -10,6 +10,7 @@ import (
 	"holdfast.dev/holdfast/internal/feed"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/server/transcode"
+	"holdfast.dev/holdfast/internal/stock"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -25,7 +26,8 @@ type call struct {
 	settings catalog.Settings
 	scopes   catalog.Scopes // of the credential; 0: there is none
 	operator string
-	keyID    string // of the credential
+	keyID    string        // of the credential
+	bounds   *stock.Bounds // of the credential; nil: it is bound to nothing
 	key      string
 	after    feed.Cursors // the books must be at least there; nil: anywhere
 
@@ -98,8 +100,8 @@ func writing[Q any, W write, R proto.Message, P interface {
 }
 
 // methods joins the services' functions with the definition. A method of the
-// definition without a scope or without a function is an error, and so is a
-// function without a method.
+// definition without a scope, without what a bound key may do with it, or without a
+// function is an error, and so is a function without a method.
 func methods(services []protoreflect.ServiceDescriptor, functions map[string]method) (map[string]*method, error) {
 	all := map[string]*method{}
 	for md := range definitions(services) {
@@ -112,7 +114,18 @@ func methods(services []protoreflect.ServiceDescriptor, functions map[string]met
 		if m.rule.GetScope() == holdfastv1.Scope_SCOPE_UNSPECIFIED {
 			return nil, fmt.Errorf("method %s declares no scope", name)
 		}
+		if m.rule.GetBound() == holdfastv1.Bound_BOUND_UNSPECIFIED {
+			return nil, fmt.Errorf("method %s does not say what a bound key may do with it", name)
+		}
 		m.stream = md.IsStreamingClient()
+		if do := m.do; do != nil {
+			m.do = func(ctx context.Context, c *call, q proto.Message) (proto.Message, error) {
+				if err := c.bind(c.method, q); err != nil {
+					return nil, err
+				}
+				return do(ctx, c, q)
+			}
+		}
 		all[name] = &m
 	}
 	for name := range functions {

@@ -21,9 +21,9 @@ type caseChapter struct{ *core }
 func (s *caseChapter) functions() map[string]method {
 	return map[string]method{
 		"ListCases":  unary(deciding(s, s.listCases)),
-		"GetCase":    unary(deciding(s, s.getCase)),
-		"AssignCase": unary(deciding(s, onceDone(s.core, s.assignCase))),
-		"DecideCase": unary(deciding(s, onceDone(s.core, s.decideCase))),
+		"GetCase":    unary(deciding(s, ofCase(s, s.getCase))),
+		"AssignCase": unary(deciding(s, ofCase(s, onceDone(s.core, s.assignCase)))),
+		"DecideCase": unary(deciding(s, ofCase(s, onceDone(s.core, s.decideCase)))),
 	}
 }
 
@@ -49,6 +49,23 @@ func deciding[Q, R any](s *caseChapter, f func(context.Context, *call, Q) (R, er
 		}
 		return f(ctx, c, q)
 	})
+}
+
+// ofCase carries a call about a case out where the case is at a location of the key.
+func ofCase[Q interface{ GetCaseId() string }, R any](s *caseChapter, f func(context.Context, *call, Q) (R, error)) func(context.Context, *call, Q) (R, error) {
+	return func(ctx context.Context, c *call, q Q) (R, error) {
+		var none R
+		if c.bounds != nil && q.GetCaseId() != "" {
+			k, err := s.cases.Get(ctx, c.tenant, q.GetCaseId())
+			if err != nil {
+				return none, factError("", err)
+			}
+			if err := c.at(k.Location); err != nil {
+				return none, err
+			}
+		}
+		return f(ctx, c, q)
+	}
 }
 
 const (

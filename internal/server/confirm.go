@@ -22,6 +22,9 @@ func (s *orderChapter) confirmAvailability(ctx context.Context, c *call, r *hold
 	if err := s.await(ctx, c); err != nil {
 		return nil, err
 	}
+	if err := c.on(r.ChannelId); err != nil {
+		return nil, err
+	}
 	cart := fulfil.Cart{Tenant: c.tenant, Channel: r.ChannelId, Customer: r.CustomerId, Order: r.OrderId, Rules: rulesOf(r.Sourcing), Lines: make([]fulfil.Line, len(r.Items))}
 	for i, it := range r.Items {
 		n, err := s.cartQuantity(ctx, c, i, it)
@@ -29,8 +32,13 @@ func (s *orderChapter) confirmAvailability(ctx context.Context, c *call, r *hold
 			return nil, err
 		}
 		cart.Lines[i] = fulfil.Line{Product: it.ProductId, Qty: n}
-		if cart.Rules == nil {
-			cart.Lines[i].Location = c.item(it.ProductId, it.LocationId).Location
+		if cart.Rules != nil {
+			cart.Rules.Bounds = c.bounds
+			continue
+		}
+		cart.Lines[i].Location = c.item(it.ProductId, it.LocationId).Location
+		if err := c.at(cart.Lines[i].Location); err != nil {
+			return nil, err
 		}
 	}
 	verdicts, plan, err := s.orders.Confirm(ctx, cart)

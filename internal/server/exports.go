@@ -40,6 +40,9 @@ func (f *files) exportFile(w http.ResponseWriter, r *http.Request, c *call) erro
 	if err := p.f.err(); err != nil {
 		return err
 	}
+	if err := c.bindExport(&spec); err != nil {
+		return err
+	}
 	e, err := f.desk.Export(r.Context(), spec)
 	if err != nil {
 		return err
@@ -55,6 +58,28 @@ func (f *files) exportFile(w http.ResponseWriter, r *http.Request, c *call) erro
 	w.Header().Set("Holdfast-Rows", strconv.FormatInt(e.Rows, 10))
 	f.send(w, c, spec.Format, string(spec.Kind), e.Size, e)
 	return nil
+}
+
+// bindExport keeps an export inside of the key's bounds. Of quotas and lots every row
+// is about all channels.
+func (c *call) bindExport(spec *sheet.ExportSpec) error {
+	if c.bounds == nil {
+		return nil
+	}
+	spec.Bounds = c.bounds
+	switch spec.Kind {
+	case sheet.KindLevels, sheet.KindThresholds, sheet.KindJournal, sheet.KindReservations:
+	case sheet.KindQuotas, sheet.KindLots:
+		if len(c.bounds.Channels) > 0 {
+			return c.outside("an export of %s is about all channels", spec.Kind)
+		}
+	default:
+		return c.outside("an export of %s is about the whole tenant", spec.Kind)
+	}
+	if spec.Location == "" {
+		return nil
+	}
+	return c.at(spec.Location)
 }
 
 // bound is a time as the journal compares it; 0 for none.

@@ -33,13 +33,16 @@ func newFiles(s *Server, desk *sheet.Desk) *files {
 	if desk == nil {
 		return nil
 	}
-	admin := func(name string, write bool) *method {
-		return &method{name: name, rule: &holdfastv1.MethodRule{Scope: holdfastv1.Scope_SCOPE_ADMIN, Write: write}}
+	admin := func(name string, write bool, bound holdfastv1.Bound) *method {
+		return &method{name: name, rule: &holdfastv1.MethodRule{
+			Scope: holdfastv1.Scope_SCOPE_ADMIN, Write: write, Bound: bound, Channels: bound == holdfastv1.Bound_BOUND_FILTER,
+		}}
 	}
+	const refused, filter = holdfastv1.Bound_BOUND_REFUSED, holdfastv1.Bound_BOUND_FILTER
 	return &files{
 		server: s, desk: desk,
-		take: admin("ImportFile", true), show: admin("GetImport", false),
-		result: admin("GetImportResult", false), give: admin("ExportFile", false),
+		take: admin("ImportFile", true, refused), show: admin("GetImport", false, refused),
+		result: admin("GetImportResult", false, refused), give: admin("ExportFile", false, filter),
 	}
 }
 
@@ -125,6 +128,9 @@ func (f *files) call(verb string, e *envelope, do fileCall, w http.ResponseWrite
 		return p
 	}
 	if err := f.server.admit(r.Context(), c.method, e, c); err != nil {
+		return err
+	}
+	if err := c.bind(c.method, nil); err != nil {
 		return err
 	}
 	if err := f.server.await(r.Context(), c); err != nil {

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"slices"
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/catalog"
@@ -159,6 +160,9 @@ func (s *locationChapter) listLocations(ctx context.Context, c *call, r *holdfas
 	all, err := s.facts.Places(ctx, c.tenant)
 	if err != nil {
 		return nil, err
+	}
+	if c.bounds != nil { // the list is others' too
+		all = slices.DeleteFunc(slices.Clone(all), func(p catalog.Place) bool { return !c.bounds.Location(p.ID) })
 	}
 	page, next := behind(all, "locations", after, size, func(p catalog.Place) string { return p.ID })
 	return &holdfastv1.ListLocationsResponse{NextPageToken: next, Items: each(page, shownPlace)}, nil

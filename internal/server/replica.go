@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/feed"
@@ -84,7 +85,17 @@ func (s *source) items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Leve
 	return s.books.Items(ctx, keys)
 }
 
+// product returns the levels of a product, those at the locations that the caller is
+// bound to.
 func (s *source) product(ctx context.Context, p engine.ProductKey) ([]ledger.Level, stock.Time, error) {
+	levels, now, err := s.everywhere(ctx, p)
+	if s.call.bounds != nil {
+		levels = slices.DeleteFunc(levels, func(l ledger.Level) bool { return !s.call.bounds.Location(l.Key.Location) })
+	}
+	return levels, now, err
+}
+
+func (s *source) everywhere(ctx context.Context, p engine.ProductKey) ([]ledger.Level, stock.Time, error) {
 	if s.replicas != nil {
 		if items, at, ok := s.replicas.Product(ctx, p, s.call.after); ok {
 			s.eventual.replica.Inc()
@@ -105,16 +116,20 @@ func (s *source) order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, st
 	if s.replicas != nil {
 		if holds, at, ok := s.replicas.Order(ctx, k, s.call.after); ok {
 			s.eventual.replica.Inc()
-			return holds, at, nil
+			return s.call.inside(holds), at, nil
 		}
 	}
 	if err := s.back(ctx); err != nil {
 		return nil, 0, err
 	}
-	return s.books.Order(ctx, k)
+	holds, at, err := s.books.Order(ctx, k)
+	return s.call.inside(holds), at, err
 }
 
 func (s *source) page(ctx context.Context, q view.LevelQuery) (*view.LevelPage, error) {
+	if q.Bounds = s.call.bounds; q.Bounds != nil && q.Location == "" && len(q.Bounds.Locations) == 1 {
+		q.Location = q.Bounds.Locations[0]
+	}
 	if s.replicas != nil {
 		if page, ok := s.replicas.Page(ctx, q, s.call.after); ok {
 			s.eventual.replica.Inc()
@@ -128,6 +143,7 @@ func (s *source) page(ctx context.Context, q view.LevelQuery) (*view.LevelPage, 
 }
 
 func (s *source) entries(ctx context.Context, q view.EntryQuery) (*view.EntryPage, error) {
+	q.Bounds = s.call.bounds
 	if s.replicas != nil {
 		if page, ok := s.replicas.Entries(ctx, q, s.call.after); ok {
 			s.eventual.replica.Inc()

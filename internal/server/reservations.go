@@ -28,6 +28,7 @@ func (s *orderChapter) listReservations(ctx context.Context, c *call, r *holdfas
 	q := view.ReservationQuery{
 		Tenant: c.tenant, State: r.State, Product: r.ProductId, Location: r.LocationId, Channel: r.ChannelId, Customer: r.CustomerId,
 		OrderPrefix: r.OrderPrefix, ExpiresBefore: moment(r.ExpiresBefore), CreatedBefore: moment(r.CreatedBefore),
+		Bounds:   c.bounds,
 		PageSize: f.page(r.PageSize), PageToken: r.PageToken,
 	}
 	if err := f.err(); err != nil {

@@ -10,6 +10,7 @@ import (
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/stock"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -51,10 +52,14 @@ const (
 )
 
 func shownKey(k catalog.Key) *holdfastv1.ApiKey {
-	return &holdfastv1.ApiKey{
+	shown := &holdfastv1.ApiKey{
 		Id: k.ID, Name: k.Name, Scopes: strings.Split(k.Scopes.String(), ","),
 		CreatedAt: timestamppb.New(k.Created), RotatedAt: sometime(k.Rotated), RevokedAt: sometime(k.Revoked),
 	}
+	if k.Bounds != nil {
+		shown.Locations, shown.Channels = k.Bounds.Locations, k.Bounds.Channels
+	}
+	return shown
 }
 
 // sometime is a moment that may not have come.
@@ -135,7 +140,7 @@ func (s *tenantChapter) createKey(ctx context.Context, c *call, r *holdfastv1.Cr
 		return nil, err
 	}
 	return handOver(ctx, s.core, c, r, func(ctx context.Context) (catalog.Key, string, error) {
-		return s.facts.CreateKey(ctx, catalog.KeySpec{Tenant: c.tenant, Name: r.GetName(), Scopes: scopes})
+		return s.facts.CreateKey(ctx, catalog.KeySpec{Tenant: c.tenant, Name: r.GetName(), Scopes: scopes, Bounds: &stock.Bounds{Locations: r.GetLocations(), Channels: r.GetChannels()}})
 	})
 }
 

@@ -237,6 +237,9 @@ func (s *transferChapter) actOn(ctx context.Context, c *call, action string, r t
 	if err := f.err(); err != nil {
 		return nil, err
 	}
+	if err := s.actsWithin(ctx, c, action, r.GetTransferId()); err != nil {
+		return nil, err
+	}
 	units, err := s.inUnits(ctx, c, "lines", lines)
 	if err != nil {
 		return nil, err
@@ -249,6 +252,27 @@ func (s *transferChapter) actOn(ctx context.Context, c *call, action string, r t
 		Lines: parts(lines, units), Expected: moment(expected), Reason: r.GetReason(), Reference: r.GetReference(),
 	})
 	return s.transferAnswer(ctx, c, o, err)
+}
+
+// actsWithin refuses what a key may not do to a transfer that is bound to locations: it
+// ships from its own, receives at its own, and decides where both ends are its own.
+func (s *transferChapter) actsWithin(ctx context.Context, c *call, action, id string) error {
+	if c.bounds == nil {
+		return nil
+	}
+	t, err := s.transfers.Transfer(ctx, c.tenant, id)
+	if err != nil {
+		return unknownTransfer(err)
+	}
+	if action != transfer.ActionReceive {
+		if err := c.at(t.From); err != nil {
+			return err
+		}
+	}
+	if action == transfer.ActionShip {
+		return nil
+	}
+	return c.at(t.To)
 }
 
 // transferAnswer shows what became of a call about a transfer.
@@ -281,6 +305,11 @@ func (s *transferChapter) getTransfer(ctx context.Context, c *call, r *holdfastv
 	t, err := s.transfers.Transfer(ctx, c.tenant, r.TransferId)
 	if err != nil {
 		return nil, unknownTransfer(err)
+	}
+	if !c.bounds.Location(t.From) {
+		if err := c.at(t.To); err != nil {
+			return nil, err
+		}
 	}
 	out := wholeTransfer(t)
 	return out, s.unitsOfTransfers(ctx, c.tenant, out)

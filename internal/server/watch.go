@@ -106,10 +106,14 @@ func (w *watching) stop() { w.end.Do(func() { close(w.ending) }) }
 // watch checks the request and starts the watch. The field is where the caller
 // has written where he wants to go on.
 func (s *watchChapter) watch(ctx context.Context, c *call, r *holdfastv1.WatchStockRequest, field string) (*feed.Watch, error) {
+	if err := c.bind(c.method, r); err != nil {
+		return nil, err
+	}
 	filter, after, err := watchForm(c.tenant, r, field)
 	if err != nil {
 		return nil, err
 	}
+	filter.Bounds = c.bounds
 	if s.feed == nil {
 		return nil, unavailable("this server has no events", nil)
 	}

@@ -114,6 +114,11 @@ func (s *core) submit(ctx context.Context, c *call, asks []intake.Ask) ([]intake
 	if err := s.await(ctx, c); err != nil {
 		return nil, err
 	}
+	for i := range asks {
+		if c.bounds != nil && asks[i].Refused == nil {
+			asks[i].Refused = s.keepWithin(ctx, c, &asks[i])
+		}
+	}
 	outcomes, err := s.door.Submit(ctx, c.tenant, asks)
 	for i := range outcomes {
 		s.reached(c, outcomes[i].Position)

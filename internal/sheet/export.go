@@ -24,6 +24,8 @@ type ExportSpec struct {
 	// journal) what was booked before, or at and after; "" and 0 are no bound.
 	Location, Product string
 	Since, Until      stock.Time
+	// Bounds leave out what is elsewhere, and of other channels; nil: nothing.
+	Bounds *stock.Bounds
 }
 
 // Export is a table that has been written whole: nobody gets half of one.

@@ -19,7 +19,7 @@ func (x *export) journal(ctx context.Context) (view.Snapshot, error) {
 		return view.Snapshot{}, err
 	}
 	q := view.WalkQuery{
-		Tenant: x.spec.Tenant, Location: x.spec.Location, Product: x.spec.Product, Since: x.spec.Since, Until: x.spec.Until,
+		Tenant: x.spec.Tenant, Location: x.spec.Location, Product: x.spec.Product, Bounds: x.spec.Bounds, Since: x.spec.Since, Until: x.spec.Until,
 	}
 	page := make([]view.Entry, 0, journalPage)
 	snapshot, err := x.desk.rooms.Journal.Walk(ctx, q, func(e *view.Entry) error {

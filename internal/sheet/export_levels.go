@@ -58,7 +58,7 @@ func (x *export) levels(ctx context.Context) (view.Snapshot, error) {
 		return view.Snapshot{}, err
 	}
 	units := &unitWalk{directory: x.desk.rooms.Directory, tenant: x.spec.Tenant}
-	q := view.LevelQuery{Tenant: x.spec.Tenant, Location: x.spec.Location, Product: x.spec.Product}
+	q := view.LevelQuery{Tenant: x.spec.Tenant, Location: x.spec.Location, Product: x.spec.Product, Bounds: x.spec.Bounds}
 	return x.desk.rooms.Levels.Scan(ctx, q, func(it *stock.Item) error {
 		u, err := units.of(ctx, it.Key.Product)
 		if err != nil {

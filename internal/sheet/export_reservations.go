@@ -15,7 +15,7 @@ func (x *export) reservations(ctx context.Context) (view.Snapshot, error) {
 		return view.Snapshot{}, err
 	}
 	known := map[string]catalog.Unit{}
-	q := view.ReservationQuery{Tenant: x.spec.Tenant, Location: x.spec.Location, Product: x.spec.Product}
+	q := view.ReservationQuery{Tenant: x.spec.Tenant, Location: x.spec.Location, Product: x.spec.Product, Bounds: x.spec.Bounds}
 	return x.desk.rooms.Reservations.Scan(ctx, q, func(r *view.Reservation) error {
 		u, ok := known[r.Item.Product]
 		if !ok {

@@ -71,7 +71,7 @@ func (w *work) ofLot(k stock.ItemKey) stock.ItemKey {
 
 // lots writes the lots of items, a column for each attribute that any has.
 func (x *export) lots(ctx context.Context) (view.Snapshot, error) {
-	q := view.LevelQuery{Tenant: x.spec.Tenant, Location: x.spec.Location, Product: x.spec.Product}
+	q := view.LevelQuery{Tenant: x.spec.Tenant, Location: x.spec.Location, Product: x.spec.Product, Bounds: x.spec.Bounds}
 	names, err := x.attributes(ctx, q)
 	if err != nil {
 		return view.Snapshot{}, err

@@ -25,6 +25,8 @@ type EntryQuery struct {
 	// Channel leaves out what was not done for the channel and did not change
 	// its quota; "" is every.
 	Channel string
+	// Bounds leave out what happened elsewhere or for other channels; nil: none.
+	Bounds *stock.Bounds
 	// Drew leaves out all but reserves that drew units of lots with all attributes
 	// of this one; "" is every entry.
 	Drew stock.Lot
@@ -170,7 +172,7 @@ func (q *EntryQuery) selects(e *stock.Event, n int) bool {
 	k := &e.Items[n].Key
 	return (q.Product == "" || k.Product == q.Product) && (q.Location == "" || k.Location == q.Location) &&
 		(q.Operation == "" || e.Op.String() == q.Operation) && (q.Operator == "" || e.Note.Operator == q.Operator) &&
-		(q.Channel == "" || e.Concerns(n, q.Channel)) && (q.Drew == "" || drew(&e.Items[n], q.Drew)) && e.Touches(n)
+		(q.Channel == "" || e.Concerns(n, q.Channel)) && (q.Bounds == nil || q.Bounds.Shows(k.Location, e.ChannelOf(n))) && (q.Drew == "" || drew(&e.Items[n], q.Drew)) && e.Touches(n)
 }
 
 // drew reports whether the change put units of such lots on hold.

@@ -57,6 +57,8 @@ type LevelQuery struct {
 	Tenant string
 	// Location and Product select one of each; "" is every.
 	Location, Product string
+	// Bounds leave out the items at other locations; nil: none.
+	Bounds *stock.Bounds
 	// Low selects what is low or sold out.
 	Low bool
 	// PageSize is 1 to MaxPageSize; 0 is DefaultPageSize.

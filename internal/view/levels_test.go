@@ -65,6 +65,7 @@ func TestLevels(t *testing.T) {
 		{"page by page they are the same", LevelQuery{Tenant: tenant, PageSize: 1}, []string{"empty@a", "gift@a", "soap@a", "soap@b", "tea@a", "tea@b"}},
 		{"a page that ends with the last item has no token", LevelQuery{Tenant: tenant, PageSize: 3}, []string{"empty@a", "gift@a", "soap@a", "soap@b", "tea@a", "tea@b"}},
 		{"one location", LevelQuery{Tenant: tenant, Location: "b", PageSize: 1}, []string{"soap@b", "tea@b"}},
+		{"what is at the locations of the caller", LevelQuery{Tenant: tenant, Bounds: &stock.Bounds{Locations: []string{"b", "c"}}, PageSize: 1}, []string{"soap@b", "tea@b"}},
 		{"one product", LevelQuery{Tenant: tenant, Product: "tea", PageSize: 1}, []string{"tea@a", "tea@b"}},
 		{"low: sold out, at the threshold, switched off; never what is not counted", LevelQuery{Tenant: tenant, Low: true, PageSize: 2}, []string{"empty@a", "soap@b", "tea@b"}},
 		{"another tenant's items are not there", LevelQuery{Tenant: "other"}, []string{"tea@a"}},

@@ -34,6 +34,8 @@ type ReservationQuery struct {
 	State string
 	// Product, Location, Channel and Customer select one of each; "" is every.
 	Product, Location, Channel, Customer string
+	// Bounds leave out lines at other locations and of other channels; nil: none.
+	Bounds *stock.Bounds
 	// OrderPrefix leaves out orders whose ids begin otherwise.
 	OrderPrefix string
 	// ExpiresBefore leaves out what expires then or later, or never; CreatedBefore
@@ -51,7 +53,7 @@ func (q *ReservationQuery) selects(order string, l *stock.Line) bool {
 	return !l.Follows() && l.State() == q.State &&
 		(q.Product == "" || l.Item.Product == q.Product) && (q.Location == "" || l.Item.Location == q.Location) &&
 		(q.Channel == "" || l.Channel == q.Channel) && (q.Customer == "" || l.Customer == q.Customer) &&
-		strings.HasPrefix(order, q.OrderPrefix) &&
+		strings.HasPrefix(order, q.OrderPrefix) && q.Bounds.Line(l) &&
 		(q.ExpiresBefore == 0 || l.Deadline != 0 && l.Deadline < q.ExpiresBefore) && (q.CreatedBefore == 0 || l.CreatedAt < q.CreatedBefore)
 }
 

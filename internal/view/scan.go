@@ -47,7 +47,7 @@ func (l *Levels) Scan(ctx context.Context, q LevelQuery, fn func(*stock.Item) er
 
 func (l *Levels) scanOne(ctx context.Context, e slotReader, q LevelQuery, s Snapshot, fn func(*stock.Item) error) error {
 	head, err := e.ScanItems(ctx, scanOf(q), func(row *engine.ItemRow) error {
-		if row.Key.Hidden() {
+		if row.Key.Hidden() || !q.Bounds.Location(row.Key.Location) {
 			return nil
 		}
 		it, err := decodeRow(row)
@@ -164,7 +164,7 @@ func rowsOf(
 			head, err := slots[slot].ScanItems(ctx, scan, func(row *engine.ItemRow) error {
 				passed++
 				last = &row.Key
-				if known.shows(slot, row.Bucket) && !row.Key.Hidden() {
+				if known.shows(slot, row.Bucket) && !row.Key.Hidden() && q.Bounds.Location(row.Key.Location) {
 					rows = append(rows, row)
 				}
 				return nil

@@ -16,6 +16,8 @@ type WalkQuery struct {
 	Tenant string
 	// Location and Product leave out entries of others; "" is every.
 	Location, Product string
+	// Bounds leave out what happened elsewhere or for other channels; nil: none.
+	Bounds *stock.Bounds
 	// Since and Until leave out what was booked before Since, and at or after
 	// Until; 0 is no bound.
 	Since, Until stock.Time
@@ -136,5 +138,6 @@ func (w *walked) next(ctx context.Context) (found, bool, error) {
 
 func (q *WalkQuery) selects(e *stock.Event, n int) bool {
 	k := &e.Items[n].Key
-	return e.Tenant == q.Tenant && e.Touches(n) && (q.Location == "" || k.Location == q.Location) && (q.Product == "" || k.Product == q.Product)
+	return e.Tenant == q.Tenant && e.Touches(n) && (q.Location == "" || k.Location == q.Location) && (q.Product == "" || k.Product == q.Product) &&
+		(q.Bounds == nil || q.Bounds.Shows(k.Location, e.ChannelOf(n)))
 }

@@ -794,14 +794,14 @@ const file_holdfast_v1_case_proto_rawDesc = "" +
 	"\x11ListCasesResponse\x12'\n" +
 	"\x05items\x18\x01 \x03(\v2\x11.holdfast.v1.CaseR\x05items\x12+\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tH\x00R\rnextPageToken\x88\x01\x01B\x12\n" +
-	"\x10_next_page_token2\xb6\x03\n" +
-	"\vCaseService\x12c\n" +
-	"\tListCases\x12\x1d.holdfast.v1.ListCasesRequest\x1a\x1e.holdfast.v1.ListCasesResponse\"\x17\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\v\x12\t/v1/cases\x12\\\n" +
-	"\aGetCase\x12\x1b.holdfast.v1.GetCaseRequest\x1a\x11.holdfast.v1.Case\"!\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/cases/{case_id}\x12n\n" +
+	"\x10_next_page_token2\xbe\x03\n" +
+	"\vCaseService\x12e\n" +
+	"\tListCases\x12\x1d.holdfast.v1.ListCasesRequest\x1a\x1e.holdfast.v1.ListCasesResponse\"\x19\x8a\xb5\x18\x04\b\x02 \x04\x82\xd3\xe4\x93\x02\v\x12\t/v1/cases\x12^\n" +
+	"\aGetCase\x12\x1b.holdfast.v1.GetCaseRequest\x1a\x11.holdfast.v1.Case\"#\x8a\xb5\x18\x04\b\x02 \a\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/cases/{case_id}\x12p\n" +
 	"\n" +
-	"AssignCase\x12\x1e.holdfast.v1.AssignCaseRequest\x1a\x11.holdfast.v1.Case\"-\x8a\xb5\x18\x04\b\x03\x10\x01\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/cases/{case_id}/assign\x12n\n" +
+	"AssignCase\x12\x1e.holdfast.v1.AssignCaseRequest\x1a\x11.holdfast.v1.Case\"/\x8a\xb5\x18\x06\b\x03\x10\x01 \a\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/cases/{case_id}/assign\x12p\n" +
 	"\n" +
-	"DecideCase\x12\x1e.holdfast.v1.DecideCaseRequest\x1a\x11.holdfast.v1.Case\"-\x8a\xb5\x18\x04\b\x03\x10\x01\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/cases/{case_id}/decide\x1a\x04\x98\xb5\x18\rB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"DecideCase\x12\x1e.holdfast.v1.DecideCaseRequest\x1a\x11.holdfast.v1.Case\"/\x8a\xb5\x18\x06\b\x03\x10\x01 \a\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/cases/{case_id}/decide\x1a\x04\x98\xb5\x18\rB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
 	file_holdfast_v1_case_proto_rawDescOnce sync.Once

@@ -1634,15 +1634,15 @@ const file_holdfast_v1_lot_proto_rawDesc = "" +
 	"\bdeducted\x18\x03 \x01(\x03R\bdeducted\x1a6\n" +
 	"\bLotEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x012\xe9\x05\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x012\xf5\x05\n" +
 	"\n" +
-	"LotService\x12l\n" +
-	"\bListLots\x12\x1c.holdfast.v1.ListLotsRequest\x1a\x1d.holdfast.v1.ListLotsResponse\"#\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/lots/{product_id}\x12t\n" +
-	"\fGetLotLevels\x12 .holdfast.v1.GetLotLevelsRequest\x1a\x16.holdfast.v1.LotLevels\"*\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/lots/{product_id}/levels\x12t\n" +
-	"\fGetLotPolicy\x12 .holdfast.v1.GetLotPolicyRequest\x1a\x16.holdfast.v1.LotPolicy\"*\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/lots/{product_id}/policy\x12y\n" +
-	"\fSetLotPolicy\x12 .holdfast.v1.SetLotPolicyRequest\x1a\x16.holdfast.v1.LotPolicy\"/\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02!:\x01*\x1a\x1c/v1/lots/{product_id}/policy\x12{\n" +
-	"\tRecallLot\x12\x1d.holdfast.v1.RecallLotRequest\x1a\x1e.holdfast.v1.RecallLotResponse\"/\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/lots/{product_id}/recall\x12\x82\x01\n" +
-	"\rListLotOrders\x12!.holdfast.v1.ListLotOrdersRequest\x1a\".holdfast.v1.ListLotOrdersResponse\"*\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/lots/{product_id}/orders\x1a\x04\x98\xb5\x18\aB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"LotService\x12n\n" +
+	"\bListLots\x12\x1c.holdfast.v1.ListLotsRequest\x1a\x1d.holdfast.v1.ListLotsResponse\"%\x8a\xb5\x18\x04\b\x02 \x05\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/lots/{product_id}\x12v\n" +
+	"\fGetLotLevels\x12 .holdfast.v1.GetLotLevelsRequest\x1a\x16.holdfast.v1.LotLevels\",\x8a\xb5\x18\x04\b\x02 \x05\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/lots/{product_id}/levels\x12v\n" +
+	"\fGetLotPolicy\x12 .holdfast.v1.GetLotPolicyRequest\x1a\x16.holdfast.v1.LotPolicy\",\x8a\xb5\x18\x04\b\x02 \x03\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/lots/{product_id}/policy\x12{\n" +
+	"\fSetLotPolicy\x12 .holdfast.v1.SetLotPolicyRequest\x1a\x16.holdfast.v1.LotPolicy\"1\x8a\xb5\x18\x06\b\x04\x10\x01 \x03\x82\xd3\xe4\x93\x02!:\x01*\x1a\x1c/v1/lots/{product_id}/policy\x12}\n" +
+	"\tRecallLot\x12\x1d.holdfast.v1.RecallLotRequest\x1a\x1e.holdfast.v1.RecallLotResponse\"1\x8a\xb5\x18\x06\b\x04\x10\x01 \x04\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/lots/{product_id}/recall\x12\x84\x01\n" +
+	"\rListLotOrders\x12!.holdfast.v1.ListLotOrdersRequest\x1a\".holdfast.v1.ListLotOrdersResponse\",\x8a\xb5\x18\x04\b\x02 \x05\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/lots/{product_id}/orders\x1a\x04\x98\xb5\x18\aB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
 	file_holdfast_v1_lot_proto_rawDescOnce sync.Once

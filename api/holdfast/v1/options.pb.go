@@ -87,6 +87,80 @@ func (Scope) EnumDescriptor() ([]byte, []int) {
 	return file_holdfast_v1_options_proto_rawDescGZIP(), []int{0}
 }
 
+// Bound is how a call treats a key that is bound to locations or channels. In each
+// the locations and channels that the request names must be the key's.
+type Bound int32
+
+const (
+	// Nothing was declared: the server does not start.
+	Bound_BOUND_UNSPECIFIED Bound = 0
+	// It is about the whole tenant: refused.
+	Bound_BOUND_REFUSED Bound = 1
+	// It is about no location: answered as to every key.
+	Bound_BOUND_OPEN Bound = 2
+	// It is about one location, the tenant's default one where none is named.
+	Bound_BOUND_DEFAULT Bound = 3
+	// The request must name the location: left out it would mean all of them.
+	Bound_BOUND_NAMED Bound = 4
+	// What is shown is of the key's locations and channels alone.
+	Bound_BOUND_FILTER Bound = 5
+	// It is about lines of orders, each of which must be inside.
+	Bound_BOUND_LINES Bound = 6
+	// It names something that is at locations, which must be the key's.
+	Bound_BOUND_OBJECT Bound = 7
+)
+
+// Enum value maps for Bound.
+var (
+	Bound_name = map[int32]string{
+		0: "BOUND_UNSPECIFIED",
+		1: "BOUND_REFUSED",
+		2: "BOUND_OPEN",
+		3: "BOUND_DEFAULT",
+		4: "BOUND_NAMED",
+		5: "BOUND_FILTER",
+		6: "BOUND_LINES",
+		7: "BOUND_OBJECT",
+	}
+	Bound_value = map[string]int32{
+		"BOUND_UNSPECIFIED": 0,
+		"BOUND_REFUSED":     1,
+		"BOUND_OPEN":        2,
+		"BOUND_DEFAULT":     3,
+		"BOUND_NAMED":       4,
+		"BOUND_FILTER":      5,
+		"BOUND_LINES":       6,
+		"BOUND_OBJECT":      7,
+	}
+)
+
+func (x Bound) Enum() *Bound {
+	p := new(Bound)
+	*p = x
+	return p
+}
+
+func (x Bound) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Bound) Descriptor() protoreflect.EnumDescriptor {
+	return file_holdfast_v1_options_proto_enumTypes[1].Descriptor()
+}
+
+func (Bound) Type() protoreflect.EnumType {
+	return &file_holdfast_v1_options_proto_enumTypes[1]
+}
+
+func (x Bound) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Bound.Descriptor instead.
+func (Bound) EnumDescriptor() ([]byte, []int) {
+	return file_holdfast_v1_options_proto_rawDescGZIP(), []int{1}
+}
+
 // MethodRule is what holds for one call.
 type MethodRule struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -95,7 +169,12 @@ type MethodRule struct {
 	// The call changes stock: it takes an Idempotency-Key.
 	Write bool `protobuf:"varint,2,opt,name=write,proto3" json:"write,omitempty"`
 	// The largest REST body in bytes; 0 is the usual limit of 1 MiB.
-	BodyLimit     int64 `protobuf:"varint,3,opt,name=body_limit,json=bodyLimit,proto3" json:"body_limit,omitempty"`
+	BodyLimit int64 `protobuf:"varint,3,opt,name=body_limit,json=bodyLimit,proto3" json:"body_limit,omitempty"`
+	// What a key may do with it that is bound to locations or channels.
+	Bound Bound `protobuf:"varint,4,opt,name=bound,proto3,enum=holdfast.v1.Bound" json:"bound,omitempty"`
+	// A key that is bound to channels may call it: the request names its channel, or
+	// what it shows is of the channels alone. Without it such a key is refused.
+	Channels      bool `protobuf:"varint,5,opt,name=channels,proto3" json:"channels,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -149,6 +228,20 @@ func (x *MethodRule) GetBodyLimit() int64 {
 		return x.BodyLimit
 	}
 	return 0
+}
+
+func (x *MethodRule) GetBound() Bound {
+	if x != nil {
+		return x.Bound
+	}
+	return Bound_BOUND_UNSPECIFIED
+}
+
+func (x *MethodRule) GetChannels() bool {
+	if x != nil {
+		return x.Channels
+	}
+	return false
 }
 
 // FieldRule is how one field is spelled in JSON and what it may hold.
@@ -363,13 +456,15 @@ var File_holdfast_v1_options_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_options_proto_rawDesc = "" +
 	"\n" +
-	"\x19holdfast/v1/options.proto\x12\vholdfast.v1\x1a google/protobuf/descriptor.proto\"k\n" +
+	"\x19holdfast/v1/options.proto\x12\vholdfast.v1\x1a google/protobuf/descriptor.proto\"\xb1\x01\n" +
 	"\n" +
 	"MethodRule\x12(\n" +
 	"\x05scope\x18\x01 \x01(\x0e2\x12.holdfast.v1.ScopeR\x05scope\x12\x14\n" +
 	"\x05write\x18\x02 \x01(\bR\x05write\x12\x1d\n" +
 	"\n" +
-	"body_limit\x18\x03 \x01(\x03R\tbodyLimit\"\xdc\x02\n" +
+	"body_limit\x18\x03 \x01(\x03R\tbodyLimit\x12(\n" +
+	"\x05bound\x18\x04 \x01(\x0e2\x12.holdfast.v1.BoundR\x05bound\x12\x1a\n" +
+	"\bchannels\x18\x05 \x01(\bR\bchannels\"\xdc\x02\n" +
 	"\tFieldRule\x12\x18\n" +
 	"\adecimal\x18\x01 \x01(\tR\adecimal\x12\x16\n" +
 	"\x06hidden\x18\x02 \x01(\bR\x06hidden\x12\x1a\n" +
@@ -394,7 +489,17 @@ const file_holdfast_v1_options_proto_rawDesc = "" +
 	"\n" +
 	"SCOPE_READ\x10\x02\x12\x12\n" +
 	"\x0eSCOPE_INTERNAL\x10\x03\x12\x0f\n" +
-	"\vSCOPE_ADMIN\x10\x04:Q\n" +
+	"\vSCOPE_ADMIN\x10\x04*\x9a\x01\n" +
+	"\x05Bound\x12\x15\n" +
+	"\x11BOUND_UNSPECIFIED\x10\x00\x12\x11\n" +
+	"\rBOUND_REFUSED\x10\x01\x12\x0e\n" +
+	"\n" +
+	"BOUND_OPEN\x10\x02\x12\x11\n" +
+	"\rBOUND_DEFAULT\x10\x03\x12\x0f\n" +
+	"\vBOUND_NAMED\x10\x04\x12\x10\n" +
+	"\fBOUND_FILTER\x10\x05\x12\x0f\n" +
+	"\vBOUND_LINES\x10\x06\x12\x10\n" +
+	"\fBOUND_OBJECT\x10\a:Q\n" +
 	"\x06method\x12\x1e.google.protobuf.MethodOptions\x18ц\x03 \x01(\v2\x17.holdfast.v1.MethodRuleR\x06method:M\n" +
 	"\x05field\x12\x1d.google.protobuf.FieldOptions\x18҆\x03 \x01(\v2\x16.holdfast.v1.FieldRuleR\x05field:;\n" +
 	"\achapter\x12\x1f.google.protobuf.ServiceOptions\x18ӆ\x03 \x01(\rR\achapterB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
@@ -411,28 +516,30 @@ func file_holdfast_v1_options_proto_rawDescGZIP() []byte {
 	return file_holdfast_v1_options_proto_rawDescData
 }
 
-var file_holdfast_v1_options_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_holdfast_v1_options_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
 var file_holdfast_v1_options_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
 var file_holdfast_v1_options_proto_goTypes = []any{
 	(Scope)(0),                          // 0: holdfast.v1.Scope
-	(*MethodRule)(nil),                  // 1: holdfast.v1.MethodRule
-	(*FieldRule)(nil),                   // 2: holdfast.v1.FieldRule
-	(*descriptorpb.MethodOptions)(nil),  // 3: google.protobuf.MethodOptions
-	(*descriptorpb.FieldOptions)(nil),   // 4: google.protobuf.FieldOptions
-	(*descriptorpb.ServiceOptions)(nil), // 5: google.protobuf.ServiceOptions
+	(Bound)(0),                          // 1: holdfast.v1.Bound
+	(*MethodRule)(nil),                  // 2: holdfast.v1.MethodRule
+	(*FieldRule)(nil),                   // 3: holdfast.v1.FieldRule
+	(*descriptorpb.MethodOptions)(nil),  // 4: google.protobuf.MethodOptions
+	(*descriptorpb.FieldOptions)(nil),   // 5: google.protobuf.FieldOptions
+	(*descriptorpb.ServiceOptions)(nil), // 6: google.protobuf.ServiceOptions
 }
 var file_holdfast_v1_options_proto_depIdxs = []int32{
 	0, // 0: holdfast.v1.MethodRule.scope:type_name -> holdfast.v1.Scope
-	3, // 1: holdfast.v1.method:extendee -> google.protobuf.MethodOptions
-	4, // 2: holdfast.v1.field:extendee -> google.protobuf.FieldOptions
-	5, // 3: holdfast.v1.chapter:extendee -> google.protobuf.ServiceOptions
-	1, // 4: holdfast.v1.method:type_name -> holdfast.v1.MethodRule
-	2, // 5: holdfast.v1.field:type_name -> holdfast.v1.FieldRule
-	6, // [6:6] is the sub-list for method output_type
-	6, // [6:6] is the sub-list for method input_type
-	4, // [4:6] is the sub-list for extension type_name
-	1, // [1:4] is the sub-list for extension extendee
-	0, // [0:1] is the sub-list for field type_name
+	1, // 1: holdfast.v1.MethodRule.bound:type_name -> holdfast.v1.Bound
+	4, // 2: holdfast.v1.method:extendee -> google.protobuf.MethodOptions
+	5, // 3: holdfast.v1.field:extendee -> google.protobuf.FieldOptions
+	6, // 4: holdfast.v1.chapter:extendee -> google.protobuf.ServiceOptions
+	2, // 5: holdfast.v1.method:type_name -> holdfast.v1.MethodRule
+	3, // 6: holdfast.v1.field:type_name -> holdfast.v1.FieldRule
+	7, // [7:7] is the sub-list for method output_type
+	7, // [7:7] is the sub-list for method input_type
+	5, // [5:7] is the sub-list for extension type_name
+	2, // [2:5] is the sub-list for extension extendee
+	0, // [0:2] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_options_proto_init() }
@@ -446,7 +553,7 @@ func file_holdfast_v1_options_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_v1_options_proto_rawDesc), len(file_holdfast_v1_options_proto_rawDesc)),
-			NumEnums:      1,
+			NumEnums:      2,
 			NumMessages:   2,
 			NumExtensions: 3,
 			NumServices:   0,

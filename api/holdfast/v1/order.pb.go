@@ -816,14 +816,14 @@ const file_holdfast_v1_order_proto_rawDesc = "" +
 	"\x05items\x18\x01 \x03(\v2\x18.holdfast.v1.ReservationR\x05items\x12+\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tH\x00R\rnextPageToken\x88\x01\x01\x12/\n" +
 	"\x05as_of\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOfB\x12\n" +
-	"\x10_next_page_token2\xf9\x05\n" +
-	"\fOrderService\x12m\n" +
-	"\x06Commit\x12\x1a.holdfast.v1.CommitRequest\x1a\x1e.holdfast.v1.OrderReservations\"'\x8a\xb5\x18\x04\b\x03\x10\x01\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/inventory/commit\x12m\n" +
-	"\x06Extend\x12\x1a.holdfast.v1.ExtendRequest\x1a\x1e.holdfast.v1.OrderReservations\"'\x8a\xb5\x18\x04\b\x03\x10\x01\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/inventory/extend\x12y\n" +
-	"\vChangeOrder\x12\x1f.holdfast.v1.ChangeOrderRequest\x1a .holdfast.v1.ChangeOrderResponse\"'\x8a\xb5\x18\x04\b\x03\x10\x01\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/inventory/change\x12\x7f\n" +
-	"\x10ListReservations\x12$.holdfast.v1.ListReservationsRequest\x1a%.holdfast.v1.ListReservationsResponse\"\x1e\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/reservations\x12s\n" +
-	"\bRelocate\x12\x1c.holdfast.v1.RelocateRequest\x1a\x1e.holdfast.v1.OrderReservations\")\x8a\xb5\x18\x04\b\x03\x10\x01\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/inventory/relocate\x12\x93\x01\n" +
-	"\x13ConfirmAvailability\x12'.holdfast.v1.ConfirmAvailabilityRequest\x1a(.holdfast.v1.ConfirmAvailabilityResponse\")\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/availability:confirm\x1a\x04\x98\xb5\x18\x02B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"\x10_next_page_token2\x92\x06\n" +
+	"\fOrderService\x12q\n" +
+	"\x06Commit\x12\x1a.holdfast.v1.CommitRequest\x1a\x1e.holdfast.v1.OrderReservations\"+\x8a\xb5\x18\b\b\x03\x10\x01 \x06(\x01\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/inventory/commit\x12q\n" +
+	"\x06Extend\x12\x1a.holdfast.v1.ExtendRequest\x1a\x1e.holdfast.v1.OrderReservations\"+\x8a\xb5\x18\b\b\x03\x10\x01 \x06(\x01\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/inventory/extend\x12}\n" +
+	"\vChangeOrder\x12\x1f.holdfast.v1.ChangeOrderRequest\x1a .holdfast.v1.ChangeOrderResponse\"+\x8a\xb5\x18\b\b\x03\x10\x01 \x06(\x01\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/inventory/change\x12\x83\x01\n" +
+	"\x10ListReservations\x12$.holdfast.v1.ListReservationsRequest\x1a%.holdfast.v1.ListReservationsResponse\"\"\x8a\xb5\x18\x06\b\x02 \x05(\x01\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/reservations\x12w\n" +
+	"\bRelocate\x12\x1c.holdfast.v1.RelocateRequest\x1a\x1e.holdfast.v1.OrderReservations\"-\x8a\xb5\x18\b\b\x03\x10\x01 \x06(\x01\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/inventory/relocate\x12\x97\x01\n" +
+	"\x13ConfirmAvailability\x12'.holdfast.v1.ConfirmAvailabilityRequest\x1a(.holdfast.v1.ConfirmAvailabilityResponse\"-\x8a\xb5\x18\x06\b\x02 \x06(\x01\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/availability:confirm\x1a\x04\x98\xb5\x18\x02B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
 	file_holdfast_v1_order_proto_rawDescOnce sync.Once

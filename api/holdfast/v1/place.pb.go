@@ -1122,16 +1122,16 @@ const file_holdfast_v1_place_proto_rawDesc = "" +
 	"locationId\x12\x1e\n" +
 	"\x04zone\x18\x02 \x01(\tB\n" +
 	"\x92\xb5\x18\x06@\x01H?`\x01R\x04zone\"\x14\n" +
-	"\x12DeleteLaneResponse2\xb6\x06\n" +
-	"\x0fLocationService\x12u\n" +
-	"\vSetLocation\x12\x1f.holdfast.v1.SetLocationRequest\x1a\x15.holdfast.v1.Location\".\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02 :\x01*\x1a\x1b/v1/locations/{location_id}\x12{\n" +
-	"\fSetLocations\x12 .holdfast.v1.SetLocationsRequest\x1a!.holdfast.v1.SetLocationsResponse\"&\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x18:\x01*\x1a\x13/v1/locations:batch\x12p\n" +
-	"\vGetLocation\x12\x1f.holdfast.v1.GetLocationRequest\x1a\x15.holdfast.v1.Location\")\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/locations/{location_id}\x12s\n" +
-	"\rListLocations\x12!.holdfast.v1.ListLocationsRequest\x1a\".holdfast.v1.ListLocationsResponse\"\x1b\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/locations\x12e\n" +
-	"\bSetLanes\x12\x1c.holdfast.v1.SetLanesRequest\x1a\x1d.holdfast.v1.SetLanesResponse\"\x1c\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x0e:\x01*\x1a\t/v1/lanes\x12c\n" +
-	"\tListLanes\x12\x1d.holdfast.v1.ListLanesRequest\x1a\x1e.holdfast.v1.ListLanesResponse\"\x17\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\v\x12\t/v1/lanes\x12v\n" +
+	"\x12DeleteLaneResponse2\xc8\x06\n" +
+	"\x0fLocationService\x12w\n" +
+	"\vSetLocation\x12\x1f.holdfast.v1.SetLocationRequest\x1a\x15.holdfast.v1.Location\"0\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02 :\x01*\x1a\x1b/v1/locations/{location_id}\x12}\n" +
+	"\fSetLocations\x12 .holdfast.v1.SetLocationsRequest\x1a!.holdfast.v1.SetLocationsResponse\"(\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x18:\x01*\x1a\x13/v1/locations:batch\x12t\n" +
+	"\vGetLocation\x12\x1f.holdfast.v1.GetLocationRequest\x1a\x15.holdfast.v1.Location\"-\x8a\xb5\x18\x06\b\x02 \x04(\x01\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/locations/{location_id}\x12w\n" +
+	"\rListLocations\x12!.holdfast.v1.ListLocationsRequest\x1a\".holdfast.v1.ListLocationsResponse\"\x1f\x8a\xb5\x18\x06\b\x02 \x05(\x01\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/locations\x12g\n" +
+	"\bSetLanes\x12\x1c.holdfast.v1.SetLanesRequest\x1a\x1d.holdfast.v1.SetLanesResponse\"\x1e\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x0e:\x01*\x1a\t/v1/lanes\x12e\n" +
+	"\tListLanes\x12\x1d.holdfast.v1.ListLanesRequest\x1a\x1e.holdfast.v1.ListLanesResponse\"\x19\x8a\xb5\x18\x04\b\x02 \x04\x82\xd3\xe4\x93\x02\v\x12\t/v1/lanes\x12x\n" +
 	"\n" +
-	"DeleteLane\x12\x1e.holdfast.v1.DeleteLaneRequest\x1a\x1f.holdfast.v1.DeleteLaneResponse\"'\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x19*\x17/v1/lanes/{location_id}\x1a\x04\x98\xb5\x18\n" +
+	"DeleteLane\x12\x1e.holdfast.v1.DeleteLaneRequest\x1a\x1f.holdfast.v1.DeleteLaneResponse\")\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x19*\x17/v1/lanes/{location_id}\x1a\x04\x98\xb5\x18\n" +
 	"B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (

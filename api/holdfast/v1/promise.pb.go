@@ -667,10 +667,10 @@ const file_holdfast_v1_promise_proto_rawDesc = "" +
 	"product_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x12)\n" +
 	"\vlocation_id\x18\x02 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
 	"locationId\x12:\n" +
-	"\vconsistency\x18\x03 \x01(\tB\x18\x92\xb5\x18\x140\x01Z\x06strongZ\beventualR\vconsistency2\xfb\x01\n" +
-	"\x0ePromiseService\x12s\n" +
-	"\vSetPromises\x12\x1f.holdfast.v1.SetPromisesRequest\x1a\x15.holdfast.v1.Promises\",\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x1e:\x01*\x1a\x19/v1/promises/{product_id}\x12n\n" +
-	"\vGetPromises\x12\x1f.holdfast.v1.GetPromisesRequest\x1a\x15.holdfast.v1.Promises\"'\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/promises/{product_id}\x1a\x04\x98\xb5\x18\x06B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"\vconsistency\x18\x03 \x01(\tB\x18\x92\xb5\x18\x140\x01Z\x06strongZ\beventualR\vconsistency2\xff\x01\n" +
+	"\x0ePromiseService\x12u\n" +
+	"\vSetPromises\x12\x1f.holdfast.v1.SetPromisesRequest\x1a\x15.holdfast.v1.Promises\".\x8a\xb5\x18\x06\b\x04\x10\x01 \x03\x82\xd3\xe4\x93\x02\x1e:\x01*\x1a\x19/v1/promises/{product_id}\x12p\n" +
+	"\vGetPromises\x12\x1f.holdfast.v1.GetPromisesRequest\x1a\x15.holdfast.v1.Promises\")\x8a\xb5\x18\x04\b\x02 \x03\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/promises/{product_id}\x1a\x04\x98\xb5\x18\x06B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
 	file_holdfast_v1_promise_proto_rawDescOnce sync.Once

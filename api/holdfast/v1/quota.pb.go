@@ -957,15 +957,15 @@ const file_holdfast_v1_quota_proto_rawDesc = "" +
 	"\vlocation_id\x18\x02 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
 	"locationId\x12#\n" +
 	"\bchannels\x18\x03 \x03(\tB\a\x92\xb5\x18\x03H\xe8\aR\bchannels\x12!\n" +
-	"\x06reason\x18\x04 \x01(\tB\t\x92\xb5\x18\x05H\x80\b`\x01R\x06reason2\x90\a\n" +
-	"\fQuotaService\x12q\n" +
-	"\tSetQuotas\x12\x1d.holdfast.v1.SetQuotasRequest\x1a\x19.holdfast.v1.ChannelStock\"*\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x1c:\x01*\x1a\x17/v1/quotas/{product_id}\x12l\n" +
-	"\tGetQuotas\x12\x1d.holdfast.v1.GetQuotasRequest\x1a\x19.holdfast.v1.ChannelStock\"%\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/quotas/{product_id}\x12p\n" +
-	"\x05Allot\x12\x19.holdfast.v1.AllotRequest\x1a\x1a.holdfast.v1.AllotResponse\"0\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/quotas/{product_id}/allot\x12w\n" +
-	"\tResetSold\x12\x1d.holdfast.v1.ResetSoldRequest\x1a\x19.holdfast.v1.ChannelStock\"0\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/quotas/{product_id}/reset\x12\x89\x01\n" +
-	"\x10SetQuotaSchedule\x12$.holdfast.v1.SetQuotaScheduleRequest\x1a\x1a.holdfast.v1.QuotaSchedule\"3\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02%:\x01*\x1a /v1/quotas/{product_id}/schedule\x12\x84\x01\n" +
-	"\x10GetQuotaSchedule\x12$.holdfast.v1.GetQuotaScheduleRequest\x1a\x1a.holdfast.v1.QuotaSchedule\".\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\"\x12 /v1/quotas/{product_id}/schedule\x12\x9a\x01\n" +
-	"\x13DeleteQuotaSchedule\x12'.holdfast.v1.DeleteQuotaScheduleRequest\x1a(.holdfast.v1.DeleteQuotaScheduleResponse\"0\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\"* /v1/quotas/{product_id}/schedule\x1a\x04\x98\xb5\x18\x04B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"\x06reason\x18\x04 \x01(\tB\t\x92\xb5\x18\x05H\x80\b`\x01R\x06reason2\x9e\a\n" +
+	"\fQuotaService\x12s\n" +
+	"\tSetQuotas\x12\x1d.holdfast.v1.SetQuotasRequest\x1a\x19.holdfast.v1.ChannelStock\",\x8a\xb5\x18\x06\b\x04\x10\x01 \x03\x82\xd3\xe4\x93\x02\x1c:\x01*\x1a\x17/v1/quotas/{product_id}\x12n\n" +
+	"\tGetQuotas\x12\x1d.holdfast.v1.GetQuotasRequest\x1a\x19.holdfast.v1.ChannelStock\"'\x8a\xb5\x18\x04\b\x02 \x03\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/quotas/{product_id}\x12r\n" +
+	"\x05Allot\x12\x19.holdfast.v1.AllotRequest\x1a\x1a.holdfast.v1.AllotResponse\"2\x8a\xb5\x18\x06\b\x04\x10\x01 \x03\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/quotas/{product_id}/allot\x12y\n" +
+	"\tResetSold\x12\x1d.holdfast.v1.ResetSoldRequest\x1a\x19.holdfast.v1.ChannelStock\"2\x8a\xb5\x18\x06\b\x04\x10\x01 \x03\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/quotas/{product_id}/reset\x12\x8b\x01\n" +
+	"\x10SetQuotaSchedule\x12$.holdfast.v1.SetQuotaScheduleRequest\x1a\x1a.holdfast.v1.QuotaSchedule\"5\x8a\xb5\x18\x06\b\x04\x10\x01 \x03\x82\xd3\xe4\x93\x02%:\x01*\x1a /v1/quotas/{product_id}/schedule\x12\x86\x01\n" +
+	"\x10GetQuotaSchedule\x12$.holdfast.v1.GetQuotaScheduleRequest\x1a\x1a.holdfast.v1.QuotaSchedule\"0\x8a\xb5\x18\x04\b\x02 \x03\x82\xd3\xe4\x93\x02\"\x12 /v1/quotas/{product_id}/schedule\x12\x9c\x01\n" +
+	"\x13DeleteQuotaSchedule\x12'.holdfast.v1.DeleteQuotaScheduleRequest\x1a(.holdfast.v1.DeleteQuotaScheduleResponse\"2\x8a\xb5\x18\x06\b\x04\x10\x01 \x03\x82\xd3\xe4\x93\x02\"* /v1/quotas/{product_id}/schedule\x1a\x04\x98\xb5\x18\x04B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
 	file_holdfast_v1_quota_proto_rawDescOnce sync.Once

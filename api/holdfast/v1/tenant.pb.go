@@ -38,7 +38,11 @@ type ApiKey struct {
 	// Since when it is no key any more; absent: it is valid.
 	RevokedAt *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=revoked_at,json=revokedAt,proto3" json:"revoked_at,omitempty"`
 	// The key itself, in the answer that made it and never again.
-	Key           string `protobuf:"bytes,7,opt,name=key,proto3" json:"key,omitempty"`
+	Key string `protobuf:"bytes,7,opt,name=key,proto3" json:"key,omitempty"`
+	// The locations that it is bound to; absent: to none, it may act at all of them.
+	Locations []string `protobuf:"bytes,8,rep,name=locations,proto3" json:"locations,omitempty"`
+	// The channels that it is bound to; absent: to none.
+	Channels      []string `protobuf:"bytes,9,rep,name=channels,proto3" json:"channels,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -122,12 +126,31 @@ func (x *ApiKey) GetKey() string {
 	return ""
 }
 
+func (x *ApiKey) GetLocations() []string {
+	if x != nil {
+		return x.Locations
+	}
+	return nil
+}
+
+func (x *ApiKey) GetChannels() []string {
+	if x != nil {
+		return x.Channels
+	}
+	return nil
+}
+
 type CreateKeyRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// No other valid key has it; left out: one is made of the key's id.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// 1 to 3 of admin, internal and read.
-	Scopes        []string `protobuf:"bytes,2,rep,name=scopes,proto3" json:"scopes,omitempty"`
+	Scopes []string `protobuf:"bytes,2,rep,name=scopes,proto3" json:"scopes,omitempty"`
+	// The locations that the key may see and act at, at most 100; left out: all. A key
+	// that is bound can make no other keys, and no change to the tenant as a whole.
+	Locations []string `protobuf:"bytes,3,rep,name=locations,proto3" json:"locations,omitempty"`
+	// The channels that the key may act for, at most 100; left out: all.
+	Channels      []string `protobuf:"bytes,4,rep,name=channels,proto3" json:"channels,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -172,6 +195,20 @@ func (x *CreateKeyRequest) GetName() string {
 func (x *CreateKeyRequest) GetScopes() []string {
 	if x != nil {
 		return x.Scopes
+	}
+	return nil
+}
+
+func (x *CreateKeyRequest) GetLocations() []string {
+	if x != nil {
+		return x.Locations
+	}
+	return nil
+}
+
+func (x *CreateKeyRequest) GetChannels() []string {
+	if x != nil {
+		return x.Channels
 	}
 	return nil
 }
@@ -521,7 +558,7 @@ var File_holdfast_v1_tenant_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_tenant_proto_rawDesc = "" +
 	"\n" +
-	"\x18holdfast/v1/tenant.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\x8f\x02\n" +
+	"\x18holdfast/v1/tenant.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19holdfast/v1/options.proto\"\xd9\x02\n" +
 	"\x06ApiKey\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x16\n" +
@@ -532,10 +569,14 @@ const file_holdfast_v1_tenant_proto_rawDesc = "" +
 	"rotated_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\trotatedAt\x129\n" +
 	"\n" +
 	"revoked_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\trevokedAt\x12\x18\n" +
-	"\x03key\x18\a \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x03key\"i\n" +
+	"\x03key\x18\a \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x03key\x12$\n" +
+	"\tlocations\x18\b \x03(\tB\x06\x92\xb5\x18\x02 \x01R\tlocations\x12\"\n" +
+	"\bchannels\x18\t \x03(\tB\x06\x92\xb5\x18\x02 \x01R\bchannels\"\xb3\x01\n" +
 	"\x10CreateKeyRequest\x12\x1c\n" +
 	"\x04name\x18\x01 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\x04name\x127\n" +
-	"\x06scopes\x18\x02 \x03(\tB\x1f\x92\xb5\x18\x1b8\x01H\x03Z\x05adminZ\binternalZ\x04readR\x06scopes\"k\n" +
+	"\x06scopes\x18\x02 \x03(\tB\x1f\x92\xb5\x18\x1b8\x01H\x03Z\x05adminZ\binternalZ\x04readR\x06scopes\x12$\n" +
+	"\tlocations\x18\x03 \x03(\tB\x06\x92\xb5\x18\x02HdR\tlocations\x12\"\n" +
+	"\bchannels\x18\x04 \x03(\tB\x06\x92\xb5\x18\x02HdR\bchannels\"k\n" +
 	"\x0fListKeysRequest\x12+\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\t\x92\xb5\x18\x05H\xf4\x03P\x01H\x00R\bpageSize\x88\x01\x01\x12\x1d\n" +
 	"\n" +
@@ -560,15 +601,15 @@ const file_holdfast_v1_tenant_proto_rawDesc = "" +
 	"\x10default_location\x18\x01 \x01(\tB\b\x92\xb5\x18\x04@\x01H@H\x00R\x0fdefaultLocation\x88\x01\x01\x12&\n" +
 	"\fpublic_reads\x18\x02 \x01(\bH\x01R\vpublicReads\x88\x01\x01B\x13\n" +
 	"\x11_default_locationB\x0f\n" +
-	"\r_public_reads2\xef\x04\n" +
-	"\rTenantService\x12\\\n" +
-	"\tCreateKey\x12\x1d.holdfast.v1.CreateKeyRequest\x1a\x13.holdfast.v1.ApiKey\"\x1b\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\r:\x01*\"\b/v1/keys\x12_\n" +
-	"\bListKeys\x12\x1c.holdfast.v1.ListKeysRequest\x1a\x1d.holdfast.v1.ListKeysResponse\"\x16\x8a\xb5\x18\x02\b\x04\x82\xd3\xe4\x93\x02\n" +
-	"\x12\b/v1/keys\x12h\n" +
-	"\tRotateKey\x12\x1d.holdfast.v1.RotateKeyRequest\x1a\x13.holdfast.v1.ApiKey\"'\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/keys/{id}/rotate\x12^\n" +
-	"\tRevokeKey\x12\x1d.holdfast.v1.RevokeKeyRequest\x1a\x13.holdfast.v1.ApiKey\"\x1d\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x0f*\r/v1/keys/{id}\x12a\n" +
-	"\vGetSettings\x12\x1f.holdfast.v1.GetSettingsRequest\x1a\x15.holdfast.v1.Settings\"\x1a\x8a\xb5\x18\x02\b\x04\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/settings\x12l\n" +
-	"\x0eUpdateSettings\x12\".holdfast.v1.UpdateSettingsRequest\x1a\x15.holdfast.v1.Settings\"\x1f\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x11:\x01*2\f/v1/settings\x1a\x04\x98\xb5\x18\fB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"\r_public_reads2\xfb\x04\n" +
+	"\rTenantService\x12^\n" +
+	"\tCreateKey\x12\x1d.holdfast.v1.CreateKeyRequest\x1a\x13.holdfast.v1.ApiKey\"\x1d\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\r:\x01*\"\b/v1/keys\x12a\n" +
+	"\bListKeys\x12\x1c.holdfast.v1.ListKeysRequest\x1a\x1d.holdfast.v1.ListKeysResponse\"\x18\x8a\xb5\x18\x04\b\x04 \x01\x82\xd3\xe4\x93\x02\n" +
+	"\x12\b/v1/keys\x12j\n" +
+	"\tRotateKey\x12\x1d.holdfast.v1.RotateKeyRequest\x1a\x13.holdfast.v1.ApiKey\")\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/keys/{id}/rotate\x12`\n" +
+	"\tRevokeKey\x12\x1d.holdfast.v1.RevokeKeyRequest\x1a\x13.holdfast.v1.ApiKey\"\x1f\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x0f*\r/v1/keys/{id}\x12c\n" +
+	"\vGetSettings\x12\x1f.holdfast.v1.GetSettingsRequest\x1a\x15.holdfast.v1.Settings\"\x1c\x8a\xb5\x18\x04\b\x04 \x01\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/settings\x12n\n" +
+	"\x0eUpdateSettings\x12\".holdfast.v1.UpdateSettingsRequest\x1a\x15.holdfast.v1.Settings\"!\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x11:\x01*2\f/v1/settings\x1a\x04\x98\xb5\x18\fB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
 	file_holdfast_v1_tenant_proto_rawDescOnce sync.Once

@@ -1580,16 +1580,16 @@ const file_holdfast_v1_transfer_proto_rawDesc = "" +
 	"\x0etarget_decimal\x18\a \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\rtargetDecimal\"\x86\x01\n" +
 	"\x1aReplenishTransfersResponse\x123\n" +
 	"\ttransfers\x18\x01 \x03(\v2\x15.holdfast.v1.TransferR\ttransfers\x123\n" +
-	"\tshortages\x18\x02 \x03(\v2\x15.holdfast.v1.ShortageR\tshortages2\x94\b\n" +
-	"\x0fTransferService\x12m\n" +
-	"\x0eCreateTransfer\x12\".holdfast.v1.CreateTransferRequest\x1a\x15.holdfast.v1.Transfer\" \x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x12:\x01*\"\r/v1/transfers\x12p\n" +
-	"\vGetTransfer\x12\x1f.holdfast.v1.GetTransferRequest\x1a\x15.holdfast.v1.Transfer\")\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/transfers/{transfer_id}\x12s\n" +
-	"\rListTransfers\x12!.holdfast.v1.ListTransfersRequest\x1a\".holdfast.v1.ListTransfersResponse\"\x1b\x8a\xb5\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/transfers\x12\x85\x01\n" +
-	"\x0fApproveTransfer\x12#.holdfast.v1.ApproveTransferRequest\x1a\x15.holdfast.v1.Transfer\"6\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/transfers/{transfer_id}/approve\x12|\n" +
-	"\fShipTransfer\x12 .holdfast.v1.ShipTransferRequest\x1a\x15.holdfast.v1.Transfer\"3\x8a\xb5\x18\x04\b\x03\x10\x01\x82\xd3\xe4\x93\x02%:\x01*\" /v1/transfers/{transfer_id}/ship\x12\x85\x01\n" +
-	"\x0fReceiveTransfer\x12#.holdfast.v1.ReceiveTransferRequest\x1a\x15.holdfast.v1.Transfer\"6\x8a\xb5\x18\x04\b\x03\x10\x01\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/transfers/{transfer_id}/receive\x12\x82\x01\n" +
-	"\x0eCancelTransfer\x12\".holdfast.v1.CancelTransferRequest\x1a\x15.holdfast.v1.Transfer\"5\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/transfers/{transfer_id}/cancel\x12\x91\x01\n" +
-	"\x12ReplenishTransfers\x12&.holdfast.v1.ReplenishTransfersRequest\x1a'.holdfast.v1.ReplenishTransfersResponse\"*\x8a\xb5\x18\x04\b\x04\x10\x01\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/transfers:replenish\x1a\x04\x98\xb5\x18\bB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"\tshortages\x18\x02 \x03(\v2\x15.holdfast.v1.ShortageR\tshortages2\xa4\b\n" +
+	"\x0fTransferService\x12o\n" +
+	"\x0eCreateTransfer\x12\".holdfast.v1.CreateTransferRequest\x1a\x15.holdfast.v1.Transfer\"\"\x8a\xb5\x18\x06\b\x04\x10\x01 \x04\x82\xd3\xe4\x93\x02\x12:\x01*\"\r/v1/transfers\x12r\n" +
+	"\vGetTransfer\x12\x1f.holdfast.v1.GetTransferRequest\x1a\x15.holdfast.v1.Transfer\"+\x8a\xb5\x18\x04\b\x02 \a\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/transfers/{transfer_id}\x12u\n" +
+	"\rListTransfers\x12!.holdfast.v1.ListTransfersRequest\x1a\".holdfast.v1.ListTransfersResponse\"\x1d\x8a\xb5\x18\x04\b\x02 \x04\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/transfers\x12\x87\x01\n" +
+	"\x0fApproveTransfer\x12#.holdfast.v1.ApproveTransferRequest\x1a\x15.holdfast.v1.Transfer\"8\x8a\xb5\x18\x06\b\x04\x10\x01 \a\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/transfers/{transfer_id}/approve\x12~\n" +
+	"\fShipTransfer\x12 .holdfast.v1.ShipTransferRequest\x1a\x15.holdfast.v1.Transfer\"5\x8a\xb5\x18\x06\b\x03\x10\x01 \a\x82\xd3\xe4\x93\x02%:\x01*\" /v1/transfers/{transfer_id}/ship\x12\x87\x01\n" +
+	"\x0fReceiveTransfer\x12#.holdfast.v1.ReceiveTransferRequest\x1a\x15.holdfast.v1.Transfer\"8\x8a\xb5\x18\x06\b\x03\x10\x01 \a\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/transfers/{transfer_id}/receive\x12\x84\x01\n" +
+	"\x0eCancelTransfer\x12\".holdfast.v1.CancelTransferRequest\x1a\x15.holdfast.v1.Transfer\"7\x8a\xb5\x18\x06\b\x04\x10\x01 \a\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/transfers/{transfer_id}/cancel\x12\x93\x01\n" +
+	"\x12ReplenishTransfers\x12&.holdfast.v1.ReplenishTransfersRequest\x1a'.holdfast.v1.ReplenishTransfersResponse\",\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/transfers:replenish\x1a\x04\x98\xb5\x18\bB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
 	file_holdfast_v1_transfer_proto_rawDescOnce sync.Once

@@ -1,0 +1,108 @@
+package catalog
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// maxBound is to how many locations, and channels, a key may be bound.
+const maxBound = 100
+
+// keyBounds is the document that says what a key is bound to. It is written with
+// the key and never changes.
+type keyBounds struct {
+	Tenant string `json:"-"`
+	Key    string `json:"-"`
+	stock.Bounds
+	revision int64
+}
+
+var keyBoundsKind = kind[keyBounds]{
+	name: "key_bound", title: "binding of key",
+	pack: func(b *keyBounds) document { return document{tenant: b.Tenant, id: b.Key, seq: b.revision} },
+	unpack: func(d *document, b *keyBounds) {
+		b.Tenant, b.Key, b.revision = d.tenant, d.id, d.seq
+	},
+}
+
+// boundMark ends the scopes of a key that is bound, as they are stored. Without its
+// document such a key opens nothing, nor does it for a program that does not know
+// the mark.
+const boundMark = ",bound"
+
+// storedScopes are the scopes as they are stored.
+func (k *Key) storedScopes() string {
+	if k.Bounds == nil {
+		return k.Scopes.String()
+	}
+	return k.Scopes.String() + boundMark
+}
+
+// readScopes takes over the scopes as they are stored.
+func (k *Key) readScopes(stored string) {
+	var err error
+	scopes, bound := strings.CutSuffix(stored, boundMark)
+	if k.bound = bound; bound {
+		k.Bounds = &stock.Bounds{}
+	}
+	if k.Scopes, err = ParseScopes(scopes); err != nil {
+		k.Scopes = 0 // a damaged key opens nothing; verify names it
+	}
+}
+
+// bind reads what the key is bound to. One whose document cannot be read opens
+// nothing.
+func (k *Key) bind(r *read) error {
+	if k == nil || !k.bound {
+		return nil
+	}
+	b, _, err := keyBoundsKind.get(r, k.Tenant, k.ID)
+	switch {
+	case errors.Is(err, ErrUnavailable) || err != nil && r.ctx.Err() != nil:
+		return err
+	case err != nil || b == nil:
+		k.Scopes = 0
+	default:
+		k.Bounds = &b.Bounds
+	}
+	return nil
+}
+
+// bound reads what keys that were listed are bound to.
+func bound(r *read) func([]Key, error) ([]Key, error) {
+	return func(keys []Key, err error) ([]Key, error) {
+		for i := 0; i < len(keys) && err == nil; i++ {
+			err = keys[i].bind(r)
+		}
+		return keys, err
+	}
+}
+
+// checkBounds returns bounds as they are kept, nil for none.
+func checkBounds(b *stock.Bounds) (*stock.Bounds, error) {
+	if b == nil || len(b.Locations)+len(b.Channels) == 0 {
+		return nil, nil
+	}
+	for _, list := range []struct {
+		field string
+		ids   []string
+		most  int
+	}{{"locations", b.Locations, maxLocation}, {"channels", b.Channels, maxChannel}} {
+		if len(list.ids) > maxBound {
+			return nil, &InvalidError{Field: list.field, Reason: fmt.Sprintf("must be at most %d", maxBound)}
+		}
+		for i, id := range list.ids {
+			if err := checkID(fmt.Sprintf("%s[%d]", list.field, i), id, list.most); err != nil {
+				return nil, err
+			}
+			if slices.Contains(list.ids[:i], id) {
+				return nil, &InvalidError{Field: fmt.Sprintf("%s[%d]", list.field, i), Reason: "is there twice"}
+			}
+		}
+	}
+	return &stock.Bounds{Locations: slices.Clone(b.Locations), Channels: slices.Clone(b.Channels)}, nil
+}
