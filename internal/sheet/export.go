@@ -99,14 +99,11 @@ func (d *Desk) export(ctx context.Context, spec ExportSpec) (_ *Export, err erro
 	}()
 	buffered := bufio.NewWriterSize(&bounded{file, maxExport}, 256<<10)
 	x := &export{desk: d, spec: spec}
-	if x.out, err = newWriter(buffered, spec, string(d.folder)); err != nil {
+	if x.out, err = newWriter(buffered, spec); err != nil {
 		return nil, err
 	}
 	snapshot, err := x.write(ctx)
 	if err != nil {
-		if w, ok := x.out.(*xlsxWriter); ok {
-			err = errors.Join(err, w.drop())
-		}
 		return nil, err
 	}
 	if err = errors.Join(x.out.close(), buffered.Flush()); err != nil {
@@ -129,9 +126,9 @@ func (d *Desk) count(n int) {
 	d.load(n)
 }
 
-func newWriter(w io.Writer, spec ExportSpec, folder string) (writer, error) {
+func newWriter(w io.Writer, spec ExportSpec) (writer, error) {
 	if spec.Format == XLSX {
-		return newXLSXWriter(w, folder)
+		return newXLSXWriter(w)
 	}
 	return newCSVWriter(w, spec.Encoding, true)
 }

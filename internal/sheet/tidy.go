@@ -91,7 +91,7 @@ func (d *Desk) sweep(bodies map[string]bool) error {
 	var errs []error
 	for _, e := range entries {
 		name := e.Name()
-		unfinished := strings.HasSuffix(name, ".part") || strings.HasPrefix(name, "excelize-")
+		unfinished := strings.HasSuffix(name, ".part")
 		if !unfinished && (!strings.HasSuffix(name, ".body") || bodies[name]) {
 			continue
 		}

@@ -1,96 +1,164 @@
 package sheet
 
 import (
+	"archive/zip"
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
 	"regexp"
 	"strconv"
 	"strings"
-
-	"github.com/xuri/excelize/v2"
+	"unicode/utf16"
 )
 
-// xlsxWriter writes a workbook of one sheet. What does not fit into memory
-// waits in a file of the folder until close puts the workbook together.
+// What a sheet may have, by the specification of Excel.
+const (
+	mostRows       = 1 << 20
+	mostCharacters = 32767 // of a cell, in UTF-16
+)
+
+// The parts of a workbook beside its sheet. Styles and themes may be left out.
+var workbookParts = []struct{ name, content string }{
+	{"[Content_Types].xml", `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">` +
+		`<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>` +
+		`<Default Extension="xml" ContentType="application/xml"/>` +
+		`<Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/>` +
+		`<Override PartName="/xl/worksheets/sheet1.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/></Types>`},
+	{"_rels/.rels", `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" ` +
+		`Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>`},
+	{"xl/workbook.xml", `<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" ` +
+		`xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="Sheet1" sheetId="1" r:id="rId1"/></sheets></workbook>`},
+	{"xl/_rels/workbook.xml.rels", `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" ` +
+		`Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/></Relationships>`},
+}
+
+const xmlHead = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>` + "\n"
+
+// xlsxWriter writes a workbook of one sheet. Each row is packed as it comes:
+// nothing waits in memory or in a file.
 type xlsxWriter struct {
-	to    io.Writer
-	book  *excelize.File
-	sheet *excelize.StreamWriter
-	line  int
-	room  []any
+	archive *zip.Writer
+	sheet   *bufio.Writer
+	line    int
 }
 
 // errTooManyRows says that a sheet is full.
-var errTooManyRows = broken(0, "", "there are more rows than the %d of a sheet: export CSV, or less at once", excelize.TotalRows-1)
+var errTooManyRows = broken(0, "", "there are more rows than the %d of a sheet: export CSV, or less at once", mostRows-1)
 
-func newXLSXWriter(to io.Writer, folder string) (*xlsxWriter, error) {
-	x := &xlsxWriter{to: to, book: excelize.NewFile(excelize.Options{TmpDir: folder})}
-	var err error
-	if x.sheet, err = x.book.NewStreamWriter(x.book.GetSheetName(0)); err != nil {
-		return nil, errors.Join(fmt.Errorf("begin the workbook: %w", err), x.book.Close())
+func newXLSXWriter(to io.Writer) (*xlsxWriter, error) {
+	x := &xlsxWriter{archive: zip.NewWriter(to)}
+	for _, p := range workbookParts {
+		w, err := x.archive.Create(p.name)
+		if err == nil {
+			_, err = io.WriteString(w, xmlHead+p.content)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("begin the workbook: %w", err)
+		}
+	}
+	w, err := x.archive.Create("xl/worksheets/sheet1.xml")
+	if err == nil {
+		x.sheet = bufio.NewWriter(w)
+		_, err = x.sheet.WriteString(xmlHead + `<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>`)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("begin the workbook: %w", err)
 	}
 	return x, nil
 }
 
+// row implements writer. An empty cell is left out; the next one says where it
+// is.
 func (x *xlsxWriter) row(cells []cell) error {
-	if x.line++; x.line > excelize.TotalRows {
+	if x.line++; x.line > mostRows {
 		return errTooManyRows
 	}
-	x.room = x.room[:0]
-	for _, c := range cells {
-		if !keepsText(c.text) {
-			return broken(0, "", "a workbook cannot keep the text %q: export CSV", clip(c.text))
+	line := strconv.Itoa(x.line)
+	x.write(`<row r="`, line, `">`)
+	for i, c := range cells {
+		at := columnName(i) + line
+		switch {
+		case c.text == "":
+		case c.number && keepsNumber(c.text):
+			x.write(`<c r="`, at, `"><v>`, c.text, `</v></c>`)
+		default:
+			text := c.text
+			if !c.number {
+				text = escape(text)
+			}
+			if len(text) > mostCharacters && len(utf16.Encode([]rune(text))) > mostCharacters {
+				return broken(0, "", "a cell of a workbook has at most %d characters, %q has more: export CSV", mostCharacters, clip(text))
+			}
+			x.write(`<c r="`, at, `" t="inlineStr"><is><t xml:space="preserve">`, masked(text), `</t></is></c>`)
 		}
-		x.room = append(x.room, c.value())
 	}
-	return x.sheet.SetRow("A"+strconv.Itoa(x.line), x.room)
+	return x.write(`</row>`)
 }
 
-// mangled is what excelize does not write as it is. Workbooks write what XML does
-// not allow as _x0009_, and such a text itself as _x005F_x0009_: of two with one
-// underscore between them it masks the first alone, and half of a surrogate pair
-// it leaves out.
-var mangled = regexp.MustCompile(`_x[0-9a-fA-F]{4}_x[0-9a-fA-F]{4}_|_x[dD][89a-fA-F][0-9a-fA-F]{2}_`)
-
-// keepsText says that a workbook gives the text back as it is. What XML has no
-// way to write would become U+FFFD, which is another id.
-func keepsText(s string) bool {
-	return !strings.ContainsAny(s, "\ufffe\uffff") && (!strings.Contains(s, "_x") || !mangled.MatchString(s))
+// write says what the first write that failed said: bufio keeps it.
+func (x *xlsxWriter) write(all ...string) error {
+	var err error
+	for _, s := range all {
+		_, err = x.sheet.WriteString(s)
+	}
+	return err
 }
 
-// value is the cell as a sheet keeps it. Numbers of more digits than a sheet
-// keeps are texts.
-func (c cell) value() any {
-	switch {
-	case c.text == "":
-		return nil
-	case !c.number:
-		return escape(c.text)
-	}
-	digits := strings.TrimLeft(strings.NewReplacer("-", "", ".", "").Replace(c.text), "0")
-	if len(digits) > 15 {
-		return c.text
-	}
-	if n, err := strconv.ParseInt(c.text, 10, 64); err == nil {
-		return n
-	}
-	if f, err := strconv.ParseFloat(c.text, 64); err == nil {
-		return f
-	}
-	return c.text
-}
-
+// close implements writer.
 func (x *xlsxWriter) close() error {
-	err := x.sheet.Flush()
-	if err == nil {
-		_, err = x.book.WriteTo(x.to)
-	}
-	if err = errors.Join(err, x.book.Close()); err != nil {
+	if err := errors.Join(x.write(`</sheetData></worksheet>`), x.sheet.Flush(), x.archive.Close()); err != nil {
 		return fmt.Errorf("write the workbook: %w", err)
 	}
 	return nil
 }
 
-// drop throws away what was written.
-func (x *xlsxWriter) drop() error { return x.book.Close() }
+// columnName is the letters of a column, from 0: A, Z, AA.
+func columnName(i int) string {
+	if i < 26 {
+		return string(rune('A' + i))
+	}
+	return columnName(i/26-1) + string(rune('A'+i%26))
+}
+
+var decimal = regexp.MustCompile(`^-?[0-9]+(\.[0-9]+)?$`)
+
+// keepsNumber says that a spreadsheet keeps all digits. Numbers of more than 15
+// are written as texts.
+func keepsNumber(s string) bool {
+	digits := strings.TrimLeft(strings.NewReplacer("-", "", ".", "").Replace(s), "0")
+	return len(digits) <= 15 && decimal.MatchString(s)
+}
+
+// masked is the text as XML keeps it. Workbooks write a character that XML does
+// not allow, and a carriage return, which XML reads as a line feed, as _x0009_;
+// so the underscore before a text that looks like that is _x005F_. unmasked
+// reads it.
+func masked(s string) string {
+	var b strings.Builder
+	for i, r := range s {
+		switch {
+		case r == '&':
+			b.WriteString("&amp;")
+		case r == '<':
+			b.WriteString("&lt;")
+		case r == '>':
+			b.WriteString("&gt;")
+		case r == '_' && looksMasked(s[i:]), r < ' ' && r != '\t' && r != '\n', r == 0xfffe, r == 0xffff:
+			fmt.Fprintf(&b, "_x%04X_", r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// looksMasked says that a text begins with what unmasked may take for a
+// character.
+func looksMasked(s string) bool {
+	if len(s) < len("_x0000_") || s[1] != 'x' || s[6] != '_' {
+		return false
+	}
+	_, ok := hex4(s[2:6])
+	return ok
+}

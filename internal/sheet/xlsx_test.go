@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -183,6 +184,66 @@ func TestAWorkbookIsWrittenForOthersToRead(t *testing.T) {
 	for product, onHand := range map[string]string{"00123": "5", "'=cmd": "1", "a_x0041_b": "2", "rope": "90071992547409.91", "thin": "0.5"} {
 		if r := byProduct[product]; len(r) < 3 || strings.TrimRight(r[2], "0") != strings.TrimRight(onHand, "0") {
 			t.Errorf("%s is written %q, want %s on hand", product, r, onHand)
+		}
+	}
+}
+
+// What the writer gives out the reader takes in, whatever a text is made of: XML
+// has no way to write some characters, and would change others.
+func TestTextsOfAWorkbookComeBackAsTheyWere(t *testing.T) {
+	t.Parallel()
+	texts := []string{
+		"tea", " blank ", "<b>&amp;]]>", "line\nfeed", "carriage\rreturn", "a\tb", "bell\a", "\x00", "\ufffe", "\uffff", "_x0041_", "_x0041_x0042_", "_x005F_",
+		"__x0041_", "_xD800_", "_x12", "_xyzzy_", "\U0010ffff", strings.Repeat("长", mostCharacters),
+	}
+	var b bytes.Buffer
+	w, err := newXLSXWriter(&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cells []cell
+	for _, s := range texts {
+		cells = append(cells, cell{text: s}, cell{})
+	}
+	for range 3 {
+		if err := w.row(cells); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.close(); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := newSheet(bytes.NewReader(b.Bytes()), int64(b.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		var r row
+		if err := rows.next(&r); err != nil {
+			t.Fatal(err)
+		}
+		for i, s := range texts {
+			if got := unescape(r.cells[2*i]); got != s {
+				t.Errorf("%q comes back as %q", clip(s), clip(got))
+			}
+		}
+	}
+	if got := cellsOf(t, b.String()); len(got) != 3 || got[2][0] != "tea" || got[2][2] != " blank " || got[2][4] != "<b>&amp;]]>" {
+		t.Errorf("others read %q", got)
+	}
+}
+
+// A cell that others would cut off is refused.
+func TestACellOfAWorkbookHasABound(t *testing.T) {
+	t.Parallel()
+	w, err := newXLSXWriter(io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []string{strings.Repeat("a", mostCharacters+1), strings.Repeat("\U0001f600", mostCharacters/2+1)} {
+		err := w.row([]cell{{text: s}})
+		if f, ok := errors.AsType[*Flaw](err); !ok || !strings.Contains(f.Reason, "export CSV") {
+			t.Errorf("%d bytes: %v", len(s), err)
 		}
 	}
 }
