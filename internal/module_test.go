@@ -113,3 +113,20 @@ func golist(t *testing.T, args ...string) []string {
 	}
 	return strings.Split(strings.TrimSpace(string(out)), "\n")
 }
+
+// What only tests need is not in the program, and neither is a template engine: it
+// calls methods by their names, so that the linker would keep every method of
+// every type. cobra and goose import one and use it for what nobody asks of them.
+func TestTheProgramHoldsNothingThatItDoesNotUse(t *testing.T) {
+	t.Parallel()
+	tests := regexp.MustCompile(`^(github\.com/(xuri|Shopify|pb33f|anishathalye)/|pgregory\.net/rapid|html/template$|golang\.org/x/net/trace$)`)
+	for _, line := range golist(t, "-deps", "-tags", "grpcnotrace", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "../cmd/holdfast") {
+		path, imports, _ := strings.Cut(line, " ")
+		if tests.MatchString(path) {
+			t.Errorf("%s is linked", path)
+		}
+		if slices.Contains(strings.Fields(imports), "text/template") && path != "github.com/spf13/cobra" && path != "github.com/pressly/goose/v3" {
+			t.Errorf("%s uses text/template", path)
+		}
+	}
+}

@@ -193,7 +193,7 @@ func (j *job) build(ctx context.Context, to, goos, arch string) error {
 	if err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-mod=readonly",
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-mod=readonly", "-tags", "grpcnotrace",
 		"-ldflags", "-s -w -X main.version="+j.version+" -X main.commit="+j.commit+" -X main.commitTime="+j.time.Format(time.RFC3339), "-o", to, j.pkg)
 	cmd.Dir = j.source
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+goos, "GOARCH="+arch, "GOAMD64=v1", "GOARM64=v8.0", "GOFLAGS=", "GOEXPERIMENT=", "GOWORK=off")

@@ -1,9 +1,7 @@
 package server
 
 import (
-	"bytes"
 	_ "embed"
-	"html/template"
 	"net/http"
 	"strings"
 	"time"
@@ -12,9 +10,7 @@ import (
 )
 
 //go:embed first_page.html
-var firstPageText string
-
-var firstPageTemplate = template.Must(template.New("first page").Parse(firstPageText))
+var firstPageForm docs.HTML
 
 // WithVersion sets what the first page calls the version of this program.
 func WithVersion(v string) Option { return func(o *options) { o.version = v } }
@@ -35,13 +31,11 @@ func (f *firstPage) show(w http.ResponseWriter, r *http.Request) {
 		f.handler.lost(w, r, "/", nil, new([]byte))
 		return
 	}
-	var body bytes.Buffer
-	err := firstPageTemplate.Execute(&body, struct{ State, Version, At, Now string }{
-		f.health.said(r.Context()), f.version, f.scheme + "://" + r.Host, time.Now().UTC().Format("15:04:05") + " UTC",
-	})
-	if err != nil {
-		http.Error(w, "the page cannot be shown", http.StatusInternalServerError)
-		return
+	var version docs.HTML
+	if f.version != "" {
+		version = docs.Markup(", version <code>%s</code>", f.version)
 	}
-	f.site.Show(w, "Inventory center", body.Bytes())
+	at := f.scheme + "://" + r.Host
+	f.site.Show(w, "Inventory center",
+		docs.Markup(firstPageForm, at, f.health.said(r.Context()), time.Now().UTC().Format("15:04:05")+" UTC", version, at, at))
 }

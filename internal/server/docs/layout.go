@@ -1,18 +1,14 @@
 package docs
 
 import (
-	"bytes"
 	_ "embed"
-	"html/template"
 	"path"
 	"slices"
 	"strings"
 )
 
 //go:embed layout.html
-var layoutText string
-
-var layoutPage = template.Must(template.New("layout").Parse(layoutText))
+var layoutForm HTML
 
 // section is a part of the navigation.
 type section struct {
@@ -26,18 +22,24 @@ type link struct{ Title, At, Lang string }
 type frame struct {
 	Title, At string
 	Query     string // what was searched
-	Body      template.HTML
+	Body      HTML
 }
 
 // layout puts a page into the frame that all have.
-func layout(f frame, nav []section) ([]byte, error) {
-	var out bytes.Buffer
-	err := layoutPage.Execute(&out, struct {
-		frame
-		Lang string
-		Nav  []section
-	}{f, language(f.At), nav})
-	return out.Bytes(), err
+func layout(f frame, nav []section) []byte {
+	var links builder
+	for _, s := range nav {
+		links.add("<h2>%s</h2>\n<ul>\n", s.Title)
+		for _, l := range s.Links {
+			var here HTML
+			if l.At == f.At {
+				here = ` aria-current="page"`
+			}
+			links.add(`<li><a href="%s" lang="%s"%s>%s</a></li>`+"\n", l.At, l.Lang, here, l.Title)
+		}
+		links.add("</ul>\n")
+	}
+	return []byte(Markup(layoutForm, language(f.At), f.Title, f.Query, links.html(), f.Body))
 }
 
 // language is the language of a page, by the name of its file.

@@ -1,21 +1,13 @@
 package docs
 
 import (
-	"bytes"
-	_ "embed"
 	"fmt"
-	"html/template"
 	"maps"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
-
-//go:embed reference.html
-var referenceText string
-
-var referencePage = template.Must(template.New("reference").Parse(referenceText))
 
 // call is an operation as it is shown.
 type call struct {
@@ -41,10 +33,10 @@ type object struct {
 const referenceTitle = "API reference"
 
 // reference renders the OpenAPI document, and says what can be found in it.
-func reference(source []byte) ([]byte, []passage, error) {
+func reference(source []byte) (HTML, []passage, error) {
 	var doc openAPI
 	if err := yaml.Unmarshal(source, &doc); err != nil {
-		return nil, nil, err
+		return "", nil, err
 	}
 	var calls []call
 	for _, path := range slices.Sorted(maps.Keys(doc.Paths)) {
@@ -54,7 +46,7 @@ func reference(source []byte) ([]byte, []passage, error) {
 		for _, verb := range slices.Sorted(maps.Keys(doc.Paths[path])) {
 			c, err := doc.call(verb, path)
 			if err != nil {
-				return nil, nil, fmt.Errorf("%s %s: %w", verb, path, err)
+				return "", nil, fmt.Errorf("%s %s: %w", verb, path, err)
 			}
 			if short, versioned := strings.CutPrefix(path, "/v1"); versioned && doc.Paths[short] != nil {
 				c.ID = doc.Paths[short][verb].ID
@@ -75,9 +67,7 @@ func reference(source []byte) ([]byte, []passage, error) {
 			headers = append(headers, r)
 		}
 	}
-	var out bytes.Buffer
-	err := referencePage.Execute(&out, map[string]any{"Text": doc.Info.Description, "Headers": headers, "Calls": calls, "Objects": objects})
-	return out.Bytes(), append(passagesOf(calls), passagesOfObjects(objects)...), err
+	return referencePage(doc.Info.Description, headers, calls, objects), append(passagesOf(calls), passagesOfObjects(objects)...), nil
 }
 
 func (d *openAPI) call(verb, path string) (call, error) {

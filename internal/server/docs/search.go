@@ -1,10 +1,7 @@
 package docs
 
 import (
-	"bytes"
 	"cmp"
-	_ "embed"
-	"html/template"
 	"net/http"
 	"slices"
 	"strings"
@@ -20,11 +17,6 @@ const (
 	mostWords    = 8
 	mostFound    = 40
 )
-
-//go:embed search.html
-var searchText string
-
-var searchPage = template.Must(template.New("search").Parse(searchText))
 
 // finding is a passage as it is listed.
 type finding struct {
@@ -45,19 +37,38 @@ func (all *rendered) search(w http.ResponseWriter, r *http.Request) {
 	if utf8.RuneCountInString(query) > longestQuery {
 		query = string([]rune(query)[:longestQuery])
 	}
-	found := all.find(query)
-	more := len(found) > mostFound
-	var body bytes.Buffer
-	err := searchPage.Execute(&body, struct {
-		Query string
-		Found []finding
-		More  bool
-	}{query, found[:min(len(found), mostFound)], more})
-	if err != nil {
-		http.Error(w, "the search cannot be shown", http.StatusInternalServerError)
-		return
+	all.show(w, frame{Title: "Search", At: searchPath, Query: query, Body: listed(query, all.find(query))})
+}
+
+// listed is the page of what was found.
+func listed(query string, found []finding) HTML {
+	var b builder
+	b.add("<h1>Search</h1>\n")
+	switch {
+	case query == "":
+		b.add("<p>Write words into the field beside: an endpoint, a field, a flag, a code of a problem. A passage is found when all words are in it.</p>\n")
+	case len(found) == 0:
+		b.add("<p>Nothing holds “%s”. Fewer or shorter words find more: all of them must stand under one heading.</p>\n", query)
+	case len(found) == 1:
+		b.add("<p>1 passage with “%s”.</p>\n", query)
+	case len(found) > mostFound:
+		found = found[:mostFound]
+		b.add("<p>The best %s passages with “%s”.</p>\n", mostFound, query)
+	default:
+		b.add("<p>%s passages with “%s”.</p>\n", len(found), query)
 	}
-	all.show(w, frame{Title: "Search", At: searchPath, Query: query, Body: template.HTML(body.String())}) // escaped by the template
+	for _, f := range found {
+		b.add(`<section class="found">`+"\n"+`<h2><a href="%s">%s</a></h2>`+"\n"+`<p class="scope">%s</p>`+"\n<p>", f.At, f.Heading, f.Page)
+		for _, p := range f.Excerpt {
+			if p.Hit {
+				b.add("<mark>%s</mark>", p.Text)
+				continue
+			}
+			b.add("%s", p.Text)
+		}
+		b.add("</p>\n</section>\n")
+	}
+	return b.html()
 }
 
 // find lists the passages that hold all words of the query, best first, and

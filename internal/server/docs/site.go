@@ -9,7 +9,6 @@ package docs
 import (
 	_ "embed"
 	"fmt"
-	"html/template"
 	"io/fs"
 	"net/http"
 	"path"
@@ -115,23 +114,18 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // Show answers with a page that is made at this moment, in the frame that all
 // pages have. It is not kept by browsers.
-func (s *Site) Show(w http.ResponseWriter, title string, body []byte) {
+func (s *Site) Show(w http.ResponseWriter, title string, body HTML) {
 	all, err := s.render()
 	if err != nil {
 		http.Error(w, "the page cannot be shown", http.StatusInternalServerError)
 		return
 	}
-	all.show(w, frame{Title: title, At: "/", Body: template.HTML(body)}) // made by the server
+	all.show(w, frame{Title: title, At: "/", Body: body})
 }
 
 func (all *rendered) show(w http.ResponseWriter, f frame) {
-	body, err := layout(f, all.nav)
-	if err != nil {
-		http.Error(w, "the page cannot be shown", http.StatusInternalServerError)
-		return
-	}
 	w.Header().Set("Cache-Control", "no-store")
-	page{kind: typeHTML, body: body}.write(w)
+	page{kind: typeHTML, body: layout(f, all.nav)}.write(w)
 }
 
 const typeHTML = "text/html; charset=utf-8"
@@ -163,24 +157,18 @@ func (s *Site) all() (*rendered, error) {
 	}
 	all := &rendered{pages: pages, nav: navigation(documents)}
 	for _, d := range documents {
-		body, err := layout(frame{Title: d.title, At: d.at, Body: template.HTML(d.html)}, all.nav) // made from our own files
-		if err != nil {
-			return nil, fmt.Errorf("page %s: %w", d.file, err)
-		}
+		body := layout(frame{Title: d.title, At: d.at, Body: HTML(d.html)}, all.nav) // made from our own files
 		pages[d.at] = page{kind: typeHTML, body: body}
 		if d.at != Root && strings.HasSuffix(d.at, "/") {
 			pages[strings.TrimSuffix(d.at, "/")] = page{move: d.at}
 		}
 		all.passages = append(all.passages, d.passages...)
 	}
-	html, passages, err := reference(s.openapi)
-	if err == nil {
-		html, err = layout(frame{Title: referenceTitle, At: Root + "api", Body: template.HTML(html)}, all.nav)
-	}
+	body, passages, err := reference(s.openapi)
 	if err != nil {
 		return nil, fmt.Errorf("page of the OpenAPI document: %w", err)
 	}
-	pages[Root+"api"] = page{kind: typeHTML, body: html}
+	pages[Root+"api"] = page{kind: typeHTML, body: layout(frame{Title: referenceTitle, At: Root + "api", Body: body}, all.nav)}
 	all.passages = append(all.passages, passages...)
 	return all, s.assets(pages)
 }
