@@ -1,47 +1,122 @@
 package catalog
 
 import (
+	"hash/maphash"
+	"sync"
 	"sync/atomic"
-
-	"github.com/maypok86/otter/v2"
 )
 
 // cache keeps a bounded number of rows in memory. A row that was read before
 // an invalidation and put after it does not stay: put says at which
 // generation its read began.
 type cache[K comparable, V any] struct {
-	rows *otter.Cache[K, V]
-	gen  atomic.Uint64
+	gen    atomic.Uint64
+	seed   maphash.Seed
+	shares [shares]share[K, V]
 }
 
-func newCache[K comparable, V any](most int) (*cache[K, V], error) {
-	rows, err := otter.New(&otter.Options[K, V]{MaximumSize: most})
-	if err != nil {
-		return nil, err
+// shares is into how many parts with a lock of their own a cache is cut.
+const shares = 16
+
+// share is a part of a cache. It is full with most rows; then the next row takes
+// the place of one that was not read since the hand came by last (CLOCK).
+type share[K comparable, V any] struct {
+	mu    sync.RWMutex
+	most  int
+	rows  map[K]*cached[K, V]
+	clock []*cached[K, V]
+	hand  int
+}
+
+type cached[K comparable, V any] struct {
+	key  K
+	row  V
+	at   int // its place on the clock
+	read atomic.Bool
+}
+
+func newCache[K comparable, V any](most int) *cache[K, V] {
+	c := &cache[K, V]{seed: maphash.MakeSeed()}
+	for i := range c.shares {
+		c.shares[i].most, c.shares[i].rows = max(1, most/shares), map[K]*cached[K, V]{}
 	}
-	return &cache[K, V]{rows: rows}, nil
+	return c
 }
 
-func (c *cache[K, V]) get(key K) (V, bool) { return c.rows.GetIfPresent(key) }
+func (c *cache[K, V]) share(key K) *share[K, V] {
+	return &c.shares[maphash.Comparable(c.seed, key)%shares]
+}
+
+func (c *cache[K, V]) get(key K) (V, bool) {
+	s := c.share(key)
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	k, ok := s.rows[key]
+	if !ok {
+		var none V
+		return none, false
+	}
+	if !k.read.Load() { // most are marked: readers do not take the line of memory from each other
+		k.read.Store(true)
+	}
+	return k.row, true
+}
 
 // generation is asked for before the database is.
 func (c *cache[K, V]) generation() uint64 { return c.gen.Load() }
 
 func (c *cache[K, V]) put(key K, row V, generation uint64) {
-	c.rows.Set(key, row)
-	if c.gen.Load() != generation {
-		c.rows.Invalidate(key)
+	s := c.share(key)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c.gen.Load() == generation {
+		s.put(key, row)
 	}
+}
+
+func (s *share[K, V]) put(key K, row V) {
+	if k, ok := s.rows[key]; ok {
+		k.row = row
+		return
+	}
+	k := &cached[K, V]{key: key, row: row, at: len(s.clock)}
+	if len(s.clock) < s.most {
+		s.clock = append(s.clock, k)
+	} else {
+		for s.hand %= s.most; s.clock[s.hand].read.Swap(false); s.hand = (s.hand + 1) % s.most {
+		}
+		k.at = s.hand
+		delete(s.rows, s.clock[s.hand].key)
+		s.clock[s.hand] = k
+		s.hand++
+	}
+	s.rows[key] = k
 }
 
 // drop forgets one row, and what readers on their way would put.
 func (c *cache[K, V]) drop(key K) {
 	c.gen.Add(1)
-	c.rows.Invalidate(key)
+	s := c.share(key)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	k, ok := s.rows[key]
+	if !ok {
+		return
+	}
+	last := s.clock[len(s.clock)-1]
+	s.clock[k.at], last.at = last, k.at
+	s.clock = s.clock[:len(s.clock)-1]
+	delete(s.rows, key)
 }
 
 // clear forgets all rows, and what readers on their way would put.
 func (c *cache[K, V]) clear() {
 	c.gen.Add(1)
-	c.rows.InvalidateAll()
+	for i := range c.shares {
+		s := &c.shares[i]
+		s.mu.Lock()
+		clear(s.rows)
+		s.clock, s.hand = nil, 0
+		s.mu.Unlock()
+	}
 }

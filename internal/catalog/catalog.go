@@ -127,15 +127,9 @@ func (c *Catalog) join() {
 }
 
 func (c *Catalog) open(ctx context.Context, dsn string) (err error) {
-	if c.products, err = newCache[rowKey, Unit](maxRemembered); err != nil {
-		return err
-	}
-	if c.locations, err = newCache[rowKey, bool](maxRemembered); err != nil {
-		return err
-	}
-	if c.settings, err = newCache[string, Settings](maxRemembered); err != nil {
-		return err
-	}
+	c.products = newCache[rowKey, Unit](maxRemembered)
+	c.locations = newCache[rowKey, bool](maxRemembered)
+	c.settings = newCache[string, Settings](maxRemembered)
 	if c.facts, err = newFacts(c.core); err != nil {
 		return err
 	}

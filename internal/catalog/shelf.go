@@ -20,10 +20,7 @@ type shelf[T any] struct {
 }
 
 func newShelf[T any](c *core, title string, load func(*read, string) (T, error)) (*shelf[T], error) {
-	tables, err := newCache[string, T](maxTables)
-	if err != nil {
-		return nil, err
-	}
+	tables := newCache[string, T](maxTables)
 	s := &shelf[T]{core: c, title: title, load: load, tables: tables}
 	s.reads.Store(new(singleflight.Group))
 	return s, nil
