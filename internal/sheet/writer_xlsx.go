@@ -41,6 +41,7 @@ type xlsxWriter struct {
 	archive *zip.Writer
 	sheet   *bufio.Writer
 	line    int
+	room    []byte
 }
 
 // errTooManyRows says that a sheet is full.
@@ -75,13 +76,14 @@ func (x *xlsxWriter) row(cells []cell) error {
 		return errTooManyRows
 	}
 	line := strconv.Itoa(x.line)
-	x.write(`<row r="`, line, `">`)
+	x.room = x.room[:0]
+	x.put(`<row r="`, line, `">`)
 	for i, c := range cells {
 		at := columnName(i) + line
 		switch {
 		case c.text == "":
 		case c.number && keepsNumber(c.text):
-			x.write(`<c r="`, at, `"><v>`, c.text, `</v></c>`)
+			x.put(`<c r="`, at, `"><v>`, c.text, `</v></c>`)
 		default:
 			text := c.text
 			if !c.number {
@@ -90,24 +92,24 @@ func (x *xlsxWriter) row(cells []cell) error {
 			if len(text) > mostCharacters && len(utf16.Encode([]rune(text))) > mostCharacters {
 				return broken(0, "", "a cell of a workbook has at most %d characters, %q has more: export CSV", mostCharacters, clip(text))
 			}
-			x.write(`<c r="`, at, `" t="inlineStr"><is><t xml:space="preserve">`, masked(text), `</t></is></c>`)
+			x.put(`<c r="`, at, `" t="inlineStr"><is><t xml:space="preserve">`, masked(text), `</t></is></c>`)
 		}
 	}
-	return x.write(`</row>`)
+	x.put(`</row>`)
+	_, err := x.sheet.Write(x.room)
+	return err
 }
 
-// write says what the first write that failed said: bufio keeps it.
-func (x *xlsxWriter) write(all ...string) error {
-	var err error
+func (x *xlsxWriter) put(all ...string) {
 	for _, s := range all {
-		_, err = x.sheet.WriteString(s)
+		x.room = append(x.room, s...)
 	}
-	return err
 }
 
 // close implements writer.
 func (x *xlsxWriter) close() error {
-	if err := errors.Join(x.write(`</sheetData></worksheet>`), x.sheet.Flush(), x.archive.Close()); err != nil {
+	_, err := x.sheet.WriteString(`</sheetData></worksheet>`)
+	if err = errors.Join(err, x.sheet.Flush(), x.archive.Close()); err != nil {
 		return fmt.Errorf("write the workbook: %w", err)
 	}
 	return nil
