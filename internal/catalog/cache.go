@@ -1,7 +1,6 @@
 package catalog
 
 import (
-	"hash/maphash"
 	"sync"
 	"sync/atomic"
 )
@@ -11,7 +10,7 @@ import (
 // generation its read began.
 type cache[K comparable, V any] struct {
 	gen    atomic.Uint64
-	seed   maphash.Seed
+	spread func(K) uint // says which share a key belongs to
 	shares [shares]share[K, V]
 }
 
@@ -35,8 +34,8 @@ type cached[K comparable, V any] struct {
 	read atomic.Bool
 }
 
-func newCache[K comparable, V any](most int) *cache[K, V] {
-	c := &cache[K, V]{seed: maphash.MakeSeed()}
+func newCache[K comparable, V any](most int, spread func(K) uint) *cache[K, V] {
+	c := &cache[K, V]{spread: spread}
 	for i := range c.shares {
 		c.shares[i].most, c.shares[i].rows = max(1, most/shares), map[K]*cached[K, V]{}
 	}
@@ -44,8 +43,20 @@ func newCache[K comparable, V any](most int) *cache[K, V] {
 }
 
 func (c *cache[K, V]) share(key K) *share[K, V] {
-	return &c.shares[maphash.Comparable(c.seed, key)%shares]
+	return &c.shares[c.spread(key)%shares]
 }
+
+// spreadText spreads texts by their ends, where ids differ. A hash of all of it
+// would take as long as the rest of get.
+func spreadText(s string) uint {
+	h := uint(len(s))
+	for i := max(0, len(s)-4); i < len(s); i++ {
+		h = h*31 + uint(s[i])
+	}
+	return h
+}
+
+func (k rowKey) spread() uint { return spreadText(k.id) }
 
 func (c *cache[K, V]) get(key K) (V, bool) {
 	s := c.share(key)

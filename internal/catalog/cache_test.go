@@ -6,13 +6,15 @@ import (
 	"pgregory.net/rapid"
 )
 
+func spreadNumber(n int) uint { return uint(n) }
+
 // A cache answers with what was put last or with nothing, never with what was
 // dropped, and holds no more than its bound.
 func TestACacheIsRightAndBounded(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		most := rapid.IntRange(1, 5*shares).Draw(t, "most")
-		c := newCache[int, int](most)
+		c := newCache[int, int](most, spreadNumber)
 		truth := map[int]int{}
 		keys := rapid.IntRange(0, 8*shares)
 		for range rapid.IntRange(1, 300).Draw(t, "steps") {
@@ -57,7 +59,7 @@ func TestACacheIsRightAndBounded(t *testing.T) {
 
 func TestARowThatWasDroppedWhileItWasReadDoesNotStay(t *testing.T) {
 	t.Parallel()
-	c := newCache[string, int](100)
+	c := newCache[string, int](100, spreadText)
 	before := c.generation()
 	c.drop("tea")
 	c.put("tea", 1, before)
@@ -69,7 +71,7 @@ func TestARowThatWasDroppedWhileItWasReadDoesNotStay(t *testing.T) {
 // What is read again and again outlives what is read once.
 func TestRowsThatAreReadStay(t *testing.T) {
 	t.Parallel()
-	c := newCache[int, int](4 * shares)
+	c := newCache[int, int](4*shares, spreadNumber)
 	c.put(-1, 7, 0)
 	for i := range 1000 * shares {
 		c.put(i, i, 0)

@@ -127,9 +127,9 @@ func (c *Catalog) join() {
 }
 
 func (c *Catalog) open(ctx context.Context, dsn string) (err error) {
-	c.products = newCache[rowKey, Unit](maxRemembered)
-	c.locations = newCache[rowKey, bool](maxRemembered)
-	c.settings = newCache[string, Settings](maxRemembered)
+	c.products = newCache[rowKey, Unit](maxRemembered, rowKey.spread)
+	c.locations = newCache[rowKey, bool](maxRemembered, rowKey.spread)
+	c.settings = newCache[string, Settings](maxRemembered, spreadText)
 	if c.facts, err = newFacts(c.core); err != nil {
 		return err
 	}

@@ -20,8 +20,7 @@ type shelf[T any] struct {
 }
 
 func newShelf[T any](c *core, title string, load func(*read, string) (T, error)) (*shelf[T], error) {
-	tables := newCache[string, T](maxTables)
-	s := &shelf[T]{core: c, title: title, load: load, tables: tables}
+	s := &shelf[T]{core: c, title: title, load: load, tables: newCache[string, T](maxTables, spreadText)}
 	s.reads.Store(new(singleflight.Group))
 	return s, nil
 }
