@@ -139,7 +139,7 @@ func Demands(cmd Command) []Demand {
 		}
 		return lines
 	case Relocate:
-		return []Demand{{Item: c.From, Bucket: c.FromBucket}, {Item: c.To, Bucket: c.ToBucket, Qty: max(c.Qty, 1)}}
+		return c.demands()
 	}
 	return nil
 }
