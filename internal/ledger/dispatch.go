@@ -56,7 +56,7 @@ func (l *Ledger) among(ctx context.Context, r *slot.Request, slots []*slot.Slot)
 	if _, ok := r.Command.(stock.Place); ok {
 		return l.placeOver(ctx, *r)
 	}
-	return slot.Result{Err: apart("the locations lie in different slots")}
+	return slot.Result{Err: apart("the locations lie in different slots: change each by a call of its own")}
 }
 
 func apart(detail string) *stock.Refusal {
