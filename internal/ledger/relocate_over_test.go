@@ -199,56 +199,67 @@ func relocateAndDie(t *testing.T, first stock.Place, key string, cut int64, late
 func TestWhatOvertakesARelocationUndoesItsLeg(t *testing.T) {
 	t.Parallel()
 	whole := stock.Target{Order: stock.OrderKey{Tenant: tenant, Order: "o"}}
-	move := relocates("a", "b", 0, true)
 	for name, overtakes := range map[string]struct {
-		do      func(*testing.T, *ledger.Ledger, *clock)
+		do      func(*testing.T, *ledger.Ledger, *clock, ledger.Request)
 		refused string // what the relocation is refused with
 		want    string // held at a and b
+		anew    bool   // without a key it is begun anew, and granted
 	}{
-		"a deduct":     {func(t *testing.T, l *ledger.Ledger, _ *clock) { must(t, l, stock.Confirm{Target: whole}) }, "INVALID_STATE", "[0 0]"},
-		"a release":    {func(t *testing.T, l *ledger.Ledger, _ *clock) { must(t, l, stock.Release{Target: whole}) }, "INVALID_STATE", "[0 0]"},
-		"its deadline": {func(_ *testing.T, _ *ledger.Ledger, c *clock) { c.advance(61 * time.Second) }, "RESERVATION_EXPIRED", "[0 0]"},
-		"less of it": {func(t *testing.T, l *ledger.Ledger, _ *clock) {
+		"a deduct": {func(t *testing.T, l *ledger.Ledger, _ *clock, _ ledger.Request) {
+			must(t, l, stock.Confirm{Target: whole})
+		}, "INVALID_STATE", "[0 0]", false},
+		"a release": {func(t *testing.T, l *ledger.Ledger, _ *clock, _ ledger.Request) {
+			must(t, l, stock.Release{Target: whole})
+		}, "INVALID_STATE", "[0 0]", false},
+		"its deadline": {func(_ *testing.T, _ *ledger.Ledger, c *clock, _ ledger.Request) { c.advance(61 * time.Second) }, "RESERVATION_EXPIRED", "[0 0]", false},
+		"less of it": {func(t *testing.T, l *ledger.Ledger, _ *clock, _ ledger.Request) {
 			part := stock.Target{Order: whole.Order, Item: at("a", "p"), Qty: 1, Keyed: true}
 			if res := l.Submit(t.Context(), ledger.Request{Command: stock.Release{Target: part}, Key: "part"})[0]; res.Err != nil {
 				t.Fatal(res.Err)
 			}
-		}, "INVALID_STATE", "[3 0]"},
-		"itself, from another node": {func(t *testing.T, l *ledger.Ledger, _ *clock) {
-			if res := l.Submit(t.Context(), ledger.Request{Command: move, Key: "k"})[0]; res.Err != nil {
+		}, "INVALID_STATE", "[3 0]", false},
+		"itself, from another node": {func(t *testing.T, l *ledger.Ledger, _ *clock, r ledger.Request) {
+			if res := l.Submit(t.Context(), r)[0]; res.Err != nil {
 				t.Fatal(res.Err)
 			}
-		}, "", "[0 4]"},
-		"another relocation": {func(t *testing.T, l *ledger.Ledger, _ *clock) {
+		}, "", "[0 4]", false},
+		"another relocation": {func(t *testing.T, l *ledger.Ledger, _ *clock, _ ledger.Request) {
 			if res := l.Submit(t.Context(), ledger.Request{Command: relocates("a", "c", 0, true), Key: "k2"})[0]; res.Err != nil {
 				t.Fatal(res.Err)
 			}
-		}, "INVALID_STATE", "[0 0]"},
-		"the end of its patience": {func(t *testing.T, l *ledger.Ledger, c *clock) {
+		}, "INVALID_STATE", "[0 0]", false},
+		"the end of its patience": {func(t *testing.T, l *ledger.Ledger, c *clock, _ ledger.Request) {
 			must(t, l, stock.Extend{Target: whole, TTL: 600_000})
 			c.advance(60*time.Second + 61*time.Second + 3*time.Second)
 			if err := l.CarryNow(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-		}, "RESERVATION_EXPIRED", "[4 0]"},
+		}, "RESERVATION_EXPIRED", "[4 0]", true},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			c := newClock()
-			l, engines := shop(t, c)
-			must(t, l, reserves(4, "a"))
-			other, stops := stopping(t, c, engines, slot.PointLegs)
-			result := send(other, ledger.Request{Command: move, Key: "k"})
-			<-stops[slot.PointLegs].there
-			overtakes.do(t, l, c)
-			close(stops[slot.PointLegs].leave)
-			if res := <-result; codeOf(res.Err) != overtakes.refused {
-				t.Errorf("it says %v, want %q", res.Err, overtakes.refused)
-			}
-			if got := fmt.Sprint(heldAt(t, l, "a", "b")); got != overtakes.want {
-				t.Errorf("held at a and b: %s, want %s:\n%s", got, overtakes.want, orderText(t, l, whole.Order))
-			}
-			verifySlots(t, engines)
-		})
+		for _, key := range []string{"", "k"} {
+			t.Run(fmt.Sprintf("%s, with key %q", name, key), func(t *testing.T) {
+				t.Parallel()
+				c := newClock()
+				l, engines := shop(t, c)
+				must(t, l, reserves(4, "a"))
+				other, stops := stopping(t, c, engines, slot.PointLegs)
+				r := ledger.Request{Command: relocates("a", "b", 0, key != ""), Key: key}
+				result := send(other, r)
+				<-stops[slot.PointLegs].there
+				overtakes.do(t, l, c, r)
+				close(stops[slot.PointLegs].leave)
+				refused, want := overtakes.refused, overtakes.want
+				if overtakes.anew && key == "" {
+					refused, want = "", "[0 4]"
+				}
+				if res := <-result; codeOf(res.Err) != refused {
+					t.Errorf("it says %v, want %q", res.Err, refused)
+				}
+				if got := fmt.Sprint(heldAt(t, l, "a", "b")); got != want {
+					t.Errorf("held at a and b: %s, want %s:\n%s", got, want, orderText(t, l, whole.Order))
+				}
+				verifySlots(t, engines)
+			})
+		}
 	}
 }
