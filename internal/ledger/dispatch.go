@@ -40,6 +40,9 @@ func (l *Ledger) alone(ctx context.Context, r *slot.Request) slot.Result {
 // among carries out one request that the slots decide, none: those that have
 // its order.
 func (l *Ledger) among(ctx context.Context, r *slot.Request, slots []*slot.Slot) slot.Result {
+	if c, ok := r.Command.(stock.Relocate); ok {
+		return l.relocate(ctx, r, &c)
+	}
 	switch {
 	case len(slots) == 1:
 		if err := l.allHere(ctx, r.Command, slots[0]); err != nil {
@@ -53,7 +56,7 @@ func (l *Ledger) among(ctx context.Context, r *slot.Request, slots []*slot.Slot)
 	if _, ok := r.Command.(stock.Place); ok {
 		return l.placeOver(ctx, *r)
 	}
-	return slot.Result{Err: apart("the locations lie in different slots")}
+	return slot.Result{Err: apart("the locations lie in different slots: change each by a call of its own")}
 }
 
 func apart(detail string) *stock.Refusal {
@@ -163,7 +166,9 @@ func (w *wave) add(ctx context.Context, n int) {
 	r := &w.requests[n]
 	slots, err := w.l.slotsOf(ctx, r)
 	reach := r.Command.Reach()
-	if err == nil && len(slots) == 0 {
+	if _, alone := r.Command.(stock.Relocate); alone {
+		slots = nil
+	} else if err == nil && len(slots) == 0 {
 		if _, ok := w.orders[reach.Order]; ok {
 			w.run(ctx) // what it is about is not known before
 		}

@@ -73,6 +73,9 @@ func (m *travels) address(cmd stock.Command) stock.Command {
 	case stock.ResetSold:
 		c.Bucket = m.lies(c.Item)
 		return c
+	case stock.Relocate:
+		c.FromBucket, c.ToBucket = m.lies(c.From), m.lies(c.To)
+		return c
 	case stock.Place:
 		c.Lines = slices.Clone(c.Lines)
 		for i := range c.Lines {

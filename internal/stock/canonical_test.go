@@ -58,6 +58,7 @@ func fullCommands() []Command {
 		},
 		Relocate{
 			Order: order, From: sampleCup, FromBucket: 3, To: sampleCup, ToBucket: 4, Known: true, Inactive: true, Qty: 5, Note: note, Keyed: true,
+			Copied: true,
 		},
 		Retire{Item: sampleCup, Bucket: 3, WriteOff: true, Note: note},
 		Reinstate{Item: sampleCup, Bucket: 3, Note: note},
@@ -72,7 +73,7 @@ func fullRule() Rule {
 }
 
 // notRequested are the fields that are not part of the request.
-var notRequested = []string{"Inactive", "Bucket", "FromBucket", "ToBucket", "Open.Unit", "Open.Scale", "Known", "Keyed", "Booked", "Quotas[0]", "Expired", "Note.Operator"}
+var notRequested = []string{"Inactive", "Bucket", "FromBucket", "ToBucket", "Open.Unit", "Open.Scale", "Known", "Keyed", "Copied", "Booked", "Quotas[0]", "Expired", "Note.Operator"}
 
 func TestTheCanonicalBytesAreOfTheRequestAndNothingElse(t *testing.T) {
 	t.Parallel()

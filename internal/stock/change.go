@@ -139,7 +139,7 @@ func Demands(cmd Command) []Demand {
 		}
 		return lines
 	case Relocate:
-		return []Demand{{Item: c.From, Bucket: c.FromBucket}, {Item: c.To, Bucket: c.ToBucket, Qty: max(c.Qty, 1)}}
+		return c.demands()
 	}
 	return nil
 }
@@ -156,7 +156,7 @@ func (c Change) foremost() (k ItemKey, b Bucket, ok bool) {
 // change is.
 func apartLines(k ItemKey) *Refusal {
 	return invalid("items",
-		"the reservation of product %q at location %q was made together with others that are kept elsewhere, or is kept elsewhere itself: release it and reserve anew",
+		"the reservation of product %q at location %q was made together with others in another slot, or lies in one, where a change cannot be made in one step: for less, release a quantity of it; for more, reserve under another order_id",
 		k.Product, k.Location)
 }
 

@@ -96,6 +96,10 @@ func (c *changing) bookLine(e *Event, to *changed, at *LineChange, deadline Time
 	if renews || l.End != Open {
 		l.Deadline = deadline
 	}
+	if l.Copied() { // its leg gives the units back
+		l.giveAway(-more, nil)
+		return nil
+	}
 	if to.item == nil {
 		return fmt.Errorf("%w: order %q holds product %q at location %q, which was never opened", ErrBroken, c.Order.Order, to.Item.Product, to.Item.Location)
 	}
@@ -106,13 +110,18 @@ func (c *changing) bookLine(e *Event, to *changed, at *LineChange, deadline Time
 		l.End = Open
 		grow(&d, l, more, c.now)
 	case more < 0:
-		l.Drawn = giveBack(l, -more, &d)
-		l.Released -= more
-		if l.Drawn == nil {
-			l.End = EndReleased
-		}
+		l.giveAway(-more, &d)
 	}
 	return d.end(c.now, "quantity")
+}
+
+// giveAway gives n of the line's units back; without a draft it only says that.
+func (l *Line) giveAway(n Qty, d *draft) {
+	l.Drawn = giveBack(l, n, d)
+	l.Released += n
+	if l.Drawn == nil {
+		l.End = EndReleased
+	}
 }
 
 // grow draws n more units for the line. There are enough.

@@ -46,7 +46,8 @@ func (c *changing) find() *Refusal {
 	for i := range c.Lines {
 		w := &c.Lines[i]
 		named[w.Item] = true
-		to := changed{Wanted: *w, was: have.find(w.Item, false)}
+		copied := c.from != nil && c.from.Copied() && c.from.Item == w.Item
+		to := changed{Wanted: *w, was: have.find(w.Item, copied)}
 		if to.was.line != nil && to.was.line.undone() {
 			to.was = placed{}
 		}
@@ -54,7 +55,7 @@ func (c *changing) find() *Refusal {
 			return apartLines(w.Item) // the home's copy only
 		}
 		if to.was.line != nil {
-			if to.was.line.Leg != nil {
+			if to.was.line.Leg != nil && !copied {
 				return apartLines(w.Item)
 			}
 			to.line = to.was.line.At(c.now)

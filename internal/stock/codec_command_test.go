@@ -36,6 +36,10 @@ func wireCommands() []Command {
 		},
 		Settle{Order: order, Item: sampleCup, Call: [16]byte{1}, What: OpConfirm, Confirmed: 5, Released: 6, Deadline: 7, Undo: true, Note: Note{"reason", "reference", "operator"}},
 		Close{Order: order},
+		Relocate{
+			Order: order, From: sampleTea, To: sampleCup, FromBucket: 3, ToBucket: 4, Known: true, Inactive: true, Qty: 5, Keyed: true,
+			Home: home, Copied: true, Away: &Away{Bucket: 5, Line: away},
+		},
 	)
 }
 
@@ -269,7 +273,7 @@ func someCommand() *rapid.Generator[Command] {
 		case Reinstate:
 			return Reinstate{item.Draw(t, "item"), bucket, note}
 		case Relocate:
-			return Relocate{order, item.Draw(t, "from"), item.Draw(t, "to"), bucket, someBuckets.Draw(t, "to bucket"), flag(), flag(), qty(), note, flag()}
+			return Relocate{order, item.Draw(t, "from"), item.Draw(t, "to"), bucket, someBuckets.Draw(t, "to bucket"), flag(), flag(), qty(), note, flag(), c.Home, flag(), c.Away}
 		case Change:
 			return Change{order, listOf(rapid.Custom(func(t *rapid.T) Wanted {
 				return Wanted{Demand{item.Draw(t, "item"), someBuckets.Draw(t, "bucket"), someQtys.Draw(t, "qty"), rapid.Bool().Draw(t, "known"), rapid.Bool().Draw(t, "inactive"), Lot(someNames.Draw(t, "lot"))}, someNames.Draw(t, "channel")}

@@ -1,8 +1,14 @@
 package stock
 
+import (
+	"fmt"
+	"slices"
+)
+
 // Relocate moves what an order holds of a product from one location to another, in one
 // step: the units there are drawn before those here are given back, and the line there
-// is as the one here was. Both are decided in one slot.
+// is as the one here was. One record decides it, where the line here is decided; units
+// in another slot are held as a leg before.
 type Relocate struct {
 	Order      OrderKey
 	From, To   ItemKey
@@ -16,13 +22,39 @@ type Relocate struct {
 	Qty   Qty
 	Note  Note
 	Keyed bool
+
+	// Home is set where there are several slots: the bucket in which the line is
+	// decided, and the key of the decision, none when nothing but the line says it.
+	Home *Home
+	// Copied says that the line is the home's copy: its units lie in another slot.
+	Copied bool
+	// Away is what came of the units at the other location, when they lie in another
+	// slot than the home.
+	Away *Away
 }
 
 // Op names the command.
 func (c Relocate) Op() Op { return OpRelocate }
 
 // Reach says what the command needs to be judged.
-func (c Relocate) Reach() Reach { return Reach{Items: []ItemKey{c.From, c.To}, Order: c.Order} }
+func (c Relocate) Reach() Reach {
+	r := Reach{Order: c.Order}
+	for _, d := range c.demands() {
+		r.Items = append(r.Items, d.Item)
+	}
+	return r
+}
+
+// demands are what is asked of the items that lie where the line is decided.
+func (c Relocate) demands() (here []Demand) {
+	if !c.Copied {
+		here = append(here, Demand{Item: c.From, Bucket: c.FromBucket})
+	}
+	if c.Away == nil {
+		here = append(here, Demand{Item: c.To, Bucket: c.ToBucket, Qty: max(c.Qty, 1)})
+	}
+	return here
+}
 
 // One that was carried out may be asked for again: nothing is held here, and something
 // is there.
@@ -36,13 +68,22 @@ func (c Relocate) decide(s State, now Time) (Event, error) {
 		return Event{}, err
 	}
 	holds := s.Order(c.Order)
+	if c.isElsewhere(lines[0], holds) {
+		return Event{}, &Elsewhere{Homes: []Bucket{lines[0].bucket}}
+	}
 	line := lines[0].line.At(now)
 	var there Qty
-	if _, l := LineOf(holds, c.To); l != nil {
+	in, l := LineOf(holds, c.To)
+	if l != nil && (c.Away == nil || !l.Follows()) {
 		at := l.At(now)
 		there = at.Quantity()
 	}
 	again := line.End == EndReleased && there > 0
+	if again && c.Away != nil {
+		e := Event{Op: OpRelocate, Tenant: c.Order.Tenant, Order: c.Order.Order, Note: c.Note}
+		e.Lines = []LineChange{{Bucket: lines[0].bucket, Line: line}, {Bucket: in.Key.Bucket, Line: l.At(now)}}
+		return e, nil
+	}
 	if line.End != Open && !again {
 		return Event{}, ended(&line)
 	}
@@ -53,11 +94,83 @@ func (c Relocate) decide(s State, now Time) (Event, error) {
 			return Event{}, r
 		}
 	}
-	ch := &changing{op: OpRelocate, from: &line, s: s, now: now, holds: holds, Change: Change{Order: c.Order, Note: c.Note, Lines: []Wanted{
-		{Demand: Demand{Item: c.From, Bucket: c.FromBucket, Qty: line.Quantity() - n}},
-		{Demand: Demand{Item: c.To, Bucket: c.ToBucket, Qty: there + n, Known: c.Known, Inactive: c.Inactive, Lot: line.Lot}, Channel: line.Channel},
-	}}}
-	return ch.decide()
+	left := Wanted{Demand: Demand{Item: c.From, Bucket: c.FromBucket, Qty: line.Quantity() - n}}
+	ch := &changing{op: OpRelocate, from: &line, s: s, now: now, holds: holds, Change: Change{Order: c.Order, Note: c.Note, Lines: []Wanted{left}}}
+	if c.Away == nil {
+		there := Demand{Item: c.To, Bucket: c.ToBucket, Qty: there + n, Known: c.Known, Inactive: c.Inactive, Lot: line.Lot}
+		ch.Lines = append(ch.Lines, Wanted{Demand: there, Channel: line.Channel})
+		return ch.decide()
+	}
+	if r := c.judgeAway(l, n); r != nil {
+		return Event{}, r
+	}
+	e, err := ch.decide()
+	if err == nil {
+		c.adopt(&e, &line, calls(holds, c.Home.Bucket), now)
+	}
+	return e, err
+}
+
+// isElsewhere reports whether the line is not decided, or its units do not lie, where
+// the sender took them to; or whether a leg for the units is where their copy is to be.
+func (c Relocate) isElsewhere(from placed, holds []*Hold) bool {
+	if c.Home == nil {
+		return false
+	}
+	if from.bucket != c.Home.Bucket || from.line.Copied() != c.Copied {
+		return true
+	}
+	return c.Away != nil && slices.ContainsFunc(holds, func(h *Hold) bool {
+		l := h.Find(c.To)
+		return l != nil && l.Follows() && (l.Leg.Undone && l.Leg.Key == c.Home.Key || !l.Leg.Undone && h.Key.Bucket == c.Home.Bucket)
+	})
+}
+
+// judgeAway says why the units that are held in the other slot are not those that are
+// to be moved; l is what the order holds there already, as far as the home knows.
+func (c Relocate) judgeAway(l *Line, n Qty) *Refusal {
+	a := c.Away
+	switch {
+	case l != nil && !l.Follows():
+		return HeldApart(l)
+	case a.Refusal != nil:
+		return a.Refusal
+	case a.Line.Leg == nil:
+		short := shortOf(c.To, n, a.Line.Quantity())
+		short.NotOnSale = a.NotOnSale
+		return insufficient(short)
+	case a.Line.Quantity() != n:
+		return &Refusal{Code: InvalidState, State: StateActive, Detail: fmt.Sprintf(
+			"the reservation of product %q at location %q changed while it was relocated: %d units were to go, %d are held for it",
+			c.From.Product, c.From.Location, n, a.Line.Quantity())}
+	}
+	return nil
+}
+
+// HeldApart refuses to add units in another slot to a line that the order has there.
+func HeldApart(l *Line) *Refusal {
+	return &Refusal{Code: InvalidState, State: l.State(), Detail: fmt.Sprintf(
+		"the order has a reservation of product %q at location %q, which lies in another slot: nothing is added to it", l.Item.Product, l.Item.Location)}
+}
+
+// adopt makes the leg a line of a call of its own at the home of the line.
+func (c Relocate) adopt(e *Event, from *Line, call int, now Time) {
+	a := c.Away
+	e.Call = &Call{HomeBucket: c.Home.Bucket, HomeLocation: c.Home.Location, HomeProduct: c.Home.Product, Legs: []Bucket{a.Bucket}}
+	e.Lines = append(e.Lines, LineChange{Bucket: c.Home.Bucket, Changed: true, Line: Line{
+		Item: c.To, Call: call, Channel: a.Line.Channel, Lot: a.Line.Lot, Requested: a.Line.Requested, Drawn: a.Line.Drawn,
+		Deadline: from.Deadline, CreatedAt: now, UpdatedAt: now, Customer: from.Customer,
+		Leg: &Leg{Copy: true, Key: c.Home.Key, Print: c.Home.Print},
+	}})
+}
+
+// Check says what is wrong with the command itself, whatever the books say; nil when
+// nothing is.
+func (c Relocate) Check() error {
+	if r := c.check(); r != nil {
+		return r
+	}
+	return nil
 }
 
 func (c Relocate) check() *Refusal {
@@ -98,11 +211,21 @@ func (c Relocate) AppendCanonical(dst []byte) []byte {
 func (c Relocate) append(dst []byte) []byte {
 	dst = appendItemAt(appendItemAt(c.Order.appendCanonical(dst), c.From, c.FromBucket), c.To, c.ToBucket)
 	dst = c.Note.append(appendQty(appendBool(appendBool(dst, c.Known), c.Inactive), c.Qty))
-	return appendBool(dst, c.Keyed)
+	dst = c.Home.append(appendBool(dst, c.Keyed))
+	dst = appendBool(appendBool(dst, c.Copied), c.Away != nil)
+	if c.Away != nil {
+		dst = c.Away.append(dst)
+	}
+	return dst
 }
 
 func (s *commandSource) relocate() Relocate {
 	c := Relocate{Order: s.orderKey(), From: s.itemKey(), FromBucket: s.bucket(), To: s.itemKey(), ToBucket: s.bucket()}
 	c.Known, c.Inactive, c.Qty, c.Note, c.Keyed = s.bool(), s.bool(), s.qty(), s.note(), s.bool()
+	c.Home, c.Copied = s.home(), s.bool()
+	if s.bool() {
+		away := s.away()
+		c.Away = &away
+	}
 	return c
 }

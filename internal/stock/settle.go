@@ -110,7 +110,7 @@ func (c Settle) line(l *Line, d *draft) (bool, *Refusal) {
 	return false, invalid("operation", "a leg cannot %s", c.What)
 }
 
-// Close ends a reserve call over several slots that its home has not decided:
+// Close ends a reserve call, or a relocation, over several slots that its home has not decided:
 // what comes later under the call's key is refused, so that its legs can be
 // given back. A call that was decided is answered with its outcome instead.
 type Close struct{ Order OrderKey }
@@ -122,7 +122,7 @@ func (c Close) Op() Op { return OpPlace }
 func (c Close) Reach() Reach { return Reach{Order: c.Order, New: true} }
 
 func (c Close) decide(State, Time) (Event, error) {
-	return Event{}, &Refusal{Code: Expired, State: StateExpired, Detail: "the reserve call was given up before all its parts were held"}
+	return Event{}, &Refusal{Code: Expired, State: StateExpired, Detail: "the call was given up before all its parts were held"}
 }
 
 // AppendCanonical appends what makes two requests the same.

@@ -86,9 +86,14 @@ func (t Target) lines(s State) ([]placed, error) {
 	if leg != nil {
 		return nil, leg
 	}
-	return nil, &Refusal{
+	return nil, NotReserved(t.Order, t.Item)
+}
+
+// NotReserved refuses a command about a line that the order does not have.
+func NotReserved(k OrderKey, item ItemKey) *Refusal {
+	return &Refusal{
 		Code: NotFound, Field: "reservation",
-		Detail: fmt.Sprintf("order %q has no reservation of product %q at location %q", t.Order.Order, t.Item.Product, t.Item.Location),
+		Detail: fmt.Sprintf("order %q has no reservation of product %q at location %q", k.Order, item.Product, item.Location),
 	}
 }
 

@@ -75,7 +75,12 @@ func checkLineChange(old *stock.Line, c *stock.LineChange, e *followedEvent) str
 // checkChanged says what is wrong with a line that was brought to what is to be held
 // of it.
 func checkChanged(old, l *stock.Line, e *followedEvent) string {
+	if old != nil && old.Leg != nil && old.Leg.Undone {
+		old = nil // it counts as never placed
+	}
 	switch {
+	case old == nil && l.Leg != nil && (e.Op != stock.OpRelocate || !l.Copied()):
+		return "a change holds units in another slot"
 	case old == nil && e.Call == nil:
 		return "a line is new and of no reserve call"
 	case old == nil && l.Quantity() != l.Requested:
@@ -86,7 +91,7 @@ func checkChanged(old, l *stock.Line, e *followedEvent) string {
 		return checkHeldAnew(&until, e)
 	case old == nil:
 		return checkHeldAnew(l, e)
-	case old.Leg != nil || l.Leg != nil:
+	case (old.Leg != nil || l.Leg != nil) && !relocatesAway(old, l, e):
 		return "a line changed of which units lie in another slot"
 	case old.End != stock.Open && (old.End != stock.EndReleased || l.End != stock.Open):
 		return fmt.Sprintf("%s of a line that has ended: %s", e.Op, old.End)
@@ -108,6 +113,12 @@ func checkChanged(old, l *stock.Line, e *followedEvent) string {
 		return fmt.Sprintf("%s leaves the line as %+v, it should be %+v", e.Op, *l, want)
 	}
 	return ""
+}
+
+// relocatesAway reports whether the home's copy of a line gives units back, which
+// move to another location.
+func relocatesAway(old, l *stock.Line, e *followedEvent) bool {
+	return e.Op == stock.OpRelocate && old.Copied() && l.Copied() && *old.Leg == *l.Leg && l.Quantity() < old.Quantity()
 }
 
 // drawnAfterGrowing is what may be held of a line that grew: no account has less than

@@ -28,7 +28,13 @@ func (p presence) elsewhere(r *Request) error {
 	switch c := r.Command.(type) {
 	case stock.Place:
 		return t.place(&c)
-	case stock.Change, stock.Relocate:
+	case stock.Relocate:
+		p := stock.Place{Lines: stock.Demands(c)}
+		if c.Home != nil {
+			p.Lines = append(p.Lines, stock.Demand{Bucket: c.Home.Bucket})
+		}
+		return t.place(&p)
+	case stock.Change:
 		return t.place(&stock.Place{Lines: stock.Demands(c)})
 	}
 	if m, ok := r.Command.(stock.Move); ok && (t.Hides(m.From.Bucket) || t.Hides(m.To.Bucket)) {

@@ -70,8 +70,8 @@ type KeyRow struct {
 	Bucket     stock.Bucket
 }
 
-// row is the key row of a request that has one of its own: a reserve call over
-// several slots, a key that is brought from another slot, and what says so.
+// row is the key row of a request that has one of its own: a reserve call or a
+// relocation over several slots, a key that is brought from another slot, and what says so.
 func (r *Request) row() *KeyRow {
 	if r.Under != nil {
 		return r.Under
@@ -79,6 +79,10 @@ func (r *Request) row() *KeyRow {
 	switch c := r.Command.(type) {
 	case stock.Place:
 		if len(c.Away) > 0 {
+			return &KeyRow{c.Home.Key, c.Home.Print, c.Home.Bucket}
+		}
+	case stock.Relocate:
+		if c.Home != nil && c.Home.Key != ([16]byte{}) {
 			return &KeyRow{c.Home.Key, c.Home.Print, c.Home.Bucket}
 		}
 	case stock.RecallKey:
