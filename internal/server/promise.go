@@ -30,12 +30,12 @@ func (w promisesWrite) check(f *form) {
 	if p := w.Presale; p != nil {
 		f.quantity("presale.cap", p.Cap, 0, p.CapDecimal)
 		f.moment("presale.promise_date", p.PromiseDate)
-		f.promiseChannels("presale.channels", p.Channels)
+		checkPromiseChannels(f, "presale.channels", p.Channels)
 	}
 	if b := w.Backorder; b != nil {
 		f.quantity("backorder.allowance", b.Allowance, 0, b.AllowanceDecimal)
 		f.moment("backorder.promise_date", b.PromiseDate)
-		f.promiseChannels("backorder.channels", b.Channels)
+		checkPromiseChannels(f, "backorder.channels", b.Channels)
 	}
 	f.oneOf("lowering", w.Lowering, "refuse", "wait")
 	f.reason(w.Reason, false)
@@ -63,7 +63,7 @@ func (w promisesWrite) ask(c *call) (a intake.Ask, _ error) {
 // maxPromiseChannels is how many channels one sale may limit.
 const maxPromiseChannels = 100
 
-func (f *form) promiseChannels(field string, channels []*holdfastv1.PromiseChannelSetting) {
+func checkPromiseChannels(f *form, field string, channels []*holdfastv1.PromiseChannelSetting) {
 	if len(channels) > maxPromiseChannels {
 		f.refuse(field, "must have at most "+itoa(maxPromiseChannels)+" elements")
 	}
