@@ -52,6 +52,8 @@ type Inventory struct {
 	// Aside are the units that no reserve can take. Product and the lists tell
 	// them; the answer to a write does not, and has nil.
 	Aside *Aside
+	// ForOrder is how many units of a Restock went to its ForOrderID.
+	ForOrder int64
 	// Replayed says that the write this answers had been carried out before
 	// under the same key, by a retry of the client or an earlier call.
 	Replayed bool
@@ -111,6 +113,9 @@ type Restock struct {
 	Quantity   int64  // in smallest units
 	Decimal    string // in the declared unit, such as "1.25", in place of Quantity
 	Lot        Lot    // that the units are of; nil: of none
+	// ForOrderID is the order that the units came for: it gets what it waits for
+	// before anybody else. ErrInvalidState when it waits for none.
+	ForOrderID string
 	Reason     string
 	Reference  string
 	// Key is the idempotency key; the client makes one when it is empty.
@@ -122,7 +127,7 @@ func (r Restock) natural() bool { return false }
 func (r Restock) message() *holdfastv1.Command {
 	return &holdfastv1.Command{IdempotencyKey: r.Key, Verb: &holdfastv1.Command_Restock{Restock: &holdfastv1.RestockRequest{
 		ProductId: r.ProductID, LocationId: r.LocationID, Quantity: r.Quantity, QuantityDecimal: r.Decimal,
-		Lot: r.Lot, Reason: r.Reason, Reference: r.Reference,
+		Lot: r.Lot, ForOrderId: r.ForOrderID, Reason: r.Reason, Reference: r.Reference,
 	}}}
 }
 
@@ -193,7 +198,7 @@ func inventoryOf(m *holdfastv1.Inventory) Inventory {
 		OnHand: m.GetOnHand(), LowStockThreshold: m.GetLowStockThreshold(),
 		Tracked: m.GetTracked(), OnSale: m.GetOnSale(), ChannelsOff: m.GetChannelsOff(), Status: Status(m.GetStatus()),
 		Version: m.GetVersion(), UpdatedAt: timeOf(m.GetUpdatedAt()),
-		Unit: m.GetUnit(), Scale: int(m.GetScale()),
+		Unit: m.GetUnit(), Scale: int(m.GetScale()), ForOrder: m.GetForOrder(),
 	}
 	if m != nil && m.Withheld != nil {
 		item.Aside = &Aside{

@@ -33,21 +33,31 @@ type Promises struct {
 
 // Presale sells a bounded number of units once.
 type Presale struct {
-	// Cap is Promised + Remaining, Promised is Waiting + Arrived.
-	Cap, Promised, Remaining int64
+	// Cap is Promised + Remaining - Excess, Promised is Waiting + Arrived. Excess is
+	// how much more is promised than Cap since it was lowered.
+	Cap, Promised, Remaining, Excess int64
 	// Waiting are units that orders wait for, Arrived those that have come.
 	Waiting, Arrived int64
 	PromiseDate      time.Time // zero when nothing is said
 	ShipsInPart      bool
-	Closed           bool // nothing more is sold
+	Closed           bool             // nothing more is sold
+	Channels         []PromiseChannel // those that have a limit
 }
 
 // Backorder sells units as long as no more than Allowance are outstanding.
 type Backorder struct {
-	// Allowance is Promised + Remaining.
-	Allowance, Promised, Remaining int64
-	PromiseDate                    time.Time // zero when nothing is said
-	Closed                         bool      // nothing more is sold
+	// Allowance is Promised + Remaining - Excess, which is how much more is promised
+	// than Allowance since it was lowered.
+	Allowance, Promised, Remaining, Excess int64
+	PromiseDate                            time.Time        // zero when nothing is said
+	Closed                                 bool             // nothing more is sold
+	Channels                               []PromiseChannel // those that have a limit
+}
+
+// PromiseChannel is what a channel with a limit has of a presale or a backorder.
+type PromiseChannel struct {
+	ChannelID                string
+	Cap, Promised, Remaining int64
 }
 
 // SetPromises says how much of a product may be sold before it is there. It
@@ -57,7 +67,10 @@ type SetPromises struct {
 	LocationID string // the tenant's default location when empty
 	Presale    *PresaleSetting
 	Backorder  *BackorderSetting
-	Reason     string
+	// Lowering says what a bound below what is promised does: LowerRefuse, the
+	// default, or LowerWait, which promises nothing more until less is promised.
+	Lowering Lowering
+	Reason   string
 	// Key is the idempotency key; the client makes one when it is empty.
 	Key string
 }
@@ -70,6 +83,14 @@ type PresaleSetting struct {
 	// ShipsInPart lets a deduct take what is there of an order while the rest
 	// waits.
 	ShipsInPart bool
+	Channels    []PromiseLimit // those that may have only so much of it
+}
+
+// PromiseLimit is the most that may be promised on a channel. Nothing is kept for it.
+type PromiseLimit struct {
+	ChannelID string
+	Cap       int64  // in smallest units
+	Decimal   string // in the declared unit, in place of Cap
 }
 
 // BackorderSetting bounds a backorder.
@@ -77,17 +98,18 @@ type BackorderSetting struct {
 	Allowance   int64     // in smallest units
 	Decimal     string    // in the declared unit, in place of Allowance
 	PromiseDate time.Time // only told to callers; zero: nothing is
+	Channels    []PromiseLimit
 }
 
 // Set sets what may be sold ahead; ErrInvalidState when more than that
 // is promised already.
 func (s *PromiseService) Set(ctx context.Context, r SetPromises) (*Promises, error) {
-	m := &holdfastv1.SetPromisesRequest{ProductId: r.ProductID, LocationId: r.LocationID, Reason: r.Reason}
+	m := &holdfastv1.SetPromisesRequest{ProductId: r.ProductID, LocationId: r.LocationID, Reason: r.Reason, Lowering: string(r.Lowering)}
 	if p := r.Presale; p != nil {
-		m.Presale = &holdfastv1.PresaleSetting{Cap: p.Cap, CapDecimal: p.Decimal, PromiseDate: stampOf(p.PromiseDate), ShipsInPart: p.ShipsInPart}
+		m.Presale = &holdfastv1.PresaleSetting{Cap: p.Cap, CapDecimal: p.Decimal, PromiseDate: stampOf(p.PromiseDate), ShipsInPart: p.ShipsInPart, Channels: promiseLimits(p.Channels)}
 	}
 	if b := r.Backorder; b != nil {
-		m.Backorder = &holdfastv1.BackorderSetting{Allowance: b.Allowance, AllowanceDecimal: b.Decimal, PromiseDate: stampOf(b.PromiseDate)}
+		m.Backorder = &holdfastv1.BackorderSetting{Allowance: b.Allowance, AllowanceDecimal: b.Decimal, PromiseDate: stampOf(b.PromiseDate), Channels: promiseLimits(b.Channels)}
 	}
 	answer, around, err := alter(ctx, s.c, "set_promises", r.Key, s.stub.SetPromises, m)
 	if err != nil {
@@ -122,13 +144,31 @@ func promisesOf(m *holdfastv1.Promises) Promises {
 		p.Presale = &Presale{
 			Cap: s.GetCap(), Promised: s.GetPromised(), Remaining: s.GetRemaining(), Waiting: s.GetWaiting(), Arrived: s.GetArrived(),
 			PromiseDate: timeOf(s.GetPromiseDate()), ShipsInPart: s.GetShipsInPart(), Closed: s.GetClosed(),
+			Excess: s.GetExcess(), Channels: promiseChannels(s.GetChannels()),
 		}
 	}
 	if b := m.GetBackorder(); b != nil {
 		p.Backorder = &Backorder{
 			Allowance: b.GetAllowance(), Promised: b.GetPromised(), Remaining: b.GetRemaining(),
 			PromiseDate: timeOf(b.GetPromiseDate()), Closed: b.GetClosed(),
+			Excess: b.GetExcess(), Channels: promiseChannels(b.GetChannels()),
 		}
 	}
 	return p
+}
+
+func promiseLimits(limits []PromiseLimit) []*holdfastv1.PromiseChannelSetting {
+	all := make([]*holdfastv1.PromiseChannelSetting, len(limits))
+	for i, l := range limits {
+		all[i] = &holdfastv1.PromiseChannelSetting{ChannelId: l.ChannelID, Cap: l.Cap, CapDecimal: l.Decimal}
+	}
+	return all
+}
+
+func promiseChannels(list []*holdfastv1.PromiseChannel) []PromiseChannel {
+	all := make([]PromiseChannel, len(list))
+	for i, c := range list {
+		all[i] = PromiseChannel{ChannelID: c.GetChannelId(), Cap: c.GetCap(), Promised: c.GetPromised(), Remaining: c.GetRemaining()}
+	}
+	return all
 }

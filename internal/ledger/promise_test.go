@@ -283,3 +283,42 @@ func TestTwoNodesServeThoseWhoWaitInOneOrder(t *testing.T) {
 	}
 	verified(t, e)
 }
+
+// A receipt for an order reaches it though the node has never seen the order: a
+// committed one, which nothing else would load.
+func TestAReceiptForAnOrderReachesItWhateverNodeIsThere(t *testing.T) {
+	t.Parallel()
+	c := newClock()
+	e, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "slot.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = e.Close() })
+	l, stop := started(t, e, ledger.WithClock(c))
+	must(t, l, stock.OpenItem{Item: item("p"), Bucket: bucket, Tracked: true})
+	must(t, l, backorder("p", 9))
+	for _, order := range []string{"o000", "o001", "o002"} {
+		c.advance(time.Millisecond)
+		must(t, l, acceptsPromised(place(order, "p", 2)))
+		must(t, l, stock.Commit{Target: target(order)})
+	}
+	for _, want := range [][]int{{0, 2}, {2}} {
+		stop()
+		l, stop = started(t, e, ledger.WithClock(c))
+		in := arrives("p", 2)
+		in.For = "o001"
+		for range 2 { // sent again, it is the same receipt
+			r := l.Submit(t.Context(), ledger.Request{Command: in, Key: "po-7"})[0]
+			if r.Err != nil {
+				t.Fatal(r.Err)
+			}
+		}
+		if list := whoWaits(t, l, 3); !slices.Equal(list, want) {
+			t.Fatalf("these wait: %v, not %v", list, want)
+		}
+		refused(t, l.Submit(t.Context(), ledger.Request{Command: in})[0], stock.InvalidState)
+		must(t, l, arrives("p", 2))
+	}
+	stop()
+	verified(t, e)
+}

@@ -70,13 +70,14 @@ func (w restockWrite) check(f *form) {
 	f.item(w.ProductId, w.LocationId)
 	f.quantity("quantity", w.Quantity, 1, w.QuantityDecimal)
 	f.lot("lot", w.Lot)
+	f.optionalID("for_order_id", w.ForOrderId, maxOrder)
 	f.reason(w.Reason, false)
 	f.reference(w.Reference)
 }
 
 func (w restockWrite) ask(c *call) (a intake.Ask, err error) {
 	k, err := c.lotItem(w.ProductId, w.LocationId, w.Lot)
-	cmd := &stock.Restock{Item: k, Note: c.note(w.Reason, w.Reference)}
+	cmd := &stock.Restock{Item: k, For: w.ForOrderId, Note: c.note(w.Reason, w.Reference)}
 	a.Command = cmd
 	quantity{"quantity", w.Quantity, w.QuantityDecimal, 1}.into(&a, &cmd.Qty)
 	return a, err

@@ -160,6 +160,8 @@ func shortages(list []stock.Shortage) []*holdfastv1.Shortage {
 		}
 		if s.NotOnSale {
 			out[i].Reason = "not_on_sale"
+		} else if s.OverLimit {
+			out[i].Reason = "channel_limit"
 		}
 	}
 	return out

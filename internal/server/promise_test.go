@@ -93,3 +93,88 @@ func TestABackorderIsBoundedByWhatIsOutstanding(t *testing.T) {
 		t.Fatal(p, err)
 	}
 }
+
+func TestAReceiptForAnOrderGoesToIt(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	reserve := func(order string, n int) string {
+		return fmt.Sprintf(`{"order_id":%q,"product_id":"lamp","quantity":%d,"accept_promised":true}`, order, n)
+	}
+	receive := func(order string, n int) string {
+		return fmt.Sprintf(`{"product_id":"lamp","quantity":%d,"for_order_id":%q}`, n, order)
+	}
+	h.tell(t, []step{
+		{name: "create", path: "/inventory", body: `{"product_id":"lamp","available_stock":0}`},
+		{name: "a backorder", verb: "PUT", path: "/v1/promises/lamp", body: `{"backorder":{"allowance":9}}`},
+		{name: "who waits longest", path: "/inventory/reserve", body: reserve("old", 3)},
+		{name: "who came later", path: "/inventory/reserve", body: reserve("new", 4)},
+		{name: "it gets them", path: "/inventory/restock", head: []string{"Idempotency-Key", "r1"}, body: receive("new", 3), want: []string{`for_order 3`, `reserved_stock 3`}},
+		{name: "once", path: "/inventory/restock", head: []string{"Idempotency-Key", "r1"}, body: receive("new", 3), want: []string{`for_order 3`, `reserved_stock 3`}},
+		{name: "the other waits", path: "/v1/inventory/orders/old", want: []string{`reservations.0.promised 3`}},
+		{name: "the key is of that order", path: "/inventory/restock", head: []string{"Idempotency-Key", "r1"}, body: receive("old", 3), status: 422, code: "IDEMPOTENCY_CONFLICT"},
+		{name: "more than it waits for is for the others, and for all", path: "/inventory/restock", body: receive("new", 6), want: []string{`for_order 1`}},
+		{name: "nobody waits", path: "/v1/promises/lamp", want: []string{`waiting 0`}},
+		{name: "two are free", as: "nobody", path: "/inventory/check/lamp", want: []string{`available 2`}},
+		{name: "who does not wait gets none", path: "/inventory/restock", body: receive("new", 1), status: 409, code: "INVALID_STATE"},
+		{name: "nor who is not known", path: "/inventory/restock", body: receive("nobody", 1), status: 404, code: "NOT_FOUND"},
+		{name: "and nothing was received", as: "nobody", path: "/inventory/check/lamp", want: []string{`available 2`}},
+		{
+			name: "in a batch", path: "/v1/commands:batch",
+			body: `{"commands":[{"reserve":` + reserve("more", 4) + `},{"idempotency_key":"r2","restock":` + receive("more", 1) + `}]}`,
+			want: []string{`results.1.inventory.for_order 1`},
+		},
+		{name: "the journal names the order", path: "/inventory/logs/lamp?page_size=1", want: []string{`items.0.operation "restock"`, `items.0.order_id "more"`}},
+	})
+}
+
+func TestAChannelIsPromisedNoMoreThanItsLimit(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	reserve := func(order, channel string, n int) string {
+		return fmt.Sprintf(`{"order_id":%q,"product_id":"record","quantity":%d,"accept_promised":true,"channel_id":%q}`, order, n, channel)
+	}
+	h.tell(t, []step{
+		{name: "create", path: "/inventory", body: `{"product_id":"record","available_stock":0}`},
+		{
+			name: "a presale", verb: "PUT", path: "/v1/promises/record", body: `{"presale":{"cap":10,"channels":[{"channel_id":"app","cap":4}]}}`,
+			want: []string{`presale.channels.0.channel_id "app"`, `presale.channels.0.cap 4`, `presale.channels.0.promised 0`, `presale.channels.0.remaining 4`},
+		},
+		{name: "a check on the channel", as: "nobody", path: "/inventory/check/record?accept_promised=true&channel_id=app", want: []string{`available 4`, `promised 4`}},
+		{name: "a check on another", as: "nobody", path: "/inventory/check/record?accept_promised=true&channel_id=web", want: []string{`available 10`}},
+		{name: "its limit is sold", path: "/inventory/reserve", body: reserve("1", "app", 3)},
+		{
+			name: "no more", path: "/inventory/reserve", body: reserve("2", "app", 2), status: 409, code: "INSUFFICIENT_STOCK",
+			want: []string{`shortages.0.available 1`, `shortages.0.reason "channel_limit"`},
+		},
+		{name: "the others have the rest", path: "/inventory/reserve", body: reserve("3", "web", 7)},
+		{name: "of which nothing was kept", path: "/v1/promises/record", want: []string{`presale.remaining 0`, `presale.channels.0.promised 3`, `presale.channels.0.remaining 0`}},
+		{name: "what is given back", path: "/inventory/release", body: `{"order_id":"1"}`},
+		{name: "is sold again", path: "/v1/promises/record", want: []string{`presale.remaining 3`, `presale.channels.0.promised 0`, `presale.channels.0.remaining 3`}},
+		{name: "below what it has", path: "/inventory/reserve", body: reserve("4", "app", 3)},
+		{name: "is refused", verb: "PUT", path: "/v1/promises/record", body: `{"presale":{"cap":10,"channels":[{"channel_id":"app","cap":2}]}}`, status: 409, code: "INVALID_STATE"},
+		{name: "or waits", verb: "PUT", path: "/v1/promises/record", body: `{"presale":{"cap":10,"channels":[{"channel_id":"app","cap":2}]},"lowering":"wait"}`, want: []string{`presale.channels.0.promised 3`, `presale.channels.0.remaining 0`}},
+		{
+			name: "a channel is named once", verb: "PUT", path: "/v1/promises/record", body: `{"presale":{"cap":10,"channels":[{"channel_id":"app","cap":2},{"channel_id":"app","cap":2}]}}`,
+			status: 400, code: "INVALID_ARGUMENT", want: []string{`violations.0.field "presale.channels[1].channel_id"`},
+		},
+	})
+}
+
+func TestALoweredAllowanceWaits(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	h.tell(t, []step{
+		{name: "create", path: "/inventory", body: `{"product_id":"lamp","available_stock":0}`},
+		{name: "a backorder", verb: "PUT", path: "/v1/promises/lamp", body: `{"backorder":{"allowance":10}}`},
+		{name: "eight are promised", path: "/inventory/reserve", body: `{"order_id":"1","product_id":"lamp","quantity":8,"accept_promised":true}`},
+		{name: "five is refused", verb: "PUT", path: "/v1/promises/lamp", body: `{"backorder":{"allowance":5}}`, status: 409, code: "INVALID_STATE"},
+		{
+			name: "five waits", verb: "PUT", path: "/v1/promises/lamp", body: `{"backorder":{"allowance":5},"lowering":"wait"}`,
+			want: []string{`backorder.allowance 5`, `backorder.promised 8`, `backorder.remaining 0`, `backorder.excess 3`},
+		},
+		{name: "nothing more is promised", path: "/inventory/reserve", body: `{"order_id":"2","product_id":"lamp","quantity":1,"accept_promised":true}`, status: 409, code: "INSUFFICIENT_STOCK"},
+		{name: "four come", path: "/inventory/restock", body: `{"product_id":"lamp","quantity":4}`},
+		{name: "one may be promised", path: "/v1/promises/lamp", want: []string{`backorder.allowance 5`, `backorder.promised 4`, `backorder.remaining 1`}},
+		{name: "lowering is one of two", verb: "PUT", path: "/v1/promises/lamp", body: `{"backorder":{"allowance":5},"lowering":"force"}`, status: 400, code: "INVALID_ARGUMENT"},
+	})
+}

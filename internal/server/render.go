@@ -63,10 +63,22 @@ func (s *core) changedItem(ctx context.Context, o *intake.Outcome) (*holdfastv1.
 	out.LowStockThreshold, out.Tracked, out.OnSale, out.ChannelsOff = int64(i.Threshold), i.Tracked, i.OnSale, i.Off
 	out.Version, out.UpdatedAt, out.Retired = int64(i.Version), timeOf(i.UpdatedAt), i.Retired
 	out.Status = statusOf(i.Tracked, i.OnSale, i.Figures.Available, i.Threshold)
+	out.ForOrder = receivedForOrder(i)
 	if o.Unitless() {
 		return out, nil
 	}
 	return out, s.unitsOfInventory(ctx, i.Key.Tenant, out)
+}
+
+// receivedForOrder is how many units of a receipt went to the order that it was for:
+// nothing else comes from the supplier into what is held.
+func receivedForOrder(i *stock.ItemChange) (n int64) {
+	for _, p := range i.Postings {
+		if p.From == stock.Supplier && p.To == stock.Held {
+			n += int64(p.Qty)
+		}
+	}
+	return n
 }
 
 // shownItem shows an item as it is, with the figures that count now.

@@ -149,7 +149,7 @@ func (a *ask) again(now Time, c *Place) *Refusal {
 }
 
 // shortages lists the asks that get less than they want, all or only the new.
-func shortages(asks []ask, channel string, onlyNew bool) []Shortage {
+func (c *Place) shortages(asks []ask, onlyNew bool) []Shortage {
 	var short []Shortage
 	for i := range asks {
 		a := &asks[i]
@@ -157,7 +157,8 @@ func shortages(asks []ask, channel string, onlyNew bool) []Shortage {
 			continue
 		}
 		s := shortOf(a.Item, a.Qty, a.gets)
-		s.NotOnSale = a.item != nil && !a.item.Sells(channel) || a.away != nil && a.away.NotOnSale
+		s.NotOnSale = a.item != nil && !a.item.Sells(c.Channel) || a.away != nil && a.away.NotOnSale
+		s.OverLimit = c.Ahead && a.isNew() && a.Lot == "" && a.item != nil && !s.NotOnSale && a.item.limitsAhead(c.Channel)
 		short = append(short, s)
 	}
 	return short

@@ -36,7 +36,7 @@ func (i *Item) obtainable(channel string, want Lot, ahead bool, now Time) Qty {
 		return n
 	}
 	if ahead && i.Sells(channel) && slices.Contains(i.Draws(channel, now), Shared) {
-		n += i.Of(Presale) + i.Of(Backorder)
+		n += i.OnSaleAhead(Presale, channel) + i.OnSaleAhead(Backorder, channel)
 	}
 	return n
 }
@@ -48,8 +48,8 @@ func (i *Item) draw(channel string, lot Lot, want Qty, now Time) []Balance {
 		return []Balance{{Uncounted, want}}
 	}
 	drawn := make([]Balance, 0, 1)
-	take := func(a Account) {
-		if n := min(want, i.Of(a)); n > 0 {
+	take := func(a Account, most Qty) {
+		if n := min(want, most); n > 0 {
 			drawn = append(drawn, Balance{a, n})
 			want -= n
 		}
@@ -58,11 +58,11 @@ func (i *Item) draw(channel string, lot Lot, want Qty, now Time) []Balance {
 		if want == 0 {
 			break
 		}
-		take(a)
+		take(a, i.Of(a))
 	}
 	if want > 0 {
-		take(Presale)
-		take(Backorder)
+		take(Presale, i.OnSaleAhead(Presale, channel))
+		take(Backorder, i.OnSaleAhead(Backorder, channel))
 	}
 	return drawn
 }

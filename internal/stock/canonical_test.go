@@ -20,7 +20,7 @@ func fullCommands() []Command {
 	to := Spot{Item: sampleCup, Bucket: 4, Account: Damaged}
 	return []Command{
 		OpenItem{Item: sampleCup, Bucket: 3, Unit: "kg", Scale: 3, Qty: 5, Threshold: 6, Tracked: true, Note: note},
-		Restock{Item: sampleCup, Bucket: 3, Qty: 5, Open: open, Note: note},
+		Restock{Item: sampleCup, Bucket: 3, Qty: 5, Open: open, Note: note, For: "A-1"},
 		Adjust{Item: sampleCup, Bucket: 3, Delta: 5, Set: true, SetTo: 6, Version: 7, Open: open, Note: note},
 		Observe{Item: sampleCup, Bucket: 3, Seen: 5, Booked: 6, AsOf: 7, Reckoned: true, Source: "sheet", Quotas: []string{"app"}, Open: open, Note: note},
 		SetThreshold{Item: sampleCup, Bucket: 3, Threshold: 5, Open: open, Note: note},
@@ -47,7 +47,8 @@ func fullCommands() []Command {
 		Lapse{Item: sampleCup},
 		SetPromises{
 			Item: sampleCup, Bucket: 3, Open: open, Note: note,
-			Presale: &SaleSetting{Bound: 5, For: 6, InParts: true}, Backorder: &SaleSetting{Bound: 7, For: 8, InParts: true},
+			Presale:   &SaleSetting{Bound: 5, For: 6, InParts: true, Channels: []ChannelLimit{{"app", 3}}},
+			Backorder: &SaleSetting{Bound: 7, For: 8, InParts: true, Channels: []ChannelLimit{{"web", 4}}}, Lower: LowerWait,
 		},
 		Fulfil{Order: order, Item: sampleCup},
 		SetLotPolicy{Item: sampleCup, Bucket: 3, Policy: LotPolicy{Draw: DrawFEFO, LeadDays: 5}, Open: open, Note: note},

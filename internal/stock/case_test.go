@@ -117,6 +117,9 @@ func tellShort(short []Shortage) []string {
 		if s.NotOnSale {
 			line += ", not on sale"
 		}
+		if s.OverLimit {
+			line += ", the channel's limit"
+		}
 		out = append(out, line)
 	}
 	return out

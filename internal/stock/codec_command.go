@@ -45,6 +45,9 @@ const (
 	commandRelocate
 	commandRetire
 	commandReinstate
+	// A restock and a setting of promises with the parts that are rarely there.
+	commandRestockFor
+	commandLimitPromises
 	commandUnused
 )
 
@@ -55,6 +58,9 @@ func AppendCommand(dst []byte, c Command) []byte {
 	case OpenItem:
 		return c.append(append(dst, commandOpenItem))
 	case Restock:
+		if c.For != "" {
+			return appendString(c.append(append(dst, commandRestockFor)), c.For)
+		}
 		return c.append(append(dst, commandRestock))
 	case Adjust:
 		return c.append(append(dst, commandAdjust))
@@ -100,6 +106,9 @@ func AppendCommand(dst []byte, c Command) []byte {
 	case Lapse:
 		return c.Item.appendCanonical(append(dst, commandLapse))
 	case SetPromises:
+		if c.limits() {
+			return c.appendLimits(c.append(append(dst, commandLimitPromises)))
+		}
 		return c.append(append(dst, commandSetPromises))
 	case Fulfil:
 		return c.Item.appendCanonical(c.Order.appendCanonical(append(dst, commandFulfil)))
@@ -139,7 +148,12 @@ func (s *commandSource) command() Command {
 	case commandOpenItem:
 		return s.openItem()
 	case commandRestock:
-		return Restock{s.itemKey(), s.bucket(), s.qty(), s.opening(), s.note()}
+		return s.restock()
+	case commandRestockFor:
+		c := s.restock()
+		c.For = s.string()
+		s.want(c.For != "")
+		return c
 	case commandAdjust:
 		return s.adjust()
 	case commandObserve:
@@ -184,6 +198,10 @@ func (s *commandSource) command() Command {
 		return Lapse{s.itemKey()}
 	case commandSetPromises:
 		return s.setPromises()
+	case commandLimitPromises:
+		c := s.setPromises()
+		c.readLimits(s)
+		return c
 	case commandFulfil:
 		return Fulfil{s.orderKey(), s.itemKey()}
 	case commandSetLotPolicy:

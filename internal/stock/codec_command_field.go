@@ -32,6 +32,10 @@ func (s *commandSource) opening() *Opening {
 	return &Opening{s.string(), s.byte()}
 }
 
+func (s *commandSource) restock() Restock {
+	return Restock{Item: s.itemKey(), Bucket: s.bucket(), Qty: s.qty(), Open: s.opening(), Note: s.note()}
+}
+
 func (t Target) append(dst []byte) []byte {
 	return appendBool(t.appendCanonical(dst), t.Keyed)
 }

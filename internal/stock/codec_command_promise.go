@@ -13,7 +13,7 @@ func (s *commandSource) saleSetting() *SaleSetting {
 	if !s.bool() {
 		return nil
 	}
-	return &SaleSetting{s.qty(), Time(s.int()), s.bool()}
+	return &SaleSetting{Bound: s.qty(), For: Time(s.int()), InParts: s.bool()}
 }
 
 func (c SetPromises) append(dst []byte) []byte {
@@ -22,7 +22,49 @@ func (c SetPromises) append(dst []byte) []byte {
 }
 
 func (s *commandSource) setPromises() SetPromises {
-	return SetPromises{s.itemKey(), s.bucket(), s.saleSetting(), s.saleSetting(), s.opening(), s.note()}
+	return SetPromises{
+		Item: s.itemKey(), Bucket: s.bucket(), Presale: s.saleSetting(), Backorder: s.saleSetting(),
+		Open: s.opening(), Note: s.note(),
+	}
+}
+
+// limits reports whether the command limits channels or lowers a bound that waits.
+func (c SetPromises) limits() bool {
+	return len(c.Presale.channels())+len(c.Backorder.channels()) > 0 || c.Lower != LowerRefuse
+}
+
+// appendLimits writes the channels of both sales and what a lower bound does.
+func (c SetPromises) appendLimits(dst []byte) []byte {
+	for _, channels := range [...][]ChannelLimit{c.Presale.channels(), c.Backorder.channels()} {
+		dst = appendUint(dst, uint64(len(channels)))
+		for _, l := range channels {
+			dst = appendQty(appendString(dst, l.Channel), l.Most)
+		}
+	}
+	return append(dst, byte(c.Lower))
+}
+
+func (c *SaleSetting) channels() []ChannelLimit {
+	if c == nil {
+		return nil
+	}
+	return c.Channels
+}
+
+// minChannelLimit is the least that a limit takes: the length of a name and a number.
+const minChannelLimit = 2
+
+// readLimits reads what appendLimits wrote of some.
+func (c *SetPromises) readLimits(s *commandSource) {
+	for _, sale := range [...]*SaleSetting{c.Presale, c.Backorder} {
+		n := s.count(minChannelLimit)
+		s.want(n == 0 || sale != nil)
+		for i := 0; i < n && !s.bad; i++ {
+			sale.Channels = append(sale.Channels, ChannelLimit{s.string(), s.qty()})
+		}
+	}
+	c.Lower = Lowering(s.byte())
+	s.want(c.limits())
 }
 
 func (c SetLotPolicy) append(dst []byte) []byte {

@@ -52,7 +52,7 @@ var (
 		return Shortage{
 			Location: someNames.Draw(t, "location"), Product: someNames.Draw(t, "product"),
 			Requested: someQtys.Draw(t, "requested"), Available: someQtys.Draw(t, "available"),
-			NotOnSale: rapid.Bool().Draw(t, "not on sale"),
+			NotOnSale: rapid.Bool().Draw(t, "not on sale"), OverLimit: rapid.Bool().Draw(t, "over limit"),
 		}
 	})))
 	someNotes = shared(rapid.OneOf(rapid.Just(Note{}), rapid.Custom(func(t *rapid.T) Note {
@@ -122,6 +122,7 @@ var someSales = shared(rapid.OneOf(rapid.Just(Sale{}), rapid.Custom(func(t *rapi
 	return Sale{
 		Bound: someQtys.Draw(t, "bound"), Waiting: someQtys.Draw(t, "waiting"), Filled: someQtys.Draw(t, "filled"),
 		For: someTimes.Draw(t, "for"), InParts: rapid.Bool().Draw(t, "in parts"), Closed: rapid.Bool().Draw(t, "closed"),
+		Over: someQtys.Draw(t, "over"),
 	}
 })))
 
@@ -135,6 +136,7 @@ var somePromises = shared(rapid.Custom(func(t *rapid.T) *Promises {
 	})).Draw(t, "waits")
 	slices.SortFunc(p.Waits, func(a, b Wait) int { return cmp.Compare(a.Channel, b.Channel) })
 	p.Waits = slices.CompactFunc(p.Waits, func(a, b Wait) bool { return a.Channel == b.Channel })
+	p.PresaleShares, p.BackorderShares = someShares.Draw(t, "presale shares"), someShares.Draw(t, "backorder shares")
 	return p
 }))
 

@@ -151,6 +151,20 @@ func goldenEvents() map[string]*Event {
 		Balance{Arrived(Shared), 0}, Balance{Held, 11}, Balance{Awaited, 0}, Balance{Backorder, 2})}
 	filled.Items[0].Promises = &Promises{}
 
+	shared := about(OpPromise, sampleChange([]Posting{{Backorder, Promise, 4}}, Balance{Promise, -96}, Balance{Backorder, 0}))
+	shared.Items[0].Promises = &Promises{
+		Presale: Sale{Bound: 100, Waiting: 10, Filled: 4}, Backorder: Sale{Bound: 6, Over: 2, Waiting: 6}, Waits: []Wait{{"", 6, 2}, {"app", 10, 9}},
+		PresaleShares:   []ChannelShare{{"app", 12, 30, true}, {"key", 0, 0, true}, {"web", 2, 0, false}},
+		BackorderShares: []ChannelShare{{"", 6, 0, false}, {"app", 0, 1 << 53, true}},
+	}
+	given := kept(OpRestock, sampleAt+1_800_000)
+	given.Items = []ItemChange{sampleChange([]Posting{{Supplier, Held, 2}, {Awaited, Backorder, 2}},
+		Balance{Supplier, -502}, Balance{Held, 11}, Balance{Awaited, 0}, Balance{Backorder, 2})}
+	given.Items[0].Promises = &Promises{}
+	limited := &Event{Op: OpPlace, Tenant: "acme", Order: "A-2026-00021", Refusal: &Refusal{
+		Code: Insufficient, Shortages: []Shortage{{Location: "default", Product: "cup-blue", Requested: 3, Available: 1, OverLimit: true}},
+	}}
+
 	soldOut := sampleReserve()
 	soldOut.Items[0].SoldOut, soldOut.Items[0].InStock = []string{"", "app"}, []string{"web"}
 
@@ -193,6 +207,7 @@ func goldenEvents() map[string]*Event {
 		"lot_policy": drawn, "recall": recalled, "restock-lot": received, "reserve-lot": lotted, "deduct-lot": left,
 		"reserve-sold-out": soldOut, "quota-rule": flash, "lapse": over,
 		"promise": promised, "fulfil": filled, "reserve-presale": presold,
+		"promise-shares": shared, "restock-for": given, "refused-limit": limited,
 		"quota": set, "allot": allotted, "quota_reset": begun, "reserve-quota": tallied,
 		"transfer": about(OpTransfer, sampleChange([]Posting{{Incoming("T-1"), Promise, 6}, {Adjustment, Shared, 7}},
 			Balance{Incoming("T-1"), 2}, Balance{Promise, -2}, Balance{Adjustment, -9}, Balance{Shared, 118})),

@@ -13,7 +13,8 @@ const (
 // What a bitmap of a shortage says.
 const (
 	shortNotOnSale uint64 = 1 << iota // a yes
-	shortKnown            = 1<<iota - 1
+	shortOverLimit                    // a yes
+	shortKnown     = 1<<iota - 1
 )
 
 // minShortage is the least that a shortage takes: its bitmap, location, product
@@ -73,7 +74,7 @@ func (d *dictionary) appendShortages(dst []byte, short []Shortage) []byte {
 	dst = appendUint(dst, uint64(len(short)))
 	for i := range short {
 		s := &short[i]
-		dst = appendUint(dst, bit(s.NotOnSale, shortNotOnSale))
+		dst = appendUint(dst, bit(s.NotOnSale, shortNotOnSale)|bit(s.OverLimit, shortOverLimit))
 		dst = d.append(dst, s.Location)
 		dst = d.append(dst, s.Product)
 		dst = appendQty(dst, s.Requested)
@@ -90,7 +91,7 @@ func (s *entrySource) shortages() []Shortage {
 		short[i] = Shortage{
 			Location: s.string(), Product: s.string(),
 			Requested: s.qty(), Available: s.qty(),
-			NotOnSale: bits&shortNotOnSale != 0,
+			NotOnSale: bits&shortNotOnSale != 0, OverLimit: bits&shortOverLimit != 0,
 		}
 	}
 	return short

@@ -42,6 +42,9 @@ type Reach struct {
 	// New says that the order is most likely unknown: it need not be looked
 	// for first, storing its hold is the proof.
 	New bool
+	// For is an order of which the command needs only the lines of its items, where
+	// these are: it says nothing of where the command is decided.
+	For OrderKey
 	// Tenant is set by commands that are about no item and no order.
 	Tenant string
 }

@@ -90,7 +90,7 @@ func (c Place) decide(s State, now Time) (Event, error) {
 		}
 	}
 	if !c.Partial {
-		if short := shortages(asks, c.Channel, true); short != nil {
+		if short := c.shortages(asks, true); short != nil {
 			return Event{}, c.whence(insufficient(short...), asks, now)
 		}
 	}
@@ -99,7 +99,7 @@ func (c Place) decide(s State, now Time) (Event, error) {
 	}
 	e := Event{
 		Op: OpPlace, Tenant: c.Order.Tenant, Order: c.Order.Order, Channel: c.Channel,
-		Short: shortages(asks, c.Channel, false), Note: c.Note,
+		Short: c.shortages(asks, false), Note: c.Note,
 	}
 	err := c.hold(s, &e, now, holds, asks)
 	return orNothing(e, err)

@@ -15,6 +15,9 @@ type Promises struct {
 	Presale, Backorder Sale
 	// Waits are the orders that wait, by channel, sorted by it.
 	Waits []Wait `json:",omitempty"`
+	// PresaleShares and BackorderShares are what each channel has of a sale that
+	// limits some of them, sorted by channel; nil when it limits none.
+	PresaleShares, BackorderShares []ChannelShare `json:",omitempty"`
 }
 
 // Sale is one way in which units are sold ahead.
@@ -23,6 +26,9 @@ type Sale struct {
 	// allowance of a backorder. What may still be sold is Bound less Waiting
 	// and Filled.
 	Bound Qty
+	// Over is how much of Bound goes as soon as orders give it back: so many more
+	// were promised when the bound was lowered.
+	Over Qty `json:",omitempty"`
 	// Waiting are units that orders wait for. Filled are units of a presale
 	// that have arrived for their orders: the cap counts them.
 	Waiting, Filled Qty
@@ -75,12 +81,13 @@ func (i *Item) Arrived() (n Qty) {
 
 // empty reports whether nothing is promised and nothing may be.
 func (p *Promises) empty() bool {
-	return p.Presale == Sale{} && p.Backorder == Sale{} && len(p.Waits) == 0
+	return p.Presale == Sale{} && p.Backorder == Sale{} && len(p.Waits) == 0 && p.PresaleShares == nil && p.BackorderShares == nil
 }
 
-// equal reports whether both say the same.
-func (p *Promises) equal(o *Promises) bool {
-	return p.Presale == o.Presale && p.Backorder == o.Backorder && slices.Equal(p.Waits, o.Waits)
+// Same reports whether both say the same.
+func (p *Promises) Same(o *Promises) bool {
+	return p.Presale == o.Presale && p.Backorder == o.Backorder && slices.Equal(p.Waits, o.Waits) &&
+		slices.Equal(p.PresaleShares, o.PresaleShares) && slices.Equal(p.BackorderShares, o.BackorderShares)
 }
 
 // copy is a copy to be changed; of nil, an empty one.
@@ -89,7 +96,7 @@ func (p *Promises) copy() *Promises {
 		return &Promises{}
 	}
 	c := *p
-	c.Waits = slices.Clone(p.Waits)
+	c.Waits, c.PresaleShares, c.BackorderShares = slices.Clone(p.Waits), slices.Clone(p.PresaleShares), slices.Clone(p.BackorderShares)
 	return &c
 }
 
@@ -136,15 +143,20 @@ func (p *Promises) tidy() {
 			*s = Sale{}
 		}
 	}
+	p.tidyShares()
 }
 
 // sound says what can never be true of it beside the item's accounts.
 func (p *Promises) sound(of func(Account) Qty) error {
 	for _, a := range [...]Account{Presale, Backorder} {
 		s := p.Sale(a)
-		if min(s.Bound, s.Waiting, s.Filled) < 0 || s.Left() != of(a) || s.Closed && s.Left() != 0 || a == Backorder && s.Filled != 0 {
+		if min(s.Bound, s.Waiting, s.Filled) < 0 || s.Left() != of(a) || s.Closed && s.Left() != 0 || a == Backorder && s.Filled != 0 ||
+			s.Over < 0 || s.Over > s.Bound || s.Over > 0 && (s.Closed || s.Left() != 0) {
 			return fmt.Errorf("account %s has %d, and the sale says %+v", a, of(a), *s)
 		}
+	}
+	if err := p.soundShares(); err != nil {
+		return err
 	}
 	waiting := p.Waiting()
 	if own := p.Presale.Waiting + p.Backorder.Waiting; waiting != own || of(Awaited) != own {
@@ -212,6 +224,7 @@ func (d *draft) promise(l *Line, b Balance) {
 	p := d.promises()
 	s := p.Sale(b.Account)
 	s.Waiting += b.Qty
+	p.count(b.Account, l.Channel, b.Qty)
 	w := p.wait(l.Channel)
 	w.Units += b.Qty
 	if l.Drawn[len(l.Drawn)-1] == b {
@@ -220,19 +233,28 @@ func (d *draft) promise(l *Line, b Balance) {
 	d.post(b.Account, Awaited, b.Qty)
 }
 
+// back counts n units that orders wait for no more, and returns how many of them may
+// be sold again.
+func (s *Sale) back(n Qty) (again Qty) {
+	s.Waiting -= n
+	gone := min(n, s.Over)
+	if s.Closed {
+		gone = n
+	}
+	s.Bound -= gone
+	s.Over -= min(gone, s.Over)
+	return n - gone
+}
+
 // unpromise gives n units that a line on the channel waits for back to be sold
 // again, unless that is over.
 func (d *draft) unpromise(channel string, a Account, n Qty) {
 	p := d.promises()
 	p.wait(channel).Units -= n
-	s := p.Sale(a)
-	s.Waiting -= n
-	if !s.Closed {
-		d.post(Awaited, a, n)
-		return
-	}
-	s.Bound -= n
-	d.post(Awaited, Promise, n)
+	p.count(a, channel, -n)
+	again := p.Sale(a).back(n)
+	d.post(Awaited, Promise, n-again)
+	d.post(Awaited, a, again)
 }
 
 // waitsNoMore counts one line less that waits.
@@ -242,15 +264,11 @@ func (d *draft) waitsNoMore(channel string) { d.promises().wait(channel).Orders-
 // particular.
 func (i *Item) unpromised(b Balance) {
 	p := i.Promises.copy()
-	s := p.Sale(b.Account)
-	s.Waiting -= b.Qty
+	again := p.Sale(b.Account).back(b.Qty)
 	i.Set(Awaited, i.Of(Awaited)-b.Qty)
-	if s.Closed {
-		s.Bound -= b.Qty
-		i.Set(Promise, i.Of(Promise)+b.Qty)
-	} else {
-		i.Set(b.Account, i.Of(b.Account)+b.Qty)
-	}
+	i.Set(Promise, i.Of(Promise)+b.Qty-again)
+	i.Set(b.Account, i.Of(b.Account)+again)
+	p.countAny(b.Account, b.Qty)
 	left := b.Qty
 	for n := range p.Waits {
 		took := min(left, p.Waits[n].Units)
@@ -275,11 +293,11 @@ func (d *draft) endPromises() error {
 		return nil
 	}
 	p.tidy()
-	if len(p.Waits) > MaxChannels {
-		return invalid("channel_id", "orders of more than %d channels would wait for product %q at location %q",
+	if max(len(p.Waits), len(p.PresaleShares), len(p.BackorderShares)) > MaxChannels {
+		return invalid("channel_id", "orders of more than %d channels would wait for or have product %q at location %q",
 			MaxChannels, d.was.Key.Product, d.was.Key.Location)
 	}
-	if d.was.Promises != nil && p.equal(d.was.Promises) || d.was.Promises == nil && p.empty() {
+	if d.was.Promises != nil && p.Same(d.was.Promises) || d.was.Promises == nil && p.empty() {
 		d.to.Promises = nil
 	}
 	return nil

@@ -60,9 +60,18 @@ func (h *aheadHistory) promises() SetPromises {
 		if n < 0 {
 			return nil
 		}
-		return &SaleSetting{Bound: n, For: start + minute, InParts: rapid.Bool().Draw(h.T, "in parts")}
+		c := &SaleSetting{Bound: n, For: start + minute, InParts: rapid.Bool().Draw(h.T, "in parts")}
+		for _, channel := range []string{"app", "web"} {
+			if rapid.IntRange(0, 2).Draw(h.T, "limit "+channel) == 0 {
+				c.Channels = append(c.Channels, ChannelLimit{channel, rapid.SampledFrom([]Qty{0, 2, 6}).Draw(h.T, "most")})
+			}
+		}
+		return c
 	}
-	return SetPromises{Item: item("A"), Bucket: bucket(item("A")), Presale: sale("presale"), Backorder: sale("backorder"), Open: &Opening{}}
+	return SetPromises{
+		Item: item("A"), Bucket: bucket(item("A")), Presale: sale("presale"), Backorder: sale("backorder"), Open: &Opening{},
+		Lower: Lowering(rapid.IntRange(0, 1).Draw(h.T, "lower")),
+	}
 }
 
 // quota is that of the app, which may be a campaign that lends, for a time.
@@ -88,7 +97,11 @@ func (h *aheadHistory) any() Command {
 		Qty: rapid.SampledFrom([]Qty{0, 0, 1, 2}).Draw(h.T, "part"), Keyed: true,
 	}
 	k, b := item("A"), bucket(item("A"))
-	switch rapid.IntRange(0, 16).Draw(h.T, "command") {
+	switch rapid.IntRange(0, 17).Draw(h.T, "command") {
+	case 17:
+		c := restock("A", n)
+		c.For = part.Order.Order
+		return c
 	case 16:
 		return Change{Order: part.Order, Lines: []Wanted{hold("A", rapid.SampledFrom([]Qty{0, 1, 2, n}).Draw(h.T, "to hold"))}, Keyed: true}
 	case 0, 1:
@@ -143,10 +156,13 @@ func (h *aheadHistory) play(cmd Command) {
 	if p := it.Promises; p != nil && (p.Presale.Waiting+p.Presale.Filled > p.Presale.Bound || p.Backorder.Waiting > p.Backorder.Bound) {
 		h.Fatalf("%T %+v: more is promised than may be: %+v", cmd, cmd, p)
 	}
+	h.limits(cmd, before)
 	switch c := cmd.(type) {
 	case Place:
 		h.passesNobody(c, before)
 		h.releases(c, before)
+	case Restock:
+		h.receives(c, before, &e)
 	case Confirm:
 		for _, l := range e.Lines {
 			if !l.Changed {
@@ -161,6 +177,57 @@ func (h *aheadHistory) play(cmd Command) {
 		if err != nil || again.Changed() {
 			h.Fatalf("%+v sent again: %v %+v", cmd, err, again)
 		}
+	}
+}
+
+// limits checks that nothing more was promised on a channel than it may have, nor in a
+// sale that is being lowered, and that each channel has what its lines say.
+func (h *aheadHistory) limits(cmd Command, before *shelf) {
+	p := h.book.Item(item("A")).Promises.copy()
+	was := &Promises{}
+	if it := before.Item(item("A")); it != nil {
+		was = it.Promises.copy()
+	}
+	for _, a := range [...]Account{Presale, Backorder} {
+		is, old := p.Sale(a), was.Sale(a)
+		if _, sets := cmd.(SetPromises); !sets && is.Waiting > old.Waiting && old.Over > 0 {
+			h.Fatalf("%T %+v: a lowered sale promises more: %+v, it was %+v", cmd, cmd, is, old)
+		}
+		for _, c := range p.Shares(a) {
+			var before, waits Qty
+			if at, ok := findShare(was.Shares(a), c.Channel); ok {
+				before = was.Shares(a)[at].Taken
+			}
+			if _, sets := cmd.(SetPromises); !sets && c.Limited && c.Taken > max(before, c.Limit) {
+				h.Fatalf("%T %+v: channel %q has more than it may: %+v, it had %d", cmd, cmd, c.Channel, c, before)
+			}
+			for _, o := range h.lines() {
+				for _, b := range o.line.Drawn {
+					if b.Account == a && o.line.Channel == c.Channel {
+						waits += b.Qty
+					}
+				}
+			}
+			if waits > c.Taken || a == Backorder && waits != c.Taken {
+				h.Fatalf("%T %+v: channel %q is said to have %+v of %s, its lines wait for %d", cmd, cmd, c.Channel, c, a, waits)
+			}
+		}
+	}
+}
+
+// receives checks that an order got of a receipt for it what it waited for, no other
+// line anything, and those who wait longer nothing less than they had.
+func (h *aheadHistory) receives(c Restock, before *shelf, e *Event) {
+	if c.For == "" {
+		if len(e.Lines) > 0 {
+			h.Fatalf("%+v for no order changes lines: %+v", c, e.Lines)
+		}
+		return
+	}
+	is := indexLines(h.book.Order(OrderKey{"t", c.For}), 1).find(c.Item, false).line
+	was := indexLines(before.Order(OrderKey{"t", c.For}), 1).find(c.Item, false).line
+	if got := was.Waiting() - is.Waiting(); len(e.Lines) != 1 || got != min(c.Qty, was.Waiting()) || is.Quantity() != was.Quantity() {
+		h.Fatalf("%+v: the line got %d: %+v, it was %+v", c, got, is, was)
 	}
 }
 

@@ -58,6 +58,8 @@ type Shortage struct {
 	Requested, Available Qty
 	// NotOnSale is set when the item is switched off rather than sold out.
 	NotOnSale bool
+	// OverLimit is set when the channel has what it may have of what is sold ahead.
+	OverLimit bool
 }
 
 // Error returns the refusal as a sentence.

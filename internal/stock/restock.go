@@ -1,5 +1,7 @@
 package stock
 
+import "fmt"
+
 // Restock receives Qty > 0 from the supplier into the shared pool, or into that of
 // the lot that the item's key names; what an oversold case still owes is settled
 // first.
@@ -9,13 +11,22 @@ type Restock struct {
 	Qty    Qty
 	Open   *Opening
 	Note   Note
+	// For is the order that the units came for, "" for none: its line gets what it
+	// waits for before anything else is settled or set aside. It must wait.
+	For string
 }
 
 // Op names the command.
 func (c Restock) Op() Op { return OpRestock }
 
 // Reach says what the command needs to be judged.
-func (c Restock) Reach() Reach { return Reach{Items: []ItemKey{c.Item.Whole()}} }
+func (c Restock) Reach() Reach {
+	r := Reach{Items: []ItemKey{c.Item.Whole()}}
+	if c.For != "" {
+		r.For = OrderKey{c.Item.Tenant, c.For}
+	}
+	return r
+}
 
 func (c Restock) decide(s State, now Time) (Event, error) {
 	if r := checkQty("quantity", c.Qty, 1); r != nil {
@@ -33,15 +44,57 @@ func (c Restock) decide(s State, now Time) (Event, error) {
 		return Event{}, notTracked(c.Item)
 	}
 	e, d := about(OpRestock, it, c.Note)
-	d.post(Supplier, Shared.InLot(lot), d.settle(c.Qty, Supplier))
+	n := c.Qty
+	if c.For != "" {
+		got, r := c.serve(s, &e, &d, now)
+		if r != nil {
+			return Event{}, r
+		}
+		n -= got
+	}
+	d.post(Supplier, Shared.InLot(lot), d.settle(n, Supplier))
 	return orNothing(e, d.done(now, "quantity"))
+}
+
+// serve gives the order that the units came for what its line waits for, and
+// returns how many that were.
+func (c Restock) serve(s State, e *Event, d *draft, now Time) (Qty, *Refusal) {
+	order := OrderKey{c.Item.Tenant, c.For}
+	holds := s.Order(order)
+	h, l := LineOf(holds, c.Item.Whole())
+	switch {
+	case len(holds) == 0:
+		return 0, UnknownOrder(order)
+	case l == nil || l.Leg != nil || l.End != Open || l.Due(now) || l.Waiting() == 0:
+		r := &Refusal{Code: InvalidState, Detail: fmt.Sprintf("order %q does not wait for product %q at location %q: receive the units without for_order_id",
+			c.For, c.Item.Product, c.Item.Location)}
+		if l != nil {
+			at := l.At(now)
+			r.State = at.State()
+		}
+		return 0, r
+	}
+	to := LineChange{Bucket: h.Key.Bucket, Changed: true, Line: *l}
+	n := min(c.Qty, l.Waiting())
+	d.post(Supplier, Held, n)
+	d.fill(&to.Line, Shared, n)
+	if to.Line.Waiting() == 0 {
+		d.waitsNoMore(l.Channel)
+	}
+	to.Line.UpdatedAt = now
+	e.Order, e.Lines = c.For, []LineChange{to}
+	return n, nil
 }
 
 // AppendCanonical appends what makes two requests the same.
 func (c Restock) AppendCanonical(dst []byte) []byte {
 	dst = c.Item.appendCanonical(append(dst, byte(OpRestock)))
 	dst = appendQty(dst, c.Qty)
-	return c.Note.appendCanonical(dst)
+	dst = c.Note.appendCanonical(dst)
+	if c.For != "" {
+		dst = appendString(dst, c.For)
+	}
+	return dst
 }
 
 func (c Restock) append(dst []byte) []byte {

@@ -66,7 +66,10 @@ type Inventory struct {
 	// the switch for all of them. Left out when there is none.
 	ChannelsOff []string `protobuf:"bytes,20,rep,name=channels_off,json=channelsOff,proto3" json:"channels_off,omitempty"`
 	// It is out of use: nothing of it is sold or comes in. Left out when it is not.
-	Retired       bool `protobuf:"varint,21,opt,name=retired,proto3" json:"retired,omitempty"`
+	Retired bool `protobuf:"varint,21,opt,name=retired,proto3" json:"retired,omitempty"`
+	// Units of a restock that the order named by for_order_id got; the answer to
+	// that restock alone has it.
+	ForOrder      int64 `protobuf:"varint,22,opt,name=for_order,json=forOrder,proto3" json:"for_order,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -246,6 +249,13 @@ func (x *Inventory) GetRetired() bool {
 		return x.Retired
 	}
 	return false
+}
+
+func (x *Inventory) GetForOrder() int64 {
+	if x != nil {
+		return x.ForOrder
+	}
+	return 0
 }
 
 type CheckAvailabilityRequest struct {
@@ -1163,7 +1173,11 @@ type RestockRequest struct {
 	Reference       string                 `protobuf:"bytes,5,opt,name=reference,proto3" json:"reference,omitempty"`
 	QuantityDecimal string                 `protobuf:"bytes,6,opt,name=quantity_decimal,json=quantityDecimal,proto3" json:"quantity_decimal,omitempty"`
 	// The attributes of the lot that the units are of; left out: of none.
-	Lot           map[string]string `protobuf:"bytes,40,rep,name=lot,proto3" json:"lot,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Lot map[string]string `protobuf:"bytes,40,rep,name=lot,proto3" json:"lot,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// The order that the units came for: it gets what it waits for of the product
+	// at the location before anybody else, and the rest is received as always. An
+	// order that does not wait there is INVALID_STATE, and nothing is received.
+	ForOrderId    string `protobuf:"bytes,41,opt,name=for_order_id,json=forOrderId,proto3" json:"for_order_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1245,6 +1259,13 @@ func (x *RestockRequest) GetLot() map[string]string {
 		return x.Lot
 	}
 	return nil
+}
+
+func (x *RestockRequest) GetForOrderId() string {
+	if x != nil {
+		return x.ForOrderId
+	}
+	return ""
 }
 
 type AdjustRequest struct {
@@ -2306,7 +2327,7 @@ var File_holdfast_v1_inventory_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\n" +
-	"\x1bholdfast/v1/inventory.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15holdfast/v1/lot.proto\x1a\x19holdfast/v1/options.proto\"\xc3\x06\n" +
+	"\x1bholdfast/v1/inventory.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15holdfast/v1/lot.proto\x1a\x19holdfast/v1/options.proto\"\xe8\x06\n" +
 	"\tInventory\x12\x1d\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tR\tproductId\x12\x1f\n" +
@@ -2334,7 +2355,8 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"in_transit\x18\x12 \x01(\x03H\x05R\tinTransit\x88\x01\x01\x12\x1f\n" +
 	"\bincoming\x18\x13 \x01(\x03H\x06R\bincoming\x88\x01\x01\x12)\n" +
 	"\fchannels_off\x18\x14 \x03(\tB\x06\x92\xb5\x18\x02 \x01R\vchannelsOff\x12 \n" +
-	"\aretired\x18\x15 \x01(\bB\x06\x92\xb5\x18\x02 \x01R\aretiredB\a\n" +
+	"\aretired\x18\x15 \x01(\bB\x06\x92\xb5\x18\x02 \x01R\aretired\x12#\n" +
+	"\tfor_order\x18\x16 \x01(\x03B\x06\x92\xb5\x18\x02 \x01R\bforOrderB\a\n" +
 	"\x05_unitB\b\n" +
 	"\x06_scaleB\v\n" +
 	"\t_withheldB\n" +
@@ -2456,7 +2478,7 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tR\tpageToken\x12:\n" +
 	"\vconsistency\x18\x04 \x01(\tB\x18\x92\xb5\x18\x140\x01Z\x06strongZ\beventualR\vconsistencyB\f\n" +
 	"\n" +
-	"_page_size\"\x98\x03\n" +
+	"_page_size\"\xc5\x03\n" +
 	"\x0eRestockRequest\x12*\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x12)\n" +
@@ -2467,7 +2489,9 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\x06reason\x18\x04 \x01(\tB\t\x92\xb5\x18\x05H\x80\b`\x01R\x06reason\x12)\n" +
 	"\treference\x18\x05 \x01(\tB\v\x92\xb5\x18\a@\x01H\x80\x02`\x01R\treference\x121\n" +
 	"\x10quantity_decimal\x18\x06 \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\x0fquantityDecimal\x12>\n" +
-	"\x03lot\x18( \x03(\v2$.holdfast.v1.RestockRequest.LotEntryB\x06\x92\xb5\x18\x02H\x10R\x03lot\x1a6\n" +
+	"\x03lot\x18( \x03(\v2$.holdfast.v1.RestockRequest.LotEntryB\x06\x92\xb5\x18\x02H\x10R\x03lot\x12+\n" +
+	"\ffor_order_id\x18) \x01(\tB\t\x92\xb5\x18\x05@\x01H\x80\x01R\n" +
+	"forOrderId\x1a6\n" +
 	"\bLotEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xcc\x04\n" +

@@ -149,7 +149,8 @@ func (x *Promises) GetScale() int32 {
 // Presale sells a bounded number of units once, before they are there.
 type Presale struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The most that may ever be promised: promised + remaining.
+	// The most that may ever be promised: promised + remaining, and less than
+	// promised while it is being lowered.
 	Cap int64 `protobuf:"varint,1,opt,name=cap,proto3" json:"cap,omitempty"`
 	// Units promised so far: waiting + arrived.
 	Promised  int64 `protobuf:"varint,2,opt,name=promised,proto3" json:"promised,omitempty"`
@@ -161,7 +162,12 @@ type Presale struct {
 	// A deduct takes what is there of an order while the rest waits.
 	ShipsInPart bool `protobuf:"varint,7,opt,name=ships_in_part,json=shipsInPart,proto3" json:"ships_in_part,omitempty"`
 	// Nothing more is sold; it is over when no order waits any more.
-	Closed        bool `protobuf:"varint,8,opt,name=closed,proto3" json:"closed,omitempty"`
+	Closed bool `protobuf:"varint,8,opt,name=closed,proto3" json:"closed,omitempty"`
+	// Channels that have a limit of their own.
+	Channels []*PromiseChannel `protobuf:"bytes,9,rep,name=channels,proto3" json:"channels,omitempty"`
+	// Units promised beyond the cap since it was lowered: as many of those that
+	// orders give back are not sold again.
+	Excess        int64 `protobuf:"varint,10,opt,name=excess,proto3" json:"excess,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -252,18 +258,38 @@ func (x *Presale) GetClosed() bool {
 	return false
 }
 
+func (x *Presale) GetChannels() []*PromiseChannel {
+	if x != nil {
+		return x.Channels
+	}
+	return nil
+}
+
+func (x *Presale) GetExcess() int64 {
+	if x != nil {
+		return x.Excess
+	}
+	return 0
+}
+
 // Backorder sells units on, as long as no more than its allowance are
 // outstanding.
 type Backorder struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The most that may be outstanding: promised + remaining.
+	// The most that may be outstanding: promised + remaining, and less than
+	// promised while it is being lowered.
 	Allowance int64 `protobuf:"varint,1,opt,name=allowance,proto3" json:"allowance,omitempty"`
 	// Units that orders wait for.
 	Promised    int64                  `protobuf:"varint,2,opt,name=promised,proto3" json:"promised,omitempty"`
 	Remaining   int64                  `protobuf:"varint,3,opt,name=remaining,proto3" json:"remaining,omitempty"`
 	PromiseDate *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=promise_date,json=promiseDate,proto3" json:"promise_date,omitempty"`
 	// Nothing more is sold; it is over when no order waits any more.
-	Closed        bool `protobuf:"varint,5,opt,name=closed,proto3" json:"closed,omitempty"`
+	Closed bool `protobuf:"varint,5,opt,name=closed,proto3" json:"closed,omitempty"`
+	// Channels that have a limit of their own.
+	Channels []*PromiseChannel `protobuf:"bytes,6,rep,name=channels,proto3" json:"channels,omitempty"`
+	// Units promised beyond the allowance since it was lowered: as many of those
+	// that are fulfilled or given back are not sold again.
+	Excess        int64 `protobuf:"varint,7,opt,name=excess,proto3" json:"excess,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -333,6 +359,20 @@ func (x *Backorder) GetClosed() bool {
 	return false
 }
 
+func (x *Backorder) GetChannels() []*PromiseChannel {
+	if x != nil {
+		return x.Channels
+	}
+	return nil
+}
+
+func (x *Backorder) GetExcess() int64 {
+	if x != nil {
+		return x.Excess
+	}
+	return 0
+}
+
 type PresaleSetting struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The most units that may ever be promised.
@@ -340,8 +380,10 @@ type PresaleSetting struct {
 	// When they are to be there; only told to callers.
 	PromiseDate *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=promise_date,json=promiseDate,proto3" json:"promise_date,omitempty"`
 	// Lets a deduct take what is there of an order while the rest waits.
-	ShipsInPart   bool   `protobuf:"varint,3,opt,name=ships_in_part,json=shipsInPart,proto3" json:"ships_in_part,omitempty"`
-	CapDecimal    string `protobuf:"bytes,4,opt,name=cap_decimal,json=capDecimal,proto3" json:"cap_decimal,omitempty"`
+	ShipsInPart bool   `protobuf:"varint,3,opt,name=ships_in_part,json=shipsInPart,proto3" json:"ships_in_part,omitempty"`
+	CapDecimal  string `protobuf:"bytes,4,opt,name=cap_decimal,json=capDecimal,proto3" json:"cap_decimal,omitempty"`
+	// Channels that may have only so much of it. The others share what is left.
+	Channels      []*PromiseChannelSetting `protobuf:"bytes,5,rep,name=channels,proto3" json:"channels,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -404,6 +446,13 @@ func (x *PresaleSetting) GetCapDecimal() string {
 	return ""
 }
 
+func (x *PresaleSetting) GetChannels() []*PromiseChannelSetting {
+	if x != nil {
+		return x.Channels
+	}
+	return nil
+}
+
 type BackorderSetting struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The most units that may be outstanding at a time.
@@ -411,8 +460,10 @@ type BackorderSetting struct {
 	// When they are to be there; only told to callers.
 	PromiseDate      *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=promise_date,json=promiseDate,proto3" json:"promise_date,omitempty"`
 	AllowanceDecimal string                 `protobuf:"bytes,3,opt,name=allowance_decimal,json=allowanceDecimal,proto3" json:"allowance_decimal,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// Channels that may have only so much of it. The others share what is left.
+	Channels      []*PromiseChannelSetting `protobuf:"bytes,4,rep,name=channels,proto3" json:"channels,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *BackorderSetting) Reset() {
@@ -466,15 +517,26 @@ func (x *BackorderSetting) GetAllowanceDecimal() string {
 	return ""
 }
 
+func (x *BackorderSetting) GetChannels() []*PromiseChannelSetting {
+	if x != nil {
+		return x.Channels
+	}
+	return nil
+}
+
 // SetPromisesRequest replaces what was said before: what is left out is closed.
 type SetPromisesRequest struct {
 	state     protoimpl.MessageState `protogen:"open.v1"`
 	ProductId string                 `protobuf:"bytes,1,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
 	// Left out: the tenant's default location.
-	LocationId    string            `protobuf:"bytes,2,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
-	Presale       *PresaleSetting   `protobuf:"bytes,3,opt,name=presale,proto3" json:"presale,omitempty"`
-	Backorder     *BackorderSetting `protobuf:"bytes,4,opt,name=backorder,proto3" json:"backorder,omitempty"`
-	Reason        string            `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	LocationId string            `protobuf:"bytes,2,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
+	Presale    *PresaleSetting   `protobuf:"bytes,3,opt,name=presale,proto3" json:"presale,omitempty"`
+	Backorder  *BackorderSetting `protobuf:"bytes,4,opt,name=backorder,proto3" json:"backorder,omitempty"`
+	Reason     string            `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	// What a bound below what is promised does. refuse, the default, refuses the
+	// call; wait takes it: nothing promised is taken back, and nothing more is
+	// promised until less is promised than the bound.
+	Lowering      string `protobuf:"bytes,6,opt,name=lowering,proto3" json:"lowering,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -544,6 +606,13 @@ func (x *SetPromisesRequest) GetReason() string {
 	return ""
 }
 
+func (x *SetPromisesRequest) GetLowering() string {
+	if x != nil {
+		return x.Lowering
+	}
+	return ""
+}
+
 type GetPromisesRequest struct {
 	state     protoimpl.MessageState `protogen:"open.v1"`
 	ProductId string                 `protobuf:"bytes,1,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
@@ -606,6 +675,140 @@ func (x *GetPromisesRequest) GetConsistency() string {
 	return ""
 }
 
+// PromiseChannelSetting limits what one channel may have of a presale or a
+// backorder. It is a maximum: nothing is kept for the channel.
+type PromiseChannelSetting struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	ChannelId string                 `protobuf:"bytes,1,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
+	// The most units that may be promised on the channel; 0: none.
+	Cap           int64  `protobuf:"varint,2,opt,name=cap,proto3" json:"cap,omitempty"`
+	CapDecimal    string `protobuf:"bytes,3,opt,name=cap_decimal,json=capDecimal,proto3" json:"cap_decimal,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PromiseChannelSetting) Reset() {
+	*x = PromiseChannelSetting{}
+	mi := &file_holdfast_v1_promise_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PromiseChannelSetting) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PromiseChannelSetting) ProtoMessage() {}
+
+func (x *PromiseChannelSetting) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_promise_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PromiseChannelSetting.ProtoReflect.Descriptor instead.
+func (*PromiseChannelSetting) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_promise_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *PromiseChannelSetting) GetChannelId() string {
+	if x != nil {
+		return x.ChannelId
+	}
+	return ""
+}
+
+func (x *PromiseChannelSetting) GetCap() int64 {
+	if x != nil {
+		return x.Cap
+	}
+	return 0
+}
+
+func (x *PromiseChannelSetting) GetCapDecimal() string {
+	if x != nil {
+		return x.CapDecimal
+	}
+	return ""
+}
+
+// PromiseChannel is what a channel with a limit has of a presale or a backorder.
+type PromiseChannel struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	ChannelId string                 `protobuf:"bytes,1,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
+	Cap       int64                  `protobuf:"varint,2,opt,name=cap,proto3" json:"cap,omitempty"`
+	// Units promised on the channel: of a presale those that have arrived too.
+	Promised int64 `protobuf:"varint,3,opt,name=promised,proto3" json:"promised,omitempty"`
+	// What the channel may still have of what remains.
+	Remaining     int64 `protobuf:"varint,4,opt,name=remaining,proto3" json:"remaining,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PromiseChannel) Reset() {
+	*x = PromiseChannel{}
+	mi := &file_holdfast_v1_promise_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PromiseChannel) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PromiseChannel) ProtoMessage() {}
+
+func (x *PromiseChannel) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_promise_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PromiseChannel.ProtoReflect.Descriptor instead.
+func (*PromiseChannel) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_promise_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *PromiseChannel) GetChannelId() string {
+	if x != nil {
+		return x.ChannelId
+	}
+	return ""
+}
+
+func (x *PromiseChannel) GetCap() int64 {
+	if x != nil {
+		return x.Cap
+	}
+	return 0
+}
+
+func (x *PromiseChannel) GetPromised() int64 {
+	if x != nil {
+		return x.Promised
+	}
+	return 0
+}
+
+func (x *PromiseChannel) GetRemaining() int64 {
+	if x != nil {
+		return x.Remaining
+	}
+	return 0
+}
+
 var File_holdfast_v1_promise_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_promise_proto_rawDesc = "" +
@@ -626,7 +829,7 @@ const file_holdfast_v1_promise_proto_rawDesc = "" +
 	"\x05scale\x18\n" +
 	" \x01(\x05H\x01R\x05scale\x88\x01\x01B\a\n" +
 	"\x05_unitB\b\n" +
-	"\x06_scale\"\x84\x02\n" +
+	"\x06_scale\"\xe5\x02\n" +
 	"\aPresale\x12\x10\n" +
 	"\x03cap\x18\x01 \x01(\x03R\x03cap\x12\x1a\n" +
 	"\bpromised\x18\x02 \x01(\x03R\bpromised\x12\x1c\n" +
@@ -635,25 +838,32 @@ const file_holdfast_v1_promise_proto_rawDesc = "" +
 	"\aarrived\x18\x05 \x01(\x03R\aarrived\x12=\n" +
 	"\fpromise_date\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\vpromiseDate\x12\"\n" +
 	"\rships_in_part\x18\a \x01(\bR\vshipsInPart\x12\x16\n" +
-	"\x06closed\x18\b \x01(\bR\x06closed\"\xba\x01\n" +
+	"\x06closed\x18\b \x01(\bR\x06closed\x12?\n" +
+	"\bchannels\x18\t \x03(\v2\x1b.holdfast.v1.PromiseChannelB\x06\x92\xb5\x18\x02 \x01R\bchannels\x12\x1e\n" +
+	"\x06excess\x18\n" +
+	" \x01(\x03B\x06\x92\xb5\x18\x02 \x01R\x06excess\"\x9b\x02\n" +
 	"\tBackorder\x12\x1c\n" +
 	"\tallowance\x18\x01 \x01(\x03R\tallowance\x12\x1a\n" +
 	"\bpromised\x18\x02 \x01(\x03R\bpromised\x12\x1c\n" +
 	"\tremaining\x18\x03 \x01(\x03R\tremaining\x12=\n" +
 	"\fpromise_date\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\vpromiseDate\x12\x16\n" +
-	"\x06closed\x18\x05 \x01(\bR\x06closed\"\xc5\x01\n" +
+	"\x06closed\x18\x05 \x01(\bR\x06closed\x12?\n" +
+	"\bchannels\x18\x06 \x03(\v2\x1b.holdfast.v1.PromiseChannelB\x06\x92\xb5\x18\x02 \x01R\bchannels\x12\x1e\n" +
+	"\x06excess\x18\a \x01(\x03B\x06\x92\xb5\x18\x02 \x01R\x06excess\"\x8d\x02\n" +
 	"\x0ePresaleSetting\x12'\n" +
 	"\x03cap\x18\x01 \x01(\x03B\x15\x92\xb5\x18\x11\n" +
 	"\vcap_decimal8\x01P\x00R\x03cap\x12=\n" +
 	"\fpromise_date\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\vpromiseDate\x12\"\n" +
 	"\rships_in_part\x18\x03 \x01(\bR\vshipsInPart\x12'\n" +
 	"\vcap_decimal\x18\x04 \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\n" +
-	"capDecimal\"\xc1\x01\n" +
+	"capDecimal\x12F\n" +
+	"\bchannels\x18\x05 \x03(\v2\".holdfast.v1.PromiseChannelSettingB\x06\x92\xb5\x18\x02HdR\bchannels\"\x89\x02\n" +
 	"\x10BackorderSetting\x129\n" +
 	"\tallowance\x18\x01 \x01(\x03B\x1b\x92\xb5\x18\x17\n" +
 	"\x11allowance_decimal8\x01P\x00R\tallowance\x12=\n" +
 	"\fpromise_date\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\vpromiseDate\x123\n" +
-	"\x11allowance_decimal\x18\x03 \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\x10allowanceDecimal\"\x82\x02\n" +
+	"\x11allowance_decimal\x18\x03 \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\x10allowanceDecimal\x12F\n" +
+	"\bchannels\x18\x04 \x03(\v2\".holdfast.v1.PromiseChannelSettingB\x06\x92\xb5\x18\x02HdR\bchannels\"\xb2\x02\n" +
 	"\x12SetPromisesRequest\x12*\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x12)\n" +
@@ -661,13 +871,28 @@ const file_holdfast_v1_promise_proto_rawDesc = "" +
 	"locationId\x125\n" +
 	"\apresale\x18\x03 \x01(\v2\x1b.holdfast.v1.PresaleSettingR\apresale\x12;\n" +
 	"\tbackorder\x18\x04 \x01(\v2\x1d.holdfast.v1.BackorderSettingR\tbackorder\x12!\n" +
-	"\x06reason\x18\x05 \x01(\tB\t\x92\xb5\x18\x05H\x80\b`\x01R\x06reason\"\xa7\x01\n" +
+	"\x06reason\x18\x05 \x01(\tB\t\x92\xb5\x18\x05H\x80\b`\x01R\x06reason\x12.\n" +
+	"\blowering\x18\x06 \x01(\tB\x12\x92\xb5\x18\x0eZ\x06refuseZ\x04waitR\blowering\"\xa7\x01\n" +
 	"\x12GetPromisesRequest\x12*\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x12)\n" +
 	"\vlocation_id\x18\x02 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
 	"locationId\x12:\n" +
-	"\vconsistency\x18\x03 \x01(\tB\x18\x92\xb5\x18\x140\x01Z\x06strongZ\beventualR\vconsistency2\xff\x01\n" +
+	"\vconsistency\x18\x03 \x01(\tB\x18\x92\xb5\x18\x140\x01Z\x06strongZ\beventualR\vconsistency\"\x94\x01\n" +
+	"\x15PromiseChannelSetting\x12)\n" +
+	"\n" +
+	"channel_id\x18\x01 \x01(\tB\n" +
+	"\x92\xb5\x18\x068\x01@\x01H@R\tchannelId\x12'\n" +
+	"\x03cap\x18\x02 \x01(\x03B\x15\x92\xb5\x18\x11\n" +
+	"\vcap_decimal8\x01P\x00R\x03cap\x12'\n" +
+	"\vcap_decimal\x18\x03 \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\n" +
+	"capDecimal\"{\n" +
+	"\x0ePromiseChannel\x12\x1d\n" +
+	"\n" +
+	"channel_id\x18\x01 \x01(\tR\tchannelId\x12\x10\n" +
+	"\x03cap\x18\x02 \x01(\x03R\x03cap\x12\x1a\n" +
+	"\bpromised\x18\x03 \x01(\x03R\bpromised\x12\x1c\n" +
+	"\tremaining\x18\x04 \x01(\x03R\tremaining2\xff\x01\n" +
 	"\x0ePromiseService\x12u\n" +
 	"\vSetPromises\x12\x1f.holdfast.v1.SetPromisesRequest\x1a\x15.holdfast.v1.Promises\".\x8a\xb5\x18\x06\b\x04\x10\x01 \x03\x82\xd3\xe4\x93\x02\x1e:\x01*\x1a\x19/v1/promises/{product_id}\x12p\n" +
 	"\vGetPromises\x12\x1f.holdfast.v1.GetPromisesRequest\x1a\x15.holdfast.v1.Promises\")\x8a\xb5\x18\x04\b\x02 \x03\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/promises/{product_id}\x1a\x04\x98\xb5\x18\x06B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
@@ -684,7 +909,7 @@ func file_holdfast_v1_promise_proto_rawDescGZIP() []byte {
 	return file_holdfast_v1_promise_proto_rawDescData
 }
 
-var file_holdfast_v1_promise_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_holdfast_v1_promise_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_holdfast_v1_promise_proto_goTypes = []any{
 	(*Promises)(nil),              // 0: holdfast.v1.Promises
 	(*Presale)(nil),               // 1: holdfast.v1.Presale
@@ -693,27 +918,33 @@ var file_holdfast_v1_promise_proto_goTypes = []any{
 	(*BackorderSetting)(nil),      // 4: holdfast.v1.BackorderSetting
 	(*SetPromisesRequest)(nil),    // 5: holdfast.v1.SetPromisesRequest
 	(*GetPromisesRequest)(nil),    // 6: holdfast.v1.GetPromisesRequest
-	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
+	(*PromiseChannelSetting)(nil), // 7: holdfast.v1.PromiseChannelSetting
+	(*PromiseChannel)(nil),        // 8: holdfast.v1.PromiseChannel
+	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
 }
 var file_holdfast_v1_promise_proto_depIdxs = []int32{
 	1,  // 0: holdfast.v1.Promises.presale:type_name -> holdfast.v1.Presale
 	2,  // 1: holdfast.v1.Promises.backorder:type_name -> holdfast.v1.Backorder
-	7,  // 2: holdfast.v1.Promises.as_of:type_name -> google.protobuf.Timestamp
-	7,  // 3: holdfast.v1.Presale.promise_date:type_name -> google.protobuf.Timestamp
-	7,  // 4: holdfast.v1.Backorder.promise_date:type_name -> google.protobuf.Timestamp
-	7,  // 5: holdfast.v1.PresaleSetting.promise_date:type_name -> google.protobuf.Timestamp
-	7,  // 6: holdfast.v1.BackorderSetting.promise_date:type_name -> google.protobuf.Timestamp
-	3,  // 7: holdfast.v1.SetPromisesRequest.presale:type_name -> holdfast.v1.PresaleSetting
-	4,  // 8: holdfast.v1.SetPromisesRequest.backorder:type_name -> holdfast.v1.BackorderSetting
-	5,  // 9: holdfast.v1.PromiseService.SetPromises:input_type -> holdfast.v1.SetPromisesRequest
-	6,  // 10: holdfast.v1.PromiseService.GetPromises:input_type -> holdfast.v1.GetPromisesRequest
-	0,  // 11: holdfast.v1.PromiseService.SetPromises:output_type -> holdfast.v1.Promises
-	0,  // 12: holdfast.v1.PromiseService.GetPromises:output_type -> holdfast.v1.Promises
-	11, // [11:13] is the sub-list for method output_type
-	9,  // [9:11] is the sub-list for method input_type
-	9,  // [9:9] is the sub-list for extension type_name
-	9,  // [9:9] is the sub-list for extension extendee
-	0,  // [0:9] is the sub-list for field type_name
+	9,  // 2: holdfast.v1.Promises.as_of:type_name -> google.protobuf.Timestamp
+	9,  // 3: holdfast.v1.Presale.promise_date:type_name -> google.protobuf.Timestamp
+	8,  // 4: holdfast.v1.Presale.channels:type_name -> holdfast.v1.PromiseChannel
+	9,  // 5: holdfast.v1.Backorder.promise_date:type_name -> google.protobuf.Timestamp
+	8,  // 6: holdfast.v1.Backorder.channels:type_name -> holdfast.v1.PromiseChannel
+	9,  // 7: holdfast.v1.PresaleSetting.promise_date:type_name -> google.protobuf.Timestamp
+	7,  // 8: holdfast.v1.PresaleSetting.channels:type_name -> holdfast.v1.PromiseChannelSetting
+	9,  // 9: holdfast.v1.BackorderSetting.promise_date:type_name -> google.protobuf.Timestamp
+	7,  // 10: holdfast.v1.BackorderSetting.channels:type_name -> holdfast.v1.PromiseChannelSetting
+	3,  // 11: holdfast.v1.SetPromisesRequest.presale:type_name -> holdfast.v1.PresaleSetting
+	4,  // 12: holdfast.v1.SetPromisesRequest.backorder:type_name -> holdfast.v1.BackorderSetting
+	5,  // 13: holdfast.v1.PromiseService.SetPromises:input_type -> holdfast.v1.SetPromisesRequest
+	6,  // 14: holdfast.v1.PromiseService.GetPromises:input_type -> holdfast.v1.GetPromisesRequest
+	0,  // 15: holdfast.v1.PromiseService.SetPromises:output_type -> holdfast.v1.Promises
+	0,  // 16: holdfast.v1.PromiseService.GetPromises:output_type -> holdfast.v1.Promises
+	15, // [15:17] is the sub-list for method output_type
+	13, // [13:15] is the sub-list for method input_type
+	13, // [13:13] is the sub-list for extension type_name
+	13, // [13:13] is the sub-list for extension extendee
+	0,  // [0:13] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_promise_proto_init() }
@@ -729,7 +960,7 @@ func file_holdfast_v1_promise_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_v1_promise_proto_rawDesc), len(file_holdfast_v1_promise_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

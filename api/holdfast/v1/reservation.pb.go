@@ -238,7 +238,8 @@ type Shortage struct {
 	LocationId string                 `protobuf:"bytes,2,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
 	Requested  int64                  `protobuf:"varint,3,opt,name=requested,proto3" json:"requested,omitempty"`
 	Available  int64                  `protobuf:"varint,4,opt,name=available,proto3" json:"available,omitempty"`
-	// Why nothing is available although there may be stock: not_on_sale.
+	// Why no more is available although there may be stock: not_on_sale, or
+	// channel_limit, the channel has what it may have of what is sold ahead.
 	Reason        string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

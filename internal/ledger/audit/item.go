@@ -34,6 +34,7 @@ type heldLines struct {
 	// tallies are what of that counts in figures of channels.
 	tallies channelTallies
 	waits   channelWaits
+	ahead   saleWaits
 	lots    lotUnits
 }
 
@@ -42,6 +43,7 @@ func (h *heldLines) add(l *stock.Line, sign stock.Qty) {
 	h.units += sign * unitsHeld(l)
 	h.tallies.add(l, sign)
 	h.waits.add(l, sign)
+	h.ahead.add(l, sign)
 	h.lots.add(l, sign)
 }
 

@@ -40,6 +40,7 @@ func (it *keptItem) checkWaits(to faults) {
 	if !slices.Equal(says, it.waits) {
 		to.wrongItem(it.Key, fmt.Sprintf("orders are said to wait for %+v, its open lines wait for %+v", says, []stock.Wait(it.waits)))
 	}
+	it.checkShares(to)
 }
 
 // checkPromises says what is wrong with what may be sold ahead after an event,
@@ -54,7 +55,7 @@ func checkPromises(from *stock.Item, c *stock.ItemChange, e *followedEvent) stri
 		was = *from.Promises
 	}
 	if !c.Changed {
-		if c.Promises.Presale != was.Presale || c.Promises.Backorder != was.Backorder || !slices.Equal(c.Promises.Waits, was.Waits) {
+		if !c.Promises.Same(&was) {
 			return "what may be sold ahead changes and the item does not"
 		}
 		return ""
@@ -64,7 +65,7 @@ func checkPromises(from *stock.Item, c *stock.ItemChange, e *followedEvent) stri
 		switch e.Op {
 		case stock.OpPromise:
 			continue
-		case stock.OpPlace, stock.OpChange, stock.OpRelocate, stock.OpRelease, stock.OpExpire, stock.OpFulfil:
+		case stock.OpPlace, stock.OpChange, stock.OpRelocate, stock.OpRelease, stock.OpExpire, stock.OpFulfil, stock.OpRestock:
 		default:
 			return fmt.Sprintf("what may be sold ahead changes by %s", e.Op)
 		}
@@ -76,17 +77,106 @@ func checkPromises(from *stock.Item, c *stock.ItemChange, e *followedEvent) stri
 		}
 		want := old
 		want.Waiting, want.Filled = is.Waiting, is.Filled
-		if filled := is.Filled - old.Filled; filled != 0 && (e.Op != stock.OpFulfil || filled != old.Waiting-is.Waiting) {
+		if filled := is.Filled - old.Filled; filled != 0 && (e.Op != stock.OpFulfil && e.Op != stock.OpRestock || filled != old.Waiting-is.Waiting) {
 			return fmt.Sprintf("%s counts %d units as arrived by %s", a, filled, e.Op)
 		}
-		if old.Closed {
-			want.Bound -= old.Waiting - is.Waiting - (is.Filled - old.Filled)
+		freed := old.Waiting - is.Waiting - (is.Filled - old.Filled)
+		switch {
+		case old.Closed:
+			want.Bound -= freed
+		case freed > 0:
+			want.Over = max(0, old.Over-freed)
+			want.Bound -= old.Over - want.Over
+		case freed < 0 && old.Over > 0:
+			return fmt.Sprintf("%s promises %d units more by %s while %d are promised beyond its bound", a, -freed, e.Op, old.Over)
 		}
 		if is != want {
 			return fmt.Sprintf("%s is %+v, after %s it should be %+v", a, is, e.Op, want)
 		}
+		if fault := checkShares(a, was.Shares(a), c.Promises.Shares(a), e); fault != "" {
+			return fault
+		}
 	}
 	return ""
+}
+
+// checkShares says what is wrong with what channels have of a sale after an event that
+// sets no limits. What they have is compared with the open lines afterwards.
+func checkShares(a stock.Account, was, is []stock.ChannelShare, e *followedEvent) string {
+	limits := map[string]stock.ChannelShare{}
+	for _, c := range was {
+		limits[c.Channel] = c
+	}
+	for _, c := range is {
+		old := limits[c.Channel]
+		delete(limits, c.Channel)
+		switch {
+		case len(was) == 0 || c.Limited != old.Limited || c.Limit != old.Limit:
+			return fmt.Sprintf("the limit of channel %q of %s changes by %s", c.Channel, a, e.Op)
+		case c.Limited && c.Taken > old.Taken && c.Taken > c.Limit:
+			return fmt.Sprintf("channel %q has %d of %s by %s, its limit is %d", c.Channel, c.Taken, a, e.Op, c.Limit)
+		case c.Taken < old.Taken && a == stock.Presale && e.Op != stock.OpRelease && e.Op != stock.OpExpire && e.Op != stock.OpChange && e.Op != stock.OpRelocate:
+			return fmt.Sprintf("channel %q has %d of %s after %s, it had %d", c.Channel, c.Taken, a, e.Op, old.Taken)
+		}
+	}
+	for _, c := range limits {
+		if c.Limited {
+			return fmt.Sprintf("the limit of channel %q of %s is gone by %s", c.Channel, a, e.Op)
+		}
+	}
+	return ""
+}
+
+// saleWaits are what an item's open lines wait for, by sale and channel.
+type saleWaits map[saleChannel]stock.Qty
+
+type saleChannel struct {
+	sale    stock.Account
+	channel string
+}
+
+// add counts the line once more, or once less.
+func (a *saleWaits) add(l *stock.Line, sign stock.Qty) {
+	if l.Copied() {
+		return
+	}
+	for _, d := range l.Drawn {
+		if !d.Account.Ahead() {
+			continue
+		}
+		if *a == nil {
+			*a = saleWaits{}
+		}
+		k := saleChannel{d.Account, l.Channel}
+		if (*a)[k] += sign * d.Qty; (*a)[k] == 0 {
+			delete(*a, k)
+		}
+	}
+}
+
+// checkShares checks what channels are said to have of a sale that limits some against
+// the open lines: exactly that of a backorder; of a presale, with what has arrived.
+func (it *keptItem) checkShares(to faults) {
+	if it.Promises == nil {
+		return
+	}
+	for _, a := range [...]stock.Account{stock.Presale, stock.Backorder} {
+		s, shares := it.Promises.Sale(a), it.Promises.Shares(a)
+		if shares == nil {
+			continue
+		}
+		waiting, arrived := s.Waiting, stock.Qty(0)
+		for _, c := range shares {
+			waits := it.ahead[saleChannel{a, c.Channel}]
+			waiting -= waits
+			if arrived += c.Taken - waits; c.Taken < waits {
+				to.wrongItem(it.Key, fmt.Sprintf("channel %q is said to have %d of %s, its open lines wait for %d", c.Channel, c.Taken, a, waits))
+			}
+		}
+		if waiting != 0 || arrived != s.Filled {
+			to.wrongItem(it.Key, fmt.Sprintf("channels are said to have of %s %+v, and the sale says %+v", a, shares, *s))
+		}
+	}
 }
 
 // drawnAfterFilling is what a line must have drawn when it got what is has in pools
@@ -111,5 +201,5 @@ func drawnAfterFilling(old, is *stock.Line) []stock.Balance {
 func samePromises(a, b *stock.Promises) bool {
 	var none stock.Promises
 	a, b = cmp.Or(a, &none), cmp.Or(b, &none)
-	return a.Presale == b.Presale && a.Backorder == b.Backorder && slices.Equal(a.Waits, b.Waits)
+	return a.Same(b)
 }

@@ -15,6 +15,9 @@ func (g *group) ready(o *op, r *Request) bool {
 	if reach.Order != (stock.OrderKey{}) && (!reach.New || g.s.asking > 0 || o.sent) && !g.need(reach.Order) {
 		return false
 	}
+	if reach.For != (stock.OrderKey{}) && !g.need(reach.For) {
+		return false
+	}
 	if key := r.row(); key != nil {
 		o.keyed, o.id, o.print, o.place = true, key.Key, key.Print, key.Bucket
 		if g.repeat(o) {

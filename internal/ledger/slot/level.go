@@ -47,7 +47,7 @@ func (l *Level) Ahead(channel string) (n stock.Qty, promised stock.Time) {
 		return 0, 0
 	}
 	for _, a := range [...]stock.Account{stock.Presale, stock.Backorder} {
-		if it.Of(a) > 0 && promised == 0 {
+		if it.OnSaleAhead(a, channel) > 0 && promised == 0 {
 			promised = it.Promises.Sale(a).For
 		}
 	}
