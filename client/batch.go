@@ -16,7 +16,7 @@ type Result struct {
 	// Observation answers Observe, Sale answers SellElsewhere.
 	Observation *Observation
 	Sale        *ElsewhereSale
-	// Order answers Reserve, Change, Relocate, Commit, Extend, Release and Deduct.
+	// Order answers Reserve, Change, Relocate, Commit, Extend, Release, Deduct and Withdraw.
 	Order *Order
 	// Quotas answers SetQuotas and ResetSold, Allotment answers Allot.
 	Quotas    *Quotas

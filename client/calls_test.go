@@ -293,6 +293,20 @@ func TestAHoldIsRelocated(t *testing.T) {
 	}
 }
 
+func TestAShipmentIsWithdrawn(t *testing.T) {
+	t.Parallel()
+	c, ctx := newShop(t), t.Context()
+	fine[*client.Inventory](t)(c.Create(ctx, client.Create{ProductID: "mug", AvailableStock: 5}))
+	order := fine[*client.Order](t)
+	order(c.Reserve(ctx, client.Reserve{OrderID: "o", ProductID: "mug", Quantity: 4}))
+	order(c.Deduct(ctx, client.Deduct{OrderID: "o"}))
+	order(c.Withdraw(ctx, client.Withdraw{OrderID: "o", ProductID: "mug", Quantity: 3}))
+	o := order(c.Withdraw(ctx, client.Withdraw{OrderID: "o", TTL: time.Hour, Reason: "stopped"}))
+	if r := o.Reservations[0]; r.Quantity != 4 || r.Deducted != 0 || r.State != client.Active || time.Until(r.ExpiresAt) < 59*time.Minute {
+		t.Errorf("%+v", r)
+	}
+}
+
 func TestAnOrderIsCommittedAndComesBack(t *testing.T) {
 	t.Parallel()
 	c, ctx := newShop(t), t.Context()

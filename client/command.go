@@ -12,7 +12,7 @@ import (
 
 // Command is a write: Create, Restock, Adjust, SetThreshold, SetSaleStatus,
 // Move, Return, Observe, SellElsewhere, Reserve, Change, Relocate, Commit, Extend,
-// Release, Deduct, SetQuotas, Allot or ResetSold. Each has a method of the client or
+// Release, Deduct, Withdraw, SetQuotas, Allot or ResetSold. Each has a method of the client or
 // of one of its services; Batch takes any of them.
 type Command interface {
 	// message is the command as it travels, with the caller's key.

@@ -111,7 +111,7 @@ type Item struct {
 	Quantity   int64  // in smallest units
 	Decimal    string // in the declared unit, in place of Quantity
 	// Lot draws from that lot, or from those that have all its attributes; nil: as
-	// the product's policy says. Of a Reserve without Sourcing and kits.
+	// the product's policy says. Of a Reserve or a Cart without Sourcing and kits.
 	Lot Lot
 }
 

@@ -161,7 +161,7 @@ func (c *Client) ConfirmAvailability(ctx context.Context, cart Cart) (*Confirmat
 	q := &holdfastv1.ConfirmAvailabilityRequest{ChannelId: cart.ChannelID, OrderId: cart.OrderID, CustomerId: cart.CustomerID, Sourcing: cart.Sourcing.message()}
 	for _, it := range cart.Items {
 		q.Items = append(q.Items, &holdfastv1.ConfirmAvailabilityItem{
-			ProductId: it.ProductID, LocationId: it.LocationID, Quantity: it.Quantity, QuantityDecimal: it.Decimal,
+			ProductId: it.ProductID, LocationId: it.LocationID, Quantity: it.Quantity, QuantityDecimal: it.Decimal, Lot: it.Lot,
 		})
 	}
 	return askOne(ctx, c.caller, "confirm_availability", c.orders.ConfirmAvailability, q, func(m *holdfastv1.ConfirmAvailabilityResponse) Confirmation {

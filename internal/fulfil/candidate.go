@@ -92,7 +92,7 @@ func (o *Orders) network(ctx context.Context, tenant, channel string, rules *Rul
 				off[item.Key.Product] = true
 			}
 			location.Offers[j] = planning.Offer{
-				Available: offer(&levels[at], channel, own[keys[at]]), UnitCost: planning.Cost(lane.PerUnit),
+				Available: offer(&levels[at], channel, "", own[keys[at]]), UnitCost: planning.Cost(lane.PerUnit),
 			}
 		}
 		n.candidates = append(n.candidates, location)
@@ -106,14 +106,14 @@ func (o *Orders) network(ctx context.Context, tenant, channel string, rules *Rul
 
 // offer is what could be taken of an item: all there can be where nothing is
 // counted. own is what the order itself would give back.
-func offer(l *ledger.Level, channel string, own []stock.Balance) stock.Qty {
+func offer(l *ledger.Level, channel string, lot stock.Lot, own []stock.Balance) stock.Qty {
 	switch {
 	case l.Item == nil || !l.Item.Sells(channel):
 		return 0
 	case !l.Item.Tracked:
 		return stock.MaxQty
 	}
-	return min(l.Back(own).Available(channel), stock.MaxQty)
+	return min(l.Back(own).AvailableOf(channel, lot), stock.MaxQty)
 }
 
 func candidate(p *catalog.Place, channel string, rules *Rules, lane catalog.Lane, lines int) planning.Location {

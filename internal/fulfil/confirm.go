@@ -3,6 +3,7 @@ package fulfil
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"holdfast.dev/holdfast/internal/catalog"
@@ -19,6 +20,9 @@ type Cart struct {
 	// what it holds counts as free.
 	Order string
 	Lines []Line
+	// Lots are, line by line, which lots it may be of, "" for any; empty when no
+	// line says so.
+	Lots  []stock.Lot
 	Rules *Rules // how locations are chosen; nil: every line names its own
 }
 
@@ -68,11 +72,15 @@ func (o *Orders) Confirm(ctx context.Context, cart Cart) ([]Verdict, *Plan, erro
 	if err != nil {
 		return nil, nil, err
 	}
+	lots, err := cart.lots(c)
+	if err != nil {
+		return nil, nil, err
+	}
 	own, err := o.own(ctx, c)
 	if err != nil {
 		return nil, nil, err
 	}
-	s, plan, err := o.stand(ctx, c, own)
+	s, plan, err := o.stand(ctx, c, own, lots)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -120,6 +128,26 @@ func (o *Orders) acquainted(ctx context.Context, cart Cart) (verdicts []Verdict,
 	return verdicts, lines, nil
 }
 
+// lots are the lots that the lines name, by product and location. What a reserve
+// would refuse is refused.
+func (c *Cart) lots(call *call) (map[spot]stock.Lot, error) {
+	if !slices.ContainsFunc(c.Lots, func(l stock.Lot) bool { return l != "" }) {
+		return nil, nil
+	}
+	if c.Rules != nil || len(call.kits) > 0 {
+		return nil, asInvalid("lot", "goes without sourcing and kits: ask for the lot's product at its location")
+	}
+	named := make(map[spot]stock.Lot, len(c.Lines))
+	for i, l := range c.Lines {
+		at := spot{l.Product, l.Location}
+		if lot, twice := named[at]; twice && lot != c.Lots[i] {
+			return nil, asInvalid("lot", fmt.Sprintf("product %q at location %q is asked for with two choices of lots: one reservation has one", l.Product, l.Location))
+		}
+		named[at] = c.Lots[i]
+	}
+	return named, nil
+}
+
 // holding is what an order has on hold already.
 type holding struct {
 	drawn map[stock.ItemKey][]stock.Balance // it would give back, by item
@@ -164,13 +192,13 @@ type stand struct {
 
 type spot struct{ product, location string }
 
-func (o *Orders) stand(ctx context.Context, c *call, own *holding) (*stand, *Plan, error) {
+func (o *Orders) stand(ctx context.Context, c *call, own *holding, lots map[spot]stock.Lot) (*stand, *Plan, error) {
 	s := &stand{available: map[spot]stock.Qty{}, filled: map[spot]bool{}, needs: map[spot]stock.Qty{}, notOnSale: map[spot]bool{}, forbidden: map[spot]string{}}
 	for _, l := range c.needs {
 		s.needs[spot{l.Product, l.Location}] = l.Qty
 	}
 	if c.Rules == nil {
-		return s, nil, o.standAt(ctx, c, own, s)
+		return s, nil, o.standAt(ctx, c, own, lots, s)
 	}
 	n, err := o.network(ctx, c.Order.Tenant, c.Channel, c.Rules, c.needs, own.drawn)
 	if err != nil {
@@ -216,7 +244,7 @@ func keysOf(c *call, lines []Line) []stock.ItemKey {
 }
 
 // standAt is stand for lines that name their locations.
-func (o *Orders) standAt(ctx context.Context, c *call, own *holding, s *stand) error {
+func (o *Orders) standAt(ctx context.Context, c *call, own *holding, lots map[spot]stock.Lot, s *stand) error {
 	keys := keysOf(c, c.needs)
 	levels, now, err := o.figures(ctx, keys)
 	if err != nil {
@@ -228,7 +256,7 @@ func (o *Orders) standAt(ctx context.Context, c *call, own *holding, s *stand) e
 	}
 	for i, l := range c.needs {
 		at := spot{l.Product, l.Location}
-		s.available[at] = offer(&levels[i], c.Channel, own.drawn[keys[i]])
+		s.available[at] = offer(&levels[i], c.Channel, lots[at], own.drawn[keys[i]])
 		s.filled[at] = s.available[at] >= l.Qty
 		s.notOnSale[at] = levels[i].Item != nil && !levels[i].Item.Sells(c.Channel)
 		if forbidden[i] != "" {

@@ -74,6 +74,8 @@ func (a *Ask) appendRefs(refs []catalog.Ref, tenant string) []catalog.Ref {
 		refs = a.appendTarget(refs, tenant, &c.Target)
 	case *stock.Confirm:
 		refs = a.appendTarget(refs, tenant, &c.Target)
+	case *stock.Withdraw:
+		refs = a.appendTarget(refs, tenant, &c.Target)
 	default:
 		if of, _, _, ok := item(a.Command); ok {
 			refs = append(refs, refOf(tenant, of))
@@ -174,6 +176,9 @@ func (a *Ask) fillIn(known []catalog.Knowledge) stock.Command {
 		c.Keyed = a.Key != ""
 		return *c
 	case *stock.Confirm:
+		c.Keyed = a.Key != ""
+		return *c
+	case *stock.Withdraw:
 		c.Keyed = a.Key != ""
 		return *c
 	case *stock.Commit:

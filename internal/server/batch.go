@@ -118,6 +118,8 @@ func (s *batchChapter) job(c *call, command *holdfastv1.Command) job {
 		j.write, like = changeWrite{v.Change}, "ChangeOrder"
 	case *holdfastv1.Command_Relocate:
 		j.write, like = relocateWrite{v.Relocate}, "Relocate"
+	case *holdfastv1.Command_Withdraw:
+		j.write, like = withdrawWrite{v.Withdraw}, "Withdraw"
 	case *holdfastv1.Command_Observe:
 		j.write, like = &observeWrite{ObserveRequest: v.Observe}, "Observe"
 	case *holdfastv1.Command_SoldElsewhere:
@@ -173,7 +175,7 @@ func (s *batchChapter) commandResult(ctx context.Context, j *job) *holdfastv1.Co
 // showResult fills in what the command's endpoint would have answered.
 func (s *batchChapter) showResult(ctx context.Context, j *job, out *holdfastv1.CommandResult) (err error) {
 	switch w := j.write.(type) {
-	case reserveWrite, changeWrite, relocateWrite, releaseWrite, deductWrite, commitWrite, extendWrite:
+	case reserveWrite, changeWrite, relocateWrite, releaseWrite, deductWrite, commitWrite, extendWrite, withdrawWrite:
 		out.OrderId = new(w.(orderWrite).GetOrderId())
 		out.Shortages = shortagesOf(j.result)
 		out.Sourcing, out.Kits = planOf(j.result.Chosen)

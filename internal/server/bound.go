@@ -169,6 +169,8 @@ func (s *core) keepWithin(ctx context.Context, c *call, a *intake.Ask) error {
 		return s.targetWithin(ctx, c, a, &cmd.Target)
 	case *stock.Confirm:
 		return s.targetWithin(ctx, c, a, &cmd.Target)
+	case *stock.Withdraw:
+		return s.targetWithin(ctx, c, a, &cmd.Target)
 	case *stock.Commit:
 		return s.targetWithin(ctx, c, a, &cmd.Target)
 	case *stock.Extend:

@@ -165,7 +165,7 @@ func TestWhatAKeyBoundToALocationSeesAndDoes(t *testing.T) {
 		{name: "that of a product", as: "here", verb: "GET", path: "/v1/inventory/logs/mug", want: []string{"items.length 2"}},
 		{name: "locations", as: "here", verb: "GET", path: "/v1/locations", want: []string{"items.length 1"}},
 
-		order("release", "both"), order("deduct", "both"), order("commit", "both"), order("extend", "both"), order("deduct", "far"),
+		order("release", "both"), order("deduct", "both"), order("commit", "both"), order("extend", "both"), order("deduct", "far"), order("withdraw", "both"), order("withdraw", "far"),
 		{name: "its own line may leave", as: "here", path: "/v1/inventory/deduct", body: `{"order_id":"both","product_id":"mug","location_id":"here"}`, want: []string{`reservations.0.state "confirmed"`}},
 		{name: "a change does not give back what is elsewhere", as: "here", path: "/v1/inventory/change", head: []string{"Idempotency-Key", "c"}, body: `{"order_id":"both","replace":true,"items":[{"product_id":"mug","location_id":"here","quantity":1}]}`, status: 403},
 		{name: "a hold does not move away", as: "here", path: "/v1/inventory/relocate", body: `{"order_id":"both","product_id":"mug","from_location_id":"here","to_location_id":"there"}`, status: 403},

@@ -79,11 +79,7 @@ func (s *campaignChapter) setCampaign(ctx context.Context, c *call, r *holdfastv
 	if rule := ruleOf(r.GetRule()); rule != nil {
 		k.Rule = *rule
 	}
-	err = storeCampaign(ctx, s.core, c, r, "items", func(ctx context.Context) (catalog.Campaign, error) { return s.facts.Set(ctx, k, items) })
-	if err != nil {
-		return nil, err
-	}
-	return s.campaignAfter(ctx, c, r.GetCampaignId(), items)
+	return changeCampaign(ctx, s, c, r, "items", items, func(ctx context.Context) (catalog.Campaign, error) { return s.facts.Set(ctx, k, items) })
 }
 
 func (s *campaignChapter) setCampaignItems(ctx context.Context, c *call, r *holdfastv1.SetCampaignItemsRequest) (*holdfastv1.Campaign, error) {
@@ -97,39 +93,42 @@ func (s *campaignChapter) setCampaignItems(ctx context.Context, c *call, r *hold
 	if err != nil {
 		return nil, err
 	}
-	err = storeCampaign(ctx, s.core, c, r, "items", func(ctx context.Context) (catalog.Campaign, error) {
+	return changeCampaign(ctx, s, c, r, "items", items, func(ctx context.Context) (catalog.Campaign, error) {
 		return s.facts.SetItems(ctx, c.tenant, r.GetCampaignId(), items)
 	})
-	if err != nil {
-		return nil, err
-	}
-	return s.campaignAfter(ctx, c, r.GetCampaignId(), items)
 }
 
 func (s *campaignChapter) endCampaign(ctx context.Context, c *call, r *holdfastv1.EndCampaignRequest) (*holdfastv1.Campaign, error) {
 	if err := checkID("campaign_id", r.GetCampaignId(), maxChannel); err != nil {
 		return nil, err
 	}
-	err := storeCampaign(ctx, s.core, c, r, "", func(ctx context.Context) (catalog.Campaign, error) {
+	return changeCampaign(ctx, s, c, r, "", nil, func(ctx context.Context) (catalog.Campaign, error) {
 		return s.facts.End(ctx, c.tenant, r.GetCampaignId())
 	})
-	if err != nil {
-		return nil, err
-	}
-	return s.campaignAfter(ctx, c, r.GetCampaignId(), nil)
 }
 
-// storeCampaign does what the call asks of the catalog, once under its key. The
-// answer is made afterwards, of a repeat too: it says how far the books are.
-func storeCampaign[Q proto.Message](ctx context.Context, s *core, c *call, r Q, field string, do func(context.Context) (catalog.Campaign, error)) error {
-	_, err := once(s, nil, func(ctx context.Context, _ *call, _ Q) (*holdfastv1.Campaign, error) {
+// changeCampaign does what the call asks of the catalog and tells the books. Under
+// a key the catalog is written to once, and the answer, which has figures of the
+// books, is kept when it is given first: a repeat of a call that was cut off in
+// between tells the books, and is the first to have an answer.
+func changeCampaign[Q campaignChange](
+	ctx context.Context, s *campaignChapter, c *call, r Q, field string, named []catalog.CampaignItem, do func(context.Context) (catalog.Campaign, error),
+) (*holdfastv1.Campaign, error) {
+	return onceToldLater(s.core, func(ctx context.Context, _ *call, _ Q) (*holdfastv1.Campaign, error) {
 		k, err := do(ctx)
 		if err != nil {
 			return nil, factError(field, err)
 		}
 		return shownCampaign(k), nil
+	}, func(ctx context.Context, c *call, r Q) (*holdfastv1.Campaign, error) {
+		return s.campaignAfter(ctx, c, r.GetCampaignId(), named)
 	})(ctx, c, r)
-	return err
+}
+
+// campaignChange is a request that changes a campaign.
+type campaignChange interface {
+	proto.Message
+	GetCampaignId() string
 }
 
 // campaignItems checks the items of a campaign that are to be set, at least that

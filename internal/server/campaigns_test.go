@@ -122,10 +122,14 @@ func TestCampaignsKeepKeys(t *testing.T) {
 		{name: "a campaign", verb: "PUT", path: "/v1/campaigns/flash", body: ten, head: key("k"), want: []string{`items.0.remaining 10`}},
 		{name: "another body", verb: "PUT", path: "/v1/campaigns/flash", body: twenty, head: key("k"), status: 422, code: "IDEMPOTENCY_CONFLICT"},
 		{name: "grows", path: "/v1/campaigns/flash/items", body: twenty, head: key("i"), want: []string{`items.0.remaining 20`}},
-		{name: "a repeat does not make it small again", verb: "PUT", path: "/v1/campaigns/flash", body: ten, head: key("k"), want: []string{`campaign_id "flash"`, `items.0.quota 20`}, says: again},
+		{name: "a repeat does not make it small again", verb: "PUT", path: "/v1/campaigns/flash", body: ten, head: key("k"), want: []string{`campaign_id "flash"`, `items.0.quota 10`, `items.0.remaining 10`}, says: again},
+		{name: "and is the first answer of a change of its items too", path: "/v1/campaigns/flash/items", body: twenty, head: key("i"), want: []string{`items.0.remaining 20`}, says: again},
 		{name: "it ends", verb: "DELETE", path: "/v1/campaigns/flash", head: key("e"), want: []string{`state "ended"`}},
 		{name: "and begins anew", verb: "PUT", path: "/v1/campaigns/flash", body: ten, want: []string{`state "running"`}},
-		{name: "a repeat does not end it again", verb: "DELETE", path: "/v1/campaigns/flash", head: key("e"), want: []string{`state "running"`}, says: again},
+		{name: "a repeat does not end it again", verb: "DELETE", path: "/v1/campaigns/flash", head: key("e"), want: []string{`state "ended"`}, says: again},
+		{name: "which runs", path: "/v1/campaigns/flash", want: []string{`state "running"`}},
+		{name: "the first call of all is answered as it was", verb: "PUT", path: "/v1/campaigns/flash", body: ten, head: key("k"), want: []string{`state "running"`, `items.0.remaining 10`}, says: again},
+		{name: "and its key stays its own", verb: "PUT", path: "/v1/campaigns/flash", body: twenty, head: key("k"), status: 422, code: "IDEMPOTENCY_CONFLICT"},
 		{name: "one that is unknown is not kept", verb: "DELETE", path: "/v1/campaigns/none", head: key("n"), status: 404},
 	})
 }

@@ -25,13 +25,16 @@ func (s *orderChapter) confirmAvailability(ctx context.Context, c *call, r *hold
 	if err := c.on(r.ChannelId); err != nil {
 		return nil, err
 	}
-	cart := fulfil.Cart{Tenant: c.tenant, Channel: r.ChannelId, Customer: r.CustomerId, Order: r.OrderId, Rules: rulesOf(r.Sourcing), Lines: make([]fulfil.Line, len(r.Items))}
+	cart := fulfil.Cart{Tenant: c.tenant, Channel: r.ChannelId, Customer: r.CustomerId, Order: r.OrderId, Rules: rulesOf(r.Sourcing), Lines: make([]fulfil.Line, len(r.Items)), Lots: make([]stock.Lot, len(r.Items))}
 	for i, it := range r.Items {
 		n, err := s.cartQuantity(ctx, c, i, it)
 		if err != nil {
 			return nil, err
 		}
 		cart.Lines[i] = fulfil.Line{Product: it.ProductId, Qty: n}
+		if cart.Lots[i], err = lotOf(it.Lot); err != nil {
+			return nil, err
+		}
 		if cart.Rules != nil {
 			cart.Rules.Bounds = c.bounds
 			continue
@@ -79,6 +82,7 @@ func checkCart(r *holdfastv1.ConfirmAvailabilityRequest) error {
 		f.id("product_id", it.GetProductId(), maxProduct)
 		f.location(it.GetLocationId(), r.Sourcing)
 		f.quantity("quantity", it.GetQuantity(), 1, it.GetQuantityDecimal())
+		f.lot("lot", it.GetLot())
 	}
 	return f.err()
 }

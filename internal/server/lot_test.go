@@ -48,6 +48,12 @@ func TestWhatExpiresFirstIsSoldFirst(t *testing.T) {
 		{name: "the rest, of no lot last", path: "/inventory/reserve", body: `{"order_id":"o4","product_id":"milk","quantity":11}`, want: []string{`reservations.0.lots.length 1`, `reservations.0.lots.0.quantity 6`}},
 		{name: "an order is shown with its lots", path: "/inventory/orders/o3", want: []string{`reservations.0.lots.1.lot.batch "B8"`}},
 		{name: "what has left is of no lot", path: "/inventory/deduct", body: `{"order_id":"o3"}`, want: []string{`reservations.0.deducted 11`, `reservations.0.lots absent`}},
+		{name: "a cart is asked about lot by lot", as: "read", path: "/v1/availability:confirm", body: `{"items":[{"product_id":"milk","quantity":7,"lot":{"batch":"B9"}},{"product_id":"milk","quantity":1,"location_id":"default","lot":{"batch":"B9"}}]}`, want: []string{`confirmed false`, `items.0.available 0`, `items.0.reason "insufficient_stock"`}},
+		{name: "which has what an order holds of it", as: "read", path: "/v1/availability:confirm", body: `{"order_id":"o2","items":[{"product_id":"milk","quantity":4,"lot":{"batch":"B9"}}]}`, want: []string{`confirmed true`, `items.0.available 4`}},
+		{name: "and of no other lot", as: "read", path: "/v1/availability:confirm", body: `{"order_id":"o2","items":[{"product_id":"milk","quantity":1,"lot":{"batch":"B7"}}]}`, want: []string{`confirmed false`, `items.0.available 0`}},
+		{name: "one choice of lots at a location", as: "read", path: "/v1/availability:confirm", body: `{"items":[{"product_id":"milk","quantity":1,"lot":{"batch":"B9"}},{"product_id":"milk","quantity":1}]}`, status: 400, want: []string{`violations.0.field "lot"`}},
+		{name: "sourcing chooses no lots", as: "read", path: "/v1/availability:confirm", body: `{"items":[{"product_id":"milk","quantity":1,"lot":{"batch":"B9"}}],"sourcing":{}}`, status: 400, want: []string{`violations.0.field "lot"`}},
+		{name: "nothing is no lot", as: "read", path: "/v1/availability:confirm", body: `{"items":[{"product_id":"milk","quantity":1,"lot":{"Batch":"B9"}}]}`, status: 400, want: []string{`violations.0.field "items[0].lot"`}},
 		{name: "a lot of nothing is forgotten", path: lots + "?attr.batch=B8", want: []string{`items.length 0`}},
 		{name: "it sums up", path: "/inventory/product/milk", want: []string{`available_stock 0`, `reserved_stock 20`, `locations.0.on_hand 20`}},
 	})

@@ -99,7 +99,61 @@ func onceUnder[Q, R proto.Message](ctx context.Context, s *core, c *call, q Q, b
 		return answer, nil
 	}
 	c.replayed = true
-	answer = none.ProtoReflect().New().Interface().(R)
+	return answerKept[R](kept)
+}
+
+// onceToldLater carries a write to the catalog out once under its key, as once does,
+// and then has it told elsewhere, whose answer is the call's: the first that is
+// given is kept beside what was written, and every repeat is given that.
+func onceToldLater[Q, R proto.Message](s *core, write, tell func(context.Context, *call, Q) (R, error)) func(context.Context, *call, Q) (R, error) {
+	return func(ctx context.Context, c *call, q Q) (answer R, err error) {
+		var none R
+		first := once(s, nil, write)
+		if c.key == "" {
+			if _, err := first(ctx, c, q); err != nil {
+				return none, err
+			}
+			return tell(ctx, c, q)
+		}
+		key, err := toldKey(c, q)
+		if err != nil {
+			return none, err
+		}
+		kept, again, err := s.answers.Answered(ctx, key)
+		if err == nil && !again {
+			if _, err := first(ctx, c, q); err != nil {
+				return none, err
+			}
+			if answer, err = tell(ctx, c, q); err != nil {
+				return none, err
+			}
+			kept, again, err = s.answers.Once(ctx, key, func(context.Context) ([]byte, error) { return keepAnswer(answer) })
+		}
+		switch {
+		case errors.Is(err, catalog.ErrKeyTaken):
+			return none, ledger.ErrKeyReused
+		case err != nil:
+			return none, err
+		case !again:
+			return answer, nil
+		}
+		c.replayed = true
+		return answerKept[R](kept)
+	}
+}
+
+// toldKey is the key under which the answer of onceToldLater is kept. No caller can
+// send it: callers' keys are visible ASCII.
+func toldKey(c *call, q proto.Message) (catalog.WriteKey, error) {
+	told := *c
+	told.key = "\x00told\x00" + c.key
+	return writeKey(&told, q)
+}
+
+// answerKept reads an answer that was kept, or returns the refusal that was.
+func answerKept[R proto.Message](kept []byte) (R, error) {
+	var none R
+	answer := none.ProtoReflect().New().Interface().(R)
 	if err := readKept(kept, answer); err != nil {
 		return none, err
 	}

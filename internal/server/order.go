@@ -26,6 +26,7 @@ func (s *orderChapter) functions() map[string]method {
 		"Extend":              writing(s.oneOrder, func(r *holdfastv1.ExtendRequest) orderWrite { return extendWrite{r} }),
 		"ChangeOrder":         writing(s.change, func(r *holdfastv1.ChangeOrderRequest) changeWrite { return changeWrite{r} }),
 		"Relocate":            writing(s.oneOrder, func(r *holdfastv1.RelocateRequest) orderWrite { return relocateWrite{r} }),
+		"Withdraw":            writing(s.oneOrder, func(r *holdfastv1.WithdrawRequest) orderWrite { return withdrawWrite{r} }),
 		"ConfirmAvailability": unary(s.confirmAvailability),
 	}
 }

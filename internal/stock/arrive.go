@@ -146,11 +146,11 @@ func (c Call) same(o Call) bool {
 
 // Equal reports whether the lines are the same in every field.
 func (l *Line) Equal(o *Line) bool {
-	if (l.Leg == nil) != (o.Leg == nil) || l.Leg != nil && *l.Leg != *o.Leg || !slices.Equal(l.Drawn, o.Drawn) {
+	if (l.Leg == nil) != (o.Leg == nil) || l.Leg != nil && *l.Leg != *o.Leg || !slices.Equal(l.Drawn, o.Drawn) || !slices.Equal(l.Left, o.Left) {
 		return false
 	}
 	a, b := *l, *o
-	a.Drawn, b.Drawn, a.Leg, b.Leg = nil, nil, nil, nil
+	a.Drawn, b.Drawn, a.Left, b.Left, a.Leg, b.Leg = nil, nil, nil, nil, nil, nil
 	return a.Item == b.Item && a.Call == b.Call && a.Channel == b.Channel && a.Lot == b.Lot && a.Requested == b.Requested &&
 		a.Confirmed == b.Confirmed && a.Released == b.Released &&
 		a.LastConfirmed == b.LastConfirmed && a.LastReleased == b.LastReleased &&

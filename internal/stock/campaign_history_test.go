@@ -63,7 +63,9 @@ func (h *campaignHistory) any() Command {
 	n := Qty(rapid.IntRange(1, 9).Draw(h.T, "n"))
 	order := fmt.Sprint(rapid.IntRange(0, h.last).Draw(h.T, "order"))
 	part := Target{Order: OrderKey{"t", order}, Item: item("A"), Qty: rapid.SampledFrom([]Qty{0, 0, 1, 2}).Draw(h.T, "part"), Keyed: true}
-	switch rapid.IntRange(0, 14).Draw(h.T, "command") {
+	switch rapid.IntRange(0, 15).Draw(h.T, "command") {
+	case 15:
+		return Withdraw{Target: part}
 	case 14:
 		return Change{Order: part.Order, Lines: []Wanted{hold("A", rapid.SampledFrom([]Qty{0, 1, 2, n}).Draw(h.T, "to hold"))}, Keyed: true}
 	case 0, 1, 2:

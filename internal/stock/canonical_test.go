@@ -63,6 +63,7 @@ func fullCommands() []Command {
 		},
 		Retire{Item: sampleCup, Bucket: 3, WriteOff: true, Note: note},
 		Reinstate{Item: sampleCup, Bucket: 3, Note: note},
+		Withdraw{Target: target, TTL: 6, Note: note},
 	}
 }
 

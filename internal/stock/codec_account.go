@@ -104,3 +104,12 @@ func (s *rowSource) balances(room []Balance) []Balance {
 	}
 	return bs
 }
+
+// namedBalances reads what appendBalances wrote, outside of a row too; there are some.
+func (s *source) namedBalances() []Balance {
+	row := rowSource{source: *s}
+	bs := row.balances(nil)
+	*s = row.source
+	s.want(len(bs) > 0)
+	return bs
+}

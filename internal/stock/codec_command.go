@@ -48,6 +48,7 @@ const (
 	// A restock and a setting of promises with the parts that are rarely there.
 	commandRestockFor
 	commandLimitPromises
+	commandWithdraw
 	commandUnused
 )
 
@@ -124,6 +125,8 @@ func AppendCommand(dst []byte, c Command) []byte {
 		return c.append(append(dst, commandRetire))
 	case Reinstate:
 		return c.append(append(dst, commandReinstate))
+	case Withdraw:
+		return c.Note.append(appendInt(c.append(append(dst, commandWithdraw)), int64(c.TTL)))
 	}
 	return append(dst, 0) // which no reader takes
 }
@@ -216,6 +219,8 @@ func (s *commandSource) command() Command {
 		return Retire{s.itemKey(), s.bucket(), s.bool(), s.note()}
 	case commandReinstate:
 		return Reinstate{s.itemKey(), s.bucket(), s.note()}
+	case commandWithdraw:
+		return Withdraw{s.target(), Time(s.int()), s.note()}
 	}
 	return nil
 }

@@ -275,6 +275,8 @@ func someCommand() *rapid.Generator[Command] {
 			return Fulfil{order, item.Draw(t, "item")}
 		case Retire:
 			return Retire{item.Draw(t, "item"), bucket, flag(), note}
+		case Withdraw:
+			return Withdraw{target, someTimes.Draw(t, "ttl"), note}
 		case Reinstate:
 			return Reinstate{item.Draw(t, "item"), bucket, note}
 		case Relocate:

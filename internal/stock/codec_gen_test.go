@@ -214,6 +214,9 @@ func someLine(tenant string, at Time, calls int) *rapid.Generator[Line] {
 		if rapid.IntRange(0, 3).Draw(t, "chosen") == 0 {
 			l.Lot = someLots.Draw(t, "lot")
 		}
+		if rapid.IntRange(0, 3).Draw(t, "left") == 0 {
+			l.Left = someBalances.Draw(t, "left from")
+		}
 		l.Tallied = rapid.IntRange(0, 3).Draw(t, "tallied") == 0
 		if rapid.IntRange(0, 3).Draw(t, "customer") == 0 {
 			l.Customer = "c" + someNames.Draw(t, "who")

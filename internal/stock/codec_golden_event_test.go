@@ -201,8 +201,16 @@ func goldenEvents() map[string]*Event {
 	retired := about(OpRetire, sampleChange([]Posting{{Shared, Adjustment, 112}}, Balance{Shared, 0}, Balance{Adjustment, 112}))
 	retired.Items[0].Retired, retired.Items[0].OnSale = true, false
 
+	cameBack := kept(OpWithdraw, sampleAt+1_800_000)
+	cameBack.Items = []ItemChange{sampleChange([]Posting{{Customer, Held, 2}}, Balance{Customer, 40}, Balance{Held, 11})}
+	cameBack.Items[0].Lots = []LotRecord{{Lot: batch, Since: sampleAt, Held: 2}}
+	cameBack.Items[0].Confirmed = []LotUnits{{batch, 2}}
+	cameBack.Lines[0].Line.Drawn = []Balance{{Shared.InLot(batch), 2}}
+	cameBack.Lines[0].Line.Confirmed, cameBack.Lines[0].Line.Left = 3, []Balance{{Shared, 1}, {Shared.InLot(batch), 2}}
+
 	return map[string]*Event{
-		"retire": retired, "reinstate": about(OpReinstate, sampleChange(nil)),
+		"withdraw": cameBack,
+		"retire":   retired, "reinstate": about(OpReinstate, sampleChange(nil)),
 		"change": changed, "relocate": relocated,
 		"lot_policy": drawn, "recall": recalled, "restock-lot": received, "reserve-lot": lotted, "deduct-lot": left,
 		"reserve-sold-out": soldOut, "quota-rule": flash, "lapse": over,

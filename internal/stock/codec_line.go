@@ -26,6 +26,7 @@ const (
 	linePromised
 	lineChosen // the choice of lots
 	lineLeg
+	lineLeft
 	lineKnown = 1<<iota - 1
 
 	lineRare = lineKnown &^ (lineCall - 1)
@@ -49,7 +50,7 @@ func (l *Line) bits() uint64 {
 	}
 	return drawn | bit(l.Deadline != 0, lineDeadline) | bit(l.ended(), lineEnded) | bit(l.Call != 0, lineCall) |
 		bit(l.Tallied, lineTallied) | bit(l.Customer != "", lineCustomer) | bit(l.PromisedFor != 0, linePromised) |
-		bit(l.Lot != "", lineChosen) | bit(l.Leg != nil, lineLeg)
+		bit(l.Lot != "", lineChosen) | bit(l.Leg != nil, lineLeg) | bit(len(l.Left) > 0, lineLeft)
 }
 
 // ended reports whether anything of the line has left or was given back.
@@ -96,6 +97,9 @@ func (l *Line) appendRare(dst []byte, bits uint64) []byte {
 		dst = appendUint(dst, bit(l.Leg.Copy, legCopy)|bit(l.Leg.Undone, legUndone))
 		dst = append(append(dst, l.Leg.Key[:]...), l.Leg.Print[:]...)
 	}
+	if bits&lineLeft != 0 {
+		dst = appendBalances(dst, l.Left)
+	}
 	return dst
 }
 
@@ -121,5 +125,8 @@ func (l *Line) readRare(s *source, bits uint64) {
 		l.Leg = &Leg{Copy: leg&legCopy != 0, Undone: leg&legUndone != 0}
 		s.fill(l.Leg.Key[:])
 		s.fill(l.Leg.Print[:])
+	}
+	if bits&lineLeft != 0 {
+		l.Left = s.namedBalances()
 	}
 }

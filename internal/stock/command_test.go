@@ -31,6 +31,7 @@ func TestCommandsSayWhatTheyAreAndWhatTheyNeed(t *testing.T) {
 		{expire("o"), "expire", Reach{Order: o}},
 		{Retire{Item: a}, "retire", one},
 		{Reinstate{Item: a}, "reinstate", one},
+		{Withdraw{Target: line("o", "A")}, "withdraw", Reach{Items: []ItemKey{a}, Order: o}},
 		{Move{From: Spot{Item: a}, To: Spot{Item: a}}, "move", one},
 		{Move{From: Spot{Item: a}, To: Spot{Item: b}}, "move", Reach{Items: []ItemKey{a, b}}},
 		{Return{Item: a, Order: "o"}, "return", one},

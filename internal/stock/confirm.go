@@ -45,6 +45,9 @@ func (c Confirm) line(l *Line, d *draft) (bool, *Refusal) {
 		d.post(Held, Customer, n)
 		d.sell(l, took, n)
 	}
+	if l.counted() {
+		l.leave(took, n)
+	}
 	l.Drawn = rest
 	l.Confirmed += n
 	l.LastConfirmed = n

@@ -53,10 +53,12 @@ const (
 	// An item that is taken out of use, and brought back.
 	OpRetire    Op = 36
 	OpReinstate Op = 37
+	// Units that have left come back into the order that held them.
+	OpWithdraw Op = 38
 )
 
 // Ops is one more than the greatest operation.
-const Ops = OpReinstate + 1
+const Ops = OpWithdraw + 1
 
 var opNames = [...]string{
 	OpOpen: "create", OpRestock: "restock", OpAdjust: "adjust", OpObserve: "observe",
@@ -68,7 +70,7 @@ var opNames = [...]string{
 	OpTransfer: "transfer", OpLapse: "lapse", OpPromise: "promise", OpFulfil: "fulfil",
 	OpSpread: "spread", OpRehouse: "rehouse",
 	OpLotPolicy: "lot_policy", OpRecall: "recall", OpChange: "change", OpRelocate: "relocate",
-	OpRetire: "retire", OpReinstate: "reinstate",
+	OpRetire: "retire", OpReinstate: "reinstate", OpWithdraw: "withdraw",
 }
 
 // String returns the word the journal uses (API.md, Log operation).
@@ -160,8 +162,8 @@ type ItemChange struct {
 	Promises *Promises `json:",omitempty"`
 	// Lots are the records after the event of the lots that it changed.
 	Lots []LotRecord `json:",omitempty"`
-	// Confirmed are the held units of lots that left with an order, in the order of
-	// drawing: the posting from the account of held units does not tell.
+	// Confirmed are the held units of lots that left with an order, of a withdrawal
+	// those that came back, in the order of drawing: the posting from the account of held units does not tell.
 	Confirmed []LotUnits `json:",omitempty"`
 	// LotPolicy is the item's after the event.
 	LotPolicy LotPolicy `json:",omitzero"`

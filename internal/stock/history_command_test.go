@@ -64,7 +64,7 @@ func anyPlace(t *rapid.T) Command {
 
 // anyCommand draws a command. rapid prefers the cases with small numbers.
 func anyCommand(t *rapid.T, now Time) Command {
-	switch rapid.IntRange(0, 21).Draw(t, "command") {
+	switch rapid.IntRange(0, 23).Draw(t, "command") {
 	case 0, 9, 14, 15:
 		return anyPlace(t)
 	case 1, 16, 18:
@@ -85,6 +85,12 @@ func anyCommand(t *rapid.T, now Time) Command {
 		return anyChange(t)
 	case 21:
 		return anyRelocate(t)
+	case 22, 23:
+		c := Withdraw{Target: anyTarget(t)}
+		if rarely(t, "renews") {
+			c.TTL = aTTL.Draw(t, "ttl")
+		}
+		return c
 	}
 	return anyItemCommand(t, now)
 }

@@ -178,13 +178,16 @@ func (h *history) lines(cmd Command, before *shelf) {
 	if _, relocates := cmd.(Relocate); relocates {
 		changes = true
 	}
+	_, withdraws := cmd.(Withdraw)
 	for key, holds := range before.holds {
 		for _, p := range allLines(holds) {
 			now := indexLines(h.book.holds[key], 1).find(p.line.Item, false).line
 			was := p.line
 			switch {
-			case was.End != Open && !reflect.DeepEqual(was, now) && (!changes || was.End != EndReleased || now.End != Open):
+			case was.End != Open && !reflect.DeepEqual(was, now) && (!changes || was.End != EndReleased || now.End != Open) && (!withdraws || was.End == EndExpired || was.Confirmed == 0 || now.End != Open):
 				h.Fatalf("%T %+v: a line that had ended changed:\n%+v\n%+v", cmd, cmd, was, now)
+			case now.Left != nil && (&Line{Drawn: now.Left}).Quantity() != now.Confirmed:
+				h.Fatalf("%T %+v: %d units have left, from %+v", cmd, cmd, now.Confirmed, now.Left)
 			case was.Due(h.now) && now.Confirmed != was.Confirmed:
 				h.Fatalf("%T %+v: units of a due line left", cmd, cmd)
 			case !changes && now.Granted() != was.Granted() || now.Requested != was.Requested:
@@ -207,6 +210,10 @@ func (h *history) repeat(cmd Command) {
 		}
 	case Release:
 		if c.Keyed && c.Qty > 0 {
+			return
+		}
+	case Withdraw:
+		if c.Qty > 0 {
 			return
 		}
 	case Adjust:

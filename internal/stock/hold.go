@@ -49,6 +49,10 @@ type Line struct {
 	// Confirmed units have left; Released units were given back, by release
 	// or by expiry.
 	Confirmed, Released Qty
+	// Left is where the confirmed units were drawn from, by account, in the order of
+	// leaving; nil when all of them came from the shared pool or are not counted, and
+	// of what left before it was noted.
+	Left []Balance `json:",omitempty"`
 	// LastConfirmed and LastReleased are what the latest confirm and the
 	// latest release (never an expiry) took: only the same call again is
 	// answered after the line has ended.

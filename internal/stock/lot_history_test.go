@@ -93,7 +93,10 @@ func (h *lotHistory) any() Command {
 	part.Item.Lot = string(rapid.SampledFrom(historyChoices).Draw(h.T, "lot of it"))
 	lot := rapid.SampledFrom(append([]Lot{""}, historyLots...)).Draw(h.T, "lot")
 	k, b := inLot(item("A"), lot), bucket(item("A"))
-	switch rapid.IntRange(0, 22).Draw(h.T, "command") {
+	switch rapid.IntRange(0, 23).Draw(h.T, "command") {
+	case 23:
+		part.Item.Lot = ""
+		return Withdraw{Target: part}
 	case 22:
 		return Change{Order: part.Order, Lines: []Wanted{hold("A", rapid.SampledFrom([]Qty{0, 1, 2, n}).Draw(h.T, "to hold"))}, Keyed: true}
 	case 0, 1, 2, 3:

@@ -97,11 +97,13 @@ func (h *aheadHistory) any() Command {
 		Qty: rapid.SampledFrom([]Qty{0, 0, 1, 2}).Draw(h.T, "part"), Keyed: true,
 	}
 	k, b := item("A"), bucket(item("A"))
-	switch rapid.IntRange(0, 17).Draw(h.T, "command") {
+	switch rapid.IntRange(0, 18).Draw(h.T, "command") {
 	case 17:
 		c := restock("A", n)
 		c.For = part.Order.Order
 		return c
+	case 18:
+		return Withdraw{Target: part}
 	case 16:
 		return Change{Order: part.Order, Lines: []Wanted{hold("A", rapid.SampledFrom([]Qty{0, 1, 2, n}).Draw(h.T, "to hold"))}, Keyed: true}
 	case 0, 1:

@@ -49,7 +49,9 @@ func (h *quotaHistory) any() Command {
 	n := Qty(rapid.IntRange(1, 9).Draw(h.T, "n"))
 	order := func() string { return fmt.Sprint(rapid.IntRange(0, h.last).Draw(h.T, "order")) }
 	part := Target{Order: OrderKey{"t", order()}, Item: item("A"), Qty: rapid.SampledFrom([]Qty{0, 0, 1, 2}).Draw(h.T, "part"), Keyed: true}
-	switch rapid.IntRange(0, 13).Draw(h.T, "command") {
+	switch rapid.IntRange(0, 14).Draw(h.T, "command") {
+	case 14:
+		return Withdraw{Target: part}
 	case 13:
 		return Change{Order: part.Order, Lines: []Wanted{hold("A", rapid.SampledFrom([]Qty{0, 1, 2, n}).Draw(h.T, "to hold"))}, Keyed: true}
 	case 0, 1, 2:
@@ -159,6 +161,26 @@ func (h *quotaHistory) reckon(cmd Command, before *shelf, e *Event) {
 			if p.From != Oversold {
 				sell(c.Channel, p.From, p.Qty)
 			}
+		}
+	case Withdraw: // what was sold before the figures began anew is not in them
+		for _, change := range e.Lines {
+			if !change.Changed || !change.Line.Tallied {
+				continue
+			}
+			old := indexLines(before.holds[c.Order], 1).find(change.Line.Item, false).line
+			came := map[Account]Qty{}
+			for _, d := range change.Line.Drawn {
+				came[d.Account] += d.Qty
+			}
+			for _, d := range old.Drawn {
+				came[d.Account] -= d.Qty
+			}
+			s := h.sold[old.Channel]
+			own := min(s[0], came[Quota(old.Channel)])
+			s[0] -= own
+			h.target[old.Channel] += came[Quota(old.Channel)] - own // they are the quota's again
+			s[1] -= min(s[1], came[Shared])
+			h.sold[old.Channel] = s
 		}
 	case Confirm:
 		for _, change := range e.Lines {

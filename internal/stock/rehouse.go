@@ -113,7 +113,7 @@ func comes(l Line, call *Call, to *Hold) (Line, error) {
 		return l, ErrUnsettled
 	}
 	joined := *was
-	joined.Leg, joined.Tallied = nil, l.Tallied // the channel's figures are kept where the units are
+	joined.Leg, joined.Tallied, joined.Left = nil, l.Tallied, l.Left // the channel's figures are kept where the units are
 	return joined, nil
 }
 

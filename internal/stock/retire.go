@@ -118,7 +118,7 @@ func (c Reinstate) decide(s State, now Time) (Event, error) {
 // became of orders and what has happened elsewhere it does take.
 var deadWood = []Op{
 	OpRestock, OpAdjust, OpObserve, OpThreshold, OpSaleStatus, OpMove, OpReturn, OpQuota, OpAllot, OpQuotaReset,
-	OpTransfer, OpPromise, OpLotPolicy, OpRecall,
+	OpTransfer, OpPromise, OpLotPolicy, OpRecall, OpWithdraw,
 }
 
 // ofRetired refuses an event that would change an item that is retired.

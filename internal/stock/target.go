@@ -145,7 +145,7 @@ func (t Target) each(s State, now Time, op Op, note Note, rule judge) (Event, er
 		switch {
 		case err != nil:
 			return Event{}, err
-		case r != nil && active && op == OpConfirm:
+		case r != nil && (active && op == OpConfirm || c.Line.Leg != nil && op == OpWithdraw):
 			return Event{}, r
 		case r == nil:
 			granted = true
@@ -162,7 +162,8 @@ func (t Target) each(s State, now Time, op Op, note Note, rule judge) (Event, er
 // turn lets the rule change one line and books what it posts. An item is in
 // the event only when its line changed.
 func (e *Event) turn(s State, now Time, c *LineChange, rule judge, left int) (*Refusal, error) {
-	if c.Line.End != Open {
+	back := e.Op == OpWithdraw && c.Line.Confirmed > 0
+	if c.Line.End != Open && !back {
 		_, r := rule(&c.Line, nil)
 		return r, nil
 	}
@@ -200,7 +201,7 @@ func (e *Event) turn(s State, now Time, c *LineChange, rule judge, left int) (*R
 // drawn, the books are broken.
 func heldItem(s State, order string, l *Line) (*Item, error) {
 	it := s.Item(l.Item)
-	if it == nil || l.Quantity() <= 0 {
+	if it == nil || l.End == Open && l.Quantity() <= 0 {
 		return nil, fmt.Errorf("%w: order %q holds %d of product %q at location %q, opened: %t",
 			ErrBroken, order, l.Quantity(), l.Item.Product, l.Item.Location, it != nil)
 	}

@@ -46,6 +46,7 @@ type Command struct {
 	//	*Command_Relocate
 	//	*Command_Observe
 	//	*Command_SoldElsewhere
+	//	*Command_Withdraw
 	Verb          isCommand_Verb `protobuf_oneof:"verb"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -266,6 +267,15 @@ func (x *Command) GetSoldElsewhere() *SellElsewhereRequest {
 	return nil
 }
 
+func (x *Command) GetWithdraw() *WithdrawRequest {
+	if x != nil {
+		if x, ok := x.Verb.(*Command_Withdraw); ok {
+			return x.Withdraw
+		}
+	}
+	return nil
+}
+
 type isCommand_Verb interface {
 	isCommand_Verb()
 }
@@ -346,6 +356,10 @@ type Command_SoldElsewhere struct {
 	SoldElsewhere *SellElsewhereRequest `protobuf:"bytes,20,opt,name=sold_elsewhere,json=soldElsewhere,proto3,oneof"`
 }
 
+type Command_Withdraw struct {
+	Withdraw *WithdrawRequest `protobuf:"bytes,21,opt,name=withdraw,proto3,oneof"`
+}
+
 func (*Command_Create) isCommand_Verb() {}
 
 func (*Command_Restock) isCommand_Verb() {}
@@ -383,6 +397,8 @@ func (*Command_Relocate) isCommand_Verb() {}
 func (*Command_Observe) isCommand_Verb() {}
 
 func (*Command_SoldElsewhere) isCommand_Verb() {}
+
+func (*Command_Withdraw) isCommand_Verb() {}
 
 // CommandError is why one command of a batch did nothing.
 type CommandError struct {
@@ -486,7 +502,7 @@ type CommandResult struct {
 	// Of create, restock, adjust, set_threshold, set_sale_status, move, return, observe
 	// and sold_elsewhere.
 	Inventory *Inventory `protobuf:"bytes,2,opt,name=inventory,proto3" json:"inventory,omitempty"`
-	// Of reserve, change, relocate, commit, extend, release and deduct.
+	// Of reserve, change, relocate, commit, extend, release, deduct and withdraw.
 	OrderId      *string        `protobuf:"bytes,3,opt,name=order_id,json=orderId,proto3,oneof" json:"order_id,omitempty"`
 	Reservations []*Reservation `protobuf:"bytes,4,rep,name=reservations,proto3" json:"reservations,omitempty"`
 	Shortages    []*Shortage    `protobuf:"bytes,5,rep,name=shortages,proto3" json:"shortages,omitempty"`
@@ -831,7 +847,7 @@ var File_holdfast_v1_command_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_command_proto_rawDesc = "" +
 	"\n" +
-	"\x19holdfast/v1/command.proto\x12\vholdfast.v1\x1a\x19holdfast/v1/account.proto\x1a\x17holdfast/v1/error.proto\x1a\x1bholdfast/v1/inventory.proto\x1a\x19holdfast/v1/options.proto\x1a\x17holdfast/v1/order.proto\x1a\x17holdfast/v1/quota.proto\x1a\x1dholdfast/v1/reservation.proto\x1a\x1aholdfast/v1/sourcing.proto\"\xb2\t\n" +
+	"\x19holdfast/v1/command.proto\x12\vholdfast.v1\x1a\x19holdfast/v1/account.proto\x1a\x17holdfast/v1/error.proto\x1a\x1bholdfast/v1/inventory.proto\x1a\x19holdfast/v1/options.proto\x1a\x17holdfast/v1/order.proto\x1a\x17holdfast/v1/quota.proto\x1a\x1dholdfast/v1/reservation.proto\x1a\x1aholdfast/v1/sourcing.proto\"\xee\t\n" +
 	"\aCommand\x122\n" +
 	"\x0fidempotency_key\x18\x01 \x01(\tB\t\x92\xb5\x18\x05@\x01H\xff\x01R\x0eidempotencyKey\x12=\n" +
 	"\x06create\x18\x02 \x01(\v2#.holdfast.v1.CreateInventoryRequestH\x00R\x06create\x127\n" +
@@ -855,7 +871,8 @@ const file_holdfast_v1_command_proto_rawDesc = "" +
 	"\x06change\x18\x11 \x01(\v2\x1f.holdfast.v1.ChangeOrderRequestH\x00R\x06change\x12:\n" +
 	"\brelocate\x18\x12 \x01(\v2\x1c.holdfast.v1.RelocateRequestH\x00R\brelocate\x127\n" +
 	"\aobserve\x18\x13 \x01(\v2\x1b.holdfast.v1.ObserveRequestH\x00R\aobserve\x12J\n" +
-	"\x0esold_elsewhere\x18\x14 \x01(\v2!.holdfast.v1.SellElsewhereRequestH\x00R\rsoldElsewhereB\x06\n" +
+	"\x0esold_elsewhere\x18\x14 \x01(\v2!.holdfast.v1.SellElsewhereRequestH\x00R\rsoldElsewhere\x12:\n" +
+	"\bwithdraw\x18\x15 \x01(\v2\x1c.holdfast.v1.WithdrawRequestH\x00R\bwithdrawB\x06\n" +
 	"\x04verb\"\xa6\x02\n" +
 	"\fCommandError\x12&\n" +
 	"\x04code\x18\x01 \x01(\tB\x12\x92\xb5\x18\x0ej\fProblem.codeR\x04code\x12\x16\n" +
@@ -942,14 +959,15 @@ var file_holdfast_v1_command_proto_goTypes = []any{
 	(*RelocateRequest)(nil),        // 23: holdfast.v1.RelocateRequest
 	(*ObserveRequest)(nil),         // 24: holdfast.v1.ObserveRequest
 	(*SellElsewhereRequest)(nil),   // 25: holdfast.v1.SellElsewhereRequest
-	(*Shortage)(nil),               // 26: holdfast.v1.Shortage
-	(*FieldViolation)(nil),         // 27: holdfast.v1.FieldViolation
-	(*Inventory)(nil),              // 28: holdfast.v1.Inventory
-	(*Reservation)(nil),            // 29: holdfast.v1.Reservation
-	(*ChannelStock)(nil),           // 30: holdfast.v1.ChannelStock
-	(*UnitMove)(nil),               // 31: holdfast.v1.UnitMove
-	(*SourcingPlan)(nil),           // 32: holdfast.v1.SourcingPlan
-	(*ReservedKit)(nil),            // 33: holdfast.v1.ReservedKit
+	(*WithdrawRequest)(nil),        // 26: holdfast.v1.WithdrawRequest
+	(*Shortage)(nil),               // 27: holdfast.v1.Shortage
+	(*FieldViolation)(nil),         // 28: holdfast.v1.FieldViolation
+	(*Inventory)(nil),              // 29: holdfast.v1.Inventory
+	(*Reservation)(nil),            // 30: holdfast.v1.Reservation
+	(*ChannelStock)(nil),           // 31: holdfast.v1.ChannelStock
+	(*UnitMove)(nil),               // 32: holdfast.v1.UnitMove
+	(*SourcingPlan)(nil),           // 33: holdfast.v1.SourcingPlan
+	(*ReservedKit)(nil),            // 34: holdfast.v1.ReservedKit
 }
 var file_holdfast_v1_command_proto_depIdxs = []int32{
 	7,  // 0: holdfast.v1.Command.create:type_name -> holdfast.v1.CreateInventoryRequest
@@ -971,25 +989,26 @@ var file_holdfast_v1_command_proto_depIdxs = []int32{
 	23, // 16: holdfast.v1.Command.relocate:type_name -> holdfast.v1.RelocateRequest
 	24, // 17: holdfast.v1.Command.observe:type_name -> holdfast.v1.ObserveRequest
 	25, // 18: holdfast.v1.Command.sold_elsewhere:type_name -> holdfast.v1.SellElsewhereRequest
-	26, // 19: holdfast.v1.CommandError.shortages:type_name -> holdfast.v1.Shortage
-	27, // 20: holdfast.v1.CommandError.violations:type_name -> holdfast.v1.FieldViolation
-	28, // 21: holdfast.v1.CommandResult.inventory:type_name -> holdfast.v1.Inventory
-	29, // 22: holdfast.v1.CommandResult.reservations:type_name -> holdfast.v1.Reservation
-	26, // 23: holdfast.v1.CommandResult.shortages:type_name -> holdfast.v1.Shortage
-	1,  // 24: holdfast.v1.CommandResult.error:type_name -> holdfast.v1.CommandError
-	30, // 25: holdfast.v1.CommandResult.quotas:type_name -> holdfast.v1.ChannelStock
-	31, // 26: holdfast.v1.CommandResult.moves:type_name -> holdfast.v1.UnitMove
-	32, // 27: holdfast.v1.CommandResult.sourcing:type_name -> holdfast.v1.SourcingPlan
-	33, // 28: holdfast.v1.CommandResult.kits:type_name -> holdfast.v1.ReservedKit
-	0,  // 29: holdfast.v1.ExecuteBatchRequest.commands:type_name -> holdfast.v1.Command
-	2,  // 30: holdfast.v1.ExecuteBatchResponse.results:type_name -> holdfast.v1.CommandResult
-	0,  // 31: holdfast.v1.ExecuteStreamRequest.commands:type_name -> holdfast.v1.Command
-	2,  // 32: holdfast.v1.ExecuteStreamResponse.results:type_name -> holdfast.v1.CommandResult
-	33, // [33:33] is the sub-list for method output_type
-	33, // [33:33] is the sub-list for method input_type
-	33, // [33:33] is the sub-list for extension type_name
-	33, // [33:33] is the sub-list for extension extendee
-	0,  // [0:33] is the sub-list for field type_name
+	26, // 19: holdfast.v1.Command.withdraw:type_name -> holdfast.v1.WithdrawRequest
+	27, // 20: holdfast.v1.CommandError.shortages:type_name -> holdfast.v1.Shortage
+	28, // 21: holdfast.v1.CommandError.violations:type_name -> holdfast.v1.FieldViolation
+	29, // 22: holdfast.v1.CommandResult.inventory:type_name -> holdfast.v1.Inventory
+	30, // 23: holdfast.v1.CommandResult.reservations:type_name -> holdfast.v1.Reservation
+	27, // 24: holdfast.v1.CommandResult.shortages:type_name -> holdfast.v1.Shortage
+	1,  // 25: holdfast.v1.CommandResult.error:type_name -> holdfast.v1.CommandError
+	31, // 26: holdfast.v1.CommandResult.quotas:type_name -> holdfast.v1.ChannelStock
+	32, // 27: holdfast.v1.CommandResult.moves:type_name -> holdfast.v1.UnitMove
+	33, // 28: holdfast.v1.CommandResult.sourcing:type_name -> holdfast.v1.SourcingPlan
+	34, // 29: holdfast.v1.CommandResult.kits:type_name -> holdfast.v1.ReservedKit
+	0,  // 30: holdfast.v1.ExecuteBatchRequest.commands:type_name -> holdfast.v1.Command
+	2,  // 31: holdfast.v1.ExecuteBatchResponse.results:type_name -> holdfast.v1.CommandResult
+	0,  // 32: holdfast.v1.ExecuteStreamRequest.commands:type_name -> holdfast.v1.Command
+	2,  // 33: holdfast.v1.ExecuteStreamResponse.results:type_name -> holdfast.v1.CommandResult
+	34, // [34:34] is the sub-list for method output_type
+	34, // [34:34] is the sub-list for method input_type
+	34, // [34:34] is the sub-list for extension type_name
+	34, // [34:34] is the sub-list for extension extendee
+	0,  // [0:34] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_command_proto_init() }
@@ -1025,6 +1044,7 @@ func file_holdfast_v1_command_proto_init() {
 		(*Command_Relocate)(nil),
 		(*Command_Observe)(nil),
 		(*Command_SoldElsewhere)(nil),
+		(*Command_Withdraw)(nil),
 	}
 	file_holdfast_v1_command_proto_msgTypes[2].OneofWrappers = []any{}
 	type x struct{}

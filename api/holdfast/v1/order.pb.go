@@ -728,6 +728,106 @@ func (x *ListReservationsResponse) GetAsOf() *timestamppb.Timestamp {
 	return nil
 }
 
+// WithdrawRequest takes units back that have left with an order, which did not go
+// out after all. The reservation is active again; what was drawn from quotas and
+// lots goes back to them when it is released.
+type WithdrawRequest struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	OrderId string                 `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	// Left out: all reservations of the order of which something was deducted.
+	ProductId string `protobuf:"bytes,2,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
+	// Left out: the tenant's default location.
+	LocationId string `protobuf:"bytes,3,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
+	// Left out: all that was deducted. A part needs an Idempotency-Key.
+	Quantity        *int64 `protobuf:"varint,4,opt,name=quantity,proto3,oneof" json:"quantity,omitempty"`
+	QuantityDecimal string `protobuf:"bytes,5,opt,name=quantity_decimal,json=quantityDecimal,proto3" json:"quantity_decimal,omitempty"`
+	// The new life of the reservations. Left out: a committed one has no deadline,
+	// any other its own or 1800 seconds from now, whichever is later.
+	TtlSeconds    *int64 `protobuf:"varint,6,opt,name=ttl_seconds,json=ttlSeconds,proto3,oneof" json:"ttl_seconds,omitempty"`
+	Reason        string `protobuf:"bytes,7,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WithdrawRequest) Reset() {
+	*x = WithdrawRequest{}
+	mi := &file_holdfast_v1_order_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WithdrawRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WithdrawRequest) ProtoMessage() {}
+
+func (x *WithdrawRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_order_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WithdrawRequest.ProtoReflect.Descriptor instead.
+func (*WithdrawRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_order_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *WithdrawRequest) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *WithdrawRequest) GetProductId() string {
+	if x != nil {
+		return x.ProductId
+	}
+	return ""
+}
+
+func (x *WithdrawRequest) GetLocationId() string {
+	if x != nil {
+		return x.LocationId
+	}
+	return ""
+}
+
+func (x *WithdrawRequest) GetQuantity() int64 {
+	if x != nil && x.Quantity != nil {
+		return *x.Quantity
+	}
+	return 0
+}
+
+func (x *WithdrawRequest) GetQuantityDecimal() string {
+	if x != nil {
+		return x.QuantityDecimal
+	}
+	return ""
+}
+
+func (x *WithdrawRequest) GetTtlSeconds() int64 {
+	if x != nil && x.TtlSeconds != nil {
+		return *x.TtlSeconds
+	}
+	return 0
+}
+
+func (x *WithdrawRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 var File_holdfast_v1_order_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_order_proto_rawDesc = "" +
@@ -816,14 +916,29 @@ const file_holdfast_v1_order_proto_rawDesc = "" +
 	"\x05items\x18\x01 \x03(\v2\x18.holdfast.v1.ReservationR\x05items\x12+\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tH\x00R\rnextPageToken\x88\x01\x01\x12/\n" +
 	"\x05as_of\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOfB\x12\n" +
-	"\x10_next_page_token2\x92\x06\n" +
+	"\x10_next_page_token\"\xef\x02\n" +
+	"\x0fWithdrawRequest\x12&\n" +
+	"\border_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\aorderId\x12(\n" +
+	"\n" +
+	"product_id\x18\x02 \x01(\tB\t\x92\xb5\x18\x05@\x01H\x80\x01R\tproductId\x12)\n" +
+	"\vlocation_id\x18\x03 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
+	"locationId\x129\n" +
+	"\bquantity\x18\x04 \x01(\x03B\x18\x92\xb5\x18\x14\n" +
+	"\x10quantity_decimalP\x01H\x00R\bquantity\x88\x01\x01\x121\n" +
+	"\x10quantity_decimal\x18\x05 \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\x0fquantityDecimal\x121\n" +
+	"\vttl_seconds\x18\x06 \x01(\x03B\v\x92\xb5\x18\aH\x80\x9a\x9e\x01P\x01H\x01R\n" +
+	"ttlSeconds\x88\x01\x01\x12!\n" +
+	"\x06reason\x18\a \x01(\tB\t\x92\xb5\x18\x05H\x80\b`\x01R\x06reasonB\v\n" +
+	"\t_quantityB\x0e\n" +
+	"\f_ttl_seconds2\x8b\a\n" +
 	"\fOrderService\x12q\n" +
 	"\x06Commit\x12\x1a.holdfast.v1.CommitRequest\x1a\x1e.holdfast.v1.OrderReservations\"+\x8a\xb5\x18\b\b\x03\x10\x01 \x06(\x01\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/inventory/commit\x12q\n" +
 	"\x06Extend\x12\x1a.holdfast.v1.ExtendRequest\x1a\x1e.holdfast.v1.OrderReservations\"+\x8a\xb5\x18\b\b\x03\x10\x01 \x06(\x01\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/inventory/extend\x12}\n" +
 	"\vChangeOrder\x12\x1f.holdfast.v1.ChangeOrderRequest\x1a .holdfast.v1.ChangeOrderResponse\"+\x8a\xb5\x18\b\b\x03\x10\x01 \x06(\x01\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/inventory/change\x12\x83\x01\n" +
 	"\x10ListReservations\x12$.holdfast.v1.ListReservationsRequest\x1a%.holdfast.v1.ListReservationsResponse\"\"\x8a\xb5\x18\x06\b\x02 \x05(\x01\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/reservations\x12w\n" +
 	"\bRelocate\x12\x1c.holdfast.v1.RelocateRequest\x1a\x1e.holdfast.v1.OrderReservations\"-\x8a\xb5\x18\b\b\x03\x10\x01 \x06(\x01\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/inventory/relocate\x12\x97\x01\n" +
-	"\x13ConfirmAvailability\x12'.holdfast.v1.ConfirmAvailabilityRequest\x1a(.holdfast.v1.ConfirmAvailabilityResponse\"-\x8a\xb5\x18\x06\b\x02 \x06(\x01\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/availability:confirm\x1a\x04\x98\xb5\x18\x02B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"\x13ConfirmAvailability\x12'.holdfast.v1.ConfirmAvailabilityRequest\x1a(.holdfast.v1.ConfirmAvailabilityResponse\"-\x8a\xb5\x18\x06\b\x02 \x06(\x01\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/availability:confirm\x12w\n" +
+	"\bWithdraw\x12\x1c.holdfast.v1.WithdrawRequest\x1a\x1e.holdfast.v1.OrderReservations\"-\x8a\xb5\x18\b\b\x03\x10\x01 \x06(\x01\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/inventory/withdraw\x1a\x04\x98\xb5\x18\x02B2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
 	file_holdfast_v1_order_proto_rawDescOnce sync.Once
@@ -837,7 +952,7 @@ func file_holdfast_v1_order_proto_rawDescGZIP() []byte {
 	return file_holdfast_v1_order_proto_rawDescData
 }
 
-var file_holdfast_v1_order_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_holdfast_v1_order_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_holdfast_v1_order_proto_goTypes = []any{
 	(*ChangeOrderRequest)(nil),          // 0: holdfast.v1.ChangeOrderRequest
 	(*ChangeItem)(nil),                  // 1: holdfast.v1.ChangeItem
@@ -848,38 +963,41 @@ var file_holdfast_v1_order_proto_goTypes = []any{
 	(*ExtendRequest)(nil),               // 6: holdfast.v1.ExtendRequest
 	(*ListReservationsRequest)(nil),     // 7: holdfast.v1.ListReservationsRequest
 	(*ListReservationsResponse)(nil),    // 8: holdfast.v1.ListReservationsResponse
-	nil,                                 // 9: holdfast.v1.ChangeItem.LotEntry
-	(*Reservation)(nil),                 // 10: holdfast.v1.Reservation
-	(*Shortage)(nil),                    // 11: holdfast.v1.Shortage
-	(*timestamppb.Timestamp)(nil),       // 12: google.protobuf.Timestamp
-	(*ConfirmAvailabilityRequest)(nil),  // 13: holdfast.v1.ConfirmAvailabilityRequest
-	(*OrderReservations)(nil),           // 14: holdfast.v1.OrderReservations
-	(*ConfirmAvailabilityResponse)(nil), // 15: holdfast.v1.ConfirmAvailabilityResponse
+	(*WithdrawRequest)(nil),             // 9: holdfast.v1.WithdrawRequest
+	nil,                                 // 10: holdfast.v1.ChangeItem.LotEntry
+	(*Reservation)(nil),                 // 11: holdfast.v1.Reservation
+	(*Shortage)(nil),                    // 12: holdfast.v1.Shortage
+	(*timestamppb.Timestamp)(nil),       // 13: google.protobuf.Timestamp
+	(*ConfirmAvailabilityRequest)(nil),  // 14: holdfast.v1.ConfirmAvailabilityRequest
+	(*OrderReservations)(nil),           // 15: holdfast.v1.OrderReservations
+	(*ConfirmAvailabilityResponse)(nil), // 16: holdfast.v1.ConfirmAvailabilityResponse
 }
 var file_holdfast_v1_order_proto_depIdxs = []int32{
 	1,  // 0: holdfast.v1.ChangeOrderRequest.items:type_name -> holdfast.v1.ChangeItem
 	2,  // 1: holdfast.v1.ChangeOrderRequest.expected:type_name -> holdfast.v1.ExpectedHold
-	9,  // 2: holdfast.v1.ChangeItem.lot:type_name -> holdfast.v1.ChangeItem.LotEntry
-	10, // 3: holdfast.v1.ChangeOrderResponse.reservations:type_name -> holdfast.v1.Reservation
-	11, // 4: holdfast.v1.ChangeOrderResponse.shortages:type_name -> holdfast.v1.Shortage
-	12, // 5: holdfast.v1.ListReservationsRequest.expires_before:type_name -> google.protobuf.Timestamp
-	12, // 6: holdfast.v1.ListReservationsRequest.created_before:type_name -> google.protobuf.Timestamp
-	10, // 7: holdfast.v1.ListReservationsResponse.items:type_name -> holdfast.v1.Reservation
-	12, // 8: holdfast.v1.ListReservationsResponse.as_of:type_name -> google.protobuf.Timestamp
+	10, // 2: holdfast.v1.ChangeItem.lot:type_name -> holdfast.v1.ChangeItem.LotEntry
+	11, // 3: holdfast.v1.ChangeOrderResponse.reservations:type_name -> holdfast.v1.Reservation
+	12, // 4: holdfast.v1.ChangeOrderResponse.shortages:type_name -> holdfast.v1.Shortage
+	13, // 5: holdfast.v1.ListReservationsRequest.expires_before:type_name -> google.protobuf.Timestamp
+	13, // 6: holdfast.v1.ListReservationsRequest.created_before:type_name -> google.protobuf.Timestamp
+	11, // 7: holdfast.v1.ListReservationsResponse.items:type_name -> holdfast.v1.Reservation
+	13, // 8: holdfast.v1.ListReservationsResponse.as_of:type_name -> google.protobuf.Timestamp
 	5,  // 9: holdfast.v1.OrderService.Commit:input_type -> holdfast.v1.CommitRequest
 	6,  // 10: holdfast.v1.OrderService.Extend:input_type -> holdfast.v1.ExtendRequest
 	0,  // 11: holdfast.v1.OrderService.ChangeOrder:input_type -> holdfast.v1.ChangeOrderRequest
 	7,  // 12: holdfast.v1.OrderService.ListReservations:input_type -> holdfast.v1.ListReservationsRequest
 	4,  // 13: holdfast.v1.OrderService.Relocate:input_type -> holdfast.v1.RelocateRequest
-	13, // 14: holdfast.v1.OrderService.ConfirmAvailability:input_type -> holdfast.v1.ConfirmAvailabilityRequest
-	14, // 15: holdfast.v1.OrderService.Commit:output_type -> holdfast.v1.OrderReservations
-	14, // 16: holdfast.v1.OrderService.Extend:output_type -> holdfast.v1.OrderReservations
-	3,  // 17: holdfast.v1.OrderService.ChangeOrder:output_type -> holdfast.v1.ChangeOrderResponse
-	8,  // 18: holdfast.v1.OrderService.ListReservations:output_type -> holdfast.v1.ListReservationsResponse
-	14, // 19: holdfast.v1.OrderService.Relocate:output_type -> holdfast.v1.OrderReservations
-	15, // 20: holdfast.v1.OrderService.ConfirmAvailability:output_type -> holdfast.v1.ConfirmAvailabilityResponse
-	15, // [15:21] is the sub-list for method output_type
-	9,  // [9:15] is the sub-list for method input_type
+	14, // 14: holdfast.v1.OrderService.ConfirmAvailability:input_type -> holdfast.v1.ConfirmAvailabilityRequest
+	9,  // 15: holdfast.v1.OrderService.Withdraw:input_type -> holdfast.v1.WithdrawRequest
+	15, // 16: holdfast.v1.OrderService.Commit:output_type -> holdfast.v1.OrderReservations
+	15, // 17: holdfast.v1.OrderService.Extend:output_type -> holdfast.v1.OrderReservations
+	3,  // 18: holdfast.v1.OrderService.ChangeOrder:output_type -> holdfast.v1.ChangeOrderResponse
+	8,  // 19: holdfast.v1.OrderService.ListReservations:output_type -> holdfast.v1.ListReservationsResponse
+	15, // 20: holdfast.v1.OrderService.Relocate:output_type -> holdfast.v1.OrderReservations
+	16, // 21: holdfast.v1.OrderService.ConfirmAvailability:output_type -> holdfast.v1.ConfirmAvailabilityResponse
+	15, // 22: holdfast.v1.OrderService.Withdraw:output_type -> holdfast.v1.OrderReservations
+	16, // [16:23] is the sub-list for method output_type
+	9,  // [9:16] is the sub-list for method input_type
 	9,  // [9:9] is the sub-list for extension type_name
 	9,  // [9:9] is the sub-list for extension extendee
 	0,  // [0:9] is the sub-list for field type_name
@@ -899,13 +1017,14 @@ func file_holdfast_v1_order_proto_init() {
 	file_holdfast_v1_order_proto_msgTypes[4].OneofWrappers = []any{}
 	file_holdfast_v1_order_proto_msgTypes[7].OneofWrappers = []any{}
 	file_holdfast_v1_order_proto_msgTypes[8].OneofWrappers = []any{}
+	file_holdfast_v1_order_proto_msgTypes[9].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_v1_order_proto_rawDesc), len(file_holdfast_v1_order_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   10,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

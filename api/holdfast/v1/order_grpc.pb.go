@@ -25,6 +25,7 @@ const (
 	OrderService_ListReservations_FullMethodName    = "/holdfast.v1.OrderService/ListReservations"
 	OrderService_Relocate_FullMethodName            = "/holdfast.v1.OrderService/Relocate"
 	OrderService_ConfirmAvailability_FullMethodName = "/holdfast.v1.OrderService/ConfirmAvailability"
+	OrderService_Withdraw_FullMethodName            = "/holdfast.v1.OrderService/Withdraw"
 )
 
 // OrderServiceClient is the client API for OrderService service.
@@ -50,6 +51,9 @@ type OrderServiceClient interface {
 	// ConfirmAvailability says whether a reserve of a whole cart would be granted
 	// now, line by line, and holds nothing.
 	ConfirmAvailability(ctx context.Context, in *ConfirmAvailabilityRequest, opts ...grpc.CallOption) (*ConfirmAvailabilityResponse, error)
+	// Withdraw takes units back that have left with an order: the order holds them
+	// again.
+	Withdraw(ctx context.Context, in *WithdrawRequest, opts ...grpc.CallOption) (*OrderReservations, error)
 }
 
 type orderServiceClient struct {
@@ -120,6 +124,16 @@ func (c *orderServiceClient) ConfirmAvailability(ctx context.Context, in *Confir
 	return out, nil
 }
 
+func (c *orderServiceClient) Withdraw(ctx context.Context, in *WithdrawRequest, opts ...grpc.CallOption) (*OrderReservations, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(OrderReservations)
+	err := c.cc.Invoke(ctx, OrderService_Withdraw_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // OrderServiceServer is the server API for OrderService service.
 // All implementations must embed UnimplementedOrderServiceServer
 // for forward compatibility.
@@ -143,6 +157,9 @@ type OrderServiceServer interface {
 	// ConfirmAvailability says whether a reserve of a whole cart would be granted
 	// now, line by line, and holds nothing.
 	ConfirmAvailability(context.Context, *ConfirmAvailabilityRequest) (*ConfirmAvailabilityResponse, error)
+	// Withdraw takes units back that have left with an order: the order holds them
+	// again.
+	Withdraw(context.Context, *WithdrawRequest) (*OrderReservations, error)
 	mustEmbedUnimplementedOrderServiceServer()
 }
 
@@ -170,6 +187,9 @@ func (UnimplementedOrderServiceServer) Relocate(context.Context, *RelocateReques
 }
 func (UnimplementedOrderServiceServer) ConfirmAvailability(context.Context, *ConfirmAvailabilityRequest) (*ConfirmAvailabilityResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ConfirmAvailability not implemented")
+}
+func (UnimplementedOrderServiceServer) Withdraw(context.Context, *WithdrawRequest) (*OrderReservations, error) {
+	return nil, status.Error(codes.Unimplemented, "method Withdraw not implemented")
 }
 func (UnimplementedOrderServiceServer) mustEmbedUnimplementedOrderServiceServer() {}
 func (UnimplementedOrderServiceServer) testEmbeddedByValue()                      {}
@@ -300,6 +320,24 @@ func _OrderService_ConfirmAvailability_Handler(srv interface{}, ctx context.Cont
 	return interceptor(ctx, in, info, handler)
 }
 
+func _OrderService_Withdraw_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(WithdrawRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrderServiceServer).Withdraw(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrderService_Withdraw_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrderServiceServer).Withdraw(ctx, req.(*WithdrawRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // OrderService_ServiceDesc is the grpc.ServiceDesc for OrderService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -330,6 +368,10 @@ var OrderService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ConfirmAvailability",
 			Handler:    _OrderService_ConfirmAvailability_Handler,
+		},
+		{
+			MethodName: "Withdraw",
+			Handler:    _OrderService_Withdraw_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

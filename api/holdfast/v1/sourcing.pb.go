@@ -615,8 +615,11 @@ type ConfirmAvailabilityItem struct {
 	Quantity        int64                  `protobuf:"varint,2,opt,name=quantity,proto3" json:"quantity,omitempty"`
 	LocationId      string                 `protobuf:"bytes,3,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
 	QuantityDecimal string                 `protobuf:"bytes,4,opt,name=quantity_decimal,json=quantityDecimal,proto3" json:"quantity_decimal,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Units of this lot only, or, when there is no such lot, of those that have
+	// all these attributes; without sourcing and kits, as in a reserve.
+	Lot           map[string]string `protobuf:"bytes,40,rep,name=lot,proto3" json:"lot,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ConfirmAvailabilityItem) Reset() {
@@ -675,6 +678,13 @@ func (x *ConfirmAvailabilityItem) GetQuantityDecimal() string {
 		return x.QuantityDecimal
 	}
 	return ""
+}
+
+func (x *ConfirmAvailabilityItem) GetLot() map[string]string {
+	if x != nil {
+		return x.Lot
+	}
+	return nil
 }
 
 type ConfirmAvailabilityResponse struct {
@@ -902,7 +912,7 @@ const file_holdfast_v1_sourcing_proto_rawDesc = "" +
 	"\border_id\x18\x03 \x01(\tB\t\x92\xb5\x18\x05@\x01H\x80\x01R\aorderId\x121\n" +
 	"\bsourcing\x18\x04 \x01(\v2\x15.holdfast.v1.SourcingR\bsourcing\x12,\n" +
 	"\vcustomer_id\x18\x05 \x01(\tB\v\x92\xb5\x18\a@\x01H\x80\x01`\x01R\n" +
-	"customerId\"\xdb\x01\n" +
+	"customerId\"\xdc\x02\n" +
 	"\x17ConfirmAvailabilityItem\x12*\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x126\n" +
@@ -910,7 +920,11 @@ const file_holdfast_v1_sourcing_proto_rawDesc = "" +
 	"\x10quantity_decimal8\x01P\x01R\bquantity\x12)\n" +
 	"\vlocation_id\x18\x03 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
 	"locationId\x121\n" +
-	"\x10quantity_decimal\x18\x04 \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\x0fquantityDecimal\"\x9c\x01\n" +
+	"\x10quantity_decimal\x18\x04 \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\x0fquantityDecimal\x12G\n" +
+	"\x03lot\x18( \x03(\v2-.holdfast.v1.ConfirmAvailabilityItem.LotEntryB\x06\x92\xb5\x18\x02H\x10R\x03lot\x1a6\n" +
+	"\bLotEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x9c\x01\n" +
 	"\x1bConfirmAvailabilityResponse\x12\x1c\n" +
 	"\tconfirmed\x18\x01 \x01(\bR\tconfirmed\x120\n" +
 	"\x05items\x18\x02 \x03(\v2\x1a.holdfast.v1.ConfirmedItemR\x05items\x12-\n" +
@@ -940,7 +954,7 @@ func file_holdfast_v1_sourcing_proto_rawDescGZIP() []byte {
 	return file_holdfast_v1_sourcing_proto_rawDescData
 }
 
-var file_holdfast_v1_sourcing_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_holdfast_v1_sourcing_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_holdfast_v1_sourcing_proto_goTypes = []any{
 	(*Sourcing)(nil),                    // 0: holdfast.v1.Sourcing
 	(*Destination)(nil),                 // 1: holdfast.v1.Destination
@@ -953,6 +967,7 @@ var file_holdfast_v1_sourcing_proto_goTypes = []any{
 	(*ConfirmAvailabilityItem)(nil),     // 8: holdfast.v1.ConfirmAvailabilityItem
 	(*ConfirmAvailabilityResponse)(nil), // 9: holdfast.v1.ConfirmAvailabilityResponse
 	(*ConfirmedItem)(nil),               // 10: holdfast.v1.ConfirmedItem
+	nil,                                 // 11: holdfast.v1.ConfirmAvailabilityItem.LotEntry
 }
 var file_holdfast_v1_sourcing_proto_depIdxs = []int32{
 	1,  // 0: holdfast.v1.Sourcing.destination:type_name -> holdfast.v1.Destination
@@ -961,13 +976,14 @@ var file_holdfast_v1_sourcing_proto_depIdxs = []int32{
 	6,  // 3: holdfast.v1.ReservedKit.components:type_name -> holdfast.v1.ReservedComponent
 	8,  // 4: holdfast.v1.ConfirmAvailabilityRequest.items:type_name -> holdfast.v1.ConfirmAvailabilityItem
 	0,  // 5: holdfast.v1.ConfirmAvailabilityRequest.sourcing:type_name -> holdfast.v1.Sourcing
-	10, // 6: holdfast.v1.ConfirmAvailabilityResponse.items:type_name -> holdfast.v1.ConfirmedItem
-	2,  // 7: holdfast.v1.ConfirmAvailabilityResponse.plan:type_name -> holdfast.v1.SourcingPlan
-	8,  // [8:8] is the sub-list for method output_type
-	8,  // [8:8] is the sub-list for method input_type
-	8,  // [8:8] is the sub-list for extension type_name
-	8,  // [8:8] is the sub-list for extension extendee
-	0,  // [0:8] is the sub-list for field type_name
+	11, // 6: holdfast.v1.ConfirmAvailabilityItem.lot:type_name -> holdfast.v1.ConfirmAvailabilityItem.LotEntry
+	10, // 7: holdfast.v1.ConfirmAvailabilityResponse.items:type_name -> holdfast.v1.ConfirmedItem
+	2,  // 8: holdfast.v1.ConfirmAvailabilityResponse.plan:type_name -> holdfast.v1.SourcingPlan
+	9,  // [9:9] is the sub-list for method output_type
+	9,  // [9:9] is the sub-list for method input_type
+	9,  // [9:9] is the sub-list for extension type_name
+	9,  // [9:9] is the sub-list for extension extendee
+	0,  // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_sourcing_proto_init() }
@@ -986,7 +1002,7 @@ func file_holdfast_v1_sourcing_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_v1_sourcing_proto_rawDesc), len(file_holdfast_v1_sourcing_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   11,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

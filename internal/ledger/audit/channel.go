@@ -164,6 +164,9 @@ func followChannel(from *stock.Item, was, is *stock.Channel, c *stock.ItemChange
 	case stock.OpConfirm:
 		want.Sold += was.Held - is.Held
 		want.PoolSold += was.PoolHeld - is.PoolHeld
+	case stock.OpWithdraw: // what was sold in an earlier period is not in the figures
+		want.Sold -= min(was.Sold, max(is.Held-was.Held, 0))
+		want.PoolSold -= min(was.PoolSold, max(is.PoolHeld-was.PoolHeld, 0))
 	case stock.OpSoldElsewhere:
 		want.Held, want.PoolHeld = was.Held, was.PoolHeld
 		want.Sold += unitsMoved(c, stock.Quota(is.ID), stock.Customer)

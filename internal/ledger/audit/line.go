@@ -18,6 +18,8 @@ func checkLineChange(old *stock.Line, c *stock.LineChange, e *followedEvent) str
 		return checkPlaced(old, l, e)
 	case stock.OpChange, stock.OpRelocate:
 		return checkChanged(old, l, e)
+	case stock.OpWithdraw:
+		return checkWithdrawn(old, l, e)
 	}
 	switch {
 	case old == nil:
@@ -44,6 +46,7 @@ func checkLineChange(old *stock.Line, c *stock.LineChange, e *followedEvent) str
 		want.Confirmed += took
 		want.LastConfirmed = took
 		want.Drawn = drawnAfterTaking(old, l)
+		want.Left = leftAfterLeaving(old, l)
 		want.End = endIf(l, stock.EndConfirmed)
 	case stock.OpRelease:
 		want.Released += took
@@ -205,6 +208,93 @@ func drawnAfterTaking(old, l *stock.Line) []stock.Balance {
 		}
 	}
 	return l.Drawn
+}
+
+// leftAfterLeaving is what may be noted of the units that have left: by account what
+// had left before, and what the line has drawn no more. Where all of it came from the
+// shared pool, nothing is.
+func leftAfterLeaving(old, l *stock.Line) []stock.Balance {
+	var left leftUnits
+	left.of(old, 1)
+	for _, b := range old.Drawn {
+		left.add(b.Account, b.Qty)
+	}
+	for _, b := range l.Drawn {
+		left.add(b.Account, -b.Qty)
+	}
+	left.of(l, -1)
+	if len(left) > 0 {
+		return old.Left
+	}
+	return l.Left
+}
+
+// leftUnits are units that have left by the account they were drawn from.
+type leftUnits map[stock.Account]stock.Qty
+
+// of adds what has left of the line.
+func (u *leftUnits) of(l *stock.Line, sign stock.Qty) {
+	for _, b := range l.Left {
+		u.add(b.Account, sign*b.Qty)
+	}
+	if l.Left == nil {
+		u.add(stock.Shared, sign*l.Confirmed)
+	}
+}
+
+// add counts n units; those that are not counted, and none, are left out.
+func (u *leftUnits) add(a stock.Account, n stock.Qty) {
+	if a == stock.Uncounted {
+		a = stock.Shared
+	}
+	if *u == nil {
+		*u = leftUnits{}
+	}
+	if (*u)[a] += n; (*u)[a] == 0 {
+		delete(*u, a)
+	}
+}
+
+// checkWithdrawn says what is wrong with a line of which units came back.
+func checkWithdrawn(old, l *stock.Line, e *followedEvent) string {
+	switch {
+	case old == nil:
+		return "withdraw of a line that was never placed"
+	case old.Leg != nil || l.Leg != nil:
+		return "a line took units back that lie in another slot"
+	case old.End == stock.EndExpired || old.Due(e.at):
+		return fmt.Sprintf("withdraw at %d of a line with deadline %d that has expired: %s", e.at, old.Deadline, old.End)
+	case l.Deadline != 0 && l.Deadline <= e.at, l.Quantity() <= old.Quantity():
+		return fmt.Sprintf("withdraw at %d leaves the line with %d units and the deadline %d", e.at, l.Quantity(), l.Deadline)
+	}
+	n := l.Quantity() - old.Quantity()
+	want := *old
+	want.UpdatedAt, want.Deadline, want.Drawn, want.End, want.LastConfirmed = e.at, l.Deadline, drawnAfterGrowing(old, l), stock.Open, 0
+	want.Confirmed -= n
+	if want.Left = old.Left; leftTotal(l) == want.Confirmed {
+		want.Left = l.Left
+	}
+	if old.End != stock.Open { // figures that are kept no more do not count it
+		want.Tallied, want.Period = old.Tallied && l.Tallied, l.Period
+		if l.Period != 0 {
+			want.Period = old.Period
+		}
+	}
+	if !want.Equal(l) {
+		return fmt.Sprintf("%s leaves the line as %+v, it should be %+v", e.Op, *l, want)
+	}
+	return ""
+}
+
+// leftTotal is how many units have left of the line, by what is noted.
+func leftTotal(l *stock.Line) (n stock.Qty) {
+	if l.Left == nil {
+		return l.Confirmed
+	}
+	for _, b := range l.Left {
+		n += b.Qty
+	}
+	return n
 }
 
 // drawnFrom is how many units the line has drawn from the account.

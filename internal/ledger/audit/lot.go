@@ -78,7 +78,7 @@ func checkLotRecords(from *stock.Item, c *stock.ItemChange, e *followedEvent) st
 			continue
 		}
 		switch e.Op {
-		case stock.OpPlace, stock.OpChange, stock.OpRelocate, stock.OpConfirm, stock.OpRelease, stock.OpExpire:
+		case stock.OpPlace, stock.OpChange, stock.OpRelocate, stock.OpConfirm, stock.OpWithdraw, stock.OpRelease, stock.OpExpire:
 			want.Held = is.Held
 		}
 		if *is != want {
@@ -94,7 +94,7 @@ func checkLotRecords(from *stock.Item, c *stock.ItemChange, e *followedEvent) st
 // checkConfirmed says what is wrong with what an event tells of the lots whose
 // held units left with an order.
 func checkConfirmed(from *stock.Item, c *stock.ItemChange, e *followedEvent) string {
-	if len(c.Confirmed) > 0 && e.Op != stock.OpConfirm {
+	if len(c.Confirmed) > 0 && e.Op != stock.OpConfirm && e.Op != stock.OpWithdraw {
 		return fmt.Sprintf("held units of lots are said to leave by %s", e.Op)
 	}
 	said := lotUnits{}
@@ -107,8 +107,11 @@ func checkConfirmed(from *stock.Item, c *stock.ItemChange, e *followedEvent) str
 	for i := range c.Lots {
 		is := &c.Lots[i]
 		was := from.LotRecord(is.Lot)
-		if e.Op == stock.OpConfirm && was != nil && was.Held-is.Held != said[is.Lot] {
-			return fmt.Sprintf("%d units of lot %q are said to leave, it held %d and holds %d", said[is.Lot], is.Lot, was.Held, is.Held)
+		if was == nil {
+			was = &stock.LotRecord{Lot: is.Lot}
+		}
+		if e.Op == stock.OpWithdraw && is.Held-was.Held != said[is.Lot] || e.Op == stock.OpConfirm && was.Held-is.Held != said[is.Lot] {
+			return fmt.Sprintf("%d units of lot %q are said to leave or come back, it held %d and holds %d", said[is.Lot], is.Lot, was.Held, is.Held)
 		}
 		delete(said, is.Lot)
 	}

@@ -202,7 +202,7 @@ func (b *books) checkRehousedLine(h *stock.Hold, old *stock.Line, c *stock.LineC
 			was.Confirmed != leg.Confirmed || was.Released != leg.Released {
 			return "it comes where another line of its item is"
 		}
-		was.Leg, was.Tallied = nil, leg.Tallied
+		was.Leg, was.Tallied, was.Left = nil, leg.Tallied, leg.Left
 	}
 	if !was.Equal(l) {
 		return fmt.Sprintf("the line comes as %+v, it should be %+v", *l, was)

@@ -85,7 +85,7 @@ func New(reg prometheus.Registerer) (*Metrics, error) {
 			return nil, fmt.Errorf("observe ledger: %w", err)
 		}
 	}
-	for _, op := range []stock.Op{stock.OpPlace, stock.OpChange, stock.OpRelocate, stock.OpCommit, stock.OpExtend, stock.OpConfirm, stock.OpRelease, stock.OpExpire} {
+	for _, op := range []stock.Op{stock.OpPlace, stock.OpChange, stock.OpRelocate, stock.OpCommit, stock.OpExtend, stock.OpConfirm, stock.OpRelease, stock.OpExpire, stock.OpWithdraw} {
 		m.lines[op] = onUse(lines, op.String())
 	}
 	for op := 1; op < operations; op++ {

@@ -358,7 +358,7 @@ func (g *group) frozen(k stock.ItemKey) error {
 // hold past its deadline must not be among them.
 func showsInventory(op stock.Op) bool {
 	switch op {
-	case stock.OpPlace, stock.OpChange, stock.OpRelocate, stock.OpCommit, stock.OpExtend, stock.OpConfirm, stock.OpRelease, stock.OpExpire, stock.OpOpen, stock.OpCleanup, stock.OpLapse:
+	case stock.OpPlace, stock.OpChange, stock.OpRelocate, stock.OpCommit, stock.OpExtend, stock.OpConfirm, stock.OpRelease, stock.OpExpire, stock.OpWithdraw, stock.OpOpen, stock.OpCleanup, stock.OpLapse:
 		return false
 	}
 	return true

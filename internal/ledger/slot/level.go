@@ -19,11 +19,15 @@ type Level struct {
 }
 
 // Available is what a hold on the channel could take now.
-func (l *Level) Available(channel string) stock.Qty {
+func (l *Level) Available(channel string) stock.Qty { return l.AvailableOf(channel, "") }
+
+// AvailableOf is Available for a hold that takes units of the lot only, or, when
+// the item has no such lot, of those that have all its attributes; "": of any.
+func (l *Level) AvailableOf(channel string, lot stock.Lot) stock.Qty {
 	if l.Item == nil {
 		return 0
 	}
-	return l.Now().Drawable(channel, l.at)
+	return l.Now().DrawableOf(channel, lot, l.at)
 }
 
 // Back is the level as it would be if open holds gave back what they drew.

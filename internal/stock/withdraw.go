@@ -1,0 +1,177 @@
+package stock
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Withdraw takes units back that have left with an order: they did not leave after
+// all, or were stopped on their way, and the same order holds them again. The units
+// come back from where Confirm sent them, the last that left first, and a later
+// release gives them back to where they were drawn from.
+type Withdraw struct {
+	Target
+	// TTL is the new life of the lines; 0: a line that was committed stays without a
+	// deadline, any other has its own or that of a new one, whichever is later.
+	TTL  Time
+	Note Note
+}
+
+// Op names the command.
+func (c Withdraw) Op() Op { return OpWithdraw }
+
+func (c Withdraw) decide(s State, now Time) (Event, error) {
+	if c.TTL != 0 {
+		if r := checkTTL(c.TTL); r != nil {
+			return Event{}, r
+		}
+	}
+	if r := c.whole(); r != nil {
+		return Event{}, r
+	}
+	return c.each(s, now, OpWithdraw, c.Note, func(l *Line, d *draft) (bool, *Refusal) { return c.line(l, d, s, now) })
+}
+
+// whole refuses a lot: what has left of a line comes back in the order in which it
+// left.
+func (c Withdraw) whole() *Refusal { return checkWhole(c.Item) }
+
+// A line of which nothing has left is as it was to become, when it holds something
+// and no number of units is named. One whose rest has expired stays as it is: an
+// order that has lost its units does not get some of them again.
+func (c Withdraw) line(l *Line, d *draft, s State, now Time) (bool, *Refusal) {
+	switch {
+	case l.Confirmed > 0 && l.Leg != nil:
+		return false, &Refusal{Code: InvalidState, State: l.State(), Detail: fmt.Sprintf(
+			"the reservation of product %q at location %q was made together with others that are kept elsewhere, or is kept elsewhere itself: "+
+				"return the units and reserve them anew", l.Item.Product, l.Item.Location)}
+	case l.End == EndExpired:
+		return false, ended(l)
+	case l.Confirmed == 0 && l.End == Open && c.Qty == 0:
+		return false, nil
+	case l.Confirmed == 0 && l.End != Open:
+		return false, ended(l)
+	case c.Qty > l.Confirmed:
+		return false, &Refusal{Code: InvalidState, State: l.State(), Detail: fmt.Sprintf("%d were deducted of the reservation, not %d", l.Confirmed, c.Qty)}
+	case c.Qty > 0 && c.Qty < l.Confirmed && !c.Keyed:
+		return false, invalid("quantity",
+			"a quantity below what was deducted (%d) needs an Idempotency-Key: a repeat could not be told from a second part", l.Confirmed)
+	}
+	n := c.Qty
+	if n == 0 {
+		n = l.Confirmed
+	}
+	if l.End != Open {
+		c.reopen(l, d, s)
+	}
+	back := l.takeBack(n, d)
+	if d.was.Tracked {
+		d.post(Customer, Held, n)
+		d.unsell(l, back, now)
+	}
+	l.Drawn = append(back, l.Drawn...)
+	l.Confirmed -= n
+	l.LastConfirmed = 0
+	switch {
+	case c.TTL != 0:
+		l.Deadline = now + c.TTL
+	case l.Deadline != 0:
+		l.Deadline = max(l.Deadline, now+newTTL)
+	}
+	return true, nil
+}
+
+// reopen lets a line that has ended hold units again. It counts in figures that are
+// still kept.
+func (c Withdraw) reopen(l *Line, d *draft, s State) {
+	l.End = Open
+	if d.was.Channel(l.Channel) == nil {
+		l.Tallied = false
+	}
+	if k, limited := l.Allowance(); limited {
+		if it := s.Item(k); it == nil || it.Uses().Sold < l.Confirmed {
+			l.Period = 0
+		}
+	}
+}
+
+// leave notes n units as gone, the first of those that the line has drawn.
+func (l *Line) leave(drawn []Balance, n Qty) {
+	left := slices.Clone(l.Left)
+	add := func(a Account, q Qty) {
+		if at := len(left) - 1; at >= 0 && left[at].Account == a {
+			left[at].Qty += q
+		} else if q > 0 {
+			left = append(left, Balance{a, q})
+		}
+	}
+	if left == nil {
+		add(Shared, l.Confirmed)
+	}
+	for _, b := range drawn {
+		took := min(n, b.Qty)
+		add(b.Account, took)
+		n -= took
+	}
+	if len(left) == 1 && left[0].Account == Shared {
+		left = nil
+	}
+	l.Left = left
+}
+
+// takeBack takes n units out of what has left, the last first, and returns them in
+// the order of drawing, by the accounts that they belong to.
+func (l *Line) takeBack(n Qty, d *draft) (back []Balance) {
+	if !d.was.Tracked {
+		l.Left = nil
+		return []Balance{{Uncounted, n}}
+	}
+	left := slices.Clone(l.Left)
+	if left == nil {
+		left = []Balance{{Shared, l.Confirmed}}
+	}
+	for n > 0 {
+		last := &left[len(left)-1]
+		took := min(n, last.Qty)
+		account := last.Account
+		if id, of := account.Channel(); of && d.was.Channel(id) == nil {
+			account = Shared // the channel has no quota any more
+		}
+		if len(back) > 0 && back[0].Account == account {
+			back[0].Qty += took
+		} else {
+			back = slices.Insert(back, 0, Balance{account, took})
+		}
+		n -= took
+		if last.Qty -= took; last.Qty == 0 {
+			left = left[:len(left)-1]
+		}
+	}
+	if len(left) == 0 || len(left) == 1 && left[0].Account == Shared {
+		left = nil
+	}
+	l.Left = left
+	return back
+}
+
+// unsell counts units that the line holds again as not sold. What was sold before
+// the present period is not in its figures.
+func (d *draft) unsell(l *Line, back []Balance, now Time) {
+	for _, b := range back {
+		if lot, _, of := b.Account.Lot(); of {
+			d.lot(lot, now).Held += b.Qty
+			d.to.confirmLot(lot, b.Qty)
+		}
+		if id, ok := l.CountsIn(b.Account); ok {
+			held, sold := d.channel(id).figures(b.Account)
+			*held += b.Qty
+			*sold -= min(*sold, b.Qty)
+		}
+	}
+}
+
+// AppendCanonical appends what makes two requests the same.
+func (c Withdraw) AppendCanonical(dst []byte) []byte {
+	dst = c.Target.appendCanonical(append(dst, byte(OpWithdraw)))
+	return c.Note.appendCanonical(appendInt(dst, int64(c.TTL)))
+}
