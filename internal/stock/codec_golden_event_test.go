@@ -187,8 +187,12 @@ func goldenEvents() map[string]*Event {
 	retired := about(OpRetire, sampleChange([]Posting{{Shared, Adjustment, 112}}, Balance{Shared, 0}, Balance{Adjustment, 112}))
 	retired.Items[0].Retired, retired.Items[0].OnSale = true, false
 
+	broken := about(OpAdjust, sampleChange([]Posting{{Shared, Adjustment, 2}}, Balance{Shared, 109}, Balance{Adjustment, 3}))
+	broken.Note = Note{Code: "breakage"}
+
 	return map[string]*Event{
-		"retire": retired, "reinstate": about(OpReinstate, sampleChange(nil)),
+		"adjust-reason": broken,
+		"retire":        retired, "reinstate": about(OpReinstate, sampleChange(nil)),
 		"change": changed, "relocate": relocated,
 		"lot_policy": drawn, "recall": recalled, "restock-lot": received, "reserve-lot": lotted, "deduct-lot": left,
 		"reserve-sold-out": soldOut, "quota-rule": flash, "lapse": over,
