@@ -26,6 +26,9 @@ type Settings struct {
 	// PublicReads lets callers without a key ask what is in stock. The
 	// default is true.
 	PublicReads bool `json:"public_reads"`
+	// ReasonsRequired refuses what people do to stock by hand without a reason code. It is
+	// left out of the log where it is not set, as it was before there were any.
+	ReasonsRequired bool `json:"reasons_required,omitempty"`
 	// HoldRetention is how long an ended hold keeps its order id. The default
 	// and the least is 90 days.
 	HoldRetention Period `json:"hold_retention_ms"`
