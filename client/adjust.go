@@ -27,6 +27,8 @@ type Adjust struct {
 	ExpectedVersion *int64
 	Reason          string // needed
 	Reference       string
+	// ReasonCode is one of the tenant's reasons (TenantService.Reasons), if any.
+	ReasonCode string
 	// Key is the idempotency key; the client makes one when it is empty.
 	Key string
 }
@@ -36,7 +38,7 @@ func (r Adjust) natural() bool { return false }
 func (r Adjust) message() *holdfastv1.Command {
 	m := &holdfastv1.AdjustRequest{
 		ProductId: r.ProductID, LocationId: r.LocationID, SetTo: r.SetTo, SetToDecimal: r.SetToDecimal, DeltaDecimal: r.DeltaDecimal,
-		ExpectedVersion: r.ExpectedVersion, Reason: r.Reason, Reference: r.Reference, Lot: r.Lot,
+		ExpectedVersion: r.ExpectedVersion, Reason: r.Reason, Reference: r.Reference, ReasonCode: r.ReasonCode, Lot: r.Lot,
 	}
 	if r.Delta != 0 {
 		m.Delta = &r.Delta

@@ -81,6 +81,7 @@ func (s *TenantService) Keys(ctx context.Context, r List) (*Page[APIKey], error)
 type Settings struct {
 	DefaultLocation string // where writes go that name no location
 	PublicReads     bool   // callers without a key may ask what is in stock
+	ReasonsRequired bool   // whoever changes stock by hand must give a ReasonCode
 }
 
 // Settings shows what the tenant has chosen.
@@ -91,12 +92,12 @@ func (s *TenantService) Settings(ctx context.Context) (*Settings, error) {
 // SetSettings sets all settings.
 func (s *TenantService) SetSettings(ctx context.Context, set Settings) (*Settings, error) {
 	return askOne(ctx, s.c, "set_settings", s.stub.UpdateSettings, &holdfastv1.UpdateSettingsRequest{
-		DefaultLocation: &set.DefaultLocation, PublicReads: &set.PublicReads,
+		DefaultLocation: &set.DefaultLocation, PublicReads: &set.PublicReads, ReasonsRequired: &set.ReasonsRequired,
 	}, settingsOf)
 }
 
 func settingsOf(m *holdfastv1.Settings) Settings {
-	return Settings{DefaultLocation: m.GetDefaultLocation(), PublicReads: m.GetPublicReads()}
+	return Settings{DefaultLocation: m.GetDefaultLocation(), PublicReads: m.GetPublicReads(), ReasonsRequired: m.GetReasonsRequired()}
 }
 
 func keyOf(m *holdfastv1.ApiKey) APIKey {

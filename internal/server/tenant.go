@@ -32,10 +32,11 @@ type Tenants interface {
 type tenantChapter struct {
 	*core
 	facts Tenants
+	lists catalog.ReasonLists
 }
 
 func (s *tenantChapter) functions() map[string]method {
-	revoke, update := once(s.core, nil, s.revokeKey), once(s.core, nil, s.updateSettings)
+	revoke, update, reasons := once(s.core, nil, s.revokeKey), once(s.core, nil, s.updateSettings), once(s.core, nil, s.setReasons)
 	return map[string]method{
 		"CreateKey":      unary(knowing(s.core, s.createKey)),
 		"ListKeys":       unary(knowing(s.core, s.listKeys)),
@@ -43,6 +44,8 @@ func (s *tenantChapter) functions() map[string]method {
 		"RevokeKey":      unary(knowing(s.core, heeded(s.core, revoke))),
 		"GetSettings":    unary(knowing(s.core, s.getSettings)),
 		"UpdateSettings": unary(knowing(s.core, heeded(s.core, update))),
+		"GetReasons":     unary(knowing(s.core, s.getReasons)),
+		"SetReasons":     unary(knowing(s.core, heeded(s.core, reasons))),
 	}
 }
 
@@ -198,7 +201,7 @@ func (s *tenantChapter) listKeys(ctx context.Context, c *call, r *holdfastv1.Lis
 }
 
 func shownSettings(t catalog.Tenant) *holdfastv1.Settings {
-	return &holdfastv1.Settings{DefaultLocation: t.Settings.DefaultLocation, PublicReads: t.Settings.PublicReads}
+	return &holdfastv1.Settings{DefaultLocation: t.Settings.DefaultLocation, PublicReads: t.Settings.PublicReads, ReasonsRequired: t.Settings.ReasonsRequired}
 }
 
 func (s *tenantChapter) getSettings(ctx context.Context, c *call, _ *holdfastv1.GetSettingsRequest) (*holdfastv1.Settings, error) {
@@ -223,6 +226,9 @@ func (s *tenantChapter) updateSettings(ctx context.Context, c *call, r *holdfast
 		}
 		if r.PublicReads != nil {
 			set.PublicReads = r.GetPublicReads()
+		}
+		if r.ReasonsRequired != nil {
+			set.ReasonsRequired = r.GetReasonsRequired()
 		}
 	})
 	if err != nil {
