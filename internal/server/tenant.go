@@ -201,7 +201,26 @@ func (s *tenantChapter) listKeys(ctx context.Context, c *call, r *holdfastv1.Lis
 }
 
 func shownSettings(t catalog.Tenant) *holdfastv1.Settings {
-	return &holdfastv1.Settings{DefaultLocation: t.Settings.DefaultLocation, PublicReads: t.Settings.PublicReads, ReasonsRequired: t.Settings.ReasonsRequired}
+	return &holdfastv1.Settings{
+		DefaultLocation: t.Settings.DefaultLocation, PublicReads: t.Settings.PublicReads, ReasonsRequired: t.Settings.ReasonsRequired,
+		MaxTtlSeconds: longestTTL(t.Settings),
+	}
+}
+
+// longestTTL is for how many seconds a hold of the tenant may be asked for.
+func longestTTL(s catalog.Settings) int64 {
+	if s.MaxTTL == 0 {
+		return maxTTL
+	}
+	return int64(time.Duration(s.MaxTTL) / time.Second)
+}
+
+// boundTTL refuses a time that is longer than the tenant allows.
+func (c *call) boundTTL(seconds int64) error {
+	if most := longestTTL(c.settings); seconds > most {
+		return invalid("ttl_seconds", "%s, as the tenant's settings say", rangeText(1, most))
+	}
+	return nil
 }
 
 func (s *tenantChapter) getSettings(ctx context.Context, c *call, _ *holdfastv1.GetSettingsRequest) (*holdfastv1.Settings, error) {
@@ -217,6 +236,9 @@ func (s *tenantChapter) updateSettings(ctx context.Context, c *call, r *holdfast
 	if r.DefaultLocation != nil {
 		f.id("default_location", r.GetDefaultLocation(), maxLocation)
 	}
+	if r.MaxTtlSeconds != nil {
+		f.within("max_ttl_seconds", r.GetMaxTtlSeconds(), usualTTL, maxTTL)
+	}
 	if err := f.err(); err != nil {
 		return nil, err
 	}
@@ -229,6 +251,9 @@ func (s *tenantChapter) updateSettings(ctx context.Context, c *call, r *holdfast
 		}
 		if r.ReasonsRequired != nil {
 			set.ReasonsRequired = r.GetReasonsRequired()
+		}
+		if r.MaxTtlSeconds != nil {
+			set.MaxTTL = catalog.Period(time.Duration(r.GetMaxTtlSeconds()) * time.Second)
 		}
 	})
 	if err != nil {

@@ -455,8 +455,10 @@ type Settings struct {
 	// Whoever restocks, adjusts, counts, moves, takes back or retires stock must say why with a
 	// reason_code.
 	ReasonsRequired bool `protobuf:"varint,3,opt,name=reasons_required,json=reasonsRequired,proto3" json:"reasons_required,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// The longest that a hold may be asked for, or be extended, at once.
+	MaxTtlSeconds int64 `protobuf:"varint,4,opt,name=max_ttl_seconds,json=maxTtlSeconds,proto3" json:"max_ttl_seconds,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Settings) Reset() {
@@ -510,6 +512,13 @@ func (x *Settings) GetReasonsRequired() bool {
 	return false
 }
 
+func (x *Settings) GetMaxTtlSeconds() int64 {
+	if x != nil {
+		return x.MaxTtlSeconds
+	}
+	return 0
+}
+
 type UpdateSettingsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// What is left out stays; what was stored at the old one stays there.
@@ -518,8 +527,10 @@ type UpdateSettingsRequest struct {
 	PublicReads *bool `protobuf:"varint,2,opt,name=public_reads,json=publicReads,proto3,oneof" json:"public_reads,omitempty"`
 	// What is left out stays.
 	ReasonsRequired *bool `protobuf:"varint,3,opt,name=reasons_required,json=reasonsRequired,proto3,oneof" json:"reasons_required,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// What is left out stays. A hold asked for without ttl_seconds has 1800, so it is no less.
+	MaxTtlSeconds *int64 `protobuf:"varint,4,opt,name=max_ttl_seconds,json=maxTtlSeconds,proto3,oneof" json:"max_ttl_seconds,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *UpdateSettingsRequest) Reset() {
@@ -571,6 +582,13 @@ func (x *UpdateSettingsRequest) GetReasonsRequired() bool {
 		return *x.ReasonsRequired
 	}
 	return false
+}
+
+func (x *UpdateSettingsRequest) GetMaxTtlSeconds() int64 {
+	if x != nil && x.MaxTtlSeconds != nil {
+		return *x.MaxTtlSeconds
+	}
+	return 0
 }
 
 // Reason is why stock is changed.
@@ -1068,18 +1086,21 @@ const file_holdfast_v1_tenant_proto_rawDesc = "" +
 	"\x10RevokeKeyRequest\x12\x1a\n" +
 	"\x02id\x18\x01 \x01(\tB\n" +
 	"\x92\xb5\x18\x068\x01@\x01H@R\x02id\"\x14\n" +
-	"\x12GetSettingsRequest\"\x83\x01\n" +
+	"\x12GetSettingsRequest\"\xab\x01\n" +
 	"\bSettings\x12)\n" +
 	"\x10default_location\x18\x01 \x01(\tR\x0fdefaultLocation\x12!\n" +
 	"\fpublic_reads\x18\x02 \x01(\bR\vpublicReads\x12)\n" +
-	"\x10reasons_required\x18\x03 \x01(\bR\x0freasonsRequired\"\xe4\x01\n" +
+	"\x10reasons_required\x18\x03 \x01(\bR\x0freasonsRequired\x12&\n" +
+	"\x0fmax_ttl_seconds\x18\x04 \x01(\x03R\rmaxTtlSeconds\"\xb3\x02\n" +
 	"\x15UpdateSettingsRequest\x128\n" +
 	"\x10default_location\x18\x01 \x01(\tB\b\x92\xb5\x18\x04@\x01H@H\x00R\x0fdefaultLocation\x88\x01\x01\x12&\n" +
 	"\fpublic_reads\x18\x02 \x01(\bH\x01R\vpublicReads\x88\x01\x01\x12.\n" +
-	"\x10reasons_required\x18\x03 \x01(\bH\x02R\x0freasonsRequired\x88\x01\x01B\x13\n" +
+	"\x10reasons_required\x18\x03 \x01(\bH\x02R\x0freasonsRequired\x88\x01\x01\x129\n" +
+	"\x0fmax_ttl_seconds\x18\x04 \x01(\x03B\f\x92\xb5\x18\bH\x80\x9a\x9e\x01P\x88\x0eH\x03R\rmaxTtlSeconds\x88\x01\x01B\x13\n" +
 	"\x11_default_locationB\x0f\n" +
 	"\r_public_readsB\x13\n" +
-	"\x11_reasons_required\"\xa4\x03\n" +
+	"\x11_reasons_requiredB\x12\n" +
+	"\x10_max_ttl_seconds\"\xa4\x03\n" +
 	"\x06Reason\x12\x1e\n" +
 	"\x04code\x18\x01 \x01(\tB\n" +
 	"\x92\xb5\x18\x068\x01@\x01H@R\x04code\x12\x1f\n" +
