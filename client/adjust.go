@@ -27,6 +27,8 @@ type Adjust struct {
 	ExpectedVersion *int64
 	Reason          string // needed
 	Reference       string
+	// ReasonCode is one of the tenant's reasons (TenantService.Reasons), if any.
+	ReasonCode string
 	// Key is the idempotency key; the client makes one when it is empty.
 	Key string
 }
@@ -36,7 +38,7 @@ func (r Adjust) natural() bool { return false }
 func (r Adjust) message() *holdfastv1.Command {
 	m := &holdfastv1.AdjustRequest{
 		ProductId: r.ProductID, LocationId: r.LocationID, SetTo: r.SetTo, SetToDecimal: r.SetToDecimal, DeltaDecimal: r.DeltaDecimal,
-		ExpectedVersion: r.ExpectedVersion, Reason: r.Reason, Reference: r.Reference, Lot: r.Lot,
+		ExpectedVersion: r.ExpectedVersion, Reason: r.Reason, Reference: r.Reference, ReasonCode: r.ReasonCode, Lot: r.Lot,
 	}
 	if r.Delta != 0 {
 		m.Delta = &r.Delta
@@ -119,6 +121,8 @@ type Retire struct {
 	WriteOff    bool
 	Reason      string
 	Reference   string
+	// ReasonCode is one of the tenant's reasons (TenantService.Reasons), if any.
+	ReasonCode string
 }
 
 // Retired is the outcome of a Retire or a Reinstate.
@@ -139,7 +143,7 @@ type Retired struct {
 // retired already stays so.
 func (c *Client) Retire(ctx context.Context, r Retire) (*Retired, error) {
 	return askOne(ctx, c.caller, "retire", c.inventory.Retire, &holdfastv1.RetireRequest{
-		ProductId: r.ProductID, LocationId: r.LocationID, MoveStockTo: r.MoveStockTo, WriteOff: r.WriteOff, Reason: r.Reason, Reference: r.Reference,
+		ProductId: r.ProductID, LocationId: r.LocationID, MoveStockTo: r.MoveStockTo, WriteOff: r.WriteOff, Reason: r.Reason, Reference: r.Reference, ReasonCode: r.ReasonCode,
 	}, func(m *holdfastv1.RetireResponse) Retired {
 		return Retired{
 			ProductID: m.GetProductId(), Items: each(m.GetItems(), inventoryOf), Levels: m.GetLevels(),
@@ -154,12 +158,14 @@ type Reinstate struct {
 	LocationID string // every location that keeps the product when empty
 	Reason     string
 	Reference  string
+	// ReasonCode is one of the tenant's reasons (TenantService.Reasons), if any.
+	ReasonCode string
 }
 
 // Reinstate brings what was retired back into use, on sale and with no units.
 func (c *Client) Reinstate(ctx context.Context, r Reinstate) (*Retired, error) {
 	return askOne(ctx, c.caller, "reinstate", c.inventory.Reinstate, &holdfastv1.ReinstateRequest{
-		ProductId: r.ProductID, LocationId: r.LocationID, Reason: r.Reason, Reference: r.Reference,
+		ProductId: r.ProductID, LocationId: r.LocationID, Reason: r.Reason, Reference: r.Reference, ReasonCode: r.ReasonCode,
 	}, func(m *holdfastv1.ReinstateResponse) Retired {
 		return Retired{ProductID: m.GetProductId(), Items: each(m.GetItems(), inventoryOf), Levels: m.GetLevels()}
 	})

@@ -118,6 +118,8 @@ type Restock struct {
 	ForOrderID string
 	Reason     string
 	Reference  string
+	// ReasonCode is one of the tenant's reasons (TenantService.Reasons), if any.
+	ReasonCode string
 	// Key is the idempotency key; the client makes one when it is empty.
 	Key string
 }
@@ -127,7 +129,7 @@ func (r Restock) natural() bool { return false }
 func (r Restock) message() *holdfastv1.Command {
 	return &holdfastv1.Command{IdempotencyKey: r.Key, Verb: &holdfastv1.Command_Restock{Restock: &holdfastv1.RestockRequest{
 		ProductId: r.ProductID, LocationId: r.LocationID, Quantity: r.Quantity, QuantityDecimal: r.Decimal,
-		Lot: r.Lot, ForOrderId: r.ForOrderID, Reason: r.Reason, Reference: r.Reference,
+		Lot: r.Lot, ForOrderId: r.ForOrderID, Reason: r.Reason, Reference: r.Reference, ReasonCode: r.ReasonCode,
 	}}}
 }
 
@@ -168,6 +170,8 @@ type SetSaleStatus struct {
 	ChannelID  string // all channels when empty
 	OnSale     bool
 	Reason     string
+	// ReasonCode is one of the tenant's reasons (TenantService.Reasons), if any.
+	ReasonCode string
 	// Key is the idempotency key; the client makes one when it is empty.
 	Key string
 }
@@ -176,7 +180,7 @@ func (r SetSaleStatus) verb() string  { return "set_sale_status" }
 func (r SetSaleStatus) natural() bool { return false }
 func (r SetSaleStatus) message() *holdfastv1.Command {
 	return &holdfastv1.Command{IdempotencyKey: r.Key, Verb: &holdfastv1.Command_SetSaleStatus{SetSaleStatus: &holdfastv1.SetSaleStatusRequest{
-		ProductId: r.ProductID, LocationId: r.LocationID, ChannelId: r.ChannelID, OnSale: &r.OnSale, Reason: r.Reason,
+		ProductId: r.ProductID, LocationId: r.LocationID, ChannelId: r.ChannelID, OnSale: &r.OnSale, Reason: r.Reason, ReasonCode: r.ReasonCode,
 	}}}
 }
 

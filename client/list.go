@@ -116,6 +116,7 @@ type Logs struct {
 	ChannelID  string    // what was done for it or changed its quota; all when empty
 	Operation  string    // such as "reserve"; all when empty
 	Operator   string    // who did it; all when empty
+	ReasonCode string    // what it was done for; all when empty
 	Since      time.Time // booked then or later; the zero time: from the beginning
 	Until      time.Time // booked before; the zero time: until now
 	PageSize   int       // 1 to 500; 50 when 0
@@ -142,6 +143,7 @@ type LogEntry struct {
 	Reason          string
 	Reference       string
 	Operator        string
+	ReasonCode      string // which of the tenant's reasons
 	// Lots are the units of lots that it moved, of a product that is kept in lots.
 	Lots []LotUnits
 }
@@ -150,7 +152,7 @@ type LogEntry struct {
 func (c *Client) Logs(ctx context.Context, r Logs) (*Page[LogEntry], error) {
 	return askPage(ctx, c.caller, "logs", c.inventory.ListAllLogs, &holdfastv1.ListAllLogsRequest{
 		ProductId: r.ProductID, LocationId: r.LocationID, OrderId: r.OrderID, ChannelId: r.ChannelID,
-		Operation: r.Operation, Operator: r.Operator, Since: stampOf(r.Since), Until: stampOf(r.Until),
+		Operation: r.Operation, Operator: r.Operator, ReasonCode: r.ReasonCode, Since: stampOf(r.Since), Until: stampOf(r.Until),
 		PageSize: size(r.PageSize), PageToken: r.PageToken, Consistency: consistency(r.Eventual),
 	}, func(e *holdfastv1.LogEntry) LogEntry {
 		return LogEntry{
@@ -159,7 +161,7 @@ func (c *Client) Logs(ctx context.Context, r Logs) (*Page[LogEntry], error) {
 			AvailableBefore: e.GetAvailableBefore(), AvailableAfter: e.GetAvailableAfter(),
 			ReservedBefore: e.GetReservedBefore(), ReservedAfter: e.GetReservedAfter(),
 			DeltaAvailable: e.GetDeltaAvailable(), DeltaReserved: e.GetDeltaReserved(),
-			Reason: e.GetReason(), Reference: e.GetReference(), Operator: e.GetOperator(),
+			Reason: e.GetReason(), Reference: e.GetReference(), Operator: e.GetOperator(), ReasonCode: e.GetReasonCode(),
 			Lots: lotUnitsOf(e.GetLots()),
 		}
 	})

@@ -31,6 +31,8 @@ type Move struct {
 	Lot        Lot    // whose units are moved; nil: those of no lot
 	Reason     string
 	Reference  string
+	// ReasonCode is one of the tenant's reasons (TenantService.Reasons), if any.
+	ReasonCode string
 	// Key is the idempotency key; the client makes one when it is empty.
 	Key string
 }
@@ -40,7 +42,7 @@ func (r Move) natural() bool { return false }
 func (r Move) message() *holdfastv1.Command {
 	return &holdfastv1.Command{IdempotencyKey: r.Key, Verb: &holdfastv1.Command_Move{Move: &holdfastv1.MoveRequest{
 		ProductId: r.ProductID, LocationId: r.LocationID, From: string(r.From), To: string(r.To),
-		Quantity: r.Quantity, QuantityDecimal: r.Decimal, Lot: r.Lot, Reason: r.Reason, Reference: r.Reference,
+		Quantity: r.Quantity, QuantityDecimal: r.Decimal, Lot: r.Lot, Reason: r.Reason, Reference: r.Reference, ReasonCode: r.ReasonCode,
 	}}}
 }
 
@@ -60,9 +62,11 @@ type Return struct {
 	// OrderID is the order that they had left with: for the log, nothing is
 	// compared.
 	OrderID   string
-	To        Account // SharedPool when empty
+	To        Account // where the reason sends it when empty, else SharedPool
 	Reason    string
 	Reference string
+	// ReasonCode is one of the tenant's reasons (TenantService.Reasons), if any.
+	ReasonCode string
 	// Key is the idempotency key; the client makes one when it is empty.
 	Key string
 }
@@ -72,7 +76,7 @@ func (r Return) natural() bool { return false }
 func (r Return) message() *holdfastv1.Command {
 	return &holdfastv1.Command{IdempotencyKey: r.Key, Verb: &holdfastv1.Command_Return{Return: &holdfastv1.ReturnRequest{
 		ProductId: r.ProductID, LocationId: r.LocationID, Quantity: r.Quantity, QuantityDecimal: r.Decimal,
-		OrderId: r.OrderID, To: string(r.To), Lot: r.Lot, Reason: r.Reason, Reference: r.Reference,
+		OrderId: r.OrderID, To: string(r.To), Lot: r.Lot, Reason: r.Reason, Reference: r.Reference, ReasonCode: r.ReasonCode,
 	}}}
 }
 

@@ -22,6 +22,8 @@ type Observe struct {
 	Lot           Lot    // whose units were counted, now; nil: all units of the item
 	Reason        string
 	Reference     string
+	// ReasonCode is one of the tenant's reasons (TenantService.Reasons), if any.
+	ReasonCode string
 	// Key is the idempotency key; the client makes one when it is empty.
 	Key string
 }
@@ -43,7 +45,7 @@ func (r Observe) natural() bool { return false }
 func (r Observe) message() *holdfastv1.Command {
 	m := &holdfastv1.ObserveRequest{
 		ProductId: r.ProductID, LocationId: r.LocationID, SeenDecimal: r.SeenDecimal, AsOf: stampOf(r.AsOf),
-		Booked: r.Booked, BookedDecimal: r.BookedDecimal, Lot: r.Lot, Reason: r.Reason, Reference: r.Reference,
+		Booked: r.Booked, BookedDecimal: r.BookedDecimal, Lot: r.Lot, Reason: r.Reason, Reference: r.Reference, ReasonCode: r.ReasonCode,
 	}
 	if r.SeenDecimal == "" {
 		m.Seen = &r.Seen
@@ -71,6 +73,8 @@ type SellElsewhere struct {
 	Decimal            string // in the declared unit, in place of Quantity
 	At                 time.Time
 	Reference          string
+	// ReasonCode is one of the tenant's reasons (TenantService.Reasons), if any.
+	ReasonCode string
 	// Key is the idempotency key; the client makes one when it is empty. Who may send
 	// a sale again after a restart gives it one: without, it is booked twice.
 	Key string
@@ -90,7 +94,7 @@ func (r SellElsewhere) natural() bool { return false }
 func (r SellElsewhere) message() *holdfastv1.Command {
 	return &holdfastv1.Command{IdempotencyKey: r.Key, Verb: &holdfastv1.Command_SoldElsewhere{SoldElsewhere: &holdfastv1.SellElsewhereRequest{
 		OrderId: r.OrderID, ProductId: r.ProductID, LocationId: r.LocationID, ChannelId: r.ChannelID,
-		Quantity: r.Quantity, QuantityDecimal: r.Decimal, At: stampOf(r.At), Reference: r.Reference,
+		Quantity: r.Quantity, QuantityDecimal: r.Decimal, At: stampOf(r.At), Reference: r.Reference, ReasonCode: r.ReasonCode,
 	}}}
 }
 

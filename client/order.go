@@ -155,6 +155,8 @@ type Release struct {
 	// Lot is only the units of that lot in the line, or of those that have all its
 	// attributes; nil: of any.
 	Lot Lot
+	// ReasonCode is one of the tenant's reasons (TenantService.Reasons), if any.
+	ReasonCode string
 	// Key is the idempotency key. The client makes one where the order's id
 	// does not protect the call, that is with a Quantity or a Lot.
 	Key string
@@ -164,7 +166,7 @@ func (r Release) verb() string  { return "release" }
 func (r Release) natural() bool { return r.Quantity == 0 && r.Decimal == "" && len(r.Lot) == 0 }
 func (r Release) message() *holdfastv1.Command {
 	m := &holdfastv1.ReleaseRequest{
-		OrderId: r.OrderID, ProductId: r.ProductID, LocationId: r.LocationID, QuantityDecimal: r.Decimal, Reason: r.Reason, Lot: r.Lot,
+		OrderId: r.OrderID, ProductId: r.ProductID, LocationId: r.LocationID, QuantityDecimal: r.Decimal, Reason: r.Reason, ReasonCode: r.ReasonCode, Lot: r.Lot,
 	}
 	if r.Quantity != 0 {
 		m.Quantity = &r.Quantity

@@ -81,6 +81,10 @@ func (s *TenantService) Keys(ctx context.Context, r List) (*Page[APIKey], error)
 type Settings struct {
 	DefaultLocation string // where writes go that name no location
 	PublicReads     bool   // callers without a key may ask what is in stock
+	ReasonsRequired bool   // whoever changes stock by hand must give a ReasonCode
+	// MaxTTL is the longest that a hold may be asked for, or be extended, at once, from
+	// half an hour to 30 days; 0 leaves it as it is.
+	MaxTTL time.Duration
 }
 
 // Settings shows what the tenant has chosen.
@@ -90,13 +94,17 @@ func (s *TenantService) Settings(ctx context.Context) (*Settings, error) {
 
 // SetSettings sets all settings.
 func (s *TenantService) SetSettings(ctx context.Context, set Settings) (*Settings, error) {
+	var ttl *int64
+	if set.MaxTTL != 0 {
+		ttl = new(int64(set.MaxTTL / time.Second))
+	}
 	return askOne(ctx, s.c, "set_settings", s.stub.UpdateSettings, &holdfastv1.UpdateSettingsRequest{
-		DefaultLocation: &set.DefaultLocation, PublicReads: &set.PublicReads,
+		DefaultLocation: &set.DefaultLocation, PublicReads: &set.PublicReads, ReasonsRequired: &set.ReasonsRequired, MaxTtlSeconds: ttl,
 	}, settingsOf)
 }
 
 func settingsOf(m *holdfastv1.Settings) Settings {
-	return Settings{DefaultLocation: m.GetDefaultLocation(), PublicReads: m.GetPublicReads()}
+	return Settings{DefaultLocation: m.GetDefaultLocation(), PublicReads: m.GetPublicReads(), ReasonsRequired: m.GetReasonsRequired(), MaxTTL: time.Duration(m.GetMaxTtlSeconds()) * time.Second}
 }
 
 func keyOf(m *holdfastv1.ApiKey) APIKey {

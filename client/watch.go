@@ -50,6 +50,7 @@ type Event struct {
 	ChannelID      string
 	OrderID        string
 	Reason         string // why, as the write said; empty when it said nothing
+	ReasonCode     string // which of the tenant's reasons it named
 	AvailableStock int64
 	ReservedStock  int64
 	OnHand         int64
@@ -149,7 +150,7 @@ func (w *watch) end(ctx context.Context, failed *Error, n int) *Error {
 func eventOf(m *holdfastv1.StockEvent) Event {
 	return Event{
 		Position: m.GetEventId(), At: timeOf(m.GetAt()), Type: m.GetType(),
-		ProductID: m.GetProductId(), LocationID: m.GetLocationId(), ChannelID: m.GetChannelId(), OrderID: m.GetOrderId(), Reason: m.GetReason(),
+		ProductID: m.GetProductId(), LocationID: m.GetLocationId(), ChannelID: m.GetChannelId(), OrderID: m.GetOrderId(), Reason: m.GetReason(), ReasonCode: m.GetReasonCode(),
 		AvailableStock: m.GetAvailableStock(), ReservedStock: m.GetReservedStock(), OnHand: m.GetOnHand(),
 		DeltaAvailable: m.GetDeltaAvailable(), DeltaReserved: m.GetDeltaReserved(), DeltaOnHand: m.GetDeltaOnHand(),
 		Version: m.GetVersion(), Status: m.GetStatus(),

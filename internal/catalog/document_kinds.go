@@ -7,6 +7,7 @@ type Documents struct {
 	Campaigns      Campaigns
 	Transfers      Transfers
 	Cases          Cases
+	ReasonLists    ReasonLists
 }
 
 func documentsOf(c *core) (d Documents) {
@@ -15,6 +16,7 @@ func documentsOf(c *core) (d Documents) {
 	d.Campaigns = Campaigns{c, documents[CampaignItem]{c, &campaignItemKind}}
 	d.Transfers.documents = documents[StockTransfer]{c, &transferKind}
 	d.Cases.documents = documents[Case]{c, &caseKind}
+	d.ReasonLists.documents = documents[ReasonList]{c, &reasonsKind}
 	return d
 }
 
@@ -32,4 +34,5 @@ var documentKinds = map[string]interface {
 	transferKind.name:      &transferKind,
 	caseKind.name:          &caseKind,
 	keyBoundsKind.name:     &keyBoundsKind,
+	reasonsKind.name:       &reasonsKind,
 }

@@ -95,6 +95,7 @@ func (c *Catalog) follow(ctx context.Context, most time.Duration) error {
 		c.places.clear()
 		c.lanes.clear()
 		c.kits.clear()
+		c.reasons.clear()
 	}
 	for _, e := range next.entries {
 		switch e.Kind {
@@ -135,6 +136,8 @@ func (c *Catalog) outdate(entries []Entry) {
 			c.lanes.drop(e.Tenant)
 		case "kit":
 			c.kits.drop(e.Tenant)
+		case reasonsKind.name:
+			c.reasons.drop(e.Tenant)
 		}
 	}
 }

@@ -31,6 +31,7 @@ const (
 	KindLaneDropped     = "lane.dropped"
 	KindKitSet          = "kit.set"
 	KindKitDropped      = "kit.dropped"
+	KindReasonsSet      = "reasons.set"
 )
 
 // Entry is one row of the catalog's log, which is the slot "main" of the

@@ -144,6 +144,8 @@ type facts struct {
 	places *shelf[[]Place]
 	lanes  *shelf[[]Lane]
 	kits   *shelf[kits]
+	// reasons are never nil.
+	reasons *shelf[*ReasonList]
 }
 
 func newFacts(c *core) (f facts, err error) {
@@ -154,7 +156,10 @@ func newFacts(c *core) (f facts, err error) {
 	if f.lanes, err = newShelf(c, "lanes", readLanes); err != nil {
 		return f, err
 	}
-	f.kits, err = newShelf(c, "kits", readKits)
+	if f.kits, err = newShelf(c, "kits", readKits); err != nil {
+		return f, err
+	}
+	f.reasons, err = newShelf(c, "reasons", readReasons)
 	return f, err
 }
 

@@ -26,6 +26,12 @@ type Settings struct {
 	// PublicReads lets callers without a key ask what is in stock. The
 	// default is true.
 	PublicReads bool `json:"public_reads"`
+	// ReasonsRequired refuses what people do to stock by hand without a reason code. It is
+	// left out of the log where it is not set, as it was before there were any.
+	ReasonsRequired bool `json:"reasons_required,omitempty"`
+	// MaxTTL is the longest that a hold may be asked for at once; 0: as long as the
+	// contract says.
+	MaxTTL Period `json:"max_ttl_ms,omitempty"`
 	// HoldRetention is how long an ended hold keeps its order id. The default
 	// and the least is 90 days.
 	HoldRetention Period `json:"hold_retention_ms"`
@@ -38,6 +44,9 @@ const (
 	day              = Period(24 * time.Hour)
 	minHoldRetention = 90 * day
 	maxRetention     = 100 * 365 * day
+	// A hold asked for without a time has half an hour.
+	minTTL = Period(30 * time.Minute)
+	maxTTL = 30 * day
 )
 
 // DefaultSettings is what a new tenant has.
@@ -53,6 +62,9 @@ func DefaultSettings() Settings {
 func (s Settings) check() error {
 	if err := checkID("default_location", s.DefaultLocation, maxLocation); err != nil {
 		return err
+	}
+	if s.MaxTTL != 0 && (s.MaxTTL < minTTL || s.MaxTTL > maxTTL || s.MaxTTL%Period(time.Second) != 0) {
+		return &InvalidError{Field: "max_ttl_seconds", Reason: "must be 1800 to 2592000"}
 	}
 	if s.HoldRetention < minHoldRetention || s.HoldRetention > maxRetention {
 		return &InvalidError{Field: "hold_retention", Reason: "must be 90 days to 100 years"}

@@ -20,6 +20,8 @@ type Event struct {
 	Channel, Order string
 	// Reason is what the command said why, as long as that is kept.
 	Reason string
+	// ReasonCode is which of the tenant's reasons it named.
+	ReasonCode string
 
 	// SoldOut and InStock are the channels that it turned; see stock.ItemChange.
 	SoldOut, InStock []string
@@ -65,7 +67,7 @@ func eventOf(id Cursor, at stock.Time, e *stock.Event, n int) *Event {
 	out := &Event{
 		ID: id, At: at, Op: e.Op,
 		Tenant: e.Tenant, Product: c.Key.Product, Location: c.Key.Location, Lot: c.Key.Lot,
-		Channel: e.ChannelOf(n), Order: e.Order, Reason: e.Note.Reason,
+		Channel: e.ChannelOf(n), Order: e.Order, Reason: e.Note.Reason, ReasonCode: e.Note.Code,
 		SoldOut: c.SoldOut, InStock: c.InStock,
 		Lots:      c.LotsMoved(),
 		After:     c.Figures,

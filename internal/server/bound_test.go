@@ -256,9 +256,9 @@ func TestABoundKeyAndWhatIsAtTwoLocations(t *testing.T) {
 		}
 		return "/v1/transfers/" + id
 	}
-	out, in, far := transfer("here", "there"), transfer("there", "here"), ""
+	out, in := transfer("here", "there"), transfer("there", "here")
 	h.tell(t, []step{{name: "third", path: "/v1/inventory", body: `{"product_id":"mug","location_id":"far"}`}})
-	far = transfer("there", "far")
+	far := transfer("there", "far")
 	h.tell(t, []step{
 		{name: "it ships from its own", as: "here", path: out + "/ship", body: `{}`},
 		{name: "and does not receive elsewhere", as: "here", path: out + "/receive", body: `{}`, status: 403},

@@ -31,6 +31,8 @@ type call struct {
 	key      string
 	after    feed.Cursors // the books must be at least there; nil: anywhere
 
+	reasons *catalog.ReasonList // of the tenant; nil: they were not asked for
+
 	position ledger.Position // what shows the write
 	places   everywhere      // what shows the writes in several slots
 	wrote    bool            // position counts

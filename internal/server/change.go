@@ -42,6 +42,9 @@ func (w changeWrite) check(f *form) {
 func (f *form) toHold(decimal string, n *int64) { f.toHave("quantity", decimal, n) }
 
 func (w changeWrite) ask(c *call) (a intake.Ask, err error) {
+	if err := c.boundTTL(w.GetTtlSeconds()); err != nil {
+		return a, err
+	}
 	cmd := &stock.Change{
 		Order: c.order(w.OrderId), Replace: w.Replace, TTL: stock.Time(w.GetTtlSeconds() * 1000), Note: c.note("", ""),
 		Lines: make([]stock.Wanted, len(w.Items)),

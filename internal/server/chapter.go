@@ -29,6 +29,7 @@ type core struct {
 	orders    Orders // nil: nothing is chosen, and no product is a kit
 	door      *intake.Door
 	answers   Answers // nil: no facts are kept
+	reasons   Reasons // nil: tenants have none
 	replicas  Replicas
 	histories *feed.Histories
 	eventual  eventualStats
@@ -41,12 +42,13 @@ type Facts struct {
 	Places  Places
 	Kits    Kits
 	Tenants Tenants
+	Reasons Reasons
 	catalog.Documents
 }
 
 // FactsOf is what a catalog keeps.
 func FactsOf(c *catalog.Catalog) Facts {
-	return Facts{c, c, c, c, c.Documents}
+	return Facts{c, c, c, c, c, c.Documents}
 }
 
 // chaptersOf are the chapters of the contract.
@@ -56,7 +58,7 @@ func chaptersOf(s *Server, rooms *Rooms) []chapter {
 		&inventoryChapter{s.core}, &retireChapter{s.core, rooms.Transfers}, &orderChapter{s.core}, &accountChapter{s.core},
 		&quotaChapter{s.core, facts.QuotaSchedules}, &campaignChapter{s.core, facts.Campaigns, rooms.Campaigns}, &promiseChapter{s.core}, &lotChapter{s.core},
 		&transferChapter{s.core, rooms.Transfers}, &replenishmentChapter{s.core, facts.Replenishments}, &locationChapter{s.core, facts.Places},
-		&kitChapter{s.core, facts.Kits}, &tenantChapter{s.core, facts.Tenants}, &caseChapter{s.core}, s.batches,
+		&kitChapter{s.core, facts.Kits}, &tenantChapter{s.core, facts.Tenants, facts.ReasonLists}, &caseChapter{s.core}, s.batches,
 		s.watches,
 	}
 }

@@ -34,6 +34,9 @@ func (w extendWrite) check(f *form) {
 }
 
 func (w extendWrite) ask(c *call) (a intake.Ask, err error) {
+	if err := c.boundTTL(w.TtlSeconds); err != nil {
+		return a, err
+	}
 	cmd := &stock.Extend{TTL: stock.Time(w.TtlSeconds * 1000), Note: c.note("", "")}
 	a.Command = cmd
 	return a, w.part().into(c, &a, &cmd.Target)

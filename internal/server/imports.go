@@ -80,6 +80,9 @@ func (f *files) importFile(w http.ResponseWriter, r *http.Request, c *call) erro
 	spec.Format = pick(p, "format", false, append([]sheet.Format{""}, sheet.Formats...)...)
 	spec.Encoding = pick(p, "encoding", false, append([]sheet.Encoding{""}, sheet.Encodings...)...)
 	wait := p.wait()
+	if c.settings.ReasonsRequired && (spec.Kind == sheet.KindLevels || spec.Kind == sheet.KindLots) {
+		p.f.refuse("kind", "cannot be imported: the tenant requires a reason_code for changes of stock, and files have none")
+	}
 	if err := p.f.err(); err != nil {
 		return err
 	}

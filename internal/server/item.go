@@ -28,6 +28,7 @@ func (s *inventoryChapter) functions() map[string]method {
 		"SetThreshold":      writing(s.oneItem, func(r *holdfastv1.SetThresholdRequest) write { return thresholdWrite{r} }),
 		"ListLogs":          unary(s.listLogs),
 		"ListAllLogs":       unary(s.listAllLogs),
+		"SumReasons":        unary(s.sumReasons),
 		"SetSaleStatus":     writing(s.oneItem, func(r *holdfastv1.SetSaleStatusRequest) write { return saleWrite{r} }),
 	}
 }

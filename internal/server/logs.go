@@ -17,7 +17,7 @@ func (s *inventoryChapter) listLogs(ctx context.Context, c *call, r *holdfastv1.
 	var f form
 	f.id("product_id", r.ProductId, maxProduct)
 	return s.logs(ctx, c, &f, r.Consistency, view.EntryQuery{
-		Product: r.ProductId, Location: r.LocationId, Order: r.OrderId, Channel: r.ChannelId,
+		Product: r.ProductId, Location: r.LocationId, Order: r.OrderId, Channel: r.ChannelId, ReasonCode: r.ReasonCode,
 		Since: moment(r.Since), Until: moment(r.Until), PageSize: f.page(r.PageSize), PageToken: r.PageToken,
 	})
 }
@@ -30,7 +30,7 @@ func (s *inventoryChapter) listAllLogs(ctx context.Context, c *call, r *holdfast
 		f.refuse("operator", "must have at most "+itoa(maxOperator)+" bytes")
 	}
 	return s.logs(ctx, c, &f, r.Consistency, view.EntryQuery{
-		Product: r.ProductId, Location: r.LocationId, Order: r.OrderId, Channel: r.ChannelId, Operation: r.Operation, Operator: r.Operator,
+		Product: r.ProductId, Location: r.LocationId, Order: r.OrderId, Channel: r.ChannelId, Operation: r.Operation, Operator: r.Operator, ReasonCode: r.ReasonCode,
 		Since: moment(r.Since), Until: moment(r.Until), PageSize: f.page(r.PageSize), PageToken: r.PageToken,
 	})
 }
@@ -39,6 +39,7 @@ func (s *inventoryChapter) logs(ctx context.Context, c *call, f *form, consisten
 	f.optionalID("location_id", q.Location, maxLocation)
 	f.optionalID("order_id", q.Order, maxOrder)
 	f.optionalID("channel_id", q.Channel, maxChannel)
+	f.optionalID("reason_code", q.ReasonCode, catalog.MaxReasonCode)
 	f.consistency(consistency)
 	if err := f.err(); err != nil {
 		return nil, err
@@ -92,6 +93,7 @@ func logEntry(e *view.Entry) *holdfastv1.LogEntry {
 		DeltaAvailable:  int64(e.After.Available - e.Before.Available),
 		DeltaReserved:   int64(e.After.Held - e.Before.Held),
 		Reason:          e.Reason,
+		ReasonCode:      e.ReasonCode,
 		Reference:       e.Reference,
 		Operator:        e.Operator,
 		Lots:            lotsMoved(e.Lots),

@@ -80,6 +80,9 @@ func (w reserveWrite) ask(c *call) (a intake.Ask, err error) {
 	if w.TtlSeconds != nil {
 		ttl = w.GetTtlSeconds()
 	}
+	if err := c.boundTTL(ttl); err != nil {
+		return a, err
+	}
 	cmd := &stock.Place{
 		Order: c.order(w.OrderId), Channel: w.ChannelId, Customer: w.CustomerId, TTL: stock.Time(ttl * 1000), Partial: w.Policy == partial,
 		Lines: make([]stock.Demand, max(1, len(w.Items))), Note: c.note("", ""), Ahead: w.AcceptPromised,

@@ -54,6 +54,10 @@ func (s *retireChapter) retire(ctx context.Context, c *call, r *holdfastv1.Retir
 	if err := f.err(); err != nil {
 		return nil, err
 	}
+	note, err := s.wholeNote(ctx, c, stock.OpRetire, r.Reason, r.Reference, r.ReasonCode)
+	if err != nil {
+		return nil, err
+	}
 	levels, err := s.levelsOf(ctx, c, r.ProductId, r.LocationId)
 	if err != nil {
 		return nil, err
@@ -67,7 +71,6 @@ func (s *retireChapter) retire(ctx context.Context, c *call, r *holdfastv1.Retir
 	} else if err := mayRetire(levels, r.WriteOff); err != nil {
 		return nil, err
 	}
-	note := c.note(r.Reason, r.Reference)
 	out.Levels = int64(len(levels))
 	out.Items, err = s.each(ctx, c, levels, func(k stock.ItemKey) stock.Command {
 		return &stock.Retire{Item: k, WriteOff: r.WriteOff, Note: note}
@@ -90,6 +93,10 @@ func (s *retireChapter) reinstate(ctx context.Context, c *call, r *holdfastv1.Re
 	if err := f.err(); err != nil {
 		return nil, err
 	}
+	note, err := s.wholeNote(ctx, c, stock.OpReinstate, r.Reason, r.Reference, r.ReasonCode)
+	if err != nil {
+		return nil, err
+	}
 	levels, err := s.levelsOf(ctx, c, r.ProductId, r.LocationId)
 	if err != nil {
 		return nil, err
@@ -97,7 +104,6 @@ func (s *retireChapter) reinstate(ctx context.Context, c *call, r *holdfastv1.Re
 	if r.LocationId == "" {
 		levels = slices.DeleteFunc(levels, func(l ledger.Level) bool { return !l.Item.Retired })
 	}
-	note := c.note(r.Reason, r.Reference)
 	out := &holdfastv1.ReinstateResponse{ProductId: r.ProductId, Levels: int64(len(levels))}
 	out.Items, err = s.each(ctx, c, levels, func(k stock.ItemKey) stock.Command {
 		return &stock.Reinstate{Item: k, Note: note}

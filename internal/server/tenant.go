@@ -32,10 +32,11 @@ type Tenants interface {
 type tenantChapter struct {
 	*core
 	facts Tenants
+	lists catalog.ReasonLists
 }
 
 func (s *tenantChapter) functions() map[string]method {
-	revoke, update := once(s.core, nil, s.revokeKey), once(s.core, nil, s.updateSettings)
+	revoke, update, reasons := once(s.core, nil, s.revokeKey), once(s.core, nil, s.updateSettings), once(s.core, nil, s.setReasons)
 	return map[string]method{
 		"CreateKey":      unary(knowing(s.core, s.createKey)),
 		"ListKeys":       unary(knowing(s.core, s.listKeys)),
@@ -43,6 +44,8 @@ func (s *tenantChapter) functions() map[string]method {
 		"RevokeKey":      unary(knowing(s.core, heeded(s.core, revoke))),
 		"GetSettings":    unary(knowing(s.core, s.getSettings)),
 		"UpdateSettings": unary(knowing(s.core, heeded(s.core, update))),
+		"GetReasons":     unary(knowing(s.core, s.getReasons)),
+		"SetReasons":     unary(knowing(s.core, heeded(s.core, reasons))),
 	}
 }
 
@@ -198,7 +201,26 @@ func (s *tenantChapter) listKeys(ctx context.Context, c *call, r *holdfastv1.Lis
 }
 
 func shownSettings(t catalog.Tenant) *holdfastv1.Settings {
-	return &holdfastv1.Settings{DefaultLocation: t.Settings.DefaultLocation, PublicReads: t.Settings.PublicReads}
+	return &holdfastv1.Settings{
+		DefaultLocation: t.Settings.DefaultLocation, PublicReads: t.Settings.PublicReads, ReasonsRequired: t.Settings.ReasonsRequired,
+		MaxTtlSeconds: longestTTL(t.Settings),
+	}
+}
+
+// longestTTL is for how many seconds a hold of the tenant may be asked for.
+func longestTTL(s catalog.Settings) int64 {
+	if s.MaxTTL == 0 {
+		return maxTTL
+	}
+	return int64(time.Duration(s.MaxTTL) / time.Second)
+}
+
+// boundTTL refuses a time that is longer than the tenant allows.
+func (c *call) boundTTL(seconds int64) error {
+	if most := longestTTL(c.settings); seconds > most {
+		return invalid("ttl_seconds", "%s, as the tenant's settings say", rangeText(1, most))
+	}
+	return nil
 }
 
 func (s *tenantChapter) getSettings(ctx context.Context, c *call, _ *holdfastv1.GetSettingsRequest) (*holdfastv1.Settings, error) {
@@ -214,6 +236,9 @@ func (s *tenantChapter) updateSettings(ctx context.Context, c *call, r *holdfast
 	if r.DefaultLocation != nil {
 		f.id("default_location", r.GetDefaultLocation(), maxLocation)
 	}
+	if r.MaxTtlSeconds != nil {
+		f.within("max_ttl_seconds", r.GetMaxTtlSeconds(), usualTTL, maxTTL)
+	}
 	if err := f.err(); err != nil {
 		return nil, err
 	}
@@ -223,6 +248,12 @@ func (s *tenantChapter) updateSettings(ctx context.Context, c *call, r *holdfast
 		}
 		if r.PublicReads != nil {
 			set.PublicReads = r.GetPublicReads()
+		}
+		if r.ReasonsRequired != nil {
+			set.ReasonsRequired = r.GetReasonsRequired()
+		}
+		if r.MaxTtlSeconds != nil {
+			set.MaxTTL = catalog.Period(time.Duration(r.GetMaxTtlSeconds()) * time.Second)
 		}
 	})
 	if err != nil {

@@ -25,6 +25,7 @@ func stockEvent(e *feed.Event) *holdfastv1.StockEvent {
 		ChannelId:       e.Channel,
 		OrderId:         e.Order,
 		Reason:          e.Reason,
+		ReasonCode:      e.ReasonCode,
 		AvailableStock:  int64(e.After.Available),
 		ReservedStock:   int64(e.After.Held),
 		OnHand:          int64(e.After.OnHand),

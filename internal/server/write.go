@@ -57,7 +57,11 @@ func (s *core) askOf(ctx context.Context, c *call, w write) (intake.Ask, error) 
 			return intake.Ask{}, err
 		}
 	}
-	return w.ask(c)
+	a, err := w.ask(c)
+	if err == nil {
+		err = s.giveReason(ctx, c, w, &a)
+	}
+	return a, err
 }
 
 // job is a write of a call and its outcome.

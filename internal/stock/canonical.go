@@ -8,7 +8,7 @@ package stock
 // through another key or terminal) and what the server adds from what it
 // knows at the time, which may be something else when the request is sent
 // again: buckets, Open, Demand.Known, Demand.Inactive, Target.Keyed, Observe.Quotas,
-// Observe.Booked where it is Reckoned,
+// Observe.Booked where it is Reckoned, what is found of a reason's code,
 // Cleanup.Expired, Place.Home and Place.Away. Lines
 // stay in the order given: who sends a request again sends it as it was.
 
@@ -19,7 +19,11 @@ func (k OrderKey) appendCanonical(dst []byte) []byte {
 }
 
 func (n Note) appendCanonical(dst []byte) []byte {
-	return appendString(appendString(dst, n.Reason), n.Reference)
+	dst = appendString(appendString(dst, n.Reason), n.Reference)
+	if n.Code != "" { // what has none has the bytes of before there were codes
+		dst = appendString(dst, n.Code)
+	}
+	return dst
 }
 
 func (t Target) appendCanonical(dst []byte) []byte {

@@ -9,7 +9,7 @@ import "fmt"
 // exactly one spelling.
 
 // commandVersion is the first byte of a command.
-const commandVersion = 2
+const commandVersion = 3
 
 // The second byte of a command says which it is. The number of a command that
 // is gone is not used again.
@@ -180,7 +180,7 @@ func (s *commandSource) command() Command {
 	case commandMove:
 		return Move{s.spot(), s.spot(), s.qty(), s.opening(), s.note()}
 	case commandReturn:
-		return Return{s.itemKey(), s.bucket(), s.qty(), Account(s.string()), s.string(), s.opening(), s.note()}
+		return Return{s.itemKey(), s.bucket(), s.qty(), Account(s.string()), s.bool(), s.string(), s.opening(), s.note()}
 	case commandSoldElsewhere:
 		return SoldElsewhere{s.itemKey(), s.bucket(), s.qty(), s.string(), s.string(), s.opening(), s.note()}
 	case commandCleanup:

@@ -49,11 +49,12 @@ func ReadEvents(b []byte) ([]*Event, error) {
 	events := make([]*Event, s.count(minEvent))
 	for i := 0; i < len(events) && !s.bad; i++ {
 		tenant := s.string()
-		note := Note{s.string(), s.string(), s.string()}
+		note := Note{Reason: s.string(), Reference: s.string(), Operator: s.string()}
 		one := entrySource{source: source{p: s.take(s.uint())}, words: s.words}
 		e, number := one.entry(tenant, &in)
 		s.want(!one.bad && number == 0)
 		s.newer = s.newer || one.newer
+		note.Code = e.Note.Code
 		e.Note = note
 		events[i] = e
 	}

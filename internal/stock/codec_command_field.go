@@ -6,10 +6,17 @@ package stock
 type commandSource struct{ source }
 
 func (n Note) append(dst []byte) []byte {
-	return appendString(n.appendCanonical(dst), n.Operator)
+	for _, text := range []string{n.Reason, n.Reference, n.Operator, n.Code, n.Denied} {
+		dst = appendString(dst, text)
+	}
+	return append(dst, byte(n.Way))
 }
 
-func (s *commandSource) note() Note { return Note{s.string(), s.string(), s.string()} }
+func (s *commandSource) note() Note {
+	n := Note{s.string(), s.string(), s.string(), s.string(), s.string(), Way(s.byte())}
+	s.want(n.Way < ways)
+	return n
+}
 
 func (s *commandSource) itemKey() ItemKey {
 	return ItemKey{s.string(), s.string(), s.string(), s.string()}

@@ -35,7 +35,7 @@ func wireCommands() []Command {
 			},
 			Decided: [][16]byte{{3}},
 		},
-		Settle{Order: order, Item: sampleCup, Call: [16]byte{1}, What: OpConfirm, Confirmed: 5, Released: 6, Deadline: 7, Undo: true, Note: Note{"reason", "reference", "operator"}},
+		Settle{Order: order, Item: sampleCup, Call: [16]byte{1}, What: OpConfirm, Confirmed: 5, Released: 6, Deadline: 7, Undo: true, Note: Note{Reason: "reason", Reference: "reference", Operator: "operator"}},
 		Close{Order: order},
 		Relocate{
 			Order: order, From: sampleTea, To: sampleCup, FromBucket: 3, ToBucket: 4, Known: true, Inactive: true, Qty: 5, Keyed: true,
@@ -219,7 +219,7 @@ func someCommand() *rapid.Generator[Command] {
 			spot := func() Spot { return Spot{item.Draw(t, "item"), bucket, someAccounts.Draw(t, "account")} }
 			return Move{spot(), spot(), qty(), open, note}
 		case Return:
-			return Return{item.Draw(t, "item"), bucket, qty(), someAccounts.Draw(t, "to"), name(), open, note}
+			return Return{item.Draw(t, "item"), bucket, qty(), someAccounts.Draw(t, "to"), rapid.Bool().Draw(t, "ruled"), name(), open, note}
 		case SoldElsewhere:
 			return SoldElsewhere{item.Draw(t, "item"), bucket, qty(), name(), name(), open, note}
 		case Cleanup:

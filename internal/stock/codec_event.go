@@ -21,6 +21,7 @@ const (
 	entryOrigin
 	entrySpread
 	entryLeaves
+	entryReason
 	entryKnown = 1<<iota - 1
 )
 
@@ -73,15 +74,16 @@ func (e *Event) partsFit() bool {
 		(e.Leaves != nil) == (e.Op == OpRehouse && len(e.Lines) > 0)
 }
 
-// appendEntry writes the event without its tenant and its note, which the
-// block keeps. Note is the note's number in the block from 1, 0 for none.
+// appendEntry writes the event without its tenant and the free text of its note,
+// which the block keeps. Note is the note's number in the block from 1, 0 for none.
 // Times and seqs are written as differences to those of the record.
 func (d *dictionary) appendEntry(dst []byte, e *Event, note int, in *RecordHeader) []byte {
 	dst = appendUint(dst, bit(note > 0, entryNote)|bit(e.Order != "", entryOrder)|bit(e.Channel != "", entryChannel)|
 		bit(len(e.Items) > 0, entryItems)|bit(len(e.Lines) > 0, entryLines)|bit(e.Call != nil, entryCall)|
 		bit(e.Refusal != nil, entryRefusal)|bit(len(e.Short) > 0, entryShort)|
 		bit(e.Expired != 0, entryExpired)|bit(e.Handover != nil, entryStep)|bit(e.From != nil, entryOrigin)|
-		bit(e.Spread != nil, entrySpread)|bit(e.Leaves != nil, entryLeaves))
+		bit(e.Spread != nil, entrySpread)|bit(e.Leaves != nil, entryLeaves)|
+		bit(e.Note.Code != "", entryReason))
 	dst = append(dst, byte(e.Op))
 	if note > 0 {
 		dst = appendUint(dst, uint64(note))
@@ -127,6 +129,9 @@ func (d *dictionary) appendEntry(dst []byte, e *Event, note int, in *RecordHeade
 	}
 	if e.Leaves != nil {
 		dst = appendUint(dst, uint64(*e.Leaves))
+	}
+	if e.Note.Code != "" {
+		dst = d.append(dst, e.Note.Code)
 	}
 	return dst
 }

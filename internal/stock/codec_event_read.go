@@ -1,7 +1,7 @@
 package stock
 
-// entry reads what appendEntry wrote, up to its last byte. The event's note
-// is left empty; its number is returned.
+// entry reads what appendEntry wrote, up to its last byte. Of the event's
+// note there is the code alone; its number is returned.
 func (s *entrySource) entry(tenant string, in *RecordHeader) (e *Event, note int) {
 	bits := s.bitmap(entryKnown)
 	e = &Event{Tenant: tenant, Op: Op(s.byte())}
@@ -41,6 +41,10 @@ func (s *entrySource) entry(tenant string, in *RecordHeader) (e *Event, note int
 	}
 	if bits >= entryExpired {
 		s.ownParts(e, bits)
+	}
+	if bits&entryReason != 0 {
+		e.Note.Code = s.string()
+		s.want(e.Note.Code != "")
 	}
 	s.want(len(s.p) == 0 && e.partsFit())
 	return e, note

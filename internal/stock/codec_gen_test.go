@@ -56,7 +56,11 @@ var (
 		}
 	})))
 	someNotes = shared(rapid.OneOf(rapid.Just(Note{}), rapid.Custom(func(t *rapid.T) Note {
-		return Note{someNames.Draw(t, "reason"), someNames.Draw(t, "reference"), someNames.Draw(t, "operator")}
+		n := Note{Reason: someNames.Draw(t, "reason"), Reference: someNames.Draw(t, "reference"), Operator: someNames.Draw(t, "operator")}
+		if rapid.Bool().Draw(t, "coded") {
+			n.Code = someNames.Draw(t, "code")
+		}
+		return n
 	})))
 )
 

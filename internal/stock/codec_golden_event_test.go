@@ -208,9 +208,13 @@ func goldenEvents() map[string]*Event {
 	cameBack.Lines[0].Line.Drawn = []Balance{{Shared.InLot(batch), 2}}
 	cameBack.Lines[0].Line.Confirmed, cameBack.Lines[0].Line.Left = 3, []Balance{{Shared, 1}, {Shared.InLot(batch), 2}}
 
+	broken := about(OpAdjust, sampleChange([]Posting{{Shared, Adjustment, 2}}, Balance{Shared, 109}, Balance{Adjustment, 3}))
+	broken.Note = Note{Code: "breakage"}
+
 	return map[string]*Event{
-		"withdraw": cameBack,
-		"retire":   retired, "reinstate": about(OpReinstate, sampleChange(nil)),
+		"withdraw":      cameBack,
+		"adjust-reason": broken,
+		"retire":        retired, "reinstate": about(OpReinstate, sampleChange(nil)),
 		"change": changed, "relocate": relocated,
 		"lot_policy": drawn, "recall": recalled, "restock-lot": received, "reserve-lot": lotted, "deduct-lot": left,
 		"reserve-sold-out": soldOut, "quota-rule": flash, "lapse": over,

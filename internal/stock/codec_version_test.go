@@ -113,7 +113,7 @@ func TestAPartNobodyKnowsIsOfANewerVersion(t *testing.T) {
 	if _, err := DecodeItem(sampleTea, appendSum(appendItemKey(row, sampleTea), 0, len(row))); !errors.Is(err, ErrNewer) {
 		t.Errorf("item in a row: %v", err)
 	}
-	record := recordOf(1, append(appendString(make([]byte, saltSize), "acme"), append([]byte{0, 0, 3}, own(OpPlace, entryKnown+1)...)...))
+	record := recordOf(1, append(appendString(make([]byte, saltSize), "acme"), append([]byte{0, 0, 4}, own(OpPlace, entryKnown+1)...)...))
 	r, err := ParseRecord(record)
 	if err != nil {
 		t.Fatal(err)

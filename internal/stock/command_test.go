@@ -50,7 +50,7 @@ func TestCommandsSayWhatTheyAreAndWhatTheyNeed(t *testing.T) {
 
 func TestAnEventCarriesWhoAskedAndForWhat(t *testing.T) {
 	t.Parallel()
-	note := Note{Reason: "count", Reference: "S-1", Operator: "ann"}
+	note := Note{Reason: "count", Reference: "S-1", Operator: "ann", Code: "counted"}
 	b := newShelf()
 	for _, cmd := range []Command{
 		OpenItem{Item: item("A"), Qty: 9, Tracked: true, Note: note},

@@ -59,6 +59,10 @@ func Decide(s State, cmd Command, now Time) (Event, error) {
 		if r := e.ofRetired(); r != nil {
 			return Event{}, r
 		}
+		if r := e.judgeReason(); r != nil {
+			return Event{}, r
+		}
+		e.Note.Denied, e.Note.Way = "", BothWays
 	}
 	return e, err
 }

@@ -88,10 +88,17 @@ type Posting struct {
 	Qty      Qty
 }
 
-// Note is the free text of a command. It is kept beside the record, not in
-// it, so that it can be redacted.
+// Note is the free text of a command, which is kept beside the record, not in
+// it, so that it can be redacted; and the code of its reason, which is in the record.
 type Note struct {
 	Reason, Reference, Operator string
+	// Code is one of the reasons that the tenant has listed, "" for none.
+	Code string `json:",omitempty"`
+	// Denied is why the server finds that the code does not fit, Way in which direction
+	// units may go with it. A call that was carried out before is answered as it was,
+	// so neither is part of the request, and neither is kept.
+	Denied string `json:"-"`
+	Way    Way    `json:"-"`
 }
 
 // Event is the outcome of one command: what it changed, or that it changed

@@ -48,7 +48,7 @@ func (b *block) addNumbered(e *Event, note int, in *RecordHeader) {
 
 // note returns the note's number, 0 for the empty one.
 func (b *block) note(n Note) int {
-	if n == (Note{}) {
+	if n = n.text(); n == (Note{}) {
 		return 0
 	}
 	// Most entries have the note of the entry before.

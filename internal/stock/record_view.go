@@ -155,7 +155,9 @@ func (r *Record) decode(block, i int) (*Event, NoteRef, error) {
 		return nil, NoteRef{}, fmt.Errorf("record %d, entry %d: %w", r.head.Seq, b.first+i, err)
 	}
 	if note > 0 && r.notes != nil {
+		code := e.Note.Code
 		e.Note = r.notes[block][note-1]
+		e.Note.Code = code
 	}
 	return e, NoteRef{block, note - 1}, nil
 }

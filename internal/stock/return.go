@@ -7,9 +7,12 @@ type Return struct {
 	Bucket Bucket
 	Qty    Qty
 	To     Account
-	Order  string
-	Open   *Opening
-	Note   Note
+	// Ruled says that To is the server's choice, by the reason: it is no part of the
+	// request.
+	Ruled bool
+	Order string
+	Open  *Opening
+	Note  Note
 }
 
 // Op names the command.
@@ -57,14 +60,18 @@ func (c Return) decide(s State, now Time) (Event, error) {
 func (c Return) AppendCanonical(dst []byte) []byte {
 	dst = c.Item.appendCanonical(append(dst, byte(OpReturn)))
 	dst = appendQty(dst, c.Qty)
-	dst = appendString(dst, string(c.To))
+	to := c.To
+	if c.Ruled {
+		to = ""
+	}
+	dst = appendString(dst, string(to))
 	dst = appendString(dst, c.Order)
 	return c.Note.appendCanonical(dst)
 }
 
 func (c Return) append(dst []byte) []byte {
 	dst = appendQty(appendItemAt(dst, c.Item, c.Bucket), c.Qty)
-	dst = appendString(appendString(dst, string(c.To)), c.Order)
+	dst = appendString(appendBool(appendString(dst, string(c.To)), c.Ruled), c.Order)
 	return c.Note.append(c.Open.append(dst))
 }
 

@@ -22,6 +22,10 @@ type EntryQuery struct {
 	// Operation and Operator leave out what was another operation or done by
 	// somebody else; "" is every.
 	Operation, Operator string
+	// ReasonCode leaves out what was done for another reason or for none, "" is every;
+	// Coded what was done for none.
+	ReasonCode string
+	Coded      bool
 	// Channel leaves out what was not done for the channel and did not change
 	// its quota; "" is every.
 	Channel string
@@ -172,6 +176,7 @@ func (q *EntryQuery) selects(e *stock.Event, n int) bool {
 	k := &e.Items[n].Key
 	return (q.Product == "" || k.Product == q.Product) && (q.Location == "" || k.Location == q.Location) &&
 		(q.Operation == "" || e.Op.String() == q.Operation) && (q.Operator == "" || e.Note.Operator == q.Operator) &&
+		(q.ReasonCode == "" || e.Note.Code == q.ReasonCode) && (!q.Coded || e.Note.Code != "") &&
 		(q.Channel == "" || e.Concerns(n, q.Channel)) && (q.Bounds == nil || q.Bounds.Shows(k.Location, e.ChannelOf(n))) && (q.Drew == "" || drew(&e.Items[n], q.Drew)) && e.Touches(n)
 }
 
@@ -200,6 +205,12 @@ func (q *EntryQuery) filter() filter {
 	}
 	if q.Operator != "" {
 		f = f.add("operator").add(q.Operator)
+	}
+	if q.ReasonCode != "" {
+		f = f.add("reason").add(q.ReasonCode)
+	}
+	if q.Coded {
+		f = f.add("coded")
 	}
 	return f
 }

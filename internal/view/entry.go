@@ -23,6 +23,8 @@ type Entry struct {
 	Before, After stock.Figures
 
 	Reason, Reference, Operator string
+	// ReasonCode is which of the tenant's reasons it was done for.
+	ReasonCode string
 
 	// Lots are the units of lots that moved; see stock.ItemChange.LotsMoved.
 	Lots []stock.LotUnits
@@ -67,7 +69,7 @@ func entryOf(h *feed.Histories, slot uint16, p place, at stock.Time, e *stock.Ev
 		Product: c.Key.Product, Location: c.Key.Location, Lot: c.Key.Lot,
 		Channel: e.ChannelOf(p.item), Order: e.Order,
 		Version: c.Version, Before: c.Figures, After: c.Figures,
-		Reason: e.Note.Reason, Reference: e.Note.Reference, Operator: e.Note.Operator, Lots: c.LotsMoved(), Postings: c.Postings,
+		Reason: e.Note.Reason, Reference: e.Note.Reference, Operator: e.Note.Operator, ReasonCode: e.Note.Code, Lots: c.LotsMoved(), Postings: c.Postings,
 	}
 	for i := range e.Lines {
 		if l := &e.Lines[i]; l.Changed && l.Line.Item == c.Key {

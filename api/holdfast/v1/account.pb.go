@@ -38,7 +38,9 @@ type MoveRequest struct {
 	Reference       string `protobuf:"bytes,7,opt,name=reference,proto3" json:"reference,omitempty"`
 	QuantityDecimal string `protobuf:"bytes,8,opt,name=quantity_decimal,json=quantityDecimal,proto3" json:"quantity_decimal,omitempty"`
 	// The lot whose units are moved; left out: those of no lot.
-	Lot           map[string]string `protobuf:"bytes,40,rep,name=lot,proto3" json:"lot,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Lot map[string]string `protobuf:"bytes,40,rep,name=lot,proto3" json:"lot,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Why: one of the tenant's reasons, which can be summed (GET /v1/reasons).
+	ReasonCode    string `protobuf:"bytes,35,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -136,6 +138,13 @@ func (x *MoveRequest) GetLot() map[string]string {
 	return nil
 }
 
+func (x *MoveRequest) GetReasonCode() string {
+	if x != nil {
+		return x.ReasonCode
+	}
+	return ""
+}
+
 // ReturnRequest takes units back from a customer.
 type ReturnRequest struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
@@ -151,7 +160,10 @@ type ReturnRequest struct {
 	Reference       string `protobuf:"bytes,7,opt,name=reference,proto3" json:"reference,omitempty"`
 	QuantityDecimal string `protobuf:"bytes,8,opt,name=quantity_decimal,json=quantityDecimal,proto3" json:"quantity_decimal,omitempty"`
 	// The lot that the units are of; left out: of none.
-	Lot           map[string]string `protobuf:"bytes,40,rep,name=lot,proto3" json:"lot,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Lot map[string]string `protobuf:"bytes,40,rep,name=lot,proto3" json:"lot,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Why: one of the tenant's reasons, which can be summed (GET /v1/reasons).
+	// Where to is left out, the units go where the reason sends them.
+	ReasonCode    string `protobuf:"bytes,35,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -249,6 +261,13 @@ func (x *ReturnRequest) GetLot() map[string]string {
 	return nil
 }
 
+func (x *ReturnRequest) GetReasonCode() string {
+	if x != nil {
+		return x.ReasonCode
+	}
+	return ""
+}
+
 // ObserveRequest says how many units somebody saw.
 type ObserveRequest struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
@@ -265,7 +284,9 @@ type ObserveRequest struct {
 	SeenDecimal   string `protobuf:"bytes,8,opt,name=seen_decimal,json=seenDecimal,proto3" json:"seen_decimal,omitempty"`
 	BookedDecimal string `protobuf:"bytes,9,opt,name=booked_decimal,json=bookedDecimal,proto3" json:"booked_decimal,omitempty"`
 	// The lot whose units were counted, now; left out: all units of the product.
-	Lot           map[string]string `protobuf:"bytes,40,rep,name=lot,proto3" json:"lot,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Lot map[string]string `protobuf:"bytes,40,rep,name=lot,proto3" json:"lot,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Why: one of the tenant's reasons, which can be summed (GET /v1/reasons).
+	ReasonCode    string `protobuf:"bytes,35,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -370,6 +391,13 @@ func (x *ObserveRequest) GetLot() map[string]string {
 	return nil
 }
 
+func (x *ObserveRequest) GetReasonCode() string {
+	if x != nil {
+		return x.ReasonCode
+	}
+	return ""
+}
+
 // Observation is what came of a look at the shelf.
 type Observation struct {
 	state     protoimpl.MessageState `protogen:"open.v1"`
@@ -454,8 +482,10 @@ type SellElsewhereRequest struct {
 	At              *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=at,proto3" json:"at,omitempty"`
 	Reference       string                 `protobuf:"bytes,7,opt,name=reference,proto3" json:"reference,omitempty"`
 	QuantityDecimal string                 `protobuf:"bytes,8,opt,name=quantity_decimal,json=quantityDecimal,proto3" json:"quantity_decimal,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Why: one of the tenant's reasons, which can be summed (GET /v1/reasons).
+	ReasonCode    string `protobuf:"bytes,35,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SellElsewhereRequest) Reset() {
@@ -540,6 +570,13 @@ func (x *SellElsewhereRequest) GetReference() string {
 func (x *SellElsewhereRequest) GetQuantityDecimal() string {
 	if x != nil {
 		return x.QuantityDecimal
+	}
+	return ""
+}
+
+func (x *SellElsewhereRequest) GetReasonCode() string {
+	if x != nil {
+		return x.ReasonCode
 	}
 	return ""
 }
@@ -887,7 +924,7 @@ var File_holdfast_v1_account_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_account_proto_rawDesc = "" +
 	"\n" +
-	"\x19holdfast/v1/account.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bholdfast/v1/inventory.proto\x1a\x19holdfast/v1/options.proto\"\xca\x03\n" +
+	"\x19holdfast/v1/account.proto\x12\vholdfast.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bholdfast/v1/inventory.proto\x1a\x19holdfast/v1/options.proto\"\xf5\x03\n" +
 	"\vMoveRequest\x12*\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x12)\n" +
@@ -900,10 +937,12 @@ const file_holdfast_v1_account_proto_rawDesc = "" +
 	"\x06reason\x18\x06 \x01(\tB\t\x92\xb5\x18\x05H\x80\b`\x01R\x06reason\x12)\n" +
 	"\treference\x18\a \x01(\tB\v\x92\xb5\x18\a@\x01H\x80\x02`\x01R\treference\x121\n" +
 	"\x10quantity_decimal\x18\b \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\x0fquantityDecimal\x12;\n" +
-	"\x03lot\x18( \x03(\v2!.holdfast.v1.MoveRequest.LotEntryB\x06\x92\xb5\x18\x02H\x10R\x03lot\x1a6\n" +
+	"\x03lot\x18( \x03(\v2!.holdfast.v1.MoveRequest.LotEntryB\x06\x92\xb5\x18\x02H\x10R\x03lot\x12)\n" +
+	"\vreason_code\x18# \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
+	"reasonCode\x1a6\n" +
 	"\bLotEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xd6\x03\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x81\x04\n" +
 	"\rReturnRequest\x12*\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x12)\n" +
@@ -916,10 +955,12 @@ const file_holdfast_v1_account_proto_rawDesc = "" +
 	"\x06reason\x18\x06 \x01(\tB\t\x92\xb5\x18\x05H\x80\b`\x01R\x06reason\x12)\n" +
 	"\treference\x18\a \x01(\tB\v\x92\xb5\x18\a@\x01H\x80\x02`\x01R\treference\x121\n" +
 	"\x10quantity_decimal\x18\b \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\x0fquantityDecimal\x12=\n" +
-	"\x03lot\x18( \x03(\v2#.holdfast.v1.ReturnRequest.LotEntryB\x06\x92\xb5\x18\x02H\x10R\x03lot\x1a6\n" +
+	"\x03lot\x18( \x03(\v2#.holdfast.v1.ReturnRequest.LotEntryB\x06\x92\xb5\x18\x02H\x10R\x03lot\x12)\n" +
+	"\vreason_code\x18# \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
+	"reasonCode\x1a6\n" +
 	"\bLotEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xb2\x04\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xdd\x04\n" +
 	"\x0eObserveRequest\x12*\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x12)\n" +
@@ -934,7 +975,9 @@ const file_holdfast_v1_account_proto_rawDesc = "" +
 	"\treference\x18\a \x01(\tB\v\x92\xb5\x18\a@\x01H\x80\x02`\x01R\treference\x12)\n" +
 	"\fseen_decimal\x18\b \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\vseenDecimal\x12-\n" +
 	"\x0ebooked_decimal\x18\t \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\rbookedDecimal\x12>\n" +
-	"\x03lot\x18( \x03(\v2$.holdfast.v1.ObserveRequest.LotEntryB\x06\x92\xb5\x18\x02H\x10R\x03lot\x1a6\n" +
+	"\x03lot\x18( \x03(\v2$.holdfast.v1.ObserveRequest.LotEntryB\x06\x92\xb5\x18\x02H\x10R\x03lot\x12)\n" +
+	"\vreason_code\x18# \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
+	"reasonCode\x1a6\n" +
 	"\bLotEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\a\n" +
@@ -948,7 +991,7 @@ const file_holdfast_v1_account_proto_rawDesc = "" +
 	"superseded\x12\x1c\n" +
 	"\acase_id\x18\x04 \x01(\tH\x00R\x06caseId\x88\x01\x01B\n" +
 	"\n" +
-	"\b_case_id\"\x8a\x03\n" +
+	"\b_case_id\"\xb5\x03\n" +
 	"\x14SellElsewhereRequest\x12&\n" +
 	"\border_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\aorderId\x12*\n" +
 	"\n" +
@@ -962,7 +1005,9 @@ const file_holdfast_v1_account_proto_rawDesc = "" +
 	"\x10quantity_decimal8\x01P\x01R\bquantity\x122\n" +
 	"\x02at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x06\x92\xb5\x18\x028\x01R\x02at\x12)\n" +
 	"\treference\x18\a \x01(\tB\v\x92\xb5\x18\a@\x01H\x80\x02`\x01R\treference\x121\n" +
-	"\x10quantity_decimal\x18\b \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\x0fquantityDecimal\"\x8b\x01\n" +
+	"\x10quantity_decimal\x18\b \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\x0fquantityDecimal\x12)\n" +
+	"\vreason_code\x18# \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
+	"reasonCode\"\x8b\x01\n" +
 	"\rElsewhereSale\x124\n" +
 	"\tinventory\x18\x01 \x01(\v2\x16.holdfast.v1.InventoryR\tinventory\x12\x1a\n" +
 	"\boversold\x18\x02 \x01(\x03R\boversold\x12\x1c\n" +

@@ -59,7 +59,9 @@ type StockEvent struct {
 	// Channels for which there is something to draw again.
 	ChannelsInStock []string `protobuf:"bytes,18,rep,name=channels_in_stock,json=channelsInStock,proto3" json:"channels_in_stock,omitempty"`
 	// How many units of which lots it moved, of a product that is kept in lots.
-	Lots          []*LotUnits `protobuf:"bytes,40,rep,name=lots,proto3" json:"lots,omitempty"`
+	Lots []*LotUnits `protobuf:"bytes,40,rep,name=lots,proto3" json:"lots,omitempty"`
+	// Which of the tenant's reasons it was done for.
+	ReasonCode    string `protobuf:"bytes,35,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -227,6 +229,13 @@ func (x *StockEvent) GetLots() []*LotUnits {
 	return nil
 }
 
+func (x *StockEvent) GetReasonCode() string {
+	if x != nil {
+		return x.ReasonCode
+	}
+	return ""
+}
+
 type WatchStockRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Only these operations; left out: all. Comma-separated in a query.
@@ -359,7 +368,7 @@ var File_holdfast_v1_event_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_event_proto_rawDesc = "" +
 	"\n" +
-	"\x17holdfast/v1/event.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15holdfast/v1/lot.proto\x1a\x19holdfast/v1/options.proto\"\xea\x05\n" +
+	"\x17holdfast/v1/event.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15holdfast/v1/lot.proto\x1a\x19holdfast/v1/options.proto\"\x93\x06\n" +
 	"\n" +
 	"StockEvent\x12\x19\n" +
 	"\bevent_id\x18\x01 \x01(\tR\aeventId\x12*\n" +
@@ -384,7 +393,9 @@ const file_holdfast_v1_event_proto_rawDesc = "" +
 	"\x06reason\x18\x10 \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x06reason\x122\n" +
 	"\x11channels_sold_out\x18\x11 \x03(\tB\x06\x92\xb5\x18\x02 \x01R\x0fchannelsSoldOut\x122\n" +
 	"\x11channels_in_stock\x18\x12 \x03(\tB\x06\x92\xb5\x18\x02 \x01R\x0fchannelsInStock\x121\n" +
-	"\x04lots\x18( \x03(\v2\x15.holdfast.v1.LotUnitsB\x06\x92\xb5\x18\x02 \x01R\x04lots\"\xb9\x01\n" +
+	"\x04lots\x18( \x03(\v2\x15.holdfast.v1.LotUnitsB\x06\x92\xb5\x18\x02 \x01R\x04lots\x12'\n" +
+	"\vreason_code\x18# \x01(\tB\x06\x92\xb5\x18\x02 \x01R\n" +
+	"reasonCode\"\xb9\x01\n" +
 	"\x11WatchStockRequest\x120\n" +
 	"\x05types\x18\x01 \x03(\tB\x1a\x92\xb5\x18\x16H@j\x12LogEntry.operationR\x05types\x12(\n" +
 	"\n" +

@@ -66,10 +66,7 @@ type Inventory struct {
 	// the switch for all of them. Left out when there is none.
 	ChannelsOff []string `protobuf:"bytes,20,rep,name=channels_off,json=channelsOff,proto3" json:"channels_off,omitempty"`
 	// It is out of use: nothing of it is sold or comes in. Left out when it is not.
-	Retired bool `protobuf:"varint,21,opt,name=retired,proto3" json:"retired,omitempty"`
-	// Units of a restock that the order named by for_order_id got; the answer to
-	// that restock alone has it.
-	ForOrder      int64 `protobuf:"varint,22,opt,name=for_order,json=forOrder,proto3" json:"for_order,omitempty"`
+	Retired       bool `protobuf:"varint,21,opt,name=retired,proto3" json:"retired,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -249,13 +246,6 @@ func (x *Inventory) GetRetired() bool {
 		return x.Retired
 	}
 	return false
-}
-
-func (x *Inventory) GetForOrder() int64 {
-	if x != nil {
-		return x.ForOrder
-	}
-	return 0
 }
 
 type CheckAvailabilityRequest struct {
@@ -1174,10 +1164,8 @@ type RestockRequest struct {
 	QuantityDecimal string                 `protobuf:"bytes,6,opt,name=quantity_decimal,json=quantityDecimal,proto3" json:"quantity_decimal,omitempty"`
 	// The attributes of the lot that the units are of; left out: of none.
 	Lot map[string]string `protobuf:"bytes,40,rep,name=lot,proto3" json:"lot,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	// The order that the units came for: it gets what it waits for of the product
-	// at the location before anybody else, and the rest is received as always. An
-	// order that does not wait there is INVALID_STATE, and nothing is received.
-	ForOrderId    string `protobuf:"bytes,41,opt,name=for_order_id,json=forOrderId,proto3" json:"for_order_id,omitempty"`
+	// Why: one of the tenant's reasons, which can be summed (GET /v1/reasons).
+	ReasonCode    string `protobuf:"bytes,35,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1261,9 +1249,9 @@ func (x *RestockRequest) GetLot() map[string]string {
 	return nil
 }
 
-func (x *RestockRequest) GetForOrderId() string {
+func (x *RestockRequest) GetReasonCode() string {
 	if x != nil {
-		return x.ForOrderId
+		return x.ReasonCode
 	}
 	return ""
 }
@@ -1283,7 +1271,9 @@ type AdjustRequest struct {
 	DeltaDecimal    string `protobuf:"bytes,8,opt,name=delta_decimal,json=deltaDecimal,proto3" json:"delta_decimal,omitempty"`
 	SetToDecimal    string `protobuf:"bytes,9,opt,name=set_to_decimal,json=setToDecimal,proto3" json:"set_to_decimal,omitempty"`
 	// The lot that is corrected; left out: the units of no lot.
-	Lot           map[string]string `protobuf:"bytes,40,rep,name=lot,proto3" json:"lot,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Lot map[string]string `protobuf:"bytes,40,rep,name=lot,proto3" json:"lot,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Why: one of the tenant's reasons, which can be summed (GET /v1/reasons).
+	ReasonCode    string `protobuf:"bytes,35,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1388,6 +1378,13 @@ func (x *AdjustRequest) GetLot() map[string]string {
 	return nil
 }
 
+func (x *AdjustRequest) GetReasonCode() string {
+	if x != nil {
+		return x.ReasonCode
+	}
+	return ""
+}
+
 type SetThresholdRequest struct {
 	state                    protoimpl.MessageState `protogen:"open.v1"`
 	ProductId                string                 `protobuf:"bytes,1,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
@@ -1461,9 +1458,11 @@ type SetSaleStatusRequest struct {
 	ProductId  string                 `protobuf:"bytes,1,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
 	LocationId string                 `protobuf:"bytes,2,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
 	// Left out: for all channels.
-	ChannelId     string `protobuf:"bytes,3,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
-	OnSale        *bool  `protobuf:"varint,4,opt,name=on_sale,json=onSale,proto3,oneof" json:"on_sale,omitempty"`
-	Reason        string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	ChannelId string `protobuf:"bytes,3,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
+	OnSale    *bool  `protobuf:"varint,4,opt,name=on_sale,json=onSale,proto3,oneof" json:"on_sale,omitempty"`
+	Reason    string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Why: one of the tenant's reasons, which can be summed (GET /v1/reasons).
+	ReasonCode    string `protobuf:"bytes,35,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1533,6 +1532,13 @@ func (x *SetSaleStatusRequest) GetReason() string {
 	return ""
 }
 
+func (x *SetSaleStatusRequest) GetReasonCode() string {
+	if x != nil {
+		return x.ReasonCode
+	}
+	return ""
+}
+
 type RetireRequest struct {
 	state     protoimpl.MessageState `protogen:"open.v1"`
 	ProductId string                 `protobuf:"bytes,1,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
@@ -1542,9 +1548,11 @@ type RetireRequest struct {
 	// once, into the shared pool there. Excludes write_off.
 	MoveStockTo string `protobuf:"bytes,3,opt,name=move_stock_to,json=moveStockTo,proto3" json:"move_stock_to,omitempty"`
 	// Units that are there are written off, also those that cannot be sold.
-	WriteOff      bool   `protobuf:"varint,4,opt,name=write_off,json=writeOff,proto3" json:"write_off,omitempty"`
-	Reason        string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
-	Reference     string `protobuf:"bytes,6,opt,name=reference,proto3" json:"reference,omitempty"`
+	WriteOff  bool   `protobuf:"varint,4,opt,name=write_off,json=writeOff,proto3" json:"write_off,omitempty"`
+	Reason    string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	Reference string `protobuf:"bytes,6,opt,name=reference,proto3" json:"reference,omitempty"`
+	// Why: one of the tenant's reasons, which can be summed (GET /v1/reasons).
+	ReasonCode    string `protobuf:"bytes,35,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1617,6 +1625,13 @@ func (x *RetireRequest) GetReason() string {
 func (x *RetireRequest) GetReference() string {
 	if x != nil {
 		return x.Reference
+	}
+	return ""
+}
+
+func (x *RetireRequest) GetReasonCode() string {
+	if x != nil {
+		return x.ReasonCode
 	}
 	return ""
 }
@@ -1714,9 +1729,11 @@ type ReinstateRequest struct {
 	state     protoimpl.MessageState `protogen:"open.v1"`
 	ProductId string                 `protobuf:"bytes,1,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
 	// Left out: every location that keeps the product.
-	LocationId    string `protobuf:"bytes,2,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
-	Reason        string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
-	Reference     string `protobuf:"bytes,4,opt,name=reference,proto3" json:"reference,omitempty"`
+	LocationId string `protobuf:"bytes,2,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
+	Reason     string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	Reference  string `protobuf:"bytes,4,opt,name=reference,proto3" json:"reference,omitempty"`
+	// Why: one of the tenant's reasons, which can be summed (GET /v1/reasons).
+	ReasonCode    string `protobuf:"bytes,35,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1775,6 +1792,13 @@ func (x *ReinstateRequest) GetReason() string {
 func (x *ReinstateRequest) GetReference() string {
 	if x != nil {
 		return x.Reference
+	}
+	return ""
+}
+
+func (x *ReinstateRequest) GetReasonCode() string {
+	if x != nil {
+		return x.ReasonCode
 	}
 	return ""
 }
@@ -1856,7 +1880,9 @@ type ListLogsRequest struct {
 	PageToken   string `protobuf:"bytes,7,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	Consistency string `protobuf:"bytes,8,opt,name=consistency,proto3" json:"consistency,omitempty"`
 	// Only what was done for this channel, or changed its quota; left out: all.
-	ChannelId     string `protobuf:"bytes,9,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
+	ChannelId string `protobuf:"bytes,9,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
+	// Only what was done for this reason.
+	ReasonCode    string `protobuf:"bytes,35,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1954,6 +1980,13 @@ func (x *ListLogsRequest) GetChannelId() string {
 	return ""
 }
 
+func (x *ListLogsRequest) GetReasonCode() string {
+	if x != nil {
+		return x.ReasonCode
+	}
+	return ""
+}
+
 // ListAllLogsRequest selects entries of the whole journal. Without a product and
 // an order a page that reads 20,000 records in vain ends: it has fewer entries than
 // were asked for, or none, and a next_page_token.
@@ -1972,9 +2005,11 @@ type ListAllLogsRequest struct {
 	// Entries booked before this time.
 	Until *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=until,proto3" json:"until,omitempty"`
 	// 1 to 500; 50 when left out.
-	PageSize      *int32 `protobuf:"varint,9,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
-	PageToken     string `protobuf:"bytes,10,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	Consistency   string `protobuf:"bytes,11,opt,name=consistency,proto3" json:"consistency,omitempty"`
+	PageSize    *int32 `protobuf:"varint,9,opt,name=page_size,json=pageSize,proto3,oneof" json:"page_size,omitempty"`
+	PageToken   string `protobuf:"bytes,10,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	Consistency string `protobuf:"bytes,11,opt,name=consistency,proto3" json:"consistency,omitempty"`
+	// Only what was done for this reason.
+	ReasonCode    string `protobuf:"bytes,35,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2086,6 +2121,13 @@ func (x *ListAllLogsRequest) GetConsistency() string {
 	return ""
 }
 
+func (x *ListAllLogsRequest) GetReasonCode() string {
+	if x != nil {
+		return x.ReasonCode
+	}
+	return ""
+}
+
 // LogEntry is one change of one item.
 type LogEntry struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
@@ -2107,7 +2149,9 @@ type LogEntry struct {
 	Reference       string                 `protobuf:"bytes,15,opt,name=reference,proto3" json:"reference,omitempty"`
 	Operator        string                 `protobuf:"bytes,16,opt,name=operator,proto3" json:"operator,omitempty"`
 	// How many units of which lots it moved, of a product that is kept in lots.
-	Lots          []*LotUnits `protobuf:"bytes,40,rep,name=lots,proto3" json:"lots,omitempty"`
+	Lots []*LotUnits `protobuf:"bytes,40,rep,name=lots,proto3" json:"lots,omitempty"`
+	// Which of the tenant's reasons it was done for.
+	ReasonCode    string `protobuf:"bytes,35,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2261,6 +2305,13 @@ func (x *LogEntry) GetLots() []*LotUnits {
 	return nil
 }
 
+func (x *LogEntry) GetReasonCode() string {
+	if x != nil {
+		return x.ReasonCode
+	}
+	return ""
+}
+
 type ListLogsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Newest first.
@@ -2327,7 +2378,7 @@ var File_holdfast_v1_inventory_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\n" +
-	"\x1bholdfast/v1/inventory.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15holdfast/v1/lot.proto\x1a\x19holdfast/v1/options.proto\"\xe8\x06\n" +
+	"\x1bholdfast/v1/inventory.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15holdfast/v1/lot.proto\x1a\x19holdfast/v1/options.proto\"\xc3\x06\n" +
 	"\tInventory\x12\x1d\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tR\tproductId\x12\x1f\n" +
@@ -2355,8 +2406,7 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"in_transit\x18\x12 \x01(\x03H\x05R\tinTransit\x88\x01\x01\x12\x1f\n" +
 	"\bincoming\x18\x13 \x01(\x03H\x06R\bincoming\x88\x01\x01\x12)\n" +
 	"\fchannels_off\x18\x14 \x03(\tB\x06\x92\xb5\x18\x02 \x01R\vchannelsOff\x12 \n" +
-	"\aretired\x18\x15 \x01(\bB\x06\x92\xb5\x18\x02 \x01R\aretired\x12#\n" +
-	"\tfor_order\x18\x16 \x01(\x03B\x06\x92\xb5\x18\x02 \x01R\bforOrderB\a\n" +
+	"\aretired\x18\x15 \x01(\bB\x06\x92\xb5\x18\x02 \x01R\aretiredB\a\n" +
 	"\x05_unitB\b\n" +
 	"\x06_scaleB\v\n" +
 	"\t_withheldB\n" +
@@ -2478,7 +2528,7 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tR\tpageToken\x12:\n" +
 	"\vconsistency\x18\x04 \x01(\tB\x18\x92\xb5\x18\x140\x01Z\x06strongZ\beventualR\vconsistencyB\f\n" +
 	"\n" +
-	"_page_size\"\xc5\x03\n" +
+	"_page_size\"\xc3\x03\n" +
 	"\x0eRestockRequest\x12*\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x12)\n" +
@@ -2489,12 +2539,12 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\x06reason\x18\x04 \x01(\tB\t\x92\xb5\x18\x05H\x80\b`\x01R\x06reason\x12)\n" +
 	"\treference\x18\x05 \x01(\tB\v\x92\xb5\x18\a@\x01H\x80\x02`\x01R\treference\x121\n" +
 	"\x10quantity_decimal\x18\x06 \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\x0fquantityDecimal\x12>\n" +
-	"\x03lot\x18( \x03(\v2$.holdfast.v1.RestockRequest.LotEntryB\x06\x92\xb5\x18\x02H\x10R\x03lot\x12+\n" +
-	"\ffor_order_id\x18) \x01(\tB\t\x92\xb5\x18\x05@\x01H\x80\x01R\n" +
-	"forOrderId\x1a6\n" +
+	"\x03lot\x18( \x03(\v2$.holdfast.v1.RestockRequest.LotEntryB\x06\x92\xb5\x18\x02H\x10R\x03lot\x12)\n" +
+	"\vreason_code\x18# \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
+	"reasonCode\x1a6\n" +
 	"\bLotEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xcc\x04\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xf7\x04\n" +
 	"\rAdjustRequest\x12*\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x12)\n" +
@@ -2509,7 +2559,9 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\treference\x18\a \x01(\tB\v\x92\xb5\x18\a@\x01H\x80\x02`\x01R\treference\x12+\n" +
 	"\rdelta_decimal\x18\b \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\fdeltaDecimal\x12,\n" +
 	"\x0eset_to_decimal\x18\t \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\fsetToDecimal\x12=\n" +
-	"\x03lot\x18( \x03(\v2#.holdfast.v1.AdjustRequest.LotEntryB\x06\x92\xb5\x18\x02H\x10R\x03lot\x1a6\n" +
+	"\x03lot\x18( \x03(\v2#.holdfast.v1.AdjustRequest.LotEntryB\x06\x92\xb5\x18\x02H\x10R\x03lot\x12)\n" +
+	"\vreason_code\x18# \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
+	"reasonCode\x1a6\n" +
 	"\bLotEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\b\n" +
@@ -2524,7 +2576,7 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\x13low_stock_threshold\x18\x03 \x01(\x03B%\x92\xb5\x18!\n" +
 	"\x1blow_stock_threshold_decimal8\x01P\x00H\x00R\x11lowStockThreshold\x88\x01\x01\x12E\n" +
 	"\x1blow_stock_threshold_decimal\x18\x04 \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\x18lowStockThresholdDecimalB\x16\n" +
-	"\x14_low_stock_threshold\"\xed\x01\n" +
+	"\x14_low_stock_threshold\"\x98\x02\n" +
 	"\x14SetSaleStatusRequest\x12*\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x12)\n" +
@@ -2534,9 +2586,11 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"channel_id\x18\x03 \x01(\tB\n" +
 	"\x92\xb5\x18\x06@\x01H@`\x01R\tchannelId\x12$\n" +
 	"\aon_sale\x18\x04 \x01(\bB\x06\x92\xb5\x18\x028\x01H\x00R\x06onSale\x88\x01\x01\x12!\n" +
-	"\x06reason\x18\x05 \x01(\tB\t\x92\xb5\x18\x05H\x80\b`\x01R\x06reasonB\n" +
+	"\x06reason\x18\x05 \x01(\tB\t\x92\xb5\x18\x05H\x80\b`\x01R\x06reason\x12)\n" +
+	"\vreason_code\x18# \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
+	"reasonCodeB\n" +
 	"\n" +
-	"\b_on_sale\"\xfd\x01\n" +
+	"\b_on_sale\"\xa8\x02\n" +
 	"\rRetireRequest\x12*\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x12)\n" +
@@ -2545,7 +2599,9 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\rmove_stock_to\x18\x03 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\vmoveStockTo\x12\x1b\n" +
 	"\twrite_off\x18\x04 \x01(\bR\bwriteOff\x12!\n" +
 	"\x06reason\x18\x05 \x01(\tB\t\x92\xb5\x18\x05H\x80\b`\x01R\x06reason\x12'\n" +
-	"\treference\x18\x06 \x01(\tB\t\x92\xb5\x18\x05H\x80\x02`\x01R\treference\"\xd7\x01\n" +
+	"\treference\x18\x06 \x01(\tB\t\x92\xb5\x18\x05H\x80\x02`\x01R\treference\x12)\n" +
+	"\vreason_code\x18# \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
+	"reasonCode\"\xd7\x01\n" +
 	"\x0eRetireResponse\x12\x1d\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tR\tproductId\x12,\n" +
@@ -2554,19 +2610,21 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\x05moved\x18\x04 \x01(\x03R\x05moved\x12\x1f\n" +
 	"\vwritten_off\x18\x05 \x01(\x03R\n" +
 	"writtenOff\x12)\n" +
-	"\ftransfer_ids\x18\x06 \x03(\tB\x06\x92\xb5\x18\x02 \x01R\vtransferIds\"\xb5\x01\n" +
+	"\ftransfer_ids\x18\x06 \x03(\tB\x06\x92\xb5\x18\x02 \x01R\vtransferIds\"\xe0\x01\n" +
 	"\x10ReinstateRequest\x12*\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x12)\n" +
 	"\vlocation_id\x18\x02 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
 	"locationId\x12!\n" +
 	"\x06reason\x18\x03 \x01(\tB\t\x92\xb5\x18\x05H\x80\b`\x01R\x06reason\x12'\n" +
-	"\treference\x18\x04 \x01(\tB\t\x92\xb5\x18\x05H\x80\x02`\x01R\treference\"x\n" +
+	"\treference\x18\x04 \x01(\tB\t\x92\xb5\x18\x05H\x80\x02`\x01R\treference\x12)\n" +
+	"\vreason_code\x18# \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
+	"reasonCode\"x\n" +
 	"\x11ReinstateResponse\x12\x1d\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tR\tproductId\x12,\n" +
 	"\x05items\x18\x02 \x03(\v2\x16.holdfast.v1.InventoryR\x05items\x12\x16\n" +
-	"\x06levels\x18\x03 \x01(\x03R\x06levels\"\xb1\x03\n" +
+	"\x06levels\x18\x03 \x01(\x03R\x06levels\"\xdc\x03\n" +
 	"\x0fListLogsRequest\x12*\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x12)\n" +
@@ -2580,9 +2638,11 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"page_token\x18\a \x01(\tR\tpageToken\x12:\n" +
 	"\vconsistency\x18\b \x01(\tB\x18\x92\xb5\x18\x140\x01Z\x06strongZ\beventualR\vconsistency\x12'\n" +
 	"\n" +
-	"channel_id\x18\t \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\tchannelIdB\f\n" +
+	"channel_id\x18\t \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\tchannelId\x12)\n" +
+	"\vreason_code\x18# \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
+	"reasonCodeB\f\n" +
 	"\n" +
-	"_page_size\"\x8e\x04\n" +
+	"_page_size\"\xb9\x04\n" +
 	"\x12ListAllLogsRequest\x12(\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tB\t\x92\xb5\x18\x05@\x01H\x80\x01R\tproductId\x12)\n" +
@@ -2599,13 +2659,15 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\n" +
 	"page_token\x18\n" +
 	" \x01(\tR\tpageToken\x12:\n" +
-	"\vconsistency\x18\v \x01(\tB\x18\x92\xb5\x18\x140\x01Z\x06strongZ\beventualR\vconsistencyB\f\n" +
+	"\vconsistency\x18\v \x01(\tB\x18\x92\xb5\x18\x140\x01Z\x06strongZ\beventualR\vconsistency\x12)\n" +
+	"\vreason_code\x18# \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
+	"reasonCodeB\f\n" +
 	"\n" +
-	"_page_size\"\xf5\x06\n" +
+	"_page_size\"\x94\a\n" +
 	"\bLogEntry\x12\x19\n" +
 	"\bentry_id\x18\x01 \x01(\tR\aentryId\x12*\n" +
-	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\xae\x02\n" +
-	"\toperation\x18\x03 \x01(\tB\x8f\x02\x92\xb5\x18\x8a\x02Z\x06createZ\arestockZ\x06adjustZ\aobserveZ\tthresholdZ\vsale_statusZ\areserveZ\x06commitZ\x06extendZ\x06deductZ\areleaseZ\x06expireZ\x04moveZ\x06returnZ\x0esold_elsewhereZ\x06retireZ\treinstateZ\bwithdrawZ\x05quotaZ\x05allotZ\vquota_resetZ\x05lapseZ\btransferZ\apromiseZ\x06fulfilZ\n" +
+	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\xa4\x02\n" +
+	"\toperation\x18\x03 \x01(\tB\x85\x02\x92\xb5\x18\x80\x02Z\x06createZ\arestockZ\x06adjustZ\aobserveZ\tthresholdZ\vsale_statusZ\areserveZ\x06commitZ\x06extendZ\x06deductZ\areleaseZ\x06expireZ\x04moveZ\x06returnZ\x0esold_elsewhereZ\x06retireZ\treinstateZ\x05quotaZ\x05allotZ\vquota_resetZ\x05lapseZ\btransferZ\apromiseZ\x06fulfilZ\n" +
 	"lot_policyZ\x06recallZ\x06changeZ\brelocateR\toperation\x12\x1d\n" +
 	"\n" +
 	"product_id\x18\x04 \x01(\tR\tproductId\x12\x1f\n" +
@@ -2624,7 +2686,9 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\x06reason\x18\x0e \x01(\tR\x06reason\x12\x1c\n" +
 	"\treference\x18\x0f \x01(\tR\treference\x12\x1a\n" +
 	"\boperator\x18\x10 \x01(\tR\boperator\x121\n" +
-	"\x04lots\x18( \x03(\v2\x15.holdfast.v1.LotUnitsB\x06\x92\xb5\x18\x02 \x01R\x04lots\"\xb1\x01\n" +
+	"\x04lots\x18( \x03(\v2\x15.holdfast.v1.LotUnitsB\x06\x92\xb5\x18\x02 \x01R\x04lots\x12'\n" +
+	"\vreason_code\x18# \x01(\tB\x06\x92\xb5\x18\x02 \x01R\n" +
+	"reasonCode\"\xb1\x01\n" +
 	"\x10ListLogsResponse\x12+\n" +
 	"\x05items\x18\x01 \x03(\v2\x15.holdfast.v1.LogEntryR\x05items\x12+\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tH\x00R\rnextPageToken\x88\x01\x01\x12/\n" +

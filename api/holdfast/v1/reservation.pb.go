@@ -630,7 +630,9 @@ type ReleaseRequest struct {
 	QuantityDecimal string `protobuf:"bytes,6,opt,name=quantity_decimal,json=quantityDecimal,proto3" json:"quantity_decimal,omitempty"`
 	// Only units of that lot in the reservation, or, when it has none of it, of those
 	// that have all these attributes. Needs product_id; not of a kit.
-	Lot           map[string]string `protobuf:"bytes,40,rep,name=lot,proto3" json:"lot,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Lot map[string]string `protobuf:"bytes,40,rep,name=lot,proto3" json:"lot,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Why: one of the tenant's reasons, which can be summed (GET /v1/reasons).
+	ReasonCode    string `protobuf:"bytes,35,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -712,6 +714,13 @@ func (x *ReleaseRequest) GetLot() map[string]string {
 		return x.Lot
 	}
 	return nil
+}
+
+func (x *ReleaseRequest) GetReasonCode() string {
+	if x != nil {
+		return x.ReasonCode
+	}
+	return ""
 }
 
 type DeductRequest struct {
@@ -1074,7 +1083,7 @@ const file_holdfast_v1_reservation_proto_rawDesc = "" +
 	"\freservations\x18\x02 \x03(\v2\x18.holdfast.v1.ReservationR\freservations\x123\n" +
 	"\tshortages\x18\x03 \x03(\v2\x15.holdfast.v1.ShortageR\tshortages\x125\n" +
 	"\bsourcing\x18\x14 \x01(\v2\x19.holdfast.v1.SourcingPlanR\bsourcing\x124\n" +
-	"\x04kits\x18\x15 \x03(\v2\x18.holdfast.v1.ReservedKitB\x06\x92\xb5\x18\x02 \x01R\x04kits\"\xa3\x03\n" +
+	"\x04kits\x18\x15 \x03(\v2\x18.holdfast.v1.ReservedKitB\x06\x92\xb5\x18\x02 \x01R\x04kits\"\xce\x03\n" +
 	"\x0eReleaseRequest\x12&\n" +
 	"\border_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\aorderId\x12(\n" +
 	"\n" +
@@ -1085,7 +1094,9 @@ const file_holdfast_v1_reservation_proto_rawDesc = "" +
 	"\x10quantity_decimalP\x01H\x00R\bquantity\x88\x01\x01\x12!\n" +
 	"\x06reason\x18\x05 \x01(\tB\t\x92\xb5\x18\x05H\x80\b`\x01R\x06reason\x121\n" +
 	"\x10quantity_decimal\x18\x06 \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\x0fquantityDecimal\x12>\n" +
-	"\x03lot\x18( \x03(\v2$.holdfast.v1.ReleaseRequest.LotEntryB\x06\x92\xb5\x18\x02H\x10R\x03lot\x1a6\n" +
+	"\x03lot\x18( \x03(\v2$.holdfast.v1.ReleaseRequest.LotEntryB\x06\x92\xb5\x18\x02H\x10R\x03lot\x12)\n" +
+	"\vreason_code\x18# \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
+	"reasonCode\x1a6\n" +
 	"\bLotEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\v\n" +

@@ -451,7 +451,12 @@ type Settings struct {
 	// Where writes go that name no location.
 	DefaultLocation string `protobuf:"bytes,1,opt,name=default_location,json=defaultLocation,proto3" json:"default_location,omitempty"`
 	// Callers without a key may ask what is in stock.
-	PublicReads   bool `protobuf:"varint,2,opt,name=public_reads,json=publicReads,proto3" json:"public_reads,omitempty"`
+	PublicReads bool `protobuf:"varint,2,opt,name=public_reads,json=publicReads,proto3" json:"public_reads,omitempty"`
+	// Whoever restocks, adjusts, counts, moves, takes back or retires stock must say why with a
+	// reason_code.
+	ReasonsRequired bool `protobuf:"varint,3,opt,name=reasons_required,json=reasonsRequired,proto3" json:"reasons_required,omitempty"`
+	// The longest that a hold may be asked for, or be extended, at once.
+	MaxTtlSeconds int64 `protobuf:"varint,4,opt,name=max_ttl_seconds,json=maxTtlSeconds,proto3" json:"max_ttl_seconds,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -500,12 +505,30 @@ func (x *Settings) GetPublicReads() bool {
 	return false
 }
 
+func (x *Settings) GetReasonsRequired() bool {
+	if x != nil {
+		return x.ReasonsRequired
+	}
+	return false
+}
+
+func (x *Settings) GetMaxTtlSeconds() int64 {
+	if x != nil {
+		return x.MaxTtlSeconds
+	}
+	return 0
+}
+
 type UpdateSettingsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// What is left out stays; what was stored at the old one stays there.
 	DefaultLocation *string `protobuf:"bytes,1,opt,name=default_location,json=defaultLocation,proto3,oneof" json:"default_location,omitempty"`
 	// What is left out stays.
-	PublicReads   *bool `protobuf:"varint,2,opt,name=public_reads,json=publicReads,proto3,oneof" json:"public_reads,omitempty"`
+	PublicReads *bool `protobuf:"varint,2,opt,name=public_reads,json=publicReads,proto3,oneof" json:"public_reads,omitempty"`
+	// What is left out stays.
+	ReasonsRequired *bool `protobuf:"varint,3,opt,name=reasons_required,json=reasonsRequired,proto3,oneof" json:"reasons_required,omitempty"`
+	// What is left out stays. A hold asked for without ttl_seconds has 1800, so it is no less.
+	MaxTtlSeconds *int64 `protobuf:"varint,4,opt,name=max_ttl_seconds,json=maxTtlSeconds,proto3,oneof" json:"max_ttl_seconds,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -554,6 +577,476 @@ func (x *UpdateSettingsRequest) GetPublicReads() bool {
 	return false
 }
 
+func (x *UpdateSettingsRequest) GetReasonsRequired() bool {
+	if x != nil && x.ReasonsRequired != nil {
+		return *x.ReasonsRequired
+	}
+	return false
+}
+
+func (x *UpdateSettingsRequest) GetMaxTtlSeconds() int64 {
+	if x != nil && x.MaxTtlSeconds != nil {
+		return *x.MaxTtlSeconds
+	}
+	return 0
+}
+
+// Reason is why stock is changed.
+type Reason struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Named in writes, and shown in the journal.
+	Code string `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
+	// For people.
+	Title string `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
+	// in: units only come in with it; out: they only go out; both.
+	Direction string `protobuf:"bytes,3,opt,name=direction,proto3" json:"direction,omitempty"`
+	// A write with it must name the reference of a document.
+	DocumentRequired bool `protobuf:"varint,4,opt,name=document_required,json=documentRequired,proto3" json:"document_required,omitempty"`
+	// What it is for; left out: all of them.
+	Operations []string `protobuf:"bytes,5,rep,name=operations,proto3" json:"operations,omitempty"`
+	// The account where returned units go unless the return names another; left out: the
+	// shared pool.
+	Into string `protobuf:"bytes,6,opt,name=into,proto3" json:"into,omitempty"`
+	// Writes may name it; left out: they may.
+	Active        *bool `protobuf:"varint,7,opt,name=active,proto3,oneof" json:"active,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Reason) Reset() {
+	*x = Reason{}
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Reason) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Reason) ProtoMessage() {}
+
+func (x *Reason) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Reason.ProtoReflect.Descriptor instead.
+func (*Reason) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *Reason) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *Reason) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
+}
+
+func (x *Reason) GetDirection() string {
+	if x != nil {
+		return x.Direction
+	}
+	return ""
+}
+
+func (x *Reason) GetDocumentRequired() bool {
+	if x != nil {
+		return x.DocumentRequired
+	}
+	return false
+}
+
+func (x *Reason) GetOperations() []string {
+	if x != nil {
+		return x.Operations
+	}
+	return nil
+}
+
+func (x *Reason) GetInto() string {
+	if x != nil {
+		return x.Into
+	}
+	return ""
+}
+
+func (x *Reason) GetActive() bool {
+	if x != nil && x.Active != nil {
+		return *x.Active
+	}
+	return false
+}
+
+type GetReasonsRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetReasonsRequest) Reset() {
+	*x = GetReasonsRequest{}
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetReasonsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetReasonsRequest) ProtoMessage() {}
+
+func (x *GetReasonsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetReasonsRequest.ProtoReflect.Descriptor instead.
+func (*GetReasonsRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{10}
+}
+
+type SetReasonsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// At most 200.
+	Items         []*Reason `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetReasonsRequest) Reset() {
+	*x = SetReasonsRequest{}
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetReasonsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetReasonsRequest) ProtoMessage() {}
+
+func (x *SetReasonsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetReasonsRequest.ProtoReflect.Descriptor instead.
+func (*SetReasonsRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *SetReasonsRequest) GetItems() []*Reason {
+	if x != nil {
+		return x.Items
+	}
+	return nil
+}
+
+// Reasons are those of a tenant, in the order in which they were set.
+type Reasons struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Items []*Reason              `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
+	// Absent where none were ever set.
+	UpdatedAt     *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Reasons) Reset() {
+	*x = Reasons{}
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Reasons) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Reasons) ProtoMessage() {}
+
+func (x *Reasons) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Reasons.ProtoReflect.Descriptor instead.
+func (*Reasons) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *Reasons) GetItems() []*Reason {
+	if x != nil {
+		return x.Items
+	}
+	return nil
+}
+
+func (x *Reasons) GetUpdatedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.UpdatedAt
+	}
+	return nil
+}
+
+type SumReasonsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What was booked then or later.
+	Since *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=since,proto3" json:"since,omitempty"`
+	// What was booked before.
+	Until         *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=until,proto3" json:"until,omitempty"`
+	LocationId    string                 `protobuf:"bytes,3,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
+	ProductId     string                 `protobuf:"bytes,4,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
+	PageToken     string                 `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SumReasonsRequest) Reset() {
+	*x = SumReasonsRequest{}
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SumReasonsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SumReasonsRequest) ProtoMessage() {}
+
+func (x *SumReasonsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SumReasonsRequest.ProtoReflect.Descriptor instead.
+func (*SumReasonsRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *SumReasonsRequest) GetSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Since
+	}
+	return nil
+}
+
+func (x *SumReasonsRequest) GetUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Until
+	}
+	return nil
+}
+
+func (x *SumReasonsRequest) GetLocationId() string {
+	if x != nil {
+		return x.LocationId
+	}
+	return ""
+}
+
+func (x *SumReasonsRequest) GetProductId() string {
+	if x != nil {
+		return x.ProductId
+	}
+	return ""
+}
+
+func (x *SumReasonsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type SumReasonsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Of this page, ordered by reason and operation.
+	Items []*ReasonSum           `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
+	AsOf  *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	// There is more of the journal: its sums are added to these. Absent on the last page.
+	NextPageToken *string `protobuf:"bytes,3,opt,name=next_page_token,json=nextPageToken,proto3,oneof" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SumReasonsResponse) Reset() {
+	*x = SumReasonsResponse{}
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SumReasonsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SumReasonsResponse) ProtoMessage() {}
+
+func (x *SumReasonsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SumReasonsResponse.ProtoReflect.Descriptor instead.
+func (*SumReasonsResponse) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *SumReasonsResponse) GetItems() []*ReasonSum {
+	if x != nil {
+		return x.Items
+	}
+	return nil
+}
+
+func (x *SumReasonsResponse) GetAsOf() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AsOf
+	}
+	return nil
+}
+
+func (x *SumReasonsResponse) GetNextPageToken() string {
+	if x != nil && x.NextPageToken != nil {
+		return *x.NextPageToken
+	}
+	return ""
+}
+
+// ReasonSum is what was done for a reason with one operation.
+type ReasonSum struct {
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	ReasonCode string                 `protobuf:"bytes,1,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
+	Operation  string                 `protobuf:"bytes,2,opt,name=operation,proto3" json:"operation,omitempty"`
+	// How many entries of the journal.
+	Entries int64 `protobuf:"varint,3,opt,name=entries,proto3" json:"entries,omitempty"`
+	// Units that came in, in smallest units: to what is on hand, or, where that stayed as
+	// it was, to what is available.
+	UnitsIn       int64 `protobuf:"varint,4,opt,name=units_in,json=unitsIn,proto3" json:"units_in,omitempty"`
+	UnitsOut      int64 `protobuf:"varint,5,opt,name=units_out,json=unitsOut,proto3" json:"units_out,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReasonSum) Reset() {
+	*x = ReasonSum{}
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReasonSum) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReasonSum) ProtoMessage() {}
+
+func (x *ReasonSum) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_v1_tenant_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReasonSum.ProtoReflect.Descriptor instead.
+func (*ReasonSum) Descriptor() ([]byte, []int) {
+	return file_holdfast_v1_tenant_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *ReasonSum) GetReasonCode() string {
+	if x != nil {
+		return x.ReasonCode
+	}
+	return ""
+}
+
+func (x *ReasonSum) GetOperation() string {
+	if x != nil {
+		return x.Operation
+	}
+	return ""
+}
+
+func (x *ReasonSum) GetEntries() int64 {
+	if x != nil {
+		return x.Entries
+	}
+	return 0
+}
+
+func (x *ReasonSum) GetUnitsIn() int64 {
+	if x != nil {
+		return x.UnitsIn
+	}
+	return 0
+}
+
+func (x *ReasonSum) GetUnitsOut() int64 {
+	if x != nil {
+		return x.UnitsOut
+	}
+	return 0
+}
+
 var File_holdfast_v1_tenant_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_tenant_proto_rawDesc = "" +
@@ -593,15 +1086,62 @@ const file_holdfast_v1_tenant_proto_rawDesc = "" +
 	"\x10RevokeKeyRequest\x12\x1a\n" +
 	"\x02id\x18\x01 \x01(\tB\n" +
 	"\x92\xb5\x18\x068\x01@\x01H@R\x02id\"\x14\n" +
-	"\x12GetSettingsRequest\"X\n" +
+	"\x12GetSettingsRequest\"\xab\x01\n" +
 	"\bSettings\x12)\n" +
 	"\x10default_location\x18\x01 \x01(\tR\x0fdefaultLocation\x12!\n" +
-	"\fpublic_reads\x18\x02 \x01(\bR\vpublicReads\"\x9f\x01\n" +
+	"\fpublic_reads\x18\x02 \x01(\bR\vpublicReads\x12)\n" +
+	"\x10reasons_required\x18\x03 \x01(\bR\x0freasonsRequired\x12&\n" +
+	"\x0fmax_ttl_seconds\x18\x04 \x01(\x03R\rmaxTtlSeconds\"\xb3\x02\n" +
 	"\x15UpdateSettingsRequest\x128\n" +
 	"\x10default_location\x18\x01 \x01(\tB\b\x92\xb5\x18\x04@\x01H@H\x00R\x0fdefaultLocation\x88\x01\x01\x12&\n" +
-	"\fpublic_reads\x18\x02 \x01(\bH\x01R\vpublicReads\x88\x01\x01B\x13\n" +
+	"\fpublic_reads\x18\x02 \x01(\bH\x01R\vpublicReads\x88\x01\x01\x12.\n" +
+	"\x10reasons_required\x18\x03 \x01(\bH\x02R\x0freasonsRequired\x88\x01\x01\x129\n" +
+	"\x0fmax_ttl_seconds\x18\x04 \x01(\x03B\f\x92\xb5\x18\bH\x80\x9a\x9e\x01P\x88\x0eH\x03R\rmaxTtlSeconds\x88\x01\x01B\x13\n" +
 	"\x11_default_locationB\x0f\n" +
-	"\r_public_reads2\xfb\x04\n" +
+	"\r_public_readsB\x13\n" +
+	"\x11_reasons_requiredB\x12\n" +
+	"\x10_max_ttl_seconds\"\xa4\x03\n" +
+	"\x06Reason\x12\x1e\n" +
+	"\x04code\x18\x01 \x01(\tB\n" +
+	"\x92\xb5\x18\x068\x01@\x01H@R\x04code\x12\x1f\n" +
+	"\x05title\x18\x02 \x01(\tB\t\x92\xb5\x18\x05H\x80\x02`\x01R\x05title\x123\n" +
+	"\tdirection\x18\x03 \x01(\tB\x15\x92\xb5\x18\x118\x01Z\x02inZ\x03outZ\x04bothR\tdirection\x12+\n" +
+	"\x11document_required\x18\x04 \x01(\bR\x10documentRequired\x12\x89\x01\n" +
+	"\n" +
+	"operations\x18\x05 \x03(\tBi\x92\xb5\x18e \x01H\n" +
+	"Z\arestockZ\x06adjustZ\aobserveZ\areleaseZ\x04moveZ\x06returnZ\x0esold_elsewhereZ\vsale_statusZ\x06retireZ\treinstateR\n" +
+	"operations\x12C\n" +
+	"\x04into\x18\x06 \x01(\tB/\x92\xb5\x18+ \x01Z\aqualityZ\adamagedZ\bwithheldZ\vpool/sharedR\x04into\x12\x1b\n" +
+	"\x06active\x18\a \x01(\bH\x00R\x06active\x88\x01\x01B\t\n" +
+	"\a_active\"\x13\n" +
+	"\x11GetReasonsRequest\"I\n" +
+	"\x11SetReasonsRequest\x124\n" +
+	"\x05items\x18\x01 \x03(\v2\x13.holdfast.v1.ReasonB\t\x92\xb5\x18\x05H\xc8\x01`\x01R\x05items\"o\n" +
+	"\aReasons\x12)\n" +
+	"\x05items\x18\x01 \x03(\v2\x13.holdfast.v1.ReasonR\x05items\x129\n" +
+	"\n" +
+	"updated_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt\"\xeb\x01\n" +
+	"\x11SumReasonsRequest\x120\n" +
+	"\x05since\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x120\n" +
+	"\x05until\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\x12)\n" +
+	"\vlocation_id\x18\x03 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
+	"locationId\x12(\n" +
+	"\n" +
+	"product_id\x18\x04 \x01(\tB\t\x92\xb5\x18\x05@\x01H\x80\x01R\tproductId\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x05 \x01(\tR\tpageToken\"\xb4\x01\n" +
+	"\x12SumReasonsResponse\x12,\n" +
+	"\x05items\x18\x01 \x03(\v2\x16.holdfast.v1.ReasonSumR\x05items\x12/\n" +
+	"\x05as_of\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\x12+\n" +
+	"\x0fnext_page_token\x18\x03 \x01(\tH\x00R\rnextPageToken\x88\x01\x01B\x12\n" +
+	"\x10_next_page_token\"\x9c\x01\n" +
+	"\tReasonSum\x12\x1f\n" +
+	"\vreason_code\x18\x01 \x01(\tR\n" +
+	"reasonCode\x12\x1c\n" +
+	"\toperation\x18\x02 \x01(\tR\toperation\x12\x18\n" +
+	"\aentries\x18\x03 \x01(\x03R\aentries\x12\x19\n" +
+	"\bunits_in\x18\x04 \x01(\x03R\aunitsIn\x12\x1b\n" +
+	"\tunits_out\x18\x05 \x01(\x03R\bunitsOut2\xb7\a\n" +
 	"\rTenantService\x12^\n" +
 	"\tCreateKey\x12\x1d.holdfast.v1.CreateKeyRequest\x1a\x13.holdfast.v1.ApiKey\"\x1d\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\r:\x01*\"\b/v1/keys\x12a\n" +
 	"\bListKeys\x12\x1c.holdfast.v1.ListKeysRequest\x1a\x1d.holdfast.v1.ListKeysResponse\"\x18\x8a\xb5\x18\x04\b\x04 \x01\x82\xd3\xe4\x93\x02\n" +
@@ -609,7 +1149,13 @@ const file_holdfast_v1_tenant_proto_rawDesc = "" +
 	"\tRotateKey\x12\x1d.holdfast.v1.RotateKeyRequest\x1a\x13.holdfast.v1.ApiKey\")\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/keys/{id}/rotate\x12`\n" +
 	"\tRevokeKey\x12\x1d.holdfast.v1.RevokeKeyRequest\x1a\x13.holdfast.v1.ApiKey\"\x1f\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x0f*\r/v1/keys/{id}\x12c\n" +
 	"\vGetSettings\x12\x1f.holdfast.v1.GetSettingsRequest\x1a\x15.holdfast.v1.Settings\"\x1c\x8a\xb5\x18\x04\b\x04 \x01\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/settings\x12n\n" +
-	"\x0eUpdateSettings\x12\".holdfast.v1.UpdateSettingsRequest\x1a\x15.holdfast.v1.Settings\"!\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x11:\x01*2\f/v1/settings\x1a\x04\x98\xb5\x18\fB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
+	"\x0eUpdateSettings\x12\".holdfast.v1.UpdateSettingsRequest\x1a\x15.holdfast.v1.Settings\"!\x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x11:\x01*2\f/v1/settings\x12a\n" +
+	"\n" +
+	"GetReasons\x12\x1e.holdfast.v1.GetReasonsRequest\x1a\x14.holdfast.v1.Reasons\"\x1d\x8a\xb5\x18\x06\b\x02 \x02(\x01\x82\xd3\xe4\x93\x02\r\x12\v/v1/reasons\x12d\n" +
+	"\n" +
+	"SetReasons\x12\x1e.holdfast.v1.SetReasonsRequest\x1a\x14.holdfast.v1.Reasons\" \x8a\xb5\x18\x06\b\x04\x10\x01 \x01\x82\xd3\xe4\x93\x02\x10:\x01*\x1a\v/v1/reasons\x12q\n" +
+	"\n" +
+	"SumReasons\x12\x1e.holdfast.v1.SumReasonsRequest\x1a\x1f.holdfast.v1.SumReasonsResponse\"\"\x8a\xb5\x18\x06\b\x02 \x05(\x01\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/reasons/sums\x1a\x04\x98\xb5\x18\fB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"
 
 var (
 	file_holdfast_v1_tenant_proto_rawDescOnce sync.Once
@@ -623,7 +1169,7 @@ func file_holdfast_v1_tenant_proto_rawDescGZIP() []byte {
 	return file_holdfast_v1_tenant_proto_rawDescData
 }
 
-var file_holdfast_v1_tenant_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_holdfast_v1_tenant_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_holdfast_v1_tenant_proto_goTypes = []any{
 	(*ApiKey)(nil),                // 0: holdfast.v1.ApiKey
 	(*CreateKeyRequest)(nil),      // 1: holdfast.v1.CreateKeyRequest
@@ -634,30 +1180,50 @@ var file_holdfast_v1_tenant_proto_goTypes = []any{
 	(*GetSettingsRequest)(nil),    // 6: holdfast.v1.GetSettingsRequest
 	(*Settings)(nil),              // 7: holdfast.v1.Settings
 	(*UpdateSettingsRequest)(nil), // 8: holdfast.v1.UpdateSettingsRequest
-	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
+	(*Reason)(nil),                // 9: holdfast.v1.Reason
+	(*GetReasonsRequest)(nil),     // 10: holdfast.v1.GetReasonsRequest
+	(*SetReasonsRequest)(nil),     // 11: holdfast.v1.SetReasonsRequest
+	(*Reasons)(nil),               // 12: holdfast.v1.Reasons
+	(*SumReasonsRequest)(nil),     // 13: holdfast.v1.SumReasonsRequest
+	(*SumReasonsResponse)(nil),    // 14: holdfast.v1.SumReasonsResponse
+	(*ReasonSum)(nil),             // 15: holdfast.v1.ReasonSum
+	(*timestamppb.Timestamp)(nil), // 16: google.protobuf.Timestamp
 }
 var file_holdfast_v1_tenant_proto_depIdxs = []int32{
-	9,  // 0: holdfast.v1.ApiKey.created_at:type_name -> google.protobuf.Timestamp
-	9,  // 1: holdfast.v1.ApiKey.rotated_at:type_name -> google.protobuf.Timestamp
-	9,  // 2: holdfast.v1.ApiKey.revoked_at:type_name -> google.protobuf.Timestamp
+	16, // 0: holdfast.v1.ApiKey.created_at:type_name -> google.protobuf.Timestamp
+	16, // 1: holdfast.v1.ApiKey.rotated_at:type_name -> google.protobuf.Timestamp
+	16, // 2: holdfast.v1.ApiKey.revoked_at:type_name -> google.protobuf.Timestamp
 	0,  // 3: holdfast.v1.ListKeysResponse.items:type_name -> holdfast.v1.ApiKey
-	1,  // 4: holdfast.v1.TenantService.CreateKey:input_type -> holdfast.v1.CreateKeyRequest
-	2,  // 5: holdfast.v1.TenantService.ListKeys:input_type -> holdfast.v1.ListKeysRequest
-	4,  // 6: holdfast.v1.TenantService.RotateKey:input_type -> holdfast.v1.RotateKeyRequest
-	5,  // 7: holdfast.v1.TenantService.RevokeKey:input_type -> holdfast.v1.RevokeKeyRequest
-	6,  // 8: holdfast.v1.TenantService.GetSettings:input_type -> holdfast.v1.GetSettingsRequest
-	8,  // 9: holdfast.v1.TenantService.UpdateSettings:input_type -> holdfast.v1.UpdateSettingsRequest
-	0,  // 10: holdfast.v1.TenantService.CreateKey:output_type -> holdfast.v1.ApiKey
-	3,  // 11: holdfast.v1.TenantService.ListKeys:output_type -> holdfast.v1.ListKeysResponse
-	0,  // 12: holdfast.v1.TenantService.RotateKey:output_type -> holdfast.v1.ApiKey
-	0,  // 13: holdfast.v1.TenantService.RevokeKey:output_type -> holdfast.v1.ApiKey
-	7,  // 14: holdfast.v1.TenantService.GetSettings:output_type -> holdfast.v1.Settings
-	7,  // 15: holdfast.v1.TenantService.UpdateSettings:output_type -> holdfast.v1.Settings
-	10, // [10:16] is the sub-list for method output_type
-	4,  // [4:10] is the sub-list for method input_type
-	4,  // [4:4] is the sub-list for extension type_name
-	4,  // [4:4] is the sub-list for extension extendee
-	0,  // [0:4] is the sub-list for field type_name
+	9,  // 4: holdfast.v1.SetReasonsRequest.items:type_name -> holdfast.v1.Reason
+	9,  // 5: holdfast.v1.Reasons.items:type_name -> holdfast.v1.Reason
+	16, // 6: holdfast.v1.Reasons.updated_at:type_name -> google.protobuf.Timestamp
+	16, // 7: holdfast.v1.SumReasonsRequest.since:type_name -> google.protobuf.Timestamp
+	16, // 8: holdfast.v1.SumReasonsRequest.until:type_name -> google.protobuf.Timestamp
+	15, // 9: holdfast.v1.SumReasonsResponse.items:type_name -> holdfast.v1.ReasonSum
+	16, // 10: holdfast.v1.SumReasonsResponse.as_of:type_name -> google.protobuf.Timestamp
+	1,  // 11: holdfast.v1.TenantService.CreateKey:input_type -> holdfast.v1.CreateKeyRequest
+	2,  // 12: holdfast.v1.TenantService.ListKeys:input_type -> holdfast.v1.ListKeysRequest
+	4,  // 13: holdfast.v1.TenantService.RotateKey:input_type -> holdfast.v1.RotateKeyRequest
+	5,  // 14: holdfast.v1.TenantService.RevokeKey:input_type -> holdfast.v1.RevokeKeyRequest
+	6,  // 15: holdfast.v1.TenantService.GetSettings:input_type -> holdfast.v1.GetSettingsRequest
+	8,  // 16: holdfast.v1.TenantService.UpdateSettings:input_type -> holdfast.v1.UpdateSettingsRequest
+	10, // 17: holdfast.v1.TenantService.GetReasons:input_type -> holdfast.v1.GetReasonsRequest
+	11, // 18: holdfast.v1.TenantService.SetReasons:input_type -> holdfast.v1.SetReasonsRequest
+	13, // 19: holdfast.v1.TenantService.SumReasons:input_type -> holdfast.v1.SumReasonsRequest
+	0,  // 20: holdfast.v1.TenantService.CreateKey:output_type -> holdfast.v1.ApiKey
+	3,  // 21: holdfast.v1.TenantService.ListKeys:output_type -> holdfast.v1.ListKeysResponse
+	0,  // 22: holdfast.v1.TenantService.RotateKey:output_type -> holdfast.v1.ApiKey
+	0,  // 23: holdfast.v1.TenantService.RevokeKey:output_type -> holdfast.v1.ApiKey
+	7,  // 24: holdfast.v1.TenantService.GetSettings:output_type -> holdfast.v1.Settings
+	7,  // 25: holdfast.v1.TenantService.UpdateSettings:output_type -> holdfast.v1.Settings
+	12, // 26: holdfast.v1.TenantService.GetReasons:output_type -> holdfast.v1.Reasons
+	12, // 27: holdfast.v1.TenantService.SetReasons:output_type -> holdfast.v1.Reasons
+	14, // 28: holdfast.v1.TenantService.SumReasons:output_type -> holdfast.v1.SumReasonsResponse
+	20, // [20:29] is the sub-list for method output_type
+	11, // [11:20] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_v1_tenant_proto_init() }
@@ -669,13 +1235,15 @@ func file_holdfast_v1_tenant_proto_init() {
 	file_holdfast_v1_tenant_proto_msgTypes[2].OneofWrappers = []any{}
 	file_holdfast_v1_tenant_proto_msgTypes[3].OneofWrappers = []any{}
 	file_holdfast_v1_tenant_proto_msgTypes[8].OneofWrappers = []any{}
+	file_holdfast_v1_tenant_proto_msgTypes[9].OneofWrappers = []any{}
+	file_holdfast_v1_tenant_proto_msgTypes[14].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_v1_tenant_proto_rawDesc), len(file_holdfast_v1_tenant_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   9,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

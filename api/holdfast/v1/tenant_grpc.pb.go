@@ -25,6 +25,9 @@ const (
 	TenantService_RevokeKey_FullMethodName      = "/holdfast.v1.TenantService/RevokeKey"
 	TenantService_GetSettings_FullMethodName    = "/holdfast.v1.TenantService/GetSettings"
 	TenantService_UpdateSettings_FullMethodName = "/holdfast.v1.TenantService/UpdateSettings"
+	TenantService_GetReasons_FullMethodName     = "/holdfast.v1.TenantService/GetReasons"
+	TenantService_SetReasons_FullMethodName     = "/holdfast.v1.TenantService/SetReasons"
+	TenantService_SumReasons_FullMethodName     = "/holdfast.v1.TenantService/SumReasons"
 )
 
 // TenantServiceClient is the client API for TenantService service.
@@ -48,6 +51,15 @@ type TenantServiceClient interface {
 	GetSettings(ctx context.Context, in *GetSettingsRequest, opts ...grpc.CallOption) (*Settings, error)
 	// UpdateSettings changes what is named; the rest stays.
 	UpdateSettings(ctx context.Context, in *UpdateSettingsRequest, opts ...grpc.CallOption) (*Settings, error)
+	// GetReasons shows the reasons for which stock is changed.
+	GetReasons(ctx context.Context, in *GetReasonsRequest, opts ...grpc.CallOption) (*Reasons, error)
+	// SetReasons sets all reasons; one that is left out is gone. What was booked for it
+	// keeps its code.
+	SetReasons(ctx context.Context, in *SetReasonsRequest, opts ...grpc.CallOption) (*Reasons, error)
+	// SumReasons sums the journal by reason and operation. It reads back from the newest
+	// entry, a stretch of the journal with each page: the sums of all pages together are
+	// those of all of it.
+	SumReasons(ctx context.Context, in *SumReasonsRequest, opts ...grpc.CallOption) (*SumReasonsResponse, error)
 }
 
 type tenantServiceClient struct {
@@ -118,6 +130,36 @@ func (c *tenantServiceClient) UpdateSettings(ctx context.Context, in *UpdateSett
 	return out, nil
 }
 
+func (c *tenantServiceClient) GetReasons(ctx context.Context, in *GetReasonsRequest, opts ...grpc.CallOption) (*Reasons, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Reasons)
+	err := c.cc.Invoke(ctx, TenantService_GetReasons_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *tenantServiceClient) SetReasons(ctx context.Context, in *SetReasonsRequest, opts ...grpc.CallOption) (*Reasons, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Reasons)
+	err := c.cc.Invoke(ctx, TenantService_SetReasons_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *tenantServiceClient) SumReasons(ctx context.Context, in *SumReasonsRequest, opts ...grpc.CallOption) (*SumReasonsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SumReasonsResponse)
+	err := c.cc.Invoke(ctx, TenantService_SumReasons_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // TenantServiceServer is the server API for TenantService service.
 // All implementations must embed UnimplementedTenantServiceServer
 // for forward compatibility.
@@ -139,6 +181,15 @@ type TenantServiceServer interface {
 	GetSettings(context.Context, *GetSettingsRequest) (*Settings, error)
 	// UpdateSettings changes what is named; the rest stays.
 	UpdateSettings(context.Context, *UpdateSettingsRequest) (*Settings, error)
+	// GetReasons shows the reasons for which stock is changed.
+	GetReasons(context.Context, *GetReasonsRequest) (*Reasons, error)
+	// SetReasons sets all reasons; one that is left out is gone. What was booked for it
+	// keeps its code.
+	SetReasons(context.Context, *SetReasonsRequest) (*Reasons, error)
+	// SumReasons sums the journal by reason and operation. It reads back from the newest
+	// entry, a stretch of the journal with each page: the sums of all pages together are
+	// those of all of it.
+	SumReasons(context.Context, *SumReasonsRequest) (*SumReasonsResponse, error)
 	mustEmbedUnimplementedTenantServiceServer()
 }
 
@@ -166,6 +217,15 @@ func (UnimplementedTenantServiceServer) GetSettings(context.Context, *GetSetting
 }
 func (UnimplementedTenantServiceServer) UpdateSettings(context.Context, *UpdateSettingsRequest) (*Settings, error) {
 	return nil, status.Error(codes.Unimplemented, "method UpdateSettings not implemented")
+}
+func (UnimplementedTenantServiceServer) GetReasons(context.Context, *GetReasonsRequest) (*Reasons, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetReasons not implemented")
+}
+func (UnimplementedTenantServiceServer) SetReasons(context.Context, *SetReasonsRequest) (*Reasons, error) {
+	return nil, status.Error(codes.Unimplemented, "method SetReasons not implemented")
+}
+func (UnimplementedTenantServiceServer) SumReasons(context.Context, *SumReasonsRequest) (*SumReasonsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SumReasons not implemented")
 }
 func (UnimplementedTenantServiceServer) mustEmbedUnimplementedTenantServiceServer() {}
 func (UnimplementedTenantServiceServer) testEmbeddedByValue()                       {}
@@ -296,6 +356,60 @@ func _TenantService_UpdateSettings_Handler(srv interface{}, ctx context.Context,
 	return interceptor(ctx, in, info, handler)
 }
 
+func _TenantService_GetReasons_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetReasonsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TenantServiceServer).GetReasons(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TenantService_GetReasons_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TenantServiceServer).GetReasons(ctx, req.(*GetReasonsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _TenantService_SetReasons_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SetReasonsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TenantServiceServer).SetReasons(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TenantService_SetReasons_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TenantServiceServer).SetReasons(ctx, req.(*SetReasonsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _TenantService_SumReasons_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SumReasonsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TenantServiceServer).SumReasons(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TenantService_SumReasons_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TenantServiceServer).SumReasons(ctx, req.(*SumReasonsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // TenantService_ServiceDesc is the grpc.ServiceDesc for TenantService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -326,6 +440,18 @@ var TenantService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "UpdateSettings",
 			Handler:    _TenantService_UpdateSettings_Handler,
+		},
+		{
+			MethodName: "GetReasons",
+			Handler:    _TenantService_GetReasons_Handler,
+		},
+		{
+			MethodName: "SetReasons",
+			Handler:    _TenantService_SetReasons_Handler,
+		},
+		{
+			MethodName: "SumReasons",
+			Handler:    _TenantService_SumReasons_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
