@@ -110,63 +110,69 @@ func (c *Client) itemAt(ctx context.Context, productID, locationID string) (*Inv
 	return nil, &Error{Op: op, Code: CodeNotFound, Detail: fmt.Sprintf("product %q has no stock record at location %q", productID, locationID)}
 }
 
-// Retire takes a product out of use: nothing of it is sold or comes in until it is
-// reinstated. Its journal stays.
+// Retire takes a product out of use.
 type Retire struct {
-	ProductID  string
-	LocationID string // every location that keeps the product when empty
-	// MoveStockTo is where units that can be sold go; WriteOff writes all units off.
-	// With neither, the product is refused while units of it are there.
+	ProductID string
+	// LocationID is where; empty: everywhere it is kept, but at MoveStockTo.
+	LocationID string
+	// MoveStockTo is the location that units go to that can be sold; WriteOff writes
+	// off all that are there. With neither, the product is not retired while there
+	// are units: ErrInvalidState.
 	MoveStockTo string
 	WriteOff    bool
 	Reason      string
 	Reference   string
-	// ReasonCode is one of the tenant's reasons (TenantService.Reasons), if any.
-	ReasonCode string
+	// Key is the idempotency key; the client makes one when it is empty.
+	Key string
 }
 
-// Retired is the outcome of a Retire or a Reinstate.
+// Retired is what was retired, or reinstated.
 type Retired struct {
 	ProductID string
-	// Items are the levels that the call was about as they are now, by location: the
-	// first 100 of Levels.
+	// Items are the levels as they are now, the first 100 of them; Levels how many
+	// they are.
 	Items  []Inventory
 	Levels int64
-	// Moved and WrittenOff count units that the call moved and wrote off, in smallest
-	// units; TransferIDs are the transfers that moved them.
+	// Moved and WrittenOff are units, TransferIDs the transfers that moved them.
 	Moved, WrittenOff int64
 	TransferIDs       []string
+	// Replayed says that it had been done before under the same key.
+	Replayed bool
 }
 
-// Retire takes a product out of use, at one location or at all that keep it. It is
-// refused while something of it is held, promised, on its way or oversold. What is
-// retired already stays so.
+// Retire takes a product out of use at a location or everywhere. Nothing of it is sold
+// or added there until it is reinstated; the journal keeps it.
 func (c *Client) Retire(ctx context.Context, r Retire) (*Retired, error) {
-	return askOne(ctx, c.caller, "retire", c.inventory.Retire, &holdfastv1.RetireRequest{
-		ProductId: r.ProductID, LocationId: r.LocationID, MoveStockTo: r.MoveStockTo, WriteOff: r.WriteOff, Reason: r.Reason, Reference: r.Reference, ReasonCode: r.ReasonCode,
-	}, func(m *holdfastv1.RetireResponse) Retired {
-		return Retired{
-			ProductID: m.GetProductId(), Items: each(m.GetItems(), inventoryOf), Levels: m.GetLevels(),
-			Moved: m.GetMoved(), WrittenOff: m.GetWrittenOff(), TransferIDs: m.GetTransferIds(),
-		}
+	m, around, err := alter(ctx, c.caller, "retire", r.Key, c.inventory.Retire, &holdfastv1.RetireRequest{
+		ProductId: r.ProductID, LocationId: r.LocationID, MoveStockTo: r.MoveStockTo, WriteOff: r.WriteOff,
+		Reason: r.Reason, Reference: r.Reference,
 	})
+	if err != nil {
+		return nil, err
+	}
+	return &Retired{
+		ProductID: m.GetProductId(), Items: each(m.GetItems(), inventoryOf), Levels: m.GetLevels(),
+		Moved: m.GetMoved(), WrittenOff: m.GetWrittenOff(), TransferIDs: m.GetTransferIds(), Replayed: around.replayed(),
+	}, nil
 }
 
-// Reinstate names a retired product that comes back into use.
+// Reinstate brings a product that was retired back into use.
 type Reinstate struct {
 	ProductID  string
-	LocationID string // every location that keeps the product when empty
+	LocationID string // everywhere when empty
 	Reason     string
 	Reference  string
-	// ReasonCode is one of the tenant's reasons (TenantService.Reasons), if any.
-	ReasonCode string
+	// Key is the idempotency key; the client makes one when it is empty.
+	Key string
 }
 
-// Reinstate brings what was retired back into use, on sale and with no units.
+// Reinstate brings a product back into use.
 func (c *Client) Reinstate(ctx context.Context, r Reinstate) (*Retired, error) {
-	return askOne(ctx, c.caller, "reinstate", c.inventory.Reinstate, &holdfastv1.ReinstateRequest{
-		ProductId: r.ProductID, LocationId: r.LocationID, Reason: r.Reason, Reference: r.Reference, ReasonCode: r.ReasonCode,
-	}, func(m *holdfastv1.ReinstateResponse) Retired {
-		return Retired{ProductID: m.GetProductId(), Items: each(m.GetItems(), inventoryOf), Levels: m.GetLevels()}
+	m, around, err := alter(ctx, c.caller, "reinstate", r.Key, c.inventory.Reinstate, &holdfastv1.ReinstateRequest{
+		ProductId: r.ProductID, LocationId: r.LocationID, Reason: r.Reason, Reference: r.Reference,
 	})
+	if err != nil {
+		return nil, err
+	}
+	return &Retired{ProductID: m.GetProductId(), Items: each(m.GetItems(), inventoryOf), Levels: m.GetLevels(), Replayed: around.replayed()}, nil
 }

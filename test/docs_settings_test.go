@@ -63,8 +63,8 @@ func settingsTables(t *testing.T, path []string) string {
 			continue
 		}
 		switch part {
-		case "Available Commands:":
-			if sub := subcommand.FindStringSubmatch(line); sub != nil && sub[1] != "help" {
+		case "Available Commands:", "Daily work:", "Additional Commands:":
+			if sub := subcommand.FindStringSubmatch(line); sub != nil && sub[1] != "help" && sub[1] != "completion" {
 				below.WriteString(settingsTables(t, append(path[:len(path):len(path)], sub[1])))
 			}
 		case "Flags:":

@@ -37,14 +37,16 @@ func (c *askConfig) asks(cmd *cobra.Command, run func(context.Context) error) *c
 	c.flags(cmd)
 	cmd.Flags().BoolVar(&c.JSON, "json", false, "print the server's answer")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		c.path, c.args = cmd.CommandPath(), args
-		c.in, c.out, c.errOut = cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()
+		c.takeIn(cmd, args)
 		return run(cmd.Context())
 	}
-	for _, flag := range []string{"url", "key"} {
-		markRequired(cmd, flag)
-	}
 	return cmd
+}
+
+// takeIn notes the command line that is run.
+func (c *askConfig) takeIn(cmd *cobra.Command, args []string) {
+	c.path, c.args = cmd.CommandPath(), args
+	c.in, c.out, c.errOut = cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()
 }
 
 // ask carries out one call.
@@ -108,7 +110,7 @@ type itemsAnswer[T any] struct {
 }
 
 // list prints the items of all pages of a list into the table.
-func list[T any](ctx context.Context, c *askConfig, path string, query url.Values, t table, row func(*T)) error {
+func list[T any](ctx context.Context, c *askConfig, path string, query url.Values, t *table, row func(*T)) error {
 	err := c.pages(ctx, path, query, inWords(func(page *itemsAnswer[T]) error {
 		for i := range page.Items {
 			row(&page.Items[i])

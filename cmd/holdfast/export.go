@@ -67,9 +67,7 @@ func (cfg *exportConfig) exportFlags(cmd *cobra.Command) {
 	f.StringVarP(&cfg.To, "out", "o", "", "file to write, - for standard output")
 	f.StringVar(&cfg.Format, "format", "", "csv or xlsx (default csv)")
 	f.StringVar(&cfg.Encoding, "encoding", "", "of CSV: utf-8, utf-8-bom (for Excel) or gb18030 (default utf-8)")
-	for _, flag := range []string{"url", "key", "out"} {
-		markRequired(cmd, flag)
-	}
+	markRequired(cmd, "out")
 }
 
 // runExport is the command without its command line.

@@ -72,9 +72,6 @@ func (cfg *importConfig) importFlags(cmd *cobra.Command) {
 	f.StringVar(&cfg.Format, "format", "", "csv or xlsx (default: look at the file)")
 	f.StringVar(&cfg.Encoding, "encoding", "", "utf-8, utf-8-bom or gb18030 (default: look at the file)")
 	f.StringVar(&cfg.Name, "name", "", "name of the import, told apart from others by it (default: by what the file says)")
-	for _, flag := range []string{"url", "key"} {
-		markRequired(cmd, flag)
-	}
 }
 
 // errNotAll says that not every row was good.

@@ -73,9 +73,6 @@ func listKind[T any](kind sheet.Kind, head []any, row func(*T) []any) *cobra.Com
 		},
 	}
 	cfg.flags(cmd)
-	for _, flag := range []string{"url", "key"} {
-		markRequired(cmd, flag)
-	}
 	return cmd
 }
 

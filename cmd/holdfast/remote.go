@@ -9,7 +9,6 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -19,15 +18,18 @@ import (
 
 // remoteConfig says which server is called and how patiently.
 type remoteConfig struct {
-	URL   string
-	Key   string
-	Retry time.Duration
+	URL     string
+	Key     string
+	Profile string
+	Retry   time.Duration
 }
 
 func (c *remoteConfig) flags(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&c.URL, "url", "", "address of the server, like http://127.0.0.1:8080")
-	cmd.Flags().StringVar(&c.Key, keyFlag, "", "API key with scope admin; on the command line it shows in the list of processes")
-	cmd.Flags().DurationVar(&c.Retry, "retry", 5*time.Minute, "how long to try while the server does not answer")
+	f := cmd.Flags()
+	f.StringVar(&c.URL, "url", "", "address of the server (default: the profile's, else "+usualURL+")")
+	f.StringVar(&c.Key, keyFlag, "", "API key (default: the profile's); on the command line it shows in the list of processes")
+	f.StringVar(&c.Profile, profileFlag, "", "profile that \"holdfast login\" has made, with an address and a key (default \"default\")")
+	f.DurationVar(&c.Retry, "retry", 5*time.Minute, "how long to try while the server does not answer")
 }
 
 // caller calls a server. Every call may be repeated: it is the same call.
@@ -41,9 +43,12 @@ type caller struct {
 
 // caller returns one that tells note why it waits.
 func (c *remoteConfig) caller(path string, note func(string)) (*caller, error) {
-	u, err := url.Parse(c.URL)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" {
-		return nil, &usageError{err: fmt.Errorf("--url %q is not like http://127.0.0.1:8080", c.URL), path: path}
+	err := c.checkURL()
+	if err == nil && c.Key == "" {
+		err = c.keyless()
+	}
+	if err != nil {
+		return nil, &usageError{err: err, path: path}
 	}
 	return &caller{base: strings.TrimSuffix(c.URL, "/"), key: c.Key, retry: c.Retry, http: &http.Client{}, note: note}, nil
 }

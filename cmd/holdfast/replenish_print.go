@@ -21,7 +21,7 @@ type ruleAnswer struct {
 }
 
 // table is one for rules.
-func (c *replenishConfig) table() table {
+func (c *replenishConfig) table() *table {
 	return newTable(c.out, "rule", "to", "from", "products", "min", "target", "multiple", "every", "next")
 }
 

@@ -29,15 +29,23 @@ unit twice.
 Every flag can also be given as an environment variable (--public-rate is
 HOLDFAST_PUBLIC_RATE) or as a key of the YAML file named by --config
 (public-rate: 500). A flag wins over the environment, the environment over the
-file. "holdfast config print" shows the outcome.`,
+file. "holdfast config print" shows the outcome. Commands that call a server take
+its address and the key from the profile of "holdfast login" last.`,
 		Example: `  holdfast serve --db sqlite:holdfast.db
   holdfast keys create --db sqlite:holdfast.db --tenant demo --scopes admin
+  holdfast login
+  holdfast open mug 25
   holdfast config print`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
 	cmd.PersistentFlags().String(configFlag, "", "YAML file with settings, one key per flag")
-	cmd.CompletionOptions.HiddenDefaultCmd = true
+	cmd.AddGroup(&cobra.Group{ID: daily, Title: daily})
+	for _, create := range dailyCommands {
+		sub := create()
+		sub.GroupID = daily
+		cmd.AddCommand(sub)
+	}
 	cmd.AddCommand(
 		newArchive(),
 		newBackup(),
@@ -49,9 +57,7 @@ file. "holdfast config print" shows the outcome.`,
 		newDemo(),
 		newDoctor(),
 		newExport(),
-		newHolds(),
 		newImport(),
-		newJournal(),
 		newKeys(),
 		newKits(),
 		newLocations(),
@@ -66,7 +72,16 @@ file. "holdfast config print" shows the outcome.`,
 		newVerify(),
 		newVersion(),
 	)
+	completeFromServer(cmd)
 	return cmd
+}
+
+// daily is the heading of the commands that people work with every day.
+const daily = "Daily work:"
+
+var dailyCommands = []func() *cobra.Command{
+	newLogin, newLogout, newCheck, newList, newLow, newOpen, newRestock, newAdjust, newCount, newReserve, newDeduct, newRelease,
+	newHolds, newJournal, newWatch, newSale, newThreshold, newSold, newRetire, newReinstate,
 }
 
 // execute runs one command line. What goes wrong before the command itself
@@ -79,8 +94,12 @@ func execute(ctx context.Context, args, environ []string, out, errOut io.Writer)
 }
 
 func executeTree(ctx context.Context, tree *cobra.Command, args, environ []string, out, errOut io.Writer) error {
+	languageOf(environ).speak(tree)
 	started := false
 	tree.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
+		if cmd.Name() == cobra.ShellCompRequestCmd || cmd.Name() == cobra.ShellCompNoDescRequestCmd {
+			return nil // it takes the words of another command
+		}
 		warnOfKey(errOut, cmd)
 		if err := settle(cmd, environ); err != nil {
 			return err

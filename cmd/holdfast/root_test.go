@@ -57,14 +57,14 @@ func TestExitCode(t *testing.T) {
 		code    int
 		printed string
 	}{
-		{"a command that succeeds ends with 0 and prints nothing", []string{"check", "good"}, 0, ""},
-		{"a failed check ends with 1 and one sentence", []string{"check", "bad"}, exitFailed, "holdfast: the books do not agree\n"},
-		{"an interrupted command says so", []string{"check", "interrupted"}, exitFailed, "holdfast: interrupted\n"},
+		{"a command that succeeds ends with 0 and prints nothing", []string{"probe", "good"}, 0, ""},
+		{"a failed check ends with 1 and one sentence", []string{"probe", "bad"}, exitFailed, "holdfast: the books do not agree\n"},
+		{"an interrupted command says so", []string{"probe", "interrupted"}, exitFailed, "holdfast: interrupted\n"},
 		{"an unknown command is a usage error", []string{"chekc"}, exitUsage, `unknown command "chekc"`},
-		{"an unknown subcommand is a usage error, not a success with help", []string{"check", "ugly"}, exitUsage, `unknown command "ugly" for "holdfast check"`},
+		{"an unknown subcommand is a usage error, not a success with help", []string{"probe", "ugly"}, exitUsage, `unknown command "ugly" for "holdfast probe"`},
 		{"an unknown command with flags is told from a known one with wrong flags", []string{"chekc", "--db", "x"}, exitUsage, `unknown command "chekc"`},
-		{"too many arguments are a usage error", []string{"check", "good", "more"}, exitUsage, `see "holdfast check good --help"`},
-		{"a flag without which the command cannot run is a usage error", []string{"check", "strict"}, exitUsage, `"holdfast check strict" needs --expect or HOLDFAST_EXPECT`},
+		{"too many arguments are a usage error", []string{"probe", "good", "more"}, exitUsage, `see "holdfast probe good --help"`},
+		{"a flag without which the command cannot run is a usage error", []string{"probe", "strict"}, exitUsage, `"holdfast probe strict" needs --expect or HOLDFAST_EXPECT`},
 		{"an unknown command names the nearest", []string{"exprot"}, exitUsage, `unknown command "exprot" for "holdfast" (did you mean "export"?)`},
 		{"an unknown flag names the nearest", []string{"serve", "--htpp", ":1"}, exitUsage, "unknown flag --htpp (did you mean --http?)"},
 		{"a flag's value of the wrong kind says what it takes", []string{"serve", "--sets", "x"}, exitUsage, `--sets "x" is not a whole number`},
@@ -72,15 +72,15 @@ func TestExitCode(t *testing.T) {
 		{"an export of nothing says what there is", []string{"export"}, exitUsage, "products|levels|thresholds|journal"},
 		{"an unknown kind names the nearest", []string{"export", "level", "--url", "http://x", "--key", "k", "-o", "x"}, exitUsage, `"level" cannot be exported (did you mean "levels"?): products, levels,`},
 		{"an address without a colon says how it is written", []string{"serve", "--http", "8080"}, exitUsage, `--http "8080": missing port, write ":8080"`},
-		{"a key on the command line is warned of", []string{"kits", "list", "--key", "k"}, exitUsage, "--key shows in the list of processes; put the key into HOLDFAST_KEY"},
-		{"a missing key names the environment", []string{"kits", "list"}, exitUsage, "HOLDFAST_KEY in the environment, and --url or HOLDFAST_URL"},
-		{"a command may find a usage error itself", []string{"check", "picky"}, exitUsage, "see \"holdfast check picky --help\""},
+		{"a key on the command line is warned of", []string{"kits", "list", "--key", "k", "--url", "x"}, exitUsage, "--key shows in the list of processes; put the key into HOLDFAST_KEY"},
+		{"a missing key names the environment", []string{"kits", "list", "--url", "http://127.0.0.1:1"}, exitUsage, `put one into HOLDFAST_KEY in the environment, or keep it with "holdfast login"`},
+		{"a command may find a usage error itself", []string{"probe", "picky"}, exitUsage, "see \"holdfast probe picky --help\""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			tree := root()
-			check := &cobra.Command{Use: "check"}
+			check := &cobra.Command{Use: "probe"}
 			sub := func(name string, err error) *cobra.Command {
 				c := &cobra.Command{Use: name, Args: cobra.NoArgs, RunE: func(*cobra.Command, []string) error { return err }}
 				check.AddCommand(c)
@@ -89,7 +89,7 @@ func TestExitCode(t *testing.T) {
 			sub("good", nil)
 			sub("bad", refused)
 			sub("interrupted", fmt.Errorf("read orders: %w", context.Canceled))
-			sub("picky", &usageError{err: errors.New("no such mode"), path: "holdfast check picky"})
+			sub("picky", &usageError{err: errors.New("no such mode"), path: "holdfast probe picky"})
 			strict := sub("strict", nil)
 			strict.Flags().String("expect", "", "")
 			if err := strict.MarkFlagRequired("expect"); err != nil {

@@ -35,7 +35,8 @@ const (
 )
 
 // settle gives every flag of cmd that the command line left alone its value
-// from the environment, else from the configuration file, and notes at the flag
+// from the environment, else from the configuration file, for the address of a server
+// and the key else from the profile, and notes at the flag
 // where the value came from. A setting that no command knows is an error: a typing
 // mistake must not run with a default. A setting that only other commands know
 // is fine, one file may serve them all.
@@ -67,7 +68,10 @@ func settle(cmd *cobra.Command, environ []string) error {
 			failed = assign(cmd.Flags(), f, fromFile.Get(f.Name), path, "file ")
 		}
 	})
-	return failed
+	if failed != nil {
+		return failed
+	}
+	return addProfile(cmd, environ)
 }
 
 // originOf says where the value of a settled flag came from.

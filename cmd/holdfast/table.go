@@ -1,25 +1,77 @@
 package main
 
 import (
+	"encoding/csv"
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 )
 
-// table prints rows in columns, two blanks apart. Flush writes them.
-type table struct{ *tabwriter.Writer }
+// table prints rows in columns, two blanks apart, or as CSV. Flush writes them.
+type table struct {
+	out    io.Writer
+	csv    bool
+	rows   [][]string
+	widths []int
+}
 
-func newTable(out io.Writer, columns ...any) table {
-	t := table{tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)}
+func newTable(out io.Writer, columns ...any) *table {
+	t := &table{out: out}
 	t.row(columns...)
 	return t
 }
 
-func (t table) row(cells ...any) {
+func (t *table) row(cells ...any) {
 	texts := make([]string, len(cells))
 	for i, c := range cells {
 		texts[i] = fmt.Sprint(c)
 	}
-	fmt.Fprintln(t, strings.Join(texts, "\t"))
+	t.rows = append(t.rows, texts)
+}
+
+// Flush writes the rows that there are so far; those that follow are at least as
+// wide.
+func (t *table) Flush() error {
+	rows := t.rows
+	t.rows = nil
+	if t.csv {
+		w := csv.NewWriter(t.out)
+		w.UseCRLF = true // RFC 4180
+		return w.WriteAll(rows)
+	}
+	for _, row := range rows {
+		for i, cell := range row {
+			if i == len(t.widths) {
+				t.widths = append(t.widths, 0)
+			}
+			t.widths[i] = max(t.widths[i], width(cell))
+		}
+	}
+	var b strings.Builder
+	for _, row := range rows {
+		for i, cell := range row {
+			b.WriteString(cell)
+			if i < len(row)-1 {
+				b.WriteString(strings.Repeat(" ", t.widths[i]-width(cell)+2))
+			}
+		}
+		b.WriteByte('\n')
+	}
+	_, err := io.WriteString(t.out, b.String())
+	return err
+}
+
+// width is how many columns of a terminal the text takes: two for each letter of
+// Chinese, Japanese and Korean.
+func width(text string) int {
+	n := 0
+	for _, r := range text {
+		n++
+		switch {
+		case r >= 0x1100 && r <= 0x115f, r >= 0x2e80 && r <= 0xa4cf, r >= 0xac00 && r <= 0xd7a3, r >= 0xf900 && r <= 0xfaff,
+			r >= 0xfe30 && r <= 0xfe6f, r >= 0xff00 && r <= 0xff60, r >= 0xffe0 && r <= 0xffe6, r >= 0x20000 && r <= 0x3fffd:
+			n++
+		}
+	}
+	return n
 }

@@ -47,10 +47,12 @@ const stopWait = 8 * time.Second
 // finishes what is under way and returns nil. It returns the error of a
 // listener that fails before.
 func (s *Server) Run(ctx context.Context, l Listeners) error {
-	public := s.httpServer(s.handler)
+	status := s.healthStatus()
+	g, shared := s.grpcServer(status, s.ownPort()...), s.grpcServer(status)
+	public := s.httpServer(&sharedPort{rest: s.handler, grpc: shared})
 	public.WriteTimeout = answerWait
+	speaksBoth(public)
 	ops := s.httpServer(s.ops())
-	g, status := s.grpcServer()
 	serveHTTP := public.Serve
 	if s.certificates != nil {
 		public.TLSConfig = s.certificates.Config()
@@ -82,6 +84,7 @@ func (s *Server) Run(ctx context.Context, l Listeners) error {
 		s.watches.watching.stop()
 		status.Shutdown()
 		s.drain(public, ops, g)
+		shared.Stop() // its calls have ended with those of the port
 		return nil
 	})
 	return all.Wait()
@@ -132,10 +135,10 @@ func (s *Server) httpServer(h http.Handler) *http.Server {
 	}
 }
 
-// grpcServer makes the gRPC server with reflection and health.
-func (s *Server) grpcServer() (*grpc.Server, *grpchealth.Server) {
+// ownPort are the options of the gRPC server that has a port of its own; of the
+// other one net/http keeps the connections.
+func (s *Server) ownPort() []grpc.ServerOption {
 	with := []grpc.ServerOption{
-		grpc.MaxRecvMsgSize(maxMessage),
 		grpc.NumStreamWorkers(streamWorkers),
 		grpc.MaxConcurrentStreams(maxStreams),
 		grpc.MaxHeaderListSize(maxHeader),
@@ -146,13 +149,23 @@ func (s *Server) grpcServer() (*grpc.Server, *grpchealth.Server) {
 	if s.certificates != nil {
 		with = append(with, grpc.Creds(credentials.NewTLS(s.certificates.Config())))
 	}
-	g := grpc.NewServer(with...)
-	s.RegisterGRPC(g)
+	return with
+}
+
+// healthStatus is what gRPC's health service says of each service.
+func (s *Server) healthStatus() *grpchealth.Server {
 	status := grpchealth.NewServer()
 	for _, service := range s.services {
 		status.SetServingStatus(string(service.FullName()), grpc_health_v1.HealthCheckResponse_SERVING)
 	}
+	return status
+}
+
+// grpcServer makes a gRPC server with reflection and health.
+func (s *Server) grpcServer(status *grpchealth.Server, with ...grpc.ServerOption) *grpc.Server {
+	g := grpc.NewServer(append(with, grpc.MaxRecvMsgSize(maxMessage))...)
+	s.RegisterGRPC(g)
 	grpc_health_v1.RegisterHealthServer(g, status)
 	reflection.Register(g)
-	return g, status
+	return g
 }

@@ -1,0 +1,295 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/client"
+)
+
+// stockConfig is what the daily commands about the stock of a product are told.
+type stockConfig struct {
+	talkConfig
+	Location, Reason, Reference string
+	Lot                         []string
+}
+
+// stocks is a command about a product at a location.
+func (c *stockConfig) stocks(cmd *cobra.Command, run func(context.Context) error) *cobra.Command {
+	cmd.Flags().StringVar(&c.Location, "location", "", "location (default: the tenant's default location)")
+	return c.writes(cmd, run)
+}
+
+// why adds the flags for what the journal is to say.
+func (c *stockConfig) why(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&c.Reason, "reason", "", "why, for the journal")
+	cmd.Flags().StringVar(&c.Reference, "reference", "", "a number of your own")
+}
+
+func (c *stockConfig) lots(cmd *cobra.Command) {
+	cmd.Flags().StringArrayVar(&c.Lot, "lot", nil, "the lot of the units, attribute by attribute, like batch=B7")
+}
+
+// lot is the lot of --lot, nil when it was left out.
+func (c *stockConfig) lot() (client.Lot, error) {
+	if len(c.Lot) == 0 {
+		return nil, nil
+	}
+	return c.attributes(c.Lot)
+}
+
+// amount reads the quantity that is the second argument.
+func (c *stockConfig) amount() (int64, string, error) {
+	n, decimal, err := units(c.args[1])
+	if err != nil {
+		return 0, "", c.wrong(err)
+	}
+	return n, decimal, nil
+}
+
+// levels is the table of levels.
+func (c *talkConfig) levels() *table {
+	return c.table("product", "location", "available", "reserved", "on hand", "low at", "status", "on sale")
+}
+
+func (c *talkConfig) level(t *table, i *client.Inventory) {
+	available := any(i.AvailableStock)
+	if !i.Tracked {
+		available = c.cell("not counted")
+	}
+	sale := c.cell("yes")
+	if !i.OnSale {
+		sale = c.cell("no")
+	} else if len(i.ChannelsOff) > 0 {
+		sale = fmt.Sprintf("%s: %v", c.cell("not on"), i.ChannelsOff)
+	}
+	t.row(i.ProductID, i.LocationID, available, i.ReservedStock, i.OnHand, i.LowStockThreshold, c.cell(string(i.Status)), sale)
+}
+
+// cell is a word in a table, which programs read in English.
+func (c *talkConfig) cell(word string) string {
+	if c.CSV {
+		return word
+	}
+	return c.words.say(word)
+}
+
+// changed prints the item that was written.
+func (c *talkConfig) changed(i *client.Inventory, err error) error {
+	if err != nil {
+		return err
+	}
+	t := c.levels()
+	return c.tell(nil, t, func() { c.level(t, i) })
+}
+
+func newOpen() *cobra.Command {
+	var cfg stockConfig
+	var low, unit string
+	var scale int
+	var untracked bool
+	cmd := cfg.stocks(&cobra.Command{
+		Use:   "open PRODUCT [QUANTITY]",
+		Short: "Open the stock of a product at a location",
+		Long: `Open makes a product known at a location, with the units that are there. A number
+with a point is in the product's declared unit, one without in its smallest.`,
+		Example: `  holdfast open mug 25 --low 5
+  holdfast open coffee 12.500 --unit kg --scale 3 --location berlin`,
+		Args: cobra.RangeArgs(1, 2),
+	}, func(ctx context.Context) error {
+		r := client.Create{ProductID: cfg.args[0], LocationID: cfg.Location, Untracked: untracked, Unit: unit, Scale: scale}
+		var err error
+		if len(cfg.args) > 1 {
+			if r.AvailableStock, r.AvailableDecimal, err = cfg.amount(); err != nil {
+				return err
+			}
+		}
+		if low != "" {
+			if r.LowStockThreshold, r.ThresholdDecimal, err = units(low); err != nil {
+				return cfg.wrong(fmt.Errorf("--low: %w", err))
+			}
+		}
+		return cfg.changed(cfg.c.Create(ctx, r))
+	})
+	f := cmd.Flags()
+	f.StringVar(&low, "low", "", "from which figure down stock counts as low")
+	f.StringVar(&unit, "unit", "", "unit to declare, like kg")
+	f.IntVar(&scale, "scale", 0, "decimals of the unit, 1 to 6")
+	f.BoolVar(&untracked, "untracked", false, "do not count: reserving always succeeds")
+	return cmd
+}
+
+func newRestock() *cobra.Command {
+	var cfg stockConfig
+	cmd := cfg.stocks(&cobra.Command{
+		Use:   "restock PRODUCT QUANTITY",
+		Short: "Add units that have come in",
+		Example: `  holdfast restock mug 10 --reference "delivery 4711"
+  holdfast restock milk 24 --lot batch=B7 --lot expires=2030-01-31`,
+		Args: cobra.ExactArgs(2),
+	}, func(ctx context.Context) error {
+		n, decimal, err := cfg.amount()
+		if err != nil {
+			return err
+		}
+		lot, err := cfg.lot()
+		if err != nil {
+			return err
+		}
+		return cfg.changed(cfg.c.Restock(ctx, client.Restock{
+			ProductID: cfg.args[0], LocationID: cfg.Location, Quantity: n, Decimal: decimal, Lot: lot, Reason: cfg.Reason, Reference: cfg.Reference,
+		}))
+	})
+	cfg.why(cmd)
+	cfg.lots(cmd)
+	return cmd
+}
+
+func newAdjust() *cobra.Command {
+	var cfg stockConfig
+	var delta, set string
+	var version int64
+	cmd := cfg.stocks(&cobra.Command{
+		Use:   "adjust PRODUCT",
+		Short: "Correct how many units there are",
+		Long: `Adjust corrects the books by a number of units (--delta), or to what is on the shelf,
+held units included (--set). Which of the two, and why, must be given. After a count
+while orders go on, count is the better command.`,
+		Example: `  holdfast adjust mug --delta -2 --reason broken
+  holdfast adjust mug --set 40 --reason counted --location berlin`,
+		Args: cobra.ExactArgs(1),
+	}, func(ctx context.Context) error {
+		r := client.Adjust{ProductID: cfg.args[0], LocationID: cfg.Location, Reason: cfg.Reason, Reference: cfg.Reference}
+		var err error
+		switch {
+		case (delta == "") == (set == ""):
+			return cfg.wrong(errors.New("one of --delta and --set must be given"))
+		case cfg.Reason == "":
+			return cfg.wrong(errors.New("--reason must be given: the journal keeps it"))
+		case delta != "":
+			if r.Delta, r.DeltaDecimal, err = units(delta); err != nil {
+				return cfg.wrong(fmt.Errorf("--delta: %w", err))
+			}
+		default:
+			var n int64
+			if n, r.SetToDecimal, err = units(set); err != nil {
+				return cfg.wrong(fmt.Errorf("--set: %w", err))
+			}
+			if r.SetToDecimal == "" {
+				r.SetTo = &n
+			}
+		}
+		if version > 0 {
+			r.ExpectedVersion = &version
+		}
+		if r.Lot, err = cfg.lot(); err != nil {
+			return err
+		}
+		return cfg.changed(cfg.c.Adjust(ctx, r))
+	})
+	cfg.why(cmd)
+	cfg.lots(cmd)
+	f := cmd.Flags()
+	f.StringVar(&delta, "delta", "", "by how many units, like -2")
+	f.StringVar(&set, "set", "", "how many units are on the shelf")
+	f.Int64Var(&version, "version", 0, "only if the item still has this version")
+	return cmd
+}
+
+func newCount() *cobra.Command {
+	var cfg stockConfig
+	var seen, booked string
+	cmd := cfg.stocks(&cobra.Command{
+		Use:   "count PRODUCT QUANTITY",
+		Short: "Book what was counted on the shelf, while orders go on",
+		Long: `Count says how many units somebody saw on the shelf, held units included, now or at
+the moment of --at. What moved since then stays. Where fewer units are there than orders
+hold, a case is opened (holdfast cases).`,
+		Example: `  holdfast count mug 38
+  holdfast count mug 38 --at 2030-01-31T08:30:00Z --reference "sheet 7"`,
+		Args: cobra.ExactArgs(2),
+	}, func(ctx context.Context) error {
+		r := client.Observe{ProductID: cfg.args[0], LocationID: cfg.Location, Reason: cfg.Reason, Reference: cfg.Reference}
+		var err error
+		if r.Seen, r.SeenDecimal, err = cfg.amount(); err != nil {
+			return err
+		}
+		if r.AsOf, err = cfg.moment("at", seen); err != nil {
+			return err
+		}
+		if booked != "" {
+			var n int64
+			if n, r.BookedDecimal, err = units(booked); err != nil {
+				return cfg.wrong(fmt.Errorf("--booked: %w", err))
+			}
+			if r.BookedDecimal == "" {
+				r.Booked = &n
+			}
+		}
+		if r.Lot, err = cfg.lot(); err != nil {
+			return err
+		}
+		o, err := cfg.c.Accounts.Observe(ctx, r)
+		if err != nil {
+			return err
+		}
+		t := cfg.table("product", "location", "corrected by", "available", "reserved", "on hand", "case", "note")
+		return cfg.tell(&holdfastv1.Observation{}, t, func() {
+			note := ""
+			if o.Superseded {
+				note = cfg.cell("a later count was there already")
+			}
+			i := &o.Inventory
+			t.row(i.ProductID, i.LocationID, fmt.Sprintf("%+d", o.Posted), i.AvailableStock, i.ReservedStock, i.OnHand, o.CaseID, note)
+		})
+	})
+	cfg.why(cmd)
+	cfg.lots(cmd)
+	cmd.Flags().StringVar(&seen, "at", "", "when it was counted, like 2030-01-31T08:30:00Z (default: now)")
+	cmd.Flags().StringVar(&booked, "booked", "", "what the books said then (default: what the journal says)")
+	return cmd
+}
+
+func newThreshold() *cobra.Command {
+	var cfg stockConfig
+	return cfg.stocks(&cobra.Command{
+		Use:     "threshold PRODUCT QUANTITY",
+		Short:   "Say from which figure down stock counts as low",
+		Long:    "Threshold says from which figure down stock counts as low; 0 switches that off.",
+		Example: "  holdfast threshold mug 5",
+		Args:    cobra.ExactArgs(2),
+	}, func(ctx context.Context) error {
+		n, decimal, err := cfg.amount()
+		if err != nil {
+			return err
+		}
+		return cfg.changed(cfg.c.SetThreshold(ctx, client.SetThreshold{ProductID: cfg.args[0], LocationID: cfg.Location, LowStockThreshold: n, Decimal: decimal}))
+	})
+}
+
+func newSale() *cobra.Command {
+	var cfg stockConfig
+	var channel string
+	cmd := cfg.stocks(&cobra.Command{
+		Use:   "sale on|off PRODUCT",
+		Short: "Switch the sale of a product on or off",
+		Long:  "Sale switches the sale of a product at a location on or off, on one channel or on all. How many units there are stays.",
+		Example: `  holdfast sale off mug --reason "glaze peels off"
+  holdfast sale on mug --channel web`,
+		Args: cobra.ExactArgs(2),
+	}, func(ctx context.Context) error {
+		if cfg.args[0] != "on" && cfg.args[0] != "off" {
+			return cfg.wrong(fmt.Errorf("%q is neither on nor off", cfg.args[0]))
+		}
+		return cfg.changed(cfg.c.SetSaleStatus(ctx, client.SetSaleStatus{
+			ProductID: cfg.args[1], LocationID: cfg.Location, ChannelID: channel, OnSale: cfg.args[0] == "on", Reason: cfg.Reason,
+		}))
+	})
+	cmd.Flags().StringVar(&channel, "channel", "", "only this channel")
+	cmd.Flags().StringVar(&cfg.Reason, "reason", "", "why, for the journal")
+	return cmd
+}

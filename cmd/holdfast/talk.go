@@ -1,0 +1,305 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
+
+	"holdfast.dev/holdfast/api"
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/client"
+	"holdfast.dev/holdfast/internal/server/transcode"
+)
+
+// talkConfig is what every command is told that asks a server through the client.
+type talkConfig struct {
+	askConfig
+	CSV      bool
+	Operator string
+
+	c       *client.Client
+	answers answers
+	words   language
+	codec   *transcode.Codec
+	public  bool // it needs no key
+}
+
+// talks gives the command the flags that all of them have, and a client while it runs.
+func (c *talkConfig) talks(cmd *cobra.Command, run func(context.Context) error) *cobra.Command {
+	c.asks(cmd, nil)
+	f := cmd.Flags()
+	f.BoolVar(&c.CSV, "csv", false, "print comma-separated values with a header row")
+	patience := f.Lookup("retry")
+	patience.DefValue = patienceAtHand.String()
+	c.Retry = patienceAtHand
+	cmd.MarkFlagsMutuallyExclusive("json", "csv")
+	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
+		c.takeIn(cmd, args)
+		c.words = languageOf(environOf(cmd.Context()))
+		if err := c.open(); err != nil {
+			return err
+		}
+		c.answers.wait = time.AfterFunc(time.Second, func() {
+			fmt.Fprintf(c.errOut, c.words.say("no answer yet from %s, trying for %v")+"\n", c.URL, c.Retry)
+		})
+		defer c.answers.wait.Stop()
+		err = run(cmd.Context())
+		if errors.Is(err, client.ErrNotFound) {
+			err = wordsIn(c.words, err, c.URL, c.meant(cmd))
+		} else {
+			err = wordsIn(c.words, err, c.URL, "")
+		}
+		return errors.Join(err, c.c.Close())
+	}
+	return cmd
+}
+
+// patienceAtHand is how long somebody waits who sits in front of it.
+const patienceAtHand = 10 * time.Second
+
+// writes is talks for a command that writes.
+func (c *talkConfig) writes(cmd *cobra.Command, run func(context.Context) error) *cobra.Command {
+	cmd.Flags().StringVar(&c.Operator, "operator", "", "who is recorded with it (default: the key's name)")
+	return c.talks(cmd, run)
+}
+
+// open makes the client.
+func (c *talkConfig) open() error {
+	err := c.checkURL()
+	if err == nil && c.Key == "" && !c.public {
+		err = c.keyless()
+	}
+	if err == nil {
+		c.c, err = client.New(c.URL, client.WithKey(c.Key), client.WithOperator(c.Operator), client.WithTimeout(c.Retry),
+			client.WithDialOptions(grpc.WithChainUnaryInterceptor(c.answers.unary), grpc.WithChainStreamInterceptor(c.answers.stream)))
+	}
+	if err != nil {
+		return c.wrong(err)
+	}
+	c.codec, err = transcode.NewCodec(api.Services()...)
+	return err
+}
+
+// table is a table with these columns; what it prints is chosen by the flags.
+func (c *talkConfig) table(columns ...string) *table {
+	t := &table{out: c.out, csv: c.CSV}
+	head := make([]any, len(columns))
+	for i, name := range columns {
+		head[i] = name
+		if !c.CSV { // programs read those
+			head[i] = c.words.say(name)
+		}
+	}
+	t.row(head...)
+	return t
+}
+
+// tell prints the answer: as the server gave it, or by the rows that fill puts
+// into the table.
+func (c *talkConfig) tell(shape proto.Message, t *table, fill func()) error {
+	if c.JSON {
+		_, err := fmt.Fprintf(c.out, "%s\n", c.codec.Append(nil, c.answers.shaped(shape)))
+		return err
+	}
+	fill()
+	return t.Flush()
+}
+
+// told goes through the pages of a list and prints each.
+func told[T any](ctx context.Context, c *talkConfig, t *table, token *string, page func(context.Context) (*client.Page[T], error), row func(*T)) error {
+	for read := 0; ; {
+		p, err := page(ctx)
+		if err != nil {
+			return err
+		}
+		err = c.tell(nil, t, func() {
+			for i := range p.Items {
+				row(&p.Items[i])
+			}
+		})
+		if *token = p.NextPageToken; err != nil || *token == "" {
+			return err
+		}
+		read += len(p.Items)
+		c.progress(read)
+	}
+}
+
+// pageSize is how many rows are asked for at once.
+const pageSize = 500
+
+// answers keeps what the server answered last, for --json.
+type answers struct {
+	mu   sync.Mutex
+	last proto.Message
+	wait *time.Timer // says that there is none yet
+}
+
+func (a *answers) note(reply any) {
+	m, ok := reply.(proto.Message)
+	if !ok || m.ProtoReflect().Descriptor().ParentFile().Package() != "holdfast.v1" {
+		return // of another service, such as health
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.last = m
+	a.wait.Stop()
+}
+
+func (a *answers) unary(ctx context.Context, method string, request, reply any, conn *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
+	err := invoke(ctx, method, request, reply, conn, opts...)
+	if err == nil {
+		a.note(reply)
+	}
+	return err
+}
+
+func (a *answers) stream(ctx context.Context, desc *grpc.StreamDesc, conn *grpc.ClientConn, method string, open grpc.Streamer, opts ...grpc.CallOption) (grpc.ClientStream, error) {
+	s, err := open(ctx, desc, conn, method, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return &notedStream{s, a}, nil
+}
+
+// notedStream notes what comes.
+type notedStream struct {
+	grpc.ClientStream
+	answers *answers
+}
+
+// RecvMsg is that of the stream beneath.
+func (s *notedStream) RecvMsg(m any) error {
+	err := s.ClientStream.RecvMsg(m)
+	if err == nil {
+		s.answers.note(m)
+	}
+	return err
+}
+
+// shaped is the last answer. That to a command comes as the result of a batch: it
+// is put into the shape that the command's own call has, nil is an item.
+func (a *answers) shaped(shape proto.Message) proto.Message {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	batch, ok := a.last.(*holdfastv1.ExecuteBatchResponse)
+	if !ok || len(batch.GetResults()) == 0 {
+		return a.last
+	}
+	result := batch.GetResults()[0]
+	if shape == nil {
+		return result.GetInventory()
+	}
+	from, to := result.ProtoReflect(), shape.ProtoReflect()
+	for i := range to.Descriptor().Fields().Len() {
+		field := to.Descriptor().Fields().Get(i)
+		if of := from.Descriptor().Fields().ByName(field.Name()); of != nil && from.Has(of) {
+			to.Set(field, from.Get(of))
+		}
+	}
+	return shape
+}
+
+// wordsOf says what went wrong with a call of the client.
+func wordsOf(err error, url string) error { return wordsIn("", err, url, "") }
+
+// wordsIn says so in the language, with what may have been meant.
+func wordsIn(words language, err error, url, meant string) error {
+	refused, ok := errors.AsType[*client.Error](err)
+	if !ok {
+		return err
+	}
+	if errors.Is(err, context.Canceled) {
+		return context.Canceled
+	}
+	if refused.Code == client.CodeUnavailable {
+		return &talkError{fmt.Sprintf(words.say("no answer from %s: %s"), url, refused.Detail) + unclear(words, refused), refused}
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, words.say("the server refuses: %s (%s)"), refused.Detail, string(refused.Code))
+	b.WriteString(meant)
+	for _, v := range refused.Violations[min(1, len(refused.Violations)):] { // the first is in the detail
+		b.WriteString("; " + v.Field + ": " + v.Reason)
+	}
+	for _, s := range refused.Shortages {
+		fmt.Fprintf(&b, words.say("; %s at %s: %d asked, %d available"), s.ProductID, s.LocationID, s.Requested, s.Available)
+	}
+	return &talkError{b.String() + unclear(words, refused), refused}
+}
+
+func unclear(words language, e *client.Error) string {
+	if !e.Unknown {
+		return ""
+	}
+	return words.say("; the change may have been made, look before you repeat it")
+}
+
+// talkError is an error of the client in our words.
+type talkError struct {
+	text string
+	err  error
+}
+
+func (e *talkError) Error() string { return e.text }
+func (e *talkError) Unwrap() error { return e.err }
+
+// units reads a quantity: smallest units, or with a point the declared unit.
+func units(text string) (n int64, decimal string, err error) {
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return n, "", nil
+	}
+	if _, err := strconv.ParseFloat(text, 64); err != nil || !strings.Contains(text, ".") {
+		return 0, "", fmt.Errorf("%q is no number", text)
+	}
+	return 0, text, nil
+}
+
+// lines reads PRODUCT=QUANTITY; without a quantity it is 1 when that is allowed.
+func (c *talkConfig) lines(args []string, location string, one bool) ([]client.Item, error) {
+	items := make([]client.Item, len(args))
+	for i, arg := range args {
+		at := strings.LastIndexByte(arg, '=')
+		if at < 0 && one {
+			items[i] = client.Item{ProductID: arg, LocationID: location, Quantity: 1}
+			continue
+		}
+		if at <= 0 {
+			return nil, c.wrong(fmt.Errorf("%q is not like mug=3", arg))
+		}
+		n, decimal, err := units(arg[at+1:])
+		if err != nil {
+			return nil, c.wrong(fmt.Errorf("%q: %w", arg, err))
+		}
+		items[i] = client.Item{ProductID: arg[:at], LocationID: location, Quantity: n, Decimal: decimal}
+	}
+	return items, nil
+}
+
+// moment reads the time of a flag, which may be left out.
+func (c *talkConfig) moment(flag, text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	for _, form := range []string{time.RFC3339, time.DateTime, time.DateOnly} {
+		if at, err := time.ParseInLocation(form, text, time.Local); err == nil {
+			return at, nil
+		}
+	}
+	return time.Time{}, c.wrong(fmt.Errorf("--%s %q is not like 2030-01-31T12:00:00Z or 2030-01-31", flag, text))
+}
+
+// at shows a time as the server writes it, the zero time as nothing.
+func at(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02T15:04:05.000Z")
+}
