@@ -66,7 +66,10 @@ type Inventory struct {
 	// the switch for all of them. Left out when there is none.
 	ChannelsOff []string `protobuf:"bytes,20,rep,name=channels_off,json=channelsOff,proto3" json:"channels_off,omitempty"`
 	// It is out of use: nothing of it is sold or comes in. Left out when it is not.
-	Retired       bool `protobuf:"varint,21,opt,name=retired,proto3" json:"retired,omitempty"`
+	Retired bool `protobuf:"varint,21,opt,name=retired,proto3" json:"retired,omitempty"`
+	// Units of a restock that the order named by for_order_id got; the answer to
+	// that restock alone has it.
+	ForOrder      int64 `protobuf:"varint,22,opt,name=for_order,json=forOrder,proto3" json:"for_order,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -246,6 +249,13 @@ func (x *Inventory) GetRetired() bool {
 		return x.Retired
 	}
 	return false
+}
+
+func (x *Inventory) GetForOrder() int64 {
+	if x != nil {
+		return x.ForOrder
+	}
+	return 0
 }
 
 type CheckAvailabilityRequest struct {
@@ -1164,6 +1174,10 @@ type RestockRequest struct {
 	QuantityDecimal string                 `protobuf:"bytes,6,opt,name=quantity_decimal,json=quantityDecimal,proto3" json:"quantity_decimal,omitempty"`
 	// The attributes of the lot that the units are of; left out: of none.
 	Lot map[string]string `protobuf:"bytes,40,rep,name=lot,proto3" json:"lot,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// The order that the units came for: it gets what it waits for of the product
+	// at the location before anybody else, and the rest is received as always. An
+	// order that does not wait there is INVALID_STATE, and nothing is received.
+	ForOrderId string `protobuf:"bytes,41,opt,name=for_order_id,json=forOrderId,proto3" json:"for_order_id,omitempty"`
 	// Why: one of the tenant's reasons, which can be summed (GET /v1/reasons).
 	ReasonCode    string `protobuf:"bytes,35,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -1247,6 +1261,13 @@ func (x *RestockRequest) GetLot() map[string]string {
 		return x.Lot
 	}
 	return nil
+}
+
+func (x *RestockRequest) GetForOrderId() string {
+	if x != nil {
+		return x.ForOrderId
+	}
+	return ""
 }
 
 func (x *RestockRequest) GetReasonCode() string {
@@ -2378,7 +2399,7 @@ var File_holdfast_v1_inventory_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\n" +
-	"\x1bholdfast/v1/inventory.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15holdfast/v1/lot.proto\x1a\x19holdfast/v1/options.proto\"\xc3\x06\n" +
+	"\x1bholdfast/v1/inventory.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15holdfast/v1/lot.proto\x1a\x19holdfast/v1/options.proto\"\xe8\x06\n" +
 	"\tInventory\x12\x1d\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tR\tproductId\x12\x1f\n" +
@@ -2406,7 +2427,8 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"in_transit\x18\x12 \x01(\x03H\x05R\tinTransit\x88\x01\x01\x12\x1f\n" +
 	"\bincoming\x18\x13 \x01(\x03H\x06R\bincoming\x88\x01\x01\x12)\n" +
 	"\fchannels_off\x18\x14 \x03(\tB\x06\x92\xb5\x18\x02 \x01R\vchannelsOff\x12 \n" +
-	"\aretired\x18\x15 \x01(\bB\x06\x92\xb5\x18\x02 \x01R\aretiredB\a\n" +
+	"\aretired\x18\x15 \x01(\bB\x06\x92\xb5\x18\x02 \x01R\aretired\x12#\n" +
+	"\tfor_order\x18\x16 \x01(\x03B\x06\x92\xb5\x18\x02 \x01R\bforOrderB\a\n" +
 	"\x05_unitB\b\n" +
 	"\x06_scaleB\v\n" +
 	"\t_withheldB\n" +
@@ -2528,7 +2550,7 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tR\tpageToken\x12:\n" +
 	"\vconsistency\x18\x04 \x01(\tB\x18\x92\xb5\x18\x140\x01Z\x06strongZ\beventualR\vconsistencyB\f\n" +
 	"\n" +
-	"_page_size\"\xc3\x03\n" +
+	"_page_size\"\xf0\x03\n" +
 	"\x0eRestockRequest\x12*\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x12)\n" +
@@ -2539,7 +2561,9 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\x06reason\x18\x04 \x01(\tB\t\x92\xb5\x18\x05H\x80\b`\x01R\x06reason\x12)\n" +
 	"\treference\x18\x05 \x01(\tB\v\x92\xb5\x18\a@\x01H\x80\x02`\x01R\treference\x121\n" +
 	"\x10quantity_decimal\x18\x06 \x01(\tB\x06\x92\xb5\x18\x02\x10\x01R\x0fquantityDecimal\x12>\n" +
-	"\x03lot\x18( \x03(\v2$.holdfast.v1.RestockRequest.LotEntryB\x06\x92\xb5\x18\x02H\x10R\x03lot\x12)\n" +
+	"\x03lot\x18( \x03(\v2$.holdfast.v1.RestockRequest.LotEntryB\x06\x92\xb5\x18\x02H\x10R\x03lot\x12+\n" +
+	"\ffor_order_id\x18) \x01(\tB\t\x92\xb5\x18\x05@\x01H\x80\x01R\n" +
+	"forOrderId\x12)\n" +
 	"\vreason_code\x18# \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
 	"reasonCode\x1a6\n" +
 	"\bLotEntry\x12\x10\n" +
@@ -2663,11 +2687,11 @@ const file_holdfast_v1_inventory_proto_rawDesc = "" +
 	"\vreason_code\x18# \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
 	"reasonCodeB\f\n" +
 	"\n" +
-	"_page_size\"\x94\a\n" +
+	"_page_size\"\x9e\a\n" +
 	"\bLogEntry\x12\x19\n" +
 	"\bentry_id\x18\x01 \x01(\tR\aentryId\x12*\n" +
-	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\xa4\x02\n" +
-	"\toperation\x18\x03 \x01(\tB\x85\x02\x92\xb5\x18\x80\x02Z\x06createZ\arestockZ\x06adjustZ\aobserveZ\tthresholdZ\vsale_statusZ\areserveZ\x06commitZ\x06extendZ\x06deductZ\areleaseZ\x06expireZ\x04moveZ\x06returnZ\x0esold_elsewhereZ\x06retireZ\treinstateZ\x05quotaZ\x05allotZ\vquota_resetZ\x05lapseZ\btransferZ\apromiseZ\x06fulfilZ\n" +
+	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\xae\x02\n" +
+	"\toperation\x18\x03 \x01(\tB\x8f\x02\x92\xb5\x18\x8a\x02Z\x06createZ\arestockZ\x06adjustZ\aobserveZ\tthresholdZ\vsale_statusZ\areserveZ\x06commitZ\x06extendZ\x06deductZ\areleaseZ\x06expireZ\x04moveZ\x06returnZ\x0esold_elsewhereZ\x06retireZ\treinstateZ\bwithdrawZ\x05quotaZ\x05allotZ\vquota_resetZ\x05lapseZ\btransferZ\apromiseZ\x06fulfilZ\n" +
 	"lot_policyZ\x06recallZ\x06changeZ\brelocateR\toperation\x12\x1d\n" +
 	"\n" +
 	"product_id\x18\x04 \x01(\tR\tproductId\x12\x1f\n" +
