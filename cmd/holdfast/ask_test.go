@@ -25,9 +25,9 @@ func TestWhatCommandsAskAServer(t *testing.T) {
 		},
 		{
 			"settings --public-reads=false", `PATCH /v1/settings {"public_reads":false}`, `{"default_location":"berlin","public_reads":false}`,
-			[]string{"setting value", "default location berlin", "public reads no"},
+			[]string{"setting value", "default location berlin", "public reads no", "reasons required no", "longest hold at once 0s"},
 		},
-		{"settings", "GET /v1/settings", `{"default_location":"berlin","public_reads":true}`, []string{"setting value", "default location berlin", "public reads yes"}},
+		{"settings", "GET /v1/settings", `{"default_location":"berlin","public_reads":true}`, []string{"setting value", "default location berlin", "public reads yes", "reasons required no", "longest hold at once 0s"}},
 		{
 			"promises set lamp --presale 9 --presale-at 2031-05-01T00:00:00Z --backorder 1.5 --reason spring",
 			`PUT /v1/promises/lamp {"backorder":{"allowance":"1.5"},"presale":{"cap":9,"promise_date":"2031-05-01T00:00:00Z","ships_in_part":false},"reason":"spring"}`,
