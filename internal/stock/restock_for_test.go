@@ -16,7 +16,8 @@ func TestReceiptForAnOrder(t *testing.T) {
 		place("old", want("A", 3)).forTTL(2 * minute).ahead(), place("new", want("A", 4)).forTTL(2 * minute).ahead(),
 	}
 	quotas := []Command{
-		open("A", 0), setQuotas("A", LowerRefuse, quota("app", 0)), SetPromises{Item: item("A"), Bucket: bucket(item("A")), Presale: &SaleSetting{Bound: 9}},
+		open("A", 0), setQuotas("A", LowerRefuse, quota("app", 0)),
+		SetPromises{Item: item("A"), Bucket: bucket(item("A")), Presale: &SaleSetting{Bound: 9}},
 		place("new", want("A", 4)).on("app").forTTL(2 * minute).ahead(),
 	}
 	runCases(t, []ruleCase{
