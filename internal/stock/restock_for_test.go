@@ -56,3 +56,18 @@ func TestReceiptForAnOrder(t *testing.T) {
 		{name: "one that waits for another product is refused", given: append(shop[:len(shop):len(shop)], open("B", 1), place("b", want("B", 1))), when: arrives("b", 1), want: []string{"refused INVALID_STATE"}},
 	})
 }
+
+// The code of a reason and the order that units came for are told apart.
+func TestAReceiptForAnOrderIsNoReceiptWithAReason(t *testing.T) {
+	t.Parallel()
+	forOrder, coded, both := arrives("o-1", 3), restock("A", 3), arrives("o-1", 3)
+	coded.Note.Code, both.Note.Code = "o-1", "o-1"
+	seen := map[[16]byte]bool{Fingerprint(restock("A", 3)): true}
+	for _, c := range []Restock{forOrder, coded, both} {
+		if print := Fingerprint(c); seen[print] {
+			t.Errorf("%+v is the same request as another", c)
+		} else {
+			seen[print] = true
+		}
+	}
+}
