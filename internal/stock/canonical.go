@@ -26,6 +26,10 @@ func (n Note) appendCanonical(dst []byte) []byte {
 	return dst
 }
 
+// noCode comes before what follows a note and is not always there: the code that ends
+// some notes is never empty, so that the two cannot be taken for one another.
+const noCode = ""
+
 func (t Target) appendCanonical(dst []byte) []byte {
 	dst = t.Order.appendCanonical(dst)
 	dst = t.Item.appendCanonical(dst)

@@ -92,7 +92,7 @@ func (c Restock) AppendCanonical(dst []byte) []byte {
 	dst = appendQty(dst, c.Qty)
 	dst = c.Note.appendCanonical(dst)
 	if c.For != "" {
-		dst = appendString(dst, c.For)
+		dst = appendString(appendString(dst, noCode), c.For)
 	}
 	return dst
 }

@@ -16,7 +16,8 @@ func TestReceiptForAnOrder(t *testing.T) {
 		place("old", want("A", 3)).forTTL(2 * minute).ahead(), place("new", want("A", 4)).forTTL(2 * minute).ahead(),
 	}
 	quotas := []Command{
-		open("A", 0), setQuotas("A", LowerRefuse, quota("app", 0)), SetPromises{Item: item("A"), Bucket: bucket(item("A")), Presale: &SaleSetting{Bound: 9}},
+		open("A", 0), setQuotas("A", LowerRefuse, quota("app", 0)),
+		SetPromises{Item: item("A"), Bucket: bucket(item("A")), Presale: &SaleSetting{Bound: 9}},
 		place("new", want("A", 4)).on("app").forTTL(2 * minute).ahead(),
 	}
 	runCases(t, []ruleCase{
@@ -54,4 +55,19 @@ func TestReceiptForAnOrder(t *testing.T) {
 		{name: "one that was given back is refused", given: append(shop[:len(shop):len(shop)], Release{Target: whole("new")}), when: arrives("new", 1), want: []string{"refused INVALID_STATE cancelled"}},
 		{name: "one that waits for another product is refused", given: append(shop[:len(shop):len(shop)], open("B", 1), place("b", want("B", 1))), when: arrives("b", 1), want: []string{"refused INVALID_STATE"}},
 	})
+}
+
+// The code of a reason and the order that units came for are told apart.
+func TestAReceiptForAnOrderIsNoReceiptWithAReason(t *testing.T) {
+	t.Parallel()
+	forOrder, coded, both := arrives("o-1", 3), restock("A", 3), arrives("o-1", 3)
+	coded.Note.Code, both.Note.Code = "o-1", "o-1"
+	seen := map[[16]byte]bool{Fingerprint(restock("A", 3)): true}
+	for _, c := range []Restock{forOrder, coded, both} {
+		if print := Fingerprint(c); seen[print] {
+			t.Errorf("%+v is the same request as another", c)
+		} else {
+			seen[print] = true
+		}
+	}
 }

@@ -197,7 +197,7 @@ func (c SetPromises) AppendCanonical(dst []byte) []byte {
 	dst = c.Backorder.append(c.Presale.append(dst))
 	dst = c.Note.appendCanonical(dst)
 	if c.limits() {
-		dst = c.appendLimits(dst)
+		dst = c.appendLimits(appendString(dst, noCode))
 	}
 	return dst
 }
