@@ -144,7 +144,7 @@ func (s *batchChapter) job(c *call, command *holdfastv1.Command) job {
 		return j
 	}
 	var f form
-	j.write.check(&f)
+	f.write(j.write)
 	j.err = f.err()
 	return j
 }

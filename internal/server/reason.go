@@ -50,16 +50,28 @@ func noteOf(command stock.Command) *stock.Note {
 	return nil
 }
 
+// coded is a write that may have a reason code.
+type coded interface{ GetReasonCode() string }
+
+// write looks at the form of a write, and of its reason code.
+func (f *form) write(w write) {
+	w.check(f)
+	if r, ok := w.(coded); ok {
+		f.list = ""
+		f.optionalID(stock.ReasonCode, r.GetReasonCode(), catalog.MaxReasonCode)
+	}
+}
+
 // giveReason notes the reason code of a write in its command, and whether it may have
 // it. A code that does not fit is refused by the books: they know what a call with the
 // same key was answered.
 func (s *core) giveReason(ctx context.Context, c *call, w write, a *intake.Ask) error {
-	coded, ok := w.(interface{ GetReasonCode() string })
+	named, ok := w.(coded)
 	n := noteOf(a.Command)
 	if !ok || n == nil {
 		return nil
 	}
-	r, err := s.judgeReason(ctx, c, a.Command.Op(), coded.GetReasonCode(), n)
+	r, err := s.judgeReason(ctx, c, a.Command.Op(), named.GetReasonCode(), n)
 	if back, ok := a.Command.(*stock.Return); ok && r != nil && back.To == "" && r.Into != "" {
 		back.To, back.Ruled = r.Into, true
 	}
@@ -74,9 +86,6 @@ func (s *core) judgeReason(ctx context.Context, c *call, op stock.Op, code strin
 			n.Denied = "reason_code must be given: the tenant requires a reason (GET /v1/reasons)"
 		}
 		return nil, nil
-	}
-	if err := checkID(stock.ReasonCode, code, catalog.MaxReasonCode); err != nil {
-		return nil, err
 	}
 	list, err := s.reasonList(ctx, c)
 	if err != nil {
@@ -146,11 +155,25 @@ func (s *tenantChapter) getReasons(ctx context.Context, c *call, _ *holdfastv1.G
 
 func (s *tenantChapter) setReasons(ctx context.Context, c *call, r *holdfastv1.SetReasonsRequest) (*holdfastv1.Reasons, error) {
 	list := catalog.ReasonList{Tenant: c.tenant}
-	for _, it := range r.GetItems() {
+	var f form
+	for i, it := range r.GetItems() {
+		f.at("items", i)
+		f.id("code", it.GetCode(), catalog.MaxReasonCode)
+		if f.oneOf("direction", it.GetDirection(), catalog.ReasonIn, catalog.ReasonOut, catalog.ReasonBoth); it.GetDirection() == "" {
+			f.refuse("direction", "must be in, out or both")
+		}
+		for j, op := range it.GetOperations() {
+			if f.oneOf("operations["+itoa(j)+"]", op, catalog.ReasonOperations...); op == "" {
+				f.refuse("operations["+itoa(j)+"]", "must not be empty")
+			}
+		}
 		list.Reasons = append(list.Reasons, catalog.Reason{
 			Code: it.GetCode(), Title: it.GetTitle(), Direction: it.GetDirection(), Document: it.GetDocumentRequired(),
 			Operations: it.GetOperations(), Into: stock.Account(it.GetInto()), Active: it.Active == nil || it.GetActive(),
 		})
+	}
+	if err := f.err(); err != nil {
+		return nil, err
 	}
 	kept, err := s.lists.Set(ctx, list)
 	if err != nil {

@@ -45,6 +45,7 @@ func (s *retireChapter) retire(ctx context.Context, c *call, r *holdfastv1.Retir
 	f.optionalID("move_stock_to", r.MoveStockTo, maxLocation)
 	f.reason(r.Reason, false)
 	f.reference(r.Reference)
+	f.optionalID(stock.ReasonCode, r.ReasonCode, catalog.MaxReasonCode)
 	switch {
 	case r.MoveStockTo != "" && r.WriteOff:
 		f.refuse("write_off", "move_stock_to and write_off exclude each other")
@@ -90,6 +91,7 @@ func (s *retireChapter) reinstate(ctx context.Context, c *call, r *holdfastv1.Re
 	f.optionalID("location_id", r.LocationId, maxLocation)
 	f.reason(r.Reason, false)
 	f.reference(r.Reference)
+	f.optionalID(stock.ReasonCode, r.ReasonCode, catalog.MaxReasonCode)
 	if err := f.err(); err != nil {
 		return nil, err
 	}

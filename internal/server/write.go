@@ -96,7 +96,7 @@ func (s *core) carryOut(ctx context.Context, c *call, jobs []job) error {
 // one carries out a single write and returns its outcome.
 func (s *core) one(ctx context.Context, c *call, w write) (*intake.Outcome, error) {
 	var f form
-	w.check(&f)
+	f.write(w)
 	if err := f.err(); err != nil {
 		return nil, err
 	}

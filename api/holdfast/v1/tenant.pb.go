@@ -1100,7 +1100,7 @@ const file_holdfast_v1_tenant_proto_rawDesc = "" +
 	"\x11_default_locationB\x0f\n" +
 	"\r_public_readsB\x13\n" +
 	"\x11_reasons_requiredB\x12\n" +
-	"\x10_max_ttl_seconds\"\xa4\x03\n" +
+	"\x10_max_ttl_seconds\"\xa6\x03\n" +
 	"\x06Reason\x12\x1e\n" +
 	"\x04code\x18\x01 \x01(\tB\n" +
 	"\x92\xb5\x18\x068\x01@\x01H@R\x04code\x12\x1f\n" +
@@ -1110,8 +1110,8 @@ const file_holdfast_v1_tenant_proto_rawDesc = "" +
 	"\n" +
 	"operations\x18\x05 \x03(\tBi\x92\xb5\x18e \x01H\n" +
 	"Z\arestockZ\x06adjustZ\aobserveZ\areleaseZ\x04moveZ\x06returnZ\x0esold_elsewhereZ\vsale_statusZ\x06retireZ\treinstateR\n" +
-	"operations\x12C\n" +
-	"\x04into\x18\x06 \x01(\tB/\x92\xb5\x18+ \x01Z\aqualityZ\adamagedZ\bwithheldZ\vpool/sharedR\x04into\x12\x1b\n" +
+	"operations\x12E\n" +
+	"\x04into\x18\x06 \x01(\tB1\x92\xb5\x18- \x01Z\aqualityZ\adamagedZ\bwithheldZ\vpool/shared`\x01R\x04into\x12\x1b\n" +
 	"\x06active\x18\a \x01(\bH\x00R\x06active\x88\x01\x01B\t\n" +
 	"\a_active\"\x13\n" +
 	"\x11GetReasonsRequest\"I\n" +
