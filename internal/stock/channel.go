@@ -173,6 +173,22 @@ func (d *draft) sell(l *Line, drawn []Balance, n Qty) {
 	}
 }
 
+// unsell counts units that the line holds again as not sold. What was sold before
+// the present period is not in its figures.
+func (d *draft) unsell(l *Line, back []Balance, now Time) {
+	for _, b := range back {
+		if lot, _, of := b.Account.Lot(); of {
+			d.lot(lot, now).Held += b.Qty
+			d.to.confirmLot(lot, b.Qty)
+		}
+		if id, ok := l.CountsIn(b.Account); ok {
+			held, sold := d.channel(id).figures(b.Account)
+			*held += b.Qty
+			*sold -= min(*sold, b.Qty)
+		}
+	}
+}
+
 // back posts n held units of the line to the account they came from. Those of
 // a quota that is to shrink, or of a campaign that is over, go on to the pool in
 // the same event.

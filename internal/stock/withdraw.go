@@ -154,22 +154,6 @@ func (l *Line) takeBack(n Qty, d *draft) (back []Balance) {
 	return back
 }
 
-// unsell counts units that the line holds again as not sold. What was sold before
-// the present period is not in its figures.
-func (d *draft) unsell(l *Line, back []Balance, now Time) {
-	for _, b := range back {
-		if lot, _, of := b.Account.Lot(); of {
-			d.lot(lot, now).Held += b.Qty
-			d.to.confirmLot(lot, b.Qty)
-		}
-		if id, ok := l.CountsIn(b.Account); ok {
-			held, sold := d.channel(id).figures(b.Account)
-			*held += b.Qty
-			*sold -= min(*sold, b.Qty)
-		}
-	}
-}
-
 // AppendCanonical appends what makes two requests the same.
 func (c Withdraw) AppendCanonical(dst []byte) []byte {
 	dst = c.Target.appendCanonical(append(dst, byte(OpWithdraw)))

@@ -49,7 +49,7 @@ func TestWithdraw(t *testing.T) {
 			name:  "a repeat changes nothing",
 			given: and(gone, Withdraw{Target: whole("o")}),
 			when:  Withdraw{Target: whole("o")},
-			want:  []string{"A: 5 of 5 held, active until 1800 s, unchanged"},
+			want:  []string{"A: 5 of 5 held, active until 1800 s (as it was)"},
 		},
 		{
 			name:  "and then a deduct of as many as the first is not taken for that one",
