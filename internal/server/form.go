@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/nearest"
 	"holdfast.dev/holdfast/internal/stock"
 )
@@ -160,4 +161,13 @@ func (f *form) consistency(text string) { f.oneOf("consistency", text, "strong",
 
 func rangeText(least, most int64) string {
 	return "must be from " + stockText(least) + " to " + stockText(most)
+}
+
+// write looks at the form of a write, and of its reason code.
+func (f *form) write(w write) {
+	w.check(f)
+	if r, ok := w.(coded); ok {
+		f.list = ""
+		f.optionalID(stock.ReasonCode, r.GetReasonCode(), catalog.MaxReasonCode)
+	}
 }

@@ -53,15 +53,6 @@ func noteOf(command stock.Command) *stock.Note {
 // coded is a write that may have a reason code.
 type coded interface{ GetReasonCode() string }
 
-// write looks at the form of a write, and of its reason code.
-func (f *form) write(w write) {
-	w.check(f)
-	if r, ok := w.(coded); ok {
-		f.list = ""
-		f.optionalID(stock.ReasonCode, r.GetReasonCode(), catalog.MaxReasonCode)
-	}
-}
-
 // giveReason notes the reason code of a write in its command, and whether it may have
 // it. A code that does not fit is refused by the books: they know what a call with the
 // same key was answered.

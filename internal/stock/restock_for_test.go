@@ -64,10 +64,10 @@ func TestAReceiptForAnOrderIsNoReceiptWithAReason(t *testing.T) {
 	coded.Note.Code, both.Note.Code = "o-1", "o-1"
 	seen := map[[16]byte]bool{Fingerprint(restock("A", 3)): true}
 	for _, c := range []Restock{forOrder, coded, both} {
-		if print := Fingerprint(c); seen[print] {
+		if sum := Fingerprint(c); seen[sum] {
 			t.Errorf("%+v is the same request as another", c)
 		} else {
-			seen[print] = true
+			seen[sum] = true
 		}
 	}
 }
