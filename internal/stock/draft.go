@@ -101,6 +101,15 @@ func (d *draft) settle(have Qty, from Account) (rest Qty) {
 	return have - n
 }
 
+// comes posts units that come into the house to the account; where holds draw from it
+// they first cover what is oversold.
+func (d *draft) comes(from, to Account, n Qty, now Time) {
+	if d.was.promises(to, now) {
+		n = d.settle(n, from)
+	}
+	d.post(from, to, n)
+}
+
 // cover settles with the units that came into what is for sale.
 func (d *draft) cover(now Time) {
 	if d.of(Oversold) < 0 {

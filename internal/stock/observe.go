@@ -67,7 +67,7 @@ func (c Observe) decide(s State, now Time) (Event, error) {
 	}
 	if diff := c.Seen - c.booked(it, lot); diff > 0 {
 		// Found units first cover what was promised beyond the shelf.
-		d.post(Adjustment, Shared.InLot(lot), d.settle(diff, Adjustment))
+		d.comes(Adjustment, Shared.InLot(lot), diff, now)
 	} else {
 		missing := d.take(-diff, Adjustment, c.givers(it, lot)...)
 		if missing > 0 && lot == "" && len(it.Lots) > 0 {

@@ -24,5 +24,8 @@ func (i *Item) promises(a Account, now Time) bool {
 		return a.pool()
 	}
 	r := i.LotRecord(lot)
-	return pool == Shared && (r == nil || i.SellsLot(r, now))
+	if r == nil { // nothing is there of it yet
+		r = &LotRecord{Lot: lot, Expires: lot.Expires()}
+	}
+	return pool == Shared && i.SellsLot(r, now)
 }

@@ -4,7 +4,7 @@ import "fmt"
 
 // Restock receives Qty > 0 from the supplier into the shared pool, or into that of
 // the lot that the item's key names; what an oversold case still owes is settled
-// first.
+// first, unless the lot is not sold.
 type Restock struct {
 	Item   ItemKey
 	Bucket Bucket
@@ -52,7 +52,7 @@ func (c Restock) decide(s State, now Time) (Event, error) {
 		}
 		n -= got
 	}
-	d.post(Supplier, Shared.InLot(lot), d.settle(n, Supplier))
+	d.comes(Supplier, Shared.InLot(lot), n, now)
 	return orNothing(e, d.done(now, "quantity"))
 }
 

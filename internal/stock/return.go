@@ -44,13 +44,11 @@ func (c Return) decide(s State, now Time) (Event, error) {
 	e, d := about(OpReturn, it, c.Note)
 	e.Order = c.Order
 	if it.Tracked {
-		n := c.Qty
-		if it.promises(to, now) {
-			n = d.settle(n, Customer)
-		}
-		d.post(Customer, to, n)
-		if r := d.keep(to, now); r != nil {
-			return Event{}, r
+		d.comes(Customer, to, c.Qty, now)
+		if d.of(to) > it.Of(to) { // else all of it covers what was oversold
+			if r := d.keep(to, now); r != nil {
+				return Event{}, r
+			}
 		}
 	}
 	return orNothing(e, d.end(now, "quantity"))

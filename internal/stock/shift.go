@@ -74,7 +74,7 @@ func (c Shift) decide(s State, now Time) (Event, error) {
 		case has != l.Was:
 			return Event{}, l.touched(has)
 		}
-		if lacks := l.post(&d); lacks != nil {
+		if lacks := l.post(&d, now); lacks != nil {
 			short = append(short, *lacks)
 			if l.Item.Lot == "" && len(it.Lots) > 0 {
 				loose = it
@@ -99,7 +99,7 @@ func (c Shift) decide(s State, now Time) (Event, error) {
 }
 
 // post posts the line, or says what an account of it cannot give.
-func (l *ShiftLine) post(d *draft) *Shortage {
+func (l *ShiftLine) post(d *draft, now Time) *Shortage {
 	lot := l.Item.LotOf()
 	for _, p := range l.Postings {
 		p.From, p.To = p.From.InLot(lot), p.To.InLot(lot)
@@ -108,7 +108,8 @@ func (l *ShiftLine) post(d *draft) *Shortage {
 			return &short
 		}
 		if p.To == Shared.InLot(lot) {
-			p.Qty = d.settle(p.Qty, p.From)
+			d.comes(p.From, p.To, p.Qty, now)
+			continue
 		}
 		d.post(p.From, p.To, p.Qty)
 	}
