@@ -69,8 +69,10 @@ func (s *retireChapter) retire(ctx context.Context, c *call, r *holdfastv1.Retir
 		if err := s.clear(ctx, c, r, levels, out); err != nil {
 			return nil, err
 		}
-	} else if err := mayRetire(levels, r.WriteOff); err != nil {
-		return nil, err
+	} else if len(levels) > 1 { // of a single one the books say so, once under the key
+		if err := mayRetire(levels, r.WriteOff); err != nil {
+			return nil, err
+		}
 	}
 	out.Levels = int64(len(levels))
 	out.Items, err = s.each(ctx, c, levels, func(k stock.ItemKey) stock.Command {
@@ -147,15 +149,15 @@ func mayRetire(levels []ledger.Level, writeOff bool) error {
 	return nil
 }
 
-// each carries a command out about each level and returns the first of them as they
-// are afterwards. A level that changed meanwhile ends it; those before it stay as they
+// each carries a command out about each level, once under the call's key, and returns
+// the first of them as they are afterwards. A level that changed meanwhile ends it; those before it stay as they
 // have become, and the call can be repeated.
 func (s *retireChapter) each(ctx context.Context, c *call, levels []ledger.Level, command func(stock.ItemKey) stock.Command, told func(*stock.ItemChange)) ([]*holdfastv1.Inventory, error) {
 	var shown []*holdfastv1.Inventory
 	for part := range slices.Chunk(levels, retiredAtOnce) {
 		asks := make([]intake.Ask, len(part))
 		for i := range part {
-			asks[i].Command = command(part[i].Key)
+			asks[i].Command, asks[i].Key = command(part[i].Key), c.key
 		}
 		outcomes, err := s.submit(ctx, c, asks)
 		if err != nil {

@@ -1,6 +1,18 @@
 package server_test
 
-import "testing"
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/intake"
+	"holdfast.dev/holdfast/internal/server"
+)
 
 func TestAProductIsRetired(t *testing.T) {
 	t.Parallel()
@@ -52,4 +64,56 @@ func TestRetiringMovesQuotasAndLotsButNotDamagedUnits(t *testing.T) {
 		{name: "moved", as: "admin", path: "/inventory/retire", body: `{"product_id":"p","location_id":"a","move_stock_to":"b"}`, want: []string{`moved 14`, `items.0.retired true`, `transfer_ids.2 absent`}},
 		{name: "they are there", path: "/inventory/product/p", want: []string{`locations.0.total_stock 0`, `locations.1.available_stock 14`}},
 	})
+}
+
+// deaf loses the first answer that is to be kept, as a node does that dies over it.
+type deaf struct {
+	server.Answers
+	lost atomic.Bool
+}
+
+func (d *deaf) Once(ctx context.Context, key catalog.WriteKey, do func(context.Context) ([]byte, error)) ([]byte, bool, error) {
+	if !d.lost.Swap(true) {
+		if _, err := do(ctx); err != nil {
+			return nil, false, err
+		}
+		return nil, false, errors.New("the node has died")
+	}
+	return d.Answers.Once(ctx, key, do)
+}
+
+// What was retired under a key is retired once, also when its answer was lost: what came
+// into the item when it had been reinstated meanwhile stays.
+func TestALostAnswerOfRetiringIsGivenAgain(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	s, err := server.New(server.Rooms{
+		Books: h.books, Directory: h.catalog, Door: intake.New(h.books, h.catalog, nil), Keys: h.catalog,
+		Facts: server.Facts{Answers: &deaf{Answers: h.catalog}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	front := s.REST()
+	retire := func() (int, string) {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/v1/inventory/retire", strings.NewReader(`{"product_id":"p","location_id":"a","write_off":true}`))
+		r.Header.Set("Authorization", "Bearer "+h.keys["admin"])
+		r.Header.Set("Idempotency-Key", "k")
+		w := httptest.NewRecorder()
+		front.ServeHTTP(w, r)
+		return w.Code, w.Body.String()
+	}
+	h.tell(t, []step{{name: "create", path: "/inventory", body: `{"product_id":"p","location_id":"a","available_stock":10}`}})
+	if code, text := retire(); code != http.StatusServiceUnavailable {
+		t.Fatalf("the first time: %d %s", code, text)
+	}
+	h.tell(t, []step{
+		{name: "it is done", path: "/inventory/product/p", want: []string{`locations.0.retired true`}},
+		{name: "back in use", as: "admin", path: "/v1/inventory/reinstate", body: `{"product_id":"p","location_id":"a"}`},
+		{name: "units come", path: "/inventory/restock", body: `{"product_id":"p","location_id":"a","quantity":4}`},
+	})
+	if code, text := retire(); code != http.StatusOK || !strings.Contains(text, `"written_off":10`) {
+		t.Errorf("again: %d %s", code, text)
+	}
+	h.tell(t, []step{{name: "they stay", path: "/inventory/product/p", want: []string{`locations.0.retired absent`, `locations.0.available_stock 4`}}})
 }
