@@ -10,6 +10,7 @@ var (
 	batched = map[string]bool{
 		"create": true, "restock": true, "adjust": true, "threshold": true, "sale": true, "reserve": true, "release": true, "deduct": true,
 		"commit": true, "extend": true, "change": true, "move": true, "return": true, "set_quotas": true, "allot": true, "reset_sold": true,
+		"relocate": true, "observe": true, "sold_elsewhere": true,
 	}
 	renamed = map[string]string{"threshold": "set_threshold", "sale": "set_sale_status"}
 )
@@ -44,10 +45,9 @@ func (a *answer) unpack(n int) ([]*answer, error) {
 	all := make([]*answer, n)
 	for i, raw := range body.Results {
 		var r struct {
-			OK        bool
-			Inventory *inventory
-			Replayed  bool
-			Error     struct {
+			OK       bool
+			Replayed bool
+			Error    struct {
 				answerBody
 				Status int
 			}
@@ -61,8 +61,8 @@ func (a *answer) unpack(n int) ([]*answer, error) {
 			return nil, err
 		}
 		one.replayed = r.Replayed
-		if r.Inventory != nil {
-			one.body.inventory = *r.Inventory
+		if one.body.Inventory != nil {
+			one.body.inventory = *one.body.Inventory
 		}
 		if !r.OK {
 			one.status, one.code, one.detail = r.Error.Status, r.Error.Code, r.Error.Detail
@@ -82,7 +82,7 @@ func (v *verdict) inOrder() {
 		}
 		for i, a := range q.parcel.questions {
 			// What is refused because an order is unknown may come true later.
-			if a.ofOrder() || a.verb == "change" || v.first[a.id] == 0 {
+			if a.ofOrder() || a.verb == "change" || a.verb == "relocate" || v.first[a.id] == 0 {
 				continue
 			}
 			// One that several slots decide is sent again by the node that finds a
@@ -99,10 +99,12 @@ func (v *verdict) inOrder() {
 	}
 }
 
+// mentions reports whether the order of the command is for the log only.
+func (c *command) mentions() bool { return c.verb == "return" || c.verb == "sold_elsewhere" }
+
 // meets reports whether two commands are about the same item or order.
 func (q *question) meets(o *question) bool {
-	// The order of a return is for the log: it may be anybody's.
-	if q.order != "" && q.order == o.order && q.verb != "return" && o.verb != "return" {
+	if q.order != "" && q.order == o.order && !q.mentions() && !o.mentions() {
 		return true
 	}
 	for _, k := range q.items() {
@@ -116,6 +118,9 @@ func (q *question) meets(o *question) bool {
 }
 
 func (q *question) items() []itemKey {
+	if q.verb == "relocate" {
+		return []itemKey{q.item, q.goal()}
+	}
 	if q.verb != "reserve" && q.verb != "change" {
 		return []itemKey{q.item}
 	}

@@ -4,12 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
-	"strings"
-	"time"
 )
 
 // itemKey names an item of the one tenant there is.
@@ -46,7 +43,7 @@ type command struct {
 	wait     bool      // for what a lowered quota still lacks
 	mode     string    // of an allotment, which keeps qty in the pool
 	named    []int     // channels that begin a new period, none: all
-	from, to string    // accounts of a move, to also of a return
+	from, to string    // accounts of a move, to also of a return; the location of a relocation
 
 	want string // of lots, one of wants
 	lot  int    // that comes, counted from 1; 0: none
@@ -55,6 +52,11 @@ type command struct {
 
 	replace bool // what a change does not name is given back
 	known   bool // says that the order was there when a change looked for it
+
+	asOf     int64 // when it was looked or sold, 0: now
+	booked   int64 // what the books said then, unsaid: what they say
+	writeOff bool  // what is there of an item that is retired
+	until    int64 // the deadline of what was relocated, for its history
 }
 
 // reads reports whether the command changes nothing.
@@ -189,6 +191,14 @@ func (c *command) call() (method, path string, body object) {
 			o["expected_version"] = c.version
 		}
 		return "POST", "/inventory/adjust", o
+	case "observe", "sold_elsewhere":
+		path, body = c.happened()
+		return "POST", path, body
+	case "retire", "reinstate":
+		path, body = c.outOfUse()
+		return "POST", path, body
+	case "relocate":
+		return "POST", "/v1/inventory/relocate", c.relocation()
 	case "threshold":
 		return "PUT", "/inventory/" + c.item.product + "/threshold", object{"low_stock_threshold": c.threshold, "location_id": c.item.location}
 	case "sale":
@@ -258,130 +268,4 @@ func (c *command) String() string {
 		text += " key " + c.key
 	}
 	return text
-}
-
-// answer is what came back, as far as it says anything about stock.
-type answer struct {
-	status   int
-	code     string // of a problem, "" for success
-	detail   string
-	replayed bool
-	position string
-	stale    bool
-	raw      string // the body but for the request's id
-
-	body answerBody
-}
-
-type answerBody struct {
-	Code, Detail, State string
-	Shortages           []shortage
-	Reservations        []reservation
-	Available           *int64
-	AsOf                time.Time `json:"as_of"`
-	Items               []json.RawMessage
-	Locations           []inventory
-	NextPageToken       string `json:"next_page_token"`
-	Expired             int64
-	// How channels share an item: Stock in the answer to an allotment, Quotas in
-	// a batch, else the answer itself.
-	Stock, Quotas *sharedStock
-	Moves         []unitMove
-	Shared        int64
-	Channels      []channelFigures
-	inventory
-}
-
-type shortage struct {
-	Product   string `json:"product_id"`
-	Location  string `json:"location_id"`
-	Requested int64
-	Available int64
-	Reason    string
-}
-
-type reservation struct {
-	Product   string `json:"product_id"`
-	Location  string `json:"location_id"`
-	Channel   string `json:"channel_id"`
-	Requested int64
-	Quantity  int64
-	Deducted  int64
-	Released  int64
-	State     string
-	Committed bool
-	Lots      []lotUnits
-	Expires   time.Time `json:"expires_at"`
-}
-
-// until is when it expires, 0: it does not.
-func (r *reservation) until() int64 {
-	if r.Expires.IsZero() {
-		return 0
-	}
-	return r.Expires.UnixMilli()
-}
-
-type inventory struct {
-	Product   string `json:"product_id"`
-	Location  string `json:"location_id"`
-	Available int64  `json:"available_stock"`
-	Reserved  int64  `json:"reserved_stock"`
-	OnHand    int64  `json:"on_hand"`
-	Threshold int64  `json:"low_stock_threshold"`
-	OnSale    bool   `json:"on_sale"`
-	Version   int64
-	// What is here and not for sale: reads show it, answers to writes do not.
-	Withheld, Damaged, Quality *int64
-}
-
-// logLine is one entry of the stock log.
-type logLine struct {
-	Operation string
-	Product   string `json:"product_id"`
-	Location  string `json:"location_id"`
-	Order     string `json:"order_id"`
-	Operator  string
-	DeltaA    int64 `json:"delta_available"`
-	DeltaR    int64 `json:"delta_reserved"`
-	AfterA    int64 `json:"available_after"`
-}
-
-// wire takes an answer in.
-type wire struct {
-	status int
-	head   http.Header
-	body   bytes.Buffer
-}
-
-func (w *wire) Header() http.Header         { return w.head }
-func (w *wire) WriteHeader(status int)      { w.status = status }
-func (w *wire) Write(b []byte) (int, error) { return w.body.Write(b) }
-
-// answers takes apart what came back: one answer to each question.
-func (p *parcel) answers(w *wire, attempt string) ([]*answer, error) {
-	a, err := w.answer(attempt)
-	if err != nil || len(p.questions) == 1 {
-		return []*answer{a}, err
-	}
-	if a.status != http.StatusOK {
-		if !a.final() {
-			return nil, nil
-		}
-		return nil, fmt.Errorf("a batch was answered %d: %s", a.status, a.raw)
-	}
-	return a.unpack(len(p.questions))
-}
-
-func (w *wire) answer(attempt string) (*answer, error) {
-	a := &answer{
-		status: w.status, replayed: w.head.Get("Idempotency-Replayed") == "true",
-		position: w.head.Get("Holdfast-Position"), stale: w.head.Get("Holdfast-Stale") != "",
-	}
-	if err := json.Unmarshal(w.body.Bytes(), &a.body); err != nil {
-		return nil, fmt.Errorf("the answer is no JSON: %w: %.200s", err, w.body.Bytes())
-	}
-	a.code, a.detail = a.body.Code, a.body.Detail
-	a.raw = strings.ReplaceAll(w.body.String(), attempt, "")
-	return a, nil
 }

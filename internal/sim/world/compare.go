@@ -5,6 +5,10 @@ import (
 	"strings"
 )
 
+// keptApart reports whether the answer is kept beside the books: when it is given
+// again it does not say where in them it is.
+func (c *command) keptApart() bool { return c.verb == "retire" || c.verb == "reinstate" }
+
 // compare wants every answer to a keyed command to be the same.
 func (w *world) compare(q *question, a *answer) {
 	if q.key == "" || a.status != 200 && a.status != 409 && a.status != 422 || a.code == "IN_PROGRESS" {
@@ -15,6 +19,9 @@ func (w *world) compare(q *question, a *answer) {
 	text := fmt.Sprint(a.status, " ", a.position, " ", strings.Replace(a.raw, `,"replayed":true`, "", 1))
 	if (q.sharing() || q.verb == "recall") && a.code == "" { // what it shows is as it is now
 		text = fmt.Sprint(a.status, " ", a.position, " ", a.body.Moves)
+	}
+	if q.keptApart() {
+		text = strings.Replace(text, " "+a.position+" ", " ", 1)
 	}
 	if w.several() && q.whole() && q.parcel.under > 1 {
 		// Lines may have joined the order between the looks of two attempts

@@ -66,7 +66,11 @@ func (v *verdict) event(s *stored, q *question, e *stock.Event) {
 	shop, made := v.where(s.slot, &q.command)
 	cmd := q.command
 	cmd.seen = true // what is in the log was not refused before
+	v.from(&cmd)
 	o := shop.do(&cmd, now)
+	if got := refusalCode(e); got != "" && got != o.code && v.w.several() && q.whole() {
+		o = v.before(q, shop).do(&cmd, now)
+	}
 	if got := refusalCode(e); slices.Contains(o.also, got) {
 		o.code, o.also = got, nil
 	}
@@ -83,9 +87,10 @@ func (v *verdict) event(s *stored, q *question, e *stock.Event) {
 	}
 	made()
 	v.joined(s, q)
+	cmd.define(o)
 	v.figures(s, e)
 	if e.Changed() {
-		h := happening{at: now}
+		h := happening{at: now, cmd: &cmd}
 		for i := range e.Items {
 			if e.Items[i].Changed {
 				h.items = append(h.items, keyOf(e.Items[i].Key))
@@ -108,7 +113,7 @@ func (v *verdict) event(s *stored, q *question, e *stock.Event) {
 		} else if q.key != "" {
 			v.w.violate("the answer of %s (%s) is not what record %d says: %s\n%s", q.id, &q.command, s.rec.Seq, why, q.answer.raw)
 		}
-		if why == "" && q.key != "" && len(q.parcel.questions) == 1 && q.answer.position != fmt.Sprintf("%d-%d", s.slot, s.rec.Seq) {
+		if why == "" && q.key != "" && len(q.parcel.questions) == 1 && !q.keptApart() && q.answer.position != fmt.Sprintf("%d-%d", s.slot, s.rec.Seq) {
 			v.w.violate("the answer of %s names position %s, it is in record %d of slot %d", q.id, q.answer.position, s.rec.Seq, s.slot)
 		}
 	}
@@ -118,7 +123,7 @@ func (v *verdict) event(s *stored, q *question, e *stock.Event) {
 func shows(op stock.Op) bool {
 	switch op {
 	case stock.OpRestock, stock.OpAdjust, stock.OpThreshold, stock.OpSaleStatus, stock.OpMove, stock.OpReturn,
-		stock.OpQuota, stock.OpAllot, stock.OpQuotaReset, stock.OpRecall:
+		stock.OpQuota, stock.OpAllot, stock.OpQuotaReset, stock.OpRecall, stock.OpObserve, stock.OpSoldElsewhere, stock.OpRetire, stock.OpReinstate:
 		return true
 	}
 	return false
@@ -147,4 +152,30 @@ func words(l *stock.Line) string {
 		return fmt.Sprintf("%+v", own)
 	}
 	return fmt.Sprintf("%+v, %+v", own, *l.Leg)
+}
+
+// from notes of a relocation what the line that it moves was like.
+func (v *verdict) from(c *command) {
+	if l := v.shop.find(c.order, c.item); c.verb == "relocate" && l != nil {
+		c.channel, c.want, c.until = l.channel, l.want, l.deadline
+	}
+}
+
+// define makes the command say what it came to.
+func (c *command) define(o *outcome) {
+	if c.verb == "relocate" {
+		c.qty = o.moved
+	}
+}
+
+// before is the shop without the lines that came to the order since the question was
+// asked: a call about all of it is decided for those that it found.
+func (v *verdict) before(q *question, of *shop) *shop {
+	part := &shop{items: of.items, orders: map[string][]*line{}}
+	for _, l := range of.orders[q.order] {
+		if l.made <= q.from {
+			part.orders[q.order] = append(part.orders[q.order], l)
+		}
+	}
+	return part
 }

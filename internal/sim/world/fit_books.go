@@ -12,13 +12,16 @@ import (
 // fitBooks says why the change does not leave the item as it is, "" when it does.
 // A change has only the accounts and the channels that it touched.
 func (it *item) fitBooks(c *stock.ItemChange) string {
+	if it.retired != c.Retired || it.off == c.OnSale || it.threshold != int64(c.Threshold) || it.seen != int64(c.Seen.AsOf) {
+		return fmt.Sprintf("retired %t, on sale %t, threshold %d, seen %d", c.Retired, c.OnSale, c.Threshold, c.Seen.AsOf)
+	}
 	if it.available() != int64(c.Figures.Available) || it.held != int64(c.Figures.Held) || it.onHand() != int64(c.Figures.OnHand) || it.version != int64(c.Version) {
 		return fmt.Sprintf("%+v, version %d", c.Figures, c.Version)
 	}
 	for _, b := range c.Touched {
 		p, ok := placeOf(string(b.Account))
 		switch {
-		case ok && it.has[p] != int64(b.Qty), b.Account == stock.Held && it.held != int64(b.Qty),
+		case ok && it.has[p] != int64(b.Qty), b.Account == stock.Held && it.held != int64(b.Qty), b.Account == stock.Oversold && it.owed != -int64(b.Qty),
 			!ok && b.Account != stock.Held && !b.Account.Outside():
 			return fmt.Sprintf("%d in %s", b.Qty, b.Account)
 		}
@@ -112,7 +115,7 @@ func (it *item) below() bool {
 			return true
 		}
 	}
-	return it.held < 0
+	return min(it.held, it.owed) < 0
 }
 
 // fitDrawn reports whether the line holds units from where the model's does.

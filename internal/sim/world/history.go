@@ -18,6 +18,7 @@ import (
 // happening is an event of a question that changed something.
 type happening struct {
 	at    int64
+	cmd   *command // with what the log says of it
 	items []itemKey
 	// told says that the question's answer was about it.
 	told bool
@@ -217,7 +218,7 @@ func (v *verdict) histories() {
 				continue
 			}
 			for _, k := range h.items {
-				cmd := q.about(k)
+				cmd := h.cmd.about(k, q.answer)
 				cmd.known = true // it is in the log
 				add(k, q.begun, 0, &deed{cmd: cmd, at: h.at}, nil)
 			}
@@ -226,7 +227,11 @@ func (v *verdict) histories() {
 			continue
 		}
 		for k, t := range q.told() {
-			d := &deed{cmd: q.about(k), at: v.when[q.id], most: int64(q.most)}
+			cmd := v.told(q)
+			if cmd == nil {
+				continue
+			}
+			d := &deed{cmd: cmd.about(k, q.answer), at: v.when[q.id], most: int64(q.most)}
 			if q.reads() {
 				d.at = q.answer.body.AsOf.UnixMilli()
 			}
@@ -244,18 +249,35 @@ func (v *verdict) histories() {
 }
 
 // about is the part of the command that is about one item.
-func (q *question) about(k itemKey) *command {
-	c := q.command
-	if q.verb == "reserve" || q.verb == "change" {
-		c.known = q.answer != nil && (q.answer.code == "" || q.answer.code == "INSUFFICIENT_STOCK")
+func (c command) about(k itemKey, a *answer) *command {
+	if c.verb == "relocate" {
+		return c.half(k)
+	}
+	if c.verb == "reserve" || c.verb == "change" {
+		c.known = a != nil && (a.code == "" || a.code == "INSUFFICIENT_STOCK")
+		all := c.lines
 		c.lines = nil
-		for _, d := range q.lines {
+		for _, d := range all {
 			if d.itemKey == k {
 				c.lines = append(c.lines, d)
 			}
 		}
 	}
 	return &c
+}
+
+// told is the command of which the answer tells: with what the log says of it if it
+// changed something; nil when that is not for the history of one item.
+func (v *verdict) told(q *question) *command {
+	for _, h := range v.happened[q.id] {
+		if h.told {
+			return h.cmd
+		}
+	}
+	if q.verb == "relocate" || q.answer.code != "" && (q.verb == "observe" || q.verb == "retire") {
+		return nil // what it rests on is elsewhere too, or of a time that nobody tells
+	}
+	return &q.command
 }
 
 // told takes apart what the answer says of each item.
@@ -272,7 +294,7 @@ func (q *question) told() map[itemKey]*told {
 		}
 	case "quotas":
 		all[q.item] = &told{shared: a.sharing()}
-	case "create", "restock", "adjust", "threshold", "sale", "move", "return", "set_quotas", "allot", "reset_sold", "recall":
+	case "create", "restock", "adjust", "threshold", "sale", "move", "return", "set_quotas", "allot", "reset_sold", "recall", "observe", "sold_elsewhere", "retire", "reinstate":
 		all[q.item] = &told{code: a.code, item: &a.body.inventory}
 		if a.code != "" || q.sharing() || q.verb == "recall" { // what those show is of later
 			all[q.item].item = nil
@@ -280,7 +302,7 @@ func (q *question) told() map[itemKey]*told {
 		if len(a.body.Shortages) > 0 {
 			all[q.item].short = &a.body.Shortages[0]
 		}
-	case "reserve", "change", "release", "deduct", "commit", "extend":
+	case "reserve", "change", "relocate", "release", "deduct", "commit", "extend":
 		for i := range a.body.Reservations {
 			r := &a.body.Reservations[i]
 			all[itemKey{r.Product, r.Location}] = &told{line: r}
@@ -295,7 +317,7 @@ func (q *question) told() map[itemKey]*told {
 		}
 		switch one := q.item; {
 		case a.code == "" || len(all) > 0:
-		case q.verb == "reserve" && len(q.about(q.lines[0].itemKey).lines) == len(q.lines):
+		case q.verb == "reserve" && len(q.about(q.lines[0].itemKey, a).lines) == len(q.lines):
 			all[q.lines[0].itemKey] = &told{code: a.code}
 		case one.product != "":
 			all[one] = &told{code: a.code}

@@ -48,11 +48,16 @@ func placeOf(account string) (p place, ok bool) {
 }
 
 type item struct {
-	has       [places]int64
-	held      int64
+	has  [places]int64
+	held int64
+	// owed is what was promised beyond what there is.
+	owed int64
+	// seen is of when the latest look is that counted, 0: nobody looked.
+	seen      int64
 	threshold int64
 	version   int64
 	off       bool // not on sale
+	retired   bool // out of use
 	channels  [quotaChannels]channel
 	lots      [lotsOfAll]lotKept
 }
@@ -192,8 +197,25 @@ func (it *item) sell(l *line, n int64) {
 
 // back gives n units of the line back to where they were drawn, last drawn
 // first. What comes back to a quota that is to shrink goes on to the pool, what
-// comes back to a lot that is not sold any more is withheld.
+// comes back to a lot that is not sold any more is withheld. The rest first covers
+// what is owed.
 func (it *item) back(l *line, n, now int64) {
+	was, came := *it, l.drawn.last()
+	it.giveBack(l, n, now)
+	it.cover(&was, append(came, pool))
+}
+
+// last are the places that units were drawn from, the last first.
+func (d portions) last() (from []place) {
+	for i := len(d) - 1; i >= 0; i-- {
+		if d[i].n > 0 {
+			from = append(from, d[i].from)
+		}
+	}
+	return from
+}
+
+func (it *item) giveBack(l *line, n, now int64) {
 	it.held -= n
 	for i := len(l.drawn) - 1; i >= 0; i-- {
 		d := &l.drawn[i]

@@ -125,6 +125,19 @@ func (it *item) wanted(n int, want string) bool {
 	return true
 }
 
+// restock has units come into the house. Those that may be sold first cover what is
+// owed.
+func (it facts) restock(c *command, now int64) {
+	switch n := c.lot - 1; {
+	case n < 0:
+		it.has[pool] += it.settle(c.qty)
+	case it.sells(n, now):
+		it.receive(n, it.settle(c.qty), now)
+	default:
+		it.receive(n, c.qty, now)
+	}
+}
+
 // receive lets units of a lot come in; those of one that is not sold are withheld.
 func (it *item) receive(n int, units, now int64) {
 	if it.lots[n].since == 0 {

@@ -31,9 +31,11 @@ func (c *client) make() command {
 		cmd.key = "k"
 	}
 	switch k := c.rnd.IntN(100); {
-	case k < 33:
+	case k < 6:
+		c.facts(&cmd)
+	case k < 35:
 		c.reserve(&cmd)
-	case k < 42:
+	case k < 43:
 		cmd.verb = "release"
 		c.part(&cmd)
 	case k < 47:
@@ -67,7 +69,7 @@ func (c *client) make() command {
 		c.share(&cmd)
 	case k < 84:
 		c.move(&cmd)
-	case k < 86:
+	case k < 85:
 		cmd.verb, cmd.to, cmd.qty, cmd.order = "return", c.account(cmd.item), 1+c.rnd.Int64N(2), c.someOrder()
 	case k < 90:
 		cmd.verb, cmd.channel = "check", c.channel()

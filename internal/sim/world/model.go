@@ -141,6 +141,11 @@ type outcome struct {
 	version      int64 // of a version conflict
 	// put is by how much an allotment changes what is in each place.
 	put [places]int64
+	// What an answer says of a look, of a sale made elsewhere and of what was retired.
+	posted, oversold, writtenOff int64
+	superseded                   bool
+	// moved is how many units a relocation moves.
+	moved int64
 	// changes are carried out when the call happens; nothing else changes.
 	changes []func()
 }
@@ -160,6 +165,10 @@ func (s *shop) do(c *command, now int64) *outcome {
 		return s.change(c, now, o)
 	case "release", "deduct", "commit", "extend":
 		return s.target(c, now, o)
+	case "relocate":
+		return s.relocate(c, now, o)
+	case left, came:
+		return s.relocated(c, now, o)
 	}
 	it := s.item(c.item)
 	was := it
@@ -171,11 +180,7 @@ func (s *shop) do(c *command, now int64) *outcome {
 		it.has[pool] += c.qty
 		it.version++
 	case "restock":
-		if c.lot > 0 {
-			it.receive(c.lot-1, c.qty, now)
-		} else {
-			it.has[pool] += c.qty
-		}
+		facts{&it}.restock(c, now)
 	case "adjust":
 		if c.version >= 0 && c.version != it.version {
 			o.version = it.version
@@ -217,13 +222,24 @@ func (s *shop) do(c *command, now int64) *outcome {
 	case "move":
 		it.move(c, now, o)
 	case "return":
-		it.put(c, now, o)
+		facts{&it}.takeBack(c, now, o)
+	case "observe":
+		facts{&it}.observe(c, now, o)
+	case "sold_elsewhere":
+		facts{&it}.sellElsewhere(c, now, o)
+	case "retire":
+		facts{&it}.retire(c, o)
+	case "reinstate":
+		facts{&it}.reinstate(o)
 	}
 	if o.code != "" || c.verb == "cleanup" {
 		return o
 	}
 	if it.forget(); it != was && it.version == was.version {
 		it.version++
+	}
+	if was.retired && it != was && c.dead() {
+		return o.refuse("INVALID_STATE")
 	}
 	o.item = &it
 	if it != was {

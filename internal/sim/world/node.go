@@ -131,7 +131,7 @@ func (l *life) run() {
 	deliveries.SetRandom(spread)
 	feed.ProjectEntries(deliveries, heard, ledger.DeliveryName, ledger.DeliveryPace, books.Deliveries())
 	front, err := server.New(server.Rooms{
-		Books: books, Directory: w.directory, Door: intake.New(books, w.directory, nil), Keys: w.directory, Levels: view.NewLevels(engines, l.node.clock.Wall),
+		Books: books, Directory: w.directory, Facts: server.Facts{Answers: w.directory}, Door: intake.New(books, w.directory, nil), Keys: w.directory, Levels: view.NewLevels(engines, l.node.clock.Wall),
 		Journal: journal, Ready: books.Ready,
 	}, server.WithLog(log), server.WithPublicRate(0))
 	if err != nil {

@@ -180,6 +180,18 @@ func (it *item) move(c *command, now int64, o *outcome) {
 	it.put(c, now, o)
 }
 
+// takeBack has units come from a customer, of which what is for sale first covers
+// what is owed.
+func (it facts) takeBack(c *command, now int64, o *outcome) {
+	rest := *c
+	if to, _ := placeOf(c.to); it.sold(to, now) {
+		rest.qty = it.settle(c.qty)
+	}
+	if rest.qty > 0 {
+		it.put(&rest, now, o)
+	}
+}
+
 // put has units come into the account that the call names: outside of the house
 // they are gone. A quota grows by what is put into it, unless it is to shrink.
 func (it *item) put(c *command, now int64, o *outcome) {

@@ -15,6 +15,7 @@ import (
 type directory interface {
 	intake.Directory
 	server.Keys
+	server.Answers
 }
 
 // openDirectory opens what all nodes know: the real catalog beside a SQLite
@@ -22,7 +23,7 @@ type directory interface {
 // not what is looked at here.
 func (w *world) openDirectory() error {
 	if w.disks[0].path == "" {
-		w.directory, w.bearer = &town{known: map[string]bool{}}, "the-key-of-all-clients-in-this-world"
+		w.directory, w.bearer = &town{known: map[string]bool{}, answered: map[[16]byte]keptAnswer{}}, "the-key-of-all-clients-in-this-world"
 		return nil
 	}
 	c, err := catalog.Open(w.ctx, w.disks[0].path+".catalog", catalog.WithClock(time.Now), catalog.WithRandom(rand.NewChaCha8([32]byte{})))
@@ -39,8 +40,9 @@ func (w *world) openDirectory() error {
 
 // town is a catalog in memory.
 type town struct {
-	mu    sync.Mutex
-	known map[string]bool
+	mu       sync.Mutex
+	known    map[string]bool
+	answered map[[16]byte]keptAnswer
 }
 
 var _ directory = (*town)(nil)
@@ -88,4 +90,43 @@ func (t *town) KnowAll(_ context.Context, ins []catalog.Introduction) []catalog.
 // Product is a product without a unit.
 func (t *town) Product(_ context.Context, tenant, id string) (catalog.Product, error) {
 	return catalog.Product{Tenant: tenant, ID: id}, nil
+}
+
+// keptAnswer is what a write came to, under its key.
+type keptAnswer struct {
+	print  [16]byte
+	answer []byte
+}
+
+// CatchUp has nothing to wait for.
+func (t *town) CatchUp(context.Context) error { return nil }
+
+// Answered returns what a write with the key came to.
+func (t *town) Answered(_ context.Context, key catalog.WriteKey) ([]byte, bool, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.answer(key)
+}
+
+func (t *town) answer(key catalog.WriteKey) ([]byte, bool, error) {
+	kept, again := t.answered[key.ID]
+	if again && kept.print != key.Print {
+		return nil, false, catalog.ErrKeyTaken
+	}
+	return kept.answer, again, nil
+}
+
+// Once keeps what do came to, unless another one has been kept meanwhile.
+func (t *town) Once(ctx context.Context, key catalog.WriteKey, do func(context.Context) ([]byte, error)) ([]byte, bool, error) {
+	answer, err := do(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if kept, again, err := t.answer(key); again || err != nil {
+		return kept, again, err
+	}
+	t.answered[key.ID] = keptAnswer{key.Print, answer}
+	return answer, false, nil
 }

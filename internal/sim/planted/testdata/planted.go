@@ -48,12 +48,32 @@ func (s *committer) now() stock.Time {
 // line is due, to a late place no lot has expired.
 func (g *group) book(cmd stock.Command) stock.State {
 	switch {
+	case g.s.o.Planted.Is("older look counts") && cmd.Op() == stock.OpObserve:
+		return &altered{g, func(it *stock.Item) { it.Seen = stock.Seen{} }}
+	case g.s.o.Planted.Is("retired item comes back") && cmd.Op() == stock.OpRestock:
+		return &altered{g, func(it *stock.Item) { it.Retired = false }}
 	case g.s.o.Planted.Is("lot drawn after its expiry") && cmd.Op() == stock.OpPlace:
 		return &fresh{g}
 	case g.s.o.Planted.Is("late confirm accepted") && cmd.Op() == stock.OpConfirm:
 		return &timeless{g}
 	}
 	return g
+}
+
+// altered shows items otherwise than they are.
+type altered struct {
+	*group
+	as func(*stock.Item)
+}
+
+func (a *altered) Item(k stock.ItemKey) *stock.Item {
+	it := a.group.Item(k)
+	if it == nil {
+		return it
+	}
+	it = it.Clone()
+	a.as(it)
+	return it
 }
 
 // fresh shows lots as if they never expired.
@@ -100,6 +120,16 @@ func (g *group) spoil(ev *stock.Event) {
 				}
 			}
 		}
+	case p.Is("relocation forgets the deadline") && ev.Op == stock.OpRelocate:
+		for i := range ev.Lines {
+			if l := &ev.Lines[i]; l.Changed && l.Line.End == stock.Open {
+				l.Line.Deadline = 0
+			}
+		}
+	case p.Is("oversold not owed") && ev.Op == stock.OpSoldElsewhere:
+		for i := range ev.Items {
+			owesNothing(g.Item(ev.Items[i].Key), &ev.Items[i])
+		}
 	case p.Is("lost refund of a partial release"):
 		if ev.Op == stock.OpRelease && slices.ContainsFunc(ev.Lines, endsInPart) {
 			ev.Items = nil
@@ -127,6 +157,20 @@ func refundToPool(was *stock.Item, c *stock.ItemChange) {
 	c.Touched = nil
 	for _, a := range slices.Sorted(maps.Keys(touched)) {
 		c.Touched = append(c.Touched, stock.Balance{Account: a, Qty: was.Of(a) + touched[a]})
+	}
+}
+
+// owesNothing forgets what the change would owe.
+func owesNothing(was *stock.Item, c *stock.ItemChange) {
+	c.Postings = slices.DeleteFunc(c.Postings, func(p stock.Posting) bool { return p.From == stock.Oversold })
+	c.Touched = slices.DeleteFunc(c.Touched, func(b stock.Balance) bool { return b.Account == stock.Oversold })
+	for i := range c.Touched {
+		if b := &c.Touched[i]; b.Account == stock.Customer {
+			b.Qty = was.Of(stock.Customer)
+			for _, p := range c.Postings {
+				b.Qty += p.Qty
+			}
+		}
 	}
 }
 

@@ -1,0 +1,132 @@
+package world
+
+// What calls do to an item that tell what has happened already, and those that take
+// it out of use. What was promised beyond what there is the item owes: units that
+// come into the house, or become free, cover that before anybody may have them.
+
+// facts is an item about which something is told.
+type facts struct{ *item }
+
+// shelf is how many units are to be on the shelf: those that are owed it lacks.
+func (it *item) shelf() int64 { return it.onHand() - it.owed }
+
+// settle lets up to n units cover what is owed and returns the rest.
+func (it *item) settle(n int64) (rest int64) {
+	covers := min(n, it.owed)
+	it.owed -= covers
+	return n - covers
+}
+
+// cover lets what the places have got besides cover what is owed, in their order.
+func (it *item) cover(was *item, places []place) {
+	for _, p := range places {
+		if got := it.has[p] - was.has[p]; got > 0 {
+			it.has[p] -= got - it.settle(got)
+		}
+	}
+}
+
+// sold reports whether orders may have units that are in the place.
+func (it *item) sold(p place, now int64) bool {
+	return p < aside || p >= lotPool && p < lotWithheld && it.sells(int(p-lotPool), now)
+}
+
+// observe makes the shelf what was seen when the books said so much. A look that is
+// not newer than the latest one counts for nothing.
+func (it facts) observe(c *command, now int64, o *outcome) {
+	asOf := min(c.asOf, now)
+	if c.asOf == 0 {
+		asOf = max(now, it.seen+1)
+	}
+	if asOf <= it.seen {
+		o.superseded = true
+		return
+	}
+	it.seen = asOf
+	booked := c.booked
+	if booked == unsaid {
+		booked = it.shelf()
+	}
+	o.posted = c.qty - booked
+	if o.posted >= 0 {
+		it.has[pool] += it.settle(o.posted)
+		return
+	}
+	gives := []place{pool}
+	for n := range quotaChannels {
+		gives = append(gives, quota+place(n))
+	}
+	lacks := it.correct(o.posted, gives)
+	if lacks > 0 && it.inLots() {
+		o.refuse("INVALID_STATE") // nobody said of which lot they are missing
+		return
+	}
+	it.owed += lacks
+}
+
+// unsaid is what a look does not say of the books.
+const unsaid = -1
+
+// inLots reports whether something is kept of lots.
+func (it facts) inLots() bool {
+	for n := range it.lots {
+		if it.lots[n].since != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// sellElsewhere lets units leave that were sold: what is not there is owed.
+func (it facts) sellElsewhere(c *command, now int64, o *outcome) {
+	rest := c.qty
+	as := &line{channel: c.channel, counts: it.of(c.channel) != nil}
+	for _, p := range it.draws(c.channel, "", now) {
+		took := min(rest, it.has[p])
+		it.has[p] -= took
+		rest -= took
+		if p < lotPool {
+			it.count(as, p, 0, took)
+		}
+	}
+	it.owed += rest
+	o.oversold = rest
+}
+
+// retire takes the item out of use, unless somebody waits for units of it, or some
+// are there and are not to be written off.
+func (it facts) retire(c *command, o *outcome) {
+	there := it.onHand()
+	switch {
+	case it.version == 0:
+		o.refuse("NOT_FOUND")
+		return
+	case it.retired:
+		return
+	case it.held != 0, it.owed != 0, there != 0 && !c.writeOff:
+		o.refuse("INVALID_STATE")
+		return
+	}
+	it.has = [places]int64{}
+	it.retired, it.off = true, true
+	o.writtenOff = there
+}
+
+// reinstate brings it back into use, on sale.
+func (it facts) reinstate(o *outcome) {
+	switch {
+	case it.version == 0:
+		o.refuse("NOT_FOUND")
+	case it.retired:
+		it.retired, it.off = false, false
+	}
+}
+
+// dead reports whether an item that is retired takes no such call.
+func (c *command) dead() bool {
+	switch c.verb {
+	case "restock", "adjust", "observe", "threshold", "sale", "move", "return", "set_quotas", "allot", "reset_sold", "recall":
+		return true
+	}
+	return false
+}
