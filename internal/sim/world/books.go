@@ -26,24 +26,6 @@ func newBooks(w *world) *books {
 	}
 }
 
-// apart reports whether no single slot may have all that a relocation is about: where
-// buckets move a node may take them to be anywhere.
-func (bk *books) apart(c *command) bool {
-	if !bk.w.several() {
-		return false
-	}
-	to := c.goal()
-	for _, k := range []itemKey{c.item, to} {
-		if l := bk.shop.find(c.order, k); l != nil && l.away {
-			return true
-		}
-		if l := bk.leg(c.order, k); l != nil && !l.undone {
-			return true
-		}
-	}
-	return bk.w.moving() || bk.home(bucket(c.item.location)) != bk.home(bucket(to.location))
-}
-
 // kind says what an event is to books in several slots.
 type kind int
 

@@ -49,7 +49,7 @@ func (c *command) relocation() object {
 // facts makes up calls of these kinds.
 func (c *client) facts(cmd *command) {
 	switch k := c.rnd.IntN(10); {
-	case k < 3:
+	case k < 3 && !c.w.several():
 		c.relocate(cmd)
 	case k < 6:
 		c.observe(cmd)
@@ -64,7 +64,7 @@ func (c *client) facts(cmd *command) {
 	}
 }
 
-// relocate moves what an order holds, all of it or some.
+// relocate moves what an order holds, all of it or some, in one slot only.
 func (c *client) relocate(cmd *command) {
 	cmd.verb, cmd.order, cmd.channel = "relocate", c.someOrder(), ""
 	for cmd.to = cmd.item.location; cmd.to == cmd.item.location; {

@@ -107,9 +107,6 @@ func (j *jury) answers(q *question, at int64) bool {
 	if j.scattered(q) {
 		return j.claimed(q)
 	}
-	if q.verb == "relocate" && a.code == "INVALID_ARGUMENT" && j.apart(&q.command) {
-		return true
-	}
 	if q.key != "" && j.events[q.id] > 0 && !a.passing() {
 		return false // it is right where its event is
 	}
