@@ -19,7 +19,7 @@ type code struct {
 var (
 	codeInvalid         = &code{name: "INVALID_ARGUMENT", http: http.StatusBadRequest, grpc: codes.InvalidArgument, title: "The request is not valid"}
 	codeUnauthenticated = &code{name: "UNAUTHENTICATED", http: http.StatusUnauthorized, grpc: codes.Unauthenticated, title: "A valid key is needed"}
-	codeDenied          = &code{name: "PERMISSION_DENIED", http: http.StatusForbidden, grpc: codes.PermissionDenied, title: "The key lacks the scope"}
+	codeDenied          = &code{name: "PERMISSION_DENIED", http: http.StatusForbidden, grpc: codes.PermissionDenied, title: "The key does not allow it"}
 	codeNotFound        = &code{name: "NOT_FOUND", http: http.StatusNotFound, grpc: codes.NotFound, title: "Not found"}
 	codeMethod          = &code{name: "METHOD_NOT_ALLOWED", http: http.StatusMethodNotAllowed, grpc: codes.Unimplemented, title: "The path does not take this method"}
 	codeTimeout         = &code{name: "REQUEST_TIMEOUT", http: http.StatusRequestTimeout, grpc: codes.DeadlineExceeded, title: "The request came too slowly"}
