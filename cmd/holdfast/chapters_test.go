@@ -115,11 +115,11 @@ func TestChannelsPromisesAndLotsAtTheCommandLine(t *testing.T) {
 	h.all([]prints{
 		{"open cup 100", ""},
 		{"quotas set cup web=30,weight=1,level=5 pos=weight=3 --reason noon", "product location shared available reserved status\ncup default 70 100 0 in_stock\n\n" + shares},
-		{"quotas show cup --csv", "channel,quota,remaining"},
+		{"quotas show cup --csv", "product,channel,quota,remaining"},
 		{"quotas show cup --json", `"channels":[{"channel_id":"pos"`},
 		{"quotas allot cup --keep 20 --dry-run", "from to units\npool/shared quota/"},
 		{"quotas allot cup --keep 20 --json", `{"moves":[{"from":"pool/shared"`},
-		{"quotas allot cup --keep 20", "cup default 20 100 0 in_stock"},
+		{"quotas allot cup --keep 20", "from to units"},
 		{"quotas reset cup --reason closed", shares},
 		{"quotas schedule cup --daily-at 06:00 --time-zone Europe/Berlin --keep 20 --reset-sold", "product location when mode keep new period next\ncup default daily at 06:00 Europe/Berlin pool 20 yes 20"},
 		{"quotas schedule cup --every 15m --mode none --reset-sold --paused", "cup default every 15m0s none 0 yes paused"},
@@ -174,16 +174,16 @@ func TestDocumentsAtTheCommandLine(t *testing.T) {
 		{"open bulb 100 --location hub", ""},
 		{"open bulb 2 --location shop", ""},
 		{"transfers replenish shop bulb=10..20 --from hub --dry-run", "transfer from to product requested\nhub shop bulb 18"},
-		{"transfers request hub shop bulb=40 --reference T-1 --expected 2031-01-02", "transfer from to channel state lines requested in transit expected\n"},
 	})
-	id, _, _ := strings.Cut(strings.Split(h.says("transfers list --csv"), "\n")[1], ",")
+	made := h.says("transfers request hub shop bulb=40 --reference T-1 --expected 2031-01-02 --csv")
+	id, _, _ := strings.Cut(strings.Split(made, "\n")[1], ",")
 	h.all([]prints{
 		{"transfers list --state requested", id + " hub shop requested 1 40 0 2031-01-02T00:00:00.000Z"},
 		{"transfers approve " + id, "hub shop approved 1 40 0"},
 		{"transfers ship " + id + " bulb=30", "bulb 40 30 0 0 0 0 30"},
 		{"transfers receive " + id + " bulb=26,lost=4 --reason crushed", "bulb 40 30 26 4 0 0 0"},
 		{"transfers show " + id, "at step outcome by note\n"},
-		{"transfers show " + id + " --csv", "product,requested,shipped,received,lost,surplus,returned,in transit\nbulb,40,30,26,4,0,0,0"},
+		{"transfers show " + id + " --csv", "transfer,product,requested,shipped,received,lost,surplus,returned,in transit\n" + id + ",bulb,40,30,26,4,0,0,0"},
 		{"transfers show " + id + " --json", `"transfer_id":"` + id + `"`},
 		{"transfers request shop hub bulb=1", "shop hub requested"},
 		{"replenish set bulbs --to shop --from hub --product bulb --min 10 --target 20 --every 1h --paused", "rule to from products min target multiple every next\nbulbs shop hub bulb 10 20 1 1h0m0s paused"},

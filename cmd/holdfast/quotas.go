@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"google.golang.org/protobuf/proto"
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/client"
@@ -103,14 +102,19 @@ func newQuotasAllot() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		moves := cfg.table("from", "to", "units")
-		for _, m := range a.Moves {
-			moves.row(m.From, m.To, m.Quantity)
+		t := cfg.table("from", "to", "units")
+		err = cfg.tell(&holdfastv1.AllotResponse{}, t, func() {
+			for _, m := range a.Moves {
+				t.row(m.From, m.To, m.Quantity)
+			}
+		})
+		if err != nil || cfg.JSON || cfg.CSV {
+			return err
 		}
-		if !cfg.JSON && !cfg.CSV && len(a.Moves) > 0 {
-			return cfg.document(nil, moves, cfg.channels(&a.Quotas))
+		if _, err := fmt.Fprintln(cfg.out); err != nil {
+			return err
 		}
-		return cfg.quotas(&holdfastv1.AllotResponse{}, &a.Quotas)
+		return cfg.print(&a.Quotas, nil)
 	})
 	cfg.at(cmd)
 	f := cmd.Flags()
@@ -194,26 +198,18 @@ func pair(arg, like string) (name, text string, err error) {
 	return name, text, nil
 }
 
+// print prints how the channels share a product.
 func (c *quotasConfig) print(q *client.Quotas, err error) error {
 	if err != nil {
 		return err
 	}
-	return c.quotas(&holdfastv1.ChannelStock{}, q)
-}
-
-// quotas prints how the channels share a product.
-func (c *quotasConfig) quotas(shape proto.Message, q *client.Quotas) error {
 	head := c.table("product", "location", "shared", "available", "reserved", "status")
 	head.row(q.ProductID, q.LocationID, q.Shared, q.AvailableStock, q.ReservedStock, c.cell(string(q.Status)))
-	return c.document(shape, head, c.channels(q))
-}
-
-func (c *quotasConfig) channels(q *client.Quotas) *table {
 	t := c.table("channel", "quota", "remaining", "held", "sold", "held of pool", "sold of pool", "weight", "level", "pending", "available", "status")
 	for i := range q.Channels {
 		is := &q.Channels[i]
 		t.row(is.ChannelID, is.Quota, is.Remaining, is.Held, is.Sold, is.HeldFromPool, is.SoldFromPool,
 			is.Weight, is.Level, is.Pending, is.Available, c.cell(string(is.Status)))
 	}
-	return t
+	return c.document(&holdfastv1.ChannelStock{}, head, t)
 }

@@ -61,7 +61,8 @@ func (c *scheduleConfig) run(ctx context.Context) error {
 		}
 		return c.gone("%s has no schedule", product)
 	}
-	q, err := (*client.QuotaSchedule)(nil), error(nil)
+	var q *client.QuotaSchedule
+	var err error
 	if set {
 		s := client.QuotaSchedule{
 			ProductID: product, LocationID: c.Location, Every: c.Every, DailyAt: c.DailyAt, TimeZone: c.Zone, Mode: c.Mode,

@@ -128,15 +128,18 @@ func (c *talkConfig) raw(m proto.Message) error {
 }
 
 // document prints one thing: its own figures, and the parts that it has below them.
-// Programs that read CSV get the parts alone.
+// Programs that read CSV get the parts alone, behind the first figure, which names it.
 func (c *talkConfig) document(shape proto.Message, head, parts *table) error {
 	switch {
-	case c.JSON || c.CSV:
-		return c.tell(shape, parts, func() {})
-	case len(parts.rows) == 1: // its head
-		return head.Flush()
+	case c.JSON:
+		return c.tell(shape, parts, nil)
+	case c.CSV:
+		for i := range parts.rows {
+			parts.rows[i] = append([]string{head.rows[min(i, 1)][0]}, parts.rows[i]...)
+		}
+		return parts.Flush()
 	}
-	if err := head.Flush(); err != nil {
+	if err := head.Flush(); err != nil || len(parts.rows) == 1 { // there is only its head
 		return err
 	}
 	if _, err := fmt.Fprintln(c.out); err != nil {

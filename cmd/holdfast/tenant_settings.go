@@ -49,7 +49,8 @@ What is stored at the default location stays there when another is chosen.`,
 			}
 			r.MaxTTL = &ttl
 		}
-		s, err := (*client.Settings)(nil), error(nil)
+		var s *client.Settings
+		var err error
 		if r == (client.SettingsChange{}) {
 			s, err = cfg.c.Tenant.Settings(ctx)
 		} else {
