@@ -41,6 +41,15 @@ type ItemAccounts struct {
 	// units of lots are in the account beside which theirs stands; Lots tells them
 	// apart.
 	Balances map[Account]int64
+	// Units are the same, those of each lot by themselves, ordered by account.
+	Units []AccountUnits
+}
+
+// AccountUnits are units in an account, all of one lot or of none.
+type AccountUnits struct {
+	Account  Account
+	Lot      Lot // nil: of none
+	Quantity int64
 }
 
 // Get reads in which accounts the units of a product are.
@@ -60,5 +69,10 @@ func itemAccountsOf(m *holdfastv1.ItemAccounts) ItemAccounts {
 	for _, b := range m.GetAccounts() {
 		balances[Account(b.GetAccount())] += b.GetQuantity()
 	}
-	return ItemAccounts{LocationID: m.GetLocationId(), Version: m.GetVersion(), UpdatedAt: timeOf(m.GetUpdatedAt()), Balances: balances}
+	return ItemAccounts{
+		LocationID: m.GetLocationId(), Version: m.GetVersion(), UpdatedAt: timeOf(m.GetUpdatedAt()), Balances: balances,
+		Units: each(m.GetAccounts(), func(b *holdfastv1.AccountBalance) AccountUnits {
+			return AccountUnits{Account: Account(b.GetAccount()), Lot: b.GetLot(), Quantity: b.GetQuantity()}
+		}),
+	}
 }

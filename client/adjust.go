@@ -122,6 +122,8 @@ type Retire struct {
 	WriteOff    bool
 	Reason      string
 	Reference   string
+	// ReasonCode is one of the tenant's reasons (TenantService.Reasons), if any.
+	ReasonCode string
 	// Key is the idempotency key; the client makes one when it is empty.
 	Key string
 }
@@ -145,7 +147,7 @@ type Retired struct {
 func (c *Client) Retire(ctx context.Context, r Retire) (*Retired, error) {
 	m, around, err := alter(ctx, c.caller, "retire", r.Key, c.inventory.Retire, &holdfastv1.RetireRequest{
 		ProductId: r.ProductID, LocationId: r.LocationID, MoveStockTo: r.MoveStockTo, WriteOff: r.WriteOff,
-		Reason: r.Reason, Reference: r.Reference,
+		Reason: r.Reason, Reference: r.Reference, ReasonCode: r.ReasonCode,
 	})
 	if err != nil {
 		return nil, err
@@ -162,6 +164,8 @@ type Reinstate struct {
 	LocationID string // everywhere when empty
 	Reason     string
 	Reference  string
+	// ReasonCode is one of the tenant's reasons (TenantService.Reasons), if any.
+	ReasonCode string
 	// Key is the idempotency key; the client makes one when it is empty.
 	Key string
 }
@@ -169,7 +173,7 @@ type Reinstate struct {
 // Reinstate brings a product back into use.
 func (c *Client) Reinstate(ctx context.Context, r Reinstate) (*Retired, error) {
 	m, around, err := alter(ctx, c.caller, "reinstate", r.Key, c.inventory.Reinstate, &holdfastv1.ReinstateRequest{
-		ProductId: r.ProductID, LocationId: r.LocationID, Reason: r.Reason, Reference: r.Reference,
+		ProductId: r.ProductID, LocationId: r.LocationID, Reason: r.Reason, Reference: r.Reference, ReasonCode: r.ReasonCode,
 	})
 	if err != nil {
 		return nil, err

@@ -17,8 +17,10 @@ type QuotaSchedule struct {
 	TimeZone   string
 	Mode       string // pool (when empty), under_level, rebalance, or none
 	Keep       int64  // what stays in the shared pool, in smallest units
-	ResetSold  bool
-	Paused     bool // it is kept and not carried out
+	// KeepDecimal is the same in the declared unit, in place of Keep, of what is set.
+	KeepDecimal string
+	ResetSold   bool
+	Paused      bool // it is kept and not carried out
 	// UpdatedAt and DueAt, zero while it is paused, do not count in what is set.
 	UpdatedAt, DueAt time.Time
 }
@@ -27,7 +29,8 @@ type QuotaSchedule struct {
 func (s *QuotaService) SetSchedule(ctx context.Context, q QuotaSchedule) (*QuotaSchedule, error) {
 	m := &holdfastv1.SetQuotaScheduleRequest{
 		ProductId: q.ProductID, LocationId: q.LocationID, DailyAt: q.DailyAt, TimeZone: q.TimeZone, Mode: q.Mode, Keep: q.Keep,
-		ResetSold: q.ResetSold, Active: new(!q.Paused),
+		KeepDecimal: q.KeepDecimal,
+		ResetSold:   q.ResetSold, Active: new(!q.Paused),
 	}
 	if q.Every != 0 {
 		m.EverySeconds = new(int64(q.Every / time.Second))

@@ -103,6 +103,22 @@ func (s *TenantService) SetSettings(ctx context.Context, set Settings) (*Setting
 	}, settingsOf)
 }
 
+// SettingsChange is what of the settings is to change; what is nil stays.
+type SettingsChange struct {
+	DefaultLocation              *string
+	PublicReads, ReasonsRequired *bool
+	MaxTTL                       *time.Duration
+}
+
+// ChangeSettings changes some settings.
+func (s *TenantService) ChangeSettings(ctx context.Context, r SettingsChange) (*Settings, error) {
+	m := &holdfastv1.UpdateSettingsRequest{DefaultLocation: r.DefaultLocation, PublicReads: r.PublicReads, ReasonsRequired: r.ReasonsRequired}
+	if r.MaxTTL != nil {
+		m.MaxTtlSeconds = new(int64(*r.MaxTTL / time.Second))
+	}
+	return askOne(ctx, s.c, "change_settings", s.stub.UpdateSettings, m, settingsOf)
+}
+
 func settingsOf(m *holdfastv1.Settings) Settings {
 	return Settings{DefaultLocation: m.GetDefaultLocation(), PublicReads: m.GetPublicReads(), ReasonsRequired: m.GetReasonsRequired(), MaxTTL: time.Duration(m.GetMaxTtlSeconds()) * time.Second}
 }

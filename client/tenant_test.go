@@ -37,4 +37,7 @@ func TestKeysAndSettings(t *testing.T) {
 	if same := fine[*client.Settings](t)(c.Tenant.SetSettings(ctx, *set)); *same != *set || set.DefaultLocation == "" {
 		t.Errorf("settings %+v, set %+v", set, same)
 	}
+	if same := fine[*client.Settings](t)(c.Tenant.ChangeSettings(ctx, client.SettingsChange{MaxTTL: &set.MaxTTL})); *same != *set {
+		t.Errorf("settings %+v, changed %+v", set, same)
+	}
 }

@@ -84,6 +84,8 @@ type TransferReceipt struct {
 	Quantity  int64 // units of the shipment that arrived
 	Lost      int64 // units of it that will not arrive
 	Surplus   int64 // units that arrived beyond it
+	// The same in the declared unit, in place of them, of a receipt that is sent.
+	Decimal, LostDecimal, SurplusDecimal string
 }
 
 // CreateTransfer requests stock of one location for another.
@@ -159,7 +161,10 @@ type ReceiveTransfer struct {
 // lost cannot be more than is in transit: ErrInvalidState.
 func (s *TransferService) Receive(ctx context.Context, r ReceiveTransfer) (*Transfer, error) {
 	lines := each(r.Lines, func(l TransferReceipt) *holdfastv1.TransferReceipt {
-		return &holdfastv1.TransferReceipt{ProductId: l.ProductID, Quantity: l.Quantity, Lost: l.Lost, Surplus: l.Surplus}
+		return &holdfastv1.TransferReceipt{
+			ProductId: l.ProductID, Quantity: l.Quantity, Lost: l.Lost, Surplus: l.Surplus,
+			QuantityDecimal: l.Decimal, LostDecimal: l.LostDecimal, SurplusDecimal: l.SurplusDecimal,
+		}
 	})
 	m, around, err := alter(ctx, s.c, "receive_transfer", r.Key, s.stub.ReceiveTransfer, &holdfastv1.ReceiveTransferRequest{
 		TransferId: r.TransferID, Lines: lines, Reason: r.Reason, Reference: r.Reference,
@@ -216,6 +221,8 @@ type ReplenishRule struct {
 	ToLocationID    string
 	FromLocationIDs []string // where it may come from, the first first
 	Min, Target     int64
+	// The same in the declared unit, in place of them.
+	MinDecimal, TargetDecimal string
 }
 
 // Replenish requests the transfers that rules call for.
@@ -240,6 +247,7 @@ func (s *TransferService) Replenish(ctx context.Context, r Replenish) (*Replenis
 	rules := each(r.Rules, func(rule ReplenishRule) *holdfastv1.ReplenishRule {
 		return &holdfastv1.ReplenishRule{
 			ProductId: rule.ProductID, ToLocationId: rule.ToLocationID, FromLocationIds: rule.FromLocationIDs, Min: rule.Min, Target: rule.Target,
+			MinDecimal: rule.MinDecimal, TargetDecimal: rule.TargetDecimal,
 		}
 	})
 	m, around, err := alter(ctx, s.c, "replenish_transfers", r.Key, s.stub.ReplenishTransfers, &holdfastv1.ReplenishTransfersRequest{
@@ -288,7 +296,7 @@ func transferStepOf(m *holdfastv1.TransferStep) TransferStep {
 		Action: m.GetAction(), Outcome: m.GetOutcome(), At: timeOf(m.GetAt()), Detail: m.GetDetail(),
 		Reason: m.GetReason(), Reference: m.GetReference(), Operator: m.GetOperator(),
 		Lines: some(m.GetLines(), func(l *holdfastv1.TransferMoved) TransferReceipt {
-			return TransferReceipt{l.GetProductId(), l.GetQuantity(), l.GetLost(), l.GetSurplus()}
+			return TransferReceipt{ProductID: l.GetProductId(), Quantity: l.GetQuantity(), Lost: l.GetLost(), Surplus: l.GetSurplus()}
 		}),
 	}
 }

@@ -4,39 +4,45 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"holdfast.dev/holdfast/client"
 )
 
 // availabilityConfig is what "availability" is told.
 type availabilityConfig struct {
-	askConfig
+	talkConfig
 	Location, Channel, Customer, Order string
 	Strategy, Split, Zone, Pickup, To  string
 }
 
 func newAvailability() *cobra.Command {
 	var cfg availabilityConfig
-	cmd := cfg.asks(&cobra.Command{
+	cmd := cfg.talks(&cobra.Command{
 		Use:   "availability PRODUCT=QUANTITY…",
 		Short: "Ask what a reserve of a whole cart would be answered now",
 		Long: `Availability asks for all lines of a cart at once, kits among them, and holds nothing.
 Of each line it says whether it can be had, and if not, why. With --strategy the
-locations are chosen as a reserve would choose them, and it says why these.
+locations are chosen as a reserve would choose them, and it says why these. It ends
+with 1 when the whole cart cannot be reserved now.
 
-It talks to a running server; docs/guide/kits-and-sourcing.md has the whole story.`,
-		Example: `  holdfast availability espresso=2 cup=1 --location berlin --url http://127.0.0.1:8080
-  holdfast availability lamp=4 --strategy nearest --to 48.85,2.35 --url http://127.0.0.1:8080`,
+docs/guide/kits-and-sourcing.md has the whole story.`,
+		Example: `  holdfast availability espresso=2 cup=1 --location berlin
+  holdfast availability lamp=4 --strategy nearest --to 48.85,2.35`,
 		Args: cobra.MinimumNArgs(1),
 	}, func(ctx context.Context) error {
-		body, err := cfg.cart()
+		cart, err := cfg.cart()
 		if err != nil {
-			return cfg.wrong(err)
+			return err
 		}
-		return cfg.answer(ctx, http.MethodPost, "/v1/availability:confirm", body, inWords(cfg.print))
+		found, err := cfg.c.ConfirmAvailability(ctx, cart)
+		if err != nil {
+			return err
+		}
+		return cfg.confirm(found)
 	})
 	f := cmd.Flags()
 	f.StringVar(&cfg.Location, "location", "", "location of all lines (default: the tenant's default location)")
@@ -51,106 +57,77 @@ It talks to a running server; docs/guide/kits-and-sourcing.md has the whole stor
 	return cmd
 }
 
-// cart is the body that asks for the lines.
-func (c *availabilityConfig) cart() (map[string]any, error) {
-	body := filled(map[string]string{"channel_id": c.Channel, "customer_id": c.Customer, "order_id": c.Order})
-	sourcing := filled(map[string]string{"strategy": c.Strategy, "split": c.Split, "zone": c.Zone, "pickup_location_id": c.Pickup})
-	if c.To != "" {
-		to, err := destination(c.To)
-		if err != nil {
-			return nil, err
-		}
-		sourcing["destination"] = to
-	}
+// cart is what is asked for.
+func (c *availabilityConfig) cart() (client.Cart, error) {
+	cart := client.Cart{ChannelID: c.Channel, CustomerID: c.Customer, OrderID: c.Order}
+	chosen := c.Strategy != "" || c.Split != "" || c.Zone != "" || c.Pickup != "" || c.To != ""
 	switch {
-	case len(sourcing) > 0 && c.Strategy == "":
-		return nil, errors.New("--split, --to, --zone and --pickup belong to --strategy")
-	case len(sourcing) > 0 && c.Location != "":
-		return nil, errors.New("with --strategy the locations are chosen, --location names one")
-	case len(sourcing) > 0:
-		body["sourcing"] = sourcing
-	}
-	var items []map[string]any
-	for _, arg := range c.args {
-		product, quantity, _ := strings.Cut(arg, "=")
-		if product == "" || quantity == "" {
-			return nil, fmt.Errorf("%q is not like lamp=4", arg)
+	case chosen && c.Strategy == "":
+		return cart, c.wrong(errors.New("--split, --to, --zone and --pickup belong to --strategy"))
+	case chosen && c.Location != "":
+		return cart, c.wrong(errors.New("with --strategy the locations are chosen, --location names one"))
+	case chosen:
+		cart.Sourcing = &client.Sourcing{Strategy: client.Strategy(c.Strategy), Split: client.Split(c.Split), Zone: c.Zone, Pickup: c.Pickup}
+		if err := c.destination(cart.Sourcing); err != nil {
+			return cart, c.wrong(err)
 		}
-		n, err := amount(quantity)
-		if err != nil {
-			return nil, fmt.Errorf("%q: %w", arg, err)
-		}
-		item := filled(map[string]string{"product_id": product, "location_id": c.Location})
-		item["quantity"] = n
-		items = append(items, item)
 	}
-	body["items"] = items
-	return body, nil
+	var err error
+	cart.Items, err = c.lines(c.args, c.Location, false)
+	return cart, err
 }
 
-// destination reads NORTH,EAST or a location.
-func destination(text string) (map[string]any, error) {
-	north, east, ok := strings.Cut(text, ",")
+// destination reads --to: NORTH,EAST or a location.
+func (c *availabilityConfig) destination(s *client.Sourcing) error {
+	north, east, ok := strings.Cut(c.To, ",")
 	if !ok {
-		return map[string]any{"location_id": text}, nil
+		s.Destination = c.To
+		return nil
 	}
 	latitude, err := strconv.ParseFloat(north, 64)
 	longitude, more := strconv.ParseFloat(east, 64)
 	if err != nil || more != nil {
-		return nil, fmt.Errorf("--to %q is neither like 48.85,2.35 nor a location", text)
+		return fmt.Errorf("--to %q is neither like 48.85,2.35 nor a location", c.To)
 	}
-	return map[string]any{"latitude": latitude, "longitude": longitude}, nil
+	s.Latitude, s.Longitude = &latitude, &longitude
+	return nil
 }
 
-// confirmation is what "availability" shows of the server's answer.
-type confirmation struct {
-	Confirmed bool `json:"confirmed"`
-	Items     []struct {
-		Product     string `json:"product_id"`
-		Location    string `json:"location_id"`
-		Requested   int64  `json:"requested"`
-		Available   *int64 `json:"available"`
-		Confirmed   bool   `json:"confirmed"`
-		Explanation string `json:"explanation"`
-	} `json:"items"`
-	Plan *struct {
-		Shipments   int    `json:"shipments"`
-		Cost        *int64 `json:"cost"`
-		Explanation []struct {
-			Sentence string `json:"sentence"`
-		} `json:"explanation"`
-	} `json:"plan"`
-}
-
-func (c *availabilityConfig) print(a *confirmation) error {
-	t := newTable(c.out, "product", "location", "wanted", "to be had", "answer")
-	for _, i := range a.Items {
-		have, said := "not counted", "yes"
-		if i.Available != nil {
-			have = strconv.FormatInt(*i.Available, 10)
+// confirm prints the answer, and why where the locations were chosen.
+func (c *availabilityConfig) confirm(a *client.Confirmation) error {
+	t := c.table("product", "location", "asked", "available", "answer")
+	err := c.tell(nil, t, func() {
+		for i := range a.Items {
+			it := &a.Items[i]
+			available, answer := any(it.Available), c.cell("yes")
+			if !it.Tracked {
+				available = c.cell("not counted")
+			}
+			if !it.Confirmed {
+				answer = c.cell("no") + ": " + it.Explanation
+			}
+			t.row(it.ProductID, it.LocationID, it.Requested, available, answer)
 		}
-		if !i.Confirmed {
-			said = "no: " + i.Explanation
-		}
-		t.row(i.Product, i.Location, i.Requested, have, said)
+	})
+	if err == nil && a.Plan != nil && !c.JSON && !c.CSV {
+		err = c.plan(a.Plan)
 	}
-	if err := t.Flush(); err != nil {
+	if err != nil || a.Confirmed {
 		return err
 	}
-	if p := a.Plan; p != nil {
-		cost := ""
-		if p.Cost != nil {
-			cost = fmt.Sprintf(", cost %d", *p.Cost)
-		}
-		fmt.Fprintf(c.out, "shipments: %d%s\n", p.Shipments, cost)
-		for _, e := range p.Explanation {
-			fmt.Fprintln(c.out, e.Sentence)
-		}
+	return errors.New(c.words.say("the whole cart cannot be reserved now"))
+}
+
+// plan prints where the cart would come from, and why.
+func (c *availabilityConfig) plan(p *client.SourcingPlan) error {
+	cost := ""
+	if p.Costed {
+		cost = fmt.Sprintf(c.words.say(", cost %d"), p.Cost)
 	}
-	whole := "the whole cart can be reserved now"
-	if !a.Confirmed {
-		whole = "the whole cart cannot be reserved now"
+	text := fmt.Sprintf("\n"+c.words.say("shipments: %d%s")+"\n", p.Shipments, cost)
+	for _, e := range p.Explanation {
+		text += e.Sentence + "\n"
 	}
-	_, err := fmt.Fprintln(c.out, whole)
+	_, err := fmt.Fprint(c.out, text)
 	return err
 }

@@ -1,22 +1,22 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
-	"net/url"
 	"os"
 
 	"github.com/spf13/cobra"
+	"google.golang.org/protobuf/proto"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/client"
 )
 
 // campaignsConfig is what "campaigns" and its commands are told.
 type campaignsConfig struct {
-	askConfig
+	talkConfig
 }
 
 func newCampaigns() *cobra.Command {
@@ -24,9 +24,9 @@ func newCampaigns() *cobra.Command {
 		Use:   "campaigns",
 		Short: "Give products to campaigns: set, show, end",
 		Long: `Campaigns are documents: a rule (from when until when, how much an order and a
-customer gets) and the products with their quotas. These commands talk to a running
-server; docs/guide/campaigns.md has the whole story.`,
-		Example: "  holdfast campaigns list --url http://127.0.0.1:8080",
+customer gets) and the products with their quotas. docs/guide/campaigns.md has the
+whole story.`,
+		Example: "  holdfast campaigns list",
 		Args:    cobra.NoArgs,
 	}
 	cmd.AddCommand(newCampaignsList(), newCampaignsShow(), newCampaignsSet(), newCampaignsEnd())
@@ -35,113 +35,181 @@ server; docs/guide/campaigns.md has the whole story.`,
 
 func newCampaignsList() *cobra.Command {
 	var cfg campaignsConfig
-	return cfg.asks(asking("list", "List campaigns", "campaigns list", cobra.NoArgs), cfg.list)
+	return cfg.talks(&cobra.Command{Use: "list", Short: "List campaigns", Example: "  holdfast campaigns list", Args: cobra.NoArgs}, func(ctx context.Context) error {
+		r := client.List{PageSize: pageSize}
+		t := cfg.campaigns()
+		return told(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.Campaign], error) { return cfg.c.Campaigns.List(ctx, r) },
+			func(k *client.Campaign) { cfg.campaign(t, k) })
+	})
 }
 
 func newCampaignsShow() *cobra.Command {
 	var cfg campaignsConfig
-	return cfg.asks(asking("show CAMPAIGN", "Show a campaign and what it has sold", "campaigns show flash", cobra.ExactArgs(1)), cfg.showOne)
+	return cfg.talks(&cobra.Command{
+		Use: "show CAMPAIGN", Short: "Show a campaign and what it has sold", Example: "  holdfast campaigns show flash", Args: cobra.ExactArgs(1),
+	}, func(ctx context.Context) error {
+		head, items := cfg.campaigns(), cfg.table("product", "location", "quota", "remaining", "held", "sold", "state", "note")
+		for r := (client.List{PageSize: pageSize}); ; {
+			k, err := cfg.c.Campaigns.Get(ctx, cfg.args[0], r)
+			if err != nil {
+				return err
+			}
+			if r.PageToken == "" {
+				cfg.campaign(head, k)
+			}
+			for i := range k.Items {
+				cfg.item(items, &k.Items[i])
+			}
+			if r.PageToken = k.NextPageToken; cfg.JSON || r.PageToken == "" {
+				if err := cfg.document(nil, head, items); err != nil || r.PageToken == "" {
+					return err
+				}
+			}
+		}
+	})
 }
 
 func newCampaignsSet() *cobra.Command {
 	var cfg campaignsConfig
-	return cfg.asks(&cobra.Command{
+	return cfg.writes(&cobra.Command{
 		Use:   "set FILE",
 		Short: "Set a campaign from a file",
 		Long: `Set stores a campaign and gives it to the books. FILE, or - for standard input, is
 JSON: the body of PUT /v1/campaigns/{campaign_id}, with the campaign_id and as many
 items as you like. Items that it does not name stay as they are. It prints what the
 books refused, and then ends with 1: run it again when there are enough units.`,
-		Example: "  holdfast campaigns set flash.json --url http://127.0.0.1:8080",
+		Example: "  holdfast campaigns set flash.json",
 		Args:    cobra.ExactArgs(1),
 	}, cfg.set)
 }
 
 func newCampaignsEnd() *cobra.Command {
 	var cfg campaignsConfig
-	return cfg.asks(asking("end CAMPAIGN", "End a campaign now; what remains goes back to the pool", "campaigns end flash", cobra.ExactArgs(1)), func(ctx context.Context) error {
-		answer, err := cfg.send(ctx, http.MethodDelete, "/"+url.PathEscape(cfg.args[0]), nil)
+	return cfg.writes(&cobra.Command{
+		Use: "end CAMPAIGN", Short: "End a campaign now; what remains goes back to the pool", Example: "  holdfast campaigns end flash", Args: cobra.ExactArgs(1),
+	}, func(ctx context.Context) error {
+		k, err := cfg.c.Campaigns.End(ctx, cfg.args[0])
 		if err != nil {
 			return err
 		}
-		return cfg.printOne(answer)
+		t := cfg.campaigns()
+		return cfg.tell(nil, t, func() { cfg.campaign(t, k) })
 	})
 }
 
-func (c *campaignsConfig) send(ctx context.Context, verb, path string, body any) (json.RawMessage, error) {
-	return c.ask(ctx, verb, "/v1/campaigns"+path, body)
-}
-
-// campaignFile is what "campaigns set" reads. What is in it is for the server to
-// judge, but for how many items go into one call.
-type campaignFile struct {
-	ID    string            `json:"campaign_id"`
-	Name  string            `json:"name,omitempty"`
-	Text  string            `json:"text,omitempty"`
-	Rule  json.RawMessage   `json:"rule,omitempty"`
-	Items []json.RawMessage `json:"items,omitempty"`
-}
-
-// itemsAtOnce is how many items one call takes.
-const itemsAtOnce = 1000
-
-func (c *campaignsConfig) read() (f campaignFile, err error) {
+// file reads the file that is the first argument, - for standard input, as the JSON
+// that the API takes for the message.
+func (c *talkConfig) file(m proto.Message) error {
 	var text []byte
+	var err error
 	if c.args[0] == "-" {
 		text, err = io.ReadAll(c.in)
 	} else {
 		text, err = os.ReadFile(c.args[0])
 	}
 	if err != nil {
-		return f, fmt.Errorf("read the campaign: %w", err)
+		return fmt.Errorf("read the file: %w", err)
 	}
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	if err = d.Decode(&f); err == nil && d.More() {
-		err = errors.New("there is more behind the campaign")
-	}
-	if err == nil && f.ID == "" {
-		err = errors.New("campaign_id is missing")
+	if len(text) == 0 {
+		err = errors.New("there is nothing in it")
+	} else {
+		err = c.codec.Decode(text, m)
 	}
 	if err != nil {
-		return f, c.wrong(fmt.Errorf("%s: %w", c.args[0], err))
+		return c.wrong(fmt.Errorf("%s: %w", c.args[0], err))
 	}
-	return f, nil
+	return nil
 }
+
+// itemsAtOnce is how many items one call takes.
+const itemsAtOnce = 1000
 
 // set stores the campaign with its first items, and then the others.
 func (c *campaignsConfig) set(ctx context.Context) error {
-	f, err := c.read()
-	if err != nil {
+	var m holdfastv1.SetCampaignRequest
+	if err := c.file(&m); err != nil {
 		return err
 	}
-	path, items := "/"+url.PathEscape(f.ID), f.Items
-	f.Items = items[:min(itemsAtOnce, len(items))]
-	items = items[len(f.Items):]
-	body := map[string]any{"name": f.Name, "text": f.Text, "items": f.Items}
-	if f.Rule != nil {
-		body["rule"] = f.Rule
+	if m.GetCampaignId() == "" {
+		return c.wrong(fmt.Errorf("%s: campaign_id is missing", c.args[0]))
 	}
-	answer, err := c.send(ctx, http.MethodPut, path, body)
-	refused := 0
-	for err == nil {
-		var k campaignAnswer
-		if k, err = c.answered(answer); err != nil {
+	k := client.Campaign{CampaignID: m.GetCampaignId(), Name: m.GetName(), Text: m.GetText(), Rule: ruleFrom(m.GetRule())}
+	for _, it := range m.GetItems() {
+		k.Items = append(k.Items, client.CampaignItem{
+			ProductID: it.GetProductId(), LocationID: it.GetLocationId(), Quota: it.GetQuota(), QuotaDecimal: it.GetQuotaDecimal(), Ended: it.GetEnded(),
+		})
+	}
+	items := k.Items
+	k.Items = items[:min(itemsAtOnce, len(items))]
+	head, wrong, refused := c.campaigns(), c.table("product", "location", "quota", "remaining", "held", "sold", "state", "note"), 0
+	now, err := c.c.Campaigns.Set(ctx, k)
+	for done := len(k.Items); ; {
+		if err != nil {
 			return err
 		}
-		refused += k.printRefused(c)
-		if len(items) == 0 {
-			if !c.JSON {
-				fmt.Fprintln(c.out, k.headline())
+		for i := range now.Items {
+			if it := &now.Items[i]; it.State == "refused" {
+				refused++
+				c.item(wrong, it)
 			}
+		}
+		if c.JSON || done == len(items) {
+			if done == len(items) {
+				c.campaign(head, now)
+			}
+			if err := c.document(nil, head, wrong); err != nil {
+				return err
+			}
+		}
+		if done == len(items) {
 			break
 		}
-		part := items[:min(itemsAtOnce, len(items))]
-		items = items[len(part):]
-		answer, err = c.send(ctx, http.MethodPost, path+"/items", map[string]any{"items": part})
+		part := items[done:min(done+itemsAtOnce, len(items))]
+		done += len(part)
+		now, err = c.c.Campaigns.SetItems(ctx, k.CampaignID, part)
 	}
-	if err == nil && refused > 0 {
-		err = fmt.Errorf("the books refuse %d of the items", refused)
+	if refused > 0 {
+		return fmt.Errorf(c.words.say("the books refuse %d of the items"), refused)
 	}
-	return err
+	return nil
+}
+
+// ruleFrom is the rule of a file.
+func ruleFrom(m *holdfastv1.QuotaRule) *client.Rule {
+	if m == nil {
+		return nil
+	}
+	r := &client.Rule{
+		Priority: m.GetPriority(), MaxUnitsPerOrder: m.GetMaxUnitsPerOrder(), MaxUnitsPerCustomer: m.GetMaxUnitsPerCustomer(),
+		MaxHoldsPerCustomer: m.GetMaxHoldsPerCustomer(), Alone: m.DrawsShared != nil && !m.GetDrawsShared(),
+		LendsTo: m.GetLendsTo(), LendsToAll: m.GetLendsToAll(),
+	}
+	if t := m.GetStartsAt(); t != nil {
+		r.StartsAt = t.AsTime()
+	}
+	if t := m.GetEndsAt(); t != nil {
+		r.EndsAt = t.AsTime()
+	}
+	return r
+}
+
+// campaigns is the table of campaigns.
+func (c *campaignsConfig) campaigns() *table {
+	return c.table("campaign", "state", "items", "pending", "refused", "from", "until", "ended", "name")
+}
+
+func (c *campaignsConfig) campaign(t *table, k *client.Campaign) {
+	rule := client.Rule{}
+	if k.Rule != nil {
+		rule = *k.Rule
+	}
+	t.row(k.CampaignID, c.cell(k.State), k.ItemCount, k.Pending, k.Refused, at(rule.StartsAt), at(rule.EndsAt), at(k.EndedAt), k.Name)
+}
+
+func (c *campaignsConfig) item(t *table, it *client.CampaignItem) {
+	state := c.cell(it.State)
+	if it.Ended {
+		state += ", " + c.cell("ended")
+	}
+	t.row(it.ProductID, it.LocationID, it.Quota, it.Remaining, it.Held, it.Sold, state, it.Detail)
 }

@@ -2,17 +2,16 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"net/http"
-	"net/url"
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"holdfast.dev/holdfast/client"
 )
 
 // casesConfig is what "cases" and its commands are told.
 type casesConfig struct {
-	askConfig
+	talkConfig
 	Kind, State, Product, Location, Assignee, Order string
 	Orders                                          []string
 	To, Note                                        string
@@ -23,9 +22,8 @@ func newCases() *cobra.Command {
 		Use:   "cases",
 		Short: "Decide what to do where more was promised than there is",
 		Long: `A case is a task for people: a count found fewer units than orders hold, or more was
-sold elsewhere than there was. These commands talk to a running server;
-docs/guide/stock-take.md has the whole story.`,
-		Example: "  holdfast cases list --state open --url http://127.0.0.1:8080",
+sold elsewhere than there was. docs/guide/stock-take.md has the whole story.`,
+		Example: "  holdfast cases list --state open",
 		Args:    cobra.NoArgs,
 	}
 	cmd.AddCommand(newCasesList(), newCasesShow(), newCasesAssign(), newCasesDecide())
@@ -34,14 +32,13 @@ docs/guide/stock-take.md has the whole story.`,
 
 func newCasesList() *cobra.Command {
 	var cfg casesConfig
-	cmd := cfg.asks(asking("list", "List cases, the newest first", "cases list --state open", cobra.NoArgs), func(ctx context.Context) error {
-		query := narrowed(map[string]string{
-			"kind": cfg.Kind, "state": cfg.State, "product_id": cfg.Product, "location_id": cfg.Location, "assignee": cfg.Assignee, "order_id": cfg.Order,
-		})
-		t := newTable(cfg.out, "case", "kind", "state", "product", "location", "short", "opened", "assignee", "decided")
-		return list(ctx, &cfg.askConfig, "/v1/cases", query, t, func(k *caseAnswer) {
-			t.row(k.ID, k.Kind, k.State, k.Product, k.Location, k.Quantity, k.Opened, k.Assignee, k.Decided.Decision)
-		})
+	cmd := cfg.talks(&cobra.Command{Use: "list", Short: "List cases, the newest first", Example: "  holdfast cases list --state open", Args: cobra.NoArgs}, func(ctx context.Context) error {
+		r := client.CaseList{
+			Kind: cfg.Kind, State: cfg.State, ProductID: cfg.Product, LocationID: cfg.Location, Assignee: cfg.Assignee, OrderID: cfg.Order, PageSize: pageSize,
+		}
+		t := cfg.cases()
+		return told(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.Case], error) { return cfg.c.Cases.List(ctx, r) },
+			func(k *client.Case) { cfg.row(t, k) })
 	})
 	f := cmd.Flags()
 	f.StringVar(&cfg.Kind, "kind", "", "shortage or oversell")
@@ -55,36 +52,40 @@ func newCasesList() *cobra.Command {
 
 func newCasesShow() *cobra.Command {
 	var cfg casesConfig
-	return cfg.asks(asking("show CASE", "Show a case and who holds the product", "cases show case-3vq5yb6e2nkx7q4d", cobra.ExactArgs(1)), func(ctx context.Context) error {
-		return cfg.one(ctx, http.MethodGet, "", nil)
+	return cfg.talks(&cobra.Command{
+		Use: "show CASE", Short: "Show a case and who holds the product", Example: "  holdfast cases show case-3vq5yb6e2nkx7q4d", Args: cobra.ExactArgs(1),
+	}, func(ctx context.Context) error {
+		k, err := cfg.c.Cases.Get(ctx, cfg.args[0])
+		return cfg.print(k, err)
 	})
 }
 
 func newCasesAssign() *cobra.Command {
 	var cfg casesConfig
-	return cfg.asks(asking("assign CASE [NAME]", "Say whose a case is; without a name, nobody's", "cases assign case-3vq5yb6e2nkx7q4d ann", cobra.RangeArgs(1, 2)), func(ctx context.Context) error {
-		return cfg.one(ctx, http.MethodPost, "/assign", map[string]any{"assignee": strings.Join(cfg.args[1:], "")})
+	return cfg.writes(&cobra.Command{
+		Use: "assign CASE [NAME]", Short: "Say whose a case is; without a name, nobody's",
+		Example: "  holdfast cases assign case-3vq5yb6e2nkx7q4d ann", Args: cobra.RangeArgs(1, 2),
+	}, func(ctx context.Context) error {
+		k, err := cfg.c.Cases.Assign(ctx, cfg.args[0], strings.Join(cfg.args[1:], ""))
+		return cfg.print(k, err)
 	})
 }
 
 func newCasesDecide() *cobra.Command {
 	var cfg casesConfig
-	cmd := cfg.asks(&cobra.Command{
+	cmd := cfg.writes(&cobra.Command{
 		Use:   "decide CASE release|move|wait|accept",
 		Short: "Decide about a case",
 		Long: `Decide carries a decision out: release gives back what the orders named hold of the
 product there, move moves it to another location, wait leaves all as it is until there
 are units, accept ends the case as it is. Until a case is settled it may be decided
 anew.`,
-		Example: `  holdfast cases decide case-3vq5yb6e2nkx7q4d release --order o-2 --note called --url http://127.0.0.1:8080
-  holdfast cases decide case-3vq5yb6e2nkx7q4d move --order o-2 --to hamburg --url http://127.0.0.1:8080`,
+		Example: `  holdfast cases decide case-3vq5yb6e2nkx7q4d release --order o-2 --note called
+  holdfast cases decide case-3vq5yb6e2nkx7q4d move --order o-2 --to hamburg`,
 		Args: cobra.ExactArgs(2),
 	}, func(ctx context.Context) error {
-		body := filled(map[string]string{"decision": cfg.args[1], "to_location_id": cfg.To, "note": cfg.Note})
-		if len(cfg.Orders) > 0 {
-			body["orders"] = cfg.Orders
-		}
-		return cfg.one(ctx, http.MethodPost, "/decide", body)
+		k, err := cfg.c.Cases.Decide(ctx, client.DecideCase{CaseID: cfg.args[0], Decision: cfg.args[1], Orders: cfg.Orders, ToLocationID: cfg.To, Note: cfg.Note})
+		return cfg.print(k, err)
 	})
 	f := cmd.Flags()
 	f.StringArrayVar(&cfg.Orders, "order", nil, "an order whose units are released or moved; may be given again")
@@ -93,54 +94,33 @@ anew.`,
 	return cmd
 }
 
-// one asks about the case of the first argument and prints it.
-func (c *casesConfig) one(ctx context.Context, verb, path string, body any) error {
-	return c.answer(ctx, verb, "/v1/cases/"+url.PathEscape(c.args[0])+path, body, inWords(c.print))
+// cases is the table of cases.
+func (c *casesConfig) cases() *table {
+	return c.table("case", "kind", "state", "product", "location", "short", "opened", "assignee", "decided", "note")
 }
 
-// caseAnswer is what "cases" shows of the server's answer.
-type caseAnswer struct {
-	ID       string `json:"case_id"`
-	Kind     string `json:"kind"`
-	State    string `json:"state"`
-	Product  string `json:"product_id"`
-	Location string `json:"location_id"`
-	Quantity int64  `json:"quantity"`
-	Opened   string `json:"opened_at"`
-	Assignee string `json:"assignee"`
-	Oversold int64  `json:"oversold"`
-	Decided  struct {
-		Decision string `json:"decision"`
-		Operator string `json:"operator"`
-		At       string `json:"at"`
-		Note     string `json:"note"`
-	} `json:"decided"`
-	Orders []struct {
-		Order   string `json:"order_id"`
-		Channel string `json:"channel_id"`
-		Held    int64  `json:"quantity"`
-		Expires string `json:"expires_at"`
-	} `json:"orders"`
+func (c *casesConfig) row(t *table, k *client.Case) {
+	d := client.CaseDecision{}
+	if k.Decided != nil {
+		d = *k.Decided
+	}
+	t.row(k.CaseID, c.cell(k.Kind), c.cell(k.State), k.ProductID, k.LocationID, k.Quantity, at(k.OpenedAt), k.Assignee, c.cell(d.Decision), d.Note)
 }
 
-func (c *casesConfig) print(k *caseAnswer) error {
-	line := fmt.Sprintf("%s is %s: %s of %d %s at %s", k.ID, k.State, k.Kind, k.Quantity, k.Product, k.Location)
-	if k.Assignee != "" {
-		line += ", " + k.Assignee + "'s"
+// print prints a case and the orders that hold the product.
+func (c *casesConfig) print(k *client.Case, err error) error {
+	if err != nil {
+		return err
 	}
-	if k.Oversold > 0 {
-		line += fmt.Sprintf("; %d are still short there", k.Oversold)
+	head := c.table("case", "kind", "state", "product", "location", "short", "still short", "assignee", "decided", "by", "note")
+	d := client.CaseDecision{}
+	if k.Decided != nil {
+		d = *k.Decided
 	}
-	fmt.Fprintln(c.out, line)
-	if d := k.Decided; d.Decision != "" {
-		fmt.Fprintf(c.out, "%s, by %s at %s %s\n", d.Decision, d.Operator, d.At, d.Note)
-	}
-	if len(k.Orders) == 0 {
-		return nil
-	}
-	t := newTable(c.out, "order", "channel", "held", "until")
+	head.row(k.CaseID, c.cell(k.Kind), c.cell(k.State), k.ProductID, k.LocationID, k.Quantity, k.Oversold, k.Assignee, c.cell(d.Decision), d.Operator, d.Note)
+	orders := c.table("order", "channel", "held", "until")
 	for _, o := range k.Orders {
-		t.row(o.Order, o.Channel, o.Held, o.Expires)
+		orders.row(o.OrderID, o.ChannelID, o.Quantity, at(o.ExpiresAt))
 	}
-	return t.Flush()
+	return c.document(nil, head, orders)
 }

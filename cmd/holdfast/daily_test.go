@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
 
@@ -308,31 +309,39 @@ func TestChinese(t *testing.T) {
 	}
 }
 
-// What people read of a daily command is in the catalogue.
-func TestDailyCommandsSpeakChinese(t *testing.T) {
+// What people read of a command that asks a server is in the catalogue.
+func TestCommandsThatAskAServerSpeakChinese(t *testing.T) {
 	t.Parallel()
-	for _, create := range dailyCommands {
-		cmd := create()
-		if inChinese[cmd.Short] == "" {
-			t.Errorf("%s: %q has no Chinese", cmd.Name(), cmd.Short)
+	everyCommand(root(), func(cmd *cobra.Command) {
+		if cmd.Flags().Lookup("csv") == nil && cmd.GroupID != daily {
+			return
 		}
-		cmd.Flags().VisitAll(func(f *pflag.Flag) {
-			if inChinese[f.Usage] == "" {
-				t.Errorf("%s --%s: %q has no Chinese", cmd.Name(), f.Name, f.Usage)
+		for c := cmd; c.HasParent(); c = c.Parent() {
+			if inChinese[c.Short] == "" {
+				t.Errorf("%s: %q has no Chinese", c.CommandPath(), c.Short)
+			}
+		}
+		cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
+			if inChinese[f.Usage] == "" && f.Name != "help" {
+				t.Errorf("%s --%s: %q has no Chinese", cmd.CommandPath(), f.Name, f.Usage)
 			}
 		})
 		if strings.Contains(cmd.Example, "--url http://127.0.0.1:8080") {
-			t.Errorf("%s: the example names the address that is the default", cmd.Name())
+			t.Errorf("%s: the example names the address that is the default", cmd.CommandPath())
 		}
-	}
+	})
 	word := regexp.MustCompile(`"([^"]*)"`)
-	for _, file := range []string{"stock.go", "stock_end.go", "order.go", "list.go", "watch.go", "talk.go", "names.go"} {
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, call := range regexp.MustCompile(`\.(table|cell|say)\(("[^\n]*")\)`).FindAllSubmatch(text, -1) {
-			for _, m := range word.FindAllSubmatch(call[2], -1) {
+		for _, call := range regexp.MustCompile(`\.table\(([^\n]*?)\)|\.(?:cell|say|gone)\(("[^"\n]*")`).FindAllSubmatch(text, -1) {
+			for _, m := range word.FindAllSubmatch(append(call[1], call[2]...), -1) {
 				if inChinese[string(m[1])] == "" {
 					t.Errorf("%s: %q has no Chinese", file, m[1])
 				}

@@ -1,12 +1,13 @@
 package main
 
 import (
+	"context"
 	"fmt"
-	"net/url"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"holdfast.dev/holdfast/client"
 	"holdfast.dev/holdfast/internal/nearest"
 	"holdfast.dev/holdfast/internal/sheet"
 )
@@ -28,7 +29,7 @@ func importKind(kind sheet.Kind, file string) *cobra.Command {
 		Use:     "import FILE",
 		Short:   "Send a file of " + string(kind) + " to the server",
 		Long:    "Import is \"holdfast import " + string(kind) + "\": the columns and rules are in docs/guide/files.md.",
-		Example: "  holdfast " + string(kind) + " import " + file + " --url http://127.0.0.1:8080 --result bad.csv",
+		Example: "  holdfast " + string(kind) + " import " + file + " --result bad.csv",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cfg.File, cfg.out, cfg.errOut = args[0], cmd.OutOrStdout(), cmd.ErrOrStderr()
@@ -46,7 +47,7 @@ func exportKind(kind sheet.Kind, file string) *cobra.Command {
 		Use:     "export",
 		Short:   "Fetch all " + string(kind) + " from the server",
 		Long:    "Export is \"holdfast export " + string(kind) + "\". What is exported can be imported again, and changes nothing.",
-		Example: "  holdfast " + string(kind) + " export --url http://127.0.0.1:8080 -o " + file,
+		Example: "  holdfast " + string(kind) + " export -o " + file,
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg.out, cfg.errOut = cmd.OutOrStdout(), cmd.ErrOrStderr()
@@ -57,25 +58,19 @@ func exportKind(kind sheet.Kind, file string) *cobra.Command {
 	return cmd
 }
 
-// listKind prints what a list of the server has, as a table.
-func listKind[T any](kind sheet.Kind, head []any, row func(*T) []any) *cobra.Command {
-	var cfg askConfig
-	cmd := &cobra.Command{
+// listKind is "list" of one kind: what page reads, as a table.
+func listKind[T any](kind sheet.Kind, page func(*client.Client, context.Context, client.List) (*client.Page[T], error), head []string, row func(*talkConfig, *T) []any) *cobra.Command {
+	var cfg talkConfig
+	return cfg.talks(&cobra.Command{
 		Use:     "list",
 		Short:   "Print all " + string(kind) + " as a table",
 		Long:    "List prints all " + string(kind) + " of the key's tenant, ordered by id.",
-		Example: "  holdfast " + string(kind) + " list --url http://127.0.0.1:8080",
+		Example: "  holdfast " + string(kind) + " list",
 		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg.path, cfg.out, cfg.errOut = cmd.CommandPath(), cmd.OutOrStdout(), cmd.ErrOrStderr()
-			t := newTable(cfg.out, head...)
-			return list(cmd.Context(), &cfg, "/v1/"+string(kind), url.Values{}, t, func(item *T) { t.row(row(item)...) })
-		},
-	}
-	cfg.flags(cmd)
-	return cmd
+	}, func(ctx context.Context) error {
+		r := client.List{PageSize: pageSize}
+		t := cfg.table(head...)
+		return told(ctx, &cfg, t, &r.PageToken, func(ctx context.Context) (*client.Page[T], error) { return page(cfg.c, ctx, r) },
+			func(item *T) { t.row(row(&cfg, item)...) })
+	})
 }
-
-// listed is a page of a list. Kits are the largest rows: so many always fit
-// into an answer that is read.
-const listed = "20"

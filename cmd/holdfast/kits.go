@@ -1,11 +1,13 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"holdfast.dev/holdfast/client"
 	"holdfast.dev/holdfast/internal/sheet"
 )
 
@@ -15,29 +17,22 @@ func newKits() *cobra.Command {
 		Short: "Import, export and list products that are put together from others",
 		Long: `A kit is a product that is put together from others and has no stock of its own:
 a menu, a bundle, a recipe. See docs/guide/places.md.`,
-		Example: `  holdfast kits import menu.csv --url http://127.0.0.1:8080
-  holdfast kits list --url http://127.0.0.1:8080`,
+		Example: `  holdfast kits import menu.csv
+  holdfast kits list`,
 	}
 	cmd.AddCommand(importKind(sheet.KindKits, "menu.csv"), exportKind(sheet.KindKits, "menu.csv"), listKits())
 	return cmd
 }
 
-// shownKit is a kit as the server shows it.
-type shownKit struct {
-	ID         string `json:"product_id"`
-	Version    int64  `json:"version"`
-	Components []struct {
-		ID       string `json:"product_id"`
-		Quantity int64  `json:"quantity"`
-	} `json:"components"`
-}
-
 func listKits() *cobra.Command {
-	return listKind(sheet.KindKits, []any{"id", "version", "components"}, func(k *shownKit) []any {
+	page := func(c *client.Client, ctx context.Context, r client.List) (*client.Page[client.Kit], error) {
+		return c.Kits.List(ctx, r)
+	}
+	return listKind(sheet.KindKits, page, []string{"id", "version", "components"}, func(_ *talkConfig, k *client.Kit) []any {
 		parts := make([]string, len(k.Components))
 		for i, c := range k.Components {
-			parts[i] = fmt.Sprintf("%d × %s", c.Quantity, c.ID)
+			parts[i] = fmt.Sprintf("%d × %s", c.Quantity, c.ProductID)
 		}
-		return []any{k.ID, k.Version, strings.Join(parts, ", ")}
+		return []any{k.ProductID, k.Version, strings.Join(parts, ", ")}
 	})
 }

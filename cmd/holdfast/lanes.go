@@ -2,16 +2,15 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"net/http"
-	"net/url"
 
 	"github.com/spf13/cobra"
+
+	"holdfast.dev/holdfast/client"
 )
 
 // lanesConfig is what "lanes" and its commands are told.
 type lanesConfig struct {
-	askConfig
+	talkConfig
 	Unit, Shipment int64
 }
 
@@ -21,40 +20,42 @@ func newLanes() *cobra.Command {
 		Short: "See and set what sending from locations costs",
 		Long: `A lane says what it costs to send units from a location to a zone: an id that orders
 name, or that of a region; without one, everywhere that has no lane of its own. Orders
-that choose the cheapest locations go by it. Costs are whole numbers, like cents. These
-commands talk to a running server; docs/guide/places.md has the whole story.`,
-		Example: "  holdfast lanes list --url http://127.0.0.1:8080",
+that choose the cheapest locations go by it. Costs are whole numbers, like cents.
+docs/guide/places.md has the whole story.`,
+		Example: "  holdfast lanes list",
 		Args:    cobra.NoArgs,
 	}
 	cmd.AddCommand(newLanesList(), newLanesSet(), newLanesDrop())
 	return cmd
 }
 
-// laneAnswer is what "lanes" shows of a lane.
-type laneAnswer struct {
-	Location string `json:"location_id"`
-	Zone     string `json:"zone"`
-	Unit     int64  `json:"cost_per_unit"`
-	Shipment int64  `json:"cost_per_shipment"`
-}
-
 func newLanesList() *cobra.Command {
 	var cfg lanesConfig
-	return cfg.asks(asking("list [LOCATION]", "List lanes, those of a location or all", "lanes list berlin", cobra.MaximumNArgs(1)), func(ctx context.Context) error {
-		query := url.Values{}
+	return cfg.talks(&cobra.Command{
+		Use: "list [LOCATION]", Short: "List lanes, those of a location or all", Example: "  holdfast lanes list berlin", Args: cobra.MaximumNArgs(1),
+	}, func(ctx context.Context) error {
+		r := client.List{PageSize: pageSize}
 		if len(cfg.args) > 0 {
-			query.Set("location_id", cfg.args[0])
+			r.LocationID = cfg.args[0]
 		}
-		t := newTable(cfg.out, "from", "to", "of a unit", "of a shipment")
-		return list(ctx, &cfg.askConfig, "/v1/lanes", query, t, func(l *laneAnswer) { t.row(l.Location, l.to(), l.Unit, l.Shipment) })
+		t := cfg.lanes()
+		return told(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.Lane], error) { return cfg.c.Locations.Lanes(ctx, r) },
+			func(l *client.Lane) { cfg.lane(t, l) })
 	})
 }
 
 func newLanesSet() *cobra.Command {
 	var cfg lanesConfig
-	cmd := cfg.asks(asking("set LOCATION [ZONE]", "Set what sending from a location costs", "lanes set berlin eu --per-unit 300 --per-shipment 500", cobra.RangeArgs(1, 2)), func(ctx context.Context) error {
-		lane := laneAnswer{Location: cfg.args[0], Zone: cfg.zone(), Unit: cfg.Unit, Shipment: cfg.Shipment}
-		return cfg.answer(ctx, http.MethodPut, "/v1/lanes", map[string]any{"items": []laneAnswer{lane}}, inWords(cfg.print))
+	cmd := cfg.writes(&cobra.Command{
+		Use: "set LOCATION [ZONE]", Short: "Set what sending from a location costs",
+		Example: "  holdfast lanes set berlin eu --per-unit 300 --per-shipment 500", Args: cobra.RangeArgs(1, 2),
+	}, func(ctx context.Context) error {
+		l := client.Lane{LocationID: cfg.args[0], Zone: cfg.zone(), CostPerUnit: cfg.Unit, CostPerShipment: cfg.Shipment}
+		if err := cfg.c.Locations.SetLanes(ctx, l); err != nil {
+			return err
+		}
+		t := cfg.lanes()
+		return cfg.tell(nil, t, func() { cfg.lane(t, &l) })
 	})
 	cmd.Flags().Int64Var(&cfg.Unit, "per-unit", 0, "what each unit costs")
 	cmd.Flags().Int64Var(&cfg.Shipment, "per-shipment", 0, "what a shipment costs, however many units it has")
@@ -63,13 +64,13 @@ func newLanesSet() *cobra.Command {
 
 func newLanesDrop() *cobra.Command {
 	var cfg lanesConfig
-	return cfg.asks(asking("drop LOCATION [ZONE]", "Take a lane away", "lanes drop berlin eu", cobra.RangeArgs(1, 2)), func(ctx context.Context) error {
-		path := "/v1/lanes/" + url.PathEscape(cfg.args[0]) + "?" + narrowed(map[string]string{"zone": cfg.zone()}).Encode()
-		return cfg.answer(ctx, http.MethodDelete, path, nil, func([]byte) error {
-			gone := laneAnswer{Location: cfg.args[0], Zone: cfg.zone()}
-			_, err := fmt.Fprintf(cfg.out, "there is no lane from %s to %s\n", gone.Location, gone.to())
+	return cfg.writes(&cobra.Command{
+		Use: "drop LOCATION [ZONE]", Short: "Take a lane away", Example: "  holdfast lanes drop berlin eu", Args: cobra.RangeArgs(1, 2),
+	}, func(ctx context.Context) error {
+		if err := cfg.c.Locations.DropLane(ctx, cfg.args[0], cfg.zone()); err != nil {
 			return err
-		})
+		}
+		return cfg.gone("there is no lane from %s to %s", cfg.args[0], cfg.to(cfg.zone()))
 	})
 }
 
@@ -81,17 +82,15 @@ func (c *lanesConfig) zone() string {
 	return c.args[1]
 }
 
-func (l *laneAnswer) to() string {
-	if l.Zone == "" {
-		return "everywhere else"
+func (c *lanesConfig) to(zone string) string {
+	if zone == "" {
+		return c.cell("everywhere else")
 	}
-	return l.Zone
+	return zone
 }
 
-func (c *lanesConfig) print(a *itemsAnswer[laneAnswer]) error {
-	for i := range a.Items {
-		l := &a.Items[i]
-		fmt.Fprintf(c.out, "from %s to %s: %d a unit, %d a shipment\n", l.Location, l.to(), l.Unit, l.Shipment)
-	}
-	return nil
+func (c *lanesConfig) lanes() *table { return c.table("from", "to", "of a unit", "of a shipment") }
+
+func (c *lanesConfig) lane(t *table, l *client.Lane) {
+	t.row(l.LocationID, c.to(l.Zone), l.CostPerUnit, l.CostPerShipment)
 }

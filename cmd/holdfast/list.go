@@ -9,14 +9,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"holdfast.dev/holdfast/client"
-	"holdfast.dev/holdfast/internal/nearest"
 )
 
 // listConfig is what the daily lists are told.
 type listConfig struct {
 	talkConfig
-	Location, Channel, Customer, State, Orders, Order, Operation, By string
-	Before, Created, Since, Until                                    string
+	Location, Channel, Customer, State, Orders, Order, Operation, By, Code string
+	Before, Created, Since, Until                                          string
 }
 
 func (c *listConfig) product() string { return strings.Join(c.args, "") }
@@ -60,7 +59,7 @@ than asked for (1 when no quantity is named). Where public reads are on it needs
 		}
 		for i := range found.Items {
 			if found.Items[i].Status == client.Unknown {
-				return fmt.Errorf("%s%s", cfg.words.say(errShort.Error()), cfg.near(ctx, found.Items[i].ProductID, cfg.Location))
+				return fmt.Errorf("%s%s", cfg.words.say(errShort.Error()), cfg.near(ctx, asked{"LOCATION", cfg.Location}, asked{"PRODUCT", found.Items[i].ProductID}))
 			}
 		}
 		return errors.New(cfg.words.say(errShort.Error()))
@@ -157,7 +156,7 @@ is read backwards; --since keeps that short.`,
 	}, func(ctx context.Context) error {
 		r := client.Logs{
 			ProductID: cfg.product(), LocationID: cfg.Location, OrderID: cfg.Order, ChannelID: cfg.Channel, Operation: cfg.Operation,
-			Operator: cfg.By, PageSize: pageSize,
+			Operator: cfg.By, ReasonCode: cfg.Code, PageSize: pageSize,
 		}
 		var err error
 		if r.Since, err = cfg.moment("since", cfg.Since); err != nil {
@@ -179,30 +178,8 @@ is read backwards; --since keeps that short.`,
 	f.StringVar(&cfg.Channel, "channel", "", "only this channel")
 	f.StringVar(&cfg.Operation, "operation", "", "only this operation, like reserve or adjust")
 	f.StringVar(&cfg.By, "by", "", "only what this key or operator did")
+	f.StringVar(&cfg.Code, "reason-code", "", "only what was done for this of the tenant's reasons")
 	f.StringVar(&cfg.Since, "since", "", "booked at or after this time, like 2030-01-31T00:00:00Z or 2030-01-31")
 	f.StringVar(&cfg.Until, "until", "", "booked before this time")
 	return cmd
-}
-
-// near asks for the names that there are and says which is nearest to what was not
-// found, with a blank before it; nothing when none is near.
-func (c *talkConfig) near(ctx context.Context, product, location string) string {
-	ctx, cancel := context.WithTimeout(ctx, nearWait)
-	defer cancel()
-	for _, asked := range []struct {
-		name string
-		of   func(context.Context) ([]string, error)
-	}{{location, c.locationNames}, {product, c.productNames}} {
-		if asked.name == "" {
-			continue
-		}
-		known, err := asked.of(ctx)
-		if err != nil {
-			continue // it is only a hint
-		}
-		if near := nearest.To(asked.name, known); near != "" && near != asked.name {
-			return fmt.Sprintf(c.words.say(" (did you mean %q?)"), near)
-		}
-	}
-	return ""
 }

@@ -2,19 +2,19 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"net/http"
-	"net/url"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"holdfast.dev/holdfast/client"
 	"holdfast.dev/holdfast/internal/sheet"
 )
 
 // lotsConfig is what "lots" and its commands are told.
 type lotsConfig struct {
-	askConfig
+	talkConfig
 	Location string
 	Reason   string
 	Lift     bool
@@ -29,11 +29,10 @@ func newLots() *cobra.Command {
 		Use:   "lots",
 		Short: "Show, recall and order the drawing of lots: batches, grades, expiry",
 		Long: `Lots are units of a product that have attributes in common, such as a batch and
-a date of expiry. These commands talk to a running server; docs/guide/lots.md
-has the whole story.
+a date of expiry. docs/guide/lots.md has the whole story.
 
 Lots are named by their attributes, like batch=B7: all that have them are meant.`,
-		Example: "  holdfast lots list milk --url http://127.0.0.1:8080",
+		Example: "  holdfast lots list milk",
 		Args:    cobra.NoArgs,
 	}
 	cmd.AddCommand(newLotsList(), newLotsOrders(), newLotsRecall(), newLotsPolicy(),
@@ -43,80 +42,129 @@ Lots are named by their attributes, like batch=B7: all that have them are meant.
 
 func newLotsList() *cobra.Command {
 	var cfg lotsConfig
-	return cfg.command(asking("list PRODUCT [ATTRIBUTE=VALUE]…", "List the lots of a product, what expires first first", "lots list milk grade=A --location dairy", cobra.MinimumNArgs(1)), runLotsList)
+	cmd := cfg.talks(&cobra.Command{
+		Use: "list PRODUCT [ATTRIBUTE=VALUE]…", Short: "List the lots of a product, what expires first first",
+		Example: "  holdfast lots list milk grade=A --location dairy", Args: cobra.MinimumNArgs(1),
+	}, func(ctx context.Context) error {
+		r := client.Lots{ProductID: cfg.args[0], LocationID: cfg.Location, PageSize: pageSize}
+		var err error
+		if r.With, err = cfg.attributes(cfg.args[1:]); err != nil {
+			return err
+		}
+		t := cfg.table("location", "lot", "available", "held", "withheld", "damaged", "quality", "expires", "sold")
+		return told(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.LotStock], error) { return cfg.c.Lots.List(ctx, r) },
+			func(l *client.LotStock) {
+				sold := "yes"
+				switch {
+				case l.Recalled:
+					sold = "recalled"
+				case !l.Sellable:
+					sold = "expired"
+				}
+				t.row(l.LocationID, lotText(l.Lot), l.Available, l.Held, l.Withheld, l.Damaged, l.Quality, at(l.ExpiresAt), cfg.cell(sold))
+			})
+	})
+	return cfg.anywhere(cmd)
 }
 
 func newLotsOrders() *cobra.Command {
 	var cfg lotsConfig
-	return cfg.command(asking("orders PRODUCT ATTRIBUTE=VALUE…", "List the orders that hold or have received units of lots", "lots orders milk batch=B7", cobra.MinimumNArgs(2)), runLotsOrders)
+	cmd := cfg.talks(&cobra.Command{
+		Use: "orders PRODUCT ATTRIBUTE=VALUE…", Short: "List the orders that hold or have received units of lots",
+		Example: "  holdfast lots orders milk batch=B7", Args: cobra.MinimumNArgs(2),
+	}, func(ctx context.Context) error {
+		r := client.LotOrders{ProductID: cfg.args[0], LocationID: cfg.Location, PageSize: pageSize}
+		var err error
+		if r.With, err = cfg.attributes(cfg.args[1:]); err != nil {
+			return err
+		}
+		t := cfg.table("order", "location", "customer", "lot", "held", "deducted", "since")
+		return told(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.LotOrder], error) { return cfg.c.Lots.Orders(ctx, r) },
+			func(o *client.LotOrder) {
+				for _, l := range o.Lots {
+					t.row(o.OrderID, o.LocationID, o.CustomerID, lotText(l.Lot), l.Held, l.Deducted, at(o.ReservedAt))
+				}
+			})
+	})
+	return cfg.anywhere(cmd)
 }
 
 func newLotsRecall() *cobra.Command {
 	var cfg lotsConfig
-	cmd := cfg.command(asking("recall PRODUCT ATTRIBUTE=VALUE… --reason TEXT", "Take lots from sale, wherever they are, or end that", "lots recall milk batch=B7 --reason 'smells odd'", cobra.MinimumNArgs(2)), runLotsRecall)
+	cmd := cfg.writes(&cobra.Command{
+		Use: "recall PRODUCT ATTRIBUTE=VALUE…", Short: "Take lots from sale, wherever they are, or end that",
+		Example: "  holdfast lots recall milk batch=B7 --reason 'smells odd'", Args: cobra.MinimumNArgs(2),
+	}, func(ctx context.Context) error {
+		lot, err := cfg.attributes(cfg.args[1:])
+		if err != nil {
+			return err
+		}
+		done, err := cfg.c.Lots.Recall(ctx, client.RecallLot{ProductID: cfg.args[0], LocationID: cfg.Location, Lot: lot, Lift: cfg.Lift, Reason: cfg.Reason})
+		if err != nil {
+			return err
+		}
+		t := cfg.table("location", "lot", "units", "held", "withheld", "sold")
+		return cfg.tell(nil, t, func() {
+			for _, l := range done {
+				sold := "yes"
+				if l.Recalled {
+					sold = "recalled"
+				}
+				t.row(l.LocationID, lotText(l.Lot), l.Quantity, l.Held, l.Withheld, cfg.cell(sold))
+			}
+		})
+	})
 	cmd.Flags().StringVar(&cfg.Reason, "reason", "", "why, for the journal")
 	cmd.Flags().BoolVar(&cfg.Lift, "lift", false, "end the recall: what is not expired is for sale again")
-	markRequired(cmd, "reason")
-	return cmd
+	return markRequired(cfg.anywhere(cmd), "reason")
 }
 
 func newLotsPolicy() *cobra.Command {
 	var cfg lotsConfig
-	cmd := cfg.command(asking("policy PRODUCT [--draw fefo|fifo|usual] [--lead-days N]", "Show how lots of a product are drawn, or set it", "lots policy milk --draw fefo --lead-days 2", cobra.ExactArgs(1)), runLotsPolicy)
-	cmd.Flags().StringVar(&cfg.Draw, "draw", "usual", "what goes first: fefo, what expires first; fifo, what came first; usual, fefo when a lot expires, fifo else")
-	cmd.Flags().IntVar(&cfg.LeadDays, "lead-days", 0, "how many days before they expire units are not sold any more")
-	cmd.Flags().StringVar(&cfg.Reason, "reason", "", "why, for the journal")
+	cmd := cfg.writes(&cobra.Command{
+		Use: "policy PRODUCT", Short: "Show how lots of a product are drawn, or set it",
+		Long: `Policy shows how lots of a product are drawn at a location. With --draw or --lead-days
+it sets it, both of them.`,
+		Example: "  holdfast lots policy milk --draw fefo --lead-days 2", Args: cobra.ExactArgs(1),
+	}, func(ctx context.Context) error {
+		p, err := cfg.policy(ctx)
+		if err != nil {
+			return err
+		}
+		t := cfg.table("product", "location", "drawn", "days before")
+		return cfg.tell(nil, t, func() { t.row(p.ProductID, p.LocationID, p.Draw, p.LeadDays) })
+	})
+	f := cmd.Flags()
+	f.StringVar(&cfg.Location, "location", "", "location (default: the tenant's default location)")
+	f.StringVar(&cfg.Draw, "draw", "usual", "what goes first: fefo, what expires first; fifo, what came first; usual, fefo when a lot expires, fifo else")
+	f.IntVar(&cfg.LeadDays, "lead-days", 0, "how many days before they expire units are not sold any more")
+	f.StringVar(&cfg.Reason, "reason", "", "why, for the journal")
 	cmd.PreRun = func(cmd *cobra.Command, _ []string) {
 		cfg.set = cmd.Flags().Changed("draw") || cmd.Flags().Changed("lead-days")
 	}
 	return cmd
 }
 
-// command adds to the command what all of them have.
-func (c *lotsConfig) command(cmd *cobra.Command, run func(context.Context, *lotsConfig) error) *cobra.Command {
-	cmd.Flags().StringVar(&c.Location, "location", "", "only this location; left out: all, and for a policy the default one")
-	return c.asks(cmd, func(ctx context.Context) error { return run(ctx, c) })
-}
-
-// attributes reads the arguments that name attributes.
-func (c *askConfig) attributes(args []string) (map[string]string, error) {
-	lot := map[string]string{}
-	for _, arg := range args {
-		name, value, ok := strings.Cut(arg, "=")
-		if _, twice := lot[name]; !ok || name == "" || value == "" || twice {
-			return nil, c.wrong(fmt.Errorf("%q is not like batch=B7, or names an attribute again", arg))
-		}
-		lot[name] = value
+// policy reads the policy, or sets it.
+func (c *lotsConfig) policy(ctx context.Context) (*client.LotPolicy, error) {
+	if !c.set {
+		return c.c.Lots.Policy(ctx, client.LotPolicyOf{ProductID: c.args[0], LocationID: c.Location})
 	}
-	return lot, nil
+	return c.c.Lots.SetPolicy(ctx, client.SetLotPolicy{
+		ProductID: c.args[0], LocationID: c.Location, Draw: client.DrawOrder(c.Draw), LeadDays: c.LeadDays, Reason: c.Reason,
+	})
 }
 
-// address is the path of what is asked of the product.
-func (c *lotsConfig) address(of string) string {
-	return "/v1/lots/" + url.PathEscape(c.args[0]) + of
+func (c *lotsConfig) anywhere(cmd *cobra.Command) *cobra.Command {
+	cmd.Flags().StringVar(&c.Location, "location", "", "only this location")
+	return cmd
 }
 
-// body is a request about the location.
-func (c *lotsConfig) body() map[string]any {
-	return filled(map[string]string{"location_id": c.Location, "reason": c.Reason})
-}
-
-func runLotsRecall(ctx context.Context, cfg *lotsConfig) error {
-	lot, err := cfg.attributes(cfg.args[1:])
-	if err != nil {
-		return err
+// lotText is a lot as its attributes are given to the commands.
+func lotText(lot client.Lot) string {
+	words := make([]string, 0, len(lot))
+	for _, name := range slices.Sorted(maps.Keys(lot)) {
+		words = append(words, name+"="+lot[name])
 	}
-	body := cfg.body()
-	body["lot"], body["lift"] = lot, cfg.Lift
-	return cfg.answer(ctx, http.MethodPost, cfg.address("/recall"), body, inWords(cfg.printRecall))
-}
-
-func runLotsPolicy(ctx context.Context, cfg *lotsConfig) error {
-	path := cfg.address("/policy")
-	if !cfg.set {
-		return cfg.answer(ctx, http.MethodGet, path+where(cfg.Location), nil, inWords(cfg.printPolicy))
-	}
-	to := cfg.body()
-	to["draw"], to["lead_days"] = cfg.Draw, cfg.LeadDays
-	return cfg.answer(ctx, http.MethodPut, path, to, inWords(cfg.printPolicy))
+	return strings.Join(words, " ")
 }

@@ -21,7 +21,7 @@ func TestAttributesOfLotsAreRead(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			got, err := (&askConfig{}).attributes(test.args)
+			got, err := (&talkConfig{}).attributes(test.args)
 			if (err != nil) != (test.want == nil) || !maps.Equal(got, test.want) {
 				t.Errorf("%v, %v", got, err)
 			}

@@ -10,8 +10,10 @@ import (
 
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"holdfast.dev/holdfast/client"
+	"holdfast.dev/holdfast/internal/nearest"
 )
 
 const (
@@ -21,39 +23,52 @@ const (
 	completeWait = time.Second
 )
 
-// productNames are the products of the first page of the stock.
-func (c *talkConfig) productNames(ctx context.Context) ([]string, error) {
-	page, err := c.c.List(ctx, client.List{PageSize: pageSize, Eventual: true})
-	if err != nil {
-		return nil, err
+// namesOf are what the server has of a kind of argument, such as PRODUCT: of most
+// kinds the first page.
+func (c *talkConfig) namesOf(ctx context.Context, kind, begin string) ([]string, error) {
+	first := client.List{PageSize: pageSize}
+	switch kind {
+	case "PRODUCT":
+		page, err := c.c.List(ctx, client.List{PageSize: pageSize, Eventual: true})
+		return namesOn(page, err, func(i *client.Inventory) string { return i.ProductID })
+	case "LOCATION", "FROM", "TO":
+		page, err := c.c.Locations.List(ctx, first)
+		return namesOn(page, err, func(l *client.Location) string { return l.LocationID })
+	case "ORDER":
+		page, err := c.c.Holds(ctx, client.Holds{OrderPrefix: begin, PageSize: pageSize})
+		return namesOn(page, err, func(r *client.Reservation) string { return r.OrderID })
+	case "CAMPAIGN":
+		page, err := c.c.Campaigns.List(ctx, first)
+		return namesOn(page, err, func(k *client.Campaign) string { return k.CampaignID })
+	case "TRANSFER":
+		page, err := c.c.Transfers.List(ctx, client.Transfers{PageSize: pageSize})
+		return namesOn(page, err, func(t *client.Transfer) string { return t.TransferID })
+	case "CASE":
+		page, err := c.c.Cases.List(ctx, client.CaseList{PageSize: pageSize})
+		return namesOn(page, err, func(k *client.Case) string { return k.CaseID })
+	case "RULE":
+		page, err := c.c.Replenishments.List(ctx, first)
+		return namesOn(page, err, func(r *client.Replenishment) string { return r.RuleID })
+	case "KEY":
+		page, err := c.c.Tenant.Keys(ctx, first)
+		return namesOn(page, err, func(k *client.APIKey) string { return k.ID })
+	case "REASON":
+		all, err := c.c.Tenant.Reasons(ctx)
+		return namesOn(&client.Page[client.Reason]{Items: all}, err, func(r *client.Reason) string { return r.Code })
+	case "ACCOUNT":
+		return []string{string(client.Damaged), string(client.SharedPool), string(client.Quality), string(client.QuotaOf("")), string(client.Withheld)}, nil
 	}
-	var names []string
-	for i := range page.Items {
-		names = append(names, page.Items[i].ProductID)
-	}
-	return slices.Compact(names), nil
+	return nil, nil
 }
 
-func (c *talkConfig) locationNames(ctx context.Context) ([]string, error) {
-	page, err := c.c.Locations.List(ctx, client.List{PageSize: pageSize})
+// namesOn are the different names of what is on a page.
+func namesOn[T any](page *client.Page[T], err error, of func(*T) string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	var names []string
+	names := make([]string, len(page.Items))
 	for i := range page.Items {
-		names = append(names, page.Items[i].LocationID)
-	}
-	return names, nil
-}
-
-func (c *talkConfig) orderNames(ctx context.Context, begin string) ([]string, error) {
-	page, err := c.c.Holds(ctx, client.Holds{OrderPrefix: begin, PageSize: pageSize})
-	if err != nil {
-		return nil, err
-	}
-	var names []string
-	for i := range page.Items {
-		names = append(names, page.Items[i].OrderID)
+		names[i] = of(&page.Items[i])
 	}
 	slices.Sort(names)
 	return slices.Compact(names), nil
@@ -81,21 +96,62 @@ func form(cmd *cobra.Command, n int) string {
 	return strings.Trim(all[n], "[]….")
 }
 
+// asked is a name that an argument or a flag gives, and of what kind it is.
+type asked struct{ kind, name string }
+
 // meant is a hint for an answer that something was not found.
 func (c *talkConfig) meant(cmd *cobra.Command) string {
-	product, location := "", ""
+	var all, orders []asked
+	kinds := flagKinds(cmd)
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if kind := kinds[f.Name]; kind != "" && kind != "ORDER" && f.Value.Type() == "string" {
+			all = append(all, asked{kind, f.Value.String()})
+		}
+	})
 	for i, arg := range c.args {
-		if strings.HasPrefix(form(cmd, i), "PRODUCT") && product == "" {
-			product = arg
-			if strings.Contains(form(cmd, i), "=") {
-				product, _, _ = strings.Cut(arg, "=")
-			}
+		switch kind := form(cmd, i); {
+		case strings.HasPrefix(kind, "PRODUCT="):
+			product, _, _ := strings.Cut(arg, "=")
+			all = append(all, asked{"PRODUCT", product})
+		case kind == "ORDER" && cmd.Name() != "reserve": // which may be new there
+			orders = append(orders, asked{kind, arg})
+		default:
+			all = append(all, asked{kind, arg})
 		}
 	}
-	if f := cmd.Flags().Lookup("location"); f != nil {
-		location = f.Value.String()
+	return c.near(context.WithoutCancel(cmd.Context()), append(all, orders...)...)
+}
+
+// near asks for the names that there are and says which is nearest to what was not
+// found, with a blank before it; nothing when none is near.
+func (c *talkConfig) near(ctx context.Context, all ...asked) string {
+	ctx, cancel := context.WithTimeout(ctx, nearWait)
+	defer cancel()
+	for _, a := range all {
+		if a.name == "" {
+			continue
+		}
+		known, err := c.namesOf(ctx, a.kind, "")
+		if err != nil {
+			continue // it is only a hint
+		}
+		if near := nearest.To(a.name, known); near != "" && near != a.name {
+			return fmt.Sprintf(c.words.say(" (did you mean %q?)"), near)
+		}
 	}
-	return c.near(context.WithoutCancel(cmd.Context()), product, location)
+	return ""
+}
+
+// flagKinds says of which kinds the values of flags are, by the flags' names.
+func flagKinds(cmd *cobra.Command) map[string]string {
+	place := "LOCATION"
+	if cmd.HasParent() && cmd.Parent().Name() == "inventory" {
+		place = "ACCOUNT" // of one product at one location
+	}
+	return map[string]string{
+		"location": "LOCATION", "from": place, "to": place, "move-to": "LOCATION", "pickup": "LOCATION", "default-location": "LOCATION",
+		"locations": "LOCATION", "product": "PRODUCT", "order": "ORDER", "for-order": "ORDER", "reason-code": "REASON",
+	}
 }
 
 // completeFromServer lets the shell complete the products, orders and locations of
@@ -121,12 +177,12 @@ func completeFromServer(tree *cobra.Command) {
 		}
 		return completions(cmd, begin, what, ""), cobra.ShellCompDirectiveNoFileComp
 	}
-	for _, flag := range []string{"location", "from", "to", "move-to"} {
+	for flag, kind := range flagKinds(tree) {
 		if tree.Flags().Lookup(flag) == nil {
 			continue
 		}
 		err := tree.RegisterFlagCompletionFunc(flag, func(cmd *cobra.Command, _ []string, begin string) ([]string, cobra.ShellCompDirective) {
-			return completions(cmd, begin, "LOCATION", ""), cobra.ShellCompDirectiveNoFileComp
+			return completions(cmd, begin, kind, ""), cobra.ShellCompDirectiveNoFileComp
 		})
 		if err != nil {
 			panic(err) // the flag was looked up above, and has one function
@@ -149,16 +205,7 @@ func completions(cmd *cobra.Command, begin, kind, end string) []string {
 	defer c.c.Close()
 	ctx, cancel := context.WithTimeout(cmd.Context(), completeWait)
 	defer cancel()
-	var names []string
-	var err error
-	switch kind {
-	case "PRODUCT":
-		names, err = c.productNames(ctx)
-	case "LOCATION":
-		names, err = c.locationNames(ctx)
-	case "ORDER":
-		names, err = c.orderNames(ctx, begin)
-	}
+	names, err := c.namesOf(ctx, kind, begin)
 	if err != nil {
 		return nil
 	}

@@ -58,8 +58,8 @@ is the same reservation. What is neither deducted nor released in time is given 
   holdfast reserve o-1 coffee=0.250 --location berlin --channel web --for 2h`,
 		Args: cobra.MinimumNArgs(2),
 	}, func(ctx context.Context) error {
-		if lasts < 0 || lasts%time.Second != 0 {
-			return cfg.wrong(fmt.Errorf("--for %v: it must be whole seconds, at least one", lasts))
+		if err := cfg.seconds("for", lasts); err != nil {
+			return err
 		}
 		items, err := cfg.lines(cfg.args[1:], cfg.Location, false)
 		if err != nil {
@@ -107,26 +107,32 @@ func newRelease() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		line.Reason = cfg.Reason
+		line.Reason, line.ReasonCode = cfg.Reason, cfg.Code
 		o, err := cfg.c.Release(ctx, line)
 		return cfg.reservations(&holdfastv1.OrderReservations{}, o, err)
 	})
 	cmd.Flags().StringVar(&cfg.Reason, "reason", "", "why, for the journal")
+	cmd.Flags().StringVar(&cfg.Code, "reason-code", "", reasonCodeUsage)
 	return cmd
 }
 
 // ends is a command that ends what an order holds.
 func (c *orderConfig) ends(name, short string, run func(context.Context) error) *cobra.Command {
-	cmd := c.stocks(&cobra.Command{
-		Use:     name + " ORDER [PRODUCT]",
-		Short:   short,
-		Long:    short + ": all of it, or of one product.",
-		Example: "  holdfast " + name + " o-1\n  holdfast " + name + " o-1 mug --quantity 1",
-		Args:    cobra.RangeArgs(1, 2),
-	}, run)
+	cmd := c.of(name, short, run)
 	cmd.Flags().StringVar(&c.Quantity, "quantity", "", "only so many of the product")
 	c.lots(cmd)
 	return cmd
+}
+
+// of is a command about all that an order holds, or about one product of it.
+func (c *orderConfig) of(name, short string, run func(context.Context) error) *cobra.Command {
+	return c.stocks(&cobra.Command{
+		Use:     name + " ORDER [PRODUCT]",
+		Short:   short,
+		Long:    short + ": all of it, or of one product.",
+		Example: "  holdfast " + name + " o-1\n  holdfast " + name + " o-1 mug --location berlin",
+		Args:    cobra.RangeArgs(1, 2),
+	}, run)
 }
 
 // line is what of the order is meant.

@@ -4,20 +4,21 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
-	"net/url"
 
 	"github.com/spf13/cobra"
+
+	"holdfast.dev/holdfast/client"
 )
 
 // promisesConfig is what "promises" and its commands are told.
 type promisesConfig struct {
-	askConfig
-	Location               string
-	Presale, Backorder     string
-	PresaleAt, BackorderAt string
-	InParts                bool
-	Reason                 string
+	talkConfig
+	Location                           string
+	Presale, Backorder                 string
+	PresaleAt, BackorderAt             string
+	PresaleChannels, BackorderChannels []string
+	InParts                            bool
+	Lowering, Reason                   string
 }
 
 func newPromises() *cobra.Command {
@@ -26,8 +27,8 @@ func newPromises() *cobra.Command {
 		Short: "Sell units before they are there: presale and backorder",
 		Long: `Promises are units of a product that are sold before they are there, up to a bound.
 A presale sells so many once, a backorder as many as may be outstanding at a time.
-These commands talk to a running server; docs/guide/presale.md has the whole story.`,
-		Example: "  holdfast promises show record --url http://127.0.0.1:8080",
+docs/guide/presale.md has the whole story.`,
+		Example: "  holdfast promises show record",
 		Args:    cobra.NoArgs,
 	}
 	cmd.AddCommand(newPromisesShow(), newPromisesSet(), newPromisesClose())
@@ -36,143 +37,158 @@ These commands talk to a running server; docs/guide/presale.md has the whole sto
 
 func newPromisesShow() *cobra.Command {
 	var cfg promisesConfig
-	return cfg.command(asking("show PRODUCT", "Show what is promised and how many orders wait for it", "promises show record --location berlin", cobra.ExactArgs(1)), func(ctx context.Context) error {
-		return cfg.answer(ctx, http.MethodGet, cfg.address()+where(cfg.Location), nil, inWords(cfg.print))
+	cmd := cfg.talks(&cobra.Command{
+		Use: "show PRODUCT", Short: "Show what is promised and how many orders wait for it", Example: "  holdfast promises show record --location berlin", Args: cobra.ExactArgs(1),
+	}, func(ctx context.Context) error {
+		p, err := cfg.c.Promises.Get(ctx, client.PromisesOf{ProductID: cfg.args[0], LocationID: cfg.Location})
+		return cfg.print(p, err)
 	})
+	cfg.at(cmd)
+	return cmd
 }
 
 func newPromisesSet() *cobra.Command {
 	var cfg promisesConfig
-	cmd := cfg.command(&cobra.Command{
-		Use:   "set PRODUCT [--presale CAP] [--backorder ALLOWANCE]",
+	cmd := cfg.writes(&cobra.Command{
+		Use:   "set PRODUCT",
 		Short: "Say how many units may be sold before they are there",
 		Long: `Set replaces what was said before: what is left out is closed, and over when no
-order waits for it any more.
+order waits for it any more. A bound below what is promised is refused, or, with
+--lowering wait, promises nothing more until less is promised.
 
 A number with a point is in the product's declared unit, one without in its
 smallest.`,
-		Example: `  holdfast promises set record --presale 100 --presale-at 2031-05-01T00:00:00Z --url http://127.0.0.1:8080
-  holdfast promises set lamp --backorder 10 --url http://127.0.0.1:8080`,
+		Example: `  holdfast promises set record --presale 100 --presale-at 2031-05-01T00:00:00Z
+  holdfast promises set record --presale 100 --presale-channel web=60 --presale-channel app=20
+  holdfast promises set lamp --backorder 10 --lowering wait`,
 		Args: cobra.ExactArgs(1),
-	}, cfg.set)
+	}, func(ctx context.Context) error {
+		r, err := cfg.setting()
+		if err != nil {
+			return cfg.wrong(err)
+		}
+		p, err := cfg.c.Promises.Set(ctx, r)
+		return cfg.print(p, err)
+	})
+	cfg.at(cmd)
 	f := cmd.Flags()
 	f.StringVar(&cfg.Presale, "presale", "", "the most units that may ever be promised")
 	f.StringVar(&cfg.PresaleAt, "presale-at", "", "when they are to be there, like 2031-05-01T00:00:00Z; only told")
+	f.StringArrayVar(&cfg.PresaleChannels, "presale-channel", nil, "CHANNEL=CAP: the most of them that one channel may promise; may be given again")
 	f.BoolVar(&cfg.InParts, "ships-in-part", false, "of an order that waits for units of the presale those that are there may leave")
 	f.StringVar(&cfg.Backorder, "backorder", "", "the most units that may be outstanding at a time")
 	f.StringVar(&cfg.BackorderAt, "backorder-at", "", "when they are to be there; only told")
+	f.StringArrayVar(&cfg.BackorderChannels, "backorder-channel", nil, "CHANNEL=ALLOWANCE: the most of them on one channel; may be given again")
+	f.StringVar(&cfg.Lowering, "lowering", "", "below what is promised: refuse or wait (default refuse)")
 	f.StringVar(&cfg.Reason, "reason", "", "why, for the journal")
 	return cmd
 }
 
 func newPromisesClose() *cobra.Command {
 	var cfg promisesConfig
-	cmd := cfg.command(asking("close PRODUCT", "Promise nothing more; orders that wait are served", "promises close record", cobra.ExactArgs(1)), func(ctx context.Context) error { return cfg.put(ctx, cfg.body()) })
+	cmd := cfg.writes(&cobra.Command{
+		Use: "close PRODUCT", Short: "Promise nothing more; orders that wait are served", Example: "  holdfast promises close record", Args: cobra.ExactArgs(1),
+	}, func(ctx context.Context) error {
+		p, err := cfg.c.Promises.Set(ctx, client.SetPromises{ProductID: cfg.args[0], LocationID: cfg.Location, Reason: cfg.Reason})
+		return cfg.print(p, err)
+	})
+	cfg.at(cmd)
 	cmd.Flags().StringVar(&cfg.Reason, "reason", "", "why, for the journal")
 	return cmd
 }
 
-// command adds to the command what all of them have.
-func (c *promisesConfig) command(cmd *cobra.Command, run func(context.Context) error) *cobra.Command {
+func (c *promisesConfig) at(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&c.Location, "location", "", "location (default: the tenant's default location)")
-	return c.asks(cmd, run)
 }
 
-func (c *promisesConfig) address() string { return "/v1/promises/" + url.PathEscape(c.args[0]) }
-
-func (c *promisesConfig) body() map[string]any {
-	return filled(map[string]string{"location_id": c.Location, "reason": c.Reason})
-}
-
-func (c *promisesConfig) set(ctx context.Context) error {
-	body, err := c.settings()
-	if err != nil {
-		return c.wrong(err)
-	}
-	return c.put(ctx, body)
-}
-
-// settings is the body of a set.
-func (c *promisesConfig) settings() (map[string]any, error) {
+// setting is what the flags say.
+func (c *promisesConfig) setting() (client.SetPromises, error) {
+	r := client.SetPromises{ProductID: c.args[0], LocationID: c.Location, Lowering: client.Lowering(c.Lowering), Reason: c.Reason}
 	switch {
 	case c.Presale == "" && c.Backorder == "":
-		return nil, errors.New("neither --presale nor --backorder is given; \"promises close\" closes both")
-	case c.Presale == "" && (c.PresaleAt != "" || c.InParts):
-		return nil, errors.New("--presale-at and --ships-in-part belong to --presale")
-	case c.Backorder == "" && c.BackorderAt != "":
-		return nil, errors.New("--backorder-at belongs to --backorder")
+		return r, errors.New("neither --presale nor --backorder is given; \"promises close\" closes both")
+	case c.Presale == "" && (c.PresaleAt != "" || c.InParts || len(c.PresaleChannels) > 0):
+		return r, errors.New("--presale-at, --presale-channel and --ships-in-part belong to --presale")
+	case c.Backorder == "" && (c.BackorderAt != "" || len(c.BackorderChannels) > 0):
+		return r, errors.New("--backorder-at and --backorder-channel belong to --backorder")
 	}
-	body := c.body()
 	if c.Presale != "" {
-		most, err := amount(c.Presale)
-		if err != nil {
-			return nil, fmt.Errorf("--presale: %w", err)
+		r.Presale = &client.PresaleSetting{ShipsInPart: c.InParts}
+		var err error
+		if r.Presale.Cap, r.Presale.Decimal, err = units(c.Presale); err != nil {
+			return r, fmt.Errorf("--presale: %w", err)
 		}
-		sale := filled(map[string]string{"promise_date": c.PresaleAt})
-		sale["cap"], sale["ships_in_part"] = most, c.InParts
-		body["presale"] = sale
+		if r.Presale.PromiseDate, err = c.moment("presale-at", c.PresaleAt); err != nil {
+			return r, err
+		}
+		if r.Presale.Channels, err = limits(c.PresaleChannels); err != nil {
+			return r, fmt.Errorf("--presale-channel: %w", err)
+		}
 	}
 	if c.Backorder != "" {
-		allowance, err := amount(c.Backorder)
+		r.Backorder = &client.BackorderSetting{}
+		var err error
+		if r.Backorder.Allowance, r.Backorder.Decimal, err = units(c.Backorder); err != nil {
+			return r, fmt.Errorf("--backorder: %w", err)
+		}
+		if r.Backorder.PromiseDate, err = c.moment("backorder-at", c.BackorderAt); err != nil {
+			return r, err
+		}
+		if r.Backorder.Channels, err = limits(c.BackorderChannels); err != nil {
+			return r, fmt.Errorf("--backorder-channel: %w", err)
+		}
+	}
+	return r, nil
+}
+
+// limits reads CHANNEL=UNITS.
+func limits(args []string) ([]client.PromiseLimit, error) {
+	all := make([]client.PromiseLimit, len(args))
+	for i, arg := range args {
+		name, text, err := pair(arg, "web=60")
 		if err != nil {
-			return nil, fmt.Errorf("--backorder: %w", err)
+			return nil, err
 		}
-		order := filled(map[string]string{"promise_date": c.BackorderAt})
-		order["allowance"] = allowance
-		body["backorder"] = order
+		all[i].ChannelID = name
+		if all[i].Cap, all[i].Decimal, err = units(text); err != nil {
+			return nil, fmt.Errorf("%q: %w", arg, err)
+		}
 	}
-	return body, nil
+	return all, nil
 }
 
-func (c *promisesConfig) put(ctx context.Context, body map[string]any) error {
-	return c.answer(ctx, http.MethodPut, c.address(), body, inWords(c.print))
+// print prints the presale and the backorder, and what channels have of them.
+func (c *promisesConfig) print(p *client.Promises, err error) error {
+	if err != nil {
+		return err
+	}
+	t := c.table("product", "location", "promise", "channel", "most", "promised", "remaining", "too many", "arrived", "to be there", "state")
+	return c.tell(nil, t, func() {
+		channels := func(kind string, all []client.PromiseChannel) {
+			for _, ch := range all {
+				t.row(p.ProductID, p.LocationID, c.cell(kind), ch.ChannelID, ch.Cap, ch.Promised, ch.Remaining, "", "", "", "")
+			}
+		}
+		if s := p.Presale; s != nil {
+			t.row(p.ProductID, p.LocationID, c.cell("presale"), "", s.Cap, s.Promised, s.Remaining, s.Excess, s.Arrived, at(s.PromiseDate), c.promiseState(s.Closed, s.ShipsInPart))
+			channels("presale", s.Channels)
+		}
+		if s := p.Backorder; s != nil {
+			t.row(p.ProductID, p.LocationID, c.cell("backorder"), "", s.Allowance, s.Promised, s.Remaining, s.Excess, "", at(s.PromiseDate), c.promiseState(s.Closed, false))
+			channels("backorder", s.Channels)
+		}
+		t.row(p.ProductID, p.LocationID, c.cell("waiting"), "", "", p.Waiting, "", "", "", "", fmt.Sprintf(c.cell("%d orders"), p.WaitingOrders))
+	})
 }
 
-// saleAnswer is a presale or a backorder in it.
-type saleAnswer struct {
-	Cap       int64  `json:"cap"`
-	Allowance int64  `json:"allowance"`
-	Promised  int64  `json:"promised"`
-	Remaining int64  `json:"remaining"`
-	Arrived   int64  `json:"arrived"`
-	Date      string `json:"promise_date"`
-	InParts   bool   `json:"ships_in_part"`
-	Closed    bool   `json:"closed"`
-}
-
-// promisesAnswer is what "promises" shows of the server's answer.
-type promisesAnswer struct {
-	Product   string      `json:"product_id"`
-	Location  string      `json:"location_id"`
-	Presale   *saleAnswer `json:"presale"`
-	Backorder *saleAnswer `json:"backorder"`
-	Waiting   int64       `json:"waiting"`
-	Orders    int64       `json:"waiting_orders"`
-}
-
-func (c *promisesConfig) print(p *promisesAnswer) error {
-	fmt.Fprintf(c.out, "%s at %s: %d orders wait for %d units\n", p.Product, p.Location, p.Orders, p.Waiting)
-	state := func(s *saleAnswer) string {
-		text := ""
-		if s.InParts {
-			text += ", ships in part"
-		}
-		if s.Date != "" {
-			text += ", to be there " + s.Date
-		}
-		if s.Closed {
-			text += ", closed"
-		}
-		return text
+// promiseState says whether more is promised, and how it ships.
+func (c *promisesConfig) promiseState(closed, inParts bool) string {
+	state := "running"
+	if closed {
+		state = "closed"
 	}
-	if s := p.Presale; s != nil {
-		fmt.Fprintf(c.out, "presale of %d: %d promised, %d have arrived, %d remain%s\n", s.Cap, s.Promised, s.Arrived, s.Remaining, state(s))
+	if state = c.cell(state); inParts {
+		state += ", " + c.cell("ships in part")
 	}
-	if s := p.Backorder; s != nil {
-		fmt.Fprintf(c.out, "backorder of %d: %d promised, %d remain%s\n", s.Allowance, s.Promised, s.Remaining, state(s))
-	}
-	if p.Presale == nil && p.Backorder == nil {
-		fmt.Fprintln(c.out, "nothing is sold before it is there")
-	}
-	return nil
+	return state
 }

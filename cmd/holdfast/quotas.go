@@ -3,27 +3,20 @@ package main
 import (
 	"context"
 	"fmt"
-	"net/http"
-	"net/url"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/client"
 	"holdfast.dev/holdfast/internal/sheet"
 )
 
 // quotasConfig is what "quotas" and its commands are told.
 type quotasConfig struct {
-	askConfig
-	Product  string
-	Channels []string
-	Location string
-	Lowering string
-	Mode     string
-	Keep     string
-	DryRun   bool
-	Reason   string
+	talkConfig
+	Location, Lowering, Mode, Keep, Reason string
+	DryRun                                 bool
 }
 
 func newQuotas() *cobra.Command {
@@ -31,9 +24,9 @@ func newQuotas() *cobra.Command {
 		Use:   "quotas",
 		Short: "See and set which channel may sell how much",
 		Long: `Quotas are units of a product that one channel may sell. What no channel has
-is in the shared pool, which all draw from after their own quota. These commands
-talk to a running server; docs/guide/quotas.md has the whole story.`,
-		Example: "  holdfast quotas show cup --url http://127.0.0.1:8080",
+is in the shared pool, which all draw from after their own quota.
+docs/guide/quotas.md has the whole story.`,
+		Example: "  holdfast quotas show cup",
 		Args:    cobra.NoArgs,
 	}
 	cmd.AddCommand(newQuotasShow(), newQuotasSet(), newQuotasAllot(), newQuotasReset(), newQuotasSchedule(),
@@ -43,13 +36,19 @@ talk to a running server; docs/guide/quotas.md has the whole story.`,
 
 func newQuotasShow() *cobra.Command {
 	var cfg quotasConfig
-	cmd := cfg.command(asking("show PRODUCT", "Show how the channels share a product", "quotas show cup --location berlin", cobra.ExactArgs(1)), runQuotasShow)
+	cmd := cfg.talks(&cobra.Command{
+		Use: "show PRODUCT", Short: "Show how the channels share a product", Example: "  holdfast quotas show cup --location berlin", Args: cobra.ExactArgs(1),
+	}, func(ctx context.Context) error {
+		q, err := cfg.c.Quotas.Get(ctx, client.QuotasOf{ProductID: cfg.args[0], LocationID: cfg.Location})
+		return cfg.print(q, err)
+	})
+	cfg.at(cmd)
 	return cmd
 }
 
 func newQuotasSet() *cobra.Command {
 	var cfg quotasConfig
-	cmd := cfg.command(&cobra.Command{
+	cmd := cfg.writes(&cobra.Command{
 		Use:   "set PRODUCT CHANNEL=SETTING[,SETTING]…",
 		Short: "Set quotas, weights and levels of channels, all or nothing",
 		Long: `Set moves units between the shared pool and the channels. A setting is a number
@@ -60,10 +59,22 @@ weight=N (the share of allotments) or level=N (what remains below which
 A number with a point is in the product's declared unit, one without in its
 smallest. A quota below what is held and sold is refused, or, with --lowering
 wait, shrinks as orders give units back.`,
-		Example: `  holdfast quotas set cup pos=40,weight=40 online=30,weight=30,level=5 --url http://127.0.0.1:8080
-  holdfast quotas set cup online=weight=20 --url http://127.0.0.1:8080`,
+		Example: `  holdfast quotas set cup pos=40,weight=40 online=30,weight=30,level=5
+  holdfast quotas set cup online=weight=20`,
 		Args: cobra.MinimumNArgs(2),
-	}, runQuotasSet)
+	}, func(ctx context.Context) error {
+		r := client.SetQuotas{ProductID: cfg.args[0], LocationID: cfg.Location, Lowering: client.Lowering(cfg.Lowering), Reason: cfg.Reason}
+		for _, arg := range cfg.args[1:] {
+			q, err := quotaSetting(arg)
+			if err != nil {
+				return cfg.wrong(err)
+			}
+			r.Channels = append(r.Channels, q)
+		}
+		q, err := cfg.c.Quotas.Set(ctx, r)
+		return cfg.print(q, err)
+	})
+	cfg.at(cmd)
 	cmd.Flags().StringVar(&cfg.Lowering, "lowering", "", "below what is held and sold: refuse or wait (default refuse)")
 	cfg.reason(cmd)
 	return cmd
@@ -71,13 +82,41 @@ wait, shrinks as orders give units back.`,
 
 func newQuotasAllot() *cobra.Command {
 	var cfg quotasConfig
-	cmd := cfg.command(&cobra.Command{
+	cmd := cfg.writes(&cobra.Command{
 		Use:   "allot PRODUCT",
 		Short: "Share units of the pool among the channels by weight",
-		Example: `  holdfast quotas allot cup --keep 10 --dry-run --url http://127.0.0.1:8080
-  holdfast quotas allot cup --mode under_level --url http://127.0.0.1:8080`,
+		Example: `  holdfast quotas allot cup --keep 10 --dry-run
+  holdfast quotas allot cup --mode under_level`,
 		Args: cobra.ExactArgs(1),
-	}, runQuotasAllot)
+	}, func(ctx context.Context) error {
+		r := client.Allot{ProductID: cfg.args[0], LocationID: cfg.Location, Mode: client.AllotMode(cfg.Mode), Reason: cfg.Reason}
+		var err error
+		if r.Keep, r.KeepDecimal, err = units(cfg.Keep); err != nil {
+			return cfg.wrong(fmt.Errorf("--keep: %w", err))
+		}
+		allot := cfg.c.Quotas.Allot
+		if cfg.DryRun {
+			allot = cfg.c.Quotas.TryAllot
+		}
+		a, err := allot(ctx, r)
+		if err != nil {
+			return err
+		}
+		t := cfg.table("from", "to", "units")
+		err = cfg.tell(&holdfastv1.AllotResponse{}, t, func() {
+			for _, m := range a.Moves {
+				t.row(m.From, m.To, m.Quantity)
+			}
+		})
+		if err != nil || cfg.JSON || cfg.CSV {
+			return err
+		}
+		if _, err := fmt.Fprintln(cfg.out); err != nil {
+			return err
+		}
+		return cfg.print(&a.Quotas, nil)
+	})
+	cfg.at(cmd)
 	f := cmd.Flags()
 	f.StringVar(&cfg.Keep, "keep", "0", "what stays in the shared pool")
 	f.StringVar(&cfg.Mode, "mode", "", "pool, under_level or rebalance (default pool)")
@@ -88,110 +127,89 @@ func newQuotasAllot() *cobra.Command {
 
 func newQuotasReset() *cobra.Command {
 	var cfg quotasConfig
-	cmd := cfg.command(asking("reset PRODUCT [CHANNEL]…", "Begin a new period: what channels sold is counted from 0", "quotas reset cup --reason closed", cobra.MinimumNArgs(1)), runQuotasReset)
+	cmd := cfg.writes(&cobra.Command{
+		Use: "reset PRODUCT [CHANNEL]…", Short: "Begin a new period: what channels sold is counted from 0",
+		Example: "  holdfast quotas reset cup --reason closed", Args: cobra.MinimumNArgs(1),
+	}, func(ctx context.Context) error {
+		q, err := cfg.c.Quotas.ResetSold(ctx, client.ResetSold{ProductID: cfg.args[0], LocationID: cfg.Location, Channels: cfg.args[1:], Reason: cfg.Reason})
+		return cfg.print(q, err)
+	})
+	cfg.at(cmd)
 	cfg.reason(cmd)
 	return cmd
 }
 
-// command adds to the command what all of them have.
-func (c *quotasConfig) command(cmd *cobra.Command, run func(context.Context, *quotasConfig) error) *cobra.Command {
+func (c *quotasConfig) at(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&c.Location, "location", "", "location (default: the tenant's default location)")
-	return c.asks(cmd, func(ctx context.Context) error {
-		c.Product, c.Channels = c.args[0], c.args[1:]
-		return run(ctx, c)
-	})
 }
 
 func (c *quotasConfig) reason(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&c.Reason, "reason", "", "why, for the journal")
 }
 
-func runQuotasShow(ctx context.Context, cfg *quotasConfig) error {
-	return cfg.send(ctx, http.MethodGet, where(cfg.Location), nil, inWords(cfg.print))
-}
-
-func runQuotasSet(ctx context.Context, cfg *quotasConfig) error {
-	body := cfg.body()
-	var channels []map[string]any
-	for _, arg := range cfg.Channels {
-		channel, err := quotaSetting(arg)
-		if err != nil {
-			return cfg.wrong(err)
-		}
-		channels = append(channels, channel)
-	}
-	body["channels"] = channels
-	if cfg.Lowering != "" {
-		body["lowering"] = cfg.Lowering
-	}
-	return cfg.send(ctx, http.MethodPut, "", body, inWords(cfg.print))
-}
-
-func runQuotasAllot(ctx context.Context, cfg *quotasConfig) error {
-	body := cfg.body()
-	keep, err := amount(cfg.Keep)
-	if err != nil {
-		return cfg.wrong(fmt.Errorf("--keep: %w", err))
-	}
-	body["keep"], body["dry_run"] = keep, cfg.DryRun
-	if cfg.Mode != "" {
-		body["mode"] = cfg.Mode
-	}
-	return cfg.send(ctx, http.MethodPost, "/allot", body, inWords(cfg.printAllotment))
-}
-
-func runQuotasReset(ctx context.Context, cfg *quotasConfig) error {
-	body := cfg.body()
-	if len(cfg.Channels) > 0 {
-		body["channels"] = cfg.Channels
-	}
-	return cfg.send(ctx, http.MethodPost, "/reset", body, inWords(cfg.print))
-}
-
-func (c *quotasConfig) body() map[string]any {
-	return filled(map[string]string{"location_id": c.Location, "reason": c.Reason})
-}
-
 // quotaSetting reads one channel of "quotas set".
-func quotaSetting(arg string) (map[string]any, error) {
-	id, settings, ok := strings.Cut(arg, "=")
-	if !ok || id == "" || settings == "" {
-		return nil, fmt.Errorf("%q is not like online=30,weight=3", arg)
+func quotaSetting(arg string) (q client.Quota, err error) {
+	id, settings, err := pair(arg, "online=30,weight=3")
+	if err != nil {
+		return q, err
 	}
-	channel := map[string]any{"channel_id": id}
+	q.ChannelID = id
+	given := map[string]bool{}
 	for setting := range strings.SplitSeq(settings, ",") {
 		name, value, named := strings.Cut(setting, "=")
 		if !named {
 			name, value = "quota", setting
 		}
-		if name != "quota" && name != "weight" && name != "level" {
-			return nil, fmt.Errorf("%q: there is no setting %q: a number, weight=N or level=N is", arg, name)
+		if given[name] {
+			return q, fmt.Errorf("%q says its %s twice", arg, name)
 		}
-		if _, twice := channel[name]; twice {
-			return nil, fmt.Errorf("%q says its %s twice", arg, name)
-		}
-		n, err := amount(value)
+		given[name] = true
+		n, decimal, err := units(value)
 		if err != nil {
-			return nil, fmt.Errorf("%q: %w", arg, err)
+			return q, fmt.Errorf("%q: %w", arg, err)
 		}
-		channel[name] = n
+		whole := &n
+		if decimal != "" {
+			whole = nil
+		}
+		switch name {
+		case "quota":
+			q.Quota, q.QuotaDecimal = whole, decimal
+		case "level":
+			q.Level, q.LevelDecimal = whole, decimal
+		case "weight":
+			if whole == nil {
+				return q, fmt.Errorf("%q: a weight is a whole number", arg)
+			}
+			q.Weight = whole
+		default:
+			return q, fmt.Errorf("%q: there is no setting %q: a number, weight=N or level=N is", arg, name)
+		}
 	}
-	return channel, nil
+	return q, nil
 }
 
-// amount is a quantity as the API takes it: a number of smallest units, or, with
-// a point, a text in the declared unit.
-func amount(text string) (any, error) {
-	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
-		return n, nil
+// pair reads NAME=TEXT, which is like the example.
+func pair(arg, like string) (name, text string, err error) {
+	name, text, _ = strings.Cut(arg, "=")
+	if name == "" || text == "" {
+		return "", "", fmt.Errorf("%q is not like %s", arg, like)
 	}
-	if _, err := strconv.ParseFloat(text, 64); err != nil || !strings.Contains(text, ".") {
-		return nil, fmt.Errorf("%q is no number", text)
-	}
-	return text, nil
+	return name, text, nil
 }
 
-// send carries out one call about the product's quotas.
-func (c *quotasConfig) send(ctx context.Context, verb, path string, body any, show func([]byte) error) error {
-	return c.answer(ctx, verb, "/v1/quotas/"+url.PathEscape(c.Product)+path, body, show)
+// print prints how the channels share a product.
+func (c *quotasConfig) print(q *client.Quotas, err error) error {
+	if err != nil {
+		return err
+	}
+	head := c.table("product", "location", "shared", "available", "reserved", "status")
+	head.row(q.ProductID, q.LocationID, q.Shared, q.AvailableStock, q.ReservedStock, c.cell(string(q.Status)))
+	t := c.table("channel", "quota", "remaining", "held", "sold", "held of pool", "sold of pool", "weight", "level", "pending", "available", "status")
+	for i := range q.Channels {
+		is := &q.Channels[i]
+		t.row(is.ChannelID, is.Quota, is.Remaining, is.Held, is.Sold, is.HeldFromPool, is.SoldFromPool,
+			is.Weight, is.Level, is.Pending, is.Available, c.cell(string(is.Status)))
+	}
+	return c.document(&holdfastv1.ChannelStock{}, head, t)
 }

@@ -4,10 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"holdfast.dev/holdfast/client"
 )
 
 // scheduleConfig is what "quotas schedule" is told.
@@ -23,16 +24,17 @@ type scheduleConfig struct {
 
 func newQuotasSchedule() *cobra.Command {
 	var cfg scheduleConfig
-	cmd := cfg.command(&cobra.Command{
+	cmd := cfg.writes(&cobra.Command{
 		Use:   "schedule PRODUCT",
 		Short: "Show, set or drop when a product is allotted by itself",
 		Long: `Schedule says when the servers allot units of a product to its channels, and begin
 a new period, by themselves: every so often (--every), or each day at a time
 (--daily-at). Without these it shows the schedule there is; --drop takes it away.`,
-		Example: `  holdfast quotas schedule cup --daily-at 06:00 --time-zone Europe/Berlin --keep 20 --reset-sold --url http://127.0.0.1:8080
-  holdfast quotas schedule cup --url http://127.0.0.1:8080`,
+		Example: `  holdfast quotas schedule cup --daily-at 06:00 --time-zone Europe/Berlin --keep 20 --reset-sold
+  holdfast quotas schedule cup`,
 		Args: cobra.ExactArgs(1),
-	}, func(ctx context.Context, _ *quotasConfig) error { return cfg.run(ctx) })
+	}, cfg.run)
+	cfg.at(cmd)
 	f := cmd.Flags()
 	f.DurationVar(&cfg.Every, "every", 0, "carry it out at the end of each such period, like 15m")
 	f.StringVar(&cfg.DailyAt, "daily-at", "", "carry it out each day at this time, like 06:30")
@@ -46,73 +48,48 @@ a new period, by themselves: every so often (--every), or each day at a time
 }
 
 func (c *scheduleConfig) run(ctx context.Context) error {
-	set := c.Every != 0 || c.DailyAt != ""
-	switch {
-	case set && c.Drop:
+	product, set := c.args[0], c.Every != 0 || c.DailyAt != ""
+	if set && c.Drop {
 		return c.wrong(errors.New("--drop goes by itself"))
-	case c.Every%time.Second != 0:
-		return c.wrong(fmt.Errorf("--every %v: it must be whole seconds", c.Every))
-	case set:
-		body, err := c.schedule()
-		if err != nil {
-			return c.wrong(err)
-		}
-		return c.send(ctx, http.MethodPut, "/schedule", body, inWords(c.print))
 	}
-	query := "/schedule" + where(c.Location)
-	if !c.Drop {
-		return c.send(ctx, http.MethodGet, query, nil, inWords(c.print))
-	}
-	return c.send(ctx, http.MethodDelete, query, nil, func([]byte) error {
-		_, err := fmt.Fprintf(c.out, "%s has no schedule\n", c.Product)
+	if err := c.seconds("every", c.Every); err != nil {
 		return err
-	})
-}
-
-// schedule is the body that sets it.
-func (c *scheduleConfig) schedule() (map[string]any, error) {
-	keep, err := amount(c.Keep)
+	}
+	if c.Drop {
+		if err := c.c.Quotas.DropSchedule(ctx, product, c.Location); err != nil {
+			return err
+		}
+		return c.gone("%s has no schedule", product)
+	}
+	var q *client.QuotaSchedule
+	var err error
+	if set {
+		s := client.QuotaSchedule{
+			ProductID: product, LocationID: c.Location, Every: c.Every, DailyAt: c.DailyAt, TimeZone: c.Zone, Mode: c.Mode,
+			ResetSold: c.Reset, Paused: c.Paused,
+		}
+		if s.Keep, s.KeepDecimal, err = units(c.Keep); err != nil {
+			return c.wrong(fmt.Errorf("--keep: %w", err))
+		}
+		q, err = c.c.Quotas.SetSchedule(ctx, s)
+	} else {
+		q, err = c.c.Quotas.Schedule(ctx, product, c.Location)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("--keep: %w", err)
+		return err
 	}
-	body := filled(map[string]string{"location_id": c.Location, "daily_at": c.DailyAt, "time_zone": c.Zone, "mode": c.Mode})
-	body["keep"], body["reset_sold"], body["active"] = keep, c.Reset, !c.Paused
-	if c.Every != 0 {
-		body["every_seconds"] = int64(c.Every / time.Second)
-	}
-	return body, nil
-}
-
-// scheduleAnswer is what "quotas schedule" shows of the server's answer.
-type scheduleAnswer struct {
-	Product  string `json:"product_id"`
-	Location string `json:"location_id"`
-	Every    int64  `json:"every_seconds"`
-	DailyAt  string `json:"daily_at"`
-	Zone     string `json:"time_zone"`
-	Mode     string `json:"mode"`
-	Keep     int64  `json:"keep"`
-	Reset    bool   `json:"reset_sold"`
-	Active   bool   `json:"active"`
-	Due      string `json:"due_at"`
-}
-
-func (c *scheduleConfig) print(q *scheduleAnswer) error {
-	when := fmt.Sprintf("daily at %s %s", q.DailyAt, q.Zone)
-	if q.Every != 0 {
-		when = fmt.Sprintf("every %v", time.Duration(q.Every)*time.Second)
-	}
-	what := fmt.Sprintf("allots in the way %s, keeps %d", q.Mode, q.Keep)
-	if q.Mode == "none" {
-		what = "allots nothing"
-	}
-	if q.Reset {
-		what += ", begins a new period"
-	}
-	next := "next " + q.Due
-	if !q.Active {
-		next = "paused"
-	}
-	_, err := fmt.Fprintf(c.out, "%s at %s %s: %s; %s\n", q.Product, q.Location, when, what, next)
-	return err
+	t := c.table("product", "location", "when", "mode", "keep", "new period", "next")
+	return c.tell(nil, t, func() {
+		when, again, next := fmt.Sprintf(c.cell("daily at %s %s"), q.DailyAt, q.TimeZone), "no", at(q.DueAt)
+		if q.Every != 0 {
+			when = fmt.Sprintf(c.cell("every %v"), q.Every)
+		}
+		if q.ResetSold {
+			again = "yes"
+		}
+		if q.Paused {
+			next = c.cell("paused")
+		}
+		t.row(q.ProductID, q.LocationID, when, q.Mode, q.Keep, c.cell(again), next)
+	})
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,10 +8,10 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 )
 
@@ -32,7 +31,8 @@ func (c *remoteConfig) flags(cmd *cobra.Command) {
 	f.DurationVar(&c.Retry, "retry", 5*time.Minute, "how long to try while the server does not answer")
 }
 
-// caller calls a server. Every call may be repeated: it is the same call.
+// caller sends and fetches files, which go over HTTP alone. Every call may be
+// repeated: it is the same call.
 type caller struct {
 	base  string
 	key   string
@@ -51,35 +51,6 @@ func (c *remoteConfig) caller(path string, note func(string)) (*caller, error) {
 		return nil, &usageError{err: err, path: path}
 	}
 	return &caller{base: strings.TrimSuffix(c.URL, "/"), key: c.Key, retry: c.Retry, http: &http.Client{}, note: note}, nil
-}
-
-// write carries out one call with a body, or without when that is nil, for the
-// command. A repeat of it is the same call.
-func (c *remoteConfig) write(ctx context.Context, command string, errOut io.Writer, verb, path string, body any) (json.RawMessage, error) {
-	r, err := c.caller(command, func(s string) { fmt.Fprintln(errOut, s) })
-	if err != nil {
-		return nil, err
-	}
-	var text []byte
-	if body != nil {
-		if text, err = json.Marshal(body); err != nil {
-			return nil, fmt.Errorf("write the request: %w", err)
-		}
-	}
-	key := uuid.NewString()
-	res, err := r.do(ctx, func(ctx context.Context) (*http.Request, error) {
-		req, err := http.NewRequestWithContext(ctx, verb, r.base+path, bytes.NewReader(text))
-		if err == nil && body != nil {
-			req.Header.Set("Content-Type", "application/json")
-			req.Header.Set("Idempotency-Key", key)
-		}
-		return req, err
-	})
-	if err != nil {
-		return nil, err
-	}
-	var answer json.RawMessage
-	return answer, decodeAnswer(res, &answer)
 }
 
 // refusedError is an answer that a repeat would not change.
@@ -176,4 +147,15 @@ func decodeAnswer(res *http.Response, into any) error {
 		return fmt.Errorf("read the answer: %w", err)
 	}
 	return nil
+}
+
+// narrowed is a query of those texts that say something.
+func narrowed(texts map[string]string) url.Values {
+	query := url.Values{}
+	for name, text := range texts {
+		if text != "" {
+			query.Set(name, text)
+		}
+	}
+	return query
 }

@@ -4,16 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
-	"net/url"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"holdfast.dev/holdfast/client"
 )
 
 // replenishConfig is what "replenish" and its commands are told.
 type replenishConfig struct {
-	askConfig
+	talkConfig
 
 	To                    string
 	From, Products        []string
@@ -27,10 +28,9 @@ func newReplenish() *cobra.Command {
 		Use:   "replenish",
 		Short: "See and set by which rules locations are filled up",
 		Long: `A rule says how much of products a location is to have, and from where the servers
-request what it lacks, every so often. These commands talk to a running server;
-docs/guide/transfers.md has the whole story. What a location lacks now is requested
-by "holdfast transfers replenish".`,
-		Example: "  holdfast replenish list --url http://127.0.0.1:8080",
+request what it lacks, every so often. docs/guide/transfers.md has the whole story.
+What a location lacks now is requested by "holdfast transfers replenish".`,
+		Example: "  holdfast replenish list",
 		Args:    cobra.NoArgs,
 	}
 	cmd.AddCommand(newReplenishList(), newReplenishShow(), newReplenishSet(), newReplenishDrop())
@@ -39,30 +39,55 @@ by "holdfast transfers replenish".`,
 
 func newReplenishList() *cobra.Command {
 	var cfg replenishConfig
-	return cfg.asks(asking("list", "List the rules", "replenish list", cobra.NoArgs), cfg.list)
+	return cfg.talks(&cobra.Command{Use: "list", Short: "List the rules", Example: "  holdfast replenish list", Args: cobra.NoArgs}, func(ctx context.Context) error {
+		r := client.List{PageSize: pageSize}
+		t := cfg.rules()
+		return told(ctx, &cfg.talkConfig, t, &r.PageToken, func(ctx context.Context) (*client.Page[client.Replenishment], error) {
+			return cfg.c.Replenishments.List(ctx, r)
+		}, func(rule *client.Replenishment) { t.row(cfg.rule(rule)...) })
+	})
 }
 
 func newReplenishShow() *cobra.Command {
 	var cfg replenishConfig
-	return cfg.asks(asking("show RULE", "Show a rule, and when it is carried out next", "replenish show fuses", cobra.ExactArgs(1)), func(ctx context.Context) error { return cfg.one(ctx, http.MethodGet, nil) })
+	return cfg.talks(&cobra.Command{
+		Use: "show RULE", Short: "Show a rule, and when it is carried out next", Example: "  holdfast replenish show fuses", Args: cobra.ExactArgs(1),
+	}, func(ctx context.Context) error {
+		rule, err := cfg.c.Replenishments.Get(ctx, cfg.args[0])
+		return cfg.print(rule, err)
+	})
 }
 
 func newReplenishDrop() *cobra.Command {
 	var cfg replenishConfig
-	return cfg.asks(asking("drop RULE", "Take a rule away; transfers that it has requested stay", "replenish drop fuses", cobra.ExactArgs(1)), cfg.drop)
+	return cfg.writes(&cobra.Command{
+		Use: "drop RULE", Short: "Take a rule away; transfers that it has requested stay", Example: "  holdfast replenish drop fuses", Args: cobra.ExactArgs(1),
+	}, func(ctx context.Context) error {
+		if err := cfg.c.Replenishments.Drop(ctx, cfg.args[0]); err != nil {
+			return err
+		}
+		return cfg.gone("there is no rule %s", cfg.args[0])
+	})
 }
 
 func newReplenishSet() *cobra.Command {
 	var cfg replenishConfig
-	cmd := cfg.asks(&cobra.Command{
+	cmd := cfg.writes(&cobra.Command{
 		Use:   "set RULE",
 		Short: "Set a rule: all of it, whatever it was before",
 		Long: `Set stores a rule. Where a location has less than --min of a product for sale, what is
 on its way counted, the servers request units up to --target, from the first location
 that can give; at the end of each period of --every. Quantities are in smallest units.`,
-		Example: `  holdfast replenish set fuses --to shop --from hub --product fuse --min 10 --target 20 --multiple 12 --every 1h --url http://127.0.0.1:8080`,
+		Example: `  holdfast replenish set fuses --to shop --from hub --product fuse --min 10 --target 20 --multiple 12 --every 1h`,
 		Args:    cobra.ExactArgs(1),
-	}, cfg.set)
+	}, func(ctx context.Context) error {
+		set, err := cfg.setting()
+		if err != nil {
+			return cfg.wrong(err)
+		}
+		rule, err := cfg.c.Replenishments.Set(ctx, set)
+		return cfg.print(rule, err)
+	})
 	f := cmd.Flags()
 	f.StringVar(&cfg.To, "to", "", "the location that is filled up")
 	f.StringSliceVar(&cfg.From, "from", nil, "the locations that give, with commas between them, the first first")
@@ -75,51 +100,49 @@ that can give; at the end of each period of --every. Quantities are in smallest 
 	return cmd
 }
 
-const replenishmentsPath = "/v1/replenishments"
-
-// one makes a call about the rule that is named and prints the answer.
-func (c *replenishConfig) one(ctx context.Context, verb string, body any) error {
-	return c.answer(ctx, verb, replenishmentsPath+"/"+url.PathEscape(c.args[0]), body, inWords(func(r *ruleAnswer) error {
-		t := c.table()
-		t.row(r.row()...)
-		return t.Flush()
-	}))
-}
-
-func (c *replenishConfig) set(ctx context.Context) error {
-	body, err := c.rule()
-	if err != nil {
-		return c.wrong(err)
+// setting is the rule that the flags say.
+func (c *replenishConfig) setting() (client.Replenishment, error) {
+	r := client.Replenishment{
+		ToLocationID: c.To, FromLocationIDs: c.From, ProductIDs: c.Products, Min: c.Min, Target: c.Target, Multiple: c.Multiple,
+		Every: c.Every, Paused: c.Paused,
 	}
-	return c.one(ctx, http.MethodPut, body)
-}
-
-// rule is the body that sets it.
-func (c *replenishConfig) rule() (map[string]any, error) {
 	switch {
 	case c.To == "" || len(c.From) == 0:
-		return nil, errors.New("--to and --from must be given")
+		return r, errors.New("--to and --from must be given")
 	case c.Every <= 0 || c.Every%time.Second != 0:
-		return nil, fmt.Errorf("--every %v: it must be given, in whole seconds", c.Every)
+		return r, fmt.Errorf("--every %v: it must be given, in whole seconds", c.Every)
 	}
-	body := map[string]any{
-		"to_location_id": c.To, "from_location_ids": c.From, "min": c.Min, "target": c.Target, "multiple": c.Multiple,
-		"active": !c.Paused, "every_seconds": int64(c.Every / time.Second),
-	}
-	if len(c.Products) > 0 {
-		body["product_ids"] = c.Products
-	}
-	return body, nil
+	r.RuleID = c.args[0]
+	return r, nil
 }
 
-func (c *replenishConfig) drop(ctx context.Context) error {
-	return c.answer(ctx, http.MethodDelete, replenishmentsPath+"/"+url.PathEscape(c.args[0]), nil, func([]byte) error {
-		_, err := fmt.Fprintf(c.out, "there is no rule %s\n", c.args[0])
+func (c *replenishConfig) print(r *client.Replenishment, err error) error {
+	if err != nil {
 		return err
-	})
+	}
+	t := c.rules()
+	return c.tell(nil, t, func() { t.row(c.rule(r)...) })
 }
 
-func (c *replenishConfig) list(ctx context.Context) error {
-	t := c.table()
-	return list(ctx, &c.askConfig, replenishmentsPath, url.Values{}, t, func(r *ruleAnswer) { t.row(r.row()...) })
+// rules is a table for rules.
+func (c *replenishConfig) rules() *table {
+	return c.table("rule", "to", "from", "products", "min", "target", "multiple", "every", "next")
 }
+
+// rule is a row in such a table.
+func (c *replenishConfig) rule(r *client.Replenishment) []any {
+	products, next := strings.Join(r.ProductIDs, ","), at(r.DueAt)
+	switch n := len(r.ProductIDs); {
+	case n == 0:
+		products = c.cell("all")
+	case n > shownProducts && !c.CSV:
+		products = fmt.Sprintf(c.words.say("%s and %d more"), strings.Join(r.ProductIDs[:shownProducts], ","), n-shownProducts)
+	}
+	if r.Paused {
+		next = c.cell("paused")
+	}
+	return []any{r.RuleID, r.ToLocationID, strings.Join(r.FromLocationIDs, ","), products, r.Min, r.Target, r.Multiple, r.Every, next}
+}
+
+// shownProducts is how many products of a rule fit on a line.
+const shownProducts = 3

@@ -64,7 +64,7 @@ its address and the key from the profile of "holdfast login" last.`,
 		newMigrate(),
 		newQuotas(),
 		newTransfers(), newLots(),
-		newPromises(), newOrders(), newInventory(), newLanes(), newAvailability(),
+		newPromises(), newReasons(), newOrders(), newInventory(), newLanes(), newAvailability(),
 		newRestored(),
 		newServe(),
 		newTenantSettings(),
@@ -80,7 +80,7 @@ its address and the key from the profile of "holdfast login" last.`,
 const daily = "Daily work:"
 
 var dailyCommands = []func() *cobra.Command{
-	newLogin, newLogout, newCheck, newList, newLow, newOpen, newRestock, newAdjust, newCount, newReserve, newDeduct, newRelease,
+	newLogin, newLogout, newCheck, newList, newLow, newOpen, newRestock, newAdjust, newCount, newReserve, newChange, newRelocate, newDeduct, newRelease, newWithdraw,
 	newHolds, newJournal, newWatch, newSale, newThreshold, newSold, newRetire, newReinstate,
 }
 

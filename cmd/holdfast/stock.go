@@ -14,8 +14,8 @@ import (
 // stockConfig is what the daily commands about the stock of a product are told.
 type stockConfig struct {
 	talkConfig
-	Location, Reason, Reference string
-	Lot                         []string
+	Location, Reason, Code, Reference string
+	Lot                               []string
 }
 
 // stocks is a command about a product at a location.
@@ -24,9 +24,13 @@ func (c *stockConfig) stocks(cmd *cobra.Command, run func(context.Context) error
 	return c.writes(cmd, run)
 }
 
+// reasonCodeUsage is the help of --reason-code.
+const reasonCodeUsage = "which of the tenant's reasons (holdfast reasons list)"
+
 // why adds the flags for what the journal is to say.
 func (c *stockConfig) why(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&c.Reason, "reason", "", "why, for the journal")
+	cmd.Flags().StringVar(&c.Code, "reason-code", "", reasonCodeUsage)
 	cmd.Flags().StringVar(&c.Reference, "reference", "", "a number of your own")
 }
 
@@ -125,11 +129,13 @@ with a point is in the product's declared unit, one without in its smallest.`,
 
 func newRestock() *cobra.Command {
 	var cfg stockConfig
+	var order string
 	cmd := cfg.stocks(&cobra.Command{
 		Use:   "restock PRODUCT QUANTITY",
 		Short: "Add units that have come in",
 		Example: `  holdfast restock mug 10 --reference "delivery 4711"
-  holdfast restock milk 24 --lot batch=B7 --lot expires=2030-01-31`,
+  holdfast restock milk 24 --lot batch=B7 --lot expires=2030-01-31
+  holdfast restock record 1 --for-order o-7`,
 		Args: cobra.ExactArgs(2),
 	}, func(ctx context.Context) error {
 		n, decimal, err := cfg.amount()
@@ -141,11 +147,12 @@ func newRestock() *cobra.Command {
 			return err
 		}
 		return cfg.changed(cfg.c.Restock(ctx, client.Restock{
-			ProductID: cfg.args[0], LocationID: cfg.Location, Quantity: n, Decimal: decimal, Lot: lot, Reason: cfg.Reason, Reference: cfg.Reference,
+			ProductID: cfg.args[0], LocationID: cfg.Location, Quantity: n, Decimal: decimal, Lot: lot, ForOrderID: order, Reason: cfg.Reason, ReasonCode: cfg.Code, Reference: cfg.Reference,
 		}))
 	})
 	cfg.why(cmd)
 	cfg.lots(cmd)
+	cmd.Flags().StringVar(&order, "for-order", "", "the order that they came for: it gets what it waits for before others")
 	return cmd
 }
 
@@ -163,7 +170,7 @@ while orders go on, count is the better command.`,
   holdfast adjust mug --set 40 --reason counted --location berlin`,
 		Args: cobra.ExactArgs(1),
 	}, func(ctx context.Context) error {
-		r := client.Adjust{ProductID: cfg.args[0], LocationID: cfg.Location, Reason: cfg.Reason, Reference: cfg.Reference}
+		r := client.Adjust{ProductID: cfg.args[0], LocationID: cfg.Location, Reason: cfg.Reason, ReasonCode: cfg.Code, Reference: cfg.Reference}
 		var err error
 		switch {
 		case (delta == "") == (set == ""):
@@ -213,7 +220,7 @@ hold, a case is opened (holdfast cases).`,
   holdfast count mug 38 --at 2030-01-31T08:30:00Z --reference "sheet 7"`,
 		Args: cobra.ExactArgs(2),
 	}, func(ctx context.Context) error {
-		r := client.Observe{ProductID: cfg.args[0], LocationID: cfg.Location, Reason: cfg.Reason, Reference: cfg.Reference}
+		r := client.Observe{ProductID: cfg.args[0], LocationID: cfg.Location, Reason: cfg.Reason, ReasonCode: cfg.Code, Reference: cfg.Reference}
 		var err error
 		if r.Seen, r.SeenDecimal, err = cfg.amount(); err != nil {
 			return err
@@ -286,10 +293,11 @@ func newSale() *cobra.Command {
 			return cfg.wrong(fmt.Errorf("%q is neither on nor off", cfg.args[0]))
 		}
 		return cfg.changed(cfg.c.SetSaleStatus(ctx, client.SetSaleStatus{
-			ProductID: cfg.args[1], LocationID: cfg.Location, ChannelID: channel, OnSale: cfg.args[0] == "on", Reason: cfg.Reason,
+			ProductID: cfg.args[1], LocationID: cfg.Location, ChannelID: channel, OnSale: cfg.args[0] == "on", Reason: cfg.Reason, ReasonCode: cfg.Code,
 		}))
 	})
 	cmd.Flags().StringVar(&channel, "channel", "", "only this channel")
 	cmd.Flags().StringVar(&cfg.Reason, "reason", "", "why, for the journal")
+	cmd.Flags().StringVar(&cfg.Code, "reason-code", "", reasonCodeUsage)
 	return cmd
 }

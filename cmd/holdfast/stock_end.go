@@ -29,7 +29,7 @@ off (--write-off). The journal keeps it; reinstate brings it back.`,
 			return cfg.wrong(errors.New("--move-to and --write-off exclude each other"))
 		}
 		r, err := cfg.c.Retire(ctx, client.Retire{
-			ProductID: cfg.args[0], LocationID: cfg.Location, MoveStockTo: to, WriteOff: writeOff, Reason: cfg.Reason, Reference: cfg.Reference,
+			ProductID: cfg.args[0], LocationID: cfg.Location, MoveStockTo: to, WriteOff: writeOff, Reason: cfg.Reason, ReasonCode: cfg.Code, Reference: cfg.Reference,
 		})
 		return cfg.retired(r, err)
 	})
@@ -49,7 +49,7 @@ func newReinstate() *cobra.Command {
 		Example: "  holdfast reinstate mug --location berlin",
 		Args:    cobra.ExactArgs(1),
 	}, func(ctx context.Context) error {
-		r, err := cfg.c.Reinstate(ctx, client.Reinstate{ProductID: cfg.args[0], LocationID: cfg.Location, Reason: cfg.Reason, Reference: cfg.Reference})
+		r, err := cfg.c.Reinstate(ctx, client.Reinstate{ProductID: cfg.args[0], LocationID: cfg.Location, Reason: cfg.Reason, ReasonCode: cfg.Code, Reference: cfg.Reference})
 		return cfg.retired(r, err)
 	})
 	cfg.why(cmd)
@@ -94,7 +94,7 @@ refused for want of units: what there was none of opens a case (holdfast cases).
 		}
 		s, err := cfg.c.Accounts.SellElsewhere(ctx, client.SellElsewhere{
 			OrderID: order, ProductID: cfg.args[0], LocationID: cfg.Location, ChannelID: channel,
-			Quantity: n, Decimal: decimal, At: when, Reference: cfg.Reference,
+			Quantity: n, Decimal: decimal, At: when, Reference: cfg.Reference, ReasonCode: cfg.Code,
 		})
 		if err != nil {
 			return err
@@ -110,6 +110,7 @@ refused for want of units: what there was none of opens a case (holdfast cases).
 	f.StringVar(&channel, "channel", "", "the channel that sold it")
 	f.StringVar(&moment, "at", "", "when it was sold, like 2030-01-31T18:02:00Z (default: now)")
 	f.StringVar(&cfg.Reference, "reference", "", "a number of your own")
+	f.StringVar(&cfg.Code, "reason-code", "", reasonCodeUsage)
 	markRequired(cmd, "order")
 	return cmd
 }

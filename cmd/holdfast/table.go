@@ -49,11 +49,13 @@ func (t *table) Flush() error {
 	}
 	var b strings.Builder
 	for _, row := range rows {
+		pad := 0 // before the next cell that is not empty
 		for i, cell := range row {
-			b.WriteString(cell)
-			if i < len(row)-1 {
-				b.WriteString(strings.Repeat(" ", t.widths[i]-width(cell)+2))
+			if cell != "" {
+				b.WriteString(strings.Repeat(" ", pad) + cell)
+				pad = 0
 			}
+			pad += t.widths[i] - width(cell) + 2
 		}
 		b.WriteByte('\n')
 	}

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,16 +14,20 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"holdfast.dev/holdfast/api"
-	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/client"
 	"holdfast.dev/holdfast/internal/server/transcode"
 )
 
 // talkConfig is what every command is told that asks a server through the client.
 type talkConfig struct {
-	askConfig
-	CSV      bool
-	Operator string
+	remoteConfig
+	JSON, CSV bool
+	Operator  string
+
+	args        []string
+	path        string // the command, for its errors
+	in          io.Reader
+	out, errOut io.Writer
 
 	c       *client.Client
 	answers answers
@@ -34,15 +38,17 @@ type talkConfig struct {
 
 // talks gives the command the flags that all of them have, and a client while it runs.
 func (c *talkConfig) talks(cmd *cobra.Command, run func(context.Context) error) *cobra.Command {
-	c.asks(cmd, nil)
+	c.flags(cmd)
 	f := cmd.Flags()
+	f.BoolVar(&c.JSON, "json", false, "print the server's answer")
 	f.BoolVar(&c.CSV, "csv", false, "print comma-separated values with a header row")
 	patience := f.Lookup("retry")
 	patience.DefValue = patienceAtHand.String()
 	c.Retry = patienceAtHand
 	cmd.MarkFlagsMutuallyExclusive("json", "csv")
 	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
-		c.takeIn(cmd, args)
+		c.path, c.args = cmd.CommandPath(), args
+		c.in, c.out, c.errOut = cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()
 		c.words = languageOf(environOf(cmd.Context()))
 		if err := c.open(); err != nil {
 			return err
@@ -61,6 +67,9 @@ func (c *talkConfig) talks(cmd *cobra.Command, run func(context.Context) error) 
 	}
 	return cmd
 }
+
+// wrong says that the command was called in a way that makes no sense.
+func (c *talkConfig) wrong(err error) error { return &usageError{err: err, path: c.path} }
 
 // patienceAtHand is how long somebody waits who sits in front of it.
 const patienceAtHand = 10 * time.Second
@@ -106,11 +115,54 @@ func (c *talkConfig) table(columns ...string) *table {
 // into the table.
 func (c *talkConfig) tell(shape proto.Message, t *table, fill func()) error {
 	if c.JSON {
-		_, err := fmt.Fprintf(c.out, "%s\n", c.codec.Append(nil, c.answers.shaped(shape)))
-		return err
+		return c.raw(c.answers.shaped(shape))
 	}
 	fill()
 	return t.Flush()
+}
+
+// raw prints a message as the API has it.
+func (c *talkConfig) raw(m proto.Message) error {
+	_, err := fmt.Fprintf(c.out, "%s\n", c.codec.Append(nil, m))
+	return err
+}
+
+// document prints one thing: its own figures, and the parts that it has below them.
+// Programs that read CSV get the parts alone, behind the first figure, which names it.
+func (c *talkConfig) document(shape proto.Message, head, parts *table) error {
+	switch {
+	case c.JSON:
+		return c.tell(shape, parts, nil)
+	case c.CSV:
+		for i := range parts.rows {
+			parts.rows[i] = append([]string{head.rows[min(i, 1)][0]}, parts.rows[i]...)
+		}
+		return parts.Flush()
+	}
+	if err := head.Flush(); err != nil || len(parts.rows) == 1 { // there is only its head
+		return err
+	}
+	if _, err := fmt.Fprintln(c.out); err != nil {
+		return err
+	}
+	return parts.Flush()
+}
+
+// gone prints that something is not there any more.
+func (c *talkConfig) gone(text string, names ...any) error {
+	if c.JSON {
+		return c.tell(nil, nil, nil)
+	}
+	_, err := fmt.Fprintf(c.out, c.words.say(text)+"\n", names...)
+	return err
+}
+
+// seconds is the time of a flag, which must be whole seconds.
+func (c *talkConfig) seconds(flag string, d time.Duration) error {
+	if d < 0 || d%time.Second != 0 {
+		return c.wrong(fmt.Errorf("--%s %v: it must be whole seconds, at least one", flag, d))
+	}
+	return nil
 }
 
 // told goes through the pages of a list and prints each.
@@ -135,78 +187,6 @@ func told[T any](ctx context.Context, c *talkConfig, t *table, token *string, pa
 
 // pageSize is how many rows are asked for at once.
 const pageSize = 500
-
-// answers keeps what the server answered last, for --json.
-type answers struct {
-	mu   sync.Mutex
-	last proto.Message
-	wait *time.Timer // says that there is none yet
-}
-
-func (a *answers) note(reply any) {
-	m, ok := reply.(proto.Message)
-	if !ok || m.ProtoReflect().Descriptor().ParentFile().Package() != "holdfast.v1" {
-		return // of another service, such as health
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.last = m
-	a.wait.Stop()
-}
-
-func (a *answers) unary(ctx context.Context, method string, request, reply any, conn *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
-	err := invoke(ctx, method, request, reply, conn, opts...)
-	if err == nil {
-		a.note(reply)
-	}
-	return err
-}
-
-func (a *answers) stream(ctx context.Context, desc *grpc.StreamDesc, conn *grpc.ClientConn, method string, open grpc.Streamer, opts ...grpc.CallOption) (grpc.ClientStream, error) {
-	s, err := open(ctx, desc, conn, method, opts...)
-	if err != nil {
-		return nil, err
-	}
-	return &notedStream{s, a}, nil
-}
-
-// notedStream notes what comes.
-type notedStream struct {
-	grpc.ClientStream
-	answers *answers
-}
-
-// RecvMsg is that of the stream beneath.
-func (s *notedStream) RecvMsg(m any) error {
-	err := s.ClientStream.RecvMsg(m)
-	if err == nil {
-		s.answers.note(m)
-	}
-	return err
-}
-
-// shaped is the last answer. That to a command comes as the result of a batch: it
-// is put into the shape that the command's own call has, nil is an item.
-func (a *answers) shaped(shape proto.Message) proto.Message {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	batch, ok := a.last.(*holdfastv1.ExecuteBatchResponse)
-	if !ok || len(batch.GetResults()) == 0 {
-		return a.last
-	}
-	result := batch.GetResults()[0]
-	if shape == nil {
-		return result.GetInventory()
-	}
-	from, to := result.ProtoReflect(), shape.ProtoReflect()
-	for i := range to.Descriptor().Fields().Len() {
-		field := to.Descriptor().Fields().Get(i)
-		if of := from.Descriptor().Fields().ByName(field.Name()); of != nil && from.Has(of) {
-			to.Set(field, from.Get(of))
-		}
-	}
-	return shape
-}
 
 // wordsOf says what went wrong with a call of the client.
 func wordsOf(err error, url string) error { return wordsIn("", err, url, "") }
@@ -281,6 +261,19 @@ func (c *talkConfig) lines(args []string, location string, one bool) ([]client.I
 		items[i] = client.Item{ProductID: arg[:at], LocationID: location, Quantity: n, Decimal: decimal}
 	}
 	return items, nil
+}
+
+// attributes reads the arguments that name attributes of lots.
+func (c *talkConfig) attributes(args []string) (client.Lot, error) {
+	lot := client.Lot{}
+	for _, arg := range args {
+		name, value, ok := strings.Cut(arg, "=")
+		if _, twice := lot[name]; !ok || name == "" || value == "" || twice {
+			return nil, c.wrong(fmt.Errorf("%q is not like batch=B7, or names an attribute again", arg))
+		}
+		lot[name] = value
+	}
+	return lot, nil
 }
 
 // moment reads the time of a flag, which may be left out.

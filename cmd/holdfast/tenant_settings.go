@@ -2,23 +2,18 @@ package main
 
 import (
 	"context"
-	"net/http"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"holdfast.dev/holdfast/client"
 )
 
-// tenantConfig is what "settings" is told.
-type tenantConfig struct {
-	askConfig
-	DefaultLocation string
-	PublicReads     bool
-	ReasonsRequired bool
-	MaxTTL          time.Duration
-}
-
 func newTenantSettings() *cobra.Command {
-	var cfg tenantConfig
+	var cfg talkConfig
+	var location string
+	var public, reasons bool
+	var ttl time.Duration
 	cmd := &cobra.Command{
 		Use:   "settings",
 		Short: "Show or change what a tenant has chosen",
@@ -27,50 +22,50 @@ own the command shows them; what a flag names is changed, the rest stays. Other
 servers on the same database go by a change within 2 s.
 
 What is stored at the default location stays there when another is chosen.`,
-		Example: `  holdfast settings --url http://127.0.0.1:8080
-  holdfast settings --default-location berlin --public-reads=false --url http://127.0.0.1:8080`,
+		Example: `  holdfast settings
+  holdfast settings --default-location berlin --public-reads=false
+  holdfast settings --reasons-required --max-ttl 48h`,
 		Args: cobra.NoArgs,
 	}
 	f := cmd.Flags()
-	f.StringVar(&cfg.DefaultLocation, "default-location", "", "where writes go that name no location")
-	f.BoolVar(&cfg.PublicReads, "public-reads", true, "whether callers without a key may ask what is in stock")
-	f.BoolVar(&cfg.ReasonsRequired, "reasons-required", false, "whether changes of stock by hand need a reason_code")
-	f.DurationVar(&cfg.MaxTTL, "max-ttl", 30*24*time.Hour, "the longest that a hold may be asked for at once, 30m to 720h")
-	return cfg.asks(cmd, func(ctx context.Context) error {
-		change := map[string]any{}
+	f.StringVar(&location, "default-location", "", "where writes go that name no location")
+	f.BoolVar(&public, "public-reads", true, "whether callers without a key may ask what is in stock")
+	f.BoolVar(&reasons, "reasons-required", false, "whether changes of stock by hand need a reason_code")
+	f.DurationVar(&ttl, "max-ttl", 30*24*time.Hour, "the longest that a hold may be asked for at once, 30m to 720h")
+	return cfg.writes(cmd, func(ctx context.Context) error {
+		var r client.SettingsChange
 		if f.Changed("default-location") {
-			change["default_location"] = cfg.DefaultLocation
+			r.DefaultLocation = &location
 		}
 		if f.Changed("public-reads") {
-			change["public_reads"] = cfg.PublicReads
+			r.PublicReads = &public
 		}
 		if f.Changed("reasons-required") {
-			change["reasons_required"] = cfg.ReasonsRequired
+			r.ReasonsRequired = &reasons
 		}
 		if f.Changed("max-ttl") {
-			change["max_ttl_seconds"] = int64(cfg.MaxTTL / time.Second)
+			if err := cfg.seconds("max-ttl", ttl); err != nil {
+				return err
+			}
+			r.MaxTTL = &ttl
 		}
-		if len(change) == 0 {
-			return cfg.answer(ctx, http.MethodGet, "/v1/settings", nil, inWords(cfg.print))
+		var s *client.Settings
+		var err error
+		if r == (client.SettingsChange{}) {
+			s, err = cfg.c.Tenant.Settings(ctx)
+		} else {
+			s, err = cfg.c.Tenant.ChangeSettings(ctx, r)
 		}
-		return cfg.answer(ctx, http.MethodPatch, "/v1/settings", change, inWords(cfg.print))
+		if err != nil {
+			return err
+		}
+		yes := map[bool]string{true: cfg.cell("yes"), false: cfg.cell("no")}
+		t := cfg.table("setting", "value")
+		return cfg.tell(nil, t, func() {
+			t.row(cfg.cell("default location"), s.DefaultLocation)
+			t.row(cfg.cell("public reads"), yes[s.PublicReads])
+			t.row(cfg.cell("reasons required"), yes[s.ReasonsRequired])
+			t.row(cfg.cell("longest hold at once"), s.MaxTTL)
+		})
 	})
-}
-
-// tenantSettings are those of a tenant as the server shows them.
-type tenantSettings struct {
-	DefaultLocation string `json:"default_location"`
-	PublicReads     bool   `json:"public_reads"`
-	ReasonsRequired bool   `json:"reasons_required"`
-	MaxTTLSeconds   int64  `json:"max_ttl_seconds"`
-}
-
-func (c *tenantConfig) print(s *tenantSettings) error {
-	t := newTable(c.out, "setting", "value")
-	t.row("default location", s.DefaultLocation)
-	yes := map[bool]string{true: "yes", false: "no"}
-	t.row("public reads", yes[s.PublicReads])
-	t.row("reasons required", yes[s.ReasonsRequired])
-	t.row("longest hold at once", time.Duration(s.MaxTTLSeconds)*time.Second)
-	return t.Flush()
 }

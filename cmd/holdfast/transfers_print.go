@@ -1,107 +1,124 @@
 package main
 
 import (
-	"context"
 	"fmt"
+	"strings"
+
+	"holdfast.dev/holdfast/client"
 )
 
-// transferAnswer is what "transfers" shows of the server's answer.
-type transferAnswer struct {
-	ID       string `json:"transfer_id"`
-	From     string `json:"from_location_id"`
-	To       string `json:"to_location_id"`
-	Channel  string `json:"channel_id"`
-	State    string `json:"state"`
-	Pending  bool   `json:"pending"`
-	Expected string `json:"expected_at"`
-	Lines    []struct {
-		Product   string `json:"product_id"`
-		Requested int64  `json:"requested"`
-		Shipped   int64  `json:"shipped"`
-		Received  int64  `json:"received"`
-		Lost      int64  `json:"lost"`
-		Surplus   int64  `json:"surplus"`
-		Returned  int64  `json:"returned"`
-		InTransit int64  `json:"in_transit"`
-	} `json:"lines"`
-	History []struct {
-		Action   string `json:"action"`
-		Outcome  string `json:"outcome"`
-		At       string `json:"at"`
-		Detail   string `json:"detail"`
-		Operator string `json:"operator"`
-	} `json:"history"`
+// transferReceipt reads PRODUCT=QUANTITY[,lost=N][,surplus=N].
+func transferReceipt(arg string) (r client.TransferReceipt, err error) {
+	product, figures, err := pair(arg, "bulb=40 or bulb=26,lost=4")
+	if err != nil {
+		return r, err
+	}
+	r.ProductID = product
+	given := map[string]bool{}
+	for said := range strings.SplitSeq(figures, ",") {
+		name, value, named := strings.Cut(said, "=")
+		if !named {
+			name, value = "quantity", said
+		}
+		if given[name] {
+			return r, fmt.Errorf("%q says its %s twice", arg, name)
+		}
+		given[name] = true
+		n, decimal, err := units(value)
+		switch name {
+		case "quantity":
+			r.Quantity, r.Decimal = n, decimal
+		case "lost":
+			r.Lost, r.LostDecimal = n, decimal
+		case "surplus":
+			r.Surplus, r.SurplusDecimal = n, decimal
+		default:
+			return r, fmt.Errorf("%q: there is no %q: a number, lost=N or surplus=N is", arg, name)
+		}
+		if err != nil {
+			return r, fmt.Errorf("%q: %w", arg, err)
+		}
+	}
+	return r, nil
 }
 
-func (t *transferAnswer) headline() string {
-	line := fmt.Sprintf("%s from %s to %s: %s", t.ID, t.From, t.To, t.State)
-	if t.ID == "" {
-		line = fmt.Sprintf("from %s to %s", t.From, t.To)
+// replenishRule reads PRODUCT=MIN..TARGET.
+func replenishRule(arg string) (r client.ReplenishRule, err error) {
+	product, figures, _ := strings.Cut(arg, "=")
+	least, target, ok := strings.Cut(figures, "..")
+	if product == "" || !ok {
+		return r, fmt.Errorf("%q is not like bulb=50..120", arg)
 	}
-	if t.Channel != "" {
-		line += ", of channel " + t.Channel
+	r.ProductID = product
+	if r.Min, r.MinDecimal, err = units(least); err == nil {
+		r.Target, r.TargetDecimal, err = units(target)
 	}
-	if t.Expected != "" {
-		line += ", expected " + t.Expected
+	if err != nil {
+		return r, fmt.Errorf("%q: %w", arg, err)
 	}
-	if t.Pending {
-		line += ", a step is being completed"
-	}
-	return line
+	return r, nil
 }
 
-func (c *transfersConfig) print(t *transferAnswer) error {
-	fmt.Fprintln(c.out, t.headline())
-	lines := newTable(c.out, "product", "requested", "shipped", "received", "lost", "surplus", "returned", "in transit")
-	for _, l := range t.Lines {
-		lines.row(l.Product, l.Requested, l.Shipped, l.Received, l.Lost, l.Surplus, l.Returned, l.InTransit)
+// transfers is the table of transfers.
+func (c *transfersConfig) transfers() *table {
+	return c.table("transfer", "from", "to", "channel", "state", "lines", "requested", "in transit", "expected")
+}
+
+func (c *transfersConfig) transfer(t *table, tr *client.Transfer) {
+	var requested, underway int64
+	for _, l := range tr.Lines {
+		requested, underway = requested+l.Requested, underway+l.InTransit
 	}
-	if err := lines.Flush(); err != nil {
+	state := c.cell(string(tr.State))
+	if tr.Pending {
+		state += ", " + c.cell("a step is being completed")
+	}
+	t.row(tr.TransferID, tr.FromLocationID, tr.ToLocationID, tr.ChannelID, state, len(tr.Lines), requested, underway, at(tr.ExpectedAt))
+}
+
+// print prints a transfer, its lines and what happened to it.
+func (c *transfersConfig) print(tr *client.Transfer, err error) error {
+	if err != nil {
 		return err
 	}
-	for _, s := range t.History {
-		fmt.Fprintf(c.out, "%s %s %s by %s\n", s.At, s.Action, s.Outcome, s.Operator)
-		if s.Detail != "" {
-			fmt.Fprintf(c.out, "  %s\n", s.Detail)
+	head := c.transfers()
+	c.transfer(head, tr)
+	lines := c.table("product", "requested", "shipped", "received", "lost", "surplus", "returned", "in transit")
+	for _, l := range tr.Lines {
+		lines.row(l.ProductID, l.Requested, l.Shipped, l.Received, l.Lost, l.Surplus, l.Returned, l.InTransit)
+	}
+	if err := c.document(nil, head, lines); err != nil || c.JSON || c.CSV || len(tr.History) == 0 {
+		return err
+	}
+	if _, err := fmt.Fprintln(c.out); err != nil {
+		return err
+	}
+	steps := c.table("at", "step", "outcome", "by", "note")
+	for _, s := range tr.History {
+		note := s.Detail
+		if note == "" {
+			note = s.Reason
 		}
+		steps.row(at(s.At), c.cell(s.Action), c.cell(s.Outcome), s.Operator, note)
+	}
+	return steps.Flush()
+}
+
+// printReplenished prints the transfers that were requested, then what nobody had.
+func (c *transfersConfig) printReplenished(done *client.Replenished) error {
+	t := c.table("transfer", "from", "to", "product", "requested")
+	if err := c.tell(nil, t, func() {
+		for i := range done.Transfers {
+			tr := &done.Transfers[i]
+			for _, l := range tr.Lines {
+				t.row(tr.TransferID, tr.FromLocationID, tr.ToLocationID, l.ProductID, l.Requested)
+			}
+		}
+	}); err != nil {
+		return err
+	}
+	for _, s := range done.Shortages {
+		fmt.Fprintf(c.errOut, c.words.say("%s at %s: %d asked, %d available")+"\n", s.ProductID, s.LocationID, s.Requested, s.Available)
 	}
 	return nil
-}
-
-// replenishedAnswer is what "transfers replenish" shows of the server's answer.
-type replenishedAnswer struct {
-	Transfers []transferAnswer `json:"transfers"`
-	Shortages []struct {
-		Product   string `json:"product_id"`
-		Location  string `json:"location_id"`
-		Requested int64  `json:"requested"`
-		Available int64  `json:"available"`
-	} `json:"shortages"`
-}
-
-func (c *transfersConfig) printReplenished(a *replenishedAnswer) error {
-	if len(a.Transfers)+len(a.Shortages) == 0 {
-		fmt.Fprintln(c.out, "nothing is lacking")
-	}
-	for i := range a.Transfers {
-		if err := c.print(&a.Transfers[i]); err != nil {
-			return err
-		}
-	}
-	for _, s := range a.Shortages {
-		fmt.Fprintf(c.out, "%s at %s: %d of %d can be had\n", s.Product, s.Location, s.Available, s.Requested)
-	}
-	return nil
-}
-
-func (c *transfersConfig) list(ctx context.Context) error {
-	query := narrowed(map[string]string{"state": c.State, "location_id": c.Location})
-	all := newTable(c.out, "transfer", "from", "to", "state", "lines", "requested", "in transit", "expected")
-	return list(ctx, &c.askConfig, "/v1/transfers", query, all, func(t *transferAnswer) {
-		var requested, underway int64
-		for _, l := range t.Lines {
-			requested, underway = requested+l.Requested, underway+l.InTransit
-		}
-		all.row(t.ID, t.From, t.To, t.State, len(t.Lines), requested, underway, t.Expected)
-	})
 }

@@ -1,7 +1,16 @@
 package main
 
-// inChinese has what people read of the daily commands. The key is the English text.
-var inChinese = map[string]string{
+import "maps"
+
+// inChinese has what people read of commands that ask a server. The key is the
+// English text.
+var inChinese = func() map[string]string {
+	maps.Copy(dailyInChinese, chaptersInChinese)
+	return dailyInChinese
+}()
+
+// dailyInChinese has what people read of the daily commands.
+var dailyInChinese = map[string]string{
 	// Headings of the help.
 	"Usage:":               "用法：",
 	"Examples:":            "示例：",

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+)
+
+// answers keeps what the server answered last, for --json.
+type answers struct {
+	mu   sync.Mutex
+	last proto.Message
+	wait *time.Timer // says that there is none yet
+}
+
+func (a *answers) note(reply any) {
+	m, ok := reply.(proto.Message)
+	if !ok || m.ProtoReflect().Descriptor().ParentFile().Package() != "holdfast.v1" {
+		return // of another service, such as health
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.last = m
+	a.wait.Stop()
+}
+
+func (a *answers) unary(ctx context.Context, method string, request, reply any, conn *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
+	err := invoke(ctx, method, request, reply, conn, opts...)
+	if err == nil {
+		a.note(reply)
+	}
+	return err
+}
+
+func (a *answers) stream(ctx context.Context, desc *grpc.StreamDesc, conn *grpc.ClientConn, method string, open grpc.Streamer, opts ...grpc.CallOption) (grpc.ClientStream, error) {
+	s, err := open(ctx, desc, conn, method, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return &notedStream{s, a}, nil
+}
+
+// notedStream notes what comes.
+type notedStream struct {
+	grpc.ClientStream
+	answers *answers
+}
+
+// RecvMsg is that of the stream beneath.
+func (s *notedStream) RecvMsg(m any) error {
+	err := s.ClientStream.RecvMsg(m)
+	if err == nil {
+		s.answers.note(m)
+	}
+	return err
+}
+
+// shaped is the last answer. That to a command comes as the result of a batch: it
+// is put into the shape that the command's own call has, nil is an item.
+func (a *answers) shaped(shape proto.Message) proto.Message {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	batch, ok := a.last.(*holdfastv1.ExecuteBatchResponse)
+	if !ok || len(batch.GetResults()) == 0 {
+		return a.last
+	}
+	result := batch.GetResults()[0]
+	if shape == nil {
+		return result.GetInventory()
+	}
+	from, to := result.ProtoReflect(), shape.ProtoReflect()
+	if whole := fieldOf(from.Descriptor(), to.Descriptor()); whole != nil {
+		return from.Get(whole).Message().Interface()
+	}
+	for i := range to.Descriptor().Fields().Len() {
+		field := to.Descriptor().Fields().Get(i)
+		of := from.Descriptor().Fields().ByName(field.Name())
+		if of == nil && field.Message() != nil {
+			of = fieldOf(from.Descriptor(), field.Message())
+		}
+		if of != nil && from.Has(of) {
+			to.Set(field, from.Get(of))
+		}
+	}
+	return shape
+}
+
+// fieldOf is the field of a message that is one of that kind; nil when none is.
+func fieldOf(in, kind protoreflect.MessageDescriptor) protoreflect.FieldDescriptor {
+	for i := range in.Fields().Len() {
+		if f := in.Fields().Get(i); f.Message() == kind && !f.IsList() {
+			return f
+		}
+	}
+	return nil
+}
