@@ -84,6 +84,8 @@ type TransferReceipt struct {
 	Quantity  int64 // units of the shipment that arrived
 	Lost      int64 // units of it that will not arrive
 	Surplus   int64 // units that arrived beyond it
+	// ForOrder is how many of them the order of a receipt got. Answers have it.
+	ForOrder int64
 }
 
 // CreateTransfer requests stock of one location for another.
@@ -150,6 +152,10 @@ func (s *TransferService) Ship(ctx context.Context, r ShipTransfer) (*Transfer, 
 type ReceiveTransfer struct {
 	TransferID string
 	Lines      []TransferReceipt // none: all that is in transit has arrived
+	// ForOrderID is the order that the units came for: it gets what it waits for of
+	// them before anybody else, and the rest is received as always. One that waits
+	// for none of the products at the destination is ErrInvalidState.
+	ForOrderID string
 	Reason     string
 	Reference  string
 	Key        string
@@ -162,7 +168,7 @@ func (s *TransferService) Receive(ctx context.Context, r ReceiveTransfer) (*Tran
 		return &holdfastv1.TransferReceipt{ProductId: l.ProductID, Quantity: l.Quantity, Lost: l.Lost, Surplus: l.Surplus}
 	})
 	m, around, err := alter(ctx, s.c, "receive_transfer", r.Key, s.stub.ReceiveTransfer, &holdfastv1.ReceiveTransferRequest{
-		TransferId: r.TransferID, Lines: lines, Reason: r.Reason, Reference: r.Reference,
+		TransferId: r.TransferID, Lines: lines, ForOrderId: r.ForOrderID, Reason: r.Reason, Reference: r.Reference,
 	})
 	return transferAfter(m, around, err)
 }
@@ -288,7 +294,7 @@ func transferStepOf(m *holdfastv1.TransferStep) TransferStep {
 		Action: m.GetAction(), Outcome: m.GetOutcome(), At: timeOf(m.GetAt()), Detail: m.GetDetail(),
 		Reason: m.GetReason(), Reference: m.GetReference(), Operator: m.GetOperator(),
 		Lines: some(m.GetLines(), func(l *holdfastv1.TransferMoved) TransferReceipt {
-			return TransferReceipt{l.GetProductId(), l.GetQuantity(), l.GetLost(), l.GetSurplus()}
+			return TransferReceipt{l.GetProductId(), l.GetQuantity(), l.GetLost(), l.GetSurplus(), l.GetForOrder()}
 		}),
 	}
 }
