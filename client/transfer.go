@@ -86,6 +86,8 @@ type TransferReceipt struct {
 	Surplus   int64 // units that arrived beyond it
 	// The same in the declared unit, in place of them, of a receipt that is sent.
 	Decimal, LostDecimal, SurplusDecimal string
+	// ForOrder is how many of them the order of a receipt got. Answers have it.
+	ForOrder int64
 }
 
 // CreateTransfer requests stock of one location for another.
@@ -152,6 +154,10 @@ func (s *TransferService) Ship(ctx context.Context, r ShipTransfer) (*Transfer, 
 type ReceiveTransfer struct {
 	TransferID string
 	Lines      []TransferReceipt // none: all that is in transit has arrived
+	// ForOrderID is the order that the units came for: it gets what it waits for of
+	// them before anybody else, and the rest is received as always. One that waits
+	// for none of the products at the destination is ErrInvalidState.
+	ForOrderID string
 	Reason     string
 	Reference  string
 	Key        string
@@ -167,7 +173,7 @@ func (s *TransferService) Receive(ctx context.Context, r ReceiveTransfer) (*Tran
 		}
 	})
 	m, around, err := alter(ctx, s.c, "receive_transfer", r.Key, s.stub.ReceiveTransfer, &holdfastv1.ReceiveTransferRequest{
-		TransferId: r.TransferID, Lines: lines, Reason: r.Reason, Reference: r.Reference,
+		TransferId: r.TransferID, Lines: lines, ForOrderId: r.ForOrderID, Reason: r.Reason, Reference: r.Reference,
 	})
 	return transferAfter(m, around, err)
 }
@@ -296,7 +302,9 @@ func transferStepOf(m *holdfastv1.TransferStep) TransferStep {
 		Action: m.GetAction(), Outcome: m.GetOutcome(), At: timeOf(m.GetAt()), Detail: m.GetDetail(),
 		Reason: m.GetReason(), Reference: m.GetReference(), Operator: m.GetOperator(),
 		Lines: some(m.GetLines(), func(l *holdfastv1.TransferMoved) TransferReceipt {
-			return TransferReceipt{ProductID: l.GetProductId(), Quantity: l.GetQuantity(), Lost: l.GetLost(), Surplus: l.GetSurplus()}
+			return TransferReceipt{
+				ProductID: l.GetProductId(), Quantity: l.GetQuantity(), Lost: l.GetLost(), Surplus: l.GetSurplus(), ForOrder: l.GetForOrder(),
+			}
 		}),
 	}
 }

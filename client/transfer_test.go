@@ -35,8 +35,21 @@ func TestATransferByTheClient(t *testing.T) {
 	if got := transfer(c.Transfers.Receive(ctx, parcel)); !got.Replayed || got.Lines[0].Surplus != 10 {
 		t.Errorf("received again under the same key: %+v", got)
 	}
+	if _, err := c.Promises.Set(ctx, client.SetPromises{ProductID: "rice", LocationID: "shop", Backorder: &client.BackorderSetting{Allowance: 50}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Reserve(ctx, client.Reserve{OrderID: "o", ProductID: "rice", LocationID: "shop", Quantity: 3040, AcceptPromised: true}); err != nil {
+		t.Fatal(err)
+	}
+	gift := client.ReceiveTransfer{TransferID: made.TransferID, Lines: []client.TransferReceipt{{ProductID: "rice", Surplus: 40}}, ForOrderID: "o"}
+	if got := transfer(c.Transfers.Receive(ctx, gift)); got.History[5].Lines[0].ForOrder != 30 {
+		t.Errorf("received for an order: %+v", got.History)
+	}
+	if _, err := c.Release(ctx, client.Release{OrderID: "o"}); err != nil {
+		t.Fatal(err)
+	}
 	got := transfer(c.Transfers.Cancel(ctx, client.CancelTransfer{TransferID: made.TransferID, Reason: "turned round"}))
-	if got.State != client.TransferCancelled || got.Lines[0].Returned != 500 || len(got.History) != 6 || got.History[2].Outcome != "refused" {
+	if got.State != client.TransferCancelled || got.Lines[0].Returned != 500 || len(got.History) != 7 || got.History[2].Outcome != "refused" {
 		t.Errorf("cancelled: %+v", got)
 	}
 	if got := transfer(c.Transfers.Get(ctx, made.TransferID)); got.History[4].Lines[0].Lost != 500 {

@@ -72,14 +72,7 @@ func (s *core) changedItem(ctx context.Context, o *intake.Outcome) (*holdfastv1.
 
 // receivedForOrder is how many units of a receipt went to the order that it was for:
 // nothing else comes from the supplier into what is held.
-func receivedForOrder(i *stock.ItemChange) (n int64) {
-	for _, p := range i.Postings {
-		if p.From == stock.Supplier && p.To == stock.Held {
-			n += int64(p.Qty)
-		}
-	}
-	return n
-}
+func receivedForOrder(i *stock.ItemChange) int64 { return int64(i.Posted(stock.Supplier, stock.Held)) }
 
 // shownItem shows an item as it is, with the figures that count now.
 func shownItem(it *stock.Item, f stock.Figures) *holdfastv1.Inventory {

@@ -73,6 +73,9 @@ type transferAct interface {
 // dated is a request that may say when the units are to arrive.
 type dated interface{ GetExpectedAt() *timestamppb.Timestamp }
 
+// forOrders is a request that may say which order the units came for.
+type forOrders interface{ GetForOrderId() string }
+
 // transferQuantity is a line's product with its quantities, by field, and its
 // lot.
 type transferQuantity struct {
@@ -223,6 +226,11 @@ func (s *transferChapter) actOn(ctx context.Context, c *call, action string, r t
 	f.id("transfer_id", r.GetTransferId(), maxTransfer)
 	f.reason(r.GetReason(), false)
 	f.reference(r.GetReference())
+	forOrder := ""
+	if d, ok := r.(forOrders); ok {
+		forOrder = d.GetForOrderId()
+		f.optionalID("for_order_id", forOrder, maxOrder)
+	}
 	f.transferLines("lines", transfer.MaxLines, lines)
 	for i, l := range lines {
 		if len(l.lot) > 0 {
@@ -249,7 +257,7 @@ func (s *transferChapter) actOn(ctx context.Context, c *call, action string, r t
 	}
 	o, err := s.transfers.Act(ctx, transfer.Act{
 		Tenant: c.tenant, ID: r.GetTransferId(), Action: action, Key: c.key, Operator: c.operator,
-		Lines: parts(lines, units), Expected: moment(expected), Reason: r.GetReason(), Reference: r.GetReference(),
+		Lines: parts(lines, units), Expected: moment(expected), For: forOrder, Reason: r.GetReason(), Reference: r.GetReference(),
 	})
 	return s.transferAnswer(ctx, c, o, err)
 }

@@ -111,11 +111,13 @@ func renderTransferStep(t *transfer.Transfer, s *transfer.Step) *holdfastv1.Tran
 	if why := s.Refused(); why != nil {
 		out.Detail = why.Error()
 	}
-	moved := func(product string, n, lost, surplus stock.Qty) {
-		out.Lines = append(out.Lines, &holdfastv1.TransferMoved{ProductId: product, Quantity: int64(n), Lost: int64(lost), Surplus: int64(surplus)})
+	moved := func(product string, n, lost, surplus, forOrder stock.Qty) {
+		out.Lines = append(out.Lines, &holdfastv1.TransferMoved{
+			ProductId: product, Quantity: int64(n), Lost: int64(lost), Surplus: int64(surplus), ForOrder: int64(forOrder),
+		})
 	}
 	for _, m := range s.Lines {
-		moved(t.Lines[m.Line].Product, m.Qty, m.Lost, m.Surplus)
+		moved(t.Lines[m.Line].Product, m.Qty, m.Lost, m.Surplus, m.ForOrder)
 	}
 	return out
 }

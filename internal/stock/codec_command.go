@@ -49,6 +49,8 @@ const (
 	commandRestockFor
 	commandLimitPromises
 	commandWithdraw
+	// A shift of which an order gets units.
+	commandShiftFor
 	commandUnused
 )
 
@@ -103,6 +105,9 @@ func AppendCommand(dst []byte, c Command) []byte {
 	case ResetSold:
 		return c.append(append(dst, commandResetSold))
 	case Shift:
+		if c.For != "" {
+			return appendString(c.append(append(dst, commandShiftFor)), c.For)
+		}
 		return c.append(append(dst, commandShift))
 	case Lapse:
 		return c.Item.appendCanonical(append(dst, commandLapse))
@@ -197,6 +202,11 @@ func (s *commandSource) command() Command {
 		return ResetSold{s.itemKey(), s.bucket(), s.names(s.string), s.opening(), s.note()}
 	case commandShift:
 		return s.shift()
+	case commandShiftFor:
+		c := s.shift()
+		c.For = s.string()
+		s.want(c.For != "")
+		return c
 	case commandLapse:
 		return Lapse{s.itemKey()}
 	case commandSetPromises:

@@ -37,6 +37,7 @@ func wireCommands() []Command {
 		},
 		Settle{Order: order, Item: sampleCup, Call: [16]byte{1}, What: OpConfirm, Confirmed: 5, Released: 6, Deadline: 7, Undo: true, Note: Note{Reason: "reason", Reference: "reference", Operator: "operator"}},
 		Close{Order: order},
+		Shift{Bucket: 3, Lines: []ShiftLine{arriving("A", 5, 5)}, For: "A-1"},
 		Relocate{
 			Order: order, From: sampleTea, To: sampleCup, FromBucket: 3, ToBucket: 4, Known: true, Inactive: true, Qty: 5, Keyed: true,
 			Home: home, Copied: true, Away: &Away{Bucket: 5, Line: away},
@@ -233,7 +234,7 @@ func someCommand() *rapid.Generator[Command] {
 						return Posting{someAccounts.Draw(t, "from"), someAccounts.Draw(t, "to"), someQtys.Draw(t, "qty")}
 					})).Draw(t, "postings"), someAccounts.Draw(t, "mark"), someQtys.Draw(t, "was"), open,
 				}
-			})).Draw(t, "lines"), note}
+			})).Draw(t, "lines"), note, name()}
 		case SetQuotas:
 			setting := rapid.Custom(func(t *rapid.T) QuotaSetting {
 				q := QuotaSetting{Channel: someNames.Draw(t, "channel")}

@@ -61,29 +61,21 @@ func (c Restock) decide(s State, now Time) (Event, error) {
 func (c Restock) serve(s State, e *Event, d *draft, now Time) (Qty, *Refusal) {
 	order := OrderKey{c.Item.Tenant, c.For}
 	holds := s.Order(order)
-	h, l := LineOf(holds, c.Item.Whole())
-	switch {
-	case len(holds) == 0:
+	if len(holds) == 0 {
 		return 0, UnknownOrder(order)
-	case l == nil || l.Leg != nil || l.End != Open || l.Due(now) || l.Waiting() == 0:
-		r := &Refusal{Code: InvalidState, Detail: fmt.Sprintf("order %q does not wait for product %q at location %q: receive the units without for_order_id",
-			c.For, c.Item.Product, c.Item.Location)}
-		if l != nil {
-			at := l.At(now)
-			r.State = at.State()
-		}
-		return 0, r
 	}
-	to := LineChange{Bucket: h.Key.Bucket, Changed: true, Line: *l}
-	n := min(c.Qty, l.Waiting())
-	d.post(Supplier, Held, n)
-	d.fill(&to.Line, Shared, n)
-	if to.Line.Waiting() == 0 {
-		d.waitsNoMore(l.Channel)
+	n := e.serve(holds, d, Supplier, c.Qty, now)
+	if n > 0 {
+		e.Order = c.For
+		return n, nil
 	}
-	to.Line.UpdatedAt = now
-	e.Order, e.Lines = c.For, []LineChange{to}
-	return n, nil
+	r := &Refusal{Code: InvalidState, Detail: fmt.Sprintf("order %q does not wait for product %q at location %q: receive the units without for_order_id",
+		c.For, c.Item.Product, c.Item.Location)}
+	if _, l := LineOf(holds, c.Item.Whole()); l != nil {
+		at := l.At(now)
+		r.State = at.State()
+	}
+	return 0, r
 }
 
 // AppendCanonical appends what makes two requests the same.

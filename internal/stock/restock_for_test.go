@@ -71,3 +71,36 @@ func TestAReceiptForAnOrderIsNoReceiptWithAReason(t *testing.T) {
 		}
 	}
 }
+
+// A transfer brings units for an order: it gets what it waits for, of each line.
+func TestATransferForAnOrder(t *testing.T) {
+	t.Parallel()
+	shop := []Command{
+		open("A", 0), open("B", 1), backorder(9),
+		place("old", want("A", 3)).forTTL(2 * minute).ahead(), place("new", want("A", 4)).forTTL(2 * minute).ahead(),
+		shifting(promising("A", 9), promising("B", 2)),
+	}
+	comes := func(order string, lines ...ShiftLine) Shift {
+		c := shifting(lines...)
+		c.For = order
+		return c
+	}
+	runCases(t, []ruleCase{
+		{
+			name: "it has them though another waits longer, and the rest is received as always", given: shop, when: comes("new", arriving("A", 6, 9), arriving("B", 2, 2)),
+			want: []string{
+				"A v6: 6 incoming/T>ext/promise, 4 ext/adjustment>held, 4 promise/held>promise/backorder, 2 ext/adjustment>pool/shared, 2 pool/shared>arrived/pool/shared, 0 available, 4 held, 6 on hand",
+				"B v3: 2 incoming/T>ext/promise, 2 ext/adjustment>pool/shared, 3 available, 0 held, 3 on hand",
+				"A: 4 of 4 held, active until 120 s",
+			},
+		},
+		{
+			name: "one that does not wait gets none", given: append(shop[:len(shop):len(shop)], Release{Target: whole("new")}), when: comes("new", arriving("A", 2, 9)),
+			want: []string{"A v7: 2 incoming/T>ext/promise, 2 ext/adjustment>pool/shared, 2 pool/shared>arrived/pool/shared, 0 available, 0 held, 2 on hand"},
+		},
+		{
+			name: "nor one that is not known", given: shop, when: comes("none", arriving("B", 2, 2)),
+			want: []string{"B v3: 2 incoming/T>ext/promise, 2 ext/adjustment>pool/shared, 3 available, 0 held, 3 on hand"},
+		},
+	})
+}

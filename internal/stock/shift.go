@@ -13,6 +13,10 @@ type Shift struct {
 	Bucket Bucket
 	Lines  []ShiftLine // of one tenant, no item twice
 	Note   Note
+	// For is the order that the units came for, "" for none: what it waits for of
+	// units that come into the shared pool it gets before anything else is settled
+	// or set aside. It need not wait.
+	For string
 }
 
 // ShiftLine is what happens to one item: its postings, in this order. Units
@@ -50,7 +54,11 @@ func (c Shift) Reach() Reach {
 	for i := range c.Lines {
 		items[i] = c.Lines[i].Item.Whole()
 	}
-	return Reach{Items: items}
+	r := Reach{Items: items}
+	if c.For != "" && len(c.Lines) > 0 {
+		r.For = OrderKey{c.Lines[0].Item.Tenant, c.For}
+	}
+	return r
 }
 
 func (c Shift) decide(s State, now Time) (Event, error) {
@@ -58,6 +66,10 @@ func (c Shift) decide(s State, now Time) (Event, error) {
 		return Event{}, r
 	}
 	e := Event{Op: OpTransfer, Tenant: c.Lines[0].Item.Tenant, Items: make([]ItemChange, len(c.Lines)), Note: c.Note}
+	var holds []*Hold
+	if c.For != "" {
+		holds = s.Order(OrderKey{e.Tenant, c.For})
+	}
 	var short []Shortage
 	var loose *Item // of a short line that names no lot, while the item has some
 	for i := range c.Lines {
@@ -74,7 +86,7 @@ func (c Shift) decide(s State, now Time) (Event, error) {
 		case has != l.Was:
 			return Event{}, l.touched(has)
 		}
-		if lacks := l.post(&d, now); lacks != nil {
+		if lacks := l.post(&e, &d, holds, now); lacks != nil {
 			short = append(short, *lacks)
 			if l.Item.Lot == "" && len(it.Lots) > 0 {
 				loose = it
@@ -88,6 +100,9 @@ func (c Shift) decide(s State, now Time) (Event, error) {
 			return Event{}, err
 		}
 	}
+	if len(e.Lines) > 0 {
+		e.Order = c.For
+	}
 	if short != nil {
 		r := insufficient(short...)
 		if loose != nil {
@@ -99,7 +114,7 @@ func (c Shift) decide(s State, now Time) (Event, error) {
 }
 
 // post posts the line, or says what an account of it cannot give.
-func (l *ShiftLine) post(d *draft, now Time) *Shortage {
+func (l *ShiftLine) post(e *Event, d *draft, holds []*Hold, now Time) *Shortage {
 	lot := l.Item.LotOf()
 	for _, p := range l.Postings {
 		p.From, p.To = p.From.InLot(lot), p.To.InLot(lot)
@@ -108,7 +123,11 @@ func (l *ShiftLine) post(d *draft, now Time) *Shortage {
 			return &short
 		}
 		if p.To == Shared.InLot(lot) {
-			d.comes(p.From, p.To, p.Qty, now)
+			n := p.Qty
+			if len(holds) > 0 {
+				n -= e.serve(holds, d, p.From, n, now)
+			}
+			d.comes(p.From, p.To, n, now)
 			continue
 		}
 		d.post(p.From, p.To, p.Qty)
@@ -238,7 +257,11 @@ func (c Shift) AppendCanonical(dst []byte) []byte {
 	for i := range c.Lines {
 		dst = c.Lines[i].appendCanonical(dst)
 	}
-	return c.Note.appendCanonical(dst)
+	dst = c.Note.appendCanonical(dst)
+	if c.For != "" {
+		dst = appendString(appendString(dst, noCode), c.For)
+	}
+	return dst
 }
 
 func (c Shift) foremost() (k ItemKey, b Bucket, ok bool) {

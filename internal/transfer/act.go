@@ -59,6 +59,11 @@ func (x *Transfers) try(ctx context.Context, a *Act, mine *int) (*Outcome, error
 	if s == nil {
 		return &Outcome{Transfer: t, Positions: positions}, nil
 	}
+	if refusal == nil && s.For != "" {
+		if refusal, err = x.awaited(ctx, t, s); err != nil {
+			return nil, err
+		}
+	}
 	if refusal == nil && len(t.Steps) >= maxSteps && a.Action != ActionCancel {
 		refusal = t.refuse("the transfer has %d steps, which is all that it may have", maxSteps)
 	}

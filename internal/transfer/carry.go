@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
@@ -28,6 +29,7 @@ func (x *Transfers) carryOut(ctx context.Context, t *Transfer) (*carried, error)
 	n := len(t.Steps) - 1
 	before := t.at(n - 1)
 	c := &carried{step: t.Steps[n]}
+	c.step.Lines = slices.Clone(c.step.Lines)
 	note := stock.Note{Reason: cmp.Or(c.step.Reason, c.step.Action), Reference: t.ID, Operator: c.step.Operator}
 	sides := before.sides(before.with(c.step), &c.step)
 	brings := c.step.Action == ActionReceive || c.step.Action == ActionCancel
@@ -77,6 +79,21 @@ func (c *carried) leaveOut(t *Transfer, refused map[string]bool, why *stock.Refu
 	}
 }
 
+// served notes how many units the order that they came for got.
+func (s *Step) served(t *Transfer, e *stock.Event) {
+	if s.For == "" || e == nil {
+		return
+	}
+	for i := range e.Items {
+		n := t.Index(e.Items[i].Key.Product)
+		for j := range s.Lines {
+			if s.Lines[j].Line == n {
+				s.Lines[j].ForOrder += e.Items[i].Posted(stock.Adjustment, stock.Held)
+			}
+		}
+	}
+}
+
 // book carries out a side. It returns the products that were refused, and why.
 func (x *Transfers) book(ctx context.Context, t *Transfer, d side, note stock.Note, word string, c *carried) (map[string]bool, *stock.Refusal, error) {
 	asks, err := x.asks(ctx, t, d, note, word)
@@ -99,6 +116,7 @@ func (x *Transfers) book(ctx context.Context, t *Transfer, d side, note stock.No
 			err = errors.Join(err, o.Err)
 		default:
 			c.positions = append(c.positions, o.Position)
+			c.step.served(t, o.Event)
 		}
 	}
 	if err != nil {

@@ -29,7 +29,9 @@ type Act struct {
 	Key, Operator      string
 	Lines              []Part
 	Expected           stock.Time // when it is to arrive; 0: as was said before
-	Reason, Reference  string
+	// For is the order that what is received came for, "" for none.
+	For               string
+	Reason, Reference string
 }
 
 // Part is what a call says of one product. Lot is the one that the units
@@ -120,6 +122,9 @@ func (a *Act) print() string {
 	d.text(a.Action, a.Reason, a.Reference)
 	d.number(int64(a.Expected))
 	d.lines(a.Lines)
+	if a.For != "" {
+		d.text("for", a.For)
+	}
 	return d.hex(16)
 }
 

@@ -16,11 +16,12 @@ import (
 type side struct {
 	location string
 	lines    []stock.ShiftLine
+	forOrder string // that the units came for
 }
 
 // of is the part of the side that is about these products, or that is not.
 func (d side) of(products map[string]bool, about bool) side {
-	part := side{location: d.location}
+	part := side{location: d.location, forOrder: d.forOrder}
 	for _, l := range d.lines {
 		if products[l.Item.Product] == about {
 			part.lines = append(part.lines, l)
@@ -34,7 +35,7 @@ func (d side) of(products map[string]bool, about bool) side {
 // are nowhere; they are never in two places (docs/adr/0018). after is the
 // transfer with the step.
 func (t *Transfer) sides(after *Transfer, s *Step) []side {
-	source, destination := side{location: t.From}, side{location: t.To}
+	source, destination := side{location: t.From}, side{location: t.To, forOrder: s.For}
 	at := map[int]TransferMoved{}
 	for _, m := range s.Lines {
 		at[m.Line] = m
@@ -134,7 +135,7 @@ func (x *Transfers) asks(ctx context.Context, t *Transfer, d side, note stock.No
 	for i, l := range d.lines {
 		b := known[i].Bucket(l.Item)
 		if all[b] == nil {
-			all[b] = &intake.Ask{Command: &stock.Shift{Note: note}, Key: fmt.Sprintf("transfer %s %s %d", t.ID, word, b)}
+			all[b] = &intake.Ask{Command: &stock.Shift{Note: note, For: d.forOrder}, Key: fmt.Sprintf("transfer %s %s %d", t.ID, word, b)}
 		}
 		shift := all[b].Command.(*stock.Shift)
 		shift.Lines, all[b].Known = append(shift.Lines, l), append(all[b].Known, known[i])

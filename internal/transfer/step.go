@@ -34,12 +34,14 @@ type Step struct {
 	Key   string `json:"key,omitempty"`
 	Print string `json:"print,omitempty"`
 	// Expected is the date that the step brings, 0: none.
-	Expected  stock.Time      `json:"expected,omitempty"`
-	Lines     []TransferMoved `json:"lines,omitempty"`
-	Refusal   *stepRefusal    `json:"refusal,omitempty"`
-	Reason    string          `json:"reason,omitempty"`
-	Reference string          `json:"reference,omitempty"`
-	Operator  string          `json:"operator,omitempty"`
+	Expected stock.Time      `json:"expected,omitempty"`
+	Lines    []TransferMoved `json:"lines,omitempty"`
+	// For is the order that what is received came for.
+	For       string       `json:"for,omitempty"`
+	Refusal   *stepRefusal `json:"refusal,omitempty"`
+	Reason    string       `json:"reason,omitempty"`
+	Reference string       `json:"reference,omitempty"`
+	Operator  string       `json:"operator,omitempty"`
 }
 
 // TransferMoved is what a step does to a line, by its place in the document:
@@ -49,6 +51,8 @@ type TransferMoved struct {
 	Qty     stock.Qty `json:"qty,omitempty"`
 	Lost    stock.Qty `json:"lost,omitempty"`
 	Surplus stock.Qty `json:"surplus,omitempty"`
+	// ForOrder are units that the order of the step got.
+	ForOrder stock.Qty `json:"forOrder,omitempty"`
 }
 
 // stepRefusal is why a step was refused, as it is kept.
@@ -126,7 +130,7 @@ var actions = map[string][]string{
 // step without a refusal has nothing to do: it was done before.
 func (t *Transfer) begin(a *Act, now stock.Time) (*Step, *stock.Refusal) {
 	s := &Step{
-		Action: a.Action, At: now, Key: a.keyHash(), Print: a.print(), Expected: a.Expected,
+		Action: a.Action, At: now, Key: a.keyHash(), Print: a.print(), Expected: a.Expected, For: a.For,
 		Reason: a.Reason, Reference: a.Reference, Operator: a.Operator,
 	}
 	if slices.Contains(actions[a.Action], t.State) {
@@ -163,7 +167,7 @@ func (t *Transfer) fill(s *Step, parts []Part) *stock.Refusal {
 			return &stock.Refusal{Code: stock.Invalid, Field: "lines", Detail: fmt.Sprintf("product %q: the surplus would leave its range", p.Product)}
 		}
 		if p.Qty > 0 || p.Lost > 0 || p.Surplus > 0 {
-			s.Lines = append(s.Lines, TransferMoved{n, p.Qty, p.Lost, p.Surplus})
+			s.Lines = append(s.Lines, TransferMoved{Line: n, Qty: p.Qty, Lost: p.Lost, Surplus: p.Surplus})
 		}
 	}
 	if len(s.Lines) == 0 {

@@ -31,6 +31,8 @@ type Door interface {
 type Books interface {
 	// Items is a strong read.
 	Items(ctx context.Context, keys []stock.ItemKey) ([]ledger.Level, stock.Time, error)
+	// Order is a strong read of an order.
+	Order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, stock.Time, error)
 }
 
 // Documents keeps transfers (catalog.Transfers).

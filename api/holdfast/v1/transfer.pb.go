@@ -413,9 +413,11 @@ type TransferMoved struct {
 	state     protoimpl.MessageState `protogen:"open.v1"`
 	ProductId string                 `protobuf:"bytes,1,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
 	// Units shipped, received or given back.
-	Quantity      int64 `protobuf:"varint,2,opt,name=quantity,proto3" json:"quantity,omitempty"`
-	Lost          int64 `protobuf:"varint,3,opt,name=lost,proto3" json:"lost,omitempty"`
-	Surplus       int64 `protobuf:"varint,4,opt,name=surplus,proto3" json:"surplus,omitempty"`
+	Quantity int64 `protobuf:"varint,2,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	Lost     int64 `protobuf:"varint,3,opt,name=lost,proto3" json:"lost,omitempty"`
+	Surplus  int64 `protobuf:"varint,4,opt,name=surplus,proto3" json:"surplus,omitempty"`
+	// Units that the order named by for_order_id got.
+	ForOrder      int64 `protobuf:"varint,40,opt,name=for_order,json=forOrder,proto3" json:"for_order,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -474,6 +476,13 @@ func (x *TransferMoved) GetLost() int64 {
 func (x *TransferMoved) GetSurplus() int64 {
 	if x != nil {
 		return x.Surplus
+	}
+	return 0
+}
+
+func (x *TransferMoved) GetForOrder() int64 {
+	if x != nil {
+		return x.ForOrder
 	}
 	return 0
 }
@@ -962,9 +971,14 @@ type ReceiveTransferRequest struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
 	TransferId string                 `protobuf:"bytes,1,opt,name=transfer_id,json=transferId,proto3" json:"transfer_id,omitempty"`
 	// What arrived and what is lost; left out: all that is in transit arrived.
-	Lines         []*TransferReceipt `protobuf:"bytes,2,rep,name=lines,proto3" json:"lines,omitempty"`
-	Reason        string             `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
-	Reference     string             `protobuf:"bytes,4,opt,name=reference,proto3" json:"reference,omitempty"`
+	Lines     []*TransferReceipt `protobuf:"bytes,2,rep,name=lines,proto3" json:"lines,omitempty"`
+	Reason    string             `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	Reference string             `protobuf:"bytes,4,opt,name=reference,proto3" json:"reference,omitempty"`
+	// The order that the units came for: it gets what it waits for of them at the
+	// destination before anybody else, and the rest is received as always. An order
+	// that waits for none of the products there is INVALID_STATE, and nothing is
+	// received.
+	ForOrderId    string `protobuf:"bytes,40,opt,name=for_order_id,json=forOrderId,proto3" json:"for_order_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1023,6 +1037,13 @@ func (x *ReceiveTransferRequest) GetReason() string {
 func (x *ReceiveTransferRequest) GetReference() string {
 	if x != nil {
 		return x.Reference
+	}
+	return ""
+}
+
+func (x *ReceiveTransferRequest) GetForOrderId() string {
+	if x != nil {
+		return x.ForOrderId
 	}
 	return ""
 }
@@ -1468,13 +1489,14 @@ const file_holdfast_v1_transfer_proto_rawDesc = "" +
 	"\x05lines\x18\x05 \x03(\v2\x1a.holdfast.v1.TransferMovedR\x05lines\x12\x16\n" +
 	"\x06reason\x18\x06 \x01(\tR\x06reason\x12\x1c\n" +
 	"\treference\x18\a \x01(\tR\treference\x12\x1a\n" +
-	"\boperator\x18\b \x01(\tR\boperator\"x\n" +
+	"\boperator\x18\b \x01(\tR\boperator\"\x9d\x01\n" +
 	"\rTransferMoved\x12\x1d\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tR\tproductId\x12\x1a\n" +
 	"\bquantity\x18\x02 \x01(\x03R\bquantity\x12\x12\n" +
 	"\x04lost\x18\x03 \x01(\x03R\x04lost\x12\x18\n" +
-	"\asurplus\x18\x04 \x01(\x03R\asurplus\"\xeb\x02\n" +
+	"\asurplus\x18\x04 \x01(\x03R\asurplus\x12#\n" +
+	"\tfor_order\x18( \x01(\x03B\x06\x92\xb5\x18\x02 \x01R\bforOrder\"\xeb\x02\n" +
 	"\x15CreateTransferRequest\x124\n" +
 	"\x10from_location_id\x18\x01 \x01(\tB\n" +
 	"\x92\xb5\x18\x068\x01@\x01H@R\x0efromLocationId\x120\n" +
@@ -1532,14 +1554,16 @@ const file_holdfast_v1_transfer_proto_rawDesc = "" +
 	"\vexpected_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"expectedAt\x12\x1f\n" +
 	"\x06reason\x18\x04 \x01(\tB\a\x92\xb5\x18\x03H\x80\bR\x06reason\x12%\n" +
-	"\treference\x18\x05 \x01(\tB\a\x92\xb5\x18\x03H\x80\x02R\treference\"\xca\x01\n" +
+	"\treference\x18\x05 \x01(\tB\a\x92\xb5\x18\x03H\x80\x02R\treference\"\xf7\x01\n" +
 	"\x16ReceiveTransferRequest\x12+\n" +
 	"\vtransfer_id\x18\x01 \x01(\tB\n" +
 	"\x92\xb5\x18\x068\x01@\x01H@R\n" +
 	"transferId\x12;\n" +
 	"\x05lines\x18\x02 \x03(\v2\x1c.holdfast.v1.TransferReceiptB\a\x92\xb5\x18\x03H\xe8\aR\x05lines\x12\x1f\n" +
 	"\x06reason\x18\x03 \x01(\tB\a\x92\xb5\x18\x03H\x80\bR\x06reason\x12%\n" +
-	"\treference\x18\x04 \x01(\tB\a\x92\xb5\x18\x03H\x80\x02R\treference\"\xdf\x02\n" +
+	"\treference\x18\x04 \x01(\tB\a\x92\xb5\x18\x03H\x80\x02R\treference\x12+\n" +
+	"\ffor_order_id\x18( \x01(\tB\t\x92\xb5\x18\x05@\x01H\x80\x01R\n" +
+	"forOrderId\"\xdf\x02\n" +
 	"\x0fTransferReceipt\x12*\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tB\v\x92\xb5\x18\a8\x01@\x01H\x80\x01R\tproductId\x124\n" +

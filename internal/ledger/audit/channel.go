@@ -177,7 +177,7 @@ func followChannel(from *stock.Item, was, is *stock.Channel, c *stock.ItemChange
 		if was.Held != is.Held && !hasEnded(from.Rule(is.ID)) {
 			want.Pending -= unitsMoved(c, stock.Quota(is.ID), stock.Shared)
 		}
-	case stock.OpPlace, stock.OpFulfil, stock.OpRestock:
+	case stock.OpPlace, stock.OpFulfil, stock.OpRestock, stock.OpTransfer:
 	case stock.OpLapse:
 		want.Held, want.PoolHeld, want.Pending = was.Held, was.PoolHeld, 0
 	default:

@@ -64,7 +64,7 @@ func checkLineChange(old *stock.Line, c *stock.LineChange, e *followedEvent) str
 		if !old.Follows() {
 			want.UpdatedAt = old.Deadline
 		}
-	case stock.OpFulfil, stock.OpRestock:
+	case stock.OpFulfil, stock.OpRestock, stock.OpTransfer:
 		want.Drawn = drawnAfterFilling(old, l)
 	default:
 		return fmt.Sprintf("%s changes a line", e.Op)

@@ -65,7 +65,7 @@ func checkPromises(from *stock.Item, c *stock.ItemChange, e *followedEvent) stri
 		switch e.Op {
 		case stock.OpPromise:
 			continue
-		case stock.OpPlace, stock.OpChange, stock.OpRelocate, stock.OpRelease, stock.OpExpire, stock.OpFulfil, stock.OpRestock:
+		case stock.OpPlace, stock.OpChange, stock.OpRelocate, stock.OpRelease, stock.OpExpire, stock.OpFulfil, stock.OpRestock, stock.OpTransfer:
 		default:
 			return fmt.Sprintf("what may be sold ahead changes by %s", e.Op)
 		}
@@ -77,7 +77,7 @@ func checkPromises(from *stock.Item, c *stock.ItemChange, e *followedEvent) stri
 		}
 		want := old
 		want.Waiting, want.Filled = is.Waiting, is.Filled
-		if filled := is.Filled - old.Filled; filled != 0 && (e.Op != stock.OpFulfil && e.Op != stock.OpRestock || filled != old.Waiting-is.Waiting) {
+		if filled := is.Filled - old.Filled; filled != 0 && (e.Op != stock.OpFulfil && e.Op != stock.OpRestock && e.Op != stock.OpTransfer || filled != old.Waiting-is.Waiting) {
 			return fmt.Sprintf("%s counts %d units as arrived by %s", a, filled, e.Op)
 		}
 		freed := old.Waiting - is.Waiting - (is.Filled - old.Filled)
