@@ -80,6 +80,8 @@ var OneSlot = []Bug{
 	{"oversold not owed", []Patch{decided}},                              // nobody owes what was sold elsewhere and was not there
 	{"older look counts", []Patch{decides, decidesAhead, decided}},       // a look is not compared with the latest one
 	{"retired item comes back", []Patch{decides, decidesAhead, decided}}, // units that come in bring a retired item back
+	{"channel limit of a sale forgotten", []Patch{decides, decidesAhead}}, // a presale is sold to a channel past its limit
+	{"lowered bound sold again", []Patch{decides, decidesAhead}},          // what comes back of a bound that waits is sold again
 	{"change renews nothing", []Patch{decided}},                          // a change with a life of its own leaves the deadline as it is
 	{"lot drawn after its expiry", []Patch{decides, decidesAhead, decided, { // lots are drawn after they have expired
 		"internal/ledger/slot/due_lapse.go",
