@@ -51,9 +51,13 @@ func (g *group) book(cmd stock.Command) stock.State {
 	case g.s.o.Planted.Is("older look counts") && cmd.Op() == stock.OpObserve:
 		return &altered{g, func(it *stock.Item) { it.Seen = stock.Seen{} }}
 	case g.s.o.Planted.Is("channel limit of a sale forgotten") && cmd.Op() == stock.OpPlace:
-		return &altered{g, func(it *stock.Item) { promised(it, func(p *stock.Promises) { p.PresaleShares, p.BackorderShares = nil, nil }) }}
+		return &altered{g, func(it *stock.Item) {
+			promised(it, func(p *stock.Promises) { p.PresaleShares, p.BackorderShares = nil, nil })
+		}}
 	case g.s.o.Planted.Is("lowered bound sold again"):
-		return &altered{g, func(it *stock.Item) { promised(it, func(p *stock.Promises) { p.Presale.Over, p.Backorder.Over = 0, 0 }) }}
+		return &altered{g, func(it *stock.Item) {
+			promised(it, func(p *stock.Promises) { p.Presale.Over, p.Backorder.Over = 0, 0 })
+		}}
 	case g.s.o.Planted.Is("retired item comes back") && cmd.Op() == stock.OpRestock:
 		return &altered{g, func(it *stock.Item) { it.Retired = false }}
 	case g.s.o.Planted.Is("lot drawn after its expiry") && cmd.Op() == stock.OpPlace:
