@@ -82,6 +82,9 @@ var OneSlot = []Bug{
 	{"retired item comes back", []Patch{decides, decidesAhead, decided}},  // units that come in bring a retired item back
 	{"channel limit of a sale forgotten", []Patch{decides, decidesAhead}}, // a presale is sold to a channel past its limit
 	{"lowered bound sold again", []Patch{decides, decidesAhead}},          // what comes back of a bound that waits is sold again
+	{"withdrawn units still count as sold", []Patch{decided}},             // an order holds again what has left, and has it twice
+	{"receipt for an order fills no line", []Patch{decided}},              // the order that units came for waits on
+	{"customers' limit forgotten", []Patch{decides, decidesAhead}},        // a campaign does not count what a customer has
 	{"change renews nothing", []Patch{decided}},                           // a change with a life of its own leaves the deadline as it is
 	{"lot drawn after its expiry", []Patch{decides, decidesAhead, decided, { // lots are drawn after they have expired
 		"internal/ledger/slot/due_lapse.go",

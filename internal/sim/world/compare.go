@@ -23,7 +23,7 @@ func (w *world) compare(q *question, a *answer) {
 	if (q.sharing() || q.verb == "recall") && a.code == "" { // what it shows is as it is now
 		text = fmt.Sprint(a.status, " ", a.position, " ", a.body.Moves)
 	}
-	if q.verb == "promises" {
+	if q.verb == "promises" || q.sundry != nil && q.sharing() {
 		text = fmt.Sprint(a.status, " ", a.position)
 	}
 	if q.keptApart() {

@@ -169,7 +169,7 @@ var ops = map[string]stock.Op{
 	"commit": stock.OpCommit, "extend": stock.OpExtend, "change": stock.OpChange, "move": stock.OpMove, "return": stock.OpReturn,
 	"set_quotas": stock.OpQuota, "allot": stock.OpAllot, "reset_sold": stock.OpQuotaReset,
 	"recall": stock.OpRecall, "relocate": stock.OpRelocate, "observe": stock.OpObserve, "sold_elsewhere": stock.OpSoldElsewhere,
-	"retire": stock.OpRetire, "reinstate": stock.OpReinstate, "promises": stock.OpPromise,
+	"retire": stock.OpRetire, "reinstate": stock.OpReinstate, "promises": stock.OpPromise, "withdraw": stock.OpWithdraw,
 }
 
 // asker is who asked for the event: it says so, or, where a refusal says

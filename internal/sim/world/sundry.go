@@ -12,6 +12,7 @@ type sundry struct {
 	ahead              bool // takes units that are not there yet
 	customer           string
 	presale, backorder *allowed // what may be sold ahead, nil: nothing more
+	campaign           *campaign
 	// bare is the call when it is none that other goods know.
 	method, path string
 	body         object
@@ -69,8 +70,14 @@ func (c *client) makeSundry() command {
 		}
 	case k < 77:
 		cmd.verb, cmd.qty = "restock", 1+c.rnd.Int64N(4)
-	case k < 80:
+	case k < 79:
 		cmd.verb, cmd.qty = "adjust", -1-c.rnd.Int64N(3)
+	case k < 84:
+		c.withdraw(&cmd)
+	case k < 89:
+		c.restockFor(&cmd)
+	case k < 93:
+		c.campaign(&cmd)
 	default:
 		c.sellAhead(&cmd)
 	}

@@ -30,6 +30,8 @@ type heap struct {
 	// what channels have of it.
 	set  map[stock.Account]*allowed
 	sold map[stock.Account]map[string]int64
+	// campaigns are the rules of channels.
+	campaigns map[string]*campaign
 	// held and waiting are the units of orders' lines.
 	held, waiting int64
 }
@@ -68,7 +70,7 @@ func (t *tally) heap(k itemKey) *heap {
 	h := t.heaps[k]
 	if h == nil {
 		h = &heap{
-			has: map[stock.Account]int64{}, bucket: bucket(k.location), set: map[stock.Account]*allowed{},
+			has: map[stock.Account]int64{}, bucket: bucket(k.location), campaigns: map[string]*campaign{}, set: map[stock.Account]*allowed{},
 			sold: map[stock.Account]map[string]int64{stock.Presale: {}, stock.Backorder: {}},
 		}
 		t.heaps[k] = h
@@ -88,6 +90,9 @@ func (t *tally) event(s *stored, q *question, e *stock.Event) {
 	}
 	f := effect{seq: int(s.rec.Seq), slot: s.slot, at: int64(s.rec.At), code: refusalCode(e), lines: e.Lines}
 	for i := range e.Items {
+		if k := e.Items[i].Key; k.Lot != "" {
+			continue // what a customer may have of it is kept as an item of its own
+		}
 		if e.Items[i].Changed {
 			f.does = true
 			t.item(s, q, e, &e.Items[i])
@@ -101,7 +106,9 @@ func (t *tally) event(s *stored, q *question, e *stock.Event) {
 		}
 	}
 	for i := range e.Items {
-		t.sound(s, e, keyOf(e.Items[i].Key))
+		if k := e.Items[i].Key; k.Lot == "" {
+			t.sound(s, e, keyOf(k))
+		}
 	}
 	if q != nil {
 		t.effects[q.id] = append(t.effects[q.id], f)
@@ -139,6 +146,11 @@ func (t *tally) item(s *stored, q *question, e *stock.Event, c *stock.ItemChange
 	}
 	if e.Op == stock.OpPromise && q != nil {
 		h.set[stock.Presale], h.set[stock.Backorder] = q.sundry.presale, q.sundry.backorder
+	}
+	if e.Op == stock.OpQuota && q != nil {
+		r := *q.sundry.campaign
+		r.since = int64(s.rec.At)
+		h.campaigns[q.channel] = &r
 	}
 	figures := stock.Figures{}
 	for a, n := range h.has {

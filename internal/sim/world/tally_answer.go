@@ -46,7 +46,7 @@ func (t *tally) judge(q *question) {
 	}
 	t.w.looking = q.ended
 	switch {
-	case a.code == "INVALID_ARGUMENT" && (q.order == "" || q.verb == "reserve"):
+	case a.code == "INVALID_ARGUMENT" && q.order == "":
 		t.w.violate("%s (%s) is not as the contract spells it: %s", q.id, &q.command, a.raw)
 	case a.code != "" && len(did) > 0 && (!a.passing() || q.parcel.sent == 1):
 		t.w.violate("%s (%s) was refused as %s, and has come about: %+v", q.id, &q.command, a.code, t.effects[q.id])
