@@ -215,3 +215,54 @@ func TestALargeCallIsForwardedInParts(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 }
+
+// Units may have been set aside for those who wait, and given out since by the home: a
+// node that remembers nothing of the item looks, and does not ask the home again and
+// again.
+func TestASweepAwayFromHomeDoesNotAskForUnitsThatWereGivenOut(t *testing.T) {
+	t.Parallel()
+	c := newClock()
+	e := memory.New()
+	rounds := make(chan struct{})
+	f := nodesBy(2, func(i int, peers ledger.Option) *ledger.Ledger {
+		opts := []ledger.Option{peers, ledger.WithClock(c)}
+		if i == 1 {
+			opts = append(opts, ledger.WithSleep(func(ctx context.Context, d time.Duration) error {
+				next := rounds
+				if d > time.Second { // it is not the sweep that waits
+					next = nil
+				}
+				select {
+				case next <- struct{}{}:
+					return nil
+				case <-ctx.Done():
+					return ctx.Err()
+				}
+			}))
+		}
+		return open(t, e, opts...)
+	})
+	must(t, f.nodes[0], stock.OpenItem{Item: item("p"), Bucket: bucket, Tracked: true})
+	must(t, f.nodes[0], presale("p", 10))
+	must(t, f.nodes[0], acceptsPromised(place("first", "p", 2)))
+	must(t, f.nodes[0], acceptsPromised(place("second", "p", 2)))
+	must(t, f.nodes[0], arrives("p", 3)) // of which the second has one and waits for another
+	if _, _, err := f.nodes[1].Order(t.Context(), stock.OrderKey{Tenant: tenant, Order: "second"}); err != nil {
+		t.Fatal(err) // node 1 has followed the log, and has never seen the item
+	}
+	c.advance(10 * time.Second)
+	refused := errors.New("asked too often")
+	f.ask(func(ctx context.Context, carryOut func(context.Context) ([]ledger.Result, error)) ([]ledger.Result, error) {
+		if f.calls.Load() > 20 {
+			return nil, refused
+		}
+		return carryOut(context.WithoutCancel(ctx))
+	})
+	for range 5 {
+		<-rounds
+	}
+	if n := f.calls.Load(); n > 5 {
+		t.Errorf("the home was asked %d times for units that were given out", n)
+	}
+	verified(t, e)
+}

@@ -70,7 +70,9 @@ func checkPromises(from *stock.Item, c *stock.ItemChange, e *followedEvent) stri
 			return fmt.Sprintf("what may be sold ahead changes by %s", e.Op)
 		}
 		if is == (stock.Sale{}) {
-			if is != old && !old.Closed {
+			// It also ends when the last is given back of what was promised beyond a
+			// bound of nothing.
+			if is != old && !old.Closed && old.Bound > old.Over {
 				return fmt.Sprintf("%s ends that was not closed", a)
 			}
 			continue

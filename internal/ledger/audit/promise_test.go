@@ -114,3 +114,28 @@ func TestCheckSlotAcceptsPromisesThatFollow(t *testing.T) {
 		t.Errorf("%+v", it.Promises)
 	}
 }
+
+// A bound that is lowered to nothing ends its sale when what was promised beyond it
+// has been given back.
+func TestCheckSlotAcceptsTheEndOfASaleThatWasLoweredToNothing(t *testing.T) {
+	t.Parallel()
+	tea := itemKey("a", "tea")
+	e := inmemory.New()
+	t.Cleanup(func() { e.Close() })
+	s := newScript(e)
+	opened := openItem(tea, 0)
+	opened.Bucket = 0
+	waits := placeOrder("1", 3, tea)
+	waits.Lines[0].Bucket, waits.Ahead = 0, true
+	s.do(t, opened)
+	s.do(t, stock.SetPromises{Item: tea, Presale: &stock.SaleSetting{Bound: 4}})
+	s.do(t, waits)
+	s.do(t, stock.SetPromises{Item: tea, Presale: &stock.SaleSetting{}, Lower: stock.LowerWait})
+	s.do(t, stock.Release{Target: stock.Target{Order: orderKey("1")}})
+	if it := s.Item(tea); it.Promises != nil {
+		t.Errorf("still sold ahead: %+v", it.Promises)
+	}
+	if found := verifyShop(t, e, nil); len(found) > 0 {
+		t.Error(strings.Join(found, "\n"))
+	}
+}

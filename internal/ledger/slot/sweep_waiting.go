@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 
+	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -16,9 +18,9 @@ const sweepBehind = 64
 // is newer than grace is left to the node that set it aside.
 func (s *sweeper) sweepWaiting(ctx context.Context, grace stock.Time) error {
 	for ctx.Err() == nil {
-		left := s.setAside(grace)
-		if len(left) == 0 {
-			return nil
+		left, err := s.leftAside(ctx, grace)
+		if len(left) == 0 || err != nil {
+			return err
 		}
 		c := s.queue.call(len(left))
 		for _, f := range left {
@@ -27,7 +29,6 @@ func (s *sweeper) sweepWaiting(ctx context.Context, grace stock.Time) error {
 		if err := s.submit(ctx, c); err != nil {
 			return err
 		}
-		var err error
 		for i := range c.results {
 			err = cmp.Or(err, c.results[i].Err)
 		}
@@ -42,12 +43,32 @@ func (s *sweeper) sweepWaiting(ctx context.Context, grace stock.Time) error {
 	return nil
 }
 
+// leftAside has the commands that setAside has. A node that may not be home looks
+// first: what the home has stored is followed when it is needed, and of an item that
+// is not in memory nothing tells that all has been given out long ago.
+func (s *sweeper) leftAside(ctx context.Context, grace stock.Time) (left []stock.Fulfil, err error) {
+	s.m.mu.Lock()
+	left = s.setAside(grace)
+	s.m.mu.Unlock()
+	if len(left) == 0 || s.o.Peers == nil {
+		return left, nil
+	}
+	_, err = s.look(ctx, func(m *memory, _ stock.Time) (want engine.Want) {
+		left = s.setAside(grace)
+		for _, f := range left {
+			if _, ok := m.items.get(f.Item); !ok {
+				want.Items = append(want.Items, f.Item)
+			}
+		}
+		return want
+	})
+	return left, err
+}
+
 // setAside has a command for each item that units may still be set aside for,
 // about the order that is first: it is judged when the units have been given
-// out.
+// out. The caller holds the memory's lock.
 func (s *sweeper) setAside(grace stock.Time) []stock.Fulfil {
-	s.m.mu.Lock()
-	defer s.m.mu.Unlock()
 	s.m.dues()
 	var left []stock.Fulfil
 	x := s.m.waits
@@ -60,5 +81,6 @@ func (s *sweeper) setAside(grace stock.Time) []stock.Fulfil {
 			left = append(left, stock.Fulfil{Order: stock.OrderKey{Tenant: k.Tenant, Order: x.items[k][0].order}, Item: k})
 		}
 	}
+	slices.SortFunc(left, func(a, b stock.Fulfil) int { return a.Item.Compare(b.Item) })
 	return left
 }

@@ -72,15 +72,20 @@ var OneSlot = []Bug{
 	{"expiry by wrong clock", []Patch{ // slot time is the wall clock
 		{"internal/ledger/slot/turn.go", "at := s.clock.Now()", "at := s.now()"},
 	}},
-	{"late confirm accepted", []Patch{decides, decidesAhead, decided}},   // a deadline does not end a confirm's right
-	{"lost refund of a partial release", []Patch{decided}},               // a partial release gives nothing back
-	{"refund of a quota to the pool", []Patch{decided}},                  // what comes back of a quota goes to the pool
-	{"committed order expires", []Patch{decided}},                        // a commit leaves the deadline as it is
-	{"relocation forgets the deadline", []Patch{decided}},                // what was relocated is held for ever
-	{"oversold not owed", []Patch{decided}},                              // nobody owes what was sold elsewhere and was not there
-	{"older look counts", []Patch{decides, decidesAhead, decided}},       // a look is not compared with the latest one
-	{"retired item comes back", []Patch{decides, decidesAhead, decided}}, // units that come in bring a retired item back
-	{"change renews nothing", []Patch{decided}},                          // a change with a life of its own leaves the deadline as it is
+	{"late confirm accepted", []Patch{decides, decidesAhead, decided}},    // a deadline does not end a confirm's right
+	{"lost refund of a partial release", []Patch{decided}},                // a partial release gives nothing back
+	{"refund of a quota to the pool", []Patch{decided}},                   // what comes back of a quota goes to the pool
+	{"committed order expires", []Patch{decided}},                         // a commit leaves the deadline as it is
+	{"relocation forgets the deadline", []Patch{decided}},                 // what was relocated is held for ever
+	{"oversold not owed", []Patch{decided}},                               // nobody owes what was sold elsewhere and was not there
+	{"older look counts", []Patch{decides, decidesAhead, decided}},        // a look is not compared with the latest one
+	{"retired item comes back", []Patch{decides, decidesAhead, decided}},  // units that come in bring a retired item back
+	{"channel limit of a sale forgotten", []Patch{decides, decidesAhead}}, // a presale is sold to a channel past its limit
+	{"lowered bound sold again", []Patch{decides, decidesAhead}},          // what comes back of a bound that waits is sold again
+	{"withdrawn units still count as sold", []Patch{decided}},             // an order holds again what has left, and has it twice
+	{"receipt for an order fills no line", []Patch{decided}},              // the order that units came for waits on
+	{"customers' limit forgotten", []Patch{decides, decidesAhead}},        // a campaign does not count what a customer has
+	{"change renews nothing", []Patch{decided}},                           // a change with a life of its own leaves the deadline as it is
 	{"lot drawn after its expiry", []Patch{decides, decidesAhead, decided, { // lots are drawn after they have expired
 		"internal/ledger/slot/due_lapse.go",
 		"if it == nil || !it.Lapsed(g.now) {",

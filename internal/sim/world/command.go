@@ -57,6 +57,8 @@ type command struct {
 	booked   int64 // what the books said then, unsaid: what they say
 	writeOff bool  // what is there of an item that is retired
 	until    int64 // the deadline of what was relocated, for its history
+
+	sundry *sundry // nil: of the goods that the model knows
 }
 
 // reads reports whether the command changes nothing.
@@ -134,6 +136,9 @@ func (c *command) call() (method, path string, body object) {
 			o["product_id"], o["location_id"] = c.item.product, c.item.location
 		}
 		return o
+	}
+	if c.sundry != nil && c.sundry.path != "" {
+		return c.sundry.method, c.sundry.path, c.sundry.body
 	}
 	switch c.verb {
 	case "check":
@@ -226,7 +231,7 @@ func (c *command) call() (method, path string, body object) {
 		if c.partial {
 			o["policy"] = "partial"
 		}
-		return "POST", "/inventory/reserve", o
+		return "POST", "/inventory/reserve", c.sundry.spell(o)
 	}
 	o := at(object{"order_id": c.order}) // release and deduct
 	if c.qty != 0 {

@@ -46,6 +46,8 @@ type Stats struct {
 	// Orders are those decided over several slots, Refused those of them that
 	// were refused.
 	Orders, Refused int
+	// Sundries are the events of questions about sundries.
+	Sundries int
 	// Moves are those of buckets that came to where they went.
 	Moves int
 	// Hung are the movers that hung with rows in their hands, Woken those of them
@@ -63,6 +65,7 @@ type Stats struct {
 func (s *Stats) Add(o Stats) {
 	s.Orders += o.Orders
 	s.Refused += o.Refused
+	s.Sundries += o.Sundries
 	s.Moves += o.Moves
 	s.Hung += o.Hung
 	s.Woken += o.Woken
@@ -86,6 +89,7 @@ func (s *Stats) Add(o Stats) {
 func (s Stats) String() string {
 	text := fmt.Sprintf("%d decisions, %d commands (%d batches), %d answers (%d more never heard), %d records; %d crashes, %d freezes, %d jumps, %d faults, %d lost messages",
 		s.Decisions, s.Commands, s.Batches, s.Answers, s.Unheard, s.Records, s.Crashes, s.Freezes, s.Jumps, s.Faults, s.Lost)
+	text += fmt.Sprintf("; %d events of sundries", s.Sundries)
 	if s.Orders > 0 {
 		text += fmt.Sprintf("; %d reserves over several slots (%d refused)", s.Orders, s.Refused)
 	}

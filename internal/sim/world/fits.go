@@ -207,6 +207,9 @@ func (a *answer) listed() (all []inventory, ok bool) {
 		if json.Unmarshal(raw, &i) != nil {
 			return nil, false
 		}
+		if ofSundry(i.Product) {
+			continue
+		}
 		all = append(all, i)
 	}
 	return all, true

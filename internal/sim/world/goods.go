@@ -73,7 +73,7 @@ func (g *goods) openings() []command {
 			}
 		}
 	}
-	return all
+	return append(all, g.sundryOpenings()...)
 }
 
 func (g *goods) creations() []command {

@@ -223,7 +223,7 @@ func (v *verdict) histories() {
 				add(k, q.begun, 0, &deed{cmd: cmd, at: h.at}, nil)
 			}
 		}
-		if q.answer == nil {
+		if q.answer == nil || q.sundry != nil {
 			continue
 		}
 		for k, t := range q.told() {

@@ -40,6 +40,8 @@ type verdict struct {
 	legOf    map[*line]*question
 	carried  map[string]int
 	refusals []*question
+
+	sundries *tally
 }
 
 // lapse is a line that expired; without an order, lots of the item did.
@@ -60,7 +62,7 @@ func (w *world) judge() error {
 		books: books, jury: newJury(books), removals: removals{books}, changed: map[string]int{},
 		byID: map[string]*question{}, byKey: map[engine.KeyID]*question{}, right: map[*question]bool{},
 		happened: map[string][]happening{}, when: map[string]int64{}, first: map[string]int{},
-		legOf: map[*line]*question{}, carried: map[string]int{},
+		legOf: map[*line]*question{}, carried: map[string]int{}, sundries: newTally(books),
 	}
 	for _, q := range w.questions {
 		v.byID[q.id] = q
@@ -69,12 +71,13 @@ func (w *world) judge() error {
 				v.byKey[stock.KeyID(catalog.DefaultTenant, op, stock.Scope{Location: l}, q.key)] = q
 			}
 		}
-		if q.answer != nil {
-			v.asked = append(v.asked, q)
-		} else {
+		switch {
+		case q.answer == nil:
 			w.stats.Unheard++
+		case q.sundry == nil:
+			v.asked = append(v.asked, q)
 		}
-		if v.unharmed(q) {
+		if q.sundry == nil && v.unharmed(q) {
 			v.refusals = append(v.refusals, q)
 		}
 	}
@@ -108,6 +111,7 @@ func (w *world) judge() error {
 		v.sums(k)
 	}
 	v.lingers()
+	v.sundries.end()
 	v.inOrder()
 	if w.several() {
 		v.agree()
@@ -134,7 +138,7 @@ func (v *verdict) count() error {
 				return nil
 			}
 			q := v.asker(s, n, e)
-			if k := v.kind(q, e); q == nil || k == legs || k == settles {
+			if k := v.kind(q, e); q == nil || q.sundry != nil || k == legs || k == settles {
 				return nil
 			}
 			v.events[q.id]++
@@ -165,7 +169,7 @@ var ops = map[string]stock.Op{
 	"commit": stock.OpCommit, "extend": stock.OpExtend, "change": stock.OpChange, "move": stock.OpMove, "return": stock.OpReturn,
 	"set_quotas": stock.OpQuota, "allot": stock.OpAllot, "reset_sold": stock.OpQuotaReset,
 	"recall": stock.OpRecall, "relocate": stock.OpRelocate, "observe": stock.OpObserve, "sold_elsewhere": stock.OpSoldElsewhere,
-	"retire": stock.OpRetire, "reinstate": stock.OpReinstate,
+	"retire": stock.OpRetire, "reinstate": stock.OpReinstate, "promises": stock.OpPromise, "withdraw": stock.OpWithdraw,
 }
 
 // asker is who asked for the event: it says so, or, where a refusal says
@@ -217,10 +221,14 @@ func (v *verdict) record(s *stored) error {
 		}
 		q := v.asker(s, n, e)
 		switch {
+		case e.Op == stock.OpPart && v.sundries.takes(q, e):
+			v.sundries.event(s, q, e)
 		case e.Op.Internal():
 			v.move(s, n, e)
 		case v.fence(q, e):
 		case !v.bystander(s, e):
+		case v.sundries.takes(q, e):
+			v.sundries.event(s, q, e)
 		case v.kind(q, e) == settles:
 			v.settle(s, e)
 		case e.Op == stock.OpExpire:

@@ -11,6 +11,10 @@ func (c *client) anyItem() itemKey { return itemKey{c.pick(c.w.products), c.pick
 
 // fill makes a command up, or a batch of up to most.
 func (c *client) fill(p *parcel, most int) {
+	if c.rnd.IntN(5) == 0 {
+		c.put(p, c.makeSundry())
+		return
+	}
 	cmd := c.make()
 	c.put(p, cmd)
 	if cmd.key == "" || !batched[cmd.verb] || c.rnd.IntN(8) > 0 {

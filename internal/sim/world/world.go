@@ -40,6 +40,7 @@ type world struct {
 	all            sync.WaitGroup
 	left           int // clients that have not ended, guarded by mu
 	recent         []string
+	sold           []sale // the latest orders of sundries
 	questions      []*question
 }
 

@@ -50,6 +50,16 @@ func (g *group) book(cmd stock.Command) stock.State {
 	switch {
 	case g.s.o.Planted.Is("older look counts") && cmd.Op() == stock.OpObserve:
 		return &altered{g, func(it *stock.Item) { it.Seen = stock.Seen{} }}
+	case g.s.o.Planted.Is("channel limit of a sale forgotten") && cmd.Op() == stock.OpPlace:
+		return &altered{g, func(it *stock.Item) {
+			promised(it, func(p *stock.Promises) { p.PresaleShares, p.BackorderShares = nil, nil })
+		}}
+	case g.s.o.Planted.Is("lowered bound sold again"):
+		return &altered{g, func(it *stock.Item) {
+			promised(it, func(p *stock.Promises) { p.Presale.Over, p.Backorder.Over = 0, 0 })
+		}}
+	case g.s.o.Planted.Is("customers' limit forgotten") && cmd.Op() == stock.OpPlace:
+		return &altered{g, unlimited}
 	case g.s.o.Planted.Is("retired item comes back") && cmd.Op() == stock.OpRestock:
 		return &altered{g, func(it *stock.Item) { it.Retired = false }}
 	case g.s.o.Planted.Is("lot drawn after its expiry") && cmd.Op() == stock.OpPlace:
@@ -58,6 +68,23 @@ func (g *group) book(cmd stock.Command) stock.State {
 		return &timeless{g}
 	}
 	return g
+}
+
+// unlimited takes the limits of customers away.
+func unlimited(it *stock.Item) {
+	it.Rules = slices.Clone(it.Rules)
+	for i := range it.Rules {
+		it.Rules[i].MaxCustomer, it.Rules[i].MaxHolds = 0, 0
+	}
+}
+
+// promised changes what of the item is sold ahead.
+func promised(it *stock.Item, change func(*stock.Promises)) {
+	if it.Promises != nil {
+		p := *it.Promises
+		change(&p)
+		it.Promises = &p
+	}
 }
 
 // altered shows items otherwise than they are.
@@ -130,6 +157,13 @@ func (g *group) spoil(ev *stock.Event) {
 		for i := range ev.Items {
 			owesNothing(g.Item(ev.Items[i].Key), &ev.Items[i])
 		}
+	case p.Is("withdrawn units still count as sold") && ev.Op == stock.OpWithdraw:
+		for i := range ev.Lines {
+			l := &ev.Lines[i]
+			l.Line.Confirmed += l.Line.Quantity()
+		}
+	case p.Is("receipt for an order fills no line") && ev.Op == stock.OpRestock:
+		ev.Lines = nil
 	case p.Is("lost refund of a partial release"):
 		if ev.Op == stock.OpRelease && slices.ContainsFunc(ev.Lines, endsInPart) {
 			ev.Items = nil
