@@ -27,6 +27,7 @@ type Engine interface {
 	Pruner
 	Auditor
 	Archiver
+	Rewriter
 	Cursors
 	Mover
 }

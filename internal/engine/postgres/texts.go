@@ -19,6 +19,7 @@ type texts struct {
 	dropItems, dropHolds, dropKeys  string
 	itemPages, holdPages, keyPages  string
 	buckets, bucketSeq              string
+	rewrite                         string
 	scanItems, scanHolds, scanKeys  string
 	scanJournal                     string
 }
@@ -87,6 +88,9 @@ func newTexts(schema string) texts {
 			dropped),
 		dropHolds: in(someOf("hold", "1") + dropped),
 		dropKeys:  in(someOf("key", "1") + dropped),
+
+		rewrite: in("WITH r AS (UPDATE SLOT.log SET body = $4::bytea, text = $5::bytea WHERE seq = $1::bigint" +
+			" AND sha256(body) = $2::bytea AND sha256(coalesce(text, '')) = $3::bytea RETURNING 1) SELECT count(*) FROM r"),
 
 		scanItems: in("SELECT " + itemCols + " FROM SLOT.item i"),
 		scanHolds: in("SELECT " + holdCols + " FROM SLOT.hold o"),

@@ -117,6 +117,10 @@ func (e *wrapped) DropRecords(ctx context.Context, upTo engine.Seq) (engine.Seq,
 	return call(ctx, e.around, "DropRecords", func(ctx context.Context) (engine.Seq, error) { return e.Engine.DropRecords(ctx, upTo) })
 }
 
+func (e *wrapped) Rewrite(ctx context.Context, was, now *engine.Record) error {
+	return e.around(ctx, "Rewrite", func(ctx context.Context) error { return e.Engine.Rewrite(ctx, was, now) })
+}
+
 func (e *wrapped) Cursor(ctx context.Context, name string) (engine.Seq, error) {
 	return call(ctx, e.around, "Cursor", func(ctx context.Context) (engine.Seq, error) { return e.Engine.Cursor(ctx, name) })
 }
