@@ -28,6 +28,7 @@ type Engine interface {
 	Auditor
 	Archiver
 	Rewriter
+	Dropper
 	Cursors
 	Mover
 }
