@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"zombiezen.com/go/sqlite"
 	"zombiezen.com/go/sqlite/sqlitex"
 
 	"holdfast.dev/holdfast/internal/engine"
@@ -74,27 +73,4 @@ func (w *writer) erase(sql string, args ...any) (int, error) {
 		return 0, err
 	}
 	return w.Changes(), nil
-}
-
-// ErrInUse says that another process has the file open.
-var ErrInUse = fmt.Errorf("another process has the database open")
-
-// Alone returns ErrInUse when another process has the file open. It must not be open in this
-// process.
-func Alone(path string) (err error) {
-	c, err := sqlite.OpenConn(path, sqlite.OpenReadWrite)
-	if err != nil {
-		return fmt.Errorf("open %s: %w", path, err)
-	}
-	defer func() {
-		if closed := c.Close(); err == nil {
-			err = closed
-		}
-	}()
-	// In this mode the first access waits until nobody else has the file.
-	err = sqlitex.ExecuteScript(c, "PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE; ROLLBACK;", nil)
-	if sqlite.ErrCode(err).ToPrimary() == sqlite.ResultBusy {
-		return fmt.Errorf("%s: %w", path, ErrInUse)
-	}
-	return err
 }

@@ -23,6 +23,18 @@ type Change func(rec *engine.Record) (engine.Record, error)
 // are others then. Servers may go on meanwhile: what they write behind the head is not
 // looked at. It may be broken off and run again; with dry nothing is stored.
 func Log(ctx context.Context, e engine.Engine, change Change, dry bool) error {
+	return walk(ctx, e, func(recs []engine.Record) error {
+		for i := range recs {
+			if err := rewrite(ctx, e, &recs[i], change, dry); err != nil {
+				return fmt.Errorf("record %d: %w", recs[i].Seq, err)
+			}
+		}
+		return nil
+	})
+}
+
+// walk calls fn for all records that the engine keeps, up to the head, some at a time.
+func walk(ctx context.Context, e engine.Engine, fn func([]engine.Record) error) error {
 	first, err := e.First(ctx)
 	if err != nil {
 		return err
@@ -32,7 +44,7 @@ func Log(ctx context.Context, e engine.Engine, change Change, dry bool) error {
 		return err
 	}
 	for after := max(first, 1) - 1; after < head; {
-		recs, err := e.Read(ctx, after, page)
+		recs, err := e.Read(ctx, after, int(min(page, head-after)))
 		if errors.Is(err, engine.ErrGone) { // an archive run has dropped them
 			first, err := e.First(ctx)
 			if err != nil {
@@ -41,20 +53,16 @@ func Log(ctx context.Context, e engine.Engine, change Change, dry bool) error {
 			after = max(after, first-1)
 			continue
 		}
+		if err == nil && len(recs) == 0 {
+			err = fmt.Errorf("record %d is missing: run holdfast verify", after+1)
+		}
+		if err == nil {
+			err = fn(recs)
+		}
 		if err != nil {
 			return err
 		}
-		if len(recs) == 0 {
-			return fmt.Errorf("record %d is missing: run holdfast verify", after+1)
-		}
-		for i := range recs {
-			if after = recs[i].Seq; after > head {
-				break
-			}
-			if err := rewrite(ctx, e, &recs[i], change, dry); err != nil {
-				return fmt.Errorf("record %d: %w", after, err)
-			}
-		}
+		after = recs[len(recs)-1].Seq
 	}
 	return nil
 }
