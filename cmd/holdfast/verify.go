@@ -230,6 +230,12 @@ func printReport(out io.Writer, r *audit.Report, slot string, v catalog.Verdict)
 		counted(r.Records, "record", "records"), counted(r.Entries, "entry", "entries"), counted(r.Items, "item", "items"),
 		counted(r.Holds, "hold", "holds"), counted(r.Keys, "key", "keys"), counted(r.JournalRows, "journal row", "journal rows"),
 		counted(v.Head, "catalog entry", "catalog entries"))
+	if r.Redacted > 0 {
+		fmt.Fprintf(out, "%sredacted: %s of the log\n", slot, counted(r.Redacted, "note", "notes"))
+	}
+	if r.Dropped > 0 {
+		fmt.Fprintf(out, "%sdeleted with their tenants: %s\n", slot, counted(r.Dropped, "entry", "entries"))
+	}
 	found := len(r.Violations) + r.More
 	if found+len(v.Violations) == 0 {
 		fmt.Fprintf(out, "%sall invariants hold as of record %d, hash %x\n", slot, r.Head.Seq, r.Head.Hash)

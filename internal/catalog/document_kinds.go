@@ -8,6 +8,7 @@ type Documents struct {
 	Transfers      Transfers
 	Cases          Cases
 	ReasonLists    ReasonLists
+	Redactions     Redactions
 }
 
 func documentsOf(c *core) (d Documents) {
@@ -17,6 +18,7 @@ func documentsOf(c *core) (d Documents) {
 	d.Transfers.documents = documents[StockTransfer]{c, &transferKind}
 	d.Cases.documents = documents[Case]{c, &caseKind}
 	d.ReasonLists.documents = documents[ReasonList]{c, &reasonsKind}
+	d.Redactions.documents = documents[Redaction]{c, &redactionKind}
 	return d
 }
 
@@ -35,4 +37,5 @@ var documentKinds = map[string]interface {
 	caseKind.name:          &caseKind,
 	keyBoundsKind.name:     &keyBoundsKind,
 	reasonsKind.name:       &reasonsKind,
+	redactionKind.name:     &redactionKind,
 }

@@ -46,8 +46,10 @@ func verify(r *read) (Verdict, error) {
 
 type verifier struct {
 	*read
-	last  head // of what was checked so far
-	found []string
+	last head // of what was checked so far
+	// erased is how many entries are erased, less those that deletions tell of.
+	erased int64
+	found  []string
 }
 
 func (v *verifier) violation(format string, args ...any) {
@@ -83,6 +85,9 @@ func (v *verifier) entries() error {
 	if count != v.last.seq {
 		v.violation("the log has %d entries and ends at %d", count, v.last.seq)
 	}
+	if v.erased != 0 {
+		v.violation("%d entries more are erased than tenants that were deleted had", v.erased)
+	}
 	if h != v.last {
 		v.violation("the head is at %d (%x), the log ends at %d (%x)", h.seq, h.hash[:4], v.last.seq, v.last.hash[:4])
 	}
@@ -96,10 +101,13 @@ func (v *verifier) entry(e *Entry) error {
 	if millis(e.At) < v.last.at {
 		v.violation("entry %d is older than the one in front of it", e.Seq)
 	}
-	if e.chain(v.last.hash) != e.Hash {
+	if e.Kind != KindErased && e.chain(v.last.hash) != e.Hash {
 		v.violation("entry %d does not follow from the one in front of it (hash)", e.Seq)
 	}
 	v.last = head{seq: e.Seq, at: millis(e.At), hash: e.Hash}
+	if v.erasure(e) {
+		return nil
+	}
 	table, _, _ := strings.Cut(e.Kind, ".")
 	row, seq, err := v.row(table, e)
 	switch {

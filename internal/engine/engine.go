@@ -27,6 +27,8 @@ type Engine interface {
 	Pruner
 	Auditor
 	Archiver
+	Rewriter
+	Dropper
 	Cursors
 	Mover
 }

@@ -120,18 +120,20 @@ func (t sideText) append(dst []byte) []byte {
 	return dst
 }
 
-// RedactText returns the side text without what the note said. Every entry
-// that shares the note loses it; the record is not touched and still checks
+// RedactText returns the side text without what the notes said. Every entry
+// that shares one of them loses it; the record is not touched and still checks
 // out. A note that was redacted before stays so.
-func RedactText(text []byte, ref NoteRef) ([]byte, error) {
+func RedactText(text []byte, refs ...NoteRef) ([]byte, error) {
 	t, err := parseText(text)
 	if err != nil {
 		return nil, fmt.Errorf("redact: %w", err)
 	}
-	if ref.Block < 0 || ref.Block >= len(t) || ref.Note < 0 || ref.Note >= len(t[ref.Block]) {
-		return nil, fmt.Errorf("redact: the side text has no note %d in block %d", ref.Note, ref.Block)
+	for _, ref := range refs {
+		if ref.Block < 0 || ref.Block >= len(t) || ref.Note < 0 || ref.Note >= len(t[ref.Block]) {
+			return nil, fmt.Errorf("redact: the side text has no note %d in block %d", ref.Note, ref.Block)
+		}
+		t[ref.Block][ref.Note] = nil
 	}
-	t[ref.Block][ref.Note] = nil
 	return t.append(nil), nil
 }
 
@@ -143,6 +145,11 @@ func VerifyText(body, text []byte) (TextReport, error) {
 	if err != nil {
 		return TextReport{}, fmt.Errorf("verify text: %w", err)
 	}
+	return r.VerifyText(text)
+}
+
+// VerifyText compares the side text with the record, as the function does.
+func (r *Record) VerifyText(text []byte) (TextReport, error) {
 	_, report, err := r.match(text)
 	if err != nil {
 		return TextReport{}, fmt.Errorf("verify text: %w", err)

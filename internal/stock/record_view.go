@@ -184,3 +184,14 @@ func (r *Record) CheckEvents(fn func(i int, e *Event)) error {
 	}
 	return nil
 }
+
+// EntriesOf returns which entries are the tenant's: the first and how many. They
+// stand together; there are none once the tenant was dropped.
+func (r *Record) EntriesOf(tenant string) (first, count int) {
+	for i := range r.blocks {
+		if b := &r.blocks[i]; !b.dropped() && b.tenant == tenant {
+			return b.first, b.count
+		}
+	}
+	return 0, 0
+}

@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/stock"
@@ -19,7 +21,8 @@ import (
 // the text's do not allow is refused. The files that have these records are
 // written anew under other names, with their entries, then listed in the place
 // of the old ones, which are removed. Records that are not in the archive are
-// passed over. ErrBusy says that a Run works on the archive.
+// passed over. What an interrupted Rewrite has left of files that were replaced is
+// removed first. ErrBusy says that a Run works on the archive.
 func (f *Folder) Rewrite(ctx context.Context, first, last engine.Seq, change func(*engine.Record) error) (err error) {
 	done, err := f.lock()
 	if err != nil {
@@ -28,6 +31,9 @@ func (f *Folder) Rewrite(ctx context.Context, first, last engine.Seq, change fun
 	defer func() { err = errors.Join(err, done()) }()
 	m, err := f.current(true)
 	if err != nil {
+		return fmt.Errorf("rewrite: %w", err)
+	}
+	if err := f.removeReplaced(m); err != nil {
 		return fmt.Errorf("rewrite: %w", err)
 	}
 	for i := range m.Parts {
@@ -97,6 +103,28 @@ func (f *Folder) rewrite(ctx context.Context, m *manifest, i int, change func(*e
 	}
 	f.passed("old removed")
 	return now, errors.Join(err, syncFolder(f.path, f.sync))
+}
+
+// removeReplaced removes files that have been replaced by others of the same records.
+func (f *Folder) removeReplaced(m *manifest) error {
+	files, err := os.ReadDir(f.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, file := range files {
+		old, ours := parseName(file.Name())
+		replaced := ours && slices.ContainsFunc(m.Parts, func(p Part) bool {
+			is, _ := parseName(p.Log.Name)
+			return is.first == old.first && is.last == old.last && is.revision > old.revision
+		})
+		if replaced {
+			err = errors.Join(err, os.Remove(filepath.Join(f.path, file.Name())))
+		}
+	}
+	return errors.Join(err, syncFolder(f.path, f.sync))
 }
 
 // allowed says why a record may not be changed so.

@@ -59,8 +59,18 @@ func calls(e engine.Engine) map[string]func(ctx context.Context) error {
 		},
 		"First":       func(ctx context.Context) error { _, err := e.First(ctx); return err },
 		"DropRecords": func(ctx context.Context) error { _, err := e.DropRecords(ctx, 3); return err },
-		"Buckets":     func(ctx context.Context) error { _, _, err := e.Buckets(ctx); return err },
-		"DropBucket":  func(ctx context.Context) error { _, err := e.DropBucket(ctx, 1, 1, 1000); return err },
+		"Rewrite": func(ctx context.Context) error {
+			was := Record(1)
+			was.Text = Nth(1).Text
+			return e.Rewrite(ctx, &was, &was)
+		},
+		"DropKeys": func(ctx context.Context) error {
+			_, err := e.DropKeys(ctx, []engine.EntryRange{{Seq: 1}})
+			return err
+		},
+		"DropTenant": func(ctx context.Context) error { _, err := e.DropTenant(ctx, "t", 1000); return err },
+		"Buckets":    func(ctx context.Context) error { _, _, err := e.Buckets(ctx); return err },
+		"DropBucket": func(ctx context.Context) error { _, err := e.DropBucket(ctx, 1, 1, 1000); return err },
 	}
 }
 

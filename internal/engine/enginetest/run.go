@@ -21,7 +21,7 @@ func Run(t *testing.T, open func(t *testing.T) engine.Engine) {
 	t.Helper()
 	for _, tests := range [][]test{
 		appendTests, keyTests, raceTests, loadTests, readTests, scanTests,
-		lifeTests, lockTests, journalTests, pruneTests, auditTests, archiveTests, cursorTests, bucketTests, originTests,
+		lifeTests, lockTests, journalTests, pruneTests, auditTests, archiveTests, rewriteTests, tenantTests, cursorTests, bucketTests, originTests,
 	} {
 		for _, tc := range tests {
 			t.Run(tc.name, func(t *testing.T) {

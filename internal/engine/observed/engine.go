@@ -13,7 +13,7 @@ var names = map[wrap.Method]string{
 	"Lock": "lock", "Writer.Load": "locked_load", "Writer.Read": "locked_read", "Writer.Append": "locked_append",
 	"JournalCursor": "journal_cursor", "AddJournal": "add_journal", "JournalSeqs": "journal_seqs",
 	"PruneKeys": "prune_keys", "PruneHolds": "prune_holds", "ScanKeys": "scan_keys", "ScanJournal": "scan_journal",
-	"First": "first", "DropRecords": "drop_records", "Cursor": "cursor", "SetCursor": "set_cursor",
+	"First": "first", "DropRecords": "drop_records", "Rewrite": "rewrite", "DropKeys": "drop_keys", "DropTenant": "drop_tenant", "Cursor": "cursor", "SetCursor": "set_cursor",
 	"Buckets": "buckets", "DropBucket": "drop_bucket",
 }
 

@@ -19,6 +19,8 @@ type texts struct {
 	dropItems, dropHolds, dropKeys  string
 	itemPages, holdPages, keyPages  string
 	buckets, bucketSeq              string
+	rewrite, dropKeysOf             string
+	dropTenant                      []string
 	scanItems, scanHolds, scanKeys  string
 	scanJournal                     string
 }
@@ -88,6 +90,18 @@ func newTexts(schema string) texts {
 		dropHolds: in(someOf("hold", "1") + dropped),
 		dropKeys:  in(someOf("key", "1") + dropped),
 
+		rewrite: in("WITH r AS (UPDATE SLOT.log SET body = $4::bytea, text = $5::bytea WHERE seq = $1::bigint" +
+			" AND sha256(body) = $2::bytea AND sha256(coalesce(text, '')) = $3::bytea RETURNING 1) SELECT count(*) FROM r"),
+
+		dropKeysOf: in("WITH d AS (DELETE FROM SLOT.key WHERE no BETWEEN $1::bigint AND $2::bigint AND no >> 26 BETWEEN $1::bigint >> 26 AND $2::bigint >> 26" +
+			" RETURNING 1) SELECT count(*) FROM d"), // key_no goes by it
+		dropTenant: []string{
+			in(someOfTenant("journal", "item IN (SELECT no FROM SLOT.item WHERE tenant = $1::text UNION ALL SELECT no FROM SLOT.gone WHERE tenant = $1::text)")),
+			in(someOfTenant("hold", "tenant = $1::text")),
+			in(someOfTenant("gone", "tenant = $1::text")),
+			in(someOfTenant("item", "tenant = $1::text")),
+		},
+
 		scanItems: in("SELECT " + itemCols + " FROM SLOT.item i"),
 		scanHolds: in("SELECT " + holdCols + " FROM SLOT.hold o"),
 		scanKeys:  in("SELECT " + keyCols + " FROM SLOT.key k WHERE no >= $1::bigint AND no >> 26 >= $1::bigint >> 26"), // key_no goes by it
@@ -128,6 +142,12 @@ func someOf(table, columns string) string {
 	return "WITH b AS MATERIALIZED (SELECT 1 FROM SLOT.bucket WHERE bucket = $3::bigint AND seq = $5::bigint FOR SHARE)," +
 		" d AS (DELETE FROM SLOT." + table + " WHERE ctid = ANY (ARRAY(SELECT ctid FROM SLOT." + table +
 		" WHERE ctid >= $1::tid AND ctid < $2::tid AND bucket = $3::bigint AND EXISTS (SELECT FROM b) LIMIT $4::bigint FOR UPDATE)) RETURNING " + columns + ")"
+}
+
+// someOfTenant deletes some rows of a table and counts them.
+func someOfTenant(table, where string) string {
+	return "WITH d AS (DELETE FROM SLOT." + table + " WHERE ctid = ANY (ARRAY(SELECT ctid FROM SLOT." + table + " WHERE " + where +
+		" LIMIT $2::bigint)) RETURNING 1) SELECT count(*) FROM d"
 }
 
 // dropped counts what someOf has deleted, and says whether the row was the one.

@@ -21,6 +21,7 @@ type writer struct {
 	newKey, keyExists                        *sqlite.Stmt
 	setCursor, journal, journals             *sqlite.Stmt
 	dropKey, dropHold, dropRecords           *sqlite.Stmt
+	setRecord                                *sqlite.Stmt
 	setBucket, goneNo                        *sqlite.Stmt
 	keepNo, dropItem, dropHoldIn             *sqlite.Stmt
 
@@ -100,6 +101,8 @@ func newWriter(c *conn) (*writer, error) {
 		&w.dropKey:     "DELETE FROM key WHERE no = ?",
 		&w.dropHold:    "DELETE FROM hold WHERE order_id = ? AND tenant = ? AND bucket = ? AND open = 0 AND seq <= ?",
 		&w.dropRecords: "DELETE FROM log WHERE seq <= ?",
+
+		&w.setRecord: "UPDATE log SET sum = ?2, text_sum = ?3, text = ?4, body = ?5 WHERE seq = ?1",
 
 		&w.setBucket:  "INSERT OR REPLACE INTO bucket (bucket, seq, sum, packed) VALUES (?, ?, ?, ?)",
 		&w.goneNo:     "SELECT no FROM gone" + sameItem,

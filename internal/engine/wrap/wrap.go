@@ -117,6 +117,18 @@ func (e *wrapped) DropRecords(ctx context.Context, upTo engine.Seq) (engine.Seq,
 	return call(ctx, e.around, "DropRecords", func(ctx context.Context) (engine.Seq, error) { return e.Engine.DropRecords(ctx, upTo) })
 }
 
+func (e *wrapped) Rewrite(ctx context.Context, was, now *engine.Record) error {
+	return e.around(ctx, "Rewrite", func(ctx context.Context) error { return e.Engine.Rewrite(ctx, was, now) })
+}
+
+func (e *wrapped) DropKeys(ctx context.Context, entries []engine.EntryRange) (int, error) {
+	return call(ctx, e.around, "DropKeys", func(ctx context.Context) (int, error) { return e.Engine.DropKeys(ctx, entries) })
+}
+
+func (e *wrapped) DropTenant(ctx context.Context, tenant string, limit int) (int, error) {
+	return call(ctx, e.around, "DropTenant", func(ctx context.Context) (int, error) { return e.Engine.DropTenant(ctx, tenant, limit) })
+}
+
 func (e *wrapped) Cursor(ctx context.Context, name string) (engine.Seq, error) {
 	return call(ctx, e.around, "Cursor", func(ctx context.Context) (engine.Seq, error) { return e.Engine.Cursor(ctx, name) })
 }

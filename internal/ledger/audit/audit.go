@@ -40,6 +40,9 @@ type Report struct {
 	// What was read: records and their entries, items, and rows of holds,
 	// keys and the journal.
 	Records, Entries, Items, Holds, Keys, JournalRows int
+	// Redacted is how many notes of the log were redacted, Dropped how many of
+	// its entries were dropped with their tenants. The chain holds without them.
+	Redacted, Dropped int
 	// Violations names the first broken invariants, More counts the others.
 	Violations []Violation
 	More       int
@@ -154,6 +157,8 @@ func (a *audit) replay(ctx context.Context, to engine.Seq) (whole bool, err erro
 		}
 		a.report.Records++
 		a.report.Entries += r.count
+		a.report.Redacted += r.redacted
+		a.report.Dropped += r.count - len(r.events)
 		if err := a.keys.addRecord(ctx, a, r); err != nil {
 			return err
 		}

@@ -14,11 +14,13 @@ import (
 // walkedRecord is a record that was read and checked by itself and against
 // the one before it.
 type walkedRecord struct {
-	seq    engine.Seq
-	at     stock.Time
-	hash   [32]byte
-	count  int // entries, those of dropped tenants too
-	events []walkedEvent
+	seq   engine.Seq
+	at    stock.Time
+	hash  [32]byte
+	count int // entries, those of dropped tenants too
+	// redacted is how many of its notes were redacted.
+	redacted int
+	events   []walkedEvent
 	// faults are what is wrong with it, in words.
 	faults []string
 	// unreadable says that its entries are not known.
@@ -134,13 +136,13 @@ func walkRecord(rec *engine.Record, last *walkedRecord) *walkedRecord {
 	if h.At < last.at {
 		fault("its time %d is before %d, that of the record before", h.At, last.at)
 	}
-	if rec.Text != nil {
-		switch report, err := stock.VerifyText(rec.Body, rec.Text); {
-		case err != nil:
-			fault("its text: %v", err)
-		case len(report.Damaged) > 0:
-			fault("its text: note %d of block %d is not what was written", report.Damaged[0].Note, report.Damaged[0].Block)
-		}
+	switch report, err := p.VerifyText(rec.Text); {
+	case err != nil:
+		fault("its text: %v", err)
+	case len(report.Damaged) > 0:
+		fault("its text: note %d of block %d is not what was written", report.Damaged[0].Note, report.Damaged[0].Block)
+	default:
+		r.redacted = len(report.Redacted)
 	}
 	r.events = make([]walkedEvent, 0, r.count)
 	put := func(i int, e *stock.Event) { r.events = append(r.events, walkedEvent{i, e}) }

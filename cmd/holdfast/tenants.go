@@ -1,0 +1,221 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/engine/sqlite"
+	"holdfast.dev/holdfast/internal/ledger/erase"
+)
+
+// tenantsConfig is what the tenants commands are told.
+type tenantsConfig struct {
+	books    booksConfig
+	operator string
+	dryRun   bool
+
+	out, errOut io.Writer
+}
+
+func newTenants() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "tenants",
+		Short:   "Delete a tenant and all that is kept of it",
+		Example: `  holdfast tenants delete acme --db sqlite:holdfast.db --dry-run`,
+	}
+	cmd.AddCommand(newTenantsDelete())
+	return cmd
+}
+
+func newTenantsDelete() *cobra.Command {
+	var cfg tenantsConfig
+	cmd := &cobra.Command{
+		Use:   "delete ID",
+		Short: "Delete a tenant, for good",
+		Long: `Delete drops all that is kept of a tenant: its entries in the log, with their text;
+items, reservations, keys and journal; everything the catalog has of it. Other
+tenants keep their figures, and verify finds every chain whole.
+
+Stop all servers first, make a backup, and begin with --dry-run. Give the command
+again after it was interrupted, however that was, before a server starts: it deletes
+the rest. When records were archived it needs --archive, and deletes there too.
+
+The catalog keeps the id of the tenant, when it was deleted and by whom.
+docs/operations/privacy.md says what is left, and of copies that are yours to delete.`,
+		Example: `  holdfast tenants delete acme --db sqlite:holdfast.db --dry-run
+  holdfast tenants delete acme --db sqlite:holdfast.db
+  holdfast verify --db sqlite:holdfast.db`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			cfg.out, cfg.errOut = cmd.OutOrStdout(), cmd.ErrOrStderr()
+			return cfg.delete(cmd.Context(), args[0])
+		},
+	}
+	cfg.books.flags(cmd)
+	f := cmd.Flags()
+	f.StringVar(&cfg.operator, "operator", "", "who deletes, which is kept (default: the name of the account)")
+	f.BoolVar(&cfg.dryRun, "dry-run", false, "change nothing, say what would be deleted")
+	return cmd
+}
+
+func (c *tenantsConfig) delete(ctx context.Context, tenant string) error {
+	if err := c.books.check(); err != nil {
+		return &usageError{err: err, path: "holdfast tenants delete"}
+	}
+	if tenant == catalog.DefaultTenant {
+		return errors.New("the default tenant cannot be deleted: every installation has it")
+	}
+	if !c.dryRun {
+		if err := c.books.alone(); err != nil {
+			return err
+		}
+	}
+	entries, err := c.drop(ctx, tenant)
+	if err != nil {
+		return err
+	}
+	if c.dryRun {
+		_, err := fmt.Fprintln(c.out, "nothing was changed: run without --dry-run to delete")
+		return err
+	}
+	if err := c.books.compact(); err != nil {
+		return fmt.Errorf("tenant %q is deleted, what was deleted can still be found in the file: %w", tenant, err)
+	}
+	_, err = fmt.Fprintf(c.out, "tenant %q is deleted, with %s; now run holdfast verify\n", tenant, counted(entries, "catalog entry", "catalog entries"))
+	return err
+}
+
+// drop drops the tenant from the slots, then from the catalog, and returns how many
+// entries of the catalog it had.
+func (c *tenantsConfig) drop(ctx context.Context, tenant string) (entries int64, err error) {
+	books, err := openLaidOut(ctx, c.books)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, books.Close()) }()
+	if err := c.ready(ctx, books, tenant); err != nil {
+		return 0, err
+	}
+	if !c.dryRun {
+		// Nothing is written any more with what is being deleted, whoever starts a server.
+		if err := revokeAll(ctx, books.directory, tenant); err != nil {
+			return 0, err
+		}
+	}
+	t := newTable(c.out, "slot", "records", "entries", "items", "reservations")
+	for i := range books.shelf.kept {
+		gone, err := c.slot(ctx, books.shelf, i, tenant)
+		if err != nil {
+			return 0, fmt.Errorf("%s: %w; what was deleted stays so, give the command again for the rest", books.shelf.names[i], err)
+		}
+		t.row(i, gone.Records, gone.Entries, gone.Items, gone.Holds)
+	}
+	if err := t.Flush(); err != nil {
+		return 0, err
+	}
+	if c.dryRun {
+		return 0, nil
+	}
+	return books.directory.DeleteTenant(ctx, tenant, accountName(c.operator))
+}
+
+// ready says what stands in the way of deleting the tenant.
+func (c *tenantsConfig) ready(ctx context.Context, books *laidOut, tenant string) error {
+	if _, err := books.directory.Tenant(ctx, tenant); err != nil {
+		return err
+	}
+	if !c.dryRun {
+		if err := nobodyServes(ctx, books.directory); err != nil {
+			return err
+		}
+	}
+	if err := wholeLogs(ctx, books.shelf, c.books.archive); err != nil {
+		return err
+	}
+	for i, eng := range books.shelf.kept {
+		if err := erase.Droppable(ctx, eng, tenant); err != nil {
+			return fmt.Errorf("%s: %w", books.shelf.names[i], err)
+		}
+	}
+	return nil
+}
+
+// slot deletes what a slot and its archive have of the tenant.
+func (c *tenantsConfig) slot(ctx context.Context, s *shelf, slot int, tenant string) (gone erase.Gone, err error) {
+	first, err := s.kept[slot].First(ctx)
+	if err != nil {
+		return gone, err
+	}
+	if gone, err = erase.Tenant(ctx, s.kept[slot], tenant, c.dryRun); err != nil || c.books.archive == "" {
+		return gone, err
+	}
+	drop := erase.WithoutTenant(tenant)
+	seen := engine.Seq(0) // parts are read twice, to find what changes and to change it
+	return gone, changeArchive(ctx, c.books.archive, uint16(slot), func(rec *engine.Record) (engine.Record, error) {
+		if rec.Seq > seen && (first == 0 || rec.Seq < first) { // what is in both was counted in the database
+			seen = rec.Seq
+			if err := gone.Count(rec, tenant); err != nil {
+				return *rec, err
+			}
+		}
+		return drop(rec)
+	}, c.dryRun)
+}
+
+// revokeAll revokes the keys of the tenant that are valid.
+func revokeAll(ctx context.Context, directory *catalog.Catalog, tenant string) error {
+	keys, err := directory.Keys(ctx, tenant)
+	if err != nil {
+		return err
+	}
+	for i := range keys {
+		if !keys[i].Valid() {
+			continue
+		}
+		if _, err := directory.RevokeKey(ctx, tenant, keys[i].ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ownFiles are the files of the books; there are none on database servers.
+func (c *booksConfig) ownFiles() (paths []string) {
+	all := []string{c.db}
+	for _, dsn := range c.databases {
+		all = append(all, dsn)
+	}
+	for _, dsn := range all {
+		if path, err := databaseFile(dsn); err == nil {
+			paths = append(paths, path)
+		}
+	}
+	return paths
+}
+
+// alone refuses when another process has a file of the books open. Servers on database
+// servers say in the catalog that they are there.
+func (c *booksConfig) alone() error {
+	for _, path := range c.ownFiles() {
+		if err := sqlite.Alone(path); err != nil {
+			return fmt.Errorf("%w; stop the servers first", err)
+		}
+	}
+	return nil
+}
+
+// compact writes the files of the books anew, without what was deleted.
+func (c *booksConfig) compact() error {
+	for _, path := range c.ownFiles() {
+		if err := sqlite.Compact(path); err != nil {
+			return err
+		}
+	}
+	return nil
+}

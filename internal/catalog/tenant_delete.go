@@ -1,0 +1,79 @@
+package catalog
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+)
+
+const (
+	// KindTenantDeleted is the entry of a tenant that was deleted, which is nobody's own.
+	KindTenantDeleted = "tenant.deleted"
+	// KindErased is what is left of an entry of a tenant that was deleted: its number,
+	// its time and its hash, from which the chain goes on.
+	KindErased = "erased"
+)
+
+// deletion is the body of KindTenantDeleted.
+type deletion struct {
+	By string `json:"by"`
+	// Entries is how many entries of the log were erased.
+	Entries int64 `json:"entries"`
+}
+
+// ownTables are those whose rows are a tenant's own, with what holds its id: those that others
+// refer to come last.
+var ownTables = [...][2]string{
+	{"document_link", "tenant"}, {"document", "tenant"}, {"choice", "tenant"}, {"choice_key", "tenant"}, {"write_key", "tenant"},
+	{"api_key", "tenant"}, {"product", "tenant"}, {"location", "tenant"}, {"tenant", "id"},
+}
+
+// DeleteTenant drops all that the catalog keeps of a tenant, or nothing. What stays is the
+// hashes of its entries in the log, and an entry that says its id, when it was deleted and
+// by whom. It returns how many entries were erased. Nobody may serve meanwhile: what
+// others remember of the tenant they are not told to forget.
+func (c *tenants) DeleteTenant(ctx context.Context, id, by string) (erased int64, err error) {
+	if by == "" || len(by) > maxRedactor || !printable(by) {
+		return 0, &InvalidError{Field: "by", Reason: fmt.Sprintf("must be text of 1 to %d bytes", maxRedactor)}
+	}
+	if id == DefaultTenant {
+		return 0, &InvalidError{Field: "tenant", Reason: "must not be the default tenant, which every installation has"}
+	}
+	err = c.store.write(ctx, c.now, func(w *write) (err error) {
+		if err := w.findTenant(id); err != nil {
+			return err
+		}
+		if erased, err = w.affect(`UPDATE {catalog_log} SET tenant = '', kind = ?, subject = '', body = ? WHERE tenant = ?`, KindErased, []byte{}, id); err != nil {
+			return err
+		}
+		for _, t := range ownTables {
+			if err := w.exec(`DELETE FROM {`+t[0]+`} WHERE `+t[1]+` = ?`, id); err != nil {
+				return err
+			}
+		}
+		_, err = w.log("", KindTenantDeleted, id, deletion{By: by, Entries: erased})
+		return err
+	})
+	return result(erased, err, "delete tenant %q", id)
+}
+
+// erasure checks an entry about tenants that were deleted, whose rows are not there.
+// false: it is no such entry.
+func (v *verifier) erasure(e *Entry) bool {
+	switch {
+	case e.Kind == KindErased:
+		v.erased++
+		if e.Tenant != "" || e.Subject != "" || len(e.Body) > 0 {
+			v.violation("entry %d is erased and says something", e.Seq)
+		}
+	case e.Kind == KindTenantDeleted:
+		var d deletion
+		if err := json.Unmarshal(e.Body, &d); err != nil {
+			v.violation("entry %d: %v", e.Seq, err)
+		}
+		v.erased -= d.Entries
+	default:
+		return false
+	}
+	return true
+}

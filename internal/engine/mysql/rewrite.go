@@ -1,0 +1,41 @@
+package mysql
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+
+	"holdfast.dev/holdfast/internal/engine"
+)
+
+// Rewrite puts body and text of now in the place of those of was. The server
+// keeps the old row in its undo log until it is purged.
+func (e *Engine) Rewrite(ctx context.Context, was, now *engine.Record) error {
+	var t text
+	t.say("UPDATE ", e.tables.log, " SET body=").bytes(now.Body).say(",text=")
+	if now.Text == nil {
+		t.say("NULL")
+	} else {
+		t.bytes(now.Text)
+	}
+	t.say(" WHERE seq=").num(int64(now.Seq)).say(" AND SHA2(body,256)=").str(hexSum(was.Body))
+	t.say(" AND SHA2(COALESCE(text,''),256)=").str(hexSum(was.Text))
+	changed := 0
+	err := e.chore(ctx, "rewrite", func(c *conn) (err error) {
+		changed, err = c.affect(ctx, string(t.b), 1)
+		return err
+	})
+	if err == nil && changed == 0 {
+		err = engine.Rewritten(ctx, e, now)
+	}
+	if err != nil {
+		return fmt.Errorf("rewrite record %d: %w", now.Seq, err)
+	}
+	return nil
+}
+
+func hexSum(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,42 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+)
+
+// Rewriter takes out of records what must be forgotten.
+type Rewriter interface {
+	// Rewrite stores now's Body and Text in the place of was's, both records of
+	// one seq that differ in nothing else. What a record may be changed to is
+	// the caller's business: the engine keeps bytes.
+	//
+	// ErrMoved: the record is not as was says; nothing was stored, read it
+	// again. ErrGone: the record was dropped. When Rewrite returns nil the
+	// change survives a crash of the machine. After another error the change
+	// may be stored or not; Rewrite may be called again. Append, rows, keys and
+	// the journal know nothing of it.
+	Rewrite(ctx context.Context, was, now *Record) error
+}
+
+// SameContent reports whether two records have the same Body and Text.
+func SameContent(a, b *Record) bool {
+	return bytes.Equal(a.Body, b.Body) && bytes.Equal(a.Text, b.Text)
+}
+
+// Rewritten returns nil when the engine has the record as now says, for a
+// Rewrite that found nothing to change: ErrMoved or ErrGone when it has not.
+func Rewritten(ctx context.Context, e Store, now *Record) error {
+	if now.Seq == 0 {
+		return fmt.Errorf("rewrite: there is no record 0")
+	}
+	recs, err := e.Read(ctx, now.Seq-1, 1)
+	if err != nil {
+		return err
+	}
+	if len(recs) == 1 && recs[0].Seq == now.Seq && SameContent(&recs[0], now) {
+		return nil
+	}
+	return fmt.Errorf("rewrite record %d: %w", now.Seq, ErrMoved)
+}

@@ -1,0 +1,31 @@
+package engine
+
+import "context"
+
+// Dropper drops all that is kept of a tenant but for its entries in the log, which are
+// Rewriter's, while nobody writes to the slot: others that have it open are not told.
+type Dropper interface {
+	// DropKeys drops the keys that lead to the entries, and says how many. Rows of keys
+	// do not name their tenant; its entries in the log do.
+	DropKeys(ctx context.Context, entries []EntryRange) (int, error)
+	// DropTenant drops items, holds and journal rows of the tenant, at most limit of them
+	// all together, and says how many it dropped: 0 when none is left. The journal
+	// of an item goes before the item.
+	//
+	// What DropKeys and DropTenant report as dropped stays dropped when the machine
+	// crashes. After an error some may have been dropped: the next call drops the
+	// rest.
+	DropTenant(ctx context.Context, tenant string, limit int) (int, error)
+}
+
+// EntryRange is entries of one record, from First to Last.
+type EntryRange struct {
+	Seq         Seq
+	First, Last uint32
+}
+
+// KeyNos returns the numbers of the first and the last key that lead to the entries.
+func (r EntryRange) KeyNos() (first, last int64) {
+	from, to := KeyRow{Seq: r.Seq, Index: r.First}, KeyRow{Seq: r.Seq, Index: r.Last}
+	return from.No(), to.No()
+}
