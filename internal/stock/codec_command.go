@@ -49,6 +49,7 @@ const (
 	commandRestockFor
 	commandLimitPromises
 	commandWithdraw
+	commandAnnounce
 	commandUnused
 )
 
@@ -127,6 +128,8 @@ func AppendCommand(dst []byte, c Command) []byte {
 		return c.append(append(dst, commandReinstate))
 	case Withdraw:
 		return c.Note.append(appendInt(c.append(append(dst, commandWithdraw)), int64(c.TTL)))
+	case Announce:
+		return c.append(append(dst, commandAnnounce))
 	}
 	return append(dst, 0) // which no reader takes
 }
@@ -221,6 +224,8 @@ func (s *commandSource) command() Command {
 		return Reinstate{s.itemKey(), s.bucket(), s.note()}
 	case commandWithdraw:
 		return Withdraw{s.target(), Time(s.int()), s.note()}
+	case commandAnnounce:
+		return s.announce()
 	}
 	return nil
 }
