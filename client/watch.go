@@ -33,12 +33,23 @@ type Watch struct {
 	Types      []string // operations such as "reserve"; all when empty
 	ProductID  string   // all products when empty
 	LocationID string   // all locations when empty
+	ChannelID  string   // all channels when empty; else what was done for it or turned it
 	// After is the position to go on from: that of the last event that was
 	// dealt with. Empty: what is committed from now on.
 	After string
 }
 
-// Event is one committed change of one item, with its figures afterwards.
+// The types of events about a product over all locations that serve a channel: they
+// have no LocationID and no figures.
+const (
+	// EventSoldOut: the last of them has sold out.
+	EventSoldOut = "sold_out"
+	// EventBackInStock: one of them can sell again.
+	EventBackInStock = "back_in_stock"
+)
+
+// Event is one committed change of one item, with its figures afterwards; or that a
+// product is sold out on a channel over all locations, or back in stock.
 type Event struct {
 	// Position names the event and the place behind it: the After of a watch
 	// that goes on from here. It is the EntryID of the log.
@@ -59,6 +70,10 @@ type Event struct {
 	DeltaOnHand    int64
 	Version        int64 // of the item; it grows with each change
 	Status         string
+	// ChannelsSoldOut are the channels for which it left nothing to draw at the location,
+	// of a product with quotas; "" stands for all that have none of it. ChannelsInStock
+	// are those for which there is something again.
+	ChannelsSoldOut, ChannelsInStock []string
 	// Lots are the units of lots that it moved, of a product that is kept in lots.
 	Lots []LotUnits
 }
@@ -70,7 +85,7 @@ type Event struct {
 // such as a key that was revoked or ErrPositionGone.
 func (c *Client) Watch(ctx context.Context, r Watch) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
-		w := watch{client: c, request: holdfastv1.WatchStockRequest{Types: r.Types, ProductId: r.ProductID, LocationId: r.LocationID, After: r.After}}
+		w := watch{client: c, request: holdfastv1.WatchStockRequest{Types: r.Types, ProductId: r.ProductID, LocationId: r.LocationID, ChannelId: r.ChannelID, After: r.After}}
 		for n := 0; ; n++ {
 			told, left, failed := w.once(ctx, yield)
 			if left {
@@ -154,6 +169,7 @@ func eventOf(m *holdfastv1.StockEvent) Event {
 		AvailableStock: m.GetAvailableStock(), ReservedStock: m.GetReservedStock(), OnHand: m.GetOnHand(),
 		DeltaAvailable: m.GetDeltaAvailable(), DeltaReserved: m.GetDeltaReserved(), DeltaOnHand: m.GetDeltaOnHand(),
 		Version: m.GetVersion(), Status: m.GetStatus(),
+		ChannelsSoldOut: m.GetChannelsSoldOut(), ChannelsInStock: m.GetChannelsInStock(),
 		Lots: lotUnitsOf(m.GetLots()),
 	}
 }

@@ -39,6 +39,7 @@ var rooms = map[string][]string{
 	"quota":     {"stock", "planning", "intake", "catalog", "duty"},
 	"transfer":  {"stock", "planning", "ledger", "intake", "catalog", "view", "duty"},
 	"cases":     {"stock", "ledger", "intake", "catalog", "feed", "duty"}, // docs/adr/0034
+	"soldout":   {"stock", "engine", "ledger", "intake", "catalog", "feed", "view", "duty"}, // docs/adr/0041
 	"counting":  {"stock", "planning", "ledger", "catalog", "view"},
 	"sheet":     {"stock", "ledger", "intake", "catalog", "view"},
 	"outpost":   {"stock", "engine", "ledger", "feed", "catalog", "/client"},
@@ -48,7 +49,7 @@ var rooms = map[string][]string{
 		"sheet", "connector", "nearest", "/api", "/console", "/",
 	},
 	"sim": {
-		"stock", "planning", "engine", "ledger", "ledger/slot", "ledger/move", "ledger/audit", "catalog", "duty", "quota", "fulfil", "intake", "transfer", "cases", "counting", "outpost",
+		"stock", "planning", "engine", "ledger", "ledger/slot", "ledger/move", "ledger/audit", "catalog", "duty", "quota", "fulfil", "intake", "transfer", "cases", "soldout", "counting", "outpost",
 		"feed", "view", "sheet", "connector", "server", "/api", "/client",
 	},
 	"nearest":  {},                  // the name that was meant, of cmd and server
@@ -56,7 +57,7 @@ var rooms = map[string][]string{
 	"demo":     {"/api", "/client"}, // a program against the public API, as everybody's
 	// Measurements may import the whole product; the product imports none of them.
 	"/proof": {
-		"stock", "planning", "dburl", "primary", "engine", "ledger", "ledger/slot", "ledger/move", "ledger/audit", "catalog", "duty", "feed", "view", "quota", "fulfil", "intake", "transfer", "cases",
+		"stock", "planning", "dburl", "primary", "engine", "ledger", "ledger/slot", "ledger/move", "ledger/audit", "catalog", "duty", "feed", "view", "quota", "fulfil", "intake", "transfer", "cases", "soldout",
 		"counting", "sheet", "outpost", "connector", "server", "server/node", "sim", "progress", "nearest", "dbtest", "/", "/api", "/client", "/console", "/docs",
 	},
 	"dbtest":   {}, // for tests of every room, docs/adr/0009

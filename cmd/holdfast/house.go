@@ -25,6 +25,7 @@ import (
 	"holdfast.dev/holdfast/internal/server"
 	"holdfast.dev/holdfast/internal/server/node"
 	"holdfast.dev/holdfast/internal/sheet"
+	"holdfast.dev/holdfast/internal/soldout"
 	"holdfast.dev/holdfast/internal/stock"
 	"holdfast.dev/holdfast/internal/transfer"
 	"holdfast.dev/holdfast/internal/view"
@@ -52,6 +53,8 @@ type house struct {
 	deliveries *feed.Runner
 	// opening opens cases that a crash left out.
 	opening *feed.Runner
+	// telling announces what is sold out over all locations.
+	telling *feed.Runner
 	log     *slog.Logger
 }
 
@@ -149,8 +152,14 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 	if err := h.opening.Register(registry); err != nil {
 		return nil, err
 	}
+	teller := soldout.New(door, front, h.directory, levels)
+	h.telling = feed.NewRunner(log, "soldout", 100*time.Millisecond, time.Second)
+	teller.Project(h.telling, h.logs)
+	if err := h.telling.Register(registry); err != nil {
+		return nil, err
+	}
 	campaigns := quota.NewCampaigns(door, h.directory.Campaigns)
-	h.duties = duty.New(log, append(h.transfers.Duties(), quota.NewSchedules(door, h.directory.QuotaSchedules).Duty(), campaigns.Duty(), desk.Duty())...)
+	h.duties = duty.New(log, append(h.transfers.Duties(), quota.NewSchedules(door, h.directory.QuotaSchedules).Duty(), campaigns.Duty(), desk.Duty(), teller.Duty())...)
 	tables := sheet.NewDesk(c.files(), sheet.Rooms{
 		Door: door, Books: front, Directory: h.directory, Facts: h.directory, Levels: levels, Journal: h.journal, Reservations: held,
 		Transfers: server.TransferFile{Of: h.transfers},
@@ -200,7 +209,7 @@ func (h *house) run(ctx context.Context, serve func(context.Context) error) erro
 		return serve(serving)
 	})
 	crowd := func(ctx context.Context) error { return h.garbage.followCrowd(ctx, h.front.Watchers) }
-	rooms := []func(context.Context) error{crowd, h.books.Run, h.deliveries.Run, h.opening.Run, h.journal.Run, h.feed.Run, h.duties.Run, h.directory.Run, h.replicas.Run, h.watch.run, h.heads.run}
+	rooms := []func(context.Context) error{crowd, h.books.Run, h.deliveries.Run, h.opening.Run, h.telling.Run, h.journal.Run, h.feed.Run, h.duties.Run, h.directory.Run, h.replicas.Run, h.watch.run, h.heads.run}
 	if h.shelf.layout != nil {
 		rooms = append(rooms, func(ctx context.Context) error { return takeOver(ctx, h.books, newMoves(h.directory), h.log) })
 	}

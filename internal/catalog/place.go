@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"time"
 )
 
 // PlaceKind says what a location is.
@@ -39,6 +40,14 @@ type Place struct {
 	// Capacity is the most units, of all products together, that one order may
 	// be sent from there; 0 is no bound.
 	Capacity int64 `json:"capacity,omitempty"`
+	// Before are the channels that it served and does not serve any more, sorted:
+	// since PlaceSeen, as long as it is due.
+	Before []string `json:"before,omitempty"`
+	// Due is when it is to be seen what follows of the channels that it serves,
+	// zero once that was seen.
+	Due time.Time `json:"-"`
+	// Revision is that of the entry that wrote it last.
+	Revision int64 `json:"-"`
 }
 
 // Coordinates are degrees, north and east positive.
@@ -209,16 +218,59 @@ func (c *facts) SetPlaces(ctx context.Context, tenant string, set []Place) ([]Pl
 		if err := w.findTenant(tenant); err != nil {
 			return err
 		}
-		return placeKind.putAll(w, kept, func(is, p *Place) bool { return is.Equal(*p) },
-			func(p *Place) Ref { return Ref{Tenant: tenant, Location: p.ID} }, w.open)
+		return placeKind.putAll(w, kept,
+			func(is, p *Place) bool {
+				p.follow(is, w.at())
+				return is.Equal(*p)
+			},
+			func(p *Place) Ref { return Ref{Tenant: tenant, Location: p.ID} },
+			func(ref Ref) error {
+				was := DefaultPlace(tenant, ref.Location)
+				kept[slices.IndexFunc(kept, func(p Place) bool { return p.ID == ref.Location })].follow(&was, w.at())
+				return w.open(ref)
+			})
 	})
 	return result(kept, err, "set %d locations", len(set))
 }
 
+// follow notes what is to be seen of a place that was another one before.
+func (p *Place) follow(was *Place, at time.Time) {
+	p.Due, p.Before = was.Due, nil
+	if !was.Due.IsZero() {
+		p.Before = was.Before
+	}
+	if p.Active != was.Active || !slices.Equal(p.Channels, was.Channels) {
+		p.Due, p.Before = at, slices.Concat(p.Before, was.Channels)
+	}
+	p.Before = slices.DeleteFunc(slices.Compact(slices.Sorted(slices.Values(p.Before))), func(channel string) bool {
+		return len(p.Channels) > 0 && p.Serves(channel)
+	})
+	if len(p.Before) == 0 {
+		p.Before = nil
+	}
+}
+
+// PlacesDue returns places of all tenants of which it is to be seen what follows of
+// the channels that they serve, the longest due first.
+func (c *facts) PlacesDue(ctx context.Context, at time.Time, limit int) ([]Place, error) {
+	return documents[Place]{c.core, &placeKind}.Due(ctx, at, limit)
+}
+
+// PlaceSeen notes that it was seen. Where the place was changed meanwhile, or somebody
+// else has seen it, it is ErrStale.
+func (c *facts) PlaceSeen(ctx context.Context, p Place) error {
+	err := c.store.write(ctx, c.now, func(w *write) error { return placeKind.done(w, &p, 0) })
+	return during(err, "note what location %q serves", p.ID)
+}
+
 var placeKind = kind[Place]{
 	name: "place", title: "location",
-	pack:   func(p *Place) document { return document{tenant: p.Tenant, id: p.ID} },
-	unpack: func(d *document, p *Place) { p.Tenant, p.ID = d.tenant, d.id },
+	pack: func(p *Place) document {
+		return document{tenant: p.Tenant, id: p.ID, due: millis(p.Due), seq: p.Revision}
+	},
+	unpack: func(d *document, p *Place) {
+		p.Tenant, p.ID, p.Due, p.Revision = d.tenant, d.id, fromMillis(d.due), d.seq
+	},
 }
 
 // readPlaces returns all known locations of the tenant with their facts, sorted

@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"slices"
 	"sync/atomic"
 
 	"holdfast.dev/holdfast/internal/stock"
@@ -73,6 +74,9 @@ func eventOf(id Cursor, at stock.Time, e *stock.Event, n int) *Event {
 		After:     c.Figures,
 		Threshold: c.Threshold, Tracked: c.Tracked, OnSale: c.OnSale, Version: c.Version,
 	}
+	if c.Key.Everywhere() {
+		out.Lot = ""
+	}
 	for _, p := range c.Postings {
 		out.Delta.Add(p.From, -p.Qty)
 		out.Delta.Add(p.To, p.Qty)
@@ -85,6 +89,8 @@ type Filter struct {
 	Tenant string
 	// Product and Location select one of each; "" is every.
 	Product, Location string
+	// Channel selects what was done for it and what turned it; "" is every.
+	Channel string
 	// Ops are the wanted operations; none is every.
 	Ops Ops
 	// Bounds leave out what happened elsewhere or for other channels; nil: none.
@@ -102,5 +108,10 @@ func (f *Filter) wants(e *Event) bool {
 	return e.Tenant == f.Tenant &&
 		(f.Product == "" || e.Product == f.Product) &&
 		(f.Location == "" || e.Location == f.Location) &&
-		(f.Ops == 0 || f.Ops&(1<<e.Op) != 0) && f.Bounds.Shows(e.Location, e.Channel)
+		(f.Ops == 0 || f.Ops&(1<<e.Op) != 0) && (f.Channel == "" || e.concerns(f.Channel)) && f.Bounds.Shows(e.Location, e.Channel)
+}
+
+// concerns reports whether the event was done for the channel or turned it.
+func (e *Event) concerns(channel string) bool {
+	return e.Channel == channel || slices.Contains(e.SoldOut, channel) || slices.Contains(e.InStock, channel)
 }

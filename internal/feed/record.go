@@ -101,7 +101,7 @@ func (r *Record) Touched(fn func(stock.ItemKey)) error {
 }
 
 // all returns the events of the record in their order: one for each item that
-// an entry touches, as the journal lists them. Refusals and entries that
+// an entry touches, as the journal lists them, and one for what it announces. Refusals and entries that
 // changed nothing have none, nor have those of tenants that were dropped.
 func (r *Record) all() ([]*Event, error) {
 	entries, err := r.Entries()
@@ -112,7 +112,7 @@ func (r *Record) all() ([]*Event, error) {
 		id := r.of.Mark(Behind(r.Slot, r.Seq))
 		for i, e := range entries {
 			for n := 0; e != nil && n < len(e.Items); n++ {
-				if e.Touches(n) {
+				if e.Touches(n) || e.Op.Announces() {
 					id.Entry, id.Item = i, n
 					r.events = append(r.events, eventOf(id, r.At, e, n))
 				}
@@ -133,6 +133,9 @@ func (r *Record) touches(wanted func(stock.ItemKey) bool) bool {
 	}
 	found := false
 	err := r.Touched(func(k stock.ItemKey) { found = found || wanted(k) })
+	if err == nil && !found {
+		found, err = r.Has(stock.OpSoldOut, stock.OpBackInStock)
+	}
 	return found || err != nil // decoding tells what is wrong
 }
 

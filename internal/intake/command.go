@@ -149,6 +149,8 @@ func (a *Ask) fillIn(known []catalog.Knowledge) stock.Command {
 		return *c
 	case *stock.Recall:
 		return *c
+	case *stock.Announce:
+		return *c
 	case *stock.Shift:
 		for i := range c.Lines {
 			c.Bucket = known[i].Bucket(c.Lines[i].Item) // the same of all lines

@@ -56,6 +56,11 @@ func (l *routes) slotOf(b stock.Bucket) (*slot.Slot, error) {
 
 // slotOfItem is the slot that the item lies in, and its bucket.
 func (l *routes) slotOfItem(ctx context.Context, k stock.ItemKey) (*slot.Slot, stock.Bucket, error) {
+	if k.Everywhere() {
+		b := k.EverywhereBucket()
+		s, err := l.slotOf(b)
+		return s, b, err
+	}
 	b, err := l.atlas.Bucket(ctx, k)
 	if err != nil {
 		return nil, 0, fmt.Errorf("find product %q at location %q: %w", k.Product, k.Location, err)

@@ -13,6 +13,9 @@ import (
 	"holdfast.dev/holdfast/internal/feed"
 	"holdfast.dev/holdfast/internal/server/transcode"
 	"holdfast.dev/holdfast/internal/stock"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
 // watchChapter streams what is committed to watchers. Each transport has a way of
@@ -134,15 +137,16 @@ func watchForm(tenant string, r *holdfastv1.WatchStockRequest, field string) (fe
 	var f form
 	f.optionalID("product_id", r.GetProductId(), maxProduct)
 	f.optionalID("location_id", r.GetLocationId(), maxLocation)
-	filter := feed.Filter{Tenant: tenant, Product: r.GetProductId(), Location: r.GetLocationId()}
+	f.optionalID("channel_id", r.GetChannelId(), maxChannel)
+	filter := feed.Filter{Tenant: tenant, Product: r.GetProductId(), Location: r.GetLocationId(), Channel: r.GetChannelId()}
 	if len(r.GetTypes()) > maxTypes {
 		f.refuse("types", "must be at most "+itoa(maxTypes))
 		return filter, nil, f.err()
 	}
 	for _, name := range r.GetTypes() {
-		op, ok := operations[name]
+		op, ok := eventTypes[name]
 		if !ok {
-			f.refuse("types", "each "+mustBe(name, slices.Sorted(maps.Keys(operations))))
+			f.refuse("types", "each "+mustBe(name, slices.Sorted(maps.Keys(eventTypes))))
 			break
 		}
 		filter.Ops = filter.Ops.With(op)
@@ -160,9 +164,16 @@ func watchForm(tenant string, r *holdfastv1.WatchStockRequest, field string) (fe
 // maxTypes is how many operations a filter may list, as the definition says.
 const maxTypes = 64
 
-// operations are the words of the contract for what may have happened.
-var operations = func() map[string]stock.Op {
-	field := (&holdfastv1.LogEntry{}).ProtoReflect().Descriptor().Fields().ByName("operation")
+// operations are the words of the contract for what may have happened, as the journal
+// lists it, eventTypes those of what watchers are told.
+var (
+	operations = wordsOf(&holdfastv1.LogEntry{}, "operation")
+	eventTypes = wordsOf(&holdfastv1.StockEvent{}, "type")
+)
+
+// wordsOf are the operations that the field of a message may name.
+func wordsOf(m proto.Message, name protoreflect.Name) map[string]stock.Op {
+	field := m.ProtoReflect().Descriptor().Fields().ByName(name)
 	all := map[string]stock.Op{}
 	for _, word := range transcode.Rule(field).GetValues() {
 		all[word] = 0
@@ -173,7 +184,7 @@ var operations = func() map[string]stock.Op {
 		}
 	}
 	return all
-}()
+}
 
 // tell passes on what is committed until the watcher is gone or has to go. It
 // returns how far he has been told, and why it is over.

@@ -5,6 +5,7 @@ import (
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/feed"
+	"holdfast.dev/holdfast/internal/stock"
 )
 
 // The ways an event is written for watchers, each once for all of them.
@@ -36,8 +37,19 @@ func stockEvent(e *feed.Event) *holdfastv1.StockEvent {
 		ChannelsSoldOut: e.SoldOut,
 		ChannelsInStock: e.InStock,
 		Lots:            lotsMoved(e.Lots),
-		Status:          statusOf(e.Tracked, e.OnSale, e.After.Available, e.Threshold),
+		Status:          eventStatus(e),
 	}
+}
+
+// eventStatus is the status of the item after the event, or of the product on the channel.
+func eventStatus(e *feed.Event) string {
+	switch e.Op {
+	case stock.OpSoldOut:
+		return soldOut
+	case stock.OpBackInStock:
+		return inStock
+	}
+	return statusOf(e.Tracked, e.OnSale, e.After.Available, e.Threshold)
 }
 
 // ofWatch says what an error of a watch means to the watcher, nil when it is

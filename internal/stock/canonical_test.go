@@ -64,6 +64,8 @@ func fullCommands() []Command {
 		Retire{Item: sampleCup, Bucket: 3, WriteOff: true, Note: note},
 		Reinstate{Item: sampleCup, Bucket: 3, Note: note},
 		Withdraw{Target: target, TTL: 6, Note: note},
+		Announce{Tenant: "t", Product: "cup", Channel: "app", Is: OpSoldOut, Version: 5},
+		Announce{Tenant: "t", Product: "cup", Channel: "app", Is: OpBackInStock, Version: 5},
 	}
 }
 

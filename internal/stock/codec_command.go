@@ -51,6 +51,7 @@ const (
 	commandWithdraw
 	// A shift of which an order gets units.
 	commandShiftFor
+	commandAnnounce
 	commandUnused
 )
 
@@ -132,6 +133,8 @@ func AppendCommand(dst []byte, c Command) []byte {
 		return c.append(append(dst, commandReinstate))
 	case Withdraw:
 		return c.Note.append(appendInt(c.append(append(dst, commandWithdraw)), int64(c.TTL)))
+	case Announce:
+		return c.append(append(dst, commandAnnounce))
 	}
 	return append(dst, 0) // which no reader takes
 }
@@ -231,6 +234,8 @@ func (s *commandSource) command() Command {
 		return Reinstate{s.itemKey(), s.bucket(), s.note()}
 	case commandWithdraw:
 		return Withdraw{s.target(), Time(s.int()), s.note()}
+	case commandAnnounce:
+		return s.announce()
 	}
 	return nil
 }

@@ -276,6 +276,8 @@ func someCommand() *rapid.Generator[Command] {
 			return Fulfil{order, item.Draw(t, "item")}
 		case Retire:
 			return Retire{item.Draw(t, "item"), bucket, flag(), note}
+		case Announce:
+			return Announce{name(), name(), name(), Op(rapid.Uint8().Draw(t, "is")), someVersions.Draw(t, "version")}
 		case Withdraw:
 			return Withdraw{target, someTimes.Draw(t, "ttl"), note}
 		case Reinstate:

@@ -208,11 +208,20 @@ func goldenEvents() map[string]*Event {
 	cameBack.Lines[0].Line.Drawn = []Balance{{Shared.InLot(batch), 2}}
 	cameBack.Lines[0].Line.Confirmed, cameBack.Lines[0].Line.Left = 3, []Balance{{Shared, 1}, {Shared.InLot(batch), 2}}
 
+	everywhere := about(OpSoldOut, ItemChange{
+		Key: Everywhere(sampleCup.Tenant, sampleCup.Product), Bucket: 7, Changed: true, Version: 2, UpdatedAt: sampleAt,
+		Tracked: true, OnSale: true, Off: []string{"app", "web"},
+	})
+	everywhere.Channel, everywhere.Note = "web", Note{}
+	back := about(OpBackInStock, everywhere.Items[0])
+	back.Note, back.Items[0].Version, back.Items[0].Off = Note{}, 3, []string{"app", "web"}
+
 	broken := about(OpAdjust, sampleChange([]Posting{{Shared, Adjustment, 2}}, Balance{Shared, 109}, Balance{Adjustment, 3}))
 	broken.Note = Note{Code: "breakage"}
 
 	return map[string]*Event{
-		"withdraw":      cameBack,
+		"withdraw": cameBack,
+		"sold_out": everywhere, "back_in_stock": back,
 		"adjust-reason": broken,
 		"retire":        retired, "reinstate": about(OpReinstate, sampleChange(nil)),
 		"change": changed, "relocate": relocated,

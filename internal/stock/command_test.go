@@ -31,6 +31,8 @@ func TestCommandsSayWhatTheyAreAndWhatTheyNeed(t *testing.T) {
 		{expire("o"), "expire", Reach{Order: o}},
 		{Retire{Item: a}, "retire", one},
 		{Reinstate{Item: a}, "reinstate", one},
+		{Announce{Tenant: "t", Product: "A", Is: OpBackInStock}, "back_in_stock", Reach{Items: []ItemKey{Everywhere("t", "A")}}},
+		{Announce{Tenant: "t", Product: "A", Is: OpSoldOut}, "sold_out", Reach{Items: []ItemKey{Everywhere("t", "A")}}},
 		{Withdraw{Target: line("o", "A")}, "withdraw", Reach{Items: []ItemKey{a}, Order: o}},
 		{Move{From: Spot{Item: a}, To: Spot{Item: a}}, "move", one},
 		{Move{From: Spot{Item: a}, To: Spot{Item: b}}, "move", Reach{Items: []ItemKey{a, b}}},

@@ -55,10 +55,13 @@ const (
 	OpReinstate Op = 37
 	// Units that have left come back into the order that held them.
 	OpWithdraw Op = 38
+	// A product over all locations on a channel: the last unit is gone, the first is back.
+	OpSoldOut     Op = 39
+	OpBackInStock Op = 40
 )
 
 // Ops is one more than the greatest operation.
-const Ops = OpWithdraw + 1
+const Ops = OpBackInStock + 1
 
 var opNames = [...]string{
 	OpOpen: "create", OpRestock: "restock", OpAdjust: "adjust", OpObserve: "observe",
@@ -71,6 +74,7 @@ var opNames = [...]string{
 	OpSpread: "spread", OpRehouse: "rehouse",
 	OpLotPolicy: "lot_policy", OpRecall: "recall", OpChange: "change", OpRelocate: "relocate",
 	OpRetire: "retire", OpReinstate: "reinstate", OpWithdraw: "withdraw",
+	OpSoldOut: "sold_out", OpBackInStock: "back_in_stock",
 }
 
 // String returns the word the journal uses (API.md, Log operation).

@@ -22,7 +22,9 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// StockEvent is one committed change of one item, with its figures afterwards.
+// StockEvent is one committed change of one item, with its figures afterwards; or
+// that a product is sold out on a channel over all locations that serve it, or back in
+// stock, without figures.
 type StockEvent struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Names the event for ever: the entry_id of the log. Where the books are in
@@ -30,12 +32,15 @@ type StockEvent struct {
 	EventId string `protobuf:"bytes,1,opt,name=event_id,json=eventId,proto3" json:"event_id,omitempty"`
 	// When it was booked.
 	At *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=at,proto3" json:"at,omitempty"`
-	// The operation, as the log names it.
-	Type       string `protobuf:"bytes,3,opt,name=type,proto3" json:"type,omitempty"`
-	ProductId  string `protobuf:"bytes,4,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
+	// The operation, as the log names it. sold_out: the last location that serves the
+	// channel has sold out of the product; back_in_stock: one can sell it again.
+	Type      string `protobuf:"bytes,3,opt,name=type,proto3" json:"type,omitempty"`
+	ProductId string `protobuf:"bytes,4,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
+	// Empty of sold_out and back_in_stock, which are of all locations.
 	LocationId string `protobuf:"bytes,5,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
 	// The channel it was done for; of a release, deduct or expiry that of the
-	// lines, empty where they are of several.
+	// lines, empty where they are of several. Of sold_out and back_in_stock the channel
+	// that turned, empty for sales without one.
 	ChannelId string `protobuf:"bytes,6,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
 	OrderId   string `protobuf:"bytes,7,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
 	// Everything open to sale, after the event.
@@ -238,7 +243,7 @@ func (x *StockEvent) GetReasonCode() string {
 
 type WatchStockRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Only these operations; left out: all. Comma-separated in a query.
+	// Only these types of events; left out: all. Comma-separated in a query.
 	Types []string `protobuf:"bytes,1,rep,name=types,proto3" json:"types,omitempty"`
 	// Left out: all products.
 	ProductId string `protobuf:"bytes,2,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
@@ -246,7 +251,9 @@ type WatchStockRequest struct {
 	LocationId string `protobuf:"bytes,3,opt,name=location_id,json=locationId,proto3" json:"location_id,omitempty"`
 	// Only what lies behind this position: of a watch, of an event, or of a
 	// write. Left out: what is committed from now on.
-	After         string `protobuf:"bytes,4,opt,name=after,proto3" json:"after,omitempty"`
+	After string `protobuf:"bytes,4,opt,name=after,proto3" json:"after,omitempty"`
+	// Only what was done for this channel or turned it. Left out: all channels.
+	ChannelId     string `protobuf:"bytes,5,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -305,6 +312,13 @@ func (x *WatchStockRequest) GetLocationId() string {
 func (x *WatchStockRequest) GetAfter() string {
 	if x != nil {
 		return x.After
+	}
+	return ""
+}
+
+func (x *WatchStockRequest) GetChannelId() string {
+	if x != nil {
+		return x.ChannelId
 	}
 	return ""
 }
@@ -368,12 +382,13 @@ var File_holdfast_v1_event_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_event_proto_rawDesc = "" +
 	"\n" +
-	"\x17holdfast/v1/event.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15holdfast/v1/lot.proto\x1a\x19holdfast/v1/options.proto\"\x93\x06\n" +
+	"\x17holdfast/v1/event.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15holdfast/v1/lot.proto\x1a\x19holdfast/v1/options.proto\"\xa5\b\n" +
 	"\n" +
 	"StockEvent\x12\x19\n" +
 	"\bevent_id\x18\x01 \x01(\tR\aeventId\x12*\n" +
-	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12,\n" +
-	"\x04type\x18\x03 \x01(\tB\x18\x92\xb5\x18\x14j\x12LogEntry.operationR\x04type\x12\x1d\n" +
+	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\xbd\x02\n" +
+	"\x04type\x18\x03 \x01(\tB\xa8\x02\x92\xb5\x18\xa3\x02Z\x06createZ\arestockZ\x06adjustZ\aobserveZ\tthresholdZ\vsale_statusZ\areserveZ\x06commitZ\x06extendZ\x06deductZ\areleaseZ\x06expireZ\x04moveZ\x06returnZ\x0esold_elsewhereZ\x06retireZ\treinstateZ\bwithdrawZ\x05quotaZ\x05allotZ\vquota_resetZ\x05lapseZ\btransferZ\apromiseZ\x06fulfilZ\n" +
+	"lot_policyZ\x06recallZ\x06changeZ\brelocateZ\bsold_outZ\rback_in_stockR\x04type\x12\x1d\n" +
 	"\n" +
 	"product_id\x18\x04 \x01(\tR\tproductId\x12\x1f\n" +
 	"\vlocation_id\x18\x05 \x01(\tR\n" +
@@ -395,14 +410,16 @@ const file_holdfast_v1_event_proto_rawDesc = "" +
 	"\x11channels_in_stock\x18\x12 \x03(\tB\x06\x92\xb5\x18\x02 \x01R\x0fchannelsInStock\x121\n" +
 	"\x04lots\x18( \x03(\v2\x15.holdfast.v1.LotUnitsB\x06\x92\xb5\x18\x02 \x01R\x04lots\x12'\n" +
 	"\vreason_code\x18# \x01(\tB\x06\x92\xb5\x18\x02 \x01R\n" +
-	"reasonCode\"\xb9\x01\n" +
-	"\x11WatchStockRequest\x120\n" +
-	"\x05types\x18\x01 \x03(\tB\x1a\x92\xb5\x18\x16H@j\x12LogEntry.operationR\x05types\x12(\n" +
+	"reasonCode\"\xdf\x01\n" +
+	"\x11WatchStockRequest\x12-\n" +
+	"\x05types\x18\x01 \x03(\tB\x17\x92\xb5\x18\x13H@j\x0fStockEvent.typeR\x05types\x12(\n" +
 	"\n" +
 	"product_id\x18\x02 \x01(\tB\t\x92\xb5\x18\x05@\x01H\x80\x01R\tproductId\x12)\n" +
 	"\vlocation_id\x18\x03 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\n" +
 	"locationId\x12\x1d\n" +
-	"\x05after\x18\x04 \x01(\tB\a\x92\xb5\x18\x03H\x80\x10R\x05after\"_\n" +
+	"\x05after\x18\x04 \x01(\tB\a\x92\xb5\x18\x03H\x80\x10R\x05after\x12'\n" +
+	"\n" +
+	"channel_id\x18\x05 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\tchannelId\"_\n" +
 	"\x12WatchStockResponse\x12\x1a\n" +
 	"\bposition\x18\x01 \x01(\tR\bposition\x12-\n" +
 	"\x05event\x18\x02 \x01(\v2\x17.holdfast.v1.StockEventR\x05eventB2Z0holdfast.dev/holdfast/api/holdfast/v1;holdfastv1b\x06proto3"

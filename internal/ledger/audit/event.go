@@ -86,6 +86,9 @@ func checkItemChange(from *stock.Item, c *stock.ItemChange, e *followedEvent) st
 		return "unit, scale or tracking changes"
 	case c.Threshold != from.Threshold && !op(stock.OpThreshold, stock.OpOpen):
 		return fmt.Sprintf("its threshold goes from %d to %d by %s", from.Threshold, c.Threshold, e.Op)
+	case c.Key.Everywhere() != e.Op.Announces(), c.Key.Everywhere() && !isAnnouncement(from, c, e):
+		return fmt.Sprintf("%s is no announcement about it", e.Op)
+	case c.Key.Everywhere(): // all of it is checked
 	case c.OnSale != from.OnSale && !op(stock.OpSaleStatus, stock.OpRetire, stock.OpReinstate), !slices.Equal(c.Off, from.Off) && !op(stock.OpSaleStatus):
 		return fmt.Sprintf("its sale switch changes by %s", e.Op)
 	case c.Retired != from.Retired && !op(stock.OpRetire, stock.OpReinstate), c.Retired && c.OnSale:

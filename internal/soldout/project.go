@@ -1,0 +1,104 @@
+package soldout
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/feed"
+)
+
+const (
+	// name is that of the projection.
+	name = "soldout"
+	// cursorPace is how often it is written down how far the log was read while
+	// nothing turns.
+	cursorPace = time.Second
+	// gather is how long is waited for more of what turns: what is over sooner is
+	// not told.
+	gather = 50 * time.Millisecond
+	// maxProducts is how many are looked at at once.
+	maxProducts = 500
+)
+
+// Project looks at the products that the logs say have turned.
+func (t *Teller) Project(r *feed.Runner, logs *feed.Logs) {
+	for _, log := range logs.Each() {
+		q := &queue{Cursors: log.Engine, of: t, hurry: make(chan struct{}, 1)}
+		q.Reset()
+		r.Project(log, feed.Projection{Name: name, Output: q, Pace: cursorPace, Hurry: q.hurry, Apply: q.apply})
+	}
+}
+
+// queue is the products of a log that are to be looked at; a feed.Output.
+type queue struct {
+	engine.Cursors
+	of    *Teller
+	hurry chan struct{}
+
+	products map[engine.ProductKey]struct{}
+	since    time.Time // when the first of them came
+}
+
+func (q *queue) apply(_ context.Context, r *feed.Record) error {
+	entries, err := r.Entries()
+	if err != nil {
+		return fmt.Errorf("read what turns: %w", err)
+	}
+	for _, e := range entries {
+		for n := 0; e != nil && n < len(e.Items); n++ {
+			if e.Turns(n) {
+				k := &e.Items[n].Key
+				q.add(engine.ProductKey{Tenant: k.Tenant, Product: k.Product})
+			}
+		}
+	}
+	return nil
+}
+
+func (q *queue) add(p engine.ProductKey) {
+	if len(q.products) == 0 {
+		q.since = time.Now()
+		time.AfterFunc(gather, func() {
+			select {
+			case q.hurry <- struct{}{}:
+			default:
+			}
+		})
+	}
+	q.products[p] = struct{}{}
+}
+
+// Cursor returns the stored cursor.
+func (q *queue) Cursor(ctx context.Context) (engine.Seq, error) { return q.Cursors.Cursor(ctx, name) }
+
+// Full reports whether it is time to look.
+func (q *queue) Full() bool {
+	return len(q.products) >= maxProducts || len(q.products) > 0 && time.Since(q.since) >= gather
+}
+
+// Reset forgets the products: they come again.
+func (q *queue) Reset() { q.products = map[engine.ProductKey]struct{}{} }
+
+// Save looks at the products, and then moves the cursor: what a crash leaves out is
+// looked at again. Where another process is ahead it leaves them to that one.
+func (q *queue) Save(ctx context.Context, from, to engine.Seq) (engine.Seq, error) {
+	if len(q.products) > 0 {
+		switch at, err := q.Cursor(ctx); {
+		case err != nil:
+			return from, fmt.Errorf("read the cursor of %s: %w", name, err)
+		case at != from:
+			return from, engine.ErrMoved
+		}
+		of := make([]question, 0, len(q.products))
+		for p := range q.products {
+			of = append(of, question{ProductKey: p})
+		}
+		if err := q.of.look(ctx, of); err != nil {
+			return from, err
+		}
+		q.Reset()
+	}
+	return to, q.SetCursor(ctx, name, from, to)
+}
