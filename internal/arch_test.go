@@ -38,7 +38,7 @@ var rooms = map[string][]string{
 	"intake":    {"stock", "planning", "ledger", "catalog", "fulfil"}, // docs/adr/0031
 	"quota":     {"stock", "planning", "intake", "catalog", "duty"},
 	"transfer":  {"stock", "planning", "ledger", "intake", "catalog", "view", "duty"},
-	"cases":     {"stock", "ledger", "intake", "catalog", "feed", "duty"}, // docs/adr/0034
+	"cases":     {"stock", "ledger", "intake", "catalog", "feed", "duty"},                   // docs/adr/0034
 	"soldout":   {"stock", "engine", "ledger", "intake", "catalog", "feed", "view", "duty"}, // docs/adr/0041
 	"counting":  {"stock", "planning", "ledger", "catalog", "view"},
 	"sheet":     {"stock", "ledger", "intake", "catalog", "view"},

@@ -251,9 +251,10 @@ func (p *Place) follow(was *Place, at time.Time) {
 }
 
 // PlacesDue returns places of all tenants of which it is to be seen what follows of
-// the channels that they serve, the longest due first.
-func (c *facts) PlacesDue(ctx context.Context, at time.Time, limit int) ([]Place, error) {
-	return documents[Place]{c.core, &placeKind}.Due(ctx, at, limit)
+// the channels that they serve, the longest due first. They are due from their write
+// on, whatever the clock of who asks says.
+func (c *facts) PlacesDue(ctx context.Context, limit int) ([]Place, error) {
+	return documents[Place]{c.core, &placeKind}.Due(ctx, time.UnixMilli(maxCount), limit)
 }
 
 // PlaceSeen notes that it was seen. Where the place was changed meanwhile, or somebody

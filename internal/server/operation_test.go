@@ -12,9 +12,11 @@ import (
 // TestEveryOperationIsInTheContract: an entry of the journal with an operation that
 // the contract does not list would break its readers.
 func TestEveryOperationIsInTheContract(t *testing.T) {
-	// What the log has for itself alone: it changes no item, or is shown as another.
+	// What the log has for itself alone: it changes no item, or is shown as another; and
+	// what is of no item, which watchers alone are told.
 	internal := []stock.Op{
 		stock.OpCleanup, stock.OpHandover, stock.OpArrive, stock.OpRecallKey, stock.OpPart, stock.OpSpread, stock.OpRehouse,
+		stock.OpSoldOut, stock.OpBackInStock,
 	}
 	field := (&holdfastv1.LogEntry{}).ProtoReflect().Descriptor().Fields().ByName("operation")
 	listed := transcode.Rule(field).GetValues()

@@ -15,10 +15,16 @@ import (
 // operation fits into the set of a filter.
 func TestOperationsOfTheContract(t *testing.T) {
 	t.Parallel()
-	for word, op := range operations {
+	for word, op := range eventTypes {
 		if op == 0 || op.String() != word || op >= 64 {
 			t.Errorf("%q is operation %d", word, op)
 		}
+		if _, listed := operations[word]; listed == op.Announces() {
+			t.Errorf("the journal lists %q: %v", word, listed)
+		}
+	}
+	if len(eventTypes) != len(operations)+2 {
+		t.Errorf("watchers are told %d types, the journal lists %d", len(eventTypes), len(operations))
 	}
 }
 

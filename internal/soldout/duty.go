@@ -30,9 +30,7 @@ const (
 func (t *Teller) Duty() duty.Kind {
 	return &duty.Duty[catalog.Place]{
 		Failing: "it is not told what a location serves", Every: lookEvery, Most: maxDue,
-		Due: func(ctx context.Context, limit int) ([]catalog.Place, error) {
-			return t.directory.PlacesDue(ctx, time.Now(), limit)
-		},
+		Due: t.directory.PlacesDue,
 		Name: func(p *catalog.Place) duty.Name {
 			return duty.Name{Key: fmt.Sprintf("%s/%s@%d", p.Tenant, p.ID, p.Revision), About: []any{"tenant", p.Tenant, "location", p.ID}}
 		},

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -35,7 +34,7 @@ type Directory interface {
 	Places(ctx context.Context, tenant string) ([]catalog.Place, error)
 	// PlacesDue are those of which it is to be seen what follows of what they serve,
 	// PlaceSeen notes that it was.
-	PlacesDue(ctx context.Context, at time.Time, limit int) ([]catalog.Place, error)
+	PlacesDue(ctx context.Context, limit int) ([]catalog.Place, error)
 	PlaceSeen(ctx context.Context, p catalog.Place) error
 }
 
