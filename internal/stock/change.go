@@ -2,7 +2,6 @@ package stock
 
 import (
 	"fmt"
-	"slices"
 )
 
 // Change brings lines of an order to what is to be held of them, whole or not at all:
@@ -58,11 +57,29 @@ func (c Change) decide(s State, now Time) (Event, error) {
 		return Event{}, r
 	}
 	holds := s.Order(c.Order)
-	if !slices.ContainsFunc(holds, func(h *Hold) bool { return len(h.Lines) > 0 }) {
-		return Event{}, UnknownOrder(c.Order)
+	if err := c.decides(holds); err != nil {
+		return Event{}, err
 	}
 	ch := &changing{Change: c, op: OpChange, s: s, now: now, holds: holds}
 	return ch.decide()
+}
+
+// decides refuses the change of an order of which nothing is decided here: a line that
+// counts as never placed makes no order, and one that follows its home is decided there.
+// The key of the change would have no line to be kept with.
+func (c Change) decides(holds []*Hold) error {
+	err := error(UnknownOrder(c.Order))
+	for _, h := range holds {
+		for i := range h.Lines {
+			switch l := &h.Lines[i]; {
+			case !l.Follows():
+				return nil
+			case !l.undone():
+				err = apartLines(l.Item)
+			}
+		}
+	}
+	return err
 }
 
 func (c Change) check() *Refusal {

@@ -35,3 +35,33 @@ func TestAHomeGrantsNoLegItWasNotTold(t *testing.T) {
 		t.Errorf("told of it, it says %+v, %v", ev.Lines, err)
 	}
 }
+
+// A change is decided, and its key kept, where a line of the order is decided: a leg is
+// none, and one that counts as never placed does not make the order known.
+func TestALegAloneMakesNoOrderThatCanBeChanged(t *testing.T) {
+	t.Parallel()
+	b := newShelf()
+	for _, cmd := range []Command{open("B/p", 5), open("B/q", 5)} {
+		if _, err := b.do(cmd, start); err != nil {
+			t.Fatal(err)
+		}
+	}
+	home := Home{Bucket: bucket(item("A/p")), Location: "A", Product: "p", Key: [16]byte{1}}
+	leg := place("1", want("B/p", 2))
+	leg.Home = &home
+	if _, err := b.do(leg, start); err != nil {
+		t.Fatal(err)
+	}
+	refused := func(code Code) {
+		t.Helper()
+		var r *Refusal
+		if ev, err := b.clone().do(toHold("1", hold("B/q", 3)), start); !errors.As(err, &r) || r.Code != code {
+			t.Errorf("%v: %+v, want a refusal %v", err, ev.Lines, code)
+		}
+	}
+	refused(Invalid)
+	if _, err := b.do(Settle{Order: leg.Order, Item: item("B/p"), Call: home.Key, What: OpRelease, Undo: true}, start); err != nil {
+		t.Fatal(err)
+	}
+	refused(NotFound)
+}

@@ -187,7 +187,9 @@ func checkArrivedLine(h *stock.Hold, was *stock.Line, c *stock.LineChange, e *fo
 		return "" // one of the same millisecond: the leg was given back in between
 	case l.Channel != was.Channel || l.Requested != was.Requested:
 		return "it arrives with something else asked than before"
-	case l.Confirmed < was.Confirmed || l.Released < was.Released || was.End != stock.Open && l.End != was.End:
+	// What has left may come back, and a line that was given back or has left may hold
+	// something again; what has expired does not.
+	case l.UpdatedAt < was.UpdatedAt || l.Released < was.Released || was.End == stock.EndExpired && l.End != was.End:
 		return fmt.Sprintf("the line goes back from %s, %d left, %d back to %s, %d, %d",
 			was.End, was.Confirmed, was.Released, l.End, l.Confirmed, l.Released)
 	case was.Leg != nil && (l.Leg == nil || l.Leg.Copy != was.Leg.Copy || l.Leg.Key != was.Leg.Key):

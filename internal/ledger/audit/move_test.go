@@ -144,3 +144,16 @@ func someOrderCommand(t *rapid.T) stock.Command {
 	p.TTL = stock.Time(rapid.IntRange(5, 200).Draw(t, "time to live")) * 1000
 	return p
 }
+
+// What had left or was given back when a bucket's rows were copied may be held again
+// before it is sealed.
+func TestCheckSlotPassesOnLinesThatAreHeldAgainMeanwhile(t *testing.T) {
+	t.Parallel()
+	m := newMoveScene(t)
+	m.at("parted", func() { m.slots[0].do(t, stock.Confirm{Target: stock.Target{Order: orderKey("alone")}}) })
+	m.at("copied", func() { m.slots[0].do(t, stock.Withdraw{Target: stock.Target{Order: orderKey("alone")}}) })
+	m.run(t)
+	if found := m.found(t); found != "" {
+		t.Error(found)
+	}
+}

@@ -33,6 +33,7 @@ type question struct {
 	parcel       *parcel
 	said         string // the first answer that is an outcome
 	loose        bool   // others may differ from it
+	nothing      bool   // it was turned away: nothing has happened
 	also         string // one that does
 }
 
@@ -144,6 +145,8 @@ func (c *client) heard(p *parcel, answers []*answer) bool {
 			q.answer, q.to, q.ended, q.most = a, len(w.records), w.step, w.latest()
 			w.stats.Answers++
 			w.trace.note("hears", c.name, fmt.Sprintf("%s: %d %s", q.id, a.status, a.raw))
+		} else if q.answer == nil && i < len(answers) {
+			q.declined(answers[i])
 		}
 		all = all && q.answer != nil
 	}
@@ -225,8 +228,10 @@ func (w *world) carry(ctx context.Context, n *node, p *parcel, name string, lost
 	w.mu.Lock()
 	l := n.life
 	up := l.up && !l.dead
+	leaves := func() {}
 	if up {
 		p.under++
+		leaves = l.enters()
 		defer func() {
 			w.mu.Lock()
 			defer w.mu.Unlock()
@@ -238,6 +243,7 @@ func (w *world) carry(ctx context.Context, n *node, p *parcel, name string, lost
 		replies <- nil // connection refused
 		return
 	}
+	defer leaves()
 	w.wait(name, "request came", l)
 	r, err := p.request(as(ctx, name), name, w.bearer)
 	if err != nil {

@@ -46,6 +46,9 @@ type Stats struct {
 	// Orders are those decided over several slots, Refused those of them that
 	// were refused.
 	Orders, Refused int
+	// Stops are how often a node was told to stop, Declined the calls of which nodes
+	// said that nothing had happened.
+	Stops, Declined int
 	// Sundries are the events of questions about sundries.
 	Sundries int
 	// Moves are those of buckets that came to where they went.
@@ -66,6 +69,8 @@ func (s *Stats) Add(o Stats) {
 	s.Orders += o.Orders
 	s.Refused += o.Refused
 	s.Sundries += o.Sundries
+	s.Stops += o.Stops
+	s.Declined += o.Declined
 	s.Moves += o.Moves
 	s.Hung += o.Hung
 	s.Woken += o.Woken
@@ -89,7 +94,7 @@ func (s *Stats) Add(o Stats) {
 func (s Stats) String() string {
 	text := fmt.Sprintf("%d decisions, %d commands (%d batches), %d answers (%d more never heard), %d records; %d crashes, %d freezes, %d jumps, %d faults, %d lost messages",
 		s.Decisions, s.Commands, s.Batches, s.Answers, s.Unheard, s.Records, s.Crashes, s.Freezes, s.Jumps, s.Faults, s.Lost)
-	text += fmt.Sprintf("; %d events of sundries", s.Sundries)
+	text += fmt.Sprintf("; %d events of sundries; %d stops (%d calls turned away)", s.Sundries, s.Stops, s.Declined)
 	if s.Orders > 0 {
 		text += fmt.Sprintf("; %d reserves over several slots (%d refused)", s.Orders, s.Refused)
 	}
@@ -105,10 +110,10 @@ func (s Stats) String() string {
 // weather is how rough a run is: chances in 10,000 per decision, or per call
 // of an engine or message.
 type weather struct {
-	crash, freeze, jump, pass, forget int // per decision
-	fault                             int // per call of an engine
-	lose, twice                       int // per message
-	group, queue                      int // bounds of the ledgers
+	crash, freeze, jump, pass, forget, stop int // per decision
+	fault                                   int // per call of an engine
+	lose, twice                             int // per message
+	group, queue                            int // bounds of the ledgers
 }
 
 // drawWeather makes some runs calm in some respect, so that a rare thing is
@@ -119,6 +124,6 @@ func drawWeather(r *rand.Rand) weather {
 		crash: pick(0, 10, 27, 54), freeze: pick(0, 14, 40, 80), jump: pick(0, 7, 20), forget: pick(0, 14, 68),
 		pass:  pick(130, 270, 540, 1080),
 		fault: pick(0, 50, 150, 400), lose: pick(0, 200, 600), twice: pick(0, 300, 1000),
-		group: pick(1, 2, 4, 1024), queue: pick(4, 64, 1<<15),
+		group: pick(1, 2, 4, 1024), queue: pick(4, 64, 1<<15), stop: pick(0, 0, 6, 15),
 	}
 }

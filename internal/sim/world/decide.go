@@ -24,6 +24,7 @@ func (w *world) decide() bool {
 	w.mu.Lock()
 	w.step++
 	w.mu.Unlock()
+	w.bowed()
 	if !w.calm && w.harm() {
 		return true
 	}
@@ -135,6 +136,8 @@ func (w *world) harm() bool {
 		w.harms = append(w.harms, w.step)
 		w.note("freeze", n.life.name, "")
 		return true
+	case w.chance(w.weather.stop):
+		return w.bow()
 	case w.chance(w.weather.forget):
 		n := w.nodes[w.rnd.IntN(len(w.nodes))]
 		if n.life == nil || n.life.dead || n.life.books == nil {

@@ -112,6 +112,7 @@ func (w *world) judge() error {
 	}
 	v.lingers()
 	v.sundries.end()
+	v.declined()
 	v.inOrder()
 	if w.several() {
 		v.agree()

@@ -15,6 +15,8 @@ func (s *shop) relocate(c *command, now int64, o *outcome) *outcome {
 	}
 	n := c.qty
 	switch {
+	case here.state != active && !here.lapsed && !here.left && there.held > 0 && here.channel != "" && here.channel != there.channel:
+		return o.refuse("ALREADY_EXISTS") // what is there came another way
 	case here.state != active && !here.lapsed && !here.left && there.held > 0:
 		o.reservations = append(o.reservations, here, there)
 		return o // it was carried out before

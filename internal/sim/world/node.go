@@ -42,13 +42,18 @@ type life struct {
 	// front answers REST calls once the node is up.
 	front http.Handler
 	books *ledger.Ledger
+	// endRooms ends what runs behind the calls: the books finish what they accepted.
+	endRooms context.CancelFunc
 
 	// Guarded by the world's mu:
-	up     bool // it takes calls
-	dead   bool
-	frozen bool          // by the scheduler only
-	asleep time.Duration // until when it surely stays so
-	broken bool          // its books have stopped
+	inside        int           // calls
+	stopping      time.Duration // since when it stops
+	ending, ended bool          // its rooms, its books
+	up            bool          // it takes calls
+	dead          bool
+	frozen        bool          // by the scheduler only
+	asleep        time.Duration // until when it surely stays so
+	broken        bool          // its books have stopped
 	// faulted says that something failed while it was started.
 	faulted bool
 }
@@ -139,22 +144,26 @@ func (l *life) run() {
 		return
 	}
 	w.wait(l.name+"/open", "opened", l)
+	rooms, end := context.WithCancel(l.ctx)
 	w.mu.Lock()
-	l.front, l.books = front.REST(), books
+	l.front, l.books, l.endRooms = front.REST(), books, end
 	l.up = !l.dead
 	w.mu.Unlock()
 	w.all.Go(func() {
-		if err := books.Run(as(l.ctx, l.name)); err != nil {
+		if err := books.Run(as(rooms, l.name)); err != nil {
 			l.broke()
 		}
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		l.ended = l.ending
 	})
 	w.all.Go(func() {
-		if err := journal.Run(as(l.ctx, l.name+"/view")); err != nil && !errors.Is(err, context.Canceled) {
+		if err := journal.Run(as(rooms, l.name+"/view")); err != nil && !errors.Is(err, context.Canceled) {
 			l.fell(err)
 		}
 	})
 	w.all.Go(func() {
-		if err := deliveries.Run(as(l.ctx, l.name+"/legs")); err != nil && !errors.Is(err, context.Canceled) {
+		if err := deliveries.Run(as(rooms, l.name+"/legs")); err != nil && !errors.Is(err, context.Canceled) {
 			l.fell(err)
 		}
 	})

@@ -195,7 +195,12 @@ func (w *world) relayed(ctx context.Context, end func(), home *node, g *group) {
 	w.mu.Lock()
 	l := home.life
 	up := l.up && !l.dead
+	leaves := func() {}
+	if up {
+		leaves = l.enters()
+	}
 	w.mu.Unlock()
+	defer leaves()
 	if !up {
 		g.replies <- reply{err: errRefused}
 		return
