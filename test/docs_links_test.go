@@ -1,6 +1,7 @@
 package test
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -44,5 +45,36 @@ func TestLinksBetweenPagesLeadSomewhere(t *testing.T) {
 	}
 	if links < 50 {
 		t.Errorf("only %d links were found: the pages are not read right", links)
+	}
+}
+
+// Users need no package of the sources. Those who change the program find them in CONTRIBUTING,
+// the decisions, and the one page about the inside.
+func TestNoPageForUsersNamesAnInternalPackage(t *testing.T) {
+	t.Parallel()
+	var pages []string
+	for _, pattern := range []string{"README*.md", "CHANGELOG.md", "docs/guide/*.md", "docs/operations/*.md", "docs/protocol/*.md", "docs/benchmarks/*.md", "client/*.md"} {
+		found, err := filepath.Glob(filepath.Join("..", filepath.FromSlash(pattern)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		pages = append(pages, found...)
+	}
+	if len(pages) < 40 {
+		t.Fatalf("only %d pages were found", len(pages))
+	}
+	for _, page := range pages {
+		if filepath.Base(page) == "inside.md" {
+			continue
+		}
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n, line := range bytes.Split(text, []byte("\n")) {
+			if bytes.Contains(line, []byte("internal/")) {
+				t.Errorf("%s:%d names a package that users cannot have: %s", page, n+1, line)
+			}
+		}
 	}
 }

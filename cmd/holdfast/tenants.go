@@ -77,6 +77,13 @@ func (c *tenantsConfig) delete(ctx context.Context, tenant string) error {
 		}
 	}
 	entries, err := c.drop(ctx, tenant)
+	if errors.Is(err, errDeleted) {
+		// An earlier run may have been interrupted before the files were written anew.
+		if !c.dryRun {
+			err = errors.Join(c.books.compact(), err)
+		}
+		return err
+	}
 	if err != nil {
 		return err
 	}
@@ -90,6 +97,9 @@ func (c *tenantsConfig) delete(ctx context.Context, tenant string) error {
 	_, err = fmt.Fprintf(c.out, "tenant %q is deleted, with %s; now run holdfast verify\n", tenant, counted(entries, "catalog entry", "catalog entries"))
 	return err
 }
+
+// errDeleted says that there is nothing left to delete.
+var errDeleted = errors.New("it was deleted before, nothing of it is left")
 
 // drop drops the tenant from the slots, then from the catalog, and returns how many
 // entries of the catalog it had.
@@ -127,7 +137,12 @@ func (c *tenantsConfig) drop(ctx context.Context, tenant string) (entries int64,
 
 // ready says what stands in the way of deleting the tenant.
 func (c *tenantsConfig) ready(ctx context.Context, books *laidOut, tenant string) error {
-	if _, err := books.directory.Tenant(ctx, tenant); err != nil {
+	if _, err := books.directory.Tenant(ctx, tenant); errors.Is(err, catalog.ErrUnknown) {
+		if was, lookErr := books.directory.WasDeleted(ctx, tenant); was || lookErr != nil {
+			return errors.Join(lookErr, fmt.Errorf("tenant %q: %w", tenant, errDeleted))
+		}
+		return err
+	} else if err != nil {
 		return err
 	}
 	if !c.dryRun {

@@ -12,6 +12,8 @@ const (
 	// KindErased is what is left of an entry of a tenant that was deleted: its number,
 	// its time and its hash, from which the chain goes on.
 	KindErased = "erased"
+	// nothing is the body of KindErased.
+	nothing = "{}"
 )
 
 // deletion is the body of KindTenantDeleted.
@@ -43,7 +45,7 @@ func (c *tenants) DeleteTenant(ctx context.Context, id, by string) (erased int64
 		if err := w.findTenant(id); err != nil {
 			return err
 		}
-		if erased, err = w.affect(`UPDATE {catalog_log} SET tenant = '', kind = ?, subject = '', body = ? WHERE tenant = ?`, KindErased, []byte{}, id); err != nil {
+		if erased, err = w.affect(`UPDATE {catalog_log} SET tenant = '', kind = ?, subject = '', body = ? WHERE tenant = ?`, KindErased, []byte(nothing), id); err != nil {
 			return err
 		}
 		for _, t := range ownTables {
@@ -57,13 +59,22 @@ func (c *tenants) DeleteTenant(ctx context.Context, id, by string) (erased int64
 	return result(erased, err, "delete tenant %q", id)
 }
 
+// WasDeleted reports whether a tenant of that id was deleted.
+func (c *tenants) WasDeleted(ctx context.Context, id string) (bool, error) {
+	was, err := look(ctx, c.store, func(r *read) (was bool, err error) {
+		var seq int64
+		return r.one(`SELECT max(seq) FROM {catalog_log} WHERE tenant = '' AND kind = ? AND subject = ? HAVING max(seq) > 0`, []any{KindTenantDeleted, id}, &seq)
+	})
+	return result(was, err, "look for tenant %q", id)
+}
+
 // erasure checks an entry about tenants that were deleted, whose rows are not there.
 // false: it is no such entry.
 func (v *verifier) erasure(e *Entry) bool {
 	switch {
 	case e.Kind == KindErased:
 		v.erased++
-		if e.Tenant != "" || e.Subject != "" || len(e.Body) > 0 {
+		if e.Tenant != "" || e.Subject != "" || string(e.Body) != nothing {
 			v.violation("entry %d is erased and says something", e.Seq)
 		}
 	case e.Kind == KindTenantDeleted:
