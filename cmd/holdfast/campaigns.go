@@ -110,10 +110,14 @@ func (c *talkConfig) file(m proto.Message) error {
 	if err != nil {
 		return fmt.Errorf("read the file: %w", err)
 	}
+	codec, err := c.json()
+	if err != nil {
+		return err
+	}
 	if len(text) == 0 {
 		err = errors.New("there is nothing in it")
 	} else {
-		err = c.codec.Decode(text, m)
+		err = codec.Decode(text, m)
 	}
 	if err != nil {
 		return c.wrong(fmt.Errorf("%s: %w", c.args[0], err))

@@ -4,24 +4,28 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/client"
 	"holdfast.dev/holdfast/internal/catalog"
-	"holdfast.dev/holdfast/internal/stock"
 )
 
 // keysConfig is what the keys commands are told.
 type keysConfig struct {
+	talkConfig
 	DB     string
 	Tenant string
 	Scopes string
 	Name   string
 	// Locations and Channels are what a key is bound to, each a list with commas.
 	Locations, Channels string
+
+	server bool // a server is asked
 }
 
 func newKeys() *cobra.Command {
@@ -29,12 +33,14 @@ func newKeys() *cobra.Command {
 		Use:   "keys",
 		Short: "Create, list, rotate and revoke API keys",
 		Long: `Keys opens the main database itself, so it works before the first server and while
-servers run: they accept a new key, and refuse a revoked one, within 2 s.
+servers run: they accept a new key, and refuse a revoked one, within 2 s. With --url,
+or a profile of "holdfast login", and without --db it asks the server, for the tenant
+of the key, which needs the scope admin.
 
 A database that is missing or empty gets its catalog on "keys create", as it
 would from "serve"; the other commands refuse it.`,
 		Example: `  holdfast keys create --db sqlite:holdfast.db --tenant demo --scopes admin
-  holdfast keys list --db sqlite:holdfast.db --tenant demo`,
+  holdfast keys list --url http://127.0.0.1:8080`,
 	}
 	cmd.AddCommand(keysCreate(), keysList(), keysRotate(), keysRevoke())
 	return cmd
@@ -42,7 +48,7 @@ would from "serve"; the other commands refuse it.`,
 
 func keysCreate() *cobra.Command {
 	var cfg keysConfig
-	cmd := &cobra.Command{
+	cmd := cfg.keeps(&cobra.Command{
 		Use:   "create",
 		Short: "Create a key and print it, once and alone, on standard output",
 		Long: `Create makes the tenant when it is new, and a key with a name that no valid
@@ -55,36 +61,48 @@ those alone; neither makes keys or changes the tenant.`,
 		Example: `  KEY=$(holdfast keys create --db sqlite:holdfast.db --tenant demo --scopes internal --name shop)
   holdfast keys create --scopes internal --locations berlin,hamburg --channels web`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return createKey(cmd.Context(), cfg, cmd.OutOrStdout(), cmd.ErrOrStderr())
-		},
-	}
-	keysFlags(cmd, &cfg)
-	cmd.Flags().StringVar(&cfg.Scopes, "scopes", "", "what the key may do: some of admin,internal,read")
-	cmd.Flags().StringVar(&cfg.Name, "name", "", "name of the key, recorded with its writes (default made from its id)")
-	cmd.Flags().StringVar(&cfg.Locations, "locations", "", "locations that the key may see and act at, with commas (default all)")
-	cmd.Flags().StringVar(&cfg.Channels, "channels", "", "channels that the key may act for, with commas (default all)")
+	}, func(ctx context.Context, k keeper) error {
+		scopes, err := catalog.ParseScopes(cfg.Scopes)
+		if err != nil {
+			return cfg.wrong(err)
+		}
+		key, err := k.create(ctx, cfg.Name, scopes, client.KeyBounds{Locations: commaList(cfg.Locations), Channels: commaList(cfg.Channels)})
+		return cfg.handOver(key, err)
+	})
+	f := cmd.Flags()
+	f.StringVar(&cfg.Scopes, "scopes", "", "what the key may do: some of admin,internal,read")
+	f.StringVar(&cfg.Name, "name", "", "name of the key, recorded with its writes (default made from its id)")
+	f.StringVar(&cfg.Locations, "locations", "", "locations that the key may see and act at, with commas (default all)")
+	f.StringVar(&cfg.Channels, "channels", "", "channels that the key may act for, with commas (default all)")
 	return markRequired(cmd, "scopes")
 }
 
 func keysList() *cobra.Command {
 	var cfg keysConfig
-	cmd := &cobra.Command{
-		Use:     "list",
-		Short:   "List a tenant's keys, revoked ones too",
-		Example: `  holdfast keys list --db sqlite:holdfast.db --tenant demo`,
-		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return listKeys(cmd.Context(), cfg, cmd.OutOrStdout())
-		},
-	}
-	keysFlags(cmd, &cfg)
-	return cmd
+	return cfg.keeps(&cobra.Command{
+		Use: "list", Short: "List a tenant's keys, revoked ones too", Example: `  holdfast keys list --db sqlite:holdfast.db --tenant demo`, Args: cobra.NoArgs,
+	}, func(ctx context.Context, k keeper) error {
+		all, err := k.list(ctx)
+		if err != nil {
+			return err
+		}
+		t := cfg.table("id", "name", "scopes", "bound to", "created", "state")
+		var m holdfastv1.ListKeysResponse
+		for i := range all {
+			key := &all[i]
+			t.row(key.ID, key.Name, scopesText(key.Scopes), boundTo(key.Bounds, ""), keyTime(key.CreatedAt), cfg.state(key))
+			m.Items = append(m.Items, keyMessage(key))
+		}
+		if cfg.JSON {
+			return cfg.raw(&m)
+		}
+		return t.Flush()
+	})
 }
 
 func keysRotate() *cobra.Command {
 	var cfg keysConfig
-	cmd := &cobra.Command{
+	cmd := cfg.keeps(&cobra.Command{
 		Use:   "rotate",
 		Short: "Make a second valid key of a name and print it, once and alone",
 		Long: `Rotate makes a second key with the name, the scopes and the bounds of a valid one.
@@ -92,34 +110,62 @@ Both are valid: hand out the new key, then revoke the old one by its id. A third
 refused until then.`,
 		Example: `  KEY=$(holdfast keys rotate --db sqlite:holdfast.db --tenant demo --name shop)`,
 		Args:    cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return rotateKey(cmd.Context(), cfg, cmd.OutOrStdout(), cmd.ErrOrStderr())
-		},
-	}
-	keysFlags(cmd, &cfg)
+	}, func(ctx context.Context, k keeper) error {
+		key, err := k.rotate(ctx, cfg.Name)
+		return cfg.handOver(key, err)
+	})
 	cmd.Flags().StringVar(&cfg.Name, "name", "", "name of the key")
 	return markRequired(cmd, "name")
 }
 
 func keysRevoke() *cobra.Command {
 	var cfg keysConfig
-	cmd := &cobra.Command{
+	return cfg.keeps(&cobra.Command{
 		Use:     "revoke ID",
 		Short:   "End a key for good",
 		Long:    `Revoke ends the key with this id (see "keys list"). Doing so twice is fine.`,
 		Example: `  holdfast keys revoke --db sqlite:holdfast.db --tenant demo 7k2m9q4x`,
 		Args:    cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return revokeKey(cmd.Context(), cfg, args[0], cmd.ErrOrStderr())
-		},
-	}
-	keysFlags(cmd, &cfg)
-	return cmd
+	}, func(ctx context.Context, k keeper) error {
+		key, err := k.revoke(ctx, cfg.args[0])
+		if err != nil {
+			return err
+		}
+		if cfg.JSON {
+			return cfg.raw(keyMessage(key))
+		}
+		fmt.Fprintf(cfg.errOut, cfg.words.say("key %s, name %q, is revoked; servers refuse it within 2 s")+"\n", key.ID, key.Name)
+		return nil
+	})
 }
 
-func keysFlags(cmd *cobra.Command, cfg *keysConfig) {
-	cmd.Flags().StringVar(&cfg.DB, "db", "sqlite:holdfast.db", "main database: sqlite:PATH, postgres://… or mysql://…")
-	cmd.Flags().StringVar(&cfg.Tenant, "tenant", catalog.DefaultTenant, "tenant whose keys are meant")
+// keeper keeps the keys of a tenant: a server, or the main database.
+type keeper interface {
+	create(ctx context.Context, name string, scopes catalog.Scopes, bounds client.KeyBounds) (*client.APIKey, error)
+	list(ctx context.Context) ([]client.APIKey, error)
+	rotate(ctx context.Context, name string) (*client.APIKey, error)
+	revoke(ctx context.Context, id string) (*client.APIKey, error)
+}
+
+// keeps gives the command its flags, and the keeper that they name while it runs.
+func (c *keysConfig) keeps(cmd *cobra.Command, run func(context.Context, keeper) error) *cobra.Command {
+	c.talks(cmd, func(ctx context.Context) error { return run(ctx, serverKeys{c.c.Tenant}) })
+	f := cmd.Flags()
+	f.StringVar(&c.DB, "db", "sqlite:holdfast.db", "main database: sqlite:PATH, postgres://… or mysql://…")
+	f.StringVar(&c.Tenant, "tenant", catalog.DefaultTenant, "tenant whose keys are meant, of a database")
+	ask := cmd.RunE
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		c.takeIn(cmd, args)
+		switch named := f.Changed("url") || f.Changed(keyFlag); {
+		case f.Changed("db") || !named:
+			return run(cmd.Context(), catalogKeys{c.DB, c.Tenant})
+		case f.Changed("tenant"):
+			return c.wrong(errors.New("--tenant belongs to --db: a server goes by the key's tenant"))
+		}
+		c.server = true
+		return ask(cmd, args)
+	}
+	return cmd
 }
 
 func markRequired(cmd *cobra.Command, flag string) *cobra.Command {
@@ -129,59 +175,26 @@ func markRequired(cmd *cobra.Command, flag string) *cobra.Command {
 	return cmd
 }
 
-func createKey(ctx context.Context, cfg keysConfig, out, errOut io.Writer) error {
-	scopes, err := catalog.ParseScopes(cfg.Scopes)
-	if err != nil {
-		return &usageError{err: err, path: "holdfast keys create"}
+// handOver prints the key, which nobody can do later; also one that was made and then
+// something went wrong.
+func (c *keysConfig) handOver(key *client.APIKey, err error) error {
+	switch {
+	case err != nil && (key == nil || key.Key == ""):
+		return err
+	case c.JSON:
+		return errors.Join(err, c.raw(keyMessage(key)))
+	case key.Key == "":
+		return fmt.Errorf("key %s was made and is lost with the connection: revoke it, and make another", key.ID)
 	}
-	return withCatalog(ctx, cfg.DB, func(c *catalog.Catalog) error {
-		if _, err := c.CreateTenant(ctx, cfg.Tenant); err != nil {
-			return err
-		}
-		key, printed, err := c.CreateKey(ctx, catalog.KeySpec{Tenant: cfg.Tenant, Name: cfg.Name, Scopes: scopes, Bounds: &stock.Bounds{
-			Locations: commaList(cfg.Locations), Channels: commaList(cfg.Channels),
-		}})
-		if err != nil {
-			return err
-		}
-		return handOver(key, printed, out, errOut)
-	})
-}
-
-func rotateKey(ctx context.Context, cfg keysConfig, out, errOut io.Writer) error {
-	return withCatalog(ctx, cfg.DB, func(c *catalog.Catalog) error {
-		key, printed, err := c.RotateKey(ctx, cfg.Tenant, cfg.Name)
-		if err != nil {
-			return err
-		}
-		return handOver(key, printed, out, errOut)
-	}, catalog.WithExisting())
-}
-
-// handOver prints the key, which nobody can do later.
-func handOver(key catalog.Key, printed string, out, errOut io.Writer) error {
-	if _, err := fmt.Fprintln(out, printed); err != nil {
-		return fmt.Errorf("print key %s (revoke it, it is lost): %w", key.ID, err)
+	if _, lost := fmt.Fprintln(c.out, key.Key); lost != nil {
+		return fmt.Errorf("print key %s (revoke it, it is lost): %w", key.ID, errors.Join(err, lost))
 	}
-	fmt.Fprintf(errOut, "key %s, name %q, tenant %q, scopes %s%s\n", key.ID, key.Name, key.Tenant, key.Scopes, boundTo(key, ", bound to "))
-	return nil
-}
-
-func listKeys(ctx context.Context, cfg keysConfig, out io.Writer) error {
-	return withCatalog(ctx, cfg.DB, func(c *catalog.Catalog) error {
-		if _, err := c.Tenant(ctx, cfg.Tenant); err != nil {
-			return err
-		}
-		keys, err := c.Keys(ctx, cfg.Tenant)
-		if err != nil {
-			return err
-		}
-		t := newTable(out, "id", "name", "scopes", "bound to", "created", "state")
-		for _, k := range keys {
-			t.row(k.ID, k.Name, k.Scopes, boundTo(k, ""), keyTime(k.Created), keyState(k))
-		}
-		return t.Flush()
-	}, catalog.WithExisting())
+	tenant := ""
+	if !c.server {
+		tenant = fmt.Sprintf(", tenant %q", c.Tenant)
+	}
+	fmt.Fprintf(c.errOut, c.words.say("key %s, name %q%s, scopes %s%s")+"\n", key.ID, key.Name, tenant, scopesText(key.Scopes), boundTo(key.Bounds, ", bound to "))
+	return err
 }
 
 // commaList are the parts of a list with commas.
@@ -192,16 +205,22 @@ func commaList(list string) []string {
 	return strings.Split(list, ",")
 }
 
+func scopesText(scopes []client.Scope) string {
+	words := make([]string, len(scopes))
+	for i, s := range scopes {
+		words[i] = string(s)
+	}
+	return strings.Join(words, ",")
+}
+
 // boundTo says what a key is bound to, after a word; nothing when it is not.
-func boundTo(k catalog.Key, word string) string {
+func boundTo(b client.KeyBounds, word string) string {
 	var to []string
-	if b := k.Bounds; b != nil {
-		if len(b.Locations) > 0 {
-			to = append(to, "locations "+strings.Join(b.Locations, ","))
-		}
-		if len(b.Channels) > 0 {
-			to = append(to, "channels "+strings.Join(b.Channels, ","))
-		}
+	if len(b.Locations) > 0 {
+		to = append(to, "locations "+strings.Join(b.Locations, ","))
+	}
+	if len(b.Channels) > 0 {
+		to = append(to, "channels "+strings.Join(b.Channels, ","))
 	}
 	if len(to) == 0 {
 		return ""
@@ -209,38 +228,31 @@ func boundTo(k catalog.Key, word string) string {
 	return word + strings.Join(to, "; ")
 }
 
-func keyState(k catalog.Key) string {
+func (c *keysConfig) state(k *client.APIKey) string {
 	switch {
-	case !k.Valid():
-		return "revoked " + keyTime(k.Revoked)
-	case !k.Rotated.IsZero():
-		return "valid, rotated " + keyTime(k.Rotated)
+	case !k.RevokedAt.IsZero():
+		return fmt.Sprintf(c.cell("revoked %s"), keyTime(k.RevokedAt))
+	case !k.RotatedAt.IsZero():
+		return fmt.Sprintf(c.cell("valid, rotated %s"), keyTime(k.RotatedAt))
 	}
-	return "valid"
+	return c.cell("valid")
 }
 
 func keyTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }
 
-func revokeKey(ctx context.Context, cfg keysConfig, id string, errOut io.Writer) error {
-	return withCatalog(ctx, cfg.DB, func(c *catalog.Catalog) error {
-		key, err := c.RevokeKey(ctx, cfg.Tenant, id)
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(errOut, "key %s, name %q, is revoked; servers refuse it within 2 s\n", key.ID, key.Name)
-		return nil
-	}, catalog.WithExisting())
-}
-
-// withCatalog runs do on the catalog of the database that dsn names.
-func withCatalog(ctx context.Context, dsn string, do func(*catalog.Catalog) error, opts ...catalog.Option) error {
-	err := checkDSN(dsn)
-	if err != nil {
-		return &usageError{err: err, path: "holdfast keys"}
+// keyMessage is the key as the API has it.
+func keyMessage(k *client.APIKey) *holdfastv1.ApiKey {
+	m := &holdfastv1.ApiKey{
+		Id: k.ID, Name: k.Name, CreatedAt: timestamppb.New(k.CreatedAt), Key: k.Key, Locations: k.Bounds.Locations, Channels: k.Bounds.Channels,
 	}
-	c, err := catalog.Open(ctx, dsn, opts...)
-	if err != nil {
-		return err
+	for _, s := range k.Scopes {
+		m.Scopes = append(m.Scopes, string(s))
 	}
-	return errors.Join(do(c), c.Close())
+	if !k.RotatedAt.IsZero() {
+		m.RotatedAt = timestamppb.New(k.RotatedAt)
+	}
+	if !k.RevokedAt.IsZero() {
+		m.RevokedAt = timestamppb.New(k.RevokedAt)
+	}
+	return m
 }

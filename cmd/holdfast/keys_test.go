@@ -99,3 +99,48 @@ func TestKeysThatAreRefused(t *testing.T) {
 		})
 	}
 }
+
+// With an address, or the profile of a login, the server keeps the keys.
+func TestKeysOfAServer(t *testing.T) {
+	t.Parallel()
+	h := newAtHand(t)
+	h.login()
+	made, told, code := h.run("", "keys create --scopes internal --name till --locations berlin --channels store,web")
+	if code != 0 || !strings.HasPrefix(made, "hf_") || !strings.Contains(told, `name "till", scopes internal, bound to locations berlin; channels store,web`) {
+		t.Fatalf("%d, %s%s", code, made, told)
+	}
+	if _, told, code := h.run("", "list --location hamburg --url "+h.url+" --key "+strings.TrimSpace(made)); code != exitFailed || !strings.Contains(told, "PERMISSION_DENIED") {
+		t.Errorf("the bound key: %d, %s", code, told)
+	}
+	next, told, code := h.run("", "keys rotate --name till --json")
+	if code != 0 || !strings.Contains(next, `"key":"hf_`) {
+		t.Errorf("%d, %s%s", code, next, told)
+	}
+	id := strings.Split(made, "_")[1]
+	for _, c := range []struct{ line, want string }{
+		{"keys list", id + " till internal locations berlin; channels store,web 20"},
+		{"keys list --csv", "id,name,scopes,bound to,created,state"},
+		{"keys list --json", `"channels":["store","web"]`},
+		{"__complete keys revoke " + id[:4], id},
+		{"keys revoke " + id + " --json", `"revoked_at":"20`},
+		{"keys list", "revoked 20"},
+	} {
+		if got := h.says(c.line); !strings.Contains(got, c.want) {
+			t.Errorf("%s prints\n%s\nwant\n%s", c.line, got, c.want)
+		}
+	}
+	for _, c := range []struct {
+		line string
+		code int
+		want string
+	}{
+		{"keys rotate --name tll", exitFailed, `no valid key is called "tll" (did you mean "till"?)`},
+		{"keys revoke " + id + "x", exitFailed, "did you mean"},
+		{"keys list --tenant acme", exitUsage, "--tenant belongs to --db"},
+		{"keys list --db sqlite:none.db", exitFailed, "create it with: holdfast migrate"},
+	} {
+		if _, errOut, code := h.run("", c.line); code != c.code || !strings.Contains(errOut, c.want) {
+			t.Errorf("%s: %d, %swant %d, %s", c.line, code, errOut, c.code, c.want)
+		}
+	}
+}

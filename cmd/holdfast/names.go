@@ -49,7 +49,7 @@ func (c *talkConfig) namesOf(ctx context.Context, kind, begin string) ([]string,
 	case "RULE":
 		page, err := c.c.Replenishments.List(ctx, first)
 		return namesOn(page, err, func(r *client.Replenishment) string { return r.RuleID })
-	case "KEY":
+	case "ID":
 		page, err := c.c.Tenant.Keys(ctx, first)
 		return namesOn(page, err, func(k *client.APIKey) string { return k.ID })
 	case "REASON":

@@ -47,8 +47,8 @@ func readProfiles(environ []string) (*profiles, error) {
 	folder := variable(environ, "XDG_CONFIG_HOME")
 	if !filepath.IsAbs(folder) {
 		var err error
-		if folder, err = os.UserConfigDir(); err != nil {
-			return nil, fmt.Errorf("find the folder of profiles: %w", err)
+		if folder, err = os.UserConfigDir(); err != nil { // nobody is at home, as in a container
+			return &profiles{All: map[string]profile{}}, nil
 		}
 	}
 	p := &profiles{path: filepath.Join(folder, "holdfast", "profiles.yaml")}
@@ -70,6 +70,9 @@ func readProfiles(environ []string) (*profiles, error) {
 
 // write keeps them: the file is replaced as a whole.
 func (p *profiles) write() (err error) {
+	if p.path == "" {
+		return errors.New("write profiles: there is no folder for them: neither XDG_CONFIG_HOME nor HOME is set")
+	}
 	text, err := yaml.Marshal(p)
 	if err != nil {
 		return fmt.Errorf("write profiles: %w", err)
@@ -122,6 +125,9 @@ func addProfile(cmd *cobra.Command, environ []string) error {
 	at, key, name := f.Lookup("url"), f.Lookup(keyFlag), f.Lookup(profileFlag)
 	if at == nil || key == nil || name == nil || cmd.Name() == "login" {
 		return nil
+	}
+	if db := f.Lookup("db"); db != nil && db.Changed {
+		return nil // it opens that itself
 	}
 	if at.Value.String() == "" || key.Value.String() == "" {
 		all, err := readProfiles(environ)

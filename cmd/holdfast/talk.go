@@ -47,9 +47,7 @@ func (c *talkConfig) talks(cmd *cobra.Command, run func(context.Context) error) 
 	c.Retry = patienceAtHand
 	cmd.MarkFlagsMutuallyExclusive("json", "csv")
 	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
-		c.path, c.args = cmd.CommandPath(), args
-		c.in, c.out, c.errOut = cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()
-		c.words = languageOf(environOf(cmd.Context()))
+		c.takeIn(cmd, args)
 		if err := c.open(); err != nil {
 			return err
 		}
@@ -66,6 +64,13 @@ func (c *talkConfig) talks(cmd *cobra.Command, run func(context.Context) error) 
 		return errors.Join(err, c.c.Close())
 	}
 	return cmd
+}
+
+// takeIn notes the command line that is run.
+func (c *talkConfig) takeIn(cmd *cobra.Command, args []string) {
+	c.path, c.args = cmd.CommandPath(), args
+	c.in, c.out, c.errOut = cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()
+	c.words = languageOf(environOf(cmd.Context()))
 }
 
 // wrong says that the command was called in a way that makes no sense.
@@ -93,8 +98,7 @@ func (c *talkConfig) open() error {
 	if err != nil {
 		return c.wrong(err)
 	}
-	c.codec, err = transcode.NewCodec(api.Services()...)
-	return err
+	return nil
 }
 
 // table is a table with these columns; what it prints is chosen by the flags.
@@ -123,8 +127,20 @@ func (c *talkConfig) tell(shape proto.Message, t *table, fill func()) error {
 
 // raw prints a message as the API has it.
 func (c *talkConfig) raw(m proto.Message) error {
-	_, err := fmt.Fprintf(c.out, "%s\n", c.codec.Append(nil, m))
+	codec, err := c.json()
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(c.out, "%s\n", codec.Append(nil, m))
 	return err
+}
+
+// json reads and writes what the API has as JSON.
+func (c *talkConfig) json() (_ *transcode.Codec, err error) {
+	if c.codec == nil {
+		c.codec, err = transcode.NewCodec(api.Services()...)
+	}
+	return c.codec, err
 }
 
 // document prints one thing: its own figures, and the parts that it has below them.

@@ -70,7 +70,20 @@ var chaptersInChinese = map[string]string{
 	"Print all locations as a table":                                     "列出全部库位",
 	"Print all kits as a table":                                          "列出全部组合商品",
 
+	"Create, list, rotate and revoke API keys":                       "API 密钥：新建、列出、轮换、吊销",
+	"Create a key and print it, once and alone, on standard output":  "新建密钥，只输出这一次",
+	"List a tenant's keys, revoked ones too":                         "列出租户的密钥，含已吊销的",
+	"Make a second valid key of a name and print it, once and alone": "为同名密钥再发一把，只输出这一次",
+	"End a key for good": "吊销密钥",
+
 	// Flags.
+	"main database: sqlite:PATH, postgres://… or mysql://…":                "主数据库：sqlite:路径、postgres://… 或 mysql://…",
+	"tenant whose keys are meant, of a database":                           "租户（配合 --db）",
+	"what the key may do: some of admin,internal,read":                     "权限：admin、internal、read 中的几个，逗号分隔",
+	"name of the key, recorded with its writes (default made from its id)": "密钥名称，随它的改动记录（默认按编号起名）",
+	"name of the key": "密钥名称",
+	"locations that the key may see and act at, with commas (default all)":                "密钥可用的库位，逗号分隔（默认全部）",
+	"channels that the key may act for, with commas (default all)":                        "密钥可用的渠道，逗号分隔（默认全部）",
 	"which of the tenant's reasons (holdfast reasons list)":                               "原因代码（holdfast reasons list 列出）",
 	"only what was done for this of the tenant's reasons":                                 "只看这个原因代码的",
 	"the order that they came for: it gets what it waits for before others":               "这批货是为这个订单到的：它等的货先给它",
@@ -231,7 +244,14 @@ var chaptersInChinese = map[string]string{
 	"region":        "区域",
 	"capacity":      "单次上限",
 
+	"scopes":   "权限",
+	"bound to": "限于",
+	"created":  "创建",
+
 	// Words in tables.
+	"valid":                     "有效",
+	"valid, rotated %s":         "有效，%s 轮换",
+	"revoked %s":                "%s 吊销",
 	"everywhere else":           "其他地方",
 	"all":                       "全部",
 	"paused":                    "暂停",
@@ -280,12 +300,14 @@ var chaptersInChinese = map[string]string{
 	"on the spot":               "仅现场",
 
 	// Messages.
-	"there is no lane from %s to %s":        "从 %s 到 %s 没有线路",
-	"there is no rule %s":                   "没有规则 %s",
-	"%s has no schedule":                    "%s 没有自动分配",
-	"%s and %d more":                        "%s 等，另有 %d 种",
-	"the books refuse %d of the items":      "账上拒绝了其中 %d 项",
-	"the whole cart cannot be reserved now": "整车现在不能全部预占",
-	"shipments: %d%s":                       "发货次数：%d%s",
-	", cost %d":                             "，费用 %d",
+	"key %s, name %q%s, scopes %s%s":                            "密钥 %s，名称 %q%s，权限 %s%s",
+	"key %s, name %q, is revoked; servers refuse it within 2 s": "密钥 %s（%q）已吊销；各服务器 2 秒内拒绝它",
+	"there is no lane from %s to %s":                            "从 %s 到 %s 没有线路",
+	"there is no rule %s":                                       "没有规则 %s",
+	"%s has no schedule":                                        "%s 没有自动分配",
+	"%s and %d more":                                            "%s 等，另有 %d 种",
+	"the books refuse %d of the items":                          "账上拒绝了其中 %d 项",
+	"the whole cart cannot be reserved now":                     "整车现在不能全部预占",
+	"shipments: %d%s":                                           "发货次数：%d%s",
+	", cost %d":                                                 "，费用 %d",
 }
