@@ -3,8 +3,6 @@ package ledger_test
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -37,10 +35,7 @@ func clocksApart(c *clock) ledger.Option {
 // acknowledged holds, and nothing is held for anybody who did not commit.
 func TestNoOrderOverSlotsEndsHalfConfirmed(t *testing.T) {
 	t.Parallel()
-	orders := 500
-	if f, err := strconv.Atoi(os.Getenv("SOAK")); err == nil && f > 0 {
-		orders *= f
-	}
+	orders := rounds(500)
 	stores := map[string]func(*testing.T) []engine.Engine{
 		"three in memory":        func(*testing.T) []engine.Engine { return []engine.Engine{memory.New(), memory.New(), memory.New()} },
 		"four SQLite files":      clusters["four SQLite files"],
@@ -50,8 +45,8 @@ func TestNoOrderOverSlotsEndsHalfConfirmed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := &plague{t: t, clock: newClock(), engines: open(t), lives: make([]orderLife, orders)}
-			if name != "three in memory" && orders > 500 {
-				p.lives = p.lives[:orders/10]
+			if name != "three in memory" {
+				p.lives = p.lives[:orders/5]
 			}
 			p.open()
 			for p.next.Load() < int64(len(p.lives)) {

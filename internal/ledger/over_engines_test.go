@@ -76,9 +76,8 @@ func inSet(t *testing.T, dsn string, set int) string {
 	return u.String()
 }
 
-// checksOfClusters is how many histories each cluster is asked.
-const checksOfClusters = 12
-
+// TestEveryClusterAnswersLikeOneSlot is TestSeveralSlotsAnswerLikeOne, which plays
+// a hundred histories in memory, on what databases make of them.
 func TestEveryClusterAnswersLikeOneSlot(t *testing.T) {
 	t.Parallel()
 	for name, open := range clusters {
@@ -90,7 +89,7 @@ func TestEveryClusterAnswersLikeOneSlot(t *testing.T) {
 			defer running(t, many)()
 			checks := 0
 			rapid.Check(t, func(r *rapid.T) {
-				if checks++; checks > checksOfClusters && !t.Failed() {
+				if checks++; checks > rounds(4) && !t.Failed() {
 					return
 				}
 				likeOne(t, r, c, many, fmt.Sprintf("-%d", checks))
@@ -116,7 +115,7 @@ func TestBucketsMoveOnEveryCluster(t *testing.T) {
 			defer running(t, many)()
 			checks := 0
 			rapid.Check(t, func(r *rapid.T) {
-				if checks++; checks > checksOfClusters/2 && !t.Failed() {
+				if checks++; checks > rounds(2) && !t.Failed() {
 					return
 				}
 				likeOneMoving(t, r, c, many, m, way, fmt.Sprintf("-%d", checks))
