@@ -11,6 +11,7 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/ledger/audit"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -267,9 +268,9 @@ func TestLotsGoWithTheirItem(t *testing.T) {
 	}
 }
 
-// What lies in the slot where an order was decided may be taken lot by lot. Of a
-// line in another slot only a whole part can: its leg follows by totals.
-func TestAPartOfALotIsNamedWhereTheOrderWasDecided(t *testing.T) {
+// A part of a lot is taken of a line in another slot than the order was decided in, too:
+// its leg follows lot by lot.
+func TestAPartOfALotIsNamedInAnySlot(t *testing.T) {
 	t.Parallel()
 	l, engines := over(t, 3)
 	one, other := lotOf(t, "batch", "B1"), lotOf(t, "batch", "B2")
@@ -283,25 +284,27 @@ func TestAPartOfALotIsNamedWhereTheOrderWasDecided(t *testing.T) {
 		p.Lines = append(p.Lines, stock.Demand{Item: k, Bucket: lies(k), Qty: 5, Known: true})
 	}
 	must(t, l, p)
-	part := func(town string, lot stock.Lot) stock.Target {
+	part := func(town string, lot stock.Lot, n stock.Qty) stock.Target {
 		k := at(town, "tea")
 		k.Lot = string(lot)
-		return stock.Target{Order: order, Item: k, Keyed: true}
+		return stock.Target{Order: order, Item: k, Qty: n, Keyed: true}
 	}
-	must(t, l, stock.Confirm{Target: part("a", other)})
-	refused(t, l.Submit(t.Context(), ledger.Request{Command: stock.Confirm{Target: part("b", other)}})[0], stock.InvalidState)
-	refused(t, l.Submit(t.Context(), ledger.Request{Command: stock.Release{Target: part("b", one)}})[0], stock.InvalidState)
-	must(t, l, stock.Release{Target: part("b", "")})
-	must(t, l, stock.Release{Target: part("a", one)})
-	levels, _, err := l.Items(t.Context(), []stock.ItemKey{at("a", "tea"), at("b", "tea")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i, want := range []stock.Qty{1, 3} {
-		it := levels[i].Now()
-		if has := it.Of(stock.Shared.InLot(other)); has != want || it.Of(stock.Shared.InLot(one)) != 3 || it.Figures().Held != 0 {
-			t.Errorf("%s has %d of the other lot, want %d: %+v", it.Key.Location, has, want, it.Balances)
+	for _, town := range []string{"a", "b"} {
+		must(t, l, stock.Confirm{Target: part(town, other, 1)})
+		must(t, l, stock.Release{Target: part(town, one, 2)})
+		must(t, l, stock.Confirm{Target: part(town, other, 0)})
+		refused(t, l.Submit(t.Context(), ledger.Request{Command: stock.Confirm{Target: part(town, other, 0)}})[0], stock.InvalidState)
+		levels, _, err := l.Items(t.Context(), []stock.ItemKey{at(town, "tea")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		it := levels[0].Now()
+		if it.Of(stock.Shared.InLot(one)) != 2 || it.Of(stock.Shared.InLot(other)) != 1 || it.LotRecord(one).Held != 1 || it.LotRecord(other).Held != 0 {
+			t.Errorf("%s: %+v, %+v, %+v", town, it.Balances, it.LotRecord(one), it.LotRecord(other))
 		}
 	}
 	verifySlots(t, engines)
+	if across, err := audit.CheckAcross(t.Context(), engines, country(3)); err != nil || across.Waiting > 0 || !across.OK() {
+		t.Errorf("%v, %+v", err, across)
+	}
 }

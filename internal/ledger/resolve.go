@@ -191,6 +191,9 @@ func grants(decision *stock.Event, leg *stock.Line) bool {
 // settles are the commands that bring a leg to where its home's line is.
 func settles(order stock.OrderKey, c *stock.Line, note stock.Note) []slot.Request {
 	to := stock.Settle{Order: order, Item: c.Item, Call: c.Leg.Key, Confirmed: c.Confirmed, Released: c.Released, Deadline: c.Deadline, Note: note}
+	if to.ByLot = c.OfLots(); to.ByLot {
+		to.Drawn, to.Left = c.Drawn, c.Left
+	}
 	var all []slot.Request
 	add := func(what stock.Op) {
 		to.What = what

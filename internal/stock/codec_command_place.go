@@ -148,13 +148,23 @@ func (c Settle) append(dst []byte) []byte {
 	dst = c.Item.appendCanonical(c.Order.appendCanonical(dst))
 	dst = append(append(dst, c.Call[:]...), byte(c.What))
 	dst = appendQty(appendQty(dst, c.Confirmed), c.Released)
-	return c.Note.append(appendBool(appendInt(dst, int64(c.Deadline)), c.Undo))
+	dst = appendBool(appendBool(appendInt(dst, int64(c.Deadline)), c.Undo), c.ByLot)
+	if c.ByLot {
+		dst = appendBalances(appendBalances(dst, c.Drawn), c.Left)
+	}
+	return c.Note.append(dst)
 }
 
 func (s *commandSource) settle() Settle {
 	c := Settle{Order: s.orderKey(), Item: s.itemKey()}
 	s.fill(c.Call[:])
 	c.What, c.Confirmed, c.Released = Op(s.byte()), s.qty(), s.qty()
-	c.Deadline, c.Undo, c.Note = Time(s.int()), s.bool(), s.note()
+	c.Deadline, c.Undo, c.ByLot = Time(s.int()), s.bool(), s.bool()
+	if c.ByLot {
+		row := rowSource{source: s.source}
+		c.Drawn, c.Left = row.balances(nil), row.balances(nil)
+		s.source = row.source
+	}
+	c.Note = s.note()
 	return c
 }

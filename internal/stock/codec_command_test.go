@@ -35,7 +35,7 @@ func wireCommands() []Command {
 			},
 			Decided: [][16]byte{{3}},
 		},
-		Settle{Order: order, Item: sampleCup, Call: [16]byte{1}, What: OpConfirm, Confirmed: 5, Released: 6, Deadline: 7, Undo: true, Note: Note{Reason: "reason", Reference: "reference", Operator: "operator"}},
+		Settle{Order: order, Item: sampleCup, Call: [16]byte{1}, What: OpConfirm, Confirmed: 5, Released: 6, Deadline: 7, Undo: true, ByLot: true, Drawn: away.Drawn, Left: []Balance{{Shared, 2}}, Note: Note{Reason: "reason", Reference: "reference", Operator: "operator"}},
 		Close{Order: order},
 		Shift{Bucket: 3, Lines: []ShiftLine{arriving("A", 5, 5)}, For: "A-1"},
 		Relocate{
@@ -226,7 +226,14 @@ func someCommand() *rapid.Generator[Command] {
 		case Cleanup:
 			return Cleanup{name(), someVersions.Draw(t, "expired")}
 		case Settle:
-			return Settle{order, item.Draw(t, "item"), [16]byte{byte(someVersions.Draw(t, "call"))}, Op(rapid.Uint8().Draw(t, "what")), qty(), qty(), someTimes.Draw(t, "deadline"), flag(), note}
+			to := Settle{
+				Order: order, Item: item.Draw(t, "item"), Call: [16]byte{byte(someVersions.Draw(t, "call"))}, What: Op(rapid.Uint8().Draw(t, "what")),
+				Confirmed: qty(), Released: qty(), Deadline: someTimes.Draw(t, "deadline"), ByLot: flag(), Undo: flag(), Note: note,
+			}
+			if to.ByLot {
+				to.Drawn, to.Left = someBalances.Draw(t, "drawn"), someBalances.Draw(t, "left")
+			}
+			return to
 		case Shift:
 			return Shift{bucket, listOf(rapid.Custom(func(t *rapid.T) ShiftLine {
 				return ShiftLine{

@@ -41,6 +41,12 @@ func (c Confirm) line(l *Line, d *draft) (bool, *Refusal) {
 	} else {
 		rest = withoutFirst(l.Drawn, n)
 	}
+	l.sold(took, rest, n, d)
+	return true, nil
+}
+
+// sold lets n units leave, the first of those it took; rest is what is still drawn.
+func (l *Line) sold(took, rest []Balance, n Qty, d *draft) {
 	if d != nil && l.counted() {
 		d.post(Held, Customer, n)
 		d.sell(l, took, n)
@@ -54,7 +60,6 @@ func (c Confirm) line(l *Line, d *draft) (bool, *Refusal) {
 	if l.Drawn == nil {
 		l.End = EndConfirmed
 	}
-	return true, nil
 }
 
 // counted reports whether the units of the open line are those of a tracked

@@ -52,11 +52,14 @@ func (l Lot) lastOf(drawn []Balance, n Qty) (took, rest []Balance) {
 }
 
 // giveBack posts n units of the lot in the line to where they were drawn from,
-// last drawn first, and returns what is still drawn, nil when nothing is.
+// last drawn first, and returns what is still drawn, nil when nothing is. Without a
+// draft it only says that.
 func (l Lot) giveBack(line *Line, n Qty, d *draft) (rest []Balance) {
 	took, rest := l.lastOf(line.Drawn, n)
 	for _, b := range slices.Backward(took) {
-		d.back(line, b.Account, b.Qty)
+		if d != nil {
+			d.back(line, b.Account, b.Qty)
+		}
 	}
 	return rest
 }
@@ -65,11 +68,6 @@ func (l Lot) giveBack(line *Line, n Qty, d *draft) (rest []Balance) {
 func (t Target) unitsOf(lot Lot, l *Line) (Qty, *Refusal) {
 	refused := func(format string, args ...any) (Qty, *Refusal) {
 		return 0, &Refusal{Code: InvalidState, State: l.State(), Field: "lot", Detail: fmt.Sprintf(format, args...)}
-	}
-	if l.Copied() {
-		// Its leg follows by totals, which do not say what went of which lot.
-		return refused("product %q at location %q lies in another slot than the order's reserve call was decided in: no lot of it can be named",
-			l.Item.Product, l.Item.Location)
 	}
 	meant, has := lot.meant(l.Drawn), Qty(0)
 	for _, b := range l.Drawn {

@@ -30,12 +30,17 @@ func (c Release) line(l *Line, d *draft) (bool, *Refusal) {
 	} else {
 		l.Drawn = giveBack(l, n, d)
 	}
+	l.gaveBack(n)
+	return true, nil
+}
+
+// gaveBack notes n units as given back.
+func (l *Line) gaveBack(n Qty) {
 	l.Released += n
 	l.LastReleased = n
 	if l.Drawn == nil {
 		l.End = EndReleased
 	}
-	return true, nil
 }
 
 // giveBack posts n units of the line to where they were drawn from, last drawn

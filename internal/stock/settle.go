@@ -37,6 +37,10 @@ type Settle struct {
 	What                Op
 	Confirmed, Released Qty
 	Deadline            Time
+	// ByLot says that Drawn and Left are those of the home's line: they tell which of
+	// the leg's units, by lot, are meant.
+	ByLot       bool
+	Drawn, Left []Balance
 	// Undo releases a leg whose call came to nothing, whatever the totals.
 	Undo bool
 	Note Note
@@ -94,6 +98,9 @@ func (c Settle) line(l *Line, d *draft) (bool, *Refusal) {
 		if t.Qty == 0 {
 			return false, nil
 		}
+		if c.ByLot && !c.Undo && c.byLot(l, t.Qty, d) {
+			return true, nil
+		}
 		if c.What == OpConfirm {
 			return Confirm{Target: t}.line(l, d)
 		}
@@ -133,6 +140,9 @@ func (c Settle) AppendCanonical(dst []byte) []byte {
 	dst = appendQty(dst, c.Released)
 	dst = appendInt(dst, int64(c.Deadline))
 	dst = appendBool(dst, c.Undo)
+	if c.ByLot {
+		dst = appendBalances(appendBalances(dst, c.Drawn), c.Left)
+	}
 	return c.Note.appendCanonical(dst)
 }
 

@@ -1,0 +1,81 @@
+package stock
+
+import "slices"
+
+// This file lets a leg follow its home lot by lot: where a release or deduct names a
+// lot, the totals do not say which of the units it took.
+
+// OfLots reports whether units of the line are, or were, of lots.
+func (l *Line) OfLots() bool {
+	ofLot := func(b Balance) bool {
+		_, _, of := b.Account.Lot()
+		return of
+	}
+	return slices.ContainsFunc(l.Drawn, ofLot) || slices.ContainsFunc(l.Left, ofLot)
+}
+
+// byLot lets n units of the leg leave, or come back, just those that the home's line
+// says. It reports false, and changes nothing, when the leg does not have them.
+func (c Settle) byLot(l *Line, n Qty, d *draft) bool {
+	if l.Drawn[0].Account == Uncounted {
+		return false
+	}
+	took := l.Drawn // what the home holds no more
+	for _, b := range c.Drawn {
+		took = withoutUnits(took, b)
+	}
+	if c.What == OpConfirm {
+		took = c.Left
+		if took == nil {
+			took = []Balance{{Shared, c.Confirmed}}
+		}
+		left := l.Left
+		if left == nil && l.Confirmed > 0 {
+			left = []Balance{{Shared, l.Confirmed}}
+		}
+		for _, b := range left {
+			took = withoutUnits(took, b)
+		}
+	}
+	rest := l.Drawn
+	for _, b := range took {
+		rest = withoutUnits(rest, b)
+	}
+	if total(took) != n || total(rest) != l.Quantity()-n {
+		return false
+	}
+	if len(rest) == 0 {
+		rest = nil
+	}
+	if c.What == OpConfirm {
+		l.sold(took, rest, n, d)
+		return true
+	}
+	for _, b := range slices.Backward(took) {
+		d.back(l, b.Account, b.Qty)
+	}
+	l.Drawn = rest
+	l.gaveBack(n)
+	return true
+}
+
+// withoutUnits is what is left when the units are taken away, as many of them as there
+// are, the last first.
+func withoutUnits(of []Balance, units Balance) (rest []Balance) {
+	rest = slices.Clone(of)
+	for i := len(rest) - 1; i >= 0 && units.Qty > 0; i-- {
+		if rest[i].Account == units.Account {
+			took := min(rest[i].Qty, units.Qty)
+			rest[i].Qty -= took
+			units.Qty -= took
+		}
+	}
+	return slices.DeleteFunc(rest, func(b Balance) bool { return b.Qty == 0 })
+}
+
+func total(bs []Balance) (n Qty) {
+	for _, b := range bs {
+		n += b.Qty
+	}
+	return n
+}
