@@ -3,7 +3,6 @@ package ledger
 import (
 	"context"
 	"errors"
-	"slices"
 	"sync"
 
 	"holdfast.dev/holdfast/internal/ledger/slot"
@@ -40,14 +39,14 @@ func (l *Ledger) alone(ctx context.Context, r *slot.Request) slot.Result {
 // among carries out one request that the slots decide, none: those that have
 // its order.
 func (l *Ledger) among(ctx context.Context, r *slot.Request, slots []*slot.Slot) slot.Result {
-	if c, ok := r.Command.(stock.Relocate); ok {
+	switch c := r.Command.(type) {
+	case stock.Relocate:
 		return l.relocate(ctx, r, &c)
+	case stock.Change:
+		return l.change(ctx, r, &c)
 	}
 	switch {
 	case len(slots) == 1:
-		if err := l.allHere(ctx, r.Command, slots[0]); err != nil {
-			return slot.Result{Err: err}
-		}
 		l.ripen(ctx, slots[0], r.Command)
 		return l.finish(ctx, r, slots[0], slots[0].Submit(ctx, []slot.Request{*r})[0])
 	case len(slots) == 0:
@@ -63,18 +62,13 @@ func apart(detail string) *stock.Refusal {
 	return &stock.Refusal{Code: stock.Invalid, Field: "location_id", Detail: detail}
 }
 
-// allHere refuses to replace the lines of an order of which some lie in other slots
-// than the one that decides.
-func (l *Ledger) allHere(ctx context.Context, cmd stock.Command, s *slot.Slot) error {
-	c, ok := cmd.(stock.Change)
-	if !ok || !c.Replace || len(l.slots) == 1 {
-		return nil
+// decidedAlone reports whether the command looks for the slot that decides it itself.
+func decidedAlone(cmd stock.Command) bool {
+	switch cmd.(type) {
+	case stock.Relocate, stock.Change:
+		return true
 	}
-	known, err := l.linesOf(ctx, c.Order)
-	if err == nil && slices.ContainsFunc(known.slots, func(o *slot.Slot) bool { return o != s }) {
-		return apart("the order has reservations in different slots: say what is to be held of each, without replace")
-	}
-	return err
+	return false
 }
 
 // maxAgain bounds how often a request is sent again because what it is about
@@ -166,7 +160,7 @@ func (w *wave) add(ctx context.Context, n int) {
 	r := &w.requests[n]
 	slots, err := w.l.slotsOf(ctx, r)
 	reach := r.Command.Reach()
-	if _, alone := r.Command.(stock.Relocate); alone {
+	if decidedAlone(r.Command) {
 		slots = nil
 	} else if err == nil && len(slots) == 0 {
 		if _, ok := w.orders[reach.Order]; ok {
@@ -223,9 +217,6 @@ func (w *wave) add(ctx context.Context, n int) {
 // decidesFor leaves the slot out when another one decides for the order's line
 // of the item, or has its units.
 func (l *Ledger) decidesFor(ctx context.Context, slots []*slot.Slot, cmd stock.Command, reach stock.Reach) ([]*slot.Slot, error) {
-	if c, ok := cmd.(stock.Change); ok && c.Replace {
-		return nil, nil // about lines that it does not name
-	}
 	holds, _, err := slots[0].Holds(ctx, reach.Order)
 	for _, h := range holds {
 		for _, k := range reach.Items {

@@ -89,3 +89,15 @@ func (d *Delivery) TakeIn(ctx context.Context) (from, at engine.Seq, err error) 
 	}
 	return from, at, err
 }
+
+// OneDecides reports whether one slot decides for all that the change is about.
+func (l *Ledger) OneDecides(ctx context.Context, c *stock.Change) (bool, error) {
+	o, err := l.seeOrder(ctx, c.Order)
+	if err != nil || len(o.deciders) == 0 {
+		return true, err
+	}
+	x := &changing{Change: *c, l: l, r: &slot.Request{}, seen: o}
+	lines := o.lines()
+	x.choose(x.find(lines), lines)
+	return x.apart(lines) == nil, nil
+}

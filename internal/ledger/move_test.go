@@ -73,6 +73,12 @@ func (m *travels) address(cmd stock.Command) stock.Command {
 	case stock.ResetSold:
 		c.Bucket = m.lies(c.Item)
 		return c
+	case stock.Change:
+		c.Lines = slices.Clone(c.Lines)
+		for i := range c.Lines {
+			c.Lines[i].Bucket = m.lies(c.Lines[i].Item)
+		}
+		return c
 	case stock.Relocate:
 		c.FromBucket, c.ToBucket = m.lies(c.From), m.lies(c.To)
 		return c

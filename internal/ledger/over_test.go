@@ -257,6 +257,7 @@ func likeOneWith(
 		},
 		"forget": func(*rapid.T) { many.Forget() },
 	}
+	maps.Copy(actions, changes(t, one, many, run, first, address))
 	maps.Copy(actions, relocations(t, one, many, run, first, address))
 	maps.Copy(actions, more)
 	r.Repeat(actions)

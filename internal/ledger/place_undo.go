@@ -88,13 +88,18 @@ func (l *legs) giveBack(ctx context.Context, order stock.OrderKey, away []stock.
 	parts := map[*slot.Slot][]slot.Request{}
 	for i := range away {
 		a := &away[i]
-		if a.Earlier || a.Line.Leg == nil || a.Line.Leg.Key != home.Key {
+		if a.Earlier || a.Line.Leg == nil {
+			continue
+		}
+		undo := stock.Settle{Order: order, Item: a.Line.Item, Call: home.Key, What: stock.OpRelease, Undo: true}
+		switch more := a.Line.Leg.More; {
+		case more != nil && more.Key == home.Key: // all that is undone is what it holds on top
+			undo.Call, undo.Joined = a.Line.Leg.Key, home.Key
+		case a.Line.Leg.Key != home.Key:
 			continue
 		}
 		if s, b, err := l.slotOfItem(ctx, a.Line.Item); err == nil {
-			parts[s] = append(parts[s], slot.Request{
-				Command: stock.Settle{Order: order, Item: a.Line.Item, Call: home.Key, What: stock.OpRelease, Undo: true}, About: []stock.Bucket{b},
-			})
+			parts[s] = append(parts[s], slot.Request{Command: undo, About: []stock.Bucket{b}})
 		}
 	}
 	var all errgroup.Group

@@ -162,7 +162,11 @@ func (l *legs) settled(
 			}
 			continue
 		case c != nil:
-			return settles(order, c, stock.Note{}), nil
+			undone, again, err := l.undecidedTop(ctx, home, bucket, order, leg, c, closes)
+			if again && err == nil {
+				continue
+			}
+			return append(undone, settles(order, c, stock.Note{})...), err
 		case !closes:
 			return nil, nil
 		}
@@ -174,23 +178,24 @@ func (l *legs) settled(
 			return undo, nil
 		case res.Err != nil:
 			return nil, res.Err
-		case !grants(res.Event, leg):
+		case !grants(res.Event, new(leg.Own())):
 			return undo, nil // it was held when the call had been decided without it
 		}
 	}
 	return nil, slot.ErrBusy
 }
 
-// grants reports whether the decision of a reserve call has the leg.
+// grants reports whether the decision of a call has the leg, or what it holds on top.
 func grants(decision *stock.Event, leg *stock.Line) bool {
 	return slices.ContainsFunc(decision.Lines, func(c stock.LineChange) bool {
-		return c.Line.Item == leg.Item && c.Line.Copied() && c.Line.Leg.Key == leg.Leg.Key
+		return c.Line.Item == leg.Item && c.Line.Copied() && c.Line.Leg.Key == leg.Leg.Key &&
+			(leg.Leg.More == nil || c.Line.Leg.Joined == leg.Leg.More.Key)
 	})
 }
 
 // settles are the commands that bring a leg to where its home's line is.
 func settles(order stock.OrderKey, c *stock.Line, note stock.Note) []slot.Request {
-	to := stock.Settle{Order: order, Item: c.Item, Call: c.Leg.Key, Confirmed: c.Confirmed, Released: c.Released, Deadline: c.Deadline, Note: note}
+	to := stock.Settle{Order: order, Item: c.Item, Call: c.Leg.Key, Confirmed: c.Confirmed, Released: c.Released, Deadline: c.Deadline, Joined: c.Leg.Joined, Note: note}
 	if to.ByLot = c.OfLots(); to.ByLot {
 		to.Drawn, to.Left = c.Drawn, c.Left
 	}

@@ -54,8 +54,8 @@ func fullCommands() []Command {
 		SetLotPolicy{Item: sampleCup, Bucket: 3, Policy: LotPolicy{Draw: DrawFEFO, LeadDays: 5}, Open: open, Note: note},
 		Recall{Item: sampleCup, Bucket: 3, Lift: true, Note: note},
 		Change{
-			Order: order, Replace: true, TTL: 6, Expected: []Expected{{sampleCup, 7}}, Note: note, Keyed: true,
-			Lines: []Wanted{{Demand{Item: sampleCup, Bucket: 3, Qty: 5, Known: true, Inactive: true, Lot: sampleGrade}, "app"}},
+			Order: order, Replace: true, TTL: 6, Expected: []Expected{{sampleCup, 7}}, Note: note, Keyed: true, Latest: 8, Tops: true,
+			Lines: []Wanted{{Demand{Item: sampleCup, Bucket: 3, Qty: 5, Known: true, Inactive: true, Lot: sampleGrade}, "app", true, true}},
 		},
 		Relocate{
 			Order: order, From: sampleCup, FromBucket: 3, To: sampleCup, ToBucket: 4, Known: true, Inactive: true, Qty: 5, Note: note, Keyed: true,
@@ -77,7 +77,7 @@ func fullRule() Rule {
 }
 
 // notRequested are the fields that are not part of the request.
-var notRequested = []string{"Inactive", "Bucket", "FromBucket", "ToBucket", "Open.Unit", "Open.Scale", "Known", "Keyed", "Copied", "Booked", "Quotas[0]", "Expired", "Note.Operator", "Note.Denied", "Note.Way"}
+var notRequested = []string{"Inactive", "Bucket", "FromBucket", "ToBucket", "Open.Unit", "Open.Scale", "Known", "Keyed", "Copied", "IsAway", "IsNew", "Latest", "Tops", "Booked", "Quotas[0]", "Expired", "Note.Operator", "Note.Denied", "Note.Way"}
 
 func TestTheCanonicalBytesAreOfTheRequestAndNothingElse(t *testing.T) {
 	t.Parallel()

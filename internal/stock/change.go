@@ -6,7 +6,8 @@ import (
 
 // Change brings lines of an order to what is to be held of them, whole or not at all:
 // more is drawn, less is given back, an item that the order has no line of is reserved.
-// All of it is decided in one slot.
+// One record decides it, in the slot that decides for all of the lines; units in other
+// slots are held as legs before (change_away.go).
 type Change struct {
 	Order OrderKey
 	Lines []Wanted
@@ -21,6 +22,17 @@ type Change struct {
 	// Keyed says that the command has an idempotency key. Without one a change needs
 	// Expected: a repeat could not be told from a later one.
 	Keyed bool
+
+	// Home is set where there are several slots: a line of the order that is decided in
+	// this one, and the key of the decision, none when nothing but the lines says it.
+	Home *Home
+	// Away is what came of the units that were to be held in other slots.
+	Away []Away
+	// Latest is the latest deadline of the order's lines in all slots.
+	Latest Time
+	// Tops says that the one line is a leg here, which holds so many units on top for
+	// TTL, until Home has decided the change.
+	Tops bool
 }
 
 // Wanted is what a change wants to be held of one item, 0 for nothing.
@@ -29,6 +41,9 @@ type Wanted struct {
 	// Channel is that of a line that is new. A line that is there keeps its own,
 	// and is meant on no other when one is named.
 	Channel string
+	// IsAway and IsNew are what the sender took for true where there are several slots:
+	// the units are, or will be, in another one; the order has no line of the item.
+	IsAway, IsNew bool
 }
 
 // Expected is what a caller takes to be held of an item.
@@ -45,9 +60,11 @@ func (c Change) Op() Op { return OpChange }
 
 // Reach says what the command needs to be judged.
 func (c Change) Reach() Reach {
-	items := make([]ItemKey, len(c.Lines))
+	items := make([]ItemKey, 0, len(c.Lines))
 	for i := range c.Lines {
-		items[i] = c.Lines[i].Item
+		if !c.Lines[i].IsAway {
+			items = append(items, c.Lines[i].Item)
+		}
 	}
 	return Reach{Items: items, Order: c.Order}
 }
@@ -57,6 +74,12 @@ func (c Change) decide(s State, now Time) (Event, error) {
 		return Event{}, r
 	}
 	holds := s.Order(c.Order)
+	if c.Tops && c.Home != nil && len(c.Lines) == 1 {
+		return c.top(s, now, holds)
+	}
+	if c.Home != nil && c.isElsewhere(holds, now) {
+		return Event{}, &Elsewhere{Homes: []Bucket{c.Home.Bucket}}
+	}
 	if err := c.decides(holds); err != nil {
 		return Event{}, err
 	}
@@ -80,6 +103,15 @@ func (c Change) decides(holds []*Hold) error {
 		}
 	}
 	return err
+}
+
+// Check says what is wrong with the command itself, whatever the books say; nil when
+// nothing is.
+func (c Change) Check() error {
+	if r := c.check(); r != nil {
+		return r
+	}
+	return nil
 }
 
 func (c Change) check() *Refusal {
@@ -150,9 +182,11 @@ func Demands(cmd Command) []Demand {
 	case Place:
 		return c.Lines
 	case Change:
-		lines := make([]Demand, len(c.Lines))
+		lines := make([]Demand, 0, len(c.Lines))
 		for i := range c.Lines {
-			lines[i] = c.Lines[i].Demand
+			if !c.Lines[i].IsAway {
+				lines = append(lines, c.Lines[i].Demand)
+			}
 		}
 		return lines
 	case Relocate:
@@ -163,9 +197,6 @@ func Demands(cmd Command) []Demand {
 
 // foremost is the first item named, in byte order of location and product.
 func (c Change) foremost() (k ItemKey, b Bucket, ok bool) {
-	if len(c.Lines) == 0 {
-		return k, b, false
-	}
 	return Place{Lines: Demands(c)}.foremost()
 }
 
@@ -175,6 +206,14 @@ func apartLines(k ItemKey) *Refusal {
 	return invalid("items",
 		"the reservation of product %q at location %q was made together with others in another slot, or lies in one, where a change cannot be made in one step: for less, release a quantity of it; for more, reserve under another order_id",
 		k.Product, k.Location)
+}
+
+// DecidedApart refuses a change of lines that no one slot decides for; l is one that
+// another slot than that of the change decides for.
+func DecidedApart(l *Line) *Refusal {
+	return invalid("items",
+		"the reservation of product %q at location %q was made by another call and is decided in another slot than the others: change it by a call of its own",
+		l.Item.Product, l.Item.Location)
 }
 
 // notAsBefore refuses a change of what is not held as the caller expected.
@@ -206,7 +245,8 @@ func (c Change) append(dst []byte) []byte {
 	dst = appendUint(c.Order.appendCanonical(dst), uint64(len(c.Lines)))
 	for i := range c.Lines {
 		w := &c.Lines[i]
-		dst = w.appendFlags(appendQty(appendItemAt(dst, w.Item, w.Bucket), w.Qty))
+		dst = appendQty(appendItemAt(dst, w.Item, w.Bucket), w.Qty)
+		dst = append(dst, w.flags()|bit(w.IsAway, wantedAway)|bit(w.IsNew, wantedNew))
 		dst = appendString(appendString(dst, w.Channel), string(w.Lot))
 	}
 	dst = appendInt(appendBool(dst, c.Replace), int64(c.TTL))
@@ -214,7 +254,7 @@ func (c Change) append(dst []byte) []byte {
 	for _, e := range c.Expected {
 		dst = appendQty(e.Item.appendCanonical(dst), e.Qty)
 	}
-	return appendBool(c.Note.append(dst), c.Keyed)
+	return c.appendOver(appendBool(c.Note.append(dst), c.Keyed))
 }
 
 // minWanted and minExpected are the least that one takes: the lengths of four
@@ -229,10 +269,11 @@ func (s *commandSource) change() Change {
 	if n := s.count(minWanted); n > 0 {
 		c.Lines = make([]Wanted, n)
 		for i := range c.Lines {
-			d := Demand{Item: s.itemKey(), Bucket: s.bucket(), Qty: s.qty()}
-			s.flags(&d)
-			c.Lines[i] = Wanted{Demand: d, Channel: s.string()}
-			c.Lines[i].Lot = Lot(s.string())
+			w := &c.Lines[i]
+			w.Item, w.Bucket, w.Qty = s.itemKey(), s.bucket(), s.qty()
+			bits := s.flags(&w.Demand, wantedAway|wantedNew)
+			w.IsAway, w.IsNew = bits&wantedAway != 0, bits&wantedNew != 0
+			w.Channel, w.Lot = s.string(), Lot(s.string())
 		}
 	}
 	c.Replace, c.TTL = s.bool(), Time(s.int())
@@ -243,5 +284,6 @@ func (s *commandSource) change() Change {
 		}
 	}
 	c.Note, c.Keyed = s.note(), s.bool()
+	s.changeOver(&c)
 	return c
 }

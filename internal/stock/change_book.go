@@ -12,8 +12,7 @@ func (c *changing) book() (Event, error) {
 	e := Event{Op: c.op, Tenant: c.Order.Tenant, Order: c.Order.Order, Note: c.Note, Lines: make([]LineChange, 0, len(c.lines))}
 	fresh := c.freshLines()
 	if len(fresh) > 0 {
-		e.Call = new(Call)
-		e.Call.become(fresh)
+		e.Call = c.call(fresh)
 	}
 	deadline := c.deadline()
 	for i := range c.lines {
@@ -47,7 +46,11 @@ func (c *changing) book() (Event, error) {
 func (c *changing) freshLines() (asks []ask) {
 	for i := range c.lines {
 		if to := &c.lines[i]; to.was.line == nil && to.Qty > 0 {
-			asks = append(asks, ask{Demand: to.Demand, gets: to.Qty})
+			a := ask{Demand: to.Demand, gets: to.Qty}
+			if to.IsAway {
+				a.away = c.away(to.Item)
+			}
+			asks = append(asks, a)
 		}
 	}
 	return asks
@@ -62,9 +65,9 @@ func (c *changing) deadline() Time {
 	if c.TTL != 0 {
 		return c.now + c.TTL
 	}
-	var latest Time
+	latest := c.Latest
 	for _, p := range allLines(c.holds) {
-		if p.line.End == Open && !p.line.Due(c.now) {
+		if p.line.End == Open && !p.line.Due(c.now) && !p.line.Follows() {
 			latest = max(latest, p.line.Deadline)
 		}
 	}
@@ -83,6 +86,10 @@ func (c *changing) bookLine(e *Event, to *changed, at *LineChange, deadline Time
 		return nil
 	}
 	at.Changed = true
+	if to.was.line == nil && to.IsAway {
+		c.adopt(to, at, deadline)
+		return nil
+	}
 	if to.was.line == nil {
 		*l = Line{
 			Item: to.Item, Call: calls(c.holds, to.Bucket), Channel: to.Channel, Lot: to.Lot, Requested: to.Qty,
@@ -96,8 +103,12 @@ func (c *changing) bookLine(e *Event, to *changed, at *LineChange, deadline Time
 	if renews || l.End != Open {
 		l.Deadline = deadline
 	}
-	if l.Copied() { // its leg gives the units back
-		l.giveAway(-more, nil)
+	if l.Copied() { // its leg gives the units back, or has them already
+		if more > 0 {
+			c.adopt(to, at, deadline)
+		} else if more < 0 {
+			l.giveAway(-more, nil)
+		}
 		return nil
 	}
 	if to.item == nil {

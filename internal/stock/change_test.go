@@ -98,7 +98,7 @@ func TestAChangeHoldsWhatItIsAskedToAndNothingElse(t *testing.T) {
 			want: []string{"A v4: 2 quota/app>held, 4 available, 6 held, 10 on hand", "A: 6 of 4 held, active"},
 		},
 		{
-			name: "and is meant on no other", given: app, when: toHold("o", Wanted{want("A", 5), "web"}),
+			name: "and is meant on no other", given: app, when: toHold("o", Wanted{Demand: want("A", 5), Channel: "web"}),
 			want: []string{"refused ALREADY_EXISTS active"},
 		},
 		{

@@ -46,7 +46,7 @@ func (c *changing) find() *Refusal {
 	for i := range c.Lines {
 		w := &c.Lines[i]
 		named[w.Item] = true
-		copied := c.from != nil && c.from.Copied() && c.from.Item == w.Item
+		copied := c.Home != nil || c.from != nil && c.from.Copied() && c.from.Item == w.Item
 		to := changed{Wanted: *w, was: have.find(w.Item, copied)}
 		if to.was.line != nil && to.was.line.undone() {
 			to.was = placed{}
@@ -71,10 +71,11 @@ func (c *changing) find() *Refusal {
 		if l.End != Open || named[l.Item] {
 			continue
 		}
-		if l.Leg != nil {
-			return apartLines(l.Item)
+		if l.Follows() {
+			continue // decided elsewhere, or of a call that is not decided
 		}
-		c.lines = append(c.lines, changed{Wanted: Wanted{Demand: Demand{Item: l.Item, Bucket: p.bucket}}, was: p, line: l})
+		w := Wanted{Demand: Demand{Item: l.Item, Bucket: p.bucket}, IsAway: l.Copied()}
+		c.lines = append(c.lines, changed{Wanted: w, was: p, line: l})
 	}
 	return nil
 }
@@ -104,7 +105,9 @@ func (c *changing) expect() *Refusal {
 func (c *changing) judge() *Refusal {
 	for i := range c.lines {
 		to := &c.lines[i]
-		to.item = c.s.Item(to.Item)
+		if !to.IsAway {
+			to.item = c.s.Item(to.Item)
+		}
 		if r := c.judgeLine(to); r != nil {
 			return r
 		}
@@ -118,7 +121,7 @@ func (c *changing) judge() *Refusal {
 func (c *changing) judgeLine(to *changed) *Refusal {
 	l := &to.line
 	switch isNew := to.was.line == nil; {
-	case to.item == nil && !to.Known && isNew:
+	case to.item == nil && !to.Known && isNew && !to.IsAway:
 		return UnknownItem(to.Item)
 	case isNew:
 		l.Channel, l.Lot = to.Channel, to.Lot
@@ -134,6 +137,8 @@ func (c *changing) judgeLine(to *changed) *Refusal {
 		return nil
 	case to.Inactive:
 		return inactive(to.Item.Location)
+	case to.IsAway:
+		return c.judgeAway(to)
 	}
 	return c.judgeMore(to)
 }

@@ -6,7 +6,7 @@ func (c Place) append(dst []byte) []byte {
 	dst = appendUint(dst, uint64(len(c.Lines)))
 	for _, d := range c.Lines {
 		dst = appendQty(appendItemAt(dst, d.Item, d.Bucket), d.Qty)
-		dst = d.appendFlags(dst)
+		dst = append(dst, d.flags())
 	}
 	dst = c.Home.append(c.Note.append(appendInt(dst, int64(c.TTL))))
 	dst = appendUint(dst, uint64(len(c.Away)))
@@ -24,16 +24,19 @@ func (c Place) append(dst []byte) []byte {
 const (
 	demandKnown byte = 1 << iota
 	demandInactive
+	// wantedAway and wantedNew, of a change only, are what its sender took for true.
+	wantedAway
+	wantedNew
 )
 
-func (d *Demand) appendFlags(dst []byte) []byte {
-	return append(dst, bit[byte](d.Known, demandKnown)|bit[byte](d.Inactive, demandInactive))
-}
+func (d *Demand) flags() byte { return bit(d.Known, demandKnown) | bit(d.Inactive, demandInactive) }
 
-func (s *commandSource) flags(d *Demand) {
-	bits := s.byte()
-	s.want(bits <= demandKnown|demandInactive)
+// flags reads those of a line; other are those that there may be besides.
+func (s *commandSource) flags(d *Demand, other byte) (bits byte) {
+	bits = s.byte()
+	s.want(bits&^(demandKnown|demandInactive|other) == 0)
 	d.Known, d.Inactive = bits&demandKnown != 0, bits&demandInactive != 0
+	return bits
 }
 
 // minDemand is the least a line takes: four lengths, a bucket, a quantity and
@@ -50,7 +53,7 @@ func (s *commandSource) place() Place {
 		c.Lines = make([]Demand, n)
 		for i := range c.Lines {
 			d := Demand{Item: s.itemKey(), Bucket: s.bucket(), Qty: s.qty()}
-			s.flags(&d)
+			s.flags(&d, 0)
 			c.Lines[i] = d
 		}
 	}
@@ -149,6 +152,7 @@ func (c Settle) append(dst []byte) []byte {
 	dst = append(append(dst, c.Call[:]...), byte(c.What))
 	dst = appendQty(appendQty(dst, c.Confirmed), c.Released)
 	dst = appendBool(appendBool(appendInt(dst, int64(c.Deadline)), c.Undo), c.ByLot)
+	dst = append(dst, c.Joined[:]...)
 	if c.ByLot {
 		dst = appendBalances(appendBalances(dst, c.Drawn), c.Left)
 	}
@@ -160,6 +164,7 @@ func (s *commandSource) settle() Settle {
 	s.fill(c.Call[:])
 	c.What, c.Confirmed, c.Released = Op(s.byte()), s.qty(), s.qty()
 	c.Deadline, c.Undo, c.ByLot = Time(s.int()), s.bool(), s.bool()
+	s.fill(c.Joined[:])
 	if c.ByLot {
 		row := rowSource{source: s.source}
 		c.Drawn, c.Left = row.balances(nil), row.balances(nil)

@@ -19,6 +19,8 @@ func wireCommands() []Command {
 	home := &Home{Bucket: 9, Location: "default", Product: "tea-green-50", Key: [16]byte{1}, Print: [16]byte{2}}
 	away := sampleLine().Line
 	away.Leg = &Leg{Copy: true, Key: [16]byte{1}, Print: [16]byte{2}}
+	top := sampleLine().Line
+	top.Leg = &Leg{Key: [16]byte{1}, More: &More{Key: [16]byte{4}, Print: [16]byte{5}, Drawn: []Balance{{Shared, 1}}, End: EndReleased, Deadline: 9}}
 	order := OrderKey{"acme", "A-1"}
 	return append(fullCommands(),
 		Restock{Item: sampleCup, Bucket: 3, Qty: 5},
@@ -35,9 +37,13 @@ func wireCommands() []Command {
 			},
 			Decided: [][16]byte{{3}},
 		},
-		Settle{Order: order, Item: sampleCup, Call: [16]byte{1}, What: OpConfirm, Confirmed: 5, Released: 6, Deadline: 7, Undo: true, ByLot: true, Drawn: away.Drawn, Left: []Balance{{Shared, 2}}, Note: Note{Reason: "reason", Reference: "reference", Operator: "operator"}},
+		Settle{Order: order, Item: sampleCup, Call: [16]byte{1}, What: OpConfirm, Confirmed: 5, Released: 6, Deadline: 7, Undo: true, Joined: [16]byte{6}, ByLot: true, Drawn: away.Drawn, Left: []Balance{{Shared, 2}}, Note: Note{Reason: "reason", Reference: "reference", Operator: "operator"}},
 		Close{Order: order},
 		Shift{Bucket: 3, Lines: []ShiftLine{arriving("A", 5, 5)}, For: "A-1"},
+		Change{
+			Order: order, Lines: []Wanted{{Demand{Item: sampleCup, Bucket: 3, Qty: 5, Known: true}, "app", false, true}}, Keyed: true, Latest: 7,
+			Home: home, Away: []Away{{Bucket: 5, Line: top}}, Tops: true,
+		},
 		Relocate{
 			Order: order, From: sampleTea, To: sampleCup, FromBucket: 3, ToBucket: 4, Known: true, Inactive: true, Qty: 5, Keyed: true,
 			Home: home, Copied: true, Away: &Away{Bucket: 5, Line: away},
@@ -228,7 +234,7 @@ func someCommand() *rapid.Generator[Command] {
 		case Settle:
 			to := Settle{
 				Order: order, Item: item.Draw(t, "item"), Call: [16]byte{byte(someVersions.Draw(t, "call"))}, What: Op(rapid.Uint8().Draw(t, "what")),
-				Confirmed: qty(), Released: qty(), Deadline: someTimes.Draw(t, "deadline"), ByLot: flag(), Undo: flag(), Note: note,
+				Confirmed: qty(), Released: qty(), Deadline: someTimes.Draw(t, "deadline"), Joined: [16]byte{byte(someVersions.Draw(t, "joined"))}, ByLot: flag(), Undo: flag(), Note: note,
 			}
 			if to.ByLot {
 				to.Drawn, to.Left = someBalances.Draw(t, "drawn"), someBalances.Draw(t, "left")
@@ -292,11 +298,13 @@ func someCommand() *rapid.Generator[Command] {
 		case Relocate:
 			return Relocate{order, item.Draw(t, "from"), item.Draw(t, "to"), bucket, someBuckets.Draw(t, "to bucket"), flag(), flag(), qty(), note, flag(), c.Home, flag(), c.Away}
 		case Change:
-			return Change{order, listOf(rapid.Custom(func(t *rapid.T) Wanted {
-				return Wanted{Demand{item.Draw(t, "item"), someBuckets.Draw(t, "bucket"), someQtys.Draw(t, "qty"), rapid.Bool().Draw(t, "known"), rapid.Bool().Draw(t, "inactive"), Lot(someNames.Draw(t, "lot"))}, someNames.Draw(t, "channel")}
-			})).Draw(t, "lines"), flag(), someTimes.Draw(t, "ttl"), listOf(rapid.Custom(func(t *rapid.T) Expected {
+			ch := Change{Order: order, Lines: listOf(rapid.Custom(func(t *rapid.T) Wanted {
+				return Wanted{Demand{item.Draw(t, "item"), someBuckets.Draw(t, "bucket"), someQtys.Draw(t, "qty"), rapid.Bool().Draw(t, "known"), rapid.Bool().Draw(t, "inactive"), Lot(someNames.Draw(t, "lot"))}, someNames.Draw(t, "channel"), rapid.Bool().Draw(t, "away"), rapid.Bool().Draw(t, "new")}
+			})).Draw(t, "lines"), Replace: flag(), TTL: someTimes.Draw(t, "ttl"), Expected: listOf(rapid.Custom(func(t *rapid.T) Expected {
 				return Expected{item.Draw(t, "item"), someQtys.Draw(t, "qty")}
-			})).Draw(t, "expected"), note, flag()}
+			})).Draw(t, "expected"), Note: note, Keyed: flag(), Latest: someTimes.Draw(t, "latest"), Home: c.Home, Away: c.Away}
+			ch.Tops = flag()
+			return ch
 		default:
 			return Close{order}
 		}

@@ -39,6 +39,8 @@ const (
 const (
 	legCopy   uint64 = 1 << iota // a yes
 	legUndone                    // a yes
+	legJoined                    // of copies only
+	legMore                      // of legs only
 	legKnown  = 1<<iota - 1
 )
 
@@ -94,8 +96,7 @@ func (l *Line) appendRare(dst []byte, bits uint64) []byte {
 		dst = appendString(dst, string(l.Lot))
 	}
 	if bits&lineLeg != 0 {
-		dst = appendUint(dst, bit(l.Leg.Copy, legCopy)|bit(l.Leg.Undone, legUndone))
-		dst = append(append(dst, l.Leg.Key[:]...), l.Leg.Print[:]...)
+		dst = l.Leg.append(dst)
 	}
 	if bits&lineLeft != 0 {
 		dst = appendBalances(dst, l.Left)
@@ -121,10 +122,7 @@ func (l *Line) readRare(s *source, bits uint64) {
 		l.Lot = readLot(s, s.string)
 	}
 	if bits&lineLeg != 0 {
-		leg := s.bitmap(legKnown)
-		l.Leg = &Leg{Copy: leg&legCopy != 0, Undone: leg&legUndone != 0}
-		s.fill(l.Leg.Key[:])
-		s.fill(l.Leg.Print[:])
+		l.Leg = s.leg()
 	}
 	if bits&lineLeft != 0 {
 		l.Left = s.namedBalances()

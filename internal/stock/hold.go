@@ -96,6 +96,12 @@ type Leg struct {
 	// a leg that its home does not know closes the call under that key before
 	// anything is given back.
 	Key, Print [16]byte
+	// Joined is the key of the latest change by which the home's line grew (More.Key),
+	// zero when it never did.
+	Joined [16]byte
+	// More are units that the leg holds on top for a change, which its home, as far as
+	// is known here, has not decided. nil: none.
+	More *More `json:",omitempty"`
 }
 
 // Follows reports whether the line is a leg that another slot decides for.

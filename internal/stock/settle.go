@@ -37,6 +37,9 @@ type Settle struct {
 	What                Op
 	Confirmed, Released Qty
 	Deadline            Time
+	// Joined is the latest change by which the home's line grew (Leg.Joined): what the
+	// leg holds on top for it is its own from now on; or, with Undo, is given back.
+	Joined [16]byte
 	// ByLot says that Drawn and Left are those of the home's line: they tell which of
 	// the leg's units, by lot, are meant.
 	ByLot       bool
@@ -75,8 +78,20 @@ func (c Settle) decide(s State, now Time) (Event, error) {
 	return orNothing(e, err)
 }
 
-// line is the rule: as the home's own, up to the totals.
+// line is the rule. What is held on top for a change is no part of the totals.
 func (c Settle) line(l *Line, d *draft) (bool, *Refusal) {
+	if l.Leg.More != nil {
+		return c.besideMore(l, d)
+	}
+	if c.Undo && c.Joined != ([16]byte{}) {
+		return false, nil // it was given back, or never held
+	}
+	return c.follow(l, d)
+}
+
+// follow is the rule of a leg that holds nothing on top: as the home's own, up to the
+// totals.
+func (c Settle) follow(l *Line, d *draft) (bool, *Refusal) {
 	t := Target{Qty: max(c.Confirmed-l.Confirmed, 0), Keyed: true}
 	if c.What == OpRelease || c.What == OpExpire {
 		t.Qty = max(c.Released-l.Released, 0)
@@ -117,7 +132,7 @@ func (c Settle) line(l *Line, d *draft) (bool, *Refusal) {
 	return false, invalid("operation", "a leg cannot %s", c.What)
 }
 
-// Close ends a reserve call, or a relocation, over several slots that its home has not decided:
+// Close ends a reserve call, a relocation or a change, over several slots that its home has not decided:
 // what comes later under the call's key is refused, so that its legs can be
 // given back. A call that was decided is answered with its outcome instead.
 type Close struct{ Order OrderKey }
@@ -140,6 +155,9 @@ func (c Settle) AppendCanonical(dst []byte) []byte {
 	dst = appendQty(dst, c.Released)
 	dst = appendInt(dst, int64(c.Deadline))
 	dst = appendBool(dst, c.Undo)
+	if c.Joined != ([16]byte{}) {
+		dst = append(dst, c.Joined[:]...)
+	}
 	if c.ByLot {
 		dst = appendBalances(appendBalances(dst, c.Drawn), c.Left)
 	}

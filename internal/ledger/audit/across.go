@@ -61,6 +61,8 @@ type copySeen struct {
 	slot int
 	home stock.Bucket
 	away []stock.Bucket
+	// granted is how many units the leg must have been granted at least.
+	granted stock.Qty
 }
 
 // BucketMap says where buckets live. What it answers may be out of date.
@@ -135,10 +137,14 @@ func (a *across) checkRows(ctx context.Context) error {
 			}
 			leg, ok := legs[k]
 			if !ok || leg.line.Leg.Undone {
-				missing[k] = copySeen{i, h.Key.Bucket, h.Calls[l.Call].Legs}
+				missing[k] = copySeen{i, h.Key.Bucket, h.Calls[l.Call].Legs, 0}
 				return
 			}
 			delete(legs, k)
+			if grownSince(&leg.line, l) {
+				missing[k] = copySeen{i, h.Key.Bucket, h.Calls[l.Call].Legs, l.Granted()}
+				return
+			}
 			a.compareLeg(k, &leg, h.Key.Bucket, l)
 		})
 		if err != nil {
@@ -191,11 +197,17 @@ func (a *across) scanLines(ctx context.Context, slot int, place bool, fn func(le
 // compareLeg checks a leg against its home's line, which was read later.
 func (a *across) compareLeg(k legKey, leg *legSeen, at stock.Bucket, home *stock.Line) {
 	l := &leg.line
+	if more := l.Leg.More; more != nil {
+		a.Waiting++ // a change is under way, or was left behind
+		if more.Key != home.Leg.Joined {
+			l = new(l.Own())
+		}
+	}
 	switch {
 	case l.Confirmed > home.Confirmed || l.Released > home.Released || l.Granted() != home.Granted() || l.Requested != home.Requested:
 		a.doubt([]stock.Bucket{leg.bucket, at}, "order %q, item %s: the leg in slot %d has %d held, %d left, %d back, its home says %d, %d, %d",
 			k.order.Order, itemName(k.item), leg.slot, l.Quantity(), l.Confirmed, l.Released, home.Quantity(), home.Confirmed, home.Released)
-	case l.Confirmed != home.Confirmed || l.Released != home.Released:
+	case leg.line.Leg.More == nil && (l.Confirmed != home.Confirmed || l.Released != home.Released):
 		a.Waiting++
 	}
 }
@@ -209,7 +221,7 @@ func (a *across) findLegs(ctx context.Context, missing map[legKey]copySeen) erro
 		all, ctx := errgroup.WithContext(ctx)
 		for i := range a.engines {
 			all.Go(func() (err error) {
-				found[i], err = a.hasLeg(ctx, i, k)
+				found[i], err = a.hasLeg(ctx, i, k, missing[k].granted)
 				return err
 			})
 		}
@@ -224,8 +236,8 @@ func (a *across) findLegs(ctx context.Context, missing map[legKey]copySeen) erro
 	return nil
 }
 
-// hasLeg reports whether the slot has the leg.
-func (a *across) hasLeg(ctx context.Context, slot int, k legKey) (bool, error) {
+// hasLeg reports whether the slot has the leg, granted that many units.
+func (a *across) hasLeg(ctx context.Context, slot int, k legKey, granted stock.Qty) (bool, error) {
 	loaded, err := a.engines[slot].Load(ctx, engine.Want{Orders: []stock.OrderKey{k.order}})
 	if err != nil {
 		return false, fmt.Errorf("look for order %q: %w", k.order.Order, err)
@@ -239,7 +251,7 @@ func (a *across) hasLeg(ctx context.Context, slot int, k legKey) (bool, error) {
 		if err != nil {
 			continue // said before
 		}
-		if l := h.Find(k.item); l != nil && l.Follows() && l.Leg.Key == k.key && !l.Leg.Undone {
+		if l := h.Find(k.item); l != nil && l.Follows() && l.Leg.Key == k.key && !l.Leg.Undone && l.Granted() >= granted {
 			return true, nil
 		}
 	}

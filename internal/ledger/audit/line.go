@@ -13,6 +13,9 @@ func checkLineChange(old *stock.Line, c *stock.LineChange, e *followedEvent) str
 	if fault := checkLine(l, e); fault != "" {
 		return fault
 	}
+	if old != nil && old.Follows() && old.Leg.More != nil && l.Follows() {
+		return checkBesideMore(old, c, e)
+	}
 	switch e.Op {
 	case stock.OpPlace:
 		return checkPlaced(old, l, e)
@@ -82,7 +85,7 @@ func checkChanged(old, l *stock.Line, e *followedEvent) string {
 		old = nil // it counts as never placed
 	}
 	switch {
-	case old == nil && l.Leg != nil && (e.Op != stock.OpRelocate || !l.Copied()):
+	case old == nil && l.Leg != nil && !l.Copied():
 		return "a change holds units in another slot"
 	case old == nil && e.Call == nil:
 		return "a line is new and of no reserve call"
@@ -94,17 +97,17 @@ func checkChanged(old, l *stock.Line, e *followedEvent) string {
 		return checkHeldAnew(&until, e)
 	case old == nil:
 		return checkHeldAnew(l, e)
-	case (old.Leg != nil || l.Leg != nil) && !relocatesAway(old, l, e):
+	case (old.Leg != nil || l.Leg != nil) && !relocatesAway(old, l, e) && !changesAway(old, l, e):
 		return "a line changed of which units lie in another slot"
 	case old.End != stock.Open && (old.End != stock.EndReleased || l.End != stock.Open):
 		return fmt.Sprintf("%s of a line that has ended: %s", e.Op, old.End)
 	case old.Due(e.at):
 		return fmt.Sprintf("%s at %d of a line with deadline %d", e.Op, e.at, old.Deadline)
-	case l.Deadline != old.Deadline && (l.Deadline <= e.at && (l.Deadline != 0 || e.Op != stock.OpRelocate) || old.Deadline == 0 && old.End == stock.Open):
+	case l.Deadline != old.Deadline && !old.Follows() && (l.Deadline <= e.at && (l.Deadline != 0 || e.Op != stock.OpRelocate) || old.Deadline == 0 && old.End == stock.Open):
 		return fmt.Sprintf("%s at %d changes the deadline from %d to %d", e.Op, e.at, old.Deadline, l.Deadline)
 	}
 	want := *old
-	want.UpdatedAt, want.Deadline = e.at, l.Deadline
+	want.UpdatedAt, want.Deadline, want.Leg = e.at, l.Deadline, l.Leg
 	switch more := l.Quantity() - old.Quantity(); {
 	case more > 0:
 		want.Drawn, want.End, want.Tallied = drawnAfterGrowing(old, l), stock.Open, l.Tallied
@@ -121,7 +124,7 @@ func checkChanged(old, l *stock.Line, e *followedEvent) string {
 // relocatesAway reports whether the home's copy of a line gives units back, which
 // move to another location.
 func relocatesAway(old, l *stock.Line, e *followedEvent) bool {
-	return e.Op == stock.OpRelocate && old.Copied() && l.Copied() && *old.Leg == *l.Leg && l.Quantity() < old.Quantity()
+	return e.Op == stock.OpRelocate && old.Copied() && l.Copied() && old.Leg.Equal(l.Leg) && l.Quantity() < old.Quantity()
 }
 
 // drawnAfterGrowing is what may be held of a line that grew: no account has less than

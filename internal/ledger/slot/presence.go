@@ -35,7 +35,11 @@ func (p presence) elsewhere(r *Request) error {
 		}
 		return t.place(&p)
 	case stock.Change:
-		return t.place(&stock.Place{Lines: stock.Demands(c)})
+		p := stock.Place{Lines: stock.Demands(c)}
+		if c.Home != nil && !c.Tops {
+			p.Lines = append(p.Lines, stock.Demand{Bucket: c.Home.Bucket})
+		}
+		return t.place(&p)
 	}
 	if m, ok := r.Command.(stock.Move); ok && (t.Hides(m.From.Bucket) || t.Hides(m.To.Bucket)) {
 		return ErrMoving

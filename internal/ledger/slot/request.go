@@ -70,8 +70,8 @@ type KeyRow struct {
 	Bucket     stock.Bucket
 }
 
-// row is the key row of a request that has one of its own: a reserve call or a
-// relocation over several slots, a key that is brought from another slot, and what says so.
+// row is the key row of a request that has one of its own: a reserve call, a
+// relocation or a change over several slots, a key that is brought from another slot, and what says so.
 func (r *Request) row() *KeyRow {
 	if r.Under != nil {
 		return r.Under
@@ -83,6 +83,10 @@ func (r *Request) row() *KeyRow {
 		}
 	case stock.Relocate:
 		if c.Home != nil && c.Home.Key != ([16]byte{}) {
+			return &KeyRow{c.Home.Key, c.Home.Print, c.Home.Bucket}
+		}
+	case stock.Change:
+		if c.Home != nil && c.Home.Key != ([16]byte{}) && !c.Tops {
 			return &KeyRow{c.Home.Key, c.Home.Print, c.Home.Bucket}
 		}
 	case stock.RecallKey:

@@ -1,0 +1,177 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"holdfast.dev/holdfast/internal/ledger/slot"
+	"holdfast.dev/holdfast/internal/stock"
+)
+
+// This file holds units in other slots for a change, and gives them back.
+
+// hold holds the units of the parts, all slots at once, and puts what came of each into
+// the change. It reports again when something was in the way.
+func (x *changing) hold(ctx context.Context, parts map[berth][]int) (again bool, err error) {
+	found := make([]said, len(x.Lines))
+	var all errgroup.Group
+	for at, lines := range parts {
+		all.Go(func() error {
+			ctx := at.Apart(ctx)
+			for _, i := range lines {
+				if found[i] = x.holdLine(ctx, at.Slot, i); found[i].again || found[i].err != nil {
+					break
+				}
+			}
+			return nil
+		})
+	}
+	_ = all.Wait() // none of them returns one: what was said is in found
+	for i := range found {
+		x.Away = append(x.Away, found[i].away...)
+		again = again || found[i].again
+		if err == nil {
+			err = found[i].err
+		}
+	}
+	for i := range x.Away {
+		if x.Away[i].Line.Leg != nil {
+			x.held = append(x.held, x.Away[i])
+		}
+	}
+	return again, err
+}
+
+// holdLine holds the units of one line: as a leg, or on top of the one that is there.
+func (x *changing) holdLine(ctx context.Context, s *slot.Slot, i int) said {
+	w, own := x.Lines[i], x.own[i]
+	if own == nil {
+		d := w.Demand
+		part := stock.Place{
+			Order: x.Order, Channel: w.Channel, Customer: x.customer(), TTL: legFor, Note: x.Note, Home: &x.home, Lines: []stock.Demand{d},
+		}
+		got := x.l.leg(ctx, s, &slot.Request{Command: part}, part)
+		if got.err == nil && !got.again && got.away[0].Earlier {
+			got = said{again: true}
+		}
+		return got
+	}
+	is := own.At(x.at.Now())
+	w.Qty -= is.Quantity()
+	w.Channel, w.Lot, w.IsAway = "", "", false
+	part := stock.Change{Order: x.Order, Lines: []stock.Wanted{w}, TTL: legFor, Note: x.Note, Home: &x.home, Tops: true, Keyed: true}
+	for range maxAgain {
+		res := x.l.freeing(ctx, s, &slot.Request{Command: part})
+		var elsewhere *stock.Elsewhere
+		var refusal *stock.Refusal
+		switch {
+		case errors.As(res.Err, &elsewhere):
+			if err := x.l.decideTop(ctx, s, x.Order, w.Item); err != nil {
+				return said{err: err}
+			}
+			continue
+		case errors.As(res.Err, &refusal):
+			if refusal.Code == stock.NotFound {
+				return said{again: true} // its leg has gone elsewhere
+			}
+			return said{away: []stock.Away{withoutLine([]stock.Demand{w.Demand}, w.Demand, refusal, nil)}}
+		case res.Err != nil:
+			return said{err: res.Err}
+		}
+		return said{away: []stock.Away{{Bucket: res.Event.Lines[0].Bucket, Line: res.Event.Lines[0].Line}}}
+	}
+	return said{err: slot.ErrBusy} // other changes were in the way each time
+}
+
+// customer is who ordered.
+func (x *changing) customer() string {
+	for _, l := range x.seen.lines() {
+		if l.at == x.at && l.Customer != "" {
+			return l.Customer
+		}
+	}
+	return ""
+}
+
+// leftOut is what is held that the decision does not have.
+func (x *changing) leftOut(decision *stock.Event) (late []stock.Away) {
+	return slices.DeleteFunc(slices.Clone(x.held), func(a stock.Away) bool { return grants(decision, &a.Line) })
+}
+
+// forget gives back what an attempt has held that came to nothing, when nobody else can
+// come to it: it was held under a key of its own.
+func (x *changing) forget(ctx context.Context) {
+	if x.key == ([16]byte{}) && len(x.held) > 0 {
+		x.l.undo(ctx, x.Order, x.held, &x.home)
+	}
+}
+
+// close has what is held given back, and the change closed before.
+func (x *changing) close(ctx context.Context) (err error) {
+	for i := range x.held {
+		s, _, e := x.l.slotOfItem(ctx, x.held[i].Line.Item)
+		if e == nil {
+			_, e = x.l.resolve(ctx, s, x.Order, true)
+		}
+		err = errors.Join(err, e)
+	}
+	return err
+}
+
+// undecidedTop returns what undoes what the leg holds on top for a change that its home,
+// which has the line c, has not decided. That change is closed, or let be; again when it
+// was decided meanwhile.
+func (l *legs) undecidedTop(
+	ctx context.Context, home *slot.Slot, bucket stock.Bucket, order stock.OrderKey, leg, c *stock.Line, closes bool,
+) (undo []slot.Request, again bool, err error) {
+	more := leg.Leg.More
+	if more == nil || more.Key == c.Leg.Joined || !closes {
+		return nil, false, nil
+	}
+	res := home.Submit(ctx, []slot.Request{{Command: stock.Close{Order: order}, Under: &slot.KeyRow{Key: more.Key, Print: more.Print, Bucket: bucket}}})[0]
+	var refusal *stock.Refusal
+	switch {
+	case errors.As(res.Err, &refusal):
+	case res.Err != nil:
+		return nil, false, res.Err
+	case grants(res.Event, leg):
+		return nil, true, nil
+	}
+	return []slot.Request{{Command: stock.Settle{Order: order, Item: leg.Item, Call: leg.Leg.Key, Joined: more.Key, What: stock.OpRelease, Undo: true}}}, false, nil
+}
+
+// decideTop has decided what a leg holds on top for another change, which is in the way.
+// It is given some time before it is closed.
+func (l *legs) decideTop(ctx context.Context, s *slot.Slot, order stock.OrderKey, item stock.ItemKey) error {
+	for begun := time.Now(); ; {
+		holds, _, err := s.Holds(ctx, order)
+		if err != nil {
+			return err
+		}
+		in, leg := stock.LegOf(holds, item)
+		if leg == nil || leg.Leg.More == nil {
+			return nil
+		}
+		bucket := in.Calls[leg.Call].HomeBucket
+		settles, err := l.settled(ctx, order, bucket, leg, time.Since(begun) >= underWay)
+		if err != nil {
+			return err
+		}
+		for i := range settles {
+			settles[i].About = []stock.Bucket{in.Key.Bucket}
+		}
+		for _, res := range s.Submit(ctx, settles) {
+			var refusal *stock.Refusal
+			if res.Err != nil && !errors.As(res.Err, &refusal) {
+				return res.Err
+			}
+		}
+		if err := l.o.Sleep(ctx, underWayEvery); err != nil {
+			return err
+		}
+	}
+}

@@ -1,0 +1,147 @@
+package stock
+
+import "slices"
+
+// More are units that a leg holds on top of its own for a change of its line, until the
+// home of the line has decided it. They are among what the line has drawn; the home, and
+// its totals, know nothing of them before.
+type More struct {
+	// Key and Print are those of the change, as Leg.Key is of the reserve call: who finds
+	// them undecided closes the change under that key before anything is given back.
+	Key, Print [16]byte
+	Drawn      []Balance
+	// End is how the leg's own units have ended, Open while it holds some; Deadline is
+	// theirs, the line has the one at which the leg asks its home.
+	End      End
+	Deadline Time
+}
+
+// Equal reports whether the legs are the same in every field, or both none.
+func (l *Leg) Equal(o *Leg) bool {
+	if l == nil || o == nil {
+		return l == o
+	}
+	if (l.More == nil) != (o.More == nil) || l.More != nil && !l.More.equal(o.More) {
+		return false
+	}
+	a, b := *l, *o
+	a.More, b.More = nil, nil
+	return a == b
+}
+
+func (m *More) equal(o *More) bool {
+	return m.Key == o.Key && m.Print == o.Print && m.End == o.End && m.Deadline == o.Deadline && slices.Equal(m.Drawn, o.Drawn)
+}
+
+// Own is the line without what it holds on top for a change: what its home knows of.
+func (l Line) Own() Line {
+	if l.Leg == nil || l.Leg.More == nil {
+		return l
+	}
+	if l.Drawn = without(l.Drawn, l.Leg.More.Drawn); l.Drawn == nil {
+		l.End = l.Leg.More.End
+	}
+	l.Deadline = l.Leg.More.Deadline
+	l.setMore(nil)
+	return l
+}
+
+// LegOf finds the order's leg of the item and the hold it is in, nil when there is none.
+// The slot may have the home's copy of it as well.
+func LegOf(holds []*Hold, item ItemKey) (in *Hold, leg *Line) {
+	for _, h := range holds {
+		if l := h.Find(item); l != nil && l.Follows() && !l.Leg.Undone {
+			return h, l
+		}
+	}
+	return nil, nil
+}
+
+// setMore replaces what is held on top.
+func (l *Line) setMore(m *More) {
+	leg := *l.Leg
+	leg.More = m
+	l.Leg = &leg
+}
+
+// besideMore settles a leg that holds units on top for a change.
+func (c Settle) besideMore(l *Line, d *draft) (bool, *Refusal) {
+	more := *l.Leg.More
+	switch none := [16]byte{}; {
+	case c.Undo && (c.Joined == more.Key || c.Joined == none):
+		for _, b := range slices.Backward(more.Drawn) {
+			if b.Account != Uncounted {
+				d.back(l, b.Account, b.Qty)
+			}
+		}
+		*l = l.Own()
+		if c.Joined == none && l.End == Open {
+			return c.follow(l, d)
+		}
+		return true, nil
+	case c.Joined == more.Key:
+		l.Deadline = more.Deadline
+		l.setMore(nil)
+		_, r := c.follow(l, d)
+		return r == nil, r
+	case c.Undo:
+		return false, nil // of another change
+	}
+	own := l.Own()
+	if own.End != Open {
+		return false, nil
+	}
+	if changed, r := c.follow(&own, d); !changed {
+		return false, r
+	}
+	more.End, more.Deadline = own.End, own.Deadline
+	own.End, own.Deadline, own.Drawn = Open, l.Deadline, alsoDrawn(own.Drawn, more.Drawn)
+	own.setMore(&more)
+	*l = own
+	return true, nil
+}
+
+// without is what is left of the units without some of them, nil when nothing is.
+func without(of, some []Balance) []Balance {
+	for _, b := range some {
+		of = withoutUnits(of, b)
+	}
+	if len(of) == 0 {
+		return nil
+	}
+	return of
+}
+
+func (l *Leg) append(dst []byte) []byte {
+	joined := l.Joined != ([16]byte{})
+	dst = appendUint(dst, bit(l.Copy, legCopy)|bit(l.Undone, legUndone)|bit(joined, legJoined)|bit(l.More != nil, legMore))
+	dst = append(append(dst, l.Key[:]...), l.Print[:]...)
+	if joined {
+		dst = append(dst, l.Joined[:]...)
+	}
+	if m := l.More; m != nil {
+		dst = append(append(append(dst, m.Key[:]...), m.Print[:]...), byte(m.End))
+		dst = appendBalances(appendInt(dst, int64(m.Deadline)), m.Drawn)
+	}
+	return dst
+}
+
+func (s *source) leg() *Leg {
+	bits := s.bitmap(legKnown)
+	l := &Leg{Copy: bits&legCopy != 0, Undone: bits&legUndone != 0}
+	s.fill(l.Key[:])
+	s.fill(l.Print[:])
+	if bits&legJoined != 0 {
+		s.fill(l.Joined[:])
+		s.want(l.Copy && l.Joined != ([16]byte{}))
+	}
+	if bits&legMore != 0 {
+		l.More = &More{}
+		s.fill(l.More.Key[:])
+		s.fill(l.More.Print[:])
+		l.More.End, l.More.Deadline = End(s.byte()), Time(s.int())
+		l.More.Drawn = s.namedBalances()
+		s.want(!l.Copy && !l.Undone && l.More.End <= EndExpired)
+	}
+	return l
+}
