@@ -147,7 +147,7 @@ func (l *legs) undecidedTop(
 // decideTop has decided what a leg holds on top for another change, which is in the way.
 // It is given some time before it is closed.
 func (l *legs) decideTop(ctx context.Context, s *slot.Slot, order stock.OrderKey, item stock.ItemKey) error {
-	for begun := time.Now(); ; {
+	for begun := time.Now(); time.Since(begun) < 10*underWay; {
 		holds, _, err := s.Holds(ctx, order)
 		if err != nil {
 			return err
@@ -174,4 +174,5 @@ func (l *legs) decideTop(ctx context.Context, s *slot.Slot, order stock.OrderKey
 			return err
 		}
 	}
+	return slot.ErrBusy
 }

@@ -227,18 +227,7 @@ func someLine(tenant string, at Time, calls int) *rapid.Generator[Line] {
 			l.Period = someTimes.Draw(t, "period")
 		}
 		if rapid.IntRange(0, 3).Draw(t, "leg") == 0 {
-			l.Leg = &Leg{
-				Copy: rapid.Bool().Draw(t, "copy"), Undone: rapid.Bool().Draw(t, "undone"),
-				Key: [16]byte{rapid.Byte().Draw(t, "leg's key")}, Print: [16]byte{15: rapid.Byte().Draw(t, "leg's print")},
-			}
-			switch {
-			case l.Leg.Copy && rapid.Bool().Draw(t, "joined"):
-				l.Leg.Joined = [16]byte{1, byte(rapid.IntRange(0, 255).Draw(t, "joined by"))}
-			case !l.Leg.Copy && !l.Leg.Undone && rapid.Bool().Draw(t, "more"):
-				if top := someBalances.Draw(t, "on top"); len(top) > 0 {
-					l.Leg.More = &More{Key: [16]byte{2}, Print: [16]byte{3}, Drawn: top, End: End(rapid.IntRange(0, int(EndExpired)).Draw(t, "own end")), Deadline: someTimes.Draw(t, "own deadline")}
-				}
-			}
+			l.Leg = someLeg(t)
 		}
 		return l
 	})
