@@ -121,6 +121,9 @@ func (l *legs) carryOrders(ctx context.Context, s *slot.Slot, orders []stock.Ord
 	}
 	errs := l.settle(ctx, verdicts)
 	for n := range parts {
+		if errs[n] == nil && !parts[n].Comes() {
+			errs[n] = l.hear(ctx, orders[n], parts[n].Holds)
+		}
 		if parts[n].Comes() {
 			errs[n] = slot.ErrMoving
 		}

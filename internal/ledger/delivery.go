@@ -77,15 +77,40 @@ func (d *Delivery) Apply(seq engine.Seq, entries []*stock.Event) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, ev := range entries {
-		if ev == nil || ev.Op == stock.OpPlace { // its legs told the home
+		if ev == nil {
 			continue
 		}
-		if !slices.ContainsFunc(ev.Lines, func(c stock.LineChange) bool { return c.Changed && c.Line.Copied() }) {
+		decides, fills := slices.ContainsFunc(ev.Lines, func(c stock.LineChange) bool { return decides(ev, &c) }),
+			slices.ContainsFunc(ev.Lines, func(c stock.LineChange) bool { return fills(ev, &c) })
+		if !decides && !fills {
 			continue
 		}
 		t := d.of(decision{stock.OrderKey{Tenant: ev.Tenant, Order: ev.Order}, seq})
 		t.entries++
+		t.failed = t.failed || fills && d.s.AtHome() // nobody else carries it
 	}
+}
+
+// decides reports whether the event decides of a line whose leg is to follow. Of a
+// reserve call the legs have told the home, and so they have of what they got.
+func decides(ev *stock.Event, c *stock.LineChange) bool {
+	switch ev.Op {
+	case stock.OpPlace, stock.OpFulfil, stock.OpRestock, stock.OpTransfer:
+		return false
+	}
+	return c.Changed && c.Line.Copied()
+}
+
+// fills reports whether the event is of a leg that got what it waited for, or has made
+// the copy of one that may have got some before.
+func fills(ev *stock.Event, c *stock.LineChange) bool {
+	switch ev.Op {
+	case stock.OpFulfil, stock.OpRestock, stock.OpTransfer:
+		return c.Changed && c.Line.Follows()
+	case stock.OpPlace, stock.OpPart:
+		return c.Changed && c.Line.AwaitsAway()
+	}
+	return false
 }
 
 // of is what is known of a decision; from now on it is waited for.

@@ -84,7 +84,7 @@ func (l *Ledger) finish(ctx context.Context, r *slot.Request, s *slot.Slot, res 
 	if keyAway(res.Err) {
 		return l.lookedFor(ctx, r)
 	}
-	res = l.pastLegs(ctx, s, r, res)
+	res = l.pastLegs(ctx, s, r, l.knownFor(ctx, r, s, res))
 	for range maxAgain {
 		var elsewhere *stock.Elsewhere
 		again := false
@@ -130,11 +130,19 @@ func (l *Ledger) atHome(ctx context.Context, r *slot.Request, e *stock.Elsewhere
 	if err != nil {
 		return nil, slot.Result{Err: err}
 	}
+	order := r.Command.Reach().Order
+	holds, _, err := s.Holds(ctx, order, e.Homes[0])
+	if err == nil {
+		err = l.hear(ctx, order, withoutLegs(holds))
+	}
+	if err != nil {
+		return s, slot.Result{Err: err}
+	}
 	r.About = e.Homes[:1]
 	res := s.Submit(ctx, []slot.Request{*r})[0]
 	if errors.As(res.Err, &e) {
 		// A leg whose home does not know it was never held for anybody.
-		res.Err = stock.UnknownOrder(r.Command.Reach().Order)
+		res.Err = stock.UnknownOrder(order)
 	}
 	return s, res
 }
@@ -185,6 +193,9 @@ func (w *wave) add(ctx context.Context, n int) {
 			w.postpone(n, reach)
 		}
 		return
+	}
+	if reach.For != (stock.OrderKey{}) {
+		reach.Order = reach.For // a receipt touches the order that it is for
 	}
 	var lane *slot.Slot // nil: by itself
 	if len(slots) == 1 {

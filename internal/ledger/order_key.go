@@ -21,8 +21,9 @@ import (
 // home that a line of the order has, where that home lives and where its lines
 // do, because the row goes with the one or the other (landing).
 
-// underKey carries out such a request, unless its outcome is stored.
-func (l *Ledger) underKey(ctx context.Context, r *slot.Request, o *seenOrder) slot.Result {
+// underKey carries out such a request, unless its outcome is stored. withheld is why none
+// of the slots is to carry it out, nil when they are.
+func (l *Ledger) underKey(ctx context.Context, r *slot.Request, o *seenOrder, withheld *stock.Refusal) slot.Result {
 	slices.SortStableFunc(o.deciders, func(a, b decider) int {
 		return cmp.Or(cmp.Compare(oldestLine(a.holds), oldestLine(b.holds)), a.scope().Compare(b.scope()), int(a.bucket())-int(b.bucket()))
 	})
@@ -39,6 +40,15 @@ func (l *Ledger) underKey(ctx context.Context, r *slot.Request, o *seenOrder) sl
 		return merge(append(done, parts...))
 	case slices.ContainsFunc(others, func(s stock.Scope) bool { return s.Compare(last.scope()) == 0 }):
 		return slot.Result{Err: slot.ErrKeyReused, At: last.Now()}
+	}
+	if withheld != nil {
+		parts, err := l.keptParts(ctx, r, o)
+		if err != nil {
+			return slot.Result{Err: err}
+		}
+		if len(parts) == 0 { // else it was begun before the line joined the order
+			return l.withhold(ctx, r, last, withheld)
+		}
 	}
 	rest := o.deciders[1:]
 	slices.SortFunc(rest, func(a, b decider) int { return int(a.bucket()) - int(b.bucket()) })
@@ -57,6 +67,15 @@ func (l *Ledger) underKey(ctx context.Context, r *slot.Request, o *seenOrder) sl
 	res := merge(append(whole, parts...))
 	res.Replayed = whole[0].Replayed
 	return res
+}
+
+// withhold refuses the request, under its key, where its outcome would come last.
+func (l *Ledger) withhold(ctx context.Context, r *slot.Request, last decider, why *stock.Refusal) slot.Result {
+	order := r.Command.Reach().Order
+	return last.Submit(ctx, []slot.Request{{
+		Command: stock.Withhold{Order: order, State: why.State, Detail: why.Detail}, About: bucketsOf(last.holds),
+		Under: &slot.KeyRow{Key: stock.KeyID(order.Tenant, stock.OpConfirm, last.scope(), r.Key), Print: stock.Fingerprint(r.Command), Bucket: last.bucket()},
+	}})[0]
 }
 
 // recalled carries out a request about one line whose outcome may be stored in

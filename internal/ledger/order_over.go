@@ -21,8 +21,15 @@ func (l *Ledger) ofOrder(ctx context.Context, r *slot.Request) slot.Result {
 		return slot.Result{Err: err}
 	case len(o.deciders) == 0:
 		return slot.Result{Err: stock.UnknownOrder(key), At: l.slots[0].Now()}
+	}
+	withheld, err := l.heard(ctx, r, o)
+	switch {
+	case err != nil:
+		return slot.Result{Err: err}
 	case r.Key != "" && l.scattered(o):
-		return l.underKey(ctx, r, o)
+		return l.underKey(ctx, r, o, withheld)
+	case withheld != nil:
+		return slot.Result{Err: withheld, At: o.deciders[0].Now()}
 	}
 	return merge(l.eachOf(ctx, o.deciders, func(decider) slot.Request { return *r }))
 }

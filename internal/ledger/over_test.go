@@ -151,8 +151,8 @@ func said(r ledger.Result) string {
 }
 
 func lineText(l *stock.Line) string {
-	return fmt.Sprintf("%s/%s asked %d has %d left %d back %d %s until %d on %q",
-		l.Item.Location, l.Item.Product, l.Requested, l.Quantity(), l.Confirmed, l.Released, l.State(), l.Deadline, l.Channel)
+	return fmt.Sprintf("%s/%s asked %d has %d waits for %d left %d back %d %s until %d on %q",
+		l.Item.Location, l.Item.Product, l.Requested, l.Quantity(), l.Waiting(), l.Confirmed, l.Released, l.State(), l.Deadline, l.Channel)
 }
 
 func orderText(t testing.TB, l *ledger.Ledger, k stock.OrderKey) string {
@@ -211,12 +211,15 @@ func likeOneWith(
 	}
 	var sent [][]ledger.Request
 	first := map[string]ledger.Result{}
-	quotas := rapid.Bool().Draw(r, "with quotas")
+	quotas, promises := rapid.Bool().Draw(r, "with quotas"), rapid.Bool().Draw(r, "with promises")
 	ask := func(r *rapid.T) {
+		if promises {
+			c.advance(time.Millisecond) // who waits longest is told by the time of the reserve
+		}
 		n := rapid.SampledFrom([]int{1, 1, 1, 2, 5}).Draw(r, "requests")
 		requests := make([]ledger.Request, n)
 		for i := range requests {
-			requests[i] = ledger.Request{Command: someCommand(r, run, quotas)}
+			requests[i] = ledger.Request{Command: someCommand(r, run, quotas, promises)}
 			if rapid.Bool().Draw(r, "keyed") {
 				requests[i].Key = fmt.Sprintf("%d-%d%s", len(sent), i, run)
 				requests[i].Command = keyed(requests[i].Command)
@@ -332,10 +335,10 @@ func keyed(cmd stock.Command) stock.Command {
 	return cmd
 }
 
-// someCommand is about the run's orders and items. Where there are quotas nothing
-// falls due: from which account a place draws depends then on whether the sweep
+// someCommand is about the run's orders and items. Where there are quotas, or promises,
+// nothing falls due: from which account a place draws depends then on whether the sweep
 // has been there.
-func someCommand(r *rapid.T, run string, quotas bool) stock.Command {
+func someCommand(r *rapid.T, run string, quotas, promises bool) stock.Command {
 	key := func() stock.ItemKey {
 		return at(rapid.SampledFrom(towns).Draw(r, "location"), rapid.SampledFrom([]string{"p", "q"}).Draw(r, "product")+run)
 	}
@@ -343,6 +346,9 @@ func someCommand(r *rapid.T, run string, quotas bool) stock.Command {
 	ttls, words := []stock.Time{60_000, 120_000}, []string{"place", "place", "place", "confirm", "release", "commit", "extend", "restock"}
 	if quotas {
 		ttls, words = []stock.Time{86_400_000}, append(words, "quotas", "allot", "new period")
+	}
+	if promises {
+		ttls, words = []stock.Time{86_400_000}, append(words, "promise", "promise", "receive", "restock", "restock")
 	}
 	ttl := rapid.SampledFrom(ttls).Draw(r, "ttl")
 	about := func() stock.Target {
@@ -379,8 +385,22 @@ func someCommand(r *rapid.T, run string, quotas bool) stock.Command {
 	case "restock":
 		k := key()
 		return stock.Restock{Item: k, Bucket: lies(k), Qty: 2}
+	case "receive":
+		k := key()
+		return stock.Restock{Item: k, Bucket: lies(k), Qty: 2, For: order.Order}
+	case "promise":
+		k := key()
+		c := stock.SetPromises{Item: k, Bucket: lies(k), Lower: stock.LowerWait}
+		if rapid.Bool().Draw(r, "presale") {
+			c.Presale = &stock.SaleSetting{Bound: 4}
+		}
+		if rapid.Bool().Draw(r, "backorder") {
+			c.Backorder = &stock.SaleSetting{Bound: 4}
+		}
+		return c
 	}
 	p := stock.Place{Order: order, TTL: ttl, Partial: rapid.Bool().Draw(r, "partial"), Channel: rapid.SampledFrom([]string{"", "web", "app"}).Draw(r, "channel")}
+	p.Ahead = promises && rapid.Bool().Draw(r, "ahead")
 	for range rapid.IntRange(1, 4).Draw(r, "lines") {
 		k := key()
 		p.Lines = append(p.Lines, stock.Demand{Item: k, Bucket: lies(k), Qty: stock.Qty(rapid.IntRange(1, 4).Draw(r, "qty")), Known: true})

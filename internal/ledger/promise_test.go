@@ -213,19 +213,6 @@ func TestAnOrderThatWaitsWithoutADeadlineIsFoundAfterARestart(t *testing.T) {
 	verified(t, e)
 }
 
-func TestAnOrderThatWaitsLiesInOneBucket(t *testing.T) {
-	l := open(t, memory.New())
-	must(t, l, stock.OpenItem{Item: item("p"), Bucket: bucket, Tracked: true})
-	must(t, l, backorder("p", 3))
-	far := stock.ItemKey{Tenant: tenant, Location: "far", Product: "p"}
-	must(t, l, stock.OpenItem{Item: far, Bucket: stock.BucketOf(tenant, "far"), Qty: 9, Tracked: true})
-	both := acceptsPromised(place("both", "p", 1))
-	both.Lines = append(both.Lines, stock.Demand{Item: far, Bucket: stock.BucketOf(tenant, "far"), Qty: 1})
-	refused(t, l.Submit(t.Context(), ledger.Request{Command: both})[0], stock.Invalid)
-	must(t, l, arrives("p", 1))
-	must(t, l, both) // all of it is there
-}
-
 // Two nodes sell ahead and receive goods at once. Whoever waits in the end came
 // later than everybody who does not.
 func TestTwoNodesServeThoseWhoWaitInOneOrder(t *testing.T) {

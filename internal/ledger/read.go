@@ -121,7 +121,7 @@ func (l *reader) productOver(ctx context.Context, p engine.ProductKey) ([]slot.L
 // Order returns the holds of an order, by bucket, nil when there are none.
 // Lines past their deadline are shown as stock.Line.AsOf does at the returned
 // time. A line whose units lie in another slot than its home is shown once, as
-// the home has it.
+// the home has it, with the units that it has waited for and has got.
 func (l *reader) Order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, stock.Time, error) {
 	if len(l.slots) == 1 {
 		return l.slots[0].Holds(ctx, k)
@@ -131,12 +131,15 @@ func (l *reader) Order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, st
 	err := l.still(ctx, func() error {
 		holds, moment = nil, earliest{}
 		parts, times, err := l.orderParts(ctx, k)
+		var all []*stock.Hold
 		for i := range parts {
+			all = append(all, parts[i].Holds...)
 			if shown := withoutLegs(parts[i].Holds); len(shown) > 0 {
 				holds = append(holds, shown...)
 				moment.take(times[i])
 			}
 		}
+		stock.ShowFilled(holds, all)
 		return err
 	})
 	slices.SortFunc(holds, func(a, b *stock.Hold) int { return int(a.Key.Bucket) - int(b.Key.Bucket) })

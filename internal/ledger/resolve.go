@@ -66,6 +66,13 @@ func (l *legs) decided(ctx context.Context, s *slot.Slot, order stock.OrderKey, 
 		case err != nil:
 			return line, false, err
 		case c != nil:
+			if c.Lags(leg) {
+				if err := l.fill(ctx, home, call.HomeBucket, order, leg); err != nil {
+					return line, false, err
+				}
+				own := *c
+				own.Drawn, c = leg.Drawn, &own
+			}
 			return c.At(now), false, nil
 		case leg.End != stock.Open:
 			return *leg, false, nil // its home has forgotten the order since

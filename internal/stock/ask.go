@@ -18,11 +18,6 @@ type ask struct {
 // isNew reports whether the order has no line of the item yet.
 func (a *ask) isNew() bool { return a.has.line == nil }
 
-// waits reports whether a new line would wait for units.
-func (a *ask) waits(channel string, now Time) bool {
-	return a.isNew() && a.item != nil && a.item.Tracked && a.gets > a.item.DrawableOf(channel, a.Lot, now)
-}
-
 // adds reports whether the ask adds a line to the order.
 func (a *ask) adds() bool { return a.isNew() && a.gets > 0 }
 

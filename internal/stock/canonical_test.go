@@ -20,7 +20,7 @@ func fullCommands() []Command {
 	to := Spot{Item: sampleCup, Bucket: 4, Account: Damaged}
 	return []Command{
 		OpenItem{Item: sampleCup, Bucket: 3, Unit: "kg", Scale: 3, Qty: 5, Threshold: 6, Tracked: true, Note: note},
-		Restock{Item: sampleCup, Bucket: 3, Qty: 5, Open: open, Note: note, For: "A-1"},
+		Restock{Item: sampleCup, Bucket: 3, Qty: 5, Open: open, Note: note, For: "A-1", ForKnown: true},
 		Adjust{Item: sampleCup, Bucket: 3, Delta: 5, Set: true, SetTo: 6, Version: 7, Open: open, Note: note},
 		Observe{Item: sampleCup, Bucket: 3, Seen: 5, Booked: 6, AsOf: 7, Reckoned: true, Source: "sheet", Quotas: []string{"app"}, Open: open, Note: note},
 		SetThreshold{Item: sampleCup, Bucket: 3, Threshold: 5, Open: open, Note: note},
@@ -77,7 +77,7 @@ func fullRule() Rule {
 }
 
 // notRequested are the fields that are not part of the request.
-var notRequested = []string{"Inactive", "Bucket", "FromBucket", "ToBucket", "Open.Unit", "Open.Scale", "Known", "Keyed", "Copied", "IsAway", "IsNew", "Latest", "Tops", "Booked", "Quotas[0]", "Expired", "Note.Operator", "Note.Denied", "Note.Way"}
+var notRequested = []string{"Inactive", "Bucket", "FromBucket", "ToBucket", "Open.Unit", "Open.Scale", "Known", "ForKnown", "Keyed", "Copied", "IsAway", "IsNew", "Latest", "Tops", "Booked", "Quotas[0]", "Expired", "Note.Operator", "Note.Denied", "Note.Way"}
 
 func TestTheCanonicalBytesAreOfTheRequestAndNothingElse(t *testing.T) {
 	t.Parallel()

@@ -89,6 +89,10 @@ func (c Change) top(s State, now Time, holds []*Hold) (Event, error) {
 		return Event{}, &Elsewhere{Homes: []Bucket{in.Calls[leg.Call].HomeBucket}}
 	case leg.End != Open && leg.End != EndReleased:
 		return Event{}, ended(leg)
+	case leg.Waiting() > 0: // what arrives is for all that it holds, of which a part would not be decided
+		return Event{}, &Refusal{Code: InvalidState, State: leg.State(), Detail: fmt.Sprintf(
+			"product %q at location %q: %d units are not there yet, and the order is decided in another slot; ask for more when they are there",
+			w.Item.Product, w.Item.Location, leg.Waiting())}
 	}
 	to := changed{Wanted: *w, line: *leg, item: s.Item(w.Item)}
 	to.Qty += leg.Quantity()

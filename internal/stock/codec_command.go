@@ -52,6 +52,8 @@ const (
 	// A shift of which an order gets units.
 	commandShiftFor
 	commandAnnounce
+	commandFulfilCopy
+	commandWithhold
 	commandUnused
 )
 
@@ -63,7 +65,7 @@ func AppendCommand(dst []byte, c Command) []byte {
 		return c.append(append(dst, commandOpenItem))
 	case Restock:
 		if c.For != "" {
-			return appendString(c.append(append(dst, commandRestockFor)), c.For)
+			return appendBool(appendString(c.append(append(dst, commandRestockFor)), c.For), c.ForKnown)
 		}
 		return c.append(append(dst, commandRestock))
 	case Adjust:
@@ -119,6 +121,10 @@ func AppendCommand(dst []byte, c Command) []byte {
 		return c.append(append(dst, commandSetPromises))
 	case Fulfil:
 		return c.Item.appendCanonical(c.Order.appendCanonical(append(dst, commandFulfil)))
+	case FulfilCopy:
+		return c.append(append(dst, commandFulfilCopy))
+	case Withhold:
+		return c.append(append(dst, commandWithhold))
 	case SetLotPolicy:
 		return c.append(append(dst, commandSetLotPolicy))
 	case Recall:
@@ -162,7 +168,7 @@ func (s *commandSource) command() Command {
 		return s.restock()
 	case commandRestockFor:
 		c := s.restock()
-		c.For = s.string()
+		c.For, c.ForKnown = s.string(), s.bool()
 		s.want(c.For != "")
 		return c
 	case commandAdjust:
@@ -220,6 +226,10 @@ func (s *commandSource) command() Command {
 		return c
 	case commandFulfil:
 		return Fulfil{s.orderKey(), s.itemKey()}
+	case commandFulfilCopy:
+		return s.fulfilCopy()
+	case commandWithhold:
+		return Withhold{s.orderKey(), s.string(), s.string()}
 	case commandSetLotPolicy:
 		return s.setLotPolicy()
 	case commandRecall:

@@ -39,11 +39,13 @@ func wireCommands() []Command {
 		},
 		Settle{Order: order, Item: sampleCup, Call: [16]byte{1}, What: OpConfirm, Confirmed: 5, Released: 6, Deadline: 7, Undo: true, Joined: [16]byte{6}, ByLot: true, Drawn: away.Drawn, Left: []Balance{{Shared, 2}}, Note: Note{Reason: "reason", Reference: "reference", Operator: "operator"}},
 		Close{Order: order},
-		Shift{Bucket: 3, Lines: []ShiftLine{arriving("A", 5, 5)}, For: "A-1"},
+		Shift{Bucket: 3, Lines: []ShiftLine{arriving("A", 5, 5)}, Note: Note{Reason: "reason"}},
 		Change{
 			Order: order, Lines: []Wanted{{Demand{Item: sampleCup, Bucket: 3, Qty: 5, Known: true}, "app", false, true}}, Keyed: true, Latest: 7,
 			Home: home, Away: []Away{{Bucket: 5, Line: top}}, Tops: true,
 		},
+		FulfilCopy{Order: order, Item: sampleCup, Call: [16]byte{1}, Confirmed: 5, Released: 6, Drawn: []Balance{{Shared, 3}, {Backorder, 2}}},
+		Withhold{Order: order, State: StateActive, Detail: "3 units are not there yet"},
 		Relocate{
 			Order: order, From: sampleTea, To: sampleCup, FromBucket: 3, ToBucket: 4, Known: true, Inactive: true, Qty: 5, Keyed: true,
 			Home: home, Copied: true, Away: &Away{Bucket: 5, Line: away},
@@ -196,7 +198,7 @@ func someCommand() *rapid.Generator[Command] {
 		case OpenItem:
 			return OpenItem{item.Draw(t, "item"), bucket, name(), rapid.Uint8().Draw(t, "scale"), qty(), qty(), flag(), note}
 		case Restock:
-			return Restock{item.Draw(t, "item"), bucket, qty(), open, note, name()}
+			return Restock{item.Draw(t, "item"), bucket, qty(), open, note, name(), false}
 		case Adjust:
 			return Adjust{item.Draw(t, "item"), bucket, qty(), flag(), qty(), someVersions.Draw(t, "version"), open, note}
 		case Observe:
@@ -287,6 +289,10 @@ func someCommand() *rapid.Generator[Command] {
 			return SetPromises{item.Draw(t, "item"), bucket, sale(), sale(), open, note, Lowering(rapid.IntRange(0, 1).Draw(t, "lowering"))}
 		case Fulfil:
 			return Fulfil{order, item.Draw(t, "item")}
+		case Withhold:
+			return Withhold{order, name(), name()}
+		case FulfilCopy:
+			return FulfilCopy{order, item.Draw(t, "item"), [16]byte{byte(someVersions.Draw(t, "call"))}, qty(), qty(), []Balance{{someAccounts.Draw(t, "account"), someQtys.Draw(t, "drawn")}}}
 		case Retire:
 			return Retire{item.Draw(t, "item"), bucket, flag(), note}
 		case Announce:

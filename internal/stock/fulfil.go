@@ -27,21 +27,22 @@ func (c Fulfil) decide(s State, now Time) (Event, error) {
 		return Event{}, r
 	}
 	e := Event{Op: OpFulfil, Tenant: c.Order.Tenant, Order: c.Order.Order}
-	for _, h := range s.Order(c.Order) {
+	holds := s.Order(c.Order)
+	for _, h := range holds {
 		l := h.Find(c.Item)
-		if l == nil || l.Leg != nil || l.End != Open || l.Due(now) || l.Waiting() == 0 {
+		if l == nil || !l.awaits() || l.Due(now) {
 			continue
 		}
 		it, err := heldItem(s, c.Order.Order, l)
 		if err != nil {
 			return Event{}, err
 		}
-		return c.fill(e, now, it, LineChange{Bucket: h.Key.Bucket, Changed: true, Line: *l})
+		return c.fill(e, holds, now, it, LineChange{Bucket: h.Key.Bucket, Changed: true, Line: *l})
 	}
 	return e, nil
 }
 
-func (c Fulfil) fill(e Event, now Time, it *Item, to LineChange) (Event, error) {
+func (c Fulfil) fill(e Event, holds []*Hold, now Time, it *Item, to LineChange) (Event, error) {
 	l := &to.Line
 	e.Items = make([]ItemChange, 1)
 	d := edit(it, &e.Items[0])
@@ -62,6 +63,7 @@ func (c Fulfil) fill(e Event, now Time, it *Item, to LineChange) (Event, error) 
 	}
 	l.UpdatedAt = now
 	e.Lines = []LineChange{to}
+	e.fillCopy(holds, l, now)
 	return orNothing(e, d.done(now, "quantity"))
 }
 
@@ -124,11 +126,14 @@ func (c Confirm) there(l *Line, n Qty, p *Promises) (Qty, *Refusal) {
 		return here, nil
 	case c.Qty == 0 && parts && l.Confirmed > 0:
 		return 0, nil // what was there has left
-	case c.Qty > 0 && n <= here && (parts || !presale):
+	case c.Qty > 0 && n <= here && (parts || !presale || l.Follows()): // a leg's home has decided
 		return n, nil
 	}
 	detail := fmt.Sprintf("product %q at location %q: %d of %d units are not there yet", l.Item.Product, l.Item.Location, wait, wait+here)
-	if presale && !parts {
+	switch {
+	case presale && l.Copied():
+		detail += ", and of a presale a line that is decided in another slot than it lies ships whole"
+	case presale && !parts:
 		detail += ", and the presale does not ship in parts"
 	}
 	return 0, &Refusal{Code: InvalidState, State: l.State(), Detail: detail}

@@ -94,32 +94,12 @@ func (c Place) decide(s State, now Time) (Event, error) {
 			return Event{}, c.whence(insufficient(short...), asks, now)
 		}
 	}
-	if r := c.apart(asks, now); r != nil {
-		return Event{}, r
-	}
 	e := Event{
 		Op: OpPlace, Tenant: c.Order.Tenant, Order: c.Order.Order, Channel: c.Channel,
 		Short: c.shortages(asks, false), Note: c.Note,
 	}
 	err := c.hold(s, &e, now, holds, asks)
 	return orNothing(e, err)
-}
-
-// apart refuses to hold units that are not there yet together with items of
-// other buckets. Such a line changes when goods arrive, and one of a call over
-// several buckets may come to be decided in another slot than where it lies.
-func (c Place) apart(asks []ask, now Time) *Refusal {
-	if !c.Ahead {
-		return nil
-	}
-	at := slices.IndexFunc(asks, func(a ask) bool { return a.waits(c.Channel, now) })
-	if at < 0 || c.Home == nil && !slices.ContainsFunc(asks, func(a ask) bool { return a.adds() && a.Bucket != asks[at].Bucket }) {
-		return nil
-	}
-	k := asks[at].Item
-	return invalid("accept_promised",
-		"product %q at location %q is not all there yet: what an order waits for is reserved by a call of its own for each location (of a spread location, for each product)",
-		k.Product, k.Location)
 }
 
 // Check says what is wrong with the call itself, whatever the books say; nil
@@ -217,7 +197,7 @@ func (c Place) hold(s State, e *Event, now Time, holds []*Hold, asks []ask) erro
 			Deadline: now + c.TTL, CreatedAt: now, UpdatedAt: now, Leg: c.leg(a), Customer: c.Customer,
 		}
 		if a.away != nil {
-			l.Drawn = a.away.Line.Drawn
+			l.Drawn, l.PromisedFor = a.away.Line.Drawn, a.away.Line.PromisedFor
 			e.Lines = append(e.Lines, LineChange{Bucket: a.Bucket, Changed: true, Line: l})
 			continue
 		}

@@ -1,6 +1,9 @@
 package stock
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Restock receives Qty > 0 from the supplier into the shared pool, or into that of
 // the lot that the item's key names; what an oversold case still owes is settled
@@ -14,6 +17,8 @@ type Restock struct {
 	// For is the order that the units came for, "" for none: its line gets what it
 	// waits for before anything else is settled or set aside. It must wait.
 	For string
+	// ForKnown says that the order is known, whether or not it holds anything here.
+	ForKnown bool
 }
 
 // Op names the command.
@@ -61,13 +66,13 @@ func (c Restock) decide(s State, now Time) (Event, error) {
 func (c Restock) serve(s State, e *Event, d *draft, now Time) (Qty, *Refusal) {
 	order := OrderKey{c.Item.Tenant, c.For}
 	holds := s.Order(order)
-	if len(holds) == 0 {
-		return 0, UnknownOrder(order)
-	}
 	n := e.serve(holds, d, Supplier, c.Qty, now)
 	if n > 0 {
 		e.Order = c.For
 		return n, nil
+	}
+	if !c.ForKnown && !slices.ContainsFunc(allLines(holds), func(p placed) bool { return !p.line.undone() }) {
+		return 0, UnknownOrder(order)
 	}
 	r := &Refusal{Code: InvalidState, Detail: fmt.Sprintf("order %q does not wait for product %q at location %q: receive the units without for_order_id",
 		c.For, c.Item.Product, c.Item.Location)}

@@ -161,7 +161,7 @@ func (r *Replicas) Order(ctx context.Context, k stock.OrderKey, after feed.Curso
 	if !ok {
 		return nil, 0, false
 	}
-	var holds []*stock.Hold
+	var holds, all []*stock.Hold
 	for slot, l := range loaded {
 		for i := range l.Holds {
 			if !known.shows(slot, l.Holds[i].Key.Bucket) {
@@ -171,6 +171,7 @@ func (r *Replicas) Order(ctx context.Context, k stock.OrderKey, after feed.Curso
 			if err != nil {
 				return nil, 0, false
 			}
+			all = append(all, h.Clone())
 			h.Lines = slices.DeleteFunc(h.Lines, func(l stock.Line) bool { return l.Follows() })
 			if len(h.Lines) > 0 {
 				holds = append(holds, h)
@@ -180,6 +181,7 @@ func (r *Replicas) Order(ctx context.Context, k stock.OrderKey, after feed.Curso
 	if len(holds) == 0 {
 		return nil, 0, false
 	}
+	stock.ShowFilled(holds, all)
 	slices.SortFunc(holds, func(a, b *stock.Hold) int { return cmp.Compare(a.Key.Bucket, b.Key.Bucket) })
 	return holds, asOf, true
 }

@@ -16,8 +16,8 @@ import (
 // Across is what CheckAcross found.
 type Across struct {
 	// Legs are the lines whose units lie in another bucket than their home, and
-	// Waiting those of them that have not followed its decision yet: a running
-	// server brings them there.
+	// Waiting those of them that have not followed its decision yet, or got units that
+	// it has not heard of: a running server brings them there.
 	Legs, Waiting int
 	// Moving are the buckets on their way to another slot, and those that are
 	// there while the map does not say so yet.
@@ -103,6 +103,7 @@ type across struct {
 	moving  map[stock.Bucket]bool // of which nothing is said
 	late    []acrossDoubt         // violations, unless a bucket of theirs is moving
 	unnamed map[stock.Bucket]int  // those that are not kept in words
+	filled  []filledSeen          // homes that know more than their legs
 }
 
 // checkRows reads items and holds, legs before their homes.
@@ -159,6 +160,9 @@ func (a *across) checkRows(ctx context.Context) error {
 				k.order.Order, itemName(k.item), leg.slot, leg.line.State())
 		}
 	}
+	if err := a.checkFilled(ctx); err != nil {
+		return err
+	}
 	return a.findLegs(ctx, missing)
 }
 
@@ -209,6 +213,10 @@ func (a *across) compareLeg(k legKey, leg *legSeen, at stock.Bucket, home *stock
 			k.order.Order, itemName(k.item), leg.slot, l.Quantity(), l.Confirmed, l.Released, home.Quantity(), home.Confirmed, home.Released)
 	case leg.line.Leg.More == nil && (l.Confirmed != home.Confirmed || l.Released != home.Released):
 		a.Waiting++
+	case l.Waiting() < home.Waiting():
+		a.Waiting++
+	case l.Waiting() > home.Waiting():
+		a.filled = append(a.filled, filledSeen{k, leg.slot, leg.bucket, at, *home})
 	}
 }
 
@@ -220,8 +228,9 @@ func (a *across) findLegs(ctx context.Context, missing map[legKey]copySeen) erro
 		found := make([]bool, len(a.engines))
 		all, ctx := errgroup.WithContext(ctx)
 		for i := range a.engines {
-			all.Go(func() (err error) {
-				found[i], err = a.hasLeg(ctx, i, k, missing[k].granted)
+			all.Go(func() error {
+				leg, err := a.legIn(ctx, i, k)
+				found[i] = leg != nil && leg.Granted() >= missing[k].granted
 				return err
 			})
 		}
@@ -236,11 +245,11 @@ func (a *across) findLegs(ctx context.Context, missing map[legKey]copySeen) erro
 	return nil
 }
 
-// hasLeg reports whether the slot has the leg, granted that many units.
-func (a *across) hasLeg(ctx context.Context, slot int, k legKey, granted stock.Qty) (bool, error) {
+// legIn returns the leg that the slot has, nil when it has none.
+func (a *across) legIn(ctx context.Context, slot int, k legKey) (*stock.Line, error) {
 	loaded, err := a.engines[slot].Load(ctx, engine.Want{Orders: []stock.OrderKey{k.order}})
 	if err != nil {
-		return false, fmt.Errorf("look for order %q: %w", k.order.Order, err)
+		return nil, fmt.Errorf("look for order %q: %w", k.order.Order, err)
 	}
 	for i := range loaded.Holds {
 		r := &loaded.Holds[i]
@@ -251,9 +260,9 @@ func (a *across) hasLeg(ctx context.Context, slot int, k legKey, granted stock.Q
 		if err != nil {
 			continue // said before
 		}
-		if l := h.Find(k.item); l != nil && l.Follows() && l.Leg.Key == k.key && !l.Leg.Undone && l.Granted() >= granted {
-			return true, nil
+		if l := h.Find(k.item); l != nil && l.Follows() && l.Leg.Key == k.key && !l.Leg.Undone {
+			return l, nil
 		}
 	}
-	return false, nil
+	return nil, nil
 }

@@ -69,6 +69,9 @@ func checkLineChange(old *stock.Line, c *stock.LineChange, e *followedEvent) str
 		}
 	case stock.OpFulfil, stock.OpRestock, stock.OpTransfer:
 		want.Drawn = drawnAfterFilling(old, l)
+		if old.Copied() {
+			want.Drawn = drawnAfterHearing(old, l)
+		}
 	default:
 		return fmt.Sprintf("%s changes a line", e.Op)
 	}

@@ -199,6 +199,16 @@ func drawnAfterFilling(old, is *stock.Line) []stock.Balance {
 	return drawn
 }
 
+// drawnAfterHearing is what the home's copy of a line must have drawn when it has heard
+// of units that its leg got: whatever the leg has, which has followed it, and less of it
+// is waited for.
+func drawnAfterHearing(old, is *stock.Line) []stock.Balance {
+	if is.Quantity() != old.Quantity() || is.Waiting() >= old.Waiting() {
+		return nil
+	}
+	return is.Drawn
+}
+
 // samePromises reports whether both say the same; nothing is as good as empty.
 func samePromises(a, b *stock.Promises) bool {
 	var none stock.Promises

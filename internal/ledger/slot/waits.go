@@ -40,7 +40,7 @@ func newWaitIndex() *waitIndex {
 // note makes the index agree with the line as it is now.
 func (x *waitIndex) note(order string, b stock.Bucket, l *stock.Line) {
 	units := waitsFor(l)
-	if units == 0 && len(x.items) == 0 {
+	if l.Copied() || units == 0 && len(x.items) == 0 { // the leg of a copy may be here, too
 		return
 	}
 	queue := x.items[l.Item]
@@ -74,7 +74,7 @@ func (x *waitIndex) store(k stock.ItemKey, queue []waiter) {
 
 // waitsFor is how many units the line waits for.
 func waitsFor(l *stock.Line) stock.Qty {
-	if l.End != stock.Open || l.Leg != nil {
+	if l.End != stock.Open || l.Copied() {
 		return 0
 	}
 	return l.Waiting()
