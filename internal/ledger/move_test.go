@@ -79,6 +79,9 @@ func (m *travels) address(cmd stock.Command) stock.Command {
 			c.Lines[i].Bucket = m.lies(c.Lines[i].Item)
 		}
 		return c
+	case stock.SetPromises:
+		c.Bucket = m.lies(c.Item)
+		return c
 	case stock.Relocate:
 		c.FromBucket, c.ToBucket = m.lies(c.From), m.lies(c.To)
 		return c

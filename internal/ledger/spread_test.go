@@ -62,10 +62,16 @@ func (s *spreads) finish(t interface{ Fatalf(string, ...any) }) {
 // would wait.
 func (s *spreads) change(t interface{ Fatalf(string, ...any) }, town string, on bool) {
 	s.finishOthers(t, town)
-	if err := s.spread(context.Background(), spreading{town, on}); err != nil {
+	if err := s.spread(context.Background(), spreading{town, on}); err != nil && !waitsThere(err) {
 		t.Fatalf("spread %s %t: %v", town, on, err)
 	}
 	s.open = nil
+}
+
+// waitsThere reports whether nothing was done because orders wait.
+func waitsThere(err error) bool {
+	var w *ledger.WaitingError
+	return errors.As(err, &w)
 }
 
 func (s *spreads) cut(ctx context.Context, t interface{ Fatalf(string, ...any) }, town string, on bool) {
@@ -73,7 +79,7 @@ func (s *spreads) cut(ctx context.Context, t interface{ Fatalf(string, ...any) }
 	c := spreading{town, on}
 	s.open = []spreading{c}
 	err := s.spread(ctx, c, move.Mortal())
-	if err == nil {
+	if err == nil || waitsThere(err) {
 		s.open = nil
 	} else if !errors.Is(err, context.Canceled) {
 		t.Fatalf("cut the spreading of %s %t: %v", town, on, err)
