@@ -82,7 +82,7 @@ func legOf(ctx context.Context, s *slot.Slot, b stock.Bucket, order stock.OrderK
 	}
 	for _, h := range holds {
 		if leg := h.Find(c.Item); leg != nil && leg.Follows() && leg.Leg.Key == c.Leg.Key {
-			return leg, nil
+			return leg.KnownBy(c), nil
 		}
 	}
 	return nil, nil

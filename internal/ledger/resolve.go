@@ -66,7 +66,7 @@ func (l *legs) decided(ctx context.Context, s *slot.Slot, order stock.OrderKey, 
 		case err != nil:
 			return line, false, err
 		case c != nil:
-			if c.Lags(leg) {
+			if leg := leg.KnownBy(c); c.Lags(leg) {
 				if err := l.fill(ctx, home, call.HomeBucket, order, leg); err != nil {
 					return line, false, err
 				}

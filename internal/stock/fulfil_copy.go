@@ -36,7 +36,11 @@ func (e *Event) fillCopy(holds []*Hold, leg *Line, now Time) {
 		return
 	}
 	for _, h := range holds {
-		if l := h.Find(leg.Item); l != nil && !l.Due(now) && l.Lags(leg) {
+		l := h.Find(leg.Item)
+		if l == nil || l.Due(now) {
+			continue
+		}
+		if leg := leg.KnownBy(l); l.Lags(leg) {
 			to := LineChange{Bucket: h.Key.Bucket, Changed: true, Line: *l}
 			to.Line.Drawn, to.Line.UpdatedAt = leg.Drawn, now
 			e.Lines = append(e.Lines, to)
@@ -55,6 +59,10 @@ func (l *Line) Lags(leg *Line) bool {
 // another slot, as far as the home knows.
 func (l *Line) AwaitsAway() bool { return l.Copied() && l.End == Open && l.Waiting() > 0 }
 
+// awaits reports whether units that arrive may be given to the line: a leg has the units,
+// the home's copy of it is told.
+func (l *Line) awaits() bool { return !l.Copied() && l.End == Open && l.Waiting() > 0 }
+
 // ShowFilled shows the lines of an order with the units that their legs have got. All
 // are what the slots have of it; shown, of which those that change are copied, are some
 // of them.
@@ -65,7 +73,11 @@ func ShowFilled(shown, all []*Hold) {
 				continue
 			}
 			for _, o := range all {
-				if leg := o.Find(h.Lines[i].Item); leg != nil && h.Lines[i].Lags(leg) {
+				leg := o.Find(h.Lines[i].Item)
+				if leg == nil {
+					continue
+				}
+				if leg = leg.KnownBy(&h.Lines[i]); h.Lines[i].Lags(leg) {
 					h = h.Clone()
 					h.Lines[i].Drawn = leg.Drawn
 					shown[n] = h

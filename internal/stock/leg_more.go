@@ -57,6 +57,16 @@ func LegOf(holds []*Hold, item ItemKey) (in *Hold, leg *Line) {
 	return nil, nil
 }
 
+// KnownBy is the leg as the home knows it that has the copy: without what it holds on
+// top for a change that the copy has not joined.
+func (l *Line) KnownBy(home *Line) *Line {
+	if l.Leg == nil || l.Leg.More == nil || home.Leg == nil || home.Leg.Joined == l.Leg.More.Key {
+		return l
+	}
+	own := l.Own()
+	return &own
+}
+
 // setMore replaces what is held on top.
 func (l *Line) setMore(m *More) {
 	leg := *l.Leg
