@@ -5,15 +5,6 @@ import "slices"
 // This file lets a leg follow its home lot by lot: where a release or deduct names a
 // lot, the totals do not say which of the units it took.
 
-// OfLots reports whether units of the line are, or were, of lots.
-func (l *Line) OfLots() bool {
-	ofLot := func(b Balance) bool {
-		_, _, of := b.Account.Lot()
-		return of
-	}
-	return slices.ContainsFunc(l.Drawn, ofLot) || slices.ContainsFunc(l.Left, ofLot)
-}
-
 // byLot lets n units of the leg leave, or come back, just those that the home's line
 // says. It reports false, and changes nothing, when the leg does not have them.
 func (c Settle) byLot(l *Line, n Qty, d *draft) bool {
