@@ -203,12 +203,3 @@ func OpenDrawn(holds []*Hold, now Time) map[ItemKey][]Balance {
 func (h *Hold) Clone() *Hold {
 	return &Hold{Key: h.Key, Calls: slices.Clone(h.Calls), Lines: slices.Clone(h.Lines)}
 }
-
-// OfLots reports whether units of the line are, or were, of lots.
-func (l *Line) OfLots() bool {
-	ofLot := func(b Balance) bool {
-		_, _, of := b.Account.Lot()
-		return of
-	}
-	return slices.ContainsFunc(l.Drawn, ofLot) || slices.ContainsFunc(l.Left, ofLot)
-}

@@ -46,6 +46,15 @@ func (l Line) Own() Line {
 	return l
 }
 
+// OfLots reports whether units of the line are, or were, of lots.
+func (l *Line) OfLots() bool {
+	ofLot := func(b Balance) bool {
+		_, _, of := b.Account.Lot()
+		return of
+	}
+	return slices.ContainsFunc(l.Drawn, ofLot) || slices.ContainsFunc(l.Left, ofLot)
+}
+
 // LegOf finds the order's leg of the item and the hold it is in, nil when there is none.
 // The slot may have the home's copy of it as well.
 func LegOf(holds []*Hold, item ItemKey) (in *Hold, leg *Line) {
