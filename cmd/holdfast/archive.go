@@ -177,21 +177,10 @@ func (cfg *archiveConfig) slot(ctx context.Context, number uint16, eng engine.En
 	if err != nil {
 		return nil, err
 	}
-	var shown int64
-	var bar progress.Progress
-	plan.Progress = func(done, total int64) {
-		if bar == nil {
-			bar = progress.On(cfg.errOut)
-			bar.Begin(fmt.Sprintf("slot %d", number), int(total), 0)
-		}
-		bar.Advance(int(done - shown))
-		shown = done
-	}
-	r, err := archive.Run(ctx, eng, folder, plan)
-	if bar != nil {
-		bar.End()
-	}
-	return r, err
+	meter := progress.Measure(cfg.errOut, fmt.Sprintf("slot %d", number))
+	plan.Progress = meter.At
+	defer meter.End()
+	return archive.Run(ctx, eng, folder, plan)
 }
 
 // dryRun looks at a slot whose archive has no folder yet.

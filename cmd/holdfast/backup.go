@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/sqlite"
+	"holdfast.dev/holdfast/internal/progress"
 )
 
 func newBackup() *cobra.Command {
@@ -57,13 +57,9 @@ func backUp(ctx context.Context, dsn, to string, out, errOut io.Writer) error {
 	case have == 0:
 		return fmt.Errorf("there are no books in %s", path)
 	}
-	told := time.Now()
-	head, err := sqlite.Backup(ctx, path, to, func(done, pages int) {
-		if time.Since(told) >= 2*time.Second {
-			told = time.Now()
-			fmt.Fprintf(errOut, "page %d of %d\n", done, pages)
-		}
-	})
+	meter := progress.Measure(errOut, "pages")
+	head, err := sqlite.Backup(ctx, path, to, func(done, pages int) { meter.At(int64(done), int64(pages)) })
+	meter.End()
 	if err != nil {
 		return err
 	}

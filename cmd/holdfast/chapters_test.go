@@ -226,6 +226,20 @@ func TestDocumentsAtTheCommandLine(t *testing.T) {
 	if again := h.says("reasons set " + h.kept("again.json", list)); !strings.Contains(again, "delivery in yes restock yes") {
 		t.Errorf("what is listed is set: %s", again)
 	}
+	for line, want := range map[string]string{
+		"__complete campaigns show f":                       "flash\n",
+		"__complete replenish drop b":                       "bulbs\n",
+		"__complete cases show case":                        id + "\n",
+		"__complete transfers request h":                    "hub\n",
+		"__complete restock bulb 1 --reason-code d":         "delivery\n",
+		"__complete inventory move bulb 1 --from qu":        "quality\nquota/\n",
+		"__complete cases list --product b":                 "bulb\n",
+		"__complete orders release o-1 --reason-code broke": "broken\n",
+	} {
+		if out, _, code := h.run("", line); code != 0 || !strings.HasPrefix(out, want+":") {
+			t.Errorf("%s: %d, %q, want %q", line, code, out, want)
+		}
+	}
 	h.refused(exitFailed, []prints{
 		{"campaigns show flahs", `did you mean "flash"?`},
 		{"replenish show bulb", `did you mean "bulbs"?`},

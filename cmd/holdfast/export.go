@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"holdfast.dev/holdfast/internal/progress"
 	"holdfast.dev/holdfast/internal/sheet"
 )
 
@@ -88,9 +89,10 @@ func runExport(ctx context.Context, cfg exportConfig) error {
 		return r.copy(ctx, path, cfg.out, nil)
 	}
 	rows := ""
-	err = r.fetch(ctx, path, cfg.To, func(res *http.Response) {
+	err = r.fetch(ctx, path, cfg.To, func(res *http.Response) *progress.Meter {
 		rows = res.Header.Get("Holdfast-Rows")
 		fmt.Fprintf(cfg.errOut, "%s: %s rows, %d bytes\n", cfg.Kind, rows, res.ContentLength)
+		return progress.Measure(cfg.errOut, "bytes")
 	})
 	if err != nil {
 		return err
@@ -100,7 +102,7 @@ func runExport(ctx context.Context, cfg exportConfig) error {
 }
 
 // fetch writes what is at the path into a file, whole or not at all.
-func (r *caller) fetch(ctx context.Context, path, to string, seen func(*http.Response)) (err error) {
+func (r *caller) fetch(ctx context.Context, path, to string, seen func(*http.Response) *progress.Meter) (err error) {
 	part, err := os.CreateTemp(filepath.Dir(to), "."+filepath.Base(to)+".*.part")
 	if err != nil {
 		return err
@@ -123,17 +125,35 @@ func (r *caller) fetch(ctx context.Context, path, to string, seen func(*http.Res
 	return os.Rename(part.Name(), to)
 }
 
-// copy writes what is at the path to w.
-func (r *caller) copy(ctx context.Context, path string, w io.Writer, seen func(*http.Response)) error {
+// copy writes what is at the path to w. seen is shown the answer, and returns what
+// shows how much has come.
+func (r *caller) copy(ctx context.Context, path string, w io.Writer, seen func(*http.Response) *progress.Meter) error {
 	res, err := r.do(ctx, func(ctx context.Context) (*http.Request, error) {
 		return http.NewRequestWithContext(ctx, http.MethodGet, r.base+path, http.NoBody)
 	})
 	if err != nil {
 		return err
 	}
+	meter := &progress.Meter{}
 	if seen != nil {
-		seen(res)
+		meter = seen(res)
 	}
-	_, err = io.Copy(w, res.Body)
+	_, err = io.Copy(w, &metered{Reader: res.Body, meter: meter, total: res.ContentLength})
+	meter.End()
 	return errors.Join(err, res.Body.Close())
+}
+
+// metered tells how much of it was read.
+type metered struct {
+	io.Reader
+	meter       *progress.Meter
+	read, total int64
+}
+
+// Read is that of the reader beneath.
+func (m *metered) Read(p []byte) (int, error) {
+	n, err := m.Reader.Read(p)
+	m.read += int64(n)
+	m.meter.At(m.read, m.total)
+	return n, err
 }

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -118,6 +120,27 @@ func TestVersionIsOneLine(t *testing.T) {
 		}
 		if got := out.String(); !strings.HasPrefix(got, "holdfast ") || strings.Count(got, "\n") != 1 {
 			t.Errorf("%s printed %q, want one line that starts with the name", asked, got)
+		}
+	}
+}
+
+// These methods of cobra bring text/template into the binary, and with it every
+// exported method of every type: 6 MB that nobody needs.
+func TestNoCommandBringsTemplatesIn(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("*.go")
+	if err != nil || len(files) < 50 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, method := range []string{"SetHelp", "SetUsage", "SetVersion"} {
+			if strings.Contains(string(text), method+"Template(") {
+				t.Errorf("%s calls %sTemplate: write the text in a function", file, method)
+			}
 		}
 	}
 }

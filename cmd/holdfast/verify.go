@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/ledger/audit"
+	"holdfast.dev/holdfast/internal/progress"
 	"holdfast.dev/holdfast/internal/view"
 )
 
@@ -133,16 +133,12 @@ func verifySlot(ctx context.Context, s *shelf, slot int, anchors []audit.Anchor,
 	// What is decoded lives for a moment beside little that stays: a sixth of
 	// the time would go into collecting it.
 	defer debug.SetGCPercent(debug.SetGCPercent(400))
-	told := time.Now()
+	meter := progress.Measure(errOut, slotName(s, slot)+"records")
 	report, err = audit.CheckSlot(ctx, s.engines[slot], audit.Options{
 		Anchor: anchor, JournalKeys: view.Keys, Now: wallTime(),
-		Progress: func(at, last engine.Seq) {
-			if time.Since(told) >= 2*time.Second {
-				told = time.Now()
-				fmt.Fprintf(errOut, "record %d of %d\n", at, last)
-			}
-		},
+		Progress: func(at, last engine.Seq) { meter.At(int64(at), int64(last)) },
 	})
+	meter.End()
 	if errors.Is(err, engine.ErrGone) {
 		err = fmt.Errorf("%w; name the folder with the archived records with --archive", err)
 	}

@@ -143,6 +143,8 @@ var chaptersInChinese = map[string]string{
 	"how often, like 15m":                                                                                         "多久一次，如 15m",
 	"shortage or oversell":                                                                                        "种类：shortage 或 oversell",
 	"open, assigned, decided or settled (default all)":                                                            "状态：open、assigned、decided 或 settled（默认全部）",
+
+	"only what was done for this channel, or turned it": "只看这个渠道的，或让它断货、到货的",
 	"only this product":                                              "只看这个商品",
 	"only what is this one's":                                        "只看指派给此人的",
 	"only what this order, sold elsewhere, has opened":               "只看这个已在别处卖出的订单引起的",
