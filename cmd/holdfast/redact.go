@@ -75,8 +75,13 @@ what else is kept, and where.`,
 // chosen are the names of what entries are chosen by.
 func (c *redactConfig) chosen() (names []string) {
 	for _, by := range [...][2]string{
-		{"order", c.notes.Order}, {"customer", c.notes.Customer}, {"note", c.notes.Text},
-		{"product", c.notes.Product}, {"location", c.notes.Location}, {"since", c.since}, {"before", c.before},
+		{"order", c.notes.Order},
+		{"customer", c.notes.Customer},
+		{"note", c.notes.Text},
+		{"product", c.notes.Product},
+		{"location", c.notes.Location},
+		{"since", c.since},
+		{"before", c.before},
 	} {
 		if by[1] != "" {
 			names = append(names, by[0])

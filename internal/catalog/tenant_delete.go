@@ -26,8 +26,15 @@ type deletion struct {
 // ownTables are those whose rows are a tenant's own, with what holds its id: those that others
 // refer to come last.
 var ownTables = [...][2]string{
-	{"document_link", "tenant"}, {"document", "tenant"}, {"choice", "tenant"}, {"choice_key", "tenant"}, {"write_key", "tenant"},
-	{"api_key", "tenant"}, {"product", "tenant"}, {"location", "tenant"}, {"tenant", "id"},
+	{"document_link", "tenant"},
+	{"document", "tenant"},
+	{"choice", "tenant"},
+	{"choice_key", "tenant"},
+	{"write_key", "tenant"},
+	{"api_key", "tenant"},
+	{"product", "tenant"},
+	{"location", "tenant"},
+	{"tenant", "id"},
 }
 
 // DeleteTenant drops all that the catalog keeps of a tenant, or nothing. What stays is the
@@ -71,13 +78,13 @@ func (c *tenants) WasDeleted(ctx context.Context, id string) (bool, error) {
 // erasure checks an entry about tenants that were deleted, whose rows are not there.
 // false: it is no such entry.
 func (v *verifier) erasure(e *Entry) bool {
-	switch {
-	case e.Kind == KindErased:
+	switch e.Kind {
+	case KindErased:
 		v.erased++
 		if e.Tenant != "" || e.Subject != "" || string(e.Body) != nothing {
 			v.violation("entry %d is erased and says something", e.Seq)
 		}
-	case e.Kind == KindTenantDeleted:
+	case KindTenantDeleted:
 		var d deletion
 		if err := json.Unmarshal(e.Body, &d); err != nil {
 			v.violation("entry %d: %v", e.Seq, err)

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -73,6 +75,35 @@ func TestATextIsRedactedInTheArchive(t *testing.T) {
 	if all == 0 {
 		t.Error("all the other notes are gone too")
 	}
+}
+
+// A process that dies in between leaves the file that was replaced, with its texts.
+func TestWhatARewriteHasLeftIsRemovedByTheNext(t *testing.T) {
+	t.Parallel()
+	h, dir := moved(t, 24)
+	old := filepath.Join(dir, "slot-3", parts(t, dir)[0].Log.Name)
+	text, err := os.ReadFile(old)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := openFolder(t, dir).Rewrite(t.Context(), 1, 3, redact); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(old, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := openFolder(t, dir).Rewrite(t.Context(), 0, 0, redact); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(old); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the file that was replaced is still there: %v", err)
+	}
+	for i := range 3 {
+		if err := redact(&h.recs[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.check(dir)
 }
 
 func TestATenantIsDroppedFromTheArchive(t *testing.T) {
