@@ -97,6 +97,15 @@ var OneSlot = []Bug{
 		}
 `,
 	}}},
+	{"a stream goes on from now", []Patch{{ // who comes again is told nothing of what happened meanwhile
+		"internal/feed/strand.go",
+		"\ts.at = *after\n",
+		`	s.at = *after
+	if s.watch.tail.HasPlanted("a stream goes on from now") {
+		s.at = Behind(s.log.Slot, head)
+	}
+`,
+	}}},
 	{"change renews nothing", []Patch{decided}}, // a change with a life of its own leaves the deadline as it is
 	{"lot drawn after its expiry", []Patch{decides, decidesAhead, decided, { // lots are drawn after they have expired
 		"internal/ledger/slot/due_lapse.go",
