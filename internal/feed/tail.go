@@ -43,6 +43,12 @@ func WithPoll(d time.Duration) Option { return func(t *Tail) { t.poll = d } }
 // with more he is cut off. The default is 4096.
 func WithQueue(n int) Option { return func(t *Tail) { t.most = n } }
 
+// WithRandom sets where the spread of pauses after errors comes from, as
+// Runner.SetRandom does.
+func WithRandom(random func(time.Duration) time.Duration) Option {
+	return func(t *Tail) { t.runner.SetRandom(random) }
+}
+
 // NewTail returns the tail of the logs.
 func NewTail(logs *Logs, log *slog.Logger, opts ...Option) *Tail {
 	t := &Tail{

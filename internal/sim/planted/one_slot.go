@@ -85,7 +85,28 @@ var OneSlot = []Bug{
 	{"withdrawn units still count as sold", []Patch{decided}},             // an order holds again what has left, and has it twice
 	{"receipt for an order fills no line", []Patch{decided}},              // the order that units came for waits on
 	{"customers' limit forgotten", []Patch{decides, decidesAhead}},        // a campaign does not count what a customer has
-	{"change renews nothing", []Patch{decided}},                           // a change with a life of its own leaves the deadline as it is
+	{"turned away and done", []Patch{{ // a node that stops says that nothing has happened, and does it
+		"internal/ledger/slot/submit.go",
+		"\tif err := s.queue.put(c); err != nil {\n",
+		`	if err := s.queue.put(c); err != nil {
+		if err == ErrStopping && s.o.Planted.Is("turned away and done") {
+			s.queue.mu.Lock()
+			s.queue.calls = append(s.queue.calls, c)
+			s.queue.mu.Unlock()
+			s.lead(ctx)
+		}
+`,
+	}}},
+	{"a stream goes on from now", []Patch{{ // who comes again is told nothing of what happened meanwhile
+		"internal/feed/strand.go",
+		"\ts.at = *after\n",
+		`	s.at = *after
+	if s.watch.tail.HasPlanted("a stream goes on from now") {
+		s.at = Behind(s.log.Slot, head)
+	}
+`,
+	}}},
+	{"change renews nothing", []Patch{decided}}, // a change with a life of its own leaves the deadline as it is
 	{"lot drawn after its expiry", []Patch{decides, decidesAhead, decided, { // lots are drawn after they have expired
 		"internal/ledger/slot/due_lapse.go",
 		"if it == nil || !it.Lapsed(g.now) {",

@@ -49,6 +49,24 @@ func WithPlanted(bug string) Option { return func(o *options) { o.Planted = slot
 	{"internal/ledger/slot/memory.go", "type memory struct {\n", "type memory struct {\n\tplanted Planted\n"},
 	{"internal/ledger/slot/memory.go", "return &memory{\n", "return &memory{\n\t\tplanted: o.Planted,\n"},
 	{
+		"internal/feed/tail.go",
+		"// Option changes what NewTail makes.\n",
+		`// WithPlanted gives the tail the bug of that name.
+func WithPlanted(bug string) Option { return func(t *Tail) { t.planted = bug } }
+
+// HasPlanted reports whether the tail has the bug.
+func (t *Tail) HasPlanted(bug string) bool { return t.planted == bug }
+
+// Option changes what NewTail makes.
+`,
+	},
+	{"internal/feed/tail.go", "type Tail struct {\n", "type Tail struct {\n\tplanted string\n"},
+	{
+		"internal/sim/world/planted.go",
+		"func tailPlanted(string) feed.Option { return func(*feed.Tail) {} }",
+		"func tailPlanted(bug string) feed.Option { return feed.WithPlanted(bug) }",
+	},
+	{
 		"internal/sim/world/planted.go",
 		"func withPlanted(string) ledger.Option { return nil }",
 		"func withPlanted(bug string) ledger.Option { return ledger.WithPlanted(bug) }",

@@ -49,6 +49,9 @@ type Stats struct {
 	// Stops are how often a node was told to stop, Declined the calls of which nodes
 	// said that nothing had happened.
 	Stops, Declined int
+	// Told are the changes that watchers were told of, Resumed how often they went on
+	// where they had been.
+	Told, Resumed int
 	// Sundries are the events of questions about sundries.
 	Sundries int
 	// Moves are those of buckets that came to where they went.
@@ -70,6 +73,8 @@ func (s *Stats) Add(o Stats) {
 	s.Refused += o.Refused
 	s.Sundries += o.Sundries
 	s.Stops += o.Stops
+	s.Told += o.Told
+	s.Resumed += o.Resumed
 	s.Declined += o.Declined
 	s.Moves += o.Moves
 	s.Hung += o.Hung
@@ -95,6 +100,9 @@ func (s Stats) String() string {
 	text := fmt.Sprintf("%d decisions, %d commands (%d batches), %d answers (%d more never heard), %d records; %d crashes, %d freezes, %d jumps, %d faults, %d lost messages",
 		s.Decisions, s.Commands, s.Batches, s.Answers, s.Unheard, s.Records, s.Crashes, s.Freezes, s.Jumps, s.Faults, s.Lost)
 	text += fmt.Sprintf("; %d events of sundries; %d stops (%d calls turned away)", s.Sundries, s.Stops, s.Declined)
+	if s.Resumed > 0 {
+		text += fmt.Sprintf("; watchers were told of %d changes in %d streams", s.Told, s.Resumed)
+	}
 	if s.Orders > 0 {
 		text += fmt.Sprintf("; %d reserves over several slots (%d refused)", s.Orders, s.Refused)
 	}

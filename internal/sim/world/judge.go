@@ -113,6 +113,10 @@ func (w *world) judge() error {
 	v.lingers()
 	v.sundries.end()
 	v.declined()
+	if w.watcher != nil {
+		w.stats.Told, w.stats.Resumed = w.watcher.changes, w.watcher.resumed
+		v.streamed(w.watcher.told)
+	}
 	v.inOrder()
 	if w.several() {
 		v.agree()

@@ -42,8 +42,9 @@ type life struct {
 	// front answers REST calls once the node is up.
 	front http.Handler
 	books *ledger.Ledger
-	// endRooms ends what runs behind the calls: the books finish what they accepted.
-	endRooms context.CancelFunc
+	tail  *feed.Tail
+	// endBooks tells the books to finish what they accepted, and to end.
+	endBooks context.CancelFunc
 
 	// Guarded by the world's mu:
 	inside        int           // calls
@@ -94,9 +95,10 @@ func (l *life) run() {
 			return time.Duration(rand.New(rand.NewPCG(w.cfg.Seed, uint64(w.elapsed()))).Int64N(int64(n)))
 		}
 	}
-	// A log of its own for each of the two who follow it: which of two reads first
+	// A log of its own for each of those who follow it: which of two reads first
 	// when both are told at the same moment, nothing here decides.
-	logs, heard := feed.NewLogs(engines), feed.NewLogs(engines)
+	logs, heard, streamed := feed.NewLogs(engines), feed.NewLogs(engines), feed.NewLogs(engines)
+	tail := feed.NewTail(streamed, log, feed.WithPoll(200*time.Millisecond), feed.WithRandom(spread), tailPlanted(w.cfg.Planted))
 	journal := view.NewJournal(logs, log, view.WithPace(20*time.Millisecond), view.WithRandom(spread))
 	var drawing sync.Mutex
 	bits := rand.New(rand.NewPCG(w.cfg.Seed, uint64(l.name[0])<<40|uint64(l.node.lives)))
@@ -105,10 +107,12 @@ func (l *life) run() {
 		ledger.WithStored(func(slot uint16, seq engine.Seq, at stock.Time, entries []*stock.Event, size int) {
 			logs.Stored(slot, seq, at, entries, size)
 			heard.Stored(slot, seq, at, entries, size)
+			streamed.Stored(slot, seq, at, entries, size)
 		}),
 		ledger.WithNotify(func(p ledger.Position) {
 			logs.Notify(p.Slot, p.Seq)
 			heard.Notify(p.Slot, p.Seq)
+			streamed.Notify(p.Slot, p.Seq)
 			w.wait(fmt.Sprintf("%s/notify@%d", l.name, p.Slot), "notified", l)
 		}),
 		ledger.WithMaxGroup(w.weather.group), ledger.WithQueue(w.weather.queue),
@@ -146,7 +150,7 @@ func (l *life) run() {
 	w.wait(l.name+"/open", "opened", l)
 	rooms, end := context.WithCancel(l.ctx)
 	w.mu.Lock()
-	l.front, l.books, l.endRooms = front.REST(), books, end
+	l.front, l.books, l.tail, l.endBooks = front.REST(), books, tail, end
 	l.up = !l.dead
 	w.mu.Unlock()
 	w.all.Go(func() {
@@ -158,12 +162,17 @@ func (l *life) run() {
 		l.ended = l.ending
 	})
 	w.all.Go(func() {
-		if err := journal.Run(as(rooms, l.name+"/view")); err != nil && !errors.Is(err, context.Canceled) {
+		if err := journal.Run(as(l.ctx, l.name+"/view")); err != nil && !errors.Is(err, context.Canceled) {
 			l.fell(err)
 		}
 	})
 	w.all.Go(func() {
-		if err := deliveries.Run(as(rooms, l.name+"/legs")); err != nil && !errors.Is(err, context.Canceled) {
+		if err := tail.Run(as(l.ctx, l.name+"/feed")); err != nil && !errors.Is(err, context.Canceled) {
+			l.fell(err)
+		}
+	})
+	w.all.Go(func() {
+		if err := deliveries.Run(as(l.ctx, l.name+"/legs")); err != nil && !errors.Is(err, context.Canceled) {
 			l.fell(err)
 		}
 	})
@@ -341,7 +350,7 @@ func (e *ear) Handle(_ context.Context, r slog.Record) error {
 		if !strings.Contains(text, "the disk has failed") && !strings.Contains(text, "outcome unknown") {
 			w.violate("%s: %s", e.l.name, text)
 		}
-	case "journal fails, trying again", "delivery fails, trying again":
+	case "journal fails, trying again", "delivery fails, trying again", "feed fails, trying again":
 	default:
 		w.violate("%s: %s", e.l.name, text)
 	}

@@ -30,6 +30,10 @@ func (c *command) asked(k itemKey) int64 {
 	return n
 }
 
+// unnamed is a call about the order that no key tells apart: one without a key was
+// given up, and the log does not say which.
+const unnamed = "of order "
+
 // several carries out an event that only books in several slots have.
 func (v *verdict) several(s *stored, q *question, e *stock.Event) {
 	switch v.kind(q, e) {
@@ -120,6 +124,9 @@ func (v *verdict) decision(s *stored, q *question, e *stock.Event) {
 	if e.Refusal != nil {
 		if q != nil && e.Refusal.Code == stock.Expired {
 			v.closed[q.id] = true // or one of its lines had expired
+		}
+		if q == nil && e.Refusal.Code == stock.Expired {
+			v.closed[unnamed+e.Order] = true
 		}
 		if v.w.stats.Orders++; true {
 			v.w.stats.Refused++

@@ -183,7 +183,7 @@ func (j *jury) reserveClaims(q *question, a *answer) []claim {
 
 // inTheWay reports whether a line that the order has forbids the reserve.
 func (j *jury) inTheWay(q *question, code string) bool {
-	if code == "RESERVATION_EXPIRED" && j.closed[q.id] {
+	if code == "RESERVATION_EXPIRED" && (j.closed[q.id] || q.key == "" && j.closed[unnamed+q.order]) {
 		return true // its call was given up
 	}
 	for _, d := range q.lines {

@@ -3,6 +3,7 @@ package world
 import (
 	"errors"
 
+	"holdfast.dev/holdfast/internal/feed"
 	"holdfast.dev/holdfast/internal/ledger"
 )
 
@@ -12,6 +13,9 @@ const TornGroup = "torn group"
 // withPlanted makes a ledger wrong. Without the overlay of internal/sim/planted
 // there is no such option.
 func withPlanted(string) ledger.Option { return nil }
+
+// tailPlanted makes what tells watchers wrong.
+func tailPlanted(string) feed.Option { return func(*feed.Tail) {} }
 
 // HasPlanted reports whether the binary has planted bugs in the ledger.
 func HasPlanted() bool { return withPlanted("") != nil }

@@ -107,7 +107,7 @@ func TestSeedsOnSQLite(t *testing.T) { t.Parallel(); seeds(t, "sqlite", 50) }
 const leastPoints = 25
 
 // seeds runs that many seeds, SOAK times as many when that is set, and a
-// twentieth of it under the race detector.
+// fiftieth of it under the race detector.
 func seeds(t *testing.T, engine string, n uint64) {
 	seedsWith(t, engine, n, func(seed uint64) world.Config { return config(t, seed, engine, "") })
 }
@@ -118,7 +118,7 @@ func seedsWith(t *testing.T, engine string, n uint64, config func(seed uint64) w
 		n *= f
 	}
 	if raced {
-		n, whole = (n+19)/20, false
+		n, whole = (n+49)/50, false
 	}
 	var (
 		next  atomic.Uint64
@@ -161,7 +161,7 @@ func TestTheSameSeedIsTheSameRun(t *testing.T) {
 	t.Parallel()
 	n := uint64(50)
 	if raced {
-		n = 3
+		n = 2
 	}
 	for _, engine := range []string{"memory", "sqlite", "4xmemory"} {
 		t.Run(engine, func(t *testing.T) {

@@ -53,7 +53,7 @@ func (w *world) bowed() {
 		switch {
 		case ends:
 			w.note("ends", l.name, "")
-			l.endRooms()
+			l.endBooks()
 		case over:
 			w.note("stopped", l.name, "")
 			w.kill(l)

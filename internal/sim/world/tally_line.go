@@ -41,7 +41,9 @@ func (t *tally) line(s *stored, e *stock.Event, c *stock.LineChange) {
 		wrong("an open line holds something, and no other does")
 	}
 	if !c.Line.Copied() {
-		t.mayHave(s, e, h, &was.Line, &c.Line)
+		if e.Op == stock.OpPlace || e.Op == stock.OpChange || e.Op == stock.OpRelocate {
+			t.mayHave(s, e, h, &was.Line, &c.Line)
+		}
 		h.held += int64(c.Line.Quantity()-c.Line.Waiting()) - int64(was.Quantity()-was.Waiting())
 		h.waiting += int64(c.Line.Waiting() - was.Waiting())
 		for _, sale := range []stock.Account{stock.Presale, stock.Backorder} {

@@ -40,7 +40,8 @@ type world struct {
 	all            sync.WaitGroup
 	left           int // clients that have not ended, guarded by mu
 	recent         []string
-	sold           []sale // the latest orders of sundries
+	sold           []sale   // the latest orders of sundries
+	watcher        *watcher // nil: nobody watches
 	questions      []*question
 }
 
@@ -108,6 +109,10 @@ func (w *world) play() error {
 	setup := w.newClient(0, w.openings())
 	w.live(setup)
 	w.until(func() bool { return w.left == 0 })
+	if w.watched() {
+		w.watcher = newWatcher(w)
+		w.all.Go(w.watcher.run)
+	}
 	w.calm = false
 	for id := range w.cfg.Clients {
 		w.live(w.newClient(id+1, nil))
@@ -122,7 +127,7 @@ func (w *world) play() error {
 	}
 	w.until(func() bool { return w.elapsed() > late })
 	w.live(w.newClient(len(w.clients), w.audits()))
-	w.until(func() bool { return w.left == 0 && w.caughtUp(w.ctx) })
+	w.until(func() bool { return w.left == 0 && w.caughtUp(w.ctx) && (w.watcher == nil || w.watcher.caughtUp()) })
 	late = w.elapsed() + longestMove
 	w.until(func() bool { return w.land.quiet() || w.elapsed() > late })
 	for _, m := range w.land.list() {
