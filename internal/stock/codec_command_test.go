@@ -39,7 +39,7 @@ func wireCommands() []Command {
 		},
 		Settle{Order: order, Item: sampleCup, Call: [16]byte{1}, What: OpConfirm, Confirmed: 5, Released: 6, Deadline: 7, Undo: true, Joined: [16]byte{6}, ByLot: true, Drawn: away.Drawn, Left: []Balance{{Shared, 2}}, Note: Note{Reason: "reason", Reference: "reference", Operator: "operator"}},
 		Close{Order: order},
-		Shift{Bucket: 3, Lines: []ShiftLine{arriving("A", 5, 5)}, For: "A-1"},
+		Shift{Bucket: 3, Lines: []ShiftLine{arriving("A", 5, 5)}},
 		Change{
 			Order: order, Lines: []Wanted{{Demand{Item: sampleCup, Bucket: 3, Qty: 5, Known: true}, "app", false, true}}, Keyed: true, Latest: 7,
 			Home: home, Away: []Away{{Bucket: 5, Line: top}}, Tops: true,
