@@ -91,6 +91,7 @@ var dailyInChinese = map[string]string{
 	"only what this key or operator did":                                    "只看这个密钥或操作人做的",
 	"booked at or after this time, like 2030-01-31T00:00:00Z or 2030-01-31": "从何时起，如 2030-01-31T00:00:00Z 或 2030-01-31",
 	"booked before this time":                                               "到何时止",
+	"only what was done for this channel, or turned it":                     "只看为该渠道所做的，或使其售罄、恢复可售的变动",
 	"only these operations, like reserve,deduct":                            "只看这些操作，如 reserve,deduct",
 	"begin behind this place, which a watch before has named":               "从上次 watch 给出的位置接着看",
 	"profile (default \"default\")":                                         "配置名（默认 default）",
