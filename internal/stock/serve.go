@@ -23,10 +23,6 @@ func (e *Event) serve(holds []*Hold, d *draft, from Account, n Qty, now Time) Qt
 	return 0
 }
 
-// awaits reports whether units that arrive may be given to the line: a leg has the units,
-// the home's copy of it is told.
-func (l *Line) awaits() bool { return !l.Copied() && l.End == Open && l.Waiting() > 0 }
-
 // Posted is how many units the event moved from one account to another.
 func (c *ItemChange) Posted(from, to Account) (n Qty) {
 	for _, p := range c.Postings {
