@@ -34,6 +34,11 @@ func sellsAhead(n stock.Qty, towns ...string) stock.Place {
 	return p
 }
 
+// grows is a change of the order that asks for n units of product p in the town.
+func grows(where string, n stock.Qty) stock.Change {
+	return stock.Change{Order: stock.OrderKey{Tenant: tenant, Order: "o"}, Keyed: true, Lines: []stock.Wanted{{Demand: wants(at(where, "p"), n)}}}
+}
+
 // part is n units of what the order has of product p in the town.
 func part(where string, n stock.Qty) stock.Target {
 	return stock.Target{Order: stock.OrderKey{Tenant: tenant, Order: "o"}, Item: at(where, "p"), Qty: n, Keyed: true}
@@ -69,6 +74,7 @@ func TestAnOrderOverSlotsWaits(t *testing.T) {
 		{"what was paid waits on", []any{sellsAhead(12, "a", "b"), stock.Commit{Target: whole}, 61 * time.Second, comes("b", 2)}, "active: 12/2 12/0"},
 		{"its leg moves to where there is enough", []any{sellsAhead(12, "a", "b"), comes("c", 2), relocates("b", "c", 0, false), comes("a", 2), stock.Confirm{Target: whole}}, "confirmed: 0/0 0/0"},
 		{"the home's line moves", []any{sellsAhead(12, "a", "b"), comes("b", 2), comes("c", 2), relocates("a", "c", 0, false), stock.Confirm{Target: whole}}, "confirmed: 0/0 0/0"},
+		{"a leg that waits does not grow", []any{sellsAhead(12, "a", "b"), comes("b", 1), grows("b", 13)}, "INVALID_STATE"},
 		{"sent again it waits as it does", []any{sellsAhead(12, "a", "b"), comes("b", 1), sellsAhead(12, "a", "b")}, "active: 12/2 12/1"},
 		{"of two calls one waits", []any{reserves(4, "a"), sellsAhead(12, "b"), stock.Confirm{Target: whole}}, "INVALID_STATE"},
 		{"of two calls none waits any more", []any{reserves(4, "a"), sellsAhead(12, "b"), comes("b", 2), stock.Confirm{Target: whole}}, "confirmed: 0/0 0/0"},

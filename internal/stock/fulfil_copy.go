@@ -48,21 +48,6 @@ func (e *Event) fillCopy(holds []*Hold, leg *Line, now Time) {
 	}
 }
 
-// Lags reports whether the line is the home's copy of the leg, and waits for units that
-// the leg has got. Of a leg that has not followed all decisions nothing is known.
-func (l *Line) Lags(leg *Line) bool {
-	return l.Copied() && leg.Follows() && l.Item == leg.Item && l.Leg.Key == leg.Leg.Key && l.End == Open && leg.End == Open &&
-		l.Confirmed == leg.Confirmed && l.Released == leg.Released && l.Quantity() == leg.Quantity() && leg.Waiting() < l.Waiting()
-}
-
-// AwaitsAway reports whether the line is the home's copy of one that waits for units in
-// another slot, as far as the home knows.
-func (l *Line) AwaitsAway() bool { return l.Copied() && l.End == Open && l.Waiting() > 0 }
-
-// awaits reports whether units that arrive may be given to the line: a leg has the units,
-// the home's copy of it is told.
-func (l *Line) awaits() bool { return !l.Copied() && l.End == Open && l.Waiting() > 0 }
-
 // ShowFilled shows the lines of an order with the units that their legs have got. All
 // are what the slots have of it; shown, of which those that change are copied, are some
 // of them.

@@ -149,6 +149,21 @@ func (l *Line) Quantity() Qty {
 // Waiting is how many of the units that the line holds are not there yet.
 func (l *Line) Waiting() Qty { return waiting(l.Drawn) }
 
+// awaits reports whether units that arrive may be given to the line: a leg has the units,
+// the home's copy of it is told.
+func (l *Line) awaits() bool { return !l.Copied() && l.End == Open && l.Waiting() > 0 }
+
+// Lags reports whether the line is the home's copy of the leg, and waits for units that
+// the leg has got. Of a leg that has not followed all decisions nothing is known.
+func (l *Line) Lags(leg *Line) bool {
+	return l.Copied() && leg.Follows() && l.Item == leg.Item && l.Leg.Key == leg.Leg.Key && l.End == Open && leg.End == Open &&
+		l.Confirmed == leg.Confirmed && l.Released == leg.Released && l.Quantity() == leg.Quantity() && leg.Waiting() < l.Waiting()
+}
+
+// AwaitsAway reports whether the line is the home's copy of one that waits for units in
+// another slot, as far as the home knows.
+func (l *Line) AwaitsAway() bool { return l.Copied() && l.End == Open && l.Waiting() > 0 }
+
 func waiting(drawn []Balance) (n Qty) {
 	for _, d := range drawn {
 		if d.Account.Ahead() {
