@@ -188,12 +188,15 @@ func (h *quotaHistory) reckon(cmd Command, before *shelf, e *Event) {
 				continue
 			}
 			old := indexLines(before.holds[c.Order], 1).find(change.Line.Item, false).line
-			left := map[Account]Qty{}
-			for _, d := range change.Line.Drawn {
-				left[d.Account] = d.Qty
-			}
+			gone := map[Account]Qty{} // units that were withdrawn may be of an account that has others
 			for _, d := range old.Drawn {
-				sell(old.Channel, d.Account, d.Qty-left[d.Account])
+				gone[d.Account] += d.Qty
+			}
+			for _, d := range change.Line.Drawn {
+				gone[d.Account] -= d.Qty
+			}
+			for a, n := range gone {
+				sell(old.Channel, a, n)
 			}
 		}
 	}
