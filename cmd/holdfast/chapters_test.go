@@ -181,6 +181,9 @@ func TestDocumentsAtTheCommandLine(t *testing.T) {
 		{"transfers list --state requested", id + " hub shop requested 1 40 0 2031-01-02T00:00:00.000Z"},
 		{"transfers approve " + id, "hub shop approved 1 40 0"},
 		{"transfers ship " + id + " bulb=30", "bulb 40 30 0 0 0 0 30"},
+	})
+	h.refused(exitFailed, []prints{{"transfers receive " + id + " --for-order o-none", `order "o-none"`}})
+	h.all([]prints{
 		{"transfers receive " + id + " bulb=26,lost=4 --reason crushed", "bulb 40 30 26 4 0 0 0"},
 		{"transfers show " + id, "at step outcome by note\n"},
 		{"transfers show " + id + " --csv", "transfer,product,requested,shipped,received,lost,surplus,returned,in transit\n" + id + ",bulb,40,30,26,4,0,0,0"},

@@ -125,11 +125,12 @@ func newTransfersShip() *cobra.Command {
 
 func newTransfersReceive() *cobra.Command {
 	var cfg transfersConfig
+	var order string
 	cmd := cfg.writes(&cobra.Command{
 		Use: "receive TRANSFER [PRODUCT=QUANTITY[,lost=N][,surplus=N]]…", Short: "Receive a transfer: all that is in transit, or what is named",
-		Example: "  holdfast transfers receive $TRANSFER bulb=26,lost=4 --reason 'box crushed'", Args: cobra.MinimumNArgs(1),
+		Example: "  holdfast transfers receive $TRANSFER bulb=26,lost=4 --reason 'box crushed'\n  holdfast transfers receive $TRANSFER --for-order A-7", Args: cobra.MinimumNArgs(1),
 	}, func(ctx context.Context) error {
-		r := client.ReceiveTransfer{TransferID: cfg.args[0], Reason: cfg.Reason, Reference: cfg.Reference}
+		r := client.ReceiveTransfer{TransferID: cfg.args[0], ForOrderID: order, Reason: cfg.Reason, Reference: cfg.Reference}
 		for _, arg := range cfg.args[1:] {
 			line, err := transferReceipt(arg)
 			if err != nil {
@@ -140,6 +141,7 @@ func newTransfersReceive() *cobra.Command {
 		t, err := cfg.c.Transfers.Receive(ctx, r)
 		return cfg.print(t, err)
 	})
+	cmd.Flags().StringVar(&order, "for-order", "", "the order that they came for: it gets what it waits for before others")
 	cfg.noted(cmd)
 	return cmd
 }
