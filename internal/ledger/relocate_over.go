@@ -210,10 +210,10 @@ func (x *relocating) hold(ctx context.Context, s *slot.Slot) (away *stock.Away, 
 		return nothing, false, nil
 	}
 	if x.there != nil {
-		if x.thereAt == x.at {
-			return nothing, false, nil
+		if x.thereAt != x.at {
+			nothing.Refusal = stock.HeldApart(x.there) // for the home to keep under the key
 		}
-		return nil, false, stock.HeldApart(x.there)
+		return nothing, false, nil
 	}
 	if x.Qty > 0 {
 		n = x.Qty

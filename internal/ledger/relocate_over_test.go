@@ -117,6 +117,25 @@ func TestAHoldMovesToAnotherSlot(t *testing.T) {
 	}
 }
 
+// A relocation that was refused is refused again in the same words, whatever has become
+// of the line that was in the way.
+func TestARelocationIsRefusedOnce(t *testing.T) {
+	t.Parallel()
+	l, engines := shop(t, newClock())
+	must(t, l, reserves(4, "a"))
+	must(t, l, reserves(2, "b"))
+	r := ledger.Request{Command: relocates("a", "b", 0, true), Key: "k"}
+	var first, again *stock.Refusal
+	if res := l.Submit(t.Context(), r)[0]; !errors.As(res.Err, &first) || first.State != stock.StateActive {
+		t.Fatalf("%v, want a refusal because of an active line", res.Err)
+	}
+	must(t, l, stock.Release{Target: stock.Target{Order: stock.OrderKey{Tenant: tenant, Order: "o"}, Item: at("b", "p")}})
+	if res := l.Submit(t.Context(), r)[0]; !errors.As(res.Err, &again) || again.State != first.State || again.Detail != first.Detail || !res.Replayed {
+		t.Errorf("%+v, replayed %t, want %+v again", again, res.Replayed, first)
+	}
+	verifySlots(t, engines)
+}
+
 // TestARelocationIsWholeOrNothing kills the process between any two groups of the
 // relocation of a line, and of a leg, to another slot and of what comes after; later it
 // is sent again.
