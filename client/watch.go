@@ -30,7 +30,7 @@ var ErrPositionGone error = codeError(CodePositionGone)
 
 // Watch says what is watched.
 type Watch struct {
-	Types      []string // operations such as "reserve"; all when empty
+	Types      []string // operations such as "reserve"; when empty all but EventSoldOut and EventBackInStock
 	ProductID  string   // all products when empty
 	LocationID string   // all locations when empty
 	ChannelID  string   // all channels when empty; else what was done for it or turned it
@@ -40,7 +40,7 @@ type Watch struct {
 }
 
 // The types of events about a product over all locations that serve a channel: they
-// have no LocationID and no figures.
+// have no LocationID and no figures, and are told to a watch that names them.
 const (
 	// EventSoldOut: the last of them has sold out.
 	EventSoldOut = "sold_out"

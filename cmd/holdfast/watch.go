@@ -22,7 +22,8 @@ When the connection or the server is lost it continues behind the last change. A
 end it says with which --after another watch continues there.
 
 sold_out says that the last location that serves the channel has sold out of the product,
-back_in_stock that one has it again; both are without a location.`,
+back_in_stock that one has it again; both are without a location, and are shown when
+--type names them.`,
 		Example: `  holdfast watch
   holdfast watch mug --type reserve,deduct --json
   holdfast watch --type sold_out,back_in_stock --channel web`,

@@ -151,6 +151,11 @@ func watchForm(tenant string, r *holdfastv1.WatchStockRequest, field string) (fe
 		}
 		filter.Ops = filter.Ops.With(op)
 	}
+	for _, op := range eventTypes {
+		if len(r.GetTypes()) == 0 && !op.Announces() { // those are told to who asks for them
+			filter.Ops = filter.Ops.With(op)
+		}
+	}
 	var after feed.Cursors
 	if r.GetAfter() != "" {
 		var err error

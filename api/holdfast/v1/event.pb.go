@@ -243,7 +243,8 @@ func (x *StockEvent) GetReasonCode() string {
 
 type WatchStockRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Only these types of events; left out: all. Comma-separated in a query.
+	// Only these types of events; left out: all but sold_out and back_in_stock.
+	// Comma-separated in a query.
 	Types []string `protobuf:"bytes,1,rep,name=types,proto3" json:"types,omitempty"`
 	// Left out: all products.
 	ProductId string `protobuf:"bytes,2,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
