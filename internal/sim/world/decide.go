@@ -24,7 +24,9 @@ func (w *world) decide() bool {
 	w.mu.Lock()
 	w.step++
 	w.mu.Unlock()
-	w.bowed()
+	if w.bowed() {
+		return true
+	}
 	if !w.calm && w.harm() {
 		return true
 	}

@@ -36,8 +36,9 @@ func (w *world) bow() bool {
 	return true
 }
 
-// bowed goes on with the nodes that stop.
-func (w *world) bowed() {
+// bowed goes on with the nodes that stop. It reports whether there was one: everybody
+// has to come to rest before something else happens.
+func (w *world) bowed() (done bool) {
 	for _, n := range w.nodes {
 		l := n.life
 		w.mu.Lock()
@@ -54,11 +55,14 @@ func (w *world) bowed() {
 		case ends:
 			w.note("ends", l.name, "")
 			l.endBooks()
+			done = true
 		case over:
 			w.note("stopped", l.name, "")
 			w.kill(l)
+			done = true
 		}
 	}
+	return done
 }
 
 // enters counts a call inside the node; leaves is to be called when it is answered.
