@@ -194,8 +194,11 @@ func refundToPool(was *stock.Item, c *stock.ItemChange) {
 	}
 }
 
-// owesNothing forgets what the change would owe.
+// owesNothing forgets what the change of an item, nil when it was never opened, would owe.
 func owesNothing(was *stock.Item, c *stock.ItemChange) {
+	if was == nil {
+		return
+	}
 	c.Postings = slices.DeleteFunc(c.Postings, func(p stock.Posting) bool { return p.From == stock.Oversold })
 	c.Touched = slices.DeleteFunc(c.Touched, func(b stock.Balance) bool { return b.Account == stock.Oversold })
 	for i := range c.Touched {
