@@ -8,7 +8,7 @@ import (
 	"holdfast.dev/holdfast/client"
 )
 
-// What counts in a declared unit may be said in it wherever a quantity is.
+// Every quantity of a product with a declared unit may be given in that unit.
 func TestQuantitiesInTheDeclaredUnit(t *testing.T) {
 	t.Parallel()
 	c, ctx := newShop(t), t.Context()

@@ -309,7 +309,7 @@ func TestChinese(t *testing.T) {
 	}
 }
 
-// What people read of a command that asks a server is in the catalogue.
+// The catalogue has a translation of every text of a command that asks a server.
 func TestCommandsThatAskAServerSpeakChinese(t *testing.T) {
 	t.Parallel()
 	everyCommand(root(), func(cmd *cobra.Command) {

@@ -97,7 +97,7 @@ func TestATenantOverSeveralDatabasesIsRedactedAndDeleted(t *testing.T) {
 	s.submitKeyed(l, stock.Release{Target: stock.Target{Order: stock.OrderKey{Tenant: "zen", Order: "over"}}})
 }
 
-// What every bucket remembers of the tenant nobody can take out yet.
+// A tenant that every bucket remembers cannot be deleted.
 func TestATenantWhoseLocationIsSpreadIsNotDeleted(t *testing.T) {
 	t.Parallel()
 	s := tenantBooks(t, "acme", "zen")
