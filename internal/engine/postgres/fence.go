@@ -213,9 +213,17 @@ func (e *Engine) raised(ctx context.Context, w *writer, s *sending, err error) e
 
 // compare compares the log of a new session with the newest record that callers
 // have seen: a server that was failed over to, or restored, may lack it. at is
-// the head there.
+// the head there when the fence was raised; others may have stored more since, and
+// callers may have seen it, so a head before what was seen is read again.
 func (e *Engine) compare(ctx context.Context, w *writer, at *sending) error {
 	seq, hash := e.seen.Record()
+	if seq > at.seq {
+		h, err := e.readHead(ctx, &w.session)
+		if err != nil {
+			return err
+		}
+		at.seq, at.hash = h.seq, h.hash
+	}
 	switch {
 	case seq == 0:
 		return nil

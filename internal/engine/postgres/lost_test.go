@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -170,6 +171,52 @@ func TestAConnectionLostBetweenCallsIsNoticedByNobody(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+func TestWhatIsSeenWhileASessionBeginsIsNotLost(t *testing.T) {
+	t.Parallel()
+	dsn := newSlots(t).next()
+	other, e, conn := open(t, dsn), open(t, dsn), connect(t, dsn)
+	defer other.Close()
+	defer e.Close()
+	enginetest.Fill(t, other, 5)
+	schema := "holdfast_" + dsn[strings.LastIndex(dsn, "=")+1:]
+	fence := func() (n int64) {
+		if err := conn.QueryRow(t.Context(), "SELECT fence FROM "+schema+".head").Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	before := fence()
+
+	// The session of e raises the fence at record 5. Nobody waits for the answer.
+	exec(t, conn, "BEGIN")
+	exec(t, conn, "SELECT FROM "+schema+".head FOR UPDATE")
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- e.Append(ctx, 5, enginetest.Nth(6)) }()
+	until(t, "the fence is being raised", func() (waits bool) {
+		err := conn.QueryRow(t.Context(), "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))").Scan(&waits)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return waits
+	})
+	cancel()
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Fatalf("append while the head is locked: %v, want the context's error", err)
+	}
+	exec(t, conn, "COMMIT")
+	until(t, "the fence was raised", func() bool { return fence() > before })
+
+	enginetest.Fill(t, other, 7)
+	if h, err := e.Head(t.Context()); err != nil || h != 7 {
+		t.Fatalf("head %d, %v, want 7", h, err)
+	}
+	if err := e.Append(t.Context(), 7, enginetest.Nth(8)); err != nil {
+		t.Fatalf("append behind what was seen: %v", err)
+	}
+	goesOn(t, e, 8)
 }
 
 func TestAPausedLockerHoldsUpOthersForItsIdleLimitAtMost(t *testing.T) {
