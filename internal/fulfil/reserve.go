@@ -60,8 +60,9 @@ func (o *Orders) Reserve(ctx context.Context, r Reserve) (*Answer, error) {
 type walk struct {
 	*Orders
 	*call
-	chosen  int   // how often this walk has chosen
-	refused int64 // the choice (plan.Made) that the books have refused for want of units
+	rows    []*row // what is kept of the order's calls
+	chosen  int    // how often this walk has chosen
+	refused int64  // the choice (plan.Made) of this call that the books have refused
 }
 
 // step takes the call as far as it goes from what is kept now; catalog.ErrStale
@@ -77,19 +78,15 @@ func (w *walk) step(ctx context.Context) (*Answer, error) {
 	if key != nil && key.Outcome != "" {
 		return replayed(key.Outcome)
 	}
-	rows, err := readRows(choices)
-	if err != nil {
+	if w.rows, err = readRows(choices); err != nil {
 		return nil, err
 	}
-	mine := latest(rows, w.print)
+	mine := latest(w.rows, w.print)
 	switch {
 	case mine == nil:
-		if err := w.unclaimed(ctx, rows); err != nil {
-			return nil, err
-		}
 		number := 0
-		if len(rows) > 0 {
-			number = rows[len(rows)-1].Number + 1
+		if n := len(w.rows); n > 0 {
+			number = w.rows[n-1].Number + 1
 		}
 		return w.next(ctx, &row{Choice: catalog.Choice{Tenant: w.Order.Tenant, Order: w.Order.Order, Number: number, Print: w.print}})
 	case mine.None, mine.Made == w.refused:
@@ -108,15 +105,23 @@ func latest(rows []*row, call [16]byte) *row {
 	return nil
 }
 
-// next chooses, keeps what was chosen in place of last, and asks the books.
+// next chooses, keeps what was chosen in place of last, which holds nothing, and
+// asks the books.
 func (w *walk) next(ctx context.Context, last *row) (*Answer, error) {
+	var refusal *stock.Refusal
+	switch err := w.unclaimed(ctx); {
+	case errors.As(err, &refusal):
+		return w.nothing(ctx, last, outcome{Refusal: refusal, Attempts: w.chosen})
+	case err != nil:
+		return nil, err
+	}
 	p, refusal, err := w.choose(ctx, w.call)
 	if err != nil {
 		return nil, err
 	}
 	w.chosen++
 	if refusal != nil {
-		return w.nothing(ctx, last, refusal)
+		return w.nothing(ctx, last, outcome{Refusal: refusal, Partial: w.Partial, Attempts: w.chosen})
 	}
 	p.Key, p.Made, p.Attempt = w.key, last.Version+1, w.chosen
 	if w.Key != "" && last.Key == w.key {
@@ -134,11 +139,10 @@ func (w *walk) next(ctx context.Context, last *row) (*Answer, error) {
 	return w.attempt(ctx, &row{Choice: *choice, plan: *p})
 }
 
-// nothing ends a call for which there is nothing to choose. Under a key that
-// is kept in place of a choice, so that nobody with the same key holds
-// anything afterwards.
-func (w *walk) nothing(ctx context.Context, last *row, refusal *stock.Refusal) (*Answer, error) {
-	out := outcome{Refusal: refusal, Partial: w.Partial, Attempts: w.chosen}
+// nothing ends a call for which there is nothing to choose, or that may not
+// choose. Under a key that is kept in place of a choice, so that nobody with the
+// same key holds anything afterwards.
+func (w *walk) nothing(ctx context.Context, last *row, out outcome) (*Answer, error) {
 	if w.Key == "" {
 		return out.answer()
 	}
@@ -180,6 +184,13 @@ func (w *walk) attempt(ctx context.Context, r *row) (*Answer, error) {
 		return w.short(ctx, r, refusal, own, res.Replayed)
 	case own && (w.Key != "" || !res.Replayed):
 		return answerOf(r, res), res.Err
+	case refusal != nil && w.chosen == 0:
+		// The choice holds nothing and never will: what the call may have now is
+		// chosen and kept anew, so that it is found again.
+		w.refused = r.Made
+		return w.next(ctx, r)
+	case refusal != nil:
+		return answerOf(r, res), res.Err
 	}
 	// Somebody else has held it, or a call without a key that may be this one:
 	// what that means for this call the lines themselves say.
@@ -208,93 +219,6 @@ func (w *walk) short(ctx context.Context, r *row, refusal *stock.Refusal, own, r
 		return w.next(ctx, r)
 	}
 	return w.end(ctx, nil, outcome{Refusal: refusal, Attempts: r.Attempt})
-}
-
-// unclaimed refuses a call for products that the order has asked for in
-// another call, or holds from elsewhere.
-func (w *walk) unclaimed(ctx context.Context, rows []*row) error {
-	holds, now, err := w.books.Order(ctx, w.Order)
-	if err != nil {
-		return err
-	}
-	for _, r := range rows {
-		// What is older than the books' keys is what the order holds, if anything.
-		if r.None || !overlap(r.Asked, w.lines) || now-stock.Time(r.At.UnixMilli()) > changeKept {
-			continue
-		}
-		// Whether anything came of it the books say; who chose it may be on the
-		// way to them, or may never have come there.
-		command, err := w.place(ctx, w.Order, &r.plan, w.Note)
-		if err != nil {
-			return err
-		}
-		var refusal *stock.Refusal
-		res := w.books.Submit(ctx, ledger.Request{Command: command, Key: r.booked()})[0]
-		switch {
-		case res.Err == nil:
-			return &stock.Refusal{
-				Code:   stock.AlreadyExists,
-				Detail: fmt.Sprintf("the order has reserved some of these products with other quantities or on channel %q", r.Channel),
-			}
-		case !errors.As(res.Err, &refusal):
-			return res.Err
-		}
-	}
-	return w.unheld(ctx, rows, holds, now)
-}
-
-// overlap reports whether two calls ask for the same product at the same
-// location, or anywhere.
-func overlap(a, b []Line) bool {
-	return slices.ContainsFunc(a, func(x Line) bool {
-		return slices.ContainsFunc(b, func(y Line) bool {
-			return x.Product == y.Product && (x.Location == y.Location || x.Location == "" || y.Location == "")
-		})
-	})
-}
-
-// unheld refuses a call for what the order holds already, wherever: by a plain
-// reserve, or by one whose choice is not kept any more.
-func (w *walk) unheld(ctx context.Context, rows []*row, holds []*stock.Hold, now stock.Time) error {
-	for _, h := range holds {
-		for i := range h.Lines {
-			l := h.Lines[i].At(now)
-			if !w.meets(l.Item) {
-				continue
-			}
-			// A twin of this call may have been faster.
-			choices, _, err := w.choices.Choices(ctx, w.Order.Tenant, w.Order.Order, nil)
-			if err != nil {
-				return err
-			}
-			if len(choices) != len(rows) {
-				return catalog.ErrStale
-			}
-			code := stock.AlreadyExists
-			switch l.End {
-			case stock.Open:
-			case stock.EndExpired:
-				code = stock.Expired
-			default:
-				code = stock.InvalidState
-			}
-			return &stock.Refusal{
-				Code: code, State: l.State(),
-				Detail: fmt.Sprintf("the order has a reservation of product %q at location %q", l.Item.Product, l.Item.Location),
-			}
-		}
-	}
-	return nil
-}
-
-// meets reports whether the call may not hold anything beside a line of the
-// item: of lines that are chosen none of the products; of a kit at a location
-// not the kit itself, from before it was one.
-func (w *walk) meets(item stock.ItemKey) bool {
-	if w.Rules != nil {
-		return slices.ContainsFunc(w.needs, func(l Line) bool { return l.Product == item.Product })
-	}
-	return slices.ContainsFunc(w.kits, func(k Kit) bool { return k.Product == item.Product && k.Location == item.Location })
 }
 
 func answerOf(r *row, res ledger.Result) *Answer {
