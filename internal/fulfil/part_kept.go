@@ -1,0 +1,46 @@
+package fulfil
+
+import (
+	"context"
+	"strconv"
+
+	"holdfast.dev/holdfast/internal/ledger"
+)
+
+// id stands for the caller's key, zero without one.
+func (p *Part) id() [16]byte {
+	if p.Key == "" {
+		return [16]byte{}
+	}
+	return keyID(strconv.Itoa(int(p.Op)), p.Key)
+}
+
+// kept returns the change that was decided under the caller's key, whichever call
+// of the order it is of; nil when there is none.
+func (p *Part) kept(rows []*row) (*row, int) {
+	if p.Key == "" {
+		return nil, 0
+	}
+	id := p.id()
+	for _, r := range rows {
+		for i := range r.Changes {
+			if r.Changes[i].Key == id {
+				return r, i
+			}
+		}
+	}
+	return nil, 0
+}
+
+// repeat carries out the change that the caller's key stands for once more.
+func (o *Orders) repeat(ctx context.Context, p *Part, r *row, number int) (*Parted, error) {
+	c := &r.Changes[number]
+	if !p.names(r.Kits[c.Kit]) || c.Text != p.Note.Reason || p.Qty != 0 && p.Qty != c.Qty {
+		return nil, ledger.ErrKeyReused
+	}
+	parted, err := o.carryOut(ctx, p.Order, r, number)
+	if parted != nil {
+		parted.Replayed = true
+	}
+	return parted, err
+}
