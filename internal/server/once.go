@@ -115,7 +115,7 @@ func onceToldLater[Q, R proto.Message](s *core, write, tell func(context.Context
 			}
 			return tell(ctx, c, q)
 		}
-		key, err := toldKey(c, q)
+		key, err := keyBeside(c, q, "told")
 		if err != nil {
 			return none, err
 		}
@@ -142,12 +142,12 @@ func onceToldLater[Q, R proto.Message](s *core, write, tell func(context.Context
 	}
 }
 
-// toldKey is the key under which the answer of onceToldLater is kept. No caller can
-// send it: callers' keys are visible ASCII.
-func toldKey(c *call, q proto.Message) (catalog.WriteKey, error) {
-	told := *c
-	told.key = "\x00told\x00" + c.key
-	return writeKey(&told, q)
+// keyBeside is a key under which something is kept beside the answer to the call's
+// own. No caller can send it: callers' keys are visible ASCII.
+func keyBeside(c *call, q proto.Message, what string) (catalog.WriteKey, error) {
+	beside := *c
+	beside.key = "\x00" + what + "\x00" + c.key
+	return writeKey(&beside, q)
 }
 
 // answerKept reads an answer that was kept, or returns the refusal that was.

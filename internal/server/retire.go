@@ -9,7 +9,6 @@ import (
 
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/catalog"
-	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
@@ -59,23 +58,15 @@ func (s *retireChapter) retire(ctx context.Context, c *call, r *holdfastv1.Retir
 	if err != nil {
 		return nil, err
 	}
-	levels, err := s.levelsOf(ctx, c, r.ProductId, r.LocationId)
+	find := func() (*holdfastv1.RetireResponse, error) { return s.retirable(ctx, c, r) }
+	if r.LocationId == "" || r.MoveStockTo != "" {
+		find = keptScope(ctx, s.core, c, r, find)
+	}
+	out, err := find()
 	if err != nil {
 		return nil, err
 	}
-	out := &holdfastv1.RetireResponse{ProductId: r.ProductId}
-	if r.MoveStockTo != "" {
-		levels = slices.DeleteFunc(levels, func(l ledger.Level) bool { return l.Key.Location == r.MoveStockTo })
-		if err := s.clear(ctx, c, r, levels, out); err != nil {
-			return nil, err
-		}
-	} else if len(levels) > 1 { // of a single one the books say so, once under the key
-		if err := mayRetire(levels, r.WriteOff); err != nil {
-			return nil, err
-		}
-	}
-	out.Levels = int64(len(levels))
-	out.Items, err = s.each(ctx, c, levels, func(k stock.ItemKey) stock.Command {
+	out.Items, err = s.each(ctx, c, out.Items, func(k stock.ItemKey) stock.Command {
 		return &stock.Retire{Item: k, WriteOff: r.WriteOff, Note: note}
 	}, func(it *stock.ItemChange) {
 		for _, p := range it.Postings {
@@ -101,63 +92,29 @@ func (s *retireChapter) reinstate(ctx context.Context, c *call, r *holdfastv1.Re
 	if err != nil {
 		return nil, err
 	}
-	levels, err := s.levelsOf(ctx, c, r.ProductId, r.LocationId)
+	find := func() (*holdfastv1.ReinstateResponse, error) { return s.retired(ctx, c, r) }
+	if r.LocationId == "" {
+		find = keptScope(ctx, s.core, c, r, find)
+	}
+	out, err := find()
 	if err != nil {
 		return nil, err
 	}
-	if r.LocationId == "" {
-		levels = slices.DeleteFunc(levels, func(l ledger.Level) bool { return !l.Item.Retired })
-	}
-	out := &holdfastv1.ReinstateResponse{ProductId: r.ProductId, Levels: int64(len(levels))}
-	out.Items, err = s.each(ctx, c, levels, func(k stock.ItemKey) stock.Command {
+	out.Items, err = s.each(ctx, c, out.Items, func(k stock.ItemKey) stock.Command {
 		return &stock.Reinstate{Item: k, Note: note}
 	}, func(*stock.ItemChange) {})
 	return out, err
 }
 
-// levelsOf are the levels of a product that have been opened, at the location or at
-// all, by location.
-func (s *retireChapter) levelsOf(ctx context.Context, c *call, product, location string) (levels []ledger.Level, err error) {
-	if err := s.await(ctx, c); err != nil {
-		return nil, err
-	}
-	if _, err := s.known(ctx, catalog.Ref{Tenant: c.tenant, Product: product, Location: location}); err != nil {
-		return nil, err
-	}
-	if err := s.door.RefuseKits(ctx, c.tenant, product); err != nil {
-		return nil, err
-	}
-	if location == "" {
-		levels, _, err = s.books.Product(ctx, engine.ProductKey{Tenant: c.tenant, Product: product})
-	} else {
-		levels, _, err = s.books.Items(ctx, []stock.ItemKey{{Tenant: c.tenant, Location: location, Product: product}})
-	}
-	levels = slices.DeleteFunc(levels, func(l ledger.Level) bool { return l.Item == nil })
-	if err == nil && len(levels) == 0 && location != "" {
-		err = refuse(codeNotFound, "%q has never been kept at %q", product, location)
-	}
-	return levels, err
-}
-
-// mayRetire refuses all levels when one of them cannot be retired.
-func mayRetire(levels []ledger.Level, writeOff bool) error {
-	for i := range levels {
-		if r := levels[i].Now().MayRetire(writeOff); r != nil {
-			return r
-		}
-	}
-	return nil
-}
-
 // each carries a command out about each level, once under the call's key, and returns
 // the first of them as they are afterwards. A level that changed meanwhile ends it; those before it stay as they
 // have become, and the call can be repeated.
-func (s *retireChapter) each(ctx context.Context, c *call, levels []ledger.Level, command func(stock.ItemKey) stock.Command, told func(*stock.ItemChange)) ([]*holdfastv1.Inventory, error) {
+func (s *retireChapter) each(ctx context.Context, c *call, levels []*holdfastv1.Inventory, command func(stock.ItemKey) stock.Command, told func(*stock.ItemChange)) ([]*holdfastv1.Inventory, error) {
 	var shown []*holdfastv1.Inventory
 	for part := range slices.Chunk(levels, retiredAtOnce) {
 		asks := make([]intake.Ask, len(part))
 		for i := range part {
-			asks[i].Command, asks[i].Key = command(part[i].Key), c.key
+			asks[i].Command, asks[i].Key = command(c.item(part[i].ProductId, part[i].LocationId)), c.key
 		}
 		outcomes, err := s.submit(ctx, c, asks)
 		if err != nil {

@@ -1,0 +1,119 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/engine"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/stock"
+
+	"google.golang.org/protobuf/proto"
+)
+
+// keptScope is find, whose answer says which levels a call is about, once under the
+// call's key: it is kept before the first of them is changed. An attempt that was cut
+// off behind some of them goes on with the same levels, whatever they have become.
+func keptScope[R proto.Message](ctx context.Context, s *core, c *call, q proto.Message, find func() (R, error)) func() (R, error) {
+	if c.key == "" {
+		return find
+	}
+	return func() (R, error) {
+		var none R
+		key, err := keyBeside(c, q, "scope")
+		if err != nil {
+			return none, err
+		}
+		kept, again, err := s.answers.Answered(ctx, key)
+		if err == nil && !again {
+			found, failed := find()
+			if failed != nil {
+				return none, failed
+			}
+			kept, again, err = s.answers.Once(ctx, key, func(context.Context) ([]byte, error) { return keepAnswer(found) })
+			if err == nil && !again {
+				return found, nil
+			}
+		}
+		switch {
+		case errors.Is(err, catalog.ErrKeyTaken):
+			return none, ledger.ErrKeyReused
+		case err != nil:
+			return none, err
+		}
+		return answerKept[R](kept)
+	}
+}
+
+// retirable are the levels that a call retires. Their units have been moved away
+// when it says where to.
+func (s *retireChapter) retirable(ctx context.Context, c *call, r *holdfastv1.RetireRequest) (*holdfastv1.RetireResponse, error) {
+	levels, err := s.levelsOf(ctx, c, r.ProductId, r.LocationId)
+	if err != nil {
+		return nil, err
+	}
+	out := &holdfastv1.RetireResponse{ProductId: r.ProductId}
+	if r.MoveStockTo != "" {
+		levels = slices.DeleteFunc(levels, func(l ledger.Level) bool { return l.Key.Location == r.MoveStockTo })
+		err = s.clear(ctx, c, r, levels, out)
+	} else if len(levels) > 1 { // of a single one the books say so, once under the key
+		err = mayRetire(levels, r.WriteOff)
+	}
+	out.Levels, out.Items = int64(len(levels)), placesOf(levels)
+	return out, err
+}
+
+// retired are the levels that a call reinstates.
+func (s *retireChapter) retired(ctx context.Context, c *call, r *holdfastv1.ReinstateRequest) (*holdfastv1.ReinstateResponse, error) {
+	levels, err := s.levelsOf(ctx, c, r.ProductId, r.LocationId)
+	if r.LocationId == "" {
+		levels = slices.DeleteFunc(levels, func(l ledger.Level) bool { return !l.Item.Retired })
+	}
+	return &holdfastv1.ReinstateResponse{ProductId: r.ProductId, Levels: int64(len(levels)), Items: placesOf(levels)}, err
+}
+
+// placesOf says no more of levels than where they are.
+func placesOf(levels []ledger.Level) []*holdfastv1.Inventory {
+	all := make([]*holdfastv1.Inventory, len(levels))
+	for i := range levels {
+		all[i] = &holdfastv1.Inventory{ProductId: levels[i].Key.Product, LocationId: levels[i].Key.Location}
+	}
+	return all
+}
+
+// levelsOf are the levels of a product that have been opened, at the location or at
+// all, by location.
+func (s *retireChapter) levelsOf(ctx context.Context, c *call, product, location string) (levels []ledger.Level, err error) {
+	if err := s.await(ctx, c); err != nil {
+		return nil, err
+	}
+	if _, err := s.known(ctx, catalog.Ref{Tenant: c.tenant, Product: product, Location: location}); err != nil {
+		return nil, err
+	}
+	if err := s.door.RefuseKits(ctx, c.tenant, product); err != nil {
+		return nil, err
+	}
+	if location == "" {
+		levels, _, err = s.books.Product(ctx, engine.ProductKey{Tenant: c.tenant, Product: product})
+	} else {
+		levels, _, err = s.books.Items(ctx, []stock.ItemKey{{Tenant: c.tenant, Location: location, Product: product}})
+	}
+	levels = slices.DeleteFunc(levels, func(l ledger.Level) bool { return l.Item == nil })
+	if err == nil && len(levels) == 0 && location != "" {
+		err = refuse(codeNotFound, "%q has never been kept at %q", product, location)
+	}
+	return levels, err
+}
+
+// mayRetire refuses all levels when one of them cannot be retired.
+func mayRetire(levels []ledger.Level, writeOff bool) error {
+	for i := range levels {
+		if r := levels[i].Now().MayRetire(writeOff); r != nil {
+			return r
+		}
+	}
+	return nil
+}
