@@ -14,7 +14,7 @@ func someCommand(r *rapid.T, run string, quotas, promises bool) stock.Command {
 		return at(rapid.SampledFrom(towns).Draw(r, "location"), rapid.SampledFrom([]string{"p", "q"}).Draw(r, "product")+run)
 	}
 	order := stock.OrderKey{Tenant: tenant, Order: rapid.SampledFrom([]string{"o1", "o2", "o3"}).Draw(r, "order") + run}
-	ttls, words := []stock.Time{60_000, 120_000}, []string{"place", "place", "place", "confirm", "release", "commit", "extend", "restock"}
+	ttls, words := []stock.Time{60_000, 120_000}, []string{"place", "place", "place", "confirm", "release", "commit", "extend", "restock", "withdraw"}
 	if quotas {
 		ttls, words = []stock.Time{86_400_000}, append(words, "quotas", "allot", "new period")
 	}
@@ -49,6 +49,8 @@ func someCommand(r *rapid.T, run string, quotas, promises bool) stock.Command {
 		return stock.Confirm{Target: about()}
 	case "release":
 		return stock.Release{Target: about()}
+	case "withdraw":
+		return stock.Withdraw{Target: about(), TTL: rapid.SampledFrom([]stock.Time{0, ttl}).Draw(r, "new ttl")}
 	case "commit":
 		return stock.Commit{Target: stock.Target{Order: order}}
 	case "extend":

@@ -48,6 +48,8 @@ func TestAnOrderOverSlotsIsWholeOrNothing(t *testing.T) {
 		"committed, confirmed later": {place, stock.Commit{Target: whole}, stock.Confirm{Target: whole}},
 		"refused, then asked again":  {scarce(place), place},
 		"placed again":               {place, place},
+		"taken back":                 {place, stock.Confirm{Target: whole}, stock.Withdraw{Target: whole}},
+		"taken back and confirmed":   {place, stock.Confirm{Target: whole}, stock.Withdraw{Target: whole}, stock.Confirm{Target: whole}},
 	}
 	for name, life := range lives {
 		for _, key := range []string{"", "key"} {
@@ -125,7 +127,7 @@ func liveAndDie(t *testing.T, life []stock.Command, key string, cut int64) {
 	if len(states) > 1 || len(states) == 1 && onlyCount(states) != 3 {
 		t.Fatalf("acknowledged %q, the lines are %v:\n%s", acknowledged, states, orderText(t, l, stock.OrderKey{Tenant: tenant, Order: "o"}))
 	}
-	want := map[string]string{"reserve": "active expired confirmed cancelled", "deduct": "confirmed", "release": "cancelled", "commit": "active confirmed"}[acknowledged]
+	want := map[string]string{"reserve": "active expired confirmed cancelled", "deduct": "confirmed active", "release": "cancelled", "commit": "active confirmed", "withdraw": "active confirmed"}[acknowledged]
 	for state := range states {
 		if acknowledged != "" && !strings.Contains(want, state) {
 			t.Errorf("%s was acknowledged, the order is %s", acknowledged, state)

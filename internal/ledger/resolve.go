@@ -202,7 +202,7 @@ func grants(decision *stock.Event, leg *stock.Line) bool {
 
 // settles are the commands that bring a leg to where its home's line is.
 func settles(order stock.OrderKey, c *stock.Line, note stock.Note) []slot.Request {
-	to := stock.Settle{Order: order, Item: c.Item, Call: c.Leg.Key, Confirmed: c.Confirmed, Released: c.Released, Deadline: c.Deadline, Joined: c.Leg.Joined, Note: note}
+	to := stock.Settle{Order: order, Item: c.Item, Call: c.Leg.Key, Confirmed: c.Confirmed, Released: c.Released, Withdrawn: c.Withdrawn, Deadline: c.Deadline, Joined: c.Leg.Joined, Note: note}
 	if to.ByLot = c.OfLots(); to.ByLot {
 		to.Drawn, to.Left = c.Drawn, c.Left
 	}
@@ -210,6 +210,9 @@ func settles(order stock.OrderKey, c *stock.Line, note stock.Note) []slot.Reques
 	add := func(what stock.Op) {
 		to.What = what
 		all = append(all, slot.Request{Command: to})
+	}
+	if c.Withdrawn > 0 {
+		add(stock.OpWithdraw)
 	}
 	if c.Confirmed > 0 {
 		add(stock.OpConfirm)

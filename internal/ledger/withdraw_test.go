@@ -8,10 +8,9 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// An order that was decided where its units are takes them back, and books that are
-// opened again know it as an open one; of an order with a part in another slot
-// nothing comes back, whole or in part.
-func TestOnlyWhatOneSlotDecidesIsWithdrawn(t *testing.T) {
+// What has left with orders comes back, in whole or in part, also of lines that lie in other
+// slots than they are decided in, and books that are opened again know it.
+func TestWhatHasLeftOfSeveralSlotsComesBack(t *testing.T) {
 	t.Parallel()
 	books, engines := over(t, 3)
 	one, two := target("one"), target("two")
@@ -24,24 +23,34 @@ func TestOnlyWhatOneSlotDecidesIsWithdrawn(t *testing.T) {
 	must(t, books, stock.Confirm{Target: one})
 	must(t, books, stock.Confirm{Target: two})
 	must(t, books, stock.Withdraw{Target: one})
-	for _, location := range []string{"", "a", "b", "c"} {
-		part := two
-		if location != "" {
-			part.Item = at(location, "p")
-		}
-		var refusal *stock.Refusal
-		r := books.Submit(t.Context(), ledger.Request{Command: stock.Withdraw{Target: part}})[0]
-		own := location == "a" // the home's own line is like any other
-		if own != (r.Err == nil) || !own && (!errors.As(r.Err, &refusal) || refusal.Code != stock.InvalidState) {
-			t.Errorf("of the part at %q: %v", location, r.Err)
-		}
+	part := two
+	part.Item, part.Qty, part.Keyed = at("b", "p"), 2, true
+	must(t, books, stock.Withdraw{Target: part})
+	part.Item, part.Qty = at("c", "p"), 0
+	must(t, books, stock.Withdraw{Target: part})
+	again := books.Submit(t.Context(), ledger.Request{Command: stock.Withdraw{Target: part}})[0]
+	if again.Err != nil || again.Event.Changed() {
+		t.Errorf("again: %v, %+v", again.Err, again.Event)
+	}
+	part.Qty = 2
+	var refusal *stock.Refusal
+	if r := books.Submit(t.Context(), ledger.Request{Command: stock.Withdraw{Target: part}})[0]; !errors.As(r.Err, &refusal) || refusal.Code != stock.InvalidState {
+		t.Errorf("of what has come back already: %v", r.Err)
 	}
 	books = reopen(t, engines)
-	for location, want := range map[string]stock.Figures{"a": {Available: 4, Held: 5, OnHand: 9}, "b": {Available: 6, OnHand: 6}, "c": {Available: 6, OnHand: 6}} {
+	for location, want := range map[string]stock.Figures{"a": {Available: 4, Held: 2, OnHand: 6}, "b": {Available: 6, Held: 2, OnHand: 8}, "c": {Available: 6, Held: 3, OnHand: 9}} {
 		if is := figures(t, books, at(location, "p")); is != want {
 			t.Errorf("at %s: %+v, want %+v", location, is, want)
 		}
 	}
 	must(t, books, stock.Release{Target: one})
-	verifySlots(t, engines)
+	must(t, books, stock.Confirm{Target: two})
+	must(t, books, stock.Withdraw{Target: two})
+	must(t, books, stock.Release{Target: two})
+	for _, location := range []string{"a", "b", "c"} {
+		if is, want := figures(t, books, at(location, "p")), (stock.Figures{Available: 9, OnHand: 9}); is != want {
+			t.Errorf("at last at %s: %+v, want %+v", location, is, want)
+		}
+	}
+	settledAll(t, engines)
 }

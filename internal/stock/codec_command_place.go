@@ -150,7 +150,7 @@ func (s *commandSource) away() Away {
 func (c Settle) append(dst []byte) []byte {
 	dst = c.Item.appendCanonical(c.Order.appendCanonical(dst))
 	dst = append(append(dst, c.Call[:]...), byte(c.What))
-	dst = appendQty(appendQty(dst, c.Confirmed), c.Released)
+	dst = appendQty(appendQty(appendQty(dst, c.Confirmed), c.Released), c.Withdrawn)
 	dst = appendBool(appendBool(appendInt(dst, int64(c.Deadline)), c.Undo), c.ByLot)
 	dst = append(dst, c.Joined[:]...)
 	if c.ByLot {
@@ -162,7 +162,7 @@ func (c Settle) append(dst []byte) []byte {
 func (s *commandSource) settle() Settle {
 	c := Settle{Order: s.orderKey(), Item: s.itemKey()}
 	s.fill(c.Call[:])
-	c.What, c.Confirmed, c.Released = Op(s.byte()), s.qty(), s.qty()
+	c.What, c.Confirmed, c.Released, c.Withdrawn = Op(s.byte()), s.qty(), s.qty(), s.qty()
 	c.Deadline, c.Undo, c.ByLot = Time(s.int()), s.bool(), s.bool()
 	s.fill(c.Joined[:])
 	if c.ByLot {

@@ -37,7 +37,7 @@ func wireCommands() []Command {
 			},
 			Decided: [][16]byte{{3}},
 		},
-		Settle{Order: order, Item: sampleCup, Call: [16]byte{1}, What: OpConfirm, Confirmed: 5, Released: 6, Deadline: 7, Undo: true, Joined: [16]byte{6}, ByLot: true, Drawn: away.Drawn, Left: []Balance{{Shared, 2}}, Note: Note{Reason: "reason", Reference: "reference", Operator: "operator"}},
+		Settle{Order: order, Item: sampleCup, Call: [16]byte{1}, What: OpConfirm, Confirmed: 5, Released: 6, Withdrawn: 8, Deadline: 7, Undo: true, Joined: [16]byte{6}, ByLot: true, Drawn: away.Drawn, Left: []Balance{{Shared, 2}}, Note: Note{Reason: "reason", Reference: "reference", Operator: "operator"}},
 		Close{Order: order},
 		Shift{Bucket: 3, Lines: []ShiftLine{arriving("A", 5, 5)}, Note: Note{Reason: "reason"}},
 		Change{
@@ -236,7 +236,7 @@ func someCommand() *rapid.Generator[Command] {
 		case Settle:
 			to := Settle{
 				Order: order, Item: item.Draw(t, "item"), Call: [16]byte{byte(someVersions.Draw(t, "call"))}, What: Op(rapid.Uint8().Draw(t, "what")),
-				Confirmed: qty(), Released: qty(), Deadline: someTimes.Draw(t, "deadline"), Joined: [16]byte{byte(someVersions.Draw(t, "joined"))}, ByLot: flag(), Undo: flag(), Note: note,
+				Confirmed: qty(), Released: qty(), Withdrawn: qty(), Deadline: someTimes.Draw(t, "deadline"), Joined: [16]byte{byte(someVersions.Draw(t, "joined"))}, ByLot: flag(), Undo: flag(), Note: note,
 			}
 			if to.ByLot {
 				to.Drawn, to.Left = someBalances.Draw(t, "drawn"), someBalances.Draw(t, "left")

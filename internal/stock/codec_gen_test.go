@@ -227,7 +227,7 @@ func someLine(tenant string, at Time, calls int) *rapid.Generator[Line] {
 			l.Period = someTimes.Draw(t, "period")
 		}
 		if rapid.IntRange(0, 3).Draw(t, "leg") == 0 {
-			l.Leg = someLeg(t)
+			l.Leg, l.Withdrawn = someLeg(t), Qty(rapid.IntRange(0, 300).Draw(t, "withdrawn"))
 		}
 		return l
 	})

@@ -27,6 +27,7 @@ const (
 	lineChosen // the choice of lots
 	lineLeg
 	lineLeft
+	lineWithdrawn
 	lineKnown = 1<<iota - 1
 
 	lineRare = lineKnown &^ (lineCall - 1)
@@ -52,7 +53,8 @@ func (l *Line) bits() uint64 {
 	}
 	return drawn | bit(l.Deadline != 0, lineDeadline) | bit(l.ended(), lineEnded) | bit(l.Call != 0, lineCall) |
 		bit(l.Tallied, lineTallied) | bit(l.Customer != "", lineCustomer) | bit(l.PromisedFor != 0, linePromised) |
-		bit(l.Lot != "", lineChosen) | bit(l.Leg != nil, lineLeg) | bit(len(l.Left) > 0, lineLeft)
+		bit(l.Lot != "", lineChosen) | bit(l.Leg != nil, lineLeg) | bit(len(l.Left) > 0, lineLeft) |
+		bit(l.Withdrawn != 0, lineWithdrawn)
 }
 
 // ended reports whether anything of the line has left or was given back.
@@ -101,6 +103,9 @@ func (l *Line) appendRare(dst []byte, bits uint64) []byte {
 	if bits&lineLeft != 0 {
 		dst = appendBalances(dst, l.Left)
 	}
+	if bits&lineWithdrawn != 0 {
+		dst = appendQty(dst, l.Withdrawn)
+	}
 	return dst
 }
 
@@ -126,5 +131,9 @@ func (l *Line) readRare(s *source, bits uint64) {
 	}
 	if bits&lineLeft != 0 {
 		l.Left = s.namedBalances()
+	}
+	if bits&lineWithdrawn != 0 {
+		l.Withdrawn = s.qty()
+		s.want(l.Withdrawn > 0)
 	}
 }

@@ -49,6 +49,10 @@ type Line struct {
 	// Confirmed units have left; Released units were given back, by release
 	// or by expiry.
 	Confirmed, Released Qty
+	// Withdrawn is how many units have come back in all after they had left, of a line
+	// whose units are in another slot than its home (and of one that was such a line):
+	// Confirmed gets smaller then, and a leg has to know which of two figures is later.
+	Withdrawn Qty `json:",omitempty"`
 	// Left is where the confirmed units were drawn from, by account, in the order of
 	// leaving; nil when all of them came from the shared pool or are not counted, and
 	// of what left before it was noted.

@@ -109,11 +109,14 @@ func comes(l Line, call *Call, to *Hold) (Line, error) {
 		return l, nil
 	case !was.Copied() || !l.Follows() || was.Leg.Key != l.Leg.Key:
 		return l, errTwice
-	case was.End != l.End || was.Confirmed != l.Confirmed || was.Released != l.Released || !slices.Equal(was.Drawn, l.Drawn):
+	case was.End != l.End || was.Confirmed != l.Confirmed || was.Released != l.Released || was.Withdrawn != l.Withdrawn ||
+		was.Quantity() != l.Quantity() || was.Waiting() != l.Waiting():
 		return l, ErrUnsettled
 	}
 	joined := *was
-	joined.Leg, joined.Tallied, joined.Left = nil, l.Tallied, l.Left // the channel's figures are kept where the units are
+	// What is kept of pools is kept where the units are: the home's line may name others
+	// for units that have come back.
+	joined.Leg, joined.Tallied, joined.Drawn, joined.Left = nil, l.Tallied, l.Drawn, l.Left
 	return joined, nil
 }
 

@@ -33,10 +33,10 @@ type Settle struct {
 	// Call is the key of the reserve call that the leg belongs to (Leg.Key):
 	// what is late must not meet the leg of another call for the same item.
 	Call [16]byte
-	// What is OpCommit, OpExtend, OpConfirm, OpRelease or OpExpire.
-	What                Op
-	Confirmed, Released Qty
-	Deadline            Time
+	// What is OpWithdraw, OpConfirm, OpRelease, OpExpire, OpCommit or OpExtend.
+	What                           Op
+	Confirmed, Released, Withdrawn Qty
+	Deadline                       Time
 	// Joined is the latest change by which the home's line grew (Leg.Joined): what the
 	// leg holds on top for it is its own from now on; or, with Undo, is given back.
 	Joined [16]byte
@@ -68,14 +68,25 @@ func (c Settle) decide(s State, now Time) (Event, error) {
 	e := Event{Op: c.What, Tenant: c.Order.Tenant, Order: c.Order.Order, Lines: make([]LineChange, 1), Note: c.Note}
 	to := &e.Lines[0]
 	*to = LineChange{Bucket: leg.bucket, Line: *leg.line}
-	if to.Line.End != Open {
+	if to.Line.End != Open && !c.reopens(&to.Line) {
 		return e, nil
 	}
-	r, err := e.turn(s, now, to, c.line, 1)
+	r, err := e.turn(s, now, to, func(l *Line, d *draft) (bool, *Refusal) {
+		if c.What == OpWithdraw {
+			return c.withdraw(l, d, s, now)
+		}
+		return c.line(l, d)
+	}, 1)
 	if r != nil {
 		return Event{}, r
 	}
 	return orNothing(e, err)
+}
+
+// reopens reports whether units come back to the leg, which holds none, that its home has
+// taken back.
+func (c Settle) reopens(l *Line) bool {
+	return c.What == OpWithdraw && c.Withdrawn > l.Withdrawn && l.Confirmed > c.Confirmed && l.End != EndExpired
 }
 
 // line is the rule. What is held on top for a change is no part of the totals.
@@ -92,7 +103,10 @@ func (c Settle) line(l *Line, d *draft) (bool, *Refusal) {
 // follow is the rule of a leg that holds nothing on top: as the home's own, up to the
 // totals.
 func (c Settle) follow(l *Line, d *draft) (bool, *Refusal) {
-	t := Target{Qty: max(c.Confirmed-l.Confirmed, 0), Keyed: true}
+	t := Target{Keyed: true}
+	if c.Withdrawn == l.Withdrawn { // else the figures are of before, or what came back comes first
+		t.Qty = max(c.Confirmed-l.Confirmed, 0)
+	}
 	if c.What == OpRelease || c.What == OpExpire {
 		t.Qty = max(c.Released-l.Released, 0)
 	}
@@ -160,6 +174,9 @@ func (c Settle) AppendCanonical(dst []byte) []byte {
 	}
 	if c.ByLot {
 		dst = appendBalances(appendBalances(dst, c.Drawn), c.Left)
+	}
+	if c.Withdrawn != 0 {
+		dst = appendQty(dst, c.Withdrawn)
 	}
 	return c.Note.appendCanonical(dst)
 }

@@ -145,7 +145,7 @@ func (t Target) each(s State, now Time, op Op, note Note, rule judge) (Event, er
 		switch {
 		case err != nil:
 			return Event{}, err
-		case r != nil && (active && op == OpConfirm || c.Line.Leg != nil && op == OpWithdraw):
+		case r != nil && active && op == OpConfirm:
 			return Event{}, r
 		case r == nil:
 			granted = true

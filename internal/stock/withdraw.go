@@ -41,10 +41,6 @@ func (c Withdraw) whole() *Refusal { return checkWhole(c.Item) }
 // order that has lost its units does not get some of them again.
 func (c Withdraw) line(l *Line, d *draft, s State, now Time) (bool, *Refusal) {
 	switch {
-	case l.Confirmed > 0 && l.Leg != nil:
-		return false, &Refusal{Code: InvalidState, State: l.State(), Detail: fmt.Sprintf(
-			"the reservation of product %q at location %q was made together with others that are kept elsewhere, or is kept elsewhere itself: "+
-				"return the units and reserve them anew", l.Item.Product, l.Item.Location)}
 	case l.End == EndExpired:
 		return false, ended(l)
 	case l.Confirmed == 0 && l.End == Open && c.Qty == 0:
@@ -61,17 +57,7 @@ func (c Withdraw) line(l *Line, d *draft, s State, now Time) (bool, *Refusal) {
 	if n == 0 {
 		n = l.Confirmed
 	}
-	if l.End != Open {
-		c.reopen(l, d, s)
-	}
-	back := l.takeBack(n, d)
-	if d.was.Tracked {
-		d.post(Customer, Held, n)
-		d.unsell(l, back, now)
-	}
-	l.Drawn = append(back, l.Drawn...)
-	l.Confirmed -= n
-	l.LastConfirmed = 0
+	l.comeBack(n, d, s, now)
 	switch {
 	case c.TTL != 0:
 		l.Deadline = now + c.TTL
@@ -81,10 +67,32 @@ func (c Withdraw) line(l *Line, d *draft, s State, now Time) (bool, *Refusal) {
 	return true, nil
 }
 
+// comeBack takes n units back that have left of the line. d is nil where the units are
+// in another slot: its leg posts them.
+func (l *Line) comeBack(n Qty, d *draft, s State, now Time) {
+	if l.End != Open {
+		l.reopen(d, s)
+	}
+	back := l.takeBack(n, d)
+	if d != nil && d.was.Tracked {
+		d.post(Customer, Held, n)
+		d.unsell(l, back, now)
+	}
+	l.Drawn = append(back, l.Drawn...)
+	l.Confirmed -= n
+	l.LastConfirmed = 0
+	if l.Leg != nil {
+		l.Withdrawn += n
+	}
+}
+
 // reopen lets a line that has ended hold units again. It counts in figures that are
 // still kept.
-func (c Withdraw) reopen(l *Line, d *draft, s State) {
+func (l *Line) reopen(d *draft, s State) {
 	l.End = Open
+	if d == nil {
+		return
+	}
 	if d.was.Channel(l.Channel) == nil {
 		l.Tallied = false
 	}
@@ -122,7 +130,7 @@ func (l *Line) leave(drawn []Balance, n Qty) {
 // takeBack takes n units out of what has left, the last first, and returns them in
 // the order of drawing, by the accounts that they belong to.
 func (l *Line) takeBack(n Qty, d *draft) (back []Balance) {
-	if !d.was.Tracked {
+	if d != nil && !d.was.Tracked {
 		l.Left = nil
 		return []Balance{{Uncounted, n}}
 	}
@@ -134,7 +142,7 @@ func (l *Line) takeBack(n Qty, d *draft) (back []Balance) {
 		last := &left[len(left)-1]
 		took := min(n, last.Qty)
 		account := last.Account
-		if id, of := account.Channel(); of && d.was.Channel(id) == nil {
+		if id, of := account.Channel(); of && d != nil && d.was.Channel(id) == nil {
 			account = Shared // the channel has no quota any more
 		}
 		if len(back) > 0 && back[0].Account == account {

@@ -117,18 +117,58 @@ func TestWhatHasExpiredInPartStaysOut(t *testing.T) {
 	}
 }
 
-// The units of a line over several slots are counted by totals that only grow.
-func TestALegIsNotWithdrawn(t *testing.T) {
+// A home takes units back that are in another slot, and counts them; its leg goes by that
+// count: what it is told twice, or late, changes nothing more.
+func TestALegTakesBackWhatItsHomeHas(t *testing.T) {
 	t.Parallel()
-	b := newShelf()
-	for _, cmd := range and(held(), Confirm{Target: whole("o")}) {
-		if _, err := b.do(cmd, start); err != nil {
-			t.Fatal(err)
+	home, away := newShelf(), newShelf()
+	for _, b := range []*shelf{home, away} {
+		for _, cmd := range held() {
+			if _, err := b.do(cmd, start); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
-	b.holds[OrderKey{"t", "o"}][0].Lines[0].Leg = &Leg{Copy: true}
-	_, err := b.do(Withdraw{Target: whole("o")}, start)
-	if r, is := err.(*Refusal); !is || r.Code != InvalidState { //nolint:errorlint // Decide returns it itself
-		t.Error(err)
+	copied, leg := &home.holds[OrderKey{"t", "o"}][0].Lines[0], &away.holds[OrderKey{"t", "o"}][0].Lines[0]
+	copied.Leg, leg.Leg = &Leg{Copy: true}, &Leg{}
+	copied.Tallied = false
+	tell := func(c Line) {
+		t.Helper()
+		for _, what := range []Op{OpWithdraw, OpConfirm, OpRelease} {
+			if _, err := away.do(Settle{
+				Order: OrderKey{"t", "o"}, Item: c.Item, What: what, Confirmed: c.Confirmed, Released: c.Released, Withdrawn: c.Withdrawn, Deadline: c.Deadline,
+			}, start); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	var told []Line
+	for _, cmd := range []Command{
+		Confirm{Target: line("o", "A").n(4).keyed()},
+		Withdraw{Target: line("o", "A").n(3).keyed()},
+		Confirm{Target: whole("o")},
+		Withdraw{Target: whole("o")},
+		Release{Target: line("o", "A").n(2).keyed()},
+		Confirm{Target: whole("o")},
+		Withdraw{Target: line("o", "A").n(1).keyed()},
+	} {
+		if _, err := home.do(cmd, start); err != nil {
+			t.Fatalf("%s: %v", cmd.Op(), err)
+		}
+		copied = &home.holds[OrderKey{"t", "o"}][0].Lines[0]
+		told = append(told, *copied)
+		if len(told) == 2 {
+			continue // is lost
+		}
+		for range 2 {
+			tell(*copied)
+		}
+		for _, late := range told {
+			tell(late)
+		}
+		leg = &away.holds[OrderKey{"t", "o"}][0].Lines[0]
+		if leg.Confirmed != copied.Confirmed || leg.Released != copied.Released || leg.Withdrawn != copied.Withdrawn || leg.Quantity() != copied.Quantity() || leg.End != copied.End {
+			t.Fatalf("after %s the leg is %+v, its home %+v", cmd.Op(), *leg, *copied)
+		}
 	}
 }

@@ -208,10 +208,11 @@ func (a *across) compareLeg(k legKey, leg *legSeen, at stock.Bucket, home *stock
 		}
 	}
 	switch {
-	case l.Confirmed > home.Confirmed || l.Released > home.Released || l.Granted() != home.Granted() || l.Requested != home.Requested:
+	case l.Withdrawn > home.Withdrawn || l.Withdrawn == home.Withdrawn && l.Confirmed > home.Confirmed ||
+		l.Confirmed+l.Withdrawn > home.Confirmed+home.Withdrawn || l.Released > home.Released || l.Granted() != home.Granted() || l.Requested != home.Requested:
 		a.doubt([]stock.Bucket{leg.bucket, at}, "order %q, item %s: the leg in slot %d has %d held, %d left, %d back, its home says %d, %d, %d",
 			k.order.Order, itemName(k.item), leg.slot, l.Quantity(), l.Confirmed, l.Released, home.Quantity(), home.Confirmed, home.Released)
-	case leg.line.Leg.More == nil && (l.Confirmed != home.Confirmed || l.Released != home.Released):
+	case leg.line.Leg.More == nil && (l.Confirmed != home.Confirmed || l.Released != home.Released || l.Withdrawn != home.Withdrawn):
 		a.Waiting++
 	case l.Waiting() < home.Waiting():
 		a.Waiting++

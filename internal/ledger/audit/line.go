@@ -266,15 +266,29 @@ func checkWithdrawn(old, l *stock.Line, e *followedEvent) string {
 	switch {
 	case old == nil:
 		return "withdraw of a line that was never placed"
-	case old.Leg != nil || l.Leg != nil:
-		return "a line took units back that lie in another slot"
 	case old.End == stock.EndExpired || old.Due(e.at):
 		return fmt.Sprintf("withdraw at %d of a line with deadline %d that has expired: %s", e.at, old.Deadline, old.End)
-	case l.Deadline != 0 && l.Deadline <= e.at, l.Quantity() <= old.Quantity():
+	case !old.Follows() && (l.Deadline != 0 && l.Deadline <= e.at || l.Quantity() <= old.Quantity()):
 		return fmt.Sprintf("withdraw at %d leaves the line with %d units and the deadline %d", e.at, l.Quantity(), l.Deadline)
+	case old.Follows() && (l.Withdrawn <= old.Withdrawn || l.Quantity() < old.Quantity()):
+		return fmt.Sprintf("withdraw of a leg to which %d units came back leaves it with %d, and %d held", old.Withdrawn, l.Withdrawn, l.Quantity())
 	}
 	n := l.Quantity() - old.Quantity()
+	if old.Follows() && n == 0 { // it was never told that they had left
+		want := *old
+		want.Withdrawn, want.UpdatedAt = l.Withdrawn, e.at
+		if !want.Equal(l) {
+			return fmt.Sprintf("%s leaves the leg as %+v, it should be %+v", e.Op, *l, want)
+		}
+		return ""
+	}
 	want := *old
+	switch {
+	case old.Follows():
+		want.Withdrawn = l.Withdrawn
+	case old.Leg != nil:
+		want.Withdrawn += n
+	}
 	want.UpdatedAt, want.Deadline, want.Drawn, want.End, want.LastConfirmed = e.at, l.Deadline, drawnAfterGrowing(old, l), stock.Open, 0
 	want.Confirmed -= n
 	if want.Left = old.Left; leftTotal(l) == want.Confirmed {

@@ -199,10 +199,10 @@ func (b *books) checkRehousedLine(h *stock.Hold, old *stock.Line, c *stock.LineC
 	default: // the leg joins its home's copy
 		leg := was
 		if was = *old; !was.Copied() || !leg.Follows() || was.Leg.Key != leg.Leg.Key || was.Quantity() != leg.Quantity() ||
-			was.Confirmed != leg.Confirmed || was.Released != leg.Released {
+			was.Confirmed != leg.Confirmed || was.Released != leg.Released || was.Withdrawn != leg.Withdrawn || was.Waiting() != leg.Waiting() {
 			return "it comes where another line of its item is"
 		}
-		was.Leg, was.Tallied, was.Left = nil, leg.Tallied, leg.Left
+		was.Leg, was.Tallied, was.Drawn, was.Left = nil, leg.Tallied, leg.Drawn, leg.Left
 	}
 	if !was.Equal(l) {
 		return fmt.Sprintf("the line comes as %+v, it should be %+v", *l, was)

@@ -53,4 +53,15 @@ var SeveralSlots = []Bug{
 			`case r.Key != "" && l.scattered(o) && !l.o.Planted.Is("whole-order key touches lines that came later"):`,
 		},
 	}},
+	{"what came back is not told", []Patch{ // legs are not told of what their homes took back
+		{
+			"internal/ledger/carry.go",
+			"\t\t\tfor _, r := range settles(v.order, c, v.note) {\n",
+			`			for _, r := range settles(v.order, c, v.note) {
+				if l.o.Planted.Is("what came back is not told") && r.Command.Op() == stock.OpWithdraw {
+					continue
+				}
+`,
+		},
+	}},
 }

@@ -41,6 +41,7 @@ type world struct {
 	left           int // clients that have not ended, guarded by mu
 	recent         []string
 	sold           []sale   // the latest orders of sundries
+	shuttles       []string // orders that leave and come back
 	watcher        *watcher // nil: nobody watches
 	questions      []*question
 }

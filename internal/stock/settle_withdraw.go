@@ -1,0 +1,55 @@
+package stock
+
+// withdraw is the rule of a leg of which the home has taken units back: it takes back what
+// has left of it beyond the home's figure. A leg that was not told before that they were
+// to leave has nothing to take back; it notes how many came back, so that an older figure
+// of what left is known to be older. What is held on top for a change stays as it is.
+func (c Settle) withdraw(l *Line, d *draft, s State, now Time) (bool, *Refusal) {
+	if c.Withdrawn <= l.Withdrawn {
+		return false, nil
+	}
+	own := l.Own()
+	if n := own.Confirmed - c.Confirmed; n > 0 {
+		if own.End == EndExpired {
+			return false, ended(&own)
+		}
+		if c.ByLot {
+			own.Left = c.leftInOrder(&own)
+		}
+		own.comeBack(n, d, s, now)
+		own.Deadline = c.Deadline
+	}
+	own.Withdrawn = c.Withdrawn
+	if l.Leg.More != nil {
+		more := *l.Leg.More
+		more.End, more.Deadline = own.End, own.Deadline
+		own.End, own.Deadline, own.Drawn = Open, l.Deadline, alsoDrawn(own.Drawn, more.Drawn)
+		own.setMore(&more)
+	}
+	*l = own
+	return true, nil
+}
+
+// leftInOrder is what has left of the leg, with the units last that the home says have
+// left no more.
+func (c Settle) leftInOrder(l *Line) []Balance {
+	stays := c.Left
+	if stays == nil && c.Confirmed > 0 {
+		stays = []Balance{{Shared, c.Confirmed}}
+	}
+	left := l.Left
+	if left == nil {
+		left = []Balance{{Shared, l.Confirmed}}
+	}
+	back := left
+	for _, b := range stays {
+		back = withoutUnits(back, b)
+	}
+	if total(back) != l.Confirmed-c.Confirmed {
+		return l.Left // the home's line names other pools
+	}
+	for _, b := range back {
+		left = withoutUnits(left, b)
+	}
+	return append(left, back...)
+}
