@@ -4,9 +4,8 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"holdfast.dev/holdfast/internal/ledger/slot"
 	"holdfast.dev/holdfast/internal/stock"
@@ -18,19 +17,18 @@ import (
 // the change. It reports again when something was in the way.
 func (x *changing) hold(ctx context.Context, parts map[berth][]int) (again bool, err error) {
 	found := make([]said, len(x.Lines))
-	var all errgroup.Group
+	var all sync.WaitGroup
 	for at, lines := range parts {
-		all.Go(func() error {
+		all.Go(func() {
 			ctx := at.Apart(ctx)
 			for _, i := range lines {
 				if found[i] = x.holdLine(ctx, at.Slot, i); found[i].again || found[i].err != nil {
 					break
 				}
 			}
-			return nil
 		})
 	}
-	_ = all.Wait() // none of them returns one: what was said is in found
+	all.Wait()
 	for i := range found {
 		x.Away = append(x.Away, found[i].away...)
 		again = again || found[i].again

@@ -4,8 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
-
-	"golang.org/x/sync/errgroup"
+	"sync"
 
 	"holdfast.dev/holdfast/internal/ledger/slot"
 	"holdfast.dev/holdfast/internal/stock"
@@ -47,16 +46,15 @@ func (l *coordinator) placeLegs(
 		parts[s] = append(parts[s], d)
 	}
 	found := make([]said, len(slots))
-	var all errgroup.Group
+	var all sync.WaitGroup
 	for i, s := range slots {
-		all.Go(func() error {
+		all.Go(func() {
 			part := p
 			part.Lines, part.Home = parts[s], home
 			found[i] = l.leg(l.o.Apart(ctx, "", i), s.Slot, &slot.Request{Command: part}, part)
-			return nil
 		})
 	}
-	_ = all.Wait() // none of them returns one: what was said is in found
+	all.Wait()
 	for i := range found {
 		away = append(away, found[i].away...)
 		again = again || found[i].again
