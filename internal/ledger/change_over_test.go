@@ -2,7 +2,6 @@ package ledger_test
 
 import (
 	"fmt"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -141,19 +140,13 @@ func changeAndDie(t *testing.T, key string, cut int64, later time.Duration) {
 	must(t, l, first)
 	must(t, l, stock.Extend{Target: stock.Target{Order: first.Order}, TTL: 600_000})
 	stop()
-	var left atomic.Int64
-	left.Store(cut)
-	fused := make([]engine.Engine, len(engines))
-	for i := range engines {
-		fused[i] = fuse{engines[i], &left}
-	}
-	dying := reopen(t, fused, ledger.WithClock(c))
-	stop = running(t, dying)
 	change := expecting(changesTo(holding("a", 2), holding("b", 7), holding("c", 1), holdingOf("q", "b", 3), holdingOf("q", "a", 5)), "b", 4)
 	change.Keyed = key != ""
 	r := ledger.Request{Command: change, Key: key}
-	acknowledged := dying.Submit(t.Context(), r)[0].Err == nil
-	stop()
+	acknowledged := false
+	untilKilled(t, engines, cut, func(l *ledger.Ledger, _ func() bool) {
+		acknowledged = l.Submit(t.Context(), r)[0].Err == nil
+	}, ledger.WithClock(c))
 
 	before, after := "[4 4 4 0 0]", "[2 7 1 3 5]"
 	l = reopen(t, engines, ledger.WithClock(c))

@@ -2,10 +2,8 @@ package ledger_test
 
 import (
 	"fmt"
-	"sync/atomic"
 	"testing"
 
-	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
 )
@@ -29,16 +27,9 @@ func TestAnOrderThatWasCutOffIsPlacedWhenAskedAgain(t *testing.T) {
 				for i := range place.Lines {
 					must(t, l, stock.OpenItem{Item: place.Lines[i].Item, Bucket: place.Lines[i].Bucket, Qty: 10, Tracked: true})
 				}
-				var left atomic.Int64
-				left.Store(cut)
-				fused := make([]engine.Engine, len(engines))
-				for i := range engines {
-					fused[i] = fuse{engines[i], &left}
-				}
-				l = reopen(t, fused, ledger.WithClock(c))
-				stop := running(t, l)
-				l.Submit(t.Context(), ledger.Request{Command: place, Key: key})
-				stop()
+				untilKilled(t, engines, cut, func(l *ledger.Ledger, _ func() bool) {
+					l.Submit(t.Context(), ledger.Request{Command: place, Key: key})
+				}, ledger.WithClock(c))
 
 				l = reopen(t, engines, ledger.WithClock(c))
 				defer running(t, l)()

@@ -96,28 +96,21 @@ func (p *plague) open() {
 
 // live lets a process serve eight buyers until it is killed between two groups.
 func (p *plague) live() {
-	var left atomic.Int64
-	left.Store(1 + rand.Int64N(120))
-	fused := make([]engine.Engine, len(p.engines))
-	for i := range fused {
-		fused[i] = fuse{p.engines[i], &left}
-	}
-	l := reopen(p.t, fused, clocksApart(p.clock))
-	stop := running(p.t, l)
-	var all sync.WaitGroup
-	for range 8 {
-		all.Go(func() {
-			for left.Load() > 0 {
-				n := int(p.next.Add(1)) - 1
-				if n >= len(p.lives) {
-					return
+	untilKilled(p.t, p.engines, 1+rand.Int64N(120), func(l *ledger.Ledger, killed func() bool) {
+		var all sync.WaitGroup
+		for range 8 {
+			all.Go(func() {
+				for !killed() {
+					n := int(p.next.Add(1)) - 1
+					if n >= len(p.lives) {
+						return
+					}
+					p.buy(l, n, killed)
 				}
-				p.buy(l, n, &left)
-			}
-		})
-	}
-	all.Wait()
-	stop()
+			})
+		}
+		all.Wait()
+	}, clocksApart(p.clock))
 	p.deaths++
 	if rand.IntN(2) == 0 {
 		p.askAgain()
@@ -125,7 +118,7 @@ func (p *plague) live() {
 }
 
 // buy lives the order's life as far as the process does.
-func (p *plague) buy(l *ledger.Ledger, n int, left *atomic.Int64) {
+func (p *plague) buy(l *ledger.Ledger, n int, killed func() bool) {
 	whole := stock.Target{Order: plagueOrder(n)}
 	life := [][]stock.Command{
 		{p.place(n)},
@@ -136,7 +129,7 @@ func (p *plague) buy(l *ledger.Ledger, n int, left *atomic.Int64) {
 	}[n%5]
 	for _, cmd := range life {
 		p.clock.advance(time.Duration(rand.IntN(40)) * time.Millisecond)
-		if left.Load() < 0 {
+		if killed() {
 			return
 		}
 		p.lives[n].asked = cmd.Op()

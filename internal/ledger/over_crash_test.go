@@ -32,6 +32,23 @@ func (f fuse) Append(ctx context.Context, after engine.Seq, g *engine.Group) err
 	return f.Engine.Append(ctx, after, g)
 }
 
+// untilKilled lets a process do something that is killed when groups have been stored in
+// all slots together, and returns when nothing of it runs any longer.
+func untilKilled(
+	t testing.TB, engines []engine.Engine, groups int64, do func(l *ledger.Ledger, killed func() bool), opts ...ledger.Option,
+) {
+	t.Helper()
+	var left atomic.Int64
+	left.Store(groups)
+	fused := make([]engine.Engine, len(engines))
+	for i := range engines {
+		fused[i] = fuse{engines[i], &left}
+	}
+	l := reopen(t, fused, opts...)
+	defer running(t, l)()
+	do(l, func() bool { return left.Load() < 0 })
+}
+
 // TestAnOrderOverSlotsIsWholeOrNothing kills the process between any two
 // groups of the life of an order in three slots.
 func TestAnOrderOverSlotsIsWholeOrNothing(t *testing.T) {
@@ -78,28 +95,21 @@ func liveAndDie(t *testing.T, life []stock.Command, key string, cut int64) {
 		k := at(where, "p")
 		must(t, l, stock.OpenItem{Item: k, Bucket: lies(k), Qty: 10, Tracked: true})
 	}
-	var left atomic.Int64
-	left.Store(cut)
-	fused := make([]engine.Engine, len(engines))
-	for i := range engines {
-		fused[i] = fuse{engines[i], &left}
-	}
-	l = reopen(t, fused, ledger.WithClock(c))
-	stop := running(t, l)
 	acknowledged := ""
-	for i, cmd := range life {
-		r := ledger.Request{Command: cmd}
-		if key != "" {
-			r.Key = fmt.Sprintf("%s-%d", key, i)
+	untilKilled(t, engines, cut, func(l *ledger.Ledger, killed func() bool) {
+		for i, cmd := range life {
+			r := ledger.Request{Command: cmd}
+			if key != "" {
+				r.Key = fmt.Sprintf("%s-%d", key, i)
+			}
+			if res := l.Submit(t.Context(), r)[0]; res.Err == nil {
+				acknowledged = res.Event.Op.String()
+			}
+			if killed() {
+				break
+			}
 		}
-		if res := l.Submit(t.Context(), r)[0]; res.Err == nil {
-			acknowledged = res.Event.Op.String()
-		}
-		if left.Load() < 0 {
-			break
-		}
-	}
-	stop()
+	}, ledger.WithClock(c))
 
 	// Whatever the dead process left is settled by the next one.
 	l = reopen(t, engines, ledger.WithClock(c))

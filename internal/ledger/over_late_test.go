@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -76,18 +75,11 @@ func TestAWholeOrderUnderAKeyIsFinishedWhenItIsSentAgain(t *testing.T) {
 	}
 	release := ledger.Request{Command: stock.Release{Target: stock.Target{Order: order, Keyed: true}}, Key: "k"}
 	for cut := range int64(3) {
-		var left atomic.Int64
-		left.Store(cut)
-		fused := make([]engine.Engine, len(engines))
-		for i := range engines {
-			fused[i] = fuse{engines[i], &left}
-		}
-		dying := reopen(t, fused, ledger.WithClock(c))
-		stop := running(t, dying)
-		if res := dying.Submit(t.Context(), release)[0]; res.Err == nil {
-			t.Errorf("released in three slots with %d groups", cut)
-		}
-		stop()
+		untilKilled(t, engines, cut, func(l *ledger.Ledger, _ func() bool) {
+			if res := l.Submit(t.Context(), release)[0]; res.Err == nil {
+				t.Errorf("released in three slots with %d groups", cut)
+			}
+		}, ledger.WithClock(c))
 	}
 	if res := l.Submit(t.Context(), release)[0]; res.Err != nil || len(res.Event.Lines) != 3 {
 		t.Errorf("sent again: %+v, want three lines", res)

@@ -2,7 +2,6 @@ package ledger_test
 
 import (
 	"fmt"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -174,21 +173,11 @@ func TestWhatArrivesForALegIsKnownAtItsHome(t *testing.T) {
 				must(t, l, stock.OpenItem{Item: at(where, "p"), Bucket: lies(at(where, "p")), Qty: 10, Tracked: true})
 			}
 			backorders(t, l, "a", "b")
-			var left atomic.Int64
-			left.Store(cut)
-			fused := make([]engine.Engine, len(engines))
-			for i := range engines {
-				fused[i] = fuse{engines[i], &left}
-			}
-			dying := reopen(t, fused, ledger.WithClock(c))
-			stop := running(t, dying)
-			for i, cmd := range life {
-				_ = dying.Submit(t.Context(), ledger.Request{Command: cmd, Key: fmt.Sprint("step ", i)})
-				if left.Load() < 0 {
-					break
+			untilKilled(t, engines, cut, func(l *ledger.Ledger, killed func() bool) {
+				for i := 0; i < len(life) && !killed(); i++ {
+					_ = l.Submit(t.Context(), ledger.Request{Command: life[i], Key: fmt.Sprint("step ", i)})
 				}
-			}
-			stop()
+			}, ledger.WithClock(c))
 
 			l = reopen(t, engines, ledger.WithClock(c))
 			defer running(t, l)()

@@ -3,7 +3,6 @@ package ledger_test
 import (
 	"errors"
 	"fmt"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -166,17 +165,11 @@ func relocateAndDie(t *testing.T, first stock.Place, key string, cut int64, late
 	must(t, l, first)
 	must(t, l, stock.Extend{Target: stock.Target{Order: first.Order}, TTL: 600_000})
 	stop()
-	var left atomic.Int64
-	left.Store(cut)
-	fused := make([]engine.Engine, len(engines))
-	for i := range engines {
-		fused[i] = fuse{engines[i], &left}
-	}
-	dying := reopen(t, fused, ledger.WithClock(c))
-	stop = running(t, dying)
 	r := ledger.Request{Command: relocates("b", "c", 0, key != ""), Key: key}
-	acknowledged := dying.Submit(t.Context(), r)[0].Err == nil
-	stop()
+	acknowledged := false
+	untilKilled(t, engines, cut, func(l *ledger.Ledger, _ func() bool) {
+		acknowledged = l.Submit(t.Context(), r)[0].Err == nil
+	}, ledger.WithClock(c))
 
 	l = reopen(t, engines, ledger.WithClock(c))
 	defer running(t, l)()
