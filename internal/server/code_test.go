@@ -4,8 +4,8 @@ import (
 	"slices"
 	"testing"
 
+	"holdfast.dev/holdfast/api"
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
-	"holdfast.dev/holdfast/internal/server/transcode"
 )
 
 // Clients are made from the definition: a code that it does not list would be
@@ -17,7 +17,7 @@ func TestTheDefinitionListsAllCodes(t *testing.T) {
 		codes = append(codes, c.name)
 	}
 	field := (&holdfastv1.Problem{}).ProtoReflect().Descriptor().Fields().ByName("code")
-	if listed := transcode.Rule(field).GetValues(); !slices.Equal(listed, codes) {
+	if listed := api.Values(field); !slices.Equal(listed, codes) {
 		t.Errorf("the definition lists %v, the server has %v", listed, codes)
 	}
 }

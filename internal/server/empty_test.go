@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"holdfast.dev/holdfast/api"
 	"holdfast.dev/holdfast/internal/server/transcode"
 
 	"google.golang.org/genproto/googleapis/api/annotations"
@@ -71,7 +72,7 @@ func emptyTexts(d protoreflect.MessageDescriptor, path string, depth int) (all [
 			wrap, at = func(s string) string { return `{` + given + `"` + name + `":[` + s + `]}` }, name+"[0]"
 		}
 		switch {
-		case fd.Kind() == protoreflect.StringKind && (rule.GetId() || len(rule.GetValues()) > 0 || rule.GetValuesOf() != "") && !rule.GetMayBeEmpty():
+		case fd.Kind() == protoreflect.StringKind && (rule.GetId() || len(api.Values(fd)) > 0) && !rule.GetMayBeEmpty():
 			all = append(all, emptyText{at, wrap(`""`)})
 		case fd.Kind() == protoreflect.MessageKind && depth > 0:
 			for _, m := range emptyTexts(fd.Message(), "", depth-1) {

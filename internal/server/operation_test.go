@@ -4,8 +4,8 @@ import (
 	"slices"
 	"testing"
 
+	"holdfast.dev/holdfast/api"
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
-	"holdfast.dev/holdfast/internal/server/transcode"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -19,7 +19,7 @@ func TestEveryOperationIsInTheContract(t *testing.T) {
 		stock.OpSoldOut, stock.OpBackInStock,
 	}
 	field := (&holdfastv1.LogEntry{}).ProtoReflect().Descriptor().Fields().ByName("operation")
-	listed := transcode.Rule(field).GetValues()
+	listed := api.Values(field)
 	for op := stock.OpOpen; op < stock.Ops; op++ {
 		if word := op.String(); word != "" && slices.Contains(listed, word) == slices.Contains(internal, op) {
 			t.Errorf("operation %d %q: listed in the contract %v, internal to the log %v", op, word, slices.Contains(listed, word), slices.Contains(internal, op))

@@ -9,9 +9,9 @@ import (
 	"sync"
 	"time"
 
+	"holdfast.dev/holdfast/api"
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 	"holdfast.dev/holdfast/internal/feed"
-	"holdfast.dev/holdfast/internal/server/transcode"
 	"holdfast.dev/holdfast/internal/stock"
 
 	"google.golang.org/protobuf/proto"
@@ -180,7 +180,7 @@ var (
 func wordsOf(m proto.Message, name protoreflect.Name) map[string]stock.Op {
 	field := m.ProtoReflect().Descriptor().Fields().ByName(name)
 	all := map[string]stock.Op{}
-	for _, word := range transcode.Rule(field).GetValues() {
+	for _, word := range api.Values(field) {
 		all[word] = 0
 	}
 	for op := stock.OpOpen; op < stock.Ops; op++ {

@@ -383,13 +383,12 @@ var File_holdfast_v1_event_proto protoreflect.FileDescriptor
 
 const file_holdfast_v1_event_proto_rawDesc = "" +
 	"\n" +
-	"\x17holdfast/v1/event.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15holdfast/v1/lot.proto\x1a\x19holdfast/v1/options.proto\"\xa5\b\n" +
+	"\x17holdfast/v1/event.proto\x12\vholdfast.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15holdfast/v1/lot.proto\x1a\x19holdfast/v1/options.proto\"\xac\x06\n" +
 	"\n" +
 	"StockEvent\x12\x19\n" +
 	"\bevent_id\x18\x01 \x01(\tR\aeventId\x12*\n" +
-	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\xbd\x02\n" +
-	"\x04type\x18\x03 \x01(\tB\xa8\x02\x92\xb5\x18\xa3\x02Z\x06createZ\arestockZ\x06adjustZ\aobserveZ\tthresholdZ\vsale_statusZ\areserveZ\x06commitZ\x06extendZ\x06deductZ\areleaseZ\x06expireZ\x04moveZ\x06returnZ\x0esold_elsewhereZ\x06retireZ\treinstateZ\bwithdrawZ\x05quotaZ\x05allotZ\vquota_resetZ\x05lapseZ\btransferZ\apromiseZ\x06fulfilZ\n" +
-	"lot_policyZ\x06recallZ\x06changeZ\brelocateZ\bsold_outZ\rback_in_stockR\x04type\x12\x1d\n" +
+	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12E\n" +
+	"\x04type\x18\x03 \x01(\tB1\x92\xb5\x18-Z\bsold_outZ\rback_in_stockj\x12LogEntry.operationR\x04type\x12\x1d\n" +
 	"\n" +
 	"product_id\x18\x04 \x01(\tR\tproductId\x12\x1f\n" +
 	"\vlocation_id\x18\x05 \x01(\tR\n" +

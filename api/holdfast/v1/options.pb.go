@@ -269,7 +269,7 @@ type FieldRule struct {
 	Max uint32 `protobuf:"varint,9,opt,name=max,proto3" json:"max,omitempty"`
 	// The smallest integer value.
 	Least *int64 `protobuf:"varint,10,opt,name=least,proto3,oneof" json:"least,omitempty"`
-	// The values a string may have.
+	// The values a string may have, besides those of values_of.
 	Values []string `protobuf:"bytes,11,rep,name=values,proto3" json:"values,omitempty"`
 	// An empty string or list may be given.
 	MayBeEmpty bool `protobuf:"varint,12,opt,name=may_be_empty,json=mayBeEmpty,proto3" json:"may_be_empty,omitempty"`

@@ -1,15 +1,13 @@
 package main
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 
+	"holdfast.dev/holdfast/api"
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
-	"google.golang.org/protobuf/reflect/protoregistry"
 )
 
 // maxQty is the largest quantity (docs/protocol/api.md).
@@ -166,27 +164,10 @@ func stringSchema(fd protoreflect.FieldDescriptor, rule *holdfastv1.FieldRule) m
 	if rule.GetId() {
 		s["pattern"] = noControls
 	}
-	if values := valuesOf(fd, rule); len(values) > 0 {
+	if values := api.Values(fd); len(values) > 0 {
 		s["enum"] = values
 	}
 	return s
-}
-
-// valuesOf lists what a string may be, nil when it may be anything.
-func valuesOf(fd protoreflect.FieldDescriptor, rule *holdfastv1.FieldRule) []any {
-	if of := rule.GetValuesOf(); of != "" {
-		message, field, _ := strings.Cut(of, ".")
-		d, err := protoregistry.GlobalFiles.FindDescriptorByName(fd.ParentFile().Package().Append(protoreflect.Name(message)))
-		if err != nil {
-			panic(fmt.Sprintf("%s has the values of %s, which is not defined", fd.FullName(), of))
-		}
-		rule = ruleOf(d.(protoreflect.MessageDescriptor).Fields().ByName(protoreflect.Name(field)))
-	}
-	values := []any{}
-	for _, v := range rule.GetValues() {
-		values = append(values, v)
-	}
-	return values
 }
 
 func integer(fd protoreflect.FieldDescriptor, rule *holdfastv1.FieldRule) map[string]any {

@@ -13,6 +13,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
+	"holdfast.dev/holdfast/api"
 	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
 )
 
@@ -154,7 +155,7 @@ func (c *Codec) field(fd protoreflect.FieldDescriptor, rule *holdfastv1.FieldRul
 	switch fd.Kind() {
 	case protoreflect.StringKind:
 		f.kind = kindString
-		f.nonEmpty = (rule.GetId() || len(rule.GetValues()) > 0 || rule.GetValuesOf() != "") && !rule.GetMayBeEmpty()
+		f.nonEmpty = (rule.GetId() || len(api.Values(fd)) > 0) && !rule.GetMayBeEmpty()
 	case protoreflect.BoolKind:
 		f.kind = kindBool
 	case protoreflect.Int32Kind:
