@@ -32,18 +32,10 @@ type Settings struct {
 	// MaxTTL is the longest that a hold may be asked for at once; 0: as long as the
 	// contract says.
 	MaxTTL Period `json:"max_ttl_ms,omitempty"`
-	// HoldRetention is how long an ended hold keeps its order id. The default
-	// and the least is 90 days.
-	HoldRetention Period `json:"hold_retention_ms"`
-	// LogRetention is how long the stock log is kept at hand. The default is
-	// 400 days; the least is HoldRetention.
-	LogRetention Period `json:"log_retention_ms"`
 }
 
 const (
-	day              = Period(24 * time.Hour)
-	minHoldRetention = 90 * day
-	maxRetention     = 100 * 365 * day
+	day = Period(24 * time.Hour)
 	// A hold asked for without a time has half an hour.
 	minTTL = Period(30 * time.Minute)
 	maxTTL = 30 * day
@@ -54,8 +46,6 @@ func DefaultSettings() Settings {
 	return Settings{
 		DefaultLocation: "default",
 		PublicReads:     true,
-		HoldRetention:   minHoldRetention,
-		LogRetention:    400 * day,
 	}
 }
 
@@ -65,15 +55,6 @@ func (s Settings) check() error {
 	}
 	if s.MaxTTL != 0 && (s.MaxTTL < minTTL || s.MaxTTL > maxTTL || s.MaxTTL%Period(time.Second) != 0) {
 		return &InvalidError{Field: "max_ttl_seconds", Reason: "must be 1800 to 2592000"}
-	}
-	if s.HoldRetention < minHoldRetention || s.HoldRetention > maxRetention {
-		return &InvalidError{Field: "hold_retention", Reason: "must be 90 days to 100 years"}
-	}
-	if s.LogRetention < s.HoldRetention || s.LogRetention > maxRetention {
-		return &InvalidError{Field: "log_retention", Reason: "must be between hold_retention and 100 years"}
-	}
-	if s.HoldRetention%Period(time.Millisecond) != 0 || s.LogRetention%Period(time.Millisecond) != 0 {
-		return &InvalidError{Field: "retention", Reason: "must be whole milliseconds"}
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"encoding/json"
 	"errors"
 	"testing"
 	"time"
@@ -43,7 +44,7 @@ func TestSettings(t *testing.T) {
 				t.Fatalf("at first: %+v, %v", s, err)
 			}
 		}
-		want := Settings{DefaultLocation: "main", PublicReads: false, HoldRetention: 100 * day, LogRetention: 800 * day}
+		want := Settings{DefaultLocation: "main", PublicReads: false, MaxTTL: 2 * day}
 		changed, err := a.ChangeSettings(t.Context(), "demo", func(s *Settings) { *s = want })
 		if err != nil || changed.Settings != want {
 			t.Fatalf("change: %+v, %v", changed, err)
@@ -82,10 +83,9 @@ func TestSettingsThatCannotBe(t *testing.T) {
 		}{
 			{"a default location that is no id", func(s *Settings) { s.DefaultLocation = "a/b" }},
 			{"no default location", func(s *Settings) { s.DefaultLocation = "" }},
-			{"holds that are forgotten too early", func(s *Settings) { s.HoldRetention = 89 * day }},
-			{"holds that are kept for ever", func(s *Settings) { s.HoldRetention = maxRetention + day }},
-			{"a log shorter than the holds", func(s *Settings) { s.HoldRetention = 500 * day }},
-			{"less than a millisecond", func(s *Settings) { s.LogRetention++ }},
+			{"holds that end too early", func(s *Settings) { s.MaxTTL = minTTL - Period(time.Second) }},
+			{"holds that never end", func(s *Settings) { s.MaxTTL = maxTTL + Period(time.Second) }},
+			{"less than a second", func(s *Settings) { s.MaxTTL = minTTL + 1 }},
 		} {
 			t.Run(tc.name, func(t *testing.T) {
 				if _, err := c.ChangeSettings(t.Context(), "demo", tc.change); !errors.Is(err, ErrInvalid) {
@@ -96,5 +96,42 @@ func TestSettingsThatCannotBe(t *testing.T) {
 				}
 			})
 		}
+	})
+}
+
+// Tenants had how long holds and the log are kept among their settings.
+func TestSettingsThatThereAreNoMore(t *testing.T) {
+	everywhere(t, func(t *testing.T, in home) {
+		c, _ := opened(t, in)
+		const settings = `{"default_location":"shop","public_reads":false,"hold_retention_ms":7776000000,"log_retention_ms":34560000000}`
+		err := c.store.write(t.Context(), c.now, func(w *write) error {
+			body := json.RawMessage(`{"created":1795161600000,"settings":` + settings + `}`)
+			seq, err := w.log("old", KindTenantCreated, "old", body)
+			if err == nil {
+				w.insert(`{tenant} (id, created, settings, seq)`, "old", 1795161600000, settings, seq)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := Settings{DefaultLocation: "shop"}
+		if s, err := c.Settings(t.Context(), "old"); err != nil || s != want {
+			t.Errorf("they are read as %+v, %v, want %+v", s, err, want)
+		}
+		if v := mustVerify(t, c); v.Head != 2 {
+			t.Errorf("the log has %d entries, want 2", v.Head)
+		}
+		do(t, c, `UPDATE {tenant} SET settings = replace(settings, 'shop', 'ship') WHERE id = 'old'`)
+		if v, err := c.VerifyLog(t.Context()); err != nil || v.OK() {
+			t.Errorf("another location in the row: %+v, %v, want a violation", v, err)
+		}
+		do(t, c, `UPDATE {tenant} SET settings = replace(settings, 'ship', 'shop') WHERE id = 'old'`)
+		want.PublicReads = true
+		changed, err := c.ChangeSettings(t.Context(), "old", func(s *Settings) { s.PublicReads = true })
+		if err != nil || changed.Settings != want {
+			t.Errorf("changed: %+v, %v, want %+v", changed.Settings, err, want)
+		}
+		mustVerify(t, c)
 	})
 }
