@@ -35,6 +35,7 @@ type call struct {
 
 	position ledger.Position // what shows the write
 	places   everywhere      // what shows the writes in several slots
+	shown    string          // what showed the write of a replayed answer, as it traveled
 	wrote    bool            // position counts
 	replayed bool
 	stale    bool

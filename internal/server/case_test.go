@@ -61,7 +61,7 @@ func TestACaseIsDecided(t *testing.T) {
 			name: "an order gives its units back", path: path + "/decide", body: `{"decision":"release","orders":["o3"]}`, head: []string{"Idempotency-Key", "k"},
 			want: []string{`state "decided"`, `decided.orders.0 "o3"`, `oversold 2`, `orders.0.order_id "o2"`, `orders.1.order_id "o1"`}, says: []string{"Holdfast-Position", "*"},
 		},
-		{name: "once", path: path + "/decide", body: `{"decision":"release","orders":["o3"]}`, head: []string{"Idempotency-Key", "k"}, want: []string{`oversold 2`}, says: []string{"Idempotency-Replayed", "true"}},
+		{name: "once", path: path + "/decide", body: `{"decision":"release","orders":["o3"]}`, head: []string{"Idempotency-Key", "k"}, want: []string{`oversold 2`}, says: []string{"Idempotency-Replayed", "true", "Holdfast-Position", "*"}},
 		{name: "nobody else gets them", path: "/inventory/reserve", body: `{"order_id":"o4","product_id":"p","location_id":"a","quantity":1}`, status: 409, code: "INSUFFICIENT_STOCK"},
 		{name: "another one moves", path: path + "/decide", body: `{"decision":"move","orders":["o2"],"to_location_id":"b"}`, want: []string{`state "settled"`, `orders absent`}},
 		{name: "the books", path: "/inventory/product/p", want: []string{

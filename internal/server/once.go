@@ -11,6 +11,7 @@ import (
 	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/ledger"
 
+	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 )
 
@@ -79,7 +80,7 @@ func onceUnder[Q, R proto.Message](ctx context.Context, s *core, c *call, q Q, b
 				if answer, err = f(ctx, c, q); err != nil {
 					return nil, err
 				}
-				return keepAnswer(answer)
+				return s.keepWritten(c, answer)
 			})
 		}
 		if text := keepRefusal(err); text != nil {
@@ -98,8 +99,7 @@ func onceUnder[Q, R proto.Message](ctx context.Context, s *core, c *call, q Q, b
 	case !again:
 		return answer, nil
 	}
-	c.replayed = true
-	return answerKept[R](kept)
+	return answerAgain[R](c, kept)
 }
 
 // onceToldLater carries a write to the catalog out once under its key, as once does,
@@ -127,7 +127,7 @@ func onceToldLater[Q, R proto.Message](s *core, write, tell func(context.Context
 			if answer, err = tell(ctx, c, q); err != nil {
 				return none, err
 			}
-			kept, again, err = s.answers.Once(ctx, key, func(context.Context) ([]byte, error) { return keepAnswer(answer) })
+			kept, again, err = s.answers.Once(ctx, key, func(context.Context) ([]byte, error) { return s.keepWritten(c, answer) })
 		}
 		switch {
 		case errors.Is(err, catalog.ErrKeyTaken):
@@ -137,8 +137,7 @@ func onceToldLater[Q, R proto.Message](s *core, write, tell func(context.Context
 		case !again:
 			return answer, nil
 		}
-		c.replayed = true
-		return answerKept[R](kept)
+		return answerAgain[R](c, kept)
 	}
 }
 
@@ -148,6 +147,22 @@ func keyBeside(c *call, q proto.Message, what string) (catalog.WriteKey, error) 
 	beside := *c
 	beside.key = "\x00" + what + "\x00" + c.key
 	return writeKey(&beside, q)
+}
+
+// answerAgain gives the answer that an earlier call was given, with what shows its
+// writes, or the refusal.
+func answerAgain[R proto.Message](c *call, kept []byte) (R, error) {
+	c.replayed = true
+	answer, err := answerKept[R](kept)
+	if err != nil {
+		return answer, err
+	}
+	m := answer.ProtoReflect()
+	if at := positionKept(m.GetUnknown()); at != "" {
+		c.shown, c.wrote = at, true
+	}
+	m.SetUnknown(nil)
+	return answer, nil
 }
 
 // answerKept reads an answer that was kept, or returns the refusal that was.
@@ -189,6 +204,41 @@ func keepAnswer(m proto.Message) ([]byte, error) {
 		return nil, fmt.Errorf("write an answer down: %w", err)
 	}
 	return text, nil
+}
+
+// keptPosition is the field beside those of an answer that has the position of the
+// call's writes. No message of the contract has it: servers that do not know it ignore it.
+const keptPosition protowire.Number = 50001
+
+// keepWritten is keepAnswer with what shows the call's writes.
+func (s *core) keepWritten(c *call, m proto.Message) ([]byte, error) {
+	text, err := keepAnswer(m)
+	if err != nil || !c.wrote {
+		return text, err
+	}
+	text = protowire.AppendTag(text, keptPosition, protowire.BytesType)
+	return protowire.AppendString(text, s.positionText(c)), nil
+}
+
+// positionKept finds the position among the fields that an answer does not know, "" when
+// none was kept.
+func positionKept(fields []byte) string {
+	for len(fields) > 0 {
+		number, kind, n := protowire.ConsumeTag(fields)
+		if n < 0 {
+			return ""
+		}
+		if number == keptPosition && kind == protowire.BytesType {
+			at, _ := protowire.ConsumeString(fields[n:])
+			return at
+		}
+		size := protowire.ConsumeFieldValue(number, kind, fields[n:])
+		if size < 0 {
+			return ""
+		}
+		fields = fields[n+size:]
+	}
+	return ""
 }
 
 // keepRefusal writes a refusal of the business down; nil for every other error,

@@ -35,7 +35,7 @@ func TestAProductIsRetired(t *testing.T) {
 		},
 		{
 			name: "once", as: "admin", path: "/v1/inventory/retire", body: `{"product_id":"p","move_stock_to":"b","reason":"closing"}`, head: []string{"Idempotency-Key", "k"},
-			want: []string{`moved 10`}, says: []string{"Idempotency-Replayed", "true"},
+			want: []string{`moved 10`}, says: []string{"Idempotency-Replayed", "true", "Holdfast-Position", "*"},
 		},
 		{name: "all are there", path: "/inventory/product/p", want: []string{`locations.0.retired true`, `locations.0.total_stock 0`, `locations.1.available_stock 16`}},
 		{name: "nothing comes in", path: "/inventory/restock", body: `{"product_id":"p","location_id":"a","quantity":1}`, status: 409, code: "INVALID_STATE", want: []string{`reason "item_retired"`}},
@@ -48,6 +48,29 @@ func TestAProductIsRetired(t *testing.T) {
 		{name: "all are in use", as: "admin", path: "/v1/inventory/reinstate", body: `{"product_id":"p"}`, want: []string{`levels 0`}},
 		{name: "it comes in", path: "/inventory/restock", body: `{"product_id":"p","location_id":"a","quantity":1}`, want: []string{`available_stock 1`}},
 	})
+}
+
+// Whoever is given an answer again can ask for what it shows, also when writes of others
+// came after it.
+func TestAnAnswerGivenAgainSaysWhereItsWritesAre(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	h.tell(t, []step{{name: "create", path: "/inventory", body: `{"product_id":"p","available_stock":10}`}})
+	for _, what := range []struct{ path, body string }{
+		{"/v1/inventory/retire", `{"product_id":"p","write_off":true}`},
+		{"/v1/inventory/reinstate", `{"product_id":"p"}`},
+	} {
+		first := h.call(t, "admin", "POST", what.path, what.body, "Idempotency-Key", "k")
+		h.tell(t, []step{{name: "another write", path: "/inventory", body: `{"product_id":"of ` + what.path[len("/v1/inventory/"):] + `","available_stock":1}`}})
+		again := h.call(t, "admin", "POST", what.path, what.body, "Idempotency-Key", "k")
+		at, want := again.head.Get("Holdfast-Position"), first.head.Get("Holdfast-Position")
+		if again.head.Get("Idempotency-Replayed") != "true" || want == "" || at != want || string(again.raw) != string(first.raw) {
+			t.Errorf("%s: %q %s, again %q %s", what.path, want, first.raw, at, again.raw)
+		}
+		if seen := h.call(t, "admin", "GET", "/v1/inventory/check/p", "", "Holdfast-After", at); seen.status != 200 {
+			t.Errorf("%s: after %q: %d %s", what.path, at, seen.status, seen.raw)
+		}
+	}
 }
 
 func TestRetiringMovesQuotasAndLotsButNotDamagedUnits(t *testing.T) {

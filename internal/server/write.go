@@ -164,6 +164,9 @@ func (at everywhere) reach(p ledger.Position) {
 
 // positionText is what shows the call's writes, as it travels.
 func (s *core) positionText(c *call) string {
+	if c.shown != "" {
+		return c.shown
+	}
 	if c.places != nil {
 		return s.histories.Stamp(feed.Cursors(c.places)).String()
 	}
