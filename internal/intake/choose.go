@@ -124,7 +124,7 @@ func (b *batch) reserve(ctx context.Context, w *write, p *stock.Place) {
 	switch {
 	case p.Ahead:
 		o.Err = &catalog.InvalidError{
-			Field: "accept_promised", Reason: "goes without sourcing and kits: what an order waits for is reserved where it will arrive",
+			Field: "accept_promised", Reason: "goes without sourcing and kits: name for each line the product and the location where it will arrive, or leave accept_promised out",
 		}
 		return
 	case slices.ContainsFunc(p.Lines, func(l stock.Demand) bool { return l.Lot != "" }):

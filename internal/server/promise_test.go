@@ -55,7 +55,7 @@ func TestAPresaleIsSoldAheadAndServedByTheTimeOfTheOrders(t *testing.T) {
 		{name: "the rest comes", path: "/inventory/restock", body: `{"product_id":"record","quantity":6}`},
 		{name: "and it is over", path: promises, want: []string{`waiting 0`, `waiting_orders 0`}},
 		{name: "what nobody waited for is for all", as: "nobody", path: "/inventory/check/record", want: []string{`available 2`}},
-		{name: "not with chosen locations", path: "/inventory/reserve", body: `{"order_id":"o9","product_id":"record","quantity":1,"accept_promised":true,"sourcing":{}}`, status: 400, code: "INVALID_ARGUMENT"},
+		{name: "not with chosen locations", path: "/inventory/reserve", body: `{"order_id":"o9","product_id":"record","quantity":1,"accept_promised":true,"sourcing":{}}`, status: 400, code: "INVALID_ARGUMENT", want: []string{`violations.0.field "accept_promised"`, `violations.0.reason "goes without sourcing and kits: name for each line the product and the location where it will arrive, or leave accept_promised out"`}},
 		{name: "not below nothing", verb: "PUT", path: promises, body: `{"backorder":{"allowance":-1}}`, status: 400, code: "INVALID_ARGUMENT"},
 		{name: "not by anybody", as: "read", verb: "PUT", path: promises, body: `{}`, status: 403, code: "PERMISSION_DENIED"},
 		{name: "the journal has it", path: "/inventory/logs/record?page_size=2", want: []string{`items.0.operation "fulfil"`, `items.1.operation "restock"`}},
