@@ -19,15 +19,7 @@ type test struct {
 // of its own, which the case closes.
 func Run(t *testing.T, open func(t *testing.T) engine.Engine) {
 	t.Helper()
-	RunAppends(t, open)
-	run(t, open, loadTests, readTests, scanTests, journalTests, pruneTests, auditTests, archiveTests, rewriteTests, tenantTests, cursorTests, bucketTests, originTests)
-}
-
-// RunAppends holds engines to what the contract says of groups on their way into
-// the log: for another way to store the same rows.
-func RunAppends(t *testing.T, open func(t *testing.T) engine.Engine) {
-	t.Helper()
-	run(t, open, appendTests, keyTests, raceTests, lifeTests, lockTests)
+	run(t, open, appendTests, keyTests, raceTests, lifeTests, lockTests, loadTests, readTests, scanTests, journalTests, pruneTests, auditTests, archiveTests, rewriteTests, tenantTests, cursorTests, bucketTests, originTests)
 }
 
 func run(t *testing.T, open func(t *testing.T) engine.Engine, parts ...[]test) {

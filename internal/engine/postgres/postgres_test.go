@@ -21,13 +21,11 @@ func TestEngine(t *testing.T) {
 	enginetest.Run(t, func(t *testing.T) engine.Engine { return open(t, slots.next(), postgres.WithPart(16)) })
 }
 
-// What the suite says of storing groups again with every hold copied, which
-// otherwise needs large groups. The rows are the same: what reads them is not run
-// again.
+// The whole suite with every hold copied, which otherwise needs large groups.
 func TestEngineThatCopies(t *testing.T) {
 	t.Parallel()
 	slots := newSlots(t)
-	enginetest.RunAppends(t, func(t *testing.T) engine.Engine {
+	enginetest.Run(t, func(t *testing.T) engine.Engine {
 		return open(t, slots.next(), postgres.WithPart(16), postgres.WithCopies(1))
 	})
 }
