@@ -71,29 +71,17 @@ func newInventoryAccounts() *cobra.Command {
 }
 
 func newInventoryMove() *cobra.Command {
-	var cfg stockConfig
 	var from, to string
-	cmd := cfg.stocks(&cobra.Command{
+	cmd := newInventoryUnits(&cobra.Command{
 		Use:     "move PRODUCT QUANTITY",
 		Short:   "Move units from one account to another",
 		Example: "  holdfast inventory move mug 3 --from pool/shared --to damaged --reason dropped",
-		Args:    cobra.ExactArgs(2),
-	}, func(ctx context.Context) error {
-		n, decimal, err := cfg.amount()
-		if err != nil {
-			return err
-		}
-		lot, err := cfg.lot()
-		if err != nil {
-			return err
-		}
-		return cfg.changed(cfg.c.Accounts.Move(ctx, client.Move{
-			ProductID: cfg.args[0], LocationID: cfg.Location, From: client.Account(from), To: client.Account(to), Quantity: n, Decimal: decimal,
-			Lot: lot, Reason: cfg.Reason, ReasonCode: cfg.Code, Reference: cfg.Reference,
-		}))
+	}, func(ctx context.Context, cfg *stockConfig, u lotUnits) (*client.Inventory, error) {
+		return cfg.c.Accounts.Move(ctx, client.Move{
+			ProductID: cfg.args[0], LocationID: cfg.Location, From: client.Account(from), To: client.Account(to), Quantity: u.n, Decimal: u.decimal,
+			Lot: u.lot, Reason: cfg.Reason, ReasonCode: cfg.Code, Reference: cfg.Reference,
+		})
 	})
-	cfg.why(cmd)
-	cfg.lots(cmd)
 	cmd.Flags().StringVar(&from, "from", "", "the account that gives: pool/shared, quota/<channel>, withheld, damaged or quality")
 	cmd.Flags().StringVar(&to, "to", "", "the account that gets; ext/adjustment writes off what is not for sale")
 	markRequired(cmd, "from")
@@ -101,30 +89,45 @@ func newInventoryMove() *cobra.Command {
 }
 
 func newInventoryReturn() *cobra.Command {
-	var cfg stockConfig
 	var order, to string
-	cmd := cfg.stocks(&cobra.Command{
+	cmd := newInventoryUnits(&cobra.Command{
 		Use:     "return PRODUCT QUANTITY",
 		Short:   "Take units back from a customer",
 		Example: "  holdfast inventory return mug 1 --order o-2 --to quality",
-		Args:    cobra.ExactArgs(2),
-	}, func(ctx context.Context) error {
-		n, decimal, err := cfg.amount()
-		if err != nil {
+	}, func(ctx context.Context, cfg *stockConfig, u lotUnits) (*client.Inventory, error) {
+		return cfg.c.Accounts.Return(ctx, client.Return{
+			ProductID: cfg.args[0], LocationID: cfg.Location, OrderID: order, To: client.Account(to), Quantity: u.n, Decimal: u.decimal,
+			Lot: u.lot, Reason: cfg.Reason, ReasonCode: cfg.Code, Reference: cfg.Reference,
+		})
+	})
+	cmd.Flags().StringVar(&order, "order", "", "the order that they had left with, for the journal")
+	cmd.Flags().StringVar(&to, "to", "", "the account that gets them (default: where the reason sends them, else pool/shared)")
+	return cmd
+}
+
+// lotUnits is how many units of which lot a command is about.
+type lotUnits struct {
+	n       int64
+	decimal string
+	lot     client.Lot
+}
+
+// newInventoryUnits makes a command that books so many units of a product, of a lot or of
+// none, with a reason.
+func newInventoryUnits(cmd *cobra.Command, book func(context.Context, *stockConfig, lotUnits) (*client.Inventory, error)) *cobra.Command {
+	cfg := new(stockConfig)
+	cmd.Args = cobra.ExactArgs(2)
+	cmd = cfg.stocks(cmd, func(ctx context.Context) (err error) {
+		var u lotUnits
+		if u.n, u.decimal, err = cfg.amount(); err != nil {
 			return err
 		}
-		lot, err := cfg.lot()
-		if err != nil {
+		if u.lot, err = cfg.lot(); err != nil {
 			return err
 		}
-		return cfg.changed(cfg.c.Accounts.Return(ctx, client.Return{
-			ProductID: cfg.args[0], LocationID: cfg.Location, OrderID: order, To: client.Account(to), Quantity: n, Decimal: decimal,
-			Lot: lot, Reason: cfg.Reason, ReasonCode: cfg.Code, Reference: cfg.Reference,
-		}))
+		return cfg.changed(book(ctx, cfg, u))
 	})
 	cfg.why(cmd)
 	cfg.lots(cmd)
-	cmd.Flags().StringVar(&order, "order", "", "the order that they had left with, for the journal")
-	cmd.Flags().StringVar(&to, "to", "", "the account that gets them (default: where the reason sends them, else pool/shared)")
 	return cmd
 }
