@@ -154,7 +154,13 @@ func (c *tenantsConfig) ready(ctx context.Context, books *laidOut, tenant string
 		return err
 	}
 	for i, eng := range books.shelf.kept {
-		if err := erase.Droppable(ctx, eng, tenant); err != nil {
+		err := erase.Droppable(ctx, eng, tenant)
+		var spread *erase.SpreadError
+		if errors.As(err, &spread) {
+			return fmt.Errorf("%w; nothing was changed. These end its use and take its free text out of the log: "+
+				"holdfast keys list --tenant %s, holdfast keys revoke ID --tenant %[2]s, holdfast redact --tenant %[2]s --since 2000-01-01T00:00:00Z", err, tenant)
+		}
+		if err != nil {
 			return fmt.Errorf("%s: %w", books.shelf.names[i], err)
 		}
 	}

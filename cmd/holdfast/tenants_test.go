@@ -102,7 +102,12 @@ func TestATenantWhoseLocationIsSpreadIsNotDeleted(t *testing.T) {
 	t.Parallel()
 	s := tenantBooks(t, "acme", "zen")
 	s.must("a,b", "location store-0 is spread", "shards", "spread", "store-0", "--tenant", "acme", "--keep", "5s")
-	s.refused("a,b", 1, `location "store-0" of the tenant is, or was, spread`, "tenants", "delete", "acme")
+	for _, names := range []string{
+		`location "store-0" of the tenant is, or was, spread`, "holdfast keys revoke ID --tenant acme", "holdfast redact --tenant acme --since",
+	} {
+		s.refused("a,b", 1, names, "tenants", "delete", "acme")
+	}
+	s.must("a,b", "nothing was changed", "redact", "--tenant", "acme", "--since", "2000-01-01T00:00:00Z", "--dry-run")
 	s.must("a,b", `tenant "zen" is deleted`, "tenants", "delete", "zen")
 	s.must("a,b", "all invariants hold", "verify")
 }

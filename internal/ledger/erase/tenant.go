@@ -101,6 +101,14 @@ func WithoutTenant(tenant string) Change {
 	}
 }
 
+// SpreadError says that a tenant cannot be dropped because of a location of it. Nothing
+// was changed.
+type SpreadError struct{ Tenant, Location string }
+
+func (e *SpreadError) Error() string {
+	return fmt.Sprintf("location %q of the tenant is, or was, spread over the slots: every bucket remembers that, and it cannot be deleted", e.Location)
+}
+
 // Droppable returns why a tenant cannot be dropped from the slot now; nil: it can.
 func Droppable(ctx context.Context, e engine.Engine, tenant string) error {
 	rows, _, err := e.Buckets(ctx)
@@ -117,7 +125,7 @@ func Droppable(ctx context.Context, e engine.Engine, tenant string) error {
 		}
 		h.Placements.Each(func(p *stock.Placement) {
 			if p.Tenant == tenant && err == nil {
-				err = fmt.Errorf("location %q of the tenant is, or was, spread over the slots: every bucket remembers that, and it cannot be deleted", p.Location)
+				err = &SpreadError{Tenant: tenant, Location: p.Location}
 			}
 		})
 		if err != nil {
