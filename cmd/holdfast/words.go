@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -44,7 +45,8 @@ func (l language) speak(tree *cobra.Command) {
 	var each func(*cobra.Command)
 	each = func(cmd *cobra.Command) {
 		if short := l.say(cmd.Short); short != cmd.Short {
-			cmd.Short, cmd.Long = short, short+"。" // the long one is in English
+			long := helpInChinese[cmd.Short]
+			cmd.Short, cmd.Long = short, cmp.Or(long, short+"。") // the long one is in English
 		}
 		cmd.LocalFlags().VisitAll(func(f *pflag.Flag) { f.Usage = l.say(f.Usage) })
 		for _, sub := range cmd.Commands() {

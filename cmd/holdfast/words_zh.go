@@ -2,10 +2,11 @@ package main
 
 import "maps"
 
-// inChinese has what people read of commands that ask a server. The key is the
-// English text.
+// inChinese has what people read of commands that ask a server, and of those that take
+// personal data out of the books. The key is the English text.
 var inChinese = func() map[string]string {
 	maps.Copy(dailyInChinese, chaptersInChinese)
+	maps.Copy(dailyInChinese, privacyInChinese)
 	return dailyInChinese
 }()
 
