@@ -86,6 +86,57 @@ func TestEveryPathIsUnderAVersion(t *testing.T) {
 	})
 }
 
+// The page of the interface names each header and each service.
+func TestThePageNamesEveryHeaderAndService(t *testing.T) {
+	t.Parallel()
+	page, err := holdfast.Documents.ReadFile("docs/protocol/api.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := func(what string) {
+		if !bytes.Contains(page, []byte("`"+what)) {
+			t.Errorf("the page does not name %s", what)
+		}
+	}
+	for _, service := range api.Services() {
+		named(string(service.Name()) + "`")
+	}
+	var headers int
+	var look func(any)
+	look = func(node any) {
+		switch node := node.(type) {
+		case map[string]any:
+			if name, ok := node["name"].(string); ok && node["in"] == "header" {
+				headers++
+				named(name)
+			}
+			of, _ := node["headers"].(map[string]any)
+			for name, h := range of {
+				if _, component := h.(map[string]any)["schema"]; component && !strings.Contains(name, "-") {
+					continue // of the components: answers have it under its own name
+				}
+				headers++
+				named(name)
+			}
+			for _, part := range node {
+				look(part)
+			}
+		case []any:
+			for _, part := range node {
+				look(part)
+			}
+		}
+	}
+	var document any
+	if err := yaml.Unmarshal(api.OpenAPI, &document); err != nil {
+		t.Fatal(err)
+	}
+	look(document)
+	if headers < 10 {
+		t.Errorf("%d headers found: the document is not read right", headers)
+	}
+}
+
 // pathOf is the path of a rule, whatever its verb.
 func pathOf(rule *annotations.HttpRule) string {
 	return rule.GetGet() + rule.GetPost() + rule.GetPut() + rule.GetDelete() + rule.GetPatch()
