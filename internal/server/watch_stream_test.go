@@ -143,6 +143,25 @@ func (h *house) watchersAre(t *testing.T, n int) {
 	t.Fatalf("%d watch, want %d", h.front.Watchers(), n)
 }
 
+// flood restocks a, 1,000 times in a call, until a reader who does not read is cut
+// off, and once more for what it has missed. It returns how many events that makes.
+func (h *house) flood(t *testing.T) (events int) {
+	t.Helper()
+	const each, most = 1000, 40
+	line := `{"restock":{"product_id":"a","quantity":1}}`
+	body := `{"commands":[` + strings.Repeat(line+",", each-1) + line + `]}`
+	send := func() {
+		h.play(t, step{path: "/v1/commands:batch", body: body})
+		events += each
+	}
+	for h.front.Watchers() > 0 && events < most*each {
+		send()
+	}
+	h.watchersAre(t, 0)
+	send()
+	return events
+}
+
 // narrow is a client whose machine holds little for it that it has not read.
 func narrow(t *testing.T) *http.Client {
 	t.Helper()

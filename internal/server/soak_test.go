@@ -1,0 +1,15 @@
+package server_test
+
+import (
+	"os"
+	"strconv"
+)
+
+// rounds is how many random histories a test plays: n, or as many times more as
+// `make soak` sets in SOAK.
+func rounds(n int) int {
+	if f, err := strconv.Atoi(os.Getenv("SOAK")); err == nil && f > 0 {
+		return n * f
+	}
+	return n
+}
