@@ -20,7 +20,7 @@ import (
 func TestCrossingOrdersMeetNoErrors(t *testing.T) {
 	t.Parallel()
 	const workers, locations, products = 64, 16, 2
-	total := min(rounds(1000), 10_000)
+	total := min(rounds(500), 10_000)
 	stock := total * 6 / 100 // of each item: about half of the orders are short
 	c := newCluster(t, plan{nodes: 3, stores: []func(testing.TB) *dbtest.Server{onPostgres(), onMariaDB}})
 	callers := newCaller(adminKey)

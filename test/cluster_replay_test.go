@@ -51,8 +51,8 @@ func TestReplaysEndAlikeOverManySlots(t *testing.T) {
 		flags []string
 		many  []string // of the run through the cluster
 	}{
-		{"whole orders, one after the other", 2500, []string{"--opening", "scarce", "--mode", "order"}, nil},
-		{"everything granted, 16 workers", 6000, []string{"--opening", "gross", "--mode", "line"}, []string{"--workers", "16", "--batch", "100"}},
+		{"whole orders, one after the other", 1000, []string{"--opening", "scarce", "--mode", "order"}, nil},
+		{"everything granted, 16 workers", 2000, []string{"--opening", "gross", "--mode", "line"}, []string{"--workers", "16", "--batch", "100"}},
 	} {
 		lines := run.lines
 		if rounds(1) > 1 {

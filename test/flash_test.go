@@ -117,7 +117,7 @@ func left(t *testing.T, c *caller, s *server, prefix string) (units int64, produ
 func TestAFlashSaleSellsEveryUnitOnce(t *testing.T) {
 	s := newServer(t)
 	c := newCaller(adminKey)
-	for round := range rounds(6) {
+	for round := range rounds(2) {
 		prefix := fmt.Sprintf("f%d-", round)
 		sale := replay(t, s, "--mode", "flash", "--workers", "256", "--prefix", prefix, "--state", "none")
 		if round%2 == 1 {

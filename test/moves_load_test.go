@@ -18,7 +18,7 @@ import (
 // of units that are not there; the books have every order that was granted.
 func TestABucketMovesUnderLoadAndNoCallFails(t *testing.T) {
 	t.Parallel()
-	moves := 3
+	moves := 2 // there and back
 	if rounds(1) > 1 {
 		moves = 50
 	}
