@@ -199,13 +199,15 @@ func (l *Log) known(seq engine.Seq) (records []*Record, ended bool) {
 }
 
 // readBehind is known for those who wait for room to read; what nobody has read
-// meanwhile it reads.
+// meanwhile it reads. Once ctx has ended it reads nothing, room or no room.
 func (l *Log) readBehind(ctx context.Context, room chan struct{}, seq engine.Seq) ([]*Record, error) {
 	select {
 	case room <- struct{}{}:
 		defer func() { <-room }()
 	case <-ctx.Done():
-		return nil, ctx.Err()
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
 	}
 	if records, _ := l.known(seq); len(records) > 0 {
 		return records, nil
