@@ -77,8 +77,12 @@ func (s *sweeper) setAside(grace stock.Time) []stock.Fulfil {
 			delete(x.behind, k)
 			continue
 		}
+		first := x.items[k][0]
+		if s.m.stages.Hides(first.bucket) {
+			continue // nothing of it can be given out before it is here
+		}
 		if len(left) < sweepBehind && since <= s.clock.Now()-grace {
-			left = append(left, stock.Fulfil{Order: stock.OrderKey{Tenant: k.Tenant, Order: x.items[k][0].order}, Item: k})
+			left = append(left, stock.Fulfil{Order: stock.OrderKey{Tenant: k.Tenant, Order: first.order}, Item: k})
 		}
 	}
 	slices.SortFunc(left, func(a, b stock.Fulfil) int { return a.Item.Compare(b.Item) })
