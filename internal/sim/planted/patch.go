@@ -32,7 +32,7 @@ type Patch struct {
 }
 
 // All are the bugs of all kinds.
-func All() []Bug { return slices.Concat(OneSlot, SeveralSlots, Moves) }
+func All() []Bug { return slices.Concat(OneSlot, SeveralSlots, Moves, Streams) }
 
 // choice lets a ledger have a bug, and the simulation choose it.
 var choice = Bug{"the choice of a bug", []Patch{

@@ -21,7 +21,7 @@ func TestPlanted(t *testing.T) {
 	if len(bugs) < 8 || len(over) < 5 || len(moves) < 5 {
 		t.Errorf("%d, %d and %d bugs are planted", len(bugs), len(over), len(moves))
 	}
-	over = append(over, moves...)
+	over = slices.Concat(over, moves, planted.Names(planted.Streams))
 	for _, bug := range slices.Concat(bugs, over) {
 		engine, most := "memory", uint64(1000)
 		if slices.Contains(over, bug) {

@@ -20,7 +20,7 @@ import (
 type watcher struct {
 	w    *world
 	rnd  *rand.Rand
-	at   feed.Cursors         // behind what it has kept
+	at   string               // the place behind what it has kept, as it travels
 	told map[string][]uint64  // the versions of each item that it was told of
 	had  map[feed.Cursor]bool // the events, by their own places
 	// changes is how many it was told of, resumed how often it went on elsewhere.
@@ -28,16 +28,14 @@ type watcher struct {
 }
 
 // watched reports whether somebody watches in this run: in one of three.
-func (w *world) watched() bool { return w.cfg.Seed%3 == 0 && !w.several() }
+func (w *world) watched() bool { return w.cfg.Seed%3 == 0 }
 
 // watcherName is who it is in the trace.
 const watcherName = "w0"
 
 func newWatcher(w *world) *watcher {
 	v := &watcher{w: w, rnd: rand.New(rand.NewPCG(w.cfg.Seed, 8)), told: map[string][]uint64{}, had: map[feed.Cursor]bool{}}
-	for slot := range w.disks {
-		v.at = append(v.at, feed.Behind(uint16(slot), 0))
-	}
+	v.at = feed.Cursors{}.Cover(len(w.disks)).String()
 	return v
 }
 
@@ -62,34 +60,62 @@ func (v *watcher) watch(l *life) {
 	w := v.w
 	ctx, cancel := context.WithCancel(as(l.ctx, watcherName))
 	defer cancel()
-	stream, err := l.tail.Watch(ctx, feed.Filter{Tenant: catalog.DefaultTenant}, slices.Clone(v.at))
+	var stream *feed.Watch
+	var err error
+	if !l.lives(func() { stream, err = v.open(ctx, l) }, watcherName, "asked for a stream") {
+		return
+	}
 	if err != nil {
 		w.note("unwatched", watcherName, err.Error())
 		return
 	}
-	defer stream.Close()
 	v.resumed++
 	for until := w.elapsed() + time.Duration(v.rnd.IntN(8000))*time.Millisecond; w.elapsed() < until || w.calmed(); {
-		events, more, err := stream.Take(ctx)
-		w.wait(watcherName, "was told", nil)
-		if err != nil {
-			return
+		var events []*feed.Event
+		var more bool
+		if !l.lives(func() { events, more, err = stream.Take(ctx) }, watcherName, "was told") {
+			return // and nobody closes the stream: a call may still be under way
 		}
-		if w.ended() || len(events) > 0 && v.lost() {
-			return // what was sent last has not arrived
+		if err != nil || w.ended() {
+			break
+		}
+		if len(events) > 0 && v.lost() {
+			v.pass(events[:v.rnd.IntN(len(events))])
+			break // the rest of what was sent has not arrived
 		}
 		v.take(events)
-		v.at = stream.At()
+		v.at = stream.At().String()
 		w.mu.Lock()
-		gone := l.dead || l.stopping != 0
+		stops := l.stopping != 0
 		w.mu.Unlock()
-		if gone {
-			return
-		}
-		if !more && !v.rest(stream.Ready(), l, time.Second) {
-			return
+		if stops || !more && !v.rest(stream.Ready(), l, time.Second) {
+			break
 		}
 	}
+	stream.Close()
+}
+
+// open asks the node for what it has behind the place.
+func (v *watcher) open(ctx context.Context, l *life) (*feed.Watch, error) {
+	at, err := feed.ParseCursors(v.at)
+	if err != nil {
+		return nil, err
+	}
+	return l.tail.Watch(ctx, feed.Filter{Tenant: catalog.DefaultTenant}, at)
+}
+
+// pass takes the first of what was sent, and where they are from.
+func (v *watcher) pass(events []*feed.Event) {
+	at, err := feed.ParseCursors(v.at)
+	if err != nil {
+		v.w.fail(err)
+		return
+	}
+	for _, e := range events {
+		at.Pass(e)
+	}
+	v.take(events)
+	v.at = at.String()
 }
 
 // lost throws the dice for what was sent last.
@@ -135,8 +161,9 @@ func (v *watcher) take(events []*feed.Event) {
 
 // caughtUp reports whether it has been told all. The caller holds mu.
 func (v *watcher) caughtUp() bool {
+	at, err := feed.ParseCursors(v.at)
 	for slot, d := range v.w.disks {
-		if slot >= len(v.at) || int(v.at[slot].Seq) < d.count {
+		if err != nil || slot >= len(at) || int(at[slot].Seq) < d.count {
 			return false
 		}
 	}
