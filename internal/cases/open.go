@@ -109,11 +109,12 @@ func (d *Desk) Open(ctx context.Context, e *stock.Event) (string, error) {
 // openPace is how often it is written down how far the log was read.
 const openPace = time.Second
 
-// Project opens the cases of the logs that nobody has opened.
+// Project opens the cases of the logs that nobody has opened, also of logs that are
+// added later.
 func (d *Desk) Project(r *feed.Runner, logs *feed.Logs) {
-	for _, log := range logs.Each() {
-		r.Project(log, feed.Projection{Name: "cases", Pace: openPace, Apply: d.apply})
-	}
+	r.ProjectEach(logs, func(*feed.Log) feed.Projection {
+		return feed.Projection{Name: "cases", Pace: openPace, Apply: d.apply}
+	})
 }
 
 func (d *Desk) apply(ctx context.Context, r *feed.Record) error {

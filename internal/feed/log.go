@@ -27,6 +27,7 @@ type Logs struct {
 
 	mu    sync.Mutex
 	slots []*Log
+	added []func(*Log) // called with each log that comes
 }
 
 // LogOption changes what NewLogs makes.
@@ -57,7 +58,21 @@ func (l *Logs) Add(e engine.Engine) *Log {
 	for _, log := range l.slots {
 		log.share(len(l.slots))
 	}
+	for _, call := range l.added {
+		call(log)
+	}
 	return log
+}
+
+// forEach calls do with each log, in the order of their slots, and from now on with
+// each that comes. do must not use the logs.
+func (l *Logs) forEach(do func(*Log)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, log := range l.slots {
+		do(log)
+	}
+	l.added = append(l.added, do)
 }
 
 // Each returns the logs by the number of their slot.

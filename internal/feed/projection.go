@@ -105,6 +105,12 @@ func (r *Runner) Project(l *Log, p Projection) {
 	r.Add(work.follow)
 }
 
+// ProjectEach adds the projection that of makes for each of the logs, and later for each
+// log that is added to them, also while Run runs.
+func (r *Runner) ProjectEach(logs *Logs, of func(l *Log) Projection) {
+	logs.forEach(func(l *Log) { r.Project(l, of(l)) })
+}
+
 // follow applies record after record until something goes wrong. It calls done
 // after each step that went well.
 func (p *projecting) follow(ctx context.Context, done func()) error {

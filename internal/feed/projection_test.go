@@ -128,3 +128,38 @@ func TestRecordsAreReadOnceForAll(t *testing.T) {
 		}
 	})
 }
+
+// A slot that comes while the runner runs has the projection as the others have.
+func TestAProjectionIsOfSlotsThatComeLaterToo(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		first, late := memory.New(), memory.New()
+		defer first.Close()
+		defer late.Close()
+		newScript(t, first).do(tea())
+		logs := NewLogs([]engine.Engine{first})
+		r := NewRunner(slog.New(slog.DiscardHandler), "list", firstRetry, lastRetry)
+		var of []uint16
+		r.ProjectEach(logs, func(l *Log) Projection {
+			of = append(of, l.Slot)
+			return Projection{Name: "list", Apply: func(context.Context, *Record) error { return nil }}
+		})
+		ctx, stop := context.WithCancel(t.Context())
+		var running sync.WaitGroup
+		running.Go(func() { _ = r.Run(ctx) })
+		<-time.After(time.Minute)
+		newScript(t, late).do(tea())
+		logs.Add(late)
+		<-time.After(time.Minute)
+		for slot, e := range []engine.Engine{first, late} {
+			if at, err := e.Cursor(t.Context(), "list"); at != 1 || err != nil {
+				t.Errorf("the cursor of slot %d is at %d, %v", slot, at, err)
+			}
+		}
+		if !slices.Equal(of, []uint16{0, 1}) {
+			t.Errorf("projections were made for the slots %v", of)
+		}
+		stop()
+		running.Wait()
+	})
+}

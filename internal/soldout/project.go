@@ -22,13 +22,14 @@ const (
 	maxProducts = 500
 )
 
-// Project looks at the products that the logs say have turned.
+// Project looks at the products that the logs say have turned, also of logs that are
+// added later.
 func (t *Teller) Project(r *feed.Runner, logs *feed.Logs) {
-	for _, log := range logs.Each() {
+	r.ProjectEach(logs, func(log *feed.Log) feed.Projection {
 		q := &queue{Cursors: log.Engine, of: t, hurry: make(chan struct{}, 1)}
 		q.Reset()
-		r.Project(log, feed.Projection{Name: name, Output: q, Pace: cursorPace, Hurry: q.hurry, Apply: q.apply})
-	}
+		return feed.Projection{Name: name, Output: q, Pace: cursorPace, Hurry: q.hurry, Apply: q.apply}
+	})
 }
 
 // queue is the products of a log that are to be looked at; a feed.Output.
