@@ -41,6 +41,7 @@ func (g *group) carryOver(o *op, cmd stock.Command) {
 		was = m.steps[c.Bucket]
 		o.err = mayCome(was, c.Mover)
 	case stock.Part:
+		g.raw = false // what is left of a bucket that has left is nobody's home
 		was = m.steps[c.Bucket]
 		if was == nil || was.Stage != stock.Leaving {
 			o.err = fmt.Errorf("%w: it is %s", ErrStage, StageOf(was))
@@ -58,6 +59,49 @@ func (g *group) carryOver(o *op, cmd stock.Command) {
 		return
 	}
 	g.settle(o, cmd, &ev, err)
+}
+
+// partBehind parts the lines that the event leaves open, as the mover did with those
+// that were open: one that had ended may hold units again when a bucket is leaving in
+// which it lies, or in which its call is decided.
+func (g *group) partBehind(ev *stock.Event) {
+	for i := range ev.Lines {
+		c := &ev.Lines[i]
+		if !c.Changed || c.Line.End != stock.Open || c.Line.Leg != nil || len(g.m.stages) == 0 {
+			continue
+		}
+		order := stock.OrderKey{Tenant: ev.Tenant, Order: ev.Order}
+		for _, b := range g.leaving(order, c) {
+			part, err := stock.Decide(g, stock.Part{Order: order, Bucket: b}, g.now)
+			if err != nil {
+				g.err = err
+				return
+			}
+			if part.Changed() {
+				g.add(&part, nil)
+			}
+		}
+	}
+}
+
+// leaving are the buckets of the line that are leaving: where it lies and where its
+// call is decided.
+func (g *group) leaving(order stock.OrderKey, c *stock.LineChange) (all []stock.Bucket) {
+	for _, h := range g.Order(order) {
+		if h.Key.Bucket != c.Bucket {
+			continue
+		}
+		l := h.Find(c.Line.Item)
+		if l == nil {
+			continue
+		}
+		for _, b := range []stock.Bucket{c.Bucket, h.Calls[l.Call].HomeBucket} {
+			if g.m.stages.of(b) == stock.Leaving {
+				all = append(all, b)
+			}
+		}
+	}
+	return all
 }
 
 // ErrLeftover says that the row of an item that is to come is still there from

@@ -195,6 +195,9 @@ func (g *group) judge(o *op, r *Request) {
 			break
 		}
 	}
+	if o.entry >= 0 {
+		g.partBehind(o.event)
+	}
 	if len(g.behind) > 0 {
 		g.fulfilBehind()
 	}
