@@ -16,7 +16,8 @@ import (
 
 // kept returns what is stored under the key of a request about the order at the
 // homes of its lines, or of the line that is named, in the order of the homes;
-// others are the homes at which the key is that of another request.
+// others are the homes at which the key is that of another request. It looks where
+// legs lie as well: they may have been decided there before they became legs.
 func (l *seeker) kept(ctx context.Context, r *slot.Request, o *seenOrder) (done []slot.Result, others []stock.Scope, err error) {
 	item, one := stock.NamedItem(r.Command)
 	tenant, op := r.Command.Reach().Order.Tenant, r.Command.Op()
@@ -25,7 +26,7 @@ func (l *seeker) kept(ctx context.Context, r *slot.Request, o *seenOrder) (done 
 		for _, h := range part.Holds {
 			for i := range h.Lines {
 				line := &h.Lines[i]
-				if line.Follows() || one && line.Item != item {
+				if one && line.Item != item {
 					continue
 				}
 				home := h.HomeScope(line)
