@@ -97,6 +97,14 @@ func (o *Orders) part(ctx context.Context, p *Part, r *row, kit int) (*Parted, e
 		}
 	}
 	s, err := o.standing(ctx, p, r, kit)
+	var refusal *stock.Refusal
+	if s.settled != nil || errors.As(err, &refusal) {
+		// The books were looked at after the row: what has become of the lines since
+		// may be what a twin of the part has decided.
+		if stale := o.unchanged(ctx, r); stale != nil {
+			return nil, stale
+		}
+	}
 	if err != nil || s.settled != nil {
 		return s.settled, err
 	}
@@ -112,6 +120,15 @@ func (o *Orders) part(ctx context.Context, p *Part, r *row, kit int) (*Parted, e
 		return nil, err
 	}
 	return o.carryOut(ctx, p.Order, changed[0], len(changed[0].Changes)-1)
+}
+
+// unchanged is catalog.ErrStale when the row has changed since it was read.
+func (o *Orders) unchanged(ctx context.Context, r *row) error {
+	choices, _, err := o.choices.Choices(ctx, r.Tenant, r.Order, nil)
+	if err == nil && !slices.ContainsFunc(choices, func(c catalog.Choice) bool { return c.Number == r.Number && c.Version == r.Version }) {
+		err = catalog.ErrStale
+	}
+	return err
 }
 
 // with is the row with one change more.

@@ -29,6 +29,9 @@ func (o *Orders) find(ctx context.Context, p *Part, rows []*row) (*row, int, err
 			}
 			read = true
 		}
+		if r != latest(rows, r.Print) {
+			continue // the books have refused it: the call has chosen anew
+		}
 		if len(linesOf(holds, now, r, &r.Kits[kit])) == 0 {
 			continue
 		}

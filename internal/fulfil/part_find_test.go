@@ -1,6 +1,7 @@
 package fulfil_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 
@@ -114,4 +115,38 @@ func TestAKeyOfAPartIsOfOneCallOfTheOrder(t *testing.T) {
 		t.Errorf("%v, want %v", err, ledger.ErrKeyReused)
 	}
 	h.wantFigures("rome", "bean", "14 6")
+}
+
+// behind lets something happen between what a part has read of the order's choices and
+// its look at the books.
+type behind struct {
+	*ledger.Ledger
+	before func()
+}
+
+func (b *behind) Order(ctx context.Context, k stock.OrderKey) ([]*stock.Hold, stock.Time, error) {
+	if before := b.before; before != nil {
+		b.before = nil
+		before()
+	}
+	return b.Ledger.Order(ctx, k)
+}
+
+// Of two calls with one key at the same time the one that comes too late is given the
+// answer of the other.
+func TestTwinsOfAPartHaveOneAnswer(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.stock("berlin bean 20", "berlin cup 20")
+	h.kit("espresso", "bean 2", "cup 1")
+	h.mustReserve(reserve("o-1", nil, "espresso 1 berlin"), "berlin bean 2, berlin cup 1")
+	twin := h.orders
+	h.orders = fulfil.New(&behind{h.books, func() {
+		if _, _, err := twin.Part(t.Context(), part(stock.OpConfirm, "espresso", 1, "k-1")); err != nil {
+			t.Error(err)
+		}
+	}}, h.catalog, h.catalog)
+	if p := h.mustPart(part(stock.OpConfirm, "espresso", 1, "k-1"), "berlin bean 0, berlin cup 0"); !p.Replayed {
+		t.Error("the answer is not said to be a repeat")
+	}
 }

@@ -62,7 +62,7 @@ type walk struct {
 	*call
 	rows    []*row // what is kept of the order's calls
 	chosen  int    // how often this walk has chosen
-	refused int64  // the choice (plan.Made) of this call that the books have refused
+	refused string // the choice of this call that the books have refused, by its key there
 }
 
 // step takes the call as far as it goes from what is kept now; catalog.ErrStale
@@ -82,17 +82,31 @@ func (w *walk) step(ctx context.Context) (*Answer, error) {
 		return nil, err
 	}
 	mine := latest(w.rows, w.print)
-	switch {
-	case mine == nil:
-		number := 0
-		if n := len(w.rows); n > 0 {
-			number = w.rows[n-1].Number + 1
-		}
-		return w.next(ctx, &row{Choice: catalog.Choice{Tenant: w.Order.Tenant, Order: w.Order.Order, Number: number, Print: w.print}})
-	case mine.None, mine.Made == w.refused:
+	if mine == nil || mine.None || mine.booked() == w.refused {
 		return w.next(ctx, mine)
 	}
 	return w.attempt(ctx, mine)
+}
+
+// keptOfCall is how many choices of one call an order keeps beside each other.
+const keptOfCall = 32
+
+// fresh is the row that the call's next choice goes to, behind those of all calls of
+// the order: of two calls that choose at the same time one is told so. A call that
+// was refused very often has its last choice replaced, so that the order does not
+// grow without end.
+func (w *walk) fresh(last *row) *row {
+	number, mine := 0, 0
+	for _, r := range w.rows {
+		number = r.Number + 1
+		if r.Print == w.print {
+			mine++
+		}
+	}
+	if mine >= keptOfCall {
+		return last
+	}
+	return &row{Choice: catalog.Choice{Tenant: w.Order.Tenant, Order: w.Order.Order, Number: number, Print: w.print}}
 }
 
 // latest is the newest of the calls that are this one.
@@ -105,8 +119,8 @@ func latest(rows []*row, call [16]byte) *row {
 	return nil
 }
 
-// next chooses, keeps what was chosen in place of last, which holds nothing, and
-// asks the books.
+// next chooses, keeps what was chosen, and asks the books. last is what the call chose
+// before, which holds nothing; nil: nothing.
 func (w *walk) next(ctx context.Context, last *row) (*Answer, error) {
 	var refusal *stock.Refusal
 	switch err := w.unclaimed(ctx); {
@@ -123,20 +137,23 @@ func (w *walk) next(ctx context.Context, last *row) (*Answer, error) {
 	if refusal != nil {
 		return w.nothing(ctx, last, outcome{Refusal: refusal, Partial: w.Partial, Attempts: w.chosen})
 	}
-	p.Key, p.Made, p.Attempt = w.key, last.Version+1, w.chosen
-	if w.Key != "" && last.Key == w.key {
+	r := w.fresh(last)
+	p.Key, p.Made, p.Attempt = w.key, r.Version+1, w.chosen
+	if w.Key != "" && last != nil && last.Key == w.key {
 		p.Attempt = last.Attempt + 1
 	}
 	// The last time takes what is left of it.
 	p.Partial = w.Partial && p.Attempt >= maxAttempts
-	choice, err := last.next(*p)
+	choice, err := r.next(*p)
 	if err == nil {
 		err = w.choices.Choose(ctx, choice, w.keyed(""))
 	}
 	if err != nil {
 		return nil, err
 	}
-	return w.attempt(ctx, &row{Choice: *choice, plan: *p})
+	chosen := &row{Choice: *choice, plan: *p}
+	w.rows = append(slices.DeleteFunc(w.rows, func(old *row) bool { return old.Number == chosen.Number }), chosen)
+	return w.attempt(ctx, chosen)
 }
 
 // nothing ends a call for which there is nothing to choose, or that may not
@@ -146,7 +163,8 @@ func (w *walk) nothing(ctx context.Context, last *row, out outcome) (*Answer, er
 	if w.Key == "" {
 		return out.answer()
 	}
-	choice, err := last.next(plan{None: true, Made: last.Version + 1, Key: w.key, Attempt: w.chosen})
+	r := w.fresh(last)
+	choice, err := r.next(plan{None: true, Made: r.Version + 1, Key: w.key, Attempt: w.chosen})
 	if err != nil {
 		return nil, err
 	}
@@ -187,7 +205,7 @@ func (w *walk) attempt(ctx context.Context, r *row) (*Answer, error) {
 	case refusal != nil && w.chosen == 0:
 		// The choice holds nothing and never will: what the call may have now is
 		// chosen and kept anew, so that it is found again.
-		w.refused = r.Made
+		w.refused = r.booked()
 		return w.next(ctx, r)
 	case refusal != nil:
 		return answerOf(r, res), res.Err
@@ -215,7 +233,7 @@ func (w *walk) short(ctx context.Context, r *row, refusal *stock.Refusal, own, r
 		last = !replayed || w.chosen > 0 // there is nothing else to choose
 	}
 	if !last {
-		w.refused = r.Made
+		w.refused = r.booked()
 		return w.next(ctx, r)
 	}
 	return w.end(ctx, nil, outcome{Refusal: refusal, Attempts: r.Attempt})

@@ -20,7 +20,7 @@ func (w *walk) unclaimed(ctx context.Context) error {
 	}
 	for _, r := range w.rows {
 		// What is older than the books' keys is what the order holds, if anything.
-		if r.None || r.Print == w.print || !overlap(r.Asked, w.lines) || now-stock.Time(r.At.UnixMilli()) > changeKept {
+		if r.None || r.Print == w.print || r != latest(w.rows, r.Print) || !overlap(r.Asked, w.lines) || now-stock.Time(r.At.UnixMilli()) > changeKept {
 			continue
 		}
 		switch held, err := w.holds(ctx, w.Order, r, w.Note); {

@@ -1,9 +1,11 @@
 package fulfil_test
 
 import (
+	"context"
 	"testing"
 
 	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/fulfil"
 	"holdfast.dev/holdfast/internal/stock"
 )
 
@@ -78,4 +80,40 @@ func TestAForbiddenCallStaysRefusedUnderItsKey(t *testing.T) {
 		h.do(stock.Release{Target: stock.Target{Order: r.Order}})
 		h.wantRefused(r, stock.AlreadyExists)
 	}
+}
+
+// crossing chooses for another call between what a call has read and what it keeps.
+type crossing struct {
+	*catalog.Catalog
+	before func()
+}
+
+func (c *crossing) Choose(ctx context.Context, choice *catalog.Choice, key *catalog.ChoiceKey) error {
+	if before := c.before; before != nil {
+		c.before = nil
+		before()
+	}
+	return c.Catalog.Choose(ctx, choice, key)
+}
+
+// Of a call that was refused and chooses once more and another call for the same
+// product, at the same time, one holds it.
+func TestACallThatChoosesOnceMoreMeetsAnother(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.stock("berlin cup 2", "rome cup 1")
+	m := h.meddled()
+	m.before = func(stock.Place) error { h.drain("rome", "cup"); return nil }
+	h.wantRefused(reserve("o-1", byPriority(), "cup 3"), stock.Insufficient)
+	m.before = nil
+	h.do(stock.Restock{Item: at("rome", "cup"), Bucket: stock.BucketOf(tenant, "rome"), Qty: 9})
+	plain := h.orders
+	h.orders = fulfil.New(h.books, h.catalog, &crossing{h.catalog, func() {
+		if _, err := plain.Reserve(t.Context(), reserve("o-1", byPriority(), "cup 2")); err != nil {
+			t.Error(err)
+		}
+	}})
+	h.wantRefused(reserve("o-1", byPriority(), "cup 3"), stock.AlreadyExists)
+	h.wantFigures("berlin", "cup", "0 2")
+	h.wantFigures("rome", "cup", "9 0")
 }
