@@ -12,6 +12,7 @@ import (
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/server/transcode"
 	"holdfast.dev/holdfast/internal/stock"
+	"holdfast.dev/holdfast/internal/transfer"
 )
 
 // problem is why a call has no answer. Nothing has changed, unless the code is
@@ -77,6 +78,7 @@ var ofError = []struct {
 	{ledger.ErrKeyReused, codeKeyReused, "the Idempotency-Key was used for another request"},
 	{ledger.ErrInProgress, codeInProgress, "a request with the same Idempotency-Key is being carried out; send it again to have its answer"},
 	{intake.ErrPanicked, codeInternal, "the server failed; the request id names this in its log"},
+	{transfer.ErrUnfinished, codeUnavailable, "the step of the transfer is begun and will be completed; the same request with the same key tells how it ended"},
 	{fulfil.ErrContended, codeUnavailable, "others keep choosing for the same order; the same request again goes on"},
 	{ledger.ErrUnknown, codeUnavailable, "whether the write happened is not known yet; the same request with the same key tells"},
 	{ledger.ErrBusy, codeUnavailable, "too many writes are waiting; nothing has happened"},

@@ -1,12 +1,17 @@
 package server
 
 import (
+	"context"
+	"fmt"
 	"io/fs"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"holdfast.dev/holdfast"
+	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/transfer"
 )
 
 // Each code has its section on the page about problems, and each section a code.
@@ -27,5 +32,17 @@ func TestThePageAboutProblemsHasEveryCode(t *testing.T) {
 	slices.Sort(codes)
 	if !slices.Equal(sections, codes) {
 		t.Errorf("the page has\n%q\nthe codes are\n%q", sections, codes)
+	}
+}
+
+// A step of a transfer that is begun will be completed: whatever the books said, the
+// caller must not hear that nothing has happened.
+func TestAStepThatIsBegunIsNotDeniedToTheCaller(t *testing.T) {
+	t.Parallel()
+	for _, why := range []error{ledger.ErrStopping, ledger.ErrBusy, ledger.ErrSealed, ledger.ErrFrozen, context.DeadlineExceeded} {
+		p := problemOf(fmt.Errorf("%w: %w", transfer.ErrUnfinished, why))
+		if p.code != codeUnavailable || strings.Contains(p.detail, "nothing has happened") {
+			t.Errorf("%v: %s %q", why, p.code.name, p.detail)
+		}
 	}
 }

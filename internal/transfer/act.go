@@ -10,10 +10,14 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
+// ErrUnfinished says that the step is begun and has not ended: the next call for the
+// transfer, or Run, completes it. The same call with the same key tells how it ended.
+var ErrUnfinished = errors.New("the step of the transfer is begun")
+
 // Act does something to a transfer: approves, ships, receives or cancels it. A
 // refusal is a *stock.Refusal, and with a key it is kept in the history, so the
-// same call has the same answer. After another error the step may be begun: the
-// next call for the transfer, or Run, completes it.
+// same call has the same answer. After ErrUnfinished the step is begun, after
+// catalog.ErrIndeterminate it may be.
 func (x *Transfers) Act(ctx context.Context, a Act) (*Outcome, error) {
 	if refusal := a.check(); refusal != nil {
 		return nil, refusal
@@ -22,10 +26,19 @@ func (x *Transfers) Act(ctx context.Context, a Act) (*Outcome, error) {
 	for range maxTries {
 		outcome, err := x.try(ctx, &a, &mine)
 		if !errors.Is(err, catalog.ErrStale) {
-			return outcome, err
+			return outcome, unfinished(err, mine >= 0)
 		}
 	}
-	return nil, fmt.Errorf("%s transfer %q: others write it all the time: %w", a.Action, a.ID, ledger.ErrBusy)
+	err := fmt.Errorf("%s transfer %q: others write it all the time: %w", a.Action, a.ID, ledger.ErrBusy)
+	return nil, unfinished(err, mine >= 0)
+}
+
+// unfinished is the error of a step that may be begun.
+func unfinished(err error, begun bool) error {
+	if _, refused := errors.AsType[*stock.Refusal](err); err == nil || refused || !begun {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrUnfinished, err)
 }
 
 // try is Act as long as nobody else writes the transfer; else catalog.ErrStale.
@@ -42,8 +55,9 @@ func (x *Transfers) try(ctx context.Context, a *Act, mine *int) (*Outcome, error
 	}
 	var positions []ledger.Position
 	if t.pending() != nil {
+		own := t.earlier(a) == len(t.Steps)-1
 		if row, t, positions, err = x.complete(ctx, row, t); err != nil {
-			return nil, err
+			return nil, unfinished(err, own)
 		}
 	}
 	if *mine >= 0 {

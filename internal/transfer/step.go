@@ -127,7 +127,9 @@ var actions = map[string][]string{
 }
 
 // begin makes the step that an act asks for, or says why it cannot be. A nil
-// step without a refusal has nothing to do: it was done before.
+// step without a refusal has nothing to do: it was done before. With a key that is a
+// step too, without lines: the same call has the same answer also when more has
+// happened since.
 func (t *Transfer) begin(a *Act, now stock.Time) (*Step, *stock.Refusal) {
 	s := &Step{
 		Action: a.Action, At: now, Key: a.keyHash(), Print: a.print(), Expected: a.Expected, For: a.For,
@@ -137,7 +139,10 @@ func (t *Transfer) begin(a *Act, now stock.Time) (*Step, *stock.Refusal) {
 		return s, t.fill(s, a.Lines)
 	}
 	if a.Action == ActionApprove && t.State == Approved && a.Expected == 0 || a.Action == ActionCancel && t.State == Cancelled {
-		return nil, nil
+		if a.Key == "" || len(t.Steps) >= maxSteps {
+			return nil, nil
+		}
+		return s, nil
 	}
 	return s, t.refuse("the transfer is %s, which does not allow to %s it", t.State, a.Action)
 }
