@@ -105,14 +105,14 @@ func (r *Runner) Run(ctx context.Context) error {
 		all.Go(func() error {
 			tick := time.NewTicker(k.interval())
 			defer tick.Stop()
-			for {
+			for ctx.Err() == nil { // also when it is time to look again
 				_, _ = k.look(ctx, r) // it has reported what fails
 				select {
 				case <-ctx.Done():
-					return nil
 				case <-tick.C:
 				}
 			}
+			return nil
 		})
 	}
 	return all.Wait()
