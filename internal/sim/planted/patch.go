@@ -32,7 +32,7 @@ type Patch struct {
 }
 
 // All are the bugs of all kinds.
-func All() []Bug { return slices.Concat(OneSlot, SeveralSlots, Moves, Streams) }
+func All() []Bug { return slices.Concat(OneSlot, SeveralSlots, Moves, Streams, Transfers) }
 
 // choice lets a ledger have a bug, and the simulation choose it.
 var choice = Bug{"the choice of a bug", []Patch{
@@ -61,6 +61,32 @@ func (t *Tail) HasPlanted(bug string) bool { return t.planted == bug }
 `,
 	},
 	{"internal/feed/tail.go", "type Tail struct {\n", "type Tail struct {\n\tplanted string\n"},
+	{"internal/transfer/transfers.go", "type Transfers struct {\n", "type Transfers struct {\n\tplanted string\n"},
+	{
+		"internal/transfer/transfers.go",
+		"// Option changes how Transfers works.\n",
+		`// WithPlanted gives transfers the bug of that name.
+func WithPlanted(bug string) Option { return func(x *Transfers) { x.planted = bug } }
+
+// HasPlanted reports whether they have the bug.
+func (x *Transfers) HasPlanted(bug string) bool { return x.planted == bug }
+
+// spelt is a word of a key.
+func (x *Transfers) spelt(word string) string {
+	if x.HasPlanted("a transfer's key without its step") {
+		return word[len(word)-1:]
+	}
+	return word
+}
+
+// Option changes how Transfers works.
+`,
+	},
+	{
+		"internal/sim/world/planted.go",
+		"func transfersPlanted(string) transfer.Option { return func(*transfer.Transfers) {} }",
+		"func transfersPlanted(bug string) transfer.Option { return transfer.WithPlanted(bug) }",
+	},
 	{
 		"internal/sim/world/planted.go",
 		"func tailPlanted(string) feed.Option { return func(*feed.Tail) {} }",

@@ -43,7 +43,15 @@ type answerBody struct {
 	WrittenOff       int64 `json:"written_off"`
 	Inventory        *inventory
 	Shared           int64
-	Channels         []channelFigures
+	// Of a transfer.
+	Transfer string `json:"transfer_id"`
+	From     string `json:"from_location_id"`
+	To       string `json:"to_location_id"`
+	Pending  bool
+	Expected time.Time `json:"expected_at"`
+	Lines    []transferLine
+	History  []transferStep
+	Channels []channelFigures
 	inventory
 }
 
@@ -89,6 +97,32 @@ type inventory struct {
 	Version   int64
 	// What is here and not for sale: reads show it, answers to writes do not.
 	Withheld, Damaged, Quality *int64
+}
+
+// transferLine is a product of a transfer.
+type transferLine struct {
+	Product   string `json:"product_id"`
+	Requested int64
+	Shipped   int64
+	Received  int64
+	Lost      int64
+	Surplus   int64
+	Returned  int64
+	InTransit int64 `json:"in_transit"`
+}
+
+// transferStep is what has happened to it.
+type transferStep struct {
+	Action, Outcome, Operator string
+	Lines                     []transferMoved
+}
+
+type transferMoved struct {
+	Product  string `json:"product_id"`
+	Quantity int64
+	Lost     int64
+	Surplus  int64
+	ForOrder int64 `json:"for_order"`
 }
 
 // logLine is one entry of the stock log.

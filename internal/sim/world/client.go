@@ -19,6 +19,8 @@ type client struct {
 	// script is what it sends; without one it makes commands up.
 	script []command
 	sent   int
+	// carries says that it sends stock from one place to another.
+	carries bool
 }
 
 // question is a command that was sent and what came of it.
@@ -144,6 +146,7 @@ func (c *client) heard(p *parcel, answers []*answer) bool {
 			a := answers[i]
 			q.answer, q.to, q.ended, q.most = a, len(w.records), w.step, w.latest()
 			w.stats.Answers++
+			w.learn(a)
 			w.trace.note("hears", c.name, fmt.Sprintf("%s: %d %s", q.id, a.status, a.raw))
 		} else if q.answer == nil && i < len(answers) {
 			q.declined(answers[i])

@@ -64,7 +64,7 @@ type command struct {
 // reads reports whether the command changes nothing.
 func (c *command) reads() bool {
 	switch c.verb {
-	case "check", "product", "list", "order", "logs", "quotas":
+	case "check", "product", "list", "order", "logs", "quotas", "transfer":
 		return true
 	}
 	return false

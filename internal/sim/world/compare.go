@@ -26,6 +26,9 @@ func (w *world) compare(q *question, a *answer) {
 	if q.verb == "promises" || q.sundry != nil && q.sharing() {
 		text = fmt.Sprint(a.status, " ", a.position)
 	}
+	if q.sundry != nil && q.sundry.waybill != nil { // the books were asked by whoever came first
+		text = fmt.Sprint(a.status, " ", strings.Replace(a.raw, `,"replayed":true`, "", 1))
+	}
 	if q.keptApart() {
 		text = strings.Replace(text, " "+a.position+" ", " ", 1)
 	}

@@ -54,6 +54,8 @@ type Stats struct {
 	Told, Resumed int
 	// Sundries are the events of questions about sundries.
 	Sundries int
+	// Transfers are those of stock, Carried their steps that moved units.
+	Transfers, Carried int
 	// Moves are those of buckets that came to where they went.
 	Moves int
 	// Hung are the movers that hung with rows in their hands, Woken those of them
@@ -72,6 +74,8 @@ func (s *Stats) Add(o Stats) {
 	s.Orders += o.Orders
 	s.Refused += o.Refused
 	s.Sundries += o.Sundries
+	s.Transfers += o.Transfers
+	s.Carried += o.Carried
 	s.Stops += o.Stops
 	s.Told += o.Told
 	s.Resumed += o.Resumed
@@ -100,6 +104,9 @@ func (s Stats) String() string {
 	text := fmt.Sprintf("%d decisions, %d commands (%d batches), %d answers (%d more never heard), %d records; %d crashes, %d freezes, %d jumps, %d faults, %d lost messages",
 		s.Decisions, s.Commands, s.Batches, s.Answers, s.Unheard, s.Records, s.Crashes, s.Freezes, s.Jumps, s.Faults, s.Lost)
 	text += fmt.Sprintf("; %d events of sundries; %d stops (%d calls turned away)", s.Sundries, s.Stops, s.Declined)
+	if s.Transfers > 0 {
+		text += fmt.Sprintf("; %d transfers (%d steps moved units)", s.Transfers, s.Carried)
+	}
 	if s.Resumed > 0 {
 		text += fmt.Sprintf("; watchers were told of %d changes in %d streams", s.Told, s.Resumed)
 	}

@@ -14,6 +14,10 @@ import (
 // the slowest that slot time may go.
 const longestWait = 14 * time.Second
 
+// longestDuty is how long it takes, at the longest, until a step of a transfer that was
+// cut off is completed: the pause of a duty that has failed, and some looks.
+const longestDuty = 30 * time.Second
+
 // longestLeg is how much longer it takes, at the slowest, until a leg without a
 // home is given back: a minute and some seconds behind the deadline.
 const longestLeg = 72 * time.Second

@@ -15,6 +15,7 @@ type goods struct {
 	products  []string
 	locations []string
 	has       map[itemKey]keeping
+	transfers bool // stock is sent from one location to another
 }
 
 // keeping is how the units of an item are told apart.
@@ -30,7 +31,7 @@ const (
 // of them has more than one. What items have is drawn by itself, so that the rest of
 // a run does not depend on it.
 func drawGoods(seed uint64, rnd *rand.Rand, slots, most int) goods {
-	g := goods{slots: slots, has: map[itemKey]keeping{}}
+	g := goods{slots: slots, has: map[itemKey]keeping{}, transfers: drawTransfers(seed)}
 	if slots == 1 {
 		g.products, g.locations = []string{"p0", "p1", "p2"}, []string{"l0", "l1"}
 	} else {

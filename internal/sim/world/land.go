@@ -223,8 +223,12 @@ func (c *chart) know(on ledger.Relocation, err error) (ledger.Relocation, error)
 // ask stops the caller before and after a call to the main database, which may
 // fail, or succeed without an answer.
 func (c *chart) ask(ctx context.Context, what string, call func() error) error {
-	l := c.l
-	who := l.who(ctx) + "@main"
+	return c.l.ask(c.l.who(ctx), what, call)
+}
+
+// ask is that of whoever it is in the node.
+func (l *life) ask(who, what string, call func() error) error {
+	who += "@main"
 	if l.meet(who, "main "+what+" comes") {
 		return errDead
 	}

@@ -11,6 +11,10 @@ func (c *client) anyItem() itemKey { return itemKey{c.pick(c.w.products), c.pick
 
 // fill makes a command up, or a batch of up to most.
 func (c *client) fill(p *parcel, most int) {
+	if c.carries {
+		c.put(p, carrier{c}.makeTransfer())
+		return
+	}
 	if c.w.shuttling() && c.rnd.IntN(3) == 0 {
 		c.put(p, c.shuttle())
 		return

@@ -82,7 +82,7 @@ func (w *world) start(n *node) {
 func (l *life) run() {
 	w := l.w
 	random := rand.New(rand.NewPCG(w.cfg.Seed, uint64(l.name[0])<<32|uint64(l.node.lives)))
-	log := slog.New(&ear{l})
+	log := l.log()
 	engines := make([]engine.Engine, len(w.disks))
 	for i, d := range w.disks {
 		engines[i] = faulty.New(d.engine, &doors{l, d})
@@ -139,10 +139,15 @@ func (l *life) run() {
 	deliveries := feed.NewRunner(log, "delivery", 100*time.Millisecond, time.Second)
 	deliveries.SetRandom(spread)
 	feed.ProjectEntries(deliveries, heard, ledger.DeliveryName, ledger.DeliveryPace, books.Deliveries())
-	front, err := server.New(server.Rooms{
+	house := server.Rooms{
 		Books: books, Directory: w.directory, Facts: server.Facts{Answers: w.directory}, Door: intake.New(books, w.directory, nil), Keys: w.directory, Levels: view.NewLevels(engines, l.node.clock.Wall),
 		Journal: journal, Ready: books.Ready,
-	}, server.WithLog(log), server.WithPublicRate(0))
+	}
+	transfers := l.transfers(house.Door, books)
+	if w.transfers {
+		house.Transfers = transfers
+	}
+	front, err := server.New(house, server.WithLog(log), server.WithPublicRate(0))
 	if err != nil {
 		l.fell(err)
 		return
@@ -176,6 +181,9 @@ func (l *life) run() {
 			l.fell(err)
 		}
 	})
+	if w.transfers {
+		l.completes(rooms, transfers)
+	}
 	l.travels(c)
 }
 
@@ -325,6 +333,9 @@ func (d *doors) Next(m faulty.Method) *faulty.Fault {
 	w.trace.note("fault", d.l.name, fmt.Sprintf("%s: %v, after: %t", m, f.Err, f.After))
 	return f
 }
+
+// log is what the node logs to.
+func (l *life) log() *slog.Logger { return slog.New(&ear{l}) }
 
 // ear hears what a node logs: nothing may be an error but what was done to it.
 type ear struct{ l *life }

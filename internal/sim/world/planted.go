@@ -5,6 +5,7 @@ import (
 
 	"holdfast.dev/holdfast/internal/feed"
 	"holdfast.dev/holdfast/internal/ledger"
+	"holdfast.dev/holdfast/internal/transfer"
 )
 
 // TornGroup is the planted bug that is in the store.
@@ -16,6 +17,9 @@ func withPlanted(string) ledger.Option { return nil }
 
 // tailPlanted makes what tells watchers wrong.
 func tailPlanted(string) feed.Option { return func(*feed.Tail) {} }
+
+// transfersPlanted makes what carries transfers out wrong.
+func transfersPlanted(string) transfer.Option { return func(*transfer.Transfers) {} }
 
 // HasPlanted reports whether the binary has planted bugs in the ledger.
 func HasPlanted() bool { return withPlanted("") != nil }

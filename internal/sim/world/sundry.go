@@ -16,6 +16,7 @@ type sundry struct {
 	// bare is the call when it is none that other goods know.
 	method, path string
 	body         object
+	waybill      *waybill // about a transfer
 }
 
 // allowed is how much an owner allows to be sold ahead.
@@ -40,7 +41,7 @@ func (g *goods) sundryOpenings() []command {
 		ahead.allow()
 		all = append(all, ahead)
 	}
-	return all
+	return append(all, g.carriedOpenings()...)
 }
 
 // makeSundry makes up a command about sundries.

@@ -19,6 +19,7 @@ type tally struct {
 	heaps   map[itemKey]*heap
 	lines   map[berth]*ticket
 	effects map[string][]effect
+	hauls   map[string]*haul // what questions about transfers have moved, by id
 }
 
 // heap is an item.
@@ -54,12 +55,12 @@ type effect struct {
 }
 
 func newTally(b *books) *tally {
-	return &tally{b, map[itemKey]*heap{}, map[berth]*ticket{}, map[string][]effect{}}
+	return &tally{b, map[itemKey]*heap{}, map[berth]*ticket{}, map[string][]effect{}, map[string]*haul{}}
 }
 
 // takes reports whether the event is about sundries.
 func (t *tally) takes(q *question, e *stock.Event) bool {
-	return q != nil && q.sundry != nil || strings.HasPrefix(e.Order, "s-") ||
+	return q != nil && q.sundry != nil || e.Op == stock.OpTransfer || strings.HasPrefix(e.Order, "s-") ||
 		slices.ContainsFunc(e.Items, func(c stock.ItemChange) bool { return ofSundry(c.Key.Product) }) ||
 		slices.ContainsFunc(e.Lines, func(c stock.LineChange) bool { return ofSundry(c.Line.Item.Product) })
 }
@@ -97,6 +98,9 @@ func (t *tally) event(s *stored, q *question, e *stock.Event) {
 			f.does = true
 			t.item(s, q, e, &e.Items[i])
 		}
+	}
+	if e.Op == stock.OpTransfer && q != nil {
+		t.hauled(s, q, e)
 	}
 	for i := range e.Lines {
 		if c := &e.Lines[i]; c.Changed {
@@ -211,8 +215,9 @@ func (t *tally) end() {
 		}
 	}
 	for _, q := range t.w.questions {
-		if q.sundry != nil {
+		if q.sundry != nil && q.sundry.waybill == nil {
 			t.judge(q)
 		}
 	}
+	t.delivered()
 }

@@ -70,7 +70,7 @@ func (t *tally) ahead(s *stored, e *stock.Event, h *heap, sale stock.Account, l 
 	switch {
 	case more == 0:
 		return
-	case more < 0 && sale == stock.Presale && (e.Op == stock.OpFulfil || e.Op == stock.OpRestock):
+	case more < 0 && sale == stock.Presale && (e.Op == stock.OpFulfil || e.Op == stock.OpRestock || e.Op == stock.OpTransfer):
 		return // it has arrived, and counts as before
 	}
 	sold[l.Channel] += more

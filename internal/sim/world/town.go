@@ -23,6 +23,7 @@ type directory interface {
 // not what is looked at here.
 func (w *world) openDirectory() error {
 	if w.disks[0].path == "" {
+		w.papers = &papers{}
 		w.directory, w.bearer = &town{known: map[string]bool{}, answered: map[[16]byte]keptAnswer{}}, "the-key-of-all-clients-in-this-world"
 		return nil
 	}
@@ -30,7 +31,7 @@ func (w *world) openDirectory() error {
 	if err != nil {
 		return err
 	}
-	w.directory, w.closeDirectory = c, c.Close
+	w.directory, w.closeDirectory, w.papers = c, c.Close, c.Transfers
 	if _, err := c.CreateTenant(w.ctx, catalog.DefaultTenant); err != nil {
 		return err
 	}

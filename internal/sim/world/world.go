@@ -15,6 +15,7 @@ type world struct {
 	*stores
 	encounters
 	goods
+	freight
 	cfg     Config
 	rnd     *rand.Rand // of the scheduler
 	weather weather
@@ -118,6 +119,13 @@ func (w *world) play() error {
 	for id := range w.cfg.Clients {
 		w.live(w.newClient(id+1, nil))
 	}
+	if w.transfers {
+		for range carriers {
+			c := w.newClient(len(w.clients), nil)
+			c.carries = true
+			w.live(c)
+		}
+	}
 	w.until(func() bool { return w.left == 0 || w.step > storm })
 	w.settleDown()
 	w.until(func() bool { return w.left == 0 })
@@ -127,7 +135,17 @@ func (w *world) play() error {
 		late, w.hasty = late+longestLeg, true
 	}
 	w.until(func() bool { return w.elapsed() > late })
-	w.live(w.newClient(len(w.clients), w.audits()))
+	late = w.elapsed() + longestDuty
+	var err error
+	w.until(func() (done bool) {
+		done, err = w.delivered(w.ctx)
+		return done || err != nil || w.elapsed() > late
+	})
+	audits, failed := w.lookAtAll(w.ctx)
+	if err = errors.Join(err, failed); err != nil {
+		return err
+	}
+	w.live(w.newClient(len(w.clients), append(w.audits(), audits...)))
 	w.until(func() bool { return w.left == 0 && w.caughtUp(w.ctx) && (w.watcher == nil || w.watcher.caughtUp()) })
 	late = w.elapsed() + longestMove
 	w.until(func() bool { return w.land.quiet() || w.elapsed() > late })
