@@ -26,7 +26,8 @@ func (t *tally) line(s *stored, e *stock.Event, c *stock.LineChange) {
 	all := func(l *stock.Line) stock.Qty { return l.Quantity() + l.Confirmed + l.Released }
 	switch e.Op {
 	case stock.OpPlace, stock.OpChange, stock.OpRelocate, stock.OpPart: // they bring units
-		if now := s.rec.At; c.Line.End == stock.Open && c.Line.Deadline != 0 && c.Line.Deadline <= now && !c.Line.Follows() {
+		// Parting takes a line as it is, also one that has not been expired yet.
+		if now := s.rec.At; e.Op != stock.OpPart && c.Line.End == stock.Open && c.Line.Deadline != 0 && c.Line.Deadline <= now && !c.Line.Follows() {
 			wrong("it is past its deadline")
 		}
 	default:
