@@ -66,6 +66,9 @@ func Run(cfg Config) (*Result, error) {
 		faults: rand.New(rand.NewPCG(cfg.Seed, 2)), relays: rand.New(rand.NewPCG(cfg.Seed, 7)),
 	}
 	w.weather = drawWeather(w.rnd)
+	if w.curt() {
+		w.weather.stop = 30
+	}
 	w.ctx, w.end = context.WithCancel(context.Background())
 	defer w.end()
 	var err error
