@@ -19,9 +19,9 @@ func (c *readCounter) Read(ctx context.Context, after engine.Seq, limit int) ([]
 	return c.Engine.Read(ctx, after, limit)
 }
 
-// Who has gone reads nothing, even where there is room to read: else it would be
-// chance what the store is asked.
-func TestWhoHasGoneReadsNothing(t *testing.T) {
+// A reader whose context has ended reads nothing, even where there is room to read.
+// Otherwise chance would decide what the store is asked.
+func TestAReaderThatHasEndedReadsNothing(t *testing.T) {
 	t.Parallel()
 	e, s := slot(t)
 	s.do(tea())

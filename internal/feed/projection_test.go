@@ -146,7 +146,11 @@ func TestAProjectionIsOfSlotsThatComeLaterToo(t *testing.T) {
 		})
 		ctx, stop := context.WithCancel(t.Context())
 		var running sync.WaitGroup
-		running.Go(func() { _ = r.Run(ctx) })
+		running.Go(func() {
+			if err := r.Run(ctx); err != nil && !errors.Is(err, context.Canceled) {
+				t.Error(err)
+			}
+		})
 		<-time.After(time.Minute)
 		newScript(t, late).do(tea())
 		logs.Add(late)

@@ -63,7 +63,7 @@ func TestAPartThatTheBooksRefusedIsNotTaken(t *testing.T) {
 	}
 }
 
-// What is asked once more of the whole kit is what ended it, as it is of a line.
+// A repeat about a whole kit is answered when it asks for what ended the kit, as for a line.
 func TestTheEndOfAKitIsRepeatedAsThatOfALine(t *testing.T) {
 	t.Parallel()
 	whole := stock.Target{Order: stock.OrderKey{Tenant: tenant, Order: "o-1"}}

@@ -19,7 +19,7 @@ func (w *walk) unclaimed(ctx context.Context) error {
 		return err
 	}
 	for _, r := range w.rows {
-		// What is older than the books' keys is what the order holds, if anything.
+		// The books no longer know the key of an older choice: unheld looks at the order's lines.
 		if r.None || r.Print == w.print || r != latest(w.rows, r.Print) || !overlap(r.Asked, w.lines) || now-stock.Time(r.At.UnixMilli()) > changeKept {
 			continue
 		}

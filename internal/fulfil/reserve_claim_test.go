@@ -35,8 +35,8 @@ func TestARepeatOfARefusedCallHoldsNothingBesideAnother(t *testing.T) {
 	}
 }
 
-// What the books refused for another reason than want of units, and grant when it is
-// asked for again, is found again as a choice that is held.
+// The books may refuse a choice for another reason than want of units, and grant it when the
+// call is repeated. Then the choice is kept, and later calls find it.
 func TestAGrantAfterARefusalIsKept(t *testing.T) {
 	t.Parallel()
 	h := open(t)

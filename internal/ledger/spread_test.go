@@ -98,8 +98,8 @@ var allMoments = slices.Concat(spreadMoments, beforeTheSeal, afterTheSeal, []mom
 
 // TestALocationSurvivesEveryCutOfItsSpreading: the process dies at every moment,
 // as often as it is met, and another one is started. Under the race detector it
-// dies less often, an odd step meets both ways to go on, and each moment is met on
-// the way there over three slots and on the way back over one.
+// dies at fewer moments. Their distance is odd, so both ways to continue are tried; over
+// three slots the location spreads, over one it returns.
 func TestALocationSurvivesEveryCutOfItsSpreading(t *testing.T) {
 	t.Parallel()
 	for _, slots := range []int{1, 3} {

@@ -8,8 +8,8 @@ import (
 	"holdfast.dev/holdfast/internal/stock"
 )
 
-// What has left with orders comes back, in whole or in part, also of lines that lie in other
-// slots than they are decided in, and books that are opened again know it.
+// Orders take units back that have left, in whole or in part, also in other slots than the
+// one that decides. Books that are opened again know it.
 func TestWhatHasLeftOfSeveralSlotsComesBack(t *testing.T) {
 	t.Parallel()
 	books, engines := over(t, 3)
