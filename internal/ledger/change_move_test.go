@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"testing"
 
-	"holdfast.dev/holdfast/internal/engine"
-	"holdfast.dev/holdfast/internal/engine/memory"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
 )
@@ -20,17 +18,7 @@ func TestAChangeIsKnownByItsKeyWhenItsLineHasParted(t *testing.T) {
 				t.Parallel()
 				home, other := at("a", "p"), at("b", "p")
 				order := stock.OrderKey{Tenant: tenant, Order: "o"}
-				m := newTravels(2)
-				r := &rack{t: t, m: m, engines: []engine.Engine{memory.New(), memory.New()}}
-				l, stop := r.open()
-				t.Cleanup(stop)
-				for _, k := range []stock.ItemKey{home, other} {
-					must(t, l, stock.OpenItem{Item: k, Bucket: lies(k), Qty: 9, Tracked: true})
-				}
-				if m.Slot(lies(home)) != m.Slot(lies(other)) {
-					moves(t, l, m, "b", "moved", func() {})
-				}
-				must(t, l, stock.Place{Order: order, TTL: 600_000, Lines: []stock.Demand{asks(home, 2), asks(other, 2)}})
+				l, m, r := neighbours(t, order, home, other)
 				about := stock.Target{Order: order, Item: other}
 				must(t, l, stock.Release{Target: about})
 				change := ledger.Request{Key: "k", Command: stock.Change{Order: order, Keyed: true, Lines: []stock.Wanted{{Demand: asks(other, 3)}}}}

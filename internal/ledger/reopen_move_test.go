@@ -73,17 +73,7 @@ func reopened(t *testing.T, name string, moving func(t *testing.T, l *ledger.Led
 	} {
 		t.Run(ends+", "+name, func(t *testing.T) {
 			t.Parallel()
-			m := newTravels(2)
-			r := &rack{t: t, m: m, engines: []engine.Engine{memory.New(), memory.New()}}
-			l, stop := r.open()
-			t.Cleanup(stop)
-			for _, k := range []stock.ItemKey{home, other} {
-				must(t, l, stock.OpenItem{Item: k, Bucket: lies(k), Qty: 9, Tracked: true})
-			}
-			if m.Slot(lies(home)) != m.Slot(lies(other)) {
-				moves(t, l, m, "b", "moved", func() {})
-			}
-			must(t, l, stock.Place{Order: order, TTL: 600_000, Lines: []stock.Demand{asks(home, 2), asks(other, 2)}})
+			l, m, r := neighbours(t, order, home, other)
 			must(t, l, c.ends)
 			moving(t, l, m, func() { must(t, l, c.again) })
 			verifyMoved(t, r.engines, m)
@@ -96,4 +86,22 @@ func reopened(t *testing.T, name string, moving func(t *testing.T, l *ledger.Led
 			verifyMoved(t, r.engines, m)
 		})
 	}
+}
+
+// neighbours opens books over two slots in which an order holds two units of each of two
+// items, whose buckets are in one slot.
+func neighbours(t *testing.T, order stock.OrderKey, home, other stock.ItemKey) (*ledger.Ledger, *travels, *rack) {
+	t.Helper()
+	m := newTravels(2)
+	r := &rack{t: t, m: m, engines: []engine.Engine{memory.New(), memory.New()}}
+	l, stop := r.open()
+	t.Cleanup(stop)
+	for _, k := range []stock.ItemKey{home, other} {
+		must(t, l, stock.OpenItem{Item: k, Bucket: lies(k), Qty: 9, Tracked: true})
+	}
+	if m.Slot(lies(home)) != m.Slot(lies(other)) {
+		moves(t, l, m, "b", "moved", func() {})
+	}
+	must(t, l, stock.Place{Order: order, TTL: 600_000, Lines: []stock.Demand{asks(home, 2), asks(other, 2)}})
+	return l, m, r
 }
