@@ -186,7 +186,7 @@ func (s *batchChapter) showResult(ctx context.Context, j *job, out *holdfastv1.C
 		}
 		out.Quotas, err = channelsOf(j.result)
 	case *observeWrite:
-		out.Posted, out.Superseded = new(posted(j.result.Event)), superseded(j.result.Event)
+		out.Posted, out.Superseded = new(posted(j.result.Event)), w.superseded(j.result.Event)
 		if out.CaseId, err = s.openCase(ctx, j.result); err == nil {
 			out.Inventory, err = s.changedItem(ctx, j.result)
 		}

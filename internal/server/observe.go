@@ -167,7 +167,7 @@ func (s *accountChapter) observe(ctx context.Context, c *call, w *observeWrite) 
 	if err != nil {
 		return nil, err
 	}
-	out := &holdfastv1.Observation{Posted: posted(o.Event), Superseded: superseded(o.Event)}
+	out := &holdfastv1.Observation{Posted: posted(o.Event), Superseded: w.superseded(o.Event)}
 	if out.CaseId, err = s.openCase(ctx, o); err != nil {
 		return nil, err
 	}
@@ -217,9 +217,10 @@ func posted(e *stock.Event) (n int64) {
 	return n
 }
 
-// superseded reports that a later look had counted already.
-func superseded(e *stock.Event) bool {
-	return len(e.Items) > 0 && !e.Items[0].Changed && e.Items[0].Key.Lot == ""
+// superseded reports that a later look had counted already. A lot is counted as of now,
+// which no look is later than.
+func (w *observeWrite) superseded(e *stock.Event) bool {
+	return len(w.Lot) == 0 && len(e.Items) > 0 && !e.Items[0].Changed
 }
 
 // oversold is how many units a sale took that were not there.

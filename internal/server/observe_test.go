@@ -39,6 +39,23 @@ func TestALookAtTheShelf(t *testing.T) {
 	})
 }
 
+// Of a lot no look is later than another: one that finds it as the books have it was not
+// superseded.
+func TestALookAtALot(t *testing.T) {
+	t.Parallel()
+	const path = "/v1/inventory/observe"
+	h := start(t)
+	h.tell(t, []step{
+		{name: "create", path: "/inventory", body: `{"product_id":"p","location_id":"a","available_stock":2}`},
+		{name: "a lot", path: "/inventory/restock", body: `{"product_id":"p","location_id":"a","quantity":4,"lot":{"batch":"x"}}`},
+		{name: "what was right", path: path, body: `{"product_id":"p","location_id":"a","seen":4,"lot":{"batch":"x"}}`, want: []string{`posted 0`, `superseded absent`, `inventory.version 2`}},
+		{name: "one is gone", path: path, body: `{"product_id":"p","location_id":"a","seen":3,"lot":{"batch":"x"}}`, want: []string{`posted -1`, `superseded absent`, `inventory.on_hand 5`}},
+		{name: "in a batch", path: "/v1/commands:batch", body: `{"commands":[{"observe":{"product_id":"p","location_id":"a","seen":3,"lot":{"batch":"x"}}}]}`, want: []string{
+			`results.0.posted 0`, `results.0.superseded absent`,
+		}},
+	})
+}
+
 // What moved since the look stays: it is the books of that moment that are corrected.
 func TestALookOfThePast(t *testing.T) {
 	t.Parallel()
