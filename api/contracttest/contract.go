@@ -45,7 +45,7 @@ var load = sync.OnceValues(func() (*contract, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read openapi.yaml: %w", err)
 	}
-	options := config.NewValidationOptions(config.WithFormatAssertions())
+	options := config.NewValidationOptions(config.WithFormatAssertions(), config.WithRegexCache(&sync.Map{}))
 	return &contract{
 		document: &model.Model, options: options,
 		answers: responses.NewResponseBodyValidator(&model.Model, config.WithExistingOpts(options)),
