@@ -1,7 +1,6 @@
 package replay
 
 import (
-	"strings"
 	"sync"
 	"testing"
 )
@@ -202,35 +201,4 @@ func asSummary(t *testing.T, p *Plan, end *readme) *Summary {
 		s.Warehouses = tally.warehousesSummary(stock)
 	}
 	return s
-}
-
-func TestEveryExpectedRunFollowsFromTheFile(t *testing.T) {
-	t.Parallel()
-	h := sixMonths(t)
-	expected, err := ReadExpected(dataDir + "expected.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	runs := []Settings{{Mode: Flash}}
-	for name := range expected.Runs {
-		opening, mode, _ := strings.Cut(name, "/")
-		runs = append(runs, Settings{Opening: Policy(opening), Mode: Mode(mode)})
-	}
-	if len(runs) != 16 {
-		t.Errorf("expected.json has %d runs, want 15", len(runs)-1)
-	}
-	runs = append(runs, Settings{Opening: Scarce, Mode: Channels}, Settings{Opening: Scarce, Mode: Warehouses})
-	for _, s := range runs {
-		t.Run(runName(s), func(t *testing.T) {
-			t.Parallel()
-			p := mustPlan(t, h, s)
-			if err := expected.Covers(p.Settings); err != nil {
-				t.Fatal(err)
-			}
-			s := asSummary(t, p, followReadme(p))
-			for _, difference := range append(s.Differences, expected.Compare(s)...) {
-				t.Error(difference)
-			}
-		})
-	}
 }

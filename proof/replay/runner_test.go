@@ -52,7 +52,7 @@ func wantAsReadme(t *testing.T, p *Plan, s *Summary) {
 
 func TestEveryModeEndsAsTheReadmeSays(t *testing.T) {
 	t.Parallel()
-	h := firstLines(t, 6_000)
+	h := firstLines(t, modeLines)
 	batches := sequential()
 	batches.Batch = 100
 	many := batches
