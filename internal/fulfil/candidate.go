@@ -44,7 +44,7 @@ func (o *Orders) figures(ctx context.Context, keys []stock.ItemKey) (levels []le
 
 // network finds the locations that the rules allow and what they could give of
 // each of the needs. own is what the order itself holds and would give back.
-func (o *Orders) network(ctx context.Context, tenant, channel string, rules *Rules, needs []Line, own map[stock.ItemKey][]stock.Balance) (*network, error) {
+func (o *Orders) network(ctx context.Context, tenant, channel string, rules *Rules, needs []Line, own map[stock.ItemKey][]stock.HeldUnits) (*network, error) {
 	places, err := o.directory.Places(ctx, tenant)
 	if err != nil {
 		return nil, fmt.Errorf("look for locations: %w", err)
@@ -106,7 +106,7 @@ func (o *Orders) network(ctx context.Context, tenant, channel string, rules *Rul
 
 // offer is what could be taken of an item: all there can be where nothing is
 // counted. own is what the order itself would give back.
-func offer(l *ledger.Level, channel string, lot stock.Lot, own []stock.Balance) stock.Qty {
+func offer(l *ledger.Level, channel string, lot stock.Lot, own []stock.HeldUnits) stock.Qty {
 	switch {
 	case l.Item == nil || !l.Item.Sells(channel):
 		return 0

@@ -150,8 +150,8 @@ func (c *Cart) lots(call *call) (map[spot]stock.Lot, error) {
 
 // holding is what an order has on hold already.
 type holding struct {
-	drawn map[stock.ItemKey][]stock.Balance // it would give back, by item
-	uses  map[stock.ItemKey]stock.Uses      // it counts in the allowances of customers, by their hidden items
+	held map[stock.ItemKey][]stock.HeldUnits // it would give back, by item
+	uses map[stock.ItemKey]stock.Uses        // it counts in the allowances of customers, by their hidden items
 }
 
 // own is what the order holds.
@@ -164,7 +164,7 @@ func (o *Orders) own(ctx context.Context, c *call) (*holding, error) {
 	if err != nil {
 		return nil, err
 	}
-	own.drawn = stock.OpenDrawn(holds, now)
+	own.held = stock.OpenHeld(holds, now)
 	for _, h := range holds {
 		for i := range h.Lines {
 			l := h.Lines[i].At(now)
@@ -200,7 +200,7 @@ func (o *Orders) stand(ctx context.Context, c *call, own *holding, lots map[spot
 	if c.Rules == nil {
 		return s, nil, o.standAt(ctx, c, own, lots, s)
 	}
-	n, err := o.network(ctx, c.Order.Tenant, c.Channel, c.Rules, c.needs, own.drawn)
+	n, err := o.network(ctx, c.Order.Tenant, c.Channel, c.Rules, c.needs, own.held)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -256,7 +256,7 @@ func (o *Orders) standAt(ctx context.Context, c *call, own *holding, lots map[sp
 	}
 	for i, l := range c.needs {
 		at := spot{l.Product, l.Location}
-		s.available[at] = offer(&levels[i], c.Channel, lots[at], own.drawn[keys[i]])
+		s.available[at] = offer(&levels[i], c.Channel, lots[at], own.held[keys[i]])
 		s.filled[at] = s.available[at] >= l.Qty
 		s.notOnSale[at] = levels[i].Item != nil && !levels[i].Item.Sells(c.Channel)
 		if forbidden[i] != "" {

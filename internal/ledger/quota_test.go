@@ -55,6 +55,25 @@ func TestUnitsOfDueHoldsCountForTheQuotaTheyCameFrom(t *testing.T) {
 	}
 }
 
+func TestUnitsOfThePoolThatDueHoldsHaveAreNotHeldByTheirChannels(t *testing.T) {
+	c := newClock()
+	l := open(t, memory.New(), ledger.WithClock(c))
+	must(t, l, stock.OpenItem{Item: item("p"), Bucket: bucket, Qty: 20, Tracked: true})
+	must(t, l, quotas("p", stock.LowerRefuse, map[string]stock.Qty{"app": 3, "web": 6}))
+	must(t, l, on("web", place("due", "p", 10)))
+	must(t, l, on("app", place("due too", "p", 4)))
+	c.advance(time.Hour)
+	must(t, l, on("web", place("open", "p", 8)))
+	it := now(t, l, "p")
+	held := it.Figures().Held
+	for i := range it.Channels {
+		held -= it.Channels[i].Held + it.Channels[i].PoolHeld
+	}
+	if web, app := it.Channel("web"), it.Channel("app"); held != 0 || web.PoolHeld != 2 || web.Held != 6 || app.PoolHeld != 0 || app.Held != 0 {
+		t.Fatalf("%d are held, %+v, %+v", it.Figures().Held, *web, *app)
+	}
+}
+
 // A quota that is to shrink passes on what it gets back, so units of due holds
 // of one channel are there for another.
 func TestADueHoldOfAQuotaThatIsToShrinkMakesRoomForOthers(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 )
 
 // own is what an order would give back, by item.
-type own map[stock.ItemKey][]stock.Balance
+type own map[stock.ItemKey][]stock.HeldUnits
 
 // ownOrder checks the order whose holds count as free in an answer.
 func (f *form) ownOrder(order, consistency string) {
@@ -30,5 +30,5 @@ func (s *core) ownHolds(ctx context.Context, c *call, order string) (own, error)
 		return nil, refuse(codeDenied, "order_id needs the scope %s, the key has %s", catalog.ScopeRead, c.scopes)
 	}
 	holds, now, err := s.books.Order(ctx, stock.OrderKey{Tenant: c.tenant, Order: order})
-	return stock.OpenDrawn(holds, now), err
+	return stock.OpenHeld(holds, now), err
 }

@@ -140,10 +140,15 @@ func (c *Channel) figures(a Account) (held, sold *Qty) {
 // from the account: of a quota its own, whoever drew them, of the pool the
 // line's. It reports false when none does.
 func (l *Line) CountsIn(a Account) (channel string, ok bool) {
-	if channel, ok := a.Channel(); ok && channel != l.Channel {
-		return channel, true // only a channel with a rule, and so a record, lends
+	return CountedIn(a, l.Channel, l.Tallied)
+}
+
+// CountedIn is Line.CountsIn of a line on the channel.
+func CountedIn(a Account, channel string, tallied bool) (of string, ok bool) {
+	if of, ok := a.Channel(); ok && of != channel {
+		return of, true // only a channel with a rule, and so a record, lends
 	}
-	return l.Channel, l.Tallied
+	return channel, tallied
 }
 
 // hold counts what a line has drawn.
@@ -236,53 +241,4 @@ func (d *draft) checkChannels(field string) error {
 		}
 	}
 	return nil
-}
-
-// Freed returns the item as it will be when lines that are past their deadline
-// have given their units back at the time now, those to each account in one sum.
-// Only PoolHeld stays: the sums do not say which channels drew from the pool.
-func (i *Item) Freed(due []Balance, now Time) *Item {
-	if len(due) == 0 {
-		return i
-	}
-	c := i.Clone()
-	for _, b := range due {
-		if b.Account == Uncounted || b.Qty == 0 {
-			continue
-		}
-		if b.Account.Ahead() {
-			c.unpromised(b)
-			continue
-		}
-		to := b.Account
-		c.Set(Held, c.Of(Held)-b.Qty)
-		if lot, _, of := to.Lot(); of {
-			to = c.freedLot(lot, b.Qty, now)
-		}
-		if id, ok := to.Channel(); ok {
-			if at, ok := c.findChannel(id); ok {
-				rec := &c.Channels[at]
-				rec.Held -= min(rec.Held, b.Qty)
-				passed := min(rec.Pending, b.Qty)
-				rec.Pending -= passed
-				if r := c.Rule(id); r != nil && r.Ended {
-					passed = b.Qty
-				}
-				c.Set(Shared, c.Of(Shared)+passed)
-				b.Qty -= passed
-			}
-		}
-		c.Set(to, c.Of(to)+b.Qty)
-	}
-	covers(i, now, slices.Clone(c.Balances), c.Of(Oversold), func(a Account, n Qty) {
-		c.Set(a, c.Of(a)-n)
-		c.Set(Oversold, c.Of(Oversold)+n)
-	})
-	if c.Promises != nil {
-		setAside(c.Promises, c.Balances, c.Of, func(from, to Account, n Qty) {
-			c.Set(from, c.Of(from)-n)
-			c.Set(to, c.Of(to)+n)
-		})
-	}
-	return c
 }

@@ -203,20 +203,6 @@ func (h *Hold) Open() bool {
 	return false
 }
 
-// OpenDrawn is what the open lines of an order have drawn, by item: what comes
-// back when all of them are released now.
-func OpenDrawn(holds []*Hold, now Time) map[ItemKey][]Balance {
-	drawn := map[ItemKey][]Balance{}
-	for _, h := range holds {
-		for i := range h.Lines {
-			if l := h.Lines[i].At(now); l.End == Open {
-				drawn[l.Item] = append(drawn[l.Item], l.Drawn...)
-			}
-		}
-	}
-	return drawn
-}
-
 // Clone returns a copy that shares no memory that Apply changes. Apply
 // replaces a line's Drawn and never writes into it.
 func (h *Hold) Clone() *Hold {

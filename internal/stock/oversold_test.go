@@ -78,7 +78,7 @@ func TestDueHoldsCoverWhatIsOversold(t *testing.T) {
 	it.Set(Held, 10)
 	it.Set(Oversold, -4)
 	for _, c := range []struct{ due, available, oversold Qty }{{0, 0, -4}, {3, 0, -1}, {4, 0, 0}, {6, 2, 0}} {
-		after := it.Freed([]Balance{{Shared, c.due}}, start)
+		after := it.Freed([]HeldUnits{{Balance: Balance{Shared, c.due}}}, start)
 		if after.Figures().Available != c.available || after.Of(Oversold) != c.oversold || after.Of(Held) != 10-c.due {
 			t.Errorf("%d due: %d available, %d held, %d oversold", c.due, after.Figures().Available, after.Of(Held), -after.Of(Oversold))
 		}

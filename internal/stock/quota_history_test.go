@@ -75,7 +75,8 @@ func (h *quotaHistory) any() Command {
 		return SoldElsewhere{Item: item("A"), Bucket: bucket(item("A")), Qty: n, Channel: channel.Draw(h.T, "channel")}
 	}
 	h.last++
-	c := place(fmt.Sprint(h.last), want("A", n)).on(channel.Draw(h.T, "channel")).forTTL(2 * minute)
+	ttl := rapid.SampledFrom([]Time{minute, 2 * minute, 3 * minute}).Draw(h.T, "ttl")
+	c := place(fmt.Sprint(h.last), want("A", n)).on(channel.Draw(h.T, "channel")).forTTL(ttl)
 	c.Partial = rapid.Bool().Draw(h.T, "partial")
 	return c
 }
@@ -109,8 +110,45 @@ func (h *quotaHistory) play(cmd Command) {
 			h.Fatalf("%T %+v: %+v sold, wanted %v", cmd, cmd, c, h.sold[c.ID])
 		}
 	}
+	h.frees(h.now + minute)
 	if p, ok := cmd.(Place); ok {
 		h.releases(p, before)
+	}
+}
+
+// frees checks that the item counts at the time as it will be when all lines that
+// are due then have ended.
+func (h *quotaHistory) frees(at Time) {
+	var due []HeldUnits
+	swept := h.book.clone()
+	for k, holds := range h.book.holds {
+		for _, hold := range holds {
+			for i := range hold.Lines {
+				if l := &hold.Lines[i]; l.Due(at) {
+					for _, b := range l.Drawn {
+						due = append(due, HeldUnitsOf(b, l.Channel, l.Tallied))
+					}
+				}
+			}
+		}
+		if _, err := swept.do(Expire{Order: k}, at); err != nil {
+			h.Fatal(err)
+		}
+	}
+	is, was := h.book.Item(item("A")).Freed(due, at), swept.Item(item("A"))
+	if is.Figures() != was.Figures() || is.Of(Oversold) != was.Of(Oversold) {
+		h.Fatalf("%+v is %+v before the sweep, %+v after it", due, is, was)
+	}
+	if h.book.Item(item("A")).Of(Oversold) < 0 {
+		return // one sum covers it from other accounts than one line after the other
+	}
+	for _, b := range slices.Concat(is.Balances, was.Balances) {
+		if is.Of(b.Account) != was.Of(b.Account) {
+			h.Fatalf("%+v: %s has %d before the sweep, %d after it", due, b.Account, is.Of(b.Account), was.Of(b.Account))
+		}
+	}
+	if !slices.Equal(is.Channels, was.Channels) {
+		h.Fatalf("%+v: the channels are %+v before the sweep, %+v after it", due, is.Channels, was.Channels)
 	}
 }
 

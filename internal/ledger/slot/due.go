@@ -11,11 +11,13 @@ import (
 // expiry has to know of it without loading its hold.
 type openLine struct {
 	order    string
+	channel  string
 	item     *itemDue
-	bucket   stock.Bucket // of the hold
 	deadline stock.Time
 	drawn    []stock.Balance // shared with the line it was made from
 	next     *openLine       // another line with the same hash
+	bucket   stock.Bucket    // of the hold
+	tallied  bool            // see stock.Line
 	due      bool            // counted in item.sums
 	gone     bool            // still in a heap, but not open any more
 }
@@ -30,9 +32,9 @@ type itemDue struct {
 	salt    uint64 // hash of key
 	waiting lineHeap
 	// due are the lines past their deadline, oldest first; sums is what they
-	// hold, by account. A line is moved here once, when time passes it.
+	// hold, by account and channel. A line is moved here once, when time passes it.
 	due  []*openLine
-	sums []stock.Balance
+	sums []stock.HeldUnits
 	live int
 	dead int // gone lines still in waiting or due
 }
@@ -97,7 +99,10 @@ func (x *dueIndex) add(order string, b stock.Bucket, line *stock.Line) {
 		x.items[line.Item] = it
 	}
 	h := x.hash(order, it)
-	l := &openLine{order: order, item: it, bucket: b, deadline: line.Deadline, drawn: line.Drawn, next: x.lines[h]}
+	l := &openLine{
+		order: order, channel: line.Channel, item: it, bucket: b, deadline: line.Deadline,
+		drawn: line.Drawn, tallied: line.Tallied, next: x.lines[h],
+	}
 	if line.Copied() {
 		l.drawn = nil // its units are the leg's
 	}
@@ -194,13 +199,15 @@ func (it *itemDue) advance(now stock.Time) {
 func (it *itemDue) count(l *openLine, sign stock.Qty) {
 next:
 	for _, d := range l.drawn {
+		u := stock.HeldUnitsOf(d, l.channel, l.tallied)
+		u.Qty *= sign
 		for i := range it.sums {
-			if it.sums[i].Account == d.Account {
-				it.sums[i].Qty += sign * d.Qty
+			if s := &it.sums[i]; s.Account == u.Account && s.Channel == u.Channel {
+				s.Qty += u.Qty
 				continue next
 			}
 		}
-		it.sums = append(it.sums, stock.Balance{Account: d.Account, Qty: sign * d.Qty})
+		it.sums = append(it.sums, u)
 	}
 }
 
@@ -216,9 +223,9 @@ func (it *itemDue) compact() {
 	it.dead = 0
 }
 
-// sums returns what due lines of the item hold, by account: units that count
-// as free. The result is valid until the index changes.
-func (x *dueIndex) sums(item stock.ItemKey, now stock.Time) []stock.Balance {
+// sums returns what due lines of the item hold, by account and channel: units
+// that count as free. The result is valid until the index changes.
+func (x *dueIndex) sums(item stock.ItemKey, now stock.Time) []stock.HeldUnits {
 	it := x.items[item]
 	if it == nil {
 		return nil

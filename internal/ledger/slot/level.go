@@ -13,8 +13,8 @@ type Level struct {
 	// Item is the item as committed, with what it has become by itself; nil when
 	// it was never opened. It must not be changed.
 	Item *stock.Item
-	// due is what holds past their deadline have drawn, by account.
-	due []stock.Balance
+	// due is what holds past their deadline have drawn.
+	due []stock.HeldUnits
 	at  stock.Time
 }
 
@@ -30,13 +30,13 @@ func (l *Level) AvailableOf(channel string, lot stock.Lot) stock.Qty {
 	return l.Now().DrawableOf(channel, lot, l.at)
 }
 
-// Back is the level as it would be if open holds gave back what they drew.
-func (l *Level) Back(drawn []stock.Balance) *Level {
-	if len(drawn) == 0 {
+// Back is the level as it would be if open holds gave back what they hold.
+func (l *Level) Back(held []stock.HeldUnits) *Level {
+	if len(held) == 0 {
 		return l
 	}
 	after := *l
-	after.due = slices.Concat(l.due, drawn)
+	after.due = slices.Concat(l.due, held)
 	return &after
 }
 

@@ -118,13 +118,9 @@ func (s *shop) due(k itemKey, now int64) []*line {
 // pool follows later.
 func (it item) freed(lines []*line, now int64) item {
 	it.lapse(now)
-	was := it.channels
 	for _, l := range lines {
 		c := *l
 		it.back(&c, c.held, now)
-	}
-	for n := range was {
-		it.channels[n].heldFromPool = was[n].heldFromPool
 	}
 	return it
 }
