@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -19,26 +20,8 @@ type lag struct {
 	log *Log
 }
 
-func (l *lag) desc(name, help string) *prometheus.Desc {
-	return prometheus.NewDesc(name, help, nil, prometheus.Labels{"view": l.Name})
-}
-
-func (l *lag) records() *prometheus.Desc {
-	return l.desc("holdfast_view_lag_records", "How many records of the log a view has not taken in yet.")
-}
-
-func (l *lag) age() *prometheus.Desc {
-	return l.desc("holdfast_view_lag_seconds", "How long ago the oldest record that a view has not taken in was booked; 0: there is none.")
-}
-
-// Describe tells what Collect collects.
-func (l *lag) Describe(to chan<- *prometheus.Desc) {
-	to <- l.records()
-	to <- l.age()
-}
-
-// Collect reads cursor and head, the cursor first: it never looks ahead.
-func (l *lag) Collect(to chan<- prometheus.Metric) {
+// collect reads cursor and head, the cursor first: it never looks ahead.
+func (l *lag) collect(to chan<- prometheus.Metric, labels prometheus.Labels) {
 	ctx, cancel := context.WithTimeout(context.Background(), lagPatience)
 	defer cancel()
 	cursor, err := l.Output.Cursor(ctx)
@@ -49,8 +32,11 @@ func (l *lag) Collect(to chan<- prometheus.Metric) {
 	if err != nil {
 		return
 	}
+	tell := func(name, help string, value float64) {
+		to <- prometheus.MustNewConstMetric(prometheus.NewDesc(name, help, nil, labels), prometheus.GaugeValue, value)
+	}
 	head = max(head, cursor)
-	to <- prometheus.MustNewConstMetric(l.records(), prometheus.GaugeValue, float64(head-cursor))
+	tell("holdfast_view_lag_records", "How many records of the log a view has not taken in yet.", float64(head-cursor))
 	age := 0.0
 	if head > cursor {
 		next, err := l.log.Engine.Read(ctx, cursor, 1)
@@ -59,22 +45,39 @@ func (l *lag) Collect(to chan<- prometheus.Metric) {
 		}
 		age = max(time.Since(time.UnixMilli(int64(next[0].At))).Seconds(), 0)
 	}
-	to <- prometheus.MustNewConstMetric(l.age(), prometheus.GaugeValue, age)
+	tell("holdfast_view_lag_seconds", "How long ago the oldest record that a view has not taken in was booked; 0: there is none.", age)
+}
+
+// lags tells how far the projections of a runner are behind, also those that are
+// added after it was registered.
+type lags struct{ *Runner }
+
+var _ prometheus.Collector = lags{}
+
+// Describe tells nothing: the labels change when there is a second slot.
+func (lags) Describe(chan<- *prometheus.Desc) {}
+
+// Collect asks all stores at once: one that does not answer holds up no other.
+func (r lags) Collect(to chan<- prometheus.Metric) {
+	r.mu.Lock()
+	behind := r.behind
+	r.mu.Unlock()
+	var all sync.WaitGroup
+	for _, l := range behind {
+		labels := prometheus.Labels{"view": l.Name}
+		if len(behind) > 1 {
+			labels["slot"] = strconv.Itoa(int(l.log.Slot))
+		}
+		all.Go(func() { l.collect(to, labels) })
+	}
+	all.Wait()
 }
 
 // Register registers how far the projections are behind. Of several slots each
 // has its number as a label.
 func (r *Runner) Register(reg prometheus.Registerer) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, l := range r.lags {
-		of := reg
-		if len(r.lags) > 1 {
-			of = prometheus.WrapRegistererWith(prometheus.Labels{"slot": strconv.Itoa(int(l.log.Slot))}, reg)
-		}
-		if err := of.Register(l); err != nil {
-			return fmt.Errorf("observe %s: %w", l.Name, err)
-		}
+	if err := reg.Register(lags{r}); err != nil {
+		return fmt.Errorf("observe %s: %w", r.name, err)
 	}
 	return nil
 }
@@ -99,5 +102,3 @@ func (l *Logs) Register(reg prometheus.Registerer) error {
 // Counts returns how many records were handed over by the ledger of this
 // process, and how many were read from the store and decoded.
 func (l *Logs) Counts() (handed, read uint64) { return l.handed.Load(), l.read.Load() }
-
-var _ prometheus.Collector = (*lag)(nil)

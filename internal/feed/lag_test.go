@@ -73,3 +73,25 @@ func TestHowFarAProjectionIsBehind(t *testing.T) {
 		}
 	})
 }
+
+func TestASlotThatComesLaterHasALag(t *testing.T) {
+	t.Parallel()
+	first, late := memory.New(), memory.New()
+	defer first.Close()
+	defer late.Close()
+	logs := NewLogs([]engine.Engine{first})
+	reg, r := prometheus.NewRegistry(), NewRunner(slog.New(slog.DiscardHandler), "view", firstRetry, lastRetry)
+	r.ProjectEach(logs, func(*Log) Projection { return Projection{Name: "view"} })
+	if err := r.Register(reg); err != nil {
+		t.Fatal(err)
+	}
+	newScript(t, late).do(tea())
+	logs.Add(late)
+	got := gauges(t, reg)
+	if n, ok := got["holdfast_view_lag_records 1 view"]; !ok || n != 1 {
+		t.Errorf("the slot that came is not told of: %v", got)
+	}
+	if n, ok := got["holdfast_view_lag_records 0 view"]; !ok || n != 0 {
+		t.Errorf("the slot that was there is not told of: %v", got)
+	}
+}

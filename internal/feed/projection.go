@@ -100,7 +100,7 @@ func (r *Runner) Project(l *Log, p Projection) {
 	}
 	work := &projecting{Projection: p, log: l, told: l.subscribe(), jitter: r.Jitter}
 	r.mu.Lock()
-	r.lags = append(r.lags, &lag{p, l})
+	r.behind = append(r.behind, &lag{p, l})
 	r.mu.Unlock()
 	r.Add(work.follow)
 }

@@ -19,7 +19,7 @@ type Runner struct {
 
 	mu      sync.Mutex
 	readers []Reader
-	lags    []*lag
+	behind  []*lag
 	grown   chan struct{} // closed when there is one more
 }
 
