@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 
+	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
 )
@@ -24,7 +25,8 @@ type carried struct {
 //
 // What takes units away is refused as a whole. What brings units into a pool is
 // final as soon as it is booked, because they may be sold at once: lines that
-// are refused there are put back on the other side and left out of the step.
+// are refused there, each by itself, are put back on the other side and left out
+// of the step.
 func (x *Transfers) carryOut(ctx context.Context, t *Transfer) (*carried, error) {
 	n := len(t.Steps) - 1
 	before := t.at(n - 1)
@@ -35,13 +37,17 @@ func (x *Transfers) carryOut(ctx context.Context, t *Transfer) (*carried, error)
 	brings := c.step.Action == ActionReceive || c.step.Action == ActionCancel
 	for i, d := range sides {
 		word := fmt.Sprint(n, " ", i)
+		last := brings && i == len(sides)-1
 		refused, why, err := x.book(ctx, t, d, note, word, c)
+		if last && err == nil && why != nil {
+			refused, why, err = x.bookLines(ctx, t, d.of(refused, true), note, word, c)
+		}
 		switch {
 		case err != nil:
 			return nil, err
 		case why == nil:
 			continue
-		case brings && i == len(sides)-1:
+		case last:
 			c.leaveOut(before, refused, why)
 		default:
 			if err := x.undo(ctx, t, d.of(refused, false), note, word, c); err != nil {
@@ -100,6 +106,26 @@ func (x *Transfers) book(ctx context.Context, t *Transfer, d side, note stock.No
 	if err != nil || len(asks) == 0 {
 		return nil, nil, err
 	}
+	return x.submit(ctx, t, d, asks, c)
+}
+
+// bookLines is book of each line by itself: a bucket that refuses one of its lines has
+// refused them all, and the others are to arrive.
+func (x *Transfers) bookLines(ctx context.Context, t *Transfer, d side, note stock.Note, word string, c *carried) (map[string]bool, *stock.Refusal, error) {
+	var asks []intake.Ask
+	for _, l := range d.lines {
+		one := side{location: d.location, lines: []stock.ShiftLine{l}, forOrder: d.forOrder}
+		ask, err := x.asks(ctx, t, one, note, fmt.Sprint(word, " line ", t.Index(l.Item.Product)))
+		if err != nil {
+			return nil, nil, err
+		}
+		asks = append(asks, ask...)
+	}
+	return x.submit(ctx, t, d, asks, c)
+}
+
+// submit has the asks of a side carried out. It returns what book does.
+func (x *Transfers) submit(ctx context.Context, t *Transfer, d side, asks []intake.Ask, c *carried) (map[string]bool, *stock.Refusal, error) {
 	outcomes, err := x.door.Submit(ctx, t.Tenant, asks)
 	refused := map[string]bool{}
 	var why *stock.Refusal

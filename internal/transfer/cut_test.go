@@ -89,48 +89,133 @@ func TestAStepThatWasCutOffAnywhereIsCompleted(t *testing.T) {
 	}
 }
 
-// What brings units into a pool is not taken back: they may be sold. A line
-// that the destination does not take stays in transit, the others arrive.
-func TestALineThatTheDestinationDoesNotTakeStaysInTransit(t *testing.T) {
-	t.Parallel()
-	w := buildTwo(t)
-	x := w.transfers(nil)
-	r := transfer.Request{Tenant: owner, From: hub, To: mall}
-	for _, product := range []string{"counted", "service", "counted too"} {
+// mixed is a transfer on its way of which the destination takes all but the line in
+// the middle: its product is not counted there.
+func (w *warehouse) mixed(t *testing.T, x *transfer.Transfers, to string, run int) *transfer.Transfer {
+	t.Helper()
+	r := transfer.Request{Tenant: owner, From: hub, To: to}
+	service := fmt.Sprint("service of ", to, run)
+	for _, product := range []string{fmt.Sprint("counted at ", to, run), service, fmt.Sprint("counted at ", to, " too", run)} {
 		w.put(t, hub, product, 10)
 		r.Lines = append(r.Lines, transfer.Part{Product: product, Qty: 4})
 	}
-	item := stock.ItemKey{Tenant: owner, Location: mall, Product: "service"}
-	open := stock.OpenItem{Item: item, Bucket: stock.SpreadBucketOf(owner, mall, "service")}
-	if err := w.books.Submit(t.Context(), ledger.Request{Command: open})[0].Err; err != nil {
+	item := stock.ItemKey{Tenant: owner, Location: to, Product: service}
+	b, err := atlas{w.directory, len(w.engines)}.Bucket(t.Context(), item)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.books.Submit(t.Context(), ledger.Request{Command: stock.OpenItem{Item: item, Bucket: b}})[0].Err; err != nil {
 		t.Fatal(err)
 	}
 	o, err := x.Create(t.Context(), r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	id := o.Transfer.ID
-	act(t, x, id, transfer.ActionApprove)
-	act(t, x, id, transfer.ActionShip)
-	d := act(t, x, id, transfer.ActionReceive)
+	act(t, x, o.Transfer.ID, transfer.ActionApprove)
+	return act(t, x, o.Transfer.ID, transfer.ActionShip)
+}
+
+// What brings units into a pool is not taken back: they may be sold. A line
+// that the destination does not take stays in transit, the others arrive, whether
+// or not they lie in one bucket, and wherever the receipt was cut off.
+func TestALineThatTheDestinationDoesNotTakeStaysInTransit(t *testing.T) {
+	t.Parallel()
+	w := buildTwo(t)
+	x := w.transfers(nil)
+	for _, to := range []string{mall, shop} {
+		for n := 0; ; n++ {
+			d := w.mixed(t, x, to, n)
+			id, at := d.ID, cutAt(n)
+			_, err := w.transfers(at).Act(t.Context(), transfer.Act{Tenant: owner, ID: id, Action: transfer.ActionReceive, Key: "once"})
+			if at.died() != errors.Is(err, errDead) {
+				t.Fatalf("cut at %d: %v", n, err)
+			}
+			o, err := x.Act(t.Context(), transfer.Act{Tenant: owner, ID: id, Action: transfer.ActionReceive, Key: "once"})
+			if err != nil {
+				t.Fatalf("cut at %d: %v", n, err)
+			}
+			w.arrivedBut(t, x, o.Transfer)
+			if !at.died() {
+				break
+			}
+			if n > mostContacts {
+				t.Fatalf("a step has more than %d contacts", mostContacts)
+			}
+		}
+	}
+}
+
+// arrivedBut checks that all of a mixed transfer has arrived but the line in the
+// middle, and takes that back.
+func (w *warehouse) arrivedBut(t *testing.T, x *transfer.Transfers, d *transfer.Transfer) {
+	t.Helper()
 	if d.State != transfer.InTransit || d.Lines[0].Received != 4 || d.Lines[1].Received != 0 || d.Lines[2].Received != 4 {
-		t.Fatalf("received %+v", d)
+		t.Fatalf("received at %s: %+v", d.To, d)
 	}
 	if why := d.Steps[len(d.Steps)-1].Refused(); why == nil || why.Code != stock.InvalidState {
 		t.Errorf("the history does not say why: %v", why)
 	}
 	for i, want := range []stock.Qty{0, 4, 0} {
-		if n := w.of(t, hub, d.Lines[i].Product, stock.Transit(id)); n != want {
+		if n := w.of(t, hub, d.Lines[i].Product, stock.Transit(d.ID)); n != want {
 			t.Errorf("%s: %d in transit, want %d", d.Lines[i].Product, n, want)
+		}
+		if n := w.of(t, d.To, d.Lines[i].Product, stock.Shared); n != 4-want {
+			t.Errorf("%s: %d have arrived, want %d", d.Lines[i].Product, n, 4-want)
 		}
 	}
 	var refusal *stock.Refusal
-	if _, err := x.Act(t.Context(), transfer.Act{Tenant: owner, ID: id, Action: transfer.ActionReceive}); !errors.As(err, &refusal) {
+	if _, err := x.Act(t.Context(), transfer.Act{Tenant: owner, ID: d.ID, Action: transfer.ActionReceive}); !errors.As(err, &refusal) {
 		t.Errorf("the rest is received: %v", err)
 	}
-	d = act(t, x, id, transfer.ActionCancel)
-	if d.State != transfer.Cancelled || w.of(t, hub, "service", stock.Shared) != 10 {
-		t.Errorf("cancelled: %+v", d)
+	d = act(t, x, d.ID, transfer.ActionCancel)
+	if n := w.of(t, hub, d.Lines[1].Product, stock.Shared); d.State != transfer.Cancelled || n != 10 {
+		t.Errorf("cancelled, %d are back: %+v", n, d)
+	}
+}
+
+// While a receipt is cut off between its two sides nothing is in transit at the source,
+// which may be retired then. What was on its way arrives all the same.
+func TestWhatASourceThatIsRetiredHasSentArrives(t *testing.T) {
+	t.Parallel()
+	w := buildTwo(t)
+	x := w.transfers(nil)
+	retired := 0
+	for n := 0; ; n++ {
+		product := fmt.Sprint("last ", n)
+		w.put(t, hub, product, 4)
+		o, err := x.Create(t.Context(), transfer.Request{Tenant: owner, From: hub, To: shop, Lines: []transfer.Part{{Product: product, Qty: 4}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		id := o.Transfer.ID
+		act(t, x, id, transfer.ActionApprove)
+		act(t, x, id, transfer.ActionShip)
+		at := cutAt(n)
+		if _, err := w.transfers(at).Act(t.Context(), transfer.Act{Tenant: owner, ID: id, Action: transfer.ActionReceive}); at.died() != errors.Is(err, errDead) {
+			t.Fatalf("cut at %d: %v", n, err)
+		}
+		arrived := w.of(t, shop, product, stock.Shared)
+		retire := stock.Retire{Item: stock.ItemKey{Tenant: owner, Location: hub, Product: product}, Bucket: stock.BucketOf(owner, hub)}
+		if w.books.Submit(t.Context(), ledger.Request{Command: retire})[0].Err == nil && arrived == 0 {
+			retired++
+		}
+		look(t.Context(), x.Completion())
+		d, err := x.Transfer(t.Context(), owner, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d.State == transfer.InTransit { // it was cut off before it was begun
+			d = act(t, x, id, transfer.ActionReceive)
+		}
+		if n := w.of(t, shop, product, stock.Shared); d.State != transfer.Received || n != 4 {
+			t.Errorf("%d have arrived: %+v", n, d)
+		}
+		if !at.died() {
+			break
+		}
+	}
+	if retired == 0 {
+		t.Error("the source was never retired between the two sides")
 	}
 }
 
