@@ -222,7 +222,7 @@ func TestTheErrorOfACallThatRanOutOfTimeSaysWhatIsKnown(t *testing.T) {
 		}
 		ear.Close()
 		c := open(t, ear.Addr().String())
-		_, err = c.Reserve(within(t, 300*time.Millisecond), client.Reserve{OrderID: "o", ProductID: "p", Quantity: 1})
+		_, err = c.Reserve(within(t, 3*time.Second), client.Reserve{OrderID: "o", ProductID: "p", Quantity: 1})
 		var e *client.Error
 		if !errors.Is(err, client.ErrUnavailable) || !errors.Is(err, context.DeadlineExceeded) || !errors.As(err, &e) || e.Unknown {
 			t.Errorf("%#v", err)

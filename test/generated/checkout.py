@@ -3,6 +3,8 @@
 import os
 from datetime import datetime, timezone
 
+from httpx import Timeout
+
 from holdfast_client import AuthenticatedClient
 from holdfast_client.api.inventory import (
     check_availability_v1,
@@ -24,8 +26,12 @@ from holdfast_client.models import (
     ReserveResponse,
 )
 
+# On a busy machine an answer may take longer than the five seconds of httpx.
 client = AuthenticatedClient(
-    base_url=os.environ["HOLDFAST_URL"], token=os.environ["HOLDFAST_KEY"], raise_on_unexpected_status=True
+    base_url=os.environ["HOLDFAST_URL"],
+    token=os.environ["HOLDFAST_KEY"],
+    raise_on_unexpected_status=True,
+    timeout=Timeout(60),
 )
 product, order = "python-tea", "python-1"
 
