@@ -5,12 +5,12 @@ var (
 	decides = Patch{
 		"internal/ledger/slot/group.go",
 		"stock.Decide(g, r.Command, g.now)",
-		"stock.Decide(g.book(r.Command), r.Command, g.now)",
+		"stock.Decide(g.book(r.Command), g.taken(r.Command), g.now)",
 	}
 	decidesAhead = Patch{
 		"internal/ledger/slot/sketch.go",
 		"stock.Decide(g, r.Command, g.now)",
-		"stock.Decide(g.book(r.Command), r.Command, g.now)",
+		"stock.Decide(g.book(r.Command), g.taken(r.Command), g.now)",
 	}
 	decided = Patch{
 		"internal/ledger/slot/group.go",
@@ -106,7 +106,9 @@ var OneSlot = []Bug{
 	}
 `,
 	}}},
-	{"change renews nothing", []Patch{decided}}, // a change with a life of its own leaves the deadline as it is
+	{"count of a lot counts the rest", []Patch{decides, decidesAhead}},        // a count of a lot corrects the units of no lot
+	{"release of a lot takes the last drawn", []Patch{decides, decidesAhead}}, // the lot that a release names is left out
+	{"change renews nothing", []Patch{decided}},                               // a change with a life of its own leaves the deadline as it is
 	{"lot drawn after its expiry", []Patch{decides, decidesAhead, decided, { // lots are drawn after they have expired
 		"internal/ledger/slot/due_lapse.go",
 		"if it == nil || !it.Lapsed(g.now) {",

@@ -46,7 +46,7 @@ type command struct {
 	from, to string    // accounts of a move, to also of a return; the location of a relocation
 
 	want string // of lots, one of wants
-	lot  int    // that comes, counted from 1; 0: none
+	lot  int    // that the units are of, counted from 1; 0: none
 	lift bool   // ends a recall
 	seen bool   // says that the lot was there when a recall looked for it
 
@@ -64,7 +64,7 @@ type command struct {
 // reads reports whether the command changes nothing.
 func (c *command) reads() bool {
 	switch c.verb {
-	case "check", "product", "list", "order", "logs", "quotas", "transfer":
+	case "check", "product", "list", "order", "logs", "quotas", "lots", "transfer":
 		return true
 	}
 	return false
@@ -153,6 +153,8 @@ func (c *command) call() (method, path string, body object) {
 		return "GET", "/inventory/logs/" + c.item.product + "?page_size=500&location_id=" + url.QueryEscape(c.item.location), nil
 	case "quotas":
 		return "GET", "/v1/quotas/" + c.item.product + "?location_id=" + c.item.location, nil
+	case "lots":
+		return "GET", "/v1/lots/" + c.item.product + "?location_id=" + c.item.location, nil
 	case "set_quotas":
 		return "PUT", "/v1/quotas/" + c.item.product, c.quotas()
 	case "allot":
@@ -168,9 +170,9 @@ func (c *command) call() (method, path string, body object) {
 		}
 		return "POST", "/v1/quotas/" + c.item.product + "/reset", o
 	case "move":
-		return "POST", "/v1/inventory/move", at(object{"from": c.from, "to": c.to, "quantity": c.qty, "reason": "moved"})
+		return "POST", "/v1/inventory/move", c.ofLot(at(object{"from": c.from, "to": c.to, "quantity": c.qty, "reason": "moved"}))
 	case "return":
-		return "POST", "/v1/inventory/return", at(object{"to": c.to, "quantity": c.qty, "order_id": c.order})
+		return "POST", "/v1/inventory/return", c.ofLot(at(object{"to": c.to, "quantity": c.qty, "order_id": c.order}))
 	case "commit":
 		return "POST", "/v1/inventory/commit", at(object{"order_id": c.order})
 	case "extend":
@@ -178,15 +180,11 @@ func (c *command) call() (method, path string, body object) {
 	case "create":
 		return "POST", "/inventory", at(object{"available_stock": c.qty})
 	case "restock":
-		o := at(object{"quantity": c.qty})
-		if c.lot > 0 {
-			o["lot"] = lots[c.lot-1]
-		}
-		return "POST", "/inventory/restock", o
+		return "POST", "/inventory/restock", c.ofLot(at(object{"quantity": c.qty}))
 	case "recall":
 		return "POST", "/v1/lots/" + c.item.product + "/recall", object{"location_id": c.item.location, "lot": wants[c.want], "lift": c.lift, "reason": "sour"}
 	case "adjust":
-		o := at(object{"reason": "counted"})
+		o := c.ofLot(at(object{"reason": "counted"}))
 		if c.set {
 			o["set_to"] = c.qty
 		} else {
@@ -236,6 +234,9 @@ func (c *command) call() (method, path string, body object) {
 	o := at(object{"order_id": c.order}) // release and deduct
 	if c.qty != 0 {
 		o["quantity"] = c.qty
+	}
+	if c.want != "" {
+		o["lot"] = wants[c.want]
 	}
 	return "POST", "/inventory/" + c.verb, o
 }

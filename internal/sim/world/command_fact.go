@@ -15,7 +15,7 @@ func (c *command) happened() (path string, o object) {
 		}
 		return "/v1/inventory/sold-elsewhere", o
 	}
-	o["seen"] = c.qty
+	c.ofLot(o)["seen"] = c.qty
 	if c.asOf != 0 {
 		o["as_of"] = timeText(c.asOf)
 	}

@@ -67,9 +67,7 @@ func fitItem(a *inventory, it *item) string {
 	for n, shown := range []*int64{a.Withheld, a.Damaged, a.Quality} {
 		want := it.has[withheld+place(n)]
 		for l := range lots {
-			if n == 0 {
-				want += it.has[lotWithheld+place(l)]
-			}
+			want += it.has[lotWithheld+place(n*lotsOfAll+l)]
 		}
 		if shown != nil && *shown != want {
 			return fmt.Sprintf("%d in %s, not %d", *shown, accounts[withheld+place(n)], want)
@@ -111,7 +109,7 @@ func (j *jury) answers(q *question, at int64) bool {
 		return false // it is right where its event is
 	}
 	switch q.verb {
-	case "check", "product", "list", "logs", "quotas":
+	case "check", "product", "list", "logs", "quotas", "lots":
 		return j.reads(q, a)
 	case "cleanup":
 		return a.status == 200
@@ -191,6 +189,8 @@ func (j *jury) reads(q *question, a *answer) bool {
 		return a.body.Available != nil && *a.body.Available == want && now <= int64(q.most)
 	case "quotas":
 		return j.shares(q, a)
+	case "lots":
+		return j.inLots(q, a)
 	case "product":
 		return j.shelves(a.body.Locations, q.item.product, now) && now <= int64(q.most)
 	case "list":

@@ -16,6 +16,7 @@ type goods struct {
 	locations []string
 	has       map[itemKey]keeping
 	transfers bool // stock is sent from one location to another
+	lotwise   bool // lots are counted, adjusted and moved by themselves
 }
 
 // keeping is how the units of an item are told apart.
@@ -31,7 +32,7 @@ const (
 // of them has more than one. What items have is drawn by itself, so that the rest of
 // a run does not depend on it.
 func drawGoods(seed uint64, rnd *rand.Rand, slots, most int) goods {
-	g := goods{slots: slots, has: map[itemKey]keeping{}, transfers: drawTransfers(seed)}
+	g := goods{slots: slots, has: map[itemKey]keeping{}, transfers: drawTransfers(seed), lotwise: seed%4 == 2}
 	if slots == 1 {
 		g.products, g.locations = []string{"p0", "p1", "p2"}, []string{"l0", "l1"}
 	} else {
@@ -104,6 +105,9 @@ func (g *goods) audits() []command {
 			all = append(all, command{verb: "check", item: k}, command{verb: "logs", item: k})
 			if g.has[k] == quotas {
 				all = append(all, command{verb: "quotas", item: k})
+			}
+			if g.lotwise && g.has[k] == byLots {
+				all = append(all, command{verb: "lots", item: k})
 			}
 		}
 	}

@@ -22,7 +22,9 @@ const (
 	quality
 	lotPool     // of the first lot, then those of the others
 	lotWithheld = lotPool + lotsOfAll
-	places      = lotWithheld + lotsOfAll
+	lotDamaged  = lotWithheld + lotsOfAll
+	lotQuality  = lotDamaged + lotsOfAll
+	places      = lotQuality + lotsOfAll
 )
 
 // quotaChannels is how many channels may have a quota.
@@ -37,7 +39,9 @@ var accounts = func() (names [places]string) {
 	copy(names[:], []string{"pool/shared", "quota/c0", "quota/c1", "withheld", "damaged", "quality"})
 	for n := range lots {
 		names[lotPool+place(n)] = "lot/" + lots[n].encoded()
-		names[lotWithheld+place(n)] = "withheld/" + lots[n].encoded()
+		for i, status := range []string{"withheld/", "damaged/", "quality/"} {
+			names[lotWithheld+place(i*lotsOfAll+n)] = status + lots[n].encoded()
+		}
 	}
 	return names
 }()
@@ -182,11 +186,16 @@ func (it *item) count(l *line, from place, held, sold int64) {
 	}
 }
 
-// sell lets n units of the line leave, in the order of drawing.
-func (it *item) sell(l *line, n int64) {
+// sell lets n units of the line leave, in the order of drawing; only of the lots that
+// are meant when some are wanted.
+func (it *item) sell(l *line, n int64, want string) {
 	it.held -= n
+	meant := l.drawn.meant(want)
 	for i := range l.drawn {
 		d := &l.drawn[i]
+		if !meant[i] {
+			continue
+		}
 		took := min(n, d.n)
 		d.n -= took
 		n -= took
@@ -196,12 +205,12 @@ func (it *item) sell(l *line, n int64) {
 }
 
 // back gives n units of the line back to where they were drawn, last drawn
-// first. What comes back to a quota that is to shrink goes on to the pool, what
+// first; only those of the lots that are meant when some are wanted. What comes back to a quota that is to shrink goes on to the pool, what
 // comes back to a lot that is not sold any more is withheld. The rest first covers
 // what is owed.
-func (it *item) back(l *line, n, now int64) {
+func (it *item) back(l *line, n int64, want string, now int64) {
 	was, came := *it, l.drawn.last()
-	it.giveBack(l, n, now)
+	it.giveBack(l, n, want, now)
 	it.cover(&was, append(came, pool))
 }
 
@@ -215,10 +224,14 @@ func (d portions) last() (from []place) {
 	return from
 }
 
-func (it *item) giveBack(l *line, n, now int64) {
+func (it *item) giveBack(l *line, n int64, want string, now int64) {
 	it.held -= n
+	meant := l.drawn.meant(want)
 	for i := len(l.drawn) - 1; i >= 0; i-- {
 		d := &l.drawn[i]
+		if !meant[i] {
+			continue
+		}
 		came := min(n, d.n)
 		d.n -= came
 		n -= came

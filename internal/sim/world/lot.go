@@ -84,7 +84,7 @@ func (it *item) amongLots(loose []place, want string, now int64) []place {
 			continue
 		}
 		expiring = expiring || lots[n].expires() != 0
-		if it.sells(n, now) && it.wanted(n, want) {
+		if it.sells(n, now) && lots[n].has(wants[want]) {
 			which = append(which, n)
 		}
 	}
@@ -113,16 +113,6 @@ func (it *item) amongLots(loose []place, want string, now int64) []place {
 		return append(all, loose...)
 	}
 	return append(loose, all...)
-}
-
-// wanted reports whether an order that wants this may have the lot.
-func (it *item) wanted(n int, want string) bool {
-	for name, value := range wants[want] {
-		if lots[n][name] != value {
-			return false
-		}
-	}
-	return true
 }
 
 // restock has units come into the house. Those that may be sold first cover what is
@@ -202,7 +192,7 @@ func (it *item) lapse(now int64) bool {
 // recalled.
 func (it *item) forget() {
 	for n := range it.lots {
-		if k := &it.lots[n]; k.held == 0 && !k.recalled && it.has[lotPool+place(n)] == 0 && it.has[lotWithheld+place(n)] == 0 {
+		if k := &it.lots[n]; !k.recalled && it.onHandOf(n+1) == 0 {
 			*k = lotKept{}
 		}
 	}

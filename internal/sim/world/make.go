@@ -42,6 +42,10 @@ func (c *client) make() command {
 	if c.rnd.IntN(10) < 6 {
 		cmd.key = "k"
 	}
+	if c.w.lotwise && c.w.has[cmd.item] == byLots && c.rnd.IntN(3) == 0 {
+		c.ofLots(&cmd)
+		return cmd
+	}
 	switch k := c.rnd.IntN(100); {
 	case k < 6:
 		c.facts(&cmd)

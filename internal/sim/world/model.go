@@ -120,7 +120,7 @@ func (it item) freed(lines []*line, now int64) item {
 	it.lapse(now)
 	for _, l := range lines {
 		c := *l
-		it.back(&c, c.held, now)
+		it.back(&c, c.held, "", now)
 	}
 	return it
 }
@@ -182,14 +182,16 @@ func (s *shop) do(c *command, now int64) *outcome {
 			o.version = it.version
 			return o.refuse("VERSION_CONFLICT")
 		}
-		by, gives := c.qty, []place{pool}
+		by, gives := c.qty, []place{c.shelf()}
 		if c.set {
-			by = c.qty - it.onHand()
+			by = c.qty - it.onHandOf(c.lot)
+		}
+		if c.set && c.lot == 0 {
 			for n := range quotaChannels { // a stock take that finds less takes from quotas as well
 				gives = append(gives, quota+place(n))
 			}
 		}
-		if lacks := it.correct(by, gives); lacks > 0 {
+		if lacks := it.correct(by, gives, now); lacks > 0 {
 			o.refuse("INSUFFICIENT_STOCK")
 			o.shorts = []shortage{{c.item.product, c.item.location, -by, -by - lacks, ""}}
 			return o
@@ -244,10 +246,11 @@ func (s *shop) do(c *command, now int64) *outcome {
 	return o
 }
 
-// correct changes what there is by so much and returns what the places lack.
-func (it *item) correct(by int64, gives []place) (lacks int64) {
+// correct changes what there is by so much and returns what the places lack. What is
+// too much is in the first of them.
+func (it *item) correct(by int64, gives []place, now int64) (lacks int64) {
 	if by > 0 {
-		it.has[pool] += by
+		it.arrive(gives[0], by, now)
 		return 0
 	}
 	lacks = -by

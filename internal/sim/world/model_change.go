@@ -63,7 +63,7 @@ func (s *shop) bring(c *command, now int64, stored *line, l line, n int64, o *ou
 		case more > 0:
 			it.grow(l, more, now)
 		case more < 0:
-			it.back(l, -more, now)
+			it.back(l, -more, "", now)
 		}
 	}
 	it := s.item(l.itemKey)

@@ -34,6 +34,10 @@ func (it *item) sold(p place, now int64) bool {
 // observe makes the shelf what was seen when the books said so much. A look that is
 // not newer than the latest one counts for nothing.
 func (it facts) observe(c *command, now int64, o *outcome) {
+	if c.lot > 0 {
+		it.countLot(c, now, o)
+		return
+	}
 	asOf := min(c.asOf, now)
 	if c.asOf == 0 {
 		asOf = max(now, it.seen+1)
@@ -56,7 +60,7 @@ func (it facts) observe(c *command, now int64, o *outcome) {
 	for n := range quotaChannels {
 		gives = append(gives, quota+place(n))
 	}
-	lacks := it.correct(o.posted, gives)
+	lacks := it.correct(o.posted, gives, now)
 	if lacks > 0 && it.inLots() {
 		o.refuse("INVALID_STATE") // nobody said of which lot they are missing
 		return

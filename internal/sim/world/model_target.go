@@ -64,11 +64,15 @@ func (s *shop) take(c *command, now int64, stored, l *line, o *outcome) string {
 		}
 		return "INVALID_STATE"
 	}
-	n := c.qty
+	n, has := c.qty, l.drawn.of(c.want)
+	if c.want == "" {
+		has = l.held
+	}
+	if n == 0 {
+		n = has
+	}
 	switch {
-	case n == 0:
-		n = l.held
-	case n > l.held:
+	case has == 0 || n > has:
 		return "INVALID_STATE"
 	case n < l.held && c.key == "":
 		return "INVALID_ARGUMENT"
@@ -86,9 +90,9 @@ func (s *shop) take(c *command, now int64, stored, l *line, o *outcome) string {
 	}
 	leave := func(it *item, l *line) {
 		if deduct {
-			it.sell(l, n)
+			it.sell(l, n, c.want)
 		} else {
-			it.back(l, n, now)
+			it.back(l, n, c.want, now)
 		}
 	}
 	if !l.away {
@@ -136,6 +140,6 @@ func (s *shop) expire(l *line, now int64) {
 	n, was := l.held, *l
 	*l = l.at(now)
 	if !l.away {
-		s.touch(l.itemKey, func(it *item) { it.back(&was, n, now) })
+		s.touch(l.itemKey, func(it *item) { it.back(&was, n, "", now) })
 	}
 }

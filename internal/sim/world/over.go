@@ -213,8 +213,8 @@ func (v *verdict) settle(s *stored, e *stock.Event) {
 			continue // it has its home's deadline now
 		}
 		v.shop.touch(k, func(it *item) {
-			it.sell(leg, deducts)
-			it.back(leg, gives, int64(s.rec.At))
+			it.sell(leg, deducts, "")
+			it.back(leg, gives, "", int64(s.rec.At))
 		})
 	}
 	v.figures(s, e)

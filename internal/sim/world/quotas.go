@@ -170,10 +170,14 @@ func (it *item) reset(c *command, now int64, o *outcome) {
 
 // move takes units from one account to another.
 func (it *item) move(c *command, now int64, o *outcome) {
-	from, _ := placeOf(c.from)
+	from, _ := c.spot(c.from)
 	if has := it.has[from]; has < c.qty {
 		o.refuse("INSUFFICIENT_STOCK")
 		o.shorts = []shortage{{c.item.product, c.item.location, c.qty, has, ""}}
+		return
+	}
+	if to, _ := c.spot(c.to); to >= lotPool && to < lotWithheld && !it.sells(c.lot-1, now) {
+		o.refuse("INVALID_STATE")
 		return
 	}
 	it.has[from] -= c.qty
@@ -184,7 +188,7 @@ func (it *item) move(c *command, now int64, o *outcome) {
 // what is owed.
 func (it facts) takeBack(c *command, now int64, o *outcome) {
 	rest := *c
-	if to, _ := placeOf(c.to); it.sold(to, now) {
+	if to, _ := c.spot(c.to); it.sold(to, now) {
 		rest.qty = it.settle(c.qty)
 	}
 	if rest.qty > 0 {
@@ -195,7 +199,7 @@ func (it facts) takeBack(c *command, now int64, o *outcome) {
 // put has units come into the account that the call names: outside of the house
 // they are gone. A quota grows by what is put into it, unless it is to shrink.
 func (it *item) put(c *command, now int64, o *outcome) {
-	to, inside := placeOf(c.to)
+	to, inside := c.spot(c.to)
 	if !inside {
 		return
 	}
@@ -205,5 +209,5 @@ func (it *item) put(c *command, now int64, o *outcome) {
 			return
 		}
 	}
-	it.has[to] += c.qty
+	it.arrive(to, c.qty, now)
 }

@@ -70,6 +70,23 @@ func (g *group) book(cmd stock.Command) stock.State {
 	return g
 }
 
+// taken returns what the command is taken for.
+func (g *group) taken(cmd stock.Command) stock.Command {
+	switch c := cmd.(type) {
+	case stock.Observe:
+		if g.s.o.Planted.Is("count of a lot counts the rest") {
+			c.Item = c.Item.Whole()
+		}
+		return c
+	case stock.Release:
+		if g.s.o.Planted.Is("release of a lot takes the last drawn") {
+			c.Item = c.Item.Whole()
+		}
+		return c
+	}
+	return cmd
+}
+
 // unlimited takes the limits of customers away.
 func unlimited(it *stock.Item) {
 	it.Rules = slices.Clone(it.Rules)

@@ -1,0 +1,214 @@
+package world
+
+import (
+	"encoding/json"
+	"maps"
+)
+
+// Calls that name a lot: they count, adjust, move and return units of just that one,
+// and release and deduct those that an order holds of it. Played in a share of the runs.
+
+// ofLots makes up one about the item, which is kept in lots.
+func (c *client) ofLots(cmd *command) {
+	cmd.lot = 1 + c.rnd.IntN(lotsOfAll)
+	switch k := c.rnd.IntN(12); {
+	case k < 3:
+		cmd.verb, cmd.qty, cmd.booked = "observe", c.rnd.Int64N(6), unsaid
+		if c.rnd.IntN(3) == 0 {
+			cmd.booked = max(0, cmd.qty+c.rnd.Int64N(5)-2)
+		}
+	case k < 5:
+		cmd.verb, cmd.qty, cmd.set = "adjust", c.rnd.Int64N(6), c.rnd.IntN(2) == 0
+		if !cmd.set {
+			cmd.qty = []int64{-2, -1, 1, 2}[c.rnd.IntN(4)]
+		}
+	case k < 8:
+		cmd.verb, cmd.qty, cmd.from = "move", 1+c.rnd.Int64N(2), c.status()
+		for cmd.to = cmd.from; cmd.to == cmd.from; {
+			cmd.to = c.status()
+		}
+		if cmd.from != accounts[pool] && c.rnd.IntN(4) == 0 {
+			cmd.to = "ext/adjustment"
+		}
+	case k < 9:
+		cmd.verb, cmd.to, cmd.qty, cmd.order = "return", c.status(), 1+c.rnd.Int64N(2), c.someOrder()
+	case k < 10 || c.w.several():
+		cmd.verb, cmd.lot, cmd.key = "lots", 0, ""
+	default:
+		cmd.verb, cmd.lot, cmd.order = []string{"release", "deduct"}[c.rnd.IntN(2)], 0, c.someOrder()
+		cmd.want = []string{"A", "B", "0", "1", "2", "3"}[c.rnd.IntN(6)]
+		if c.rnd.IntN(3) > 0 {
+			cmd.qty, cmd.key = c.rnd.Int64N(3), "k"
+		}
+	}
+}
+
+// status is where units of a lot may be.
+func (c *client) status() string {
+	return accounts[[]place{pool, pool, withheld, damaged, quality}[c.rnd.IntN(5)]]
+}
+
+// ofLot adds the lot that a command names to its body.
+func (c *command) ofLot(o object) object {
+	if c.lot > 0 {
+		o["lot"] = lots[c.lot-1]
+	}
+	return o
+}
+
+// shelf is where the units are that the command counts or adjusts.
+func (c *command) shelf() place {
+	p, _ := c.spot(accounts[pool])
+	return p
+}
+
+// spot is the place that the command means by the account: that of the lot when it
+// names one.
+func (c *command) spot(account string) (p place, inside bool) {
+	p, inside = placeOf(account)
+	switch {
+	case c.lot == 0 || !inside:
+	case p == pool:
+		p = lotPool + place(c.lot-1)
+	default:
+		p = lotWithheld + (p-withheld)*lotsOfAll + place(c.lot-1)
+	}
+	return p, inside
+}
+
+// onHandOf is how many units of the lot of that number are here, counted from 1; 0 is
+// all units of the item.
+func (it *item) onHandOf(lot int) int64 {
+	if lot == 0 {
+		return it.onHand()
+	}
+	n := it.lots[lot-1].held
+	for p := lotPool + place(lot-1); p < places; p += lotsOfAll {
+		n += it.has[p]
+	}
+	return n
+}
+
+// arrive lets units come to the place; those that come to where a lot is sold from are
+// withheld when it is not sold.
+func (it *item) arrive(p place, n, now int64) {
+	if p < lotPool {
+		it.has[p] += n
+		return
+	}
+	lot := int(p-lotPool) % lotsOfAll
+	if it.lots[lot].since == 0 {
+		it.lots[lot].since = now
+	}
+	if p < lotWithheld {
+		it.comes(lot, n, now)
+		return
+	}
+	it.has[p] += n
+}
+
+// countLot makes what is here of a lot what was seen. A lot is counted as of now, so
+// that no look is older than another. Units that orders hold and that are missing are owed.
+func (it facts) countLot(c *command, now int64, o *outcome) {
+	booked, shelf := c.booked, c.shelf()
+	if booked == unsaid {
+		booked = it.onHandOf(c.lot)
+	}
+	o.posted = c.qty - booked
+	switch {
+	case o.posted < 0:
+		it.owed += it.correct(o.posted, []place{shelf}, now)
+	case it.sold(shelf, now):
+		it.arrive(shelf, it.settle(o.posted), now)
+	default:
+		it.arrive(shelf, o.posted, now)
+	}
+}
+
+// meant tells which of the portions a call means that wants such lots: those of just this
+// lot or, when there are none, those of all lots that have its attributes. One that wants
+// none means all.
+func (d *portions) meant(want string) (all [len(portions{})]bool) {
+	exact := false
+	for i := range d {
+		lot := int(d[i].from - lotPool)
+		all[i] = d[i].n > 0 && (want == "" || lot >= 0 && lots[lot].has(wants[want]))
+		exact = exact || want != "" && all[i] && maps.Equal(lots[lot], wants[want])
+	}
+	for i := range d {
+		all[i] = all[i] && (!exact || maps.Equal(lots[d[i].from-lotPool], wants[want]))
+	}
+	return all
+}
+
+// of is how many units the portions have of the lots that are meant.
+func (d *portions) of(want string) (n int64) {
+	for i, meant := range d.meant(want) {
+		if meant {
+			n += d[i].n
+		}
+	}
+	return n
+}
+
+// has reports whether the lot has all attributes of the other one.
+func (l lot) has(part lot) bool {
+	for name, value := range part {
+		if l[name] != value {
+			return false
+		}
+	}
+	return true
+}
+
+// lotStock is how a list shows a lot.
+type lotStock struct {
+	Lot lot
+	lotFigures
+}
+
+type lotFigures struct {
+	Available, Held    int64
+	OnHand             int64 `json:"on_hand"`
+	Withheld           int64
+	Damaged, Quality   int64
+	Sellable, Recalled bool
+}
+
+// lotsListed reads the lots of a list; false when they cannot be read.
+func (a *answer) lotsListed() (all []lotStock, ok bool) {
+	for _, raw := range a.body.Items {
+		var l lotStock
+		if json.Unmarshal(raw, &l) != nil {
+			return nil, false
+		}
+		all = append(all, l)
+	}
+	return all, true
+}
+
+// inLots reports whether the list shows what there is of each lot now.
+func (j *jury) inLots(q *question, a *answer) bool {
+	now := a.body.AsOf.UnixMilli()
+	it := j.shop.item(q.item).freed(j.free(q.item, now), now)
+	got, ok := a.lotsListed()
+	if !ok || now > int64(q.most) {
+		return false
+	}
+	for n, k := range it.lots {
+		if k.since == 0 {
+			continue
+		}
+		at := place(n)
+		want := lotFigures{
+			Available: it.has[lotPool+at], Held: k.held, OnHand: it.onHandOf(n + 1),
+			Withheld: it.has[lotWithheld+at], Damaged: it.has[lotDamaged+at], Quality: it.has[lotQuality+at],
+			Sellable: it.sells(n, now), Recalled: k.recalled,
+		}
+		if len(got) == 0 || !maps.Equal(got[0].Lot, lots[n]) || got[0].lotFigures != want {
+			return false
+		}
+		got = got[1:]
+	}
+	return len(got) == 0
+}
