@@ -20,7 +20,7 @@ func (w *walk) unclaimed(ctx context.Context) error {
 	}
 	for _, r := range w.rows {
 		// The books no longer know the key of an older choice: unheld looks at the order's lines.
-		if r.None || r.Print == w.print || r != latest(w.rows, r.Print) || !overlap(r.Asked, w.lines) || now-stock.Time(r.At.UnixMilli()) > changeKept {
+		if r.None || r.Print == w.print || r != latest(w.rows, r.Print) || !w.claims(r) || now-stock.Time(r.At.UnixMilli()) > changeKept {
 			continue
 		}
 		switch held, err := w.holds(ctx, w.Order, r, w.Note); {
@@ -34,6 +34,14 @@ func (w *walk) unclaimed(ctx context.Context) error {
 		}
 	}
 	return w.unheld(ctx, holds, now)
+}
+
+// claims reports whether the choice of another call is about what this call may not
+// hold beside it: what it asked for too, or, as unheld has it, a component.
+func (w *walk) claims(r *row) bool {
+	return overlap(r.Asked, w.lines) || slices.ContainsFunc(r.Lines, func(l Line) bool {
+		return w.meets(stock.ItemKey{Location: l.Location, Product: l.Product})
+	})
 }
 
 // holds reports whether the books have held what was chosen. Who chose it may be

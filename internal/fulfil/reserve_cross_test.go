@@ -131,3 +131,22 @@ func TestOfTwoCallsThatMeetAnywhereOneHoldsTheProduct(t *testing.T) {
 		}
 	}
 }
+
+// Two calls of an order for two kits with a common component, at the same time: one
+// of them holds it.
+func TestOfTwoKitsWithACommonComponentOneIsHeld(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.stock("berlin bean 99", "berlin cup 99", "rome bean 99", "rome cup 99")
+	h.kit("espresso", "bean 2", "cup 1")
+	h.kit("lungo", "bean 3")
+	for seed := range uint64(40) {
+		order := fmt.Sprint("o-", seed)
+		a, b := reserve(order, byPriority(), "espresso 1"), reserve(order, byPriority(), "lungo 1")
+		a.Rules.Locations, b.Rules.Locations = []string{"rome"}, []string{"berlin"}
+		errs := h.cross(seed, [2]fulfil.Reserve{a, b})
+		if (errs[0] == nil) == (errs[1] == nil) {
+			t.Errorf("seed %d: %v, %v", seed, errs[0], errs[1])
+		}
+	}
+}
