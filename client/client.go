@@ -37,6 +37,8 @@ type Client struct {
 	Locations      *LocationService
 	Kits           *KitService
 	Tenant         *TenantService
+	Sinks          *SinkService
+	Relay          *RelayService
 }
 
 const (
@@ -114,6 +116,8 @@ func New(address string, opts ...Option) (*Client, error) {
 		Locations:      &LocationService{c, holdfastv1.NewLocationServiceClient(conn)},
 		Kits:           &KitService{c, holdfastv1.NewKitServiceClient(conn)},
 		Tenant:         &TenantService{c, holdfastv1.NewTenantServiceClient(conn)},
+		Sinks:          &SinkService{c, holdfastv1.NewSinkServiceClient(conn)},
+		Relay:          &RelayService{c, holdfastv1.NewRelayServiceClient(conn)},
 	}, nil
 }
 

@@ -14,7 +14,7 @@ type TenantService struct {
 	stub holdfastv1.TenantServiceClient
 }
 
-// Scope is what a key may do: Admin implies all, Internal implies Read.
+// Scope is what a key may do: Admin implies all, Internal and RelayScope imply Read.
 type Scope string
 
 // What a Scope can be.
@@ -22,6 +22,8 @@ const (
 	Admin    Scope = "admin"
 	Internal Scope = "internal"
 	Read     Scope = "read"
+	// RelayScope is for programs that deliver changes to sinks: it shows their secrets.
+	RelayScope Scope = "relay"
 )
 
 // APIKey is what is kept of a key.

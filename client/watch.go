@@ -37,6 +37,10 @@ type Watch struct {
 	// After is the position to go on from: that of the last event that was
 	// dealt with. Empty: what is committed from now on.
 	After string
+	// Idle wants to know of places without an event too, at the start and at least every
+	// 15 s or so while nothing happens: an Event that has After alone. Whoever filters
+	// keeps it, and goes on from there.
+	Idle bool
 }
 
 // The types of events about a product over all locations that serve a channel: they
@@ -53,7 +57,10 @@ const (
 type Event struct {
 	// Position names the event and the place behind it: the After of a watch
 	// that goes on from here. It is the EntryID of the log.
-	Position       string
+	Position string
+	// After is the place behind the event as the watch has it: that of all slots, where
+	// there are several. A watch that goes on from here repeats nothing.
+	After          string
 	At             time.Time // when it was booked
 	Type           string    // the operation, such as "reserve"
 	ProductID      string
@@ -85,7 +92,7 @@ type Event struct {
 // such as a key that was revoked or ErrPositionGone.
 func (c *Client) Watch(ctx context.Context, r Watch) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
-		w := watch{client: c, request: holdfastv1.WatchStockRequest{Types: r.Types, ProductId: r.ProductID, LocationId: r.LocationID, ChannelId: r.ChannelID, After: r.After}}
+		w := watch{client: c, idle: r.Idle, request: holdfastv1.WatchStockRequest{Types: r.Types, ProductId: r.ProductID, LocationId: r.LocationID, ChannelId: r.ChannelID, After: r.After}}
 		for n := 0; ; n++ {
 			told, left, failed := w.once(ctx, yield)
 			if left {
@@ -108,6 +115,7 @@ type watch struct {
 	client *Client
 	// request goes on behind what was yielded: its After moves.
 	request holdfastv1.WatchStockRequest
+	idle    bool
 }
 
 // once watches as long as one stream lasts. told says that the server spoke,
@@ -132,7 +140,13 @@ func (w *watch) once(ctx context.Context, yield func(Event, error) bool) (told, 
 		}
 		told = true
 		w.request.After = m.GetPosition()
-		if m.GetEvent() != nil && !yield(eventOf(m.GetEvent()), nil) {
+		e := Event{}
+		if m.GetEvent() != nil {
+			e = eventOf(m.GetEvent())
+		} else if !w.idle {
+			continue
+		}
+		if e.After = m.GetPosition(); !yield(e, nil) {
 			return told, true, nil
 		}
 	}

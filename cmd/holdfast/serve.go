@@ -49,7 +49,8 @@ to the node that is home of their slot, which makes them quicker; what nodes
 tell each other is signed with ` + nodeSecretEnv + ` from the environment.
 
 ` + bootstrapKeyEnv + ` in the environment, at least 16 characters, makes that
-key an admin key of the tenant "default" on an empty database.`,
+key an admin key of the tenant "default" on an empty database. ` + secretKeyEnv + `,
+Base64 of 32 bytes, encrypts the secrets of sinks.`,
 		Example: `  holdfast serve --db sqlite:holdfast.db
   holdfast serve --db sqlite:/var/lib/holdfast/stock.db --http :80 --grpc :81
   holdfast serve --db postgres://holdfast@db/stock --node :8082
@@ -99,6 +100,11 @@ func serve(ctx context.Context, cmd *cobra.Command, c serveConfig) (err error) {
 	if err != nil {
 		return &usageError{err: err, path: cmd.CommandPath()}
 	}
+	sealed, err := sealing(environ)
+	if err != nil {
+		return &usageError{err: err, path: cmd.CommandPath()}
+	}
+	options = append(options, sealed...)
 	traces, lastTraces, err := c.tracing.open(ctx, environ, log)
 	if err != nil {
 		return &usageError{err: err, path: cmd.CommandPath()}

@@ -9,6 +9,7 @@ type Documents struct {
 	Cases          Cases
 	ReasonLists    ReasonLists
 	Redactions     Redactions
+	Sinks          Sinks
 }
 
 func documentsOf(c *core) (d Documents) {
@@ -19,6 +20,7 @@ func documentsOf(c *core) (d Documents) {
 	d.Cases.documents = documents[Case]{c, &caseKind}
 	d.ReasonLists.documents = documents[ReasonList]{c, &reasonsKind}
 	d.Redactions.documents = documents[Redaction]{c, &redactionKind}
+	d.Sinks = Sinks{documents[Sink]{c, &sinkKind}, documents[ParkedEvent]{c, &parkedKind}}
 	return d
 }
 
@@ -38,4 +40,8 @@ var documentKinds = map[string]interface {
 	keyBoundsKind.name:     &keyBoundsKind,
 	reasonsKind.name:       &reasonsKind,
 	redactionKind.name:     &redactionKind,
+	sinkKind.name:          &sinkKind,
+	parkedKind.name:        &parkedKind,
+	deliveryKind.name:      &deliveryKind,
+	relaysKind.name:        &relaysKind,
 }

@@ -29,6 +29,13 @@ var ErrNoLayout = errors.New("the buckets are not laid out yet")
 // step. Nothing was stored; look again and decide again.
 var ErrStale = errors.New("somebody else was faster")
 
+// ErrFenced says that a sink has another epoch, or another relay, by now. Nothing was
+// stored; claim it again.
+var ErrFenced = errors.New("the sink is another relay's, or was changed")
+
+// ErrTooManyParked says that a sink has MaxParked parked events. Nothing was stored.
+var ErrTooManyParked = errors.New("the sink has 1,000 parked events; requeue or discard some")
+
 // ErrMoving says that a bucket is on its way already. Nothing was stored.
 var ErrMoving = errors.New("the bucket is being moved")
 

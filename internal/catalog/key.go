@@ -209,8 +209,8 @@ func (c *keys) mint(spec KeySpec) (Key, string, error) {
 	if err := checkID("tenant", spec.Tenant, maxTenant); err != nil {
 		return Key{}, "", err
 	}
-	if spec.Scopes == 0 || spec.Scopes > ScopeRead|ScopeInternal|ScopeAdmin {
-		return Key{}, "", &InvalidError{Field: "scopes", Reason: "must be some of admin, internal, read"}
+	if spec.Scopes == 0 || spec.Scopes > allScopes {
+		return Key{}, "", &InvalidError{Field: "scopes", Reason: "must be some of admin, internal, read, relay"}
 	}
 	bounds, err := checkBounds(spec.Bounds)
 	if err != nil {

@@ -8,18 +8,22 @@ import (
 // Scopes is a set of what a key may do.
 type Scopes uint8
 
-// The scopes of the public contract. Admin implies all, internal implies read.
+// The scopes of the public contract. Admin implies all, internal and relay imply read.
 const (
 	ScopeRead Scopes = 1 << iota
 	ScopeInternal
 	ScopeAdmin
+	// ScopeRelay is for programs that deliver changes to sinks: it shows their secrets.
+	ScopeRelay
+
+	allScopes = ScopeRead | ScopeInternal | ScopeAdmin | ScopeRelay
 )
 
 // scopeNames is in the order in which String writes them.
 var scopeNames = [...]struct {
 	scope Scopes
 	name  string
-}{{ScopeAdmin, "admin"}, {ScopeInternal, "internal"}, {ScopeRead, "read"}}
+}{{ScopeAdmin, "admin"}, {ScopeInternal, "internal"}, {ScopeRead, "read"}, {ScopeRelay, "relay"}}
 
 // ParseScopes reads a comma-separated list such as "admin,internal,read". At
 // least one scope must be named; naming one twice is harmless.
@@ -34,7 +38,7 @@ func ParseScopes(list string) (Scopes, error) {
 			}
 		}
 		if !found {
-			return 0, &InvalidError{Field: "scopes", Reason: fmt.Sprintf("has %q, which is none of admin, internal, read", name)}
+			return 0, &InvalidError{Field: "scopes", Reason: fmt.Sprintf("has %q, which is none of admin, internal, read, relay", name)}
 		}
 	}
 	return s, nil
@@ -43,9 +47,9 @@ func ParseScopes(list string) (Scopes, error) {
 // Allow reports whether a key with these scopes may do what needs all of want.
 func (s Scopes) Allow(want Scopes) bool {
 	if s&ScopeAdmin != 0 {
-		s |= ScopeInternal
+		s |= ScopeInternal | ScopeRelay
 	}
-	if s&ScopeInternal != 0 {
+	if s&(ScopeInternal|ScopeRelay) != 0 {
 		s |= ScopeRead
 	}
 	return s&want == want

@@ -71,6 +71,8 @@ func (m *method) need() (scopes catalog.Scopes, known bool) {
 		return catalog.ScopeInternal, true
 	case holdfastv1.Scope_SCOPE_ADMIN:
 		return catalog.ScopeAdmin, true
+	case holdfastv1.Scope_SCOPE_RELAY:
+		return catalog.ScopeRelay, true
 	default:
 		return 0, false
 	}

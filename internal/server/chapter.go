@@ -52,14 +52,15 @@ func FactsOf(c *catalog.Catalog) Facts {
 }
 
 // chaptersOf are the chapters of the contract.
-func chaptersOf(s *Server, rooms *Rooms) []chapter {
+func chaptersOf(s *Server, rooms *Rooms, sealer *Sealer) []chapter {
 	facts := &rooms.Facts
+	sinks := &sinkChapter{s.core, facts.Sinks, rooms.Feed, sealer}
 	return []chapter{
 		&inventoryChapter{s.core}, &retireChapter{s.core, rooms.Transfers}, &orderChapter{s.core}, &accountChapter{s.core},
 		&quotaChapter{s.core, facts.QuotaSchedules}, &campaignChapter{s.core, facts.Campaigns, rooms.Campaigns}, &promiseChapter{s.core}, &lotChapter{s.core},
 		&transferChapter{s.core, rooms.Transfers}, &replenishmentChapter{s.core, facts.Replenishments}, &locationChapter{s.core, facts.Places},
 		&kitChapter{s.core, facts.Kits}, &tenantChapter{s.core, facts.Tenants, facts.ReasonLists}, &caseChapter{s.core}, s.batches,
-		s.watches,
+		s.watches, sinks, &parkedChapter{sinks}, &relayChapter{s.core, facts.Sinks, sealer},
 	}
 }
 

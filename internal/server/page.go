@@ -3,6 +3,7 @@ package server
 import (
 	"encoding/base64"
 	"slices"
+	"strconv"
 	"strings"
 
 	"holdfast.dev/holdfast/internal/catalog"
@@ -42,6 +43,19 @@ func (f *form) after(list, token string) string {
 		f.refuse("page_token", "is malformed or belongs to another request")
 	}
 	return last
+}
+
+// numbered reads the token of a page of a list that goes by numbers.
+func (f *form) numbered(list, token string) (n int64) {
+	last := f.after(list, token)
+	if last == "" {
+		return 0
+	}
+	n, err := strconv.ParseInt(last, 10, 64)
+	if err != nil {
+		f.refuse("page_token", "is malformed or belongs to another request")
+	}
+	return n
 }
 
 // each shows all rows.

@@ -96,6 +96,7 @@ type options struct {
 	replicas  Replicas
 	histories *feed.Histories
 	version   string
+	sealer    *Sealer
 }
 
 // Option changes how a Server works.
@@ -185,7 +186,7 @@ func New(rooms Rooms, opts ...Option) (*Server, error) {
 	if s.origins, err = newCORS(o.origins); err != nil {
 		return nil, err
 	}
-	if s.methods, err = methods(s.services, functionsOf(chaptersOf(s, &rooms))); err != nil {
+	if s.methods, err = methods(s.services, functionsOf(chaptersOf(s, &rooms, o.sealer))); err != nil {
 		return nil, fmt.Errorf("join the services and their definition: %w", err)
 	}
 	codec, err := transcode.NewCodec(s.services...)

@@ -128,9 +128,9 @@ func keyError(err error) error {
 func (s *tenantChapter) createKey(ctx context.Context, c *call, r *holdfastv1.CreateKeyRequest) (*holdfastv1.ApiKey, error) {
 	var f form
 	f.optionalID("name", r.GetName(), maxKeyName)
-	f.within("scopes", int64(len(r.GetScopes())), 1, 3)
+	f.within("scopes", int64(len(r.GetScopes())), 1, 4)
 	for i, scope := range r.GetScopes() {
-		f.oneOf("scopes["+itoa(i)+"]", scope, "admin", "internal", "read")
+		f.oneOf("scopes["+itoa(i)+"]", scope, "admin", "internal", "read", "relay")
 		if scope == "" {
 			f.refuse("scopes["+itoa(i)+"]", "must not be empty")
 		}

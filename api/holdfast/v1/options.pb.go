@@ -40,6 +40,8 @@ const (
 	Scope_SCOPE_INTERNAL Scope = 3
 	// The credential needs admin.
 	Scope_SCOPE_ADMIN Scope = 4
+	// The credential needs relay, or admin.
+	Scope_SCOPE_RELAY Scope = 5
 )
 
 // Enum value maps for Scope.
@@ -50,6 +52,7 @@ var (
 		2: "SCOPE_READ",
 		3: "SCOPE_INTERNAL",
 		4: "SCOPE_ADMIN",
+		5: "SCOPE_RELAY",
 	}
 	Scope_value = map[string]int32{
 		"SCOPE_UNSPECIFIED": 0,
@@ -57,6 +60,7 @@ var (
 		"SCOPE_READ":        2,
 		"SCOPE_INTERNAL":    3,
 		"SCOPE_ADMIN":       4,
+		"SCOPE_RELAY":       5,
 	}
 )
 
@@ -482,14 +486,15 @@ const file_holdfast_v1_options_proto_rawDesc = "" +
 	"\fmay_be_empty\x18\f \x01(\bR\n" +
 	"mayBeEmpty\x12\x1b\n" +
 	"\tvalues_of\x18\r \x01(\tR\bvaluesOfB\b\n" +
-	"\x06_least*e\n" +
+	"\x06_least*v\n" +
 	"\x05Scope\x12\x15\n" +
 	"\x11SCOPE_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fSCOPE_PUBLIC\x10\x01\x12\x0e\n" +
 	"\n" +
 	"SCOPE_READ\x10\x02\x12\x12\n" +
 	"\x0eSCOPE_INTERNAL\x10\x03\x12\x0f\n" +
-	"\vSCOPE_ADMIN\x10\x04*\x9a\x01\n" +
+	"\vSCOPE_ADMIN\x10\x04\x12\x0f\n" +
+	"\vSCOPE_RELAY\x10\x05*\x9a\x01\n" +
 	"\x05Bound\x12\x15\n" +
 	"\x11BOUND_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rBOUND_REFUSED\x10\x01\x12\x0e\n" +

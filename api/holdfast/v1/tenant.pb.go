@@ -30,7 +30,7 @@ type ApiKey struct {
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	// Recorded with what is written with the key.
 	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
-	// What the key may do; admin implies all, internal implies read.
+	// What the key may do; admin implies all, internal and relay imply read.
 	Scopes    []string               `protobuf:"bytes,3,rep,name=scopes,proto3" json:"scopes,omitempty"`
 	CreatedAt *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
 	// When a second key of this name was made.
@@ -144,7 +144,8 @@ type CreateKeyRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// No other valid key has it; left out: one is made of the key's id.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// 1 to 3 of admin, internal and read.
+	// 1 to 4 of admin, internal, read and relay. relay is for programs that deliver
+	// changes to sinks: it shows them the secrets of the sinks.
 	Scopes []string `protobuf:"bytes,2,rep,name=scopes,proto3" json:"scopes,omitempty"`
 	// The locations that the key may see and act at, at most 100; left out: all. A key
 	// that is bound can make no other keys, and no change to the tenant as a whole.
@@ -1064,10 +1065,10 @@ const file_holdfast_v1_tenant_proto_rawDesc = "" +
 	"revoked_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\trevokedAt\x12\x18\n" +
 	"\x03key\x18\a \x01(\tB\x06\x92\xb5\x18\x02 \x01R\x03key\x12$\n" +
 	"\tlocations\x18\b \x03(\tB\x06\x92\xb5\x18\x02 \x01R\tlocations\x12\"\n" +
-	"\bchannels\x18\t \x03(\tB\x06\x92\xb5\x18\x02 \x01R\bchannels\"\xb3\x01\n" +
+	"\bchannels\x18\t \x03(\tB\x06\x92\xb5\x18\x02 \x01R\bchannels\"\xba\x01\n" +
 	"\x10CreateKeyRequest\x12\x1c\n" +
-	"\x04name\x18\x01 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\x04name\x127\n" +
-	"\x06scopes\x18\x02 \x03(\tB\x1f\x92\xb5\x18\x1b8\x01H\x03Z\x05adminZ\binternalZ\x04readR\x06scopes\x12$\n" +
+	"\x04name\x18\x01 \x01(\tB\b\x92\xb5\x18\x04@\x01H@R\x04name\x12>\n" +
+	"\x06scopes\x18\x02 \x03(\tB&\x92\xb5\x18\"8\x01H\x04Z\x05adminZ\binternalZ\x04readZ\x05relayR\x06scopes\x12$\n" +
 	"\tlocations\x18\x03 \x03(\tB\x06\x92\xb5\x18\x02HdR\tlocations\x12\"\n" +
 	"\bchannels\x18\x04 \x03(\tB\x06\x92\xb5\x18\x02HdR\bchannels\"k\n" +
 	"\x0fListKeysRequest\x12+\n" +

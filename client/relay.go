@@ -1,0 +1,178 @@
+package client
+
+import (
+	"context"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+)
+
+// RelayService is how relays take sinks and say how far they are. Programs of others
+// have no use for it. The key needs the scope relay.
+type RelayService struct {
+	c    *caller
+	stub holdfastv1.RelayServiceClient
+}
+
+// StateFenced is the State of the error of an Advance whose sink is another relay's by
+// now, or was changed.
+const StateFenced = "fenced"
+
+// ClaimSinks is what a relay asks for.
+type ClaimSinks struct {
+	RelayID string
+	// Held are the epochs of what it delivers now, by name.
+	Held map[string]int64
+	// Leaving says that it stops: what it holds is free at once.
+	Leaving bool
+}
+
+// Claim is what a relay delivers from now on.
+type Claim struct {
+	Tenant string
+	Lease  time.Duration // counted from when the request was sent
+	Sinks  []ClaimedSink
+}
+
+// ClaimedSink is a sink as a relay needs it.
+type ClaimedSink struct {
+	Name                string
+	Epoch               int64
+	Kind, Target, Topic string
+	Filter              SinkFilter
+	Format              string
+	Batch               SinkBatch
+	Secrets             []string // in clear, the newest first
+	Position            string
+	// Parked are all parked events of a sink that is new to the relay, else those that
+	// are requeued or discarded.
+	Parked    []ParkedKey
+	TestID    string // of a test event to deliver; empty: none
+	Redeliver []Redelivery
+}
+
+// ParkedKey is a key whose events wait for a parked one. Position is in front of it.
+type ParkedKey struct{ ID, Key, EventID, Position, State string }
+
+// Redelivery is an event that is delivered once more. Position is in front of it.
+type Redelivery struct{ ID, EventID, Position string }
+
+// Claim renews what a relay holds, and gives it sinks that nobody delivers.
+func (s *RelayService) Claim(ctx context.Context, r ClaimSinks) (*Claim, error) {
+	q := &holdfastv1.ClaimSinksRequest{RelayId: r.RelayID, Leaving: r.Leaving}
+	for name, epoch := range r.Held {
+		q.Held = append(q.Held, &holdfastv1.HeldSink{Name: name, Epoch: epoch})
+	}
+	return askOne(ctx, s.c, "claim_sinks", s.stub.ClaimSinks, q, func(m *holdfastv1.ClaimSinksResponse) Claim {
+		return Claim{Tenant: m.GetTenant(), Lease: time.Duration(m.GetLeaseMs()) * time.Millisecond, Sinks: each(m.GetSinks(), claimedOf)}
+	})
+}
+
+// AdvanceSink is how far a relay is. Numbers and lists are those since the call before.
+type AdvanceSink struct {
+	RelayID, Name string
+	// Epoch is the one of the claim; Turn counts its calls from 1, and one that comes
+	// again is not noted twice.
+	Epoch, Turn        int64
+	Position           string // empty: it has not moved
+	Delivered, Retries int64
+	LastError          string // empty: none was
+	Failing            bool
+	OldestUnsent       time.Time // zero: all is delivered
+	DisabledReason     string    // the sink is to be delivered no more
+	Parked             []NewParked
+	Ended              []string // parked events whose requeue or discard is carried out
+	Progress           []ParkedProgress
+	Deliveries         []NewDelivery
+	Test               *SinkTest
+}
+
+// NewParked is an event to park. Position is in front of it.
+type NewParked struct {
+	Key      string
+	Event    Event
+	Position string
+	Tries    int
+	Cause    string
+}
+
+// ParkedProgress is what is new of a parked event. Waiting and Tries are added; a Cause
+// says that it is parked as before.
+type ParkedProgress struct {
+	ID      string
+	Waiting int64
+	Cause   string
+	Tries   int
+}
+
+// NewDelivery is an attempt to deliver an event. Position is in front of it, at most 256
+// bytes: that of one slot may do.
+type NewDelivery struct {
+	EventID, Position string
+	At                time.Time
+	Status            int
+	Error             string
+	Took              time.Duration
+	Try               int
+	RedeliveryOf      string
+}
+
+// Advanced is what Advance answers.
+type Advanced struct {
+	Lease     time.Duration // counted from when the request was sent
+	ParkedIDs []string      // of Parked, in its order
+}
+
+// Advance says how far a relay is with a sink, and renews its lease.
+func (s *RelayService) Advance(ctx context.Context, r AdvanceSink) (*Advanced, error) {
+	q := &holdfastv1.AdvanceSinkRequest{
+		RelayId: r.RelayID, Name: r.Name, Epoch: r.Epoch, Turn: r.Turn, Position: r.Position, Delivered: r.Delivered, Retries: r.Retries,
+		LastError: r.LastError, Failing: r.Failing, DisabledReason: r.DisabledReason, Ended: r.Ended,
+		Parked: each(r.Parked, func(p NewParked) *holdfastv1.NewParked {
+			return &holdfastv1.NewParked{Key: p.Key, Event: eventMessage(&p.Event), Position: p.Position, Tries: int32(p.Tries), Cause: p.Cause}
+		}),
+		Progress: each(r.Progress, func(p ParkedProgress) *holdfastv1.ParkedProgress {
+			return &holdfastv1.ParkedProgress{Id: p.ID, Waiting: p.Waiting, Cause: p.Cause, Tries: int32(p.Tries)}
+		}),
+		Deliveries: each(r.Deliveries, func(d NewDelivery) *holdfastv1.NewDelivery {
+			return &holdfastv1.NewDelivery{
+				EventId: d.EventID, Position: d.Position, At: timestamppb.New(d.At), Status: int32(d.Status), Error: d.Error,
+				TookMs: d.Took.Milliseconds(), Try: int32(d.Try), RedeliveryOf: d.RedeliveryOf,
+			}
+		}),
+	}
+	if !r.OldestUnsent.IsZero() {
+		q.OldestUnsent = timestamppb.New(r.OldestUnsent)
+	}
+	if t := r.Test; t != nil {
+		q.Test = &holdfastv1.SinkTest{EventId: t.EventID, Delivered: t.Delivered, Error: t.Error, TookMs: t.Took.Milliseconds()}
+	}
+	return askOne(ctx, s.c, "advance_sink", s.stub.AdvanceSink, q, func(m *holdfastv1.AdvanceSinkResponse) Advanced {
+		return Advanced{Lease: time.Duration(m.GetLeaseMs()) * time.Millisecond, ParkedIDs: m.GetParkedIds()}
+	})
+}
+
+func claimedOf(m *holdfastv1.ClaimedSink) ClaimedSink {
+	return ClaimedSink{
+		Name: m.GetName(), Epoch: m.GetEpoch(), Kind: m.GetKind(), Target: m.GetTarget(), Topic: m.GetTopic(), Filter: sinkFilterOf(m.GetFilter()),
+		Format: m.GetFormat(), Batch: sinkBatchOf(m.GetBatch()), Secrets: m.GetSecrets(), Position: m.GetPosition(), TestID: m.GetTestId(),
+		Parked: each(m.GetParked(), func(p *holdfastv1.ParkedKey) ParkedKey {
+			return ParkedKey{ID: p.GetId(), Key: p.GetKey(), EventID: p.GetEventId(), Position: p.GetPosition(), State: p.GetState()}
+		}),
+		Redeliver: each(m.GetRedeliver(), func(d *holdfastv1.Redelivery) Redelivery {
+			return Redelivery{ID: d.GetId(), EventID: d.GetEventId(), Position: d.GetPosition()}
+		}),
+	}
+}
+
+// eventMessage is the message of an event.
+func eventMessage(e *Event) *holdfastv1.StockEvent {
+	return &holdfastv1.StockEvent{
+		EventId: e.Position, At: timestamppb.New(e.At), Type: e.Type, ProductId: e.ProductID, LocationId: e.LocationID, ChannelId: e.ChannelID,
+		OrderId: e.OrderID, ReasonCode: e.ReasonCode,
+		AvailableStock: e.AvailableStock, ReservedStock: e.ReservedStock, OnHand: e.OnHand,
+		DeltaAvailable: e.DeltaAvailable, DeltaReserved: e.DeltaReserved, DeltaOnHand: e.DeltaOnHand, Version: e.Version, Status: e.Status,
+		ChannelsSoldOut: e.ChannelsSoldOut, ChannelsInStock: e.ChannelsInStock, Lots: each(e.Lots, func(u LotUnits) *holdfastv1.LotUnits { return &holdfastv1.LotUnits{Lot: u.Lot, Quantity: u.Quantity} }),
+	}
+}

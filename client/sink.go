@@ -1,0 +1,162 @@
+package client
+
+import (
+	"context"
+	"time"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+)
+
+// SinkService keeps the sinks: where committed changes are delivered.
+type SinkService struct {
+	c    *caller
+	stub holdfastv1.SinkServiceClient
+}
+
+// Sink is where committed changes are delivered, and how far that is.
+type Sink struct {
+	Name   string
+	Kind   string // file, http or webhook
+	Target string // a URL, or of file the name of a file
+	Topic  string
+	Filter SinkFilter
+	Format string // cloudevents, cloudevents-binary or plain
+	Batch  SinkBatch
+	State  string // running, paused, failing or disabled
+	// Position is behind all that was delivered, was parked or waits for a parked event.
+	Position string
+	// LagEvents is how many events lie behind it, more than 1,000 an estimate, and Lag
+	// how long ago the oldest of them was booked.
+	LagEvents          int64
+	Lag                time.Duration
+	Delivered, Retries int64
+	Parked             int64
+	LastError          string
+	UpdatedAt          time.Time
+	FailingSince       time.Time // zero: it is not
+	Relay              string    // that delivers it; empty: none does
+	HasSecret          bool
+	OldSecretUntil     time.Time // zero: there is no old one
+	// Secret is the one that was made, in the answer that made it and never again.
+	Secret string
+}
+
+// SinkFilter says which events a sink gets: those that each list names; an empty one
+// names all.
+type SinkFilter struct{ Types, ProductIDs, LocationIDs, ChannelIDs []string }
+
+// SinkBatch says how many events are delivered together: at most Max, 100 when 0; and for
+// how long one may wait for others, in whole milliseconds to a second.
+type SinkBatch struct {
+	Max    int
+	Linger time.Duration
+}
+
+// SetSink is a sink as it shall be.
+type SetSink struct {
+	Name, Kind, Target, Topic string
+	Filter                    SinkFilter
+	Format                    string // cloudevents when empty
+	Batch                     SinkBatch
+	// Secret is the bearer of http or the key of a webhook; nil: the sink keeps what it
+	// has, and a webhook without one gets one.
+	Secret *string
+	// From is where a new sink begins: now when empty, start, or a position.
+	From string
+}
+
+// Set stores a sink, or changes it. Of a webhook whose secret was made the answer has it,
+// unless the call had to be repeated: rotate it then.
+func (s *SinkService) Set(ctx context.Context, r SetSink) (*Sink, error) {
+	q := &holdfastv1.SetSinkRequest{
+		Name: r.Name, Kind: r.Kind, Target: r.Target, Topic: r.Topic, Format: r.Format, Secret: r.Secret, From: r.From,
+		Batch: &holdfastv1.SinkBatch{LingerMs: new(int32(r.Batch.Linger / time.Millisecond))},
+	}
+	if r.Batch.Max != 0 {
+		q.Batch.Max = new(int32(r.Batch.Max))
+	}
+	if f := r.Filter; len(f.Types)+len(f.ProductIDs)+len(f.LocationIDs)+len(f.ChannelIDs) > 0 {
+		q.Filter = &holdfastv1.SinkFilter{Types: f.Types, ProductIds: f.ProductIDs, LocationIds: f.LocationIDs, ChannelIds: f.ChannelIDs}
+	}
+	return askOne(ctx, s.c, "set_sink", s.stub.SetSink, q, sinkOf)
+}
+
+// Get shows a sink.
+func (s *SinkService) Get(ctx context.Context, name string) (*Sink, error) {
+	return askOne(ctx, s.c, "sink", s.stub.GetSink, &holdfastv1.GetSinkRequest{Name: name}, sinkOf)
+}
+
+// List reads a page of the sinks, by name. Of List only the page counts.
+func (s *SinkService) List(ctx context.Context, r List) (*Page[Sink], error) {
+	return askPage(ctx, s.c, "sinks", s.stub.ListSinks, &holdfastv1.ListSinksRequest{PageSize: size(r.PageSize), PageToken: r.PageToken}, sinkOf)
+}
+
+// Delete takes a sink away; one that was taken away already is no change.
+func (s *SinkService) Delete(ctx context.Context, name string) error {
+	_, _, err := ask(ctx, s.c, "delete_sink", s.stub.DeleteSink, &holdfastv1.DeleteSinkRequest{Name: name})
+	return err
+}
+
+// Pause stops deliveries to a sink.
+func (s *SinkService) Pause(ctx context.Context, name string) (*Sink, error) {
+	return askOne(ctx, s.c, "pause_sink", s.stub.PauseSink, &holdfastv1.PauseSinkRequest{Name: name}, sinkOf)
+}
+
+// Resume goes on with a sink that is paused or disabled.
+func (s *SinkService) Resume(ctx context.Context, name string) (*Sink, error) {
+	return askOne(ctx, s.c, "resume_sink", s.stub.ResumeSink, &holdfastv1.ResumeSinkRequest{Name: name}, sinkOf)
+}
+
+// Rewind moves a sink to now, start or a position.
+func (s *SinkService) Rewind(ctx context.Context, name, to string) (*Sink, error) {
+	return askOne(ctx, s.c, "rewind_sink", s.stub.RewindSink, &holdfastv1.RewindSinkRequest{Name: name, To: to}, sinkOf)
+}
+
+// Rebuild fills what is behind a sink anew. No kind of today can.
+func (s *SinkService) Rebuild(ctx context.Context, name string) (*Sink, error) {
+	return askOne(ctx, s.c, "rebuild_sink", s.stub.RebuildSink, &holdfastv1.RebuildSinkRequest{Name: name}, sinkOf)
+}
+
+// Rotate gives a webhook a second secret, which the answer has; one is made when it is
+// empty. The old one counts for 24 hours more.
+func (s *SinkService) Rotate(ctx context.Context, name, secret string) (*Sink, error) {
+	r := &holdfastv1.RotateSinkSecretRequest{Name: name}
+	if secret != "" {
+		r.Secret = &secret
+	}
+	return askOne(ctx, s.c, "rotate_sink", s.stub.RotateSinkSecret, r, sinkOf)
+}
+
+// SinkTest is how the delivery of a test event went.
+type SinkTest struct {
+	EventID   string
+	Delivered bool
+	Error     string
+	Took      time.Duration
+}
+
+// Test has a test event delivered, and waits for up to 8 s until it is.
+func (s *SinkService) Test(ctx context.Context, name string) (*SinkTest, error) {
+	return askOne(ctx, s.c, "test_sink", s.stub.TestSink, &holdfastv1.TestSinkRequest{Name: name}, func(m *holdfastv1.SinkTest) SinkTest {
+		return SinkTest{EventID: m.GetEventId(), Delivered: m.GetDelivered(), Error: m.GetError(), Took: time.Duration(m.GetTookMs()) * time.Millisecond}
+	})
+}
+
+func sinkOf(m *holdfastv1.Sink) Sink {
+	return Sink{
+		Name: m.GetName(), Kind: m.GetKind(), Target: m.GetTarget(), Topic: m.GetTopic(), Filter: sinkFilterOf(m.GetFilter()), Format: m.GetFormat(),
+		Batch: sinkBatchOf(m.GetBatch()), State: m.GetState(), Position: m.GetPosition(),
+		LagEvents: m.GetLagEvents(), Lag: time.Duration(m.GetLagSeconds() * float64(time.Second)),
+		Delivered: m.GetDelivered(), Retries: m.GetRetries(), Parked: m.GetParked(), LastError: m.GetLastError(),
+		UpdatedAt: timeOf(m.GetUpdatedAt()), FailingSince: timeOf(m.GetFailingSince()), Relay: m.GetRelay(),
+		HasSecret: m.GetHasSecret(), OldSecretUntil: timeOf(m.GetOldSecretUntil()), Secret: m.GetSecret(),
+	}
+}
+
+func sinkFilterOf(m *holdfastv1.SinkFilter) SinkFilter {
+	return SinkFilter{Types: m.GetTypes(), ProductIDs: m.GetProductIds(), LocationIDs: m.GetLocationIds(), ChannelIDs: m.GetChannelIds()}
+}
+
+func sinkBatchOf(m *holdfastv1.SinkBatch) SinkBatch {
+	return SinkBatch{Max: int(m.GetMax()), Linger: time.Duration(m.GetLingerMs()) * time.Millisecond}
+}

@@ -1,0 +1,182 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/feed"
+)
+
+// relayChapter gives relays their sinks, and notes how far they are.
+type relayChapter struct {
+	*core
+	sinks  catalog.Sinks
+	sealer *Sealer
+}
+
+func (s *relayChapter) functions() map[string]method {
+	advance := unary(knowing(s.core, s.advanceSink))
+	advance.ownKeys = true // the turn is one
+	return map[string]method{"ClaimSinks": unary(knowing(s.core, s.claimSinks)), "AdvanceSink": advance}
+}
+
+const (
+	maxRelay = 64
+	maxHeld  = catalog.MaxSinks
+	// maxNews bounds each list of an advance.
+	maxNews = 1000
+)
+
+func (s *relayChapter) claimSinks(ctx context.Context, c *call, r *holdfastv1.ClaimSinksRequest) (*holdfastv1.ClaimSinksResponse, error) {
+	var f form
+	f.id("relay_id", r.GetRelayId(), maxRelay)
+	f.within("held", int64(len(r.GetHeld())), 0, maxHeld)
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	secrets := map[string][]string{}
+	claim := catalog.SinkClaim{Tenant: c.tenant, Relay: r.GetRelayId(), Held: map[string]int64{}, Leaving: r.GetLeaving(), Usable: func(k *catalog.Sink) bool {
+		opened, err := openSecrets(s.sealer, k)
+		secrets[k.Name] = opened
+		return err == nil
+	}}
+	for _, held := range r.GetHeld() {
+		claim.Held[held.GetName()] = held.GetEpoch()
+	}
+	sinks, lease, err := s.sinks.Claim(ctx, claim)
+	if err != nil {
+		return nil, err
+	}
+	out := &holdfastv1.ClaimSinksResponse{Tenant: c.tenant, LeaseMs: lease.Milliseconds()}
+	for i := range sinks {
+		out.Sinks = append(out.Sinks, claimedSink(&sinks[i], secrets[sinks[i].Name]))
+	}
+	return out, nil
+}
+
+func claimedSink(k *catalog.ClaimedSink, secrets []string) *holdfastv1.ClaimedSink {
+	return &holdfastv1.ClaimedSink{
+		Name: k.Name, Epoch: k.Epoch, Kind: k.Kind, Target: k.Target, Topic: k.Topic, Filter: shownFilter(&k.Filter), Format: k.Format,
+		Batch: shownBatch(&k.Sink), Secrets: secrets, Position: k.Position, TestId: k.Test.ID,
+		Parked: each(k.Parked, func(e catalog.ParkedEvent) *holdfastv1.ParkedKey {
+			return &holdfastv1.ParkedKey{Id: e.ID, Key: e.Key, EventId: e.EventID, Position: e.Position, State: e.State}
+		}),
+		Redeliver: each(k.Redeliver, func(d catalog.SinkRedelivery) *holdfastv1.Redelivery {
+			return &holdfastv1.Redelivery{Id: d.ID, EventId: d.EventID, Position: d.Position}
+		}),
+	}
+}
+
+func (s *relayChapter) advanceSink(ctx context.Context, c *call, r *holdfastv1.AdvanceSinkRequest) (*holdfastv1.AdvanceSinkResponse, error) {
+	a, err := advanceForm(r)
+	if err != nil {
+		return nil, err
+	}
+	a.Tenant = c.tenant
+	lease, parked, err := s.sinks.Advance(ctx, a)
+	if err != nil {
+		return nil, sinkError(err)
+	}
+	return &holdfastv1.AdvanceSinkResponse{LeaseMs: lease.Milliseconds(), ParkedIds: parked}, nil
+}
+
+// advanceForm checks the form of what a relay says.
+func advanceForm(r *holdfastv1.AdvanceSinkRequest) (catalog.SinkAdvance, error) {
+	a := catalog.SinkAdvance{
+		Sink: r.GetName(), Relay: r.GetRelayId(), Epoch: r.GetEpoch(), Turn: r.GetTurn(), Position: r.GetPosition(),
+		Delivered: r.GetDelivered(), Retries: r.GetRetries(), LastError: r.GetLastError(), Failing: r.GetFailing(), Disabled: r.GetDisabledReason(), Ended: r.GetEnded(),
+	}
+	var f form
+	f.id("relay_id", a.Relay, maxRelay)
+	f.id("name", a.Sink, catalog.MaxSinkName)
+	f.within("epoch", a.Epoch, 1, maxQty)
+	f.within("turn", a.Turn, 1, maxQty)
+	f.within("delivered", a.Delivered, 0, maxQty)
+	f.within("retries", a.Retries, 0, maxQty)
+	if a.Position != "" {
+		wantPosition(&f, "position", a.Position, catalog.MaxPosition)
+	}
+	if at := r.GetOldestUnsent(); at != nil {
+		if a.OldestUnsent = at.AsTime(); !at.IsValid() {
+			f.refuse("oldest_unsent", "is no time")
+		}
+	}
+	for field, n := range map[string]int{
+		"parked": len(r.GetParked()), "ended": len(a.Ended), "progress": len(r.GetProgress()), "deliveries": len(r.GetDeliveries()),
+	} {
+		f.within(field, int64(n), 0, maxNews)
+	}
+	if t := r.GetTest(); t != nil {
+		a.Test = &catalog.SinkTest{ID: t.GetEventId(), Error: t.GetError(), TookMS: t.GetTookMs()}
+		if !t.GetDelivered() && a.Test.Error == "" {
+			a.Test.Error = "it was not delivered"
+		}
+	}
+	for i, e := range r.GetParked() {
+		f.at("parked", i)
+		a.Parked = append(a.Parked, parkedForm(&f, e))
+	}
+	for i, n := range r.GetProgress() {
+		f.at("progress", i)
+		f.within("waiting", n.GetWaiting(), 0, maxQty)
+		f.within("tries", int64(n.GetTries()), 0, maxQty)
+		a.News = append(a.News, catalog.ParkedNews{ID: n.GetId(), Waiting: n.GetWaiting(), Tries: int64(n.GetTries()), Cause: n.GetCause()})
+	}
+	for i, d := range r.GetDeliveries() {
+		f.at("deliveries", i)
+		a.Deliveries = append(a.Deliveries, deliveryForm(&f, d))
+	}
+	return a, f.err()
+}
+
+// wantPosition wants a position, as the books write it.
+func wantPosition(f *form, field, text string, most int) {
+	if len(text) > most {
+		f.refuse(field, "is too long: at most "+itoa(most)+" bytes")
+	} else if _, err := feed.ParseCursors(text); err != nil {
+		f.refuse(field, "is not a position that this server gave")
+	}
+}
+
+func parkedForm(f *form, e *holdfastv1.NewParked) catalog.ParkedEvent {
+	out := catalog.ParkedEvent{Key: e.GetKey(), EventID: e.GetEvent().GetEventId(), Position: e.GetPosition()}
+	if out.Key == "" || len(out.Key) > catalog.MaxParkedKey || badText(out.Key) {
+		f.refuse("key", "must be text of 1 to "+itoa(catalog.MaxParkedKey)+" bytes")
+	}
+	if _, err := feed.ParseCursor(out.EventID); err != nil {
+		f.refuse("event", "has no event_id of this server")
+	}
+	if _, ok := eventTypes[e.GetEvent().GetType()]; !ok {
+		f.refuse("event.type", "is no type of event")
+	}
+	if status := e.GetEvent().GetStatus(); status != inStock && status != lowStock && status != soldOut {
+		f.refuse("event.status", mustBe(status, []string{inStock, lowStock, soldOut}))
+	}
+	wantPosition(f, "position", out.Position, catalog.MaxPosition)
+	f.within("tries", int64(e.GetTries()), 0, maxQty)
+	var err error
+	if out.Event, err = packEvent(e.GetEvent()); err != nil {
+		f.refuse("event", "is too large")
+	}
+	out.Tries, out.Cause = int64(e.GetTries()), e.GetCause()
+	return out
+}
+
+func deliveryForm(f *form, d *holdfastv1.NewDelivery) catalog.SinkDelivery {
+	if _, err := feed.ParseCursor(d.GetEventId()); err != nil {
+		f.refuse("event_id", "is no event_id of this server")
+	}
+	wantPosition(f, "position", d.GetPosition(), catalog.MaxDeliveryPosition)
+	f.within("try", int64(d.GetTry()), 1, maxQty)
+	f.within("took_ms", d.GetTookMs(), 0, maxQty)
+	f.optionalID("redelivery_of", d.GetRedeliveryOf(), maxDeliveryID)
+	if !d.GetAt().IsValid() {
+		f.refuse("at", "must be a time")
+	}
+	return catalog.SinkDelivery{
+		EventID: d.GetEventId(), Position: d.GetPosition(), At: catalog.Moment{Time: d.GetAt().AsTime().Truncate(time.Millisecond)}, Status: int(d.GetStatus()),
+		Error: d.GetError(), TookMS: d.GetTookMs(), Try: int(d.GetTry()), Of: d.GetRedeliveryOf(),
+	}
+}

@@ -1,0 +1,85 @@
+package server
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+)
+
+// SecretKeyBytes is how long the key is that secrets are encrypted with.
+const SecretKeyBytes = 32
+
+// Sealer encrypts secrets of sinks by a key that is not in the database. A nil one
+// cannot.
+type Sealer struct {
+	aead cipher.AEAD
+	mark [sha256.Size]byte // another key, of which prints of requests are made
+}
+
+// ParseSealer reads a key: Base64 of SecretKeyBytes.
+func ParseSealer(text string) (*Sealer, error) {
+	key, err := base64.StdEncoding.DecodeString(text)
+	if err != nil || len(key) != SecretKeyBytes {
+		return nil, fmt.Errorf("must be Base64 of %d bytes, as \"openssl rand -base64 %d\" makes", SecretKeyBytes, SecretKeyBytes)
+	}
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return nil, err
+	}
+	s := &Sealer{mark: sha256.Sum256(append([]byte("holdfast request print\x00"), key...))}
+	s.aead, err = cipher.NewGCM(block)
+	return s, err
+}
+
+// errNoSealer says what to do where there is no key.
+var errNoSealer = refuse(codeState, "secrets are kept encrypted, and this server has no key for that: set HOLDFAST_SECRET_KEY, the same on all servers, to what \"openssl rand -base64 32\" prints")
+
+// errSealed says that a secret was sealed by another key, or is not of this sink.
+var errSealed = errors.New("the secret cannot be read: HOLDFAST_SECRET_KEY is missing, or not the key that it was stored with")
+
+// seal encrypts a secret of a sink: nobody reads it in the place of another's.
+func (s *Sealer) seal(tenant, sink, secret string) ([]byte, error) {
+	if s == nil {
+		return nil, errNoSealer
+	}
+	nonce := make([]byte, s.aead.NonceSize())
+	if _, err := rand.Read(nonce); err != nil {
+		return nil, fmt.Errorf("draw random bytes: %w", err)
+	}
+	return s.aead.Seal(nonce, nonce, []byte(secret), whose(tenant, sink)), nil
+}
+
+// open is the secret that was sealed, or errSealed.
+func (s *Sealer) open(tenant, sink string, sealed []byte) (string, error) {
+	if s == nil || len(sealed) < s.aead.NonceSize() {
+		return "", errSealed
+	}
+	n := s.aead.NonceSize()
+	secret, err := s.aead.Open(nil, sealed[:n], sealed[n:], whose(tenant, sink))
+	if err != nil {
+		return "", errSealed
+	}
+	return string(secret), nil
+}
+
+// print stands for a secret in the print of a request: nobody guesses it by trying.
+func (s *Sealer) print(secret string) string {
+	if s == nil {
+		return "" // it is refused
+	}
+	mac := hmac.New(sha256.New, s.mark[:])
+	mac.Write([]byte(secret))
+	return hex.EncodeToString(mac.Sum(nil))
+}
+
+func whose(tenant, sink string) []byte { return []byte(tenant + "\x00" + sink) }
+
+// WithSealer sets what encrypts the secrets of sinks. The default is none: sinks that
+// have a secret are refused.
+func WithSealer(s *Sealer) Option { return func(o *options) { o.sealer = s } }

@@ -1,0 +1,154 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"strconv"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/catalog"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
+)
+
+// parkedChapter has what sinks did not take, and what webhooks were sent.
+type parkedChapter struct{ *sinkChapter }
+
+func (s *parkedChapter) functions() map[string]method {
+	return map[string]method{
+		"ListParked":        unary(knowing(s.core, s.listParked)),
+		"RequeueParked":     unary(knowing(s.core, once(s.core, nil, s.requeueParked))),
+		"DiscardParked":     unary(knowing(s.core, once(s.core, nil, s.discardParked))),
+		"ListDeliveries":    unary(knowing(s.core, s.listDeliveries)),
+		"RedeliverDelivery": unary(knowing(s.core, once(s.core, nil, s.redeliver))),
+	}
+}
+
+const (
+	maxParkedID   = 64
+	maxDeliveryID = 64
+)
+
+func (s *parkedChapter) listParked(ctx context.Context, c *call, r *holdfastv1.ListParkedRequest) (*holdfastv1.ListParkedResponse, error) {
+	var f form
+	f.id("name", r.GetName(), catalog.MaxSinkName)
+	list := "parked " + strconv.Quote(r.GetName())
+	size, after := f.page(r.PageSize), f.numbered(list, r.GetPageToken())
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	if _, err := s.sinks.Get(ctx, c.tenant, r.GetName()); err != nil {
+		return nil, factError("", err)
+	}
+	page, err := s.sinks.Parked(ctx, c.tenant, r.GetName(), after, size+1)
+	if err != nil {
+		return nil, err
+	}
+	out := &holdfastv1.ListParkedResponse{}
+	if len(page) > size {
+		page = page[:size]
+		out.NextPageToken = new(pageToken(list, strconv.FormatInt(page[size-1].Number, 10)))
+	}
+	for i := range page {
+		shown, err := shownParked(&page[i])
+		if err != nil {
+			return nil, err
+		}
+		out.Items = append(out.Items, shown)
+	}
+	return out, nil
+}
+
+func shownParked(e *catalog.ParkedEvent) (*holdfastv1.ParkedEvent, error) {
+	event := &holdfastv1.StockEvent{}
+	if err := proto.Unmarshal(e.Event, event); err != nil {
+		return nil, errors.Join(errors.New("read a parked event"), err)
+	}
+	return &holdfastv1.ParkedEvent{
+		Id: e.ID, Key: e.Key, Event: event, Tries: int32(e.Tries), Cause: e.Cause, Since: timestamppb.New(e.Since.Time), State: e.State, Waiting: e.Waiting,
+	}, nil
+}
+
+// packEvent is a parked event as it is kept. Its reason is free text, which stays where
+// it can be redacted.
+func packEvent(e *holdfastv1.StockEvent) ([]byte, error) {
+	if e == nil {
+		return nil, nil
+	}
+	kept := proto.CloneOf(e)
+	kept.Reason = ""
+	packed, err := proto.Marshal(kept)
+	if err == nil && len(packed) > catalog.MaxParkedEvent {
+		kept.Lots = nil
+		packed, err = proto.Marshal(kept)
+	}
+	if err == nil && len(packed) > catalog.MaxParkedEvent {
+		return nil, invalid("parked", "has an event that is too large")
+	}
+	return packed, err
+}
+
+func (s *parkedChapter) requeueParked(ctx context.Context, c *call, r *holdfastv1.RequeueParkedRequest) (*holdfastv1.ParkedEvent, error) {
+	return s.decide(ctx, c, r.GetName(), r.GetId(), catalog.EventRequeued)
+}
+
+func (s *parkedChapter) discardParked(ctx context.Context, c *call, r *holdfastv1.DiscardParkedRequest) (*holdfastv1.ParkedEvent, error) {
+	return s.decide(ctx, c, r.GetName(), r.GetId(), catalog.EventDiscarded)
+}
+
+func (s *parkedChapter) decide(ctx context.Context, c *call, name, id, state string) (*holdfastv1.ParkedEvent, error) {
+	var f form
+	f.id("name", name, catalog.MaxSinkName)
+	f.id("id", id, maxParkedID)
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	e, err := s.sinks.Decide(ctx, c.tenant, name, id, state, c.operator)
+	if err != nil {
+		return nil, sinkError(err)
+	}
+	return shownParked(&e)
+}
+
+func (s *parkedChapter) listDeliveries(ctx context.Context, c *call, r *holdfastv1.ListDeliveriesRequest) (*holdfastv1.ListDeliveriesResponse, error) {
+	var f form
+	f.id("name", r.GetName(), catalog.MaxSinkName)
+	list := "deliveries " + strconv.Quote(r.GetName())
+	size, before := f.page(r.PageSize), f.numbered(list, r.GetPageToken())
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	page, err := s.sinks.Deliveries(ctx, c.tenant, r.GetName(), before, size+1)
+	if err != nil {
+		return nil, factError("", err)
+	}
+	out := &holdfastv1.ListDeliveriesResponse{}
+	if len(page) > size {
+		page = page[:size]
+		out.NextPageToken = new(pageToken(list, page[size-1].ID()))
+	}
+	out.Items = each(page, shownDelivery)
+	return out, nil
+}
+
+func shownDelivery(d catalog.SinkDelivery) *holdfastv1.Delivery {
+	return &holdfastv1.Delivery{
+		Id: d.ID(), EventId: d.EventID, At: timestamppb.New(d.At.Time), Status: int32(d.Status), Error: d.Error,
+		TookMs: d.TookMS, Try: int32(d.Try), RedeliveryOf: d.Of,
+	}
+}
+
+func (s *parkedChapter) redeliver(ctx context.Context, c *call, r *holdfastv1.RedeliverDeliveryRequest) (*holdfastv1.Delivery, error) {
+	var f form
+	f.id("name", r.GetName(), catalog.MaxSinkName)
+	f.id("id", r.GetId(), maxDeliveryID)
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	d, err := s.sinks.Redeliver(ctx, c.tenant, r.GetName(), r.GetId())
+	if err != nil {
+		return nil, sinkError(err)
+	}
+	return shownDelivery(d), nil
+}

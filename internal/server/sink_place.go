@@ -1,0 +1,128 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/feed"
+)
+
+// The words for places in the books.
+const (
+	fromNow   = "now"
+	fromStart = "start"
+)
+
+// placeOf is the position that a word or a text stands for, which is watched from to see
+// that it is there. Nothing that is committed afterwards lies in front of now.
+func (s *sinkChapter) placeOf(ctx context.Context, c *call, field, text string) (feed.Cursors, error) {
+	if s.feed == nil {
+		return nil, unavailable("this server has no events", nil)
+	}
+	var after feed.Cursors
+	switch text {
+	case "", fromNow:
+	case fromStart:
+		w, err := s.feed.Watch(ctx, feed.Filter{Tenant: c.tenant}, nil)
+		if err != nil {
+			return nil, err
+		}
+		after = feed.Cursors{}.Cover(w.Slots())
+		w.Close()
+	default:
+		if len(text) > catalog.MaxPosition {
+			return nil, invalid(field, "is too long for a position")
+		}
+		var err error
+		if after, err = feed.ParseCursors(text); err != nil {
+			return nil, invalid(field, "must be now, start or a position that this server gave")
+		}
+	}
+	w, err := s.feed.Watch(ctx, feed.Filter{Tenant: c.tenant}, after)
+	var gone *feed.GoneError
+	switch {
+	case text == fromStart && errors.As(err, &gone):
+		return gone.Earliest, nil
+	case errors.Is(err, feed.ErrCursor):
+		return nil, invalid(field, "is not a position of these books")
+	case err != nil:
+		return nil, err
+	}
+	defer w.Close()
+	if text == "" || text == fromNow {
+		return w.At(), nil
+	}
+	return after, nil
+}
+
+// maxLag is how many events are counted one by one.
+const maxLag = 1000
+
+// lagOf is how many events of a sink lie behind its position, and when the oldest of
+// them was booked. ok is false when that cannot be told.
+func (s *sinkChapter) lagOf(ctx context.Context, tenant string, k *holdfastv1.Sink) (n int64, oldest time.Time, ok bool) {
+	at, err := feed.ParseCursors(k.GetPosition())
+	if err != nil || s.feed == nil {
+		return 0, oldest, false
+	}
+	filter := feed.Filter{Tenant: tenant}
+	for _, name := range k.GetFilter().GetTypes() {
+		filter.Ops = filter.Ops.With(eventTypes[name])
+	}
+	for _, op := range eventTypes {
+		if len(k.GetFilter().GetTypes()) == 0 && !op.Announces() {
+			filter.Ops = filter.Ops.With(op)
+		}
+	}
+	w, err := s.feed.Watch(ctx, filter, at)
+	if err != nil {
+		return 0, oldest, false
+	}
+	defer w.Close()
+	for more := true; more && n < maxLag; {
+		var events []*feed.Event
+		if events, more, err = w.Take(ctx); err != nil {
+			return 0, oldest, false
+		}
+		for _, e := range events {
+			if wanted(k.GetFilter(), e) {
+				if n++; n == 1 {
+					oldest = time.UnixMilli(int64(e.At))
+				}
+			}
+		}
+	}
+	if n >= maxLag {
+		n = max(n, s.recordsBehind(ctx, tenant, at))
+	}
+	return n, oldest, true
+}
+
+// recordsBehind is how many records of the log lie behind a position.
+func (s *sinkChapter) recordsBehind(ctx context.Context, tenant string, at feed.Cursors) (n int64) {
+	heads, err := s.feed.Watch(ctx, feed.Filter{Tenant: tenant}, nil)
+	if err != nil {
+		return 0
+	}
+	defer heads.Close()
+	for slot, head := range heads.At() {
+		if slot < len(at) {
+			n += int64(head.Seq) - int64(at[slot].Seq)
+		}
+	}
+	return n
+}
+
+// wanted reports whether the lists of a filter name what an event is about.
+func wanted(f *holdfastv1.SinkFilter, e *feed.Event) bool {
+	channels := f.GetChannelIds()
+	turned := slices.ContainsFunc(channels, func(id string) bool { return slices.Contains(e.SoldOut, id) || slices.Contains(e.InStock, id) })
+	return names(f.GetProductIds(), e.Product) && names(f.GetLocationIds(), e.Location) && (names(channels, e.Channel) || turned)
+}
+
+// names reports whether a list names an id; an empty one names all.
+func names(list []string, id string) bool { return len(list) == 0 || slices.Contains(list, id) }

@@ -1,0 +1,111 @@
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"strings"
+	"time"
+
+	holdfastv1 "holdfast.dev/holdfast/api/holdfast/v1"
+	"holdfast.dev/holdfast/internal/catalog"
+
+	"google.golang.org/protobuf/proto"
+)
+
+// oldSecretFor is for how long a secret counts that has a successor.
+const oldSecretFor = 24 * time.Hour
+
+func (s *sinkChapter) rotateSecret(ctx context.Context, c *call, r *holdfastv1.RotateSinkSecretRequest) (*holdfastv1.Sink, error) {
+	var f form
+	f.id("name", r.GetName(), catalog.MaxSinkName)
+	if r.Secret != nil {
+		if why := badSecret(kindWebhook, r.GetSecret()); why != "" {
+			f.refuse("secret", why)
+		}
+	}
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	masked := proto.CloneOf(r)
+	if r.Secret != nil {
+		masked.Secret = new(s.sealer.print(r.GetSecret()))
+	}
+	var made string
+	answer, err := once(s.core, nil, func(ctx context.Context, c *call, _ *holdfastv1.RotateSinkSecretRequest) (*holdfastv1.Sink, error) {
+		kept, err := s.sinks.Set(ctx, c.tenant, r.GetName(), "", func(is *catalog.Sink) (catalog.Sink, error) {
+			switch {
+			case is == nil:
+				return catalog.Sink{}, &catalog.UnknownError{What: "sink", ID: r.GetName()}
+			case is.Kind != kindWebhook:
+				return catalog.Sink{}, refuse(codeState, "only webhooks have two secrets at a time: set the new one with PUT /v1/sinks/%s", r.GetName())
+			}
+			var err error
+			if made = r.GetSecret(); made == "" {
+				if made, err = makeSecret(); err != nil {
+					return catalog.Sink{}, err
+				}
+			}
+			sealed, err := s.sealer.seal(c.tenant, r.GetName(), made)
+			secrets := []catalog.SinkSecret{{Sealed: sealed}}
+			if len(is.Secrets) > 0 {
+				old := is.Secrets[0]
+				old.Until = catalog.Moment{Time: time.Now().Add(oldSecretFor)}
+				secrets = append(secrets, old)
+			}
+			is.Secrets = secrets
+			return *is, err
+		})
+		return s.answer(ctx, kept, err)
+	})(ctx, c, masked)
+	if err != nil {
+		return nil, err
+	}
+	if !c.replayed {
+		answer.Secret = made
+	}
+	s.measure(ctx, c, answer)
+	return answer, nil
+}
+
+const (
+	// testEvery is how often it is looked whether a test event was delivered, testWait
+	// for how long: an answer has to be there within the deadline of a call.
+	testEvery = 100 * time.Millisecond
+	testWait  = 8 * time.Second
+)
+
+func (s *sinkChapter) testSink(ctx context.Context, c *call, r *holdfastv1.TestSinkRequest) (*holdfastv1.SinkTest, error) {
+	if err := checkID("name", r.GetName(), catalog.MaxSinkName); err != nil {
+		return nil, err
+	}
+	out := &holdfastv1.SinkTest{EventId: "test-" + strings.ToLower(rand.Text())}
+	if err := s.sinks.AskTest(ctx, c.tenant, r.GetName(), out.EventId); err != nil {
+		return nil, sinkError(err)
+	}
+	late := time.NewTimer(testWait)
+	defer late.Stop()
+	look := time.NewTicker(testEvery)
+	defer look.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-late.C:
+			out.Error = "no relay has delivered it within 8 s: is one running?"
+			return out, nil
+		case <-look.C:
+		}
+		k, err := s.sinks.Get(ctx, c.tenant, r.GetName())
+		if err != nil {
+			return nil, factError("", err)
+		}
+		switch {
+		case k.Test.ID != out.EventId:
+			out.Error = "another test began"
+			return out, nil
+		case k.Test.Answered:
+			out.Delivered, out.Error, out.TookMs = k.Test.Error == "", k.Test.Error, k.Test.TookMS
+			return out, nil
+		}
+	}
+}
