@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"time"
 
@@ -88,29 +89,37 @@ func restored(ctx context.Context, c booksConfig, out io.Writer) (err error) {
 	return nil
 }
 
-// nobodyServes refuses when a server says that it is there while it is looked
-// at. What the main database knows from before a restore says nothing.
-func nobodyServes(ctx context.Context, directory *catalog.Catalog) error {
-	const recent = 5 * watchEvery
-	before, err := directory.Serving(ctx, recent)
+// beats is where servers say that they are there. A *catalog.Catalog is one.
+type beats interface {
+	Serving(ctx context.Context, within time.Duration) ([]catalog.Node, error)
+}
+
+// nobodyServes refuses at the first server that says that it is there while it is
+// looked at, and waits until all that said so before have been silent for the time
+// after which a server is gone. What the main database knows from before a restore
+// says nothing.
+func nobodyServes(ctx context.Context, directory beats) error {
+	const gone = 5 * watchEvery
+	before, err := directory.Serving(ctx, gone)
 	if err != nil || len(before) == 0 {
 		return err
 	}
-	select {
-	case <-time.After(2*watchEvery + watchEvery/2):
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	now, err := directory.Serving(ctx, recent)
-	if err != nil {
-		return err
-	}
-	for _, was := range before {
+	tick := time.NewTicker(watchEvery / 2)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		now, err := directory.Serving(ctx, gone)
+		if err != nil || len(now) == 0 {
+			return err
+		}
 		for _, is := range now {
-			if was.ID == is.ID && is.Seen.After(was.Seen) {
+			if !slices.ContainsFunc(before, func(was catalog.Node) bool { return was.ID == is.ID && !is.Seen.After(was.Seen) }) {
 				return errors.New("servers run on these books: stop them first, what they remember is ahead of what was restored")
 			}
 		}
 	}
-	return nil
 }
