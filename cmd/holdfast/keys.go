@@ -55,7 +55,8 @@ func keysCreate() *cobra.Command {
 key of the tenant has. The key is printed alone on standard output and cannot
 be shown again; its id and name go to standard error.
 
-Scopes are admin (implies all), internal (implies read) and read. A key with
+Scopes are admin (implies all), internal (implies read), read, and relay (implies
+read): for programs that deliver changes to sinks. A key with
 --locations sees and changes stock there alone, one with --channels acts for
 those alone; neither makes keys or changes the tenant.`,
 		Example: `  KEY=$(holdfast keys create --db sqlite:holdfast.db --tenant demo --scopes internal --name shop)
@@ -70,7 +71,7 @@ those alone; neither makes keys or changes the tenant.`,
 		return cfg.handOver(key, err)
 	})
 	f := cmd.Flags()
-	f.StringVar(&cfg.Scopes, "scopes", "", "what the key may do: some of admin,internal,read")
+	f.StringVar(&cfg.Scopes, "scopes", "", "what the key may do: some of admin,internal,read,relay")
 	f.StringVar(&cfg.Name, "name", "", "name of the key, recorded with its writes (default made from its id)")
 	f.StringVar(&cfg.Locations, "locations", "", "locations that the key may see and act at, with commas (default all)")
 	f.StringVar(&cfg.Channels, "channels", "", "channels that the key may act for, with commas (default all)")

@@ -136,7 +136,7 @@ func TestKeysThatCannotBe(t *testing.T) {
 			{"a tenant that is unknown", KeySpec{Tenant: "nobody", Scopes: ScopeRead}, ErrUnknown},
 			{"a tenant that cannot be", KeySpec{Tenant: "a/b", Scopes: ScopeRead}, ErrInvalid},
 			{"no scope", KeySpec{Tenant: "demo"}, ErrInvalid},
-			{"a scope from the future", KeySpec{Tenant: "demo", Scopes: 8}, ErrInvalid},
+			{"a scope from the future", KeySpec{Tenant: "demo", Scopes: allScopes + 1}, ErrInvalid},
 			{"a name that cannot be", KeySpec{Tenant: "demo", Name: "a\nb", Scopes: ScopeRead}, ErrInvalid},
 			{"a name that is taken", KeySpec{Tenant: "demo", Name: "shop", Scopes: ScopeRead}, ErrKeyName},
 		} {
