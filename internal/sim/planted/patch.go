@@ -32,7 +32,7 @@ type Patch struct {
 }
 
 // All are the bugs of all kinds.
-func All() []Bug { return slices.Concat(OneSlot, SeveralSlots, Moves, Streams, Transfers) }
+func All() []Bug { return slices.Concat(OneSlot, Packs, SeveralSlots, Moves, Streams, Transfers) }
 
 // choice lets a ledger have a bug, and the simulation choose it.
 var choice = Bug{"the choice of a bug", []Patch{
@@ -86,6 +86,23 @@ func (x *Transfers) spelt(word string) string {
 		"internal/sim/world/planted.go",
 		"func transfersPlanted(string) transfer.Option { return func(*transfer.Transfers) {} }",
 		"func transfersPlanted(bug string) transfer.Option { return transfer.WithPlanted(bug) }",
+	},
+	{
+		"internal/fulfil/orders.go",
+		"// New returns orders over",
+		`// Plant gives the orders the bug of that name.
+func (o *Orders) Plant(bug string) { o.planted = bug }
+
+// HasPlanted reports whether the orders have the bug.
+func (o *Orders) HasPlanted(bug string) bool { return o.planted == bug }
+
+// New returns orders over`,
+	},
+	{"internal/fulfil/orders.go", "type Orders struct {\n", "type Orders struct {\n\tplanted string\n"},
+	{
+		"internal/sim/world/planted.go",
+		"func plantOrders(*fulfil.Orders, string) {}",
+		"func plantOrders(o *fulfil.Orders, bug string) { o.Plant(bug) }",
 	},
 	{
 		"internal/sim/world/planted.go",

@@ -41,6 +41,7 @@ type answerBody struct {
 	Posted, Oversold int64
 	Superseded       bool
 	WrittenOff       int64 `json:"written_off"`
+	Levels           int64
 	Inventory        *inventory
 	Shared           int64
 	// Of a transfer.

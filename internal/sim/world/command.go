@@ -12,6 +12,15 @@ import (
 // itemKey names an item of the one tenant there is.
 type itemKey struct{ product, location string }
 
+// into names the item, or the product where the location is left open.
+func (k itemKey) into(o object) object {
+	o["product_id"] = k.product
+	if k.location != "" {
+		o["location_id"] = k.location
+	}
+	return o
+}
+
 // demand is what a reserve asks of one item.
 type demand struct {
 	itemKey
@@ -133,7 +142,7 @@ func (p *parcel) request(ctx context.Context, attempt, bearer string) (*http.Req
 func (c *command) call() (method, path string, body object) {
 	at := func(o object) object {
 		if c.item.product != "" {
-			o["product_id"], o["location_id"] = c.item.product, c.item.location
+			c.item.into(o)
 		}
 		return o
 	}
@@ -217,7 +226,7 @@ func (c *command) call() (method, path string, body object) {
 	case "reserve":
 		items := make([]object, len(c.lines))
 		for i, l := range c.lines {
-			items[i] = object{"product_id": l.product, "location_id": l.location, "quantity": l.qty}
+			items[i] = itemKey{l.product, l.location}.into(object{"quantity": l.qty})
 			if c.want != "" {
 				items[i]["lot"] = wants[c.want]
 			}

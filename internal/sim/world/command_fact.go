@@ -7,7 +7,7 @@ import "time"
 
 // happened says how the contract spells a call that tells what has happened.
 func (c *command) happened() (path string, o object) {
-	o = object{"product_id": c.item.product, "location_id": c.item.location}
+	o = c.item.into(object{})
 	if c.verb == "sold_elsewhere" {
 		o["order_id"], o["quantity"], o["at"] = c.order, c.qty, timeText(c.asOf)
 		if c.channel != "" {
@@ -30,7 +30,7 @@ func timeText(at int64) string { return time.UnixMilli(at).UTC().Format("2006-01
 
 // outOfUse says how it spells one that takes an item out of use, or back.
 func (c *command) outOfUse() (path string, o object) {
-	o = object{"product_id": c.item.product, "location_id": c.item.location}
+	o = c.item.into(object{})
 	if c.verb == "retire" {
 		o["write_off"] = c.writeOff
 	}

@@ -56,6 +56,8 @@ type Stats struct {
 	Sundries int
 	// Transfers are those of stock, Carried their steps that moved units.
 	Transfers, Carried int
+	// Packs are the reserves of kits, and those that were sourced, that hold something.
+	Packs int
 	// Moves are those of buckets that came to where they went.
 	Moves int
 	// Hung are the movers that hung with rows in their hands, Woken those of them
@@ -76,6 +78,7 @@ func (s *Stats) Add(o Stats) {
 	s.Sundries += o.Sundries
 	s.Transfers += o.Transfers
 	s.Carried += o.Carried
+	s.Packs += o.Packs
 	s.Stops += o.Stops
 	s.Told += o.Told
 	s.Resumed += o.Resumed
@@ -104,6 +107,9 @@ func (s Stats) String() string {
 	text := fmt.Sprintf("%d decisions, %d commands (%d batches), %d answers (%d more never heard), %d records; %d crashes, %d freezes, %d jumps, %d faults, %d lost messages",
 		s.Decisions, s.Commands, s.Batches, s.Answers, s.Unheard, s.Records, s.Crashes, s.Freezes, s.Jumps, s.Faults, s.Lost)
 	text += fmt.Sprintf("; %d events of sundries; %d stops (%d calls turned away)", s.Sundries, s.Stops, s.Declined)
+	if s.Packs > 0 {
+		text += fmt.Sprintf("; %d reserves of packs", s.Packs)
+	}
 	if s.Transfers > 0 {
 		text += fmt.Sprintf("; %d transfers (%d steps moved units)", s.Transfers, s.Carried)
 	}

@@ -17,6 +17,7 @@ type goods struct {
 	has       map[itemKey]keeping
 	transfers bool // stock is sent from one location to another
 	lotwise   bool // lots are counted, adjusted and moved by themselves
+	sourced   bool // kits are put together, and locations chosen
 }
 
 // keeping is how the units of an item are told apart.
@@ -33,6 +34,7 @@ const (
 // a run does not depend on it.
 func drawGoods(seed uint64, rnd *rand.Rand, slots, most int) goods {
 	g := goods{slots: slots, has: map[itemKey]keeping{}, transfers: drawTransfers(seed), lotwise: seed%4 == 2}
+	g.sourced = slots == 1 && !g.transfers && !g.lotwise && drawSourced(seed)
 	if slots == 1 {
 		g.products, g.locations = []string{"p0", "p1", "p2"}, []string{"l0", "l1"}
 	} else {

@@ -20,7 +20,11 @@ func (c *client) fill(p *parcel, most int) {
 		return
 	}
 	if c.rnd.IntN(5) == 0 {
-		c.put(p, c.makeSundry())
+		if c.w.sourced && c.rnd.IntN(3) == 0 {
+			c.put(p, packer{c}.makePack())
+		} else {
+			c.put(p, c.makeSundry())
+		}
 		return
 	}
 	cmd := c.make()

@@ -16,6 +16,7 @@ import (
 	"holdfast.dev/holdfast/internal/engine"
 	"holdfast.dev/holdfast/internal/engine/faulty"
 	"holdfast.dev/holdfast/internal/feed"
+	"holdfast.dev/holdfast/internal/fulfil"
 	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/server"
@@ -142,6 +143,12 @@ func (l *life) run() {
 	house := server.Rooms{
 		Books: books, Directory: w.directory, Facts: server.Facts{Answers: w.directory}, Door: intake.New(books, w.directory, nil), Keys: w.directory, Levels: view.NewLevels(engines, l.node.clock.Wall),
 		Journal: journal, Ready: books.Ready,
+	}
+	if w.sourced {
+		catalog := &mainDatabase{w.directory, l}
+		orders := fulfil.New(books, catalog, catalog)
+		plantOrders(orders, w.cfg.Planted)
+		house.Facts.Answers, house.Door = catalog, intake.New(books, w.directory, orders)
 	}
 	transfers := l.transfers(house.Door, books)
 	if w.transfers {

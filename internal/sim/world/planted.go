@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"holdfast.dev/holdfast/internal/feed"
+	"holdfast.dev/holdfast/internal/fulfil"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/transfer"
 )
@@ -20,6 +21,9 @@ func tailPlanted(string) feed.Option { return func(*feed.Tail) {} }
 
 // transfersPlanted makes what carries transfers out wrong.
 func transfersPlanted(string) transfer.Option { return func(*transfer.Transfers) {} }
+
+// plantOrders makes what chooses for orders wrong.
+func plantOrders(*fulfil.Orders, string) {}
 
 // HasPlanted reports whether the binary has planted bugs in the ledger.
 func HasPlanted() bool { return withPlanted("") != nil }

@@ -15,7 +15,7 @@ func TestPlanted(t *testing.T) {
 		t.Skip("the planted bugs are not built in: scripts/test sim")
 	}
 	t.Parallel()
-	bugs := slices.Concat(planted.Names(planted.OneSlot), planted.Names(planted.Transfers), []string{world.TornGroup})
+	bugs := slices.Concat(planted.Names(planted.OneSlot), planted.Names(planted.Packs), planted.Names(planted.Transfers), []string{world.TornGroup})
 	over := planted.Names(planted.SeveralSlots)
 	moves := planted.Names(planted.Moves)
 	if len(bugs) < 8 || len(over) < 5 || len(moves) < 5 {

@@ -13,6 +13,7 @@ type sundry struct {
 	customer           string
 	presale, backorder *allowed // what may be sold ahead, nil: nothing more
 	campaign           *campaign
+	pack               *pack
 	// bare is the call when it is none that other goods know.
 	method, path string
 	body         object
@@ -40,6 +41,9 @@ func (g *goods) sundryOpenings() []command {
 		ahead := command{item: k, version: -1, key: "k", sundry: &sundry{presale: &allowed{most: 8}, backorder: &allowed{most: 6}}}
 		ahead.allow()
 		all = append(all, ahead)
+	}
+	if g.sourced {
+		all = append(all, g.packOpenings()...)
 	}
 	return append(all, g.carriedOpenings()...)
 }
@@ -206,6 +210,9 @@ func (s *sundry) spell(o object) object {
 	}
 	if s != nil && s.customer != "" {
 		o["customer_id"] = s.customer
+	}
+	if s != nil {
+		s.pack.spell(o)
 	}
 	return o
 }

@@ -20,6 +20,7 @@ type tally struct {
 	lines   map[berth]*ticket
 	effects map[string][]effect
 	hauls   map[string]*haul // what questions about transfers have moved, by id
+	packs   map[string]*parcelled
 }
 
 // heap is an item.
@@ -35,6 +36,7 @@ type heap struct {
 	campaigns map[string]*campaign
 	// held and waiting are the units of orders' lines.
 	held, waiting int64
+	retired       bool
 }
 
 // ticket is a line of an order, and the bucket that keeps it.
@@ -52,10 +54,12 @@ type effect struct {
 	// does says that it changes something; holds that it only holds units for a
 	// decision elsewhere.
 	does, holds bool
+	items       []itemKey
+	off         int64 // units that it writes off
 }
 
 func newTally(b *books) *tally {
-	return &tally{b, map[itemKey]*heap{}, map[berth]*ticket{}, map[string][]effect{}, map[string]*haul{}}
+	return &tally{b, map[itemKey]*heap{}, map[berth]*ticket{}, map[string][]effect{}, map[string]*haul{}, map[string]*parcelled{}}
 }
 
 // takes reports whether the event is about sundries.
@@ -84,18 +88,27 @@ func (t *tally) event(s *stored, q *question, e *stock.Event) {
 	switch {
 	case q != nil && s.step < q.begun:
 		t.w.violate("record %d of slot %d has the event of %s before it was asked for", s.rec.Seq, s.slot, q.id)
-	case q == nil && !byItself(e):
+	case q == nil && !byItself(e) && !ofPack(e.Order):
 		t.w.violate("record %d of slot %d has a %s of %s that nobody asked for", s.rec.Seq, s.slot, e.Op, e.Order)
 	case e.Refusal != nil && e.Changed():
 		t.w.violate("record %d of slot %d: %s of %s was refused and changes something", s.rec.Seq, s.slot, e.Op, e.Order)
+	}
+	if ofPack(e.Order) {
+		t.pack(s, q, e)
 	}
 	f := effect{seq: int(s.rec.Seq), slot: s.slot, at: int64(s.rec.At), code: refusalCode(e), lines: e.Lines}
 	for i := range e.Items {
 		if k := e.Items[i].Key; k.Lot != "" {
 			continue // what a customer may have of it is kept as an item of its own
 		}
+		f.items = append(f.items, keyOf(e.Items[i].Key))
 		if e.Items[i].Changed {
 			f.does = true
+			for _, p := range e.Items[i].Postings {
+				if p.To == stock.Adjustment {
+					f.off += int64(p.Qty)
+				}
+			}
 			t.item(s, q, e, &e.Items[i])
 		}
 	}
@@ -135,6 +148,7 @@ func (t *tally) item(s *stored, q *question, e *stock.Event, c *stock.ItemChange
 	k := keyOf(c.Key)
 	h := t.heap(k)
 	h.bucket = c.Bucket
+	t.use(s, e, h, c)
 	for _, p := range c.Postings {
 		h.has[p.From] -= int64(p.Qty)
 		h.has[p.To] += int64(p.Qty)
@@ -215,9 +229,14 @@ func (t *tally) end() {
 		}
 	}
 	for _, q := range t.w.questions {
-		if q.sundry != nil && q.sundry.waybill == nil {
+		switch {
+		case q.sundry == nil || q.sundry.waybill != nil || q.sundry.pack != nil:
+		case everywhere(&q.command):
+			t.judgeEverywhere(q)
+		default:
 			t.judge(q)
 		}
 	}
 	t.delivered()
+	t.packEnd()
 }

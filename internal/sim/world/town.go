@@ -2,11 +2,15 @@ package world
 
 import (
 	"context"
+	"maps"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/fulfil"
 	"holdfast.dev/holdfast/internal/intake"
 	"holdfast.dev/holdfast/internal/server"
 )
@@ -16,6 +20,8 @@ type directory interface {
 	intake.Directory
 	server.Keys
 	server.Answers
+	fulfil.Directory
+	fulfil.Choices
 }
 
 // openDirectory opens what all nodes know: the real catalog beside a SQLite
@@ -24,7 +30,7 @@ type directory interface {
 func (w *world) openDirectory() error {
 	if w.disks[0].path == "" {
 		w.papers = &papers{}
-		w.directory, w.bearer = &town{known: map[string]bool{}, answered: map[[16]byte]keptAnswer{}}, "the-key-of-all-clients-in-this-world"
+		w.directory, w.bearer = newTown(), "the-key-of-all-clients-in-this-world"
 		return nil
 	}
 	c, err := catalog.Open(w.ctx, w.disks[0].path+".catalog", catalog.WithClock(time.Now), catalog.WithRandom(rand.NewChaCha8([32]byte{})))
@@ -35,6 +41,11 @@ func (w *world) openDirectory() error {
 	if _, err := c.CreateTenant(w.ctx, catalog.DefaultTenant); err != nil {
 		return err
 	}
+	for _, kit := range slices.Sorted(maps.Keys(kits)) {
+		if _, err := c.SetKit(w.ctx, catalog.DefaultTenant, kit, kits[kit]); err != nil {
+			return err
+		}
+	}
 	_, w.bearer, err = c.CreateKey(w.ctx, catalog.KeySpec{Tenant: catalog.DefaultTenant, Name: "client", Scopes: catalog.ScopeAdmin})
 	return err
 }
@@ -44,6 +55,19 @@ type town struct {
 	mu       sync.Mutex
 	known    map[string]bool
 	answered map[[16]byte]keptAnswer
+	choices  choices
+}
+
+// newTown knows the kits.
+func newTown() *town {
+	t := &town{known: map[string]bool{}, answered: map[[16]byte]keptAnswer{}, choices: choices{map[string][]catalog.Choice{}, map[[16]byte]catalog.ChoiceKey{}}}
+	for kit, parts := range kits {
+		t.known["p/"+kit] = true
+		for _, p := range parts {
+			t.known["p/"+p.Product] = true
+		}
+	}
+	return t
 }
 
 var _ directory = (*town)(nil)
@@ -58,8 +82,19 @@ func (t *town) Settings(context.Context, string) (catalog.Settings, error) {
 	return catalog.DefaultSettings(), nil
 }
 
-// Places implements the directory's: nobody has described a location.
-func (t *town) Places(context.Context, string) ([]catalog.Place, error) { return nil, nil }
+// Places are the locations that have been made known, as they are when nobody has
+// described them.
+func (t *town) Places(context.Context, string) ([]catalog.Place, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var all []catalog.Place
+	for _, k := range slices.Sorted(maps.Keys(t.known)) {
+		if l, is := strings.CutPrefix(k, "l/"); is {
+			all = append(all, catalog.Place{ID: l, Kind: catalog.PlaceStore, Active: true, Online: true})
+		}
+	}
+	return all, nil
+}
 
 // KnownAll says what has been made known.
 func (t *town) KnownAll(_ context.Context, refs []catalog.Ref) ([]catalog.Knowledge, error) {

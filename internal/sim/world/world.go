@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"testing/synctest"
 )
@@ -41,9 +42,10 @@ type world struct {
 	all            sync.WaitGroup
 	left           int // clients that have not ended, guarded by mu
 	recent         []string
-	sold           []sale   // the latest orders of sundries
-	shuttles       []string // orders that leave and come back
-	watcher        *watcher // nil: nobody watches
+	sold           []sale    // the latest orders of sundries
+	shuttles       []string  // orders that leave and come back
+	watcher        *watcher  // nil: nobody watches
+	packs          []command // the reserves of packs
 	questions      []*question
 }
 
@@ -148,7 +150,7 @@ func (w *world) play() error {
 	if err = errors.Join(err, failed); err != nil {
 		return err
 	}
-	w.live(w.newClient(len(w.clients), append(w.audits(), audits...)))
+	w.live(w.newClient(len(w.clients), slices.Concat(w.audits(), audits, packAudits(w))))
 	w.until(func() bool { return w.left == 0 && w.caughtUp(w.ctx) && (w.watcher == nil || w.watcher.caughtUp()) })
 	late = w.elapsed() + longestMove
 	w.until(func() bool { return w.land.quiet() || w.elapsed() > late })

@@ -1,0 +1,68 @@
+package planted
+
+// Packs are the bugs that kits, sourced orders and products retired as a whole can have.
+var Packs = []Bug{
+	{"kit without a component", []Patch{{ // the last of what is needed is not held
+		"internal/fulfil/call.go",
+		"\tif c.needs, c.kits, err = takeApart(c.parts, c.lines); err != nil {\n\t\treturn nil, err\n\t}\n",
+		`	if c.needs, c.kits, err = takeApart(c.parts, c.lines); err != nil {
+		return nil, err
+	}
+	if n := len(c.needs) - 1; n > 0 && len(c.kits) > 0 && o.HasPlanted("kit without a component") {
+		c.needs = c.needs[:n]
+	}
+`,
+	}}},
+	{"one unit of each component", []Patch{{ // a part takes as many units of a component as it takes kits
+		"internal/fulfil/part_standing.go",
+		"\ts.lines, err = share(k, s.qty, own, p.Op)\n",
+		`	s.lines, err = share(k, s.qty, own, p.Op)
+	for i := range s.lines {
+		if o.HasPlanted("one unit of each component") {
+			s.lines[i].Qty = min(s.lines[i].Qty, s.qty)
+		}
+	}
+`,
+	}}},
+	{"part that was cut short left so", []Patch{{ // nobody carries out the components that are left
+		"internal/fulfil/part.go",
+		"last >= 0 && r.Changes[last].open() {",
+		`last >= 0 && r.Changes[last].open() && !o.HasPlanted("part that was cut short left so") {`,
+	}}},
+	{"key of a part not looked for", []Patch{{ // a repeat takes another part
+		"internal/fulfil/part.go",
+		"if r, number := p.kept(rows); r != nil {",
+		`if r, number := p.kept(rows); r != nil && !o.HasPlanted("key of a part not looked for") {`,
+	}}},
+	{"choice not found again", []Patch{{ // a repeat chooses once more
+		"internal/fulfil/reserve.go",
+		"\tmine := latest(w.rows, w.print)\n",
+		"\tmine := latest(w.rows, w.print)\n\tif w.HasPlanted(\"choice not found again\") {\n\t\tmine = nil\n\t}\n",
+	}}},
+	{"sourced from anywhere", []Patch{{ // locations give that were not named
+		"internal/fulfil/candidate.go",
+		"\tallowed, err := rules.allowed(places)\n",
+		"\tallowed, err := rules.allowed(places)\n\tif o.HasPlanted(\"sourced from anywhere\") {\n\t\tallowed = places\n\t}\n",
+	}}},
+	{"other calls of the order not looked at", []Patch{{ // what one of them holds is held again
+		"internal/fulfil/reserve.go",
+		"\tswitch err := w.unclaimed(ctx); {\n",
+		"\tswitch err := w.unclaimed(ctx); {\n\tcase w.HasPlanted(\"other calls of the order not looked at\"):\n",
+	}}},
+	{"levels of a product looked for anew", []Patch{{ // by a call that is repeated
+		"internal/server/retire_scope.go",
+		"\tif c.key == \"\" {\n\t\treturn find\n",
+		`	if p, may := s.answers.(interface{ HasPlanted(bug string) bool }); c.key == "" || may && p.HasPlanted("levels of a product looked for anew") {
+		return find
+`,
+	}}},
+	{"last location left in use", []Patch{{ // of a product that is retired everywhere
+		"internal/server/retire.go",
+		"\tfor part := range slices.Chunk(levels, retiredAtOnce) {\n",
+		`	if p, may := s.answers.(interface{ HasPlanted(bug string) bool }); may && len(levels) > 1 && p.HasPlanted("last location left in use") {
+		levels = levels[:len(levels)-1]
+	}
+	for part := range slices.Chunk(levels, retiredAtOnce) {
+`,
+	}}},
+}
