@@ -46,7 +46,11 @@ func shownMetrics(t *testing.T) metricSeries {
 	api := "https://" + s.http + "/v1/inventory"
 	c.must(t, http.MethodPost, api, "", object{"product_id": "tea", "available_stock": 10}, nil)
 	c.must(t, http.MethodPost, api+"/reserve", "", object{"order_id": "o-1", "product_id": "tea", "quantity": 1}, nil)
+	c.must(t, http.MethodPut, "https://"+s.http+"/v1/sinks/audit", "", object{"kind": "file", "target": "audit.ndjson"}, nil)
 	_, page := s.asked(t, "/metrics")
+	for !strings.Contains(page, "holdfast_sink_") { // its relay has not claimed it yet
+		_, page = s.asked(t, "/metrics")
+	}
 	m := metricSeries{kinds: map[string]string{}, labels: map[string]map[string]bool{}}
 	for _, l := range typeLine.FindAllStringSubmatch(page, -1) {
 		m.kinds[l[1]] = l[2]

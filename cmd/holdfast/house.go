@@ -49,6 +49,8 @@ type house struct {
 	witness   *witness
 	node      *node.Node // nil when this server is nobody's peer
 	front     *server.Server
+	keys      *relayKeys
+	registry  prometheus.Registerer
 	// deliveries carry decisions from slot to slot.
 	deliveries *feed.Runner
 	// opening opens cases that a crash left out.
@@ -84,6 +86,7 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 	if err != nil {
 		return nil, err
 	}
+	h.registry = registry
 	counted, err := counts.New(registry)
 	if err != nil {
 		return nil, err
@@ -164,8 +167,9 @@ func openHouse(ctx context.Context, c booksConfig, known *witness, peers *fleet,
 		Door: door, Books: front, Directory: h.directory, Facts: h.directory, Levels: levels, Journal: h.journal, Reservations: held,
 		Transfers: server.TransferFile{Of: h.transfers},
 	}, sheet.WithLog(log), sheet.WithNotice(h.garbage.whileImporting))
+	h.keys = &relayKeys{Keys: h.directory, tenants: map[string]string{}}
 	h.front, err = server.New(server.Rooms{
-		Books: front, Directory: h.directory, Door: door, Facts: server.FactsOf(h.directory), Keys: h.directory,
+		Books: front, Directory: h.directory, Door: door, Facts: server.FactsOf(h.directory), Keys: h.keys,
 		Levels: levels, Journal: h.journal, Reservations: held, Feed: h.feed, Ready: h.books.Serves, Transfers: h.transfers, Campaigns: campaigns, Cases: desk, Orders: orders,
 	}, append([]server.Option{server.WithLog(log), server.WithRegistry(registry), server.WithFiles(tables), server.WithHistories(histories)}, opts...)...)
 	if err != nil {

@@ -30,6 +30,8 @@ type serveConfig struct {
 	wait            time.Duration
 	opened          bool // the books have been open in this process
 	forgetEvery     time.Duration
+	relay           string // on or off
+	leaves          leavesConfig
 }
 
 func newServe() *cobra.Command {
@@ -69,6 +71,8 @@ Base64 of 32 bytes, encrypts the secrets of sinks.`,
 	c.public.flags(cmd)
 	c.log.flags(cmd)
 	c.tracing.flags(cmd)
+	cmd.Flags().StringVar(&c.relay, "relay", "on", "deliver changes to sinks in this process: on or off")
+	c.leaves.flags(cmd)
 	cmd.Flags().DurationVar(&c.forgetEvery, "forget-every", 0, "empty the memory of the books that often, to measure a cold one (0: never)")
 	return cmd
 }
@@ -80,6 +84,9 @@ func serve(ctx context.Context, cmd *cobra.Command, c serveConfig) (err error) {
 		return &usageError{err: err, path: cmd.CommandPath()}
 	}
 	environ := environOf(cmd.Context())
+	if c.relay != "on" && c.relay != "off" {
+		return &usageError{err: fmt.Errorf("--relay %q: write on or off", c.relay), path: cmd.CommandPath()}
+	}
 	if err := c.checkAddresses(ctx); err != nil {
 		return &usageError{err: err, path: cmd.CommandPath()}
 	}
@@ -176,6 +183,10 @@ func serveOnce(
 		return errors.Join(err, listeners.Close(), peers.Close())
 	}
 	defer func() { err = errors.Join(err, h.Close()) }()
+	carry, err := h.relay(c)
+	if err != nil {
+		return errors.Join(&usageError{err: err, path: cmd.CommandPath()}, listeners.Close(), peers.Close())
+	}
 	if err := bootstrap(ctx, h.directory, environ, log); err != nil {
 		return errors.Join(err, listeners.Close(), peers.Close())
 	}
@@ -191,6 +202,7 @@ func serveOnce(
 		}
 		all, ctx := errgroup.WithContext(ctx)
 		all.Go(func() error { return h.front.Run(ctx, listeners.Listeners) })
+		all.Go(func() error { return carry(ctx) })
 		if h.node != nil {
 			all.Go(func() error { return h.node.Run(ctx, peers.listener, h.books) })
 		}

@@ -4,6 +4,7 @@ package main
 // transfers and the other chapters.
 var chaptersInChinese = map[string]string{
 	// Commands.
+	"Deliver changes to sinks, apart from a server":                       "在服务器之外把变更投递到下游",
 	"See what orders hold, and change it":                                 "查看和修改订单的预占",
 	"Show what an order holds, held and let go":                           "查看一个订单的预占、出库和释放",
 	"Bring an order to what it is to hold, whole or not at all":           "改订单：一次改到位，否则不改",

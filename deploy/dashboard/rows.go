@@ -122,6 +122,13 @@ var rows = []row{
 		{title: "Queue", says: "Commands that wait for the committers; at 32,768 of a slot callers are turned away.", queries: []query{{sel("holdfast_queue_commands", ""), "{{instance}}"}}},
 		{title: "Log", queries: []query{{sel("holdfast_log_seq", ""), "newest record, {{instance}}"}}},
 	}},
+	{"Sinks", []chart{
+		{title: "Delivered", unit: "ops", queries: []query{{perSecond("holdfast_sink_delivered_total", "", "tenant, sink"), "{{tenant}} {{sink}}"}}},
+		{title: "Commit to delivery", says: "From the commit of an event until the target of the sink had taken it.", unit: "s", queries: quantiles("holdfast_sink_latency_seconds", "")},
+		{title: "Sent again, parked", says: "Events that a target did not take at once, and those that wait for somebody to decide.", unit: "ops", queries: []query{
+			{perSecond("holdfast_sink_retries_total", "", "sink"), "again, {{sink}}"}, {perSecond("holdfast_sink_parked_total", "", "sink"), "parked, {{sink}}"},
+		}},
+	}},
 	{"Reservations and stock", []chart{
 		{title: "Promised and given back", unit: "ops", queries: []query{{perSecond("holdfast_lines_total", "", "operation"), "{{operation}}"}}},
 		{title: "Open order lines", queries: []query{{sel("holdfast_open_lines", ""), "{{instance}}"}}},

@@ -169,3 +169,15 @@ func (s *Server) grpcServer(status *grpchealth.Server, with ...grpc.ServerOption
 	reflection.Register(g)
 	return g
 }
+
+// ServeInside answers gRPC on a listener of this process until ctx ends, also while
+// Run finishes what is under way outside. Calls that are under way then are cut off.
+func (s *Server) ServeInside(ctx context.Context, ln net.Listener) error {
+	g := s.grpcServer(s.healthStatus())
+	end := context.AfterFunc(ctx, g.Stop)
+	defer end()
+	if err := g.Serve(ln); err != nil && !errors.Is(err, grpc.ErrServerStopped) {
+		return fmt.Errorf("serve inside: %w", err)
+	}
+	return nil
+}

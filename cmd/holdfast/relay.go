@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/spf13/cobra"
+
+	"holdfast.dev/holdfast/relay"
+	"holdfast.dev/holdfast/relay/wire"
+)
+
+// relayConfig is what a relay apart from a server is told.
+type relayConfig struct {
+	remoteConfig
+	leaves leavesConfig
+	log    logConfig
+}
+
+func newRelay() *cobra.Command {
+	var c relayConfig
+	cmd := &cobra.Command{
+		Use:   "relay",
+		Short: "Deliver changes to sinks, apart from a server",
+		Long: `Relay delivers committed changes to the sinks of the key's tenant until SIGTERM or
+Ctrl-C. Every server has a relay within it; this one is for sinks that shall not cost
+the server anything (--relay=off there), or that are nearer to another machine. As
+many may run as you like: they divide the sinks, and take over those of one that
+dies within 3 s. The key needs the scope relay.`,
+		Example: `  holdfast relay --url https://stock.example --key "$KEY"
+  holdfast relay --url http://127.0.0.1:8080 --sink-files /var/spool/holdfast`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.run(cmd.Context(), cmd) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&c.URL, "url", "", "address of the server (default: the profile's, else "+usualURL+")")
+	f.StringVar(&c.Key, keyFlag, "", "API key (default: the profile's); on the command line it shows in the list of processes")
+	f.StringVar(&c.Profile, profileFlag, "", "profile that \"holdfast login\" has made, with an address and a key (default \"default\")")
+	c.leaves.flags(cmd)
+	c.log.flags(cmd)
+	return cmd
+}
+
+func (c *relayConfig) run(ctx context.Context, cmd *cobra.Command) (err error) {
+	wrong := func(err error) error { return &usageError{err: err, path: cmd.CommandPath()} }
+	if err := c.checkURL(); err != nil {
+		return wrong(err)
+	}
+	if c.Key == "" {
+		return wrong(c.keyless())
+	}
+	log, err := c.log.open(cmd.ErrOrStderr(), false)
+	if err != nil {
+		return wrong(err)
+	}
+	leaves, err := c.leaves.leaves()
+	if err != nil {
+		return wrong(err)
+	}
+	conn, err := wire.Dial(strings.TrimSuffix(c.URL, "/"))
+	if err != nil {
+		return wrong(err)
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	id := "relay-" + uuid.NewString()
+	log.InfoContext(ctx, "relaying", "url", c.URL, "relay", id, "version", thisBuild().Version)
+	return relay.Run(ctx, wire.New(conn, c.Key), leaves, relay.Options{ID: id, Log: log})
+}

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/test/bufconn"
+
+	"holdfast.dev/holdfast/internal/catalog"
+	"holdfast.dev/holdfast/internal/server"
+	"holdfast.dev/holdfast/relay"
+	"holdfast.dev/holdfast/relay/wire"
+)
+
+// relayKeys are the keys of the directory and those of the relay in this process, one
+// for each tenant. Nobody else can know them: they were never printed or stored.
+type relayKeys struct {
+	server.Keys
+
+	mu      sync.Mutex
+	tenants map[string]string // by bearer
+}
+
+// Authenticate returns what the bearer stands for.
+func (k *relayKeys) Authenticate(ctx context.Context, bearer string) (catalog.Credential, error) {
+	k.mu.Lock()
+	tenant, ours := k.tenants[bearer]
+	k.mu.Unlock()
+	if ours {
+		return catalog.Credential{Tenant: tenant, KeyName: "relay", Scopes: catalog.ScopeRelay}, nil
+	}
+	return k.Keys.Authenticate(ctx, bearer)
+}
+
+// add makes a bearer for the tenant.
+func (k *relayKeys) add(tenant string) string {
+	bearer := "inside_" + rand.Text()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.tenants[bearer] = tenant
+	return bearer
+}
+
+// insideRelay delivers to the sinks of all tenants within a server.
+type insideRelay struct {
+	front   *server.Server
+	keys    *relayKeys
+	sinks   catalog.Sinks
+	leaves  relay.Leaves
+	metrics *relay.Metrics
+	log     *slog.Logger
+}
+
+const (
+	// lookForTenants is how often it looks for tenants that have sinks.
+	lookForTenants = time.Second
+	insideBuffer   = 1 << 20
+)
+
+// run relays until ctx ends, and then finishes what is under way.
+func (r *insideRelay) run(ctx context.Context) error {
+	serving, end := context.WithCancel(context.WithoutCancel(ctx))
+	defer end()
+	ln := bufconn.Listen(insideBuffer)
+	conn, err := grpc.NewClient("passthrough:inside", grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return ln.DialContext(ctx) }))
+	if err != nil {
+		return fmt.Errorf("reach the server inside: %w", err)
+	}
+	defer conn.Close()
+	var all errgroup.Group
+	all.Go(func() error { return r.front.ServeInside(serving, ln) })
+	all.Go(func() error {
+		defer end()
+		return r.relayTenants(ctx, conn)
+	})
+	return all.Wait()
+}
+
+// relayTenants runs a relay for each tenant that has sinks.
+func (r *insideRelay) relayTenants(ctx context.Context, conn *grpc.ClientConn) error {
+	var all errgroup.Group
+	running := map[string]bool{}
+	tick := time.NewTicker(lookForTenants)
+	defer tick.Stop()
+	for ctx.Err() == nil {
+		tenants, err := r.sinks.Tenants(ctx)
+		if err != nil && ctx.Err() == nil {
+			r.log.DebugContext(ctx, "cannot look for sinks", "err", err)
+		}
+		for _, tenant := range tenants {
+			if running[tenant] {
+				continue
+			}
+			running[tenant] = true
+			books := wire.New(conn, r.keys.add(tenant))
+			o := relay.Options{ID: "serve-" + uuid.NewString(), Tenant: tenant, Log: r.log.With("tenant", tenant), Metrics: r.metrics}
+			all.Go(func() error { return relay.Run(ctx, books, r.leaves, o) })
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+		}
+	}
+	return all.Wait()
+}
+
+// relay returns what delivers to sinks while the house serves.
+func (h *house) relay(c *serveConfig) (func(context.Context) error, error) {
+	if c.relay == "off" {
+		return func(context.Context) error { return nil }, nil
+	}
+	leaves, err := c.leaves.leaves()
+	if err != nil {
+		return nil, err
+	}
+	metrics, err := relay.NewMetrics(h.registry)
+	if err != nil {
+		return nil, err
+	}
+	return (&insideRelay{front: h.front, keys: h.keys, sinks: h.directory.Sinks, leaves: leaves, metrics: metrics, log: h.log}).run, nil
+}

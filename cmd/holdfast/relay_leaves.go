@@ -1,0 +1,49 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"holdfast.dev/holdfast/relay"
+	reach "holdfast.dev/holdfast/relay/dial"
+	"holdfast.dev/holdfast/relay/file"
+	post "holdfast.dev/holdfast/relay/http"
+	"holdfast.dev/holdfast/relay/webhook"
+)
+
+// leavesConfig says what a relay may reach.
+type leavesConfig struct {
+	files   string
+	allowed []string
+}
+
+func (c *leavesConfig) flags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&c.files, "sink-files", "", "folder that sinks of kind file write in (default: none does)")
+	cmd.Flags().StringSliceVar(&c.allowed, "webhook-allow", nil, "private networks (CIDR) that sinks may reach, also by plain http (default: none)")
+}
+
+// receiverWait is how long a receiver may take for an answer.
+const receiverWait = 15 * time.Second
+
+// leaves are the ways to the systems that sinks may name.
+func (c *leavesConfig) leaves() (relay.Leaves, error) {
+	allowed, err := reach.Parse(c.allowed)
+	if err != nil {
+		return nil, fmt.Errorf("--webhook-allow: %w", err)
+	}
+	if c.files != "" {
+		info, err := os.Stat(c.files)
+		if err == nil && !info.IsDir() {
+			err = errors.New("it is no folder")
+		}
+		if err != nil {
+			return nil, fmt.Errorf("--sink-files %s: %w", c.files, err)
+		}
+	}
+	client := allowed.Client(receiverWait, nil)
+	return relay.Leaves{"file": file.Kind(c.files), "http": post.Kind(client), "webhook": webhook.Kind(client)}, nil
+}

@@ -1,0 +1,157 @@
+package relay
+
+import (
+	"context"
+	"errors"
+)
+
+// catchup reads the events of a key again, from the parked one on, until the watch
+// of the sink has the next one.
+type catchup struct {
+	parking *parking
+	queue   *keyQueue
+	from    string // where the reading began
+	before  string // position in front of the next step
+	read    int    // events of the sink
+	unsent  int    // of its entries in the queue
+	ended   bool   // everything is read
+	gone    bool   // the log does not have what follows
+	cancel  context.CancelFunc
+	room    chan struct{} // has a token for each entry in the queue
+}
+
+const (
+	mostCatchups = 8   // of a sink at the same time
+	mostCaught   = 100 // entries of one that wait to be delivered
+)
+
+// caught is a step of a catch-up, or why it ends.
+type caught struct {
+	from *catchup
+	step Step
+	err  error
+}
+
+// startCatchup carries out what somebody decided about a parked event: it reads the
+// events of the key again.
+func (c *courier) startCatchup(ctx context.Context, q *keyQueue, p *parking) {
+	ctx, cancel := context.WithCancel(ctx)
+	u := &catchup{parking: p, queue: q, from: p.Position, before: p.Position, cancel: cancel, room: make(chan struct{}, mostCaught)}
+	p.catchup = u
+	c.catchups++
+	location, product := splitKey(q.key)
+	watch := c.sink.Filter.watch(p.Position)
+	watch.Location, watch.Product = location, product
+	c.all.Go(func() {
+		c.follow(ctx, watch, func(step Step, err error) bool {
+			if err != nil && !errors.Is(err, ErrGone) {
+				return true // tried again
+			}
+			if step.Event != nil {
+				select {
+				case u.room <- struct{}{}:
+				case <-ctx.Done():
+					return false
+				}
+			}
+			select {
+			case c.caught <- caught{from: u, step: step, err: err}:
+				return err == nil
+			case <-ctx.Done():
+				return false
+			}
+		})
+	})
+}
+
+// takeCaught deals with a step of a catch-up.
+func (c *courier) takeCaught(s caught) {
+	u := s.from
+	if u.ended || u.parking.catchup != u {
+		return
+	}
+	if s.err != nil { // a discarded event is then over, and what followed is lost to the sink
+		u.gone = u.parking.State != StateDiscarded
+		c.endReading(u)
+		return
+	}
+	before := u.before
+	u.before = s.step.After
+	e := s.step.Event
+	switch {
+	case e == nil:
+		// What the server says while nothing happens: it has sent everything.
+		if s.step.After != u.from && u.read > 0 {
+			c.endReading(u)
+		}
+		return
+	case e.Key() != u.queue.key || !c.sink.Filter.passes(e):
+		<-u.room
+		return
+	case len(u.queue.held) > 0 && u.queue.held[0].event.ID == e.ID:
+		<-u.room
+		c.endReading(u)
+		return
+	}
+	u.read++
+	if u.parking.State == StateDiscarded && e.ID == u.parking.EventID {
+		<-u.room
+	} else {
+		u.unsent++
+		// Entries that are read again stand in front of those that are read now.
+		c.schedule.add(u.queue, &entry{before: before, after: s.step.After, event: e, message: c.messageOf(e, before), caught: u})
+	}
+	if e.ID == u.parking.last {
+		c.endReading(u)
+	}
+}
+
+// endReading ends the catch-up when what it has read is delivered.
+func (c *courier) endReading(u *catchup) {
+	u.ended = true
+	u.cancel()
+	c.endCatchup(u)
+}
+
+// endCatchup goes on with the events that were read meanwhile.
+func (c *courier) endCatchup(u *catchup) {
+	if !u.ended || u.unsent > 0 || u.parking.catchup != u {
+		return
+	}
+	q, p := u.queue, u.parking
+	if u.gone {
+		c.parkAgain(u, "what waits for the event cannot be read: "+ErrGone.Error())
+		return
+	}
+	c.stopCatchup(u)
+	p.settled = true
+	q.parking = nil
+	c.report.Ended = append(c.report.Ended, p.ID)
+	held := q.held
+	q.held = nil
+	for _, e := range held {
+		c.schedule.add(q, e)
+	}
+	c.schedule.list(q)
+}
+
+func (c *courier) stopCatchup(u *catchup) {
+	u.cancel()
+	u.parking.catchup = nil
+	c.catchups--
+}
+
+// parkAgain takes the entries of a catch-up away and leaves the event parked until
+// somebody decides again.
+func (c *courier) parkAgain(u *catchup, cause string) {
+	q, p := u.queue, u.parking
+	c.stopCatchup(u)
+	c.schedule.empty(q)
+	p.settled, p.State = true, StateParked
+	for _, e := range q.held {
+		c.passOver(p, e)
+	}
+	q.held = nil
+	c.report.News = append(c.report.News, ParkedNews{ID: p.ID, Cause: cause})
+	c.returned = append(c.returned, p)
+}

@@ -1,0 +1,9 @@
+// Package relay delivers committed changes to other systems.
+//
+// A relay claims sinks from the books, watches the log from each sink's cursor,
+// delivers what passes the sink's filter, and moves the cursor behind what the
+// other system has acknowledged. The log is the outbox: nothing is stored in
+// between, and a relay that dies loses nothing. Each event is delivered at least
+// once, and events of one key (a product at a location) in order. A leaf speaks the
+// protocol of one kind of system; package relay knows none of them.
+package relay

@@ -1,0 +1,85 @@
+package relay
+
+import (
+	"fmt"
+	"time"
+)
+
+// errand is what somebody asked for beside the flow of events: a test event, and
+// events that are sent once more.
+type errand struct {
+	todo []delivered
+	seen map[string]bool // ids that were taken up
+}
+
+func (r *errand) ready() bool { return len(r.todo) > 0 }
+
+func (r *errand) take() delivered {
+	d := r.todo[0]
+	r.todo = r.todo[1:]
+	return d
+}
+
+// first reports whether the id is new.
+func (r *errand) first(id string) bool {
+	if id == "" || r.seen[id] {
+		return false
+	}
+	if r.seen == nil || len(r.seen) > mostNews {
+		r.seen = map[string]bool{}
+	}
+	r.seen[id] = true
+	return true
+}
+
+// takeErrands takes up what the claim asks for.
+func (c *courier) takeErrands(s Sink) {
+	if c.errand.first(s.Test) {
+		c.errand.todo = append(c.errand.todo, delivered{test: s.Test, messages: []Message{c.form.test(s.Test, time.Now())}})
+	}
+	for _, again := range s.Redeliver {
+		if c.errand.first(again.ID) {
+			c.all.Go(func() { c.fetch(again) })
+		}
+	}
+}
+
+// fetch reads the event that is to be sent once more.
+func (c *courier) fetch(again Redelivery) {
+	send := func(d delivered) {
+		select {
+		case c.fetched <- d:
+		case <-c.live.Done():
+		}
+	}
+	read := 0
+	for step, err := range c.books.Watch(c.live, c.sink.Filter.watch(again.Position)) {
+		if err != nil {
+			c.log.add(Delivery{EventID: again.EventID, Position: again.Position, At: time.Now(), Error: fmt.Sprintf("the event cannot be read: %v", err), Try: 1, Repeats: again.ID})
+			return
+		}
+		if step.Event == nil {
+			continue
+		}
+		if step.Event.ID == again.EventID {
+			m := c.messageOf(step.Event, again.Position)
+			m.Repeats, m.Try = again.ID, 1
+			send(delivered{again: again, messages: []Message{m}})
+			return
+		}
+		if read++; read > mostAhead {
+			return
+		}
+	}
+}
+
+// settleErrand reports what an errand met with.
+func (c *courier) settleErrand(d delivered) {
+	if d.test == "" {
+		return // the log of deliveries has it
+	}
+	c.report.Test = &TestResult{ID: d.test, Took: d.took}
+	if d.errs != nil {
+		c.report.Test.Error = d.errs[0].Error()
+	}
+}

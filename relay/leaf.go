@@ -1,0 +1,88 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Leaf delivers messages to one system.
+type Leaf interface {
+	// Deliver delivers the messages in order. It returns nil when the other side
+	// has acknowledged all of them durably, else one error per message, nil for
+	// each that was acknowledged. After a message that failed it delivers no later
+	// one of the same key. It returns soon after ctx ends.
+	//
+	// A *DownError says that nothing can be delivered now, ErrRejected that this
+	// message will never be taken, ErrDisabled that nothing is wanted any more;
+	// any other error is that of the message and is tried again.
+	Deliver(ctx context.Context, messages []Message) []error
+	Close() error
+}
+
+// Leaves are the kinds of systems a relay can deliver to, by name.
+type Leaves map[string]Kind
+
+// Kind opens leaves of one kind.
+type Kind struct {
+	Open func(ctx context.Context, t Target) (Leaf, error)
+	// MaxBatch is how many messages one Deliver takes, 0: as many as the sink says.
+	MaxBatch int
+	// Parallel is how many calls of Deliver may run at the same time, each with
+	// keys of its own, 0: one.
+	Parallel int
+	// Pause says how long to wait while the system is down, after how many
+	// attempts and how long; over says to disable the sink. nil: Backoff, for ever.
+	Pause func(tries int, down time.Duration) (pause time.Duration, over bool)
+}
+
+// Target is where a leaf delivers to.
+type Target struct {
+	Tenant  string
+	Sink    string
+	URL     string
+	Topic   string
+	Format  string
+	Secrets []string // the newest first
+	// Record takes what an attempt met with, for the log of deliveries; nil: none
+	// is kept.
+	Record func(Delivery)
+}
+
+var (
+	// ErrRejected says that the message will never be taken, such as one that is
+	// too large.
+	ErrRejected = errors.New("rejected")
+	// ErrDisabled says that the other side wants nothing any more.
+	ErrDisabled = errors.New("the receiver wants no more events")
+)
+
+// DownError says that the system cannot be reached or takes nothing now.
+type DownError struct {
+	Err   error
+	After time.Duration // how long the system asks to wait, 0: it says nothing
+}
+
+// Down wraps err in a DownError.
+func Down(err error) error { return &DownError{Err: err} }
+
+func (e *DownError) Error() string { return e.Err.Error() }
+func (e *DownError) Unwrap() error { return e.Err }
+
+// Rejected says why a message will never be taken. The error is ErrRejected.
+func Rejected(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", ErrRejected, fmt.Sprintf(format, args...))
+}
+
+// All returns err for each of n messages, nil when err is nil.
+func All(n int, err error) []error {
+	if err == nil {
+		return nil
+	}
+	errs := make([]error, n)
+	for i := range errs {
+		errs[i] = err
+	}
+	return errs
+}

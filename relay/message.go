@@ -1,0 +1,111 @@
+package relay
+
+import (
+	"net/url"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Formats of messages.
+const (
+	FormatStructured = "cloudevents"        // the body is a whole CloudEvent
+	FormatBinary     = "cloudevents-binary" // the body is the data, attributes are beside it
+	FormatPlain      = "plain"              // the body is the data
+)
+
+// Media types of bodies.
+const (
+	typeEvent = "application/cloudevents+json; charset=utf-8"
+	typeJSON  = "application/json"
+)
+
+// Message is an event in the sink's format.
+type Message struct {
+	ID          string // the same each time the event is sent
+	Key         string // messages of one key are in order
+	Type        string // such as "dev.holdfast.stock.reserve.v1"
+	Time        time.Time
+	ContentType string
+	Attributes  []Attribute // those beside the body; only of FormatBinary
+	Body        []byte      // JSON in one line
+	Data        []byte      // the event as GET /v1/events shows it
+	Position    string      // in front of the event, for the log of deliveries
+	Try         int         // counts from 1
+	Repeats     string      // the delivery that somebody wanted to be repeated
+}
+
+// Attribute is an attribute of a CloudEvent.
+type Attribute struct{ Name, Value string }
+
+// form writes messages of one sink.
+type form struct {
+	source string
+	format string
+}
+
+func newForm(tenant, format string) form {
+	return form{source: "/holdfast/" + url.PathEscape(tenant), format: format}
+}
+
+// message writes an event.
+func (f form) message(e *Event) Message {
+	return f.write(Message{ID: e.ID, Key: e.Key(), Type: "dev.holdfast.stock." + e.Type + ".v1", Time: e.At, Data: e.Data})
+}
+
+// test writes the event that a test of a sink sends.
+func (f form) test(id string, now time.Time) Message {
+	return f.write(Message{ID: id, Key: "test", Type: "dev.holdfast.test.v1", Time: now, Data: []byte(`{"test":true}`)})
+}
+
+// write completes a message by what depends on the format.
+func (f form) write(m Message) Message {
+	attributes := []Attribute{
+		{"specversion", "1.0"},
+		{"id", m.ID},
+		{"source", f.source},
+		{"type", m.Type},
+		{"subject", m.Key},
+		{"time", m.Time.UTC().Format("2006-01-02T15:04:05.000Z")},
+	}
+	key := Attribute{"partitionkey", m.Key}
+	switch f.format {
+	case FormatPlain:
+		m.ContentType, m.Body = typeJSON, m.Data
+	case FormatBinary:
+		m.ContentType, m.Body, m.Attributes = typeJSON, m.Data, append(attributes, key)
+	default:
+		m.ContentType = typeEvent
+		m.Body = structured(append(attributes, Attribute{"datacontenttype", typeJSON}, key), m.Data)
+	}
+	return m
+}
+
+// structured writes a CloudEvent in structured mode.
+func structured(attributes []Attribute, data []byte) []byte {
+	b := make([]byte, 0, 384+len(data))
+	for i, a := range attributes {
+		b = append(b, ",{"[btoi(i == 0)])
+		b = append(b, '"')
+		b = append(b, a.Name...)
+		b = append(b, `":`...)
+		b = appendString(b, a.Value)
+	}
+	b = append(b, `,"data":`...)
+	b = append(b, data...)
+	return append(b, '}')
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// appendString writes s as JSON. Invalid UTF-8 is replaced.
+func appendString(b []byte, s string) []byte {
+	// The only error is invalid UTF-8, which the quoted text has replaced.
+	b, _ = jsontext.AppendQuote(b, s)
+	return b
+}

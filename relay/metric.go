@@ -1,0 +1,73 @@
+package relay
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Metrics counts what relays do, by sink. A nil one counts nothing.
+type Metrics struct {
+	taken, repeats, given *prometheus.CounterVec
+	latency               *prometheus.HistogramVec
+}
+
+// NewMetrics registers the metrics of relays.
+func NewMetrics(registry prometheus.Registerer) (*Metrics, error) {
+	labels := []string{"tenant", "sink"}
+	m := &Metrics{
+		taken:   prometheus.NewCounterVec(prometheus.CounterOpts{Name: "holdfast_sink_delivered_total", Help: "Events that the target of the sink has taken."}, labels),
+		repeats: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "holdfast_sink_retries_total", Help: "Events of the sink that had to be sent again."}, labels),
+		given:   prometheus.NewCounterVec(prometheus.CounterOpts{Name: "holdfast_sink_parked_total", Help: "Events of the sink that were parked."}, labels),
+		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "holdfast_sink_latency_seconds", Help: "Time from the commit of an event until the target had taken it.",
+			Buckets: []float64{0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 3, 10, 60}, NativeHistogramBucketFactor: 1.1,
+		}, labels),
+	}
+	for _, c := range []prometheus.Collector{m.taken, m.repeats, m.given, m.latency} {
+		if err := registry.Register(c); err != nil {
+			return nil, fmt.Errorf("register metrics: %w", err)
+		}
+	}
+	return m, nil
+}
+
+// begin shows a sink that this process delivers from now on.
+func (m *Metrics) begin(tenant, sink string) {
+	if m != nil {
+		for _, count := range []*prometheus.CounterVec{m.taken, m.repeats, m.given} {
+			count.WithLabelValues(tenant, sink)
+		}
+		m.latency.WithLabelValues(tenant, sink)
+	}
+}
+
+func (m *Metrics) delivered(tenant, sink string, after time.Duration) {
+	if m != nil {
+		m.taken.WithLabelValues(tenant, sink).Inc()
+		m.latency.WithLabelValues(tenant, sink).Observe(max(after, 0).Seconds())
+	}
+}
+
+func (m *Metrics) retried(tenant, sink string, n int) {
+	if m != nil {
+		m.repeats.WithLabelValues(tenant, sink).Add(float64(n))
+	}
+}
+
+func (m *Metrics) parked(tenant, sink string) {
+	if m != nil {
+		m.given.WithLabelValues(tenant, sink).Inc()
+	}
+}
+
+// forget drops the series of a sink that this process does not deliver any more.
+func (m *Metrics) forget(tenant, sink string) {
+	if m != nil {
+		m.taken.DeleteLabelValues(tenant, sink)
+		m.repeats.DeleteLabelValues(tenant, sink)
+		m.given.DeleteLabelValues(tenant, sink)
+		m.latency.DeleteLabelValues(tenant, sink)
+	}
+}

@@ -1,0 +1,88 @@
+package relay
+
+import "strings"
+
+// splitKey takes a key apart. Ids of locations have no slash, ids of products may.
+func splitKey(key string) (location, product string) {
+	location, product, _ = strings.Cut(key, "/")
+	return location, product
+}
+
+// park gives up on an entry for now. Only its key waits.
+func (c *courier) park(q *keyQueue, e *entry, cause string) {
+	c.report.LastError = cause
+	c.o.Metrics.parked(c.o.Tenant, c.sink.Name)
+	rest := c.schedule.empty(q)[1:]
+	if u := e.caught; u != nil {
+		c.parkOther(q, u, e, cause)
+		return
+	}
+	p := &parking{Parked: Parked{Key: q.key, EventID: e.event.ID, Position: e.before, State: StateParked}, event: e, last: e.event.ID}
+	q.parking = p
+	e.done, e.parking = true, p
+	c.unnamed = append(c.unnamed, p)
+	c.report.Parked = append(c.report.Parked, NewParked{Event: e.event, Position: e.before, Tries: e.tries, Cause: cause})
+	for _, later := range rest {
+		c.passOver(p, later)
+	}
+}
+
+// parkOther parks an event that was read again, in the place of the one that its key
+// waited for.
+func (c *courier) parkOther(q *keyQueue, u *catchup, e *entry, cause string) {
+	old := u.parking
+	if e.event.ID == old.EventID {
+		tries := e.tries
+		c.parkAgain(u, cause)
+		c.report.News[len(c.report.News)-1].Tries = tries
+		return
+	}
+	c.stopCatchup(u)
+	old.settled = true
+	c.report.Ended = append(c.report.Ended, old.ID)
+	p := &parking{Parked: Parked{Key: q.key, EventID: e.event.ID, Position: e.before, State: StateParked}, event: e, last: old.last}
+	q.parking = p
+	c.unnamed = append(c.unnamed, p)
+	c.report.Parked = append(c.report.Parked, NewParked{Event: e.event, Position: e.before, Tries: e.tries, Cause: cause})
+	held := q.held
+	q.held = nil
+	for _, later := range held {
+		c.passOver(p, later)
+	}
+}
+
+// passOver counts an entry that waits for a parked event. The log has it.
+func (c *courier) passOver(p *parking, e *entry) {
+	p.last = e.event.ID
+	if e.caught != nil {
+		return
+	}
+	e.done, e.passed, e.parking = true, true, p
+}
+
+// adopt takes over what the books say about parked events.
+func (c *courier) adopt(parked []Parked) {
+	for _, known := range parked {
+		q := c.schedule.queue(known.Key)
+		p := q.parking
+		switch {
+		case p == nil && !c.fresh:
+			continue // was dealt with, and the books do not know yet
+		case p == nil:
+			p = &parking{Parked: known}
+			q.parking = p
+		case p.ID != known.ID:
+			continue // an older one of the key
+		}
+		if known.State == StateParked {
+			p.State = known.State
+			continue
+		}
+		if p.catchup != nil || p.settled || c.catchups >= mostCatchups {
+			continue
+		}
+		p.State = known.State
+		c.startCatchup(c.live, q, p)
+	}
+	c.fresh = false
+}

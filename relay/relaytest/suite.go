@@ -1,0 +1,225 @@
+package relaytest
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"slices"
+	"testing"
+	"time"
+
+	"holdfast.dev/holdfast/relay"
+)
+
+// Receiver is the system at the other end, and what it took.
+type Receiver interface {
+	// Kind opens ways to it.
+	Kind() relay.Kind
+	// Target is where it is; the secrets are those it knows.
+	Target() (target string, secrets []string)
+	// Stop stops it so that nothing reaches it, Start starts it again with what it had.
+	Stop(t *testing.T)
+	Start(t *testing.T)
+	// Taken are the CloudEvents it took, in order, with those that came again.
+	Taken(t *testing.T) []Taken
+}
+
+// Picky is a receiver that can refuse an event for ever.
+type Picky interface {
+	Receiver
+	// Refuse makes it refuse the event with this id; "" ends that.
+	Refuse(id string)
+}
+
+// Taken is an event that a receiver took.
+type Taken struct {
+	ID      string `json:"id"`
+	Subject string `json:"subject"`
+}
+
+// patience is how long a fact of the suite may take on a very busy machine.
+const patience = 2 * time.Minute
+
+// Run runs the suite of leaves: each fact with a receiver of its own.
+func Run(t *testing.T, kind string, receiver func(t *testing.T) Receiver) {
+	facts := map[string]func(*testing.T, *trial){
+		"every event in order of its key":     inOrder,
+		"a receiver that was away":            receiverAway,
+		"a relay that was killed":             relayKilled,
+		"a sink that is taken over":           takenOver,
+		"a cursor that was put back":          putBack,
+		"an answer of the books that is lost": answerLost,
+	}
+	for name, fact := range facts {
+		t.Run(name, func(t *testing.T) { t.Parallel(); fact(t, newTrial(t, kind, receiver(t))) })
+	}
+	if _, picky := receiver(t).(Picky); picky {
+		t.Run("an event that is refused", func(t *testing.T) { t.Parallel(); refused(t, newTrial(t, kind, receiver(t))) })
+	}
+}
+
+// trial is books with a sink at a receiver.
+type trial struct {
+	*Books
+	receiver Receiver
+	kind     string
+	relays   int
+}
+
+func newTrial(t *testing.T, kind string, r Receiver) *trial {
+	target, secrets := r.Target()
+	return &trial{Books: NewBooks(relay.Sink{Held: relay.Held{Name: "out"}, Kind: kind, Target: target, Secrets: secrets, Batch: 20}), receiver: r, kind: kind}
+}
+
+// relay starts a relay. stop ends it cleanly.
+func (x *trial) relay(t *testing.T) (stop func()) {
+	x.relays++
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	o := relay.Options{ID: fmt.Sprint("relay-", x.relays), Tenant: "default", Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	go func() { ended <- relay.Run(ctx, x, relay.Leaves{x.kind: x.receiver.Kind()}, o) }()
+	stopped := false
+	stop = func() {
+		if stopped {
+			return
+		}
+		stopped = true
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	}
+	t.Cleanup(stop)
+	return stop
+}
+
+func (x *trial) commit(from, to int) {
+	var products []string
+	for n := from; n < to; n++ {
+		products = append(products, fmt.Sprint("product-", n%7))
+	}
+	x.Commit(products...)
+}
+
+func (x *trial) until(t *testing.T, what string, is func(*Books) bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if err := x.Until(ctx, is); err != nil {
+		t.Fatalf("%s: %v", what, err)
+	}
+}
+
+// check compares what was taken with what was committed: nothing is missing, what came
+// again has the same id, and the first of each are in the order of their key.
+func (x *trial) check(t *testing.T, again bool, without ...string) {
+	t.Helper()
+	seen, first := map[string]bool{}, map[string][]string{}
+	for _, e := range x.receiver.Taken(t) {
+		if seen[e.ID] {
+			if !again {
+				t.Errorf("%s came twice", e.ID)
+			}
+			continue
+		}
+		seen[e.ID] = true
+		first[e.Subject] = append(first[e.Subject], e.ID)
+	}
+	for n := range 7 {
+		key := fmt.Sprint("main/product-", n)
+		want := slices.DeleteFunc(x.IDs(key), func(id string) bool { return slices.Contains(without, id) })
+		if !slices.Equal(first[key], want) {
+			t.Errorf("%s: got %v, want %v", key, first[key], want)
+		}
+	}
+}
+
+func inOrder(t *testing.T, x *trial) {
+	x.commit(0, 100)
+	x.relay(t)
+	x.until(t, "the first events", (*Books).Done)
+	x.commit(100, 1000)
+	x.until(t, "all events", (*Books).Done)
+	x.check(t, false)
+}
+
+func receiverAway(t *testing.T, x *trial) {
+	x.relay(t)
+	x.commit(0, 50)
+	x.until(t, "before", (*Books).Done)
+	x.receiver.Stop(t)
+	x.commit(50, 200)
+	x.until(t, "the outage is told", func(b *Books) bool {
+		return slices.ContainsFunc(b.Advances, func(a relay.Advance) bool { return a.Failing && a.LastError != "" })
+	})
+	x.receiver.Start(t)
+	x.until(t, "after", (*Books).Done)
+	x.until(t, "the end of the outage is told", func(b *Books) bool { return !b.Advances[len(b.Advances)-1].Failing })
+	x.check(t, true)
+	x.until(t, "nothing is parked", func(b *Books) bool { return len(b.ParkedNow()) == 0 })
+}
+
+func relayKilled(t *testing.T, x *trial) {
+	stop := x.relay(t)
+	x.commit(0, 300)
+	x.until(t, "some", func(b *Books) bool { return b.Delivered > 0 })
+	x.GoAway(true) // it cannot say what it delivers from here on
+	stop()
+	x.GoAway(false)
+	x.commit(300, 500)
+	x.relay(t)
+	x.until(t, "all", (*Books).Done)
+	x.check(t, true)
+}
+
+func takenOver(t *testing.T, x *trial) {
+	first := x.relay(t)
+	x.commit(0, 50)
+	x.until(t, "the first relay", (*Books).Done)
+	x.relay(t)
+	x.commit(50, 100)
+	x.until(t, "two relays", (*Books).Done)
+	first()
+	x.commit(100, 200)
+	x.until(t, "the second relay", (*Books).Done)
+	x.check(t, false)
+}
+
+func putBack(t *testing.T, x *trial) {
+	x.relay(t)
+	x.commit(0, 100)
+	x.until(t, "before", (*Books).Done)
+	x.Rewind("40")
+	x.until(t, "after", (*Books).Done)
+	x.check(t, true)
+	if got := len(x.receiver.Taken(t)); got != 160 {
+		t.Errorf("%d events were taken, want 100 and 60 of them again", got)
+	}
+}
+
+func answerLost(t *testing.T, x *trial) {
+	x.LoseAnswers(3)
+	x.relay(t)
+	x.commit(0, 100)
+	x.until(t, "all", (*Books).Done)
+	x.until(t, "each is counted once", func(b *Books) bool { return b.Delivered == 100 })
+	x.check(t, false)
+}
+
+func refused(t *testing.T, x *trial) {
+	picky := x.receiver.(Picky)
+	x.commit(0, 70)
+	bad := x.IDs("main/product-3")[2]
+	picky.Refuse(bad)
+	x.relay(t)
+	x.until(t, "all but one key", (*Books).Done)
+	x.until(t, "one is parked", func(b *Books) bool { return len(b.ParkedNow()) == 1 && b.News[b.ParkedNow()[0].ID].Waiting == 7 })
+	x.check(t, true, x.IDs("main/product-3")[2:]...)
+	picky.Refuse("")
+	x.Decide(relay.StateRequeued)
+	x.until(t, "none is parked", func(b *Books) bool { return len(b.ParkedNow()) == 0 })
+	x.commit(70, 140)
+	x.until(t, "all", (*Books).Done)
+	x.check(t, true)
+}

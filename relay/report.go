@@ -1,0 +1,179 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+)
+
+// report is what the books do not know yet.
+type report struct {
+	Advance
+	sent      string    // the cursor that the books have
+	notBefore time.Time // of the next advance
+	flying    bool
+	changed   bool     // Failing differs from what the books have
+	again     *Advance // one that is repeated, because its outcome is not known
+	failures  int
+	fenced    bool
+	over      bool // the sink was disabled
+}
+
+func (r *report) failing(now bool) {
+	if r.Failing != now {
+		r.Failing, r.changed = now, true
+	}
+}
+
+// due reports whether there is anything to say.
+func (r *report) due() bool {
+	return r.again != nil || r.changed || r.Position != r.sent || r.Delivered > 0 || r.Retries > 0 || r.Disabled != "" || len(r.Parked) > 0 || len(r.Ended) > 0 ||
+		len(r.News) > 0 || len(r.Deliveries) > 0 || r.Test != nil
+}
+
+// mostNews is how many entries each list of an advance has at most.
+const mostNews = 1000
+
+// advanced is the outcome of an advance.
+type advanced struct {
+	of     *Advance
+	parked []string
+	err    error
+}
+
+// advance moves the cursor and tells the books what happened, when it is time to.
+func (c *courier) advance(now time.Time, last bool) {
+	r := &c.report
+	if r.flying {
+		return
+	}
+	c.collect()
+	if last && r.failures == 0 {
+		r.notBefore = now
+	}
+	if !r.due() || now.Before(r.notBefore) {
+		return
+	}
+	a := r.again
+	if a == nil {
+		a = c.nextAdvance()
+	}
+	r.flying, r.notBefore = true, now.Add(advanceEvery)
+	if a.Delivered == 0 && a.Retries == 0 {
+		r.notBefore = now.Add(quietEvery)
+	}
+	live := c.live
+	c.all.Go(func() {
+		ctx, cancel := context.WithTimeout(live, advanceWait)
+		defer cancel()
+		parked, err := c.books.Advance(ctx, a)
+		select {
+		case c.advanced <- advanced{a, parked, err}:
+		case <-live.Done():
+		}
+	})
+}
+
+// collect moves the cursor behind what is done.
+func (c *courier) collect() {
+	c.window.pass(func(e *entry) {
+		if e.passed {
+			if e.parking.waiting++; e.parking.waiting == 1 {
+				c.waited = append(c.waited, e.parking)
+			}
+		}
+	})
+	c.report.Position = c.window.cursor
+	if room := mostNews - len(c.report.Deliveries); room > 0 {
+		c.report.Deliveries = append(c.report.Deliveries, c.log.take(room)...)
+	}
+}
+
+// nextAdvance takes what is to be said now, and begins to collect anew.
+func (c *courier) nextAdvance() *Advance {
+	r := &c.report
+	for _, p := range c.waited {
+		r.News = append(r.News, ParkedNews{ID: p.ID, Waiting: p.waiting})
+		p.waiting = 0
+	}
+	c.waited = nil
+	c.refused, c.returned = c.returned, nil
+	a := r.Advance
+	if a.Position == r.sent {
+		a.Position = ""
+	}
+	a.Oldest = c.window.oldest()
+	a.Parked, r.Parked = cut(a.Parked)
+	a.Ended, r.Ended = cut(a.Ended)
+	a.News, r.News = cut(a.News)
+	r.Delivered, r.Retries, r.LastError, r.Disabled, r.Deliveries, r.Test = 0, 0, "", "", nil, nil
+	r.changed = false
+	r.Turn++
+	return &a
+}
+
+// cut splits a list in what one advance takes and the rest.
+func cut[T any](list []T) (now, rest []T) {
+	n := min(len(list), mostNews)
+	return list[:n:n], slices.Clone(list[n:])
+}
+
+// noteAdvanced deals with the outcome of an advance. One whose outcome is not known
+// is repeated as it is, so that it is stored once.
+func (c *courier) noteAdvanced(a advanced) {
+	r := &c.report
+	r.flying, r.again = false, nil
+	switch {
+	case errors.Is(a.err, ErrFenced):
+		r.fenced = true
+		return
+	case a.err != nil:
+		r.failures++
+		r.notBefore = time.Now().Add(Backoff(r.failures))
+		r.again = a.of
+		c.o.Log.Debug("an advance failed", "sink", c.sink.Name, "err", a.err)
+		return
+	}
+	r.failures = 0
+	if a.of.Position != "" {
+		r.sent = a.of.Position
+	}
+	for i, id := range a.parked {
+		if i < len(c.unnamed) {
+			c.unnamed[i].ID = id
+		}
+	}
+	c.unnamed = c.unnamed[min(len(a.parked), len(c.unnamed)):]
+	for _, p := range c.refused {
+		p.settled = false // the books know: what they ask for from now on is new
+	}
+	c.refused = nil
+	r.over = a.of.Disabled != ""
+}
+
+// records keeps the deliveries that are to be reported: the last thousand.
+type records struct {
+	mu   sync.Mutex
+	kept []Delivery
+}
+
+// add notes a delivery. Of too many the oldest is forgotten.
+func (r *records) add(d Delivery) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.kept) == mostNews {
+		r.kept = r.kept[1:]
+	}
+	r.kept = append(r.kept, d)
+}
+
+func (r *records) take(most int) []Delivery {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := min(most, len(r.kept))
+	out := r.kept[:n:n]
+	r.kept = slices.Clone(r.kept[n:])
+	return out
+}

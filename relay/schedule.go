@@ -1,0 +1,157 @@
+package relay
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// schedule has the entries that wait to be delivered, by key. Entries of a key
+// are taken in order, and no more of them until those taken before were
+// delivered or put back.
+type schedule struct {
+	keys  map[string]*keyQueue
+	ready []*keyQueue // those that have something to take, the longest waiting first
+	later []*keyQueue // those that are tried again at a time
+	count int         // entries that the ready ones have
+}
+
+// keyQueue has the entries of one key.
+type keyQueue struct {
+	key     string
+	entries []*entry
+	taken   int // of the entries, from the front: they are being delivered
+	listed  bool
+	until   time.Time // when the first entry is tried again; zero: at once
+	parking *parking  // nil: no event of the key is parked
+	// held are entries that were read while an earlier event of the key is read
+	// again.
+	held []*entry
+}
+
+// parking is a parked event whose key waits.
+type parking struct {
+	Parked           // without ID until the books have named it
+	event   *entry   // nil: it was parked by another relay
+	last    string   // the id of the last event that was passed over or parked here; empty: not known
+	waiting int64    // passed over and not stored yet
+	catchup *catchup // reads the events of the key again; nil: nobody does
+	settled bool     // a decision of somebody was carried out or has failed
+}
+
+func newSchedule() *schedule { return &schedule{keys: map[string]*keyQueue{}} }
+
+// queue returns the queue of the key, a new one if there is none.
+func (s *schedule) queue(key string) *keyQueue {
+	q := s.keys[key]
+	if q == nil {
+		q = &keyQueue{key: key}
+		s.keys[key] = q
+	}
+	return q
+}
+
+// add puts an entry behind those of its key.
+func (s *schedule) add(q *keyQueue, e *entry) {
+	q.entries = append(q.entries, e)
+	if q.listed {
+		s.count++
+		return
+	}
+	s.list(q)
+}
+
+// list makes the queue ready when there is something to take from it, and forgets
+// it when it is empty.
+func (s *schedule) list(q *keyQueue) {
+	switch {
+	case q.listed || q.taken > 0 || !q.until.IsZero():
+	case len(q.entries) > 0:
+		q.listed = true
+		s.ready = append(s.ready, q)
+		s.count += len(q.entries)
+	case q.parking == nil && len(q.held) == 0:
+		delete(s.keys, q.key)
+	}
+}
+
+// take returns at most n entries to be delivered together, in the order of the
+// log. An entry that is to be alone is.
+func (s *schedule) take(n int) []*entry {
+	var batch []*entry
+	for len(s.ready) > 0 && len(batch) < n {
+		q := s.ready[0]
+		alone := q.entries[0].alone
+		if alone && len(batch) > 0 {
+			break
+		}
+		most := min(n-len(batch), len(q.entries))
+		if alone {
+			most = 1
+		} else if i := slices.IndexFunc(q.entries[:most], func(e *entry) bool { return e.alone }); i > 0 {
+			most = i
+		}
+		s.ready[0] = nil
+		s.ready = s.ready[1:]
+		s.count -= len(q.entries)
+		q.listed, q.taken = false, most
+		batch = append(batch, q.entries[:most]...)
+		if alone {
+			break
+		}
+	}
+	slices.SortFunc(batch, func(a, b *entry) int { return cmp.Compare(a.seq, b.seq) })
+	return batch
+}
+
+// give back takes away the first n of the entries that were taken, which are done,
+// and leaves the others to be taken again.
+func (s *schedule) giveBack(q *keyQueue, n int) {
+	clear(q.entries[:n])
+	q.entries = q.entries[n:]
+	q.taken = 0
+	if q.until.IsZero() {
+		s.list(q)
+		return
+	}
+	if !slices.Contains(s.later, q) {
+		s.later = append(s.later, q)
+	}
+}
+
+// wake makes those ready whose time has come.
+func (s *schedule) wake(now time.Time) {
+	s.later = slices.DeleteFunc(s.later, func(q *keyQueue) bool {
+		if q.until.After(now) {
+			return false
+		}
+		q.until = time.Time{}
+		s.list(q)
+		return true
+	})
+}
+
+// next is when the first of those that wait is tried again, zero: none waits.
+func (s *schedule) next() time.Time {
+	var at time.Time
+	for _, q := range s.later {
+		if at.IsZero() || q.until.Before(at) {
+			at = q.until
+		}
+	}
+	return at
+}
+
+// empty takes all entries from a queue that is not being delivered.
+func (s *schedule) empty(q *keyQueue) []*entry {
+	if q.listed {
+		q.listed = false
+		s.count -= len(q.entries)
+		s.ready = slices.DeleteFunc(s.ready, func(other *keyQueue) bool { return other == q })
+	}
+	s.later = slices.DeleteFunc(s.later, func(other *keyQueue) bool { return other == q })
+	q.until = time.Time{}
+	all := q.entries
+	q.entries, q.taken = nil, 0
+	return all
+}
