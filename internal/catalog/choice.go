@@ -17,6 +17,9 @@ type Choice struct {
 	Print         [16]byte  // what makes two calls of the order the same
 	Body          string    // the plan, in the form of whoever chose
 	At            time.Time // of the last change; not looked at when it is stored
+	// Drops is another choice of the order, as it was read, that goes in the same write;
+	// nil: none does. It is not read.
+	Drops *Choice
 }
 
 // ChoiceKey is an idempotency key that such a call came with.
@@ -80,7 +83,7 @@ func (c *orderChoices) Choices(ctx context.Context, tenant, order string, key *[
 // Choose stores a choice and the key that its call came with, both or neither;
 // one of them may be nil. A choice with version 1 is stored when the order has
 // none with its number, one with a later version in place of the one before
-// it. Where somebody else was faster, or the key has an outcome by now, it is
+// it; what it drops goes at the same time, and must be there as it was read. Where somebody else was faster, or the key has an outcome by now, it is
 // ErrStale and nothing is stored: read again and go by what is there. A key of
 // another request is ErrKeyTaken. What is there already, just so, is no error,
 // so that the call may be repeated. Calls that wait for the database at the

@@ -141,13 +141,15 @@ func apart(all []chosen, numbers []int) (part, later []int) {
 	choices, keys := map[choiceRow]bool{}, map[keyRow]bool{}
 	for _, i := range numbers {
 		q := &all[i]
-		if q.choice != nil && choices[q.choice.row()] || q.key != nil && keys[q.key.row()] {
+		taken := q.key != nil && keys[q.key.row()]
+		for _, row := range q.choice.touched() {
+			taken = taken || choices[row]
+			choices[row] = true
+		}
+		if taken {
 			later = append(later, i)
 		} else {
 			part = append(part, i)
-		}
-		if q.choice != nil {
-			choices[q.choice.row()] = true
 		}
 		if q.key != nil {
 			keys[q.key.row()] = true
@@ -198,7 +200,7 @@ func storeChosen(w *write, all []chosen, numbers []int, errs []error, now int64)
 		return err
 	}
 	var keys []keyed
-	var choices []*Choice
+	var choices []dropped
 	for _, i := range numbers {
 		key, keyErr := all[i].key.against(known)
 		choice, choiceErr := all[i].choice.against(rows)
@@ -209,11 +211,14 @@ func storeChosen(w *write, all []chosen, numbers []int, errs []error, now int64)
 			keys = append(keys, *key)
 		}
 		if choice != nil {
-			choices = append(choices, choice)
+			choices = append(choices, dropped{choice, false})
+			if choice.Drops != nil {
+				choices = append(choices, dropped{choice.Drops, true})
+			}
 		}
 	}
 	slices.SortFunc(keys, func(a, b keyed) int { return a.row().compare(b.row()) })
-	slices.SortFunc(choices, func(a, b *Choice) int { return a.row().compare(b.row()) })
+	slices.SortFunc(choices, func(a, b dropped) int { return a.row().compare(b.row()) })
 	for _, k := range keys {
 		if err := k.put(w, now); err != nil {
 			return err
@@ -252,13 +257,33 @@ func (k *ChoiceKey) against(known map[keyRow]ChoiceKey) (*keyed, error) {
 	return nil, ErrStale
 }
 
+// dropped is a choice that has to be stored, or is gone.
+type dropped struct {
+	*Choice
+	gone bool
+}
+
+// touched are the rows that storing a choice is about.
+func (ch *Choice) touched() []choiceRow {
+	switch {
+	case ch == nil:
+		return nil
+	case ch.Drops == nil:
+		return []choiceRow{ch.row()}
+	}
+	return []choiceRow{ch.row(), ch.Drops.row()}
+}
+
 // against says what has to be stored of a choice, nil when nothing has to be.
 func (ch *Choice) against(rows map[orderKey][]Choice) (*Choice, error) {
 	if ch == nil {
 		return nil, nil
 	}
-	version := int64(0)
+	version, there := int64(0), ch.Drops == nil
 	for _, is := range rows[orderKey{ch.Tenant, ch.Order}] {
+		if old := ch.Drops; old != nil && is.row() == old.row() && is.Version == old.Version {
+			there = true
+		}
 		if is.Number != ch.Number {
 			continue
 		}
@@ -267,7 +292,7 @@ func (ch *Choice) against(rows map[orderKey][]Choice) (*Choice, error) {
 		}
 		version = is.Version
 	}
-	if version != ch.Version-1 {
+	if version != ch.Version-1 || !there {
 		return nil, ErrStale
 	}
 	return ch, nil

@@ -89,9 +89,13 @@ func readChoiceKeys(r *read, keys []keyRow) (map[keyRow]ChoiceKey, error) {
 	return found, nil
 }
 
-// put stores a choice in place of the version before it. It waits for
+// put stores a choice in place of the version before it, or drops it. It waits for
 // whoever else is storing it; see storeChosen.
-func (ch *Choice) put(w *write, now int64) error {
+func (ch dropped) put(w *write, now int64) error {
+	if ch.gone {
+		return mustFind(w, `DELETE FROM {choice} WHERE tenant = ? AND order_id = ? AND number = ? AND version = ?`,
+			ch.Tenant, ch.Order, ch.Number, ch.Version)
+	}
 	if ch.Version == 1 {
 		w.insert(`{choice} (tenant, order_id, number, version, print, body, at)`,
 			ch.Tenant, ch.Order, ch.Number, ch.Version, ch.Print[:], ch.Body, now)

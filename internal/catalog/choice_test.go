@@ -106,6 +106,56 @@ func TestOfManyWhoChooseOneIsFirst(t *testing.T) {
 	})
 }
 
+// A choice is stored and another one of its order dropped, or neither.
+func TestAChoiceTakesThePlaceOfAnOlderOne(t *testing.T) {
+	everywhere(t, func(t *testing.T, in home) {
+		c := open(t, in.open(t))
+		rows := make([]Choice, 4)
+		for i := range rows {
+			rows[i] = Choice{Tenant: "demo", Order: "o-1", Number: i, Version: 1, Body: fmt.Sprint(i)}
+		}
+		want := func(what, bodiesThen string) {
+			t.Helper()
+			all, _, err := c.Choices(t.Context(), "demo", "o-1", nil)
+			if got := bodies(all); err != nil || got != bodiesThen {
+				t.Errorf("%s: %q, want %q, %v", what, got, bodiesThen, err)
+			}
+		}
+		for i := range 2 {
+			if err := c.Choose(t.Context(), &rows[i], nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		older := rows[0]
+		older.Version = 2
+		rows[2].Drops = &older
+		if err := c.Choose(t.Context(), &rows[2], nil); !errors.Is(err, ErrStale) {
+			t.Errorf("in place of one that is another by now: %v", err)
+		}
+		want("nothing is stored", "01")
+		rows[2].Drops = &rows[0]
+		for range 2 {
+			if err := c.Choose(t.Context(), &rows[2], nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want("the oldest is dropped", "12")
+		rows[3].Drops = &rows[0]
+		if err := c.Choose(t.Context(), &rows[3], nil); !errors.Is(err, ErrStale) {
+			t.Errorf("in place of one that is gone: %v", err)
+		}
+		// Of a transaction the first goes first.
+		next := rows[1]
+		next.Version, next.Body = 2, "b"
+		rows[3].Drops = &rows[1]
+		errs := c.chooseAll(t.Context(), []chosen{{choice: &rows[3]}, {choice: &next}})
+		if errs[0] != nil || !errors.Is(errs[1], ErrStale) {
+			t.Errorf("one is dropped and changed at the same time: %v", errs)
+		}
+		want("it is dropped", "23")
+	})
+}
+
 func TestOldChoicesAreDropped(t *testing.T) {
 	everywhere(t, func(t *testing.T, in home) {
 		c, clock := opened(t, in)

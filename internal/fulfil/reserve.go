@@ -92,21 +92,27 @@ func (w *walk) step(ctx context.Context) (*Answer, error) {
 const keptOfCall = 32
 
 // fresh is the row that the call's next choice goes to, behind those of all calls of
-// the order: of two calls that choose at the same time one is told so. A call that
-// was refused very often has its last choice replaced, so that the order does not
-// grow without end.
-func (w *walk) fresh(last *row) *row {
+// the order: of two calls that choose at the same time one is told so. Of a call that
+// was refused very often the oldest choice goes, so that the order does not grow
+// without end; one that has changes was held.
+func (w *walk) fresh() *row {
 	number, mine := 0, 0
+	var oldest *row
 	for _, r := range w.rows {
 		number = r.Number + 1
-		if r.Print == w.print {
-			mine++
+		if r.Print != w.print {
+			continue
+		}
+		mine++
+		if oldest == nil && len(r.Changes) == 0 {
+			oldest = r
 		}
 	}
-	if mine >= keptOfCall {
-		return last
+	choice := catalog.Choice{Tenant: w.Order.Tenant, Order: w.Order.Order, Number: number, Print: w.print}
+	if mine >= keptOfCall && oldest != nil {
+		choice.Drops = &oldest.Choice
 	}
-	return &row{Choice: catalog.Choice{Tenant: w.Order.Tenant, Order: w.Order.Order, Number: number, Print: w.print}}
+	return &row{Choice: choice}
 }
 
 // latest is the newest of the calls that are this one.
@@ -125,7 +131,7 @@ func (w *walk) next(ctx context.Context, last *row) (*Answer, error) {
 	var refusal *stock.Refusal
 	switch err := w.unclaimed(ctx); {
 	case errors.As(err, &refusal):
-		return w.nothing(ctx, last, outcome{Refusal: refusal, Attempts: w.chosen})
+		return w.nothing(ctx, outcome{Refusal: refusal, Attempts: w.chosen})
 	case err != nil:
 		return nil, err
 	}
@@ -135,9 +141,9 @@ func (w *walk) next(ctx context.Context, last *row) (*Answer, error) {
 	}
 	w.chosen++
 	if refusal != nil {
-		return w.nothing(ctx, last, outcome{Refusal: refusal, Partial: w.Partial, Attempts: w.chosen})
+		return w.nothing(ctx, outcome{Refusal: refusal, Partial: w.Partial, Attempts: w.chosen})
 	}
-	r := w.fresh(last)
+	r := w.fresh()
 	p.Key, p.Made, p.Attempt = w.key, r.Version+1, w.chosen
 	if w.Key != "" && last != nil && last.Key == w.key {
 		p.Attempt = last.Attempt + 1
@@ -152,18 +158,22 @@ func (w *walk) next(ctx context.Context, last *row) (*Answer, error) {
 		return nil, err
 	}
 	chosen := &row{Choice: *choice, plan: *p}
-	w.rows = append(slices.DeleteFunc(w.rows, func(old *row) bool { return old.Number == chosen.Number }), chosen)
+	if old := chosen.Drops; old != nil {
+		w.rows = slices.DeleteFunc(w.rows, func(r *row) bool { return r.Number == old.Number })
+		chosen.Drops = nil
+	}
+	w.rows = append(w.rows, chosen)
 	return w.attempt(ctx, chosen)
 }
 
 // nothing ends a call for which there is nothing to choose, or that may not
 // choose. Under a key that is kept in place of a choice, so that nobody with the
 // same key holds anything afterwards.
-func (w *walk) nothing(ctx context.Context, last *row, out outcome) (*Answer, error) {
+func (w *walk) nothing(ctx context.Context, out outcome) (*Answer, error) {
 	if w.Key == "" {
 		return out.answer()
 	}
-	r := w.fresh(last)
+	r := w.fresh()
 	choice, err := r.next(plan{None: true, Made: r.Version + 1, Key: w.key, Attempt: w.chosen})
 	if err != nil {
 		return nil, err

@@ -132,6 +132,43 @@ func TestOfTwoCallsThatMeetAnywhereOneHoldsTheProduct(t *testing.T) {
 	}
 }
 
+// A call that was refused more often than its order keeps choices of it meets another
+// one too. What it was refused goes, oldest first, and what comes is behind all there is.
+func TestACallThatWasRefusedVeryOftenMeetsAnother(t *testing.T) {
+	t.Parallel()
+	const kept, refused = 32, 35
+	h := open(t)
+	h.stock("rome cup 9", "berlin cup 99")
+	plain := h.orders
+	for seed := range uint64(12) {
+		order := fmt.Sprint("o-", seed)
+		a, b := reserve(order, byPriority(), "cup 3"), reserve(order, byPriority(), "cup 2")
+		a.Rules.Locations, b.Rules.Locations = []string{"rome"}, []string{"berlin"}
+		m := h.meddled()
+		for i := range refused {
+			asked := min(i, 1) // the books are asked for the choice of before, and then for the new one
+			m.before = func(stock.Place) error {
+				if asked--; asked < 0 {
+					h.drain("rome", "cup")
+				}
+				return nil
+			}
+			h.wantRefused(a, stock.Insufficient)
+			h.do(stock.Restock{Item: at("rome", "cup"), Bucket: stock.BucketOf(tenant, "rome"), Qty: 9})
+		}
+		h.orders = plain
+		all, _, err := h.catalog.Choices(t.Context(), tenant, order, nil)
+		if err != nil || len(all) != kept || all[0].Number != refused-kept || all[kept-1].Number != refused-1 {
+			t.Fatalf("seed %d: %d choices are kept, %+v, %v", seed, len(all), all, err)
+		}
+		errs := h.cross(seed, [2]fulfil.Reserve{a, b})
+		if (errs[0] == nil) == (errs[1] == nil) {
+			t.Errorf("seed %d: %v, %v", seed, errs[0], errs[1])
+		}
+		h.do(stock.Release{Target: stock.Target{Order: a.Order}})
+	}
+}
+
 // Two calls of an order for two kits with a common component, at the same time: one
 // of them holds it.
 func TestOfTwoKitsWithACommonComponentOneIsHeld(t *testing.T) {
