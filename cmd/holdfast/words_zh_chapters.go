@@ -80,7 +80,7 @@ var chaptersInChinese = map[string]string{
 	// Flags.
 	"main database: sqlite:PATH, postgres://… or mysql://…":                "主数据库：sqlite:路径、postgres://… 或 mysql://…",
 	"tenant whose keys are meant, of a database":                           "租户（配合 --db）",
-	"what the key may do: some of admin,internal,read":                     "权限：admin、internal、read 中的几个，逗号分隔",
+	"what the key may do: some of admin,internal,read,relay":               "权限：admin、internal、read 中的几个，逗号分隔",
 	"name of the key, recorded with its writes (default made from its id)": "密钥名称，随它的改动记录（默认按编号起名）",
 	"name of the key": "密钥名称",
 	"locations that the key may see and act at, with commas (default all)":                "密钥可用的库位，逗号分隔（默认全部）",
