@@ -3,7 +3,9 @@ package transfer
 import (
 	"context"
 	"errors"
+	"fmt"
 
+	"holdfast.dev/holdfast/internal/catalog"
 	"holdfast.dev/holdfast/internal/ledger"
 	"holdfast.dev/holdfast/internal/stock"
 )
@@ -29,7 +31,10 @@ func (x *Transfers) Finish(ctx context.Context, tenant, id string) (*Outcome, er
 }
 
 func (x *Transfers) goOn(ctx context.Context, o *Outcome) (*Outcome, error) {
-	t, positions := o.Transfer, []ledger.Position(nil)
+	t, positions, err := x.settled(ctx, o.Transfer)
+	if err != nil {
+		return nil, err
+	}
 	request := &t.Steps[0]
 	for {
 		a := Act{Tenant: t.Tenant, ID: t.ID, Operator: request.Operator, Reason: request.Reason, Reference: request.Reference}
@@ -55,4 +60,29 @@ func (x *Transfers) goOn(ctx context.Context, o *Outcome) (*Outcome, error) {
 		}
 		t, positions = done.Transfer, append(positions, done.Positions...)
 	}
+}
+
+// settled is the transfer with no step that is begun and has not ended: what comes next
+// follows from how that ended.
+func (x *Transfers) settled(ctx context.Context, t *Transfer) (*Transfer, []ledger.Position, error) {
+	for range maxTries {
+		if t.pending() == nil {
+			return t, nil, nil
+		}
+		row, err := x.documents.Get(ctx, t.Tenant, t.ID)
+		if err == nil {
+			t, err = unpack(&row)
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		if t.pending() == nil {
+			continue
+		}
+		_, done, positions, err := x.complete(ctx, row, t)
+		if !errors.Is(err, catalog.ErrStale) {
+			return done, positions, err
+		}
+	}
+	return nil, nil, fmt.Errorf("finish transfer %q: others write it all the time: %w", t.ID, ledger.ErrBusy)
 }
